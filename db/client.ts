@@ -1,0 +1,54 @@
+import { sql } from "drizzle-orm";
+import { drizzle, type NodePgDatabase } from "drizzle-orm/node-postgres";
+import pg from "pg";
+
+export type Database = NodePgDatabase;
+export type Transaction = Parameters<Parameters<Database["transaction"]>[0]>[0];
+
+/** The database roles a process can take; each sees only what its policies give it. */
+export type DatabaseRole = "ingot_app" | "ingot_worker";
+
+export type Connection = { db: Database; pool: pg.Pool };
+
+/**
+ * Opens a pool whose every connection acts in the given role. Connections are made on first use,
+ * and a lost one is replaced: a restart of the database ends no process.
+ */
+export function connect(input: {
+  url: string;
+  role: DatabaseRole;
+  max?: number;
+  onError?: (error: Error) => void;
+}): Connection {
+  const pool = new pg.Pool({
+    connectionString: input.url,
+    max: input.max ?? 10,
+    options: `-c role=${input.role} -c statement_timeout=30000 -c idle_in_transaction_session_timeout=60000`,
+    application_name: input.role,
+    connectionTimeoutMillis: 10_000,
+    keepAlive: true,
+  });
+  // Without a listener, a connection that breaks while idle ends the process.
+  pool.on("error", (error) => input.onError?.(error));
+  return { db: drizzle(pool), pool };
+}
+
+/** On whose behalf a transaction of the portal acts; empty text means "not". */
+export type Scope = { tenant: string; user: string; fleet: "" | "read" | "write" };
+
+/**
+ * Runs `work` in one transaction that sees what the scope may see, and nothing else. The settings
+ * are local to the transaction, so a pooled connection carries nothing over.
+ */
+export function inScope<T>(
+  db: Database,
+  scope: Scope,
+  work: (tx: Transaction) => Promise<T>,
+): Promise<T> {
+  return db.transaction(async (tx) => {
+    await tx.execute(
+      sql`select set_config('app.tenant', ${scope.tenant}, true), set_config('app.user', ${scope.user}, true), set_config('app.fleet', ${scope.fleet}, true)`,
+    );
+    return work(tx);
+  });
+}

@@ -1,0 +1,70 @@
+import { sql } from "drizzle-orm";
+import { index, integer, jsonb, pgTable, text, uniqueIndex } from "drizzle-orm/pg-core";
+import { id, instant } from "#db/schema/columns";
+import { allocations } from "#db/schema/environments";
+import { nodes } from "#db/schema/nodes";
+import { operations } from "#db/schema/operations";
+import type { BootSeed } from "#lib/domain/boot/seed";
+import type { SanitizeReport } from "#lib/domain/boot/sanitize-report";
+
+/**
+ * The time in which a node may boot from us, and what it then gets. Tokens are derived from the
+ * id and kept as SHA-256 only.
+ */
+export const bootWindows = pgTable(
+  "boot_windows",
+  {
+    id: id("bootWindow", "id").primaryKey(),
+    nodeId: id("node", "node_id")
+      .notNull()
+      .references(() => nodes.id),
+    operationId: id("operation", "operation_id")
+      .notNull()
+      .references(() => operations.id),
+    allocationId: id("allocation", "allocation_id").references(() => allocations.id),
+    tenantId: id("tenant", "tenant_id"),
+    environmentId: id("environment", "environment_id"),
+    purpose: text("purpose", { enum: ["deploy", "sanitize"] }).notNull(),
+    /** Lower case with colons; null when the controller did not tell. */
+    mac: text("mac"),
+    bootOrigin: text("boot_origin").notNull(),
+    bootTokenHash: text("boot_token_hash").notNull(),
+    seedTokenHash: text("seed_token_hash").notNull(),
+    phoneTokenHash: text("phone_token_hash").notNull(),
+    eventTokenHash: text("event_token_hash").notNull(),
+    wipeTokenHash: text("wipe_token_hash").notNull(),
+    kernelFile: text("kernel_file").notNull(),
+    kernelSha256: text("kernel_sha256").notNull(),
+    initrdFile: text("initrd_file").notNull(),
+    initrdSha256: text("initrd_sha256").notNull(),
+    kernelArgs: text("kernel_args").notNull(),
+    /** What cloud-init is told; null for a sanitize boot. */
+    seed: jsonb("seed").$type<BootSeed>(),
+    openedAt: instant("opened_at").notNull().defaultNow(),
+    expiresAt: instant("expires_at").notNull(),
+    scriptFetchedAt: instant("script_fetched_at"),
+    kernelFetchedAt: instant("kernel_fetched_at"),
+    userDataFetchedAt: instant("user_data_fetched_at"),
+    userDataTries: integer("user_data_tries").notNull().default(0),
+    phonedHomeAt: instant("phoned_home_at"),
+    peerAddress: text("peer_address"),
+    hostKey: text("host_key"),
+    progress: text("progress"),
+    progressAt: instant("progress_at"),
+    wrongTokens: integer("wrong_tokens").notNull().default(0),
+    report: jsonb("report").$type<SanitizeReport>(),
+    reportedAt: instant("reported_at"),
+    closedAt: instant("closed_at"),
+  },
+  (t) => [
+    uniqueIndex("boot_windows_boot_token").on(t.bootTokenHash),
+    uniqueIndex("boot_windows_seed_token").on(t.seedTokenHash),
+    uniqueIndex("boot_windows_phone_token").on(t.phoneTokenHash),
+    uniqueIndex("boot_windows_event_token").on(t.eventTokenHash),
+    uniqueIndex("boot_windows_wipe_token").on(t.wipeTokenHash),
+    uniqueIndex("boot_windows_one_open_per_node")
+      .on(t.nodeId)
+      .where(sql`${t.closedAt} is null`),
+    index("boot_windows_by_operation").on(t.operationId),
+  ],
+);

@@ -1,0 +1,170 @@
+import { sql } from "drizzle-orm";
+import {
+  check,
+  foreignKey,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  text,
+  uniqueIndex,
+} from "drizzle-orm/pg-core";
+import { id, instant } from "#db/schema/columns";
+import { images } from "#db/schema/images";
+import { nodeTypes } from "#db/schema/nodes";
+import { projects } from "#db/schema/tenants";
+import { profileStates, profileTypes } from "#lib/domain/profile/profile";
+import {
+  nodeGroupRoles,
+  type TemplateBootConfig,
+  templateStates,
+} from "#lib/domain/template/template";
+
+/** What a tenant chooses: a whole node of one node type. */
+export const profiles = pgTable(
+  "profiles",
+  {
+    id: id("profile", "id").primaryKey(),
+    /** Short and stable: `gpu-8x-h200`. */
+    name: text("name").notNull(),
+    displayName: text("display_name").notNull(),
+    description: text("description").notNull().default(""),
+    type: text("type", { enum: profileTypes }).notNull().default("baremetal"),
+    nodeTypeId: id("nodeType", "node_type_id")
+      .notNull()
+      .references(() => nodeTypes.id),
+    /** 8, 4, 1, or 0 for a CPU node. */
+    gpusPerNode: integer("gpus_per_node").notNull(),
+    /** What quota counts; null for a CPU node. */
+    gpuModel: text("gpu_model"),
+    defaultImageId: id("image", "default_image_id")
+      .notNull()
+      .references(() => images.id),
+    state: text("state", { enum: profileStates }).notNull().default("draft"),
+    createdAt: instant("created_at").notNull().defaultNow(),
+  },
+  (t) => [
+    uniqueIndex("profiles_name").on(t.name),
+    check("profiles_gpus", sql`${t.gpusPerNode} in (0, 1, 4, 8)`),
+    check("profiles_gpus_have_a_model", sql`(${t.gpusPerNode} > 0) = (${t.gpuModel} is not null)`),
+  ],
+);
+
+export const templates = pgTable(
+  "templates",
+  {
+    id: id("template", "id").primaryKey(),
+    name: text("name").notNull(),
+    description: text("description").notNull().default(""),
+    readme: text("readme").notNull().default(""),
+    createdAt: instant("created_at").notNull().defaultNow(),
+  },
+  (t) => [uniqueIndex("templates_name").on(t.name)],
+);
+
+export const templateVersions = pgTable(
+  "template_versions",
+  {
+    id: id("templateVersion", "id").primaryKey(),
+    templateId: id("template", "template_id")
+      .notNull()
+      .references(() => templates.id),
+    version: integer("version").notNull(),
+    state: text("state", { enum: templateStates }).notNull().default("draft"),
+    bootConfig: jsonb("boot_config")
+      .$type<TemplateBootConfig>()
+      .notNull()
+      .default({ packages: [], commands: [] }),
+    createdAt: instant("created_at").notNull().defaultNow(),
+  },
+  (t) => [uniqueIndex("template_versions_number").on(t.templateId, t.version)],
+);
+
+/** A group of like nodes in a template, with how many of them a launch may ask for. */
+export const templateGroups = pgTable(
+  "template_groups",
+  {
+    templateVersionId: id("templateVersion", "template_version_id")
+      .notNull()
+      .references(() => templateVersions.id, { onDelete: "cascade" }),
+    name: text("name").notNull(),
+    position: integer("position").notNull(),
+    role: text("role", { enum: nodeGroupRoles }).notNull(),
+    profileId: id("profile", "profile_id")
+      .notNull()
+      .references(() => profiles.id),
+    minCount: integer("min_count").notNull(),
+    maxCount: integer("max_count").notNull(),
+    defaultCount: integer("default_count").notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.templateVersionId, t.name] }),
+    check(
+      "template_groups_counts",
+      sql`0 <= ${t.minCount} and ${t.minCount} <= ${t.defaultCount} and ${t.defaultCount} <= ${t.maxCount} and ${t.maxCount} <= 64`,
+    ),
+  ],
+);
+
+const toProject = { tenantId: () => id("tenant", "tenant_id").notNull(), projectId: () => id("project", "project_id").notNull() };
+
+export const profileShares = pgTable(
+  "profile_shares",
+  {
+    profileId: id("profile", "profile_id")
+      .notNull()
+      .references(() => profiles.id, { onDelete: "cascade" }),
+    tenantId: toProject.tenantId(),
+    projectId: toProject.projectId(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.profileId, t.projectId] }),
+    index("profile_shares_by_tenant").on(t.tenantId),
+    foreignKey({
+      name: "profile_shares_project",
+      columns: [t.tenantId, t.projectId],
+      foreignColumns: [projects.tenantId, projects.id],
+    }).onDelete("cascade"),
+  ],
+);
+
+export const templateShares = pgTable(
+  "template_shares",
+  {
+    templateId: id("template", "template_id")
+      .notNull()
+      .references(() => templates.id, { onDelete: "cascade" }),
+    tenantId: toProject.tenantId(),
+    projectId: toProject.projectId(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.templateId, t.projectId] }),
+    index("template_shares_by_tenant").on(t.tenantId),
+    foreignKey({
+      name: "template_shares_project",
+      columns: [t.tenantId, t.projectId],
+      foreignColumns: [projects.tenantId, projects.id],
+    }).onDelete("cascade"),
+  ],
+);
+
+export const imageShares = pgTable(
+  "image_shares",
+  {
+    imageId: id("image", "image_id")
+      .notNull()
+      .references(() => images.id, { onDelete: "cascade" }),
+    tenantId: toProject.tenantId(),
+    projectId: toProject.projectId(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.imageId, t.projectId] }),
+    index("image_shares_by_tenant").on(t.tenantId),
+    foreignKey({
+      name: "image_shares_project",
+      columns: [t.tenantId, t.projectId],
+      foreignColumns: [projects.tenantId, projects.id],
+    }).onDelete("cascade"),
+  ],
+);

@@ -1,0 +1,40 @@
+import { sql } from "drizzle-orm";
+import { check, index, pgTable, text, uniqueIndex } from "drizzle-orm/pg-core";
+import { id, instant } from "#db/schema/columns";
+import { operatorRoles } from "#lib/domain/access/role";
+
+export const users = pgTable(
+  "users",
+  {
+    id: id("user", "id").primaryKey(),
+    // Stored in lower case; the check below holds everyone to it.
+    email: text("email").notNull(),
+    name: text("name").notNull(),
+    passwordHash: text("password_hash").notNull(),
+    operatorRole: text("operator_role", { enum: operatorRoles }),
+    createdAt: instant("created_at").notNull().defaultNow(),
+    disabledAt: instant("disabled_at"),
+  },
+  (t) => [
+    uniqueIndex("users_email").on(t.email),
+    check("users_email_is_lower_case", sql`${t.email} = lower(${t.email})`),
+  ],
+);
+
+/** One row per sign-in: deleting or revoking it ends that sign-in at the next request. */
+export const sessions = pgTable(
+  "sessions",
+  {
+    id: id("session", "id").primaryKey(),
+    userId: id("user", "user_id")
+      .notNull()
+      .references(() => users.id, { onDelete: "cascade" }),
+    createdAt: instant("created_at").notNull().defaultNow(),
+    lastSeenAt: instant("last_seen_at").notNull().defaultNow(),
+    expiresAt: instant("expires_at").notNull(),
+    revokedAt: instant("revoked_at"),
+    userAgent: text("user_agent"),
+    ipAddress: text("ip_address"),
+  },
+  (t) => [index("sessions_by_user").on(t.userId)],
+);

@@ -1,0 +1,57 @@
+import type { Transaction } from "#db/client";
+import { auditEvents } from "#db/schema/audit-events";
+import type { Actor, AnyGrant } from "#lib/access/authorize";
+import { type Id, newId } from "#lib/domain/id";
+
+export type AuditedAct = {
+  /** `noun.verb`, as in the policy table: `environment.launch`. */
+  action: string;
+  object?: { kind: string; id: string; name: string };
+  /** What changed, before and after where that helps; never a secret. */
+  detail?: Record<string, unknown>;
+  /** For a fleet act on one tenant, so that the tenant reads it in its own log. */
+  tenantId?: Id<"tenant">;
+  projectId?: Id<"project">;
+};
+
+/** Writes the audit event of an act that is being done, in the act's own transaction. */
+export async function recordAudit(
+  tx: Transaction,
+  grant: AnyGrant,
+  act: AuditedAct,
+): Promise<void> {
+  await tx.insert(auditEvents).values({
+    id: newId("auditEvent"),
+    tenantId: act.tenantId ?? (grant.scope === "fleet" ? null : grant.tenantId),
+    projectId: act.projectId ?? (grant.scope === "project" ? grant.projectId : null),
+    actorId: grant.actorId,
+    actorName: grant.actorName,
+    action: act.action,
+    outcome: "done",
+    objectKind: act.object?.kind ?? null,
+    objectId: act.object?.id ?? null,
+    objectName: act.object?.name ?? null,
+    detail: act.detail ?? {},
+    requestId: grant.requestId,
+    ipAddress: grant.ipAddress,
+  });
+}
+
+/** Writes that someone was refused: in a transaction of its own, since the act made none. */
+export async function recordDenied(
+  tx: Transaction,
+  actor: Pick<Actor, "userId" | "name" | "requestId" | "ipAddress">,
+  act: { action: string; tenantId?: Id<"tenant">; detail?: Record<string, unknown> },
+): Promise<void> {
+  await tx.insert(auditEvents).values({
+    id: newId("auditEvent"),
+    tenantId: act.tenantId ?? null,
+    actorId: actor.userId,
+    actorName: actor.name,
+    action: act.action,
+    outcome: "denied",
+    detail: act.detail ?? {},
+    requestId: actor.requestId,
+    ipAddress: actor.ipAddress,
+  });
+}

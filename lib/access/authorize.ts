@@ -1,0 +1,153 @@
+import {
+  effectiveProjectRole,
+  type FleetPermission,
+  operatorMay,
+  type Permission,
+  type ProjectPermission,
+  projectRoleMay,
+  type TenantPermission,
+  tenantRoleMay,
+} from "#lib/access/policy";
+import type { OperatorRole, ProjectRole, TenantRole } from "#lib/domain/access/role";
+import type { Id } from "#lib/domain/id";
+import type { RefusalOf } from "#lib/domain/refusal";
+import { ok, type Result, refuse } from "#lib/domain/result";
+
+/** Who is asking, with everything that decides what they may do; read afresh on every request. */
+export type Actor = {
+  readonly userId: Id<"user">;
+  readonly name: string;
+  readonly email: string;
+  readonly operatorRole: OperatorRole | null;
+  readonly memberships: readonly Membership[];
+  /** For the audit log. */
+  readonly requestId: string;
+  readonly ipAddress: string | null;
+};
+
+export type Membership = {
+  readonly tenantId: Id<"tenant">;
+  readonly tenantSlug: string;
+  readonly tenantName: string;
+  readonly role: TenantRole;
+  readonly projects: readonly {
+    readonly projectId: Id<"project">;
+    readonly slug: string;
+    readonly name: string;
+    /** The role given in this project; absent when the tenant role alone decides. */
+    readonly role: ProjectRole | undefined;
+  }[];
+};
+
+declare const granted: unique symbol;
+
+type GrantBase<P extends Permission> = {
+  readonly [granted]: P;
+  readonly permission: P;
+  readonly actorId: Id<"user">;
+  readonly actorName: string;
+  readonly requestId: string;
+  readonly ipAddress: string | null;
+};
+
+export type FleetGrant<P extends FleetPermission = FleetPermission> = GrantBase<P> & {
+  readonly scope: "fleet";
+  readonly operatorRole: OperatorRole;
+};
+export type TenantGrant<P extends TenantPermission = TenantPermission> = GrantBase<P> & {
+  readonly scope: "tenant";
+  readonly tenantId: Id<"tenant">;
+  readonly tenantSlug: string;
+  readonly role: TenantRole;
+};
+export type ProjectGrant<P extends ProjectPermission = ProjectPermission> = GrantBase<P> & {
+  readonly scope: "project";
+  readonly tenantId: Id<"tenant">;
+  readonly tenantSlug: string;
+  readonly projectId: Id<"project">;
+  readonly projectSlug: string;
+  readonly role: ProjectRole;
+};
+
+/**
+ * Proof that one actor may use one permission in one place. Only the three functions below make
+ * one, and every command and view asks for one, so an unchecked path does not compile.
+ */
+export type Grant<P extends Permission> = P extends FleetPermission
+  ? FleetGrant<P>
+  : P extends TenantPermission
+    ? TenantGrant<P>
+    : P extends ProjectPermission
+      ? ProjectGrant<P>
+      : never;
+
+export type AnyGrant = FleetGrant | TenantGrant | ProjectGrant;
+
+type Refused = RefusalOf<"not_found" | "forbidden">;
+
+const who = (actor: Actor) => ({
+  actorId: actor.userId,
+  actorName: actor.name,
+  requestId: actor.requestId,
+  ipAddress: actor.ipAddress,
+});
+
+/** Lets an operator act on the fleet. People who are not operators learn nothing: not found. */
+export function authorizeFleet<P extends FleetPermission>(
+  actor: Actor,
+  permission: P,
+): Result<FleetGrant<P>, Refused> {
+  if (!actor.operatorRole) return refuse({ kind: "not_found", resource: "tenant" });
+  if (!operatorMay(actor.operatorRole, permission))
+    return refuse({ kind: "forbidden", permission });
+  return ok({
+    scope: "fleet",
+    permission,
+    operatorRole: actor.operatorRole,
+    ...who(actor),
+  } as FleetGrant<P>);
+}
+
+/** Lets a member act in a tenant. A stranger learns nothing, not even that the tenant exists. */
+export function authorizeTenant<P extends TenantPermission>(
+  actor: Actor,
+  tenantSlug: string,
+  permission: P,
+): Result<TenantGrant<P>, Refused> {
+  const membership = actor.memberships.find((m) => m.tenantSlug === tenantSlug);
+  if (!membership) return refuse({ kind: "not_found", resource: "tenant" });
+  if (!tenantRoleMay(membership.role, permission)) return refuse({ kind: "forbidden", permission });
+  return ok({
+    scope: "tenant",
+    permission,
+    tenantId: membership.tenantId,
+    tenantSlug: membership.tenantSlug,
+    role: membership.role,
+    ...who(actor),
+  } as TenantGrant<P>);
+}
+
+/** Lets a member act in one project; a project one has no role in does not exist. */
+export function authorizeProject<P extends ProjectPermission>(
+  actor: Actor,
+  tenantSlug: string,
+  projectSlug: string,
+  permission: P,
+): Result<ProjectGrant<P>, Refused> {
+  const membership = actor.memberships.find((m) => m.tenantSlug === tenantSlug);
+  const project = membership?.projects.find((p) => p.slug === projectSlug);
+  if (!membership || !project) return refuse({ kind: "not_found", resource: "project" });
+  const role = effectiveProjectRole(membership.role, project.role);
+  if (!role) return refuse({ kind: "not_found", resource: "project" });
+  if (!projectRoleMay(role, permission)) return refuse({ kind: "forbidden", permission });
+  return ok({
+    scope: "project",
+    permission,
+    tenantId: membership.tenantId,
+    tenantSlug: membership.tenantSlug,
+    projectId: project.projectId,
+    projectSlug: project.slug,
+    role,
+    ...who(actor),
+  } as ProjectGrant<P>);
+}

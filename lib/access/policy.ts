@@ -1,0 +1,67 @@
+import type { OperatorRole, ProjectRole, TenantRole } from "#lib/domain/access/role";
+
+// The one table of who may do what. A permission is `scope.verb`; where it is asked (fleet,
+// tenant, project) is part of its row, so that `authorize` cannot be asked the wrong question.
+
+/** What operators may do, anywhere. */
+export const fleetPolicy = {
+  "fleet.read": ["fleet_admin", "fleet_viewer"],
+  "fleet.audit": ["fleet_admin", "fleet_viewer"],
+  "node.enrol": ["fleet_admin"],
+  "node.operate": ["fleet_admin"],
+  "catalogue.edit": ["fleet_admin"],
+  "tenant.create": ["fleet_admin"],
+  "tenant.edit": ["fleet_admin"],
+  "quota.edit": ["fleet_admin"],
+} as const satisfies Record<string, readonly OperatorRole[]>;
+
+/** What a tenant's people may do in the tenant as a whole. */
+export const tenantPolicy = {
+  "tenant.read": ["owner", "admin", "member", "viewer"],
+  "tenant.audit": ["owner", "admin"],
+  "member.read": ["owner", "admin", "member", "viewer"],
+  "member.edit": ["owner", "admin"],
+  "project.create": ["owner", "admin"],
+  "quota.split": ["owner", "admin"],
+} as const satisfies Record<string, readonly TenantRole[]>;
+
+/**
+ * What people may do in one project. A tenant's owners and admins have every project; a tenant's
+ * members and viewers have only the projects they were given, with the role given there.
+ */
+export const projectPolicy = {
+  "project.read": ["admin", "member", "viewer"],
+  "environment.read": ["admin", "member", "viewer"],
+  "environment.launch": ["admin", "member"],
+  "environment.operate": ["admin", "member"],
+  "environment.release": ["admin", "member"],
+  "project.members": ["admin"],
+} as const satisfies Record<string, readonly ProjectRole[]>;
+
+export type FleetPermission = keyof typeof fleetPolicy;
+export type TenantPermission = keyof typeof tenantPolicy;
+export type ProjectPermission = keyof typeof projectPolicy;
+export type Permission = FleetPermission | TenantPermission | ProjectPermission;
+
+/** The role a person has in a project, by their role in the tenant and the one given in the project. */
+export function effectiveProjectRole(
+  tenantRole: TenantRole,
+  given: ProjectRole | undefined,
+): ProjectRole | undefined {
+  if (tenantRole === "owner" || tenantRole === "admin") return "admin";
+  // A tenant's viewer stays a viewer whatever a project says: the narrower role wins.
+  if (tenantRole === "viewer") return given === undefined ? undefined : "viewer";
+  return given;
+}
+
+const allows = (roles: readonly string[], role: string) => roles.includes(role);
+
+export function operatorMay(role: OperatorRole, permission: FleetPermission): boolean {
+  return allows(fleetPolicy[permission], role);
+}
+export function tenantRoleMay(role: TenantRole, permission: TenantPermission): boolean {
+  return allows(tenantPolicy[permission], role);
+}
+export function projectRoleMay(role: ProjectRole, permission: ProjectPermission): boolean {
+  return allows(projectPolicy[permission], role);
+}

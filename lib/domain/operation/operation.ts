@@ -1,0 +1,90 @@
+/**
+ * An operation is a durable change; its parts are steps. An environment's operation is carried
+ * out by one operation per node, and is settled when the last of them has ended.
+ */
+export const environmentOperationKinds = [
+  "environment.launch",
+  "environment.stop",
+  "environment.start",
+  "environment.restart",
+  "environment.reinstall",
+  "environment.release",
+] as const;
+
+export const nodeOperationKinds = [
+  "node.enrol",
+  "node.deploy",
+  "node.stop",
+  "node.start",
+  "node.restart",
+  "node.reinstall",
+  "node.reclaim",
+  "node.sanitize",
+] as const;
+
+export const operationKinds = [...environmentOperationKinds, ...nodeOperationKinds] as const;
+export type OperationKind = (typeof operationKinds)[number];
+export type EnvironmentOperation = (typeof environmentOperationKinds)[number];
+export type NodeOperation = (typeof nodeOperationKinds)[number];
+
+/**
+ * `ready` waits for a worker, `running` is held by one, `waiting` waits for its next try,
+ * `stuck` could not be taken back and waits for a person. The others have ended.
+ */
+export const operationStates = [
+  "ready",
+  "running",
+  "waiting",
+  "stuck",
+  "succeeded",
+  "failed",
+  "aborted",
+  "superseded",
+] as const;
+export type OperationState = (typeof operationStates)[number];
+
+export const liveOperationStates = [
+  "ready",
+  "running",
+  "waiting",
+  "stuck",
+] as const satisfies OperationState[];
+
+export function hasEnded(state: OperationState): boolean {
+  return !(liveOperationStates as readonly OperationState[]).includes(state);
+}
+
+/** Which way a journal is read: `forward` does the steps, `back` takes them back. */
+export const operationPhases = ["forward", "back"] as const;
+export type OperationPhase = (typeof operationPhases)[number];
+
+export const stepStates = ["running", "waiting", "done", "failed", "undone", "skipped"] as const;
+export type StepState = (typeof stepStates)[number];
+
+/** The operation on one node that carries out an environment's operation. */
+export const nodeOperationFor = {
+  "environment.launch": "node.deploy",
+  "environment.stop": "node.stop",
+  "environment.start": "node.start",
+  "environment.restart": "node.restart",
+  "environment.reinstall": "node.reinstall",
+  "environment.release": "node.reclaim",
+} as const satisfies Record<EnvironmentOperation, NodeOperation>;
+
+export type ChildOutcome = { state: OperationState; reason: string | null };
+
+/**
+ * What an environment's operation has come to, given its nodes' operations: undefined while any
+ * still runs. One failure fails the whole; an abort counts as a failure with its own words.
+ */
+export function settle(
+  children: readonly ChildOutcome[],
+): { state: "succeeded" | "failed" | "aborted"; reason: string | null } | undefined {
+  const counted = children.filter((child) => child.state !== "superseded");
+  if (counted.some((child) => !hasEnded(child.state))) return undefined;
+  const failed = counted.find((child) => child.state === "failed");
+  if (failed) return { state: "failed", reason: failed.reason };
+  const aborted = counted.find((child) => child.state === "aborted");
+  if (aborted) return { state: "aborted", reason: aborted.reason };
+  return { state: "succeeded", reason: null };
+}

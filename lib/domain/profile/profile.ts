@@ -1,0 +1,7 @@
+export const profileStates = ["draft", "active", "deprecated", "disabled"] as const;
+export type ProfileState = (typeof profileStates)[number];
+
+/** Only whole nodes so far; the word is kept so that a second type has a place. */
+export const profileTypes = ["baremetal"] as const;
+
+export const gpusPerNode = [0, 1, 4, 8] as const;

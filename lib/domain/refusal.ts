@@ -1,0 +1,84 @@
+import type { EnvironmentCommand, EnvironmentState } from "#lib/domain/environment/state";
+import { statesAllowing } from "#lib/domain/environment/state";
+
+/** What a refusal names when it says that something is not there. */
+export type Resource =
+  | "tenant"
+  | "project"
+  | "environment"
+  | "template"
+  | "profile"
+  | "image"
+  | "node"
+  | "node type"
+  | "site"
+  | "rack"
+  | "member"
+  | "user"
+  | "SSH key"
+  | "session"
+  | "operation"
+  | "certificate";
+
+/** Every "no" that a person can meet. A closed union: a new one does not compile until it has words. */
+export type Refusal =
+  | { kind: "not_found"; resource: Resource }
+  | { kind: "forbidden"; permission: string }
+  | { kind: "invalid_input"; fields: Record<string, string> }
+  | { kind: "name_taken"; resource: Resource; name: string }
+  | { kind: "wrong_state"; command: EnvironmentCommand; state: EnvironmentState }
+  | { kind: "not_now"; reason: string; advice: string }
+  | {
+      kind: "quota_exceeded";
+      scope: "tenant" | "project";
+      what: string;
+      requested: number;
+      limit: number;
+      used: number;
+    }
+  | { kind: "no_capacity"; profile: string; requested: number; free: number }
+  | { kind: "in_use"; resource: Resource; by: string[] }
+  | { kind: "sign_in_failed" }
+  | { kind: "too_many_attempts"; retryAfterSeconds: number }
+  | { kind: "last_owner" };
+
+export type RefusalKind = Refusal["kind"];
+export type RefusalOf<K extends RefusalKind> = Extract<Refusal, { kind: K }>;
+
+/** What is wrong, then what to do: one or two sentences for the person who asked. */
+export function refusalMessage(refusal: Refusal): string {
+  switch (refusal.kind) {
+    case "not_found":
+      return `There is no such ${refusal.resource}, or it is not yours to see.`;
+    case "forbidden":
+      return `Your role does not include "${refusal.permission}". Ask an owner or admin to do it, or to change your role.`;
+    case "invalid_input": {
+      const [first] = Object.values(refusal.fields);
+      return first ?? "Some of what was entered is not valid.";
+    }
+    case "name_taken":
+      return `A ${refusal.resource} named "${refusal.name}" exists already. Choose another name.`;
+    case "wrong_state":
+      return `The environment is ${refusal.state}. Only an environment that is ${orList(statesAllowing(refusal.command))} can be told to ${refusal.command}.`;
+    case "not_now":
+      return `${refusal.reason} ${refusal.advice}`;
+    case "quota_exceeded": {
+      const left = Math.max(0, refusal.limit - refusal.used);
+      return `This needs ${refusal.requested} ${refusal.what} and ${left} of the ${refusal.scope}'s ${refusal.limit} ${left === 1 ? "is" : "are"} left. Take fewer nodes, release an environment, or ask for more quota.`;
+    }
+    case "no_capacity":
+      return `This needs ${refusal.requested} ${refusal.requested === 1 ? "node" : "nodes"} of ${refusal.profile} and ${refusal.free} ${refusal.free === 1 ? "is" : "are"} free. Take fewer, choose another profile, or try again when one has been released.`;
+    case "in_use":
+      return `The ${refusal.resource} is in use by ${refusal.by.slice(0, 3).join(", ")}${refusal.by.length > 3 ? ` and ${refusal.by.length - 3} more` : ""}. Release that first.`;
+    case "sign_in_failed":
+      return "The email address and the password do not match. Check both and try again.";
+    case "too_many_attempts":
+      return `Too many tries. Wait ${refusal.retryAfterSeconds} seconds and try again.`;
+    case "last_owner":
+      return "A tenant keeps at least one owner. Make someone else an owner first.";
+  }
+}
+
+function orList(words: readonly string[]): string {
+  return words.length < 2 ? (words[0] ?? "") : `${words.slice(0, -1).join(", ")} or ${words.at(-1)}`;
+}

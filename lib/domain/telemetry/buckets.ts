@@ -1,0 +1,107 @@
+import { type TelemetryWindow, windowSpecs } from "#lib/domain/telemetry/window";
+
+/** A row of equal buckets: bucket `i` holds `fromMs + i * stepMs` up to, not including, the next. */
+export type BucketGrid = { fromMs: number; stepMs: number; count: number };
+
+/**
+ * Least, mean and greatest value per bucket, one entry per bucket of a grid. `null` is a bucket
+ * without a sample: unknown, and never zero, never the value before it.
+ */
+export type BucketSeries = {
+  min: (number | null)[];
+  avg: (number | null)[];
+  max: (number | null)[];
+};
+
+/** What a bucket that has samples says. */
+export type Bucket = { index: number; min: number; avg: number; max: number };
+
+/**
+ * The buckets of a window that ends now. Edges are multiples of the step since the epoch, so two
+ * answers a moment apart share their closed buckets; the last bucket is the one still filling.
+ */
+export function bucketGrid(window: TelemetryWindow, nowMs: number): BucketGrid {
+  const { spanMs, stepMs } = windowSpecs[window];
+  const toMs = (Math.floor(nowMs / stepMs) + 1) * stepMs;
+  return { fromMs: toMs - spanMs, stepMs, count: spanMs / stepMs };
+}
+
+/** The moment after the last bucket. */
+export function gridEndMs(grid: BucketGrid): number {
+  return grid.fromMs + grid.count * grid.stepMs;
+}
+
+/** A series in which nothing is known yet. */
+export function emptySeries(grid: BucketGrid): BucketSeries {
+  const nothing = () => new Array<number | null>(grid.count).fill(null);
+  return { min: nothing(), avg: nothing(), max: nothing() };
+}
+
+/** Lays the buckets that have samples onto their grid; those outside it are dropped. */
+export function seriesOf(grid: BucketGrid, buckets: Iterable<Bucket>): BucketSeries {
+  const series = emptySeries(grid);
+  for (const { index, min, avg, max } of buckets) {
+    if (index < 0 || index >= grid.count) continue;
+    series.min[index] = min;
+    series.avg[index] = avg;
+    series.max[index] = max;
+  }
+  return series;
+}
+
+/**
+ * Least, mean and greatest of the samples of each bucket, in the order of the buckets. This is the
+ * definition; the database computes the same where the samples are.
+ */
+export function bucketsOf(
+  grid: BucketGrid,
+  samples: Iterable<{ atMs: number; value: number }>,
+): Bucket[] {
+  const sums = new Map<number, { min: number; sum: number; max: number; count: number }>();
+  for (const { atMs, value } of samples) {
+    const index = Math.floor((atMs - grid.fromMs) / grid.stepMs);
+    if (index < 0 || index >= grid.count) continue;
+    const bucket = sums.get(index);
+    if (!bucket) {
+      sums.set(index, { min: value, sum: value, max: value, count: 1 });
+      continue;
+    }
+    bucket.min = Math.min(bucket.min, value);
+    bucket.max = Math.max(bucket.max, value);
+    bucket.sum += value;
+    bucket.count += 1;
+  }
+  return [...sums]
+    .sort(([a], [b]) => a - b)
+    .map(([index, { min, sum, max, count }]) => ({ index, min, avg: sum / count, max }));
+}
+
+export type SeriesSummary = {
+  min: number;
+  /** Mean over the time in which there were samples: every bucket weighs the same. */
+  mean: number;
+  max: number;
+  /** The mean of the newest bucket that has samples. */
+  last: number;
+};
+
+/** The series in four numbers, or `null` when it has no sample at all. */
+export function summarize(series: BucketSeries): SeriesSummary | null {
+  let summary: SeriesSummary | null = null;
+  let sum = 0;
+  let known = 0;
+  for (const [index, avg] of series.avg.entries()) {
+    const min = series.min[index] ?? null;
+    const max = series.max[index] ?? null;
+    if (avg === null || min === null || max === null) continue;
+    sum += avg;
+    known += 1;
+    summary = {
+      min: Math.min(summary?.min ?? min, min),
+      mean: sum / known,
+      max: Math.max(summary?.max ?? max, max),
+      last: avg,
+    };
+  }
+  return summary;
+}

@@ -1,0 +1,33 @@
+import { declared, type GpuMetric, gpuMetrics } from "#lib/domain/telemetry/metric";
+
+/** What one scrape said about one GPU. A metric that is not a key was not given: unknown. */
+export type GpuSample = {
+  /** Index on its node, 0 to `maxGpuIndex`. */
+  gpu: number;
+  /** Canonical units at declared precision, one entry per metric in the order of `gpuMetrics`. */
+  values: (number | null)[];
+};
+
+export const metricIndex = Object.fromEntries(
+  gpuMetrics.map((metric, index) => [metric, index]),
+) as Record<GpuMetric, number>;
+
+/** A sample in which nothing is known yet. */
+export function emptySample(gpu: number): GpuSample {
+  return { gpu, values: new Array<number | null>(gpuMetrics.length).fill(null) };
+}
+
+/** The value of one metric, or `null` when it was not given. */
+export function valueOf(sample: GpuSample, metric: GpuMetric): number | null {
+  return sample.values[metricIndex[metric]] ?? null;
+}
+
+/** Builds a sample from named values; what is not believable is left out. */
+export function gpuSample(gpu: number, values: Partial<Record<GpuMetric, number>>): GpuSample {
+  const sample = emptySample(gpu);
+  for (const metric of gpuMetrics) {
+    const value = values[metric];
+    if (value !== undefined) sample.values[metricIndex[metric]] = declared(metric, value);
+  }
+  return sample;
+}

@@ -1,0 +1,26 @@
+/** The stretches of time a telemetry chart can show. */
+export const telemetryWindows = ["15m", "1h", "6h", "24h"] as const;
+
+export type TelemetryWindow = (typeof telemetryWindows)[number];
+
+export type WindowSpec = {
+  /** In words, after "the last". */
+  label: string;
+  spanMs: number;
+  /** Width of one bucket; divides the span. */
+  stepMs: number;
+};
+
+const minuteMs = 60_000;
+
+/**
+ * Every window is 60 to 288 buckets: enough for a chart's width, and an answer of bounded size. The
+ * narrowest step is wider than the default scrape interval (10 s), so that a node scraped on time
+ * never shows a gap.
+ */
+export const windowSpecs = {
+  "15m": { label: "15 minutes", spanMs: 15 * minuteMs, stepMs: 15_000 },
+  "1h": { label: "hour", spanMs: 60 * minuteMs, stepMs: 30_000 },
+  "6h": { label: "6 hours", spanMs: 360 * minuteMs, stepMs: 2 * minuteMs },
+  "24h": { label: "24 hours", spanMs: 1_440 * minuteMs, stepMs: 5 * minuteMs },
+} as const satisfies Record<TelemetryWindow, WindowSpec>;

@@ -1,0 +1,219 @@
+import { declared, maxGpuIndex } from "#lib/domain/telemetry/metric";
+import { emptySample, type GpuSample, metricIndex } from "#lib/domain/telemetry/sample";
+import { type Field, fields } from "#lib/drivers/dcgm/fields";
+import { readLine } from "#lib/drivers/dcgm/line";
+import { GpuMetricsError } from "#lib/ports/gpu-metrics";
+
+/** The largest answer read. An eight-GPU node with the extended counter list sends 130 kB. */
+export const maxExpositionBytes = 1_048_576;
+/** The most lines read. */
+export const maxExpositionLines = 20_000;
+/** A longer line is passed over: labels are the tenant's to fill. */
+const maxLineBytes = 4_096;
+
+const newline = 0x0a;
+const carriageReturn = 0x0d;
+const space = 0x20;
+const quote = 0x22;
+const hash = 0x23;
+const point = 0x2e;
+const zero = 0x30;
+const openBrace = 0x7b;
+const closeBrace = 0x7d;
+
+const helpMark = Buffer.from("# HELP ");
+const typeMark = Buffer.from("# TYPE ");
+/** A GPU's own line goes on like this after its name; links and switches name themselves first. */
+const gpuLabel = Buffer.from('{gpu="');
+
+/** The name that the lines read last began with; the exporter prints one name's lines together. */
+type Family = { name: Buffer; field: Field | undefined };
+
+/**
+ * Reads a DCGM exporter's text into canonical samples, one per GPU, in the order of their index.
+ *
+ * - What is not given stays absent: blanks, texts instead of numbers, `NaN`, values no GPU can have.
+ *   A GPU of which nothing usable was said is not in the answer; an empty body is no sample at all.
+ * - Lines of a MIG instance, of a single link, of a switch or of a CPU are passed over: a part must
+ *   not be mistaken for the whole. A GPU in MIG mode thus keeps its board's power and temperature,
+ *   and its activity is unknown.
+ * - Lines that repeat a GPU (one per pod or job that shares it) repeat its value: the first counts.
+ * - A line that cannot be read is passed over; labels are not escaped, so one label can break it.
+ *
+ * Throws `GpuMetricsError`: `too_large` beyond the caps, `malformed` when the text is not empty and
+ * no line of it belongs to an exposition.
+ */
+export function parseExposition(body: Buffer): GpuSample[] {
+  if (body.length > maxExpositionBytes) throw tooLarge("is larger than 1 MiB");
+
+  const samples: (GpuSample | undefined)[] = [];
+  const utilFactor = utilRatioFactor(body);
+  // One search through the whole text spares every line from looking for an instance label.
+  const everyLineIsWhole = !body.includes("GPU_I_ID");
+  let family: Family | null = null;
+  let lineCount = 0;
+  let understood = false;
+  let empty = true;
+
+  for (let at = 0, next = 0; at < body.length; at = next) {
+    let end = body.indexOf(newline, at);
+    if (end === -1) end = body.length;
+    next = end + 1;
+    if (++lineCount > maxExpositionLines) throw tooLarge("has more than 20,000 lines");
+
+    if (body[end - 1] === carriageReturn) end--;
+    if (end <= at) continue;
+    if (body[at] === hash) {
+      empty = false;
+      understood ||= startsWith(body, at, helpMark) || startsWith(body, at, typeMark);
+      continue;
+    }
+    if (end - at > maxLineBytes) {
+      empty = false;
+      continue;
+    }
+
+    if (!family || !isNamed(body, at, family.name)) family = familyAt(body, at, end);
+    if (!family) {
+      empty &&= body.toString("latin1", at, end).trim() === "";
+      continue;
+    }
+    empty = false;
+
+    const labelsAt = at + family.name.length;
+    let gpu = -1;
+    let value = -1;
+    if (everyLineIsWhole) {
+      gpu = gpuAt(body, labelsAt);
+      if (gpu !== -1) value = numberBefore(body, labelsAt, end);
+    }
+    if (value === -1) {
+      // Anything but a GPU's own line with a plain number.
+      const line = readLine(body.toString("utf8", labelsAt, end));
+      if (!line) continue;
+      gpu = wholeGpu(line.labels);
+      value = line.value ?? -1;
+    }
+    understood = true;
+    if (!family.field || gpu < 0 || gpu > maxGpuIndex || value < 0 || isBlank(value)) continue;
+
+    const { metric, ratioOrPercent } = family.field;
+    let factor = family.field.factor;
+    if (ratioOrPercent) factor = value > 1.0001 ? 1 : utilFactor;
+    const canonical = declared(metric, value * factor);
+    if (canonical === null) continue;
+    let sample = samples[gpu];
+    if (!sample) {
+      sample = emptySample(gpu);
+      samples[gpu] = sample;
+    }
+    sample.values[metricIndex[metric]] ??= canonical;
+  }
+
+  if (!understood && !empty) {
+    throw new GpuMetricsError("malformed", "The answer is not a metrics exposition.", {
+      retryable: true,
+    });
+  }
+  return samples.filter((sample) => sample !== undefined);
+}
+
+function tooLarge(how: string): GpuMetricsError {
+  return new GpuMetricsError("too_large", `The exporter's answer ${how}.`, { retryable: true });
+}
+
+/**
+ * What brings `DCGM_FI_DEV_GPU_UTIL_RATIO` to percent. Exporters that print the driver's version
+ * under its old name are of the generation in which this was an alias of the percentage.
+ */
+function utilRatioFactor(body: Buffer): number {
+  const old =
+    body.includes("DCGM_FI_DRIVER_VERSION") && !body.includes("DCGM_FI_SYSTEM_DRIVER_VERSION");
+  return old ? 1 : 100;
+}
+
+/**
+ * The numbers that older exporters print for "no value": `DCGM_INT32_BLANK`, `DCGM_INT64_BLANK` and
+ * `DCGM_FP64_BLANK` of DCGM's `dcgm_structs.h`, each with three kinds of "not available" after it.
+ */
+function isBlank(value: number): boolean {
+  return (
+    (value >= 2_147_483_632 && value <= 2_147_483_635) ||
+    (value >= 140_737_488_355_328 && value <= 140_737_488_355_331) ||
+    // The four of int64 are one and the same double.
+    value === 2 ** 63
+  );
+}
+
+/** The index of the GPU that a line speaks of as a whole, or -1. */
+function wholeGpu(labels: ReadonlyMap<string, string>): number {
+  const gpu = labels.get("gpu");
+  const isPart = labels.get("GPU_I_ID") || labels.has("nvlink") || labels.has("nvswitch");
+  return gpu !== undefined && !isPart && /^\d{1,3}$/.test(gpu) ? Number(gpu) : -1;
+}
+
+function startsWith(body: Buffer, at: number, text: Buffer): boolean {
+  for (let i = 0; i < text.length; i++) if (body[at + i] !== text[i]) return false;
+  return true;
+}
+
+/** True when the line at `at` begins with this whole name. */
+function isNamed(body: Buffer, at: number, name: Buffer): boolean {
+  const after = body[at + name.length];
+  return (after === openBrace || after === space) && startsWith(body, at, name);
+}
+
+/** Reads the name a line begins with; `null` when it begins with none. */
+function familyAt(body: Buffer, at: number, end: number): Family | null {
+  let nameEnd = at;
+  while (nameEnd < end && isNameByte(body[nameEnd] ?? 0)) nameEnd++;
+  const after = body[nameEnd];
+  if (nameEnd === at || nameEnd === end || (after !== openBrace && after !== space)) return null;
+  const name = body.subarray(at, nameEnd);
+  return { name, field: fields.get(name.toString("latin1")) };
+}
+
+function isNameByte(byte: number): boolean {
+  const letter = byte | 0x20;
+  return (
+    (letter >= 0x61 && letter <= 0x7a) || (byte >= zero && byte <= 0x3a) || byte === 0x5f // 0-9 : _
+  );
+}
+
+/** Reads `{gpu="N"` at `at`; -1 when something else stands there. */
+function gpuAt(body: Buffer, at: number): number {
+  if (!startsWith(body, at, gpuLabel)) return -1;
+  let i = at + gpuLabel.length;
+  const tens = (body[i] ?? 0) - zero;
+  if (tens < 0 || tens > 9) return -1;
+  if (body[++i] === quote) return tens;
+  const ones = (body[i] ?? 0) - zero;
+  if (ones < 0 || ones > 9) return -1;
+  return body[i + 1] === quote ? tens * 10 + ones : -1;
+}
+
+/**
+ * Reads the plain decimal that ends at `end` and has `} ` before it; -1 when something else stands
+ * there, or more digits than a double holds exactly.
+ */
+function numberBefore(body: Buffer, from: number, end: number): number {
+  let start = end;
+  while (start > from && body[start - 1] !== space) start--;
+  if (body[start - 2] !== closeBrace || start === end || end - start > 16) return -1;
+  let digits = 0;
+  let scale = 0;
+  for (let i = start; i < end; i++) {
+    const byte = body[i] ?? 0;
+    const digit = byte - zero;
+    if (digit >= 0 && digit <= 9) {
+      digits = digits * 10 + digit;
+      scale *= 10;
+    } else if (byte === point && scale === 0 && i > start && i < end - 1) {
+      scale = 1;
+    } else {
+      return -1;
+    }
+  }
+  if (digits > Number.MAX_SAFE_INTEGER) return -1;
+  return scale === 0 ? digits : digits / scale;
+}

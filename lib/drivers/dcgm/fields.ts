@@ -1,0 +1,181 @@
+import type { GpuMetric } from "#lib/domain/telemetry/metric";
+
+/** How one exporter name becomes one of our metrics: `canonical = value * factor`. */
+export type Field = {
+  metric: GpuMetric;
+  factor: number;
+  /** Set where the same name has carried two units; see `DCGM_FI_DEV_GPU_UTIL_RATIO`. */
+  ratioOrPercent?: true;
+};
+
+const mibPerByte = 1 / 1_048_576;
+const mbPerByte = 1e-6;
+const mhzPerHertz = 1e-6;
+const percentPerRatio = 100;
+
+/**
+ * Every exporter name we take, of both naming generations. Sources: the counter lists shipped with
+ * NVIDIA/dcgm-exporter at 4.8.x and 4.9.0 (2026-05-12; 4.9.0 renames 22 of the 25 defaults and
+ * changes the unit of 11) and `dcgm_fields.py` of NVIDIA/DCGM. The `# TYPE` lines are not used:
+ * `NVLINK_BANDWIDTH_TOTAL` is announced as a counter and has always been a rate in MB/s.
+ * Names that are not here (vGPU licences, FP pipes, switches, single links) are passed over.
+ */
+const fieldNames = {
+  gpu_util: [
+    ["DCGM_FI_DEV_GPU_UTIL", 1],
+    // DCGM 4.6 used this name for field 203 (0..100); 4.7 for field 1613 (0..1).
+    ["DCGM_FI_DEV_GPU_UTIL_RATIO", percentPerRatio],
+    ["dcgm_gpu_utilization", 1],
+  ],
+  mem_copy_util: [
+    ["DCGM_FI_DEV_MEM_COPY_UTIL", 1],
+    ["DCGM_FI_DEV_MEMORY_UTIL_RATIO", percentPerRatio],
+    ["dcgm_mem_copy_utilization", 1],
+  ],
+  enc_util: [
+    ["DCGM_FI_DEV_ENC_UTIL", 1],
+    ["DCGM_FI_DEV_ENC_UTIL_RATIO", percentPerRatio],
+    ["dcgm_enc_utilization", 1],
+  ],
+  dec_util: [
+    ["DCGM_FI_DEV_DEC_UTIL", 1],
+    ["DCGM_FI_DEV_DEC_UTIL_RATIO", percentPerRatio],
+    ["dcgm_dec_utilization", 1],
+  ],
+  sm_active: [
+    ["DCGM_FI_PROF_SM_ACTIVE", percentPerRatio],
+    ["DCGM_FI_PROF_SM_UTIL_RATIO", percentPerRatio],
+  ],
+  tensor_active: [
+    ["DCGM_FI_PROF_PIPE_TENSOR_ACTIVE", percentPerRatio],
+    ["DCGM_FI_PROF_TENSOR_UTIL_RATIO", percentPerRatio],
+  ],
+  dram_active: [
+    ["DCGM_FI_PROF_DRAM_ACTIVE", percentPerRatio],
+    ["DCGM_FI_PROF_DRAM_UTIL_RATIO", percentPerRatio],
+  ],
+  gr_active: [
+    ["DCGM_FI_PROF_GR_ENGINE_ACTIVE", percentPerRatio],
+    ["DCGM_FI_PROF_GR_ENGINE_UTIL_RATIO", percentPerRatio],
+  ],
+  fb_used: [
+    ["DCGM_FI_DEV_FB_USED", 1],
+    ["DCGM_FI_DEV_FB_USED_BYTES", mibPerByte],
+    ["dcgm_fb_used", 1],
+  ],
+  fb_free: [
+    ["DCGM_FI_DEV_FB_FREE", 1],
+    ["DCGM_FI_DEV_FB_FREE_BYTES", mibPerByte],
+    ["dcgm_fb_free", 1],
+  ],
+  fb_reserved: [
+    ["DCGM_FI_DEV_FB_RESERVED", 1],
+    ["DCGM_FI_DEV_FB_RESERVED_BYTES", mibPerByte],
+  ],
+  fb_total: [
+    ["DCGM_FI_DEV_FB_TOTAL", 1],
+    ["DCGM_FI_DEV_FB_CAPACITY_BYTES", mibPerByte],
+  ],
+  power_w: [
+    ["DCGM_FI_DEV_POWER_USAGE", 1],
+    ["DCGM_FI_DEV_BOARD_POWER_WATTS", 1],
+    ["dcgm_power_usage", 1],
+  ],
+  power_limit: [
+    ["DCGM_FI_DEV_ENFORCED_POWER_LIMIT", 1],
+    ["DCGM_FI_DEV_BOARD_POWER_LIMIT_ENFORCED_WATTS", 1],
+  ],
+  energy_j: [
+    ["DCGM_FI_DEV_TOTAL_ENERGY_CONSUMPTION", 0.001],
+    ["DCGM_FI_DEV_GPU_ENERGY_JOULES_TOTAL", 1],
+    ["dcgm_total_energy_consumption", 0.001],
+  ],
+  gpu_temp: [
+    ["DCGM_FI_DEV_GPU_TEMP", 1],
+    ["DCGM_FI_DEV_GPU_TEMP_CELSIUS", 1],
+    ["dcgm_gpu_temp", 1],
+  ],
+  mem_temp: [
+    ["DCGM_FI_DEV_MEMORY_TEMP", 1],
+    ["DCGM_FI_DEV_MEMORY_TEMP_CELSIUS", 1],
+    ["dcgm_memory_temp", 1],
+  ],
+  sm_clock: [
+    ["DCGM_FI_DEV_SM_CLOCK", 1],
+    ["DCGM_FI_DEV_SM_CLOCK_HERTZ", mhzPerHertz],
+    ["dcgm_sm_clock", 1],
+  ],
+  mem_clock: [
+    ["DCGM_FI_DEV_MEM_CLOCK", 1],
+    ["DCGM_FI_DEV_MEMORY_CLOCK_HERTZ", mhzPerHertz],
+    ["dcgm_memory_clock", 1],
+  ],
+  nvlink: [
+    ["DCGM_FI_DEV_NVLINK_BANDWIDTH_TOTAL", 1],
+    ["DCGM_FI_DEV_NVLINK_THROUGHPUT_TOTAL", 1],
+    ["DCGM_FI_DEV_NVLINK_THROUGHPUT_BYTES_PER_SECOND", mbPerByte],
+  ],
+  nvlink_tx: [["DCGM_FI_PROF_NVLINK_TX_BYTES", mbPerByte]],
+  nvlink_rx: [["DCGM_FI_PROF_NVLINK_RX_BYTES", mbPerByte]],
+  nvlink_crc_flit: [
+    ["DCGM_FI_DEV_NVLINK_CRC_FLIT_ERROR_COUNT_TOTAL", 1],
+    ["DCGM_FI_DEV_NVLINK_CRC_FLIT_ERROR_TOTAL", 1],
+  ],
+  nvlink_crc_data: [
+    ["DCGM_FI_DEV_NVLINK_CRC_DATA_ERROR_COUNT_TOTAL", 1],
+    ["DCGM_FI_DEV_NVLINK_CRC_DATA_ERROR_TOTAL", 1],
+  ],
+  nvlink_replay: [
+    ["DCGM_FI_DEV_NVLINK_REPLAY_ERROR_COUNT_TOTAL", 1],
+    ["DCGM_FI_DEV_NVLINK_REPLAY_ERROR_TOTAL", 1],
+  ],
+  nvlink_recovery: [
+    ["DCGM_FI_DEV_NVLINK_RECOVERY_ERROR_COUNT_TOTAL", 1],
+    ["DCGM_FI_DEV_NVLINK_RECOVERY_ERROR_TOTAL", 1],
+  ],
+  pcie_tx: [["DCGM_FI_PROF_PCIE_TX_BYTES", mbPerByte]],
+  pcie_rx: [["DCGM_FI_PROF_PCIE_RX_BYTES", mbPerByte]],
+  pcie_replay: [
+    ["DCGM_FI_DEV_PCIE_REPLAY_COUNTER", 1],
+    ["DCGM_FI_DEV_PCIE_REPLAY_TOTAL", 1],
+    ["dcgm_pcie_replay_counter", 1],
+  ],
+  xid: [
+    ["DCGM_FI_DEV_XID_ERRORS", 1],
+    ["DCGM_FI_DEV_XID_ERROR", 1],
+    ["dcgm_xid_errors", 1],
+  ],
+  clock_reasons: [
+    ["DCGM_FI_DEV_CLOCKS_EVENT_REASONS", 1],
+    ["DCGM_FI_DEV_CLOCK_THROTTLE_REASONS", 1],
+  ],
+  ecc_sbe: [["DCGM_FI_DEV_ECC_SBE_VOL_TOTAL", 1]],
+  ecc_dbe: [["DCGM_FI_DEV_ECC_DBE_VOL_TOTAL", 1]],
+  remap_cor: [
+    ["DCGM_FI_DEV_CORRECTABLE_REMAPPED_ROWS", 1],
+    ["DCGM_FI_DEV_ROW_REMAP_CORRECTABLE_TOTAL", 1],
+  ],
+  remap_unc: [
+    ["DCGM_FI_DEV_UNCORRECTABLE_REMAPPED_ROWS", 1],
+    ["DCGM_FI_DEV_ROW_REMAP_UNCORRECTABLE_TOTAL", 1],
+  ],
+  remap_pending: [["DCGM_FI_DEV_ROW_REMAP_PENDING", 1]],
+  remap_fail: [
+    ["DCGM_FI_DEV_ROW_REMAP_FAILURE", 1],
+    ["DCGM_FI_DEV_ROW_REMAP_FAILED", 1],
+  ],
+} as const satisfies Record<GpuMetric, readonly (readonly [name: string, factor: number])[]>;
+
+/** Exporter name to what it means. */
+export const fields: ReadonlyMap<string, Field> = new Map(
+  Object.entries(fieldNames).flatMap(([metric, names]) =>
+    names.map(([name, factor]): [string, Field] => [
+      name,
+      {
+        metric: metric as GpuMetric,
+        factor,
+        ...(name === "DCGM_FI_DEV_GPU_UTIL_RATIO" && { ratioOrPercent: true }),
+      },
+    ]),
+  ),
+);

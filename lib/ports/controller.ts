@@ -1,0 +1,114 @@
+import type { Inventory } from "#lib/domain/node/inventory";
+
+/** What the chassis says of its host's power. `unknown`: asked, and no sense was made of the answer. */
+export type PowerState = "on" | "off" | "turning_on" | "turning_off" | "unknown";
+
+/** Orders a controller understands. `graceful_off` asks the operating system; the others do not. */
+export type PowerOrder = "on" | "force_off" | "graceful_off" | "force_restart";
+
+/** Where the host looks for its system at the next start, once. */
+export type BootTarget = { kind: "http"; url: string } | { kind: "pxe" } | { kind: "disk" };
+
+/** The way a controller can start its host from the network, best first. */
+export type NetworkBoot = "http" | "pxe" | "none";
+
+export type ControllerIdentity = {
+  vendor: string | null;
+  product: string | null;
+  redfishVersion: string | null;
+  firmwareVersion: string | null;
+};
+
+/** Where a controller is, and which certificate it showed when the operator confirmed it. */
+export type ControllerEndpoint = {
+  /** `host:port`, host a literal address or a name. */
+  address: string;
+  /** SHA-256 of the DER certificate, `AA:BB:…`, as `tls.PeerCertificate.fingerprint256`. */
+  fingerprint: string;
+  /** The pinned certificate itself (PEM): it is the only trust anchor of the connection. */
+  certificatePem: string;
+};
+
+export type ControllerCredential = { username: string; password: string };
+
+/** One request and what came of it, secrets already removed: the evidence behind a step. */
+export type Exchange = {
+  at: Date;
+  method: string;
+  path: string;
+  /** HTTP status; null when no answer came. */
+  status: number | null;
+  durationMs: number;
+  requestBody: string | null;
+  responseBody: string | null;
+  error: string | null;
+};
+
+export type ControllerFailure =
+  | "unreachable"
+  | "timeout"
+  | "certificate_changed"
+  | "auth_failed"
+  | "busy"
+  | "unsupported"
+  | "malformed"
+  | "too_large"
+  | "rejected";
+
+/**
+ * What a controller driver throws. `retryable` says whether asking again later can help;
+ * `retryAfterMs` is the controller's own wish (Retry-After) when it named one.
+ */
+export class ControllerError extends Error {
+  override readonly name = "ControllerError";
+  readonly failure: ControllerFailure;
+  readonly retryable: boolean;
+  readonly retryAfterMs: number | undefined;
+
+  constructor(
+    failure: ControllerFailure,
+    message: string,
+    options: { retryable: boolean; retryAfterMs?: number; cause?: unknown },
+  ) {
+    super(message, { cause: options.cause });
+    this.failure = failure;
+    this.retryable = options.retryable;
+    this.retryAfterMs = options.retryAfterMs;
+  }
+}
+
+/**
+ * A node's controller. Every method throws only `ControllerError`. Orders are idempotent:
+ * an order that already holds is a success. An order returns when the controller has accepted it;
+ * whether it came true is for the caller to read back with `powerState`.
+ */
+export type Controller = {
+  identity(): Promise<ControllerIdentity>;
+  inventory(): Promise<Inventory>;
+  powerState(): Promise<PowerState>;
+  power(order: PowerOrder): Promise<void>;
+  networkBoot(): Promise<NetworkBoot>;
+  /** Sets the one-time boot target and reads it back; throws `rejected` when it did not take. */
+  bootNext(target: BootTarget): Promise<void>;
+  /** Gives the session back to the controller. Never throws. */
+  close(): Promise<void>;
+};
+
+/** Opens a controller; exchanges are handed to `record` as they happen. Makes no request by itself. */
+export type OpenController = (input: {
+  endpoint: ControllerEndpoint;
+  credential: ControllerCredential;
+  record: (exchange: Exchange) => void;
+  signal?: AbortSignal;
+}) => Controller;
+
+export type PresentedCertificate = {
+  fingerprint: string;
+  certificatePem: string;
+  subject: string;
+  validFrom: Date;
+  validTo: Date;
+};
+
+/** Reads the certificate a controller presents, sending no credential. Throws `ControllerError`. */
+export type ReadCertificate = (address: string) => Promise<PresentedCertificate>;
