@@ -4,8 +4,8 @@ import { id, instant } from "#db/schema/columns";
 import { allocations } from "#db/schema/environments";
 import { nodes } from "#db/schema/nodes";
 import { operations } from "#db/schema/operations";
-import type { BootSeed } from "#lib/domain/boot/seed";
 import type { SanitizeReport } from "#lib/domain/boot/sanitize-report";
+import type { BootSeed } from "#lib/domain/boot/seed";
 
 /**
  * The time in which a node may boot from us, and what it then gets. Tokens are derived from the
@@ -62,9 +62,7 @@ export const bootWindows = pgTable(
     uniqueIndex("boot_windows_phone_token").on(t.phoneTokenHash),
     uniqueIndex("boot_windows_event_token").on(t.eventTokenHash),
     uniqueIndex("boot_windows_wipe_token").on(t.wipeTokenHash),
-    uniqueIndex("boot_windows_one_open_per_node")
-      .on(t.nodeId)
-      .where(sql`${t.closedAt} is null`),
+    uniqueIndex("boot_windows_one_open_per_node").on(t.nodeId).where(sql`${t.closedAt} is null`),
     index("boot_windows_by_operation").on(t.operationId),
   ],
 );

@@ -107,7 +107,10 @@ export const templateGroups = pgTable(
   ],
 );
 
-const toProject = { tenantId: () => id("tenant", "tenant_id").notNull(), projectId: () => id("project", "project_id").notNull() };
+const toProject = {
+  tenantId: () => id("tenant", "tenant_id").notNull(),
+  projectId: () => id("project", "project_id").notNull(),
+};
 
 export const profileShares = pgTable(
   "profile_shares",

@@ -84,9 +84,7 @@ export const allocations = pgTable(
   },
   (t) => [
     // Together with the exclusion constraint of the migration: one node is never held twice.
-    uniqueIndex("allocations_one_per_node")
-      .on(t.nodeId)
-      .where(sql`${t.releasedAt} is null`),
+    uniqueIndex("allocations_one_per_node").on(t.nodeId).where(sql`${t.releasedAt} is null`),
     index("allocations_by_environment").on(t.environmentId),
     index("allocations_held_by_tenant")
       .on(t.tenantId, t.projectId)

@@ -66,8 +66,12 @@ export const nodes = pgTable(
       .notNull()
       .default("unknown"),
     controllerStateAt: instant("controller_state_at"),
-    controllerFingerprint: text("controller_fingerprint").notNull(),
-    controllerCertificate: text("controller_certificate").notNull(),
+    /** What the controller showed when it was first asked; nothing was sent to it. */
+    presentedFingerprint: text("presented_fingerprint"),
+    presentedCertificate: text("presented_certificate"),
+    /** What an operator confirmed: from then on the only certificate we speak to. */
+    controllerFingerprint: text("controller_fingerprint"),
+    controllerCertificate: text("controller_certificate"),
     controllerVendor: text("controller_vendor"),
     controllerProduct: text("controller_product"),
 
@@ -89,9 +93,7 @@ export const nodes = pgTable(
   },
   (t) => [
     uniqueIndex("nodes_name").on(t.name),
-    uniqueIndex("nodes_controller")
-      .on(t.controllerAddress)
-      .where(sql`${t.lifecycle} <> 'retired'`),
+    uniqueIndex("nodes_controller").on(t.controllerAddress).where(sql`${t.lifecycle} <> 'retired'`),
     index("nodes_by_lifecycle").on(t.lifecycle, t.nodeTypeId),
     check("nodes_unit_is_positive", sql`${t.unit} is null or ${t.unit} > 0`),
   ],

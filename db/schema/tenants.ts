@@ -1,4 +1,4 @@
-import { foreignKey, pgTable, primaryKey, text, uniqueIndex, unique } from "drizzle-orm/pg-core";
+import { foreignKey, pgTable, primaryKey, text, unique, uniqueIndex } from "drizzle-orm/pg-core";
 import { id, instant } from "#db/schema/columns";
 import { users } from "#db/schema/users";
 import { projectRoles, tenantRoles } from "#lib/domain/access/role";

@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import { check, index, pgTable, text, uniqueIndex } from "drizzle-orm/pg-core";
+import { boolean, check, index, pgTable, text, uniqueIndex } from "drizzle-orm/pg-core";
 import { id, instant } from "#db/schema/columns";
 import { operatorRoles } from "#lib/domain/access/role";
 
@@ -11,6 +11,8 @@ export const users = pgTable(
     email: text("email").notNull(),
     name: text("name").notNull(),
     passwordHash: text("password_hash").notNull(),
+    /** Someone else made the password: its owner replaces it before doing anything else. */
+    mustChangePassword: boolean("must_change_password").notNull().default(false),
     operatorRole: text("operator_role", { enum: operatorRoles }),
     createdAt: instant("created_at").notNull().defaultNow(),
     disabledAt: instant("disabled_at"),

@@ -14,7 +14,10 @@ export type Inventory = {
   gpus: InventoryGpu[] | null;
   drives: InventoryDrive[];
   nics: InventoryNic[];
+  /** Version null: the controller lists the component and was not asked, or did not say. */
   firmware: { id: string; name: string; version: string | null }[];
+  /** What the controller pointed to and could not be read, so that an absence can be explained. */
+  unread?: { path: string; reason: string }[];
 };
 
 export type InventoryCpu = {

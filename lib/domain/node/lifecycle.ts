@@ -22,14 +22,15 @@ const transitions = {
   verifying: ["discovering", "failed", "retired"],
   discovering: ["validating", "failed", "retired"],
   validating: ["available", "failed", "quarantined", "retired"],
-  available: ["reserved", "verifying", "quarantined", "retired"],
+  available: ["reserved", "verifying", "sanitizing", "quarantined", "retired"],
   reserved: ["deploying", "releasing", "quarantined"],
-  deploying: ["active", "failed", "quarantined", "releasing"],
+  deploying: ["active", "reserved", "failed", "quarantined", "releasing"],
   active: ["deploying", "failed", "releasing"],
   releasing: ["sanitizing", "quarantined"],
   sanitizing: ["validating", "quarantined"],
   failed: ["verifying", "deploying", "active", "releasing", "quarantined", "retired"],
-  quarantined: ["sanitizing", "verifying", "retired"],
+  // Out of quarantine leads only a new wipe: what is on the disks is not known.
+  quarantined: ["sanitizing", "retired"],
   retired: [],
 } as const satisfies Record<NodeLifecycle, readonly NodeLifecycle[]>;
 

@@ -87,21 +87,16 @@ export type SeriesSummary = {
 
 /** The series in four numbers, or `null` when it has no sample at all. */
 export function summarize(series: BucketSeries): SeriesSummary | null {
-  let summary: SeriesSummary | null = null;
-  let sum = 0;
-  let known = 0;
+  let [least, greatest, sum, last, known] = [Infinity, -Infinity, 0, 0, 0];
   for (const [index, avg] of series.avg.entries()) {
     const min = series.min[index] ?? null;
     const max = series.max[index] ?? null;
     if (avg === null || min === null || max === null) continue;
+    least = Math.min(least, min);
+    greatest = Math.max(greatest, max);
     sum += avg;
+    last = avg;
     known += 1;
-    summary = {
-      min: Math.min(summary?.min ?? min, min),
-      mean: sum / known,
-      max: Math.max(summary?.max ?? max, max),
-      last: avg,
-    };
   }
-  return summary;
+  return known === 0 ? null : { min: least, mean: sum / known, max: greatest, last };
 }

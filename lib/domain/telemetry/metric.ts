@@ -62,7 +62,7 @@ export type GpuMetricSpec = {
   unit: GpuMetricUnit;
   kind: GpuMetricKind;
   /** Declared precision: digits kept after the point. The rest is noise and costs storage. */
-  decimals: number;
+  decimals: 0 | 2;
   /**
    * The largest value taken for true. Telemetry is the tenant's word: what no GPU can reach is
    * absent, so that one exporter can neither overflow a column nor flatten a chart.
@@ -84,7 +84,7 @@ const mebibytes = (label: string): GpuMetricSpec => ({
   decimals: 0,
   max: 16_777_216, // 16 TiB
 });
-const throughput = (label: string, decimals: number, max: number): GpuMetricSpec => ({
+const throughput = (label: string, decimals: 0 | 2, max: number): GpuMetricSpec => ({
   label,
   unit: "MB/s",
   kind: "gauge",
@@ -150,13 +150,14 @@ export const gpuMetricSpecs = {
 /** The largest GPU index taken from one node. No chassis holds more; a lying exporter might. */
 export const maxGpuIndex = 31;
 
+const scales = { 0: 1, 2: 100 } as const;
+
 /**
  * Brings a value to its metric's declared precision. `null` when it is not a number this metric can
  * have: absent is honest, a wrong value is not.
  */
-export function declared(metric: GpuMetric, value: number): number | null {
-  const { decimals, max } = gpuMetricSpecs[metric];
-  if (!(value >= 0 && value <= max)) return null;
-  const scale = 10 ** decimals;
+export function declared(spec: GpuMetricSpec, value: number): number | null {
+  if (!(value >= 0 && value <= spec.max)) return null;
+  const scale = scales[spec.decimals];
   return Math.round(value * scale) / scale;
 }

@@ -1,4 +1,4 @@
-import { declared, type GpuMetric, gpuMetrics } from "#lib/domain/telemetry/metric";
+import { declared, type GpuMetric, gpuMetricSpecs, gpuMetrics } from "#lib/domain/telemetry/metric";
 
 /** What one scrape said about one GPU. A metric that is not a key was not given: unknown. */
 export type GpuSample = {
@@ -8,6 +8,7 @@ export type GpuSample = {
   values: (number | null)[];
 };
 
+/** Where a metric stands in `GpuSample.values`. */
 export const metricIndex = Object.fromEntries(
   gpuMetrics.map((metric, index) => [metric, index]),
 ) as Record<GpuMetric, number>;
@@ -18,7 +19,7 @@ export function emptySample(gpu: number): GpuSample {
 }
 
 /** The value of one metric, or `null` when it was not given. */
-export function valueOf(sample: GpuSample, metric: GpuMetric): number | null {
+export function sampleValue(sample: GpuSample, metric: GpuMetric): number | null {
   return sample.values[metricIndex[metric]] ?? null;
 }
 
@@ -27,7 +28,8 @@ export function gpuSample(gpu: number, values: Partial<Record<GpuMetric, number>
   const sample = emptySample(gpu);
   for (const metric of gpuMetrics) {
     const value = values[metric];
-    if (value !== undefined) sample.values[metricIndex[metric]] = declared(metric, value);
+    if (value !== undefined)
+      sample.values[metricIndex[metric]] = declared(gpuMetricSpecs[metric], value);
   }
   return sample;
 }

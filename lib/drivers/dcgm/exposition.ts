@@ -1,5 +1,5 @@
 import { declared, maxGpuIndex } from "#lib/domain/telemetry/metric";
-import { emptySample, type GpuSample, metricIndex } from "#lib/domain/telemetry/sample";
+import { emptySample, type GpuSample } from "#lib/domain/telemetry/sample";
 import { type Field, fields } from "#lib/drivers/dcgm/fields";
 import { readLine } from "#lib/drivers/dcgm/line";
 import { GpuMetricsError } from "#lib/ports/gpu-metrics";
@@ -47,9 +47,10 @@ export function parseExposition(body: Buffer): GpuSample[] {
   if (body.length > maxExpositionBytes) throw tooLarge("is larger than 1 MiB");
 
   const samples: (GpuSample | undefined)[] = [];
-  const utilFactor = utilRatioFactor(body);
-  // One search through the whole text spares every line from looking for an instance label.
-  const everyLineIsWhole = !body.includes("GPU_I_ID");
+  // One search through the whole text spares every line from looking for GPU_I_ID. A needle this
+  // short is looked for by its first byte, and a U is rare.
+  const everyLineIsWhole = !body.includes("U_I_ID");
+  let utilIsPercent: boolean | undefined;
   let family: Family | null = null;
   let lineCount = 0;
   let understood = false;
@@ -81,6 +82,10 @@ export function parseExposition(body: Buffer): GpuSample[] {
     empty = false;
 
     const labelsAt = at + family.name.length;
+    if (!family.field && body[labelsAt] === openBrace) {
+      understood = true;
+      continue;
+    }
     let gpu = -1;
     let value = -1;
     if (everyLineIsWhole) {
@@ -97,17 +102,20 @@ export function parseExposition(body: Buffer): GpuSample[] {
     understood = true;
     if (!family.field || gpu < 0 || gpu > maxGpuIndex || value < 0 || isBlank(value)) continue;
 
-    const { metric, ratioOrPercent } = family.field;
-    let factor = family.field.factor;
-    if (ratioOrPercent) factor = value > 1.0001 ? 1 : utilFactor;
-    const canonical = declared(metric, value * factor);
+    const { spec, index, factor, ratioOrPercent } = family.field;
+    let isPercent = false;
+    if (ratioOrPercent) {
+      utilIsPercent ??= printsUtilAsPercent(body);
+      isPercent = utilIsPercent || value > 1.0001;
+    }
+    const canonical = declared(spec, isPercent ? value : value * factor);
     if (canonical === null) continue;
     let sample = samples[gpu];
     if (!sample) {
       sample = emptySample(gpu);
       samples[gpu] = sample;
     }
-    sample.values[metricIndex[metric]] ??= canonical;
+    sample.values[index] ??= canonical;
   }
 
   if (!understood && !empty) {
@@ -123,13 +131,11 @@ function tooLarge(how: string): GpuMetricsError {
 }
 
 /**
- * What brings `DCGM_FI_DEV_GPU_UTIL_RATIO` to percent. Exporters that print the driver's version
- * under its old name are of the generation in which this was an alias of the percentage.
+ * True when `DCGM_FI_DEV_GPU_UTIL_RATIO` is a percentage in this text: exporters that print the
+ * driver's version under its old name are of the generation in which it was.
  */
-function utilRatioFactor(body: Buffer): number {
-  const old =
-    body.includes("DCGM_FI_DRIVER_VERSION") && !body.includes("DCGM_FI_SYSTEM_DRIVER_VERSION");
-  return old ? 1 : 100;
+function printsUtilAsPercent(body: Buffer): boolean {
+  return body.includes("DCGM_FI_DRIVER_VERSION") && !body.includes("DCGM_FI_SYSTEM_DRIVER_VERSION");
 }
 
 /**

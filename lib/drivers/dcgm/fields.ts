@@ -1,11 +1,15 @@
-import type { GpuMetric } from "#lib/domain/telemetry/metric";
+import { type GpuMetric, type GpuMetricSpec, gpuMetricSpecs } from "#lib/domain/telemetry/metric";
+import { metricIndex } from "#lib/domain/telemetry/sample";
 
 /** How one exporter name becomes one of our metrics: `canonical = value * factor`. */
 export type Field = {
   metric: GpuMetric;
+  spec: GpuMetricSpec;
+  /** Where the metric stands in a sample. */
+  index: number;
   factor: number;
   /** Set where the same name has carried two units; see `DCGM_FI_DEV_GPU_UTIL_RATIO`. */
-  ratioOrPercent?: true;
+  ratioOrPercent: boolean;
 };
 
 const mibPerByte = 1 / 1_048_576;
@@ -168,13 +172,15 @@ const fieldNames = {
 
 /** Exporter name to what it means. */
 export const fields: ReadonlyMap<string, Field> = new Map(
-  Object.entries(fieldNames).flatMap(([metric, names]) =>
-    names.map(([name, factor]): [string, Field] => [
+  (Object.keys(fieldNames) as GpuMetric[]).flatMap((metric) =>
+    fieldNames[metric].map(([name, factor]): [string, Field] => [
       name,
       {
-        metric: metric as GpuMetric,
+        metric,
+        spec: gpuMetricSpecs[metric],
+        index: metricIndex[metric],
         factor,
-        ...(name === "DCGM_FI_DEV_GPU_UTIL_RATIO" && { ratioOrPercent: true }),
+        ratioOrPercent: name === "DCGM_FI_DEV_GPU_UTIL_RATIO",
       },
     ]),
   ),

@@ -1,0 +1,36 @@
+import { and, desc, eq, isNull, sql } from "drizzle-orm";
+import type { Database, Transaction } from "#db/client";
+import { bootWindows } from "#db/schema/boot-windows";
+import type { Id } from "#lib/domain/id";
+
+type Reader = Database | Transaction;
+export type BootWindowRow = typeof bootWindows.$inferSelect;
+export type NewBootWindow = typeof bootWindows.$inferInsert;
+
+/** Opens a window; whatever the node had open before is closed. At most one is open per node. */
+export async function openBootWindow(tx: Transaction, window: NewBootWindow): Promise<void> {
+  await closeBootWindows(tx, window.nodeId);
+  await tx.insert(bootWindows).values(window);
+}
+
+/** Voids every token of a node: what it boots next, it does not boot from us. */
+export async function closeBootWindows(tx: Reader, nodeId: Id<"node">): Promise<void> {
+  await tx
+    .update(bootWindows)
+    .set({ closedAt: sql`now()` })
+    .where(and(eq(bootWindows.nodeId, nodeId), isNull(bootWindows.closedAt)));
+}
+
+/** The latest window of an operation, open or closed. */
+export async function findBootWindow(
+  db: Reader,
+  operationId: Id<"operation">,
+): Promise<BootWindowRow | undefined> {
+  const [row] = await db
+    .select()
+    .from(bootWindows)
+    .where(eq(bootWindows.operationId, operationId))
+    .orderBy(desc(bootWindows.openedAt))
+    .limit(1);
+  return row;
+}

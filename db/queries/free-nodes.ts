@@ -1,0 +1,149 @@
+import { and, asc, eq, notInArray, type SQL, sql } from "drizzle-orm";
+import type { Transaction } from "#db/client";
+import { nodes } from "#db/schema/nodes";
+import type { Id } from "#lib/domain/id";
+
+/** How many nodes of one node type a launch needs. */
+export type NodeNeed = { nodeTypeId: Id<"nodeType">; count: number };
+
+/** A node type of which too few are free, and how many there are. */
+export type Shortage = NodeNeed & { free: number };
+
+export type TakenNodes =
+  | { ok: true; nodes: Map<Id<"nodeType">, { id: Id<"node">; name: string }[]> }
+  | { ok: false; shortage: Shortage };
+
+/** How long one launch waits for another that holds the last nodes and has not committed. */
+const waitForOthersMs = 2_000;
+
+/**
+ * The nodes that may be given to a tenant: `reasonsAgainstAllocation` said in SQL; a test holds
+ * the two together.
+ */
+export function mayBeAllocated(): SQL | undefined {
+  return and(
+    eq(nodes.lifecycle, "available"),
+    eq(nodes.maintenance, false),
+    eq(nodes.cordoned, false),
+    notInArray(nodes.health, ["critical"]),
+    notInArray(nodes.controllerState, ["auth_failed", "certificate_changed"]),
+  );
+}
+
+/** How many nodes may be given out now, by node type; a type with none is absent. */
+export async function countFreeNodes(tx: Transaction): Promise<Map<Id<"nodeType">, number>> {
+  const rows = await tx
+    .select({ nodeTypeId: nodes.nodeTypeId, free: sql<number>`count(*)::int` })
+    .from(nodes)
+    .where(mayBeAllocated())
+    .groupBy(nodes.nodeTypeId);
+  return new Map(rows.map((row) => [row.nodeTypeId, row.free]));
+}
+
+/**
+ * Finds free nodes and holds their rows until the transaction ends: all that are needed, or none.
+ *
+ * The first look passes over rows that another launch holds, and prefers for each node type the
+ * fullest rack that has enough of them, so that one launch lands together. When it finds too few,
+ * the others may still give theirs back; so a second look waits for them, for two seconds at most.
+ */
+export async function takeFreeNodes(
+  tx: Transaction,
+  needs: readonly NodeNeed[],
+): Promise<TakenNodes> {
+  const wanted = needs
+    .filter((need) => need.count > 0)
+    // Everyone takes node types, and then nodes, in the same order: no two launches can wait for
+    // each other in a circle.
+    .sort((a, b) => (a.nodeTypeId < b.nodeTypeId ? -1 : 1));
+  return (await tryTake(tx, wanted, takeSkippingHeld)) ?? (await takeOrSayWhatIsShort(tx, wanted));
+}
+
+async function takeOrSayWhatIsShort(
+  tx: Transaction,
+  wanted: readonly NodeNeed[],
+): Promise<TakenNodes> {
+  const taken = await tryTake(tx, wanted, takeWaiting);
+  if (taken) return taken;
+  const free = await countFreeNodes(tx);
+  const short =
+    wanted.find((need) => (free.get(need.nodeTypeId) ?? 0) < need.count) ?? wanted.at(-1);
+  if (!short) throw new Error("a launch that needs no nodes cannot be short of them");
+  // Rows held by others still count as free here; they are not free for this launch.
+  const left = Math.min(free.get(short.nodeTypeId) ?? 0, short.count - 1);
+  return { ok: false, shortage: { ...short, free: left } };
+}
+
+type Take = (tx: Transaction, need: NodeNeed) => Promise<{ id: Id<"node">; name: string }[]>;
+
+/** Takes all that is wanted, or undoes what it took (a savepoint gives the row locks back). */
+async function tryTake(
+  tx: Transaction,
+  wanted: readonly NodeNeed[],
+  take: Take,
+): Promise<TakenNodes | undefined> {
+  try {
+    return await tx.transaction(async (savepoint) => {
+      const taken = new Map<Id<"nodeType">, { id: Id<"node">; name: string }[]>();
+      for (const need of wanted) {
+        const rows = await take(savepoint, need);
+        if (rows.length < need.count) throw new TooFew();
+        taken.set(need.nodeTypeId, rows);
+      }
+      return { ok: true, nodes: taken };
+    });
+  } catch (error) {
+    if (error instanceof TooFew || isLockTimeout(error)) return undefined;
+    throw error;
+  }
+}
+
+class TooFew extends Error {}
+
+async function takeSkippingHeld(tx: Transaction, need: NodeNeed) {
+  const free = tx
+    .select({
+      id: nodes.id,
+      inRack: sql<number>`count(*) over (partition by ${nodes.rackId})`.as("in_rack"),
+    })
+    .from(nodes)
+    .where(and(eq(nodes.nodeTypeId, need.nodeTypeId), mayBeAllocated()))
+    .as("free");
+  return (
+    tx
+      .select({ id: nodes.id, name: nodes.name })
+      .from(nodes)
+      .innerJoin(free, eq(free.id, nodes.id))
+      // Said again on the rows being locked: they are looked at afresh once the lock is had.
+      .where(mayBeAllocated())
+      .orderBy(
+        sql`${free.inRack} >= ${need.count} desc`,
+        // Of the racks that suffice the fullest, to keep large ones for large launches; of those
+        // that do not the emptiest, to need few of them.
+        sql`case when ${free.inRack} >= ${need.count} then ${free.inRack} else -${free.inRack} end`,
+        asc(nodes.rackId),
+        asc(nodes.id),
+      )
+      .limit(need.count)
+      .for("update", { of: nodes, skipLocked: true })
+  );
+}
+
+async function takeWaiting(tx: Transaction, need: NodeNeed) {
+  await tx.execute(sql`select set_config('lock_timeout', ${`${waitForOthersMs}ms`}, true)`);
+  const rows = await tx
+    .select({ id: nodes.id, name: nodes.name })
+    .from(nodes)
+    .where(and(eq(nodes.nodeTypeId, need.nodeTypeId), mayBeAllocated()))
+    .orderBy(asc(nodes.id))
+    .limit(need.count)
+    .for("update");
+  await tx.execute(sql`select set_config('lock_timeout', '0', true)`);
+  return rows;
+}
+
+/** Postgres 55P03, lock_not_available; drizzle wraps it as the cause. */
+function isLockTimeout(error: unknown): boolean {
+  const cause = error instanceof Error && error.cause ? error.cause : error;
+  return typeof cause === "object" && cause !== null && "code" in cause && cause.code === "55P03";
+}

@@ -1,0 +1,174 @@
+import { sql } from "drizzle-orm";
+import type pg from "pg";
+import type { Transaction } from "#db/client";
+import { columnType } from "#db/schema/gpu-samples";
+import type { Id } from "#lib/domain/id";
+import {
+  type Bucket,
+  type BucketGrid,
+  type BucketSeries,
+  gridEndMs,
+  seriesOf,
+} from "#lib/domain/telemetry/buckets";
+import { type GpuMetric, gpuMetricSpecs, gpuMetrics } from "#lib/domain/telemetry/metric";
+import type { GpuSample } from "#lib/domain/telemetry/sample";
+
+/** What one scrape of one node said. */
+export type Scrape = { nodeId: Id<"node">; at: Date; samples: readonly GpuSample[] };
+
+const insertText = (() => {
+  const columns = ["node_id", "at", "gpu", ...gpuMetrics];
+  const types = ["text", "timestamptz", "smallint", ...gpuMetrics.map(columnType)];
+  const arrays = types.map((type, index) => `$${index + 1}::${type}[]`);
+  return `insert into gpu_samples (${columns.join(", ")}) select * from unnest(${arrays.join(", ")})`;
+})();
+
+/**
+ * Adds the samples of many scrapes in one statement, all or none. Columns travel as arrays, which
+ * costs a fortieth of a parameter per value.
+ */
+export async function insertGpuSamples(
+  pool: Pick<pg.Pool, "query">,
+  scrapes: readonly Scrape[],
+): Promise<void> {
+  const nodeIds: string[] = [];
+  const times: string[] = [];
+  const gpus: number[] = [];
+  const columns = gpuMetrics.map((): (number | "NULL")[] => []);
+  for (const { nodeId, at, samples } of scrapes) {
+    const time = at.toISOString();
+    for (const { gpu, values } of samples) {
+      nodeIds.push(nodeId);
+      times.push(time);
+      gpus.push(gpu);
+      for (const [index, column] of columns.entries()) column.push(values[index] ?? "NULL");
+    }
+  }
+  if (gpus.length === 0) return;
+  // Ids, ISO times and numbers need no quoting in an array literal.
+  const literals = [nodeIds, times, gpus, ...columns].map((column) => `{${column.join(",")}}`);
+  await pool.query({ name: "insert_gpu_samples", text: insertText, values: literals });
+}
+
+/** One GPU's buckets; a metric without a single sample in the grid is not a key. */
+export type GpuSeries = { gpu: number; metrics: Partial<Record<GpuMetric, BucketSeries>> };
+
+type BucketRow = { gpu: number; bucket: number } & Record<string, number | null>;
+
+/**
+ * What a node's GPUs did while an environment held it: least, mean and greatest value per bucket,
+ * GPUs in the order of their index. Samples of any other time are neither read nor counted, also
+ * where a bucket holds both. Means are at the metric's declared precision.
+ */
+export async function gpuSeries(
+  tx: Transaction,
+  input: {
+    environmentId: Id<"environment">;
+    nodeId: Id<"node">;
+    grid: BucketGrid;
+    metrics: readonly GpuMetric[];
+  },
+): Promise<GpuSeries[]> {
+  const { environmentId, nodeId, grid, metrics } = input;
+  const from = new Date(grid.fromMs).toISOString();
+  const to = new Date(gridEndMs(grid)).toISOString();
+  const aggregates = metrics.map((metric) => {
+    const column = sql.identifier(metric);
+    const { decimals } = gpuMetricSpecs[metric];
+    return sql`min(s.${column})::float8 as ${sql.identifier(`${metric}_min`)},
+      round(avg(s.${column})::numeric, ${sql.raw(String(decimals))})::float8 as ${sql.identifier(`${metric}_avg`)},
+      max(s.${column})::float8 as ${sql.identifier(`${metric}_max`)}`;
+  });
+  // The bounds stand twice: as constants they choose partitions, as the allocation's they protect.
+  const { rows } = await tx.execute<BucketRow>(sql`
+    select s.gpu,
+      (extract(epoch from date_bin(make_interval(secs => ${grid.stepMs / 1_000}), s.at, ${from}::timestamptz)
+        - ${from}::timestamptz) * 1000 / ${grid.stepMs})::integer as bucket,
+      ${sql.join(aggregates, sql`, `)}
+    from allocations a
+    join gpu_samples s on s.node_id = a.node_id and s.at >= a.started_at
+      and s.at < coalesce(a.released_at, 'infinity')
+    where a.environment_id = ${environmentId} and a.node_id = ${nodeId}
+      and s.node_id = ${nodeId} and s.at >= ${from}::timestamptz and s.at < ${to}::timestamptz
+    group by 1, 2
+    order by 1, 2`);
+
+  const byGpu = Map.groupBy(rows, (row) => row.gpu);
+  return [...byGpu].map(([gpu, buckets]) => ({
+    gpu,
+    metrics: Object.fromEntries(
+      metrics.flatMap((metric) => {
+        const known = bucketsOfMetric(buckets, metric);
+        return known.length > 0 ? [[metric, seriesOf(grid, known)]] : [];
+      }),
+    ),
+  }));
+}
+
+function bucketsOfMetric(rows: readonly BucketRow[], metric: GpuMetric): Bucket[] {
+  return rows.flatMap((row) => {
+    const min = row[`${metric}_min`] ?? null;
+    const avg = row[`${metric}_avg`] ?? null;
+    const max = row[`${metric}_max`] ?? null;
+    return min === null || avg === null || max === null
+      ? []
+      : [{ index: row.bucket, min, avg, max }];
+  });
+}
+
+/** A node of an environment, and since when nothing is known of its GPUs. */
+export type TelemetryNode = {
+  nodeId: Id<"node">;
+  hostname: string;
+  /** The stretch in which the environment holds or held it. */
+  heldFrom: Date;
+  heldUntil: Date | null;
+  /** The newest sample of that stretch. */
+  lastAt: Date | null;
+  /** Why the last scrape gave nothing, and since when; null while scrapes succeed. */
+  error: string | null;
+  errorSince: Date | null;
+};
+
+/**
+ * The nodes an environment holds, or held if it holds none of that name any more, by host name.
+ * A node it held twice is one node, with its latest stretch.
+ */
+export async function telemetryNodes(
+  tx: Transaction,
+  environmentId: Id<"environment">,
+): Promise<TelemetryNode[]> {
+  const { rows } = await tx.execute<{
+    node_id: Id<"node">;
+    hostname: string;
+    held_from: string;
+    held_until: string | null;
+    last_at: string | null;
+    error: string | null;
+    error_since: string | null;
+  }>(sql`
+    select a.node_id, a.hostname, a.started_at as held_from, a.released_at as held_until, s.at as last_at,
+      case when a.released_at is null then n.telemetry_error end as error,
+      case when a.released_at is null then greatest(n.telemetry_error_since, a.started_at) end as error_since
+    from (
+      select distinct on (node_id) * from allocations
+      where environment_id = ${environmentId} order by node_id, started_at desc
+    ) a
+    left join nodes n on n.id = a.node_id
+    left join lateral (
+      select at from gpu_samples
+      where node_id = a.node_id and at >= a.started_at and at < coalesce(a.released_at, 'infinity')
+      order by at desc limit 1
+    ) s on true
+    order by a.hostname, a.node_id`);
+  const moment = (value: string | null) => (value === null ? null : new Date(value));
+  return rows.map((row) => ({
+    nodeId: row.node_id,
+    hostname: row.hostname,
+    heldFrom: new Date(row.held_from),
+    heldUntil: moment(row.held_until),
+    lastAt: moment(row.last_at),
+    error: row.error,
+    errorSince: row.error === null ? null : moment(row.error_since),
+  }));
+}

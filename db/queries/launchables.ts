@@ -1,0 +1,173 @@
+import { and, asc, desc, eq, exists, inArray, or, sql } from "drizzle-orm";
+import type { Transaction } from "#db/client";
+import {
+  imageShares,
+  profileShares,
+  profiles,
+  templateGroups,
+  templateShares,
+  templates,
+  templateVersions,
+} from "#db/schema/catalogue";
+import { images } from "#db/schema/images";
+import type { Id } from "#lib/domain/id";
+
+// What a project may launch: templates, profiles and images that were shared with it. The
+// database shows a tenant what any of its projects may use; the conditions here narrow that to one
+// project.
+
+export type LaunchableGroup = {
+  name: string;
+  role: (typeof templateGroups.$inferSelect)["role"];
+  minCount: number;
+  maxCount: number;
+  defaultCount: number;
+  /** Null when the profile is not shared with the project: then the group cannot be had. */
+  profile: typeof profiles.$inferSelect | null;
+};
+
+export type LaunchableTemplate = {
+  templateId: Id<"template">;
+  versionId: Id<"templateVersion">;
+  version: number;
+  name: string;
+  description: string;
+  readme: string;
+  groups: LaunchableGroup[];
+};
+
+/** Templates shared with the project, each in its newest published version, with their groups. */
+export async function listLaunchableTemplates(
+  tx: Transaction,
+  projectId: Id<"project">,
+): Promise<LaunchableTemplate[]> {
+  const rows = await tx
+    .selectDistinctOn([templateVersions.templateId], versionFields)
+    .from(templateVersions)
+    .innerJoin(templates, eq(templates.id, templateVersions.templateId))
+    .innerJoin(templateShares, eq(templateShares.templateId, templates.id))
+    .where(and(eq(templateShares.projectId, projectId), eq(templateVersions.state, "published")))
+    .orderBy(asc(templateVersions.templateId), desc(templateVersions.version));
+  const groups = await listGroups(
+    tx,
+    projectId,
+    rows.map((row) => row.versionId),
+  );
+  return rows
+    .map((row) => ({ ...row, groups: groups.get(row.versionId) ?? [] }))
+    .sort((a, b) => a.name.localeCompare(b.name));
+}
+
+/** One published version of a template shared with the project, with its groups in order. */
+export async function findLaunchableTemplate(
+  tx: Transaction,
+  projectId: Id<"project">,
+  versionId: Id<"templateVersion">,
+): Promise<LaunchableTemplate | undefined> {
+  const [row] = await tx
+    .select(versionFields)
+    .from(templateVersions)
+    .innerJoin(templates, eq(templates.id, templateVersions.templateId))
+    .innerJoin(templateShares, eq(templateShares.templateId, templates.id))
+    .where(
+      and(
+        eq(templateShares.projectId, projectId),
+        eq(templateVersions.id, versionId),
+        eq(templateVersions.state, "published"),
+      ),
+    );
+  if (!row) return undefined;
+  const groups = await listGroups(tx, projectId, [versionId]);
+  return { ...row, groups: groups.get(versionId) ?? [] };
+}
+
+const versionFields = {
+  templateId: templates.id,
+  versionId: templateVersions.id,
+  version: templateVersions.version,
+  name: templates.name,
+  description: templates.description,
+  readme: templates.readme,
+};
+
+/**
+ * The groups of template versions, in their order, with the profile each takes its nodes from as
+ * far as it is shared with the project.
+ */
+export async function listGroups(
+  tx: Transaction,
+  projectId: Id<"project">,
+  versionIds: readonly Id<"templateVersion">[],
+): Promise<Map<Id<"templateVersion">, LaunchableGroup[]>> {
+  const grouped = new Map<Id<"templateVersion">, LaunchableGroup[]>();
+  if (versionIds.length === 0) return grouped;
+  const rows = await tx
+    .select({ group: templateGroups, profile: profiles })
+    .from(templateGroups)
+    .leftJoin(
+      profileShares,
+      and(
+        eq(profileShares.profileId, templateGroups.profileId),
+        eq(profileShares.projectId, projectId),
+      ),
+    )
+    .leftJoin(profiles, eq(profiles.id, profileShares.profileId))
+    .where(inArray(templateGroups.templateVersionId, [...versionIds]))
+    .orderBy(asc(templateGroups.position), asc(templateGroups.name));
+  for (const { group, profile } of rows) {
+    const { name, role, minCount, maxCount, defaultCount } = group;
+    const list = grouped.get(group.templateVersionId) ?? [];
+    list.push({ name, role, minCount, maxCount, defaultCount, profile });
+    grouped.set(group.templateVersionId, list);
+  }
+  return grouped;
+}
+
+/** Profiles shared with the project that a new environment may use. */
+export async function listLaunchableProfiles(tx: Transaction, projectId: Id<"project">) {
+  const rows = await tx
+    .select({ profile: profiles })
+    .from(profiles)
+    .innerJoin(profileShares, eq(profileShares.profileId, profiles.id))
+    .where(and(eq(profileShares.projectId, projectId), eq(profiles.state, "active")))
+    .orderBy(asc(profiles.displayName));
+  return rows.map((row) => row.profile);
+}
+
+/**
+ * Approved images that the project may run: those shared with it, and those that are the default
+ * of a profile shared with it.
+ */
+export async function listLaunchableImages(tx: Transaction, projectId: Id<"project">) {
+  return tx
+    .select()
+    .from(images)
+    .where(
+      and(
+        eq(images.purpose, "tenant"),
+        eq(images.state, "approved"),
+        or(
+          exists(
+            tx
+              .select({ one: sql`1` })
+              .from(imageShares)
+              .where(and(eq(imageShares.imageId, images.id), eq(imageShares.projectId, projectId))),
+          ),
+          exists(
+            tx
+              .select({ one: sql`1` })
+              .from(profiles)
+              .innerJoin(profileShares, eq(profileShares.profileId, profiles.id))
+              .where(
+                and(
+                  eq(profiles.defaultImageId, images.id),
+                  eq(profiles.state, "active"),
+                  eq(profileShares.projectId, projectId),
+                ),
+              ),
+          ),
+        ),
+      ),
+    )
+    .orderBy(asc(images.name), desc(images.version));
+}

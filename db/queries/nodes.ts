@@ -1,0 +1,86 @@
+import { and, eq, inArray, sql } from "drizzle-orm";
+import type { Database, Transaction } from "#db/client";
+import { announce } from "#db/queries/operations";
+import { controllerCredentials, nodes } from "#db/schema/nodes";
+import { racks, sites } from "#db/schema/sites";
+import type { Id } from "#lib/domain/id";
+import { mayMove, type NodeLifecycle } from "#lib/domain/node/lifecycle";
+
+type Reader = Database | Transaction;
+export type NodeRow = typeof nodes.$inferSelect;
+
+/** The node, or undefined when it does not exist or is not this scope's to see. */
+export async function findNode(db: Reader, id: Id<"node">): Promise<NodeRow | undefined> {
+  const [row] = await db.select().from(nodes).where(eq(nodes.id, id));
+  return row;
+}
+
+/**
+ * Moves a node to another lifecycle state, if it is in one of the states given. False when it is
+ * in another by now. Throws when the lifecycle has no such move: that is a bug.
+ */
+export async function moveNode(
+  tx: Transaction,
+  id: Id<"node">,
+  from: readonly NodeLifecycle[],
+  to: NodeLifecycle,
+  reason: string | null = null,
+): Promise<boolean> {
+  for (const state of from) {
+    if (!mayMove(state, to)) throw new Error(`a node never moves from ${state} to ${to}`);
+  }
+  const moved = await tx
+    .update(nodes)
+    .set({
+      lifecycle: to,
+      lifecycleSince: sql`now()`,
+      lifecycleReason: reason,
+      generation: sql`${nodes.generation} + 1`,
+    })
+    .where(and(eq(nodes.id, id), inArray(nodes.lifecycle, [...from])))
+    .returning({ id: nodes.id });
+  if (moved.length > 0) await announce(tx, "node", id);
+  return moved.length > 0;
+}
+
+/** Keeps what was last seen of a node: power, controller, inventory. */
+export async function noteNode(
+  db: Reader,
+  id: Id<"node">,
+  seen: Partial<typeof nodes.$inferInsert> | Record<string, unknown>,
+): Promise<void> {
+  await db.update(nodes).set(seen).where(eq(nodes.id, id));
+}
+
+/** The sealed credential of a node's controller; only the worker's role may read it. */
+export async function findCredential(db: Reader, id: Id<"node">) {
+  const [row] = await db
+    .select()
+    .from(controllerCredentials)
+    .where(eq(controllerCredentials.nodeId, id));
+  return row;
+}
+
+/** Marks a credential as tried, unless it has been replaced since. */
+export async function markCredential(
+  db: Reader,
+  id: Id<"node">,
+  version: number,
+  state: "good" | "rejected",
+): Promise<void> {
+  await db
+    .update(controllerCredentials)
+    .set({ state })
+    .where(and(eq(controllerCredentials.nodeId, id), eq(controllerCredentials.version, version)));
+}
+
+/** The address a node reaches the boot server at, when its site has one of its own. */
+export async function findBootOrigin(db: Reader, id: Id<"node">): Promise<string | null> {
+  const [row] = await db
+    .select({ bootOrigin: sites.bootOrigin })
+    .from(nodes)
+    .innerJoin(racks, eq(racks.id, nodes.rackId))
+    .innerJoin(sites, eq(sites.id, racks.siteId))
+    .where(eq(nodes.id, id));
+  return row?.bootOrigin ?? null;
+}

@@ -1,0 +1,229 @@
+import { and, asc, eq, inArray, sql } from "drizzle-orm";
+import type { Database, Transaction } from "#db/client";
+import { operationLogs, operationSteps, operations } from "#db/schema/operations";
+import { type Id, newId } from "#lib/domain/id";
+import type { NodeOperation, OperationKind } from "#lib/domain/operation/operation";
+import { liveOperationStates } from "#lib/domain/operation/operation";
+
+export type OperationRow = typeof operations.$inferSelect;
+
+type Reader = Database | Transaction;
+
+/** The channel that wakes workers. A hint only: a worker also looks by itself. */
+export const workChannel = "ingot_work";
+/** The channel that tells pages that something changed: `environment:ID`, `node:ID`, `operation:ID`. */
+export const changedChannel = "ingot_changed";
+
+/** Wakes the workers when this transaction commits. */
+export async function wakeWorkers(tx: Reader): Promise<void> {
+  await tx.execute(sql`select pg_notify(${workChannel}, '')`);
+}
+
+/** Tells open pages, when this transaction commits, that a thing changed. */
+export async function announce(
+  tx: Reader,
+  kind: "environment" | "node" | "operation",
+  id: string,
+): Promise<void> {
+  await tx.execute(sql`select pg_notify(${changedChannel}, ${`${kind}:${id}`})`);
+}
+
+export type NewOperation = {
+  kind: OperationKind;
+  tenantId?: Id<"tenant"> | null;
+  projectId?: Id<"project"> | null;
+  parentId?: Id<"operation"> | null;
+  environmentId?: Id<"environment"> | null;
+  nodeId?: Id<"node"> | null;
+  allocationId?: Id<"allocation"> | null;
+  requestedBy?: Id<"user"> | null;
+  requestedByName?: string | null;
+  requestKey?: string | null;
+  runAfter?: Date;
+};
+
+/**
+ * Inserts an operation and gives its id. One on a node is `ready` for a worker; one on an
+ * environment is `running` from the start, since its children carry it out.
+ */
+export async function insertOperation(
+  tx: Transaction,
+  input: NewOperation,
+): Promise<Id<"operation">> {
+  const id = newId("operation");
+  await tx.insert(operations).values({
+    id,
+    ...input,
+    state: input.nodeId ? "ready" : "running",
+    ...(input.nodeId ? {} : { startedAt: sql`now()` }),
+  });
+  return id;
+}
+
+/**
+ * Takes up to `limit` operations that are due, for `leaseMs`. Rows another worker holds are
+ * passed over; a row whose lease has run out is taken over, and its fence is raised, so that the
+ * earlier holder can commit nothing any more. Times are the database's.
+ */
+export async function claimOperations(
+  db: Database,
+  input: { owner: string; leaseMs: number; limit: number; kinds: readonly NodeOperation[] },
+): Promise<OperationRow[]> {
+  if (input.limit <= 0) return [];
+  const due = db
+    .select({ id: operations.id })
+    .from(operations)
+    .where(
+      and(
+        sql`${operations.nodeId} is not null`,
+        inArray(operations.state, [...liveOperationStates]),
+        inArray(operations.kind, [...input.kinds]),
+        sql`${operations.runAfter} <= now()`,
+        sql`(${operations.leaseUntil} is null or ${operations.leaseUntil} < now())`,
+      ),
+    )
+    .orderBy(asc(operations.runAfter))
+    .limit(input.limit)
+    .for("update", { skipLocked: true });
+  return db
+    .update(operations)
+    .set({
+      state: "running",
+      leaseOwner: input.owner,
+      leaseUntil: sql`now() + ${`${input.leaseMs} milliseconds`}::interval`,
+      fence: sql`${operations.fence} + 1`,
+      startedAt: sql`coalesce(${operations.startedAt}, now())`,
+    })
+    .where(inArray(operations.id, due))
+    .returning();
+}
+
+/** Prolongs a lease; false when it was lost. */
+export async function renewLease(
+  db: Database,
+  operation: { id: Id<"operation">; fence: number },
+  leaseMs: number,
+): Promise<boolean> {
+  const rows = await db
+    .update(operations)
+    .set({ leaseUntil: sql`now() + ${`${leaseMs} milliseconds`}::interval` })
+    .where(held(operation))
+    .returning({ id: operations.id });
+  return rows.length === 1;
+}
+
+/** The operation as it is now, or undefined when this holder has lost it. */
+export async function findHeld(
+  db: Reader,
+  operation: { id: Id<"operation">; fence: number },
+): Promise<OperationRow | undefined> {
+  const [row] = await db.select().from(operations).where(held(operation));
+  return row;
+}
+
+/** How long ago the current step began, by the database's clock, in milliseconds. */
+export async function stepAgeMs(db: Reader, id: Id<"operation">): Promise<number> {
+  const [row] = await db
+    .select({ ms: sql<number>`extract(epoch from now() - ${operations.stepSince})::float8 * 1000` })
+    .from(operations)
+    .where(eq(operations.id, id));
+  return row?.ms ?? 0;
+}
+
+/**
+ * Changes the operation if this holder still has it. Throws `Fenced` otherwise, which rolls the
+ * transaction back: nothing of a lost holder's step is kept.
+ */
+export async function commitHeld(
+  tx: Transaction,
+  operation: { id: Id<"operation">; fence: number },
+  change: Partial<typeof operations.$inferInsert> | Record<string, unknown>,
+): Promise<OperationRow> {
+  const [row] = await tx.update(operations).set(change).where(held(operation)).returning();
+  if (!row) throw new Fenced();
+  return row;
+}
+
+/** The holder lost its lease: another worker goes on with the operation. */
+export class Fenced extends Error {
+  override readonly name = "Fenced";
+  constructor() {
+    super("the operation is held by another worker now");
+  }
+}
+
+function held(operation: { id: Id<"operation">; fence: number }) {
+  return and(
+    eq(operations.id, operation.id),
+    eq(operations.fence, operation.fence),
+    eq(operations.state, "running"),
+  );
+}
+
+/** Journals that a step has begun, or begins again. */
+export async function journalStep(
+  tx: Transaction,
+  operation: OperationRow,
+  step: { name: string; position: number },
+): Promise<void> {
+  await tx
+    .insert(operationSteps)
+    .values({
+      operationId: operation.id,
+      tenantId: operation.tenantId,
+      name: step.name,
+      position: step.position,
+      state: "running",
+    })
+    .onConflictDoUpdate({
+      target: [operationSteps.operationId, operationSteps.name],
+      set: { state: "running", attempts: sql`${operationSteps.attempts} + 1` },
+    });
+}
+
+/** Journals what a step came to. */
+export async function markStep(
+  tx: Transaction,
+  operation: OperationRow,
+  name: string,
+  change: Partial<Pick<typeof operationSteps.$inferInsert, "state" | "detail" | "output">> & {
+    ended?: boolean;
+  },
+): Promise<void> {
+  const { ended, ...set } = change;
+  await tx
+    .update(operationSteps)
+    .set({ ...set, ...(ended ? { finishedAt: sql`now()` } : {}) })
+    .where(and(eq(operationSteps.operationId, operation.id), eq(operationSteps.name, name)));
+}
+
+/** The steps of an operation as journaled, in order. */
+export async function listSteps(db: Reader, id: Id<"operation">) {
+  return db
+    .select()
+    .from(operationSteps)
+    .where(eq(operationSteps.operationId, id))
+    .orderBy(asc(operationSteps.position));
+}
+
+/** Adds a line to the log of an operation; the environment's page shows it too. */
+export async function logLine(
+  tx: Reader,
+  operation: Pick<OperationRow, "id" | "tenantId" | "environmentId" | "nodeId" | "step">,
+  line: {
+    message: string;
+    level?: "info" | "warning" | "error";
+    source?: "worker" | "boot" | "node";
+  },
+): Promise<void> {
+  await tx.insert(operationLogs).values({
+    operationId: operation.id,
+    tenantId: operation.tenantId,
+    environmentId: operation.environmentId,
+    nodeId: operation.nodeId,
+    step: operation.step,
+    source: line.source ?? "worker",
+    level: line.level ?? "info",
+    message: line.message.slice(0, 4_000),
+  });
+}

@@ -1,0 +1,55 @@
+import { and, eq, isNull, or, sql } from "drizzle-orm";
+import type { Transaction } from "#db/client";
+import { allocations } from "#db/schema/environments";
+import { quotas } from "#db/schema/quotas";
+import { tenants } from "#db/schema/tenants";
+import type { Id } from "#lib/domain/id";
+import type { QuotaLine } from "#lib/domain/quota/quota";
+
+/**
+ * Holds a tenant's quota until the transaction ends: every launch of the tenant passes here one
+ * after the other, so what `listQuotaLines` then counts cannot grow before the commit.
+ */
+export async function lockQuota(tx: Transaction, tenantId: Id<"tenant">): Promise<void> {
+  await tx.select({ id: tenants.id }).from(tenants).where(eq(tenants.id, tenantId)).for("update");
+}
+
+/**
+ * The limits of a tenant, and of one of its projects when named, each with how much is held now.
+ * Counted from the live allocations every time: there is no counter that could drift.
+ */
+export async function listQuotaLines(
+  tx: Transaction,
+  tenantId: Id<"tenant">,
+  projectId: Id<"project"> | null,
+): Promise<QuotaLine[]> {
+  const held = sql<number>`(
+    select coalesce(sum(case when ${quotas.dimension} = 'gpus' then ${allocations.gpus} else 1 end), 0)::int
+    from ${allocations}
+    where ${allocations.tenantId} = ${quotas.tenantId} and ${allocations.releasedAt} is null
+      and (${quotas.projectId} is null or ${allocations.projectId} = ${quotas.projectId})
+      and case when ${quotas.dimension} = 'gpus' then ${allocations.gpuModel} = ${quotas.subject}
+        else ${allocations.profileId} = ${quotas.subject} end)`;
+  const rows = await tx
+    .select({
+      projectId: quotas.projectId,
+      dimension: quotas.dimension,
+      subject: quotas.subject,
+      limit: quotas.limit,
+      used: held,
+    })
+    .from(quotas)
+    .where(
+      and(
+        eq(quotas.tenantId, tenantId),
+        projectId
+          ? or(isNull(quotas.projectId), eq(quotas.projectId, projectId))
+          : isNull(quotas.projectId),
+      ),
+    )
+    .orderBy(quotas.dimension, quotas.subject);
+  return rows.map(({ projectId: ofProject, ...line }) => ({
+    ...line,
+    scope: ofProject ? "project" : "tenant",
+  }));
+}

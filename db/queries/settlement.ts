@@ -1,0 +1,78 @@
+import { and, eq, sql } from "drizzle-orm";
+import type { Transaction } from "#db/client";
+import { announce, logLine, type OperationRow } from "#db/queries/operations";
+import { environments } from "#db/schema/environments";
+import { operations } from "#db/schema/operations";
+import {
+  type EnvironmentReport,
+  type EnvironmentState,
+  nextState,
+} from "#lib/domain/environment/state";
+import type { Id } from "#lib/domain/id";
+import { settle } from "#lib/domain/operation/operation";
+
+/**
+ * Moves an environment by what the worker reports. Does nothing when the event has no meaning in
+ * the state it is in, as when a release came in between.
+ */
+export async function reportEnvironment(
+  tx: Transaction,
+  id: Id<"environment">,
+  event: EnvironmentReport,
+  reason: string | null = null,
+): Promise<EnvironmentState | undefined> {
+  const [row] = await tx
+    .select({ state: environments.state })
+    .from(environments)
+    .where(eq(environments.id, id))
+    .for("update");
+  const next = row && nextState(row.state, event);
+  if (!next) return undefined;
+  await tx
+    .update(environments)
+    .set({
+      state: next,
+      stateSince: sql`now()`,
+      stateReason: reason,
+      generation: sql`${environments.generation} + 1`,
+      ...(next === "released" ? { releasedAt: sql`now()` } : {}),
+    })
+    .where(eq(environments.id, id));
+  await announce(tx, "environment", id);
+  return next;
+}
+
+/**
+ * Ends an environment's operation when the last of its nodes' operations has ended, in that one's
+ * transaction. The parent row's lock makes exactly one child the last.
+ */
+export async function settleParent(tx: Transaction, child: OperationRow): Promise<void> {
+  if (!child.parentId || !child.environmentId) return;
+  const [parent] = await tx
+    .select()
+    .from(operations)
+    .where(and(eq(operations.id, child.parentId), eq(operations.state, "running")))
+    .for("update");
+  if (!parent) return;
+  const children = await tx
+    .select({ state: operations.state, reason: operations.reason })
+    .from(operations)
+    .where(eq(operations.parentId, parent.id));
+  const end = settle(children);
+  if (!end) return;
+  await tx
+    .update(operations)
+    .set({ state: end.state, reason: end.reason, finishedAt: sql`now()`, waitReason: null })
+    .where(eq(operations.id, parent.id));
+  const moved = await reportEnvironment(
+    tx,
+    child.environmentId,
+    end.state === "succeeded" ? "succeeded" : "failed",
+    end.state === "aborted" ? "It was aborted; what had been done was taken back." : end.reason,
+  );
+  await logLine(tx, parent, {
+    message: moved ? `The environment is ${moved}` : `The operation has ${end.state}`,
+    level: end.state === "succeeded" ? "info" : "error",
+  });
+  await announce(tx, "operation", parent.id);
+}

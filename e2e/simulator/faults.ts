@@ -1,0 +1,103 @@
+/** Everything that can be wrong with a node, by name. */
+export const faultNames = [
+  /** The firmware never gets past its self test. */
+  "never-boots",
+  /** Power changes take twenty times as long. */
+  "slow-power",
+  /** A power order is accepted and nothing happens. */
+  "power-lies",
+  /** The controller takes requests and answers none. */
+  "bmc-hangs",
+  /** Nothing listens at the controller's address. */
+  "bmc-unreachable",
+  /** Every credential is refused: someone else changed the password. */
+  "bmc-401",
+  /** The controller presents another certificate than the one that was confirmed. */
+  "certificate-changed",
+  /** Answers are cut off in the middle. */
+  "malformed-json",
+  /** Answers are 50 MB long. */
+  "huge-answer",
+  /** The next n requests (3 when not said) get 503 with Retry-After; then the fault is gone. */
+  "busy",
+  /** The GPU tray answers 503 although the host is on. */
+  "hgx-503",
+  /** One GPU is missing from the inventory and from the exporter. */
+  "wrong-gpu-count",
+  /** The first device cannot be wiped; the report says so. */
+  "wipe-fails",
+  /** The wipe starts and never ends. */
+  "wipe-hangs",
+  /** The system comes up but never phones home. */
+  "no-phone-home",
+  /** A script of the user-data fails; the system comes up and phones home. */
+  "script-fails",
+  /** The exporter answers 200 with something that is no exposition. */
+  "exporter-garbage",
+  /** The exporter sends a byte now and then and never ends. */
+  "exporter-drip",
+  /** Nothing listens on the exporter's port. */
+  "exporter-down",
+  /** GPU 0 reports XID n (79 when not said). */
+  "xid",
+  /** GPU 0 is at 92 °C. */
+  "hot-gpu",
+] as const;
+
+export type FaultName = (typeof faultNames)[number];
+
+const defaultCounts: Partial<Record<FaultName, number>> = { busy: 3, xid: 79 };
+
+/** Which faults a node has at the moment. */
+export class Faults {
+  #active = new Map<FaultName, number>();
+
+  /** Throws a RangeError for an unknown name. */
+  constructor(faults: readonly string[] = []) {
+    this.replace(faults);
+  }
+
+  /**
+   * Sets the faults, all others end. A fault is its name, with a number after a colon where it
+   * takes one: `busy:5`. Throws a RangeError for an unknown name or a number that is none.
+   */
+  replace(faults: readonly string[]): void {
+    this.#active = new Map(faults.map(parseFault));
+  }
+
+  has(name: FaultName): boolean {
+    return this.#active.has(name);
+  }
+
+  /** The fault's number, or undefined when the fault is not active. */
+  countOf(name: FaultName): number | undefined {
+    return this.#active.get(name);
+  }
+
+  /** Uses up one of a counted fault's occurrences. Returns whether there was one. */
+  takeOne(name: FaultName): boolean {
+    const left = this.#active.get(name);
+    if (left === undefined) return false;
+    if (left <= 1) this.#active.delete(name);
+    else this.#active.set(name, left - 1);
+    return true;
+  }
+
+  /** As `replace` takes them. */
+  list(): string[] {
+    return [...this.#active].map(([name, count]) =>
+      defaultCounts[name] === undefined ? name : `${name}:${count}`,
+    );
+  }
+}
+
+function parseFault(text: string): [FaultName, number] {
+  const [name, digits] = text.split(":", 2);
+  const known = faultNames.find((candidate) => candidate === name);
+  if (known === undefined) throw new RangeError(`no fault is called ${JSON.stringify(text)}`);
+  const count = digits === undefined ? (defaultCounts[known] ?? 1) : Number(digits);
+  if (!Number.isSafeInteger(count) || count < 1) {
+    throw new RangeError(`${JSON.stringify(text)} needs a whole number above zero`);
+  }
+  return [known, count];
+}

@@ -1,0 +1,75 @@
+import {
+  createCipheriv,
+  createDecipheriv,
+  createPrivateKey,
+  createPublicKey,
+  diffieHellman,
+  generateKeyPairSync,
+  hkdfSync,
+  randomBytes,
+} from "node:crypto";
+
+// A secret that one side can write and only the other can read: an ephemeral X25519 key agrees on
+// an AES-256-GCM key with the reader's public key (RFC 7748, RFC 5869). The portal has the public
+// key, the worker the private one. `place` is bound in, so that a sealed text moved to another row
+// does not open.
+
+const version = "s1";
+
+/** A new key pair, both halves as base64 DER. */
+export function newSealingKeys(): { publicKey: string; privateKey: string } {
+  const pair = generateKeyPairSync("x25519");
+  return {
+    publicKey: pair.publicKey.export({ type: "spki", format: "der" }).toString("base64"),
+    privateKey: pair.privateKey.export({ type: "pkcs8", format: "der" }).toString("base64"),
+  };
+}
+
+/** Seals a text for the holder of the private key. */
+export function seal(publicKey: string, place: string, text: string): string {
+  const reader = createPublicKey({
+    key: Buffer.from(publicKey, "base64"),
+    type: "spki",
+    format: "der",
+  });
+  const ephemeral = generateKeyPairSync("x25519");
+  const ephemeralDer = ephemeral.publicKey.export({ type: "spki", format: "der" });
+  const secret = diffieHellman({ privateKey: ephemeral.privateKey, publicKey: reader });
+  const iv = randomBytes(12);
+  const cipher = createCipheriv("aes-256-gcm", contentKey(secret, ephemeralDer), iv);
+  cipher.setAAD(Buffer.from(place));
+  const body = Buffer.concat([cipher.update(text, "utf8"), cipher.final()]);
+  return [version, ephemeralDer, iv, cipher.getAuthTag(), body]
+    .map((part) => (typeof part === "string" ? part : part.toString("base64url")))
+    .join(".");
+}
+
+/** Opens a sealed text. Throws when the key, the place or a single bit is wrong. */
+export function unseal(privateKey: string, place: string, sealed: string): string {
+  const [head, ...parts] = sealed.split(".");
+  const [ephemeralDer, iv, tag, body] = parts.map((part) => Buffer.from(part, "base64url"));
+  if (head !== version || !ephemeralDer || !iv || !tag || !body) {
+    throw new Error("this is not a sealed text of a known version");
+  }
+  const secret = diffieHellman({
+    privateKey: createPrivateKey({
+      key: Buffer.from(privateKey, "base64"),
+      type: "pkcs8",
+      format: "der",
+    }),
+    publicKey: createPublicKey({ key: ephemeralDer, type: "spki", format: "der" }),
+  });
+  const decipher = createDecipheriv("aes-256-gcm", contentKey(secret, ephemeralDer), iv);
+  decipher.setAAD(Buffer.from(place));
+  decipher.setAuthTag(tag);
+  return Buffer.concat([decipher.update(body), decipher.final()]).toString("utf8");
+}
+
+/** Where a node's controller credential belongs: bound into its sealed text. */
+export function credentialPlace(nodeId: string): string {
+  return `controller_credentials|${nodeId}`;
+}
+
+function contentKey(secret: Buffer, salt: Buffer): Buffer {
+  return Buffer.from(hkdfSync("sha256", secret, salt, "ingot sealed text", 32));
+}

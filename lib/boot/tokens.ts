@@ -1,0 +1,35 @@
+import { createHash, createHmac } from "node:crypto";
+import type { Id } from "#lib/domain/id";
+
+/** What a token opens: each is good for one thing of one window. */
+export const bootTokenPurposes = ["boot", "seed", "phone", "event", "wipe"] as const;
+export type BootTokenPurpose = (typeof bootTokenPurposes)[number];
+
+/**
+ * The token of one purpose of one boot window: 128 bits, hexadecimal. Derived, so that it can be
+ * given again within its window while the database keeps only its hash.
+ */
+export function bootToken(
+  secret: string,
+  windowId: Id<"bootWindow">,
+  purpose: BootTokenPurpose,
+): string {
+  return createHmac("sha256", secret).update(`${windowId}:${purpose}`).digest("hex").slice(0, 32);
+}
+
+/** SHA-256 of a token, hexadecimal: what is stored, and what is looked up. */
+export function hashToken(token: string): string {
+  return createHash("sha256").update(token).digest("hex");
+}
+
+/** The hashes of all tokens of a window, as its row keeps them. */
+export function bootTokenHashes(secret: string, windowId: Id<"bootWindow">) {
+  const hash = (purpose: BootTokenPurpose) => hashToken(bootToken(secret, windowId, purpose));
+  return {
+    bootTokenHash: hash("boot"),
+    seedTokenHash: hash("seed"),
+    phoneTokenHash: hash("phone"),
+    eventTokenHash: hash("event"),
+    wipeTokenHash: hash("wipe"),
+  };
+}

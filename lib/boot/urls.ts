@@ -1,0 +1,32 @@
+import { bootToken } from "#lib/boot/tokens";
+import type { Id } from "#lib/domain/id";
+
+type Window = { id: Id<"bootWindow">; bootOrigin: string };
+
+/** Where a node finds its boot script: what its controller is told as HttpBootUri. */
+export function bootScriptUrl(secret: string, window: Window): string {
+  return `${window.bootOrigin}/b/${bootToken(secret, window.id, "boot")}/boot.ipxe`;
+}
+
+/** Where kernel and initrd of a window lie. */
+export function bootFileUrl(secret: string, window: Window, file: "kernel" | "initrd"): string {
+  return `${window.bootOrigin}/b/${bootToken(secret, window.id, "boot")}/${file}`;
+}
+
+/** The NoCloud seed, with the slash that cloud-init appends file names to. */
+export function seedUrl(secret: string, window: Window): string {
+  return `${window.bootOrigin}/n/${bootToken(secret, window.id, "seed")}/`;
+}
+
+export function phoneHomeUrl(secret: string, window: Window): string {
+  return `${window.bootOrigin}/p/${bootToken(secret, window.id, "phone")}`;
+}
+
+export function eventUrl(secret: string, window: Window): string {
+  return `${window.bootOrigin}/e/${bootToken(secret, window.id, "event")}`;
+}
+
+/** Where a wipe job reports: `/progress` and `/report` below it. */
+export function wipeUrl(secret: string, window: Window): string {
+  return `${window.bootOrigin}/w/${bootToken(secret, window.id, "wipe")}`;
+}

@@ -1,0 +1,53 @@
+import type { Database } from "#db/client";
+import { findLastEnvironmentOperation, requestAbort } from "#db/queries/environment-operations";
+import { lockEnvironment } from "#db/queries/environments";
+import { announce, logLine, wakeWorkers } from "#db/queries/operations";
+import { recordAudit } from "#lib/access/audit";
+import type { Grant } from "#lib/access/authorize";
+import { withGrant } from "#lib/access/with-grant";
+import { applyCommand } from "#lib/domain/environment/command";
+import type { Id } from "#lib/domain/id";
+import type { RefusalOf } from "#lib/domain/refusal";
+import { ok, type Result, refuse } from "#lib/domain/result";
+import type { AbortEnvironmentInput } from "#lib/schemas/environment";
+
+/**
+ * Asks the workers to take back what they are doing to an environment's nodes. The state stays
+ * until they have: then the environment has failed, with these words, and can be tried again or
+ * released. To ask twice is to ask once.
+ */
+export async function abortEnvironment(
+  db: Database,
+  grant: Grant<"environment.operate">,
+  input: AbortEnvironmentInput,
+): Promise<
+  Result<{ environmentId: Id<"environment"> }, RefusalOf<"not_found" | "wrong_state" | "not_now">>
+> {
+  return withGrant(db, grant, async (tx) => {
+    const environment = await lockEnvironment(tx, grant, input.environmentId);
+    if (!environment) return refuse({ kind: "not_found", resource: "environment" });
+    const next = applyCommand(environment.state, "abort");
+    if (!next.ok) return next;
+    const { live, asked } = await requestAbort(tx, environment.id);
+    if (live === 0) {
+      return refuse({
+        kind: "not_now",
+        reason: "Every node has finished its part already: there is nothing left to abort.",
+        advice: "Wait a moment for the environment to settle, then stop or release it.",
+      });
+    }
+    if (asked > 0) {
+      const operation = await findLastEnvironmentOperation(tx, environment.id);
+      if (operation)
+        await logLine(tx, operation, { message: `${grant.actorName} asked to abort.` });
+      await recordAudit(tx, grant, {
+        action: "environment.abort",
+        object: { kind: "environment", id: environment.id, name: environment.name },
+        detail: { state: environment.state, operations: asked },
+      });
+      await announce(tx, "environment", environment.id);
+      await wakeWorkers(tx);
+    }
+    return ok({ environmentId: environment.id });
+  });
+}

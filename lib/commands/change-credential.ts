@@ -1,0 +1,49 @@
+import { eq, sql } from "drizzle-orm";
+import type { Database } from "#db/client";
+import { findNode, noteNode } from "#db/queries/nodes";
+import { announce } from "#db/queries/operations";
+import { controllerCredentials } from "#db/schema/nodes";
+import { recordAudit } from "#lib/access/audit";
+import type { Grant } from "#lib/access/authorize";
+import { credentialPlace, seal } from "#lib/access/sealed";
+import { withGrant } from "#lib/access/with-grant";
+import type { RefusalOf } from "#lib/domain/refusal";
+import { ok, type Result, refuse } from "#lib/domain/result";
+import type { ChangeCredentialInput } from "#lib/schemas/node";
+
+/**
+ * Replaces the sign-in data of a node's controller. A new version lifts the guard that keeps a
+ * refused one from being tried again.
+ */
+export async function changeCredential(
+  db: Database,
+  grant: Grant<"node.enrol">,
+  input: ChangeCredentialInput,
+  sealingKey: string,
+): Promise<Result<void, RefusalOf<"not_found">>> {
+  return withGrant(db, grant, async (tx) => {
+    const node = await findNode(tx, input.nodeId);
+    if (!node) return refuse({ kind: "not_found", resource: "node" });
+    await tx
+      .update(controllerCredentials)
+      .set({
+        sealed: seal(
+          sealingKey,
+          credentialPlace(node.id),
+          JSON.stringify({ username: input.username, password: input.password }),
+        ),
+        version: sql`${controllerCredentials.version} + 1`,
+        state: "untried",
+        changedAt: sql`now()`,
+      })
+      .where(eq(controllerCredentials.nodeId, node.id));
+    await noteNode(tx, node.id, { controllerState: "unknown" });
+    await recordAudit(tx, grant, {
+      action: "node.change_credential",
+      object: { kind: "node", id: node.id, name: node.name },
+      detail: { username: input.username },
+    });
+    await announce(tx, "node", node.id);
+    return ok(undefined);
+  });
+}

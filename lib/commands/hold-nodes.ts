@@ -1,0 +1,112 @@
+import type { Transaction } from "#db/client";
+import { type NodeNeed, takeFreeNodes } from "#db/queries/free-nodes";
+import { type HeldNode, insertAllocations } from "#db/queries/held-nodes";
+import type { LaunchableGroup } from "#db/queries/launchables";
+import { moveNode } from "#db/queries/nodes";
+import { listQuotaLines } from "#db/queries/quotas";
+import type { ProjectGrant } from "#lib/access/authorize";
+import { nextHostnames } from "#lib/domain/environment/hostname";
+import { groupDemands } from "#lib/domain/environment/node-groups";
+import { type Id, newId } from "#lib/domain/id";
+import { admit, demandsOf } from "#lib/domain/quota/quota";
+import type { RefusalOf } from "#lib/domain/refusal";
+import { ok, type Result, refuse } from "#lib/domain/result";
+
+// What launch and retry have in common: taking nodes for an environment's groups.
+
+type Profile = NonNullable<LaunchableGroup["profile"]>;
+
+export type ClaimedGroup = {
+  name: string;
+  profile: Profile;
+  nodes: { id: Id<"node">; name: string }[];
+};
+
+/**
+ * Finds the nodes that the groups need, under the quota and out of the free ones, and holds their
+ * rows; writes nothing. The caller holds the tenant's quota (`lockQuota`). Refuses when a
+ * group's profile is not shared with the project or not offered any more, when a quota would be
+ * passed, and when too few nodes are free.
+ */
+export async function claimNodes(
+  tx: Transaction,
+  grant: ProjectGrant,
+  groups: readonly LaunchableGroup[],
+  counts: Readonly<Record<string, number>>,
+): Promise<Result<ClaimedGroup[], RefusalOf<"not_found" | "quota_exceeded" | "no_capacity">>> {
+  const wanted: { name: string; profile: Profile; count: number }[] = [];
+  for (const { name, profile } of groups) {
+    const count = counts[name] ?? 0;
+    if (count === 0) continue;
+    if (profile?.state !== "active") return refuse({ kind: "not_found", resource: "profile" });
+    wanted.push({ name, profile, count });
+  }
+
+  const lines = await listQuotaLines(tx, grant.tenantId, grant.projectId);
+  const admitted = admit(lines, demandsOf(groupDemands(wanted, counts)));
+  if (!admitted.ok) return admitted;
+
+  const needs = new Map<Id<"nodeType">, NodeNeed>();
+  for (const { profile, count } of wanted) {
+    const earlier = needs.get(profile.nodeTypeId)?.count ?? 0;
+    needs.set(profile.nodeTypeId, { nodeTypeId: profile.nodeTypeId, count: earlier + count });
+  }
+  const taken = await takeFreeNodes(tx, [...needs.values()]);
+  if (!taken.ok) {
+    const { nodeTypeId, count, free } = taken.shortage;
+    const profile = wanted.find((group) => group.profile.nodeTypeId === nodeTypeId)?.profile;
+    return refuse({
+      kind: "no_capacity",
+      profile: profile?.name ?? "this profile",
+      requested: count,
+      free,
+    });
+  }
+  return ok(
+    wanted.map(({ name, profile, count }) => ({
+      name,
+      profile,
+      nodes: taken.nodes.get(profile.nodeTypeId)?.splice(0, count) ?? [],
+    })),
+  );
+}
+
+/**
+ * Gives claimed nodes to an environment: an allocation for each, from now on, and the node moved
+ * to `reserved`. A node's host name is the lowest that is not in use.
+ */
+export async function holdNodes(
+  tx: Transaction,
+  grant: ProjectGrant,
+  environment: { id: Id<"environment">; name: string },
+  groups: readonly ClaimedGroup[],
+  hostnamesInUse: readonly string[],
+): Promise<Pick<HeldNode, "id" | "nodeId" | "nodeName">[]> {
+  const total = groups.reduce((sum, group) => sum + group.nodes.length, 0);
+  const hostnames = nextHostnames(environment.name, hostnamesInUse, total);
+  const rows = groups
+    .flatMap((group) => group.nodes.map((node) => ({ group, node })))
+    .map(({ group, node }, at) => ({
+      id: newId("allocation"),
+      tenantId: grant.tenantId,
+      projectId: grant.projectId,
+      environmentId: environment.id,
+      nodeId: node.id,
+      nodeName: node.name,
+      groupName: group.name,
+      profileId: group.profile.id,
+      gpuModel: group.profile.gpuModel,
+      gpus: group.profile.gpusPerNode,
+      hostname: hostnames[at] ?? "",
+    }));
+  // First the allocation: it is what lets a tenant change the node's row.
+  await insertAllocations(
+    tx,
+    rows.map(({ nodeName: _, ...row }) => row),
+  );
+  for (const { nodeId, nodeName } of rows) {
+    const moved = await moveNode(tx, nodeId, ["available"], "reserved");
+    if (!moved) throw new Error(`${nodeName} was claimed and is not available`);
+  }
+  return rows;
+}

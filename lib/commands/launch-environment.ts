@@ -1,0 +1,138 @@
+import { and, eq, inArray } from "drizzle-orm";
+import type { Database, Transaction } from "#db/client";
+import { isEnvironmentNameTaken } from "#db/queries/environments";
+import { findLaunchableTemplate, listLaunchableImages } from "#db/queries/launchables";
+import { lockQuota } from "#db/queries/quotas";
+import { environments } from "#db/schema/environments";
+import { sshKeys } from "#db/schema/ssh-keys";
+import { recordAudit } from "#lib/access/audit";
+import type { Grant } from "#lib/access/authorize";
+import { withGrant } from "#lib/access/with-grant";
+import { claimNodes, holdNodes } from "#lib/commands/hold-nodes";
+import { orderOperation } from "#lib/commands/order-operation";
+import { type Ordered, replay } from "#lib/commands/replay";
+import { refusable } from "#lib/commands/roll-back";
+import type { AuthorizedKey } from "#lib/domain/environment/authorized-key";
+import { checkCounts, nodesText } from "#lib/domain/environment/node-groups";
+import { newId } from "#lib/domain/id";
+import type { Refusal } from "#lib/domain/refusal";
+import { ok, type Result, refuse } from "#lib/domain/result";
+import { parsePublicKey } from "#lib/domain/ssh-key/public-key";
+import type { LaunchEnvironmentInput } from "#lib/schemas/environment";
+
+/**
+ * Launches an environment: writes the intent and nothing else. Quota, nodes, environment,
+ * operations and audit event commit together or not at all; no hardware is touched, workers pick
+ * the operations up.
+ *
+ * Refuses templates and images that are not shared with the project, a name in use, counts out of
+ * the template's bounds, a launch without an SSH key, and whatever quota or free nodes do not allow.
+ */
+export async function launchEnvironment(
+  db: Database,
+  grant: Grant<"environment.launch">,
+  input: LaunchEnvironmentInput,
+): Promise<Result<Ordered, Refusal>> {
+  const pasted = input.pastedKey.trim() ? await parsePublicKey(input.pastedKey) : undefined;
+  if (pasted && !pasted.ok) {
+    const message = pasted.refusal.fields.publicKey ?? "This is not an SSH public key.";
+    return refuse({ kind: "invalid_input", fields: { pastedKey: message } });
+  }
+
+  return refusable(() =>
+    withGrant(db, grant, async (tx) => {
+      // The lock comes first: it makes every check below hold until commit.
+      await lockQuota(tx, grant.tenantId);
+      const { requestKey } = input;
+      const earlier = await replay(tx, grant, { requestKey, kinds: ["environment.launch"] });
+      if (earlier) return earlier;
+
+      const template = await findLaunchableTemplate(tx, grant.projectId, input.templateVersionId);
+      if (!template) return refuse({ kind: "not_found", resource: "template" });
+      const image = (await listLaunchableImages(tx, grant.projectId)).find(
+        (candidate) => candidate.id === input.imageId,
+      );
+      if (!image) return refuse({ kind: "not_found", resource: "image" });
+      if (await isEnvironmentNameTaken(tx, grant, input.name)) {
+        return refuse({ kind: "name_taken", resource: "environment", name: input.name });
+      }
+      const counts = checkCounts(template.groups, input.counts);
+      if (!counts.ok) return counts;
+      const keys = await authorizedKeys(tx, grant, input, pasted?.value);
+      if (!keys.ok) return keys;
+      const claimed = await claimNodes(tx, grant, template.groups, counts.value);
+      if (!claimed.ok) return claimed;
+
+      const environment = { id: newId("environment"), name: input.name };
+      await tx.insert(environments).values({
+        ...environment,
+        tenantId: grant.tenantId,
+        projectId: grant.projectId,
+        templateVersionId: template.versionId,
+        imageId: image.id,
+        groups: counts.value,
+        authorizedKeys: keys.value,
+        createdBy: grant.actorId,
+      });
+      const held = await holdNodes(tx, grant, environment, claimed.value, []);
+      const names = held.map((node) => node.nodeName).join(", ");
+      const operationId = await orderOperation(tx, grant, {
+        kind: "environment.launch",
+        environmentId: environment.id,
+        nodes: held,
+        requestKey: input.requestKey,
+        message: `${grant.actorName} launched ${nodesText(held.length)} from ${template.name} version ${template.version}: ${names}.`,
+      });
+      await recordAudit(tx, grant, {
+        action: "environment.launch",
+        object: { kind: "environment", ...environment },
+        detail: {
+          template: template.name,
+          version: template.version,
+          image: `${image.name} ${image.version}`,
+          counts: counts.value,
+          nodes: held.map((node) => node.nodeName),
+          keys: keys.value.map((key) => key.fingerprint),
+        },
+      });
+      return ok({ environmentId: environment.id, operationId });
+    }),
+  );
+}
+
+/** The keys to put on the nodes: the person's own saved ones that were chosen, and a pasted one. */
+async function authorizedKeys(
+  tx: Transaction,
+  grant: Grant<"environment.launch">,
+  input: LaunchEnvironmentInput,
+  pasted: { comment: string; line: string; fingerprint: string } | undefined,
+): Promise<Result<AuthorizedKey[], Refusal>> {
+  const chosen = [...new Set(input.sshKeyIds)];
+  const saved =
+    chosen.length === 0
+      ? []
+      : await tx
+          .select({
+            name: sshKeys.name,
+            fingerprint: sshKeys.fingerprint,
+            publicKey: sshKeys.publicKey,
+          })
+          .from(sshKeys)
+          .where(and(eq(sshKeys.userId, grant.actorId), inArray(sshKeys.id, chosen)));
+  if (saved.length < chosen.length) return refuse({ kind: "not_found", resource: "SSH key" });
+  const keys = [...saved];
+  if (pasted && !keys.some((key) => key.fingerprint === pasted.fingerprint)) {
+    keys.push({
+      name: pasted.comment || "pasted at launch",
+      fingerprint: pasted.fingerprint,
+      publicKey: pasted.line,
+    });
+  }
+  if (keys.length === 0) {
+    return refuse({
+      kind: "invalid_input",
+      fields: { sshKeys: "Add at least one SSH key: it is the only way into the nodes." },
+    });
+  }
+  return ok(keys);
+}

@@ -1,0 +1,60 @@
+import { and, eq, inArray } from "drizzle-orm";
+import type { Database, Transaction } from "#db/client";
+import type { NodeRow } from "#db/queries/nodes";
+import { insertOperation, wakeWorkers } from "#db/queries/operations";
+import { nodes } from "#db/schema/nodes";
+import { operations } from "#db/schema/operations";
+import { recordAudit } from "#lib/access/audit";
+import type { Grant } from "#lib/access/authorize";
+import { withGrant } from "#lib/access/with-grant";
+import type { Id } from "#lib/domain/id";
+import { type NodeOrder, whyNotOrder } from "#lib/domain/node/order";
+import { liveOperationStates } from "#lib/domain/operation/operation";
+import type { RefusalOf } from "#lib/domain/refusal";
+import { ok, type Result, refuse } from "#lib/domain/result";
+import type { OrderNodeInput } from "#lib/schemas/node";
+
+const kinds = { verify: "node.enrol", sanitize: "node.sanitize" } as const satisfies Record<
+  NodeOrder,
+  string
+>;
+
+/** Queues a verification or a wipe of a node that no tenant holds. */
+export async function orderNode(
+  db: Database,
+  grant: Grant<"node.operate">,
+  input: OrderNodeInput,
+): Promise<Result<{ operationId: Id<"operation"> }, RefusalOf<"not_found" | "not_now">>> {
+  return withGrant(db, grant, async (tx) => {
+    const node = await lockNode(tx, input.nodeId);
+    if (!node) return refuse({ kind: "not_found", resource: "node" });
+    const reason = whyNotOrder(input.order, node, await hasLiveOperation(tx, node.id));
+    if (reason) return refuse({ kind: "not_now", reason, advice: "" });
+    const operationId = await insertOperation(tx, {
+      kind: kinds[input.order],
+      nodeId: node.id,
+      requestedBy: grant.actorId,
+      requestedByName: grant.actorName,
+    });
+    await recordAudit(tx, grant, {
+      action: `node.${input.order}`,
+      object: { kind: "node", id: node.id, name: node.name },
+    });
+    await wakeWorkers(tx);
+    return ok({ operationId });
+  });
+}
+
+/** Holds a node's row until the transaction ends. */
+export async function lockNode(tx: Transaction, id: Id<"node">): Promise<NodeRow | undefined> {
+  const [node] = await tx.select().from(nodes).where(eq(nodes.id, id)).for("update");
+  return node;
+}
+
+async function hasLiveOperation(tx: Transaction, nodeId: Id<"node">): Promise<boolean> {
+  const rows = await tx
+    .select({ id: operations.id })
+    .from(operations)
+    .where(and(eq(operations.nodeId, nodeId), inArray(operations.state, [...liveOperationStates])));
+  return rows.length > 0;
+}

@@ -1,0 +1,95 @@
+import { eq, sql } from "drizzle-orm";
+import type { Transaction } from "#db/client";
+import { announce, insertOperation, logLine, wakeWorkers } from "#db/queries/operations";
+import { operations } from "#db/schema/operations";
+import type { ProjectGrant } from "#lib/access/authorize";
+import { rollBack } from "#lib/commands/roll-back";
+import type { Id } from "#lib/domain/id";
+import { type EnvironmentOperation, nodeOperationFor } from "#lib/domain/operation/operation";
+
+export type OrderedNode = {
+  nodeId: Id<"node">;
+  nodeName: string;
+  /** The allocation's. */
+  id: Id<"allocation">;
+  /** Not to be begun before; absent: at once. */
+  notBefore?: Date;
+};
+
+/**
+ * Orders an environment's operation: one row for the whole and one for each node, which workers
+ * carry out, with the first line of its log; workers and open pages are told at commit. With no
+ * node to work on the operation has succeeded as it is written.
+ *
+ * Rolls the transaction back when an operator's operation is on one of the nodes.
+ */
+export async function orderOperation(
+  tx: Transaction,
+  grant: ProjectGrant,
+  order: {
+    kind: EnvironmentOperation;
+    environmentId: Id<"environment">;
+    nodes: readonly OrderedNode[];
+    requestKey: string;
+    /** What was asked for, in words. */
+    message: string;
+  },
+): Promise<Id<"operation">> {
+  const common = {
+    tenantId: grant.tenantId,
+    projectId: grant.projectId,
+    environmentId: order.environmentId,
+    requestedBy: grant.actorId,
+    requestedByName: grant.actorName,
+  };
+  const { requestKey } = order;
+  const parentId = await insertOperation(tx, { ...common, kind: order.kind, requestKey });
+  await logLine(
+    tx,
+    {
+      id: parentId,
+      tenantId: grant.tenantId,
+      environmentId: order.environmentId,
+      nodeId: null,
+      step: null,
+    },
+    { message: order.message },
+  );
+  for (const node of order.nodes) {
+    await insertOperation(tx, {
+      ...common,
+      kind: nodeOperationFor[order.kind],
+      parentId,
+      nodeId: node.nodeId,
+      allocationId: node.id,
+      runAfter: node.notBefore,
+    }).catch((error: unknown) => {
+      if (!isNodeBusy(error)) throw error;
+      return rollBack({
+        kind: "not_now",
+        reason: `An operator is working on ${node.nodeName} at the moment.`,
+        advice: "Try again in a few minutes.",
+      });
+    });
+  }
+  if (order.nodes.length === 0) {
+    await tx
+      .update(operations)
+      .set({ state: "succeeded", finishedAt: sql`now()` })
+      .where(eq(operations.id, parentId));
+  }
+  await announce(tx, "environment", order.environmentId);
+  await wakeWorkers(tx);
+  return parentId;
+}
+
+/** Postgres 23505 on the index that allows one live operation per node; drizzle wraps it as the cause. */
+function isNodeBusy(error: unknown): boolean {
+  const cause = error instanceof Error && error.cause ? error.cause : error;
+  return (
+    typeof cause === "object" &&
+    cause !== null &&
+    "constraint" in cause &&
+    cause.constraint === "operations_one_live_per_node"
+  );
+}

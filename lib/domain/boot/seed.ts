@@ -1,0 +1,12 @@
+import type { TemplateBootConfig } from "#lib/domain/template/template";
+
+/** What a node's first boot is told about itself: the source of meta-data and user-data. */
+export type BootSeed = {
+  /** Changes with every reinstall: cloud-init runs its first-boot parts anew for a new one. */
+  instanceId: string;
+  hostname: string;
+  defaultUser: string;
+  /** OpenSSH public keys, one each. */
+  authorizedKeys: string[];
+  extra: TemplateBootConfig;
+};

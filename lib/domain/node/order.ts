@@ -1,0 +1,45 @@
+import type { NodeLifecycle } from "#lib/domain/node/lifecycle";
+
+/** What an operator may tell a node that no tenant holds. */
+export const nodeOrders = ["verify", "sanitize"] as const;
+export type NodeOrder = (typeof nodeOrders)[number];
+
+const allowedIn: Record<NodeOrder, readonly NodeLifecycle[]> = {
+  verify: ["enrolled", "failed", "available"],
+  sanitize: ["quarantined", "available"],
+};
+
+/**
+ * Why an order has no place now, as a sentence; undefined when it has. The same words stand beside
+ * the disabled button and in the refusal.
+ */
+export function whyNotOrder(
+  order: NodeOrder,
+  node: { lifecycle: NodeLifecycle; controllerFingerprint: string | null; held?: boolean },
+  busy: boolean,
+): string | undefined {
+  if (busy) return "An operation is at work on this node. Wait until it has ended.";
+  if (!allowedIn[order].includes(node.lifecycle)) {
+    return `The node is ${node.lifecycle}. Only a node that is ${allowedIn[order].join(" or ")} can be told to ${order}.`;
+  }
+  if (order === "sanitize" && !node.controllerFingerprint) {
+    return "The controller's certificate is not confirmed yet.";
+  }
+  return undefined;
+}
+
+/** Why a node cannot be set aside now, as a sentence; undefined when it can. */
+export function whyNotSetAside(
+  to: "quarantined" | "retired",
+  lifecycle: NodeLifecycle,
+): string | undefined {
+  if (lifecycle === "retired") return "The node has left the fleet.";
+  if (to === lifecycle) return `The node is ${to} already.`;
+  if (["reserved", "deploying", "active"].includes(lifecycle)) {
+    return "A tenant holds this node. It can be set aside once the environment is released.";
+  }
+  if (to === "retired" && (lifecycle === "releasing" || lifecycle === "sanitizing")) {
+    return "A wipe is due or running. Quarantine the node first, or wait until it has ended.";
+  }
+  return undefined;
+}

@@ -1,0 +1,199 @@
+import type { NodeOperation } from "#lib/domain/operation/operation";
+
+/** Which setting bounds a step: how long it may take before the operation gives up. */
+export type StepLimit = "controller" | "power" | "boot" | "sanitize" | "person";
+
+/** What an abort does while the step runs: nothing to undo, taken back, or not before it is done. */
+export type StepAbort = "safe" | "compensate" | "refuse";
+
+export type StepInfo = {
+  name: StepName;
+  label: string;
+  /** The exit condition, to be read after "until". */
+  waitsFor: string;
+  limit: StepLimit;
+  abort: StepAbort;
+};
+
+export const stepNames = [
+  "confirm_certificate",
+  "connect",
+  "inventory",
+  "compare",
+  "make_available",
+  "shut_down",
+  "power_off",
+  "open_boot_window",
+  "boot_override",
+  "power_on",
+  "boot_script",
+  "user_data",
+  "phone_home",
+  "hand_over",
+  "close_access",
+  "wipe_report",
+  "power_down",
+  "hand_back",
+] as const;
+export type StepName = (typeof stepNames)[number];
+
+const steps = {
+  confirm_certificate: {
+    label: "Confirm the certificate",
+    waitsFor: "an operator confirms the fingerprint that the controller shows",
+    limit: "person",
+    abort: "safe",
+  },
+  connect: {
+    label: "Sign in to the controller",
+    waitsFor: "the controller shows the confirmed certificate and accepts the sign-in",
+    limit: "controller",
+    abort: "safe",
+  },
+  inventory: {
+    label: "Read the inventory",
+    waitsFor: "processors, memory, GPUs, drives and network ports have been read",
+    limit: "power",
+    abort: "safe",
+  },
+  compare: {
+    label: "Compare with the node type",
+    waitsFor: "every field agrees with the node type",
+    limit: "controller",
+    abort: "safe",
+  },
+  make_available: {
+    label: "Make available",
+    waitsFor: "the node is offered to tenants",
+    limit: "controller",
+    abort: "safe",
+  },
+  shut_down: {
+    label: "Shut down",
+    waitsFor: "the operating system has shut down, or its time is up",
+    limit: "power",
+    abort: "refuse",
+  },
+  power_off: {
+    label: "Power off",
+    waitsFor: "the controller says that the node is off",
+    limit: "power",
+    abort: "compensate",
+  },
+  open_boot_window: {
+    label: "Open the boot window",
+    waitsFor: "one-time tokens for this boot exist",
+    limit: "controller",
+    abort: "compensate",
+  },
+  boot_override: {
+    label: "Set network boot",
+    waitsFor: "the controller reads back the boot address it was given",
+    limit: "controller",
+    abort: "compensate",
+  },
+  power_on: {
+    label: "Power on",
+    waitsFor: "the controller says that the node is on",
+    limit: "power",
+    abort: "compensate",
+  },
+  boot_script: {
+    label: "Fetch the boot script",
+    waitsFor: "the node asks for its boot script",
+    limit: "boot",
+    abort: "compensate",
+  },
+  user_data: {
+    label: "Fetch user-data",
+    waitsFor: "the operating system asks for its user-data",
+    limit: "boot",
+    abort: "compensate",
+  },
+  phone_home: {
+    label: "Phone home",
+    waitsFor: "the operating system reports that its first boot is done",
+    limit: "boot",
+    abort: "compensate",
+  },
+  hand_over: {
+    label: "Hand over",
+    waitsFor: "the node is the tenant's",
+    limit: "controller",
+    abort: "safe",
+  },
+  close_access: {
+    label: "Take back keys and tokens",
+    waitsFor: "every token of the node is void",
+    limit: "controller",
+    abort: "refuse",
+  },
+  hand_back: {
+    label: "Hand back",
+    waitsFor: "the node is queued for sanitizing",
+    limit: "controller",
+    abort: "refuse",
+  },
+  wipe_report: {
+    label: "Wipe",
+    waitsFor: "the wipe job reports what it did to each device",
+    limit: "sanitize",
+    abort: "refuse",
+  },
+  power_down: {
+    label: "Power down",
+    waitsFor: "the controller says that the node is off",
+    limit: "power",
+    abort: "refuse",
+  },
+} as const satisfies Record<StepName, Omit<StepInfo, "name">>;
+
+const boot = [
+  "open_boot_window",
+  "boot_override",
+  "power_on",
+  "boot_script",
+  "user_data",
+  "phone_home",
+  "hand_over",
+] as const satisfies StepName[];
+
+const workflows = {
+  "node.enrol": ["confirm_certificate", "connect", "inventory", "compare", "make_available"],
+  "node.deploy": ["power_off", ...boot],
+  "node.reinstall": ["power_off", ...boot],
+  "node.start": ["power_off", ...boot],
+  "node.restart": ["shut_down", "power_off", ...boot],
+  "node.stop": ["shut_down", "power_off"],
+  "node.reclaim": ["power_off", "close_access", "hand_back"],
+  "node.sanitize": [
+    "power_off",
+    "open_boot_window",
+    "boot_override",
+    "power_on",
+    "boot_script",
+    "wipe_report",
+    "inventory",
+    "compare",
+    "power_down",
+    "make_available",
+  ],
+} as const satisfies Record<NodeOperation, readonly StepName[]>;
+
+/** The steps of an operation on a node, in order: what the worker does and every timeline shows. */
+export function stepsOf(kind: NodeOperation): StepInfo[] {
+  return workflows[kind].map((name) => ({ name, ...steps[name] }));
+}
+
+/** Everything known of one step. */
+export function stepInfo(name: StepName): StepInfo {
+  return { name, ...steps[name] };
+}
+
+/**
+ * A release is never given up: past its limit it is shown as stuck work, and tried on until it
+ * holds or an operator takes the node aside.
+ */
+export function isNeverGivenUp(kind: NodeOperation): boolean {
+  return kind === "node.reclaim";
+}

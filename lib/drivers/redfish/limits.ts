@@ -1,0 +1,24 @@
+/** How much of a controller's time and of ours one controller may cost. */
+export type Limits = {
+  /** From the first byte sent to the last byte received, whatever the controller does meanwhile. */
+  requestTimeoutMs: number;
+  /** Longest answer that is read. */
+  maxAnswerBytes: number;
+  /** Requests in flight at once: controllers are small computers. */
+  maxConcurrent: number;
+  /** GETs that one inventory may take; what is left out is named in `unread`. */
+  maxInventoryReads: number;
+  /** Longest wait before the one repeat of a read that a busy controller put off. */
+  busyWaitMs: number;
+  /** Wait between reads when a setting that was accepted does not show yet. */
+  settleMs: number;
+};
+
+export const defaultLimits: Limits = {
+  requestTimeoutMs: 10_000,
+  maxAnswerBytes: 4 * 1024 * 1024,
+  maxConcurrent: 2,
+  maxInventoryReads: 140,
+  busyWaitMs: 2_000,
+  settleMs: 1_000,
+};

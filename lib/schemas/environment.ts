@@ -1,0 +1,71 @@
+import { z } from "zod";
+import { environmentNamePattern, longestEnvironmentName } from "#lib/domain/environment/hostname";
+import { type Id, type IdKind, isId } from "#lib/domain/id";
+import { longestPublicKeyText } from "#lib/domain/ssh-key/public-key";
+
+const idOf = <K extends IdKind>(kind: K) =>
+  z.custom<Id<K>>((value) => isId(kind, value), { error: "This is not an id of that kind." });
+
+/** Made by the browser once for one press: the same key is the same request. */
+const requestKey = z.uuid();
+
+/** What an environment may be called: it becomes the first part of its nodes' host names. */
+export const environmentName = z
+  .string()
+  .min(1, "Give it a name.")
+  .max(longestEnvironmentName, `At most ${longestEnvironmentName} characters.`)
+  .regex(
+    environmentNamePattern,
+    "Use lower-case letters, digits and dashes; begin with a letter and end with a letter or digit.",
+  );
+
+export const launchEnvironmentInput = z
+  .object({
+    requestKey,
+    name: environmentName,
+    templateVersionId: idOf("templateVersion"),
+    imageId: idOf("image"),
+    /** Nodes asked for, by the name of the template's group. */
+    counts: z
+      .record(z.string().min(1).max(63), z.number().int().min(0).max(64))
+      .refine((counts) => Object.keys(counts).length <= 16, "Too many groups."),
+    /** Saved keys of the person who launches. */
+    sshKeyIds: z.array(idOf("sshKey")).max(20),
+    /** One more key for this environment alone; empty for none. */
+    pastedKey: z.string().max(longestPublicKeyText),
+  })
+  .strict();
+export type LaunchEnvironmentInput = z.infer<typeof launchEnvironmentInput>;
+
+export const operateEnvironmentInput = z
+  .object({
+    requestKey,
+    environmentId: idOf("environment"),
+    command: z.enum(["stop", "start", "restart", "reinstall"]),
+  })
+  .strict();
+export type OperateEnvironmentInput = z.infer<typeof operateEnvironmentInput>;
+export type OperateCommand = OperateEnvironmentInput["command"];
+
+export const abortEnvironmentInput = z.object({ environmentId: idOf("environment") }).strict();
+export type AbortEnvironmentInput = z.infer<typeof abortEnvironmentInput>;
+
+export const retryEnvironmentInput = z
+  .object({ requestKey, environmentId: idOf("environment") })
+  .strict();
+export type RetryEnvironmentInput = z.infer<typeof retryEnvironmentInput>;
+
+export const releaseEnvironmentInput = z
+  .object({
+    requestKey,
+    environmentId: idOf("environment"),
+    /** The environment's name, typed by the person: proof that they mean this one. */
+    confirmName: z.string().max(longestEnvironmentName),
+  })
+  .strict();
+export type ReleaseEnvironmentInput = z.infer<typeof releaseEnvironmentInput>;
+
+export const launchPreflightInput = launchEnvironmentInput
+  .pick({ templateVersionId: true, imageId: true, counts: true })
+  .extend({ name: z.string().max(longestEnvironmentName) });
+export type LaunchPreflightInput = z.infer<typeof launchPreflightInput>;

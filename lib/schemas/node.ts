@@ -1,0 +1,89 @@
+import { z } from "zod";
+import { type Id, type IdKind, isId } from "#lib/domain/id";
+
+const idOf = <K extends IdKind>(kind: K) =>
+  z.custom<Id<K>>((value) => isId(kind, value), { error: "This is not an id of that kind." });
+
+/** `host:port`, or a host alone for port 443. */
+export const controllerAddress = z
+  .string()
+  .trim()
+  .min(1, "Enter the controller's address.")
+  .max(260, "At most 260 characters.")
+  .regex(
+    /^(\[[0-9a-fA-F:]+\]|[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?)(:\d{1,5})?$/,
+    "Enter a host name or an IP address, and a port if it is not 443: 10.0.8.21 or bmc-a1.example:8443.",
+  )
+  .transform((text) => (/:\d{1,5}$/.test(text) ? text : `${text}:443`));
+
+/** SHA-256 of a certificate as pairs of hexadecimal digits; colons may be left out. */
+export const fingerprint = z
+  .string()
+  .trim()
+  .transform((text) => text.replaceAll(":", "").toUpperCase())
+  .refine((text) => /^[0-9A-F]{64}$/.test(text), "A SHA-256 fingerprint has 64 hexadecimal digits.")
+  .transform((text) => (text.match(/../g) ?? []).join(":"));
+
+const nodeName = z
+  .string()
+  .trim()
+  .min(1, "Give the node a name.")
+  .max(63, "At most 63 characters.")
+  .regex(
+    /^[a-z]([a-z0-9-]*[a-z0-9])?$/,
+    "Use lower-case letters, digits and dashes; begin with a letter and end with a letter or digit.",
+  );
+
+const credential = {
+  username: z.string().min(1, "Enter the user name.").max(128, "At most 128 characters."),
+  password: z.string().min(1, "Enter the password.").max(512, "At most 512 characters."),
+};
+
+const reason = z
+  .string()
+  .trim()
+  .min(3, "Say why, in a few words.")
+  .max(500, "At most 500 characters.");
+
+export const enrolNodeInput = z
+  .object({
+    name: nodeName,
+    rackId: idOf("rack"),
+    unit: z.number().int().min(1, "Units begin at 1.").max(100, "At most 100.").nullable(),
+    nodeTypeId: idOf("nodeType"),
+    controllerAddress,
+    ...credential,
+    /** Known beforehand: the operator is then not asked again if the controller shows it. */
+    expectedFingerprint: fingerprint.nullable(),
+    /** Where the operating system will answer; null to learn it when the node phones home. */
+    address: z.union([z.ipv4(), z.ipv6()], { error: "Enter an IP address." }).nullable(),
+  })
+  .strict();
+export type EnrolNodeInput = z.infer<typeof enrolNodeInput>;
+
+export const confirmCertificateInput = z.object({ nodeId: idOf("node"), fingerprint }).strict();
+export type ConfirmCertificateInput = z.infer<typeof confirmCertificateInput>;
+
+export const changeCredentialInput = z.object({ nodeId: idOf("node"), ...credential }).strict();
+export type ChangeCredentialInput = z.infer<typeof changeCredentialInput>;
+
+export const nodeOrders = ["verify", "sanitize"] as const;
+export const orderNodeInput = z
+  .object({ nodeId: idOf("node"), order: z.enum(nodeOrders) })
+  .strict();
+export type OrderNodeInput = z.infer<typeof orderNodeInput>;
+
+export const setAsideNodeInput = z
+  .object({ nodeId: idOf("node"), to: z.enum(["quarantined", "retired"]), reason })
+  .strict();
+export type SetAsideNodeInput = z.infer<typeof setAsideNodeInput>;
+
+export const flagNodeInput = z
+  .object({
+    nodeId: idOf("node"),
+    flag: z.enum(["maintenance", "cordoned"]),
+    on: z.boolean(),
+    reason: z.string().trim().max(500, "At most 500 characters."),
+  })
+  .strict();
+export type FlagNodeInput = z.infer<typeof flagNodeInput>;

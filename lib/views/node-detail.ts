@@ -1,0 +1,212 @@
+import { and, asc, desc, eq, isNull } from "drizzle-orm";
+import type { Database, Transaction } from "#db/client";
+import { allocations, environments } from "#db/schema/environments";
+import { controllerCredentials, nodes, nodeTypes } from "#db/schema/nodes";
+import { exchanges, operationLogs, operations } from "#db/schema/operations";
+import { racks, sites } from "#db/schema/sites";
+import { projects, tenants } from "#db/schema/tenants";
+import type { Grant } from "#lib/access/authorize";
+import { withGrant } from "#lib/access/with-grant";
+import type { Id } from "#lib/domain/id";
+import type { Inventory } from "#lib/domain/node/inventory";
+import { type NodeLifecycle, reasonsAgainstAllocation } from "#lib/domain/node/lifecycle";
+import type { Difference, NodeTypeSpec } from "#lib/domain/node/node-type";
+import { whyNotOrder, whyNotSetAside } from "#lib/domain/node/order";
+import { hasEnded } from "#lib/domain/operation/operation";
+import { type OperationLine, operationLines } from "#lib/views/step-timeline";
+
+export type NodeDetail = {
+  id: Id<"node">;
+  name: string;
+  site: string;
+  rack: string;
+  unit: number | null;
+  lifecycle: NodeLifecycle;
+  since: string;
+  reason: string | null;
+  /** Why it would not be given to a tenant now; empty when it would. */
+  notAllocatable: string[];
+  power: { observed: string; at: string | null };
+  health: { state: string; reasons: string[] };
+  maintenance: boolean;
+  cordoned: boolean;
+  flagReason: string | null;
+  address: string | null;
+  bootMac: string | null;
+  serial: string | null;
+  sanitizedAt: string | null;
+  telemetryError: { message: string; since: string | null } | null;
+  controller: {
+    address: string;
+    state: string;
+    stateAt: string | null;
+    vendor: string | null;
+    product: string | null;
+    fingerprint: string | null;
+    /** Shown by the controller and not yet confirmed. */
+    presented: string | null;
+    credential: "untried" | "good" | "rejected";
+    credentialChangedAt: string | null;
+  };
+  nodeType: { id: Id<"nodeType">; name: string; spec: NodeTypeSpec };
+  inventory: Inventory | null;
+  inventoryAt: string | null;
+  differences: Difference[];
+  holder: { tenant: string; project: string; environment: string; since: string } | null;
+  operations: OperationLine[];
+  /** What may not be done now, by act, with the reason. */
+  whyNot: Record<"verify" | "sanitize" | "quarantined" | "retired", string | undefined>;
+};
+
+/** Everything an operator may know of one node; null when there is none. */
+export function nodeDetail(
+  db: Database,
+  grant: Grant<"fleet.read">,
+  id: Id<"node">,
+): Promise<NodeDetail | null> {
+  return withGrant(db, grant, async (tx) => {
+    const [row] = await tx
+      .select({
+        node: nodes,
+        rack: racks.name,
+        site: sites.name,
+        type: { id: nodeTypes.id, name: nodeTypes.name, spec: nodeTypes.spec },
+        credential: {
+          state: controllerCredentials.state,
+          changedAt: controllerCredentials.changedAt,
+        },
+      })
+      .from(nodes)
+      .innerJoin(racks, eq(racks.id, nodes.rackId))
+      .innerJoin(sites, eq(sites.id, racks.siteId))
+      .innerJoin(nodeTypes, eq(nodeTypes.id, nodes.nodeTypeId))
+      .leftJoin(controllerCredentials, eq(controllerCredentials.nodeId, nodes.id))
+      .where(eq(nodes.id, id));
+    if (!row) return null;
+    const { node } = row;
+    const recent = await tx
+      .select()
+      .from(operations)
+      .where(eq(operations.nodeId, id))
+      .orderBy(desc(operations.createdAt))
+      .limit(20);
+    const busy = recent.some((operation) => !hasEnded(operation.state));
+    const text = (at: Date | null) => at?.toISOString() ?? null;
+    return {
+      id: node.id,
+      name: node.name,
+      site: row.site,
+      rack: row.rack,
+      unit: node.unit,
+      lifecycle: node.lifecycle,
+      since: node.lifecycleSince.toISOString(),
+      reason: node.lifecycleReason,
+      notAllocatable: reasonsAgainstAllocation(node),
+      power: { observed: node.powerObserved, at: text(node.powerObservedAt) },
+      health: { state: node.health, reasons: node.healthReasons },
+      maintenance: node.maintenance,
+      cordoned: node.cordoned,
+      flagReason: node.flagReason,
+      address: node.address,
+      bootMac: node.bootMac,
+      serial: node.serial,
+      sanitizedAt: text(node.sanitizedAt),
+      telemetryError: node.telemetryError
+        ? { message: node.telemetryError, since: text(node.telemetryErrorSince) }
+        : null,
+      controller: {
+        address: node.controllerAddress,
+        state: node.controllerState,
+        stateAt: text(node.controllerStateAt),
+        vendor: node.controllerVendor,
+        product: node.controllerProduct,
+        fingerprint: node.controllerCertificate ? node.controllerFingerprint : null,
+        presented: node.controllerCertificate ? null : node.presentedFingerprint,
+        credential: row.credential?.state ?? "untried",
+        credentialChangedAt: text(row.credential?.changedAt ?? null),
+      },
+      nodeType: row.type,
+      inventory: node.inventory,
+      inventoryAt: text(node.inventoryAt),
+      differences: node.differences,
+      holder: await holderOf(tx, id),
+      operations: await operationLines(tx, recent),
+      whyNot: {
+        verify: whyNotOrder("verify", node, busy),
+        sanitize: whyNotOrder("sanitize", node, busy),
+        quarantined: whyNotSetAside("quarantined", node.lifecycle),
+        retired: whyNotSetAside("retired", node.lifecycle),
+      },
+    };
+  });
+}
+
+async function holderOf(tx: Transaction, id: Id<"node">): Promise<NodeDetail["holder"]> {
+  const [held] = await tx
+    .select({
+      tenant: tenants.name,
+      project: projects.name,
+      environment: environments.name,
+      since: allocations.startedAt,
+    })
+    .from(allocations)
+    .innerJoin(environments, eq(environments.id, allocations.environmentId))
+    .innerJoin(projects, eq(projects.id, allocations.projectId))
+    .innerJoin(tenants, eq(tenants.id, allocations.tenantId))
+    .where(and(eq(allocations.nodeId, id), isNull(allocations.releasedAt)));
+  return held ? { ...held, since: held.since.toISOString() } : null;
+}
+
+export type ExchangeLine = {
+  id: number;
+  at: string;
+  step: string | null;
+  method: string;
+  path: string;
+  status: number | null;
+  durationMs: number;
+  requestBody: string | null;
+  responseBody: string | null;
+  error: string | null;
+};
+
+export type OperationEvidence = {
+  exchanges: ExchangeLine[];
+  log: { id: number; at: string; source: string; level: string; message: string }[];
+};
+
+/** The requests an operation made to the controller and what it said, last hundred of each. */
+export function operationEvidence(
+  db: Database,
+  grant: Grant<"fleet.read">,
+  nodeId: Id<"node">,
+  operationId: Id<"operation">,
+): Promise<OperationEvidence> {
+  return withGrant(db, grant, async (tx) => {
+    const asked = await tx
+      .select()
+      .from(exchanges)
+      .where(and(eq(exchanges.nodeId, nodeId), eq(exchanges.operationId, operationId)))
+      .orderBy(desc(exchanges.id))
+      .limit(100);
+    const said = await tx
+      .select()
+      .from(operationLogs)
+      .where(eq(operationLogs.operationId, operationId))
+      .orderBy(asc(operationLogs.id))
+      .limit(500);
+    return {
+      exchanges: asked.reverse().map(({ nodeId: _node, operationId: _operation, at, ...row }) => ({
+        ...row,
+        at: at.toISOString(),
+      })),
+      log: said.map((line) => ({
+        id: line.id,
+        at: line.at.toISOString(),
+        source: line.source,
+        level: line.level,
+        message: line.message,
+      })),
+    };
+  });
+}

@@ -1,0 +1,129 @@
+import { and, asc, desc, eq, gt, ilike, inArray, lt, or, type SQL } from "drizzle-orm";
+import type { Database } from "#db/client";
+import { nodes, nodeTypes } from "#db/schema/nodes";
+import { racks, sites } from "#db/schema/sites";
+import type { Grant } from "#lib/access/authorize";
+import { withGrant } from "#lib/access/with-grant";
+import type { Id } from "#lib/domain/id";
+import type { NodeHealth, NodeLifecycle } from "#lib/domain/node/lifecycle";
+import { lifecycleCounts, nodeFlags } from "#lib/views/fleet-board";
+
+export const nodePageSize = 50;
+
+export type NodeFilter = {
+  lifecycle?: NodeLifecycle[];
+  nodeTypeId?: Id<"nodeType">;
+  rackId?: Id<"rack">;
+  /** A part of a name, serial number, MAC or address. */
+  search?: string;
+  /** The name that the page begins after, or ends before. */
+  after?: string;
+  before?: string;
+};
+
+export type NodeLine = {
+  id: Id<"node">;
+  name: string;
+  site: string;
+  rack: string;
+  unit: number | null;
+  nodeType: string;
+  lifecycle: NodeLifecycle;
+  since: string;
+  reason: string | null;
+  power: string;
+  controller: string;
+  health: NodeHealth;
+  flags: string[];
+  address: string | null;
+};
+
+export type NodeList = {
+  lines: NodeLine[];
+  counts: Record<string, number>;
+  after: string | null;
+  before: string | null;
+  nodeTypes: { id: Id<"nodeType">; name: string }[];
+  racks: { id: Id<"rack">; name: string }[];
+};
+
+/** One page of nodes by name; the same cost on the last page as on the first. */
+export function nodeList(
+  db: Database,
+  grant: Grant<"fleet.read">,
+  filter: NodeFilter,
+): Promise<NodeList> {
+  return withGrant(db, grant, async (tx) => {
+    const backwards = filter.before !== undefined;
+    const rows = await tx
+      .select({
+        id: nodes.id,
+        name: nodes.name,
+        site: sites.name,
+        rack: racks.name,
+        unit: nodes.unit,
+        nodeType: nodeTypes.name,
+        lifecycle: nodes.lifecycle,
+        since: nodes.lifecycleSince,
+        reason: nodes.lifecycleReason,
+        power: nodes.powerObserved,
+        controller: nodes.controllerState,
+        health: nodes.health,
+        maintenance: nodes.maintenance,
+        cordoned: nodes.cordoned,
+        address: nodes.address,
+      })
+      .from(nodes)
+      .innerJoin(racks, eq(racks.id, nodes.rackId))
+      .innerJoin(sites, eq(sites.id, racks.siteId))
+      .innerJoin(nodeTypes, eq(nodeTypes.id, nodes.nodeTypeId))
+      .where(and(...conditions(filter)))
+      .orderBy(backwards ? desc(nodes.name) : asc(nodes.name))
+      .limit(nodePageSize + 1);
+    const more = rows.length > nodePageSize;
+    const page = rows.slice(0, nodePageSize);
+    if (backwards) page.reverse();
+    const first = page.at(0)?.name ?? null;
+    const last = page.at(-1)?.name ?? null;
+    return {
+      lines: page.map(({ maintenance, cordoned, since, ...row }) => ({
+        ...row,
+        since: since.toISOString(),
+        flags: nodeFlags({ maintenance, cordoned, health: row.health }),
+      })),
+      counts: await lifecycleCounts(tx),
+      before: backwards ? (more ? first : null) : filter.after ? first : null,
+      after: backwards ? last : more ? last : null,
+      nodeTypes: await tx
+        .select({ id: nodeTypes.id, name: nodeTypes.name })
+        .from(nodeTypes)
+        .orderBy(asc(nodeTypes.name)),
+      racks: await tx
+        .select({ id: racks.id, name: racks.name })
+        .from(racks)
+        .orderBy(asc(racks.name)),
+    };
+  });
+}
+
+function conditions(filter: NodeFilter): SQL[] {
+  const all: (SQL | undefined)[] = [];
+  if (filter.lifecycle?.length) all.push(inArray(nodes.lifecycle, filter.lifecycle));
+  if (filter.nodeTypeId) all.push(eq(nodes.nodeTypeId, filter.nodeTypeId));
+  if (filter.rackId) all.push(eq(nodes.rackId, filter.rackId));
+  if (filter.after !== undefined) all.push(gt(nodes.name, filter.after));
+  if (filter.before !== undefined) all.push(lt(nodes.name, filter.before));
+  if (filter.search) {
+    const like = `%${filter.search.replace(/[\\%_]/g, "\\$&")}%`;
+    all.push(
+      or(
+        ilike(nodes.name, like),
+        ilike(nodes.serial, like),
+        ilike(nodes.bootMac, like),
+        ilike(nodes.address, like),
+        ilike(nodes.controllerAddress, like),
+      ),
+    );
+  }
+  return all.filter((condition) => condition !== undefined);
+}

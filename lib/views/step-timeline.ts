@@ -1,0 +1,104 @@
+import { asc, inArray } from "drizzle-orm";
+import type { Transaction } from "#db/client";
+import type { OperationRow } from "#db/queries/operations";
+import { operationSteps } from "#db/schema/operations";
+import type { Id } from "#lib/domain/id";
+import {
+  type NodeOperation,
+  nodeOperationKinds,
+  type OperationState,
+  type StepState,
+} from "#lib/domain/operation/operation";
+import { stepsOf } from "#lib/domain/operation/workflow";
+
+/** One step of an operation as a page shows it: also those that are still to come. */
+export type StepLine = {
+  name: string;
+  label: string;
+  /** The exit condition, to be read after "until". */
+  waitsFor: string;
+  state: StepState | "pending";
+  attempts: number;
+  startedAt: string | null;
+  finishedAt: string | null;
+  detail: string | null;
+};
+
+export type OperationLine = {
+  id: Id<"operation">;
+  kind: string;
+  state: OperationState;
+  goingBack: boolean;
+  step: string | null;
+  /** Position of the current step, from 1, and how many there are; 0 before the first. */
+  stepNumber: number;
+  stepCount: number;
+  stepLabel: string | null;
+  waitReason: string | null;
+  reason: string | null;
+  nextTryAt: string | null;
+  requestedByName: string | null;
+  createdAt: string;
+  startedAt: string | null;
+  finishedAt: string | null;
+  steps: StepLine[];
+};
+
+const text = (at: Date | null) => at?.toISOString() ?? null;
+
+/** The operations given, each with all its steps in order: journaled ones as they went, the others pending. */
+export async function operationLines(
+  tx: Transaction,
+  rows: readonly OperationRow[],
+): Promise<OperationLine[]> {
+  if (rows.length === 0) return [];
+  const journal = await tx
+    .select()
+    .from(operationSteps)
+    .where(
+      inArray(
+        operationSteps.operationId,
+        rows.map((row) => row.id),
+      ),
+    )
+    .orderBy(asc(operationSteps.position));
+  return rows.map((row) => {
+    const known = isNodeOperation(row.kind) ? stepsOf(row.kind) : [];
+    const steps = known.map((info): StepLine => {
+      const entry = journal.find((j) => j.operationId === row.id && j.name === info.name);
+      return {
+        name: info.name,
+        label: info.label,
+        waitsFor: info.waitsFor,
+        state: entry?.state ?? "pending",
+        attempts: entry?.attempts ?? 0,
+        startedAt: text(entry?.startedAt ?? null),
+        finishedAt: text(entry?.finishedAt ?? null),
+        detail: entry?.detail ?? null,
+      };
+    });
+    const at = known.findIndex((info) => info.name === row.step);
+    return {
+      id: row.id,
+      kind: row.kind,
+      state: row.state,
+      goingBack: row.phase === "back",
+      step: row.step,
+      stepNumber: at + 1,
+      stepCount: known.length,
+      stepLabel: known[at]?.label ?? null,
+      waitReason: row.waitReason,
+      reason: row.reason,
+      nextTryAt: row.state === "waiting" || row.state === "stuck" ? text(row.runAfter) : null,
+      requestedByName: row.requestedByName,
+      createdAt: row.createdAt.toISOString(),
+      startedAt: text(row.startedAt),
+      finishedAt: text(row.finishedAt),
+      steps,
+    };
+  });
+}
+
+function isNodeOperation(kind: string): kind is NodeOperation {
+  return (nodeOperationKinds as readonly string[]).includes(kind);
+}

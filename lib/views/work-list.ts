@@ -1,0 +1,105 @@
+import { and, asc, desc, eq, inArray, isNotNull, lt, sql } from "drizzle-orm";
+import type { Database } from "#db/client";
+import type { OperationRow } from "#db/queries/operations";
+import { environments } from "#db/schema/environments";
+import { nodes } from "#db/schema/nodes";
+import { operations } from "#db/schema/operations";
+import { tenants } from "#db/schema/tenants";
+import type { Grant } from "#lib/access/authorize";
+import { withGrant } from "#lib/access/with-grant";
+import type { Id } from "#lib/domain/id";
+import { liveOperationStates } from "#lib/domain/operation/operation";
+import { type OperationLine, operationLines } from "#lib/views/step-timeline";
+
+export const workPageSize = 50;
+
+export type WorkLine = OperationLine & {
+  node: { id: Id<"node">; name: string; lifecycle: string };
+  tenant: string | null;
+  environment: string | null;
+  /** What an operator can do about it, in words; null for work that goes well. */
+  advice: string | null;
+};
+
+export type WorkList = { lines: WorkLine[]; older: string | null; counts: Record<WorkTab, number> };
+
+/** `stuck` needs a person; `live` is under way; `ended` is what was. */
+export const workTabs = ["stuck", "live", "ended"] as const;
+export type WorkTab = (typeof workTabs)[number];
+
+/**
+ * Operations on nodes: those that need a person first. Stuck is what could not be taken back or
+ * has passed its longest dwell, and what has waited for a person or failed without another having
+ * succeeded since.
+ */
+export function workList(
+  db: Database,
+  grant: Grant<"fleet.read">,
+  query: { tab: WorkTab; before?: string },
+): Promise<WorkList> {
+  return withGrant(db, grant, async (tx) => {
+    const live = inArray(operations.state, [...liveOperationStates]);
+    // A failure is open for as long as it is the last word on its node.
+    const lastWord = sql`not exists (select from operations later where later.node_id = ${operations.nodeId} and later.created_at > ${operations.createdAt})`;
+    const stuck = sql`(${operations.state} = 'stuck' or (${operations.state} = 'waiting' and ${operations.step} = 'confirm_certificate') or (${operations.state} = 'failed' and ${lastWord} and ${nodes.lifecycle} in ('failed', 'quarantined')))`;
+    const conditions = { stuck, live, ended: sql`not ${live}` } as const;
+    const rows = await tx
+      .select({
+        operation: operations,
+        node: { id: nodes.id, name: nodes.name, lifecycle: nodes.lifecycle },
+        tenant: tenants.name,
+        environment: environments.name,
+      })
+      .from(operations)
+      .innerJoin(nodes, eq(nodes.id, operations.nodeId))
+      .leftJoin(environments, eq(environments.id, operations.environmentId))
+      .leftJoin(tenants, eq(tenants.id, operations.tenantId))
+      .where(
+        and(
+          isNotNull(operations.nodeId),
+          conditions[query.tab],
+          query.before ? lt(operations.id, query.before as Id<"operation">) : undefined,
+        ),
+      )
+      .orderBy(query.tab === "live" ? asc(operations.id) : desc(operations.id))
+      .limit(workPageSize + 1);
+    const page = rows.slice(0, workPageSize);
+    const lines = await operationLines(
+      tx,
+      page.map((row) => row.operation),
+    );
+    const counts = { stuck: 0, live: 0, ended: 0 };
+    for (const tab of workTabs) {
+      const [found] = await tx
+        .select({ n: sql<number>`count(*)::int` })
+        .from(operations)
+        .innerJoin(nodes, eq(nodes.id, operations.nodeId))
+        .where(conditions[tab]);
+      counts[tab] = found?.n ?? 0;
+    }
+    return {
+      lines: page.flatMap((row, i) => {
+        const line = lines[i];
+        if (!line) return [];
+        const { node, tenant, environment } = row;
+        return [{ ...line, node, tenant, environment, advice: adviceFor(row.operation, node) }];
+      }),
+      older: rows.length > workPageSize ? (page.at(-1)?.operation.id ?? null) : null,
+      counts,
+    };
+  });
+}
+
+function adviceFor(operation: OperationRow, node: { lifecycle: string }): string | null {
+  if (operation.step === "confirm_certificate" && operation.state === "waiting") {
+    return "Compare the fingerprint with the controller's own and confirm it on the node's page.";
+  }
+  if (operation.state === "stuck") {
+    return "It is tried on by itself. Look at the controller and its exchanges; if it cannot be reached, quarantine the node, which ends the work.";
+  }
+  if (operation.state !== "failed") return null;
+  if (node.lifecycle === "quarantined") {
+    return "Read the evidence of the failed step, repair the node, then sanitize it: that leads back to available.";
+  }
+  return "Read the evidence of the failed step, repair or correct what differs, then verify the node again.";
+}

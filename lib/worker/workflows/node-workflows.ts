@@ -1,0 +1,159 @@
+import type { Transaction } from "#db/client";
+import { endAllocation } from "#db/queries/allocations";
+import { reportEnvironment } from "#db/queries/settlement";
+import { moveNode } from "#db/queries/nodes";
+import { insertOperation, type OperationRow, wakeWorkers } from "#db/queries/operations";
+import type { Id } from "#lib/domain/id";
+import { type NodeOperation, nodeOperationKinds } from "#lib/domain/operation/operation";
+import { type StepName, stepsOf } from "#lib/domain/operation/workflow";
+import type { NodeContext } from "#lib/worker/context";
+import type { Step, Workflow } from "#lib/worker/workflow";
+import {
+  bootOverride,
+  bootScript,
+  closeAccess,
+  handOver,
+  openWindow,
+  phoneHome,
+  userData,
+} from "#lib/worker/workflows/boot-steps";
+import {
+  compare,
+  confirmCertificate,
+  connect,
+  inventory,
+  makeAvailable,
+} from "#lib/worker/workflows/inventory-steps";
+import { powerDown, powerOff, powerOn, shutDown } from "#lib/worker/workflows/power-steps";
+import { handBack, wipeReport } from "#lib/worker/workflows/sanitize-steps";
+
+const steps: Record<StepName, Step<NodeContext>> = {
+  confirm_certificate: confirmCertificate,
+  connect,
+  inventory,
+  compare,
+  make_available: makeAvailable,
+  shut_down: shutDown,
+  power_off: powerOff,
+  open_boot_window: openWindow,
+  boot_override: bootOverride,
+  power_on: powerOn,
+  boot_script: bootScript,
+  user_data: userData,
+  phone_home: phoneHome,
+  hand_over: handOver,
+  close_access: closeAccess,
+  wipe_report: wipeReport,
+  power_down: powerDown,
+  hand_back: handBack,
+};
+
+type Ends = Omit<Workflow<NodeContext>, "kind" | "version" | "steps">;
+
+const ends: Record<NodeOperation, Ends> = {
+  "node.enrol": {
+    begin: async (tx, operation) => {
+      await moveNode(tx, node(operation), ["enrolled", "failed", "available"], "verifying");
+    },
+    failed: async (tx, operation, reason) => {
+      await moveNode(
+        tx,
+        node(operation),
+        ["verifying", "discovering", "validating"],
+        "failed",
+        reason,
+      );
+    },
+    aborted: async (tx, operation, reason) => {
+      await moveNode(
+        tx,
+        node(operation),
+        ["verifying", "discovering", "validating"],
+        "failed",
+        `The enrolment was ${reason}.`,
+      );
+    },
+  },
+
+  "node.deploy": {
+    begin: async (tx, operation) => {
+      await moveNode(tx, node(operation), ["reserved"], "deploying");
+      await claimed(tx, operation);
+    },
+    // A node that could not be deployed is nobody's any more: its quota is free and it is taken
+    // aside with its evidence. The environment's other nodes stay, and a retry finds another.
+    failed: async (tx, operation, reason) => {
+      await moveNode(tx, node(operation), ["reserved", "deploying"], "quarantined", reason);
+      if (operation.allocationId) await endAllocation(tx, operation.allocationId);
+    },
+    aborted: async (tx, operation) => {
+      await moveNode(tx, node(operation), ["deploying"], "reserved");
+    },
+  },
+
+  "node.reinstall": {
+    begin: async (tx, operation) => {
+      await moveNode(tx, node(operation), ["active", "failed"], "deploying");
+    },
+    failed: failNode(["deploying"]),
+    aborted: failNode(["deploying"]),
+  },
+
+  "node.start": runningNode(),
+  "node.restart": runningNode(),
+  "node.stop": runningNode(),
+
+  // Begun by the release command, which also moved the node to releasing and freed the quota.
+  "node.reclaim": {
+    succeeded: async (tx, operation) => {
+      await insertOperation(tx, {
+        kind: "node.sanitize",
+        nodeId: node(operation),
+        requestedByName: "Ingot, after a release",
+      });
+      await wakeWorkers(tx);
+    },
+  },
+
+  "node.sanitize": {
+    begin: async (tx, operation) => {
+      await moveNode(tx, node(operation), ["releasing", "quarantined", "available"], "sanitizing");
+    },
+    failed: async (tx, operation, reason) => {
+      await moveNode(tx, node(operation), ["sanitizing", "validating"], "quarantined", reason);
+    },
+  },
+};
+
+/** Operations on a node that stays its tenant's: a failure is the node's, and a retry goes on. */
+function runningNode(): Ends {
+  return {
+    begin: async (tx, operation) => {
+      await moveNode(tx, node(operation), ["failed"], "active");
+    },
+    failed: failNode(["active"]),
+  };
+}
+
+function failNode(from: readonly ("active" | "deploying")[]): NonNullable<Ends["failed"]> {
+  return async (tx, operation, reason) => {
+    await moveNode(tx, node(operation), from, "failed", reason);
+  };
+}
+
+function node(operation: OperationRow): Id<"node"> {
+  if (!operation.nodeId) throw new Error(`operation ${operation.id} is on no node`);
+  return operation.nodeId;
+}
+
+async function claimed(tx: Transaction, operation: OperationRow): Promise<void> {
+  if (operation.environmentId) await reportEnvironment(tx, operation.environmentId, "claimed");
+}
+
+/** Every operation on a node, with the steps that `stepsOf` names and what its ends mean. */
+export const nodeWorkflows: readonly Workflow<NodeContext>[] = nodeOperationKinds.map((kind) => ({
+  kind,
+  version: 1,
+  steps: stepsOf(kind).map((info) => steps[info.name]),
+  ...ends[kind],
+}));

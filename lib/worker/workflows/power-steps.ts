@@ -1,0 +1,69 @@
+import { stepAgeMs } from "#db/queries/operations";
+import type { NodeContext } from "#lib/worker/context";
+import type { Step, StepOutcome } from "#lib/worker/workflow";
+
+/** How long an operating system gets to shut down by itself before the power is cut. */
+const gracefulMs = 90_000;
+
+/** Asks the operating system to end; cuts the power when it does not within its time. */
+export const shutDown: Step<NodeContext> = {
+  name: "shut_down",
+  run: async (context) => {
+    if ((await context.observePower("shut_down")) === "off") {
+      return { kind: "done", detail: "The node is off" };
+    }
+    const asked = await stepAgeMs(context.db, context.operation.id);
+    const controller = await context.controller("shut_down");
+    if (asked > gracefulMs) {
+      await context.hold.confirm();
+      await controller.power("force_off");
+      return waitFor(context, "the operating system did not shut down; the power is being cut");
+    }
+    if (context.operation.attempt <= 1) {
+      await context.hold.confirm();
+      await controller.power("graceful_off");
+    }
+    return waitFor(context, "the operating system is shutting down");
+  },
+};
+
+/** Makes sure that the node is off, without asking its operating system. */
+export const powerOff: Step<NodeContext> = {
+  name: "power_off",
+  run: (context) => makeOff(context, "power_off"),
+};
+
+/** The same at the end of a wipe, whose job turns the node off by itself as a rule. */
+export const powerDown: Step<NodeContext> = {
+  name: "power_down",
+  run: (context) => makeOff(context, "power_down"),
+};
+
+/** Makes sure that the node is on. Undone by turning it off. */
+export const powerOn: Step<NodeContext> = {
+  name: "power_on",
+  run: async (context) => {
+    const state = await context.observePower("power_on");
+    if (state === "on") return { kind: "done", detail: "The node is on" };
+    if (state === "turning_on") return waitFor(context, "the node is turning on");
+    await context.hold.confirm();
+    await (await context.controller("power_on")).power("on");
+    return waitFor(context, "the controller has taken the order; the node is still off");
+  },
+  undo: (context) => makeOff(context, "power_on"),
+};
+
+async function makeOff(context: NodeContext, step: string): Promise<Off> {
+  const state = await context.observePower(step);
+  if (state === "off") return { kind: "done", detail: "The node is off" };
+  if (state === "turning_off") return waitFor(context, "the node is turning off");
+  await context.hold.confirm();
+  await (await context.controller(step)).power("force_off");
+  return waitFor(context, "the controller has taken the order; the node is still on");
+}
+
+type Off = Exclude<StepOutcome, { kind: "give_up" }>;
+
+function waitFor(context: NodeContext, reason: string): Extract<StepOutcome, { kind: "wait" }> {
+  return { kind: "wait", reason, retryAfterMs: context.settings.pollMs };
+}

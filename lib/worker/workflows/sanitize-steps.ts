@@ -1,0 +1,35 @@
+import { noteNode } from "#db/queries/nodes";
+import { judgeSanitizeReport } from "#lib/domain/boot/sanitize-report";
+import type { NodeContext } from "#lib/worker/context";
+import type { Step } from "#lib/worker/workflow";
+import { requireWindow } from "#lib/worker/workflows/boot-steps";
+
+/** Waits for the wipe job's report and believes it only when every device is accounted for. */
+export const wipeReport: Step<NodeContext> = {
+  name: "wipe_report",
+  run: async (context) => {
+    const window = await requireWindow(context);
+    if (!window.report) {
+      return {
+        kind: "wait",
+        reason: window.progress ?? "the wipe job has not reported yet",
+        retryAfterMs: context.settings.pollMs,
+      };
+    }
+    const { inventory } = await context.node();
+    const verdict = judgeSanitizeReport(window.report, inventory?.drives ?? []);
+    if (!verdict.accepted) return { kind: "give_up", reason: verdict.words };
+    return {
+      kind: "done",
+      detail: verdict.words,
+      output: { report: window.report },
+      commit: (tx) => noteNode(tx, context.nodeId, { sanitizedAt: new Date() }),
+    };
+  },
+};
+
+/** The tenant's part of the release is over; the wipe is ours, in an operation of its own. */
+export const handBack: Step<NodeContext> = {
+  name: "hand_back",
+  run: async () => ({ kind: "done", detail: "Queued for sanitizing" }),
+};
