@@ -94,7 +94,8 @@ export async function claimOperations(
       fence: sql`${operations.fence} + 1`,
       startedAt: sql`coalesce(${operations.startedAt}, now())`,
     })
-    .where(inArray(operations.id, due))
+    // An array and not a join: the rows are picked once, whatever the planner thinks best.
+    .where(sql`${operations.id} = any(array(${due}))`)
     .returning();
 }
 

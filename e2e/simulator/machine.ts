@@ -85,6 +85,7 @@ export class SimulatedMachine implements Machine {
   }
 
   turnOff(): void {
+    if (this.#power === "Off" || this.#power === "PoweringOff") return;
     this.#begin((signal) => this.#losePower(signal));
   }
 

@@ -6,7 +6,8 @@ import type { Flavour } from "./flavours.ts";
 import type { Hardware } from "./hardware.ts";
 import type { Machine } from "./machine.ts";
 import type { ResetType } from "./power.ts";
-import { errorBody, type RedfishError, redfishErrors } from "./redfish-message.ts";
+import { type RedfishError, redfishErrors } from "./redfish-message.ts";
+import { bodyText, failure, type Reply, sendReply } from "./reply.ts";
 import { RequestLog } from "./request-log.ts";
 import {
   type ControllerView,
@@ -19,12 +20,6 @@ import {
 } from "./resources.ts";
 import type { Sessions } from "./sessions.ts";
 import { Tasks } from "./tasks.ts";
-
-type Reply = {
-  status: number;
-  body?: Document;
-  headers?: Record<string, string>;
-};
 
 const largestBodyBytes = 1024 * 1024;
 const hugeAnswerBytes = 50 * 1024 * 1024;
@@ -88,20 +83,15 @@ export class RedfishService {
 
     const body = await readBody(request);
     const reply =
-      body === undefined ? fail(redfishErrors.malformedJson()) : this.#reply(request, body);
+      body === undefined ? failure(redfishErrors.malformedJson()) : this.#reply(request, body);
     const isRead = request.method === "GET" && reply.status === 200;
-    if (isRead && this.#faults.has("huge-answer")) return sendHugeAnswer(response);
-    const text = reply.body === undefined ? "" : JSON.stringify(reply.body);
+    if (isRead && this.#faults.has("huge-answer")) {
+      await sendHugeAnswer(response);
+      return;
+    }
+    const text = bodyText(reply);
     const isCutOff = isRead && this.#faults.has("malformed-json");
-    response.writeHead(reply.status, {
-      "odata-version": "4.0",
-      "cache-control": "no-cache",
-      ...(text === ""
-        ? {}
-        : { "content-type": "application/json;odata.metadata=minimal;charset=utf-8" }),
-      ...reply.headers,
-    });
-    response.end(isCutOff ? text.slice(0, Math.floor(text.length * 0.6)) : text);
+    sendReply(response, reply, isCutOff ? text.slice(0, Math.floor(text.length * 0.6)) : text);
   }
 
   #reply(request: IncomingMessage, body: string): Reply {
@@ -109,7 +99,8 @@ export class RedfishService {
     const url = new URL(request.url ?? "/", "https://controller");
     const path = url.pathname.replace(/(.)\/+$/, "$1");
 
-    if (this.#faults.takeOne("busy")) return fail(redfishErrors.serviceTemporarilyUnavailable(1));
+    if (this.#faults.takeOne("busy"))
+      return failure(redfishErrors.serviceTemporarilyUnavailable(1));
     if (method === "GET" && path === "/redfish") {
       return { status: 200, body: { v1: `${serviceRoot}/` } };
     }
@@ -118,21 +109,21 @@ export class RedfishService {
 
     if (!this.#isAllowed(request)) {
       const error = redfishErrors.resourceAtUriUnauthorized(path);
-      return { ...fail(error), headers: { "www-authenticate": 'Basic realm="Redfish"' } };
+      return { ...failure(error), headers: { "www-authenticate": 'Basic realm="Redfish"' } };
     }
     // What the standard asks of a service for query options it does not know.
     if ([...url.searchParams.keys()].some((key) => key.startsWith("$") && key !== "$skip")) {
-      return fail(redfishErrors.queryNotSupported());
+      return failure(redfishErrors.queryNotSupported());
     }
     const isSession = path.startsWith(`${this.#paths.sessions}/`);
     if (!isSession && this.#random() < this.#awkwardShare) {
       const isChange = method !== "GET" && this.#random() < 0.5;
-      return fail(
+      return failure(
         isChange ? redfishErrors.resourceInUse() : redfishErrors.serviceTemporarilyUnavailable(1),
       );
     }
     if (this.#isGpuTray(path) && this.#isGpuTraySilent()) {
-      return fail(redfishErrors.gpuTrayUnreachable());
+      return failure(redfishErrors.gpuTrayUnreachable());
     }
     switch (method) {
       case "GET":
@@ -144,7 +135,7 @@ export class RedfishService {
       case "DELETE":
         return this.#endSession(path);
       default:
-        return fail(redfishErrors.operationNotAllowed());
+        return failure(redfishErrors.operationNotAllowed());
     }
   }
 
@@ -180,15 +171,15 @@ export class RedfishService {
 
   #openSession(body: string): Reply {
     const wanted = parseObject(body);
-    if (wanted === undefined) return fail(redfishErrors.malformedJson());
+    if (wanted === undefined) return failure(redfishErrors.malformedJson());
     const { UserName: username, Password: password } = wanted;
-    if (typeof username !== "string") return fail(redfishErrors.propertyMissing("UserName"));
-    if (typeof password !== "string") return fail(redfishErrors.propertyMissing("Password"));
+    if (typeof username !== "string") return failure(redfishErrors.propertyMissing("UserName"));
+    if (typeof password !== "string") return failure(redfishErrors.propertyMissing("Password"));
     if (this.#faults.has("bmc-401") || !this.sessions.login(username, password)) {
-      return fail(redfishErrors.resourceAtUriUnauthorized(this.#paths.sessions));
+      return failure(redfishErrors.resourceAtUriUnauthorized(this.#paths.sessions));
     }
     const session = this.sessions.open();
-    if (session === null) return fail(redfishErrors.sessionLimitExceeded());
+    if (session === null) return failure(redfishErrors.sessionLimitExceeded());
     const path = `${this.#paths.sessions}/${session.id}`;
     return {
       status: 201,
@@ -205,10 +196,10 @@ export class RedfishService {
 
   #endSession(path: string): Reply {
     const prefix = `${this.#paths.sessions}/`;
-    if (!path.startsWith(prefix)) return fail(redfishErrors.operationNotAllowed());
+    if (!path.startsWith(prefix)) return failure(redfishErrors.operationNotAllowed());
     return this.sessions.end(path.slice(prefix.length))
       ? { status: 204 }
-      : fail(redfishErrors.resourceMissing(path));
+      : failure(redfishErrors.resourceMissing(path));
   }
 
   #isGpuTray(path: string): boolean {
@@ -223,7 +214,7 @@ export class RedfishService {
   #read(path: string, skip: number): Reply {
     if (path.startsWith(`${this.#paths.taskMonitors}/`)) return this.#monitor(path);
     const document = resourcesOf(this.#view()).get(path);
-    if (document === undefined) return fail(redfishErrors.resourceMissing(path));
+    if (document === undefined) return failure(redfishErrors.resourceMissing(path));
     return this.#document(this.#page(document, path, skip));
   }
 
@@ -251,7 +242,7 @@ export class RedfishService {
 
   #monitor(path: string): Reply {
     const task = this.#tasks.find(path.slice(this.#paths.taskMonitors.length + 1));
-    if (task === undefined) return fail(redfishErrors.resourceMissing(path));
+    if (task === undefined) return failure(redfishErrors.resourceMissing(path));
     if (task.endedAt !== null) return { status: 204 };
     return {
       status: 202,
@@ -262,22 +253,22 @@ export class RedfishService {
 
   #change(request: IncomingMessage, path: string, body: string): Reply {
     const document = resourcesOf(this.#view()).get(path);
-    if (document === undefined) return fail(redfishErrors.resourceMissing(path));
-    if (path !== this.#paths.system) return fail(redfishErrors.operationNotAllowed());
+    if (document === undefined) return failure(redfishErrors.resourceMissing(path));
+    if (path !== this.#paths.system) return failure(redfishErrors.operationNotAllowed());
     const wanted = request.headers["if-match"];
     if (wanted !== undefined && wanted !== "*" && wanted !== this.#etag(document)) {
-      return fail(redfishErrors.preconditionFailed());
+      return failure(redfishErrors.preconditionFailed());
     }
     const change = parseObject(body);
-    if (change === undefined) return fail(redfishErrors.malformedJson());
+    if (change === undefined) return failure(redfishErrors.malformedJson());
     const { Boot: boot, AssetTag: assetTag, ...unknown } = change;
     const [unknownName] = Object.keys(unknown);
-    if (unknownName !== undefined) return fail(redfishErrors.propertyUnknown(unknownName));
+    if (unknownName !== undefined) return failure(redfishErrors.propertyUnknown(unknownName));
 
     const settings = boot === undefined ? {} : readBootChange(boot, this.#flavour);
-    if ("messageId" in settings) return fail(settings);
+    if ("messageId" in settings) return failure(settings);
     if (assetTag !== undefined && typeof assetTag !== "string") {
-      return fail(redfishErrors.propertyValueTypeError(String(assetTag), "AssetTag"));
+      return failure(redfishErrors.propertyValueTypeError(String(assetTag), "AssetTag"));
     }
     this.#override.change(settings);
     this.#assetTag = assetTag ?? this.#assetTag;
@@ -288,19 +279,19 @@ export class RedfishService {
   #act(path: string, body: string): Reply {
     if (path !== this.#paths.reset) {
       const isResource = resourcesOf(this.#view()).has(path);
-      return fail(
+      return failure(
         isResource ? redfishErrors.operationNotAllowed() : redfishErrors.resourceMissing(path),
       );
     }
     const parameters = parseObject(body);
-    if (parameters === undefined) return fail(redfishErrors.malformedJson());
+    if (parameters === undefined) return failure(redfishErrors.malformedJson());
     const { ResetType: wanted } = parameters;
     if (wanted === undefined) {
-      return fail(redfishErrors.actionParameterMissing("ComputerSystem.Reset", "ResetType"));
+      return failure(redfishErrors.actionParameterMissing("ComputerSystem.Reset", "ResetType"));
     }
     const resetType = this.#flavour.resetTypes.find((known) => known === wanted);
     if (resetType === undefined) {
-      return fail(
+      return failure(
         redfishErrors.actionParameterValueNotInList(
           String(wanted),
           "ResetType",
@@ -313,15 +304,20 @@ export class RedfishService {
 
   #reset(resetType: ResetType): Reply {
     const { power } = this.#machine;
-    const isAlready = power === "On" ? turnsOn(resetType) : power === "Off" && !turnsOn(resetType);
-    if (isAlready) {
+    if (
+      (power === "On" && effects[resetType] === "on") ||
+      (power === "Off" && effects[resetType] === "off")
+    ) {
       return this.#flavour.resetAlready === "conflict"
-        ? fail(redfishErrors.actionParameterValueConflict("ResetType", resetType))
+        ? failure(redfishErrors.actionParameterValueConflict("ResetType", resetType))
         : { status: 204 };
+    }
+    if (power === "Off" && effects[resetType] === "restart") {
+      return failure(redfishErrors.actionParameterValueConflict("ResetType", resetType));
     }
     // Power that is on its way can be cut, and nothing else.
     if ((power === "PoweringOn" || power === "PoweringOff") && resetType !== "ForceOff") {
-      return fail(redfishErrors.resourceInUse());
+      return failure(redfishErrors.resourceInUse());
     }
     if (!this.#faults.has("power-lies")) this.#order(resetType);
     if (this.#flavour.resetAnswer === "no-content") return { status: 204 };
@@ -341,29 +337,26 @@ export class RedfishService {
   }
 
   #order(resetType: ResetType): void {
-    switch (resetType) {
-      case "On":
-      case "ForceOn":
-        return this.#machine.turnOn();
-      case "ForceOff":
-        return this.#machine.turnOff();
-      case "GracefulShutdown":
-        return this.#machine.shutDown();
-      case "GracefulRestart":
-        return this.#machine.restart("graceful");
-      case "ForceRestart":
-      case "PowerCycle":
-        return this.#machine.restart("forced");
-      case "PushPowerButton":
-        return this.#machine.power === "Off" ? this.#machine.turnOn() : this.#machine.shutDown();
-    }
+    const machine = this.#machine;
+    if (resetType === "ForceOff") machine.turnOff();
+    else if (resetType === "GracefulRestart") machine.restart("graceful");
+    else if (effects[resetType] === "restart") machine.restart("forced");
+    else if (machine.power === "Off") machine.turnOn();
+    else machine.shutDown();
   }
 }
 
-// The button changes either state; orders that restart need a host that is on.
-function turnsOn(resetType: ResetType): boolean {
-  return resetType === "On" || resetType === "ForceOn";
-}
+// What an order leaves behind; the button does the opposite of what is.
+const effects: Record<ResetType, "on" | "off" | "restart" | "toggle"> = {
+  On: "on",
+  ForceOn: "on",
+  ForceOff: "off",
+  GracefulShutdown: "off",
+  GracefulRestart: "restart",
+  ForceRestart: "restart",
+  PowerCycle: "restart",
+  PushPowerButton: "toggle",
+};
 
 function readBootChange(boot: unknown, flavour: Flavour): Partial<BootSettings> | RedfishError {
   if (typeof boot !== "object" || boot === null) {
@@ -406,22 +399,18 @@ function readBootChange(boot: unknown, flavour: Flavour): Partial<BootSettings> 
   return change;
 }
 
-function fail(error: RedfishError): Reply {
-  const { retryAfterSeconds } = error;
-  return {
-    status: error.status,
-    body: errorBody(error),
-    headers: retryAfterSeconds === undefined ? {} : { "retry-after": String(retryAfterSeconds) },
-  };
-}
-
-/** The body as text; undefined when it is longer than any request to a controller is. */
+/** The body as text; undefined when the client went away or sent more than any request needs. */
 async function readBody(request: IncomingMessage): Promise<string | undefined> {
   const chunks: Buffer[] = [];
   let bytes = 0;
-  for await (const chunk of request) {
-    bytes += chunk.length;
-    if (bytes <= largestBodyBytes) chunks.push(chunk);
+  try {
+    for await (const chunk of request) {
+      bytes += chunk.length;
+      if (bytes <= largestBodyBytes) chunks.push(chunk);
+    }
+  } catch (error) {
+    if (request.readableAborted) return undefined;
+    throw error;
   }
   return bytes > largestBodyBytes ? undefined : Buffer.concat(chunks).toString("utf8");
 }

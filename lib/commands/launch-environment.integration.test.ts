@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { and, count, eq, inArray, isNull, sql, sum } from "drizzle-orm";
-import { beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Database } from "#db/client";
 import { mayBeAllocated } from "#db/queries/free-nodes";
 import { auditEvents } from "#db/schema/audit-events";
@@ -8,7 +8,7 @@ import { profileShares, templateGroups } from "#db/schema/catalogue";
 import { allocations, environments } from "#db/schema/environments";
 import { nodes } from "#db/schema/nodes";
 import { operations } from "#db/schema/operations";
-import { givenDatabase } from "#e2e/fixtures/database";
+import { type GivenConnections, givenConnections } from "#e2e/fixtures/connections";
 import {
   asOperator,
   type GivenFleet,
@@ -26,10 +26,13 @@ import {
 } from "#lib/domain/node/lifecycle";
 import { refusalMessage } from "#lib/domain/refusal";
 
+let connections: GivenConnections;
 let db: Database;
 beforeAll(async () => {
-  db = (await givenDatabase()).app;
+  connections = await givenConnections();
+  db = connections.app;
 });
+afterAll(() => connections?.close());
 
 function launch(
   tenant: GivenTenant,
@@ -144,7 +147,7 @@ test("a launch that finds the last node held by another waits, and has it when t
 async function untilSomeoneWaits(): Promise<void> {
   for (;;) {
     const { rows } = await db.execute(
-      sql`select 1 from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`,
+      sql`select 1 from pg_locks l join pg_stat_activity a using (pid) where not l.granted and a.datname = current_database()`,
     );
     if (rows.length > 0) return;
   }
@@ -280,21 +283,21 @@ test("the nodes that may be allocated are those without a reason against it, and
   const fleet = await givenFleet(db, { racks: [1] });
   const [id] = fleet.racks[0] ?? [];
   if (!id) throw new Error("no node");
-  const states = nodeLifecycles.flatMap((lifecycle) =>
-    nodeHealths.flatMap((health) =>
-      controllerStates.flatMap((controllerState) =>
-        [true, false].flatMap((maintenance) =>
-          [true, false].map((cordoned) => ({
-            lifecycle,
-            health,
-            controllerState,
-            maintenance,
-            cordoned,
-          })),
-        ),
-      ),
-    ),
-  );
+  const good = {
+    lifecycle: "available",
+    health: "ok",
+    controllerState: "reachable",
+    maintenance: false,
+    cordoned: false,
+  } as const;
+  // Each axis on its own: both sides are conjunctions of one condition per axis.
+  const states = [
+    ...nodeLifecycles.map((lifecycle) => ({ ...good, lifecycle })),
+    ...nodeHealths.map((health) => ({ ...good, health })),
+    ...controllerStates.map((controllerState) => ({ ...good, controllerState })),
+    { ...good, maintenance: true },
+    { ...good, cordoned: true },
+  ];
   const wrong: unknown[] = [];
   await asOperator(db, async (tx) => {
     for (const state of states) {

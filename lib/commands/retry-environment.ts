@@ -10,7 +10,7 @@ import { withGrant } from "#lib/access/with-grant";
 import { claimNodes, holdNodes } from "#lib/commands/hold-nodes";
 import { type OrderedNode, orderOperation } from "#lib/commands/order-operation";
 import { type Ordered, replay } from "#lib/commands/replay";
-import { refusable } from "#lib/commands/roll-back";
+import { refusable, rollBack } from "#lib/commands/roll-back";
 import { applyCommand } from "#lib/domain/environment/command";
 import { missingCounts, nodesText } from "#lib/domain/environment/node-groups";
 import { nextState, stateOf } from "#lib/domain/environment/state";
@@ -57,24 +57,23 @@ export async function retryEnvironment(
       const again =
         kind === "environment.launch"
           ? await nodesToLaunch(tx, grant, environment)
-          : ok(await nodesThatDidNot(tx, environment, failed.id));
-      if (!again.ok) return again;
+          : await nodesThatDidNot(tx, environment, failed.id);
 
       // With no node left to work on, what was asked for is so already.
       const motion = stateOf(kind);
-      const state = again.value.length > 0 ? motion : (nextState(motion, "succeeded") ?? motion);
+      const state = again.length > 0 ? motion : (nextState(motion, "succeeded") ?? motion);
       await moveEnvironment(tx, environment, state);
       const operationId = await orderOperation(tx, grant, {
         kind,
         environmentId: environment.id,
-        nodes: again.value,
+        nodes: again,
         requestKey: input.requestKey,
-        message: `${grant.actorName} asked to try again: ${nodesText(again.value.length)}.`,
+        message: `${grant.actorName} asked to try again: ${nodesText(again.length)}.`,
       });
       await recordAudit(tx, grant, {
         action: "environment.retry",
         object: { kind: "environment", id: environment.id, name: environment.name },
-        detail: { operation: kind, nodes: again.value.map((node) => node.nodeName) },
+        detail: { operation: kind, nodes: again.map((node) => node.nodeName) },
       });
       return ok({ environmentId: environment.id, operationId });
     }),
@@ -86,7 +85,7 @@ async function nodesToLaunch(
   tx: Transaction,
   grant: OperateGrant,
   environment: EnvironmentRow,
-): Promise<Result<OrderedNode[], Refusal>> {
+): Promise<OrderedNode[]> {
   const all = await lockHeldNodes(tx, environment.id);
   // An operator has taken these aside: they will not come back to this environment.
   const lost = all.filter(
@@ -102,7 +101,8 @@ async function nodesToLaunch(
   const version = environment.templateVersionId;
   const groups = (await listGroups(tx, grant.projectId, [version])).get(version) ?? [];
   const claimed = await claimNodes(tx, grant, groups, missing);
-  if (!claimed.ok) return claimed;
+  // Without a replacement the lost nodes stay counted: what was closed above is opened again.
+  if (!claimed.ok) return rollBack(claimed.refusal);
   const added = await holdNodes(
     tx,
     grant,
@@ -110,7 +110,7 @@ async function nodesToLaunch(
     claimed.value,
     held.map((node) => node.hostname),
   );
-  return ok([...held.filter((node) => node.lifecycle !== "active"), ...added]);
+  return [...held.filter((node) => node.lifecycle !== "active"), ...added];
 }
 
 /** The held nodes whose part of the operation did not succeed. */

@@ -1,7 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { eq, sql } from "drizzle-orm";
 import type { Database, Transaction } from "#db/client";
-import { settleParent } from "#db/queries/settlement";
 import {
   announce,
   claimOperations,
@@ -15,6 +14,7 @@ import {
   renewLease,
   stepAgeMs,
 } from "#db/queries/operations";
+import { settleParent } from "#db/queries/settlement";
 import { environments } from "#db/schema/environments";
 import type { Log } from "#lib/config/log";
 import type { NodeOperation, OperationState } from "#lib/domain/operation/operation";

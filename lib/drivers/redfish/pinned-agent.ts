@@ -2,7 +2,11 @@ import { X509Certificate } from "node:crypto";
 import { Agent } from "node:https";
 import type { Duplex } from "node:stream";
 import { connect, type TLSSocket } from "node:tls";
-import { type AllowList, allowedDestination, type Destination } from "#lib/drivers/redfish/allow-list";
+import {
+  type AllowList,
+  allowedDestination,
+  type Destination,
+} from "#lib/drivers/redfish/allow-list";
 import { type ControllerEndpoint, ControllerError } from "#lib/ports/controller";
 
 type Done = (error: Error | null, socket: Duplex) => void;

@@ -4,7 +4,8 @@ const keptCharacters = 8 * 1024;
 const mask = "•••";
 
 /** A JSON member whose name speaks of a secret, with a string for value (perhaps cut off). */
-const secretMember = /("[^"]*(?:password|passwd|token|secret|credential)[^"]*"\s*:\s*)"(?:[^"\\]|\\.)*(?:"|$)/gi;
+const secretMember =
+  /("[^"]*(?:password|passwd|token|secret|credential)[^"]*"\s*:\s*)"(?:[^"\\]|\\.)*(?:"|$)/gi;
 
 /** The one-time tokens in the addresses that a host boots and reports to. */
 const bootToken = /(\/[bnwe]\/)[A-Za-z0-9_-]{8,}/g;

@@ -11,7 +11,8 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
 }
 
 /** Words that firmware puts where it knows nothing. */
-const placeholder = /^(|n\/?a|nil|none|null|unknown|not (specified|available|applicable)|default string|to be filled by o\.?e\.?m\.?|0+)$/i;
+const placeholder =
+  /^(|n\/?a|nil|none|null|unknown|not (specified|available|applicable)|default string|to be filled by o\.?e\.?m\.?|0{4,})$/i;
 
 const text = fact((value) => {
   const trimmed = typeof value === "string" ? value.trim() : "";
@@ -118,7 +119,6 @@ export const computerSystem = z.object({
   PowerState: text,
   Bios: link,
   Boot: boot,
-  /** True when the resource has boot settings at all. */
   MemorySummary: part({ TotalSystemMemoryGiB: number }),
   Processors: link,
   Memory: link,
@@ -126,7 +126,7 @@ export const computerSystem = z.object({
   NetworkInterfaces: link,
   Storage: link,
   SimpleStorage: link,
-  PCIeDevices: z.unknown().optional(),
+  PCIeDevices: links,
   Links: part({ Chassis: links, ManagedBy: links }),
   Actions: part({ "#ComputerSystem.Reset": resetAction }),
   "@Redfish.Settings": part({ SettingsObject: link }),

@@ -1,8 +1,8 @@
 import type { Transaction } from "#db/client";
 import { endAllocation } from "#db/queries/allocations";
-import { reportEnvironment } from "#db/queries/settlement";
 import { moveNode } from "#db/queries/nodes";
 import { insertOperation, type OperationRow, wakeWorkers } from "#db/queries/operations";
+import { reportEnvironment } from "#db/queries/settlement";
 import type { Id } from "#lib/domain/id";
 import { type NodeOperation, nodeOperationKinds } from "#lib/domain/operation/operation";
 import { type StepName, stepsOf } from "#lib/domain/operation/workflow";

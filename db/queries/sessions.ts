@@ -1,0 +1,78 @@
+import { and, desc, eq, gt, isNull, lt, ne } from "drizzle-orm";
+import type { Database, Transaction } from "#db/client";
+import { sessions } from "#db/schema/users";
+import type { Id } from "#lib/domain/id";
+
+type Reader = Database | Transaction;
+export type SessionRow = typeof sessions.$inferSelect;
+
+export async function insertSession(
+  tx: Transaction,
+  session: typeof sessions.$inferInsert,
+): Promise<void> {
+  await tx.insert(sessions).values(session);
+}
+
+/** A person's sessions that have not ended, the last used first. */
+export async function listSessions(
+  db: Reader,
+  userId: Id<"user">,
+  now: Date,
+): Promise<SessionRow[]> {
+  return db
+    .select()
+    .from(sessions)
+    .where(
+      and(eq(sessions.userId, userId), isNull(sessions.revokedAt), gt(sessions.expiresAt, now)),
+    )
+    .orderBy(desc(sessions.lastSeenAt));
+}
+
+/** Ends one session of a person; false when they have no such session that is still open. */
+export async function revokeSession(
+  db: Reader,
+  userId: Id<"user">,
+  id: Id<"session">,
+  now: Date,
+): Promise<boolean> {
+  const rows = await db
+    .update(sessions)
+    .set({ revokedAt: now })
+    .where(and(eq(sessions.id, id), eq(sessions.userId, userId), isNull(sessions.revokedAt)))
+    .returning({ id: sessions.id });
+  return rows.length > 0;
+}
+
+/** Ends all sessions of a person, or all but one; gives how many. */
+export async function revokeSessions(
+  db: Reader,
+  userId: Id<"user">,
+  now: Date,
+  except?: Id<"session">,
+): Promise<number> {
+  const rows = await db
+    .update(sessions)
+    .set({ revokedAt: now })
+    .where(
+      and(
+        eq(sessions.userId, userId),
+        isNull(sessions.revokedAt),
+        except ? ne(sessions.id, except) : undefined,
+      ),
+    )
+    .returning({ id: sessions.id });
+  return rows.length;
+}
+
+/** Notes that a session is in use, unless that was noted since `olderThan`. */
+export async function touchSession(
+  db: Reader,
+  id: Id<"session">,
+  now: Date,
+  olderThan: Date,
+): Promise<void> {
+  await db
+    .update(sessions)
+    .set({ lastSeenAt: now })
+    .where(and(eq(sessions.id, id), lt(sessions.lastSeenAt, olderThan)));
+}

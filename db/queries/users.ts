@@ -1,0 +1,27 @@
+import { eq, isNotNull, sql } from "drizzle-orm";
+import type { Database, Transaction } from "#db/client";
+import { users } from "#db/schema/users";
+import type { Id } from "#lib/domain/id";
+
+type Reader = Database | Transaction;
+export type UserRow = typeof users.$inferSelect;
+
+/** The account with this address; addresses are compared in lower case. */
+export async function findUserByEmail(db: Reader, email: string): Promise<UserRow | undefined> {
+  const [row] = await db.select().from(users).where(eq(users.email, email.toLowerCase()));
+  return row;
+}
+
+export async function findUser(db: Reader, id: Id<"user">): Promise<UserRow | undefined> {
+  const [row] = await db.select().from(users).where(eq(users.id, id));
+  return row;
+}
+
+export async function hasOperator(db: Reader): Promise<boolean> {
+  const [row] = await db
+    .select({ one: sql`1` })
+    .from(users)
+    .where(isNotNull(users.operatorRole))
+    .limit(1);
+  return row !== undefined;
+}

@@ -1,0 +1,192 @@
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { BootJournal } from "./boot-journal.ts";
+import type { BootOverride, BootSettings } from "./boot-override.ts";
+import { bootMac, type Hardware } from "./hardware.ts";
+import type { Machine } from "./machine.ts";
+import type { PowerState } from "./power.ts";
+
+const program = "qemu-system-x86_64";
+// slirp copies the boot file name into the 128 bytes that BOOTP has for it.
+const longestBootFile = 127;
+
+export const qemuMemoryMib = 512;
+export const qemuDiskBytes = 256 * 2 ** 20;
+
+/** Whether a node of `machine: "qemu"` can run here. */
+export function isQemuInstalled(): boolean {
+  return spawnSync(program, ["--version"]).status === 0;
+}
+
+/**
+ * A real machine: qemu without KVM, with its iPXE ROM on a network of its own in which the host of
+ * the rack is 10.0.2.2. Its power is its process: it is off when the guest powers itself off.
+ */
+export class QemuMachine implements Machine {
+  readonly journal = new BootJournal();
+  /** What is on its disk only its console and the portal know. */
+  readonly installed = null;
+  readonly diskPath: string;
+  readonly consolePath: string;
+  readonly #name: string;
+  readonly #hardware: Hardware;
+  readonly #override: BootOverride;
+  readonly #pxeUrl: () => string | null;
+  readonly #onChange: () => void;
+  #process: ChildProcess | null = null;
+  #restarting = false;
+  #power: PowerState = "Off";
+
+  /**
+   * Makes the disk, empty, when it is not there.
+   * @throws Error when qemu is not installed.
+   */
+  constructor(input: {
+    name: string;
+    directory: string;
+    hardware: Hardware;
+    override: BootOverride;
+    pxeUrl: () => string | null;
+    onChange: () => void;
+  }) {
+    if (!isQemuInstalled()) {
+      throw new Error(
+        `node ${input.name} needs ${program}, which is not installed (Debian packages: qemu-system-x86 ipxe-qemu)`,
+      );
+    }
+    this.#name = input.name;
+    this.#hardware = input.hardware;
+    this.#override = input.override;
+    this.#pxeUrl = input.pxeUrl;
+    this.#onChange = input.onChange;
+    mkdirSync(input.directory, { recursive: true });
+    this.diskPath = join(input.directory, `${input.name}.raw`);
+    this.consolePath = join(input.directory, `${input.name}.console.log`);
+    if (!existsSync(this.diskPath)) {
+      writeFileSync(this.diskPath, "");
+      truncateSync(this.diskPath, qemuDiskBytes);
+    }
+  }
+
+  get power(): PowerState {
+    return this.#power;
+  }
+
+  turnOn(): void {
+    if (this.#process === null) this.#spawn();
+  }
+
+  turnOff(): void {
+    this.#restarting = false;
+    this.#process?.kill("SIGKILL");
+  }
+
+  shutDown(): void {
+    this.#command("system_powerdown");
+  }
+
+  restart(how: "forced" | "graceful"): void {
+    // A new process, so that the boot settings are read again as firmware does.
+    this.#restarting = true;
+    if (how === "graceful") this.#command("system_powerdown");
+    else this.#process?.kill("SIGKILL");
+  }
+
+  async settled(): Promise<void> {
+    const running = this.#process;
+    if (running !== null && this.#power !== "On") await once(running, "exit");
+  }
+
+  async close(): Promise<void> {
+    const running = this.#process;
+    if (running === null) return;
+    this.turnOff();
+    await once(running, "exit");
+  }
+
+  /** Everything the machine wrote on its serial console, over all its starts. */
+  console(): string {
+    return existsSync(this.consolePath) ? readFileSync(this.consolePath, "utf8") : "";
+  }
+
+  #spawn(): void {
+    const boot = this.journal.openBoot();
+    const target = this.#bootTarget(this.#override.take());
+    if (target.kind === "refused") {
+      boot.outcome = target.reason;
+      this.#set("On", "no-bootable-device");
+      return;
+    }
+    boot.device = target.kind === "network" ? target.url : "disk";
+    const started = spawn(program, this.#arguments(target), { stdio: ["pipe", "pipe", "pipe"] });
+    this.#process = started;
+    const kill = () => started.kill("SIGKILL");
+    process.once("exit", kill);
+    let complaint = "";
+    started.stderr.on("data", (chunk: Buffer) => {
+      complaint = `${complaint}${chunk}`.slice(-2_000);
+    });
+    // The monitor wants a greeting before it takes commands; its answers are of no use here.
+    createInterface({ input: started.stdout }).on("line", () => undefined);
+    started.stdin.on("error", () => undefined);
+    this.#command("qmp_capabilities");
+    started.once("exit", (code) => {
+      process.off("exit", kill);
+      this.#process = null;
+      boot.outcome = code ? `qemu ended with ${code}: ${complaint.trim()}` : "powered off";
+      const again = this.#restarting;
+      this.#restarting = false;
+      this.#set("Off", "off");
+      if (again) this.#spawn();
+    });
+    this.#set("On", "virtual-machine");
+  }
+
+  #set(power: PowerState, phase: "off" | "virtual-machine" | "no-bootable-device"): void {
+    this.#power = power;
+    this.journal.enter(phase);
+    this.#onChange();
+  }
+
+  #command(name: string): void {
+    this.#process?.stdin?.write(`${JSON.stringify({ execute: name })}\n`);
+  }
+
+  #bootTarget(
+    settings: BootSettings,
+  ): { kind: "disk" } | { kind: "network"; url: string } | { kind: "refused"; reason: string } {
+    const { enabled, target, httpBootUri } = settings;
+    if (enabled === "Disabled" || (target !== "UefiHttp" && target !== "Pxe")) {
+      return { kind: "disk" };
+    }
+    const url = (target === "UefiHttp" ? httpBootUri : null) ?? this.#pxeUrl();
+    if (url === null) return { kind: "refused", reason: "no DHCP answer" };
+    if (Buffer.byteLength(url) > longestBootFile) {
+      return { kind: "refused", reason: `${url}: longer than DHCP can say` };
+    }
+    return { kind: "network", url };
+  }
+
+  #arguments(target: { kind: "disk" } | { kind: "network"; url: string }): string[] {
+    const { uuid, serial, drives } = this.#hardware;
+    // A comma ends an option of qemu; two stand for one.
+    const literal = (text: string) => text.replaceAll(",", ",,");
+    const bootFile = target.kind === "network" ? `,bootfile=${literal(target.url)}` : "";
+    return [
+      ...["-name", this.#name, "-accel", "tcg", "-cpu", "max", "-m", String(qemuMemoryMib)],
+      ...["-display", "none", "-monitor", "none", "-qmp", "stdio"],
+      ...["-chardev", `file,id=console,path=${literal(this.consolePath)},append=on`],
+      ...["-serial", "chardev:console"],
+      ...["-uuid", uuid, "-smbios", `type=1,serial=${serial},uuid=${uuid}`],
+      ...["-netdev", `user,id=net0${bootFile}`],
+      ...["-device", `virtio-net-pci,netdev=net0,mac=${bootMac(this.#hardware)}`],
+      ...["-drive", `file=${literal(this.diskPath)},if=none,id=disk0,format=raw`],
+      ...["-device", `virtio-blk-pci,drive=disk0,serial=${drives[0]?.serial ?? ""}`],
+      ...["-device", "virtio-rng-pci"],
+      ...["-boot", target.kind === "network" ? "order=c,once=n" : "order=c"],
+    ];
+  }
+}

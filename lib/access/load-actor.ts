@@ -1,0 +1,87 @@
+import { sql } from "drizzle-orm";
+import type { Database } from "#db/client";
+import { touchSession } from "#db/queries/sessions";
+import type { Actor, Membership } from "#lib/access/authorize";
+import { withUser } from "#lib/access/with-grant";
+import type { OperatorRole } from "#lib/domain/access/role";
+import { isSessionLive, seenEveryMs } from "#lib/domain/access/session-life";
+import type { Id } from "#lib/domain/id";
+
+export type LoadedSession = {
+  sessionId: Id<"session">;
+  actor: Actor;
+  /** Someone else made the password; until it is replaced the session is good for nothing else. */
+  mustChangePassword: boolean;
+};
+
+type Row = {
+  created_at: string;
+  last_seen_at: string;
+  name: string;
+  email: string;
+  operator_role: OperatorRole | null;
+  must_change_password: boolean;
+  memberships: (Omit<Membership, "projects"> & {
+    projects: { projectId: Id<"project">; slug: string; name: string; role: string | null }[];
+  })[];
+};
+
+/**
+ * The person behind a session with everything that decides what they may do, or null when the
+ * session is over: revoked, expired, left alone for too long, or its owner disabled. Read afresh
+ * each time, so a revocation or a lost role takes effect at the next request.
+ */
+export async function loadSession(
+  db: Database,
+  token: { userId: Id<"user">; sessionId: Id<"session"> },
+  request: { requestId: string; ipAddress: string | null; counts: boolean },
+  now = new Date(),
+): Promise<LoadedSession | null> {
+  return withUser(db, token.userId, async (tx) => {
+    const { rows } = await tx.execute<Row>(sql`
+      select s.created_at, s.last_seen_at, u.name, u.email, u.operator_role, u.must_change_password,
+        coalesce((
+          select json_agg(json_build_object(
+            'tenantId', t.id, 'tenantSlug', t.slug, 'tenantName', t.name, 'role', m.role,
+            'projects', coalesce((
+              select json_agg(json_build_object(
+                'projectId', p.id, 'slug', p.slug, 'name', p.name, 'role', pm.role) order by p.name)
+              from projects p
+              left join project_members pm on pm.project_id = p.id and pm.user_id = u.id
+              where p.tenant_id = t.id and (m.role in ('owner', 'admin') or pm.user_id is not null)
+            ), '[]'::json)) order by t.name)
+          from tenant_members m join tenants t on t.id = m.tenant_id
+          where m.user_id = u.id
+        ), '[]'::json) as memberships
+      from sessions s join users u on u.id = s.user_id
+      where s.id = ${token.sessionId} and s.user_id = ${token.userId}
+        and s.revoked_at is null and s.expires_at > ${now} and u.disabled_at is null`);
+    const [row] = rows;
+    if (!row) return null;
+    const seen = { createdAt: new Date(row.created_at), lastSeenAt: new Date(row.last_seen_at) };
+    if (!isSessionLive(seen, row.operator_role !== null, now)) return null;
+    if (request.counts) {
+      const olderThan = new Date(now.getTime() - seenEveryMs);
+      if (seen.lastSeenAt < olderThan) await touchSession(tx, token.sessionId, now, olderThan);
+    }
+    return {
+      sessionId: token.sessionId,
+      mustChangePassword: row.must_change_password,
+      actor: {
+        userId: token.userId,
+        name: row.name,
+        email: row.email,
+        operatorRole: row.operator_role,
+        memberships: row.memberships.map((membership) => ({
+          ...membership,
+          projects: membership.projects.map(({ role, ...project }) => ({
+            ...project,
+            role: (role ?? undefined) as Membership["projects"][number]["role"],
+          })),
+        })),
+        requestId: request.requestId,
+        ipAddress: request.ipAddress,
+      },
+    };
+  });
+}

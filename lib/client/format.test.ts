@@ -1,0 +1,88 @@
+import { expect, test } from "vitest";
+import {
+  formatBytes,
+  formatCents,
+  formatDecimalBytes,
+  formatDuration,
+  formatGpuHours,
+  formatMebibytes,
+  formatMegabytesPerSecond,
+  formatPercent,
+  formatQuantity,
+  formatRelative,
+  formatUtc,
+  formatWatts,
+  shortId,
+} from "#lib/client/format";
+
+const read = (text: string) => text.replaceAll("\u00a0", " ");
+
+test("what is not known is said, never shown as zero", () => {
+  for (const format of [formatPercent, formatWatts, formatMebibytes, formatBytes, formatDuration]) {
+    expect(format(null)).toBe("unknown");
+    expect(format(undefined)).toBe("unknown");
+  }
+  expect(formatWatts(Number.NaN)).toBe("unknown");
+  expect(read(formatWatts(0))).toBe("0 W");
+});
+
+test.for([
+  [81_920, "80 GiB"],
+  [143_771, "140 GiB"],
+  [512, "512 MiB"],
+  [1_536, "1.5 GiB"],
+] as const)("%d MiB reads %s", ([mebibytes, text]) => {
+  expect(read(formatMebibytes(mebibytes))).toBe(text);
+});
+
+test.for([
+  [0, "0 B"],
+  [1_023, "1,023 B"],
+  [1_024, "1 KiB"],
+  [1.5 * 1024 ** 4, "1.5 TiB"],
+] as const)("%d bytes read %s", ([bytes, text]) => {
+  expect(read(formatBytes(bytes))).toBe(text);
+});
+
+test.for([
+  [400, "0 s"],
+  [40_000, "40 s"],
+  [180_000, "3 min"],
+  [200_000, "3 min 20 s"],
+  [1_230_000, "21 min"],
+  [3_599_000, "1 h"],
+  [7_500_000, "2 h 5 min"],
+  [274_000_000, "3 d 4 h"],
+] as const)("%d ms read %s", ([ms, text]) => {
+  expect(read(formatDuration(ms))).toBe(text);
+});
+
+test("rates change to GB/s at a thousand, drives count in powers of ten", () => {
+  expect(read(formatMegabytesPerSecond(4.25))).toBe("4.3 MB/s");
+  expect(read(formatMegabytesPerSecond(450_000))).toBe("450 GB/s");
+  expect(read(formatDecimalBytes(3_840_755_982_336))).toBe("3.8 TB");
+});
+
+test("shares below ten percent keep a decimal, nouns follow their number", () => {
+  expect(read(formatPercent(97.4))).toBe("97 %");
+  expect(read(formatPercent(3.26))).toBe("3.3 %");
+  expect(read(formatQuantity(1, "node"))).toBe("1 node");
+  expect(read(formatQuantity(0, "node"))).toBe("0 nodes");
+  expect(read(formatQuantity(2, "entry", "entries"))).toBe("2 entries");
+  expect(read(formatGpuHours(1234.56))).toBe("1,234.6 GPU-hours");
+  expect(formatCents(1250, "EUR")).toBe("€12.50");
+});
+
+test("distance from now is told by its largest part, on both sides", () => {
+  const now = Date.parse("2026-10-03T14:00:00Z");
+  expect(read(formatRelative(now - 2_000, now))).toBe("just now");
+  expect(read(formatRelative(now - 180_000, now))).toBe("3 min ago");
+  expect(read(formatRelative(now + 7_200_000, now))).toBe("in 2 h");
+  expect(read(formatRelative(now - 259_200_000, now))).toBe("3 d ago");
+});
+
+test("UTC instants name their zone, long ids keep both ends", () => {
+  expect(formatUtc("2026-10-03T14:02:33.120Z")).toBe("2026-10-03 14:02 UTC");
+  expect(formatUtc("2026-10-03T14:02:33.120Z", "seconds")).toBe("2026-10-03 14:02:33 UTC");
+  expect(shortId("env_01jabcdefghjkmnpqrstvwxyz0")).toBe("env_01ja…xyz0");
+});

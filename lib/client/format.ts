@@ -1,0 +1,167 @@
+/**
+ * How figures read on screen. Every function takes its unit in its name and answers a short text
+ * with a no-break space before the unit; `null` and `undefined` are "unknown", never zero.
+ */
+
+type Figure = number | null | undefined;
+
+const unknown = "unknown";
+const space = "\u00a0";
+
+const numbers = [0, 1, 2].map(
+  (digits) =>
+    new Intl.NumberFormat("en", { minimumFractionDigits: 0, maximumFractionDigits: digits }),
+);
+
+function plain(value: number, digits: 0 | 1 | 2): string {
+  return numbers[digits]?.format(value) ?? String(value);
+}
+
+function withUnit(value: Figure, unit: string, digits: 0 | 1 | 2 = 0): string {
+  return value == null || !Number.isFinite(value)
+    ? unknown
+    : `${plain(value, digits)}${space}${unit}`;
+}
+
+/** `12,345`. */
+export function formatCount(value: Figure): string {
+  return value == null || !Number.isFinite(value) ? unknown : plain(value, 0);
+}
+
+/** A count and its noun: `1 node`, `3 nodes`. `plural` for nouns that do not take an s. */
+export function formatQuantity(value: Figure, noun: string, plural = `${noun}s`): string {
+  return withUnit(value, value === 1 ? noun : plural);
+}
+
+/** A share in percent, 0 to 100: `97 %`; below ten with one decimal. */
+export function formatPercent(value: Figure): string {
+  return withUnit(value, "%", value != null && Math.abs(value) < 10 ? 1 : 0);
+}
+
+/** `1,024 W`. */
+export function formatWatts(value: Figure): string {
+  return withUnit(value, "W");
+}
+
+/** `64 °C`. */
+export function formatCelsius(value: Figure): string {
+  return withUnit(value, "°C");
+}
+
+/** `1,980 MHz`. */
+export function formatMegahertz(value: Figure): string {
+  return withUnit(value, "MHz");
+}
+
+/** Mebibytes as GiB: 81,920 is `80 GiB`. Below one GiB as MiB. */
+export function formatMebibytes(value: Figure): string {
+  if (value == null) return unknown;
+  if (Math.abs(value) < 1024) return withUnit(value, "MiB");
+  const gibibytes = value / 1024;
+  return withUnit(gibibytes, "GiB", gibibytes < 100 ? 1 : 0);
+}
+
+/** Gibibytes, as they are. */
+export function formatGibibytes(value: Figure): string {
+  return withUnit(value, "GiB", value != null && value < 100 ? 1 : 0);
+}
+
+/** Bytes in the largest binary unit that keeps it at one or above: `1.5 TiB`. */
+export function formatBytes(value: Figure): string {
+  if (value == null) return unknown;
+  const units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"] as const;
+  const magnitude = Math.max(1, Math.abs(value));
+  const index = Math.min(units.length - 1, Math.floor(Math.log2(magnitude) / 10));
+  const scaled = value / 1024 ** index;
+  return withUnit(scaled, units[index] ?? "B", index > 0 && Math.abs(scaled) < 100 ? 1 : 0);
+}
+
+/** Drive and link sizes as their makers count them, powers of ten: `3.8 TB`. */
+export function formatDecimalBytes(value: Figure): string {
+  if (value == null) return unknown;
+  const units = ["B", "kB", "MB", "GB", "TB", "PB"] as const;
+  const magnitude = Math.max(1, Math.abs(value));
+  const index = Math.min(units.length - 1, Math.floor(Math.log10(magnitude) / 3));
+  const scaled = value / 1000 ** index;
+  return withUnit(scaled, units[index] ?? "B", index > 0 && Math.abs(scaled) < 100 ? 1 : 0);
+}
+
+/** A rate in MB/s (10^6 bytes a second): `450 GB/s` above a thousand. */
+export function formatMegabytesPerSecond(value: Figure): string {
+  if (value == null) return unknown;
+  return Math.abs(value) < 1000
+    ? withUnit(value, "MB/s", Math.abs(value) < 10 ? 1 : 0)
+    : withUnit(value / 1000, "GB/s", Math.abs(value) < 100_000 ? 1 : 0);
+}
+
+/** `1,234.5 GPU-hours`. */
+export function formatGpuHours(value: Figure): string {
+  return withUnit(value, "GPU-hours", value != null && Math.abs(value) < 10_000 ? 1 : 0);
+}
+
+/** A price in cents of `currency` (ISO 4217): `€12.50`. */
+export function formatCents(value: Figure, currency: string): string {
+  if (value == null) return unknown;
+  return new Intl.NumberFormat("en", { style: "currency", currency }).format(value / 100);
+}
+
+/**
+ * A length of time by its two largest parts: `40 s`, `3 min`, `3 min 20 s` (below ten minutes),
+ * `2 h 5 min`, `3 d 4 h`.
+ */
+export function formatDuration(ms: Figure): string {
+  if (ms == null || !Number.isFinite(ms)) return unknown;
+  const seconds = Math.max(0, Math.round(ms / 1000));
+  if (seconds < 60) return `${seconds}${space}s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 10) return pair(minutes, "min", seconds % 60, "s");
+  const roundedMinutes = Math.round(seconds / 60);
+  if (roundedMinutes < 60) return `${roundedMinutes}${space}min`;
+  const hours = Math.floor(roundedMinutes / 60);
+  if (hours < 48) return pair(hours, "h", roundedMinutes % 60, "min");
+  const roundedHours = Math.round(roundedMinutes / 60);
+  return pair(Math.floor(roundedHours / 24), "d", roundedHours % 24, "h");
+}
+
+function pair(big: number, bigUnit: string, small: number, smallUnit: string): string {
+  const first = `${big}${space}${bigUnit}`;
+  return small === 0 ? first : `${first}${space}${small}${space}${smallUnit}`;
+}
+
+/** How far an instant is from now, by its largest part: `3 min ago`, `in 2 h`, `just now`. */
+export function formatRelative(atMs: number, nowMs: number): string {
+  const distance = Math.abs(nowMs - atMs);
+  if (distance < 5_000) return "just now";
+  const text = largestPart(distance);
+  return atMs <= nowMs ? `${text} ago` : `in ${text}`;
+}
+
+function largestPart(ms: number): string {
+  const seconds = Math.round(ms / 1000);
+  if (seconds < 60) return `${seconds}${space}s`;
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 60) return `${minutes}${space}min`;
+  const hours = Math.round(minutes / 60);
+  if (hours < 48) return `${hours}${space}h`;
+  return `${Math.round(hours / 24)}${space}d`;
+}
+
+/** An instant in UTC, to the minute unless `seconds`: `2026-10-03 14:02 UTC`. */
+export function formatUtc(at: string | number | Date, precision?: "seconds"): string {
+  const iso = new Date(at).toISOString();
+  return `${iso.slice(0, 10)} ${iso.slice(11, precision ? 19 : 16)} UTC`;
+}
+
+/** An instant on the reader's clock; only for the browser, whose time zone it takes. */
+export function formatLocal(at: string | number | Date, precision?: "seconds"): string {
+  const date = new Date(at);
+  const two = (n: number) => String(n).padStart(2, "0");
+  const day = `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
+  const time = `${two(date.getHours())}:${two(date.getMinutes())}`;
+  return `${day} ${time}${precision ? `:${two(date.getSeconds())}` : ""}`;
+}
+
+/** The first and last characters of a long id, for places where the whole does not fit. */
+export function shortId(id: string): string {
+  return id.length <= 16 ? id : `${id.slice(0, 8)}…${id.slice(-4)}`;
+}

@@ -1,0 +1,36 @@
+import type { RefusalOf } from "#lib/domain/refusal";
+import { ok, type Result, refuse } from "#lib/domain/result";
+
+/**
+ * Signs in and gets the session cookie: asks for a token that proves the form is ours, then posts
+ * the form. Throws when the portal does not answer as it should.
+ */
+export async function signIn(
+  email: string,
+  password: string,
+): Promise<Result<void, RefusalOf<"sign_in_failed" | "too_many_attempts" | "not_now">>> {
+  const { csrfToken } = (await read(await fetch("/api/auth/csrf"))) as { csrfToken: string };
+  const response = await fetch("/api/auth/callback/credentials", {
+    method: "POST",
+    body: new URLSearchParams({ email, password, csrfToken, json: "true" }),
+  });
+  if (response.ok) return ok(undefined);
+  const answer = (await read(response)) as { url?: string; title?: string };
+  const error = answer.url ? new URL(answer.url).searchParams.get("error") : null;
+  const [kind, seconds] = error?.split(":") ?? [];
+  if (kind === "too_many_attempts") {
+    return refuse({ kind, retryAfterSeconds: Number(seconds) });
+  }
+  if (kind === "sign_in_failed") return refuse({ kind });
+  return refuse({
+    kind: "not_now",
+    reason: answer.title ?? "Ingot could not check this just now.",
+    advice: "Try again in a moment.",
+  });
+}
+
+async function read(response: Response): Promise<unknown> {
+  const type = response.headers.get("content-type") ?? "";
+  if (!type.includes("json")) throw new Error(`sign-in answered ${response.status}`);
+  return response.json();
+}

@@ -1,0 +1,41 @@
+import { commonPasswords } from "#lib/domain/access/common-passwords";
+
+export const shortestPassword = 12;
+export const longestPassword = 128;
+
+/**
+ * What is wrong with a new password, in words, or undefined when it will do. Length and being no
+ * one's first guess are all that is asked for, as NIST SP 800-63B-4 (3.1.1.2) recommends.
+ */
+export function passwordFault(password: string, owner: { email: string }): string | undefined {
+  if (password.length < shortestPassword) {
+    return `Use at least ${shortestPassword} characters. A few unrelated words do well.`;
+  }
+  if (password.length > longestPassword) return `Use at most ${longestPassword} characters.`;
+  const plain = simplify(password);
+  if (new Set(plain).size < 5) return "This repeats a few characters. Use a few unrelated words.";
+  if (isRun(plain)) return "This is a run of neighbours. Use a few unrelated words.";
+  const [account = ""] = owner.email.toLowerCase().split("@");
+  if (account.length >= 4 && plain.replace(simplify(account), "").length < 6) {
+    return "This is little more than your email address. Use a few unrelated words.";
+  }
+  if (commonPasswords.has(plain) || commonPasswords.has(plain.replace(/[^a-z]+$/, ""))) {
+    return "This is one of the first passwords an attacker tries. Use a few unrelated words.";
+  }
+  return undefined;
+}
+
+/** The usual disguises undone: `P@ssw0rd` is `password`. */
+function simplify(text: string): string {
+  const plain: Record<string, string> = { "@": "a", "4": "a", "0": "o", "3": "e", $: "s" };
+  return text.toLowerCase().replace(/[@403$]/g, (char) => plain[char] ?? char);
+}
+
+/** `abcdefghijkl`, `123456789012`: every character one further than the last. */
+function isRun(text: string): boolean {
+  let steps = 0;
+  for (let at = 1; at < text.length; at++) {
+    if (Math.abs(text.charCodeAt(at) - text.charCodeAt(at - 1)) === 1) steps++;
+  }
+  return steps >= text.length - 3;
+}

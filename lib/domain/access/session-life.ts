@@ -1,0 +1,24 @@
+// Operators reach every tenant's hardware, so their sessions are shorter (OWASP ASVS 5.0, 7.3).
+const minute = 60_000;
+const hour = 60 * minute;
+
+export const sessionLife = {
+  operator: { idleMs: 30 * minute, absoluteMs: 8 * hour },
+  member: { idleMs: 60 * minute, absoluteMs: 12 * hour },
+} as const;
+
+/** A session is marked as seen at most so often: not every request is a write. */
+export const seenEveryMs = minute;
+
+/** True while a session is neither too old nor left alone for too long. */
+export function isSessionLive(
+  session: { createdAt: Date; lastSeenAt: Date },
+  isOperator: boolean,
+  now: Date,
+): boolean {
+  const { idleMs, absoluteMs } = isOperator ? sessionLife.operator : sessionLife.member;
+  return (
+    now.getTime() - session.createdAt.getTime() < absoluteMs &&
+    now.getTime() - session.lastSeenAt.getTime() < idleMs
+  );
+}

@@ -1,0 +1,16 @@
+/** A failure older than this no longer counts: no lock is permanent. */
+export const failuresForgottenAfterMs = 60 * 60_000;
+
+const longestWaitMs = 15 * 60_000;
+
+// An address may be a whole office behind one router, so it gets more tries than an account.
+const freeFailures = { account: 4, address: 20 } as const;
+
+export type AttemptKind = keyof typeof freeFailures;
+
+/** How long the next try must wait after so many failures in a row: 1 s, 2 s, 4 s … 15 min. */
+export function waitAfterFailures(kind: AttemptKind, failures: number): number {
+  const beyond = failures - freeFailures[kind];
+  if (beyond <= 0) return 0;
+  return Math.min(longestWaitMs, 1_000 * 2 ** Math.min(beyond - 1, 20));
+}

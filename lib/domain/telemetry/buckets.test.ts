@@ -1,0 +1,108 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import {
+  type BucketGrid,
+  bucketGrid,
+  bucketsOf,
+  gridEndMs,
+  seriesOf,
+  summarize,
+} from "#lib/domain/telemetry/buckets";
+import { telemetryWindows, windowSpecs } from "#lib/domain/telemetry/window";
+
+const grid: BucketGrid = { fromMs: 1_000, stepMs: 100, count: 4 };
+const series = (samples: { atMs: number; value: number }[]) =>
+  seriesOf(grid, bucketsOf(grid, samples));
+
+test.for(telemetryWindows)("the last %s is whole buckets that end after now", (window) => {
+  const { spanMs, stepMs } = windowSpecs[window];
+  fc.assert(
+    fc.property(fc.integer({ min: 1e12, max: 4e12 }), (nowMs) => {
+      const made = bucketGrid(window, nowMs);
+      expect(made.count).toBe(spanMs / stepMs);
+      expect(made.count).toBeLessThanOrEqual(300);
+      expect(made.fromMs % stepMs).toBe(0);
+      expect(gridEndMs(made)).toBeGreaterThan(nowMs);
+      expect(gridEndMs(made) - nowMs).toBeLessThanOrEqual(stepMs);
+    }),
+  );
+});
+
+test("a bucket without a sample is unknown: not zero, and not the value before it", () => {
+  const { min, avg, max } = series([
+    { atMs: 1_000, value: 5 },
+    { atMs: 1_250, value: 0 },
+  ]);
+  expect(min).toEqual([5, null, 0, null]);
+  expect(avg).toEqual([5, null, 0, null]);
+  expect(max).toEqual([5, null, 0, null]);
+});
+
+test("a bucket holds its first moment and not the next one's", () => {
+  expect(
+    series([
+      { atMs: 1_099, value: 1 },
+      { atMs: 1_100, value: 2 },
+    ]).avg,
+  ).toEqual([1, 2, null, null]);
+});
+
+test("a short dip is seen in the least value however wide the bucket", () => {
+  expect(
+    series([
+      { atMs: 1_000, value: 98 },
+      { atMs: 1_010, value: 0 },
+      { atMs: 1_020, value: 100 },
+    ]),
+  ).toMatchObject({
+    min: [0, null, null, null],
+    avg: [66, null, null, null],
+    max: [100, null, null, null],
+  });
+});
+
+test("samples outside the grid change nothing", () => {
+  expect(
+    series([
+      { atMs: 999, value: 1 },
+      { atMs: 1_400, value: 1 },
+    ]).avg,
+  ).toEqual([null, null, null, null]);
+});
+
+test("least is never above mean, nor mean above greatest, and every sample lies between", () => {
+  const samples = fc.array(
+    fc.record({
+      atMs: fc.integer({ min: 900, max: 1_500 }),
+      value: fc.integer({ min: 0, max: 100 }),
+    }),
+  );
+  fc.assert(
+    fc.property(samples, (given) => {
+      const { min, avg, max } = series(given);
+      for (let i = 0; i < grid.count; i++) {
+        const inside = given.filter(({ atMs }) => Math.floor((atMs - 1_000) / 100) === i);
+        expect(avg[i] === null).toBe(inside.length === 0);
+        for (const { value } of inside) {
+          expect(value).toBeGreaterThanOrEqual(min[i] ?? Number.NaN);
+          expect(value).toBeLessThanOrEqual(max[i] ?? Number.NaN);
+        }
+        if (avg[i] !== null)
+          expect((min[i] ?? 0) <= (avg[i] ?? 0) && (avg[i] ?? 0) <= (max[i] ?? 0)).toBe(true);
+      }
+    }),
+  );
+});
+
+test("a series in four numbers leaves the unknown out, and nothing known is no summary", () => {
+  expect(
+    summarize(
+      series([
+        { atMs: 1_000, value: 10 },
+        { atMs: 1_001, value: 30 },
+        { atMs: 1_200, value: 40 },
+      ]),
+    ),
+  ).toEqual({ min: 10, mean: 30, max: 40, last: 40 });
+  expect(summarize(series([]))).toBeNull();
+});

@@ -1,0 +1,167 @@
+import { setTimeout as wait } from "node:timers/promises";
+import { failureOf, isSuccess } from "#lib/drivers/redfish/failure";
+import type { Limits } from "#lib/drivers/redfish/limits";
+import type { Reader, Resource } from "#lib/drivers/redfish/reader";
+import {
+  type BootSettings,
+  bootHolder,
+  type ComputerSystem,
+  computerSystem,
+} from "#lib/drivers/redfish/resource-schemas";
+import type { Session } from "#lib/drivers/redfish/session";
+import type { Answer } from "#lib/drivers/redfish/transport";
+import { type BootTarget, ControllerError, type NetworkBoot } from "#lib/ports/controller";
+
+/** The resource that takes the boot override, with its settings. */
+type Holder = { path: string; etag: string | null; boot: BootSettings };
+
+type Override = {
+  BootSourceOverrideEnabled: "Once" | "Disabled";
+  BootSourceOverrideTarget: "UefiHttp" | "Pxe" | "Hdd" | "None";
+  BootSourceOverrideMode?: "UEFI";
+  HttpBootUri?: string;
+};
+
+/** How often a setting that was accepted is read until it shows. */
+const readBacks = 3;
+
+/**
+ * How a host can be started from the network. HTTP needs the target and the property that takes
+ * the address: several controllers know `UefiHttp` and take the address only from their own BIOS
+ * settings, which is of no use for an address that is good once.
+ */
+export function networkBootOf(boot: BootSettings): NetworkBoot {
+  const allowed = boot["BootSourceOverrideTarget@Redfish.AllowableValues"];
+  const takesAddress = boot.HttpBootUri !== undefined;
+  if (takesAddress && (allowed === null || allowed.includes("UefiHttp"))) return "http";
+  // Every interop profile asks for Pxe, so a controller that lists nothing is taken to have it.
+  if (allowed === null) return boot.BootSourceOverrideTarget === null ? "none" : "pxe";
+  return allowed.includes("Pxe") ? "pxe" : "none";
+}
+
+/**
+ * Reads where a system's boot override is set: in the system itself, or, where only that tells
+ * which values are allowed, in its settings object (AMI: `Systems/{id}/SD`).
+ */
+export async function readBootHolder(reader: Reader, systemPath: string): Promise<Holder> {
+  const system: Resource<ComputerSystem> = await reader.read(systemPath, computerSystem);
+  const own: Holder = { path: systemPath, etag: system.etag, boot: system.body.Boot };
+  const settings = system.body["@Redfish.Settings"].SettingsObject;
+  if (settings === null || tellsTargets(own.boot)) return own;
+  const pending = await reader.find(settings, bootHolder);
+  if (pending === null || !tellsTargets(pending.Boot)) return own;
+  const { etag } = await reader.read(settings, bootHolder);
+  return { path: settings, etag, boot: pending.Boot };
+}
+
+/**
+ * Sets where a host looks for its system at its next start, and reads it back. `read` reads the
+ * holder afresh. Throws `unsupported`, `rejected` when the setting did not take, or whatever the
+ * controller answered.
+ */
+export async function setBootNext(input: {
+  session: Session;
+  limits: Limits;
+  target: BootTarget;
+  read: () => Promise<Holder>;
+}): Promise<void> {
+  const { session, limits, target, read } = input;
+  const { behaviour } = await session.root();
+  const holder = await read();
+  const wanted = overrideFor(target, holder.boot, behaviour.sendsBootMode);
+  if (isSet(wanted, holder.boot)) return;
+  const answer = await patch(session, holder, { Boot: wanted }, async () => (await read()).etag);
+  if (!isSuccess(answer)) throw failureOf(answer, behaviour.busyMessages);
+  for (let attempt = 1; ; attempt++) {
+    const { boot } = await read();
+    if (isSet(wanted, boot)) return;
+    if (attempt === readBacks) {
+      throw new ControllerError(
+        "rejected",
+        `the controller accepted ${inWords(wanted)} and shows ${inWords(boot)}`,
+        { retryable: true },
+      );
+    }
+    await wait(limits.settleMs);
+  }
+}
+
+function overrideFor(target: BootTarget, boot: BootSettings, sendsMode: boolean): Override {
+  const allowed = boot["BootSourceOverrideTarget@Redfish.AllowableValues"];
+  if (target.kind === "disk") {
+    // Without an override the host boots by its own order, which is the disk on a deployed node.
+    return allowed === null || allowed.includes("Hdd")
+      ? { BootSourceOverrideEnabled: "Once", BootSourceOverrideTarget: "Hdd" }
+      : { BootSourceOverrideEnabled: "Disabled", BootSourceOverrideTarget: "None" };
+  }
+  const offered = networkBootOf(boot);
+  if (target.kind === "http" && offered !== "http") {
+    throw unsupported("the controller cannot boot its host from an address");
+  }
+  if (target.kind === "pxe" && allowed !== null && !allowed.includes("Pxe")) {
+    throw unsupported("the controller cannot boot its host by PXE");
+  }
+  // Some controllers refuse a mode that does not change, others an override without one.
+  const mode = boot.BootSourceOverrideMode;
+  const needsMode = sendsMode || (mode !== null && mode !== "UEFI");
+  return {
+    BootSourceOverrideEnabled: "Once",
+    ...(target.kind === "http"
+      ? { BootSourceOverrideTarget: "UefiHttp", HttpBootUri: target.url }
+      : { BootSourceOverrideTarget: "Pxe" }),
+    ...(needsMode && { BootSourceOverrideMode: "UEFI" }),
+  };
+}
+
+/**
+ * Changes a resource only as it was read (If-Match), stepping down when the controller does not
+ * keep its own ETags: the ETag as given, without the weak mark that compression adds, a fresh one,
+ * none. Without one, a change of someone else could be lost; the read-back catches that here.
+ */
+async function patch(
+  session: Session,
+  holder: Holder,
+  body: unknown,
+  freshEtag: () => Promise<string | null>,
+): Promise<Answer> {
+  const send = (etag: string | null) =>
+    session.send({
+      method: "PATCH",
+      path: holder.path,
+      body,
+      ...(etag !== null && { headers: { "if-match": etag } }),
+    });
+  let answer = await send(holder.etag);
+  if (answer.status === 412 && holder.etag?.startsWith("W/")) {
+    answer = await send(holder.etag.slice(2));
+  }
+  if (answer.status === 412 || answer.status === 428) {
+    const etag = await freshEtag();
+    if (etag !== null) answer = await send(etag);
+  }
+  if (answer.status === 412 && holder.etag !== null) answer = await send(null);
+  return answer;
+}
+
+/** Some controllers keep every override until it is changed; a node is never left to that alone. */
+function isSet(wanted: Override, shown: BootSettings): boolean {
+  const enabled = shown.BootSourceOverrideEnabled;
+  if (wanted.BootSourceOverrideEnabled === "Disabled") return enabled === "Disabled";
+  return (
+    (enabled === "Once" || enabled === "Continuous") &&
+    shown.BootSourceOverrideTarget === wanted.BootSourceOverrideTarget &&
+    (wanted.HttpBootUri === undefined || shown.HttpBootUri === wanted.HttpBootUri)
+  );
+}
+
+function inWords(boot: Override | BootSettings): string {
+  return `${boot.BootSourceOverrideTarget} (${boot.BootSourceOverrideEnabled})`;
+}
+
+function tellsTargets(boot: BootSettings): boolean {
+  return boot["BootSourceOverrideTarget@Redfish.AllowableValues"] !== null;
+}
+
+function unsupported(message: string): ControllerError {
+  return new ControllerError("unsupported", message, { retryable: false });
+}

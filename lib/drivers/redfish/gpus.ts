@@ -1,0 +1,149 @@
+import type { InventoryGpu } from "#lib/domain/node/inventory";
+import type { Systems } from "#lib/drivers/redfish/host-system";
+import type { Members, Reader } from "#lib/drivers/redfish/reader";
+import {
+  chassis,
+  memory,
+  type PcieDevice,
+  type Processor,
+  pcieDevice,
+  processor,
+} from "#lib/drivers/redfish/resource-schemas";
+
+/** Devices of GPU makers that are no GPUs. */
+const otherNvidiaDevice = /switch|connectx|bluefield|mellanox|retimer|bridge|bmc|aspeed/i;
+const gpuDevice =
+  /\b(nvidia\s+)?(a|b|h|l|v|gb|gh)\d{2,3}[a-z]?\b|\binstinct\b|\bmi\d{3}[a-z]?\b|\btesla\b/i;
+
+/** Chassis whose PCIe devices are looked through when no processor is a GPU. */
+const maxGpuChassis = 16;
+
+/**
+ * The GPUs of a host: processors of the host or of a tray beside it, else PCIe devices. Null when
+ * a place that may hold GPUs did not answer: a tray is silent while its host is off, and "none"
+ * would read as eight GPUs gone.
+ */
+export async function readGpus(
+  reader: Reader,
+  systems: Systems,
+  hostProcessors: Members<Processor>,
+  chassisPaths: string[],
+): Promise<InventoryGpu[] | null> {
+  const found = [...hostProcessors.found];
+  let mayBeMore = isSilent(hostProcessors) || systems.silent.length > 0;
+  for (const tray of systems.others) {
+    const inTray = await reader.members(tray.body.Processors, processor, { busyIsUnread: true });
+    found.push(...inTray.found);
+    mayBeMore ||= isSilent(inTray);
+  }
+  const gpus = found.filter(({ body }) => isGpu(body) && isPresent(body));
+  if (gpus.length === 0 && !mayBeMore) return readPcieGpus(reader, systems, chassisPaths);
+  // A host that shows its GPUs itself does not need a tray that is silent.
+  const trayHoldsGpus = !gpus.some(({ path }) => hostProcessors.found.some((p) => p.path === path));
+  if (mayBeMore && trayHoldsGpus) return null;
+  return Promise.all(gpus.map(({ body }) => toGpu(reader, body)));
+}
+
+async function toGpu(reader: Reader, gpu: Processor): Promise<InventoryGpu> {
+  const named = gpuModel(gpu);
+  const device =
+    named === null
+      ? await reader.find(gpu.Links.PCIeDevice, pcieDevice, { busyIsUnread: true })
+      : null;
+  const model = named ?? (device && gpuModel(device)) ?? gpu.PartNumber;
+  return {
+    slot: gpu.Location.PartLocation.ServiceLabel ?? gpu.Id ?? gpu.Name ?? "GPU",
+    model,
+    memoryGib: await gpuMemoryGib(reader, gpu, model),
+    serial: gpu.SerialNumber,
+    uuid: gpu.UUID,
+    firmwareVersion: gpu.FirmwareVersion,
+  };
+}
+
+/** The name people use. Some firmware puts the part number where the model belongs. */
+function gpuModel(device: Processor | PcieDevice): string | null {
+  if (device.Model !== null && device.Model !== device.PartNumber) return device.Model;
+  return device.Name !== null && gpuDevice.test(device.Name) ? device.Name : null;
+}
+
+async function gpuMemoryGib(
+  reader: Reader,
+  gpu: Processor,
+  model: string | null,
+): Promise<number | null> {
+  const told = gpu.MemorySummary.TotalMemorySizeMiB;
+  if (told !== null && told > 0) return toGib(told);
+  const own = gpu.ProcessorMemory.filter((each) => !each.MemoryType?.includes("Cache"));
+  const ownMib = sum(own.map((each) => each.CapacityMiB));
+  if (ownMib !== null) return toGib(ownMib);
+  const linked = await Promise.all(
+    gpu.Links.Memory.map((path) => reader.find(path, memory, { busyIsUnread: true })),
+  );
+  const linkedMib = sum(linked.map((each) => each?.CapacityMiB ?? null));
+  if (linkedMib !== null) return toGib(linkedMib);
+  // Last, the size that the maker put in the name: "H100 80GB HBM3".
+  const inName = /\b(\d+)\s?GB\b/.exec(model ?? "")?.[1];
+  return inName === undefined ? null : Number(inName);
+}
+
+async function readPcieGpus(
+  reader: Reader,
+  { host }: Systems,
+  chassisPaths: string[],
+): Promise<InventoryGpu[]> {
+  const direct = await Promise.all(
+    host.body.PCIeDevices.map((path) => reader.find(path, pcieDevice)),
+  );
+  const devices = direct.filter((device) => device !== null);
+  if (devices.length === 0) {
+    for (const path of chassisPaths.slice(0, maxGpuChassis)) {
+      const holder = await reader.find(path, chassis, { busyIsUnread: true });
+      const inside = await reader.members(holder?.PCIeDevices ?? null, pcieDevice, {
+        busyIsUnread: true,
+      });
+      devices.push(...inside.found.map(({ body }) => body));
+    }
+  }
+  return devices
+    .filter((device) => isPresent(device) && isGpuDevice(device))
+    .map((device) => ({
+      slot: device.Id ?? device.Name ?? "GPU",
+      model: gpuModel(device),
+      memoryGib: null,
+      serial: device.SerialNumber,
+      uuid: device.UUID,
+      firmwareVersion: device.FirmwareVersion,
+    }));
+}
+
+function isSilent({ listed, silent }: Members<Processor>): boolean {
+  return !listed || silent.length > 0;
+}
+
+function isGpuDevice(device: PcieDevice): boolean {
+  const name = `${device.Model ?? ""} ${device.Name ?? ""}`;
+  const isMakers = /nvidia|amd|advanced micro/i.test(`${device.Manufacturer ?? ""} ${name}`);
+  return isMakers && gpuDevice.test(name) && !otherNvidiaDevice.test(name);
+}
+
+function isGpu(device: Processor): boolean {
+  return device.ProcessorType === "GPU";
+}
+
+function isPresent(device: { Status: { State: string | null } }): boolean {
+  return device.Status.State !== "Absent";
+}
+
+function sum(values: (number | null)[]): number | null {
+  let total = 0;
+  for (const value of values) {
+    if (value === null) return null;
+    total += value;
+  }
+  return total > 0 ? total : null;
+}
+
+function toGib(mib: number): number {
+  return Math.round(mib / 1024);
+}

@@ -1,0 +1,90 @@
+import type { AllowList } from "#lib/drivers/redfish/allow-list";
+import { networkBootOf, readBootHolder, setBootNext } from "#lib/drivers/redfish/boot";
+import { findSystems } from "#lib/drivers/redfish/host-system";
+import { readInventory } from "#lib/drivers/redfish/inventory";
+import { defaultLimits, type Limits } from "#lib/drivers/redfish/limits";
+import { orderPower, powerStateOf } from "#lib/drivers/redfish/power";
+import { createReader } from "#lib/drivers/redfish/reader";
+import { computerSystem, manager } from "#lib/drivers/redfish/resource-schemas";
+import { createSession } from "#lib/drivers/redfish/session";
+import { createTransport } from "#lib/drivers/redfish/transport";
+import type { OpenController } from "#lib/ports/controller";
+
+export type RedfishOptions = AllowList & { limits?: Partial<Limits> };
+
+/**
+ * The driver for controllers that speak Redfish (DMTF DSP0266) over HTTPS. What it opens may be
+ * kept for a node's lifetime and used by several callers at once: they share one session and the
+ * limit on requests in flight. Nothing is sent before the first call.
+ */
+export function redfishDriver(options: RedfishOptions): OpenController {
+  const limits: Limits = { ...defaultLimits, ...options.limits };
+
+  return ({ endpoint, credential, record, signal }) => {
+    const transport = createTransport({ endpoint, allowList: options, limits, record, signal });
+    const session = createSession(transport, credential);
+    let hostPath: Promise<string> | null = null;
+
+    /** Where the host is does not change; how it is does, so only the path is kept. */
+    function host(): Promise<string> {
+      hostPath ??= findHost().catch((error: unknown) => {
+        hostPath = null;
+        throw error;
+      });
+      return hostPath;
+    }
+
+    async function findHost(): Promise<string> {
+      const { root, behaviour } = await session.root();
+      return (await findSystems(createReader(session, limits), root, behaviour)).host.path;
+    }
+
+    async function readHost() {
+      const path = await host();
+      return (await createReader(session, limits).read(path, computerSystem)).body;
+    }
+
+    async function readBoot() {
+      return readBootHolder(createReader(session, limits), await host());
+    }
+
+    return {
+      async identity() {
+        const { root } = await session.root();
+        const [managedBy = null] = (await readHost()).Links.ManagedBy;
+        const managing = await createReader(session, limits).find(managedBy, manager);
+        return {
+          vendor: root.Vendor,
+          product: root.Product ?? managing?.Model ?? null,
+          redfishVersion: root.RedfishVersion,
+          firmwareVersion: managing?.FirmwareVersion ?? null,
+        };
+      },
+
+      async inventory() {
+        const { root, behaviour } = await session.root();
+        const reader = createReader(session, limits, limits.maxInventoryReads);
+        return readInventory(reader, root, behaviour);
+      },
+
+      async powerState() {
+        return powerStateOf(await readHost());
+      },
+
+      async power(order) {
+        const reader = createReader(session, limits);
+        await orderPower({ session, reader, order, current: readHost });
+      },
+
+      async networkBoot() {
+        return networkBootOf((await readBoot()).boot);
+      },
+
+      async bootNext(target) {
+        await setBootNext({ session, limits, target, read: readBoot });
+      },
+
+      close: () => session.close(),
+    };
+  };
+}

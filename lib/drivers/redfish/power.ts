@@ -1,0 +1,99 @@
+import { failureOf, isSuccess } from "#lib/drivers/redfish/failure";
+import type { Reader } from "#lib/drivers/redfish/reader";
+import { actionInfo, type ComputerSystem } from "#lib/drivers/redfish/resource-schemas";
+import type { Session } from "#lib/drivers/redfish/session";
+import { ControllerError, type PowerOrder, type PowerState } from "#lib/ports/controller";
+
+const powerStates: Record<string, PowerState> = {
+  On: "on",
+  Off: "off",
+  PoweringOn: "turning_on",
+  PoweringOff: "turning_off",
+};
+
+/**
+ * Reset types that carry out an order, best first (ComputerSystem.Reset, DMTF DSP2046).
+ * A graceful end has no substitute: PushPowerButton means what the operating system makes of it,
+ * and to cut the power is for the caller to decide.
+ */
+const ladders = {
+  on: ["On", "ForceOn", "PushPowerButton"],
+  force_off: ["ForceOff"],
+  graceful_off: ["GracefulShutdown"],
+  force_restart: ["ForceRestart", "PowerCycle"],
+} as const satisfies Record<PowerOrder, readonly string[]>;
+
+/** What a system's power is; anything not in the specification is unknown. */
+export function powerStateOf(system: ComputerSystem): PowerState {
+  return powerStates[system.PowerState ?? ""] ?? "unknown";
+}
+
+/**
+ * Orders the power of a system. `current` reads the system afresh. Throws `ControllerError`.
+ * An answer of 202 counts as accepted: whether it comes true shows in the power state, which the
+ * caller reads anyway, and not in a task, which says only that the controller has tried.
+ */
+export async function orderPower(input: {
+  session: Session;
+  reader: Reader;
+  order: PowerOrder;
+  current: () => Promise<ComputerSystem>;
+}): Promise<void> {
+  const { session, reader, order, current } = input;
+  const system = await current();
+  const state = powerStateOf(system);
+  if (holds(order, state)) return;
+  const action = system.Actions["#ComputerSystem.Reset"];
+  if (action.target === null) {
+    throw unsupported("the controller offers no reset of its host");
+  }
+  // A host that is off has nothing to restart; several controllers refuse to.
+  const wanted = order === "force_restart" && state === "off" ? "on" : order;
+  const allowed =
+    action["ResetType@Redfish.AllowableValues"] ??
+    (await allowedByInfo(reader, action["@Redfish.ActionInfo"]));
+  const rungs = ladders[wanted].filter((type) => allowed === null || allowed.includes(type));
+  const { behaviour } = await session.root();
+  let failure = unsupported(`the controller offers no way to ${wanted.replace("_", " ")}`);
+  for (const type of rungs) {
+    // The button toggles: pressed on a host that runs, it turns it off.
+    if (type === "PushPowerButton" && state !== "off") continue;
+    const answer = await session.send({
+      method: "POST",
+      path: action.target,
+      body: { ResetType: type },
+    });
+    if (isSuccess(answer)) return;
+    failure = failureOf(answer, behaviour.busyMessages);
+    // Several controllers refuse an order that already holds, instead of accepting it.
+    if ([400, 409].includes(answer.status) && holds(order, powerStateOf(await current()))) return;
+    if (failure.retryable) break;
+  }
+  throw failure;
+}
+
+/**
+ * Whether there is nothing left to order. A host that is turning off may hang on its way, so
+ * cutting the power is still an order then; asking it to turn off is not.
+ */
+function holds(order: PowerOrder, state: PowerState): boolean {
+  switch (order) {
+    case "on":
+      return state === "on" || state === "turning_on";
+    case "force_off":
+      return state === "off";
+    case "graceful_off":
+      return state === "off" || state === "turning_off";
+    case "force_restart":
+      return state === "turning_on";
+  }
+}
+
+async function allowedByInfo(reader: Reader, path: string | null): Promise<string[] | null> {
+  const info = await reader.find(path, actionInfo);
+  return info?.Parameters.find((each) => each.Name === "ResetType")?.AllowableValues ?? null;
+}
+
+function unsupported(message: string): ControllerError {
+  return new ControllerError("unsupported", message, { retryable: false });
+}

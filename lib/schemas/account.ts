@@ -1,0 +1,49 @@
+import { z } from "zod";
+import { longestPassword } from "#lib/domain/access/password-rules";
+import { longestPublicKeyText } from "#lib/domain/ssh-key/public-key";
+import { idOf } from "#lib/schemas/id";
+import { label } from "#lib/schemas/text";
+
+export const emailAddress = z
+  .string()
+  .trim()
+  .toLowerCase()
+  .max(254, "At most 254 characters.")
+  .pipe(z.email("Enter an email address, as in ada@example.com."));
+
+export const personName = label("a name", 100);
+
+/** Only its size is held here; whether it is a good one is `passwordFault`'s to say. */
+export const password = z
+  .string()
+  .min(1, "Enter a password.")
+  .max(longestPassword, `At most ${longestPassword} characters.`);
+
+export const signInInput = z.object({ email: emailAddress, password }).strict();
+export type SignInInput = z.infer<typeof signInInput>;
+
+export const createFirstOperatorInput = z
+  .object({ token: z.string().max(100), email: emailAddress, name: personName, password })
+  .strict();
+export type CreateFirstOperatorInput = z.infer<typeof createFirstOperatorInput>;
+
+export const changePasswordInput = z
+  .object({ currentPassword: password, newPassword: password })
+  .strict();
+export type ChangePasswordInput = z.infer<typeof changePasswordInput>;
+
+export const addSshKeyInput = z
+  .object({
+    name: label("a name for the key", 60),
+    publicKey: z.string().min(1, "Paste a public key.").max(longestPublicKeyText),
+  })
+  .strict();
+export type AddSshKeyInput = z.infer<typeof addSshKeyInput>;
+
+export const removeSshKeyInput = z.object({ sshKeyId: idOf("sshKey") }).strict();
+export type RemoveSshKeyInput = z.infer<typeof removeSshKeyInput>;
+
+export const revokeSessionInput = z.object({ sessionId: idOf("session") }).strict();
+export type RevokeSessionInput = z.infer<typeof revokeSessionInput>;
+
+export const nothing = z.object({}).strict();

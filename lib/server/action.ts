@@ -1,0 +1,164 @@
+import "server-only";
+import type { Route } from "next";
+import { refresh } from "next/cache";
+import { headers } from "next/headers";
+import { redirect } from "next/navigation";
+import { z } from "zod";
+import type { Database } from "#db/client";
+import {
+  type Actor,
+  authorizeFleet,
+  authorizeProject,
+  authorizeTenant,
+  type Grant,
+} from "#lib/access/authorize";
+import { comesFromOwnPage } from "#lib/access/own-origin";
+import type { FleetPermission, ProjectPermission, TenantPermission } from "#lib/access/policy";
+import { readSettings } from "#lib/config/env";
+import type { Refusal, RefusalOf } from "#lib/domain/refusal";
+import { type Result, refuse } from "#lib/domain/result";
+import { fieldMessages } from "#lib/schemas/field-messages";
+import { database } from "#lib/server/database";
+import { noteDenied } from "#lib/server/denied";
+import { log } from "#lib/server/log";
+import { requestFacts } from "#lib/server/request";
+import { currentActor, currentSession } from "#lib/server/session";
+
+// The shapes of a server action. A server action is a public POST endpoint whatever its callers'
+// types say, so every argument is unknown until it is parsed. The order is the same in all of them:
+// origin, session, authorize, parse, run, refresh.
+
+type Run<By, S extends z.ZodType, T, R extends Refusal> = (
+  db: Database,
+  by: By,
+  input: z.output<S>,
+) => Promise<Result<T, R>>;
+
+type Answer<T> = Promise<Result<T, Refusal>>;
+type Spec<P, By, S extends z.ZodType, T, R extends Refusal> = {
+  permission: P;
+  input: S;
+  run: Run<By, S, T, R>;
+};
+
+/** An action of an operator on the fleet. */
+export function fleetAction<P extends FleetPermission, S extends z.ZodType, T, R extends Refusal>(
+  spec: Spec<P, Grant<P>, S, T, R>,
+): (raw: z.input<S>) => Answer<T> {
+  return async (raw) => {
+    const actor = await actorOfOwnPage();
+    if ("ok" in actor) return actor;
+    return grantThenRun(spec, raw, actor, "fleet", authorizeFleet(actor, spec.permission));
+  };
+}
+
+/** An action of a member in a tenant. */
+export function tenantAction<P extends TenantPermission, S extends z.ZodType, T, R extends Refusal>(
+  spec: Spec<P, Grant<P>, S, T, R>,
+): (tenantSlug: string, raw: z.input<S>) => Answer<T> {
+  return async (tenantSlug, raw) => {
+    const actor = await actorOfOwnPage();
+    if ("ok" in actor) return actor;
+    const slug = slugOf(tenantSlug);
+    const granted = authorizeTenant(actor, slug, spec.permission);
+    return grantThenRun(spec, raw, actor, slug, granted);
+  };
+}
+
+/** An action of a member in one project. */
+export function projectAction<
+  P extends ProjectPermission,
+  S extends z.ZodType,
+  T,
+  R extends Refusal,
+>(
+  spec: Spec<P, Grant<P>, S, T, R>,
+): (tenantSlug: string, projectSlug: string, raw: z.input<S>) => Answer<T> {
+  return async (tenantSlug, projectSlug, raw) => {
+    const actor = await actorOfOwnPage();
+    if ("ok" in actor) return actor;
+    const [tenant, project] = [slugOf(tenantSlug), slugOf(projectSlug)];
+    const granted = authorizeProject(actor, tenant, project, spec.permission);
+    return grantThenRun(spec, raw, actor, `${tenant}/${project}`, granted);
+  };
+}
+
+/** An action of a person on what is their own: keys, sessions. */
+export function accountAction<S extends z.ZodType, T, R extends Refusal>(spec: {
+  input: S;
+  run: Run<Actor, S, T, R>;
+}): (raw: z.input<S>) => Answer<T> {
+  return async (raw) => {
+    const actor = await actorOfOwnPage();
+    if ("ok" in actor) return actor;
+    return parseThenRun(spec, raw, actor);
+  };
+}
+
+/** An action of someone who has not signed in, or not to the end: first run, a new password. */
+export function openAction<S extends z.ZodType, T, R extends Refusal>(spec: {
+  input: S;
+  run: Run<null, S, T, R>;
+}): (raw: z.input<S>) => Answer<T> {
+  return async (raw) => {
+    const foreign = await foreignPage();
+    return foreign ?? parseThenRun(spec, raw, null);
+  };
+}
+
+async function actorOfOwnPage(): Promise<Actor | { ok: false; refusal: Refusal }> {
+  const foreign = await foreignPage();
+  if (foreign) return foreign;
+  const actor = await currentActor();
+  if (actor) return actor;
+  if (await currentSession()) redirect("/new-password" as Route);
+  // An action is posted to the address of the page it is on.
+  const { path } = await requestFacts();
+  redirect(`/sign-in?next=${encodeURIComponent(path)}` as Route);
+}
+
+async function foreignPage(): Promise<{ ok: false; refusal: RefusalOf<"not_now"> } | undefined> {
+  const { origin } = readSettings();
+  const all = await headers();
+  if (comesFromOwnPage(all, origin)) return undefined;
+  const { requestId, ipAddress } = await requestFacts();
+  log().warn({ requestId, ipAddress, from: all.get("origin") }, "action from a foreign page");
+  return refuse({
+    kind: "not_now",
+    reason: `Ingot is set up to be opened at ${origin}, and this came from elsewhere.`,
+    advice: "Open that address and try again, or set INGOT_ORIGIN to the address that you use.",
+  });
+}
+
+async function grantThenRun<By, S extends z.ZodType, T, R extends Refusal>(
+  spec: Spec<string, By, S, T, R>,
+  raw: unknown,
+  actor: Actor,
+  place: string,
+  granted: Result<unknown, RefusalOf<"not_found" | "forbidden">>,
+): Answer<T> {
+  if (!granted.ok) {
+    await noteDenied(actor, spec.permission, place);
+    return granted;
+  }
+  return parseThenRun(spec, raw, granted.value as By);
+}
+
+async function parseThenRun<By, S extends z.ZodType, T, R extends Refusal>(
+  spec: { input: S; run: Run<By, S, T, R> },
+  raw: unknown,
+  by: By,
+): Answer<T> {
+  const input = spec.input.safeParse(raw);
+  if (!input.success) {
+    return refuse({ kind: "invalid_input", fields: fieldMessages(input.error) });
+  }
+  const result = await spec.run(database(), by, input.data);
+  if (result.ok) refresh();
+  return result;
+}
+
+/** What is no text names no tenant and no project. */
+function slugOf(raw: unknown): string {
+  return z.string().max(63).catch("").parse(raw);
+}

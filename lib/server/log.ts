@@ -1,0 +1,10 @@
+import "server-only";
+import { createLog, type Log } from "#lib/config/log";
+
+const held = globalThis as typeof globalThis & { ingotLog?: Log };
+
+/** The portal's log: one per process. */
+export function log(): Log {
+  held.ingotLog ??= createLog("portal");
+  return held.ingotLog;
+}

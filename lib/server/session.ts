@@ -1,0 +1,25 @@
+import "server-only";
+import { connection } from "next/server";
+import { cache } from "react";
+import type { Actor } from "#lib/access/authorize";
+import { type LoadedSession, loadSession } from "#lib/access/load-actor";
+import { readSessionToken } from "#lib/server/auth";
+import { database } from "#lib/server/database";
+import { requestFacts } from "#lib/server/request";
+
+/** The session of this request, read once per request; null for nobody. */
+export const currentSession = cache(async (): Promise<LoadedSession | null> => {
+  await connection();
+  const token = await readSessionToken();
+  if (!token) return null;
+  const { requestId, ipAddress, path } = await requestFacts();
+  // What a page asks for by itself every few seconds is no sign that anyone sits before it.
+  const counts = !path.startsWith("/api/");
+  return loadSession(database(), token, { requestId, ipAddress, counts });
+});
+
+/** Who is asking. Someone who must replace their password first is nobody until they have. */
+export async function currentActor(): Promise<Actor | null> {
+  const session = await currentSession();
+  return session && !session.mustChangePassword ? session.actor : null;
+}

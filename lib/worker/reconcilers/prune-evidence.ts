@@ -1,0 +1,16 @@
+import { sql } from "drizzle-orm";
+import type { Database } from "#db/client";
+
+/**
+ * Removes exchanges and log lines older than the days given, a bounded number a time. What an
+ * operation came to stays: only its details go.
+ */
+export async function pruneEvidence(db: Database, keepDays: number): Promise<void> {
+  const limit = sql`now() - ${`${keepDays} days`}::interval`;
+  await db.execute(
+    sql`delete from exchanges where id in (select id from exchanges where at < ${limit} order by id limit 10000)`,
+  );
+  await db.execute(
+    sql`delete from operation_logs where id in (select id from operation_logs where at < ${limit} order by id limit 10000)`,
+  );
+}

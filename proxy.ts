@@ -1,0 +1,58 @@
+import { type NextRequest, NextResponse } from "next/server";
+import { isDevelopment, readSettings } from "#lib/config/env";
+
+// What every request gets, whoever asks: an id that the log, the audit and the error page share, and
+// the headers that tell the browser what these pages may do. Nothing is allowed or refused here:
+// that is asked where the data is read (`require-grant`, `action`, `api-grant`).
+
+export function proxy(request: NextRequest): NextResponse {
+  const requestId = crypto.randomUUID();
+  const nonce = btoa(crypto.randomUUID());
+  const policy = contentSecurityPolicy(nonce);
+
+  const asked = new Headers(request.headers);
+  asked.set("x-request-id", requestId);
+  asked.set("x-ingot-path", request.nextUrl.pathname + request.nextUrl.search);
+  // Next takes the nonce of its own scripts from here.
+  asked.set("content-security-policy", policy);
+
+  const response = NextResponse.next({ request: { headers: asked } });
+  response.headers.set("x-request-id", requestId);
+  response.headers.set("content-security-policy", policy);
+  for (const [name, value] of Object.entries(fixedHeaders)) response.headers.set(name, value);
+  if (readSettings().origin.startsWith("https:")) {
+    response.headers.set("strict-transport-security", "max-age=63072000; includeSubDomains");
+  }
+  return response;
+}
+
+export const config = { matcher: ["/((?!_next/static/).*)"] };
+
+const fixedHeaders = {
+  "x-content-type-options": "nosniff",
+  "referrer-policy": "no-referrer",
+  "cross-origin-opener-policy": "same-origin",
+  "cross-origin-resource-policy": "same-origin",
+  "permissions-policy":
+    "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), microphone=(), payment=(), usb=()",
+  "x-frame-options": "DENY",
+};
+
+function contentSecurityPolicy(nonce: string): string {
+  // React's development build evaluates strings to show server stacks; the built one never does.
+  const evaluate = isDevelopment() ? " 'unsafe-eval'" : "";
+  return [
+    "default-src 'none'",
+    `script-src 'nonce-${nonce}' 'strict-dynamic'${evaluate}`,
+    // Charts set style attributes, and dialogs and toasts add style elements while the page runs.
+    "style-src 'self' 'unsafe-inline'",
+    "img-src 'self' data:",
+    "font-src 'self'",
+    "connect-src 'self'",
+    "manifest-src 'self'",
+    "form-action 'self'",
+    "base-uri 'none'",
+    "frame-ancestors 'none'",
+    "object-src 'none'",
+  ].join("; ");
+}
