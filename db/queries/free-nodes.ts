@@ -40,6 +40,20 @@ export async function countFreeNodes(tx: Transaction): Promise<Map<Id<"nodeType"
   return new Map(rows.map((row) => [row.nodeTypeId, row.free]));
 }
 
+/** How many nodes may be given out now in each rack that has any, by node type. */
+export async function countFreePerRack(tx: Transaction): Promise<Map<Id<"nodeType">, number[]>> {
+  const rows = await tx
+    .select({ nodeTypeId: nodes.nodeTypeId, free: sql<number>`count(*)::int` })
+    .from(nodes)
+    .where(mayBeAllocated())
+    .groupBy(nodes.nodeTypeId, nodes.rackId);
+  const racks = new Map<Id<"nodeType">, number[]>();
+  for (const { nodeTypeId, free } of rows) {
+    racks.set(nodeTypeId, [...(racks.get(nodeTypeId) ?? []), free]);
+  }
+  return racks;
+}
+
 /**
  * Finds free nodes and holds their rows until the transaction ends: all that are needed, or none.
  *

@@ -18,7 +18,9 @@ describe("readIpxeScript", () => {
   });
 
   test("fills in settings and resolves addresses against the script's own", () => {
-    const plan = readIpxeScript("#!ipxe\nchain /pxe/${mac:hexhyp}/boot.ipxe", base, {
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: iPXE's own settings look like this
+    const script = "#!ipxe\nchain /pxe/${mac:hexhyp}/boot.ipxe";
+    const plan = readIpxeScript(script, base, {
       "mac:hexhyp": "5c-ff-35-00-00-01",
     });
     expect(plan).toEqual({ kind: "chain", url: "http://portal/pxe/5c-ff-35-00-00-01/boot.ipxe" });

@@ -81,7 +81,8 @@ export class QemuMachine implements Machine {
 
   turnOff(): void {
     this.#restarting = false;
-    this.#process?.kill("SIGKILL");
+    if (this.#process !== null) this.#process.kill("SIGKILL");
+    else if (this.#power === "On") this.#set("Off", "off");
   }
 
   shutDown(): void {
@@ -95,10 +96,8 @@ export class QemuMachine implements Machine {
     else this.#process?.kill("SIGKILL");
   }
 
-  async settled(): Promise<void> {
-    const running = this.#process;
-    if (running !== null && this.#power !== "On") await once(running, "exit");
-  }
+  /** A process starts and ends at once: there is nothing to wait for. */
+  async settled(): Promise<void> {}
 
   async close(): Promise<void> {
     const running = this.#process;
@@ -177,7 +176,8 @@ export class QemuMachine implements Machine {
     const bootFile = target.kind === "network" ? `,bootfile=${literal(target.url)}` : "";
     return [
       ...["-name", this.#name, "-accel", "tcg", "-cpu", "max", "-m", String(qemuMemoryMib)],
-      ...["-display", "none", "-monitor", "none", "-qmp", "stdio"],
+      // Without graphics, firmware and iPXE speak on the serial console.
+      ...["-machine", "graphics=off", "-display", "none", "-monitor", "none", "-qmp", "stdio"],
       ...["-chardev", `file,id=console,path=${literal(this.consolePath)},append=on`],
       ...["-serial", "chardev:console"],
       ...["-uuid", uuid, "-smbios", `type=1,serial=${serial},uuid=${uuid}`],

@@ -23,6 +23,7 @@ export type ControllerView = {
   gpus: readonly Gpu[];
   sessions: readonly Session[];
   lockout: LockoutPolicy | null;
+  isLocked: boolean;
   username: string;
   tasks: readonly Task[];
 };
@@ -157,7 +158,7 @@ function addService({ view, paths, add, addCollection }: Builder): void {
       UserName: view.username,
       RoleId: "Administrator",
       Enabled: true,
-      Locked: false,
+      Locked: view.isLocked,
       Password: null,
       Links: { Role: link(`${accounts}/Roles/Administrator`) },
     }),

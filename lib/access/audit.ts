@@ -55,3 +55,24 @@ export async function recordDenied(
     ipAddress: actor.ipAddress,
   });
 }
+
+/** Writes the audit event of what a person does with what is their own: their keys, their sessions. */
+export async function recordOwnAct(
+  tx: Transaction,
+  actor: Pick<Actor, "userId" | "name" | "requestId" | "ipAddress">,
+  act: Pick<AuditedAct, "action" | "object" | "detail">,
+): Promise<void> {
+  await tx.insert(auditEvents).values({
+    id: newId("auditEvent"),
+    actorId: actor.userId,
+    actorName: actor.name,
+    action: act.action,
+    outcome: "done",
+    objectKind: act.object?.kind ?? null,
+    objectId: act.object?.id ?? null,
+    objectName: act.object?.name ?? null,
+    detail: act.detail ?? {},
+    requestId: actor.requestId,
+    ipAddress: actor.ipAddress,
+  });
+}

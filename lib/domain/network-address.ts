@@ -144,6 +144,8 @@ function parseIpv6(text: string): Address | null {
   if (halves.length > 2) return null;
   const [head, tail] = halves.map(ipv6Groups);
   if (!head || (halves.length === 2 && !tail)) return null;
+  // A dotted quad is the end of an address, so not of the part before "::".
+  if (halves.length === 2 && halves[0]?.includes(".")) return null;
   const after = tail ?? [];
   const missing = 8 - head.length - after.length;
   if (halves.length === 2 ? missing < 1 : missing !== 0) return null;

@@ -1,10 +1,7 @@
 import { z } from "zod";
 import { environmentNamePattern, longestEnvironmentName } from "#lib/domain/environment/hostname";
-import { type Id, type IdKind, isId } from "#lib/domain/id";
 import { longestPublicKeyText } from "#lib/domain/ssh-key/public-key";
-
-const idOf = <K extends IdKind>(kind: K) =>
-  z.custom<Id<K>>((value) => isId(kind, value), { error: "This is not an id of that kind." });
+import { idOf } from "#lib/schemas/id";
 
 /** Made by the browser once for one press: the same key is the same request. */
 const requestKey = z.uuid();

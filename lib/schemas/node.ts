@@ -1,8 +1,5 @@
 import { z } from "zod";
-import { type Id, type IdKind, isId } from "#lib/domain/id";
-
-const idOf = <K extends IdKind>(kind: K) =>
-  z.custom<Id<K>>((value) => isId(kind, value), { error: "This is not an id of that kind." });
+import { idOf } from "#lib/schemas/id";
 
 /** `host:port`, or a host alone for port 443. */
 export const controllerAddress = z

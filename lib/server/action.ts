@@ -12,6 +12,7 @@ import {
   authorizeTenant,
   type Grant,
 } from "#lib/access/authorize";
+import type { LoadedSession } from "#lib/access/load-actor";
 import { comesFromOwnPage } from "#lib/access/own-origin";
 import type { FleetPermission, ProjectPermission, TenantPermission } from "#lib/access/policy";
 import { readSettings } from "#lib/config/env";
@@ -21,7 +22,7 @@ import { fieldMessages } from "#lib/schemas/field-messages";
 import { database } from "#lib/server/database";
 import { noteDenied } from "#lib/server/denied";
 import { log } from "#lib/server/log";
-import { requestFacts } from "#lib/server/request";
+import { type RequestFacts, requestFacts } from "#lib/server/request";
 import { currentActor, currentSession } from "#lib/server/session";
 
 // The shapes of a server action. A server action is a public POST endpoint whatever its callers'
@@ -95,14 +96,28 @@ export function accountAction<S extends z.ZodType, T, R extends Refusal>(spec: {
   };
 }
 
-/** An action of someone who has not signed in, or not to the end: first run, a new password. */
-export function openAction<S extends z.ZodType, T, R extends Refusal>(spec: {
+/** An action on the session itself, also of someone who must replace their password first. */
+export function sessionAction<S extends z.ZodType, T, R extends Refusal>(spec: {
   input: S;
-  run: Run<null, S, T, R>;
+  run: Run<LoadedSession, S, T, R>;
 }): (raw: z.input<S>) => Answer<T> {
   return async (raw) => {
     const foreign = await foreignPage();
-    return foreign ?? parseThenRun(spec, raw, null);
+    if (foreign) return foreign;
+    const session = await currentSession();
+    if (!session) redirect("/sign-in" as Route);
+    return parseThenRun(spec, raw, session);
+  };
+}
+
+/** An action of someone who cannot have signed in yet. The command itself asks for a proof. */
+export function openAction<S extends z.ZodType, T, R extends Refusal>(spec: {
+  input: S;
+  run: Run<RequestFacts, S, T, R>;
+}): (raw: z.input<S>) => Answer<T> {
+  return async (raw) => {
+    const foreign = await foreignPage();
+    return foreign ?? parseThenRun(spec, raw, await requestFacts());
   };
 }
 

@@ -127,3 +127,17 @@ function conditions(filter: NodeFilter): SQL[] {
   }
   return all.filter((condition) => condition !== undefined);
 }
+
+/** The racks and node types that a new node can be given. */
+export function nodePlaces(
+  db: Database,
+  grant: Grant<"node.enrol">,
+): Promise<Pick<NodeList, "racks" | "nodeTypes">> {
+  return withGrant(db, grant, async (tx) => ({
+    racks: await tx.select({ id: racks.id, name: racks.name }).from(racks).orderBy(asc(racks.name)),
+    nodeTypes: await tx
+      .select({ id: nodeTypes.id, name: nodeTypes.name })
+      .from(nodeTypes)
+      .orderBy(asc(nodeTypes.name)),
+  }));
+}

@@ -5,3 +5,15 @@ export type ProfileState = (typeof profileStates)[number];
 export const profileTypes = ["baremetal"] as const;
 
 export const gpusPerNode = [0, 1, 4, 8] as const;
+
+const profileMoves: Record<ProfileState, readonly ProfileState[]> = {
+  draft: ["active"],
+  active: ["deprecated", "disabled"],
+  deprecated: ["active", "disabled"],
+  disabled: ["active"],
+};
+
+/** States a profile can be moved to. Only an active one is offered for new environments. */
+export function profileMovesFrom(state: ProfileState): readonly ProfileState[] {
+  return profileMoves[state];
+}

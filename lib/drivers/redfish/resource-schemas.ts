@@ -77,10 +77,19 @@ export const serviceRoot = z.object({
 });
 export type ServiceRoot = z.output<typeof serviceRoot>;
 
-export const collection = z.object({
-  Members: z.array(z.unknown()),
-  "Members@odata.nextLink": fact((value) => (typeof value === "string" ? value : null)),
-});
+/** Some services write an empty collection without members, or with null (AMI, BlueField). */
+export const collection = z.preprocess(
+  (value) =>
+    isRecord(value) &&
+    (value.Members ?? null) === null &&
+    String(value["@odata.type"]).endsWith("Collection")
+      ? { ...value, Members: [] }
+      : value,
+  z.object({
+    Members: z.array(z.unknown()),
+    "Members@odata.nextLink": fact((value) => (typeof value === "string" ? value : null)),
+  }),
+);
 
 const resetAction = part({
   target: text,

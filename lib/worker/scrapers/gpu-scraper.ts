@@ -120,7 +120,7 @@ export function gpuScraper(options: GpuScraperOptions): GpuScraper {
     } catch (error) {
       if (stopping.signal.aborted) return;
       if (!(error instanceof GpuMetricsError)) {
-        log.error({ err: error, nodeId: target.nodeId }, "a scrape failed in an unforeseen way");
+        log.error({ error, nodeId: target.nodeId }, "a scrape failed in an unforeseen way");
       }
       outcome = { reason: error instanceof GpuMetricsError ? error.message : "The scrape failed." };
     }
@@ -194,7 +194,7 @@ export function gpuScraper(options: GpuScraperOptions): GpuScraper {
       held.length = 0;
       if (changed.size > 0) await store.outages([...changed.values()]);
     } catch (error) {
-      log.error({ err: error, scrapes: held.length }, "telemetry could not be stored");
+      log.error({ error, scrapes: held.length }, "telemetry could not be stored");
       scrapes = [...held, ...scrapes];
       outages = new Map([...changed, ...outages]);
       const lost = scrapes.length - maxHeldScrapes;
@@ -207,7 +207,7 @@ export function gpuScraper(options: GpuScraperOptions): GpuScraper {
 
   function startRefresh(): void {
     refreshing ??= refresh()
-      .catch((error) => log.error({ err: error }, "telemetry targets could not be read"))
+      .catch((error) => log.error({ error }, "telemetry targets could not be read"))
       .finally(() => {
         refreshing = null;
       });

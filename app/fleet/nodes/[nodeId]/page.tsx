@@ -1,0 +1,193 @@
+import type { Metadata } from "next";
+import { notFound } from "next/navigation";
+import {
+  changeCredentialAction,
+  confirmCertificateAction,
+  flagNodeAction,
+  orderNodeAction,
+  setAsideNodeAction,
+} from "#app/fleet/nodes/actions";
+import { ControllerPanel } from "#components/nodes/controller-panel";
+import { InventoryPanel } from "#components/nodes/inventory-panel";
+import { LiveRefresh } from "#components/nodes/live-refresh";
+import { NodeActions } from "#components/nodes/node-actions";
+import { lifecycleLooks, powerLooks } from "#components/nodes/node-state";
+import { OperationHistory } from "#components/operations/operation-history";
+import { Callout } from "#components/ui/callout";
+import { CopyText } from "#components/ui/copy-button";
+import { EmptyState } from "#components/ui/empty-state";
+import { KeyValueList } from "#components/ui/key-value-list";
+import { PageHeader } from "#components/ui/page-header";
+import { Panel } from "#components/ui/panel";
+import { RelativeTime } from "#components/ui/relative-time";
+import { StateBadge, StateText } from "#components/ui/state-text";
+import { isId } from "#lib/domain/id";
+import { hasEnded } from "#lib/domain/operation/operation";
+import { database } from "#lib/server/database";
+import { requireFleetGrant } from "#lib/server/require-grant";
+import { nodeDetail, operationEvidence } from "#lib/views/node-detail";
+
+export const metadata: Metadata = { title: "Node" };
+
+export default async function NodePage({
+  params,
+  searchParams,
+}: PageProps<"/fleet/nodes/[nodeId]">) {
+  const grant = await requireFleetGrant("fleet.read");
+  const { nodeId } = await params;
+  if (!isId("node", nodeId)) notFound();
+  const node = await nodeDetail(database(), grant, nodeId);
+  if (!node) notFound();
+  const wanted = (await searchParams).operation;
+  const shown = node.operations.find((operation) => operation.id === wanted) ?? node.operations[0];
+  const evidence = shown && (await operationEvidence(database(), grant, nodeId, shown.id));
+  const live = node.operations.find((operation) => !hasEnded(operation.state));
+  const look = lifecycleLooks[node.lifecycle];
+  const readOnly =
+    grant.operatorRole === "fleet_admin" ? null : "Your role may look at nodes, not change them.";
+
+  return (
+    <>
+      <PageHeader
+        title={node.name}
+        breadcrumbs={[{ label: "Nodes", href: "/fleet/nodes" }, { label: node.name }]}
+        state={
+          <StateText
+            {...look}
+            since={node.since}
+            step={live && live.stepNumber > 0 ? { n: live.stepNumber, of: live.stepCount } : null}
+            detail={live?.waitReason ? `Waiting: ${live.waitReason}` : null}
+          />
+        }
+        meta={
+          <>
+            <CopyText value={node.id} label="node id" />
+            <LiveRefresh topics={[`node:${node.id}`]} />
+          </>
+        }
+        actions={
+          <NodeActions
+            node={node}
+            whyNot={node.whyNot}
+            readOnly={readOnly}
+            order={orderNodeAction}
+            setAside={setAsideNodeAction}
+            flag={flagNodeAction}
+          />
+        }
+      />
+      {node.reason && (
+        <Callout kind={look.kind} title={`${look.word}: why`}>
+          {node.reason}
+        </Callout>
+      )}
+      {(node.maintenance || node.cordoned) && (
+        <Callout
+          kind="attention"
+          title={[node.maintenance && "In maintenance", node.cordoned && "Cordoned"]
+            .filter(Boolean)
+            .join(", ")}
+        >
+          {node.flagReason}
+        </Callout>
+      )}
+      <div className="grid gap-4 lg:grid-cols-2">
+        <Panel title="Node">
+          <KeyValueList
+            items={[
+              {
+                label: "Place",
+                value: `${node.site} / ${node.rack}${node.unit === null ? "" : `, unit ${node.unit}`}`,
+              },
+              { label: "Node type", value: node.nodeType.name },
+              {
+                label: "Power",
+                value: (
+                  <StateBadge
+                    {...(powerLooks[node.power.observed] ?? { kind: "neutral", word: "Unknown" })}
+                  />
+                ),
+                hint: node.power.at && (
+                  <>
+                    seen <RelativeTime at={node.power.at} />
+                  </>
+                ),
+              },
+              {
+                label: "Held by",
+                value: node.holder
+                  ? `${node.holder.tenant} / ${node.holder.project} / ${node.holder.environment}`
+                  : "nobody",
+                hint: node.holder && (
+                  <>
+                    since <RelativeTime at={node.holder.since} form="since" />
+                  </>
+                ),
+              },
+              {
+                label: "Can be given out",
+                value: node.notAllocatable.length === 0 ? "yes" : "no",
+                hint:
+                  node.notAllocatable.length > 0
+                    ? `Because ${node.notAllocatable.join(", ")}.`
+                    : null,
+              },
+              {
+                label: "Address",
+                value: node.address ? <CopyText value={node.address} label="address" /> : null,
+              },
+              {
+                label: "Boots from",
+                value: node.bootMac ? <CopyText value={node.bootMac} label="MAC address" /> : null,
+              },
+              {
+                label: "Last wiped",
+                value: node.sanitizedAt ? <RelativeTime at={node.sanitizedAt} /> : "never by Ingot",
+              },
+              {
+                label: "Telemetry",
+                value: node.telemetryError ? "unknown" : "no trouble known",
+                hint: node.telemetryError?.message,
+              },
+            ]}
+          />
+        </Panel>
+        <ControllerPanel
+          nodeId={node.id}
+          controller={node.controller}
+          readOnly={readOnly}
+          confirm={confirmCertificateAction}
+          changeCredential={changeCredentialAction}
+        />
+      </div>
+      {node.differences.length > 0 && (
+        <Panel title="Differences from the node type" meta={node.nodeType.name}>
+          <ul className="flex flex-col gap-1 text-sm">
+            {node.differences.map((difference) => (
+              <li key={difference.field} className="flex items-baseline gap-2">
+                <StateBadge
+                  kind={difference.severity === "unknown" ? "attention" : "critical"}
+                  word={difference.severity === "unknown" ? "Unknown" : "Differs"}
+                />
+                {difference.words}
+              </li>
+            ))}
+          </ul>
+        </Panel>
+      )}
+      {shown ? (
+        <OperationHistory
+          path={`/fleet/nodes/${node.id}`}
+          operations={node.operations}
+          shownId={shown.id}
+          evidence={evidence ?? { exchanges: [], log: [] }}
+        />
+      ) : (
+        <Panel title="Operations" padded={false}>
+          <EmptyState title="Nothing has been done to this node yet" />
+        </Panel>
+      )}
+      {node.inventory && <InventoryPanel inventory={node.inventory} readAt={node.inventoryAt} />}
+    </>
+  );
+}

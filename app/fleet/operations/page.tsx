@@ -1,0 +1,68 @@
+import type { Metadata } from "next";
+import { LiveRefresh } from "#components/nodes/live-refresh";
+import { WorkTable } from "#components/operations/work-table";
+import { EmptyState } from "#components/ui/empty-state";
+import { PageHeader } from "#components/ui/page-header";
+import { Pagination } from "#components/ui/pagination";
+import { Panel } from "#components/ui/panel";
+import { Tabs } from "#components/ui/tabs";
+import { database } from "#lib/server/database";
+import { requireFleetGrant } from "#lib/server/require-grant";
+import { type WorkTab, workList, workTabs } from "#lib/views/work-list";
+
+export const metadata: Metadata = { title: "Operations" };
+
+const words: Record<WorkTab, { label: string; empty: string; teach: string }> = {
+  stuck: {
+    label: "Needs a person",
+    empty: "Nothing needs you",
+    teach:
+      "Work that cannot be taken back, waits for you, or failed and was not repaired stands here.",
+  },
+  live: {
+    label: "Under way",
+    empty: "Nothing is under way",
+    teach: "Enrolments, deployments and wipes stand here while they run.",
+  },
+  ended: {
+    label: "Ended",
+    empty: "Nothing has ended yet",
+    teach: "What was done stands here, newest first.",
+  },
+};
+
+export default async function OperationsPage({ searchParams }: PageProps<"/fleet/operations">) {
+  const grant = await requireFleetGrant("fleet.read");
+  const query = await searchParams;
+  const tab = workTabs.find((known) => known === query.tab) ?? "stuck";
+  const before = typeof query.after === "string" ? query.after.slice(0, 40) : undefined;
+  const work = await workList(database(), grant, { tab, ...(before ? { before } : {}) });
+  return (
+    <>
+      <PageHeader title="Operations" meta={<LiveRefresh topics={["fleet"]} />} />
+      <Tabs
+        label="Operations"
+        items={workTabs.map((known) => ({
+          href: `/fleet/operations?tab=${known}`,
+          label: words[known].label,
+          count: known === "ended" ? null : work.counts[known],
+          active: known === tab,
+        }))}
+      />
+      <Panel title={words[tab].label} padded={false}>
+        {work.lines.length === 0 ? (
+          <EmptyState title={words[tab].empty}>{words[tab].teach}</EmptyState>
+        ) : (
+          <>
+            <WorkTable rows={work.lines} />
+            <Pagination
+              summary={`${work.lines.length} operations`}
+              firstHref={before ? `/fleet/operations?tab=${tab}` : null}
+              nextHref={work.older ? `/fleet/operations?tab=${tab}&after=${work.older}` : null}
+            />
+          </>
+        )}
+      </Panel>
+    </>
+  );
+}

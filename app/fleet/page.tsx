@@ -1,0 +1,79 @@
+import type { Metadata } from "next";
+import { FleetBoard } from "#components/nodes/fleet-board";
+import { LiveRefresh } from "#components/nodes/live-refresh";
+import { EmptyState } from "#components/ui/empty-state";
+import { LinkButton } from "#components/ui/link-button";
+import { PageHeader } from "#components/ui/page-header";
+import { Panel } from "#components/ui/panel";
+import { Stat, StatRow } from "#components/ui/stat";
+import { database } from "#lib/server/database";
+import { requireFleetGrant } from "#lib/server/require-grant";
+import { fleetBoard } from "#lib/views/fleet-board";
+
+export const metadata: Metadata = { title: "Fleet" };
+
+export default async function FleetPage() {
+  const grant = await requireFleetGrant("fleet.read");
+  const board = await fleetBoard(database(), grant);
+  const count = (...states: string[]) =>
+    board.columns
+      .filter((column) => states.includes(column.lifecycle))
+      .reduce((sum, column) => sum + column.count, 0);
+  const attention = count("failed", "quarantined");
+  return (
+    <>
+      <PageHeader
+        title="Fleet"
+        meta={<LiveRefresh topics={["fleet"]} />}
+        actions={
+          <LinkButton href="/fleet/nodes/new" variant="primary">
+            Enrol a node
+          </LinkButton>
+        }
+      />
+      {board.total === 0 ? (
+        <Panel title="Nodes" padded={false}>
+          <EmptyState
+            title="No nodes yet"
+            action={
+              <LinkButton href="/fleet/nodes/new" variant="primary">
+                Enrol the first node
+              </LinkButton>
+            }
+          >
+            A node needs a rack to stand in and a node type to be compared with. Then its
+            controller's address and sign-in are all it takes.
+          </EmptyState>
+        </Panel>
+      ) : (
+        <>
+          <StatRow>
+            <Stat label="Nodes" value={board.total} href="/fleet/nodes" />
+            <Stat
+              label="Available"
+              value={count("available")}
+              href="/fleet/nodes?lifecycle=available"
+            />
+            <Stat
+              label="With a tenant"
+              value={count("reserved", "deploying", "active")}
+              href="/fleet/nodes?lifecycle=active"
+            />
+            <Stat
+              label="On their way back"
+              value={count("releasing", "sanitizing")}
+              href="/fleet/nodes?lifecycle=sanitizing"
+            />
+            <Stat
+              label="Need a person"
+              value={attention}
+              {...(attention > 0 ? { kind: "attention" as const } : {})}
+              href="/fleet/operations?tab=stuck"
+            />
+          </StatRow>
+          <FleetBoard columns={board.columns} />
+        </>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,118 @@
+"use client";
+
+import dynamic from "next/dynamic";
+import { type ReactNode, useId, useState } from "react";
+import { ChartTable } from "#components/charts/chart-table";
+import { SeriesSwatch } from "#components/charts/series-look";
+import type { ChartSeries, TimeSeriesPlotProps } from "#components/charts/time-series-chart";
+import { type ChartRow, chartSentence, summarizeRows } from "#lib/client/chart-rows";
+import { classNames } from "#lib/client/class-names";
+
+// recharts is larger than the rest of a page: it is loaded when there is something to draw.
+const Plot = dynamic(() => import("#components/charts/time-series-chart"), {
+  ssr: false,
+  loading: () => <p className="text-faint text-xs">Loading the chart</p>,
+});
+
+export type LazyChartProps = Omit<TimeSeriesPlotProps, "series" | "height" | "rows"> & {
+  title: string;
+  /** The unit in words or signs, after the title. */
+  unit: string;
+  description?: ReactNode;
+  series: readonly ChartSeries[];
+  /** Oldest first. */
+  rows: readonly ChartRow[];
+  height?: number;
+  /** How old the data is. */
+  age?: ReactNode;
+  actions?: ReactNode;
+};
+
+/** A chart with its heading, a legend that switches series, a sentence for screen readers and the table behind it. */
+export function LazyChart({
+  title,
+  unit,
+  description,
+  series,
+  rows,
+  height = 200,
+  format,
+  age,
+  actions,
+  ...plot
+}: LazyChartProps) {
+  const headingId = useId();
+  const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set());
+  const colored = series.map((one, index) => ({ ...one, colorIndex: one.colorIndex ?? index }));
+  const shown = colored.filter((one) => !hidden.has(one.id));
+  const known = rows.some((row) => series.some((one) => (row[one.id] ?? null) !== null));
+
+  function toggle(id: string) {
+    const next = new Set(hidden);
+    if (!next.delete(id)) next.add(id);
+    setHidden(next);
+  }
+
+  return (
+    <section
+      aria-labelledby={headingId}
+      className="min-w-0 rounded-lg border border-line bg-surface"
+    >
+      <header className="flex flex-wrap items-baseline justify-between gap-x-4 gap-y-1 px-4 pt-3">
+        <div className="min-w-0">
+          <h3 id={headingId} className="font-medium text-sm">
+            {title} <span className="font-normal text-faint text-xs">{unit}</span>
+          </h3>
+          {description && <p className="text-muted text-xs">{description}</p>}
+        </div>
+        {(age || actions) && (
+          <div className="flex items-center gap-3 text-faint text-xs">
+            {age}
+            {actions}
+          </div>
+        )}
+      </header>
+      {known ? (
+        <div
+          role="img"
+          aria-label={chartSentence(title, colored, rows, format)}
+          className="mt-2 px-2"
+          // Kept while the chart loads, so that nothing below it moves.
+          style={{ minHeight: height }}
+        >
+          <Plot {...plot} series={shown} rows={rows} height={height} format={format} />
+        </div>
+      ) : (
+        <p className="px-4 py-8 text-muted text-sm">
+          Unknown: no samples in this window. They appear when the node's exporter answers.
+        </p>
+      )}
+      {known && (
+        <ul aria-label="Series" className="flex flex-wrap gap-x-1 gap-y-0.5 px-2.5 pt-2 pb-1">
+          {colored.map((one) => {
+            const pressed = !hidden.has(one.id);
+            return (
+              <li key={one.id}>
+                <button
+                  type="button"
+                  aria-pressed={pressed}
+                  onClick={() => toggle(one.id)}
+                  className="flex h-6 items-center gap-1.5 rounded-sm px-1.5 text-xs transition-colors hover:bg-hover"
+                >
+                  <SeriesSwatch index={one.colorIndex} className={pressed ? "" : "opacity-30"} />
+                  <span className={classNames(pressed ? "text-muted" : "text-faint line-through")}>
+                    {one.label}
+                  </span>
+                  <span className={pressed ? "text-ink" : "text-faint"}>
+                    {format(summarizeRows(rows, one.id).latest)}
+                  </span>
+                </button>
+              </li>
+            );
+          })}
+        </ul>
+      )}
+      {known && <ChartTable title={title} series={colored} rows={rows} format={format} />}
+    </section>
+  );
+}

@@ -1,0 +1,264 @@
+"use client";
+
+import { useSearchParams } from "next/navigation";
+import type { ReactNode } from "react";
+import { LazyChart } from "#components/charts/lazy-chart";
+import { TelemetryState } from "#components/environments/telemetry-state";
+import { Button } from "#components/ui/button";
+import { Callout } from "#components/ui/callout";
+import { EmptyState } from "#components/ui/empty-state";
+import { Panel } from "#components/ui/panel";
+import { RelativeTime } from "#components/ui/relative-time";
+import { Select } from "#components/ui/select";
+import { SkeletonRows } from "#components/ui/skeleton";
+import { Stat, StatRow } from "#components/ui/stat";
+import {
+  formatCelsius,
+  formatCount,
+  formatMebibytes,
+  formatMegabytesPerSecond,
+  formatPercent,
+  formatWatts,
+} from "#lib/client/format";
+import type { GpuChart, PreparedTelemetry } from "#lib/client/prepare-gpu-series";
+import { type TelemetrySubject, useGpuTelemetry } from "#lib/client/use-gpu-telemetry";
+import type { GpuMetricUnit } from "#lib/domain/telemetry/metric";
+import { type TelemetryWindow, telemetryWindows, windowSpecs } from "#lib/domain/telemetry/window";
+
+const formats: Partial<Record<GpuMetricUnit, (value: number | null) => string>> = {
+  "%": formatPercent,
+  MiB: formatMebibytes,
+  W: formatWatts,
+  "°C": formatCelsius,
+  "MB/s": formatMegabytesPerSecond,
+};
+
+const chartHeight = 160;
+
+/**
+ * The GPUs of an environment's nodes, live and over the last minutes to a day: what they do, and
+ * since when that is not known. Window, node and GPU are in the URL.
+ */
+export function GpuTelemetryPanel(subject: TelemetrySubject) {
+  const { window, node, gpu, choose } = useChoice();
+  const telemetry = useGpuTelemetry(subject, window, node, gpu);
+  const { data } = telemetry;
+  // The server's moments on this browser's clock, so that an age does not hold the clocks' difference.
+  const here = (ms: number) =>
+    new Date(ms + (data ? telemetry.dataUpdatedAt - data.nowMs : 0)).toISOString();
+
+  return (
+    <div className="flex flex-col gap-3">
+      <Panel
+        title="GPU telemetry"
+        meta={
+          data?.node?.lastMs != null && (
+            <>
+              newest sample <RelativeTime at={here(data.node.lastMs)} />
+            </>
+          )
+        }
+        description={`The last ${windowSpecs[window].label}, while the node is this environment's`}
+        actions={
+          <>
+            {data && <NodeChoice data={data} choose={choose} />}
+            {data && <GpuChoice data={data} gpu={gpu} choose={choose} />}
+            <WindowChoice window={window} choose={choose} />
+          </>
+        }
+        padded={!data?.node}
+      >
+        {telemetry.isPending && <SkeletonRows rows={3} label="Telemetry is being fetched" />}
+        {data && !data.node && (
+          <EmptyState title="No node yet">
+            Telemetry begins when the environment has a node that runs.
+          </EmptyState>
+        )}
+        {data?.node && <Summary data={data} />}
+      </Panel>
+
+      {telemetry.isError && (
+        <Callout
+          kind="attention"
+          role="status"
+          title="Telemetry could not be fetched"
+          action={
+            <Button size="sm" onClick={() => telemetry.refetch()}>
+              Try again
+            </Button>
+          }
+        >
+          {data
+            ? "What is shown is the last answer. It is asked for again by itself."
+            : "Nothing is known. It is asked for again by itself."}
+        </Callout>
+      )}
+      {data?.node && (
+        <>
+          <TelemetryState node={data.node} nowMs={data.nowMs} here={here} />
+          <div
+            className="grid gap-3 lg:grid-cols-2 data-[stale=true]:opacity-60"
+            data-stale={telemetry.isPlaceholderData}
+          >
+            {data.charts.map((chart) => (
+              <MetricChart
+                key={chart.metric}
+                chart={chart}
+                data={data}
+                age={
+                  data.node?.lastMs != null && (
+                    <RelativeTime at={here(data.node.lastMs)} focusable={false} />
+                  )
+                }
+              />
+            ))}
+          </div>
+        </>
+      )}
+    </div>
+  );
+}
+
+function MetricChart({
+  chart,
+  data,
+  age,
+}: {
+  chart: GpuChart;
+  data: PreparedTelemetry;
+  age: ReactNode;
+}) {
+  if (!chart.known) {
+    return (
+      <Panel title={chart.label} heading="h3">
+        <p className="text-muted text-sm">
+          Unknown: the node has sent no {chart.label} in the last {windowSpecs[data.window].label}.
+        </p>
+      </Panel>
+    );
+  }
+  return (
+    <LazyChart
+      title={chart.label}
+      unit={chart.unit === "MiB" ? "GiB" : chart.unit}
+      series={chart.lines.map(({ id, label, gpu }) => ({ id, label, colorIndex: gpu }))}
+      rows={chart.rows}
+      range={data.range}
+      yMax={chart.unit === "%" ? 100 : undefined}
+      height={chartHeight}
+      format={formats[chart.unit] ?? String}
+      syncId="gpu-telemetry"
+      band={chart.band ?? undefined}
+      age={age}
+    />
+  );
+}
+
+/** Joules as watt-hours, or as kWh from ten of them on. */
+function formatWattHours(joules: number | null): string {
+  const wattHours = (joules ?? Number.NaN) / 3_600;
+  return wattHours < 10_000
+    ? `${formatCount(wattHours)}\u00a0Wh`
+    : `${formatCount(wattHours / 1_000)}\u00a0kWh`;
+}
+
+/** The newest known values of the shown GPUs, in four figures. */
+function Summary({ data }: { data: PreparedTelemetry }) {
+  const last = (metric: GpuChart["metric"]) =>
+    (data.charts.find((chart) => chart.metric === metric)?.lines ?? []).flatMap(({ summary }) =>
+      summary ? [summary.last] : [],
+    );
+  const sum = (values: number[]) => values.reduce((total, value) => total + value, 0);
+  const mean = (values: number[]) => (values.length > 0 ? sum(values) / values.length : null);
+  const known = (value: number | null, format: (value: number | null) => string) =>
+    value === null ? null : format(value);
+  const power = last("power_w");
+  return (
+    <StatRow className="rounded-none border-0">
+      <Stat label="GPU utilization, mean" value={known(mean(last("gpu_util")), formatPercent)} />
+      <Stat label="SM activity, mean" value={known(mean(last("sm_active")), formatPercent)} />
+      <Stat label="Power, sum" value={power.length > 0 ? formatWatts(sum(power)) : null} />
+      <Stat
+        label={`Energy, last ${windowSpecs[data.window].label}`}
+        value={known(data.energyJoules, formatWattHours)}
+      />
+    </StatRow>
+  );
+}
+
+type Choose = (param: "window" | "node" | "gpu", value: string | null) => void;
+
+function WindowChoice({ window, choose }: { window: TelemetryWindow; choose: Choose }) {
+  return (
+    <fieldset className="flex gap-1">
+      <legend className="sr-only">Window</legend>
+      {telemetryWindows.map((one) => (
+        <Button
+          key={one}
+          size="sm"
+          variant={one === window ? "secondary" : "ghost"}
+          aria-pressed={one === window}
+          aria-label={`Last ${windowSpecs[one].label}`}
+          onClick={() => choose("window", one)}
+        >
+          {one}
+        </Button>
+      ))}
+    </fieldset>
+  );
+}
+
+function NodeChoice({ data, choose }: { data: PreparedTelemetry; choose: Choose }) {
+  if (data.nodes.length < 2) return null;
+  return (
+    <Select
+      aria-label="Node"
+      className="w-auto"
+      value={data.node?.id ?? ""}
+      onChange={(event) => choose("node", event.target.value)}
+      options={data.nodes.map(({ id, hostname }) => ({ value: id, label: hostname }))}
+    />
+  );
+}
+
+function GpuChoice({
+  data,
+  gpu,
+  choose,
+}: {
+  data: PreparedTelemetry;
+  gpu: number | null;
+  choose: Choose;
+}) {
+  if (data.gpus.length < 2) return null;
+  return (
+    <Select
+      aria-label="GPU"
+      className="w-auto"
+      value={gpu === null ? "" : String(gpu)}
+      onChange={(event) => choose("gpu", event.target.value || null)}
+      placeholder={`All ${data.gpus.length} GPUs`}
+      options={data.gpus.map((index) => ({ value: String(index), label: `GPU ${index}` }))}
+    />
+  );
+}
+
+/** What is chosen, by the URL. */
+function useChoice() {
+  const params = useSearchParams();
+  const asked = params.get("window");
+  const gpu = params.get("gpu");
+  // The address changes and nothing is asked of the server: the page itself stays as it is.
+  const choose: Choose = (param, value) => {
+    const next = new URLSearchParams(params);
+    if (value === null) next.delete(param);
+    else next.set(param, value);
+    globalThis.history.replaceState(null, "", `?${next}`);
+  };
+  return {
+    window: telemetryWindows.find((one) => one === asked) ?? "15m",
+    node: params.get("node"),
+    gpu: gpu !== null && /^\d{1,2}$/.test(gpu) ? Number(gpu) : null,
+    choose,
+  };
+}

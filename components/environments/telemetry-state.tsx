@@ -1,0 +1,71 @@
+"use client";
+
+import { Callout } from "#components/ui/callout";
+import { RelativeTime } from "#components/ui/relative-time";
+import type { GpuTelemetry } from "#lib/schemas/telemetry";
+
+/** A node from which nothing has come for this long is unknown, whatever was said before. */
+const silentAfterMs = 60_000;
+
+/**
+ * Says since when nothing is known of a node's GPUs, and why. Nothing while samples come in.
+ * `here` brings a moment of the server's clock to the browser's, as ISO.
+ */
+export function TelemetryState({
+  node,
+  nowMs,
+  here,
+}: {
+  node: GpuTelemetry["nodes"][number];
+  nowMs: number;
+  here: (ms: number) => string;
+}) {
+  const { hostname, heldUntilMs, lastMs, outage } = node;
+  if (heldUntilMs !== null) {
+    return (
+      <Callout kind="neutral" title={`${hostname} was given back`}>
+        Telemetry ends <RelativeTime at={here(heldUntilMs)} form="absolute" />, with the time in
+        which the node was this environment's.
+      </Callout>
+    );
+  }
+  if (outage) {
+    // Before the first failure, but after the last sample, nothing was known either.
+    const sinceMs = Math.min(outage.sinceMs, lastMs ?? outage.sinceMs);
+    return (
+      <Callout
+        kind="attention"
+        role="status"
+        title={
+          <>
+            No data from {hostname} since <RelativeTime at={here(sinceMs)} form="absolute" />:
+            unknown
+          </>
+        }
+      >
+        {outage.reason} The node is asked again by itself.
+      </Callout>
+    );
+  }
+  if (lastMs === null) {
+    return (
+      <Callout kind="neutral" role="status" title={`No data from ${hostname} yet: unknown`}>
+        Telemetry begins when the node's exporter answers for the first time.
+      </Callout>
+    );
+  }
+  if (nowMs - lastMs < silentAfterMs) return null;
+  return (
+    <Callout
+      kind="attention"
+      role="status"
+      title={
+        <>
+          No data from {hostname} since <RelativeTime at={here(lastMs)} form="absolute" />: unknown
+        </>
+      }
+    >
+      The node is not asked while it is off or being worked on.
+    </Callout>
+  );
+}

@@ -1,0 +1,178 @@
+"use client";
+
+import { useState, useTransition } from "react";
+import { controllerLooks } from "#components/nodes/node-state";
+import { Button } from "#components/ui/button";
+import { Callout } from "#components/ui/callout";
+import { CopyText } from "#components/ui/copy-button";
+import { Dialog } from "#components/ui/dialog";
+import { Field } from "#components/ui/field";
+import { FormMessage } from "#components/ui/form-message";
+import { Input } from "#components/ui/input";
+import { KeyValueList } from "#components/ui/key-value-list";
+import { Panel } from "#components/ui/panel";
+import { RelativeTime } from "#components/ui/relative-time";
+import { StateBadge } from "#components/ui/state-text";
+import { type Refusal, refusalMessage } from "#lib/domain/refusal";
+import type { Result } from "#lib/domain/result";
+
+export type ControllerPanelProps = {
+  nodeId: string;
+  controller: {
+    address: string;
+    state: string;
+    stateAt: string | null;
+    vendor: string | null;
+    product: string | null;
+    fingerprint: string | null;
+    presented: string | null;
+    credential: "untried" | "good" | "rejected";
+  };
+  readOnly: string | null;
+  confirm: (input: { nodeId: string; fingerprint: string }) => Promise<Result<unknown, Refusal>>;
+  changeCredential: (input: {
+    nodeId: string;
+    username: string;
+    password: string;
+  }) => Promise<Result<unknown, Refusal>>;
+};
+
+const credentialLooks = {
+  untried: { kind: "neutral", word: "Not tried yet" },
+  good: { kind: "ok", word: "Accepted" },
+  rejected: { kind: "critical", word: "Refused, not tried again" },
+} as const;
+
+/** The node's controller: where it is, whether it answers, whom we trust and with which sign-in. */
+export function ControllerPanel(props: ControllerPanelProps) {
+  const { controller } = props;
+  return (
+    <Panel title="Controller" actions={<CredentialDialog {...props} />}>
+      {controller.presented && <ConfirmFingerprint {...props} presented={controller.presented} />}
+      <KeyValueList
+        items={[
+          { label: "Address", value: <CopyText value={controller.address} label="address" /> },
+          {
+            label: "State",
+            value: (
+              <StateBadge
+                {...(controllerLooks[controller.state] ?? { kind: "neutral", word: "Unknown" })}
+              />
+            ),
+            hint: controller.stateAt && (
+              <>
+                since <RelativeTime at={controller.stateAt} form="since" />
+              </>
+            ),
+          },
+          {
+            label: "Product",
+            value: [controller.vendor, controller.product].filter(Boolean).join(" ") || null,
+          },
+          { label: "Sign-in", value: <StateBadge {...credentialLooks[controller.credential]} /> },
+          {
+            label: "Certificate",
+            value: controller.fingerprint ? (
+              <CopyText
+                value={controller.fingerprint}
+                shown={`SHA-256 ${controller.fingerprint.slice(0, 23)}…`}
+                label="certificate fingerprint"
+              />
+            ) : (
+              <span className="text-muted">not confirmed yet</span>
+            ),
+          },
+        ]}
+      />
+    </Panel>
+  );
+}
+
+function ConfirmFingerprint({
+  nodeId,
+  presented,
+  readOnly,
+  confirm,
+}: ControllerPanelProps & { presented: string }) {
+  const [message, setMessage] = useState<string>();
+  const [pending, startTransition] = useTransition();
+  return (
+    <Callout
+      kind="attention"
+      title="Confirm the certificate"
+      className="mb-3"
+      action={
+        <Button
+          variant="primary"
+          pending={pending}
+          disabledReason={readOnly}
+          onClick={() =>
+            startTransition(async () => {
+              const result = await confirm({ nodeId, fingerprint: presented });
+              setMessage(result.ok ? undefined : refusalMessage(result.refusal));
+            })
+          }
+        >
+          It is the same
+        </Button>
+      }
+    >
+      <p>
+        The controller shows this fingerprint. Compare it with the controller's own; nothing is sent
+        to it before you confirm.
+      </p>
+      <code className="mt-1 block break-all font-mono text-ink text-xs leading-5">{presented}</code>
+      <FormMessage message={message} />
+    </Callout>
+  );
+}
+
+function CredentialDialog({ nodeId, readOnly, changeCredential }: ControllerPanelProps) {
+  const [open, setOpen] = useState(false);
+  const [message, setMessage] = useState<string>();
+  const [pending, startTransition] = useTransition();
+  return (
+    <Dialog
+      open={open}
+      onOpenChange={setOpen}
+      trigger={
+        <Button size="sm" disabledReason={readOnly}>
+          Change sign-in
+        </Button>
+      }
+      title="Change the controller's sign-in"
+      description="What Ingot signs in with. The controller's own accounts are not changed."
+      size="sm"
+    >
+      <form
+        className="flex flex-col gap-4"
+        onSubmit={(event) => {
+          event.preventDefault();
+          const form = new FormData(event.currentTarget);
+          startTransition(async () => {
+            const result = await changeCredential({
+              nodeId,
+              username: String(form.get("username") ?? ""),
+              password: String(form.get("password") ?? ""),
+            });
+            setMessage(result.ok ? undefined : refusalMessage(result.refusal));
+            if (result.ok) setOpen(false);
+          });
+        }}
+      >
+        <Field label="User name" required>
+          <Input name="username" autoComplete="off" spellCheck={false} />
+        </Field>
+        <Field label="Password" required>
+          <Input name="password" type="password" autoComplete="new-password" />
+        </Field>
+        <FormMessage message={message} />
+        <div className="flex justify-end">
+          <Button type="submit" variant="primary" pending={pending}>
+            Change
+          </Button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}

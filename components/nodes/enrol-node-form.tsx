@@ -1,0 +1,150 @@
+"use client";
+
+import { useRouter } from "next/navigation";
+import { type FormEvent, useState, useTransition } from "react";
+import { Button } from "#components/ui/button";
+import { Field } from "#components/ui/field";
+import { FormMessage } from "#components/ui/form-message";
+import { Input } from "#components/ui/input";
+import { LinkButton } from "#components/ui/link-button";
+import { Select } from "#components/ui/select";
+import { type Refusal, refusalMessage } from "#lib/domain/refusal";
+import type { Result } from "#lib/domain/result";
+
+export type EnrolNodeFormProps = {
+  racks: { id: string; name: string }[];
+  nodeTypes: { id: string; name: string }[];
+  enrol: (input: EnrolNodeFields) => Promise<Result<{ nodeId: string }, Refusal>>;
+};
+
+export type EnrolNodeFields = {
+  name: string;
+  rackId: string;
+  unit: number | null;
+  nodeTypeId: string;
+  controllerAddress: string;
+  username: string;
+  password: string;
+  expectedFingerprint: string | null;
+  address: string | null;
+};
+
+/** Registers one node by its controller. What was entered stays when something is refused. */
+export function EnrolNodeForm({ racks, nodeTypes, enrol }: EnrolNodeFormProps) {
+  const router = useRouter();
+  const [pending, startTransition] = useTransition();
+  const [refusal, setRefusal] = useState<Refusal>();
+  const fields = refusal?.kind === "invalid_input" ? refusal.fields : {};
+  const missing =
+    racks.length === 0
+      ? "Make a rack first: a node stands in one."
+      : nodeTypes.length === 0
+        ? "Make a node type first: the node is compared with it."
+        : null;
+
+  function submit(event: FormEvent<HTMLFormElement>) {
+    event.preventDefault();
+    const form = new FormData(event.currentTarget);
+    const text = (name: string) => String(form.get(name) ?? "").trim();
+    startTransition(async () => {
+      const result = await enrol({
+        name: text("name"),
+        rackId: text("rackId"),
+        unit: text("unit") === "" ? null : Number(text("unit")),
+        nodeTypeId: text("nodeTypeId"),
+        controllerAddress: text("controllerAddress"),
+        username: text("username"),
+        password: String(form.get("password") ?? ""),
+        expectedFingerprint: text("expectedFingerprint") || null,
+        address: text("address") || null,
+      });
+      if (result.ok) router.push(`/fleet/nodes/${result.value.nodeId}`);
+      else setRefusal(result.refusal);
+    });
+  }
+
+  return (
+    <form onSubmit={submit} className="flex max-w-2xl flex-col gap-5" noValidate>
+      <div className="grid gap-4 sm:grid-cols-2">
+        <Field label="Name" required error={fields.name} hint="Lower-case letters, digits, dashes.">
+          <Input name="name" mono autoComplete="off" spellCheck={false} />
+        </Field>
+        <Field label="Node type" required error={fields.nodeTypeId}>
+          <Select
+            name="nodeTypeId"
+            options={nodeTypes.map((type) => ({ value: type.id, label: type.name }))}
+          />
+        </Field>
+        <Field label="Rack" required error={fields.rackId}>
+          <Select
+            name="rackId"
+            options={racks.map((rack) => ({ value: rack.id, label: rack.name }))}
+          />
+        </Field>
+        <Field label="Unit" optional error={fields.unit} hint="The lowest unit it fills.">
+          <Input name="unit" type="number" inputMode="numeric" min={1} max={100} />
+        </Field>
+      </div>
+      <fieldset className="grid gap-4 border-line border-t pt-4 sm:grid-cols-2">
+        <legend className="sr-only">Controller</legend>
+        <Field
+          label="Controller address"
+          required
+          error={fields.controllerAddress}
+          hint="Host name or IP address, with a port if it is not 443."
+          className="sm:col-span-2"
+        >
+          <Input name="controllerAddress" mono autoComplete="off" spellCheck={false} />
+        </Field>
+        <Field label="User name" required error={fields.username}>
+          <Input name="username" autoComplete="off" spellCheck={false} />
+        </Field>
+        <Field
+          label="Password"
+          required
+          error={fields.password}
+          hint="Sealed at once; only the worker can open it."
+        >
+          <Input name="password" type="password" autoComplete="new-password" />
+        </Field>
+        <Field
+          label="Certificate fingerprint"
+          optional
+          error={fields.expectedFingerprint}
+          hint="SHA-256, if you know it beforehand. Otherwise the controller's certificate is shown to you before anything is sent."
+          className="sm:col-span-2"
+        >
+          <Input name="expectedFingerprint" mono autoComplete="off" spellCheck={false} />
+        </Field>
+        <Field
+          label="Address of the operating system"
+          optional
+          error={fields.address}
+          hint="Left out, it is learnt when the node first phones home."
+          className="sm:col-span-2"
+        >
+          <Input name="address" mono autoComplete="off" spellCheck={false} />
+        </Field>
+      </fieldset>
+      {refusal && refusal.kind !== "invalid_input" && (
+        <FormMessage message={refusalMessage(refusal)} />
+      )}
+      {refusal?.kind === "invalid_input" && (
+        <FormMessage message="Correct what is marked above and try again." />
+      )}
+      <div className="flex gap-2">
+        <Button
+          type="submit"
+          variant="primary"
+          pending={pending}
+          pendingLabel="Enrolling…"
+          disabledReason={missing}
+          reasonPlacement="beside"
+        >
+          Enrol
+        </Button>
+        <LinkButton href="/fleet/nodes">Cancel</LinkButton>
+      </div>
+    </form>
+  );
+}

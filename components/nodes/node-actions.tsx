@@ -1,0 +1,179 @@
+"use client";
+
+import { useState, useTransition } from "react";
+import { Button } from "#components/ui/button";
+import { ConfirmDialog } from "#components/ui/confirm-dialog";
+import { Dialog } from "#components/ui/dialog";
+import { Field } from "#components/ui/field";
+import { FormMessage } from "#components/ui/form-message";
+import { Input } from "#components/ui/input";
+import { Textarea } from "#components/ui/textarea";
+import { type Refusal, refusalMessage } from "#lib/domain/refusal";
+import type { Result } from "#lib/domain/result";
+
+type Act<T> = (input: T) => Promise<Result<unknown, Refusal>>;
+
+export type NodeActionsProps = {
+  node: { id: string; name: string; maintenance: boolean; cordoned: boolean };
+  /** Why an act has no place now, by act. */
+  whyNot: Partial<Record<"verify" | "sanitize" | "quarantined" | "retired", string | undefined>>;
+  /** Set where the reader may look but not act. */
+  readOnly: string | null;
+  order: Act<{ nodeId: string; order: "verify" | "sanitize" }>;
+  setAside: Act<{ nodeId: string; to: "quarantined" | "retired"; reason: string }>;
+  flag: Act<{ nodeId: string; flag: "maintenance" | "cordoned"; on: boolean; reason: string }>;
+};
+
+/** What an operator can tell a node, each with its consequences before it is confirmed. */
+export function NodeActions({ node, whyNot, readOnly, order, setAside, flag }: NodeActionsProps) {
+  const [refusal, setRefusal] = useState<string>();
+  const [pending, startTransition] = useTransition();
+  const [reason, setReason] = useState("");
+
+  const outcome = (result: Result<unknown, Refusal>) =>
+    result.ok ? undefined : refusalMessage(result.refusal);
+
+  return (
+    <div className="flex flex-col items-end gap-2">
+      <div className="flex flex-wrap justify-end gap-2">
+        <Button
+          pending={pending}
+          disabledReason={readOnly ?? whyNot.verify}
+          onClick={() =>
+            startTransition(async () => {
+              setRefusal(outcome(await order({ nodeId: node.id, order: "verify" })));
+            })
+          }
+        >
+          Verify
+        </Button>
+        <ConfirmDialog
+          trigger={<Button disabledReason={readOnly ?? whyNot.sanitize}>Sanitize</Button>}
+          title={`Sanitize ${node.name}`}
+          consequences={[
+            { verb: "Wipes", text: "every drive that the wipe job finds" },
+            { verb: "Leads to", text: "available, if the wipe and the comparison succeed" },
+          ]}
+          confirmName={node.name}
+          confirmLabel="Sanitize"
+          pendingLabel="Queueing…"
+          onConfirm={async () => outcome(await order({ nodeId: node.id, order: "sanitize" }))}
+        />
+        {(["maintenance", "cordoned"] as const).map((name) => (
+          <FlagDialog
+            key={name}
+            name={name}
+            on={node[name]}
+            nodeName={node.name}
+            readOnly={readOnly}
+            set={async (on, why) =>
+              outcome(await flag({ nodeId: node.id, flag: name, on, reason: why }))
+            }
+          />
+        ))}
+        {(["quarantined", "retired"] as const).map((to) => (
+          <ConfirmDialog
+            key={to}
+            trigger={
+              <Button variant="danger-quiet" disabledReason={readOnly ?? whyNot[to]}>
+                {to === "retired" ? "Retire" : "Quarantine"}
+              </Button>
+            }
+            title={`${to === "retired" ? "Retire" : "Quarantine"} ${node.name}`}
+            consequences={
+              to === "retired"
+                ? [
+                    { verb: "Removes", text: "the node from the fleet; its history stays" },
+                    { verb: "Frees", text: "its controller address for another node" },
+                  ]
+                : [
+                    { verb: "Ends", text: "work that is under way on the node" },
+                    { verb: "Keeps", text: "tenants off it until it has been sanitized" },
+                  ]
+            }
+            confirmName={node.name}
+            confirmLabel={to === "retired" ? "Retire" : "Quarantine"}
+            onConfirm={async () => outcome(await setAside({ nodeId: node.id, to, reason }))}
+          >
+            <Field label="Reason" required hint="Kept with the node and in the audit log.">
+              <Textarea
+                rows={2}
+                value={reason}
+                onChange={(event) => setReason(event.target.value)}
+              />
+            </Field>
+          </ConfirmDialog>
+        ))}
+      </div>
+      <FormMessage message={refusal} />
+    </div>
+  );
+}
+
+const flagWords = {
+  maintenance: { set: "Set maintenance", clear: "End maintenance" },
+  cordoned: { set: "Cordon", clear: "Uncordon" },
+} as const;
+
+function FlagDialog({
+  name,
+  on,
+  nodeName,
+  readOnly,
+  set,
+}: {
+  name: "maintenance" | "cordoned";
+  on: boolean;
+  nodeName: string;
+  readOnly: string | null;
+  set: (on: boolean, reason: string) => Promise<string | undefined>;
+}) {
+  const [open, setOpen] = useState(false);
+  const [message, setMessage] = useState<string>();
+  const [pending, startTransition] = useTransition();
+  const words = on ? flagWords[name].clear : flagWords[name].set;
+
+  function act(reason: string) {
+    startTransition(async () => {
+      const refused = await set(!on, reason);
+      setMessage(refused);
+      if (!refused) setOpen(false);
+    });
+  }
+
+  if (on) {
+    return (
+      <Button pending={pending} disabledReason={readOnly} onClick={() => act("")}>
+        {words}
+      </Button>
+    );
+  }
+  return (
+    <Dialog
+      open={open}
+      onOpenChange={setOpen}
+      trigger={<Button disabledReason={readOnly}>{words}</Button>}
+      title={`${words}: ${nodeName}`}
+      description="Keeps the node from being given out. A running environment is not touched."
+      size="sm"
+    >
+      <form
+        className="flex flex-col gap-4"
+        onSubmit={(event) => {
+          event.preventDefault();
+          act(String(new FormData(event.currentTarget).get("reason") ?? ""));
+        }}
+      >
+        <Field label="Reason" required>
+          <Input name="reason" maxLength={500} autoComplete="off" />
+        </Field>
+        <FormMessage message={message} />
+        <div className="flex justify-end">
+          <Button type="submit" variant="primary" pending={pending}>
+            {words}
+          </Button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}

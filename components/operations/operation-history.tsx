@@ -1,0 +1,95 @@
+import { ExchangeList, type ExchangeView } from "#components/operations/exchange-list";
+import { operationLooks } from "#components/operations/operation-state";
+import {
+  type OperationView,
+  operationName,
+  StepTimeline,
+} from "#components/operations/step-timeline";
+import { LogView } from "#components/ui/log-view";
+import { Panel } from "#components/ui/panel";
+import { RelativeTime } from "#components/ui/relative-time";
+import { StateText } from "#components/ui/state-text";
+import { TextLink } from "#components/ui/text-link";
+import type { OperationState } from "#lib/domain/operation/operation";
+
+type Entry = OperationView & {
+  state: OperationState;
+  createdAt: string;
+  requestedByName: string | null;
+};
+
+/** What was done to a node: every operation, and of the chosen one its steps, log and exchanges. */
+export function OperationHistory({
+  path,
+  operations,
+  shownId,
+  evidence,
+}: {
+  path: string;
+  operations: readonly Entry[];
+  shownId: string;
+  evidence: {
+    exchanges: readonly ExchangeView[];
+    log: readonly { id: number; at: string; source: string; level: string; message: string }[];
+  };
+}) {
+  const shown = operations.find((operation) => operation.id === shownId);
+  return (
+    <div className="grid gap-4 lg:grid-cols-[16rem_minmax(0,1fr)]">
+      <Panel title="Operations" padded={false}>
+        <ul className="divide-y divide-line text-sm">
+          {operations.map((operation) => (
+            <li
+              key={operation.id}
+              className={operation.id === shownId ? "bg-hover px-4 py-2" : "px-4 py-2"}
+            >
+              <TextLink href={`${path}?operation=${operation.id}`} quiet>
+                {operationName(operation.kind)}
+              </TextLink>
+              <StateText {...operationLooks[operation.state]} />
+              <p className="text-faint text-xs">
+                <RelativeTime at={operation.createdAt} focusable={false} />
+                {operation.requestedByName && `, by ${operation.requestedByName}`}
+              </p>
+            </li>
+          ))}
+        </ul>
+      </Panel>
+      {shown && (
+        <div className="flex min-w-0 flex-col gap-4">
+          <Panel title={operationName(shown.kind)} meta={operationLooks[shown.state].word}>
+            {shown.reason && <p className="mb-3 text-critical text-sm">{shown.reason}</p>}
+            <StepTimeline operation={shown} />
+          </Panel>
+          <Panel title="Log">
+            <LogView
+              label={`Log of ${operationName(shown.kind)}`}
+              empty="No lines yet. They begin with the first step."
+              lines={evidence.log.map((line) => ({
+                id: String(line.id),
+                at: line.at,
+                level:
+                  line.level === "warning" ? "warn" : line.level === "error" ? "error" : "info",
+                text: line.message,
+                source: line.source === "worker" ? null : line.source,
+              }))}
+            />
+          </Panel>
+          <Panel
+            title="Controller exchanges"
+            meta={`last ${evidence.exchanges.length}, secrets removed`}
+            padded={false}
+          >
+            {evidence.exchanges.length === 0 ? (
+              <p className="px-4 py-3 text-muted text-sm">
+                The controller has not been spoken to in this operation.
+              </p>
+            ) : (
+              <ExchangeList exchanges={evidence.exchanges} />
+            )}
+          </Panel>
+        </div>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,20 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { expositionOf } from "#e2e/bench/exposition";
+
+// Exporters of a fleet, in a process of their own so that their work is not counted as the
+// scraper's. Takes how many, tells its parent the ports, ends with its parent.
+
+const count = Number(process.argv[2]);
+const started = Date.now();
+const ports = await Promise.all(
+  Array.from({ length: count }, (_, index) => {
+    const exposition = expositionOf(`node-${index % 16}`, 8)(started);
+    const server = createServer((_request, response) => response.end(exposition));
+    return new Promise<number>((ready) => {
+      server.listen(0, "127.0.0.1", () => ready((server.address() as AddressInfo).port));
+    });
+  }),
+);
+process.on("disconnect", () => process.exit());
+process.send?.(ports);

@@ -1,0 +1,88 @@
+/** One moment of a chart: `at` in milliseconds since the epoch, and a value per series; null is a gap. */
+export type ChartRow = { at: number } & Record<string, number | null>;
+
+export type ChartSummary = {
+  /** The newest value, or null when the last few rows have none: it is not known any more. */
+  latest: number | null;
+  min: number | null;
+  max: number | null;
+};
+
+// The newest row may still be filling; further back a value is history, not the present.
+const latestRows = 3;
+
+/** Latest, least and greatest of one series over the rows. */
+export function summarizeRows(rows: readonly ChartRow[], id: string): ChartSummary {
+  let min: number | null = null;
+  let max: number | null = null;
+  for (const row of rows) {
+    const value = row[id] ?? null;
+    if (value === null) continue;
+    min = min === null ? value : Math.min(min, value);
+    max = max === null ? value : Math.max(max, value);
+  }
+  const latest = rows
+    .slice(-latestRows)
+    .reduce<number | null>((newest, row) => row[id] ?? newest, null);
+  return { latest, min, max };
+}
+
+/**
+ * What a chart shows in a sentence, for those who do not see it. At most four series are told one
+ * by one; the table behind the chart has them all.
+ */
+export function chartSentence(
+  title: string,
+  series: readonly { id: string; label: string }[],
+  rows: readonly ChartRow[],
+  format: (value: number | null) => string,
+): string {
+  const told = series.slice(0, 4).map(({ id, label }) => {
+    const { latest, min, max } = summarizeRows(rows, id);
+    return min === null
+      ? `${label}: no samples`
+      : `${label}: latest ${format(latest)}, lowest ${format(min)}, highest ${format(max)}`;
+  });
+  const left = series.length - told.length;
+  return `${title}. ${told.join(". ")}${left > 0 ? `. And ${left} more` : ""}.`;
+}
+
+/** True where a value has a gap on both sides: a line of one point, drawn as a dot. */
+export function isLone(rows: readonly ChartRow[], id: string, index: number): boolean {
+  const known = (at: number) => (rows[at]?.[id] ?? null) !== null;
+  return known(index) && !known(index - 1) && !known(index + 1);
+}
+
+const second = 1_000;
+const minute = 60 * second;
+const hour = 60 * minute;
+const tickSteps = [
+  15 * second,
+  30 * second,
+  minute,
+  2 * minute,
+  5 * minute,
+  10 * minute,
+  15 * minute,
+  30 * minute,
+  hour,
+  2 * hour,
+  3 * hour,
+  6 * hour,
+  12 * hour,
+  24 * hour,
+];
+
+/**
+ * Round moments between two instants (ms), at most `most` of them. `offsetMs` is the reader's
+ * distance from UTC, so that six-hourly ticks fall on their midnight.
+ */
+export function timeTicks(from: number, to: number, most: number, offsetMs: number): number[] {
+  const step =
+    tickSteps.find((candidate) => (to - from) / candidate <= most) ??
+    Math.ceil((to - from) / most / (24 * hour)) * 24 * hour;
+  const ticks: number[] = [];
+  const first = Math.ceil((from + offsetMs) / step) * step - offsetMs;
+  for (let at = first; at <= to; at += step) ticks.push(at);
+  return ticks;
+}

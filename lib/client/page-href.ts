@@ -1,0 +1,17 @@
+/**
+ * The address of another page of a list: the same filters, another keyset cursor. Without a cursor
+ * it is the first page.
+ */
+export function pageHref(
+  path: string,
+  query: Record<string, string | string[] | undefined>,
+  after: string | undefined,
+): string {
+  const params = new URLSearchParams();
+  for (const [key, value] of Object.entries(query)) {
+    if (typeof value === "string" && key !== "after") params.set(key, value);
+  }
+  if (after !== undefined) params.set("after", after);
+  const text = params.toString();
+  return text ? `${path}?${text}` : path;
+}

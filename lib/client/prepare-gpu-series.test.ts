@@ -1,0 +1,102 @@
+import { expect, test } from "vitest";
+import { prepareGpuSeries } from "#lib/client/prepare-gpu-series";
+import { newId } from "#lib/domain/id";
+import type { BucketSeries } from "#lib/domain/telemetry/buckets";
+import { type GpuTelemetry, gpuTelemetry } from "#lib/schemas/telemetry";
+
+const nodeId = newId("node");
+type Gpus = GpuTelemetry["gpus"];
+const flat = (values: (number | null)[]): BucketSeries => ({
+  min: values,
+  avg: values,
+  max: values,
+});
+
+function answer(gpus: Gpus): GpuTelemetry {
+  return gpuTelemetry.parse({
+    window: "15m",
+    nowMs: 60_000,
+    grid: { fromMs: 0, stepMs: 15_000, count: 4 },
+    nodes: [
+      {
+        id: nodeId,
+        hostname: "train-workers-1",
+        heldFromMs: 0,
+        heldUntilMs: null,
+        lastMs: 46_000,
+        outage: null,
+      },
+    ],
+    nodeId,
+    gpus,
+  });
+}
+const chartOf = (gpus: Gpus, metric: string, gpu: number | null = null) =>
+  prepareGpuSeries(answer(gpus), gpu).charts.find((chart) => chart.metric === metric);
+
+const two: Gpus = [
+  {
+    gpu: 0,
+    metrics: { power_w: { min: [1, null, 0, 9], avg: [2, null, 0, 10], max: [3, null, 0, 11] } },
+  },
+  { gpu: 3, metrics: { power_w: flat([null, 100, 100, null]) } },
+];
+
+test("every GPU is a line of its means, and a bucket without a sample stays a gap", () => {
+  const chart = chartOf(two, "power_w");
+  expect(chart?.lines.map(({ id, label }) => [id, label])).toEqual([
+    ["gpu0", "GPU 0"],
+    ["gpu3", "GPU 3"],
+  ]);
+  expect(chart?.rows).toEqual([
+    { at: 0, gpu0: 2, gpu3: null },
+    { at: 15_000, gpu0: null, gpu3: 100 },
+    { at: 30_000, gpu0: 0, gpu3: 100 },
+    { at: 45_000, gpu0: 10, gpu3: null },
+  ]);
+  expect(chart?.band).toBeNull();
+  expect(chart?.lines[0]?.summary).toEqual({ min: 0, mean: 4, max: 11, last: 10 });
+});
+
+test("one GPU alone is drawn between its least and greatest values, under its own name", () => {
+  const chart = chartOf(two, "power_w", 0);
+  expect(chart?.band).toEqual({ seriesId: "gpu0", low: "gpu0_low", high: "gpu0_high" });
+  expect(chart?.rows[3]).toEqual({ at: 45_000, gpu0: 10, gpu0_low: 9, gpu0_high: 11 });
+  expect(chart?.lines).toHaveLength(1);
+  expect(prepareGpuSeries(answer(two), 0).gpus).toEqual([0, 3]);
+});
+
+test("a metric that the exporter does not give is unknown, not zero", () => {
+  const chart = chartOf(two, "sm_active");
+  expect(chart?.known).toBe(false);
+  expect(chart?.rows[0]).toEqual({ at: 0, gpu0: null, gpu3: null });
+  expect(chart?.lines[0]?.summary).toBeNull();
+});
+
+test("NVLink is one chart where the total is given, and two where only the directions are", () => {
+  const nvlinkCharts = (metrics: Gpus[number]["metrics"]) =>
+    prepareGpuSeries(answer([{ gpu: 0, metrics }]), null)
+      .charts.map(({ metric }) => metric)
+      .filter((metric) => metric.startsWith("nvlink"));
+  const some = flat([1, 2, 3, 4]);
+  expect(nvlinkCharts({ nvlink: some, nvlink_tx: some, nvlink_rx: some })).toEqual(["nvlink"]);
+  expect(nvlinkCharts({ nvlink_tx: some, nvlink_rx: some })).toEqual(["nvlink_tx", "nvlink_rx"]);
+  expect(nvlinkCharts({})).toEqual(["nvlink"]);
+});
+
+test("energy is what the counters moved, over all GPUs that have one", () => {
+  const energyOf = (gpus: Gpus) => prepareGpuSeries(answer(gpus), null).energyJoules;
+  expect(
+    energyOf([
+      { gpu: 0, metrics: { energy_j: flat([100, 200, null, 400]) } },
+      { gpu: 1, metrics: { energy_j: flat([50, 5, 10, 20]) } },
+      { gpu: 2, metrics: {} },
+    ]),
+  ).toBe(300 + 20);
+  expect(energyOf([{ gpu: 0, metrics: {} }])).toBeNull();
+});
+
+test("the shown node is the one the answer speaks of; without nodes there is none", () => {
+  expect(prepareGpuSeries(answer([]), null).node?.hostname).toBe("train-workers-1");
+  expect(prepareGpuSeries({ ...answer([]), nodes: [], nodeId: null }, null).node).toBeNull();
+});

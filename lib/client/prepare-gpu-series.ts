@@ -1,0 +1,112 @@
+import { type SeriesSummary, summarize } from "#lib/domain/telemetry/buckets";
+import { type ChartedMetric, chartedMetrics } from "#lib/domain/telemetry/charted";
+import { seriesIncrease } from "#lib/domain/telemetry/counter";
+import { type GpuMetricUnit, gpuMetricSpecs } from "#lib/domain/telemetry/metric";
+import type { GpuTelemetry } from "#lib/schemas/telemetry";
+
+type Node = GpuTelemetry["nodes"][number];
+
+/** One moment of a chart: when its bucket begins, and a value or a gap per column. */
+export type ChartRow = { at: number } & Record<string, number | null>;
+
+/** One GPU in one chart; `id` is its column. */
+export type GpuLine = {
+  id: string;
+  gpu: number;
+  label: string;
+  /** `null`: nothing is known of this GPU in the window. */
+  summary: SeriesSummary | null;
+};
+
+export type GpuChart = {
+  metric: ChartedMetric;
+  label: string;
+  unit: GpuMetricUnit;
+  lines: GpuLine[];
+  rows: ChartRow[];
+  /** The columns of the least and greatest values around a lone line's mean. */
+  band: { seriesId: string; low: string; high: string } | null;
+  /** Whether there is anything at all to draw. */
+  known: boolean;
+};
+
+export type PreparedTelemetry = {
+  window: GpuTelemetry["window"];
+  /** When the answer was given, by the server's clock. */
+  nowMs: number;
+  range: { from: number; to: number };
+  nodes: Node[];
+  /** The node that the charts show; `null` when the environment has had none. */
+  node: Node | null;
+  /** The GPUs of that node of which anything is known in the window. */
+  gpus: number[];
+  charts: GpuChart[];
+  /** What the shown GPUs used in the window, as far as their counters tell; `null`: unknown. */
+  energyJoules: number | null;
+};
+
+/**
+ * Turns an answer into what charts and tables show, without drawing a conclusion the samples do not
+ * hold: a bucket without a sample stays a gap, a metric without samples stays unknown. NVLink is
+ * drawn as one total where the exporter gives it, otherwise as sent and received.
+ *
+ * With `gpu` only that GPU is shown, its mean between its least and greatest values; without, all
+ * GPUs by their means.
+ */
+export function prepareGpuSeries(telemetry: GpuTelemetry, gpu: number | null): PreparedTelemetry {
+  const { grid, nodes, nodeId, window, nowMs } = telemetry;
+  const shown = telemetry.gpus.filter((one) => gpu === null || one.gpu === gpu);
+  const charts = chartedMetrics.map((metric) => chartOf(metric, telemetry, shown));
+
+  const isKnown = (metric: ChartedMetric) =>
+    charts.some((chart) => chart.metric === metric && chart.known);
+  const oneWay = !isKnown("nvlink") && (isKnown("nvlink_tx") || isKnown("nvlink_rx"));
+  const hidden = new Set<ChartedMetric>(oneWay ? ["nvlink"] : ["nvlink_tx", "nvlink_rx"]);
+
+  const energy = shown.flatMap(({ metrics }) => {
+    const increase = metrics.energy_j ? seriesIncrease(metrics.energy_j) : null;
+    return increase === null ? [] : [increase];
+  });
+  return {
+    window,
+    nowMs,
+    range: { from: grid.fromMs, to: grid.fromMs + grid.count * grid.stepMs },
+    nodes,
+    node: nodes.find(({ id }) => id === nodeId) ?? null,
+    gpus: telemetry.gpus.map((one) => one.gpu),
+    charts: charts.filter(({ metric }) => !hidden.has(metric)),
+    energyJoules: energy.length > 0 ? energy.reduce((sum, joules) => sum + joules, 0) : null,
+  };
+}
+
+function chartOf(
+  metric: ChartedMetric,
+  { grid }: GpuTelemetry,
+  shown: GpuTelemetry["gpus"],
+): GpuChart {
+  const { label, unit } = gpuMetricSpecs[metric];
+  const lines = shown.map(({ gpu, metrics }): GpuLine => {
+    const series = metrics[metric];
+    return {
+      id: `gpu${gpu}`,
+      gpu,
+      label: `GPU ${gpu}`,
+      summary: series ? summarize(series) : null,
+    };
+  });
+  const [lone] = lines.length === 1 ? lines : [];
+  const band = lone ? { seriesId: lone.id, low: `${lone.id}_low`, high: `${lone.id}_high` } : null;
+  const rows = Array.from({ length: grid.count }, (_, index) => {
+    const row: ChartRow = { at: grid.fromMs + index * grid.stepMs };
+    for (const { gpu, metrics } of shown) {
+      const series = metrics[metric];
+      row[`gpu${gpu}`] = series?.avg[index] ?? null;
+      if (band) {
+        row[band.low] = series?.min[index] ?? null;
+        row[band.high] = series?.max[index] ?? null;
+      }
+    }
+    return row;
+  });
+  return { metric, label, unit, lines, rows, band, known: lines.some((line) => line.summary) };
+}

@@ -1,0 +1,59 @@
+import { eq } from "drizzle-orm";
+import type { Database } from "#db/client";
+import { revokeSessions } from "#db/queries/sessions";
+import { beginAttempt, endAttempt } from "#db/queries/sign-in-attempts";
+import { findUser } from "#db/queries/users";
+import { users } from "#db/schema/users";
+import { recordOwnAct } from "#lib/access/audit";
+import type { LoadedSession } from "#lib/access/load-actor";
+import { hashPassword, verifyPassword } from "#lib/access/password";
+import { withUser } from "#lib/access/with-grant";
+import { passwordFault } from "#lib/domain/access/password-rules";
+import type { RefusalOf } from "#lib/domain/refusal";
+import { ok, type Result, refuse } from "#lib/domain/result";
+import type { ChangePasswordInput } from "#lib/schemas/account";
+
+/**
+ * Replaces a person's password by one of their own and ends all their other sessions: whoever knew
+ * the old one is out. Wrong guesses of the old one wait as they do at sign-in.
+ */
+export async function changePassword(
+  db: Database,
+  { actor, sessionId }: LoadedSession,
+  input: ChangePasswordInput,
+  now = new Date(),
+): Promise<Result<{ endedSessions: number }, RefusalOf<"invalid_input" | "too_many_attempts">>> {
+  const keys = [{ kind: "account", value: actor.email }] as const;
+  const waitMs = await withUser(db, actor.userId, (tx) => beginAttempt(tx, keys, now));
+  if (waitMs > 0) {
+    return refuse({ kind: "too_many_attempts", retryAfterSeconds: Math.ceil(waitMs / 1000) });
+  }
+  const user = await findUser(db, actor.userId);
+  if (!user || !(await verifyPassword(input.currentPassword, user.passwordHash))) {
+    return invalid("currentPassword", "This is not your present password.");
+  }
+  await withUser(db, actor.userId, (tx) => endAttempt(tx, keys, now));
+  if (input.newPassword === input.currentPassword) {
+    return invalid("newPassword", "This is your present password. Choose another.");
+  }
+  const fault = passwordFault(input.newPassword, actor);
+  if (fault) return invalid("newPassword", fault);
+  const passwordHash = await hashPassword(input.newPassword);
+
+  return withUser(db, actor.userId, async (tx) => {
+    await tx
+      .update(users)
+      .set({ passwordHash, mustChangePassword: false })
+      .where(eq(users.id, actor.userId));
+    const endedSessions = await revokeSessions(tx, actor.userId, now, sessionId);
+    await recordOwnAct(tx, actor, { action: "password.change", detail: { endedSessions } });
+    return ok({ endedSessions });
+  });
+}
+
+function invalid(field: string, message: string) {
+  return refuse<RefusalOf<"invalid_input">>({
+    kind: "invalid_input",
+    fields: { [field]: message },
+  });
+}

@@ -1,0 +1,35 @@
+import type { TenantRole } from "#lib/domain/access/role";
+import type { RefusalOf } from "#lib/domain/refusal";
+import { ok, type Result, refuse } from "#lib/domain/result";
+
+/** One change of a tenant's members: from no role or a role, to a role or none. */
+export type RoleChange = {
+  /** The role of who asks; `operator` runs the fleet and stands above the tenant's own roles. */
+  by: TenantRole | "operator";
+  from: TenantRole | null;
+  to: TenantRole | null;
+  /** Owners besides the person concerned. */
+  otherOwners: number;
+};
+
+/**
+ * Says whether a member may be given, or lose, a role. Only owners and operators make and unmake
+ * owners, so that an admin cannot take a tenant over; and a tenant never loses its last owner.
+ */
+export function admitRoleChange(
+  change: RoleChange,
+): Result<void, RefusalOf<"not_now" | "last_owner">> {
+  const { by, from, to, otherOwners } = change;
+  const touchesOwner = from === "owner" || to === "owner";
+  if (from !== to && touchesOwner && by !== "owner" && by !== "operator") {
+    return refuse({
+      kind: "not_now",
+      reason: "Only an owner makes or unmakes an owner.",
+      advice: "Ask one of the tenant's owners.",
+    });
+  }
+  if (from === "owner" && to !== "owner" && otherOwners === 0) {
+    return refuse({ kind: "last_owner" });
+  }
+  return ok(undefined);
+}

@@ -1,0 +1,79 @@
+import type { BootSeed } from "#lib/domain/boot/seed";
+
+/** What a package may be called in a template, with `=version` behind it: never an option of apt or dnf. */
+export const packageNamePattern = /^[A-Za-z0-9][A-Za-z0-9+._:~=-]{0,127}$/;
+
+const userNamePattern = /^[a-z_][a-z0-9_-]{0,31}$/;
+
+/**
+ * The cloud-config of a node's first boot, as NoCloud user-data.
+ *
+ * It is written as JSON, which is YAML too: no text in it can end a value and begin another, where
+ * interpolated YAML can be made to. Commands stay argument vectors, so no shell reads them.
+ * @throws Error when a value has no honest form there: a user or package name that would be an
+ * option or a path, a key of several lines, text with a NUL or half a character.
+ */
+export function renderUserData(
+  seed: Omit<BootSeed, "instanceId"> & { phoneHomeUrl: string; eventUrl: string },
+): string {
+  const { hostname, defaultUser, extra } = seed;
+  if (!userNamePattern.test(defaultUser)) throw new Error(`user name ${quote(defaultUser)}`);
+  for (const name of extra.packages) {
+    if (!packageNamePattern.test(name)) throw new Error(`package name ${quote(name)}`);
+  }
+  for (const key of seed.authorizedKeys) {
+    if (/[^\x20-\x7e]/.test(key)) throw new Error(`public key ${quote(key)}`);
+  }
+  for (const command of extra.commands) {
+    if (command.length === 0 || command[0] === "") throw new Error("a command without a program");
+  }
+  const isRoot = defaultUser === "root";
+  return `#cloud-config\n${plainJson({
+    hostname,
+    users: [
+      {
+        name: defaultUser,
+        lock_passwd: true,
+        ssh_authorized_keys: seed.authorizedKeys,
+        ...(isRoot ? {} : { shell: "/bin/bash", sudo: "ALL=(ALL) NOPASSWD:ALL" }),
+      },
+    ],
+    disable_root: !isRoot,
+    ssh_pwauth: false,
+    // One key type is what phone_home sends and what every client since OpenSSH 6.5 knows.
+    ssh_genkeytypes: ["ed25519"],
+    ...(extra.packages.length > 0 ? { package_update: true, packages: extra.packages } : {}),
+    ...(extra.commands.length > 0 ? { runcmd: extra.commands } : {}),
+    reporting: { ingot: { type: "webhook", endpoint: seed.eventUrl } },
+    phone_home: {
+      url: seed.phoneHomeUrl,
+      post: ["instance_id", "hostname", "fqdn", "pub_key_ed25519"],
+      tries: 10,
+    },
+  })}\n`;
+}
+
+/** The NoCloud meta-data; cloud-init phones home with this `local-hostname`, not with user-data's. */
+export function renderMetaData(seed: Pick<BootSeed, "instanceId" | "hostname">): string {
+  return `${plainJson({ "instance-id": seed.instanceId, "local-hostname": seed.hostname })}\n`;
+}
+
+/**
+ * JSON on one line that a YAML reader understands alike. YAML reads each `\uXXXX` as a character of
+ * its own, so a pair of them does not make one beyond U+FFFF: those stay as they are, which both
+ * languages allow.
+ */
+function plainJson(value: unknown): string {
+  return JSON.stringify(value, (_, part: unknown) => {
+    if (typeof part === "string" && (part.includes("\0") || !part.isWellFormed())) {
+      throw new Error(`text with a NUL or half a character: ${quote(part)}`);
+    }
+    return part;
+  }).replace(/[\u007f-\ud7ff\ue000-\uffff]/gu, (char) => {
+    return `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  });
+}
+
+function quote(text: string): string {
+  return JSON.stringify(text.slice(0, 60));
+}

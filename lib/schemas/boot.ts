@@ -1,0 +1,67 @@
+import { z } from "zod";
+import { sanitizedDeviceKinds, sanitizeResults } from "#lib/domain/boot/sanitize-report";
+
+// What a booting node sends. None of it is trusted: control characters are dropped, so that a
+// message stays one line of a log, and long text is cut rather than the whole report refused.
+
+const text = (longest: number) =>
+  z
+    .string()
+    .transform((value) => value.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, " ").slice(0, longest));
+const name = (longest: number) =>
+  z
+    .string()
+    .max(longest)
+    .regex(/^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]*$/u);
+
+/** `POST /w/{token}/progress`. */
+export const sanitizeProgress = z.object({
+  stage: text(64),
+  percent: z.number().min(0).max(100).optional(),
+  message: text(500).optional(),
+});
+export type SanitizeProgress = z.infer<typeof sanitizeProgress>;
+
+/** `POST /w/{token}/report`. */
+export const sanitizeReport = z.object({
+  tool: name(100),
+  devices: z
+    .array(
+      z.object({
+        kind: z.enum(sanitizedDeviceKinds),
+        serial: name(128),
+        model: text(128).optional(),
+        sizeBytes: z.number().int().nonnegative().optional(),
+        method: text(200),
+        result: z.enum(sanitizeResults),
+        durationMs: z.number().nonnegative(),
+        message: text(500).optional(),
+      }),
+    )
+    .max(512),
+});
+
+/** `POST /e/{token}`: an event of cloud-init's webhook handler (cloudinit/reporting/events.py). */
+export const cloudInitEvent = z.object({
+  name: text(128),
+  description: text(500).default(""),
+  event_type: z.enum(["start", "finish"]),
+  origin: text(64).default(""),
+  timestamp: z.number().optional(),
+  result: z.enum(["SUCCESS", "WARN", "FAIL"]).optional(),
+});
+export type CloudInitEvent = z.infer<typeof cloudInitEvent>;
+
+/** `POST /p/{token}`: the form of cloud-init's phone_home module, which says `N/A` for what is missing. */
+export const phoneHomeForm = z.object({
+  instance_id: name(128).min(1),
+  hostname: text(253).default(""),
+  fqdn: text(253).default(""),
+  pub_key_ed25519: z
+    .string()
+    .max(1_024)
+    .optional()
+    // The type and the key; the comment is free text of the node. Anything else is no key.
+    .transform((value) => value?.match(/^ssh-ed25519 [A-Za-z0-9+/]{40,100}={0,2}(?=\s|$)/)?.[0]),
+});
+export type PhoneHomeForm = z.infer<typeof phoneHomeForm>;

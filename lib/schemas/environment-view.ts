@@ -1,0 +1,195 @@
+import { z } from "zod";
+import { environmentStates } from "#lib/domain/environment/state";
+import { nodeHealths, nodeLifecycles, powerStates } from "#lib/domain/node/lifecycle";
+import {
+  environmentOperationKinds,
+  nodeOperationKinds,
+  operationStates,
+  stepStates,
+} from "#lib/domain/operation/operation";
+import { idOf } from "#lib/schemas/id";
+
+// What the pages of environments are told: written by the views, read by the browser. Instants are
+// ISO text.
+
+const instant = z.string();
+
+const progressView = z.object({
+  step: z.number(),
+  steps: z.number(),
+  nodes: z.number(),
+  goingBack: z.boolean(),
+  stuck: z.boolean(),
+  behind: z.object({
+    hostname: z.string(),
+    label: z.string(),
+    waitsFor: z.string(),
+    nextTryAt: instant.nullable(),
+  }),
+});
+
+/** An environment as a row of a list. */
+export const environmentSummary = z.object({
+  id: idOf("environment"),
+  name: z.string(),
+  projectSlug: z.string(),
+  projectName: z.string(),
+  state: z.enum(environmentStates),
+  stateSince: instant,
+  stateReason: z.string().nullable(),
+  templateName: z.string(),
+  nodes: z.number(),
+  gpus: z.number(),
+  gpuModels: z.array(z.string()),
+  /** What is wrong with nodes of an environment that is otherwise well; empty when nothing is. */
+  degraded: z.array(z.string()),
+  createdAt: instant,
+  createdByName: z.string(),
+  progress: progressView.nullable(),
+});
+export type EnvironmentSummary = z.infer<typeof environmentSummary>;
+
+const stepView = z.object({
+  name: z.string(),
+  label: z.string(),
+  waitsFor: z.string(),
+  state: z.enum([...stepStates, "pending"]),
+  attempts: z.number(),
+  startedAt: instant.nullable(),
+  finishedAt: instant.nullable(),
+  detail: z.string().nullable(),
+  /** The median of earlier times that this tenant's nodes did it; null without any. */
+  typicalMs: z.number().nullable(),
+});
+export type StepView = z.infer<typeof stepView>;
+
+const nodeOperationView = z.object({
+  id: idOf("operation"),
+  kind: z.enum(nodeOperationKinds),
+  state: z.enum(operationStates),
+  goingBack: z.boolean(),
+  step: z.string().nullable(),
+  /** Position of the current step, from 1, and how many there are; 0 before the first. */
+  stepNumber: z.number(),
+  stepCount: z.number(),
+  stepLabel: z.string().nullable(),
+  waitReason: z.string().nullable(),
+  reason: z.string().nullable(),
+  nextTryAt: instant.nullable(),
+  createdAt: instant,
+  startedAt: instant.nullable(),
+  finishedAt: instant.nullable(),
+  steps: z.array(stepView),
+});
+export type NodeOperationView = z.infer<typeof nodeOperationView>;
+
+const nodeView = z.object({
+  allocationId: idOf("allocation"),
+  /** Null once the node has been given back: from then on it is not this tenant's to see. */
+  node: z
+    .object({
+      id: idOf("node"),
+      name: z.string(),
+      address: z.string().nullable(),
+      power: z.enum(powerStates),
+      powerAt: instant.nullable(),
+      lifecycle: z.enum(nodeLifecycles),
+      health: z.enum(nodeHealths),
+      healthReasons: z.array(z.string()),
+    })
+    .nullable(),
+  hostname: z.string(),
+  group: z.string(),
+  profileName: z.string(),
+  gpus: z.number(),
+  gpuModel: z.string().nullable(),
+  heldSince: instant,
+  releasedAt: instant.nullable(),
+  operation: nodeOperationView.nullable(),
+});
+export type EnvironmentNode = z.infer<typeof nodeView>;
+
+export const environmentDetail = environmentSummary.extend({
+  generation: z.number(),
+  templateVersion: z.number(),
+  image: z.object({ name: z.string(), version: z.string(), defaultUser: z.string() }),
+  keys: z.array(z.object({ name: z.string(), fingerprint: z.string() })),
+  releasedAt: instant.nullable(),
+  abortRequested: z.boolean(),
+  /** What the person's role lets them press; the state decides the rest. */
+  may: z.object({ operate: z.boolean(), release: z.boolean() }),
+  nodeList: z.array(nodeView),
+  operations: z.array(
+    z.object({
+      id: idOf("operation"),
+      kind: z.enum(environmentOperationKinds),
+      state: z.enum(operationStates),
+      reason: z.string().nullable(),
+      requestedByName: z.string().nullable(),
+      createdAt: instant,
+      finishedAt: instant.nullable(),
+    }),
+  ),
+  /** When this was read, by the database's clock. */
+  readAt: instant,
+});
+export type EnvironmentDetail = z.infer<typeof environmentDetail>;
+
+export const environmentLog = z.object({
+  lines: z.array(
+    z.object({
+      id: z.number(),
+      at: instant,
+      source: z.enum(["worker", "boot", "node"]),
+      level: z.enum(["info", "warning", "error"]),
+      hostname: z.string().nullable(),
+      step: z.string().nullable(),
+      message: z.string(),
+    }),
+  ),
+  /** Ask again with `after` set to this. */
+  last: z.number(),
+  /** True when there were more lines than one answer holds. */
+  more: z.boolean(),
+});
+export type EnvironmentLog = z.infer<typeof environmentLog>;
+export type LogLine = EnvironmentLog["lines"][number];
+
+export type ActivityEvent = {
+  id: string;
+  at: string;
+  actorName: string;
+  action: string;
+  outcome: "done" | "denied";
+  objectKind: string | null;
+  objectId: string | null;
+  objectName: string | null;
+  detail: Record<string, unknown>;
+};
+
+/** One limit, how much of it is held, and what it is on. */
+export type QuotaMeter = {
+  scope: "tenant" | "project";
+  dimension: "gpus" | "nodes";
+  subject: string;
+  /** "H200 GPUs", "nodes of gpu-8x-h200". */
+  label: string;
+  limit: number;
+  used: number;
+};
+
+/** Times between a launch and ready of a profile's nodes, in this tenant's own history. */
+export type TimeToReady = { p50Ms: number; p90Ms: number; nodes: number };
+
+export const preflightCheck = z.object({
+  id: z.string(),
+  title: z.string(),
+  verdict: z.enum(["ok", "no", "warn"]),
+  /** What was found, in words. */
+  words: z.string(),
+  /** What to do about it; null when nothing needs doing. */
+  wayOut: z.string().nullable(),
+});
+export type PreflightCheck = z.infer<typeof preflightCheck>;
+export const launchPreflight = z.object({ checks: z.array(preflightCheck), readAt: instant });
+export type LaunchPreflight = z.infer<typeof launchPreflight>;

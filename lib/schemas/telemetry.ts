@@ -1,0 +1,49 @@
+import { z } from "zod";
+import { telemetryMetrics } from "#lib/domain/telemetry/charted";
+import { telemetryWindows } from "#lib/domain/telemetry/window";
+import { idOf } from "#lib/schemas/id";
+
+/** What `GET /api/telemetry/{environment}` is asked for. */
+export const telemetryQuery = z.object({
+  window: z.enum(telemetryWindows).default("15m"),
+  /** The node whose GPUs are wanted; the first by host name when left out. */
+  node: idOf("node").optional(),
+});
+export type TelemetryQuery = z.infer<typeof telemetryQuery>;
+
+const bucketValues = z.array(z.number().nullable());
+const bucketSeries = z.object({ min: bucketValues, avg: bucketValues, max: bucketValues });
+
+/**
+ * What it answers: the nodes of the environment, and the buckets of one of them. Every series has
+ * one entry per bucket; `null` is a bucket without a sample. A metric that is not a key had none.
+ */
+export const gpuTelemetry = z.object({
+  window: z.enum(telemetryWindows),
+  /** The server's clock when it answered. */
+  nowMs: z.number(),
+  /** The first bucket's first moment, and every bucket's width. */
+  grid: z.object({ fromMs: z.number(), stepMs: z.number().positive(), count: z.number().int() }),
+  nodes: z.array(
+    z.object({
+      id: idOf("node"),
+      hostname: z.string(),
+      heldFromMs: z.number(),
+      /** When the environment gave the node back; null while it holds it. */
+      heldUntilMs: z.number().nullable(),
+      /** The newest sample; null when there has been none. */
+      lastMs: z.number().nullable(),
+      /** Why nothing is known of the node now, and since when; null while something is. */
+      outage: z.object({ reason: z.string(), sinceMs: z.number() }).nullable(),
+    }),
+  ),
+  /** The node that `gpus` speaks of; null when the environment has had none. */
+  nodeId: idOf("node").nullable(),
+  gpus: z.array(
+    z.object({
+      gpu: z.number().int(),
+      metrics: z.partialRecord(z.enum(telemetryMetrics), bucketSeries),
+    }),
+  ),
+});
+export type GpuTelemetry = z.infer<typeof gpuTelemetry>;

@@ -1,0 +1,84 @@
+import { asc, eq } from "drizzle-orm";
+import type { Database } from "#db/client";
+import { listSessions } from "#db/queries/sessions";
+import { sshKeys } from "#db/schema/ssh-keys";
+import type { LoadedSession } from "#lib/access/load-actor";
+import { withUser } from "#lib/access/with-grant";
+import type { Id } from "#lib/domain/id";
+
+export type AccountView = {
+  name: string;
+  email: string;
+  /** In words, one per place: "fleet admin", "owner of Acme". */
+  roles: string[];
+  sessions: {
+    id: Id<"session">;
+    isThis: boolean;
+    browser: string;
+    ipAddress: string | null;
+    createdAt: string;
+    lastSeenAt: string;
+  }[];
+  sshKeys: {
+    id: Id<"sshKey">;
+    name: string;
+    type: string;
+    fingerprint: string;
+    createdAt: string;
+  }[];
+};
+
+/** What a person sees of their own account. */
+export async function accountView(
+  db: Database,
+  { actor, sessionId }: LoadedSession,
+  now = new Date(),
+): Promise<AccountView> {
+  return withUser(db, actor.userId, async (tx) => {
+    const sessions = await listSessions(tx, actor.userId, now);
+    const keys = await tx
+      .select()
+      .from(sshKeys)
+      .where(eq(sshKeys.userId, actor.userId))
+      .orderBy(asc(sshKeys.name), asc(sshKeys.id));
+    return {
+      name: actor.name,
+      email: actor.email,
+      roles: [
+        ...(actor.operatorRole ? [actor.operatorRole.replace("_", " ")] : []),
+        ...actor.memberships.map((each) => `${each.role} of ${each.tenantName}`),
+      ],
+      sessions: sessions.map((session) => ({
+        id: session.id,
+        isThis: session.id === sessionId,
+        browser: browserOf(session.userAgent),
+        ipAddress: session.ipAddress,
+        createdAt: session.createdAt.toISOString(),
+        lastSeenAt: session.lastSeenAt.toISOString(),
+      })),
+      sshKeys: keys.map((key) => ({
+        id: key.id,
+        name: key.name,
+        type: key.publicKey.split(" ")[0] ?? "",
+        fingerprint: key.fingerprint,
+        createdAt: key.createdAt.toISOString(),
+      })),
+    };
+  });
+}
+
+/** A browser and its system in two words; only a reminder of which device it was. */
+function browserOf(userAgent: string | null): string {
+  if (!userAgent) return "unknown browser";
+  const browser = /Edg\//.test(userAgent)
+    ? "Edge"
+    : /Firefox\//.test(userAgent)
+      ? "Firefox"
+      : /Chrome\//.test(userAgent)
+        ? "Chrome"
+        : /Safari\//.test(userAgent)
+          ? "Safari"
+          : "another browser";
+  const system = /(Windows|Android|iPhone|iPad|Mac OS X|Linux)/.exec(userAgent)?.[1];
+  return system ? `${browser} on ${system.replace("Mac OS X", "macOS")}` : browser;
+}

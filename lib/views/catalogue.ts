@@ -1,0 +1,174 @@
+import { and, asc, eq, inArray } from "drizzle-orm";
+import type { Database, Transaction } from "#db/client";
+import { countFreeNodes } from "#db/queries/free-nodes";
+import {
+  type LaunchableTemplate,
+  listLaunchableImages,
+  listLaunchableProfiles,
+  listLaunchableTemplates,
+} from "#db/queries/launchables";
+import { nodeTypes } from "#db/schema/nodes";
+import { sshKeys } from "#db/schema/ssh-keys";
+import type { Grant, ProjectGrant } from "#lib/access/authorize";
+import { projectRoleMay } from "#lib/access/policy";
+import { withGrant } from "#lib/access/with-grant";
+import type { Id } from "#lib/domain/id";
+import type { NodeTypeSpec } from "#lib/domain/node/node-type";
+import type { NodeGroupRole } from "#lib/domain/template/template";
+import type { QuotaMeter, TimeToReady } from "#lib/schemas/environment-view";
+import { quotaMeters } from "#lib/views/quota-meters";
+import { timesToReady } from "#lib/views/typical-durations";
+
+export type CatalogueProfile = {
+  id: Id<"profile">;
+  name: string;
+  displayName: string;
+  description: string;
+  gpusPerNode: number;
+  gpuModel: string | null;
+  spec: NodeTypeSpec;
+  freeNow: number;
+  timeToReady: TimeToReady | null;
+};
+
+export type CatalogueTemplate = {
+  id: Id<"template">;
+  versionId: Id<"templateVersion">;
+  version: number;
+  name: string;
+  description: string;
+  readme: string;
+  groups: {
+    name: string;
+    role: NodeGroupRole;
+    minCount: number;
+    maxCount: number;
+    defaultCount: number;
+    /** Null when the operator has not shared the profile: the template cannot be launched. */
+    profile: {
+      id: Id<"profile">;
+      name: string;
+      displayName: string;
+      gpusPerNode: number;
+      gpuModel: string | null;
+      freeNow: number;
+      defaultImageId: Id<"image">;
+    } | null;
+  }[];
+  /** Of its slowest group; null without a history. */
+  timeToReady: TimeToReady | null;
+  /** Why it cannot be launched at all, in words; null when it can. */
+  blocked: string | null;
+};
+
+export type Catalogue = {
+  profiles: CatalogueProfile[];
+  templates: CatalogueTemplate[];
+  mayLaunch: boolean;
+};
+
+/** What a project may launch, with how much of it is free now and how long it usually takes. */
+export async function catalogue(db: Database, grant: Grant<"project.read">): Promise<Catalogue> {
+  return withGrant(db, grant, async (tx) => ({
+    ...(await readCatalogue(tx, grant)),
+    mayLaunch: projectRoleMay(grant.role, "environment.launch"),
+  }));
+}
+
+export type LaunchForm = {
+  templates: CatalogueTemplate[];
+  images: { id: Id<"image">; name: string; version: string }[];
+  sshKeys: { id: Id<"sshKey">; name: string; fingerprint: string }[];
+  quota: QuotaMeter[];
+};
+
+/** What the launch form offers: templates, images, the person's own keys, and the quota. */
+export async function launchForm(
+  db: Database,
+  grant: Grant<"environment.launch">,
+): Promise<LaunchForm> {
+  return withGrant(db, grant, async (tx) => ({
+    templates: (await readCatalogue(tx, grant)).templates,
+    images: (await listLaunchableImages(tx, grant.projectId)).map(({ id, name, version }) => ({
+      id,
+      name,
+      version,
+    })),
+    sshKeys: await tx
+      .select({ id: sshKeys.id, name: sshKeys.name, fingerprint: sshKeys.fingerprint })
+      .from(sshKeys)
+      .where(eq(sshKeys.userId, grant.actorId))
+      .orderBy(asc(sshKeys.name)),
+    quota: await quotaMeters(tx, grant.tenantId, grant.projectId),
+  }));
+}
+
+async function readCatalogue(tx: Transaction, grant: ProjectGrant) {
+  const free = await countFreeNodes(tx);
+  const times = await timesToReady(tx, grant.tenantId);
+  const templates = await listLaunchableTemplates(tx, grant.projectId);
+  const profiles = await listLaunchableProfiles(tx, grant.projectId);
+  const typeIds = [...new Set(profiles.map((profile) => profile.nodeTypeId))];
+  const specs = new Map(
+    typeIds.length === 0
+      ? []
+      : (
+          await tx
+            .select({ id: nodeTypes.id, spec: nodeTypes.spec })
+            .from(nodeTypes)
+            .where(and(inArray(nodeTypes.id, typeIds)))
+        ).map((row) => [row.id, row.spec]),
+  );
+  return {
+    profiles: profiles.map(
+      (profile): CatalogueProfile => ({
+        id: profile.id,
+        name: profile.name,
+        displayName: profile.displayName,
+        description: profile.description,
+        gpusPerNode: profile.gpusPerNode,
+        gpuModel: profile.gpuModel,
+        spec: specs.get(profile.nodeTypeId) ?? {},
+        freeNow: free.get(profile.nodeTypeId) ?? 0,
+        timeToReady: times.get(profile.id) ?? null,
+      }),
+    ),
+    templates: templates.map((template) => catalogueTemplate(template, free, times)),
+  };
+}
+
+function catalogueTemplate(
+  template: LaunchableTemplate,
+  free: Map<Id<"nodeType">, number>,
+  times: Map<Id<"profile">, TimeToReady>,
+): CatalogueTemplate {
+  const known = template.groups.flatMap((group) => {
+    const time = group.profile && times.get(group.profile.id);
+    return time ? [time] : [];
+  });
+  const unshared = template.groups.find((group) => group.profile?.state !== "active");
+  return {
+    id: template.templateId,
+    versionId: template.versionId,
+    version: template.version,
+    name: template.name,
+    description: template.description,
+    readme: template.readme,
+    groups: template.groups.map(({ profile, ...group }) => ({
+      ...group,
+      profile: profile && {
+        id: profile.id,
+        name: profile.name,
+        displayName: profile.displayName,
+        gpusPerNode: profile.gpusPerNode,
+        gpuModel: profile.gpuModel,
+        freeNow: free.get(profile.nodeTypeId) ?? 0,
+        defaultImageId: profile.defaultImageId,
+      },
+    })),
+    timeToReady: known.sort((a, b) => b.p50Ms - a.p50Ms)[0] ?? null,
+    blocked: unshared
+      ? `The compute profile of its group ${unshared.name} is not offered to this project. Ask the platform team to share it.`
+      : null,
+  };
+}

@@ -1,0 +1,176 @@
+import { and, asc, desc, eq, isNotNull, isNull, sql } from "drizzle-orm";
+import type { Database, Transaction } from "#db/client";
+import { findEnvironment } from "#db/queries/environments";
+import { profiles, templateVersions } from "#db/schema/catalogue";
+import { allocations } from "#db/schema/environments";
+import { images } from "#db/schema/images";
+import { nodes } from "#db/schema/nodes";
+import { operations } from "#db/schema/operations";
+import type { Grant } from "#lib/access/authorize";
+import { projectRoleMay } from "#lib/access/policy";
+import { withGrant } from "#lib/access/with-grant";
+import type { Id } from "#lib/domain/id";
+import { isId } from "#lib/domain/id";
+import {
+  type EnvironmentOperation,
+  hasEnded,
+  type NodeOperation,
+} from "#lib/domain/operation/operation";
+import type {
+  EnvironmentDetail,
+  EnvironmentNode,
+  NodeOperationView,
+} from "#lib/schemas/environment-view";
+import { listEnvironmentSummaries } from "#lib/views/environment-summaries";
+import { operationLines } from "#lib/views/step-timeline";
+import { medianStepDurations } from "#lib/views/typical-durations";
+
+/**
+ * Everything the page of one environment shows, but its log, telemetry and activity. Null when the
+ * project has no such environment.
+ */
+export async function environmentDetail(
+  db: Database,
+  grant: Grant<"environment.read">,
+  id: string,
+): Promise<EnvironmentDetail | null> {
+  if (!isId("environment", id)) return null;
+  return withGrant(db, grant, async (tx) => {
+    const environment = await findEnvironment(tx, grant, id);
+    const [summary] = await listEnvironmentSummaries(tx, {
+      tenantId: grant.tenantId,
+      projectIds: [grant.projectId],
+      id,
+      limit: 1,
+    });
+    if (!environment || !summary) return null;
+    const [version] = await tx
+      .select({ version: templateVersions.version })
+      .from(templateVersions)
+      .where(eq(templateVersions.id, environment.templateVersionId));
+    const [image] = await tx
+      .select({ name: images.name, version: images.version, defaultUser: images.defaultUser })
+      .from(images)
+      .where(eq(images.id, environment.imageId));
+    if (!version || !image) throw new Error("an environment without its template or image");
+    const own = await environmentOperations(tx, id);
+    const { list, abortRequested } = await nodeList(tx, grant.tenantId, id, own[0]?.id);
+    const { rows: clock } = await tx.execute<{ now: Date }>(sql`select now()`);
+    return {
+      ...summary,
+      generation: environment.generation,
+      templateVersion: version.version,
+      image,
+      keys: environment.authorizedKeys.map(({ name, fingerprint }) => ({ name, fingerprint })),
+      releasedAt: environment.releasedAt?.toISOString() ?? null,
+      abortRequested,
+      may: {
+        operate: projectRoleMay(grant.role, "environment.operate"),
+        release: projectRoleMay(grant.role, "environment.release"),
+      },
+      nodeList: list,
+      operations: own,
+      readAt: new Date(clock[0]?.now ?? Date.now()).toISOString(),
+    };
+  });
+}
+
+const mostOperations = 20;
+
+/** The environment's own operations, newest first. */
+async function environmentOperations(
+  tx: Transaction,
+  id: Id<"environment">,
+): Promise<EnvironmentDetail["operations"]> {
+  const rows = await tx
+    .select()
+    .from(operations)
+    .where(and(eq(operations.environmentId, id), isNull(operations.nodeId)))
+    .orderBy(desc(operations.createdAt), desc(operations.id))
+    .limit(mostOperations);
+  return rows.map((row) => ({
+    id: row.id,
+    kind: row.kind as EnvironmentOperation,
+    state: row.state,
+    reason: row.reason,
+    requestedByName: row.requestedByName,
+    createdAt: row.createdAt.toISOString(),
+    finishedAt: row.finishedAt?.toISOString() ?? null,
+  }));
+}
+
+/**
+ * The nodes held, and those that the latest operation gave back, each with its own latest
+ * operation step by step.
+ */
+async function nodeList(
+  tx: Transaction,
+  tenantId: Id<"tenant">,
+  environmentId: Id<"environment">,
+  latest: Id<"operation"> | undefined,
+): Promise<{ list: EnvironmentNode[]; abortRequested: boolean }> {
+  const lastPerNode = await tx
+    .selectDistinctOn([operations.allocationId])
+    .from(operations)
+    .where(and(eq(operations.environmentId, environmentId), isNotNull(operations.allocationId)))
+    .orderBy(asc(operations.allocationId), desc(operations.createdAt), desc(operations.id));
+  const shown = await tx
+    .select({ allocation: allocations, node: nodes, profileName: profiles.displayName })
+    .from(allocations)
+    .innerJoin(profiles, eq(profiles.id, allocations.profileId))
+    // A node that was given back is another's to see.
+    .leftJoin(nodes, and(eq(nodes.id, allocations.nodeId), isNull(allocations.releasedAt)))
+    .where(eq(allocations.environmentId, environmentId))
+    .orderBy(asc(allocations.startedAt), asc(allocations.hostname));
+  const list = shown.filter(
+    ({ allocation }) =>
+      allocation.releasedAt === null ||
+      lastPerNode.some((row) => row.allocationId === allocation.id && row.parentId === latest),
+  );
+
+  const kinds = [...new Set(lastPerNode.map((row) => row.kind as NodeOperation))];
+  const typical = await medianStepDurations(tx, tenantId, kinds);
+  const lines = await operationLines(tx, lastPerNode);
+  const byAllocation = new Map(
+    lastPerNode.map((row, at): [string | null, NodeOperationView | undefined] => {
+      const line = lines[at];
+      if (!line) return [row.allocationId, undefined];
+      const { kind, steps, requestedByName: _, ...rest } = line;
+      return [
+        row.allocationId,
+        {
+          ...rest,
+          kind: kind as NodeOperation,
+          steps: steps.map((step) => ({
+            ...step,
+            typicalMs: typical.get(`${kind}/${step.name}`) ?? null,
+          })),
+        },
+      ];
+    }),
+  );
+  return {
+    abortRequested: lastPerNode.some((row) => row.abortRequested && !hasEnded(row.state)),
+    list: list.map(({ allocation, node, profileName }) => ({
+      allocationId: allocation.id,
+      node: node && {
+        id: node.id,
+        name: node.name,
+        address: node.address,
+        power: node.powerObserved,
+        powerAt: node.powerObservedAt?.toISOString() ?? null,
+        lifecycle: node.lifecycle,
+        health: node.health,
+        healthReasons: node.healthReasons,
+      },
+      hostname: allocation.hostname,
+      group: allocation.groupName,
+      profileName,
+      gpus: allocation.gpus,
+      gpuModel: allocation.gpuModel,
+      heldSince: allocation.startedAt.toISOString(),
+      releasedAt: allocation.releasedAt?.toISOString() ?? null,
+      operation: byAllocation.get(allocation.id) ?? null,
+    })),
+  };
+}

@@ -1,0 +1,184 @@
+import type { Database, Transaction } from "#db/client";
+import { isEnvironmentNameTaken } from "#db/queries/environments";
+import { countFreeNodes, countFreePerRack } from "#db/queries/free-nodes";
+import {
+  findLaunchableTemplate,
+  type LaunchableGroup,
+  listLaunchableImages,
+} from "#db/queries/launchables";
+import { listQuotaLines } from "#db/queries/quotas";
+import type { Grant } from "#lib/access/authorize";
+import { withGrant } from "#lib/access/with-grant";
+import { checkCounts, groupDemands, nodesText } from "#lib/domain/environment/node-groups";
+import { admit, type Demand, demandsOf, type QuotaLine } from "#lib/domain/quota/quota";
+import { refusalMessage } from "#lib/domain/refusal";
+import { environmentName, type LaunchPreflightInput } from "#lib/schemas/environment";
+import type { LaunchPreflight, PreflightCheck } from "#lib/schemas/environment-view";
+
+/**
+ * Says what a launch would meet if it were made now, check by check, by the same rules as the
+ * launch itself. Holds nothing: what is free can be gone by the time of the launch. Null when the
+ * template is not one the project may launch.
+ */
+export async function launchPreflight(
+  db: Database,
+  grant: Grant<"environment.launch">,
+  input: LaunchPreflightInput,
+): Promise<LaunchPreflight | null> {
+  return withGrant(db, grant, async (tx) => {
+    const template = await findLaunchableTemplate(tx, grant.projectId, input.templateVersionId);
+    if (!template) return null;
+    const counts = checkCounts(template.groups, input.counts);
+    const asked = Object.fromEntries(
+      template.groups.map((group) => [group.name, input.counts[group.name] ?? 0]),
+    );
+    const lines = await listQuotaLines(tx, grant.tenantId, grant.projectId);
+    const offered = template.groups.flatMap(({ profile, ...group }) =>
+      profile?.state === "active" ? [{ ...group, profile }] : [],
+    );
+    return {
+      checks: [
+        await nameCheck(tx, grant, input.name),
+        ...(counts.ok ? [] : Object.values(counts.refusal.fields).map(countsCheck)),
+        ...template.groups
+          .filter((group) => group.profile?.state !== "active" && asked[group.name])
+          .map(profileCheck),
+        ...demandsOf(groupDemands(offered, asked)).flatMap((demand) => quotaCheck(lines, demand)),
+        ...(await capacityChecks(tx, offered, asked)),
+        await imageCheck(tx, grant, input.imageId),
+      ].filter((check) => check !== null),
+      readAt: new Date().toISOString(),
+    };
+  });
+}
+
+async function nameCheck(
+  tx: Transaction,
+  grant: Grant<"environment.launch">,
+  name: string,
+): Promise<PreflightCheck> {
+  const check = { id: "name", title: "Name" };
+  if (name === "") {
+    return { ...check, verdict: "no", words: "It has no name yet.", wayOut: "Give it a name." };
+  }
+  const parsed = environmentName.safeParse(name);
+  if (!parsed.success) {
+    const words = parsed.error.issues[0]?.message ?? "The name is not valid.";
+    return { ...check, verdict: "no", words: `"${name}" cannot be a host name.`, wayOut: words };
+  }
+  if (await isEnvironmentNameTaken(tx, grant, name)) {
+    return {
+      ...check,
+      verdict: "no",
+      words: `An environment named "${name}" exists in this project.`,
+      wayOut: "Choose another name.",
+    };
+  }
+  return { ...check, verdict: "ok", words: `Nodes will be ${name}-1 and so on.`, wayOut: null };
+}
+
+function countsCheck(words: string, at: number): PreflightCheck {
+  return { id: `counts-${at}`, title: "Nodes", verdict: "no", words, wayOut: "Change the count." };
+}
+
+function profileCheck(group: LaunchableGroup): PreflightCheck {
+  return {
+    id: `profile-${group.name}`,
+    title: `Profile of ${group.name}`,
+    verdict: "no",
+    words: "Its compute profile is not offered to this project.",
+    wayOut: "Ask the platform team to share it, or take another template.",
+  };
+}
+
+/** One demand against the lines on it. A demand that nothing limits is not worth a line. */
+function quotaCheck(lines: readonly QuotaLine[], demand: Demand): PreflightCheck[] {
+  const on = lines.filter(
+    (line) => line.dimension === demand.dimension && line.subject === demand.subject,
+  );
+  const admitted = admit(lines, [demand]);
+  const check = {
+    id: `quota-${demand.dimension}-${demand.subject}`,
+    title: `Quota of ${demand.words}`,
+  };
+  if (!admitted.ok) {
+    const [words, ...way] = refusalMessage(admitted.refusal).split(/(?<=\.) /);
+    return [{ ...check, verdict: "no", words: words ?? "", wayOut: way.join(" ") || null }];
+  }
+  const tightest = on.sort((a, b) => a.limit - a.used - (b.limit - b.used))[0];
+  if (!tightest) return [];
+  const left = tightest.limit - tightest.used;
+  return [
+    {
+      ...check,
+      verdict: "ok",
+      words: `Takes ${demand.amount} of the ${left} that the ${tightest.scope} has left.`,
+      wayOut: null,
+    },
+  ];
+}
+
+async function capacityChecks(
+  tx: Transaction,
+  groups: readonly { name: string; profile: NonNullable<LaunchableGroup["profile"]> }[],
+  asked: Readonly<Record<string, number>>,
+): Promise<PreflightCheck[]> {
+  const free = await countFreeNodes(tx);
+  const perRack = await countFreePerRack(tx);
+  const types = [...new Set(groups.map((group) => group.profile.nodeTypeId))];
+  return types.flatMap((type): PreflightCheck[] => {
+    const on = groups.filter((group) => group.profile.nodeTypeId === type);
+    const needed = on.reduce((sum, group) => sum + (asked[group.name] ?? 0), 0);
+    if (needed === 0) return [];
+    const names = [...new Set(on.map((group) => group.profile.name))].join(" and ");
+    const check = { id: `capacity-${type}`, title: `Free nodes of ${names}` };
+    const now = free.get(type) ?? 0;
+    if (needed > now) {
+      return [
+        {
+          ...check,
+          verdict: "no",
+          words: `Needs ${nodesText(needed)} and ${now === 1 ? "1 is" : `${now} are`} free now.`,
+          wayOut:
+            now === 0
+              ? "Try again when some have been released, or take another template."
+              : `Take ${now} or fewer, or try again when some have been released.`,
+        },
+      ];
+    }
+    const largest = Math.max(0, ...(perRack.get(type) ?? []));
+    const together = largest >= needed;
+    return [
+      {
+        ...check,
+        verdict: together ? "ok" : "warn",
+        words: `Takes ${needed} of the ${now} free now${needed > 1 ? (together ? ", all in one rack" : ", spread over several racks") : ""}.`,
+        wayOut: together
+          ? null
+          : `No rack has more than ${largest} free. Take ${largest} or fewer to have them together.`,
+      },
+    ];
+  });
+}
+
+async function imageCheck(
+  tx: Transaction,
+  grant: Grant<"environment.launch">,
+  imageId: LaunchPreflightInput["imageId"],
+): Promise<PreflightCheck> {
+  const image = (await listLaunchableImages(tx, grant.projectId)).find((row) => row.id === imageId);
+  const check = { id: "image", title: "Image" };
+  return image
+    ? {
+        ...check,
+        verdict: "ok",
+        words: `${image.name} ${image.version}, checksums verified.`,
+        wayOut: null,
+      }
+    : {
+        ...check,
+        verdict: "no",
+        words: "The image is not approved, or not shared with this project.",
+        wayOut: "Choose another image.",
+      };
+}

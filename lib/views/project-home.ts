@@ -1,0 +1,101 @@
+import { and, asc, eq } from "drizzle-orm";
+import type { Database, Transaction } from "#db/client";
+import { projectMembers, projects, tenantMembers, tenants } from "#db/schema/tenants";
+import { users } from "#db/schema/users";
+import type { Grant, ProjectGrant } from "#lib/access/authorize";
+import { effectiveProjectRole, projectRoleMay } from "#lib/access/policy";
+import { withGrant } from "#lib/access/with-grant";
+import type { ProjectRole } from "#lib/domain/access/role";
+import { type EnvironmentState, environmentStates } from "#lib/domain/environment/state";
+import { type Id, isId } from "#lib/domain/id";
+import type { ActivityEvent, EnvironmentSummary, QuotaMeter } from "#lib/schemas/environment-view";
+import { listActivity } from "#lib/views/activity";
+import { listEnvironmentSummaries } from "#lib/views/environment-summaries";
+import { quotaMeters } from "#lib/views/quota-meters";
+
+export type ProjectHome = {
+  tenantName: string;
+  projectName: string;
+  environments: EnvironmentSummary[];
+  /** Where the next page of environments begins; null on the last. */
+  next: string | null;
+  quota: QuotaMeter[];
+  members: { userId: Id<"user">; name: string; email: string; role: ProjectRole }[];
+  activity: ActivityEvent[];
+  mayLaunch: boolean;
+};
+
+export type ProjectHomeQuery = {
+  /** A state, or `all`; without it those that are not released. */
+  state?: string;
+  q?: string;
+  after?: string;
+};
+
+const pageSize = 25;
+const mostActivity = 8;
+
+/** The home of one project: its environments, its quota, its people, and what happened last. */
+export async function projectHome(
+  db: Database,
+  grant: Grant<"project.read">,
+  query: ProjectHomeQuery = {},
+): Promise<ProjectHome> {
+  return withGrant(db, grant, async (tx) => {
+    const [names] = await tx
+      .select({ tenantName: tenants.name, projectName: projects.name })
+      .from(projects)
+      .innerJoin(tenants, eq(tenants.id, projects.tenantId))
+      .where(and(eq(projects.tenantId, grant.tenantId), eq(projects.id, grant.projectId)));
+    if (!names) throw new Error("a grant on a project that is not there");
+    const rows = await listEnvironmentSummaries(tx, {
+      tenantId: grant.tenantId,
+      projectIds: [grant.projectId],
+      state: query.state === "all" ? undefined : (stateNamed(query.state) ?? "held"),
+      nameContains: query.q?.slice(0, 63),
+      after: isId("environment", query.after) ? query.after : undefined,
+      limit: pageSize + 1,
+    });
+    const environments = rows.slice(0, pageSize);
+    return {
+      ...names,
+      environments,
+      next: rows.length > pageSize ? (environments.at(-1)?.id ?? null) : null,
+      quota: await quotaMeters(tx, grant.tenantId, grant.projectId),
+      members: await listPeople(tx, grant),
+      activity: await listActivity(tx, grant, mostActivity),
+      mayLaunch: projectRoleMay(grant.role, "environment.launch"),
+    };
+  });
+}
+
+function stateNamed(text: string | undefined): EnvironmentState | undefined {
+  return environmentStates.find((state) => state === text);
+}
+
+/** Everyone with a role in the project: given there, or by being the tenant's owner or admin. */
+async function listPeople(tx: Transaction, grant: ProjectGrant): Promise<ProjectHome["members"]> {
+  const rows = await tx
+    .select({
+      userId: users.id,
+      name: users.name,
+      email: users.email,
+      tenantRole: tenantMembers.role,
+      given: projectMembers.role,
+    })
+    .from(tenantMembers)
+    .innerJoin(users, eq(users.id, tenantMembers.userId))
+    .leftJoin(
+      projectMembers,
+      and(
+        eq(projectMembers.userId, tenantMembers.userId),
+        eq(projectMembers.projectId, grant.projectId),
+      ),
+    )
+    .where(eq(tenantMembers.tenantId, grant.tenantId))
+    .orderBy(asc(users.name));
+  return rows.flatMap(({ tenantRole, given, ...person }) => {
+    const role = effectiveProjectRole(tenantRole, given ?? undefined);
+    return role ? [{ ...person, role }] : [];
+  });
+}

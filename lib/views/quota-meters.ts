@@ -1,0 +1,35 @@
+import { inArray } from "drizzle-orm";
+import type { Transaction } from "#db/client";
+import { listQuotaLines } from "#db/queries/quotas";
+import { profiles } from "#db/schema/catalogue";
+import type { Id } from "#lib/domain/id";
+import type { QuotaMeter } from "#lib/schemas/environment-view";
+
+/** The limits of a tenant, and of one of its projects when named, ready to be shown. */
+export async function quotaMeters(
+  tx: Transaction,
+  tenantId: Id<"tenant">,
+  projectId: Id<"project"> | null,
+): Promise<QuotaMeter[]> {
+  const lines = await listQuotaLines(tx, tenantId, projectId);
+  const profileIds = lines.flatMap((line) =>
+    line.dimension === "nodes" ? [line.subject as Id<"profile">] : [],
+  );
+  const names = new Map<string, string>(
+    profileIds.length === 0
+      ? []
+      : (
+          await tx
+            .select({ id: profiles.id, name: profiles.name })
+            .from(profiles)
+            .where(inArray(profiles.id, profileIds))
+        ).map((row) => [row.id, row.name]),
+  );
+  return lines.map((line) => ({
+    ...line,
+    label:
+      line.dimension === "gpus"
+        ? `${line.subject} GPUs`
+        : `nodes of ${names.get(line.subject) ?? "a profile that is not shared with you"}`,
+  }));
+}

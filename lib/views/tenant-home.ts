@@ -1,0 +1,106 @@
+import { and, asc, eq, inArray, isNull, ne, sql } from "drizzle-orm";
+import type { Database, Transaction } from "#db/client";
+import { allocations, environments } from "#db/schema/environments";
+import { projectMembers, projects, tenants } from "#db/schema/tenants";
+import type { Grant } from "#lib/access/authorize";
+import { withGrant } from "#lib/access/with-grant";
+import { isInMotion } from "#lib/domain/environment/state";
+import type { Id } from "#lib/domain/id";
+import type { EnvironmentSummary, QuotaMeter } from "#lib/schemas/environment-view";
+import { listEnvironmentSummaries } from "#lib/views/environment-summaries";
+import { quotaMeters } from "#lib/views/quota-meters";
+
+export type TenantHome = {
+  tenantName: string;
+  projects: {
+    id: Id<"project">;
+    slug: string;
+    name: string;
+    environments: number;
+    gpus: number;
+    nodes: number;
+  }[];
+  quota: QuotaMeter[];
+  /** Failed, degraded or in motion: what a person may want to look at now. */
+  attention: EnvironmentSummary[];
+  mayCreateProject: boolean;
+};
+
+const mostLookedAt = 200;
+
+/** The home of a tenant, as far as the person has a role in its projects. */
+export async function tenantHome(db: Database, grant: Grant<"tenant.read">): Promise<TenantHome> {
+  return withGrant(db, grant, async (tx) => {
+    const [tenant] = await tx
+      .select({ name: tenants.name })
+      .from(tenants)
+      .where(eq(tenants.id, grant.tenantId));
+    if (!tenant) throw new Error("a grant on a tenant that is not there");
+    const visible = await visibleProjects(tx, grant);
+    const summaries = await listEnvironmentSummaries(tx, {
+      tenantId: grant.tenantId,
+      projectIds: visible.map((project) => project.id),
+      state: "held",
+      limit: mostLookedAt,
+    });
+    return {
+      tenantName: tenant.name,
+      projects: await withUse(tx, visible),
+      quota: await quotaMeters(tx, grant.tenantId, null),
+      attention: summaries.filter(
+        (environment) =>
+          environment.state === "failed" ||
+          environment.degraded.length > 0 ||
+          isInMotion(environment.state),
+      ),
+      mayCreateProject: grant.role === "owner" || grant.role === "admin",
+    };
+  });
+}
+
+/** Owners and admins see every project of the tenant, others those that they were given. */
+async function visibleProjects(tx: Transaction, grant: Grant<"tenant.read">) {
+  const all = grant.role === "owner" || grant.role === "admin";
+  return tx
+    .selectDistinct({ id: projects.id, slug: projects.slug, name: projects.name })
+    .from(projects)
+    .leftJoin(projectMembers, eq(projectMembers.projectId, projects.id))
+    .where(
+      and(
+        eq(projects.tenantId, grant.tenantId),
+        all ? undefined : eq(projectMembers.userId, grant.actorId),
+      ),
+    )
+    .orderBy(asc(projects.name));
+}
+
+async function withUse(
+  tx: Transaction,
+  visible: { id: Id<"project">; slug: string; name: string }[],
+): Promise<TenantHome["projects"]> {
+  const ids = visible.map((project) => project.id);
+  if (ids.length === 0) return [];
+  const held = await tx
+    .select({
+      projectId: allocations.projectId,
+      nodes: sql<number>`count(*)::int`,
+      gpus: sql<number>`sum(${allocations.gpus})::int`,
+    })
+    .from(allocations)
+    .where(and(inArray(allocations.projectId, ids), isNull(allocations.releasedAt)))
+    .groupBy(allocations.projectId);
+  const running = await tx
+    .select({ projectId: environments.projectId, count: sql<number>`count(*)::int` })
+    .from(environments)
+    .where(and(inArray(environments.projectId, ids), ne(environments.state, "released")))
+    .groupBy(environments.projectId);
+  return visible.map((project) => {
+    const use = held.find((row) => row.projectId === project.id);
+    return {
+      ...project,
+      environments: running.find((row) => row.projectId === project.id)?.count ?? 0,
+      gpus: use?.gpus ?? 0,
+      nodes: use?.nodes ?? 0,
+    };
+  });
+}
