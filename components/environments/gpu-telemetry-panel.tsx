@@ -128,27 +128,17 @@ function MetricChart({
   data: PreparedTelemetry;
   age: ReactNode;
 }) {
-  if (!chart.known) {
-    return (
-      <Panel title={chart.label} heading="h3">
-        <p className="text-muted text-sm">
-          Unknown: the node has sent no {chart.label} in the last {windowSpecs[data.window].label}.
-        </p>
-      </Panel>
-    );
-  }
   return (
     <LazyChart
       title={chart.label}
       unit={chart.unit === "MiB" ? "GiB" : chart.unit}
-      series={chart.lines.map(({ id, label, gpu }) => ({ id, label, colorIndex: gpu }))}
+      series={chart.lines.map(({ id, label, gpu, band }) => ({ id, label, colorIndex: gpu, band }))}
       rows={chart.rows}
       range={data.range}
       yMax={chart.unit === "%" ? 100 : undefined}
       height={chartHeight}
       format={formats[chart.unit] ?? String}
       syncId="gpu-telemetry"
-      band={chart.band ?? undefined}
       age={age}
     />
   );

@@ -13,11 +13,12 @@ import { KeyValueList } from "#components/ui/key-value-list";
 import { Panel } from "#components/ui/panel";
 import { RelativeTime } from "#components/ui/relative-time";
 import { StateBadge } from "#components/ui/state-text";
+import type { Id } from "#lib/domain/id";
 import { type Refusal, refusalMessage } from "#lib/domain/refusal";
 import type { Result } from "#lib/domain/result";
 
 export type ControllerPanelProps = {
-  nodeId: string;
+  nodeId: Id<"node">;
   controller: {
     address: string;
     state: string;
@@ -29,9 +30,12 @@ export type ControllerPanelProps = {
     credential: "untried" | "good" | "rejected";
   };
   readOnly: string | null;
-  confirm: (input: { nodeId: string; fingerprint: string }) => Promise<Result<unknown, Refusal>>;
+  confirm: (input: {
+    nodeId: Id<"node">;
+    fingerprint: string;
+  }) => Promise<Result<unknown, Refusal>>;
   changeCredential: (input: {
-    nodeId: string;
+    nodeId: Id<"node">;
     username: string;
     password: string;
   }) => Promise<Result<unknown, Refusal>>;

@@ -8,20 +8,21 @@ import { FormMessage } from "#components/ui/form-message";
 import { Input } from "#components/ui/input";
 import { LinkButton } from "#components/ui/link-button";
 import { Select } from "#components/ui/select";
+import type { Id } from "#lib/domain/id";
 import { type Refusal, refusalMessage } from "#lib/domain/refusal";
 import type { Result } from "#lib/domain/result";
 
 export type EnrolNodeFormProps = {
-  racks: { id: string; name: string }[];
-  nodeTypes: { id: string; name: string }[];
+  racks: { id: Id<"rack">; name: string }[];
+  nodeTypes: { id: Id<"nodeType">; name: string }[];
   enrol: (input: EnrolNodeFields) => Promise<Result<{ nodeId: string }, Refusal>>;
 };
 
 export type EnrolNodeFields = {
   name: string;
-  rackId: string;
+  rackId: Id<"rack">;
   unit: number | null;
-  nodeTypeId: string;
+  nodeTypeId: Id<"nodeType">;
   controllerAddress: string;
   username: string;
   password: string;
@@ -49,9 +50,10 @@ export function EnrolNodeForm({ racks, nodeTypes, enrol }: EnrolNodeFormProps) {
     startTransition(async () => {
       const result = await enrol({
         name: text("name"),
-        rackId: text("rackId"),
+        // The choices were ids; the server parses them again.
+        rackId: text("rackId") as Id<"rack">,
         unit: text("unit") === "" ? null : Number(text("unit")),
-        nodeTypeId: text("nodeTypeId"),
+        nodeTypeId: text("nodeTypeId") as Id<"nodeType">,
         controllerAddress: text("controllerAddress"),
         username: text("username"),
         password: String(form.get("password") ?? ""),

@@ -8,20 +8,21 @@ import { Field } from "#components/ui/field";
 import { FormMessage } from "#components/ui/form-message";
 import { Input } from "#components/ui/input";
 import { Textarea } from "#components/ui/textarea";
+import type { Id } from "#lib/domain/id";
 import { type Refusal, refusalMessage } from "#lib/domain/refusal";
 import type { Result } from "#lib/domain/result";
 
 type Act<T> = (input: T) => Promise<Result<unknown, Refusal>>;
 
 export type NodeActionsProps = {
-  node: { id: string; name: string; maintenance: boolean; cordoned: boolean };
+  node: { id: Id<"node">; name: string; maintenance: boolean; cordoned: boolean };
   /** Why an act has no place now, by act. */
   whyNot: Partial<Record<"verify" | "sanitize" | "quarantined" | "retired", string | undefined>>;
   /** Set where the reader may look but not act. */
   readOnly: string | null;
-  order: Act<{ nodeId: string; order: "verify" | "sanitize" }>;
-  setAside: Act<{ nodeId: string; to: "quarantined" | "retired"; reason: string }>;
-  flag: Act<{ nodeId: string; flag: "maintenance" | "cordoned"; on: boolean; reason: string }>;
+  order: Act<{ nodeId: Id<"node">; order: "verify" | "sanitize" }>;
+  setAside: Act<{ nodeId: Id<"node">; to: "quarantined" | "retired"; reason: string }>;
+  flag: Act<{ nodeId: Id<"node">; flag: "maintenance" | "cordoned"; on: boolean; reason: string }>;
 };
 
 /** What an operator can tell a node, each with its consequences before it is confirmed. */

@@ -198,15 +198,17 @@ describe("a deploy boot", () => {
     expect(rack.control.report("dgx-2").boots.at(-1)?.outcome).toBe("phoned home");
   });
 
-  test("power that is cut in the middle ends it there", async () => {
-    rack.control.setTiming({ installMs: 60_000 });
-    await bootOnce("dgx-3", offerDeploy(portal, "deploy6"));
+  test("power that is cut in the middle ends it there, its connections too", async () => {
+    const url = offerDeploy(portal, "deploy6");
+    portal.answers.set("/n/deploy6/meta-data", () => "hang");
+    await bootOnce("dgx-3", url);
     await phaseIs("dgx-3", "installing");
+    await vi.waitFor(() => expect(asked("/n/deploy6/meta-data")).toHaveLength(1), patience);
     await reset("dgx-3", "ForceOff");
     await phaseIs("dgx-3", "off");
-    rack.control.setTiming(timing);
+    await vi.waitFor(() => expect(asked("/n/deploy6/meta-data")[0]?.wasCutOff).toBe(true));
     expect(rack.control.report("dgx-3")).toMatchObject({ power: "Off", installed: null });
-    expect(asked("deploy6").some((request) => request.path.startsWith("/h/"))).toBe(false);
+    expect(asked("deploy6").at(-1)?.path).toBe("/n/deploy6/meta-data");
   });
 });
 

@@ -7,13 +7,18 @@ export type PortalRequest = {
   peer: string;
   contentType: string | undefined;
   body: string;
+  /** The peer went away before it had an answer. */
+  wasCutOff: boolean;
 };
+
+/** `hang` keeps the peer waiting for as long as it likes. */
+export type PortalAnswer = { status?: number; body?: string | Buffer } | "hang";
 
 export type TestPortal = {
   origin: string;
   requests: PortalRequest[];
   /** Answers by path; a missing one is 404. */
-  answers: Map<string, (request: PortalRequest) => { status?: number; body?: string | Buffer }>;
+  answers: Map<string, (request: PortalRequest) => PortalAnswer>;
   close(): Promise<void>;
 };
 
@@ -28,9 +33,15 @@ export async function startTestPortal(): Promise<TestPortal> {
       peer: incoming.socket.remoteAddress ?? "",
       contentType: incoming.headers["content-type"],
       body: await textOf(incoming),
+      wasCutOff: false,
     };
     requests.push(request);
-    const { status = 200, body = "" } = answers.get(request.path)?.(request) ?? { status: 404 };
+    response.on("close", () => {
+      request.wasCutOff = !response.writableEnded;
+    });
+    const answer = answers.get(request.path)?.(request) ?? { status: 404 };
+    if (answer === "hang") return;
+    const { status = 200, body = "" } = answer;
     response.writeHead(status).end(body);
   });
   await new Promise<void>((resolve) => server.listen({ host: "127.0.0.1", port: 0 }, resolve));

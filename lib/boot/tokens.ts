@@ -1,9 +1,6 @@
 import { createHash, createHmac } from "node:crypto";
+import type { BootTokenPurpose } from "#lib/domain/boot/boot-token";
 import type { Id } from "#lib/domain/id";
-
-/** What a token opens: each is good for one thing of one window. */
-export const bootTokenPurposes = ["boot", "seed", "phone", "event", "wipe"] as const;
-export type BootTokenPurpose = (typeof bootTokenPurposes)[number];
 
 /**
  * The token of one purpose of one boot window: 128 bits, hexadecimal. Derived, so that it can be

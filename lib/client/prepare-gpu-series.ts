@@ -1,3 +1,4 @@
+import type { ChartRow } from "#lib/client/chart-rows";
 import { type SeriesSummary, summarize } from "#lib/domain/telemetry/buckets";
 import { type ChartedMetric, chartedMetrics } from "#lib/domain/telemetry/charted";
 import { seriesIncrease } from "#lib/domain/telemetry/counter";
@@ -6,14 +7,13 @@ import type { GpuTelemetry } from "#lib/schemas/telemetry";
 
 type Node = GpuTelemetry["nodes"][number];
 
-/** One moment of a chart: when its bucket begins, and a value or a gap per column. */
-export type ChartRow = { at: number } & Record<string, number | null>;
-
 /** One GPU in one chart; `id` is its column. */
 export type GpuLine = {
   id: string;
   gpu: number;
   label: string;
+  /** The columns of its least and greatest values, where it is alone. */
+  band?: { low: string; high: string };
   /** `null`: nothing is known of this GPU in the window. */
   summary: SeriesSummary | null;
 };
@@ -24,10 +24,6 @@ export type GpuChart = {
   unit: GpuMetricUnit;
   lines: GpuLine[];
   rows: ChartRow[];
-  /** The columns of the least and greatest values around a lone line's mean. */
-  band: { seriesId: string; low: string; high: string } | null;
-  /** Whether there is anything at all to draw. */
-  known: boolean;
 };
 
 export type PreparedTelemetry = {
@@ -59,7 +55,7 @@ export function prepareGpuSeries(telemetry: GpuTelemetry, gpu: number | null): P
   const charts = chartedMetrics.map((metric) => chartOf(metric, telemetry, shown));
 
   const isKnown = (metric: ChartedMetric) =>
-    charts.some((chart) => chart.metric === metric && chart.known);
+    charts.some((chart) => chart.metric === metric && chart.lines.some((line) => line.summary));
   const oneWay = !isKnown("nvlink") && (isKnown("nvlink_tx") || isKnown("nvlink_rx"));
   const hidden = new Set<ChartedMetric>(oneWay ? ["nvlink"] : ["nvlink_tx", "nvlink_rx"]);
 
@@ -85,28 +81,28 @@ function chartOf(
   shown: GpuTelemetry["gpus"],
 ): GpuChart {
   const { label, unit } = gpuMetricSpecs[metric];
+  const alone = shown.length === 1;
   const lines = shown.map(({ gpu, metrics }): GpuLine => {
+    const id = `gpu${gpu}`;
     const series = metrics[metric];
     return {
-      id: `gpu${gpu}`,
+      id,
       gpu,
       label: `GPU ${gpu}`,
+      ...(alone && { band: { low: `${id}_low`, high: `${id}_high` } }),
       summary: series ? summarize(series) : null,
     };
   });
-  const [lone] = lines.length === 1 ? lines : [];
-  const band = lone ? { seriesId: lone.id, low: `${lone.id}_low`, high: `${lone.id}_high` } : null;
   const rows = Array.from({ length: grid.count }, (_, index) => {
-    const row: ChartRow = { at: grid.fromMs + index * grid.stepMs };
+    const row: Record<string, number | null> = {};
     for (const { gpu, metrics } of shown) {
       const series = metrics[metric];
       row[`gpu${gpu}`] = series?.avg[index] ?? null;
-      if (band) {
-        row[band.low] = series?.min[index] ?? null;
-        row[band.high] = series?.max[index] ?? null;
-      }
+      if (!alone) continue;
+      row[`gpu${gpu}_low`] = series?.min[index] ?? null;
+      row[`gpu${gpu}_high`] = series?.max[index] ?? null;
     }
-    return row;
+    return { ...row, at: grid.fromMs + index * grid.stepMs };
   });
-  return { metric, label, unit, lines, rows, band, known: lines.some((line) => line.summary) };
+  return { metric, label, unit, lines, rows };
 }

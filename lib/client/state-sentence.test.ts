@@ -11,6 +11,7 @@ test("in motion: state, since, step, what the slowest node waits for, and the ne
       state: "provisioning",
       stateSince: since,
       stateReason: null,
+      degraded: [],
       progress: {
         step: 4,
         steps: 8,
@@ -34,7 +35,7 @@ test("in motion: state, since, step, what the slowest node waits for, and the ne
 
 test("at rest: state, since, why, and what can be done", () => {
   const text = stateSentence(
-    { state: "failed", stateSince: since, stateReason: "No answer from gpu-a2.", progress: null },
+    { state: "failed", stateSince: since, stateReason: "No answer from gpu-a2.", degraded: [], progress: null },
     now,
   );
   expect(read(text)).toBe(
@@ -44,8 +45,22 @@ test("at rest: state, since, why, and what can be done", () => {
 
 test("without a clock nothing is said that would need one", () => {
   const text = stateSentence(
-    { state: "ready", stateSince: since, stateReason: null, progress: null },
+    { state: "ready", stateSince: since, stateReason: null, degraded: [], progress: null },
     null,
   );
   expect(text).toBe("Ready · sign in by SSH");
+});
+
+test("an environment that is ready on a node in bad health says so", () => {
+  const text = stateSentence(
+    {
+      state: "ready",
+      stateSince: since,
+      stateReason: null,
+      degraded: ["train-1: GPU 3 fell off the bus"],
+      progress: null,
+    },
+    now,
+  );
+  expect(text).toContain("degraded: train-1: GPU 3 fell off the bus");
 });

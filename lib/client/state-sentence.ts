@@ -3,20 +3,20 @@ import type { Progress } from "#lib/domain/environment/progress";
 import type { EnvironmentState } from "#lib/domain/environment/state";
 import { stateLabels, whatNext } from "#lib/domain/environment/words";
 
+export type ToldEnvironment = {
+  state: EnvironmentState;
+  stateSince: string;
+  stateReason: string | null;
+  degraded: readonly string[];
+  progress: Progress | null;
+};
+
 /**
- * Says in one line where an environment is: state, since when, step n of m, what it waits for and
- * what comes next. Without a clock (on the server) the parts that need one are left out.
+ * Says where an environment is, part by part: state, since when, step n of m, what it waits for
+ * and what comes next. Without a clock (on the server) the parts that need one are left out.
  */
-export function stateSentence(
-  environment: {
-    state: EnvironmentState;
-    stateSince: string;
-    stateReason: string | null;
-    progress: Progress | null;
-  },
-  nowMs: number | null,
-): string {
-  const { state, stateSince, stateReason, progress } = environment;
+export function stateParts(environment: ToldEnvironment, nowMs: number | null): string[] {
+  const { state, stateSince, stateReason, degraded, progress } = environment;
   const parts: string[] = [stateLabels[state]];
   if (nowMs !== null) parts.push(formatDuration(nowMs - Date.parse(stateSince)));
   if (progress) {
@@ -30,10 +30,16 @@ export function stateSentence(
     parts.push(next ? `${waits}, ${next}` : waits);
     if (stuck) parts.push("we are taking this back by hand");
   } else {
-    if (stateReason) parts.push(sentenceInside(stateReason));
+    if (stateReason) parts.push(withoutFullStop(stateReason));
+    if (degraded.length > 0) parts.push(`degraded: ${degraded.join("; ")}`);
     parts.push(whatNext[state]);
   }
-  return parts.join(" · ");
+  return parts;
+}
+
+/** The parts as one line: "Ready · 3 h 5 min · sign in by SSH". */
+export function stateSentence(environment: ToldEnvironment, nowMs: number | null): string {
+  return stateParts(environment, nowMs).join(" · ");
 }
 
 /** "next look in 4 s", or nothing while a worker is at it or the clock is not known. */
@@ -43,7 +49,7 @@ export function nextLook(at: string | null, nowMs: number | null): string | unde
   return leftMs > 0 ? `next look in ${formatDuration(leftMs)}` : "looking now";
 }
 
-/** A reason as a part of a longer line: without its full stop. */
-function sentenceInside(reason: string): string {
+/** A reason as a part of a longer line. */
+function withoutFullStop(reason: string): string {
   return reason.replace(/\.$/, "");
 }

@@ -76,7 +76,9 @@ function platformOf(name) {
   const os = words.map((word) => platforms[word]).find(Boolean);
   // `arm-gnueabihf`, but never the `arm` inside `arm64`.
   const cpu = words.find((word) => processors.has(word));
-  const libc = words.some((word) => word.endsWith("musl")) ? "musl" : words.at(-1) === "gnu" && "glibc";
+  const libc = words.some((word) => word.endsWith("musl"))
+    ? "musl"
+    : words.at(-1) === "gnu" && "glibc";
   return {
     ...(os ? { os: [os] } : {}),
     ...(cpu ? { cpu: [cpu] } : {}),

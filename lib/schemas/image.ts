@@ -3,15 +3,14 @@ import { imagePurposes } from "#lib/domain/image/image";
 import { idOf } from "#lib/schemas/id";
 import { label } from "#lib/schemas/text";
 
-/** A file of the image directory: `ubuntu-24.04/vmlinuz`. */
+/** A file that lies in the image directory itself. */
 const imageFile = z
   .string()
   .trim()
   .min(1, "Enter a file name.")
-  .max(200, "At most 200 characters.")
   .regex(
-    /^(?!.*(?:^|\/)\.)[A-Za-z0-9._+-]+(?:\/[A-Za-z0-9._+-]+)*$/,
-    "Enter a file name relative to the image directory, as in ubuntu-24.04/vmlinuz.",
+    /^[A-Za-z0-9][A-Za-z0-9._+-]{0,127}$/,
+    "Enter the plain name of a file in the image directory, as in ubuntu-24.04-vmlinuz.",
   );
 
 const sha256 = z

@@ -54,3 +54,7 @@ export type SetProjectRoleInput = z.infer<typeof setProjectRoleInput>;
 /** The same for an operator, who names the tenant. */
 export const inTenant = <S extends z.ZodObject>(input: S) =>
   input.extend({ tenantId: idOf("tenant") });
+
+export const resetPasswordInput = z
+  .object({ tenantId: idOf("tenant"), userId: idOf("user") })
+  .strict();

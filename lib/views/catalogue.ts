@@ -13,59 +13,15 @@ import type { Grant, ProjectGrant } from "#lib/access/authorize";
 import { projectRoleMay } from "#lib/access/policy";
 import { withGrant } from "#lib/access/with-grant";
 import type { Id } from "#lib/domain/id";
-import type { NodeTypeSpec } from "#lib/domain/node/node-type";
-import type { NodeGroupRole } from "#lib/domain/template/template";
-import type { QuotaMeter, TimeToReady } from "#lib/schemas/environment-view";
+import type {
+  Catalogue,
+  CatalogueProfile,
+  CatalogueTemplate,
+  LaunchForm,
+} from "#lib/schemas/catalogue-view";
+import type { TimeToReady } from "#lib/schemas/environment-view";
 import { quotaMeters } from "#lib/views/quota-meters";
 import { timesToReady } from "#lib/views/typical-durations";
-
-export type CatalogueProfile = {
-  id: Id<"profile">;
-  name: string;
-  displayName: string;
-  description: string;
-  gpusPerNode: number;
-  gpuModel: string | null;
-  spec: NodeTypeSpec;
-  freeNow: number;
-  timeToReady: TimeToReady | null;
-};
-
-export type CatalogueTemplate = {
-  id: Id<"template">;
-  versionId: Id<"templateVersion">;
-  version: number;
-  name: string;
-  description: string;
-  readme: string;
-  groups: {
-    name: string;
-    role: NodeGroupRole;
-    minCount: number;
-    maxCount: number;
-    defaultCount: number;
-    /** Null when the operator has not shared the profile: the template cannot be launched. */
-    profile: {
-      id: Id<"profile">;
-      name: string;
-      displayName: string;
-      gpusPerNode: number;
-      gpuModel: string | null;
-      freeNow: number;
-      defaultImageId: Id<"image">;
-    } | null;
-  }[];
-  /** Of its slowest group; null without a history. */
-  timeToReady: TimeToReady | null;
-  /** Why it cannot be launched at all, in words; null when it can. */
-  blocked: string | null;
-};
-
-export type Catalogue = {
-  profiles: CatalogueProfile[];
-  templates: CatalogueTemplate[];
-  mayLaunch: boolean;
-};
 
 /** What a project may launch, with how much of it is free now and how long it usually takes. */
 export async function catalogue(db: Database, grant: Grant<"project.read">): Promise<Catalogue> {
@@ -74,13 +30,6 @@ export async function catalogue(db: Database, grant: Grant<"project.read">): Pro
     mayLaunch: projectRoleMay(grant.role, "environment.launch"),
   }));
 }
-
-export type LaunchForm = {
-  templates: CatalogueTemplate[];
-  images: { id: Id<"image">; name: string; version: string }[];
-  sshKeys: { id: Id<"sshKey">; name: string; fingerprint: string }[];
-  quota: QuotaMeter[];
-};
 
 /** What the launch form offers: templates, images, the person's own keys, and the quota. */
 export async function launchForm(

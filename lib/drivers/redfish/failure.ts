@@ -59,11 +59,14 @@ export function jsonOf(answer: Answer): unknown {
   }
 }
 
-/** Messages of an extended error (DSP0266, 8.6): their ids, and the first one's words. */
+/**
+ * Messages of an extended error (DSP0266, 8.6): their ids, and the first one's words. Taken from
+ * the evidence, since controllers quote what they were sent and an error's words are shown.
+ */
 function saidBy(answer: Answer): { ids: string[]; text: string } {
   let body: unknown;
   try {
-    body = JSON.parse(answer.text);
+    body = JSON.parse(answer.evidence);
   } catch {
     return { ids: [], text: "" };
   }

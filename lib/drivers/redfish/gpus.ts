@@ -15,8 +15,12 @@ const otherNvidiaDevice = /switch|connectx|bluefield|mellanox|retimer|bridge|bmc
 const gpuDevice =
   /\b(nvidia\s+)?(a|b|h|l|v|gb|gh)\d{2,3}[a-z]?\b|\binstinct\b|\bmi\d{3}[a-z]?\b|\btesla\b/i;
 
-/** Chassis whose PCIe devices are looked through when no processor is a GPU. */
-const maxGpuChassis = 16;
+/**
+ * How many PCIe devices of a host, or else chassis, are looked through when no processor is a GPU.
+ * Current firmware lists GPUs as processors; a CPU node must not cost a request for every bridge.
+ */
+const maxPcieDevices = 40;
+const maxChassis = 8;
 
 /**
  * The GPUs of a host: processors of the host or of a tray beside it, else PCIe devices. Null when
@@ -93,11 +97,11 @@ async function readPcieGpus(
   chassisPaths: string[],
 ): Promise<InventoryGpu[]> {
   const direct = await Promise.all(
-    host.body.PCIeDevices.map((path) => reader.find(path, pcieDevice)),
+    host.body.PCIeDevices.slice(0, maxPcieDevices).map((path) => reader.find(path, pcieDevice)),
   );
   const devices = direct.filter((device) => device !== null);
   if (devices.length === 0) {
-    for (const path of chassisPaths.slice(0, maxGpuChassis)) {
+    for (const path of chassisPaths.slice(0, maxChassis)) {
       const holder = await reader.find(path, chassis, { busyIsUnread: true });
       const inside = await reader.members(holder?.PCIeDevices ?? null, pcieDevice, {
         busyIsUnread: true,

@@ -76,7 +76,7 @@ async function readPorts(reader: Reader, adapter: NetworkAdapter): Promise<Inven
   });
   if (paired.length === 0) {
     const listed = await reader.members(adapter.Ports ?? adapter.NetworkPorts, port);
-    return listed.found.map(({ body }) => toNic(adapter, model, body, null));
+    return listed.found.map(({ body }) => toNic(adapter, model, body, portMac(body)));
   }
   return Promise.all(
     paired.map(async ({ path, device }) => {
@@ -110,7 +110,7 @@ function toNic(
   const mbps = body.CurrentLinkSpeedMbps;
   return {
     slot: [adapter.Id, body.Id].filter((part) => part !== null).join("/"),
-    mac: mac ?? portMac(body),
+    mac,
     model,
     kind: kindOf(body),
     speedGbps: positive(body.CurrentSpeedGbps ?? (mbps === null ? null : mbps / 1_000)),

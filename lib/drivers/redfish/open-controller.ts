@@ -51,8 +51,12 @@ export function redfishDriver(options: RedfishOptions): OpenController {
     return {
       async identity() {
         const { root } = await session.root();
-        const [managedBy = null] = (await readHost()).Links.ManagedBy;
-        const managing = await createReader(session, limits).find(managedBy, manager);
+        const [managedBy] = (await readHost()).Links.ManagedBy;
+        const reader = createReader(session, limits);
+        const managing =
+          managedBy === undefined
+            ? (await reader.members(root.Managers, manager)).found[0]?.body
+            : await reader.find(managedBy, manager);
         return {
           vendor: root.Vendor,
           product: root.Product ?? managing?.Model ?? null,

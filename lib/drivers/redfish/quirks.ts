@@ -1,6 +1,3 @@
-/** What a controller says of itself in its service root. */
-export type Claims = { vendor: string | null; product: string | null };
-
 /** Ways in which controllers differ that the driver knows how to meet. */
 export type Behaviour = {
   /** Message ids that mean "later" whatever the status. */
@@ -12,15 +9,16 @@ export type Behaviour = {
 };
 
 type Quirk = {
-  /** Which controllers show it; a claim that is not named is not looked at. */
+  /** Whose controllers show it, as the service root names its vendor; everyone's when left out. */
   vendor?: RegExp;
-  product?: RegExp;
   behaviour: Partial<Behaviour>;
   why: string;
   source: string;
   asOf: string;
 };
 
+// One place for what controllers do in their own way, each with who found it and when, so that an
+// entry can be taken out again once nobody's firmware needs it.
 const quirks: readonly Quirk[] = [
   {
     behaviour: { busyMessages: [/\.SessionLimitExceeded$/, /\.ServiceTemporarilyUnavailable$/] },
@@ -57,19 +55,13 @@ const quirks: readonly Quirk[] = [
   },
 ];
 
-/** The behaviour to expect of a controller: the standard's, changed by every quirk that fits. */
-export function behaviourOf(claims: Claims): Behaviour {
-  const fitting = quirks.filter(
-    (quirk) => fits(quirk.vendor, claims.vendor) && fits(quirk.product, claims.product),
-  );
+/** The behaviour to expect of a vendor's controller: the standard's, changed by what fits. */
+export function behaviourOf(vendor: string | null): Behaviour {
+  const fitting = quirks.filter((quirk) => !quirk.vendor || quirk.vendor.test(vendor ?? ""));
   return {
     busyMessages: fitting.flatMap((quirk) => quirk.behaviour.busyMessages ?? []),
     sendsBootMode: fitting.some((quirk) => quirk.behaviour.sendsBootMode),
     gpuTraySystem:
       fitting.map((quirk) => quirk.behaviour.gpuTraySystem).find((pattern) => pattern) ?? null,
   };
-}
-
-function fits(pattern: RegExp | undefined, claim: string | null): boolean {
-  return pattern === undefined || (claim !== null && pattern.test(claim));
 }

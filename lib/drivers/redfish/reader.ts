@@ -137,8 +137,9 @@ export function createReader(session: Session, limits: Limits, maxReads = Infini
       const at = isRecord(member) ? member["@odata.id"] : null;
       if (!isRecord(member) || typeof at !== "string" || at.includes("#")) continue;
       paths.push(at);
-      // More than a reference: the service has expanded it.
-      if (Object.keys(member).some((key) => !key.startsWith("@"))) {
+      // Every resource has an Id, so this one is expanded; a reference, or what some write in the
+      // place of a member that failed, has none.
+      if (typeof member.Id === "string") {
         answers.set(at.replace(/\/$/, ""), Promise.resolve({ etag: null, body: member }));
       }
     }

@@ -17,6 +17,18 @@ test("members that only sound like a secret keep their value", () => {
   expect(redact(body, [])).toBe(body);
 });
 
+test("a boot token is masked also where slashes are escaped", () => {
+  const body = '{"HttpBootUri":"http:\\/\\/10.0.0.1\\/b\\/c2VjcmV0LXRva2Vu\\/boot.ipxe"}';
+  expect(redact(body, [])).toBe('{"HttpBootUri":"http:\\/\\/10.0.0.1\\/b\\/•••\\/boot.ipxe"}');
+});
+
+test("4 MiB made to keep a search busy do not", () => {
+  const startedMs = performance.now();
+  redact(`"${"token".repeat(800_000)}`, ["secret"]);
+  redact('"token'.repeat(600_000), ["secret"]);
+  expect(performance.now() - startedMs).toBeLessThan(3_000);
+});
+
 test("a secret is masked in its JSON spelling too", () => {
   expect(redact('{"Message":"no such \\"pass\\"word"}', ['"pass"word'])).toBe(
     '{"Message":"no such •••"}',

@@ -3,12 +3,15 @@ const keptCharacters = 8 * 1024;
 
 const mask = "•••";
 
-/** A JSON member whose name speaks of a secret, with a string for value (perhaps cut off). */
+/**
+ * A JSON member whose name speaks of a secret, with a string for value (perhaps cut off). The name
+ * has a longest length, or a hostile body could keep the search busy for hours.
+ */
 const secretMember =
-  /("[^"]*(?:password|passwd|token|secret|credential)[^"]*"\s*:\s*)"(?:[^"\\]|\\.)*(?:"|$)/gi;
+  /("[^"]{0,64}(?:password|passwd|token|secret|credential)[^"]{0,64}"\s*:\s*)"(?:[^"\\]|\\.)*(?:"|$)/gi;
 
-/** The one-time tokens in the addresses that a host boots and reports to. */
-const bootToken = /(\/[bnwe]\/)[A-Za-z0-9_-]{8,}/g;
+/** The one-time tokens in the addresses that a host boots and reports to; JSON may escape slashes. */
+const bootToken = /(\/[bnwe]\\?\/)[A-Za-z0-9_-]{8,}/g;
 
 /**
  * Makes a body fit to be kept: passwords, tokens and the one-time parts of boot addresses are

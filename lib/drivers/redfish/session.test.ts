@@ -163,3 +163,21 @@ test("closing never throws, whatever the controller does", async () => {
   await server.close();
   await expect(controller.close()).resolves.toBeUndefined();
 });
+
+test("what a controller quotes of a password is in no error", async () => {
+  const { controller } = await start({
+    password: "hunter22 quoted",
+    handle: (seen) =>
+      isLogin(seen)
+        ? {
+            status: 400,
+            body: {
+              error: { "@Message.ExtendedInfo": [{ Message: "hunter22 quoted is not good" }] },
+            },
+          }
+        : undefined,
+  });
+  const error = await controller.powerState().catch((thrown: unknown) => thrown);
+  expect(String(error)).toContain("is not good");
+  expect(String(error)).not.toContain("hunter22");
+});

@@ -41,7 +41,7 @@ export function createSession(transport: Transport, credential: ControllerCreden
   async function readRoot() {
     // Open to everyone by the specification (DSP0266, 13.3.2), so it is read without a credential.
     const answer = await transport.send({ method: "GET", path: "/redfish/v1/" });
-    if (!isSuccess(answer)) throw failureOf(answer, behaviourOf(nobody).busyMessages);
+    if (!isSuccess(answer)) throw failureOf(answer, behaviourOf(null).busyMessages);
     const parsed = serviceRoot.safeParse(jsonOf(answer));
     if (!parsed.success) {
       throw new ControllerError("malformed", "the service root is not understood", {
@@ -49,8 +49,7 @@ export function createSession(transport: Transport, credential: ControllerCreden
         cause: parsed.error,
       });
     }
-    const { Vendor, Product } = parsed.data;
-    return { root: parsed.data, behaviour: behaviourOf({ vendor: Vendor, product: Product }) };
+    return { root: parsed.data, behaviour: behaviourOf(parsed.data.Vendor) };
   }
 
   function currentSignIn(): Promise<SignIn> {
@@ -143,8 +142,6 @@ export function createSession(transport: Transport, credential: ControllerCreden
     },
   };
 }
-
-const nobody = { vendor: null, product: null };
 
 /** A resource that every service has and shows to nobody without a credential. */
 function basicProbe(root: ServiceRoot): Request {

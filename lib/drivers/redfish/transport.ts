@@ -19,6 +19,8 @@ export type Answer = {
   status: number;
   headers: IncomingHttpHeaders;
   text: string;
+  /** The body as it is kept and may be shown: secrets masked, cut at a length. */
+  evidence: string;
 };
 
 export type Transport = {
@@ -86,7 +88,7 @@ export function createTransport(input: {
         durationMs: Math.round(performance.now() - startedMs),
         requestBody:
           request.body === undefined ? null : redact(JSON.stringify(request.body), secrets),
-        responseBody: answer === null ? null : redact(answer.text, secrets),
+        responseBody: answer?.evidence ?? null,
         error: error === null ? null : redact(error.message, secrets),
       });
     }
@@ -128,7 +130,13 @@ export function createTransport(input: {
         outgoing.end(body);
       });
       const text = await readWhole(response, limits.maxAnswerBytes);
-      return { request, status: response.statusCode ?? 0, headers: response.headers, text };
+      return {
+        request,
+        status: response.statusCode ?? 0,
+        headers: response.headers,
+        text,
+        evidence: redact(text, secrets),
+      };
     } catch (cause) {
       if (deadline.aborted) {
         throw new ControllerError(

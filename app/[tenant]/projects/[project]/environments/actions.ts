@@ -1,0 +1,45 @@
+"use server";
+
+import { abortEnvironment } from "#lib/commands/abort-environment";
+import { launchEnvironment } from "#lib/commands/launch-environment";
+import { operateEnvironment } from "#lib/commands/operate-environment";
+import { releaseEnvironment } from "#lib/commands/release-environment";
+import { retryEnvironment } from "#lib/commands/retry-environment";
+import {
+  abortEnvironmentInput,
+  launchEnvironmentInput,
+  operateEnvironmentInput,
+  releaseEnvironmentInput,
+  retryEnvironmentInput,
+} from "#lib/schemas/environment";
+import { projectAction } from "#lib/server/action";
+
+export const launchEnvironmentAction = projectAction({
+  permission: "environment.launch",
+  input: launchEnvironmentInput,
+  run: launchEnvironment,
+});
+
+export const operateEnvironmentAction = projectAction({
+  permission: "environment.operate",
+  input: operateEnvironmentInput,
+  run: operateEnvironment,
+});
+
+export const abortEnvironmentAction = projectAction({
+  permission: "environment.operate",
+  input: abortEnvironmentInput,
+  run: abortEnvironment,
+});
+
+export const retryEnvironmentAction = projectAction({
+  permission: "environment.operate",
+  input: retryEnvironmentInput,
+  run: retryEnvironment,
+});
+
+export const releaseEnvironmentAction = projectAction({
+  permission: "environment.release",
+  input: releaseEnvironmentInput,
+  run: releaseEnvironment,
+});

@@ -1,0 +1,45 @@
+import { inArray, sql } from "drizzle-orm";
+import type { Transaction } from "#db/client";
+import { profiles, templateGroups, templateVersions } from "#db/schema/catalogue";
+import { type Id, newId } from "#lib/domain/id";
+import type { TemplateBootConfig } from "#lib/domain/template/template";
+import type { TemplateGroupInput } from "#lib/schemas/template";
+
+/** Adds the next version of a template, whose row the caller holds locked, with its groups. */
+export async function insertTemplateVersion(
+  tx: Transaction,
+  version: {
+    templateId: Id<"template">;
+    groups: readonly TemplateGroupInput[];
+    bootConfig: TemplateBootConfig;
+  },
+): Promise<{ id: Id<"templateVersion">; version: number }> {
+  const { templateId, groups, bootConfig } = version;
+  const id = newId("templateVersion");
+  const [made] = await tx
+    .insert(templateVersions)
+    .values({
+      id,
+      templateId,
+      bootConfig,
+      version: sql`(select coalesce(max(version), 0) + 1 from template_versions where template_id = ${templateId})`,
+    })
+    .returning({ version: templateVersions.version });
+  await tx
+    .insert(templateGroups)
+    .values(groups.map((group, position) => ({ templateVersionId: id, position, ...group })));
+  return { id, version: made?.version ?? 1 };
+}
+
+/** Those of the profiles that do not exist. */
+export async function findMissingProfiles(
+  tx: Transaction,
+  ids: readonly Id<"profile">[],
+): Promise<Id<"profile">[]> {
+  const rows = await tx
+    .select({ id: profiles.id })
+    .from(profiles)
+    .where(inArray(profiles.id, [...ids]));
+  const found = new Set(rows.map((row) => row.id));
+  return ids.filter((id) => !found.has(id));
+}

@@ -1,0 +1,55 @@
+import { and, eq, ne } from "drizzle-orm";
+import type { Transaction } from "#db/client";
+import { projects, tenantMembers, tenants } from "#db/schema/tenants";
+import type { TenantRole } from "#lib/domain/access/role";
+import type { Id } from "#lib/domain/id";
+
+/**
+ * The tenant, held until the transaction ends: changes of its members and quotas pass here one after
+ * the other, so what was counted stays true until the commit.
+ */
+export async function lockTenant(tx: Transaction, id: Id<"tenant">) {
+  const [row] = await tx.select().from(tenants).where(eq(tenants.id, id)).for("update");
+  return row;
+}
+
+export async function findProject(
+  tx: Transaction,
+  tenantId: Id<"tenant">,
+  projectId: Id<"project">,
+) {
+  const [row] = await tx
+    .select()
+    .from(projects)
+    .where(and(eq(projects.tenantId, tenantId), eq(projects.id, projectId)));
+  return row;
+}
+
+/** The person's role in the tenant, or null when they are no member. */
+export async function findTenantRole(
+  tx: Transaction,
+  tenantId: Id<"tenant">,
+  userId: Id<"user">,
+): Promise<TenantRole | null> {
+  const [row] = await tx
+    .select({ role: tenantMembers.role })
+    .from(tenantMembers)
+    .where(and(eq(tenantMembers.tenantId, tenantId), eq(tenantMembers.userId, userId)));
+  return row?.role ?? null;
+}
+
+/** How many owners the tenant has besides one person. */
+export async function countOtherOwners(
+  tx: Transaction,
+  tenantId: Id<"tenant">,
+  userId: Id<"user">,
+): Promise<number> {
+  return tx.$count(
+    tenantMembers,
+    and(
+      eq(tenantMembers.tenantId, tenantId),
+      eq(tenantMembers.role, "owner"),
+      ne(tenantMembers.userId, userId),
+    ),
+  );
+}

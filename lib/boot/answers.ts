@@ -1,0 +1,147 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { z } from "zod";
+import { describeEvent, describeProgress } from "#lib/boot/describe-event";
+import { ImageFileError, ImageFiles } from "#lib/boot/image-files";
+import { readBody } from "#lib/boot/read-body";
+import { BrokenOffError, sendFile, sendNotFound, sendText } from "#lib/boot/send";
+import type { BootStore, BootWindow } from "#lib/boot/store";
+import { bootFileUrl, eventUrl, phoneHomeUrl, seedUrl, wipeUrl } from "#lib/boot/urls";
+import { renderMetaData, renderUserData } from "#lib/domain/boot/cloud-config";
+import { parseKernelArgs, renderBootScript } from "#lib/domain/boot/ipxe-script";
+import type { SanitizeReport } from "#lib/domain/boot/sanitize-report";
+import { cloudInitEvent, phoneHomeForm, sanitizeProgress, sanitizeReport } from "#lib/schemas/boot";
+
+const newsLimitBytes = 64 * 1024;
+const reportLimitBytes = 1024 * 1024;
+
+/** What a node gets, and what becomes of what it sends, once its token was found good. */
+export class BootAnswers {
+  readonly #store: BootStore;
+  readonly #secret: string;
+  readonly #images: ImageFiles;
+
+  constructor(input: { store: BootStore; secret: string; imageDirectory: string }) {
+    this.#store = input.store;
+    this.#secret = input.secret;
+    this.#images = new ImageFiles(input.imageDirectory);
+  }
+
+  async sendScript(window: BootWindow, peer: string, response: ServerResponse): Promise<void> {
+    const own =
+      window.purpose === "deploy"
+        ? `ds=nocloud-net;s=${seedUrl(this.#secret, window)}`
+        : `ingot.wipe=${wipeUrl(this.#secret, window)}`;
+    const script = renderBootScript({
+      kernelUrl: bootFileUrl(this.#secret, window, "kernel"),
+      initrdUrl: bootFileUrl(this.#secret, window, "initrd"),
+      args: [...parseKernelArgs(window.kernelArgs), own],
+    });
+    if (response.req.method === "GET") await this.#store.noteScriptFetched(window, peer);
+    await sendText(response, 200, script);
+  }
+
+  async sendImageFile(
+    window: BootWindow,
+    file: "kernel" | "initrd",
+    response: ServerResponse,
+  ): Promise<void> {
+    const image = window[file];
+    const opened = await this.#images.open(image).catch(async (error) => {
+      if (error instanceof ImageFileError) {
+        await this.#store.noteNews(window, { words: error.message, level: "error", keep: true });
+      }
+      throw error;
+    });
+    await sendFile(response, opened, image.sha256);
+    if (file === "kernel" && response.req.method === "GET") {
+      await this.#store.noteKernelFetched(window);
+    }
+  }
+
+  async sendMetaData(window: BootWindow, response: ServerResponse): Promise<void> {
+    if (!window.seed) return sendNotFound(response);
+    await sendText(response, 200, renderMetaData(window.seed), {
+      "content-type": "application/json",
+    });
+  }
+
+  /** The only secret-bearing answer: given once, and again only when the transfer broke off. */
+  async sendUserData(window: BootWindow, response: ServerResponse): Promise<void> {
+    if (!window.seed) return sendNotFound(response);
+    const userData = renderUserData({
+      ...window.seed,
+      phoneHomeUrl: phoneHomeUrl(this.#secret, window),
+      eventUrl: eventUrl(this.#secret, window),
+    });
+    if (!(await this.#store.takeUserData(window))) {
+      return sendText(response, 410, "user-data was given already\n");
+    }
+    try {
+      await sendText(response, 200, userData, { "content-type": "text/cloud-config" });
+    } catch (error) {
+      if (error instanceof BrokenOffError) await this.#store.giveBackUserData(window);
+      throw error;
+    }
+  }
+
+  async takePhoneHome(
+    window: BootWindow,
+    peer: string,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<void> {
+    const form = new URLSearchParams(await readBody(request, newsLimitBytes));
+    const parsed = phoneHomeForm.safeParse(Object.fromEntries(form));
+    // A system that did not read the seed it was given is not the one that was deployed.
+    if (!parsed.success || parsed.data.instance_id !== window.seed?.instanceId) {
+      return sendText(response, 400, "not the form that was asked for\n");
+    }
+    const hostKey = parsed.data.pub_key_ed25519 ?? null;
+    const first = await this.#store.takePhoneHome(window, { peer, hostKey });
+    await sendText(response, first ? 200 : 410, first ? "ok\n" : "phoned home already\n");
+  }
+
+  async takeEvent(
+    window: BootWindow,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<void> {
+    const event = parseJson(cloudInitEvent, await readBody(request, newsLimitBytes));
+    if (!event) return sendText(response, 400, "not an event of cloud-init\n");
+    await this.#store.noteNews(window, describeEvent(event));
+    await sendText(response, 200, "ok\n");
+  }
+
+  async takeProgress(
+    window: BootWindow,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<void> {
+    const progress = parseJson(sanitizeProgress, await readBody(request, newsLimitBytes));
+    if (!progress) return sendText(response, 400, "not progress of a wipe\n");
+    await this.#store.noteNews(window, describeProgress(progress));
+    await sendText(response, 200, "ok\n");
+  }
+
+  async takeReport(
+    window: BootWindow,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<void> {
+    const report: SanitizeReport | undefined = parseJson(
+      sanitizeReport,
+      await readBody(request, reportLimitBytes),
+    );
+    if (!report) return sendText(response, 400, "not a report of a wipe\n");
+    const first = await this.#store.takeReport(window, report);
+    await sendText(response, first ? 200 : 410, first ? "ok\n" : "reported already\n");
+  }
+}
+
+function parseJson<S extends z.ZodType>(schema: S, text: string): z.output<S> | undefined {
+  try {
+    return schema.safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined;
+  }
+}

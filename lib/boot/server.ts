@@ -1,0 +1,292 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { BootAnswers } from "#lib/boot/answers";
+import { ImageFileError } from "#lib/boot/image-files";
+import { type RateLimit, rateLimit } from "#lib/boot/rate-limit";
+import { BodyTooLargeError } from "#lib/boot/read-body";
+import { type BootRoute, purposeOf, routeOf } from "#lib/boot/route";
+import { BrokenOffError, sendNotFound, sendText } from "#lib/boot/send";
+import { type BootStore, type BootWindow, suspiciousVoidTokens } from "#lib/boot/store";
+import { hashToken } from "#lib/boot/tokens";
+import type { Log } from "#lib/config/log";
+
+/** How much a node may ask, and how long it may take to ask. */
+export type BootLimits = {
+  /** Requests of one window a minute, other than files and reports. */
+  requestsPerMinute: number;
+  /** Events and progress of one window a minute. */
+  reportsPerMinute: number;
+  /** Looks in vain of one address a minute, after which nothing is looked up for it. */
+  missesPerMinute: number;
+  /** Files of one window sent at once. */
+  filesAtOnce: number;
+  headersTimeoutMs: number;
+  /** From the first byte of a request to its last. */
+  requestTimeoutMs: number;
+  /** Without a byte either way, as when a node stops reading. */
+  idleTimeoutMs: number;
+};
+
+const usualLimits: BootLimits = {
+  requestsPerMinute: 30,
+  reportsPerMinute: 600,
+  missesPerMinute: 600,
+  filesAtOnce: 8,
+  headersTimeoutMs: 10_000,
+  requestTimeoutMs: 30_000,
+  idleTimeoutMs: 60_000,
+};
+
+export type BootServer = {
+  /** Where it listens, for `port: 0`. */
+  port: number;
+  /** Takes no more connections and ends those there are. */
+  close: () => Promise<void>;
+};
+
+/**
+ * Starts the listener that booting nodes talk to: scripts, kernels, cloud-init's seed, and what
+ * they report. It belongs on the provisioning network, away from the portal's own address.
+ * @param input.secret What the tokens are derived from, the same as the worker's.
+ * @param input.imageDirectory Where kernels and initrds lie, by file name.
+ * @param input.nowMs A clock for the limits; expiry of windows is the store's to judge.
+ */
+export async function startBootServer(input: {
+  host: string;
+  port: number;
+  secret: string;
+  imageDirectory: string;
+  store: BootStore;
+  log: Log;
+  nowMs?: () => number;
+  limits?: Partial<BootLimits>;
+}): Promise<BootServer> {
+  const limits = { ...usualLimits, ...input.limits };
+  const desk = new BootDesk({ ...input, limits, nowMs: input.nowMs ?? Date.now });
+  const server = createServer(
+    {
+      headersTimeout: limits.headersTimeoutMs,
+      requestTimeout: limits.requestTimeoutMs,
+      connectionsCheckingInterval: Math.min(1_000, limits.requestTimeoutMs),
+      keepAliveTimeout: 5_000,
+      maxHeaderSize: 16 * 1024,
+    },
+    (request, response) => void desk.serve(request, response),
+  );
+  server.maxConnections = 4_096;
+  server.setTimeout(limits.idleTimeoutMs);
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen({ host: input.host, port: input.port, backlog: 1_024 }, () => {
+      server.off("error", reject);
+      resolve();
+    });
+  });
+  server.on("error", (error) => input.log.error({ error }, "boot listener"));
+  return { port: (server.address() as AddressInfo).port, close: () => closeServer(server) };
+}
+
+function closeServer(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+}
+
+/** Who may have an answer at all: what is asked for, which window it is for, and how often. */
+class BootDesk {
+  readonly #store: BootStore;
+  readonly #log: Log;
+  readonly #answers: BootAnswers;
+  readonly #requests: RateLimit;
+  readonly #reports: RateLimit;
+  readonly #misses: RateLimit;
+  readonly #limits: BootLimits;
+  readonly #filesBeingSent = new Map<string, number>();
+
+  constructor(input: {
+    store: BootStore;
+    log: Log;
+    secret: string;
+    imageDirectory: string;
+    limits: BootLimits;
+    nowMs: () => number;
+  }) {
+    const { limits, nowMs } = input;
+    this.#store = input.store;
+    this.#log = input.log;
+    this.#answers = new BootAnswers(input);
+    this.#limits = limits;
+    this.#requests = rateLimit(limits.requestsPerMinute, nowMs);
+    this.#reports = rateLimit(limits.reportsPerMinute, nowMs);
+    this.#misses = rateLimit(limits.missesPerMinute, nowMs);
+  }
+
+  /** Answers one request, whatever happens; never rejects. */
+  async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const startedMs = performance.now();
+    const route = routeOf(request.method ?? "", request.url ?? "");
+    // Nobody stands between a node and this listener, so whatever X-Forwarded-For says is invented.
+    const peer = plainAddress(request.socket.remoteAddress);
+    const facts: Record<string, unknown> = { peer, route: route?.name ?? null, ...mark(route) };
+    try {
+      await this.#serve(route, peer, request, response, facts);
+    } catch (error) {
+      await this.#fail(error, response, facts);
+    }
+    this.#log.info(
+      {
+        ...facts,
+        status: response.statusCode,
+        durationMs: Math.round(performance.now() - startedMs),
+      },
+      "boot request",
+    );
+  }
+
+  async #serve(
+    route: BootRoute | undefined,
+    peer: string,
+    request: IncomingMessage,
+    response: ServerResponse,
+    facts: Record<string, unknown>,
+  ): Promise<void> {
+    if (route?.name === "health") {
+      const reachable = await this.#store.isReachable();
+      return sendText(response, reachable ? 200 : 503, reachable ? "ok\n" : "no database\n");
+    }
+    const window = route && (await this.#windowOf(route, peer));
+    if (!route || !window) return sendNotFound(response);
+    facts.window = window.id;
+    facts.node = window.nodeId;
+
+    const waitSeconds = this.#waitSeconds(route, window);
+    if (waitSeconds > 0) {
+      return sendText(response, 429, "too many requests\n", { "retry-after": String(waitSeconds) });
+    }
+    switch (route.name) {
+      case "script":
+      case "pxe-script":
+        return this.#answers.sendScript(window, peer, response);
+      case "kernel":
+      case "initrd":
+        return this.#sendFile(route.name, window, response);
+      case "meta-data":
+        return this.#answers.sendMetaData(window, response);
+      case "user-data":
+        return this.#answers.sendUserData(window, response);
+      case "vendor-data":
+      case "network-config":
+        // Nothing to say. cloud-init tries a missing one again and again before it goes on.
+        return sendText(response, 200, "");
+      case "phone-home":
+        return this.#answers.takePhoneHome(window, peer, request, response);
+      case "event":
+        return this.#answers.takeEvent(window, request, response);
+      case "progress":
+        return this.#answers.takeProgress(window, request, response);
+      case "report":
+        return this.#answers.takeReport(window, request, response);
+    }
+  }
+
+  async #windowOf(
+    route: Exclude<BootRoute, { name: "health" }>,
+    peer: string,
+  ): Promise<BootWindow | undefined> {
+    if (this.#misses.isSpent(peer)) return undefined;
+    if (route.name === "pxe-script") {
+      const window = await this.#store.findOpenWindowByMac(route.mac);
+      if (!window) this.#misses.retryAfterSeconds(peer);
+      return window;
+    }
+    const purpose = purposeOf(route.name);
+    const hash = hashToken(route.token);
+    const window = await this.#store.findOpenWindow(purpose, hash);
+    const bootKind = purpose === "wipe" ? "sanitize" : purpose === "boot" ? undefined : "deploy";
+    if (window && (bootKind === undefined || window.purpose === bootKind)) return window;
+    this.#misses.retryAfterSeconds(peer);
+    // cloud-init reports its last stages after it has phoned home, when its window may be closed.
+    if (purpose !== "event") await this.#noteVoidToken(hash, peer);
+    return undefined;
+  }
+
+  async #noteVoidToken(tokenHash: string, peer: string): Promise<void> {
+    const noted = await this.#store.noteVoidToken(tokenHash);
+    if (noted && noted.count >= suspiciousVoidTokens) {
+      this.#log.warn(
+        { peer, node: noted.nodeId, count: noted.count },
+        "void boot tokens presented",
+      );
+    }
+  }
+
+  #waitSeconds(route: BootRoute, window: BootWindow): number {
+    switch (route.name) {
+      case "kernel":
+      case "initrd":
+        return 0;
+      // The one report decides about the node: it is never turned away.
+      case "report":
+        return 0;
+      case "event":
+      case "progress":
+        return this.#reports.retryAfterSeconds(window.id);
+      default:
+        return this.#requests.retryAfterSeconds(window.id);
+    }
+  }
+
+  async #sendFile(
+    file: "kernel" | "initrd",
+    window: BootWindow,
+    response: ServerResponse,
+  ): Promise<void> {
+    const sending = this.#filesBeingSent.get(window.id) ?? 0;
+    if (sending >= this.#limits.filesAtOnce) {
+      return sendText(response, 429, "too many requests\n", { "retry-after": "5" });
+    }
+    this.#filesBeingSent.set(window.id, sending + 1);
+    try {
+      await this.#answers.sendImageFile(window, file, response);
+    } finally {
+      const left = (this.#filesBeingSent.get(window.id) ?? 1) - 1;
+      if (left > 0) this.#filesBeingSent.set(window.id, left);
+      else this.#filesBeingSent.delete(window.id);
+    }
+  }
+
+  async #fail(
+    error: unknown,
+    response: ServerResponse,
+    facts: Record<string, unknown>,
+  ): Promise<void> {
+    if (error instanceof BrokenOffError || response.destroyed || response.socket?.destroyed) {
+      facts.brokenOff = true;
+      return;
+    }
+    let status = 503;
+    if (error instanceof BodyTooLargeError) status = 413;
+    else if (error instanceof ImageFileError) status = 500;
+    if (status !== 413) this.#log.error({ ...facts, error }, "boot request failed");
+    if (response.headersSent) {
+      // Half an answer must not look like a whole one.
+      response.destroy();
+      return;
+    }
+    const later = status === 503 ? { "retry-after": "5" } : undefined;
+    await sendText(response, status, "not now\n", later).catch(() => {});
+  }
+}
+
+/** A log line tells which token was used, and is no use to anyone who reads it. */
+function mark(route: BootRoute | undefined): { token?: string; mac?: string } {
+  if (!route || route.name === "health") return {};
+  if (route.name === "pxe-script") return { mac: route.mac };
+  return { token: hashToken(route.token).slice(0, 8) };
+}
+
+/** An IPv4 peer of a socket that listens on `::` is its address, not the mapped one. */
+function plainAddress(address: string | undefined): string {
+  return address?.replace(/^::ffff:(?=\d+\.)/, "") ?? "unknown";
+}

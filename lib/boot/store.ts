@@ -1,0 +1,69 @@
+import type { BootTokenPurpose } from "#lib/domain/boot/boot-token";
+import type { SanitizeReport } from "#lib/domain/boot/sanitize-report";
+import type { BootSeed } from "#lib/domain/boot/seed";
+import type { Id } from "#lib/domain/id";
+
+/** A file that a window lets a node have. */
+export type BootFile = { name: string; sha256: string };
+
+/** What a node that presents a token of an open window may get. */
+export type BootWindow = {
+  id: Id<"bootWindow">;
+  nodeId: Id<"node">;
+  operationId: Id<"operation">;
+  purpose: "deploy" | "sanitize";
+  /** What the addresses given to the node begin with: `http://10.0.0.1:8081`. */
+  bootOrigin: string;
+  kernel: BootFile;
+  initrd: BootFile;
+  /** Further kernel arguments of the image, separated by white space. */
+  kernelArgs: string;
+  /** What a deployed system is told of itself; null for a sanitize boot. */
+  seed: BootSeed | null;
+};
+
+/** What a node says of its progress, in words fit for the operation's log. */
+export type BootNews = {
+  words: string;
+  level: "info" | "warning" | "error";
+  /** False for what only the moment's status shows and no log keeps. */
+  keep: boolean;
+};
+
+/**
+ * What the boot server asks, and nothing more. Methods that begin with `take` answer true to one
+ * caller only, however many ask at once. Any of them rejects when the store cannot be reached.
+ */
+export type BootStore = {
+  isReachable: () => Promise<boolean>;
+  /**
+   * The window that a token of this purpose opens now. Unknown, closed and expired are one answer:
+   * undefined. Once the node has phoned home or reported, tokens for `boot` and `seed` are void.
+   */
+  findOpenWindow: (purpose: BootTokenPurpose, tokenHash: string) => Promise<BootWindow | undefined>;
+  /** The window in which a node with this MAC (lower case, colons) is awaited; undefined for none or several. */
+  findOpenWindowByMac: (mac: string) => Promise<BootWindow | undefined>;
+  noteScriptFetched: (window: BootWindow, peer: string) => Promise<void>;
+  noteKernelFetched: (window: BootWindow) => Promise<void>;
+  /** Claims the only user-data; false when it was given, or three tries broke off. */
+  takeUserData: (window: BootWindow) => Promise<boolean>;
+  /** The answer to `takeUserData` broke off before its end: another try may have it. */
+  giveBackUserData: (window: BootWindow) => Promise<void>;
+  takePhoneHome: (
+    window: BootWindow,
+    caller: { peer: string; hostKey: string | null },
+  ) => Promise<boolean>;
+  noteNews: (window: BootWindow, news: BootNews) => Promise<void>;
+  takeReport: (window: BootWindow, report: SanitizeReport) => Promise<boolean>;
+  /**
+   * Counts a token of some window that opens nothing now. Gives the node and how often that
+   * happened in this window, or undefined for a token that never was one.
+   */
+  noteVoidToken: (tokenHash: string) => Promise<{ nodeId: Id<"node">; count: number } | undefined>;
+};
+
+/** Broken-off transfers of user-data before the token is void. */
+export const userDataTries = 3;
+
+/** From this many void tokens in one window on, the operator is told. */
+export const suspiciousVoidTokens = 5;

@@ -1,0 +1,82 @@
+"use client";
+
+import { queryOptions, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useLive } from "#lib/client/use-live";
+import { useNow } from "#lib/client/use-now";
+import { isInMotion } from "#lib/domain/environment/state";
+import type { Id } from "#lib/domain/id";
+import {
+  type EnvironmentDetail,
+  type EnvironmentLog,
+  environmentDetail,
+  environmentLog,
+} from "#lib/schemas/environment-view";
+
+/** The project a page is in, by the slugs of its address. */
+export type Place = { tenant: string; project: string };
+
+const inMotionMs = 2_000;
+const atRestMs = 15_000;
+
+export const environmentKeys = {
+  detail: (id: Id<"environment">) => ["environment", id] as const,
+  log: (id: Id<"environment">) => ["environment", id, "log"] as const,
+};
+
+function detailOptions(place: Place, id: Id<"environment">) {
+  return queryOptions({
+    queryKey: environmentKeys.detail(id),
+    queryFn: async ({ signal }) =>
+      environmentDetail.parse(await getJson(`/api/environments/${id}`, place, signal)),
+    refetchInterval: (query) =>
+      query.state.data && isInMotion(query.state.data.state) ? inMotionMs : atRestMs,
+  });
+}
+
+/**
+ * An environment as it is now: read again on every hint of a change, every two seconds while it is
+ * in motion and every fifteen otherwise. `nowMs` is the server's clock, so that an age or a
+ * countdown does not hold the difference between two clocks; null before the browser has one.
+ */
+export function useEnvironment(place: Place, initial: EnvironmentDetail) {
+  const query = useQuery({ ...detailOptions(place, initial.id), initialData: initial });
+  const client = useQueryClient();
+  const { live } = useLive([`environment:${initial.id}`], place, () => {
+    client.invalidateQueries({ queryKey: environmentKeys.detail(initial.id) });
+  });
+  const here = useNow(1_000);
+  const aheadMs = Date.parse(query.data.readAt) - query.dataUpdatedAt;
+  return { environment: query.data, live, failing: query.isError, nowMs: here && here + aheadMs };
+}
+
+/** The log of an environment, growing: each look asks only for what came after the last line. */
+export function useEnvironmentLog(place: Place, id: Id<"environment">, inMotion: boolean) {
+  const client = useQueryClient();
+  const queryKey = environmentKeys.log(id);
+  return useQuery({
+    queryKey,
+    queryFn: async ({ signal }): Promise<EnvironmentLog> => {
+      const earlier = client.getQueryData<EnvironmentLog>(queryKey);
+      const more = earlier ? { after: String(earlier.last) } : {};
+      const answer = await getJson(`/api/environments/${id}/logs`, place, signal, more);
+      const page = environmentLog.parse(answer);
+      return earlier ? { ...page, lines: [...earlier.lines, ...page.lines] } : page;
+    },
+    refetchInterval: (query) => {
+      if (query.state.data?.more) return 100;
+      return inMotion ? inMotionMs : atRestMs;
+    },
+  });
+}
+
+async function getJson(
+  path: string,
+  place: Place,
+  signal: AbortSignal,
+  more: Record<string, string> = {},
+): Promise<unknown> {
+  const query = new URLSearchParams({ ...place, ...more });
+  const response = await fetch(`${path}?${query}`, { signal });
+  if (!response.ok) throw new Error(`${path} answered ${response.status}`);
+  return response.json();
+}

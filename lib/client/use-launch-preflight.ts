@@ -1,0 +1,27 @@
+"use client";
+
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { useDebounced } from "#lib/client/use-debounced";
+import type { Place } from "#lib/client/use-environment";
+import type { LaunchPreflightInput } from "#lib/schemas/environment";
+import { launchPreflight } from "#lib/schemas/environment-view";
+
+const typingPauseMs = 250;
+const refreshMs = 10_000;
+
+/** What a launch would meet now, asked again when the form changes and every ten seconds. */
+export function useLaunchPreflight(place: Place, form: LaunchPreflightInput | null) {
+  const settled = useDebounced(form && JSON.stringify(form), typingPauseMs);
+  return useQuery({
+    queryKey: ["preflight", place.tenant, place.project, settled],
+    enabled: settled !== null,
+    queryFn: async ({ signal }) => {
+      const query = new URLSearchParams({ ...place, form: settled ?? "" });
+      const response = await fetch(`/api/preflight?${query}`, { signal });
+      if (!response.ok) throw new Error(`preflight answered ${response.status}`);
+      return launchPreflight.parse(await response.json());
+    },
+    refetchInterval: refreshMs,
+    placeholderData: keepPreviousData,
+  });
+}

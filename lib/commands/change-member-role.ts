@@ -1,0 +1,46 @@
+import { and, eq } from "drizzle-orm";
+import type { Database } from "#db/client";
+import { countOtherOwners, findTenantRole, lockTenant } from "#db/queries/tenants";
+import { findUser } from "#db/queries/users";
+import { tenantMembers } from "#db/schema/tenants";
+import { recordAudit } from "#lib/access/audit";
+import { withGrant } from "#lib/access/with-grant";
+import { type MemberGrant, standingOf } from "#lib/commands/add-member";
+import { admitRoleChange } from "#lib/domain/access/membership";
+import type { Id } from "#lib/domain/id";
+import type { RefusalOf } from "#lib/domain/refusal";
+import { ok, type Result, refuse } from "#lib/domain/result";
+import type { ChangeMemberRoleInput } from "#lib/schemas/tenant";
+
+/** Gives a member another role in the tenant, from their next request on. */
+export async function changeMemberRole(
+  db: Database,
+  grant: MemberGrant,
+  tenantId: Id<"tenant">,
+  { userId, role }: ChangeMemberRoleInput,
+): Promise<Result<void, RefusalOf<"not_found" | "not_now" | "last_owner">>> {
+  return withGrant(db, grant, async (tx) => {
+    // The lock comes first: two owners who step down at the same moment are counted one by one.
+    await lockTenant(tx, tenantId);
+    const from = await findTenantRole(tx, tenantId, userId);
+    if (!from) return refuse({ kind: "not_found", resource: "member" });
+    const admitted = admitRoleChange({
+      by: standingOf(grant),
+      from,
+      to: role,
+      otherOwners: await countOtherOwners(tx, tenantId, userId),
+    });
+    if (!admitted.ok) return admitted;
+    await tx
+      .update(tenantMembers)
+      .set({ role })
+      .where(and(eq(tenantMembers.tenantId, tenantId), eq(tenantMembers.userId, userId)));
+    await recordAudit(tx, grant, {
+      action: "member.change_role",
+      object: { kind: "user", id: userId, name: (await findUser(tx, userId))?.email ?? userId },
+      detail: { before: from, after: role },
+      tenantId,
+    });
+    return ok(undefined);
+  });
+}

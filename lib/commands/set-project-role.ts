@@ -1,0 +1,54 @@
+import { and, eq } from "drizzle-orm";
+import type { Database } from "#db/client";
+import { findProject, findTenantRole, lockTenant } from "#db/queries/tenants";
+import { findUser } from "#db/queries/users";
+import { projectMembers } from "#db/schema/tenants";
+import { recordAudit } from "#lib/access/audit";
+import { withGrant } from "#lib/access/with-grant";
+import type { MemberGrant } from "#lib/commands/add-member";
+import type { Id } from "#lib/domain/id";
+import type { RefusalOf } from "#lib/domain/refusal";
+import { ok, type Result, refuse } from "#lib/domain/result";
+import type { SetProjectRoleInput } from "#lib/schemas/tenant";
+
+/** Gives a tenant's member a role in one of its projects, or takes it away. */
+export async function setProjectRole(
+  db: Database,
+  grant: MemberGrant,
+  tenantId: Id<"tenant">,
+  { projectId, userId, role }: SetProjectRoleInput,
+): Promise<Result<void, RefusalOf<"not_found">>> {
+  return withGrant(db, grant, async (tx) => {
+    await lockTenant(tx, tenantId);
+    const project = await findProject(tx, tenantId, projectId);
+    if (!project) return refuse({ kind: "not_found", resource: "project" });
+    if (!(await findTenantRole(tx, tenantId, userId))) {
+      return refuse({ kind: "not_found", resource: "member" });
+    }
+    const theirs = and(
+      eq(projectMembers.tenantId, tenantId),
+      eq(projectMembers.projectId, projectId),
+      eq(projectMembers.userId, userId),
+    );
+    const [before] = await tx.select().from(projectMembers).where(theirs);
+    if ((before?.role ?? null) === role) return ok(undefined);
+    if (role === null) await tx.delete(projectMembers).where(theirs);
+    else {
+      await tx
+        .insert(projectMembers)
+        .values({ tenantId, projectId, userId, role })
+        .onConflictDoUpdate({
+          target: [projectMembers.projectId, projectMembers.userId],
+          set: { role },
+        });
+    }
+    await recordAudit(tx, grant, {
+      action: "project.set_role",
+      object: { kind: "user", id: userId, name: (await findUser(tx, userId))?.email ?? userId },
+      detail: { project: project.slug, before: before?.role ?? null, after: role },
+      tenantId,
+      projectId,
+    });
+    return ok(undefined);
+  });
+}

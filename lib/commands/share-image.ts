@@ -1,0 +1,33 @@
+import { eq } from "drizzle-orm";
+import type { Database } from "#db/client";
+import { setImageShares } from "#db/queries/shares";
+import { images } from "#db/schema/images";
+import { recordAudit } from "#lib/access/audit";
+import type { Grant } from "#lib/access/authorize";
+import { withGrant } from "#lib/access/with-grant";
+import type { RefusalOf } from "#lib/domain/refusal";
+import { ok, type Result, refuse } from "#lib/domain/result";
+import type { ShareImageInput } from "#lib/schemas/image";
+
+/** Says which projects may run an image, besides as the default of a profile of theirs. */
+export async function shareImage(
+  db: Database,
+  grant: Grant<"catalogue.edit">,
+  input: ShareImageInput,
+): Promise<Result<{ projects: number }, RefusalOf<"not_found">>> {
+  return withGrant(db, grant, async (tx) => {
+    const [image] = await tx
+      .select()
+      .from(images)
+      .where(eq(images.id, input.imageId))
+      .for("update");
+    if (!image) return refuse({ kind: "not_found", resource: "image" });
+    const shared = await setImageShares(tx, image.id, input.projectIds);
+    await recordAudit(tx, grant, {
+      action: "image.share",
+      object: { kind: "image", id: image.id, name: image.name },
+      detail: { projects: input.projectIds },
+    });
+    return ok({ projects: shared });
+  });
+}

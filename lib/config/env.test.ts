@@ -1,0 +1,154 @@
+import { readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import {
+  environmentOf,
+  readBootSettings,
+  readLaunchSettings,
+  readSettings,
+  readWorkerSettings,
+  SettingsError,
+  settingNames,
+} from "#lib/config/env";
+
+const key = "MCowBQYDK2VuAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=";
+const given = {
+  DATABASE_URL: "postgres://ingot_owner:hunter2@127.0.0.1:5432/ingot",
+  INGOT_SESSION_SECRET: "s".repeat(32),
+  INGOT_BOOT_SECRET: "b".repeat(32),
+  INGOT_CREDENTIAL_PUBLIC_KEY: key,
+  INGOT_CREDENTIAL_PRIVATE_KEY: key,
+};
+
+function refusal(read: () => unknown): string {
+  try {
+    read();
+  } catch (error) {
+    if (error instanceof SettingsError) return error.message;
+    throw error;
+  }
+  throw new Error("nothing was refused");
+}
+
+test("what nobody sets has a default", () => {
+  const settings = readSettings(given);
+  expect(settings.origin).toBe("http://127.0.0.1:3000");
+  expect(settings.bootOrigin).toBe("http://127.0.0.1:3001");
+  expect(settings.imageDirectory).toBe(`${process.cwd()}/data/images`);
+  expect(settings.controllerNetworks).toContain("10.0.0.0/8");
+  expect(readWorkerSettings(given)).toMatchObject({
+    leaseMs: 15_000,
+    pollMs: 1_000,
+    bootLimitMs: 1_800_000,
+    powerLimitMs: 600_000,
+    sanitizeLimitMs: 14_400_000,
+    scrapeMs: 15_000,
+  });
+  expect(readLaunchSettings({})).toMatchObject({ databaseUrl: null, port: 3000, bootPort: 3001 });
+});
+
+test("an empty text counts as not said", () => {
+  expect(readLaunchSettings({ INGOT_PORT: "", DATABASE_URL: "" })).toMatchObject({
+    databaseUrl: null,
+    port: 3000,
+  });
+});
+
+test("the addresses follow the ports until they are said", () => {
+  expect(readLaunchSettings({ INGOT_PORT: "80", INGOT_BOOT_HOST: "fd00::5" })).toMatchObject({
+    origin: "http://127.0.0.1:80",
+    bootOrigin: "http://[fd00::5]:3001",
+  });
+  expect(readLaunchSettings({ INGOT_ORIGIN: "https://ingot.example.com/" }).origin).toBe(
+    "https://ingot.example.com",
+  );
+});
+
+test("the images move with the data, unless they have a place of their own", () => {
+  expect(readBootSettings({ ...given, INGOT_DATA_DIRECTORY: "/srv/a" }).imageDirectory).toBe(
+    "/srv/a/images",
+  );
+  expect(readBootSettings({ ...given, INGOT_IMAGE_DIRECTORY: "/srv/b" }).imageDirectory).toBe(
+    "/srv/b",
+  );
+});
+
+test.for([
+  [
+    { INGOT_PORT: "http" },
+    'INGOT_PORT is "http", which is not a port from 1 to 65535; for example INGOT_PORT=3000.',
+  ],
+  [
+    { INGOT_PORT: "0" },
+    'INGOT_PORT is "0", which is not a port from 1 to 65535; for example INGOT_PORT=3000.',
+  ],
+  [
+    { INGOT_ORIGIN: "ingot.example.com" },
+    'INGOT_ORIGIN is "ingot.example.com", which is not an address like https://name:port, without a path; for example INGOT_ORIGIN=https://ingot.example.com.',
+  ],
+  [
+    { INGOT_ORIGIN: "https://example.com/ingot" },
+    'INGOT_ORIGIN is "https://example.com/ingot", which is not an address like https://name:port, without a path; for example INGOT_ORIGIN=https://ingot.example.com.',
+  ],
+  [
+    { INGOT_BOOT_HOST: "0.0.0.0" },
+    "INGOT_BOOT_ORIGIN is not set, and nodes cannot call 0.0.0.0; for example INGOT_BOOT_ORIGIN=http://10.0.0.5:3001.",
+  ],
+  [
+    { INGOT_LOG_LEVEL: "loud" },
+    'INGOT_LOG_LEVEL is "loud", which is not one of trace, debug, info, warn, error, fatal; for example INGOT_LOG_LEVEL=debug.',
+  ],
+  [
+    { INGOT_ORIGN: "https://a" },
+    "INGOT_ORIGN is not a setting of Ingot; did you mean INGOT_ORIGIN?",
+  ],
+  [
+    { INGOT_FAVOURITE_COLOUR: "blue" },
+    "INGOT_FAVOURITE_COLOUR is not a setting of Ingot, see the table in README.md.",
+  ],
+] as const)("a setting that cannot be used is named in one sentence: %o", ([source, sentence]) => {
+  expect(refusal(() => readLaunchSettings(source))).toBe(sentence);
+});
+
+test("a network that is none is refused", () => {
+  expect(
+    refusal(() => readSettings({ ...given, INGOT_CONTROLLER_NETWORKS: "10.0.0.0/8, 10.0.0.1" })),
+  ).toContain('INGOT_CONTROLLER_NETWORKS is "10.0.0.0/8, 10.0.0.1", which is not a list of');
+});
+
+test("a secret that is missing is named, and one that is wrong is not repeated", () => {
+  const { INGOT_SESSION_SECRET: _, ...without } = given;
+  expect(refusal(() => readSettings(without))).toBe(
+    "INGOT_SESSION_SECRET is not set; for example INGOT_SESSION_SECRET=32 random characters or more.",
+  );
+  expect(refusal(() => readSettings({ ...given, INGOT_SESSION_SECRET: "hunter2" }))).toBe(
+    "INGOT_SESSION_SECRET is shorter than 32 characters; for example INGOT_SESSION_SECRET=32 random characters or more.",
+  );
+  const database = refusal(() =>
+    readSettings({ ...given, DATABASE_URL: "mysql://root:hunter2@db" }),
+  );
+  expect(database).not.toContain("hunter2");
+});
+
+test("only the worker is given the key that opens controllers' credentials", () => {
+  const whole = { ...given, PATH: "/bin", AWS_SECRET_ACCESS_KEY: "x", INGOT_PORT: "80" };
+  expect(environmentOf("worker", whole)).toHaveProperty("INGOT_CREDENTIAL_PRIVATE_KEY");
+  for (const program of ["web", "boot", "launch"] as const) {
+    expect(environmentOf(program, whole)).not.toHaveProperty("INGOT_CREDENTIAL_PRIVATE_KEY");
+  }
+  expect(Object.keys(environmentOf("boot", whole)).sort()).toEqual([
+    "DATABASE_URL",
+    "INGOT_BOOT_SECRET",
+    "PATH",
+  ]);
+});
+
+test("each program runs on the environment it is given and on no more", () => {
+  expect(readSettings(environmentOf("web", given)).origin).toBe("http://127.0.0.1:3000");
+  expect(readWorkerSettings(environmentOf("worker", given)).leaseMs).toBe(15_000);
+  expect(readBootSettings(environmentOf("boot", given)).bootPort).toBe(3001);
+});
+
+test("the README's table names every setting and no other", () => {
+  const rows = [...readFileSync("README.md", "utf8").matchAll(/^\| `([A-Z_]+)` \|/gm)];
+  expect(rows.map((row) => row[1]).sort()).toEqual([...settingNames].sort());
+});

@@ -1,0 +1,413 @@
+import path from "node:path";
+import { z } from "zod";
+import { isNetwork, privateNetworks } from "#lib/domain/network-address";
+
+// The only reader of the environment. Every setting is one row of `variables`; a process is given
+// the rows it needs and reads no others, so the key that opens controllers' credentials is never in
+// the memory of the portal.
+
+/** The programs Ingot consists of: the three servers, and the launcher that starts them. */
+export type Program = "launch" | "web" | "worker" | "boot";
+
+type Variable = {
+  /** Turns the text into the setting; the message says what the text is not. */
+  reads: z.ZodType<unknown, string>;
+  /** What stands in when nothing is said. Without one the setting must be given. */
+  otherwise?: string;
+  example: string;
+  usedBy: readonly Program[];
+  /** Never repeated in a message. */
+  secret?: true;
+};
+
+const port = z
+  .string()
+  .regex(/^\d{1,5}$/, "not a port from 1 to 65535")
+  .transform(Number)
+  .refine((value) => value >= 1 && value <= 65_535, "not a port from 1 to 65535");
+
+function wholeNumber(unit: string, least: number, most: number) {
+  const message = `not a whole number of ${unit} from ${least} to ${most}`;
+  return z
+    .string()
+    .regex(/^\d{1,9}$/, message)
+    .transform(Number)
+    .refine((value) => value >= least && value <= most, message);
+}
+
+const seconds = (least: number, most: number) =>
+  wholeNumber("seconds", least, most).transform((value) => value * 1000);
+
+const host = z.string().regex(/^[0-9A-Za-z.:-]+$/, "not an address or a name to listen on");
+
+const origin = z
+  .string()
+  .refine(isOrigin, "not an address like https://name:port, without a path")
+  .transform((text) => new URL(text).origin);
+
+function isOrigin(text: string): boolean {
+  const url = URL.parse(text);
+  return url !== null && /^https?:$/.test(url.protocol) && /^https?:\/\/[^/?#@]+\/?$/.test(text);
+}
+
+const directory = z
+  .string()
+  .min(1, "empty")
+  .transform((text) => path.resolve(text));
+
+const networks = z
+  .string()
+  .transform((text) => text.split(",").map((part) => part.trim()))
+  .refine((list) => list.every(isNetwork), "not a list of networks in CIDR notation");
+
+const base64Key = z.string().regex(/^[A-Za-z0-9+/]{40,}={0,2}$/, "not an X25519 key as base64 DER");
+
+const everySecret = z.string().min(32, "shorter than 32 characters");
+
+const everyServer = ["web", "worker", "boot"] as const;
+const everyProgram = ["launch", ...everyServer] as const;
+
+const variables = {
+  DATABASE_URL: {
+    reads: z.string().regex(/^postgres(ql)?:\/\/.+/, "not a postgres:// address"),
+    example: "postgres://ingot_owner:password@db.example.com:5432/ingot",
+    usedBy: everyServer,
+    secret: true,
+  },
+  INGOT_ORIGIN: { reads: origin, example: "https://ingot.example.com", usedBy: ["launch", "web"] },
+  INGOT_HOST: {
+    reads: host,
+    otherwise: "127.0.0.1",
+    example: "0.0.0.0",
+    usedBy: ["launch", "web"],
+  },
+  INGOT_PORT: { reads: port, otherwise: "3000", example: "3000", usedBy: ["launch", "web"] },
+  INGOT_BOOT_ORIGIN: { reads: origin, example: "http://10.0.0.5:3001", usedBy: everyProgram },
+  INGOT_BOOT_HOST: {
+    reads: host,
+    otherwise: "127.0.0.1",
+    example: "10.0.0.5",
+    usedBy: everyProgram,
+  },
+  INGOT_BOOT_PORT: { reads: port, otherwise: "3001", example: "3001", usedBy: everyProgram },
+  INGOT_DATA_DIRECTORY: {
+    reads: directory,
+    otherwise: "data",
+    example: "/var/lib/ingot",
+    usedBy: everyProgram,
+  },
+  INGOT_IMAGE_DIRECTORY: {
+    reads: directory,
+    example: "/var/lib/ingot/images",
+    usedBy: everyProgram,
+  },
+  INGOT_SESSION_SECRET: {
+    reads: everySecret,
+    example: "32 random characters or more",
+    usedBy: ["web"],
+    secret: true,
+  },
+  INGOT_BOOT_SECRET: {
+    reads: everySecret,
+    example: "32 random characters or more",
+    usedBy: ["worker", "boot"],
+    secret: true,
+  },
+  INGOT_CREDENTIAL_PUBLIC_KEY: {
+    reads: base64Key,
+    example: "MCowBQYDK2VuAyEA…",
+    usedBy: ["web", "worker"],
+  },
+  INGOT_CREDENTIAL_PRIVATE_KEY: {
+    reads: base64Key,
+    example: "MC4CAQAwBQYDK2VuBCIE…",
+    usedBy: ["worker"],
+    secret: true,
+  },
+  INGOT_CONTROLLER_NETWORKS: {
+    reads: networks,
+    otherwise: privateNetworks.join(","),
+    example: "10.4.0.0/16,fd00:4::/32",
+    usedBy: ["web", "worker"],
+  },
+  INGOT_NODE_NETWORKS: {
+    reads: networks,
+    otherwise: privateNetworks.join(","),
+    example: "10.8.0.0/16",
+    usedBy: ["web", "worker", "boot"],
+  },
+  INGOT_LOG_LEVEL: {
+    reads: z.enum(["trace", "debug", "info", "warn", "error", "fatal"], {
+      error: "not one of trace, debug, info, warn, error, fatal",
+    }),
+    otherwise: "info",
+    example: "debug",
+    usedBy: everyProgram,
+  },
+  INGOT_LEASE_SECONDS: {
+    reads: seconds(1, 300),
+    otherwise: "15",
+    example: "15",
+    usedBy: ["worker"],
+  },
+  INGOT_BOOT_LIMIT_SECONDS: {
+    reads: seconds(1, 86_400),
+    otherwise: "1800",
+    example: "1800",
+    usedBy: ["worker"],
+  },
+  INGOT_POWER_LIMIT_SECONDS: {
+    reads: seconds(1, 86_400),
+    otherwise: "600",
+    example: "600",
+    usedBy: ["worker"],
+  },
+  INGOT_SANITIZE_LIMIT_SECONDS: {
+    reads: seconds(1, 604_800),
+    otherwise: "14400",
+    example: "14400",
+    usedBy: ["worker"],
+  },
+  INGOT_SCRAPE_SECONDS: {
+    reads: seconds(1, 3600),
+    otherwise: "15",
+    example: "15",
+    usedBy: ["web", "worker"],
+  },
+  INGOT_POLL_MILLISECONDS: {
+    reads: wholeNumber("milliseconds", 10, 60_000),
+    otherwise: "1000",
+    example: "1000",
+    usedBy: ["worker"],
+  },
+} as const satisfies Record<string, Variable>;
+
+type Name = keyof typeof variables;
+type Value<N extends Name> = z.output<(typeof variables)[N]["reads"]>;
+
+/** Text values by name, as `process.env` holds them. An empty text counts as not said. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Every setting's name and who reads it, for the launcher and the README. */
+export const settingNames = Object.keys(variables) as Name[];
+
+/** A setting that cannot be used. Its message is one sentence for the person who set it. */
+export class SettingsError extends Error {
+  override name = "SettingsError";
+}
+
+/** What the portal reads. Times are in milliseconds, directories absolute. */
+export type Settings = ReturnType<typeof webSettings>;
+export type WorkerSettings = ReturnType<typeof workerSettings>;
+export type BootSettings = ReturnType<typeof bootSettings>;
+export type LaunchSettings = ReturnType<typeof launchSettings>;
+
+let ownSettings: Settings | undefined;
+
+/**
+ * The settings of the portal; its own environment is read once.
+ * Throws a `SettingsError` that names the variable, what is wrong with it and an example.
+ */
+export function readSettings(source?: Environment): Settings {
+  if (source) return webSettings(source);
+  ownSettings ??= webSettings(process.env);
+  return ownSettings;
+}
+
+/** The settings of the worker. Throws as `readSettings` does. */
+export function readWorkerSettings(source: Environment = process.env): WorkerSettings {
+  return workerSettings(source);
+}
+
+/** The settings of the boot server. Throws as `readSettings` does. */
+export function readBootSettings(source: Environment = process.env): BootSettings {
+  return bootSettings(source);
+}
+
+/** The settings of the launcher, which makes the secrets that are missing. Throws likewise. */
+export function readLaunchSettings(source: Environment = process.env): LaunchSettings {
+  return launchSettings(source);
+}
+
+/** True under `npm run dev` alone. */
+export function isDevelopment(): boolean {
+  return process.env.NODE_ENV === "development";
+}
+
+/** What this process was started with, for the launcher to hand on a part of it. */
+export function ownEnvironment(): Environment {
+  return process.env;
+}
+
+/**
+ * The least environment of one program: the variables it reads, and those of the operating system
+ * that any program needs. Nothing that is not asked for gets through.
+ */
+export function environmentOf(program: Program, source: Environment): Record<string, string> {
+  const wanted: readonly string[] = [
+    ...fromTheSystem,
+    ...settingNames.filter((name) => isUsedBy(name, program)),
+  ];
+  return Object.fromEntries(
+    wanted.flatMap((name) => (source[name] ? [[name, source[name]] as [string, string]] : [])),
+  );
+}
+
+const fromTheSystem = [
+  "PATH",
+  "HOME",
+  "LANG",
+  "LC_ALL",
+  "TZ",
+  "TMPDIR",
+  "TERM",
+  "NODE_EXTRA_CA_CERTS",
+  "NODE_OPTIONS",
+];
+
+function webSettings(source: Environment) {
+  refuseUnknown(source);
+  return {
+    databaseUrl: read(source, "DATABASE_URL"),
+    origin: portalOrigin(source),
+    ...bootOrigin(source),
+    ...directories(source),
+    sessionSecret: read(source, "INGOT_SESSION_SECRET"),
+    credentialPublicKey: read(source, "INGOT_CREDENTIAL_PUBLIC_KEY"),
+    controllerNetworks: read(source, "INGOT_CONTROLLER_NETWORKS"),
+    nodeNetworks: read(source, "INGOT_NODE_NETWORKS"),
+    scrapeMs: read(source, "INGOT_SCRAPE_SECONDS"),
+    logLevel: read(source, "INGOT_LOG_LEVEL"),
+  };
+}
+
+function workerSettings(source: Environment) {
+  refuseUnknown(source);
+  return {
+    databaseUrl: read(source, "DATABASE_URL"),
+    ...bootOrigin(source),
+    ...directories(source),
+    bootSecret: read(source, "INGOT_BOOT_SECRET"),
+    credentialPublicKey: read(source, "INGOT_CREDENTIAL_PUBLIC_KEY"),
+    credentialPrivateKey: read(source, "INGOT_CREDENTIAL_PRIVATE_KEY"),
+    controllerNetworks: read(source, "INGOT_CONTROLLER_NETWORKS"),
+    nodeNetworks: read(source, "INGOT_NODE_NETWORKS"),
+    leaseMs: read(source, "INGOT_LEASE_SECONDS"),
+    pollMs: read(source, "INGOT_POLL_MILLISECONDS"),
+    scrapeMs: read(source, "INGOT_SCRAPE_SECONDS"),
+    powerLimitMs: read(source, "INGOT_POWER_LIMIT_SECONDS"),
+    /** A node that has not reported by then has failed to boot. */
+    bootLimitMs: read(source, "INGOT_BOOT_LIMIT_SECONDS"),
+    sanitizeLimitMs: read(source, "INGOT_SANITIZE_LIMIT_SECONDS"),
+    logLevel: read(source, "INGOT_LOG_LEVEL"),
+  };
+}
+
+function bootSettings(source: Environment) {
+  refuseUnknown(source);
+  return {
+    databaseUrl: read(source, "DATABASE_URL"),
+    ...bootOrigin(source),
+    bootHost: read(source, "INGOT_BOOT_HOST"),
+    bootPort: read(source, "INGOT_BOOT_PORT"),
+    ...directories(source),
+    bootSecret: read(source, "INGOT_BOOT_SECRET"),
+    nodeNetworks: read(source, "INGOT_NODE_NETWORKS"),
+    logLevel: read(source, "INGOT_LOG_LEVEL"),
+  };
+}
+
+function launchSettings(source: Environment) {
+  refuseUnknown(source);
+  return {
+    /** Null: the embedded database is started. */
+    databaseUrl: source.DATABASE_URL ? read(source, "DATABASE_URL") : null,
+    origin: portalOrigin(source),
+    host: read(source, "INGOT_HOST"),
+    port: read(source, "INGOT_PORT"),
+    ...bootOrigin(source),
+    bootHost: read(source, "INGOT_BOOT_HOST"),
+    bootPort: read(source, "INGOT_BOOT_PORT"),
+    ...directories(source),
+    logLevel: read(source, "INGOT_LOG_LEVEL"),
+  };
+}
+
+function portalOrigin(source: Environment): string {
+  if (source.INGOT_ORIGIN) return read(source, "INGOT_ORIGIN");
+  return `http://127.0.0.1:${read(source, "INGOT_PORT")}`;
+}
+
+/** Nodes cannot call "every address of this machine", so that case needs to be told. */
+function bootOrigin(source: Environment): { bootOrigin: string } {
+  if (source.INGOT_BOOT_ORIGIN) return { bootOrigin: read(source, "INGOT_BOOT_ORIGIN") };
+  const listening = read(source, "INGOT_BOOT_HOST");
+  if (listening === "0.0.0.0" || listening === "::") {
+    throw new SettingsError(
+      `INGOT_BOOT_ORIGIN is not set, and nodes cannot call ${listening}; for example INGOT_BOOT_ORIGIN=${variables.INGOT_BOOT_ORIGIN.example}.`,
+    );
+  }
+  const name = listening.includes(":") ? `[${listening}]` : listening;
+  return { bootOrigin: `http://${name}:${read(source, "INGOT_BOOT_PORT")}` };
+}
+
+function directories(source: Environment) {
+  const dataDirectory = read(source, "INGOT_DATA_DIRECTORY");
+  return {
+    dataDirectory,
+    imageDirectory: source.INGOT_IMAGE_DIRECTORY
+      ? read(source, "INGOT_IMAGE_DIRECTORY")
+      : path.join(dataDirectory, "images"),
+  };
+}
+
+function read<N extends Name>(source: Environment, name: N): Value<N> {
+  const variable: Variable = variables[name];
+  const text = source[name] || variable.otherwise;
+  const example = `for example ${name}=${variable.example}`;
+  if (text === undefined) throw new SettingsError(`${name} is not set; ${example}.`);
+  const parsed = variable.reads.safeParse(text);
+  if (!parsed.success) {
+    const said = variable.secret ? "" : ` ${JSON.stringify(text)}, which is`;
+    throw new SettingsError(`${name} is${said} ${parsed.error.issues[0]?.message}; ${example}.`);
+  }
+  return parsed.data as Value<N>;
+}
+
+function isUsedBy(name: Name, program: Program): boolean {
+  const { usedBy }: Variable = variables[name];
+  return usedBy.includes(program);
+}
+
+/** A misspelt setting would be ignored in silence, and its default would hold. */
+function refuseUnknown(source: Environment): void {
+  for (const name of Object.keys(source)) {
+    if (!name.startsWith("INGOT_") || name in variables) continue;
+    const near = closest(name, settingNames);
+    throw new SettingsError(
+      `${name} is not a setting of Ingot${near ? `; did you mean ${near}?` : ", see the table in README.md."}`,
+    );
+  }
+}
+
+/** The known name that at most a third of the letters away; undefined when none is near. */
+function closest(name: string, known: readonly string[]): string | undefined {
+  const [best] = known
+    .map((other) => ({ other, distance: editDistance(name, other) }))
+    .sort((a, b) => a.distance - b.distance);
+  return best && best.distance <= name.length / 3 ? best.other : undefined;
+}
+
+/** Levenshtein: how many letters to insert, delete or replace to make one text the other. */
+function editDistance(from: string, to: string): number {
+  let row = Array.from({ length: to.length + 1 }, (_, index) => index);
+  for (const [i, letter] of [...from].entries()) {
+    const next = [i + 1];
+    for (const [j, other] of [...to].entries()) {
+      const replaced = (row[j] ?? 0) + (letter === other ? 0 : 1);
+      next.push(Math.min(replaced, (row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row.at(-1) ?? 0;
+}

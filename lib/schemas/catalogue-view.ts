@@ -1,0 +1,61 @@
+import type { Id } from "#lib/domain/id";
+import type { NodeTypeSpec } from "#lib/domain/node/node-type";
+import type { NodeGroupRole } from "#lib/domain/template/template";
+import type { QuotaMeter, TimeToReady } from "#lib/schemas/environment-view";
+
+// What the catalogue and the launch form are told.
+
+export type CatalogueProfile = {
+  id: Id<"profile">;
+  name: string;
+  displayName: string;
+  description: string;
+  gpusPerNode: number;
+  gpuModel: string | null;
+  spec: NodeTypeSpec;
+  freeNow: number;
+  timeToReady: TimeToReady | null;
+};
+
+export type CatalogueTemplate = {
+  id: Id<"template">;
+  versionId: Id<"templateVersion">;
+  version: number;
+  name: string;
+  description: string;
+  readme: string;
+  groups: {
+    name: string;
+    role: NodeGroupRole;
+    minCount: number;
+    maxCount: number;
+    defaultCount: number;
+    /** Null when the operator has not shared the profile: the template cannot be launched. */
+    profile: {
+      id: Id<"profile">;
+      name: string;
+      displayName: string;
+      gpusPerNode: number;
+      gpuModel: string | null;
+      freeNow: number;
+      defaultImageId: Id<"image">;
+    } | null;
+  }[];
+  /** Of its slowest group; null without a history. */
+  timeToReady: TimeToReady | null;
+  /** Why it cannot be launched at all, in words; null when it can. */
+  blocked: string | null;
+};
+
+export type Catalogue = {
+  profiles: CatalogueProfile[];
+  templates: CatalogueTemplate[];
+  mayLaunch: boolean;
+};
+
+export type LaunchForm = {
+  templates: CatalogueTemplate[];
+  images: { id: Id<"image">; name: string; version: string }[];
+  sshKeys: { id: Id<"sshKey">; name: string; fingerprint: string }[];
+  quota: QuotaMeter[];
+};

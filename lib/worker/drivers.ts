@@ -1,0 +1,24 @@
+import { dcgmExporters } from "#lib/drivers/dcgm/scrape";
+import { redfishDriver } from "#lib/drivers/redfish/open-controller";
+import { certificateReader } from "#lib/drivers/redfish/read-certificate";
+import type { WorkerDrivers } from "#lib/worker/run";
+
+/** The drivers a worker works with: the one place where they are chosen. */
+export function workerDrivers(settings: {
+  controllerNetworks: readonly string[];
+  nodeNetworks: readonly string[];
+  scrapeMs: number;
+}): WorkerDrivers & { close: () => void } {
+  const allowList = { allowedNetworks: settings.controllerNetworks };
+  const exporters = dcgmExporters({
+    networks: settings.nodeNetworks,
+    // An answer that comes after the next question is due is no use.
+    deadlineMs: Math.min(10_000, settings.scrapeMs * 0.9),
+  });
+  return {
+    openController: redfishDriver(allowList),
+    readCertificate: certificateReader(allowList),
+    scrapeGpus: exporters.scrape,
+    close: exporters.close,
+  };
+}

@@ -1,0 +1,27 @@
+import { createLog } from "#lib/config/log";
+import { readWorkerSettings, SettingsError } from "#lib/config/env";
+import { workerDrivers } from "#lib/worker/drivers";
+import { runWorker } from "#lib/worker/run";
+
+// The worker as a process: settings in, signals out. Everything else is in run.ts.
+
+try {
+  const settings = readWorkerSettings();
+  const log = createLog("worker", settings.logLevel);
+  const drivers = workerDrivers(settings);
+  const worker = runWorker({ settings, drivers, log });
+  let ending = false;
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    process.on(signal, async () => {
+      if (ending) return;
+      ending = true;
+      await worker.stop();
+      drivers.close();
+      process.exit(0);
+    });
+  }
+} catch (error) {
+  if (!(error instanceof SettingsError)) throw error;
+  console.error(error.message);
+  process.exit(1);
+}
