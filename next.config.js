@@ -6,6 +6,8 @@ const nextConfig = {
   productionBrowserSourceMaps: false,
   images: { unoptimized: true },
   serverExternalPackages: ["pg", "pino"],
+  // `forbidden()` answers 403 with app/forbidden.tsx.
+  experimental: { authInterrupts: true },
 };
 
 export default nextConfig;

@@ -1,5 +1,5 @@
 "use client";
 
-import { ErrorNotice } from "#components/shell/error-notice";
+import { ErrorNoticePage } from "#components/shell/error-notice";
 
-export default ErrorNotice;
+export default ErrorNoticePage;

@@ -2,7 +2,7 @@
 
 import { GeistMono } from "geist/font/mono";
 import { GeistSans } from "geist/font/sans";
-import { ErrorNotice } from "#components/shell/error-notice";
+import { ErrorNoticePage } from "#components/shell/error-notice";
 import { Providers } from "#components/shell/providers";
 import "./globals.css";
 
@@ -15,7 +15,7 @@ export default function GlobalError(props: {
     <html lang="en" className={`${GeistSans.variable} ${GeistMono.variable}`}>
       <body>
         <Providers>
-          <ErrorNotice {...props} />
+          <ErrorNoticePage {...props} />
         </Providers>
       </body>
     </html>

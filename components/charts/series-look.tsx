@@ -1,7 +1,9 @@
 import { classNames } from "#lib/client/class-names";
 
 const colors = [1, 2, 3, 4, 5, 6, 7, 8].map((n) => `var(--chart-${n})`);
-const dashes = [undefined, "6 3", "2 3", "9 3 2 3"];
+// Four solid lines, then four of each dash: a dash helps those who do not tell the colours apart, and
+// blurs a noisy line, so that it comes only where it must.
+const dashes = [undefined, "5 3", "2 3", "9 3 2 3"];
 const strokes = [
   "text-chart-1",
   "text-chart-2",
@@ -15,10 +17,9 @@ const strokes = [
 
 /** Colour and dash of the series at an index; two series of one colour never share a dash. */
 export function seriesLook(index: number): { color: string; dash: string | undefined } {
-  const round = Math.floor(index / colors.length);
   return {
     color: colors[index % colors.length] ?? "currentColor",
-    dash: dashes[(index + round) % dashes.length],
+    dash: dashes[Math.floor(index / 4) % dashes.length],
   };
 }
 

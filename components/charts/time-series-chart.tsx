@@ -11,7 +11,7 @@ import {
   YAxis,
 } from "recharts";
 import { SeriesSwatch, seriesLook } from "#components/charts/series-look";
-import { type ChartRow, isLone, timeTicks } from "#lib/client/chart-rows";
+import { type ChartRow, isLone, timeTicks, valueTicks } from "#lib/client/chart-rows";
 import { formatLocal } from "#lib/client/format";
 
 export type ChartSeries = {
@@ -28,7 +28,10 @@ export type TimeSeriesPlotProps = {
   rows: readonly ChartRow[];
   /** Milliseconds since the epoch. */
   range: { from: number; to: number };
+  /** The top of the axis, in the rows' unit; default: the greatest value. */
   yMax?: number;
+  /** How much of the rows' unit makes one that is shown: 1024 for MiB shown as GiB. */
+  yUnit?: number;
   height: number;
   format: (value: number | null) => string;
   /** Charts of one id share their crosshair. */
@@ -43,11 +46,13 @@ export default function TimeSeriesChart({
   rows,
   range,
   yMax,
+  yUnit,
   height,
   format,
   syncId,
 }: TimeSeriesPlotProps) {
   const offsetMs = -new Date(range.to).getTimezoneOffset() * 60_000;
+  const ticks = valueTicks(yMax ?? greatest(series, rows), yUnit);
   const days = range.to - range.from > 36 * 3_600_000;
   return (
     <ResponsiveContainer width="100%" height={height}>
@@ -73,12 +78,13 @@ export default function TimeSeriesChart({
           minTickGap={24}
         />
         <YAxis
-          domain={[0, yMax ?? "auto"]}
+          domain={[0, yMax ?? ticks.at(-1) ?? "auto"]}
+          ticks={ticks.filter((tick) => yMax === undefined || tick <= yMax)}
           tickFormatter={(value: number) => format(value)}
           tick={axisText}
           tickLine={false}
           axisLine={false}
-          tickCount={4}
+          interval={0}
           width={64}
         />
         <Tooltip
@@ -138,6 +144,13 @@ export default function TimeSeriesChart({
       </ComposedChart>
     </ResponsiveContainer>
   );
+}
+
+function greatest(series: TimeSeriesPlotProps["series"], rows: readonly ChartRow[]): number {
+  const columns = series.flatMap((one) => (one.band ? [one.id, one.band.high] : [one.id]));
+  let most = 0;
+  for (const row of rows) for (const column of columns) most = Math.max(most, row[column] ?? 0);
+  return most;
 }
 
 function Reading({

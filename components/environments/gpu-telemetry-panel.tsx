@@ -95,7 +95,7 @@ export function GpuTelemetryPanel(subject: TelemetrySubject) {
       )}
       {data?.node && (
         <>
-          <TelemetryState node={data.node} nowMs={data.nowMs} here={here} />
+          <TelemetryState node={data.node} live={data.live} here={here} />
           <div
             className="grid gap-3 lg:grid-cols-2 data-[stale=true]:opacity-60"
             data-stale={telemetry.isPlaceholderData}
@@ -152,12 +152,12 @@ function formatWattHours(joules: number | null): string {
     : `${formatCount(wattHours / 1_000)}\u00a0kWh`;
 }
 
-/** The newest known values of the shown GPUs, in four figures. */
+/** The present state of the shown GPUs in three figures, unknown unless live, and their energy. */
 function Summary({ data }: { data: PreparedTelemetry }) {
-  const last = (metric: GpuChart["metric"]) =>
-    (data.charts.find((chart) => chart.metric === metric)?.lines ?? []).flatMap(({ summary }) =>
-      summary ? [summary.last] : [],
-    );
+  const last = (metric: GpuChart["metric"]) => {
+    const chart = data.live ? data.charts.find((one) => one.metric === metric) : undefined;
+    return (chart?.lines ?? []).flatMap(({ summary }) => (summary ? [summary.last] : []));
+  };
   const sum = (values: number[]) => values.reduce((total, value) => total + value, 0);
   const mean = (values: number[]) => (values.length > 0 ? sum(values) / values.length : null);
   const known = (value: number | null, format: (value: number | null) => string) =>

@@ -4,22 +4,20 @@ import { Callout } from "#components/ui/callout";
 import { RelativeTime } from "#components/ui/relative-time";
 import type { GpuTelemetry } from "#lib/schemas/telemetry";
 
-/** A node from which nothing has come for this long is unknown, whatever was said before. */
-const silentAfterMs = 60_000;
-
 /**
  * Says since when nothing is known of a node's GPUs, and why. Nothing while samples come in.
  * `here` brings a moment of the server's clock to the browser's, as ISO.
  */
 export function TelemetryState({
   node,
-  nowMs,
+  live,
   here,
 }: {
   node: GpuTelemetry["nodes"][number];
-  nowMs: number;
+  live: boolean;
   here: (ms: number) => string;
 }) {
+  if (live) return null;
   const { hostname, heldUntilMs, lastMs, outage } = node;
   if (heldUntilMs !== null) {
     return (
@@ -54,7 +52,6 @@ export function TelemetryState({
       </Callout>
     );
   }
-  if (nowMs - lastMs < silentAfterMs) return null;
   return (
     <Callout
       kind="attention"

@@ -1,19 +1,16 @@
 "use client";
 
-import { NoticePage } from "#components/shell/notice-page";
+import { Logo } from "#components/shell/logo";
+import { Notice } from "#components/shell/notice";
 import { Button } from "#components/ui/button";
 import { LinkButton } from "#components/ui/link-button";
 
-/** A fault on a page. Nothing was done in half: every change is one transaction. */
-export function ErrorNotice({
-  error,
-  reset,
-}: {
-  error: Error & { digest?: string };
-  reset: () => void;
-}) {
+export type ErrorNoticeProps = { error: Error & { digest?: string }; reset: () => void };
+
+/** A fault in a part of the portal, inside its shell: the default export of a section's error.tsx. */
+export function ErrorNotice({ error, reset }: ErrorNoticeProps) {
   return (
-    <NoticePage
+    <Notice
       title="This page failed to load"
       actions={
         <>
@@ -27,6 +24,16 @@ export function ErrorNotice({
     >
       The fault is on our side and has been logged. Nothing is changed in half: a change is either
       made whole or not at all. If it happens again, tell your platform team the error id.
-    </NoticePage>
+    </Notice>
+  );
+}
+
+/** The same as a whole page, where there is no shell. */
+export function ErrorNoticePage(props: ErrorNoticeProps) {
+  return (
+    <main className="mx-auto flex min-h-dvh max-w-lg flex-col items-start justify-center gap-5 px-5 py-10">
+      <Logo />
+      <ErrorNotice {...props} />
+    </main>
   );
 }

@@ -14,7 +14,8 @@ import { ThemeMenu } from "#components/ui/theme-toggle";
 export type UserMenuProps = {
   user: { name: string; email: string };
   accountHref: string;
-  signOut: () => Promise<void>;
+  /** Ends the session and leads away. */
+  signOut: () => Promise<unknown>;
 };
 
 /** Who is signed in, their account, the theme, and the way out. */
@@ -51,7 +52,14 @@ export function UserMenu({ user, accountHref, signOut }: UserMenuProps) {
       <MenuSeparator />
       <ThemeMenu />
       <MenuSeparator />
-      <MenuItem icon={<LogOut aria-hidden="true" />} onSelect={() => startTransition(signOut)}>
+      <MenuItem
+        icon={<LogOut aria-hidden="true" />}
+        onSelect={() =>
+          startTransition(async () => {
+            await signOut();
+          })
+        }
+      >
         Sign out
       </MenuItem>
     </DropdownMenu>

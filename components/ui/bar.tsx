@@ -7,12 +7,12 @@ const fills = {
   attention: "fill-attention",
   critical: "fill-critical",
   neutral: "fill-neutral",
-  accent: "fill-accent",
+  quiet: "fill-muted",
 } as const;
 
 export type BarPart = {
   share: number;
-  kind: StateKind | "accent" /** Drawn in stripes: not yet so. */;
+  kind: StateKind | "quiet" /** Drawn in stripes: not yet so. */;
   hatched?: boolean;
 };
 

@@ -9,7 +9,7 @@ export const buttonStyle = cva(
         primary: "border-ink bg-ink text-on-ink hover:border-muted hover:bg-muted",
         secondary: "border-control/60 bg-surface text-ink hover:border-control hover:bg-hover",
         ghost: "border-transparent bg-transparent text-muted hover:bg-hover hover:text-ink",
-        danger: "border-critical bg-critical text-on-critical hover:bg-critical/85",
+        danger: "border-danger bg-danger text-on-danger hover:bg-danger/85",
         "danger-quiet":
           "border-critical/50 bg-transparent text-critical hover:border-critical hover:bg-critical/10",
       },

@@ -64,25 +64,28 @@ export function Button({
     </button>
   );
 
-  if (!disabledReason) return button;
+  const reason = blocked && (
+    <span id={reasonId} className={reasonPlacement === "beside" ? "text-muted text-xs" : "sr-only"}>
+      {disabledReason}
+    </span>
+  );
+
+  // The tree is the same whether blocked or not: a button that is blocked while it has the focus
+  // must stay the same element, or the focus is lost.
   if (reasonPlacement === "beside") {
     return (
       <span className="inline-flex flex-wrap items-center gap-x-3 gap-y-1">
         {button}
-        <span id={reasonId} className="text-muted text-xs">
-          {disabledReason}
-        </span>
+        {reason}
       </span>
     );
   }
   return (
     <>
-      <Tooltip content={disabledReason} open={reasonOpen} onOpenChange={setReasonOpen}>
+      <Tooltip content={disabledReason} open={blocked && reasonOpen} onOpenChange={setReasonOpen}>
         {button}
       </Tooltip>
-      <span id={reasonId} className="sr-only">
-        {disabledReason}
-      </span>
+      {reason}
     </>
   );
 }

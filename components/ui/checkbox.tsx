@@ -20,7 +20,7 @@ export function Checkbox({ label, hint, labelHidden, className, ...rest }: Check
           {...rest}
           type="checkbox"
           aria-describedby={hint ? `${id}-hint` : rest["aria-describedby"]}
-          className="peer size-4 appearance-none rounded-sm border border-control bg-sunken checked:border-ink checked:bg-ink hover:border-muted disabled:border-line"
+          className="peer size-4 appearance-none rounded-sm border border-control bg-field checked:border-ink checked:bg-ink hover:border-muted disabled:border-line"
         />
         <svg
           viewBox="0 0 16 16"

@@ -7,6 +7,7 @@ import { useRouter } from "next/navigation";
 import { Dialog as Radix } from "radix-ui";
 import { useEffect, useState } from "react";
 import { Kbd } from "#components/ui/kbd";
+import { useHydrated } from "#lib/client/use-now";
 
 export type PaletteItem = {
   id: string;
@@ -81,7 +82,7 @@ export function CommandPalette({ groups, search, placeholder = "Search" }: Comma
       <Radix.Trigger className="flex h-8 w-full items-center gap-2 rounded-md border border-line bg-sunken px-2.5 text-faint text-sm transition-colors hover:border-control hover:text-muted">
         <Search aria-hidden="true" className="size-3.5" />
         <span className="flex-1 text-left">{placeholder}</span>
-        <Kbd>⌘K</Kbd>
+        <Shortcut />
       </Radix.Trigger>
       <Radix.Portal>
         <Radix.Overlay className="fixed inset-0 z-40 bg-overlay" />
@@ -99,7 +100,9 @@ export function CommandPalette({ groups, search, placeholder = "Search" }: Comma
                 placeholder={placeholder}
                 className="h-12 w-full bg-transparent text-lg outline-none placeholder:text-faint sm:text-base"
               />
-              <Kbd>esc</Kbd>
+              <span className="max-md:hidden">
+                <Kbd>Esc</Kbd>
+              </span>
             </div>
             <Command.List
               aria-label="Results"
@@ -150,12 +153,23 @@ function Group({
           value={`${item.label} ${item.id}`}
           keywords={[...(item.keywords ?? []), ...(found ? [found] : [])]}
           onSelect={() => onGo(item.href)}
-          className="flex items-baseline justify-between gap-4 rounded-sm px-2.5 py-1.5 data-[selected=true]:bg-hover"
+          className="flex items-baseline justify-between gap-4 rounded-sm px-2.5 py-1.5 data-[selected=true]:bg-selected"
         >
           <span className="min-w-0 truncate">{item.label}</span>
           {item.hint && <span className="shrink-0 text-faint text-xs">{item.hint}</span>}
         </Command.Item>
       ))}
     </Command.Group>
+  );
+}
+
+/** The keys that open it, as they are called on this machine. */
+function Shortcut() {
+  const hydrated = useHydrated();
+  const apple = hydrated && /Mac|iPhone|iPad/.test(navigator.platform);
+  return (
+    <span className="max-md:hidden">
+      <Kbd>{apple ? "⌘K" : "Ctrl K"}</Kbd>
+    </span>
   );
 }

@@ -64,7 +64,12 @@ export function CopyText({
   className?: string;
 }) {
   return (
-    <span className={classNames("inline-flex min-w-0 max-w-full items-center gap-0.5", className)}>
+    <span
+      className={classNames(
+        "inline-flex h-5 min-w-0 max-w-full items-center gap-0.5 align-top",
+        className,
+      )}
+    >
       <code className="min-w-0 truncate font-mono text-xs">{shown ?? value}</code>
       <CopyButton value={value} label={label} />
     </span>

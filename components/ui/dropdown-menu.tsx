@@ -44,7 +44,7 @@ export function DropdownMenu({
 }
 
 const itemStyle =
-  "flex items-center gap-2 rounded-sm px-2 py-1.5 text-ink outline-none data-highlighted:bg-hover aria-disabled:text-faint [&_svg]:size-3.5 [&_svg]:shrink-0 [&_svg]:text-muted";
+  "flex items-center gap-2 rounded-sm px-2 py-1.5 text-ink outline-none data-highlighted:bg-selected aria-disabled:text-faint [&_svg]:size-3.5 [&_svg]:shrink-0 [&_svg]:text-muted";
 
 export type MenuItemProps = {
   children: ReactNode;
@@ -99,7 +99,7 @@ export function MenuLink({ href, children, icon, hint, current }: MenuLinkProps)
       <Link
         href={href as Route}
         aria-current={current ? "true" : undefined}
-        className={classNames(itemStyle, current && "bg-hover")}
+        className={classNames(itemStyle, current && "font-medium")}
       >
         {icon}
         <span className="min-w-0 flex-1">

@@ -45,8 +45,8 @@ export function Meter({
       {limit !== null && limit > 0 && (
         <Bar
           parts={[
-            { share: used / limit, kind: verdict?.kind ?? "accent" },
-            { share: requested / limit, kind: verdict?.kind ?? "accent", hatched: true },
+            { share: used / limit, kind: verdict?.kind ?? "quiet" },
+            { share: requested / limit, kind: verdict?.kind ?? "quiet", hatched: true },
           ]}
         />
       )}

@@ -70,7 +70,7 @@ export function RadioCards({
                 disabled={blocked}
                 required={required}
                 aria-describedby={option.description || blocked ? detailId : undefined}
-                className="mt-0.5 size-4 shrink-0 appearance-none rounded-full border border-control bg-sunken checked:border-[5px] checked:border-accent focus-visible:outline-none disabled:border-line"
+                className="mt-0.5 size-4 shrink-0 appearance-none rounded-full border border-control bg-field checked:border-[5px] checked:border-accent focus-visible:outline-none disabled:border-line"
               />
               <span className="min-w-0 flex-1">
                 <span className="flex flex-wrap items-baseline justify-between gap-x-3">

@@ -18,6 +18,8 @@ export type Column<Row> = {
   headerHidden?: boolean;
   /** The address that sorts by this column, and how it is sorted now. */
   sort?: { href: string; direction?: "ascending" | "descending" };
+  /** Left out where rows are stacked on a phone: what the row's own page tells as well. */
+  wideOnly?: boolean;
   className?: string;
 };
 
@@ -84,12 +86,11 @@ export function DataTable<Row>({
                     className={classNames(
                       cellStyle,
                       column.align === "end" && "md:text-right",
-                      stack &&
-                        "max-md:grid max-md:grid-cols-[7.5rem_minmax(0,1fr)] max-md:gap-3 max-md:py-0.5",
+                      stack && stackedCell(column),
                       column.className,
                     )}
                   >
-                    {stack && (
+                    {stack && !column.rowHeader && (
                       <span
                         aria-hidden="true"
                         className="font-normal text-faint text-xs leading-5 md:hidden"
@@ -114,6 +115,12 @@ const headStyle =
   "h-8 whitespace-nowrap border-line border-b px-3 text-left align-middle font-medium text-faint text-xs first:pl-4 last:pr-4";
 const cellStyle =
   "px-3 py-1.5 text-left align-top font-normal text-ink first:pl-4 last:pr-4 max-md:px-4";
+
+function stackedCell<Row>(column: Column<Row>): string {
+  if (column.wideOnly) return "max-md:hidden";
+  if (column.rowHeader) return "max-md:py-0 max-md:font-medium";
+  return "max-md:grid max-md:grid-cols-[6.5rem_minmax(0,1fr)] max-md:gap-3 max-md:py-0";
+}
 
 function ColumnHead<Row>({ column }: { column: Column<Row> }) {
   if (column.headerHidden) return <span className="sr-only">{column.header}</span>;

@@ -273,26 +273,30 @@ describe("what the portal may not do", () => {
   });
 });
 
-test("upkeep makes the days ahead and drops the days past, and can be repeated", async () => {
-  const owner = new pg.Client({ connectionString: database.url });
-  await owner.connect();
-  const partitions = async () => {
+test.for(["gpu_samples", "gpu_rollups"])(
+  "upkeep of %s makes the days ahead and drops the days past, and can be repeated",
+  async (table) => {
+    const owner = new pg.Client({ connectionString: database.url });
+    await owner.connect();
+    const dayOf = (offset: number) =>
+      new Date(Date.now() + offset * 86_400_000).toISOString().slice(0, 10);
+    const suffix = (offset: number) => dayOf(offset).replaceAll("-", "");
+    for (const offset of [-9, -7]) {
+      await owner.query(
+        `create table ${table}_${suffix(offset)} partition of ${table}
+         for values from ('${dayOf(offset)} 00:00:00+00') to ('${dayOf(offset + 1)} 00:00:00+00')`,
+      );
+    }
+    await worker.db.execute(sql`select maintain_gpu_samples(7)`);
+    await worker.db.execute(sql`select maintain_gpu_samples(7)`);
     const { rows } = await owner.query<{ name: string }>(
-      "select relname as name from pg_inherits join pg_class c on c.oid = inhrelid where inhparent = 'gpu_samples'::regclass and c.relkind = 'r' order by 1",
+      `select relname as name from pg_inherits join pg_class c on c.oid = inhrelid
+       where inhparent = '${table}'::regclass order by 1`,
     );
-    return rows.map((row) => row.name.slice(-8));
-  };
-  const dayOf = (offset: number) =>
-    new Date(Date.now() + offset * 86_400_000).toISOString().slice(0, 10);
-  for (const offset of [-9, -7]) {
-    await owner.query(
-      `create table gpu_samples_${dayOf(offset).replaceAll("-", "")} partition of gpu_samples
-       for values from ('${dayOf(offset)} 00:00:00+00') to ('${dayOf(offset + 1)} 00:00:00+00')`,
-    );
-  }
-  await worker.db.execute(sql`select maintain_gpu_samples(7)`);
-  await worker.db.execute(sql`select maintain_gpu_samples(7)`);
-  expect(await partitions()).toEqual([-7, 0, 1, 2].map((n) => dayOf(n).replaceAll("-", "")));
-  await expect(worker.db.execute(sql`select maintain_gpu_samples(0)`)).rejects.toThrow();
-  await owner.end();
-});
+    const names = rows.map((row) => row.name);
+    for (const n of [-7, 0, 1, 2]) expect(names).toContain(`${table}_${suffix(n)}`);
+    expect(names).not.toContain(`${table}_${suffix(-9)}`);
+    await expect(worker.db.execute(sql`select maintain_gpu_samples(0)`)).rejects.toThrow();
+    await owner.end();
+  },
+);

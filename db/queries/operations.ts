@@ -85,18 +85,20 @@ export async function claimOperations(
     .orderBy(asc(operations.runAfter))
     .limit(input.limit)
     .for("update", { skipLocked: true });
-  return db
-    .update(operations)
-    .set({
-      state: "running",
-      leaseOwner: input.owner,
-      leaseUntil: sql`now() + ${`${input.leaseMs} milliseconds`}::interval`,
-      fence: sql`${operations.fence} + 1`,
-      startedAt: sql`coalesce(${operations.startedAt}, now())`,
-    })
-    // An array and not a join: the rows are picked once, whatever the planner thinks best.
-    .where(sql`${operations.id} = any(array(${due}))`)
-    .returning();
+  return (
+    db
+      .update(operations)
+      .set({
+        state: "running",
+        leaseOwner: input.owner,
+        leaseUntil: sql`now() + ${`${input.leaseMs} milliseconds`}::interval`,
+        fence: sql`${operations.fence} + 1`,
+        startedAt: sql`coalesce(${operations.startedAt}, now())`,
+      })
+      // An array and not a join: the rows are picked once, whatever the planner thinks best.
+      .where(sql`${operations.id} = any(array(${due}))`)
+      .returning()
+  );
 }
 
 /** Prolongs a lease; false when it was lost. */

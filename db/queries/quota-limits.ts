@@ -43,7 +43,10 @@ export async function setLimit(
   await tx.insert(quotas).values({ tenantId, projectId, dimension, subject, limit });
 }
 
-/** What is limited, in words, or undefined when no profile is about it. */
+/**
+ * What is limited, in words, or undefined when nothing is known of it: no profile that the scope may
+ * see is about it, and no limit was ever set.
+ */
 export async function describeSubject(
   tx: Transaction,
   dimension: QuotaDimension,
@@ -52,13 +55,18 @@ export async function describeSubject(
   const [profile] = await tx
     .select({ name: profiles.name, gpuModel: profiles.gpuModel })
     .from(profiles)
-    .where(
-      dimension === "gpus"
-        ? eq(profiles.gpuModel, subject)
-        : eq(profiles.id, sql`${subject}`),
-    )
+    .where(dimension === "gpus" ? eq(profiles.gpuModel, subject) : eq(profiles.id, sql`${subject}`))
     .limit(1);
-  if (!profile) return undefined;
-  const words = dimension === "gpus" ? `${profile.gpuModel} GPUs` : `nodes of ${profile.name}`;
+  if (profile) {
+    const words = dimension === "gpus" ? `${profile.gpuModel} GPUs` : `nodes of ${profile.name}`;
+    return { dimension, subject, words };
+  }
+  const [limit] = await tx
+    .select({ limit: quotas.limit })
+    .from(quotas)
+    .where(and(eq(quotas.dimension, dimension), eq(quotas.subject, subject)))
+    .limit(1);
+  if (!limit) return undefined;
+  const words = dimension === "gpus" ? `${subject} GPUs` : "nodes of this profile";
   return { dimension, subject, words };
 }

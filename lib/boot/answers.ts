@@ -7,7 +7,7 @@ import { BrokenOffError, sendFile, sendNotFound, sendText } from "#lib/boot/send
 import type { BootStore, BootWindow } from "#lib/boot/store";
 import { bootFileUrl, eventUrl, phoneHomeUrl, seedUrl, wipeUrl } from "#lib/boot/urls";
 import { renderMetaData, renderUserData } from "#lib/domain/boot/cloud-config";
-import { parseKernelArgs, renderBootScript } from "#lib/domain/boot/ipxe-script";
+import { BootScriptError, parseKernelArgs, renderBootScript } from "#lib/domain/boot/ipxe-script";
 import type { SanitizeReport } from "#lib/domain/boot/sanitize-report";
 import { cloudInitEvent, phoneHomeForm, sanitizeProgress, sanitizeReport } from "#lib/schemas/boot";
 
@@ -31,11 +31,13 @@ export class BootAnswers {
       window.purpose === "deploy"
         ? `ds=nocloud-net;s=${seedUrl(this.#secret, window)}`
         : `ingot.wipe=${wipeUrl(this.#secret, window)}`;
-    const script = renderBootScript({
-      kernelUrl: bootFileUrl(this.#secret, window, "kernel"),
-      initrdUrl: bootFileUrl(this.#secret, window, "initrd"),
-      args: [...parseKernelArgs(window.kernelArgs), own],
-    });
+    const script = await this.#orTellOperator(window, () =>
+      renderBootScript({
+        kernelUrl: bootFileUrl(this.#secret, window, "kernel"),
+        initrdUrl: bootFileUrl(this.#secret, window, "initrd"),
+        args: [...parseKernelArgs(window.kernelArgs), own],
+      }),
+    );
     if (response.req.method === "GET") await this.#store.noteScriptFetched(window, peer);
     await sendText(response, 200, script);
   }
@@ -46,12 +48,7 @@ export class BootAnswers {
     response: ServerResponse,
   ): Promise<void> {
     const image = window[file];
-    const opened = await this.#images.open(image).catch(async (error) => {
-      if (error instanceof ImageFileError) {
-        await this.#store.noteNews(window, { words: error.message, level: "error", keep: true });
-      }
-      throw error;
-    });
+    const opened = await this.#orTellOperator(window, () => this.#images.open(image));
     await sendFile(response, opened, image.sha256);
     if (file === "kernel" && response.req.method === "GET") {
       await this.#store.noteKernelFetched(window);
@@ -135,6 +132,18 @@ export class BootAnswers {
     if (!report) return sendText(response, 400, "not a report of a wipe\n");
     const first = await this.#store.takeReport(window, report);
     await sendText(response, first ? 200 : 410, first ? "ok\n" : "reported already\n");
+  }
+
+  /** An image that cannot be booted is told where the operator looks: at the operation that waits. */
+  async #orTellOperator<T>(window: BootWindow, work: () => T | Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      if (error instanceof ImageFileError || error instanceof BootScriptError) {
+        await this.#store.noteNews(window, { words: error.message, level: "error", keep: true });
+      }
+      throw error;
+    }
   }
 }
 

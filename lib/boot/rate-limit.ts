@@ -1,8 +1,6 @@
 export type RateLimit = {
   /** Counts one act; 0 when it is allowed, else the seconds until the next one is. */
   retryAfterSeconds: (key: string) => number;
-  /** True while the next act would not be allowed; counts nothing. */
-  isSpent: (key: string) => boolean;
 };
 
 /** Keys that are remembered at once: beyond it, those whose minute is over are dropped. */
@@ -24,10 +22,6 @@ export function rateLimit(perMinute: number, nowMs: () => number): RateLimit {
       }
       minutes.set(key, { endsMs: now + 60_000, count: 1 });
       return 0;
-    },
-    isSpent: (key) => {
-      const minute = minutes.get(key);
-      return minute !== undefined && nowMs() < minute.endsMs && minute.count >= perMinute;
     },
   };
 }

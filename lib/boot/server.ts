@@ -9,6 +9,7 @@ import { BrokenOffError, sendNotFound, sendText } from "#lib/boot/send";
 import { type BootStore, type BootWindow, suspiciousVoidTokens } from "#lib/boot/store";
 import { hashToken } from "#lib/boot/tokens";
 import type { Log } from "#lib/config/log";
+import { BootScriptError } from "#lib/domain/boot/ipxe-script";
 
 /** How much a node may ask, and how long it may take to ask. */
 export type BootLimits = {
@@ -16,8 +17,6 @@ export type BootLimits = {
   requestsPerMinute: number;
   /** Events and progress of one window a minute. */
   reportsPerMinute: number;
-  /** Looks in vain of one address a minute, after which nothing is looked up for it. */
-  missesPerMinute: number;
   /** Files of one window sent at once. */
   filesAtOnce: number;
   headersTimeoutMs: number;
@@ -30,7 +29,6 @@ export type BootLimits = {
 const usualLimits: BootLimits = {
   requestsPerMinute: 30,
   reportsPerMinute: 600,
-  missesPerMinute: 600,
   filesAtOnce: 8,
   headersTimeoutMs: 10_000,
   requestTimeoutMs: 30_000,
@@ -100,7 +98,7 @@ class BootDesk {
   readonly #answers: BootAnswers;
   readonly #requests: RateLimit;
   readonly #reports: RateLimit;
-  readonly #misses: RateLimit;
+  readonly #voidTokens: RateLimit;
   readonly #limits: BootLimits;
   readonly #filesBeingSent = new Map<string, number>();
 
@@ -119,7 +117,7 @@ class BootDesk {
     this.#limits = limits;
     this.#requests = rateLimit(limits.requestsPerMinute, nowMs);
     this.#reports = rateLimit(limits.reportsPerMinute, nowMs);
-    this.#misses = rateLimit(limits.missesPerMinute, nowMs);
+    this.#voidTokens = rateLimit(limits.requestsPerMinute, nowMs);
   }
 
   /** Answers one request, whatever happens; never rejects. */
@@ -194,24 +192,22 @@ class BootDesk {
     route: Exclude<BootRoute, { name: "health" }>,
     peer: string,
   ): Promise<BootWindow | undefined> {
-    if (this.#misses.isSpent(peer)) return undefined;
     if (route.name === "pxe-script") {
-      const window = await this.#store.findOpenWindowByMac(route.mac);
-      if (!window) this.#misses.retryAfterSeconds(peer);
-      return window;
+      return this.#store.findOpenWindowByMac(route.mac);
     }
     const purpose = purposeOf(route.name);
     const hash = hashToken(route.token);
     const window = await this.#store.findOpenWindow(purpose, hash);
     const bootKind = purpose === "wipe" ? "sanitize" : purpose === "boot" ? undefined : "deploy";
     if (window && (bootKind === undefined || window.purpose === bootKind)) return window;
-    this.#misses.retryAfterSeconds(peer);
     // cloud-init reports its last stages after it has phoned home, when its window may be closed.
     if (purpose !== "event") await this.#noteVoidToken(hash, peer);
     return undefined;
   }
 
   async #noteVoidToken(tokenHash: string, peer: string): Promise<void> {
+    // A token that is void is written down so often, and no more however often it comes.
+    if (this.#voidTokens.retryAfterSeconds(tokenHash) > 0) return;
     const noted = await this.#store.noteVoidToken(tokenHash);
     if (noted && noted.count >= suspiciousVoidTokens) {
       this.#log.warn(
@@ -267,7 +263,7 @@ class BootDesk {
     }
     let status = 503;
     if (error instanceof BodyTooLargeError) status = 413;
-    else if (error instanceof ImageFileError) status = 500;
+    else if (error instanceof ImageFileError || error instanceof BootScriptError) status = 500;
     if (status !== 413) this.#log.error({ ...facts, error }, "boot request failed");
     if (response.headersSent) {
       // Half an answer must not look like a whole one.

@@ -5,6 +5,7 @@ import {
   isLone,
   summarizeRows,
   timeTicks,
+  valueTicks,
 } from "#lib/client/chart-rows";
 
 const rows = (...values: (number | null)[]): ChartRow[] =>
@@ -68,4 +69,11 @@ test("ticks are round moments of the reader's clock, within the range and few en
     "04:00",
     "10:00",
   ]);
+});
+
+test("values are ticked at round figures of the unit that is shown, up to the greatest", () => {
+  expect(valueTicks(100)).toEqual([0, 25, 50, 75, 100]);
+  expect(valueTicks(644)).toEqual([0, 200, 400, 600, 800]);
+  expect(valueTicks(143_771, 1024)).toEqual([0, 50, 100, 150].map((gib) => gib * 1024));
+  expect(valueTicks(0)).toEqual([0, 1]);
 });

@@ -86,3 +86,17 @@ export function timeTicks(from: number, to: number, most: number, offsetMs: numb
   for (let at = first; at <= to; at += step) ticks.push(at);
   return ticks;
 }
+
+/**
+ * Round values from zero up to `max`, about four of them; `unit` is how much of the rows' unit makes
+ * one that is shown (1024 for MiB shown as GiB). The last may lie above `max`.
+ */
+export function valueTicks(max: number, unit = 1): number[] {
+  if (!(max > 0)) return [0, unit];
+  const rough = max / unit / 4;
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = ([1, 2, 2.5, 5, 10].find((factor) => factor * power >= rough) ?? 10) * power;
+  const ticks: number[] = [];
+  for (let n = 0; (n - 1) * step * unit < max; n++) ticks.push(n * step * unit);
+  return ticks;
+}

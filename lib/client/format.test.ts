@@ -29,6 +29,7 @@ test("what is not known is said, never shown as zero", () => {
 test.for([
   [81_920, "80 GiB"],
   [143_771, "140 GiB"],
+  [0, "0 GiB"],
   [512, "512 MiB"],
   [1_536, "1.5 GiB"],
 ] as const)("%d MiB reads %s", ([mebibytes, text]) => {

@@ -56,7 +56,7 @@ export function formatMegahertz(value: Figure): string {
 /** Mebibytes as GiB: 81,920 is `80 GiB`. Below one GiB as MiB. */
 export function formatMebibytes(value: Figure): string {
   if (value == null) return unknown;
-  if (Math.abs(value) < 1024) return withUnit(value, "MiB");
+  if (value !== 0 && Math.abs(value) < 1024) return withUnit(value, "MiB");
   const gibibytes = value / 1024;
   return withUnit(gibibytes, "GiB", gibibytes < 100 ? 1 : 0);
 }

@@ -98,3 +98,18 @@ test("the shown node is the one the answer speaks of; without nodes there is non
   expect(prepareGpuSeries(answer([]), null).node?.hostname).toBe("train-workers-1");
   expect(prepareGpuSeries({ ...answer([]), nodes: [], nodeId: null }, null).node).toBeNull();
 });
+
+test("a node is live while its samples come in, and no longer", () => {
+  const liveWith = (change: Partial<GpuTelemetry["nodes"][number]>) => {
+    const given = answer([]);
+    const nodes = given.nodes.map((node) => ({ ...node, ...change }));
+    return prepareGpuSeries({ ...given, nodes, nowMs: 100_000 }, null).live;
+  };
+  expect(liveWith({ lastMs: 46_000 })).toBe(true);
+  expect(liveWith({ lastMs: 40_000 })).toBe(false);
+  expect(liveWith({ lastMs: null })).toBe(false);
+  expect(liveWith({ heldUntilMs: 99_000 })).toBe(false);
+  expect(liveWith({ outage: { reason: "Nothing listens on port 9400.", sinceMs: 99_000 } })).toBe(
+    false,
+  );
+});

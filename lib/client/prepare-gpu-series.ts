@@ -26,6 +26,9 @@ export type GpuChart = {
   rows: ChartRow[];
 };
 
+/** A node from which nothing has come for this long is unknown, whatever was said before. */
+const silentAfterMs = 60_000;
+
 export type PreparedTelemetry = {
   window: GpuTelemetry["window"];
   /** When the answer was given, by the server's clock. */
@@ -34,6 +37,8 @@ export type PreparedTelemetry = {
   nodes: Node[];
   /** The node that the charts show; `null` when the environment has had none. */
   node: Node | null;
+  /** Whether samples of that node come in; if not, no value of it may be told as the present one. */
+  live: boolean;
   /** The GPUs of that node of which anything is known in the window. */
   gpus: number[];
   charts: GpuChart[];
@@ -63,16 +68,24 @@ export function prepareGpuSeries(telemetry: GpuTelemetry, gpu: number | null): P
     const increase = metrics.energy_j ? seriesIncrease(metrics.energy_j) : null;
     return increase === null ? [] : [increase];
   });
+  const node = nodes.find(({ id }) => id === nodeId) ?? null;
   return {
     window,
     nowMs,
     range: { from: grid.fromMs, to: grid.fromMs + grid.count * grid.stepMs },
     nodes,
-    node: nodes.find(({ id }) => id === nodeId) ?? null,
+    node,
+    live: node !== null && isLive(node, nowMs),
     gpus: telemetry.gpus.map((one) => one.gpu),
     charts: charts.filter(({ metric }) => !hidden.has(metric)),
     energyJoules: energy.length > 0 ? energy.reduce((sum, joules) => sum + joules, 0) : null,
   };
+}
+
+function isLive({ heldUntilMs, lastMs, outage }: Node, nowMs: number): boolean {
+  return (
+    heldUntilMs === null && outage === null && lastMs !== null && nowMs - lastMs < silentAfterMs
+  );
 }
 
 function chartOf(

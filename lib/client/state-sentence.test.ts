@@ -35,7 +35,13 @@ test("in motion: state, since, step, what the slowest node waits for, and the ne
 
 test("at rest: state, since, why, and what can be done", () => {
   const text = stateSentence(
-    { state: "failed", stateSince: since, stateReason: "No answer from gpu-a2.", degraded: [], progress: null },
+    {
+      state: "failed",
+      stateSince: since,
+      stateReason: "No answer from gpu-a2.",
+      degraded: [],
+      progress: null,
+    },
     now,
   );
   expect(read(text)).toBe(

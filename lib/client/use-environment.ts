@@ -41,12 +41,20 @@ function detailOptions(place: Place, id: Id<"environment">) {
 export function useEnvironment(place: Place, initial: EnvironmentDetail) {
   const query = useQuery({ ...detailOptions(place, initial.id), initialData: initial });
   const client = useQueryClient();
-  const { live } = useLive([`environment:${initial.id}`], place, () => {
+  // The log's key begins with the detail's, so it is read again as well.
+  const refetch = () => {
     client.invalidateQueries({ queryKey: environmentKeys.detail(initial.id) });
-  });
+  };
+  const { live } = useLive([`environment:${initial.id}`], place, refetch);
   const here = useNow(1_000);
   const aheadMs = Date.parse(query.data.readAt) - query.dataUpdatedAt;
-  return { environment: query.data, live, failing: query.isError, nowMs: here && here + aheadMs };
+  return {
+    environment: query.data,
+    live,
+    failing: query.isError,
+    nowMs: here && here + aheadMs,
+    refetch,
+  };
 }
 
 /** The log of an environment, growing: each look asks only for what came after the last line. */
@@ -57,7 +65,7 @@ export function useEnvironmentLog(place: Place, id: Id<"environment">, inMotion:
     queryKey,
     queryFn: async ({ signal }): Promise<EnvironmentLog> => {
       const earlier = client.getQueryData<EnvironmentLog>(queryKey);
-      const more = earlier ? { after: String(earlier.last) } : {};
+      const more: Record<string, string> = earlier ? { after: String(earlier.last) } : {};
       const answer = await getJson(`/api/environments/${id}/logs`, place, signal, more);
       const page = environmentLog.parse(answer);
       return earlier ? { ...page, lines: [...earlier.lines, ...page.lines] } : page;

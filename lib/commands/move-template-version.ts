@@ -26,7 +26,8 @@ export async function moveTemplateVersion(
       .for("update");
     if (!found) return refuse({ kind: "not_found", resource: "template" });
     const { version, template } = found;
-    const from = input.to === "published" ? (["draft"] as const) : (["draft", "published"] as const);
+    const from =
+      input.to === "published" ? (["draft"] as const) : (["draft", "published"] as const);
     if (!(from as readonly string[]).includes(version.state)) {
       return refuse({
         kind: "not_now",
@@ -39,9 +40,7 @@ export async function moveTemplateVersion(
         .select({ name: profiles.name, state: profiles.state })
         .from(templateGroups)
         .innerJoin(profiles, eq(profiles.id, templateGroups.profileId))
-        .where(
-          and(eq(templateGroups.templateVersionId, version.id), ne(profiles.state, "active")),
-        );
+        .where(and(eq(templateGroups.templateVersionId, version.id), ne(profiles.state, "active")));
       if (unusable.length > 0) {
         const [first] = unusable;
         return refuse({

@@ -24,10 +24,10 @@ export async function setProjectQuota(
     await lockTenant(tx, tenantId);
     const project = await findProject(tx, tenantId, input.projectId);
     if (!project) return refuse({ kind: "not_found", resource: "project" });
-    const subject = await describeSubject(tx, input.dimension, input.subject);
-    if (!subject) return refuse({ kind: "not_found", resource: "profile" });
     const limits = await listLimits(tx, { ...input, tenantId });
     const ofTenant = limits.find((line) => !line.projectId)?.limit ?? null;
+    const subject = await describeSubject(tx, input.dimension, input.subject);
+    if (!subject) return refuse({ kind: "not_found", resource: "profile" });
     const others = limits.filter((line) => line.projectId && line.projectId !== project.id);
     const admitted = admitSplit(
       subject,

@@ -123,10 +123,12 @@ function isAlive(pid) {
 function startOf(pid) {
   try {
     if (process.platform === "linux") {
-      // proc(5): field 22 is the start in clock ticks since boot. The name in field 2 may hold spaces.
+      // proc(5): the state is field 3, the start in clock ticks since boot field 22. The name in
+      // field 2 may hold spaces. A zombie holds nothing any more.
       const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+      const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
       const boot = readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
-      return `${boot} ${stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19]}`;
+      return fields[0] === "Z" ? "" : `${boot} ${fields[19]}`;
     }
     return execFileSync("ps", ["-o", "lstart=", "-p", String(pid)], { encoding: "utf8" }).trim();
   } catch {

@@ -244,26 +244,23 @@ export function ownEnvironment(): Environment {
  * that any program needs. Nothing that is not asked for gets through.
  */
 export function environmentOf(program: Program, source: Environment): Record<string, string> {
-  const wanted: readonly string[] = [
-    ...fromTheSystem,
-    ...settingNames.filter((name) => isUsedBy(name, program)),
-  ];
-  return Object.fromEntries(
-    wanted.flatMap((name) => (source[name] ? [[name, source[name]] as [string, string]] : [])),
-  );
+  const ours = settingNames.filter((name) => isUsedBy(name, program));
+  return { ...systemEnvironment(source), ...chosen(source, ours) };
 }
 
-const fromTheSystem = [
-  "PATH",
-  "HOME",
-  "LANG",
-  "LC_ALL",
-  "TZ",
-  "TMPDIR",
-  "TERM",
-  "NODE_EXTRA_CA_CERTS",
-  "NODE_OPTIONS",
-];
+/** What any program needs of its surroundings, and none of our settings. */
+export function systemEnvironment(source: Environment): Record<string, string> {
+  return chosen(source, [
+    ...["PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "TERM"],
+    ...["NODE_EXTRA_CA_CERTS", "NODE_OPTIONS"],
+  ]);
+}
+
+function chosen(source: Environment, names: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    names.flatMap((name) => (source[name] ? [[name, source[name]] as [string, string]] : [])),
+  );
+}
 
 function webSettings(source: Environment) {
   refuseUnknown(source);

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { longestPassword } from "#lib/domain/access/password-rules";
+import { operatorRoles } from "#lib/domain/access/role";
 import { longestPublicKeyText } from "#lib/domain/ssh-key/public-key";
 import { idOf } from "#lib/schemas/id";
 import { label } from "#lib/schemas/text";
@@ -26,6 +27,11 @@ export const createFirstOperatorInput = z
   .object({ token: z.string().max(100), email: emailAddress, name: personName, password })
   .strict();
 export type CreateFirstOperatorInput = z.infer<typeof createFirstOperatorInput>;
+
+export const addOperatorInput = z
+  .object({ email: emailAddress, name: personName, role: z.enum(operatorRoles) })
+  .strict();
+export type AddOperatorInput = z.infer<typeof addOperatorInput>;
 
 export const changePasswordInput = z
   .object({ currentPassword: password, newPassword: password })

@@ -64,6 +64,7 @@ export type Engine = {
 };
 
 const maxBackoffMs = 30_000;
+const parkedMs = 5_000;
 
 /**
  * Carries out operations on nodes, each step journaled, under leases and fences. Any number of
@@ -412,7 +413,7 @@ export function createEngine<Context>(options: EngineOptions<Context>): Engine {
         leaseUntil: null,
         leaseOwner: null,
         waitReason: reason,
-        runAfter: after(maxBackoffMs),
+        runAfter: after(parkedMs),
       });
     });
   }

@@ -1,5 +1,5 @@
-import { createLog } from "#lib/config/log";
 import { readWorkerSettings, SettingsError } from "#lib/config/env";
+import { createLog } from "#lib/config/log";
 import { workerDrivers } from "#lib/worker/drivers";
 import { runWorker } from "#lib/worker/run";
 

@@ -142,7 +142,7 @@ const steps = {
   },
   power_down: {
     label: "Power down",
-    waitsFor: "the controller says that the node is off",
+    waitsFor: "the node is off, or as it was found",
     limit: "power",
     abort: "refuse",
   },
@@ -159,7 +159,14 @@ const boot = [
 ] as const satisfies StepName[];
 
 const workflows = {
-  "node.enrol": ["confirm_certificate", "connect", "inventory", "compare", "make_available"],
+  "node.enrol": [
+    "confirm_certificate",
+    "connect",
+    "inventory",
+    "compare",
+    "power_down",
+    "make_available",
+  ],
   "node.deploy": ["power_off", ...boot],
   "node.reinstall": ["power_off", ...boot],
   "node.start": ["power_off", ...boot],

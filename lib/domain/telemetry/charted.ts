@@ -23,3 +23,5 @@ export const telemetryMetrics = [
   ...chartedMetrics,
   "energy_j",
 ] as const satisfies readonly GpuMetric[];
+
+export type TelemetryMetric = (typeof telemetryMetrics)[number];

@@ -13,8 +13,11 @@ export type WindowSpec = {
 
 const minuteMs = 60_000;
 
+/** The width of the buckets that are computed once and kept; the wide windows' steps are multiples. */
+export const rollupStepMs = 2 * minuteMs;
+
 /**
- * Every window is 60 to 288 buckets: enough for a chart's width, and an answer of bounded size. The
+ * Every window is 60 to 240 buckets: enough for a chart's width, and an answer of bounded size. The
  * narrowest step is wider than the default scrape interval (10 s), so that a node scraped on time
  * never shows a gap.
  */
@@ -22,5 +25,5 @@ export const windowSpecs = {
   "15m": { label: "15 minutes", spanMs: 15 * minuteMs, stepMs: 15_000 },
   "1h": { label: "hour", spanMs: 60 * minuteMs, stepMs: 30_000 },
   "6h": { label: "6 hours", spanMs: 360 * minuteMs, stepMs: 2 * minuteMs },
-  "24h": { label: "24 hours", spanMs: 1_440 * minuteMs, stepMs: 5 * minuteMs },
+  "24h": { label: "24 hours", spanMs: 1_440 * minuteMs, stepMs: 6 * minuteMs },
 } as const satisfies Record<TelemetryWindow, WindowSpec>;

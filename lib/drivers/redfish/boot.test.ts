@@ -39,6 +39,9 @@ async function hostWith(
     /** Answers a change before it is made; undefined makes it. */
     judge?: (seen: Seen, revision: number) => Reply | undefined;
     make?: (boot: Boot, change: Boot) => Boot;
+    /** The settings object that the system names, and what answers there. */
+    settings?: string;
+    handle?: (seen: Seen) => Reply | undefined;
   } = {},
 ): Promise<{
   controller: Controller;
@@ -58,13 +61,19 @@ async function hostWith(
       "/redfish/v1/Systems": { Members: [{ "@odata.id": systemPath }] },
     },
     handle: (seen) => {
-      if (seen.path !== systemPath) return undefined;
+      if (seen.path !== systemPath) return input.handle?.(seen);
       const etag = input.etag?.(revision);
       if (seen.method === "GET") {
         return {
           status: 200,
           ...(etag !== undefined && { headers: { etag } }),
-          body: { Id: "1", Boot: current },
+          body: {
+            Id: "1",
+            Boot: current,
+            ...(input.settings && {
+              "@Redfish.Settings": { SettingsObject: { "@odata.id": input.settings } },
+            }),
+          },
         };
       }
       const judged = input.judge?.(seen, revision);
@@ -267,6 +276,7 @@ describe("ETags", () => {
 test.each([
   ["HPE", "iLO.2.24.UnableToModifyDuringSystemPOST", "busy", true],
   ["Dell", "IDRAC.2.8.SYS518", "busy", true],
+  ["Dell", "IDRAC.1.6.SWC0700", "busy", true],
   ["Contoso", "IDRAC.2.8.SYS518", "rejected", false],
 ])("a %s that answers 400 with %s is %s", async (vendor, id, failure, retryable) => {
   const { controller } = await hostWith(uefi, {
@@ -277,6 +287,35 @@ test.each([
     }),
   });
   await expect(controller.bootNext({ kind: "pxe" })).rejects.toMatchObject({ failure, retryable });
+});
+
+test("an override that is refused where it is shown is set in the settings object", async () => {
+  const pending = `${systemPath}/SD`;
+  let settings: Boot = { ...uefi };
+  const { controller, server } = await hostWith(uefi, {
+    vendor: "AMI",
+    settings: pending,
+    judge: () => ({
+      status: 400,
+      body: {
+        error: {
+          "@Message.ExtendedInfo": [{ MessageId: "Ami.1.0.OperationSupportedInFutureStateURI" }],
+        },
+      },
+    }),
+    handle: (seen) => {
+      if (seen.path !== pending) return undefined;
+      if (seen.method === "PATCH") {
+        settings = { ...settings, ...(JSON.parse(seen.body) as { Boot: Boot }).Boot };
+        return { status: 204 };
+      }
+      return { status: 200, body: { Boot: settings } };
+    },
+  });
+  await controller.bootNext({ kind: "http", url });
+  expect(settings).toMatchObject({ BootSourceOverrideTarget: "UefiHttp", HttpBootUri: url });
+  const changes = server.seen.filter(({ method }) => method === "PATCH");
+  expect(changes.map(({ path }) => path)).toEqual([systemPath, pending]);
 });
 
 test("a captured DGX H100 takes its boot target in the settings object, with the mode", async () => {

@@ -1,11 +1,10 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { failureOf, isSuccess } from "#lib/drivers/redfish/failure";
 import type { Limits } from "#lib/drivers/redfish/limits";
-import type { Reader, Resource } from "#lib/drivers/redfish/reader";
+import type { Reader } from "#lib/drivers/redfish/reader";
 import {
   type BootSettings,
   bootHolder,
-  type ComputerSystem,
   computerSystem,
 } from "#lib/drivers/redfish/resource-schemas";
 import type { Session } from "#lib/drivers/redfish/session";
@@ -17,7 +16,7 @@ type Holder = { path: string; etag: string | null; boot: BootSettings };
 
 type Override = {
   BootSourceOverrideEnabled: "Once" | "Disabled";
-  BootSourceOverrideTarget: "UefiHttp" | "Pxe" | "Hdd" | "None";
+  BootSourceOverrideTarget?: "UefiHttp" | "Pxe" | "Hdd";
   BootSourceOverrideMode?: "UEFI";
   HttpBootUri?: string;
 };
@@ -41,40 +40,57 @@ export function networkBootOf(boot: BootSettings): NetworkBoot {
 
 /**
  * Reads where a system's boot override is set: in the system itself, or, where only that tells
- * which values are allowed, in its settings object (AMI: `Systems/{id}/SD`).
+ * which values are allowed, in its settings object. Both exist among AMI's firmware alone: a DGX
+ * H100 has it in `Systems/{id}/SD`, NVIDIA/libredfish's ami.rs in the system (2026-05).
  */
 export async function readBootHolder(reader: Reader, systemPath: string): Promise<Holder> {
-  const system: Resource<ComputerSystem> = await reader.read(systemPath, computerSystem);
-  const own: Holder = { path: systemPath, etag: system.etag, boot: system.body.Boot };
-  const settings = system.body["@Redfish.Settings"].SettingsObject;
-  if (settings === null || tellsTargets(own.boot)) return own;
-  const pending = await reader.find(settings, bootHolder);
-  if (pending === null || !tellsTargets(pending.Boot)) return own;
-  const { etag } = await reader.read(settings, bootHolder);
-  return { path: settings, etag, boot: pending.Boot };
+  const { own, pending } = await readBoth(reader, systemPath);
+  return pending && !tellsTargets(own.boot) && tellsTargets(pending.boot) ? pending : own;
 }
 
 /**
- * Sets where a host looks for its system at its next start, and reads it back. `read` reads the
- * holder afresh. Throws `unsupported`, `rejected` when the setting did not take, or whatever the
- * controller answered.
+ * Sets where a host looks for its system at its next start, and reads it back. Throws
+ * `unsupported`, `rejected` when the setting did not take, or whatever the controller answered.
  */
 export async function setBootNext(input: {
   session: Session;
   limits: Limits;
   target: BootTarget;
-  read: () => Promise<Holder>;
+  systemPath: string;
+  newReader: () => Reader;
 }): Promise<void> {
-  const { session, limits, target, read } = input;
+  const { systemPath, newReader } = input;
+  const holder = await readBootHolder(newReader(), systemPath);
+  const refusal = await setIn(holder, input);
+  if (refusal === null) return;
+  if (refusal.retryable) throw refusal;
+  // Newer firmware of AMI ("…moved to FutureState URI", DMTF/Redfish-Tacklebox#144) and iDRAC 10
+  // (stmcginnis/gofish#511) show the settings in one place and take them in the other.
+  const { own, pending } = await readBoth(newReader(), systemPath);
+  const other = holder.path === own.path ? pending : own;
+  if (other === null) throw refusal;
+  if ((await setIn(other, input)) !== null) throw refusal;
+}
+
+/** Sets the override in one place. Returns the refusal when the controller does not take it there. */
+async function setIn(
+  holder: Holder,
+  { session, limits, target, newReader }: Parameters<typeof setBootNext>[0],
+): Promise<ControllerError | null> {
   const { behaviour } = await session.root();
-  const holder = await read();
+  const readAgain = () => readHolder(newReader(), holder.path);
   const wanted = overrideFor(target, holder.boot, behaviour.sendsBootMode);
-  if (isSet(wanted, holder.boot)) return;
-  const answer = await patch(session, holder, { Boot: wanted }, async () => (await read()).etag);
-  if (!isSuccess(answer)) throw failureOf(answer, behaviour.busyMessages);
+  if (isSet(wanted, holder.boot)) return null;
+  const answer = await patch(
+    session,
+    holder,
+    { Boot: wanted },
+    async () => (await readAgain()).etag,
+  );
+  if (!isSuccess(answer)) return failureOf(answer, behaviour.busyMessages);
   for (let attempt = 1; ; attempt++) {
-    const { boot } = await read();
-    if (isSet(wanted, boot)) return;
+    const { boot } = await readAgain();
+    if (isSet(wanted, boot)) return null;
     if (attempt === readBacks) {
       throw new ControllerError(
         "rejected",
@@ -86,13 +102,31 @@ export async function setBootNext(input: {
   }
 }
 
+async function readBoth(
+  reader: Reader,
+  systemPath: string,
+): Promise<{ own: Holder; pending: Holder | null }> {
+  const { etag, body } = await reader.read(systemPath, computerSystem);
+  const own = { path: systemPath, etag, boot: body.Boot };
+  const settings = body["@Redfish.Settings"].SettingsObject;
+  const found = await reader.find(settings, bootHolder);
+  const hasBoot =
+    settings !== null && found !== null && found.Boot.BootSourceOverrideTarget !== null;
+  return { own, pending: hasBoot ? await readHolder(reader, settings) : null };
+}
+
+async function readHolder(reader: Reader, path: string): Promise<Holder> {
+  const { etag, body } = await reader.read(path, bootHolder);
+  return { path, etag, boot: body.Boot };
+}
+
 function overrideFor(target: BootTarget, boot: BootSettings, sendsMode: boolean): Override {
   const allowed = boot["BootSourceOverrideTarget@Redfish.AllowableValues"];
   if (target.kind === "disk") {
     // Without an override the host boots by its own order, which is the disk on a deployed node.
     return allowed === null || allowed.includes("Hdd")
       ? { BootSourceOverrideEnabled: "Once", BootSourceOverrideTarget: "Hdd" }
-      : { BootSourceOverrideEnabled: "Disabled", BootSourceOverrideTarget: "None" };
+      : { BootSourceOverrideEnabled: "Disabled" };
   }
   const offered = networkBootOf(boot);
   if (target.kind === "http" && offered !== "http") {
@@ -155,7 +189,7 @@ function isSet(wanted: Override, shown: BootSettings): boolean {
 }
 
 function inWords(boot: Override | BootSettings): string {
-  return `${boot.BootSourceOverrideTarget} (${boot.BootSourceOverrideEnabled})`;
+  return `${boot.BootSourceOverrideTarget ?? "no target"} (${boot.BootSourceOverrideEnabled})`;
 }
 
 function tellsTargets(boot: BootSettings): boolean {

@@ -39,7 +39,7 @@ export function failureOf(answer: Answer, busyMessages: readonly RegExp[]): Cont
 }
 
 /** `Retry-After` in milliseconds from now: seconds or a date (RFC 9110, 10.2.3). */
-export function readRetryAfter(header: string | undefined, nowMs: number): number | undefined {
+function readRetryAfter(header: string | undefined, nowMs: number): number | undefined {
   if (header === undefined) return undefined;
   const ms = /^\d+$/.test(header.trim())
     ? Number(header.trim()) * 1_000

@@ -44,10 +44,6 @@ export function redfishDriver(options: RedfishOptions): OpenController {
       return (await createReader(session, limits).read(path, computerSystem)).body;
     }
 
-    async function readBoot() {
-      return readBootHolder(createReader(session, limits), await host());
-    }
-
     return {
       async identity() {
         const { root } = await session.root();
@@ -81,11 +77,13 @@ export function redfishDriver(options: RedfishOptions): OpenController {
       },
 
       async networkBoot() {
-        return networkBootOf((await readBoot()).boot);
+        const holder = await readBootHolder(createReader(session, limits), await host());
+        return networkBootOf(holder.boot);
       },
 
       async bootNext(target) {
-        await setBootNext({ session, limits, target, read: readBoot });
+        const newReader = () => createReader(session, limits);
+        await setBootNext({ session, limits, target, systemPath: await host(), newReader });
       },
 
       close: () => session.close(),

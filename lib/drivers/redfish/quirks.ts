@@ -22,36 +22,37 @@ type Quirk = {
 const quirks: readonly Quirk[] = [
   {
     behaviour: { busyMessages: [/\.SessionLimitExceeded$/, /\.ServiceTemporarilyUnavailable$/] },
-    why: "Standard messages of a controller that has no slot left; some send them with status 400.",
-    source: "DMTF DSP8011 Base message registry 1.19",
-    asOf: "2024-06",
+    why: "Standard messages of a service that has no place or no time left, whatever the status.",
+    source: "DMTF DSP8011, Base message registry",
+    asOf: "2026-11",
   },
   {
     behaviour: { gpuTraySystem: /^HGX_/i },
     why: "The GPU tray of NVIDIA systems is a system beside the host, in some lists before it.",
-    source: "DGX H100 capture and HGX mock-ups in NVIDIA/libredfish",
-    asOf: "2025-06",
+    source: "capture of a DGX H100 in NVIDIA/libredfish",
+    asOf: "2024-07",
   },
   {
     vendor: /^dell$/i,
-    behaviour: { busyMessages: [/\.?RAC0218$/, /\.?SYS518$/] },
-    why: "All sessions taken, or a job holds the settings; both pass by themselves.",
-    source: "iDRAC error and event messages; dell/iDRAC-Redfish-Scripting issues",
-    asOf: "2024-06",
+    behaviour: { busyMessages: [/\bRAC0218$/, /\bSWC0700$/, /\bSYS518$/] },
+    why: "All sessions taken; iDRAC not ready yet, with status 400; data sources away, with 500.",
+    source:
+      "stmcginnis/gofish#75, quadsproject/badfish#447 and #129, OpenStack sushy release notes",
+    asOf: "2025-06",
   },
   {
     vendor: /^hpe?$/i,
     behaviour: { busyMessages: [/\.UnableToModifyDuringSystemPOST$/] },
-    why: "Settings cannot be changed while the host runs its self test.",
-    source: "HPE iLO message registry; OpenStack Ironic's redfish driver repeats for it",
-    asOf: "2024-06",
+    why: "Boot settings cannot be changed while the host runs its self test; the status is 400.",
+    source: "ironcore-dev/metal-operator#997",
+    asOf: "2026-07",
   },
   {
     vendor: /^(ami|asrockrack|american megatrends.*)$/i,
     behaviour: { sendsBootMode: true },
-    why: "Refuses an override that does not name enabled, target and mode together.",
-    source: "OpenStack sushy release notes; NVIDIA/libredfish nvidia_viking.rs",
-    asOf: "2025-06",
+    why: "Wants enabled, target and mode together, while others refuse a mode that is the same.",
+    source: "NVIDIA/libredfish ami.rs and nvidia_viking.rs; ansible community.general#3581",
+    asOf: "2026-05",
   },
 ];
 

@@ -115,8 +115,6 @@ const boot = part({
 export type BootSettings = z.output<typeof boot>;
 
 export const computerSystem = z.object({
-  "@odata.id": text,
-  "@odata.etag": text,
   Id: text,
   SystemType: text,
   Manufacturer: text,
@@ -143,7 +141,7 @@ export const computerSystem = z.object({
 export type ComputerSystem = z.output<typeof computerSystem>;
 
 /** What a settings object has in common with its system. */
-export const bootHolder = z.object({ "@odata.etag": text, Boot: boot });
+export const bootHolder = z.object({ Boot: boot });
 
 export const actionInfo = z.object({
   Parameters: parts({ Name: text, AllowableValues: allowable }),

@@ -55,11 +55,12 @@ export const connect: Step<NodeContext> = {
   run: async (context) => {
     const controller = await context.controller("connect");
     const identity = await controller.identity();
-    await context.observePower("connect");
+    const power = await context.observePower("connect");
     const words = [identity.vendor, identity.product].filter(Boolean).join(" ") || "unnamed";
     return {
       kind: "done",
       detail: `Controller: ${words}, Redfish ${identity.redfishVersion ?? "of unknown version"}`,
+      output: { power },
       commit: async (tx) => {
         await noteNode(tx, context.nodeId, {
           controllerVendor: identity.vendor,

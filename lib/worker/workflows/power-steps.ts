@@ -1,4 +1,4 @@
-import { stepAgeMs } from "#db/queries/operations";
+import { listSteps, stepAgeMs } from "#db/queries/operations";
 import type { NodeContext } from "#lib/worker/context";
 import type { Step, StepOutcome } from "#lib/worker/workflow";
 
@@ -33,10 +33,17 @@ export const powerOff: Step<NodeContext> = {
   run: (context) => makeOff(context, "power_off"),
 };
 
-/** The same at the end of a wipe, whose job turns the node off by itself as a rule. */
+/** The node ends off, after a wipe; an enrolment leaves it as it was found. */
 export const powerDown: Step<NodeContext> = {
   name: "power_down",
-  run: (context) => makeOff(context, "power_down"),
+  run: async (context) => {
+    const journal = await listSteps(context.db, context.operation.id);
+    const found = journal.find((step) => step.name === "connect")?.output?.power;
+    if (found !== undefined && found !== "off") {
+      return { kind: "done", detail: "Its power was left as it was found" };
+    }
+    return makeOff(context, "power_down");
+  },
 };
 
 /** Makes sure that the node is on. Undone by turning it off. */

@@ -1,0 +1,44 @@
+import type { Metadata } from "next";
+import { notFound } from "next/navigation";
+import {
+  abortEnvironmentAction,
+  operateEnvironmentAction,
+  releaseEnvironmentAction,
+  retryEnvironmentAction,
+} from "#app/[tenant]/projects/[project]/environments/actions";
+import { ActivityPanel } from "#components/environments/activity-panel";
+import { EnvironmentScreen } from "#components/environments/environment-screen";
+import { database } from "#lib/server/database";
+import { requireProjectGrant } from "#lib/server/require-grant";
+import { environmentActivity } from "#lib/views/activity";
+import { environmentDetail } from "#lib/views/environment-detail";
+
+export const metadata: Metadata = { title: "Environment" };
+
+export default async function EnvironmentPage({
+  params,
+}: PageProps<"/[tenant]/projects/[project]/environments/[id]">) {
+  const { tenant, project, id } = await params;
+  const grant = await requireProjectGrant(tenant, project, "environment.read");
+  const environment = await environmentDetail(database(), grant, id);
+  if (!environment) notFound();
+  const activity = await environmentActivity(database(), grant, id);
+  return (
+    <EnvironmentScreen
+      key={environment.id}
+      initial={environment}
+      place={{ tenant, project }}
+      breadcrumbs={[
+        { label: environment.projectName, href: `/${tenant}/projects/${project}` },
+        { label: environment.name },
+      ]}
+      acts={{
+        operate: operateEnvironmentAction.bind(null, tenant, project),
+        abort: abortEnvironmentAction.bind(null, tenant, project),
+        retry: retryEnvironmentAction.bind(null, tenant, project),
+        release: releaseEnvironmentAction.bind(null, tenant, project),
+      }}
+      activity={<ActivityPanel events={activity} />}
+    />
+  );
+}

@@ -1,0 +1,45 @@
+"use server";
+
+import { redirect } from "next/navigation";
+import { addSshKey } from "#lib/commands/add-ssh-key";
+import { changePassword } from "#lib/commands/change-password";
+import { endAllSessions, endSession } from "#lib/commands/end-session";
+import { removeSshKey } from "#lib/commands/remove-ssh-key";
+import {
+  addSshKeyInput,
+  changePasswordInput,
+  nothing,
+  removeSshKeyInput,
+  revokeSessionInput,
+} from "#lib/schemas/account";
+import { accountAction, sessionAction } from "#lib/server/action";
+import { forgetSessionCookie } from "#lib/server/auth";
+
+export const addSshKeyAction = accountAction({ input: addSshKeyInput, run: addSshKey });
+
+export const removeSshKeyAction = accountAction({ input: removeSshKeyInput, run: removeSshKey });
+
+export const endSessionAction = accountAction({ input: revokeSessionInput, run: endSession });
+
+export const changePasswordAction = sessionAction({
+  input: changePasswordInput,
+  run: changePassword,
+});
+
+export const signOutAction = sessionAction({
+  input: nothing,
+  run: async (db, { actor, sessionId }) => {
+    await endSession(db, actor, { sessionId });
+    await forgetSessionCookie();
+    redirect("/sign-in");
+  },
+});
+
+export const signOutEverywhereAction = sessionAction({
+  input: nothing,
+  run: async (db, { actor }) => {
+    await endAllSessions(db, actor);
+    await forgetSessionCookie();
+    redirect("/sign-in");
+  },
+});

@@ -1,0 +1,51 @@
+import type { Metadata } from "next";
+import { notFound } from "next/navigation";
+import { PasswordForm } from "#components/account/password-form";
+import { SessionsPanel } from "#components/account/sessions-panel";
+import { SshKeysPanel } from "#components/account/ssh-keys-panel";
+import { PageHeader } from "#components/ui/page-header";
+import { Panel } from "#components/ui/panel";
+import { database } from "#lib/server/database";
+import { requireActor } from "#lib/server/require-grant";
+import { currentSession } from "#lib/server/session";
+import { accountView } from "#lib/views/account";
+import {
+  addSshKeyAction,
+  changePasswordAction,
+  endSessionAction,
+  removeSshKeyAction,
+  signOutEverywhereAction,
+} from "./actions";
+
+export const metadata: Metadata = { title: "Account" };
+
+export default async function AccountPage() {
+  await requireActor();
+  const session = await currentSession();
+  if (!session) notFound();
+  const account = await accountView(database(), session);
+  return (
+    <>
+      <PageHeader
+        title={account.name}
+        meta={
+          <>
+            <span>{account.email}</span>
+            {account.roles.map((role) => (
+              <span key={role}>{role}</span>
+            ))}
+          </>
+        }
+      />
+      <SshKeysPanel keys={account.sshKeys} add={addSshKeyAction} remove={removeSshKeyAction} />
+      <SessionsPanel
+        sessions={account.sessions}
+        end={endSessionAction}
+        endAll={signOutEverywhereAction.bind(null, {})}
+      />
+      <Panel title="Password" description="Changing it ends every session but this one.">
+        <PasswordForm change={changePasswordAction} />
+      </Panel>
+    </>
+  );
+}

@@ -1,0 +1,41 @@
+import type { Metadata } from "next";
+import { ImageTable } from "#components/images/image-table";
+import { RegisterImageDialog } from "#components/images/register-image-dialog";
+import { EmptyState } from "#components/ui/empty-state";
+import { PageHeader } from "#components/ui/page-header";
+import { Panel } from "#components/ui/panel";
+import { operatorMay } from "#lib/access/policy";
+import { database } from "#lib/server/database";
+import { requireFleetGrant } from "#lib/server/require-grant";
+import { imagesView } from "#lib/views/images";
+import { registerImageAction, reviewImageAction, shareImageAction } from "./actions";
+
+export const metadata: Metadata = { title: "Images" };
+
+export default async function ImagesPage() {
+  const grant = await requireFleetGrant("fleet.read");
+  const mayEdit = operatorMay(grant.operatorRole, "catalogue.edit");
+  const { images, shareTargets } = await imagesView(database(), grant);
+  const register = mayEdit && <RegisterImageDialog register={registerImageAction} />;
+  return (
+    <>
+      <PageHeader
+        title="Images"
+        description="Operating systems that nodes may boot. Each is two files of the image directory, held to their checksums."
+        actions={images.length > 0 && register}
+      />
+      <Panel title="All images" meta={String(images.length)} padded={false}>
+        <ImageTable
+          images={images}
+          shareTargets={shareTargets}
+          edit={mayEdit ? { review: reviewImageAction, share: shareImageAction } : undefined}
+          empty={
+            <EmptyState title="No image yet" action={register}>
+              Two are needed: one that environments run, and one that wipes a node between tenants.
+            </EmptyState>
+          }
+        />
+      </Panel>
+    </>
+  );
+}

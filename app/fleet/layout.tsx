@@ -1,0 +1,39 @@
+import type { ReactNode } from "react";
+import { AppShell } from "#components/shell/app-shell";
+import { FleetPalette } from "#components/shell/fleet-palette";
+import { fleetSections, PlaceSwitcher, paletteGroups } from "#components/shell/places";
+import { database } from "#lib/server/database";
+import { placesOf } from "#lib/server/places";
+import { requireActor, requireFleetGrant } from "#lib/server/require-grant";
+import { countStuck } from "#lib/views/fleet-attention";
+import { signOutAction } from "../account/actions";
+
+export default async function FleetLayout({ children }: { children: ReactNode }) {
+  const grant = await requireFleetGrant("fleet.read");
+  const actor = await requireActor();
+  const { tenants } = placesOf(actor);
+  const sections = fleetSections(await countStuck(database(), grant));
+  return (
+    <AppShell
+      homeHref="/fleet"
+      nav={sections}
+      switcher={
+        <PlaceSwitcher
+          current={{
+            name: "Fleet",
+            detail: grant.operatorRole === "fleet_admin" ? "operator" : "viewer",
+            href: "/fleet",
+          }}
+          isOperator
+          tenants={tenants}
+        />
+      }
+      palette={<FleetPalette groups={paletteGroups(sections, false, tenants)} />}
+      user={{ name: actor.name, email: actor.email }}
+      accountHref="/account"
+      signOut={signOutAction.bind(null, {})}
+    >
+      {children}
+    </AppShell>
+  );
+}

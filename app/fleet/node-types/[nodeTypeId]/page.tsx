@@ -1,0 +1,44 @@
+import type { Metadata } from "next";
+import { notFound } from "next/navigation";
+import { NodeTypeForm } from "#components/node-types/node-type-form";
+import { KeyValueList } from "#components/ui/key-value-list";
+import { PageHeader } from "#components/ui/page-header";
+import { Panel } from "#components/ui/panel";
+import { operatorMay } from "#lib/access/policy";
+import { nodeTypeWords } from "#lib/client/node-type-words";
+import { database } from "#lib/server/database";
+import { requireFleetGrant } from "#lib/server/require-grant";
+import { nodeTypeDetail } from "#lib/views/node-types";
+import { changeNodeTypeAction } from "../actions";
+
+export const metadata: Metadata = { title: "Node type" };
+
+export default async function NodeTypePage({
+  params,
+}: PageProps<"/fleet/node-types/[nodeTypeId]">) {
+  const grant = await requireFleetGrant("fleet.read");
+  const type = await nodeTypeDetail(database(), grant, (await params).nodeTypeId);
+  if (!type) notFound();
+  return (
+    <>
+      <PageHeader
+        title={type.name}
+        breadcrumbs={[{ label: "Node types", href: "/fleet/node-types" }, { label: type.name }]}
+        description="A change counts from each node's next discovery on."
+      />
+      {operatorMay(grant.operatorRole, "catalogue.edit") ? (
+        <NodeTypeForm
+          id={type.id}
+          name={type.name}
+          spec={type.spec}
+          submitLabel="Save"
+          save={changeNodeTypeAction}
+        />
+      ) : (
+        <Panel title="Expected hardware">
+          <KeyValueList items={nodeTypeWords(type.spec)} columns={2} />
+        </Panel>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,83 @@
+import type { Metadata } from "next";
+import { CreateRackDialog, CreateSiteDialog } from "#components/sites/site-dialogs";
+import { EmptyState } from "#components/ui/empty-state";
+import { PageHeader } from "#components/ui/page-header";
+import { Panel } from "#components/ui/panel";
+import { DataTable } from "#components/ui/table";
+import { TextLink } from "#components/ui/text-link";
+import { operatorMay } from "#lib/access/policy";
+import { formatQuantity } from "#lib/client/format";
+import { database } from "#lib/server/database";
+import { requireFleetGrant } from "#lib/server/require-grant";
+import { sitesView } from "#lib/views/racks";
+import { createRackAction, createSiteAction } from "./actions";
+
+export const metadata: Metadata = { title: "Sites and racks" };
+
+export default async function RacksPage() {
+  const grant = await requireFleetGrant("fleet.read");
+  const mayEdit = operatorMay(grant.operatorRole, "node.enrol");
+  const sites = await sitesView(database(), grant);
+  const addSite = mayEdit && <CreateSiteDialog create={createSiteAction} />;
+  return (
+    <>
+      <PageHeader
+        title="Sites and racks"
+        description="Where nodes stand, and which boot server they reach from there."
+        actions={sites.length > 0 && addSite}
+      />
+      {sites.length === 0 && (
+        <Panel title="Sites" padded={false}>
+          <EmptyState title="No site yet" action={addSite}>
+            Begin here: a site, then its racks, then the nodes in them.
+          </EmptyState>
+        </Panel>
+      )}
+      {sites.map((site) => (
+        <Panel
+          key={site.id}
+          title={site.name}
+          meta={formatQuantity(site.racks.length, "rack")}
+          description={
+            site.bootOrigin
+              ? `Its nodes boot from ${site.bootOrigin}.`
+              : "Its nodes boot from the general boot address."
+          }
+          padded={false}
+          actions={mayEdit && <CreateRackDialog site={site} create={createRackAction} />}
+        >
+          <DataTable
+            label={`Racks of ${site.name}`}
+            rows={site.racks}
+            rowKey={(rack) => rack.id}
+            columns={[
+              {
+                id: "name",
+                header: "Rack",
+                rowHeader: true,
+                cell: (rack) => (
+                  <TextLink quiet href={`/fleet/nodes?rack=${rack.id}`}>
+                    {rack.name}
+                  </TextLink>
+                ),
+              },
+              { id: "units", header: "Units", align: "end", cell: (rack) => rack.units },
+              { id: "nodes", header: "Nodes", align: "end", cell: (rack) => rack.nodes },
+              {
+                id: "available",
+                header: "Available",
+                align: "end",
+                cell: (rack) => rack.available,
+              },
+            ]}
+            empty={
+              <EmptyState title="No rack yet">
+                Add the racks of this site; nodes are enrolled into a rack.
+              </EmptyState>
+            }
+          />
+        </Panel>
+      ))}
+    </>
+  );
+}

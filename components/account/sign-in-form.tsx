@@ -1,0 +1,44 @@
+"use client";
+
+import { Button } from "#components/ui/button";
+import { Field } from "#components/ui/field";
+import { FormMessage } from "#components/ui/form-message";
+import { Input } from "#components/ui/input";
+import { secretOf, textOf } from "#lib/client/form-values";
+import { signIn } from "#lib/client/sign-in";
+import { useSubmission } from "#lib/client/use-submission";
+
+/** Email address and password. `next` is a path of our own. */
+export function SignInForm({ next }: { next: string }) {
+  const submission = useSubmission();
+  return (
+    <form
+      className="flex flex-col gap-4"
+      onSubmit={(event) => {
+        event.preventDefault();
+        const form = new FormData(event.currentTarget);
+        submission.send(
+          () => signIn(textOf(form, "email"), secretOf(form, "password")),
+          // A full load: nothing drawn for nobody is kept.
+          () => window.location.assign(next),
+        );
+      }}
+    >
+      <Field label="Email address" required>
+        <Input name="email" type="email" autoComplete="username" autoFocus maxLength={254} />
+      </Field>
+      <Field label="Password" required>
+        <Input name="password" type="password" autoComplete="current-password" maxLength={128} />
+      </Field>
+      <FormMessage message={submission.message} />
+      <Button
+        type="submit"
+        variant="primary"
+        pending={submission.pending}
+        pendingLabel="Signing in…"
+      >
+        Sign in
+      </Button>
+    </form>
+  );
+}

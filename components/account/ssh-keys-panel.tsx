@@ -1,0 +1,121 @@
+"use client";
+
+import { FormDialog } from "#components/forms/form-dialog";
+import { Button } from "#components/ui/button";
+import { ConfirmDialog } from "#components/ui/confirm-dialog";
+import { CopyText } from "#components/ui/copy-button";
+import { EmptyState } from "#components/ui/empty-state";
+import { Field } from "#components/ui/field";
+import { Input } from "#components/ui/input";
+import { Panel } from "#components/ui/panel";
+import { RelativeTime } from "#components/ui/relative-time";
+import { type Column, DataTable } from "#components/ui/table";
+import { Textarea } from "#components/ui/textarea";
+import { textOf } from "#lib/client/form-values";
+import type { Id } from "#lib/domain/id";
+import { type Refusal, refusalMessage } from "#lib/domain/refusal";
+import type { Result } from "#lib/domain/result";
+import type { AddSshKeyInput } from "#lib/schemas/account";
+
+type KeyRow = {
+  id: Id<"sshKey">;
+  name: string;
+  type: string;
+  fingerprint: string;
+  createdAt: string;
+};
+
+type Props = {
+  keys: KeyRow[];
+  add: (input: AddSshKeyInput) => Promise<Result<unknown, Refusal>>;
+  remove: (input: { sshKeyId: Id<"sshKey"> }) => Promise<Result<unknown, Refusal>>;
+};
+
+/** A person's public keys: those they can choose from at a launch. */
+export function SshKeysPanel({ keys, add, remove }: Props) {
+  const addKey = (
+    <FormDialog
+      trigger={<Button size="sm">Add a key</Button>}
+      title="Add an SSH key"
+      description="Only the public half. You choose at each launch which keys its nodes accept."
+      submitLabel="Add key"
+      pendingLabel="Adding…"
+      send={(form) => add({ name: textOf(form, "name"), publicKey: textOf(form, "publicKey") })}
+    >
+      {(errorOf) => (
+        <>
+          <Field label="Name" required error={errorOf("name")} hint="As in laptop or workstation.">
+            <Input name="name" maxLength={60} autoComplete="off" />
+          </Field>
+          <Field
+            label="Public key"
+            required
+            error={errorOf("publicKey")}
+            hint={
+              <>
+                The line in <code className="font-mono">~/.ssh/id_ed25519.pub</code>. None yet? Run{" "}
+                <code className="font-mono">ssh-keygen -t ed25519</code> first.
+              </>
+            }
+          >
+            <Textarea mono name="publicKey" rows={4} spellCheck={false} autoComplete="off" />
+          </Field>
+        </>
+      )}
+    </FormDialog>
+  );
+  const columns: Column<KeyRow>[] = [
+    { id: "name", header: "Name", rowHeader: true, cell: (row) => row.name },
+    { id: "type", header: "Type", cell: (row) => <span className="font-mono">{row.type}</span> },
+    {
+      id: "fingerprint",
+      header: "Fingerprint",
+      cell: (row) => <CopyText value={row.fingerprint} label="Fingerprint" />,
+    },
+    { id: "added", header: "Added", cell: (row) => <RelativeTime at={row.createdAt} /> },
+    {
+      id: "remove",
+      header: "Remove",
+      headerHidden: true,
+      align: "end",
+      cell: (row) => (
+        <ConfirmDialog
+          trigger={
+            <Button size="sm" variant="danger-quiet" aria-label={`Remove ${row.name}`}>
+              Remove
+            </Button>
+          }
+          title={`Remove ${row.name}?`}
+          consequences={[
+            { verb: "Removes", text: "the key from your account: no new launch can use it." },
+            {
+              verb: "Keeps",
+              text: "running environments as they are: they accept it until they are released.",
+            },
+          ]}
+          confirmLabel="Remove key"
+          pendingLabel="Removing…"
+          onConfirm={async () => {
+            const result = await remove({ sshKeyId: row.id });
+            return result.ok ? undefined : refusalMessage(result.refusal);
+          }}
+        />
+      ),
+    },
+  ];
+  return (
+    <Panel title="SSH keys" meta={String(keys.length)} padded={false} actions={addKey}>
+      <DataTable
+        label="SSH keys"
+        columns={columns}
+        rows={keys}
+        rowKey={(row) => row.id}
+        empty={
+          <EmptyState title="No SSH keys yet">
+            Nodes accept no passwords. Add a public key before your first launch.
+          </EmptyState>
+        }
+      />
+    </Panel>
+  );
+}

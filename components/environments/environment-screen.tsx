@@ -1,0 +1,107 @@
+"use client";
+
+import { useRouter } from "next/navigation";
+import { type ReactNode, useEffect, useRef } from "react";
+import { EnvironmentAccess } from "#components/environments/environment-access";
+import {
+  EnvironmentActions,
+  type EnvironmentActs,
+} from "#components/environments/environment-actions";
+import { EnvironmentLogPanel } from "#components/environments/environment-log-panel";
+import { EnvironmentNodes } from "#components/environments/environment-nodes";
+import { GpuTelemetryPanel } from "#components/environments/gpu-telemetry-panel";
+import { NodeTimelines } from "#components/environments/node-timelines";
+import { StateLine } from "#components/environments/state-line";
+import { Callout } from "#components/ui/callout";
+import { CopyText } from "#components/ui/copy-button";
+import { PageHeader } from "#components/ui/page-header";
+import { RelativeTime } from "#components/ui/relative-time";
+import { shortId } from "#lib/client/format";
+import { type Place, useEnvironment } from "#lib/client/use-environment";
+import { isInMotion } from "#lib/domain/environment/state";
+import { stateLabels } from "#lib/domain/environment/words";
+import type { EnvironmentDetail } from "#lib/schemas/environment-view";
+
+type Props = {
+  initial: EnvironmentDetail;
+  place: Place;
+  breadcrumbs: { label: string; href?: string }[];
+  acts: EnvironmentActs;
+  /** What the server renders: it is rendered afresh when the environment has moved. */
+  activity: ReactNode;
+};
+
+/** One environment, live: its state in a sentence, what can be done, and everything it is made of. */
+export function EnvironmentScreen({ initial, place, breadcrumbs, acts, activity }: Props) {
+  const { environment, live, failing, nowMs, refetch } = useEnvironment(place, initial);
+  useRefreshOnMove(environment.generation);
+  const inMotion = isInMotion(environment.state);
+  const isReleased = environment.state === "released";
+  const running = environment.nodeList.some((node) => node.node?.lifecycle === "active");
+
+  return (
+    <>
+      <PageHeader
+        title={environment.name}
+        breadcrumbs={breadcrumbs}
+        meta={
+          <>
+            <span>
+              {environment.templateName} version {environment.templateVersion} on{" "}
+              {environment.image.name} {environment.image.version}
+            </span>
+            <span>
+              launched <RelativeTime at={environment.createdAt} /> by {environment.createdByName}
+            </span>
+            <CopyText
+              value={environment.id}
+              shown={shortId(environment.id)}
+              label="id of this environment"
+            />
+            <span className="text-faint">{live ? "live" : "looked at every few seconds"}</span>
+          </>
+        }
+        actions={
+          isReleased ? undefined : (
+            <EnvironmentActions environment={environment} acts={acts} done={refetch} />
+          )
+        }
+      />
+      <div className="flex flex-col gap-1">
+        <StateLine environment={environment} nowMs={nowMs} />
+        {/* Heard when the state changes, and not every second with the clock. */}
+        <p role="status" className="sr-only">
+          {stateLabels[environment.state]}
+        </p>
+      </div>
+      {failing && (
+        <Callout kind="attention" title="This page could not be refreshed" role="status">
+          What you see was read <RelativeTime at={environment.readAt} />. It is tried again.
+        </Callout>
+      )}
+      {environment.abortRequested && (
+        <Callout kind="attention" title="An abort was asked for" role="status">
+          What was done is being taken back. A step that must not be broken off is finished first.
+        </Callout>
+      )}
+      {environment.state === "ready" && <EnvironmentAccess environment={environment} />}
+      {running && <GpuTelemetryPanel {...place} environmentId={environment.id} />}
+      <EnvironmentNodes nodes={environment.nodeList} />
+      <NodeTimelines nodes={environment.nodeList} />
+      <EnvironmentLogPanel place={place} id={environment.id} inMotion={inMotion} />
+      {environment.state !== "ready" && <EnvironmentAccess environment={environment} />}
+      {activity}
+    </>
+  );
+}
+
+/** What the server rendered with the page is a move behind once the environment has moved. */
+function useRefreshOnMove(generation: number) {
+  const router = useRouter();
+  const shown = useRef(generation);
+  useEffect(() => {
+    if (shown.current === generation) return;
+    shown.current = generation;
+    router.refresh();
+  }, [generation, router]);
+}

@@ -1,0 +1,283 @@
+"use client";
+
+import type { Route } from "next";
+import { useRouter } from "next/navigation";
+import { useRef, useState, useTransition } from "react";
+import { PreflightPanel } from "#components/environments/preflight-panel";
+import { QuotaMeters } from "#components/quota/quota-meters";
+import { Button } from "#components/ui/button";
+import { Checkbox } from "#components/ui/checkbox";
+import { Field, FieldGroup } from "#components/ui/field";
+import { FormMessage } from "#components/ui/form-message";
+import { Input } from "#components/ui/input";
+import { NumberStepper } from "#components/ui/number-stepper";
+import { Panel } from "#components/ui/panel";
+import { RadioCards } from "#components/ui/radio-cards";
+import { Select } from "#components/ui/select";
+import { TextLink } from "#components/ui/text-link";
+import { Textarea } from "#components/ui/textarea";
+import { freeNow, groupWords, timeToReadyWords } from "#lib/client/catalogue-words";
+import { formatQuantity } from "#lib/client/format";
+import { newRequestKey } from "#lib/client/request-key";
+import type { Place } from "#lib/client/use-environment";
+import { useLaunchPreflight } from "#lib/client/use-launch-preflight";
+import { longestEnvironmentName } from "#lib/domain/environment/hostname";
+import { groupDemands } from "#lib/domain/environment/node-groups";
+import type { Id } from "#lib/domain/id";
+import { demandsOf } from "#lib/domain/quota/quota";
+import { type Refusal, refusalMessage } from "#lib/domain/refusal";
+import type { Result } from "#lib/domain/result";
+import type { CatalogueTemplate, LaunchForm as Offer } from "#lib/schemas/catalogue-view";
+import type { LaunchEnvironmentInput } from "#lib/schemas/environment";
+import type { PreflightCheck } from "#lib/schemas/environment-view";
+
+type Props = {
+  offer: Offer;
+  place: Place;
+  /** The template to begin with, by id; else the first that can be launched. */
+  templateId?: string;
+  launch: (
+    input: LaunchEnvironmentInput,
+  ) => Promise<Result<{ environmentId: Id<"environment"> }, Refusal>>;
+};
+
+/** Template, counts, name, keys: four decisions, with what a launch would meet always beside them. */
+export function LaunchForm({ offer, place, templateId, launch }: Props) {
+  const router = useRouter();
+  const launchable = offer.templates.filter((each) => !each.blocked);
+  const [template, setTemplate] = useState(
+    launchable.find((each) => each.id === templateId) ?? launchable[0],
+  );
+  const [counts, setCounts] = useState<Record<string, number>>({});
+  const [name, setName] = useState("");
+  const [chosenImage, setImage] = useState<Id<"image">>();
+  const [sshKeyIds, setKeys] = useState(offer.sshKeys.map((key) => key.id));
+  const [pastedKey, setPastedKey] = useState("");
+  const [refusal, setRefusal] = useState<Refusal>();
+  const [pending, startTransition] = useTransition();
+  // One key for one launch: pressed twice, or sent again by the network, it launches once.
+  const requestKey = useRef<string>(undefined);
+
+  const groups = template?.groups ?? [];
+  const asked = Object.fromEntries(
+    groups.map((group) => [group.name, counts[group.name] ?? group.defaultCount]),
+  );
+  const imageId = chosenImage ?? imageFor(offer, template);
+  const { data: preflight, isError } = useLaunchPreflight(
+    place,
+    template && imageId
+      ? { templateVersionId: template.versionId, imageId, counts: asked, name }
+      : null,
+  );
+  const keys = keysCheck(sshKeyIds.length + (pastedKey.trim() ? 1 : 0));
+  const stopping = [...(preflight?.checks ?? []), keys].find((check) => check.verdict === "no");
+  const fields = refusal?.kind === "invalid_input" ? refusal.fields : {};
+  const demands = demandsOf(
+    groupDemands(
+      groups.flatMap(({ name: group, profile }) => (profile ? [{ name: group, profile }] : [])),
+      asked,
+    ),
+  );
+
+  function submit() {
+    if (!template || !imageId) return;
+    requestKey.current ??= newRequestKey();
+    const input = {
+      requestKey: requestKey.current,
+      name,
+      templateVersionId: template.versionId,
+      imageId,
+      counts: asked,
+      sshKeyIds,
+      pastedKey,
+    };
+    startTransition(async () => {
+      const result = await launch(input);
+      if (!result.ok) return setRefusal(result.refusal);
+      requestKey.current = undefined;
+      const { tenant, project } = place;
+      router.push(
+        `/${tenant}/projects/${project}/environments/${result.value.environmentId}` as Route,
+      );
+    });
+  }
+
+  return (
+    <form
+      className="grid items-start gap-5 lg:grid-cols-[minmax(0,1fr)_22rem]"
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (!stopping && !pending) submit();
+      }}
+    >
+      <div className="flex min-w-0 flex-col gap-5">
+        <Panel title="What to launch">
+          <div className="flex flex-col gap-5">
+            <RadioCards
+              name="template"
+              legend="Template"
+              columns={2}
+              value={template?.id}
+              onValueChange={(id) => {
+                setTemplate(offer.templates.find((each) => each.id === id));
+                setCounts({});
+                setImage(undefined);
+              }}
+              options={offer.templates.map((each) => ({
+                value: each.id,
+                title: each.name,
+                description: <TemplateSummary template={each} />,
+                meta: each.blocked ? null : `${freeNow(each)} free now`,
+                disabledReason: each.blocked,
+              }))}
+            />
+            {groups.map((group) => (
+              <Field
+                key={`${template?.id}-${group.name}`}
+                label={groups.length > 1 ? `Nodes of ${group.name}` : "Nodes"}
+                hint={`${groupWords(group)}; ${formatQuantity(group.profile?.freeNow ?? 0, "node")} free now.`}
+                error={fields[`counts.${group.name}`]}
+              >
+                <NumberStepper
+                  value={asked[group.name] ?? 0}
+                  min={group.minCount}
+                  max={group.maxCount}
+                  unit={asked[group.name] === 1 ? "node" : "nodes"}
+                  onValueChange={(count) => setCounts({ ...counts, [group.name]: count })}
+                />
+              </Field>
+            ))}
+            {offer.images.length > 1 && (
+              <Field label="Image" error={fields.imageId}>
+                <Select
+                  value={imageId ?? ""}
+                  onChange={(event) => {
+                    const image = offer.images.find((each) => each.id === event.target.value);
+                    setImage(image?.id);
+                  }}
+                  options={offer.images.map((image) => ({
+                    value: image.id,
+                    label: `${image.name} ${image.version}`,
+                  }))}
+                />
+              </Field>
+            )}
+          </div>
+        </Panel>
+        <Panel title="What to call it, and who gets in">
+          <div className="flex flex-col gap-5">
+            <Field
+              label="Name"
+              required
+              hint="Lower-case letters, digits and dashes. The nodes are called after it: train-1, train-2."
+              error={fields.name}
+            >
+              <Input
+                mono
+                value={name}
+                maxLength={longestEnvironmentName}
+                autoComplete="off"
+                autoCapitalize="none"
+                spellCheck={false}
+                onChange={(event) => setName(event.target.value)}
+              />
+            </Field>
+            <FieldGroup
+              legend="SSH keys"
+              hint={
+                <>
+                  Your saved keys. Add more in <TextLink href="/account">your account</TextLink>.
+                </>
+              }
+              error={fields.sshKeys}
+            >
+              {offer.sshKeys.length === 0 && (
+                <p className="text-muted text-sm">You have no saved key yet: paste one below.</p>
+              )}
+              {offer.sshKeys.map((key) => (
+                <Checkbox
+                  key={key.id}
+                  label={key.name}
+                  hint={<span className="break-all font-mono">{key.fingerprint}</span>}
+                  checked={sshKeyIds.includes(key.id)}
+                  onChange={(event) =>
+                    setKeys(
+                      event.target.checked
+                        ? [...sshKeyIds, key.id]
+                        : sshKeyIds.filter((id) => id !== key.id),
+                    )
+                  }
+                />
+              ))}
+            </FieldGroup>
+            <Field
+              label="One more public key"
+              optional
+              hint="For this environment only. The line of a file that ends in .pub."
+              error={fields.pastedKey}
+            >
+              <Textarea
+                mono
+                rows={3}
+                spellCheck={false}
+                placeholder="ssh-ed25519 AAAA… you@laptop"
+                value={pastedKey}
+                onChange={(event) => setPastedKey(event.target.value)}
+              />
+            </Field>
+          </div>
+        </Panel>
+      </div>
+      <div className="min-w-0 lg:sticky lg:top-4">
+        <PreflightPanel preflight={preflight} extra={[keys]} failing={isError}>
+          <QuotaMeters meters={offer.quota} demands={demands} />
+          <FormMessage message={refusal && refusalMessage(refusal)} />
+          <Button
+            type="submit"
+            variant="primary"
+            pending={pending}
+            pendingLabel="Launching…"
+            disabledReason={stopping && `${stopping.words} ${stopping.wayOut ?? ""}`.trim()}
+            reasonPlacement="beside"
+          >
+            Launch
+          </Button>
+          <p className="text-faint text-xs">
+            Usual time to ready: {timeToReadyWords(template?.timeToReady ?? null)}.
+          </p>
+        </PreflightPanel>
+      </div>
+    </form>
+  );
+}
+
+function TemplateSummary({ template }: { template: CatalogueTemplate }) {
+  return (
+    <>
+      {template.description && <span className="block">{template.description}</span>}
+      {template.groups.map((group) => (
+        <span key={group.name} className="block text-faint text-xs">
+          {group.name}: {groupWords(group)}
+        </span>
+      ))}
+    </>
+  );
+}
+
+/** The default image of the template's first group that may be used, else any that may. */
+function imageFor(offer: Offer, template: CatalogueTemplate | undefined): Id<"image"> | undefined {
+  const wanted = template?.groups[0]?.profile?.defaultImageId;
+  return (offer.images.find((image) => image.id === wanted) ?? offer.images[0])?.id;
+}
+
+function keysCheck(count: number): PreflightCheck {
+  const check = { id: "keys", title: "SSH keys" };
+  return count > 0
+    ? { ...check, verdict: "ok", words: `${formatQuantity(count, "key")} chosen.`, wayOut: null }
+    : {
+        ...check,
+        verdict: "no",
+        words: "No key is chosen, and a key is the only way in.",
+        wayOut: "Tick a saved key or paste one.",
+      };
+}

@@ -1,0 +1,56 @@
+import { EmptyState } from "#components/ui/empty-state";
+import { type Column, DataTable } from "#components/ui/table";
+import { specFacts, timeToReadyWords } from "#lib/client/catalogue-words";
+import { formatCount } from "#lib/client/format";
+import type { CatalogueProfile } from "#lib/schemas/catalogue-view";
+
+const columns: Column<CatalogueProfile>[] = [
+  {
+    id: "name",
+    header: "Profile",
+    rowHeader: true,
+    cell: (row) => (
+      <span>
+        {row.displayName}
+        <span className="block font-mono font-normal text-faint text-xs">{row.name}</span>
+      </span>
+    ),
+  },
+  {
+    id: "gpus",
+    header: "GPUs per node",
+    cell: (row) => (row.gpusPerNode > 0 ? `${row.gpusPerNode} × ${row.gpuModel}` : "none"),
+  },
+  {
+    id: "hardware",
+    header: "Hardware",
+    cell: (row) => (
+      <span className="text-muted">
+        {specFacts(row.spec).join(", ") || row.description || "not described"}
+      </span>
+    ),
+  },
+  { id: "free", header: "Free now", align: "end", cell: (row) => formatCount(row.freeNow) },
+  {
+    id: "ready",
+    header: "Time to ready",
+    cell: (row) => <span className="text-muted">{timeToReadyWords(row.timeToReady)}</span>,
+  },
+];
+
+/** Compute profiles shared with a project. */
+export function ProfileTable({ profiles }: { profiles: readonly CatalogueProfile[] }) {
+  return (
+    <DataTable
+      label="Compute profiles"
+      columns={columns}
+      rows={profiles}
+      rowKey={(row) => row.id}
+      empty={
+        <EmptyState title="No compute profile is shared with this project">
+          Ask the platform team to share one.
+        </EmptyState>
+      }
+    />
+  );
+}

@@ -1,0 +1,60 @@
+import { LinkButton } from "#components/ui/link-button";
+import { Panel } from "#components/ui/panel";
+import { Tag } from "#components/ui/tag";
+import { freeNow, groupWords, timeToReadyWords } from "#lib/client/catalogue-words";
+import { formatQuantity } from "#lib/client/format";
+import type { CatalogueTemplate } from "#lib/schemas/catalogue-view";
+
+/** A template as the catalogue shows it: what it takes, how much is free, how long it usually takes. */
+export function TemplateCard({
+  template,
+  launchHref,
+}: {
+  template: CatalogueTemplate;
+  /** Where it is launched from; null when the person may not. */
+  launchHref: string | null;
+}) {
+  return (
+    <Panel
+      title={template.name}
+      meta={`version ${template.version}`}
+      heading="h3"
+      actions={
+        launchHref &&
+        !template.blocked && (
+          <LinkButton href={launchHref} size="sm">
+            Launch
+          </LinkButton>
+        )
+      }
+    >
+      <div className="flex flex-col gap-3 text-sm">
+        {template.description && <p className="text-muted">{template.description}</p>}
+        <ul className="flex flex-col gap-1">
+          {template.groups.map((group) => (
+            <li key={group.name} className="flex flex-wrap items-baseline gap-x-2">
+              <Tag>{group.name}</Tag>
+              <span>{groupWords(group)}</span>
+            </li>
+          ))}
+        </ul>
+        {template.blocked ? (
+          <p className="text-attention">{template.blocked}</p>
+        ) : (
+          <p className="text-muted text-xs">
+            {formatQuantity(freeNow(template), "node")} free now · time to ready:{" "}
+            {timeToReadyWords(template.timeToReady)}
+          </p>
+        )}
+        {template.readme && (
+          <details className="text-sm">
+            <summary className="cursor-pointer text-muted">Read me</summary>
+            <p className="mt-2 max-w-prose whitespace-pre-wrap break-words text-muted">
+              {template.readme}
+            </p>
+          </details>
+        )}
+      </div>
+    </Panel>
+  );
+}

@@ -1,0 +1,101 @@
+"use client";
+
+import { type ReactNode, useState } from "react";
+import { Button } from "#components/ui/button";
+import { Dialog, DialogClose } from "#components/ui/dialog";
+import { FormMessage } from "#components/ui/form-message";
+import { useSubmission } from "#lib/client/use-submission";
+import type { Refusal } from "#lib/domain/refusal";
+import type { Result } from "#lib/domain/result";
+
+export type FormDialogProps<T> = {
+  trigger: ReactNode;
+  title: string;
+  description?: ReactNode;
+  submitLabel: string;
+  pendingLabel: string;
+  size?: "sm" | "md" | "lg";
+  /** Sends what was entered. */
+  send: (form: FormData) => Promise<Result<T, Refusal>>;
+  /** What is shown in place of the form when it was done; without it the dialog closes. */
+  result?: (value: T) => ReactNode;
+  /** The fields; `errorOf` gives what is wrong with one, by its path in the action's input. */
+  children: (errorOf: (field: string) => string | undefined) => ReactNode;
+};
+
+/** A form in a dialog: keeps what was entered when it is refused, and says why beside the field. */
+export function FormDialog<T>({
+  trigger,
+  title,
+  description,
+  submitLabel,
+  pendingLabel,
+  size,
+  send,
+  result,
+  children,
+}: FormDialogProps<T>) {
+  const [open, setOpen] = useState(false);
+  const [outcome, setOutcome] = useState<ReactNode>();
+  const submission = useSubmission();
+
+  function change(next: boolean) {
+    if (submission.pending) return;
+    submission.clear();
+    setOutcome(undefined);
+    setOpen(next);
+  }
+
+  return (
+    <Dialog
+      trigger={trigger}
+      open={open}
+      onOpenChange={change}
+      title={title}
+      description={outcome ? undefined : description}
+      size={size}
+    >
+      {outcome ? (
+        <div className="flex flex-col gap-4">
+          {outcome}
+          <div className="flex justify-end">
+            <DialogClose>
+              <Button variant="primary">Done</Button>
+            </DialogClose>
+          </div>
+        </div>
+      ) : (
+        <form
+          className="flex flex-col gap-4"
+          onSubmit={(event) => {
+            event.preventDefault();
+            const form = new FormData(event.currentTarget);
+            submission.send(
+              () => send(form),
+              (value) => {
+                if (result) setOutcome(result(value));
+                else setOpen(false);
+              },
+            );
+          }}
+        >
+          {children(submission.errorOf)}
+          <FormMessage message={submission.message} />
+          <div className="flex flex-wrap justify-end gap-2">
+            <DialogClose>
+              <Button>Cancel</Button>
+            </DialogClose>
+            <Button
+              type="submit"
+              variant="primary"
+              pending={submission.pending}
+              pendingLabel={pendingLabel}
+            >
+              {submitLabel}
+            </Button>
+          </div>
+        </form>
+      )}
+    </Dialog>
+  );
+}

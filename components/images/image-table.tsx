@@ -1,0 +1,136 @@
+"use client";
+
+import type { ReactNode } from "react";
+import { ImageStateText } from "#components/images/image-state";
+import { ReviewImageButtons } from "#components/images/review-image-buttons";
+import { ShareDialog, type ShareTarget } from "#components/sharing/share-dialog";
+import { CopyText } from "#components/ui/copy-button";
+import { RelativeTime } from "#components/ui/relative-time";
+import { type Column, DataTable } from "#components/ui/table";
+import { formatQuantity } from "#lib/client/format";
+import type { Id } from "#lib/domain/id";
+import type { ImagePurpose, ImageState } from "#lib/domain/image/image";
+import type { Refusal } from "#lib/domain/refusal";
+import type { Result } from "#lib/domain/result";
+import type { ReviewImageInput, ShareImageInput } from "#lib/schemas/image";
+
+export type ImageRow = {
+  id: Id<"image">;
+  name: string;
+  version: string;
+  purpose: ImagePurpose;
+  state: ImageState;
+  stateReason: string | null;
+  kernelFile: string;
+  kernelSha256: string;
+  initrdFile: string;
+  initrdSha256: string;
+  createdAt: string;
+  defaultOf: string[];
+  sharedWith: Id<"project">[];
+};
+
+type Props = {
+  images: ImageRow[];
+  shareTargets: ShareTarget[];
+  /** Absent for those who may only look. */
+  edit?: {
+    review: (input: ReviewImageInput) => Promise<Result<unknown, Refusal>>;
+    share: (input: ShareImageInput) => Promise<Result<unknown, Refusal>>;
+  };
+  empty: ReactNode;
+};
+
+/** Every image with its state, files and use. */
+export function ImageTable({ images, shareTargets, edit, empty }: Props) {
+  const columns: Column<ImageRow>[] = [
+    {
+      id: "name",
+      header: "Image",
+      rowHeader: true,
+      cell: (image) => (
+        <>
+          {image.name} {image.version}
+          <span className="block text-faint text-xs">
+            {image.purpose === "sanitize" ? "sanitizes nodes" : "for environments"}
+          </span>
+        </>
+      ),
+    },
+    {
+      id: "state",
+      header: "State",
+      cell: (image) => <ImageStateText state={image.state} reason={image.stateReason} />,
+    },
+    {
+      id: "files",
+      header: "Files",
+      cell: (image) => (
+        <ul className="flex flex-col gap-0.5">
+          <FileLine file={image.kernelFile} sha256={image.kernelSha256} />
+          <FileLine file={image.initrdFile} sha256={image.initrdSha256} />
+        </ul>
+      ),
+    },
+    {
+      id: "use",
+      header: "Used by",
+      cell: (image) => {
+        if (image.purpose === "sanitize") return "every release";
+        const parts = image.defaultOf.map((profile) => `default of ${profile}`);
+        if (image.sharedWith.length > 0) {
+          parts.push(`shared with ${formatQuantity(image.sharedWith.length, "project")}`);
+        }
+        return parts.join(", ") || <span className="text-faint">nothing yet</span>;
+      },
+    },
+    { id: "added", header: "Added", cell: (image) => <RelativeTime at={image.createdAt} /> },
+  ];
+  if (edit) {
+    columns.push({
+      id: "act",
+      header: "Acts",
+      headerHidden: true,
+      align: "end",
+      cell: (image) => (
+        <span className="inline-flex flex-wrap justify-end gap-1.5">
+          {image.purpose === "tenant" && image.state !== "retired" && (
+            <ShareDialog
+              what={`${image.name} ${image.version}`}
+              effect="These projects may choose it at a launch, besides the default image of each profile."
+              targets={shareTargets}
+              sharedWith={image.sharedWith}
+              share={(projectIds) => edit.share({ imageId: image.id, projectIds })}
+            />
+          )}
+          <ReviewImageButtons
+            image={{ ...image, name: `${image.name} ${image.version}` }}
+            review={edit.review}
+          />
+        </span>
+      ),
+    });
+  }
+  return (
+    <DataTable
+      label="Images"
+      columns={columns}
+      rows={images}
+      rowKey={(image) => image.id}
+      empty={empty}
+    />
+  );
+}
+
+function FileLine({ file, sha256 }: { file: string; sha256: string }) {
+  return (
+    <li className="flex flex-wrap items-baseline gap-x-2 font-mono text-xs">
+      {file}
+      <CopyText
+        value={sha256}
+        label={`SHA-256 of ${file}`}
+        shown={`${sha256.slice(0, 8)}…${sha256.slice(-4)}`}
+      />
+    </li>
+  );
+}

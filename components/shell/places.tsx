@@ -1,0 +1,175 @@
+import {
+  Activity,
+  Boxes,
+  ClipboardList,
+  Cpu,
+  Disc3,
+  FolderGit2,
+  Gauge,
+  House,
+  LayoutTemplate,
+  Server,
+  SquareStack,
+  UserRound,
+  Users,
+  Warehouse,
+} from "lucide-react";
+import type { NavSection } from "#components/shell/nav-list";
+import { Switcher } from "#components/shell/switcher";
+import type { PaletteGroup } from "#components/ui/command-palette";
+
+// Where one can go: the rail's sections, the switcher between fleet and tenants, and the same
+// places for the command palette. What a role cannot open is not listed; whether it may be opened is
+// asked there.
+
+export type Place = { slug: string; name: string };
+
+/** The rail of the operators. */
+export function fleetSections(stuck: number): NavSection[] {
+  return [
+    {
+      items: [
+        { href: "/fleet", label: "Board", icon: <House aria-hidden="true" />, exact: true },
+        { href: "/fleet/nodes", label: "Nodes", icon: <Server aria-hidden="true" /> },
+        {
+          href: "/fleet/operations",
+          label: "Operations",
+          icon: <Activity aria-hidden="true" />,
+          badge: { count: stuck, label: "stuck", kind: "critical" },
+        },
+        { href: "/fleet/racks", label: "Sites and racks", icon: <Warehouse aria-hidden="true" /> },
+      ],
+    },
+    {
+      label: "Catalogue",
+      items: [
+        { href: "/fleet/node-types", label: "Node types", icon: <Cpu aria-hidden="true" /> },
+        { href: "/fleet/images", label: "Images", icon: <Disc3 aria-hidden="true" /> },
+        { href: "/fleet/profiles", label: "Profiles", icon: <SquareStack aria-hidden="true" /> },
+        {
+          href: "/fleet/templates",
+          label: "Templates",
+          icon: <LayoutTemplate aria-hidden="true" />,
+        },
+      ],
+    },
+    {
+      label: "People",
+      items: [
+        { href: "/fleet/tenants", label: "Tenants", icon: <Boxes aria-hidden="true" /> },
+        { href: "/fleet/audit", label: "Audit log", icon: <ClipboardList aria-hidden="true" /> },
+      ],
+    },
+  ];
+}
+
+/** The rail of a tenant's people; `mayAudit` for its owners and admins. */
+export function tenantSections(
+  tenant: string,
+  projects: readonly Place[],
+  mayAudit: boolean,
+): NavSection[] {
+  const sections: NavSection[] = [
+    {
+      items: [
+        { href: `/${tenant}`, label: "Overview", icon: <House aria-hidden="true" />, exact: true },
+      ],
+    },
+  ];
+  if (projects.length > 0) {
+    sections.push({
+      label: "Projects",
+      items: projects.map((project) => ({
+        href: `/${tenant}/projects/${project.slug}`,
+        label: project.name,
+        icon: <FolderGit2 aria-hidden="true" />,
+      })),
+    });
+  }
+  sections.push({
+    label: "Tenant",
+    items: [
+      { href: `/${tenant}/members`, label: "Members", icon: <Users aria-hidden="true" /> },
+      { href: `/${tenant}/quota`, label: "Quota", icon: <Gauge aria-hidden="true" /> },
+      ...(mayAudit
+        ? [
+            {
+              href: `/${tenant}/audit`,
+              label: "Audit log",
+              icon: <ClipboardList aria-hidden="true" />,
+            },
+          ]
+        : []),
+    ],
+  });
+  return sections;
+}
+
+/** The rail of the account page. */
+export function accountSections(): NavSection[] {
+  return [
+    {
+      items: [{ href: "/account", label: "Account", icon: <UserRound aria-hidden="true" /> }],
+    },
+  ];
+}
+
+/** Fleet, tenants and their projects: where this person can switch to. */
+export function PlaceSwitcher({
+  current,
+  isOperator,
+  tenants,
+}: {
+  current: { name: string; detail?: string; href: string };
+  isOperator: boolean;
+  tenants: readonly (Place & { projects: readonly Place[] })[];
+}) {
+  const groups = [
+    ...(isOperator
+      ? [{ items: [{ name: "Fleet", href: "/fleet", current: current.href === "/fleet" }] }]
+      : []),
+    ...tenants.map((tenant) => ({
+      heading: tenant.name,
+      items: [
+        {
+          name: "Overview",
+          href: `/${tenant.slug}`,
+          current: current.href === `/${tenant.slug}`,
+        },
+        ...tenant.projects.map((project) => ({
+          name: project.name,
+          href: `/${tenant.slug}/projects/${project.slug}`,
+        })),
+      ],
+    })),
+  ];
+  return <Switcher label="Tenant and project" current={current} groups={groups} />;
+}
+
+/** Every place of the rail and the switcher, for the command palette. */
+export function paletteGroups(
+  sections: readonly NavSection[],
+  isOperator: boolean,
+  tenants: readonly (Place & { projects: readonly Place[] })[],
+): PaletteGroup[] {
+  const pages = sections.flatMap((section) =>
+    section.items.map((item) => ({ id: item.href, label: item.label, href: item.href })),
+  );
+  const elsewhere = [
+    ...(isOperator ? [{ id: "fleet", label: "Fleet", href: "/fleet" }] : []),
+    ...tenants.flatMap((tenant) => [
+      { id: `tenant ${tenant.slug}`, label: tenant.name, href: `/${tenant.slug}`, hint: "tenant" },
+      ...tenant.projects.map((project) => ({
+        id: `project ${tenant.slug}/${project.slug}`,
+        label: project.name,
+        href: `/${tenant.slug}/projects/${project.slug}`,
+        hint: tenant.name,
+      })),
+    ]),
+    { id: "account", label: "Account, keys and sessions", href: "/account" },
+  ];
+  return [
+    { heading: "Pages", items: pages },
+    { heading: "Go to", items: elsewhere },
+  ];
+}

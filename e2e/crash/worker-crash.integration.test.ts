@@ -1,0 +1,151 @@
+import { randomUUID } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { and, eq, inArray, isNull } from "drizzle-orm";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { environments } from "#db/schema/environments";
+import { nodes } from "#db/schema/nodes";
+import { operationSteps, operations } from "#db/schema/operations";
+import { type Relay, startRelay } from "#e2e/crash/worker-relay";
+import { brokenInvariants } from "#e2e/fixtures/invariants";
+import { givenLab, type Lab, loopback, nodeState } from "#e2e/fixtures/lab";
+import { type GivenTenant, givenTenant } from "#e2e/fixtures/launchable";
+import { launchEnvironment } from "#lib/commands/launch-environment";
+import { operateEnvironment } from "#lib/commands/operate-environment";
+import { releaseEnvironment } from "#lib/commands/release-environment";
+import type { EnvironmentState } from "#lib/domain/environment/state";
+import type { Id } from "#lib/domain/id";
+import type { NodeLifecycle } from "#lib/domain/node/lifecycle";
+import { type NodeOperation, nodeOperationKinds } from "#lib/domain/operation/operation";
+import { stepsOf } from "#lib/domain/operation/workflow";
+
+// The worker is killed with SIGKILL the first time it comes to each moment of each step of each
+// operation, and every time another takes over. At the end everything has been done, once.
+
+const moments = ["before_step", "after_effect", "before_commit", "after_commit"] as const;
+const pointsOf = (kind: NodeOperation) =>
+  stepsOf(kind).flatMap((step) => moments.map((moment) => `${kind} / ${step.name} / ${moment}`));
+
+let lab: Lab;
+let tenant: GivenTenant;
+let relay: Relay;
+let directory: string;
+const failures: string[] = [];
+
+beforeAll(async () => {
+  lab = await givenLab({
+    network: 41,
+    rack: {
+      nodes: [
+        { name: "plain", flavour: "plain" },
+        { name: "dgx", flavour: "dgx" },
+      ],
+    },
+    settings: { leaseMs: 400, pollMs: 20 },
+  });
+  tenant = await givenTenant(lab.app.db, { fleet: lab.fleet, gpuLimit: 16, gpuModel: "H100" });
+  directory = await mkdtemp(path.join(tmpdir(), "ingot-crash-"));
+  relay = startRelay(
+    {
+      settings: lab.settings,
+      controllerNetworks: loopback,
+      nodeNetworks: loopback,
+      journal: path.join(directory, "moments"),
+    },
+    failures,
+  );
+}, 120_000);
+
+afterAll(async () => {
+  await relay?.stop();
+  await lab?.close();
+  if (directory) await rm(directory, { recursive: true, force: true });
+});
+
+const patience = { timeout: 400_000, interval: 100 };
+
+async function untilNode(id: Id<"node">, lifecycle: NodeLifecycle) {
+  await expect.poll(async () => (await nodeState(lab, id)).lifecycle, patience).toBe(lifecycle);
+}
+
+async function untilEnvironment(id: Id<"environment">, state: EnvironmentState) {
+  const read = async () => {
+    const [row] = await lab.worker.db.select().from(environments).where(eq(environments.id, id));
+    return row?.state;
+  };
+  await expect.poll(read, patience).toBe(state);
+}
+
+test("killed at every moment of every step, the worker still does all of it, once", async () => {
+  const started = performance.now();
+  const plain = await lab.enrol("plain");
+  const dgx = await lab.enrol("dgx");
+  await untilNode(plain, "available");
+  await untilNode(dgx, "available");
+
+  const launched = await launchEnvironment(lab.app.db, tenant.grant("environment.launch"), {
+    requestKey: randomUUID(),
+    name: "train",
+    templateVersionId: lab.fleet.templateVersionId,
+    imageId: lab.fleet.imageId,
+    counts: { workers: 2 },
+    sshKeyIds: [tenant.keyId],
+    pastedKey: "",
+  });
+  if (!launched.ok) throw new Error(JSON.stringify(launched.refusal));
+  const { environmentId } = launched.value;
+  await untilEnvironment(environmentId, "ready");
+
+  for (const [command, state] of [
+    ["stop", "stopped"],
+    ["start", "ready"],
+    ["restart", "ready"],
+    ["reinstall", "ready"],
+  ] as const) {
+    const result = await operateEnvironment(lab.app.db, tenant.grant("environment.operate"), {
+      requestKey: randomUUID(),
+      environmentId,
+      command,
+    });
+    expect(result.ok).toBe(true);
+    await untilEnvironment(environmentId, state);
+  }
+
+  const released = await releaseEnvironment(lab.app.db, tenant.grant("environment.release"), {
+    requestKey: randomUUID(),
+    environmentId,
+    confirmName: "train",
+  });
+  expect(released.ok).toBe(true);
+  await untilEnvironment(environmentId, "released");
+  await untilNode(plain, "available");
+  await untilNode(dgx, "available");
+
+  const wanted = nodeOperationKinds.flatMap(pointsOf);
+  const visited = new Set(relay.visited());
+  expect(wanted.filter((point) => !visited.has(point))).toEqual([]);
+  expect(relay.deaths()).toBeGreaterThanOrEqual(wanted.length);
+  expect(failures).toEqual([]);
+
+  const left = await lab.worker.db
+    .select()
+    .from(operations)
+    .where(inArray(operations.state, ["ready", "running", "waiting", "stuck", "failed"]));
+  expect(left).toEqual([]);
+  const undone = await lab.worker.db
+    .select()
+    .from(operationSteps)
+    .where(isNull(operationSteps.finishedAt));
+  expect(undone).toEqual([]);
+  const free = await lab.worker.db
+    .select()
+    .from(nodes)
+    .where(and(eq(nodes.lifecycle, "available"), inArray(nodes.id, [plain, dgx])));
+  expect(free).toHaveLength(2);
+  expect(await brokenInvariants(lab.superuserUrl)).toEqual([]);
+  const seconds = (performance.now() - started) / 1000;
+  console.log(
+    `${relay.deaths()} workers killed at ${visited.size} moments in ${seconds.toFixed(0)} s`,
+  );
+}, 480_000);

@@ -1,0 +1,253 @@
+import type { Database } from "#db/client";
+import type { NodeIdentity } from "#e2e/simulator/node";
+import type { RackOptions } from "#e2e/simulator/options";
+import { actorOf, type GrantsOf, grantsOf } from "#e2e/world/acting";
+import { image, type Offer, profile, share, template } from "#e2e/world/catalogue";
+import {
+  enrol,
+  type NodeTypeName,
+  nodeType,
+  nodeTypeSpecs,
+  rack,
+  site,
+  typeOf,
+} from "#e2e/world/fleet";
+import { firstOperator, operator } from "#e2e/world/people";
+import { type TenantPlan, tenant } from "#e2e/world/tenants";
+import type { Id } from "#lib/domain/id";
+
+// A whole small world for a portal that has nothing yet: operators, a fleet, a catalogue and a
+// tenant. All of it is made by the commands that the portal's own pages run, and only where it is
+// missing, so a second run adds nothing and changes nothing that people have made of it.
+
+/** The nodes of the demo's rack, four to a rack. The last of the first kind has lost a GPU. */
+export const demoRack: RackOptions = {
+  seed: "ingot-demo",
+  nodesPerRack: 4,
+  nodes: [
+    { count: 11, flavour: "dgx", workload: "training" },
+    { count: 1, flavour: "dgx", faults: ["wrong-gpu-count"] },
+    { count: 2, flavour: "plain", gpus: 4, gpuModel: "h200", workload: "inference" },
+    { count: 2, flavour: "pxe-only", gpus: 1, gpuModel: "l40s", workload: "inference" },
+    { count: 4, flavour: "plain", gpus: 0 },
+  ],
+};
+
+export const people = {
+  operator: { email: "olga@ingot.example", name: "Olga Lindqvist" },
+  watcher: { email: "walter@ingot.example", name: "Walter Brandt" },
+  owner: { email: "ada@aurora.example", name: "Ada Okafor" },
+  admin: { email: "anton@aurora.example", name: "Anton Reyes" },
+  member: { email: "mia@aurora.example", name: "Mia Tanaka" },
+  viewer: { email: "vera@aurora.example", name: "Vera Novak" },
+} as const;
+
+const aurora: TenantPlan = {
+  slug: "aurora",
+  name: "Aurora Labs",
+  limits: [
+    { dimension: "gpus", subject: "H100", limit: 64 },
+    { dimension: "gpus", subject: "H200", limit: 8 },
+    { dimension: "gpus", subject: "L40S", limit: 2 },
+  ],
+  projects: [
+    {
+      slug: "foundation",
+      name: "Foundation Models",
+      limits: [{ dimension: "gpus", subject: "H100", limit: 48 }],
+    },
+    {
+      slug: "serving",
+      name: "Model Serving",
+      limits: [{ dimension: "gpus", subject: "H100", limit: 16 }],
+    },
+  ],
+  members: [
+    { ...people.owner, role: "owner", hasKey: true },
+    { ...people.admin, role: "admin", hasKey: true },
+    {
+      ...people.member,
+      role: "member",
+      projects: { foundation: "member", serving: "admin" },
+      hasKey: true,
+    },
+    { ...people.viewer, role: "viewer", projects: { foundation: "viewer" } },
+  ],
+};
+
+export type SeedInput = {
+  db: Database;
+  /** Of everyone in the world. */
+  password: string;
+  imageDirectory: string;
+  /** Seals controllers' credentials for the worker. */
+  sealingKey: string;
+  /** What the rack says of its nodes: the operator's delivery papers. */
+  nodes: readonly NodeIdentity[];
+  /** Told of each part as it begins. */
+  began?: (what: string) => void;
+};
+
+/**
+ * Makes the world, as far as it is not there. The worker must be running: it verifies the images.
+ * The enrolments are ordered and not waited for.
+ */
+export async function seedWorld(input: SeedInput): Promise<void> {
+  const { db, password, began = () => {} } = input;
+  began("operators");
+  await firstOperator(db, people.operator, password);
+  const may = grantsOf(await actorOf(db, people.operator.email));
+  await operator(db, may, { ...people.watcher, role: "fleet_viewer" }, password);
+  began("nodes");
+  const types = await seedFleet(may, input);
+  began("images, profiles and templates");
+  const offer = await seedCatalogue(may, input, types);
+  began("tenant");
+  const made = await tenant(db, may, aurora, password);
+  if (made) await share(db, may, offer, Object.values(made.projectIds));
+}
+
+type Types = Record<NodeTypeName, Id<"nodeType">>;
+
+async function seedFleet(may: GrantsOf, input: SeedInput): Promise<Types> {
+  const { db, sealingKey } = input;
+  const types = {} as Types;
+  for (const [name, spec] of Object.entries(nodeTypeSpecs)) {
+    types[name as NodeTypeName] = await nodeType(db, may, name, spec);
+  }
+  const siteId = await site(db, may, "Luleå");
+  for (const node of input.nodes) {
+    const { rackName, unit } = placeOf(node.name);
+    const rackId = await rack(db, may, siteId, rackName);
+    await enrol(db, may, { node, rackId, unit, nodeTypeId: types[typeOf(node)], sealingKey });
+  }
+  return types;
+}
+
+/** `gpu-r02-n03` stands in rack A02; a node of eight GPUs is eight units high. */
+function placeOf(name: string): { rackName: string; unit: number } {
+  const [, rackNumber, slot] = /-r(\d+)-n(\d+)$/.exec(name) ?? [];
+  if (!rackNumber || !slot) throw new Error(`${name} does not say where it stands`);
+  return { rackName: `A${rackNumber}`, unit: 1 + 10 * (Number(slot) - 1) };
+}
+
+async function seedCatalogue(may: GrantsOf, input: SeedInput, types: Types): Promise<Offer> {
+  const { db, imageDirectory: directory } = input;
+  const ubuntu = await image(db, may, {
+    name: "Ubuntu",
+    version: "24.04",
+    purpose: "tenant",
+    directory,
+  });
+  const rocky = await image(db, may, {
+    name: "Rocky Linux",
+    version: "9.6",
+    purpose: "tenant",
+    directory,
+  });
+  await image(db, may, { name: "Ingot wipe", version: "1", purpose: "sanitize", directory });
+
+  const onUbuntu = { defaultImageId: ubuntu };
+  const h100 = await profile(db, may, {
+    ...onUbuntu,
+    name: "gpu-8x-h100",
+    displayName: "8 × H100",
+    description:
+      "A whole DGX H100: 8 GPUs on NVLink, 2 TiB of memory, 400 Gb/s InfiniBand per GPU.",
+    nodeTypeId: types["dgx-h100"],
+    gpusPerNode: 8,
+    gpuModel: "H100",
+  });
+  const h200 = await profile(db, may, {
+    ...onUbuntu,
+    name: "gpu-4x-h200",
+    displayName: "4 × H200",
+    description: "4 GPUs with 141 GB each, for fine-tuning and large-batch inference.",
+    nodeTypeId: types["h200-4x"],
+    gpusPerNode: 4,
+    gpuModel: "H200",
+  });
+  const l40s = await profile(db, may, {
+    ...onUbuntu,
+    name: "gpu-1x-l40s",
+    displayName: "1 × L40S",
+    description: "One GPU with 48 GB, for notebooks and small models.",
+    nodeTypeId: types["l40s-1x"],
+    gpusPerNode: 1,
+    gpuModel: "L40S",
+  });
+  const cpu = await profile(db, may, {
+    ...onUbuntu,
+    name: "cpu-64c",
+    displayName: "64 cores, no GPU",
+    description: "Two EPYC 9354 and 768 GiB of memory, for data preparation.",
+    nodeTypeId: types["cpu-epyc-9354"],
+    gpusPerNode: 0,
+    gpuModel: "",
+  });
+
+  const nothingExtra = { packages: [], commands: [] };
+  const training = await template(db, may, {
+    name: "distributed-training",
+    description: "Whole 8-GPU nodes side by side, for training over InfiniBand.",
+    readme:
+      "Each node comes with the driver's persistence mode on. Host names count up from the environment's name: the first one is the usual rendezvous address of torchrun.",
+    groups: [
+      {
+        name: "workers",
+        role: "gpu_worker",
+        profileId: h100,
+        minCount: 1,
+        defaultCount: 2,
+        maxCount: 8,
+      },
+    ],
+    bootConfig: { packages: [], commands: [["nvidia-smi", "-pm", "1"]] },
+  });
+  const tuning = await template(db, may, {
+    name: "fine-tuning",
+    description: "One or two 4-GPU nodes with large memory.",
+    readme: "",
+    groups: [
+      {
+        name: "workers",
+        role: "gpu_worker",
+        profileId: h200,
+        minCount: 1,
+        defaultCount: 1,
+        maxCount: 2,
+      },
+    ],
+    bootConfig: nothingExtra,
+  });
+  const notebook = await template(db, may, {
+    name: "notebook",
+    description: "A single node with one GPU, to try things out.",
+    readme: "",
+    groups: [
+      {
+        name: "node",
+        role: "gpu_worker",
+        profileId: l40s,
+        minCount: 1,
+        defaultCount: 1,
+        maxCount: 1,
+      },
+    ],
+    bootConfig: { packages: ["tmux"], commands: [] },
+  });
+  const preparation = await template(db, may, {
+    name: "data-preparation",
+    description: "CPU nodes for tokenizing, filtering and packing data sets.",
+    readme: "",
+    groups: [
+      { name: "nodes", role: "cpu", profileId: cpu, minCount: 1, defaultCount: 1, maxCount: 4 },
+    ],
+    bootConfig: nothingExtra,
+  });
+  return {
+    imageIds: [ubuntu, rocky],
+    profileIds: [h100, h200, l40s, cpu],
+    templateIds: [training, tuning, notebook, preparation],
+  };
+}

@@ -1,0 +1,58 @@
+import { randomUUID } from "node:crypto";
+import type { Database } from "#db/client";
+import { ensureSetupLink, isSetupLinkOpen } from "#db/queries/setup-links";
+import { findUserByEmail } from "#db/queries/users";
+import { actorOf, type GrantsOf, must } from "#e2e/world/acting";
+import { addMember } from "#lib/commands/add-member";
+import { addOperator } from "#lib/commands/add-operator";
+import { changePassword } from "#lib/commands/change-password";
+import { createFirstOperator } from "#lib/commands/create-first-operator";
+import type { OperatorRole, TenantRole } from "#lib/domain/access/role";
+import { type Id, newId } from "#lib/domain/id";
+
+export type Person = { email: string; name: string };
+
+/** The first operator, by a setup link as `npm start` prints it; who is there stays as they are. */
+export async function firstOperator(db: Database, person: Person, password: string): Promise<void> {
+  const token = await db.transaction((tx) => ensureSetupLink(tx));
+  if (token === null || !(await isSetupLinkOpen(db, token))) return;
+  const request = { requestId: randomUUID(), ipAddress: null };
+  must(await createFirstOperator(db, request, { ...person, token, password }));
+}
+
+/** One more operator, who has signed in once and chosen a password. */
+export async function operator(
+  db: Database,
+  may: GrantsOf,
+  person: Person & { role: OperatorRole },
+  password: string,
+): Promise<void> {
+  if (await findUserByEmail(db, person.email)) return;
+  const { oneTimePassword } = must(await addOperator(db, may("operator.edit"), person));
+  await chooseOwn(db, person.email, oneTimePassword, password);
+}
+
+/** A tenant's member, who has signed in once and chosen a password. */
+export async function member(
+  db: Database,
+  may: GrantsOf,
+  tenantId: Id<"tenant">,
+  person: Person & { role: TenantRole },
+  password: string,
+): Promise<Id<"user">> {
+  const { userId, oneTimePassword } = must(
+    await addMember(db, may("tenant.edit"), tenantId, person),
+  );
+  if (oneTimePassword) await chooseOwn(db, person.email, oneTimePassword, password);
+  return userId;
+}
+
+/** What a person does first: their own password in place of the one they were given. */
+async function chooseOwn(db: Database, email: string, given: string, own: string): Promise<void> {
+  const session = {
+    actor: await actorOf(db, email),
+    sessionId: newId("session"),
+    mustChangePassword: true,
+  };
+  must(await changePassword(db, session, { currentPassword: given, newPassword: own }));
+}

@@ -1,0 +1,146 @@
+import { type BootNews, type BootStore, type BootWindow, userDataTries } from "#lib/boot/store";
+import { bootToken, hashToken } from "#lib/boot/tokens";
+import { bootTokenPurposes } from "#lib/domain/boot/boot-token";
+import type { SanitizeReport } from "#lib/domain/boot/sanitize-report";
+import { newId } from "#lib/domain/id";
+
+/** A window with what became of it, as a test can read it. */
+export type GivenWindow = BootWindow & {
+  mac: string;
+  expiresMs: number;
+  closed: boolean;
+  scriptPeer: string | null;
+  kernelFetched: boolean;
+  userDataGiven: boolean;
+  userDataTries: number;
+  phonedHome: { peer: string; hostKey: string | null } | null;
+  report: SanitizeReport | null;
+  news: BootNews[];
+  voidTokens: number;
+  token: (purpose: (typeof bootTokenPurposes)[number]) => string;
+};
+
+/** Boot windows in memory, for tests of the server alone: the promises of `BootStore`, no database. */
+export class MemoryBootStore implements BootStore {
+  readonly windows: GivenWindow[] = [];
+  readonly #byToken = new Map<string, { window: GivenWindow; purpose: string }>();
+  readonly #secret: string;
+  readonly #nowMs: () => number;
+  /** Set, to make the store fail as it does when its database is gone. */
+  outage: Error | null = null;
+
+  constructor(secret: string, nowMs: () => number = Date.now) {
+    this.#secret = secret;
+    this.#nowMs = nowMs;
+  }
+
+  open(input: Partial<GivenWindow> & Pick<BootWindow, "kernel" | "initrd">): GivenWindow {
+    const id = newId("bootWindow");
+    const window: GivenWindow = {
+      id,
+      nodeId: newId("node"),
+      operationId: newId("operation"),
+      purpose: "deploy",
+      bootOrigin: "http://boot.invalid",
+      kernelArgs: "console=ttyS0",
+      seed:
+        input.purpose === "sanitize"
+          ? null
+          : {
+              instanceId: `instance-${id}`,
+              hostname: "training-1",
+              defaultUser: "ubuntu",
+              authorizedKeys: ["ssh-ed25519 AAAA ada"],
+              extra: { packages: [], commands: [] },
+            },
+      mac: "52:54:00:00:00:01",
+      expiresMs: this.#nowMs() + 600_000,
+      closed: false,
+      scriptPeer: null,
+      kernelFetched: false,
+      userDataGiven: false,
+      userDataTries: 0,
+      phonedHome: null,
+      report: null,
+      news: [],
+      voidTokens: 0,
+      token: (purpose) => bootToken(this.#secret, id, purpose),
+      ...input,
+    };
+    this.windows.push(window);
+    for (const purpose of bootTokenPurposes) {
+      this.#byToken.set(hashToken(window.token(purpose)), { window, purpose });
+    }
+    return window;
+  }
+
+  async isReachable() {
+    return this.outage === null;
+  }
+
+  async findOpenWindow(purpose: string, tokenHash: string) {
+    if (this.outage) throw this.outage;
+    const found = this.#byToken.get(tokenHash);
+    if (!found || found.purpose !== purpose || !this.#isOpen(found.window)) return undefined;
+    const isDone = found.window.phonedHome !== null || found.window.report !== null;
+    return isDone && (purpose === "boot" || purpose === "seed") ? undefined : found.window;
+  }
+
+  async findOpenWindowByMac(mac: string) {
+    const found = this.windows.filter((window) => window.mac === mac && this.#isOpen(window));
+    return found.length === 1 ? found[0] : undefined;
+  }
+
+  async noteScriptFetched(window: BootWindow, peer: string) {
+    this.#given(window).scriptPeer = peer;
+  }
+
+  async noteKernelFetched(window: BootWindow) {
+    this.#given(window).kernelFetched = true;
+  }
+
+  async takeUserData(window: BootWindow) {
+    const given = this.#given(window);
+    if (given.userDataGiven || given.userDataTries >= userDataTries) return false;
+    given.userDataGiven = true;
+    given.userDataTries++;
+    return true;
+  }
+
+  async giveBackUserData(window: BootWindow) {
+    this.#given(window).userDataGiven = false;
+  }
+
+  async takePhoneHome(window: BootWindow, caller: { peer: string; hostKey: string | null }) {
+    const given = this.#given(window);
+    if (given.phonedHome) return false;
+    given.phonedHome = caller;
+    return true;
+  }
+
+  async noteNews(window: BootWindow, news: BootNews) {
+    this.#given(window).news.push(news);
+  }
+
+  async takeReport(window: BootWindow, report: SanitizeReport) {
+    const given = this.#given(window);
+    if (given.report) return false;
+    given.report = report;
+    return true;
+  }
+
+  async noteVoidToken(tokenHash: string) {
+    const found = this.#byToken.get(tokenHash);
+    if (!found) return undefined;
+    found.window.voidTokens++;
+    return { nodeId: found.window.nodeId, count: found.window.voidTokens };
+  }
+
+  #isOpen(window: GivenWindow): boolean {
+    return !window.closed && this.#nowMs() < window.expiresMs;
+  }
+
+  #given(window: BootWindow): GivenWindow {
+    return window as GivenWindow;
+  }
+}

@@ -1,0 +1,199 @@
+import { and, eq, gt, isNull, lt, or, type SQL, sql } from "drizzle-orm";
+import type { Database, Transaction } from "#db/client";
+import { announce, logLine, wakeWorkers } from "#db/queries/operations";
+import { bootWindows } from "#db/schema/boot-windows";
+import { operations } from "#db/schema/operations";
+import {
+  type BootStore,
+  type BootWindow,
+  suspiciousVoidTokens,
+  userDataTries,
+} from "#lib/boot/store";
+import type { BootTokenPurpose } from "#lib/domain/boot/boot-token";
+
+const hashColumns = {
+  boot: bootWindows.bootTokenHash,
+  seed: bootWindows.seedTokenHash,
+  phone: bootWindows.phoneTokenHash,
+  event: bootWindows.eventTokenHash,
+  wipe: bootWindows.wipeTokenHash,
+} as const satisfies Record<BootTokenPurpose, unknown>;
+
+type Row = typeof bootWindows.$inferSelect;
+
+/** Judged by the database's clock, which is the only one that all processes share. */
+const isOpen = and(isNull(bootWindows.closedAt), gt(bootWindows.expiresAt, sql`now()`));
+const isAwaited = and(isOpen, isNull(bootWindows.phonedHomeAt), isNull(bootWindows.reportedAt));
+
+/**
+ * The boot windows of the database, under the role `ingot_worker`. What is taken once is taken by
+ * one conditional update, so two that ask at the same moment cannot both have it. A milestone wakes
+ * the operation that waits for it.
+ */
+export function postgresBootStore(db: Database): BootStore {
+  return {
+    isReachable: async () => {
+      try {
+        await db.execute(sql`select 1`);
+        return true;
+      } catch {
+        return false;
+      }
+    },
+
+    findOpenWindow: async (purpose, tokenHash) => {
+      const stage = purpose === "boot" || purpose === "seed" ? isAwaited : isOpen;
+      const [row] = await db
+        .select()
+        .from(bootWindows)
+        .where(and(eq(hashColumns[purpose], tokenHash), stage));
+      return row && windowOf(row);
+    },
+
+    findOpenWindowByMac: async (mac) => {
+      const rows = await db
+        .select()
+        .from(bootWindows)
+        .where(and(eq(bootWindows.mac, mac), isAwaited))
+        .limit(2);
+      const [row] = rows;
+      return rows.length === 1 && row ? windowOf(row) : undefined;
+    },
+
+    noteScriptFetched: async (window, peer) => {
+      await db.transaction((tx) =>
+        note(tx, window, isNull(bootWindows.scriptFetchedAt), {
+          scriptFetchedAt: sql`now()`,
+          peerAddress: peer,
+        }),
+      );
+    },
+
+    noteKernelFetched: async (window) => {
+      await db.transaction((tx) =>
+        note(tx, window, isNull(bootWindows.kernelFetchedAt), { kernelFetchedAt: sql`now()` }),
+      );
+    },
+
+    takeUserData: (window) =>
+      db.transaction((tx) =>
+        note(
+          tx,
+          window,
+          and(
+            isAwaited,
+            isNull(bootWindows.userDataFetchedAt),
+            lt(bootWindows.userDataTries, userDataTries),
+          ),
+          {
+            userDataFetchedAt: sql`now()`,
+            userDataTries: sql`${bootWindows.userDataTries} + 1`,
+          },
+        ),
+      ),
+
+    giveBackUserData: async (window) => {
+      await db
+        .update(bootWindows)
+        .set({ userDataFetchedAt: null })
+        .where(eq(bootWindows.id, window.id));
+    },
+
+    takePhoneHome: (window, caller) =>
+      db.transaction((tx) =>
+        note(tx, window, and(isOpen, isNull(bootWindows.phonedHomeAt)), {
+          phonedHomeAt: sql`now()`,
+          peerAddress: caller.peer,
+          hostKey: caller.hostKey,
+        }),
+      ),
+
+    noteNews: (window, news) =>
+      db.transaction(async (tx) => {
+        await tx
+          .update(bootWindows)
+          .set({ progress: news.words, progressAt: sql`now()` })
+          .where(eq(bootWindows.id, window.id));
+        if (news.keep) await logNews(tx, window, news.words, news.level);
+        await announce(tx, "operation", window.operationId);
+      }),
+
+    takeReport: (window, report) =>
+      db.transaction((tx) =>
+        note(tx, window, and(isOpen, isNull(bootWindows.reportedAt)), {
+          report,
+          reportedAt: sql`now()`,
+        }),
+      ),
+
+    noteVoidToken: (tokenHash) =>
+      db.transaction(async (tx) => {
+        const [row] = await tx
+          .update(bootWindows)
+          .set({ wrongTokens: sql`${bootWindows.wrongTokens} + 1` })
+          .where(or(...Object.values(hashColumns).map((column) => eq(column, tokenHash))))
+          .returning();
+        if (!row) return undefined;
+        if (row.wrongTokens === suspiciousVoidTokens) {
+          const words = `Void boot tokens of this boot were presented ${row.wrongTokens} times`;
+          await logNews(tx, windowOf(row), words, "warning");
+        }
+        return { nodeId: row.nodeId, count: row.wrongTokens };
+      }),
+  };
+}
+
+/** Writes a milestone where the condition holds, and wakes who waits for it; false when it did not. */
+async function note(
+  tx: Transaction,
+  window: BootWindow,
+  condition: SQL | undefined,
+  change: Parameters<ReturnType<typeof tx.update<typeof bootWindows>>["set"]>[0],
+): Promise<boolean> {
+  const changed = await tx
+    .update(bootWindows)
+    .set(change)
+    .where(and(eq(bootWindows.id, window.id), condition))
+    .returning({ id: bootWindows.id });
+  if (changed.length === 0) return false;
+  // Only one that waits is moved up: a running one looks at the window by itself.
+  await tx
+    .update(operations)
+    .set({ runAfter: sql`now()` })
+    .where(and(eq(operations.id, window.operationId), eq(operations.state, "waiting")));
+  await wakeWorkers(tx);
+  return true;
+}
+
+async function logNews(
+  tx: Transaction,
+  window: BootWindow,
+  message: string,
+  level: "info" | "warning" | "error",
+): Promise<void> {
+  const [operation] = await tx
+    .select({
+      id: operations.id,
+      tenantId: operations.tenantId,
+      environmentId: operations.environmentId,
+      nodeId: operations.nodeId,
+      step: operations.step,
+    })
+    .from(operations)
+    .where(eq(operations.id, window.operationId));
+  if (operation) await logLine(tx, operation, { message, level, source: "node" });
+}
+
+function windowOf(row: Row): BootWindow {
+  return {
+    id: row.id,
+    nodeId: row.nodeId,
+    operationId: row.operationId,
+    purpose: row.purpose,
+    bootOrigin: row.bootOrigin,
+    kernel: { name: row.kernelFile, sha256: row.kernelSha256 },
+    initrd: { name: row.initrdFile, sha256: row.initrdSha256 },
+    kernelArgs: row.kernelArgs,
+    seed: row.seed,
+  };
+}

@@ -1,0 +1,530 @@
+import { createHash } from "node:crypto";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { Agent, type IncomingHttpHeaders, request } from "node:http";
+import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { pino } from "pino";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { MemoryBootStore } from "#lib/boot/memory-store.test-support";
+import { type BootLimits, type BootServer, startBootServer } from "#lib/boot/server";
+import { bootTokenPurposes } from "#lib/domain/boot/boot-token";
+
+const secret = "a secret of this test";
+const kernel = Buffer.alloc(300_000, "kernel ");
+const initrd = Buffer.alloc(200_001, "initrd ");
+const sha256 = (bytes: Buffer) => createHash("sha256").update(bytes).digest("hex");
+const files = {
+  kernel: { name: "vmlinuz", sha256: sha256(kernel) },
+  initrd: { name: "initrd.gz", sha256: sha256(initrd) },
+};
+
+let directory: string;
+let store: MemoryBootStore;
+let server: BootServer;
+let nowMs: number;
+let logged: string[];
+
+async function start(limits: Partial<BootLimits> = {}) {
+  await server?.close();
+  server = await startBootServer({
+    host: "127.0.0.1",
+    port: 0,
+    secret,
+    imageDirectory: directory,
+    store,
+    log: pino({}, { write: (line: string) => void logged.push(line) }),
+    nowMs: () => nowMs,
+    limits,
+  });
+}
+
+beforeEach(async () => {
+  directory = await mkdtemp(path.join(tmpdir(), "ingot-images-"));
+  await writeFile(path.join(directory, "vmlinuz"), kernel);
+  await writeFile(path.join(directory, "initrd.gz"), initrd);
+  nowMs = 1_000_000;
+  logged = [];
+  store = new MemoryBootStore(secret, () => nowMs);
+  await start();
+});
+
+afterEach(async () => {
+  await server.close();
+  await rm(directory, { recursive: true });
+});
+
+type Answer = { status: number; headers: IncomingHttpHeaders; body: Buffer; text: string };
+
+const agent = new Agent({ keepAlive: true, maxSockets: 64 });
+
+/** The path goes out as it is written: no client tidies it up. */
+function ask(
+  target: string,
+  options: { method?: string; body?: string; headers?: Record<string, string> } = {},
+): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const { method = options.body === undefined ? "GET" : "POST", headers = {} } = options;
+    const sent = request(
+      { host: "127.0.0.1", port: server.port, path: target, method, headers, agent },
+      (response) => {
+        const chunks: Buffer[] = [];
+        response.on("data", (chunk: Buffer) => chunks.push(chunk));
+        response.on("error", reject);
+        response.on("end", () => {
+          const body = Buffer.concat(chunks);
+          resolve({
+            status: response.statusCode ?? 0,
+            headers: response.headers,
+            body,
+            text: body.toString(),
+          });
+        });
+      },
+    );
+    sent.on("error", reject);
+    sent.end(options.body);
+  });
+}
+
+const phoneHome = (instanceId: string) =>
+  `pub_key_ed25519=ssh-ed25519+AAAAC3NzaC1lZDI1NTE5AAAAIKtestkeytestkeytestkeytestkeytestkey12+root%40x&instance_id=${instanceId}&hostname=training-1&fqdn=training-1`;
+
+test("the boot script names kernel, initrd and seed of its window and nothing else", async () => {
+  const window = store.open({ ...files, kernelArgs: "console=ttyS0 quiet" });
+  const answer = await ask(`/b/${window.token("boot")}/boot.ipxe`);
+  const b = `http://boot.invalid/b/${window.token("boot")}`;
+  expect(answer.status).toBe(200);
+  expect(answer.headers["content-type"]).toContain("text/plain");
+  expect(answer.text).toBe(
+    [
+      "#!ipxe",
+      `kernel ${b}/kernel initrd=initrd console=ttyS0 quiet ds=nocloud-net;s=http://boot.invalid/n/${window.token("seed")}/`,
+      `initrd --name initrd ${b}/initrd`,
+      "boot",
+      "",
+    ].join("\n"),
+  );
+  expect(window.scriptPeer).toBe("127.0.0.1");
+});
+
+test("a sanitize window leads to the wipe and to no seed", async () => {
+  const window = store.open({ ...files, purpose: "sanitize" });
+  const { text } = await ask(`/b/${window.token("boot")}/boot.ipxe`);
+  expect(text).toContain(`ingot.wipe=http://boot.invalid/w/${window.token("wipe")}\n`);
+  expect(text).not.toContain("nocloud");
+  for (const file of ["meta-data", "user-data", "vendor-data"]) {
+    expect((await ask(`/n/${window.token("seed")}/${file}`)).status).toBe(404);
+  }
+});
+
+test("kernel and initrd arrive whole, with length and checksum", async () => {
+  const window = store.open(files);
+  for (const [file, bytes] of [
+    ["kernel", kernel],
+    ["initrd", initrd],
+  ] as const) {
+    const answer = await ask(`/b/${window.token("boot")}/${file}`);
+    expect(answer.status).toBe(200);
+    expect(answer.body.equals(bytes)).toBe(true);
+    expect(answer.headers.etag).toBe(`"${sha256(bytes)}"`);
+    expect(answer.headers["repr-digest"]).toBe(
+      `sha-256=:${createHash("sha256").update(bytes).digest("base64")}:`,
+    );
+    const head = await ask(`/b/${window.token("boot")}/${file}`, { method: "HEAD" });
+    expect(head.headers["content-length"]).toBe(String(bytes.length));
+    expect(head.body.length).toBe(0);
+  }
+  await expect.poll(() => window.kernelFetched).toBe(true);
+});
+
+test("an interrupted download goes on where it stopped", async () => {
+  const window = store.open(files);
+  const target = `/b/${window.token("boot")}/kernel`;
+  const part = await ask(target, { headers: { range: "bytes=299990-" } });
+  expect(part.status).toBe(206);
+  expect(part.headers["content-range"]).toBe("bytes 299990-299999/300000");
+  expect(part.body.equals(kernel.subarray(299_990))).toBe(true);
+  const last = await ask(target, { headers: { range: "bytes=-7" } });
+  expect(last.body.equals(kernel.subarray(-7))).toBe(true);
+  const outside = await ask(target, { headers: { range: "bytes=300000-" } });
+  expect(outside.status).toBe(416);
+  const other = await ask(target, { headers: { range: "bytes=1-2", "if-range": '"another"' } });
+  expect(other.status).toBe(200);
+});
+
+test("a file that is not what was approved is not served, and the operator is told", async () => {
+  const window = store.open(files);
+  const target = `/b/${window.token("boot")}/kernel`;
+  expect((await ask(target)).status).toBe(200);
+  await writeFile(path.join(directory, "vmlinuz"), Buffer.alloc(300_000, "implant"));
+  const answer = await ask(target);
+  expect(answer.status).toBe(500);
+  expect(answer.text).not.toContain("implant");
+  expect(window.news.at(-1)?.words).toContain("vmlinuz has the checksum");
+});
+
+test("user-data is given once, even to twenty at the same moment", async () => {
+  const window = store.open(files);
+  const target = `/n/${window.token("seed")}/user-data`;
+  const answers = await Promise.all(Array.from({ length: 20 }, () => ask(target)));
+  expect(answers.filter((answer) => answer.status === 200)).toHaveLength(1);
+  expect(answers.filter((answer) => answer.status === 410)).toHaveLength(19);
+  expect((await ask(target)).status).toBe(410);
+});
+
+test("user-data whose transfer broke off can be had again, three times in all", async () => {
+  const window = store.open({
+    ...files,
+    // More than the sockets of both sides hold, so that the end is never handed over.
+    seed: {
+      instanceId: "i",
+      hostname: "training-1",
+      defaultUser: "ubuntu",
+      authorizedKeys: [],
+      extra: { packages: [], commands: [["x".repeat(20_000_000)]] },
+    },
+  });
+  for (let tries = 1; tries <= 3; tries++) {
+    const socket = connect(server.port, "127.0.0.1");
+    socket.write(`GET /n/${window.token("seed")}/user-data HTTP/1.1\r\nHost: x\r\n\r\n`);
+    await new Promise((resolve) => socket.once("data", resolve));
+    socket.destroy();
+    await expect.poll(() => [window.userDataTries, window.userDataGiven]).toEqual([tries, false]);
+  }
+  expect((await ask(`/n/${window.token("seed")}/user-data`)).status).toBe(410);
+});
+
+test("the seed leads home, and home is reached once", async () => {
+  const window = store.open(files);
+  const seed = `/n/${window.token("seed")}`;
+  const meta = JSON.parse((await ask(`${seed}/meta-data`)).text);
+  expect(meta).toEqual({
+    "instance-id": window.seed?.instanceId,
+    "local-hostname": "training-1",
+  });
+  expect((await ask(`${seed}/vendor-data`)).status).toBe(200);
+  const { text } = await ask(`${seed}/user-data`);
+  const userData = JSON.parse(text.replace("#cloud-config\n", ""));
+  expect(userData.phone_home.url).toBe(`http://boot.invalid/p/${window.token("phone")}`);
+  expect(userData.reporting.ingot.endpoint).toBe(`http://boot.invalid/e/${window.token("event")}`);
+
+  const event = { name: "init-network", event_type: "finish", result: "FAIL", description: "d" };
+  const reported = await ask(`/e/${window.token("event")}`, { body: JSON.stringify(event) });
+  expect(reported.status).toBe(200);
+  expect(window.news.at(-1)).toEqual({
+    words: "init-network: d (failed)",
+    level: "error",
+    keep: true,
+  });
+
+  const home = `/p/${window.token("phone")}`;
+  expect((await ask(home, { body: phoneHome("another-instance") })).status).toBe(400);
+  const answers = await Promise.all(
+    Array.from({ length: 8 }, () =>
+      ask(home, {
+        body: phoneHome(meta["instance-id"]),
+        headers: { "x-forwarded-for": "6.6.6.6" },
+      }),
+    ),
+  );
+  expect(answers.map((answer) => answer.status).sort()).toEqual([200, ...Array(7).fill(410)]);
+  expect(window.phonedHome).toEqual({
+    peer: "127.0.0.1",
+    hostKey: "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKtestkeytestkeytestkeytestkeytestkey12",
+  });
+  // Whoever holds the earlier tokens of a node that is home gets nothing more.
+  expect((await ask(`/b/${window.token("boot")}/boot.ipxe`)).status).toBe(404);
+  expect((await ask(`${seed}/meta-data`)).status).toBe(404);
+});
+
+test("a wipe reports its progress as often as it likes and its result once", async () => {
+  const window = store.open({ ...files, purpose: "sanitize" });
+  const wipe = `/w/${window.token("wipe")}`;
+  for (const percent of [0, 50, 100]) {
+    const body = JSON.stringify({ stage: "vda", percent, message: "overwrite\nforged line" });
+    expect((await ask(`${wipe}/progress`, { body })).status).toBe(200);
+  }
+  expect(window.news.map((news) => news.words)).toEqual(
+    [0, 50, 100].map((percent) => `vda: overwrite forged line (${percent} %)`),
+  );
+  const report = {
+    tool: "t",
+    devices: [{ kind: "virtio", serial: "S1", method: "m", result: "wiped", durationMs: 5 }],
+  };
+  const wrong = { ...report, devices: [{ ...report.devices[0], result: "clean" }] };
+  expect((await ask(`${wipe}/report`, { body: JSON.stringify(wrong) })).status).toBe(400);
+  expect((await ask(`${wipe}/report`, { body: JSON.stringify(report) })).status).toBe(200);
+  expect((await ask(`${wipe}/report`, { body: JSON.stringify(report) })).status).toBe(410);
+  expect(window.report).toEqual(report);
+});
+
+test("wrong, void and mistaken tokens all get the same plain 404", async () => {
+  const open = store.open(files);
+  const closed = store.open({ ...files, closed: true });
+  const expired = store.open({ ...files, expiresMs: nowMs });
+  const never = "0123456789abcdef".repeat(2);
+  const targets = [never, closed.token("boot"), expired.token("boot"), open.token("seed")].flatMap(
+    (token) => [`/b/${token}/boot.ipxe`, `/b/${token}/kernel`, `/b/${token}/initrd`],
+  );
+  for (const window of [closed, expired]) {
+    targets.push(`/n/${window.token("seed")}/user-data`, `/n/${window.token("seed")}/meta-data`);
+  }
+  targets.push(`/n/${open.token("boot")}/user-data`);
+  const posts = [closed, expired].flatMap((window) =>
+    (["phone", "event"] as const).map((purpose) => `/${purpose[0]}/${window.token(purpose)}`),
+  );
+  posts.push(`/w/${open.token("wipe")}/report`, `/w/${never}/progress`, `/p/${open.token("boot")}`);
+  const answers = await Promise.all([
+    ...targets.map((target) => ask(target)),
+    ...posts.map((target) => ask(target, { body: "{}" })),
+  ]);
+  const shapes = answers.map(({ status, text, headers }) => {
+    const { date, connection, "keep-alive": _, ...rest } = headers;
+    return JSON.stringify([status, text, rest]);
+  });
+  // A body that was not read ends the connection; else all are alike.
+  expect(new Set(shapes).size).toBe(1);
+  expect(answers[0]?.status).toBe(404);
+  expect(open.userDataGiven).toBe(false);
+  expect(open.report).toBe(null);
+});
+
+test("a window closes by the clock alone", async () => {
+  const window = store.open({ ...files, expiresMs: nowMs + 1_000 });
+  const target = `/b/${window.token("boot")}/boot.ipxe`;
+  expect((await ask(target)).status).toBe(200);
+  nowMs += 1_000;
+  expect((await ask(target)).status).toBe(404);
+});
+
+test("a node that keeps presenting void tokens is noticed", async () => {
+  const window = store.open({ ...files, closed: true });
+  for (let i = 0; i < 5; i++) await ask(`/b/${window.token("boot")}/boot.ipxe`);
+  await expect.poll(() => logged.some((line) => line.includes("void boot tokens"))).toBe(true);
+  const warning = logged.find((line) => line.includes("void boot tokens")) ?? "";
+  expect(JSON.parse(warning)).toMatchObject({ node: window.nodeId, count: 5 });
+});
+
+test("a MAC gets its script while one window awaits it, and only then", async () => {
+  const target = "/pxe/52-54-00-00-00-07/boot.ipxe";
+  expect((await ask(target)).status).toBe(404);
+  const window = store.open({ ...files, mac: "52:54:00:00:00:07" });
+  const answer = await ask(target);
+  expect(answer.text).toBe((await ask(`/b/${window.token("boot")}/boot.ipxe`)).text);
+  store.open({ ...files, mac: "52:54:00:00:00:07" });
+  expect((await ask(target)).status).toBe(404);
+});
+
+test("no spelling of a path leads to a file that is not named by a window", async () => {
+  const window = store.open(files);
+  const b = `/b/${window.token("boot")}`;
+  await writeFile(path.join(directory, "secret"), "secret");
+  const targets = [
+    `${b}/../secret`,
+    `${b}/kernel/../initrd`,
+    `${b}/%2e%2e/secret`,
+    `${b}/..%2fsecret`,
+    `${b}/secret`,
+    `${b}/vmlinuz`,
+    `${b}//kernel`,
+    `${b}/kernel/`,
+    `${b}/kernel?x=1`,
+    `${b}/kernel%00`,
+    `${b}/kernel#x`,
+    `${b}/KERNEL`,
+    `http://127.0.0.1${b}/kernel`,
+    "/../../etc/passwd",
+    "/%2e%2e/%2e%2e/etc/passwd",
+    "//etc/passwd",
+    "/",
+    "*",
+    "/b/",
+    `/b/${"a".repeat(31)}/kernel`,
+    `/b/${"a".repeat(33)}/kernel`,
+    `/b/${window.token("boot").toUpperCase()}/kernel`,
+    "/pxe/..-..-..-..-..-../boot.ipxe",
+    "/constructor",
+    "/b/__proto__/boot.ipxe",
+  ];
+  for (const target of targets) expect([target, (await ask(target)).status]).toEqual([target, 404]);
+  for (const method of ["PUT", "DELETE", "PATCH", "OPTIONS", "POST"]) {
+    expect((await ask(`${b}/kernel`, { method })).status).toBe(404);
+  }
+  const outside = store.open({ ...files, kernel: { name: "../secret", sha256: "0".repeat(64) } });
+  expect((await ask(`/b/${outside.token("boot")}/kernel`)).status).toBe(503);
+});
+
+test("kernel arguments that iPXE would act on make no script, and the operator is told", async () => {
+  for (const kernelArgs of [
+    ["$", "{net0/mac}"].join(""),
+    "quiet && shell",
+    "a || reboot",
+    "quiet # x",
+    "ds=nocloud",
+    "ingot.wipe=http://evil",
+    "initrd=other",
+  ]) {
+    const window = store.open({ ...files, kernelArgs });
+    expect((await ask(`/b/${window.token("boot")}/boot.ipxe`)).status).toBe(500);
+    expect(window.news.at(-1)?.level).toBe("error");
+  }
+});
+
+test("bodies over their limit are refused, announced or not", async () => {
+  const window = store.open(files);
+  const wipe = store.open({ ...files, purpose: "sanitize" });
+  const tooMuch = async (target: string, bytes: number) => {
+    const body = "x".repeat(bytes);
+    const announced = await ask(target, { body, headers: { "content-length": String(bytes) } });
+    const chunked = await ask(target, { body, headers: { "transfer-encoding": "chunked" } });
+    return [announced.status, chunked.status];
+  };
+  expect(await tooMuch(`/e/${window.token("event")}`, 64 * 1024 + 1)).toEqual([413, 413]);
+  expect(await tooMuch(`/p/${window.token("phone")}`, 64 * 1024 + 1)).toEqual([413, 413]);
+  expect(await tooMuch(`/w/${wipe.token("wipe")}/report`, 1024 * 1024 + 1)).toEqual([413, 413]);
+  // At the limit it is read, and only then found to be no event.
+  expect(await tooMuch(`/e/${window.token("event")}`, 64 * 1024)).toEqual([400, 400]);
+  expect(window.news).toEqual([]);
+});
+
+test("a body that comes drop by drop is cut off, and others are served meanwhile", async () => {
+  await start({ requestTimeoutMs: 400, headersTimeoutMs: 300 });
+  const window = store.open(files);
+  const startedMs = performance.now();
+  const slow = Array.from({ length: 50 }, (_, index) => {
+    const socket = connect(server.port, "127.0.0.1");
+    socket.on("error", () => {});
+    // Half of them do not even end their headers.
+    socket.write(
+      `POST /p/${window.token("phone")} HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n`,
+    );
+    if (index % 2) socket.write("\r\n");
+    const drops = setInterval(() => socket.write("a"), 20);
+    return new Promise<string>((resolve) => {
+      let text = "";
+      socket.on("data", (chunk) => {
+        text += chunk;
+      });
+      socket.on("close", () => {
+        clearInterval(drops);
+        resolve(text);
+      });
+    });
+  });
+  expect((await ask(`/b/${window.token("boot")}/boot.ipxe`)).status).toBe(200);
+  const ends = await Promise.all(slow);
+  expect(performance.now() - startedMs).toBeLessThan(5_000);
+  for (const end of ends) expect(end === "" || end.startsWith("HTTP/1.1 4")).toBe(true);
+  expect(window.phonedHome).toBe(null);
+});
+
+test("a node that asks too often waits; its files and its report are not counted", async () => {
+  const window = store.open(files);
+  const wipe = store.open({ ...files, purpose: "sanitize", mac: "52:54:00:00:00:02" });
+  const script = `/b/${window.token("boot")}/boot.ipxe`;
+  for (let i = 0; i < 30; i++) expect((await ask(script)).status).toBe(200);
+  nowMs += 10_000;
+  const refused = await ask(script);
+  expect(refused.status).toBe(429);
+  expect(refused.headers["retry-after"]).toBe("50");
+  expect((await ask(`/b/${window.token("boot")}/kernel`)).status).toBe(200);
+  expect((await ask(`/b/${wipe.token("boot")}/boot.ipxe`)).status).toBe(200);
+  const body = JSON.stringify({ stage: "s" });
+  for (let i = 0; i < 600; i++) await ask(`/w/${wipe.token("wipe")}/progress`, { body });
+  expect((await ask(`/w/${wipe.token("wipe")}/progress`, { body })).status).toBe(429);
+  const report = JSON.stringify({ tool: "t", devices: [] });
+  expect((await ask(`/w/${wipe.token("wipe")}/report`, { body: report })).status).toBe(200);
+  nowMs += 50_000;
+  expect((await ask(script)).status).toBe(200);
+});
+
+test("without its store the server says so and gives nothing away", async () => {
+  const window = store.open(files);
+  expect((await ask("/healthz")).status).toBe(200);
+  store.outage = new Error("connection refused at 10.0.0.5");
+  expect((await ask("/healthz")).status).toBe(503);
+  const answer = await ask(`/b/${window.token("boot")}/boot.ipxe`);
+  expect(answer.status).toBe(503);
+  expect(answer.headers["retry-after"]).toBe("5");
+  expect(answer.text).not.toContain("10.0.0.5");
+});
+
+test("no log line holds a token that was used", async () => {
+  const window = store.open(files);
+  await ask(`/b/${window.token("boot")}/boot.ipxe`);
+  await ask(`/n/${window.token("seed")}/user-data`);
+  await ask(`/p/${window.token("phone")}`, { body: phoneHome(window.seed?.instanceId ?? "") });
+  await ask(`/p/${window.token("event")}`, { body: "" });
+  await expect.poll(() => logged.length).toBeGreaterThanOrEqual(4);
+  for (const purpose of bootTokenPurposes) {
+    expect(logged.join("")).not.toContain(window.token(purpose).slice(0, 12));
+  }
+});
+
+test("500 nodes that boot at once, among strangers, get no wrong answer", {
+  timeout: 60_000,
+}, async () => {
+  const windows = Array.from({ length: 500 }, (_, n) =>
+    store.open({
+      ...files,
+      kernel: {
+        name: n % 2 ? "initrd.gz" : "vmlinuz",
+        sha256: n % 2 ? sha256(initrd) : sha256(kernel),
+      },
+      mac: `52:54:00:00:${(n >> 8).toString(16).padStart(2, "0")}:${(n & 255).toString(16).padStart(2, "0")}`,
+    }),
+  );
+  const wrong: string[] = [];
+  const check = (what: string, holds: boolean) => {
+    if (!holds) wrong.push(what);
+  };
+  let answers = 0;
+  const counted = async (...args: Parameters<typeof ask>) => {
+    answers++;
+    return ask(...args);
+  };
+  const boot = async (n: number) => {
+    const window = windows[n];
+    const neighbour = windows[(n + 1) % windows.length];
+    if (!window || !neighbour) throw new Error("no window");
+    const b = `/b/${window.token("boot")}`;
+    const byMac = `/pxe/${window.mac.replaceAll(":", "-")}/boot.ipxe`;
+    const script = await counted(n % 3 ? `${b}/boot.ipxe` : byMac);
+    check("script", script.status === 200 && script.text.includes(window.token("seed")));
+    check("script of another", !script.text.includes(neighbour.token("seed")));
+    const file = await counted(`${b}/kernel`);
+    check("kernel", file.body.equals(n % 2 ? initrd : kernel));
+    const seed = `/n/${window.token("seed")}`;
+    const meta = await counted(`${seed}/meta-data`);
+    check("meta-data", JSON.parse(meta.text)["instance-id"] === window.seed?.instanceId);
+    check("mistaken", (await counted(`/n/${window.token("boot")}/user-data`)).status === 404);
+    const data = await Promise.all([counted(`${seed}/user-data`), counted(`${seed}/user-data`)]);
+    check(
+      "user-data",
+      data
+        .map((answer) => answer.status)
+        .sort()
+        .join() === "200,410",
+    );
+    const given = data.find((answer) => answer.status === 200);
+    check("user-data of its own", given?.text.includes(window.token("phone")) === true);
+    const home = `/p/${window.token("phone")}`;
+    const stolen = await counted(home, { body: phoneHome(neighbour.seed?.instanceId ?? "") });
+    check("another's phone home", stolen.status === 400);
+    const homes = await Promise.all(
+      [0, 1].map(() => counted(home, { body: phoneHome(window.seed?.instanceId ?? "") })),
+    );
+    check(
+      "phone home",
+      homes
+        .map((answer) => answer.status)
+        .sort()
+        .join() === "200,410",
+    );
+    check("after", (await counted(`${b}/boot.ipxe`)).status === 404);
+  };
+  await Promise.all(windows.map((_, n) => boot(n)));
+  expect(wrong).toEqual([]);
+  expect(answers).toBeGreaterThanOrEqual(5_000);
+});

@@ -1,0 +1,49 @@
+import { formatDuration, formatGibibytes, formatQuantity } from "#lib/client/format";
+import type { NodeTypeSpec } from "#lib/domain/node/node-type";
+import type { CatalogueTemplate } from "#lib/schemas/catalogue-view";
+import type { TimeToReady } from "#lib/schemas/environment-view";
+
+/** "usually 6 min, 9 in 10 within 8 min", from the tenant's own history; says so when there is none. */
+export function timeToReadyWords(time: TimeToReady | null): string {
+  if (!time) return "no history yet";
+  if (time.nodes < 5) {
+    return `about ${formatDuration(time.p50Ms)}, from ${formatQuantity(time.nodes, "node")}`;
+  }
+  return `usually ${formatDuration(time.p50Ms)}, 9 in 10 within ${formatDuration(time.p90Ms)}`;
+}
+
+/** What a template's groups take: "1 to 8 × 8 H200", "1 CPU node". */
+export function groupWords(group: CatalogueTemplate["groups"][number]): string {
+  const { minCount, maxCount, profile } = group;
+  const count = minCount === maxCount ? String(minCount) : `${minCount} to ${maxCount}`;
+  if (!profile) return `${count} nodes of a profile that is not shared`;
+  const noun = maxCount === 1 ? "node" : "nodes";
+  return profile.gpusPerNode > 0
+    ? `${count} ${noun} of ${profile.gpusPerNode} × ${profile.gpuModel}`
+    : `${count} ${noun} of ${profile.displayName}`;
+}
+
+/** Free nodes of the scarcest profile that a launch of the template needs. */
+export function freeNow(template: CatalogueTemplate): number {
+  const needed = template.groups.filter((group) => group.defaultCount > 0);
+  return Math.min(...needed.map((group) => group.profile?.freeNow ?? 0));
+}
+
+/** The expected hardware in a few short facts; what the node type does not say is left out. */
+export function specFacts(spec: NodeTypeSpec): string[] {
+  const facts: string[] = [];
+  if (spec.gpu) {
+    const memory = spec.gpu.memoryGib ? `, ${formatGibibytes(spec.gpu.memoryGib)} each` : "";
+    facts.push(`${spec.gpu.count} × ${spec.gpu.model ?? "GPU"}${memory}`);
+  }
+  if (spec.cpu) {
+    const cores = spec.cpu.coresPerSocket ? `, ${spec.cpu.coresPerSocket} cores each` : "";
+    facts.push(`${spec.cpu.sockets} × ${spec.cpu.model ?? "CPU"}${cores}`);
+  }
+  if (spec.memory) facts.push(`${formatGibibytes(spec.memory.gib)} memory`);
+  if (spec.drives) facts.push(formatQuantity(spec.drives.count, "drive"));
+  if (spec.nics?.infiniband) {
+    facts.push(formatQuantity(spec.nics.infiniband, "InfiniBand port"));
+  }
+  return facts;
+}

@@ -1,0 +1,44 @@
+import { expect, test } from "vitest";
+import { specOfForm } from "#lib/client/node-type-form";
+import { nodeTypeWords } from "#lib/client/node-type-words";
+import { nodeTypeSpec } from "#lib/schemas/node-type";
+
+function form(fields: Record<string, string>): FormData {
+  const data = new FormData();
+  for (const [name, value] of Object.entries(fields)) data.set(name, value);
+  return data;
+}
+
+test("a form that says nothing checks nothing", () => {
+  expect(specOfForm(form({ "gpu.check": "any", manufacturer: " " }))).toEqual({});
+});
+
+test("every part that is said is kept, and reads back in words", () => {
+  const spec = specOfForm(
+    form({
+      manufacturer: "Supermicro",
+      model: "AS-8125GS-TNHR",
+      "cpu.sockets": "2",
+      "cpu.coresPerSocket": "96",
+      "memory.gib": "2304",
+      "memory.tolerancePercent": "1",
+      "gpu.check": "some",
+      "gpu.count": "8",
+      "gpu.model": "H200",
+      "drives.count": "8",
+      "drives.minSizeGb": "3840",
+      "nics.infiniband": "8",
+    }),
+  );
+  expect(nodeTypeSpec.safeParse(spec)).toMatchObject({ success: true });
+  expect(nodeTypeWords(spec)).toMatchInlineSnapshot();
+});
+
+test("no GPUs is something to check, any GPUs is not", () => {
+  expect(specOfForm(form({ "gpu.check": "none" }))).toEqual({ gpu: null });
+});
+
+test("a part whose count is missing is refused by the schema, at its own field", () => {
+  const parsed = nodeTypeSpec.safeParse(specOfForm(form({ "gpu.check": "some" })));
+  expect(parsed.error?.issues[0]?.path).toEqual(["gpu", "count"]);
+});

@@ -1,0 +1,42 @@
+"use client";
+
+import { useState, useTransition } from "react";
+import { type Refusal, refusalMessage } from "#lib/domain/refusal";
+import type { Result } from "#lib/domain/result";
+
+export type Submission = {
+  pending: boolean;
+  /** Runs the action and keeps its refusal; `done` gets what it gave. */
+  send: <T>(action: () => Promise<Result<T, Refusal>>, done: (value: T) => void) => void;
+  /** What is wrong with a field, by its path in the input. */
+  errorOf: (field: string) => string | undefined;
+  /** What belongs beside the button: every refusal that is about no field. */
+  message: string | undefined;
+  clear: () => void;
+};
+
+/** One form that is sent to an action, and what the action said. What was entered stays entered. */
+export function useSubmission(): Submission {
+  const [pending, startTransition] = useTransition();
+  const [refusal, setRefusal] = useState<Refusal>();
+  const fields = refusal?.kind === "invalid_input" ? refusal.fields : {};
+
+  return {
+    pending,
+    send: (action, done) =>
+      startTransition(async () => {
+        const result = await action();
+        setRefusal(result.ok ? undefined : result.refusal);
+        if (result.ok) done(result.value);
+      }),
+    errorOf: (field) => fields[field],
+    message: messageOf(refusal, fields),
+    clear: () => setRefusal(undefined),
+  };
+}
+
+function messageOf(refusal: Refusal | undefined, fields: Record<string, string>) {
+  if (!refusal) return undefined;
+  if (refusal.kind !== "invalid_input") return refusalMessage(refusal);
+  return fields[""] ?? "Nothing was saved yet: see what is marked above.";
+}

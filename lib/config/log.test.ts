@@ -1,0 +1,41 @@
+import { expect, test } from "vitest";
+import { createLog } from "#lib/config/log";
+
+function logged(write: (log: ReturnType<typeof createLog>) => void, level?: string) {
+  const lines: string[] = [];
+  write(createLog("worker", level, (line) => lines.push(line)));
+  return lines.map((line) => JSON.parse(line));
+}
+
+test("an event is one line of JSON: who, when, a constant message, its values as fields", () => {
+  const [line] = logged((log) => log.info({ nodeId: "node_1" }, "node powered on"));
+  expect(line).toMatchObject({
+    service: "worker",
+    level: 30,
+    nodeId: "node_1",
+    msg: "node powered on",
+  });
+  expect(Date.parse(line.time)).toBeGreaterThan(0);
+});
+
+test("what could be a secret is never written, nor one level down", () => {
+  const [line] = logged((log) =>
+    log.info(
+      { password: "hunter2", controller: { password: "hunter2", address: "10.0.0.1" } },
+      "controller asked",
+    ),
+  );
+  expect(JSON.stringify(line)).not.toContain("hunter2");
+  expect(line.controller.address).toBe("10.0.0.1");
+});
+
+test("an error keeps its cause", () => {
+  const error = new Error("no answer", { cause: new Error("connection refused") });
+  const [line] = logged((log) => log.warn({ error }, "controller asked"));
+  expect(line.error.message).toContain("no answer");
+  expect(JSON.stringify(line.error)).toContain("connection refused");
+});
+
+test("what is below the level is not written", () => {
+  expect(logged((log) => log.info("quiet"), "warn")).toEqual([]);
+});

@@ -1,0 +1,57 @@
+import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { newSealingKeys, seal, unseal } from "#lib/access/sealed";
+import { readSettings, readWorkerSettings } from "#lib/config/env";
+import { keptSecrets } from "#lib/launch/secrets";
+
+let directory: string;
+beforeEach(() => {
+  directory = path.join(mkdtempSync(path.join(tmpdir(), "ingot-secrets-")), "secrets");
+});
+afterEach(() => rmSync(path.dirname(directory), { recursive: true }));
+
+test("secrets are made once, kept, and different in every place", () => {
+  const first = keptSecrets(directory, {});
+  expect(keptSecrets(directory, {})).toEqual(first);
+  expect(keptSecrets(path.join(directory, "other"), {})).not.toEqual(first);
+});
+
+test("nobody but the owner reads them", () => {
+  keptSecrets(directory, {});
+  expect(statSync(directory).mode & 0o777).toBe(0o700);
+  const files = readdirSync(directory);
+  expect(files).toHaveLength(4);
+  for (const file of files) {
+    expect(statSync(path.join(directory, file)).mode & 0o777).toBe(0o600);
+  }
+});
+
+test("what is made is what the programs take", () => {
+  const made = { ...keptSecrets(directory, {}), DATABASE_URL: "postgres://a@b/c" };
+  const sealed = seal(readSettings(made).credentialPublicKey, "here", "hunter2");
+  expect(unseal(readWorkerSettings(made).credentialPrivateKey, "here", sealed)).toBe("hunter2");
+});
+
+test("what is given is used, and the public half is told from the private one", () => {
+  const keys = newSealingKeys();
+  const secrets = keptSecrets(directory, {
+    INGOT_SESSION_SECRET: "given",
+    INGOT_CREDENTIAL_PRIVATE_KEY: keys.privateKey,
+  });
+  expect(secrets).toMatchObject({
+    INGOT_SESSION_SECRET: "given",
+    INGOT_CREDENTIAL_PUBLIC_KEY: keys.publicKey,
+  });
+  expect(readdirSync(directory)).not.toContain("credential-private-key");
+});
+
+test("half of a key pair, or no key at all, is refused in words", () => {
+  expect(() => keptSecrets(directory, { INGOT_CREDENTIAL_PUBLIC_KEY: "x" })).toThrow(
+    "set both, or neither",
+  );
+  expect(() => keptSecrets(directory, { INGOT_CREDENTIAL_PRIVATE_KEY: "x" })).toThrow(
+    "is not an X25519 key",
+  );
+});

@@ -1,0 +1,286 @@
+import { createServer } from "node:net";
+import path from "node:path";
+import { type EmbeddedPostgres, type PostgresSettings, startEmbeddedPostgres } from "#db/embedded";
+import { migrate } from "#db/migrate";
+import { firstRunLink } from "#lib/commands/first-run-link";
+import {
+  type Environment,
+  environmentOf,
+  type LaunchSettings,
+  ownEnvironment,
+  readLaunchSettings,
+  systemEnvironment,
+} from "#lib/config/env";
+import { createLog } from "#lib/config/log";
+import { ensureBuilt } from "#lib/launch/build";
+import { keptSecrets } from "#lib/launch/secrets";
+import { type ServiceCommand, type SupervisedService, supervise } from "#lib/launch/supervise";
+import { banner, readableLine } from "#lib/launch/terminal";
+
+const root = path.join(import.meta.dirname, "../..");
+
+/** The servers Ingot consists of, in the order they are started. */
+export const services = ["worker", "boot", "web"] as const;
+export type Service = (typeof services)[number];
+
+export type StartOptions = {
+  /** Settings by variable, as a person would set them; our own environment when left out. */
+  settings?: Environment;
+  /** The portal under `next dev`: nothing is built, and edits show at once. */
+  dev?: boolean;
+  services?: readonly Service[];
+  /** Settings of the embedded Postgres, for tests. */
+  postgres?: PostgresSettings;
+  /** Given each line that a service, the build or the launcher writes. */
+  onLine?: (source: Service | "build" | "launcher", line: string) => void;
+  /** Breaks the start off; what had been started is stopped. */
+  signal?: AbortSignal;
+};
+
+export type Ingot = {
+  origin: string;
+  bootOrigin: string;
+  /** Of the owner of the tables. */
+  databaseUrl: string;
+  /** Null when the database is not ours. */
+  postgres: EmbeddedPostgres | null;
+  settings: LaunchSettings;
+  pid: (service: Service) => number | undefined;
+  /** Kills a service as a crash would; it comes back by itself. */
+  kill: (service: Service) => Promise<void>;
+  /** Ends a service in order, starts it again, and waits until it answers. */
+  restart: (service: Service) => Promise<void>;
+  /** Ends the services, then the database. May be called more than once. */
+  stop: () => Promise<void>;
+};
+
+/**
+ * Starts the whole of Ingot: database (unless one is given), migrations, secrets, build, services;
+ * and gives it back once portal and boot server answer. Throws in words, with everything stopped
+ * again, when a setting, a port or a service is not as it must be.
+ */
+export async function startIngot(options: StartOptions = {}): Promise<Ingot> {
+  const source = options.settings
+    ? { ...systemEnvironment(ownEnvironment()), ...options.settings }
+    : ownEnvironment();
+  const settings = readLaunchSettings(source);
+  const wanted = services.filter((service) => (options.services ?? services).includes(service));
+  const onLine = options.onLine ?? (() => {});
+  const log = createLog("launcher", settings.logLevel, (line) => onLine("launcher", line));
+  const running = new Map<Service, SupervisedService>();
+  let postgres: EmbeddedPostgres | null = null;
+  let stopped: Promise<void> | undefined;
+
+  async function stopAll(): Promise<void> {
+    await Promise.all([...running.values()].map((service) => service.stop()));
+    // Last, so that a service can finish what it is in the middle of.
+    await postgres?.stop();
+  }
+  const stop = () => {
+    stopped ??= stopAll();
+    return stopped;
+  };
+
+  try {
+    await requireFreePorts(settings, wanted);
+    const secrets = keptSecrets(path.join(settings.dataDirectory, "secrets"), source);
+    // Two cores: the build needs no database, and the database waits for the disk.
+    const mustBuild = wanted.includes("web") && !options.dev;
+    const building = mustBuild
+      ? ensureBuilt({ onLine: (line) => onLine("build", line), signal: options.signal })
+      : Promise.resolve();
+    // Heard below; without this an early failure would end the process before it is.
+    building.catch(() => {});
+    if (settings.databaseUrl === null) {
+      postgres = await startEmbeddedPostgres({
+        directory: path.join(settings.dataDirectory, "postgres"),
+        settings: options.postgres,
+      });
+      log.info({ port: postgres.port, adopted: postgres.adopted }, "database running");
+    }
+    const databaseUrl = settings.databaseUrl ?? postgres?.url() ?? "";
+    await migrate(databaseUrl);
+    log.info("database up to date");
+    await building;
+    options.signal?.throwIfAborted();
+
+    const whole = { ...source, ...secrets, DATABASE_URL: databaseUrl };
+    const commands = serviceCommands(settings, whole, options.dev ?? false);
+    for (const service of wanted) {
+      running.set(
+        service,
+        supervise({
+          command: commands[service],
+          onLine: (line) => onLine(service, line),
+          log,
+        }),
+      );
+    }
+    await allReady(running, settings, options.signal);
+    log.info({ origin: settings.origin, bootOrigin: settings.bootOrigin }, "running");
+
+    const named = (service: Service) => {
+      const found = running.get(service);
+      if (!found) throw new Error(`${service} was not asked for`);
+      return found;
+    };
+    return {
+      origin: settings.origin,
+      bootOrigin: settings.bootOrigin,
+      databaseUrl,
+      postgres,
+      settings,
+      pid: (service) => named(service).pid(),
+      kill: (service) => named(service).kill(),
+      async restart(service) {
+        await named(service).restart();
+        await answers(addressOf(service, settings), options.signal);
+      },
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** How each service is run. Each is given the settings it reads and no others. */
+function serviceCommands(
+  settings: LaunchSettings,
+  whole: Environment,
+  dev: boolean,
+): Record<Service, ServiceCommand> {
+  const mode = { NODE_ENV: dev ? "development" : "production" };
+  const web = ["-H", settings.host, "-p", String(settings.port)];
+  return {
+    web: {
+      name: "web",
+      module: path.join(root, "node_modules/next/dist/bin/next"),
+      args: [dev ? "dev" : "start", ...web],
+      cwd: root,
+      environment: {
+        ...environmentOf("web", whole),
+        ...mode,
+        NEXT_TELEMETRY_DISABLED: "1",
+        NEXT_SERVER_ACTIONS_ENCRYPTION_KEY: whole.NEXT_SERVER_ACTIONS_ENCRYPTION_KEY ?? "",
+      },
+    },
+    worker: {
+      name: "worker",
+      module: path.join(root, "lib/worker/main.ts"),
+      cwd: root,
+      environment: { ...environmentOf("worker", whole), ...mode },
+    },
+    boot: {
+      name: "boot",
+      module: path.join(root, "lib/boot/main.ts"),
+      cwd: root,
+      environment: { ...environmentOf("boot", whole), ...mode },
+    },
+  };
+}
+
+/** Where a service listens, as seen from this machine; null for the worker, which does not. */
+function addressOf(service: Service, settings: LaunchSettings): string | null {
+  if (service === "worker") return null;
+  const { host, port } =
+    service === "web"
+      ? { host: settings.host, port: settings.port }
+      : { host: settings.bootHost, port: settings.bootPort };
+  const near = host === "0.0.0.0" ? "127.0.0.1" : host === "::" ? "::1" : host;
+  return `http://${near.includes(":") ? `[${near}]` : near}:${port}/`;
+}
+
+/** Waits until all that listen answer. Throws when one ends before that. */
+async function allReady(
+  running: ReadonlyMap<Service, SupervisedService>,
+  settings: LaunchSettings,
+  signal?: AbortSignal,
+): Promise<void> {
+  const ready = [...running.keys()].map((service) => answers(addressOf(service, settings), signal));
+  const ended = [...running].map(async ([service, { firstExit }]) => {
+    throw new Error(`The ${service} service ${await firstExit} while it was being started.`);
+  });
+  await Promise.race([Promise.all(ready), ...ended]);
+}
+
+/** Waits until a server answers a request, with whatever status; at most two minutes. */
+async function answers(address: string | null, signal?: AbortSignal): Promise<void> {
+  if (address === null) return;
+  for (const deadline = performance.now() + 120_000; performance.now() < deadline; ) {
+    signal?.throwIfAborted();
+    try {
+      await fetch(address, { redirect: "manual", signal: AbortSignal.timeout(30_000) });
+      return;
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+  throw new Error(`Nothing answered at ${address} within two minutes.`);
+}
+
+async function requireFreePorts(settings: LaunchSettings, wanted: readonly Service[]) {
+  const needed = [
+    { service: "web", host: settings.host, port: settings.port, variable: "INGOT_PORT" },
+    {
+      service: "boot",
+      host: settings.bootHost,
+      port: settings.bootPort,
+      variable: "INGOT_BOOT_PORT",
+    },
+  ] as const;
+  for (const { service, host, port, variable } of needed) {
+    if (!wanted.includes(service)) continue;
+    const code = await listenError(host, port);
+    if (code === "EADDRINUSE") {
+      throw new Error(
+        `Port ${port} on ${host} is in use by another program. Stop that one, or set ${variable} to another port.`,
+      );
+    }
+    if (code) throw new Error(`${variable}: cannot listen on port ${port} of ${host} (${code}).`);
+  }
+}
+
+function listenError(host: string, port: number): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once("error", (error: NodeJS.ErrnoException) => resolve(error.code));
+    server.listen(port, host, () => server.close(() => resolve(undefined)));
+  });
+}
+
+/** `npm start` and `npm run dev`: runs until a signal comes. */
+async function main(): Promise<void> {
+  const forPerson = process.stdout.isTTY === true;
+  const write = (line: string) => process.stdout.write(`${line}\n`);
+  const ending = new AbortController();
+  const signalled = Promise.withResolvers<void>();
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    process.on(signal, () => {
+      ending.abort(new Error(`Stopped by ${signal} before everything ran.`));
+      signalled.resolve();
+    });
+  }
+  let ingot: Ingot;
+  try {
+    ingot = await startIngot({
+      dev: process.argv.includes("--dev"),
+      signal: ending.signal,
+      onLine: (source, line) => write(forPerson ? readableLine(source, line) : line),
+    });
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : error}\n`);
+    process.exit(1);
+  }
+  const { postgres } = ingot;
+  const setupLink = await firstRunLink(ingot.databaseUrl, ingot.origin);
+  const database = postgres ? `embedded, port ${postgres.port}` : "as DATABASE_URL says";
+  if (forPerson) write(banner({ ...ingot, services, database, setupLink }));
+  else if (setupLink) write(`Make the first operator at ${setupLink}`);
+  await signalled.promise;
+  if (forPerson) write("Stopping.");
+  await ingot.stop();
+  process.exit(0);
+}
+
+if (import.meta.main) await main();

@@ -1,0 +1,265 @@
+import { randomUUID } from "node:crypto";
+import { eq } from "drizzle-orm";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { profileShares } from "#db/schema/catalogue";
+import { nodes } from "#db/schema/nodes";
+import { operationLogs, operationSteps, operations } from "#db/schema/operations";
+import { type GivenConnections, givenConnections } from "#e2e/fixtures/connections";
+import {
+  asOperator,
+  type GivenFleet,
+  type GivenTenant,
+  givenFleet,
+  givenTenant,
+} from "#e2e/fixtures/launchable";
+import { givenLaunched, givenReady } from "#e2e/fixtures/launched";
+import { authorizeTenant } from "#lib/access/authorize";
+import { launchEnvironment } from "#lib/commands/launch-environment";
+import { releaseEnvironment } from "#lib/commands/release-environment";
+import { environmentDetail as detailSchema } from "#lib/schemas/environment-view";
+import { environmentActivity } from "#lib/views/activity";
+import { catalogue, launchForm } from "#lib/views/catalogue";
+import { environmentDetail } from "#lib/views/environment-detail";
+import { environmentLog } from "#lib/views/environment-log";
+import { launchPreflight } from "#lib/views/launch-preflight";
+import { projectHome } from "#lib/views/project-home";
+import { tenantHome } from "#lib/views/tenant-home";
+
+let db: GivenConnections;
+beforeAll(async () => {
+  db = await givenConnections();
+});
+afterAll(() => db?.close());
+
+async function given(input: { racks?: number[]; gpuLimit?: number } = {}) {
+  const fleet = await givenFleet(db.app, { racks: input.racks ?? [4] });
+  const tenant = await givenTenant(db.app, { fleet, gpuLimit: input.gpuLimit ?? 800 });
+  return { fleet, tenant };
+}
+
+const read = (tenant: GivenTenant, id: string) =>
+  environmentDetail(db.app, tenant.grant("environment.read"), id);
+
+test("an environment in motion tells its step, what it waits for and when it looks again", async () => {
+  const { fleet, tenant } = await given();
+  const launched = await givenLaunched(db, { fleet, tenant, nodeCount: 2 });
+  const nextTryAt = new Date(Date.now() + 60_000);
+  const children = await db.worker
+    .update(operations)
+    .set({
+      state: "waiting",
+      step: "boot_script",
+      waitReason: "the node has not asked for its boot script yet",
+      runAfter: nextTryAt,
+      startedAt: new Date(),
+    })
+    .where(eq(operations.parentId, launched.operationId))
+    .returning();
+  const [first] = children;
+  if (!first) throw new Error("no operation");
+  await db.worker.insert(operationSteps).values({
+    operationId: first.id,
+    tenantId: tenant.tenantId,
+    name: "power_off",
+    position: 0,
+    state: "done",
+    startedAt: new Date(Date.now() - 30_000),
+    finishedAt: new Date(Date.now() - 20_000),
+  });
+
+  const detail = detailSchema.parse(await read(tenant, launched.environmentId));
+  expect(detail.progress).toMatchObject({
+    step: 5,
+    steps: 8,
+    nodes: 2,
+    behind: {
+      hostname: "train-1",
+      waitsFor: "the node has not asked for its boot script yet",
+      nextTryAt: nextTryAt.toISOString(),
+    },
+  });
+  expect(detail.nodeList.map((node) => node.hostname)).toEqual(["train-1", "train-2"]);
+  const done = detail.nodeList.flatMap((node) =>
+    (node.operation?.steps ?? []).filter((step) => step.state === "done"),
+  );
+  // The usual time is the median of what was done: here of one.
+  expect(done).toMatchObject([{ name: "power_off", typicalMs: 10_000 }]);
+  expect(detail.keys).toEqual([{ name: "laptop", fingerprint: "SHA256:test" }]);
+});
+
+test("another tenant reads nothing of it: no detail, no log, no activity", async () => {
+  const { fleet, tenant } = await given();
+  const { tenant: other } = await given();
+  const { environmentId } = await givenReady(db, { fleet, tenant, nodeCount: 1 });
+  const grant = other.grant("environment.read");
+  expect(await environmentDetail(db.app, grant, environmentId)).toBeNull();
+  expect(await environmentLog(db.app, grant, environmentId, null)).toBeNull();
+  expect(await environmentActivity(db.app, grant, environmentId)).toEqual([]);
+  expect(await read(tenant, "env_nonsense")).toBeNull();
+});
+
+test("a node that was given back is not shown any more, its part of the release is", async () => {
+  const { fleet, tenant } = await given();
+  const { environmentId, nodeIds } = await givenReady(db, { fleet, tenant, nodeCount: 1 });
+  const [nodeId] = nodeIds;
+  if (!nodeId) throw new Error("no node");
+  await db.worker.update(nodes).set({ address: "10.0.0.7" }).where(eq(nodes.id, nodeId));
+  expect((await read(tenant, environmentId))?.nodeList[0]?.node?.address).toBe("10.0.0.7");
+  await releaseEnvironment(db.app, tenant.grant("environment.release"), {
+    requestKey: randomUUID(),
+    environmentId,
+    confirmName: "train",
+  });
+  // Whoever has the node next: it is free again, and so any tenant's to see.
+  await db.worker.update(nodes).set({ lifecycle: "available" }).where(eq(nodes.id, nodeId));
+  const detail = await read(tenant, environmentId);
+  expect(detail?.nodeList).toMatchObject([
+    { node: null, hostname: "train-1", operation: { kind: "node.reclaim" } },
+  ]);
+  expect(JSON.stringify(detail)).not.toContain("10.0.0.7");
+});
+
+test("the log is read on from the last line, once each", async () => {
+  const { fleet, tenant } = await given();
+  const launched = await givenLaunched(db, { fleet, tenant, nodeCount: 1 });
+  const grant = tenant.grant("environment.read");
+  const first = await environmentLog(db.app, grant, launched.environmentId, null);
+  expect(first?.lines.map((line) => line.message)).toEqual([
+    expect.stringMatching(/^Ada launched 1 node from /),
+  ]);
+  await db.worker.insert(operationLogs).values({
+    operationId: launched.operationId,
+    tenantId: tenant.tenantId,
+    environmentId: launched.environmentId,
+    source: "worker",
+    level: "info",
+    message: "Power off",
+  });
+  const next = await environmentLog(db.app, grant, launched.environmentId, first?.last ?? 0);
+  expect(next?.lines.map((line) => line.message)).toEqual(["Power off"]);
+  const none = await environmentLog(db.app, grant, launched.environmentId, next?.last ?? 0);
+  expect(none).toMatchObject({ lines: [], last: next?.last, more: false });
+});
+
+test("a project lists its environments by state and name, page by page, and its use of quota", async () => {
+  const { fleet, tenant } = await given({ racks: [40], gpuLimit: 320 });
+  const grant = tenant.grant("project.read");
+  for (let i = 0; i < 27; i++) {
+    await givenLaunched(db, { fleet, tenant, nodeCount: 1, name: `train-${i}` });
+  }
+  const first = await projectHome(db.app, grant);
+  expect(first.environments).toHaveLength(25);
+  expect(first.environments[0]?.name).toBe("train-26");
+  const second = await projectHome(db.app, grant, { after: first.next ?? "" });
+  expect(second.environments.map((row) => row.name)).toEqual(["train-1", "train-0"]);
+  expect(second.next).toBeNull();
+  const named = await projectHome(db.app, grant, { q: "train-2", state: "queued" });
+  expect(named.environments).toHaveLength(8);
+  expect((await projectHome(db.app, grant, { q: "%" })).environments).toEqual([]);
+  expect((await projectHome(db.app, grant, { state: "ready" })).environments).toEqual([]);
+  expect(first.quota).toMatchObject([{ label: "H200 GPUs", limit: 320, used: 216 }]);
+  expect(first.members).toMatchObject([{ name: "Ada", role: "member" }]);
+});
+
+test("a tenant's home shows what wants a look, and nothing of projects one has no role in", async () => {
+  const { fleet, tenant } = await given();
+  await givenReady(db, { fleet, tenant, nodeCount: 1, name: "calm" });
+  await givenLaunched(db, { fleet, tenant, nodeCount: 2, name: "moving" });
+  const grant = authorizeTenant(
+    tenant.actor,
+    tenant.actor.memberships[0]?.tenantSlug ?? "",
+    "tenant.read",
+  );
+  if (!grant.ok) throw new Error("refused");
+  const home = await tenantHome(db.app, grant.value);
+  expect(home.attention.map((row) => row.name)).toEqual(["moving"]);
+  expect(home.projects).toMatchObject([{ slug: "research", environments: 2, nodes: 3, gpus: 24 }]);
+
+  const { tenant: stranger } = await given();
+  const elsewhere = { ...grant.value, actorId: stranger.userId };
+  const theirs = await tenantHome(db.app, elsewhere);
+  expect(theirs.projects).toEqual([]);
+  expect(theirs.attention).toEqual([]);
+});
+
+test("the catalogue offers what is shared with the project, with what is free of it now", async () => {
+  const { fleet, tenant } = await given({ racks: [2, 1] });
+  await given();
+  const [cordoned] = fleet.racks[0] ?? [];
+  if (!cordoned) throw new Error("no node");
+  await db.worker.update(nodes).set({ cordoned: true }).where(eq(nodes.id, cordoned));
+  const offer = await catalogue(db.app, tenant.grant("project.read"));
+  expect(offer.templates).toMatchObject([
+    { versionId: fleet.templateVersionId, blocked: null, timeToReady: null },
+  ]);
+  expect(offer.profiles).toMatchObject([{ id: fleet.profileId, freeNow: 2 }]);
+  const form = await launchForm(db.app, tenant.grant("environment.launch"));
+  expect(form.images.map((image) => image.id)).toEqual([fleet.imageId]);
+  expect(form.sshKeys).toMatchObject([{ id: tenant.keyId }]);
+  await asOperator(db.app, (tx) =>
+    tx.delete(profileShares).where(eq(profileShares.projectId, tenant.projectId)),
+  );
+  const without = await catalogue(db.app, tenant.grant("project.read"));
+  expect(without.templates[0]?.blocked).toContain("is not offered to this project");
+});
+
+// Guarantee: the panel beside the form and the launch go by the same rules.
+test("preflight stops a launch exactly where the launch would be refused", async () => {
+  const { fleet, tenant } = await given({ racks: [3, 2], gpuLimit: 32 });
+  await givenLaunched(db, { fleet, tenant, nodeCount: 1, name: "taken" });
+  const grant = tenant.grant("environment.launch");
+  const tries = [
+    { name: "fits", count: 3 },
+    { name: "taken", count: 1 },
+    { name: "over-quota", count: 4 },
+    { name: "no-nodes", count: 0 },
+    { name: "too-many", count: 65 },
+    { name: "other-image", count: 1, imageId: (await givenFleet(db.app, { racks: [] })).imageId },
+  ];
+  for (const { name, count, imageId = fleet.imageId } of tries) {
+    const form = {
+      name,
+      templateVersionId: fleet.templateVersionId,
+      imageId,
+      counts: { workers: count },
+    };
+    const told = await launchPreflight(db.app, grant, form);
+    const stops = told?.checks.some((check) => check.verdict === "no");
+    const result = await launchEnvironment(db.app, grant, {
+      ...form,
+      requestKey: randomUUID(),
+      sshKeyIds: [tenant.keyId],
+      pastedKey: "",
+    });
+    expect({ name, stops }).toEqual({ name, stops: !result.ok });
+  }
+});
+
+test("preflight says in words what is short and what to do", async () => {
+  const { fleet, tenant } = await given({ racks: [2, 2], gpuLimit: 320 });
+  const words = async (fleetOf: GivenFleet, count: number) => {
+    const told = await launchPreflight(db.app, tenant.grant("environment.launch"), {
+      name: "train",
+      templateVersionId: fleetOf.templateVersionId,
+      imageId: fleetOf.imageId,
+      counts: { workers: count },
+    });
+    const check = told?.checks.find((each) => each.id.startsWith("capacity"));
+    return [check?.verdict, check?.words, check?.wayOut];
+  };
+  expect(await words(fleet, 2)).toEqual([
+    "ok",
+    "Takes 2 of the 4 free now, all in one rack.",
+    null,
+  ]);
+  expect(await words(fleet, 3)).toEqual([
+    "warn",
+    "Takes 3 of the 4 free now, spread over several racks.",
+    "No rack has more than 2 free. Take 2 or fewer to have them together.",
+  ]);
+  expect(await words(fleet, 5)).toEqual([
+    "no",
+    "Needs 5 nodes and 4 are free now.",
+    "Take 4 or fewer, or try again when some have been released.",
+  ]);
+});

@@ -1,0 +1,58 @@
+import { asc, eq } from "drizzle-orm";
+import type { Database, Transaction } from "#db/client";
+import { projectMembers, projects, tenantMembers } from "#db/schema/tenants";
+import { users } from "#db/schema/users";
+import type { Grant } from "#lib/access/authorize";
+import { withGrant } from "#lib/access/with-grant";
+import type { ProjectRole, TenantRole } from "#lib/domain/access/role";
+import type { Id } from "#lib/domain/id";
+
+export type MembersView = {
+  members: {
+    userId: Id<"user">;
+    name: string;
+    email: string;
+    role: TenantRole;
+    /** Has an account, but has not replaced the one-time password yet. */
+    hasNotSignedIn: boolean;
+    since: string;
+    /** Roles given in projects; owners and admins have every project without. */
+    projectRoles: Record<Id<"project">, ProjectRole>;
+  }[];
+  projects: { id: Id<"project">; slug: string; name: string }[];
+};
+
+/** A tenant's members with their roles, for its own people. */
+export async function membersView(db: Database, grant: Grant<"member.read">): Promise<MembersView> {
+  return withGrant(db, grant, (tx) => listMembers(tx, grant.tenantId));
+}
+
+/** A tenant's members with their roles and its projects. */
+export async function listMembers(tx: Transaction, tenantId: Id<"tenant">): Promise<MembersView> {
+  const members = await tx
+    .select({ member: tenantMembers, user: users })
+    .from(tenantMembers)
+    .innerJoin(users, eq(users.id, tenantMembers.userId))
+    .where(eq(tenantMembers.tenantId, tenantId))
+    .orderBy(asc(users.name), asc(users.id));
+  const roles = await tx.select().from(projectMembers).where(eq(projectMembers.tenantId, tenantId));
+  const own = await tx
+    .select({ id: projects.id, slug: projects.slug, name: projects.name })
+    .from(projects)
+    .where(eq(projects.tenantId, tenantId))
+    .orderBy(asc(projects.name));
+  return {
+    members: members.map(({ member, user }) => ({
+      userId: user.id,
+      name: user.name,
+      email: user.email,
+      role: member.role,
+      hasNotSignedIn: user.mustChangePassword,
+      since: member.createdAt.toISOString(),
+      projectRoles: Object.fromEntries(
+        roles.filter((role) => role.userId === user.id).map((role) => [role.projectId, role.role]),
+      ),
+    })),
+    projects: own,
+  };
+}

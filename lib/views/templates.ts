@@ -1,0 +1,186 @@
+import { asc, desc, eq, ne, sql } from "drizzle-orm";
+import type { Database } from "#db/client";
+import {
+  profiles,
+  templateGroups,
+  templateShares,
+  templates,
+  templateVersions,
+} from "#db/schema/catalogue";
+import { environments } from "#db/schema/environments";
+import type { Grant } from "#lib/access/authorize";
+import { withGrant } from "#lib/access/with-grant";
+import { type Id, isId } from "#lib/domain/id";
+import type { ProfileState } from "#lib/domain/profile/profile";
+import type {
+  NodeGroupRole,
+  TemplateBootConfig,
+  TemplateState,
+} from "#lib/domain/template/template";
+import { listShareTargets, type ShareTarget } from "#lib/views/sharing";
+
+export type TemplateRowView = {
+  id: Id<"template">;
+  name: string;
+  description: string;
+  /** The one tenants launch; null while none is published. */
+  publishedVersion: number | null;
+  latestVersion: number;
+  latestState: TemplateState;
+  projects: number;
+  environments: number;
+};
+
+/** Every template with its newest version and how much it is used. */
+export async function templatesView(
+  db: Database,
+  grant: Grant<"fleet.read">,
+): Promise<TemplateRowView[]> {
+  return withGrant(db, grant, async (tx) => {
+    const rows = await tx.select().from(templates).orderBy(asc(templates.name));
+    const versions = await tx
+      .select()
+      .from(templateVersions)
+      .orderBy(desc(templateVersions.version));
+    const shares = await tx.select().from(templateShares);
+    const launched = await countEnvironments(tx);
+    return rows.map(({ id, name, description }) => {
+      const own = versions.filter((version) => version.templateId === id);
+      const used = launched.filter((row) => row.templateId === id);
+      return {
+        id,
+        name,
+        description,
+        publishedVersion: own.find((version) => version.state === "published")?.version ?? null,
+        latestVersion: own[0]?.version ?? 0,
+        latestState: own[0]?.state ?? "draft",
+        projects: shares.filter((share) => share.templateId === id).length,
+        environments: used.reduce((sum, row) => sum + row.environments, 0),
+      };
+    });
+  });
+}
+
+export type TemplateGroupView = {
+  name: string;
+  role: NodeGroupRole;
+  profileId: Id<"profile">;
+  profile: string;
+  profileState: ProfileState;
+  minCount: number;
+  defaultCount: number;
+  maxCount: number;
+};
+
+export type TemplateDetail = {
+  id: Id<"template">;
+  name: string;
+  description: string;
+  readme: string;
+  versions: {
+    id: Id<"templateVersion">;
+    version: number;
+    state: TemplateState;
+    /** The newest published one is what tenants launch. */
+    isOffered: boolean;
+    createdAt: string;
+    environments: number;
+    bootConfig: TemplateBootConfig;
+    groups: TemplateGroupView[];
+  }[];
+  sharedWith: Id<"project">[];
+  shareTargets: ShareTarget[];
+};
+
+/** One template with all its versions, newest first, or null when there is none of that id. */
+export async function templateDetail(
+  db: Database,
+  grant: Grant<"fleet.read">,
+  id: string,
+): Promise<TemplateDetail | null> {
+  if (!isId("template", id)) return null;
+  return withGrant(db, grant, async (tx) => {
+    const [template] = await tx.select().from(templates).where(eq(templates.id, id));
+    if (!template) return null;
+    const versions = await tx
+      .select()
+      .from(templateVersions)
+      .where(eq(templateVersions.templateId, id))
+      .orderBy(desc(templateVersions.version));
+    const groups = await tx
+      .select({ group: templateGroups, profile: profiles })
+      .from(templateGroups)
+      .innerJoin(templateVersions, eq(templateVersions.id, templateGroups.templateVersionId))
+      .innerJoin(profiles, eq(profiles.id, templateGroups.profileId))
+      .where(eq(templateVersions.templateId, id))
+      .orderBy(asc(templateGroups.position));
+    const shares = await tx
+      .select({ projectId: templateShares.projectId })
+      .from(templateShares)
+      .where(eq(templateShares.templateId, id));
+    const launched = await countEnvironments(tx);
+    const offered = versions.find((version) => version.state === "published")?.id;
+    return {
+      id: template.id,
+      name: template.name,
+      description: template.description,
+      readme: template.readme,
+      versions: versions.map((version) => ({
+        id: version.id,
+        version: version.version,
+        state: version.state,
+        isOffered: version.id === offered,
+        createdAt: version.createdAt.toISOString(),
+        environments: launched.find((row) => row.versionId === version.id)?.environments ?? 0,
+        bootConfig: version.bootConfig,
+        groups: groups
+          .filter((row) => row.group.templateVersionId === version.id)
+          .map(({ group, profile }) => ({
+            name: group.name,
+            role: group.role,
+            profileId: profile.id,
+            profile: profile.name,
+            profileState: profile.state,
+            minCount: group.minCount,
+            defaultCount: group.defaultCount,
+            maxCount: group.maxCount,
+          })),
+      })),
+      sharedWith: shares.map((share) => share.projectId),
+      shareTargets: await listShareTargets(tx),
+    };
+  });
+}
+
+/** Profiles a group of a template can take its nodes from. */
+export async function templateProfileChoices(
+  db: Database,
+  grant: Grant<"fleet.read">,
+): Promise<{ id: Id<"profile">; name: string; displayName: string; state: ProfileState }[]> {
+  return withGrant(db, grant, (tx) =>
+    tx
+      .select({
+        id: profiles.id,
+        name: profiles.name,
+        displayName: profiles.displayName,
+        state: profiles.state,
+      })
+      .from(profiles)
+      .where(ne(profiles.state, "disabled"))
+      .orderBy(asc(profiles.name)),
+  );
+}
+
+/** Environments that are not released, by template version. */
+async function countEnvironments(tx: Parameters<typeof listShareTargets>[0]) {
+  return tx
+    .select({
+      versionId: templateVersions.id,
+      templateId: templateVersions.templateId,
+      environments: sql<number>`count(*)::int`,
+    })
+    .from(environments)
+    .innerJoin(templateVersions, eq(templateVersions.id, environments.templateVersionId))
+    .where(ne(environments.state, "released"))
+    .groupBy(templateVersions.id);
+}
