@@ -133,19 +133,12 @@ function placeOf(name: string): { rackName: string; unit: number } {
 
 async function seedCatalogue(may: GrantsOf, input: SeedInput, types: Types): Promise<Offer> {
   const { db, imageDirectory: directory } = input;
-  const ubuntu = await image(db, may, {
-    name: "Ubuntu",
-    version: "24.04",
-    purpose: "tenant",
-    directory,
-  });
-  const rocky = await image(db, may, {
-    name: "Rocky Linux",
-    version: "9.6",
-    purpose: "tenant",
-    directory,
-  });
-  await image(db, may, { name: "Ingot wipe", version: "1", purpose: "sanitize", directory });
+  // Together: the worker looks for files to verify every few seconds.
+  const [ubuntu, rocky] = await Promise.all([
+    image(db, may, { name: "Ubuntu", version: "24.04", purpose: "tenant", directory }),
+    image(db, may, { name: "Rocky Linux", version: "9.6", purpose: "tenant", directory }),
+    image(db, may, { name: "Ingot wipe", version: "1", purpose: "sanitize", directory }),
+  ]);
 
   const onUbuntu = { defaultImageId: ubuntu };
   const h100 = await profile(db, may, {

@@ -1,5 +1,4 @@
 import { CommandBlock } from "#components/ui/code-block";
-import { EmptyState } from "#components/ui/empty-state";
 import { Panel } from "#components/ui/panel";
 import type { EnvironmentDetail } from "#lib/schemas/environment-view";
 
@@ -15,11 +14,12 @@ export function EnvironmentAccess({ environment }: { environment: EnvironmentDet
     <Panel title="Access" id="access">
       <div className="flex flex-col gap-4">
         {reachable.length === 0 ? (
-          <EmptyState title="No node can be signed in to now">
+          <p className="text-muted text-sm">
+            No node can be signed in to now.{" "}
             {environment.state === "stopped"
               ? "Start the environment: each node's SSH command appears when it has phoned home."
               : "Each node's SSH command appears here when it has phoned home."}
-          </EmptyState>
+          </p>
         ) : (
           <div className="grid gap-3 lg:grid-cols-2">
             {reachable.map(({ hostname, command }) => (

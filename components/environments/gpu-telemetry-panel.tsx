@@ -241,6 +241,8 @@ function useChoice() {
   // The address changes and nothing is asked of the server: the page itself stays as it is.
   const choose: Choose = (param, value) => {
     const next = new URLSearchParams(params);
+    // Another node has other GPUs.
+    if (param === "node") next.delete("gpu");
     if (value === null) next.delete(param);
     else next.set(param, value);
     globalThis.history.replaceState(null, "", `?${next}`);

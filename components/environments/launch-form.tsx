@@ -71,6 +71,7 @@ export function LaunchForm({ offer, place, templateId, launch }: Props) {
   );
   const keys = keysCheck(sshKeyIds.length + (pastedKey.trim() ? 1 : 0));
   const stopping = [...(preflight?.checks ?? []), keys].find((check) => check.verdict === "no");
+  const against = reasonAgainst(stopping, preflight !== undefined || isError);
   const fields = refusal?.kind === "invalid_input" ? refusal.fields : {};
   const demands = demandsOf(
     groupDemands(
@@ -107,7 +108,7 @@ export function LaunchForm({ offer, place, templateId, launch }: Props) {
       className="grid items-start gap-5 lg:grid-cols-[minmax(0,1fr)_22rem]"
       onSubmit={(event) => {
         event.preventDefault();
-        if (!stopping && !pending) submit();
+        if (!against && !pending) submit();
       }}
     >
       <div className="flex min-w-0 flex-col gap-5">
@@ -237,7 +238,7 @@ export function LaunchForm({ offer, place, templateId, launch }: Props) {
             variant="primary"
             pending={pending}
             pendingLabel="Launching…"
-            disabledReason={stopping && `${stopping.words} ${stopping.wayOut ?? ""}`.trim()}
+            disabledReason={against}
             reasonPlacement="beside"
           >
             Launch
@@ -249,6 +250,12 @@ export function LaunchForm({ offer, place, templateId, launch }: Props) {
       </div>
     </form>
   );
+}
+
+/** Why it cannot be launched now. When the checks cannot be made, the launch itself makes them. */
+function reasonAgainst(stopping: PreflightCheck | undefined, checked: boolean): string | null {
+  if (stopping) return `${stopping.words} ${stopping.wayOut ?? ""}`.trim();
+  return checked ? null : "The checks above are still being made.";
 }
 
 function TemplateSummary({ template }: { template: CatalogueTemplate }) {

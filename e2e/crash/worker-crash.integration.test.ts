@@ -46,7 +46,7 @@ beforeAll(async () => {
   });
   tenant = await givenTenant(lab.app.db, { fleet: lab.fleet, gpuLimit: 16, gpuModel: "H100" });
   directory = await mkdtemp(path.join(tmpdir(), "ingot-crash-"));
-  relay = startRelay(
+  relay = await startRelay(
     {
       settings: lab.settings,
       controllerNetworks: loopback,

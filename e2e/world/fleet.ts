@@ -32,7 +32,7 @@ export const nodeTypeSpecs = {
   },
   "l40s-1x": {
     cpu: { sockets: 2, coresPerSocket: 56 },
-    gpu: { model: "L40S", count: 1, memoryGib: 48 },
+    gpu: { model: "L40S", count: 1, memoryGib: 45 },
   },
   "cpu-epyc-9354": {
     cpu: { sockets: 2, coresPerSocket: 32, model: "EPYC 9354" },

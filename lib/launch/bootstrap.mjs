@@ -10,7 +10,7 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { waitForLock } from "../config/directory-lock.mjs";
 
-const root = fileURLToPath(new URL("../..", import.meta.url));
+const root = path.join(path.dirname(fileURLToPath(import.meta.url)), "../..");
 const pinnedNode = path.join(root, "node_modules/.bin/node");
 
 requireNode("20.9.0");

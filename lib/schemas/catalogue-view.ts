@@ -48,12 +48,14 @@ export type CatalogueTemplate = {
 };
 
 export type Catalogue = {
+  projectName: string;
   profiles: CatalogueProfile[];
   templates: CatalogueTemplate[];
   mayLaunch: boolean;
 };
 
 export type LaunchForm = {
+  projectName: string;
   templates: CatalogueTemplate[];
   images: { id: Id<"image">; name: string; version: string }[];
   sshKeys: { id: Id<"sshKey">; name: string; fingerprint: string }[];

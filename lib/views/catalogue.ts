@@ -9,6 +9,7 @@ import {
 } from "#db/queries/launchables";
 import { nodeTypes } from "#db/schema/nodes";
 import { sshKeys } from "#db/schema/ssh-keys";
+import { projects } from "#db/schema/tenants";
 import type { Grant, ProjectGrant } from "#lib/access/authorize";
 import { projectRoleMay } from "#lib/access/policy";
 import { withGrant } from "#lib/access/with-grant";
@@ -26,6 +27,7 @@ import { timesToReady } from "#lib/views/typical-durations";
 /** What a project may launch, with how much of it is free now and how long it usually takes. */
 export async function catalogue(db: Database, grant: Grant<"project.read">): Promise<Catalogue> {
   return withGrant(db, grant, async (tx) => ({
+    projectName: await projectName(tx, grant),
     ...(await readCatalogue(tx, grant)),
     mayLaunch: projectRoleMay(grant.role, "environment.launch"),
   }));
@@ -37,6 +39,7 @@ export async function launchForm(
   grant: Grant<"environment.launch">,
 ): Promise<LaunchForm> {
   return withGrant(db, grant, async (tx) => ({
+    projectName: await projectName(tx, grant),
     templates: (await readCatalogue(tx, grant)).templates,
     images: (await listLaunchableImages(tx, grant.projectId)).map(({ id, name, version }) => ({
       id,
@@ -52,6 +55,14 @@ export async function launchForm(
   }));
 }
 
+async function projectName(tx: Transaction, grant: ProjectGrant): Promise<string> {
+  const [row] = await tx
+    .select({ name: projects.name })
+    .from(projects)
+    .where(and(eq(projects.tenantId, grant.tenantId), eq(projects.id, grant.projectId)));
+  return row?.name ?? grant.projectSlug;
+}
+
 async function readCatalogue(tx: Transaction, grant: ProjectGrant) {
   const free = await countFreeNodes(tx);
   const times = await timesToReady(tx, grant.tenantId);
@@ -65,7 +76,7 @@ async function readCatalogue(tx: Transaction, grant: ProjectGrant) {
           await tx
             .select({ id: nodeTypes.id, spec: nodeTypes.spec })
             .from(nodeTypes)
-            .where(and(inArray(nodeTypes.id, typeIds)))
+            .where(inArray(nodeTypes.id, typeIds))
         ).map((row) => [row.id, row.spec]),
   );
   return {

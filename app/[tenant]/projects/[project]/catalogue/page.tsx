@@ -21,7 +21,7 @@ export default async function CataloguePage({
     <>
       <PageHeader
         title="Catalogue"
-        breadcrumbs={[{ label: project, href: path }, { label: "Catalogue" }]}
+        breadcrumbs={[{ label: offer.projectName, href: path }, { label: "Catalogue" }]}
         description="What this project may launch, how much of it is free now, and how long it has taken you."
       />
       {offer.templates.length === 0 ? (

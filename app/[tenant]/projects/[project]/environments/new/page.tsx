@@ -23,7 +23,7 @@ export default async function NewEnvironmentPage({
       <PageHeader
         title="Launch an environment"
         breadcrumbs={[
-          { label: project, href: `/${tenant}/projects/${project}` },
+          { label: offer.projectName, href: `/${tenant}/projects/${project}` },
           { label: "Launch" },
         ]}
       />

@@ -1,0 +1,45 @@
+"use server";
+
+import { addTemplateVersion } from "#lib/commands/add-template-version";
+import { createTemplate } from "#lib/commands/create-template";
+import { describeTemplate } from "#lib/commands/describe-template";
+import { moveTemplateVersion } from "#lib/commands/move-template-version";
+import { shareTemplate } from "#lib/commands/share-template";
+import {
+  addTemplateVersionInput,
+  createTemplateInput,
+  describeTemplateInput,
+  moveTemplateVersionInput,
+  shareTemplateInput,
+} from "#lib/schemas/template";
+import { fleetAction } from "#lib/server/action";
+
+export const createTemplateAction = fleetAction({
+  permission: "catalogue.edit",
+  input: createTemplateInput,
+  run: createTemplate,
+});
+
+export const addTemplateVersionAction = fleetAction({
+  permission: "catalogue.edit",
+  input: addTemplateVersionInput,
+  run: addTemplateVersion,
+});
+
+export const describeTemplateAction = fleetAction({
+  permission: "catalogue.edit",
+  input: describeTemplateInput,
+  run: describeTemplate,
+});
+
+export const moveTemplateVersionAction = fleetAction({
+  permission: "catalogue.edit",
+  input: moveTemplateVersionInput,
+  run: moveTemplateVersion,
+});
+
+export const shareTemplateAction = fleetAction({
+  permission: "catalogue.edit",
+  input: shareTemplateInput,
+  run: shareTemplate,
+});

@@ -1,0 +1,14 @@
+import { StateText } from "#components/ui/state-text";
+import type { ProfileState } from "#lib/domain/profile/profile";
+
+const looks = {
+  draft: { kind: "neutral", word: "Draft", detail: "nobody sees it yet" },
+  active: { kind: "ok", word: "Active", detail: undefined },
+  deprecated: { kind: "attention", word: "Deprecated", detail: "no new environments" },
+  disabled: { kind: "neutral", word: "Disabled", detail: "no new environments" },
+} as const;
+
+/** Whether a profile is offered, and what follows when it is not. */
+export function ProfileStateText({ state }: { state: ProfileState }) {
+  return <StateText {...looks[state]} />;
+}

@@ -1,0 +1,26 @@
+"use client";
+
+import { ShareDialog, type ShareTarget } from "#components/sharing/share-dialog";
+import type { Id } from "#lib/domain/id";
+import type { Refusal } from "#lib/domain/refusal";
+import type { Result } from "#lib/domain/result";
+import type { ShareTemplateInput } from "#lib/schemas/template";
+
+type Props = {
+  template: { id: Id<"template">; name: string; sharedWith: readonly Id<"project">[] };
+  shareTargets: readonly ShareTarget[];
+  share: (input: ShareTemplateInput) => Promise<Result<unknown, Refusal>>;
+};
+
+/** Chooses the projects that may launch a template. */
+export function ShareTemplateButton({ template, shareTargets, share }: Props) {
+  return (
+    <ShareDialog
+      what={template.name}
+      effect="These projects find it in their catalogue once a version is published. They also need the profiles of its groups."
+      targets={shareTargets}
+      sharedWith={template.sharedWith}
+      share={(projectIds) => share({ templateId: template.id, projectIds })}
+    />
+  );
+}

@@ -1,0 +1,198 @@
+"use client";
+
+import type { Route } from "next";
+import { useRouter } from "next/navigation";
+import { useState } from "react";
+import {
+  type EditedGroup,
+  GroupEditor,
+  newGroup,
+  type ProfileChoice,
+} from "#components/templates/group-editor";
+import { Button } from "#components/ui/button";
+import { Field } from "#components/ui/field";
+import { FormMessage } from "#components/ui/form-message";
+import { Input } from "#components/ui/input";
+import { Panel } from "#components/ui/panel";
+import { Textarea } from "#components/ui/textarea";
+import { linesOf, textOf } from "#lib/client/form-values";
+import { useSubmission } from "#lib/client/use-submission";
+import type { Id } from "#lib/domain/id";
+import type { Refusal } from "#lib/domain/refusal";
+import type { Result } from "#lib/domain/result";
+import type { TemplateBootConfig } from "#lib/domain/template/template";
+import type { CreateTemplateInput, TemplateGroupInput } from "#lib/schemas/template";
+
+export type VersionInput = { groups: TemplateGroupInput[]; bootConfig: TemplateBootConfig };
+
+type Props = {
+  profiles: readonly ProfileChoice[];
+  /** What the form begins with: the newest version, when there is one. */
+  start?: { groups: readonly Omit<EditedGroup, "key">[]; bootConfig: TemplateBootConfig };
+} & (
+  | {
+      kind: "template";
+      create: (
+        input: CreateTemplateInput,
+      ) => Promise<Result<{ templateId: Id<"template"> }, Refusal>>;
+    }
+  | {
+      kind: "version";
+      templateId: Id<"template">;
+      add: (
+        input: VersionInput & { templateId: Id<"template"> },
+      ) => Promise<Result<unknown, Refusal>>;
+      done?: () => void;
+    }
+);
+
+/** A new template with its first version, or a further version of one. */
+export function TemplateForm(props: Props) {
+  const { profiles, start } = props;
+  const router = useRouter();
+  const submission = useSubmission();
+  const [groups, setGroups] = useState<EditedGroup[]>(() =>
+    start ? start.groups.map((group) => ({ ...group, key: crypto.randomUUID() })) : [newGroup(0)],
+  );
+
+  function submit(form: FormData) {
+    const version: VersionInput = {
+      groups: groups.map(({ key: _, ...group }) => group as TemplateGroupInput),
+      bootConfig: {
+        packages: linesOf(form, "packages"),
+        commands: linesOf(form, "commands").map((line) => line.split(/\s+/)),
+      },
+    };
+    if (props.kind === "version") {
+      submission.send(
+        () => props.add({ ...version, templateId: props.templateId }),
+        () => router.push(`/fleet/templates/${props.templateId}` as Route),
+      );
+      return;
+    }
+    submission.send(
+      () =>
+        props.create({
+          ...version,
+          name: textOf(form, "name"),
+          description: textOf(form, "description"),
+          readme: textOf(form, "readme"),
+        }),
+      ({ templateId }) => router.push(`/fleet/templates/${templateId}` as Route),
+    );
+  }
+
+  return (
+    <form
+      className="flex flex-col gap-5"
+      noValidate
+      onSubmit={(event) => {
+        event.preventDefault();
+        submit(new FormData(event.currentTarget));
+      }}
+    >
+      {props.kind === "template" && (
+        <Panel title="What tenants read">
+          <div className="flex flex-col gap-4">
+            <div className="grid gap-4 md:grid-cols-[1fr_2fr]">
+              <Field
+                label="Name"
+                required
+                error={submission.errorOf("name")}
+                hint="As in pytorch-training."
+              >
+                <Input mono name="name" maxLength={60} autoComplete="off" />
+              </Field>
+              <Field
+                label="Description"
+                optional
+                error={submission.errorOf("description")}
+                hint="One line on the catalogue's card."
+              >
+                <Input name="description" maxLength={300} autoComplete="off" />
+              </Field>
+            </div>
+            <Field
+              label="Read me"
+              optional
+              error={submission.errorOf("readme")}
+              hint="What it is for, what is installed, how one begins."
+            >
+              <Textarea name="readme" rows={5} maxLength={10_000} />
+            </Field>
+          </div>
+        </Panel>
+      )}
+      <Panel
+        title="Groups of nodes"
+        description="A launch chooses a number for each group between the fewest and the most."
+      >
+        <div className="flex flex-col gap-3">
+          <GroupEditor
+            groups={groups}
+            profiles={profiles}
+            errorOf={submission.errorOf}
+            onChange={setGroups}
+          />
+          <FormMessage message={submission.errorOf("groups")} />
+        </div>
+      </Panel>
+      <Panel
+        title="First boot"
+        description="Added to what cloud-init does on every node. Both may stay empty."
+      >
+        <div className="grid gap-4 md:grid-cols-2">
+          <Field
+            label="Packages"
+            optional
+            error={firstError(submission.errorOf, "bootConfig.packages")}
+            hint="One on each line."
+          >
+            <Textarea
+              mono
+              name="packages"
+              rows={5}
+              spellCheck={false}
+              defaultValue={start?.bootConfig.packages.join("\n")}
+            />
+          </Field>
+          <Field
+            label="Commands"
+            optional
+            error={firstError(submission.errorOf, "bootConfig.commands")}
+            hint="One on each line, split at spaces and run without a shell."
+          >
+            <Textarea
+              mono
+              name="commands"
+              rows={5}
+              spellCheck={false}
+              defaultValue={start?.bootConfig.commands.map((parts) => parts.join(" ")).join("\n")}
+            />
+          </Field>
+        </div>
+      </Panel>
+      <FormMessage message={submission.message} />
+      <Button
+        type="submit"
+        variant="primary"
+        className="self-start"
+        pending={submission.pending}
+        pendingLabel="Saving…"
+      >
+        {props.kind === "template" ? "Create template" : "Create version"}
+      </Button>
+    </form>
+  );
+}
+
+/** The error of a list, or of its first line that has one. */
+function firstError(errorOf: (field: string) => string | undefined, list: string) {
+  const whole = errorOf(list);
+  if (whole) return whole;
+  for (let line = 0; line < 50; line++) {
+    const error = errorOf(`${list}.${line}`) ?? errorOf(`${list}.${line}.0`);
+    if (error) return `Line ${line + 1}: ${error}`;
+  }
+  return undefined;
+}

@@ -1,0 +1,165 @@
+"use client";
+
+import { useState, useTransition } from "react";
+import { TemplateStateText } from "#components/templates/template-state";
+import { Button } from "#components/ui/button";
+import { CodeBlock } from "#components/ui/code-block";
+import { ConfirmDialog } from "#components/ui/confirm-dialog";
+import { FormMessage } from "#components/ui/form-message";
+import { Panel } from "#components/ui/panel";
+import { RelativeTime } from "#components/ui/relative-time";
+import { DataTable } from "#components/ui/table";
+import { formatQuantity } from "#lib/client/format";
+import type { Id } from "#lib/domain/id";
+import { type Refusal, refusalMessage } from "#lib/domain/refusal";
+import type { Result } from "#lib/domain/result";
+import type { TemplateBootConfig, TemplateState } from "#lib/domain/template/template";
+import type { MoveTemplateVersionInput } from "#lib/schemas/template";
+
+export type VersionView = {
+  id: Id<"templateVersion">;
+  version: number;
+  state: TemplateState;
+  isOffered: boolean;
+  createdAt: string;
+  environments: number;
+  bootConfig: TemplateBootConfig;
+  groups: {
+    name: string;
+    role: string;
+    profile: string;
+    profileState: string;
+    minCount: number;
+    defaultCount: number;
+    maxCount: number;
+  }[];
+};
+
+type Props = {
+  version: VersionView;
+  /** Absent for those who may only look. */
+  move?: (input: MoveTemplateVersionInput) => Promise<Result<unknown, Refusal>>;
+};
+
+/** One version of a template: what it launches, and whether it is offered. */
+export function VersionPanel({ version, move }: Props) {
+  const [pending, startTransition] = useTransition();
+  const [refusal, setRefusal] = useState<Refusal>();
+  const { packages, commands } = version.bootConfig;
+  const boot = [
+    ...packages.map((name) => `package ${name}`),
+    ...commands.map((parts) => `run ${parts.join(" ")}`),
+  ];
+  return (
+    <Panel
+      title={`Version ${version.version}`}
+      meta={
+        <TemplateStateText
+          state={version.state}
+          detail={version.isOffered ? "what tenants launch" : undefined}
+        />
+      }
+      description={
+        <>
+          Made <RelativeTime at={version.createdAt} />,{" "}
+          {version.environments === 0
+            ? "no environment runs it"
+            : `${formatQuantity(version.environments, "environment")} from it`}
+          .
+        </>
+      }
+      padded={false}
+      actions={
+        move && (
+          <>
+            {version.state === "draft" && (
+              <Button
+                size="sm"
+                variant="primary"
+                pending={pending}
+                pendingLabel="Publishing…"
+                onClick={() =>
+                  startTransition(async () => {
+                    const result = await move({ templateVersionId: version.id, to: "published" });
+                    setRefusal(result.ok ? undefined : result.refusal);
+                  })
+                }
+              >
+                Publish
+              </Button>
+            )}
+            {version.state !== "retired" && (
+              <ConfirmDialog
+                trigger={
+                  <Button size="sm" variant="danger-quiet">
+                    Retire
+                  </Button>
+                }
+                title={`Retire version ${version.version}?`}
+                consequences={[
+                  {
+                    verb: "Stops",
+                    text: "new launches of it; an older published version takes its place.",
+                  },
+                  { verb: "Keeps", text: "every environment that was launched from it." },
+                ]}
+                confirmLabel="Retire version"
+                pendingLabel="Retiring…"
+                onConfirm={async () => {
+                  const result = await move({ templateVersionId: version.id, to: "retired" });
+                  return result.ok ? undefined : refusalMessage(result.refusal);
+                }}
+              />
+            )}
+          </>
+        )
+      }
+    >
+      {refusal && (
+        <div className="px-4 pt-3">
+          <FormMessage message={refusalMessage(refusal)} />
+        </div>
+      )}
+      <DataTable
+        label={`Groups of version ${version.version}`}
+        rows={version.groups}
+        rowKey={(group) => group.name}
+        columns={[
+          {
+            id: "name",
+            header: "Group",
+            rowHeader: true,
+            cell: (group) => <span className="font-mono">{group.name}</span>,
+          },
+          { id: "role", header: "Role", cell: (group) => group.role.replace("_", " ") },
+          {
+            id: "profile",
+            header: "Profile",
+            cell: (group) => (
+              <>
+                <span className="font-mono">{group.profile}</span>
+                {group.profileState !== "active" && (
+                  <span className="text-attention"> ({group.profileState})</span>
+                )}
+              </>
+            ),
+          },
+          {
+            id: "count",
+            header: "Nodes",
+            align: "end",
+            cell: (group) =>
+              group.minCount === group.maxCount
+                ? group.minCount
+                : `${group.minCount} to ${group.maxCount}, usually ${group.defaultCount}`,
+          },
+        ]}
+      />
+      {boot.length > 0 && (
+        <div className="border-line border-t p-4">
+          <CodeBlock code={boot.join("\n")} label="First boot" />
+        </div>
+      )}
+    </Panel>
+  );
+}

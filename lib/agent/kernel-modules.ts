@@ -1,0 +1,68 @@
+import { readFile } from "node:fs/promises";
+import path from "node:path";
+
+/**
+ * The drivers a node may need to reach the network and its disks. A name that a kernel does not
+ * have, or has built in, is passed over.
+ */
+const wanted = [
+  // Network
+  ...["virtio_net", "e1000", "e1000e", "igb", "igc", "ixgbe", "i40e", "ice", "tg3", "bnxt_en"],
+  ...["mlx4_en", "mlx5_core", "ena", "vmxnet3", "r8169", "atlantic", "sfc", "cxgb4", "ionic"],
+  // Disks and what they hang on
+  ...["virtio_blk", "virtio_scsi", "nvme", "vmd", "sd_mod", "ahci", "ata_piix", "isci"],
+  ...["mpt3sas", "mpi3mr", "megaraid_sas", "smartpqi", "hpsa", "aacraid", "mvsas", "vmw_pvscsi"],
+  // Buses and the power button
+  ...["virtio_pci", "xhci_pci", "usb_storage", "uas", "button", "evdev"],
+];
+
+/** Modules with what modprobe needs to find them: paths are relative to the modules' directory. */
+export type ModuleSet = { files: string[]; dep: string; alias: string };
+
+/**
+ * The wanted modules of a kernel and all they depend on, with `modules.dep` and `modules.alias`
+ * cut down to them.
+ * @param directory The kernel's `lib/modules/{version}`, where depmod has run.
+ */
+export async function chooseModules(directory: string): Promise<ModuleSet> {
+  const lines = (await readFile(path.join(directory, "modules.dep"), "utf8")).split("\n");
+  const dependencies = new Map<string, { line: string; needs: string[] }>();
+  const fileByName = new Map<string, string>();
+  for (const line of lines) {
+    const [file = "", rest = ""] = line.split(":");
+    if (file === "") continue;
+    dependencies.set(file, { line, needs: rest.split(" ").filter(Boolean) });
+    fileByName.set(moduleName(file), file);
+  }
+
+  const chosen = new Set<string>();
+  const choose = (file: string) => {
+    if (chosen.has(file)) return;
+    chosen.add(file);
+    for (const need of dependencies.get(file)?.needs ?? []) choose(need);
+  };
+  for (const name of wanted) {
+    const file = fileByName.get(name);
+    if (file) choose(file);
+  }
+
+  const files = [...chosen].sort();
+  const names = new Set(files.map(moduleName));
+  const alias = (await readFile(path.join(directory, "modules.alias"), "utf8"))
+    .split("\n")
+    .filter((line) => names.has(line.split(" ")[2] ?? ""))
+    .sort();
+  return {
+    files,
+    dep: `${files.map((file) => dependencies.get(file)?.line ?? `${file}:`).join("\n")}\n`,
+    alias: `${alias.join("\n")}\n`,
+  };
+}
+
+/** `kernel/drivers/net/virtio_net.ko.xz` is virtio_net; a dash in a file's name is an underscore. */
+function moduleName(file: string): string {
+  return path
+    .basename(file)
+    .replace(/\.ko(\.\w+)?$/, "")
+    .replaceAll("-", "_");
+}
