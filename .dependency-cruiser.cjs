@@ -44,8 +44,9 @@ const mayImport = {
     "lib/commands/first-run-link",
     "db",
   ],
-  "lib/boot": ["lib/(?!server|client|launch)[^/]+", "db"],
-  "lib/worker": ["lib/(?!server|client|launch)[^/]+", "db"],
+  "lib/boot": ["lib/(?!server|client|launch|agent)[^/]+", "db"],
+  "lib/agent": ["lib/agent", "lib/domain"],
+  "lib/worker": ["lib/(?!server|client|launch|agent)[^/]+", "db"],
   db: ["db", "lib/domain", "lib/config"],
 };
 

@@ -53,6 +53,7 @@ const offences: Record<string, { file: string; imports: string }[]> = {
   "lib-server-imports-what-it-may": [{ file: "lib/server/one.ts", imports: "#lib/worker/main" }],
   "lib-launch-imports-what-it-may": [{ file: "lib/launch/one.ts", imports: "#lib/views/node" }],
   "lib-boot-imports-what-it-may": [{ file: "lib/boot/one.ts", imports: "#lib/server/session" }],
+  "lib-agent-imports-what-it-may": [{ file: "lib/agent/one.ts", imports: "#db/client" }],
   "lib-worker-imports-what-it-may": [{ file: "lib/worker/one.ts", imports: "#lib/client/live" }],
   "db-imports-what-it-may": [{ file: "db/one.ts", imports: "#lib/access/policy" }],
   "driver-knows-ports-alone": [

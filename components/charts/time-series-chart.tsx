@@ -61,7 +61,7 @@ export default function TimeSeriesChart({
         syncId={syncId}
         syncMethod="value"
         accessibilityLayer={false}
-        margin={{ top: 6, right: 8, bottom: 0, left: 0 }}
+        margin={{ top: 6, right: 18, bottom: 0, left: 0 }}
       >
         <CartesianGrid vertical={false} stroke="var(--line)" />
         <XAxis

@@ -96,7 +96,7 @@ export const commandDialogs: Partial<Record<EnvironmentCommand, CommandDialog>> 
       { verb: "Ends", text: "Everything that runs, and whatever is under way, at once." },
       {
         verb: "Wipes",
-        text: `Every drive and all GPU memory of ${nodes(environment)}, before anyone else gets them. It cannot be brought back.`,
+        text: `The drives of ${nodes(environment)}, before anyone else gets them. Nothing on them can be brought back.`,
       },
       { verb: "Frees", text: freed(environment) },
     ],

@@ -153,6 +153,7 @@ function reasonAgainst(environment: EnvironmentDetail, command: EnvironmentComma
   if (!may) return "Your role in this project may look, but not act. Ask a project admin.";
   if (command === "abort" && environment.abortRequested) return "It is being taken back already.";
   if (nextState(environment.state, command) !== undefined) return null;
+  if (environment.state === "releasing") return "It is being released: nothing else can be done.";
   const allowed = statesAllowing(command).map((state) => stateLabels[state].toLowerCase());
   const list = [allowed.slice(0, -1).join(", "), allowed.at(-1)].filter(Boolean).join(" or ");
   return `It is ${stateLabels[environment.state].toLowerCase()}. This needs it to be ${list}.`;

@@ -37,6 +37,7 @@ export function EnvironmentScreen({ initial, place, breadcrumbs, acts, activity 
   useRefreshOnMove(environment.generation);
   const inMotion = isInMotion(environment.state);
   const isReleased = environment.state === "released";
+  const isGoing = isReleased || environment.state === "releasing";
   const running = environment.nodeList.some((node) => node.node?.lifecycle === "active");
 
   return (
@@ -89,7 +90,7 @@ export function EnvironmentScreen({ initial, place, breadcrumbs, acts, activity 
       <EnvironmentNodes nodes={environment.nodeList} />
       <NodeTimelines nodes={environment.nodeList} />
       <EnvironmentLogPanel place={place} id={environment.id} inMotion={inMotion} />
-      {environment.state !== "ready" && <EnvironmentAccess environment={environment} />}
+      {environment.state !== "ready" && !isGoing && <EnvironmentAccess environment={environment} />}
       {activity}
     </>
   );

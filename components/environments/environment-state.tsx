@@ -1,6 +1,5 @@
-import { StateBadge, type StateKind } from "#components/ui/state-text";
+import type { StateKind } from "#components/ui/state-text";
 import type { EnvironmentState } from "#lib/domain/environment/state";
-import { stateLabels } from "#lib/domain/environment/words";
 
 /** What each state means to the reader. */
 export const stateKinds = {
@@ -22,15 +21,4 @@ type Told = { state: EnvironmentState; degraded: readonly string[] };
 /** As `stateKinds`; an environment that runs on a node in bad health wants attention. */
 export function kindOf({ state, degraded }: Told): StateKind {
   return degraded.length > 0 && state !== "failed" ? "attention" : stateKinds[state];
-}
-
-/** An environment's state in a word. */
-export function EnvironmentBadge({ environment }: { environment: Told }) {
-  const word = stateLabels[environment.state];
-  return (
-    <StateBadge
-      kind={kindOf(environment)}
-      word={environment.degraded.length > 0 ? `${word}, degraded` : word}
-    />
-  );
 }

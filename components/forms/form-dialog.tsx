@@ -36,7 +36,7 @@ export function FormDialog<T>({
   children,
 }: FormDialogProps<T>) {
   const [open, setOpen] = useState(false);
-  const [outcome, setOutcome] = useState<ReactNode>();
+  const [outcome, setOutcome] = useState<{ value: T }>();
   const submission = useSubmission();
 
   function change(next: boolean) {
@@ -55,9 +55,9 @@ export function FormDialog<T>({
       description={outcome ? undefined : description}
       size={size}
     >
-      {outcome ? (
+      {outcome && result ? (
         <div className="flex flex-col gap-4">
-          {outcome}
+          {result(outcome.value)}
           <div className="flex justify-end">
             <DialogClose>
               <Button variant="primary">Done</Button>
@@ -73,7 +73,7 @@ export function FormDialog<T>({
             submission.send(
               () => send(form),
               (value) => {
-                if (result) setOutcome(result(value));
+                if (result) setOutcome({ value });
                 else setOpen(false);
               },
             );

@@ -63,9 +63,7 @@ export function ProfileTable({ profiles, shareTargets, edit, empty }: Props) {
       header: "A node",
       cell: (profile) => (
         <>
-          {profile.gpusPerNode > 0
-            ? `${profile.gpusPerNode} × ${profile.gpuModel}`
-            : "no GPUs"}
+          {profile.gpusPerNode > 0 ? `${profile.gpusPerNode} × ${profile.gpuModel}` : "no GPUs"}
           <span className="block text-faint text-xs">{profile.nodeType}</span>
         </>
       ),

@@ -15,11 +15,11 @@ import type { DescribeTemplateInput } from "#lib/schemas/template";
 
 type Props = {
   template: { id: Id<"template">; description: string; readme: string };
-  describe: (input: DescribeTemplateInput) => Promise<Result<unknown, Refusal>>;
+  save: (input: DescribeTemplateInput) => Promise<Result<unknown, Refusal>>;
 };
 
 /** What tenants read about a template; its versions stay as they are. */
-export function DescribeTemplateForm({ template, describe }: Props) {
+export function DescribeTemplateForm({ template, save }: Props) {
   const submission = useSubmission();
   return (
     <form
@@ -29,7 +29,7 @@ export function DescribeTemplateForm({ template, describe }: Props) {
         const form = new FormData(event.currentTarget);
         submission.send(
           () =>
-            describe({
+            save({
               templateId: template.id,
               description: textOf(form, "description"),
               readme: textOf(form, "readme"),

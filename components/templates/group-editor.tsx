@@ -100,9 +100,7 @@ export function GroupEditor({ groups, profiles, errorOf, onChange }: Props) {
                     min={0}
                     max={64}
                     value={Number.isNaN(group[field]) ? "" : group[field]}
-                    onChange={(event) =>
-                      edit(group.key, { [field]: event.target.valueAsNumber })
-                    }
+                    onChange={(event) => edit(group.key, { [field]: event.target.valueAsNumber })}
                   />
                 </Field>
               ))}

@@ -2,39 +2,54 @@
 
 import { Tooltip } from "#components/ui/tooltip";
 import { classNames } from "#lib/client/class-names";
-import { formatDuration, formatLocal, formatRelative, formatUtc } from "#lib/client/format";
+import {
+  formatDuration,
+  formatLocal,
+  formatRelative,
+  formatSpan,
+  formatUtc,
+} from "#lib/client/format";
 import { useNow } from "#lib/client/use-now";
 
 export type RelativeTimeProps = {
   /** ISO instant. */
   at: string;
   /**
-   * `relative`: "3 min ago" (default). `since`: "3 min" for after "since"/"for".
-   * `absolute`: the date and time on the reader's clock.
+   * - `relative`: "3 min ago", "in 2 h" (default).
+   * - `for`: "for 3 min": how long something has been so.
+   * - `since`: "3 min", the same without the word.
+   * - `absolute`: the date and time on the reader's clock.
    */
-  form?: "relative" | "since" | "absolute";
+  form?: "relative" | "for" | "since" | "absolute";
   /** False takes it out of the tab order, for long tables of instants. */
   focusable?: boolean;
   className?: string;
 };
 
-/** An instant on the reader's clock, its UTC on hover and focus. The server, which knows no time zone, writes UTC. */
+const calmMs = 15_000;
+
+/**
+ * An instant on the reader's clock, its UTC on hover and focus. The server, which does not know the
+ * reader's time zone, writes UTC.
+ */
 export function RelativeTime({
   at,
   form = "relative",
   focusable = true,
   className,
 }: RelativeTimeProps) {
-  const now = useNow(1_000);
   const atMs = Date.parse(at);
-  const utc = formatUtc(at, "seconds");
+  // Seconds are counted only while they are what is shown.
+  const calm = useNow(calmMs);
+  const young = calm !== null && Math.abs(calm - atMs) < 60_000 + calmMs;
+  const now = useNow(young ? 1_000 : calmMs);
   const time = (
     <time
       dateTime={at}
       tabIndex={focusable ? 0 : undefined}
       className={classNames("whitespace-nowrap rounded-sm", className)}
     >
-      {now === null ? formatUtc(at) : localText(atMs, now, form)}
+      {now === null ? serverText(at, form) : readerText(atMs, now, form)}
     </time>
   );
   if (now === null) return time;
@@ -43,7 +58,7 @@ export function RelativeTime({
       content={
         <span className="grid grid-cols-[auto_1fr] gap-x-2 font-mono">
           <span className="text-faint">UTC</span>
-          <span>{utc.slice(0, -4)}</span>
+          <span>{formatUtc(at, "seconds").slice(0, -4)}</span>
           <span className="text-faint">Local</span>
           <span>{formatLocal(at, "seconds")}</span>
         </span>
@@ -54,16 +69,37 @@ export function RelativeTime({
   );
 }
 
-function localText(atMs: number, nowMs: number, form: "relative" | "since" | "absolute"): string {
-  if (form === "absolute") return formatLocal(atMs);
-  const relative = formatRelative(atMs, Math.max(nowMs, 0));
-  if (form === "relative") return relative;
-  const elapsed = nowMs - atMs;
-  return elapsed < 5_000 ? "just now" : relative.replace(/ ago$/, "");
+type Form = NonNullable<RelativeTimeProps["form"]>;
+
+function serverText(at: string, form: Form): string {
+  return form === "for" ? `since ${formatUtc(at)}` : formatUtc(at);
 }
 
-/** "in 20 s" until an instant (ISO), then "any moment": for a next try or an expiry. */
-export function Countdown({ until }: { until: string }) {
+function readerText(atMs: number, nowMs: number, form: Form): string {
+  switch (form) {
+    case "absolute":
+      return formatLocal(atMs);
+    case "relative":
+      return formatRelative(atMs, nowMs);
+    case "for":
+      return `for ${elapsed(atMs, nowMs)}`;
+    case "since":
+      return elapsed(atMs, nowMs);
+  }
+}
+
+/** Never below zero: the reader's clock may be behind the server's. */
+function elapsed(atMs: number, nowMs: number): string {
+  return formatSpan(Math.max(0, nowMs - atMs));
+}
+
+export type CountdownProps = {
+  /** ISO instant. */
+  until: string;
+};
+
+/** "in 20 s" until an instant, then "any moment": for a next try or an expiry. */
+export function Countdown({ until }: CountdownProps) {
   const now = useNow(1_000);
   if (now === null) return <time dateTime={until}>at {formatUtc(until)}</time>;
   const left = Date.parse(until) - now;

@@ -46,7 +46,7 @@ export type StateTextProps = {
   kind: StateKind;
   /** The state in a word or two; always shown. */
   word: string;
-  /** ISO instant since when it is so. */
+  /** ISO instant since when it is so; reads "for 3 min". */
   since?: string | null;
   /** Where it stands: step `n` of `of`. */
   step?: { n: number; of: number } | null;
@@ -64,7 +64,7 @@ export function StateText({ kind, word, since, step, detail, className }: StateT
         <span className={classNames("font-medium", stateColors[kind])}>{word}</span>
         {since && (
           <span className="text-faint text-xs">
-            since <RelativeTime at={since} form="since" />
+            <RelativeTime at={since} form="for" />
           </span>
         )}
         {step && (

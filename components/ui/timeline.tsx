@@ -116,7 +116,7 @@ function StepTime({ step }: { step: TimelineStep }) {
   if (step.startedAt) {
     return (
       <>
-        for <RelativeTime at={step.startedAt} form="since" />
+        <RelativeTime at={step.startedAt} form="for" />
         {typical && `, usually ${typical}`}
       </>
     );

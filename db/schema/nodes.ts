@@ -92,7 +92,7 @@ export const nodes = pgTable(
     createdAt: instant("created_at").notNull().defaultNow(),
   },
   (t) => [
-    uniqueIndex("nodes_name").on(t.name),
+    uniqueIndex("nodes_name").on(t.name).where(sql`${t.lifecycle} <> 'retired'`),
     uniqueIndex("nodes_controller").on(t.controllerAddress).where(sql`${t.lifecycle} <> 'retired'`),
     index("nodes_by_lifecycle").on(t.lifecycle, t.nodeTypeId),
     check("nodes_unit_is_positive", sql`${t.unit} is null or ${t.unit} > 0`),

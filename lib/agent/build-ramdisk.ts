@@ -40,8 +40,8 @@ export async function buildRamdisk(input: {
 }): Promise<Ramdisk> {
   const { outputDirectory, cacheDirectory, kernelPackage = cloudKernel } = input;
   const busybox = path.join(await debianPackage("busybox-static", cacheDirectory), "bin/busybox");
-  const kernel = await unpackKernel(kernelPackage, cacheDirectory, busybox);
-  const modules = await chooseModules(kernel.modules);
+  const kernel = await unpackKernel(kernelPackage, cacheDirectory);
+  const modules = chooseModules(await depmod(busybox, kernel));
 
   const modulesPath = `lib/modules/${kernel.version}`;
   const entries: CpioEntry[] = [
@@ -73,8 +73,15 @@ export async function buildRamdisk(input: {
   };
 }
 
-/** A kernel unpacked in the cache, with the indexes that its installation would have made. */
-async function unpackKernel(kernelPackage: string, cacheDirectory: string, busybox: string) {
+type Kernel = {
+  version: string;
+  /** What `lib/modules` lies in. */
+  base: string;
+  modules: string;
+  image: string;
+};
+
+async function unpackKernel(kernelPackage: string, cacheDirectory: string): Promise<Kernel> {
   const name = await dependencyOf(kernelPackage, /^linux-image-\d/, cacheDirectory);
   const tree = await debianPackage(name, cacheDirectory);
   const version = name.replace("linux-image-", "");
@@ -85,11 +92,14 @@ async function unpackKernel(kernelPackage: string, cacheDirectory: string, busyb
     const found = await readdir(tree);
     throw new PackageError(`${name} has no modules of ${version}; it holds ${found.join(", ")}.`);
   }
-  // busybox writes them one after the other; a build that was broken off left a part of them.
-  if (!existsSync(path.join(modules, "modules.symbols"))) {
-    await promisify(execFile)(busybox, ["depmod", "-b", base, version]);
-  }
-  return { version, modules, image: path.join(tree, "boot", `vmlinuz-${version}`) };
+  return { version, base, modules, image: path.join(tree, "boot", `vmlinuz-${version}`) };
+}
+
+/** What a kernel's installation would have found out about its modules. */
+async function depmod(busybox: string, kernel: Kernel): Promise<string> {
+  const args = ["depmod", "-n", "-b", kernel.base, kernel.version];
+  const { stdout } = await promisify(execFile)(busybox, args, { maxBuffer: 1 << 26 });
+  return stdout;
 }
 
 /** Puts the directories of all entries in front of them; in a fixed order. */

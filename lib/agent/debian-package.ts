@@ -86,11 +86,7 @@ async function command(
   directory: string,
 ): Promise<string> {
   try {
-    const { stdout } = await run(program, args, {
-      cwd: directory,
-      maxBuffer: 1 << 26,
-      env: { ...process.env, LC_ALL: "C.UTF-8" },
-    });
+    const { stdout } = await run(program, args, { cwd: directory, maxBuffer: 1 << 26 });
     return stdout;
   } catch (error) {
     const { code, stderr } = error as { code?: unknown; stderr?: string };

@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import path from "node:path";
 
 /**
@@ -22,15 +21,16 @@ export type ModuleSet = { files: string[]; dep: string; alias: string };
 /**
  * The wanted modules of a kernel and all they depend on, with `modules.dep` and `modules.alias`
  * cut down to them.
- * @param directory The kernel's `lib/modules/{version}`, where depmod has run.
+ * @param index What `depmod -n` prints: lines of `modules.dep`, then of `modules.alias`.
  */
-export async function chooseModules(directory: string): Promise<ModuleSet> {
-  const lines = (await readFile(path.join(directory, "modules.dep"), "utf8")).split("\n");
+export function chooseModules(index: string): ModuleSet {
+  const aliases: string[] = [];
   const dependencies = new Map<string, { line: string; needs: string[] }>();
   const fileByName = new Map<string, string>();
-  for (const line of lines) {
-    const [file = "", rest = ""] = line.split(":");
-    if (file === "") continue;
+  for (const line of index.split("\n")) {
+    const [file = "", rest] = line.split(":", 2);
+    if (line.startsWith("alias ")) aliases.push(line);
+    if (line.startsWith("alias ") || rest === undefined) continue;
     dependencies.set(file, { line, needs: rest.split(" ").filter(Boolean) });
     fileByName.set(moduleName(file), file);
   }
@@ -48,10 +48,7 @@ export async function chooseModules(directory: string): Promise<ModuleSet> {
 
   const files = [...chosen].sort();
   const names = new Set(files.map(moduleName));
-  const alias = (await readFile(path.join(directory, "modules.alias"), "utf8"))
-    .split("\n")
-    .filter((line) => names.has(line.split(" ")[2] ?? ""))
-    .sort();
+  const alias = aliases.filter((line) => names.has(line.split(" ")[2] ?? "")).sort();
   return {
     files,
     dep: `${files.map((file) => dependencies.get(file)?.line ?? `${file}:`).join("\n")}\n`,

@@ -10,6 +10,7 @@ import {
   formatPercent,
   formatQuantity,
   formatRelative,
+  formatSpan,
   formatUtc,
   formatWatts,
   shortId,
@@ -80,6 +81,16 @@ test("distance from now is told by its largest part, on both sides", () => {
   expect(read(formatRelative(now - 180_000, now))).toBe("3 min ago");
   expect(read(formatRelative(now + 7_200_000, now))).toBe("in 2 h");
   expect(read(formatRelative(now - 259_200_000, now))).toBe("3 d ago");
+});
+
+test("a span is told by its largest part alone", () => {
+  expect([0, 59_000, 89_000, 3_600_000, 172_800_000].map((ms) => read(formatSpan(ms)))).toEqual([
+    "0 s",
+    "59 s",
+    "1 min",
+    "1 h",
+    "2 d",
+  ]);
 });
 
 test("UTC instants name their zone, long ids keep both ends", () => {

@@ -132,11 +132,12 @@ function pair(big: number, bigUnit: string, small: number, smallUnit: string): s
 export function formatRelative(atMs: number, nowMs: number): string {
   const distance = Math.abs(nowMs - atMs);
   if (distance < 5_000) return "just now";
-  const text = largestPart(distance);
+  const text = formatSpan(distance);
   return atMs <= nowMs ? `${text} ago` : `in ${text}`;
 }
 
-function largestPart(ms: number): string {
+/** A length of time by its largest part alone: `40 s`, `3 min`, `2 h`, `5 d`. */
+export function formatSpan(ms: number): string {
   const seconds = Math.round(ms / 1000);
   if (seconds < 60) return `${seconds}${space}s`;
   const minutes = Math.round(seconds / 60);

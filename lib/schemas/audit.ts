@@ -10,6 +10,8 @@ export const auditFilter = z.object({
   actor: text(100).default(""),
   /** An id, or part of a name. */
   object: text(100).default(""),
+  /** A tenant's slug; only the fleet's log holds several tenants. */
+  tenant: text(63).default(""),
   outcome: z.enum(["done", "denied"]).optional().catch(undefined),
   /** The last event of the page before: `time,id`. */
   after: z

@@ -52,8 +52,9 @@ export const setProjectRoleInput = z
 export type SetProjectRoleInput = z.infer<typeof setProjectRoleInput>;
 
 /** The same for an operator, who names the tenant. */
-export const inTenant = <S extends z.ZodObject>(input: S) =>
-  input.extend({ tenantId: idOf("tenant") });
+export const inTenant = <Shape extends z.core.$ZodLooseShape>(
+  input: z.ZodObject<Shape, z.core.$strict>,
+) => input.extend({ tenantId: idOf("tenant") });
 
 export const resetPasswordInput = z
   .object({ tenantId: idOf("tenant"), userId: idOf("user") })

@@ -48,6 +48,7 @@ export async function auditLog(
           ilike(auditEvents.objectName, `%${literal(filter.object)}%`),
         )
       : undefined,
+    filter.tenant ? eq(tenants.slug, filter.tenant) : undefined,
     filter.outcome ? eq(auditEvents.outcome, filter.outcome) : undefined,
     startingAfter(filter.after),
   ];

@@ -9,7 +9,11 @@ import { users } from "#db/schema/users";
 import { type NodeProgress, progressOf } from "#lib/domain/environment/progress";
 import type { EnvironmentState } from "#lib/domain/environment/state";
 import type { Id } from "#lib/domain/id";
-import { liveOperationStates, type NodeOperation } from "#lib/domain/operation/operation";
+import {
+  liveOperationStates,
+  type NodeOperation,
+  type OperationState,
+} from "#lib/domain/operation/operation";
 import type { EnvironmentSummary } from "#lib/schemas/environment-view";
 
 export type EnvironmentFilter = {
@@ -17,7 +21,8 @@ export type EnvironmentFilter = {
   /** Only these projects; a member's list names those that the member has a role in. */
   projectIds: readonly Id<"project">[];
   id?: Id<"environment">;
-  state?: EnvironmentState | "released" | "held";
+  /** `held`: all that are not released. */
+  state?: EnvironmentState | "held";
   /** A part of the name. */
   nameContains?: string;
   /** Keyset: environments older than this one. */
@@ -91,6 +96,11 @@ function conditions(filter: EnvironmentFilter): SQL | undefined {
   );
 }
 
+/** True while a worker is at it, or takes it up as soon as one is free. */
+function isDue(state: OperationState, runAfter: Date): boolean {
+  return state === "running" || (state === "ready" && runAfter.getTime() <= Date.now());
+}
+
 async function listHeld(tx: Transaction, ids: Id<"environment">[]) {
   return tx
     .select({
@@ -138,7 +148,7 @@ async function listLive(
       ...row,
       kind: kind as NodeOperation,
       goingBack: phase === "back",
-      nextTryAt: row.state === "running" ? null : runAfter.toISOString(),
+      nextTryAt: isDue(row.state, runAfter) ? null : runAfter.toISOString(),
     });
     live.set(environmentId, list);
   }

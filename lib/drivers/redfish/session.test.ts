@@ -101,6 +101,23 @@ describe("without a session service", () => {
     expect(server.seen.filter(isLogin)).toHaveLength(1);
     expect(server.seen.filter(({ method }) => method === "DELETE")).toEqual([]);
   });
+
+  // Slots are lost whenever a worker dies before it can give its session back.
+  test.each([
+    { status: 503, body: { error: { code: "Base.1.8.SessionLimitExceeded", message: "full" } } },
+    {
+      status: 400,
+      body: { error: { "@Message.ExtendedInfo": [{ MessageId: "IDRAC.2.7.RAC0218" }] } },
+    },
+  ])("with no slot left ($status), Basic is used", async (answer) => {
+    const { server, controller } = await start({
+      auth: "basic",
+      handle: (seen) => (isLogin(seen) ? answer : undefined),
+    });
+    await expect(controller.powerState()).resolves.toBe("on");
+    await controller.close();
+    expect(server.seen.filter(isLogin)).toHaveLength(1);
+  });
 });
 
 describe("a credential that is refused", () => {

@@ -71,7 +71,7 @@ export function createSession(transport: Transport, credential: ControllerCreden
         body: { UserName: credential.username, Password: credential.password },
       });
       if (isSuccess(answer)) return tokenFrom(answer);
-      if (!isNotThere(answer)) throw loginFailure(answer, behaviour);
+      if (!isNotThere(answer) && !isOutOfSessions(answer)) throw loginFailure(answer, behaviour);
     }
     const probe = await transport.send(signed(basicProbe(service), { kind: "basic" }));
     if (probe.status === 401 || probe.status === 403) throw loginFailure(probe, behaviour);
@@ -141,6 +141,14 @@ export function createSession(transport: Transport, credential: ControllerCreden
       transport.close();
     },
   };
+}
+
+/**
+ * Every session slot is taken, as after a worker that died could not give its own back: Basic needs
+ * none. Slots are few (Dell iDRAC: 8, message RAC0218) and come back when they have been idle.
+ */
+function isOutOfSessions(answer: Answer): boolean {
+  return answer.status === 503 || /SessionLimitExceeded|RAC0218/.test(answer.text);
 }
 
 /** A resource that every service has and shows to nobody without a credential. */

@@ -11,17 +11,11 @@ import { formatQuantity } from "#lib/client/format";
 import { database } from "#lib/server/database";
 import { requireFleetGrant } from "#lib/server/require-grant";
 import { templateDetail } from "#lib/views/templates";
-import {
-  describeTemplateAction,
-  moveTemplateVersionAction,
-  shareTemplateAction,
-} from "../actions";
+import { describeTemplateAction, moveTemplateVersionAction, shareTemplateAction } from "../actions";
 
 export const metadata: Metadata = { title: "Template" };
 
-export default async function TemplatePage({
-  params,
-}: PageProps<"/fleet/templates/[templateId]">) {
+export default async function TemplatePage({ params }: PageProps<"/fleet/templates/[templateId]">) {
   const grant = await requireFleetGrant("fleet.read");
   const mayEdit = operatorMay(grant.operatorRole, "catalogue.edit");
   const template = await templateDetail(database(), grant, (await params).templateId);
@@ -60,7 +54,7 @@ export default async function TemplatePage({
       ))}
       <Panel title="What tenants read">
         {mayEdit ? (
-          <DescribeTemplateForm template={template} describe={describeTemplateAction} />
+          <DescribeTemplateForm template={template} save={describeTemplateAction} />
         ) : (
           <p className="whitespace-pre-wrap text-sm">
             {[template.description, template.readme].filter(Boolean).join("\n\n") || "Nothing yet."}

@@ -13,10 +13,7 @@ export const metadata: Metadata = { title: "Create a template" };
 
 export default async function NewTemplatePage() {
   await requireFleetGrant("catalogue.edit");
-  const profiles = await templateProfileChoices(
-    database(),
-    await requireFleetGrant("fleet.read"),
-  );
+  const profiles = await templateProfileChoices(database(), await requireFleetGrant("fleet.read"));
   return (
     <>
       <PageHeader

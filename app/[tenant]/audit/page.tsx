@@ -1,0 +1,36 @@
+import type { Metadata } from "next";
+import { AuditTable } from "#components/audit/audit-table";
+import { PageHeader } from "#components/ui/page-header";
+import { pageHref } from "#lib/client/page-href";
+import { auditFilter } from "#lib/schemas/audit";
+import { database } from "#lib/server/database";
+import { requireTenantGrant } from "#lib/server/require-grant";
+import { auditLog } from "#lib/views/audit-log";
+
+export const metadata: Metadata = { title: "Audit log" };
+
+export default async function TenantAuditPage({
+  params,
+  searchParams,
+}: PageProps<"/[tenant]/audit">) {
+  const { tenant } = await params;
+  const grant = await requireTenantGrant(tenant, "tenant.audit");
+  const query = await searchParams;
+  const { events, after } = await auditLog(database(), grant, auditFilter.parse(query));
+  const path = `/${tenant}/audit`;
+  return (
+    <>
+      <PageHeader
+        title="Audit log"
+        description="Every change and every refused attempt in this tenant, also those of the fleet's operators. Nothing in it can be changed or removed."
+      />
+      <AuditTable
+        events={events}
+        withTenant={false}
+        filtered={Object.keys(query).some((key) => key !== "after")}
+        firstHref={query.after ? pageHref(path, query, undefined) : null}
+        nextHref={after ? pageHref(path, query, after) : null}
+      />
+    </>
+  );
+}

@@ -1,0 +1,54 @@
+import type { Metadata } from "next";
+import { MembersPanel } from "#components/members/members-panel";
+import { ProjectsPanel } from "#components/tenants/projects-panel";
+import { PageHeader } from "#components/ui/page-header";
+import { tenantRoleMay } from "#lib/access/policy";
+import { database } from "#lib/server/database";
+import { requireTenantGrant } from "#lib/server/require-grant";
+import { membersView } from "#lib/views/members";
+import {
+  addMemberAction,
+  changeMemberRoleAction,
+  createProjectAction,
+  removeMemberAction,
+  setProjectRoleAction,
+} from "./actions";
+
+export const metadata: Metadata = { title: "Members" };
+
+export default async function MembersPage({ params }: PageProps<"/[tenant]/members">) {
+  const { tenant } = await params;
+  const grant = await requireTenantGrant(tenant, "member.read");
+  const { members, projects } = await membersView(database(), grant);
+  const mayEdit = tenantRoleMay(grant.role, "member.edit");
+  return (
+    <>
+      <PageHeader
+        title="Members"
+        description={
+          mayEdit
+            ? "Owners and admins have every project; members and viewers have the ones they are given."
+            : "Ask an owner or admin to add someone or to change a role."
+        }
+      />
+      <MembersPanel
+        members={members}
+        projects={projects}
+        mayMakeOwners={grant.role === "owner"}
+        edit={
+          mayEdit
+            ? {
+                add: addMemberAction.bind(null, tenant),
+                changeRole: changeMemberRoleAction.bind(null, tenant),
+                remove: removeMemberAction.bind(null, tenant),
+                setProjectRole: setProjectRoleAction.bind(null, tenant),
+              }
+            : undefined
+        }
+      />
+      {mayEdit && (
+        <ProjectsPanel projects={projects} create={createProjectAction.bind(null, tenant)} />
+      )}
+    </>
+  );
+}

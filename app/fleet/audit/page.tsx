@@ -1,0 +1,31 @@
+import type { Metadata } from "next";
+import { AuditTable } from "#components/audit/audit-table";
+import { PageHeader } from "#components/ui/page-header";
+import { pageHref } from "#lib/client/page-href";
+import { auditFilter } from "#lib/schemas/audit";
+import { database } from "#lib/server/database";
+import { requireFleetGrant } from "#lib/server/require-grant";
+import { auditLog } from "#lib/views/audit-log";
+
+export const metadata: Metadata = { title: "Audit log" };
+
+export default async function FleetAuditPage({ searchParams }: PageProps<"/fleet/audit">) {
+  const grant = await requireFleetGrant("fleet.audit");
+  const query = await searchParams;
+  const { events, after } = await auditLog(database(), grant, auditFilter.parse(query));
+  return (
+    <>
+      <PageHeader
+        title="Audit log"
+        description="Every change and every refused attempt, of operators and of all tenants. Nothing in it can be changed or removed."
+      />
+      <AuditTable
+        events={events}
+        withTenant
+        filtered={Object.keys(query).some((key) => key !== "after")}
+        firstHref={query.after ? pageHref("/fleet/audit", query, undefined) : null}
+        nextHref={after ? pageHref("/fleet/audit", query, after) : null}
+      />
+    </>
+  );
+}

@@ -1,0 +1,228 @@
+"use client";
+
+import { useState, useTransition } from "react";
+import { AddMemberDialog } from "#components/members/add-member-dialog";
+import { ProjectRolesDialog } from "#components/members/project-roles-dialog";
+import { ResetPasswordDialog } from "#components/members/reset-password-dialog";
+import { Button } from "#components/ui/button";
+import { ConfirmDialog } from "#components/ui/confirm-dialog";
+import { DropdownMenu, MenuRadioGroup } from "#components/ui/dropdown-menu";
+import { EmptyState } from "#components/ui/empty-state";
+import { FormMessage } from "#components/ui/form-message";
+import { Panel } from "#components/ui/panel";
+import { RelativeTime } from "#components/ui/relative-time";
+import { type Column, DataTable } from "#components/ui/table";
+import { Tag } from "#components/ui/tag";
+import { formatQuantity } from "#lib/client/format";
+import { type ProjectRole, type TenantRole, tenantRoles } from "#lib/domain/access/role";
+import type { Id } from "#lib/domain/id";
+import { type Refusal, refusalMessage } from "#lib/domain/refusal";
+import type { Result } from "#lib/domain/result";
+import type {
+  AddMemberInput,
+  ChangeMemberRoleInput,
+  RemoveMemberInput,
+  SetProjectRoleInput,
+} from "#lib/schemas/tenant";
+
+export type Member = {
+  userId: Id<"user">;
+  name: string;
+  email: string;
+  role: TenantRole;
+  hasNotSignedIn: boolean;
+  since: string;
+  projectRoles: Record<Id<"project">, ProjectRole>;
+};
+
+export type MemberProject = { id: Id<"project">; slug: string; name: string };
+
+export type MemberEdit = {
+  add: (input: AddMemberInput) => Promise<Result<{ oneTimePassword: string | null }, Refusal>>;
+  changeRole: (input: ChangeMemberRoleInput) => Promise<Result<unknown, Refusal>>;
+  remove: (input: RemoveMemberInput) => Promise<Result<unknown, Refusal>>;
+  setProjectRole: (input: SetProjectRoleInput) => Promise<Result<unknown, Refusal>>;
+  /** Only for operators. */
+  resetPassword?: (
+    input: RemoveMemberInput,
+  ) => Promise<Result<{ oneTimePassword: string }, Refusal>>;
+};
+
+type Props = {
+  members: Member[];
+  projects: MemberProject[];
+  /** Absent for those who may only look. */
+  edit?: MemberEdit;
+  mayMakeOwners?: boolean;
+};
+
+/** A tenant's people: their role in the tenant and in its projects. */
+export function MembersPanel({ members, projects, edit, mayMakeOwners = false }: Props) {
+  const [refusal, setRefusal] = useState<Refusal>();
+  const columns: Column<Member>[] = [
+    {
+      id: "name",
+      header: "Member",
+      rowHeader: true,
+      cell: (member) => (
+        <>
+          {member.name}
+          <span className="block text-faint text-xs">{member.email}</span>
+        </>
+      ),
+    },
+    {
+      id: "role",
+      header: "Role",
+      cell: (member) =>
+        edit ? (
+          <RoleMenu
+            member={member}
+            mayMakeOwners={mayMakeOwners}
+            change={edit.changeRole}
+            refused={setRefusal}
+          />
+        ) : (
+          member.role
+        ),
+    },
+    {
+      id: "projects",
+      header: "Projects",
+      cell: (member) => <ProjectRoles member={member} projects={projects} />,
+    },
+    {
+      id: "since",
+      header: "Member since",
+      cell: (member) => (
+        <span className="inline-flex flex-wrap items-center gap-2">
+          <RelativeTime at={member.since} />
+          {member.hasNotSignedIn && <Tag>one-time password not used</Tag>}
+        </span>
+      ),
+    },
+  ];
+  if (edit) {
+    columns.push({
+      id: "act",
+      header: "Acts",
+      headerHidden: true,
+      align: "end",
+      cell: (member) => (
+        <span className="inline-flex flex-wrap justify-end gap-1.5">
+          <ProjectRolesDialog
+            member={member}
+            projects={projects}
+            setProjectRole={edit.setProjectRole}
+          />
+          {edit.resetPassword && <ResetPasswordDialog member={member} reset={edit.resetPassword} />}
+          <ConfirmDialog
+            trigger={
+              <Button size="sm" variant="danger-quiet" aria-label={`Remove ${member.name}`}>
+                Remove
+              </Button>
+            }
+            title={`Remove ${member.name}?`}
+            consequences={[
+              { verb: "Takes", text: "the tenant and all its projects from them, at once." },
+              {
+                verb: "Keeps",
+                text: "their account, and the environments they launched with the SSH keys these accept.",
+              },
+            ]}
+            confirmLabel="Remove member"
+            pendingLabel="Removing…"
+            onConfirm={async () => {
+              const result = await edit.remove({ userId: member.userId });
+              return result.ok ? undefined : refusalMessage(result.refusal);
+            }}
+          />
+        </span>
+      ),
+    });
+  }
+  const add = edit && <AddMemberDialog add={edit.add} mayMakeOwners={mayMakeOwners} />;
+  return (
+    <Panel
+      title="Members"
+      meta={formatQuantity(members.length, "person", "people")}
+      padded={false}
+      actions={members.length > 0 && add}
+    >
+      {refusal && (
+        <div className="border-line border-b px-4 py-2">
+          <FormMessage message={refusalMessage(refusal)} />
+        </div>
+      )}
+      <DataTable
+        label="Members"
+        columns={columns}
+        rows={members}
+        rowKey={(member) => member.userId}
+        empty={
+          <EmptyState title="No members yet" action={add}>
+            Begin with an owner: they bring in everyone else.
+          </EmptyState>
+        }
+      />
+    </Panel>
+  );
+}
+
+function ProjectRoles({ member, projects }: { member: Member; projects: MemberProject[] }) {
+  if (member.role === "owner" || member.role === "admin") return "every project";
+  const given = projects.filter((project) => member.projectRoles[project.id]);
+  if (given.length === 0) return <span className="text-faint">none yet</span>;
+  return (
+    <ul className="flex flex-col gap-0.5">
+      {given.map((project) => (
+        <li key={project.id}>
+          {project.name}{" "}
+          <span className="text-faint">
+            {/* A tenant's viewer stays one whatever a project says. */}
+            {member.role === "viewer" ? "viewer" : member.projectRoles[project.id]}
+          </span>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function RoleMenu({
+  member,
+  mayMakeOwners,
+  change,
+  refused,
+}: {
+  member: Member;
+  mayMakeOwners: boolean;
+  change: MemberEdit["changeRole"];
+  refused: (refusal: Refusal | undefined) => void;
+}) {
+  const [pending, startTransition] = useTransition();
+  if (member.role === "owner" && !mayMakeOwners) return "owner";
+  return (
+    <DropdownMenu
+      align="start"
+      trigger={
+        <Button size="sm" pending={pending} aria-label={`Role of ${member.name}: ${member.role}`}>
+          {member.role}
+        </Button>
+      }
+    >
+      <MenuRadioGroup
+        label="Role in the tenant"
+        value={member.role}
+        onValueChange={(role) =>
+          startTransition(async () => {
+            const result = await change({ userId: member.userId, role: role as TenantRole });
+            refused(result.ok ? undefined : result.refusal);
+          })
+        }
+        options={tenantRoles
+          .filter((role) => role !== "owner" || mayMakeOwners)
+          .map((role) => ({ value: role, label: role }))}
+      />
+    </DropdownMenu>
+  );
+}

@@ -1,0 +1,66 @@
+"use client";
+
+import { type Member, type MemberProject, MembersPanel } from "#components/members/members-panel";
+import { ProjectsPanel } from "#components/tenants/projects-panel";
+import type { Id } from "#lib/domain/id";
+import type { Refusal } from "#lib/domain/refusal";
+import type { Result } from "#lib/domain/result";
+import type {
+  AddMemberInput,
+  ChangeMemberRoleInput,
+  CreateProjectInput,
+  RemoveMemberInput,
+  SetProjectRoleInput,
+} from "#lib/schemas/tenant";
+
+type InTenant<T> = T & { tenantId: Id<"tenant"> };
+type Act<Input, T = unknown> = (input: InTenant<Input>) => Promise<Result<T, Refusal>>;
+
+export type TenantPeopleEdit = {
+  createProject: Act<CreateProjectInput>;
+  add: Act<AddMemberInput, { oneTimePassword: string | null }>;
+  changeRole: Act<ChangeMemberRoleInput>;
+  remove: Act<RemoveMemberInput>;
+  setProjectRole: Act<SetProjectRoleInput>;
+  resetPassword: Act<RemoveMemberInput, { oneTimePassword: string }>;
+};
+
+type Props = {
+  tenantId: Id<"tenant">;
+  members: Member[];
+  projects: MemberProject[];
+  /** Absent for those who may only look. */
+  edit?: TenantPeopleEdit;
+};
+
+/** A tenant's projects and members as an operator sees them: each act names the tenant. */
+export function TenantPeople({ tenantId, members, projects, edit }: Props) {
+  if (!edit) {
+    return (
+      <>
+        <ProjectsPanel projects={projects} />
+        <MembersPanel members={members} projects={projects} />
+      </>
+    );
+  }
+  return (
+    <>
+      <ProjectsPanel
+        projects={projects}
+        create={(input) => edit.createProject({ ...input, tenantId })}
+      />
+      <MembersPanel
+        members={members}
+        projects={projects}
+        mayMakeOwners
+        edit={{
+          add: (input) => edit.add({ ...input, tenantId }),
+          changeRole: (input) => edit.changeRole({ ...input, tenantId }),
+          remove: (input) => edit.remove({ ...input, tenantId }),
+          setProjectRole: (input) => edit.setProjectRole({ ...input, tenantId }),
+          resetPassword: (input) => edit.resetPassword({ ...input, tenantId }),
+        }}
+      />
+    </>
+  );
+}

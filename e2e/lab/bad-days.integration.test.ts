@@ -1,0 +1,344 @@
+import { randomUUID } from "node:crypto";
+import path from "node:path";
+import { and, eq, isNull } from "drizzle-orm";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { bootWindows } from "#db/schema/boot-windows";
+import { allocations, environments } from "#db/schema/environments";
+import { controllerCredentials } from "#db/schema/nodes";
+import { exchanges, operations } from "#db/schema/operations";
+import { brokenInvariants } from "#e2e/fixtures/invariants";
+import { givenLab, type Lab, nodeState } from "#e2e/fixtures/lab";
+import { type GivenTenant, givenTenant } from "#e2e/fixtures/launchable";
+import { startWorker, untilEnvironment, untilNode } from "#e2e/fixtures/worker";
+import { abortEnvironment } from "#lib/commands/abort-environment";
+import { changeCredential } from "#lib/commands/change-credential";
+import { confirmCertificate } from "#lib/commands/confirm-certificate";
+import { launchEnvironment } from "#lib/commands/launch-environment";
+import { operateEnvironment } from "#lib/commands/operate-environment";
+import { orderNode } from "#lib/commands/order-node";
+import { releaseEnvironment } from "#lib/commands/release-environment";
+import { retryEnvironment } from "#lib/commands/retry-environment";
+import { setAsideNode } from "#lib/commands/set-aside-node";
+import type { Id } from "#lib/domain/id";
+
+// What goes wrong in a rack, and where each of it ends: in a state with words, with nothing lost
+// and nothing held.
+
+let lab: Lab;
+let tenant: GivenTenant;
+let worker: ReturnType<typeof startWorker>;
+
+const names = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"];
+
+beforeAll(async () => {
+  lab = await givenLab({
+    network: 42,
+    rack: {
+      nodes: names.map((name) => ({ name, flavour: "plain" as const })),
+      fixtures: [
+        {
+          name: "captured-dgx",
+          file: path.join(process.cwd(), "../shared/fixtures/redfish/nvidia-dgx-h100.json.gz"),
+        },
+      ],
+    },
+    settings: { bootLimitMs: 2_500, powerLimitMs: 4_000, sanitizeLimitMs: 4_000 },
+  });
+  tenant = await givenTenant(lab.app.db, { fleet: lab.fleet, gpuLimit: 16, gpuModel: "H100" });
+  worker = startWorker(lab);
+}, 120_000);
+
+afterAll(async () => {
+  expect(await brokenInvariants(lab.superuserUrl)).toEqual([]);
+  await worker?.stop();
+  await lab?.close();
+});
+
+const faults = (name: string, ...list: string[]) => lab.rack.control.setFaults(name, list);
+
+async function launch(name: string, count = 1) {
+  const result = await launchEnvironment(lab.app.db, tenant.grant("environment.launch"), {
+    requestKey: randomUUID(),
+    name,
+    templateVersionId: lab.fleet.templateVersionId,
+    imageId: lab.fleet.imageId,
+    counts: { workers: count },
+    sshKeyIds: [tenant.keyId],
+    pastedKey: "",
+  });
+  if (!result.ok) throw new Error(JSON.stringify(result.refusal));
+  return result.value.environmentId;
+}
+
+async function release(environmentId: Id<"environment">, name: string) {
+  const result = await releaseEnvironment(lab.app.db, tenant.grant("environment.release"), {
+    requestKey: randomUUID(),
+    environmentId,
+    confirmName: name,
+  });
+  expect(result).toMatchObject({ ok: true });
+}
+
+async function holding(environmentId: Id<"environment">) {
+  return lab.worker.db
+    .select()
+    .from(allocations)
+    .where(and(eq(allocations.environmentId, environmentId), isNull(allocations.releasedAt)));
+}
+
+async function free(...ids: Id<"node">[]) {
+  for (const id of ids) {
+    await setAsideNode(lab.app.db, lab.operator("node.operate"), {
+      nodeId: id,
+      to: "retired",
+      reason: "the test is over",
+    });
+  }
+}
+
+test("the captured DGX H100 enrols over HTTPS and shows its eight GPUs as they are", async () => {
+  const id = await lab.enrol("captured-dgx", { gpu: { model: "H100", count: 8 } });
+  await untilNode(lab, id, "available");
+  const { inventory, differences } = await nodeState(lab, id);
+  expect(differences).toEqual([]);
+  expect(inventory?.gpus).toHaveLength(8);
+  expect(new Set(inventory?.gpus?.map((gpu) => gpu.serial)).size).toBe(8);
+  expect(inventory?.gpus?.every((gpu) => gpu.model?.includes("H100"))).toBe(true);
+  const asked = await lab.worker.db.select().from(exchanges).where(eq(exchanges.nodeId, id));
+  expect(asked.length).toBeLessThan(150);
+  // It answers reads only: it must not be given to anyone.
+  await free(id);
+});
+
+test("a node with seven GPUs says which field differs, and is nobody's", async () => {
+  await faults("a", "wrong-gpu-count");
+  const id = await lab.enrol("a");
+  await untilNode(lab, id, "failed");
+  const node = await nodeState(lab, id);
+  expect(node.lifecycleReason).toContain("GPUs: expected 8");
+  expect(node.differences.map((difference) => difference.field)).toContain("gpu.count");
+
+  await faults("a");
+  await orderNode(lab.app.db, lab.operator("node.operate"), { nodeId: id, order: "verify" });
+  await untilNode(lab, id, "available");
+  await free(id);
+});
+
+test("a refused sign-in is tried once, and again only after another was entered", async () => {
+  await faults("b", "bmc-401");
+  const id = await lab.enrol("b");
+  await untilNode(lab, id, "failed");
+  expect((await nodeState(lab, id)).controllerState).toBe("auth_failed");
+  const { requests } = lab.rack.control.report("b");
+  expect(requests.failedLogins).toBeLessThanOrEqual(1);
+
+  // Verifying again with the refused credential does not reach the controller.
+  const before = lab.rack.control.report("b").requests.total;
+  await orderNode(lab.app.db, lab.operator("node.operate"), { nodeId: id, order: "verify" });
+  await untilNode(lab, id, "failed");
+  expect(lab.rack.control.report("b").requests.total).toBe(before);
+
+  await faults("b");
+  const known = lab.rack.nodes.find((node) => node.name === "b");
+  if (!known) throw new Error("no node b");
+  await changeCredential(
+    lab.app.db,
+    lab.operator("node.enrol"),
+    { nodeId: id, username: known.username, password: known.password },
+    lab.sealingKey,
+  );
+  await orderNode(lab.app.db, lab.operator("node.operate"), { nodeId: id, order: "verify" });
+  await untilNode(lab, id, "available");
+  const [credential] = await lab.worker.db
+    .select()
+    .from(controllerCredentials)
+    .where(eq(controllerCredentials.nodeId, id));
+  expect(credential).toMatchObject({ state: "good", version: 2 });
+  expect(credential?.sealed).not.toContain(known.password);
+  await free(id);
+});
+
+test("a controller that shows another certificate gets no credential until an operator confirms it", async () => {
+  const id = await lab.enrol("c");
+  await untilNode(lab, id, "available");
+  await faults("c", "certificate-changed");
+  await orderNode(lab.app.db, lab.operator("node.operate"), { nodeId: id, order: "verify" });
+  await untilNode(lab, id, "failed");
+  expect((await nodeState(lab, id)).controllerState).toBe("certificate_changed");
+  const refused = await confirmCertificate(lab.app.db, lab.operator("node.enrol"), {
+    nodeId: id,
+    fingerprint: (await nodeState(lab, id)).controllerFingerprint?.replace(/^../, "00") ?? "",
+  });
+  expect(refused).toMatchObject({ ok: false, refusal: { kind: "not_now" } });
+  await faults("c");
+  await free(id);
+});
+
+test("answers that make no sense, or never end, fail the enrolment in words", async () => {
+  for (const [name, fault] of [
+    ["d", "malformed-json"],
+    ["e", "huge-answer"],
+  ] as const) {
+    await faults(name, fault);
+    const id = await lab.enrol(name);
+    await untilNode(lab, id, "failed");
+    expect((await nodeState(lab, id)).lifecycleReason).toBeTruthy();
+    await faults(name);
+    await free(id);
+  }
+});
+
+test("a node that never boots: clear failure, quarantined, its quota free; a retry takes another", async () => {
+  const bad = await lab.enrol("f");
+  await untilNode(lab, bad, "available");
+  await faults("f", "never-boots");
+  const environmentId = await launch("never");
+  await untilEnvironment(lab, environmentId, "failed");
+
+  const node = await nodeState(lab, bad);
+  expect(node.lifecycle).toBe("quarantined");
+  expect(node.lifecycleReason).toContain("Fetch the boot script");
+  expect(await holding(environmentId)).toEqual([]);
+  const [environment] = await lab.worker.db
+    .select()
+    .from(environments)
+    .where(eq(environments.id, environmentId));
+  expect(environment?.stateReason).toContain("Fetch the boot script");
+  const [failed] = await lab.worker.db
+    .select()
+    .from(operations)
+    .where(and(eq(operations.nodeId, bad), eq(operations.kind, "node.deploy")));
+  if (!failed) throw new Error("no operation");
+  const evidence = await lab.worker.db
+    .select()
+    .from(exchanges)
+    .where(eq(exchanges.operationId, failed.id));
+  expect(evidence.length).toBeGreaterThan(0);
+  // What was done was taken back: off, and no window open.
+  expect(lab.rack.control.report("f").power).toBe("Off");
+  const open = await lab.worker.db
+    .select()
+    .from(bootWindows)
+    .where(and(eq(bootWindows.nodeId, bad), isNull(bootWindows.closedAt)));
+  expect(open).toEqual([]);
+
+  const good = await lab.enrol("g");
+  await untilNode(lab, good, "available");
+  const retried = await retryEnvironment(lab.app.db, tenant.grant("environment.operate"), {
+    requestKey: randomUUID(),
+    environmentId,
+  });
+  expect(retried).toMatchObject({ ok: true });
+  await untilEnvironment(lab, environmentId, "ready");
+  expect((await holding(environmentId)).map((held) => held.nodeId)).toEqual([good]);
+
+  // Repaired and wiped, the quarantined node comes back.
+  await faults("f");
+  await orderNode(lab.app.db, lab.operator("node.operate"), { nodeId: bad, order: "sanitize" });
+  await untilNode(lab, bad, "available");
+  await release(environmentId, "never");
+  await untilNode(lab, good, "available");
+  await free(bad, good);
+});
+
+test("a node whose power does not follow its controller's word is taken aside", async () => {
+  const id = await lab.enrol("h");
+  await untilNode(lab, id, "available");
+  await faults("h", "power-lies");
+  const environmentId = await launch("lies");
+  await untilEnvironment(lab, environmentId, "failed");
+  expect((await nodeState(lab, id)).lifecycleReason).toContain("Power on");
+  await faults("h");
+  await release(environmentId, "lies");
+  await untilEnvironment(lab, environmentId, "released");
+  await free(id);
+});
+
+test("a wipe that fails keeps the node from everyone until it has been wiped", async () => {
+  const id = await lab.enrol("i");
+  await untilNode(lab, id, "available");
+  const environmentId = await launch("wipe");
+  await untilEnvironment(lab, environmentId, "ready");
+  await faults("i", "wipe-fails");
+  await release(environmentId, "wipe");
+  // The tenant is done at once: the wipe is ours.
+  await untilEnvironment(lab, environmentId, "released");
+  await untilNode(lab, id, "quarantined");
+  expect((await nodeState(lab, id)).lifecycleReason).toContain("Not wiped");
+  const verify = await orderNode(lab.app.db, lab.operator("node.operate"), {
+    nodeId: id,
+    order: "verify",
+  });
+  expect(verify).toMatchObject({ ok: false, refusal: { kind: "not_now" } });
+  await faults("i");
+  await orderNode(lab.app.db, lab.operator("node.operate"), { nodeId: id, order: "sanitize" });
+  await untilNode(lab, id, "available");
+  await free(id);
+});
+
+test("an abort takes back what was done and keeps the nodes; a retry goes on with them", async () => {
+  const id = await lab.enrol("j");
+  await untilNode(lab, id, "available");
+  await faults("j", "no-phone-home");
+  const environmentId = await launch("abort");
+  const waiting = async () =>
+    (await lab.worker.db.select().from(operations).where(eq(operations.nodeId, id))).some(
+      (operation) => operation.step === "phone_home",
+    );
+  await expect.poll(waiting, { timeout: 20_000 }).toBe(true);
+  const aborted = await abortEnvironment(lab.app.db, tenant.grant("environment.operate"), {
+    environmentId,
+  });
+  expect(aborted).toMatchObject({ ok: true });
+  await untilEnvironment(lab, environmentId, "failed");
+  expect(lab.rack.control.report("j").power).toBe("Off");
+  expect(await holding(environmentId)).toHaveLength(1);
+  await faults("j");
+  await retryEnvironment(lab.app.db, tenant.grant("environment.operate"), {
+    requestKey: randomUUID(),
+    environmentId,
+  });
+  await untilEnvironment(lab, environmentId, "ready");
+
+  // A controller that is away does not hold up the tenant's quota: only the node is ours to mend.
+  await faults("j", "bmc-unreachable");
+  await release(environmentId, "abort");
+  expect(await holding(environmentId)).toEqual([]);
+  const stuck = async () =>
+    (await lab.worker.db.select().from(operations).where(eq(operations.nodeId, id))).some(
+      (operation) => operation.kind === "node.reclaim" && operation.state === "stuck",
+    );
+  await expect.poll(stuck, { timeout: 20_000 }).toBe(true);
+  await setAsideNode(lab.app.db, lab.operator("node.operate"), {
+    nodeId: id,
+    to: "quarantined",
+    reason: "the controller is dead",
+  });
+  await untilEnvironment(lab, environmentId, "released");
+  await faults("j");
+  await free(id);
+});
+
+test("stopped and started again, an environment keeps its nodes and its quota", async () => {
+  await faults("a");
+  const id = await lab.enrol("a");
+  await untilNode(lab, id, "available");
+  const environmentId = await launch("cycle");
+  await untilEnvironment(lab, environmentId, "ready");
+  for (const [command, state, power] of [
+    ["stop", "stopped", "Off"],
+    ["start", "ready", "On"],
+    ["restart", "ready", "On"],
+  ] as const) {
+    await operateEnvironment(lab.app.db, tenant.grant("environment.operate"), {
+      requestKey: randomUUID(),
+      environmentId,
+      command,
+    });
+    await untilEnvironment(lab, environmentId, state);
+    expect(lab.rack.control.report("a").power).toBe(power);
+    expect(await holding(environmentId)).toHaveLength(1);
+  }
+  await release(environmentId, "cycle");
+  await untilNode(lab, id, "available");
+});

@@ -1,0 +1,38 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { countsLine, oneCheck, playwrightCounts, total, vitestCounts } from "#e2e/runner/counts";
+
+let directory: string;
+let report: string;
+beforeEach(() => {
+  directory = mkdtempSync(path.join(tmpdir(), "ingot-report-"));
+  report = path.join(directory, "report.json");
+});
+afterEach(() => rmSync(directory, { recursive: true }));
+const write = (content: object) => writeFileSync(report, JSON.stringify(content));
+
+test("the last line counts, and speaks of skipped tests only when there are some", () => {
+  expect(countsLine(total([oneCheck(0), oneCheck(2), oneCheck(0)]))).toBe("2 passed, 1 failed");
+  expect(countsLine({ passed: 2, failed: 0, skipped: 3 })).toBe("2 passed, 0 failed, 3 skipped");
+});
+
+test("Vitest's report is counted, skipped and planned tests among the skipped", () => {
+  write({ numPassedTests: 5, numFailedTests: 1, numPendingTests: 2, numTodoTests: 1 });
+  expect(vitestCounts(report, 1)).toEqual({ passed: 5, failed: 1, skipped: 3 });
+});
+
+test("Playwright's report is counted, and a test that needed a second try failed", () => {
+  write({ stats: { expected: 4, unexpected: 1, flaky: 1, skipped: 1 } });
+  expect(playwrightCounts(report, 1)).toEqual({ passed: 4, failed: 2, skipped: 1 });
+});
+
+test("a run that ended badly, wrote no report or ran nothing is a failure", () => {
+  expect(vitestCounts(report, 1).failed).toBe(1);
+  expect(vitestCounts(report, 0).failed).toBe(1);
+  write({ numPassedTests: 5, numFailedTests: 0 });
+  expect(vitestCounts(report, 1)).toEqual({ passed: 5, failed: 1, skipped: 0 });
+  write({ stats: {} });
+  expect(playwrightCounts(report, 0).failed).toBe(1);
+});

@@ -1,0 +1,65 @@
+import { readFileSync } from "node:fs";
+
+/** How many checks and tests ended how. */
+export type Counts = { passed: number; failed: number; skipped: number };
+
+/** Adds up counts of several steps. */
+export function total(all: readonly Counts[]): Counts {
+  return {
+    passed: all.reduce((sum, { passed }) => sum + passed, 0),
+    failed: all.reduce((sum, { failed }) => sum + failed, 0),
+    skipped: all.reduce((sum, { skipped }) => sum + skipped, 0),
+  };
+}
+
+/** The last line of a test run; skipped tests are only spoken of when there are some. */
+export function countsLine({ passed, failed, skipped }: Counts): string {
+  return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`;
+}
+
+/** Counts of a step that is one check: it passed or it failed. */
+export function oneCheck(exitCode: number): Counts {
+  return exitCode === 0
+    ? { passed: 1, failed: 0, skipped: 0 }
+    : { passed: 0, failed: 1, skipped: 0 };
+}
+
+/**
+ * Counts of the JSON report that Vitest wrote. A run that ended badly has at least one failure, also
+ * where the report names none: a file that could not be loaded, an error outside of any test, or no
+ * report at all.
+ */
+export function vitestCounts(reportFile: string, exitCode: number): Counts {
+  const report = readReport(reportFile);
+  const counts = {
+    passed: Number(report?.numPassedTests ?? 0),
+    failed: Number(report?.numFailedTests ?? 0),
+    skipped: Number(report?.numPendingTests ?? 0) + Number(report?.numTodoTests ?? 0),
+  };
+  return honest(counts, exitCode);
+}
+
+/** Counts of the JSON report that Playwright wrote; a test that passed on a second try failed. */
+export function playwrightCounts(reportFile: string, exitCode: number): Counts {
+  const stats = (readReport(reportFile)?.stats ?? {}) as Record<string, number>;
+  const counts = {
+    passed: stats.expected ?? 0,
+    failed: (stats.unexpected ?? 0) + (stats.flaky ?? 0),
+    skipped: stats.skipped ?? 0,
+  };
+  return honest(counts, exitCode);
+}
+
+function honest(counts: Counts, exitCode: number): Counts {
+  const ranNothing = counts.passed + counts.failed + counts.skipped === 0;
+  const hiddenFailure = counts.failed === 0 && (exitCode !== 0 || ranNothing);
+  return hiddenFailure ? { ...counts, failed: 1 } : counts;
+}
+
+function readReport(file: string): Record<string, unknown> | undefined {
+  try {
+    return JSON.parse(readFileSync(file, "utf8"));
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,90 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { type Counts, countsLine, playwrightCounts, total, vitestCounts } from "#e2e/runner/counts";
+import { installDebianPackages } from "#e2e/runner/debian-packages";
+import { runStep, type Step, stopSteps } from "#e2e/runner/step";
+
+// npm test: every check and every test there is, cheapest first. The last line counts them.
+
+const reports = mkdtempSync(path.join(tmpdir(), "ingot-reports-"));
+const bin = (name: string) => path.join("node_modules/.bin", name);
+
+const lint: Step = { title: "format and lint", commands: [[bin("biome"), "check", "."]] };
+
+const types: Step = {
+  title: "types",
+  commands: [
+    [bin("next"), "typegen"],
+    [bin("tsc"), "--noEmit"],
+  ],
+};
+
+const unused: Step = { title: "nothing unused", commands: [[bin("knip"), "--no-config-hints"]] };
+
+const migrations: Step = {
+  title: "migrations agree with one another and with the schema",
+  commands: [
+    [bin("drizzle-kit"), "check"],
+    [process.execPath, "e2e/runner/migrations-check.ts"],
+  ],
+};
+
+const build: Step = {
+  title: "build",
+  commands: [[process.execPath, "lib/launch/build.ts"]],
+};
+
+const unit = vitestStep("unit tests and import rules", "unit");
+const integration = vitestStep("tests with a real Postgres", "integration");
+
+const journeyReport = path.join(reports, "journeys.json");
+const journeys: Step = {
+  title: "journeys through a browser",
+  commands: [[bin("playwright"), "test", "--reporter=list,json"]],
+  environment: { PLAYWRIGHT_JSON_OUTPUT_NAME: journeyReport },
+  counts: (exitCode) => playwrightCounts(journeyReport, exitCode),
+};
+
+function vitestStep(title: string, project: string): Step {
+  const report = path.join(reports, `${project}.json`);
+  return {
+    title,
+    commands: [
+      [
+        ...[bin("vitest"), "run", "--project", project],
+        ...["--reporter=default", "--reporter=json", `--outputFile.json=${report}`],
+      ],
+    ],
+    counts: (exitCode) => vitestCounts(report, exitCode),
+  };
+}
+
+async function inOrder(...steps: Step[]): Promise<Counts> {
+  const counts: Counts[] = [];
+  for (const step of steps) counts.push(await runStep(step));
+  return total(counts);
+}
+
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  process.on(signal, () => {
+    stopSteps();
+    process.exit(1);
+  });
+}
+
+const began = performance.now();
+for (const line of installDebianPackages()) console.log(line);
+const results = [
+  // Both write .next/types, so the build begins after this.
+  await inOrder(lint, types),
+  // Two lanes for two cores.
+  ...(await Promise.all([inOrder(build), inOrder(unused, migrations, unit, integration)])),
+  await inOrder(journeys),
+];
+rmSync(reports, { recursive: true });
+
+const counts = total(results);
+console.log(`\n${Math.round((performance.now() - began) / 1000)} s`);
+console.log(countsLine(counts));
+process.exit(counts.failed === 0 ? 0 : 1);
