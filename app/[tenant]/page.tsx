@@ -36,7 +36,7 @@ export default async function TenantPage({ params }: PageProps<"/[tenant]">) {
       <div className="grid items-start gap-5 lg:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]">
         <Panel title="Projects" padded={false}>
           <DataTable
-            label="Projects"
+            label="Projects you have a role in"
             columns={projectColumns(tenant)}
             rows={home.projects}
             rowKey={(project) => project.id}

@@ -42,7 +42,7 @@ const columns: Column<CatalogueProfile>[] = [
 export function ProfileTable({ profiles }: { profiles: readonly CatalogueProfile[] }) {
   return (
     <DataTable
-      label="Compute profiles"
+      label="Compute profiles shared with this project"
       columns={columns}
       rows={profiles}
       rowKey={(row) => row.id}

@@ -18,7 +18,6 @@ export function TemplateCard({
     <Panel
       title={template.name}
       meta={`version ${template.version}`}
-      heading="h3"
       actions={
         launchHref &&
         !template.blocked && (

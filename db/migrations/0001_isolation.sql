@@ -106,8 +106,10 @@ begin
   perform isolate('exchanges', null, null);
   perform isolate('boot_windows', null, null);
 
-  -- Audit: anyone acting may add, only the tenant and operators may read, nobody may change.
-  perform isolate('audit_events', own, 'true');
+  -- Audit: who acts may add, for themselves or in a tenant of theirs; only the tenant and operators
+  -- may read, nobody may change.
+  perform isolate('audit_events', own, 'tenant_id is null or ' || own ||
+    ' or exists (select from tenant_members m where m.tenant_id = audit_events.tenant_id and m.user_id = (select app_user()))');
 
   perform isolate('ssh_keys', 'user_id = (select app_user())', 'user_id = (select app_user())');
 end $$;

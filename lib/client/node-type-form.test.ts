@@ -31,7 +31,34 @@ test("every part that is said is kept, and reads back in words", () => {
     }),
   );
   expect(nodeTypeSpec.safeParse(spec)).toMatchObject({ success: true });
-  expect(nodeTypeWords(spec)).toMatchInlineSnapshot();
+  expect(nodeTypeWords(spec)).toMatchInlineSnapshot(`
+    [
+      {
+        "label": "Chassis",
+        "value": "Supermicro AS-8125GS-TNHR",
+      },
+      {
+        "label": "CPU",
+        "value": "2 × any CPU with 96 cores",
+      },
+      {
+        "label": "Memory",
+        "value": "2,304 GiB ± 1 %",
+      },
+      {
+        "label": "GPU",
+        "value": "8 × H200",
+      },
+      {
+        "label": "Drives",
+        "value": "at least 8 of 3,840 GB or more",
+      },
+      {
+        "label": "InfiniBand ports",
+        "value": "at least 8",
+      },
+    ]
+  `);
 });
 
 test("no GPUs is something to check, any GPUs is not", () => {

@@ -1,6 +1,8 @@
 import { and, eq, isNotNull, sql } from "drizzle-orm";
 import { connect } from "#db/client";
+import { lead } from "#db/leader";
 import { listen } from "#db/listen";
+import { rollUpGpuSamples } from "#db/queries/gpu-rollups";
 import { insertGpuSamples } from "#db/queries/gpu-samples";
 import { noteNode } from "#db/queries/nodes";
 import type { OperationRow } from "#db/queries/operations";
@@ -46,6 +48,8 @@ const personLimitMs = 30 * 24 * 60 * minute;
 const keepEvidenceDays = 30;
 const keepSamplesDays = 7;
 const operationsAtOnce = 48;
+/** Any number that no other advisory lock of this database uses. */
+const telemetryLockKey = 727_002;
 
 /**
  * The worker: carries out operations, verifies images, scrapes exporters and keeps the tables in
@@ -104,8 +108,16 @@ export function runWorker(input: {
     onConnect: polling.now,
     log,
   });
+  // One worker asks the exporters, however many there are: a sample is stored once.
+  const telemetry = lead({
+    url: settings.databaseUrl,
+    role: "ingot_worker",
+    key: telemetryLockKey,
+    log,
+  });
   const scraper = gpuScraper({
     targets: async () => {
+      if (!telemetry.isLeader()) return [];
       const rows = await db
         .select({ nodeId: nodes.id, address: nodes.address, port: nodes.exporterPort })
         .from(nodes)
@@ -141,6 +153,7 @@ export function runWorker(input: {
       () => verifyImages({ db, imageDirectory: settings.imageDirectory, log }),
       log,
     ),
+    every(minute, "roll up telemetry", () => rollUpGpuSamples(db), log),
     every(15_000, "close idle controllers", () => controllers.closeIdle(), log),
     every(
       60 * minute,
@@ -157,6 +170,7 @@ export function runWorker(input: {
       await Promise.all(tasks.map((task) => task.stop()));
       await engine.stop();
       await scraper.stop();
+      await telemetry.stop();
       await controllers.closeIdle(true);
       await listener.stop();
       await pool.end();

@@ -1,4 +1,4 @@
-import { commonPasswords } from "#lib/domain/access/common-passwords";
+import { commonPasswords, undisguised } from "#lib/domain/access/common-passwords";
 
 export const shortestPassword = 12;
 export const longestPassword = 128;
@@ -12,26 +12,21 @@ export function passwordFault(password: string, owner: { email: string }): strin
     return `Use at least ${shortestPassword} characters. A few unrelated words do well.`;
   }
   if (password.length > longestPassword) return `Use at most ${longestPassword} characters.`;
-  const plain = simplify(password);
+  const plain = undisguised(password).replace(/\s/g, "");
   if (new Set(plain).size < 5) return "This repeats a few characters. Use a few unrelated words.";
-  if (isRun(plain)) return "This is a run of neighbours. Use a few unrelated words.";
-  const [account = ""] = owner.email.toLowerCase().split("@");
-  if (account.length >= 4 && plain.replace(simplify(account), "").length < 6) {
+  if (isRun(password)) return "This is a run of neighbours. Use a few unrelated words.";
+  const [account = ""] = owner.email.split("@");
+  if (account.length >= 4 && plain.replace(undisguised(account), "").length < 6) {
     return "This is little more than your email address. Use a few unrelated words.";
   }
-  if (commonPasswords.has(plain) || commonPasswords.has(plain.replace(/[^a-z]+$/, ""))) {
+  const withoutEnding = undisguised(password.replace(/[^a-z]+$/i, ""));
+  if (commonPasswords.has(plain) || commonPasswords.has(withoutEnding)) {
     return "This is one of the first passwords an attacker tries. Use a few unrelated words.";
   }
   return undefined;
 }
 
-/** The usual disguises undone: `P@ssw0rd` is `password`. */
-function simplify(text: string): string {
-  const plain: Record<string, string> = { "@": "a", "4": "a", "0": "o", "3": "e", $: "s" };
-  return text.toLowerCase().replace(/[@403$]/g, (char) => plain[char] ?? char);
-}
-
-/** `abcdefghijkl`, `123456789012`: every character one further than the last. */
+/** `abcdefghijkl`, `123456789012`: nearly every character is one further than the last. */
 function isRun(text: string): boolean {
   let steps = 0;
   for (let at = 1; at < text.length; at++) {

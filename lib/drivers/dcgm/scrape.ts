@@ -107,8 +107,10 @@ function get(
 
     function read(incoming: IncomingMessage): void {
       const refused = whyNotRead(incoming);
-      if (refused) return fail(refused);
-
+      if (refused) {
+        fail(refused);
+        return;
+      }
       const chunks: Buffer[] = [];
       let length = 0;
       incoming.on("data", (chunk: Buffer) => {

@@ -1,0 +1,257 @@
+import pg from "pg";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { connect, type Database, inScope } from "#db/client";
+import { type GivenDatabase, givenDatabase } from "#e2e/fixtures/database";
+import { type GivenTenant, givenFleet, givenTenant } from "#e2e/fixtures/launchable";
+import { givenLaunched } from "#e2e/fixtures/launched";
+
+// The database itself keeps tenants apart. Every table is read from the catalogue, so a table that
+// is added later is held to the same or fails here.
+
+/** Tables without a row of any tenant; what is in them is guarded by the code that asks. */
+const ofNoTenant = ["users", "sessions", "sign_in_attempts", "setup_links"];
+
+let database: GivenDatabase;
+let superuser: pg.Client;
+let app: { db: Database; pool: pg.Pool };
+let worker: { db: Database; pool: pg.Pool };
+let ours: GivenTenant;
+let theirs: GivenTenant;
+
+beforeAll(async () => {
+  database = await givenDatabase();
+  superuser = new pg.Client({ connectionString: database.superuserUrl });
+  await superuser.connect();
+  // One connection: whatever a transaction leaves behind, the next one finds.
+  app = connect({ url: database.url, role: "ingot_app", max: 1 });
+  worker = connect({ url: database.url, role: "ingot_worker", max: 2 });
+  const fleet = await givenFleet(app.db, { racks: [4] });
+  ours = await givenTenant(app.db, { fleet, gpuLimit: 80, projectGpuLimit: 40 });
+  theirs = await givenTenant(app.db, { fleet, gpuLimit: 80, projectGpuLimit: 40 });
+  for (const tenant of [ours, theirs]) {
+    const connections = { app: app.db, worker: worker.db };
+    const { operationId } = await givenLaunched(connections, { fleet, tenant, nodeCount: 1 });
+    // What a worker writes while it carries the launch out.
+    await superuser.query(
+      "insert into operation_steps (operation_id, tenant_id, name, position, state) values ($1, $2, 'boot', 0, 'running')",
+      [operationId, tenant.tenantId],
+    );
+    await superuser.query(
+      "insert into operation_logs (operation_id, tenant_id, source, level, message) values ($1, $2, 'worker', 'info', 'hello')",
+      [operationId, tenant.tenantId],
+    );
+  }
+  await superuser.query(
+    `insert into boot_windows (id, node_id, operation_id, tenant_id, purpose, boot_origin,
+       boot_token_hash, seed_token_hash, phone_token_hash, event_token_hash, wipe_token_hash,
+       kernel_file, kernel_sha256, initrd_file, initrd_sha256, kernel_args, expires_at)
+     select 'w' || a.id, a.node_id, o.id, a.tenant_id, 'deploy', 'http://boot',
+       a.id, a.id, a.id, a.id, a.id, 'k', 'k', 'i', 'i', '', now()
+     from allocations a join operations o on o.allocation_id = a.id`,
+  );
+}, 120_000);
+
+afterAll(async () => {
+  await Promise.all([app?.pool.end(), worker?.pool.end(), superuser?.end()]);
+  await database?.drop();
+});
+
+/** What is wrong with the isolation of the tables, as the catalogue tells it. */
+async function isolationFaults(): Promise<string[]> {
+  const { rows } = await superuser.query<{
+    name: string;
+    enabled: boolean;
+    forced: boolean;
+    policies: number;
+    reachable: boolean;
+    of_tenant: boolean;
+    owned_by_app: boolean;
+  }>(`
+    select c.relname as name, c.relrowsecurity as enabled, c.relforcerowsecurity as forced,
+      (select count(*)::int from pg_policy p where p.polrelid = c.oid) as policies,
+      has_table_privilege('ingot_app', c.oid, 'select,insert,update,delete') as reachable,
+      exists (select from pg_attribute a where a.attrelid = c.oid and a.attname = 'tenant_id') as of_tenant,
+      pg_get_userbyid(c.relowner) in ('ingot_app', 'ingot_worker') as owned_by_app
+    from pg_class c
+    where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p', 'v', 'm')
+    order by c.relname`);
+  return rows.flatMap((table) => {
+    const faults: string[] = [];
+    const guarded = table.of_tenant || (table.reachable && !ofNoTenant.includes(table.name));
+    if (table.owned_by_app) faults.push(`${table.name} is owned by a role of the portal`);
+    if (guarded && !table.enabled) faults.push(`${table.name} has no row-level security`);
+    if (guarded && !table.forced) faults.push(`${table.name} does not force it on its owner`);
+    if (guarded && table.policies === 0) faults.push(`${table.name} has no policy`);
+    return faults;
+  });
+}
+
+async function tablesOfTenants(): Promise<string[]> {
+  const { rows } = await superuser.query<{ name: string }>(`
+    select c.relname as name from pg_class c join pg_attribute a on a.attrelid = c.oid
+    where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p')
+      and not c.relispartition and a.attname = 'tenant_id'
+    order by c.relname`);
+  return rows.map((row) => row.name);
+}
+
+/** Runs one statement as the portal does for our tenant; gives the rows, or the error's code. */
+function asOurs(text: string, values: unknown[] = []) {
+  return as({ tenant: ours.tenantId, user: ours.userId, fleet: "" }, text, values);
+}
+
+async function as(
+  scope: Parameters<typeof inScope>[1],
+  text: string,
+  values: unknown[] = [],
+): Promise<{ rows: Record<string, unknown>[]; changed: number; code?: string }> {
+  const client = await app.pool.connect();
+  try {
+    await client.query("begin");
+    await client.query(
+      "select set_config('app.tenant', $1, true), set_config('app.user', $2, true), set_config('app.fleet', $3, true)",
+      [scope.tenant, scope.user, scope.fleet],
+    );
+    const { rows, rowCount } = await client.query(text, values);
+    return { rows, changed: rowCount ?? 0 };
+  } catch (error) {
+    return { rows: [], changed: 0, code: (error as { code?: string }).code };
+  } finally {
+    await client.query("rollback");
+    client.release();
+  }
+}
+
+test("every table of a tenant is under forced row-level security with a policy", async () => {
+  expect(await isolationFaults()).toEqual([]);
+});
+
+test("the portal's roles can switch no policy off: they own nothing and bypass nothing", async () => {
+  const { rows } = await superuser.query(
+    "select rolname, rolsuper, rolbypassrls, rolcreaterole, rolcreatedb from pg_roles where rolname in ('ingot_app', 'ingot_worker', 'ingot_owner') and (rolsuper or rolbypassrls or rolcreaterole or rolcreatedb)",
+  );
+  expect(rows).toEqual([]);
+  expect(await asOurs("alter table environments disable row level security")).toMatchObject({
+    code: "42501",
+  });
+});
+
+test.for([
+  ["alter table quotas disable row level security", "quotas has no row-level security"],
+  ["alter table quotas no force row level security", "quotas does not force it on its owner"],
+  ["create table notes (tenant_id text)", "notes has no row-level security"],
+  ["create view all_quotas as select * from quotas", "all_quotas has no row-level security"],
+  [
+    "create table notes (body text); grant select on notes to ingot_app",
+    "notes has no row-level security",
+  ],
+] as const)("the check above sees: %s", async ([change, fault]) => {
+  await superuser.query("begin");
+  try {
+    await superuser.query(change);
+    expect(await isolationFaults()).toContain(fault);
+  } finally {
+    await superuser.query("rollback");
+  }
+});
+
+test("the check above sees a table whose policies were dropped", async () => {
+  await superuser.query("begin");
+  try {
+    const { rows } = await superuser.query<{ name: string }>(
+      "select polname as name from pg_policy where polrelid = 'quotas'::regclass",
+    );
+    for (const { name } of rows) await superuser.query(`drop policy ${name} on quotas`);
+    expect(await isolationFaults()).toContain("quotas has no policy");
+  } finally {
+    await superuser.query("rollback");
+  }
+});
+
+test("a tenant reads, changes, removes and adds no row of another, in any table", async () => {
+  const tables = await tablesOfTenants();
+  expect(tables.length).toBeGreaterThanOrEqual(12);
+  for (const table of tables) {
+    const there = await superuser.query<{ row: object }>(
+      `select to_jsonb(t) as row from ${table} t where tenant_id = $1 limit 1`,
+      [theirs.tenantId],
+    );
+    // Without a row there the rest would prove nothing.
+    expect(there.rowCount, `${table} has a row of the other tenant`).toBe(1);
+
+    const read = await asOurs(`select 1 from ${table} where tenant_id = $1`, [theirs.tenantId]);
+    expect(read.rows, `${table} is read`).toEqual([]);
+
+    const changed = await asOurs(`update ${table} set tenant_id = tenant_id where tenant_id = $1`, [
+      theirs.tenantId,
+    ]);
+    expect(changed.changed, `${table} is changed`).toBe(0);
+
+    const removed = await asOurs(`delete from ${table} where tenant_id = $1`, [theirs.tenantId]);
+    expect(removed.changed, `${table} is removed from`).toBe(0);
+
+    const added = await asOurs(
+      `insert into ${table} select * from jsonb_populate_record(null::${table}, $1)`,
+      [JSON.stringify(there.rows[0]?.row)],
+    );
+    expect(added.code, `${table} is added to`).toBe("42501");
+  }
+});
+
+test("a tenant moves no row of its own to another", async () => {
+  for (const table of await tablesOfTenants()) {
+    const moved = await asOurs(`update ${table} set tenant_id = $1 where tenant_id = $2`, [
+      theirs.tenantId,
+      ours.tenantId,
+    ]);
+    expect([moved.changed, moved.code], table).toEqual([0, "42501"]);
+  }
+});
+
+test("a tenant does see its own rows: the refusals above are not a blind database", async () => {
+  for (const table of ["environments", "allocations", "operations", "quotas", "projects"]) {
+    const read = await asOurs(`select 1 from ${table} where tenant_id = $1`, [ours.tenantId]);
+    expect(read.rows.length, table).toBeGreaterThan(0);
+  }
+});
+
+test("with nothing said, the portal sees no tenant's rows at all", async () => {
+  for (const table of await tablesOfTenants()) {
+    const read = await as({ tenant: "", user: "", fleet: "" }, `select 1 from ${table}`);
+    expect(read.rows, table).toEqual([]);
+  }
+});
+
+test("a pooled connection carries nothing over to the next transaction", async () => {
+  const scope = { tenant: ours.tenantId, user: ours.userId, fleet: "" } as const;
+  const count = () => app.pool.query("select count(*)::int as rows from environments");
+  await inScope(app.db, scope, async (tx) => tx.execute("select 1"));
+  expect((await count()).rows).toEqual([{ rows: 0 }]);
+  await expect(
+    inScope(app.db, scope, async () => {
+      throw new Error("given up");
+    }),
+  ).rejects.toThrow("given up");
+  expect((await count()).rows).toEqual([{ rows: 0 }]);
+});
+
+test("an operator who may only look changes nothing", async () => {
+  const viewer = { tenant: "", user: ours.userId, fleet: "read" } as const;
+  expect((await as(viewer, "select 1 from tenants")).rows.length).toBeGreaterThanOrEqual(2);
+  expect(await as(viewer, 'update quotas set "limit" = 0')).toMatchObject({ changed: 0 });
+  expect(await as(viewer, "update nodes set cordoned = true")).toMatchObject({ changed: 0 });
+});
+
+test("the portal reads no controller's credential, not even for an operator", async () => {
+  const operator = { tenant: "", user: ours.userId, fleet: "write" } as const;
+  expect(await as(operator, "select sealed from controller_credentials")).toMatchObject({
+    code: "42501",
+  });
+});
+
+test("an audit event is never changed or removed, by nobody", async () => {
+  const operator = { tenant: "", user: "", fleet: "write" } as const;
+  expect((await as(operator, "update audit_events set actor_name = 'x'")).code).toBe("42501");
+  expect((await as(operator, "delete from audit_events")).code).toBe("42501");
+  await expect(superuser.query("delete from audit_events")).rejects.toThrow("never changed");
+});

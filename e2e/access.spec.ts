@@ -1,0 +1,154 @@
+import { expectState, fillLaunch, pressLaunch } from "#e2e/fixtures/environment-page";
+import { expect, test, unique } from "#e2e/fixtures/portal";
+import { people } from "#e2e/seed";
+
+test("a viewer sees what there is, and buttons that say why they cannot be pressed", async ({
+  page,
+  portal,
+}) => {
+  const tenant = await portal.ownTenant({ gpus: 8 });
+  await portal.signIn(page, tenant.people.member);
+  await fillLaunch(page, tenant, { name: "theirs", nodes: 1 });
+  await pressLaunch(page, "theirs");
+  await expectState(page, "ready");
+  const address = page.url();
+  await portal.signIn(page, tenant.people.viewer);
+  await page.goto(address);
+  const release = page.getByRole("button", { name: "Release", disabled: true });
+  await expect(release).toHaveAccessibleDescription(
+    /Your role in this project may look, but not act/,
+  );
+  await page.goto(tenant.project.home);
+  await expect(page.getByRole("link", { name: "theirs" })).toBeVisible();
+  await expect(page.getByRole("link", { name: "Launch an environment" })).toHaveCount(0);
+  const answer = await page.goto(`${tenant.project.home}/environments/new`);
+  expect(answer?.status()).toBe(403);
+  await expect(page.getByText(/your role/i).first()).toBeVisible();
+});
+
+test("a watcher of the fleet sees every node and changes none", async ({ page, portal }) => {
+  await portal.signInAs(page, "watcher");
+  await page.goto("/fleet/nodes");
+  await page.getByRole("link", { name: /^gpu-r01-n01/ }).click();
+  await expect(page.getByRole("heading", { level: 1, name: "gpu-r01-n01" })).toBeVisible();
+  await expect(page.getByRole("button", { name: "Retire", disabled: true })).toBeVisible();
+  const answer = await page.goto("/fleet/nodes/new");
+  expect(answer?.status()).toBe(403);
+});
+
+test("a stranger gets the same 404 for a tenant that is private and for one that is not", async ({
+  page,
+  portal,
+}) => {
+  const tenant = await portal.ownTenant();
+  await portal.signInAs(page, "member");
+  const texts: string[] = [];
+  for (const home of [tenant.home, `/${unique("tenant")}`]) {
+    for (const under of [
+      "",
+      "/members",
+      "/projects/research",
+      "/projects/research/environments/new",
+    ]) {
+      const answer = await page.goto(`${home}${under}`);
+      expect(answer?.status(), `${home}${under}`).toBe(404);
+      await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
+      const text = await page.locator("body").textContent();
+      texts.push((text ?? "").replaceAll(home.slice(1), ""));
+    }
+  }
+  expect(new Set(texts).size).toBe(1);
+  expect((await page.goto("/fleet"))?.status()).toBe(404);
+});
+
+test("nobody is led to the sign-in page, and learns nothing on the way", async ({
+  page,
+  portal,
+}) => {
+  const tenant = await portal.ownTenant();
+  for (const at of [tenant.home, `/${unique("tenant")}`, "/fleet", "/account"]) {
+    await page.goto(at);
+    await expect(page).toHaveURL(/\/sign-in/);
+    await expect(page.getByText(tenant.name)).toHaveCount(0);
+  }
+});
+
+test("every answer carries the headers that bind the browser", async ({ page, portal }) => {
+  await portal.signInAs(page, "owner");
+  for (const at of [
+    "/sign-in",
+    "/aurora",
+    "/aurora/members",
+    "/api/auth/csrf",
+    "/nowhere-at-all",
+  ]) {
+    const headers = (await page.request.get(at)).headers();
+    expect(headers, at).toMatchObject({
+      "x-content-type-options": "nosniff",
+      "referrer-policy": "no-referrer",
+      "x-frame-options": "DENY",
+      "cross-origin-opener-policy": "same-origin",
+    });
+    expect(headers["content-security-policy"], at).toMatch(
+      /default-src 'none'; script-src 'nonce-/,
+    );
+    expect(headers["x-powered-by"], at).toBeUndefined();
+  }
+});
+
+test("an act that another site asks for is refused", async ({ page, portal }) => {
+  await portal.signInAs(page, "owner");
+  const answer = await page.request.post("/account", {
+    headers: { origin: "https://elsewhere.example", "next-action": "0".repeat(42) },
+    data: "[]",
+  });
+  expect(answer.status()).toBeGreaterThanOrEqual(400);
+});
+
+const hostile = `<img src=x onerror="alert(1)"><script>alert(2)</script>'";--\${7*7}{{7*7}}`;
+
+test("hostile names are shown as they are, and do nothing", async ({ page, portal }) => {
+  page.on("dialog", (dialog) => {
+    throw new Error(`a name opened a dialog: ${dialog.message()}`);
+  });
+  const name = `${hostile.slice(0, 60)}`;
+  const tenant = await portal.ownTenant({ name });
+  await portal.signIn(page, tenant.people.owner);
+  await page.goto(tenant.home);
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText(name);
+  await page.goto(`${tenant.home}/members`);
+  await expect(page.getByRole("table").first()).toBeVisible();
+  await portal.signInAs(page, "operator");
+  await page.goto(`/fleet/tenants/${tenant.slug}`);
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText(name);
+  await page.goto(
+    `/fleet/audit?object=${encodeURIComponent(hostile)}&actor=${encodeURIComponent("%' or 1=1 --")}`,
+  );
+  await expect(page.getByText("No event fits these filters")).toBeVisible();
+});
+
+test("what a form cannot take is marked where it stands, and what was entered stays", async ({
+  page,
+  portal,
+}) => {
+  const tenant = await portal.ownTenant();
+  await portal.signIn(page, tenant.people.member);
+  await fillLaunch(page, tenant, { name: "Not A Name!", nodes: 1 });
+  await expect(page.getByText(/lower-case letters, digits and dashes/i).first()).toBeVisible();
+  await expect(page.getByRole("button", { name: "Launch", disabled: true })).toBeVisible();
+  await page.getByRole("textbox", { name: "Name" }).fill("fine");
+  await page
+    .getByRole("textbox", { name: "One more public key" })
+    .fill("ssh-rsa nonsense\n- evil: yaml");
+  await page.getByRole("button", { name: "Launch", exact: true, disabled: false }).click();
+  await expect(page.getByText(/not an SSH public key|public key/i).first()).toBeVisible();
+  await expect(page.getByRole("textbox", { name: "Name" })).toHaveValue("fine");
+});
+
+test("the names of people are in nobody else's pages", async ({ page, portal }) => {
+  const tenant = await portal.ownTenant();
+  await portal.signIn(page, tenant.people.owner);
+  await page.goto(`${tenant.home}/members`);
+  await expect(page.getByText(tenant.people.viewer).first()).toBeVisible();
+  await expect(page.getByText(people.owner.email)).toHaveCount(0);
+});

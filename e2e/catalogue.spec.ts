@@ -1,0 +1,67 @@
+import { expect, expectAccessible, test } from "#e2e/fixtures/portal";
+
+test("a template is offered where it is shared, and nowhere once it is not", async ({
+  browser,
+  page,
+  portal,
+}) => {
+  const tenant = await portal.ownTenant();
+  const theirs = await (await browser.newContext()).newPage();
+  await portal.signIn(theirs, tenant.people.member);
+  const catalogue = `${tenant.project.home}/catalogue`;
+  await theirs.goto(catalogue);
+  await expect(theirs.getByText(tenant.template).first()).toBeVisible();
+  await expectAccessible(theirs);
+
+  await portal.signInAs(page, "operator");
+  await page.goto("/fleet/templates");
+  await page.getByRole("link", { name: tenant.template }).click();
+  await page.getByRole("button", { name: /^Share/ }).click();
+  const dialog = page.getByRole("dialog");
+  const box = dialog
+    .getByRole("group", { name: tenant.name })
+    .getByRole("checkbox", { name: "Research" });
+  await expect(box).toBeChecked();
+  await expectAccessible(page);
+  await box.uncheck();
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await expect(dialog).toBeHidden();
+  await expect(page.getByText("Shared with nobody: no tenant sees it.")).toBeVisible();
+
+  await theirs.goto(catalogue);
+  await expect(theirs.getByText(tenant.template)).toHaveCount(0);
+  await theirs.context().close();
+});
+
+test("a profile that a template needs cannot be disabled unseen: the card says so", async ({
+  browser,
+  page,
+  portal,
+}) => {
+  const tenant = await portal.ownTenant();
+  await portal.signInAs(page, "operator");
+  await page.goto("/fleet/profiles");
+  const row = page.getByRole("row").filter({ hasText: tenant.profile });
+  await row.getByRole("button", { name: /^Share/ }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog
+    .getByRole("group", { name: tenant.name })
+    .getByRole("checkbox", { name: "Research" })
+    .uncheck();
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await expect(dialog).toBeHidden();
+
+  const theirs = await (await browser.newContext()).newPage();
+  await portal.signIn(theirs, tenant.people.member);
+  await theirs.goto(`${tenant.project.home}/environments/new`);
+  await expect(theirs.getByRole("radio", { name: tenant.template })).toBeDisabled();
+  await theirs.context().close();
+});
+
+test("a quota is split in words that add up", async ({ page, portal }) => {
+  const tenant = await portal.ownTenant({ gpus: 32 });
+  await portal.signIn(page, tenant.people.owner);
+  await page.goto(`${tenant.home}/quota`);
+  await expect(page.getByText(/0 of 32/).first()).toBeVisible();
+  await expectAccessible(page);
+});

@@ -1,0 +1,67 @@
+import type { Page } from "@playwright/test";
+import { expect, expectAccessible, test } from "#e2e/fixtures/portal";
+import type { NodeIdentity } from "#e2e/simulator/node";
+
+test("a node is enrolled by its controller once its fingerprint is confirmed", async ({
+  page,
+  portal,
+}) => {
+  const node = portal.node("enrol-fine");
+  await portal.signInAs(page, "operator");
+  await page.goto("/fleet/nodes");
+  await page.getByRole("link", { name: "Enrol a node" }).first().click();
+  await expectAccessible(page);
+  await enterNode(page, node);
+  await expect(page.getByText("Confirm the certificate").first()).toBeVisible();
+  await expect(page.getByText(node.certificate.fingerprint)).toBeVisible();
+  // Before that, nothing was sent to the controller that only its own may know.
+  expect((await portal.report(node.name)).requests.openSessions).toBe(0);
+  await expectAccessible(page);
+  await page.getByRole("button", { name: "It is the same" }).click();
+  await expect(page.getByText("Available").first()).toBeVisible({ timeout: 30_000 });
+  await expect(page.getByRole("table", { name: "GPUs" }).getByRole("row")).toHaveCount(9);
+  await expectAccessible(page);
+});
+
+test("a node that lost a GPU says which field differs", async ({ page, portal }) => {
+  const node = portal.node("enrol-short");
+  await portal.setFaults(node.name, ["wrong-gpu-count"]);
+  await portal.signInAs(page, "operator");
+  await page.goto("/fleet/nodes/new");
+  await enterNode(page, node, node.certificate.fingerprint);
+  await expect(page.getByText("GPUs: expected 8 × H100, found 7").first()).toBeVisible({
+    timeout: 30_000,
+  });
+  await portal.setFaults(node.name, []);
+  await page.getByRole("button", { name: "Verify" }).click();
+  await expect(page.getByText("Available").first()).toBeVisible({ timeout: 30_000 });
+});
+
+test("an address that is no controller's is refused at the field", async ({ page, portal }) => {
+  await portal.signInAs(page, "operator");
+  await page.goto("/fleet/nodes/new");
+  const node = {
+    ...portal.node("enrol-fine"),
+    name: "Not A Name",
+    controllerAddress: "10.0.0.1/../x",
+  };
+  await enterNode(page, node);
+  await expect(page.getByRole("textbox", { name: "Name" })).toHaveAccessibleDescription(
+    /Use lower-case letters/,
+  );
+  await expect(
+    page.getByRole("textbox", { name: "Controller address" }),
+  ).toHaveAccessibleDescription(/Enter a host name or an IP address/);
+  await expect(page.getByRole("textbox", { name: "User name" })).toHaveValue(node.username);
+});
+
+async function enterNode(page: Page, node: NodeIdentity, fingerprint = ""): Promise<void> {
+  await page.getByRole("textbox", { name: "Name", exact: true }).fill(node.name);
+  await page.getByRole("combobox", { name: "Node type" }).selectOption({ label: "dgx-h100" });
+  await page.getByRole("combobox", { name: "Rack" }).selectOption({ index: 0 });
+  await page.getByRole("textbox", { name: "Controller address" }).fill(node.controllerAddress);
+  await page.getByRole("textbox", { name: "User name" }).fill(node.username);
+  await page.getByLabel("Password").fill(node.password);
+  await page.getByRole("textbox", { name: "Certificate fingerprint" }).fill(fingerprint);
+  await page.getByRole("button", { name: "Enrol" }).click();
+}

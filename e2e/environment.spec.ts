@@ -1,0 +1,117 @@
+import {
+  choose,
+  confirm,
+  expectState,
+  fillLaunch,
+  pressLaunch,
+  timeline,
+} from "#e2e/fixtures/environment-page";
+import { expect, expectAccessible, test } from "#e2e/fixtures/portal";
+
+test("two 8-GPU nodes are launched, watched, used, operated and released, and the audit log knows", async ({
+  page,
+  portal,
+}) => {
+  test.setTimeout(180_000);
+  const tenant = await portal.ownTenant({ gpus: 16 });
+  await portal.signIn(page, tenant.people.owner);
+  await page.goto("/account");
+  await page.getByRole("button", { name: "Add a key" }).click();
+  await page.getByRole("dialog").getByRole("textbox", { name: "Name" }).fill("workstation");
+  await page
+    .getByRole("dialog")
+    .getByRole("textbox", { name: "Public key" })
+    .fill(
+      "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIB5lsg6RzNFp7hn2pZxhOBiqSKx4vHdxBAGZC4Hhm2fI me@here",
+    );
+  await page.getByRole("dialog").getByRole("button", { name: "Add key" }).click();
+  await expect(page.getByRole("rowheader", { name: "workstation" })).toBeVisible();
+
+  await test.step("launch", async () => {
+    await page.goto(tenant.project.home);
+    await page.getByRole("link", { name: "Launch an environment" }).first().click();
+    await fillLaunch(page, tenant, { name: "train", nodes: 2 });
+    const checks = page.getByRole("list", { name: "Checks" });
+    await expect(checks).toContainText("Quota");
+    await expect(checks).not.toContainText("Stops the launch");
+    await expectAccessible(page);
+    await pressLaunch(page, "train");
+  });
+
+  await test.step("watch the steps until it is ready", async () => {
+    await expectState(page, "ready");
+    for (const hostname of ["train-1", "train-2"]) {
+      const steps = timeline(page, hostname).getByRole("listitem");
+      await expect(steps.filter({ hasText: "Done" })).toHaveCount(8);
+      await expect(steps.filter({ hasText: "Phone home" })).toContainText("Done");
+    }
+    await expect(page.getByRole("region", { name: "command: Sign in to train-1" })).toContainText(
+      /ssh ubuntu@127\.\d+\.\d+\.\d+/,
+    );
+    await expect(page.getByRole("log")).toContainText(/phone/i);
+  });
+
+  await test.step("see its GPUs live", async () => {
+    for (const name of ["GPU utilization", "Power", "Temperature"]) {
+      await expect(
+        page.getByRole("region", { name: new RegExp(`^${name}`) }).first(),
+      ).toBeVisible();
+    }
+    const power = page.getByRole("region", { name: /^Power/ }).first();
+    await expect(power.locator("path.recharts-line-curve")).toHaveCount(8);
+    await page.getByRole("combobox", { name: "Node" }).selectOption({ label: "train-2" });
+    await expect(page).toHaveURL(/node=/);
+    await page.getByRole("button", { name: "Last hour" }).click();
+    await expect(page).toHaveURL(/window=1h/);
+    await expectAccessible(page);
+  });
+
+  await test.step("stop and start it", async () => {
+    await choose(page, "Stop");
+    await expect(page.getByRole("dialog")).toContainText("Your quota stays held");
+    await confirm(page, "Stop");
+    await expectState(page, "stopped");
+    await choose(page, "Start");
+    await expectState(page, "ready");
+  });
+
+  await test.step("restart and reinstall it", async () => {
+    await choose(page, "Restart");
+    await confirm(page, "Restart");
+    await expectState(page, "restarting");
+    await expectState(page, "ready");
+    await choose(page, "Reinstall");
+    await confirm(page, "Reinstall", "train");
+    await expectState(page, "reinstalling");
+    await expectState(page, "ready");
+  });
+
+  await test.step("release it by typing its name", async () => {
+    await choose(page, "Release");
+    const dialog = page.getByRole("dialog");
+    await expect(dialog).toContainText("16 H100 GPUs");
+    await expect(dialog.getByRole("button", { name: "Release", disabled: true })).toBeVisible();
+    await confirm(page, "Release", "train");
+    await expectState(page, "released");
+    await page.goto(tenant.project.home);
+    await expect(page.getByText("0 of 16").first()).toBeVisible();
+  });
+
+  await test.step("read all of it in the audit log", async () => {
+    await page.goto(`${tenant.home}/audit`);
+    const log = page.getByRole("table", { name: "Audit events" });
+    for (const act of ["launch", "stop", "start", "restart", "reinstall", "release"]) {
+      await expect(
+        log
+          .getByRole("row")
+          .filter({ hasText: `environment.${act}` })
+          .filter({ hasText: "Owen Hale" }),
+      ).toHaveCount(1);
+    }
+    await expectAccessible(page);
+    // The operators see the same, and the tenant's name with it.
+    await portal.signInAs(page, "watcher");
+    await page.goto(`/fleet/audit?tenant=${tenant.slug}&action=environment.release`);
+    await expect(page.getByRole("table", { name: "Audit events" })).toContainText(tenant.slug);
+  });
+});

@@ -1,0 +1,113 @@
+import { expect, expectAccessible, test } from "#e2e/fixtures/portal";
+import { people } from "#e2e/seed";
+
+test("the right password leads to where one was going", async ({ page, portal }) => {
+  await page.goto("/aurora/quota");
+  await expect(page.getByRole("heading", { name: "Sign in" })).toBeVisible();
+  await expectAccessible(page);
+  await page.getByRole("textbox", { name: "Email address" }).fill(people.owner.email);
+  await page.getByLabel("Password").fill(portal.password);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await expect(page).toHaveURL("/aurora/quota");
+  await expect(page.getByRole("heading", { level: 1, name: "Quota" })).toBeVisible();
+});
+
+test("a wrong password and an unknown address are the same answer", async ({ page, portal }) => {
+  const tenant = await portal.ownTenant();
+  await page.goto("/sign-in");
+  for (const email of [tenant.people.viewer, "nobody@nowhere.example"]) {
+    await page.getByRole("textbox", { name: "Email address" }).fill(email);
+    await page.getByLabel("Password").fill("not the password at all");
+    await page.getByRole("button", { name: "Sign in" }).click();
+    await expect(
+      page.getByText("The email address and the password do not match. Check both and try again."),
+    ).toBeVisible();
+    await page.reload();
+  }
+});
+
+test("someone who keeps guessing must wait, and is told how long", async ({ page, portal }) => {
+  const tenant = await portal.ownTenant();
+  await page.goto("/sign-in");
+  await page.getByRole("textbox", { name: "Email address" }).fill(tenant.people.viewer);
+  const told = page.getByText(/Too many tries\. Wait \d+ seconds/);
+  await expect(async () => {
+    await page.getByLabel("Password").fill("not the password at all");
+    await page.getByRole("button", { name: "Sign in" }).click();
+    await expect(page.getByRole("button", { name: "Sign in" })).toBeVisible();
+    await expect(told).toBeVisible({ timeout: 300 });
+  }).toPass();
+});
+
+test("a session that is ended is refused at its next request", async ({
+  browser,
+  page,
+  portal,
+}) => {
+  const tenant = await portal.ownTenant();
+  const elsewhere = await (await browser.newContext()).newPage();
+  await portal.signIn(page, tenant.people.member);
+  await portal.signIn(elsewhere, tenant.people.member);
+  await elsewhere.goto(tenant.home);
+  await expect(elsewhere.getByRole("heading", { level: 1, name: tenant.name })).toBeVisible();
+
+  await page.goto("/account");
+  const sessions = page.getByRole("table", { name: "Sessions" });
+  await expect(sessions.getByRole("row")).toHaveCount(3);
+  await sessions.getByRole("button", { name: /^End the session/ }).click();
+  await expect(sessions.getByRole("row")).toHaveCount(2);
+
+  await elsewhere.goto(tenant.home);
+  await expect(elsewhere).toHaveURL(/\/sign-in/);
+  await elsewhere.context().close();
+});
+
+test("signing out everywhere ends every session, this one too", async ({
+  browser,
+  page,
+  portal,
+}) => {
+  const tenant = await portal.ownTenant();
+  const elsewhere = await (await browser.newContext()).newPage();
+  await portal.signIn(page, tenant.people.member);
+  await portal.signIn(elsewhere, tenant.people.member);
+  await page.goto("/account");
+  await page.getByRole("button", { name: "Sign out everywhere" }).click();
+  await expect(page).toHaveURL(/\/sign-in/);
+  await elsewhere.goto(tenant.home);
+  await expect(elsewhere).toHaveURL(/\/sign-in/);
+  await elsewhere.context().close();
+});
+
+test("a new member replaces the one-time password before anything else", async ({
+  browser,
+  page,
+  portal,
+}) => {
+  const tenant = await portal.ownTenant();
+  await portal.signIn(page, tenant.people.owner);
+  await page.goto(`${tenant.home}/members`);
+  await page.getByRole("button", { name: "Add a member" }).click();
+  const dialog = page.getByRole("dialog");
+  const email = `noor@${tenant.slug}.example`;
+  await dialog.getByRole("textbox", { name: "Email address" }).fill(email);
+  await dialog.getByRole("textbox", { name: "Name" }).fill("Noor Aziz");
+  await dialog.getByRole("button", { name: /^Add/ }).click();
+  const shown = page.getByText(/^[a-z0-9]{4}(-[a-z0-9]{4}){3}$/).first();
+  const oneTime = (await shown.textContent()) ?? "";
+
+  const theirs = await (await browser.newContext()).newPage();
+  await theirs.goto("/sign-in");
+  await theirs.getByRole("textbox", { name: "Email address" }).fill(email);
+  await theirs.getByLabel("Password").fill(oneTime);
+  await theirs.getByRole("button", { name: "Sign in" }).click();
+  await expect(theirs.getByRole("button", { name: "Set my password" })).toBeVisible();
+  // Until then every other page leads back here.
+  await theirs.goto(tenant.home);
+  await expect(theirs.getByRole("button", { name: "Set my password" })).toBeVisible();
+  await theirs.getByLabel("One-time password").fill(oneTime);
+  await theirs.getByLabel("New password").fill("four quiet unrelated words");
+  await theirs.getByRole("button", { name: "Set my password" }).click();
+  await expect(theirs.getByRole("heading", { level: 1, name: tenant.name })).toBeVisible();
+  await theirs.context().close();
+});

@@ -1,0 +1,60 @@
+import { expect, test } from "vitest";
+import { hashPassword, verifyNothing, verifyPassword } from "#lib/access/password";
+import { passwordFault } from "#lib/domain/access/password-rules";
+
+test("a password is told from every other, and its hash from every other hash", async () => {
+  const [one, two] = await Promise.all([
+    hashPassword("correct battery horse"),
+    hashPassword("correct battery horse"),
+  ]);
+  expect(one).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$[A-Za-z0-9+/]{22}\$[A-Za-z0-9+/]{43}$/);
+  expect(one).not.toBe(two);
+  expect(await verifyPassword("correct battery horse", one)).toBe(true);
+  expect(await verifyPassword("correct battery horsf", one)).toBe(false);
+  expect(await verifyNothing("correct battery horse")).toBe(false);
+});
+
+test("the same letters typed in another form are the same password", async () => {
+  const hash = await hashPassword("fünf kleine Jägermeister");
+  expect(await verifyPassword("fu\u0308nf kleine Ja\u0308germeister", hash)).toBe(true);
+});
+
+test("a hash made with another cost can still be checked, and one that is none is a bug", async () => {
+  const { argon2Sync } = await import("node:crypto");
+  const salt = Buffer.from("sixteen byte salt".slice(0, 16));
+  const tag = argon2Sync("argon2id", {
+    message: Buffer.from("a former password"),
+    nonce: salt,
+    memory: 1024,
+    passes: 1,
+    parallelism: 1,
+    tagLength: 32,
+  });
+  const hash = `$argon2id$v=19$m=1024,t=1,p=1$${salt.toString("base64")}$${tag.toString("base64")}`;
+  expect(await verifyPassword("a former password", hash)).toBe(true);
+  await expect(verifyPassword("x", "plain text")).rejects.toThrow("known form");
+});
+
+const owner = { email: "margaret.hamilton@example.com" };
+
+test.for([
+  ["short", "tooshort", "at least 12"],
+  ["very long", "x1y2z3".repeat(30), "at most 128"],
+  ["one character again and again", "aaaaaaaaaaaaaaa", "repeats"],
+  ["two characters in turn", "ababababababab", "repeats"],
+  ["a run", "abcdefghijklmnop", "run of neighbours"],
+  ["digits in order", "1234567890123", "run of neighbours"],
+  ["the account's own name", "margaret.hamilton1", "email address"],
+  ["a common one", "administrator", "first passwords"],
+  ["a common one in disguise", "P@ssw0rdP@ssw0rd", "first passwords"],
+  ["a common one with the usual ending", "letmeinplease2026!", "first passwords"],
+] as const)("%s is refused in words", ([, password, words]) => {
+  expect(passwordFault(password, owner)).toContain(words);
+});
+
+test.for(["mint lorry fathom eight", "Xk7#pQ2m!vR9", "正確な馬の電池ホチキスの針金です"])(
+  "%s will do",
+  (password) => {
+    expect(passwordFault(password, owner)).toBeUndefined();
+  },
+);
