@@ -9,6 +9,9 @@ export default defineConfig({
           include: ["{app,components,lib,db,e2e}/**/*.test.ts"],
           exclude: ["**/*.integration.test.ts"],
           environment: "node",
+          // Some start processes, on machines that may be busy.
+          testTimeout: 30_000,
+          hookTimeout: 30_000,
         },
       },
       {

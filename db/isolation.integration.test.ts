@@ -128,7 +128,7 @@ test("every table of a tenant is under forced row-level security with a policy",
 
 test("the portal's roles can switch no policy off: they own nothing and bypass nothing", async () => {
   const { rows } = await superuser.query(
-    "select rolname, rolsuper, rolbypassrls, rolcreaterole, rolcreatedb from pg_roles where rolname in ('ingot_app', 'ingot_worker', 'ingot_owner') and (rolsuper or rolbypassrls or rolcreaterole or rolcreatedb)",
+    "select rolname, rolsuper, rolbypassrls, rolcreaterole, rolcreatedb from pg_roles where rolname in ('ingot_app', 'ingot_worker') and (rolsuper or rolbypassrls or rolcreaterole or rolcreatedb)",
   );
   expect(rows).toEqual([]);
   expect(await asOurs("alter table environments disable row level security")).toMatchObject({

@@ -139,7 +139,9 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(house, { recursive: true }));
 
-test("every rule has an offence that breaks it, and objects to each of them", async () => {
+test("every rule has an offence that breaks it, and objects to each of them", {
+  timeout: 60_000,
+}, async () => {
   expect(Object.keys(offences).sort()).toEqual(forbidden.map(({ name }) => name).sort());
   const found = broken(await cruised(house));
   for (const [rule, cases] of Object.entries(offences)) {
@@ -152,7 +154,7 @@ test("every rule has an offence that breaks it, and objects to each of them", as
   }
 });
 
-test("the house keeps every rule, and every file of it was read", async () => {
+test("the house keeps every rule, and every file of it was read", { timeout: 60_000 }, async () => {
   const result = await cruised(process.cwd());
   const read = new Set(result.modules.map(({ source }) => source));
   const files = await Array.fromAsync(glob("{app,components,lib,db,e2e}/**/*.{ts,tsx}"));

@@ -11,6 +11,7 @@ import { EnvironmentLogPanel } from "#components/environments/environment-log-pa
 import { EnvironmentNodes } from "#components/environments/environment-nodes";
 import { GpuTelemetryPanel } from "#components/environments/gpu-telemetry-panel";
 import { NodeTimelines } from "#components/environments/node-timelines";
+import { OperationList } from "#components/environments/operation-list";
 import { StateLine } from "#components/environments/state-line";
 import { Callout } from "#components/ui/callout";
 import { CopyText } from "#components/ui/copy-button";
@@ -91,6 +92,7 @@ export function EnvironmentScreen({ initial, place, breadcrumbs, acts, activity 
       <NodeTimelines nodes={environment.nodeList} />
       <EnvironmentLogPanel place={place} id={environment.id} inMotion={inMotion} />
       {environment.state !== "ready" && !isGoing && <EnvironmentAccess environment={environment} />}
+      <OperationList operations={environment.operations} />
       {activity}
     </>
   );

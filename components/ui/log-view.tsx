@@ -82,7 +82,7 @@ export function LogView({ label, lines, empty, className }: LogViewProps) {
           {lines.map((line) => (
             <li
               key={line.id}
-              className="grid grid-cols-[auto_minmax(0,1fr)] gap-x-3 px-3 hover:bg-hover max-sm:py-0.5 sm:grid-cols-[auto_auto_minmax(0,1fr)]"
+              className="flex flex-wrap gap-x-3 px-3 hover:bg-hover max-sm:py-0.5 sm:grid sm:grid-cols-[auto_auto_minmax(0,1fr)]"
             >
               <time dateTime={line.at} className="select-none text-faint">
                 {formatUtc(line.at, "seconds").slice(11, 19)}
@@ -92,7 +92,7 @@ export function LogView({ label, lines, empty, className }: LogViewProps) {
               </span>
               <span
                 className={classNames(
-                  "min-w-0 whitespace-pre-wrap break-words max-sm:col-span-2",
+                  "min-w-0 whitespace-pre-wrap break-words max-sm:w-full",
                   line.level === "debug" ? "text-muted" : "text-ink",
                 )}
               >

@@ -35,7 +35,8 @@ function requireNode(least) {
 
 /**
  * Whether node_modules holds what package-lock.json asks for, as told by the list that npm leaves
- * there at the end of an installation. Optional packages are those of other platforms.
+ * there at the end of an installation. Optional packages are those of other platforms, and npm
+ * leaves out extraneous ones.
  */
 function isInstalled() {
   const asked = readJson("package-lock.json");
@@ -43,7 +44,8 @@ function isInstalled() {
   if (!asked || !present || !existsSync(pinnedNode)) return false;
   if (!isLockOf(asked, readJson("package.json"))) return false;
   return Object.entries(asked.packages).every(
-    ([at, entry]) => at === "" || entry.optional || present[at]?.version === entry.version,
+    ([at, entry]) =>
+      at === "" || entry.optional || entry.extraneous || present[at]?.version === entry.version,
   );
 }
 
@@ -95,7 +97,14 @@ function install() {
 /** Runs the npm that started us, or the one on the PATH, and gives its exit code. */
 function npm(command) {
   // Also where NODE_ENV is production: building, testing and the demo need all of it.
-  const args = [command, "--include=dev", "--include=optional", "--no-audit", "--no-fund"];
+  const args = [
+    command,
+    "--include=dev",
+    "--include=optional",
+    "--no-audit",
+    "--no-fund",
+    "--loglevel=error",
+  ];
   const script = process.env.npm_execpath;
   const [program, first] = script?.endsWith(".js") ? [process.execPath, [script]] : ["npm", []];
   const { status, error } = spawnSync(program, [...first, ...args], {

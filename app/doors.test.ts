@@ -1,0 +1,81 @@
+import { globSync, readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+
+// Every way in asks who is there. These tests read the source, since a page, an action or a route
+// that forgets to ask works just as well.
+
+const read = (path: string) => readFileSync(path, "utf8");
+const actionFiles = globSync("app/**/actions.ts");
+const routeFiles = globSync("app/**/route.ts");
+const pageFiles = globSync("app/**/{page,layout}.tsx");
+
+const frames = "fleetAction|tenantAction|projectAction|accountAction|sessionAction|openAction";
+
+/** What anyone may call before they have signed in. */
+const openActions = ["createFirstOperatorAction"];
+/** Pages for those who have not signed in, or not to the end, and the document around all pages. */
+const openPages = [
+  "app/layout.tsx",
+  "app/(account)/layout.tsx",
+  "app/(account)/sign-in/page.tsx",
+  "app/(account)/setup/page.tsx",
+  "app/(account)/new-password/page.tsx",
+];
+/** Routes that are no one's: signing in itself, and whether the portal is up. */
+const openRoutes = ["app/api/auth/[...nextauth]/route.ts", "app/api/health/route.ts"];
+
+test("there is something to look at", () => {
+  expect(actionFiles.length).toBeGreaterThan(5);
+  expect(routeFiles.length).toBeGreaterThan(3);
+  expect(pageFiles.length).toBeGreaterThan(15);
+});
+
+test.for(actionFiles)("%s exports nothing but framed actions", (path) => {
+  const source = read(path);
+  expect(source.startsWith('"use server";')).toBe(true);
+  const exported = [...source.matchAll(/^export\s+(?!type\b)(.*)$/gm)].map((match) => match[1]);
+  expect(exported.length).toBeGreaterThan(0);
+  for (const line of exported) {
+    expect(line).toMatch(new RegExp(`^const \\w+Action = (${frames})\\(`));
+  }
+});
+
+test("no action is made outside of the files that the test above reads", () => {
+  const others = globSync("{app,components,lib}/**/*.{ts,tsx}").filter(
+    (path) => !actionFiles.includes(path) && !path.endsWith(".test.ts"),
+  );
+  const withDirective = others.filter((path) => /^\s*["']use server["']/m.test(read(path)));
+  expect(withDirective).toEqual([]);
+});
+
+test("only the first run can be acted on by nobody", () => {
+  const open = actionFiles.flatMap((path) =>
+    [...read(path).matchAll(/^export const (\w+) = openAction\(/gm)].map((match) => match[1]),
+  );
+  expect(open).toEqual(openActions);
+});
+
+test.for(actionFiles)("%s declares a permission for every act on a place", (path) => {
+  const source = read(path);
+  const placed = [...source.matchAll(/= (?:fleet|tenant|project)Action\(\{\s*(\w+):/g)];
+  for (const match of placed) expect(match[1]).toBe("permission");
+});
+
+test.for(routeFiles.filter((path) => !openRoutes.includes(path)))("%s asks for a grant", (path) => {
+  const source = read(path);
+  expect(source).toMatch(/await (fleet|tenant|project)ApiGrant\(/);
+  // Reading is all that a GET does, and there is nothing else here: acts are actions.
+  const methods = [...source.matchAll(/export (?:async )?function ([A-Z]+)\b/g)].map((m) => m[1]);
+  expect(methods.length).toBeGreaterThan(0);
+});
+
+test.for(pageFiles.filter((path) => !openPages.includes(path)))("%s asks for a grant", (path) => {
+  expect(read(path)).toMatch(/await (require(Fleet|Tenant|Project)Grant|requireActor)\(/);
+});
+
+test("only one file knows next-auth", () => {
+  const importers = globSync("{app,components,lib,db,e2e}/**/*.{ts,tsx}").filter((path) =>
+    /^import .*"next-auth/m.test(read(path)),
+  );
+  expect(importers).toEqual(["lib/server/auth.ts"]);
+});

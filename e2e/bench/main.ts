@@ -1,0 +1,54 @@
+import { availableParallelism, cpus, loadavg, totalmem } from "node:os";
+import { benchLaunches } from "#e2e/bench/launches";
+import { benchPages } from "#e2e/bench/pages";
+import type { BenchRow } from "#e2e/bench/row";
+import { benchParse, benchScrape, benchStore } from "#e2e/bench/telemetry";
+import { startBenchWorld } from "#e2e/bench/world";
+
+// `npm run bench`: measures, prints a table in Markdown, and judges nothing. `npm run bench launches`
+// measures one part.
+
+const parts = ["launches", "pages", "telemetry"] as const;
+const wanted = process.argv.slice(2);
+const unknown = wanted.filter((name) => !(parts as readonly string[]).includes(name));
+if (unknown.length > 0) {
+  console.error(`There is no part called ${unknown.join(", ")}. There are: ${parts.join(", ")}.`);
+  process.exit(1);
+}
+const measures = (part: (typeof parts)[number]) => wanted.length === 0 || wanted.includes(part);
+const command = (part: string) => `npm run bench ${part}`;
+const say = (line: string) => console.error(`  ${line}`);
+
+const rows: BenchRow[] = [];
+const world = await startBenchWorld(say);
+try {
+  // The pages need an environment to show.
+  if (measures("launches") || measures("pages")) {
+    say("launches");
+    const launches = await benchLaunches(world, command("launches"));
+    if (measures("launches")) rows.push(...launches);
+  }
+  if (measures("pages")) {
+    say("pages");
+    rows.push(...(await benchPages(world, command("pages"))));
+  }
+  if (measures("telemetry")) {
+    say("telemetry");
+    const input = { command: command("telemetry"), databaseUrl: world.ingot.databaseUrl };
+    rows.push(...benchParse(input.command));
+    rows.push(...(await benchScrape({ ...input, seconds: 30 })));
+    rows.push(...(await benchStore(input)));
+  }
+} finally {
+  await world.stop();
+}
+
+const [cpu] = cpus();
+console.log(
+  `\n${availableParallelism()} cores of ${cpu?.model ?? "an unknown processor"}, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}, load ${loadavg()[0]?.toFixed(1)}\n`,
+);
+console.log("| what | value | unit | command |\n|---|---:|---|---|");
+for (const row of rows) {
+  console.log(`| ${row.name} | ${row.value} | ${row.unit} | \`${row.command}\` |`);
+}
+process.exit(0);
