@@ -65,7 +65,7 @@ export function ControllerPanel(props: ControllerPanelProps) {
             ),
             hint: controller.stateAt && (
               <>
-                since <RelativeTime at={controller.stateAt} form="since" />
+                <RelativeTime at={controller.stateAt} form="for" />
               </>
             ),
           },

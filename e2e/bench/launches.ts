@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { sql } from "drizzle-orm";
+import type { QueryResultRow } from "pg";
 import { inScope } from "#db/client";
 import { type BenchRow, quantile } from "#e2e/bench/row";
 import { type BenchWorld, benchNodes } from "#e2e/bench/world";
@@ -94,13 +95,13 @@ async function releaseAll(world: BenchWorld, all: { id: Id<"environment">; name:
   }
 }
 
-function ask<T extends Record<string, unknown>>(
+function ask<T extends QueryResultRow>(
   world: BenchWorld,
   query: ReturnType<typeof sql>,
 ): Promise<T[]> {
   return inScope(world.app.db, { tenant: "", user: "", fleet: "read" }, async (tx) => {
-    const { rows } = await tx.execute<T>(query);
-    return rows;
+    const { rows } = await tx.execute(query);
+    return rows as unknown as T[];
   });
 }
 

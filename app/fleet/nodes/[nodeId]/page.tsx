@@ -120,7 +120,7 @@ export default async function NodePage({
                   : "nobody",
                 hint: node.holder && (
                   <>
-                    since <RelativeTime at={node.holder.since} form="since" />
+                    <RelativeTime at={node.holder.since} form="for" />
                   </>
                 ),
               },
