@@ -1,5 +1,8 @@
 /** @type {import("next").NextConfig} */
 const nextConfig = {
+  // A lock file in a folder above would make Next take that folder for the project.
+  turbopack: { root: import.meta.dirname },
+  outputFileTracingRoot: import.meta.dirname,
   reactCompiler: true,
   typedRoutes: true,
   poweredByHeader: false,

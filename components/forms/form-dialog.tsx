@@ -67,6 +67,8 @@ export function FormDialog<T>({
       ) : (
         <form
           className="flex flex-col gap-4"
+          // What is missing is said by us, beside its field, in the words of everything else.
+          noValidate
           onSubmit={(event) => {
             event.preventDefault();
             const form = new FormData(event.currentTarget);

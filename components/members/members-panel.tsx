@@ -147,7 +147,8 @@ export function MembersPanel({ members, projects, edit, mayMakeOwners = false }:
       title="Members"
       meta={formatQuantity(members.length, "person", "people")}
       padded={false}
-      actions={members.length > 0 && add}
+      // Never in the empty state: that is gone with the first member, and with it the password shown.
+      actions={add}
     >
       {refusal && (
         <div className="border-line border-b px-4 py-2">
@@ -160,7 +161,7 @@ export function MembersPanel({ members, projects, edit, mayMakeOwners = false }:
         rows={members}
         rowKey={(member) => member.userId}
         empty={
-          <EmptyState title="No members yet" action={add}>
+          <EmptyState title="No members yet">
             Begin with an owner: they bring in everyone else.
           </EmptyState>
         }

@@ -63,11 +63,7 @@ export function ControllerPanel(props: ControllerPanelProps) {
                 {...(controllerLooks[controller.state] ?? { kind: "neutral", word: "Unknown" })}
               />
             ),
-            hint: controller.stateAt && (
-              <>
-                <RelativeTime at={controller.stateAt} form="for" />
-              </>
-            ),
+            hint: controller.stateAt && <RelativeTime at={controller.stateAt} form="for" />,
           },
           {
             label: "Product",

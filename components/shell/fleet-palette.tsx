@@ -5,9 +5,7 @@ import { fleetSearchAnswer } from "#lib/schemas/fleet-search";
 
 /** The command palette of operators, which also finds nodes and tenants. */
 export function FleetPalette({ groups }: { groups: readonly PaletteGroup[] }) {
-  return (
-    <CommandPalette groups={groups} search={search} placeholder="Find a node, a tenant, a page" />
-  );
+  return <CommandPalette groups={groups} search={search} placeholder="Search the fleet" />;
 }
 
 async function search(query: string): Promise<readonly PaletteGroup[]> {

@@ -10,6 +10,7 @@ import {
   LayoutTemplate,
   Server,
   SquareStack,
+  UserCog,
   UserRound,
   Users,
   Warehouse,
@@ -57,6 +58,7 @@ export function fleetSections(stuck: number): NavSection[] {
       label: "People",
       items: [
         { href: "/fleet/tenants", label: "Tenants", icon: <Boxes aria-hidden="true" /> },
+        { href: "/fleet/operators", label: "Operators", icon: <UserCog aria-hidden="true" /> },
         { href: "/fleet/audit", label: "Audit log", icon: <ClipboardList aria-hidden="true" /> },
       ],
     },

@@ -5,7 +5,6 @@ import { allocations, environments } from "#db/schema/environments";
 import type { Id } from "#lib/domain/id";
 
 type Reader = Database | Transaction;
-export type AllocationRow = typeof allocations.$inferSelect;
 
 /** An allocation with what its node's boot needs to know of the environment. */
 export async function findAllocationForBoot(db: Reader, id: Id<"allocation">) {

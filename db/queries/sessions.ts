@@ -76,3 +76,14 @@ export async function touchSession(
     .set({ lastSeenAt: now })
     .where(and(eq(sessions.id, id), lt(sessions.lastSeenAt, olderThan)));
 }
+
+/** Forgets a person's sessions that ended before a moment. */
+export async function forgetSessions(
+  db: Reader,
+  userId: Id<"user">,
+  endedBefore: Date,
+): Promise<void> {
+  await db
+    .delete(sessions)
+    .where(and(eq(sessions.userId, userId), lt(sessions.expiresAt, endedBefore)));
+}

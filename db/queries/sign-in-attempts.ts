@@ -1,4 +1,4 @@
-import { eq, inArray, sql } from "drizzle-orm";
+import { eq, inArray, lt, sql } from "drizzle-orm";
 import type { Transaction } from "#db/client";
 import { signInAttempts } from "#db/schema/sign-in-attempts";
 import {
@@ -66,4 +66,10 @@ export async function endAttempt(
         .where(eq(signInAttempts.key, keyText(key)));
     }
   }
+}
+
+/** Forgets failures that no longer count, so that made-up addresses leave nothing behind. */
+export async function forgetAttempts(tx: Transaction, now: Date): Promise<void> {
+  const counting = new Date(now.getTime() - failuresForgottenAfterMs);
+  await tx.delete(signInAttempts).where(lt(signInAttempts.lastAt, counting));
 }

@@ -2,12 +2,10 @@
 export type CpioEntry = { path: string } & (
   | { kind: "directory" }
   | { kind: "file"; content: Buffer; executable?: boolean }
-  | { kind: "link"; target: string }
   | { kind: "character-device"; major: number; minor: number }
 );
 
 const directoryMode = 0o040755;
-const linkMode = 0o120777;
 const characterDeviceMode = 0o020600;
 
 /**
@@ -32,8 +30,6 @@ function fieldsOf(entry: CpioEntry): Fields {
       return { mode: directoryMode, content: Buffer.alloc(0) };
     case "file":
       return { mode: entry.executable ? 0o100755 : 0o100644, content: entry.content };
-    case "link":
-      return { mode: linkMode, content: Buffer.from(entry.target) };
     case "character-device":
       return {
         mode: characterDeviceMode,

@@ -147,7 +147,7 @@ test("the wipe leaves zeros on disks of every kind, and tells which and how", as
   const window = givenWindow({ purpose: "sanitize" });
   const full = givenDisk("full", 40 * megabyte + 3 * 512, (disk) => disk.fill("tenant data "));
   // One block of data where no sample is taken, on a disk that takes a discard and does nothing.
-  const sparse = givenDisk("sparse", 24 * megabyte, (disk) => disk.write("a key", 1_100_000));
+  const sparse = givenDisk("sparse", 24 * megabyte, (disk) => disk.write("a key", 1_200_000));
   const solid = givenDisk("solid", 32 * megabyte, (disk) => disk.fill("weights "));
   const scsi = givenDisk("scsi", 16 * megabyte, (disk) => disk.fill("checkpoint "));
   const machine = powerOn(window, [

@@ -48,11 +48,6 @@ export function formatCelsius(value: Figure): string {
   return withUnit(value, "°C");
 }
 
-/** `1,980 MHz`. */
-export function formatMegahertz(value: Figure): string {
-  return withUnit(value, "MHz");
-}
-
 /** Mebibytes as GiB: 81,920 is `80 GiB`. Below one GiB as MiB. */
 export function formatMebibytes(value: Figure): string {
   if (value == null) return unknown;

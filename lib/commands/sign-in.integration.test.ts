@@ -220,3 +220,16 @@ test("a new password ends every other session and replaces the one-time mark", a
   expect(await load(other.value, later(3_000))).toBeNull();
   expect(await load(person, later(3_000))).toMatchObject({ mustChangePassword: false });
 });
+
+test("a session that ended a month ago is forgotten, and a younger one kept", async () => {
+  const person = await signedIn();
+  const day = 24 * 60 * 60_000;
+  const again = (days: number) =>
+    signIn(db.app, from(), { email: person.email, password }, later(days * day));
+  const kept = async () =>
+    (await db.app.select().from(sessions).where(eq(sessions.userId, person.userId))).length;
+  await again(29);
+  expect(await kept()).toBe(2);
+  await again(31);
+  expect(await kept()).toBe(2);
+});

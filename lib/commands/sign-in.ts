@@ -1,6 +1,11 @@
 import type { Database, Transaction } from "#db/client";
-import { insertSession, revokeSession } from "#db/queries/sessions";
-import { type AttemptKey, beginAttempt, endAttempt } from "#db/queries/sign-in-attempts";
+import { forgetSessions, insertSession, revokeSession } from "#db/queries/sessions";
+import {
+  type AttemptKey,
+  beginAttempt,
+  endAttempt,
+  forgetAttempts,
+} from "#db/queries/sign-in-attempts";
 import { findUserByEmail, type UserRow } from "#db/queries/users";
 import { auditEvents } from "#db/schema/audit-events";
 import { verifyNothing, verifyPassword } from "#lib/access/password";
@@ -20,6 +25,9 @@ export type SignInRequest = {
 };
 
 export type SignedIn = { userId: Id<"user">; sessionId: Id<"session">; name: string };
+
+/** Ended sessions are kept so long for whoever looks into what happened. */
+const keepEndedSessionsMs = 30 * 24 * 60 * 60_000;
 
 const nobody = "" as Id<"user">;
 
@@ -54,6 +62,8 @@ export async function signIn(
   const life = user.operatorRole ? sessionLife.operator : sessionLife.member;
   await withUser(db, user.id, async (tx) => {
     await endAttempt(tx, keys, now);
+    await forgetAttempts(tx, now);
+    await forgetSessions(tx, user.id, new Date(now.getTime() - keepEndedSessionsMs));
     if (request.earlier) {
       await revokeSession(tx, request.earlier.userId, request.earlier.sessionId, now);
     }

@@ -68,12 +68,14 @@ function builtHash(): string | undefined {
   }
 }
 
-/** One hash over the names and contents of all that a build reads. */
+/** One hash over the names and contents of all that a build reads: the portal, not its servers. */
 function sourcesHash(): string {
   const files = globSync(
     [
-      "{app,components,lib,db,public}/**/*",
-      "{package-lock,tsconfig}.json",
+      "{app,components,public}/**/*",
+      "lib/{access,client,commands,config,domain,schemas,server,views}/**/*",
+      "db/**/*.ts",
+      "{package,package-lock,tsconfig}.json",
       "{next,postcss}.config.*",
       "{proxy,instrumentation}.ts",
     ],

@@ -33,6 +33,15 @@ export const addOperatorInput = z
   .strict();
 export type AddOperatorInput = z.infer<typeof addOperatorInput>;
 
+export const changeOperatorRoleInput = z
+  .object({
+    userId: idOf("user"),
+    /** Null takes the fleet away from them. */
+    role: z.enum(operatorRoles).nullable(),
+  })
+  .strict();
+export type ChangeOperatorRoleInput = z.infer<typeof changeOperatorRoleInput>;
+
 export const changePasswordInput = z
   .object({ currentPassword: password, newPassword: password })
   .strict();
@@ -50,6 +59,5 @@ export const removeSshKeyInput = z.object({ sshKeyId: idOf("sshKey") }).strict()
 export type RemoveSshKeyInput = z.infer<typeof removeSshKeyInput>;
 
 export const revokeSessionInput = z.object({ sessionId: idOf("session") }).strict();
-export type RevokeSessionInput = z.infer<typeof revokeSessionInput>;
 
 export const nothing = z.object({}).strict();

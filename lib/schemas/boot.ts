@@ -64,4 +64,3 @@ export const phoneHomeForm = z.object({
     // The type and the key; the comment is free text of the node. Anything else is no key.
     .transform((value) => value?.match(/^ssh-ed25519 [A-Za-z0-9+/]{40,100}={0,2}(?=\s|$)/)?.[0]),
 });
-export type PhoneHomeForm = z.infer<typeof phoneHomeForm>;

@@ -28,7 +28,11 @@ export const createRackInput = z
   .object({
     siteId: idOf("site"),
     name: label("a name for the rack", 60),
-    units: z.number().int().min(1, "At least 1 unit.").max(100, "At most 100 units."),
+    units: z
+      .number("Enter a number.")
+      .int("Enter a whole number.")
+      .min(1, "At least 1 unit.")
+      .max(100, "At most 100 units."),
   })
   .strict();
 export type CreateRackInput = z.infer<typeof createRackInput>;

@@ -56,7 +56,6 @@ export function hasEnded(state: OperationState): boolean {
 
 /** Which way a journal is read: `forward` does the steps, `back` takes them back. */
 export const operationPhases = ["forward", "back"] as const;
-export type OperationPhase = (typeof operationPhases)[number];
 
 export const stepStates = ["running", "waiting", "done", "failed", "undone", "skipped"] as const;
 export type StepState = (typeof stepStates)[number];

@@ -1,4 +1,5 @@
 import { eq } from "drizzle-orm";
+import { closeBootWindows } from "#db/queries/boot-windows";
 import { moveNode, noteNode } from "#db/queries/nodes";
 import { nodeTypes } from "#db/schema/nodes";
 import type { Inventory } from "#lib/domain/node/inventory";
@@ -143,6 +144,7 @@ export const makeAvailable: Step<NodeContext> = {
     kind: "done",
     detail: "The node is available",
     commit: async (tx) => {
+      await closeBootWindows(tx, context.nodeId);
       await moveNode(tx, context.nodeId, ["validating"], "available");
     },
   }),

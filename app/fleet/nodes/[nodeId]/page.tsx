@@ -118,11 +118,7 @@ export default async function NodePage({
                 value: node.holder
                   ? `${node.holder.tenant} / ${node.holder.project} / ${node.holder.environment}`
                   : "nobody",
-                hint: node.holder && (
-                  <>
-                    <RelativeTime at={node.holder.since} form="for" />
-                  </>
-                ),
+                hint: node.holder && <RelativeTime at={node.holder.since} form="for" />,
               },
               {
                 label: "Can be given out",

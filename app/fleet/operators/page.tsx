@@ -1,0 +1,31 @@
+import type { Metadata } from "next";
+import { OperatorsPanel } from "#components/operators/operators-panel";
+import { PageHeader } from "#components/ui/page-header";
+import { operatorMay } from "#lib/access/policy";
+import { database } from "#lib/server/database";
+import { requireFleetGrant } from "#lib/server/require-grant";
+import { operatorsView } from "#lib/views/operators";
+import { addOperatorAction, changeOperatorRoleAction } from "./actions";
+
+export const metadata: Metadata = { title: "Operators" };
+
+export default async function OperatorsPage() {
+  const grant = await requireFleetGrant("fleet.read");
+  const operators = await operatorsView(database(), grant);
+  return (
+    <>
+      <PageHeader
+        title="Operators"
+        description="Who runs and watches the fleet. Members of tenants are kept with their tenant."
+      />
+      <OperatorsPanel
+        operators={operators}
+        edit={
+          operatorMay(grant.operatorRole, "operator.edit")
+            ? { add: addOperatorAction, changeRole: changeOperatorRoleAction }
+            : undefined
+        }
+      />
+    </>
+  );
+}

@@ -1,0 +1,214 @@
+"use client";
+
+import { useState, useTransition } from "react";
+import { FormDialog } from "#components/forms/form-dialog";
+import { OneTimePassword } from "#components/members/one-time-password";
+import { Button } from "#components/ui/button";
+import { ConfirmDialog } from "#components/ui/confirm-dialog";
+import { DropdownMenu, MenuRadioGroup } from "#components/ui/dropdown-menu";
+import { Field } from "#components/ui/field";
+import { FormMessage } from "#components/ui/form-message";
+import { Input } from "#components/ui/input";
+import { Panel } from "#components/ui/panel";
+import { RadioCards } from "#components/ui/radio-cards";
+import { RelativeTime } from "#components/ui/relative-time";
+import { type Column, DataTable } from "#components/ui/table";
+import { Tag } from "#components/ui/tag";
+import { textOf } from "#lib/client/form-values";
+import { type OperatorRole, operatorRoles } from "#lib/domain/access/role";
+import type { Id } from "#lib/domain/id";
+import { type Refusal, refusalMessage } from "#lib/domain/refusal";
+import type { Result } from "#lib/domain/result";
+import type { AddOperatorInput, ChangeOperatorRoleInput } from "#lib/schemas/account";
+
+export type Operator = {
+  userId: Id<"user">;
+  name: string;
+  email: string;
+  role: OperatorRole;
+  isSelf: boolean;
+  hasNotSignedIn: boolean;
+  createdAt: string;
+};
+
+export type OperatorEdit = {
+  add: (input: AddOperatorInput) => Promise<Result<{ oneTimePassword: string }, Refusal>>;
+  changeRole: (input: ChangeOperatorRoleInput) => Promise<Result<unknown, Refusal>>;
+};
+
+const roleWords: Record<OperatorRole, { title: string; description: string }> = {
+  fleet_admin: { title: "Admin", description: "Runs the fleet: nodes, catalogue, tenants, quota." },
+  fleet_viewer: { title: "Viewer", description: "Sees everything of the fleet, changes nothing." },
+};
+
+/** Everyone who runs or watches the fleet. `edit` is absent for those who may only look. */
+export function OperatorsPanel({
+  operators,
+  edit,
+}: {
+  operators: Operator[];
+  edit?: OperatorEdit;
+}) {
+  const [refusal, setRefusal] = useState<Refusal>();
+  const columns: Column<Operator>[] = [
+    {
+      id: "name",
+      header: "Operator",
+      rowHeader: true,
+      cell: (operator) => (
+        <>
+          <span className="inline-flex items-center gap-2">
+            {operator.name}
+            {operator.isSelf && <Tag>you</Tag>}
+          </span>
+          <span className="block text-faint text-xs">{operator.email}</span>
+        </>
+      ),
+    },
+    {
+      id: "role",
+      header: "Role",
+      cell: (operator) =>
+        edit ? (
+          <RoleMenu operator={operator} change={edit.changeRole} refused={setRefusal} />
+        ) : (
+          roleWords[operator.role].title
+        ),
+    },
+    {
+      id: "since",
+      header: "Account made",
+      cell: (operator) => (
+        <span className="inline-flex flex-wrap items-center gap-2">
+          <RelativeTime at={operator.createdAt} />
+          {operator.hasNotSignedIn && <Tag>one-time password not used</Tag>}
+        </span>
+      ),
+    },
+  ];
+  if (edit) {
+    columns.push({
+      id: "act",
+      header: "Acts",
+      headerHidden: true,
+      align: "end",
+      cell: (operator) => (
+        <ConfirmDialog
+          trigger={
+            <Button size="sm" variant="danger-quiet" aria-label={`Remove ${operator.name}`}>
+              Remove
+            </Button>
+          }
+          title={`Take the fleet away from ${operator.name}?`}
+          consequences={[
+            { verb: "Takes", text: "everything under Fleet from them, at once." },
+            { verb: "Keeps", text: "their account, and what they are in tenants." },
+          ]}
+          confirmLabel="Remove operator"
+          pendingLabel="Removing…"
+          onConfirm={async () => {
+            const result = await edit.changeRole({ userId: operator.userId, role: null });
+            return result.ok ? undefined : refusalMessage(result.refusal);
+          }}
+        />
+      ),
+    });
+  }
+  return (
+    <Panel
+      title="Operators"
+      meta={String(operators.length)}
+      padded={false}
+      actions={edit && <AddOperatorDialog add={edit.add} />}
+    >
+      {refusal && (
+        <div className="border-line border-b px-4 py-2">
+          <FormMessage message={refusalMessage(refusal)} />
+        </div>
+      )}
+      <DataTable
+        label="Operators"
+        columns={columns}
+        rows={operators}
+        rowKey={(operator) => operator.userId}
+      />
+    </Panel>
+  );
+}
+
+function RoleMenu({
+  operator,
+  change,
+  refused,
+}: {
+  operator: Operator;
+  change: OperatorEdit["changeRole"];
+  refused: (refusal: Refusal | undefined) => void;
+}) {
+  const [pending, startTransition] = useTransition();
+  const { title } = roleWords[operator.role];
+  return (
+    <DropdownMenu
+      align="start"
+      trigger={
+        <Button size="sm" pending={pending} aria-label={`Role of ${operator.name}: ${title}`}>
+          {title}
+        </Button>
+      }
+    >
+      <MenuRadioGroup
+        label="Role in the fleet"
+        value={operator.role}
+        onValueChange={(role) =>
+          startTransition(async () => {
+            const result = await change({ userId: operator.userId, role: role as OperatorRole });
+            refused(result.ok ? undefined : result.refusal);
+          })
+        }
+        options={operatorRoles.map((role) => ({ value: role, label: roleWords[role].title }))}
+      />
+    </DropdownMenu>
+  );
+}
+
+function AddOperatorDialog({ add }: { add: OperatorEdit["add"] }) {
+  // The form is gone when the password is shown.
+  const [email, setEmail] = useState("");
+  return (
+    <FormDialog
+      trigger={<Button variant="primary">Add an operator</Button>}
+      title="Add an operator"
+      description="A new account that reaches every tenant's hardware. Operators get no one's environments or keys."
+      submitLabel="Add operator"
+      pendingLabel="Adding…"
+      send={(form) => {
+        setEmail(textOf(form, "email"));
+        return add({
+          email: textOf(form, "email"),
+          name: textOf(form, "name"),
+          role: textOf(form, "role") as OperatorRole,
+        });
+      }}
+      result={({ oneTimePassword }) => <OneTimePassword email={email} password={oneTimePassword} />}
+    >
+      {(errorOf) => (
+        <>
+          <Field label="Name" required error={errorOf("name")}>
+            <Input name="name" maxLength={100} autoComplete="off" />
+          </Field>
+          <Field label="Email address" required error={errorOf("email")}>
+            <Input name="email" type="email" maxLength={254} autoComplete="off" />
+          </Field>
+          <RadioCards
+            name="role"
+            legend="Role in the fleet"
+            columns={2}
+            defaultValue="fleet_viewer"
+            error={errorOf("role")}
+            options={operatorRoles.map((role) => ({ value: role, ...roleWords[role] }))}
+          />
+        </>
+      )}
+    </FormDialog>
+  );
+}

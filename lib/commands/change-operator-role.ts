@@ -1,0 +1,49 @@
+import { eq, isNotNull } from "drizzle-orm";
+import type { Database } from "#db/client";
+import { users } from "#db/schema/users";
+import { recordAudit } from "#lib/access/audit";
+import type { Grant } from "#lib/access/authorize";
+import { withGrant } from "#lib/access/with-grant";
+import type { RefusalOf } from "#lib/domain/refusal";
+import { ok, type Result, refuse } from "#lib/domain/result";
+import type { ChangeOperatorRoleInput } from "#lib/schemas/account";
+
+/**
+ * Gives an operator another role, or none: from their next request on. Their account and what they
+ * are in tenants stay. The fleet never loses its last admin.
+ */
+export async function changeOperatorRole(
+  db: Database,
+  grant: Grant<"operator.edit">,
+  { userId, role }: ChangeOperatorRoleInput,
+): Promise<Result<void, RefusalOf<"not_found" | "not_now">>> {
+  return withGrant(db, grant, async (tx) => {
+    // All of them, in one order: two admins who step down at the same moment wait for each other.
+    const operators = await tx
+      .select()
+      .from(users)
+      .where(isNotNull(users.operatorRole))
+      .orderBy(users.id)
+      .for("update");
+    const operator = operators.find((each) => each.id === userId);
+    if (!operator) return refuse({ kind: "not_found", resource: "user" });
+    const otherAdmins = operators.filter(
+      (each) =>
+        each.operatorRole === "fleet_admin" && each.id !== userId && each.disabledAt === null,
+    );
+    if (role !== "fleet_admin" && otherAdmins.length === 0) {
+      return refuse({
+        kind: "not_now",
+        reason: "The fleet keeps at least one admin.",
+        advice: "Make someone else an admin first.",
+      });
+    }
+    await tx.update(users).set({ operatorRole: role }).where(eq(users.id, userId));
+    await recordAudit(tx, grant, {
+      action: role === null ? "operator.remove" : "operator.change_role",
+      object: { kind: "user", id: userId, name: operator.email },
+      detail: { before: operator.operatorRole, after: role },
+    });
+    return ok(undefined);
+  });
+}

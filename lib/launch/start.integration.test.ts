@@ -1,0 +1,142 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { createInterface } from "node:readline";
+import pg from "pg";
+import { afterEach, beforeEach, expect, onTestFinished, test, vi } from "vitest";
+import { type Ingot, type StartOptions, startIngot } from "#lib/launch/start";
+
+// Worker and boot server with a database of their own: all of Ingot but the portal, whose build is
+// what the journeys run on.
+
+let directory: string;
+let running: Ingot | undefined;
+beforeEach(() => {
+  directory = mkdtempSync(path.join(tmpdir(), "ingot-start-"));
+  chmodSync(directory, 0o711);
+});
+afterEach(async () => {
+  await running?.stop();
+  running = undefined;
+  rmSync(directory, { recursive: true });
+});
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  server.close();
+  if (!address || typeof address === "string") throw new Error("no port");
+  return address.port;
+}
+
+async function options(): Promise<StartOptions & { settings: Record<string, string> }> {
+  return {
+    services: ["worker", "boot"],
+    settings: {
+      INGOT_DATA_DIRECTORY: path.join(directory, "data"),
+      INGOT_BOOT_PORT: String(await freePort()),
+    },
+    postgres: { fsync: "off" },
+  };
+}
+
+async function started(): Promise<Ingot> {
+  running = await startIngot(await options());
+  return running;
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+test("all runs when the start is over, on a migrated database, and nothing does after the stop", async () => {
+  const ingot = await started();
+  expect((await fetch(ingot.bootOrigin)).status).toBe(404);
+  const client = new pg.Client({ connectionString: ingot.databaseUrl });
+  await client.connect();
+  const { rows } = await client.query(
+    "select current_user as name, count(*)::int as nodes from nodes",
+  );
+  expect(rows).toEqual([{ name: "ingot_owner", nodes: 0 }]);
+  await client.end();
+
+  const pids = [ingot.pid("worker"), ingot.pid("boot")] as number[];
+  await ingot.stop();
+  expect(pids.filter(isAlive)).toEqual([]);
+  await expect(fetch(ingot.bootOrigin)).rejects.toThrow();
+});
+
+test("the boot server does not have the key that opens controllers' credentials in its environment", async () => {
+  const ingot = await started();
+  const names = (pid: number | undefined) =>
+    readFileSync(`/proc/${pid}/environ`, "utf8")
+      .split("\0")
+      .map((entry) => entry.split("=")[0]);
+  expect(names(ingot.pid("worker"))).toContain("INGOT_CREDENTIAL_PRIVATE_KEY");
+  expect(names(ingot.pid("boot"))).not.toContain("INGOT_CREDENTIAL_PRIVATE_KEY");
+  expect(names(ingot.pid("boot"))).not.toContain("INGOT_SESSION_SECRET");
+});
+
+test("a service that is killed comes back, and one that is restarted answers", async () => {
+  const ingot = await started();
+  const worker = ingot.pid("worker");
+  await ingot.kill("worker");
+  await vi.waitFor(() => expect(ingot.pid("worker")).toBeGreaterThan(0), 10_000);
+  expect(ingot.pid("worker")).not.toBe(worker);
+  await ingot.restart("boot");
+  expect((await fetch(ingot.bootOrigin)).status).toBe(404);
+});
+
+test("a port in use is named before anything is started", async () => {
+  const taken = createServer().listen(0, "127.0.0.1");
+  await once(taken, "listening");
+  onTestFinished(() => void taken.close());
+  const address = taken.address();
+  const port = address && typeof address === "object" ? String(address.port) : "";
+  const given = await options();
+  await expect(
+    startIngot({ ...given, settings: { ...given.settings, INGOT_BOOT_PORT: port } }),
+  ).rejects.toThrow(`Port ${port} on 127.0.0.1 is in use by another program.`);
+});
+
+test("a start that is broken off leaves nothing running, and the directory to the next one", async () => {
+  const ending = new AbortController();
+  const given = await options();
+  const onLine = (source: string, line: string) => {
+    if (source === "launcher" && line.includes("database up to date")) {
+      ending.abort(new Error("changed my mind"));
+    }
+  };
+  await expect(startIngot({ ...given, onLine, signal: ending.signal })).rejects.toThrow(
+    "changed my mind",
+  );
+  await (await startIngot(given)).stop();
+});
+
+test("when the launcher is killed its services end, and the next start takes the database over", async () => {
+  const given = await options();
+  const program = `
+    import { startIngot } from "#lib/launch/start";
+    const ingot = await startIngot(${JSON.stringify(given)});
+    console.log(JSON.stringify([ingot.pid("worker"), ingot.pid("boot")]));`;
+  const launcher = spawn(process.execPath, ["--input-type=module", "-e", program], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const [line] = await once(createInterface({ input: launcher.stdout }), "line");
+  const pids: number[] = JSON.parse(line);
+  launcher.kill("SIGKILL");
+  await vi.waitFor(() => expect(pids.filter(isAlive)).toEqual([]), 20_000);
+
+  const next = await startIngot(given);
+  expect(next.postgres?.adopted).toBe(true);
+  await next.stop();
+});

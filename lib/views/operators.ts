@@ -1,0 +1,41 @@
+import { asc, isNotNull } from "drizzle-orm";
+import type { Database } from "#db/client";
+import { users } from "#db/schema/users";
+import type { Grant } from "#lib/access/authorize";
+import { withGrant } from "#lib/access/with-grant";
+import type { OperatorRole } from "#lib/domain/access/role";
+import type { Id } from "#lib/domain/id";
+
+export type OperatorView = {
+  userId: Id<"user">;
+  name: string;
+  email: string;
+  role: OperatorRole;
+  isSelf: boolean;
+  /** Has not replaced the one-time password yet. */
+  hasNotSignedIn: boolean;
+  createdAt: string;
+};
+
+/** Everyone who runs or watches the fleet. */
+export async function operatorsView(
+  db: Database,
+  grant: Grant<"fleet.read">,
+): Promise<OperatorView[]> {
+  return withGrant(db, grant, async (tx) => {
+    const rows = await tx
+      .select()
+      .from(users)
+      .where(isNotNull(users.operatorRole))
+      .orderBy(asc(users.name), asc(users.id));
+    return rows.map((row) => ({
+      userId: row.id,
+      name: row.name,
+      email: row.email,
+      role: row.operatorRole ?? "fleet_viewer",
+      isSelf: row.id === grant.actorId,
+      hasNotSignedIn: row.mustChangePassword,
+      createdAt: row.createdAt.toISOString(),
+    }));
+  });
+}
