@@ -7,8 +7,7 @@ const wanted: Record<string, string> = {
   "openssh-client": "the judge of SSH keys",
   "qemu-system-x86": "nodes that really boot",
   "ipxe-qemu": "their network cards' boot program",
-  "busybox-static": "the system they boot",
-  "linux-image-cloud-amd64": "its kernel",
+  seabios: "their firmware",
 };
 
 /**

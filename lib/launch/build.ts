@@ -77,7 +77,7 @@ function sourcesHash(): string {
       "db/**/*.ts",
       "{package,package-lock,tsconfig}.json",
       "{next,postcss}.config.*",
-      "{proxy,instrumentation}.ts",
+      "{proxy,instrumentation,instrumentation-client}.ts",
     ],
     { cwd: root, withFileTypes: true },
   )

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { BootScriptError, parseKernelArgs } from "#lib/domain/boot/ipxe-script";
 import { imagePurposes } from "#lib/domain/image/image";
 import { idOf } from "#lib/schemas/id";
 import { label } from "#lib/schemas/text";
@@ -19,17 +20,18 @@ const sha256 = z
   .toLowerCase()
   .regex(/^[0-9a-f]{64}$/, "Enter the 64 hexadecimal digits that sha256sum prints.");
 
-/** Kernel arguments, each of a plain form, so that none can end the line of a boot script. */
+/** Kernel arguments, held to what the boot server will put into a script. */
 const kernelArgs = z
   .string()
   .trim()
   .max(500, "At most 500 characters.")
-  .regex(
-    /^(?:[A-Za-z0-9_.-]+(?:=[A-Za-z0-9_.,:;/@+-]*)?(?: +(?=\S))?)*$/,
-    "Enter arguments such as console=ttyS0,115200n8, separated by spaces.",
-  )
-  .refine((text) => !/(?:^| )(?:ds|ingot\.wipe|initrd)=/.test(text), {
-    error: "ds=, initrd= and ingot.wipe= are set by Ingot itself. Leave them out.",
+  .superRefine((text, context) => {
+    try {
+      parseKernelArgs(text);
+    } catch (error) {
+      if (!(error instanceof BootScriptError)) throw error;
+      context.addIssue({ code: "custom", message: error.message });
+    }
   });
 
 export const registerImageInput = z
