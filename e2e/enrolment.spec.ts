@@ -13,7 +13,7 @@ test("a node is enrolled by its controller once its fingerprint is confirmed", a
   await expectAccessible(page);
   await enterNode(page, node);
   await expect(page.getByText("Confirm the certificate").first()).toBeVisible();
-  await expect(page.getByText(node.certificate.fingerprint)).toBeVisible();
+  await expect(page.getByText(node.certificate.fingerprint, { exact: true }).first()).toBeVisible();
   // Before that, nothing was sent to the controller that only its own may know.
   expect((await portal.report(node.name)).requests.openSessions).toBe(0);
   await expectAccessible(page);
@@ -46,9 +46,9 @@ test("an address that is no controller's is refused at the field", async ({ page
     controllerAddress: "10.0.0.1/../x",
   };
   await enterNode(page, node);
-  await expect(page.getByRole("textbox", { name: "Name" })).toHaveAccessibleDescription(
-    /Use lower-case letters/,
-  );
+  await expect(
+    page.getByRole("textbox", { name: "Name", exact: true }),
+  ).toHaveAccessibleDescription(/Use lower-case letters/);
   await expect(
     page.getByRole("textbox", { name: "Controller address" }),
   ).toHaveAccessibleDescription(/Enter a host name or an IP address/);

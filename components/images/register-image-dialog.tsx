@@ -78,7 +78,7 @@ export function RegisterImageDialog({ register }: Props) {
                 <Input mono name={`${part}File`} maxLength={128} autoComplete="off" />
               </Field>
               <Field
-                label="Its SHA-256"
+                label={`SHA-256 of the ${part}`}
                 required
                 error={errorOf(`${part}Sha256`)}
                 hint="What sha256sum prints."

@@ -2,6 +2,7 @@
 
 import { useState, useTransition } from "react";
 import { AddMemberDialog } from "#components/members/add-member-dialog";
+import type { Member, MemberEdit, MemberProject } from "#components/members/member";
 import { ProjectRolesDialog } from "#components/members/project-roles-dialog";
 import { ResetPasswordDialog } from "#components/members/reset-password-dialog";
 import { Button } from "#components/ui/button";
@@ -14,39 +15,8 @@ import { RelativeTime } from "#components/ui/relative-time";
 import { type Column, DataTable } from "#components/ui/table";
 import { Tag } from "#components/ui/tag";
 import { formatQuantity } from "#lib/client/format";
-import { type ProjectRole, type TenantRole, tenantRoles } from "#lib/domain/access/role";
-import type { Id } from "#lib/domain/id";
+import { type TenantRole, tenantRoles } from "#lib/domain/access/role";
 import { type Refusal, refusalMessage } from "#lib/domain/refusal";
-import type { Result } from "#lib/domain/result";
-import type {
-  AddMemberInput,
-  ChangeMemberRoleInput,
-  RemoveMemberInput,
-  SetProjectRoleInput,
-} from "#lib/schemas/tenant";
-
-export type Member = {
-  userId: Id<"user">;
-  name: string;
-  email: string;
-  role: TenantRole;
-  hasNotSignedIn: boolean;
-  since: string;
-  projectRoles: Record<Id<"project">, ProjectRole>;
-};
-
-export type MemberProject = { id: Id<"project">; slug: string; name: string };
-
-export type MemberEdit = {
-  add: (input: AddMemberInput) => Promise<Result<{ oneTimePassword: string | null }, Refusal>>;
-  changeRole: (input: ChangeMemberRoleInput) => Promise<Result<unknown, Refusal>>;
-  remove: (input: RemoveMemberInput) => Promise<Result<unknown, Refusal>>;
-  setProjectRole: (input: SetProjectRoleInput) => Promise<Result<unknown, Refusal>>;
-  /** Only for operators. */
-  resetPassword?: (
-    input: RemoveMemberInput,
-  ) => Promise<Result<{ oneTimePassword: string }, Refusal>>;
-};
 
 type Props = {
   members: Member[];

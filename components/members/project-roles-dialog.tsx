@@ -1,7 +1,7 @@
 "use client";
 
 import { useState, useTransition } from "react";
-import type { Member, MemberEdit, MemberProject } from "#components/members/members-panel";
+import type { Member, MemberEdit, MemberProject } from "#components/members/member";
 import { Button } from "#components/ui/button";
 import { Dialog } from "#components/ui/dialog";
 import { Field } from "#components/ui/field";

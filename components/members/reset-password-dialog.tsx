@@ -1,7 +1,7 @@
 "use client";
 
 import { FormDialog } from "#components/forms/form-dialog";
-import type { Member, MemberEdit } from "#components/members/members-panel";
+import type { Member, MemberEdit } from "#components/members/member";
 import { OneTimePassword } from "#components/members/one-time-password";
 import { Button } from "#components/ui/button";
 

@@ -20,12 +20,7 @@ type Props = {
 export function ProjectsPanel({ projects, create }: Props) {
   const add = create && <CreateProjectDialog create={create} />;
   return (
-    <Panel
-      title="Projects"
-      meta={String(projects.length)}
-      padded={false}
-      actions={projects.length > 0 && add}
-    >
+    <Panel title="Projects" meta={String(projects.length)} padded={false} actions={add}>
       <DataTable
         label="Projects"
         rows={projects}
@@ -39,7 +34,7 @@ export function ProjectsPanel({ projects, create }: Props) {
           },
         ]}
         empty={
-          <EmptyState title="No project yet" action={add}>
+          <EmptyState title="No project yet">
             Environments are launched in a project, and profiles and templates are shared with one.
           </EmptyState>
         }

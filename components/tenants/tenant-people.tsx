@@ -1,6 +1,7 @@
 "use client";
 
-import { type Member, type MemberProject, MembersPanel } from "#components/members/members-panel";
+import type { Member, MemberProject } from "#components/members/member";
+import { MembersPanel } from "#components/members/members-panel";
 import { ProjectsPanel } from "#components/tenants/projects-panel";
 import type { Id } from "#lib/domain/id";
 import type { Refusal } from "#lib/domain/refusal";

@@ -3,14 +3,16 @@ import type { Transaction } from "#db/client";
 import { profiles, templateGroups, templateVersions } from "#db/schema/catalogue";
 import { type Id, newId } from "#lib/domain/id";
 import type { TemplateBootConfig } from "#lib/domain/template/template";
-import type { TemplateGroupInput } from "#lib/schemas/template";
+
+/** A group as it is entered; its place in the list is its position. */
+type Group = Omit<typeof templateGroups.$inferInsert, "templateVersionId" | "position">;
 
 /** Adds the next version of a template, whose row the caller holds locked, with its groups. */
 export async function insertTemplateVersion(
   tx: Transaction,
   version: {
     templateId: Id<"template">;
-    groups: readonly TemplateGroupInput[];
+    groups: readonly Group[];
     bootConfig: TemplateBootConfig;
   },
 ): Promise<{ id: Id<"templateVersion">; version: number }> {

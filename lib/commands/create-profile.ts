@@ -30,7 +30,7 @@ export async function createProfile(
       return refuse({ kind: "invalid_input", fields: { gpusPerNode: message } });
     }
     const [image] = await tx.select().from(images).where(eq(images.id, input.defaultImageId));
-    if (!image || image.purpose !== "tenant" || image.state === "retired") {
+    if (image?.purpose !== "tenant" || image.state === "retired") {
       return refuse({ kind: "not_found", resource: "image" });
     }
     const made = await tx
