@@ -27,6 +27,7 @@ export function createSession(transport: Transport, credential: ControllerCreden
   transport.hide(basic.slice("Basic ".length));
 
   let refused: ControllerError | null = null;
+  let basicRefused = false;
   let signIn: Promise<SignIn> | null = null;
   let known: ReturnType<Session["root"]> | null = null;
 
@@ -64,6 +65,7 @@ export function createSession(transport: Transport, credential: ControllerCreden
     if (refused) throw refused;
     const { root: service, behaviour } = await root();
     const sessions = service.Links.Sessions;
+    let full: Answer | null = null;
     if (sessions !== null) {
       const answer = await transport.send({
         method: "POST",
@@ -71,11 +73,25 @@ export function createSession(transport: Transport, credential: ControllerCreden
         body: { UserName: credential.username, Password: credential.password },
       });
       if (isSuccess(answer)) return tokenFrom(answer);
-      if (!isNotThere(answer) && !isOutOfSessions(answer)) throw loginFailure(answer, behaviour);
+      if (isOutOfSessions(answer)) full = answer;
+      else if (!isNotThere(answer)) throw loginFailure(answer, behaviour);
     }
+    if (full && basicRefused) throw outOfSessions();
     const probe = await transport.send(signed(basicProbe(service), { kind: "basic" }));
+    if (full && probe.status !== 200) {
+      // A controller may take sessions alone: this says nothing of the credential, and is not
+      // tried again, since it may count as a failed login.
+      basicRefused = true;
+      throw outOfSessions();
+    }
     if (probe.status === 401 || probe.status === 403) throw loginFailure(probe, behaviour);
     return { kind: "basic" };
+  }
+
+  function outOfSessions(): ControllerError {
+    return new ControllerError("busy", "every session of the controller is in use", {
+      retryable: true,
+    });
   }
 
   function tokenFrom(answer: Answer): SignIn {
