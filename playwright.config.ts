@@ -10,6 +10,7 @@ const looks = "**/looks.spec.ts";
 
 export default defineConfig({
   testDir: "e2e",
+  testMatch: "**/*.spec.ts",
   outputDir: "test-results",
   // Starts one portal with its worker, boot server, database and simulated rack for all of them.
   globalSetup: "./e2e/fixtures/portal.setup.ts",

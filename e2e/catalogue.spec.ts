@@ -33,7 +33,7 @@ test("a template is offered where it is shared, and nowhere once it is not", asy
   await theirs.context().close();
 });
 
-test("a profile that a template needs cannot be disabled unseen: the card says so", async ({
+test("a template whose profile is not shared is not launched, and its card says why", async ({
   browser,
   page,
   portal,
@@ -53,15 +53,32 @@ test("a profile that a template needs cannot be disabled unseen: the card says s
 
   const theirs = await (await browser.newContext()).newPage();
   await portal.signIn(theirs, tenant.people.member);
+  await theirs.goto(`${tenant.project.home}/catalogue`);
+  await expect(theirs.getByText(/is not offered to this project/).first()).toBeVisible();
   await theirs.goto(`${tenant.project.home}/environments/new`);
-  await expect(theirs.getByRole("radio", { name: tenant.template })).toBeDisabled();
+  await expect(theirs.getByRole("region", { name: "Nothing to launch yet" })).toBeVisible();
   await theirs.context().close();
 });
 
-test("a quota is split in words that add up", async ({ page, portal }) => {
+test("a quota is split in words that add up, and what does not is refused as it is typed", async ({
+  page,
+  portal,
+}) => {
   const tenant = await portal.ownTenant({ gpus: 32 });
   await portal.signIn(page, tenant.people.owner);
   await page.goto(`${tenant.home}/quota`);
-  await expect(page.getByText(/0 of 32/).first()).toBeVisible();
+  await page.getByRole("button", { name: /^Change .*Research/ }).click();
+  const dialog = page.getByRole("dialog");
+  const limit = dialog.getByRole("spinbutton", { name: "Limit" });
+  const box = dialog.getByRole("checkbox");
+  if (await box.isChecked()) await box.uncheck();
+  await limit.fill("40");
+  await expect(limit).toHaveAccessibleDescription(/32/);
+  await expect(limit).toHaveAttribute("aria-invalid", "true");
   await expectAccessible(page);
+  await limit.fill("24");
+  await expect(limit).not.toHaveAttribute("aria-invalid", "true");
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await expect(dialog).toBeHidden();
+  await expect(page.getByRole("row").filter({ hasText: "Research" })).toContainText("24");
 });

@@ -10,7 +10,6 @@ test("a node is enrolled by its controller once its fingerprint is confirmed", a
   await portal.signInAs(page, "operator");
   await page.goto("/fleet/nodes");
   await page.getByRole("link", { name: "Enrol a node" }).first().click();
-  await expectAccessible(page);
   await enterNode(page, node);
   await expect(page.getByText("Confirm the certificate").first()).toBeVisible();
   await expect(page.getByText(node.certificate.fingerprint, { exact: true }).first()).toBeVisible();
@@ -20,7 +19,6 @@ test("a node is enrolled by its controller once its fingerprint is confirmed", a
   await page.getByRole("button", { name: "It is the same" }).click();
   await expect(page.getByText("Available").first()).toBeVisible({ timeout: 30_000 });
   await expect(page.getByRole("table", { name: "GPUs" }).getByRole("row")).toHaveCount(9);
-  await expectAccessible(page);
 });
 
 test("a node that lost a GPU says which field differs", async ({ page, portal }) => {

@@ -48,7 +48,9 @@ test("two 8-GPU nodes are launched, watched, used, operated and released, and th
     await expect(page.getByRole("region", { name: "command: Sign in to train-1" })).toContainText(
       /ssh ubuntu@127\.\d+\.\d+\.\d+/,
     );
-    await expect(page.getByRole("log")).toContainText(/phone/i);
+    await expect(page.getByRole("region", { name: "Log of this environment" })).toContainText(
+      /phone/i,
+    );
   });
 
   await test.step("see its GPUs live", async () => {

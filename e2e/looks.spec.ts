@@ -36,6 +36,7 @@ const looks: Record<Role | "nobody", Look[]> = {
     { name: "template-new", open: "/fleet/templates/new" },
     { name: "tenants", open: "/fleet/tenants" },
     { name: "tenant-of-operator", open: "/fleet/tenants/aurora" },
+    { name: "operators", open: "/fleet/operators" },
     { name: "fleet-audit", open: "/fleet/audit" },
     { name: "not-found", open: "/fleet/nowhere" },
   ],

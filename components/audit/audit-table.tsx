@@ -43,7 +43,7 @@ export function AuditTable({ events, withTenant, filtered, firstHref, nextHref }
       header: "Who",
       cell: (event) => (
         <>
-          {event.actor}
+          <span className="md:whitespace-nowrap">{event.actor}</span>
           {event.ipAddress && (
             <span className="block font-mono text-faint text-xs">{event.ipAddress}</span>
           )}
@@ -135,7 +135,7 @@ function Detail({ event }: { event: AuditEventRow }) {
   return (
     <details className="max-w-md text-xs">
       <summary className="cursor-pointer text-muted">
-        {entries.length > 0 ? brief(entries) : "request"}
+        {entries.length > 0 ? brief(entries) : "more"}
       </summary>
       <dl className="mt-1 grid grid-cols-[auto_1fr] gap-x-3 gap-y-0.5 font-mono">
         {entries.map(([key, value]) => (

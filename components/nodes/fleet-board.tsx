@@ -17,22 +17,30 @@ export type BoardCard = {
 
 export type BoardColumn = { lifecycle: NodeLifecycle; count: number; cards: BoardCard[] };
 
-/** Nodes by lifecycle, one column a state: what each waits for, and since when. */
+/** Nodes by lifecycle, one column a state that has any: what each waits for, and since when. */
 export function FleetBoard({ columns }: { columns: readonly BoardColumn[] }) {
+  const empty = columns.filter((column) => column.count === 0);
   return (
-    <section
-      aria-label="Nodes by lifecycle"
-      // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
-      tabIndex={0}
-      className="-mx-4 overflow-x-auto px-4 pb-2 focus-visible:-outline-offset-2"
-    >
-      <ul className="flex min-w-max gap-3 max-md:min-w-0 max-md:flex-col">
-        {columns.map((column) => (
-          <BoardColumnView key={column.lifecycle} column={column} />
-        ))}
+    <section aria-label="Nodes by lifecycle" className="flex flex-col gap-3">
+      <ul className="grid grid-cols-[repeat(auto-fill,minmax(min(15rem,100%),1fr))] items-start gap-3">
+        {columns
+          .filter((column) => column.count > 0)
+          .map((column) => (
+            <BoardColumnView key={column.lifecycle} column={column} />
+          ))}
       </ul>
+      {empty.length > 0 && (
+        <p className="text-faint text-xs">
+          No node is {orList(empty.map((column) => lifecycleLooks[column.lifecycle].word))}.
+        </p>
+      )}
     </section>
   );
+}
+
+function orList(words: readonly string[]): string {
+  const all = words.map((word) => word.toLowerCase());
+  return all.length < 2 ? (all[0] ?? "") : `${all.slice(0, -1).join(", ")} or ${all.at(-1)}`;
 }
 
 function BoardColumnView({ column }: { column: BoardColumn }) {
@@ -40,7 +48,7 @@ function BoardColumnView({ column }: { column: BoardColumn }) {
   const rest = column.count - column.cards.length;
   const all = `/fleet/nodes?lifecycle=${column.lifecycle}`;
   return (
-    <li className="flex w-60 flex-col rounded-lg border border-line bg-sunken max-md:w-full">
+    <li className="flex min-w-0 flex-col rounded-lg border border-line bg-sunken">
       <h2 className="flex h-9 items-center gap-2 px-3 text-sm">
         <StateGlyph kind={look.kind} />
         <TextLink href={all} quiet>
@@ -88,7 +96,6 @@ function BoardColumnView({ column }: { column: BoardColumn }) {
             </TextLink>
           </li>
         )}
-        {column.count === 0 && <li className="px-1 pb-1 text-faint text-xs">None</li>}
       </ul>
     </li>
   );

@@ -54,7 +54,7 @@ export function LimitDialog({ what, limit, noLimitLabel, admit, consequence, sav
               label="Limit"
               required
               error={fault ?? errorOf("limit")}
-              hint={Number.isNaN(wanted) ? "Enter a number." : consequence(wanted)}
+              hint={Number.isNaN(wanted) ? "Enter a number." : !fault && consequence(wanted)}
             >
               <Input
                 type="number"

@@ -4,6 +4,7 @@ import type { OperationRow } from "#db/queries/operations";
 import { operationSteps } from "#db/schema/operations";
 import type { Id } from "#lib/domain/id";
 import {
+  hasEnded,
   type NodeOperation,
   nodeOperationKinds,
   type OperationState,
@@ -77,12 +78,14 @@ export async function operationLines(
         detail: entry?.detail ?? null,
       };
     });
-    const at = known.findIndex((info) => info.name === row.step);
+    // Of one that was taken back, what matters is where it failed, not where taking back ended.
+    const failed = hasEnded(row.state) ? steps.findIndex((step) => step.state === "failed") : -1;
+    const at = failed >= 0 ? failed : known.findIndex((info) => info.name === row.step);
     return {
       id: row.id,
       kind: row.kind,
       state: row.state,
-      goingBack: row.phase === "back",
+      goingBack: row.phase === "back" && !hasEnded(row.state),
       step: row.step,
       stepNumber: at + 1,
       stepCount: known.length,
