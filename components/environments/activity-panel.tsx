@@ -14,6 +14,12 @@ const words: Record<string, string> = {
   "environment.abort": "aborted what was being done to",
   "environment.retry": "tried again on",
   "environment.release": "released",
+  "project.create": "made the project",
+  "project.set_role": "set the role of",
+  "quota.set_project": "set the quota of",
+  "image.share": "shared the image",
+  "profile.share": "shared the profile",
+  "template.share": "shared the template",
 };
 
 /** Who did what, newest first: from the audit log. */
