@@ -54,7 +54,7 @@ test("two 8-GPU nodes are launched, watched, used, operated and released, and th
   });
 
   await test.step("see its GPUs live", async () => {
-    for (const name of ["GPU utilization", "Power", "Temperature"]) {
+    for (const name of ["GPU utilization", "Power", "GPU temperature", "NVLink throughput"]) {
       await expect(
         page.getByRole("region", { name: new RegExp(`^${name}`) }).first(),
       ).toBeVisible();
