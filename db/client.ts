@@ -30,6 +30,9 @@ export function connect(input: {
   });
   // Without a listener, a connection that breaks while idle ends the process.
   pool.on("error", (error) => input.onError?.(error));
+  // The pool listens only to connections that are idle; one that breaks in use rejects its query
+  // and, without this, ends the process as well.
+  pool.on("connect", (client) => client.on("error", (error) => input.onError?.(error)));
   return { db: drizzle(pool), pool };
 }
 
