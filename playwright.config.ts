@@ -4,10 +4,6 @@ import { defineConfig } from "@playwright/test";
 // Debian's Chromium where it is installed; else the one `npx playwright install chromium` fetched.
 const chromium = process.env.CHROMIUM_PATH ?? "/usr/bin/chromium";
 
-const wide = { width: 1440, height: 900 };
-const narrow = { width: 390, height: 844 };
-const looks = "**/looks.spec.ts";
-
 export default defineConfig({
   testDir: "e2e",
   testMatch: "**/*.spec.ts",
@@ -21,10 +17,12 @@ export default defineConfig({
   reporter: "list",
   use: {
     browserName: "chromium",
+    viewport: { width: 1440, height: 900 },
     locale: "en-GB",
     timezoneId: "UTC",
     actionTimeout: 15_000,
-    trace: "retain-on-failure",
+    // A trace of every test would cost a third of the time; `--trace=on` makes one where it is wanted.
+    trace: "off",
     screenshot: "only-on-failure",
     launchOptions: {
       executablePath: existsSync(chromium) ? chromium : undefined,
@@ -36,20 +34,4 @@ export default defineConfig({
       ],
     },
   },
-  projects: [
-    {
-      name: "desktop-light",
-      testIgnore: looks,
-      use: { viewport: wide, colorScheme: "light" },
-    },
-    // Every page as a picture, and with axe: dark and light, wide and narrow.
-    ...(["dark", "light"] as const).flatMap((colorScheme) => [
-      { name: `looks-wide-${colorScheme}`, testMatch: looks, use: { viewport: wide, colorScheme } },
-      {
-        name: `looks-narrow-${colorScheme}`,
-        testMatch: looks,
-        use: { viewport: narrow, colorScheme, hasTouch: true, isMobile: true },
-      },
-    ]),
-  ],
 });

@@ -2,127 +2,175 @@ import type { Page, TestInfo } from "@playwright/test";
 import { expectState } from "#e2e/fixtures/environment-page";
 import { expect, expectAccessible, type Role, test } from "#e2e/fixtures/portal";
 
-// Every page, once in each theme and width: it is accessible, fits the screen, and leaves its
-// picture in the report for someone to look at.
+// Every page, wide and narrow, dark and light: it is accessible, it fits the screen, and it leaves
+// its pictures with the results for someone to look at.
+
+test.describe.configure({ mode: "parallel" });
 
 type Look = {
   name: string;
-  /** Where it is, or how one gets there from the page before. */
+  /** Where it is, or how one gets there from the look before. */
   open: string | ((page: Page) => Promise<unknown>);
 };
 
-const link = (name: string | RegExp) => (page: Page) =>
-  page.getByRole("main").getByRole("link", { name }).first().click();
-
-const looks: Record<Role | "nobody", Look[]> = {
-  nobody: [{ name: "sign-in", open: "/sign-in" }],
-  operator: [
-    { name: "board", open: "/fleet" },
-    { name: "nodes", open: "/fleet/nodes" },
-    { name: "node", open: link(/^gpu-r01-n01/) },
-    { name: "node-that-differs", open: "/fleet/nodes?lifecycle=failed" },
-    { name: "node-that-differs-detail", open: link(/^gpu-r/) },
-    { name: "enrol", open: "/fleet/nodes/new" },
-    { name: "operations", open: "/fleet/operations" },
-    { name: "racks", open: "/fleet/racks" },
-    { name: "node-types", open: "/fleet/node-types" },
-    { name: "node-type", open: link(/dgx-h100/) },
-    { name: "node-type-new", open: "/fleet/node-types/new" },
-    { name: "images", open: "/fleet/images" },
-    { name: "profiles", open: "/fleet/profiles" },
-    { name: "templates", open: "/fleet/templates" },
-    { name: "template", open: link(/distributed-training/) },
-    { name: "template-version-new", open: link("New version") },
-    { name: "template-new", open: "/fleet/templates/new" },
-    { name: "tenants", open: "/fleet/tenants" },
-    { name: "tenant-of-operator", open: "/fleet/tenants/aurora" },
-    { name: "operators", open: "/fleet/operators" },
-    { name: "fleet-audit", open: "/fleet/audit" },
-    { name: "not-found", open: "/fleet/nowhere" },
-  ],
-  owner: [
-    { name: "tenant", open: "/aurora" },
-    { name: "members", open: "/aurora/members" },
-    { name: "quota", open: "/aurora/quota" },
-    { name: "tenant-audit", open: "/aurora/audit" },
-  ],
-  member: [
-    { name: "project", open: "/aurora/projects/foundation" },
-    { name: "catalogue", open: "/aurora/projects/foundation/catalogue" },
-    { name: "launch", open: "/aurora/projects/foundation/environments/new" },
-    {
-      name: "environment-failed",
-      async open(page) {
-        await page.goto("/aurora/projects/foundation");
-        await link("scratch")(page);
-        await expectState(page, "failed");
-      },
-    },
-    {
-      name: "environment",
-      async open(page) {
-        await page.goto("/aurora/projects/foundation");
-        await link("llama-pretrain")(page);
-        await expectState(page, "ready");
-        await expect(page.locator("path.recharts-line-curve").first()).toBeVisible();
-      },
-    },
-    {
-      name: "release-dialog",
-      async open(page) {
-        await page.getByRole("button", { name: "Release", exact: true }).click();
-        await expect(page.getByRole("dialog")).toBeVisible();
-      },
-    },
-    { name: "account", open: "/account" },
-  ],
-  viewer: [{ name: "forbidden", open: "/aurora/projects/foundation/environments/new" }],
-  watcher: [],
-  admin: [],
+/** Follows a link of the page before, and waits until one is there. */
+const link = (name: string | RegExp) => async (page: Page) => {
+  const from = page.url();
+  await page.getByRole("main").getByRole("link", { name }).first().click();
+  await page.waitForURL((url) => url.href !== from);
 };
 
-for (const [role, pages] of Object.entries(looks)) {
-  if (pages.length === 0) continue;
-  test(`every page of ${role === "nobody" ? role : `the ${role}`}`, async ({
-    page,
-    portal,
-  }, info) => {
+const widths = {
+  wide: { width: 1440, height: 900 },
+  narrow: { width: 390, height: 844 },
+} as const;
+
+const rounds: { title: string; role: Role | null; looks: Look[] }[] = [
+  {
+    title: "of the fleet",
+    role: "operator",
+    looks: [
+      { name: "board", open: "/fleet" },
+      { name: "nodes", open: "/fleet/nodes" },
+      { name: "node", open: link(/^gpu-r01-n01/) },
+      { name: "nodes-failed", open: "/fleet/nodes?lifecycle=failed" },
+      { name: "node-failed", open: link(/^gpu-r/) },
+      { name: "node-enrol", open: "/fleet/nodes/new" },
+      { name: "operations", open: "/fleet/operations" },
+      { name: "racks", open: "/fleet/racks" },
+    ],
+  },
+  {
+    title: "of the fleet's catalogue",
+    role: "operator",
+    looks: [
+      { name: "node-types", open: "/fleet/node-types" },
+      { name: "node-type", open: link(/dgx-h100/) },
+      { name: "node-type-new", open: "/fleet/node-types/new" },
+      { name: "images", open: "/fleet/images" },
+      { name: "profiles", open: "/fleet/profiles" },
+      { name: "templates", open: "/fleet/templates" },
+      { name: "template", open: link(/distributed-training/) },
+      { name: "template-version-new", open: link("New version") },
+      { name: "template-new", open: "/fleet/templates/new" },
+    ],
+  },
+  {
+    title: "of the fleet's people",
+    role: "operator",
+    looks: [
+      { name: "tenants", open: "/fleet/tenants" },
+      { name: "tenant-of-operators", open: "/fleet/tenants/aurora" },
+      { name: "operators", open: "/fleet/operators" },
+      { name: "audit-of-operators", open: "/fleet/audit" },
+      { name: "not-found", open: "/fleet/nowhere" },
+    ],
+  },
+  {
+    title: "of a tenant",
+    role: "owner",
+    looks: [
+      { name: "tenant", open: "/aurora" },
+      { name: "members", open: "/aurora/members" },
+      { name: "quota", open: "/aurora/quota" },
+      { name: "audit", open: "/aurora/audit" },
+      { name: "account", open: "/account" },
+    ],
+  },
+  {
+    title: "of a project",
+    role: "member",
+    looks: [
+      { name: "project", open: "/aurora/projects/foundation" },
+      { name: "catalogue", open: "/aurora/projects/foundation/catalogue" },
+      { name: "launch", open: "/aurora/projects/foundation/environments/new" },
+      { name: "environment-failed", open: environment("scratch", "failed") },
+      { name: "environment", open: environment("llama-pretrain", "ready") },
+      { name: "environment-release", open: openRelease },
+    ],
+  },
+  {
+    title: "for those who may not",
+    role: "viewer",
+    looks: [{ name: "forbidden", open: "/aurora/projects/foundation/environments/new" }],
+  },
+  { title: "for nobody", role: null, looks: [{ name: "sign-in", open: "/sign-in" }] },
+];
+
+for (const { title, role, looks } of rounds) {
+  test(`the pages ${title}`, async ({ page, portal }, info) => {
     test.setTimeout(180_000);
-    if (role !== "nobody") await portal.signInAs(page, role as Role);
-    for (const look of pages) await test.step(look.name, () => lookAt(page, look, info));
+    if (role) await portal.signInAs(page, role);
+    for (const { name, open } of looks) {
+      await test.step(name, async () => {
+        await page.setViewportSize(widths.wide);
+        if (typeof open === "string") await page.goto(open);
+        else await open(page);
+        await expect(page.getByRole("heading").first()).toBeVisible();
+        await lookAt(page, name, info);
+      });
+    }
   });
 }
 
-test("the command palette and the way around", async ({ page, portal }, info) => {
+test("the ways around: search on a wide screen, the rail on a narrow one", async ({
+  page,
+  portal,
+}, info) => {
   await portal.signInAs(page, "operator");
+  await page.setViewportSize(widths.wide);
   await page.goto("/fleet");
-  if (info.project.name.includes("narrow")) {
-    await page.getByRole("button", { name: /navigation|menu/i }).click();
-    await expect(page.getByRole("dialog")).toBeVisible();
-    await keep(page, "rail-sheet", info);
-    return;
-  }
   await page.keyboard.press("Control+k");
   await page.getByRole("combobox").fill("gpu-r01");
   await expect(page.getByRole("option", { name: /gpu-r01-n01/ })).toBeVisible();
-  await keep(page, "palette", info);
+  await lookAt(page, "search", info, ["wide"]);
+  await page.keyboard.press("Escape");
+  await page.setViewportSize(widths.narrow);
+  await page.getByRole("button", { name: /navigation|menu/i }).click();
+  await expect(page.getByRole("dialog")).toBeVisible();
+  await lookAt(page, "rail", info, ["narrow"]);
 });
 
-async function lookAt(page: Page, { name, open }: Look, info: TestInfo): Promise<void> {
-  if (typeof open === "string") await page.goto(open);
-  else await open(page);
-  await expect(page.getByRole("heading", { level: 1 }).first()).toBeVisible();
-  await keep(page, name, info);
+/** Both widths, and in each of them both themes. Colours do not change with the width, nor the rest with the theme. */
+async function lookAt(
+  page: Page,
+  name: string,
+  info: TestInfo,
+  at: readonly (keyof typeof widths)[] = ["wide", "narrow"],
+): Promise<void> {
+  // What is still being fetched would be another picture every time.
+  await expect(page.getByRole("status").filter({ hasText: /being fetched|reading/i })).toHaveCount(
+    0,
+  );
+  for (const width of at) {
+    await page.setViewportSize(widths[width]);
+    for (const colorScheme of ["light", "dark"] as const) {
+      await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+      const path = info.outputPath(`${name}-${width}-${colorScheme}.png`);
+      await page.screenshot({ path, fullPage: true, animations: "disabled", timeout: 60_000 });
+      await info.attach(`${name}, ${width}, ${colorScheme}`, { path, contentType: "image/png" });
+      if (colorScheme === "dark") await expectAccessible(page);
+      else if (width === at[0]) await expectAccessible(page, "colours");
+    }
+    const tooWide = await page.evaluate(() => {
+      const { scrollWidth, clientWidth } = document.documentElement;
+      return scrollWidth - clientWidth;
+    });
+    expect(tooWide, `${name} scrolls sideways on a ${width} screen`).toBeLessThanOrEqual(0);
+  }
 }
 
-async function keep(page: Page, name: string, info: TestInfo): Promise<void> {
-  await expect(page.getByRole("status", { name: /loading|fetched/i })).toHaveCount(0);
-  const path = info.outputPath(`${name}.png`);
-  await page.screenshot({ path, fullPage: true, animations: "disabled" });
-  await info.attach(name, { path, contentType: "image/png" });
-  await expectAccessible(page);
-  const tooWide = await page.evaluate(
-    () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-  );
-  expect(tooWide, `${name} scrolls sideways`).toBeLessThanOrEqual(0);
+function environment(name: string, state: "ready" | "failed") {
+  return async (page: Page) => {
+    await page.goto("/aurora/projects/foundation");
+    await link(name)(page);
+    await expectState(page, state);
+    if (state === "failed") return;
+    await expect(page.locator("path.recharts-line-curve").first()).toBeVisible();
+  };
+}
+
+async function openRelease(page: Page): Promise<void> {
+  await page.getByRole("button", { name: "Release", exact: true }).click();
+  await expect(page.getByRole("dialog")).toBeVisible();
 }

@@ -155,11 +155,16 @@ function Detail({ event }: { event: AuditEventRow }) {
   );
 }
 
+/** The first words of a detail, single values before lists. */
 function brief(entries: [string, unknown][]): string {
-  const text = entries.map(([key, value]) => `${key} ${written(value)}`).join(", ");
+  const text = entries
+    .toSorted(([, a], [, b]) => Number(typeof a === "object") - Number(typeof b === "object"))
+    .map(([key, value]) => `${key} ${written(value)}`)
+    .join(", ");
   return text.length > 60 ? `${text.slice(0, 59)}…` : text;
 }
 
 function written(value: unknown): string {
+  if (Array.isArray(value)) return value.map(written).join(", ");
   return typeof value === "string" ? value : JSON.stringify(value);
 }

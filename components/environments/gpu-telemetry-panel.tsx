@@ -45,7 +45,7 @@ export function GpuTelemetryPanel(subject: TelemetrySubject) {
   const { data } = telemetry;
   // The server's moments on this browser's clock, so that an age does not hold the clocks' difference.
   const here = (ms: number) =>
-    new Date(ms + (data ? telemetry.dataUpdatedAt - data.nowMs : 0)).toISOString();
+    new Date(ms + (data ? data.receivedMs - data.nowMs : 0)).toISOString();
 
   return (
     <div className="flex flex-col gap-3">
@@ -97,7 +97,7 @@ export function GpuTelemetryPanel(subject: TelemetrySubject) {
         <>
           <TelemetryState node={data.node} live={data.live} here={here} />
           <div
-            className="grid gap-3 lg:grid-cols-2 data-[stale=true]:opacity-60"
+            className="grid gap-3 lg:grid-cols-2 data-[stale=true]:grayscale"
             data-stale={telemetry.isPlaceholderData}
           >
             {data.charts.map((chart) => (

@@ -57,7 +57,7 @@ function NodeTimeline({ node }: { node: EnvironmentNode }) {
           </span>
         )}
       </h3>
-      {operation.reason && (
+      {operation.reason && !operation.steps.some((step) => step.detail === operation.reason) && (
         <p className="mb-2 break-words text-critical text-xs">{operation.reason}</p>
       )}
       <Timeline
@@ -78,7 +78,6 @@ function timelineStep(operation: NodeOperationView, step: StepView): TimelineSte
     startedAt: step.startedAt,
     endedAt: step.finishedAt,
     typicalMs: step.typicalMs,
-    attempt: step.attempts,
     reason: current
       ? (operation.waitReason ?? `until ${step.waitsFor}`)
       : step.state === "failed"

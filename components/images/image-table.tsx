@@ -41,6 +41,16 @@ type Props = {
   empty: ReactNode;
 };
 
+const mostNamed = 3;
+
+/** The profiles that an image is the default of; the first few by name. */
+function defaultsShown(profiles: readonly string[]): string[] {
+  if (profiles.length === 0) return [];
+  const named = profiles.slice(0, mostNamed).join(", ");
+  const rest = profiles.length - mostNamed;
+  return [`default of ${named}${rest > 0 ? ` and ${rest} more` : ""}`];
+}
+
 /** Every image with its state, files and use. */
 export function ImageTable({ images, shareTargets, edit, empty }: Props) {
   const columns: Column<ImageRow>[] = [
@@ -77,7 +87,7 @@ export function ImageTable({ images, shareTargets, edit, empty }: Props) {
       header: "Used by",
       cell: (image) => {
         if (image.purpose === "sanitize") return "every release";
-        const parts = image.defaultOf.map((profile) => `default of ${profile}`);
+        const parts = defaultsShown(image.defaultOf);
         if (image.sharedWith.length > 0) {
           parts.push(`shared with ${formatQuantity(image.sharedWith.length, "project")}`);
         }
@@ -93,7 +103,7 @@ export function ImageTable({ images, shareTargets, edit, empty }: Props) {
       headerHidden: true,
       align: "end",
       cell: (image) => (
-        <span className="inline-flex flex-wrap justify-end gap-1.5">
+        <span className="inline-flex flex-wrap gap-1.5 md:justify-end">
           {image.purpose === "tenant" && image.state !== "retired" && (
             <ShareDialog
               what={`${image.name} ${image.version}`}

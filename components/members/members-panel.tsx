@@ -79,7 +79,7 @@ export function MembersPanel({ members, projects, edit, mayMakeOwners = false }:
       headerHidden: true,
       align: "end",
       cell: (member) => (
-        <span className="inline-flex flex-wrap justify-end gap-1.5">
+        <span className="inline-flex flex-wrap gap-1.5 md:justify-end">
           <ProjectRolesDialog
             member={member}
             projects={projects}

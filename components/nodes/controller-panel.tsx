@@ -67,7 +67,7 @@ export function ControllerPanel(props: ControllerPanelProps) {
           },
           {
             label: "Product",
-            value: [controller.vendor, controller.product].filter(Boolean).join(" ") || null,
+            value: productName(controller),
           },
           { label: "Sign-in", value: <StateBadge {...credentialLooks[controller.credential]} /> },
           {
@@ -86,6 +86,12 @@ export function ControllerPanel(props: ControllerPanelProps) {
       />
     </Panel>
   );
+}
+
+/** Vendor and product; many products begin with their vendor's name already. */
+function productName({ vendor, product }: ControllerPanelProps["controller"]): string | null {
+  if (vendor && product?.startsWith(vendor)) return product;
+  return [vendor, product].filter(Boolean).join(" ") || null;
 }
 
 function ConfirmFingerprint({

@@ -78,7 +78,13 @@ const columns: Column<NodeRow>[] = [
   {
     id: "address",
     header: "Address",
-    cell: (node) => <span className="font-mono text-xs">{node.address ?? "not known"}</span>,
+    wideOnly: true,
+    cell: (node) =>
+      node.address ? (
+        <span className="font-mono text-xs">{node.address}</span>
+      ) : (
+        <span className="text-faint">not known</span>
+      ),
   },
 ];
 

@@ -49,7 +49,7 @@ export function DataTable<Row>({
   if (rows.length === 0 && empty) return empty;
   const stack = narrow === "stack";
   return (
-    <TableRegion label={label} className={className}>
+    <TableRegion label={`${label}, table`} className={className}>
       <table role="table" aria-label={label} className={tableStyle}>
         <thead role="rowgroup" className={stack ? "max-md:sr-only" : undefined}>
           <tr role="row">
@@ -114,7 +114,7 @@ const tableStyle = "w-full border-collapse text-sm";
 const headStyle =
   "h-8 whitespace-nowrap border-line border-b px-3 text-left align-middle font-medium text-faint text-xs first:pl-4 last:pr-4";
 const cellStyle =
-  "px-3 py-1.5 text-left align-top font-normal text-ink first:pl-4 last:pr-4 max-md:px-4";
+  "px-3 py-1.5 text-left align-baseline font-normal text-ink first:pl-4 last:pr-4 max-md:px-4";
 
 function stackedCell<Row>(column: Column<Row>): string {
   if (column.wideOnly) return "max-md:hidden";

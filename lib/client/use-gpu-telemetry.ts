@@ -45,9 +45,15 @@ export function gpuTelemetryOptions(
       if (nodeId) query.set("node", nodeId);
       const response = await fetch(`/api/telemetry/${environmentId}?${query}`, { signal });
       if (!response.ok) throw new Error(`telemetry answered ${response.status}`);
-      return gpuTelemetry.parse(await response.json());
+      const telemetry = gpuTelemetry.parse(await response.json());
+      // With the answer and not with the query, whose own time is lost while another one loads.
+      return { ...telemetry, receivedMs: Date.now() };
     },
-    select: (telemetry) => prepareGpuSeries(telemetry, gpu),
+    select: ({ receivedMs, ...telemetry }) => ({
+      ...prepareGpuSeries(telemetry, gpu),
+      /** When the answer came, by the browser's clock. */
+      receivedMs,
+    }),
     refetchInterval: pollMs[window],
     placeholderData: keepPreviousData,
   });
