@@ -82,7 +82,10 @@ test("a machine boots over the network into a tenant's environment, and is wiped
     .from(operationLogs)
     .where(eq(operationLogs.environmentId, environmentId));
   expect(told.some((line) => line.source === "node")).toBe(true);
-  expect(lab.rack.control.console("metal")).toContain("metal-1 is up");
+  // Said after it has phoned home: the console may be a moment behind.
+  await expect
+    .poll(() => lab.rack.control.console("metal"), { timeout: 30_000 })
+    .toContain("metal-1 is up");
 
   const released = await releaseEnvironment(lab.app.db, tenant.grant("environment.release"), {
     requestKey: randomUUID(),
