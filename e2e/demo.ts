@@ -21,7 +21,7 @@ const ending = new AbortController();
 const signalled = Promise.withResolvers<void>();
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
   process.on(signal, () => {
-    ending.abort(new Error("Stopped before everything ran."));
+    ending.abort();
     signalled.resolve();
   });
 }
@@ -34,29 +34,34 @@ let rack: RackProcess | undefined;
 let exitCode = 0;
 try {
   process.stdout.write("\n  Ingot demo\n\n");
-  const settings = await demoSettings();
-  const boot = `http://127.0.0.1:${settings.INGOT_BOOT_PORT}`;
-  progress.begin("simulated rack");
-  rack = await startRackProcess({
-    options: { ...demoRack, pxeOrigin: boot, speed: 0.25 },
-    directory,
-  });
-  progress.detail(`${rack.nodes.length} machines`);
-  progress.begin("database and portal");
-  ingot = await startIngot({ settings, signal: ending.signal, onLine: follow });
-  await furnish(ingot, rack, settings);
-  progress.done();
-  process.stdout.write(summary(ingot, rack));
+  await start();
   await signalled.promise;
-  process.stdout.write("\n  Stopping.\n");
 } catch (error) {
   progress.broken();
-  process.stderr.write(`\n  ${error instanceof Error ? error.message : error}\n`);
-  if (!ending.signal.aborted) exitCode = 1;
+  if (!ending.signal.aborted) {
+    process.stderr.write(`\n  ${error instanceof Error ? error.message : error}\n`);
+    exitCode = 1;
+  }
 }
+if (ending.signal.aborted) process.stdout.write("\n  Stopping.\n");
 await ingot?.stop();
 await rack?.stop();
 process.exit(exitCode);
+
+async function start(): Promise<void> {
+  const settings = await demoSettings();
+  const pxeOrigin = `http://127.0.0.1:${settings.INGOT_BOOT_PORT}`;
+  progress.begin("simulated rack");
+  rack = await startRackProcess({ options: { ...demoRack, pxeOrigin, speed: 0.25 }, directory });
+  progress.detail(`${rack.nodes.length} machines`);
+  progress.begin("database and portal");
+  ingot = await startIngot({ settings, signal: ending.signal, onLine: follow });
+  // It waits for workers and machines, and nobody who wants to stop should wait with it.
+  await Promise.race([furnish(ingot, rack, settings), signalled.promise]);
+  ending.signal.throwIfAborted();
+  progress.done();
+  process.stdout.write(summary(ingot, rack));
+}
 
 /** What a person would set by hand for a rack on this very machine, and may still set otherwise. */
 async function demoSettings() {

@@ -1,6 +1,7 @@
 import {
   choose,
   confirm,
+  expectDone,
   expectState,
   fillLaunch,
   pressLaunch,
@@ -80,11 +81,10 @@ test("two 8-GPU nodes are launched, watched, used, operated and released, and th
   await test.step("restart and reinstall it", async () => {
     await choose(page, "Restart");
     await confirm(page, "Restart");
-    await expectState(page, "restarting");
-    await expectState(page, "ready");
+    await expectDone(page, "Restart");
     await choose(page, "Reinstall");
     await confirm(page, "Reinstall", "train");
-    await expectState(page, "reinstalling");
+    await expectDone(page, "Reinstall");
     await expectState(page, "ready");
   });
 
