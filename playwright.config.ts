@@ -12,6 +12,8 @@ export default defineConfig({
   globalSetup: "./e2e/fixtures/portal.setup.ts",
   workers: 2,
   forbidOnly: true,
+  // A browser on a busy machine may stall once; what fails twice is broken.
+  retries: process.env.CI ? 1 : 0,
   timeout: 60_000,
   expect: { timeout: 15_000 },
   reporter: "list",
