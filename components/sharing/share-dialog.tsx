@@ -21,10 +21,12 @@ type Props = {
   targets: readonly ShareTarget[];
   sharedWith: readonly Id<"project">[];
   share: (projectIds: Id<"project">[]) => Promise<Result<unknown, Refusal>>;
+  /** Of the button: small in a row of a table. */
+  size?: "sm" | "md";
 };
 
 /** Chooses the projects that may use a part of the catalogue, tenant by tenant. */
-export function ShareDialog({ what, effect, targets, sharedWith, share }: Props) {
+export function ShareDialog({ what, effect, targets, sharedWith, share, size = "sm" }: Props) {
   const tenants = [...new Set(targets.map((target) => target.tenant))];
   const [chosen, setChosen] = useState<ReadonlySet<Id<"project">>>(new Set(sharedWith));
 
@@ -40,7 +42,7 @@ export function ShareDialog({ what, effect, targets, sharedWith, share }: Props)
   return (
     <FormDialog
       trigger={
-        <Button size="sm" aria-label={`Share ${what}`}>
+        <Button size={size} aria-label={`Share ${what}`}>
           Share
         </Button>
       }

@@ -5,6 +5,7 @@ import { Button } from "#components/ui/button";
 import { Field } from "#components/ui/field";
 import { Input } from "#components/ui/input";
 import { Select } from "#components/ui/select";
+import { groupRoleWords } from "#lib/client/catalogue-words";
 import type { Id } from "#lib/domain/id";
 import { type NodeGroupRole, nodeGroupRoles } from "#lib/domain/template/template";
 
@@ -24,12 +25,6 @@ export type ProfileChoice = {
   name: string;
   displayName: string;
   state: string;
-};
-
-const roleWords: Record<NodeGroupRole, string> = {
-  gpu_worker: "GPU worker",
-  control_plane: "Control plane",
-  cpu: "CPU",
 };
 
 type Props = {
@@ -74,7 +69,10 @@ export function GroupEditor({ groups, profiles, errorOf, onChange }: Props) {
                   onChange={(event) =>
                     edit(group.key, { role: event.target.value as NodeGroupRole })
                   }
-                  options={nodeGroupRoles.map((role) => ({ value: role, label: roleWords[role] }))}
+                  options={nodeGroupRoles.map((role) => ({
+                    value: role,
+                    label: groupRoleWords[role],
+                  }))}
                 />
               </Field>
               <Field label="Profile" required error={error("profileId")}>

@@ -20,6 +20,7 @@ export function ShareTemplateButton({ template, shareTargets, share }: Props) {
       effect="These projects find it in their catalogue once a version is published. They also need the profiles of its groups."
       targets={shareTargets}
       sharedWith={template.sharedWith}
+      size="md"
       share={(projectIds) => share({ templateId: template.id, projectIds })}
     />
   );

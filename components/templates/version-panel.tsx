@@ -9,11 +9,16 @@ import { FormMessage } from "#components/ui/form-message";
 import { Panel } from "#components/ui/panel";
 import { RelativeTime } from "#components/ui/relative-time";
 import { DataTable } from "#components/ui/table";
+import { groupRoleWords } from "#lib/client/catalogue-words";
 import { formatQuantity } from "#lib/client/format";
 import type { Id } from "#lib/domain/id";
 import { type Refusal, refusalMessage } from "#lib/domain/refusal";
 import type { Result } from "#lib/domain/result";
-import type { TemplateBootConfig, TemplateState } from "#lib/domain/template/template";
+import type {
+  NodeGroupRole,
+  TemplateBootConfig,
+  TemplateState,
+} from "#lib/domain/template/template";
 import type { MoveTemplateVersionInput } from "#lib/schemas/template";
 
 export type VersionView = {
@@ -26,7 +31,7 @@ export type VersionView = {
   bootConfig: TemplateBootConfig;
   groups: {
     name: string;
-    role: string;
+    role: NodeGroupRole;
     profile: string;
     profileState: string;
     minCount: number;
@@ -53,19 +58,14 @@ export function VersionPanel({ version, move }: Props) {
   return (
     <Panel
       title={`Version ${version.version}`}
-      meta={
-        <TemplateStateText
-          state={version.state}
-          detail={version.isOffered ? "what tenants launch" : undefined}
-        />
-      }
+      meta={<TemplateStateText state={version.state} />}
       description={
         <>
           Made <RelativeTime at={version.createdAt} />,{" "}
           {version.environments === 0
             ? "no environment runs it"
             : `${formatQuantity(version.environments, "environment")} from it`}
-          .
+          .{version.isOffered && " It is what tenants launch now."}
         </>
       }
       padded={false}
@@ -131,7 +131,7 @@ export function VersionPanel({ version, move }: Props) {
             rowHeader: true,
             cell: (group) => <span className="font-mono">{group.name}</span>,
           },
-          { id: "role", header: "Role", cell: (group) => group.role.replace("_", " ") },
+          { id: "role", header: "Role", cell: (group) => groupRoleWords[group.role] },
           {
             id: "profile",
             header: "Profile",

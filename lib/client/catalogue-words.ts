@@ -1,5 +1,6 @@
 import { formatDuration, formatGibibytes, formatQuantity } from "#lib/client/format";
 import type { NodeTypeSpec } from "#lib/domain/node/node-type";
+import type { NodeGroupRole } from "#lib/domain/template/template";
 import type { CatalogueTemplate } from "#lib/schemas/catalogue-view";
 import type { TimeToReady } from "#lib/schemas/environment-view";
 
@@ -47,3 +48,10 @@ export function specFacts(spec: NodeTypeSpec): string[] {
   }
   return facts;
 }
+
+/** What a group of nodes is for, in words. */
+export const groupRoleWords = {
+  gpu_worker: "GPU worker",
+  control_plane: "Control plane",
+  cpu: "CPU",
+} as const satisfies Record<NodeGroupRole, string>;
