@@ -13,7 +13,7 @@ test("a node that never boots fails with evidence, is taken aside, frees its quo
   page,
   portal,
 }) => {
-  test.setTimeout(150_000);
+  test.setTimeout(300_000);
   const nodeTypeId = await portal.ownNodes("broken-1", "broken-2");
   const tenant = await portal.ownTenant({ gpus: 8, nodeTypeId });
   for (const name of ["broken-1", "broken-2"]) await portal.setFaults(name, ["never-boots"]);
@@ -50,7 +50,7 @@ test("an abort takes back what was done, and the nodes can be given back", async
   page,
   portal,
 }) => {
-  test.setTimeout(120_000);
+  test.setTimeout(300_000);
   const nodeTypeId = await portal.ownNodes("aborted-1");
   const tenant = await portal.ownTenant({ gpus: 8, nodeTypeId });
   await portal.setFaults("aborted-1", ["never-boots"]);

@@ -13,7 +13,7 @@ test("two 8-GPU nodes are launched, watched, used, operated and released, and th
   page,
   portal,
 }) => {
-  test.setTimeout(180_000);
+  test.setTimeout(300_000);
   const tenant = await portal.ownTenant({ gpus: 16 });
   await portal.signIn(page, tenant.people.owner);
   await page.goto("/account");

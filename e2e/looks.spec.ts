@@ -104,7 +104,7 @@ const rounds: { title: string; role: Role | null; looks: Look[] }[] = [
 
 for (const { title, role, looks } of rounds) {
   test(`the pages ${title}`, async ({ page, portal }, info) => {
-    test.setTimeout(180_000);
+    test.setTimeout(360_000);
     if (role) await portal.signInAs(page, role);
     for (const { name, open } of looks) {
       await test.step(name, async () => {
