@@ -41,8 +41,9 @@ export async function startRackProcess(input: {
     },
     onLine(line) {
       const report = reportIn(line);
-      if (report) ready.resolve(report);
-      else lastWords.splice(0, lastWords.length - 19, line);
+      if (report) return ready.resolve(report);
+      lastWords.push(line);
+      if (lastWords.length > 20) lastWords.shift();
     },
     log: createLog("rack", "error"),
   });
