@@ -33,7 +33,24 @@ export function connect(input: {
   // The pool listens only to connections that are idle; one that breaks in use rejects its query
   // and, without this, ends the process as well.
   pool.on("connect", (client) => client.on("error", (error) => input.onError?.(error)));
-  return { db: drizzle(pool), pool };
+  const db = drizzle(pool);
+  db.transaction = (work, config) => onOneConnection(pool, (own) => own.transaction(work, config));
+  return { db, pool };
+}
+
+/**
+ * Lends a connection to `work` and takes it back however that ends. Drizzle's own transaction on a
+ * pool keeps the connection for ever when its `begin` fails, as it does when the database goes down
+ * at that moment (drizzle-orm 0.45.4, node-postgres/session.js): each time the pool is one smaller,
+ * and can no longer be ended.
+ */
+async function onOneConnection<T>(pool: pg.Pool, work: (db: Database) => Promise<T>): Promise<T> {
+  const client = await pool.connect();
+  try {
+    return await work(drizzle(client));
+  } finally {
+    client.release();
+  }
 }
 
 /** On whose behalf a transaction of the portal acts; empty text means "not". */

@@ -31,7 +31,7 @@ export function lead(input: { url: string; role: string; key: number; log: Log; 
       client = undefined;
     }
     // A leader keeps the lock for as long as its connection lives; the others ask again.
-    if (!stopped && !leading) timer = setTimeout(() => void attempt(), tryMs);
+    if (!stopped && !leading) timer = setTimeout(again, tryMs);
   }
 
   async function open(): Promise<pg.Client> {
@@ -39,6 +39,7 @@ export function lead(input: { url: string; role: string; key: number; log: Log; 
       connectionString: input.url,
       options: `-c role=${input.role}`,
       application_name: `${input.role} leadership`,
+      connectionTimeoutMillis: 10_000,
       keepAlive: true,
     });
     const lost = () => {
@@ -46,7 +47,7 @@ export function lead(input: { url: string; role: string; key: number; log: Log; 
       client = undefined;
       const wasLeading = leading;
       leading = false;
-      if (wasLeading && !stopped) timer = setTimeout(() => void attempt(), tryMs);
+      if (wasLeading && !stopped) timer = setTimeout(again, tryMs);
     };
     fresh.on("error", lost);
     fresh.on("end", lost);
@@ -54,12 +55,17 @@ export function lead(input: { url: string; role: string; key: number; log: Log; 
     return fresh;
   }
 
-  void attempt();
+  // Never rejects, so `stop` can wait for it: a lock that is taken after that would stay taken.
+  let attempting = attempt();
+  const again = () => {
+    attempting = attempt();
+  };
   return {
     isLeader: () => leading,
     stop: async () => {
       stopped = true;
       clearTimeout(timer);
+      await attempting;
       await client?.end().catch(() => {});
     },
   };
