@@ -9,6 +9,7 @@ export default defineConfig({
           include: ["{app,components,lib,db,e2e}/**/*.test.ts"],
           exclude: ["**/*.integration.test.ts"],
           environment: "node",
+          maxWorkers: 2,
           // Some start processes, on machines that may be busy.
           testTimeout: 30_000,
           hookTimeout: 30_000,
@@ -20,6 +21,8 @@ export default defineConfig({
           include: ["{lib,db,e2e}/**/*.integration.test.ts"],
           environment: "node",
           globalSetup: ["e2e/fixtures/database.setup.ts"],
+          // Two cores: most of these wait, for machines that boot and for leases that end.
+          maxWorkers: 4,
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },
