@@ -11,7 +11,7 @@ import { users } from "#db/schema/users";
 import { freePort } from "#e2e/free-port";
 import { type RackProcess, startRackProcess } from "#e2e/rack-process";
 import { people, seedWorld } from "#e2e/seed";
-import { actorOf, grantsOf } from "#e2e/world/acting";
+import { actorOf, grantsOf, signedInActor } from "#e2e/world/acting";
 import { share } from "#e2e/world/catalogue";
 import { enrolled } from "#e2e/world/fleet";
 import { tenant } from "#e2e/world/tenants";
@@ -137,7 +137,7 @@ async function givenBenchTenant({ db }: Connection, password: string) {
     },
     Object.values(made.projectIds),
   );
-  const actor = await actorOf(db, "bench@ingot.example");
+  const actor = await signedInActor(db, { email: "bench@ingot.example", password });
   return {
     tenant: "bench",
     project: "load",

@@ -1,7 +1,10 @@
+import { randomUUID } from "node:crypto";
 import { type Database, inScope, type Transaction } from "#db/client";
 import { findUserByEmail } from "#db/queries/users";
 import { type Actor, authorizeFleet, type Grant } from "#lib/access/authorize";
+import { loadSession } from "#lib/access/load-actor";
 import type { FleetPermission } from "#lib/access/policy";
+import { signIn } from "#lib/commands/sign-in";
 import { newId } from "#lib/domain/id";
 import { type Refusal, refusalMessage } from "#lib/domain/refusal";
 import type { Result } from "#lib/domain/result";
@@ -11,7 +14,10 @@ import type { Result } from "#lib/domain/result";
 
 export type GrantsOf = <P extends FleetPermission>(permission: P) => Grant<P>;
 
-/** The person with this address, as one who asks from no browser; throws when there is none. */
+/**
+ * The person with this address, as one who asks from no browser and belongs to no tenant: enough for
+ * an operator. Throws when there is none.
+ */
 export async function actorOf(db: Database, email: string): Promise<Actor> {
   const user = await findUserByEmail(db, email);
   if (!user) throw new Error(`nobody has the address ${email}`);
@@ -24,6 +30,18 @@ export async function actorOf(db: Database, email: string): Promise<Actor> {
     requestId: newId("session"),
     ipAddress: null,
   };
+}
+
+/** The person as a sign-in of theirs shows them, with the tenants and projects they belong to. */
+export async function signedInActor(
+  db: Database,
+  who: { email: string; password: string },
+): Promise<Actor> {
+  const request = { requestId: randomUUID(), ipAddress: null, userAgent: null, earlier: null };
+  const session = must(await signIn(db, request, who));
+  const loaded = await loadSession(db, session, { ...request, counts: false });
+  if (!loaded) throw new Error(`${who.email} has no session`);
+  return loaded.actor;
 }
 
 /** What an operator is allowed; throws when the policy says no. */

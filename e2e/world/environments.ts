@@ -4,12 +4,10 @@ import type { Database } from "#db/client";
 import { templateGroups, templates, templateVersions } from "#db/schema/catalogue";
 import { images } from "#db/schema/images";
 import { sshKeys } from "#db/schema/ssh-keys";
-import { must, reading } from "#e2e/world/acting";
+import { must, reading, signedInActor } from "#e2e/world/acting";
 import { authorizeProject } from "#lib/access/authorize";
-import { loadSession } from "#lib/access/load-actor";
 import { withUser } from "#lib/access/with-grant";
 import { launchEnvironment } from "#lib/commands/launch-environment";
-import { signIn } from "#lib/commands/sign-in";
 import type { Id } from "#lib/domain/id";
 
 /** Launches as a member who signs in, with all their saved keys; the worker does the rest. */
@@ -18,14 +16,9 @@ export async function launch(
   who: { email: string; password: string },
   what: { tenant: string; project: string; template: string; name: string; nodes: number },
 ): Promise<Id<"environment">> {
-  const request = { requestId: randomUUID(), ipAddress: null, userAgent: null, earlier: null };
-  const session = must(await signIn(db, request, who));
-  const loaded = await loadSession(db, session, { ...request, counts: false });
-  if (!loaded) throw new Error(`${who.email} has no session`);
-  const grant = must(
-    authorizeProject(loaded.actor, what.tenant, what.project, "environment.launch"),
-  );
-  const keys = await withUser(db, session.userId, (tx) => tx.select().from(sshKeys));
+  const actor = await signedInActor(db, who);
+  const grant = must(authorizeProject(actor, what.tenant, what.project, "environment.launch"));
+  const keys = await withUser(db, actor.userId, (tx) => tx.select().from(sshKeys));
   const { groups, templateVersionId, imageId } = await offered(db, what.template);
   const launched = await launchEnvironment(db, grant, {
     requestKey: randomUUID(),
