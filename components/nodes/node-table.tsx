@@ -1,3 +1,5 @@
+"use client";
+
 import { controllerLooks, lifecycleLooks, powerLooks } from "#components/nodes/node-state";
 import { RelativeTime } from "#components/ui/relative-time";
 import { StateBadge } from "#components/ui/state-text";

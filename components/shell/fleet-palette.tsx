@@ -1,7 +1,6 @@
 "use client";
 
 import { CommandPalette, type PaletteGroup } from "#components/ui/command-palette";
-import { fleetSearchAnswer } from "#lib/schemas/fleet-search";
 
 /** The command palette of operators, which also finds nodes and tenants. */
 export function FleetPalette({ groups }: { groups: readonly PaletteGroup[] }) {
@@ -11,5 +10,7 @@ export function FleetPalette({ groups }: { groups: readonly PaletteGroup[] }) {
 async function search(query: string): Promise<readonly PaletteGroup[]> {
   const response = await fetch(`/api/fleet-search?q=${encodeURIComponent(query)}`);
   if (!response.ok) throw new Error(`the search answered ${response.status}`);
+  // With the first search, not with every page.
+  const { fleetSearchAnswer } = await import("#lib/schemas/fleet-search");
   return fleetSearchAnswer.parse(await response.json());
 }

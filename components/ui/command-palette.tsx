@@ -1,10 +1,7 @@
 "use client";
 
-import { Command } from "cmdk";
 import { Search } from "lucide-react";
-import type { Route } from "next";
-import { useRouter } from "next/navigation";
-import { Dialog as Radix } from "radix-ui";
+import dynamic from "next/dynamic";
 import { useEffect, useState } from "react";
 import { Kbd } from "#components/ui/kbd";
 import { useHydrated } from "#lib/client/use-now";
@@ -29,137 +26,49 @@ export type CommandPaletteProps = {
   placeholder?: string;
 };
 
-const typingPauseMs = 200;
+// The window is as large as the rest of a page's own code: it comes once the page is at rest.
+const loadWindow = () => import("#components/ui/command-palette-window");
+const PaletteWindow = dynamic(loadWindow, { ssr: false });
 
 /** Its button, and the window that ⌘K or Ctrl K opens. */
-export function CommandPalette({ groups, search, placeholder = "Search" }: CommandPaletteProps) {
-  const router = useRouter();
+export function CommandPalette(props: CommandPaletteProps) {
   const [open, setOpen] = useState(false);
-  const [query, setQuery] = useState("");
-  const [found, setFound] = useState<{
-    query: string;
-    groups: readonly PaletteGroup[] | "failed";
-  }>();
+  const [wasOpened, setWasOpened] = useState(false);
 
   useEffect(() => {
     function onKey(event: KeyboardEvent) {
       if (event.key.toLowerCase() !== "k" || !(event.metaKey || event.ctrlKey)) return;
       event.preventDefault();
+      setWasOpened(true);
       setOpen((current) => !current);
     }
     document.addEventListener("keydown", onKey);
-    return () => document.removeEventListener("keydown", onKey);
+    // Safari has no requestIdleCallback.
+    const rest = window.requestIdleCallback?.(() => void loadWindow());
+    return () => {
+      document.removeEventListener("keydown", onKey);
+      if (rest !== undefined) window.cancelIdleCallback(rest);
+    };
   }, []);
 
-  const wanted = query.trim();
-  const searching = search !== undefined && wanted.length >= 2;
-  useEffect(() => {
-    if (!open || !searching || !search) return;
-    // An answer that comes after the next question is dropped.
-    let current = true;
-    const timer = setTimeout(() => {
-      search(wanted).then(
-        (answer) => current && setFound({ query: wanted, groups: answer }),
-        () => current && setFound({ query: wanted, groups: "failed" }),
-      );
-    }, typingPauseMs);
-    return () => {
-      current = false;
-      clearTimeout(timer);
-    };
-  }, [open, searching, search, wanted]);
-
-  const answer = searching && found?.query === wanted ? found.groups : undefined;
-
-  function go(href: string) {
-    setOpen(false);
-    setQuery("");
-    router.push(href as Route);
-  }
-
   return (
-    <Radix.Root open={open} onOpenChange={setOpen}>
-      <Radix.Trigger className="flex h-8 w-full items-center gap-2 rounded-md border border-line bg-sunken px-2.5 text-faint text-sm transition-colors hover:border-control hover:text-muted">
+    <>
+      <button
+        type="button"
+        aria-haspopup="dialog"
+        aria-expanded={open}
+        onClick={() => {
+          setWasOpened(true);
+          setOpen(true);
+        }}
+        className="flex h-8 w-full items-center gap-2 rounded-md border border-line bg-sunken px-2.5 text-faint text-sm transition-colors hover:border-control hover:text-muted"
+      >
         <Search aria-hidden="true" className="size-3.5" />
-        <span className="flex-1 text-left">{placeholder}</span>
+        <span className="flex-1 text-left">{props.placeholder ?? "Search"}</span>
         <Shortcut />
-      </Radix.Trigger>
-      <Radix.Portal>
-        <Radix.Overlay className="fixed inset-0 z-40 bg-overlay" />
-        <Radix.Content
-          aria-describedby={undefined}
-          className="fixed top-[12vh] left-1/2 z-50 w-[calc(100vw-2rem)] max-w-xl -translate-x-1/2 overflow-clip rounded-lg bg-raised shadow-raised outline-none"
-        >
-          <Radix.Title className="sr-only">{placeholder}</Radix.Title>
-          <Command label={placeholder} loop>
-            <div className="flex items-center gap-2.5 border-line border-b px-4">
-              <Search aria-hidden="true" className="size-4 shrink-0 text-faint" />
-              <Command.Input
-                value={query}
-                onValueChange={setQuery}
-                placeholder={placeholder}
-                className="h-12 w-full bg-transparent text-lg outline-none placeholder:text-faint sm:text-base"
-              />
-              <span className="max-md:hidden">
-                <Kbd>Esc</Kbd>
-              </span>
-            </div>
-            <Command.List
-              aria-label="Results"
-              className="max-h-[50vh] overflow-y-auto p-1.5 text-sm"
-            >
-              <Command.Empty className="px-2.5 py-3 text-muted">
-                {searching && answer === undefined
-                  ? `Looking for "${wanted}"`
-                  : `Nothing is called "${wanted}".`}
-              </Command.Empty>
-              {groups.map((group) => (
-                <Group key={group.heading} group={group} onGo={go} />
-              ))}
-              {Array.isArray(answer) &&
-                answer.map((group: PaletteGroup) => (
-                  <Group key={`found ${group.heading}`} group={group} onGo={go} found={wanted} />
-                ))}
-            </Command.List>
-            {answer === "failed" && (
-              <p role="alert" className="border-line border-t px-4 py-2 text-critical text-xs">
-                The search did not answer. The pages above can still be opened.
-              </p>
-            )}
-          </Command>
-        </Radix.Content>
-      </Radix.Portal>
-    </Radix.Root>
-  );
-}
-
-function Group({
-  group,
-  onGo,
-  found,
-}: {
-  group: PaletteGroup;
-  onGo: (href: string) => void /** The query the server matched: such items are always shown. */;
-  found?: string;
-}) {
-  return (
-    <Command.Group
-      heading={group.heading}
-      className="[&_[cmdk-group-heading]]:px-2.5 [&_[cmdk-group-heading]]:pt-2 [&_[cmdk-group-heading]]:pb-1 [&_[cmdk-group-heading]]:text-faint [&_[cmdk-group-heading]]:text-xs"
-    >
-      {group.items.map((item) => (
-        <Command.Item
-          key={item.id}
-          value={`${item.label} ${item.id}`}
-          keywords={[...(item.keywords ?? []), ...(found ? [found] : [])]}
-          onSelect={() => onGo(item.href)}
-          className="flex items-baseline justify-between gap-4 rounded-sm px-2.5 py-1.5 data-[selected=true]:bg-selected"
-        >
-          <span className="min-w-0 truncate">{item.label}</span>
-          {item.hint && <span className="shrink-0 text-faint text-xs">{item.hint}</span>}
-        </Command.Item>
-      ))}
-    </Command.Group>
+      </button>
+      {wasOpened && <PaletteWindow {...props} open={open} onOpenChange={setOpen} />}
+    </>
   );
 }
 

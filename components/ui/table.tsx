@@ -31,27 +31,28 @@ export type DataTableProps<Row> = {
   rowKey: (row: Row) => string;
   /** What stands in place of the rows when there are none: an EmptyState. */
   empty?: ReactNode;
-  /** On a phone: rows become stacks of label and value (default), or the table scrolls sideways. */
-  narrow?: "stack" | "scroll";
   className?: string;
 };
 
-/** A dense table. Give each row's name cell `rowHeader`; link it yourself with TextLink quiet. */
+/**
+ * A dense table; on a phone each row becomes a stack of labels and values. Give each row's name cell
+ * `rowHeader`; link it yourself with TextLink quiet.
+ *
+ * What cells look like is said once, on the table: a page of fifty rows is half as large for it.
+ */
 export function DataTable<Row>({
   label,
   columns,
   rows,
   rowKey,
   empty,
-  narrow = "stack",
   className,
 }: DataTableProps<Row>) {
   if (rows.length === 0 && empty) return empty;
-  const stack = narrow === "stack";
   return (
     <TableRegion label={`${label}, table`} className={className}>
-      <table role="table" aria-label={label} className={tableStyle}>
-        <thead role="rowgroup" className={stack ? "max-md:sr-only" : undefined}>
+      <table role="table" aria-label={label} className={classNames(tableStyle, stackStyle)}>
+        <thead role="rowgroup" className="max-md:sr-only">
           <tr role="row">
             {columns.map((column) => (
               <th
@@ -66,42 +67,25 @@ export function DataTable<Row>({
             ))}
           </tr>
         </thead>
-        <tbody role="rowgroup" className={stack ? "max-md:block" : undefined}>
+        <tbody role="rowgroup">
           {rows.map((row) => (
-            <tr
-              key={rowKey(row)}
-              role="row"
-              className={classNames(
-                "border-line border-b last:border-b-0 hover:bg-hover",
-                stack && "max-md:grid max-md:gap-y-1 max-md:py-2.5",
-              )}
-            >
-              {columns.map((column) => {
-                const Cell = column.rowHeader ? "th" : "td";
-                return (
-                  <Cell
+            <tr key={rowKey(row)} role="row">
+              {columns.map((column) =>
+                column.rowHeader ? (
+                  <th key={column.id} role="rowheader" scope="row" className={column.className}>
+                    {column.cell(row)}
+                  </th>
+                ) : (
+                  <td
                     key={column.id}
-                    role={column.rowHeader ? "rowheader" : "cell"}
-                    {...(column.rowHeader ? { scope: "row" } : {})}
-                    className={classNames(
-                      cellStyle,
-                      column.align === "end" && "md:text-right",
-                      stack && stackedCell(column),
-                      column.className,
-                    )}
+                    role="cell"
+                    data-label={column.headerHidden ? "" : column.header}
+                    className={cellStyle(column)}
                   >
-                    {stack && !column.rowHeader && (
-                      <span
-                        aria-hidden="true"
-                        className="font-normal text-faint text-xs leading-5 md:hidden"
-                      >
-                        {column.headerHidden ? "" : column.header}
-                      </span>
-                    )}
-                    {stack ? <div className="min-w-0">{column.cell(row)}</div> : column.cell(row)}
-                  </Cell>
-                );
-              })}
+                    {column.cell(row)}
+                  </td>
+                ),
+              )}
             </tr>
           ))}
         </tbody>
@@ -110,16 +94,25 @@ export function DataTable<Row>({
   );
 }
 
-const tableStyle = "w-full border-collapse text-sm";
 const headStyle =
-  "h-8 whitespace-nowrap border-line border-b px-3 text-left align-middle font-medium text-faint text-xs first:pl-4 last:pr-4";
-const cellStyle =
-  "px-3 py-1.5 text-left align-baseline font-normal text-ink first:pl-4 last:pr-4 max-md:px-4";
+  "h-8 whitespace-nowrap border-line border-b px-3 align-middle font-medium text-faint text-xs";
+const tableStyle = [
+  "w-full border-collapse text-left text-sm",
+  "[&_tbody_:is(td,th)]:px-3 [&_tbody_:is(td,th)]:py-1.5 [&_tbody_:is(td,th)]:align-baseline [&_tbody_:is(td,th)]:font-normal",
+  "[&_tr>:first-child]:pl-4 [&_tr>:last-child]:pr-4",
+  "[&_tbody_tr]:border-line [&_tbody_tr]:border-b [&_tbody_tr:last-child]:border-b-0 [&_tbody_tr:hover]:bg-hover",
+].join(" ");
+/** On a phone: a row is a stack, and a value stands beside its column's heading. */
+const stackStyle = [
+  "max-md:[&_tbody]:block max-md:[&_tbody_tr]:grid max-md:[&_tbody_tr]:gap-y-1 max-md:[&_tbody_tr]:py-2.5",
+  "max-md:[&_tbody_:is(td,th)]:px-4 max-md:[&_tbody_:is(td,th)]:py-0 max-md:[&_tbody_th]:font-medium",
+  "max-md:[&_tbody_td]:relative max-md:[&_tbody_td]:min-h-5 max-md:[&_tbody_td]:pl-[8.25rem]",
+  "max-md:[&_td]:before:absolute max-md:[&_td]:before:left-4 max-md:[&_td]:before:text-faint max-md:[&_td]:before:text-xs max-md:[&_td]:before:leading-5 max-md:[&_td]:before:content-[attr(data-label)_/_'']",
+].join(" ");
 
-function stackedCell<Row>(column: Column<Row>): string {
-  if (column.wideOnly) return "max-md:hidden";
-  if (column.rowHeader) return "max-md:py-0 max-md:font-medium";
-  return "max-md:grid max-md:grid-cols-[6.5rem_minmax(0,1fr)] max-md:gap-3 max-md:py-0";
+function cellStyle<Row>({ align, wideOnly, className }: Column<Row>): string | undefined {
+  if (!align && !wideOnly && !className) return undefined;
+  return classNames(align === "end" && "md:text-right", wideOnly && "max-md:hidden", className);
 }
 
 function ColumnHead<Row>({ column }: { column: Column<Row> }) {

@@ -93,10 +93,11 @@ async function under(
   ];
 }
 
-/** The scripts that a page's HTML names, compressed as a server would send them. */
+/** The scripts that a page's HTML names for browsers of today, compressed as a server would send them. */
 async function firstLoad(origin: string, path: string, cookie: string): Promise<number> {
   const html = await (await fetch(`${origin}${path}`, { headers: { cookie } })).text();
-  const scripts = new Set([...html.matchAll(/<script[^>]+src="([^"]+)"/g)].map((m) => m[1]));
+  const tags = [...html.matchAll(/<script[^>]+src="([^"]+)"[^>]*>/g)];
+  const scripts = new Set(tags.flatMap(([tag, src]) => (/nomodule/i.test(tag) ? [] : [src])));
   let bytes = 0;
   for (const script of scripts) {
     if (!script) continue;
