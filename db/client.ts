@@ -1,6 +1,7 @@
 import { sql } from "drizzle-orm";
 import { drizzle, type NodePgDatabase } from "drizzle-orm/node-postgres";
 import pg from "pg";
+import { PreparingClient } from "#db/preparing-client";
 
 export type Database = NodePgDatabase;
 export type Transaction = Parameters<Parameters<Database["transaction"]>[0]>[0];
@@ -21,6 +22,7 @@ export function connect(input: {
   onError?: (error: Error) => void;
 }): Connection {
   const pool = new pg.Pool({
+    Client: PreparingClient,
     connectionString: input.url,
     max: input.max ?? 10,
     options: `-c role=${input.role} -c statement_timeout=30000 -c idle_in_transaction_session_timeout=60000`,

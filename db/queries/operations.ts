@@ -1,4 +1,4 @@
-import { and, asc, eq, inArray, sql } from "drizzle-orm";
+import { and, asc, eq, inArray, type SQL, sql } from "drizzle-orm";
 import type { Database, Transaction } from "#db/client";
 import { operationLogs, operationSteps, operations } from "#db/schema/operations";
 import { type Id, newId } from "#lib/domain/id";
@@ -26,6 +26,34 @@ export async function announce(
   id: string,
 ): Promise<void> {
   await tx.execute(sql`select pg_notify(${changedChannel}, ${`${kind}:${id}`})`);
+}
+
+/** Tells open pages, when this transaction commits, that an operation changed, and what it is on. */
+export async function announceOperation(
+  tx: Reader,
+  operation: Pick<OperationRow, "id" | "nodeId" | "environmentId">,
+): Promise<void> {
+  const { id, nodeId, environmentId } = operation;
+  const changed = [
+    `operation:${id}`,
+    ...(nodeId ? [`node:${nodeId}`] : []),
+    ...(environmentId ? [`environment:${environmentId}`] : []),
+  ];
+  await tx.execute(
+    sql`select pg_notify(${changedChannel}, changed) from unnest(${sql.param(changed)}::text[]) as changed`,
+  );
+}
+
+/**
+ * Has operations look again at what they wait for, when this transaction commits. One that is just
+ * looking looks once more: it may have looked too early.
+ */
+export async function wakeOperations(tx: Transaction, which: SQL): Promise<void> {
+  await tx
+    .update(operations)
+    .set({ runAfter: sql`now()` })
+    .where(and(which, inArray(operations.state, ["waiting", "running", "stuck"])));
+  await wakeWorkers(tx);
 }
 
 export type NewOperation = {
@@ -115,15 +143,6 @@ export async function renewLease(
   return rows.length === 1;
 }
 
-/** The operation as it is now, or undefined when this holder has lost it. */
-export async function findHeld(
-  db: Reader,
-  operation: { id: Id<"operation">; fence: number },
-): Promise<OperationRow | undefined> {
-  const [row] = await db.select().from(operations).where(held(operation));
-  return row;
-}
-
 /** How long ago the current step began, by the database's clock, in milliseconds. */
 export async function stepAgeMs(db: Reader, id: Id<"operation">): Promise<number> {
   const [row] = await db
@@ -198,6 +217,24 @@ export async function markStep(
     .update(operationSteps)
     .set({ ...set, ...(ended ? { finishedAt: sql`now()` } : {}) })
     .where(and(eq(operationSteps.operationId, operation.id), eq(operationSteps.name, name)));
+}
+
+/** Journals that a step that was done is taken back. */
+export async function markUndone(
+  tx: Transaction,
+  operation: OperationRow,
+  name: string,
+): Promise<void> {
+  await tx
+    .update(operationSteps)
+    .set({ state: "undone" })
+    .where(
+      and(
+        eq(operationSteps.operationId, operation.id),
+        eq(operationSteps.name, name),
+        eq(operationSteps.state, "done"),
+      ),
+    );
 }
 
 /** The steps of an operation as journaled, in order. */

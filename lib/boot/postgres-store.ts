@@ -1,6 +1,6 @@
-import { and, eq, gt, isNull, lt, or, type SQL, sql } from "drizzle-orm";
+import { and, eq, gt, inArray, isNull, lt, or, type SQL, sql } from "drizzle-orm";
 import type { Database, Transaction } from "#db/client";
-import { announce, logLine, wakeWorkers } from "#db/queries/operations";
+import { announceOperation, logLine, wakeOperations } from "#db/queries/operations";
 import { bootWindows } from "#db/schema/boot-windows";
 import { operations } from "#db/schema/operations";
 import {
@@ -115,7 +115,7 @@ export function postgresBootStore(db: Database): BootStore {
           .set({ progress: news.words, progressAt: sql`now()` })
           .where(eq(bootWindows.id, window.id));
         if (news.keep) await logNews(tx, window, news.words, news.level);
-        await announce(tx, "operation", window.operationId);
+        await tell(tx, window, news.words);
       }),
 
     takeReport: (window, report) =>
@@ -156,13 +156,24 @@ async function note(
     .where(and(eq(bootWindows.id, window.id), condition))
     .returning({ id: bootWindows.id });
   if (changed.length === 0) return false;
-  // Only one that waits is moved up: a running one looks at the window by itself.
-  await tx
-    .update(operations)
-    .set({ runAfter: sql`now()` })
-    .where(and(eq(operations.id, window.operationId), eq(operations.state, "waiting")));
-  await wakeWorkers(tx);
+  await wakeOperations(tx, eq(operations.id, window.operationId));
   return true;
+}
+
+/** What a node says while it is waited for is what the wait is for, without a look of the worker's. */
+async function tell(tx: Transaction, window: BootWindow, words: string): Promise<void> {
+  const [operation] = await tx
+    .update(operations)
+    .set({ waitReason: words })
+    .where(
+      and(
+        eq(operations.id, window.operationId),
+        eq(operations.state, "waiting"),
+        inArray(operations.step, ["phone_home", "wipe_report"]),
+      ),
+    )
+    .returning();
+  if (operation) await announceOperation(tx, operation);
 }
 
 async function logNews(

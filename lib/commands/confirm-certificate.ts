@@ -1,7 +1,7 @@
-import { and, eq, sql } from "drizzle-orm";
+import { eq } from "drizzle-orm";
 import type { Database } from "#db/client";
 import { noteNode } from "#db/queries/nodes";
-import { announce, wakeWorkers } from "#db/queries/operations";
+import { announce, wakeOperations } from "#db/queries/operations";
 import { nodes } from "#db/schema/nodes";
 import { operations } from "#db/schema/operations";
 import { recordAudit } from "#lib/access/audit";
@@ -35,17 +35,13 @@ export async function confirmCertificate(
       controllerCertificate: node.presentedCertificate,
       controllerState: "unknown",
     });
-    await tx
-      .update(operations)
-      .set({ runAfter: sql`now()` })
-      .where(and(eq(operations.nodeId, node.id), eq(operations.state, "waiting")));
+    await wakeOperations(tx, eq(operations.nodeId, node.id));
     await recordAudit(tx, grant, {
       action: "node.confirm_certificate",
       object: { kind: "node", id: node.id, name: node.name },
       detail: { before: node.controllerFingerprint, after: node.presentedFingerprint },
     });
     await announce(tx, "node", node.id);
-    await wakeWorkers(tx);
     return ok(undefined);
   });
 }

@@ -41,24 +41,26 @@ export async function launchEnvironment(
 
   return refusable(() =>
     withGrant(db, grant, async (tx) => {
-      // The lock comes first: it makes every check below hold until commit.
+      // What no other launch changes is read before the lock: the tenant's launches pass it one by one.
+      const template = await findLaunchableTemplate(tx, grant.projectId, input.templateVersionId);
+      const image = (await listLaunchableImages(tx, grant.projectId)).find(
+        (candidate) => candidate.id === input.imageId,
+      );
+      const keys = await authorizedKeys(tx, grant, input, pasted?.value);
+
+      // From here on nothing that was checked can change before the commit.
       await lockQuota(tx, grant.tenantId);
       const { requestKey } = input;
       const earlier = await replay(tx, grant, { requestKey, kinds: ["environment.launch"] });
       if (earlier) return earlier;
 
-      const template = await findLaunchableTemplate(tx, grant.projectId, input.templateVersionId);
       if (!template) return refuse({ kind: "not_found", resource: "template" });
-      const image = (await listLaunchableImages(tx, grant.projectId)).find(
-        (candidate) => candidate.id === input.imageId,
-      );
       if (!image) return refuse({ kind: "not_found", resource: "image" });
       if (await isEnvironmentNameTaken(tx, grant, input.name)) {
         return refuse({ kind: "name_taken", resource: "environment", name: input.name });
       }
       const counts = checkCounts(template.groups, input.counts);
       if (!counts.ok) return counts;
-      const keys = await authorizedKeys(tx, grant, input, pasted?.value);
       if (!keys.ok) return keys;
       const claimed = await claimNodes(tx, grant, template.groups, counts.value);
       if (!claimed.ok) return claimed;

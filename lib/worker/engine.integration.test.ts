@@ -1,7 +1,7 @@
 import { and, eq, gt, inArray, sql } from "drizzle-orm";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Connection, connect, type Database } from "#db/client";
-import { insertOperation } from "#db/queries/operations";
+import { insertOperation, wakeOperations } from "#db/queries/operations";
 import { operationSteps, operations } from "#db/schema/operations";
 import { givenDatabase } from "#e2e/fixtures/database";
 import { asOperator, givenFleet } from "#e2e/fixtures/launchable";
@@ -176,6 +176,25 @@ test("an abort takes back and ends as aborted", async () => {
   );
   await until(engine, id, ["aborted"]);
   expect(counter.undone).toEqual(["inventory", "connect"]);
+});
+
+// Goes red when a wait puts the next look off whatever happened since the last one.
+test("what comes about while a step looks is not missed by the wait that follows", async () => {
+  const id = await givenOperation();
+  let looks = 0;
+  const workflow = counting([
+    {
+      run: async () => {
+        looks++;
+        if (looks > 1) return { kind: "done" };
+        // It has looked and seen nothing; only then it happens.
+        await asOperator(app.db, (tx) => wakeOperations(tx, eq(operations.id, id)));
+        return { kind: "wait", reason: "not yet", retryAfterMs: 60_000 };
+      },
+    },
+  ]);
+  await until(engineOf(workflow, { runs: [], undone: [] }), id, ["succeeded"]);
+  expect(looks).toBe(2);
 });
 
 // Guarantee: an operation is in one hand. Goes red when the claim loses `for update skip locked`.

@@ -5,7 +5,6 @@ import { listen } from "#db/listen";
 import { rollUpGpuSamples } from "#db/queries/gpu-rollups";
 import { insertGpuSamples } from "#db/queries/gpu-samples";
 import { noteNode } from "#db/queries/nodes";
-import type { OperationRow } from "#db/queries/operations";
 import { workChannel } from "#db/queries/operations";
 import { nodes } from "#db/schema/nodes";
 import type { Log } from "#lib/config/log";
@@ -14,8 +13,9 @@ import type { OpenController, ReadCertificate } from "#lib/ports/controller";
 import type { ScrapeGpus } from "#lib/ports/gpu-metrics";
 import { nodeContext } from "#lib/worker/context";
 import { createControllers } from "#lib/worker/controllers";
-import { createEngine, type Moment } from "#lib/worker/engine";
+import { createEngine } from "#lib/worker/engine";
 import { every } from "#lib/worker/every";
+import type { Witness } from "#lib/worker/journal";
 import { pruneEvidence } from "#lib/worker/reconcilers/prune-evidence";
 import { verifyImages } from "#lib/worker/reconcilers/verify-images";
 import { gpuScraper } from "#lib/worker/scrapers/gpu-scraper";
@@ -60,7 +60,7 @@ export function runWorker(input: {
   drivers: WorkerDrivers;
   log: Log;
   /** Told of each moment of each step; tests end the process in it. */
-  witness?: (moment: Moment, operation: OperationRow, step: string) => void;
+  witness?: Witness;
 }): { stop: () => Promise<void> } {
   const { settings, drivers, log } = input;
   const { db, pool } = connect({

@@ -14,7 +14,13 @@ export type StepOutcome =
       output?: Record<string, unknown>;
       commit?: (tx: Transaction) => Promise<void>;
     }
-  | { kind: "wait"; reason: string; retryAfterMs: number }
+  | {
+      kind: "wait";
+      reason: string;
+      retryAfterMs: number;
+      /** The log has the reason already: it is the node's own words. */
+      isLogged?: boolean;
+    }
   | { kind: "give_up"; reason: string; commit?: (tx: Transaction) => Promise<void> };
 
 /**

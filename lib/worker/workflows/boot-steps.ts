@@ -161,7 +161,8 @@ export const phoneHome: Step<NodeContext> = {
   run: async (context) => {
     const window = await requireWindow(context);
     if (window.phonedHomeAt) return { kind: "done", detail: "Its first boot is done" };
-    return look(context, window.progress ?? "the operating system has not reported back yet");
+    if (window.progress) return { ...look(context, window.progress), isLogged: true };
+    return look(context, "the operating system has not reported back yet");
   },
 };
 
@@ -203,6 +204,8 @@ export async function requireWindow(context: NodeContext): Promise<BootWindowRow
   return window;
 }
 
-function look(context: NodeContext, reason: string): StepOutcome {
-  return { kind: "wait", reason, retryAfterMs: context.settings.pollMs };
+/** The boot server wakes the operation when the node comes; this is for what nobody tells. */
+function look(context: NodeContext, reason: string): Extract<StepOutcome, { kind: "wait" }> {
+  const { bootLimitMs } = context.settings;
+  return { kind: "wait", reason, retryAfterMs: Math.min(15_000, bootLimitMs / 10) };
 }

@@ -10,11 +10,12 @@ export const wipeReport: Step<NodeContext> = {
   run: async (context) => {
     const window = await requireWindow(context);
     if (!window.report) {
-      return {
-        kind: "wait",
-        reason: window.progress ?? "the wipe job has not reported yet",
-        retryAfterMs: context.settings.pollMs,
-      };
+      // The boot server wakes the operation when the report comes; this is for what nobody tells.
+      const retryAfterMs = Math.min(15_000, context.settings.sanitizeLimitMs / 10);
+      if (!window.progress) {
+        return { kind: "wait", reason: "the wipe job has not reported yet", retryAfterMs };
+      }
+      return { kind: "wait", reason: window.progress, retryAfterMs, isLogged: true };
     }
     const { inventory } = await context.node();
     const verdict = judgeSanitizeReport(window.report, inventory?.drives ?? []);
