@@ -57,7 +57,7 @@ export async function requestAbort(
     .from(operations)
     .where(and(liveOf(environmentId), sql`${operations.nodeId} is not null`))
     .orderBy(asc(operations.id))
-    .for("update");
+    .for("no key update");
   const unasked = live.filter((row) => !row.abortRequested).map((row) => row.id);
   if (unasked.length > 0) {
     await tx

@@ -27,7 +27,7 @@ export async function lockEnvironment(
         eq(environments.id, id),
       ),
     )
-    .for("update");
+    .for("no key update");
   return row;
 }
 

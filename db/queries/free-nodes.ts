@@ -139,7 +139,7 @@ async function takeSkippingHeld(tx: Transaction, need: NodeNeed) {
         asc(nodes.id),
       )
       .limit(need.count)
-      .for("update", { of: nodes, skipLocked: true })
+      .for("no key update", { of: nodes, skipLocked: true })
   );
 }
 
@@ -151,7 +151,7 @@ async function takeWaiting(tx: Transaction, need: NodeNeed) {
     .where(and(eq(nodes.nodeTypeId, need.nodeTypeId), mayBeAllocated()))
     .orderBy(asc(nodes.id))
     .limit(need.count)
-    .for("update");
+    .for("no key update");
   await tx.execute(sql`select set_config('lock_timeout', '0', true)`);
   return rows;
 }

@@ -23,7 +23,7 @@ export async function lockHeldNodes(
   tx: Transaction,
   environmentId: Id<"environment">,
 ): Promise<HeldNode[]> {
-  return (await heldNodes(tx, environmentId).for("update", { of: nodes })).map(flat);
+  return (await heldNodes(tx, environmentId).for("no key update", { of: nodes })).map(flat);
 }
 
 const heldNodes = (tx: Transaction, environmentId: Id<"environment">) =>

@@ -26,6 +26,17 @@ export async function moveNode(
   to: NodeLifecycle,
   reason: string | null = null,
 ): Promise<boolean> {
+  return (await moveNodes(tx, [id], from, to, reason)) === 1;
+}
+
+/** As `moveNode`, for several at once. Gives how many were moved. */
+export async function moveNodes(
+  tx: Transaction,
+  ids: readonly Id<"node">[],
+  from: readonly NodeLifecycle[],
+  to: NodeLifecycle,
+  reason: string | null = null,
+): Promise<number> {
   for (const state of from) {
     if (!mayMove(state, to)) throw new Error(`a node never moves from ${state} to ${to}`);
   }
@@ -37,10 +48,10 @@ export async function moveNode(
       lifecycleReason: reason,
       generation: sql`${nodes.generation} + 1`,
     })
-    .where(and(eq(nodes.id, id), inArray(nodes.lifecycle, [...from])))
+    .where(and(inArray(nodes.id, [...ids]), inArray(nodes.lifecycle, [...from])))
     .returning({ id: nodes.id });
-  if (moved.length > 0) await announce(tx, "node", id);
-  return moved.length > 0;
+  await announce(tx, ...moved.map(({ id }) => `node:${id}` as const));
+  return moved.length;
 }
 
 /** Keeps what was last seen of a node: power, controller, inventory. */

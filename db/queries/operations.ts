@@ -19,29 +19,26 @@ export async function wakeWorkers(tx: Reader): Promise<void> {
   await tx.execute(sql`select pg_notify(${workChannel}, '')`);
 }
 
-/** Tells open pages, when this transaction commits, that a thing changed. */
-export async function announce(
-  tx: Reader,
-  kind: "environment" | "node" | "operation",
-  id: string,
-): Promise<void> {
-  await tx.execute(sql`select pg_notify(${changedChannel}, ${`${kind}:${id}`})`);
+type Announced = `${"environment" | "node" | "operation"}:${string}`;
+
+/** Tells open pages, when this transaction commits, that things changed. */
+export async function announce(tx: Reader, ...changed: Announced[]): Promise<void> {
+  if (changed.length === 0) return;
+  await tx.execute(
+    sql`select pg_notify(${changedChannel}, changed) from unnest(${sql.param(changed)}::text[]) as changed`,
+  );
 }
 
-/** Tells open pages, when this transaction commits, that an operation changed, and what it is on. */
+/** Tells them that an operation changed, and what it is on. */
 export async function announceOperation(
   tx: Reader,
   operation: Pick<OperationRow, "id" | "nodeId" | "environmentId">,
 ): Promise<void> {
   const { id, nodeId, environmentId } = operation;
-  const changed = [
-    `operation:${id}`,
-    ...(nodeId ? [`node:${nodeId}`] : []),
-    ...(environmentId ? [`environment:${environmentId}`] : []),
-  ];
-  await tx.execute(
-    sql`select pg_notify(${changedChannel}, changed) from unnest(${sql.param(changed)}::text[]) as changed`,
-  );
+  const changed: Announced[] = [`operation:${id}`];
+  if (nodeId) changed.push(`node:${nodeId}`);
+  if (environmentId) changed.push(`environment:${environmentId}`);
+  await announce(tx, ...changed);
 }
 
 /**
@@ -79,13 +76,22 @@ export async function insertOperation(
   input: NewOperation,
 ): Promise<Id<"operation">> {
   const id = newId("operation");
-  await tx.insert(operations).values({
-    id,
-    ...input,
-    state: input.nodeId ? "ready" : "running",
-    ...(input.nodeId ? {} : { startedAt: sql`now()` }),
-  });
+  await insertOperations(tx, [{ id, ...input }]);
   return id;
+}
+
+/** Inserts several at once, a parent among them before or after its children. */
+export async function insertOperations(
+  tx: Transaction,
+  inputs: readonly (NewOperation & { id: Id<"operation"> })[],
+): Promise<void> {
+  await tx.insert(operations).values(
+    inputs.map((input) => ({
+      ...input,
+      state: input.nodeId ? ("ready" as const) : ("running" as const),
+      startedAt: input.nodeId ? null : sql`now()`,
+    })),
+  );
 }
 
 /**
@@ -112,7 +118,7 @@ export async function claimOperations(
     )
     .orderBy(asc(operations.runAfter))
     .limit(input.limit)
-    .for("update", { skipLocked: true });
+    .for("no key update", { skipLocked: true });
   return (
     db
       .update(operations)

@@ -11,7 +11,11 @@ import type { QuotaLine } from "#lib/domain/quota/quota";
  * after the other, so what `listQuotaLines` then counts cannot grow before the commit.
  */
 export async function lockQuota(tx: Transaction, tenantId: Id<"tenant">): Promise<void> {
-  await tx.select({ id: tenants.id }).from(tenants).where(eq(tenants.id, tenantId)).for("update");
+  await tx
+    .select({ id: tenants.id })
+    .from(tenants)
+    .where(eq(tenants.id, tenantId))
+    .for("no key update");
 }
 
 /**

@@ -25,7 +25,7 @@ export async function reportEnvironment(
     .select({ state: environments.state })
     .from(environments)
     .where(eq(environments.id, id))
-    .for("update");
+    .for("no key update");
   const next = row && nextState(row.state, event);
   if (!next) return undefined;
   await tx
@@ -38,7 +38,7 @@ export async function reportEnvironment(
       ...(next === "released" ? { releasedAt: sql`now()` } : {}),
     })
     .where(eq(environments.id, id));
-  await announce(tx, "environment", id);
+  await announce(tx, `environment:${id}`);
   return next;
 }
 
@@ -52,7 +52,7 @@ export async function settleParent(tx: Transaction, child: OperationRow): Promis
     .select()
     .from(operations)
     .where(and(eq(operations.id, child.parentId), eq(operations.state, "running")))
-    .for("update");
+    .for("no key update");
   if (!parent) return;
   const children = await tx
     .select({ state: operations.state, reason: operations.reason })
@@ -74,5 +74,5 @@ export async function settleParent(tx: Transaction, child: OperationRow): Promis
     message: moved ? `The environment is ${moved}` : `The operation has ${end.state}`,
     level: end.state === "succeeded" ? "info" : "error",
   });
-  await announce(tx, "operation", parent.id);
+  await announce(tx, `operation:${parent.id}`);
 }

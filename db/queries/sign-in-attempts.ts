@@ -33,7 +33,7 @@ export async function beginAttempt(
     .from(signInAttempts)
     .where(inArray(signInAttempts.key, ordered.map(keyText)))
     .orderBy(signInAttempts.key)
-    .for("update");
+    .for("no key update");
   const waitMs = Math.max(0, ...rows.map((row) => row.blockedUntil.getTime() - now.getTime()));
   if (waitMs > 0) return waitMs;
   for (const key of ordered) {

@@ -9,7 +9,7 @@ import type { Id } from "#lib/domain/id";
  * the other, so what was counted stays true until the commit.
  */
 export async function lockTenant(tx: Transaction, id: Id<"tenant">) {
-  const [row] = await tx.select().from(tenants).where(eq(tenants.id, id)).for("update");
+  const [row] = await tx.select().from(tenants).where(eq(tenants.id, id)).for("no key update");
   return row;
 }
 

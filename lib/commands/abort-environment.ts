@@ -45,7 +45,7 @@ export async function abortEnvironment(
         object: { kind: "environment", id: environment.id, name: environment.name },
         detail: { state: environment.state, operations: asked },
       });
-      await announce(tx, "environment", environment.id);
+      await announce(tx, `environment:${environment.id}`);
       await wakeWorkers(tx);
     }
     return ok({ environmentId: environment.id });

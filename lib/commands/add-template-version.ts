@@ -23,7 +23,7 @@ export async function addTemplateVersion(
       .select()
       .from(templates)
       .where(eq(templates.id, input.templateId))
-      .for("update");
+      .for("no key update");
     if (!template) return refuse({ kind: "not_found", resource: "template" });
     const missing = await findMissingProfiles(
       tx,

@@ -43,7 +43,7 @@ export async function changeCredential(
       object: { kind: "node", id: node.id, name: node.name },
       detail: { username: input.username },
     });
-    await announce(tx, "node", node.id);
+    await announce(tx, `node:${node.id}`);
     return ok(undefined);
   });
 }

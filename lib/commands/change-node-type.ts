@@ -22,7 +22,7 @@ export async function changeNodeType(
       .select()
       .from(nodeTypes)
       .where(eq(nodeTypes.id, input.nodeTypeId))
-      .for("update");
+      .for("no key update");
     if (!before) return refuse({ kind: "not_found", resource: "node type" });
     const [namesake] = await tx
       .select({ id: nodeTypes.id })

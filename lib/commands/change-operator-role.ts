@@ -24,7 +24,7 @@ export async function changeOperatorRole(
       .from(users)
       .where(isNotNull(users.operatorRole))
       .orderBy(users.id)
-      .for("update");
+      .for("no key update");
     const operator = operators.find((each) => each.id === userId);
     if (!operator) return refuse({ kind: "not_found", resource: "user" });
     const otherAdmins = operators.filter(

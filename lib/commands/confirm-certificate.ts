@@ -21,7 +21,11 @@ export async function confirmCertificate(
   input: ConfirmCertificateInput,
 ): Promise<Result<void, RefusalOf<"not_found" | "not_now">>> {
   return withGrant(db, grant, async (tx) => {
-    const [node] = await tx.select().from(nodes).where(eq(nodes.id, input.nodeId)).for("update");
+    const [node] = await tx
+      .select()
+      .from(nodes)
+      .where(eq(nodes.id, input.nodeId))
+      .for("no key update");
     if (!node) return refuse({ kind: "not_found", resource: "node" });
     if (!node.presentedCertificate || node.presentedFingerprint !== input.fingerprint) {
       return refuse({
@@ -41,7 +45,7 @@ export async function confirmCertificate(
       object: { kind: "node", id: node.id, name: node.name },
       detail: { before: node.controllerFingerprint, after: node.presentedFingerprint },
     });
-    await announce(tx, "node", node.id);
+    await announce(tx, `node:${node.id}`);
     return ok(undefined);
   });
 }

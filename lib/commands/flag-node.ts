@@ -35,7 +35,7 @@ export async function flagNode(
       object: { kind: "node", id: node.id, name: node.name },
       detail: input.reason ? { reason: input.reason } : {},
     });
-    await announce(tx, "node", node.id);
+    await announce(tx, `node:${node.id}`);
     return ok(undefined);
   });
 }

@@ -2,7 +2,7 @@ import type { Transaction } from "#db/client";
 import { type NodeNeed, takeFreeNodes } from "#db/queries/free-nodes";
 import { type HeldNode, insertAllocations } from "#db/queries/held-nodes";
 import type { LaunchableGroup } from "#db/queries/launchables";
-import { moveNode } from "#db/queries/nodes";
+import { moveNodes } from "#db/queries/nodes";
 import { listQuotaLines } from "#db/queries/quotas";
 import type { ProjectGrant } from "#lib/access/authorize";
 import { nextHostnames } from "#lib/domain/environment/hostname";
@@ -104,9 +104,8 @@ export async function holdNodes(
     tx,
     rows.map(({ nodeName: _, ...row }) => row),
   );
-  for (const { nodeId, nodeName } of rows) {
-    const moved = await moveNode(tx, nodeId, ["available"], "reserved");
-    if (!moved) throw new Error(`${nodeName} was claimed and is not available`);
-  }
+  const ids = rows.map((row) => row.nodeId);
+  const moved = await moveNodes(tx, ids, ["available"], "reserved");
+  if (moved < ids.length) throw new Error("a node was claimed and is not available");
   return rows;
 }

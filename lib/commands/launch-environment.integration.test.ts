@@ -195,7 +195,10 @@ test("a launch writes the environment, its nodes, one operation for each and the
     ]);
     const allocated = await tx.select().from(allocations);
     expect(allocated.map((row) => row.hostname).sort()).toEqual(["train-1", "train-2"]);
-    const ordered = await tx.select().from(operations).orderBy(operations.id);
+    const ordered = await tx
+      .select()
+      .from(operations)
+      .orderBy(sql`${operations.parentId} nulls first`);
     expect(ordered.map((row) => [row.kind, row.state, row.parentId])).toEqual([
       ["environment.launch", "running", null],
       ["node.deploy", "ready", operationId],

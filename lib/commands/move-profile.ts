@@ -21,7 +21,7 @@ export async function moveProfile(
       .select()
       .from(profiles)
       .where(eq(profiles.id, input.profileId))
-      .for("update");
+      .for("no key update");
     if (!profile) return refuse({ kind: "not_found", resource: "profile" });
     const moves = profileMovesFrom(profile.state);
     if (!moves.includes(input.to)) {

@@ -23,7 +23,7 @@ export async function moveTemplateVersion(
       .from(templateVersions)
       .innerJoin(templates, eq(templates.id, templateVersions.templateId))
       .where(eq(templateVersions.id, input.templateVersionId))
-      .for("update");
+      .for("no key update");
     if (!found) return refuse({ kind: "not_found", resource: "template" });
     const { version, template } = found;
     const from =

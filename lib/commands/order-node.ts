@@ -47,7 +47,7 @@ export async function orderNode(
 
 /** Holds a node's row until the transaction ends. */
 export async function lockNode(tx: Transaction, id: Id<"node">): Promise<NodeRow | undefined> {
-  const [node] = await tx.select().from(nodes).where(eq(nodes.id, id)).for("update");
+  const [node] = await tx.select().from(nodes).where(eq(nodes.id, id)).for("no key update");
   return node;
 }
 

@@ -1,10 +1,10 @@
 import { eq, sql } from "drizzle-orm";
 import type { Transaction } from "#db/client";
-import { announce, insertOperation, logLine, wakeWorkers } from "#db/queries/operations";
+import { announce, insertOperations, logLine, wakeWorkers } from "#db/queries/operations";
 import { operations } from "#db/schema/operations";
 import type { ProjectGrant } from "#lib/access/authorize";
 import { rollBack } from "#lib/commands/roll-back";
-import type { Id } from "#lib/domain/id";
+import { type Id, newId } from "#lib/domain/id";
 import { type EnvironmentOperation, nodeOperationFor } from "#lib/domain/operation/operation";
 
 export type OrderedNode = {
@@ -42,43 +42,40 @@ export async function orderOperation(
     requestedBy: grant.actorId,
     requestedByName: grant.actorName,
   };
-  const { requestKey } = order;
-  const parentId = await insertOperation(tx, { ...common, kind: order.kind, requestKey });
+  const parentId = newId("operation");
+  const whole = { ...common, id: parentId, kind: order.kind, requestKey: order.requestKey };
+  const parts = order.nodes.map((node) => ({
+    ...common,
+    id: newId("operation"),
+    kind: nodeOperationFor[order.kind],
+    parentId,
+    nodeId: node.nodeId,
+    allocationId: node.id,
+    runAfter: node.notBefore,
+  }));
+  await insertOperations(tx, [whole, ...parts]).catch((error: unknown) => {
+    if (!isNodeBusy(error)) throw error;
+    const names = order.nodes.map((node) => node.nodeName).join(", ");
+    return rollBack({
+      kind: "not_now",
+      // Which of several is nobody's to tell: the database hides rows that are not the tenant's.
+      reason: `An operator is working on ${order.nodes.length > 1 ? "one of " : ""}${names} at the moment.`,
+      advice: "Try again in a few minutes.",
+    });
+  });
+  const { tenantId, environmentId } = common;
   await logLine(
     tx,
-    {
-      id: parentId,
-      tenantId: grant.tenantId,
-      environmentId: order.environmentId,
-      nodeId: null,
-      step: null,
-    },
+    { id: parentId, tenantId, environmentId, nodeId: null, step: null },
     { message: order.message },
   );
-  for (const node of order.nodes) {
-    await insertOperation(tx, {
-      ...common,
-      kind: nodeOperationFor[order.kind],
-      parentId,
-      nodeId: node.nodeId,
-      allocationId: node.id,
-      runAfter: node.notBefore,
-    }).catch((error: unknown) => {
-      if (!isNodeBusy(error)) throw error;
-      return rollBack({
-        kind: "not_now",
-        reason: `An operator is working on ${node.nodeName} at the moment.`,
-        advice: "Try again in a few minutes.",
-      });
-    });
-  }
   if (order.nodes.length === 0) {
     await tx
       .update(operations)
       .set({ state: "succeeded", finishedAt: sql`now()` })
       .where(eq(operations.id, parentId));
   }
-  await announce(tx, "environment", order.environmentId);
+  await announce(tx, `environment:${order.environmentId}`);
   await wakeWorkers(tx);
   return parentId;
 }

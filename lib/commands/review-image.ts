@@ -23,7 +23,7 @@ export async function reviewImage(
       .select()
       .from(images)
       .where(eq(images.id, input.imageId))
-      .for("update");
+      .for("no key update");
     if (!image) return refuse({ kind: "not_found", resource: "image" });
     if (input.to === "retired") {
       const users = await tx

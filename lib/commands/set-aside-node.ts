@@ -66,7 +66,7 @@ export async function setAsideNode(
       object: { kind: "node", id: node.id, name: node.name },
       detail: { before: node.lifecycle, reason: input.reason },
     });
-    await announce(tx, "node", node.id);
+    await announce(tx, `node:${node.id}`);
     return ok(undefined);
   });
 }
@@ -82,5 +82,5 @@ async function lockEnvironmentOf(tx: Transaction, nodeId: Id<"node">): Promise<v
     .select({ id: environments.id })
     .from(environments)
     .where(eq(environments.id, live.environmentId))
-    .for("update");
+    .for("no key update");
 }

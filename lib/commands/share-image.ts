@@ -20,7 +20,7 @@ export async function shareImage(
       .select()
       .from(images)
       .where(eq(images.id, input.imageId))
-      .for("update");
+      .for("no key update");
     if (!image) return refuse({ kind: "not_found", resource: "image" });
     const shared = await setImageShares(tx, image.id, input.projectIds);
     await recordAudit(tx, grant, {

@@ -20,7 +20,7 @@ export async function shareProfile(
       .select()
       .from(profiles)
       .where(eq(profiles.id, input.profileId))
-      .for("update");
+      .for("no key update");
     if (!profile) return refuse({ kind: "not_found", resource: "profile" });
     const shared = await setProfileShares(tx, profile.id, input.projectIds);
     await recordAudit(tx, grant, {

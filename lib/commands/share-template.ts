@@ -20,7 +20,7 @@ export async function shareTemplate(
       .select()
       .from(templates)
       .where(eq(templates.id, input.templateId))
-      .for("update");
+      .for("no key update");
     if (!template) return refuse({ kind: "not_found", resource: "template" });
     const shared = await setTemplateShares(tx, template.id, input.projectIds);
     await recordAudit(tx, grant, {

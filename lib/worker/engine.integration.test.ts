@@ -197,7 +197,7 @@ test("what comes about while a step looks is not missed by the wait that follows
   expect(looks).toBe(2);
 });
 
-// Guarantee: an operation is in one hand. Goes red when the claim loses `for update skip locked`.
+// Guarantee: an operation is in one hand. Goes red when the claim loses `skip locked`.
 test("ten workers that look at once claim every operation once", async () => {
   const ids = [];
   for (let i = 0; i < 20; i++) ids.push(await givenOperation());

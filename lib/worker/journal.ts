@@ -230,5 +230,5 @@ async function lockEnvironment(tx: Transaction, operation: OperationRow): Promis
     .select({ id: environments.id })
     .from(environments)
     .where(eq(environments.id, operation.environmentId))
-    .for("update");
+    .for("no key update");
 }
