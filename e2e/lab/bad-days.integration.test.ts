@@ -70,6 +70,20 @@ async function launch(name: string, count = 1) {
   return result.value.environmentId;
 }
 
+async function order(nodeId: Id<"node">, what: "verify" | "sanitize") {
+  const result = await orderNode(lab.app.db, lab.operator("node.operate"), { nodeId, order: what });
+  if (!result.ok) throw new Error(JSON.stringify(result.refusal));
+  return result.value.operationId;
+}
+
+async function untilEnded(id: Id<"operation">) {
+  const read = async () => {
+    const [row] = await lab.worker.db.select().from(operations).where(eq(operations.id, id));
+    return row?.finishedAt;
+  };
+  await expect.poll(read, { timeout: 40_000 }).toBeTruthy();
+}
+
 async function release(environmentId: Id<"environment">, name: string) {
   const result = await releaseEnvironment(lab.app.db, tenant.grant("environment.release"), {
     requestKey: randomUUID(),
@@ -119,7 +133,7 @@ test("a node with seven GPUs says which field differs, and is nobody's", async (
   expect(node.differences.map((difference) => difference.field)).toContain("gpu.count");
 
   await faults("a");
-  await orderNode(lab.app.db, lab.operator("node.operate"), { nodeId: id, order: "verify" });
+  await order(id, "verify");
   await untilNode(lab, id, "available");
   await free(id);
 });
@@ -134,7 +148,7 @@ test("a refused sign-in is tried once, and again only after another was entered"
 
   // Verifying again with the refused credential does not reach the controller.
   const before = lab.rack.control.report("b").requests.total;
-  await orderNode(lab.app.db, lab.operator("node.operate"), { nodeId: id, order: "verify" });
+  await untilEnded(await order(id, "verify"));
   await untilNode(lab, id, "failed");
   expect(lab.rack.control.report("b").requests.total).toBe(before);
 
@@ -147,7 +161,7 @@ test("a refused sign-in is tried once, and again only after another was entered"
     { nodeId: id, username: known.username, password: known.password },
     lab.sealingKey,
   );
-  await orderNode(lab.app.db, lab.operator("node.operate"), { nodeId: id, order: "verify" });
+  await order(id, "verify");
   await untilNode(lab, id, "available");
   const [credential] = await lab.worker.db
     .select()
@@ -162,7 +176,7 @@ test("a controller that shows another certificate gets no credential until an op
   const id = await lab.enrol("c");
   await untilNode(lab, id, "available");
   await faults("c", "certificate-changed");
-  await orderNode(lab.app.db, lab.operator("node.operate"), { nodeId: id, order: "verify" });
+  await order(id, "verify");
   await untilNode(lab, id, "failed");
   expect((await nodeState(lab, id)).controllerState).toBe("certificate_changed");
   const refused = await confirmCertificate(lab.app.db, lab.operator("node.enrol"), {
@@ -234,7 +248,7 @@ test("a node that never boots: clear failure, quarantined, its quota free; a ret
 
   // Repaired and wiped, the quarantined node comes back.
   await faults("f");
-  await orderNode(lab.app.db, lab.operator("node.operate"), { nodeId: bad, order: "sanitize" });
+  await order(bad, "sanitize");
   await untilNode(lab, bad, "available");
   await release(environmentId, "never");
   await untilNode(lab, good, "available");
@@ -271,7 +285,7 @@ test("a wipe that fails keeps the node from everyone until it has been wiped", a
   });
   expect(verify).toMatchObject({ ok: false, refusal: { kind: "not_now" } });
   await faults("i");
-  await orderNode(lab.app.db, lab.operator("node.operate"), { nodeId: id, order: "sanitize" });
+  await order(id, "sanitize");
   await untilNode(lab, id, "available");
   await free(id);
 });
