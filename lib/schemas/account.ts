@@ -3,7 +3,7 @@ import { longestPassword } from "#lib/domain/access/password-rules";
 import { operatorRoles } from "#lib/domain/access/role";
 import { longestPublicKeyText } from "#lib/domain/ssh-key/public-key";
 import { idOf } from "#lib/schemas/id";
-import { label } from "#lib/schemas/text";
+import { label, line, prose } from "#lib/schemas/text";
 
 export const emailAddress = z
   .string()
@@ -24,7 +24,7 @@ export const signInInput = z.object({ email: emailAddress, password }).strict();
 export type SignInInput = z.infer<typeof signInInput>;
 
 export const createFirstOperatorInput = z
-  .object({ token: z.string().max(100), email: emailAddress, name: personName, password })
+  .object({ token: line(100), email: emailAddress, name: personName, password })
   .strict();
 export type CreateFirstOperatorInput = z.infer<typeof createFirstOperatorInput>;
 
@@ -50,7 +50,7 @@ export type ChangePasswordInput = z.infer<typeof changePasswordInput>;
 export const addSshKeyInput = z
   .object({
     name: label("a name for the key", 60),
-    publicKey: z.string().min(1, "Paste a public key.").max(longestPublicKeyText),
+    publicKey: prose(longestPublicKeyText).min(1, "Paste a public key."),
   })
   .strict();
 export type AddSshKeyInput = z.infer<typeof addSshKeyInput>;

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { sanitizedDeviceKinds, sanitizeResults } from "#lib/domain/boot/sanitize-report";
+import { storable } from "#lib/domain/storable";
 
 // What a booting node sends. None of it is trusted: control characters are dropped, so that a
 // message stays one line of a log, and long text is cut rather than the whole report refused.
@@ -7,12 +8,14 @@ import { sanitizedDeviceKinds, sanitizeResults } from "#lib/domain/boot/sanitize
 const text = (longest: number) =>
   z
     .string()
-    .transform((value) => value.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, " ").slice(0, longest));
+    .transform((value) => value.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, " ").slice(0, longest))
+    // The cut may have parted a surrogate pair.
+    .transform(storable);
 const name = (longest: number) =>
   z
     .string()
     .max(longest)
-    .regex(/^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]*$/u);
+    .regex(/^[^\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]*$/u);
 
 /** `POST /w/{token}/progress`. */
 export const sanitizeProgress = z.object({

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { environmentNamePattern, longestEnvironmentName } from "#lib/domain/environment/hostname";
 import { longestPublicKeyText } from "#lib/domain/ssh-key/public-key";
 import { idOf } from "#lib/schemas/id";
+import { line, prose, slug } from "#lib/schemas/text";
 
 /** Made by the browser once for one press: the same key is the same request. */
 const requestKey = z.uuid();
@@ -24,12 +25,12 @@ export const launchEnvironmentInput = z
     imageId: idOf("image"),
     /** Nodes asked for, by the name of the template's group. */
     counts: z
-      .record(z.string().min(1).max(63), z.number().int().min(0).max(64))
+      .record(slug(63), z.number().int().min(0).max(64))
       .refine((counts) => Object.keys(counts).length <= 16, "Too many groups."),
     /** Saved keys of the person who launches. */
     sshKeyIds: z.array(idOf("sshKey")).max(20),
     /** One more key for this environment alone; empty for none. */
-    pastedKey: z.string().max(longestPublicKeyText),
+    pastedKey: prose(longestPublicKeyText),
   })
   .strict();
 export type LaunchEnvironmentInput = z.infer<typeof launchEnvironmentInput>;
@@ -57,12 +58,12 @@ export const releaseEnvironmentInput = z
     requestKey,
     environmentId: idOf("environment"),
     /** The environment's name, typed by the person: proof that they mean this one. */
-    confirmName: z.string().max(longestEnvironmentName),
+    confirmName: line(longestEnvironmentName),
   })
   .strict();
 export type ReleaseEnvironmentInput = z.infer<typeof releaseEnvironmentInput>;
 
 export const launchPreflightInput = launchEnvironmentInput
   .pick({ templateVersionId: true, imageId: true, counts: true })
-  .extend({ name: z.string().max(longestEnvironmentName) });
+  .extend({ name: line(longestEnvironmentName) });
 export type LaunchPreflightInput = z.infer<typeof launchPreflightInput>;

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { idOf } from "#lib/schemas/id";
+import { label, prose } from "#lib/schemas/text";
 
 /** `host:port`, or a host alone for port 443. */
 export const controllerAddress = z
@@ -32,15 +33,11 @@ const nodeName = z
   );
 
 const credential = {
-  username: z.string().min(1, "Enter the user name.").max(128, "At most 128 characters."),
+  username: label("the user name", 128),
   password: z.string().min(1, "Enter the password.").max(512, "At most 512 characters."),
 };
 
-const reason = z
-  .string()
-  .trim()
-  .min(3, "Say why, in a few words.")
-  .max(500, "At most 500 characters.");
+const reason = prose(500).min(3, "Say why, in a few words.");
 
 export const enrolNodeInput = z
   .object({
@@ -80,7 +77,7 @@ export const flagNodeInput = z
     nodeId: idOf("node"),
     flag: z.enum(["maintenance", "cordoned"]),
     on: z.boolean(),
-    reason: z.string().trim().max(500, "At most 500 characters."),
+    reason: prose(500),
   })
   .strict();
 export type FlagNodeInput = z.infer<typeof flagNodeInput>;

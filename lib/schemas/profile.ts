@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { gpusPerNode, profileStates } from "#lib/domain/profile/profile";
 import { idOf } from "#lib/schemas/id";
-import { label, prose, slug } from "#lib/schemas/text";
+import { label, line, prose, slug } from "#lib/schemas/text";
 
 export const createProfileInput = z
   .object({
@@ -11,7 +11,7 @@ export const createProfileInput = z
     nodeTypeId: idOf("nodeType"),
     gpusPerNode: z.literal(gpusPerNode, "Choose 8, 4, 1 or 0 GPUs."),
     /** What quota counts; empty for a CPU node. */
-    gpuModel: z.string().trim().max(60, "At most 60 characters."),
+    gpuModel: line(60),
     defaultImageId: idOf("image"),
   })
   .strict()

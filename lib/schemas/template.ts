@@ -46,7 +46,7 @@ const bootConfig = z
               .string()
               .min(1)
               .max(500)
-              .regex(/^[^\p{Cc}]*$/u),
+              .regex(/^[^\p{Cc}\p{Cs}]*$/u, "Use printable characters only."),
           )
           .min(1)
           .max(32),

@@ -1,21 +1,26 @@
 import { z } from "zod";
 
-/** Text shown on one line: trimmed, not empty, and without characters that hide or reorder others. */
-export const label = (what: string, longest: number) =>
+// Every text that comes from outside is one of these, or narrower still. None of them lets through
+// what a column of text or of JSON cannot hold: a NUL, half of a surrogate pair (\p{Cs}).
+
+/** Text on one line, which may be empty: without characters that hide or reorder others. */
+export const line = (longest: number) =>
   z
     .string()
     .trim()
-    .min(1, `Enter ${what}.`)
     .max(longest, `At most ${longest} characters.`)
-    .regex(/^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]*$/u, "Use printable characters only.");
+    .regex(/^[^\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]*$/u, "Use printable characters only.");
 
-/** Text of several lines. */
+/** Text shown on one line, which must be there. */
+export const label = (what: string, longest: number) => line(longest).min(1, `Enter ${what}.`);
+
+/** Text of several lines, which may be empty. */
 export const prose = (longest: number) =>
   z
     .string()
     .trim()
     .max(longest, `At most ${longest} characters.`)
-    .regex(/^(?:[^\p{Cc}]|[\n\r\t])*$/u, "Use printable characters only.");
+    .regex(/^(?:[^\p{Cc}\p{Cs}]|[\n\r\t])*$/u, "Use printable characters only.");
 
 /** A short stable name that appears in addresses and commands: `gpu-8x-h200`. */
 export const slug = (longest = 40) =>

@@ -1,3 +1,4 @@
+import { storable } from "#lib/domain/storable";
 import { isRecord } from "#lib/drivers/redfish/resource-schemas";
 import type { Answer } from "#lib/drivers/redfish/transport";
 import { ControllerError } from "#lib/ports/controller";
@@ -47,10 +48,20 @@ function readRetryAfter(header: string | undefined, nowMs: number): number | und
   return Number.isNaN(ms) ? undefined : Math.min(Math.max(ms, 0), longestRetryAfterMs);
 }
 
+/** What firmware pads and cuts its words with, as JSON writes it: NUL, half a surrogate pair. */
+const unstorable = /\\u0000|\\ud[89a-f]/i;
+
+/** Parses JSON; its texts are such as can be stored. Reviving costs time, so only where it is needed. */
+function parseJson(body: string): unknown {
+  const text = storable(body);
+  if (!unstorable.test(text)) return JSON.parse(text);
+  return JSON.parse(text, (_, value) => (typeof value === "string" ? storable(value) : value));
+}
+
 /** The parsed body. Throws `malformed` when it is not JSON. */
 export function jsonOf(answer: Answer): unknown {
   try {
-    return JSON.parse(answer.text) as unknown;
+    return parseJson(answer.text);
   } catch (cause) {
     throw new ControllerError("malformed", `the answer to ${answer.request.path} is not JSON`, {
       retryable: false,
@@ -66,7 +77,7 @@ export function jsonOf(answer: Answer): unknown {
 function saidBy(answer: Answer): { ids: string[]; text: string } {
   let body: unknown;
   try {
-    body = JSON.parse(answer.evidence);
+    body = parseJson(answer.evidence);
   } catch {
     return { ids: [], text: "" };
   }

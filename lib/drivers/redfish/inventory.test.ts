@@ -242,6 +242,19 @@ describe("a controller with faults", () => {
     ]);
   });
 
+  test("words padded with NUL, or cut in the middle of a character, can be stored", async () => {
+    const { controller } = await controllerOf({
+      ...small,
+      "/redfish/v1/Systems/1/Memory/3": {
+        Id: "3\u0000",
+        SerialNumber: "S\u00007\u0000\u0000",
+        MemoryDeviceType: "DDR\ud83d",
+      },
+    });
+    const { modules } = (await controller.inventory()).memory;
+    expect(modules.at(-1)).toMatchObject({ slot: "3", serial: "S7", type: "DDR\ufffd" });
+  });
+
   test("a part that is busy for a moment is read again", async () => {
     let turnedAway = 0;
     const { controller } = await controllerOf(small, ({ path }) => {

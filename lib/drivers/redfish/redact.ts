@@ -1,3 +1,5 @@
+import { storable } from "#lib/domain/storable";
+
 /** Longest part of a body that is kept as evidence. */
 const keptCharacters = 8 * 1024;
 
@@ -26,6 +28,6 @@ export function redact(body: string, secrets: readonly string[]): string {
     text = text.replaceAll(secret, mask).replaceAll(JSON.stringify(secret).slice(1, -1), mask);
   }
   return text.length > keptCharacters
-    ? `${text.slice(0, keptCharacters)}… (${text.length} characters)`
-    : text;
+    ? `${storable(text.slice(0, keptCharacters))}… (${text.length} characters)`
+    : storable(text);
 }

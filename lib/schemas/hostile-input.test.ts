@@ -1,0 +1,145 @@
+import { globSync } from "node:fs";
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import type { z } from "zod";
+import { hostileNumbers, hostileTexts, isUnstorable } from "#e2e/fixtures/hostile";
+import { idPrefixes, newId } from "#lib/domain/id";
+
+// Everything that an action or a route takes is read by one of these. Each is given what nobody
+// should send, and what it lets through must be something that the database can hold.
+
+type Schema = z.ZodType & { def: Record<string, unknown> & { type: string } };
+
+const inputs: [string, Schema][] = [];
+const reports: [string, Schema][] = [];
+for (const file of globSync("lib/schemas/*.ts").filter((file) => !file.endsWith(".test.ts"))) {
+  const module = await import(/* @vite-ignore */ `#${file.replace(/\.ts$/, "")}`);
+  for (const [name, value] of Object.entries(module)) {
+    if (/Input$/.test(name)) inputs.push([name, value as Schema]);
+    // What booting nodes send.
+    else if (file.endsWith("/boot.ts")) reports.push([name, value as Schema]);
+  }
+}
+
+/** Hashed or sealed as bytes, and never written as text. */
+const secret = /password$/i;
+
+/** One of these is a good value for every text that is asked for. */
+const goodTexts = [
+  ...["plausible", "ubuntu", "", "ada@example.com", "10.0.0.5", "http://10.0.0.2:3080"],
+  ...["f".repeat(64), "7b0f9d0e-6f0c-4f2e-9b0a-0a4d5d1c2b3a", "console=ttyS0"],
+];
+
+/** What the schema takes; throws when there is nothing that this file can think of. */
+function example(schema: Schema): unknown {
+  const { def } = schema;
+  const inner = (key: string) => def[key] as Schema;
+  switch (def.type) {
+    case "object":
+      return Object.fromEntries(
+        Object.entries(def.shape as Record<string, Schema>).map(([key, part]) => [
+          key,
+          example(part),
+        ]),
+      );
+    case "array":
+      return [example(inner("element"))];
+    case "record":
+      return { workers: example(inner("valueType")) };
+    case "union":
+      return (def.options as Schema[]).map(example).find((value) => value);
+    case "nullable":
+    case "optional":
+    case "default":
+    case "readonly":
+      return example(inner("innerType"));
+    case "pipe":
+      return [...goodTexts, 1].find((value) => schema.safeParse(value).success);
+    case "enum":
+      return Object.values(def.entries as object)[0];
+    case "literal":
+      return (def.values as unknown[])[0];
+    case "boolean":
+      return true;
+    case "number":
+      return 1;
+    case "string":
+      return goodTexts.find((text) => schema.safeParse(text).success);
+    case "custom":
+      return Object.keys(idPrefixes)
+        .map((kind) => newId(kind as keyof typeof idPrefixes))
+        .find((id) => schema.safeParse(id).success);
+    default:
+      throw new Error(`an input has a part of type ${def.type}: teach this test to make one`);
+  }
+}
+
+type Path = readonly (string | number)[];
+
+/** The paths of everything in a value that is no object and no array. */
+function leaves(value: unknown, at: Path = []): Path[] {
+  if (typeof value !== "object" || value === null) return [at];
+  return Object.entries(value).flatMap(([key, part]) =>
+    leaves(part, [...at, Array.isArray(value) ? Number(key) : key]),
+  );
+}
+
+function put(value: unknown, [key, ...rest]: Path, leaf: unknown): unknown {
+  if (key === undefined) return leaf;
+  const copy = (Array.isArray(value) ? [...value] : { ...(value as object) }) as never;
+  copy[key as never] = put(copy[key as never], rest, leaf) as never;
+  return copy;
+}
+
+/** What must not have been let through: said as a path and a reason. */
+function unfit(value: unknown, at = ""): string[] {
+  if (secret.test(at)) return [];
+  if (typeof value === "string") return isUnstorable(value) ? [`${at}: cannot be stored`] : [];
+  if (typeof value === "number") {
+    return Number.isFinite(value) && Math.abs(value) < 2 ** 31 ? [] : [`${at}: ${value}`];
+  }
+  if (typeof value !== "object" || value === null) return [];
+  const parts = Object.entries(value);
+  return [
+    ...(parts.length > 1_000 ? [`${at}: ${parts.length} parts`] : []),
+    ...parts.flatMap(([key, part]) => [...unfit(key, `${at}.(key)`), ...unfit(part, key)]),
+  ];
+}
+
+test("there are inputs to look at", () => {
+  expect(inputs.length).toBeGreaterThan(35);
+  expect(reports.length).toBeGreaterThan(3);
+});
+
+test.for(inputs)(
+  "%s takes what it should, and lets nothing through that cannot be stored",
+  ([, schema]) => {
+    const good = example(schema);
+    const taken = schema.safeParse(good);
+    expect(taken.error?.issues ?? []).toEqual([]);
+    for (const path of leaves(good)) {
+      for (const hostile of [...hostileTexts, ...hostileNumbers, null, undefined, [], {}, true]) {
+        const result = schema.safeParse(put(good, path, hostile));
+        if (result.success) expect(unfit(result.data), JSON.stringify(hostile)).toEqual([]);
+        else expect(result.error.issues.length).toBeGreaterThan(0);
+      }
+    }
+  },
+);
+
+test.for([...inputs, ...reports])("%s answers whatever it is given", ([, schema]) => {
+  const anything = fc.anything({ withBigInt: true, withDate: true, withNullPrototype: true });
+  fc.assert(
+    fc.property(anything, (value) => {
+      const result = schema.safeParse(value);
+      if (result.success) expect(unfit(result.data)).toEqual([]);
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test.for(inputs)("%s refuses what it does not know", ([, schema]) => {
+  const good = example(schema);
+  if (typeof good !== "object" || good === null) return;
+  expect(schema.safeParse({ ...good, isAdmin: true }).success).toBe(false);
+});
