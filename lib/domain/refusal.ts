@@ -61,7 +61,7 @@ export function refusalMessage(refusal: Refusal): string {
     case "wrong_state":
       return `The environment is ${refusal.state}. Only an environment that is ${orList(statesAllowing(refusal.command))} can be told to ${refusal.command}.`;
     case "not_now":
-      return `${refusal.reason} ${refusal.advice}`;
+      return `${refusal.reason} ${refusal.advice}`.trim();
     case "quota_exceeded": {
       const left = Math.max(0, refusal.limit - refusal.used);
       return `This needs ${refusal.requested} ${refusal.what} and ${left} of the ${refusal.scope}'s ${refusal.limit} ${left === 1 ? "is" : "are"} left. Take fewer nodes, release an environment, or ask for more quota.`;

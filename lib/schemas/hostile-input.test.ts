@@ -2,7 +2,7 @@ import { globSync } from "node:fs";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { z } from "zod";
-import { hostileNumbers, hostileTexts, isUnstorable } from "#e2e/fixtures/hostile";
+import { hostileNumbers, hostileTexts, isUnstorable, leaves, put } from "#e2e/fixtures/hostile";
 import { idPrefixes, newId } from "#lib/domain/id";
 
 // Everything that an action or a route takes is read by one of these. Each is given what nobody
@@ -72,23 +72,6 @@ function example(schema: Schema): unknown {
     default:
       throw new Error(`an input has a part of type ${def.type}: teach this test to make one`);
   }
-}
-
-type Path = readonly (string | number)[];
-
-/** The paths of everything in a value that is no object and no array. */
-function leaves(value: unknown, at: Path = []): Path[] {
-  if (typeof value !== "object" || value === null) return [at];
-  return Object.entries(value).flatMap(([key, part]) =>
-    leaves(part, [...at, Array.isArray(value) ? Number(key) : key]),
-  );
-}
-
-function put(value: unknown, [key, ...rest]: Path, leaf: unknown): unknown {
-  if (key === undefined) return leaf;
-  const copy = (Array.isArray(value) ? [...value] : { ...(value as object) }) as never;
-  copy[key as never] = put(copy[key as never], rest, leaf) as never;
-  return copy;
 }
 
 /** What must not have been let through: said as a path and a reason. */

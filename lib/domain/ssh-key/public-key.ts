@@ -49,7 +49,7 @@ export async function parsePublicKey(
   const [type, base64, ...rest] = trimmed.split(/[ \t]+/);
   if (!isPublicKeyType(type) || !base64) {
     return no(
-      "This is not an SSH public key. It begins with its type, as in: ssh-ed25519 AAAA… you@laptop",
+      "This is not an SSH public key. It begins with its type, as in: ssh-ed25519 AAAA… you@laptop.",
     );
   }
   const blob = decodeBase64(base64);
