@@ -27,6 +27,7 @@ export function PasswordForm({ isOneTime = false, change }: Props) {
     <form
       ref={form}
       className="flex max-w-sm flex-col gap-4"
+      noValidate
       onSubmit={(event) => {
         event.preventDefault();
         const entered = new FormData(event.currentTarget);

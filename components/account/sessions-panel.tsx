@@ -7,8 +7,9 @@ import { RelativeTime } from "#components/ui/relative-time";
 import { type Column, DataTable } from "#components/ui/table";
 import { Tag } from "#components/ui/tag";
 import { notify } from "#components/ui/toaster";
+import { whyRefused } from "#lib/client/ask";
 import type { Id } from "#lib/domain/id";
-import { type Refusal, refusalMessage } from "#lib/domain/refusal";
+import type { Refusal } from "#lib/domain/refusal";
 import type { Result } from "#lib/domain/result";
 
 type SessionRow = {
@@ -58,8 +59,8 @@ export function SessionsPanel({ sessions, end, endAll }: Props) {
             pending={pending}
             onClick={() =>
               startTransition(async () => {
-                const result = await end({ sessionId: row.id });
-                if (!result.ok) notify(refusalMessage(result.refusal), { kind: "critical" });
+                const refused = await whyRefused(() => end({ sessionId: row.id }));
+                if (refused) notify(refused, { kind: "critical" });
               })
             }
           >

@@ -23,6 +23,7 @@ export function SetupForm({ token, create }: Props) {
   return (
     <form
       className="flex flex-col gap-4"
+      noValidate
       onSubmit={(event) => {
         event.preventDefault();
         const form = new FormData(event.currentTarget);

@@ -14,6 +14,7 @@ export function SignInForm({ next }: { next: string }) {
   return (
     <form
       className="flex flex-col gap-4"
+      noValidate
       onSubmit={(event) => {
         event.preventDefault();
         const form = new FormData(event.currentTarget);
@@ -24,10 +25,10 @@ export function SignInForm({ next }: { next: string }) {
         );
       }}
     >
-      <Field label="Email address" required>
+      <Field label="Email address" required error={submission.errorOf("email")}>
         <Input name="email" type="email" autoComplete="username" autoFocus maxLength={254} />
       </Field>
-      <Field label="Password" required>
+      <Field label="Password" required error={submission.errorOf("password")}>
         <Input name="password" type="password" autoComplete="current-password" maxLength={128} />
       </Field>
       <FormMessage message={submission.message} />

@@ -11,9 +11,10 @@ import { Panel } from "#components/ui/panel";
 import { RelativeTime } from "#components/ui/relative-time";
 import { type Column, DataTable } from "#components/ui/table";
 import { Textarea } from "#components/ui/textarea";
+import { whyRefused } from "#lib/client/ask";
 import { textOf } from "#lib/client/form-values";
 import type { Id } from "#lib/domain/id";
-import { type Refusal, refusalMessage } from "#lib/domain/refusal";
+import type { Refusal } from "#lib/domain/refusal";
 import type { Result } from "#lib/domain/result";
 import type { AddSshKeyInput } from "#lib/schemas/account";
 
@@ -95,10 +96,7 @@ export function SshKeysPanel({ keys, add, remove }: Props) {
           ]}
           confirmLabel="Remove key"
           pendingLabel="Removing…"
-          onConfirm={async () => {
-            const result = await remove({ sshKeyId: row.id });
-            return result.ok ? undefined : refusalMessage(result.refusal);
-          }}
+          onConfirm={() => whyRefused(() => remove({ sshKeyId: row.id }))}
         />
       ),
     },

@@ -7,11 +7,12 @@ import { Button } from "#components/ui/button";
 import { ConfirmDialog } from "#components/ui/confirm-dialog";
 import { DropdownMenu, MenuItem } from "#components/ui/dropdown-menu";
 import { FormMessage } from "#components/ui/form-message";
+import { whyRefused } from "#lib/client/ask";
 import { newRequestKey } from "#lib/client/request-key";
 import { type EnvironmentCommand, nextState, statesAllowing } from "#lib/domain/environment/state";
 import { stateLabels } from "#lib/domain/environment/words";
 import type { Id } from "#lib/domain/id";
-import { type Refusal, refusalMessage } from "#lib/domain/refusal";
+import type { Refusal } from "#lib/domain/refusal";
 import type { Result } from "#lib/domain/result";
 import type { OperateCommand } from "#lib/schemas/environment";
 import type { EnvironmentDetail } from "#lib/schemas/environment-view";
@@ -53,9 +54,9 @@ export function EnvironmentActions({
   /** Sends a command; gives why not, in words, or nothing when it is under way. */
   async function send(command: EnvironmentCommand): Promise<string | undefined> {
     const keyed = { requestKey: newRequestKey(), environmentId: environment.id };
-    const result = await sendTo(acts, command, keyed, environment.name);
+    const refused = await whyRefused(() => sendTo(acts, command, keyed, environment.name));
     done();
-    return result.ok ? undefined : refusalMessage(result.refusal);
+    return refused;
   }
 
   function press(command: EnvironmentCommand) {

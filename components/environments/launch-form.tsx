@@ -16,6 +16,7 @@ import { RadioCards } from "#components/ui/radio-cards";
 import { Select } from "#components/ui/select";
 import { TextLink } from "#components/ui/text-link";
 import { Textarea } from "#components/ui/textarea";
+import { ask } from "#lib/client/ask";
 import { freeNow, groupWords, timeToReadyWords } from "#lib/client/catalogue-words";
 import { formatQuantity } from "#lib/client/format";
 import { newRequestKey } from "#lib/client/request-key";
@@ -93,7 +94,7 @@ export function LaunchForm({ offer, place, templateId, launch }: Props) {
       pastedKey,
     };
     startTransition(async () => {
-      const result = await launch(input);
+      const result = await ask(() => launch(input));
       if (!result.ok) return setRefusal(result.refusal);
       requestKey.current = undefined;
       const { tenant, project } = place;

@@ -4,9 +4,10 @@ import { useTransition } from "react";
 import { Button } from "#components/ui/button";
 import { ConfirmDialog } from "#components/ui/confirm-dialog";
 import { notify } from "#components/ui/toaster";
+import { whyRefused } from "#lib/client/ask";
 import type { Id } from "#lib/domain/id";
 import type { ImageState } from "#lib/domain/image/image";
-import { type Refusal, refusalMessage } from "#lib/domain/refusal";
+import type { Refusal } from "#lib/domain/refusal";
 import type { Result } from "#lib/domain/result";
 import type { ReviewImageInput } from "#lib/schemas/image";
 
@@ -27,8 +28,8 @@ export function ReviewImageButtons({ image, review }: Props) {
         disabledReason={image.state === "unverified" ? "The worker is checking it now." : null}
         onClick={() =>
           startTransition(async () => {
-            const result = await review({ imageId: image.id, to: "unverified" });
-            if (!result.ok) notify(refusalMessage(result.refusal), { kind: "critical" });
+            const refused = await whyRefused(() => review({ imageId: image.id, to: "unverified" }));
+            if (refused) notify(refused, { kind: "critical" });
           })
         }
       >
@@ -48,10 +49,7 @@ export function ReviewImageButtons({ image, review }: Props) {
           ]}
           confirmLabel="Retire image"
           pendingLabel="Retiring…"
-          onConfirm={async () => {
-            const result = await review({ imageId: image.id, to: "retired" });
-            return result.ok ? undefined : refusalMessage(result.refusal);
-          }}
+          onConfirm={() => whyRefused(() => review({ imageId: image.id, to: "retired" }))}
         />
       )}
     </>

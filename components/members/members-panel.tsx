@@ -14,9 +14,9 @@ import { Panel } from "#components/ui/panel";
 import { RelativeTime } from "#components/ui/relative-time";
 import { type Column, DataTable } from "#components/ui/table";
 import { Tag } from "#components/ui/tag";
+import { whyRefused } from "#lib/client/ask";
 import { formatQuantity } from "#lib/client/format";
 import { type TenantRole, tenantRoles } from "#lib/domain/access/role";
-import { type Refusal, refusalMessage } from "#lib/domain/refusal";
 
 type Props = {
   members: Member[];
@@ -28,7 +28,7 @@ type Props = {
 
 /** A tenant's people: their role in the tenant and in its projects. */
 export function MembersPanel({ members, projects, edit, mayMakeOwners = false }: Props) {
-  const [refusal, setRefusal] = useState<Refusal>();
+  const [refused, setRefused] = useState<string>();
   const columns: Column<Member>[] = [
     {
       id: "name",
@@ -50,7 +50,7 @@ export function MembersPanel({ members, projects, edit, mayMakeOwners = false }:
             member={member}
             mayMakeOwners={mayMakeOwners}
             change={edit.changeRole}
-            refused={setRefusal}
+            onRefused={setRefused}
           />
         ) : (
           member.role
@@ -102,10 +102,7 @@ export function MembersPanel({ members, projects, edit, mayMakeOwners = false }:
             ]}
             confirmLabel="Remove member"
             pendingLabel="Removing…"
-            onConfirm={async () => {
-              const result = await edit.remove({ userId: member.userId });
-              return result.ok ? undefined : refusalMessage(result.refusal);
-            }}
+            onConfirm={() => whyRefused(() => edit.remove({ userId: member.userId }))}
           />
         </span>
       ),
@@ -120,9 +117,9 @@ export function MembersPanel({ members, projects, edit, mayMakeOwners = false }:
       // Never in the empty state: that is gone with the first member, and with it the password shown.
       actions={add}
     >
-      {refusal && (
+      {refused && (
         <div className="border-line border-b px-4 py-2">
-          <FormMessage message={refusalMessage(refusal)} />
+          <FormMessage message={refused} />
         </div>
       )}
       <DataTable
@@ -163,12 +160,12 @@ function RoleMenu({
   member,
   mayMakeOwners,
   change,
-  refused,
+  onRefused,
 }: {
   member: Member;
   mayMakeOwners: boolean;
   change: MemberEdit["changeRole"];
-  refused: (refusal: Refusal | undefined) => void;
+  onRefused: (words: string | undefined) => void;
 }) {
   const [pending, startTransition] = useTransition();
   if (member.role === "owner" && !mayMakeOwners) return "owner";
@@ -186,8 +183,9 @@ function RoleMenu({
         value={member.role}
         onValueChange={(role) =>
           startTransition(async () => {
-            const result = await change({ userId: member.userId, role: role as TenantRole });
-            refused(result.ok ? undefined : result.refusal);
+            onRefused(
+              await whyRefused(() => change({ userId: member.userId, role: role as TenantRole })),
+            );
           })
         }
         options={tenantRoles

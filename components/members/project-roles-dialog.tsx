@@ -7,8 +7,8 @@ import { Dialog } from "#components/ui/dialog";
 import { Field } from "#components/ui/field";
 import { FormMessage } from "#components/ui/form-message";
 import { Select } from "#components/ui/select";
+import { whyRefused } from "#lib/client/ask";
 import { type ProjectRole, projectRoles } from "#lib/domain/access/role";
-import { type Refusal, refusalMessage } from "#lib/domain/refusal";
 
 type Props = {
   member: Member;
@@ -19,7 +19,7 @@ type Props = {
 /** Gives a member a role in each project, or takes it away. Each choice holds at once. */
 export function ProjectRolesDialog({ member, projects, setProjectRole }: Props) {
   const [pending, startTransition] = useTransition();
-  const [refusal, setRefusal] = useState<Refusal>();
+  const [refused, setRefused] = useState<string>();
   const hasAll = member.role === "owner" || member.role === "admin";
   const reason = hasAll
     ? `As ${member.role} of the tenant they have every project.`
@@ -54,18 +54,14 @@ export function ProjectRolesDialog({ member, projects, setProjectRole }: Props) 
               onChange={(event) => {
                 const role = event.target.value === "" ? null : (event.target.value as ProjectRole);
                 startTransition(async () => {
-                  const result = await setProjectRole({
-                    projectId: project.id,
-                    userId: member.userId,
-                    role,
-                  });
-                  setRefusal(result.ok ? undefined : result.refusal);
+                  const choice = { projectId: project.id, userId: member.userId, role };
+                  setRefused(await whyRefused(() => setProjectRole(choice)));
                 });
               }}
             />
           </Field>
         ))}
-        <FormMessage message={refusal && refusalMessage(refusal)} />
+        <FormMessage message={refused} />
       </div>
     </Dialog>
   );

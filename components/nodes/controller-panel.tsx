@@ -1,11 +1,11 @@
 "use client";
 
 import { useState, useTransition } from "react";
+import { FormDialog } from "#components/forms/form-dialog";
 import { controllerLooks } from "#components/nodes/node-state";
 import { Button } from "#components/ui/button";
 import { Callout } from "#components/ui/callout";
 import { CopyText } from "#components/ui/copy-button";
-import { Dialog } from "#components/ui/dialog";
 import { Field } from "#components/ui/field";
 import { FormMessage } from "#components/ui/form-message";
 import { Input } from "#components/ui/input";
@@ -13,8 +13,10 @@ import { KeyValueList } from "#components/ui/key-value-list";
 import { Panel } from "#components/ui/panel";
 import { RelativeTime } from "#components/ui/relative-time";
 import { StateBadge } from "#components/ui/state-text";
+import { whyRefused } from "#lib/client/ask";
+import { secretOf, textOf } from "#lib/client/form-values";
 import type { Id } from "#lib/domain/id";
-import { type Refusal, refusalMessage } from "#lib/domain/refusal";
+import type { Refusal } from "#lib/domain/refusal";
 import type { Result } from "#lib/domain/result";
 
 export type ControllerPanelProps = {
@@ -100,7 +102,7 @@ function ConfirmFingerprint({
   readOnly,
   confirm,
 }: ControllerPanelProps & { presented: string }) {
-  const [message, setMessage] = useState<string>();
+  const [refused, setRefused] = useState<string>();
   const [pending, startTransition] = useTransition();
   return (
     <Callout
@@ -114,8 +116,7 @@ function ConfirmFingerprint({
           disabledReason={readOnly}
           onClick={() =>
             startTransition(async () => {
-              const result = await confirm({ nodeId, fingerprint: presented });
-              setMessage(result.ok ? undefined : refusalMessage(result.refusal));
+              setRefused(await whyRefused(() => confirm({ nodeId, fingerprint: presented })));
             })
           }
         >
@@ -128,19 +129,14 @@ function ConfirmFingerprint({
         to it before you confirm.
       </p>
       <code className="mt-1 block break-all font-mono text-ink text-xs leading-5">{presented}</code>
-      <FormMessage message={message} />
+      <FormMessage message={refused} />
     </Callout>
   );
 }
 
 function CredentialDialog({ nodeId, readOnly, changeCredential }: ControllerPanelProps) {
-  const [open, setOpen] = useState(false);
-  const [message, setMessage] = useState<string>();
-  const [pending, startTransition] = useTransition();
   return (
-    <Dialog
-      open={open}
-      onOpenChange={setOpen}
+    <FormDialog
       trigger={
         <Button size="sm" disabledReason={readOnly}>
           Change sign-in
@@ -149,36 +145,26 @@ function CredentialDialog({ nodeId, readOnly, changeCredential }: ControllerPane
       title="Change the controller's sign-in"
       description="What Ingot signs in with. The controller's own accounts are not changed."
       size="sm"
+      submitLabel="Change sign-in"
+      pendingLabel="Sealing…"
+      send={(form) =>
+        changeCredential({
+          nodeId,
+          username: textOf(form, "username"),
+          password: secretOf(form, "password"),
+        })
+      }
     >
-      <form
-        className="flex flex-col gap-4"
-        onSubmit={(event) => {
-          event.preventDefault();
-          const form = new FormData(event.currentTarget);
-          startTransition(async () => {
-            const result = await changeCredential({
-              nodeId,
-              username: String(form.get("username") ?? ""),
-              password: String(form.get("password") ?? ""),
-            });
-            setMessage(result.ok ? undefined : refusalMessage(result.refusal));
-            if (result.ok) setOpen(false);
-          });
-        }}
-      >
-        <Field label="User name" required>
-          <Input name="username" autoComplete="off" spellCheck={false} />
-        </Field>
-        <Field label="Password" required>
-          <Input name="password" type="password" autoComplete="new-password" />
-        </Field>
-        <FormMessage message={message} />
-        <div className="flex justify-end">
-          <Button type="submit" variant="primary" pending={pending}>
-            Change
-          </Button>
-        </div>
-      </form>
-    </Dialog>
+      {(errorOf) => (
+        <>
+          <Field label="User name" required error={errorOf("username")}>
+            <Input name="username" autoComplete="off" spellCheck={false} maxLength={128} />
+          </Field>
+          <Field label="Password" required error={errorOf("password")}>
+            <Input name="password" type="password" autoComplete="new-password" maxLength={512} />
+          </Field>
+        </>
+      )}
+    </FormDialog>
   );
 }

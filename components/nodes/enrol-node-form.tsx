@@ -1,15 +1,17 @@
 "use client";
 
+import type { Route } from "next";
 import { useRouter } from "next/navigation";
-import { type FormEvent, useState, useTransition } from "react";
 import { Button } from "#components/ui/button";
 import { Field } from "#components/ui/field";
 import { FormMessage } from "#components/ui/form-message";
 import { Input } from "#components/ui/input";
 import { LinkButton } from "#components/ui/link-button";
 import { Select } from "#components/ui/select";
+import { numberOf, secretOf, textOf } from "#lib/client/form-values";
+import { useSubmission } from "#lib/client/use-submission";
 import type { Id } from "#lib/domain/id";
-import { type Refusal, refusalMessage } from "#lib/domain/refusal";
+import type { Refusal } from "#lib/domain/refusal";
 import type { Result } from "#lib/domain/result";
 
 export type EnrolNodeFormProps = {
@@ -33,9 +35,7 @@ export type EnrolNodeFields = {
 /** Registers one node by its controller. What was entered stays when something is refused. */
 export function EnrolNodeForm({ racks, nodeTypes, enrol }: EnrolNodeFormProps) {
   const router = useRouter();
-  const [pending, startTransition] = useTransition();
-  const [refusal, setRefusal] = useState<Refusal>();
-  const fields = refusal?.kind === "invalid_input" ? refusal.fields : {};
+  const submission = useSubmission();
   const missing =
     racks.length === 0
       ? "Make a rack first: a node stands in one."
@@ -43,47 +43,61 @@ export function EnrolNodeForm({ racks, nodeTypes, enrol }: EnrolNodeFormProps) {
         ? "Make a node type first: the node is compared with it."
         : null;
 
-  function submit(event: FormEvent<HTMLFormElement>) {
-    event.preventDefault();
-    const form = new FormData(event.currentTarget);
-    const text = (name: string) => String(form.get(name) ?? "").trim();
-    startTransition(async () => {
-      const result = await enrol({
-        name: text("name"),
-        // The choices were ids; the server parses them again.
-        rackId: text("rackId") as Id<"rack">,
-        unit: text("unit") === "" ? null : Number(text("unit")),
-        nodeTypeId: text("nodeTypeId") as Id<"nodeType">,
-        controllerAddress: text("controllerAddress"),
-        username: text("username"),
-        password: String(form.get("password") ?? ""),
-        expectedFingerprint: text("expectedFingerprint") || null,
-        address: text("address") || null,
-      });
-      if (result.ok) router.push(`/fleet/nodes/${result.value.nodeId}`);
-      else setRefusal(result.refusal);
-    });
+  function submit(form: FormData) {
+    submission.send(
+      () =>
+        enrol({
+          name: textOf(form, "name"),
+          // The choices were ids; the server parses them again.
+          rackId: textOf(form, "rackId") as Id<"rack">,
+          unit: textOf(form, "unit") === "" ? null : numberOf(form, "unit"),
+          nodeTypeId: textOf(form, "nodeTypeId") as Id<"nodeType">,
+          controllerAddress: textOf(form, "controllerAddress"),
+          username: textOf(form, "username"),
+          password: secretOf(form, "password"),
+          expectedFingerprint: textOf(form, "expectedFingerprint") || null,
+          address: textOf(form, "address") || null,
+        }),
+      ({ nodeId }) => router.push(`/fleet/nodes/${nodeId}` as Route),
+    );
   }
 
   return (
-    <form onSubmit={submit} className="flex max-w-2xl flex-col gap-5" noValidate>
+    <form
+      className="flex max-w-2xl flex-col gap-5"
+      noValidate
+      onSubmit={(event) => {
+        event.preventDefault();
+        submit(new FormData(event.currentTarget));
+      }}
+    >
       <div className="grid gap-4 sm:grid-cols-2">
-        <Field label="Name" required error={fields.name} hint="Lower-case letters, digits, dashes.">
+        <Field
+          label="Name"
+          required
+          error={submission.errorOf("name")}
+          hint="Lower-case letters, digits, dashes."
+        >
           <Input name="name" mono autoComplete="off" spellCheck={false} />
         </Field>
-        <Field label="Node type" required error={fields.nodeTypeId}>
+        <Field label="Node type" required error={submission.errorOf("nodeTypeId")}>
           <Select
             name="nodeTypeId"
             options={nodeTypes.map((type) => ({ value: type.id, label: type.name }))}
           />
         </Field>
-        <Field label="Rack" required error={fields.rackId}>
+        <Field label="Rack" required error={submission.errorOf("rackId")}>
           <Select
             name="rackId"
             options={racks.map((rack) => ({ value: rack.id, label: rack.name }))}
           />
         </Field>
-        <Field label="Unit" optional error={fields.unit} hint="The lowest unit it fills.">
+        <Field
+          label="Unit"
+          optional
+          error={submission.errorOf("unit")}
+          hint="The lowest unit it fills."
+        >
           <Input name="unit" type="number" inputMode="numeric" min={1} max={100} />
         </Field>
       </div>
@@ -92,19 +106,19 @@ export function EnrolNodeForm({ racks, nodeTypes, enrol }: EnrolNodeFormProps) {
         <Field
           label="Controller address"
           required
-          error={fields.controllerAddress}
+          error={submission.errorOf("controllerAddress")}
           hint="Host name or IP address, with a port if it is not 443."
           className="sm:col-span-2"
         >
           <Input name="controllerAddress" mono autoComplete="off" spellCheck={false} />
         </Field>
-        <Field label="User name" required error={fields.username}>
+        <Field label="User name" required error={submission.errorOf("username")}>
           <Input name="username" autoComplete="off" spellCheck={false} />
         </Field>
         <Field
           label="Password"
           required
-          error={fields.password}
+          error={submission.errorOf("password")}
           hint="Sealed at once; only the worker can open it."
         >
           <Input name="password" type="password" autoComplete="new-password" />
@@ -112,7 +126,7 @@ export function EnrolNodeForm({ racks, nodeTypes, enrol }: EnrolNodeFormProps) {
         <Field
           label="Certificate fingerprint"
           optional
-          error={fields.expectedFingerprint}
+          error={submission.errorOf("expectedFingerprint")}
           hint="SHA-256, if you know it beforehand. Otherwise the controller's certificate is shown to you before anything is sent."
           className="sm:col-span-2"
         >
@@ -121,24 +135,19 @@ export function EnrolNodeForm({ racks, nodeTypes, enrol }: EnrolNodeFormProps) {
         <Field
           label="Address of the operating system"
           optional
-          error={fields.address}
+          error={submission.errorOf("address")}
           hint="Left out, it is learnt when the node first phones home."
           className="sm:col-span-2"
         >
           <Input name="address" mono autoComplete="off" spellCheck={false} />
         </Field>
       </fieldset>
-      {refusal && refusal.kind !== "invalid_input" && (
-        <FormMessage message={refusalMessage(refusal)} />
-      )}
-      {refusal?.kind === "invalid_input" && (
-        <FormMessage message="Correct what is marked above and try again." />
-      )}
+      <FormMessage message={submission.message} />
       <div className="flex gap-2">
         <Button
           type="submit"
           variant="primary"
-          pending={pending}
+          pending={submission.pending}
           pendingLabel="Enrolling…"
           disabledReason={missing}
           reasonPlacement="beside"

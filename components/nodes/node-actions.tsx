@@ -1,15 +1,18 @@
 "use client";
 
 import { useState, useTransition } from "react";
+import { FormDialog } from "#components/forms/form-dialog";
 import { Button } from "#components/ui/button";
 import { ConfirmDialog } from "#components/ui/confirm-dialog";
-import { Dialog } from "#components/ui/dialog";
 import { Field } from "#components/ui/field";
 import { FormMessage } from "#components/ui/form-message";
 import { Input } from "#components/ui/input";
 import { Textarea } from "#components/ui/textarea";
+import { notify } from "#components/ui/toaster";
+import { whyRefused } from "#lib/client/ask";
+import { textOf } from "#lib/client/form-values";
 import type { Id } from "#lib/domain/id";
-import { type Refusal, refusalMessage } from "#lib/domain/refusal";
+import type { Refusal } from "#lib/domain/refusal";
 import type { Result } from "#lib/domain/result";
 
 type Act<T> = (input: T) => Promise<Result<unknown, Refusal>>;
@@ -27,12 +30,9 @@ export type NodeActionsProps = {
 
 /** What an operator can tell a node, each with its consequences before it is confirmed. */
 export function NodeActions({ node, whyNot, readOnly, order, setAside, flag }: NodeActionsProps) {
-  const [refusal, setRefusal] = useState<string>();
+  const [refused, setRefused] = useState<string>();
   const [pending, startTransition] = useTransition();
   const [reason, setReason] = useState("");
-
-  const outcome = (result: Result<unknown, Refusal>) =>
-    result.ok ? undefined : refusalMessage(result.refusal);
 
   return (
     <div className="flex flex-col items-end gap-2">
@@ -42,7 +42,7 @@ export function NodeActions({ node, whyNot, readOnly, order, setAside, flag }: N
           disabledReason={readOnly ?? whyNot.verify}
           onClick={() =>
             startTransition(async () => {
-              setRefusal(outcome(await order({ nodeId: node.id, order: "verify" })));
+              setRefused(await whyRefused(() => order({ nodeId: node.id, order: "verify" })));
             })
           }
         >
@@ -58,7 +58,7 @@ export function NodeActions({ node, whyNot, readOnly, order, setAside, flag }: N
           confirmName={node.name}
           confirmLabel="Sanitize"
           pendingLabel="Queueing…"
-          onConfirm={async () => outcome(await order({ nodeId: node.id, order: "sanitize" }))}
+          onConfirm={() => whyRefused(() => order({ nodeId: node.id, order: "sanitize" }))}
         />
         {(["maintenance", "cordoned"] as const).map((name) => (
           <FlagDialog
@@ -67,9 +67,7 @@ export function NodeActions({ node, whyNot, readOnly, order, setAside, flag }: N
             on={node[name]}
             nodeName={node.name}
             readOnly={readOnly}
-            set={async (on, why) =>
-              outcome(await flag({ nodeId: node.id, flag: name, on, reason: why }))
-            }
+            set={(on, why) => flag({ nodeId: node.id, flag: name, on, reason: why })}
           />
         ))}
         {(["quarantined", "retired"] as const).map((to) => (
@@ -94,7 +92,7 @@ export function NodeActions({ node, whyNot, readOnly, order, setAside, flag }: N
             }
             confirmName={node.name}
             confirmLabel={to === "retired" ? "Retire" : "Quarantine"}
-            onConfirm={async () => outcome(await setAside({ nodeId: node.id, to, reason }))}
+            onConfirm={() => whyRefused(() => setAside({ nodeId: node.id, to, reason }))}
           >
             <Field label="Reason" required hint="Kept with the node and in the audit log.">
               <Textarea
@@ -106,7 +104,7 @@ export function NodeActions({ node, whyNot, readOnly, order, setAside, flag }: N
           </ConfirmDialog>
         ))}
       </div>
-      <FormMessage message={refusal} />
+      <FormMessage message={refused} />
     </div>
   );
 }
@@ -127,54 +125,47 @@ function FlagDialog({
   on: boolean;
   nodeName: string;
   readOnly: string | null;
-  set: (on: boolean, reason: string) => Promise<string | undefined>;
+  set: (on: boolean, reason: string) => Promise<Result<unknown, Refusal>>;
 }) {
-  const [open, setOpen] = useState(false);
-  const [message, setMessage] = useState<string>();
   const [pending, startTransition] = useTransition();
   const words = on ? flagWords[name].clear : flagWords[name].set;
 
-  function act(reason: string) {
-    startTransition(async () => {
-      const refused = await set(!on, reason);
-      setMessage(refused);
-      if (!refused) setOpen(false);
-    });
-  }
-
   if (on) {
     return (
-      <Button pending={pending} disabledReason={readOnly} onClick={() => act("")}>
+      <Button
+        pending={pending}
+        disabledReason={readOnly}
+        onClick={() =>
+          startTransition(async () => {
+            const refused = await whyRefused(() => set(false, ""));
+            if (refused) notify(refused, { kind: "critical" });
+          })
+        }
+      >
         {words}
       </Button>
     );
   }
   return (
-    <Dialog
-      open={open}
-      onOpenChange={setOpen}
+    <FormDialog
       trigger={<Button disabledReason={readOnly}>{words}</Button>}
       title={`${words}: ${nodeName}`}
       description="Keeps the node from being given out. A running environment is not touched."
       size="sm"
+      submitLabel={words}
+      pendingLabel="Saving…"
+      send={(form) => set(true, textOf(form, "reason"))}
     >
-      <form
-        className="flex flex-col gap-4"
-        onSubmit={(event) => {
-          event.preventDefault();
-          act(String(new FormData(event.currentTarget).get("reason") ?? ""));
-        }}
-      >
-        <Field label="Reason" required>
+      {(errorOf) => (
+        <Field
+          label="Reason"
+          required
+          error={errorOf("reason")}
+          hint="Kept with the node and in the audit log."
+        >
           <Input name="reason" maxLength={500} autoComplete="off" />
         </Field>
-        <FormMessage message={message} />
-        <div className="flex justify-end">
-          <Button type="submit" variant="primary" pending={pending}>
-            {words}
-          </Button>
-        </div>
-      </form>
-    </Dialog>
+      )}
+    </FormDialog>
   );
 }

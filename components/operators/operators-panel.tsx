@@ -14,10 +14,11 @@ import { RadioCards } from "#components/ui/radio-cards";
 import { RelativeTime } from "#components/ui/relative-time";
 import { type Column, DataTable } from "#components/ui/table";
 import { Tag } from "#components/ui/tag";
+import { whyRefused } from "#lib/client/ask";
 import { textOf } from "#lib/client/form-values";
 import { type OperatorRole, operatorRoles } from "#lib/domain/access/role";
 import type { Id } from "#lib/domain/id";
-import { type Refusal, refusalMessage } from "#lib/domain/refusal";
+import type { Refusal } from "#lib/domain/refusal";
 import type { Result } from "#lib/domain/result";
 import type { AddOperatorInput, ChangeOperatorRoleInput } from "#lib/schemas/account";
 
@@ -49,7 +50,7 @@ export function OperatorsPanel({
   operators: Operator[];
   edit?: OperatorEdit;
 }) {
-  const [refusal, setRefusal] = useState<Refusal>();
+  const [refused, setRefused] = useState<string>();
   const columns: Column<Operator>[] = [
     {
       id: "name",
@@ -70,7 +71,7 @@ export function OperatorsPanel({
       header: "Role",
       cell: (operator) =>
         edit ? (
-          <RoleMenu operator={operator} change={edit.changeRole} refused={setRefusal} />
+          <RoleMenu operator={operator} change={edit.changeRole} onRefused={setRefused} />
         ) : (
           roleWords[operator.role].title
         ),
@@ -106,10 +107,9 @@ export function OperatorsPanel({
           ]}
           confirmLabel="Remove operator"
           pendingLabel="Removing…"
-          onConfirm={async () => {
-            const result = await edit.changeRole({ userId: operator.userId, role: null });
-            return result.ok ? undefined : refusalMessage(result.refusal);
-          }}
+          onConfirm={() =>
+            whyRefused(() => edit.changeRole({ userId: operator.userId, role: null }))
+          }
         />
       ),
     });
@@ -121,9 +121,9 @@ export function OperatorsPanel({
       padded={false}
       actions={edit && <AddOperatorDialog add={edit.add} />}
     >
-      {refusal && (
+      {refused && (
         <div className="border-line border-b px-4 py-2">
-          <FormMessage message={refusalMessage(refusal)} />
+          <FormMessage message={refused} />
         </div>
       )}
       <DataTable
@@ -139,11 +139,11 @@ export function OperatorsPanel({
 function RoleMenu({
   operator,
   change,
-  refused,
+  onRefused,
 }: {
   operator: Operator;
   change: OperatorEdit["changeRole"];
-  refused: (refusal: Refusal | undefined) => void;
+  onRefused: (words: string | undefined) => void;
 }) {
   const [pending, startTransition] = useTransition();
   const { title } = roleWords[operator.role];
@@ -161,8 +161,11 @@ function RoleMenu({
         value={operator.role}
         onValueChange={(role) =>
           startTransition(async () => {
-            const result = await change({ userId: operator.userId, role: role as OperatorRole });
-            refused(result.ok ? undefined : result.refusal);
+            onRefused(
+              await whyRefused(() =>
+                change({ userId: operator.userId, role: role as OperatorRole }),
+              ),
+            );
           })
         }
         options={operatorRoles.map((role) => ({ value: role, label: roleWords[role].title }))}

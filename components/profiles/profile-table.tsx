@@ -8,10 +8,11 @@ import { Button } from "#components/ui/button";
 import { DropdownMenu, MenuItem } from "#components/ui/dropdown-menu";
 import { type Column, DataTable } from "#components/ui/table";
 import { notify } from "#components/ui/toaster";
+import { whyRefused } from "#lib/client/ask";
 import { formatQuantity } from "#lib/client/format";
 import type { Id } from "#lib/domain/id";
 import { type ProfileState, profileMovesFrom } from "#lib/domain/profile/profile";
-import { type Refusal, refusalMessage } from "#lib/domain/refusal";
+import type { Refusal } from "#lib/domain/refusal";
 import type { Result } from "#lib/domain/result";
 import type { MoveProfileInput, ShareProfileInput } from "#lib/schemas/profile";
 
@@ -137,8 +138,8 @@ function MoveMenu({ profile, move }: { profile: ProfileRow; move: Edit["move"] }
           hint={moveWords[to].hint}
           onSelect={() =>
             startTransition(async () => {
-              const result = await move({ profileId: profile.id, to });
-              if (!result.ok) notify(refusalMessage(result.refusal), { kind: "critical" });
+              const refused = await whyRefused(() => move({ profileId: profile.id, to }));
+              if (refused) notify(refused, { kind: "critical" });
             })
           }
         >

@@ -24,6 +24,7 @@ export function DescribeTemplateForm({ template, save }: Props) {
   return (
     <form
       className="flex flex-col gap-4"
+      noValidate
       onSubmit={(event) => {
         event.preventDefault();
         const form = new FormData(event.currentTarget);

@@ -128,10 +128,14 @@ export function GroupEditor({ groups, profiles, errorOf, onChange }: Props) {
   );
 }
 
+let keys = 0;
+/** What React knows a row of the editor by; never sent. */
+export const newRowKey = () => `row-${keys++}`;
+
 /** A group to begin with; the second and later ones are for other roles. */
 export function newGroup(index: number): EditedGroup {
   return {
-    key: crypto.randomUUID(),
+    key: newRowKey(),
     name: index === 0 ? "workers" : `group-${index + 1}`,
     role: index === 0 ? "gpu_worker" : "cpu",
     profileId: "",

@@ -7,6 +7,7 @@ import {
   type EditedGroup,
   GroupEditor,
   newGroup,
+  newRowKey,
   type ProfileChoice,
 } from "#components/templates/group-editor";
 import { Button } from "#components/ui/button";
@@ -52,7 +53,7 @@ export function TemplateForm(props: Props) {
   const router = useRouter();
   const submission = useSubmission();
   const [groups, setGroups] = useState<EditedGroup[]>(() =>
-    start ? start.groups.map((group) => ({ ...group, key: crypto.randomUUID() })) : [newGroup(0)],
+    start ? start.groups.map((group) => ({ ...group, key: newRowKey() })) : [newGroup(0)],
   );
 
   function submit(form: FormData) {

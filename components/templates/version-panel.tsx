@@ -9,10 +9,11 @@ import { FormMessage } from "#components/ui/form-message";
 import { Panel } from "#components/ui/panel";
 import { RelativeTime } from "#components/ui/relative-time";
 import { DataTable } from "#components/ui/table";
+import { whyRefused } from "#lib/client/ask";
 import { groupRoleWords } from "#lib/client/catalogue-words";
 import { formatQuantity } from "#lib/client/format";
 import type { Id } from "#lib/domain/id";
-import { type Refusal, refusalMessage } from "#lib/domain/refusal";
+import type { Refusal } from "#lib/domain/refusal";
 import type { Result } from "#lib/domain/result";
 import type {
   NodeGroupRole,
@@ -49,7 +50,7 @@ type Props = {
 /** One version of a template: what it launches, and whether it is offered. */
 export function VersionPanel({ version, move }: Props) {
   const [pending, startTransition] = useTransition();
-  const [refusal, setRefusal] = useState<Refusal>();
+  const [refused, setRefused] = useState<string>();
   const { packages, commands } = version.bootConfig;
   const boot = [
     ...packages.map((name) => `package ${name}`),
@@ -80,8 +81,11 @@ export function VersionPanel({ version, move }: Props) {
                 pendingLabel="Publishing…"
                 onClick={() =>
                   startTransition(async () => {
-                    const result = await move({ templateVersionId: version.id, to: "published" });
-                    setRefusal(result.ok ? undefined : result.refusal);
+                    setRefused(
+                      await whyRefused(() =>
+                        move({ templateVersionId: version.id, to: "published" }),
+                      ),
+                    );
                   })
                 }
               >
@@ -105,19 +109,18 @@ export function VersionPanel({ version, move }: Props) {
                 ]}
                 confirmLabel="Retire version"
                 pendingLabel="Retiring…"
-                onConfirm={async () => {
-                  const result = await move({ templateVersionId: version.id, to: "retired" });
-                  return result.ok ? undefined : refusalMessage(result.refusal);
-                }}
+                onConfirm={() =>
+                  whyRefused(() => move({ templateVersionId: version.id, to: "retired" }))
+                }
               />
             )}
           </>
         )
       }
     >
-      {refusal && (
+      {refused && (
         <div className="px-4 pt-3">
-          <FormMessage message={refusalMessage(refusal)} />
+          <FormMessage message={refused} />
         </div>
       )}
       <DataTable

@@ -8,7 +8,14 @@ import { ok, type Result, refuse } from "#lib/domain/result";
 export async function signIn(
   email: string,
   password: string,
-): Promise<Result<void, RefusalOf<"sign_in_failed" | "too_many_attempts" | "not_now">>> {
+): Promise<
+  Result<void, RefusalOf<"invalid_input" | "sign_in_failed" | "too_many_attempts" | "not_now">>
+> {
+  const missing = {
+    ...(email ? {} : { email: "Enter your email address." }),
+    ...(password ? {} : { password: "Enter your password." }),
+  };
+  if (Object.keys(missing).length > 0) return refuse({ kind: "invalid_input", fields: missing });
   const { csrfToken } = (await read(await fetch("/api/auth/csrf"))) as { csrfToken: string };
   const response = await fetch("/api/auth/callback/credentials", {
     method: "POST",

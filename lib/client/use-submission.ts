@@ -1,6 +1,7 @@
 "use client";
 
 import { useState, useTransition } from "react";
+import { ask } from "#lib/client/ask";
 import { type Refusal, refusalMessage } from "#lib/domain/refusal";
 import type { Result } from "#lib/domain/result";
 
@@ -25,7 +26,7 @@ export function useSubmission(): Submission {
     pending,
     send: (action, done) =>
       startTransition(async () => {
-        const result = await action();
+        const result = await ask(action);
         setRefusal(result.ok ? undefined : result.refusal);
         if (result.ok) done(result.value);
       }),

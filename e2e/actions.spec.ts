@@ -1,0 +1,130 @@
+import { readFileSync } from "node:fs";
+import type { APIRequestContext } from "@playwright/test";
+import { expect, type Portal, test } from "#e2e/fixtures/portal";
+
+// A server action is a public address. Every one that the build made is called here as no page of
+// ours would call it.
+
+type Action = { id: string; name: string; page: string };
+
+/** The actions of the build, by the list that Next itself answers from. */
+function builtActions(): Action[] {
+  const manifest = JSON.parse(readFileSync(".next/server/server-reference-manifest.json", "utf8"));
+  return Object.entries<{ exportedName: string; workers: Record<string, unknown> }>(
+    manifest.node,
+  ).map(([id, { exportedName, workers }]) => {
+    const [worker = ""] = Object.keys(workers);
+    const page = worker
+      .replace(/^app/, "")
+      .replace(/\/page$/, "")
+      .replace(/\/\([^)]*\)/g, "");
+    return { id, name: exportedName, page: page.replace(/\[\w+\]/g, "nowhere") };
+  });
+}
+
+/** What an action answered: its result, or where it led. */
+async function call(
+  request: APIRequestContext,
+  portal: Portal,
+  action: Action,
+  args: unknown[],
+): Promise<{ ok?: boolean; refusal?: { kind: string }; leadsTo?: string }> {
+  const answer = await request.post(`${portal.origin}${action.page}`, {
+    headers: {
+      origin: portal.origin,
+      "next-action": action.id,
+      "content-type": "text/plain;charset=UTF-8",
+      accept: "text/x-component",
+    },
+    data: JSON.stringify(args),
+    maxRedirects: 0,
+  });
+  expect(answer.status(), `${action.name} given ${JSON.stringify(args)}`).toBeLessThan(500);
+  const { "x-action-redirect": leadsTo } = answer.headers();
+  if (leadsTo) return { leadsTo };
+  const line = (await answer.text()).split("\n").find((text) => text.startsWith('1:{"ok"'));
+  return line ? JSON.parse(line.slice(2)) : {};
+}
+
+const isNothing = /^signOut/;
+const isOpen = /^createFirstOperator/;
+
+test("whoever is nobody is led to the sign-in page by every action but the first run's", async ({
+  page,
+  portal,
+}) => {
+  for (const action of builtActions()) {
+    const answer = await call(page.request, portal, action, ["aurora", "foundation", {}]);
+    if (isOpen.test(action.name)) expect(answer.refusal?.kind).toBe("invalid_input");
+    else expect(answer.leadsTo, action.name).toMatch(/^\/sign-in/);
+  }
+});
+
+test("a member of one tenant is a stranger to the fleet and to every other tenant", async ({
+  page,
+  portal,
+}) => {
+  const mine = await portal.ownTenant();
+  await portal.signIn(page, mine.people.member);
+  const theirs = ["aurora", "foundation"] as const;
+  for (const action of builtActions()) {
+    // One's own account is one's own wherever one belongs.
+    if (action.page.startsWith("/account") || action.page === "/new-password") continue;
+    if (isNothing.test(action.name) || isOpen.test(action.name)) continue;
+    for (const args of [[...theirs, {}], [theirs[0], {}], [{}]]) {
+      const { ok, refusal } = await call(page.request, portal, action, args);
+      expect(ok, `${action.name} of ${action.page}`).toBe(false);
+      // Nothing is said of the input before it is known who asks.
+      expect(refusal?.kind, `${action.name} of ${action.page}`).toBe("not_found");
+    }
+  }
+});
+
+test("whatever an action is given in place of its input, it refuses in words", async ({
+  page,
+  portal,
+}) => {
+  const mine = await portal.ownTenant();
+  const wrong = [undefined, null, 7, true, "text", [], [[]], {}, { __proto__: null, x: [{}] }];
+  for (const who of ["owner", "operator"] as const) {
+    if (who === "operator") await portal.signInAs(page, "operator");
+    else await portal.signIn(page, mine.people.owner);
+    for (const action of builtActions()) {
+      if (isNothing.test(action.name)) continue;
+      const place =
+        who === "operator" || !action.page.startsWith("/nowhere")
+          ? []
+          : action.page.includes("/projects/")
+            ? [mine.slug, mine.project.slug]
+            : [mine.slug];
+      for (const input of wrong) {
+        const args = input === undefined ? place : [...place, input];
+        const answer = await call(page.request, portal, action, args);
+        expect(answer.ok, `${action.name} given ${JSON.stringify(input)}`).toBe(false);
+        const kinds = ["invalid_input", "not_found", "forbidden"];
+        expect(kinds).toContain(answer.refusal?.kind);
+      }
+    }
+  }
+});
+
+test("what is in the place of a tenant's name names no tenant", async ({ page, portal }) => {
+  await portal.signInAs(page, "owner");
+  const names = [
+    null,
+    7,
+    {},
+    [],
+    "",
+    "a".repeat(10_000),
+    "aurora/../aurora",
+    "AURORA",
+    "__proto__",
+  ];
+  for (const action of builtActions().filter(({ page }) => page.startsWith("/nowhere"))) {
+    for (const name of names) {
+      const answer = await call(page.request, portal, action, [name, name, {}]);
+      expect(answer.refusal?.kind, `${action.name} of ${JSON.stringify(name)}`).toBe("not_found");
+    }
+  }
+});
