@@ -130,7 +130,9 @@ export function AuditTable({ events, withTenant, filtered, firstHref, nextHref }
 }
 
 function Detail({ event }: { event: AuditEventRow }) {
-  const entries = Object.entries(event.detail).filter(([, value]) => value !== null);
+  const entries = Object.entries(event.detail).filter(
+    ([, value]) => value !== null && value !== "",
+  );
   if (entries.length === 0 && !event.requestId) return null;
   return (
     <details className="max-w-md text-xs">
@@ -140,7 +142,7 @@ function Detail({ event }: { event: AuditEventRow }) {
       <dl className="mt-1 grid grid-cols-[auto_1fr] gap-x-3 gap-y-0.5 font-mono">
         {entries.map(([key, value]) => (
           <div key={key} className="contents">
-            <dt className="text-faint">{key}</dt>
+            <dt className="text-faint">{inWords(key)}</dt>
             <dd className="min-w-0 break-words">{written(value)}</dd>
           </div>
         ))}
@@ -159,9 +161,14 @@ function Detail({ event }: { event: AuditEventRow }) {
 function brief(entries: [string, unknown][]): string {
   const text = entries
     .toSorted(([, a], [, b]) => Number(typeof a === "object") - Number(typeof b === "object"))
-    .map(([key, value]) => `${key} ${written(value)}`)
+    .map(([key, value]) => `${inWords(key)} ${written(value)}`)
     .join(", ");
   return text.length > 60 ? `${text.slice(0, 59)}…` : text;
+}
+
+/** `endedSessions` as it is read: ended sessions. */
+function inWords(key: string): string {
+  return key.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
 }
 
 function written(value: unknown): string {

@@ -5,7 +5,7 @@ import { EmptyState } from "#components/ui/empty-state";
 import { Panel } from "#components/ui/panel";
 import { StateBadge } from "#components/ui/state-text";
 import { Timeline, type TimelineStep } from "#components/ui/timeline";
-import { formatDuration } from "#lib/client/format";
+import { formatTook } from "#lib/client/format";
 import type { EnvironmentNode, NodeOperationView, StepView } from "#lib/schemas/environment-view";
 
 /** Every node's latest operation, step by step, with how long each step usually takes. */
@@ -91,5 +91,5 @@ function timelineStep(operation: NodeOperationView, step: StepView): TimelineSte
 function total(operation: NodeOperationView): string {
   if (!operation.startedAt || !operation.finishedAt) return "";
   const ms = Date.parse(operation.finishedAt) - Date.parse(operation.startedAt);
-  return `, took ${formatDuration(ms)}`;
+  return `, took ${formatTook(ms)}`;
 }

@@ -4,7 +4,7 @@ import { Panel } from "#components/ui/panel";
 import { RelativeTime } from "#components/ui/relative-time";
 import { StateBadge } from "#components/ui/state-text";
 import { type Column, DataTable } from "#components/ui/table";
-import { formatDuration } from "#lib/client/format";
+import { formatTook } from "#lib/client/format";
 import { operationLabels } from "#lib/domain/environment/words";
 import type { EnvironmentDetail } from "#lib/schemas/environment-view";
 
@@ -44,7 +44,7 @@ const columns: Column<Operation>[] = [
     align: "end",
     cell: (row) =>
       row.finishedAt ? (
-        formatDuration(Date.parse(row.finishedAt) - Date.parse(row.createdAt))
+        formatTook(Date.parse(row.finishedAt) - Date.parse(row.createdAt))
       ) : (
         <span className="text-faint">not over yet</span>
       ),

@@ -60,17 +60,26 @@ function QuotaLinePanel({
   const noLine = dimension === "gpus" ? "none may be held" : "no limit";
 
   const columns: Column<QuotaProject>[] = [
-    { id: "project", header: "Project", rowHeader: true, cell: (project) => project.name },
+    {
+      id: "project",
+      header: "Project",
+      rowHeader: true,
+      // The tables of all dimensions stand below one another: their columns do, too.
+      className: "md:w-2/5",
+      cell: (project) => project.name,
+    },
     {
       id: "held",
       header: "Held",
       align: "end",
+      className: "md:w-1/6",
       cell: (project) => line.byProject[project.id]?.used ?? 0,
     },
     {
       id: "limit",
       header: "Limit",
       align: "end",
+      className: "md:w-1/4",
       cell: (project) =>
         line.byProject[project.id]?.limit ?? (
           <span className="text-faint">what the tenant has left</span>

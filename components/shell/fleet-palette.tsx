@@ -1,6 +1,7 @@
 "use client";
 
-import { CommandPalette, type PaletteGroup } from "#components/ui/command-palette";
+import { CommandPalette } from "#components/ui/command-palette";
+import type { PaletteGroup } from "#components/ui/command-palette-window";
 
 /** The command palette of operators, which also finds nodes and tenants. */
 export function FleetPalette({ groups }: { groups: readonly PaletteGroup[] }) {

@@ -17,7 +17,7 @@ import {
 } from "lucide-react";
 import type { NavSection } from "#components/shell/nav-list";
 import { Switcher } from "#components/shell/switcher";
-import type { PaletteGroup } from "#components/ui/command-palette";
+import type { PaletteGroup } from "#components/ui/command-palette-window";
 
 // Where one can go: the rail's sections, the switcher between fleet and tenants, and the same
 // places for the command palette. What a role cannot open is not listed; whether it may be opened is

@@ -6,8 +6,27 @@ import type { Route } from "next";
 import { useRouter } from "next/navigation";
 import { Dialog as Radix } from "radix-ui";
 import { useEffect, useState } from "react";
-import type { CommandPaletteProps, PaletteGroup } from "#components/ui/command-palette";
 import { Kbd } from "#components/ui/kbd";
+
+export type PaletteItem = {
+  id: string;
+  label: string;
+  href: string;
+  /** In small, at the end: a state, an address. */
+  hint?: string;
+  /** Further words it is found by. */
+  keywords?: readonly string[];
+};
+
+export type PaletteGroup = { heading: string; items: readonly PaletteItem[] };
+
+export type CommandPaletteProps = {
+  /** Pages and acts known at once. */
+  groups: readonly PaletteGroup[];
+  /** Looks further than the page: called with two characters or more, a moment after the typing ends. */
+  search?: (query: string) => Promise<readonly PaletteGroup[]>;
+  placeholder?: string;
+};
 
 const typingPauseMs = 200;
 

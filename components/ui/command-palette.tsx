@@ -3,28 +3,9 @@
 import { Search } from "lucide-react";
 import dynamic from "next/dynamic";
 import { useEffect, useState } from "react";
+import type { CommandPaletteProps } from "#components/ui/command-palette-window";
 import { Kbd } from "#components/ui/kbd";
 import { useHydrated } from "#lib/client/use-now";
-
-export type PaletteItem = {
-  id: string;
-  label: string;
-  href: string;
-  /** In small, at the end: a state, an address. */
-  hint?: string;
-  /** Further words it is found by. */
-  keywords?: readonly string[];
-};
-
-export type PaletteGroup = { heading: string; items: readonly PaletteItem[] };
-
-export type CommandPaletteProps = {
-  /** Pages and acts known at once. */
-  groups: readonly PaletteGroup[];
-  /** Looks further than the page: called with two characters or more, a moment after the typing ends. */
-  search?: (query: string) => Promise<readonly PaletteGroup[]>;
-  placeholder?: string;
-};
 
 // The window is as large as the rest of a page's own code: it comes once the page is at rest.
 const loadWindow = () => import("#components/ui/command-palette-window");

@@ -18,7 +18,7 @@ export type RelativeTimeProps = {
    * - `relative`: "3 min ago", "in 2 h" (default).
    * - `for`: "for 3 min": how long something has been so.
    * - `since`: "3 min", the same without the word.
-   * - `absolute`: the date and time on the reader's clock.
+   * - `absolute`: the date and time on the reader's clock, to the second.
    */
   form?: "relative" | "for" | "since" | "absolute";
   /** False takes it out of the tab order, for long tables of instants. */
@@ -72,13 +72,14 @@ export function RelativeTime({
 type Form = NonNullable<RelativeTimeProps["form"]>;
 
 function serverText(at: string, form: Form): string {
+  if (form === "absolute") return formatUtc(at, "seconds");
   return form === "for" ? `since ${formatUtc(at)}` : formatUtc(at);
 }
 
 function readerText(atMs: number, nowMs: number, form: Form): string {
   switch (form) {
     case "absolute":
-      return formatLocal(atMs);
+      return formatLocal(atMs, "seconds");
     case "relative":
       return formatRelative(atMs, nowMs);
     case "for":

@@ -2,7 +2,7 @@ import type { ReactNode } from "react";
 import { Countdown, RelativeTime } from "#components/ui/relative-time";
 import { StateGlyph, type StateKind, stateColors } from "#components/ui/state-text";
 import { classNames } from "#lib/client/class-names";
-import { formatDuration } from "#lib/client/format";
+import { formatTook } from "#lib/client/format";
 
 export type TimelineStepState =
   | "pending"
@@ -108,9 +108,9 @@ function StepBody({ step }: { step: TimelineStep }) {
 }
 
 function StepTime({ step }: { step: TimelineStep }) {
-  const typical = step.typicalMs ? formatDuration(step.typicalMs) : null;
+  const typical = step.typicalMs ? formatTook(step.typicalMs) : null;
   if (step.startedAt && step.endedAt) {
-    const took = formatDuration(Date.parse(step.endedAt) - Date.parse(step.startedAt));
+    const took = formatTook(Date.parse(step.endedAt) - Date.parse(step.startedAt));
     return typical ? `${took}, usually ${typical}` : took;
   }
   if (step.startedAt) {

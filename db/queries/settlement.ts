@@ -71,8 +71,12 @@ export async function settleParent(tx: Transaction, child: OperationRow): Promis
     end.state === "aborted" ? "It was aborted; what had been done was taken back." : end.reason,
   );
   await logLine(tx, parent, {
-    message: moved ? `The environment is ${moved}` : `The operation has ${end.state}`,
+    message: moved ? inWords(moved) : `The operation has ${end.state}`,
     level: end.state === "succeeded" ? "info" : "error",
   });
   await announce(tx, `operation:${parent.id}`);
+}
+
+function inWords(state: EnvironmentState): string {
+  return state === "failed" ? "The environment failed" : `The environment is ${state}`;
 }

@@ -11,6 +11,7 @@ import {
   formatQuantity,
   formatRelative,
   formatSpan,
+  formatTook,
   formatUtc,
   formatWatts,
   shortId,
@@ -97,4 +98,15 @@ test("UTC instants name their zone, long ids keep both ends", () => {
   expect(formatUtc("2026-10-03T14:02:33.120Z")).toBe("2026-10-03 14:02 UTC");
   expect(formatUtc("2026-10-03T14:02:33.120Z", "seconds")).toBe("2026-10-03 14:02:33 UTC");
   expect(shortId("env_01jabcdefghjkmnpqrstvwxyz0")).toBe("env_01ja…xyz0");
+});
+
+test.for([
+  [0, "< 0.1 s"],
+  [320, "0.3 s"],
+  [9_949, "9.9 s"],
+  [9_960, "10 s"],
+  [200_000, "3 min 20 s"],
+  [null, "unknown"],
+] as const)("%s ms took %s", ([ms, text]) => {
+  expect(read(formatTook(ms))).toBe(text);
 });

@@ -118,6 +118,12 @@ export function formatDuration(ms: Figure): string {
   return pair(Math.floor(roundedHours / 24), "d", roundedHours % 24, "h");
 }
 
+/** How long something took: `0.3 s` and `8.2 s`, and from ten seconds on as any length of time. */
+export function formatTook(ms: Figure): string {
+  if (ms == null || !Number.isFinite(ms) || ms >= 9_950) return formatDuration(ms);
+  return ms < 50 ? `<${space}0.1${space}s` : withUnit(ms / 1000, "s", 1);
+}
+
 function pair(big: number, bigUnit: string, small: number, smallUnit: string): string {
   const first = `${big}${space}${bigUnit}`;
   return small === 0 ? first : `${first}${space}${small}${space}${smallUnit}`;

@@ -1,6 +1,6 @@
 "use client";
 
-import { useState, useTransition } from "react";
+import { useEffect, useRef, useState, useTransition } from "react";
 import { ask } from "#lib/client/ask";
 import { type Refusal, refusalMessage } from "#lib/domain/refusal";
 import type { Result } from "#lib/domain/result";
@@ -20,16 +20,25 @@ export type Submission = {
 export function useSubmission(): Submission {
   const [pending, startTransition] = useTransition();
   const [refusal, setRefusal] = useState<Refusal>();
+  const form = useRef<Element>(null);
   const fields = refusal?.kind === "invalid_input" ? refusal.fields : {};
+
+  // To where the first thing is wrong, which the field then says.
+  useEffect(() => {
+    if (refusal?.kind !== "invalid_input") return;
+    form.current?.querySelector<HTMLElement>("[aria-invalid=true]")?.focus();
+  }, [refusal]);
 
   return {
     pending,
-    send: (action, done) =>
+    send: (action, done) => {
+      form.current = document.activeElement?.closest("form") ?? null;
       startTransition(async () => {
         const result = await ask(action);
         setRefusal(result.ok ? undefined : result.refusal);
         if (result.ok) done(result.value);
-      }),
+      });
+    },
     errorOf: (field) => fields[field],
     message: messageOf(refusal, fields),
     clear: () => setRefusal(undefined),

@@ -26,8 +26,8 @@ export async function shareImage(
     await recordAudit(tx, grant, {
       action: "image.share",
       object: { kind: "image", id: image.id, name: image.name },
-      detail: { projects: input.projectIds },
+      detail: { projects: shared },
     });
-    return ok({ projects: shared });
+    return ok({ projects: shared.length });
   });
 }

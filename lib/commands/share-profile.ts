@@ -26,8 +26,8 @@ export async function shareProfile(
     await recordAudit(tx, grant, {
       action: "profile.share",
       object: { kind: "profile", id: profile.id, name: profile.name },
-      detail: { projects: input.projectIds },
+      detail: { projects: shared },
     });
-    return ok({ projects: shared });
+    return ok({ projects: shared.length });
   });
 }

@@ -26,8 +26,8 @@ export async function shareTemplate(
     await recordAudit(tx, grant, {
       action: "template.share",
       object: { kind: "template", id: template.id, name: template.name },
-      detail: { projects: input.projectIds },
+      detail: { projects: shared },
     });
-    return ok({ projects: shared });
+    return ok({ projects: shared.length });
   });
 }
