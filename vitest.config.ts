@@ -21,8 +21,8 @@ export default defineConfig({
           include: ["{lib,db,e2e}/**/*.integration.test.ts"],
           environment: "node",
           globalSetup: ["e2e/fixtures/database.setup.ts"],
-          // Two cores: most of these wait, for machines that boot and for leases that end.
-          maxWorkers: 4,
+          // One is busy for minutes with the workers that are killed; the others go by beside it.
+          maxWorkers: 2,
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },

@@ -78,9 +78,11 @@ for (const line of installDebianPackages()) console.log(line);
 const results = [
   // Both write .next/types, so the build begins after this.
   await inOrder(lint, types),
-  // Two lanes for two cores.
-  ...(await Promise.all([inOrder(build), inOrder(unused, migrations, unit, integration)])),
-  await inOrder(journeys),
+  // Two lanes for two cores: each waits often enough, for leases and for machines that boot.
+  ...(await Promise.all([
+    inOrder(build, journeys),
+    inOrder(unused, migrations, unit, integration),
+  ])),
 ];
 rmSync(reports, { recursive: true });
 
