@@ -1,4 +1,9 @@
-import { expectState, fillLaunch, pressLaunch } from "#e2e/fixtures/environment-page";
+import {
+  environmentList,
+  expectState,
+  fillLaunch,
+  pressLaunch,
+} from "#e2e/fixtures/environment-page";
 import { expect, test, unique } from "#e2e/fixtures/portal";
 import { people } from "#e2e/seed";
 
@@ -19,7 +24,7 @@ test("a viewer sees what there is, and buttons that say why they cannot be press
     /Your role in this project may look, but not act/,
   );
   await page.goto(tenant.project.home);
-  await expect(page.getByRole("link", { name: "theirs" })).toBeVisible();
+  await expect(environmentList(page).getByRole("link", { name: "theirs" })).toBeVisible();
   await expect(page.getByRole("link", { name: "Launch an environment" })).toHaveCount(0);
   const answer = await page.goto(`${tenant.project.home}/environments/new`);
   expect(answer?.status()).toBe(403);

@@ -1,6 +1,7 @@
 import {
   choose,
   confirm,
+  environmentList,
   expectState,
   fillLaunch,
   launchButton,
@@ -29,7 +30,7 @@ test("a node that never boots fails with evidence, is taken aside, frees its quo
   expect(lifecycles.sort()).toEqual(["available", "quarantined"]);
   for (const name of ["broken-1", "broken-2"]) await portal.setFaults(name, []);
 
-  await page.getByRole("link", { name: "unlucky" }).click();
+  await environmentList(page).getByRole("link", { name: "unlucky" }).click();
   await choose(page, "Try again");
   await expectState(page, "ready");
   await expect(timeline(page, "unlucky-1")).toContainText("Done");
@@ -78,7 +79,7 @@ test("a double click launches once", async ({ page, portal }) => {
   await launchButton(page).dblclick();
   await expect(page.getByRole("heading", { level: 1, name: "once" })).toBeVisible();
   await page.goto(`${tenant.project.home}?state=all`);
-  await expect(page.getByRole("link", { name: /^once/ })).toHaveCount(1);
+  await expect(environmentList(page).getByRole("link", { name: /^once/ })).toHaveCount(1);
   await expect(page.getByText("8 of 64").first()).toBeVisible();
 });
 

@@ -97,6 +97,10 @@ test("two 8-GPU nodes are launched, watched, used, operated and released, and th
     await expectState(page, "released");
     await page.goto(tenant.project.home);
     await expect(page.getByText("0 of 16").first()).toBeVisible();
+    // What it used while it was held stays told.
+    const use = page.getByRole("region", { name: "Use" });
+    await expect(use).toContainText("GPU-hours");
+    await expect(use.getByRole("listitem").filter({ hasText: "train" })).toContainText("released");
   });
 
   await test.step("read all of it in the audit log", async () => {

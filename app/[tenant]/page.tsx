@@ -6,6 +6,7 @@ import { PageHeader } from "#components/ui/page-header";
 import { Panel } from "#components/ui/panel";
 import { type Column, DataTable } from "#components/ui/table";
 import { TextLink } from "#components/ui/text-link";
+import { UsePanel } from "#components/use/use-panel";
 import { formatCount } from "#lib/client/format";
 import { database } from "#lib/server/database";
 import { requireTenantGrant } from "#lib/server/require-grant";
@@ -49,9 +50,24 @@ export default async function TenantPage({ params }: PageProps<"/[tenant]">) {
             }
           />
         </Panel>
-        <Panel title="Quota">
-          <QuotaMeters meters={home.quota} />
-        </Panel>
+        <div className="flex flex-col gap-5">
+          <Panel title="Quota">
+            <QuotaMeters meters={home.quota} />
+          </Panel>
+          <UsePanel
+            use={home.use}
+            partsLabel="Use by project"
+            parts={home.projects
+              .filter((project) => project.used.nodeHours > 0)
+              .toSorted((a, b) => b.used.gpuHours - a.used.gpuHours)
+              .map((project) => ({
+                ...project.used,
+                key: project.id,
+                name: project.name,
+                href: `/${tenant}/projects/${project.slug}`,
+              }))}
+          />
+        </div>
       </div>
     </>
   );

@@ -149,10 +149,12 @@ export async function renewLease(
   return rows.length === 1;
 }
 
-/** How long ago the current step began, by the database's clock, in milliseconds. */
+/** How long ago the current step began, or the first try at it, by the database's clock, in milliseconds. */
 export async function stepAgeMs(db: Reader, id: Id<"operation">): Promise<number> {
   const [row] = await db
-    .select({ ms: sql<number>`extract(epoch from now() - ${operations.stepSince})::float8 * 1000` })
+    .select({
+      ms: sql<number>`extract(epoch from now() - coalesce(${operations.stepSince}, ${operations.startedAt}))::float8 * 1000`,
+    })
     .from(operations)
     .where(eq(operations.id, id));
   return row?.ms ?? 0;

@@ -86,6 +86,8 @@ export const allocations = pgTable(
     // Together with the exclusion constraint of the migration: one node is never held twice.
     uniqueIndex("allocations_one_per_node").on(t.nodeId).where(sql`${t.releasedAt} is null`),
     index("allocations_by_environment").on(t.environmentId),
+    // What a project used, some weeks back.
+    index("allocations_by_project").on(t.tenantId, t.projectId, t.startedAt),
     index("allocations_held_by_tenant")
       .on(t.tenantId, t.projectId)
       .where(sql`${t.releasedAt} is null`),

@@ -94,6 +94,11 @@ export function formatGpuHours(value: Figure): string {
   return withUnit(value, "GPU-hours", value != null && Math.abs(value) < 10_000 ? 1 : 0);
 }
 
+/** `1,234.5 node-hours`. */
+export function formatNodeHours(value: Figure): string {
+  return withUnit(value, "node-hours", value != null && Math.abs(value) < 10_000 ? 1 : 0);
+}
+
 /** A price in cents of `currency` (ISO 4217): `€12.50`. */
 export function formatCents(value: Figure, currency: string): string {
   if (value == null) return unknown;

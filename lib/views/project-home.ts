@@ -1,5 +1,6 @@
 import { and, asc, eq } from "drizzle-orm";
 import type { Database, Transaction } from "#db/client";
+import { type Hours, heldHoursByEnvironment } from "#db/queries/held-hours";
 import { projectMembers, projects, tenantMembers, tenants } from "#db/schema/tenants";
 import { users } from "#db/schema/users";
 import type { Grant, ProjectGrant } from "#lib/access/authorize";
@@ -12,6 +13,7 @@ import type { ActivityEvent, EnvironmentSummary, QuotaMeter } from "#lib/schemas
 import { listActivity } from "#lib/views/activity";
 import { listEnvironmentSummaries } from "#lib/views/environment-summaries";
 import { quotaMeters } from "#lib/views/quota-meters";
+import { daysOfUse, readUse, type Use } from "#lib/views/use";
 
 export type ProjectHome = {
   tenantName: string;
@@ -20,6 +22,9 @@ export type ProjectHome = {
   /** Where the next page of environments begins; null on the last. */
   next: string | null;
   quota: QuotaMeter[];
+  use: Use;
+  /** The environments that used most over the days of `use`. */
+  mostUsed: (Hours & { id: Id<"environment">; name: string; released: boolean })[];
   members: { userId: Id<"user">; name: string; email: string; role: ProjectRole }[];
   activity: ActivityEvent[];
   mayLaunch: boolean;
@@ -34,6 +39,7 @@ export type ProjectHomeQuery = {
 
 const pageSize = 25;
 const mostActivity = 8;
+const mostOfUse = 5;
 
 /** The home of one project: its environments, its quota, its people, and what happened last. */
 export async function projectHome(
@@ -57,11 +63,14 @@ export async function projectHome(
       limit: pageSize + 1,
     });
     const environments = rows.slice(0, pageSize);
+    const scope = { tenantId: grant.tenantId, projectIds: [grant.projectId] };
     return {
       ...names,
       environments,
       next: rows.length > pageSize ? (environments.at(-1)?.id ?? null) : null,
       quota: await quotaMeters(tx, grant.tenantId, grant.projectId),
+      use: await readUse(tx, scope),
+      mostUsed: await heldHoursByEnvironment(tx, { ...scope, days: daysOfUse }, mostOfUse),
       members: await listPeople(tx, grant),
       activity: await listActivity(tx, grant, mostActivity),
       mayLaunch: projectRoleMay(grant.role, "environment.launch"),

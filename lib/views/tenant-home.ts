@@ -1,5 +1,6 @@
 import { and, asc, eq, inArray, isNull, ne, sql } from "drizzle-orm";
 import type { Database, Transaction } from "#db/client";
+import { type Hours, heldHoursByProject } from "#db/queries/held-hours";
 import { allocations, environments } from "#db/schema/environments";
 import { projectMembers, projects, tenants } from "#db/schema/tenants";
 import type { Grant } from "#lib/access/authorize";
@@ -9,6 +10,7 @@ import type { Id } from "#lib/domain/id";
 import type { EnvironmentSummary, QuotaMeter } from "#lib/schemas/environment-view";
 import { listEnvironmentSummaries } from "#lib/views/environment-summaries";
 import { quotaMeters } from "#lib/views/quota-meters";
+import { daysOfUse, readUse, type Use } from "#lib/views/use";
 
 export type TenantHome = {
   tenantName: string;
@@ -19,7 +21,10 @@ export type TenantHome = {
     environments: number;
     gpus: number;
     nodes: number;
+    /** Over the days of `use`. */
+    used: Hours;
   }[];
+  use: Use;
   quota: QuotaMeter[];
   /** Failed, degraded or in motion: what a person may want to look at now. */
   attention: EnvironmentSummary[];
@@ -45,7 +50,11 @@ export async function tenantHome(db: Database, grant: Grant<"tenant.read">): Pro
     });
     return {
       tenantName: tenant.name,
-      projects: await withUse(tx, visible),
+      projects: await withUse(tx, grant, visible),
+      use: await readUse(tx, {
+        tenantId: grant.tenantId,
+        projectIds: visible.map((project) => project.id),
+      }),
       quota: await quotaMeters(tx, grant.tenantId, null),
       attention: summaries.filter(
         (environment) =>
@@ -76,6 +85,7 @@ async function visibleProjects(tx: Transaction, grant: Grant<"tenant.read">) {
 
 async function withUse(
   tx: Transaction,
+  { tenantId }: Grant<"tenant.read">,
   visible: { id: Id<"project">; slug: string; name: string }[],
 ): Promise<TenantHome["projects"]> {
   const ids = visible.map((project) => project.id);
@@ -94,6 +104,7 @@ async function withUse(
     .from(environments)
     .where(and(inArray(environments.projectId, ids), ne(environments.state, "released")))
     .groupBy(environments.projectId);
+  const used = await heldHoursByProject(tx, { tenantId, projectIds: ids, days: daysOfUse });
   return visible.map((project) => {
     const use = held.find((row) => row.projectId === project.id);
     return {
@@ -101,6 +112,7 @@ async function withUse(
       environments: running.find((row) => row.projectId === project.id)?.count ?? 0,
       gpus: use?.gpus ?? 0,
       nodes: use?.nodes ?? 0,
+      used: used.get(project.id) ?? { nodeHours: 0, gpuHours: 0 },
     };
   });
 }

@@ -159,6 +159,33 @@ test("a step that waits past its limit ends in words that name it", async () => 
   expect(row.reason).toContain("it is still off");
 });
 
+test("a step that fails of a fault of ours is tried on, and past its limit is stuck for all to see", async () => {
+  const id = await givenOperation();
+  let tries = 0;
+  const workflow = counting([
+    {
+      run: async () => {
+        tries++;
+        throw new Error("a bug");
+      },
+    },
+  ]);
+  const limitMs = { controller: 50, power: 50, boot: 50, sanitize: 50, person: 50 };
+  const engine = engineOf(workflow, { runs: [], undone: [] }, { limitMs });
+  const due = () =>
+    asOperator(app.db, (tx) =>
+      tx.update(operations).set({ runAfter: sql`now()` }).where(eq(operations.id, id)),
+    );
+  await until(engine, id, ["waiting"]);
+  await new Promise((resolve) => setTimeout(resolve, 60));
+  await due();
+  const row = await until(engine, id, ["stuck"]);
+  expect(row.waitReason).toContain("an internal error");
+  await due();
+  await until(engine, id, ["stuck"]);
+  await expect.poll(() => tries).toBeGreaterThan(2);
+});
+
 test("an abort takes back and ends as aborted", async () => {
   const id = await givenOperation();
   const counter: Counter = { runs: [], undone: [] };

@@ -108,8 +108,8 @@ export function createEngine<Context>(options: EngineOptions<Context>): Engine {
       },
     };
     let context: Context | undefined;
+    let current: OperationRow | undefined = operation;
     try {
-      let current: OperationRow | undefined = operation;
       while (current && !stopping) {
         context ??= await options.context(current, hold);
         current = await advance(workflow, current, context);
@@ -120,15 +120,23 @@ export function createEngine<Context>(options: EngineOptions<Context>): Engine {
         log.info({ operation: operation.id }, "operation taken over by another worker");
         return;
       }
-      // Neither a refusal of the hardware nor a lost lease: a bug or an outage. It is tried again
-      // later, and whoever looks at the operation can read why.
       log.error({ error, operation: operation.id }, "step failed unexpectedly");
-      const reason = "an internal error; it is in the worker's log";
-      await journal.park(operation, reason, parkedMs).catch(() => {});
+      await parkAfterFault(current ?? operation, workflow).catch(() => {});
     } finally {
       clearInterval(renewal);
       if (context) await options.release?.(context);
     }
+  }
+
+  /**
+   * Neither a refusal of the hardware nor a lost lease: a bug or an outage. It is tried again later;
+   * past the step's limit it is `stuck`, so that a person hears of it.
+   */
+  async function parkAfterFault(operation: OperationRow, workflow: Workflow<Context>) {
+    const step = (operation.step as StepName | null) ?? workflow.steps[0]?.name;
+    const stuck = step !== undefined && (await isOverdue(operation, step));
+    const reason = "an internal error; it is in the worker's log";
+    await journal.park(operation, reason, parkedMs, stuck ? "stuck" : "waiting");
   }
 
   /** Does one thing. Gives the operation to go on with; undefined when it is let go or has ended. */

@@ -186,9 +186,14 @@ export function createJournal<Context>(input: { db: Database; witness?: Witness 
   }
 
   /** Lets go of an operation for a while, with the reason why nobody works on it. */
-  async function park(operation: OperationRow, reason: string, ms: number): Promise<void> {
+  async function park(
+    operation: OperationRow,
+    reason: string,
+    ms: number,
+    state: "waiting" | "stuck" = "waiting",
+  ): Promise<void> {
     await db.transaction((tx) =>
-      commitHeld(tx, operation, { ...letGo("waiting"), waitReason: reason, runAfter: later(ms) }),
+      commitHeld(tx, operation, { ...letGo(state), waitReason: reason, runAfter: later(ms) }),
     );
   }
 

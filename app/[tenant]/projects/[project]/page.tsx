@@ -9,6 +9,7 @@ import { PageHeader } from "#components/ui/page-header";
 import { Pagination } from "#components/ui/pagination";
 import { Panel } from "#components/ui/panel";
 import { FilterBar, FilterSearch, FilterSelect } from "#components/ui/url-filter";
+import { UsePanel } from "#components/use/use-panel";
 import { formatQuantity } from "#lib/client/format";
 import { pageHref } from "#lib/client/page-href";
 import { environmentStates } from "#lib/domain/environment/state";
@@ -101,6 +102,17 @@ export default async function ProjectPage({
         <Panel title="Quota">
           <QuotaMeters meters={home.quota} />
         </Panel>
+        <UsePanel
+          use={home.use}
+          partsLabel="Use by environment"
+          parts={home.mostUsed.map(({ id, name, released, ...hours }) => ({
+            ...hours,
+            key: id,
+            name,
+            href: `${path}/environments/${id}`,
+            note: released ? "released" : undefined,
+          }))}
+        />
         <Panel title="Members" meta={formatQuantity(home.members.length, "person", "people")}>
           <ul className="flex flex-col gap-1.5 text-sm">
             {home.members.map((member) => (
@@ -112,8 +124,8 @@ export default async function ProjectPage({
             ))}
           </ul>
         </Panel>
+        <ActivityPanel events={home.activity} withObject />
       </div>
-      <ActivityPanel events={home.activity} withObject />
     </>
   );
 }

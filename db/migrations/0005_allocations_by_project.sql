@@ -1,0 +1,1 @@
+CREATE INDEX "allocations_by_project" ON "allocations" USING btree ("tenant_id","project_id","started_at");
