@@ -40,6 +40,8 @@ export type EmbeddedPostgres = {
   port: number;
   /** True when the server was found running, left by a launcher that was killed. */
   adopted: boolean;
+  /** Starts the server again, on the same port, if it has ended; true when it had. */
+  revive: () => Promise<boolean>;
   /** Ends the server (`immediate`: as a crash would) and lets go of the directory. */
   stop: (mode?: "fast" | "smart" | "immediate") => Promise<void>;
   /** Lets the server crash and come back on the same port, for tests of what survives that. */
@@ -129,7 +131,7 @@ async function start(
       ...["-o", options, ...verb],
     ]);
   };
-  if (found === null) {
+  async function startServer(): Promise<void> {
     // Processes of a server that was killed may hold its shared memory for a moment longer.
     const attempts = existsSync(path.join(data, "postmaster.pid")) ? 5 : 1;
     let code = -1;
@@ -139,6 +141,7 @@ async function start(
     }
     if (code !== 0) throw failure("The database did not start", code);
   }
+  if (found === null) await startServer();
 
   const address = (user: string, password: string, name: string) =>
     `postgres://${user}:${password}@127.0.0.1:${port}/${name}`;
@@ -150,6 +153,11 @@ async function start(
     url: (name = database) => address(owner, passwords.owner, name),
     port,
     adopted: found !== null,
+    revive: async () => {
+      if ((await runningServer(data)) !== null) return false;
+      await startServer();
+      return true;
+    },
     stop: async (mode = "fast") => {
       const code = await run(binaries.pg_ctl, ["-D", data, "-w", "-t", "60", "-m", mode, "stop"]);
       release();

@@ -79,6 +79,12 @@ test("nobody is led to the sign-in page, and learns nothing on the way", async (
   }
 });
 
+test("a load balancer learns whether the portal is up, and nothing else", async ({ request }) => {
+  const answer = await request.get("/api/health");
+  expect(answer.status()).toBe(200);
+  expect(await answer.json()).toEqual({ status: "ok" });
+});
+
 test("every answer carries the headers that bind the browser", async ({ page, portal }) => {
   await portal.signInAs(page, "owner");
   for (const at of [

@@ -86,6 +86,17 @@ test("the boot server does not have the key that opens controllers' credentials 
   expect(names(ingot.pid("boot"))).not.toContain("INGOT_SESSION_SECRET");
 });
 
+test("no service is given the owner of the tables", async () => {
+  const ingot = await started();
+  const [, owner] = /\/\/([^:]+):/.exec(ingot.databaseUrl) ?? [];
+  expect(owner).toBe("ingot_owner");
+  for (const service of ["worker", "boot"] as const) {
+    const environment = readFileSync(`/proc/${ingot.pid(service)}/environ`, "utf8");
+    expect(environment).toContain("DATABASE_URL=postgres://ingot_worker:");
+    expect(environment).not.toContain("ingot_owner");
+  }
+});
+
 test("a service that is killed comes back, and one that is restarted answers", async () => {
   const ingot = await started();
   const worker = ingot.pid("worker");
@@ -94,6 +105,23 @@ test("a service that is killed comes back, and one that is restarted answers", a
   expect(ingot.pid("worker")).not.toBe(worker);
   await ingot.restart("boot");
   expect((await fetch(ingot.bootOrigin)).status).toBe(404);
+});
+
+test("a database that is killed comes back, on its port and with what it held", async () => {
+  const ingot = await started();
+  const count = async () => {
+    const client = new pg.Client({ connectionString: ingot.databaseUrl });
+    await client.connect();
+    const { rows } = await client.query("select count(*)::int as n from setup_links");
+    await client.end();
+    return rows[0]?.n;
+  };
+  const before = await count();
+  const pidFile = path.join(directory, "data/postgres/data/postmaster.pid");
+  const [pid] = readFileSync(pidFile, "utf8").split("\n");
+  process.kill(Number(pid), "SIGKILL");
+  await expect.poll(() => count().catch(() => "away"), { timeout: 30_000 }).toBe("away");
+  await expect.poll(() => count().catch(() => "away"), { timeout: 30_000 }).toBe(before);
 });
 
 test("a port in use is named before anything is started", async () => {

@@ -1,7 +1,9 @@
 import { createServer } from "node:net";
 import path from "node:path";
+import type { DatabaseRole } from "#db/client";
 import { type EmbeddedPostgres, type PostgresSettings, startEmbeddedPostgres } from "#db/embedded";
 import { migrate } from "#db/migrate";
+import { serviceLogins } from "#db/service-login";
 import { firstRunLink } from "#lib/commands/first-run-link";
 import {
   type Environment,
@@ -13,6 +15,7 @@ import {
 } from "#lib/config/env";
 import { createLog } from "#lib/config/log";
 import { ensureBuilt } from "#lib/launch/build";
+import { keepDatabase } from "#lib/launch/keep-database";
 import { keptSecrets } from "#lib/launch/secrets";
 import { type ServiceCommand, type SupervisedService, supervise } from "#lib/launch/supervise";
 import { banner, readableLine } from "#lib/launch/terminal";
@@ -69,10 +72,12 @@ export async function startIngot(options: StartOptions = {}): Promise<Ingot> {
   const log = createLog("launcher", settings.logLevel, (line) => onLine("launcher", line));
   const running = new Map<Service, SupervisedService>();
   let postgres: EmbeddedPostgres | null = null;
+  let keeper: { stop: () => Promise<void> } | undefined;
   let stopped: Promise<void> | undefined;
 
   async function stopAll(): Promise<void> {
     await Promise.all([...running.values()].map((service) => service.stop()));
+    await keeper?.stop();
     // Last, so that a service can finish what it is in the middle of.
     await postgres?.stop();
   }
@@ -96,16 +101,18 @@ export async function startIngot(options: StartOptions = {}): Promise<Ingot> {
         directory: path.join(settings.dataDirectory, "postgres"),
         settings: options.postgres,
       });
+      keeper = keepDatabase(postgres, log);
       log.info({ port: postgres.port, adopted: postgres.adopted }, "database running");
     }
     const databaseUrl = settings.databaseUrl ?? postgres?.url() ?? "";
     await migrate(databaseUrl);
-    log.info("database up to date");
+    const logins = await serviceLogins(databaseUrl);
+    log.info({ ownLogins: logins.own }, "database up to date");
     await building;
     options.signal?.throwIfAborted();
 
-    const whole = { ...source, ...secrets, DATABASE_URL: databaseUrl };
-    const commands = serviceCommands(settings, whole, options.dev ?? false);
+    const whole = { ...source, ...secrets };
+    const commands = serviceCommands(settings, whole, logins.urls, options.dev ?? false);
     for (const service of wanted) {
       running.set(
         service,
@@ -144,14 +151,17 @@ export async function startIngot(options: StartOptions = {}): Promise<Ingot> {
   }
 }
 
-/** How each service is run. Each is given the settings it reads and no others. */
+/** How each service is run. Each is given the settings it reads, its own login, and no others. */
 function serviceCommands(
   settings: LaunchSettings,
   whole: Environment,
+  logins: Record<DatabaseRole, string>,
   dev: boolean,
 ): Record<Service, ServiceCommand> {
   const mode = { NODE_ENV: dev ? "development" : "production" };
   const web = ["-H", settings.host, "-p", String(settings.port)];
+  const asPortal = { ...whole, DATABASE_URL: logins.ingot_app };
+  const asWorker = { ...whole, DATABASE_URL: logins.ingot_worker };
   return {
     web: {
       name: "web",
@@ -159,7 +169,7 @@ function serviceCommands(
       args: [dev ? "dev" : "start", ...web],
       cwd: root,
       environment: {
-        ...environmentOf("web", whole),
+        ...environmentOf("web", asPortal),
         ...mode,
         NEXT_TELEMETRY_DISABLED: "1",
         NEXT_SERVER_ACTIONS_ENCRYPTION_KEY: whole.NEXT_SERVER_ACTIONS_ENCRYPTION_KEY ?? "",
@@ -169,13 +179,13 @@ function serviceCommands(
       name: "worker",
       module: path.join(root, "lib/worker/main.ts"),
       cwd: root,
-      environment: { ...environmentOf("worker", whole), ...mode },
+      environment: { ...environmentOf("worker", asWorker), ...mode },
     },
     boot: {
       name: "boot",
       module: path.join(root, "lib/boot/main.ts"),
       cwd: root,
-      environment: { ...environmentOf("boot", whole), ...mode },
+      environment: { ...environmentOf("boot", asWorker), ...mode },
     },
   };
 }
