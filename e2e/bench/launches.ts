@@ -18,7 +18,7 @@ export async function benchLaunches(world: BenchWorld, command: string): Promise
   const alone = await toReady(world);
   await releaseAll(world, one.ids);
   await settled(world, "released", 1);
-  await allFree(world);
+  await free(world, benchNodes);
 
   const began = performance.now();
   const many = await launchAll(world, benchNodes);
@@ -26,9 +26,9 @@ export async function benchLaunches(world: BenchWorld, command: string): Promise
   const elapsedMs = performance.now() - began;
   const together = await toReady(world);
   const steps = await stepsDone(world, elapsedMs);
-  await releaseAll(world, many.ids);
-  // What is measured next is not measured beside fifty wipes.
-  await allFree(world);
+  // One stays, for the pages. What is measured next is not measured beside the wipes of the others.
+  await releaseAll(world, many.ids.slice(1));
+  await free(world, benchNodes - 1);
   return [
     {
       name: `${benchNodes} launches at once, accepted, p50`,
@@ -126,13 +126,13 @@ const settled = (world: BenchWorld, state: string, count: number) =>
     return (rows[0]?.n ?? 0) >= count;
   });
 
-const allFree = (world: BenchWorld) =>
-  until("every node available", async () => {
+const free = (world: BenchWorld, count: number) =>
+  until(`${count} nodes available`, async () => {
     const rows = await ask<{ n: number }>(
       world,
       sql`select count(*)::int as n from nodes where lifecycle = 'available'`,
     );
-    return rows[0]?.n === benchNodes;
+    return rows[0]?.n === count;
   });
 
 /** Seconds from the launch to the moment it was ready, for those that are. */

@@ -133,8 +133,8 @@ async function anyEnvironment(world: BenchWorld): Promise<string> {
     const [row] = await tx
       .select({ id: environments.id })
       .from(environments)
-      .where(eq(environments.name, "load-1-0"));
-    if (!row) throw new Error("the bench launched nothing");
+      .where(eq(environments.state, "ready"));
+    if (!row) throw new Error("the bench left no environment that runs");
     return row.id;
   });
 }

@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import path from "node:path";
 import { z } from "zod";
 import { isNetwork, privateNetworks } from "#lib/domain/network-address";
@@ -82,6 +83,12 @@ const variables = {
     usedBy: ["launch", "web"],
   },
   INGOT_PORT: { reads: port, otherwise: "3000", example: "3000", usedBy: ["launch", "web"] },
+  INGOT_WEB_PROCESSES: {
+    reads: wholeNumber("processes", 1, 64),
+    otherwise: String(Math.min(4, availableParallelism())),
+    example: "4",
+    usedBy: ["launch"],
+  },
   INGOT_BOOT_ORIGIN: { reads: origin, example: "http://10.0.0.5:3001", usedBy: everyProgram },
   INGOT_BOOT_HOST: {
     reads: host,
@@ -322,6 +329,7 @@ function launchSettings(source: Environment) {
     origin: portalOrigin(source),
     host: read(source, "INGOT_HOST"),
     port: read(source, "INGOT_PORT"),
+    webProcesses: read(source, "INGOT_WEB_PROCESSES"),
     ...bootOrigin(source),
     bootHost: read(source, "INGOT_BOOT_HOST"),
     bootPort: read(source, "INGOT_BOOT_PORT"),

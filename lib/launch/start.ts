@@ -159,14 +159,16 @@ function serviceCommands(
   dev: boolean,
 ): Record<Service, ServiceCommand> {
   const mode = { NODE_ENV: dev ? "development" : "production" };
+  const next = path.join(root, "node_modules/next/dist/bin/next");
   const web = ["-H", settings.host, "-p", String(settings.port)];
   const asPortal = { ...whole, DATABASE_URL: logins.ingot_app };
   const asWorker = { ...whole, DATABASE_URL: logins.ingot_worker };
   return {
     web: {
       name: "web",
-      module: path.join(root, "node_modules/next/dist/bin/next"),
-      args: [dev ? "dev" : "start", ...web],
+      module: path.join(root, "lib/launch/cluster.ts"),
+      // Under development one, which sees every edit.
+      args: [String(dev ? 1 : settings.webProcesses), next, dev ? "dev" : "start", ...web],
       cwd: root,
       environment: {
         ...environmentOf("web", asPortal),
