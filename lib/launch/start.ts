@@ -192,15 +192,15 @@ function serviceCommands(
   };
 }
 
-/** Where a service listens, as seen from this machine; null for the worker, which does not. */
+/** Where a service says how it is, as seen from this machine; null for the worker, which does not listen. */
 function addressOf(service: Service, settings: LaunchSettings): string | null {
   if (service === "worker") return null;
-  const { host, port } =
+  const { host, port, health } =
     service === "web"
-      ? { host: settings.host, port: settings.port }
-      : { host: settings.bootHost, port: settings.bootPort };
+      ? { host: settings.host, port: settings.port, health: "/api/health" }
+      : { host: settings.bootHost, port: settings.bootPort, health: "/healthz" };
   const near = host === "0.0.0.0" ? "127.0.0.1" : host === "::" ? "::1" : host;
-  return `http://${near.includes(":") ? `[${near}]` : near}:${port}/`;
+  return `http://${near.includes(":") ? `[${near}]` : near}:${port}${health}`;
 }
 
 /** Waits until all that listen answer. Throws when one ends before that. */

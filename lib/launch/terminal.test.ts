@@ -35,6 +35,19 @@ test("of a build only the course is shown", () => {
   ]);
 });
 
+test("Next greets from each of its processes, and nobody reads that", () => {
+  const lines = [
+    "▲ Next.js 16.4.6",
+    "- Local:         http://x",
+    "✓ Ready in 192ms",
+    "⨯ Error: no",
+  ];
+  expect(lines.map((line) => readableLine("web", line)?.trim() ?? null)).toEqual([
+    ...[null, null, null],
+    "web      ⨯ Error: no",
+  ]);
+});
+
 test("the banner says where everything is, and the first link only while there is one", () => {
   const running = {
     origin: "http://127.0.0.1:3000",

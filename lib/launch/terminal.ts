@@ -3,10 +3,13 @@
 /**
  * One line of a service as a person reads it: the time, who says it, the message and its fields.
  * A line that is no JSON of ours (Next, a stack trace) is shown as it is. Null for what nobody
- * reads: empty lines, and the build's list of pages (a build that fails says why in its error).
+ * reads: empty lines, Next's greeting from each of its processes, and the build's list of pages (a
+ * build that fails says why in its error).
  */
 export function readableLine(service: string, line: string): string | null {
   if (line.trim() === "" || (service === "build" && !/^(Building|Waiting|✓)/.test(line)))
+    return null;
+  if (service === "web" && /^\s*(▲ Next|- (Local|Network):|✓ (Ready|Running))/.test(line))
     return null;
   const name = service.padEnd(8);
   const entry = parsedEntry(line);
