@@ -48,6 +48,18 @@ const forms: Form[] = [
   },
   { name: "enrol a node", role: "operator", open: onPage("/fleet/nodes/new"), submit: "Enrol" },
   {
+    name: "enrol many nodes",
+    role: "operator",
+    open: onPage("/fleet/nodes/import"),
+    submit: "Check",
+  },
+  {
+    name: "an address range",
+    role: "operator",
+    open: inDialog("/fleet/nodes/import", "From an address range"),
+    submit: "Add to the list",
+  },
+  {
     name: "change a controller's sign-in",
     role: "operator",
     open: ofNode("Change sign-in"),
@@ -212,7 +224,7 @@ async function press(button: Locator) {
 
 const typable = (form: Locator) =>
   form.locator(
-    "textarea:visible, input:visible:not([type=radio], [type=checkbox], [type=search], [readonly])",
+    "textarea:visible, input:visible:not([type=radio], [type=checkbox], [type=search], [type=file], [readonly])",
   );
 
 /** Fills every field, past the lengths that the browser holds people to. */

@@ -41,6 +41,8 @@ const rounds: { title: string; role: Role | null; looks: Look[] }[] = [
         },
       },
       { name: "node-enrol", open: "/fleet/nodes/new" },
+      { name: "onboarding", open: "/fleet/onboarding" },
+      { name: "node-import", open: "/fleet/nodes/import" },
       { name: "operations", open: "/fleet/operations" },
       { name: "racks", open: "/fleet/racks" },
     ],

@@ -26,9 +26,12 @@ export default async function FleetPage() {
         title="Fleet"
         meta={<LiveRefresh topics={["fleet"]} />}
         actions={
-          <LinkButton href="/fleet/nodes/new" variant="primary">
-            Enrol a node
-          </LinkButton>
+          <>
+            <LinkButton href="/fleet/nodes/import">Enrol many</LinkButton>
+            <LinkButton href="/fleet/nodes/new" variant="primary">
+              Enrol a node
+            </LinkButton>
+          </>
         }
       />
       {board.total === 0 ? (

@@ -33,8 +33,7 @@ export type ControllerPanelProps = {
   };
   readOnly: string | null;
   confirm: (input: {
-    nodeId: Id<"node">;
-    fingerprint: string;
+    certificates: { nodeId: Id<"node">; fingerprint: string }[];
   }) => Promise<Result<unknown, Refusal>>;
   changeCredential: (input: {
     nodeId: Id<"node">;
@@ -116,7 +115,8 @@ function ConfirmFingerprint({
           disabledReason={readOnly}
           onClick={() =>
             startTransition(async () => {
-              setRefused(await whyRefused(() => confirm({ nodeId, fingerprint: presented })));
+              const certificates = [{ nodeId, fingerprint: presented }];
+              setRefused(await whyRefused(() => confirm({ certificates })));
             })
           }
         >

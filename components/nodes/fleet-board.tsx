@@ -71,7 +71,7 @@ function BoardColumnView({ column }: { column: BoardColumn }) {
               {card.rack} · {card.nodeType}
             </div>
             {card.work && (
-              <p className="mt-1 text-muted text-xs">
+              <p className="mt-1 text-muted text-xs wrap-anywhere">
                 {card.work.label}
                 {card.work.waitReason && `: ${card.work.waitReason}`}
                 {card.work.nextTryAt && (
@@ -82,7 +82,9 @@ function BoardColumnView({ column }: { column: BoardColumn }) {
               </p>
             )}
             {card.reason && (
-              <p className="mt-1 line-clamp-3 text-critical text-xs">{card.reason}</p>
+              <p className="mt-1 line-clamp-3 text-critical text-xs wrap-anywhere first-letter:uppercase">
+                {card.reason}
+              </p>
             )}
             {card.flags.length > 0 && (
               <p className="mt-1 text-attention text-xs">{card.flags.join(", ")}</p>

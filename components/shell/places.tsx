@@ -8,6 +8,7 @@ import {
   Gauge,
   House,
   LayoutTemplate,
+  ListChecks,
   Server,
   SquareStack,
   UserCog,
@@ -32,6 +33,11 @@ export function fleetSections(stuck: number): NavSection[] {
       items: [
         { href: "/fleet", label: "Board", icon: <House aria-hidden="true" />, exact: true },
         { href: "/fleet/nodes", label: "Nodes", icon: <Server aria-hidden="true" /> },
+        {
+          href: "/fleet/onboarding",
+          label: "Onboarding",
+          icon: <ListChecks aria-hidden="true" />,
+        },
         {
           href: "/fleet/operations",
           label: "Operations",

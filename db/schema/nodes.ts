@@ -19,6 +19,7 @@ import {
   powerStates,
 } from "#lib/domain/node/lifecycle";
 import type { Difference, NodeTypeSpec } from "#lib/domain/node/node-type";
+import type { AcceptedDifference } from "#lib/domain/node/variant";
 
 /** The hardware that is expected: discovery is compared with it field by field. */
 export const nodeTypes = pgTable(
@@ -85,6 +86,10 @@ export const nodes = pgTable(
     inventory: jsonb("inventory").$type<Inventory>(),
     inventoryAt: instant("inventory_at"),
     differences: jsonb("differences").$type<Difference[]>().notNull().default([]),
+    acceptedDifferences: jsonb("accepted_differences")
+      .$type<AcceptedDifference[]>()
+      .notNull()
+      .default([]),
     serial: text("serial"),
     sanitizedAt: instant("sanitized_at"),
     telemetryError: text("telemetry_error"),

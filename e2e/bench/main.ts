@@ -1,5 +1,6 @@
 import { availableParallelism, cpus, loadavg, totalmem } from "node:os";
 import { benchLaunches } from "#e2e/bench/launches";
+import { benchOnboarding } from "#e2e/bench/onboarding";
 import { benchPages } from "#e2e/bench/pages";
 import type { BenchRow } from "#e2e/bench/row";
 import { benchParse, benchScrape, benchStore } from "#e2e/bench/telemetry";
@@ -8,7 +9,7 @@ import { startBenchWorld } from "#e2e/bench/world";
 // `npm run bench`: measures, prints a table in Markdown, and judges nothing. `npm run bench launches`
 // measures one part.
 
-const parts = ["launches", "pages", "telemetry"] as const;
+const parts = ["launches", "pages", "telemetry", "onboarding"] as const;
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !(parts as readonly string[]).includes(name));
 if (unknown.length > 0) {
@@ -20,27 +21,10 @@ const command = (part: string) => `npm run bench ${part}`;
 const say = (line: string) => console.error(`  ${line}`);
 
 const rows: BenchRow[] = [];
-const world = await startBenchWorld(say);
-try {
-  // The pages need an environment to show.
-  if (measures("launches") || measures("pages")) {
-    say("launches");
-    const launches = await benchLaunches(world, command("launches"));
-    if (measures("launches")) rows.push(...launches);
-  }
-  if (measures("pages")) {
-    say("pages");
-    rows.push(...(await benchPages(world, command("pages"))));
-  }
-  if (measures("telemetry")) {
-    say("telemetry");
-    const input = { command: command("telemetry"), databaseUrl: world.ingot.databaseUrl };
-    rows.push(...benchParse(input.command));
-    rows.push(...(await benchScrape({ ...input, seconds: 30 })));
-    rows.push(...(await benchStore(input)));
-  }
-} finally {
-  await world.stop();
+if (parts.some((part) => part !== "onboarding" && measures(part))) await benchInOneWorld();
+if (measures("onboarding")) {
+  say("onboarding");
+  rows.push(...(await benchOnboarding(say, command("onboarding"))));
 }
 
 const [cpu] = cpus();
@@ -52,3 +36,28 @@ for (const row of rows) {
   console.log(`| ${row.name} | ${row.value} | ${row.unit} | \`${row.command}\` |`);
 }
 process.exit(0);
+
+async function benchInOneWorld(): Promise<void> {
+  const world = await startBenchWorld(say);
+  try {
+    // The pages need an environment to show.
+    if (measures("launches") || measures("pages")) {
+      say("launches");
+      const launches = await benchLaunches(world, command("launches"));
+      if (measures("launches")) rows.push(...launches);
+    }
+    if (measures("pages")) {
+      say("pages");
+      rows.push(...(await benchPages(world, command("pages"))));
+    }
+    if (measures("telemetry")) {
+      say("telemetry");
+      const input = { command: command("telemetry"), databaseUrl: world.ingot.databaseUrl };
+      rows.push(...benchParse(input.command));
+      rows.push(...(await benchScrape({ ...input, seconds: 30 })));
+      rows.push(...(await benchStore(input)));
+    }
+  } finally {
+    await world.stop();
+  }
+}

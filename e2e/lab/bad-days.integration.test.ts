@@ -12,7 +12,7 @@ import { type GivenTenant, givenTenant } from "#e2e/fixtures/launchable";
 import { startWorker, untilEnvironment, untilNode } from "#e2e/fixtures/worker";
 import { abortEnvironment } from "#lib/commands/abort-environment";
 import { changeCredential } from "#lib/commands/change-credential";
-import { confirmCertificate } from "#lib/commands/confirm-certificate";
+import { confirmCertificates } from "#lib/commands/confirm-certificates";
 import { launchEnvironment } from "#lib/commands/launch-environment";
 import { operateEnvironment } from "#lib/commands/operate-environment";
 import { orderNode } from "#lib/commands/order-node";
@@ -179,9 +179,9 @@ test("a controller that shows another certificate gets no credential until an op
   await order(id, "verify");
   await untilNode(lab, id, "failed");
   expect((await nodeState(lab, id)).controllerState).toBe("certificate_changed");
-  const refused = await confirmCertificate(lab.app.db, lab.operator("node.enrol"), {
-    nodeId: id,
-    fingerprint: (await nodeState(lab, id)).controllerFingerprint?.replace(/^../, "00") ?? "",
+  const fingerprint = (await nodeState(lab, id)).controllerFingerprint?.replace(/^../, "00") ?? "";
+  const refused = await confirmCertificates(lab.app.db, lab.operator("node.enrol"), {
+    certificates: [{ nodeId: id, fingerprint }],
   });
   expect(refused).toMatchObject({ ok: false, refusal: { kind: "not_now" } });
   await faults("c");

@@ -15,26 +15,34 @@ export type AuditedAct = {
 };
 
 /** Writes the audit event of an act that is being done, in the act's own transaction. */
-export async function recordAudit(
+export function recordAudit(tx: Transaction, grant: AnyGrant, act: AuditedAct): Promise<void> {
+  return recordAudits(tx, grant, [act]);
+}
+
+/** As `recordAudit`, for an act on several objects: one event each. */
+export async function recordAudits(
   tx: Transaction,
   grant: AnyGrant,
-  act: AuditedAct,
+  acts: readonly AuditedAct[],
 ): Promise<void> {
-  await tx.insert(auditEvents).values({
-    id: newId("auditEvent"),
-    tenantId: act.tenantId ?? (grant.scope === "fleet" ? null : grant.tenantId),
-    projectId: act.projectId ?? (grant.scope === "project" ? grant.projectId : null),
-    actorId: grant.actorId,
-    actorName: grant.actorName,
-    action: act.action,
-    outcome: "done",
-    objectKind: act.object?.kind ?? null,
-    objectId: act.object?.id ?? null,
-    objectName: act.object?.name ?? null,
-    detail: act.detail ?? {},
-    requestId: grant.requestId,
-    ipAddress: grant.ipAddress,
-  });
+  if (acts.length === 0) return;
+  await tx.insert(auditEvents).values(
+    acts.map((act) => ({
+      id: newId("auditEvent"),
+      tenantId: act.tenantId ?? (grant.scope === "fleet" ? null : grant.tenantId),
+      projectId: act.projectId ?? (grant.scope === "project" ? grant.projectId : null),
+      actorId: grant.actorId,
+      actorName: grant.actorName,
+      action: act.action,
+      outcome: "done" as const,
+      objectKind: act.object?.kind ?? null,
+      objectId: act.object?.id ?? null,
+      objectName: act.object?.name ?? null,
+      detail: act.detail ?? {},
+      requestId: grant.requestId,
+      ipAddress: grant.ipAddress,
+    })),
+  );
 }
 
 /** Writes that someone was refused: in a transaction of its own, since the act made none. */

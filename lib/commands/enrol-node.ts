@@ -1,13 +1,11 @@
 import { and, eq, ne } from "drizzle-orm";
 import type { Database } from "#db/client";
-import { insertOperation, wakeWorkers } from "#db/queries/operations";
-import { controllerCredentials, nodes, nodeTypes } from "#db/schema/nodes";
+import { nodes, nodeTypes } from "#db/schema/nodes";
 import { racks } from "#db/schema/sites";
-import { recordAudit } from "#lib/access/audit";
 import type { Grant } from "#lib/access/authorize";
-import { credentialPlace, seal } from "#lib/access/sealed";
 import { withGrant } from "#lib/access/with-grant";
-import { type Id, newId } from "#lib/domain/id";
+import { registerNodes } from "#lib/commands/register-nodes";
+import type { Id } from "#lib/domain/id";
 import type { RefusalOf } from "#lib/domain/refusal";
 import { ok, type Result, refuse } from "#lib/domain/result";
 import type { EnrolNodeInput } from "#lib/schemas/node";
@@ -32,23 +30,9 @@ export async function enrolNode(
       .where(eq(nodeTypes.id, input.nodeTypeId));
     if (!type) return refuse({ kind: "not_found", resource: "node type" });
 
-    const id = newId("node");
-    const inserted = await tx
-      .insert(nodes)
-      .values({
-        id,
-        name: input.name,
-        rackId: input.rackId,
-        unit: input.unit,
-        nodeTypeId: input.nodeTypeId,
-        controllerAddress: input.controllerAddress,
-        controllerFingerprint: input.expectedFingerprint,
-        address: input.address,
-        addressEntered: input.address !== null,
-      })
-      .onConflictDoNothing()
-      .returning({ id: nodes.id });
-    if (inserted.length === 0) {
+    const registered = await registerNodes(tx, grant, [input], sealingKey);
+    const nodeId = registered.get(input.name);
+    if (!nodeId) {
       const [other] = await tx
         .select({ name: nodes.name })
         .from(nodes)
@@ -61,26 +45,6 @@ export async function enrolNode(
         name: other ? `${other.name} (at ${input.controllerAddress})` : input.name,
       });
     }
-    await tx.insert(controllerCredentials).values({
-      nodeId: id,
-      sealed: seal(
-        sealingKey,
-        credentialPlace(id),
-        JSON.stringify({ username: input.username, password: input.password }),
-      ),
-    });
-    await insertOperation(tx, {
-      kind: "node.enrol",
-      nodeId: id,
-      requestedBy: grant.actorId,
-      requestedByName: grant.actorName,
-    });
-    await recordAudit(tx, grant, {
-      action: "node.enrol",
-      object: { kind: "node", id, name: input.name },
-      detail: { controller: input.controllerAddress, username: input.username },
-    });
-    await wakeWorkers(tx);
-    return ok({ nodeId: id });
+    return ok({ nodeId });
   });
 }

@@ -51,7 +51,8 @@ export async function lockNode(tx: Transaction, id: Id<"node">): Promise<NodeRow
   return node;
 }
 
-async function hasLiveOperation(tx: Transaction, nodeId: Id<"node">): Promise<boolean> {
+/** Whether an operation is at work on the node, or waits to be. */
+export async function hasLiveOperation(tx: Transaction, nodeId: Id<"node">): Promise<boolean> {
   const rows = await tx
     .select({ id: operations.id })
     .from(operations)

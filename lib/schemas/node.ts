@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { differenceFields } from "#lib/domain/node/node-type";
 import { idOf } from "#lib/schemas/id";
 import { label, prose } from "#lib/schemas/text";
 
@@ -22,7 +23,7 @@ export const fingerprint = z
   .refine((text) => /^[0-9A-F]{64}$/.test(text), "A SHA-256 fingerprint has 64 hexadecimal digits.")
   .transform((text) => (text.match(/../g) ?? []).join(":"));
 
-const nodeName = z
+export const nodeName = z
   .string()
   .trim()
   .min(1, "Give the node a name.")
@@ -31,6 +32,15 @@ const nodeName = z
     /^[a-z]([a-z0-9-]*[a-z0-9])?$/,
     "Use lower-case letters, digits and dashes; begin with a letter and end with a letter or digit.",
   );
+
+export const rackUnit = z
+  .number()
+  .int()
+  .min(1, "Units begin at 1.")
+  .max(100, "At most 100.")
+  .nullable();
+
+export const addressOfSystem = z.union([z.ipv4(), z.ipv6()], { error: "Enter an IP address." });
 
 const credential = {
   username: label("the user name", 128),
@@ -43,20 +53,49 @@ export const enrolNodeInput = z
   .object({
     name: nodeName,
     rackId: idOf("rack"),
-    unit: z.number().int().min(1, "Units begin at 1.").max(100, "At most 100.").nullable(),
+    unit: rackUnit,
     nodeTypeId: idOf("nodeType"),
     controllerAddress,
     ...credential,
     /** Known beforehand: the operator is then not asked again if the controller shows it. */
     expectedFingerprint: fingerprint.nullable(),
     /** Where the operating system will answer; null to learn it when the node phones home. */
-    address: z.union([z.ipv4(), z.ipv6()], { error: "Enter an IP address." }).nullable(),
+    address: addressOfSystem.nullable(),
   })
   .strict();
 export type EnrolNodeInput = z.infer<typeof enrolNodeInput>;
 
-export const confirmCertificateInput = z.object({ nodeId: idOf("node"), fingerprint }).strict();
-export type ConfirmCertificateInput = z.infer<typeof confirmCertificateInput>;
+export const confirmCertificatesInput = z
+  .object({
+    certificates: z
+      .array(z.object({ nodeId: idOf("node"), fingerprint }).strict())
+      .min(1, "Choose at least one certificate.")
+      .max(5_000, "At most 5,000 at once."),
+  })
+  .strict();
+export type ConfirmCertificatesInput = z.infer<typeof confirmCertificatesInput>;
+
+export const acceptVariantInput = z
+  .object({
+    nodeId: idOf("node"),
+    /** The differences that were read, so that nobody accepts what has come since. */
+    differences: z
+      .array(
+        z.object({
+          field: z.enum(differenceFields),
+          expected: prose(500),
+          found: prose(500).nullable(),
+        }),
+      )
+      .min(1, "Choose at least one difference.")
+      .max(50, "At most 50."),
+    reason,
+  })
+  .strict();
+export type AcceptVariantInput = z.infer<typeof acceptVariantInput>;
+
+export const withdrawVariantInput = z.object({ nodeId: idOf("node") }).strict();
+export type WithdrawVariantInput = z.infer<typeof withdrawVariantInput>;
 
 export const changeCredentialInput = z.object({ nodeId: idOf("node"), ...credential }).strict();
 export type ChangeCredentialInput = z.infer<typeof changeCredentialInput>;

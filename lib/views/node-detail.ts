@@ -12,6 +12,7 @@ import type { Inventory } from "#lib/domain/node/inventory";
 import { type NodeLifecycle, reasonsAgainstAllocation } from "#lib/domain/node/lifecycle";
 import type { Difference, NodeTypeSpec } from "#lib/domain/node/node-type";
 import { whyNotOrder, whyNotSetAside } from "#lib/domain/node/order";
+import { type AcceptedDifference, openDifferences } from "#lib/domain/node/variant";
 import { hasEnded } from "#lib/domain/operation/operation";
 import { type OperationLine, operationLines } from "#lib/views/step-timeline";
 
@@ -51,7 +52,9 @@ export type NodeDetail = {
   nodeType: { id: Id<"nodeType">; name: string; spec: NodeTypeSpec };
   inventory: Inventory | null;
   inventoryAt: string | null;
+  /** Where it is not what its type says, and nobody has accepted it. */
   differences: Difference[];
+  accepted: AcceptedDifference[];
   holder: { tenant: string; project: string; environment: string; since: string } | null;
   operations: OperationLine[];
   /** What may not be done now, by act, with the reason. */
@@ -128,7 +131,8 @@ export function nodeDetail(
       nodeType: row.type,
       inventory: node.inventory,
       inventoryAt: text(node.inventoryAt),
-      differences: node.differences,
+      differences: openDifferences(node.differences, node.acceptedDifferences),
+      accepted: node.acceptedDifferences,
       holder: await holderOf(tx, id),
       operations: await operationLines(tx, recent),
       whyNot: {

@@ -1,21 +1,29 @@
 "use server";
 
+import { acceptVariant } from "#lib/commands/accept-variant";
 import { changeCredential } from "#lib/commands/change-credential";
-import { confirmCertificate } from "#lib/commands/confirm-certificate";
+import { confirmCertificates } from "#lib/commands/confirm-certificates";
 import { enrolNode } from "#lib/commands/enrol-node";
+import { enrolNodes } from "#lib/commands/enrol-nodes";
 import { flagNode } from "#lib/commands/flag-node";
 import { orderNode } from "#lib/commands/order-node";
 import { setAsideNode } from "#lib/commands/set-aside-node";
+import { withdrawVariant } from "#lib/commands/withdraw-variant";
+import { ok } from "#lib/domain/result";
+import { enrolSheetInput, readEnrolmentSheet } from "#lib/schemas/enrolment-sheet";
 import {
+  acceptVariantInput,
   changeCredentialInput,
-  confirmCertificateInput,
+  confirmCertificatesInput,
   enrolNodeInput,
   flagNodeInput,
   orderNodeInput,
   setAsideNodeInput,
+  withdrawVariantInput,
 } from "#lib/schemas/node";
 import { fleetAction } from "#lib/server/action";
 import { sealingKey } from "#lib/server/sealing-key";
+import { enrolmentLines, enrolmentPlan } from "#lib/views/enrolment-plan";
 
 export const enrolNodeAction = fleetAction({
   permission: "node.enrol",
@@ -23,10 +31,43 @@ export const enrolNodeAction = fleetAction({
   run: (db, grant, input) => enrolNode(db, grant, input, sealingKey()),
 });
 
-export const confirmCertificateAction = fleetAction({
+/** Says line by line what enrolling the list would do. */
+export const checkSheetAction = fleetAction({
   permission: "node.enrol",
-  input: confirmCertificateInput,
-  run: confirmCertificate,
+  input: enrolSheetInput,
+  run: async (db, grant, input) => {
+    const sheet = readEnrolmentSheet(input);
+    return sheet.ok ? ok(await enrolmentPlan(db, grant, sheet.value)) : sheet;
+  },
+});
+
+export const enrolSheetAction = fleetAction({
+  permission: "node.enrol",
+  input: enrolSheetInput,
+  run: async (db, grant, input) => {
+    const sheet = readEnrolmentSheet(input);
+    if (!sheet.ok) return sheet;
+    const done = await enrolNodes(db, grant, sheet.value, sealingKey());
+    return done.ok ? ok(enrolmentLines(sheet.value, done.value)) : done;
+  },
+});
+
+export const confirmCertificatesAction = fleetAction({
+  permission: "node.enrol",
+  input: confirmCertificatesInput,
+  run: confirmCertificates,
+});
+
+export const acceptVariantAction = fleetAction({
+  permission: "node.enrol",
+  input: acceptVariantInput,
+  run: acceptVariant,
+});
+
+export const withdrawVariantAction = fleetAction({
+  permission: "node.enrol",
+  input: withdrawVariantInput,
+  run: withdrawVariant,
 });
 
 export const changeCredentialAction = fleetAction({

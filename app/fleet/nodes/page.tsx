@@ -28,9 +28,12 @@ export default async function NodesPage({ searchParams }: PageProps<"/fleet/node
         title="Nodes"
         meta={<LiveRefresh topics={["fleet"]} />}
         actions={
-          <LinkButton href="/fleet/nodes/new" variant="primary">
-            Enrol a node
-          </LinkButton>
+          <>
+            <LinkButton href="/fleet/nodes/import">Enrol many</LinkButton>
+            <LinkButton href="/fleet/nodes/new" variant="primary">
+              Enrol a node
+            </LinkButton>
+          </>
         }
       />
       <Panel title="All nodes" padded={false}>

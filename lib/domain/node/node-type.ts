@@ -29,19 +29,21 @@ export type Difference = {
   words: string;
 };
 
-export type DifferenceField =
-  | "manufacturer"
-  | "model"
-  | "cpu.sockets"
-  | "cpu.coresPerSocket"
-  | "cpu.model"
-  | "memory"
-  | "gpu.count"
-  | "gpu.model"
-  | "gpu.memory"
-  | "drives"
-  | "nics.ethernet"
-  | "nics.infiniband";
+export const differenceFields = [
+  "manufacturer",
+  "model",
+  "cpu.sockets",
+  "cpu.coresPerSocket",
+  "cpu.model",
+  "memory",
+  "gpu.count",
+  "gpu.model",
+  "gpu.memory",
+  "drives",
+  "nics.ethernet",
+  "nics.infiniband",
+] as const;
+export type DifferenceField = (typeof differenceFields)[number];
 
 /** Memory of GPUs is sold in GB and told in GiB: 141 GB of an H200 are 140.4 GiB. */
 const gpuMemoryTolerance = 0.05;

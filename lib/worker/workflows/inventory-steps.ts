@@ -4,6 +4,7 @@ import { moveNode, noteNode } from "#db/queries/nodes";
 import { nodeTypes } from "#db/schema/nodes";
 import type { Inventory } from "#lib/domain/node/inventory";
 import { compareInventory, type NodeTypeSpec } from "#lib/domain/node/node-type";
+import { openDifferences } from "#lib/domain/node/variant";
 import type { NodeContext } from "#lib/worker/context";
 import type { Step } from "#lib/worker/workflow";
 
@@ -119,16 +120,20 @@ export const compare: Step<NodeContext> = {
     if (!node.inventory) throw new Error(`node ${node.id} has no inventory to compare`);
     const differences = compareInventory(await expected(context), node.inventory);
     const keep = { differences };
-    if (differences.length > 0) {
+    const open = openDifferences(differences, node.acceptedDifferences);
+    if (open.length > 0) {
       return {
         kind: "give_up",
-        reason: `It differs from its node type. ${differences.map((d) => d.words).join(". ")}.`,
+        reason: `It differs from its node type. ${open.map((d) => d.words).join(". ")}.`,
         commit: (tx) => noteNode(tx, context.nodeId, keep),
       };
     }
     return {
       kind: "done",
-      detail: "Every field agrees with the node type",
+      detail:
+        differences.length === 0
+          ? "Every field agrees with the node type"
+          : `What differs from the node type was accepted: ${differences.map((d) => d.words).join(". ")}.`,
       commit: async (tx) => {
         await noteNode(tx, context.nodeId, { ...keep, health: "ok", healthReasons: [] });
         await moveNode(tx, context.nodeId, ["sanitizing"], "validating");

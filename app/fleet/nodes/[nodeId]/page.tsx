@@ -1,13 +1,16 @@
 import type { Metadata } from "next";
 import { notFound } from "next/navigation";
 import {
+  acceptVariantAction,
   changeCredentialAction,
-  confirmCertificateAction,
+  confirmCertificatesAction,
   flagNodeAction,
   orderNodeAction,
   setAsideNodeAction,
+  withdrawVariantAction,
 } from "#app/fleet/nodes/actions";
 import { ControllerPanel } from "#components/nodes/controller-panel";
+import { DifferencesPanel } from "#components/nodes/differences-panel";
 import { InventoryPanel } from "#components/nodes/inventory-panel";
 import { LiveRefresh } from "#components/nodes/live-refresh";
 import { NodeActions } from "#components/nodes/node-actions";
@@ -152,24 +155,17 @@ export default async function NodePage({
           nodeId={node.id}
           controller={node.controller}
           readOnly={readOnly}
-          confirm={confirmCertificateAction}
+          confirm={confirmCertificatesAction}
           changeCredential={changeCredentialAction}
         />
       </div>
-      {node.differences.length > 0 && (
-        <Panel title="Differences from the node type" meta={node.nodeType.name}>
-          <ul className="flex flex-col gap-1 text-sm">
-            {node.differences.map((difference) => (
-              <li key={difference.field} className="flex items-baseline gap-2">
-                <StateBadge
-                  kind={difference.severity === "unknown" ? "attention" : "critical"}
-                  word={difference.severity === "unknown" ? "Unknown" : "Differs"}
-                />
-                {difference.words}
-              </li>
-            ))}
-          </ul>
-        </Panel>
+      {(node.differences.length > 0 || node.accepted.length > 0) && (
+        <DifferencesPanel
+          node={node}
+          readOnly={readOnly}
+          accept={acceptVariantAction}
+          withdraw={withdrawVariantAction}
+        />
       )}
       {shown ? (
         <OperationHistory

@@ -1,0 +1,1 @@
+ALTER TABLE "nodes" ADD COLUMN "accepted_differences" jsonb DEFAULT '[]'::jsonb NOT NULL;
