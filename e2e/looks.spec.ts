@@ -45,6 +45,7 @@ const rounds: { title: string; role: Role | null; looks: Look[] }[] = [
       { name: "node-import", open: "/fleet/nodes/import" },
       { name: "operations", open: "/fleet/operations" },
       { name: "racks", open: "/fleet/racks" },
+      { name: "rack", open: link("A01") },
     ],
   },
   {

@@ -54,7 +54,7 @@ export function NodeTypeForm(props: Props) {
       }}
     >
       <Panel title="Name and chassis">
-        <div className="grid gap-4 md:grid-cols-3">
+        <div className="grid gap-4 md:grid-cols-4">
           <Field
             label="Name"
             required
@@ -68,6 +68,14 @@ export function NodeTypeForm(props: Props) {
           </Field>
           <Field label="Model" optional error={error("model")}>
             <Input name="model" defaultValue={spec.model} maxLength={100} />
+          </Field>
+          <Field
+            label="Height, units"
+            optional
+            error={error("heightUnits")}
+            hint="How racks are drawn."
+          >
+            <Input {...number} name="heightUnits" defaultValue={spec.heightUnits} />
           </Field>
         </div>
       </Panel>

@@ -19,22 +19,26 @@ import type { NodeTypeSpec } from "#lib/domain/node/node-type";
 export const nodeTypeSpecs = {
   "dgx-h100": {
     manufacturer: "NVIDIA",
+    heightUnits: 8,
     cpu: { sockets: 2, coresPerSocket: 56, model: "Xeon Platinum 8480C" },
     memory: { gib: 2048, tolerancePercent: 2 },
     gpu: { model: "H100", count: 8, memoryGib: 80 },
     drives: { count: 10, minSizeGb: 1900 },
   },
   "h200-4x": {
+    heightUnits: 4,
     cpu: { sockets: 2, coresPerSocket: 56 },
     memory: { gib: 2048, tolerancePercent: 2 },
     gpu: { model: "H200", count: 4, memoryGib: 141 },
     drives: { count: 10, minSizeGb: 1900 },
   },
   "l40s-1x": {
+    heightUnits: 2,
     cpu: { sockets: 2, coresPerSocket: 56 },
     gpu: { model: "L40S", count: 1, memoryGib: 45 },
   },
   "cpu-epyc-9354": {
+    heightUnits: 1,
     cpu: { sockets: 2, coresPerSocket: 32, model: "EPYC 9354" },
     memory: { gib: 768, tolerancePercent: 2 },
     gpu: null,

@@ -9,7 +9,11 @@ export type GpuCheck = (typeof gpuChecks)[number];
 export function specOfForm(form: FormData): NodeTypeSpec {
   const text = (name: string) => textOf(form, name) || undefined;
   const number = (name: string) => (textOf(form, name) === "" ? undefined : numberOf(form, name));
-  const spec: NodeTypeSpec = { manufacturer: text("manufacturer"), model: text("model") };
+  const spec: NodeTypeSpec = {
+    manufacturer: text("manufacturer"),
+    model: text("model"),
+    heightUnits: number("heightUnits"),
+  };
 
   const sockets = number("cpu.sockets");
   const coresPerSocket = number("cpu.coresPerSocket");

@@ -15,6 +15,7 @@ export const nodeTypeSpec = z
   .object({
     manufacturer: label("a manufacturer", 100).optional(),
     model: label("a model", 100).optional(),
+    heightUnits: count(1, 48).optional(),
     cpu: z
       .object({
         sockets: count(1, 16),

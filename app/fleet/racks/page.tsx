@@ -56,7 +56,7 @@ export default async function RacksPage() {
                 header: "Rack",
                 rowHeader: true,
                 cell: (rack) => (
-                  <TextLink quiet href={`/fleet/nodes?rack=${rack.id}`}>
+                  <TextLink quiet href={`/fleet/racks/${rack.id}`}>
                     {rack.name}
                   </TextLink>
                 ),

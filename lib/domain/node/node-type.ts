@@ -8,6 +8,8 @@ import type { Inventory, InventoryDrive } from "#lib/domain/node/inventory";
 export type NodeTypeSpec = {
   manufacturer?: string;
   model?: string;
+  /** How many units of a rack it fills; 1 when left out. Only for drawing racks. */
+  heightUnits?: number;
   cpu?: { sockets: number; coresPerSocket?: number; model?: string };
   memory?: { gib: number; tolerancePercent: number };
   gpu?: { model?: string; count: number; memoryGib?: number } | null;
