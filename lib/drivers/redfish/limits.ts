@@ -12,6 +12,12 @@ export type Limits = {
   busyWaitMs: number;
   /** Wait between reads when a setting that was accepted does not show yet. */
   settleMs: number;
+  /** Longest time that a change the controller made a task of is waited for. */
+  taskWaitMs: number;
+  /** Longest wait between two looks at a task, whatever the controller asks for. */
+  longestTaskPauseMs: number;
+  /** Wait before an image that was not taken is offered again. */
+  mediaPauseMs: number;
 };
 
 export const defaultLimits: Limits = {
@@ -21,4 +27,7 @@ export const defaultLimits: Limits = {
   maxInventoryReads: 140,
   busyWaitMs: 2_000,
   settleMs: 1_000,
+  taskWaitMs: 60_000,
+  longestTaskPauseMs: 10_000,
+  mediaPauseMs: 3_000,
 };

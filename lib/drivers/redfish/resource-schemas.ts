@@ -134,6 +134,7 @@ export const computerSystem = z.object({
   Storage: link,
   SimpleStorage: link,
   PCIeDevices: links,
+  VirtualMedia: link,
   Links: part({ Chassis: links, ManagedBy: links }),
   Actions: part({ "#ComputerSystem.Reset": resetAction }),
   "@Redfish.Settings": part({ SettingsObject: link }),
@@ -147,7 +148,27 @@ export const actionInfo = z.object({
   Parameters: parts({ Name: text, AllowableValues: allowable }),
 });
 
-export const manager = z.object({ FirmwareVersion: text, Model: text });
+export const manager = z.object({ FirmwareVersion: text, Model: text, VirtualMedia: link });
+
+export const virtualMedia = z.object({
+  "@odata.etag": text,
+  Id: text,
+  Image: text,
+  ImageName: text,
+  Inserted: fact((value) => (typeof value === "boolean" ? value : null)),
+  MediaTypes: texts,
+  Actions: part({
+    "#VirtualMedia.InsertMedia": part({ target: text }),
+    "#VirtualMedia.EjectMedia": part({ target: text }),
+  }),
+});
+export type VirtualMedia = z.output<typeof virtualMedia>;
+
+export const task = z.object({
+  TaskState: text,
+  TaskMonitor: text,
+  Messages: parts({ Message: text }),
+});
 
 export const processor = z.object({
   Id: text,
