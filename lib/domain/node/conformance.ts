@@ -35,7 +35,7 @@ export function worstWords(report: ConformanceReport): string {
       others === 0
         ? ""
         : ` ${others} other ${others === 1 ? "part is" : "parts are"} missing, too.`;
-    return `${first.part} is missing: ${first.effect ?? first.answer}.${more}`;
+    return `${missingWords(first)}${more}`;
   }
   const warned = report.rows.filter((row) => row.verdict === "warn");
   if (warned.length > 0) {
@@ -52,5 +52,9 @@ export function worstWords(report: ConformanceReport): string {
 export function vitalRefusal(report: ConformanceReport): string | null {
   const missing = report.rows.filter((row) => row.isVital && row.verdict === "fail");
   if (missing.length === 0) return null;
-  return missing.map((row) => `${row.part} is missing: ${row.effect ?? row.answer}.`).join(" ");
+  return missing.map(missingWords).join(" ");
+}
+
+function missingWords({ part, effect, answer }: ConformanceRow): string {
+  return `${part}: missing, so ${effect ?? answer}.`;
 }

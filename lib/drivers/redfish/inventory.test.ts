@@ -219,6 +219,20 @@ describe("a captured NVIDIA DGX H100 with 4,680 resources", () => {
     expect(complete?.map(({ section }) => section)).toEqual(["firmware", "pcieDevices"]);
   });
 
+  test("takes fewer than 150 for a whole discovery, with who it is and whether it is on", async () => {
+    for (const expands of [false, true]) {
+      const { server, controller } = await controllerOf(
+        captured("nvidia-dgx-h100"),
+        undefined,
+        expands,
+      );
+      await controller.identity();
+      await controller.powerState();
+      await controller.inventory();
+      expect(server.gets()).toBeLessThan(expands ? 90 : 150);
+    }
+  });
+
   test("tells the rest too, in fewer requests, where it puts members into their collections", async () => {
     const { server, controller } = await controllerOf(captured("nvidia-dgx-h100"), undefined, true);
     const inventory = await controller.inventory();

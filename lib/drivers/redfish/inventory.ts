@@ -1,4 +1,5 @@
 import type { Inventory, InventorySection, InventorySource } from "#lib/domain/node/inventory";
+import { judgeConformance, readForConformance } from "#lib/drivers/redfish/conformance";
 import { isDpu, readDpus } from "#lib/drivers/redfish/dpus";
 import { readDrives } from "#lib/drivers/redfish/drives";
 import { readEventLog } from "#lib/drivers/redfish/event-log";
@@ -35,6 +36,7 @@ export async function readInventory(
   reader: Reader,
   root: ServiceRoot,
   behaviour: Behaviour,
+  rootBody: unknown,
 ): Promise<Inventory> {
   const sources: InventorySource[] = [];
   /** Does one section, and notes where it was read and whether all of it was. */
@@ -77,6 +79,7 @@ export async function readInventory(
   const managerPath = host.Links.ManagedBy[0] ?? (await firstManager(reader, root));
   const managing = await section("manager", managerPath, () => readManager(reader, managerPath));
   const chassisPath = host.Links.Chassis[0] ?? null;
+  const read = await readForConformance(reader, systems.host, managing.body);
   const measured = await section("readings", chassisPath, () =>
     readPowerAndReadings(reader, holders),
   );
@@ -131,6 +134,7 @@ export async function readInventory(
     readings: measured.readings,
     log: log.entries,
     sources,
+    conformance: judgeConformance({ reader, rootBody, host: systems.host, managerPath, read }),
     unread: reader.unread,
   };
 }

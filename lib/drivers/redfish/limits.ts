@@ -24,7 +24,7 @@ export const defaultLimits: Limits = {
   requestTimeoutMs: 10_000,
   maxAnswerBytes: 4 * 1024 * 1024,
   maxConcurrent: 2,
-  maxInventoryReads: 140,
+  maxInventoryReads: 142,
   busyWaitMs: 2_000,
   settleMs: 1_000,
   taskWaitMs: 60_000,

@@ -64,9 +64,9 @@ export function redfishDriver(options: RedfishOptions): OpenController {
       },
 
       async inventory() {
-        const { root, behaviour } = await session.root();
+        const { root, behaviour, body } = await session.root();
         const reader = createReader(session, limits, limits.maxInventoryReads);
-        return readInventory(reader, root, behaviour);
+        return readInventory(reader, root, behaviour, body);
       },
 
       async powerState() {

@@ -38,7 +38,8 @@ export type Reader = {
 };
 
 export type Answered =
-  | { kind: "read"; body: unknown; etag: string | null }
+  /** `isMember`: it came inside its collection. */
+  | { kind: "read"; body: unknown; etag: string | null; isMember: boolean }
   | { kind: "failed"; error: ControllerError };
 
 export type FindOptions = {
@@ -81,7 +82,7 @@ export function createReader(session: Session, limits: Limits, maxReads = Infini
     const asking = getOnce(path);
     answers.set(key, asking);
     asking.then(
-      ({ body, etag }) => outcomes.set(key, { kind: "read", body, etag }),
+      ({ body, etag }) => outcomes.set(key, { kind: "read", body, etag, isMember: false }),
       (error: unknown) => {
         if (error instanceof ControllerError) outcomes.set(key, { kind: "failed", error });
       },
@@ -160,7 +161,7 @@ export function createReader(session: Session, limits: Limits, maxReads = Infini
       if (typeof member.Id === "string") {
         const key = at.replace(/\/$/, "");
         answers.set(key, Promise.resolve({ etag: null, body: member }));
-        outcomes.set(key, { kind: "read", body: member, etag: null });
+        outcomes.set(key, { kind: "read", body: member, etag: null, isMember: true });
       }
     }
     const { rank } = options;
