@@ -100,6 +100,9 @@ export const nodes = pgTable(
     uniqueIndex("nodes_name").on(t.name).where(sql`${t.lifecycle} <> 'retired'`),
     uniqueIndex("nodes_controller").on(t.controllerAddress).where(sql`${t.lifecycle} <> 'retired'`),
     index("nodes_by_lifecycle").on(t.lifecycle, t.nodeTypeId),
+    // By which the same machine is found again under another name.
+    index("nodes_by_serial").on(t.serial),
+    index("nodes_by_boot_mac").on(t.bootMac),
     check("nodes_unit_is_positive", sql`${t.unit} is null or ${t.unit} > 0`),
   ],
 );

@@ -2,6 +2,7 @@ import type { Phase } from "./boot-journal.ts";
 import type { BootSettings } from "./boot-override.ts";
 import type { Flavour } from "./flavours.ts";
 import { bootMac, type Gpu, type Hardware } from "./hardware.ts";
+import { addHealth } from "./health-resources.ts";
 import type { PowerState } from "./power.ts";
 import type { LockoutPolicy, Session } from "./sessions.ts";
 import type { Task } from "./tasks.ts";
@@ -30,7 +31,7 @@ export type ControllerView = {
 
 export const serviceRoot = "/redfish/v1";
 
-const ok = { Health: "OK", HealthRollup: "OK", State: "Enabled" };
+export const ok = { Health: "OK", HealthRollup: "OK", State: "Enabled" };
 
 /** Where things are in a controller of a flavour. */
 export function pathsOf(flavour: Flavour) {
@@ -78,10 +79,11 @@ export function resourcesOf(view: ControllerView): Map<string, Document> {
   addChassis(builder);
   addManager(builder);
   addFirmware(builder);
+  addHealth(builder, resources);
   return resources;
 }
 
-type Builder = {
+export type Builder = {
   view: ControllerView;
   paths: ReturnType<typeof pathsOf>;
   add: (path: string, type: string, body: Document) => Document;
@@ -565,7 +567,7 @@ function addFirmware({ view, add, addCollection }: Builder): void {
   );
 }
 
-function gpuPath(view: ControllerView, gpu: Gpu): string {
+export function gpuPath(view: ControllerView, gpu: Gpu): string {
   const { gpuSystem } = pathsOf(view.flavour);
   const name = view.flavour.gpuSystemId === null ? "GPU" : "GPU_SXM_";
   return `${gpuSystem}/Processors/${name}${gpu.index + 1}`;
@@ -593,6 +595,6 @@ function bootProgress(phase: Phase): string {
   return bootProgressStates[phase];
 }
 
-function link(path: string): Document {
+export function link(path: string): Document {
   return { "@odata.id": path };
 }

@@ -7,7 +7,12 @@ export type PowerState = "on" | "off" | "turning_on" | "turning_off" | "unknown"
 export type PowerOrder = "on" | "force_off" | "graceful_off" | "force_restart";
 
 /** Where the host looks for its system at the next start, once. */
-export type BootTarget = { kind: "http"; url: string } | { kind: "pxe" } | { kind: "disk" };
+export type BootTarget =
+  | { kind: "http"; url: string }
+  | { kind: "pxe" }
+  /** An image that the controller fetches and shows to its host as a CD. */
+  | { kind: "cd"; url: string }
+  | { kind: "disk" };
 
 /** The way a controller can start its host from the network, best first. */
 export type NetworkBoot = "http" | "pxe" | "none";

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import type { Database } from "#db/client";
 import { findCredential, findNode, markCredential, noteNode } from "#db/queries/nodes";
 import { exchanges } from "#db/schema/operations";
@@ -31,9 +32,13 @@ type Entry = {
   controller: Controller;
   version: number;
   fingerprint: string;
-  evidence: Evidence;
   usedAt: number;
+  /** Calls under way: a session is not taken from under them. */
+  calls: number;
 };
+
+/** Whose exchanges those of the call under way are; kept along its whole chain of promises. */
+const evidenceOfCall = new AsyncLocalStorage<Evidence>();
 
 /** One shared, evidenced and lock-out guarded controller per node. */
 export function createControllers(input: {
@@ -45,8 +50,26 @@ export function createControllers(input: {
 }): Controllers {
   const { db, log } = input;
   const entries = new Map<string, Entry>();
+  /** The last opening of each node. One waits for another, or each would sign in for itself. */
+  const openings = new Map<string, Promise<unknown>>();
+  /** Credential versions that were refused, known here before the database has it in writing. */
+  const refused = new Map<string, number>();
 
   async function open(nodeId: Id<"node">, evidence: Evidence): Promise<Controller> {
+    const before = openings.get(nodeId);
+    const opening = (async () => {
+      await before?.catch(() => {});
+      return entryOf(nodeId);
+    })();
+    openings.set(nodeId, opening);
+    try {
+      return withEvidence(nodeId, await opening, evidence);
+    } finally {
+      if (openings.get(nodeId) === opening) openings.delete(nodeId);
+    }
+  }
+
+  async function entryOf(nodeId: Id<"node">): Promise<Entry> {
     const node = await findNode(db, nodeId);
     const credential = await findCredential(db, nodeId);
     if (!node || !credential) throw new Error(`node ${nodeId} has no controller credential`);
@@ -55,7 +78,7 @@ export function createControllers(input: {
         retryable: false,
       });
     }
-    if (credential.state === "rejected") {
+    if (credential.state === "rejected" || refused.get(nodeId) === credential.version) {
       throw new ControllerError(
         "auth_failed",
         "the controller refused this sign-in before; it is not tried again until an operator enters another",
@@ -68,80 +91,88 @@ export function createControllers(input: {
       earlier.version === credential.version &&
       earlier.fingerprint === node.controllerFingerprint
     ) {
-      earlier.evidence = evidence;
       earlier.usedAt = Date.now();
-      return earlier.controller;
+      return earlier;
     }
     await earlier?.controller.close();
     const entry: Entry = {
       version: credential.version,
       fingerprint: node.controllerFingerprint,
-      evidence,
       usedAt: Date.now(),
-      controller: guarded(
-        input.openController({
-          endpoint: {
-            address: node.controllerAddress,
-            fingerprint: node.controllerFingerprint,
-            certificatePem: node.controllerCertificate,
-          },
-          credential: JSON.parse(
-            unseal(input.privateKey, credentialPlace(nodeId), credential.sealed),
-          ) as ControllerCredential,
-          record: (exchange) => keep(nodeId, entry.evidence, exchange),
-        }),
-        nodeId,
-        credential.version,
-      ),
+      calls: 0,
+      controller: input.openController({
+        endpoint: {
+          address: node.controllerAddress,
+          fingerprint: node.controllerFingerprint,
+          certificatePem: node.controllerCertificate,
+        },
+        credential: JSON.parse(
+          unseal(input.privateKey, credentialPlace(nodeId), credential.sealed),
+        ) as ControllerCredential,
+        record: (exchange) => keep(nodeId, exchange),
+      }),
     };
     entries.set(nodeId, entry);
-    return entry.controller;
+    return entry;
   }
 
-  /** Notes on the node what every call shows of its controller. */
-  function guarded(controller: Controller, nodeId: Id<"node">, version: number): Controller {
-    let noted: ControllerState | undefined;
-    const note = async (state: ControllerState) => {
-      // Most calls see what the last one saw: only a change, or the first look, is written.
-      if (state === noted) return;
-      noted = state;
-      await noteNode(db, nodeId, { controllerState: state, controllerStateAt: new Date() });
-      if (state === "reachable") await markCredential(db, nodeId, version, "good");
-      if (state === "auth_failed") await markCredential(db, nodeId, version, "rejected");
-    };
-    const seen = async <T>(call: () => Promise<T>): Promise<T> => {
-      try {
-        const value = await call();
-        await note("reachable");
-        return value;
-      } catch (error) {
-        if (error instanceof ControllerError) {
-          if (error.failure === "auth_failed") {
-            await note("auth_failed");
-            entries.delete(nodeId);
-          } else if (error.failure === "certificate_changed") {
-            await note("certificate_changed");
-          } else if (error.failure === "unreachable" || error.failure === "timeout") {
-            await note("unreachable");
-          }
-        }
-        throw error;
-      }
-    };
+  /** The shared controller, as one job sees it: its exchanges are that job's evidence. */
+  function withEvidence(nodeId: Id<"node">, entry: Entry, evidence: Evidence): Controller {
+    const { controller } = entry;
+    const call = <T>(act: () => Promise<T>) =>
+      evidenceOfCall.run(evidence, () => seen(nodeId, entry, act));
     return {
-      identity: () => seen(() => controller.identity()),
-      inventory: () => seen(() => controller.inventory()),
-      powerState: () => seen(() => controller.powerState()),
-      power: (order) => seen(() => controller.power(order)),
-      networkBoot: () => seen(() => controller.networkBoot()),
-      bootNext: (target) => seen(() => controller.bootNext(target)),
+      identity: () => call(() => controller.identity()),
+      inventory: () => call(() => controller.inventory()),
+      powerState: () => call(() => controller.powerState()),
+      power: (order) => call(() => controller.power(order)),
+      networkBoot: () => call(() => controller.networkBoot()),
+      bootNext: (target) => call(() => controller.bootNext(target)),
       close: () => controller.close(),
     };
   }
 
-  function keep(nodeId: Id<"node">, evidence: Evidence, exchange: Exchange): void {
+  /** Makes one call and notes on the node what it shows of its controller. */
+  async function seen<T>(nodeId: Id<"node">, entry: Entry, act: () => Promise<T>): Promise<T> {
+    entry.calls++;
+    try {
+      const value = await act();
+      await note(nodeId, entry, "reachable");
+      return value;
+    } catch (error) {
+      if (error instanceof ControllerError) {
+        if (error.failure === "auth_failed") {
+          refused.set(nodeId, entry.version);
+          if (entries.get(nodeId) === entry) entries.delete(nodeId);
+          await note(nodeId, entry, "auth_failed");
+          await entry.controller.close();
+        } else if (error.failure === "certificate_changed") {
+          await note(nodeId, entry, "certificate_changed");
+        } else if (error.failure === "unreachable" || error.failure === "timeout") {
+          await note(nodeId, entry, "unreachable");
+        }
+      }
+      throw error;
+    } finally {
+      entry.calls--;
+      entry.usedAt = Date.now();
+    }
+  }
+
+  /** Most calls see what the last one saw: only a change, or the first look, is written. */
+  const noted = new WeakMap<Entry, ControllerState>();
+  async function note(nodeId: Id<"node">, entry: Entry, state: ControllerState): Promise<void> {
+    if (noted.get(entry) === state) return;
+    noted.set(entry, state);
+    await noteNode(db, nodeId, { controllerState: state, controllerStateAt: new Date() });
+    if (state === "reachable") await markCredential(db, nodeId, entry.version, "good");
+    if (state === "auth_failed") await markCredential(db, nodeId, entry.version, "rejected");
+  }
+
+  function keep(nodeId: Id<"node">, exchange: Exchange): void {
+    const { operationId, step } = evidenceOfCall.getStore() ?? { operationId: null, step: null };
     db.insert(exchanges)
-      .values({ ...exchange, nodeId, operationId: evidence.operationId, step: evidence.step })
+      .values({ ...exchange, nodeId, operationId, step })
       .catch((error) => log.warn({ error, nodeId }, "exchange not kept"));
   }
 
@@ -150,7 +181,7 @@ export function createControllers(input: {
     closeIdle: async (all = false) => {
       const before = Date.now() - input.idleMs;
       for (const [nodeId, entry] of entries) {
-        if (!all && entry.usedAt > before) continue;
+        if (!all && (entry.calls > 0 || entry.usedAt > before)) continue;
         entries.delete(nodeId);
         await entry.controller.close();
       }

@@ -1,4 +1,9 @@
-/** What a node is made of, as its controller tells it. Absent facts are null, never zero. */
+import type { ConformanceReport } from "#lib/domain/node/conformance";
+
+/**
+ * What a node is made of, as its controller tells it. Absent facts are null, never zero. A part
+ * that is left out altogether was not asked for: by an earlier version, or another way of asking.
+ */
 export type Inventory = {
   system: {
     manufacturer: string | null;
@@ -18,6 +23,48 @@ export type Inventory = {
   firmware: { id: string; name: string; version: string | null }[];
   /** What the controller pointed to and could not be read, so that an absence can be explained. */
   unread?: { path: string; reason: string }[];
+  dpus?: InventoryDpu[];
+  pcieDevices?: InventoryPcieDevice[];
+  powerSupplies?: InventoryPowerSupply[];
+  tpms?: InventoryTpm[];
+  /** Null: the controller says nothing of it. */
+  secureBoot?: InventorySecureBoot | null;
+  manager?: InventoryManager | null;
+  /** Where each section was read, and when. */
+  sources?: InventorySource[];
+  /** Measured at the moment of reading: temperatures, fans, power. */
+  readings?: InventoryReading[];
+  /** Newest first, as many as were asked for. */
+  log?: InventoryLogEntry[];
+  conformance?: ConformanceReport;
+};
+
+export const inventorySections = [
+  "system",
+  "cpus",
+  "memory",
+  "gpus",
+  "drives",
+  "nics",
+  "dpus",
+  "pcieDevices",
+  "firmware",
+  "powerSupplies",
+  "readings",
+  "tpms",
+  "secureBoot",
+  "manager",
+  "log",
+] as const;
+export type InventorySection = (typeof inventorySections)[number];
+
+export type InventorySource = {
+  section: InventorySection;
+  /** Path on the controller that the section begins at; null when it points to none. */
+  path: string | null;
+  readAt: string;
+  /** False: something of it could not be read, so what is missing may be there all the same. */
+  complete: boolean;
 };
 
 export type InventoryCpu = {
@@ -33,6 +80,9 @@ export type InventoryMemoryModule = {
   type: string | null;
   speedMhz: number | null;
   serial: string | null;
+  partNumber?: string | null;
+  /** As the standard has it: `NoECC`, `SingleBitECC`, `MultiBitECC`. */
+  errorCorrection?: string | null;
 };
 
 export type InventoryGpu = {
@@ -42,6 +92,11 @@ export type InventoryGpu = {
   serial: string | null;
   uuid: string | null;
   firmwareVersion: string | null;
+  partNumber?: string | null;
+  /** Links to other GPUs or to switches that the controller lists; null when it lists none. */
+  nvlinks?: number | null;
+  /** `Gen5 x16`. */
+  pcie?: string | null;
 };
 
 export type InventoryDrive = {
@@ -51,6 +106,11 @@ export type InventoryDrive = {
   sizeGb: number | null;
   media: string | null;
   protocol: string | null;
+  partNumber?: string | null;
+  firmwareVersion?: string | null;
+  lifeLeftPercent?: number | null;
+  /** The drive expects to fail. */
+  failurePredicted?: boolean | null;
 };
 
 export type InventoryNic = {
@@ -61,4 +121,88 @@ export type InventoryNic = {
   kind: "ethernet" | "infiniband" | "unknown";
   speedGbps: number | null;
   linkUp: boolean | null;
+  /** InfiniBand, 16 hexadecimal digits in lower case: of the port, and of the adapter's node. */
+  portGuid?: string | null;
+  nodeGuid?: string | null;
+  /** Of the adapter that the port is on. */
+  serial?: string | null;
+  partNumber?: string | null;
+  firmwareVersion?: string | null;
+};
+
+/** A network adapter that is a computer with a controller of its own, such as a BlueField. */
+export type InventoryDpu = {
+  slot: string;
+  model: string | null;
+  serial: string | null;
+  partNumber: string | null;
+  firmwareVersion: string | null;
+  /** `dpu`: it stands between host and network; `nic`: it is a plain adapter. Null: not told. */
+  mode: "dpu" | "nic" | null;
+  /** Whether the controller that was asked is the DPU's own, not that of the host it sits in. */
+  isSelf: boolean;
+  /** By which a DPU and the host it sits in are paired. */
+  baseMac: string | null;
+  baseGuid: string | null;
+};
+
+export type InventoryPcieDevice = {
+  slot: string;
+  name: string | null;
+  manufacturer: string | null;
+  /** Four hexadecimal digits in lower case. */
+  vendorId: string | null;
+  deviceId: string | null;
+  /** As the standard names it: `DisplayController`. */
+  deviceClass: string | null;
+  pcie: string | null;
+};
+
+export type InventoryPowerSupply = {
+  slot: string;
+  model: string | null;
+  serial: string | null;
+  partNumber: string | null;
+  firmwareVersion: string | null;
+  capacityWatts: number | null;
+  health: string | null;
+};
+
+export type InventoryTpm = {
+  kind: string | null;
+  firmwareVersion: string | null;
+  enabled: boolean;
+};
+
+export type InventorySecureBoot = {
+  /** Whether it is on at the next start, and whether it was at this one. */
+  enabled: boolean | null;
+  inForce: boolean | null;
+  mode: string | null;
+};
+
+export type InventoryManager = {
+  model: string | null;
+  firmwareVersion: string | null;
+  /** Its clock when it was read, as it wrote it, and how far that is from ours. */
+  clock: string | null;
+  clockOffBySeconds: number | null;
+  /** Whether it answers IPMI over the network. */
+  ipmiOverLan: boolean | null;
+};
+
+export type InventoryReading = {
+  kind: "temperature" | "fan" | "power";
+  name: string;
+  value: number;
+  unit: "°C" | "rpm" | "%" | "W";
+  /** From where on the controller calls it critical. */
+  criticalAt: number | null;
+  health: string | null;
+};
+
+export type InventoryLogEntry = {
+  at: string | null;
+  severity: "ok" | "warning" | "critical" | null;
+  message: string;
 };

@@ -263,7 +263,15 @@ describe("ETags", () => {
       judge: (seen) => (seen.headers["if-match"] === undefined ? undefined : { status: 412 }),
     });
     await controller.bootNext({ kind: "pxe" });
-    expect(ifMatch(changes())).toEqual(['W/"abc"', '"abc"', 'W/"abc"', null]);
+    expect(ifMatch(changes())).toEqual(['W/"abc"', '"abc"', 'W/"abc"', "*", null]);
+  });
+
+  test("are replaced by any for a controller that wants a condition and gives none", async () => {
+    const { controller, changes } = await hostWith(uefi, {
+      judge: (seen) => (seen.headers["if-match"] === "*" ? undefined : { status: 428 }),
+    });
+    await controller.bootNext({ kind: "pxe" });
+    expect(ifMatch(changes())).toEqual([null, "*"]);
   });
 
   test("are not invented", async () => {

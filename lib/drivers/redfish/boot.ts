@@ -1,4 +1,5 @@
 import { setTimeout as wait } from "node:timers/promises";
+import { changeGuarded } from "#lib/drivers/redfish/change";
 import { failureOf, isSuccess } from "#lib/drivers/redfish/failure";
 import type { Limits } from "#lib/drivers/redfish/limits";
 import type { Reader } from "#lib/drivers/redfish/reader";
@@ -8,7 +9,7 @@ import {
   computerSystem,
 } from "#lib/drivers/redfish/resource-schemas";
 import type { Session } from "#lib/drivers/redfish/session";
-import type { Answer } from "#lib/drivers/redfish/transport";
+import { followTask } from "#lib/drivers/redfish/tasks";
 import { type BootTarget, ControllerError, type NetworkBoot } from "#lib/ports/controller";
 
 /** The resource that takes the boot override, with its settings. */
@@ -16,7 +17,7 @@ type Holder = { path: string; etag: string | null; boot: BootSettings };
 
 type Override = {
   BootSourceOverrideEnabled: "Once" | "Disabled";
-  BootSourceOverrideTarget?: "UefiHttp" | "Pxe" | "Hdd";
+  BootSourceOverrideTarget?: "UefiHttp" | "Pxe" | "Cd" | "Hdd";
   BootSourceOverrideMode?: "UEFI";
   HttpBootUri?: string;
 };
@@ -81,13 +82,14 @@ async function setIn(
   const readAgain = () => readHolder(newReader(), holder.path);
   const wanted = overrideFor(target, holder.boot, behaviour.sendsBootMode);
   if (isSet(wanted, holder.boot)) return null;
-  const answer = await patch(
+  const answer = await changeGuarded(
     session,
     holder,
     { Boot: wanted },
     async () => (await readAgain()).etag,
   );
   if (!isSuccess(answer)) return failureOf(answer, behaviour.busyMessages);
+  await followTask(session, answer, limits);
   for (let attempt = 1; ; attempt++) {
     const { boot } = await readAgain();
     if (isSet(wanted, boot)) return null;
@@ -135,6 +137,9 @@ function overrideFor(target: BootTarget, boot: BootSettings, sendsMode: boolean)
   if (target.kind === "pxe" && allowed !== null && !allowed.includes("Pxe")) {
     throw unsupported("the controller cannot boot its host by PXE");
   }
+  if (target.kind === "cd" && allowed !== null && !allowed.includes("Cd")) {
+    throw unsupported("the controller cannot boot its host from a CD");
+  }
   // Some controllers refuse a mode that does not change, others an override without one.
   const mode = boot.BootSourceOverrideMode;
   const needsMode = sendsMode || (mode !== null && mode !== "UEFI");
@@ -142,39 +147,9 @@ function overrideFor(target: BootTarget, boot: BootSettings, sendsMode: boolean)
     BootSourceOverrideEnabled: "Once",
     ...(target.kind === "http"
       ? { BootSourceOverrideTarget: "UefiHttp", HttpBootUri: target.url }
-      : { BootSourceOverrideTarget: "Pxe" }),
+      : { BootSourceOverrideTarget: target.kind === "cd" ? "Cd" : "Pxe" }),
     ...(needsMode && { BootSourceOverrideMode: "UEFI" }),
   };
-}
-
-/**
- * Changes a resource only as it was read (If-Match), stepping down when the controller does not
- * keep its own ETags: the ETag as given, without the weak mark that compression adds, a fresh one,
- * none. Without one, a change of someone else could be lost; the read-back catches that here.
- */
-async function patch(
-  session: Session,
-  holder: Holder,
-  body: unknown,
-  freshEtag: () => Promise<string | null>,
-): Promise<Answer> {
-  const send = (etag: string | null) =>
-    session.send({
-      method: "PATCH",
-      path: holder.path,
-      body,
-      ...(etag !== null && { headers: { "if-match": etag } }),
-    });
-  let answer = await send(holder.etag);
-  if (answer.status === 412 && holder.etag?.startsWith("W/")) {
-    answer = await send(holder.etag.slice(2));
-  }
-  if (answer.status === 412 || answer.status === 428) {
-    const etag = await freshEtag();
-    if (etag !== null) answer = await send(etag);
-  }
-  if (answer.status === 412 && holder.etag !== null) answer = await send(null);
-  return answer;
 }
 
 /** Some controllers keep every override until it is changed; a node is never left to that alone. */

@@ -20,6 +20,10 @@ export async function readDrives(reader: Reader, { host }: Systems): Promise<Inv
       sizeGb: toGb(each?.CapacityBytes ?? null),
       media: each?.MediaType ?? null,
       protocol: each?.Protocol ?? null,
+      partNumber: each?.PartNumber ?? null,
+      firmwareVersion: each?.Revision ?? null,
+      lifeLeftPercent: each?.PredictedMediaLifeLeftPercent ?? null,
+      failurePredicted: each?.FailurePredicted ?? null,
     }));
   return drives.length > 0 ? drives : readSimpleDrives(reader, host.body.SimpleStorage);
 }

@@ -59,6 +59,8 @@ export async function startFixtureServer(
   input: {
     resources?: Resources;
     handle?: Handle;
+    /** Puts members into their collections when asked to ($expand). */
+    expands?: boolean;
     /** How one may sign in. */
     auth?: "session" | "basic" | "none";
     identity?: Identity;
@@ -89,7 +91,19 @@ export async function startFixtureServer(
     }
     if (auth === "basic" && request.headers.authorization !== basic) return { status: 401 };
     if (request.method === "DELETE") return { status: 204 };
-    return request.method === "GET" ? found(path) : { status: 405 };
+    if (request.method !== "GET") return { status: 405 };
+    return input.expands && request.path.includes("$expand=") ? expanded(path) : found(path);
+  }
+
+  function expanded(path: string): Reply {
+    const reply = found(path);
+    const body = reply.body as { Members?: { "@odata.id": string }[] } | undefined;
+    if (!Array.isArray(body?.Members)) return reply;
+    const members = body.Members.map((member) => {
+      const at = bare(member["@odata.id"]);
+      return { ...member, ...((resources[at] ?? resources[`${at}/`]) as object | undefined) };
+    });
+    return { status: 200, body: { ...body, Members: members } };
   }
 
   function found(path: string): Reply {

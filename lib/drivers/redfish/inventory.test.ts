@@ -19,8 +19,9 @@ afterEach(async () => {
 async function controllerOf(
   resources: Resources,
   handle?: Handle,
+  expands = false,
 ): Promise<{ server: FixtureServer; controller: Controller }> {
-  const server = await startFixtureServer({ resources, ...(handle && { handle }) });
+  const server = await startFixtureServer({ resources, expands, ...(handle && { handle }) });
   const controller = redfishDriver({
     allowedNetworks: ["127.0.0.0/8"],
     limits: { busyWaitMs: 1 },
@@ -41,6 +42,133 @@ function brief({ cpus, gpus, memory, drives, nics, unread }: Inventory) {
     unread: unread?.length,
   };
 }
+
+/** What a controller tells beside the parts that a node type is made of. */
+function rest(inventory: Inventory) {
+  const { readings = [], manager, log = [] } = inventory;
+  const ofKind = (kind: string) => readings.filter((reading) => reading.kind === kind);
+  return {
+    temperatures: ofKind("temperature").length,
+    fans: ofKind("fan").length,
+    watts: ofKind("power").map(({ value }) => value),
+    supplies: inventory.powerSupplies?.map(({ serial }) => serial),
+    tpms: inventory.tpms?.map(({ kind }) => kind),
+    secureBoot: inventory.secureBoot,
+    manager: [manager?.firmwareVersion, manager?.ipmiOverLan],
+    log: [log[0]?.at, log.length],
+    dpus: inventory.dpus?.map(({ model, serial, mode, isSelf }) => [model, serial, mode, isSelf]),
+  };
+}
+
+const off = { enabled: false, inForce: false };
+
+describe("what else captured controllers tell, counted in their trees by hand:", () => {
+  test.each<[string, ReturnType<typeof rest>]>([
+    [
+      "dell-idrac",
+      {
+        temperatures: 5,
+        fans: 6,
+        watts: [614],
+        supplies: ["PHARP0016L008V", "PHARP0016L008W"],
+        tpms: ["TPM 2.0"],
+        secureBoot: { ...off, mode: "DeployedMode" },
+        manager: ["6.00.30.00", true],
+        log: ["2024-06-11T05:13:00.000Z", 5],
+        dpus: [["BlueField-2 SmartNIC Main Card", "MT2242XZ00QA", null, false]],
+      },
+    ],
+    [
+      "lenovo-xcc",
+      {
+        temperatures: 14,
+        fans: 10,
+        watts: [708, 99, 14],
+        supplies: ["D1DG36M07C8", "D1DG36M07BW", "D1DG36M07C3", "D1DG36M07CA"],
+        tpms: ["TPM 2.0"],
+        secureBoot: { ...off, mode: "UserMode" },
+        manager: ["TGBT42S 2.83 2023-07-05", false],
+        // Its SEL is empty, so the next log is read.
+        log: ["2024-07-18T22:02:12.068Z", 5],
+        dpus: [["BlueField-2 DPU 100GbE Dual-Port", "MT2341XZ0A9M", null, false]],
+      },
+    ],
+    [
+      "hpe-ilo-dl380a",
+      {
+        temperatures: 29,
+        fans: 6,
+        watts: [565],
+        supplies: ["5YCHT0B4DKC1I9", "5YCHT0B4DKC1I7", "5YCHT0B4DKC1IF", "5YCHT0B4DKC1IE"],
+        tpms: ["TPM 2.0"],
+        secureBoot: { ...off, mode: "UserMode" },
+        manager: ["iLO 6 v1.66", false],
+        log: ["2025-06-12T06:05:22.000Z", 20],
+        dpus: [],
+      },
+    ],
+    [
+      "nvidia-bluefield-dpu",
+      {
+        // On the card that its board is on; two of its four sensors read nothing.
+        temperatures: 2,
+        fans: 0,
+        watts: [],
+        supplies: [],
+        tpms: [],
+        secureBoot: { ...off, mode: "SetupMode" },
+        manager: ["BF-24.10-10", true],
+        log: [undefined, 0],
+        dpus: [["BlueField-3 SmartNIC Main Card", "MT2423600ANG", "dpu", true]],
+      },
+    ],
+    [
+      "dmtf-public-rackmount1",
+      {
+        temperatures: 2,
+        fans: 2,
+        watts: [344],
+        supplies: ["1Z0000001"],
+        tpms: ["TPM 1.2"],
+        secureBoot: { ...off, mode: "UserMode" },
+        manager: ["1.45.455b66-rev4", true],
+        log: ["2012-03-07T14:45:00.000Z", 2],
+        dpus: [],
+      },
+    ],
+  ])("%s", async (name, told) => {
+    for (const expands of [false, true]) {
+      const { server, controller } = await controllerOf(captured(name), undefined, expands);
+      const inventory = await controller.inventory();
+      expect(rest(inventory)).toEqual(told);
+      expect(server.gets()).toBeLessThan(150);
+      expect(server.maxInFlight()).toBeLessThanOrEqual(2);
+      const asked = server.seen.map(({ method, path }) => `${method} ${path}`);
+      expect(new Set(asked).size).toBe(asked.length);
+    }
+  });
+
+  test("GUIDs, part numbers and ids of single parts", async () => {
+    const { controller: dell } = await controllerOf(captured("dell-idrac"));
+    const { drives, memory, pcieDevices } = await dell.inventory();
+    expect(drives[0]).toMatchObject({ lifeLeftPercent: 100, failurePredicted: false });
+    expect(memory.modules[0]).toMatchObject({
+      partNumber: "18ASF4G72PDZ-3G2E1",
+      errorCorrection: "MultiBitECC",
+    });
+    expect(pcieDevices).toHaveLength(13);
+    expect(pcieDevices?.find(({ slot }) => slot === "202-0")).toMatchObject({
+      name: "MT28908 Family [ConnectX-6]",
+      vendorId: "15b3",
+      deviceId: "101b",
+      deviceClass: "NetworkController",
+    });
+    const { controller: blueField } = await controllerOf(captured("nvidia-bluefield-dpu"));
+    expect((await blueField.inventory()).dpus).toMatchObject([
+      { baseMac: "5c:25:73:08:f3:52", baseGuid: "5c2573030008f352" },
+    ]);
+  });
+});
 
 describe("a captured NVIDIA DGX H100 with 4,680 resources", () => {
   test("tells all that matters in fewer than 150 requests", async () => {
@@ -83,7 +211,58 @@ describe("a captured NVIDIA DGX H100 with 4,680 resources", () => {
     expect(inventory.firmware.find(({ id }) => id === "HGX_FW_GPU_SXM_1")?.version).not.toBeNull();
     // What a limit left out is named, so that a missing version is not taken for an absent one.
     const leftOut = inventory.firmware.filter(({ version }) => version === null);
-    expect(inventory.unread?.length).toBe(leftOut.length);
+    expect(leftOut.length).toBeGreaterThan(0);
+    expect(inventory.unread?.filter(({ path }) => path.includes("FirmwareInventory"))).toHaveLength(
+      leftOut.length,
+    );
+    const complete = inventory.sources?.filter((source) => !source.complete);
+    expect(complete?.map(({ section }) => section)).toEqual(["firmware", "pcieDevices"]);
+  });
+
+  test("takes fewer than 150 for a whole discovery, with who it is and whether it is on", async () => {
+    for (const expands of [false, true]) {
+      const { server, controller } = await controllerOf(
+        captured("nvidia-dgx-h100"),
+        undefined,
+        expands,
+      );
+      await controller.identity();
+      await controller.powerState();
+      await controller.inventory();
+      expect(server.gets()).toBeLessThan(expands ? 90 : 150);
+    }
+  });
+
+  test("tells the rest too, in fewer requests, where it puts members into their collections", async () => {
+    const { server, controller } = await controllerOf(captured("nvidia-dgx-h100"), undefined, true);
+    const inventory = await controller.inventory();
+
+    expect(server.gets()).toBeLessThan(85);
+    expect(inventory.unread).toEqual([]);
+    expect(inventory.firmware.every(({ version }) => version !== null)).toBe(true);
+    expect(inventory.gpus?.map(({ nvlinks, pcie }) => [nvlinks, pcie])).toEqual(
+      Array(8).fill([18, "Gen5 x16"]),
+    );
+    // 134 are listed and one of them is absent; the list's last page leads back to its first.
+    expect(inventory.pcieDevices).toHaveLength(133);
+    expect(rest(inventory)).toEqual({
+      temperatures: 107,
+      fans: 36,
+      watts: [],
+      supplies: [
+        "DTHTCT23070SP",
+        "DTHTCT23070YY",
+        "DTHTCT23070SR",
+        "DTHTCT23070YT",
+        "DTHTCT23070T2",
+        "DTHTCT23070TQ",
+      ],
+      tpms: ["TPM 2.0"],
+      secureBoot: { enabled: false, inForce: false, mode: "UserMode" },
+      manager: ["23.11.20", true],
+      log: ["2024-07-08T17:50:04.000Z", 20],
+      dpus: [],
+    });
   });
 
   test("has the DGX as host even when its GPU tray is listed first", async () => {
@@ -189,7 +368,8 @@ describe("other captured controllers", () => {
       ["NvidiaNetworkAdapter/eth1", "5c:25:73:08:f3:63"],
       ["NvidiaNetworkAdapter/oob0", "5c:25:73:08:f3:76"],
     ]);
-    expect(inventory.unread).toEqual([]);
+    // Its log services are linked and not there.
+    expect(inventory.unread?.every(({ path }) => path.includes("LogServices"))).toBe(true);
   });
 });
 
@@ -229,7 +409,7 @@ describe("a controller with faults", () => {
       },
     });
     const inventory = await controller.inventory();
-    expect(inventory.memory).toEqual({
+    expect(inventory.memory).toMatchObject({
       totalGib: null,
       modules: [
         { slot: "1", sizeGib: 64, type: null, speedMhz: null, serial: null },
@@ -348,5 +528,51 @@ test("GPUs that are PCIe devices and no processors are found", async () => {
   });
   expect((await controller.inventory()).gpus).toMatchObject([
     { slot: "GPU1", model: "H200", serial: "1655" },
+  ]);
+});
+
+test("the GUIDs of InfiniBand ports come from the port, or else from its function, however written", async () => {
+  const link = (path: string) => ({ "@odata.id": path });
+  const adapter = (n: number) => ({
+    Id: `IB${n}`,
+    SerialNumber: `MT${n}`,
+    Controllers: [
+      {
+        FirmwarePackageVersion: "28.39.1002",
+        Links: { Ports: [link(`/ib/${n}/port`)], NetworkDeviceFunctions: [link(`/ib/${n}/f`)] },
+      },
+    ],
+  });
+  const { controller } = await controllerOf({
+    ...small,
+    "/redfish/v1/Systems/1": {
+      ...(small["/redfish/v1/Systems/1"] as object),
+      Links: { Chassis: [link("/chassis")] },
+    },
+    "/chassis": { NetworkAdapters: link("/adapters") },
+    "/adapters": { Members: [link("/ib/1"), link("/ib/2")] },
+    "/ib/1": adapter(1),
+    "/ib/2": adapter(2),
+    "/ib/1/port": {
+      Id: "1",
+      PortProtocol: "InfiniBand",
+      CurrentSpeedGbps: 400,
+      LinkStatus: "LinkUp",
+      InfiniBand: { AssociatedPortGUIDs: ["0x5C25730300A1B2C3"], AssociatedNodeGUIDs: ["0"] },
+    },
+    "/ib/2/port": { Id: "1", PortProtocol: "InfiniBand" },
+    "/ib/2/f": { InfiniBand: { PortGUID: "5c25:7303:00a1:b2c4", NodeGUID: "5c25:7303:00a1:b2c5" } },
+  });
+  expect((await controller.inventory()).nics).toMatchObject([
+    {
+      kind: "infiniband",
+      portGuid: "5c25730300a1b2c3",
+      nodeGuid: null,
+      speedGbps: 400,
+      linkUp: true,
+      serial: "MT1",
+      firmwareVersion: "28.39.1002",
+    },
+    { portGuid: "5c25730300a1b2c4", nodeGuid: "5c25730300a1b2c5", serial: "MT2" },
   ]);
 });

@@ -1,11 +1,22 @@
-import type { Inventory } from "#lib/domain/node/inventory";
+import type { Inventory, InventorySection, InventorySource } from "#lib/domain/node/inventory";
+import { judgeConformance, readForConformance } from "#lib/drivers/redfish/conformance";
+import { isDpu, readDpus } from "#lib/drivers/redfish/dpus";
 import { readDrives } from "#lib/drivers/redfish/drives";
-import { readGpus } from "#lib/drivers/redfish/gpus";
+import { readEventLog } from "#lib/drivers/redfish/event-log";
+import { addNvlinks, readGpus } from "#lib/drivers/redfish/gpus";
 import { findSystems } from "#lib/drivers/redfish/host-system";
 import { readNics } from "#lib/drivers/redfish/nics";
+import { readPcieDevices } from "#lib/drivers/redfish/pcie";
+import { readManager, readSecureBoot, tpmsOf } from "#lib/drivers/redfish/platform";
 import type { Behaviour } from "#lib/drivers/redfish/quirks";
 import type { Reader } from "#lib/drivers/redfish/reader";
+import { readPowerAndReadings } from "#lib/drivers/redfish/readings";
 import {
+  type Chassis,
+  type ComputerSystem,
+  chassis,
+  collection,
+  isRecord,
   memory,
   processor,
   type ServiceRoot,
@@ -13,23 +24,79 @@ import {
   updateService,
 } from "#lib/drivers/redfish/resource-schemas";
 
+/** Chassis of a host whose sensors and power supplies are read. */
+const maxChassis = 2;
+
 /**
  * Reads what a host is made of. The parts are read in the order of their worth, so that a reader
- * with a limit leaves out memory modules and firmware versions and never a GPU.
+ * with a limit leaves out firmware versions and PCIe devices and never a GPU.
  * What is broken or missing is left out and named in `unread`.
  */
 export async function readInventory(
   reader: Reader,
   root: ServiceRoot,
   behaviour: Behaviour,
+  rootBody: unknown,
 ): Promise<Inventory> {
+  const sources: InventorySource[] = [];
+  /** Does one section, and notes where it was read and whether all of it was. */
+  async function section<T>(
+    name: InventorySection,
+    path: string | null,
+    read: () => Promise<T>,
+  ): Promise<T> {
+    const unreadBefore = reader.unread.length;
+    const found = await read();
+    const complete = reader.unread.length === unreadBefore;
+    sources.push({ section: name, path, readAt: new Date().toISOString(), complete });
+    return found;
+  }
+
   const systems = await findSystems(reader, root, behaviour);
-  const host = systems.host.body;
-  const processors = await reader.members(host.Processors, processor);
-  const gpus = await readGpus(reader, systems, processors, host.Links.Chassis);
-  const nics = await readNics(reader, systems);
-  const drives = await readDrives(reader, systems);
-  const modules = await readMemoryModules(reader, host.Memory);
+  const { path: hostPath, body: host } = systems.host;
+  await section("system", hostPath, async () => undefined);
+  const processors = await section("cpus", host.Processors, () =>
+    reader.members(host.Processors, processor),
+  );
+  const tray = systems.others[0]?.body.Processors ?? host.Processors;
+  const foundGpus = await section("gpus", tray, () =>
+    readGpus(reader, systems, processors, host.Links.Chassis),
+  );
+  const { nics, adapters } = await section("nics", host.NetworkInterfaces, () =>
+    readNics(reader, systems),
+  );
+  const drives = await section("drives", host.Storage ?? host.SimpleStorage, () =>
+    readDrives(reader, systems),
+  );
+  const holders = await readHolders(reader, host);
+  const dpus = await section("dpus", host.Links.Chassis[0] ?? null, () =>
+    readDpus(reader, systems, adapters, holders),
+  );
+  const tpms = await section("tpms", hostPath, async () => tpmsOf(host));
+  const secureBoot = await section("secureBoot", host.SecureBoot, () =>
+    readSecureBoot(reader, host.SecureBoot),
+  );
+  const managerPath = host.Links.ManagedBy[0] ?? (await firstManager(reader, root));
+  const managing = await section("manager", managerPath, () => readManager(reader, managerPath));
+  const chassisPath = host.Links.Chassis[0] ?? null;
+  const read = await readForConformance(reader, systems.host, managing.body);
+  const measured = await section("readings", chassisPath, () =>
+    readPowerAndReadings(reader, holders),
+  );
+  await section("powerSupplies", chassisPath, async () => undefined);
+  const modules = await section("memory", host.Memory, () =>
+    readMemoryModules(reader, host.Memory),
+  );
+  const logPlaces = [host.LogServices, managing.body?.LogServices ?? null];
+  const log = await section("log", null, () => readEventLog(reader, logPlaces));
+  for (const source of sources) if (source.section === "log") source.path = log.path;
+  const firmware = await section("firmware", root.UpdateService, () =>
+    readFirmware(reader, root.UpdateService),
+  );
+  await addNvlinks(reader, foundGpus);
+  const pcieDevices = await section("pcieDevices", chassisPath, () =>
+    readPcieDevices(reader, systems, holders),
+  );
   const summed = modules.every((module) => module.sizeGib !== null)
     ? modules.reduce((total, module) => total + (module.sizeGib ?? 0), 0)
     : 0;
@@ -54,12 +121,43 @@ export async function readInventory(
         threads: body.TotalThreads,
       })),
     memory: { totalGib, modules },
-    gpus,
+    gpus: foundGpus.gpus,
     drives,
     nics,
-    firmware: await readFirmware(reader, root.UpdateService),
+    dpus,
+    pcieDevices,
+    firmware,
+    powerSupplies: measured.supplies,
+    tpms,
+    secureBoot,
+    manager: managing.found,
+    readings: measured.readings,
+    log: log.entries,
+    sources,
+    conformance: judgeConformance({ reader, rootBody, host: systems.host, managerPath, read }),
     unread: reader.unread,
   };
+}
+
+/** The chassis of a host; of a DPU's own controller also the card that its board is on. */
+async function readHolders(reader: Reader, host: ComputerSystem): Promise<Chassis[]> {
+  const read = async (paths: readonly string[]) => {
+    const found = await Promise.all(
+      paths.slice(0, maxChassis).map((path) => reader.find(path, chassis, { busyIsUnread: true })),
+    );
+    return found.filter((each) => each !== null);
+  };
+  const own = await read(host.Links.Chassis);
+  if (!isDpu(host)) return own;
+  const cards = own.map((each) => each.Links.ContainedBy).filter((path) => path !== null);
+  return [...own, ...(await read(cards))];
+}
+
+async function firstManager(reader: Reader, root: ServiceRoot): Promise<string | null> {
+  const listed = await reader.find(root.Managers, collection, { busyIsUnread: true });
+  const [first] = listed?.Members ?? [];
+  const path = isRecord(first) ? first["@odata.id"] : null;
+  return typeof path === "string" ? path : null;
 }
 
 async function readMemoryModules(
@@ -76,11 +174,18 @@ async function readMemoryModules(
       type: body.MemoryDeviceType ?? body.MemoryType,
       speedMhz: body.OperatingSpeedMhz,
       serial: body.SerialNumber,
+      partNumber: body.PartNumber,
+      errorCorrection: body.ErrorCorrection,
     }));
 }
 
 /** Firmware that a fleet is watched for: first the controller's, the BIOS and the GPUs. */
-const firmwareOrder = [/bmc|ilo|idrac|xcc/i, /bios|uefi/i, /gpu/i, /nvswitch|cpld|fpga|nic/i];
+const firmwareOrder = [
+  /^(?!.*erot).*(bmc|ilo|idrac|xcc)/i,
+  /^(?!.*erot).*(bios|uefi)/i,
+  /^(?!.*erot).*gpu/i,
+  /^(?!.*erot).*(nvswitch|cpld|fpga|nic)/i,
+];
 
 async function readFirmware(
   reader: Reader,

@@ -12,13 +12,22 @@ export type Limits = {
   busyWaitMs: number;
   /** Wait between reads when a setting that was accepted does not show yet. */
   settleMs: number;
+  /** Longest time that a change the controller made a task of is waited for. */
+  taskWaitMs: number;
+  /** Longest wait between two looks at a task, whatever the controller asks for. */
+  longestTaskPauseMs: number;
+  /** Wait before an image that was not taken is offered again. */
+  mediaPauseMs: number;
 };
 
 export const defaultLimits: Limits = {
   requestTimeoutMs: 10_000,
   maxAnswerBytes: 4 * 1024 * 1024,
   maxConcurrent: 2,
-  maxInventoryReads: 140,
+  maxInventoryReads: 142,
   busyWaitMs: 2_000,
   settleMs: 1_000,
+  taskWaitMs: 60_000,
+  longestTaskPauseMs: 10_000,
+  mediaPauseMs: 3_000,
 };

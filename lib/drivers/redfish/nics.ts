@@ -5,6 +5,7 @@ import {
   chassis,
   ethernetInterface,
   type NetworkAdapter,
+  type NetworkDeviceFunction,
   networkAdapter,
   networkDeviceFunction,
   networkInterface,
@@ -16,9 +17,15 @@ import {
  * The network ports of a host: those of its adapters, and interfaces of the system that no adapter
  * shows. The interface that only joins host and controller is left out.
  */
-export async function readNics(reader: Reader, { host }: Systems): Promise<InventoryNic[]> {
+export async function readNics(
+  reader: Reader,
+  { host }: Systems,
+): Promise<{ nics: InventoryNic[]; adapters: NetworkAdapter[] }> {
   const adapters = await readAdapters(reader, host.body);
-  const ports = (await Promise.all(adapters.map((adapter) => readPorts(reader, adapter)))).flat();
+  const read = adapters.map((adapter) => readPorts(reader, adapter));
+  const found = (await Promise.all(read)).flat();
+  await addGuids(reader, found);
+  const ports = found.map(({ nic }) => nic);
   const byMac = new Map(ports.filter((nic) => nic.mac !== null).map((nic) => [nic.mac, nic]));
   const interfaces = await reader.members(host.body.EthernetInterfaces, ethernetInterface);
   for (const { body } of interfaces.found) {
@@ -36,7 +43,32 @@ export async function readNics(reader: Reader, { host }: Systems): Promise<Inven
       ports.push({ slot: body.Id ?? mac, mac, model: null, kind: "ethernet", speedGbps, linkUp });
     }
   }
-  return ports;
+  return { nics: ports, adapters };
+}
+
+type FoundPort = {
+  nic: InventoryNic;
+  /** The function whose GUIDs are asked for when the port tells none. */
+  device: string | null;
+};
+
+/**
+ * GUIDs of InfiniBand ports, from their functions where the ports tell none. Some firmware fills
+ * neither (DGX H100, AMI 23.11): it is asked for one port and then left alone.
+ */
+async function addGuids(reader: Reader, found: readonly FoundPort[]): Promise<void> {
+  for (const { nic, device } of found) {
+    if (nic.kind !== "infiniband" || nic.portGuid || nic.nodeGuid || device === null) continue;
+    const body = await reader.find(device, networkDeviceFunction, { busyIsUnread: true });
+    if (!body) continue;
+    setGuids(nic, body);
+    if (!nic.portGuid && !nic.nodeGuid) return;
+  }
+}
+
+function setGuids(nic: InventoryNic, { InfiniBand: told }: NetworkDeviceFunction): void {
+  nic.portGuid ??= readGuid(told.PermanentPortGUID ?? told.PortGUID);
+  nic.nodeGuid ??= readGuid(told.PermanentNodeGUID ?? told.NodeGUID);
 }
 
 async function readAdapters(
@@ -65,7 +97,7 @@ async function adapterLinks(reader: Reader, host: Systems["host"]["body"]): Prom
   return [...paths];
 }
 
-async function readPorts(reader: Reader, adapter: NetworkAdapter): Promise<InventoryNic[]> {
+async function readPorts(reader: Reader, adapter: NetworkAdapter): Promise<FoundPort[]> {
   const model = adapter.Model ?? productName(adapter);
   const paired = adapter.Controllers.flatMap(({ Links }) => {
     const ports = Links.Ports.length > 0 ? Links.Ports : Links.NetworkPorts;
@@ -76,29 +108,30 @@ async function readPorts(reader: Reader, adapter: NetworkAdapter): Promise<Inven
   });
   if (paired.length === 0) {
     const listed = await reader.members(adapter.Ports ?? adapter.NetworkPorts, port);
-    return listed.found.map(({ body }) => toNic(adapter, model, body, portMac(body)));
+    return listed.found.map(({ body }) => ({
+      nic: toNic(adapter, model, body, portMac(body)),
+      device: null,
+    }));
   }
   return Promise.all(
     paired.map(async ({ path, device }) => {
       const body = await reader.find(path, port);
       if (body === null) return null;
-      const told = portMac(body);
+      const nic = toNic(adapter, model, body, portMac(body));
       // InfiniBand functions have no Ethernet address worth a request.
-      const mac =
-        told ?? (kindOf(body) === "infiniband" ? null : await functionMac(reader, device));
-      return toNic(adapter, model, body, mac);
+      if (nic.mac === null && nic.kind !== "infiniband") {
+        const told = await reader.find(device, networkDeviceFunction);
+        nic.mac = readMac(told?.Ethernet.PermanentMACAddress ?? told?.Ethernet.MACAddress ?? null);
+        if (told) setGuids(nic, told);
+      }
+      return { nic, device };
     }),
-  ).then((nics) => nics.filter((nic) => nic !== null));
+  ).then((found) => found.filter((each) => each !== null));
 }
 
 /** An adapter's name when it is one, and not its id or the name of its kind. */
 function productName({ Id, Name }: NetworkAdapter): string | null {
   return Name === null || Name === Id || /^network\s?adapter/i.test(Name) ? null : Name;
-}
-
-async function functionMac(reader: Reader, path: string | null): Promise<string | null> {
-  const device = await reader.find(path, networkDeviceFunction);
-  return readMac(device?.Ethernet.PermanentMACAddress ?? device?.Ethernet.MACAddress ?? null);
 }
 
 function toNic(
@@ -115,6 +148,11 @@ function toNic(
     kind: kindOf(body),
     speedGbps: positive(body.CurrentSpeedGbps ?? (mbps === null ? null : mbps / 1_000)),
     linkUp: readLink(body.LinkStatus),
+    portGuid: readGuid(body.InfiniBand.AssociatedPortGUIDs[0] ?? null),
+    nodeGuid: readGuid(body.InfiniBand.AssociatedNodeGUIDs[0] ?? null),
+    serial: adapter.SerialNumber,
+    partNumber: adapter.PartNumber,
+    firmwareVersion: adapter.Controllers[0]?.FirmwarePackageVersion ?? null,
   };
 }
 
@@ -134,6 +172,15 @@ function readMac(text: string | null): string | null {
   const digits = (text ?? "").toLowerCase().replace(/[^0-9a-f]/g, "");
   if (digits.length !== 12 || /^0+$/.test(digits)) return null;
   return digits.match(/../g)?.join(":") ?? null;
+}
+
+/** 16 digits in lower case; null for what is no GUID, and for the one made of zeros. */
+function readGuid(text: string | null): string | null {
+  const digits = (text ?? "")
+    .toLowerCase()
+    .replace(/^0x/, "")
+    .replace(/[^0-9a-f]/g, "");
+  return digits.length !== 16 || /^0+$/.test(digits) ? null : digits;
 }
 
 function readLink(status: string | null): boolean | null {

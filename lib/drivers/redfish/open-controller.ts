@@ -8,6 +8,7 @@ import { createReader } from "#lib/drivers/redfish/reader";
 import { computerSystem, manager } from "#lib/drivers/redfish/resource-schemas";
 import { createSession } from "#lib/drivers/redfish/session";
 import { createTransport } from "#lib/drivers/redfish/transport";
+import { ejectMedia, insertMedia } from "#lib/drivers/redfish/virtual-media";
 import type { OpenController } from "#lib/ports/controller";
 
 export type RedfishOptions = AllowList & { limits?: Partial<Limits> };
@@ -24,6 +25,7 @@ export function redfishDriver(options: RedfishOptions): OpenController {
     const transport = createTransport({ endpoint, allowList: options, limits, record, signal });
     const session = createSession(transport, credential);
     let hostPath: Promise<string> | null = null;
+    let insertedMedia = false;
 
     /** Where the host is does not change; how it is does, so only the path is kept. */
     function host(): Promise<string> {
@@ -62,9 +64,9 @@ export function redfishDriver(options: RedfishOptions): OpenController {
       },
 
       async inventory() {
-        const { root, behaviour } = await session.root();
+        const { root, behaviour, body } = await session.root();
         const reader = createReader(session, limits, limits.maxInventoryReads);
-        return readInventory(reader, root, behaviour);
+        return readInventory(reader, root, behaviour, body);
       },
 
       async powerState() {
@@ -83,6 +85,16 @@ export function redfishDriver(options: RedfishOptions): OpenController {
 
       async bootNext(target) {
         const newReader = () => createReader(session, limits);
+        if (target.kind === "cd" || insertedMedia) {
+          const input = { session, limits, host: await readHost(), newReader };
+          if (target.kind === "cd") {
+            insertedMedia = true;
+            await insertMedia(input, target.url);
+          } else {
+            await ejectMedia(input);
+            insertedMedia = false;
+          }
+        }
         await setBootNext({ session, limits, target, systemPath: await host(), newReader });
       },
 

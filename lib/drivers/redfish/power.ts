@@ -49,9 +49,7 @@ export async function orderPower(input: {
   }
   // A host that is off has nothing to restart; several controllers refuse to.
   const wanted = order === "force_restart" && state === "off" ? "on" : order;
-  const allowed =
-    action["ResetType@Redfish.AllowableValues"] ??
-    (await allowedByInfo(reader, action["@Redfish.ActionInfo"]));
+  const allowed = await allowedResets(reader, system);
   const rungs = ladders[wanted].filter((type) => allowed === null || allowed.includes(type));
   const { behaviour } = await session.root();
   let failure = unsupported(`the controller offers no way to ${wanted.replace("_", " ")}`);
@@ -89,8 +87,15 @@ function holds(order: PowerOrder, state: PowerState): boolean {
   }
 }
 
-async function allowedByInfo(reader: Reader, path: string | null): Promise<string[] | null> {
-  const info = await reader.find(path, actionInfo);
+/** The reset types that a system says it takes; null when it does not say. */
+export async function allowedResets(
+  reader: Reader,
+  { Actions }: ComputerSystem,
+): Promise<string[] | null> {
+  const action = Actions["#ComputerSystem.Reset"];
+  const told = action["ResetType@Redfish.AllowableValues"];
+  if (told !== null) return told;
+  const info = await reader.find(action["@Redfish.ActionInfo"], actionInfo);
   return info?.Parameters.find((each) => each.Name === "ResetType")?.AllowableValues ?? null;
 }
 

@@ -6,6 +6,8 @@ export type Behaviour = {
   sendsBootMode: boolean;
   /** Ids of systems that hold GPUs and never are the host. */
   gpuTraySystem: RegExp | null;
+  /** Takes an image for a virtual drive as a change of the drive, where no action is offered. */
+  patchesMediaImage: boolean;
 };
 
 type Quirk = {
@@ -54,6 +56,13 @@ const quirks: readonly Quirk[] = [
     source: "NVIDIA/libredfish ami.rs and nvidia_viking.rs; ansible community.general#3581",
     asOf: "2026-05",
   },
+  {
+    vendor: /^lenovo$/i,
+    behaviour: { patchesMediaImage: true },
+    why: "The drives of an XCC list no InsertMedia; a PATCH of Image inserts and ejects.",
+    source: "bmc-toolbox/bmclib#438; capture of an SR670 V2 in NVIDIA/libredfish",
+    asOf: "2024-10",
+  },
 ];
 
 /** The behaviour to expect of a vendor's controller: the standard's, changed by what fits. */
@@ -64,5 +73,6 @@ export function behaviourOf(vendor: string | null): Behaviour {
     sendsBootMode: fitting.some((quirk) => quirk.behaviour.sendsBootMode),
     gpuTraySystem:
       fitting.map((quirk) => quirk.behaviour.gpuTraySystem).find((pattern) => pattern) ?? null,
+    patchesMediaImage: fitting.some((quirk) => quirk.behaviour.patchesMediaImage),
   };
 }

@@ -3,7 +3,7 @@ import type { z } from "zod";
 import { ok, type Result, refuse } from "#lib/domain/result";
 import { failureOf, isSuccess, jsonOf } from "#lib/drivers/redfish/failure";
 import type { Limits } from "#lib/drivers/redfish/limits";
-import { collection, isRecord } from "#lib/drivers/redfish/resource-schemas";
+import { collection, isRecord, type ServiceRoot } from "#lib/drivers/redfish/resource-schemas";
 import type { Session } from "#lib/drivers/redfish/session";
 import { ControllerError } from "#lib/ports/controller";
 
@@ -29,7 +29,18 @@ export type Reader = {
     options?: FindOptions,
   ) => Promise<Members<z.output<S>>>;
   unread: { path: string; reason: string }[];
+  /** What was answered so far at a path: its body, or why there is none. Asks nothing. */
+  answered: (path: string) => Answered | undefined;
+  /** How many reads are left before the rest is left out. */
+  left: () => number;
+  /** Whether collections come with their members. */
+  expands: () => boolean;
 };
+
+export type Answered =
+  /** `isMember`: it came inside its collection. */
+  | { kind: "read"; body: unknown; etag: string | null; isMember: boolean }
+  | { kind: "failed"; error: ControllerError };
 
 export type FindOptions = {
   /**
@@ -58,7 +69,9 @@ export type Members<T> = {
  */
 export function createReader(session: Session, limits: Limits, maxReads = Infinity): Reader {
   const answers = new Map<string, Promise<{ etag: string | null; body: unknown }>>();
+  const outcomes = new Map<string, Answered>();
   const unread: Reader["unread"] = [];
+  let service: ServiceRoot | null = null;
   let reads = 0;
   let mayExpand = true;
 
@@ -68,6 +81,12 @@ export function createReader(session: Session, limits: Limits, maxReads = Infini
     if (asked) return asked;
     const asking = getOnce(path);
     answers.set(key, asking);
+    asking.then(
+      ({ body, etag }) => outcomes.set(key, { kind: "read", body, etag, isMember: false }),
+      (error: unknown) => {
+        if (error instanceof ControllerError) outcomes.set(key, { kind: "failed", error });
+      },
+    );
     return asking;
   }
 
@@ -140,7 +159,9 @@ export function createReader(session: Session, limits: Limits, maxReads = Infini
       // Every resource has an Id, so this one is expanded; a reference, or what some write in the
       // place of a member that failed, has none.
       if (typeof member.Id === "string") {
-        answers.set(at.replace(/\/$/, ""), Promise.resolve({ etag: null, body: member }));
+        const key = at.replace(/\/$/, "");
+        answers.set(key, Promise.resolve({ etag: null, body: member }));
+        outcomes.set(key, { kind: "read", body: member, etag: null, isMember: true });
       }
     }
     const { rank } = options;
@@ -169,17 +190,24 @@ export function createReader(session: Session, limits: Limits, maxReads = Infini
   async function list(path: string): Promise<unknown[]> {
     const all: unknown[] = [];
     let next: string | null = path;
+    const seen = new Set<string>();
     for (let page = 0; next !== null && page < maxPages && all.length < maxMembers; page++) {
       const body: unknown = page === 0 ? await firstPage(path) : (await get(next)).body;
       const onPage: z.output<typeof collection> = parsed(next, collection, body);
-      all.push(...onPage.Members);
-      next = onPage["Members@odata.nextLink"];
+      // Some list a member twice, and some lead from the last page back to the first.
+      const fresh = onPage.Members.filter((member) => {
+        const at = isRecord(member) ? String(member["@odata.id"]) : "";
+        return !seen.has(at) && seen.add(at);
+      });
+      all.push(...fresh);
+      next = fresh.length > 0 ? onPage["Members@odata.nextLink"] : null;
     }
     return all.slice(0, maxMembers);
   }
 
   async function firstPage(path: string): Promise<unknown> {
     const { root } = await session.root();
+    service = root;
     if (!mayExpand || !root.ProtocolFeaturesSupported.ExpandQuery.NoLinks) {
       return (await get(path)).body;
     }
@@ -197,7 +225,15 @@ export function createReader(session: Session, limits: Limits, maxReads = Infini
     }
   }
 
-  return { read, find, members, unread };
+  return {
+    read,
+    find,
+    members,
+    unread,
+    answered: (path) => outcomes.get(path.replace(/\/$/, "")),
+    left: () => Math.max(0, maxReads - reads),
+    expands: () => mayExpand && service?.ProtocolFeaturesSupported.ExpandQuery.NoLinks === true,
+  };
 }
 
 /** Failures that concern one resource; the others concern the whole controller. */

@@ -23,7 +23,15 @@ const number = fact((value) =>
   typeof value === "number" && Number.isFinite(value) && value >= 0 ? value : null,
 );
 
+/** Temperatures may be below zero. */
+const signed = fact((value) =>
+  typeof value === "number" && Number.isFinite(value) ? value : null,
+);
+
 const flag = fact((value) => value === true);
+
+/** Null when it is not told, which is not the same as false. */
+const toldFlag = fact((value) => (typeof value === "boolean" ? value : null));
 
 /** The path a reference leads to. References into a part of another resource are left out. */
 const link = fact((value) => {
@@ -62,8 +70,9 @@ function parts<S extends z.ZodRawShape>(shape: S) {
   );
 }
 
-const status = part({ State: text });
+const status = part({ State: text, Health: text });
 const location = part({ PartLocation: part({ ServiceLabel: text }) });
+const pcieInterface = part({ PCIeType: text, LanesInUse: number });
 
 export const serviceRoot = z.object({
   Vendor: text,
@@ -134,6 +143,11 @@ export const computerSystem = z.object({
   Storage: link,
   SimpleStorage: link,
   PCIeDevices: links,
+  VirtualMedia: link,
+  SecureBoot: link,
+  LogServices: link,
+  TrustedModules: parts({ InterfaceType: text, FirmwareVersion: text, Status: status }),
+  Oem: part({ Nvidia: part({ "@odata.id": text, Mode: text }) }),
   Links: part({ Chassis: links, ManagedBy: links }),
   Actions: part({ "#ComputerSystem.Reset": resetAction }),
   "@Redfish.Settings": part({ SettingsObject: link }),
@@ -147,7 +161,47 @@ export const actionInfo = z.object({
   Parameters: parts({ Name: text, AllowableValues: allowable }),
 });
 
-export const manager = z.object({ FirmwareVersion: text, Model: text });
+export const manager = z.object({
+  FirmwareVersion: text,
+  Model: text,
+  DateTime: text,
+  VirtualMedia: link,
+  NetworkProtocol: link,
+  LogServices: link,
+  EthernetInterfaces: link,
+});
+export type Manager = z.output<typeof manager>;
+
+export const networkProtocol = z.object({ IPMI: part({ ProtocolEnabled: toldFlag }) });
+
+export const secureBoot = z.object({
+  SecureBootEnable: toldFlag,
+  SecureBootCurrentBoot: text,
+  SecureBootMode: text,
+});
+
+/** What a BlueField's own controller tells of it beside the standard. */
+export const blueField = z.object({ Mode: text, BaseMAC: text, BaseGUID: text });
+
+export const virtualMedia = z.object({
+  "@odata.etag": text,
+  Id: text,
+  Image: text,
+  ImageName: text,
+  Inserted: toldFlag,
+  MediaTypes: texts,
+  Actions: part({
+    "#VirtualMedia.InsertMedia": part({ target: text }),
+    "#VirtualMedia.EjectMedia": part({ target: text }),
+  }),
+});
+export type VirtualMedia = z.output<typeof virtualMedia>;
+
+export const task = z.object({
+  TaskState: text,
+  TaskMonitor: text,
+  Messages: parts({ Message: text }),
+});
 
 export const processor = z.object({
   Id: text,
@@ -165,6 +219,8 @@ export const processor = z.object({
   Status: status,
   Location: location,
   MemorySummary: part({ TotalMemorySizeMiB: number }),
+  Ports: link,
+  SystemInterface: part({ InterfaceType: text, PCIe: pcieInterface }),
   ProcessorMemory: parts({ CapacityMiB: number, MemoryType: text }),
   Links: part({ Memory: links, PCIeDevice: link }),
 });
@@ -178,6 +234,8 @@ export const memory = z.object({
   MemoryType: text,
   OperatingSpeedMhz: number,
   SerialNumber: text,
+  PartNumber: text,
+  ErrorCorrection: text,
   Status: status,
 });
 
@@ -191,6 +249,10 @@ export const drive = z.object({
   CapacityBytes: number,
   MediaType: text,
   Protocol: text,
+  PartNumber: text,
+  Revision: text,
+  PredictedMediaLifeLeftPercent: number,
+  FailurePredicted: toldFlag,
   Status: status,
   PhysicalLocation: location,
 });
@@ -200,7 +262,99 @@ export const simpleStorage = z.object({
   Devices: parts({ Name: text, Model: text, CapacityBytes: number, Status: status }),
 });
 
-export const chassis = z.object({ NetworkAdapters: link, PCIeDevices: link });
+export const chassis = z.object({
+  Model: text,
+  SerialNumber: text,
+  PartNumber: text,
+  NetworkAdapters: link,
+  PCIeDevices: link,
+  Thermal: link,
+  ThermalSubsystem: link,
+  Power: link,
+  PowerSubsystem: link,
+  Sensors: link,
+  Links: part({ ContainedBy: link }),
+});
+export type Chassis = z.output<typeof chassis>;
+
+/** Temperatures and fans in one resource: what `ThermalSubsystem` replaced, and most still have. */
+export const thermal = z.object({
+  Temperatures: parts({
+    Name: text,
+    ReadingCelsius: signed,
+    UpperThresholdCritical: signed,
+    Status: status,
+  }),
+  Fans: parts({ Name: text, FanName: text, Reading: number, ReadingUnits: text, Status: status }),
+});
+
+export const thermalSubsystem = z.object({ Fans: link, ThermalMetrics: link });
+
+export const thermalMetrics = z.object({
+  TemperatureReadingsCelsius: parts({ DeviceName: text, PhysicalContext: text, Reading: signed }),
+});
+
+export const fan = z.object({
+  Id: text,
+  Name: text,
+  SpeedPercent: part({ Reading: number, SpeedRPM: number }),
+  Status: status,
+});
+
+const supply = {
+  Id: text,
+  MemberId: text,
+  Name: text,
+  Model: text,
+  SerialNumber: text,
+  PartNumber: text,
+  FirmwareVersion: text,
+  PowerCapacityWatts: number,
+  Status: status,
+};
+
+export const power = z.object({
+  PowerControl: parts({ Name: text, PowerConsumedWatts: number }),
+  PowerSupplies: parts(supply),
+});
+
+export const powerSubsystem = z.object({ PowerSupplies: link });
+
+export const powerSupply = z.object(supply);
+export type PowerSupply = z.output<typeof powerSupply>;
+
+export const sensor = z.object({
+  Id: text,
+  Name: text,
+  Reading: signed,
+  ReadingType: text,
+  ReadingUnits: text,
+  Thresholds: part({ UpperCritical: part({ Reading: signed }) }),
+  Status: status,
+});
+
+export const logService = z.object({ Id: text, Name: text, LogEntryType: text, Entries: link });
+export type LogService = z.output<typeof logService>;
+
+/** The first page of a log, its members expanded or not. */
+export const logEntries = z.preprocess(
+  (value) =>
+    isRecord(value) && (value.Members ?? null) === null ? { ...value, Members: [] } : value,
+  z.object({
+    Members: z.array(z.unknown()),
+    "Members@odata.count": number,
+    "Members@odata.nextLink": fact((value) => (typeof value === "string" ? value : null)),
+  }),
+);
+
+export const logEntry = z.object({
+  Id: text,
+  Created: text,
+  Severity: text,
+  Message: text,
+  Name: text,
+});
+export type LogEntry = z.output<typeof logEntry>;
 
 export const networkInterface = z.object({ Links: part({ NetworkAdapter: link }) });
 
@@ -208,9 +362,14 @@ export const networkAdapter = z.object({
   Id: text,
   Name: text,
   Model: text,
+  Manufacturer: text,
+  PartNumber: text,
+  SerialNumber: text,
   Ports: link,
   NetworkPorts: link,
+  NetworkDeviceFunctions: link,
   Controllers: parts({
+    FirmwarePackageVersion: text,
     Links: part({ NetworkDeviceFunctions: links, Ports: links, NetworkPorts: links }),
   }),
 });
@@ -226,14 +385,23 @@ export const port = z.object({
   CurrentSpeedGbps: number,
   CurrentLinkSpeedMbps: number,
   Ethernet: part({ AssociatedMACAddresses: texts }),
+  InfiniBand: part({ AssociatedPortGUIDs: texts, AssociatedNodeGUIDs: texts }),
   AssociatedNetworkAddresses: texts,
 });
 export type Port = z.output<typeof port>;
 
 export const networkDeviceFunction = z.object({
   NetDevFuncType: text,
+  Links: part({ PhysicalPortAssignment: link, PhysicalNetworkPortAssignment: link }),
   Ethernet: part({ PermanentMACAddress: text, MACAddress: text }),
+  InfiniBand: part({
+    PortGUID: text,
+    PermanentPortGUID: text,
+    NodeGUID: text,
+    PermanentNodeGUID: text,
+  }),
 });
+export type NetworkDeviceFunction = z.output<typeof networkDeviceFunction>;
 
 export const ethernetInterface = z.object({
   Id: text,
@@ -254,9 +422,21 @@ export const pcieDevice = z.object({
   SerialNumber: text,
   UUID: text,
   FirmwareVersion: text,
+  DeviceType: text,
+  PCIeInterface: pcieInterface,
+  Slot: part({ Location: location }),
+  PCIeFunctions: link,
+  Links: part({ PCIeFunctions: links }),
   Status: status,
 });
 export type PcieDevice = z.output<typeof pcieDevice>;
+
+export const pcieFunction = z.object({
+  VendorId: text,
+  DeviceId: text,
+  DeviceClass: text,
+  Status: status,
+});
 
 export const updateService = z.object({ FirmwareInventory: link });
 

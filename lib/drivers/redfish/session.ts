@@ -8,7 +8,7 @@ export type Session = {
   /** Sends a request signed in. Throws `auth_failed` when the credential is refused. */
   send: (request: Request) => Promise<Answer>;
   /** The service root, read once, and what its claims let us expect. */
-  root: () => Promise<{ root: ServiceRoot; behaviour: Behaviour }>;
+  root: () => Promise<{ root: ServiceRoot; behaviour: Behaviour; body: unknown }>;
   /** Gives the session back. Never throws. */
   close: () => Promise<void>;
 };
@@ -43,14 +43,15 @@ export function createSession(transport: Transport, credential: ControllerCreden
     // Open to everyone by the specification (DSP0266, 13.3.2), so it is read without a credential.
     const answer = await transport.send({ method: "GET", path: "/redfish/v1/" });
     if (!isSuccess(answer)) throw failureOf(answer, behaviourOf(null).busyMessages);
-    const parsed = serviceRoot.safeParse(jsonOf(answer));
+    const body = jsonOf(answer);
+    const parsed = serviceRoot.safeParse(body);
     if (!parsed.success) {
       throw new ControllerError("malformed", "the service root is not understood", {
         retryable: false,
         cause: parsed.error,
       });
     }
-    return { root: parsed.data, behaviour: behaviourOf(parsed.data.Vendor) };
+    return { root: parsed.data, behaviour: behaviourOf(parsed.data.Vendor), body };
   }
 
   function currentSignIn(): Promise<SignIn> {

@@ -1,8 +1,16 @@
 import { eq } from "drizzle-orm";
+import type { Transaction } from "#db/client";
 import { closeBootWindows } from "#db/queries/boot-windows";
+import { findTwin, insertChanges, keepFindings, type Twin } from "#db/queries/node-findings";
 import { moveNode, noteNode } from "#db/queries/nodes";
 import { nodeTypes } from "#db/schema/nodes";
+import { vitalRefusal } from "#lib/domain/node/conformance";
 import type { Inventory } from "#lib/domain/node/inventory";
+import {
+  type InventoryChange,
+  inventoryChanges,
+  otherMachine,
+} from "#lib/domain/node/inventory-change";
 import { compareInventory, type NodeTypeSpec } from "#lib/domain/node/node-type";
 import { openDifferences } from "#lib/domain/node/variant";
 import type { NodeContext } from "#lib/worker/context";
@@ -82,7 +90,29 @@ export const inventory: Step<NodeContext> = {
   name: "inventory",
   run: async (context) => {
     const controller = await context.controller("inventory");
-    const found = await controller.inventory();
+    const { conformance, readings, log, sources, unread, ...found } = await controller.inventory();
+    const keep = (tx: Transaction) =>
+      keepFindings(tx, context.nodeId, {
+        at: new Date(),
+        conformance: conformance ?? null,
+        readings: readings ?? [],
+        log: log ?? [],
+        sources: sources ?? [],
+        unread: unread ?? [],
+      });
+    const missing = conformance ? vitalRefusal(conformance) : null;
+    if (missing !== null) {
+      return {
+        kind: "give_up",
+        reason: `Nothing can be done with this node. ${missing}`,
+        commit: keep,
+      };
+    }
+    const node = await context.node();
+    const uuid = node.inventory?.system.uuid ?? null;
+    const other = otherMachine({ serial: node.serial, uuid }, found.system);
+    // Before anything is ordered of it. What is known stays that of the machine that was enrolled.
+    if (other !== null) return { kind: "give_up", reason: other };
     const spec = await expected(context);
     if (found.gpus === null && spec.gpu) {
       const power = await context.observePower("inventory");
@@ -96,9 +126,12 @@ export const inventory: Step<NodeContext> = {
         retryAfterMs: Math.max(context.settings.pollMs, 2_000),
       };
     }
+    const changes = node.inventory
+      ? inventoryChanges(node.inventory, { ...found, ...(sources && { sources }) })
+      : [];
     return {
       kind: "done",
-      detail: inventoryWords(found),
+      detail: `${inventoryWords(found)}${changeWords(changes)}`,
       commit: async (tx) => {
         await noteNode(tx, context.nodeId, {
           inventory: found,
@@ -106,11 +139,24 @@ export const inventory: Step<NodeContext> = {
           serial: found.system.serial,
           ...bootMacOf(found),
         });
+        await keep(tx);
+        await insertChanges(tx, {
+          nodeId: context.nodeId,
+          operationId: context.operation.id,
+          changes,
+        });
         await moveNode(tx, context.nodeId, ["discovering"], "validating");
       },
     };
   },
 };
+
+function changeWords(changes: readonly InventoryChange[]): string {
+  const [first] = changes;
+  if (!first) return "";
+  const more = changes.length - 1;
+  return `. Since last time: ${first.words}${more > 0 ? `, and ${more} more` : ""}`;
+}
 
 /** Holds what was found against the node type, field by field. Any difference stops the node here. */
 export const compare: Step<NodeContext> = {
@@ -118,6 +164,15 @@ export const compare: Step<NodeContext> = {
   run: async (context) => {
     const node = await context.node();
     if (!node.inventory) throw new Error(`node ${node.id} has no inventory to compare`);
+    const twin = await findTwin(context.db, node);
+    if (twin) {
+      return {
+        kind: "give_up",
+        reason: twinWords(node, twin),
+        // The other one keeps them, and is not refused for this one's sake when it is verified.
+        commit: (tx) => noteNode(tx, context.nodeId, { serial: null, bootMac: null }),
+      };
+    }
     const differences = compareInventory(await expected(context), node.inventory);
     const keep = { differences };
     const open = openDifferences(differences, node.acceptedDifferences);
@@ -141,6 +196,13 @@ export const compare: Step<NodeContext> = {
     };
   },
 };
+
+function twinWords(node: { serial: string | null; bootMac: string | null }, twin: Twin): string {
+  const other = `${twin.name} (controller ${twin.controllerAddress})`;
+  return twin.shares === "serial"
+    ? `Serial number ${node.serial} is that of ${other} already: the same machine under two addresses, or a copied serial number. Retire one of the two.`
+    : `The address ${node.bootMac} that it boots from is that of ${other} already, and a boot could not be told from the other's.`;
+}
 
 /** Offers the node to tenants. Reached only through comparison, and after a wipe if it had a tenant. */
 export const makeAvailable: Step<NodeContext> = {

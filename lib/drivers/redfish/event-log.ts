@@ -1,0 +1,127 @@
+import type { InventoryLogEntry } from "#lib/domain/node/inventory";
+import type { Reader } from "#lib/drivers/redfish/reader";
+import {
+  isRecord,
+  type LogEntry,
+  logEntries,
+  logEntry,
+  logService,
+} from "#lib/drivers/redfish/resource-schemas";
+
+const optional = { busyIsUnread: true } as const;
+
+/** Logs about the hardware, most telling first, by the ids that vendors give them. */
+const tellingLogs = [
+  /^(sel|iml)$/i,
+  /^platform/i,
+  /^event/i,
+  /^(log\d*|lclog)$/i,
+  /sel|event|system/i,
+  /./,
+];
+
+/** Logs of people's doings, of software, and dumps: long, and full of what is nobody's business. */
+const otherLogs =
+  /audit|dump|journal|debug|diag|secur|^sl$|iel|host|xid|decoded|maint|crash|active|fault|post/i;
+
+/** Logs that are looked into when the first ones are empty. */
+const maxLogs = 2;
+
+/** Newest entries: of a log that comes with its entries, and of one where each is a request. */
+const maxEntries = 20;
+const maxSingleEntries = 5;
+
+/**
+ * The newest entries of the log that tells most about the hardware.
+ * @param places Log service collections of the host and of its manager.
+ */
+export async function readEventLog(
+  reader: Reader,
+  places: readonly (string | null)[],
+): Promise<{ path: string | null; entries: InventoryLogEntry[] }> {
+  const paths = new Set<string>();
+  for (const place of places) {
+    const listed = await reader.find(place, logEntries, optional);
+    for (const member of listed?.Members ?? []) {
+      const path = isRecord(member) ? member["@odata.id"] : null;
+      if (typeof path === "string" && !otherLogs.test(lastPart(path))) paths.add(path);
+    }
+  }
+  const ranked = [...paths].toSorted((a, b) => rankOf(a) - rankOf(b));
+  for (const path of ranked.slice(0, maxLogs)) {
+    const service = await reader.find(path, logService, optional);
+    const entries = await newestOf(reader, service?.Entries ?? null);
+    if (entries.length > 0) return { path, entries };
+  }
+  return { path: ranked[0] ?? null, entries: [] };
+}
+
+/**
+ * Some list the newest first, some last, and some only a page of many: so the entries with the
+ * highest numbers are taken, from the last page where the first says that there are more.
+ */
+async function newestOf(reader: Reader, path: string | null): Promise<InventoryLogEntry[]> {
+  let page = await reader.find(path, logEntries, optional);
+  if (path === null || page === null) return [];
+  const count = page["Members@odata.count"];
+  if (page["Members@odata.nextLink"] !== null && count !== null && isAscending(page.Members)) {
+    const last = await reader.find(
+      `${path}?$skip=${Math.max(0, count - maxEntries)}`,
+      logEntries,
+      optional,
+    );
+    if (last && last.Members.length > 0) page = last;
+  }
+  const given: LogEntry[] = [];
+  const listed: string[] = [];
+  for (const member of page.Members) {
+    if (!isRecord(member)) continue;
+    if (typeof member.Id === "string") {
+      const parsed = logEntry.safeParse(member);
+      if (parsed.success) given.push(parsed.data);
+    } else if (typeof member["@odata.id"] === "string") {
+      listed.push(member["@odata.id"]);
+    }
+  }
+  if (given.length === 0) {
+    const newest = listed.toSorted((a, b) => numberOf(b) - numberOf(a)).slice(0, maxSingleEntries);
+    const found = await Promise.all(newest.map((each) => reader.find(each, logEntry, optional)));
+    given.push(...found.filter((each) => each !== null));
+  }
+  return given
+    .map(toEntry)
+    .filter((entry) => entry !== null)
+    .toSorted((a, b) => (b.at ?? "").localeCompare(a.at ?? ""))
+    .slice(0, maxEntries);
+}
+
+const severities = { ok: "ok", warning: "warning", critical: "critical" } as const;
+
+function toEntry({ Created, Severity, Message, Name }: LogEntry): InventoryLogEntry | null {
+  const words = Message ?? Name;
+  if (words === null) return null;
+  const severity = (Severity ?? "").toLowerCase();
+  const at = Created === null || Number.isNaN(Date.parse(Created)) ? null : new Date(Created);
+  return {
+    at: at?.toISOString() ?? null,
+    severity: severity in severities ? severities[severity as keyof typeof severities] : null,
+    message: words.slice(0, 500),
+  };
+}
+
+function isAscending(members: readonly unknown[]): boolean {
+  const paths = members.map((each) => (isRecord(each) ? String(each["@odata.id"]) : ""));
+  return numberOf(paths[0] ?? "") <= numberOf(paths.at(-1) ?? "");
+}
+
+function rankOf(path: string): number {
+  return tellingLogs.findIndex((pattern) => pattern.test(lastPart(path)));
+}
+
+function numberOf(path: string): number {
+  return Number(/(\d+)\D*$/.exec(lastPart(path))?.[1] ?? 0);
+}
+
+function lastPart(path: string): string {
+  return path.replace(/\/$/, "").split("/").at(-1) ?? path;
+}
