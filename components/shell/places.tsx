@@ -8,6 +8,7 @@ import {
   Gauge,
   House,
   LayoutTemplate,
+  Network,
   Server,
   SquareStack,
   UserCog,
@@ -39,6 +40,7 @@ export function fleetSections(stuck: number): NavSection[] {
           badge: { count: stuck, label: "stuck", kind: "critical" },
         },
         { href: "/fleet/racks", label: "Sites and racks", icon: <Warehouse aria-hidden="true" /> },
+        { href: "/fleet/pools", label: "Pools", icon: <Network aria-hidden="true" /> },
       ],
     },
     {
