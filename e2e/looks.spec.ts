@@ -43,6 +43,8 @@ const rounds: { title: string; role: Role | null; looks: Look[] }[] = [
       { name: "node-enrol", open: "/fleet/nodes/new" },
       { name: "operations", open: "/fleet/operations" },
       { name: "racks", open: "/fleet/racks" },
+      { name: "pools", open: "/fleet/pools" },
+      { name: "pool", open: link("tenant-vlans") },
     ],
   },
   {

@@ -80,7 +80,7 @@ export function PoolActions({ pool, acts }: { pool: Pool; acts: PoolActs }) {
               label="What"
               required
               error={errorOf("items")}
-              hint={`Written as the pool's own ${poolKindWords[pool.kind].name}, at most 256 at once.`}
+              hint={`Written as the pool's own ${poolKindWords[pool.kind].several}, at most 256 at once.`}
             >
               <Textarea mono name="items" rows={2} maxLength={4_000} spellCheck={false} />
             </Field>

@@ -81,10 +81,10 @@ grant select, insert, update on pools, pool_ranges, pool_items to ingot_app, ing
 grant delete on pool_ranges to ingot_app;
 --> statement-breakpoint
 
--- At which site nodes stand: tenants see neither racks nor sites.
-create function sites_of_nodes(p_nodes text[]) returns table (node_id text, site_id text)
+-- At which site racks stand: tenants see neither, only the rack's id on a node.
+create function sites_of_racks(p_racks text[]) returns table (rack_id text, site_id text)
 language sql stable security definer set search_path = public, pg_temp as $$
-  select n.id, r.site_id from nodes n join racks r on r.id = n.rack_id where n.id = any (p_nodes)
+  select r.id, r.site_id from racks r where r.id = any (p_racks)
 $$;
 --> statement-breakpoint
 
@@ -181,7 +181,7 @@ declare
   f regprocedure;
 begin
   grant create on schema public to ingot_worker;
-  foreach f in array array['sites_of_nodes(text[])', 'pool_supply(text[])',
+  foreach f in array array['sites_of_racks(text[])', 'pool_supply(text[])',
     'draw_pool_items(text, text, smallint, text, text[], text[])',
     'give_back_pool_items(text, text)']::regprocedure[]
   loop

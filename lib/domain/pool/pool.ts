@@ -15,11 +15,11 @@ export type PoolShape = { kind: PoolKind; family: PoolFamily; itemLength: number
 export type PoolRange = { first: bigint; last: bigint };
 
 export const poolKindWords = {
-  vlan: { name: "VLANs", one: "VLAN" },
-  private_prefix: { name: "Private prefixes", one: "private prefix" },
-  public_ip: { name: "Public addresses", one: "public address" },
-  pkey: { name: "InfiniBand P_Keys", one: "P_Key" },
-} as const satisfies Record<PoolKind, { name: string; one: string }>;
+  vlan: { name: "VLANs", one: "VLAN", several: "VLANs" },
+  private_prefix: { name: "Private prefixes", one: "private prefix", several: "private prefixes" },
+  public_ip: { name: "Public addresses", one: "public address", several: "public addresses" },
+  pkey: { name: "InfiniBand P_Keys", one: "P_Key", several: "P_Keys" },
+} as const satisfies Record<PoolKind, { name: string; one: string; several: string }>;
 
 /**
  * `free` is not taken, `held` by an environment, `cooling` after a release until its time is over,
