@@ -67,7 +67,7 @@ export function TemplateForm(props: Props) {
 
   function submit(form: FormData) {
     const version: VersionInput = {
-      groups: groups.map(({ key: _, ...group }) => group as TemplateGroupInput),
+      groups: groups.map(inputOf),
       bootConfig: {
         packages: linesOf(form, "packages"),
         commands: linesOf(form, "commands").map((line) => line.split(/\s+/)),
@@ -196,6 +196,12 @@ export function TemplateForm(props: Props) {
       </Button>
     </form>
   );
+}
+
+/** What is sent of a group: what it began from has more than an action takes. */
+function inputOf(group: EditedGroup): TemplateGroupInput {
+  const { name, role, profileId, minCount, defaultCount, maxCount } = group;
+  return { name, role, profileId: profileId as Id<"profile">, minCount, defaultCount, maxCount };
 }
 
 /** The error of a list, or of its first line that has one. */
