@@ -42,6 +42,14 @@ beforeAll(async () => {
     );
   }
   await superuser.query(
+    `with pool as (
+       insert into pools (id, site_id, name, kind, family, step, warn_percent, cooldown_minutes)
+       select 'pool', id, 'vlans', 'vlan', 0, 1, 80, 60 from sites limit 1 returning id)
+     insert into pool_items (id, pool_id, scope, kind, family, value, tenant_id, project_id, environment_id)
+     select 'i' || e.id, pool.id, 'site', 'vlan', 0, row_number() over (), e.tenant_id, e.project_id, e.id
+     from environments e, pool`,
+  );
+  await superuser.query(
     `insert into boot_windows (id, node_id, operation_id, tenant_id, purpose, boot_origin,
        boot_token_hash, seed_token_hash, phone_token_hash, event_token_hash, wipe_token_hash,
        kernel_file, kernel_sha256, initrd_file, initrd_sha256, kernel_args, expires_at)

@@ -46,6 +46,12 @@ const forms: Form[] = [
     open: inDialog("/fleet/racks", /^Add a rack/),
     submit: "Add rack",
   },
+  {
+    name: "add a pool",
+    role: "operator",
+    open: inDialog("/fleet/pools", "Add a pool"),
+    submit: "Add pool",
+  },
   { name: "enrol a node", role: "operator", open: onPage("/fleet/nodes/new"), submit: "Enrol" },
   {
     name: "enrol many nodes",

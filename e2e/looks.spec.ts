@@ -46,6 +46,8 @@ const rounds: { title: string; role: Role | null; looks: Look[] }[] = [
       { name: "operations", open: "/fleet/operations" },
       { name: "racks", open: "/fleet/racks" },
       { name: "rack", open: link("A01") },
+      { name: "pools", open: "/fleet/pools" },
+      { name: "pool", open: link("tenant-vlans") },
     ],
   },
   {

@@ -8,6 +8,7 @@ import {
   type NodeTypeName,
   nodeType,
   nodeTypeSpecs,
+  pool,
   rack,
   site,
   typeOf,
@@ -121,6 +122,17 @@ async function seedFleet(may: GrantsOf, input: SeedInput): Promise<Types> {
     const rackId = await rack(db, may, siteId, rackName);
     await enrol(db, may, { node, rackId, unit, nodeTypeId: types[typeOf(node)], sealingKey });
   }
+  const at = { siteId, itemLength: null };
+  await pool(db, may, { ...at, kind: "vlan", name: "tenant-vlans", ranges: "100-199" });
+  await pool(db, may, { ...at, kind: "pkey", name: "partitions", ranges: "0x0010-0x00ff" });
+  await pool(db, may, { ...at, kind: "public_ip", name: "public", ranges: "203.0.113.0/26" });
+  await pool(db, may, {
+    ...at,
+    kind: "private_prefix",
+    name: "tenant-prefixes",
+    ranges: "10.64.0.0/12",
+    itemLength: 24,
+  });
   return types;
 }
 
@@ -196,6 +208,7 @@ async function seedCatalogue(may: GrantsOf, input: SeedInput, types: Types): Pro
       },
     ],
     bootConfig: { packages: [], commands: [["nvidia-smi", "-pm", "1"]] },
+    network: { isPrivate: true, hasPartition: true, publicAddresses: "none" },
   });
   const tuning = await template(db, may, {
     name: "fine-tuning",

@@ -8,6 +8,7 @@ import {
   type EnvironmentActs,
 } from "#components/environments/environment-actions";
 import { EnvironmentLogPanel } from "#components/environments/environment-log-panel";
+import { EnvironmentNetwork } from "#components/environments/environment-network";
 import { EnvironmentNodes } from "#components/environments/environment-nodes";
 import { GpuTelemetryPanel } from "#components/environments/gpu-telemetry-panel";
 import { NodeTimelines } from "#components/environments/node-timelines";
@@ -89,6 +90,7 @@ export function EnvironmentScreen({ initial, place, breadcrumbs, acts, activity 
       {environment.state === "ready" && <EnvironmentAccess environment={environment} />}
       {running && <GpuTelemetryPanel {...place} environmentId={environment.id} />}
       <EnvironmentNodes nodes={environment.nodeList} />
+      <EnvironmentNetwork items={environment.network} />
       <NodeTimelines nodes={environment.nodeList} />
       <EnvironmentLogPanel place={place} id={environment.id} inMotion={inMotion} />
       {environment.state !== "ready" && !isGoing && <EnvironmentAccess environment={environment} />}

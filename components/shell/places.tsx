@@ -9,6 +9,7 @@ import {
   House,
   LayoutTemplate,
   ListChecks,
+  Network,
   Server,
   SquareStack,
   UserCog,
@@ -45,6 +46,7 @@ export function fleetSections(stuck: number): NavSection[] {
           badge: { count: stuck, label: "stuck", kind: "critical" },
         },
         { href: "/fleet/racks", label: "Sites and racks", icon: <Warehouse aria-hidden="true" /> },
+        { href: "/fleet/pools", label: "Pools", icon: <Network aria-hidden="true" /> },
       ],
     },
     {

@@ -10,6 +10,7 @@ import {
   newRowKey,
   type ProfileChoice,
 } from "#components/templates/group-editor";
+import { NetworkPanel, networkOf } from "#components/templates/network-panel";
 import { Button } from "#components/ui/button";
 import { Field } from "#components/ui/field";
 import { FormMessage } from "#components/ui/form-message";
@@ -21,15 +22,23 @@ import { useSubmission } from "#lib/client/use-submission";
 import type { Id } from "#lib/domain/id";
 import type { Refusal } from "#lib/domain/refusal";
 import type { Result } from "#lib/domain/result";
-import type { TemplateBootConfig } from "#lib/domain/template/template";
+import type { TemplateBootConfig, TemplateNetwork } from "#lib/domain/template/template";
 import type { CreateTemplateInput, TemplateGroupInput } from "#lib/schemas/template";
 
-export type VersionInput = { groups: TemplateGroupInput[]; bootConfig: TemplateBootConfig };
+export type VersionInput = {
+  groups: TemplateGroupInput[];
+  bootConfig: TemplateBootConfig;
+  network: TemplateNetwork;
+};
 
 type Props = {
   profiles: readonly ProfileChoice[];
   /** What the form begins with: the newest version, when there is one. */
-  start?: { groups: readonly Omit<EditedGroup, "key">[]; bootConfig: TemplateBootConfig };
+  start?: {
+    groups: readonly Omit<EditedGroup, "key">[];
+    bootConfig: TemplateBootConfig;
+    network: TemplateNetwork;
+  };
 } & (
   | {
       kind: "template";
@@ -58,11 +67,12 @@ export function TemplateForm(props: Props) {
 
   function submit(form: FormData) {
     const version: VersionInput = {
-      groups: groups.map(({ key: _, ...group }) => group as TemplateGroupInput),
+      groups: groups.map(inputOf),
       bootConfig: {
         packages: linesOf(form, "packages"),
         commands: linesOf(form, "commands").map((line) => line.split(/\s+/)),
       },
+      network: networkOf(form),
     };
     if (props.kind === "version") {
       submission.send(
@@ -138,6 +148,7 @@ export function TemplateForm(props: Props) {
           <FormMessage message={submission.errorOf("groups")} />
         </div>
       </Panel>
+      <NetworkPanel start={start?.network} />
       <Panel
         title="First boot"
         description="Added to what cloud-init does on every node. Both may stay empty."
@@ -185,6 +196,12 @@ export function TemplateForm(props: Props) {
       </Button>
     </form>
   );
+}
+
+/** What is sent of a group: what it began from has more than an action takes. */
+function inputOf(group: EditedGroup): TemplateGroupInput {
+  const { name, role, profileId, minCount, defaultCount, maxCount } = group;
+  return { name, role, profileId: profileId as Id<"profile">, minCount, defaultCount, maxCount };
 }
 
 /** The error of a list, or of its first line that has one. */

@@ -13,11 +13,13 @@ import { whyRefused } from "#lib/client/ask";
 import { groupRoleWords } from "#lib/client/catalogue-words";
 import { formatQuantity } from "#lib/client/format";
 import type { Id } from "#lib/domain/id";
+import { networkWords } from "#lib/domain/pool/network-needs";
 import type { Refusal } from "#lib/domain/refusal";
 import type { Result } from "#lib/domain/result";
 import type {
   NodeGroupRole,
   TemplateBootConfig,
+  TemplateNetwork,
   TemplateState,
 } from "#lib/domain/template/template";
 import type { MoveTemplateVersionInput } from "#lib/schemas/template";
@@ -30,6 +32,7 @@ export type VersionView = {
   createdAt: string;
   environments: number;
   bootConfig: TemplateBootConfig;
+  network: TemplateNetwork;
   groups: {
     name: string;
     role: NodeGroupRole;
@@ -52,6 +55,7 @@ export function VersionPanel({ version, move }: Props) {
   const [pending, startTransition] = useTransition();
   const [refused, setRefused] = useState<string>();
   const { packages, commands } = version.bootConfig;
+  const network = networkWords(version.network);
   const boot = [
     ...packages.map((name) => `package ${name}`),
     ...commands.map((parts) => `run ${parts.join(" ")}`),
@@ -67,6 +71,7 @@ export function VersionPanel({ version, move }: Props) {
             ? "no environment runs it"
             : `${formatQuantity(version.environments, "environment")} from it`}
           .{version.isOffered && " It is what tenants launch now."}
+          {network && ` Its environments get ${network}.`}
         </>
       }
       padded={false}

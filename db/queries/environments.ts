@@ -1,5 +1,6 @@
 import { and, eq, ne, sql } from "drizzle-orm";
 import type { Transaction } from "#db/client";
+import { giveBackPoolItems } from "#db/queries/pool-draws";
 import { environments } from "#db/schema/environments";
 import type { EnvironmentState } from "#lib/domain/environment/state";
 import type { Id } from "#lib/domain/id";
@@ -95,4 +96,5 @@ export async function moveEnvironment(
     )
     .returning({ id: environments.id });
   if (moved.length !== 1) throw new Error("the environment was moved by someone else meanwhile");
+  if (to === "released") await giveBackPoolItems(tx, environment.id);
 }

@@ -1,4 +1,4 @@
-import { and, asc, eq, notInArray, type SQL, sql } from "drizzle-orm";
+import { and, asc, eq, inArray, notInArray, type SQL, sql } from "drizzle-orm";
 import type { Transaction } from "#db/client";
 import { nodes } from "#db/schema/nodes";
 import type { Id } from "#lib/domain/id";
@@ -52,6 +52,18 @@ export async function countFreePerRack(tx: Transaction): Promise<Map<Id<"nodeTyp
     racks.set(nodeTypeId, [...(racks.get(nodeTypeId) ?? []), free]);
   }
   return racks;
+}
+
+/** The racks that have a node of these types to give out now. */
+export async function listFreeRacks(
+  tx: Transaction,
+  nodeTypeIds: readonly Id<"nodeType">[],
+): Promise<Id<"rack">[]> {
+  const rows = await tx
+    .selectDistinct({ rackId: nodes.rackId })
+    .from(nodes)
+    .where(and(inArray(nodes.nodeTypeId, [...nodeTypeIds]), mayBeAllocated()));
+  return rows.map((row) => row.rackId);
 }
 
 /**

@@ -11,6 +11,7 @@ import {
 } from "#db/schema/catalogue";
 import { images } from "#db/schema/images";
 import type { Id } from "#lib/domain/id";
+import type { TemplateNetwork } from "#lib/domain/template/template";
 
 // What a project may launch: templates, profiles and images that were shared with it. The
 // database shows a tenant what any of its projects may use; the conditions here narrow that to one
@@ -33,6 +34,7 @@ export type LaunchableTemplate = {
   name: string;
   description: string;
   readme: string;
+  network: TemplateNetwork;
   groups: LaunchableGroup[];
 };
 
@@ -88,6 +90,7 @@ const versionFields = {
   name: templates.name,
   description: templates.description,
   readme: templates.readme,
+  network: templateVersions.network,
 };
 
 /**

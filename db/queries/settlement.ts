@@ -1,6 +1,7 @@
 import { and, eq, sql } from "drizzle-orm";
 import type { Transaction } from "#db/client";
 import { announce, logLine, type OperationRow } from "#db/queries/operations";
+import { giveBackPoolItems } from "#db/queries/pool-draws";
 import { environments } from "#db/schema/environments";
 import { operations } from "#db/schema/operations";
 import {
@@ -38,6 +39,7 @@ export async function reportEnvironment(
       ...(next === "released" ? { releasedAt: sql`now()` } : {}),
     })
     .where(eq(environments.id, id));
+  if (next === "released") await giveBackPoolItems(tx, id);
   await announce(tx, `environment:${id}`);
   return next;
 }

@@ -1,8 +1,12 @@
-import { inArray, sql } from "drizzle-orm";
+import { eq, inArray, sql } from "drizzle-orm";
 import type { Transaction } from "#db/client";
 import { profiles, templateGroups, templateVersions } from "#db/schema/catalogue";
 import { type Id, newId } from "#lib/domain/id";
-import type { TemplateBootConfig } from "#lib/domain/template/template";
+import {
+  noNetwork,
+  type TemplateBootConfig,
+  type TemplateNetwork,
+} from "#lib/domain/template/template";
 
 /** A group as it is entered; its place in the list is its position. */
 type Group = Omit<typeof templateGroups.$inferInsert, "templateVersionId" | "position">;
@@ -14,9 +18,10 @@ export async function insertTemplateVersion(
     templateId: Id<"template">;
     groups: readonly Group[];
     bootConfig: TemplateBootConfig;
+    network?: TemplateNetwork;
   },
 ): Promise<{ id: Id<"templateVersion">; version: number }> {
-  const { templateId, groups, bootConfig } = version;
+  const { templateId, groups, bootConfig, network } = version;
   const id = newId("templateVersion");
   const [made] = await tx
     .insert(templateVersions)
@@ -24,6 +29,7 @@ export async function insertTemplateVersion(
       id,
       templateId,
       bootConfig,
+      network,
       version: sql`(select coalesce(max(version), 0) + 1 from template_versions where template_id = ${templateId})`,
     })
     .returning({ version: templateVersions.version });
@@ -31,6 +37,18 @@ export async function insertTemplateVersion(
     .insert(templateGroups)
     .values(groups.map((group, position) => ({ templateVersionId: id, position, ...group })));
   return { id, version: made?.version ?? 1 };
+}
+
+/** What environments of a version draw from pools. */
+export async function findTemplateNetwork(
+  tx: Transaction,
+  id: Id<"templateVersion">,
+): Promise<TemplateNetwork> {
+  const [row] = await tx
+    .select({ network: templateVersions.network })
+    .from(templateVersions)
+    .where(eq(templateVersions.id, id));
+  return row?.network ?? noNetwork;
 }
 
 /** Those of the profiles that do not exist. */

@@ -17,7 +17,9 @@ import { projects } from "#db/schema/tenants";
 import { profileStates, profileTypes } from "#lib/domain/profile/profile";
 import {
   nodeGroupRoles,
+  noNetwork,
   type TemplateBootConfig,
+  type TemplateNetwork,
   templateStates,
 } from "#lib/domain/template/template";
 
@@ -76,6 +78,8 @@ export const templateVersions = pgTable(
       .$type<TemplateBootConfig>()
       .notNull()
       .default({ packages: [], commands: [] }),
+    /** What its environments draw from the pools of their site. */
+    network: jsonb("network").$type<TemplateNetwork>().notNull().default(noNetwork),
     createdAt: instant("created_at").notNull().defaultNow(),
   },
   (t) => [uniqueIndex("template_versions_number").on(t.templateId, t.version)],

@@ -1,16 +1,19 @@
 import { and, eq } from "drizzle-orm";
 import type { Database } from "#db/client";
 import { nodes, nodeTypes } from "#db/schema/nodes";
+import { pools } from "#db/schema/pools";
 import { racks, sites } from "#db/schema/sites";
 import type { NodeIdentity } from "#e2e/simulator/node";
 import { type GrantsOf, must, reading, until } from "#e2e/world/acting";
 import { createNodeType } from "#lib/commands/create-node-type";
+import { createPool } from "#lib/commands/create-pool";
 import { createRack } from "#lib/commands/create-rack";
 import { createSite } from "#lib/commands/create-site";
 import { enrolNode } from "#lib/commands/enrol-node";
 import type { Id } from "#lib/domain/id";
 import type { NodeLifecycle } from "#lib/domain/node/lifecycle";
 import type { NodeTypeSpec } from "#lib/domain/node/node-type";
+import type { CreatePoolInput } from "#lib/schemas/pool";
 
 // The hardware side of a world: where nodes stand, what they are expected to be, and their
 // enrolment. What is there already is found by its name and left alone.
@@ -82,6 +85,23 @@ export async function rack(
   );
   if (known) return known.id;
   return must(await createRack(db, may("node.enrol"), { siteId, name, units: 48 })).rackId;
+}
+
+/** A pool of a site. */
+export async function pool(
+  db: Database,
+  may: GrantsOf,
+  input: Omit<CreatePoolInput, "warnPercent" | "cooldownMinutes">,
+): Promise<Id<"pool">> {
+  const [known] = await reading(db, (tx) =>
+    tx
+      .select({ id: pools.id })
+      .from(pools)
+      .where(and(eq(pools.siteId, input.siteId), eq(pools.name, input.name))),
+  );
+  if (known) return known.id;
+  const settings = { warnPercent: 80, cooldownMinutes: 60 };
+  return must(await createPool(db, may("pool.edit"), { ...input, ...settings })).poolId;
 }
 
 export async function nodeType(

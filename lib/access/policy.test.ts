@@ -34,6 +34,7 @@ test("what operators may do", () => {
       "node.enrol": "fleet_admin",
       "node.operate": "fleet_admin",
       "operator.edit": "fleet_admin",
+      "pool.edit": "fleet_admin",
       "quota.edit": "fleet_admin",
       "tenant.create": "fleet_admin",
       "tenant.edit": "fleet_admin",

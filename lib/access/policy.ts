@@ -9,6 +9,7 @@ export const fleetPolicy = {
   "fleet.audit": ["fleet_admin", "fleet_viewer"],
   "node.enrol": ["fleet_admin"],
   "node.operate": ["fleet_admin"],
+  "pool.edit": ["fleet_admin"],
   "catalogue.edit": ["fleet_admin"],
   "tenant.create": ["fleet_admin"],
   "tenant.edit": ["fleet_admin"],

@@ -16,7 +16,7 @@ export async function createTemplate(
   input: CreateTemplateInput,
 ): Promise<Result<{ templateId: Id<"template"> }, RefusalOf<"not_found" | "name_taken">>> {
   const id = newId("template");
-  const { name, description, readme, groups, bootConfig } = input;
+  const { name, description, readme, groups, bootConfig, network } = input;
   return withGrant(db, grant, async (tx) => {
     const missing = await findMissingProfiles(
       tx,
@@ -29,7 +29,7 @@ export async function createTemplate(
       .onConflictDoNothing({ target: templates.name })
       .returning({ id: templates.id });
     if (made.length === 0) return refuse({ kind: "name_taken", resource: "template", name });
-    await insertTemplateVersion(tx, { templateId: id, groups, bootConfig });
+    await insertTemplateVersion(tx, { templateId: id, groups, bootConfig, network });
     await recordAudit(tx, grant, {
       action: "template.create",
       object: { kind: "template", id, name },

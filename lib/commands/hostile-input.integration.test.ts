@@ -18,7 +18,9 @@ import { addSshKey } from "#lib/commands/add-ssh-key";
 import { addTemplateVersion } from "#lib/commands/add-template-version";
 import { changeCredential } from "#lib/commands/change-credential";
 import { changeNodeType } from "#lib/commands/change-node-type";
+import { changePool } from "#lib/commands/change-pool";
 import { createNodeType } from "#lib/commands/create-node-type";
+import { createPool } from "#lib/commands/create-pool";
 import { createProfile } from "#lib/commands/create-profile";
 import { createProject } from "#lib/commands/create-project";
 import { createRack } from "#lib/commands/create-rack";
@@ -31,11 +33,12 @@ import { flagNode } from "#lib/commands/flag-node";
 import { launchEnvironment } from "#lib/commands/launch-environment";
 import { registerImage } from "#lib/commands/register-image";
 import { releaseEnvironment } from "#lib/commands/release-environment";
+import { reservePoolItems } from "#lib/commands/reserve-pool-items";
 import { setAsideNode } from "#lib/commands/set-aside-node";
 import { setProjectQuota } from "#lib/commands/set-project-quota";
 import { setTenantQuota } from "#lib/commands/set-tenant-quota";
 import { signIn } from "#lib/commands/sign-in";
-import { newId } from "#lib/domain/id";
+import { type Id, newId } from "#lib/domain/id";
 import { type Refusal, refusalMessage } from "#lib/domain/refusal";
 import type { Result } from "#lib/domain/result";
 import { addOperatorInput, addSshKeyInput, signInInput } from "#lib/schemas/account";
@@ -48,6 +51,7 @@ import {
   setAsideNodeInput,
 } from "#lib/schemas/node";
 import { changeNodeTypeInput, createNodeTypeInput } from "#lib/schemas/node-type";
+import { changePoolInput, createPoolInput, reservePoolItemsInput } from "#lib/schemas/pool";
 import { createProfileInput } from "#lib/schemas/profile";
 import { setProjectQuotaInput, setTenantQuotaInput } from "#lib/schemas/quota";
 import { createRackInput, createSiteInput } from "#lib/schemas/site";
@@ -65,6 +69,8 @@ let db: GivenConnections;
 let fleet: GivenFleet;
 let tenant: GivenTenant;
 let rackId: string;
+let siteId: Id<"site">;
+let poolId: Id<"pool">;
 const grants = new Map<string, Grant<FleetPermission>>();
 
 beforeAll(async () => {
@@ -83,6 +89,10 @@ beforeAll(async () => {
   });
   if (!rack.ok) throw new Error("no rack");
   rackId = rack.value.rackId;
+  siteId = site.value.siteId;
+  const pool = await createPool(db.app, await may("pool.edit"), { ...newPool(), ranges: "1-4" });
+  if (!pool.ok) throw new Error("no pool");
+  poolId = pool.value.poolId;
 }, 120_000);
 afterAll(() => db?.close());
 
@@ -96,6 +106,16 @@ let counter = 0;
 const unique = (word: string) => `${word}-${++counter}`;
 const nodeId = () => fleet.racks[0]?.[0] ?? newId("node");
 const sealingKey = newSealingKeys().publicKey;
+const poolSettings = { warnPercent: 80, cooldownMinutes: 60 };
+let vlan = 100;
+const newPool = () => ({
+  siteId,
+  kind: "vlan" as const,
+  name: unique("pool"),
+  ranges: String(++vlan),
+  itemLength: null,
+  ...poolSettings,
+});
 const sha256 = "a".repeat(64);
 const group = () => ({
   name: "workers",
@@ -236,6 +256,19 @@ const commands: Record<string, Case> = {
     changeCredentialInput,
     () => ({ nodeId: nodeId(), username: "root", password: "calvin" }),
     async (input) => changeCredential(db.app, await may("node.enrol"), input, sealingKey),
+  ),
+  createPool: command(createPoolInput, newPool, async (input) =>
+    createPool(db.app, await may("pool.edit"), input),
+  ),
+  changePool: command(
+    changePoolInput,
+    () => ({ poolId, ranges: "1-4", ...poolSettings }),
+    async (input) => changePool(db.app, await may("pool.edit"), input),
+  ),
+  reservePoolItems: command(
+    reservePoolItemsInput,
+    () => ({ poolId, items: "1", reason: "the gateway" }),
+    async (input) => reservePoolItems(db.app, await may("pool.edit"), input),
   ),
   flagNode: command(
     flagNodeInput,

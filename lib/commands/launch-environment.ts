@@ -8,10 +8,11 @@ import { sshKeys } from "#db/schema/ssh-keys";
 import { recordAudit } from "#lib/access/audit";
 import type { Grant } from "#lib/access/authorize";
 import { withGrant } from "#lib/access/with-grant";
+import { drawNetwork } from "#lib/commands/draw-network";
 import { claimNodes, holdNodes } from "#lib/commands/hold-nodes";
 import { orderOperation } from "#lib/commands/order-operation";
 import { type Ordered, replay } from "#lib/commands/replay";
-import { refusable } from "#lib/commands/roll-back";
+import { refusable, rollBack } from "#lib/commands/roll-back";
 import type { AuthorizedKey } from "#lib/domain/environment/authorized-key";
 import { checkCounts, nodesText } from "#lib/domain/environment/node-groups";
 import { newId } from "#lib/domain/id";
@@ -26,7 +27,8 @@ import type { LaunchEnvironmentInput } from "#lib/schemas/environment";
  * the operations up.
  *
  * Refuses templates and images that are not shared with the project, a name in use, counts out of
- * the template's bounds, a launch without an SSH key, and whatever quota or free nodes do not allow.
+ * the template's bounds, a launch without an SSH key, and whatever quota, free nodes or the pools of
+ * their site do not allow.
  */
 export async function launchEnvironment(
   db: Database,
@@ -77,6 +79,9 @@ export async function launchEnvironment(
         createdBy: grant.actorId,
       });
       const held = await holdNodes(tx, grant, environment, claimed.value, []);
+      const drawn = await drawNetwork(tx, environment.id, template.network, held);
+      // The environment and its allocations are written already: all of it is undone.
+      if (!drawn.ok) return rollBack(drawn.refusal);
       const names = held.map((node) => node.nodeName).join(", ");
       const operationId = await orderOperation(tx, grant, {
         kind: "environment.launch",
@@ -95,6 +100,7 @@ export async function launchEnvironment(
           counts: counts.value,
           nodes: held.map((node) => node.nodeName),
           keys: keys.value.map((key) => key.fingerprint),
+          ...(drawn.value.length > 0 ? { network: drawn.value } : {}),
         },
       });
       return ok({ environmentId: environment.id, operationId });

@@ -4,9 +4,11 @@ import { type EnvironmentRow, lockEnvironment, moveEnvironment } from "#db/queri
 import { closeAllocations, type HeldNode, lockHeldNodes } from "#db/queries/held-nodes";
 import { listGroups } from "#db/queries/launchables";
 import { lockQuota } from "#db/queries/quotas";
+import { findTemplateNetwork } from "#db/queries/template-versions";
 import { recordAudit } from "#lib/access/audit";
 import type { Grant } from "#lib/access/authorize";
 import { withGrant } from "#lib/access/with-grant";
+import { drawNetwork } from "#lib/commands/draw-network";
 import { claimNodes, holdNodes } from "#lib/commands/hold-nodes";
 import { type OrderedNode, orderOperation } from "#lib/commands/order-operation";
 import { type Ordered, replay } from "#lib/commands/replay";
@@ -110,6 +112,9 @@ async function nodesToLaunch(
     claimed.value,
     held.map((node) => node.hostname),
   );
+  const network = await findTemplateNetwork(tx, version);
+  const drawn = await drawNetwork(tx, environment.id, network, added);
+  if (!drawn.ok) return rollBack(drawn.refusal);
   return [...held.filter((node) => node.lifecycle !== "active"), ...added];
 }
 

@@ -18,6 +18,8 @@ export const idPrefixes = {
   bootWindow: "bwn",
   sshKey: "key",
   auditEvent: "aud",
+  pool: "pol",
+  poolItem: "pit",
 } as const;
 
 export type IdKind = keyof typeof idPrefixes;

@@ -86,8 +86,8 @@ export function isNetwork(text: string): boolean {
   return parseNetwork(text) !== null;
 }
 
-type Address = { family: 4 | 6; value: bigint };
-type Network = { family: 4 | 6; value: bigint; prefix: number };
+export type Address = { family: 4 | 6; value: bigint };
+export type Network = { family: 4 | 6; value: bigint; prefix: number };
 
 function bits(family: 4 | 6): number {
   return family === 4 ? 32 : 128;
@@ -103,7 +103,8 @@ function isInside(inner: Network, outer: Network): boolean {
   return inner.prefix >= outer.prefix && contains(outer, inner);
 }
 
-function parseAddress(text: string): Address | null {
+/** An address as a number; one of IPv4 inside IPv6 counts as the IPv4 one. Null when it is none. */
+export function parseAddress(text: string): Address | null {
   const four = parseIpv4(text);
   if (four) return four;
   const six = parseIpv6(text);
@@ -112,7 +113,8 @@ function parseAddress(text: string): Address | null {
   return isMapped ? { family: 4, value: six.value & 0xffff_ffffn } : six;
 }
 
-function parseNetwork(text: string): Network | null {
+/** A network in CIDR notation, host bits as they were written. Null when it is none. */
+export function parseNetwork(text: string): Network | null {
   const match = /^([^/]+)\/(\d{1,3})$/.exec(text);
   const address = match?.[1] === undefined ? null : (parseIpv4(match[1]) ?? parseIpv6(match[1]));
   const prefix = Number(match?.[2]);

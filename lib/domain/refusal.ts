@@ -18,7 +18,9 @@ export type Resource =
   | "SSH key"
   | "session"
   | "operation"
-  | "certificate";
+  | "certificate"
+  | "pool"
+  | "reservation";
 
 /** Every "no" that a person can meet. A closed union: a new one does not compile until it has words. */
 export type Refusal =

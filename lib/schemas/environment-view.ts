@@ -7,6 +7,7 @@ import {
   operationStates,
   stepStates,
 } from "#lib/domain/operation/operation";
+import { poolKinds } from "#lib/domain/pool/pool";
 import { idOf } from "#lib/schemas/id";
 
 // What the pages of environments are told: written by the views, read by the browser. Instants are
@@ -119,6 +120,15 @@ export const environmentDetail = environmentSummary.extend({
   /** What the person's role lets them press; the state decides the rest. */
   may: z.object({ operate: z.boolean(), release: z.boolean() }),
   nodeList: z.array(nodeView),
+  /** What it holds of the site's pools; `hostname` when it belongs to one node. */
+  network: z.array(
+    z.object({
+      kind: z.enum(poolKinds),
+      family: z.number(),
+      text: z.string(),
+      hostname: z.string().nullable(),
+    }),
+  ),
   operations: z.array(
     z.object({
       id: idOf("operation"),

@@ -66,13 +66,30 @@ const groups = z
     error: "At least one group has a usual number of 1 or more.",
   });
 
+const network = z
+  .object({
+    isPrivate: z.boolean(),
+    hasPartition: z.boolean(),
+    publicAddresses: z.enum(["none", "per_node"]),
+  })
+  .strict()
+  // Not said: the network that the site gives to all.
+  .optional();
+
 export const createTemplateInput = z
-  .object({ name: slug(60), description: prose(300), readme: prose(10_000), groups, bootConfig })
+  .object({
+    name: slug(60),
+    description: prose(300),
+    readme: prose(10_000),
+    groups,
+    bootConfig,
+    network,
+  })
   .strict();
 export type CreateTemplateInput = z.infer<typeof createTemplateInput>;
 
 export const addTemplateVersionInput = z
-  .object({ templateId: idOf("template"), groups, bootConfig })
+  .object({ templateId: idOf("template"), groups, bootConfig, network })
   .strict();
 export type AddTemplateVersionInput = z.infer<typeof addTemplateVersionInput>;
 

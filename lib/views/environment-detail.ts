@@ -1,6 +1,7 @@
 import { and, asc, desc, eq, isNotNull, isNull, sql } from "drizzle-orm";
 import type { Database, Transaction } from "#db/client";
 import { findEnvironment } from "#db/queries/environments";
+import { listEnvironmentItems } from "#db/queries/pool-draws";
 import { profiles, templateVersions } from "#db/schema/catalogue";
 import { allocations } from "#db/schema/environments";
 import { images } from "#db/schema/images";
@@ -16,6 +17,7 @@ import {
   hasEnded,
   type NodeOperation,
 } from "#lib/domain/operation/operation";
+import { formatItem } from "#lib/domain/pool/item-text";
 import type {
   EnvironmentDetail,
   EnvironmentNode,
@@ -69,6 +71,12 @@ export async function environmentDetail(
         release: projectRoleMay(grant.role, "environment.release"),
       },
       nodeList: list,
+      network: (await listEnvironmentItems(tx, id)).map((item) => ({
+        kind: item.kind,
+        family: item.family,
+        text: formatItem(item, item.value),
+        hostname: list.find((node) => node.allocationId === item.allocationId)?.hostname ?? null,
+      })),
       operations: own,
       readAt: new Date(clock[0]?.now ?? Date.now()).toISOString(),
     };

@@ -1,17 +1,20 @@
 import type { Database, Transaction } from "#db/client";
 import { isEnvironmentNameTaken } from "#db/queries/environments";
-import { countFreeNodes, countFreePerRack } from "#db/queries/free-nodes";
+import { countFreeNodes, countFreePerRack, listFreeRacks } from "#db/queries/free-nodes";
 import {
   findLaunchableTemplate,
   type LaunchableGroup,
   listLaunchableImages,
 } from "#db/queries/launchables";
+import { findSupply, sitesOfRacks } from "#db/queries/pool-draws";
 import { listQuotaLines } from "#db/queries/quotas";
 import type { Grant } from "#lib/access/authorize";
 import { withGrant } from "#lib/access/with-grant";
 import { checkCounts, groupDemands, nodesText } from "#lib/domain/environment/node-groups";
+import { checkSupply, networkNeeds, networkWords } from "#lib/domain/pool/network-needs";
 import { admit, type Demand, demandsOf, type QuotaLine } from "#lib/domain/quota/quota";
 import { refusalMessage } from "#lib/domain/refusal";
+import type { TemplateNetwork } from "#lib/domain/template/template";
 import { environmentName, type LaunchPreflightInput } from "#lib/schemas/environment";
 import type { LaunchPreflight, PreflightCheck } from "#lib/schemas/environment-view";
 
@@ -45,6 +48,7 @@ export async function launchPreflight(
           .map(profileCheck),
         ...demandsOf(groupDemands(offered, asked)).flatMap((demand) => quotaCheck(lines, demand)),
         ...(await capacityChecks(tx, offered, asked)),
+        await networkCheck(tx, template.network, offered, asked),
         await imageCheck(tx, grant, input.imageId),
       ].filter((check) => check !== null),
       readAt: new Date().toISOString(),
@@ -159,6 +163,38 @@ async function capacityChecks(
       },
     ];
   });
+}
+
+/** Whether the sites that have free nodes have what the template's network asks for, too. */
+async function networkCheck(
+  tx: Transaction,
+  network: TemplateNetwork,
+  groups: readonly { name: string; profile: NonNullable<LaunchableGroup["profile"]> }[],
+  asked: Readonly<Record<string, number>>,
+): Promise<PreflightCheck | null> {
+  const words = networkWords(network);
+  if (!words) return null;
+  const check = { id: "network", title: "Network" };
+  const racks = await listFreeRacks(
+    tx,
+    groups.map((group) => group.profile.nodeTypeId),
+  );
+  const sites = [...new Set((await sitesOfRacks(tx, racks)).values())];
+  const supply = await findSupply(tx, sites);
+  const nodeCount = groups.reduce((sum, group) => sum + (asked[group.name] ?? 0), 0);
+  const lacking = sites.flatMap((site) => {
+    const has = supply.get(site) ?? [];
+    const needs = networkNeeds(network, has);
+    const enough = needs.ok ? checkSupply(needs.value, has, nodeCount) : needs;
+    return enough.ok ? [] : [enough.refusal];
+  });
+  const [first] = lacking;
+  if (!first) {
+    return { ...check, verdict: "ok", words: `It gets ${words}.`, wayOut: null };
+  }
+  // Which site the nodes will be of shows only when they are taken.
+  const verdict = lacking.length === sites.length ? "no" : "warn";
+  return { ...check, verdict, words: first.reason, wayOut: first.advice };
 }
 
 async function imageCheck(

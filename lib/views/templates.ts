@@ -15,6 +15,7 @@ import type { ProfileState } from "#lib/domain/profile/profile";
 import type {
   NodeGroupRole,
   TemplateBootConfig,
+  TemplateNetwork,
   TemplateState,
 } from "#lib/domain/template/template";
 import { listShareTargets, type ShareTarget } from "#lib/views/sharing";
@@ -86,6 +87,7 @@ export type TemplateDetail = {
     createdAt: string;
     environments: number;
     bootConfig: TemplateBootConfig;
+    network: TemplateNetwork;
     groups: TemplateGroupView[];
   }[];
   sharedWith: Id<"project">[];
@@ -133,6 +135,7 @@ export async function templateDetail(
         createdAt: version.createdAt.toISOString(),
         environments: launched.find((row) => row.versionId === version.id)?.environments ?? 0,
         bootConfig: version.bootConfig,
+        network: version.network,
         groups: groups
           .filter((row) => row.group.templateVersionId === version.id)
           .map(({ group, profile }) => ({

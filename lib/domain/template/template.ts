@@ -10,3 +10,19 @@ export type TemplateBootConfig = {
   /** Each command as an argument vector. */
   commands: string[][];
 };
+
+/** How far an environment is set apart from others on the network; what it needs for it is drawn at launch. */
+export type TemplateNetwork = {
+  /** A VLAN of its own with a private prefix of each family that the site has. */
+  isPrivate: boolean;
+  /** An InfiniBand partition of its own. */
+  hasPartition: boolean;
+  publicAddresses: "none" | "per_node";
+};
+
+/** Whatever network the site gives to all. */
+export const noNetwork: TemplateNetwork = {
+  isPrivate: false,
+  hasPartition: false,
+  publicAddresses: "none",
+};

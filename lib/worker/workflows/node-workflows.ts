@@ -2,6 +2,7 @@ import type { Transaction } from "#db/client";
 import { endAllocation } from "#db/queries/allocations";
 import { moveNode } from "#db/queries/nodes";
 import { insertOperation, type OperationRow, wakeWorkers } from "#db/queries/operations";
+import { giveBackPoolItems } from "#db/queries/pool-draws";
 import { reportEnvironment } from "#db/queries/settlement";
 import type { Id } from "#lib/domain/id";
 import { type NodeOperation, nodeOperationKinds } from "#lib/domain/operation/operation";
@@ -85,6 +86,7 @@ const ends: Record<NodeOperation, Ends> = {
     failed: async (tx, operation, reason) => {
       await moveNode(tx, node(operation), ["reserved", "deploying"], "quarantined", reason);
       if (operation.allocationId) await endAllocation(tx, operation.allocationId);
+      await giveBackOwn(tx, operation);
     },
     aborted: async (tx, operation) => {
       await moveNode(tx, node(operation), ["deploying"], "reserved");
@@ -106,6 +108,7 @@ const ends: Record<NodeOperation, Ends> = {
   // Begun by the release command, which also moved the node to releasing and freed the quota.
   "node.reclaim": {
     succeeded: async (tx, operation) => {
+      await giveBackOwn(tx, operation);
       await insertOperation(tx, {
         kind: "node.sanitize",
         nodeId: node(operation),
@@ -148,6 +151,12 @@ function node(operation: OperationRow): Id<"node"> {
 
 async function claimed(tx: Transaction, operation: OperationRow): Promise<void> {
   if (operation.environmentId) await reportEnvironment(tx, operation.environmentId, "claimed");
+}
+
+/** What the node alone had from a pool, now that it is off the network. */
+async function giveBackOwn(tx: Transaction, operation: OperationRow): Promise<void> {
+  const { environmentId, allocationId } = operation;
+  if (environmentId && allocationId) await giveBackPoolItems(tx, environmentId, allocationId);
 }
 
 /** Every operation on a node, with the steps that `stepsOf` names and what its ends mean. */

@@ -1,0 +1,342 @@
+import { randomUUID } from "node:crypto";
+import { eq, sql } from "drizzle-orm";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { drawPoolItems, giveBackPoolItems } from "#db/queries/pool-draws";
+import { reportEnvironment } from "#db/queries/settlement";
+import { templateVersions } from "#db/schema/catalogue";
+import { environments } from "#db/schema/environments";
+import { nodes } from "#db/schema/nodes";
+import { poolItems } from "#db/schema/pools";
+import { racks } from "#db/schema/sites";
+import { type GivenConnections, givenConnections } from "#e2e/fixtures/connections";
+import {
+  asOperator,
+  type GivenFleet,
+  type GivenTenant,
+  givenFleet,
+  givenTenant,
+} from "#e2e/fixtures/launchable";
+import { endOnNode, endOperation, givenReady } from "#e2e/fixtures/launched";
+import { givenFleetGrant } from "#e2e/fixtures/people";
+import { withGrant } from "#lib/access/with-grant";
+import { changePool } from "#lib/commands/change-pool";
+import { createPool } from "#lib/commands/create-pool";
+import { launchEnvironment } from "#lib/commands/launch-environment";
+import { releaseEnvironment } from "#lib/commands/release-environment";
+import { retirePool } from "#lib/commands/retire-pool";
+import { retryEnvironment } from "#lib/commands/retry-environment";
+import type { Id } from "#lib/domain/id";
+import { type Refusal, refusalMessage } from "#lib/domain/refusal";
+import type { Result } from "#lib/domain/result";
+import type { TemplateNetwork } from "#lib/domain/template/template";
+import type { CreatePoolInput } from "#lib/schemas/pool";
+import { environmentDetail } from "#lib/views/environment-detail";
+import { launchPreflight } from "#lib/views/launch-preflight";
+import { poolDetail } from "#lib/views/pools";
+
+let db: GivenConnections;
+beforeAll(async () => {
+  db = await givenConnections();
+});
+afterAll(() => db?.close());
+
+function must<T>(result: Result<T, Refusal>): T {
+  if (!result.ok) throw new Error(refusalMessage(result.refusal));
+  return result.value;
+}
+const why = (result: Result<unknown, Refusal>) =>
+  result.ok ? "done" : refusalMessage(result.refusal);
+
+type Site = GivenFleet & { siteId: Id<"site"> };
+
+/** A site of its own with free nodes, and a template that asks for this network. */
+async function givenSite(nodeCount: number, network: Partial<TemplateNetwork>): Promise<Site> {
+  const fleet = await givenFleet(db.app, { racks: [nodeCount] });
+  const siteId = await asOperator(db.app, async (tx) => {
+    await tx
+      .update(templateVersions)
+      .set({
+        network: { isPrivate: false, hasPartition: false, publicAddresses: "none", ...network },
+      })
+      .where(eq(templateVersions.id, fleet.templateVersionId));
+    const [rack] = await tx
+      .select({ siteId: racks.siteId })
+      .from(nodes)
+      .innerJoin(racks, eq(racks.id, nodes.rackId))
+      .where(eq(nodes.nodeTypeId, fleet.nodeTypeId));
+    if (!rack) throw new Error("no rack");
+    return rack.siteId;
+  });
+  return { ...fleet, siteId };
+}
+
+let counter = 0;
+async function givenPool(
+  site: Site,
+  kind: CreatePoolInput["kind"],
+  ranges: string,
+  itemLength: number | null = null,
+): Promise<Id<"pool">> {
+  const created = await createPool(db.app, await givenFleetGrant(db.app, "pool.edit"), {
+    siteId: site.siteId,
+    kind,
+    name: `pool-${++counter}`,
+    ranges,
+    itemLength,
+    warnPercent: 80,
+    cooldownMinutes: 30,
+  });
+  return must(created).poolId;
+}
+
+const launch = (tenant: GivenTenant, site: Site, name: string, nodeCount = 1) =>
+  launchEnvironment(db.app, tenant.grant("environment.launch"), {
+    requestKey: randomUUID(),
+    name,
+    templateVersionId: site.templateVersionId,
+    imageId: site.imageId,
+    counts: { workers: nodeCount },
+    sshKeyIds: [tenant.keyId],
+    pastedKey: "",
+  });
+
+const networkOf = async (tenant: GivenTenant, id: string) =>
+  ((await environmentDetail(db.app, tenant.grant("environment.read"), id))?.network ?? []).map(
+    (item) => `${item.text}${item.hostname ? ` ${item.hostname}` : ""}`,
+  );
+
+const items = (poolId: Id<"pool">) =>
+  db.worker.select().from(poolItems).where(eq(poolItems.poolId, poolId)).orderBy(poolItems.value);
+
+const pool = async (poolId: Id<"pool">) => {
+  const detail = await poolDetail(db.app, await givenFleetGrant(db.app, "fleet.read"), poolId);
+  if (!detail) throw new Error("no such pool");
+  return detail;
+};
+
+/** Releases as a tenant, and ends each node's part as a worker does. */
+async function released(tenant: GivenTenant, id: Id<"environment">, nodeIds: Id<"node">[]) {
+  const [row] = await db.worker.select().from(environments).where(eq(environments.id, id));
+  const { operationId } = must(
+    await releaseEnvironment(db.app, tenant.grant("environment.release"), {
+      requestKey: randomUUID(),
+      environmentId: id,
+      confirmName: row?.name ?? "",
+    }),
+  );
+  for (const nodeId of nodeIds) {
+    await endOnNode(db.worker, {
+      parentId: operationId,
+      nodeId,
+      state: "succeeded",
+      lifecycle: "available",
+    });
+  }
+  return async () => {
+    await db.worker.transaction((tx) => reportEnvironment(tx, id, "succeeded"));
+  };
+}
+
+const everything = {
+  isPrivate: true,
+  hasPartition: true,
+  publicAddresses: "per_node",
+} as const satisfies TemplateNetwork;
+
+test("a launch draws what its template asks for, the lowest free of each, and shows it", async () => {
+  const site = await givenSite(3, everything);
+  await givenPool(site, "vlan", "100-109");
+  await givenPool(site, "private_prefix", "10.0.0.0/8", 24);
+  await givenPool(site, "private_prefix", "fd00:1::/48", 64);
+  await givenPool(site, "pkey", "0x0010-0x001f");
+  const addresses = await givenPool(site, "public_ip", "203.0.113.0/28");
+  const tenant = await givenTenant(db.app, { fleet: site, gpuLimit: 80 });
+  const first = must(await launch(tenant, site, "one", 2));
+  const second = must(await launch(tenant, site, "two", 1));
+  expect((await networkOf(tenant, first.environmentId)).sort()).toEqual(
+    [
+      "0x0010",
+      "10.0.0.0/24",
+      "100",
+      "203.0.113.1 one-1",
+      "203.0.113.2 one-2",
+      "fd00:1::/64",
+    ].sort(),
+  );
+  expect((await networkOf(tenant, second.environmentId)).sort()).toEqual(
+    ["0x0011", "10.0.1.0/24", "101", "203.0.113.3 two-1", "fd00:1:0:1::/64"].sort(),
+  );
+  const seen = await pool(addresses);
+  expect(seen).toMatchObject({ held: 3, free: "11", total: "14" });
+  expect(seen.items[0]).toMatchObject({ text: "203.0.113.1", holder: { environment: "one" } });
+});
+
+test("a template that asks for nothing draws nothing, pools or not", async () => {
+  const site = await givenSite(2, {});
+  const vlans = await givenPool(site, "vlan", "100-109");
+  const tenant = await givenTenant(db.app, { fleet: site, gpuLimit: 80 });
+  const { environmentId } = must(await launch(tenant, site, "plain"));
+  expect(await networkOf(tenant, environmentId)).toEqual([]);
+  expect(await items(vlans)).toEqual([]);
+});
+
+// Guarantee: no item is given twice, and none stays free while a launch is refused for want of it.
+// Goes red without the lock of the pool (launches then meet at the index and fail), and, with the
+// index taken out as well, gives one VLAN to several.
+test("racing launches of many tenants take every item, each once", async () => {
+  const site = await givenSite(24, { isPrivate: true });
+  const vlans = await givenPool(site, "vlan", "200-208");
+  const prefixes = await givenPool(site, "private_prefix", "10.0.0.0/16", 24);
+  const tenants = await Promise.all(
+    Array.from({ length: 12 }, () => givenTenant(db.app, { fleet: site, gpuLimit: 80 })),
+  );
+  await Promise.all(Array.from({ length: 12 }, () => db.app.execute("select pg_sleep(0.1)")));
+  const results = await Promise.all(tenants.map((tenant) => launch(tenant, site, "race")));
+  expect(results.filter((result) => result.ok)).toHaveLength(9);
+  for (const result of results.filter((each) => !each.ok)) {
+    expect(why(result)).toContain("needs a VLAN of its own and none is free");
+  }
+  expect((await items(vlans)).map((item) => Number(item.value))).toEqual([
+    200, 201, 202, 203, 204, 205, 206, 207, 208,
+  ]);
+  expect(await items(prefixes)).toHaveLength(9);
+  // What was refused has left nothing behind.
+  const [left] = await asOperator(db.app, (tx) =>
+    tx
+      .select({ free: sql<number>`count(*)::int` })
+      .from(nodes)
+      .where(sql`${nodes.nodeTypeId} = ${site.nodeTypeId} and ${nodes.lifecycle} = 'available'`),
+  );
+  expect(left?.free).toBe(24 - 9);
+});
+
+test("an empty pool refuses the launch, and the preflight says so before", async () => {
+  const site = await givenSite(3, { publicAddresses: "per_node" });
+  const addresses = await givenPool(site, "public_ip", "198.51.100.1-198.51.100.2");
+  const tenant = await givenTenant(db.app, { fleet: site, gpuLimit: 80 });
+  const network = async (workers: number) =>
+    (
+      await launchPreflight(db.app, tenant.grant("environment.launch"), {
+        templateVersionId: site.templateVersionId,
+        imageId: site.imageId,
+        name: "big",
+        counts: { workers },
+      })
+    )?.checks.find((check) => check.id === "network");
+  expect(await network(2)).toMatchObject({ verdict: "ok" });
+  expect(await network(3)).toMatchObject({
+    verdict: "no",
+    words: "This needs 3 public addresses (IPv4) and 2 are free where its nodes stand.",
+  });
+  expect(why(await launch(tenant, site, "big", 3))).toContain("2 are free");
+  expect(await items(addresses)).toEqual([]);
+  must(await launch(tenant, site, "fits", 2));
+});
+
+test("without a pool at the site a launch that asks for one is refused, not left open", async () => {
+  const site = await givenSite(1, { isPrivate: true });
+  const tenant = await givenTenant(db.app, { fleet: site, gpuLimit: 80 });
+  expect(why(await launch(tenant, site, "alone"))).toContain("no pool of them");
+});
+
+// Guarantee: an item is its environment's until the nodes are off the network, then it rests.
+test("a release gives back when the nodes are reclaimed, and what is given back cools down", async () => {
+  const site = await givenSite(2, { isPrivate: true });
+  const vlans = await givenPool(site, "vlan", "100-101");
+  await givenPool(site, "private_prefix", "10.0.0.0/16", 24);
+  const tenant = await givenTenant(db.app, { fleet: site, gpuLimit: 80 });
+  const { environmentId, nodeIds } = await givenReady(db, { tenant, fleet: site, nodeCount: 1 });
+  const end = await released(tenant, environmentId, nodeIds);
+  expect(await pool(vlans)).toMatchObject({ held: 1, cooling: 0 });
+  // Whoever asks too early gives nothing back.
+  await db.worker.transaction((tx) => giveBackPoolItems(tx, environmentId));
+  expect(await pool(vlans)).toMatchObject({ held: 1, cooling: 0 });
+  await end();
+  expect(await pool(vlans)).toMatchObject({ held: 0, cooling: 1, free: "1" });
+  const [cooling] = await items(vlans);
+  const restsMs = Number(cooling?.coolsUntil) - Number(cooling?.releasedAt);
+  expect(Math.round(restsMs / 60_000)).toBe(30);
+
+  // 100 rests, so the next one has 101, and then there is none.
+  const next = must(await launch(tenant, site, "next"));
+  expect(await networkOf(tenant, next.environmentId)).toContain("101");
+  expect(why(await launch(tenant, site, "third"))).toContain("none is free");
+  const retire = retirePool(db.app, await givenFleetGrant(db.app, "pool.edit"), { poolId: vlans });
+  expect(why(await retire)).toMatch(/100 \(cooling down after train of .+101 \(held by next of /);
+
+  await db.worker
+    .update(poolItems)
+    .set({ coolsUntil: sql`clock_timestamp()` })
+    .where(sql`pool_id = ${vlans} and released_at is not null`);
+  const again = must(await launch(tenant, site, "third"));
+  expect(await networkOf(tenant, again.environmentId)).toContain("100");
+});
+
+test("shrinking below what is held is refused with the holders named", async () => {
+  const site = await givenSite(1, { isPrivate: true });
+  const vlans = await givenPool(site, "vlan", "100-199");
+  await givenPool(site, "private_prefix", "10.0.0.0/16", 24);
+  const tenant = await givenTenant(db.app, { fleet: site, gpuLimit: 80 });
+  must(await launch(tenant, site, "train"));
+  const change = async (ranges: string) =>
+    changePool(db.app, await givenFleetGrant(db.app, "pool.edit"), {
+      poolId: vlans,
+      ranges,
+      warnPercent: 80,
+      cooldownMinutes: 30,
+    });
+  expect(why(await change("101-199"))).toMatch(/100 \(held by train of tenant-.+\)/);
+  must(await change("100-110"));
+});
+
+test("a retry draws for the nodes that it adds, and keeps what the environment has", async () => {
+  const site = await givenSite(3, everything);
+  const vlans = await givenPool(site, "vlan", "100-109");
+  await givenPool(site, "private_prefix", "10.0.0.0/16", 24);
+  await givenPool(site, "pkey", "0x0001-0x000f");
+  await givenPool(site, "public_ip", "192.0.2.1-192.0.2.9");
+  const tenant = await givenTenant(db.app, { fleet: site, gpuLimit: 80 });
+  const launched = await givenReady(db, { tenant, fleet: site, nodeCount: 2, name: "pair" });
+  const [lost] = launched.nodeIds;
+  if (!lost) throw new Error("no node");
+  await endOnNode(db.worker, {
+    parentId: launched.operationId,
+    nodeId: lost,
+    state: "failed",
+    lifecycle: "quarantined",
+  });
+  await endOperation(db.worker, { ...launched, state: "failed", environment: "failed" });
+  must(
+    await retryEnvironment(db.app, tenant.grant("environment.operate"), {
+      requestKey: randomUUID(),
+      environmentId: launched.environmentId,
+    }),
+  );
+  expect(await items(vlans)).toHaveLength(1);
+  expect(await networkOf(tenant, launched.environmentId)).toContain("192.0.2.3 pair-1");
+});
+
+test("a tenant draws for no environment of another, and sees nothing of what others hold", async () => {
+  const site = await givenSite(2, { isPrivate: true });
+  await givenPool(site, "vlan", "100-109");
+  await givenPool(site, "private_prefix", "10.0.0.0/16", 24);
+  const ours = await givenTenant(db.app, { fleet: site, gpuLimit: 80 });
+  const theirs = await givenTenant(db.app, { fleet: site, gpuLimit: 80 });
+  const { environmentId } = must(await launch(theirs, site, "theirs"));
+  const draw = withGrant(db.app, ours.grant("environment.launch"), (tx) =>
+    drawPoolItems(tx, {
+      siteId: site.siteId,
+      kind: "vlan",
+      family: 0,
+      environmentId,
+      owners: [null],
+    }),
+  );
+  await expect(draw).rejects.toMatchObject({
+    cause: expect.objectContaining({ message: expect.stringContaining("of its own") }),
+  });
+  const seen = await withGrant(db.app, ours.grant("environment.read"), (tx) =>
+    tx.select().from(poolItems),
+  );
+  expect(seen).toEqual([]);
+});

@@ -1,0 +1,51 @@
+import type { Transaction } from "#db/client";
+import type { HeldNode } from "#db/queries/held-nodes";
+import { drawPoolItems, findSites, findSupply, listEnvironmentItems } from "#db/queries/pool-draws";
+import type { Id } from "#lib/domain/id";
+import { formatItem } from "#lib/domain/pool/item-text";
+import { networkNeeds, shortOf } from "#lib/domain/pool/network-needs";
+import type { RefusalOf } from "#lib/domain/refusal";
+import { ok, type Result, refuse } from "#lib/domain/result";
+import type { TemplateNetwork } from "#lib/domain/template/template";
+
+/**
+ * Draws what a template's network asks for from the pools of the sites where these nodes stand: for
+ * the environment what it does not hold there already, and for each node its own. Gives what the
+ * environment holds then, in words. Refused when a pool is missing or empty; then the caller rolls
+ * back. Pools are locked until the commit, so this comes last among the locks of a launch.
+ */
+export async function drawNetwork(
+  tx: Transaction,
+  environmentId: Id<"environment">,
+  network: TemplateNetwork,
+  held: readonly Pick<HeldNode, "id" | "nodeId">[],
+): Promise<Result<string[], RefusalOf<"not_now">>> {
+  const asksForNothing =
+    !network.isPrivate && !network.hasPartition && network.publicAddresses === "none";
+  if (asksForNothing || held.length === 0) return ok([]);
+  const siteOf = await findSites(
+    tx,
+    held.map((node) => node.nodeId),
+  );
+  const sites = [...new Set(siteOf.values())].sort();
+  const supply = await findSupply(tx, sites);
+  const has = await listEnvironmentItems(tx, environmentId);
+  for (const siteId of sites) {
+    const needs = networkNeeds(network, supply.get(siteId) ?? []);
+    if (!needs.ok) return needs;
+    for (const { kind, family, per } of needs.value) {
+      const shared = has.some(
+        (item) => item.kind === kind && item.family === family && item.scope === siteId,
+      );
+      if (per === "environment" && shared) continue;
+      const owners =
+        per === "environment"
+          ? [null]
+          : held.filter((node) => siteOf.get(node.nodeId) === siteId).map((node) => node.id);
+      const drawn = await drawPoolItems(tx, { siteId, kind, family, environmentId, owners });
+      if (drawn < owners.length) return refuse(shortOf({ kind, family }, owners.length, drawn));
+    }
+  }
+  const now = await listEnvironmentItems(tx, environmentId);
+  return ok(now.map((item) => `${item.kind} ${formatItem(item, item.value)}`));
+}
