@@ -8,6 +8,7 @@ import type { Grant } from "#lib/access/authorize";
 import { credentialPlace, seal } from "#lib/access/sealed";
 import { withGrant } from "#lib/access/with-grant";
 import { type Id, newId } from "#lib/domain/id";
+import { addressFor } from "#lib/domain/node/controller-protocol";
 import type { RefusalOf } from "#lib/domain/refusal";
 import { ok, type Result, refuse } from "#lib/domain/result";
 import type { EnrolNodeInput } from "#lib/schemas/node";
@@ -23,6 +24,8 @@ export async function enrolNode(
   input: EnrolNodeInput,
   sealingKey: string,
 ): Promise<Result<{ nodeId: Id<"node"> }, RefusalOf<"not_found" | "name_taken">>> {
+  const protocol = input.protocol ?? "redfish";
+  const controllerAddress = addressFor(protocol, input.controllerAddress);
   return withGrant(db, grant, async (tx) => {
     const [rack] = await tx.select({ id: racks.id }).from(racks).where(eq(racks.id, input.rackId));
     if (!rack) return refuse({ kind: "not_found", resource: "rack" });
@@ -41,8 +44,9 @@ export async function enrolNode(
         rackId: input.rackId,
         unit: input.unit,
         nodeTypeId: input.nodeTypeId,
-        controllerAddress: input.controllerAddress,
-        controllerFingerprint: input.expectedFingerprint,
+        controllerAddress,
+        controllerProtocol: protocol,
+        controllerFingerprint: protocol === "ipmi" ? null : input.expectedFingerprint,
         address: input.address,
         addressEntered: input.address !== null,
       })
@@ -52,13 +56,11 @@ export async function enrolNode(
       const [other] = await tx
         .select({ name: nodes.name })
         .from(nodes)
-        .where(
-          and(eq(nodes.controllerAddress, input.controllerAddress), ne(nodes.lifecycle, "retired")),
-        );
+        .where(and(eq(nodes.controllerAddress, controllerAddress), ne(nodes.lifecycle, "retired")));
       return refuse({
         kind: "name_taken",
         resource: "node",
-        name: other ? `${other.name} (at ${input.controllerAddress})` : input.name,
+        name: other ? `${other.name} (at ${controllerAddress})` : input.name,
       });
     }
     await tx.insert(controllerCredentials).values({
@@ -78,7 +80,7 @@ export async function enrolNode(
     await recordAudit(tx, grant, {
       action: "node.enrol",
       object: { kind: "node", id, name: input.name },
-      detail: { controller: input.controllerAddress, username: input.username },
+      detail: { controller: controllerAddress, protocol, username: input.username },
     });
     await wakeWorkers(tx);
     return ok({ nodeId: id });

@@ -17,6 +17,8 @@ export type ControllerIdentity = {
   product: string | null;
   redfishVersion: string | null;
   firmwareVersion: string | null;
+  /** The controller's own, by which it is known under any address. */
+  uuid: string | null;
 };
 
 /** Where a controller is, and which certificate it showed when the operator confirmed it. */
@@ -101,6 +103,14 @@ export type OpenController = (input: {
   record: (exchange: Exchange) => void;
   signal?: AbortSignal;
 }) => Controller;
+
+/**
+ * Opens a controller that shows no certificate, as IPMI does not: who answers at the address is
+ * taken for it.
+ */
+export type OpenUnpinnedController = (
+  input: Omit<Parameters<OpenController>[0], "endpoint"> & { address: string },
+) => Controller;
 
 export type PresentedCertificate = {
   fingerprint: string;

@@ -1,5 +1,11 @@
 import type { Database } from "#db/client";
-import { findCredential, findNode, markCredential, noteNode } from "#db/queries/nodes";
+import {
+  findCredential,
+  findNode,
+  markCredential,
+  type NodeRow,
+  noteNode,
+} from "#db/queries/nodes";
 import { exchanges } from "#db/schema/operations";
 import { credentialPlace, unseal } from "#lib/access/sealed";
 import type { Log } from "#lib/config/log";
@@ -11,6 +17,7 @@ import {
   ControllerError,
   type Exchange,
   type OpenController,
+  type OpenUnpinnedController,
 } from "#lib/ports/controller";
 
 export type Controllers = {
@@ -27,10 +34,14 @@ export type Controllers = {
 /** Which operation and step the exchanges that follow belong to. */
 export type Evidence = { operationId: Id<"operation"> | null; step: string | null };
 
+/** All that opening a controller takes but where it is. */
+type How = Omit<Parameters<OpenController>[0], "endpoint">;
+
 type Entry = {
   controller: Controller;
   version: number;
-  fingerprint: string;
+  /** Null for a controller that shows no certificate. */
+  fingerprint: string | null;
   evidence: Evidence;
   usedAt: number;
 };
@@ -39,6 +50,7 @@ type Entry = {
 export function createControllers(input: {
   db: Database;
   openController: OpenController;
+  openIpmiController: OpenUnpinnedController;
   privateKey: string;
   idleMs: number;
   log: Log;
@@ -50,7 +62,8 @@ export function createControllers(input: {
     const node = await findNode(db, nodeId);
     const credential = await findCredential(db, nodeId);
     if (!node || !credential) throw new Error(`node ${nodeId} has no controller credential`);
-    if (!node.controllerFingerprint || !node.controllerCertificate) {
+    const opens = openerOf(node);
+    if (opens === null) {
       throw new ControllerError("certificate_changed", "no certificate is confirmed yet", {
         retryable: false,
       });
@@ -79,12 +92,7 @@ export function createControllers(input: {
       evidence,
       usedAt: Date.now(),
       controller: guarded(
-        input.openController({
-          endpoint: {
-            address: node.controllerAddress,
-            fingerprint: node.controllerFingerprint,
-            certificatePem: node.controllerCertificate,
-          },
+        opens({
           credential: JSON.parse(
             unseal(input.privateKey, credentialPlace(nodeId), credential.sealed),
           ) as ControllerCredential,
@@ -96,6 +104,22 @@ export function createControllers(input: {
     };
     entries.set(nodeId, entry);
     return entry.controller;
+  }
+
+  /** What opens a node's controller; null while it may not be spoken to. */
+  function openerOf(node: NodeRow): ((how: How) => Controller) | null {
+    const { controllerAddress: address, controllerFingerprint, controllerCertificate } = node;
+    // The operator chose it, and was told that such a controller does not prove who it is.
+    if (node.controllerProtocol === "ipmi") {
+      return (how) => input.openIpmiController({ ...how, address });
+    }
+    if (controllerFingerprint === null || controllerCertificate === null) return null;
+    const endpoint = {
+      address,
+      fingerprint: controllerFingerprint,
+      certificatePem: controllerCertificate,
+    };
+    return (how) => input.openController({ ...how, endpoint });
   }
 
   /** Notes on the node what every call shows of its controller. */

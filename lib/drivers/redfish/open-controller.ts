@@ -58,6 +58,7 @@ export function redfishDriver(options: RedfishOptions): OpenController {
           product: root.Product ?? managing?.Model ?? null,
           redfishVersion: root.RedfishVersion,
           firmwareVersion: managing?.FirmwareVersion ?? null,
+          uuid: root.UUID,
         };
       },
 

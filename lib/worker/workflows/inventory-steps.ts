@@ -1,7 +1,8 @@
 import { eq } from "drizzle-orm";
 import { closeBootWindows } from "#db/queries/boot-windows";
-import { moveNode, noteNode } from "#db/queries/nodes";
+import { claimMark, moveNode, noteNode } from "#db/queries/nodes";
 import { nodeTypes } from "#db/schema/nodes";
+import { controllerUuid } from "#lib/domain/node/controller-uuid";
 import type { Inventory } from "#lib/domain/node/inventory";
 import { compareInventory, type NodeTypeSpec } from "#lib/domain/node/node-type";
 import type { NodeContext } from "#lib/worker/context";
@@ -15,6 +16,13 @@ export const confirmCertificate: Step<NodeContext> = {
   name: "confirm_certificate",
   run: async (context) => {
     const node = await context.node();
+    if (node.controllerProtocol === "ipmi") {
+      return {
+        kind: "done",
+        detail:
+          "None to confirm: IPMI shows no certificate, and the controller is taken at its word",
+      };
+    }
     if (node.controllerFingerprint && node.controllerCertificate) {
       return { kind: "done", detail: `Confirmed: SHA-256 ${node.controllerFingerprint}` };
     }
@@ -57,10 +65,17 @@ export const connect: Step<NodeContext> = {
     const controller = await context.controller("connect");
     const identity = await controller.identity();
     const power = await context.observePower("connect");
+    const another = await whyAnother(context, controllerUuid(identity.uuid));
+    if (another !== null) return { kind: "give_up", reason: another };
+    const { controllerProtocol } = await context.node();
+    const spoken =
+      controllerProtocol === "ipmi"
+        ? "IPMI 2.0"
+        : `Redfish ${identity.redfishVersion ?? "of unknown version"}`;
     const words = [identity.vendor, identity.product].filter(Boolean).join(" ") || "unnamed";
     return {
       kind: "done",
-      detail: `Controller: ${words}, Redfish ${identity.redfishVersion ?? "of unknown version"}`,
+      detail: `Controller: ${words}, ${spoken}`,
       output: { power },
       commit: async (tx) => {
         await noteNode(tx, context.nodeId, {
@@ -74,6 +89,24 @@ export const connect: Step<NodeContext> = {
 };
 
 /**
+ * Why the controller is not this node's, as a sentence; null when it is, and it is known by its
+ * UUID from then on. One that says no UUID of its own is taken at its address.
+ */
+async function whyAnother(context: NodeContext, uuid: string | null): Promise<string | null> {
+  if (uuid === null) return null;
+  const { controllerUuid: known, controllerAddress } = await context.node();
+  if (known === uuid) return null;
+  if (known !== null) {
+    return `Another controller answers at ${controllerAddress} than before: it says UUID ${uuid}, and this node's says ${known}. If it was replaced, retire this node and enrol it anew.`;
+  }
+  const other = await claimMark(context.db, context.nodeId, "controllerUuid", uuid);
+  return (
+    other &&
+    `The controller at ${controllerAddress} is the one of ${other.name}, which is enrolled at ${other.controllerAddress}: both say UUID ${uuid}.`
+  );
+}
+
+/**
  * Reads what the node is made of. A GPU tray that does not answer while the host is off is
  * unknown, not absent: the host is turned on and asked again.
  */
@@ -83,7 +116,7 @@ export const inventory: Step<NodeContext> = {
     const controller = await context.controller("inventory");
     const found = await controller.inventory();
     const spec = await expected(context);
-    if (found.gpus === null && spec.gpu) {
+    if (found.gpus === null && spec.gpu && !found.untold?.includes("gpus")) {
       const power = await context.observePower("inventory");
       if (power === "off") {
         await context.hold.confirm();
@@ -95,6 +128,14 @@ export const inventory: Step<NodeContext> = {
         retryAfterMs: Math.max(context.settings.pollMs, 2_000),
       };
     }
+    const bootMac = bootMacOf(found);
+    const other = bootMac && (await claimMark(context.db, context.nodeId, "bootMac", bootMac));
+    if (other) {
+      return {
+        kind: "give_up",
+        reason: `Its network port has the MAC address ${bootMac}, as that of ${other.name} has. A network boot could not tell the two apart.`,
+      };
+    }
     return {
       kind: "done",
       detail: inventoryWords(found),
@@ -103,7 +144,6 @@ export const inventory: Step<NodeContext> = {
           inventory: found,
           inventoryAt: new Date(),
           serial: found.system.serial,
-          ...bootMacOf(found),
         });
         await moveNode(tx, context.nodeId, ["discovering"], "validating");
       },
@@ -161,6 +201,10 @@ async function expected(context: NodeContext): Promise<NodeTypeSpec> {
 }
 
 function inventoryWords(found: Inventory): string {
+  if (found.untold && found.untold.length > 0) {
+    const system = [found.system.manufacturer, found.system.model].filter(Boolean).join(" ");
+    return `${system || "A system of unknown model"}; this kind of controller tells nothing of its parts`;
+  }
   const gpus = found.gpus ?? [];
   const parts = [
     `${found.cpus.length} CPUs`,
@@ -173,8 +217,8 @@ function inventoryWords(found: Inventory): string {
 }
 
 /** The MAC a network boot comes from: the first Ethernet port with a link, else the first at all. */
-function bootMacOf(found: Inventory): { bootMac?: string } {
+function bootMacOf(found: Inventory): string | null {
   const ethernet = found.nics.filter((nic) => nic.kind !== "infiniband" && nic.mac);
   const nic = ethernet.find((candidate) => candidate.linkUp) ?? ethernet[0];
-  return nic?.mac ? { bootMac: nic.mac } : {};
+  return nic?.mac ?? null;
 }
