@@ -98,6 +98,10 @@ describe.each(["dgx", "plain", "pxe"])("a %s node", (name) => {
       return read;
     }, patience);
     expect(inventory.system.serial).toBe(identity(name).serial);
+    expect(await controller.glance()).toMatchObject({
+      system: { serial: identity(name).serial },
+      gpusAnswer: true,
+    });
     expect(inventory.nics.map(({ mac }) => mac)).toContain(identity(name).mac);
     expect(inventory.unread).toEqual([]);
     expect(compareInventory(nodeTypeFromInventory(inventory), inventory)).toEqual([]);
@@ -135,6 +139,7 @@ describe.each(["dgx", "plain", "pxe"])("a %s node", (name) => {
 
 test("a CPU node has no GPUs, and that is known", async () => {
   const { controller } = controllerOf("cpu");
+  expect(await controller.glance()).toMatchObject({ gpusAnswer: true });
   expect((await controller.inventory()).gpus).toEqual([]);
 });
 
@@ -142,6 +147,7 @@ test("the GPUs of a DGX that is off are unknown", async () => {
   const { controller } = controllerOf("dgx");
   await controller.power("force_off");
   await powerIs(controller, "off");
+  expect(await controller.glance()).toMatchObject({ gpusAnswer: false });
   const { gpus } = await controller.inventory();
   expect(gpus).toBeNull();
   expect(

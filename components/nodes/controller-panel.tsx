@@ -16,12 +16,14 @@ import { StateBadge } from "#components/ui/state-text";
 import { whyRefused } from "#lib/client/ask";
 import { secretOf, textOf } from "#lib/client/form-values";
 import type { Id } from "#lib/domain/id";
+import type { ControllerProtocol } from "#lib/domain/node/controller-protocol";
 import type { Refusal } from "#lib/domain/refusal";
 import type { Result } from "#lib/domain/result";
 
 export type ControllerPanelProps = {
   nodeId: Id<"node">;
   controller: {
+    protocol: ControllerProtocol;
     address: string;
     state: string;
     stateAt: string | null;
@@ -56,7 +58,11 @@ export function ControllerPanel(props: ControllerPanelProps) {
       {controller.presented && <ConfirmFingerprint {...props} presented={controller.presented} />}
       <KeyValueList
         items={[
-          { label: "Address", value: <CopyText value={controller.address} label="address" /> },
+          {
+            label: "Address",
+            value: <CopyText value={controller.address} label="address" />,
+            hint: controller.protocol === "ipmi" ? "IPMI" : "Redfish",
+          },
           {
             label: "State",
             value: (
@@ -80,7 +86,11 @@ export function ControllerPanel(props: ControllerPanelProps) {
                 label="certificate fingerprint"
               />
             ) : (
-              <span className="text-muted">not confirmed yet</span>
+              <span className="text-muted">
+                {controller.protocol === "ipmi"
+                  ? "none: over IPMI it does not prove who it is"
+                  : "not confirmed yet"}
+              </span>
             ),
           },
         ]}

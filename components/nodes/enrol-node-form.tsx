@@ -2,7 +2,9 @@
 
 import type { Route } from "next";
 import { useRouter } from "next/navigation";
+import { useState } from "react";
 import { Button } from "#components/ui/button";
+import { Callout } from "#components/ui/callout";
 import { Field } from "#components/ui/field";
 import { FormMessage } from "#components/ui/form-message";
 import { Input } from "#components/ui/input";
@@ -11,6 +13,11 @@ import { Select } from "#components/ui/select";
 import { numberOf, secretOf, textOf } from "#lib/client/form-values";
 import { useSubmission } from "#lib/client/use-submission";
 import type { Id } from "#lib/domain/id";
+import {
+  type ControllerProtocol,
+  controllerProtocols,
+  protocolWarnings,
+} from "#lib/domain/node/controller-protocol";
 import type { Refusal } from "#lib/domain/refusal";
 import type { Result } from "#lib/domain/result";
 
@@ -30,12 +37,15 @@ export type EnrolNodeFields = {
   password: string;
   expectedFingerprint: string | null;
   address: string | null;
+  protocol: ControllerProtocol;
 };
 
 /** Registers one node by its controller. What was entered stays when something is refused. */
 export function EnrolNodeForm({ racks, nodeTypes, enrol }: EnrolNodeFormProps) {
   const router = useRouter();
   const submission = useSubmission();
+  const [protocol, setProtocol] = useState<ControllerProtocol>("redfish");
+  const warning = protocolWarnings[protocol];
   const missing =
     racks.length === 0
       ? "Make a rack first: a node stands in one."
@@ -57,6 +67,7 @@ export function EnrolNodeForm({ racks, nodeTypes, enrol }: EnrolNodeFormProps) {
           password: secretOf(form, "password"),
           expectedFingerprint: textOf(form, "expectedFingerprint") || null,
           address: textOf(form, "address") || null,
+          protocol,
         }),
       ({ nodeId }) => router.push(`/fleet/nodes/${nodeId}` as Route),
     );
@@ -103,11 +114,28 @@ export function EnrolNodeForm({ racks, nodeTypes, enrol }: EnrolNodeFormProps) {
       </div>
       <fieldset className="grid gap-4 border-line border-t pt-4 sm:grid-cols-2">
         <legend className="sr-only">Controller</legend>
+        <Field label="Controller speaks" error={submission.errorOf("protocol")}>
+          <Select
+            name="protocol"
+            value={protocol}
+            onChange={(event) => setProtocol(controllerProtocolOf(event.target.value))}
+            options={controllerProtocols.map((value) => ({ value, label: protocolNames[value] }))}
+          />
+        </Field>
+        {warning && (
+          <Callout
+            kind="attention"
+            title="An IPMI controller is trusted blindly"
+            className="sm:col-span-2"
+          >
+            {warning}
+          </Callout>
+        )}
         <Field
           label="Controller address"
           required
           error={submission.errorOf("controllerAddress")}
-          hint="Host name or IP address, with a port if it is not 443."
+          hint={`Host name or IP address, with a port if it is not ${protocol === "ipmi" ? 623 : 443}.`}
           className="sm:col-span-2"
         >
           <Input name="controllerAddress" mono autoComplete="off" spellCheck={false} />
@@ -123,15 +151,17 @@ export function EnrolNodeForm({ racks, nodeTypes, enrol }: EnrolNodeFormProps) {
         >
           <Input name="password" type="password" autoComplete="new-password" />
         </Field>
-        <Field
-          label="Certificate fingerprint"
-          optional
-          error={submission.errorOf("expectedFingerprint")}
-          hint="SHA-256, if you know it beforehand. Otherwise the controller's certificate is shown to you before anything is sent."
-          className="sm:col-span-2"
-        >
-          <Input name="expectedFingerprint" mono autoComplete="off" spellCheck={false} />
-        </Field>
+        {protocol === "redfish" && (
+          <Field
+            label="Certificate fingerprint"
+            optional
+            error={submission.errorOf("expectedFingerprint")}
+            hint="SHA-256, if you know it beforehand. Otherwise the controller's certificate is shown to you before anything is sent."
+            className="sm:col-span-2"
+          >
+            <Input name="expectedFingerprint" mono autoComplete="off" spellCheck={false} />
+          </Field>
+        )}
         <Field
           label="Address of the operating system"
           optional
@@ -158,4 +188,10 @@ export function EnrolNodeForm({ racks, nodeTypes, enrol }: EnrolNodeFormProps) {
       </div>
     </form>
   );
+}
+
+const protocolNames: Record<ControllerProtocol, string> = { redfish: "Redfish", ipmi: "IPMI" };
+
+function controllerProtocolOf(value: string): ControllerProtocol {
+  return controllerProtocols.find((known) => known === value) ?? "redfish";
 }

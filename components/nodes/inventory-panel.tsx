@@ -12,7 +12,7 @@ export function InventoryPanel({
   inventory: Inventory;
   readAt: string | null;
 }) {
-  const { system, cpus, memory, gpus, drives, nics, firmware } = inventory;
+  const { system, cpus, memory, gpus, drives, nics, firmware, untold = [] } = inventory;
   const cpu = cpus[0];
   return (
     <Panel
@@ -50,7 +50,7 @@ export function InventoryPanel({
           ]}
         />
       </div>
-      <Part title="GPUs" count={gpus?.length ?? null}>
+      <Part title="GPUs" count={gpus?.length ?? null} untold={untold.includes("gpus")}>
         {gpus === null ? (
           <p className="px-4 pb-3 text-muted text-sm">
             The GPU tray did not answer, so its GPUs are unknown.
@@ -79,7 +79,7 @@ export function InventoryPanel({
           />
         )}
       </Part>
-      <Part title="Drives" count={drives.length}>
+      <Part title="Drives" count={drives.length} untold={untold.includes("drives")}>
         <DataTable
           label="Drives"
           rows={drives}
@@ -103,7 +103,7 @@ export function InventoryPanel({
           ]}
         />
       </Part>
-      <Part title="Network ports" count={nics.length}>
+      <Part title="Network ports" count={nics.length} untold={untold.includes("nics")}>
         <DataTable
           label="Network ports"
           rows={nics}
@@ -151,19 +151,29 @@ const nicWords = { ethernet: "Ethernet", infiniband: "InfiniBand", unknown: "unk
 function Part({
   title,
   count,
+  untold = false,
   children,
 }: {
   title: string;
   count: number | null;
+  untold?: boolean;
   children: React.ReactNode;
 }) {
   return (
     <div className="border-line border-t">
       <h3 className="px-4 pt-3 pb-1 font-medium text-sm">
         {title}{" "}
-        <span className="font-normal text-faint text-xs">{count === null ? "unknown" : count}</span>
+        <span className="font-normal text-faint text-xs">
+          {untold || count === null ? "unknown" : count}
+        </span>
       </h3>
-      {count === 0 ? <p className="px-4 pb-3 text-muted text-sm">None found.</p> : children}
+      {untold ? (
+        <p className="px-4 pb-3 text-muted text-sm">This kind of controller does not know them.</p>
+      ) : count === 0 ? (
+        <p className="px-4 pb-3 text-muted text-sm">None found.</p>
+      ) : (
+        children
+      )}
     </div>
   );
 }

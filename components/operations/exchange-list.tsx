@@ -31,11 +31,7 @@ export function ExchangeList({ exchanges }: { exchanges: readonly ExchangeView[]
               <summary className="flex cursor-pointer flex-wrap items-baseline gap-x-3 px-4 py-1.5 hover:bg-hover">
                 <span className="w-12 font-mono text-muted text-xs">{exchange.method}</span>
                 <code className="min-w-0 flex-1 break-all font-mono text-xs">{exchange.path}</code>
-                <StateBadge
-                  kind={exchange.status !== null && exchange.status < 400 ? "ok" : "critical"}
-                  word={exchange.status === null ? "no answer" : String(exchange.status)}
-                  className="text-xs"
-                />
+                <StateBadge {...outcomeOf(exchange)} className="text-xs" />
                 <span className="w-16 text-right text-faint text-xs tabular-nums">
                   {exchange.durationMs} ms
                 </span>
@@ -65,4 +61,14 @@ function Body({ label, text }: { label: string; text: string | null }) {
       <CodeBlock code={text} label={label} />
     </div>
   );
+}
+
+/** IPMI answers with no number: what did not fail was done. */
+function outcomeOf({ status, error }: ExchangeView) {
+  if (status !== null) {
+    return { kind: status < 400 ? "ok" : "critical", word: String(status) } as const;
+  }
+  return error === null
+    ? ({ kind: "ok", word: "done" } as const)
+    : ({ kind: "critical", word: "no answer" } as const);
 }

@@ -1,4 +1,4 @@
-import { and, desc, eq, isNotNull, ne, or } from "drizzle-orm";
+import { and, desc, eq, ne } from "drizzle-orm";
 import type { Database, Transaction } from "#db/client";
 import { nodeChanges, nodeFindings } from "#db/schema/node-findings";
 import { nodes } from "#db/schema/nodes";
@@ -42,39 +42,22 @@ export function listChanges(db: Reader, nodeId: Id<"node">, limit: number) {
     .limit(limit);
 }
 
-export type Twin = { name: string; controllerAddress: string; shares: "serial" | "mac" };
-
 /**
- * Another node that is not retired and has the same serial number or boots from the same address.
- * To be asked after the node's own are stored: of two nodes that come at once, one at least then
- * finds the other.
+ * Another node that is not retired and has the same serial number. To be asked after the node's own
+ * is stored: of two nodes that come at once, one at least then finds the other.
  */
-export async function findTwin(
+export async function findSameSerial(
   db: Reader,
-  node: { id: Id<"node">; serial: string | null; bootMac: string | null },
-): Promise<Twin | undefined> {
-  const { serial, bootMac } = node;
-  if (serial === null && bootMac === null) return undefined;
+  node: { id: Id<"node">; serial: string | null },
+): Promise<{ name: string; controllerAddress: string } | undefined> {
+  if (node.serial === null) return undefined;
   const [row] = await db
-    .select({
-      name: nodes.name,
-      controllerAddress: nodes.controllerAddress,
-      serial: nodes.serial,
-    })
+    .select({ name: nodes.name, controllerAddress: nodes.controllerAddress })
     .from(nodes)
     .where(
-      and(
-        ne(nodes.id, node.id),
-        ne(nodes.lifecycle, "retired"),
-        or(
-          serial === null ? undefined : and(isNotNull(nodes.serial), eq(nodes.serial, serial)),
-          bootMac === null ? undefined : eq(nodes.bootMac, bootMac),
-        ),
-      ),
+      and(ne(nodes.id, node.id), ne(nodes.lifecycle, "retired"), eq(nodes.serial, node.serial)),
     )
     .orderBy(nodes.createdAt)
     .limit(1);
-  if (!row) return undefined;
-  const shares = serial !== null && row.serial === serial ? "serial" : "mac";
-  return { name: row.name, controllerAddress: row.controllerAddress, shares };
+  return row;
 }

@@ -1,4 +1,4 @@
-import { and, eq, inArray, sql } from "drizzle-orm";
+import { and, eq, inArray, ne, sql } from "drizzle-orm";
 import type { Database, Transaction } from "#db/client";
 import { announce } from "#db/queries/operations";
 import { controllerCredentials, nodes } from "#db/schema/nodes";
@@ -63,6 +63,36 @@ export async function noteNode(
   await db.update(nodes).set(seen).where(eq(nodes.id, id));
 }
 
+/** What is one node's alone: its controller's UUID, and the MAC address it boots from. */
+export type OwnMark = "controllerUuid" | "bootMac";
+
+/**
+ * Takes a mark for a node. Gives the node that has it already, or null when it is this one's now;
+ * of two nodes that come at the same time, the database lets one have it.
+ */
+export async function claimMark(
+  db: Database,
+  id: Id<"node">,
+  mark: OwnMark,
+  value: string,
+): Promise<{ name: string; controllerAddress: string } | null> {
+  try {
+    await db
+      .update(nodes)
+      .set({ [mark]: value })
+      .where(eq(nodes.id, id));
+    return null;
+  } catch (error) {
+    if (!isUniqueViolation(error)) throw error;
+  }
+  const [holder] = await db
+    .select({ name: nodes.name, controllerAddress: nodes.controllerAddress })
+    .from(nodes)
+    .where(and(eq(nodes[mark], value), ne(nodes.id, id), ne(nodes.lifecycle, "retired")));
+  // It was let go of between the two questions: the next try gets it.
+  return holder ?? claimMark(db, id, mark, value);
+}
+
 /** The sealed credential of a node's controller; only the worker's role may read it. */
 export async function findCredential(db: Reader, id: Id<"node">) {
   const [row] = await db
@@ -94,4 +124,10 @@ export async function findBootOrigin(db: Reader, id: Id<"node">): Promise<string
     .innerJoin(sites, eq(sites.id, racks.siteId))
     .where(eq(nodes.id, id));
   return row?.bootOrigin ?? null;
+}
+
+/** Postgres 23505; drizzle wraps it as the cause. */
+function isUniqueViolation(error: unknown): boolean {
+  const cause = error instanceof Error ? error.cause : null;
+  return cause instanceof Error && "code" in cause && cause.code === "23505";
 }

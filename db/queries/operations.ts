@@ -95,7 +95,9 @@ export async function insertOperations(
 }
 
 /**
- * Takes up to `limit` operations that are due, for `leaseMs`. Rows another worker holds are
+ * Takes up to `limit` operations that are due, for `leaseMs`: those that a tenant waits for before
+ * our own, and what has been begun before what has not, so that a thousand enrolments hold up no
+ * launch and the first of them is through before the last is begun. Rows another worker holds are
  * passed over; a row whose lease has run out is taken over, and its fence is raised, so that the
  * earlier holder can commit nothing any more. Times are the database's.
  */
@@ -116,7 +118,11 @@ export async function claimOperations(
         sql`(${operations.leaseUntil} is null or ${operations.leaseUntil} < now())`,
       ),
     )
-    .orderBy(asc(operations.runAfter))
+    .orderBy(
+      sql`${operations.environmentId} is null`,
+      sql`${operations.step} is null`,
+      asc(operations.runAfter),
+    )
     .limit(input.limit)
     .for("no key update", { skipLocked: true });
   return (

@@ -11,6 +11,7 @@ import {
 } from "drizzle-orm/pg-core";
 import { id, instant } from "#db/schema/columns";
 import { racks } from "#db/schema/sites";
+import { controllerProtocols } from "#lib/domain/node/controller-protocol";
 import type { Inventory } from "#lib/domain/node/inventory";
 import {
   controllerStates,
@@ -63,6 +64,14 @@ export const nodes = pgTable(
     flagReason: text("flag_reason"),
 
     controllerAddress: text("controller_address").notNull(),
+    controllerProtocol: text("controller_protocol", { enum: controllerProtocols })
+      .notNull()
+      .default("redfish"),
+    /**
+     * What the controller says is its own: the UUID of its service root, or IPMI's GUID. Two nodes
+     * with the same one are one controller under two addresses.
+     */
+    controllerUuid: text("controller_uuid"),
     controllerState: text("controller_state", { enum: controllerStates })
       .notNull()
       .default("unknown"),
@@ -99,10 +108,14 @@ export const nodes = pgTable(
   (t) => [
     uniqueIndex("nodes_name").on(t.name).where(sql`${t.lifecycle} <> 'retired'`),
     uniqueIndex("nodes_controller").on(t.controllerAddress).where(sql`${t.lifecycle} <> 'retired'`),
+    // One controller is one node, and one port boots one node, whatever was entered.
+    uniqueIndex("nodes_controller_uuid")
+      .on(t.controllerUuid)
+      .where(sql`${t.lifecycle} <> 'retired'`),
+    uniqueIndex("nodes_boot_mac").on(t.bootMac).where(sql`${t.lifecycle} <> 'retired'`),
     index("nodes_by_lifecycle").on(t.lifecycle, t.nodeTypeId),
     // By which the same machine is found again under another name.
     index("nodes_by_serial").on(t.serial),
-    index("nodes_by_boot_mac").on(t.bootMac),
     check("nodes_unit_is_positive", sql`${t.unit} is null or ${t.unit} > 0`),
   ],
 );

@@ -8,6 +8,12 @@ const wanted: Record<string, string> = {
   "qemu-system-x86": "nodes that really boot",
   "ipxe-qemu": "their network cards' boot program",
   seabios: "their firmware",
+  "python3-sushy": "OpenStack's Redfish client, a judge of the simulated rack",
+  redfishtool: "DMTF's Redfish client, another",
+  "ironic-api": "a provisioning engine that drives the simulated rack",
+  "ironic-conductor": "its other half",
+  ipmitool: "controllers without Redfish",
+  openipmi: "such a controller, simulated by someone else",
 };
 
 /**

@@ -289,6 +289,8 @@ function addSystem({ view, paths, add, addCollection }: Builder): void {
   const cpus = Array.from({ length: hardware.cpu.count }, (_, index) =>
     add(`${paths.system}/Processors/CPU${index}`, "Processor.v1_18_0.Processor", {
       ProcessorType: "CPU",
+      ProcessorArchitecture: "x86",
+      InstructionSet: "x86-64",
       Socket: `CPU${index}`,
       Model: hardware.cpu.model,
       Manufacturer: hardware.cpu.model.startsWith("AMD") ? "AMD" : "Intel(R) Corporation",

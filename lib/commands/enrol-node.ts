@@ -6,6 +6,7 @@ import type { Grant } from "#lib/access/authorize";
 import { withGrant } from "#lib/access/with-grant";
 import { registerNodes } from "#lib/commands/register-nodes";
 import type { Id } from "#lib/domain/id";
+import { addressFor } from "#lib/domain/node/controller-protocol";
 import type { RefusalOf } from "#lib/domain/refusal";
 import { ok, type Result, refuse } from "#lib/domain/result";
 import type { EnrolNodeInput } from "#lib/schemas/node";
@@ -21,6 +22,7 @@ export async function enrolNode(
   input: EnrolNodeInput,
   sealingKey: string,
 ): Promise<Result<{ nodeId: Id<"node"> }, RefusalOf<"not_found" | "name_taken">>> {
+  const controllerAddress = addressFor(input.protocol ?? "redfish", input.controllerAddress);
   return withGrant(db, grant, async (tx) => {
     const [rack] = await tx.select({ id: racks.id }).from(racks).where(eq(racks.id, input.rackId));
     if (!rack) return refuse({ kind: "not_found", resource: "rack" });
@@ -36,13 +38,11 @@ export async function enrolNode(
       const [other] = await tx
         .select({ name: nodes.name })
         .from(nodes)
-        .where(
-          and(eq(nodes.controllerAddress, input.controllerAddress), ne(nodes.lifecycle, "retired")),
-        );
+        .where(and(eq(nodes.controllerAddress, controllerAddress), ne(nodes.lifecycle, "retired")));
       return refuse({
         kind: "name_taken",
         resource: "node",
-        name: other ? `${other.name} (at ${input.controllerAddress})` : input.name,
+        name: other ? `${other.name} (at ${controllerAddress})` : input.name,
       });
     }
     return ok({ nodeId });

@@ -5,6 +5,7 @@ import { recordAudits } from "#lib/access/audit";
 import type { Grant } from "#lib/access/authorize";
 import { credentialPlace, seal } from "#lib/access/sealed";
 import { type Id, newId } from "#lib/domain/id";
+import { addressFor } from "#lib/domain/node/controller-protocol";
 import type { EnrolNodeInput } from "#lib/schemas/node";
 
 /** A value that Postgres is sent for each column: it takes 65,535 of them in one statement. */
@@ -31,8 +32,7 @@ export async function registerNodes(
           rackId: input.rackId,
           unit: input.unit,
           nodeTypeId: input.nodeTypeId,
-          controllerAddress: input.controllerAddress,
-          controllerFingerprint: input.expectedFingerprint,
+          ...controllerOf(input),
           address: input.address,
           addressEntered: input.address !== null,
         })),
@@ -67,13 +67,25 @@ export async function registerNodes(
     await recordAudits(
       tx,
       grant,
-      some.map(({ id, input }) => ({
-        action: "node.enrol",
-        object: { kind: "node", id, name: input.name },
-        detail: { controller: input.controllerAddress, username: input.username },
-      })),
+      some.map(({ id, input }) => {
+        const { controllerAddress: controller, controllerProtocol: protocol } = controllerOf(input);
+        return {
+          action: "node.enrol",
+          object: { kind: "node", id, name: input.name },
+          detail: { controller, protocol, username: input.username },
+        };
+      }),
     );
   }
   if (made.length > 0) await wakeWorkers(tx);
   return registered;
+}
+
+/** Where and how the controller is spoken to; one that shows no certificate has none to expect. */
+function controllerOf({ protocol = "redfish", controllerAddress, ...input }: EnrolNodeInput) {
+  return {
+    controllerAddress: addressFor(protocol, controllerAddress),
+    controllerProtocol: protocol,
+    controllerFingerprint: protocol === "ipmi" ? null : input.expectedFingerprint,
+  };
 }

@@ -22,6 +22,8 @@ export type ControllerIdentity = {
   product: string | null;
   redfishVersion: string | null;
   firmwareVersion: string | null;
+  /** The controller's own, by which it is known under any address. */
+  uuid: string | null;
 };
 
 /** Where a controller is, and which certificate it showed when the operator confirmed it. */
@@ -82,6 +84,13 @@ export class ControllerError extends Error {
   }
 }
 
+/** What can be told quickly of a host. */
+export type Glance = {
+  system: { serial: string | null; uuid: string | null };
+  /** False while a GPU tray is silent: what it holds is unknown. */
+  gpusAnswer: boolean;
+};
+
 /**
  * A node's controller. Every method throws only `ControllerError`. Orders are idempotent:
  * an order that already holds is a success. An order returns when the controller has accepted it;
@@ -89,6 +98,8 @@ export class ControllerError extends Error {
  */
 export type Controller = {
   identity(): Promise<ControllerIdentity>;
+  /** A few requests, where `inventory` takes a hundred: before a node is waited for, or turned on. */
+  glance(): Promise<Glance>;
   inventory(): Promise<Inventory>;
   powerState(): Promise<PowerState>;
   power(order: PowerOrder): Promise<void>;
@@ -106,6 +117,14 @@ export type OpenController = (input: {
   record: (exchange: Exchange) => void;
   signal?: AbortSignal;
 }) => Controller;
+
+/**
+ * Opens a controller that shows no certificate, as IPMI does not: who answers at the address is
+ * taken for it.
+ */
+export type OpenUnpinnedController = (
+  input: Omit<Parameters<OpenController>[0], "endpoint"> & { address: string },
+) => Controller;
 
 export type PresentedCertificate = {
   fingerprint: string;

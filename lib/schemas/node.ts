@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { controllerProtocols } from "#lib/domain/node/controller-protocol";
 import { differenceFields } from "#lib/domain/node/node-type";
 import { idOf } from "#lib/schemas/id";
 import { label, prose } from "#lib/schemas/text";
@@ -61,9 +62,11 @@ export const enrolNodeInput = z
     expectedFingerprint: fingerprint.nullable(),
     /** Where the operating system will answer; null to learn it when the node phones home. */
     address: addressOfSystem.nullable(),
+    protocol: z.enum(controllerProtocols).default("redfish"),
   })
   .strict();
-export type EnrolNodeInput = z.infer<typeof enrolNodeInput>;
+/** As parsed; a protocol that is left out is Redfish. */
+export type EnrolNodeInput = z.input<typeof enrolNodeInput>;
 
 export const confirmCertificatesInput = z
   .object({

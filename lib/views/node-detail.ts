@@ -8,6 +8,7 @@ import { projects, tenants } from "#db/schema/tenants";
 import type { Grant } from "#lib/access/authorize";
 import { withGrant } from "#lib/access/with-grant";
 import type { Id } from "#lib/domain/id";
+import type { ControllerProtocol } from "#lib/domain/node/controller-protocol";
 import type { Inventory } from "#lib/domain/node/inventory";
 import { type NodeLifecycle, reasonsAgainstAllocation } from "#lib/domain/node/lifecycle";
 import type { Difference, NodeTypeSpec } from "#lib/domain/node/node-type";
@@ -38,6 +39,7 @@ export type NodeDetail = {
   sanitizedAt: string | null;
   telemetryError: { message: string; since: string | null } | null;
   controller: {
+    protocol: ControllerProtocol;
     address: string;
     state: string;
     stateAt: string | null;
@@ -118,6 +120,7 @@ export function nodeDetail(
         ? { message: node.telemetryError, since: text(node.telemetryErrorSince) }
         : null,
       controller: {
+        protocol: node.controllerProtocol,
         address: node.controllerAddress,
         state: node.controllerState,
         stateAt: text(node.controllerStateAt),

@@ -85,6 +85,9 @@ function newControllers(idleMs = 60_000): Controllers {
   return createControllers({
     db: worker.db,
     openController: redfishDriver({ allowedNetworks: ["127.0.0.0/8"] }),
+    openIpmiController: () => {
+      throw new Error("no node here speaks IPMI");
+    },
     privateKey,
     idleMs,
     log: createLog("test", "silent"),

@@ -1,6 +1,12 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { Database } from "#db/client";
-import { findCredential, findNode, markCredential, noteNode } from "#db/queries/nodes";
+import {
+  findCredential,
+  findNode,
+  markCredential,
+  type NodeRow,
+  noteNode,
+} from "#db/queries/nodes";
 import { exchanges } from "#db/schema/operations";
 import { credentialPlace, unseal } from "#lib/access/sealed";
 import type { Log } from "#lib/config/log";
@@ -12,6 +18,7 @@ import {
   ControllerError,
   type Exchange,
   type OpenController,
+  type OpenUnpinnedController,
 } from "#lib/ports/controller";
 
 export type Controllers = {
@@ -28,10 +35,14 @@ export type Controllers = {
 /** Which operation and step the exchanges that follow belong to. */
 export type Evidence = { operationId: Id<"operation"> | null; step: string | null };
 
+/** All that opening a controller takes but where it is. */
+type How = Omit<Parameters<OpenController>[0], "endpoint">;
+
 type Entry = {
   controller: Controller;
   version: number;
-  fingerprint: string;
+  /** Null for a controller that shows no certificate. */
+  fingerprint: string | null;
   usedAt: number;
   /** Calls under way: a session is not taken from under them. */
   calls: number;
@@ -44,6 +55,7 @@ const evidenceOfCall = new AsyncLocalStorage<Evidence>();
 export function createControllers(input: {
   db: Database;
   openController: OpenController;
+  openIpmiController: OpenUnpinnedController;
   privateKey: string;
   idleMs: number;
   log: Log;
@@ -73,7 +85,8 @@ export function createControllers(input: {
     const node = await findNode(db, nodeId);
     const credential = await findCredential(db, nodeId);
     if (!node || !credential) throw new Error(`node ${nodeId} has no controller credential`);
-    if (!node.controllerFingerprint || !node.controllerCertificate) {
+    const opens = openerOf(node);
+    if (opens === null) {
       throw new ControllerError("certificate_changed", "no certificate is confirmed yet", {
         retryable: false,
       });
@@ -100,12 +113,7 @@ export function createControllers(input: {
       fingerprint: node.controllerFingerprint,
       usedAt: Date.now(),
       calls: 0,
-      controller: input.openController({
-        endpoint: {
-          address: node.controllerAddress,
-          fingerprint: node.controllerFingerprint,
-          certificatePem: node.controllerCertificate,
-        },
+      controller: opens({
         credential: JSON.parse(
           unseal(input.privateKey, credentialPlace(nodeId), credential.sealed),
         ) as ControllerCredential,
@@ -116,6 +124,22 @@ export function createControllers(input: {
     return entry;
   }
 
+  /** What opens a node's controller; null while it may not be spoken to. */
+  function openerOf(node: NodeRow): ((how: How) => Controller) | null {
+    const { controllerAddress: address, controllerFingerprint, controllerCertificate } = node;
+    // The operator chose it, and was told that such a controller does not prove who it is.
+    if (node.controllerProtocol === "ipmi") {
+      return (how) => input.openIpmiController({ ...how, address });
+    }
+    if (controllerFingerprint === null || controllerCertificate === null) return null;
+    const endpoint = {
+      address,
+      fingerprint: controllerFingerprint,
+      certificatePem: controllerCertificate,
+    };
+    return (how) => input.openController({ ...how, endpoint });
+  }
+
   /** The shared controller, as one job sees it: its exchanges are that job's evidence. */
   function withEvidence(nodeId: Id<"node">, entry: Entry, evidence: Evidence): Controller {
     const { controller } = entry;
@@ -123,6 +147,7 @@ export function createControllers(input: {
       evidenceOfCall.run(evidence, () => seen(nodeId, entry, act));
     return {
       identity: () => call(() => controller.identity()),
+      glance: () => call(() => controller.glance()),
       inventory: () => call(() => controller.inventory()),
       powerState: () => call(() => controller.powerState()),
       power: (order) => call(() => controller.power(order)),

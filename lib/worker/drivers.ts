@@ -1,4 +1,6 @@
 import { dcgmExporters } from "#lib/drivers/dcgm/scrape";
+import { ipmiDriver } from "#lib/drivers/ipmi/open-controller";
+import { allowedDestination } from "#lib/drivers/redfish/allow-list";
 import { redfishDriver } from "#lib/drivers/redfish/open-controller";
 import { certificateReader } from "#lib/drivers/redfish/read-certificate";
 import type { WorkerDrivers } from "#lib/worker/run";
@@ -17,6 +19,9 @@ export function workerDrivers(settings: {
   });
   return {
     openController: redfishDriver(allowList),
+    openIpmiController: ipmiDriver({
+      destination: (address) => allowedDestination(address, allowList),
+    }),
     readCertificate: certificateReader(allowList),
     scrapeGpus: exporters.scrape,
     close: exporters.close,

@@ -9,7 +9,11 @@ import { workChannel } from "#db/queries/operations";
 import { nodes } from "#db/schema/nodes";
 import type { Log } from "#lib/config/log";
 import type { StepLimit } from "#lib/domain/operation/workflow";
-import type { OpenController, ReadCertificate } from "#lib/ports/controller";
+import type {
+  OpenController,
+  OpenUnpinnedController,
+  ReadCertificate,
+} from "#lib/ports/controller";
 import type { ScrapeGpus } from "#lib/ports/gpu-metrics";
 import { nodeContext } from "#lib/worker/context";
 import { createControllers } from "#lib/worker/controllers";
@@ -37,6 +41,7 @@ export type WorkerSettings = {
 
 export type WorkerDrivers = {
   openController: OpenController;
+  openIpmiController: OpenUnpinnedController;
   readCertificate: ReadCertificate;
   scrapeGpus: ScrapeGpus;
 };
@@ -72,6 +77,7 @@ export function runWorker(input: {
   const controllers = createControllers({
     db,
     openController: drivers.openController,
+    openIpmiController: drivers.openIpmiController,
     privateKey: settings.credentialPrivateKey,
     idleMs: minute,
     log,

@@ -21,6 +21,8 @@ export type Inventory = {
   nics: InventoryNic[];
   /** Version null: the controller lists the component and was not asked, or did not say. */
   firmware: { id: string; name: string; version: string | null }[];
+  /** Parts that this kind of controller knows nothing of: empty above means unknown, not none. */
+  untold?: readonly ("cpus" | "gpus" | "drives" | "nics")[];
   /** What the controller pointed to and could not be read, so that an absence can be explained. */
   unread?: { path: string; reason: string }[];
   dpus?: InventoryDpu[];

@@ -228,6 +228,7 @@ function compareDrives(drives: NodeTypeSpec["drives"], inventory: Inventory): Di
   if (enough >= drives.count) return [];
   const ofSize = minSizeGb === 0 ? "" : ` of ${grouped(minSizeGb)} GB or more`;
   const expected = `at least ${drives.count}${ofSize}`;
+  if (inventory.untold?.includes("drives")) return [difference("drives", "Drives", expected, null)];
   const unsized = inventory.drives.filter((drive) => !big(drive) && drive.sizeGb === null).length;
   if (enough + unsized < drives.count) {
     return [difference("drives", "Drives", expected, String(enough))];
@@ -246,13 +247,14 @@ function compareDrives(drives: NodeTypeSpec["drives"], inventory: Inventory): Di
 function comparePorts(
   count: number | undefined,
   kind: "ethernet" | "infiniband",
-  { nics }: Inventory,
+  { nics, untold }: Inventory,
 ): Difference[] {
   if (count === undefined) return [];
   const found = nics.filter((nic) => nic.kind === kind).length;
   if (found >= count) return [];
   const label = kind === "ethernet" ? "Ethernet ports" : "InfiniBand ports";
   const expected = `at least ${count}`;
+  if (untold?.includes("nics")) return [difference(`nics.${kind}`, label, expected, null)];
   const unclear = nics.filter((nic) => nic.kind === "unknown").length;
   if (found + unclear < count) {
     return [difference(`nics.${kind}`, label, expected, String(found))];

@@ -1,3 +1,4 @@
+import type { ControllerProtocol } from "#lib/domain/node/controller-protocol";
 import type { NodeLifecycle } from "#lib/domain/node/lifecycle";
 
 /** What an operator may tell a node that no tenant holds. */
@@ -15,14 +16,20 @@ const allowedIn: Record<NodeOrder, readonly NodeLifecycle[]> = {
  */
 export function whyNotOrder(
   order: NodeOrder,
-  node: { lifecycle: NodeLifecycle; controllerFingerprint: string | null; held?: boolean },
+  node: {
+    lifecycle: NodeLifecycle;
+    controllerFingerprint: string | null;
+    controllerProtocol: ControllerProtocol;
+    held?: boolean;
+  },
   busy: boolean,
 ): string | undefined {
   if (busy) return "An operation is at work on this node. Wait until it has ended.";
   if (!allowedIn[order].includes(node.lifecycle)) {
     return `The node is ${node.lifecycle}. Only a node that is ${allowedIn[order].join(" or ")} can be told to ${order}.`;
   }
-  if (order === "sanitize" && !node.controllerFingerprint) {
+  const isPinned = node.controllerProtocol === "ipmi" || node.controllerFingerprint !== null;
+  if (order === "sanitize" && !isPinned) {
     return "The controller's certificate is not confirmed yet.";
   }
   return undefined;

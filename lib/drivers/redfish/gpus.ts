@@ -173,7 +173,8 @@ async function readPcieGpus(
     }));
 }
 
-function isSilent({ listed, silent }: Members<Processor>): boolean {
+/** Whether there may be processors that the answer does not tell of. */
+export function isSilent({ listed, silent }: Members<Processor>): boolean {
   return !listed || silent.length > 0;
 }
 
@@ -183,7 +184,8 @@ function isGpuDevice(device: PcieDevice): boolean {
   return isMakers && gpuDevice.test(name) && !otherNvidiaDevice.test(name);
 }
 
-function isGpu(device: Processor): boolean {
+/** Whether a processor is a GPU; others are CPUs, or what has no word yet. */
+export function isGpu(device: Processor): boolean {
   return device.ProcessorType === "GPU";
 }
 

@@ -1,5 +1,6 @@
 import type { AllowList } from "#lib/drivers/redfish/allow-list";
 import { networkBootOf, readBootHolder, setBootNext } from "#lib/drivers/redfish/boot";
+import { readGlance } from "#lib/drivers/redfish/glance";
 import { findSystems } from "#lib/drivers/redfish/host-system";
 import { readInventory } from "#lib/drivers/redfish/inventory";
 import { defaultLimits, type Limits } from "#lib/drivers/redfish/limits";
@@ -60,7 +61,14 @@ export function redfishDriver(options: RedfishOptions): OpenController {
           product: root.Product ?? managing?.Model ?? null,
           redfishVersion: root.RedfishVersion,
           firmwareVersion: managing?.FirmwareVersion ?? null,
+          uuid: root.UUID,
         };
+      },
+
+      async glance() {
+        const { root, behaviour } = await session.root();
+        const reader = createReader(session, limits);
+        return readGlance(reader, await findSystems(reader, root, behaviour));
       },
 
       async inventory() {

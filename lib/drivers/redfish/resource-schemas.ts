@@ -78,6 +78,7 @@ export const serviceRoot = z.object({
   Vendor: text,
   Product: text,
   RedfishVersion: text,
+  UUID: text,
   Systems: link,
   Managers: link,
   UpdateService: link,

@@ -114,6 +114,13 @@ export const bootOverride: Step<NodeContext> = {
         reason: "The controller offers no network boot, neither by HTTP nor by PXE.",
       };
     }
+    if (way === "pxe" && window.mac === null) {
+      return {
+        kind: "give_up",
+        reason:
+          "It boots by PXE, where a node is known by the MAC address of its network port, and that address is not known: its controller does not tell it.",
+      };
+    }
     const target: BootTarget =
       way === "http"
         ? { kind: "http", url: bootScriptUrl(context.settings.bootSecret, window) }

@@ -1,10 +1,11 @@
 import { eq } from "drizzle-orm";
 import type { Transaction } from "#db/client";
 import { closeBootWindows } from "#db/queries/boot-windows";
-import { findTwin, insertChanges, keepFindings, type Twin } from "#db/queries/node-findings";
-import { moveNode, noteNode } from "#db/queries/nodes";
+import { findSameSerial, insertChanges, keepFindings } from "#db/queries/node-findings";
+import { claimMark, moveNode, noteNode } from "#db/queries/nodes";
 import { nodeTypes } from "#db/schema/nodes";
 import { vitalRefusal } from "#lib/domain/node/conformance";
+import { controllerUuid } from "#lib/domain/node/controller-uuid";
 import type { Inventory } from "#lib/domain/node/inventory";
 import {
   type InventoryChange,
@@ -13,8 +14,9 @@ import {
 } from "#lib/domain/node/inventory-change";
 import { compareInventory, type NodeTypeSpec } from "#lib/domain/node/node-type";
 import { openDifferences } from "#lib/domain/node/variant";
+import type { Controller, Glance } from "#lib/ports/controller";
 import type { NodeContext } from "#lib/worker/context";
-import type { Step } from "#lib/worker/workflow";
+import type { Step, StepOutcome } from "#lib/worker/workflow";
 
 /**
  * Shows which certificate the controller presents and waits until an operator has confirmed it.
@@ -24,6 +26,13 @@ export const confirmCertificate: Step<NodeContext> = {
   name: "confirm_certificate",
   run: async (context) => {
     const node = await context.node();
+    if (node.controllerProtocol === "ipmi") {
+      return {
+        kind: "done",
+        detail:
+          "None to confirm: IPMI shows no certificate, and the controller is taken at its word",
+      };
+    }
     if (node.controllerFingerprint && node.controllerCertificate) {
       return { kind: "done", detail: `Confirmed: SHA-256 ${node.controllerFingerprint}` };
     }
@@ -66,10 +75,17 @@ export const connect: Step<NodeContext> = {
     const controller = await context.controller("connect");
     const identity = await controller.identity();
     const power = await context.observePower("connect");
+    const another = await whyAnother(context, controllerUuid(identity.uuid));
+    if (another !== null) return { kind: "give_up", reason: another };
+    const { controllerProtocol } = await context.node();
+    const spoken =
+      controllerProtocol === "ipmi"
+        ? "IPMI 2.0"
+        : `Redfish ${identity.redfishVersion ?? "of unknown version"}`;
     const words = [identity.vendor, identity.product].filter(Boolean).join(" ") || "unnamed";
     return {
       kind: "done",
-      detail: `Controller: ${words}, Redfish ${identity.redfishVersion ?? "of unknown version"}`,
+      detail: `Controller: ${words}, ${spoken}`,
       output: { power },
       commit: async (tx) => {
         await noteNode(tx, context.nodeId, {
@@ -83,6 +99,24 @@ export const connect: Step<NodeContext> = {
 };
 
 /**
+ * Why the controller is not this node's, as a sentence; null when it is, and it is known by its
+ * UUID from then on. One that says no UUID of its own is taken at its address.
+ */
+async function whyAnother(context: NodeContext, uuid: string | null): Promise<string | null> {
+  if (uuid === null) return null;
+  const { controllerUuid: known, controllerAddress } = await context.node();
+  if (known === uuid) return null;
+  if (known !== null) {
+    return `Another controller answers at ${controllerAddress} than before: it says UUID ${uuid}, and this node's says ${known}. If it was replaced, retire this node and enrol it anew.`;
+  }
+  const other = await claimMark(context.db, context.nodeId, "controllerUuid", uuid);
+  return (
+    other &&
+    `The controller at ${controllerAddress} is the one of ${other.name}, which is enrolled at ${other.controllerAddress}: both say UUID ${uuid}.`
+  );
+}
+
+/**
  * Reads what the node is made of. A GPU tray that does not answer while the host is off is
  * unknown, not absent: the host is turned on and asked again.
  */
@@ -90,6 +124,9 @@ export const inventory: Step<NodeContext> = {
   name: "inventory",
   run: async (context) => {
     const controller = await context.controller("inventory");
+    const spec = await expected(context);
+    const silence = spec.gpu ? await gpuSilence(context, controller) : null;
+    if (silence) return silence;
     const { conformance, readings, log, sources, unread, ...found } = await controller.inventory();
     const keep = (tx: Transaction) =>
       keepFindings(tx, context.nodeId, {
@@ -108,24 +145,19 @@ export const inventory: Step<NodeContext> = {
         commit: keep,
       };
     }
-    const node = await context.node();
-    const uuid = node.inventory?.system.uuid ?? null;
-    const other = otherMachine({ serial: node.serial, uuid }, found.system);
-    // Before anything is ordered of it. What is known stays that of the machine that was enrolled.
+    const other = await whyOtherMachine(context, found.system);
+    // What is known stays that of the machine that was enrolled.
     if (other !== null) return { kind: "give_up", reason: other };
-    const spec = await expected(context);
-    if (found.gpus === null && spec.gpu) {
-      const power = await context.observePower("inventory");
-      if (power === "off") {
-        await context.hold.confirm();
-        await controller.power("on");
-      }
+    if (found.gpus === null && spec.gpu && !found.untold?.includes("gpus")) return trayIsSilent;
+    const bootMac = bootMacOf(found);
+    const holder = bootMac && (await claimMark(context.db, context.nodeId, "bootMac", bootMac));
+    if (holder) {
       return {
-        kind: "wait",
-        reason: "the GPU tray answers only while the host is on; it is being turned on",
-        retryAfterMs: Math.max(context.settings.pollMs, 2_000),
+        kind: "give_up",
+        reason: `Its network port has the MAC address ${bootMac}, as that of ${holder.name} has. A network boot could not tell the two apart.`,
       };
     }
+    const node = await context.node();
     const changes = node.inventory
       ? inventoryChanges(node.inventory, { ...found, ...(sources && { sources }) })
       : [];
@@ -137,7 +169,6 @@ export const inventory: Step<NodeContext> = {
           inventory: found,
           inventoryAt: new Date(),
           serial: found.system.serial,
-          ...bootMacOf(found),
         });
         await keep(tx);
         await insertChanges(tx, {
@@ -150,6 +181,42 @@ export const inventory: Step<NodeContext> = {
     };
   },
 };
+
+const trayIsSilent: Extract<StepOutcome, { kind: "wait" }> = {
+  kind: "wait",
+  reason: "the GPU tray answers only while the host is on; it is being turned on",
+  retryAfterMs: 2_000,
+};
+
+/**
+ * Turns on a host that is off and whose GPU tray is silent, before everything is read in vain. Null
+ * when its GPUs can be read.
+ */
+async function gpuSilence(
+  context: NodeContext,
+  controller: Controller,
+): Promise<StepOutcome | null> {
+  const power = await context.observePower("inventory");
+  if (power === "on" && context.operation.attempt <= 1) return null;
+  const { system, gpusAnswer } = await controller.glance();
+  if (gpusAnswer) return null;
+  // Before anything is ordered of it.
+  const other = await whyOtherMachine(context, system);
+  if (other !== null) return { kind: "give_up", reason: other };
+  if (power === "off") {
+    await context.hold.confirm();
+    await controller.power("on");
+  }
+  return trayIsSilent;
+}
+
+async function whyOtherMachine(
+  context: NodeContext,
+  found: Glance["system"],
+): Promise<string | null> {
+  const { serial, inventory: known } = await context.node();
+  return otherMachine({ serial, uuid: known?.system.uuid ?? null }, found);
+}
 
 function changeWords(changes: readonly InventoryChange[]): string {
   const [first] = changes;
@@ -164,13 +231,13 @@ export const compare: Step<NodeContext> = {
   run: async (context) => {
     const node = await context.node();
     if (!node.inventory) throw new Error(`node ${node.id} has no inventory to compare`);
-    const twin = await findTwin(context.db, node);
+    const twin = await findSameSerial(context.db, node);
     if (twin) {
       return {
         kind: "give_up",
-        reason: twinWords(node, twin),
-        // The other one keeps them, and is not refused for this one's sake when it is verified.
-        commit: (tx) => noteNode(tx, context.nodeId, { serial: null, bootMac: null }),
+        reason: `Serial number ${node.serial} is that of ${twin.name} (controller ${twin.controllerAddress}) already: the same machine under two addresses, or a copied serial number. Retire one of the two.`,
+        // The other one keeps it, and is not refused for this one's sake when it is verified.
+        commit: (tx) => noteNode(tx, context.nodeId, { serial: null }),
       };
     }
     const differences = compareInventory(await expected(context), node.inventory);
@@ -197,13 +264,6 @@ export const compare: Step<NodeContext> = {
   },
 };
 
-function twinWords(node: { serial: string | null; bootMac: string | null }, twin: Twin): string {
-  const other = `${twin.name} (controller ${twin.controllerAddress})`;
-  return twin.shares === "serial"
-    ? `Serial number ${node.serial} is that of ${other} already: the same machine under two addresses, or a copied serial number. Retire one of the two.`
-    : `The address ${node.bootMac} that it boots from is that of ${other} already, and a boot could not be told from the other's.`;
-}
-
 /** Offers the node to tenants. Reached only through comparison, and after a wipe if it had a tenant. */
 export const makeAvailable: Step<NodeContext> = {
   name: "make_available",
@@ -228,6 +288,10 @@ async function expected(context: NodeContext): Promise<NodeTypeSpec> {
 }
 
 function inventoryWords(found: Inventory): string {
+  if (found.untold && found.untold.length > 0) {
+    const system = [found.system.manufacturer, found.system.model].filter(Boolean).join(" ");
+    return `${system || "A system of unknown model"}; this kind of controller tells nothing of its parts`;
+  }
   const gpus = found.gpus ?? [];
   const parts = [
     `${found.cpus.length} CPUs`,
@@ -240,8 +304,8 @@ function inventoryWords(found: Inventory): string {
 }
 
 /** The MAC a network boot comes from: the first Ethernet port with a link, else the first at all. */
-function bootMacOf(found: Inventory): { bootMac?: string } {
+function bootMacOf(found: Inventory): string | null {
   const ethernet = found.nics.filter((nic) => nic.kind !== "infiniband" && nic.mac);
   const nic = ethernet.find((candidate) => candidate.linkUp) ?? ethernet[0];
-  return nic?.mac ? { bootMac: nic.mac } : {};
+  return nic?.mac ?? null;
 }

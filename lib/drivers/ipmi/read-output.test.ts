@@ -1,0 +1,89 @@
+import { describe, expect, test } from "vitest";
+import { failureOf, isUnknownSuite } from "#lib/drivers/ipmi/failure";
+import { bootDeviceOf, factOf, fieldsOf, powerOf } from "#lib/drivers/ipmi/read-output";
+
+// What ipmitool 1.8.19 prints, word by word.
+
+const chatter = "Loading IANA PEN Registry...\n";
+const unable = "Error: Unable to establish IPMI v2 / RMCP+ session\n";
+const said = (stderr: string, stdout = "") => ({ stderr, stdout });
+
+describe("a command that failed", () => {
+  test.each([
+    [
+      "auth_failed",
+      said(`${chatter}> RAKP 2 HMAC is invalid\n${unable}`),
+      "RAKP 2 HMAC is invalid",
+    ],
+    [
+      "auth_failed",
+      said(`${chatter}RAKP 2 message indicates an error : unauthorized name\n${unable}`),
+      "unauthorized name",
+    ],
+    ["auth_failed", said("Set Session Privilege Level to ADMINISTRATOR failed\n"), "ADMINISTRATOR"],
+    [
+      "unreachable",
+      said(
+        `${chatter}Get Auth Capabilities error\nError issuing Get Channel Authentication Capabilities request\n${unable}`,
+      ),
+      "no answer to mc info",
+    ],
+    [
+      "busy",
+      said(
+        `Error in open session response message : insufficient resources to create session\n\n${unable}`,
+      ),
+      "insufficient resources",
+    ],
+    ["busy", said("Get Device ID command failed: Node busy\n"), "Node busy"],
+    ["unsupported", said("Get GUID command failed: Invalid command\n"), "Invalid command"],
+    [
+      "rejected",
+      said("Set Chassis Boot Parameter 5 failed: Unspecified error\n"),
+      "Unspecified error",
+    ],
+    ["rejected", said(""), "it did not say why"],
+  ] as const)("is %s (%#)", (failure, output, words) => {
+    const error = failureOf(output, "mc info");
+    expect(error.failure).toBe(failure);
+    expect(error.message).toContain(words);
+    expect(error.retryable).toBe(["unreachable", "busy", "rejected"].includes(failure));
+  });
+
+  test("for want of a cipher suite is no refusal of the password", () => {
+    const output = said(
+      `${chatter}Error in open session response message : invalid authentication algorithm\n\n${unable}`,
+    );
+    expect(isUnknownSuite(output)).toBe(true);
+    expect(isUnknownSuite(said(`> RAKP 2 HMAC is invalid\n${unable}`))).toBe(false);
+  });
+});
+
+test("power is what the chassis says, and unknown when it says nothing", () => {
+  expect(powerOf("Chassis Power is on\n")).toBe("on");
+  expect(powerOf("Chassis Power is off\n")).toBe("off");
+  expect(powerOf("")).toBe("unknown");
+});
+
+test("the next boot device is read back from its parameter", () => {
+  const shown = (device: string) => ` Boot Flags :
+   - Boot Flag Valid
+   - Options apply to only next boot
+   - Boot Device Selector : ${device}
+   - Console Redirection control : System Default
+`;
+  expect(bootDeviceOf(shown("Force PXE"))).toBe("pxe");
+  expect(bootDeviceOf(shown("No override"))).toBe("none");
+  expect(bootDeviceOf(shown("Force Boot from default Hard-Drive"))).toBe("other");
+  expect(bootDeviceOf("")).toBe("other");
+});
+
+test("a fact that a controller does not know is null", () => {
+  const fields = fieldsOf(
+    "Firmware Revision         : 9.08\nProduct Name              : Unknown (0xF02)\nAux Firmware Rev Info     : \n    0x00\n",
+  );
+  expect(factOf(fields, "Firmware Revision")).toBe("9.08");
+  expect(factOf(fields, "Product Name")).toBeNull();
+  expect(factOf(fields, "Aux Firmware Rev Info")).toBeNull();
+  expect(factOf(fields, "Manufacturer Name")).toBeNull();
+});
