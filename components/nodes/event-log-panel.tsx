@@ -42,13 +42,14 @@ export function EventLogPanel({
           {
             id: "at",
             header: "Time",
-            className: "whitespace-nowrap",
+            className: "whitespace-nowrap md:w-32",
             cell: ({ at }) =>
               at ? <RelativeTime at={at} /> : <span className="text-faint">not told</span>,
           },
           {
             id: "severity",
             header: "Severity",
+            className: "md:w-28",
             cell: ({ severity }) =>
               severity ? (
                 <StateBadge {...severityLooks[severity]} />

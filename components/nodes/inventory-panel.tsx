@@ -114,17 +114,26 @@ export function InventoryPanel({
                 [drive.media, drive.protocol].filter(Boolean).join(", ") || "unknown",
             },
             { id: "serial", header: "Serial", cell: (drive) => <Mono text={drive.serial} /> },
-            {
-              id: "firmware",
-              header: "Firmware",
-              cell: (drive) => <Mono text={drive.firmwareVersion ?? null} />,
-            },
-            {
-              id: "life",
-              header: "Life left",
-              align: "end",
-              cell: (drive) => lifeWords(drive),
-            },
+            // Many controllers tell neither; a column of "unknown" is noise.
+            ...(drives.some((drive) => drive.firmwareVersion)
+              ? [
+                  {
+                    id: "firmware",
+                    header: "Firmware",
+                    cell: (drive: Drive) => <Mono text={drive.firmwareVersion ?? null} />,
+                  },
+                ]
+              : []),
+            ...(drives.some((drive) => lifeWords(drive) !== null)
+              ? [
+                  {
+                    id: "life",
+                    header: "Life left",
+                    align: "end" as const,
+                    cell: (drive: Drive) => lifeWords(drive) ?? "unknown",
+                  },
+                ]
+              : []),
           ]}
         />
       </Part>
@@ -405,9 +414,11 @@ function clockWords(offBySeconds: number): string {
   return `its clock is ${size} ${offBySeconds < 0 ? "behind" : "ahead"}`;
 }
 
-function lifeWords(drive: Inventory["drives"][number]): string {
+type Drive = Inventory["drives"][number];
+
+function lifeWords(drive: Drive): string | null {
   if (drive.failurePredicted) return "failure predicted";
-  return typeof drive.lifeLeftPercent === "number" ? `${drive.lifeLeftPercent} %` : "unknown";
+  return typeof drive.lifeLeftPercent === "number" ? `${drive.lifeLeftPercent} %` : null;
 }
 
 const dpuModes = { dpu: "DPU", nic: "NIC" } as const;

@@ -1,4 +1,5 @@
 import { availableParallelism, cpus, loadavg, totalmem } from "node:os";
+import { benchDiscovery } from "#e2e/bench/discovery";
 import { benchLaunches } from "#e2e/bench/launches";
 import { benchPages } from "#e2e/bench/pages";
 import type { BenchRow } from "#e2e/bench/row";
@@ -8,7 +9,7 @@ import { startBenchWorld } from "#e2e/bench/world";
 // `npm run bench`: measures, prints a table in Markdown, and judges nothing. `npm run bench launches`
 // measures one part.
 
-const parts = ["launches", "pages", "telemetry"] as const;
+const parts = ["discovery", "launches", "pages", "telemetry"] as const;
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !(parts as readonly string[]).includes(name));
 if (unknown.length > 0) {
@@ -20,27 +21,12 @@ const command = (part: string) => `npm run bench ${part}`;
 const say = (line: string) => console.error(`  ${line}`);
 
 const rows: BenchRow[] = [];
-const world = await startBenchWorld(say);
-try {
-  // The pages need an environment to show.
-  if (measures("launches") || measures("pages")) {
-    say("launches");
-    const launches = await benchLaunches(world, command("launches"));
-    if (measures("launches")) rows.push(...launches);
-  }
-  if (measures("pages")) {
-    say("pages");
-    rows.push(...(await benchPages(world, command("pages"))));
-  }
-  if (measures("telemetry")) {
-    say("telemetry");
-    const input = { command: command("telemetry"), databaseUrl: world.ingot.databaseUrl };
-    rows.push(...benchParse(input.command));
-    rows.push(...(await benchScrape({ ...input, seconds: 30 })));
-    rows.push(...(await benchStore(input)));
-  }
-} finally {
-  await world.stop();
+if (measures("discovery")) {
+  say("discovery");
+  rows.push(...(await benchDiscovery(command("discovery"))));
+}
+if (measures("launches") || measures("pages") || measures("telemetry")) {
+  rows.push(...(await benchPortal()));
 }
 
 const [cpu] = cpus();
@@ -52,3 +38,31 @@ for (const row of rows) {
   console.log(`| ${row.name} | ${row.value} | ${row.unit} | \`${row.command}\` |`);
 }
 process.exit(0);
+
+/** What is measured against a whole portal. */
+async function benchPortal(): Promise<BenchRow[]> {
+  const rows: BenchRow[] = [];
+  const world = await startBenchWorld(say);
+  try {
+    // The pages need an environment to show.
+    if (measures("launches") || measures("pages")) {
+      say("launches");
+      const launches = await benchLaunches(world, command("launches"));
+      if (measures("launches")) rows.push(...launches);
+    }
+    if (measures("pages")) {
+      say("pages");
+      rows.push(...(await benchPages(world, command("pages"))));
+    }
+    if (measures("telemetry")) {
+      say("telemetry");
+      const input = { command: command("telemetry"), databaseUrl: world.ingot.databaseUrl };
+      rows.push(...benchParse(input.command));
+      rows.push(...(await benchScrape({ ...input, seconds: 30 })));
+      rows.push(...(await benchStore(input)));
+    }
+  } finally {
+    await world.stop();
+  }
+  return rows;
+}
