@@ -67,6 +67,32 @@ const powerIs = (controller: Controller, power: string) =>
   vi.waitFor(async () => expect(await controller.powerState()).toBe(power), patience);
 
 describe.each(["dgx", "plain", "pxe"])("a %s node", (name) => {
+  test("tells what is beside its parts, and lacks nothing that is needed", async () => {
+    const { controller } = controllerOf(name);
+    // The tray of a DGX is silent while its host is off.
+    await controller.power("on");
+    await powerIs(controller, "on");
+    const inventory = await controller.inventory();
+    const guids = inventory.nics.filter(({ kind }) => kind === "infiniband");
+    expect(guids.map(({ portGuid }) => portGuid)).toEqual(
+      Array(8).fill(expect.stringMatching(/^5c257303[0-9a-f]{8}$/)),
+    );
+    expect(inventory.gpus?.map(({ nvlinks }) => nvlinks)).toEqual(Array(8).fill(18));
+    expect(inventory.pcieDevices?.[0]).toMatchObject({ vendorId: "10de", pcie: "Gen5 x16" });
+    expect(inventory.readings?.filter(({ kind }) => kind === "temperature")).not.toEqual([]);
+    expect(inventory.powerSupplies).toHaveLength(6);
+    expect(inventory.log?.at(-1)?.message).toBe("The event log was cleared.");
+    expect(inventory.secureBoot?.enabled).toBe(false);
+    expect(inventory.manager?.ipmiOverLan).toBe(false);
+    const failed = inventory.conformance?.rows.filter(({ verdict }) => verdict === "fail");
+    expect(failed).toEqual([]);
+    const { rows = [] } = inventory.conformance ?? {};
+    const http = rows.find(({ id }) => id === "boot_http")?.verdict;
+    expect(http).toBe(name === "pxe" ? "warn" : "pass");
+    await controller.power("force_off");
+    await powerIs(controller, "off");
+  });
+
   test("shows the certificate to confirm", async () => {
     const { controllerAddress, certificate } = identity(name);
     const presented = await certificateReader({ allowedNetworks })(controllerAddress);

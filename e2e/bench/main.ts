@@ -1,4 +1,5 @@
 import { availableParallelism, cpus, loadavg, totalmem } from "node:os";
+import { benchDiscovery } from "#e2e/bench/discovery";
 import { benchLaunches } from "#e2e/bench/launches";
 import { benchOnboarding } from "#e2e/bench/onboarding";
 import { benchPages } from "#e2e/bench/pages";
@@ -9,7 +10,7 @@ import { startBenchWorld } from "#e2e/bench/world";
 // `npm run bench`: measures, prints a table in Markdown, and judges nothing. `npm run bench launches`
 // measures one part.
 
-const parts = ["launches", "pages", "telemetry", "onboarding"] as const;
+const parts = ["discovery", "launches", "pages", "telemetry", "onboarding"] as const;
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !(parts as readonly string[]).includes(name));
 if (unknown.length > 0) {
@@ -21,7 +22,13 @@ const command = (part: string) => `npm run bench ${part}`;
 const say = (line: string) => console.error(`  ${line}`);
 
 const rows: BenchRow[] = [];
-if (parts.some((part) => part !== "onboarding" && measures(part))) await benchInOneWorld();
+if (measures("discovery")) {
+  say("discovery");
+  rows.push(...(await benchDiscovery(command("discovery"))));
+}
+if (measures("launches") || measures("pages") || measures("telemetry")) {
+  rows.push(...(await benchPortal()));
+}
 if (measures("onboarding")) {
   say("onboarding");
   rows.push(...(await benchOnboarding(say, command("onboarding"))));
@@ -37,7 +44,9 @@ for (const row of rows) {
 }
 process.exit(0);
 
-async function benchInOneWorld(): Promise<void> {
+/** What is measured against a whole portal. */
+async function benchPortal(): Promise<BenchRow[]> {
+  const rows: BenchRow[] = [];
   const world = await startBenchWorld(say);
   try {
     // The pages need an environment to show.
@@ -60,4 +69,5 @@ async function benchInOneWorld(): Promise<void> {
   } finally {
     await world.stop();
   }
+  return rows;
 }

@@ -44,10 +44,31 @@ export class FixtureController {
       return ended ? { status: 204 } : failure(redfishErrors.resourceMissing(path));
     }
     if (request.method !== "GET") return failure(redfishErrors.operationNotAllowed());
-    const captured = this.#capture.get(path);
+    const [plain = path, query = ""] = path.split("?", 2);
+    const captured =
+      this.#capture.get(path) ?? (query.startsWith("$expand=") ? this.#expanded(plain) : undefined);
     return captured === undefined
       ? failure(redfishErrors.resourceMissing(path))
       : { status: 200, body: captured };
+  }
+
+  /** A collection with its members in it, where the captured controller said that it does that. */
+  #expanded(path: string): unknown {
+    const body = this.#capture.get(path);
+    if (!this.#expands() || !isRecord(body) || !Array.isArray(body.Members)) return body;
+    const members = body.Members.map((member: unknown) => {
+      const at = isRecord(member) ? trimmed(String(member["@odata.id"])) : "";
+      const found = this.#capture.get(at);
+      return isRecord(found) ? { "@odata.id": at, ...found } : member;
+    });
+    return { ...body, Members: members };
+  }
+
+  #expands(): boolean {
+    const root = this.#capture.get("/redfish/v1");
+    const features = isRecord(root) ? root.ProtocolFeaturesSupported : undefined;
+    const query = isRecord(features) ? features.ExpandQuery : undefined;
+    return isRecord(query) && query.NoLinks === true;
   }
 
   #openSession(body: string): Reply {
@@ -83,6 +104,10 @@ export async function readCapture(file: string): Promise<Capture> {
   const bodies: unknown = JSON.parse(text);
   if (typeof bodies !== "object" || bodies === null) throw new Error(`${file} is no capture`);
   return new Map(Object.entries(bodies).map(([path, body]) => [trimmed(path), body]));
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function trimmed(url: string): string {

@@ -1,10 +1,21 @@
-import { type Builder, type Document, gpuPath, link, ok } from "./resources.ts";
+import {
+  type Builder,
+  builderOf,
+  type ControllerView,
+  type Document,
+  gpuPath,
+  link,
+  ok,
+  resourcesOf,
+} from "./resources.ts";
 
 /**
- * What a controller tells beside its parts: temperatures, fans, power supplies, its event log,
- * Secure Boot, PCIe devices and NVLink ports. Linked from the resources that are there already.
+ * Every resource of a controller, with what it tells beside its parts: temperatures, fans, power
+ * supplies, its event log, Secure Boot, PCIe devices and NVLink ports.
  */
-export function addHealth(builder: Builder, resources: Map<string, Document>): void {
+export function allResourcesOf(view: ControllerView): Map<string, Document> {
+  const resources = resourcesOf(view);
+  const builder = builderOf(view, resources);
   const { paths } = builder;
   const extend = (path: string, more: Document) => {
     resources.set(path, { ...resources.get(path), ...more });
@@ -18,6 +29,7 @@ export function addHealth(builder: Builder, resources: Map<string, Document>): v
     Power: addPower(builder),
     PCIeDevices: addPcieDevices(builder, extend),
   });
+  return resources;
 }
 
 function addSecureBoot({ paths, add }: Builder): Document {

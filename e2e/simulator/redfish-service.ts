@@ -5,6 +5,7 @@ import type { BootOverride, BootSettings } from "./boot-override.ts";
 import type { Faults } from "./faults.ts";
 import type { Flavour } from "./flavours.ts";
 import type { Hardware } from "./hardware.ts";
+import { allResourcesOf } from "./health-resources.ts";
 import type { Machine } from "./machine.ts";
 import type { ResetType } from "./power.ts";
 import { type RedfishError, redfishErrors } from "./redfish-message.ts";
@@ -14,7 +15,6 @@ import {
   type ControllerView,
   type Document,
   pathsOf,
-  resourcesOf,
   rootDocument,
   serviceRoot,
   taskFields,
@@ -215,7 +215,7 @@ export class RedfishService {
 
   #read(path: string, skip: number): Reply {
     if (path.startsWith(`${this.#paths.taskMonitors}/`)) return this.#monitor(path);
-    const document = resourcesOf(this.#view()).get(path);
+    const document = allResourcesOf(this.#view()).get(path);
     if (document === undefined) return failure(redfishErrors.resourceMissing(path));
     return this.#document(this.#page(document, path, skip));
   }
@@ -254,7 +254,7 @@ export class RedfishService {
   }
 
   #change(request: IncomingMessage, path: string, body: string): Reply {
-    const document = resourcesOf(this.#view()).get(path);
+    const document = allResourcesOf(this.#view()).get(path);
     if (document === undefined) return failure(redfishErrors.resourceMissing(path));
     if (path !== this.#paths.system) return failure(redfishErrors.operationNotAllowed());
     const wanted = request.headers["if-match"];
@@ -280,7 +280,7 @@ export class RedfishService {
 
   #act(path: string, body: string): Reply {
     if (path !== this.#paths.reset) {
-      const isResource = resourcesOf(this.#view()).has(path);
+      const isResource = allResourcesOf(this.#view()).has(path);
       return failure(
         isResource ? redfishErrors.operationNotAllowed() : redfishErrors.resourceMissing(path),
       );

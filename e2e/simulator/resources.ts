@@ -2,7 +2,6 @@ import type { Phase } from "./boot-journal.ts";
 import type { BootSettings } from "./boot-override.ts";
 import type { Flavour } from "./flavours.ts";
 import { bootMac, type Gpu, type Hardware } from "./hardware.ts";
-import { addHealth } from "./health-resources.ts";
 import type { PowerState } from "./power.ts";
 import type { LockoutPolicy, Session } from "./sessions.ts";
 import type { Task } from "./tasks.ts";
@@ -55,6 +54,18 @@ export function pathsOf(flavour: Flavour) {
  */
 export function resourcesOf(view: ControllerView): Map<string, Document> {
   const resources = new Map<string, Document>();
+  const builder = builderOf(view, resources);
+  addService(builder);
+  addSystem(builder);
+  addGpus(builder);
+  addChassis(builder);
+  addManager(builder);
+  addFirmware(builder);
+  return resources;
+}
+
+/** What adds resources to those given. */
+export function builderOf(view: ControllerView, resources: Map<string, Document>): Builder {
   const add = (path: string, type: string, body: Document) => {
     resources.set(path, {
       "@odata.id": path,
@@ -72,15 +83,7 @@ export function resourcesOf(view: ControllerView): Map<string, Document> {
       "Members@odata.count": members.length,
     });
 
-  const builder: Builder = { view, paths: pathsOf(view.flavour), add, addCollection };
-  addService(builder);
-  addSystem(builder);
-  addGpus(builder);
-  addChassis(builder);
-  addManager(builder);
-  addFirmware(builder);
-  addHealth(builder, resources);
-  return resources;
+  return { view, paths: pathsOf(view.flavour), add, addCollection };
 }
 
 export type Builder = {

@@ -76,7 +76,7 @@ export function createReader(session: Session, limits: Limits, maxReads = Infini
   let mayExpand = true;
 
   function get(path: string): Promise<{ etag: string | null; body: unknown }> {
-    const key = path.replace(/\/$/, "");
+    const key = bare(path);
     const asked = answers.get(key);
     if (asked) return asked;
     const asking = getOnce(path);
@@ -159,7 +159,7 @@ export function createReader(session: Session, limits: Limits, maxReads = Infini
       // Every resource has an Id, so this one is expanded; a reference, or what some write in the
       // place of a member that failed, has none.
       if (typeof member.Id === "string") {
-        const key = at.replace(/\/$/, "");
+        const key = bare(at);
         answers.set(key, Promise.resolve({ etag: null, body: member }));
         outcomes.set(key, { kind: "read", body: member, etag: null, isMember: true });
       }
@@ -190,13 +190,14 @@ export function createReader(session: Session, limits: Limits, maxReads = Infini
   async function list(path: string): Promise<unknown[]> {
     const all: unknown[] = [];
     let next: string | null = path;
-    const seen = new Set<string>();
+    // A collection that lists itself would be read as a part without any facts.
+    const seen = new Set([bare(path)]);
     for (let page = 0; next !== null && page < maxPages && all.length < maxMembers; page++) {
       const body: unknown = page === 0 ? await firstPage(path) : (await get(next)).body;
       const onPage: z.output<typeof collection> = parsed(next, collection, body);
       // Some list a member twice, and some lead from the last page back to the first.
       const fresh = onPage.Members.filter((member) => {
-        const at = isRecord(member) ? String(member["@odata.id"]) : "";
+        const at = isRecord(member) ? bare(String(member["@odata.id"])) : "";
         return !seen.has(at) && seen.add(at);
       });
       all.push(...fresh);
@@ -230,7 +231,7 @@ export function createReader(session: Session, limits: Limits, maxReads = Infini
     find,
     members,
     unread,
-    answered: (path) => outcomes.get(path.replace(/\/$/, "")),
+    answered: (path) => outcomes.get(bare(path)),
     left: () => Math.max(0, maxReads - reads),
     expands: () => mayExpand && service?.ProtocolFeaturesSupported.ExpandQuery.NoLinks === true,
   };
@@ -252,6 +253,11 @@ const partFailures = {
 /** Whether a failure leaves open that the resource is there: not when it is gone or makes no sense. */
 function isSilence({ failure }: ControllerError): boolean {
   return failure !== "unsupported" && failure !== "malformed";
+}
+
+/** One resource may be written with a slash at its end here and without one there. */
+function bare(path: string): string {
+  return path.replace(/\/$/, "");
 }
 
 class LeftOut extends ControllerError {

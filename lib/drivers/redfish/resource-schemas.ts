@@ -335,7 +335,6 @@ export const sensor = z.object({
 });
 
 export const logService = z.object({ Id: text, Name: text, LogEntryType: text, Entries: link });
-export type LogService = z.output<typeof logService>;
 
 /** The first page of a log, its members expanded or not. */
 export const logEntries = z.preprocess(

@@ -9,12 +9,16 @@ import {
   setAsideNodeAction,
   withdrawVariantAction,
 } from "#app/fleet/nodes/actions";
+import { ChangesPanel } from "#components/nodes/changes-panel";
+import { ConformanceReportPanel } from "#components/nodes/conformance-panel";
 import { ControllerPanel } from "#components/nodes/controller-panel";
 import { DifferencesPanel } from "#components/nodes/differences-panel";
+import { EventLogPanel } from "#components/nodes/event-log-panel";
 import { InventoryPanel } from "#components/nodes/inventory-panel";
 import { LiveRefresh } from "#components/nodes/live-refresh";
 import { NodeActions } from "#components/nodes/node-actions";
 import { lifecycleLooks, powerLooks } from "#components/nodes/node-state";
+import { SensorsPanel } from "#components/nodes/sensors-panel";
 import { OperationHistory } from "#components/operations/operation-history";
 import { Callout } from "#components/ui/callout";
 import { CopyText } from "#components/ui/copy-button";
@@ -29,6 +33,7 @@ import { hasEnded } from "#lib/domain/operation/operation";
 import { database } from "#lib/server/database";
 import { requireFleetGrant } from "#lib/server/require-grant";
 import { nodeDetail, operationEvidence } from "#lib/views/node-detail";
+import { nodeFindings } from "#lib/views/node-findings";
 
 export const metadata: Metadata = { title: "Node" };
 
@@ -41,6 +46,7 @@ export default async function NodePage({
   if (!isId("node", nodeId)) notFound();
   const node = await nodeDetail(database(), grant, nodeId);
   if (!node) notFound();
+  const findings = await nodeFindings(database(), grant, nodeId);
   const wanted = (await searchParams).operation;
   const shown = node.operations.find((operation) => operation.id === wanted) ?? node.operations[0];
   const evidence = shown && (await operationEvidence(database(), grant, nodeId, shown.id));
@@ -179,7 +185,26 @@ export default async function NodePage({
           <EmptyState title="Nothing has been done to this node yet" />
         </Panel>
       )}
-      {node.inventory && <InventoryPanel inventory={node.inventory} readAt={node.inventoryAt} />}
+      {findings.changes.length > 0 && <ChangesPanel changes={findings.changes} />}
+      {node.inventory && (
+        <InventoryPanel
+          inventory={node.inventory}
+          readAt={node.inventoryAt}
+          sources={findings.sources}
+          unread={findings.unread}
+        />
+      )}
+      {findings.conformance && <ConformanceReportPanel report={findings.conformance} />}
+      {findings.readings.length > 0 && (
+        <SensorsPanel readings={findings.readings} readAt={findings.readAt} />
+      )}
+      {findings.log.length > 0 && (
+        <EventLogPanel
+          entries={findings.log}
+          path={findings.sources.find(({ section }) => section === "log")?.path ?? null}
+          readAt={findings.readAt}
+        />
+      )}
     </>
   );
 }
