@@ -1,4 +1,5 @@
 import { dcgmExporters } from "#lib/drivers/dcgm/scrape";
+import { httpNetwork } from "#lib/drivers/http-network/open-http-network";
 import { redfishDriver } from "#lib/drivers/redfish/open-controller";
 import { certificateReader } from "#lib/drivers/redfish/read-certificate";
 import type { WorkerDrivers } from "#lib/worker/run";
@@ -19,6 +20,12 @@ export function workerDrivers(settings: {
     openController: redfishDriver(allowList),
     readCertificate: certificateReader(allowList),
     scrapeGpus: exporters.scrape,
+    openNetwork: (network, secret) =>
+      httpNetwork({
+        settings: network,
+        secret,
+        allowedNetworks: settings.controllerNetworks,
+      }),
     close: exporters.close,
   };
 }

@@ -6,6 +6,8 @@ import { enrolNode } from "#lib/commands/enrol-node";
 import { flagNode } from "#lib/commands/flag-node";
 import { orderNode } from "#lib/commands/order-node";
 import { setAsideNode } from "#lib/commands/set-aside-node";
+import { setNodePort } from "#lib/commands/set-node-port";
+import { setNodePortInput } from "#lib/schemas/network";
 import {
   changeCredentialInput,
   confirmCertificateInput,
@@ -51,4 +53,10 @@ export const flagNodeAction = fleetAction({
   permission: "node.operate",
   input: flagNodeInput,
   run: flagNode,
+});
+
+export const setNodePortAction = fleetAction({
+  permission: "node.enrol",
+  input: setNodePortInput,
+  run: setNodePort,
 });

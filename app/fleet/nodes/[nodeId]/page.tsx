@@ -6,11 +6,13 @@ import {
   flagNodeAction,
   orderNodeAction,
   setAsideNodeAction,
+  setNodePortAction,
 } from "#app/fleet/nodes/actions";
 import { ControllerPanel } from "#components/nodes/controller-panel";
 import { InventoryPanel } from "#components/nodes/inventory-panel";
 import { LiveRefresh } from "#components/nodes/live-refresh";
 import { NodeActions } from "#components/nodes/node-actions";
+import { NodePortPanel } from "#components/nodes/node-port-panel";
 import { lifecycleLooks, powerLooks } from "#components/nodes/node-state";
 import { OperationHistory } from "#components/operations/operation-history";
 import { Callout } from "#components/ui/callout";
@@ -156,6 +158,13 @@ export default async function NodePage({
           changeCredential={changeCredentialAction}
         />
       </div>
+      {(node.network.driver || node.network.port) && (
+        <NodePortPanel
+          node={node}
+          network={node.network}
+          set={readOnly ? undefined : setNodePortAction}
+        />
+      )}
       {node.differences.length > 0 && (
         <Panel title="Differences from the node type" meta={node.nodeType.name}>
           <ul className="flex flex-col gap-1 text-sm">
