@@ -250,11 +250,11 @@ test("an operator who may only look changes nothing", async () => {
   expect(await as(viewer, "update nodes set cordoned = true")).toMatchObject({ changed: 0 });
 });
 
-test("the portal reads no controller's credential, not even for an operator", async () => {
+test("the portal reads no credential of a controller, nor of a network driver, not even for an operator", async () => {
   const operator = { tenant: "", user: ours.userId, fleet: "write" } as const;
-  expect(await as(operator, "select sealed from controller_credentials")).toMatchObject({
-    code: "42501",
-  });
+  for (const secret of ["sealed from controller_credentials", "sealed_secret from site_networks"]) {
+    expect(await as(operator, `select ${secret}`), secret).toMatchObject({ code: "42501" });
+  }
 });
 
 test("an audit event is never changed or removed, by nobody", async () => {

@@ -47,6 +47,12 @@ const forms: Form[] = [
     submit: "Add rack",
   },
   {
+    name: "enter a network driver",
+    role: "operator",
+    open: inDialog("/fleet/racks", /^Network driver of/),
+    submit: "Save",
+  },
+  {
     name: "add a pool",
     role: "operator",
     open: inDialog("/fleet/pools", "Add a pool"),

@@ -70,6 +70,11 @@ export function credentialPlace(nodeId: string): string {
   return `controller_credentials|${nodeId}`;
 }
 
+/** Where the secret of a site's network driver belongs. */
+export function networkPlace(siteId: string): string {
+  return `site_networks|${siteId}`;
+}
+
 function contentKey(secret: Buffer, salt: Buffer): Buffer {
   return Buffer.from(hkdfSync("sha256", secret, salt, "ingot sealed text", 32));
 }

@@ -35,7 +35,9 @@ import { registerImage } from "#lib/commands/register-image";
 import { releaseEnvironment } from "#lib/commands/release-environment";
 import { reservePoolItems } from "#lib/commands/reserve-pool-items";
 import { setAsideNode } from "#lib/commands/set-aside-node";
+import { setNodePort } from "#lib/commands/set-node-port";
 import { setProjectQuota } from "#lib/commands/set-project-quota";
+import { setSiteNetwork } from "#lib/commands/set-site-network";
 import { setTenantQuota } from "#lib/commands/set-tenant-quota";
 import { signIn } from "#lib/commands/sign-in";
 import { type Id, newId } from "#lib/domain/id";
@@ -44,6 +46,7 @@ import type { Result } from "#lib/domain/result";
 import { addOperatorInput, addSshKeyInput, signInInput } from "#lib/schemas/account";
 import { launchEnvironmentInput, releaseEnvironmentInput } from "#lib/schemas/environment";
 import { registerImageInput } from "#lib/schemas/image";
+import { setNodePortInput, setSiteNetworkInput } from "#lib/schemas/network";
 import {
   changeCredentialInput,
   enrolNodeInput,
@@ -269,6 +272,21 @@ const commands: Record<string, Case> = {
     reservePoolItemsInput,
     () => ({ poolId, items: "1", reason: "the gateway" }),
     async (input) => reservePoolItems(db.app, await may("pool.edit"), input),
+  ),
+  setSiteNetwork: command(
+    setSiteNetworkInput,
+    () => ({
+      siteId,
+      address: `${unique("switch")}.example`,
+      certificatePem: "-----BEGIN CERTIFICATE-----\nMA==\n-----END CERTIFICATE-----",
+      secret: "a secret of this test",
+    }),
+    async (input) => setSiteNetwork(db.app, await may("node.enrol"), input, sealingKey),
+  ),
+  setNodePort: command(
+    setNodePortInput,
+    () => ({ nodeId: nodeId(), port: "eth1" }),
+    async (input) => setNodePort(db.app, await may("node.enrol"), input),
   ),
   flagNode: command(
     flagNodeInput,

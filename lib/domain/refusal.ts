@@ -20,7 +20,8 @@ export type Resource =
   | "operation"
   | "certificate"
   | "pool"
-  | "reservation";
+  | "reservation"
+  | "network driver";
 
 /** Every "no" that a person can meet. A closed union: a new one does not compile until it has words. */
 export type Refusal =

@@ -1,6 +1,7 @@
 import { and, asc, desc, eq, isNull } from "drizzle-orm";
 import type { Database, Transaction } from "#db/client";
 import { allocations, environments } from "#db/schema/environments";
+import { nodePorts, siteNetworks } from "#db/schema/networks";
 import { controllerCredentials, nodes, nodeTypes } from "#db/schema/nodes";
 import { exchanges, operationLogs, operations } from "#db/schema/operations";
 import { racks, sites } from "#db/schema/sites";
@@ -57,6 +58,16 @@ export type NodeDetail = {
   /** Where it is not what its type says, and nobody has accepted it. */
   differences: Difference[];
   accepted: AcceptedDifference[];
+  network: {
+    driver: string | null;
+    port: string | null;
+    wantedVlan: number | null;
+    isChanging: boolean;
+    seenVlans: number[] | null;
+    seenAt: string | null;
+    drift: string | null;
+    driftSince: string | null;
+  };
   holder: { tenant: string; project: string; environment: string; since: string } | null;
   operations: OperationLine[];
   /** What may not be done now, by act, with the reason. */
@@ -75,6 +86,8 @@ export function nodeDetail(
         node: nodes,
         rack: racks.name,
         site: sites.name,
+        driver: siteNetworks.address,
+        port: nodePorts,
         type: { id: nodeTypes.id, name: nodeTypes.name, spec: nodeTypes.spec },
         credential: {
           state: controllerCredentials.state,
@@ -85,6 +98,8 @@ export function nodeDetail(
       .innerJoin(racks, eq(racks.id, nodes.rackId))
       .innerJoin(sites, eq(sites.id, racks.siteId))
       .innerJoin(nodeTypes, eq(nodeTypes.id, nodes.nodeTypeId))
+      .leftJoin(siteNetworks, eq(siteNetworks.siteId, sites.id))
+      .leftJoin(nodePorts, eq(nodePorts.nodeId, nodes.id))
       .leftJoin(controllerCredentials, eq(controllerCredentials.nodeId, nodes.id))
       .where(eq(nodes.id, id));
     if (!row) return null;
@@ -136,6 +151,16 @@ export function nodeDetail(
       inventoryAt: text(node.inventoryAt),
       differences: openDifferences(node.differences, node.acceptedDifferences),
       accepted: node.acceptedDifferences,
+      network: {
+        driver: row.driver,
+        port: row.port?.port ?? null,
+        wantedVlan: row.port?.wantedVlan ?? null,
+        isChanging: row.port?.isChanging ?? false,
+        seenVlans: row.port?.seenVlans ?? null,
+        seenAt: text(row.port?.seenAt ?? null),
+        drift: row.port?.drift ?? null,
+        driftSince: text(row.port?.driftSince ?? null),
+      },
       holder: await holderOf(tx, id),
       operations: await operationLines(tx, recent),
       whyNot: {

@@ -1,5 +1,6 @@
 import { asc, eq, ne, sql } from "drizzle-orm";
 import type { Database } from "#db/client";
+import { siteNetworks } from "#db/schema/networks";
 import { nodes } from "#db/schema/nodes";
 import { racks, sites } from "#db/schema/sites";
 import type { Grant } from "#lib/access/authorize";
@@ -10,6 +11,8 @@ export type SiteView = {
   id: Id<"site">;
   name: string;
   bootOrigin: string | null;
+  /** The controller that joins its nodes to networks. */
+  network: { address: string; certificatePem: string } | null;
   racks: { id: Id<"rack">; name: string; units: number; nodes: number; available: number }[];
 };
 
@@ -17,6 +20,13 @@ export type SiteView = {
 export async function sitesView(db: Database, grant: Grant<"fleet.read">): Promise<SiteView[]> {
   return withGrant(db, grant, async (tx) => {
     const allSites = await tx.select().from(sites).orderBy(asc(sites.name));
+    const networks = await tx
+      .select({
+        siteId: siteNetworks.siteId,
+        address: siteNetworks.address,
+        certificatePem: siteNetworks.certificatePem,
+      })
+      .from(siteNetworks);
     const allRacks = await tx
       .select({
         id: racks.id,
@@ -34,6 +44,7 @@ export async function sitesView(db: Database, grant: Grant<"fleet.read">): Promi
       id,
       name,
       bootOrigin,
+      network: networks.find((network) => network.siteId === id) ?? null,
       racks: allRacks.filter((rack) => rack.siteId === id).map(({ siteId: _, ...rack }) => rack),
     }));
   });

@@ -6,6 +6,7 @@ import type { Id } from "#lib/domain/id";
 import type { Controller, PowerState, ReadCertificate } from "#lib/ports/controller";
 import type { Controllers } from "#lib/worker/controllers";
 import type { Hold } from "#lib/worker/engine";
+import type { Networks } from "#lib/worker/networks";
 
 /** What the steps need of the worker's settings. */
 export type StepSettings = {
@@ -32,6 +33,8 @@ export type NodeContext = {
   controller: (step: string) => Promise<Controller>;
   /** Asks for the power state and keeps it on the node. */
   observePower: (step: string) => Promise<PowerState>;
+  /** The network driver of a site; null when it has none. */
+  network: Networks["open"];
   /** Adds a line to the operation's log. */
   say: (message: string, level?: "info" | "warning" | "error") => Promise<void>;
 };
@@ -40,6 +43,7 @@ export function nodeContext(
   shared: {
     db: Database;
     controllers: Controllers;
+    networks: Networks;
     readCertificate: ReadCertificate;
     settings: StepSettings;
     log: Log;
@@ -63,6 +67,7 @@ export function nodeContext(
     log: shared.log,
     readCertificate: shared.readCertificate,
     controller,
+    network: shared.networks.open,
     node: async () => {
       const node = await findNode(db, nodeId);
       if (!node) throw new Error(`node ${nodeId} is gone`);

@@ -1,4 +1,5 @@
 import { dcgmExporters } from "#lib/drivers/dcgm/scrape";
+import { httpNetwork } from "#lib/drivers/http-network/open-http-network";
 import { ipmiDriver } from "#lib/drivers/ipmi/open-controller";
 import { allowedDestination } from "#lib/drivers/redfish/allow-list";
 import { redfishDriver } from "#lib/drivers/redfish/open-controller";
@@ -24,6 +25,12 @@ export function workerDrivers(settings: {
     }),
     readCertificate: certificateReader(allowList),
     scrapeGpus: exporters.scrape,
+    openNetwork: (network, secret) =>
+      httpNetwork({
+        settings: network,
+        secret,
+        allowedNetworks: settings.controllerNetworks,
+      }),
     close: exporters.close,
   };
 }

@@ -15,13 +15,16 @@ import type {
   ReadCertificate,
 } from "#lib/ports/controller";
 import type { ScrapeGpus } from "#lib/ports/gpu-metrics";
+import type { OpenNetwork } from "#lib/ports/network";
 import { nodeContext } from "#lib/worker/context";
 import { createControllers } from "#lib/worker/controllers";
 import { createEngine } from "#lib/worker/engine";
 import { every } from "#lib/worker/every";
 import type { Witness } from "#lib/worker/journal";
+import { createNetworks } from "#lib/worker/networks";
 import { pruneEvidence } from "#lib/worker/reconcilers/prune-evidence";
 import { verifyImages } from "#lib/worker/reconcilers/verify-images";
+import { watchPorts } from "#lib/worker/reconcilers/watch-ports";
 import { gpuScraper } from "#lib/worker/scrapers/gpu-scraper";
 import { nodeWorkflows } from "#lib/worker/workflows/node-workflows";
 
@@ -44,12 +47,15 @@ export type WorkerDrivers = {
   openIpmiController: OpenUnpinnedController;
   readCertificate: ReadCertificate;
   scrapeGpus: ScrapeGpus;
+  openNetwork: OpenNetwork;
 };
 
 const minute = 60_000;
 /** How long a read of a controller may take before the step gives up on it. */
 const controllerLimitMs = 10 * minute;
 const personLimitMs = 30 * 24 * 60 * minute;
+/** How soon a port that somebody else has changed is seen. */
+const portsMs = 30_000;
 const keepEvidenceDays = 30;
 const keepSamplesDays = 7;
 const operationsAtOnce = 48;
@@ -82,6 +88,11 @@ export function runWorker(input: {
     idleMs: minute,
     log,
   });
+  const networks = createNetworks({
+    db,
+    openNetwork: drivers.openNetwork,
+    privateKey: settings.credentialPrivateKey,
+  });
   const limitMs: Record<StepLimit, number> = {
     controller: Math.min(controllerLimitMs, settings.powerLimitMs),
     power: settings.powerLimitMs,
@@ -94,7 +105,7 @@ export function runWorker(input: {
     workflows: nodeWorkflows,
     context: async (operation, hold) =>
       nodeContext(
-        { db, controllers, readCertificate: drivers.readCertificate, settings, log },
+        { db, controllers, networks, readCertificate: drivers.readCertificate, settings, log },
         operation,
         hold,
       ),
@@ -160,6 +171,7 @@ export function runWorker(input: {
       log,
     ),
     every(minute, "roll up telemetry", () => rollUpGpuSamples(db), log),
+    every(portsMs, "watch ports", () => watchPorts({ db, networks }), log),
     every(15_000, "close idle controllers", () => controllers.closeIdle(), log),
     every(
       60 * minute,
@@ -178,6 +190,7 @@ export function runWorker(input: {
       await scraper.stop();
       await telemetry.stop();
       await controllers.closeIdle(true);
+      networks.close();
       await listener.stop();
       await pool.end();
       log.info("worker stopped");

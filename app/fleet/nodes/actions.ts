@@ -8,9 +8,11 @@ import { enrolNodes } from "#lib/commands/enrol-nodes";
 import { flagNode } from "#lib/commands/flag-node";
 import { orderNode } from "#lib/commands/order-node";
 import { setAsideNode } from "#lib/commands/set-aside-node";
+import { setNodePort } from "#lib/commands/set-node-port";
 import { withdrawVariant } from "#lib/commands/withdraw-variant";
 import { ok } from "#lib/domain/result";
 import { enrolSheetInput, readEnrolmentSheet } from "#lib/schemas/enrolment-sheet";
+import { setNodePortInput } from "#lib/schemas/network";
 import {
   acceptVariantInput,
   changeCredentialInput,
@@ -92,4 +94,10 @@ export const flagNodeAction = fleetAction({
   permission: "node.operate",
   input: flagNodeInput,
   run: flagNode,
+});
+
+export const setNodePortAction = fleetAction({
+  permission: "node.enrol",
+  input: setNodePortInput,
+  run: setNodePort,
 });

@@ -1,13 +1,16 @@
 import type { Metadata } from "next";
 import { LiveRefresh } from "#components/nodes/live-refresh";
 import { WorkTable } from "#components/operations/work-table";
+import { Callout } from "#components/ui/callout";
 import { EmptyState } from "#components/ui/empty-state";
 import { PageHeader } from "#components/ui/page-header";
 import { Pagination } from "#components/ui/pagination";
 import { Panel } from "#components/ui/panel";
 import { Tabs } from "#components/ui/tabs";
+import { TextLink } from "#components/ui/text-link";
 import { database } from "#lib/server/database";
 import { requireFleetGrant } from "#lib/server/require-grant";
+import { portDrifts } from "#lib/views/port-drifts";
 import { type WorkTab, workList, workTabs } from "#lib/views/work-list";
 
 export const metadata: Metadata = { title: "Operations" };
@@ -37,6 +40,7 @@ export default async function OperationsPage({ searchParams }: PageProps<"/fleet
   const tab = workTabs.find((known) => known === query.tab) ?? "stuck";
   const before = typeof query.after === "string" ? query.after.slice(0, 40) : undefined;
   const work = await workList(database(), grant, { tab, ...(before ? { before } : {}) });
+  const drifts = await portDrifts(database(), grant);
   return (
     <>
       <PageHeader title="Operations" meta={<LiveRefresh topics={["fleet"]} />} />
@@ -49,6 +53,25 @@ export default async function OperationsPage({ searchParams }: PageProps<"/fleet
           active: known === tab,
         }))}
       />
+      {tab === "stuck" && drifts.length > 0 && (
+        <Callout
+          kind="critical"
+          title={
+            drifts.length === 1
+              ? "One network port differs from what it should carry"
+              : `${drifts.length} network ports differ from what they should carry`
+          }
+        >
+          <ul>
+            {drifts.slice(0, 20).map((drift) => (
+              <li key={drift.node.id}>
+                <TextLink href={`/fleet/nodes/${drift.node.id}`}>{drift.node.name}</TextLink>,{" "}
+                {drift.port}: {drift.words}
+              </li>
+            ))}
+          </ul>
+        </Callout>
+      )}
       <Panel title={words[tab].label} padded={false}>
         {work.lines.length === 0 ? (
           <EmptyState title={words[tab].empty}>{words[tab].teach}</EmptyState>

@@ -2,8 +2,12 @@
 
 import { createRack } from "#lib/commands/create-rack";
 import { createSite } from "#lib/commands/create-site";
+import { removeSiteNetwork } from "#lib/commands/remove-site-network";
+import { setSiteNetwork } from "#lib/commands/set-site-network";
+import { removeSiteNetworkInput, setSiteNetworkInput } from "#lib/schemas/network";
 import { createRackInput, createSiteInput } from "#lib/schemas/site";
 import { fleetAction } from "#lib/server/action";
+import { sealingKey } from "#lib/server/sealing-key";
 
 export const createSiteAction = fleetAction({
   permission: "node.enrol",
@@ -15,4 +19,16 @@ export const createRackAction = fleetAction({
   permission: "node.enrol",
   input: createRackInput,
   run: createRack,
+});
+
+export const setSiteNetworkAction = fleetAction({
+  permission: "node.enrol",
+  input: setSiteNetworkInput,
+  run: (db, grant, input) => setSiteNetwork(db, grant, input, sealingKey()),
+});
+
+export const removeSiteNetworkAction = fleetAction({
+  permission: "node.enrol",
+  input: removeSiteNetworkInput,
+  run: removeSiteNetwork,
 });

@@ -1,4 +1,5 @@
 import type { Metadata } from "next";
+import { NetworkDriverDialog } from "#components/sites/network-driver-dialog";
 import { CreateRackDialog, CreateSiteDialog } from "#components/sites/site-dialogs";
 import { EmptyState } from "#components/ui/empty-state";
 import { PageHeader } from "#components/ui/page-header";
@@ -10,7 +11,12 @@ import { formatQuantity } from "#lib/client/format";
 import { database } from "#lib/server/database";
 import { requireFleetGrant } from "#lib/server/require-grant";
 import { sitesView } from "#lib/views/racks";
-import { createRackAction, createSiteAction } from "./actions";
+import {
+  createRackAction,
+  createSiteAction,
+  removeSiteNetworkAction,
+  setSiteNetworkAction,
+} from "./actions";
 
 export const metadata: Metadata = { title: "Sites and racks" };
 
@@ -38,13 +44,24 @@ export default async function RacksPage() {
           key={site.id}
           title={site.name}
           meta={formatQuantity(site.racks.length, "rack")}
-          description={
-            site.bootOrigin
-              ? `Its nodes boot from ${site.bootOrigin}.`
-              : "Its nodes boot from the general boot address."
-          }
+          description={`Its nodes boot from ${site.bootOrigin ?? "the general boot address"}. ${
+            site.network
+              ? `The network controller at ${site.network.address} joins them to networks.`
+              : "It has no network driver."
+          }`}
           padded={false}
-          actions={mayEdit && <CreateRackDialog site={site} create={createRackAction} />}
+          actions={
+            mayEdit && (
+              <>
+                <NetworkDriverDialog
+                  site={site}
+                  set={setSiteNetworkAction}
+                  remove={removeSiteNetworkAction}
+                />
+                <CreateRackDialog site={site} create={createRackAction} />
+              </>
+            )
+          }
         >
           <DataTable
             label={`Racks of ${site.name}`}

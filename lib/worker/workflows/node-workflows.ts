@@ -25,6 +25,7 @@ import {
   inventory,
   makeAvailable,
 } from "#lib/worker/workflows/inventory-steps";
+import { attachNetwork, detachNetwork } from "#lib/worker/workflows/network-steps";
 import { powerDown, powerOff, powerOn, shutDown } from "#lib/worker/workflows/power-steps";
 import { handBack, wipeReport } from "#lib/worker/workflows/sanitize-steps";
 
@@ -43,6 +44,8 @@ const steps: Record<StepName, Step<NodeContext>> = {
   user_data: userData,
   phone_home: phoneHome,
   hand_over: handOver,
+  attach_network: attachNetwork,
+  detach_network: detachNetwork,
   close_access: closeAccess,
   wipe_report: wipeReport,
   power_down: powerDown,

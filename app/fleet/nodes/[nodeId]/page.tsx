@@ -7,6 +7,7 @@ import {
   flagNodeAction,
   orderNodeAction,
   setAsideNodeAction,
+  setNodePortAction,
   withdrawVariantAction,
 } from "#app/fleet/nodes/actions";
 import { ChangesPanel } from "#components/nodes/changes-panel";
@@ -17,6 +18,7 @@ import { EventLogPanel } from "#components/nodes/event-log-panel";
 import { InventoryPanel } from "#components/nodes/inventory-panel";
 import { LiveRefresh } from "#components/nodes/live-refresh";
 import { NodeActions } from "#components/nodes/node-actions";
+import { NodePortPanel } from "#components/nodes/node-port-panel";
 import { lifecycleLooks, powerLooks } from "#components/nodes/node-state";
 import { SensorsPanel } from "#components/nodes/sensors-panel";
 import { OperationHistory } from "#components/operations/operation-history";
@@ -165,6 +167,13 @@ export default async function NodePage({
           changeCredential={changeCredentialAction}
         />
       </div>
+      {(node.network.driver || node.network.port) && (
+        <NodePortPanel
+          node={node}
+          network={node.network}
+          set={readOnly ? undefined : setNodePortAction}
+        />
+      )}
       {(node.differences.length > 0 || node.accepted.length > 0) && (
         <DifferencesPanel
           node={node}

@@ -1,3 +1,44 @@
+CREATE TABLE "node_ports" (
+	"node_id" text PRIMARY KEY NOT NULL,
+	"site_id" text NOT NULL,
+	"port" text NOT NULL,
+	"environment_id" text,
+	"wanted_vlan" integer,
+	"is_changing" boolean DEFAULT false NOT NULL,
+	"seen_vlans" jsonb,
+	"seen_at" timestamp with time zone,
+	"drift" text,
+	"drift_since" timestamp with time zone
+);
+--> statement-breakpoint
+CREATE TABLE "site_networks" (
+	"site_id" text PRIMARY KEY NOT NULL,
+	"driver" text NOT NULL,
+	"address" text NOT NULL,
+	"certificate_pem" text NOT NULL,
+	"sealed_secret" text NOT NULL,
+	"version" integer DEFAULT 1 NOT NULL,
+	"changed_at" timestamp with time zone DEFAULT now() NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "node_changes" (
+	"id" bigserial PRIMARY KEY NOT NULL,
+	"node_id" text NOT NULL,
+	"operation_id" text,
+	"at" timestamp with time zone DEFAULT now() NOT NULL,
+	"changes" jsonb NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "node_findings" (
+	"node_id" text PRIMARY KEY NOT NULL,
+	"at" timestamp with time zone DEFAULT now() NOT NULL,
+	"conformance" jsonb,
+	"sources" jsonb DEFAULT '[]'::jsonb NOT NULL,
+	"unread" jsonb DEFAULT '[]'::jsonb NOT NULL,
+	"readings" jsonb DEFAULT '[]'::jsonb NOT NULL,
+	"log" jsonb DEFAULT '[]'::jsonb NOT NULL
+);
+--> statement-breakpoint
 CREATE TABLE "pool_items" (
 	"id" text PRIMARY KEY NOT NULL,
 	"pool_id" text NOT NULL,
@@ -51,16 +92,42 @@ CREATE TABLE "pools" (
 );
 --> statement-breakpoint
 ALTER TABLE "template_versions" ADD COLUMN "network" jsonb DEFAULT '{"isPrivate":false,"hasPartition":false,"publicAddresses":"none"}'::jsonb NOT NULL;--> statement-breakpoint
+ALTER TABLE "nodes" ADD COLUMN "controller_protocol" text DEFAULT 'redfish' NOT NULL;--> statement-breakpoint
+ALTER TABLE "nodes" ADD COLUMN "controller_uuid" text;--> statement-breakpoint
+ALTER TABLE "nodes" ADD COLUMN "accepted_differences" jsonb DEFAULT '[]'::jsonb NOT NULL;--> statement-breakpoint
+ALTER TABLE "node_ports" ADD CONSTRAINT "node_ports_node_id_nodes_id_fk" FOREIGN KEY ("node_id") REFERENCES "public"."nodes"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "node_ports" ADD CONSTRAINT "node_ports_site_id_sites_id_fk" FOREIGN KEY ("site_id") REFERENCES "public"."sites"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "site_networks" ADD CONSTRAINT "site_networks_site_id_sites_id_fk" FOREIGN KEY ("site_id") REFERENCES "public"."sites"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "node_changes" ADD CONSTRAINT "node_changes_node_id_nodes_id_fk" FOREIGN KEY ("node_id") REFERENCES "public"."nodes"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "node_changes" ADD CONSTRAINT "node_changes_operation_id_operations_id_fk" FOREIGN KEY ("operation_id") REFERENCES "public"."operations"("id") ON DELETE set null ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "node_findings" ADD CONSTRAINT "node_findings_node_id_nodes_id_fk" FOREIGN KEY ("node_id") REFERENCES "public"."nodes"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "pool_items" ADD CONSTRAINT "pool_items_pool_id_pools_id_fk" FOREIGN KEY ("pool_id") REFERENCES "public"."pools"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "pool_items" ADD CONSTRAINT "pool_items_environment" FOREIGN KEY ("tenant_id","project_id","environment_id") REFERENCES "public"."environments"("tenant_id","project_id","id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "pool_ranges" ADD CONSTRAINT "pool_ranges_pool_id_pools_id_fk" FOREIGN KEY ("pool_id") REFERENCES "public"."pools"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "pools" ADD CONSTRAINT "pools_site_id_sites_id_fk" FOREIGN KEY ("site_id") REFERENCES "public"."sites"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+CREATE UNIQUE INDEX "node_ports_one_node" ON "node_ports" USING btree ("site_id","port");--> statement-breakpoint
+CREATE INDEX "node_changes_by_node" ON "node_changes" USING btree ("node_id","id" DESC NULLS LAST);--> statement-breakpoint
 CREATE UNIQUE INDEX "pool_items_one_holder" ON "pool_items" USING btree ("scope","kind","family","value") WHERE "pool_items"."ended_at" is null;--> statement-breakpoint
 CREATE INDEX "pool_items_by_pool" ON "pool_items" USING btree ("pool_id","taken_at");--> statement-breakpoint
 CREATE INDEX "pool_items_by_environment" ON "pool_items" USING btree ("environment_id");--> statement-breakpoint
-CREATE UNIQUE INDEX "pools_name_per_site" ON "pools" USING btree ("site_id","name") WHERE "pools"."retired_at" is null;
+CREATE UNIQUE INDEX "pools_name_per_site" ON "pools" USING btree ("site_id","name") WHERE "pools"."retired_at" is null;--> statement-breakpoint
+CREATE UNIQUE INDEX "nodes_controller_uuid" ON "nodes" USING btree ("controller_uuid") WHERE "nodes"."lifecycle" <> 'retired';--> statement-breakpoint
+CREATE UNIQUE INDEX "nodes_boot_mac" ON "nodes" USING btree ("boot_mac") WHERE "nodes"."lifecycle" <> 'retired';--> statement-breakpoint
+CREATE INDEX "nodes_by_serial" ON "nodes" USING btree ("serial");
 --> statement-breakpoint
-
+-- Of a node's inside: for operators and the worker alone.
+select isolate('node_findings', null, null);
+--> statement-breakpoint
+select isolate('node_changes', null, null);
+--> statement-breakpoint
+grant select on node_findings, node_changes to ingot_app;
+--> statement-breakpoint
+grant select, insert, update on node_findings to ingot_worker;
+--> statement-breakpoint
+grant select, insert on node_changes to ingot_worker;
+--> statement-breakpoint
+grant usage on sequence node_changes_id_seq to ingot_worker;
+--> statement-breakpoint
 -- What no two pools may hold both. A range ends with the last address of its last item, so pools of
 -- prefixes of different lengths are held apart, too.
 alter table pool_ranges add constraint pool_ranges_never_overlap
@@ -79,6 +146,26 @@ end $$;
 grant select, insert, update on pools, pool_ranges, pool_items to ingot_app, ingot_worker;
 --> statement-breakpoint
 grant delete on pool_ranges to ingot_app;
+--> statement-breakpoint
+
+-- How nodes are joined to networks is the operators'. The secret is sealed for the worker.
+do $$
+begin
+  perform isolate('site_networks', null, null);
+  perform isolate('node_ports', null, null);
+end $$;
+--> statement-breakpoint
+grant insert, update on site_networks to ingot_app;
+--> statement-breakpoint
+grant select (site_id, driver, address, certificate_pem, version, changed_at) on site_networks to ingot_app;
+--> statement-breakpoint
+grant select, insert, update on node_ports to ingot_app;
+--> statement-breakpoint
+grant delete on site_networks, node_ports to ingot_app;
+--> statement-breakpoint
+grant select on site_networks to ingot_worker;
+--> statement-breakpoint
+grant select, update on node_ports to ingot_worker;
 --> statement-breakpoint
 
 -- At which site racks stand: tenants see neither, only the rack's id on a node.
@@ -169,7 +256,11 @@ begin
   where p.id = i.pool_id and e.id = i.environment_id and i.environment_id = p_environment
     and i.released_at is null and i.ended_at is null
     and (e.state = 'released' or (i.allocation_id = p_allocation and exists (
-      select from allocations a where a.id = p_allocation and a.released_at is not null)));
+      select from allocations a where a.id = p_allocation and a.released_at is not null)))
+    -- While a node may still be on its network, nobody else gets it.
+    and not exists (
+      select from node_ports w where w.environment_id = p_environment and (i.allocation_id is null
+        or w.node_id = (select a.node_id from allocations a where a.id = i.allocation_id)));
   get diagnostics given = row_count;
   return given;
 end $$;

@@ -1,1 +1,0 @@
-ALTER TABLE "nodes" ADD COLUMN "accepted_differences" jsonb DEFAULT '[]'::jsonb NOT NULL;

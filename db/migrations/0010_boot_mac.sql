@@ -1,1 +1,0 @@
-DROP INDEX "nodes_by_boot_mac";

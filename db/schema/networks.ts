@@ -1,0 +1,52 @@
+import { boolean, integer, jsonb, pgTable, text, uniqueIndex } from "drizzle-orm/pg-core";
+import { id, instant } from "#db/schema/columns";
+import { nodes } from "#db/schema/nodes";
+import { sites } from "#db/schema/sites";
+
+/**
+ * Which driver joins the nodes of a site to networks. The secret is sealed for the worker: the portal
+ * may write it, never read it back.
+ */
+export const siteNetworks = pgTable("site_networks", {
+  siteId: id("site", "site_id")
+    .primaryKey()
+    .references(() => sites.id),
+  driver: text("driver", { enum: ["http"] }).notNull(),
+  /** `host:port` of the site's controller. */
+  address: text("address").notNull(),
+  certificatePem: text("certificate_pem").notNull(),
+  sealedSecret: text("sealed_secret").notNull(),
+  /** Raised by every change: an open driver of an older one is closed. */
+  version: integer("version").notNull().default(1),
+  changedAt: instant("changed_at").notNull().defaultNow(),
+});
+
+/**
+ * The port that joins a node to tenants' networks, what it should carry and what it was seen to.
+ * `environmentId` stays until the port was seen to carry nothing: until then the environment's VLAN
+ * is given to nobody.
+ */
+export const nodePorts = pgTable(
+  "node_ports",
+  {
+    nodeId: id("node", "node_id")
+      .primaryKey()
+      .references(() => nodes.id, { onDelete: "cascade" }),
+    siteId: id("site", "site_id")
+      .notNull()
+      .references(() => sites.id),
+    /** As the driver calls it. */
+    port: text("port").notNull(),
+    environmentId: id("environment", "environment_id"),
+    /** Null: it should carry none. */
+    wantedVlan: integer("wanted_vlan"),
+    /** True while a step is changing it, when a difference is no drift. */
+    isChanging: boolean("is_changing").notNull().default(false),
+    seenVlans: jsonb("seen_vlans").$type<number[]>(),
+    seenAt: instant("seen_at"),
+    /** How what was seen differs from what is wanted, or why it could not be read, in words. */
+    drift: text("drift"),
+    driftSince: instant("drift_since"),
+  },
+  (t) => [uniqueIndex("node_ports_one_node").on(t.siteId, t.port)],
+);

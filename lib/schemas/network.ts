@@ -1,0 +1,30 @@
+import { z } from "zod";
+import { idOf } from "#lib/schemas/id";
+import { controllerAddress } from "#lib/schemas/node";
+import { line, prose } from "#lib/schemas/text";
+
+export const setSiteNetworkInput = z
+  .object({
+    siteId: idOf("site"),
+    address: controllerAddress,
+    certificatePem: prose(10_000).refine(
+      (text) => /^-----BEGIN CERTIFICATE-----\n[\s\S]+-----END CERTIFICATE-----$/.test(text),
+      { error: "Paste the certificate in PEM form, from BEGIN to END CERTIFICATE." },
+    ),
+    /** Signs the requests. Empty: the one that was entered before. */
+    secret: z.union([z.literal(""), line(200).min(16, "At least 16 characters.")]),
+  })
+  .strict();
+export type SetSiteNetworkInput = z.infer<typeof setSiteNetworkInput>;
+
+export const removeSiteNetworkInput = z.object({ siteId: idOf("site") }).strict();
+export type RemoveSiteNetworkInput = z.infer<typeof removeSiteNetworkInput>;
+
+export const setNodePortInput = z
+  .object({
+    nodeId: idOf("node"),
+    /** As the site's network driver calls it. Empty: the node has none. */
+    port: line(100),
+  })
+  .strict();
+export type SetNodePortInput = z.infer<typeof setNodePortInput>;
