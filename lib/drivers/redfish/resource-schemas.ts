@@ -78,6 +78,8 @@ export const serviceRoot = z.object({
   Vendor: text,
   Product: text,
   RedfishVersion: text,
+  /** The names of those who added to it. */
+  Oem: fact((value) => (isRecord(value) ? Object.keys(value) : [])),
   Systems: link,
   Managers: link,
   UpdateService: link,
