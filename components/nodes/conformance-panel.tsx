@@ -71,18 +71,23 @@ function RowTable({ label, rows }: { label: string; rows: ConformanceRow[] }) {
             </>
           ),
         },
-        {
-          id: "verdict",
-          header: "Verdict",
-          cell: (row) => <StateBadge {...verdictLooks[row.verdict]} />,
-        },
+        // Under "Offered" it would say the same in every row.
+        ...(rows.some(({ verdict }) => verdict !== "pass")
+          ? [
+              {
+                id: "verdict",
+                header: "Verdict",
+                cell: (row: ConformanceRow) => <StateBadge {...verdictLooks[row.verdict]} />,
+              },
+            ]
+          : []),
         {
           id: "answer",
           header: "Answer",
           cell: (row) => (
-            <span className="block max-w-xl break-all font-mono text-xs">
+            <span className="block max-w-xl break-words font-mono text-xs">
               {row.answer}
-              {row.path && <span className="block text-faint">{row.path}</span>}
+              {row.path && <span className="block break-all text-faint">{row.path}</span>}
             </span>
           ),
         },

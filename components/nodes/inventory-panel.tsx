@@ -1,8 +1,10 @@
+import type { Route } from "next";
 import { KeyValueList } from "#components/ui/key-value-list";
 import { Panel } from "#components/ui/panel";
 import { RelativeTime } from "#components/ui/relative-time";
 import { DataTable } from "#components/ui/table";
-import type { Inventory, InventorySource } from "#lib/domain/node/inventory";
+import { TextLink } from "#components/ui/text-link";
+import type { Inventory, InventoryDpu, InventorySource } from "#lib/domain/node/inventory";
 
 /** What the node is made of, as its controller told it. */
 export function InventoryPanel({
@@ -10,9 +12,12 @@ export function InventoryPanel({
   readAt,
   sources,
   unread,
+  pairs,
 }: {
   inventory: Inventory;
   readAt: string | null;
+  /** For each DPU's serial number the node on the other side of it, with its page. */
+  pairs: { serial: string; name: string; href: Route }[];
   sources: InventorySource[];
   unread: { path: string; reason: string }[];
 }) {
@@ -185,6 +190,11 @@ export function InventoryPanel({
                 id: "firmware",
                 header: "Firmware",
                 cell: (dpu) => <Mono text={dpu.firmwareVersion} />,
+              },
+              {
+                id: "pair",
+                header: "Paired with",
+                cell: (dpu) => <Pair dpu={dpu} pairs={pairs} />,
               },
               { id: "mac", header: "Base MAC", cell: (dpu) => <Mono text={dpu.baseMac} /> },
             ]}
@@ -412,6 +422,30 @@ function clockWords(offBySeconds: number): string {
   const minutes = Math.round(Math.abs(offBySeconds) / 60);
   const size = minutes < 120 ? `${minutes} minutes` : `${Math.round(minutes / 60)} hours`;
   return `its clock is ${size} ${offBySeconds < 0 ? "behind" : "ahead"}`;
+}
+
+/** The node on the other side: the DPU's own one, or the host that it sits in. */
+function Pair({
+  dpu,
+  pairs,
+}: {
+  dpu: InventoryDpu;
+  pairs: { serial: string; name: string; href: Route }[];
+}) {
+  const other = pairs.find(({ serial }) => serial === dpu.serial);
+  if (!other) {
+    return (
+      <span className="text-faint">
+        {dpu.isSelf ? "no host with this card is enrolled" : "its own controller is not enrolled"}
+      </span>
+    );
+  }
+  return (
+    <>
+      {dpu.isSelf ? "sits in " : "own controller: "}
+      <TextLink href={other.href}>{other.name}</TextLink>
+    </>
+  );
 }
 
 type Drive = Inventory["drives"][number];

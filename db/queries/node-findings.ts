@@ -1,8 +1,9 @@
-import { and, desc, eq, ne } from "drizzle-orm";
+import { and, desc, eq, inArray, ne, sql } from "drizzle-orm";
 import type { Database, Transaction } from "#db/client";
 import { nodeChanges, nodeFindings } from "#db/schema/node-findings";
 import { nodes } from "#db/schema/nodes";
 import type { Id } from "#lib/domain/id";
+import type { InventoryDpu } from "#lib/domain/node/inventory";
 import type { InventoryChange } from "#lib/domain/node/inventory-change";
 
 type Reader = Database | Transaction;
@@ -40,6 +41,39 @@ export function listChanges(db: Reader, nodeId: Id<"node">, limit: number) {
     .where(eq(nodeChanges.nodeId, nodeId))
     .orderBy(desc(nodeChanges.id))
     .limit(limit);
+}
+
+export type DpuPair = { serial: string; nodeId: Id<"node">; name: string };
+
+/**
+ * The nodes that a node's DPUs are, by their own controllers; or the host that it sits in when the
+ * node is a DPU itself. Both sides tell the serial number of the card.
+ */
+export async function findDpuPairs(
+  db: Reader,
+  id: Id<"node">,
+  dpus: readonly InventoryDpu[],
+): Promise<DpuPair[]> {
+  const others = and(ne(nodes.id, id), ne(nodes.lifecycle, "retired"));
+  const cards = dpus.flatMap(({ isSelf, serial }) => (isSelf || serial === null ? [] : [serial]));
+  const own = dpus.find(({ isSelf }) => isSelf)?.serial ?? null;
+  const found: DpuPair[] = [];
+  if (cards.length > 0) {
+    const rows = await db
+      .select({ nodeId: nodes.id, name: nodes.name, serial: nodes.serial })
+      .from(nodes)
+      .where(and(others, inArray(nodes.serial, cards)));
+    for (const { serial, ...row } of rows) if (serial !== null) found.push({ serial, ...row });
+  }
+  if (own !== null) {
+    const inside = JSON.stringify({ dpus: [{ serial: own, isSelf: false }] });
+    const rows = await db
+      .select({ nodeId: nodes.id, name: nodes.name })
+      .from(nodes)
+      .where(and(others, sql`${nodes.inventory} @> ${inside}::jsonb`));
+    found.push(...rows.map((row) => ({ serial: own, ...row })));
+  }
+  return found;
 }
 
 /**

@@ -26,6 +26,8 @@ export type Flavour = {
   weakEtags: boolean;
   /** Members of a collection in one answer; the rest follow `Members@odata.nextLink`. */
   pageSize: number;
+  /** Puts members into their collections when asked to ($expand). */
+  expands: boolean;
 };
 
 const contoso = {
@@ -38,6 +40,7 @@ const contoso = {
   patchAnswer: "no-content",
   weakEtags: true,
   pageSize: 20,
+  expands: false,
 } as const;
 
 export const flavours = {
@@ -58,6 +61,7 @@ export const flavours = {
     patchAnswer: "resource",
     weakEtags: false,
     pageSize: 75,
+    expands: true,
   },
   plain: {
     ...contoso,

@@ -26,6 +26,7 @@ beforeAll(async () => {
       { name: "button", flavour: "plain", gpus: 0 },
       { name: "locked" },
       { name: "sessions" },
+      { name: "dark" },
     ],
   });
 });
@@ -145,6 +146,17 @@ describe("reading", () => {
     );
     expect(ports.filter((technology) => technology === "InfiniBand")).toHaveLength(8);
     expect(ports.filter((technology) => technology === "Ethernet")).toHaveLength(2);
+  });
+
+  test("members come in their collection where that is offered, but those that cannot be reached", async () => {
+    const redfish = client("dgx");
+    const { body } = await redfish.get("/redfish/v1/Systems/DGX/Processors?$expand=.($levels=1)");
+    expect(body.Members).toHaveLength(2);
+    expect(body.Members[0]).toMatchObject({ ProcessorType: "CPU", TotalCores: 56 });
+    // A host that is off, and its GPU tray with it.
+    const systems = await client("dark").get("/redfish/v1/Systems?$expand=.($levels=1)");
+    const ids = systems.body.Members.map((member: { Id?: string }) => member.Id);
+    expect(ids).toEqual([undefined, "DGX"]);
   });
 
   test("query options that it does not know are refused, and odd methods too", async () => {

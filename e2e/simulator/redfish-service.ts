@@ -113,7 +113,8 @@ export class RedfishService {
       return { ...failure(error), headers: { "www-authenticate": 'Basic realm="Redfish"' } };
     }
     // What the standard asks of a service for query options it does not know.
-    if ([...url.searchParams.keys()].some((key) => key.startsWith("$") && key !== "$skip")) {
+    const known = this.#flavour.expands ? ["$skip", "$expand"] : ["$skip"];
+    if ([...url.searchParams.keys()].some((key) => key.startsWith("$") && !known.includes(key))) {
       return failure(redfishErrors.queryNotSupported());
     }
     const isSession = path.startsWith(`${this.#paths.sessions}/`);
@@ -128,7 +129,11 @@ export class RedfishService {
     }
     switch (method) {
       case "GET":
-        return this.#read(path, Number(url.searchParams.get("$skip") ?? 0));
+        return this.#read(
+          path,
+          Number(url.searchParams.get("$skip") ?? 0),
+          url.searchParams.get("$expand")?.startsWith(".") === true,
+        );
       case "PATCH":
         return this.#change(request, path, body);
       case "POST":
@@ -213,11 +218,25 @@ export class RedfishService {
     return this.#machine.power !== "On" || this.#faults.has("hgx-503");
   }
 
-  #read(path: string, skip: number): Reply {
+  #read(path: string, skip: number, expanded = false): Reply {
     if (path.startsWith(`${this.#paths.taskMonitors}/`)) return this.#monitor(path);
-    const document = allResourcesOf(this.#view()).get(path);
+    const resources = allResourcesOf(this.#view());
+    const document = resources.get(path);
     if (document === undefined) return failure(redfishErrors.resourceMissing(path));
-    return this.#document(this.#page(document, path, skip));
+    const page = this.#page(document, path, skip);
+    return this.#document(expanded ? this.#expanded(page, resources) : page);
+  }
+
+  /** A collection with its members in it; one that cannot be reached stays a reference. */
+  #expanded(document: Document, resources: Map<string, Document>): Document {
+    if (!Array.isArray(document.Members)) return document;
+    const members = (document.Members as Document[]).map((member) => {
+      const at = String(member["@odata.id"]);
+      const found = resources.get(at);
+      const isSilent = this.#isGpuTray(at) && this.#isGpuTraySilent();
+      return found && !isSilent ? { ...found, "@odata.etag": this.#etag(found) } : member;
+    });
+    return { ...document, Members: members };
   }
 
   #page(document: Document, path: string, skip: number): Document {

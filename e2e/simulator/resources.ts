@@ -107,7 +107,13 @@ export function rootDocument(view: Pick<ControllerView, "flavour" | "hardware">)
     Product: view.flavour.product,
     ProtocolFeaturesSupported: {
       ExcerptQuery: false,
-      ExpandQuery: { ExpandAll: false, Levels: false, Links: false, NoLinks: false },
+      ExpandQuery: {
+        ExpandAll: false,
+        Levels: view.flavour.expands,
+        Links: false,
+        NoLinks: view.flavour.expands,
+        ...(view.flavour.expands ? { MaxLevels: 1 } : {}),
+      },
       FilterQuery: false,
       OnlyMemberQuery: false,
       SelectQuery: false,

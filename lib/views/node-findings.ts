@@ -1,5 +1,6 @@
 import type { Database } from "#db/client";
-import { findFindings, listChanges } from "#db/queries/node-findings";
+import { type DpuPair, findDpuPairs, findFindings, listChanges } from "#db/queries/node-findings";
+import { findNode } from "#db/queries/nodes";
 import type { Grant } from "#lib/access/authorize";
 import { withGrant } from "#lib/access/with-grant";
 import type { Id } from "#lib/domain/id";
@@ -21,6 +22,8 @@ export type NodeFindings = {
   log: InventoryLogEntry[];
   /** Newest first. */
   changes: { id: number; at: string; changes: InventoryChange[] }[];
+  /** The nodes that its DPUs are, or the host that it sits in when it is one. */
+  dpuPairs: DpuPair[];
 };
 
 const shownChanges = 10;
@@ -34,6 +37,7 @@ export function nodeFindings(
   return withGrant(db, grant, async (tx) => {
     const found = await findFindings(tx, id);
     const changes = await listChanges(tx, id, shownChanges);
+    const dpus = (await findNode(tx, id))?.inventory?.dpus ?? [];
     return {
       readAt: found?.at.toISOString() ?? null,
       conformance: found?.conformance ?? null,
@@ -46,6 +50,7 @@ export function nodeFindings(
         at: each.at.toISOString(),
         changes: each.changes,
       })),
+      dpuPairs: await findDpuPairs(tx, id, dpus),
     };
   });
 }

@@ -500,7 +500,8 @@ function bootTarget({ boot, bootPath }: Facts, wanted: readonly string[]): Findi
 }
 
 function excerpt(key: string, value: unknown): string {
-  return `${key}: ${JSON.stringify(value)}`.slice(0, 200);
+  // Spaces, so that a line can be broken between values and not in one.
+  return `${key}: ${JSON.stringify(value).replaceAll('","', '", "')}`.slice(0, 200);
 }
 
 function pathOf(value: unknown): string | null {

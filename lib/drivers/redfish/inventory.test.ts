@@ -8,6 +8,7 @@ import {
   type Resources,
   startFixtureServer,
 } from "#lib/drivers/redfish/fixture-server.test-support";
+import type { Limits } from "#lib/drivers/redfish/limits";
 import { redfishDriver } from "#lib/drivers/redfish/open-controller";
 import type { Controller } from "#lib/ports/controller";
 
@@ -20,11 +21,12 @@ async function controllerOf(
   resources: Resources,
   handle?: Handle,
   expands = false,
+  limits: Partial<Limits> = {},
 ): Promise<{ server: FixtureServer; controller: Controller }> {
   const server = await startFixtureServer({ resources, expands, ...(handle && { handle }) });
   const controller = redfishDriver({
     allowedNetworks: ["127.0.0.0/8"],
-    limits: { busyWaitMs: 1 },
+    limits: { busyWaitMs: 1, ...limits },
   })({ endpoint: server.endpoint, credential: goodCredential, record: () => {} });
   open.push(server, controller);
   return { server, controller };
@@ -455,6 +457,70 @@ describe("a controller with faults", () => {
     });
   });
 
+  test.each([
+    ["30", 30_000],
+    ["0", 0],
+    ["99999999", 600_000],
+    [new Date(Date.now() + 3_600_000).toUTCString(), 600_000],
+    ["Wed, 21 Oct 2015 07:28:00 GMT", 0],
+    ["soon", undefined],
+  ])("a Retry-After of %s is %s ms of wait", async (header, retryAfterMs) => {
+    const { controller } = await controllerOf(small, ({ path }) =>
+      path.endsWith("/Memory") ? { status: 503, headers: { "retry-after": header } } : undefined,
+    );
+    await expect(controller.inventory()).rejects.toMatchObject({ failure: "busy", retryAfterMs });
+  });
+
+  test("a part beside the host's own that does not answer in time costs only itself", async () => {
+    const never = new Promise<undefined>(() => {});
+    const { controller } = await controllerOf(
+      withSecureBoot(),
+      ({ path }) => (path.endsWith("/SecureBoot") ? never : undefined),
+      false,
+      { requestTimeoutMs: 1_000 },
+    );
+    const inventory = await controller.inventory();
+    expect(inventory.secureBoot).toBeNull();
+    expect(inventory.memory.totalGib).toBe(192);
+    expect(inventory.conformance?.rows.find(({ id }) => id === "secure_boot")?.verdict).toBe(
+      "unknown",
+    );
+  });
+
+  test("a controller that goes on being silent is not waited for part by part", async () => {
+    const never = new Promise<undefined>(() => {});
+    const { server, controller } = await controllerOf(
+      captured("dmtf-public-rackmount1"),
+      ({ path }) => (/SecureBoot|Managers|Thermal|Power|Log/.test(path) ? never : undefined),
+      false,
+      { requestTimeoutMs: 1_000 },
+    );
+    await expect(controller.inventory()).rejects.toMatchObject({
+      failure: "timeout",
+      retryable: true,
+    });
+    const asked = server.seen.filter(({ path }) =>
+      /SecureBoot|Managers|Thermal|Power|Log/.test(path),
+    );
+    expect(asked).toHaveLength(3);
+  });
+
+  test("an inventory ends at its deadline with what it has, and names what it left out", async () => {
+    const { server, controller } = await controllerOf(
+      captured("dell-idrac"),
+      async ({ path }) => {
+        if (path.includes("FirmwareInventory/")) await new Promise((done) => setTimeout(done, 200));
+        return undefined;
+      },
+      false,
+      { inventoryDeadlineMs: 2_000 },
+    );
+    const inventory = await controller.inventory();
+    expect(inventory.gpus).toHaveLength(1);
+    expect(inventory.unread?.some(({ reason }) => reason.includes("left out"))).toBe(true);
+    expect(server.gets()).toBeLessThan(117);
+  });
+
   test("a host that does not answer is busy, and the GPU tray is not taken for it", async () => {
     const { controller } = await controllerOf(captured("nvidia-dgx-h100"), ({ path }) =>
       path.endsWith("/Systems/DGX") ? { status: 503 } : undefined,
@@ -462,6 +528,16 @@ describe("a controller with faults", () => {
     await expect(controller.powerState()).rejects.toMatchObject({ failure: "busy" });
   });
 });
+
+function withSecureBoot(): Resources {
+  return {
+    ...small,
+    "/redfish/v1/Systems/1": {
+      ...(small["/redfish/v1/Systems/1"] as object),
+      SecureBoot: { "@odata.id": "/redfish/v1/Systems/1/SecureBoot" },
+    },
+  };
+}
 
 describe("large collections", () => {
   test("are followed from page to page", async () => {

@@ -8,6 +8,10 @@ export type Limits = {
   maxConcurrent: number;
   /** GETs that one inventory may take; what is left out is named in `unread`. */
   maxInventoryReads: number;
+  /** From its first read on; what one inventory has not read by then is left out, too. */
+  inventoryDeadlineMs: number;
+  /** Parts that may fail to answer in time before the controller itself counts as silent. */
+  maxTimeouts: number;
   /** Longest wait before the one repeat of a read that a busy controller put off. */
   busyWaitMs: number;
   /** Wait between reads when a setting that was accepted does not show yet. */
@@ -25,6 +29,8 @@ export const defaultLimits: Limits = {
   maxAnswerBytes: 4 * 1024 * 1024,
   maxConcurrent: 2,
   maxInventoryReads: 142,
+  inventoryDeadlineMs: 5 * 60_000,
+  maxTimeouts: 2,
   busyWaitMs: 2_000,
   settleMs: 1_000,
   taskWaitMs: 60_000,

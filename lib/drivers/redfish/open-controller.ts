@@ -73,7 +73,10 @@ export function redfishDriver(options: RedfishOptions): OpenController {
 
       async inventory() {
         const { root, behaviour, body } = await session.root();
-        const reader = createReader(session, limits, limits.maxInventoryReads);
+        const reader = createReader(session, limits, {
+          maxReads: limits.maxInventoryReads,
+          deadlineMs: limits.inventoryDeadlineMs,
+        });
         return readInventory(reader, root, behaviour, body);
       },
 

@@ -65,6 +65,14 @@ const quirks: readonly Quirk[] = [
   },
 ];
 
+/**
+ * Whose controller it is, as it says itself: by name, or, in services older than that property
+ * (Redfish 1.5), by whose additions its service root has.
+ */
+export function vendorOf({ Vendor, Oem }: { Vendor: string | null; Oem: string[] }): string | null {
+  return Vendor ?? Oem[0] ?? null;
+}
+
 /** The behaviour to expect of a vendor's controller: the standard's, changed by what fits. */
 export function behaviourOf(vendor: string | null): Behaviour {
   const fitting = quirks.filter((quirk) => !quirk.vendor || quirk.vendor.test(vendor ?? ""));

@@ -44,7 +44,7 @@ export type Answered =
 
 export type FindOptions = {
   /**
-   * A part that is busy (503, 409, 429) counts as unread. Otherwise it ends the reading, since an
+   * A part that is busy (503, 409, 429) or slow counts as unread. Otherwise it ends the reading, since an
    * inventory that lacks what was only put off would be taken for the truth.
    */
   busyIsUnread?: boolean;
@@ -67,12 +67,19 @@ export type Members<T> = {
  * its members at once where the service offers that ($expand, DSP0266 7.3), which is the
  * difference between five requests and a hundred.
  */
-export function createReader(session: Session, limits: Limits, maxReads = Infinity): Reader {
+export function createReader(
+  session: Session,
+  limits: Limits,
+  bounds: { maxReads: number; deadlineMs: number } = { maxReads: Infinity, deadlineMs: Infinity },
+): Reader {
   const answers = new Map<string, Promise<{ etag: string | null; body: unknown }>>();
   const outcomes = new Map<string, Answered>();
   const unread: Reader["unread"] = [];
   let service: ServiceRoot | null = null;
+  const { maxReads } = bounds;
+  const untilMs = performance.now() + bounds.deadlineMs;
   let reads = 0;
+  let timeouts = 0;
   let mayExpand = true;
 
   function get(path: string): Promise<{ etag: string | null; body: unknown }> {
@@ -91,7 +98,7 @@ export function createReader(session: Session, limits: Limits, maxReads = Infini
   }
 
   async function getOnce(path: string) {
-    if (reads >= maxReads) throw new LeftOut(path);
+    if (reads >= maxReads || performance.now() > untilMs) throw new LeftOut(path);
     reads++;
     const { behaviour } = await session.root();
     let answer = await session.send({ method: "GET", path });
@@ -134,8 +141,11 @@ export function createReader(session: Session, limits: Limits, maxReads = Infini
       return ok(await act());
     } catch (error) {
       if (!(error instanceof ControllerError)) throw error;
-      const isUnread = { ...partFailures, busy: options.busyIsUnread === true }[error.failure];
-      if (!isUnread) throw error;
+      const mayBeUnread = options.busyIsUnread === true;
+      // One slow part is that part's; a controller that goes on being slow has the trouble itself.
+      const isSlow = error.failure === "timeout" && mayBeUnread && ++timeouts <= limits.maxTimeouts;
+      const isBusy = error.failure === "busy" && mayBeUnread;
+      if (!partFailures[error.failure] && !isBusy && !isSlow) throw error;
       unread.push({ path, reason: error.message });
       return refuse(error);
     }
@@ -232,7 +242,7 @@ export function createReader(session: Session, limits: Limits, maxReads = Infini
     members,
     unread,
     answered: (path) => outcomes.get(bare(path)),
-    left: () => Math.max(0, maxReads - reads),
+    left: () => (performance.now() > untilMs ? 0 : Math.max(0, maxReads - reads)),
     expands: () => mayExpand && service?.ProtocolFeaturesSupported.ExpandQuery.NoLinks === true,
   };
 }

@@ -79,6 +79,8 @@ export const serviceRoot = z.object({
   Product: text,
   RedfishVersion: text,
   UUID: text,
+  /** The names of those who added to it. */
+  Oem: fact((value) => (isRecord(value) ? Object.keys(value) : [])),
   Systems: link,
   Managers: link,
   UpdateService: link,

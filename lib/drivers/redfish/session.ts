@@ -1,5 +1,5 @@
 import { failureOf, isNotThere, isSuccess, jsonOf } from "#lib/drivers/redfish/failure";
-import { type Behaviour, behaviourOf } from "#lib/drivers/redfish/quirks";
+import { type Behaviour, behaviourOf, vendorOf } from "#lib/drivers/redfish/quirks";
 import { type ServiceRoot, serviceRoot, session } from "#lib/drivers/redfish/resource-schemas";
 import type { Answer, Request, Transport } from "#lib/drivers/redfish/transport";
 import { type ControllerCredential, ControllerError } from "#lib/ports/controller";
@@ -51,7 +51,7 @@ export function createSession(transport: Transport, credential: ControllerCreden
         cause: parsed.error,
       });
     }
-    return { root: parsed.data, behaviour: behaviourOf(parsed.data.Vendor), body };
+    return { root: parsed.data, behaviour: behaviourOf(vendorOf(parsed.data)), body };
   }
 
   function currentSignIn(): Promise<SignIn> {

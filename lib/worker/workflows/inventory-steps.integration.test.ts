@@ -1,7 +1,7 @@
 import { eq } from "drizzle-orm";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { type Connection, connect, inScope } from "#db/client";
-import { findFindings, listChanges } from "#db/queries/node-findings";
+import { findDpuPairs, findFindings, listChanges } from "#db/queries/node-findings";
 import { findNode } from "#db/queries/nodes";
 import { insertOperation } from "#db/queries/operations";
 import { nodeChanges, nodeFindings } from "#db/schema/node-findings";
@@ -249,5 +249,41 @@ test("a tenant reads nothing of a node's inside, and an operator does", async ()
     expect(await inScope(app.db, scope, (tx) => tx.select().from(table))).toEqual([]);
     const seen = await asOperator(app.db, (tx) => tx.select().from(table));
     expect(seen.length).toBeGreaterThan(0);
+  }
+});
+
+test("a DPU and the host it sits in are found from either side", async () => {
+  const server = await givenNode({
+    ...host("H1", "5c:ff:35:00:11:01"),
+    "/redfish/v1/Systems/1": {
+      ...(host("H1", "")["/redfish/v1/Systems/1"] as object),
+      Links: { Chassis: [link("/chassis")] },
+    },
+    "/chassis": { NetworkAdapters: link("/adapters") },
+    "/adapters": { Members: [link("/adapters/1")] },
+    "/adapters/1": { Id: "slot-1", Model: "BlueField-3 DPU", SerialNumber: "MT1" },
+  });
+  const card = await givenNode({
+    ...host("MT1", "5c:ff:35:00:11:02"),
+    "/redfish/v1/Systems/1": {
+      ...(host("MT1", "")["/redfish/v1/Systems/1"] as object),
+      Model: "BlueField-3 SmartNIC Main Card",
+      Oem: { Nvidia: { Mode: "DpuMode" } },
+    },
+  });
+  for (const node of [server, card]) {
+    expect(await run(inventory, node)).toMatchObject({ kind: "done" });
+    // The card's serial number in both is no twin: one is a part of the other.
+    expect(await run(compare, node)).toMatchObject({ kind: "done" });
+  }
+  for (const [node, other] of [
+    [server, card],
+    [card, server],
+  ] as const) {
+    const dpus = (await findNode(worker.db, node.nodeId))?.inventory?.dpus ?? [];
+    expect(dpus).toMatchObject([{ serial: "MT1", mode: node === card ? "dpu" : null }]);
+    expect(await findDpuPairs(worker.db, node.nodeId, dpus)).toEqual([
+      { serial: "MT1", nodeId: other.nodeId, name: other.name },
+    ]);
   }
 });

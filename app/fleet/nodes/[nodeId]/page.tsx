@@ -201,6 +201,11 @@ export default async function NodePage({
           readAt={node.inventoryAt}
           sources={findings.sources}
           unread={findings.unread}
+          pairs={findings.dpuPairs.map(({ serial, name, nodeId: other }) => ({
+            serial,
+            name,
+            href: `/fleet/nodes/${other}`,
+          }))}
         />
       )}
       {findings.conformance && <ConformanceReportPanel report={findings.conformance} />}
