@@ -8,6 +8,7 @@ const wanted: Record<string, string> = {
   "qemu-system-x86": "nodes that really boot",
   "ipxe-qemu": "their network cards' boot program",
   seabios: "their firmware",
+  iproute2: "bridges and VLANs, in a machine of their own",
 };
 
 /**

@@ -1,5 +1,6 @@
 import { dcgmExporters } from "#lib/drivers/dcgm/scrape";
 import { httpNetwork } from "#lib/drivers/http-network/open-http-network";
+import { linuxBridge } from "#lib/drivers/linux-bridge/open-linux-bridge";
 import { redfishDriver } from "#lib/drivers/redfish/open-controller";
 import { certificateReader } from "#lib/drivers/redfish/read-certificate";
 import type { WorkerDrivers } from "#lib/worker/run";
@@ -21,11 +22,13 @@ export function workerDrivers(settings: {
     readCertificate: certificateReader(allowList),
     scrapeGpus: exporters.scrape,
     openNetwork: (network, secret) =>
-      httpNetwork({
-        settings: network,
-        secret,
-        allowedNetworks: settings.controllerNetworks,
-      }),
+      network.kind === "linux_bridge"
+        ? linuxBridge(network)
+        : httpNetwork({
+            settings: network,
+            secret,
+            allowedNetworks: settings.controllerNetworks,
+          }),
     close: exporters.close,
   };
 }
