@@ -46,6 +46,14 @@ const rounds: { title: string; role: Role | null; looks: Look[] }[] = [
       { name: "operations", open: "/fleet/operations" },
       { name: "racks", open: "/fleet/racks" },
       { name: "rack", open: link("A01") },
+      {
+        name: "site-network-driver",
+        async open(page) {
+          await page.goto("/fleet/racks");
+          await page.getByRole("button", { name: /^Network driver of/ }).click();
+          await expect(page.getByRole("dialog")).toBeVisible();
+        },
+      },
       { name: "pools", open: "/fleet/pools" },
       { name: "pool", open: link("tenant-vlans") },
     ],

@@ -40,7 +40,7 @@ export function NodePortPanel({ node, network, set }: Props) {
       title="Network port"
       description={
         network.driver
-          ? `Set by the site's network controller at ${network.driver}.`
+          ? `Set by ${network.driver}.`
           : "The site has no network driver: its own people join nodes to networks."
       }
       actions={
@@ -58,7 +58,7 @@ export function NodePortPanel({ node, network, set }: Props) {
                 label="Port"
                 optional
                 error={errorOf("port")}
-                hint="As the site's network controller calls it. Empty: none."
+                hint="As the site's network driver calls it. Empty: none."
               >
                 <Input
                   mono

@@ -14,11 +14,15 @@ CREATE TABLE "node_ports" (
 CREATE TABLE "site_networks" (
 	"site_id" text PRIMARY KEY NOT NULL,
 	"driver" text NOT NULL,
-	"address" text NOT NULL,
-	"certificate_pem" text NOT NULL,
-	"sealed_secret" text NOT NULL,
+	"address" text,
+	"certificate_pem" text,
+	"sealed_secret" text,
+	"bridge" text,
+	"namespace" text,
 	"version" integer DEFAULT 1 NOT NULL,
-	"changed_at" timestamp with time zone DEFAULT now() NOT NULL
+	"changed_at" timestamp with time zone DEFAULT now() NOT NULL,
+	CONSTRAINT "site_networks_settings" CHECK (case "site_networks"."driver" when 'http' then "site_networks"."address" is not null and "site_networks"."certificate_pem" is not null
+        and "site_networks"."sealed_secret" is not null else "site_networks"."bridge" is not null end)
 );
 --> statement-breakpoint
 CREATE TABLE "node_changes" (
@@ -157,7 +161,7 @@ end $$;
 --> statement-breakpoint
 grant insert, update on site_networks to ingot_app;
 --> statement-breakpoint
-grant select (site_id, driver, address, certificate_pem, version, changed_at) on site_networks to ingot_app;
+grant select (site_id, driver, address, certificate_pem, bridge, namespace, version, changed_at) on site_networks to ingot_app;
 --> statement-breakpoint
 grant select, insert, update on node_ports to ingot_app;
 --> statement-breakpoint

@@ -138,3 +138,14 @@ export async function listDrifting(tx: Transaction) {
     .where(isNotNull(nodePorts.drift))
     .orderBy(asc(nodePorts.driftSince));
 }
+
+/** The nodes of a site that are, or may be, on an environment's network, by name. */
+export async function listJoined(tx: Transaction, siteId: Id<"site">): Promise<string[]> {
+  const rows = await tx
+    .select({ name: nodes.name })
+    .from(nodePorts)
+    .innerJoin(nodes, eq(nodes.id, nodePorts.nodeId))
+    .where(and(eq(nodePorts.siteId, siteId), isNotNull(nodePorts.environmentId)))
+    .orderBy(asc(nodes.name));
+  return rows.map((row) => row.name);
+}

@@ -1,25 +1,40 @@
-import { boolean, integer, jsonb, pgTable, text, uniqueIndex } from "drizzle-orm/pg-core";
+import { sql } from "drizzle-orm";
+import { boolean, check, integer, jsonb, pgTable, text, uniqueIndex } from "drizzle-orm/pg-core";
 import { id, instant } from "#db/schema/columns";
 import { nodes } from "#db/schema/nodes";
 import { sites } from "#db/schema/sites";
+import { networkDrivers } from "#lib/domain/network/driver";
 
 /**
  * Which driver joins the nodes of a site to networks. The secret is sealed for the worker: the portal
  * may write it, never read it back.
  */
-export const siteNetworks = pgTable("site_networks", {
-  siteId: id("site", "site_id")
-    .primaryKey()
-    .references(() => sites.id),
-  driver: text("driver", { enum: ["http"] }).notNull(),
-  /** `host:port` of the site's controller. */
-  address: text("address").notNull(),
-  certificatePem: text("certificate_pem").notNull(),
-  sealedSecret: text("sealed_secret").notNull(),
-  /** Raised by every change: an open driver of an older one is closed. */
-  version: integer("version").notNull().default(1),
-  changedAt: instant("changed_at").notNull().defaultNow(),
-});
+export const siteNetworks = pgTable(
+  "site_networks",
+  {
+    siteId: id("site", "site_id")
+      .primaryKey()
+      .references(() => sites.id),
+    driver: text("driver", { enum: networkDrivers }).notNull(),
+    /** Of `http`: `host:port` of the site's controller, what it shows, and what signs. */
+    address: text("address"),
+    certificatePem: text("certificate_pem"),
+    sealedSecret: text("sealed_secret"),
+    /** Of `linux_bridge`: the bridge on the worker's machine, and its namespace if it is in one. */
+    bridge: text("bridge"),
+    namespace: text("namespace"),
+    /** Raised by every change: an open driver of an older one is closed. */
+    version: integer("version").notNull().default(1),
+    changedAt: instant("changed_at").notNull().defaultNow(),
+  },
+  (t) => [
+    check(
+      "site_networks_settings",
+      sql`case ${t.driver} when 'http' then ${t.address} is not null and ${t.certificatePem} is not null
+        and ${t.sealedSecret} is not null else ${t.bridge} is not null end`,
+    ),
+  ],
+);
 
 /**
  * The port that joins a node to tenants' networks, what it should carry and what it was seen to.

@@ -154,7 +154,7 @@ test("a node is joined to its environment's VLAN before it boots, and leaves it 
     await setSiteNetwork(
       lab.app.db,
       lab.operator("node.enrol"),
-      { siteId, address, certificatePem, secret },
+      { siteId, driver: "http", address, certificatePem, secret },
       lab.sealingKey,
     ),
   );
@@ -192,6 +192,10 @@ test("a node is joined to its environment's VLAN before it boots, and leaves it 
   // While it holds a node on its network, neither the port nor the driver can be taken away.
   const may = lab.operator("node.enrol");
   expect(await setNodePort(lab.app.db, may, { nodeId, port: "" })).toMatchObject({ ok: false });
+  const bridge = { siteId, driver: "linux_bridge", bridge: "br0", namespace: "" } as const;
+  expect(await setSiteNetwork(lab.app.db, may, bridge, lab.sealingKey)).toMatchObject({
+    refusal: { kind: "in_use" },
+  });
   expect(await removeSiteNetwork(lab.app.db, may, { siteId })).toMatchObject({
     refusal: { kind: "in_use", by: ["a"] },
   });
@@ -242,6 +246,24 @@ test("a release whose port will not leave the VLAN is stuck, and ends when it do
   await untilNode(lab, nodeId, "available");
   expect(controller.ports.size).toBe(0);
   expect((await vlanOf(environmentId))?.releasedAt).toBeTruthy();
+});
+
+test("a bridge is entered in the place of the controller, and its failures are told", async () => {
+  const may = lab.operator("node.enrol");
+  const bridge = { siteId, driver: "linux_bridge", bridge: "br-none", namespace: "" } as const;
+  must(await setSiteNetwork(lab.app.db, may, bridge, lab.sealingKey));
+  const networks = createNetworks({
+    db: lab.worker.db,
+    openNetwork: workerDrivers({
+      controllerNetworks: loopback,
+      nodeNetworks: loopback,
+      scrapeMs: 1,
+    }).openNetwork,
+    privateKey: lab.settings.credentialPrivateKey,
+  });
+  const open = await networks.open(siteId);
+  // This machine's own iproute2 says so, of a device that is not there.
+  await expect(open?.read("eth-none")).rejects.toMatchObject({ name: "NetworkError" });
 });
 
 test("a node without a port is not handed over on an open network", async () => {

@@ -14,6 +14,7 @@ const wanted: Record<string, string> = {
   "ironic-conductor": "its other half",
   ipmitool: "controllers without Redfish",
   openipmi: "such a controller, simulated by someone else",
+  iproute2: "bridges and VLANs, in a machine of their own",
 };
 
 /**

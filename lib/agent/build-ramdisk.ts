@@ -73,7 +73,7 @@ export async function buildRamdisk(input: {
   };
 }
 
-type Kernel = {
+export type Kernel = {
   version: string;
   /** What `lib/modules` lies in. */
   base: string;
@@ -81,7 +81,8 @@ type Kernel = {
   image: string;
 };
 
-async function unpackKernel(kernelPackage: string, cacheDirectory: string): Promise<Kernel> {
+/** A kernel's package, unpacked. */
+export async function unpackKernel(kernelPackage: string, cacheDirectory: string): Promise<Kernel> {
   const name = await dependencyOf(kernelPackage, /^linux-image-\d/, cacheDirectory);
   const tree = await debianPackage(name, cacheDirectory);
   const version = name.replace("linux-image-", "");
@@ -96,14 +97,14 @@ async function unpackKernel(kernelPackage: string, cacheDirectory: string): Prom
 }
 
 /** What a kernel's installation would have found out about its modules. */
-async function depmod(busybox: string, kernel: Kernel): Promise<string> {
+export async function depmod(busybox: string, kernel: Kernel): Promise<string> {
   const args = ["depmod", "-n", "-b", kernel.base, kernel.version];
   const { stdout } = await promisify(execFile)(busybox, args, { maxBuffer: 1 << 26 });
   return stdout;
 }
 
 /** Puts the directories of all entries in front of them; in a fixed order. */
-function withDirectories(entries: readonly CpioEntry[]): CpioEntry[] {
+export function withDirectories(entries: readonly CpioEntry[]): CpioEntry[] {
   const directories = new Set<string>();
   for (const entry of entries) {
     const parts = entry.path.split("/").slice(0, -1);

@@ -4,7 +4,7 @@ import path from "node:path";
  * The drivers a node may need to reach the network and its disks. A name that a kernel does not
  * have, or has built in, is passed over.
  */
-const wanted = [
+const forNodes = [
   // Network
   ...["virtio_net", "e1000", "e1000e", "igb", "igc", "ixgbe", "i40e", "ice", "tg3", "bnxt_en"],
   ...["mlx4_en", "mlx5_core", "ena", "vmxnet3", "r8169", "atlantic", "sfc", "cxgb4", "ionic"],
@@ -22,8 +22,9 @@ export type ModuleSet = { files: string[]; dep: string; alias: string };
  * The wanted modules of a kernel and all they depend on, with `modules.dep` and `modules.alias`
  * cut down to them.
  * @param index What `depmod -n` prints: lines of `modules.dep`, then of `modules.alias`.
+ * @param wanted Names of modules; the drivers of nodes unless said.
  */
-export function chooseModules(index: string): ModuleSet {
+export function chooseModules(index: string, wanted: readonly string[] = forNodes): ModuleSet {
   const aliases: string[] = [];
   const dependencies = new Map<string, { line: string; needs: string[] }>();
   const fileByName = new Map<string, string>();

@@ -289,6 +289,38 @@ test("shrinking below what is held is refused with the holders named", async () 
   must(await change("100-110"));
 });
 
+test("the forecast counts what was taken and given back in the last two weeks", async () => {
+  const site = await givenSite(4, { isPrivate: true });
+  const vlans = await givenPool(site, "vlan", "100-109");
+  await givenPool(site, "private_prefix", "10.0.0.0/16", 24);
+  const tenant = await givenTenant(db.app, { fleet: site, gpuLimit: 80 });
+  for (const name of ["one", "two", "three", "four"]) must(await launch(tenant, site, name));
+  expect((await pool(vlans)).forecast).toContain("No pace yet");
+  const took = (value: number, days: number) =>
+    db.worker
+      .update(poolItems)
+      .set({ takenAt: sql`now() - make_interval(days => ${days}, mins => 1)` })
+      .where(sql`pool_id = ${vlans} and value = ${value}`);
+  await took(100, 10);
+  await took(101, 5);
+  await took(102, 1);
+  await took(103, 1);
+  // Six are free, and four went in ten days.
+  expect((await pool(vlans)).forecast).toBe(
+    "Full in about 15 days at the pace of the last 10 days",
+  );
+  // What was there before the two weeks is no growth; what was given back takes away from it.
+  await took(100, 40);
+  await db.worker
+    .update(poolItems)
+    .set({ releasedAt: sql`now()`, coolsUntil: sql`now()` })
+    .where(sql`pool_id = ${vlans} and value = 101`);
+  // Seven are free; three came and one went in fourteen days.
+  expect((await pool(vlans)).forecast).toBe(
+    "Full in about 49 days at the pace of the last 14 days",
+  );
+});
+
 test("a retry draws for the nodes that it adds, and keeps what the environment has", async () => {
   const site = await givenSite(3, everything);
   const vlans = await givenPool(site, "vlan", "100-109");

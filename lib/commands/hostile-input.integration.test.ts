@@ -277,6 +277,7 @@ const commands: Record<string, Case> = {
     setSiteNetworkInput,
     () => ({
       siteId,
+      driver: "http",
       address: `${unique("switch")}.example`,
       certificatePem: "-----BEGIN CERTIFICATE-----\nMA==\n-----END CERTIFICATE-----",
       secret: "a secret of this test",

@@ -1,7 +1,7 @@
-import { and, eq, isNotNull } from "drizzle-orm";
+import { eq } from "drizzle-orm";
 import type { Database } from "#db/client";
-import { nodePorts, siteNetworks } from "#db/schema/networks";
-import { nodes } from "#db/schema/nodes";
+import { listJoined } from "#db/queries/networks";
+import { siteNetworks } from "#db/schema/networks";
 import { sites } from "#db/schema/sites";
 import { recordAudit } from "#lib/access/audit";
 import type { Grant } from "#lib/access/authorize";
@@ -23,17 +23,8 @@ export async function removeSiteNetwork(
       .where(eq(sites.id, input.siteId))
       .for("no key update");
     if (!site) return refuse({ kind: "not_found", resource: "site" });
-    const joined = await tx
-      .select({ name: nodes.name })
-      .from(nodePorts)
-      .innerJoin(nodes, eq(nodes.id, nodePorts.nodeId))
-      .where(and(eq(nodePorts.siteId, input.siteId), isNotNull(nodePorts.environmentId)))
-      .orderBy(nodes.name)
-      .for("key share", { of: nodePorts });
-    if (joined.length > 0) {
-      const by = joined.map((node) => node.name);
-      return refuse({ kind: "in_use", resource: "network driver", by });
-    }
+    const by = await listJoined(tx, input.siteId);
+    if (by.length > 0) return refuse({ kind: "in_use", resource: "network driver", by });
     await tx.delete(siteNetworks).where(eq(siteNetworks.siteId, input.siteId));
     await recordAudit(tx, grant, {
       action: "site.remove_network",

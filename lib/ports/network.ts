@@ -44,7 +44,15 @@ export type HttpNetworkSettings = {
   certificatePem: string;
 };
 
-export type NetworkSettings = HttpNetworkSettings;
+/** A Linux bridge on the worker's own machine. */
+export type LinuxBridgeSettings = {
+  kind: "linux_bridge";
+  bridge: string;
+  /** The network namespace it is in; null for the worker's own. */
+  namespace: string | null;
+};
 
-/** Opens the driver that a site's settings name. `secret` signs the requests. */
+export type NetworkSettings = HttpNetworkSettings | LinuxBridgeSettings;
+
+/** Opens the driver that a site's settings name. `secret` signs what it sends, where anything is sent. */
 export type OpenNetwork = (settings: NetworkSettings, secret: string) => NetworkDriver;

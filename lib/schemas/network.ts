@@ -3,9 +3,18 @@ import { idOf } from "#lib/schemas/id";
 import { controllerAddress } from "#lib/schemas/node";
 import { line, prose } from "#lib/schemas/text";
 
-export const setSiteNetworkInput = z
+/** The name of a device or a network namespace of Linux. */
+const deviceName = z
+  .string()
+  .trim()
+  .min(1, "Enter a name.")
+  .max(15, "At most 15 characters.")
+  .regex(/^[A-Za-z0-9_.][A-Za-z0-9_.-]*$/, "Enter the name of a device, as in br0.");
+
+const httpNetwork = z
   .object({
     siteId: idOf("site"),
+    driver: z.literal("http"),
     address: controllerAddress,
     certificatePem: prose(10_000).refine(
       (text) => /^-----BEGIN CERTIFICATE-----\n[\s\S]+-----END CERTIFICATE-----$/.test(text),
@@ -15,6 +24,18 @@ export const setSiteNetworkInput = z
     secret: z.union([z.literal(""), line(200).min(16, "At least 16 characters.")]),
   })
   .strict();
+
+const bridgeNetwork = z
+  .object({
+    siteId: idOf("site"),
+    driver: z.literal("linux_bridge"),
+    bridge: deviceName,
+    /** Empty: the one that the worker runs in. */
+    namespace: z.union([z.literal(""), deviceName]),
+  })
+  .strict();
+
+export const setSiteNetworkInput = z.discriminatedUnion("driver", [httpNetwork, bridgeNetwork]);
 export type SetSiteNetworkInput = z.infer<typeof setSiteNetworkInput>;
 
 export const removeSiteNetworkInput = z.object({ siteId: idOf("site") }).strict();

@@ -9,6 +9,7 @@ import { projects, tenants } from "#db/schema/tenants";
 import type { Grant } from "#lib/access/authorize";
 import { withGrant } from "#lib/access/with-grant";
 import type { Id } from "#lib/domain/id";
+import { driverWords } from "#lib/domain/network/driver";
 import type { ControllerProtocol } from "#lib/domain/node/controller-protocol";
 import type { Inventory } from "#lib/domain/node/inventory";
 import { type NodeLifecycle, reasonsAgainstAllocation } from "#lib/domain/node/lifecycle";
@@ -86,7 +87,12 @@ export function nodeDetail(
         node: nodes,
         rack: racks.name,
         site: sites.name,
-        driver: siteNetworks.address,
+        driver: {
+          driver: siteNetworks.driver,
+          address: siteNetworks.address,
+          bridge: siteNetworks.bridge,
+          namespace: siteNetworks.namespace,
+        },
         port: nodePorts,
         type: { id: nodeTypes.id, name: nodeTypes.name, spec: nodeTypes.spec },
         credential: {
@@ -152,7 +158,7 @@ export function nodeDetail(
       differences: openDifferences(node.differences, node.acceptedDifferences),
       accepted: node.acceptedDifferences,
       network: {
-        driver: row.driver,
+        driver: row.driver && driverWords(row.driver),
         port: row.port?.port ?? null,
         wantedVlan: row.port?.wantedVlan ?? null,
         isChanging: row.port?.isChanging ?? false,

@@ -6,13 +6,20 @@ import { racks, sites } from "#db/schema/sites";
 import type { Grant } from "#lib/access/authorize";
 import { withGrant } from "#lib/access/with-grant";
 import type { Id } from "#lib/domain/id";
+import type { NetworkDriverKind } from "#lib/domain/network/driver";
 
 export type SiteView = {
   id: Id<"site">;
   name: string;
   bootOrigin: string | null;
   /** The controller that joins its nodes to networks. */
-  network: { address: string; certificatePem: string } | null;
+  network: {
+    driver: NetworkDriverKind;
+    address: string | null;
+    certificatePem: string | null;
+    bridge: string | null;
+    namespace: string | null;
+  } | null;
   racks: { id: Id<"rack">; name: string; units: number; nodes: number; available: number }[];
 };
 
@@ -23,8 +30,11 @@ export async function sitesView(db: Database, grant: Grant<"fleet.read">): Promi
     const networks = await tx
       .select({
         siteId: siteNetworks.siteId,
+        driver: siteNetworks.driver,
         address: siteNetworks.address,
         certificatePem: siteNetworks.certificatePem,
+        bridge: siteNetworks.bridge,
+        namespace: siteNetworks.namespace,
       })
       .from(siteNetworks);
     const allRacks = await tx

@@ -1,6 +1,7 @@
 import { dcgmExporters } from "#lib/drivers/dcgm/scrape";
 import { httpNetwork } from "#lib/drivers/http-network/open-http-network";
 import { ipmiDriver } from "#lib/drivers/ipmi/open-controller";
+import { linuxBridge } from "#lib/drivers/linux-bridge/open-linux-bridge";
 import { allowedDestination } from "#lib/drivers/redfish/allow-list";
 import { redfishDriver } from "#lib/drivers/redfish/open-controller";
 import { certificateReader } from "#lib/drivers/redfish/read-certificate";
@@ -26,11 +27,13 @@ export function workerDrivers(settings: {
     readCertificate: certificateReader(allowList),
     scrapeGpus: exporters.scrape,
     openNetwork: (network, secret) =>
-      httpNetwork({
-        settings: network,
-        secret,
-        allowedNetworks: settings.controllerNetworks,
-      }),
+      network.kind === "linux_bridge"
+        ? linuxBridge(network)
+        : httpNetwork({
+            settings: network,
+            secret,
+            allowedNetworks: settings.controllerNetworks,
+          }),
     close: exporters.close,
   };
 }

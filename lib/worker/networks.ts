@@ -1,8 +1,8 @@
 import type { Database } from "#db/client";
-import { findSiteNetwork } from "#db/queries/networks";
+import { findSiteNetwork, type SiteNetworkRow } from "#db/queries/networks";
 import { networkPlace, unseal } from "#lib/access/sealed";
 import type { Id } from "#lib/domain/id";
-import type { NetworkDriver, OpenNetwork } from "#lib/ports/network";
+import type { NetworkDriver, NetworkSettings, OpenNetwork } from "#lib/ports/network";
 
 export type Networks = {
   /** The network driver of a site; null when the site has none. */
@@ -25,9 +25,10 @@ export function createNetworks(input: {
       open.delete(siteId);
       earlier?.driver.close();
       if (!settings) return null;
-      const { address, certificatePem, version, sealedSecret } = settings;
-      const secret = unseal(input.privateKey, networkPlace(siteId), sealedSecret);
-      const driver = input.openNetwork({ kind: "http", address, certificatePem }, secret);
+      const { sealedSecret, version } = settings;
+      const secret =
+        sealedSecret === null ? "" : unseal(input.privateKey, networkPlace(siteId), sealedSecret);
+      const driver = input.openNetwork(settingsOf(settings), secret);
       open.set(siteId, { version, driver });
       return driver;
     },
@@ -36,4 +37,13 @@ export function createNetworks(input: {
       open.clear();
     },
   };
+}
+
+function settingsOf(row: SiteNetworkRow): NetworkSettings {
+  const { driver, address, certificatePem, bridge, namespace } = row;
+  if (driver === "linux_bridge" && bridge !== null) return { kind: driver, bridge, namespace };
+  if (driver === "http" && address !== null && certificatePem !== null) {
+    return { kind: driver, address, certificatePem };
+  }
+  throw new Error(`the network driver of site ${row.siteId} lacks its settings`);
 }

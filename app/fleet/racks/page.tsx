@@ -8,6 +8,7 @@ import { DataTable } from "#components/ui/table";
 import { TextLink } from "#components/ui/text-link";
 import { operatorMay } from "#lib/access/policy";
 import { formatQuantity } from "#lib/client/format";
+import { driverWords } from "#lib/domain/network/driver";
 import { database } from "#lib/server/database";
 import { requireFleetGrant } from "#lib/server/require-grant";
 import { sitesView } from "#lib/views/racks";
@@ -46,7 +47,7 @@ export default async function RacksPage() {
           meta={formatQuantity(site.racks.length, "rack")}
           description={`Its nodes boot from ${site.bootOrigin ?? "the general boot address"}. ${
             site.network
-              ? `The network controller at ${site.network.address} joins them to networks.`
+              ? `They are joined to networks by ${driverWords(site.network)}.`
               : "It has no network driver."
           }`}
           padded={false}
