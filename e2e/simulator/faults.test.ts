@@ -51,6 +51,68 @@ describe("faults of a controller", () => {
     expect((await client("dgx-1").get(system)).status).toBe(200);
   });
 
+  test.each([
+    ["not-found", 404],
+    ["too-many-requests", 429],
+    ["bmc-locked", 401],
+  ])("%s: a resource is answered with %i, until the fault ends", async (fault, status) => {
+    await rack.control.setFaults("dgx-1", [fault]);
+    expect((await client("dgx-1").get(system)).status).toBe(status);
+    expect((await client("dgx-1").get("/redfish/v1", {})).status).toBe(200);
+    await rack.control.setFaults("dgx-1", []);
+    expect((await client("dgx-1").get(system)).status).toBe(200);
+  });
+
+  test.each([
+    ["bmc-locked", 403],
+    ["sessions-full", 503],
+  ])("%s: a sign-in is answered with %i and the sessions are over", async (fault, status) => {
+    const { username: UserName, password: Password } = rack.control.report("dgx-1");
+    const signIn = () =>
+      client("dgx-1").post("/redfish/v1/SessionService/Sessions", { UserName, Password }, {});
+    expect((await signIn()).status).toBe(201);
+    await rack.control.setFaults("dgx-1", [fault]);
+    expect((await signIn()).status).toBe(status);
+    expect(rack.control.report("dgx-1").requests.openSessions).toBe(0);
+    await rack.control.setFaults("dgx-1", []);
+  });
+
+  test("conflict: reads go on, changes are refused", async () => {
+    await rack.control.setFaults("dgx-1", ["conflict"]);
+    expect((await client("dgx-1").get(system)).status).toBe(200);
+    const change = await client("dgx-1").patch(system, { AssetTag: "x" });
+    expect(change.status).toBe(409);
+    await rack.control.setFaults("dgx-1", []);
+  });
+
+  test("html and wrong types: 200 with something that is no resource", async () => {
+    await rack.control.setFaults("dgx-1", ["html-body"]);
+    expect((await client("dgx-1").get(system)).text).toContain("<!doctype html>");
+    await rack.control.setFaults("dgx-1", ["wrong-types"]);
+    const { body } = await client("dgx-1").get(system);
+    expect(body).toMatchObject({ "@odata.id": system, PowerState: ["Off"], Boot: {} });
+    await rack.control.setFaults("dgx-1", []);
+  });
+
+  test("resets and drips: no answer, or none that ends", async () => {
+    await rack.control.setFaults("dgx-1", ["bmc-resets"]);
+    await expect(client("dgx-1").get("/redfish/v1", {})).rejects.toThrow(/hang up|ECONNRESET/);
+    await rack.control.setFaults("dgx-1", ["bmc-drips"]);
+    await expect(client("dgx-1").get("/redfish/v1", {})).rejects.toThrow();
+    await rack.control.setFaults("dgx-1", []);
+  });
+
+  test("a task that never ends: 202, and the machine is left as it was", async () => {
+    await rack.control.setFaults("dgx-1", ["task-never-ends"]);
+    const reset = `${system}/Actions/ComputerSystem.Reset`;
+    const answer = await client("dgx-1").post(reset, { ResetType: "On" });
+    expect(answer.status).toBe(202);
+    const monitor = await client("dgx-1").get(String(answer.headers.location));
+    expect(monitor).toMatchObject({ status: 202, body: { TaskState: "Running" } });
+    expect(rack.control.report("dgx-1").power).toBe("Off");
+    await rack.control.setFaults("dgx-1", []);
+  });
+
   test("busy: as many 503 as were asked for, then answers", async () => {
     await rack.control.setFaults("dgx-1", ["busy:2"]);
     const answers = [];

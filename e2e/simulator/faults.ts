@@ -10,8 +10,30 @@ export const faultNames = [
   "bmc-hangs",
   /** Nothing listens at the controller's address. */
   "bmc-unreachable",
+  /** The controller takes requests and cuts the connection. */
+  "bmc-resets",
+  /** The controller begins to answer, and sends a byte now and then. */
+  "bmc-drips",
   /** Every credential is refused: someone else changed the password. */
   "bmc-401",
+  /** The account is locked: sessions are over, and a sign-in gets 403. */
+  "bmc-locked",
+  /** Every session slot is taken by somebody else; Basic goes on. */
+  "sessions-full",
+  /** Nothing is where it was: 404 for all but the service root and the sessions. */
+  "not-found",
+  /** Every change gets 409. */
+  "conflict",
+  /** Everything but the service root gets 429 with Retry-After. */
+  "too-many-requests",
+  /** The next n requests (3 when not said) get 500; then the fault is gone. */
+  "internal-error",
+  /** A page of HTML instead of every resource. */
+  "html-body",
+  /** Resources whose values are of other types than the schema says. */
+  "wrong-types",
+  /** A power order makes a task (202) that never ends, and nothing happens. */
+  "task-never-ends",
   /** The controller presents another certificate than the one that was confirmed. */
   "certificate-changed",
   /** Answers are cut off in the middle. */
@@ -46,7 +68,7 @@ export const faultNames = [
 
 export type FaultName = (typeof faultNames)[number];
 
-const defaultCounts: Partial<Record<FaultName, number>> = { busy: 3, xid: 79 };
+const defaultCounts: Partial<Record<FaultName, number>> = { busy: 3, "internal-error": 3, xid: 79 };
 
 /** Which faults a node has at the moment. */
 export class Faults {

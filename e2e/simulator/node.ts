@@ -202,6 +202,9 @@ export class RackNode {
   /** Sets what is wrong with the node from now on. Throws a RangeError for an unknown fault. */
   async setFaults(faults: readonly string[]): Promise<void> {
     this.#faults.replace(faults);
+    if (this.#faults.has("bmc-locked") || this.#faults.has("sessions-full")) {
+      this.#service.sessions.endAll();
+    }
     if (this.#faults.has("certificate-changed") && this.#replacement === null) {
       const [host = ""] = this.identity.controllerAddress.split(":");
       this.#replacement = await this.#context.author.issue(this.identity.name, host);

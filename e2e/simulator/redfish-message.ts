@@ -32,6 +32,27 @@ export const redfishErrors = {
     ),
   resourceMissing: (path: string) =>
     error(404, "ResourceMissingAtURI", `The resource at the URI '${path}' was not found.`, [path]),
+  accountLocked: () =>
+    error(
+      403,
+      "ResourceAtUriUnauthorized",
+      "While establishing a session, the service received an authorization error 'account locked'.",
+      ["/redfish/v1/SessionService/Sessions", "account locked"],
+    ),
+  tooManyRequests: (seconds: number) =>
+    error(
+      429,
+      "RateLimitExceeded",
+      `The request rate exceeds the limit.  Retry in ${seconds} seconds.`,
+      [],
+      seconds,
+    ),
+  internalError: () =>
+    error(
+      500,
+      "InternalError",
+      "The request failed due to an internal service error.  The service is still operational.",
+    ),
   operationNotAllowed: () =>
     error(405, "OperationNotAllowed", "The HTTP method is not allowed on this resource."),
   malformedJson: () =>

@@ -81,6 +81,14 @@ export class RedfishService {
       this.log.close(entry, response.writableEnded ? response.statusCode : null),
     );
     if (this.#faults.has("bmc-hangs")) return;
+    if (this.#faults.has("bmc-resets")) {
+      request.socket.destroy();
+      return;
+    }
+    if (this.#faults.has("bmc-drips")) {
+      drip(response);
+      return;
+    }
 
     const body = await readBody(request);
     const reply =
@@ -90,6 +98,12 @@ export class RedfishService {
       await sendHugeAnswer(response);
       return;
     }
+    if (isRead && this.#faults.has("html-body")) {
+      response.writeHead(200, { "content-type": "text/html" });
+      response.end("<!doctype html><title>Sign in</title><h1>Web console</h1>");
+      return;
+    }
+    if (isRead && this.#faults.has("wrong-types")) reply.body = otherTypes(reply.body);
     const text = bodyText(reply);
     const isCutOff = isRead && this.#faults.has("malformed-json");
     sendReply(response, reply, isCutOff ? text.slice(0, Math.floor(text.length * 0.6)) : text);
@@ -102,15 +116,23 @@ export class RedfishService {
 
     if (this.#faults.takeOne("busy"))
       return failure(redfishErrors.serviceTemporarilyUnavailable(1));
+    if (this.#faults.takeOne("internal-error")) return failure(redfishErrors.internalError());
     if (method === "GET" && path === "/redfish") {
       return { status: 200, body: { v1: `${serviceRoot}/` } };
     }
     if (method === "GET" && path === serviceRoot) return this.#document(rootDocument(this.#view()));
+    if (this.#faults.has("too-many-requests")) return failure(redfishErrors.tooManyRequests(1));
     if (method === "POST" && path === this.#paths.sessions) return this.#openSession(body);
 
     if (!this.#isAllowed(request)) {
       const error = redfishErrors.resourceAtUriUnauthorized(path);
       return { ...failure(error), headers: { "www-authenticate": 'Basic realm="Redfish"' } };
+    }
+    if (this.#faults.has("not-found") && !path.startsWith(this.#paths.sessions)) {
+      return failure(redfishErrors.resourceMissing(path));
+    }
+    if (this.#faults.has("conflict") && (method === "PATCH" || method === "POST")) {
+      return failure(redfishErrors.resourceInUse());
     }
     // What the standard asks of a service for query options it does not know.
     const known = this.#flavour.expands ? ["$skip", "$expand"] : ["$skip"];
@@ -167,7 +189,7 @@ export class RedfishService {
   }
 
   #isAllowed(request: IncomingMessage): boolean {
-    if (this.#faults.has("bmc-401")) return false;
+    if (this.#faults.has("bmc-401") || this.#faults.has("bmc-locked")) return false;
     const token = request.headers["x-auth-token"];
     if (typeof token === "string") return this.sessions.find(token) !== undefined;
     const [scheme, encoded] = (request.headers.authorization ?? "").split(" ", 2);
@@ -182,10 +204,11 @@ export class RedfishService {
     const { UserName: username, Password: password } = wanted;
     if (typeof username !== "string") return failure(redfishErrors.propertyMissing("UserName"));
     if (typeof password !== "string") return failure(redfishErrors.propertyMissing("Password"));
+    if (this.#faults.has("bmc-locked")) return failure(redfishErrors.accountLocked());
     if (this.#faults.has("bmc-401") || !this.sessions.login(username, password)) {
       return failure(redfishErrors.resourceAtUriUnauthorized(this.#paths.sessions));
     }
-    const session = this.sessions.open();
+    const session = this.#faults.has("sessions-full") ? null : this.sessions.open();
     if (session === null) return failure(redfishErrors.sessionLimitExceeded());
     const path = `${this.#paths.sessions}/${session.id}`;
     return {
@@ -340,10 +363,12 @@ export class RedfishService {
     if ((power === "PoweringOn" || power === "PoweringOff") && resetType !== "ForceOff") {
       return failure(redfishErrors.resourceInUse());
     }
-    if (!this.#faults.has("power-lies")) this.#order(resetType);
-    if (this.#flavour.resetAnswer === "no-content") return { status: 204 };
+    const isNeverDone = this.#faults.has("task-never-ends");
+    if (!this.#faults.has("power-lies") && !isNeverDone) this.#order(resetType);
+    if (this.#flavour.resetAnswer === "no-content" && !isNeverDone) return { status: 204 };
 
-    const task = this.#tasks.open(`Reset ${resetType}`, this.#machine.settled());
+    const work = isNeverDone ? new Promise<void>(() => {}) : this.#machine.settled();
+    const task = this.#tasks.open(`Reset ${resetType}`, work);
     const path = `${this.#paths.tasks}/${task.id}`;
     return {
       status: 202,
@@ -444,6 +469,27 @@ function parseObject(text: string): Document | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** A byte every fifth of a second, until the client has had enough. */
+function drip(response: ServerResponse): void {
+  response.writeHead(200, { "content-type": "application/json" });
+  const timer = setInterval(() => response.write(" "), 200);
+  response.on("close", () => clearInterval(timer));
+}
+
+/** The same document with every value of another type; links stay, so that a client can go on. */
+function otherTypes(value: unknown): unknown {
+  if (Array.isArray(value)) return value.length === 0 ? {} : value.map(otherTypes);
+  if (typeof value === "object" && value !== null) {
+    return Object.fromEntries(
+      Object.entries(value).map(([name, member]) => [
+        name,
+        name.startsWith("@odata") ? member : otherTypes(member),
+      ]),
+    );
+  }
+  return typeof value === "string" ? [value] : String(value);
 }
 
 /** A JSON text of 50 MB, sent as fast as it is read and no faster. */

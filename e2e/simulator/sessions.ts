@@ -90,6 +90,11 @@ export class Sessions {
     return this.#sessions.delete(id);
   }
 
+  /** Ends all of them, as when an account is locked. */
+  endAll(): void {
+    this.#sessions.clear();
+  }
+
   /** Sessions that are still alive: 30 minutes without use end one. */
   list(now = Date.now()): Session[] {
     for (const session of this.#sessions.values()) {

@@ -1,8 +1,9 @@
 import { eq, sql } from "drizzle-orm";
 import type { Database } from "#db/client";
 import { findNode, noteNode } from "#db/queries/nodes";
-import { announce } from "#db/queries/operations";
+import { announce, wakeOperations } from "#db/queries/operations";
 import { controllerCredentials } from "#db/schema/nodes";
+import { operations } from "#db/schema/operations";
 import { recordAudit } from "#lib/access/audit";
 import type { Grant } from "#lib/access/authorize";
 import { credentialPlace, seal } from "#lib/access/sealed";
@@ -38,6 +39,8 @@ export async function changeCredential(
       })
       .where(eq(controllerCredentials.nodeId, node.id));
     await noteNode(tx, node.id, { controllerState: "unknown" });
+    // A release that was stuck on the refused one goes on at once.
+    await wakeOperations(tx, eq(operations.nodeId, node.id));
     await recordAudit(tx, grant, {
       action: "node.change_credential",
       object: { kind: "node", id: node.id, name: node.name },

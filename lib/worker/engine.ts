@@ -170,6 +170,16 @@ export function createEngine<Context>(options: EngineOptions<Context>): Engine {
 
     if (outcome.kind === "done") return journal.done(workflow, begun, step, outcome);
     if (outcome.kind === "give_up") {
+      if (isNeverGivenUp(begun.kind as NodeOperation)) {
+        // What cannot succeed by itself is a person's at once: shown as stuck, and tried on.
+        const waiting = {
+          kind: "wait",
+          reason: outcome.reason,
+          retryAfterMs: maxBackoffMs,
+        } as const;
+        await journal.wait(begun, step, waiting, "stuck");
+        return undefined;
+      }
       return journal.turnBack(begun, step, outcome.reason, outcome.commit);
     }
     const overdue = await isOverdue(begun, step.name);
@@ -179,7 +189,10 @@ export function createEngine<Context>(options: EngineOptions<Context>): Engine {
       const reason = `${label}: not done within ${within}. Last seen: ${outcome.reason}`;
       return journal.turnBack(begun, step, reason);
     }
-    await journal.wait(begun, step, outcome, overdue ? "stuck" : "waiting");
+    // What is stuck waits for a person: asking a controller every second helps nobody.
+    const pace = overdue ? Math.max(maxBackoffMs, outcome.retryAfterMs) : outcome.retryAfterMs;
+    const waiting = { ...outcome, retryAfterMs: pace };
+    await journal.wait(begun, step, waiting, overdue ? "stuck" : "waiting");
     return undefined;
   }
 

@@ -1,9 +1,13 @@
+import { findBootWindow } from "#db/queries/boot-windows";
 import { listSteps, stepAgeMs } from "#db/queries/operations";
 import type { NodeContext } from "#lib/worker/context";
 import type { Step, StepOutcome } from "#lib/worker/workflow";
 
 /** How long an operating system gets to shut down by itself before the power is cut. */
 const gracefulMs = 90_000;
+
+/** What is waited for once the operating system has been asked; by it the next try knows that it was. */
+const shuttingDown = "the operating system is shutting down";
 
 /** Asks the operating system to end; cuts the power when it does not within its time. */
 export const shutDown: Step<NodeContext> = {
@@ -19,11 +23,12 @@ export const shutDown: Step<NodeContext> = {
       await controller.power("force_off");
       return waitFor(context, "the operating system did not shut down; the power is being cut");
     }
-    if (context.operation.attempt <= 1) {
+    // Not by the number of tries: the first may have met a controller that was busy.
+    if (context.operation.waitReason !== shuttingDown) {
       await context.hold.confirm();
       await controller.power("graceful_off");
     }
-    return waitFor(context, "the operating system is shutting down");
+    return waitFor(context, shuttingDown);
   },
 };
 
@@ -53,9 +58,14 @@ export const powerOn: Step<NodeContext> = {
     const state = await context.observePower("power_on");
     if (state === "on") return { kind: "done", detail: "The node is on" };
     if (state === "turning_on") return waitFor(context, "the node is turning on");
-    await context.hold.confirm();
-    await (await context.controller("power_on")).power("on");
-    return waitFor(context, "the controller has taken the order; the node is still off");
+    // Seen late, as after a worker's absence: a wipe job turns its node off when it has ended.
+    const window = await findBootWindow(context.db, context.operation.id);
+    if (window?.report) return { kind: "done", detail: "The node was on, and has reported" };
+    if (isToOrder(context, stillOff)) {
+      await context.hold.confirm();
+      await (await context.controller("power_on")).power("on");
+    }
+    return waitFor(context, stillOff);
   },
   undo: (context) => makeOff(context, "power_on"),
 };
@@ -64,9 +74,22 @@ async function makeOff(context: NodeContext, step: string): Promise<Off> {
   const state = await context.observePower(step);
   if (state === "off") return { kind: "done", detail: "The node is off" };
   if (state === "turning_off") return waitFor(context, "the node is turning off");
-  await context.hold.confirm();
-  await (await context.controller(step)).power("force_off");
-  return waitFor(context, "the controller has taken the order; the node is still on");
+  if (isToOrder(context, stillOn)) {
+    await context.hold.confirm();
+    await (await context.controller(step)).power("force_off");
+  }
+  return waitFor(context, stillOn);
+}
+
+const stillOff = "the controller has taken the order; the node is still off";
+const stillOn = "the controller has taken the order; the node is still on";
+
+/**
+ * Whether to order now. An order that was taken is given again at every tenth look alone: some are
+ * lost, and none comes true sooner for being repeated.
+ */
+function isToOrder({ operation }: NodeContext, taken: string): boolean {
+  return operation.waitReason !== taken || operation.attempt % 10 === 0;
 }
 
 type Off = Exclude<StepOutcome, { kind: "give_up" }>;
