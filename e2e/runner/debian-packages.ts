@@ -8,6 +8,12 @@ const wanted: Record<string, string> = {
   "qemu-system-x86": "nodes that really boot",
   "ipxe-qemu": "their network cards' boot program",
   seabios: "their firmware",
+  mmdebstrap: "the disk image that they are installed with",
+  fdisk: "its partitions",
+  dosfstools: "its file system for UEFI",
+  mtools: "what lies on that",
+  "grub-pc-bin": "its boot loader",
+  "grub-efi-amd64-bin": "the same for UEFI",
 };
 
 /**

@@ -1,5 +1,6 @@
 import { and, asc, desc, eq, isNull } from "drizzle-orm";
 import type { Database, Transaction } from "#db/client";
+import { listSanitizationsOfNode } from "#db/queries/sanitizations";
 import { allocations, environments } from "#db/schema/environments";
 import { controllerCredentials, nodes, nodeTypes } from "#db/schema/nodes";
 import { exchanges, operationLogs, operations } from "#db/schema/operations";
@@ -7,6 +8,7 @@ import { racks, sites } from "#db/schema/sites";
 import { projects, tenants } from "#db/schema/tenants";
 import type { Grant } from "#lib/access/authorize";
 import { withGrant } from "#lib/access/with-grant";
+import { type WipedDevice, wipedDevice } from "#lib/domain/boot/wiped-device";
 import type { Id } from "#lib/domain/id";
 import type { Inventory } from "#lib/domain/node/inventory";
 import { type NodeLifecycle, reasonsAgainstAllocation } from "#lib/domain/node/lifecycle";
@@ -54,9 +56,13 @@ export type NodeDetail = {
   differences: Difference[];
   holder: { tenant: string; project: string; environment: string; since: string } | null;
   operations: OperationLine[];
+  /** The latest wipes, newest first. */
+  wipes: { at: string; accepted: boolean; verdict: string; tool: string; devices: WipedDevice[] }[];
   /** What may not be done now, by act, with the reason. */
   whyNot: Record<"verify" | "sanitize" | "quarantined" | "retired", string | undefined>;
 };
+
+const mostWipes = 5;
 
 /** Everything an operator may know of one node; null when there is none. */
 export function nodeDetail(
@@ -131,6 +137,13 @@ export function nodeDetail(
       differences: node.differences,
       holder: await holderOf(tx, id),
       operations: await operationLines(tx, recent),
+      wipes: (await listSanitizationsOfNode(tx, id, mostWipes)).map((wipe) => ({
+        at: wipe.judgedAt.toISOString(),
+        accepted: wipe.accepted,
+        verdict: wipe.verdict,
+        tool: wipe.tool,
+        devices: wipe.devices.map(wipedDevice),
+      })),
       whyNot: {
         verify: whyNotOrder("verify", node, busy),
         sanitize: whyNotOrder("sanitize", node, busy),

@@ -24,7 +24,7 @@ test("an environment is as far as the node that is furthest behind", () => {
   ]);
   expect(progress).toMatchObject({
     step: 5,
-    steps: 8,
+    steps: 11,
     nodes: 2,
     goingBack: false,
     behind: {

@@ -21,6 +21,7 @@ import { PageHeader } from "#components/ui/page-header";
 import { Panel } from "#components/ui/panel";
 import { RelativeTime } from "#components/ui/relative-time";
 import { StateBadge, StateText } from "#components/ui/state-text";
+import { NodeWipes } from "#components/wipes/node-wipes";
 import { isId } from "#lib/domain/id";
 import { hasEnded } from "#lib/domain/operation/operation";
 import { database } from "#lib/server/database";
@@ -183,6 +184,7 @@ export default async function NodePage({
           <EmptyState title="Nothing has been done to this node yet" />
         </Panel>
       )}
+      <NodeWipes wipes={node.wipes} />
       {node.inventory && <InventoryPanel inventory={node.inventory} readAt={node.inventoryAt} />}
     </>
   );
