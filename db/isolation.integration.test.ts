@@ -57,6 +57,12 @@ beforeAll(async () => {
        a.id, a.id, a.id, a.id, a.id, 'k', 'k', 'i', 'i', '', now()
      from allocations a join operations o on o.allocation_id = a.id`,
   );
+  await superuser.query(
+    `insert into sanitizations (id, node_id, operation_id, allocation_id, tenant_id, environment_id,
+       tool, devices, accepted, verdict)
+     select 's' || a.id, a.node_id, o.id, a.id, a.tenant_id, a.environment_id, 'test/1', '[]', true, 'Wiped'
+     from allocations a join operations o on o.allocation_id = a.id`,
+  );
 }, 120_000);
 
 afterAll(async () => {

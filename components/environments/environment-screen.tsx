@@ -18,6 +18,7 @@ import { Callout } from "#components/ui/callout";
 import { CopyText } from "#components/ui/copy-button";
 import { PageHeader } from "#components/ui/page-header";
 import { RelativeTime } from "#components/ui/relative-time";
+import { EnvironmentWipes } from "#components/wipes/environment-wipes";
 import { shortId } from "#lib/client/format";
 import { type Place, useEnvironment } from "#lib/client/use-environment";
 import { isInMotion } from "#lib/domain/environment/state";
@@ -89,6 +90,9 @@ export function EnvironmentScreen({ initial, place, breadcrumbs, acts, activity 
       )}
       {environment.state === "ready" && <EnvironmentAccess environment={environment} />}
       {running && <GpuTelemetryPanel {...place} environmentId={environment.id} />}
+      {environment.wipes && environment.wipes.length > 0 && (
+        <EnvironmentWipes wipes={environment.wipes} />
+      )}
       <EnvironmentNodes nodes={environment.nodeList} />
       <EnvironmentNetwork items={environment.network} />
       <NodeTimelines nodes={environment.nodeList} />

@@ -7,7 +7,7 @@ import { ShareDialog, type ShareTarget } from "#components/sharing/share-dialog"
 import { CopyText } from "#components/ui/copy-button";
 import { RelativeTime } from "#components/ui/relative-time";
 import { type Column, DataTable } from "#components/ui/table";
-import { formatQuantity } from "#lib/client/format";
+import { formatBytes, formatQuantity } from "#lib/client/format";
 import type { Id } from "#lib/domain/id";
 import type { ImagePurpose, ImageState } from "#lib/domain/image/image";
 import type { Refusal } from "#lib/domain/refusal";
@@ -21,10 +21,9 @@ export type ImageRow = {
   purpose: ImagePurpose;
   state: ImageState;
   stateReason: string | null;
-  kernelFile: string;
-  kernelSha256: string;
-  initrdFile: string;
-  initrdSha256: string;
+  form: "disk" | "memory";
+  files: { name: string; sha256: string }[];
+  diskBytes: number | null;
   createdAt: string;
   defaultOf: string[];
   sharedWith: Id<"project">[];
@@ -61,9 +60,7 @@ export function ImageTable({ images, shareTargets, edit, empty }: Props) {
       cell: (image) => (
         <>
           {image.name} {image.version}
-          <span className="block text-faint text-xs">
-            {image.purpose === "sanitize" ? "sanitizes nodes" : "for environments"}
-          </span>
+          <span className="block text-faint text-xs">{purposeOf(image)}</span>
         </>
       ),
     },
@@ -77,8 +74,9 @@ export function ImageTable({ images, shareTargets, edit, empty }: Props) {
       header: "Files",
       cell: (image) => (
         <ul className="flex flex-col gap-0.5">
-          <FileLine file={image.kernelFile} sha256={image.kernelSha256} />
-          <FileLine file={image.initrdFile} sha256={image.initrdSha256} />
+          {image.files.map((file) => (
+            <FileLine key={file.name} file={file.name} sha256={file.sha256} />
+          ))}
         </ul>
       ),
     },
@@ -87,6 +85,7 @@ export function ImageTable({ images, shareTargets, edit, empty }: Props) {
       header: "Used by",
       cell: (image) => {
         if (image.purpose === "sanitize") return "every release";
+        if (image.purpose === "install") return "every image that is installed";
         const parts = defaultsShown(image.defaultOf);
         if (image.sharedWith.length > 0) {
           parts.push(`shared with ${formatQuantity(image.sharedWith.length, "project")}`);
@@ -130,6 +129,13 @@ export function ImageTable({ images, shareTargets, edit, empty }: Props) {
       empty={empty}
     />
   );
+}
+
+function purposeOf({ purpose, form, diskBytes }: ImageRow): string {
+  if (purpose === "sanitize") return "sanitizes nodes";
+  if (purpose === "install") return "installs disk images";
+  if (form === "memory") return "for environments, runs in memory";
+  return `for environments, installed; ${formatBytes(diskBytes ?? 0)} on disk`;
 }
 
 function FileLine({ file, sha256 }: { file: string; sha256: string }) {

@@ -2,6 +2,7 @@ import { and, desc, eq } from "drizzle-orm";
 import type { Database, Transaction } from "#db/client";
 import { images } from "#db/schema/images";
 import type { Id } from "#lib/domain/id";
+import type { ImagePurpose } from "#lib/domain/image/image";
 
 type Reader = Database | Transaction;
 export type ImageRow = typeof images.$inferSelect;
@@ -11,12 +12,15 @@ export async function findImage(db: Reader, id: Id<"image">): Promise<ImageRow |
   return row;
 }
 
-/** The newest approved image that wipes nodes. */
-export async function findSanitizeImage(db: Reader): Promise<ImageRow | undefined> {
+/** The newest approved image that does one of our own jobs on nodes. */
+export async function findJobImage(
+  db: Reader,
+  purpose: Exclude<ImagePurpose, "tenant">,
+): Promise<ImageRow | undefined> {
   const [row] = await db
     .select()
     .from(images)
-    .where(and(eq(images.purpose, "sanitize"), eq(images.state, "approved")))
+    .where(and(eq(images.purpose, purpose), eq(images.state, "approved")))
     .orderBy(desc(images.createdAt))
     .limit(1);
   return row;

@@ -1,9 +1,11 @@
 import { sql } from "drizzle-orm";
-import { index, integer, jsonb, pgTable, text, uniqueIndex } from "drizzle-orm/pg-core";
+import { bigint, index, integer, jsonb, pgTable, text, uniqueIndex } from "drizzle-orm/pg-core";
 import { id, instant } from "#db/schema/columns";
 import { allocations } from "#db/schema/environments";
 import { nodes } from "#db/schema/nodes";
 import { operations } from "#db/schema/operations";
+import { bootPurposes } from "#lib/domain/boot/boot-purpose";
+import type { InstallReport } from "#lib/domain/boot/install-report";
 import type { SanitizeReport } from "#lib/domain/boot/sanitize-report";
 import type { BootSeed } from "#lib/domain/boot/seed";
 
@@ -24,7 +26,7 @@ export const bootWindows = pgTable(
     allocationId: id("allocation", "allocation_id").references(() => allocations.id),
     tenantId: id("tenant", "tenant_id"),
     environmentId: id("environment", "environment_id"),
-    purpose: text("purpose", { enum: ["deploy", "sanitize"] }).notNull(),
+    purpose: text("purpose", { enum: bootPurposes }).notNull(),
     /** Lower case with colons; null when the controller did not tell. */
     mac: text("mac"),
     bootOrigin: text("boot_origin").notNull(),
@@ -33,12 +35,19 @@ export const bootWindows = pgTable(
     phoneTokenHash: text("phone_token_hash").notNull(),
     eventTokenHash: text("event_token_hash").notNull(),
     wipeTokenHash: text("wipe_token_hash").notNull(),
-    kernelFile: text("kernel_file").notNull(),
-    kernelSha256: text("kernel_sha256").notNull(),
-    initrdFile: text("initrd_file").notNull(),
-    initrdSha256: text("initrd_sha256").notNull(),
+    /** Of an install window: opens the windows of later starts of what was installed. */
+    startTokenHash: text("start_token_hash"),
+    /** Null for a start from disk, which fetches nothing. */
+    kernelFile: text("kernel_file"),
+    kernelSha256: text("kernel_sha256"),
+    initrdFile: text("initrd_file"),
+    initrdSha256: text("initrd_sha256"),
+    /** What an installation writes; null otherwise. */
+    diskFile: text("disk_file"),
+    diskSha256: text("disk_sha256"),
+    diskBytes: bigint("disk_bytes", { mode: "number" }),
     kernelArgs: text("kernel_args").notNull(),
-    /** What cloud-init is told; null for a sanitize boot. */
+    /** What cloud-init is told; null for a sanitize boot and a start from disk. */
     seed: jsonb("seed").$type<BootSeed>(),
     openedAt: instant("opened_at").notNull().defaultNow(),
     expiresAt: instant("expires_at").notNull(),
@@ -53,6 +62,7 @@ export const bootWindows = pgTable(
     progressAt: instant("progress_at"),
     wrongTokens: integer("wrong_tokens").notNull().default(0),
     report: jsonb("report").$type<SanitizeReport>(),
+    installReport: jsonb("install_report").$type<InstallReport>(),
     reportedAt: instant("reported_at"),
     closedAt: instant("closed_at"),
   },
@@ -62,6 +72,7 @@ export const bootWindows = pgTable(
     uniqueIndex("boot_windows_phone_token").on(t.phoneTokenHash),
     uniqueIndex("boot_windows_event_token").on(t.eventTokenHash),
     uniqueIndex("boot_windows_wipe_token").on(t.wipeTokenHash),
+    uniqueIndex("boot_windows_start_token").on(t.startTokenHash),
     uniqueIndex("boot_windows_one_open_per_node").on(t.nodeId).where(sql`${t.closedAt} is null`),
     index("boot_windows_by_operation").on(t.operationId),
   ],

@@ -15,6 +15,12 @@ const wanted: Record<string, string> = {
   ipmitool: "controllers without Redfish",
   openipmi: "such a controller, simulated by someone else",
   iproute2: "bridges and VLANs, in a machine of their own",
+  mmdebstrap: "the disk image that they are installed with",
+  fdisk: "its partitions",
+  dosfstools: "its file system for UEFI",
+  mtools: "what lies on that",
+  "grub-pc-bin": "its boot loader",
+  "grub-efi-amd64-bin": "the same for UEFI",
 };
 
 /**

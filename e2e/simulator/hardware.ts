@@ -198,8 +198,10 @@ export function buildQemuHardware(input: {
   name: string;
   memoryMib: number;
   diskBytes: number;
+  /** Of a second drive; 0 for none. */
+  nvmeBytes: number;
 }): Hardware {
-  const { seed, name, memoryMib, diskBytes } = input;
+  const { seed, name, memoryMib, diskBytes, nvmeBytes } = input;
   const mark = (part: string) => digest(seed, name, part).toString("hex", 0, 5).toUpperCase();
   const octets = digest(seed, name, "mac");
   return {
@@ -215,6 +217,17 @@ export function buildQemuHardware(input: {
     gpus: [],
     drives: [
       { index: 0, kind: "virtio", serial: mark("disk"), model: "virtio-blk", sizeBytes: diskBytes },
+      ...(nvmeBytes > 0
+        ? [
+            {
+              index: 1,
+              kind: "nvme" as const,
+              serial: mark("nvme"),
+              model: "QEMU NVMe Ctrl",
+              sizeBytes: nvmeBytes,
+            },
+          ]
+        : []),
     ],
     ports: [
       {

@@ -16,7 +16,7 @@ import { bootMac, buildHardware, buildQemuHardware, type Hardware } from "./hard
 import { type Machine, SimulatedMachine } from "./machine.ts";
 import type { NodeGroup, RackSettings } from "./options.ts";
 import type { PowerState } from "./power.ts";
-import { QemuMachine, qemuDiskBytes, qemuMemoryMib } from "./qemu-machine.ts";
+import { QemuMachine, sshPort } from "./qemu-machine.ts";
 import { digest, randomStream } from "./random.ts";
 import { RedfishService } from "./redfish-service.ts";
 import type { LoggedRequest, RequestCounts } from "./request-log.ts";
@@ -35,6 +35,8 @@ export type NodeIdentity = {
   password: string;
   /** The node's own address: it phones home from there, and its exporter is there. */
   address: string;
+  /** `host:port` that leads to a qemu machine's port 22 while it is on; null for others. */
+  sshAddress: string | null;
   /** Of the port it boots from; lower case, colon separated. */
   mac: string;
   serial: string;
@@ -59,8 +61,8 @@ export type NodeReport = NodeIdentity & {
     log: readonly LoggedRequest[];
   };
   exporter: { open: boolean; scrapes: number };
-  /** The file that is a qemu machine's disk. */
-  diskPath: string | null;
+  /** The files that are a qemu machine's drives. */
+  diskPaths: string[];
 };
 
 /** What all nodes of a rack share. */
@@ -106,13 +108,20 @@ export class RackNode {
     this.#replacement = state?.replacementPem ? readCertificate(state.replacementPem) : null;
     this.#override = new BootOverride(state?.boot);
     this.#hardware = isQemu
-      ? buildQemuHardware({ seed, name, memoryMib: qemuMemoryMib, diskBytes: qemuDiskBytes })
+      ? buildQemuHardware({
+          seed,
+          name,
+          memoryMib: group.memoryMib,
+          diskBytes: group.diskMib * 2 ** 20,
+          nvmeBytes: group.nvmeMib * 2 ** 20,
+        })
       : buildHardware({ seed, name, gpus: group.gpus, gpuModel: group.gpuModel });
     const hardware = this.#hardware;
     const onChange = () => this.#changed();
     this.#machine = isQemu
       ? new QemuMachine({
           name,
+          address,
           directory: join(context.directory, "machines"),
           hardware,
           override: this.#override,
@@ -148,6 +157,7 @@ export class RackNode {
       username: "admin",
       password: passwordOf(seed, name),
       address,
+      sshAddress: isQemu ? `${address}:${sshPort}` : null,
       mac: bootMac(hardware),
       serial: hardware.serial,
       uuid: hardware.uuid,
@@ -235,7 +245,7 @@ export class RackNode {
         log: this.#service.log.entries,
       },
       exporter: { open: this.#exporter.isOpen, scrapes: this.#exporter.scrapes },
-      diskPath: this.#machine instanceof QemuMachine ? this.#machine.diskPath : null,
+      diskPaths: this.#machine instanceof QemuMachine ? this.#machine.diskPaths : [],
     };
   }
 

@@ -33,6 +33,11 @@ const nodeGroupSchema = z.strictObject({
   name: z.string().min(1).optional(),
   /** `qemu` is a real machine of one CPU that the controller starts and stops. */
   machine: z.enum(["simulated", "qemu"]).default("simulated"),
+  /** Of a qemu machine. */
+  memoryMib: z.int().min(256).default(512),
+  diskMib: z.int().min(64).default(256),
+  /** A second drive, with NVMe's own commands; 0 for none. */
+  nvmeMib: z.int().min(0).default(0),
   /** How the controller behaves. */
   flavour: z.enum(flavourNames).default("dgx"),
   /** GPUs in the node; 0 is a CPU node. */

@@ -13,8 +13,11 @@ const program = "qemu-system-x86_64";
 // slirp copies the boot file name into the 128 bytes that BOOTP has for it.
 const longestBootFile = 127;
 
-export const qemuMemoryMib = 512;
-export const qemuDiskBytes = 256 * 2 ** 20;
+/** Where a machine's own port 22 is on its address: no root is needed to listen there. */
+export const sshPort = 2_222;
+
+// What the guest gives up the file gives back; and no test outlives a crash of this host.
+const diskOptions = "discard=unmap,cache=unsafe";
 
 /** Whether a node of `machine: "qemu"` can run here. */
 export function isQemuInstalled(): boolean {
@@ -29,9 +32,11 @@ export class QemuMachine implements Machine {
   readonly journal = new BootJournal();
   /** What is on its disk only its console and the portal know. */
   readonly installed = null;
-  readonly diskPath: string;
+  /** The files of its drives, in the order of its hardware. */
+  readonly diskPaths: string[];
   readonly consolePath: string;
   readonly #name: string;
+  readonly #address: string;
   readonly #hardware: Hardware;
   readonly #override: BootOverride;
   readonly #pxeUrl: () => string | null;
@@ -46,6 +51,8 @@ export class QemuMachine implements Machine {
    */
   constructor(input: {
     name: string;
+    /** Of the host's, where the machine's port 22 is reached. */
+    address: string;
     directory: string;
     hardware: Hardware;
     override: BootOverride;
@@ -58,16 +65,20 @@ export class QemuMachine implements Machine {
       );
     }
     this.#name = input.name;
+    this.#address = input.address;
     this.#hardware = input.hardware;
     this.#override = input.override;
     this.#pxeUrl = input.pxeUrl;
     this.#onChange = input.onChange;
     mkdirSync(input.directory, { recursive: true });
-    this.diskPath = join(input.directory, `${input.name}.raw`);
+    this.diskPaths = this.#hardware.drives.map(({ index }) =>
+      join(input.directory, `${input.name}.${index}.raw`),
+    );
     this.consolePath = join(input.directory, `${input.name}.console.log`);
-    if (!existsSync(this.diskPath)) {
-      writeFileSync(this.diskPath, "");
-      truncateSync(this.diskPath, qemuDiskBytes);
+    for (const [at, file] of this.diskPaths.entries()) {
+      if (existsSync(file)) continue;
+      writeFileSync(file, "");
+      truncateSync(file, this.#hardware.drives[at]?.sizeBytes ?? 0);
     }
   }
 
@@ -170,21 +181,25 @@ export class QemuMachine implements Machine {
   }
 
   #arguments(target: { kind: "disk" } | { kind: "network"; url: string }): string[] {
-    const { uuid, serial, drives } = this.#hardware;
+    const { uuid, serial, drives, memory } = this.#hardware;
     // A comma ends an option of qemu; two stand for one.
     const literal = (text: string) => text.replaceAll(",", ",,");
     const bootFile = target.kind === "network" ? `,bootfile=${literal(target.url)}` : "";
     return [
-      ...["-name", this.#name, "-accel", "tcg", "-cpu", "max", "-m", String(qemuMemoryMib)],
+      ...["-name", this.#name, "-accel", "tcg", "-cpu", "max", "-m", String(memory.moduleMib)],
       // Without graphics, firmware and iPXE speak on the serial console.
       ...["-machine", "graphics=off", "-display", "none", "-monitor", "none", "-qmp", "stdio"],
       ...["-chardev", `file,id=console,path=${literal(this.consolePath)},append=on`],
       ...["-serial", "chardev:console"],
       ...["-uuid", uuid, "-smbios", `type=1,serial=${serial},uuid=${uuid}`],
-      ...["-netdev", `user,id=net0${bootFile}`],
+      ...["-netdev", `user,id=net0,hostfwd=tcp:${this.#address}:${sshPort}-:22${bootFile}`],
       ...["-device", `virtio-net-pci,netdev=net0,mac=${bootMac(this.#hardware)}`],
-      ...["-drive", `file=${literal(this.diskPath)},if=none,id=disk0,format=raw`],
-      ...["-device", `virtio-blk-pci,drive=disk0,serial=${drives[0]?.serial ?? ""}`],
+      ...drives.flatMap(({ index, kind, serial }) => [
+        "-drive",
+        `file=${literal(this.diskPaths[index] ?? "")},if=none,id=disk${index},format=raw,${diskOptions}`,
+        "-device",
+        `${kind === "nvme" ? "nvme" : "virtio-blk-pci"},drive=disk${index},serial=${serial}`,
+      ]),
       ...["-device", "virtio-rng-pci"],
       ...["-boot", target.kind === "network" ? "order=c,once=n" : "order=c"],
     ];

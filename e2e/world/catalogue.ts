@@ -51,6 +51,7 @@ export async function image(
         version,
         purpose,
         kernelFile: kernel.name,
+        form: "memory",
         kernelSha256: kernel.sha256,
         initrdFile: initrd.name,
         initrdSha256: initrd.sha256,

@@ -8,6 +8,7 @@ import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import { type CpioEntry, cpioArchive } from "#lib/agent/cpio";
 import { debianPackage, dependencyOf, PackageError } from "#lib/agent/debian-package";
+import { programWithLibraries } from "#lib/agent/debian-program";
 import { chooseModules } from "#lib/agent/kernel-modules";
 
 /** Ingot's own system in memory, ready to be registered as an image for tenants or for wiping. */
@@ -27,7 +28,7 @@ export const cloudKernel = "linux-image-cloud-amd64";
 export const serverKernel = "linux-image-amd64";
 
 /**
- * Makes the ramdisk from packages of Debian: a kernel, busybox, and our `init`. Nothing is
+ * Makes the ramdisk from packages of Debian: a kernel, busybox, nvme-cli, and our `init`. Nothing is
  * installed and no root is needed. The same packages make the same bytes.
  * @param input.outputDirectory Where kernel and initrd are put, as `ingot-ramdisk-{vmlinuz,initrd.gz}`.
  * @param input.cacheDirectory Where packages are unpacked and kept for the next time.
@@ -41,6 +42,7 @@ export async function buildRamdisk(input: {
   const { outputDirectory, cacheDirectory, kernelPackage = cloudKernel } = input;
   const busybox = path.join(await debianPackage("busybox-static", cacheDirectory), "bin/busybox");
   const kernel = await unpackKernel(kernelPackage, cacheDirectory);
+  const nvme = await programWithLibraries("nvme-cli", "usr/sbin/nvme", cacheDirectory);
   const modules = chooseModules(await depmod(busybox, kernel));
 
   const modulesPath = `lib/modules/${kernel.version}`;
@@ -50,6 +52,7 @@ export async function buildRamdisk(input: {
     { kind: "file", path: "etc/udhcpc.sh", content: await ownFile("udhcpc.sh"), executable: true },
     { kind: "file", path: `${modulesPath}/modules.dep`, content: Buffer.from(modules.dep) },
     { kind: "file", path: `${modulesPath}/modules.alias`, content: Buffer.from(modules.alias) },
+    ...nvme,
     // The kernel opens it for init before anything is mounted.
     { kind: "character-device", path: "dev/console", major: 5, minor: 1 },
     ...["proc", "sys", "run"].map((name) => ({ kind: "directory" as const, path: name })),

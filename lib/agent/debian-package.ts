@@ -18,7 +18,9 @@ export class PackageError extends Error {
  * @returns The directory that holds the package's `bin`, `boot`, `lib` …
  * @throws PackageError when apt or dpkg-deb is missing or the package cannot be downloaded.
  */
-export async function debianPackage(name: string, cacheDirectory: string): Promise<string> {
+export async function debianPackage(name: string, cache: string): Promise<string> {
+  // Programs are run in other directories than ours.
+  const cacheDirectory = path.resolve(cache);
   const unpacked = path.join(cacheDirectory, name);
   if (existsSync(unpacked)) return unpacked;
   await mkdir(cacheDirectory, { recursive: true });
@@ -50,13 +52,20 @@ export async function dependencyOf(
   pattern: RegExp,
   cacheDirectory: string,
 ): Promise<string> {
+  const match = (await dependenciesOf(name, cacheDirectory)).find((part) => pattern.test(part));
+  if (!match) throw new PackageError(`${name} depends on nothing that is like ${pattern}.`);
+  return match;
+}
+
+/** The names of the packages that one depends on, alternatives included. */
+export async function dependenciesOf(name: string, cacheDirectory: string): Promise<string[]> {
   await mkdir(cacheDirectory, { recursive: true });
   const text = await apt(cacheDirectory, "apt-cache", ["show", "--no-all-versions", name]);
   const depends = /^Depends: (.*)$/m.exec(text)?.[1] ?? "";
-  const found = depends.split(/[,|]/).map((part) => part.trim().split(" ")[0] ?? "");
-  const match = found.find((part) => pattern.test(part));
-  if (!match) throw new PackageError(`${name} depends on nothing that is like ${pattern}.`);
-  return match;
+  return depends
+    .split(/[,|]/)
+    .map((part) => part.trim().split(/[ :]/)[0] ?? "")
+    .filter(Boolean);
 }
 
 /** Tries with the machine's own package lists, and with lists of its own when those do not do. */

@@ -1,13 +1,16 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { createHash, randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { gzipSync } from "node:zlib";
 import { pino } from "pino";
 import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
 import { buildRamdisk, type Ramdisk } from "#lib/agent/build-ramdisk";
 import { type GivenWindow, MemoryBootStore } from "#lib/boot/memory-store.test-support";
 import { type BootServer, startBootServer } from "#lib/boot/server";
+import { judgeInstallReport } from "#lib/domain/boot/install-report";
 import { judgeSanitizeReport } from "#lib/domain/boot/sanitize-report";
 
 // Real machines, as far as qemu without KVM is one: firmware, iPXE, our boot server, our ramdisk.
@@ -177,8 +180,19 @@ test("the wipe leaves zeros on disks of every kind, and tells which and how", as
     ["virtio", "SPARSE0001", 24 * megabyte, "wiped"],
   ]);
   const methodOf = (serial: string) => devices.find((one) => one.serial === serial)?.method;
-  expect(methodOf("NVME0001")).toBe("discard, verified by sampled reads");
-  expect(methodOf("SPARSE0001")).toBe("overwrite, verified by sampled reads");
+  // qemu's drive offers a format and no sanitize; what was passed over is told, too.
+  expect(devices.find((one) => one.serial === "NVME0001")).toMatchObject({
+    method: "nvme format, user data erase",
+    level: "clear",
+    samplesRead: 32,
+    tried: [
+      { method: "nvme sanitize, crypto erase", outcome: "not offered" },
+      { method: "nvme sanitize, block erase", outcome: "not offered" },
+      { method: "nvme format, crypto erase", outcome: "not offered" },
+      { method: "nvme format, user data erase", outcome: "done" },
+    ],
+  });
+  expect(methodOf("SPARSE0001")).toBe("overwrite");
   expect(window.news.length).toBeGreaterThan(4);
   const listed = devices.map((one, bay) => ({ slot: `bay ${bay}`, serial: one.serial }));
   expect(window.report && judgeSanitizeReport(window.report, listed)).toEqual({
@@ -206,6 +220,44 @@ test("a disk that cannot be wiped is reported as such, and the others are wiped"
     accepted: false,
     words: "Not wiped: virtio LOCKED0001 (it cannot be written).",
   });
+});
+
+test("a disk image that is not what was registered is refused, and the disk does not boot", async () => {
+  const image = Buffer.concat([
+    Buffer.alloc(4 * megabyte, "an operating system "),
+    randomBytes(megabyte),
+  ]);
+  const packed = gzipSync(image);
+  writeFileSync(path.join(directory, "disk.raw.gz"), packed);
+  const sha256 = createHash("sha256").update(packed).digest("hex");
+  const large = givenDisk("large", 64 * megabyte, (disk) => disk.fill("tenant data "));
+  const small = givenDisk("small", 16 * megabyte, (disk) => disk.fill("tenant data "));
+  const window = givenWindow({
+    purpose: "install",
+    // The file is as it was approved; how large it is unpacked is not.
+    disk: { name: "disk.raw.gz", sha256, unpackedBytes: 6 * megabyte },
+  });
+  const machine = powerOn(window, [
+    ...["-drive", `file=${large},if=none,id=large,format=raw`],
+    ...["-device", "virtio-blk-pci,drive=large,serial=LARGE0001"],
+    ...["-drive", `file=${small},if=none,id=small,format=raw`],
+    ...["-device", "virtio-blk-pci,drive=small,serial=SMALL0001"],
+  ]);
+  await machine.off;
+  expect(window.installReport, machine.console()).toMatchObject({
+    result: "failed",
+    disk: "vdb",
+    serial: "SMALL0001",
+    sha256,
+    message: `the image is ${image.length} bytes unpacked, not ${6 * megabyte} as it was registered`,
+  });
+  const verdict = window.installReport && judgeInstallReport(window.installReport, sha256);
+  expect(verdict?.accepted).toBe(false);
+  // The smaller disk was chosen; what had been written where it would boot from is gone.
+  const written = readFileSync(small);
+  expect(written.subarray(0, 4 * megabyte).equals(Buffer.alloc(4 * megabyte))).toBe(true);
+  expect(written.includes(image.subarray(-megabyte))).toBe(true);
+  expect(readFileSync(large).subarray(0, 12).toString()).toBe("tenant data ");
 });
 
 test("the ramdisk without an order powers off and touches nothing", async () => {

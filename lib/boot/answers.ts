@@ -3,13 +3,22 @@ import type { z } from "zod";
 import { describeEvent, describeProgress } from "#lib/boot/describe-event";
 import { ImageFileError, ImageFiles } from "#lib/boot/image-files";
 import { readBody } from "#lib/boot/read-body";
+import type { BootFileRoute } from "#lib/boot/route";
 import { BrokenOffError, sendFile, sendNotFound, sendText } from "#lib/boot/send";
 import type { BootStore, BootWindow } from "#lib/boot/store";
-import { bootFileUrl, eventUrl, phoneHomeUrl, seedUrl, wipeUrl } from "#lib/boot/urls";
+import { bootFileUrl, eventUrl, phoneHomeUrl, seedUrl, startedUrl, wipeUrl } from "#lib/boot/urls";
 import { renderMetaData, renderUserData } from "#lib/domain/boot/cloud-config";
+import type { InstallReport } from "#lib/domain/boot/install-report";
 import { BootScriptError, parseKernelArgs, renderBootScript } from "#lib/domain/boot/ipxe-script";
 import type { SanitizeReport } from "#lib/domain/boot/sanitize-report";
-import { cloudInitEvent, phoneHomeForm, sanitizeProgress, sanitizeReport } from "#lib/schemas/boot";
+import {
+  cloudInitEvent,
+  installReport,
+  phoneHomeForm,
+  sanitizeProgress,
+  sanitizeReport,
+  startedForm,
+} from "#lib/schemas/boot";
 
 const newsLimitBytes = 64 * 1024;
 const reportLimitBytes = 1024 * 1024;
@@ -27,27 +36,45 @@ export class BootAnswers {
   }
 
   async sendScript(window: BootWindow, peer: string, response: ServerResponse): Promise<void> {
-    const own =
-      window.purpose === "deploy"
-        ? `ds=nocloud-net;s=${seedUrl(this.#secret, window)}`
-        : `ingot.wipe=${wipeUrl(this.#secret, window)}`;
+    // Firmware that asks the network first is sent on to its disk.
+    if (window.purpose === "start") return sendText(response, 200, "#!ipxe\nexit\n");
     const script = await this.#orTellOperator(window, () =>
       renderBootScript({
         kernelUrl: bootFileUrl(this.#secret, window, "kernel"),
         initrdUrl: bootFileUrl(this.#secret, window, "initrd"),
-        args: [...parseKernelArgs(window.kernelArgs), own],
+        args: [...parseKernelArgs(window.kernelArgs), ...this.#orders(window)],
       }),
     );
     if (response.req.method === "GET") await this.#store.noteScriptFetched(window, peer);
     await sendText(response, 200, script);
   }
 
+  /** What the booted system is told to do, as arguments of its kernel. */
+  #orders(window: BootWindow): string[] {
+    const seed = seedUrl(this.#secret, window);
+    const job = wipeUrl(this.#secret, window);
+    if (window.purpose === "deploy") return [`ds=nocloud-net;s=${seed}`];
+    if (window.purpose === "sanitize") return [`ingot.wipe=${job}`];
+    const { disk } = window;
+    if (!disk || !window.seed) throw new Error(`window ${window.id} installs nothing`);
+    return [
+      `ingot.install=${job}`,
+      `ingot.image=${bootFileUrl(this.#secret, window, "disk")}`,
+      `ingot.sha256=${disk.sha256}`,
+      `ingot.bytes=${disk.unpackedBytes}`,
+      `ingot.seed=${seed}`,
+      `ingot.instance=${window.seed.instanceId}`,
+      `ingot.hostname=${window.seed.hostname}`,
+    ];
+  }
+
   async sendImageFile(
     window: BootWindow,
-    file: "kernel" | "initrd",
+    file: BootFileRoute,
     response: ServerResponse,
   ): Promise<void> {
     const image = window[file];
+    if (!image) return sendNotFound(response);
     const opened = await this.#orTellOperator(window, () => this.#images.open(image));
     await sendFile(response, opened, image.sha256);
     if (file === "kernel" && response.req.method === "GET") {
@@ -69,6 +96,7 @@ export class BootAnswers {
       ...window.seed,
       phoneHomeUrl: phoneHomeUrl(this.#secret, window),
       eventUrl: eventUrl(this.#secret, window),
+      startedUrl: window.purpose === "install" ? startedUrl(this.#secret, window) : null,
     });
     if (!(await this.#store.takeUserData(window))) {
       return sendText(response, 410, "user-data was given already\n");
@@ -132,6 +160,35 @@ export class BootAnswers {
     if (!report) return sendText(response, 400, "not a report of a wipe\n");
     const first = await this.#store.takeReport(window, report);
     await sendText(response, first ? 200 : 410, first ? "ok\n" : "reported already\n");
+  }
+
+  async takeInstallReport(
+    window: BootWindow,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<void> {
+    const report: InstallReport | undefined = parseJson(
+      installReport,
+      await readBody(request, newsLimitBytes),
+    );
+    if (!report) return sendText(response, 400, "not a report of an installation\n");
+    const first = await this.#store.takeInstallReport(window, report);
+    await sendText(response, first ? 200 : 410, first ? "ok\n" : "reported already\n");
+  }
+
+  /** An installed system is up again: what its first boot says by phoning home. */
+  async takeStarted(
+    window: BootWindow,
+    peer: string,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<void> {
+    const form = new URLSearchParams(await readBody(request, newsLimitBytes));
+    const parsed = startedForm.safeParse(Object.fromEntries(form));
+    if (!parsed.success) return sendText(response, 400, "not the form that was asked for\n");
+    const hostKey = parsed.data.pub_key_ed25519 ?? null;
+    const first = await this.#store.takePhoneHome(window, { peer, hostKey });
+    await sendText(response, first ? 200 : 410, first ? "ok\n" : "said already\n");
   }
 
   /** An image that cannot be booted is told where the operator looks: at the operation that waits. */

@@ -1,6 +1,7 @@
 import { type BootNews, type BootStore, type BootWindow, userDataTries } from "#lib/boot/store";
 import { bootToken, hashToken } from "#lib/boot/tokens";
 import { bootTokenPurposes } from "#lib/domain/boot/boot-token";
+import type { InstallReport } from "#lib/domain/boot/install-report";
 import type { SanitizeReport } from "#lib/domain/boot/sanitize-report";
 import { newId } from "#lib/domain/id";
 
@@ -15,6 +16,7 @@ export type GivenWindow = BootWindow & {
   userDataTries: number;
   phonedHome: { peer: string; hostKey: string | null } | null;
   report: SanitizeReport | null;
+  installReport: InstallReport | null;
   news: BootNews[];
   voidTokens: number;
   token: (purpose: (typeof bootTokenPurposes)[number]) => string;
@@ -42,6 +44,7 @@ export class MemoryBootStore implements BootStore {
       operationId: newId("operation"),
       purpose: "deploy",
       bootOrigin: "http://boot.invalid",
+      disk: null,
       kernelArgs: "console=ttyS0",
       seed:
         input.purpose === "sanitize"
@@ -62,6 +65,7 @@ export class MemoryBootStore implements BootStore {
       userDataTries: 0,
       phonedHome: null,
       report: null,
+      installReport: null,
       news: [],
       voidTokens: 0,
       token: (purpose) => bootToken(this.#secret, id, purpose),
@@ -82,8 +86,13 @@ export class MemoryBootStore implements BootStore {
     if (this.outage) throw this.outage;
     const found = this.#byToken.get(tokenHash);
     if (!found || found.purpose !== purpose || !this.#isOpen(found.window)) return undefined;
-    const isDone = found.window.phonedHome !== null || found.window.report !== null;
-    return isDone && (purpose === "boot" || purpose === "seed") ? undefined : found.window;
+    const { phonedHome, report, installReport } = found.window;
+    const hasReported = report !== null || installReport !== null;
+    const isVoid = {
+      boot: phonedHome !== null || hasReported,
+      seed: phonedHome !== null || hasReported !== (found.window.purpose === "install"),
+    }[purpose];
+    return isVoid ? undefined : found.window;
   }
 
   async findOpenWindowByMac(mac: string) {
@@ -126,6 +135,13 @@ export class MemoryBootStore implements BootStore {
     const given = this.#given(window);
     if (given.report) return false;
     given.report = report;
+    return true;
+  }
+
+  async takeInstallReport(window: BootWindow, report: InstallReport) {
+    const given = this.#given(window);
+    if (given.installReport) return false;
+    given.installReport = report;
     return true;
   }
 

@@ -1,14 +1,21 @@
 import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { bootWindows } from "#db/schema/boot-windows";
+import { allocations, environments } from "#db/schema/environments";
 import { operationLogs, operations } from "#db/schema/operations";
 import { type GivenConnections, givenConnections } from "#e2e/fixtures/connections";
-import { type GivenFleet, givenFleet } from "#e2e/fixtures/launchable";
+import {
+  asOperator,
+  type GivenFleet,
+  type GivenTenant,
+  givenFleet,
+  givenTenant,
+} from "#e2e/fixtures/launchable";
 import { postgresBootStore } from "#lib/boot/postgres-store";
 import type { BootStore, BootWindow } from "#lib/boot/store";
 import { bootToken, bootTokenHashes, hashToken } from "#lib/boot/tokens";
 import { bootTokenPurposes } from "#lib/domain/boot/boot-token";
-import { newId } from "#lib/domain/id";
+import { type Id, newId } from "#lib/domain/id";
 
 const secret = "a secret of this test";
 let connections: GivenConnections;
@@ -25,6 +32,44 @@ beforeAll(async () => {
 afterAll(() => connections.close());
 
 const inMinutes = (minutes: number) => new Date(Date.now() + minutes * 60_000);
+
+/** An environment that holds the node. */
+async function givenHolder(tenant: GivenTenant, nodeId: Id<"node">): Promise<Id<"allocation">> {
+  const { tenantId, projectId, userId } = tenant;
+  const environmentId = newId("environment");
+  const allocationId = newId("allocation");
+  await asOperator(connections.app, async (tx) => {
+    await tx.insert(environments).values({
+      ...{ id: environmentId, tenantId, projectId, createdBy: userId, name: environmentId },
+      ...{ templateVersionId: fleet.templateVersionId, imageId: fleet.imageId },
+      ...{ groups: { workers: 1 }, authorizedKeys: [] },
+    });
+    await tx.insert(allocations).values({
+      ...{ id: allocationId, tenantId, projectId, environmentId, nodeId, gpus: 8 },
+      ...{ groupName: "workers", profileId: fleet.profileId, hostname: "workers-1" },
+    });
+  });
+  return allocationId;
+}
+
+/** A later start of what an install window's node holds: a window on the same node and allocation. */
+async function givenStart(installed: BootWindow, allocationId: Id<"allocation">) {
+  const id = newId("bootWindow");
+  const { worker } = connections;
+  await worker.insert(bootWindows).values({
+    id,
+    nodeId: installed.nodeId,
+    operationId: installed.operationId,
+    allocationId,
+    purpose: "start",
+    bootOrigin: "http://10.0.0.1:81",
+    ...bootTokenHashes(secret, id),
+    startTokenHash: null,
+    kernelArgs: "",
+    expiresAt: inMinutes(10),
+  });
+  return id;
+}
 
 /** A window on a node of its own, and the operation that waits for it. */
 async function givenWindow(change: Partial<typeof bootWindows.$inferInsert> = {}) {
@@ -95,11 +140,9 @@ test("a token opens its window for its own purpose only", async () => {
   for (const purpose of bootTokenPurposes) {
     for (const other of bootTokenPurposes) {
       const window = await store.findOpenWindow(purpose, given.hash(other));
-      expect([purpose, other, window?.id]).toEqual([
-        purpose,
-        other,
-        purpose === other ? given.id : undefined,
-      ]);
+      // A token for `start` opens another window than its own.
+      const expected = purpose === other && purpose !== "start" ? given.id : undefined;
+      expect([purpose, other, window?.id]).toEqual([purpose, other, expected]);
     }
   }
   expect(await found(given)).toMatchObject({
@@ -217,4 +260,50 @@ test("void tokens are counted by window, and five of them are in the operation's
     .where(eq(operationLogs.operationId, given.operationId));
   expect(lines).toHaveLength(1);
   expect(lines[0]?.level).toBe("warning");
+});
+
+test("an installed system gets its seed after the installer has reported, and not before", async () => {
+  const given = await givenWindow({ purpose: "install" });
+  const { hash } = given;
+  const window = await found(given);
+  const seed = () => store.findOpenWindow("seed", hash("seed"));
+  expect(await seed()).toBeUndefined();
+  expect(await store.takeUserData(window)).toBe(false);
+  const report = {
+    tool: "test/1",
+    result: "installed" as const,
+    disk: "vda",
+    serial: "A",
+    sizeBytes: 1,
+    sha256: "3".repeat(64),
+    durationMs: 1,
+  };
+  expect(await winners(() => store.takeInstallReport(window, report))).toBe(1);
+  expect(await store.findOpenWindow("boot", hash("boot"))).toBeUndefined();
+  expect((await seed())?.id).toBe(window.id);
+  expect(await store.takeUserData(window)).toBe(true);
+  expect(await store.takePhoneHome(window, { peer: "p", hostKey: null })).toBe(true);
+  expect(await seed()).toBeUndefined();
+});
+
+test("what was installed opens the window of its own later start, while its tenant holds the node", async () => {
+  const tenant = await givenTenant(connections.app, { fleet, gpuLimit: 8 });
+  const given = await givenWindow({ purpose: "install" });
+  const { hash, nodeId } = given;
+  const window = await found(given);
+  const { worker } = connections;
+  const held = await givenHolder(tenant, nodeId);
+  await worker.update(bootWindows).set({ allocationId: held }).where(eq(bootWindows.id, window.id));
+  const find = async () => (await store.findOpenWindow("start", hash("start")))?.id;
+  // Its own first boot, and one that nobody waits for.
+  expect(await find()).toBeUndefined();
+  await worker
+    .update(bootWindows)
+    .set({ closedAt: new Date() })
+    .where(eq(bootWindows.id, window.id));
+  expect(await find()).toBeUndefined();
+  const start = await givenStart(window, held);
+  expect(await find()).toBe(start);
+  await worker.update(allocations).set({ releasedAt: new Date() }).where(eq(allocations.id, held));
+  expect(await find()).toBeUndefined();
 });

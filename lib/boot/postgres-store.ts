@@ -1,9 +1,12 @@
-import { and, eq, gt, inArray, isNull, lt, or, type SQL, sql } from "drizzle-orm";
+import { and, eq, gt, inArray, isNotNull, isNull, lt, ne, or, type SQL, sql } from "drizzle-orm";
+import { alias } from "drizzle-orm/pg-core";
 import type { Database, Transaction } from "#db/client";
 import { announceOperation, logLine, wakeOperations } from "#db/queries/operations";
 import { bootWindows } from "#db/schema/boot-windows";
+import { allocations } from "#db/schema/environments";
 import { operations } from "#db/schema/operations";
 import {
+  type BootFile,
   type BootStore,
   type BootWindow,
   suspiciousVoidTokens,
@@ -17,12 +20,22 @@ const hashColumns = {
   phone: bootWindows.phoneTokenHash,
   event: bootWindows.eventTokenHash,
   wipe: bootWindows.wipeTokenHash,
+  start: bootWindows.startTokenHash,
 } as const satisfies Record<BootTokenPurpose, unknown>;
 
 type Row = typeof bootWindows.$inferSelect;
 
 /** Judged by the database's clock, which is the only one that all processes share. */
 const isOpen = and(isNull(bootWindows.closedAt), gt(bootWindows.expiresAt, sql`now()`));
+/** What an installation wrote asks for its seed once the installer has reported, never before. */
+const isSeeded = and(
+  isOpen,
+  isNull(bootWindows.phonedHomeAt),
+  or(
+    and(ne(bootWindows.purpose, "install"), isNull(bootWindows.reportedAt)),
+    and(eq(bootWindows.purpose, "install"), isNotNull(bootWindows.reportedAt)),
+  ),
+);
 const isAwaited = and(isOpen, isNull(bootWindows.phonedHomeAt), isNull(bootWindows.reportedAt));
 
 /**
@@ -42,7 +55,8 @@ export function postgresBootStore(db: Database): BootStore {
     },
 
     findOpenWindow: async (purpose, tokenHash) => {
-      const stage = purpose === "boot" || purpose === "seed" ? isAwaited : isOpen;
+      if (purpose === "start") return findStartWindow(db, tokenHash);
+      const stage = purpose === "boot" ? isAwaited : purpose === "seed" ? isSeeded : isOpen;
       const [row] = await db
         .select()
         .from(bootWindows)
@@ -81,7 +95,7 @@ export function postgresBootStore(db: Database): BootStore {
           tx,
           window,
           and(
-            isAwaited,
+            isSeeded,
             isNull(bootWindows.userDataFetchedAt),
             lt(bootWindows.userDataTries, userDataTries),
           ),
@@ -122,6 +136,14 @@ export function postgresBootStore(db: Database): BootStore {
       db.transaction((tx) =>
         note(tx, window, and(isOpen, isNull(bootWindows.reportedAt)), {
           report,
+          reportedAt: sql`now()`,
+        }),
+      ),
+
+    takeInstallReport: (window, report) =>
+      db.transaction((tx) =>
+        note(tx, window, and(isOpen, isNull(bootWindows.reportedAt)), {
+          installReport: report,
           reportedAt: sql`now()`,
         }),
       ),
@@ -169,7 +191,7 @@ async function tell(tx: Transaction, window: BootWindow, words: string): Promise
       and(
         eq(operations.id, window.operationId),
         eq(operations.state, "waiting"),
-        inArray(operations.step, ["phone_home", "wipe_report"]),
+        inArray(operations.step, ["install", "phone_home", "wipe_report"]),
       ),
     )
     .returning();
@@ -195,6 +217,43 @@ async function logNews(
   if (operation) await logLine(tx, operation, { message, level, source: "node" });
 }
 
+/**
+ * The window in which an installed system is awaited at a later start. Its token is of the window
+ * it was installed in, and good while the same allocation holds the node.
+ */
+async function findStartWindow(db: Database, tokenHash: string): Promise<BootWindow | undefined> {
+  const installed = alias(bootWindows, "installed");
+  const [row] = await db
+    .select({ window: bootWindows })
+    .from(installed)
+    .innerJoin(allocations, eq(allocations.id, installed.allocationId))
+    .innerJoin(
+      bootWindows,
+      and(
+        eq(bootWindows.nodeId, installed.nodeId),
+        eq(bootWindows.allocationId, installed.allocationId),
+      ),
+    )
+    .where(
+      and(
+        eq(installed.startTokenHash, tokenHash),
+        isNull(allocations.releasedAt),
+        eq(bootWindows.purpose, "start"),
+        isOpen,
+      ),
+    );
+  return row && windowOf(row.window);
+}
+
+function fileOf(name: string | null, sha256: string | null): BootFile | null {
+  return name === null || sha256 === null ? null : { name, sha256 };
+}
+
+function diskOf(row: Row): BootWindow["disk"] {
+  const file = fileOf(row.diskFile, row.diskSha256);
+  return file && row.diskBytes !== null ? { ...file, unpackedBytes: row.diskBytes } : null;
+}
+
 function windowOf(row: Row): BootWindow {
   return {
     id: row.id,
@@ -202,8 +261,9 @@ function windowOf(row: Row): BootWindow {
     operationId: row.operationId,
     purpose: row.purpose,
     bootOrigin: row.bootOrigin,
-    kernel: { name: row.kernelFile, sha256: row.kernelSha256 },
-    initrd: { name: row.initrdFile, sha256: row.initrdSha256 },
+    kernel: fileOf(row.kernelFile, row.kernelSha256),
+    initrd: fileOf(row.initrdFile, row.initrdSha256),
+    disk: diskOf(row),
     kernelArgs: row.kernelArgs,
     seed: row.seed,
   };

@@ -8,16 +8,21 @@ export type BootRoute =
 
 export type BootRouteWithToken = keyof typeof tokenRoutes;
 
+/** The routes that send a file of the image directory. */
+export type BootFileRoute = Extract<BootRouteWithToken, "kernel" | "initrd" | "disk">;
+
 const tokenRoutes = {
   script: { purpose: "boot", path: /^\/b\/([^/]+)\/boot\.ipxe$/, methods: ["GET", "HEAD"] },
   kernel: { purpose: "boot", path: /^\/b\/([^/]+)\/kernel$/, methods: ["GET", "HEAD"] },
   initrd: { purpose: "boot", path: /^\/b\/([^/]+)\/initrd$/, methods: ["GET", "HEAD"] },
+  disk: { purpose: "boot", path: /^\/b\/([^/]+)\/disk$/, methods: ["GET", "HEAD"] },
   "meta-data": { purpose: "seed", path: /^\/n\/([^/]+)\/meta-data$/, methods: ["GET"] },
   "user-data": { purpose: "seed", path: /^\/n\/([^/]+)\/user-data$/, methods: ["GET"] },
   "vendor-data": { purpose: "seed", path: /^\/n\/([^/]+)\/vendor-data$/, methods: ["GET"] },
   "network-config": { purpose: "seed", path: /^\/n\/([^/]+)\/network-config$/, methods: ["GET"] },
   "phone-home": { purpose: "phone", path: /^\/p\/([^/]+)$/, methods: ["POST"] },
   event: { purpose: "event", path: /^\/e\/([^/]+)$/, methods: ["POST"] },
+  started: { purpose: "start", path: /^\/s\/([^/]+)$/, methods: ["POST"] },
   progress: { purpose: "wipe", path: /^\/w\/([^/]+)\/progress$/, methods: ["POST"] },
   report: { purpose: "wipe", path: /^\/w\/([^/]+)\/report$/, methods: ["POST"] },
 } as const satisfies Record<

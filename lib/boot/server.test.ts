@@ -259,6 +259,74 @@ test("a wipe reports its progress as often as it likes and its result once", asy
   expect(window.report).toEqual(report);
 });
 
+const toInstall = {
+  ...files,
+  purpose: "install" as const,
+  disk: { ...files.initrd, unpackedBytes: 542_113_792 },
+};
+const installed = (result: "installed" | "failed", sum = files.initrd.sha256) =>
+  JSON.stringify({
+    tool: "test/1",
+    result,
+    disk: "vda",
+    serial: "DISK1",
+    sizeBytes: 1e9,
+    sha256: sum,
+    durationMs: 9_000,
+  });
+
+test("an installer is told where the disk image is, its checksum and size, and who the system will be", async () => {
+  const window = store.open(toInstall);
+  const { text } = await ask(`/b/${window.token("boot")}/boot.ipxe`);
+  expect(text.split("\n")[1]?.split(" ").slice(4)).toEqual([
+    `ingot.install=http://boot.invalid/w/${window.token("wipe")}`,
+    `ingot.image=http://boot.invalid/b/${window.token("boot")}/disk`,
+    `ingot.sha256=${files.initrd.sha256}`,
+    "ingot.bytes=542113792",
+    `ingot.seed=http://boot.invalid/n/${window.token("seed")}/`,
+    `ingot.instance=instance-${window.id}`,
+    "ingot.hostname=training-1",
+  ]);
+  const disk = await ask(`/b/${window.token("boot")}/disk`, { headers: { range: "bytes=0-9" } });
+  expect([disk.status, disk.text]).toEqual([206, initrd.subarray(0, 10).toString()]);
+});
+
+test("user-data is given to what was installed, once, and never to the installer", async () => {
+  const window = store.open(toInstall);
+  const seed = `/n/${window.token("seed")}/user-data`;
+  expect((await ask(seed)).status).toBe(404);
+  const report = `/w/${window.token("wipe")}/report`;
+  expect((await ask(report, { body: "{}" })).status).toBe(400);
+  expect((await ask(report, { body: installed("installed") })).status).toBe(200);
+  expect((await ask(report, { body: installed("installed") })).status).toBe(410);
+  expect(window.installReport?.disk).toBe("vda");
+  // A node whose firmware asks the network again is not installed a second time.
+  expect((await ask(`/b/${window.token("boot")}/boot.ipxe`)).status).toBe(404);
+  const userData = await ask(seed);
+  expect(userData.status).toBe(200);
+  const config = JSON.parse(userData.text.replace("#cloud-config\n", ""));
+  expect(config.write_files[0].content).toContain(`http://boot.invalid/s/${window.token("start")}`);
+  expect((await ask(seed)).status).toBe(410);
+  const home = await ask(`/p/${window.token("phone")}`, {
+    body: phoneHome(`instance-${window.id}`),
+  });
+  expect(home.status).toBe(200);
+  expect((await ask(seed)).status).toBe(404);
+});
+
+test("a node that is started from its disk is sent there by whatever script it asks for", async () => {
+  const window = store.open({
+    ...{ kernel: null, initrd: null, seed: null },
+    ...{ purpose: "start", mac: "52:54:00:00:00:07" },
+  });
+  expect((await ask("/pxe/52-54-00-00-00-07/boot.ipxe")).text).toBe("#!ipxe\nexit\n");
+  expect((await ask(`/b/${window.token("boot")}/kernel`)).status).toBe(404);
+  const up = `/s/${window.token("start")}`;
+  expect((await ask(up, { body: phoneHome("any") })).status).toBe(200);
+  expect((await ask(up, { body: phoneHome("any") })).status).toBe(410);
+  expect(window.phonedHome?.hostKey).toMatch(/^ssh-ed25519 /);
+});
+
 test("wrong, void and mistaken tokens all get the same plain 404", async () => {
   const open = store.open(files);
   const closed = store.open({ ...files, closed: true });

@@ -4,11 +4,13 @@ import { BootAnswers } from "#lib/boot/answers";
 import { ImageFileError } from "#lib/boot/image-files";
 import { type RateLimit, rateLimit } from "#lib/boot/rate-limit";
 import { BodyTooLargeError } from "#lib/boot/read-body";
-import { type BootRoute, purposeOf, routeOf } from "#lib/boot/route";
+import { type BootFileRoute, type BootRoute, purposeOf, routeOf } from "#lib/boot/route";
 import { BrokenOffError, sendNotFound, sendText } from "#lib/boot/send";
 import { type BootStore, type BootWindow, suspiciousVoidTokens } from "#lib/boot/store";
 import { hashToken } from "#lib/boot/tokens";
 import type { Log } from "#lib/config/log";
+import type { BootPurpose } from "#lib/domain/boot/boot-purpose";
+import type { BootTokenPurpose } from "#lib/domain/boot/boot-token";
 import { BootScriptError } from "#lib/domain/boot/ipxe-script";
 
 /** How much a node may ask, and how long it may take to ask. */
@@ -91,6 +93,16 @@ function closeServer(server: Server): Promise<void> {
   });
 }
 
+/** Which windows a token is good for. */
+const bootPurposesOf: Record<BootTokenPurpose, readonly BootPurpose[]> = {
+  boot: ["deploy", "install", "sanitize"],
+  seed: ["deploy", "install"],
+  phone: ["deploy", "install"],
+  event: ["deploy", "install"],
+  wipe: ["install", "sanitize"],
+  start: ["start"],
+};
+
 /** Who may have an answer at all: what is asked for, which window it is for, and how often. */
 class BootDesk {
   readonly #store: BootStore;
@@ -168,6 +180,7 @@ class BootDesk {
         return this.#answers.sendScript(window, peer, response);
       case "kernel":
       case "initrd":
+      case "disk":
         return this.#sendFile(route.name, window, response);
       case "meta-data":
         return this.#answers.sendMetaData(window, response);
@@ -181,10 +194,14 @@ class BootDesk {
         return this.#answers.takePhoneHome(window, peer, request, response);
       case "event":
         return this.#answers.takeEvent(window, request, response);
+      case "started":
+        return this.#answers.takeStarted(window, peer, request, response);
       case "progress":
         return this.#answers.takeProgress(window, request, response);
       case "report":
-        return this.#answers.takeReport(window, request, response);
+        return window.purpose === "install"
+          ? this.#answers.takeInstallReport(window, request, response)
+          : this.#answers.takeReport(window, request, response);
     }
   }
 
@@ -198,10 +215,10 @@ class BootDesk {
     const purpose = purposeOf(route.name);
     const hash = hashToken(route.token);
     const window = await this.#store.findOpenWindow(purpose, hash);
-    const bootKind = purpose === "wipe" ? "sanitize" : purpose === "boot" ? undefined : "deploy";
-    if (window && (bootKind === undefined || window.purpose === bootKind)) return window;
-    // cloud-init reports its last stages after it has phoned home, when its window may be closed.
-    if (purpose !== "event") await this.#noteVoidToken(hash, peer);
+    if (window && bootPurposesOf[purpose].includes(window.purpose)) return window;
+    // cloud-init reports its last stages after it has phoned home, when its window may be closed,
+    // and an installed system says at every boot that it is up, asked for or not.
+    if (purpose !== "event" && purpose !== "start") await this.#noteVoidToken(hash, peer);
     return undefined;
   }
 
@@ -221,6 +238,7 @@ class BootDesk {
     switch (route.name) {
       case "kernel":
       case "initrd":
+      case "disk":
         return 0;
       // The one report decides about the node: it is never turned away.
       case "report":
@@ -234,7 +252,7 @@ class BootDesk {
   }
 
   async #sendFile(
-    file: "kernel" | "initrd",
+    file: BootFileRoute,
     window: BootWindow,
     response: ServerResponse,
   ): Promise<void> {

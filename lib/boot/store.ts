@@ -1,4 +1,6 @@
+import type { BootPurpose } from "#lib/domain/boot/boot-purpose";
 import type { BootTokenPurpose } from "#lib/domain/boot/boot-token";
+import type { InstallReport } from "#lib/domain/boot/install-report";
 import type { SanitizeReport } from "#lib/domain/boot/sanitize-report";
 import type { BootSeed } from "#lib/domain/boot/seed";
 import type { Id } from "#lib/domain/id";
@@ -11,14 +13,17 @@ export type BootWindow = {
   id: Id<"bootWindow">;
   nodeId: Id<"node">;
   operationId: Id<"operation">;
-  purpose: "deploy" | "sanitize";
+  purpose: BootPurpose;
   /** What the addresses given to the node begin with: `http://10.0.0.1:8081`. */
   bootOrigin: string;
-  kernel: BootFile;
-  initrd: BootFile;
+  /** Null for a start from disk, which fetches nothing. */
+  kernel: BootFile | null;
+  initrd: BootFile | null;
+  /** What an installation writes, and how large it is unpacked. */
+  disk: (BootFile & { unpackedBytes: number }) | null;
   /** Further kernel arguments of the image, separated by white space. */
   kernelArgs: string;
-  /** What a deployed system is told of itself; null for a sanitize boot. */
+  /** What a deployed system is told of itself; null for a sanitize boot and a start from disk. */
   seed: BootSeed | null;
 };
 
@@ -38,7 +43,9 @@ export type BootStore = {
   isReachable: () => Promise<boolean>;
   /**
    * The window that a token of this purpose opens now. Unknown, closed and expired are one answer:
-   * undefined. Once the node has phoned home or reported, tokens for `boot` and `seed` are void.
+   * undefined. Once the node has phoned home or reported, tokens for `boot` and `seed` are void;
+   * but what an installation wrote gets its seed after the report, and not before. A token for
+   * `start` opens the window in which its node is awaited, for the holder it was made for.
    */
   findOpenWindow: (purpose: BootTokenPurpose, tokenHash: string) => Promise<BootWindow | undefined>;
   /** The window in which a node with this MAC (lower case, colons) is awaited; undefined for none or several. */
@@ -55,6 +62,7 @@ export type BootStore = {
   ) => Promise<boolean>;
   noteNews: (window: BootWindow, news: BootNews) => Promise<void>;
   takeReport: (window: BootWindow, report: SanitizeReport) => Promise<boolean>;
+  takeInstallReport: (window: BootWindow, report: InstallReport) => Promise<boolean>;
   /**
    * Counts a token of some window that opens nothing now. Gives the node and how often that
    * happened in this window, or undefined for a token that never was one.

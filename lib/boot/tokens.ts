@@ -28,5 +28,6 @@ export function bootTokenHashes(secret: string, windowId: Id<"bootWindow">) {
     phoneTokenHash: hash("phone"),
     eventTokenHash: hash("event"),
     wipeTokenHash: hash("wipe"),
+    startTokenHash: hash("start"),
   };
 }

@@ -1,3 +1,4 @@
+import type { BootFileRoute } from "#lib/boot/route";
 import { bootToken } from "#lib/boot/tokens";
 import type { Id } from "#lib/domain/id";
 
@@ -8,8 +9,8 @@ export function bootScriptUrl(secret: string, window: Window): string {
   return `${window.bootOrigin}/b/${bootToken(secret, window.id, "boot")}/boot.ipxe`;
 }
 
-/** Where kernel and initrd of a window lie. */
-export function bootFileUrl(secret: string, window: Window, file: "kernel" | "initrd"): string {
+/** Where kernel, initrd and disk image of a window lie. */
+export function bootFileUrl(secret: string, window: Window, file: BootFileRoute): string {
   return `${window.bootOrigin}/b/${bootToken(secret, window.id, "boot")}/${file}`;
 }
 
@@ -26,7 +27,12 @@ export function eventUrl(secret: string, window: Window): string {
   return `${window.bootOrigin}/e/${bootToken(secret, window.id, "event")}`;
 }
 
-/** Where a wipe job reports: `/progress` and `/report` below it. */
+/** Where an installed system says, at every later boot, that it is up. */
+export function startedUrl(secret: string, window: Window): string {
+  return `${window.bootOrigin}/s/${bootToken(secret, window.id, "start")}`;
+}
+
+/** Where a wipe or an installation reports: `/progress` and `/report` below it. */
 export function wipeUrl(secret: string, window: Window): string {
   return `${window.bootOrigin}/w/${bootToken(secret, window.id, "wipe")}`;
 }

@@ -52,6 +52,7 @@ const newImage = () => ({
   version: "24.04",
   purpose: "tenant" as const,
   kernelFile: "vmlinuz",
+  form: "memory" as const,
   kernelSha256: sha256,
   initrdFile: "initrd",
   initrdSha256: sha256,

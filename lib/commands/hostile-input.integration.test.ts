@@ -184,6 +184,7 @@ const commands: Record<string, Case> = {
       version: "24.04",
       purpose: "tenant",
       kernelFile: "vmlinuz",
+      form: "memory",
       kernelSha256: sha256,
       initrdFile: "initrd",
       initrdSha256: sha256,

@@ -12,7 +12,7 @@ import type { RegisterImageInput } from "#lib/schemas/image";
 export async function registerImage(
   db: Database,
   grant: Grant<"catalogue.edit">,
-  input: RegisterImageInput,
+  { form, ...input }: RegisterImageInput,
 ): Promise<Result<{ imageId: Id<"image"> }, RefusalOf<"name_taken">>> {
   const id = newId("image");
   return withGrant(db, grant, async (tx) => {
@@ -26,7 +26,10 @@ export async function registerImage(
     await recordAudit(tx, grant, {
       action: "image.register",
       object: { kind: "image", id, name },
-      detail: { kernelSha256: input.kernelSha256, initrdSha256: input.initrdSha256 },
+      detail:
+        "diskSha256" in input
+          ? { form, diskSha256: input.diskSha256 }
+          : { form, kernelSha256: input.kernelSha256, initrdSha256: input.initrdSha256 },
     });
     return ok({ imageId: id });
   });

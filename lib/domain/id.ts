@@ -16,6 +16,7 @@ export const idPrefixes = {
   allocation: "alo",
   operation: "opr",
   bootWindow: "bwn",
+  sanitization: "snt",
   sshKey: "key",
   auditEvent: "aud",
   pool: "pol",

@@ -1,5 +1,11 @@
 import { z } from "zod";
-import { sanitizedDeviceKinds, sanitizeResults } from "#lib/domain/boot/sanitize-report";
+import { installResults } from "#lib/domain/boot/install-report";
+import {
+  methodOutcomes,
+  sanitizedDeviceKinds,
+  sanitizeLevels,
+  sanitizeResults,
+} from "#lib/domain/boot/sanitize-report";
 import { storable } from "#lib/domain/storable";
 
 // What a booting node sends. None of it is trusted: control characters are dropped, so that a
@@ -16,6 +22,13 @@ const name = (longest: number) =>
     .string()
     .max(longest)
     .regex(/^[^\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]*$/u);
+
+/** The type and the key; the comment is free text of the node. Anything else is no key. */
+const hostKey = z
+  .string()
+  .max(1_024)
+  .optional()
+  .transform((value) => value?.match(/^ssh-ed25519 [A-Za-z0-9+/]{40,100}={0,2}(?=\s|$)/)?.[0]);
 
 /** `POST /w/{token}/progress`. */
 export const sanitizeProgress = z.object({
@@ -39,9 +52,27 @@ export const sanitizeReport = z.object({
         result: z.enum(sanitizeResults),
         durationMs: z.number().nonnegative(),
         message: text(500).optional(),
+        level: z.enum(sanitizeLevels).optional(),
+        tried: z
+          .array(z.object({ method: text(100), outcome: z.enum(methodOutcomes) }))
+          .max(16)
+          .optional(),
+        samplesRead: z.number().int().nonnegative().optional(),
       }),
     )
     .max(512),
+});
+
+/** `POST /w/{token}/report` of an installation. */
+export const installReport = z.object({
+  tool: name(100),
+  result: z.enum(installResults),
+  disk: name(64),
+  serial: name(128),
+  sizeBytes: z.number().int().nonnegative(),
+  sha256: z.string().regex(/^([0-9a-f]{64})?$/),
+  durationMs: z.number().nonnegative(),
+  message: text(500).optional(),
 });
 
 /** `POST /e/{token}`: an event of cloud-init's webhook handler (cloudinit/reporting/events.py). */
@@ -55,15 +86,13 @@ export const cloudInitEvent = z.object({
 });
 export type CloudInitEvent = z.infer<typeof cloudInitEvent>;
 
+/** `POST /s/{token}`: what the script of `renderUserData` sends at each boot. */
+export const startedForm = z.object({ pub_key_ed25519: hostKey });
+
 /** `POST /p/{token}`: the form of cloud-init's phone_home module, which says `N/A` for what is missing. */
 export const phoneHomeForm = z.object({
   instance_id: name(128).min(1),
   hostname: text(253).default(""),
   fqdn: text(253).default(""),
-  pub_key_ed25519: z
-    .string()
-    .max(1_024)
-    .optional()
-    // The type and the key; the comment is free text of the node. Anything else is no key.
-    .transform((value) => value?.match(/^ssh-ed25519 [A-Za-z0-9+/]{40,100}={0,2}(?=\s|$)/)?.[0]),
+  pub_key_ed25519: hostKey,
 });

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { sanitizeLevels, sanitizeResults } from "#lib/domain/boot/sanitize-report";
 import { environmentStates } from "#lib/domain/environment/state";
 import { nodeHealths, nodeLifecycles, powerStates } from "#lib/domain/node/lifecycle";
 import {
@@ -110,6 +111,18 @@ const nodeView = z.object({
 });
 export type EnvironmentNode = z.infer<typeof nodeView>;
 
+const wipedDeviceView = z.object({
+  kind: z.string(),
+  serial: z.string(),
+  sizeBytes: z.number().nullable(),
+  method: z.string(),
+  level: z.enum(sanitizeLevels).nullable(),
+  result: z.enum(sanitizeResults),
+  durationMs: z.number(),
+  verified: z.string(),
+  before: z.string(),
+});
+
 export const environmentDetail = environmentSummary.extend({
   generation: z.number(),
   templateVersion: z.number(),
@@ -129,6 +142,17 @@ export const environmentDetail = environmentSummary.extend({
       hostname: z.string().nullable(),
     }),
   ),
+  /** What became of the data on each node, once the environment is released; null before. */
+  wipes: z
+    .array(
+      z.object({
+        hostname: z.string(),
+        /** When it was found good; null while it is not. */
+        at: instant.nullable(),
+        devices: z.array(wipedDeviceView),
+      }),
+    )
+    .nullable(),
   operations: z.array(
     z.object({
       id: idOf("operation"),

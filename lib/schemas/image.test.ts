@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { registerImageInput } from "#lib/schemas/image";
 
 const image = {
+  form: "memory",
   name: "Ubuntu",
   version: "24.04",
   purpose: "tenant",

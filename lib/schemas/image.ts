@@ -34,22 +34,50 @@ const kernelArgs = z
     }
   });
 
-export const registerImageInput = z
+const known = {
+  name: label("a name for the image", 80),
+  version: label("a version", 40),
+  defaultUser: z
+    .string()
+    .trim()
+    .regex(/^[a-z_][a-z0-9_-]{0,31}$/, "Enter a Linux user name, as in ubuntu."),
+};
+
+/** One that runs in memory. What does our own jobs on nodes always does. */
+const memoryImage = z
   .object({
-    name: label("a name for the image", 80),
-    version: label("a version", 40),
+    form: z.literal("memory"),
+    ...known,
     purpose: z.enum(imagePurposes),
     kernelFile: imageFile,
     kernelSha256: sha256,
     initrdFile: imageFile,
     initrdSha256: sha256,
     kernelArgs,
-    defaultUser: z
-      .string()
-      .trim()
-      .regex(/^[a-z_][a-z0-9_-]{0,31}$/, "Enter a Linux user name, as in ubuntu."),
   })
   .strict();
+
+/** One that is installed to a node's disk. */
+const diskImage = z
+  .object({
+    form: z.literal("disk"),
+    ...known,
+    purpose: z.literal("tenant"),
+    diskFile: imageFile.refine(
+      (name) => name.endsWith(".gz"),
+      "Enter the name of a raw disk that gzip compressed: it ends in .gz.",
+    ),
+    diskSha256: sha256,
+    diskBytes: z.coerce
+      .number("Enter the size in bytes, in digits.")
+      .int("Enter whole bytes.")
+      .min(1_048_576, "A disk image has a MiB at least.")
+      .max(2 ** 44, "At most 16 TiB.")
+      .refine((bytes) => bytes % 512 === 0, "A disk is a multiple of 512 bytes large."),
+  })
+  .strict();
+
+export const registerImageInput = z.discriminatedUnion("form", [memoryImage, diskImage]);
 export type RegisterImageInput = z.infer<typeof registerImageInput>;
 
 export const reviewImageInput = z

@@ -2,6 +2,7 @@ import { and, asc, desc, eq, isNotNull, isNull, sql } from "drizzle-orm";
 import type { Database, Transaction } from "#db/client";
 import { findEnvironment } from "#db/queries/environments";
 import { listEnvironmentItems } from "#db/queries/pool-draws";
+import { listSanitizationsOfEnvironment } from "#db/queries/sanitizations";
 import { profiles, templateVersions } from "#db/schema/catalogue";
 import { allocations } from "#db/schema/environments";
 import { images } from "#db/schema/images";
@@ -10,6 +11,7 @@ import { operations } from "#db/schema/operations";
 import type { Grant } from "#lib/access/authorize";
 import { projectRoleMay } from "#lib/access/policy";
 import { withGrant } from "#lib/access/with-grant";
+import { wipedDevice } from "#lib/domain/boot/wiped-device";
 import type { Id } from "#lib/domain/id";
 import { isId } from "#lib/domain/id";
 import {
@@ -77,8 +79,34 @@ export async function environmentDetail(
         text: formatItem(item, item.value),
         hostname: list.find((node) => node.allocationId === item.allocationId)?.hostname ?? null,
       })),
+      wipes: environment.state === "released" ? await wipesOf(tx, grant.tenantId, id) : null,
       operations: own,
       readAt: new Date(clock[0]?.now ?? Date.now()).toISOString(),
+    };
+  });
+}
+
+/**
+ * What became of the data on each node that was given back: a node is named by its host name here,
+ * as its tenant knew it.
+ */
+async function wipesOf(
+  tx: Transaction,
+  tenantId: Id<"tenant">,
+  environmentId: Id<"environment">,
+): Promise<NonNullable<EnvironmentDetail["wipes"]>> {
+  const held = await tx
+    .select({ id: allocations.id, hostname: allocations.hostname })
+    .from(allocations)
+    .where(and(eq(allocations.tenantId, tenantId), eq(allocations.environmentId, environmentId)))
+    .orderBy(asc(allocations.hostname));
+  const done = await listSanitizationsOfEnvironment(tx, { tenantId, environmentId });
+  return held.map(({ id, hostname }) => {
+    const wipe = done.find((row) => row.allocationId === id);
+    return {
+      hostname,
+      at: wipe?.judgedAt.toISOString() ?? null,
+      devices: (wipe?.devices ?? []).map(wipedDevice),
     };
   });
 }

@@ -69,8 +69,8 @@ test("an environment in motion tells its step, what it waits for and when it loo
 
   const detail = detailSchema.parse(await read(tenant, launched.environmentId));
   expect(detail.progress).toMatchObject({
-    step: 5,
-    steps: 8,
+    step: 6,
+    steps: 12,
     nodes: 2,
     behind: {
       hostname: "train-1",

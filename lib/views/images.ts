@@ -16,10 +16,10 @@ export type ImagesView = {
     purpose: ImagePurpose;
     state: ImageState;
     stateReason: string | null;
-    kernelFile: string;
-    kernelSha256: string;
-    initrdFile: string;
-    initrdSha256: string;
+    /** Installed to a node's disk, or run in its memory. */
+    form: "disk" | "memory";
+    files: { name: string; sha256: string }[];
+    diskBytes: number | null;
     kernelArgs: string;
     defaultUser: string;
     createdAt: string;
@@ -41,7 +41,21 @@ export async function imagesView(db: Database, grant: Grant<"fleet.read">): Prom
       .orderBy(asc(profiles.name));
     return {
       images: rows.map((row) => ({
-        ...row,
+        id: row.id,
+        name: row.name,
+        version: row.version,
+        purpose: row.purpose,
+        state: row.state,
+        stateReason: row.stateReason,
+        form: row.diskFile ? "disk" : "memory",
+        files: [
+          { name: row.kernelFile, sha256: row.kernelSha256 },
+          { name: row.initrdFile, sha256: row.initrdSha256 },
+          { name: row.diskFile, sha256: row.diskSha256 },
+        ].flatMap(({ name, sha256 }) => (name && sha256 ? [{ name, sha256 }] : [])),
+        diskBytes: row.diskBytes,
+        kernelArgs: row.kernelArgs,
+        defaultUser: row.defaultUser,
         createdAt: row.createdAt.toISOString(),
         defaultOf: users.filter((user) => user.imageId === row.id).map((user) => user.name),
         sharedWith: shares

@@ -1,5 +1,6 @@
 import { and, asc, desc, eq, isNull } from "drizzle-orm";
 import type { Database, Transaction } from "#db/client";
+import { listSanitizationsOfNode } from "#db/queries/sanitizations";
 import { allocations, environments } from "#db/schema/environments";
 import { nodePorts, siteNetworks } from "#db/schema/networks";
 import { controllerCredentials, nodes, nodeTypes } from "#db/schema/nodes";
@@ -8,6 +9,7 @@ import { racks, sites } from "#db/schema/sites";
 import { projects, tenants } from "#db/schema/tenants";
 import type { Grant } from "#lib/access/authorize";
 import { withGrant } from "#lib/access/with-grant";
+import { type WipedDevice, wipedDevice } from "#lib/domain/boot/wiped-device";
 import type { Id } from "#lib/domain/id";
 import { driverWords } from "#lib/domain/network/driver";
 import type { ControllerProtocol } from "#lib/domain/node/controller-protocol";
@@ -71,9 +73,13 @@ export type NodeDetail = {
   };
   holder: { tenant: string; project: string; environment: string; since: string } | null;
   operations: OperationLine[];
+  /** The latest wipes, newest first. */
+  wipes: { at: string; accepted: boolean; verdict: string; tool: string; devices: WipedDevice[] }[];
   /** What may not be done now, by act, with the reason. */
   whyNot: Record<"verify" | "sanitize" | "quarantined" | "retired", string | undefined>;
 };
+
+const mostWipes = 5;
 
 /** Everything an operator may know of one node; null when there is none. */
 export function nodeDetail(
@@ -169,6 +175,13 @@ export function nodeDetail(
       },
       holder: await holderOf(tx, id),
       operations: await operationLines(tx, recent),
+      wipes: (await listSanitizationsOfNode(tx, id, mostWipes)).map((wipe) => ({
+        at: wipe.judgedAt.toISOString(),
+        accepted: wipe.accepted,
+        verdict: wipe.verdict,
+        tool: wipe.tool,
+        devices: wipe.devices.map(wipedDevice),
+      })),
       whyNot: {
         verify: whyNotOrder("verify", node, busy),
         sanitize: whyNotOrder("sanitize", node, busy),

@@ -21,7 +21,7 @@ export default async function ImagesPage() {
     <>
       <PageHeader
         title="Images"
-        description="Operating systems that nodes may boot. Each is two files of the image directory, held to their checksums."
+        description="Operating systems that nodes may run, from memory or from disk. Each is files of the image directory, held to their checksums."
         actions={images.length > 0 && register}
       />
       <Panel title="All images" meta={String(images.length)} padded={false}>
@@ -32,6 +32,7 @@ export default async function ImagesPage() {
           empty={
             <EmptyState title="No image yet" action={register}>
               Two are needed: one that environments run, and one that wipes a node between tenants.
+              A third writes disk images, for environments that are installed.
             </EmptyState>
           }
         />

@@ -1,5 +1,9 @@
-/** What a token opens: each is good for one thing of one boot window. */
-export const bootTokenPurposes = ["boot", "seed", "phone", "event", "wipe"] as const;
+/**
+ * What a token opens: each is good for one thing of one boot window. `wipe` is what a job in memory
+ * reports with, a wipe or an installation; `start` is what an installed system says with at every
+ * later boot that it is up.
+ */
+export const bootTokenPurposes = ["boot", "seed", "phone", "event", "wipe", "start"] as const;
 export type BootTokenPurpose = (typeof bootTokenPurposes)[number];
 
 /** True when the text has the shape of a boot token: 128 bits, lower-case hexadecimal. */

@@ -50,6 +50,17 @@ test("cloud-init finds the configuration valid, with and without a template's ad
   }
 });
 
+test("a system that is installed also says at every later boot that it is up", () => {
+  const userData = renderUserData({ ...seed, startedUrl: "http://10.0.0.1:81/s/abc" });
+  expect(judge(userData).stdout).toContain("Valid cloud-config");
+  const [script] = JSON.parse(userData.replace("#cloud-config\n", "")).write_files;
+  // A shell reads it as it was meant, and Python what the shell gives it.
+  const [, program] = script.content.split(/<<'END'\n|END\n$/);
+  const read = ["-c", "import ast, sys; ast.parse(sys.stdin.read())"];
+  expect(spawnSync(python, read, { input: program, encoding: "utf8" }).stderr).toBe("");
+  expect(spawnSync("sh", ["-n"], { input: script.content, encoding: "utf8" }).stderr).toBe("");
+});
+
 test("cloud-init objects to a configuration that is wrong, so its verdict means something", () => {
   const verdict = judge(renderUserData(seed).replace('"tries":10', '"tries":"lots"'));
   expect(verdict.status).not.toBe(0);

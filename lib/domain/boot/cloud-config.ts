@@ -14,7 +14,12 @@ const userNamePattern = /^[a-z_][a-z0-9_-]{0,31}$/;
  * option or a path, a key of several lines, text with a NUL or half a character.
  */
 export function renderUserData(
-  seed: Omit<BootSeed, "instanceId"> & { phoneHomeUrl: string; eventUrl: string },
+  seed: Omit<BootSeed, "instanceId"> & {
+    phoneHomeUrl: string;
+    eventUrl: string;
+    /** Where an installed system says at every later boot that it is up; none for one in memory. */
+    startedUrl?: string | null;
+  },
 ): string {
   const { hostname, defaultUser, extra } = seed;
   if (!userNamePattern.test(defaultUser)) throw new Error(`user name ${quote(defaultUser)}`);
@@ -42,6 +47,7 @@ export function renderUserData(
     ssh_pwauth: false,
     // One key type is what phone_home sends and what every client since OpenSSH 6.5 knows.
     ssh_genkeytypes: ["ed25519"],
+    ...(seed.startedUrl ? { write_files: [startedScript(seed.startedUrl)] } : {}),
     ...(extra.packages.length > 0 ? { package_update: true, packages: extra.packages } : {}),
     ...(extra.commands.length > 0 ? { runcmd: extra.commands } : {}),
     reporting: { ingot: { type: "webhook", endpoint: seed.eventUrl } },
@@ -51,6 +57,44 @@ export function renderUserData(
       tries: 10,
     },
   })}\n`;
+}
+
+/**
+ * A script that cloud-init runs at the end of every boot, since it phones home at the first one
+ * only. Python is what every system with cloud-init has. A start that nobody waits for is not
+ * answered, and the script ends.
+ */
+function startedScript(url: string) {
+  const content = [
+    "#!/bin/sh",
+    "# Tells the portal that this boot is done; it waits for that when it starts the node.",
+    "python=$(command -v python3 || echo /usr/libexec/platform-python)",
+    `exec "$python" - <<'END'`,
+    "import time, urllib.error, urllib.parse, urllib.request",
+    "try:",
+    '    key = open("/etc/ssh/ssh_host_ed25519_key.pub").read()',
+    "except OSError:",
+    '    key = ""',
+    'body = urllib.parse.urlencode({"pub_key_ed25519": key}).encode()',
+    "for _ in range(10):",
+    "    try:",
+    `        urllib.request.urlopen(${JSON.stringify(url)}, body, 10)`,
+    "        break",
+    "    except urllib.error.HTTPError as error:",
+    "        if error.code < 500 and error.code != 429:",
+    "            break",
+    "    except OSError:",
+    "        pass",
+    "    time.sleep(3)",
+    "END",
+    "",
+  ].join("\n");
+  return {
+    path: "/var/lib/cloud/scripts/per-boot/ingot-started.sh",
+    // It holds a token, and the directory is readable.
+    permissions: "0700",
+    content,
+  };
 }
 
 /** The NoCloud meta-data; cloud-init phones home with this `local-hostname`, not with user-data's. */

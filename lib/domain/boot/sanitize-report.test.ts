@@ -48,6 +48,13 @@ test.each([
   ],
   ["a skipped drive", report(device("A", { result: "skipped" })), [], "skipped"],
   [
+    "a drive that nothing was read from",
+    report(device("A", { samplesRead: 0 })),
+    [],
+    "without proof",
+  ],
+  ["a drive that no method took effect on", report(device("A", { level: "none" })), [], "nvme A"],
+  [
     "a drive that was not seen",
     report(device("A")),
     [drive("A"), drive("B", "bay 7")],

@@ -14,6 +14,18 @@ const driveKinds: readonly SanitizedDeviceKind[] = ["nvme", "sata", "scsi", "vir
 
 export const sanitizeResults = ["wiped", "failed", "skipped"] as const;
 
+/**
+ * What a method makes of the data, in the words of NIST SP 800-88: after a purge no laboratory gets
+ * it back, after a clear no program does.
+ */
+export const sanitizeLevels = ["purge", "clear", "none"] as const;
+export type SanitizeLevel = (typeof sanitizeLevels)[number];
+
+export const methodOutcomes = ["done", "failed", "not offered", "not verified"] as const;
+
+/** One rung of the ladder: a method that was tried, or passed over, and what came of it. */
+export type TriedMethod = { method: string; outcome: (typeof methodOutcomes)[number] };
+
 export type SanitizedDevice = {
   kind: SanitizedDeviceKind;
   serial: string;
@@ -24,6 +36,11 @@ export type SanitizedDevice = {
   result: (typeof sanitizeResults)[number];
   durationMs: number;
   message?: string;
+  level?: SanitizeLevel;
+  /** In order, the one that counted last. */
+  tried?: TriedMethod[];
+  /** At how many places the drive was read afterwards; absent when the tool does not tell. */
+  samplesRead?: number;
 };
 
 /** What a wipe job says of its work, device by device. */
@@ -45,7 +62,8 @@ export type SanitizeVerdict = {
 /**
  * Judges a wipe: it is good only when every drive that the controller lists was wiped and no device
  * failed. Doubt counts against it, since the next to hold the node may be another tenant: a drive
- * listed twice must be wiped both times, and one skipped is not wiped.
+ * listed twice must be wiped both times, one skipped is not wiped, and one that by its own account
+ * was not read afterwards, or was left at no level, is not known to be.
  */
 export function judgeSanitizeReport(
   report: SanitizeReport,
@@ -58,7 +76,9 @@ export function judgeSanitizeReport(
     return no("The wipe job found no device. Nothing is known to be wiped.");
 
   const unwiped = devices.filter(
-    (device) => device.result === "failed" || (isDrive(device) && device.result === "skipped"),
+    (device) =>
+      device.result === "failed" ||
+      (isDrive(device) && (device.result === "skipped" || isUnproven(device))),
   );
   if (unwiped.length > 0) return no(`Not wiped: ${list(unwiped.map(failureOf))}.`);
 
@@ -95,6 +115,11 @@ export function judgeSanitizeReport(
   };
 }
 
+/** Wiped, by its own account, without proof: nothing was read back, or no method took effect. */
+function isUnproven(device: SanitizedDevice): boolean {
+  return device.samplesRead === 0 || device.level === "none";
+}
+
 function isDrive(device: SanitizedDevice): boolean {
   return driveKinds.includes(device.kind);
 }
@@ -109,7 +134,8 @@ function nameOf(drive: ExpectedDrive): string {
 }
 
 function failureOf(device: SanitizedDevice): string {
-  const why = device.message ?? (device.result === "skipped" ? "skipped" : device.method);
+  const unread = device.result === "wiped" ? "wiped without proof" : device.method;
+  const why = device.message ?? (device.result === "skipped" ? "skipped" : unread);
   return `${device.kind} ${device.serial || "without a serial number"} (${why})`;
 }
 

@@ -24,7 +24,7 @@ test("an environment is as far as the node that is furthest behind", () => {
   ]);
   expect(progress).toMatchObject({
     step: 6,
-    steps: 9,
+    steps: 12,
     nodes: 2,
     goingBack: false,
     behind: {

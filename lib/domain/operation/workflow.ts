@@ -28,6 +28,9 @@ export const stepNames = [
   "boot_override",
   "power_on",
   "boot_script",
+  "install",
+  "installer_off",
+  "boot_disk",
   "user_data",
   "phone_home",
   "hand_over",
@@ -112,6 +115,24 @@ const steps = {
     limit: "boot",
     abort: "compensate",
   },
+  install: {
+    label: "Install to disk",
+    waitsFor: "the installer reports that the image is on the disk and its checksum is true",
+    limit: "boot",
+    abort: "compensate",
+  },
+  installer_off: {
+    label: "End the installer",
+    waitsFor: "the installer has turned the node off",
+    limit: "power",
+    abort: "compensate",
+  },
+  boot_disk: {
+    label: "Boot from disk",
+    waitsFor: "the controller reads back that the disk is next, and says that the node is on",
+    limit: "power",
+    abort: "compensate",
+  },
   user_data: {
     label: "Fetch user-data",
     waitsFor: "the operating system asks for its user-data",
@@ -162,15 +183,11 @@ const steps = {
   },
 } as const satisfies Record<StepName, Omit<StepInfo, "name">>;
 
-const boot = [
-  "open_boot_window",
-  "boot_override",
-  "power_on",
-  "boot_script",
-  "user_data",
-  "phone_home",
-  "hand_over",
-] as const satisfies StepName[];
+// Of one that runs in memory the parts of an installation are done as soon as they begin, and of a
+// start from disk those of a network boot.
+const prepare = ["open_boot_window", "boot_override", "power_on", "boot_script"] as const;
+const install = ["install", "installer_off", "boot_disk"] as const;
+const firstBoot = ["user_data", "phone_home", "hand_over"] as const;
 
 const workflows = {
   "node.enrol": [
@@ -181,10 +198,10 @@ const workflows = {
     "power_down",
     "make_available",
   ],
-  "node.deploy": ["power_off", "attach_network", ...boot],
-  "node.reinstall": ["power_off", ...boot],
-  "node.start": ["power_off", ...boot],
-  "node.restart": ["shut_down", "power_off", ...boot],
+  "node.deploy": ["power_off", "attach_network", ...prepare, ...install, ...firstBoot],
+  "node.reinstall": ["power_off", ...prepare, ...install, ...firstBoot],
+  "node.start": ["power_off", ...prepare, ...firstBoot],
+  "node.restart": ["shut_down", "power_off", ...prepare, ...firstBoot],
   "node.stop": ["shut_down", "power_off"],
   "node.reclaim": ["detach_network", "power_off", "close_access", "hand_back"],
   "node.sanitize": [

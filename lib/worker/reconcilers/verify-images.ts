@@ -19,9 +19,14 @@ export async function verifyImages(input: {
   const { db } = input;
   const waiting = await db.select().from(images).where(eq(images.state, "unverified"));
   for (const image of waiting) {
-    const wrong =
-      (await difference(input.imageDirectory, image.kernelFile, image.kernelSha256)) ??
-      (await difference(input.imageDirectory, image.initrdFile, image.initrdSha256));
+    let wrong: string | undefined;
+    for (const [file, sha256] of [
+      [image.kernelFile, image.kernelSha256],
+      [image.initrdFile, image.initrdSha256],
+      [image.diskFile, image.diskSha256],
+    ]) {
+      if (file && sha256) wrong ??= await difference(input.imageDirectory, file, sha256);
+    }
     await db
       .update(images)
       .set(

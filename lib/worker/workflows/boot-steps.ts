@@ -6,10 +6,11 @@ import {
   type NewBootWindow,
   openBootWindow,
 } from "#db/queries/boot-windows";
-import { findImage, findSanitizeImage, type ImageRow } from "#db/queries/images";
+import { findImage, findJobImage, type ImageRow } from "#db/queries/images";
 import { findBootOrigin, moveNode, noteNode } from "#db/queries/nodes";
 import { bootTokenHashes } from "#lib/boot/tokens";
 import { bootScriptUrl } from "#lib/boot/urls";
+import type { BootPurpose } from "#lib/domain/boot/boot-purpose";
 import type { BootSeed } from "#lib/domain/boot/seed";
 import { newId } from "#lib/domain/id";
 import type { BootTarget } from "#lib/ports/controller";
@@ -25,12 +26,13 @@ export const openWindow: Step<NodeContext> = {
     const sanitizing = context.operation.kind === "node.sanitize";
     const prepared = sanitizing ? await prepareSanitize(context) : await prepareDeploy(context);
     if (prepared.kind !== "prepared") return prepared;
-    const { image, seed } = prepared;
+    const { purpose, image, disk, seed } = prepared;
     const id = newId("bootWindow");
     const limitMs = sanitizing
       ? context.settings.bootLimitMs + context.settings.sanitizeLimitMs
-      : // Three steps wait inside the window, each for as long as the limit.
-        context.settings.bootLimitMs * 3;
+      : // Up to four steps wait inside the window, each for as long as the limit.
+        context.settings.bootLimitMs * (purpose === "install" ? 5 : 3);
+    const hashes = bootTokenHashes(context.settings.bootSecret, id);
     const window: NewBootWindow = {
       id,
       nodeId: context.nodeId,
@@ -38,21 +40,26 @@ export const openWindow: Step<NodeContext> = {
       allocationId: context.operation.allocationId,
       tenantId: context.operation.tenantId,
       environmentId: context.operation.environmentId,
-      purpose: sanitizing ? "sanitize" : "deploy",
+      purpose,
       mac: (await context.node()).bootMac,
       bootOrigin: (await findBootOrigin(context.db, context.nodeId)) ?? context.settings.bootOrigin,
-      ...bootTokenHashes(context.settings.bootSecret, id),
-      kernelFile: image.kernelFile,
-      kernelSha256: image.kernelSha256,
-      initrdFile: image.initrdFile,
-      initrdSha256: image.initrdSha256,
-      kernelArgs: image.kernelArgs,
+      ...hashes,
+      // What was installed is handed a token for its later starts; what runs in memory has none.
+      startTokenHash: purpose === "install" ? hashes.startTokenHash : null,
+      kernelFile: image?.kernelFile ?? null,
+      kernelSha256: image?.kernelSha256 ?? null,
+      initrdFile: image?.initrdFile ?? null,
+      initrdSha256: image?.initrdSha256 ?? null,
+      diskFile: disk?.diskFile ?? null,
+      diskSha256: disk?.diskSha256 ?? null,
+      diskBytes: disk?.diskBytes ?? null,
+      kernelArgs: image?.kernelArgs ?? "",
       seed,
       expiresAt: new Date(Date.now() + limitMs),
     };
     return {
       kind: "done",
-      detail: `One-time boot tokens for ${image.name} ${image.version}`,
+      detail: describeWindow(prepared),
       commit: (tx) => openBootWindow(tx, window),
     };
   },
@@ -62,7 +69,22 @@ export const openWindow: Step<NodeContext> = {
   },
 };
 
-type Prepared = { kind: "prepared"; image: ImageRow; seed: BootSeed | null };
+type Prepared = {
+  kind: "prepared";
+  purpose: BootPurpose;
+  /** What is booted over the network; null for a start from disk. */
+  image: ImageRow | null;
+  /** What is installed, if anything is. */
+  disk: ImageRow | null;
+  seed: BootSeed | null;
+};
+
+function describeWindow({ image, disk }: Prepared): string {
+  const named = (row: ImageRow) => `${row.name} ${row.version}`;
+  if (!image) return "The node boots from its disk, and says so with the token it has";
+  if (!disk) return `One-time boot tokens for ${named(image)}`;
+  return `One-time boot tokens for ${named(image)}, which installs ${named(disk)}`;
+}
 
 async function prepareDeploy(context: NodeContext): Promise<Prepared | StepOutcome> {
   const { operation } = context;
@@ -70,15 +92,23 @@ async function prepareDeploy(context: NodeContext): Promise<Prepared | StepOutco
   const found = await findAllocationForBoot(context.db, operation.allocationId);
   if (!found) throw new Error(`allocation ${operation.allocationId} is gone`);
   const image = await findImage(context.db, found.environment.imageId);
+  const firstBoot = operation.kind === "node.deploy" || operation.kind === "node.reinstall";
+  // What is on a disk is the tenant's: it is started again whatever became of its image.
+  if (image?.diskFile && !firstBoot) {
+    return { kind: "prepared", purpose: "start", image: null, disk: null, seed: null };
+  }
   if (image?.state !== "approved") {
     return { kind: "give_up", reason: "The image is not approved any more. Choose another one." };
   }
+  const installer = image.diskFile ? await findJobImage(context.db, "install") : null;
+  if (installer === undefined) return noJobImage("install");
   // A new instance id makes cloud-init take this for a first boot. A start keeps the earlier one.
-  const firstBoot = operation.kind === "node.deploy" || operation.kind === "node.reinstall";
   const instanceId = firstBoot ? operation.id : found.allocation.id;
   return {
     kind: "prepared",
-    image,
+    purpose: installer ? "install" : "deploy",
+    image: installer ?? image,
+    disk: installer ? image : null,
     seed: {
       instanceId,
       hostname: found.allocation.hostname,
@@ -90,15 +120,17 @@ async function prepareDeploy(context: NodeContext): Promise<Prepared | StepOutco
 }
 
 async function prepareSanitize(context: NodeContext): Promise<Prepared | StepOutcome> {
-  const image = await findSanitizeImage(context.db);
-  if (!image) {
-    return {
-      kind: "wait",
-      reason: "no approved image with the purpose sanitize; register one under Images",
-      retryAfterMs: 10_000,
-    };
-  }
-  return { kind: "prepared", image, seed: null };
+  const image = await findJobImage(context.db, "sanitize");
+  if (!image) return noJobImage("sanitize");
+  return { kind: "prepared", purpose: "sanitize", image, disk: null, seed: null };
+}
+
+function noJobImage(purpose: string): StepOutcome {
+  return {
+    kind: "wait",
+    reason: `no approved image with the purpose ${purpose}; register one under Images`,
+    retryAfterMs: 10_000,
+  };
 }
 
 /** Tells the controller where the next boot comes from, the best way it offers. */
@@ -107,6 +139,11 @@ export const bootOverride: Step<NodeContext> = {
   run: async (context) => {
     const window = await requireWindow(context);
     const controller = await context.controller("boot_override");
+    if (window.purpose === "start") {
+      await context.hold.confirm();
+      await controller.bootNext({ kind: "disk" });
+      return { kind: "done", detail: "Next boot from disk" };
+    }
     const way = await controller.networkBoot();
     if (way === "none") {
       return {
@@ -144,6 +181,7 @@ export const bootScript: Step<NodeContext> = {
   name: "boot_script",
   run: async (context) => {
     const window = await requireWindow(context);
+    if (window.purpose === "start") return { kind: "done", detail: bootsFromDisk };
     if (window.scriptFetchedAt) return { kind: "done", detail: "It fetched its boot script" };
     return look(context, "the node has not asked for its boot script yet");
   },
@@ -153,7 +191,11 @@ export const userData: Step<NodeContext> = {
   name: "user_data",
   run: async (context) => {
     const window = await requireWindow(context);
+    if (window.purpose === "start") return { kind: "done", detail: bootsFromDisk };
     if (window.userDataFetchedAt) return { kind: "done", detail: "It fetched its user-data" };
+    if (window.purpose === "install") {
+      return look(context, "it boots from its disk and has not asked for its user-data yet");
+    }
     return look(
       context,
       window.kernelFetchedAt
@@ -167,7 +209,10 @@ export const phoneHome: Step<NodeContext> = {
   name: "phone_home",
   run: async (context) => {
     const window = await requireWindow(context);
-    if (window.phonedHomeAt) return { kind: "done", detail: "Its first boot is done" };
+    if (window.phonedHomeAt) {
+      const which = window.purpose === "start" ? "Its boot" : "Its first boot";
+      return { kind: "done", detail: `${which} is done` };
+    }
     if (window.progress) return { ...look(context, window.progress), isLogged: true };
     return look(context, "the operating system has not reported back yet");
   },
@@ -211,8 +256,10 @@ export async function requireWindow(context: NodeContext): Promise<BootWindowRow
   return window;
 }
 
+const bootsFromDisk = "Nothing to fetch: it boots from its disk";
+
 /** The boot server wakes the operation when the node comes; this is for what nobody tells. */
-function look(context: NodeContext, reason: string): Extract<StepOutcome, { kind: "wait" }> {
+export function look(context: NodeContext, reason: string): Extract<StepOutcome, { kind: "wait" }> {
   const { bootLimitMs } = context.settings;
   return { kind: "wait", reason, retryAfterMs: Math.min(15_000, bootLimitMs / 10) };
 }

@@ -18,6 +18,7 @@ import {
   phoneHome,
   userData,
 } from "#lib/worker/workflows/boot-steps";
+import { bootDisk, install, installerOff } from "#lib/worker/workflows/install-steps";
 import {
   compare,
   confirmCertificate,
@@ -41,6 +42,9 @@ const steps: Record<StepName, Step<NodeContext>> = {
   boot_override: bootOverride,
   power_on: powerOn,
   boot_script: bootScript,
+  install,
+  installer_off: installerOff,
+  boot_disk: bootDisk,
   user_data: userData,
   phone_home: phoneHome,
   hand_over: handOver,

@@ -1,4 +1,6 @@
+import type { Transaction } from "#db/client";
 import { noteNode } from "#db/queries/nodes";
+import { keepSanitization } from "#db/queries/sanitizations";
 import { judgeSanitizeReport } from "#lib/domain/boot/sanitize-report";
 import type { NodeContext } from "#lib/worker/context";
 import type { Step } from "#lib/worker/workflow";
@@ -19,12 +21,23 @@ export const wipeReport: Step<NodeContext> = {
     }
     const { inventory } = await context.node();
     const verdict = judgeSanitizeReport(window.report, inventory?.drives ?? []);
-    if (!verdict.accepted) return { kind: "give_up", reason: verdict.words };
+    const { report } = window;
+    const keep = (tx: Transaction) =>
+      keepSanitization(tx, {
+        nodeId: context.nodeId,
+        operationId: context.operation.id,
+        report,
+        verdict,
+      });
+    if (!verdict.accepted) return { kind: "give_up", reason: verdict.words, commit: keep };
     return {
       kind: "done",
       detail: verdict.words,
-      output: { report: window.report },
-      commit: (tx) => noteNode(tx, context.nodeId, { sanitizedAt: new Date() }),
+      output: { report },
+      commit: async (tx) => {
+        await keep(tx);
+        await noteNode(tx, context.nodeId, { sanitizedAt: new Date() });
+      },
     };
   },
 };

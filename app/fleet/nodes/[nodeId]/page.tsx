@@ -30,6 +30,7 @@ import { PageHeader } from "#components/ui/page-header";
 import { Panel } from "#components/ui/panel";
 import { RelativeTime } from "#components/ui/relative-time";
 import { StateBadge, StateText } from "#components/ui/state-text";
+import { NodeWipes } from "#components/wipes/node-wipes";
 import { isId } from "#lib/domain/id";
 import { hasEnded } from "#lib/domain/operation/operation";
 import { database } from "#lib/server/database";
@@ -194,6 +195,7 @@ export default async function NodePage({
           <EmptyState title="Nothing has been done to this node yet" />
         </Panel>
       )}
+      <NodeWipes wipes={node.wipes} />
       {findings.changes.length > 0 && <ChangesPanel changes={findings.changes} />}
       {node.inventory && (
         <InventoryPanel

@@ -1,15 +1,14 @@
 import { parseArgs } from "node:util";
 import { buildRamdisk, cloudKernel, serverKernel } from "#lib/agent/build-ramdisk";
 
-// node lib/agent/main.ts --output data/images [--cache data/cache] [--kernel server|cloud]
+// npm run ramdisk -- [--output data/images] [--cache data/cache/ramdisk] [--kernel server|cloud]
 const { values } = parseArgs({
   options: {
-    output: { type: "string" },
+    output: { type: "string", default: "data/images" },
     cache: { type: "string", default: "data/cache/ramdisk" },
     kernel: { type: "string", default: "server" },
   },
 });
-if (!values.output) throw new Error("Say where to put it: --output DIRECTORY");
 const ramdisk = await buildRamdisk({
   outputDirectory: values.output,
   cacheDirectory: values.cache,
