@@ -1,4 +1,5 @@
 import { availableParallelism, cpus, loadavg, totalmem } from "node:os";
+import { benchBoot } from "#e2e/bench/boot";
 import { benchLaunches } from "#e2e/bench/launches";
 import { benchPages } from "#e2e/bench/pages";
 import type { BenchRow } from "#e2e/bench/row";
@@ -8,7 +9,7 @@ import { startBenchWorld } from "#e2e/bench/world";
 // `npm run bench`: measures, prints a table in Markdown, and judges nothing. `npm run bench launches`
 // measures one part.
 
-const parts = ["launches", "pages", "telemetry"] as const;
+const parts = ["launches", "pages", "telemetry", "boot"] as const;
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !(parts as readonly string[]).includes(name));
 if (unknown.length > 0) {
@@ -38,6 +39,11 @@ try {
     rows.push(...benchParse(input.command));
     rows.push(...(await benchScrape({ ...input, seconds: 30 })));
     rows.push(...(await benchStore(input)));
+  }
+  // Last, since it leaves the fleet with 500 nodes that are nobody's.
+  if (measures("boot")) {
+    say("boot");
+    rows.push(...(await benchBoot(world, command("boot"))));
   }
 } finally {
   await world.stop();
