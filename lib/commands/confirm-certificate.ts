@@ -38,6 +38,8 @@ export async function confirmCertificate(
       controllerFingerprint: node.presentedFingerprint,
       controllerCertificate: node.presentedCertificate,
       controllerState: "unknown",
+      // A controller that was replaced has another UUID as well; whose it is, is asked anew.
+      controllerUuid: null,
     });
     await wakeOperations(tx, eq(operations.nodeId, node.id));
     await recordAudit(tx, grant, {
