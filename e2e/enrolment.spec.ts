@@ -53,6 +53,21 @@ test("an address that is no controller's is refused at the field", async ({ page
   await expect(page.getByRole("textbox", { name: "User name" })).toHaveValue(node.username);
 });
 
+test("whoever chooses IPMI is told what that means, and is asked for no fingerprint", async ({
+  page,
+  portal,
+}) => {
+  await portal.signInAs(page, "operator");
+  await page.goto("/fleet/nodes/new");
+  const warning = page.getByText("An IPMI controller is trusted blindly");
+  await expect(warning).toBeHidden();
+  await page.getByRole("combobox", { name: "Controller speaks" }).selectOption("IPMI");
+  await expect(warning).toBeVisible();
+  await expect(page.getByText(/does not prove who it is/)).toBeVisible();
+  await expect(page.getByRole("textbox", { name: "Certificate fingerprint" })).toHaveCount(0);
+  await expectAccessible(page);
+});
+
 async function enterNode(page: Page, node: NodeIdentity, fingerprint = ""): Promise<void> {
   await page.getByRole("textbox", { name: "Name", exact: true }).fill(node.name);
   await page.getByRole("combobox", { name: "Node type" }).selectOption({ label: "dgx-h100" });

@@ -1,4 +1,5 @@
 import { availableParallelism, cpus, loadavg, totalmem } from "node:os";
+import { benchBoot } from "#e2e/bench/boot";
 import { benchDiscovery } from "#e2e/bench/discovery";
 import { benchLaunches } from "#e2e/bench/launches";
 import { benchOnboarding } from "#e2e/bench/onboarding";
@@ -10,7 +11,7 @@ import { startBenchWorld } from "#e2e/bench/world";
 // `npm run bench`: measures, prints a table in Markdown, and judges nothing. `npm run bench launches`
 // measures one part.
 
-const parts = ["discovery", "launches", "pages", "telemetry", "onboarding"] as const;
+const parts = ["discovery", "launches", "pages", "telemetry", "boot", "onboarding"] as const;
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !(parts as readonly string[]).includes(name));
 if (unknown.length > 0) {
@@ -26,7 +27,8 @@ if (measures("discovery")) {
   say("discovery");
   rows.push(...(await benchDiscovery(command("discovery"))));
 }
-if (measures("launches") || measures("pages") || measures("telemetry")) {
+const inPortal = ["launches", "pages", "telemetry", "boot"] as const;
+if (inPortal.some((part) => measures(part))) {
   rows.push(...(await benchPortal()));
 }
 if (measures("onboarding")) {
@@ -65,6 +67,11 @@ async function benchPortal(): Promise<BenchRow[]> {
       rows.push(...benchParse(input.command));
       rows.push(...(await benchScrape({ ...input, seconds: 30 })));
       rows.push(...(await benchStore(input)));
+    }
+    // Last, since it leaves the fleet with 500 nodes that are nobody's.
+    if (measures("boot")) {
+      say("boot");
+      rows.push(...(await benchBoot(world, command("boot"))));
     }
   } finally {
     await world.stop();

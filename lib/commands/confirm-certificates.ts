@@ -49,6 +49,8 @@ export async function confirmCertificates(
         controllerFingerprint: sql`${nodes.presentedFingerprint}`,
         controllerCertificate: sql`${nodes.presentedCertificate}`,
         controllerState: "unknown",
+        // A controller that was replaced has another UUID as well; whose it is, is asked anew.
+        controllerUuid: null,
       })
       .where(inArray(nodes.id, [...read.keys()]));
     await wakeOperations(tx, inArray(operations.nodeId, [...read.keys()]));

@@ -5,7 +5,7 @@ export type ControllerProtocol = (typeof controllerProtocols)[number];
 /** What an operator accepts who chooses a protocol; null when there is nothing to accept. */
 export const protocolWarnings: Record<ControllerProtocol, string | null> = {
   redfish: null,
-  ipmi: "IPMI is for controllers without usable Redfish. The controller does not prove who it is, and whoever reaches it can take away a hash of the password and try words on it: use a long random password that is used nowhere else, on a network of its own. It tells nothing of processors, memory, GPUs, drives and network ports.",
+  ipmi: "IPMI is for controllers without usable Redfish. The controller does not prove who it is, and whoever reaches it can take away a hash of the password and guess at it in peace: use a long random password that is used nowhere else, on a network of its own. It tells nothing of processors, memory, GPUs, drives and network ports.",
 };
 
 /** The port of a protocol when an address names none. */
