@@ -1,5 +1,9 @@
 import { defineConfig } from "vitest/config";
 
+// A machine that is installed, boots and is wiped in software emulation takes all of a processor for
+// minutes: it gets a step of its own, when nothing else runs.
+const machines = "e2e/lab/full-install.integration.test.ts";
+
 export default defineConfig({
   test: {
     projects: [
@@ -19,12 +23,21 @@ export default defineConfig({
         test: {
           name: "integration",
           include: ["{lib,db,e2e}/**/*.integration.test.ts"],
+          exclude: [machines],
           environment: "node",
           globalSetup: ["e2e/fixtures/database.setup.ts"],
           // One is busy for minutes with the workers that are killed; the others go by beside it.
           maxWorkers: 2,
           testTimeout: 120_000,
           hookTimeout: 120_000,
+        },
+      },
+      {
+        test: {
+          name: "machines",
+          include: [machines],
+          environment: "node",
+          globalSetup: ["e2e/fixtures/database.setup.ts"],
         },
       },
     ],

@@ -43,7 +43,7 @@ test("two 8-GPU nodes are launched, watched, used, operated and released, and th
     await expectState(page, "ready");
     for (const hostname of ["train-1", "train-2"]) {
       const steps = timeline(page, hostname).getByRole("listitem");
-      await expect(steps.filter({ hasText: "Done" })).toHaveCount(9);
+      await expect(steps.filter({ hasText: "Done" })).toHaveCount(12);
       await expect(steps.filter({ hasText: "Phone home" })).toContainText("Done");
     }
     await expect(page.getByRole("region", { name: "command: Sign in to train-1" })).toContainText(
@@ -95,6 +95,14 @@ test("two 8-GPU nodes are launched, watched, used, operated and released, and th
     await expect(dialog.getByRole("button", { name: "Release", disabled: true })).toBeVisible();
     await confirm(page, "Release", "train");
     await expectState(page, "released");
+    // The nodes are wiped after that, on our time.
+    const wiped = page.getByRole("region", { name: "What happened to your data" });
+    await expect(async () => {
+      await page.reload();
+      await expect(wiped.getByRole("table")).toHaveCount(2, { timeout: 1_000 });
+    }).toPass({ timeout: 40_000 });
+    await expect(wiped).toContainText("read back at 128 places");
+    await expect(wiped).not.toContainText("Failed");
     await page.goto(tenant.project.home);
     await expect(page.getByText("0 of 16").first()).toBeVisible();
     // What it used while it was held stays told.

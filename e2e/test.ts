@@ -38,6 +38,8 @@ const build: Step = {
 const unit = vitestStep("unit tests and import rules", "unit");
 const integration = vitestStep("tests with a real Postgres", "integration");
 
+const machines = vitestStep("the whole life of a machine that really boots", "machines");
+
 const journeyReport = path.join(reports, "journeys.json");
 const journeys: Step = {
   title: "journeys through a browser",
@@ -83,6 +85,7 @@ const results = [
     inOrder(build, journeys),
     inOrder(unused, migrations, unit, integration),
   ])),
+  await inOrder(machines),
 ];
 rmSync(reports, { recursive: true });
 

@@ -14,6 +14,8 @@ export type WipedDevice = {
   result: "wiped" | "failed";
   durationMs: number;
   message?: string;
+  level?: "purge" | "clear";
+  samplesRead?: number;
 };
 
 export type SanitizeResult = { clean: boolean; outcome: string };
@@ -86,7 +88,10 @@ function devicesOf(hardware: Hardware): Omit<WipedDevice, "result" | "durationMs
       serial: drive.serial,
       model: drive.model,
       sizeBytes: drive.sizeBytes,
-      method: drive.kind === "nvme" ? "nvme sanitize, cryptographic erase" : "overwrite, zeros",
+      ...(drive.kind === "nvme"
+        ? { method: "nvme sanitize, crypto erase", level: "purge" as const }
+        : { method: "overwrite", level: "clear" as const }),
+      samplesRead: 128,
     })),
     {
       kind: "ram" as const,
