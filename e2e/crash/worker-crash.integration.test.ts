@@ -2,15 +2,17 @@ import { randomUUID } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { and, eq, inArray } from "drizzle-orm";
+import { and, eq, inArray, isNull } from "drizzle-orm";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { environments } from "#db/schema/environments";
 import { nodes } from "#db/schema/nodes";
 import { operations } from "#db/schema/operations";
+import { poolItems } from "#db/schema/pools";
 import { type Relay, startRelay } from "#e2e/crash/worker-relay";
 import { brokenInvariants } from "#e2e/fixtures/invariants";
 import { givenLab, type Lab, loopback, nodeState } from "#e2e/fixtures/lab";
 import { type GivenTenant, givenTenant } from "#e2e/fixtures/launchable";
+import { givenDriver, givenPort, givenPrivateNetwork } from "#e2e/fixtures/network";
 import { abortEnvironment } from "#lib/commands/abort-environment";
 import { launchEnvironment } from "#lib/commands/launch-environment";
 import { operateEnvironment } from "#lib/commands/operate-environment";
@@ -20,6 +22,10 @@ import type { Id } from "#lib/domain/id";
 import type { NodeLifecycle } from "#lib/domain/node/lifecycle";
 import { type NodeOperation, nodeOperationKinds } from "#lib/domain/operation/operation";
 import { stepsOf } from "#lib/domain/operation/workflow";
+import {
+  type SiteController,
+  startSiteController,
+} from "#lib/drivers/http-network/site-controller.test-support";
 
 // The worker is killed with SIGKILL the first time it comes to each moment of each step of each
 // operation, and every time another takes over. At the end everything has been done, once.
@@ -31,6 +37,7 @@ const pointsOf = (kind: NodeOperation) =>
 let lab: Lab;
 let tenant: GivenTenant;
 let relay: Relay;
+let network: SiteController;
 let directory: string;
 const failures: string[] = [];
 
@@ -53,6 +60,9 @@ beforeAll(async () => {
     },
   });
   tenant = await givenTenant(lab.app.db, { fleet: lab.fleet, gpuLimit: 16, gpuModel: "H100" });
+  // The nodes are joined to their environment's VLAN, too, by a controller that does not crash.
+  network = await startSiteController();
+  await givenDriver(lab, await givenPrivateNetwork(lab), network);
   directory = await mkdtemp(path.join(tmpdir(), "ingot-crash-"));
   relay = await startRelay(
     {
@@ -67,6 +77,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await relay?.stop();
+  network?.close();
   await lab?.close();
   if (directory) await rm(directory, { recursive: true, force: true });
 });
@@ -92,8 +103,12 @@ test("killed at every moment of every step, the worker still does all of it, onc
   await untilNode(plain, "available");
   await untilNode(dgx, "available");
 
+  await givenPort(lab, plain, "eth-plain");
+  await givenPort(lab, dgx, "eth-dgx");
+
   const environmentId = await launch("train");
   await untilEnvironment(environmentId, "ready");
+  expect(Object.fromEntries(network.ports)).toEqual({ "eth-plain": 100, "eth-dgx": 100 });
 
   for (const [command, state] of [
     ["stop", "stopped"],
@@ -142,6 +157,7 @@ test("killed at every moment of taking back, the worker still takes back all of 
   });
   expect(aborted).toMatchObject({ ok: true });
   await untilEnvironment(environmentId, "failed");
+  expect(network.ports.size).toBe(0);
 
   const visited = new Set(relay.visited());
   const wanted = stepsOf("node.deploy")
@@ -189,5 +205,8 @@ async function nothingLeft() {
     .from(operations)
     .where(inArray(operations.state, ["ready", "running", "waiting", "stuck", "failed"]));
   expect(left).toEqual([]);
+  expect(network.ports.size).toBe(0);
+  const held = await lab.worker.db.select().from(poolItems).where(isNull(poolItems.releasedAt));
+  expect(held).toEqual([]);
   expect(await brokenInvariants(lab.superuserUrl)).toEqual([]);
 }

@@ -1,16 +1,15 @@
 import { randomUUID } from "node:crypto";
 import { eq } from "drizzle-orm";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { templateVersions } from "#db/schema/catalogue";
 import { nodePorts } from "#db/schema/networks";
 import { operationSteps, operations } from "#db/schema/operations";
 import { poolItems } from "#db/schema/pools";
-import { racks } from "#db/schema/sites";
 import { brokenInvariants } from "#e2e/fixtures/invariants";
 import { givenLab, type Lab, loopback, nodeState } from "#e2e/fixtures/lab";
-import { asOperator, type GivenTenant, givenTenant } from "#e2e/fixtures/launchable";
+import { type GivenTenant, givenTenant } from "#e2e/fixtures/launchable";
+import { givenDriver, givenPort, givenPrivateNetwork } from "#e2e/fixtures/network";
 import { startWorker, untilEnvironment, untilNode } from "#e2e/fixtures/worker";
-import { createPool } from "#lib/commands/create-pool";
+import { must } from "#e2e/world/acting";
 import { launchEnvironment } from "#lib/commands/launch-environment";
 import { orderNode } from "#lib/commands/order-node";
 import { releaseEnvironment } from "#lib/commands/release-environment";
@@ -19,8 +18,6 @@ import { setAsideNode } from "#lib/commands/set-aside-node";
 import { setNodePort } from "#lib/commands/set-node-port";
 import { setSiteNetwork } from "#lib/commands/set-site-network";
 import type { Id } from "#lib/domain/id";
-import { type Refusal, refusalMessage } from "#lib/domain/refusal";
-import type { Result } from "#lib/domain/result";
 import {
   type SiteController,
   startSiteController,
@@ -49,35 +46,7 @@ beforeAll(async () => {
   tenant = await givenTenant(lab.app.db, { fleet: lab.fleet, gpuLimit: 16, gpuModel: "H100" });
   controller = await startSiteController();
   worker = startWorker(lab);
-  const [rack] = await asOperator(lab.app.db, (tx) => tx.select().from(racks));
-  if (!rack) throw new Error("no rack");
-  siteId = rack.siteId;
-  await asOperator(lab.app.db, (tx) =>
-    tx
-      .update(templateVersions)
-      .set({ network: { isPrivate: true, hasPartition: false, publicAddresses: "none" } })
-      .where(eq(templateVersions.id, lab.fleet.templateVersionId)),
-  );
-  const settings = { siteId, warnPercent: 80, cooldownMinutes: 0 };
-  const may = lab.operator("pool.edit");
-  must(
-    await createPool(lab.app.db, may, {
-      ...settings,
-      kind: "vlan",
-      name: "vlans",
-      ranges: "100-101",
-      itemLength: null,
-    }),
-  );
-  must(
-    await createPool(lab.app.db, may, {
-      ...settings,
-      kind: "private_prefix",
-      name: "prefixes",
-      ranges: "10.0.0.0/16",
-      itemLength: 24,
-    }),
-  );
+  siteId = await givenPrivateNetwork(lab);
   nodeId = await lab.enrol("a");
 }, 120_000);
 
@@ -90,11 +59,6 @@ afterAll(async () => {
   controller?.close();
   await lab?.close();
 });
-
-function must<T>(result: Result<T, Refusal>): T {
-  if (!result.ok) throw new Error(refusalMessage(result.refusal));
-  return result.value;
-}
 
 const launch = async (name: string) =>
   must(
@@ -149,16 +113,8 @@ test("a site without a driver says so in the step, and launches as before", asyn
 });
 
 test("a node is joined to its environment's VLAN before it boots, and leaves it first", async () => {
-  const { address, certificatePem, secret } = controller;
-  must(
-    await setSiteNetwork(
-      lab.app.db,
-      lab.operator("node.enrol"),
-      { siteId, driver: "http", address, certificatePem, secret },
-      lab.sealingKey,
-    ),
-  );
-  must(await setNodePort(lab.app.db, lab.operator("node.enrol"), { nodeId, port: "eth1" }));
+  await givenDriver(lab, siteId, controller);
+  await givenPort(lab, nodeId, "eth1");
   const environmentId = await launch("joined");
   await untilEnvironment(lab, environmentId, "ready");
   const vlan = Number((await vlanOf(environmentId))?.value);
@@ -267,7 +223,7 @@ test("a bridge is entered in the place of the controller, and its failures are t
 });
 
 test("a node without a port is not handed over on an open network", async () => {
-  must(await setNodePort(lab.app.db, lab.operator("node.enrol"), { nodeId, port: "" }));
+  await givenPort(lab, nodeId, "");
   const environmentId = await launch("portless");
   await untilEnvironment(lab, environmentId, "failed");
   expect((await nodeState(lab, nodeId)).lifecycleReason).toContain("No switch port is entered");
