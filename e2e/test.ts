@@ -80,12 +80,12 @@ for (const line of installDebianPackages()) console.log(line);
 const results = [
   // Both write .next/types, so the build begins after this.
   await inOrder(lint, types),
-  // Two lanes for two cores: each waits often enough, for leases and for machines that boot.
+  // Side by side, since each waits often: for pages, for leases, and for a machine that boots.
   ...(await Promise.all([
     inOrder(build, journeys),
     inOrder(unused, migrations, unit, integration),
+    inOrder(machines),
   ])),
-  await inOrder(machines),
 ];
 rmSync(reports, { recursive: true });
 

@@ -11,11 +11,11 @@ import type { Difference } from "#lib/domain/node/node-type";
 import type { Refusal } from "#lib/domain/refusal";
 import type { Result } from "#lib/domain/result";
 
-type Seen = Pick<Difference, "field" | "expected" | "found">;
+type Seen = Pick<Difference, "field" | "expected" | "found" | "words">;
 
 export type AcceptVariant = (input: {
   nodeId: Id<"node">;
-  differences: Seen[];
+  differences: Pick<Difference, "field" | "words">[];
   reason: string;
 }) => Promise<Result<unknown, Refusal>>;
 
@@ -45,11 +45,7 @@ export function VariantDialog({
       send={(form) =>
         accept({
           nodeId: node.id,
-          differences: differences.map(({ field, expected, found }) => ({
-            field,
-            expected,
-            found,
-          })),
+          differences: differences.map(({ field, words }) => ({ field, words })),
           reason: textOf(form, "reason"),
         })
       }

@@ -294,6 +294,8 @@ language plpgsql security definer set search_path = public, pg_temp as $$
 declare
   given integer;
 begin
+  -- Of two ports that are left at once, the second to ask sees the first one's.
+  perform pg_advisory_xact_lock(hashtextextended(p_environment, 0));
   update pool_items i
   set released_at = clock_timestamp(),
     cools_until = clock_timestamp() + make_interval(mins => p.cooldown_minutes)

@@ -1,5 +1,5 @@
 import { and, asc, eq, inArray, isNull, sql } from "drizzle-orm";
-import type { Transaction } from "#db/client";
+import type { Database, Transaction } from "#db/client";
 import { allocations } from "#db/schema/environments";
 import { nodes } from "#db/schema/nodes";
 import type { Id } from "#lib/domain/id";
@@ -65,4 +65,13 @@ export async function closeAllocations(
     .update(allocations)
     .set({ releasedAt: sql`clock_timestamp()` })
     .where(and(inArray(allocations.id, [...ids]), isNull(allocations.releasedAt)));
+}
+
+/** Whether a tenant holds the node, whatever state it is in. */
+export async function isNodeHeld(db: Database | Transaction, nodeId: Id<"node">): Promise<boolean> {
+  const [held] = await db
+    .select({ id: allocations.id })
+    .from(allocations)
+    .where(and(eq(allocations.nodeId, nodeId), isNull(allocations.releasedAt)));
+  return held !== undefined;
 }

@@ -62,12 +62,15 @@ export async function findVlan(
 export async function intendPort(
   db: Reader,
   nodeId: Id<"node">,
+  port: string,
   intent: { wantedVlan: number | null; environmentId?: Id<"environment"> },
 ): Promise<void> {
-  await db
+  const noted = await db
     .update(nodePorts)
     .set({ ...intent, isChanging: true })
-    .where(eq(nodePorts.nodeId, nodeId));
+    .where(and(eq(nodePorts.nodeId, nodeId), eq(nodePorts.port, port)))
+    .returning({ port: nodePorts.port });
+  if (noted.length === 0) throw new Error(`node ${nodeId} has another switch port by now`);
 }
 
 /** Writes that a port carries what it should. Detached, it is no environment's any more. */

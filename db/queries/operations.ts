@@ -95,9 +95,10 @@ export async function insertOperations(
 }
 
 /**
- * Takes up to `limit` operations that are due, for `leaseMs`: those that a tenant waits for before
- * our own, and what has been begun before what has not, so that a thousand enrolments hold up no
- * launch and the first of them is through before the last is begun. Rows another worker holds are
+ * Takes up to `limit` operations that are due, for `leaseMs`: those that have
+ * been due longest. What a tenant waits for has a head start before our own work, and what has been
+ * begun before what has not, so that a thousand enrolments hold up no launch and the first of them is
+ * through before the last is begun; and since it is no more than a start, nothing waits for ever. Rows another worker holds are
  * passed over; a row whose lease has run out is taken over, and its fence is raised, so that the
  * earlier holder can commit nothing any more. Times are the database's.
  */
@@ -119,9 +120,9 @@ export async function claimOperations(
       ),
     )
     .orderBy(
-      sql`${operations.environmentId} is null`,
-      sql`${operations.step} is null`,
-      asc(operations.runAfter),
+      sql`${operations.runAfter}
+        - case when ${operations.environmentId} is null then interval '0' else interval '10 minutes' end
+        - case when ${operations.step} is null then interval '0' else interval '2 minutes' end`,
     )
     .limit(input.limit)
     .for("no key update", { skipLocked: true });

@@ -1,6 +1,7 @@
-import { and, desc, eq, isNotNull } from "drizzle-orm";
+import { and, desc, eq, gt, isNotNull, isNull, max, or } from "drizzle-orm";
 import type { Database, Transaction } from "#db/client";
 import { allocations } from "#db/schema/environments";
+import { nodes } from "#db/schema/nodes";
 import { sanitizations } from "#db/schema/sanitizations";
 import type { SanitizeReport, SanitizeVerdict } from "#lib/domain/boot/sanitize-report";
 import { type Id, newId } from "#lib/domain/id";
@@ -84,4 +85,37 @@ export async function listSanitizationsOfEnvironment(
       ),
     )
     .orderBy(desc(sanitizations.judgedAt));
+}
+
+/**
+ * Whether a tenant's data may still be on a machine, whatever it was enrolled as: someone held it
+ * under this serial number or controller, and it was not wiped since. Gives the name it had then.
+ */
+export async function findUnwiped(
+  db: Database | Transaction,
+  machine: { serial: string | null; controllerUuid: string | null },
+): Promise<string | undefined> {
+  const same = or(
+    machine.serial === null ? undefined : eq(nodes.serial, machine.serial),
+    machine.controllerUuid === null ? undefined : eq(nodes.controllerUuid, machine.controllerUuid),
+  );
+  if (!same) return undefined;
+  const [found] = await db
+    .select({ wipedAt: max(nodes.sanitizedAt) })
+    .from(nodes)
+    .where(same);
+  const [held] = await db
+    .select({ name: nodes.name })
+    .from(allocations)
+    .innerJoin(nodes, eq(nodes.id, allocations.nodeId))
+    .where(
+      and(
+        same,
+        found?.wipedAt
+          ? or(isNull(allocations.releasedAt), gt(allocations.releasedAt, found.wipedAt))
+          : undefined,
+      ),
+    )
+    .limit(1);
+  return held?.name;
 }

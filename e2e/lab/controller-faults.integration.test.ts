@@ -67,7 +67,7 @@ type Seen = { total: number; refusedLogins: number };
 const tolerated: readonly Fault[] = ["sessions-full", "internal-error:2", "busy:2"];
 
 /** So many requests may one operation cost a controller that is not well. */
-const requestCap = 160;
+const requestCap = 220;
 
 let lab: Lab;
 let tenant: GivenTenant;

@@ -4,7 +4,7 @@ import { announce, insertOperation, wakeWorkers } from "#db/queries/operations";
 import { recordAudit } from "#lib/access/audit";
 import type { Grant } from "#lib/access/authorize";
 import { withGrant } from "#lib/access/with-grant";
-import { hasLiveOperation, lockNode } from "#lib/commands/order-node";
+import { holdsOn, lockNode } from "#lib/commands/order-node";
 import { whyNotOrder } from "#lib/domain/node/order";
 import { isSameDifference } from "#lib/domain/node/variant";
 import type { RefusalOf } from "#lib/domain/refusal";
@@ -41,8 +41,8 @@ export async function acceptVariant(
     await noteNode(tx, node.id, {
       acceptedDifferences: [
         ...kept,
-        ...accepted.map(({ field, expected, found }) => ({
-          ...{ field, expected, found },
+        ...accepted.map(({ field, expected, found, words }) => ({
+          ...{ field, expected, found, words },
           ...{ reason: input.reason, by: grant.actorName, at },
         })),
       ],
@@ -56,7 +56,7 @@ export async function acceptVariant(
       },
     });
     // What was in its way is gone: it is looked at again at once, where it may be.
-    if (!whyNotOrder("verify", node, await hasLiveOperation(tx, node.id))) {
+    if (!whyNotOrder("verify", node, await holdsOn(tx, node.id))) {
       await insertOperation(tx, {
         kind: "node.enrol",
         nodeId: node.id,

@@ -170,14 +170,14 @@ test("a difference is accepted as it was read, with who and why, and the node ve
 
   const other = await acceptVariant(given.app, grant, {
     nodeId: id,
-    differences: [{ field: "gpu.count", expected: "8 × H100", found: "6" }],
+    differences: [{ field: "gpu.count", words: "GPUs: expected 8 × H100, found 6" }],
     reason: "one tray is at the workshop",
   });
   expect(other).toMatchObject({ ok: false, refusal: { kind: "not_now" } });
 
   const accepted = await acceptVariant(given.app, grant, {
     nodeId: id,
-    differences: [{ field: "gpu.count", expected: "8 × H100", found: "7" }],
+    differences: [{ field: "gpu.count", words: difference.words }],
     reason: "one tray is at the workshop",
   });
   expect(accepted).toMatchObject({ ok: true });

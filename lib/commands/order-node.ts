@@ -1,5 +1,6 @@
 import { and, eq, inArray } from "drizzle-orm";
 import type { Database, Transaction } from "#db/client";
+import { isNodeHeld } from "#db/queries/held-nodes";
 import type { NodeRow } from "#db/queries/nodes";
 import { insertOperation, wakeWorkers } from "#db/queries/operations";
 import { nodes } from "#db/schema/nodes";
@@ -28,7 +29,7 @@ export async function orderNode(
   return withGrant(db, grant, async (tx) => {
     const node = await lockNode(tx, input.nodeId);
     if (!node) return refuse({ kind: "not_found", resource: "node" });
-    const reason = whyNotOrder(input.order, node, await hasLiveOperation(tx, node.id));
+    const reason = whyNotOrder(input.order, node, await holdsOn(tx, node.id));
     if (reason) return refuse({ kind: "not_now", reason, advice: "" });
     const operationId = await insertOperation(tx, {
       kind: kinds[input.order],
@@ -51,11 +52,14 @@ export async function lockNode(tx: Transaction, id: Id<"node">): Promise<NodeRow
   return node;
 }
 
-/** Whether an operation is at work on the node, or waits to be. */
-export async function hasLiveOperation(tx: Transaction, nodeId: Id<"node">): Promise<boolean> {
-  const rows = await tx
+/** Whether an operation is at work on the node or waits to be, and whether a tenant holds it. */
+export async function holdsOn(
+  tx: Transaction,
+  nodeId: Id<"node">,
+): Promise<{ isBusy: boolean; isHeld: boolean }> {
+  const live = await tx
     .select({ id: operations.id })
     .from(operations)
     .where(and(eq(operations.nodeId, nodeId), inArray(operations.state, [...liveOperationStates])));
-  return rows.length > 0;
+  return { isBusy: live.length > 0, isHeld: await isNodeHeld(tx, nodeId) };
 }

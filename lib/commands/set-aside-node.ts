@@ -1,5 +1,6 @@
 import { and, eq, inArray, sql } from "drizzle-orm";
 import type { Database, Transaction } from "#db/client";
+import { isNodeHeld } from "#db/queries/held-nodes";
 import { findNode } from "#db/queries/nodes";
 import { announce, type OperationRow } from "#db/queries/operations";
 import { settleParent } from "#db/queries/settlement";
@@ -30,7 +31,7 @@ export async function setAsideNode(
     await lockEnvironmentOf(tx, input.nodeId);
     const node = await findNode(tx, input.nodeId);
     if (!node) return refuse({ kind: "not_found", resource: "node" });
-    const reason = whyNotSetAside(input.to, node.lifecycle);
+    const reason = whyNotSetAside(input.to, node.lifecycle, await isNodeHeld(tx, node.id));
     if (reason) return refuse({ kind: "not_now", reason, advice: "" });
     const live = await tx
       .update(operations)

@@ -50,7 +50,7 @@ export async function setSiteNetwork(
       .from(siteNetworks)
       .where(eq(siteNetworks.siteId, siteId));
     const joined = await listJoined(tx, siteId);
-    if (before && before.driver !== input.driver && joined.length > 0) {
+    if (before && joined.length > 0 && isElsewhere(before, input)) {
       return refuse({ kind: "in_use", resource: "network driver", by: joined });
     }
     const secret = input.driver === "http" ? input.secret : "";
@@ -107,4 +107,19 @@ function isCertificate(pem: string): boolean {
 
 function invalid(field: string, words: string) {
   return refuse<RefusalOf<"invalid_input">>({ kind: "invalid_input", fields: { [field]: words } });
+}
+
+/** Whether ports would be looked for in another place: what is joined there could not be left. */
+function isElsewhere(
+  before: {
+    driver: string;
+    address: string | null;
+    bridge: string | null;
+    namespace: string | null;
+  },
+  input: SetSiteNetworkInput,
+): boolean {
+  if (before.driver !== input.driver) return true;
+  if (input.driver === "http") return before.address !== input.address;
+  return before.bridge !== input.bridge || before.namespace !== (input.namespace || null);
 }

@@ -86,8 +86,7 @@ export const acceptVariantInput = z
       .array(
         z.object({
           field: z.enum(differenceFields),
-          expected: prose(500),
-          found: prose(500).nullable(),
+          words: prose(1_000),
         }),
       )
       .min(1, "Choose at least one difference.")

@@ -122,7 +122,9 @@ export function nodeDetail(
       .where(eq(operations.nodeId, id))
       .orderBy(desc(operations.createdAt))
       .limit(20);
-    const busy = recent.some((operation) => !hasEnded(operation.state));
+    const isBusy = recent.some((operation) => !hasEnded(operation.state));
+    const holder = await holderOf(tx, id);
+    const isHeld = holder !== null;
     const text = (at: Date | null) => at?.toISOString() ?? null;
     return {
       id: node.id,
@@ -173,7 +175,7 @@ export function nodeDetail(
         drift: row.port?.drift ?? null,
         driftSince: text(row.port?.driftSince ?? null),
       },
-      holder: await holderOf(tx, id),
+      holder,
       operations: await operationLines(tx, recent),
       wipes: (await listSanitizationsOfNode(tx, id, mostWipes)).map((wipe) => ({
         at: wipe.judgedAt.toISOString(),
@@ -183,10 +185,10 @@ export function nodeDetail(
         devices: wipe.devices.map(wipedDevice),
       })),
       whyNot: {
-        verify: whyNotOrder("verify", node, busy),
-        sanitize: whyNotOrder("sanitize", node, busy),
-        quarantined: whyNotSetAside("quarantined", node.lifecycle),
-        retired: whyNotSetAside("retired", node.lifecycle),
+        verify: whyNotOrder("verify", node, { isBusy, isHeld }),
+        sanitize: whyNotOrder("sanitize", node, { isBusy, isHeld }),
+        quarantined: whyNotSetAside("quarantined", node.lifecycle, isHeld),
+        retired: whyNotSetAside("retired", node.lifecycle, isHeld),
       },
     };
   });

@@ -203,6 +203,10 @@ export function createEngine<Context>(options: EngineOptions<Context>): Engine {
   ): Promise<OperationRow | undefined> {
     const position = workflow.steps.findIndex((step) => step.name === operation.step);
     const step = workflow.steps[position];
+    if (operation.step !== null && !step) {
+      // Taking nothing back would end it with the node as it is.
+      throw new Error(`${workflow.kind} has no step ${operation.step} to take back`);
+    }
     if (step) {
       witness("before_step", operation, `undo ${step.name}`);
       const outcome = await attemptUndo(step, operation, context);

@@ -68,6 +68,7 @@ export type SanitizeVerdict = {
 export function judgeSanitizeReport(
   report: SanitizeReport,
   expected: readonly ExpectedDrive[],
+  atLeast = 0,
 ): SanitizeVerdict {
   const { devices } = report;
   const no = (words: string): SanitizeVerdict => ({ accepted: false, words });
@@ -83,6 +84,11 @@ export function judgeSanitizeReport(
   if (unwiped.length > 0) return no(`Not wiped: ${list(unwiped.map(failureOf))}.`);
 
   const drives = devices.filter(isDrive);
+  if (drives.length < atLeast) {
+    return no(
+      `The node type has ${atLeast} drives at least, and the wipe job saw ${drives.length}.`,
+    );
+  }
   const seen = new Set(drives.map((drive) => normalSerial(drive.serial)).filter(Boolean));
   const known = new Set(expected.map((drive) => normalSerial(drive.serial)).filter(Boolean));
   const missing = expected.filter((drive) => {

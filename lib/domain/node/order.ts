@@ -10,6 +10,9 @@ const allowedIn: Record<NodeOrder, readonly NodeLifecycle[]> = {
   sanitize: ["quarantined", "available"],
 };
 
+const heldByTenant =
+  "A tenant holds this node, and its data are on it. That can be done once the environment is released.";
+
 /**
  * Why an order has no place now, as a sentence; undefined when it has. The same words stand beside
  * the disabled button and in the refusal.
@@ -20,11 +23,11 @@ export function whyNotOrder(
     lifecycle: NodeLifecycle;
     controllerFingerprint: string | null;
     controllerProtocol: ControllerProtocol;
-    held?: boolean;
   },
-  busy: boolean,
+  { isBusy, isHeld }: { isBusy: boolean; isHeld: boolean },
 ): string | undefined {
-  if (busy) return "An operation is at work on this node. Wait until it has ended.";
+  if (isHeld) return heldByTenant;
+  if (isBusy) return "An operation is at work on this node. Wait until it has ended.";
   if (!allowedIn[order].includes(node.lifecycle)) {
     return `The node is ${node.lifecycle}. Only a node that is ${allowedIn[order].join(" or ")} can be told to ${order}.`;
   }
@@ -39,12 +42,11 @@ export function whyNotOrder(
 export function whyNotSetAside(
   to: "quarantined" | "retired",
   lifecycle: NodeLifecycle,
+  isHeld: boolean,
 ): string | undefined {
   if (lifecycle === "retired") return "The node has left the fleet.";
   if (to === lifecycle) return `The node is ${to} already.`;
-  if (["reserved", "deploying", "active"].includes(lifecycle)) {
-    return "A tenant holds this node. It can be set aside once the environment is released.";
-  }
+  if (isHeld) return heldByTenant;
   if (to === "retired" && (lifecycle === "releasing" || lifecycle === "sanitizing")) {
     return "A wipe is due or running. Quarantine the node first, or wait until it has ended.";
   }

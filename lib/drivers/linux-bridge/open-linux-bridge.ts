@@ -19,7 +19,7 @@ export const runHere: Run = async (program, args) => {
     timeout: deadlineMs,
     maxBuffer: maxOutputBytes,
     // iproute2 lies where people's own PATH often does not lead.
-    env: { ...process.env, PATH: "/usr/sbin:/usr/bin:/sbin:/bin", LC_ALL: "C" },
+    env: { NODE_ENV: "production", PATH: "/usr/sbin:/usr/bin:/sbin:/bin", LC_ALL: "C" },
   });
   return stdout;
 };

@@ -41,7 +41,7 @@ export const openWindow: Step<NodeContext> = {
       tenantId: context.operation.tenantId,
       environmentId: context.operation.environmentId,
       purpose,
-      mac: (await context.node()).bootMac,
+      mac: await macFor(context, purpose),
       bootOrigin: (await findBootOrigin(context.db, context.nodeId)) ?? context.settings.bootOrigin,
       ...hashes,
       // What was installed is handed a token for its later starts; what runs in memory has none.
@@ -68,6 +68,18 @@ export const openWindow: Step<NodeContext> = {
     return { kind: "done" };
   },
 };
+
+/**
+ * The address that a boot by PXE is recognised by. A window has one only where it is needed: whoever
+ * knows it is given the boot's tokens, where a boot by HTTP has a secret address. A start from disk is
+ * told to go on, and given nothing.
+ */
+async function macFor(context: NodeContext, purpose: NewBootWindow["purpose"]) {
+  const { bootMac } = await context.node();
+  if (purpose === "start") return bootMac;
+  const controller = await context.controller("open_boot_window");
+  return (await controller.networkBoot()) === "http" ? null : bootMac;
+}
 
 type Prepared = {
   kind: "prepared";

@@ -3,6 +3,7 @@ import { judgeInstallReport } from "#lib/domain/boot/install-report";
 import type { NodeContext } from "#lib/worker/context";
 import type { Step } from "#lib/worker/workflow";
 import { look, requireWindow } from "#lib/worker/workflows/boot-steps";
+import { isToOrder } from "#lib/worker/workflows/power-steps";
 
 /** How long the installer gets to turn the node off by itself once it has reported. */
 const ownEndMs = 60_000;
@@ -30,6 +31,9 @@ export const install: Step<NodeContext> = {
   },
 };
 
+const beingCut = "the power is being cut";
+const turningOn = "the node is turning on";
+
 /** The node is off before it boots from disk: what is on then cannot be the installer any more. */
 export const installerOff: Step<NodeContext> = {
   name: "installer_off",
@@ -39,9 +43,11 @@ export const installerOff: Step<NodeContext> = {
     const state = await context.observePower("installer_off");
     if (state === "off") return { kind: "done", detail: "The node is off" };
     if (state === "on" && (await stepAgeMs(context.db, context.operation.id)) > ownEndMs) {
-      await context.hold.confirm();
-      await (await context.controller("installer_off")).power("force_off");
-      return { kind: "wait", reason: "the power is being cut", retryAfterMs };
+      if (isToOrder(context, beingCut)) {
+        await context.hold.confirm();
+        await (await context.controller("installer_off")).power("force_off");
+      }
+      return { kind: "wait", reason: beingCut, retryAfterMs };
     }
     return { kind: "wait", reason: "the installer turns the node off", retryAfterMs };
   },
@@ -55,13 +61,13 @@ export const bootDisk: Step<NodeContext> = {
     const retryAfterMs = context.settings.pollMs;
     const state = await context.observePower("boot_disk");
     if (state === "on") return { kind: "done", detail: "The node is on, from its disk" };
-    if (state === "off") {
+    if (state === "off" && isToOrder(context, turningOn)) {
       const controller = await context.controller("boot_disk");
       await context.hold.confirm();
       await controller.bootNext({ kind: "disk" });
       await context.hold.confirm();
       await controller.power("on");
     }
-    return { kind: "wait", reason: "the node is turning on", retryAfterMs };
+    return { kind: "wait", reason: turningOn, retryAfterMs };
   },
 };

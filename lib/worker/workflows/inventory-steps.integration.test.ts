@@ -4,6 +4,7 @@ import { type Connection, connect, inScope } from "#db/client";
 import { findDpuPairs, findFindings, listChanges } from "#db/queries/node-findings";
 import { findNode } from "#db/queries/nodes";
 import { insertOperation } from "#db/queries/operations";
+import { allocations, environments } from "#db/schema/environments";
 import { nodeChanges, nodeFindings } from "#db/schema/node-findings";
 import { controllerCredentials, nodes, nodeTypes } from "#db/schema/nodes";
 import { operations } from "#db/schema/operations";
@@ -12,6 +13,7 @@ import { asOperator, givenFleet, givenTenant } from "#e2e/fixtures/launchable";
 import { credentialPlace, newSealingKeys, seal } from "#lib/access/sealed";
 import { createLog } from "#lib/config/log";
 import type { Id } from "#lib/domain/id";
+import { newId } from "#lib/domain/id";
 import {
   type FixtureServer,
   goodCredential,
@@ -221,6 +223,51 @@ test("the same address to boot from in two nodes is refused with the other's nam
   const second = await givenNode(host("E2", "5c:ff:35:00:0e:01"));
   expect(reasonOf(await run(inventory, second))).toContain(`as that of ${first.name} has`);
   expect(await run(inventory, first)).toMatchObject({ kind: "done" });
+});
+
+test("a machine that a tenant held and nobody wiped is not offered again under another name", async () => {
+  const before = await givenNode(host("J1", "5c:ff:35:00:12:01"));
+  await run(inventory, before);
+  const fleet = await givenFleet(app.db, { racks: [1] });
+  const tenant = await givenTenant(app.db, { fleet, gpuLimit: 8 });
+  await asOperator(app.db, async (tx) => {
+    const environmentId = newId("environment");
+    const of = { tenantId: tenant.tenantId, projectId: tenant.projectId };
+    await tx.insert(environments).values({
+      ...of,
+      id: environmentId,
+      templateVersionId: fleet.templateVersionId,
+      imageId: fleet.imageId,
+      name: "gone",
+      groups: { workers: 1 },
+      authorizedKeys: [],
+      createdBy: tenant.userId,
+    });
+    await tx.insert(allocations).values({
+      ...of,
+      id: newId("allocation"),
+      environmentId,
+      nodeId: before.nodeId,
+      groupName: "workers",
+      profileId: fleet.profileId,
+      gpuModel: "H100",
+      gpus: 8,
+      hostname: "gone-1",
+      releasedAt: new Date(),
+    });
+    await tx.update(nodes).set({ lifecycle: "retired" }).where(eq(nodes.id, before.nodeId));
+  });
+
+  const again = await givenNode(host("J1", "5c:ff:35:00:12:01"));
+  await run(inventory, again);
+  expect(reasonOf(await run(compare, again))).toContain(`held this machine as ${before.name}`);
+  expect((await findNode(worker.db, again.nodeId))?.lifecycle).toBe("quarantined");
+
+  await worker.db
+    .update(nodes)
+    .set({ lifecycle: "validating", sanitizedAt: new Date() })
+    .where(eq(nodes.id, again.nodeId));
+  expect(await run(compare, again)).toMatchObject({ kind: "done" });
 });
 
 test("of two nodes with one serial number that come at once, never both get through", async () => {

@@ -3,6 +3,7 @@ import type { Transaction } from "#db/client";
 import { closeBootWindows } from "#db/queries/boot-windows";
 import { findSameSerial, insertChanges, keepFindings } from "#db/queries/node-findings";
 import { claimMark, moveNode, noteNode } from "#db/queries/nodes";
+import { findUnwiped } from "#db/queries/sanitizations";
 import { nodeTypes } from "#db/schema/nodes";
 import { vitalRefusal } from "#lib/domain/node/conformance";
 import { controllerUuid } from "#lib/domain/node/controller-uuid";
@@ -166,9 +167,10 @@ export const inventory: Step<NodeContext> = {
       detail: `${inventoryWords(found)}${changeWords(changes)}`,
       commit: async (tx) => {
         await noteNode(tx, context.nodeId, {
-          inventory: found,
+          // One silent answer does not make it another machine, nor one that cannot be told apart.
+          inventory: { ...found, system: withKnown(found.system, node.inventory?.system) },
           inventoryAt: new Date(),
-          serial: found.system.serial,
+          serial: found.system.serial ?? node.serial,
         });
         await keep(tx);
         await insertChanges(tx, {
@@ -210,6 +212,17 @@ async function gpuSilence(
   return trayIsSilent;
 }
 
+function withKnown(
+  found: Inventory["system"],
+  known: Inventory["system"] | undefined,
+): Inventory["system"] {
+  return {
+    ...found,
+    serial: found.serial ?? known?.serial ?? null,
+    uuid: found.uuid ?? known?.uuid ?? null,
+  };
+}
+
 async function whyOtherMachine(
   context: NodeContext,
   found: Glance["system"],
@@ -238,6 +251,19 @@ export const compare: Step<NodeContext> = {
         reason: `Serial number ${node.serial} is that of ${twin.name} (controller ${twin.controllerAddress}) already: the same machine under two addresses, or a copied serial number. Retire one of the two.`,
         // The other one keeps it, and is not refused for this one's sake when it is verified.
         commit: (tx) => noteNode(tx, context.nodeId, { serial: null }),
+      };
+    }
+    // A wipe comes with its own proof; an enrolment has none of what was on the machine before.
+    const unwiped =
+      context.operation.kind === "node.enrol" && (await findUnwiped(context.db, node));
+    if (unwiped) {
+      const reason = `A tenant held this machine as ${unwiped}, and it has not been wiped since. Sanitize it.`;
+      return {
+        kind: "give_up",
+        reason,
+        commit: async (tx) => {
+          await moveNode(tx, context.nodeId, ["validating"], "quarantined", reason);
+        },
       };
     }
     const differences = compareInventory(await expected(context), node.inventory);
@@ -277,7 +303,8 @@ export const makeAvailable: Step<NodeContext> = {
   }),
 };
 
-async function expected(context: NodeContext): Promise<NodeTypeSpec> {
+/** What the node's type expects of it. */
+export async function expected(context: NodeContext): Promise<NodeTypeSpec> {
   const node = await context.node();
   const [type] = await context.db
     .select({ spec: nodeTypes.spec })

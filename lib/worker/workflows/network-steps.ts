@@ -42,7 +42,9 @@ export const attachNetwork: Step<NodeContext> = {
     try {
       // First the trace, then the act: whoever goes on after a crash finds it.
       await context.hold.confirm();
-      await intendPort(context.db, context.nodeId, { wantedVlan: vlan, environmentId });
+      // A port that the driver does not know leaves no trace, so that it can be entered anew.
+      await driver.read(port.port);
+      await intendPort(context.db, context.nodeId, port.port, { wantedVlan: vlan, environmentId });
       await driver.attach(port.port, vlan);
       const seen = await driver.read(port.port);
       const drift = portDrift(vlan, seen);
@@ -82,7 +84,8 @@ async function detach(context: NodeContext): Promise<Exclude<StepOutcome, { kind
   if (!driver) return { kind: "done", detail: "The site has no network driver" };
   try {
     await context.hold.confirm();
-    await intendPort(context.db, context.nodeId, { wantedVlan: null });
+    await driver.read(port.port);
+    await intendPort(context.db, context.nodeId, port.port, { wantedVlan: null });
     await driver.detach(port.port);
     const seen = await driver.read(port.port);
     const drift = portDrift(null, seen);

@@ -58,9 +58,9 @@ export const powerOn: Step<NodeContext> = {
     const state = await context.observePower("power_on");
     if (state === "on") return { kind: "done", detail: "The node is on" };
     if (state === "turning_on") return waitFor(context, "the node is turning on");
-    // Seen late, as after a worker's absence: a wipe job turns its node off when it has ended.
+    // Seen late, as after a worker's absence: wipe and installation turn their node off at their end.
     const window = await findBootWindow(context.db, context.operation.id);
-    if (window?.report) return { kind: "done", detail: "The node was on, and has reported" };
+    if (window?.reportedAt) return { kind: "done", detail: "The node was on, and has reported" };
     if (isToOrder(context, stillOff)) {
       await context.hold.confirm();
       await (await context.controller("power_on")).power("on");
@@ -88,8 +88,9 @@ const stillOn = "the controller has taken the order; the node is still on";
  * Whether to order now. An order that was taken is given again at every tenth look alone: some are
  * lost, and none comes true sooner for being repeated.
  */
-function isToOrder({ operation }: NodeContext, taken: string): boolean {
-  return operation.waitReason !== taken || operation.attempt % 10 === 0;
+export function isToOrder({ operation }: NodeContext, taken: string): boolean {
+  // Going back, the engine puts the step's name before what it waits for.
+  return !operation.waitReason?.endsWith(taken) || operation.attempt % 10 === 0;
 }
 
 type Off = Exclude<StepOutcome, { kind: "give_up" }>;

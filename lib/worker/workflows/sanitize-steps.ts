@@ -5,6 +5,7 @@ import { judgeSanitizeReport } from "#lib/domain/boot/sanitize-report";
 import type { NodeContext } from "#lib/worker/context";
 import type { Step } from "#lib/worker/workflow";
 import { requireWindow } from "#lib/worker/workflows/boot-steps";
+import { expected } from "#lib/worker/workflows/inventory-steps";
 
 /** Waits for the wipe job's report and believes it only when every device is accounted for. */
 export const wipeReport: Step<NodeContext> = {
@@ -20,7 +21,8 @@ export const wipeReport: Step<NodeContext> = {
       return { kind: "wait", reason: window.progress, retryAfterMs, isLogged: true };
     }
     const { inventory } = await context.node();
-    const verdict = judgeSanitizeReport(window.report, inventory?.drives ?? []);
+    const { drives } = await expected(context);
+    const verdict = judgeSanitizeReport(window.report, inventory?.drives ?? [], drives?.count);
     const { report } = window;
     const keep = (tx: Transaction) =>
       keepSanitization(tx, {
