@@ -1,11 +1,10 @@
 "use client";
 
+import { BoardColumn, BoardColumns, CardHead } from "#components/nodes/board-column";
 import { DifferenceList } from "#components/nodes/difference-list";
 import { lifecycleLooks } from "#components/nodes/node-state";
 import { type AcceptVariant, VariantDialog } from "#components/nodes/variant-dialog";
-import { Countdown, RelativeTime } from "#components/ui/relative-time";
-import { StateGlyph } from "#components/ui/state-text";
-import { TextLink } from "#components/ui/text-link";
+import { Countdown } from "#components/ui/relative-time";
 import type { Id } from "#lib/domain/id";
 import type { Difference } from "#lib/domain/node/node-type";
 import type { ReadinessStage } from "#lib/domain/node/readiness";
@@ -37,13 +36,15 @@ export type ReadinessBoardProps = {
 export function ReadinessBoard({ stages, readOnly, accept }: ReadinessBoardProps) {
   return (
     <section aria-label="Nodes by stage">
-      <ul className="grid grid-cols-[repeat(auto-fill,minmax(min(18rem,100%),1fr))] items-start gap-3">
+      <BoardColumns>
         {stages
           .filter(({ count }) => count > 0)
-          .map((stage) => (
-            <StageColumn key={stage.stage} {...stage} readOnly={readOnly} accept={accept} />
+          .map(({ stage, ...column }) => (
+            <BoardColumn key={stage} lifecycle={stage} {...column}>
+              {(card) => <NodeCard card={card} readOnly={readOnly} accept={accept} />}
+            </BoardColumn>
           ))}
-      </ul>
+      </BoardColumns>
     </section>
   );
 }
@@ -65,43 +66,6 @@ export function StageCounts({
   );
 }
 
-function StageColumn({
-  stage,
-  count,
-  cards,
-  readOnly,
-  accept,
-}: Stage & Pick<ReadinessBoardProps, "readOnly" | "accept">) {
-  const look = lifecycleLooks[stage];
-  const rest = count - cards.length;
-  const all = `/fleet/nodes?lifecycle=${stage}`;
-  return (
-    <li className="flex min-w-0 flex-col rounded-lg border border-line bg-sunken">
-      <h2 className="flex h-9 items-center gap-2 px-3 text-sm">
-        <StateGlyph kind={look.kind} />
-        <TextLink href={all} quiet>
-          {look.word}
-        </TextLink>
-        <span className="ml-auto text-faint text-xs tabular-nums">{count}</span>
-      </h2>
-      <ul className="flex flex-col gap-2 px-2 pb-2">
-        {cards.map((card) => (
-          <li key={card.id} className="rounded-md border border-line bg-surface px-3 py-2 text-sm">
-            <NodeCard card={card} readOnly={readOnly} accept={accept} />
-          </li>
-        ))}
-        {rest > 0 && (
-          <li className="px-1 text-xs">
-            <TextLink href={all}>
-              {rest} more {look.word.toLowerCase()}
-            </TextLink>
-          </li>
-        )}
-      </ul>
-    </li>
-  );
-}
-
 function NodeCard({
   card,
   readOnly,
@@ -109,17 +73,7 @@ function NodeCard({
 }: { card: Card } & Pick<ReadinessBoardProps, "readOnly" | "accept">) {
   return (
     <>
-      <div className="flex items-baseline justify-between gap-2">
-        <TextLink href={`/fleet/nodes/${card.id}`} quiet>
-          {card.name}
-        </TextLink>
-        <span className="text-faint text-xs">
-          <RelativeTime at={card.since} form="since" focusable={false} />
-        </span>
-      </div>
-      <div className="text-muted text-xs">
-        {card.place} · {card.nodeType}
-      </div>
+      <CardHead node={card} place={card.place} />
       {card.work && (
         <p className="mt-1 text-muted text-xs wrap-anywhere">
           {card.work.step && `Step ${card.work.step.n} of ${card.work.step.of}: `}

@@ -6,6 +6,7 @@ import { operations } from "#db/schema/operations";
 import { recordAudits } from "#lib/access/audit";
 import type { Grant } from "#lib/access/authorize";
 import { withGrant } from "#lib/access/with-grant";
+import { liveOperationStates } from "#lib/domain/operation/operation";
 import type { RefusalOf } from "#lib/domain/refusal";
 import { ok, type Result, refuse } from "#lib/domain/result";
 import type { ConfirmCertificatesInput } from "#lib/schemas/node";
@@ -21,6 +22,21 @@ export async function confirmCertificates(
   { certificates }: ConfirmCertificatesInput,
 ): Promise<Result<{ confirmed: number }, RefusalOf<"not_found" | "not_now">>> {
   return withGrant(db, grant, async (tx) => {
+    // Operations before nodes, as the worker does.
+    await tx
+      .select({ id: operations.id })
+      .from(operations)
+      .where(
+        and(
+          inArray(
+            operations.nodeId,
+            certificates.map(({ nodeId }) => nodeId),
+          ),
+          inArray(operations.state, [...liveOperationStates]),
+        ),
+      )
+      .orderBy(operations.id)
+      .for("no key update");
     const read = new Map(certificates.map(({ nodeId, fingerprint }) => [nodeId, fingerprint]));
     const found = await tx
       .select({
