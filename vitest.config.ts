@@ -1,7 +1,7 @@
 import { defineConfig } from "vitest/config";
 
 // A machine that is installed, boots and is wiped in software emulation takes minutes: it is a step of
-// its own, beside the others.
+// its own, when browsers are done.
 const machines = "e2e/lab/full-install.integration.test.ts";
 
 export default defineConfig({

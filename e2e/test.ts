@@ -38,6 +38,10 @@ const build: Step = {
 const unit = vitestStep("unit tests and import rules", "unit");
 const integration = vitestStep("tests with a real Postgres", "integration");
 
+const diskImage: Step = {
+  title: "the disk image that machines are installed with",
+  commands: [[process.execPath, "e2e/runner/disk-image.ts"]],
+};
 const machines = vitestStep("the whole life of a machine that really boots", "machines");
 
 const journeyReport = path.join(reports, "journeys.json");
@@ -80,11 +84,10 @@ for (const line of installDebianPackages()) console.log(line);
 const results = [
   // Both write .next/types, so the build begins after this.
   await inOrder(lint, types),
-  // Side by side, since each waits often: for pages, for leases, and for a machine that boots.
+  // Two lanes for two cores: each waits often enough, for leases and for machines that boot.
   ...(await Promise.all([
-    inOrder(build, journeys),
-    inOrder(unused, migrations, unit, integration),
-    inOrder(machines),
+    inOrder(build, journeys, machines),
+    inOrder(diskImage, unused, migrations, unit, integration),
   ])),
 ];
 rmSync(reports, { recursive: true });
