@@ -181,7 +181,7 @@ test("a release whose port will not leave the VLAN is stuck, and ends when it do
   await expect
     .poll(reclaim, { timeout: 20_000 })
     .toBe(
-      "node.reclaim stuck: the network driver: 403 to PUT /ports/eth1: locked by the night shift",
+      "node.reclaim stuck: the network driver: 403 to GET /ports/eth1: locked by the night shift",
     );
   expect((await nodeState(lab, nodeId)).lifecycle).toBe("releasing");
   expect((await vlanOf(environmentId))?.releasedAt).toBeNull();
