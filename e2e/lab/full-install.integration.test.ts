@@ -54,7 +54,7 @@ beforeAll(async () => {
   await run("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", "ada@laptop", "-f", privateKey]);
   publicKey = (await readFile(`${privateKey}.pub`, "utf8")).trim();
   lab = await givenLab({
-    network: 44,
+    network: 45,
     rack: {
       nodes: [
         {
