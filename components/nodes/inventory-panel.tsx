@@ -1,9 +1,12 @@
 import type { Route } from "next";
+import { Fold, Mono, Part } from "#components/nodes/inventory-parts";
+import { InventorySources } from "#components/nodes/inventory-sources";
 import { KeyValueList } from "#components/ui/key-value-list";
 import { Panel } from "#components/ui/panel";
 import { RelativeTime } from "#components/ui/relative-time";
 import { DataTable } from "#components/ui/table";
 import { TextLink } from "#components/ui/text-link";
+import { platformItems } from "#lib/client/inventory-platform";
 import type { Inventory, InventoryDpu, InventorySource } from "#lib/domain/node/inventory";
 
 /** What the node is made of, as its controller told it. */
@@ -294,134 +297,9 @@ export function InventoryPanel({
           />
         </Fold>
       )}
-      {sources.length > 0 && <Sources sources={sources} unread={unread} />}
+      {sources.length > 0 && <InventorySources sources={sources} unread={unread} />}
     </Panel>
   );
-}
-
-/** Where each section was read and when, and what could not be read at all. */
-function Sources({
-  sources,
-  unread,
-}: {
-  sources: InventorySource[];
-  unread: { path: string; reason: string }[];
-}) {
-  return (
-    <Fold
-      title="Where it was read"
-      count={unread.length === 0 ? "all of it was read" : `${unread.length} answers are missing`}
-    >
-      <DataTable
-        label="Where each section was read"
-        rows={sources}
-        rowKey={(source) => source.section}
-        columns={[
-          {
-            id: "section",
-            header: "Section",
-            rowHeader: true,
-            cell: (source) => sectionWords[source.section],
-          },
-          {
-            id: "path",
-            header: "Path on the controller",
-            cell: ({ path }) =>
-              path ? <Mono text={path} /> : <span className="text-faint">not linked</span>,
-          },
-          { id: "at", header: "Read", cell: (source) => <RelativeTime at={source.readAt} /> },
-          {
-            id: "complete",
-            header: "Complete",
-            cell: (source) => (source.complete ? "yes" : "no, a part did not answer"),
-          },
-        ]}
-      />
-      {unread.length > 0 && (
-        <DataTable
-          label="Answers that are missing"
-          rows={unread.slice(0, shownUnread)}
-          rowKey={(each) => `${each.path} ${unread.indexOf(each)}`}
-          columns={[
-            {
-              id: "path",
-              header: "Not read",
-              rowHeader: true,
-              cell: (each) => <Mono text={each.path} />,
-            },
-            { id: "reason", header: "Why", cell: (each) => each.reason },
-          ]}
-        />
-      )}
-      {unread.length > shownUnread && (
-        <p className="px-4 pb-3 text-muted text-sm">and {unread.length - shownUnread} more</p>
-      )}
-    </Fold>
-  );
-}
-
-const shownUnread = 20;
-
-const sectionWords: Record<InventorySource["section"], string> = {
-  system: "System",
-  cpus: "Processors",
-  memory: "Memory modules",
-  gpus: "GPUs",
-  drives: "Drives",
-  nics: "Network ports",
-  dpus: "DPUs",
-  pcieDevices: "PCIe devices",
-  firmware: "Firmware",
-  powerSupplies: "Power supplies",
-  readings: "Sensors",
-  tpms: "TPM",
-  secureBoot: "Secure Boot",
-  manager: "Controller",
-  log: "Event log",
-};
-
-/** TPM, Secure Boot and the controller itself; left out where nobody asked for them. */
-function platformItems({ tpms, secureBoot, manager }: Inventory) {
-  const offBy = manager?.clockOffBySeconds ?? null;
-  return [
-    ...(tpms
-      ? [
-          {
-            label: "TPM",
-            value: tpms.map((tpm) => tpm.kind ?? "of unknown kind").join(", ") || "none told",
-            hint: tpms[0]?.firmwareVersion ? `firmware ${tpms[0].firmwareVersion}` : undefined,
-          },
-        ]
-      : []),
-    ...(secureBoot
-      ? [
-          {
-            label: "Secure Boot",
-            value: secureBoot.enabled === null ? null : secureBoot.enabled ? "on" : "off",
-            hint: secureBoot.mode ? `keys: ${secureBoot.mode}` : undefined,
-          },
-        ]
-      : []),
-    ...(manager
-      ? [
-          {
-            label: "Controller firmware",
-            value: manager.firmwareVersion,
-            hint: offBy !== null && Math.abs(offBy) > 120 ? clockWords(offBy) : undefined,
-          },
-          {
-            label: "IPMI over the network",
-            value: manager.ipmiOverLan === null ? null : manager.ipmiOverLan ? "on" : "off",
-          },
-        ]
-      : []),
-  ];
-}
-
-function clockWords(offBySeconds: number): string {
-  const minutes = Math.round(Math.abs(offBySeconds) / 60);
-  const size = minutes < 120 ? `${minutes} minutes` : `${Math.round(minutes / 60)} hours`;
-  return `its clock is ${size} ${offBySeconds < 0 ? "behind" : "ahead"}`;
 }
 
 /** The node on the other side: the DPU's own one, or the host that it sits in. */
@@ -458,61 +336,3 @@ function lifeWords(drive: Drive): string | null {
 const dpuModes = { dpu: "DPU", nic: "NIC" } as const;
 
 const nicWords = { ethernet: "Ethernet", infiniband: "InfiniBand", unknown: "unknown" } as const;
-
-function Part({
-  title,
-  count,
-  untold = false,
-  children,
-}: {
-  title: string;
-  count: number | null;
-  untold?: boolean;
-  children: React.ReactNode;
-}) {
-  return (
-    <div className="border-line border-t">
-      <h3 className="px-4 pt-3 pb-1 font-medium text-sm">
-        {title}{" "}
-        <span className="font-normal text-faint text-xs">
-          {untold || count === null ? "unknown" : count}
-        </span>
-      </h3>
-      {untold ? (
-        <p className="px-4 pb-3 text-muted text-sm">This kind of controller does not know them.</p>
-      ) : count === 0 ? (
-        <p className="px-4 pb-3 text-muted text-sm">None found.</p>
-      ) : (
-        children
-      )}
-    </div>
-  );
-}
-
-/** A part that is read on demand. */
-function Fold({
-  title,
-  count,
-  children,
-}: {
-  title: string;
-  count: string;
-  children: React.ReactNode;
-}) {
-  return (
-    <details className="border-line border-t">
-      <summary className="cursor-pointer px-4 py-2 text-sm hover:bg-hover">
-        {title} <span className="text-faint text-xs">{count}</span>
-      </summary>
-      {children}
-    </details>
-  );
-}
-
-function Mono({ text }: { text: string | null }) {
-  return text ? (
-    <span className="break-all font-mono text-xs">{text}</span>
-  ) : (
-    <span className="text-faint">unknown</span>
-  );
-}

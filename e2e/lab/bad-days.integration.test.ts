@@ -245,6 +245,12 @@ test("a node that never boots: clear failure, quarantined, its quota free; a ret
   expect(retried).toMatchObject({ ok: true });
   await untilEnvironment(lab, environmentId, "ready");
   expect((await holding(environmentId)).map((held) => held.nodeId)).toEqual([good]);
+  // It booted by HTTP from a secret address: nobody is given its tokens who knows its MAC address.
+  const booted = await lab.worker.db
+    .select({ mac: bootWindows.mac })
+    .from(bootWindows)
+    .where(eq(bootWindows.nodeId, good));
+  expect(booted).toEqual([{ mac: null }]);
 
   // Repaired and wiped, the quarantined node comes back.
   await faults("f");

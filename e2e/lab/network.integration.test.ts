@@ -152,6 +152,17 @@ test("a node is joined to its environment's VLAN before it boots, and leaves it 
   expect(await setSiteNetwork(lab.app.db, may, bridge, lab.sealingKey)).toMatchObject({
     refusal: { kind: "in_use" },
   });
+  const { certificatePem, secret } = controller;
+  const elsewhere = {
+    siteId,
+    driver: "http",
+    address: "127.0.0.1:1",
+    certificatePem,
+    secret,
+  } as const;
+  expect(await setSiteNetwork(lab.app.db, may, elsewhere, lab.sealingKey)).toMatchObject({
+    refusal: { kind: "in_use" },
+  });
   expect(await removeSiteNetwork(lab.app.db, may, { siteId })).toMatchObject({
     refusal: { kind: "in_use", by: ["a"] },
   });

@@ -26,6 +26,14 @@ test("a wipe of every drive that the controller lists is accepted", () => {
   expect(verdict).toEqual({ accepted: true, words: "Wiped 2 drives and 1 other device" });
 });
 
+test("a wipe that saw fewer drives than the node type has is refused, whatever the controller lists", () => {
+  expect(judgeSanitizeReport(report(device("A")), [], 2)).toEqual({
+    accepted: false,
+    words: "The node type has 2 drives at least, and the wipe job saw 1.",
+  });
+  expect(judgeSanitizeReport(report(device("A"), device("B")), [], 2).accepted).toBe(true);
+});
+
 test("serial numbers are compared without padding and case", () => {
   expect(judgeSanitizeReport(report(device("  s64gne0r5  ")), [drive("S64GNE0R5")]).accepted).toBe(
     true,
