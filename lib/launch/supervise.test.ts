@@ -63,8 +63,8 @@ test("a stop lets the process finish, and takes away what it left behind", async
   const { service, lines } = given(`
     import { spawn } from "node:child_process";
     import { writeFileSync } from "node:fs";
-    console.log("left " + spawn("sleep", ["60"], { stdio: "ignore" }).pid);
     process.on("SIGTERM", () => { writeFileSync(${JSON.stringify(mark)}, "yes"); process.exit(0); });
+    console.log("left " + spawn("sleep", ["60"], { stdio: "ignore" }).pid);
     setInterval(() => {}, 1000);`);
   await vi.waitFor(() => expect(lines).toHaveLength(1), 10_000);
   const left = Number(lines[0]?.split(" ")[1]);
