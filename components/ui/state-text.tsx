@@ -60,8 +60,10 @@ export function StateText({ kind, word, since, step, detail, className }: StateT
   return (
     <div className={classNames("min-w-0", className)}>
       <div className="flex flex-wrap items-baseline gap-x-1.5">
-        <StateGlyph kind={kind} className="self-center" />
-        <span className={classNames("font-medium", stateColors[kind])}>{word}</span>
+        <span className="inline-flex items-baseline gap-x-1.5">
+          <StateGlyph kind={kind} className="self-center" />
+          <span className={classNames("font-medium", stateColors[kind])}>{word}</span>
+        </span>
         {since && (
           <span className="text-faint text-xs">
             <RelativeTime at={since} form="for" />
