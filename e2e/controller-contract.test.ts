@@ -9,7 +9,7 @@ import type { Controller, ControllerCredential, Exchange } from "#lib/ports/cont
 // other; what they agree on here is what both took from it.
 
 const allowedNetworks = ["127.0.0.0/8"];
-const patience = { timeout: 15_000, interval: 20 };
+const patience = { timeout: 60_000, interval: 20 };
 vi.setConfig({ testTimeout: 30_000, hookTimeout: 60_000 });
 
 let rack: Rack;

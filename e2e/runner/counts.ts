@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 
-/** How many checks and tests ended how. */
-export type Counts = { passed: number; failed: number; skipped: number };
+/** How many checks and tests ended how; `repeated` of the passed ones only on their second try. */
+export type Counts = { passed: number; failed: number; skipped: number; repeated: number };
 
 /** Adds up counts of several steps. */
 export function total(all: readonly Counts[]): Counts {
@@ -9,19 +9,24 @@ export function total(all: readonly Counts[]): Counts {
     passed: all.reduce((sum, { passed }) => sum + passed, 0),
     failed: all.reduce((sum, { failed }) => sum + failed, 0),
     skipped: all.reduce((sum, { skipped }) => sum + skipped, 0),
+    repeated: all.reduce((sum, { repeated }) => sum + repeated, 0),
   };
 }
 
-/** The last line of a test run; skipped tests are only spoken of when there are some. */
-export function countsLine({ passed, failed, skipped }: Counts): string {
-  return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`;
+/** The last line of a test run; skipped and repeated tests are only spoken of when there are some. */
+export function countsLine({ passed, failed, skipped, repeated }: Counts): string {
+  const more = [
+    skipped > 0 ? `, ${skipped} skipped` : "",
+    repeated > 0 ? `, ${repeated} on a second try` : "",
+  ];
+  return `${passed} passed, ${failed} failed${more.join("")}`;
 }
 
 /** Counts of a step that is one check: it passed or it failed. */
 export function oneCheck(exitCode: number): Counts {
   return exitCode === 0
-    ? { passed: 1, failed: 0, skipped: 0 }
-    : { passed: 0, failed: 1, skipped: 0 };
+    ? { passed: 1, failed: 0, skipped: 0, repeated: 0 }
+    : { passed: 0, failed: 1, skipped: 0, repeated: 0 };
 }
 
 /**
@@ -35,6 +40,7 @@ export function vitestCounts(reportFile: string, exitCode: number): Counts {
     passed: Number(report?.numPassedTests ?? 0),
     failed: Number(report?.numFailedTests ?? 0),
     skipped: Number(report?.numPendingTests ?? 0) + Number(report?.numTodoTests ?? 0),
+    repeated: repeatedIn(report?.testResults),
   };
   return honest(counts, exitCode);
 }
@@ -49,8 +55,17 @@ export function playwrightCounts(reportFile: string, exitCode: number): Counts {
     passed: (stats.expected ?? 0) + (stats.flaky ?? 0),
     failed: stats.unexpected ?? 0,
     skipped: stats.skipped ?? 0,
+    repeated: stats.flaky ?? 0,
   };
   return honest(counts, exitCode);
+}
+
+/** Tests of Vitest's report that passed and yet have an error: that of their first try. */
+function repeatedIn(files: unknown): number {
+  if (!Array.isArray(files)) return 0;
+  type Tried = { status?: string; failureMessages?: unknown[] };
+  const tests: Tried[] = files.flatMap((file) => file?.assertionResults ?? []);
+  return tests.filter((test) => test.status === "passed" && test.failureMessages?.length).length;
 }
 
 function honest(counts: Counts, exitCode: number): Counts {

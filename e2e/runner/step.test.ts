@@ -13,7 +13,7 @@ const node = (program: string) => [process.execPath, "-e", program];
 test("a step that passes counts once, and its output is nobody's business", async () => {
   const said = listening();
   const counts = await runStep({ title: "it", commands: [node("console.log('noise')")] });
-  expect(counts).toEqual({ passed: 1, failed: 0, skipped: 0 });
+  expect(counts).toEqual({ passed: 1, failed: 0, skipped: 0, repeated: 0 });
   expect(said.join("\n")).not.toContain("noise");
 });
 
@@ -23,7 +23,7 @@ test("a step ends with its first command that fails, and shows what was written"
     title: "it",
     commands: [node("console.error('why'); process.exit(2)"), node("console.log('never')")],
   });
-  expect(counts).toEqual({ passed: 0, failed: 1, skipped: 0 });
+  expect(counts).toEqual({ passed: 0, failed: 1, skipped: 0, repeated: 0 });
   expect(said.join("\n")).toContain("why");
   expect(said.join("\n")).not.toContain("never");
 });

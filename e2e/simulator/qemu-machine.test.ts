@@ -45,7 +45,9 @@ describe.skipIf(!installed)("a qemu node (skipped when qemu is not installed)", 
       );
       expect(rack.control.console("vm")).toContain("booted-from-the-portal");
       expect((await reset("ForceOff")).status).toBe(204);
-      await vi.waitFor(() => expect(rack.control.report("vm").power).toBe("Off"));
+      await vi.waitFor(() => expect(rack.control.report("vm").power).toBe("Off"), {
+        timeout: 60_000,
+      });
     } finally {
       await rack.close();
       await portal.close();

@@ -11,7 +11,7 @@ import { offerDeploy, startTestPortal } from "./test-portal.ts";
 import { testRedfish } from "./test-redfish.ts";
 
 // The machine that runs the tests may be busy with others.
-const patience = { timeout: 15_000 };
+const patience = { timeout: 60_000 };
 vi.setConfig({ testTimeout: 30_000 });
 
 const timing = { powerMs: 10, bootMs: 10, installMs: 20, retryMs: 10 };

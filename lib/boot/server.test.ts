@@ -482,7 +482,7 @@ test("a body that comes drop by drop is cut off, and others are served meanwhile
   });
   expect((await ask(`/b/${window.token("boot")}/boot.ipxe`)).status).toBe(200);
   const ends = await Promise.all(slow);
-  expect(performance.now() - startedMs).toBeLessThan(5_000);
+  expect(performance.now() - startedMs).toBeLessThan(20_000);
   for (const end of ends) expect(end === "" || end.startsWith("HTTP/1.1 4")).toBe(true);
   expect(window.phonedHome).toBe(null);
 });

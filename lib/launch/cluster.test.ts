@@ -47,7 +47,7 @@ async function givenServer(processes: number) {
           seen.delete(0);
           return seen.size;
         },
-        { timeout: 15_000, interval: 20 },
+        { timeout: 60_000, interval: 20 },
       )
       .toBeGreaterThanOrEqual(count);
     return [...seen];
@@ -73,7 +73,7 @@ test("several processes answer on one port, and one that is killed is replaced",
   await expect.poll(() => isAlive(first)).toBe(false);
   expect(await ask()).toBe(second);
   await expect
-    .poll(async () => [first, second].includes(await ask()), { timeout: 15_000 })
+    .poll(async () => [first, second].includes(await ask()), { timeout: 60_000 })
     .toBe(false);
 });
 

@@ -105,7 +105,9 @@ test("when the launcher is killed, what it started ends too", async () => {
      fork(${JSON.stringify(inner)}, [], { detached: true, execArgv: ["--import", ${JSON.stringify(path.resolve("lib/launch/guard.mjs"))}] });`,
   );
   await vi.waitFor(() => expect(existsSync(pidFile)).toBe(true), 10_000);
-  const pid = Number(await vi.waitFor(() => readFileSync(pidFile, "utf8") || Promise.reject()));
+  const pid = Number(
+    await vi.waitFor(() => readFileSync(pidFile, "utf8") || Promise.reject(), { timeout: 60_000 }),
+  );
   expect(isAlive(pid)).toBe(true);
   await service.kill();
   await vi.waitFor(() => expect(isAlive(pid)).toBe(false), 15_000);

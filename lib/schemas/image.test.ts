@@ -29,9 +29,9 @@ test("kernel arguments of a plain form are taken, those that Ingot sets or a scr
   }
 });
 
-// A pattern that tries every way to split a text takes seconds for thirty characters.
+// A pattern that tries every way to split a text takes minutes for eighty characters.
 test("hostile arguments are refused at once", () => {
   const began = performance.now();
   expect(withArgs(`${"a".repeat(400)} ${"b ".repeat(40)}!`).success).toBe(false);
-  expect(performance.now() - began).toBeLessThan(200);
+  expect(performance.now() - began).toBeLessThan(2_000);
 });

@@ -14,7 +14,7 @@ import {
   type ScrapeTarget,
 } from "#lib/worker/scrapers/gpu-scraper";
 
-const patience = { timeout: 20_000, interval: 20 };
+const patience = { timeout: 60_000, interval: 20 };
 const closing: (() => Promise<unknown>)[] = [];
 
 afterEach(async () => {
