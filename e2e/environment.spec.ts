@@ -32,6 +32,7 @@ test("two 8-GPU nodes are launched, watched, used, operated and released, and th
     await page.goto(tenant.project.home);
     await page.getByRole("link", { name: "Launch an environment" }).first().click();
     await fillLaunch(page, tenant, { name: "train", nodes: 2 });
+    await page.getByRole("combobox", { name: "Keep it for" }).selectOption("4 hours");
     const checks = page.getByRole("list", { name: "Checks" });
     await expect(checks).toContainText("Quota");
     await expect(checks).not.toContainText("Stops the launch");
@@ -52,6 +53,15 @@ test("two 8-GPU nodes are launched, watched, used, operated and released, and th
     await expect(page.getByRole("region", { name: "Log of this environment" })).toContainText(
       /phone/i,
     );
+  });
+
+  await test.step("keep it for longer than it was launched for", async () => {
+    await expect(page.getByText("It ends in 4 h")).toBeVisible();
+    await page.getByRole("button", { name: "Extend", exact: true }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByRole("combobox", { name: "Keep it for" }).selectOption("1 week");
+    await dialog.getByRole("button", { name: "Extend", exact: true }).click();
+    await expect(page.getByText(/^Ends in 7 d/)).toBeVisible();
   });
 
   await test.step("see its GPUs live", async () => {

@@ -14,6 +14,7 @@ const words: Record<string, string> = {
   "environment.abort": "aborted what was being done to",
   "environment.retry": "tried again on",
   "environment.release": "released",
+  "environment.set_lease": "set the end of",
   "project.create": "made the project",
   "project.set_role": "set the role of",
   "quota.set_project": "set the quota of",

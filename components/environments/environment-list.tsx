@@ -35,6 +35,16 @@ export function EnvironmentList({ label, tenant, environments, withProject, empt
     },
     { id: "holds", header: "Holds", cell: holds },
     {
+      id: "ends",
+      header: "Ends",
+      cell: (row) =>
+        row.endsAt ? (
+          <RelativeTime at={row.endsAt} focusable={false} />
+        ) : (
+          <span className="text-faint">{row.state === "released" ? "released" : "no end"}</span>
+        ),
+    },
+    {
       id: "made",
       header: "Launched",
       cell: (row) => (

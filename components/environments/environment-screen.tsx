@@ -11,6 +11,7 @@ import { EnvironmentLogPanel } from "#components/environments/environment-log-pa
 import { EnvironmentNetwork } from "#components/environments/environment-network";
 import { EnvironmentNodes } from "#components/environments/environment-nodes";
 import { GpuTelemetryPanel } from "#components/environments/gpu-telemetry-panel";
+import { LeaseLine, type SetLease } from "#components/environments/lease-line";
 import { NodeTimelines } from "#components/environments/node-timelines";
 import { OperationList } from "#components/environments/operation-list";
 import { StateLine } from "#components/environments/state-line";
@@ -29,7 +30,7 @@ type Props = {
   initial: EnvironmentDetail;
   place: Place;
   breadcrumbs: { label: string; href?: string }[];
-  acts: EnvironmentActs;
+  acts: EnvironmentActs & { setLease: SetLease };
   /** What the server renders: it is rendered afresh when the environment has moved. */
   activity: ReactNode;
 };
@@ -78,6 +79,7 @@ export function EnvironmentScreen({ initial, place, breadcrumbs, acts, activity 
           {stateLabels[environment.state]}
         </p>
       </div>
+      {!isGoing && <LeaseLine environment={environment} setLease={acts.setLease} done={refetch} />}
       {failing && (
         <Callout kind="attention" title="This page could not be refreshed" role="status">
           What you see was read <RelativeTime at={environment.readAt} />. It is tried again.

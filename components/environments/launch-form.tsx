@@ -3,6 +3,7 @@
 import type { Route } from "next";
 import { useRouter } from "next/navigation";
 import { useRef, useState, useTransition } from "react";
+import { LeaseField } from "#components/environments/lease-field";
 import { PreflightPanel } from "#components/environments/preflight-panel";
 import { QuotaMeters } from "#components/quota/quota-meters";
 import { Button } from "#components/ui/button";
@@ -23,6 +24,7 @@ import { newRequestKey } from "#lib/client/request-key";
 import type { Place } from "#lib/client/use-environment";
 import { useLaunchPreflight } from "#lib/client/use-launch-preflight";
 import { longestEnvironmentName } from "#lib/domain/environment/hostname";
+import { leaseWords, longestLease } from "#lib/domain/environment/lease";
 import { groupDemands } from "#lib/domain/environment/node-groups";
 import type { Id } from "#lib/domain/id";
 import { demandsOf } from "#lib/domain/quota/quota";
@@ -54,6 +56,7 @@ export function LaunchForm({ offer, place, templateId, launch }: Props) {
   const [chosenImage, setImage] = useState<Id<"image">>();
   const [sshKeyIds, setKeys] = useState(offer.sshKeys.map((key) => key.id));
   const [pastedKey, setPastedKey] = useState("");
+  const [chosenLease, setLease] = useState<number | null>();
   const [refusal, setRefusal] = useState<Refusal>();
   const [pending, startTransition] = useTransition();
   // One key for one launch: pressed twice, or sent again by the network, it launches once.
@@ -70,6 +73,9 @@ export function LaunchForm({ offer, place, templateId, launch }: Props) {
       ? { templateVersionId: template.versionId, imageId, counts: asked, name }
       : null,
   );
+  const longest = longestLease(groups.map(({ profile }) => profile?.longestLeaseHours ?? null));
+  const tooLong = longest !== null && (chosenLease === null || (chosenLease ?? 0) > longest);
+  const leaseHours = chosenLease === undefined || tooLong ? longest : chosenLease;
   const keys = keysCheck(sshKeyIds.length + (pastedKey.trim() ? 1 : 0));
   const stopping = [...(preflight?.checks ?? []), keys].find((check) => check.verdict === "no");
   const against = reasonAgainst(stopping, preflight !== undefined || isError);
@@ -92,6 +98,7 @@ export function LaunchForm({ offer, place, templateId, launch }: Props) {
       counts: asked,
       sshKeyIds,
       pastedKey,
+      leaseHours,
     };
     startTransition(async () => {
       const result = await ask(() => launch(input));
@@ -149,6 +156,18 @@ export function LaunchForm({ offer, place, templateId, launch }: Props) {
                 />
               </Field>
             ))}
+            <LeaseField
+              label="Keep it for"
+              hint={
+                longest === null
+                  ? "Its nodes are given back when this is over. It can be extended."
+                  : `These nodes are given for ${leaseWords(longest)} at most, and can be extended.`
+              }
+              longest={longest}
+              value={leaseHours}
+              onValueChange={setLease}
+              error={fields.leaseHours}
+            />
             {offer.images.length > 1 && (
               <Field label="Image" error={fields.imageId}>
                 <Select

@@ -7,7 +7,7 @@ import { Field } from "#components/ui/field";
 import { Input } from "#components/ui/input";
 import { Select } from "#components/ui/select";
 import { Textarea } from "#components/ui/textarea";
-import { numberOf, textOf } from "#lib/client/form-values";
+import { numberOf, optionalNumberOf, textOf } from "#lib/client/form-values";
 import type { Id } from "#lib/domain/id";
 import { gpusPerNode } from "#lib/domain/profile/profile";
 import type { Refusal } from "#lib/domain/refusal";
@@ -50,6 +50,7 @@ export function CreateProfileDialog({ nodeTypes, images, create }: Props) {
           gpusPerNode: numberOf(form, "gpusPerNode") as CreateProfileInput["gpusPerNode"],
           gpuModel: textOf(form, "gpuModel"),
           defaultImageId: textOf(form, "defaultImageId") as Id<"image">,
+          longestLeaseHours: optionalNumberOf(form, "longestLeaseHours"),
         })
       }
     >
@@ -104,6 +105,14 @@ export function CreateProfileDialog({ nodeTypes, images, create }: Props) {
               <Input name="gpuModel" defaultValue={type?.gpuModel} maxLength={60} />
             </Field>
           </div>
+          <Field
+            label="Longest lease"
+            optional
+            error={errorOf("longestLeaseHours")}
+            hint="In hours. Environments end by then unless somebody extends them; empty for no end."
+          >
+            <Input type="number" name="longestLeaseHours" min={1} max={8760} />
+          </Field>
           <Field label="Default image" required error={errorOf("defaultImageId")}>
             <Select
               name="defaultImageId"

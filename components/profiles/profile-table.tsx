@@ -2,6 +2,7 @@
 
 import type { ReactNode } from "react";
 import { useTransition } from "react";
+import { LeaseLimitDialog } from "#components/profiles/lease-limit-dialog";
 import { ProfileStateText } from "#components/profiles/profile-state";
 import { ShareDialog, type ShareTarget } from "#components/sharing/share-dialog";
 import { Button } from "#components/ui/button";
@@ -10,11 +11,12 @@ import { type Column, DataTable } from "#components/ui/table";
 import { notify } from "#components/ui/toaster";
 import { whyRefused } from "#lib/client/ask";
 import { formatQuantity } from "#lib/client/format";
+import { leaseWords } from "#lib/domain/environment/lease";
 import type { Id } from "#lib/domain/id";
 import { type ProfileState, profileMovesFrom } from "#lib/domain/profile/profile";
 import type { Refusal } from "#lib/domain/refusal";
 import type { Result } from "#lib/domain/result";
-import type { MoveProfileInput, ShareProfileInput } from "#lib/schemas/profile";
+import type { LimitLeaseInput, MoveProfileInput, ShareProfileInput } from "#lib/schemas/profile";
 
 export type ProfileRow = {
   id: Id<"profile">;
@@ -25,6 +27,7 @@ export type ProfileRow = {
   nodeType: string;
   gpusPerNode: number;
   gpuModel: string | null;
+  longestLeaseHours: number | null;
   image: string;
   freeNodes: number;
   heldNodes: number;
@@ -33,6 +36,7 @@ export type ProfileRow = {
 
 type Edit = {
   move: (input: MoveProfileInput) => Promise<Result<unknown, Refusal>>;
+  limitLease: (input: LimitLeaseInput) => Promise<Result<unknown, Refusal>>;
   share: (input: ShareProfileInput) => Promise<Result<unknown, Refusal>>;
 };
 
@@ -70,6 +74,16 @@ export function ProfileTable({ profiles, shareTargets, edit, empty }: Props) {
       ),
     },
     { id: "image", header: "Default image", cell: (profile) => profile.image },
+    {
+      id: "lease",
+      header: "Longest lease",
+      cell: (profile) =>
+        profile.longestLeaseHours === null ? (
+          <span className="text-faint">no limit</span>
+        ) : (
+          leaseWords(profile.longestLeaseHours)
+        ),
+    },
     { id: "free", header: "Free nodes", align: "end", cell: (profile) => profile.freeNodes },
     { id: "held", header: "Held nodes", align: "end", cell: (profile) => profile.heldNodes },
     {
@@ -97,6 +111,12 @@ export function ProfileTable({ profiles, shareTargets, edit, empty }: Props) {
             targets={shareTargets}
             sharedWith={profile.sharedWith}
             share={(projectIds) => edit.share({ profileId: profile.id, projectIds })}
+          />
+          <LeaseLimitDialog
+            profile={profile}
+            save={(longestLeaseHours) =>
+              edit.limitLease({ profileId: profile.id, longestLeaseHours })
+            }
           />
           <MoveMenu profile={profile} move={edit.move} />
         </span>

@@ -43,11 +43,14 @@ export const profiles = pgTable(
     defaultImageId: id("image", "default_image_id")
       .notNull()
       .references(() => images.id),
+    /** How long an environment may keep a node of it, in hours; null for as long as it likes. */
+    longestLeaseHours: integer("longest_lease_hours"),
     state: text("state", { enum: profileStates }).notNull().default("draft"),
     createdAt: instant("created_at").notNull().defaultNow(),
   },
   (t) => [
     uniqueIndex("profiles_name").on(t.name),
+    check("profiles_lease", sql`${t.longestLeaseHours} between 1 and 8760`),
     check("profiles_gpus", sql`${t.gpusPerNode} in (0, 1, 4, 8)`),
     check("profiles_gpus_have_a_model", sql`(${t.gpusPerNode} > 0) = (${t.gpuModel} is not null)`),
   ],

@@ -44,9 +44,14 @@ export const environments = pgTable(
 
     createdBy: id("user", "created_by").notNull(),
     createdAt: instant("created_at").notNull().defaultNow(),
+    /** When its lease is over and its nodes are given back; null when it has no end. */
+    endsAt: instant("ends_at"),
     releasedAt: instant("released_at"),
   },
   (t) => [
+    index("environments_by_end")
+      .on(t.endsAt)
+      .where(sql`${t.endsAt} is not null and ${t.releasedAt} is null`),
     uniqueIndex("environments_name_per_project")
       .on(t.projectId, t.name)
       .where(sql`${t.state} <> 'released'`),

@@ -45,6 +45,25 @@ export async function recordAudits(
   );
 }
 
+/** Writes the audit event of what nobody did just now: it came about because its time had come. */
+export async function recordByItself(
+  tx: Transaction,
+  act: AuditedAct & { tenantId: Id<"tenant">; projectId: Id<"project">; actorName: string },
+): Promise<void> {
+  await tx.insert(auditEvents).values({
+    id: newId("auditEvent"),
+    tenantId: act.tenantId,
+    projectId: act.projectId,
+    actorName: act.actorName,
+    action: act.action,
+    outcome: "done",
+    objectKind: act.object?.kind ?? null,
+    objectId: act.object?.id ?? null,
+    objectName: act.object?.name ?? null,
+    detail: act.detail ?? {},
+  });
+}
+
 /** Writes that someone was refused: in a transaction of its own, since the act made none. */
 export async function recordDenied(
   tx: Transaction,

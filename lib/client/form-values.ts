@@ -16,6 +16,11 @@ export function numberOf(form: FormData, name: string): number {
   return text === "" ? Number.NaN : Number(text);
 }
 
+/** The number in a field, null when the field is empty. */
+export function optionalNumberOf(form: FormData, name: string): number | null {
+  return textOf(form, name) === "" ? null : numberOf(form, name);
+}
+
 /** The lines of a field that hold anything. */
 export function linesOf(form: FormData, name: string): string[] {
   return textOf(form, name)

@@ -2,6 +2,7 @@ import { and, eq, inArray } from "drizzle-orm";
 import type { Database, Transaction } from "#db/client";
 import { isEnvironmentNameTaken } from "#db/queries/environments";
 import { findLaunchableTemplate, listLaunchableImages } from "#db/queries/launchables";
+import { endOfLease } from "#db/queries/leases";
 import { lockQuota } from "#db/queries/quotas";
 import { environments } from "#db/schema/environments";
 import { sshKeys } from "#db/schema/ssh-keys";
@@ -14,6 +15,7 @@ import { orderOperation } from "#lib/commands/order-operation";
 import { type Ordered, replay } from "#lib/commands/replay";
 import { refusable, rollBack } from "#lib/commands/roll-back";
 import type { AuthorizedKey } from "#lib/domain/environment/authorized-key";
+import { checkLease, longestLease } from "#lib/domain/environment/lease";
 import { checkCounts, nodesText } from "#lib/domain/environment/node-groups";
 import { newId } from "#lib/domain/id";
 import type { Refusal } from "#lib/domain/refusal";
@@ -27,7 +29,7 @@ import type { LaunchEnvironmentInput } from "#lib/schemas/environment";
  * the operations up.
  *
  * Refuses templates and images that are not shared with the project, a name in use, counts out of
- * the template's bounds, a launch without an SSH key, and whatever quota, free nodes or the pools of
+ * the template's bounds, a lease that a profile does not allow, a launch without an SSH key, and whatever quota, free nodes or the pools of
  * their site do not allow.
  */
 export async function launchEnvironment(
@@ -64,6 +66,14 @@ export async function launchEnvironment(
       const counts = checkCounts(template.groups, input.counts);
       if (!counts.ok) return counts;
       if (!keys.ok) return keys;
+      const longest = longestLease(
+        template.groups.map(({ profile }) => profile?.longestLeaseHours ?? null),
+      );
+      const lease = checkLease(
+        input.leaseHours === undefined ? longest : input.leaseHours,
+        longest,
+      );
+      if (!lease.ok) return lease;
       const claimed = await claimNodes(tx, grant, template.groups, counts.value);
       if (!claimed.ok) return claimed;
 
@@ -77,6 +87,7 @@ export async function launchEnvironment(
         groups: counts.value,
         authorizedKeys: keys.value,
         createdBy: grant.actorId,
+        endsAt: endOfLease(lease.value),
       });
       const held = await holdNodes(tx, grant, environment, claimed.value, []);
       const drawn = await drawNetwork(tx, environment.id, template.network, held);
@@ -98,6 +109,7 @@ export async function launchEnvironment(
           version: template.version,
           image: `${image.name} ${image.version}`,
           counts: counts.value,
+          leaseHours: lease.value,
           nodes: held.map((node) => node.nodeName),
           keys: keys.value.map((key) => key.fingerprint),
           ...(drawn.value.length > 0 ? { network: drawn.value } : {}),

@@ -2,10 +2,17 @@ import { eq, sql } from "drizzle-orm";
 import type { Transaction } from "#db/client";
 import { announce, insertOperations, logLine, wakeWorkers } from "#db/queries/operations";
 import { operations } from "#db/schema/operations";
-import type { ProjectGrant } from "#lib/access/authorize";
 import { rollBack } from "#lib/commands/roll-back";
 import { type Id, newId } from "#lib/domain/id";
 import { type EnvironmentOperation, nodeOperationFor } from "#lib/domain/operation/operation";
+
+/** For whom an operation is ordered: a person by their grant, or nobody, when a lease is over. */
+export type OrderedBy = {
+  tenantId: Id<"tenant">;
+  projectId: Id<"project">;
+  actorId: Id<"user"> | null;
+  actorName: string;
+};
 
 export type OrderedNode = {
   nodeId: Id<"node">;
@@ -25,7 +32,7 @@ export type OrderedNode = {
  */
 export async function orderOperation(
   tx: Transaction,
-  grant: ProjectGrant,
+  by: OrderedBy,
   order: {
     kind: EnvironmentOperation;
     environmentId: Id<"environment">;
@@ -36,11 +43,11 @@ export async function orderOperation(
   },
 ): Promise<Id<"operation">> {
   const common = {
-    tenantId: grant.tenantId,
-    projectId: grant.projectId,
+    tenantId: by.tenantId,
+    projectId: by.projectId,
     environmentId: order.environmentId,
-    requestedBy: grant.actorId,
-    requestedByName: grant.actorName,
+    requestedBy: by.actorId,
+    requestedByName: by.actorName,
   };
   const parentId = newId("operation");
   const whole = { ...common, id: parentId, kind: order.kind, requestKey: order.requestKey };

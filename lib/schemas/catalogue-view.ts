@@ -38,6 +38,8 @@ export type CatalogueTemplate = {
       gpusPerNode: number;
       gpuModel: string | null;
       freeNow: number;
+      /** In hours; null for no limit. */
+      longestLeaseHours: number | null;
       defaultImageId: Id<"image">;
     } | null;
   }[];

@@ -47,6 +47,8 @@ export const environmentSummary = z.object({
   degraded: z.array(z.string()),
   createdAt: instant,
   createdByName: z.string(),
+  /** When its nodes are given back by themselves; null when it has no end or is released. */
+  endsAt: instant.nullable(),
   progress: progressView.nullable(),
 });
 export type EnvironmentSummary = z.infer<typeof environmentSummary>;
@@ -130,6 +132,8 @@ export const environmentDetail = environmentSummary.extend({
   keys: z.array(z.object({ name: z.string(), fingerprint: z.string() })),
   releasedAt: instant.nullable(),
   abortRequested: z.boolean(),
+  /** The longest lease its profiles allow, in hours; null for any. */
+  longestLeaseHours: z.number().nullable(),
   /** What the person's role lets them press; the state decides the rest. */
   may: z.object({ operate: z.boolean(), release: z.boolean() }),
   nodeList: z.array(nodeView),

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { environmentNamePattern, longestEnvironmentName } from "#lib/domain/environment/hostname";
+import { mostLeaseHours } from "#lib/domain/environment/lease";
 import { longestPublicKeyText } from "#lib/domain/ssh-key/public-key";
 import { idOf } from "#lib/schemas/id";
 import { line, prose, slug } from "#lib/schemas/text";
@@ -17,6 +18,14 @@ export const environmentName = z
     "Use lower-case letters, digits and dashes; begin with a letter and end with a letter or digit.",
   );
 
+/** How long it may stay from now on; null for no end. */
+const leaseHours = z
+  .number()
+  .int("Whole hours.")
+  .min(1, "An hour at least.")
+  .max(mostLeaseHours, "A year at most.")
+  .nullable();
+
 export const launchEnvironmentInput = z
   .object({
     requestKey,
@@ -31,6 +40,8 @@ export const launchEnvironmentInput = z
     sshKeyIds: z.array(idOf("sshKey")).max(20),
     /** One more key for this environment alone; empty for none. */
     pastedKey: prose(longestPublicKeyText),
+    /** Left out: as long as its compute profiles allow. */
+    leaseHours: leaseHours.optional(),
   })
   .strict();
 export type LaunchEnvironmentInput = z.infer<typeof launchEnvironmentInput>;
@@ -62,6 +73,9 @@ export const releaseEnvironmentInput = z
   })
   .strict();
 export type ReleaseEnvironmentInput = z.infer<typeof releaseEnvironmentInput>;
+
+export const setLeaseInput = z.object({ environmentId: idOf("environment"), leaseHours }).strict();
+export type SetLeaseInput = z.infer<typeof setLeaseInput>;
 
 export const launchPreflightInput = launchEnvironmentInput
   .pick({ templateVersionId: true, imageId: true, counts: true })

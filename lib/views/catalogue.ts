@@ -123,6 +123,7 @@ function catalogueTemplate(
         gpusPerNode: profile.gpusPerNode,
         gpuModel: profile.gpuModel,
         freeNow: free.get(profile.nodeTypeId) ?? 0,
+        longestLeaseHours: profile.longestLeaseHours,
         defaultImageId: profile.defaultImageId,
       },
     })),

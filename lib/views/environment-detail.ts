@@ -1,6 +1,7 @@
 import { and, asc, desc, eq, isNotNull, isNull, sql } from "drizzle-orm";
 import type { Database, Transaction } from "#db/client";
 import { findEnvironment } from "#db/queries/environments";
+import { findLongestLease } from "#db/queries/leases";
 import { listEnvironmentItems } from "#db/queries/pool-draws";
 import { listSanitizationsOfEnvironment } from "#db/queries/sanitizations";
 import { profiles, templateVersions } from "#db/schema/catalogue";
@@ -68,6 +69,7 @@ export async function environmentDetail(
       keys: environment.authorizedKeys.map(({ name, fingerprint }) => ({ name, fingerprint })),
       releasedAt: environment.releasedAt?.toISOString() ?? null,
       abortRequested,
+      longestLeaseHours: await findLongestLease(tx, id),
       may: {
         operate: projectRoleMay(grant.role, "environment.operate"),
         release: projectRoleMay(grant.role, "environment.release"),

@@ -74,6 +74,7 @@ export async function listEnvironmentSummaries(
         .map((node) => `${node.hostname}: ${node.healthReasons.join(", ") || node.health}`),
       createdAt: environment.createdAt.toISOString(),
       createdByName: createdByName ?? "someone who has left",
+      endsAt: environment.releasedAt ? null : (environment.endsAt?.toISOString() ?? null),
       progress: progressOf(live.get(environment.id) ?? []) ?? null,
     };
   });

@@ -22,6 +22,7 @@ export type ProfilesView = {
     nodeType: string;
     gpusPerNode: number;
     gpuModel: string | null;
+    longestLeaseHours: number | null;
     image: string;
     imageState: ImageState;
     /** Nodes of its type that could be given out now. */
@@ -71,6 +72,7 @@ export async function profilesView(
         nodeType: nodeType.name,
         gpusPerNode: profile.gpusPerNode,
         gpuModel: profile.gpuModel,
+        longestLeaseHours: profile.longestLeaseHours,
         image: `${image.name} ${image.version}`,
         imageState: image.state,
         freeNodes: free.get(profile.nodeTypeId) ?? 0,

@@ -22,6 +22,7 @@ import { createEngine } from "#lib/worker/engine";
 import { every } from "#lib/worker/every";
 import type { Witness } from "#lib/worker/journal";
 import { createNetworks } from "#lib/worker/networks";
+import { endLeases } from "#lib/worker/reconcilers/end-leases";
 import { pruneEvidence } from "#lib/worker/reconcilers/prune-evidence";
 import { verifyImages } from "#lib/worker/reconcilers/verify-images";
 import { watchPorts } from "#lib/worker/reconcilers/watch-ports";
@@ -56,6 +57,8 @@ const controllerLimitMs = 10 * minute;
 const personLimitMs = 30 * 24 * 60 * minute;
 /** How soon a port that somebody else has changed is seen. */
 const portsMs = 30_000;
+/** How soon after its end a lease is over. */
+const leasesMs = 15_000;
 const keepEvidenceDays = 30;
 const keepSamplesDays = 7;
 const operationsAtOnce = 48;
@@ -170,6 +173,7 @@ export function runWorker(input: {
       () => verifyImages({ db, imageDirectory: settings.imageDirectory, log }),
       log,
     ),
+    every(leasesMs, "end leases", () => endLeases({ db, log }), log),
     every(minute, "roll up telemetry", () => rollUpGpuSamples(db), log),
     every(portsMs, "watch ports", () => watchPorts({ db, networks }), log),
     every(15_000, "close idle controllers", () => controllers.closeIdle(), log),

@@ -1,9 +1,15 @@
 "use server";
 
 import { createProfile } from "#lib/commands/create-profile";
+import { limitLease } from "#lib/commands/limit-lease";
 import { moveProfile } from "#lib/commands/move-profile";
 import { shareProfile } from "#lib/commands/share-profile";
-import { createProfileInput, moveProfileInput, shareProfileInput } from "#lib/schemas/profile";
+import {
+  createProfileInput,
+  limitLeaseInput,
+  moveProfileInput,
+  shareProfileInput,
+} from "#lib/schemas/profile";
 import { fleetAction } from "#lib/server/action";
 
 export const createProfileAction = fleetAction({
@@ -22,4 +28,10 @@ export const shareProfileAction = fleetAction({
   permission: "catalogue.edit",
   input: shareProfileInput,
   run: shareProfile,
+});
+
+export const limitLeaseAction = fleetAction({
+  permission: "catalogue.edit",
+  input: limitLeaseInput,
+  run: limitLease,
 });

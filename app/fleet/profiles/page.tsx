@@ -8,7 +8,12 @@ import { operatorMay } from "#lib/access/policy";
 import { database } from "#lib/server/database";
 import { requireFleetGrant } from "#lib/server/require-grant";
 import { profilesView } from "#lib/views/profiles";
-import { createProfileAction, moveProfileAction, shareProfileAction } from "./actions";
+import {
+  createProfileAction,
+  limitLeaseAction,
+  moveProfileAction,
+  shareProfileAction,
+} from "./actions";
 
 export const metadata: Metadata = { title: "Profiles" };
 
@@ -34,7 +39,11 @@ export default async function ProfilesPage() {
         <ProfileTable
           profiles={view.profiles}
           shareTargets={view.shareTargets}
-          edit={mayEdit ? { move: moveProfileAction, share: shareProfileAction } : undefined}
+          edit={
+            mayEdit
+              ? { move: moveProfileAction, limitLease: limitLeaseAction, share: shareProfileAction }
+              : undefined
+          }
           empty={
             <EmptyState title="No profile yet" action={add}>
               Tenants never choose hardware by its parts. Offer each kind of node under a name.

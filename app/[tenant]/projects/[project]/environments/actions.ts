@@ -5,12 +5,14 @@ import { launchEnvironment } from "#lib/commands/launch-environment";
 import { operateEnvironment } from "#lib/commands/operate-environment";
 import { releaseEnvironment } from "#lib/commands/release-environment";
 import { retryEnvironment } from "#lib/commands/retry-environment";
+import { setLease } from "#lib/commands/set-lease";
 import {
   abortEnvironmentInput,
   launchEnvironmentInput,
   operateEnvironmentInput,
   releaseEnvironmentInput,
   retryEnvironmentInput,
+  setLeaseInput,
 } from "#lib/schemas/environment";
 import { projectAction } from "#lib/server/action";
 
@@ -42,4 +44,10 @@ export const releaseEnvironmentAction = projectAction({
   permission: "environment.release",
   input: releaseEnvironmentInput,
   run: releaseEnvironment,
+});
+
+export const setLeaseAction = projectAction({
+  permission: "environment.operate",
+  input: setLeaseInput,
+  run: setLease,
 });

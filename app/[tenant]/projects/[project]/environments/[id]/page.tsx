@@ -5,6 +5,7 @@ import {
   operateEnvironmentAction,
   releaseEnvironmentAction,
   retryEnvironmentAction,
+  setLeaseAction,
 } from "#app/[tenant]/projects/[project]/environments/actions";
 import { ActivityPanel } from "#components/environments/activity-panel";
 import { EnvironmentScreen } from "#components/environments/environment-screen";
@@ -37,6 +38,7 @@ export default async function EnvironmentPage({
         abort: abortEnvironmentAction.bind(null, tenant, project),
         retry: retryEnvironmentAction.bind(null, tenant, project),
         release: releaseEnvironmentAction.bind(null, tenant, project),
+        setLease: setLeaseAction.bind(null, tenant, project),
       }}
       activity={<ActivityPanel events={activity} />}
     />

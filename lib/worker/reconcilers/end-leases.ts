@@ -1,0 +1,56 @@
+import { and, asc, eq } from "drizzle-orm";
+import type { Database } from "#db/client";
+import { lockEnvironment } from "#db/queries/environments";
+import { leaseIsOver } from "#db/queries/leases";
+import { environments } from "#db/schema/environments";
+import { recordByItself } from "#lib/access/audit";
+import { giveBack } from "#lib/commands/give-back";
+import { refusable } from "#lib/commands/roll-back";
+import type { Log } from "#lib/config/log";
+import { nodesText } from "#lib/domain/environment/node-groups";
+import { refusalMessage } from "#lib/domain/refusal";
+import { ok } from "#lib/domain/result";
+
+const actorName = "End of the lease";
+const mostAtOnce = 50;
+
+/**
+ * Releases every environment whose lease is over, as a person would, each in a transaction of its own.
+ * One that cannot be released now, since an operator works on one of its nodes, is tried next time.
+ */
+export async function endLeases({ db, log }: { db: Database; log: Log }): Promise<void> {
+  const over = await db
+    .select()
+    .from(environments)
+    .where(leaseIsOver())
+    .orderBy(asc(environments.endsAt))
+    .limit(mostAtOnce);
+  for (const { id, tenantId, projectId } of over) {
+    const place = { tenantId, projectId };
+    const ended = await refusable(() =>
+      db.transaction(async (tx) => {
+        const environment = await lockEnvironment(tx, place, id);
+        // Somebody may have extended or released it meanwhile.
+        const [still] = await tx
+          .select({ id: environments.id })
+          .from(environments)
+          .where(and(eq(environments.id, id), leaseIsOver()));
+        if (!environment || !still) return ok(undefined);
+        const { detail } = await giveBack(tx, { ...place, actorId: null, actorName }, environment, {
+          requestKey: `lease:${id}`,
+          why: "The lease of the environment is over.",
+          message: (held) => `The lease is over: ${nodesText(held.length)} given back.`,
+        });
+        await recordByItself(tx, {
+          ...place,
+          actorName,
+          action: "environment.release",
+          object: { kind: "environment", id, name: environment.name },
+          detail: { ...detail, endsAt: environment.endsAt },
+        });
+        return ok(undefined);
+      }),
+    );
+    if (!ended.ok) log.warn({ environmentId: id, reason: refusalMessage(ended.refusal) }, "lease");
+  }
+}
