@@ -22,6 +22,7 @@ import { createEngine } from "#lib/worker/engine";
 import { every } from "#lib/worker/every";
 import type { Witness } from "#lib/worker/journal";
 import { createNetworks } from "#lib/worker/networks";
+import { judgeUse } from "#lib/worker/reconcilers/judge-use";
 import { pruneEvidence } from "#lib/worker/reconcilers/prune-evidence";
 import { verifyImages } from "#lib/worker/reconcilers/verify-images";
 import { watchPorts } from "#lib/worker/reconcilers/watch-ports";
@@ -170,7 +171,16 @@ export function runWorker(input: {
       () => verifyImages({ db, imageDirectory: settings.imageDirectory, log }),
       log,
     ),
-    every(minute, "roll up telemetry", () => rollUpGpuSamples(db), log),
+    every(
+      minute,
+      "roll up telemetry",
+      async () => {
+        await rollUpGpuSamples(db);
+        // After it: a window is judged once, by what is rolled up.
+        await judgeUse(db);
+      },
+      log,
+    ),
     every(portsMs, "watch ports", () => watchPorts({ db, networks }), log),
     every(15_000, "close idle controllers", () => controllers.closeIdle(), log),
     every(
