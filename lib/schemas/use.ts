@@ -1,12 +1,12 @@
 import { z } from "zod";
 
 /** What the lines of a report of use can be. */
-export const useParts = ["tenant", "project", "environment", "profile"] as const;
-export type UsePart = (typeof useParts)[number];
+export const partsOfUse = ["tenant", "project", "environment", "profile"] as const;
+export type UsePart = (typeof partsOfUse)[number];
 
 /** What a report's lines can be ordered by, most first. */
-export const useOrders = ["idle", "held", "busy", "unknown"] as const;
-export type UseOrder = (typeof useOrders)[number];
+export const ordersOfUse = ["idle", "held", "busy", "unknown"] as const;
+export type UseOrder = (typeof ordersOfUse)[number];
 
 const gpuSeconds = z.object({
   held: z.number().int(),
@@ -16,7 +16,7 @@ const gpuSeconds = z.object({
 });
 
 /** The monthly report as JSON: whole GPU-seconds, of which busy, idle and unknown add up to held. */
-export const useReport = z.object({
+export const reportOfUseShape = z.object({
   month: z.string(),
   time_zone: z.literal("UTC"),
   from: z.iso.datetime(),
@@ -24,7 +24,7 @@ export const useReport = z.object({
   until: z.iso.datetime(),
   /** Use is judged up to here; what is later is unknown as yet. Null: nothing has been judged. */
   judged_until: z.iso.datetime().nullable(),
-  by: z.enum(useParts),
+  by: z.enum(partsOfUse),
   gpu_seconds: gpuSeconds,
   lines: z.array(
     z.object({
@@ -36,12 +36,13 @@ export const useReport = z.object({
     }),
   ),
 });
-export type UseReport = z.infer<typeof useReport>;
+export type UseReport = z.infer<typeof reportOfUseShape>;
 export type UseLine = UseReport["lines"][number];
 
-/** What a report is asked for. `month` and `by` are left to the view, which has a word for each "no". */
-export const useQuery = z.object({
-  month: z.string().optional().catch(undefined),
-  by: z.enum(useParts).optional(),
-  format: z.enum(["json", "csv"]).default("json"),
+/** What a report is asked for; whether the month is one and the lines may be had, the view says. */
+export const reportOfUseQuery = z.object({
+  month: z.string().optional(),
+  by: z.enum(partsOfUse, "Choose tenant, project, environment or profile.").optional(),
+  format: z.enum(["json", "csv"], "Choose json or csv.").default("json"),
 });
+export type ReportOfUseQuery = z.infer<typeof reportOfUseQuery>;

@@ -17,11 +17,12 @@ test.for([
   [0, 70, null, null],
   [null, 70, 175, null],
   [null, null, null, null],
-] as const)("activity %s %%, power %s W, works from %s W: active %s", ([activity, power, from, is]) => {
-  expect(
-    wasActive({ activityPercent: activity, powerWatts: power, activeWatts: from }),
-  ).toBe(is);
-});
+] as const)(
+  "activity %s %%, power %s W, works from %s W: active %s",
+  ([activity, power, from, is]) => {
+    expect(wasActive({ activityPercent: activity, powerWatts: power, activeWatts: from })).toBe(is);
+  },
+);
 
 test.for([
   [700, "H100", 175],
@@ -83,7 +84,16 @@ test("a month is whole in UTC, and what is none is refused", () => {
     fromMs: Date.UTC(2026, 1),
     untilMs: Date.UTC(2026, 2),
   });
-  for (const key of ["2026-12", "2026-13", "2026-00", "26-11", "2026-1", "1999-01", "", "2026-11x"]) {
+  for (const key of [
+    "2026-12",
+    "2026-13",
+    "2026-00",
+    "26-11",
+    "2026-1",
+    "1999-01",
+    "",
+    "2026-11x",
+  ]) {
     expect(monthOf(key, nowMs), key).toBeNull();
   }
   expect(monthAt(nowMs).key).toBe("2026-11");

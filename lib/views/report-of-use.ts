@@ -3,10 +3,12 @@ import type { Database } from "#db/client";
 import { findJudgedUntil, type IdleRow, listIdle, listUse } from "#db/queries/use";
 import type { Grant } from "#lib/access/authorize";
 import { withGrant } from "#lib/access/with-grant";
+import type { RefusalOf } from "#lib/domain/refusal";
+import { ok, type Result, refuse } from "#lib/domain/result";
 import { idleWindowMs } from "#lib/domain/use/idle";
-import type { Month } from "#lib/domain/use/month";
+import { type Month, monthAt, monthOf } from "#lib/domain/use/month";
 import { reconciled, totalSeconds } from "#lib/domain/use/reconcile";
-import type { UseOrder, UsePart, UseReport } from "#lib/schemas/use";
+import type { ReportOfUseQuery, UseOrder, UsePart, UseReport } from "#lib/schemas/use";
 
 type UseGrant = Grant<"fleet.read"> | Grant<"tenant.use">;
 
@@ -16,7 +18,7 @@ const tenantOf = (grant: UseGrant) => (grant.scope === "tenant" ? grant.tenantId
  * What was held in a month and what is known of it: all of the fleet for an operator, a tenant's own
  * for its owners and admins. Lines come in the order asked for, most first.
  */
-export async function useReportOf(
+export async function reportOfUse(
   db: Database,
   grant: UseGrant,
   month: Month,
@@ -54,7 +56,7 @@ const columns = ["from", "until", "tenant", "project", "by", "name", "id"];
 const figures = ["held", "busy", "idle", "unknown"] as const;
 
 /** The report as CSV (RFC 4180): a line each, GPU-hours to three digits beside the exact seconds. */
-export function useReportCsv(report: UseReport): string {
+export function csvOfUse(report: UseReport): string {
   const fields = [
     ...columns,
     ...figures.map((figure) => `gpu_seconds_${figure}`),
@@ -67,6 +69,30 @@ export function useReportCsv(report: UseReport): string {
   ]);
   // A name that a spreadsheet would take for a formula is written as text.
   return `${Papa.unparse({ fields, data }, { escapeFormulae: true })}\r\n`;
+}
+
+/** The report as a file; a refusal when there is no such month, or no such lines for those who ask. */
+export async function fileOfUse(
+  db: Database,
+  grant: UseGrant,
+  { month: key, by, format }: ReportOfUseQuery,
+  nowMs: number = Date.now(),
+): Promise<Result<{ name: string; type: string; text: string }, RefusalOf<"invalid_input">>> {
+  const month = key === undefined ? monthAt(nowMs) : monthOf(key, nowMs);
+  const part = by ?? (grant.scope === "tenant" ? "project" : "tenant");
+  const fields = {
+    ...(month ? {} : { month: `Not a month that there is use of; like ${monthAt(nowMs).key}.` }),
+    ...(part === "tenant" && grant.scope === "tenant"
+      ? { by: "Choose project, environment or profile." }
+      : {}),
+  };
+  if (!month || Object.keys(fields).length > 0) return refuse({ kind: "invalid_input", fields });
+  const report = await reportOfUse(db, grant, month, { by: part }, nowMs);
+  return ok({
+    name: `use-${month.key}-by-${part}.${format}`,
+    type: format === "csv" ? "text/csv; charset=utf-8" : "application/json",
+    text: format === "csv" ? csvOfUse(report) : `${JSON.stringify(report, null, 2)}\n`,
+  });
 }
 
 /** Which GPUs are idle now, as far as it has been judged. */

@@ -17,7 +17,7 @@ import type { Grant } from "#lib/access/authorize";
 import { type Id, newId } from "#lib/domain/id";
 import { activeWatts, idleWindowMs, wasActive } from "#lib/domain/use/idle";
 import { monthAt } from "#lib/domain/use/month";
-import { idleNow, useReportCsv, useReportOf } from "#lib/views/use-report";
+import { csvOfUse, idleNow, reportOfUse } from "#lib/views/report-of-use";
 import { judgeUse } from "#lib/worker/reconcilers/judge-use";
 
 // Windows of a day in the past, at 08:00 and 08:30 UTC, with the rollups that a worker would have made.
@@ -110,7 +110,7 @@ const operator = () =>
 const owner = (tenant: GivenTenant) =>
   ({ scope: "tenant", tenantId: tenant.tenantId, actorId: tenant.userId }) as Grant<"tenant.use">;
 const report = (grant: Grant<"fleet.read"> | Grant<"tenant.use">) =>
-  useReportOf(app.db, grant, month, { by: "environment" }, laterMs);
+  reportOfUse(app.db, grant, month, { by: "environment" }, laterMs);
 const secondsOf = async (id: string) =>
   (await report(operator())).lines.find((line) => line.id === id)?.gpu_seconds;
 
@@ -163,7 +163,15 @@ test("what is idle now, since when and how much, until it works again or is give
   await judgeUse(worker.db, laterMs);
   const { environments: listed, judgedUntil } = await idleNow(app.db, operator(), laterMs);
   expect(judgedUntil).toBe(at(60).toISOString());
-  expect(listed.map(({ id, idleGpus, heldGpus, since, idleGpuHours }) => [id, idleGpus, heldGpus, since, idleGpuHours])).toEqual([
+  expect(
+    listed.map(({ id, idleGpus, heldGpus, since, idleGpuHours }) => [
+      id,
+      idleGpus,
+      heldGpus,
+      since,
+      idleGpuHours,
+    ]),
+  ).toEqual([
     [all.environmentId, 2, 2, at(0).toISOString(), 2],
     [half.environmentId, 1, 2, at(30).toISOString(), 0.5],
   ]);
@@ -172,7 +180,10 @@ test("what is idle now, since when and how much, until it works again or is give
   ]);
   expect((await idleNow(app.db, operator(), laterMs + 3 * idleWindowMs)).outdated).toBe(true);
 
-  await superuser.query("update allocations set released_at = $1 where id = $2", [at(61), all.allocationId]);
+  await superuser.query("update allocations set released_at = $1 where id = $2", [
+    at(61),
+    all.allocationId,
+  ]);
   await givenCells(half.allocationId, 1, 60, 90, busy);
   await judgeUse(worker.db, startMs + 96 * minuteMs);
   expect((await idleNow(app.db, operator(), laterMs)).environments).toEqual([]);
@@ -184,7 +195,7 @@ test("no tenant reads use outside its own allocations: not by the view, not by a
   for (const held of [mine, other]) await givenCells(held.allocationId, 0, 0, 60, quiet);
   await judgeUse(worker.db, laterMs);
   for (const by of ["tenant", "project", "environment", "profile"] as const) {
-    const { lines, gpu_seconds } = await useReportOf(app.db, owner(ours), month, { by }, laterMs);
+    const { lines, gpu_seconds } = await reportOfUse(app.db, owner(ours), month, { by }, laterMs);
     expect(lines, by).toHaveLength(1);
     expect(gpu_seconds, by).toEqual({ held: 8_400, busy: 0, idle: 3_600, unknown: 4_800 });
   }
@@ -197,7 +208,7 @@ test("no tenant reads use outside its own allocations: not by the view, not by a
   }
   const total = (await report(operator())).gpu_seconds;
   expect(total.held).toBe(2 * 8_400);
-  const csv = useReportCsv(await report(owner(ours)));
+  const csv = csvOfUse(await report(owner(ours)));
   expect(csv).toContain(mine.environmentId);
   expect(csv).not.toContain(other.environmentId);
 });
