@@ -37,8 +37,10 @@ const mayImport = {
     "lib/config",
     "db",
   ],
+  "lib/metrics": ["lib/metrics", "lib/config"],
   "lib/launch": [
     "lib/launch",
+    "lib/metrics",
     "lib/config",
     "lib/access/sealed",
     "lib/commands/first-run-link",

@@ -143,6 +143,23 @@ const variables = {
     example: "10.8.0.0/16",
     usedBy: ["web", "worker", "boot"],
   },
+  INGOT_METRICS_PORT: {
+    reads: port,
+    example: "9464",
+    usedBy: everyProgram,
+  },
+  INGOT_METRICS_HOST: {
+    reads: host,
+    otherwise: "127.0.0.1",
+    example: "10.0.0.5",
+    usedBy: everyProgram,
+  },
+  INGOT_METRICS_TOKEN: {
+    reads: everySecret,
+    example: "32 random characters or more",
+    usedBy: everyProgram,
+    secret: true,
+  },
   INGOT_LOG_LEVEL: {
     reads: z.enum(["trace", "debug", "info", "warn", "error", "fatal"], {
       error: "not one of trace, debug, info, warn, error, fatal",
@@ -234,6 +251,34 @@ export function readBootSettings(source: Environment = process.env): BootSetting
 /** The settings of the launcher, which makes the secrets that are missing. Throws likewise. */
 export function readLaunchSettings(source: Environment = process.env): LaunchSettings {
   return launchSettings(source);
+}
+
+/** Where a server answers monitoring: the portal on the port that is set, the others after it. */
+export type MetricsDoor = { host: string; port: number; token: string | null };
+
+const metricsPortOf = { web: 0, worker: 1, boot: 2 } as const;
+
+/** Where one server's metrics are served; null when no port is set. Throws as `readSettings` does. */
+export function readMetricsDoor(
+  program: keyof typeof metricsPortOf,
+  source: Environment = process.env,
+): MetricsDoor | null {
+  if (!source.INGOT_METRICS_PORT) return null;
+  const listening = read(source, "INGOT_METRICS_HOST");
+  const token = source.INGOT_METRICS_TOKEN ? read(source, "INGOT_METRICS_TOKEN") : null;
+  if (token === null && !["127.0.0.1", "::1", "localhost"].includes(listening)) {
+    throw new SettingsError(
+      `INGOT_METRICS_TOKEN is not set, and on ${listening} others than this machine could read the metrics; for example INGOT_METRICS_TOKEN=${variables.INGOT_METRICS_TOKEN.example}.`,
+    );
+  }
+  const first = read(source, "INGOT_METRICS_PORT");
+  const last = first + Math.max(...Object.values(metricsPortOf));
+  if (last > 65_535) {
+    throw new SettingsError(
+      `INGOT_METRICS_PORT is ${first}, and the two ports after it are needed too; for example INGOT_METRICS_PORT=${variables.INGOT_METRICS_PORT.example}.`,
+    );
+  }
+  return { host: listening, port: first + metricsPortOf[program], token };
 }
 
 /** True under `npm run dev` alone. */
@@ -335,6 +380,11 @@ function launchSettings(source: Environment) {
     bootPort: read(source, "INGOT_BOOT_PORT"),
     ...directories(source),
     logLevel: read(source, "INGOT_LOG_LEVEL"),
+    /** Each server's, null when no metrics are wanted. */
+    metrics: (["web", "worker", "boot"] as const).map((service) => ({
+      service,
+      door: readMetricsDoor(service, source),
+    })),
   };
 }
 
