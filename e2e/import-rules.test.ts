@@ -67,6 +67,7 @@ const offences: Record<string, { file: string; imports: string }[]> = {
   ],
   "only-the-worker-builds-drivers": [
     { file: "lib/boot/two.ts", imports: "#lib/drivers/dcgm/scrape" },
+    { file: "lib/server/three.ts", imports: "#lib/drivers/dcgm/scrape" },
   ],
   "product-never-knows-its-tests": [{ file: "lib/worker/two.ts", imports: "#e2e/simulator/rack" }],
   "simulator-is-another-program": [

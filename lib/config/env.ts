@@ -160,6 +160,18 @@ const variables = {
     usedBy: everyProgram,
     secret: true,
   },
+  INGOT_PROMETHEUS_URL: {
+    reads: z
+      .string()
+      .refine(
+        (text) => /^https?:$/.test(URL.parse(text)?.protocol ?? ""),
+        "not an address like https://name:port/path",
+      ),
+    example: "http://prometheus.example.com:9090",
+    usedBy: ["web"],
+    // It may hold a name and a password.
+    secret: true,
+  },
   INGOT_LOG_LEVEL: {
     reads: z.enum(["trace", "debug", "info", "warn", "error", "fatal"], {
       error: "not one of trace, debug, info, warn, error, fatal",
@@ -326,6 +338,8 @@ function webSettings(source: Environment) {
     controllerNetworks: read(source, "INGOT_CONTROLLER_NETWORKS"),
     nodeNetworks: read(source, "INGOT_NODE_NETWORKS"),
     scrapeMs: read(source, "INGOT_SCRAPE_SECONDS"),
+    /** Null: charts are drawn from our own database. */
+    prometheusUrl: source.INGOT_PROMETHEUS_URL ? read(source, "INGOT_PROMETHEUS_URL") : null,
     logLevel: read(source, "INGOT_LOG_LEVEL"),
   };
 }
