@@ -1,15 +1,16 @@
 import { spawnSync } from "node:child_process";
 
-/** What Prometheus' own tool objects to in an exposition or a file of rules; empty when nothing. */
-export function promtool(
-  what: { metrics: string } | { rules: string } | { tests: string },
-): string {
-  const [args, input] =
-    "metrics" in what
-      ? [["check", "metrics"], what.metrics]
-      : "rules" in what
-        ? [["check", "rules", what.rules], ""]
-        : [["test", "rules", what.tests], ""];
+/** What Prometheus' own tool objects to in an exposition; empty when nothing. */
+export function promtool({ metrics }: { metrics: string }): string {
+  return judged(["check", "metrics"], metrics);
+}
+
+/** The same of a file: rules, their tests, or a whole configuration. */
+export function promtoolFile(what: "check rules" | "test rules" | "check config", file: string) {
+  return judged([...what.split(" "), file], "");
+}
+
+function judged(args: string[], input: string): string {
   const { status, stdout, stderr, error } = spawnSync("promtool", args, {
     input,
     encoding: "utf8",

@@ -32,9 +32,7 @@ export type IdlePanelProps = {
 /** The environments whose GPUs are idle now: since when, and how much they hold. */
 export function IdlePanel({ idle, withTenant }: IdlePanelProps) {
   const { judgedUntil, outdated, environments, more } = idle;
-  const meta = judgedUntil
-    ? `judged until ${formatUtc(judgedUntil)}`
-    : "not judged yet: the first half hour is";
+  const meta = judgedUntil ? `judged until ${formatUtc(judgedUntil)}` : "not judged yet";
   return (
     <Panel
       id="idle"

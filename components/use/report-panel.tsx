@@ -29,6 +29,8 @@ export type ReportPanelProps = {
   months: readonly string[];
   /** What lines can be, what stands without a choice first. */
   parts: readonly UsePart[];
+  /** For operators: whose a line is. */
+  withTenant: boolean;
   /** Where a line's name leads. */
   hrefOf: (line: UseLine) => string | null;
   /** The same page with its lines in another order. */
@@ -104,7 +106,13 @@ export function ReportPanel(props: ReportPanelProps) {
   );
 }
 
-function columns({ report, order, hrefOf, orderHref }: ReportPanelProps): Column<UseLine>[] {
+function columns({
+  report,
+  order,
+  withTenant,
+  hrefOf,
+  orderHref,
+}: ReportPanelProps): Column<UseLine>[] {
   return [
     {
       id: "name",
@@ -113,7 +121,7 @@ function columns({ report, order, hrefOf, orderHref }: ReportPanelProps): Column
       cell: (line) => {
         const href = hrefOf(line);
         const beside = [
-          report.by !== "tenant" && line.tenant?.name,
+          withTenant && report.by !== "tenant" && line.tenant?.name,
           report.by === "environment" && line.project?.name,
         ];
         return (

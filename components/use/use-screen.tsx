@@ -42,6 +42,7 @@ export function UseScreen(props: UseScreenProps) {
         order={props.order}
         months={props.months}
         parts={props.parts}
+        withTenant={tenant === null}
         hrefOf={tenant === null ? fleetHref : tenantHref}
         orderHref={(order) => pageHref(path, { ...query, order }, undefined)}
         files={{ csv: file("csv"), json: file("json") }}
