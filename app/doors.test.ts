@@ -21,8 +21,12 @@ const openPages = [
   "app/(account)/setup/page.tsx",
   "app/(account)/new-password/page.tsx",
 ];
-/** Routes that are no one's: signing in itself, and whether the portal is up. */
-const openRoutes = ["app/api/auth/[...nextauth]/route.ts", "app/api/health/route.ts"];
+/** Routes that are no one's: signing in itself, and whether the portal is up and has what it needs. */
+const openRoutes = [
+  "app/api/auth/[...nextauth]/route.ts",
+  "app/api/health/route.ts",
+  "app/api/ready/route.ts",
+];
 
 test("there is something to look at", () => {
   expect(actionFiles.length).toBeGreaterThan(5);

@@ -51,6 +51,7 @@ const offences: Record<string, { file: string; imports: string }[]> = {
   "lib-views-imports-what-it-may": [{ file: "lib/views/screen.ts", imports: "#lib/commands/do" }],
   "lib-ports-imports-what-it-may": [{ file: "lib/ports/clock.ts", imports: "#db/client" }],
   "lib-server-imports-what-it-may": [{ file: "lib/server/one.ts", imports: "#lib/worker/main" }],
+  "lib-metrics-imports-what-it-may": [{ file: "lib/metrics/one.ts", imports: "#db/client" }],
   "lib-launch-imports-what-it-may": [{ file: "lib/launch/one.ts", imports: "#lib/views/node" }],
   "lib-boot-imports-what-it-may": [{ file: "lib/boot/one.ts", imports: "#lib/server/session" }],
   "lib-agent-imports-what-it-may": [{ file: "lib/agent/one.ts", imports: "#db/client" }],
@@ -66,6 +67,7 @@ const offences: Record<string, { file: string; imports: string }[]> = {
   ],
   "only-the-worker-builds-drivers": [
     { file: "lib/boot/two.ts", imports: "#lib/drivers/dcgm/scrape" },
+    { file: "lib/server/three.ts", imports: "#lib/drivers/dcgm/scrape" },
   ],
   "product-never-knows-its-tests": [{ file: "lib/worker/two.ts", imports: "#e2e/simulator/rack" }],
   "simulator-is-another-program": [

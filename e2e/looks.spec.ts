@@ -56,6 +56,7 @@ const rounds: { title: string; role: Role | null; looks: Look[] }[] = [
       },
       { name: "pools", open: "/fleet/pools" },
       { name: "pool", open: link("tenant-vlans") },
+      { name: "use-of-operators", open: "/fleet/use" },
     ],
   },
   {
@@ -91,6 +92,7 @@ const rounds: { title: string; role: Role | null; looks: Look[] }[] = [
       { name: "tenant", open: "/aurora" },
       { name: "members", open: "/aurora/members" },
       { name: "quota", open: "/aurora/quota" },
+      { name: "use", open: "/aurora/use?by=environment" },
       { name: "audit", open: "/aurora/audit" },
       { name: "account", open: "/account" },
     ],

@@ -24,6 +24,7 @@ export default async function TenantLayout({
     grant.tenantSlug,
     projects,
     tenantRoleMay(grant.role, "tenant.audit"),
+    tenantRoleMay(grant.role, "tenant.use"),
   );
   return (
     <AppShell

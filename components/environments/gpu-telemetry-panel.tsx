@@ -58,7 +58,7 @@ export function GpuTelemetryPanel(subject: TelemetrySubject) {
             </>
           )
         }
-        description={`The last ${windowSpecs[window].label}, while the node is this environment's`}
+        description={`The last ${windowSpecs[window].label}, while the node is this environment's${data?.store ? `, as ${data.store.name} tells` : ""}`}
         actions={
           <>
             {data && <NodeChoice data={data} choose={choose} />}
@@ -95,7 +95,18 @@ export function GpuTelemetryPanel(subject: TelemetrySubject) {
       )}
       {data?.node && (
         <>
-          <TelemetryState node={data.node} live={data.live} here={here} />
+          {data.store?.error ? (
+            <Callout
+              kind="attention"
+              role="status"
+              title={`${data.store.name} gives no data: unknown`}
+            >
+              {data.store.error} It is asked again by itself; what was shown before is not shown as
+              new.
+            </Callout>
+          ) : (
+            <TelemetryState node={data.node} live={data.live} here={here} />
+          )}
           <div
             className="grid gap-3 lg:grid-cols-2 data-[stale=true]:grayscale"
             data-stale={telemetry.isPlaceholderData}

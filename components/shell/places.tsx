@@ -1,6 +1,7 @@
 import {
   Activity,
   Boxes,
+  ChartColumn,
   ClipboardList,
   Cpu,
   Disc3,
@@ -47,6 +48,7 @@ export function fleetSections(stuck: number): NavSection[] {
         },
         { href: "/fleet/racks", label: "Sites and racks", icon: <Warehouse aria-hidden="true" /> },
         { href: "/fleet/pools", label: "Pools", icon: <Network aria-hidden="true" /> },
+        { href: "/fleet/use", label: "Use and idle", icon: <ChartColumn aria-hidden="true" /> },
       ],
     },
     {
@@ -73,11 +75,12 @@ export function fleetSections(stuck: number): NavSection[] {
   ];
 }
 
-/** The rail of a tenant's people; `mayAudit` for its owners and admins. */
+/** The rail of a tenant's people; `mayAudit` and `mayUse` for its owners and admins. */
 export function tenantSections(
   tenant: string,
   projects: readonly Place[],
   mayAudit: boolean,
+  mayUse: boolean,
 ): NavSection[] {
   const sections: NavSection[] = [
     {
@@ -101,6 +104,15 @@ export function tenantSections(
     items: [
       { href: `/${tenant}/members`, label: "Members", icon: <Users aria-hidden="true" /> },
       { href: `/${tenant}/quota`, label: "Quota", icon: <Gauge aria-hidden="true" /> },
+      ...(mayUse
+        ? [
+            {
+              href: `/${tenant}/use`,
+              label: "Use and idle",
+              icon: <ChartColumn aria-hidden="true" />,
+            },
+          ]
+        : []),
       ...(mayAudit
         ? [
             {

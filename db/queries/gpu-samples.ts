@@ -4,14 +4,10 @@ import type { Transaction } from "#db/client";
 import { rolledUp, rollupStep } from "#db/queries/gpu-rollups";
 import { columnType } from "#db/schema/gpu-samples";
 import type { Id } from "#lib/domain/id";
-import {
-  type Bucket,
-  type BucketGrid,
-  type BucketSeries,
-  gridEndMs,
-  seriesOf,
-} from "#lib/domain/telemetry/buckets";
+import { type Bucket, type BucketGrid, gridEndMs, seriesOf } from "#lib/domain/telemetry/buckets";
 import type { TelemetryMetric } from "#lib/domain/telemetry/charted";
+import type { GpuSeries } from "#lib/domain/telemetry/gpu-series";
+import type { HeldStretch } from "#lib/domain/telemetry/held-buckets";
 import { declared, gpuMetricSpecs, gpuMetrics } from "#lib/domain/telemetry/metric";
 import type { GpuSample } from "#lib/domain/telemetry/sample";
 import { rollupStepMs } from "#lib/domain/telemetry/window";
@@ -52,9 +48,6 @@ export async function insertGpuSamples(
   const literals = [nodeIds, times, gpus, ...columns].map((column) => `{${column.join(",")}}`);
   await pool.query({ name: "insert_gpu_samples", text: insertText, values: literals });
 }
-
-/** One GPU's buckets; a metric without a single sample in the grid is not a key. */
-export type GpuSeries = { gpu: number; metrics: Partial<Record<TelemetryMetric, BucketSeries>> };
 
 type BucketRow = { gpu: number; bucket: number } & Record<string, number | null>;
 
@@ -138,6 +131,20 @@ function bucketsOfMetric(rows: readonly BucketRow[], metric: TelemetryMetric): B
       ? []
       : [{ index: row.bucket, min, avg, max }];
   });
+}
+
+/** The stretches in which an environment held a node, in whole milliseconds within them. */
+export async function heldStretches(
+  tx: Transaction,
+  environmentId: Id<"environment">,
+  nodeId: Id<"node">,
+): Promise<HeldStretch[]> {
+  const { rows } = await tx.execute<{ from: number; until: number | null }>(sql`
+    select ceil(extract(epoch from started_at) * 1000)::float8 as "from",
+      floor(extract(epoch from released_at) * 1000)::float8 as until
+    from allocations
+    where environment_id = ${environmentId} and node_id = ${nodeId} order by started_at`);
+  return rows.map((row) => ({ fromMs: row.from, untilMs: row.until }));
 }
 
 /** A node of an environment, and since when nothing is known of its GPUs. */

@@ -6,6 +6,7 @@ import { benchOnboarding } from "#e2e/bench/onboarding";
 import { benchPages } from "#e2e/bench/pages";
 import type { BenchRow } from "#e2e/bench/row";
 import { benchParse, benchScrape, benchStore } from "#e2e/bench/telemetry";
+import { benchUse } from "#e2e/bench/use";
 import { startBenchWorld } from "#e2e/bench/world";
 
 // `npm run bench`: measures, prints a table in Markdown, and judges nothing. `npm run bench launches`
@@ -67,6 +68,7 @@ async function benchPortal(): Promise<BenchRow[]> {
       rows.push(...benchParse(input.command));
       rows.push(...(await benchScrape({ ...input, seconds: 30 })));
       rows.push(...(await benchStore(input)));
+      rows.push(...(await benchUse(input)));
     }
     // Last, since it leaves the fleet with 500 nodes that are nobody's.
     if (measures("boot")) {

@@ -20,6 +20,7 @@ const wanted: Record<string, string> = {
   dosfstools: "its file system for UEFI",
   mtools: "what lies on that",
   "grub-pc-bin": "its boot loader",
+  prometheus: "the judge of our metrics, and the engine of an operator who has one",
   "grub-efi-amd64-bin": "the same for UEFI",
 };
 

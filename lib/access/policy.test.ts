@@ -51,6 +51,7 @@ test("what members may do in a tenant", () => {
       "quota.split": "owner admin",
       "tenant.audit": "owner admin",
       "tenant.read": "owner admin member viewer",
+      "tenant.use": "owner admin",
     }
   `);
 });

@@ -21,6 +21,7 @@ export const fleetPolicy = {
 export const tenantPolicy = {
   "tenant.read": ["owner", "admin", "member", "viewer"],
   "tenant.audit": ["owner", "admin"],
+  "tenant.use": ["owner", "admin"],
   "member.read": ["owner", "admin", "member", "viewer"],
   "member.edit": ["owner", "admin"],
   "project.create": ["owner", "admin"],

@@ -1,7 +1,8 @@
 import { connect } from "#db/client";
+import { serveBootMetrics } from "#lib/boot/metrics";
 import { postgresBootStore } from "#lib/boot/postgres-store";
 import { startBootServer } from "#lib/boot/server";
-import { readBootSettings, SettingsError } from "#lib/config/env";
+import { readBootSettings, readMetricsDoor, SettingsError } from "#lib/config/env";
 import { createLog } from "#lib/config/log";
 
 // The boot server as a process: it belongs on the provisioning network and serves nothing else.
@@ -23,11 +24,14 @@ try {
     log,
   });
   log.info({ port: server.port }, "boot server listens");
+  const door = readMetricsDoor("boot");
+  const monitoring = door && (await serveBootMetrics(door, pool, log));
   let ending = false;
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     process.on(signal, async () => {
       if (ending) return;
       ending = true;
+      await monitoring?.close();
       await server.close();
       await pool.end();
       process.exit(0);

@@ -17,6 +17,7 @@ function answer(gpus: Gpus): GpuTelemetry {
     window: "15m",
     nowMs: 60_000,
     grid: { fromMs: 0, stepMs: 15_000, count: 4 },
+    store: null,
     nodes: [
       {
         id: nodeId,

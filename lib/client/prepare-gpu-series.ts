@@ -34,6 +34,8 @@ export type PreparedTelemetry = {
   /** When the answer was given, by the server's clock. */
   nowMs: number;
   range: { from: number; to: number };
+  /** The operator's own store, where that answers. */
+  store: GpuTelemetry["store"];
   nodes: Node[];
   /** The node that the charts show; `null` when the environment has had none. */
   node: Node | null;
@@ -73,6 +75,7 @@ export function prepareGpuSeries(telemetry: GpuTelemetry, gpu: number | null): P
     window,
     nowMs,
     range: { from: grid.fromMs, to: grid.fromMs + grid.count * grid.stepMs },
+    store: telemetry.store,
     nodes,
     node,
     live: node !== null && isLive(node, nowMs),

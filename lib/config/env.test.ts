@@ -4,6 +4,7 @@ import {
   environmentOf,
   readBootSettings,
   readLaunchSettings,
+  readMetricsDoor,
   readSettings,
   readWorkerSettings,
   SettingsError,
@@ -146,6 +147,23 @@ test("each program runs on the environment it is given and on no more", () => {
   expect(readSettings(environmentOf("web", given)).origin).toBe("http://127.0.0.1:3000");
   expect(readWorkerSettings(environmentOf("worker", given)).leaseMs).toBe(15_000);
   expect(readBootSettings(environmentOf("boot", given)).bootPort).toBe(3001);
+});
+
+test("metrics are off until a port is set, and open to this machine alone until a token is", () => {
+  const token = "t".repeat(32);
+  const door = (more: Record<string, string>) => readMetricsDoor("worker", { ...given, ...more });
+  expect(door({})).toBeNull();
+  expect(door({ INGOT_METRICS_TOKEN: token })).toBeNull();
+  expect(door({ INGOT_METRICS_PORT: "9464" })).toEqual({
+    host: "127.0.0.1",
+    port: 9465,
+    token: null,
+  });
+  const outside = { INGOT_METRICS_PORT: "9464", INGOT_METRICS_HOST: "0.0.0.0" };
+  expect(() => door(outside)).toThrow(/INGOT_METRICS_TOKEN is not set, and on 0\.0\.0\.0/);
+  expect(() => readLaunchSettings(outside)).toThrow("INGOT_METRICS_TOKEN");
+  expect(door({ ...outside, INGOT_METRICS_TOKEN: token })?.token).toBe(token);
+  expect(() => door({ INGOT_METRICS_PORT: "65534" })).toThrow("two ports after it");
 });
 
 test("the README's table names every setting and no other", () => {

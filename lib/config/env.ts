@@ -143,6 +143,35 @@ const variables = {
     example: "10.8.0.0/16",
     usedBy: ["web", "worker", "boot"],
   },
+  INGOT_METRICS_PORT: {
+    reads: port,
+    example: "9464",
+    usedBy: everyProgram,
+  },
+  INGOT_METRICS_HOST: {
+    reads: host,
+    otherwise: "127.0.0.1",
+    example: "10.0.0.5",
+    usedBy: everyProgram,
+  },
+  INGOT_METRICS_TOKEN: {
+    reads: everySecret,
+    example: "32 random characters or more",
+    usedBy: everyProgram,
+    secret: true,
+  },
+  INGOT_PROMETHEUS_URL: {
+    reads: z
+      .string()
+      .refine(
+        (text) => /^https?:$/.test(URL.parse(text)?.protocol ?? ""),
+        "not an address like https://name:port/path",
+      ),
+    example: "http://prometheus.example.com:9090",
+    usedBy: ["web"],
+    // It may hold a name and a password.
+    secret: true,
+  },
   INGOT_LOG_LEVEL: {
     reads: z.enum(["trace", "debug", "info", "warn", "error", "fatal"], {
       error: "not one of trace, debug, info, warn, error, fatal",
@@ -236,6 +265,34 @@ export function readLaunchSettings(source: Environment = process.env): LaunchSet
   return launchSettings(source);
 }
 
+/** Where a server answers monitoring: the portal on the port that is set, the others after it. */
+export type MetricsDoor = { host: string; port: number; token: string | null };
+
+const metricsPortOf = { web: 0, worker: 1, boot: 2 } as const;
+
+/** Where one server's metrics are served; null when no port is set. Throws as `readSettings` does. */
+export function readMetricsDoor(
+  program: keyof typeof metricsPortOf,
+  source: Environment = process.env,
+): MetricsDoor | null {
+  if (!source.INGOT_METRICS_PORT) return null;
+  const listening = read(source, "INGOT_METRICS_HOST");
+  const token = source.INGOT_METRICS_TOKEN ? read(source, "INGOT_METRICS_TOKEN") : null;
+  if (token === null && !["127.0.0.1", "::1", "localhost"].includes(listening)) {
+    throw new SettingsError(
+      `INGOT_METRICS_TOKEN is not set, and on ${listening} others than this machine could read the metrics; for example INGOT_METRICS_TOKEN=${variables.INGOT_METRICS_TOKEN.example}.`,
+    );
+  }
+  const first = read(source, "INGOT_METRICS_PORT");
+  const last = first + Math.max(...Object.values(metricsPortOf));
+  if (last > 65_535) {
+    throw new SettingsError(
+      `INGOT_METRICS_PORT is ${first}, and the two ports after it are needed too; for example INGOT_METRICS_PORT=${variables.INGOT_METRICS_PORT.example}.`,
+    );
+  }
+  return { host: listening, port: first + metricsPortOf[program], token };
+}
+
 /** True under `npm run dev` alone. */
 export function isDevelopment(): boolean {
   return process.env.NODE_ENV === "development";
@@ -281,6 +338,8 @@ function webSettings(source: Environment) {
     controllerNetworks: read(source, "INGOT_CONTROLLER_NETWORKS"),
     nodeNetworks: read(source, "INGOT_NODE_NETWORKS"),
     scrapeMs: read(source, "INGOT_SCRAPE_SECONDS"),
+    /** Null: charts are drawn from our own database. */
+    prometheusUrl: source.INGOT_PROMETHEUS_URL ? read(source, "INGOT_PROMETHEUS_URL") : null,
     logLevel: read(source, "INGOT_LOG_LEVEL"),
   };
 }
@@ -335,6 +394,11 @@ function launchSettings(source: Environment) {
     bootPort: read(source, "INGOT_BOOT_PORT"),
     ...directories(source),
     logLevel: read(source, "INGOT_LOG_LEVEL"),
+    /** Each server's, null when no metrics are wanted. */
+    metrics: (["web", "worker", "boot"] as const).map((service) => ({
+      service,
+      door: readMetricsDoor(service, source),
+    })),
   };
 }
 

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { freePort } from "#e2e/free-port";
+import { promtool } from "#e2e/promtool";
 
 // A server of a few lines in place of the portal: each answer is the process that gave it.
 
@@ -18,16 +19,17 @@ afterEach(() => {
   rmSync(directory, { recursive: true });
 });
 
-function run(processes: number, program: string): ChildProcess {
+function run(processes: number, program: string, settings = {}): ChildProcess {
   const module = path.join(directory, "server.mjs");
   writeFileSync(module, program);
   primary = fork(path.join(import.meta.dirname, "cluster.ts"), [String(processes), module], {
     stdio: "ignore",
+    env: { ...process.env, ...settings },
   });
   return primary;
 }
 
-async function givenServer(processes: number) {
+async function givenServer(processes: number, settings = {}) {
   const port = await freePort();
   const child = run(
     processes,
@@ -35,6 +37,7 @@ async function givenServer(processes: number) {
      createServer((_, answer) => answer.setHeader("connection", "close").end(String(process.pid)))
        .listen(${port}, "127.0.0.1");
      process.on("SIGTERM", () => process.exit(0));`,
+    settings,
   );
   const ask = async () => Number(await (await fetch(`http://127.0.0.1:${port}/`)).text());
   /** The processes that answer, once so many do. */
@@ -75,6 +78,25 @@ test("several processes answer on one port, and one that is killed is replaced",
   await expect
     .poll(async () => [first, second].includes(await ask()), { timeout: 60_000 })
     .toBe(false);
+});
+
+test("the figures of several processes are added up, on a port of their own", async () => {
+  const port = await freePort();
+  const { ask, answering } = await givenServer(2, { INGOT_METRICS_PORT: String(port) });
+  await answering(2);
+  const read = async () => (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+  const counted = async () => {
+    const line = /^ingot_http_requests_total\{.*status="200".*\} (\d+)$/m.exec(await read());
+    return Number(line?.[1] ?? 0);
+  };
+  const before = await counted();
+  const processes = new Set<number>();
+  for (let n = 0; n < 10; n++) processes.add(await ask());
+  expect(processes.size).toBe(2);
+  await expect.poll(counted, { timeout: 10_000 }).toBe(before + 10);
+  const text = await read();
+  expect(text).toContain('ingot_processes{program="web"} 2');
+  expect(promtool({ metrics: text })).toBe("");
 });
 
 test("a server that ends at once ends all of them, with its exit code", async () => {

@@ -1,4 +1,9 @@
 import cluster, { type Worker } from "node:cluster";
+import path from "node:path";
+import { AggregatorRegistry } from "prom-client";
+import { readMetricsDoor } from "#lib/config/env";
+import { createLog } from "#lib/config/log";
+import { listenForMetrics } from "#lib/metrics/listen";
 
 // node lib/launch/cluster.ts <processes> <module> [arguments]
 //
@@ -9,12 +14,13 @@ import cluster, { type Worker } from "node:cluster";
 const [processes = "1", exec = "", ...args] = process.argv.slice(2);
 const soundMs = 5_000;
 let stopping = false;
+const door = readMetricsDoor("web");
 
 cluster.setupPrimary({
   exec,
   args,
-  // None of ours: a worker of a cluster ends with its primary by itself.
-  execArgv: [],
+  // No guard of ours: a worker of a cluster ends with its primary by itself.
+  execArgv: door ? ["--import", path.join(import.meta.dirname, "web-metrics.ts")] : [],
 });
 
 function start(): void {
@@ -40,4 +46,13 @@ function living(): Worker[] {
 }
 
 for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => end(0));
+if (door) {
+  const all = new AggregatorRegistry();
+  const text = () => all.clusterMetrics();
+  await listenForMetrics(
+    door,
+    { "/metrics": async () => ({ type: all.contentType, text: await text() }) },
+    createLog("portal"),
+  );
+}
 for (let n = 0; n < Number(processes); n++) start();

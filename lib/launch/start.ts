@@ -240,6 +240,9 @@ async function requireFreePorts(settings: LaunchSettings, wanted: readonly Servi
       port: settings.bootPort,
       variable: "INGOT_BOOT_PORT",
     },
+    ...settings.metrics.flatMap(({ service, door }) =>
+      door ? [{ service, ...door, variable: "INGOT_METRICS_PORT" } as const] : [],
+    ),
   ] as const;
   for (const { service, host, port, variable } of needed) {
     if (!wanted.includes(service)) continue;

@@ -24,6 +24,8 @@ export const gpuTelemetry = z.object({
   nowMs: z.number(),
   /** The first bucket's first moment, and every bucket's width. */
   grid: z.object({ fromMs: z.number(), stepMs: z.number().positive(), count: z.number().int() }),
+  /** The operator's own store, where that answers; `error` says why it did not: then all is unknown. */
+  store: z.object({ name: z.string(), error: z.string().nullable() }).nullable(),
   nodes: z.array(
     z.object({
       id: idOf("node"),

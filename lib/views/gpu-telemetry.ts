@@ -1,18 +1,31 @@
 import { and, eq } from "drizzle-orm";
 import type { Database } from "#db/client";
-import { gpuSeries, telemetryNodes } from "#db/queries/gpu-samples";
+import { gpuSeries, heldStretches, telemetryNodes } from "#db/queries/gpu-samples";
 import { environments } from "#db/schema/environments";
 import type { Grant } from "#lib/access/authorize";
 import { withGrant } from "#lib/access/with-grant";
 import type { Id } from "#lib/domain/id";
 import { bucketGrid } from "#lib/domain/telemetry/buckets";
 import { telemetryMetrics } from "#lib/domain/telemetry/charted";
+import type { GpuSeries } from "#lib/domain/telemetry/gpu-series";
+import { type GpuHistory, GpuHistoryError } from "#lib/ports/gpu-history";
 import type { GpuTelemetry, TelemetryQuery } from "#lib/schemas/telemetry";
+
+/** The store that is built in: the samples in our own database, by the eyes of who asks. */
+export function ownGpuHistory(db: Database, grant: Grant<"environment.read">): GpuHistory {
+  return {
+    name: "Ingot",
+    read: (asked) =>
+      // The newest sample is told with the nodes, of which all have one.
+      withGrant(db, grant, async (tx) => ({ gpus: await gpuSeries(tx, asked), lastMs: null })),
+  };
+}
 
 /**
  * The live and recent state of one node's GPUs, of the time in which the environment held the node.
  * `null` when the project has no such environment. A node that is not the environment's counts as
- * none asked for.
+ * none asked for. `elsewhere` is an operator's own store, which then answers instead of ours; what it
+ * does not answer is unknown, and never what it said before.
  */
 export async function gpuTelemetryOf(
   db: Database,
@@ -20,38 +33,57 @@ export async function gpuTelemetryOf(
   environmentId: Id<"environment">,
   { window, node }: TelemetryQuery,
   nowMs: number = Date.now(),
+  elsewhere: GpuHistory | null = null,
 ): Promise<GpuTelemetry | null> {
-  return withGrant(db, grant, async (tx) => {
+  const grid = bucketGrid(window, nowMs);
+  const found = await withGrant(db, grant, async (tx) => {
     const [environment] = await tx
       .select({ id: environments.id })
       .from(environments)
       .where(and(eq(environments.id, environmentId), eq(environments.projectId, grant.projectId)));
     if (!environment) return null;
-
     const nodes = await telemetryNodes(tx, environmentId);
     const chosen = nodes.find(({ nodeId }) => nodeId === node) ?? nodes[0];
-    const grid = bucketGrid(window, nowMs);
-    return {
-      window,
-      nowMs,
-      grid,
-      nodes: nodes.map(({ nodeId, hostname, heldFrom, heldUntil, lastAt, error, errorSince }) => ({
-        id: nodeId,
-        hostname,
-        heldFromMs: heldFrom.getTime(),
-        heldUntilMs: heldUntil?.getTime() ?? null,
-        lastMs: lastAt?.getTime() ?? null,
-        outage: error && errorSince ? { reason: error, sinceMs: errorSince.getTime() } : null,
-      })),
-      nodeId: chosen?.nodeId ?? null,
-      gpus: chosen
-        ? await gpuSeries(tx, {
-            environmentId,
-            nodeId: chosen.nodeId,
-            grid,
-            metrics: telemetryMetrics,
-          })
-        : [],
-    };
+    const held = chosen ? await heldStretches(tx, environmentId, chosen.nodeId) : [];
+    return { nodes, nodeId: chosen?.nodeId ?? null, held };
   });
+  if (!found) return null;
+
+  // No transaction waits for a store elsewhere.
+  const { nodeId, held } = found;
+  const store = elsewhere ?? ownGpuHistory(db, grant);
+  const asked = nodeId && { environmentId, nodeId, held, grid, metrics: telemetryMetrics, nowMs };
+  const read = asked ? await readOrWhyNot(store, asked) : { gpus: [], lastMs: null, error: null };
+  return {
+    window,
+    nowMs,
+    grid,
+    store: elsewhere && { name: elsewhere.name, error: read.error },
+    nodes: found.nodes.map((of) => ({
+      id: of.nodeId,
+      hostname: of.hostname,
+      heldFromMs: of.heldFrom.getTime(),
+      heldUntilMs: of.heldUntil?.getTime() ?? null,
+      lastMs: elsewhere && of.nodeId === nodeId ? read.lastMs : (of.lastAt?.getTime() ?? null),
+      // What our own scraper meets says nothing of a store that is filled by another.
+      outage:
+        !elsewhere && of.error && of.errorSince
+          ? { reason: of.error, sinceMs: of.errorSince.getTime() }
+          : null,
+    })),
+    nodeId,
+    gpus: read.gpus,
+  };
+}
+
+async function readOrWhyNot(
+  store: GpuHistory,
+  asked: Parameters<GpuHistory["read"]>[0],
+): Promise<{ gpus: GpuSeries[]; lastMs: number | null; error: string | null }> {
+  try {
+    return { ...(await store.read(asked)), error: null };
+  } catch (error) {
+    if (!(error instanceof GpuHistoryError)) throw error;
+    return { gpus: [], lastMs: null, error: error.message };
+  }
 }

@@ -8,7 +8,7 @@ import {
   stepAgeMs,
 } from "#db/queries/operations";
 import type { Log } from "#lib/config/log";
-import type { NodeOperation } from "#lib/domain/operation/operation";
+import type { NodeOperation, OperationState } from "#lib/domain/operation/operation";
 import {
   isNeverGivenUp,
   type StepLimit,
@@ -17,6 +17,7 @@ import {
 } from "#lib/domain/operation/workflow";
 import { ControllerError } from "#lib/ports/controller";
 import { createJournal, type Witness } from "#lib/worker/journal";
+import type { Meter } from "#lib/worker/meter";
 import type { Step, StepOutcome, UndoOutcome, Workflow } from "#lib/worker/workflow";
 
 export type EngineOptions<Context> = {
@@ -33,6 +34,8 @@ export type EngineOptions<Context> = {
   log: Log;
   owner?: string;
   witness?: Witness;
+  /** Counts what is done. */
+  meter?: Pick<Meter, "step" | "operation">;
 };
 
 /** Proof to be asked for, right before an act that cannot be undone by a rollback. */
@@ -165,10 +168,14 @@ export function createEngine<Context>(options: EngineOptions<Context>): Engine {
 
     const begun = await journal.begin(workflow, operation, step, position);
     witness("before_step", begun, step.name);
-    const outcome = await attempt(step, begun, context);
+    const outcome = await timed(begun, step.name, () => attempt(step, begun, context));
     witness("after_effect", begun, step.name);
 
-    if (outcome.kind === "done") return journal.done(workflow, begun, step, outcome);
+    if (outcome.kind === "done") {
+      const next = await journal.done(workflow, begun, step, outcome);
+      if (!next) noteEnd(begun, "succeeded");
+      return next;
+    }
     if (outcome.kind === "give_up") {
       if (isNeverGivenUp(begun.kind as NodeOperation)) {
         // What cannot succeed by itself is a person's at once: shown as stuck, and tried on.
@@ -209,7 +216,9 @@ export function createEngine<Context>(options: EngineOptions<Context>): Engine {
     }
     if (step) {
       witness("before_step", operation, `undo ${step.name}`);
-      const outcome = await attemptUndo(step, operation, context);
+      const outcome = await timed(operation, `undo ${step.name}`, () =>
+        attemptUndo(step, operation, context),
+      );
       if (outcome.kind === "wait") {
         // A failing undo is never silence: past its limit it is `stuck`, and tried on.
         const stuck = await isOverdue(operation, step.name);
@@ -220,7 +229,31 @@ export function createEngine<Context>(options: EngineOptions<Context>): Engine {
       }
       witness("after_effect", operation, `undo ${step.name}`);
     }
-    return journal.undone(workflow, operation, position);
+    const previous = await journal.undone(workflow, operation, position);
+    if (!previous) noteEnd(operation, operation.abortRequested ? "aborted" : "failed");
+    return previous;
+  }
+
+  /** Runs one attempt at a step and tells the meter how long it took and how it ended. */
+  async function timed<T extends { kind: string }>(
+    { kind }: OperationRow,
+    step: string,
+    run: () => Promise<T>,
+  ): Promise<T> {
+    const beganMs = performance.now();
+    let outcome = "fault";
+    try {
+      const result = await run();
+      outcome = result.kind;
+      return result;
+    } finally {
+      const seconds = (performance.now() - beganMs) / 1_000;
+      options.meter?.step({ kind, step, outcome, seconds });
+    }
+  }
+
+  function noteEnd({ kind, createdAt }: OperationRow, state: OperationState): void {
+    options.meter?.operation({ kind, state, seconds: (Date.now() - createdAt.getTime()) / 1_000 });
   }
 
   async function isOverdue(operation: OperationRow, step: StepName): Promise<boolean> {

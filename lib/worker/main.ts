@@ -1,5 +1,7 @@
-import { readWorkerSettings, SettingsError } from "#lib/config/env";
+import { Registry } from "prom-client";
+import { readMetricsDoor, readWorkerSettings, SettingsError } from "#lib/config/env";
 import { createLog } from "#lib/config/log";
+import { listenForMetrics } from "#lib/metrics/listen";
 import { workerDrivers } from "#lib/worker/drivers";
 import { runWorker } from "#lib/worker/run";
 
@@ -9,12 +11,20 @@ try {
   const settings = readWorkerSettings();
   const log = createLog("worker", settings.logLevel);
   const drivers = workerDrivers(settings);
-  const worker = runWorker({ settings, drivers, log });
+  const door = readMetricsDoor("worker");
+  const worker = runWorker({
+    settings,
+    drivers,
+    log,
+    ...(door ? { registry: new Registry() } : {}),
+  });
+  const monitoring = door && (await listenForMetrics(door, worker.pages, log));
   let ending = false;
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     process.on(signal, async () => {
       if (ending) return;
       ending = true;
+      await monitoring?.close();
       await worker.stop();
       drivers.close();
       process.exit(0);

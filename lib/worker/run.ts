@@ -1,14 +1,16 @@
-import { and, eq, isNotNull, sql } from "drizzle-orm";
+import { sql } from "drizzle-orm";
+import type { Registry } from "prom-client";
 import { connect } from "#db/client";
 import { lead } from "#db/leader";
 import { listen } from "#db/listen";
+import { listExporters } from "#db/queries/exporters";
 import { rollUpGpuSamples } from "#db/queries/gpu-rollups";
 import { insertGpuSamples } from "#db/queries/gpu-samples";
 import { noteNode } from "#db/queries/nodes";
 import { workChannel } from "#db/queries/operations";
-import { nodes } from "#db/schema/nodes";
 import type { Log } from "#lib/config/log";
 import type { StepLimit } from "#lib/domain/operation/workflow";
+import type { MetricsPages } from "#lib/metrics/listen";
 import type {
   OpenController,
   OpenUnpinnedController,
@@ -21,8 +23,11 @@ import { createControllers } from "#lib/worker/controllers";
 import { createEngine } from "#lib/worker/engine";
 import { every } from "#lib/worker/every";
 import type { Witness } from "#lib/worker/journal";
+import { createMeter } from "#lib/worker/meter";
+import { monitoringPages } from "#lib/worker/monitoring-pages";
 import { createNetworks } from "#lib/worker/networks";
 import { endLeases } from "#lib/worker/reconcilers/end-leases";
+import { judgeUse } from "#lib/worker/reconcilers/judge-use";
 import { pruneEvidence } from "#lib/worker/reconcilers/prune-evidence";
 import { verifyImages } from "#lib/worker/reconcilers/verify-images";
 import { watchPorts } from "#lib/worker/reconcilers/watch-ports";
@@ -75,8 +80,11 @@ export function runWorker(input: {
   log: Log;
   /** Told of each moment of each step; tests end the process in it. */
   witness?: Witness;
-}): { stop: () => Promise<void> } {
-  const { settings, drivers, log } = input;
+  /** Counts what it does, when somebody wants to read that. */
+  registry?: Registry;
+}): { stop: () => Promise<void>; pages: MetricsPages } {
+  const { settings, drivers, log, registry } = input;
+  const meter = registry && createMeter(registry);
   const { db, pool } = connect({
     url: settings.databaseUrl,
     role: "ingot_worker",
@@ -117,6 +125,7 @@ export function runWorker(input: {
     concurrency: operationsAtOnce,
     log,
     ...(input.witness ? { witness: input.witness } : {}),
+    ...(meter ? { meter } : {}),
   });
 
   const polling = every(settings.pollMs, "claim operations", engine.poll, log);
@@ -136,20 +145,7 @@ export function runWorker(input: {
     log,
   });
   const scraper = gpuScraper({
-    targets: async () => {
-      if (!telemetry.isLeader()) return [];
-      const rows = await db
-        .select({ nodeId: nodes.id, address: nodes.address, port: nodes.exporterPort })
-        .from(nodes)
-        .where(
-          and(
-            eq(nodes.lifecycle, "active"),
-            eq(nodes.powerObserved, "on"),
-            isNotNull(nodes.address),
-          ),
-        );
-      return rows.flatMap((row) => (row.address ? [{ ...row, address: row.address }] : []));
-    },
+    targets: async () => (telemetry.isLeader() ? listExporters(db) : []),
     scrape: drivers.scrapeGpus,
     store: {
       samples: (scrapes) => insertGpuSamples(pool, scrapes),
@@ -164,6 +160,7 @@ export function runWorker(input: {
     },
     intervalMs: settings.scrapeMs,
     log,
+    ...(meter ? { meter: meter.scrapes } : {}),
   });
   const tasks = [
     polling,
@@ -174,7 +171,16 @@ export function runWorker(input: {
       log,
     ),
     every(leasesMs, "end leases", () => endLeases({ db, log }), log),
-    every(minute, "roll up telemetry", () => rollUpGpuSamples(db), log),
+    every(
+      minute,
+      "roll up telemetry",
+      async () => {
+        await rollUpGpuSamples(db);
+        // After it: a window is judged once, by what is rolled up.
+        await judgeUse(db);
+      },
+      log,
+    ),
     every(portsMs, "watch ports", () => watchPorts({ db, networks }), log),
     every(15_000, "close idle controllers", () => controllers.closeIdle(), log),
     every(
@@ -188,6 +194,7 @@ export function runWorker(input: {
   log.info({ pollMs: settings.pollMs, leaseMs: settings.leaseMs }, "worker started");
 
   return {
+    pages: registry ? monitoringPages(registry, { db, pool }, log) : {},
     stop: async () => {
       await Promise.all(tasks.map((task) => task.stop()));
       await engine.stop();

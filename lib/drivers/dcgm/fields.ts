@@ -12,6 +12,7 @@ export type Field = {
   ratioOrPercent: boolean;
 };
 
+const ratioOrPercentName = "DCGM_FI_DEV_GPU_UTIL_RATIO";
 const mibPerByte = 1 / 1_048_576;
 const mbPerByte = 1e-6;
 const mhzPerHertz = 1e-6;
@@ -170,6 +171,18 @@ const fieldNames = {
   ],
 } as const satisfies Record<GpuMetric, readonly (readonly [name: string, factor: number])[]>;
 
+/** Our metrics to the names they have had, what is preferred first. */
+export const namesOfMetric = Object.fromEntries(
+  (Object.keys(fieldNames) as GpuMetric[]).map((metric) => [
+    metric,
+    fieldNames[metric].map(([name, factor]) => ({
+      name,
+      factor,
+      ratioOrPercent: name === ratioOrPercentName,
+    })),
+  ]),
+) as Record<GpuMetric, { name: string; factor: number; ratioOrPercent: boolean }[]>;
+
 /** Exporter name to what it means. */
 export const fields: ReadonlyMap<string, Field> = new Map(
   (Object.keys(fieldNames) as GpuMetric[]).flatMap((metric) =>
@@ -180,7 +193,7 @@ export const fields: ReadonlyMap<string, Field> = new Map(
         spec: gpuMetricSpecs[metric],
         index: metricIndex[metric],
         factor,
-        ratioOrPercent: name === "DCGM_FI_DEV_GPU_UTIL_RATIO",
+        ratioOrPercent: name === ratioOrPercentName,
       },
     ]),
   ),

@@ -3,6 +3,7 @@ import type { Log } from "#lib/config/log";
 import type { Id } from "#lib/domain/id";
 import { type GpuSample, sampleValue } from "#lib/domain/telemetry/sample";
 import { GpuMetricsError, type GpuMetricsTarget, type ScrapeGpus } from "#lib/ports/gpu-metrics";
+import type { ScrapeMeter } from "#lib/worker/meter";
 import { roundsToSkip, slotOf } from "#lib/worker/scrapers/schedule";
 
 export type ScrapeTarget = GpuMetricsTarget & { nodeId: Id<"node"> };
@@ -24,6 +25,7 @@ export type GpuScraperOptions = {
   /** How often a node is asked. The exporter's own collection interval is the sensible least. */
   intervalMs: number;
   log: Log;
+  meter?: ScrapeMeter;
   /** Wall clock, for the stamps; the schedule itself keeps to a clock that never jumps. */
   now?: () => number;
   /** How many healthy nodes are asked at once. */
@@ -72,7 +74,7 @@ type Lane = { waiting: Track[]; running: number; width: number };
  * Errors of a target never throw; they become its outage. Starts at once; runs until stopped.
  */
 export function gpuScraper(options: GpuScraperOptions): GpuScraper {
-  const { scrape, store, intervalMs, log, now = Date.now, concurrency = 64 } = options;
+  const { scrape, store, intervalMs, log, meter, now = Date.now, concurrency = 64 } = options;
   const { flushMs = 1_000, refreshMs = 5_000 } = options;
   const slotCount = Math.max(1, Math.floor(intervalMs / slotMs));
   const tracks = new Map<string, Track>();
@@ -87,11 +89,16 @@ export function gpuScraper(options: GpuScraperOptions): GpuScraper {
   let refreshing: Promise<void> | null = null;
 
   function due(track: Track): void {
-    if (track.busy) return;
+    if (track.busy) {
+      meter?.due();
+      meter?.late();
+      return;
+    }
     if (track.resting > 0) {
       track.resting -= 1;
       return;
     }
+    meter?.due();
     track.busy = true;
     const lane = track.failures > 0 ? suspect : healthy;
     lane.waiting.push(track);
@@ -114,6 +121,7 @@ export function gpuScraper(options: GpuScraperOptions): GpuScraper {
 
   async function ask(track: Track): Promise<void> {
     const { target } = track;
+    const beganMs = performance.now();
     let outcome: { samples: GpuSample[] } | { reason: string };
     try {
       outcome = { samples: await scrape(target, stopping.signal) };
@@ -124,6 +132,9 @@ export function gpuScraper(options: GpuScraperOptions): GpuScraper {
       }
       outcome = { reason: error instanceof GpuMetricsError ? error.message : "The scrape failed." };
     }
+    const took = (performance.now() - beganMs) / 1_000;
+    if ("samples" in outcome) meter?.done(took);
+    else meter?.failed(took);
     // Asked for a node that has since left, or moved: not to be taken for the present one's word.
     if (tracks.get(target.nodeId) !== track || track.target !== target) return;
 
@@ -190,7 +201,10 @@ export function gpuScraper(options: GpuScraperOptions): GpuScraper {
     scrapes = [];
     outages = new Map();
     try {
-      if (held.length > 0) await store.samples(held);
+      if (held.length > 0) {
+        await store.samples(held);
+        meter?.stored(held.reduce((rows, { samples }) => rows + samples.length, 0));
+      }
       held.length = 0;
       if (changed.size > 0) await store.outages([...changed.values()]);
     } catch (error) {

@@ -2,6 +2,7 @@ import { idOf } from "#lib/schemas/id";
 import { telemetryQuery } from "#lib/schemas/telemetry";
 import { projectApiGrant } from "#lib/server/api-grant";
 import { database } from "#lib/server/database";
+import { gpuHistoryElsewhere } from "#lib/server/gpu-history";
 import { problem } from "#lib/server/problem";
 import { gpuTelemetryOf } from "#lib/views/gpu-telemetry";
 
@@ -26,7 +27,14 @@ export async function GET(
   if (!query.success) return problem(400, "The window or the node is not one.");
   const telemetry =
     environment.success &&
-    (await gpuTelemetryOf(database(), grant.value, environment.data, query.data));
+    (await gpuTelemetryOf(
+      database(),
+      grant.value,
+      environment.data,
+      query.data,
+      Date.now(),
+      gpuHistoryElsewhere(),
+    ));
   if (!telemetry) return problem(404, "There is no such environment in this project.");
   return Response.json(telemetry, { headers: { "cache-control": "private, no-store" } });
 }

@@ -1,0 +1,192 @@
+import { Bar } from "#components/ui/bar";
+import { EmptyState } from "#components/ui/empty-state";
+import { Panel } from "#components/ui/panel";
+import { Stat, StatRow } from "#components/ui/stat";
+import { type Column, DataTable } from "#components/ui/table";
+import { TextLink } from "#components/ui/text-link";
+import { FilterBar, FilterSelect } from "#components/ui/url-filter";
+import { formatCount, formatGpuHours, formatPercent, formatUtc } from "#lib/client/format";
+import type { UseLine, UseOrder, UsePart, UseReport } from "#lib/schemas/use";
+
+const partWords = {
+  tenant: { one: "Tenant", by: "By tenant" },
+  project: { one: "Project", by: "By project" },
+  environment: { one: "Environment", by: "By environment" },
+  profile: { one: "Compute profile", by: "By compute profile" },
+} as const satisfies Record<UsePart, { one: string; by: string }>;
+
+const figureWords = {
+  held: "Held",
+  busy: "Busy",
+  idle: "Idle",
+  unknown: "Unknown",
+} as const satisfies Record<UseOrder, string>;
+
+export type ReportPanelProps = {
+  report: UseReport;
+  order: UseOrder;
+  /** Months that can be chosen, the present one first. */
+  months: readonly string[];
+  /** What lines can be, what stands without a choice first. */
+  parts: readonly UsePart[];
+  /** For operators: whose a line is. */
+  withTenant: boolean;
+  /** Where a line's name leads. */
+  hrefOf: (line: UseLine) => string | null;
+  /** The same page with its lines in another order. */
+  orderHref: (order: UseOrder) => string;
+  /** Addresses of the whole report as files. */
+  files: { csv: string; json: string };
+};
+
+const mostShown = 100;
+
+/** The monthly report: held GPU-hours, and what is known of them, in all and line by line. */
+export function ReportPanel(props: ReportPanelProps) {
+  const { report, order, months, parts, files } = props;
+  const { gpu_seconds: total, lines } = report;
+  const [present = "", ...earlier] = months;
+  const [first = report.by, ...others] = parts;
+  const figures = (["held", "busy", "idle", "unknown"] as const).map((figure) => (
+    <Stat
+      key={figure}
+      label={figureWords[figure]}
+      value={formatGpuHours(total[figure] / 3_600)}
+      detail={figure === "held" ? undefined : share(total[figure], total.held)}
+    />
+  ));
+  return (
+    <>
+      <StatRow>{figures}</StatRow>
+      <Panel
+        title={`Use in ${report.month}`}
+        meta={`from ${formatUtc(report.from)} until ${formatUtc(report.until)}`}
+        description="Busy, idle and unknown add up to what was held, from launch to release. Unknown was not measured, or is not judged yet. Hours are rounded to a tenth here; the files are exact to the second."
+        actions={
+          <>
+            <FileLink href={files.csv} name="CSV" />
+            <FileLink href={files.json} name="JSON" />
+          </>
+        }
+        padded={false}
+      >
+        <FilterBar>
+          <FilterSelect
+            param="month"
+            label="Month, UTC"
+            allLabel={`${present}, so far`}
+            options={earlier.map((month) => ({ value: month, label: month }))}
+          />
+          <FilterSelect
+            param="by"
+            label="A line for each"
+            allLabel={partWords[first].by}
+            options={others.map((part) => ({ value: part, label: partWords[part].by }))}
+          />
+        </FilterBar>
+        <DataTable
+          label={`Use in ${report.month}, ${partWords[report.by].by.toLowerCase()}`}
+          rows={lines.slice(0, mostShown)}
+          rowKey={(line) => line.id}
+          columns={columns(props)}
+          empty={
+            <EmptyState title="Nothing was held">
+              No GPU was held in {report.month}. Nodes without GPUs are not counted here.
+            </EmptyState>
+          }
+        />
+        {lines.length > mostShown && (
+          <p className="border-line border-t px-4 py-2 text-muted text-xs">
+            The first {mostShown} of {formatCount(lines.length)} by{" "}
+            {figureWords[order].toLowerCase()} GPU-hours; the files have all.
+          </p>
+        )}
+      </Panel>
+    </>
+  );
+}
+
+function columns({
+  report,
+  order,
+  withTenant,
+  hrefOf,
+  orderHref,
+}: ReportPanelProps): Column<UseLine>[] {
+  return [
+    {
+      id: "name",
+      header: partWords[report.by].one,
+      rowHeader: true,
+      cell: (line) => {
+        const href = hrefOf(line);
+        const beside = [
+          withTenant && report.by !== "tenant" && line.tenant?.name,
+          report.by === "environment" && line.project?.name,
+        ];
+        return (
+          <>
+            {href ? (
+              <TextLink quiet href={href}>
+                {line.name}
+              </TextLink>
+            ) : (
+              <span className="font-medium">{line.name}</span>
+            )}
+            <span className="block text-faint text-xs">{beside.filter(Boolean).join(", ")}</span>
+          </>
+        );
+      },
+    },
+    {
+      id: "bar",
+      header: "Busy, idle, unknown",
+      className: "min-w-32 align-middle",
+      wideOnly: true,
+      cell: ({ gpu_seconds: of }) => (
+        <Bar
+          parts={[
+            { share: of.busy / of.held, kind: "ok" },
+            { share: of.idle / of.held, kind: "attention" },
+            { share: of.unknown / of.held, kind: "neutral", hatched: true },
+          ]}
+        />
+      ),
+    },
+    ...(["held", "busy", "idle", "unknown"] as const).map(
+      (figure): Column<UseLine> => ({
+        id: figure,
+        header: figureWords[figure],
+        align: "end",
+        sort: {
+          href: orderHref(figure),
+          ...(order === figure ? { direction: "descending" as const } : {}),
+        },
+        cell: ({ gpu_seconds: of }) => (
+          <>
+            {formatGpuHours(of[figure] / 3_600)}
+            {figure !== "held" && (
+              <span className="block text-faint text-xs">{share(of[figure], of.held)}</span>
+            )}
+          </>
+        ),
+      }),
+    ),
+  ];
+}
+
+/** A share of what was held; of nothing there is none. */
+const share = (part: number, whole: number) =>
+  whole === 0 ? undefined : formatPercent((100 * part) / whole);
+
+function FileLink({ href, name }: { href: string; name: string }) {
+  return (
+    <a
+      href={href}
+      download
+      className="rounded-sm text-ink text-sm underline decoration-control underline-offset-[3px] hover:text-accent hover:decoration-accent"
+    >
+      {name}
+    </a>
+  );
+}

@@ -1,0 +1,200 @@
+import { randomUUID } from "node:crypto";
+import pg from "pg";
+import { Registry } from "prom-client";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { insertGpuSamples } from "#db/queries/gpu-samples";
+import { givenLab, type Lab } from "#e2e/fixtures/lab";
+import { type GivenTenant, givenTenant } from "#e2e/fixtures/launchable";
+import { type GivenPrometheus, givenPrometheus } from "#e2e/fixtures/prometheus";
+import { startWorker, untilEnvironment, untilNode } from "#e2e/fixtures/worker";
+import { promtool } from "#e2e/promtool";
+import { launchEnvironment } from "#lib/commands/launch-environment";
+import { createLog } from "#lib/config/log";
+import type { Id } from "#lib/domain/id";
+import { declared, type GpuMetric } from "#lib/domain/telemetry/metric";
+import { gpuSample } from "#lib/domain/telemetry/sample";
+import { fields, namesOfMetric } from "#lib/drivers/dcgm/fields";
+import { prometheusHistory } from "#lib/drivers/prometheus/open-gpu-history";
+import { listenForMetrics } from "#lib/metrics/listen";
+import { gpuTelemetryOf } from "#lib/views/gpu-telemetry";
+
+// Two nodes with exporters of both generations, a worker, and Debian's Prometheus, which finds them by
+// our service discovery: what it has gathered, and what our own database has, draw the same charts.
+
+const token = randomUUID();
+let lab: Lab;
+let tenant: GivenTenant;
+let environmentId: Id<"environment">;
+let worker: ReturnType<typeof startWorker> | undefined;
+let door: Awaited<ReturnType<typeof listenForMetrics>>;
+let prometheus: GivenPrometheus;
+let superuser: pg.Client;
+
+beforeAll(async () => {
+  lab = await givenLab({
+    network: 76,
+    rack: {
+      nodes: [
+        { name: "a", flavour: "plain", dcgmNaming: "4.8" },
+        { name: "b", flavour: "plain", dcgmNaming: "4.9" },
+      ],
+    },
+  });
+  superuser = new pg.Client({ connectionString: lab.superuserUrl });
+  await superuser.connect();
+  tenant = await givenTenant(lab.app.db, { fleet: lab.fleet, gpuLimit: 16, gpuModel: "H100" });
+  worker = startWorker(lab, {}, {}, new Registry());
+  const log = createLog("test", "silent");
+  door = await listenForMetrics({ host: "127.0.0.1", port: 0, token }, worker.pages, log);
+  prometheus = await givenPrometheus({ worker: `http://127.0.0.1:${door.port}`, token });
+});
+
+afterAll(async () => {
+  await prometheus?.stop();
+  await door?.close();
+  await worker?.stop();
+  await superuser?.end();
+  await lab?.close();
+});
+
+const elsewhere = () => prometheusHistory({ url: prometheus.url, fields: namesOfMetric });
+const charts = (nodeId: Id<"node">, nowMs: number, store: ReturnType<typeof elsewhere> | null) =>
+  gpuTelemetryOf(
+    lab.app.db,
+    tenant.grant("environment.read"),
+    environmentId,
+    { window: "15m", node: nodeId },
+    nowMs,
+    store,
+  );
+
+/** What Prometheus has of a node, as our own samples. */
+async function samplesOf(nodeId: string) {
+  const series = await prometheus.raw(`{__name__=~"DCGM_.+",ingot_node="${nodeId}",gpu!=""}`);
+  const scrapes = new Map<number, Map<number, Partial<Record<GpuMetric, number>>>>();
+  for (const { metric, values } of series) {
+    const field = fields.get(metric.__name__ ?? "");
+    if (!field) continue;
+    for (const [at, text] of values) {
+      const atMs = Math.round(at * 1_000);
+      const scrape = scrapes.get(atMs) ?? new Map();
+      scrapes.set(atMs, scrape);
+      const gpu = Number(metric.gpu);
+      const value = declared(field.spec, Number(text) * field.factor) ?? undefined;
+      scrape.set(gpu, { ...scrape.get(gpu), [field.metric]: value });
+    }
+  }
+  return [...scrapes]
+    .sort(([a], [b]) => a - b)
+    .map(([atMs, gpus]) => ({
+      nodeId: nodeId as Id<"node">,
+      at: new Date(atMs),
+      samples: [...gpus].map(([gpu, values]) => gpuSample(gpu, values)),
+    }));
+}
+
+test("a launch and its telemetry are in the worker's figures, which are nobody's by name", async () => {
+  for (const name of ["a", "b"]) await untilNode(lab, await lab.enrol(name), "available");
+  const launched = await launchEnvironment(lab.app.db, tenant.grant("environment.launch"), {
+    requestKey: randomUUID(),
+    name: "train",
+    templateVersionId: lab.fleet.templateVersionId,
+    imageId: lab.fleet.imageId,
+    counts: { workers: 2 },
+    sshKeyIds: [tenant.keyId],
+    pastedKey: "",
+  });
+  if (!launched.ok) throw new Error(JSON.stringify(launched.refusal));
+  environmentId = launched.value.environmentId;
+  await untilEnvironment(lab, environmentId, "ready");
+  const ask = async () => {
+    const headers = { authorization: `Bearer ${token}` };
+    return (await fetch(`http://127.0.0.1:${door.port}/metrics`, { headers })).text();
+  };
+  const whole = (text: string, name: RegExp) => Number(name.exec(text)?.[1] ?? 0);
+  await expect
+    .poll(async () => whole(await ask(), /ingot_gpu_sample_rows_total\{.*\} (\d+)/), {
+      timeout: 60_000,
+    })
+    .toBeGreaterThan(16);
+  const text = await ask();
+  expect(text).toContain(
+    'ingot_operation_duration_seconds_count{kind="node.deploy",state="succeeded",program="worker"} 2',
+  );
+  expect(text).toMatch(
+    /ingot_steps_total\{kind="node.deploy",step="power_on",outcome="done",program="worker"\} 2/,
+  );
+  expect(text).toContain('ingot_nodes{lifecycle="active",program="worker"} 2');
+  expect(text).toContain('ingot_environments{state="ready",program="worker"} 1');
+  expect(whole(text, /ingot_scrapes_total\{outcome="done".*\} (\d+)/)).toBeGreaterThan(0);
+  expect(text).not.toContain(tenant.actor.memberships[0]?.tenantSlug);
+  expect(text).not.toMatch(/(nod|env|ten|usr|opr)_[0-9a-z]{26}/);
+  expect(promtool({ metrics: text })).toBe("");
+  const refused = await fetch(`http://127.0.0.1:${door.port}/sd/dcgm`);
+  expect(refused.status).toBe(401);
+  await expect
+    .poll(() => prometheus.raw('up{job="ingot"} == 1').catch(() => []), { timeout: 60_000 })
+    .not.toEqual([]);
+});
+
+test("both stores draw the same charts, also where the allocation begins and ends within them", async () => {
+  const { rows: nodes } = await superuser.query<{ id: Id<"node"> }>(
+    "select node_id as id from allocations where environment_id = $1 order by node_id",
+    [environmentId],
+  );
+  for (const { id } of nodes) {
+    await expect
+      .poll(async () => (await samplesOf(id).catch(() => [])).length, { timeout: 60_000 })
+      .toBeGreaterThan(12);
+  }
+  // From here on our own database holds what Prometheus holds, and nothing else.
+  await worker?.stop();
+  worker = undefined;
+  await superuser.query("truncate gpu_samples, gpu_rollups");
+  const gathered = new Map(
+    await Promise.all(nodes.map(async ({ id }) => [id, await samplesOf(id)] as const)),
+  );
+  const nowMs = Date.now();
+  for (const scrapes of gathered.values()) await insertGpuSamples(lab.worker.pool, scrapes);
+
+  for (const { id } of nodes) {
+    const scrapes = gathered.get(id) ?? [];
+    const [third, last] = [scrapes[3]?.at, scrapes.at(-3)?.at].map((at) => at?.getTime() ?? 0);
+    const edges: [number, number | null][] = [
+      [(scrapes[0]?.at.getTime() ?? 0) - 1_000, null],
+      // The moment of a sample itself is the allocation's; that of its end is not.
+      [third, last],
+      [third + 1, null],
+    ];
+    for (const [fromMs, untilMs] of edges) {
+      await superuser.query(
+        "update allocations set started_at = to_timestamp($2::float8 / 1000), released_at = to_timestamp($3::float8 / 1000) where node_id = $1",
+        [id, fromMs, untilMs],
+      );
+      const ours = await charts(id, nowMs, null);
+      const theirs = await charts(id, nowMs, elsewhere());
+      expect(theirs?.store).toEqual({ name: "Prometheus", error: null });
+      expect(theirs?.gpus.length).toBe(8);
+      expect(rounded(theirs?.gpus)).toEqual(rounded(ours?.gpus));
+    }
+  }
+});
+
+/** Means are rounded at another place on the way: they may differ in the last digit. */
+const rounded = (gpus: unknown) =>
+  JSON.parse(JSON.stringify(gpus), (_, value) =>
+    typeof value === "number" ? Number(value.toPrecision(4)) : value,
+  );
+
+test("a Prometheus that is gone is said, and nothing old is shown", async () => {
+  await prometheus.stop();
+  const { rows } = await superuser.query<{ id: Id<"node"> }>(
+    "select node_id as id from allocations limit 1",
+  );
+  const answer = await charts(rows[0]?.id as Id<"node">, Date.now(), elsewhere());
+  expect(answer).toMatchObject({
+    store: { name: "Prometheus", error: "It cannot be reached." },
+    gpus: [],
+  });
+  expect(answer?.nodes.find(({ id }) => id === rows[0]?.id)?.lastMs).toBeNull();
+});

@@ -1,0 +1,31 @@
+import { cpSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { expect, test } from "vitest";
+import { promtoolFile } from "#e2e/promtool";
+import { fields } from "#lib/drivers/dcgm/fields";
+
+const rules = "monitoring/ingot-rules.yml";
+
+test("Prometheus takes the rules, their tests hold, and so does the configuration beside them", () => {
+  expect(promtoolFile("check rules", rules)).toBe("");
+  expect(promtoolFile("test rules", "monitoring/ingot-rules.test.yml")).toBe("");
+  const copy = mkdtempSync(path.join(tmpdir(), "ingot-monitoring-"));
+  cpSync("monitoring", copy, { recursive: true });
+  writeFileSync(path.join(copy, "ingot-token"), "token");
+  expect(promtoolFile("check config", path.join(copy, "prometheus.yml"))).toBe("");
+  rmSync(copy, { recursive: true });
+});
+
+test("every series that the rules ask for is one that we or exporters make", () => {
+  const text = readFileSync(rules, "utf8");
+  const recorded = [...text.matchAll(/record: (\S+)/g)].map((match) => match[1]);
+  const sources = globSync("lib/**/*.ts").map((file) => readFileSync(file, "utf8"));
+  const asked = new Set(text.match(/\b(ingot_\w+[\w:]*|DCGM_\w+)\b/g));
+  for (const label of ["ingot_node"]) asked.delete(label);
+  const made = (name: string) =>
+    recorded.includes(name) ||
+    fields.has(name) ||
+    sources.some((code) => code.includes(`"${name}"`));
+  expect([...asked].filter((name) => !made(name))).toEqual([]);
+});

@@ -1,0 +1,186 @@
+import { once } from "node:events";
+import { createServer, type RequestListener } from "node:http";
+import type { AddressInfo } from "node:net";
+import fc from "fast-check";
+import { afterEach, expect, test } from "vitest";
+import { type Id, newId } from "#lib/domain/id";
+import { namesOfMetric } from "#lib/drivers/dcgm/fields";
+import { prometheusHistory } from "#lib/drivers/prometheus/open-gpu-history";
+import { GpuHistoryError, type HistoryAsked } from "#lib/ports/gpu-history";
+
+const ending: (() => unknown)[] = [];
+afterEach(() => {
+  for (const end of ending.splice(0)) end();
+});
+
+async function givenEngine(listener: RequestListener, path = "") {
+  const server = createServer(listener).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  ending.push(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  const { port } = server.address() as AddressInfo;
+  return `http://127.0.0.1:${port}${path}`;
+}
+
+const empty = JSON.stringify({ status: "success", data: { resultType: "vector", result: [] } });
+
+/** An engine that has nothing, and remembers what it was asked. */
+async function givenListening() {
+  const asked: URLSearchParams[] = [];
+  const url = await givenEngine(async (request, answer) => {
+    let body = "";
+    for await (const part of request) body += part;
+    asked.push(new URLSearchParams(body));
+    answer.end(empty);
+  });
+  return { asked, url };
+}
+
+const nowMs = 1_000_000_000;
+const grid = { fromMs: nowMs - 150_000, stepMs: 15_000, count: 10 };
+const nodeId = newId("node");
+const asking = (more: Partial<HistoryAsked> = {}): HistoryAsked => ({
+  ...{ environmentId: newId("environment"), nodeId, grid, nowMs },
+  ...{ held: [{ fromMs: 0, untilMs: null }], metrics: ["power_w", "gpu_util"] },
+  ...more,
+});
+
+test("no text but the id of a node ever comes into a query", async () => {
+  const { asked, url } = await givenListening();
+  const history = prometheusHistory({ url, fields: namesOfMetric });
+  const hostile = fc.oneof(
+    fc.string(),
+    fc.string().map((text) => `${nodeId}${text || '"'}`),
+    fc.constantFrom(
+      'nod_"} or {ingot_node=~".+',
+      ".*",
+      "",
+      `${nodeId}"`,
+      `${nodeId}\n`,
+      `{${nodeId}}`,
+    ),
+  );
+  await fc.assert(
+    fc.asyncProperty(hostile, async (text) => {
+      await expect(history.read(asking({ nodeId: text as Id<"node"> }))).rejects.toThrow(
+        "not the id of a node",
+      );
+    }),
+    { numRuns: 300 },
+  );
+  expect(asked).toEqual([]);
+});
+
+test("whatever is held and whatever is asked, every query is a template, and no moment outside is read", async () => {
+  const { asked, url } = await givenListening();
+  const history = prometheusHistory({ url, fields: namesOfMetric });
+  const moment = fc.integer({ min: grid.fromMs - 40_000, max: nowMs + 10_000 });
+  const selector = `\\w+\\{ingot_node="${nodeId}",gpu!="",GPU_I_ID="",nvlink="",nvswitch=""\\}`;
+  const template = (inner: string) =>
+    new RegExp(`^(label_replace\\(${inner}, "ingot_field", "\\w+", "", ""\\)( or |$))+$`);
+  await fc.assert(
+    fc.asyncProperty(moment, moment, fc.boolean(), async (a, b, open) => {
+      const [fromMs = 0, untilMs = 0] = [a, b].sort((x, y) => x - y);
+      const ends = open ? Infinity : untilMs;
+      asked.length = 0;
+      await history.read(asking({ held: [{ fromMs, untilMs: open ? null : untilMs }] }));
+      for (const params of asked) {
+        const query = params.get("query") ?? "";
+        const newest = /^max\((.*)\)$/.exec(query)?.[1];
+        if (newest) {
+          expect(newest).toMatch(template(`timestamp\\(${selector}\\)`));
+          expect(Number(params.get("time")) * 1_000).toBeLessThan(ends);
+          continue;
+        }
+        expect(query).toMatch(
+          template(`(?:min|max|sum|count)_over_time\\(${selector}\\[\\d+ms\\]\\)`),
+        );
+        const rangeMs = Number(/\[(\d+)ms\]/.exec(query)?.[1]);
+        const first = Math.round(Number(params.get("start") ?? params.get("time")) * 1_000);
+        const last = Math.round(Number(params.get("end") ?? params.get("time")) * 1_000);
+        expect(first - rangeMs).toBeGreaterThanOrEqual(fromMs);
+        expect(last).toBeLessThan(ends);
+      }
+    }),
+    { numRuns: 60 },
+  );
+});
+
+test("names of both generations become our metrics, and what no GPU can have is unknown", async () => {
+  const point = { min: "300", max: "320", sum: "1550", count: "5" };
+  const ratio = { min: "0.4", max: "0.6", sum: "2.5", count: "5" };
+  const blank = { min: "100", max: "9223372036854775807", sum: "9223372036854775807", count: "5" };
+  const url = await givenEngine(async (request, answer) => {
+    let body = "";
+    for await (const part of request) body += part;
+    const params = new URLSearchParams(body);
+    const compute = /(min|max|sum|count)_over_time/.exec(params.get("query") ?? "")?.[1] as
+      | keyof typeof point
+      | undefined;
+    if (!params.has("start") || !compute) return void answer.end(empty);
+    const at = Number(params.get("start")) + 15;
+    const series = (field: string, gpu: string, value: string) => ({
+      metric: { ingot_field: field, gpu, UUID: `GPU-${gpu}` },
+      values: [[at, value]],
+    });
+    const result = [
+      series("DCGM_FI_DEV_POWER_USAGE", "0", point[compute]),
+      series("DCGM_FI_DEV_BOARD_POWER_WATTS", "1", point[compute]),
+      series("DCGM_FI_DEV_GPU_UTIL_RATIO", "1", ratio[compute]),
+      series("DCGM_FI_DEV_POWER_USAGE", "2", blank[compute]),
+      series("DCGM_FI_DEV_POWER_USAGE", "x", point[compute]),
+      series("DCGM_FI_DEV_POWER_USAGE", "99", point[compute]),
+    ];
+    answer.end(JSON.stringify({ status: "success", data: { resultType: "matrix", result } }));
+  });
+  const { gpus } = await prometheusHistory({ url, fields: namesOfMetric }).read(asking());
+  const second = (gpu: number, metric: "power_w" | "gpu_util") => {
+    const series = gpus.find((one) => one.gpu === gpu)?.metrics[metric];
+    return series && [series.min[1], series.avg[1], series.max[1]];
+  };
+  expect(second(0, "power_w")).toEqual([300, 310, 320]);
+  expect(second(1, "power_w")).toEqual([300, 310, 320]);
+  expect(second(1, "gpu_util")).toEqual([40, 50, 60]);
+  expect(gpus.map(({ gpu }) => gpu)).toEqual([0, 1, 2]);
+  expect(second(2, "power_w")).toEqual([null, null, null]);
+});
+
+test.for<[string, RequestListener, string]>([
+  ["is broken", (_, answer) => answer.writeHead(500).end("secret"), "It answered with status 500."],
+  [
+    "sends elsewhere",
+    (_, answer) => answer.writeHead(302, { location: "http://127.0.0.1:1/" }).end(),
+    "It cannot be reached.",
+  ],
+  ["talks nonsense", (_, answer) => answer.end("<html>"), "Its answer is not understood."],
+  [
+    "answers an error",
+    (_, answer) => answer.end('{"status":"error"}'),
+    "Its answer is not understood.",
+  ],
+  ["says nothing", () => {}, "It has not answered within 0.3 seconds."],
+  [
+    "drips",
+    (_, answer) => void setInterval(() => answer.write(" "), 20).unref(),
+    "It has not answered within 0.3 seconds.",
+  ],
+])("an engine that %s is a sentence, and no data", async ([, listener, sentence]) => {
+  const url = await givenEngine(listener);
+  const history = prometheusHistory({ url, fields: namesOfMetric, deadlineMs: 300 });
+  await expect(history.read(asking())).rejects.toThrow(new GpuHistoryError(sentence));
+});
+
+test("a path before the API and a name with its password are sent as they should be", async () => {
+  let seen: [string | undefined, string | undefined] = ["", ""];
+  const url = await givenEngine((request, answer) => {
+    seen = [request.url, request.headers.authorization];
+    answer.end(empty);
+  }, "/prometheus/");
+  const withName = url.replace("http://", "http://ingot:p%40ss@");
+  await prometheusHistory({ url: withName, fields: namesOfMetric }).read(asking({ held: [] }));
+  await prometheusHistory({ url: withName, fields: namesOfMetric }).read(asking());
+  expect(seen[0]).toMatch(/^\/prometheus\/api\/v1\/query(_range)?$/);
+  expect(seen[1]).toBe(`Basic ${Buffer.from("ingot:p@ss").toString("base64")}`);
+});

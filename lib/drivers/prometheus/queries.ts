@@ -1,0 +1,45 @@
+import { type Id, isId } from "#lib/domain/id";
+
+/** An exporter's name for one of our metrics; `factor` brings it to our unit. */
+export type ExporterField = { name: string; factor: number; ratioOrPercent: boolean };
+
+/** What is computed of the samples in a bucket: each can be joined with that of another part of it. */
+export const bucketFunctions = ["min", "max", "sum", "count"] as const;
+export type BucketFunction = (typeof bucketFunctions)[number];
+
+/**
+ * The series of a node's whole GPUs: not of a MIG instance, a link or a switch. Only the id varies,
+ * and an id is letters and digits by its shape; anything else is refused (throws), so no text of
+ * anyone's becomes a part of a query.
+ */
+function selector(field: string, nodeId: Id<"node">): string {
+  if (!isId("node", nodeId)) throw new Error("not the id of a node");
+  if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(field))
+    throw new Error(`not the name of a series: ${field}`);
+  return `${field}{ingot_node="${nodeId}",gpu!="",GPU_I_ID="",nvlink="",nvswitch=""}`;
+}
+
+/** Keeps the name of a series, which a function drops, as a label. */
+const named = (expression: string, field: string) =>
+  `label_replace(${expression}, "ingot_field", "${field}", "", "")`;
+
+const either = (expressions: readonly string[]) => expressions.join(" or ");
+
+/** One function over the samples of a bucket of `rangeMs`, for every field, `rangeMs` back from the moment asked. */
+export function bucketQuery(
+  compute: BucketFunction,
+  fields: readonly string[],
+  nodeId: Id<"node">,
+  rangeMs: number,
+): string {
+  return either(
+    fields.map((field) =>
+      named(`${compute}_over_time(${selector(field, nodeId)}[${rangeMs}ms])`, field),
+    ),
+  );
+}
+
+/** The moment of the newest sample, in seconds. */
+export function newestQuery(fields: readonly string[], nodeId: Id<"node">): string {
+  return `max(${either(fields.map((field) => named(`timestamp(${selector(field, nodeId)})`, field)))})`;
+}

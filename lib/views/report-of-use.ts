@@ -1,0 +1,136 @@
+import Papa from "papaparse";
+import type { Database } from "#db/client";
+import { findJudgedUntil, type IdleRow, listIdle, listUse } from "#db/queries/use";
+import type { Grant } from "#lib/access/authorize";
+import { withGrant } from "#lib/access/with-grant";
+import type { RefusalOf } from "#lib/domain/refusal";
+import { ok, type Result, refuse } from "#lib/domain/result";
+import { idleWindowMs } from "#lib/domain/use/idle";
+import { type Month, monthAt, monthOf } from "#lib/domain/use/month";
+import { reconciled, totalSeconds } from "#lib/domain/use/reconcile";
+import type { ReportOfUseQuery, UseOrder, UsePart, UseReport } from "#lib/schemas/use";
+
+type UseGrant = Grant<"fleet.read"> | Grant<"tenant.use">;
+
+const tenantOf = (grant: UseGrant) => (grant.scope === "tenant" ? grant.tenantId : null);
+
+/**
+ * What was held in a month and what is known of it: all of the fleet for an operator, a tenant's own
+ * for its owners and admins. Lines come in the order asked for, most first.
+ */
+export async function reportOfUse(
+  db: Database,
+  grant: UseGrant,
+  month: Month,
+  { by, order = "idle" }: { by: UsePart; order?: UseOrder },
+  nowMs: number = Date.now(),
+): Promise<UseReport> {
+  const from = new Date(month.fromMs);
+  const until = new Date(Math.min(month.untilMs, nowMs));
+  return withGrant(db, grant, async (tx) => {
+    const judged = await findJudgedUntil(tx);
+    const rows = await listUse(tx, by, { tenantId: tenantOf(grant), from, until });
+    const lines = rows.map(({ id, name, tenant, project, ...exact }) => ({
+      ...{ id, name, tenant, project },
+      gpu_seconds: reconciled(exact),
+    }));
+    return {
+      month: month.key,
+      time_zone: "UTC",
+      from: from.toISOString(),
+      until: until.toISOString(),
+      judged_until: judged?.toISOString() ?? null,
+      by,
+      gpu_seconds: totalSeconds(lines.map((line) => line.gpu_seconds)),
+      lines: lines.sort(
+        (a, b) =>
+          b.gpu_seconds[order] - a.gpu_seconds[order] ||
+          b.gpu_seconds.held - a.gpu_seconds.held ||
+          a.name.localeCompare(b.name, "en"),
+      ),
+    };
+  });
+}
+
+const columns = ["from", "until", "tenant", "project", "by", "name", "id"];
+const figures = ["held", "busy", "idle", "unknown"] as const;
+
+/** The report as CSV (RFC 4180): a line each, GPU-hours to three digits beside the exact seconds. */
+export function csvOfUse(report: UseReport): string {
+  const fields = [
+    ...columns,
+    ...figures.map((figure) => `gpu_seconds_${figure}`),
+    ...figures.map((figure) => `gpu_hours_${figure}`),
+  ];
+  const data = report.lines.map(({ id, name, tenant, project, gpu_seconds: seconds }) => [
+    ...[report.from, report.until, tenant?.slug ?? "", project?.slug ?? "", report.by, name, id],
+    ...figures.map((figure) => seconds[figure]),
+    ...figures.map((figure) => (seconds[figure] / 3_600).toFixed(3)),
+  ]);
+  // A name that a spreadsheet would take for a formula is written as text.
+  return `${Papa.unparse({ fields, data }, { escapeFormulae: true })}\r\n`;
+}
+
+/** The report as a file; a refusal when there is no such month, or no such lines for those who ask. */
+export async function fileOfUse(
+  db: Database,
+  grant: UseGrant,
+  { month: key, by, format }: ReportOfUseQuery,
+  nowMs: number = Date.now(),
+): Promise<Result<{ name: string; type: string; text: string }, RefusalOf<"invalid_input">>> {
+  const month = key === undefined ? monthAt(nowMs) : monthOf(key, nowMs);
+  const part = by ?? (grant.scope === "tenant" ? "project" : "tenant");
+  const fields = {
+    ...(month ? {} : { month: `Not a month that there is use of; like ${monthAt(nowMs).key}.` }),
+    ...(part === "tenant" && grant.scope === "tenant"
+      ? { by: "Choose project, environment or profile." }
+      : {}),
+  };
+  if (!month || Object.keys(fields).length > 0) return refuse({ kind: "invalid_input", fields });
+  const report = await reportOfUse(db, grant, month, { by: part }, nowMs);
+  return ok({
+    name: `use-${month.key}-by-${part}.${format}`,
+    type: format === "csv" ? "text/csv; charset=utf-8" : "application/json",
+    text: format === "csv" ? csvOfUse(report) : `${JSON.stringify(report, null, 2)}\n`,
+  });
+}
+
+/** Which GPUs are idle now, as far as it has been judged. */
+export type IdleNow = {
+  /** Null: nothing has been judged yet. */
+  judgedUntil: string | null;
+  /** The last windows have not been judged: what is listed is how it was, not how it is. */
+  outdated: boolean;
+  environments: (Omit<IdleRow, "since" | "idleSeconds"> & {
+    since: string;
+    /** What its idle GPUs have been idle for so far, together. */
+    idleGpuHours: number;
+  })[];
+  /** There are more than are listed. */
+  more: boolean;
+};
+
+const mostListed = 100;
+
+/** The environments whose GPUs are idle now, those with the most first; at most a hundred. */
+export async function idleNow(
+  db: Database,
+  grant: UseGrant,
+  nowMs: number = Date.now(),
+): Promise<IdleNow> {
+  return withGrant(db, grant, async (tx) => {
+    const judged = await findJudgedUntil(tx);
+    const rows = await listIdle(tx, tenantOf(grant), mostListed + 1);
+    return {
+      judgedUntil: judged?.toISOString() ?? null,
+      // A window is judged some minutes after it has closed, so the last one may be open yet.
+      outdated: judged !== null && nowMs - judged.getTime() > 2 * idleWindowMs,
+      environments: rows.slice(0, mostListed).map(({ since, idleSeconds, ...row }) => ({
+        ...row,
+        since: since.toISOString(),
+        idleGpuHours: idleSeconds / 3_600,
+      })),
+      more: rows.length > mostListed,
+    };
+  });
+}
