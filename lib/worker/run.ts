@@ -2,8 +2,10 @@ import { and, eq, isNotNull, sql } from "drizzle-orm";
 import { connect } from "#db/client";
 import { lead } from "#db/leader";
 import { listen } from "#db/listen";
+import { keepGpuLatest } from "#db/queries/gpu-latest";
 import { rollUpGpuSamples } from "#db/queries/gpu-rollups";
 import { insertGpuSamples } from "#db/queries/gpu-samples";
+import { settleSilence } from "#db/queries/health-reasons";
 import { noteNode } from "#db/queries/nodes";
 import { workChannel } from "#db/queries/operations";
 import { nodes } from "#db/schema/nodes";
@@ -20,6 +22,7 @@ import { nodeContext } from "#lib/worker/context";
 import { createControllers } from "#lib/worker/controllers";
 import { createEngine } from "#lib/worker/engine";
 import { every } from "#lib/worker/every";
+import { healthWatcher } from "#lib/worker/health/health-watcher";
 import type { Witness } from "#lib/worker/journal";
 import { createNetworks } from "#lib/worker/networks";
 import { pruneEvidence } from "#lib/worker/reconcilers/prune-evidence";
@@ -56,6 +59,8 @@ const controllerLimitMs = 10 * minute;
 const personLimitMs = 30 * 24 * 60 * minute;
 /** How soon a port that somebody else has changed is seen. */
 const portsMs = 30_000;
+/** How soon it is seen that an exporter is silent, or that nobody looks at a node any more. */
+const silenceMs = 15_000;
 const keepEvidenceDays = 30;
 const keepSamplesDays = 7;
 const operationsAtOnce = 48;
@@ -132,9 +137,13 @@ export function runWorker(input: {
     key: telemetryLockKey,
     log,
   });
+  const health = healthWatcher({ db, log });
   const scraper = gpuScraper({
     targets: async () => {
-      if (!telemetry.isLeader()) return [];
+      if (!telemetry.isLeader()) {
+        health.keepOnly(new Set());
+        return [];
+      }
       const rows = await db
         .select({ nodeId: nodes.id, address: nodes.address, port: nodes.exporterPort })
         .from(nodes)
@@ -145,11 +154,19 @@ export function runWorker(input: {
             isNotNull(nodes.address),
           ),
         );
+      health.keepOnly(new Set(rows.map(({ nodeId }) => nodeId)));
       return rows.flatMap((row) => (row.address ? [{ ...row, address: row.address }] : []));
     },
     scrape: drivers.scrapeGpus,
     store: {
-      samples: (scrapes) => insertGpuSamples(pool, scrapes),
+      samples: async (scrapes) => {
+        await insertGpuSamples(pool, scrapes);
+        // From here on nothing may fail: the scrapes would be stored once more.
+        await keepGpuLatest(pool, scrapes).catch((error) =>
+          log.error({ error }, "the newest telemetry could not be kept"),
+        );
+        await health.observe(scrapes);
+      },
       outages: async (outages) => {
         for (const { nodeId, outage } of outages) {
           await noteNode(db, nodeId, {
@@ -171,6 +188,12 @@ export function runWorker(input: {
       log,
     ),
     every(minute, "roll up telemetry", () => rollUpGpuSamples(db), log),
+    every(
+      silenceMs,
+      "settle silence",
+      async () => telemetry.isLeader() && settleSilence(db, new Date()),
+      log,
+    ),
     every(portsMs, "watch ports", () => watchPorts({ db, networks }), log),
     every(15_000, "close idle controllers", () => controllers.closeIdle(), log),
     every(
