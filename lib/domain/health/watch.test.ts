@@ -98,10 +98,7 @@ describe("what lasts", () => {
     expect(follow([...times(19, heat), fine, ...times(19, heat)])).toEqual([]);
     const flapping = [...times(21, heat), ...times(19, fine), heat, ...times(19, fine)];
     // Told again, since it is so again; not closed, and not a second time.
-    expect(follow(flapping)).toEqual([
-      "300 s: thermal_throttle +1",
-      "600 s: thermal_throttle +0",
-    ]);
+    expect(follow(flapping)).toEqual(["300 s: thermal_throttle +1", "600 s: thermal_throttle +0"]);
   });
 
   test("silence is not quiet: while a value is not told, nothing closes", () => {
