@@ -44,6 +44,14 @@ const rounds: { title: string; role: Role | null; looks: Look[] }[] = [
       { name: "onboarding", open: "/fleet/onboarding" },
       { name: "node-import", open: "/fleet/nodes/import" },
       { name: "operations", open: "/fleet/operations" },
+      { name: "health", open: "/fleet/health" },
+      {
+        name: "gpus",
+        async open(page) {
+          await page.goto("/fleet/gpus?metric=temperature");
+          await page.getByRole("application", { name: /Temperature of/ }).focus();
+        },
+      },
       { name: "racks", open: "/fleet/racks" },
       { name: "rack", open: link("A01") },
       {
