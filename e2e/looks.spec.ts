@@ -191,7 +191,7 @@ function environment(name: string, state: "ready" | "failed") {
     await link(name)(page);
     await expectState(page, state);
     if (state === "failed") return;
-    await expect(page.locator("path.recharts-line-curve").first()).toBeVisible();
+    await expect(page.locator("canvas[data-drawn]").first()).toBeVisible();
   };
 }
 

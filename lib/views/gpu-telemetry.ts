@@ -1,5 +1,6 @@
 import { and, eq } from "drizzle-orm";
 import type { Database } from "#db/client";
+import { clockReasonSeries } from "#db/queries/clock-reasons";
 import { gpuSeries, telemetryNodes } from "#db/queries/gpu-samples";
 import { environments } from "#db/schema/environments";
 import type { Grant } from "#lib/access/authorize";
@@ -8,6 +9,7 @@ import type { Id } from "#lib/domain/id";
 import { bucketGrid } from "#lib/domain/telemetry/buckets";
 import { telemetryMetrics } from "#lib/domain/telemetry/charted";
 import type { GpuTelemetry, TelemetryQuery } from "#lib/schemas/telemetry";
+import { telemetryEvents } from "#lib/views/telemetry-events";
 
 /**
  * The live and recent state of one node's GPUs, of the time in which the environment held the node.
@@ -31,6 +33,9 @@ export async function gpuTelemetryOf(
     const nodes = await telemetryNodes(tx, environmentId);
     const chosen = nodes.find(({ nodeId }) => nodeId === node) ?? nodes[0];
     const grid = bucketGrid(window, nowMs);
+    const of = chosen && { environmentId, nodeId: chosen.nodeId, grid };
+    const reasons = of ? await clockReasonSeries(tx, of) : new Map<number, (number | null)[]>();
+    const gpus = of ? await gpuSeries(tx, { ...of, metrics: telemetryMetrics }) : [];
     return {
       window,
       nowMs,
@@ -44,14 +49,11 @@ export async function gpuTelemetryOf(
         outage: error && errorSince ? { reason: error, sinceMs: errorSince.getTime() } : null,
       })),
       nodeId: chosen?.nodeId ?? null,
-      gpus: chosen
-        ? await gpuSeries(tx, {
-            environmentId,
-            nodeId: chosen.nodeId,
-            grid,
-            metrics: telemetryMetrics,
-          })
-        : [],
+      gpus: gpus.map((one) => {
+        const clockReasons = reasons.get(one.gpu);
+        return clockReasons ? { ...one, clockReasons } : one;
+      }),
+      events: of ? await telemetryEvents(tx, of) : [],
     };
   });
 }
