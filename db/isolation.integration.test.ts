@@ -63,6 +63,13 @@ beforeAll(async () => {
      select 's' || a.id, a.node_id, o.id, a.id, a.tenant_id, a.environment_id, 'test/1', '[]', true, 'Wiped'
      from allocations a join operations o on o.allocation_id = a.id`,
   );
+  await superuser.query(
+    `insert into health_reasons (id, node_id, gpu, code, severity, evidence, count, first_seen_at,
+       last_seen_at, allocation_id, tenant_id, project_id, environment_id)
+     select 'h' || id, node_id, 0, 'xid_79', 'critical', '{}', 1, now(), now(), id, tenant_id, project_id,
+       environment_id
+     from allocations`,
+  );
 }, 120_000);
 
 afterAll(async () => {

@@ -71,7 +71,7 @@ test("two 8-GPU nodes are launched, watched, used, operated and released, and th
       ).toBeVisible();
     }
     const power = page.getByRole("region", { name: /^Power/ }).first();
-    await expect(power.locator("path.recharts-line-curve")).toHaveCount(8);
+    await expect(power.locator('canvas[data-drawn="8"]')).toBeVisible();
     await page.getByRole("combobox", { name: "Node" }).selectOption({ label: "train-2" });
     await expect(page).toHaveURL(/node=/);
     await page.getByRole("button", { name: "Last hour" }).click();

@@ -44,6 +44,14 @@ const rounds: { title: string; role: Role | null; looks: Look[] }[] = [
       { name: "onboarding", open: "/fleet/onboarding" },
       { name: "node-import", open: "/fleet/nodes/import" },
       { name: "operations", open: "/fleet/operations" },
+      { name: "health", open: "/fleet/health" },
+      {
+        name: "gpus",
+        async open(page) {
+          await page.goto("/fleet/gpus?metric=temperature");
+          await page.getByRole("application", { name: /Temperature of/ }).focus();
+        },
+      },
       { name: "racks", open: "/fleet/racks" },
       { name: "rack", open: link("A01") },
       {
@@ -186,7 +194,7 @@ function environment(name: string, state: "ready" | "failed") {
     await link(name)(page);
     await expectState(page, state);
     if (state === "failed") return;
-    await expect(page.locator("path.recharts-line-curve").first()).toBeVisible();
+    await expect(page.locator("canvas[data-drawn]").first()).toBeVisible();
   };
 }
 

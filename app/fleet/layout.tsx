@@ -6,13 +6,17 @@ import { database } from "#lib/server/database";
 import { placesOf } from "#lib/server/places";
 import { requireActor, requireFleetGrant } from "#lib/server/require-grant";
 import { countStuck } from "#lib/views/fleet-attention";
+import { countAlerts } from "#lib/views/health-alerts";
 import { signOutAction } from "../account/actions";
 
 export default async function FleetLayout({ children }: { children: ReactNode }) {
   const grant = await requireFleetGrant("fleet.read");
   const actor = await requireActor();
   const { tenants } = placesOf(actor);
-  const sections = fleetSections(await countStuck(database(), grant));
+  const sections = fleetSections(
+    await countStuck(database(), grant),
+    await countAlerts(database(), grant),
+  );
   return (
     <AppShell
       homeHref="/fleet"

@@ -1,177 +1,134 @@
 "use client";
 
+import { type ReactNode, useId, useState } from "react";
+import { ChartTable } from "#components/charts/chart-table";
+import { SeriesSwatch } from "#components/charts/series-look";
 import {
-  Area,
-  CartesianGrid,
-  ComposedChart,
-  Line,
-  ResponsiveContainer,
-  Tooltip,
-  XAxis,
-  YAxis,
-} from "recharts";
-import { SeriesSwatch, seriesLook } from "#components/charts/series-look";
-import { type ChartRow, isLone, timeTicks, valueTicks } from "#lib/client/chart-rows";
-import { formatLocal } from "#lib/client/format";
+  type ChartSeries,
+  TimeSeriesPlot,
+  type TimeSeriesPlotProps,
+} from "#components/charts/time-series-plot";
+import { Button } from "#components/ui/button";
+import { type ChartRow, chartSentence, rowsAsCsv, summarizeRows } from "#lib/client/chart-rows";
+import { classNames } from "#lib/client/class-names";
+import { saveFile } from "#lib/client/save-file";
 
-export type ChartSeries = {
-  id: string;
-  label: string;
-  /** Keeps a series' colour when others come and go; default: its place in the list. */
-  colorIndex?: number;
-  /** The columns of the rows that hold the least and greatest value of each moment. */
-  band?: { low: string; high: string };
-};
-
-export type TimeSeriesPlotProps = {
-  series: readonly (ChartSeries & { colorIndex: number })[];
+export type TimeSeriesChartProps = Omit<
+  TimeSeriesPlotProps,
+  "series" | "height" | "rows" | "sentence"
+> & {
+  title: string;
+  /** The unit in words or signs, after the title. */
+  unit: string;
+  /** The unit of the rows, where they are shown in another. */
+  rowsUnit?: string;
+  description?: ReactNode;
+  series: readonly ChartSeries[];
+  /** Oldest first. */
   rows: readonly ChartRow[];
-  /** Milliseconds since the epoch. */
-  range: { from: number; to: number };
-  /** The top of the axis, in the rows' unit; default: the greatest value. */
-  yMax?: number;
-  /** How much of the rows' unit makes one that is shown: 1024 for MiB shown as GiB. */
-  yUnit?: number;
-  height: number;
-  format: (value: number | null) => string;
-  /** Charts of one id share their crosshair. */
-  syncId?: string;
+  height?: number;
+  /** How old the data is. */
+  age?: ReactNode;
+  actions?: ReactNode;
 };
 
-const axisText = { fill: "var(--faint)", fontSize: 11 } as const;
-
-/** Lines over time. Draws what it is given and decides nothing; the only file that knows recharts. */
-export default function TimeSeriesChart({
+/** A chart with its heading, a legend that switches series, a sentence for screen readers and the table behind it. */
+export function TimeSeriesChart({
+  title,
+  unit,
+  rowsUnit = unit,
+  description,
   series,
   rows,
-  range,
-  yMax,
-  yUnit,
-  height,
+  height = 200,
   format,
-  syncId,
-}: TimeSeriesPlotProps) {
-  const offsetMs = -new Date(range.to).getTimezoneOffset() * 60_000;
-  const ticks = valueTicks(yMax ?? greatest(series, rows), yUnit);
-  const days = range.to - range.from > 36 * 3_600_000;
+  age,
+  actions,
+  ...plot
+}: TimeSeriesChartProps) {
+  const headingId = useId();
+  const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set());
+  const colored = series.map((one, index) => ({ ...one, colorIndex: one.colorIndex ?? index }));
+  const shown = colored.filter((one) => !hidden.has(one.id));
+  const known = rows.some((row) => series.some((one) => (row[one.id] ?? null) !== null));
+
+  function toggle(id: string) {
+    const next = new Set(hidden);
+    if (!next.delete(id)) next.add(id);
+    setHidden(next);
+  }
+
   return (
-    <ResponsiveContainer width="100%" height={height}>
-      <ComposedChart
-        data={rows as ChartRow[]}
-        syncId={syncId}
-        syncMethod="value"
-        accessibilityLayer={false}
-        margin={{ top: 6, right: 18, bottom: 0, left: 0 }}
-      >
-        <CartesianGrid vertical={false} stroke="var(--line)" />
-        <XAxis
-          dataKey="at"
-          type="number"
-          scale="time"
-          domain={[range.from, range.to]}
-          allowDataOverflow
-          ticks={timeTicks(range.from, range.to, 6, offsetMs)}
-          tickFormatter={(at: number) => formatLocal(at).slice(days ? 5 : 11)}
-          tick={axisText}
-          tickLine={false}
-          axisLine={{ stroke: "var(--line)" }}
-          minTickGap={24}
-        />
-        <YAxis
-          domain={[0, yMax ?? ticks.at(-1) ?? "auto"]}
-          ticks={ticks.filter((tick) => yMax === undefined || tick <= yMax)}
-          tickFormatter={(value: number) => format(value)}
-          tick={axisText}
-          tickLine={false}
-          axisLine={false}
-          interval={0}
-          width={64}
-        />
-        <Tooltip
-          isAnimationActive={false}
-          cursor={{ stroke: "var(--control)", strokeWidth: 1 }}
-          content={({ active, label }) =>
-            active && typeof label === "number" ? (
-              <Reading at={label} series={series} rows={rows} format={format} />
-            ) : null
-          }
-        />
-        {series.map((one) => {
-          const { band } = one;
-          return (
-            band && (
-              <Area
-                key={`${one.id} band`}
-                dataKey={(row: ChartRow) => [row[band.low] ?? null, row[band.high] ?? null]}
-                type="linear"
-                stroke="none"
-                fill={seriesLook(one.colorIndex).color}
-                fillOpacity={0.14}
-                connectNulls={false}
-                isAnimationActive={false}
-                activeDot={false}
-                tooltipType="none"
-              />
-            )
-          );
-        })}
-        {series.map((one) => {
-          const { color, dash } = seriesLook(one.colorIndex);
-          const hasLone = rows.some((_, index) => isLone(rows, one.id, index));
-          return (
-            <Line
-              key={one.id}
-              dataKey={one.id}
-              name={one.label}
-              type="linear"
-              stroke={color}
-              strokeWidth={1.5}
-              strokeDasharray={dash}
-              connectNulls={false}
-              isAnimationActive={false}
-              activeDot={{ r: 3, fill: color, stroke: "var(--surface)" }}
-              dot={
-                hasLone &&
-                (({ index, cx, cy }) => (
-                  <g key={index}>
-                    {isLone(rows, one.id, index) && <circle cx={cx} cy={cy} r={1.5} fill={color} />}
-                  </g>
-                ))
-              }
-            />
-          );
-        })}
-      </ComposedChart>
-    </ResponsiveContainer>
+    <section
+      aria-labelledby={headingId}
+      className="min-w-0 rounded-lg border border-line bg-surface"
+    >
+      <header className="flex flex-wrap items-baseline justify-between gap-x-4 gap-y-1 px-4 pt-3">
+        <div className="min-w-0">
+          <h3 id={headingId} className="font-medium text-sm">
+            {title} <span className="font-normal text-faint text-xs">{unit}</span>
+          </h3>
+          {description && <p className="text-muted text-xs">{description}</p>}
+        </div>
+        <div className="flex items-center gap-3 text-faint text-xs">
+          {age}
+          {actions}
+          {known && (
+            <Button
+              size="sm"
+              variant="ghost"
+              aria-label={`${title} as CSV`}
+              onClick={() => saveFile(`${fileName(title)}.csv`, rowsAsCsv(colored, rows, rowsUnit))}
+            >
+              CSV
+            </Button>
+          )}
+        </div>
+      </header>
+      {known ? (
+        <div className="mt-2 px-2" style={{ minHeight: height }}>
+          <TimeSeriesPlot
+            {...plot}
+            series={shown}
+            rows={rows}
+            height={height}
+            format={format}
+            sentence={chartSentence(title, colored, rows, format)}
+          />
+        </div>
+      ) : (
+        <p className="px-4 py-8 text-muted text-sm">
+          Unknown: no samples in this window. They appear when the node's exporter answers.
+        </p>
+      )}
+      {known && (
+        <ul aria-label="Series" className="flex flex-wrap gap-x-1 gap-y-0.5 px-2.5 pt-2 pb-1">
+          {colored.map((one) => {
+            const pressed = !hidden.has(one.id);
+            return (
+              <li key={one.id}>
+                <button
+                  type="button"
+                  aria-pressed={pressed}
+                  onClick={() => toggle(one.id)}
+                  className="flex h-6 items-center gap-1.5 rounded-sm px-1.5 text-xs transition-colors hover:bg-hover"
+                >
+                  <SeriesSwatch index={one.colorIndex} className={pressed ? "" : "opacity-30"} />
+                  <span className={classNames(pressed ? "text-muted" : "text-faint line-through")}>
+                    {one.label}
+                  </span>
+                  <span className={pressed ? "text-ink" : "text-faint"}>
+                    {format(summarizeRows(rows, one.id).latest)}
+                  </span>
+                </button>
+              </li>
+            );
+          })}
+        </ul>
+      )}
+      {known && <ChartTable title={title} series={colored} rows={rows} format={format} />}
+    </section>
   );
 }
 
-function greatest(series: TimeSeriesPlotProps["series"], rows: readonly ChartRow[]): number {
-  const columns = series.flatMap((one) => (one.band ? [one.id, one.band.high] : [one.id]));
-  let most = 0;
-  for (const row of rows) for (const column of columns) most = Math.max(most, row[column] ?? 0);
-  return most;
-}
-
-function Reading({
-  at,
-  series,
-  rows,
-  format,
-}: { at: number } & Pick<TimeSeriesPlotProps, "series" | "rows" | "format">) {
-  const row = rows.find((candidate) => candidate.at === at);
-  return (
-    <div className="rounded-md bg-raised px-2.5 py-2 text-xs shadow-raised">
-      <div className="mb-1 text-faint">{formatLocal(at, "seconds")}</div>
-      <ul>
-        {series.map((one) => (
-          <li key={one.id} className="flex items-center gap-2">
-            <SeriesSwatch index={one.colorIndex} />
-            <span className="min-w-0 flex-1 text-muted">{one.label}</span>
-            <span className="pl-3 text-ink">{format(row?.[one.id] ?? null)}</span>
-          </li>
-        ))}
-      </ul>
-    </div>
-  );
-}
+const fileName = (title: string) => title.toLowerCase().replace(/[^a-z0-9]+/g, "-");

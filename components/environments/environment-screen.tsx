@@ -7,6 +7,7 @@ import {
   EnvironmentActions,
   type EnvironmentActs,
 } from "#components/environments/environment-actions";
+import { EnvironmentHealth } from "#components/environments/environment-health";
 import { EnvironmentLogPanel } from "#components/environments/environment-log-panel";
 import { EnvironmentNetwork } from "#components/environments/environment-network";
 import { EnvironmentNodes } from "#components/environments/environment-nodes";
@@ -95,6 +96,7 @@ export function EnvironmentScreen({ initial, place, breadcrumbs, acts, activity 
       {environment.wipes && environment.wipes.length > 0 && (
         <EnvironmentWipes wipes={environment.wipes} />
       )}
+      <EnvironmentHealth reasons={environment.health} />
       <EnvironmentNodes nodes={environment.nodeList} />
       <EnvironmentNetwork items={environment.network} />
       <NodeTimelines nodes={environment.nodeList} />

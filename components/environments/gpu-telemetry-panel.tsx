@@ -1,8 +1,10 @@
 "use client";
 
 import { useSearchParams } from "next/navigation";
-import type { ReactNode } from "react";
-import { LazyChart } from "#components/charts/lazy-chart";
+import { type ReactNode, useMemo, useState } from "react";
+import { TimeSeriesChart } from "#components/charts/time-series-chart";
+import type { ChartRange } from "#components/charts/time-series-plot";
+import { TelemetryEvents } from "#components/environments/telemetry-events";
 import { TelemetryState } from "#components/environments/telemetry-state";
 import { Button } from "#components/ui/button";
 import { Callout } from "#components/ui/callout";
@@ -15,8 +17,10 @@ import { Stat, StatRow } from "#components/ui/stat";
 import {
   formatCelsius,
   formatCount,
+  formatLocal,
   formatMebibytes,
   formatMegabytesPerSecond,
+  formatMegahertz,
   formatPercent,
   formatWatts,
 } from "#lib/client/format";
@@ -31,6 +35,7 @@ const formats: Partial<Record<GpuMetricUnit, (value: number | null) => string>> 
   W: formatWatts,
   "°C": formatCelsius,
   "MB/s": formatMegabytesPerSecond,
+  MHz: formatMegahertz,
 };
 
 const chartHeight = 160;
@@ -43,6 +48,8 @@ export function GpuTelemetryPanel(subject: TelemetrySubject) {
   const { window, node, gpu, choose } = useChoice();
   const telemetry = useGpuTelemetry(subject, window, node, gpu);
   const { data } = telemetry;
+  const [zoom, setZoom] = useState<{ of: string; range: ChartRange } | null>(null);
+  const zoomed = zoom?.of === window ? zoom.range : null;
   // The server's moments on this browser's clock, so that an age does not hold the clocks' difference.
   const here = (ms: number) =>
     new Date(ms + (data ? data.receivedMs - data.nowMs : 0)).toISOString();
@@ -111,11 +118,22 @@ export function GpuTelemetryPanel(subject: TelemetrySubject) {
             className="grid gap-3 lg:grid-cols-2 data-[stale=true]:grayscale"
             data-stale={telemetry.isPlaceholderData}
           >
+            {zoomed && (
+              <p className="flex items-center gap-3 text-muted text-xs lg:col-span-2">
+                Zoomed to {formatLocal(zoomed.from, "seconds")} to{" "}
+                {formatLocal(zoomed.to, "seconds").slice(11)}
+                <Button size="sm" onClick={() => setZoom(null)}>
+                  Show the whole window
+                </Button>
+              </p>
+            )}
             {data.charts.map((chart) => (
               <MetricChart
                 key={chart.metric}
                 chart={chart}
                 data={data}
+                range={zoomed ?? data.range}
+                onZoom={(range) => setZoom(range && { of: window, range })}
                 age={
                   data.node?.lastMs != null && (
                     <RelativeTime at={here(data.node.lastMs)} focusable={false} />
@@ -124,6 +142,11 @@ export function GpuTelemetryPanel(subject: TelemetrySubject) {
               />
             ))}
           </div>
+          {data.events.length > 0 && (
+            <TelemetryEvents
+              events={data.events.map((event) => ({ ...event, at: here(event.atMs) }))}
+            />
+          )}
         </>
       )}
     </div>
@@ -133,23 +156,43 @@ export function GpuTelemetryPanel(subject: TelemetrySubject) {
 function MetricChart({
   chart,
   data,
+  range,
+  onZoom,
   age,
 }: {
   chart: GpuChart;
   data: PreparedTelemetry;
+  range: ChartRange;
+  onZoom: (range: ChartRange | null) => void;
   age: ReactNode;
 }) {
+  // Kept between renders, so that a chart is drawn when there is something new to draw.
+  const series = useMemo(
+    () => chart.lines.map(({ id, label, gpu, band }) => ({ id, label, colorIndex: gpu, band })),
+    [chart],
+  );
+  const marks = useMemo(
+    () => data.events.map(({ atMs, kind, words }) => ({ at: atMs, kind, words })),
+    [data.events],
+  );
+  const isShare = chart.unit === "%";
   return (
-    <LazyChart
+    <TimeSeriesChart
       title={chart.label}
       unit={chart.unit === "MiB" ? "GiB" : chart.unit}
-      series={chart.lines.map(({ id, label, gpu, band }) => ({ id, label, colorIndex: gpu, band }))}
+      rowsUnit={chart.unit}
+      series={series}
       rows={chart.rows}
-      range={data.range}
-      yMax={chart.unit === "%" ? 100 : undefined}
+      range={range}
+      yMax={isShare ? 100 : undefined}
+      yUnit={chart.unit === "MiB" ? 1_024 : undefined}
+      limit={chart.limit}
+      marks={marks}
+      strip={chart.strip}
       height={chartHeight}
-      format={formats[chart.unit] ?? String}
+      format={formats[chart.unit] ?? formatCount}
       syncId="gpu-telemetry"
+      onZoom={onZoom}
       age={age}
     />
   );

@@ -7,6 +7,8 @@ import {
   Disc3,
   FolderGit2,
   Gauge,
+  Grid3x3,
+  HeartPulse,
   House,
   LayoutTemplate,
   ListChecks,
@@ -29,7 +31,10 @@ import type { PaletteGroup } from "#components/ui/command-palette-window";
 export type Place = { slug: string; name: string };
 
 /** The rail of the operators. */
-export function fleetSections(stuck: number): NavSection[] {
+export function fleetSections(
+  stuck: number,
+  alerts: { critical: number; warning: number },
+): NavSection[] {
   return [
     {
       items: [
@@ -46,6 +51,16 @@ export function fleetSections(stuck: number): NavSection[] {
           icon: <Activity aria-hidden="true" />,
           badge: { count: stuck, label: "stuck", kind: "critical" },
         },
+        {
+          href: "/fleet/health",
+          label: "Health",
+          icon: <HeartPulse aria-hidden="true" />,
+          badge:
+            alerts.critical > 0
+              ? { count: alerts.critical, label: "critical", kind: "critical" }
+              : { count: alerts.warning, label: "warnings", kind: "attention" },
+        },
+        { href: "/fleet/gpus", label: "GPUs", icon: <Grid3x3 aria-hidden="true" /> },
         { href: "/fleet/racks", label: "Sites and racks", icon: <Warehouse aria-hidden="true" /> },
         { href: "/fleet/pools", label: "Pools", icon: <Network aria-hidden="true" /> },
         { href: "/fleet/use", label: "Use and idle", icon: <ChartColumn aria-hidden="true" /> },

@@ -35,7 +35,7 @@ export async function rollUpGpuSamples(db: Database): Promise<void> {
   const values = telemetryMetrics.flatMap((metric) =>
     ["min", "avg", "max"].map((part) => sql.identifier(`${metric}_${part}`)),
   );
-  const corrected = [sql.identifier("samples"), ...values].map(
+  const corrected = [sql.identifier("samples"), sql.identifier("clock_reasons"), ...values].map(
     (column) => sql`${column} = excluded.${column}`,
   );
   await db.transaction(async (tx) => {
@@ -56,11 +56,11 @@ export async function rollUpGpuSamples(db: Database): Promise<void> {
           ) as begins,
           date_bin(${rollupStep}, now() - make_interval(secs => ${graceMs / 1_000}), 'epoch') as ends
       )
-      insert into gpu_rollups (allocation_id, gpu, at, samples, ${sql.join(values, sql`, `)})
+      insert into gpu_rollups (allocation_id, gpu, at, samples, clock_reasons, ${sql.join(values, sql`, `)})
       select a.id, b.*
       from span cross join allocations a cross join lateral (
         select s.gpu, date_bin(${rollupStep}, s.at, 'epoch') as bucket, count(*),
-          ${rolledUp(telemetryMetrics)}
+          bit_or(s.clock_reasons), ${rolledUp(telemetryMetrics)}
         from gpu_samples s
         where s.node_id = a.node_id and s.at >= a.started_at
           and s.at < coalesce(a.released_at, 'infinity')

@@ -45,6 +45,27 @@ const valueColumns = {
   energy_j_min: bigint("energy_j_min", { mode: "number" }),
   energy_j_avg: doublePrecision("energy_j_avg"),
   energy_j_max: bigint("energy_j_max", { mode: "number" }),
+  power_limit_min: real("power_limit_min"),
+  power_limit_avg: real("power_limit_avg"),
+  power_limit_max: real("power_limit_max"),
+  mem_temp_min: smallint("mem_temp_min"),
+  mem_temp_avg: real("mem_temp_avg"),
+  mem_temp_max: smallint("mem_temp_max"),
+  sm_clock_min: smallint("sm_clock_min"),
+  sm_clock_avg: real("sm_clock_avg"),
+  sm_clock_max: smallint("sm_clock_max"),
+  pcie_tx_min: real("pcie_tx_min"),
+  pcie_tx_avg: real("pcie_tx_avg"),
+  pcie_tx_max: real("pcie_tx_max"),
+  pcie_rx_min: real("pcie_rx_min"),
+  pcie_rx_avg: real("pcie_rx_avg"),
+  pcie_rx_max: real("pcie_rx_max"),
+  ecc_sbe_min: integer("ecc_sbe_min"),
+  ecc_sbe_avg: real("ecc_sbe_avg"),
+  ecc_sbe_max: integer("ecc_sbe_max"),
+  ecc_dbe_min: integer("ecc_dbe_min"),
+  ecc_dbe_avg: real("ecc_dbe_avg"),
+  ecc_dbe_max: integer("ecc_dbe_max"),
 } as const satisfies Record<RolledUp, unknown>;
 
 /**
@@ -61,6 +82,8 @@ export const gpuRollups = pgTable(
     /** How many scrapes it holds: the weight of its means. */
     samples: smallint("samples").notNull(),
     ...valueColumns,
+    /** Every clock event reason that was set at some moment of the bucket. */
+    clockReasons: integer("clock_reasons"),
   },
   (t) => [
     primaryKey({ columns: [t.allocationId, t.at, t.gpu] }),

@@ -1,4 +1,12 @@
-import { bigint, index, integer, pgTable, real, smallint } from "drizzle-orm/pg-core";
+import {
+  bigint,
+  doublePrecision,
+  index,
+  integer,
+  pgTable,
+  real,
+  smallint,
+} from "drizzle-orm/pg-core";
 import { id, instant } from "#db/schema/columns";
 import type { GpuMetric } from "#lib/domain/telemetry/metric";
 
@@ -44,6 +52,10 @@ const metricColumns = {
   remap_unc: integer("remap_unc"),
   remap_pending: smallint("remap_pending"),
   remap_fail: smallint("remap_fail"),
+  power_throttle_s: doublePrecision("power_throttle_s"),
+  thermal_throttle_s: doublePrecision("thermal_throttle_s"),
+  gpu_temp_limit: smallint("gpu_temp_limit"),
+  mem_temp_limit: smallint("mem_temp_limit"),
 } as const satisfies Record<GpuMetric, unknown>;
 
 /**

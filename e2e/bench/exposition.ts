@@ -15,6 +15,7 @@ export function expositionOf(seed: string, gpus: number): (nowMs: number) => str
       memoryMib: model.memoryMib,
       xid: 0,
       temperatureOffsetC: 0,
+      limitWatts: model.limitWatts,
     }));
     const lines = dcgmMetrics.flatMap(({ type, legacy }) => [
       `# HELP ${legacy.name} ${legacy.help}`,

@@ -1,7 +1,12 @@
 import type { GpuLoad } from "./load-model.ts";
 
 /** What a metric is computed from. */
-export type GpuSample = GpuLoad & { memoryMib: number; xid: number; temperatureOffsetC: number };
+export type GpuSample = GpuLoad & {
+  memoryMib: number;
+  xid: number;
+  temperatureOffsetC: number;
+  limitWatts: number;
+};
 
 type Named = { name: string; help: string; value: (sample: GpuSample) => string };
 
@@ -95,6 +100,12 @@ export const dcgmMetrics: readonly DcgmMetric[] = [
     "DCGM_FI_DEV_POWER_USAGE",
     "DCGM_FI_DEV_BOARD_POWER_WATTS",
     real((s) => s.powerWatts),
+  ),
+  metric(
+    "Power limit that is enforced (in W).",
+    "DCGM_FI_DEV_ENFORCED_POWER_LIMIT",
+    "DCGM_FI_DEV_BOARD_POWER_LIMIT_ENFORCED_WATTS",
+    real((s) => s.limitWatts),
   ),
   converted(
     "counter",

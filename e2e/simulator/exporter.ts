@@ -11,6 +11,8 @@ export type DcgmNaming = "4.8" | "4.9";
 
 const driverVersion = "570.133.20";
 const hotGpuC = 92;
+/** Bits of DCGM_FI_DEV_CLOCKS_EVENT_REASONS: hardware slowdown, by heat. */
+const throttledByHeat = 0x48;
 const dripMs = 1_000;
 
 // NVIDIA's Xid catalogue, the first words of each.
@@ -129,6 +131,9 @@ export class Exporter {
           ...gpu,
           index,
           memoryMib: model.memoryMib,
+          limitWatts: model.limitWatts,
+          clockReasons:
+            index === missing && this.#faults.has("throttles") ? throttledByHeat : gpu.clockReasons,
           xid: index === missing ? (this.#faults.countOf("xid") ?? 0) : 0,
           temperatureOffsetC:
             index === missing && this.#faults.has("hot-gpu") ? hotGpuC - gpu.temperatureC : 0,

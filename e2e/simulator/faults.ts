@@ -64,6 +64,8 @@ export const faultNames = [
   "xid",
   /** GPU 0 is at 92 °C. */
   "hot-gpu",
+  /** GPU 0 is slowed down by heat. */
+  "throttles",
 ] as const;
 
 export type FaultName = (typeof faultNames)[number];

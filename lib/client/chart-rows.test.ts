@@ -3,6 +3,7 @@ import {
   type ChartRow,
   chartSentence,
   isLone,
+  rowsAsCsv,
   summarizeRows,
   timeTicks,
   valueTicks,
@@ -76,4 +77,17 @@ test("values are ticked at round figures of the unit that is shown, up to the gr
   expect(valueTicks(644)).toEqual([0, 200, 400, 600, 800]);
   expect(valueTicks(143_771, 1024)).toEqual([0, 50, 100, 150].map((gib) => gib * 1024));
   expect(valueTicks(0)).toEqual([0, 1]);
+});
+
+test("as CSV what is not known is empty, and times are in UTC", () => {
+  expect(
+    rowsAsCsv(
+      [
+        { id: "a", label: 'GPU "0"' },
+        { id: "b", label: "GPU 1" },
+      ],
+      [{ at: 0, a: 1.5, b: null }],
+      "W",
+    ),
+  ).toBe('time,"GPU ""0"" (W)","GPU 1 (W)"\r\n1970-01-01T00:00:00.000Z,1.5,\r\n');
 });

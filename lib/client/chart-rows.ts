@@ -100,3 +100,21 @@ export function valueTicks(max: number, unit = 1): number[] {
   for (let n = 0; (n - 1) * step * unit < max; n++) ticks.push(n * step * unit);
   return ticks;
 }
+
+/**
+ * The rows as CSV, a column a series, moments in UTC; what is not known is empty. The heading names
+ * the unit of the rows, which a page may show in another.
+ */
+export function rowsAsCsv(
+  series: readonly { id: string; label: string }[],
+  rows: readonly ChartRow[],
+  unit: string,
+): string {
+  const quoted = (text: string) => `"${text.replaceAll('"', '""')}"`;
+  const head = ["time", ...series.map(({ label }) => quoted(`${label} (${unit})`))];
+  const lines = rows.map((row) => [
+    new Date(row.at).toISOString(),
+    ...series.map(({ id }) => row[id] ?? ""),
+  ]);
+  return `${[head, ...lines].map((cells) => cells.join(",")).join("\r\n")}\r\n`;
+}

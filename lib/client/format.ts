@@ -43,6 +43,11 @@ export function formatWatts(value: Figure): string {
   return withUnit(value, "W");
 }
 
+/** `1,980 MHz`. */
+export function formatMegahertz(value: Figure): string {
+  return withUnit(value, "MHz");
+}
+
 /** `64 °C`. */
 export function formatCelsius(value: Figure): string {
   return withUnit(value, "°C");

@@ -30,6 +30,7 @@ function answer(gpus: Gpus): GpuTelemetry {
     ],
     nodeId,
     gpus,
+    events: [],
   });
 }
 const chartOf = (gpus: Gpus, metric: string, gpu: number | null = null) =>
@@ -81,6 +82,22 @@ test("NVLink is one chart where the total is given, and two where only the direc
   expect(nvlinkCharts({ nvlink: some, nvlink_tx: some, nvlink_rx: some })).toEqual(["nvlink"]);
   expect(nvlinkCharts({ nvlink_tx: some, nvlink_rx: some })).toEqual(["nvlink_tx", "nvlink_rx"]);
   expect(nvlinkCharts({})).toEqual(["nvlink"]);
+});
+
+test("power is held against its limit, and clocks show when a GPU is held back", () => {
+  const gpus: Gpus = [
+    {
+      gpu: 0,
+      metrics: { power_w: flat([1, 2, 3, 4]), power_limit: flat([700, 700, null, 700]) },
+      clockReasons: [0x4, 0x40, 0x20, null],
+    },
+    { gpu: 1, metrics: { sm_clock: flat([1, 1, 1, 1]) }, clockReasons: [1, 0, 0, 0x80] },
+  ];
+  expect(chartOf(gpus, "power_w")?.limit?.value).toBe(700);
+  expect(chartOf(gpus, "sm_clock")?.strip?.spans).toEqual([{ from: 15_000, to: 60_000 }]);
+  expect(chartOf(gpus, "sm_clock", 1)?.strip?.spans).toEqual([{ from: 45_000, to: 60_000 }]);
+  // What the exporter is not told to give is no chart at all.
+  expect(chartOf(two, "sm_clock")).toBeUndefined();
 });
 
 test("energy is what the counters moved, over all GPUs that have one", () => {

@@ -1,4 +1,5 @@
 import type { ChartRow } from "#lib/client/chart-rows";
+import { throttleMask } from "#lib/domain/health/clock-reasons";
 import { type SeriesSummary, summarize } from "#lib/domain/telemetry/buckets";
 import { type ChartedMetric, chartedMetrics } from "#lib/domain/telemetry/charted";
 import { seriesIncrease } from "#lib/domain/telemetry/counter";
@@ -24,6 +25,10 @@ export type GpuChart = {
   unit: GpuMetricUnit;
   lines: GpuLine[];
   rows: ChartRow[];
+  /** What the lines are held against: the highest limit that a shown GPU has. */
+  limit?: { value: number; label: string };
+  /** Stretches in which a shown GPU is held back, and what that is called. */
+  strip?: { label: string; spans: { from: number; to: number }[] };
 };
 
 /** A node from which nothing has come for this long is unknown, whatever was said before. */
@@ -44,6 +49,8 @@ export type PreparedTelemetry = {
   /** The GPUs of that node of which anything is known in the window. */
   gpus: number[];
   charts: GpuChart[];
+  /** What happened to the node in the window, oldest first. */
+  events: GpuTelemetry["events"];
   /** What the shown GPUs used in the window, as far as their counters tell; `null`: unknown. */
   energyJoules: number | null;
 };
@@ -65,6 +72,8 @@ export function prepareGpuSeries(telemetry: GpuTelemetry, gpu: number | null): P
     charts.some((chart) => chart.metric === metric && chart.lines.some((line) => line.summary));
   const oneWay = !isKnown("nvlink") && (isKnown("nvlink_tx") || isKnown("nvlink_rx"));
   const hidden = new Set<ChartedMetric>(oneWay ? ["nvlink"] : ["nvlink_tx", "nvlink_rx"]);
+  // What many exporters are not told to give is left out rather than shown as unknown.
+  for (const metric of seldomGiven) if (!isKnown(metric)) hidden.add(metric);
 
   const energy = shown.flatMap(({ metrics }) => {
     const increase = metrics.energy_j ? seriesIncrease(metrics.energy_j) : null;
@@ -81,6 +90,7 @@ export function prepareGpuSeries(telemetry: GpuTelemetry, gpu: number | null): P
     live: node !== null && isLive(node, nowMs),
     gpus: telemetry.gpus.map((one) => one.gpu),
     charts: charts.filter(({ metric }) => !hidden.has(metric)),
+    events: telemetry.events,
     energyJoules: energy.length > 0 ? energy.reduce((sum, joules) => sum + joules, 0) : null,
   };
 }
@@ -120,5 +130,42 @@ function chartOf(
     }
     return { ...row, at: grid.fromMs + index * grid.stepMs };
   });
-  return { metric, label, unit, lines, rows };
+  const chart: GpuChart = { metric, label, unit, lines, rows };
+  if (metric === "power_w") {
+    const limits = shown.flatMap(({ metrics }) => metrics.power_limit?.max ?? []);
+    const highest = Math.max(0, ...limits.map((value) => value ?? 0));
+    if (highest > 0) chart.limit = { value: highest, label: "Limit" };
+  }
+  if (metric === "sm_clock") {
+    chart.strip = { label: "Held back by heat or power", spans: heldBack(shown, grid) };
+  }
+  return chart;
+}
+
+const seldomGiven = [
+  "mem_temp",
+  "sm_clock",
+  "pcie_tx",
+  "pcie_rx",
+  "ecc_sbe",
+  "ecc_dbe",
+] as const satisfies readonly ChartedMetric[];
+
+/** The stretches of buckets in which a GPU was throttled at some moment. */
+function heldBack(
+  shown: GpuTelemetry["gpus"],
+  { fromMs, stepMs, count }: GpuTelemetry["grid"],
+): { from: number; to: number }[] {
+  const spans: { from: number; to: number }[] = [];
+  for (let index = 0; index < count; index++) {
+    const isHeld = shown.some(
+      ({ clockReasons }) => ((clockReasons?.[index] ?? 0) & throttleMask) !== 0,
+    );
+    if (!isHeld) continue;
+    const from = fromMs + index * stepMs;
+    const last = spans.at(-1);
+    if (last?.to === from) last.to = from + stepMs;
+    else spans.push({ from, to: from + stepMs });
+  }
+  return spans;
 }

@@ -20,6 +20,8 @@ const pollMs = {
   "1h": 10_000,
   "6h": 30_000,
   "24h": 60_000,
+  "7d": 300_000,
+  "30d": 300_000,
 } as const satisfies Record<TelemetryWindow, number>;
 
 export const telemetryKeys = {

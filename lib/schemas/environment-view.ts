@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { sanitizeLevels, sanitizeResults } from "#lib/domain/boot/sanitize-report";
 import { environmentStates } from "#lib/domain/environment/state";
+import { healthSeverities } from "#lib/domain/health/rules";
 import { nodeHealths, nodeLifecycles, powerStates } from "#lib/domain/node/lifecycle";
 import {
   environmentOperationKinds,
@@ -87,6 +88,24 @@ const nodeOperationView = z.object({
 });
 export type NodeOperationView = z.infer<typeof nodeOperationView>;
 
+const healthReasonView = z.object({
+  id: idOf("healthReason"),
+  allocationId: idOf("allocation"),
+  hostname: z.string(),
+  /** Null for the node as a whole. */
+  gpu: z.number().nullable(),
+  uuid: z.string().nullable(),
+  severity: z.enum(healthSeverities),
+  title: z.string(),
+  /** What it means for whoever works on the node, and what to do. */
+  plain: z.string(),
+  count: z.number(),
+  firstSeenAt: instant,
+  lastSeenAt: instant,
+  closedAt: instant.nullable(),
+});
+export type EnvironmentHealthReason = z.infer<typeof healthReasonView>;
+
 const nodeView = z.object({
   allocationId: idOf("allocation"),
   /** Null once the node has been given back: from then on it is not this tenant's to see. */
@@ -126,6 +145,7 @@ const wipedDeviceView = z.object({
 });
 
 export const environmentDetail = environmentSummary.extend({
+  health: z.array(healthReasonView),
   generation: z.number(),
   templateVersion: z.number(),
   image: z.object({ name: z.string(), version: z.string(), defaultUser: z.string() }),

@@ -45,6 +45,16 @@ export const gpuTelemetry = z.object({
     z.object({
       gpu: z.number().int(),
       metrics: z.partialRecord(z.enum(telemetryMetrics), bucketSeries),
+      /** The clock event reasons that were set in each bucket; left out when none were told. */
+      clockReasons: bucketValues.optional(),
+    }),
+  ),
+  /** What happened to that node in the window, oldest first. */
+  events: z.array(
+    z.object({
+      atMs: z.number(),
+      kind: z.enum(["critical", "attention", "neutral"]),
+      words: z.string(),
     }),
   ),
 });

@@ -23,9 +23,11 @@ import {
 import { formatItem } from "#lib/domain/pool/item-text";
 import type {
   EnvironmentDetail,
+  EnvironmentHealthReason,
   EnvironmentNode,
   NodeOperationView,
 } from "#lib/schemas/environment-view";
+import { environmentHealth, tenantHealth } from "#lib/views/environment-health";
 import { listEnvironmentSummaries } from "#lib/views/environment-summaries";
 import { operationLines } from "#lib/views/step-timeline";
 import { medianStepDurations } from "#lib/views/typical-durations";
@@ -59,7 +61,8 @@ export async function environmentDetail(
       .where(eq(images.id, environment.imageId));
     if (!version || !image) throw new Error("an environment without its template or image");
     const own = await environmentOperations(tx, id);
-    const { list, abortRequested } = await nodeList(tx, grant.tenantId, id, own[0]?.id);
+    const health = await environmentHealth(tx, [id]);
+    const { list, abortRequested } = await nodeList(tx, grant.tenantId, id, own[0]?.id, health);
     const { rows: clock } = await tx.execute<{ now: Date }>(sql`select now()`);
     return {
       ...summary,
@@ -74,6 +77,7 @@ export async function environmentDetail(
         operate: projectRoleMay(grant.role, "environment.operate"),
         release: projectRoleMay(grant.role, "environment.release"),
       },
+      health,
       nodeList: list,
       network: (await listEnvironmentItems(tx, id)).map((item) => ({
         kind: item.kind,
@@ -146,6 +150,7 @@ async function nodeList(
   tenantId: Id<"tenant">,
   environmentId: Id<"environment">,
   latest: Id<"operation"> | undefined,
+  health: readonly EnvironmentHealthReason[],
 ): Promise<{ list: EnvironmentNode[]; abortRequested: boolean }> {
   const lastPerNode = await tx
     .selectDistinctOn([operations.allocationId])
@@ -198,8 +203,7 @@ async function nodeList(
         power: node.powerObserved,
         powerAt: node.powerObservedAt?.toISOString() ?? null,
         lifecycle: node.lifecycle,
-        health: node.health,
-        healthReasons: node.healthReasons,
+        ...tenantHealth(health, allocation.id, node.health),
       },
       hostname: allocation.hostname,
       group: allocation.groupName,

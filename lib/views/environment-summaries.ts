@@ -15,6 +15,7 @@ import {
   type OperationState,
 } from "#lib/domain/operation/operation";
 import type { EnvironmentSummary } from "#lib/schemas/environment-view";
+import { environmentHealth, tenantHealth } from "#lib/views/environment-health";
 
 export type EnvironmentFilter = {
   tenantId: Id<"tenant">;
@@ -56,6 +57,7 @@ export async function listEnvironmentSummaries(
   const ids = rows.map((row) => row.environment.id);
   if (ids.length === 0) return [];
   const [held, live] = [await listHeld(tx, ids), await listLive(tx, ids)];
+  const health = await environmentHealth(tx, ids);
 
   return rows.map(({ environment, createdByName, ...names }): EnvironmentSummary => {
     const mine = held.filter((node) => node.environmentId === environment.id);
@@ -69,9 +71,10 @@ export async function listEnvironmentSummaries(
       nodes: mine.length,
       gpus: mine.reduce((sum, node) => sum + node.gpus, 0),
       gpuModels: [...new Set(mine.flatMap((node) => node.gpuModel ?? []))].sort(),
-      degraded: mine
-        .filter((node) => node.health === "warning" || node.health === "critical")
-        .map((node) => `${node.hostname}: ${node.healthReasons.join(", ") || node.health}`),
+      degraded: mine.flatMap(({ hostname, allocationId, health: ofNode }) => {
+        const { healthReasons } = tenantHealth(health, allocationId, ofNode);
+        return healthReasons.length > 0 ? [`${hostname}: ${healthReasons.join(", ")}`] : [];
+      }),
       createdAt: environment.createdAt.toISOString(),
       createdByName: createdByName ?? "someone who has left",
       endsAt: environment.releasedAt ? null : (environment.endsAt?.toISOString() ?? null),
@@ -109,8 +112,8 @@ async function listHeld(tx: Transaction, ids: Id<"environment">[]) {
       hostname: allocations.hostname,
       gpus: allocations.gpus,
       gpuModel: allocations.gpuModel,
+      allocationId: allocations.id,
       health: nodes.health,
-      healthReasons: nodes.healthReasons,
     })
     .from(allocations)
     .innerJoin(nodes, eq(nodes.id, allocations.nodeId))

@@ -1,5 +1,6 @@
 import { and, eq } from "drizzle-orm";
 import type { Database } from "#db/client";
+import { clockReasonSeries } from "#db/queries/clock-reasons";
 import { gpuSeries, heldStretches, telemetryNodes } from "#db/queries/gpu-samples";
 import { environments } from "#db/schema/environments";
 import type { Grant } from "#lib/access/authorize";
@@ -10,6 +11,7 @@ import { telemetryMetrics } from "#lib/domain/telemetry/charted";
 import type { GpuSeries } from "#lib/domain/telemetry/gpu-series";
 import { type GpuHistory, GpuHistoryError } from "#lib/ports/gpu-history";
 import type { GpuTelemetry, TelemetryQuery } from "#lib/schemas/telemetry";
+import { telemetryEvents } from "#lib/views/telemetry-events";
 
 /** The store that is built in: the samples in our own database, by the eyes of who asks. */
 export function ownGpuHistory(db: Database, grant: Grant<"environment.read">): GpuHistory {
@@ -45,12 +47,20 @@ export async function gpuTelemetryOf(
     const nodes = await telemetryNodes(tx, environmentId);
     const chosen = nodes.find(({ nodeId }) => nodeId === node) ?? nodes[0];
     const held = chosen ? await heldStretches(tx, environmentId, chosen.nodeId) : [];
-    return { nodes, nodeId: chosen?.nodeId ?? null, held };
+    const of = chosen && { environmentId, nodeId: chosen.nodeId, grid };
+    return {
+      nodes,
+      nodeId: chosen?.nodeId ?? null,
+      held,
+      // A store elsewhere tells no reasons; ours are of its own samples alone.
+      reasons: of && !elsewhere ? await clockReasonSeries(tx, of) : new Map<number, never>(),
+      events: of ? await telemetryEvents(tx, of) : [],
+    };
   });
   if (!found) return null;
 
   // No transaction waits for a store elsewhere.
-  const { nodeId, held } = found;
+  const { nodeId, held, reasons } = found;
   const store = elsewhere ?? ownGpuHistory(db, grant);
   const asked = nodeId && { environmentId, nodeId, held, grid, metrics: telemetryMetrics, nowMs };
   const read = asked ? await readOrWhyNot(store, asked) : { gpus: [], lastMs: null, error: null };
@@ -72,7 +82,11 @@ export async function gpuTelemetryOf(
           : null,
     })),
     nodeId,
-    gpus: read.gpus,
+    gpus: read.gpus.map((one) => {
+      const clockReasons = reasons.get(one.gpu);
+      return clockReasons ? { ...one, clockReasons } : one;
+    }),
+    events: found.events,
   };
 }
 

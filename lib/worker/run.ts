@@ -4,8 +4,10 @@ import { connect } from "#db/client";
 import { lead } from "#db/leader";
 import { listen } from "#db/listen";
 import { listExporters } from "#db/queries/exporters";
+import { keepGpuLatest } from "#db/queries/gpu-latest";
 import { rollUpGpuSamples } from "#db/queries/gpu-rollups";
 import { insertGpuSamples } from "#db/queries/gpu-samples";
+import { settleSilence } from "#db/queries/health-reasons";
 import { noteNode } from "#db/queries/nodes";
 import { workChannel } from "#db/queries/operations";
 import type { Log } from "#lib/config/log";
@@ -22,6 +24,7 @@ import { nodeContext } from "#lib/worker/context";
 import { createControllers } from "#lib/worker/controllers";
 import { createEngine } from "#lib/worker/engine";
 import { every } from "#lib/worker/every";
+import { healthWatcher } from "#lib/worker/health/health-watcher";
 import type { Witness } from "#lib/worker/journal";
 import { createMeter } from "#lib/worker/meter";
 import { monitoringPages } from "#lib/worker/monitoring-pages";
@@ -64,6 +67,8 @@ const personLimitMs = 30 * 24 * 60 * minute;
 const portsMs = 30_000;
 /** How soon after its end a lease is over. */
 const leasesMs = 15_000;
+/** How soon it is seen that an exporter is silent, or that nobody looks at a node any more. */
+const silenceMs = 15_000;
 const keepEvidenceDays = 30;
 const keepSamplesDays = 7;
 const operationsAtOnce = 48;
@@ -144,11 +149,23 @@ export function runWorker(input: {
     key: telemetryLockKey,
     log,
   });
+  const health = healthWatcher({ db, log });
   const scraper = gpuScraper({
-    targets: async () => (telemetry.isLeader() ? listExporters(db) : []),
+    targets: async () => {
+      const exporters = telemetry.isLeader() ? await listExporters(db) : [];
+      health.keepOnly(new Set(exporters.map(({ nodeId }) => nodeId)));
+      return exporters;
+    },
     scrape: drivers.scrapeGpus,
     store: {
-      samples: (scrapes) => insertGpuSamples(pool, scrapes),
+      samples: async (scrapes) => {
+        await insertGpuSamples(pool, scrapes);
+        // From here on nothing may fail: the scrapes would be stored once more.
+        await keepGpuLatest(pool, scrapes).catch((error) =>
+          log.error({ error }, "the newest telemetry could not be kept"),
+        );
+        await health.observe(scrapes);
+      },
       outages: async (outages) => {
         for (const { nodeId, outage } of outages) {
           await noteNode(db, nodeId, {
@@ -179,6 +196,12 @@ export function runWorker(input: {
         // After it: a window is judged once, by what is rolled up.
         await judgeUse(db);
       },
+      log,
+    ),
+    every(
+      silenceMs,
+      "settle silence",
+      async () => telemetry.isLeader() && settleSilence(db, new Date()),
       log,
     ),
     every(portsMs, "watch ports", () => watchPorts({ db, networks }), log),

@@ -65,7 +65,9 @@ export function reasonsAgainstAllocation(node: {
   if (node.lifecycle !== "available") reasons.push(`it is ${node.lifecycle}`);
   if (node.maintenance) reasons.push("it is in maintenance");
   if (node.cordoned) reasons.push("it is cordoned");
-  if (node.health === "critical") reasons.push("its health is critical");
+  if (node.health === "critical") {
+    reasons.push("its health is critical and nobody has acknowledged or cleared the reason");
+  }
   if (node.controllerState === "auth_failed") reasons.push("its controller refuses our sign-in");
   if (node.controllerState === "certificate_changed") {
     reasons.push("its controller shows another certificate");

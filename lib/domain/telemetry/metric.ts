@@ -43,11 +43,25 @@ export const gpuMetrics = [
   "remap_unc",
   "remap_pending",
   "remap_fail",
+  "power_throttle_s",
+  "thermal_throttle_s",
+  "gpu_temp_limit",
+  "mem_temp_limit",
 ] as const;
 
 export type GpuMetric = (typeof gpuMetrics)[number];
 
-export type GpuMetricUnit = "%" | "MiB" | "W" | "J" | "°C" | "MHz" | "MB/s" | "count" | "code";
+export type GpuMetricUnit =
+  | "%"
+  | "MiB"
+  | "W"
+  | "J"
+  | "°C"
+  | "MHz"
+  | "MB/s"
+  | "s"
+  | "count"
+  | "code";
 
 /**
  * - `gauge`: a level; averages make sense.
@@ -98,6 +112,13 @@ const counter = (label: string): GpuMetricSpec => ({
   decimals: 0,
   max: 2_147_483_631, // below the exporter's own "blank" for int32, see drivers/dcgm
 });
+const seconds = (label: string): GpuMetricSpec => ({
+  label,
+  unit: "s",
+  kind: "counter",
+  decimals: 2,
+  max: 1e9,
+});
 const state = (label: string, max: number): GpuMetricSpec => ({
   label,
   unit: "code",
@@ -145,6 +166,22 @@ export const gpuMetricSpecs = {
   remap_unc: counter("Rows remapped, uncorrectable"),
   remap_pending: state("Row remap pending", 1),
   remap_fail: state("Row remap failed", 1),
+  power_throttle_s: seconds("Time throttled by the power limit"),
+  thermal_throttle_s: seconds("Time throttled by heat"),
+  gpu_temp_limit: {
+    label: "GPU temperature limit",
+    unit: "°C",
+    kind: "gauge",
+    decimals: 0,
+    max: 200,
+  },
+  mem_temp_limit: {
+    label: "Memory temperature limit",
+    unit: "°C",
+    kind: "gauge",
+    decimals: 0,
+    max: 200,
+  },
 } as const satisfies Record<GpuMetric, GpuMetricSpec>;
 
 /** The largest GPU index taken from one node. No chassis holds more; a lying exporter might. */

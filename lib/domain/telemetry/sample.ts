@@ -4,6 +4,8 @@ import { declared, type GpuMetric, gpuMetricSpecs, gpuMetrics } from "#lib/domai
 export type GpuSample = {
   /** Index on its node, 0 to `maxGpuIndex`. */
   gpu: number;
+  /** What the driver calls it, `GPU-` and a UUID; left out when the exporter does not say. */
+  uuid?: string;
   /** Canonical units at declared precision, one entry per metric in the order of `gpuMetrics`. */
   values: (number | null)[];
 };

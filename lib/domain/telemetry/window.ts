@@ -1,5 +1,5 @@
 /** The stretches of time a telemetry chart can show. */
-export const telemetryWindows = ["15m", "1h", "6h", "24h"] as const;
+export const telemetryWindows = ["15m", "1h", "6h", "24h", "7d", "30d"] as const;
 
 export type TelemetryWindow = (typeof telemetryWindows)[number];
 
@@ -12,6 +12,7 @@ export type WindowSpec = {
 };
 
 const minuteMs = 60_000;
+const dayMs = 1_440 * minuteMs;
 
 /** The width of the buckets that are computed once and kept; the wide windows' steps are multiples. */
 export const rollupStepMs = 2 * minuteMs;
@@ -26,4 +27,6 @@ export const windowSpecs = {
   "1h": { label: "hour", spanMs: 60 * minuteMs, stepMs: 30_000 },
   "6h": { label: "6 hours", spanMs: 360 * minuteMs, stepMs: 2 * minuteMs },
   "24h": { label: "24 hours", spanMs: 1_440 * minuteMs, stepMs: 6 * minuteMs },
+  "7d": { label: "7 days", spanMs: 7 * dayMs, stepMs: 42 * minuteMs },
+  "30d": { label: "30 days", spanMs: 30 * dayMs, stepMs: 180 * minuteMs },
 } as const satisfies Record<TelemetryWindow, WindowSpec>;

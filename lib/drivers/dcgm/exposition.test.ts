@@ -71,7 +71,17 @@ describe("third-party expositions", () => {
     const missing = gpuMetrics.filter((metric) =>
       samples.some((sample) => sampleValue(sample, metric) === null),
     );
-    expect(missing).toEqual(["power_limit"]);
+    expect(missing).toEqual(["power_limit", "gpu_temp_limit", "mem_temp_limit"]);
+  });
+
+  test("time throttled is in seconds in both generations, and a GPU is known by its UUID", () => {
+    const [sample] = read(
+      'DCGM_FI_DEV_THERMAL_VIOLATION{gpu="0",UUID="GPU-3c1f8d7e-0d4b-4f5a-9c1e-7a2b5d6e8f90"} 1500000000\n' +
+        'DCGM_FI_DEV_GPU_POWER_THROTTLE_SECONDS_TOTAL{gpu="0"} 2.25\n',
+    );
+    expect(known(sample)).toEqual({ thermal_throttle_s: 1.5, power_throttle_s: 2.25 });
+    expect(sample?.uuid).toBe("GPU-3c1f8d7e-0d4b-4f5a-9c1e-7a2b5d6e8f90");
+    expect(read('DCGM_FI_DEV_GPU_TEMP{gpu="0",UUID="GPU-x"} 50')[0]?.uuid).toBeUndefined();
   });
 
   test("of the odd values only the XID is a fact: blanks, texts and MIG instances are absent", () => {
@@ -85,8 +95,7 @@ describe("third-party expositions", () => {
       fields: { column: string; unit: string; aliases: { name: string; factor: number }[] }[];
     };
     const notKept = ["vgpu_lic", "sm_occupancy", "fp64_active", "fp32_active", "fp16_active"];
-    notKept.push("ecc_sbe_agg", "ecc_dbe_agg", "power_throttle_s", "thermal_throttle_s");
-    notKept.push("recovery_action");
+    notKept.push("ecc_sbe_agg", "ecc_dbe_agg", "recovery_action");
     // Shares are percent here and links are MB/s; the list has ratios and bytes.
     const ours: Record<string, number> = { ratio: 100, "B/s": 1e-6 };
     let names = 0;
@@ -100,7 +109,8 @@ describe("third-party expositions", () => {
         names += 1;
       }
     }
-    expect(names).toBe(fields.size);
+    // The two limits of temperature are DCGM's own and not in the list.
+    expect(names).toBe(fields.size - 2);
   });
 });
 

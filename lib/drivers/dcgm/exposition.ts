@@ -113,6 +113,8 @@ export function parseExposition(body: Buffer): GpuSample[] {
     let sample = samples[gpu];
     if (!sample) {
       sample = emptySample(gpu);
+      const uuid = uuidIn(body.toString("latin1", labelsAt, end));
+      if (uuid) sample.uuid = uuid;
       samples[gpu] = sample;
     }
     sample.values[index] ??= canonical;
@@ -149,6 +151,11 @@ function isBlank(value: number): boolean {
     // The four of int64 are one and the same double.
     value === 2 ** 63
   );
+}
+
+/** The UUID in a line's labels; null when there is none, or something else stands in its place. */
+function uuidIn(labels: string): string | null {
+  return /[{,]\s*(?:UUID|uuid)="(GPU-[0-9a-fA-F-]{36})"/.exec(labels)?.[1] ?? null;
 }
 
 /** The index of the GPU that a line speaks of as a whole, or -1. */

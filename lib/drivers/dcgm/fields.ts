@@ -16,6 +16,7 @@ const ratioOrPercentName = "DCGM_FI_DEV_GPU_UTIL_RATIO";
 const mibPerByte = 1 / 1_048_576;
 const mbPerByte = 1e-6;
 const mhzPerHertz = 1e-6;
+const secondPerNanosecond = 1e-9;
 const percentPerRatio = 100;
 
 /**
@@ -169,6 +170,18 @@ const fieldNames = {
     ["DCGM_FI_DEV_ROW_REMAP_FAILURE", 1],
     ["DCGM_FI_DEV_ROW_REMAP_FAILED", 1],
   ],
+  // Help texts of exporters before December 2025 say microseconds; the field is in nanoseconds.
+  power_throttle_s: [
+    ["DCGM_FI_DEV_POWER_VIOLATION", secondPerNanosecond],
+    ["DCGM_FI_DEV_GPU_POWER_THROTTLE_SECONDS_TOTAL", 1],
+  ],
+  thermal_throttle_s: [
+    ["DCGM_FI_DEV_THERMAL_VIOLATION", secondPerNanosecond],
+    ["DCGM_FI_DEV_GPU_THERMAL_THROTTLE_SECONDS_TOTAL", 1],
+  ],
+  // Fields 152 and 151 of dcgm_fields.h.
+  gpu_temp_limit: [["DCGM_FI_DEV_GPU_MAX_OP_TEMP", 1]],
+  mem_temp_limit: [["DCGM_FI_DEV_MEM_MAX_OP_TEMP", 1]],
 } as const satisfies Record<GpuMetric, readonly (readonly [name: string, factor: number])[]>;
 
 /** Our metrics to the names they have had, what is preferred first. */

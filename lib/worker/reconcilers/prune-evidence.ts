@@ -1,9 +1,11 @@
 import { sql } from "drizzle-orm";
 import type { Database } from "#db/client";
+import { pruneHealthReasons } from "#db/queries/health-reasons";
 
 /**
  * Removes exchanges and log lines older than the days given, a bounded number a time. What an
- * operation came to stays: only its details go.
+ * operation came to stays: only its details go. Reasons of health that have closed are kept three times
+ * as long.
  */
 export async function pruneEvidence(db: Database, keepDays: number): Promise<void> {
   const limit = sql`now() - ${`${keepDays} days`}::interval`;
@@ -13,4 +15,5 @@ export async function pruneEvidence(db: Database, keepDays: number): Promise<voi
   await db.execute(
     sql`delete from operation_logs where id in (select id from operation_logs where at < ${limit} order by id limit 10000)`,
   );
+  await pruneHealthReasons(db, 3 * keepDays);
 }

@@ -57,6 +57,8 @@ type Track = {
   resting: number;
   /** What was last reported; `undefined` before the first report of this process. */
   reported: string | null | undefined;
+  /** Since when nothing usable has come, whatever the reasons were. */
+  silentSinceMs: number | null;
   energy: { reading: string; movedAtMs: number } | null;
 };
 
@@ -155,12 +157,13 @@ export function gpuScraper(options: GpuScraperOptions): GpuScraper {
   }
 
   function report(track: Track, reason: string | null, atMs: number): void {
+    track.silentSinceMs = reason === null ? null : (track.silentSinceMs ?? atMs);
     if (track.reported === reason) return;
     track.reported = reason;
     const { nodeId } = track.target;
     outages.set(nodeId, {
       nodeId,
-      outage: reason === null ? null : { reason, since: new Date(atMs) },
+      outage: reason === null ? null : { reason, since: new Date(track.silentSinceMs ?? atMs) },
     });
   }
 
@@ -178,12 +181,19 @@ export function gpuScraper(options: GpuScraperOptions): GpuScraper {
           failures: 0,
           resting: 0,
           reported: undefined,
+          silentSinceMs: null,
           energy: null,
         };
         tracks.set(target.nodeId, fresh);
         slots[slot]?.add(fresh);
       } else if (track.target.address !== target.address || track.target.port !== target.port) {
-        Object.assign(track, { target, failures: 0, resting: 0, energy: null });
+        Object.assign(track, {
+          target,
+          failures: 0,
+          resting: 0,
+          silentSinceMs: null,
+          energy: null,
+        });
       }
     }
     for (const [nodeId, track] of tracks) {

@@ -1,6 +1,7 @@
 import { eq } from "drizzle-orm";
 import type { Transaction } from "#db/client";
 import { closeBootWindows } from "#db/queries/boot-windows";
+import { settleNodeHealth } from "#db/queries/health-reasons";
 import { findSameSerial, insertChanges, keepFindings } from "#db/queries/node-findings";
 import { claimMark, moveNode, noteNode } from "#db/queries/nodes";
 import { findUnwiped } from "#db/queries/sanitizations";
@@ -284,6 +285,8 @@ export const compare: Step<NodeContext> = {
           : `What differs from the node type was accepted: ${differences.map((d) => d.words).join(". ")}.`,
       commit: async (tx) => {
         await noteNode(tx, context.nodeId, { ...keep, health: "ok", healthReasons: [] });
+        // What its last tenant's time left open, and nobody has acknowledged, is not undone by a wipe.
+        await settleNodeHealth(tx, [context.nodeId]);
         await moveNode(tx, context.nodeId, ["sanitizing"], "validating");
       },
     };

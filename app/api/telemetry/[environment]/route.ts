@@ -6,7 +6,7 @@ import { gpuHistoryElsewhere } from "#lib/server/gpu-history";
 import { problem } from "#lib/server/problem";
 import { gpuTelemetryOf } from "#lib/views/gpu-telemetry";
 
-/** The GPU telemetry of one environment: `?tenant=&project=&window=15m|1h|6h|24h&node=`. */
+/** The GPU telemetry of one environment: `?tenant=&project=&window=15m|1h|6h|24h|7d|30d&node=`. */
 export async function GET(
   request: Request,
   { params }: { params: Promise<{ environment: string }> },

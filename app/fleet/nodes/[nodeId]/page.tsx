@@ -1,6 +1,11 @@
 import type { Metadata } from "next";
 import { notFound } from "next/navigation";
 import {
+  acknowledgeHealthAction,
+  clearHealthAction,
+  silenceHealthAction,
+} from "#app/fleet/health/actions";
+import {
   acceptVariantAction,
   changeCredentialAction,
   confirmCertificatesAction,
@@ -10,6 +15,7 @@ import {
   setNodePortAction,
   withdrawVariantAction,
 } from "#app/fleet/nodes/actions";
+import { AlertTable } from "#components/health/alert-table";
 import { ChangesPanel } from "#components/nodes/changes-panel";
 import { ConformanceReportPanel } from "#components/nodes/conformance-panel";
 import { ControllerPanel } from "#components/nodes/controller-panel";
@@ -35,6 +41,7 @@ import { isId } from "#lib/domain/id";
 import { hasEnded } from "#lib/domain/operation/operation";
 import { database } from "#lib/server/database";
 import { requireFleetGrant } from "#lib/server/require-grant";
+import { healthOfNode } from "#lib/views/health-alerts";
 import { nodeDetail, operationEvidence } from "#lib/views/node-detail";
 import { nodeFindings } from "#lib/views/node-findings";
 
@@ -50,6 +57,7 @@ export default async function NodePage({
   const node = await nodeDetail(database(), grant, nodeId);
   if (!node) notFound();
   const findings = await nodeFindings(database(), grant, nodeId);
+  const health = await healthOfNode(database(), grant, nodeId);
   const wanted = (await searchParams).operation;
   const shown = node.operations.find((operation) => operation.id === wanted) ?? node.operations[0];
   const evidence = shown && (await operationEvidence(database(), grant, nodeId, shown.id));
@@ -102,6 +110,22 @@ export default async function NodePage({
         >
           {node.flagReason}
         </Callout>
+      )}
+      {health.length > 0 && (
+        <Panel title="Health" padded={false}>
+          <AlertTable
+            label="Health of this node"
+            rows={health}
+            ofOneNode
+            readOnly={readOnly}
+            acts={{
+              acknowledge: acknowledgeHealthAction,
+              clear: clearHealthAction,
+              silence: silenceHealthAction,
+            }}
+            empty={null}
+          />
+        </Panel>
       )}
       <div className="grid gap-4 lg:grid-cols-2">
         <Panel title="Node">

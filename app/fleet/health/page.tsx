@@ -1,0 +1,130 @@
+import type { Metadata } from "next";
+import { AlertTable } from "#components/health/alert-table";
+import { LiveRefresh } from "#components/nodes/live-refresh";
+import { EmptyState } from "#components/ui/empty-state";
+import { LinkButton } from "#components/ui/link-button";
+import { PageHeader } from "#components/ui/page-header";
+import { Pagination } from "#components/ui/pagination";
+import { Panel } from "#components/ui/panel";
+import { Tabs } from "#components/ui/tabs";
+import { FilterBar, FilterSearch, FilterSelect } from "#components/ui/url-filter";
+import { operatorMay } from "#lib/access/policy";
+import { formatQuantity } from "#lib/client/format";
+import { healthSeverities } from "#lib/domain/health/rules";
+import { database } from "#lib/server/database";
+import { requireFleetGrant } from "#lib/server/require-grant";
+import { type HealthTab, healthAlerts, healthTabs } from "#lib/views/health-alerts";
+import { acknowledgeHealthAction, clearHealthAction, silenceHealthAction } from "./actions";
+
+export const metadata: Metadata = { title: "Health" };
+
+const words: Record<HealthTab, { label: string; empty: string; teach: string }> = {
+  open: {
+    label: "Open",
+    empty: "Nothing is wrong that is known of",
+    teach: "What exporters tell of GPUs that are not well stands here, the critical first.",
+  },
+  handled: {
+    label: "Acknowledged or silenced",
+    empty: "Nothing is acknowledged or silenced",
+    teach: "What an operator knows of, and is still so, stands here.",
+  },
+  past: {
+    label: "Past",
+    empty: "Nothing is past yet",
+    teach: "What has passed by itself or was cleared stands here, newest first.",
+  },
+};
+
+const mostPages = 200;
+
+export default async function HealthPage({ searchParams }: PageProps<"/fleet/health">) {
+  const grant = await requireFleetGrant("fleet.read");
+  const query = await searchParams;
+  const tab = healthTabs.find((known) => known === query.tab) ?? "open";
+  const severity = healthSeverities.find((known) => known === query.severity);
+  const search = typeof query.q === "string" ? query.q.slice(0, 100) : "";
+  const page = Math.min(mostPages, Math.max(0, Math.trunc(Number(query.after)) || 0));
+  const { alerts, more, counts } = await healthAlerts(database(), grant, {
+    tab,
+    page,
+    ...(severity && { severity }),
+    ...(search && { search }),
+  });
+  const readOnly = operatorMay(grant.operatorRole, "node.operate")
+    ? null
+    : "Your role may look at health, not act on it.";
+  const isFiltered = Boolean(severity || search);
+  const href = (to: number) => {
+    const next = new URLSearchParams({ tab });
+    if (severity) next.set("severity", severity);
+    if (search) next.set("q", search);
+    if (to > 0) next.set("after", String(to));
+    return `/fleet/health?${next}`;
+  };
+  return (
+    <>
+      <PageHeader
+        title="Health"
+        description="What exporters say is wrong. It never moves a node: a critical reason keeps a free one from being given out."
+        meta={<LiveRefresh topics={["fleet"]} />}
+        actions={<LinkButton href="/fleet/gpus?metric=health">Map of GPUs</LinkButton>}
+      />
+      <Tabs
+        label="Health"
+        items={healthTabs.map((known) => ({
+          href: `/fleet/health?tab=${known}`,
+          label: words[known].label,
+          count: known === "past" ? null : counts[known],
+          active: known === tab,
+        }))}
+      />
+      <Panel title={words[tab].label} padded={false}>
+        <FilterBar>
+          <FilterSearch
+            label="Search nodes, racks, environments, UUIDs"
+            placeholder="Node, rack, UUID"
+          />
+          <FilterSelect
+            param="severity"
+            label="Severity"
+            allLabel="Every severity"
+            options={healthSeverities.map((value) => ({
+              value,
+              label: value === "critical" ? "Critical" : "Warning",
+            }))}
+          />
+        </FilterBar>
+        <AlertTable
+          label={words[tab].label}
+          rows={alerts}
+          readOnly={readOnly}
+          acts={{
+            acknowledge: acknowledgeHealthAction,
+            clear: clearHealthAction,
+            silence: silenceHealthAction,
+          }}
+          empty={
+            isFiltered ? (
+              <EmptyState
+                title="Nothing matches"
+                action={<LinkButton href={`/fleet/health?tab=${tab}`}>Show all</LinkButton>}
+              >
+                Take a filter away.
+              </EmptyState>
+            ) : (
+              <EmptyState title={words[tab].empty}>{words[tab].teach}</EmptyState>
+            )
+          }
+        />
+        {alerts.length > 0 && (
+          <Pagination
+            summary={formatQuantity(alerts.length, "reason")}
+            firstHref={page > 0 ? href(0) : null}
+            nextHref={more && page < mostPages ? href(page + 1) : null}
+          />
+        )}
+      </Panel>
+    </>
+  );
+}

@@ -1,0 +1,203 @@
+"use client";
+
+import { useSearchParams } from "next/navigation";
+import type { ReactNode } from "react";
+import { GpuMap } from "#components/fleet-gpus/gpu-map";
+import { GpuMapTable } from "#components/fleet-gpus/gpu-map-table";
+import { MapLegend } from "#components/fleet-gpus/map-legend";
+import { Button } from "#components/ui/button";
+import { Callout } from "#components/ui/callout";
+import { EmptyState } from "#components/ui/empty-state";
+import { PageHeader } from "#components/ui/page-header";
+import { Panel } from "#components/ui/panel";
+import { RelativeTime } from "#components/ui/relative-time";
+import { DataTable } from "#components/ui/table";
+import { TextLink } from "#components/ui/text-link";
+import { formatCount, formatPercent, formatQuantity } from "#lib/client/format";
+import { metricLooks } from "#lib/client/map-look";
+import { useFleetGpus } from "#lib/client/use-fleet-gpus";
+import { type FleetGpus, type MapMetric, mapMetrics, type NamedGpu } from "#lib/schemas/fleet-gpus";
+
+/** Every GPU of the fleet on one map, and beside it those that a person may want to look at. */
+export function FleetGpusScreen({ initial }: { initial: FleetGpus }) {
+  const { metric, choose } = useMetric(initial.metric);
+  const query = useFleetGpus(metric, initial);
+  const data = query.data ?? initial;
+  const cells = data.racks.flatMap((rack) => rack.nodes.flatMap(({ values }) => values));
+  const known = cells.filter((value) => value !== null).length;
+  return (
+    <>
+      <PageHeader
+        title="GPUs"
+        meta={
+          <span className="text-faint">
+            read <RelativeTime at={new Date(query.dataUpdatedAt || data.nowMs).toISOString()} />
+          </span>
+        }
+      />
+      {query.isError && (
+        <Callout
+          kind="attention"
+          role="status"
+          title="The map could not be refreshed"
+          action={
+            <Button size="sm" onClick={() => query.refetch()}>
+              Try again
+            </Button>
+          }
+        >
+          What is shown was read before. It is asked for again by itself.
+        </Callout>
+      )}
+      <Panel
+        title={metricLooks[metric].label}
+        meta={`${formatQuantity(cells.length, "GPU")}, known of ${formatCount(known)}`}
+        padded={false}
+        actions={
+          <fieldset className="flex flex-wrap gap-1">
+            <legend className="sr-only">Coloured by</legend>
+            {mapMetrics.map((one) => (
+              <Button
+                key={one}
+                size="sm"
+                variant={one === metric ? "secondary" : "ghost"}
+                aria-pressed={one === metric}
+                onClick={() => choose(one)}
+              >
+                {metricLooks[one].label}
+              </Button>
+            ))}
+          </fieldset>
+        }
+      >
+        {cells.length === 0 ? (
+          <EmptyState title="No GPUs yet">
+            Nodes whose node type has GPUs stand here, rack by rack.
+          </EmptyState>
+        ) : (
+          <>
+            <div className="flex flex-col gap-3 px-4 py-3">
+              <MapLegend metric={data.metric} />
+              <GpuMap data={data} />
+            </div>
+            <GpuMapTable data={data} />
+          </>
+        )}
+      </Panel>
+      <div className="grid gap-4 md:grid-cols-2">
+        <GpuList
+          title="Throttling"
+          rows={data.throttling}
+          empty="No GPU that is heard of is held back by heat or power."
+        />
+        <Panel title="XIDs" meta="last day" padded={false}>
+          <Lines
+            label="XIDs of the last day"
+            rows={data.xids.map((row) => ({
+              ...row,
+              words: row.words,
+              aside: <RelativeTime at={row.at} focusable={false} />,
+            }))}
+            empty="No exporter has told of one."
+          />
+        </Panel>
+        <GpuList
+          title="Hottest"
+          rows={data.hottest}
+          empty="Nothing is known of temperatures now."
+        />
+        <GpuList
+          title="Idlest, held by a tenant"
+          rows={data.idlest}
+          empty="Nothing is known of the utilization of GPUs that are held."
+        />
+      </div>
+      <Panel title="Capacity and use by GPU model" padded={false}>
+        <DataTable
+          label="GPU models"
+          rows={data.models}
+          rowKey={(row) => row.model}
+          empty={<EmptyState title="No GPUs yet" />}
+          columns={[
+            { id: "model", header: "Model", rowHeader: true, cell: (row) => row.model },
+            { id: "gpus", header: "GPUs", align: "end", cell: (row) => formatCount(row.gpus) },
+            { id: "held", header: "Held", align: "end", cell: (row) => formatCount(row.held) },
+            { id: "free", header: "Free", align: "end", cell: (row) => formatCount(row.free) },
+            {
+              id: "use",
+              header: "Utilization, mean",
+              align: "end",
+              cell: (row) =>
+                row.utilization === null ? (
+                  <span className="text-faint">unknown</span>
+                ) : (
+                  <span>
+                    {formatPercent(row.utilization)}
+                    <span className="ml-1.5 text-faint text-xs">of {formatCount(row.known)}</span>
+                  </span>
+                ),
+            },
+          ]}
+        />
+      </Panel>
+    </>
+  );
+}
+
+function GpuList({ title, rows, empty }: { title: string; rows: NamedGpu[]; empty: string }) {
+  return (
+    <Panel title={title} padded={false}>
+      <Lines label={title} rows={rows.map((row) => ({ ...row, aside: null }))} empty={empty} />
+    </Panel>
+  );
+}
+
+function Lines({
+  label,
+  rows,
+  empty,
+}: {
+  label: string;
+  rows: (NamedGpu & { aside: ReactNode })[];
+  empty: string;
+}) {
+  if (rows.length === 0) return <p className="px-4 py-3 text-muted text-sm">{empty}</p>;
+  return (
+    <ul aria-label={label} className="divide-y divide-line text-sm">
+      {rows.map((row) => (
+        <li
+          key={`${row.nodeId} ${row.gpu} ${row.words}`}
+          className="flex items-baseline justify-between gap-3 px-4 py-1.5"
+        >
+          <span className="min-w-0">
+            <TextLink quiet href={`/fleet/nodes/${row.nodeId}`}>
+              {row.node}
+              {row.gpu >= 0 && `, GPU ${row.gpu}`}
+            </TextLink>
+            <span className="ml-1.5 text-faint text-xs">
+              {row.rack}
+              {row.environment && `, ${row.environment}`}
+            </span>
+          </span>
+          <span className="text-right">
+            {row.words} <span className="text-faint text-xs">{row.aside}</span>
+          </span>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/** What the map is coloured by, in the URL. */
+function useMetric(initial: MapMetric) {
+  const params = useSearchParams();
+  const asked = params.get("metric");
+  return {
+    metric: mapMetrics.find((one) => one === asked) ?? (asked === null ? "utilization" : initial),
+    choose: (metric: MapMetric) => {
+      const next = new URLSearchParams(params);
+      next.set("metric", metric);
+      globalThis.history.replaceState(null, "", `?${next}`);
+    },
+  };
+}

@@ -1,0 +1,152 @@
+"use client";
+
+import type { Route } from "next";
+import { useRouter } from "next/navigation";
+import {
+  type KeyboardEvent,
+  type MouseEvent,
+  useEffect,
+  useId,
+  useMemo,
+  useRef,
+  useState,
+} from "react";
+import { useOnTheme, useWidth } from "#lib/client/canvas";
+import { drawMap } from "#lib/client/draw-map";
+import { cellAfter, cellAt, type HeatmapKey, heatmap, layOut } from "#lib/client/heatmap-layout";
+import { gpuWords, metricLooks } from "#lib/client/map-look";
+import type { FleetGpus } from "#lib/schemas/fleet-gpus";
+
+const keys: readonly string[] = [
+  ...["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "Home", "End"],
+];
+
+/**
+ * Every GPU as a cell, rack by rack. Under the pointer or the focus it says what it is; a click or
+ * Enter leads to its node. Arrow keys walk from cell to cell.
+ */
+export function GpuMap({ data }: { data: FleetGpus }) {
+  const router = useRouter();
+  const host = useRef<HTMLDivElement>(null);
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const hintId = useId();
+  const width = useWidth(host);
+  const [theme, setTheme] = useState(0);
+  const [focused, setFocused] = useState(0);
+  const [hovered, setHovered] = useState(-1);
+  const [hasFocus, setHasFocus] = useState(false);
+  useOnTheme(() => setTheme((count) => count + 1));
+
+  // Where cells stand changes with the fleet, not with what is told of it.
+  const shape = data.racks
+    .map(({ nodes }) => nodes.map(({ values }) => values.length).join())
+    .join(";");
+  const layout = useMemo(
+    () =>
+      layOut(
+        shape === "" ? [] : shape.split(";").map((rack) => rack.split(",").map(Number)),
+        Math.max(width, 1),
+      ),
+    [shape, width],
+  );
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another theme is drawn anew
+  useEffect(() => {
+    if (canvas.current && width > 0) drawMap(canvas.current, data, layout, width);
+  }, [data, layout, width, theme]);
+
+  const shownAt = hovered >= 0 ? hovered : hasFocus ? focused : -1;
+  const shown = layout.cells[shownAt];
+  const marked = layout.cells[focused];
+  const wordsAt = (index: number) => {
+    const cell = layout.cells[index];
+    return cell ? gpuWords(data, cell.rack, cell.node, cell.gpu) : "";
+  };
+  const open = (index: number) => {
+    const cell = layout.cells[index];
+    const node = cell && data.racks[cell.rack]?.nodes[cell.node];
+    if (node) router.push(`/fleet/nodes/${node.id}` as Route);
+  };
+  const under = (event: MouseEvent) => {
+    const box = canvas.current?.getBoundingClientRect();
+    return box ? cellAt(layout, event.clientX - box.left, event.clientY - box.top) : -1;
+  };
+  function onKeyDown(event: KeyboardEvent) {
+    if (event.key === "Enter") open(focused);
+    else if (keys.includes(event.key))
+      setFocused(cellAfter(layout, focused, event.key as HeatmapKey));
+    else return;
+    event.preventDefault();
+  }
+
+  return (
+    <div ref={host} className="relative min-w-0" style={{ minHeight: layout.height || 240 }}>
+      <div
+        role="application"
+        aria-roledescription="map of GPUs"
+        aria-label={`${metricLooks[data.metric].label} of ${layout.cells.length} GPUs`}
+        aria-describedby={hintId}
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: it is walked through by keys
+        tabIndex={0}
+        onFocus={() => setHasFocus(true)}
+        onBlur={() => setHasFocus(false)}
+        onKeyDown={onKeyDown}
+        className="rounded-sm"
+      >
+        <canvas
+          ref={canvas}
+          className={hovered >= 0 ? "cursor-pointer" : ""}
+          style={{ width: "100%", height: layout.height }}
+          onMouseMove={(event) => setHovered(under(event))}
+          onMouseLeave={() => setHovered(-1)}
+          onClick={(event) => {
+            const index = under(event);
+            if (index < 0) return;
+            setFocused(index);
+            open(index);
+          }}
+        />
+        <span id={hintId} className="sr-only">
+          Arrow keys go from GPU to GPU, Enter opens the node. The table below has the same values.
+        </span>
+        <span role="status" className="sr-only">
+          {hasFocus ? wordsAt(focused) : ""}
+        </span>
+      </div>
+      {hasFocus && marked && (
+        <span
+          aria-hidden="true"
+          className="pointer-events-none absolute rounded-xs outline-2 outline-accent"
+          style={{ left: marked.x, top: marked.y, width: heatmap.cell, height: heatmap.cell }}
+        />
+      )}
+      {shown && (
+        <div
+          aria-hidden="true"
+          className="pointer-events-none absolute z-10 w-max max-w-72 rounded-md bg-raised px-2.5 py-2 text-xs shadow-raised"
+          style={{
+            top: shown.y + heatmap.pitch + 6,
+            ...(shown.x > width / 2
+              ? { right: width - shown.x - heatmap.pitch }
+              : { left: shown.x }),
+          }}
+        >
+          <MapReading words={wordsAt(shownAt)} />
+        </div>
+      )}
+    </div>
+  );
+}
+
+/** The first two parts of the sentence, name and value, before the rest. */
+function MapReading({ words }: { words: string }) {
+  const [node, gpu, value, ...rest] = words.split(", ");
+  return (
+    <>
+      <div className="font-medium text-ink">
+        {node}, {gpu}
+      </div>
+      <div className="text-ink">{value}</div>
+      <div className="text-muted">{rest.join(", ")}</div>
+    </>
+  );
+}

@@ -1,0 +1,128 @@
+import { sql } from "drizzle-orm";
+import type { Transaction } from "#db/client";
+import { mayBeAllocated } from "#db/queries/free-nodes";
+import { nodes } from "#db/schema/nodes";
+import type { Id } from "#lib/domain/id";
+import type { NodeLifecycle } from "#lib/domain/node/lifecycle";
+
+/** A node with GPUs, and the newest that was told of them. */
+export type FleetGpuNode = {
+  nodeId: Id<"node">;
+  name: string;
+  rackId: Id<"rack">;
+  rack: string;
+  lifecycle: NodeLifecycle;
+  /** As its node type says. */
+  gpus: number;
+  model: string;
+  environment: string | null;
+  isFree: boolean;
+  /** The age of the newest values; null when there have been none since the present tenant took it. */
+  ageMs: number | null;
+  utilization: (number | null)[];
+  temperature: (number | null)[];
+  power: (number | null)[];
+  clockReasons: (number | null)[];
+};
+
+/** Every node that has GPUs and has not left the fleet, rack by rack as they stand in it. */
+export async function listFleetGpus(tx: Transaction): Promise<FleetGpuNode[]> {
+  // Arrays travel as text and are split here: a tenth of what the driver's own parsing of them costs.
+  const list = (column: string) =>
+    sql`array_to_string(l.${sql.identifier(column)}, ',', '') as ${sql.identifier(column)}`;
+  const { rows } = await tx.execute<{
+    node_id: Id<"node">;
+    name: string;
+    rack_id: Id<"rack">;
+    rack: string;
+    lifecycle: NodeLifecycle;
+    gpus: number;
+    model: string | null;
+    environment: string | null;
+    is_free: boolean;
+    age_ms: number | null;
+    gpu_util: string | null;
+    gpu_temp: string | null;
+    power_w: string | null;
+    clock_reasons: string | null;
+  }>(sql`
+    select ${nodes}.id as node_id, ${nodes}.name, r.id as rack_id, r.name as rack, ${nodes}.lifecycle,
+      (t.spec->'gpu'->>'count')::integer as gpus, t.spec->'gpu'->>'model' as model,
+      c.name || ' / ' || e.name as environment, ${mayBeAllocated()} as is_free,
+      greatest(0, extract(epoch from now() - l.at) * 1000)::float8 as age_ms,
+      ${list("gpu_util")}, ${list("gpu_temp")}, ${list("power_w")}, ${list("clock_reasons")}
+    from ${nodes}
+    join node_types t on t.id = ${nodes}.node_type_id
+    join racks r on r.id = ${nodes}.rack_id
+    join sites s on s.id = r.site_id
+    left join allocations a on a.node_id = ${nodes}.id and a.released_at is null
+    left join environments e on e.id = a.environment_id
+    left join tenants c on c.id = a.tenant_id
+    left join gpu_latest l on l.node_id = ${nodes}.id and l.at >= a.started_at
+    where ${nodes}.lifecycle <> 'retired' and coalesce((t.spec->'gpu'->>'count')::integer, 0) > 0
+    order by s.name, r.name, r.id, ${nodes}.unit, ${nodes}.name`);
+  return rows.map((row) => ({
+    nodeId: row.node_id,
+    name: row.name,
+    rackId: row.rack_id,
+    rack: row.rack,
+    lifecycle: row.lifecycle,
+    gpus: row.gpus,
+    model: row.model ?? "model not said",
+    environment: row.environment,
+    isFree: row.is_free,
+    ageMs: row.age_ms,
+    utilization: numbersOf(row.gpu_util),
+    temperature: numbersOf(row.gpu_temp),
+    power: numbersOf(row.power_w),
+    clockReasons: numbersOf(row.clock_reasons),
+  }));
+}
+
+function numbersOf(list: string | null): (number | null)[] {
+  if (list === null) return [];
+  return list.split(",").map((text) => (text === "" ? null : Number(text)));
+}
+
+/** What is open of GPUs, the worst of each; `gpu` -1 is the node as a whole. */
+export async function listWorstReasons(
+  tx: Transaction,
+): Promise<{ nodeId: Id<"node">; gpu: number; isCritical: boolean }[]> {
+  const { rows } = await tx.execute<{ nodeId: Id<"node">; gpu: number; isCritical: boolean }>(sql`
+    select node_id as "nodeId", gpu, bool_or(severity = 'critical') as "isCritical"
+    from health_reasons where closed_at is null group by 1, 2`);
+  return rows;
+}
+
+/** The XIDs of the last day, newest first. */
+export async function listRecentXids(
+  tx: Transaction,
+  limit: number,
+): Promise<
+  {
+    nodeId: Id<"node">;
+    node: string;
+    rack: string;
+    gpu: number;
+    code: string;
+    at: Date;
+    environment: string;
+  }[]
+> {
+  const { rows } = await tx.execute<{
+    nodeId: Id<"node">;
+    node: string;
+    rack: string;
+    gpu: number;
+    code: string;
+    at: string;
+    environment: string;
+  }>(sql`
+    select h.node_id as "nodeId", n.name as node, r.name as rack, h.gpu, h.code, h.last_seen_at as at,
+      c.name || ' / ' || e.name as environment
+    from health_reasons h join nodes n on n.id = h.node_id join racks r on r.id = n.rack_id
+      join environments e on e.id = h.environment_id join tenants c on c.id = h.tenant_id
+    where h.code like 'xid\\_%' and h.last_seen_at > now() - interval '1 day'
+    order by h.last_seen_at desc limit ${limit}`);
+  return rows.map((row) => ({ ...row, at: new Date(row.at) }));
+}

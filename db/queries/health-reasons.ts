@@ -1,0 +1,222 @@
+import { and, eq, inArray, isNull, sql } from "drizzle-orm";
+import type { Database, Transaction } from "#db/client";
+import { announce } from "#db/queries/operations";
+import { allocations } from "#db/schema/environments";
+import { healthReasons } from "#db/schema/health-reasons";
+import { type ComparedMetric, comparedMetrics } from "#lib/domain/health/conditions";
+import { type HealthCode, healthRule, healthRules } from "#lib/domain/health/rules";
+import { type HealthChange, tellAgainMs, wholeNode } from "#lib/domain/health/watch";
+import { type Id, newId } from "#lib/domain/id";
+
+/** A change on a node, and the allocation in whose time it was seen. */
+export type NodeHealthChange = HealthChange & {
+  nodeId: Id<"node">;
+  allocationId: Id<"allocation">;
+};
+
+/**
+ * Writes what has changed in the health of nodes, all or nothing, and tells who looks on. What was
+ * seen when the allocation had ended is nobody's, and not written. Can be repeated, but for the
+ * counts.
+ */
+export async function writeHealthChanges(
+  db: Database,
+  changes: readonly NodeHealthChange[],
+): Promise<void> {
+  if (changes.length === 0) return;
+  await db.transaction(async (tx) => {
+    for (const change of changes) await writeChange(tx, change);
+    await settleNodeHealth(
+      tx,
+      changes.map(({ nodeId }) => nodeId),
+    );
+  });
+}
+
+async function writeChange(tx: Transaction, change: NodeHealthChange): Promise<void> {
+  const { nodeId, allocationId, gpu, code } = change;
+  const at = sql`${new Date(change.atMs).toISOString()}::timestamptz`;
+  if (change.kind === "quiet") {
+    await tx
+      .update(healthReasons)
+      .set({ closedAt: at, closedHow: "quiet" })
+      .where(
+        and(
+          eq(healthReasons.allocationId, allocationId),
+          eq(healthReasons.gpu, gpu),
+          eq(healthReasons.code, code),
+          isNull(healthReasons.closedAt),
+        ),
+      );
+    return;
+  }
+  const since = sql`${new Date(change.sinceMs).toISOString()}::timestamptz`;
+  const severity = healthRule(code)?.severity ?? "warning";
+  // What merely goes on is one occurrence where its row is new: an operator cleared the last.
+  await tx.execute(sql`
+    insert into health_reasons (id, node_id, gpu, gpu_uuid, code, severity, evidence, count,
+      first_seen_at, last_seen_at, allocation_id, tenant_id, project_id, environment_id)
+    select ${newId("healthReason")}, a.node_id, ${gpu}::smallint, ${change.uuid}, ${code}, ${severity},
+      ${JSON.stringify(change.evidence)}::jsonb, greatest(1, ${change.occurrences}::integer),
+      greatest(${since}, a.started_at), ${at}, a.id, a.tenant_id, a.project_id, a.environment_id
+    from allocations a
+    where a.id = ${allocationId} and a.node_id = ${nodeId} and a.started_at <= ${at}
+      and (a.released_at is null or a.released_at > ${at})
+    on conflict (allocation_id, gpu, code) where closed_at is null do update
+    set count = health_reasons.count + ${change.occurrences}::integer,
+      last_seen_at = greatest(health_reasons.last_seen_at, excluded.last_seen_at),
+      evidence = excluded.evidence, gpu_uuid = coalesce(excluded.gpu_uuid, health_reasons.gpu_uuid)`);
+}
+
+/** Reasons that count: open, and not acknowledged since they last happened. */
+const unacknowledged = sql`
+  select r.node_id, r.severity from health_reasons r
+  left join health_handlings h on h.reason_id = r.id
+  where r.closed_at is null and (h.acknowledged_count is null or h.acknowledged_count < r.count)`;
+
+/**
+ * Makes the health of nodes what their open reasons say: the worst that no operator has acknowledged.
+ * Nothing else of a node is touched, least of all its lifecycle.
+ */
+export async function settleNodeHealth(
+  tx: Transaction,
+  nodeIds: readonly Id<"node">[],
+): Promise<void> {
+  if (nodeIds.length === 0) return;
+  const ids = [...new Set(nodeIds)].sort();
+  const list = sql`${sql.param(ids)}::text[]`;
+  // Held in one order, so that who opens and who acknowledges at once see each other's work.
+  await tx.execute(sql`select from nodes where id = any (${list}) order by id for no key update`);
+  await tx.execute(sql`
+    with counted as (${unacknowledged} and r.node_id = any (${list}))
+    update nodes n set health = case
+      when exists (select from counted c where c.node_id = n.id and c.severity = 'critical') then 'critical'
+      when exists (select from counted c where c.node_id = n.id) then 'warning'
+      when n.health in ('warning', 'critical') then 'ok'
+      else n.health end
+    where n.id = any (${list})`);
+  const held = await tx
+    .select({ environmentId: allocations.environmentId })
+    .from(allocations)
+    .where(and(inArray(allocations.nodeId, ids), isNull(allocations.releasedAt)));
+  await announce(
+    tx,
+    ...ids.map((id) => `node:${id}` as const),
+    ...new Set(held.map(({ environmentId }) => `environment:${environmentId}` as const)),
+  );
+}
+
+/** What is known of a node whose health nobody remembers: who holds it, what is open, what was last. */
+export type HealthMemory = {
+  nodeId: Id<"node">;
+  allocationId: Id<"allocation">;
+  /** How many GPUs it should have. */
+  gpus: number;
+  open: { gpu: number; code: HealthCode; firstSeenMs: number; lastSeenMs: number }[];
+  /** The last of the stored scrapes before `at`, one entry a GPU; none when there was none lately. */
+  last: { gpu: number; atMs: number; values: Partial<Record<ComparedMetric, number>> }[];
+};
+
+const lookBack = sql`interval '15 minutes'`;
+
+/** Reads the memory of nodes, each as it was before a moment. A node that nobody holds is absent. */
+export async function loadHealthMemory(
+  db: Database,
+  nodes: readonly { nodeId: Id<"node">; at: Date }[],
+): Promise<HealthMemory[]> {
+  const columns = sql.join(
+    comparedMetrics.map((metric) => sql`s.${sql.identifier(metric)}`),
+    sql`, `,
+  );
+  const { rows } = await db.execute<{
+    node_id: Id<"node">;
+    allocation_id: Id<"allocation">;
+    gpus: number;
+    open: HealthMemory["open"] | null;
+    last: ({ gpu: number; atMs: number } & Record<ComparedMetric, number | null>)[] | null;
+  }>(sql`
+    select a.node_id, a.id as allocation_id, a.gpus,
+      (select json_agg(json_build_object('gpu', r.gpu, 'code', r.code,
+          'firstSeenMs', floor(extract(epoch from r.first_seen_at) * 1000),
+          'lastSeenMs', floor(extract(epoch from r.last_seen_at) * 1000)))
+        from health_reasons r where r.allocation_id = a.id and r.closed_at is null) as open,
+      (select json_agg(l) from (
+          select distinct on (s.gpu) s.gpu, floor(extract(epoch from s.at) * 1000) as "atMs", ${columns}
+          from gpu_samples s
+          where s.node_id = a.node_id and s.at >= a.started_at
+            and s.at >= asked.at - ${lookBack} and s.at < asked.at
+          order by s.gpu, s.at desc) l) as last
+    from unnest(
+      ${sql.param(nodes.map(({ nodeId }) => nodeId))}::text[],
+      ${sql.param(nodes.map(({ at }) => at.toISOString()))}::timestamptz[]
+    ) as asked (node_id, at)
+    join allocations a on a.node_id = asked.node_id and a.released_at is null
+      and a.started_at <= asked.at`);
+  return rows.map((row) => ({
+    nodeId: row.node_id,
+    allocationId: row.allocation_id,
+    gpus: row.gpus,
+    open: row.open ?? [],
+    last: (row.last ?? []).map(({ gpu, atMs, ...values }) => ({
+      gpu,
+      atMs,
+      values: Object.fromEntries(Object.entries(values).filter(([, value]) => value !== null)),
+    })),
+  }));
+}
+
+/**
+ * Opens and closes what no scrape can say: that an exporter has been silent for too long, and that
+ * nobody looks at a node any more. A critical reason stays open when its node is released: it is what
+ * keeps the node from the next tenant.
+ */
+export async function settleSilence(db: Database, now: Date): Promise<void> {
+  const rule = healthRules.exporter_silent;
+  const before = (ms: number) => new Date(now.getTime() - ms).toISOString();
+  const { rows: silent } = await db.execute<{
+    node_id: Id<"node">;
+    allocation_id: Id<"allocation">;
+    since_ms: number;
+  }>(sql`
+    select a.node_id, a.id as allocation_id,
+      floor(extract(epoch from n.telemetry_error_since) * 1000)::float8 as since_ms
+    from nodes n join allocations a on a.node_id = n.id and a.released_at is null
+    where n.lifecycle = 'active' and n.power_observed = 'on' and n.telemetry_error is not null
+      and greatest(n.telemetry_error_since, a.started_at) <= ${before(rule.opensAfterMs)}::timestamptz
+      and not exists (select from health_reasons r where r.allocation_id = a.id and r.gpu = ${wholeNode}
+        and r.code = 'exporter_silent' and r.closed_at is null
+        and r.last_seen_at > ${before(tellAgainMs)}::timestamptz)`);
+  await writeHealthChanges(
+    db,
+    silent.map((row) => ({
+      ...{ kind: "seen", nodeId: row.node_id, allocationId: row.allocation_id },
+      ...{ gpu: wholeNode, code: "exporter_silent", uuid: null },
+      ...{ sinceMs: row.since_ms, atMs: now.getTime(), occurrences: 0 },
+      evidence: { silent_seconds: Math.round((now.getTime() - row.since_ms) / 1_000) },
+    })),
+  );
+  await db.transaction(async (tx) => {
+    const { rows: closed } = await tx.execute<{ node_id: Id<"node"> }>(sql`
+      update health_reasons r set closed_at = ${now.toISOString()}::timestamptz,
+        closed_how = case when n.lifecycle = 'active' and a.released_at is null and n.power_observed = 'on'
+          then 'quiet' else 'ended' end
+      from nodes n, allocations a
+      where n.id = r.node_id and a.id = r.allocation_id and r.closed_at is null
+        and r.severity <> 'critical'
+        and (a.released_at is not null or n.lifecycle <> 'active' or n.power_observed <> 'on'
+          or (r.code = 'exporter_silent' and n.telemetry_error is null))
+      returning r.node_id`);
+    await settleNodeHealth(
+      tx,
+      closed.map((row) => row.node_id),
+    );
+  });
+}
+
+/** Removes what closed longer ago than the days given, a bounded number a time. */
+export async function pruneHealthReasons(db: Database, keepDays: number): Promise<void> {
+  await db.execute(sql`
+    delete from health_reasons where id in (
+      select id from health_reasons where closed_at < now() - ${`${keepDays} days`}::interval
+      order by closed_at limit 10000)`);
+}

@@ -1,0 +1,79 @@
+import { expect, expectAccessible, test } from "#e2e/fixtures/portal";
+
+test("an operator finds the node that threw an XID and the one that throttles in two clicks, and its tenant reads what it means", async ({
+  browser,
+  page,
+  portal,
+}) => {
+  test.setTimeout(120_000);
+  await portal.signInAs(page, "operator");
+  const member = await browser.newPage();
+  await portal.signInAs(member, "member");
+  await member.goto("/aurora/projects/foundation");
+  await member.getByRole("main").getByRole("link", { name: "llama-pretrain" }).first().click();
+  const nodes = member.getByRole("region", { name: "Nodes of this environment, table" });
+  const name =
+    (await nodes.getByRole("rowheader").first().locator("span span").textContent()) ?? "";
+  await portal.setFaults(name, ["xid:31", "throttles"]);
+
+  await test.step("two clicks: the map of GPUs, and the node", async () => {
+    await page.goto("/fleet");
+    await page
+      .getByRole("navigation", { name: "Main" })
+      .getByRole("link", { name: "GPUs" })
+      .click();
+    const throttling = page.getByRole("list", { name: "Throttling" });
+    await expect(throttling.getByRole("link", { name: `${name}, GPU 0` })).toBeVisible({
+      timeout: 60_000,
+    });
+    const xids = page.getByRole("list", { name: "XIDs of the last day" });
+    await expect(xids).toContainText("XID 31", { timeout: 60_000 });
+    await xids
+      .getByRole("link", { name: `${name}, GPU 0` })
+      .first()
+      .click();
+    await expect(page.getByRole("heading", { name, level: 1 })).toBeVisible();
+  });
+
+  await test.step("the map is walked by keys", async () => {
+    await page.goBack();
+    const map = page.getByRole("application", { name: /Utilization of \d+ GPUs/ });
+    await map.focus();
+    await map.press("ArrowRight");
+    await expect(map.getByRole("status")).toContainText(/GPU 1, utilization/);
+    await map.press("Enter");
+    await expect(page).toHaveURL(/\/fleet\/nodes\/nod_/);
+  });
+
+  await test.step("it is acknowledged, with words", async () => {
+    await page.goto(`/fleet/health?q=${name}`);
+    const row = page.getByRole("row", { name: /XID 31/ });
+    await row.getByRole("button", { name: /^Acknowledge XID 31/ }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Acknowledge" }).click();
+    await expect(page.getByRole("dialog")).toContainText("Say why, in a few words.");
+    await page.getByRole("dialog").getByRole("textbox").fill("The tenant was told.");
+    await page.getByRole("dialog").getByRole("button", { name: "Acknowledge" }).click();
+    await expect(row).toHaveCount(0);
+    await page.getByRole("link", { name: /^Acknowledged or silenced/ }).click();
+    await expect(row).toContainText("The tenant was told.");
+  });
+
+  await test.step("its tenant reads what it means, and sees it in the charts", async () => {
+    const health = member.getByRole("region", { name: "Health", exact: true });
+    await expect(health).toContainText("Look at your program and restart it.", { timeout: 60_000 });
+    await expect(health).not.toContainText("The tenant was told.");
+    const marked = member.getByRole("list", { name: "Marked in the charts" });
+    await expect(marked).toContainText("XID 31");
+    const chart = member.getByRole("application", { name: /^Power, by keys/ });
+    await chart.focus();
+    await chart.press("ArrowLeft");
+    await chart.press("Shift+ArrowLeft");
+    await chart.press("Shift+ArrowLeft");
+    await chart.press("Enter");
+    await expect(member.getByRole("button", { name: "Show the whole window" })).toBeVisible();
+    await chart.press("Escape");
+    await expect(member.getByRole("button", { name: "Show the whole window" })).toHaveCount(0);
+    await expectAccessible(member);
+  });
+  await portal.setFaults(name, []);
+});

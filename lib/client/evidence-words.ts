@@ -1,0 +1,27 @@
+import { clockReasonWords } from "#lib/domain/health/clock-reasons";
+
+const words: Record<string, (value: number) => string> = {
+  gpu_temp: (value) => `${value} °C`,
+  gpu_temp_limit: (value) => `limit ${value} °C`,
+  mem_temp: (value) => `memory ${value} °C`,
+  mem_temp_limit: (value) => `limit ${value} °C`,
+  clock_reasons: (value) => clockReasonWords(value).join(", "),
+  throttled_percent: (value) => `throttled ${value} % of the time`,
+  replays_per_minute: (value) => `${value} replays a minute`,
+  ecc_dbe: (value) => `${value} more uncorrected errors`,
+  nvlink_crc_flit: (value) => `${value} more flow control CRC errors`,
+  nvlink_crc_data: (value) => `${value} more data CRC errors`,
+  nvlink_replay: (value) => `${value} more replays`,
+  nvlink_recovery: (value) => `${value} more recoveries`,
+  seen: (value) => `${value} GPUs named`,
+  expected: (value) => `${value} expected`,
+  silent_seconds: (value) => `silent for ${Math.round(value / 60)} min when it was noted`,
+};
+
+/** The values behind a reason of health, in words; empty when the reason's name says it all. */
+export function evidenceWords(evidence: Readonly<Record<string, number>>): string {
+  return Object.entries(evidence)
+    .flatMap(([name, value]) => words[name]?.(value) ?? [])
+    .filter((text) => text !== "")
+    .join(", ");
+}

@@ -1,0 +1,177 @@
+import type { ConditionCode, HealthCode } from "#lib/domain/health/rules";
+import { xidMeaning } from "#lib/domain/health/xid";
+import type { GpuMetric } from "#lib/domain/telemetry/metric";
+import { type GpuSample, sampleValue } from "#lib/domain/telemetry/sample";
+
+/** The values that speak for a reason, by metric or by what was counted. */
+export type Evidence = Record<string, number>;
+
+/** Evidence that it is so, `null` that it is not, `undefined` that it cannot be told. */
+export type Finding = Evidence | null | undefined;
+
+/** What was last known of a GPU, to which a counter and the sticky last XID are compared. */
+export type LastKnown = {
+  values: Partial<Record<ComparedMetric, number>>;
+  atMs: number | null;
+  /** Where counting of PCIe replays began. */
+  replays: { atMs: number; value: number } | null;
+};
+
+export const nothingKnown: LastKnown = { values: {}, atMs: null, replays: null };
+
+/** What a scrape is compared with the one before in. */
+export const comparedMetrics = [
+  "xid",
+  "ecc_dbe",
+  "nvlink_crc_flit",
+  "nvlink_crc_data",
+  "nvlink_replay",
+  "nvlink_recovery",
+  "thermal_throttle_s",
+] as const satisfies readonly GpuMetric[];
+export type ComparedMetric = (typeof comparedMetrics)[number];
+
+/** `DCGM_FI_DEV_CLOCKS_EVENT_REASONS`, dcgm_fields.h. */
+export const clockBits = {
+  idle: 0x1,
+  applicationClocks: 0x2,
+  powerCap: 0x4,
+  hwSlowdown: 0x8,
+  syncBoost: 0x10,
+  swThermal: 0x20,
+  hwThermal: 0x40,
+  powerBrake: 0x80,
+} as const;
+
+const thermalBits = clockBits.swThermal | clockBits.hwThermal;
+/** Of the time between two scrapes, how much must have been throttled: ours. */
+const throttledShare = 0.1;
+const replaysPerMinute = 8;
+const replayWindowMs = 10 * 60_000;
+
+/** What one scrape says of each condition of one GPU, and what is known after it. */
+export function findConditions(
+  sample: GpuSample,
+  last: LastKnown,
+  atMs: number,
+): { found: Map<HealthCode, Finding>; known: LastKnown } {
+  const value = (metric: GpuMetric) => sampleValue(sample, metric);
+  const found = new Map<HealthCode, Finding>();
+  const set = (code: ConditionCode, finding: Finding) => found.set(code, finding);
+
+  // The gauge keeps its last code for ever: only a change to a code is a new error. A code that was
+  // away with its exporter and is back is the same one.
+  const xid = value("xid");
+  const before = last.values.xid;
+  if (xid !== null && xid !== before && xidMeaning(xid)) found.set(`xid_${xid}`, { xid });
+  if (xid !== null && before !== undefined && before !== xid && !found.has(`xid_${before}`)) {
+    found.set(`xid_${before}`, null);
+  }
+
+  set("ecc_dbe", growth(["ecc_dbe"], value, last));
+  set("nvlink_errors", growth(nvlinkCounters, value, last));
+  set("remap_failed", flag("remap_fail", value));
+  set("remap_pending", flag("remap_pending", value));
+
+  const reasons = value("clock_reasons");
+  set("thermal_throttle", thermal(reasons, value, last, atMs));
+  const bits = (mask: number, none = 0): Finding => {
+    if (reasons === null) return undefined;
+    return (reasons & mask) !== 0 && (reasons & none) === 0 ? { clock_reasons: reasons } : null;
+  };
+  set("power_brake", bits(clockBits.powerBrake));
+  set("hw_slowdown", bits(clockBits.hwSlowdown, clockBits.hwThermal | clockBits.powerBrake));
+
+  const temperature = value("gpu_temp");
+  const limit = value("gpu_temp_limit");
+  const over = (bound: number): Finding =>
+    temperature === null ? undefined : temperature > bound ? hot(temperature, limit) : null;
+  set("too_hot", over(limit ?? 85));
+  set("hot", over(limit === null ? 80 : limit - 5));
+  const memory = value("mem_temp");
+  const memoryLimit = value("mem_temp_limit");
+  set(
+    "memory_too_hot",
+    memory === null || memoryLimit === null
+      ? undefined
+      : memory >= memoryLimit
+        ? { mem_temp: memory, mem_temp_limit: memoryLimit }
+        : null,
+  );
+
+  const replays = value("pcie_replay");
+  const counting = replays === null ? last.replays : countReplays(replays, last, atMs);
+  set("pcie_replays", replayFinding(replays, last, atMs));
+
+  const values = { ...last.values };
+  for (const metric of comparedMetrics) {
+    const now = value(metric);
+    if (now !== null) values[metric] = now;
+  }
+  return { found, known: { values, atMs, replays: counting } };
+}
+
+const nvlinkCounters = [
+  "nvlink_crc_flit",
+  "nvlink_crc_data",
+  "nvlink_replay",
+  "nvlink_recovery",
+] as const satisfies readonly ComparedMetric[];
+
+type Value = (metric: GpuMetric) => number | null;
+
+/** Counters that grew since they were last known. One that is smaller began again: no growth. */
+function growth(metrics: readonly ComparedMetric[], value: Value, last: LastKnown): Finding {
+  const grown: Evidence = {};
+  let known = false;
+  for (const metric of metrics) {
+    const now = value(metric);
+    const before = last.values[metric];
+    if (now === null || before === undefined) continue;
+    known = true;
+    if (now > before) grown[metric] = now - before;
+  }
+  if (!known) return undefined;
+  return Object.keys(grown).length > 0 ? grown : null;
+}
+
+function flag(metric: GpuMetric, value: Value): Finding {
+  const now = value(metric);
+  return now === null ? undefined : now > 0 ? { [metric]: now } : null;
+}
+
+function hot(temperature: number, limit: number | null): Evidence {
+  return limit === null
+    ? { gpu_temp: temperature }
+    : { gpu_temp: temperature, gpu_temp_limit: limit };
+}
+
+/** By the reasons at this moment, or by the time throttled since the last: a scrape is a glance. */
+function thermal(reasons: number | null, value: Value, last: LastKnown, atMs: number): Finding {
+  if (reasons !== null && (reasons & thermalBits) !== 0) return { clock_reasons: reasons };
+  const seconds = value("thermal_throttle_s");
+  const before = last.values.thermal_throttle_s;
+  if (seconds !== null && before !== undefined && last.atMs !== null && atMs > last.atMs) {
+    const share = ((seconds - before) * 1_000) / (atMs - last.atMs);
+    return share >= throttledShare ? { throttled_percent: Math.round(share * 100) } : null;
+  }
+  return reasons === null ? undefined : null;
+}
+
+function countReplays(replays: number, last: LastKnown, atMs: number): LastKnown["replays"] {
+  const from = last.replays;
+  const isOver = from !== null && atMs - from.atMs >= replayWindowMs;
+  return from === null || replays < from.value || isOver ? { atMs, value: replays } : from;
+}
+
+function replayFinding(
+  replays: number | null,
+  { replays: from }: LastKnown,
+  atMs: number,
+): Finding {
+  if (replays === null || from === null || replays < from.value) return undefined;
+  const spanMs = atMs - from.atMs;
+  if (spanMs < replayWindowMs) return undefined;
+  const perMinute = ((replays - from.value) * 60_000) / spanMs;
+  return perMinute > replaysPerMinute ? { replays_per_minute: Math.round(perMinute) } : null;
+}

@@ -1,0 +1,174 @@
+import { describe, expect, test } from "vitest";
+import { healthRule, healthRules } from "#lib/domain/health/rules";
+import {
+  type HealthChange,
+  newWatch,
+  observeGpu,
+  observeNode,
+  wholeNode,
+} from "#lib/domain/health/watch";
+import type { GpuMetric } from "#lib/domain/telemetry/metric";
+import { gpuSample } from "#lib/domain/telemetry/sample";
+
+type Values = Partial<Record<GpuMetric, number>>;
+
+/** What changes over scrapes, fifteen seconds apart unless said; each told as a line. */
+function follow(scrapes: readonly Values[], stepMs = 15_000, watch = newWatch()): string[] {
+  const told: string[] = [];
+  let now = watch;
+  for (const [index, values] of scrapes.entries()) {
+    const seen = observeGpu(now, gpuSample(3, values), index * stepMs);
+    now = seen.watch;
+    told.push(...seen.changes.map((change) => line(change)));
+  }
+  return told;
+}
+
+function line(change: HealthChange): string {
+  const at = `${change.atMs / 1_000} s: ${change.code}`;
+  return change.kind === "quiet" ? `${at} quiet` : `${at} +${change.occurrences}`;
+}
+
+const times = <T>(count: number, value: T) => Array.from({ length: count }, () => value);
+
+describe("XIDs", () => {
+  test("the sticky code is one occurrence, however often it is read", () => {
+    expect(follow([{ xid: 0 }, ...times(10, { xid: 79 })])).toEqual(["15 s: xid_79 +1"]);
+  });
+
+  test("94, and after another code 94 again, is two occurrences of one reason", () => {
+    expect(follow([{ xid: 94 }, { xid: 94 }, { xid: 0 }, { xid: 94 }])).toEqual([
+      "0 s: xid_94 +1",
+      "45 s: xid_94 +1",
+    ]);
+  });
+
+  test("a code that was away with its exporter and is back has not happened again", () => {
+    expect(follow([{ xid: 94 }, { gpu_temp: 50 }, {}, { xid: 94 }])).toEqual(["0 s: xid_94 +1"]);
+  });
+
+  test("a program's XID passes by itself, one that needs the node does not", () => {
+    const hour = times(240, { gpu_temp: 50 });
+    expect(follow([{ xid: 31 }, { xid: 0 }, ...hour])).toEqual([
+      "0 s: xid_31 +1",
+      "1815 s: xid_31 quiet",
+    ]);
+    expect(follow([{ xid: 79 }, { xid: 0 }, ...hour])).toEqual(["0 s: xid_79 +1"]);
+  });
+
+  test("codes that ask for nothing are no reason", () => {
+    expect(follow([{ xid: 43 }, { xid: 63 }, { xid: 45 }, { xid: 9_999 }])).toEqual([]);
+  });
+});
+
+describe("counters", () => {
+  test("growth is an occurrence each time; the first look and a reset are none", () => {
+    const seen = [{ ecc_dbe: 5 }, { ecc_dbe: 5 }, { ecc_dbe: 6 }, { ecc_dbe: 0 }, { ecc_dbe: 2 }];
+    expect(follow(seen)).toEqual(["30 s: ecc_dbe +1", "60 s: ecc_dbe +1"]);
+  });
+
+  test("NVLink errors open at once and close when there were none for ten minutes", () => {
+    const grown = [{ nvlink_crc_data: 0 }, { nvlink_crc_data: 4 }];
+    expect(follow([...grown, ...times(42, { nvlink_crc_data: 4 })])).toEqual([
+      "15 s: nvlink_errors +1",
+      "630 s: nvlink_errors quiet",
+    ]);
+  });
+
+  test("PCIe replays count from more than eight a minute over ten minutes", () => {
+    const rising = (perScrape: number) =>
+      Array.from({ length: 42 }, (_, n) => ({ pcie_replay: n * perScrape }));
+    expect(follow(rising(2))).toEqual([]);
+    expect(follow(rising(3))).toEqual(["600 s: pcie_replays +1"]);
+  });
+});
+
+describe("what lasts", () => {
+  const heat = { clock_reasons: 0x40 };
+  const fine = { clock_reasons: 0 };
+
+  test("throttling opens after five minutes and closes after five without", () => {
+    expect(follow([...times(21, heat), ...times(22, fine)])).toEqual([
+      "300 s: thermal_throttle +1",
+      "615 s: thermal_throttle quiet",
+    ]);
+  });
+
+  test("a moment without begins the waiting anew, before it is open and after", () => {
+    expect(follow([...times(19, heat), fine, ...times(19, heat)])).toEqual([]);
+    const flapping = [...times(21, heat), ...times(19, fine), heat, ...times(19, fine)];
+    // Told again, since it is so again; not closed, and not a second time.
+    expect(follow(flapping)).toEqual(["300 s: thermal_throttle +1", "600 s: thermal_throttle +0"]);
+  });
+
+  test("silence is not quiet: while a value is not told, nothing closes", () => {
+    expect(follow([...times(21, heat), ...times(100, {})])).toEqual(["300 s: thermal_throttle +1"]);
+  });
+
+  test("what goes on is told again every five minutes, and is no new occurrence", () => {
+    expect(follow(times(62, heat))).toEqual([
+      "300 s: thermal_throttle +1",
+      "600 s: thermal_throttle +0",
+      "900 s: thermal_throttle +0",
+    ]);
+  });
+
+  test("throttling between two glances is seen by the time it took", () => {
+    const seconds = Array.from({ length: 22 }, (_, n) => ({
+      clock_reasons: 0,
+      thermal_throttle_s: n * 3,
+    }));
+    expect(follow(seconds)).toEqual(["315 s: thermal_throttle +1"]);
+  });
+
+  test("idle clocks and the power limit are no reason", () => {
+    expect(follow(times(40, { clock_reasons: 0x1 | 0x2 | 0x4 | 0x10 }))).toEqual([]);
+  });
+
+  test("temperature is held against the limit that is told, and else against 80 and 85 °C", () => {
+    expect(follow(times(21, { gpu_temp: 83 }))).toEqual(["300 s: hot +1"]);
+    expect(follow(times(5, { gpu_temp: 86 }))).toEqual(["60 s: too_hot +1"]);
+    expect(follow(times(21, { gpu_temp: 86, gpu_temp_limit: 95 }))).toEqual([]);
+    expect(follow(times(5, { mem_temp: 96, mem_temp_limit: 95 }))).toEqual([
+      "60 s: memory_too_hot +1",
+    ]);
+  });
+
+  test("a flag that stays set is one occurrence", () => {
+    expect(follow(times(10, { remap_fail: 1 }))).toEqual(["0 s: remap_failed +1"]);
+    expect(follow(times(22, { remap_pending: 1 }))).toEqual(["300 s: remap_pending +1"]);
+  });
+});
+
+test("a node that names fewer GPUs than it has misses one after two minutes", () => {
+  let watch = newWatch();
+  const told: string[] = [];
+  for (const [index, seen] of [8, ...times(12, 7), ...times(25, 8)].entries()) {
+    const next = observeNode(watch, { seen, expected: 8 }, index * 15_000);
+    watch = next.watch;
+    told.push(...next.changes.map((change) => `${change.gpu} ${line(change)}`));
+  }
+  expect(told).toEqual([
+    `${wholeNode} 135 s: gpu_missing +1`,
+    `${wholeNode} 495 s: gpu_missing quiet`,
+  ]);
+});
+
+test("who begins anew goes on with what is open: nothing opens twice, and it still closes", () => {
+  const open = [{ code: "xid_31" as const, firstSeenMs: -60_000, lastSeenMs: -60_000 }];
+  const known = { values: { xid: 31 }, atMs: -15_000, replays: null };
+  expect(follow(times(122, { xid: 31 }), 15_000, newWatch(open, known))).toEqual([
+    "1800 s: xid_31 quiet",
+  ]);
+});
+
+test("every rule has words for both sides, and says where its threshold comes from", () => {
+  for (const code of [...Object.keys(healthRules), "xid_79", "xid_31", "xid_145"]) {
+    const rule = healthRule(code);
+    for (const text of [rule?.title, rule?.plain, rule?.advice, rule?.source]) {
+      expect(text?.length, code).toBeGreaterThan(5);
+    }
+  }
+  expect(healthRule("xid_43")).toBeUndefined();
+  expect(healthRule("toString")).toBeUndefined();
+});

@@ -1,0 +1,154 @@
+import {
+  type Evidence,
+  type Finding,
+  findConditions,
+  type LastKnown,
+  nothingKnown,
+} from "#lib/domain/health/conditions";
+import { type HealthCode, healthRule } from "#lib/domain/health/rules";
+import type { GpuSample } from "#lib/domain/telemetry/sample";
+
+/** The GPU's index where a reason is of the node as a whole. */
+export const wholeNode = -1;
+
+/** What has to be written down of a reason. */
+export type HealthChange = { gpu: number; code: HealthCode; atMs: number } & (
+  | {
+      kind: "seen";
+      /** Since when it has been so. */
+      sinceMs: number;
+      /** How many times it has happened anew; 0 where it merely goes on. */
+      occurrences: number;
+      evidence: Evidence;
+      uuid: string | null;
+    }
+  | { kind: "quiet" }
+);
+
+type RuleWatch = {
+  sinceMs: number;
+  open: boolean;
+  toldMs: number;
+  /** Since when it has not been so; null while it is, or while that is not known. */
+  quietSinceMs: number | null;
+};
+
+/** What is remembered of one GPU, or of a node as a whole, between scrapes. */
+export type HealthWatch = {
+  known: LastKnown;
+  rules: ReadonlyMap<HealthCode, RuleWatch>;
+};
+
+/** A reason that goes on is told again this often, so that "last seen" stays true. */
+export const tellAgainMs = 5 * 60_000;
+
+/** The memory of a GPU that is seen for the first time, with the reasons that are open of it. */
+export function newWatch(
+  open: readonly { code: HealthCode; lastSeenMs: number; firstSeenMs: number }[] = [],
+  known: LastKnown = nothingKnown,
+): HealthWatch {
+  return {
+    known,
+    rules: new Map(
+      open.map(({ code, firstSeenMs, lastSeenMs }): [HealthCode, RuleWatch] => [
+        code,
+        { sinceMs: firstSeenMs, open: true, toldMs: lastSeenMs, quietSinceMs: null },
+      ]),
+    ),
+  };
+}
+
+/** Takes one scrape of one GPU: what is remembered from now on, and what has changed. */
+export function observeGpu(
+  watch: HealthWatch,
+  sample: GpuSample,
+  atMs: number,
+): { watch: HealthWatch; changes: HealthChange[] } {
+  const { found, known } = findConditions(sample, watch.known, atMs);
+  // An XID is a moment. That it has not come again is known as long as the gauge is.
+  for (const code of watch.rules.keys()) {
+    if (code.startsWith("xid_") && !found.has(code)) {
+      found.set(code, sample.values.some((value) => value !== null) ? null : undefined);
+    }
+  }
+  const { rules, changes } = advance(watch, found, {
+    gpu: sample.gpu,
+    uuid: sample.uuid ?? null,
+    atMs,
+  });
+  return { watch: { known, rules }, changes };
+}
+
+/** Takes one scrape of a node as a whole: how many GPUs it named, of how many. */
+export function observeNode(
+  watch: HealthWatch,
+  gpus: { seen: number; expected: number },
+  atMs: number,
+): { watch: HealthWatch; changes: HealthChange[] } {
+  const missing = gpus.seen < gpus.expected ? { ...gpus } : null;
+  const { rules, changes } = advance(watch, new Map([["gpu_missing", missing]]), {
+    gpu: wholeNode,
+    uuid: null,
+    atMs,
+  });
+  return { watch: { known: watch.known, rules }, changes };
+}
+
+function advance(
+  watch: HealthWatch,
+  found: ReadonlyMap<HealthCode, Finding>,
+  { gpu, uuid, atMs }: { gpu: number; uuid: string | null; atMs: number },
+): { rules: ReadonlyMap<HealthCode, RuleWatch>; changes: HealthChange[] } {
+  const changes: HealthChange[] = [];
+  let rules: Map<HealthCode, RuleWatch> | null = null;
+  // Most scrapes of most GPUs change nothing: then nothing is copied.
+  const edit = () => {
+    rules ??= new Map(watch.rules);
+    return rules;
+  };
+  for (const [code, finding] of found) {
+    const before = watch.rules.get(code);
+    if (!finding && !before) continue;
+    const rule = healthRule(code);
+    if (!rule) continue;
+    if (finding) {
+      const since = before?.sinceMs ?? atMs;
+      const wasOpen = before?.open ?? false;
+      const opens = !wasOpen && atMs - since >= rule.opensAfterMs;
+      // A flag that stays set is one occurrence, however often it is read.
+      const happensAnew =
+        rule.opensAfterMs === 0 && !(isFlag(code) && before?.quietSinceMs === null);
+      const isDue = wasOpen && atMs - (before?.toldMs ?? atMs) >= tellAgainMs;
+      const told = opens || (wasOpen && happensAnew) || isDue;
+      if (told) {
+        changes.push({
+          ...{ kind: "seen" as const, gpu, code, atMs, uuid, evidence: finding },
+          sinceMs: since,
+          occurrences: opens || happensAnew ? 1 : 0,
+        });
+      }
+      edit().set(code, {
+        sinceMs: since,
+        open: wasOpen || opens,
+        toldMs: told ? atMs : (before?.toldMs ?? atMs),
+        quietSinceMs: null,
+      });
+    } else if (before && !before.open) {
+      edit().delete(code);
+    } else if (before) {
+      const quietSinceMs = finding === null ? (before.quietSinceMs ?? atMs) : null;
+      const { closesAfterMs } = rule;
+      if (quietSinceMs !== null && closesAfterMs !== null && atMs - quietSinceMs >= closesAfterMs) {
+        changes.push({ kind: "quiet", gpu, code, atMs });
+        edit().delete(code);
+      } else if (quietSinceMs !== before.quietSinceMs) {
+        edit().set(code, { ...before, quietSinceMs });
+      }
+    }
+  }
+  return { rules: rules ?? watch.rules, changes };
+}
+
+function isFlag(code: HealthCode): boolean {
+  return code === "remap_failed";
+}

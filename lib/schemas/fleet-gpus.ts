@@ -1,0 +1,66 @@
+import { z } from "zod";
+import { nodeLifecycles } from "#lib/domain/node/lifecycle";
+import { idOf } from "#lib/schemas/id";
+
+/** What the map of the fleet's GPUs can be coloured by. */
+export const mapMetrics = ["utilization", "temperature", "power", "health"] as const;
+export type MapMetric = (typeof mapMetrics)[number];
+
+export const fleetGpusQuery = z.enum(mapMetrics).default("utilization");
+
+/** A GPU in a list beside the map. */
+const namedGpu = z.object({
+  nodeId: idOf("node"),
+  node: z.string(),
+  rack: z.string(),
+  gpu: z.number().int(),
+  /** The value in words. */
+  words: z.string(),
+  environment: z.string().nullable(),
+});
+export type NamedGpu = z.infer<typeof namedGpu>;
+
+/**
+ * Every GPU of the fleet by rack and node, with one value each: short names, since there may be very
+ * many. A value is null where it is not known now; for health it is 0 (well), 1 (warning) or
+ * 2 (critical).
+ */
+export const fleetGpus = z.object({
+  metric: z.enum(mapMetrics),
+  nowMs: z.number(),
+  environments: z.array(z.string()),
+  racks: z.array(
+    z.object({
+      id: idOf("rack"),
+      name: z.string(),
+      nodes: z.array(
+        z.object({
+          id: idOf("node"),
+          name: z.string(),
+          lifecycle: z.enum(nodeLifecycles),
+          /** The age of its newest values in ms; null when there are none. */
+          age: z.number().nullable(),
+          /** Which of `environments` holds it. */
+          environment: z.number().int().nullable(),
+          values: z.array(z.number().nullable()),
+        }),
+      ),
+    }),
+  ),
+  hottest: z.array(namedGpu),
+  idlest: z.array(namedGpu),
+  throttling: z.array(namedGpu),
+  xids: z.array(namedGpu.extend({ at: z.string() })),
+  models: z.array(
+    z.object({
+      model: z.string(),
+      gpus: z.number().int(),
+      held: z.number().int(),
+      free: z.number().int(),
+      /** Mean utilization of those it is known of; null when of none. */
+      utilization: z.number().nullable(),
+      known: z.number().int(),
+    }),
+  ),
+});
+export type FleetGpus = z.infer<typeof fleetGpus>;

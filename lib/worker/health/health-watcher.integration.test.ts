@@ -1,0 +1,283 @@
+import { randomUUID } from "node:crypto";
+import { and, eq, isNull, sql } from "drizzle-orm";
+import type pg from "pg";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { connect, type Database, inScope } from "#db/client";
+import { countFreeNodes } from "#db/queries/free-nodes";
+import { insertGpuSamples } from "#db/queries/gpu-samples";
+import { settleNodeHealth, settleSilence } from "#db/queries/health-reasons";
+import { allocations } from "#db/schema/environments";
+import { healthReasons } from "#db/schema/health-reasons";
+import { nodes } from "#db/schema/nodes";
+import { operations } from "#db/schema/operations";
+import { users } from "#db/schema/users";
+import { type GivenDatabase, givenDatabase } from "#e2e/fixtures/database";
+import { asOperator, type GivenFleet, givenFleet, givenTenant } from "#e2e/fixtures/launchable";
+import { givenLaunched } from "#e2e/fixtures/launched";
+import { type Actor, authorizeFleet, type Grant } from "#lib/access/authorize";
+import { acknowledgeHealth, clearHealth, silenceHealth } from "#lib/commands/handle-health";
+import { createLog } from "#lib/config/log";
+import { type Id, newId } from "#lib/domain/id";
+import type { GpuMetric } from "#lib/domain/telemetry/metric";
+import { gpuSample } from "#lib/domain/telemetry/sample";
+import { environmentDetail } from "#lib/views/environment-detail";
+import { countAlerts, healthAlerts } from "#lib/views/health-alerts";
+import { type HealthWatcher, healthWatcher } from "#lib/worker/health/health-watcher";
+import type { Scraped } from "#lib/worker/scrapers/gpu-scraper";
+
+let database: GivenDatabase;
+let app: { db: Database; pool: pg.Pool };
+let worker: { db: Database; pool: pg.Pool };
+
+beforeAll(async () => {
+  database = await givenDatabase();
+  app = connect({ url: database.url, role: "ingot_app", max: 4 });
+  worker = connect({ url: database.url, role: "ingot_worker", max: 4 });
+}, 120_000);
+
+afterAll(async () => {
+  await Promise.all([app?.pool.end(), worker?.pool.end()]);
+  await database?.drop();
+});
+
+const log = createLog("test", "fatal");
+const uuid = `GPU-${randomUUID()}`;
+
+/** A tenant that holds one running node of a new fleet of so many. */
+async function givenHeld(count = 1) {
+  const fleet = await givenFleet(app.db, { racks: [count] });
+  const tenant = await givenTenant(app.db, { fleet, gpuLimit: 800 });
+  const held = await givenLaunched(
+    { app: app.db, worker: worker.db },
+    { fleet, tenant, nodeCount: 1 },
+  );
+  const [nodeId] = held.nodeIds;
+  if (!nodeId) throw new Error("no node");
+  await worker.db
+    .update(nodes)
+    .set({ lifecycle: "active", powerObserved: "on" })
+    .where(eq(nodes.id, nodeId));
+  return { fleet, tenant, environmentId: held.environmentId, ...(await heldOf(nodeId)) };
+}
+
+/** A node, and the moment from which its present tenant holds it. */
+async function heldOf(nodeId: Id<"node">): Promise<Held> {
+  const [held] = await worker.db
+    .select({ from: allocations.startedAt })
+    .from(allocations)
+    .where(and(eq(allocations.nodeId, nodeId), isNull(allocations.releasedAt)));
+  if (!held) throw new Error("nobody holds the node");
+  return { nodeId, fromMs: held.from.getTime() + 1 };
+}
+type Held = { nodeId: Id<"node">; fromMs: number };
+
+/** What eight GPUs say `afterMs` later, GPU 3 with values of its own. */
+function scrape(
+  { nodeId, fromMs }: Held,
+  afterMs: number,
+  values: Partial<Record<GpuMetric, number>>,
+) {
+  const samples = Array.from({ length: 8 }, (_, gpu) => ({
+    ...gpuSample(gpu, { xid: 0, gpu_temp: 50, ...(gpu === 3 ? values : {}) }),
+    ...(gpu === 3 ? { uuid } : {}),
+  }));
+  return { nodeId, at: new Date(fromMs + afterMs), samples } satisfies Scraped;
+}
+
+async function tell(watcher: HealthWatcher, scrapes: Scraped[]): Promise<void> {
+  await insertGpuSamples(worker.pool, scrapes);
+  await watcher.observe(scrapes);
+}
+
+const watch = () => healthWatcher({ db: worker.db, log });
+const reasonsOf = (nodeId: Id<"node">) =>
+  worker.db.select().from(healthReasons).where(eq(healthReasons.nodeId, nodeId));
+
+async function nodeOf(nodeId: Id<"node">) {
+  const [node] = await worker.db.select().from(nodes).where(eq(nodes.id, nodeId));
+  return node;
+}
+
+async function release(
+  { nodeId, fromMs }: Held,
+  afterMs: number,
+  lifecycle: "available" | "releasing",
+) {
+  await worker.db
+    .update(allocations)
+    .set({ releasedAt: new Date(fromMs + afterMs) })
+    .where(sql`${allocations.nodeId} = ${nodeId} and ${allocations.releasedAt} is null`);
+  await worker.db
+    .update(operations)
+    .set({ state: "succeeded", finishedAt: new Date() })
+    .where(eq(operations.nodeId, nodeId));
+  await worker.db
+    .update(nodes)
+    .set({ lifecycle, powerObserved: "off" })
+    .where(eq(nodes.id, nodeId));
+}
+
+async function operator<P extends "fleet.read" | "node.operate">(permission: P) {
+  const userId = newId("user");
+  await asOperator(app.db, (tx) =>
+    tx
+      .insert(users)
+      .values({ id: userId, email: `${userId}@example.com`, name: "Olga", passwordHash: "none" }),
+  );
+  const actor: Actor = {
+    ...{ userId, name: "Olga", email: "olga@example.com", operatorRole: "fleet_admin" },
+    ...{ requestId: "test", ipAddress: null, memberships: [] },
+  };
+  const allowed = authorizeFleet(actor, permission);
+  if (!allowed.ok) throw new Error("the operator may not");
+  return allowed.value as Grant<P>;
+}
+
+const freeOf = async ({ nodeTypeId }: GivenFleet) =>
+  (await asOperator(app.db, countFreeNodes)).get(nodeTypeId) ?? 0;
+
+test("an XID opens one reason, again and over a restart of the worker, and touches nothing else", async () => {
+  const held = await givenHeld();
+  const { tenant, nodeId, environmentId, fromMs } = held;
+  const before = await nodeOf(nodeId);
+  const work = () => worker.db.select().from(operations).where(eq(operations.nodeId, nodeId));
+  const workBefore = await work();
+  const first = watch();
+  await tell(first, [scrape(held, 0, {}), scrape(held, 1_000, { xid: 79 })]);
+  await tell(first, [scrape(held, 2_000, { xid: 79 })]);
+  // Another worker takes over: the sticky code is the same error, and a new one is a new one.
+  const second = watch();
+  await tell(second, [scrape(held, 3_000, { xid: 79 })]);
+  await tell(second, [scrape(held, 4_000, { xid: 0 }), scrape(held, 5_000, { xid: 79 })]);
+
+  expect(await reasonsOf(nodeId)).toEqual([
+    expect.objectContaining({
+      ...{ code: "xid_79", severity: "critical", gpu: 3, gpuUuid: uuid, count: 2 },
+      ...{ evidence: { xid: 79 }, closedAt: null, environmentId },
+      firstSeenAt: new Date(fromMs + 1_000),
+      lastSeenAt: new Date(fromMs + 5_000),
+    }),
+  ]);
+  expect(await nodeOf(nodeId)).toEqual({ ...before, health: "critical" });
+  expect(await work()).toEqual(workBefore);
+
+  const detail = await environmentDetail(app.db, tenant.grant("environment.read"), environmentId);
+  expect(detail?.nodeList[0]?.node).toMatchObject({
+    health: "critical",
+    healthReasons: ["GPU 3: XID 79: the GPU has fallen off the bus"],
+  });
+  expect(detail?.health[0]?.plain).toContain("move your work to another node");
+});
+
+test("a tenant reads the reasons of its own time alone, and changes none", async () => {
+  const before = await givenHeld();
+  const { fleet, tenant, nodeId } = before;
+  const watcher = watch();
+  await tell(watcher, [scrape(before, 0, { xid: 31 })]);
+  await release(before, 5, "available");
+  // Seen after the release: nobody's, and not written.
+  await tell(watcher, [scrape(before, 6, { xid: 94 })]);
+  const next = await givenTenant(app.db, { fleet, gpuLimit: 800 });
+  await worker.db.update(nodes).set({ health: "ok" }).where(eq(nodes.id, nodeId));
+  await givenLaunched({ app: app.db, worker: worker.db }, { fleet, tenant: next, nodeCount: 1 });
+  await worker.db.update(nodes).set({ lifecycle: "active" }).where(eq(nodes.id, nodeId));
+  await tell(watch(), [scrape(await heldOf(nodeId), 0, { xid: 13 })]);
+
+  const codes = (who: typeof tenant) =>
+    inScope(app.db, { tenant: who.tenantId, user: who.userId, fleet: "" }, async (tx) => {
+      const rows = await tx.select({ code: healthReasons.code }).from(healthReasons);
+      return rows.map(({ code }) => code);
+    });
+  expect(await codes(tenant)).toEqual(["xid_31"]);
+  expect(await codes(next)).toEqual(["xid_13"]);
+  for (const change of [
+    sql`update health_reasons set closed_at = now(), closed_how = 'cleared'`,
+    sql`select note from health_handlings`,
+    sql`select at from gpu_latest`,
+  ]) {
+    const scope = { tenant: next.tenantId, user: next.userId, fleet: "" } as const;
+    const done = await inScope(app.db, scope, (tx) => tx.execute(change));
+    expect(done.rowCount).toBe(0);
+  }
+});
+
+test("a critical reason keeps a free node from the next tenant until an operator acknowledges it", async () => {
+  const held = await givenHeld();
+  const { fleet, nodeId } = held;
+  await tell(watch(), [scrape(held, 0, { ecc_dbe: 0, clock_reasons: 0x80 })]);
+  await tell(watch(), [scrape(held, 1_000, { ecc_dbe: 2 })]);
+  await release(held, 10_000, "available");
+  await settleSilence(worker.db, new Date());
+  expect(await freeOf(fleet)).toBe(0);
+
+  const may = await operator("node.operate");
+  const read = await operator("fleet.read");
+  const open = await healthAlerts(app.db, read, { tab: "open", page: 0, search: uuid });
+  const alert = open.alerts.find(({ node }) => node.id === nodeId);
+  expect(alert).toMatchObject({ code: "ecc_dbe", holdsNode: true, evidence: { ecc_dbe: 2 } });
+  if (!alert) throw new Error("no alert");
+  const reasonId = alert.id;
+
+  // Silence is about attention, and gives nothing out.
+  const attention = await countAlerts(app.db, read);
+  await silenceHealth(app.db, may, { reasonId, hours: 4, reason: "the vendor comes" });
+  expect((await countAlerts(app.db, read)).critical).toBe(attention.critical - 1);
+  expect(await freeOf(fleet)).toBe(0);
+
+  expect(
+    await acknowledgeHealth(app.db, may, { reasonId, note: "reset, memory test is good" }),
+  ).toEqual({ ok: true, value: undefined });
+  expect(await freeOf(fleet)).toBe(1);
+  // It happens once more than was acknowledged.
+  await worker.db.update(healthReasons).set({ count: 2 }).where(eq(healthReasons.id, reasonId));
+  await worker.db.transaction((tx) => settleNodeHealth(tx, [nodeId]));
+  expect(await freeOf(fleet)).toBe(0);
+
+  expect((await clearHealth(app.db, may, { reasonId, note: "replaced" })).ok).toBe(true);
+  expect(await freeOf(fleet)).toBe(1);
+  expect(await clearHealth(app.db, may, { reasonId, note: "replaced" })).toMatchObject({
+    refusal: { kind: "not_now" },
+  });
+  const { rows } = await asOperator(app.db, (tx) =>
+    tx.execute(sql`select action from audit_events where object_id = ${nodeId} order by id`),
+  );
+  expect(rows.map(({ action }) => action)).toEqual([
+    "health.silence",
+    "health.acknowledge",
+    "health.clear",
+  ]);
+});
+
+test("silence opens after two minutes and closes with the first answer; what lasts ends with the release", async () => {
+  const held = await givenHeld();
+  const { nodeId } = held;
+  const silentSince = (at: Date | null) =>
+    worker.db
+      .update(nodes)
+      .set({ telemetryError: at && "Nothing listens.", telemetryErrorSince: at })
+      .where(eq(nodes.id, nodeId));
+  const later = (ms: number) => new Date(Date.now() + ms);
+  await silentSince(new Date());
+  await settleSilence(worker.db, later(60_000));
+  expect(await reasonsOf(nodeId)).toEqual([]);
+  await settleSilence(worker.db, later(125_000));
+  await settleSilence(worker.db, later(140_000));
+  expect(await reasonsOf(nodeId)).toMatchObject([
+    { code: "exporter_silent", gpu: -1, count: 1, closedAt: null },
+  ]);
+  expect((await nodeOf(nodeId))?.health).toBe("warning");
+  await silentSince(null);
+  await settleSilence(worker.db, later(150_000));
+  expect(await reasonsOf(nodeId)).toMatchObject([{ closedHow: "quiet" }]);
+  expect((await nodeOf(nodeId))?.health).toBe("ok");
+
+  const hot = watch();
+  const minutes = Array.from({ length: 7 }, (_, n) => scrape(held, n * 60_000, { gpu_temp: 83 }));
+  await tell(hot, minutes);
+  await release(held, 500_000, "releasing");
+  await settleSilence(worker.db, later(0));
+  expect(await reasonsOf(nodeId)).toEqual(
+    expect.arrayContaining([expect.objectContaining({ code: "hot", closedHow: "ended" })]),
+  );
+  expect((await nodeOf(nodeId))?.health).toBe("ok");
+});

@@ -1,0 +1,126 @@
+import type { Database } from "#db/client";
+import {
+  type HealthMemory,
+  loadHealthMemory,
+  type NodeHealthChange,
+  writeHealthChanges,
+} from "#db/queries/health-reasons";
+import type { Log } from "#lib/config/log";
+import { nothingKnown } from "#lib/domain/health/conditions";
+import {
+  type HealthWatch,
+  newWatch,
+  observeGpu,
+  observeNode,
+  wholeNode,
+} from "#lib/domain/health/watch";
+import type { Id } from "#lib/domain/id";
+import type { Scraped } from "#lib/worker/scrapers/gpu-scraper";
+
+export type HealthWatcher = {
+  /**
+   * Takes scrapes that have been stored, and writes what has changed. Never throws: what could not
+   * be written is written with the next.
+   */
+  observe: (scrapes: readonly Scraped[]) => Promise<void>;
+  /** Forgets all nodes but these: who holds the others, and what is open, is read anew. */
+  keepOnly: (nodeIds: ReadonlySet<string>) => void;
+};
+
+type NodeMemory = {
+  allocationId: Id<"allocation">;
+  gpus: number;
+  node: HealthWatch;
+  watches: Map<number, HealthWatch>;
+};
+
+/** What could not be written is given up beyond this, oldest first: a database that is long away. */
+const mostPending = 10_000;
+
+/**
+ * Watches the health of the nodes that are scraped. What it remembers is in memory, and read from the
+ * database for a node it does not know: so a worker that starts goes on where another ended. Only how
+ * long a condition has lasted that is not open yet begins anew.
+ */
+export function healthWatcher(input: { db: Database; log: Log }): HealthWatcher {
+  const { db, log } = input;
+  const memories = new Map<string, NodeMemory>();
+  let pending: NodeHealthChange[] = [];
+
+  async function remember(scrapes: readonly Scraped[]): Promise<void> {
+    const unknown = new Map<string, { nodeId: Id<"node">; at: Date }>();
+    for (const { nodeId, at } of scrapes) {
+      if (!memories.has(nodeId) && !unknown.has(nodeId)) unknown.set(nodeId, { nodeId, at });
+    }
+    if (unknown.size === 0) return;
+    for (const memory of await loadHealthMemory(db, [...unknown.values()])) {
+      memories.set(memory.nodeId, memoryOf(memory));
+    }
+  }
+
+  function take({ nodeId, at, samples }: Scraped): void {
+    const memory = memories.get(nodeId);
+    // A node between two tenants: what it says is nobody's.
+    if (!memory) return;
+    const atMs = at.getTime();
+    const counts = { seen: samples.length, expected: memory.gpus };
+    const whole = observeNode(memory.node, counts, atMs);
+    memory.node = whole.watch;
+    const changes = whole.changes;
+    for (const sample of samples) {
+      const seen = observeGpu(memory.watches.get(sample.gpu) ?? newWatch(), sample, atMs);
+      memory.watches.set(sample.gpu, seen.watch);
+      changes.push(...seen.changes);
+    }
+    const { allocationId } = memory;
+    for (const change of changes) pending.push({ ...change, nodeId, allocationId });
+  }
+
+  return {
+    async observe(scrapes) {
+      try {
+        await remember(scrapes);
+        for (const scrape of scrapes) take(scrape);
+        const writing = pending;
+        pending = [];
+        try {
+          await writeHealthChanges(db, writing);
+        } catch (error) {
+          pending = [...writing, ...pending].slice(-mostPending);
+          throw error;
+        }
+      } catch (error) {
+        log.error({ error }, "health of nodes could not be written");
+      }
+    },
+    keepOnly(nodeIds) {
+      for (const nodeId of memories.keys()) if (!nodeIds.has(nodeId)) memories.delete(nodeId);
+    },
+  };
+}
+
+function memoryOf({ allocationId, gpus, open, last }: HealthMemory): NodeMemory {
+  const openOf = (gpu: number) => open.filter((reason) => reason.gpu === gpu);
+  const indexes = new Set([...open, ...last].map(({ gpu }) => gpu));
+  indexes.delete(wholeNode);
+  const watches = [...indexes].map((gpu): [number, HealthWatch] => {
+    const before = last.find((sample) => sample.gpu === gpu);
+    const known = before
+      ? { values: before.values, atMs: before.atMs, replays: null }
+      : { ...nothingKnown, values: lastXidOf(openOf(gpu)) };
+    return [gpu, newWatch(openOf(gpu), known)];
+  });
+  return {
+    allocationId,
+    gpus,
+    node: newWatch(openOf(wholeNode)),
+    watches: new Map(watches),
+  };
+}
+
+/** After a longer absence, the sticky code is the one that was told last. */
+function lastXidOf(open: HealthMemory["open"]): { xid?: number } {
+  const xids = open.filter(({ code }) => code.startsWith("xid_"));
+  const newest = xids.sort((a, b) => b.lastSeenMs - a.lastSeenMs).at(0);
+  return newest ? { xid: Number(newest.code.slice("xid_".length)) } : {};
+}
