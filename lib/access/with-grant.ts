@@ -1,6 +1,6 @@
 import { type Database, inScope, type Transaction } from "#db/client";
 import type { AnyGrant } from "#lib/access/authorize";
-import type { Id } from "#lib/domain/id";
+import type { ActorId } from "#lib/domain/id";
 
 /** Runs `work` in one transaction that sees exactly what the grant's scope may see. */
 export function withGrant<T>(
@@ -15,10 +15,10 @@ export function withGrant<T>(
   return inScope(db, { tenant: "", user: grant.actorId, fleet }, work);
 }
 
-/** Runs `work` as one person outside any tenant: their own keys, memberships and sessions. */
+/** Runs `work` as one person, or service account, outside any tenant: their own keys, memberships and sessions. */
 export function withUser<T>(
   db: Database,
-  userId: Id<"user">,
+  userId: ActorId,
   work: (tx: Transaction) => Promise<T>,
 ): Promise<T> {
   return inScope(db, { tenant: "", user: userId, fleet: "" }, work);

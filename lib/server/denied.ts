@@ -1,7 +1,7 @@
 import "server-only";
 import { cache } from "react";
 import { recordDenied } from "#lib/access/audit";
-import type { Actor } from "#lib/access/authorize";
+import type { Caller } from "#lib/access/authorize";
 import { withUser } from "#lib/access/with-grant";
 import { database } from "#lib/server/database";
 
@@ -9,7 +9,7 @@ import { database } from "#lib/server/database";
  * Writes into the audit log that someone was refused a permission in a place (`fleet`, `acme` or
  * `acme/vision`). A layout and its page ask the same of one request: that is written once.
  */
-export async function noteDenied(actor: Actor, permission: string, place: string): Promise<void> {
+export async function noteDenied(actor: Caller, permission: string, place: string): Promise<void> {
   const key = `${permission} ${place}`;
   if (noted().has(key)) return;
   noted().add(key);

@@ -1,4 +1,4 @@
-import { and, asc, eq, inArray } from "drizzle-orm";
+import { and, asc, eq, inArray, sql } from "drizzle-orm";
 import type { Database, Transaction } from "#db/client";
 import { countFreeNodes } from "#db/queries/free-nodes";
 import {
@@ -49,7 +49,7 @@ export async function launchForm(
     sshKeys: await tx
       .select({ id: sshKeys.id, name: sshKeys.name, fingerprint: sshKeys.fingerprint })
       .from(sshKeys)
-      .where(eq(sshKeys.userId, grant.actorId))
+      .where(eq(sql`${sshKeys.userId}`, grant.actorId))
       .orderBy(asc(sshKeys.name)),
     quota: await quotaMeters(tx, grant.tenantId, grant.projectId),
   }));
