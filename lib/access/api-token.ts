@@ -23,8 +23,7 @@ export type ShownToken =
   | {
       /** `unknown`: misspelt, or never made; the others were good once. */
       standing: "unknown" | "expired" | "revoked" | "owner_gone";
-      owner: Pick<Caller, "userId" | "name" | "token"> | null;
-      tenantId: Id<"tenant"> | null;
+      owner: Pick<Caller, "userId" | "name" | "memberships" | "token"> | null;
     };
 
 type Row = {
@@ -56,12 +55,12 @@ export async function loadTokenActor(
   request: { requestId: string; ipAddress: string | null },
 ): Promise<ShownToken> {
   const read = readApiToken(text);
-  if (!read) return { standing: "unknown", owner: null, tenantId: null };
+  if (!read) return { standing: "unknown", owner: null };
   const { rows } = await db.execute<Row>(
     sql`select * from use_api_token(${read.key}, ${sha256(text)}, ${request.ipAddress})`,
   );
   const [row] = rows;
-  if (!row) return { standing: "unknown", owner: null, tenantId: null };
+  if (!row) return { standing: "unknown", owner: null };
   const token: ActorToken = {
     id: row.token_id,
     name: row.token_name,
@@ -74,8 +73,7 @@ export async function loadTokenActor(
   if (row.standing !== "live" || !whole) {
     return {
       standing: row.standing === "live" ? "owner_gone" : row.standing,
-      owner: whole && { userId: whole.userId, name: whole.name, token },
-      tenantId: row.tenant_id,
+      owner: whole && { ...narrowed(whole, row), token },
     };
   }
   return {

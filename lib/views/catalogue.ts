@@ -55,6 +55,15 @@ export async function launchForm(
   }));
 }
 
+/** The images that a project may run. */
+export async function launchableImages(
+  db: Database,
+  grant: Grant<"project.read">,
+): Promise<LaunchForm["images"]> {
+  const rows = await withGrant(db, grant, (tx) => listLaunchableImages(tx, grant.projectId));
+  return rows.map(({ id, name, version }) => ({ id, name, version }));
+}
+
 async function projectName(tx: Transaction, grant: ProjectGrant): Promise<string> {
   const [row] = await tx
     .select({ name: projects.name })
