@@ -7,6 +7,7 @@ import {
   EnvironmentActions,
   type EnvironmentActs,
 } from "#components/environments/environment-actions";
+import { type EnvironmentApi, EnvironmentCalls } from "#components/environments/environment-calls";
 import { EnvironmentLogPanel } from "#components/environments/environment-log-panel";
 import { EnvironmentNetwork } from "#components/environments/environment-network";
 import { EnvironmentNodes } from "#components/environments/environment-nodes";
@@ -30,12 +31,13 @@ type Props = {
   place: Place;
   breadcrumbs: { label: string; href?: string }[];
   acts: EnvironmentActs;
+  api: EnvironmentApi;
   /** What the server renders: it is rendered afresh when the environment has moved. */
   activity: ReactNode;
 };
 
 /** One environment, live: its state in a sentence, what can be done, and everything it is made of. */
-export function EnvironmentScreen({ initial, place, breadcrumbs, acts, activity }: Props) {
+export function EnvironmentScreen({ initial, place, breadcrumbs, acts, api, activity }: Props) {
   const { environment, live, failing, nowMs, refetch } = useEnvironment(place, initial);
   useRefreshOnMove(environment.generation);
   const inMotion = isInMotion(environment.state);
@@ -77,6 +79,7 @@ export function EnvironmentScreen({ initial, place, breadcrumbs, acts, activity 
         <p role="status" className="sr-only">
           {stateLabels[environment.state]}
         </p>
+        <EnvironmentCalls environment={environment} api={api} />
       </div>
       {failing && (
         <Callout kind="attention" title="This page could not be refreshed" role="status">

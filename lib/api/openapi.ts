@@ -18,7 +18,8 @@ export type Operation = {
   requestBody?: { required: true; content: { "application/json": { schema: Json } } };
   responses: Record<
     string,
-    { description: string; headers?: Json; content?: Json } | { $ref: string }
+    | { description: string; headers?: Json; content?: Record<string, { schema: Json }> }
+    | { $ref: string }
   >;
   /** The permission that the token needs among its scopes. */
   "x-permission"?: string;
@@ -201,3 +202,5 @@ function jsonSchema(schema: z.ZodType, io: "input" | "output"): Json {
 export const problemKinds = Object.entries({ ...doorProblems, ...refusalProblems }).map(
   ([kind, { status, title }]) => ({ kind, status, title }),
 );
+
+export { requestsPerMinute };

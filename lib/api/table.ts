@@ -3,6 +3,7 @@ import { ownRoutes } from "#lib/api/own-routes";
 import { placeRoutes } from "#lib/api/place-routes";
 import { projectRoutes } from "#lib/api/project-routes";
 import type { AnyRoute, Method } from "#lib/api/route";
+import type { EnvironmentCommand } from "#lib/domain/environment/state";
 
 /** Every route of the API, by the name that OpenAPI calls its operation. */
 export const apiRoutes = {
@@ -35,4 +36,28 @@ export function apiCall(
     params[key] === undefined ? whole : encodeURIComponent(params[key]),
   );
   return { method, url: `${origin}${apiBase}${filled}` };
+}
+
+const commandRoutes = {
+  start: "startEnvironment",
+  stop: "stopEnvironment",
+  restart: "restartEnvironment",
+  reinstall: "reinstallEnvironment",
+  abort: "abortEnvironment",
+  retry: "retryEnvironment",
+  release: "releaseEnvironment",
+} as const satisfies Record<EnvironmentCommand, ApiRouteName>;
+
+/** The calls that read one environment, and give it each of its commands. */
+export function environmentCalls(
+  origin: string,
+  params: { tenant: string; project: string; environment: string },
+) {
+  const commands = Object.fromEntries(
+    Object.entries(commandRoutes).map(([command, name]) => [
+      command,
+      apiCall(name, origin, params),
+    ]),
+  ) as Record<EnvironmentCommand, ReturnType<typeof apiCall>>;
+  return { read: apiCall("getEnvironment", origin, params), commands };
 }
