@@ -93,6 +93,8 @@ const rounds: { title: string; role: Role | null; looks: Look[] }[] = [
       { name: "quota", open: "/aurora/quota" },
       { name: "audit", open: "/aurora/audit" },
       { name: "account", open: "/account" },
+      { name: "automation", open: "/aurora/projects/foundation/automation" },
+      { name: "api-reference", open: openApiReference },
     ],
   },
   {
@@ -185,6 +187,12 @@ function environment(name: string, state: "ready" | "failed") {
     if (state === "failed") return;
     await expect(page.locator("path.recharts-line-curve").first()).toBeVisible();
   };
+}
+
+async function openApiReference(page: Page): Promise<void> {
+  await page.goto("/docs/api");
+  await page.getByText("Launch an environment").click();
+  await expect(page.getByRole("region", { name: "Call of launchEnvironment" })).toBeVisible();
 }
 
 async function openRelease(page: Page): Promise<void> {

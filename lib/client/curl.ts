@@ -9,7 +9,7 @@ export function curlOf(call: ApiCall, input: { body?: unknown; keyed?: boolean }
   const parts = [
     call.method === "GET" ? "curl" : `curl -X ${call.method}`,
     `-H "Authorization: Bearer $INGOT_TOKEN"`,
-    ...(input.keyed ? [`-H "Idempotency-Key: $(uuidgen)"`] : []),
+    ...(input.keyed ? [`-H "Idempotency-Key: $(date +%s)-$$"`] : []),
     ...(input.body === undefined
       ? []
       : [

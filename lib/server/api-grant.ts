@@ -1,6 +1,12 @@
 import "server-only";
-import { type Actor, authorizeFleet, authorizeProject, type Grant } from "#lib/access/authorize";
-import type { FleetPermission, ProjectPermission } from "#lib/access/policy";
+import {
+  type Actor,
+  authorizeFleet,
+  authorizeProject,
+  authorizeTenant,
+  type Grant,
+} from "#lib/access/authorize";
+import type { FleetPermission, ProjectPermission, TenantPermission } from "#lib/access/policy";
 import { type RefusalOf, refusalMessage } from "#lib/domain/refusal";
 import { ok, type Result, refuse } from "#lib/domain/result";
 import { noteDenied } from "#lib/server/denied";
@@ -17,6 +23,16 @@ export async function fleetApiGrant<P extends FleetPermission>(
   return answer(permission, "fleet", (actor) => authorizeFleet(actor, permission)) as Promise<
     Result<Grant<P>, Response>
   >;
+}
+
+/** The member's grant for one permission in a tenant, or the response that refuses it. */
+export async function tenantApiGrant<P extends TenantPermission>(
+  tenantSlug: string,
+  permission: P,
+): Promise<Result<Grant<P>, Response>> {
+  return answer(permission, tenantSlug, (actor) =>
+    authorizeTenant(actor, tenantSlug, permission),
+  ) as Promise<Result<Grant<P>, Response>>;
 }
 
 /** The member's grant for one permission in a project, or the response that refuses it. */

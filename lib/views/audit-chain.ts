@@ -52,7 +52,7 @@ async function verifyChain(
 ): Promise<VerifiedChain> {
   const [head] = await withGrant(db, grant, (tx) => listChainHeads(tx, chain));
   const length = head?.length ?? 0;
-  let at = nowhere;
+  let at: { sequence: number; hash: Buffer } = nowhere;
   let fault: VerifiedChain["fault"] = null;
   while (at.sequence < length && !fault) {
     const most = Math.min(part, length - at.sequence);

@@ -26,12 +26,12 @@ export type AuditLogView = {
     detail: Record<string, unknown>;
     requestId: string | null;
     ipAddress: string | null;
+    /** The link of the chain that ends in this event, in hexadecimal digits. */
+    hash: string;
   }[];
   /** Where the next page begins, or null on the last. */
   after: string | null;
 };
-
-const pageSize = 50;
 
 /**
  * One page of the audit log, newest first: everything for an operator, a tenant's own events for
@@ -41,6 +41,7 @@ export async function auditLog(
   db: Database,
   grant: Grant<"fleet.audit"> | Grant<"tenant.audit">,
   filter: AuditFilter,
+  pageSize = 50,
 ): Promise<AuditLogView> {
   const wanted: (SQL | undefined)[] = [
     grant.scope === "tenant" ? eq(auditEvents.tenantId, grant.tenantId) : undefined,
@@ -64,6 +65,7 @@ export async function auditLog(
         moment: sql<string>`to_char(${auditEvents.at} at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`,
         tenant: tenants.slug,
         sequence: auditLinks.sequence,
+        hash: auditLinks.hash,
       })
       .from(auditEvents)
       .innerJoin(auditLinks, eq(auditLinks.eventId, auditEvents.id))
@@ -74,7 +76,7 @@ export async function auditLog(
     const page = rows.slice(0, pageSize);
     const last = page.at(-1);
     return {
-      events: page.map(({ event, moment, tenant, sequence }) => ({
+      events: page.map(({ event, moment, tenant, sequence, hash }) => ({
         id: event.id,
         at: moment,
         sequence,
@@ -89,6 +91,7 @@ export async function auditLog(
         detail: event.detail,
         requestId: event.requestId,
         ipAddress: event.ipAddress,
+        hash: hash.toString("hex"),
       })),
       after: rows.length > pageSize && last ? `${last.moment},${last.event.id}` : null,
     };
