@@ -26,7 +26,10 @@ const openRoutes = [
   "app/api/auth/[...nextauth]/route.ts",
   "app/api/health/route.ts",
   "app/api/ready/route.ts",
+  "app/api/v1/openapi.json/route.ts",
 ];
+/** The door of the API asks for itself: a token, a permission and a scope, for each route of its table. */
+const apiDoor = "app/api/v1/[...path]/route.ts";
 
 test("there is something to look at", () => {
   expect(actionFiles.length).toBeGreaterThan(5);
@@ -65,7 +68,14 @@ test.for(actionFiles)("%s declares a permission for every act on a place", (path
   for (const match of placed) expect(match[1]).toBe("permission");
 });
 
-test.for(routeFiles.filter((path) => !openRoutes.includes(path)))("%s asks for a grant", (path) => {
+test("the door of the API answers by its table, and by nothing else", () => {
+  const source = read(apiDoor);
+  expect(source).toMatch(/return answerApi\(request, \{/);
+  expect(source).not.toMatch(/#lib\/(views|commands)\//);
+});
+
+const asking = routeFiles.filter((path) => ![...openRoutes, apiDoor].includes(path));
+test.for(asking)("%s asks for a grant", (path) => {
   const source = read(path);
   expect(source).toMatch(/await (fleet|tenant|project)ApiGrant\(/);
   // Reading is all that a GET does, and there is nothing else here: acts are actions.

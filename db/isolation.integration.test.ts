@@ -70,6 +70,16 @@ beforeAll(async () => {
        environment_id
      from allocations`,
   );
+  await superuser.query(
+    `with account as (
+       insert into service_accounts (id, tenant_id, project_id, name, role, created_by_name)
+       select 'sva' || id, tenant_id, id, 'robot', 'member', 'Ada' from projects
+       returning id, tenant_id, project_id)
+     insert into api_tokens (id, key, sha256, name, service_account_id, tenant_id, project_id,
+       scopes, created_by_name, expires_at)
+     select 'tok' || id, id, id, 'nightly', id, tenant_id, project_id, '{}', 'Ada', now()
+     from account`,
+  );
 }, 120_000);
 
 afterAll(async () => {

@@ -103,6 +103,8 @@ const rounds: { title: string; role: Role | null; looks: Look[] }[] = [
       { name: "use", open: "/aurora/use?by=environment" },
       { name: "audit", open: "/aurora/audit" },
       { name: "account", open: "/account" },
+      { name: "automation", open: "/aurora/projects/foundation/automation" },
+      { name: "api-reference", open: openApiReference },
     ],
   },
   {
@@ -196,6 +198,12 @@ function environment(name: string, state: "ready" | "failed") {
     if (state === "failed") return;
     await expect(page.locator("canvas[data-drawn]").first()).toBeVisible();
   };
+}
+
+async function openApiReference(page: Page): Promise<void> {
+  await page.goto("/docs/api");
+  await page.getByText("Launch an environment").click();
+  await expect(page.getByRole("region", { name: "Call of launchEnvironment" })).toBeVisible();
 }
 
 async function openRelease(page: Page): Promise<void> {

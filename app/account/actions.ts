@@ -3,8 +3,10 @@
 import { redirect } from "next/navigation";
 import { addSshKey } from "#lib/commands/add-ssh-key";
 import { changePassword } from "#lib/commands/change-password";
+import { createOwnToken } from "#lib/commands/create-api-token";
 import { endAllSessions, endSession } from "#lib/commands/end-session";
 import { removeSshKey } from "#lib/commands/remove-ssh-key";
+import { revokeOwnToken } from "#lib/commands/revoke-api-token";
 import {
   addSshKeyInput,
   changePasswordInput,
@@ -12,12 +14,20 @@ import {
   removeSshKeyInput,
   revokeSessionInput,
 } from "#lib/schemas/account";
+import { createOwnTokenInput, revokeTokenInput } from "#lib/schemas/api-token";
 import { accountAction, sessionAction } from "#lib/server/action";
 import { forgetSessionCookie } from "#lib/server/auth";
 
 export const addSshKeyAction = accountAction({ input: addSshKeyInput, run: addSshKey });
 
 export const removeSshKeyAction = accountAction({ input: removeSshKeyInput, run: removeSshKey });
+
+export const createOwnTokenAction = accountAction({
+  input: createOwnTokenInput,
+  run: createOwnToken,
+});
+
+export const revokeOwnTokenAction = accountAction({ input: revokeTokenInput, run: revokeOwnToken });
 
 export const endSessionAction = accountAction({ input: revokeSessionInput, run: endSession });
 

@@ -3,17 +3,21 @@ import { notFound } from "next/navigation";
 import { PasswordForm } from "#components/account/password-form";
 import { SessionsPanel } from "#components/account/sessions-panel";
 import { SshKeysPanel } from "#components/account/ssh-keys-panel";
+import { OwnTokensPanel } from "#components/automation/own-tokens-panel";
 import { PageHeader } from "#components/ui/page-header";
 import { Panel } from "#components/ui/panel";
 import { database } from "#lib/server/database";
 import { requireActor } from "#lib/server/require-grant";
 import { currentSession } from "#lib/server/session";
 import { accountView } from "#lib/views/account";
+import { ownTokens } from "#lib/views/automation";
 import {
   addSshKeyAction,
   changePasswordAction,
+  createOwnTokenAction,
   endSessionAction,
   removeSshKeyAction,
+  revokeOwnTokenAction,
   signOutEverywhereAction,
 } from "./actions";
 
@@ -24,6 +28,7 @@ export default async function AccountPage() {
   const session = await currentSession();
   if (!session) notFound();
   const account = await accountView(database(), session);
+  const tokens = await ownTokens(database(), session.actor);
   return (
     <>
       <PageHeader
@@ -38,6 +43,7 @@ export default async function AccountPage() {
         }
       />
       <SshKeysPanel keys={account.sshKeys} add={addSshKeyAction} remove={removeSshKeyAction} />
+      <OwnTokensPanel own={tokens} create={createOwnTokenAction} revoke={revokeOwnTokenAction} />
       <SessionsPanel
         sessions={account.sessions}
         end={endSessionAction}

@@ -1,3 +1,4 @@
+import { buttonStyle } from "#components/ui/button-style";
 import { EmptyState } from "#components/ui/empty-state";
 import { Pagination } from "#components/ui/pagination";
 import { Panel } from "#components/ui/panel";
@@ -9,7 +10,9 @@ import { FilterBar, FilterSearch, FilterSelect } from "#components/ui/url-filter
 export type AuditEventRow = {
   id: string;
   at: string;
+  sequence: number;
   actor: string;
+  token: string | null;
   action: string;
   outcome: "done" | "denied";
   objectKind: string | null;
@@ -28,10 +31,19 @@ type Props = {
   filtered: boolean;
   firstHref: string | null;
   nextHref: string | null;
+  /** Where the filtered log is had as a file; `format=` is added. */
+  exportHref: string;
 };
 
 /** The audit log: who did what, to what, and whether they were let. */
-export function AuditTable({ events, withTenant, filtered, firstHref, nextHref }: Props) {
+export function AuditTable({
+  events,
+  withTenant,
+  filtered,
+  firstHref,
+  nextHref,
+  exportHref,
+}: Props) {
   const columns: Column<AuditEventRow>[] = [
     {
       id: "at",
@@ -44,6 +56,7 @@ export function AuditTable({ events, withTenant, filtered, firstHref, nextHref }
       cell: (event) => (
         <>
           <span className="md:whitespace-nowrap">{event.actor}</span>
+          {event.token && <span className="block text-muted text-xs">by token {event.token}</span>}
           {event.ipAddress && (
             <span className="block font-mono text-faint text-xs">{event.ipAddress}</span>
           )}
@@ -87,7 +100,16 @@ export function AuditTable({ events, withTenant, filtered, firstHref, nextHref }
     },
   ];
   return (
-    <Panel title="Events" padded={false}>
+    <Panel
+      title="Events"
+      padded={false}
+      actions={
+        <>
+          <DownloadLink href={`${exportHref}&format=csv`}>CSV</DownloadLink>
+          <DownloadLink href={`${exportHref}&format=ndjson`}>NDJSON</DownloadLink>
+        </>
+      }
+    >
       <FilterBar>
         <FilterSearch param="action" label="Action" placeholder="Action, as in environment" />
         <FilterSearch param="actor" label="Who" placeholder="Who" />
@@ -129,6 +151,15 @@ export function AuditTable({ events, withTenant, filtered, firstHref, nextHref }
   );
 }
 
+/** A file, which no page is drawn for: the browser asks for it itself. */
+function DownloadLink({ href, children }: { href: string; children: string }) {
+  return (
+    <a href={href} download className={buttonStyle({ size: "sm" })}>
+      {children}
+    </a>
+  );
+}
+
 function Detail({ event }: { event: AuditEventRow }) {
   const entries = Object.entries(event.detail).filter(
     ([, value]) => value !== null && value !== "",
@@ -146,6 +177,10 @@ function Detail({ event }: { event: AuditEventRow }) {
             <dd className="min-w-0 break-words">{written(value)}</dd>
           </div>
         ))}
+        <div className="contents">
+          <dt className="text-faint">event</dt>
+          <dd>{event.sequence}</dd>
+        </div>
         {event.requestId && (
           <div className="contents">
             <dt className="text-faint">request</dt>

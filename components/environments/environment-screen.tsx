@@ -8,6 +8,7 @@ import {
   type EnvironmentActs,
 } from "#components/environments/environment-actions";
 import { EnvironmentHealth } from "#components/environments/environment-health";
+import { type EnvironmentApi, EnvironmentCalls } from "#components/environments/environment-calls";
 import { EnvironmentLogPanel } from "#components/environments/environment-log-panel";
 import { EnvironmentNetwork } from "#components/environments/environment-network";
 import { EnvironmentNodes } from "#components/environments/environment-nodes";
@@ -32,12 +33,13 @@ type Props = {
   place: Place;
   breadcrumbs: { label: string; href?: string }[];
   acts: EnvironmentActs & { setLease: SetLease };
+  api: EnvironmentApi;
   /** What the server renders: it is rendered afresh when the environment has moved. */
   activity: ReactNode;
 };
 
 /** One environment, live: its state in a sentence, what can be done, and everything it is made of. */
-export function EnvironmentScreen({ initial, place, breadcrumbs, acts, activity }: Props) {
+export function EnvironmentScreen({ initial, place, breadcrumbs, acts, api, activity }: Props) {
   const { environment, live, failing, nowMs, refetch } = useEnvironment(place, initial);
   useRefreshOnMove(environment.generation);
   const inMotion = isInMotion(environment.state);
@@ -79,6 +81,7 @@ export function EnvironmentScreen({ initial, place, breadcrumbs, acts, activity 
         <p role="status" className="sr-only">
           {stateLabels[environment.state]}
         </p>
+        <EnvironmentCalls environment={environment} api={api} />
       </div>
       {!isGoing && <LeaseLine environment={environment} setLease={acts.setLease} done={refetch} />}
       {failing && (

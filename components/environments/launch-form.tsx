@@ -4,6 +4,7 @@ import type { Route } from "next";
 import { useRouter } from "next/navigation";
 import { useRef, useState, useTransition } from "react";
 import { LeaseField } from "#components/environments/lease-field";
+import { SameWithApi } from "#components/api/same-with-api";
 import { PreflightPanel } from "#components/environments/preflight-panel";
 import { QuotaMeters } from "#components/quota/quota-meters";
 import { Button } from "#components/ui/button";
@@ -19,6 +20,7 @@ import { TextLink } from "#components/ui/text-link";
 import { Textarea } from "#components/ui/textarea";
 import { ask } from "#lib/client/ask";
 import { freeNow, groupWords, timeToReadyWords } from "#lib/client/catalogue-words";
+import { type ApiCall, curlOf } from "#lib/client/curl";
 import { formatQuantity } from "#lib/client/format";
 import { newRequestKey } from "#lib/client/request-key";
 import type { Place } from "#lib/client/use-environment";
@@ -39,13 +41,15 @@ type Props = {
   place: Place;
   /** The template to begin with, by id; else the first that can be launched. */
   templateId?: string;
+  /** The route of the API that launches, too. */
+  api: ApiCall;
   launch: (
     input: LaunchEnvironmentInput,
   ) => Promise<Result<{ environmentId: Id<"environment"> }, Refusal>>;
 };
 
 /** Template, counts, name, keys: four decisions, with what a launch would meet always beside them. */
-export function LaunchForm({ offer, place, templateId, launch }: Props) {
+export function LaunchForm({ offer, place, templateId, api, launch }: Props) {
   const router = useRouter();
   const launchable = offer.templates.filter((each) => !each.blocked);
   const [template, setTemplate] = useState(
@@ -266,6 +270,26 @@ export function LaunchForm({ offer, place, templateId, launch }: Props) {
           <p className="text-faint text-xs">
             Usual time to ready: {timeToReadyWords(template?.timeToReady ?? null)}.
           </p>
+          {template && imageId && (
+            <SameWithApi
+              commands={[
+                {
+                  label: "Launch",
+                  command: curlOf(api, {
+                    keyed: true,
+                    body: {
+                      name: name || "NAME",
+                      templateVersionId: template.versionId,
+                      imageId,
+                      counts: asked,
+                      sshKeyIds,
+                      ...(pastedKey.trim() ? { publicKey: pastedKey.trim() } : {}),
+                    },
+                  }),
+                },
+              ]}
+            />
+          )}
         </PreflightPanel>
       </div>
     </form>

@@ -1,5 +1,6 @@
 import {
   Activity,
+  BookText,
   Boxes,
   ChartColumn,
   ClipboardList,
@@ -146,7 +147,10 @@ export function tenantSections(
 export function accountSections(): NavSection[] {
   return [
     {
-      items: [{ href: "/account", label: "Account", icon: <UserRound aria-hidden="true" /> }],
+      items: [
+        { href: "/account", label: "Account", icon: <UserRound aria-hidden="true" /> },
+        { href: "/docs/api", label: "API reference", icon: <BookText aria-hidden="true" /> },
+      ],
     },
   ];
 }
@@ -203,6 +207,7 @@ export function paletteGroups(
         hint: tenant.name,
       })),
     ]),
+    { id: "api reference", label: "API reference", href: "/docs/api" },
     { id: "account", label: "Account, keys and sessions", href: "/account" },
   ];
   return [

@@ -1,7 +1,7 @@
 import { and, asc, eq, inArray, type SQL, sql } from "drizzle-orm";
 import type { Database, Transaction } from "#db/client";
 import { operationLogs, operationSteps, operations } from "#db/schema/operations";
-import { type Id, newId } from "#lib/domain/id";
+import { type ActorId, type Id, newId } from "#lib/domain/id";
 import type { NodeOperation, OperationKind } from "#lib/domain/operation/operation";
 import { liveOperationStates } from "#lib/domain/operation/operation";
 
@@ -61,7 +61,7 @@ export type NewOperation = {
   environmentId?: Id<"environment"> | null;
   nodeId?: Id<"node"> | null;
   allocationId?: Id<"allocation"> | null;
-  requestedBy?: Id<"user"> | null;
+  requestedBy?: ActorId | null;
   requestedByName?: string | null;
   requestKey?: string | null;
   runAfter?: Date;

@@ -1,5 +1,6 @@
-import { index, jsonb, pgTable, text } from "drizzle-orm/pg-core";
+import { bigint, customType, index, jsonb, pgTable, primaryKey, text } from "drizzle-orm/pg-core";
 import { id, instant } from "#db/schema/columns";
+import type { ActorId } from "#lib/domain/id";
 
 /** Who did what, or was refused it. Written in the transaction of the act; never changed. */
 export const auditEvents = pgTable(
@@ -9,7 +10,7 @@ export const auditEvents = pgTable(
     at: instant("at").notNull().defaultNow(),
     tenantId: id("tenant", "tenant_id"),
     projectId: id("project", "project_id"),
-    actorId: id("user", "actor_id"),
+    actorId: text("actor_id").$type<ActorId>(),
     actorName: text("actor_name").notNull(),
     /** `environment.launch`, `node.quarantine`, `session.sign_in` … */
     action: text("action").notNull(),
@@ -20,9 +21,39 @@ export const auditEvents = pgTable(
     detail: jsonb("detail").$type<Record<string, unknown>>().notNull().default({}),
     requestId: text("request_id"),
     ipAddress: text("ip_address"),
+    /** The API token that was used, if one was. */
+    tokenId: id("apiToken", "token_id"),
+    tokenName: text("token_name"),
   },
   (t) => [
     index("audit_events_by_tenant").on(t.tenantId, t.at.desc(), t.id.desc()),
     index("audit_events_by_time").on(t.at.desc(), t.id.desc()),
   ],
 );
+
+const bytes = customType<{ data: Buffer }>({ dataType: () => "bytea" });
+
+/**
+ * Each audit event's place in the chain of its tenant, or of the fleet: the hash is over the event
+ * and the hash before it, so that whoever changes, removes or moves one breaks all that follow.
+ * Written by the database itself as the act commits.
+ */
+export const auditLinks = pgTable(
+  "audit_links",
+  {
+    /** A tenant's id, or `fleet`. */
+    chain: text("chain").notNull(),
+    /** From 1, without a gap. */
+    sequence: bigint("sequence", { mode: "number" }).notNull(),
+    eventId: id("auditEvent", "event_id").notNull().unique(),
+    hash: bytes("hash").notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.chain, t.sequence] })],
+);
+
+/** The end of each chain: its row is the lock under which the next event is linked. */
+export const auditChains = pgTable("audit_chains", {
+  chain: text("chain").primaryKey(),
+  length: bigint("length", { mode: "number" }).notNull(),
+  hash: bytes("hash").notNull(),
+});

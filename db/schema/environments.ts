@@ -17,6 +17,7 @@ import { nodes } from "#db/schema/nodes";
 import { projects } from "#db/schema/tenants";
 import type { AuthorizedKey } from "#lib/domain/environment/authorized-key";
 import { environmentStates } from "#lib/domain/environment/state";
+import type { ActorId } from "#lib/domain/id";
 
 /** What a tenant launched. */
 export const environments = pgTable(
@@ -42,7 +43,7 @@ export const environments = pgTable(
     /** Raised by every state change; writers name the one they read. */
     generation: integer("generation").notNull().default(0),
 
-    createdBy: id("user", "created_by").notNull(),
+    createdBy: text("created_by").$type<ActorId>().notNull(),
     createdAt: instant("created_at").notNull().defaultNow(),
     /** When its lease is over and its nodes are given back; null when it has no end. */
     endsAt: instant("ends_at"),

@@ -15,6 +15,7 @@ import {
 import { id, instant } from "#db/schema/columns";
 import { allocations, environments } from "#db/schema/environments";
 import { nodes } from "#db/schema/nodes";
+import type { ActorId } from "#lib/domain/id";
 import {
   operationKinds,
   operationPhases,
@@ -59,7 +60,7 @@ export const operations = pgTable(
     leaseUntil: instant("lease_until"),
     runAfter: instant("run_after").notNull().defaultNow(),
 
-    requestedBy: id("user", "requested_by"),
+    requestedBy: text("requested_by").$type<ActorId>(),
     requestedByName: text("requested_by_name"),
     /** The same key is the same request: a double click makes one operation. */
     requestKey: text("request_key"),

@@ -1,6 +1,6 @@
 import type { Transaction } from "#db/client";
 import { auditEvents } from "#db/schema/audit-events";
-import type { Actor, AnyGrant } from "#lib/access/authorize";
+import type { AnyGrant, Caller } from "#lib/access/authorize";
 import { type Id, newId } from "#lib/domain/id";
 
 export type AuditedAct = {
@@ -13,6 +13,9 @@ export type AuditedAct = {
   tenantId?: Id<"tenant">;
   projectId?: Id<"project">;
 };
+
+/** Who is written down, and how they asked. */
+type Doer = Pick<Caller, "userId" | "name" | "requestId" | "ipAddress" | "token">;
 
 /** Writes the audit event of an act that is being done, in the act's own transaction. */
 export function recordAudit(tx: Transaction, grant: AnyGrant, act: AuditedAct): Promise<void> {
@@ -41,6 +44,8 @@ export async function recordAudits(
       detail: act.detail ?? {},
       requestId: grant.requestId,
       ipAddress: grant.ipAddress,
+      tokenId: grant.token?.id ?? null,
+      tokenName: grant.token?.name ?? null,
     })),
   );
 }
@@ -67,7 +72,7 @@ export async function recordByItself(
 /** Writes that someone was refused: in a transaction of its own, since the act made none. */
 export async function recordDenied(
   tx: Transaction,
-  actor: Pick<Actor, "userId" | "name" | "requestId" | "ipAddress">,
+  actor: Doer,
   act: { action: string; tenantId?: Id<"tenant">; detail?: Record<string, unknown> },
 ): Promise<void> {
   await tx.insert(auditEvents).values({
@@ -80,13 +85,15 @@ export async function recordDenied(
     detail: act.detail ?? {},
     requestId: actor.requestId,
     ipAddress: actor.ipAddress,
+    tokenId: actor.token?.id ?? null,
+    tokenName: actor.token?.name ?? null,
   });
 }
 
 /** Writes the audit event of what a person does with what is their own: their keys, their sessions. */
 export async function recordOwnAct(
   tx: Transaction,
-  actor: Pick<Actor, "userId" | "name" | "requestId" | "ipAddress">,
+  actor: Doer,
   act: Pick<AuditedAct, "action" | "object" | "detail">,
 ): Promise<void> {
   await tx.insert(auditEvents).values({
@@ -101,5 +108,7 @@ export async function recordOwnAct(
     detail: act.detail ?? {},
     requestId: actor.requestId,
     ipAddress: actor.ipAddress,
+    tokenId: actor.token?.id ?? null,
+    tokenName: actor.token?.name ?? null,
   });
 }

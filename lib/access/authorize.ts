@@ -9,7 +9,7 @@ import {
   tenantRoleMay,
 } from "#lib/access/policy";
 import type { OperatorRole, ProjectRole, TenantRole } from "#lib/domain/access/role";
-import type { Id } from "#lib/domain/id";
+import type { ActorId, Id } from "#lib/domain/id";
 import type { RefusalOf } from "#lib/domain/refusal";
 import { ok, type Result, refuse } from "#lib/domain/result";
 
@@ -23,7 +23,19 @@ export type Actor = {
   /** For the audit log. */
   readonly requestId: string;
   readonly ipAddress: string | null;
+  /** The API token that was shown; absent for a person in a browser. */
+  readonly token?: ActorToken;
 };
+
+/** A token may do what its owner's role allows and its scopes include, and nothing more. */
+export type ActorToken = {
+  readonly id: Id<"apiToken">;
+  readonly name: string;
+  readonly scopes: readonly string[];
+};
+
+/** Whoever can be given a grant: a person, or a service account. */
+export type Caller = Actor | (Omit<Actor, "userId"> & { readonly userId: Id<"serviceAccount"> });
 
 export type Membership = {
   readonly tenantId: Id<"tenant">;
@@ -44,14 +56,17 @@ declare const granted: unique symbol;
 type GrantBase<P extends Permission> = {
   readonly [granted]: P;
   readonly permission: P;
-  readonly actorId: Id<"user">;
+  readonly actorId: ActorId;
   readonly actorName: string;
   readonly requestId: string;
   readonly ipAddress: string | null;
+  readonly token?: ActorToken;
 };
 
 export type FleetGrant<P extends FleetPermission = FleetPermission> = GrantBase<P> & {
   readonly scope: "fleet";
+  /** Operators are people. */
+  readonly actorId: Id<"user">;
   readonly operatorRole: OperatorRole;
 };
 export type TenantGrant<P extends TenantPermission = TenantPermission> = GrantBase<P> & {
@@ -85,21 +100,29 @@ export type AnyGrant = FleetGrant | TenantGrant | ProjectGrant;
 
 type Refused = RefusalOf<"not_found" | "forbidden">;
 
-const who = (actor: Actor) => ({
+const who = (actor: Caller) => ({
   actorId: actor.userId,
   actorName: actor.name,
   requestId: actor.requestId,
   ipAddress: actor.ipAddress,
+  token: actor.token,
 });
+
+/** What the role allows, a token may still lack. */
+const lacksScope = (actor: Caller, permission: Permission) =>
+  actor.token !== undefined && !actor.token.scopes.includes(permission);
+const beyondToken = (permission: Permission) =>
+  refuse({ kind: "forbidden" as const, permission, by: "token" as const });
 
 /** Lets an operator act on the fleet. People who are not operators learn nothing: not found. */
 export function authorizeFleet<P extends FleetPermission>(
-  actor: Actor,
+  actor: Caller,
   permission: P,
 ): Result<FleetGrant<P>, Refused> {
   if (!actor.operatorRole) return refuse({ kind: "not_found", resource: "tenant" });
   if (!operatorMay(actor.operatorRole, permission))
     return refuse({ kind: "forbidden", permission });
+  if (lacksScope(actor, permission)) return beyondToken(permission);
   return ok({
     scope: "fleet",
     permission,
@@ -110,13 +133,14 @@ export function authorizeFleet<P extends FleetPermission>(
 
 /** Lets a member act in a tenant. A stranger learns nothing, not even that the tenant exists. */
 export function authorizeTenant<P extends TenantPermission>(
-  actor: Actor,
+  actor: Caller,
   tenantSlug: string,
   permission: P,
 ): Result<TenantGrant<P>, Refused> {
   const membership = actor.memberships.find((m) => m.tenantSlug === tenantSlug);
   if (!membership) return refuse({ kind: "not_found", resource: "tenant" });
   if (!tenantRoleMay(membership.role, permission)) return refuse({ kind: "forbidden", permission });
+  if (lacksScope(actor, permission)) return beyondToken(permission);
   return ok({
     scope: "tenant",
     permission,
@@ -129,7 +153,7 @@ export function authorizeTenant<P extends TenantPermission>(
 
 /** Lets a member act in one project; a project one has no role in does not exist. */
 export function authorizeProject<P extends ProjectPermission>(
-  actor: Actor,
+  actor: Caller,
   tenantSlug: string,
   projectSlug: string,
   permission: P,
@@ -140,6 +164,7 @@ export function authorizeProject<P extends ProjectPermission>(
   const role = effectiveProjectRole(membership.role, project.role);
   if (!role) return refuse({ kind: "not_found", resource: "project" });
   if (!projectRoleMay(role, permission)) return refuse({ kind: "forbidden", permission });
+  if (lacksScope(actor, permission)) return beyondToken(permission);
   return ok({
     scope: "project",
     permission,

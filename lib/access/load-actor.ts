@@ -14,9 +14,7 @@ export type LoadedSession = {
   mustChangePassword: boolean;
 };
 
-type Row = {
-  created_at: string;
-  last_seen_at: string;
+type PersonRow = {
   name: string;
   email: string;
   operator_role: OperatorRole | null;
@@ -25,6 +23,24 @@ type Row = {
     projects: { projectId: Id<"project">; slug: string; name: string; role: string | null }[];
   })[];
 };
+
+type Row = PersonRow & { created_at: string; last_seen_at: string };
+
+/** What decides what the person `u` may do, in one value: asked the same for a session and a token. */
+const memberships = sql`
+        coalesce((
+          select json_agg(json_build_object(
+            'tenantId', t.id, 'tenantSlug', t.slug, 'tenantName', t.name, 'role', m.role,
+            'projects', coalesce((
+              select json_agg(json_build_object(
+                'projectId', p.id, 'slug', p.slug, 'name', p.name, 'role', pm.role) order by p.name)
+              from projects p
+              left join project_members pm on pm.project_id = p.id and pm.user_id = u.id
+              where p.tenant_id = t.id and (m.role in ('owner', 'admin') or pm.user_id is not null)
+            ), '[]'::json)) order by t.name)
+          from tenant_members m join tenants t on t.id = m.tenant_id
+          where m.user_id = u.id
+        ), '[]'::json)`;
 
 /**
  * The person behind a session with everything that decides what they may do, or null when the
@@ -40,19 +56,7 @@ export async function loadSession(
   return withUser(db, token.userId, async (tx) => {
     const { rows } = await tx.execute<Row>(sql`
       select s.created_at, s.last_seen_at, u.name, u.email, u.operator_role, u.must_change_password,
-        coalesce((
-          select json_agg(json_build_object(
-            'tenantId', t.id, 'tenantSlug', t.slug, 'tenantName', t.name, 'role', m.role,
-            'projects', coalesce((
-              select json_agg(json_build_object(
-                'projectId', p.id, 'slug', p.slug, 'name', p.name, 'role', pm.role) order by p.name)
-              from projects p
-              left join project_members pm on pm.project_id = p.id and pm.user_id = u.id
-              where p.tenant_id = t.id and (m.role in ('owner', 'admin') or pm.user_id is not null)
-            ), '[]'::json)) order by t.name)
-          from tenant_members m join tenants t on t.id = m.tenant_id
-          where m.user_id = u.id
-        ), '[]'::json) as memberships
+        ${memberships} as memberships
       from sessions s join users u on u.id = s.user_id
       where s.id = ${token.sessionId} and s.user_id = ${token.userId}
         and s.revoked_at is null and s.expires_at > ${now} and u.disabled_at is null`);
@@ -67,21 +71,47 @@ export async function loadSession(
     return {
       sessionId: token.sessionId,
       mustChangePassword: row.must_change_password,
-      actor: {
-        userId: token.userId,
-        name: row.name,
-        email: row.email,
-        operatorRole: row.operator_role,
-        memberships: row.memberships.map((membership) => ({
-          ...membership,
-          projects: membership.projects.map(({ role, ...project }) => ({
-            ...project,
-            role: (role ?? undefined) as Membership["projects"][number]["role"],
-          })),
-        })),
-        requestId: request.requestId,
-        ipAddress: request.ipAddress,
-      },
+      actor: personOf(token.userId, row, request),
     };
   });
+}
+
+/**
+ * A person with everything that decides what they may do, or null when the account is disabled or
+ * waits for a new password: who shows one of their tokens is never let further than they are.
+ */
+export async function loadPerson(
+  db: Database,
+  userId: Id<"user">,
+  request: { requestId: string; ipAddress: string | null },
+): Promise<Actor | null> {
+  return withUser(db, userId, async (tx) => {
+    const { rows } = await tx.execute<PersonRow>(sql`
+      select u.name, u.email, u.operator_role, u.must_change_password, ${memberships} as memberships
+      from users u
+      where u.id = ${userId} and u.disabled_at is null and not u.must_change_password`);
+    return rows[0] ? personOf(userId, rows[0], request) : null;
+  });
+}
+
+function personOf(
+  userId: Id<"user">,
+  row: PersonRow,
+  request: { requestId: string; ipAddress: string | null },
+): Actor {
+  return {
+    userId,
+    name: row.name,
+    email: row.email,
+    operatorRole: row.operator_role,
+    memberships: row.memberships.map((membership) => ({
+      ...membership,
+      projects: membership.projects.map(({ role, ...project }) => ({
+        ...project,
+        role: (role ?? undefined) as Membership["projects"][number]["role"],
+      })),
+    })),
+    requestId: request.requestId,
+    ipAddress: request.ipAddress,
+  };
 }

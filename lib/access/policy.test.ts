@@ -63,6 +63,7 @@ test("what members may do in a project", () => {
       "environment.operate": "admin member",
       "environment.read": "admin member viewer",
       "environment.release": "admin member",
+      "project.automation": "admin",
       "project.members": "admin",
       "project.read": "admin member viewer",
     }

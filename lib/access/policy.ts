@@ -1,4 +1,5 @@
 import type { OperatorRole, ProjectRole, TenantRole } from "#lib/domain/access/role";
+import { type TokenScope, tokenScopes } from "#lib/domain/access/token-scope";
 
 // The one table of who may do what. A permission is `scope.verb`; where it is asked (fleet,
 // tenant, project) is part of its row, so that `authorize` cannot be asked the wrong question.
@@ -39,6 +40,7 @@ export const projectPolicy = {
   "environment.operate": ["admin", "member"],
   "environment.release": ["admin", "member"],
   "project.members": ["admin"],
+  "project.automation": ["admin"],
 } as const satisfies Record<string, readonly ProjectRole[]>;
 
 export type FleetPermission = keyof typeof fleetPolicy;
@@ -67,4 +69,38 @@ export function tenantRoleMay(role: TenantRole, permission: TenantPermission): b
 }
 export function projectRoleMay(role: ProjectRole, permission: ProjectPermission): boolean {
   return allows(projectPolicy[permission], role);
+}
+
+/** The scopes that a role in a project can use: all that a token bound to the project can have. */
+export function scopesOfProjectRole(role: ProjectRole): TokenScope[] {
+  return tokenScopes.filter((scope) => isProjectPermission(scope) && projectRoleMay(role, scope));
+}
+
+export function isProjectPermission(permission: string): permission is ProjectPermission {
+  return Object.hasOwn(projectPolicy, permission);
+}
+
+/** The scopes that a person can use somewhere: a token with others would only disappoint. */
+export function scopesOfPerson(who: {
+  operatorRole: OperatorRole | null;
+  memberships: readonly {
+    role: TenantRole;
+    projects: readonly { role: ProjectRole | undefined }[];
+  }[];
+}): TokenScope[] {
+  const usable = new Set<string>();
+  const note = <P extends string>(policy: Record<P, unknown>, may: (permission: P) => boolean) => {
+    for (const permission of Object.keys(policy) as P[])
+      if (may(permission)) usable.add(permission);
+  };
+  const { operatorRole } = who;
+  if (operatorRole) note(fleetPolicy, (permission) => operatorMay(operatorRole, permission));
+  for (const { role, projects } of who.memberships) {
+    note(tenantPolicy, (permission) => tenantRoleMay(role, permission));
+    for (const project of projects) {
+      const own = effectiveProjectRole(role, project.role);
+      if (own) note(projectPolicy, (permission) => projectRoleMay(own, permission));
+    }
+  }
+  return tokenScopes.filter((scope) => usable.has(scope));
 }

@@ -1,6 +1,6 @@
 import { type Database, inScope, type Transaction } from "#db/client";
 import type { AnyGrant } from "#lib/access/authorize";
-import type { Id } from "#lib/domain/id";
+import type { ActorId, Id } from "#lib/domain/id";
 
 /** Runs `work` in one transaction that sees exactly what the grant's scope may see. */
 export function withGrant<T>(
@@ -15,11 +15,21 @@ export function withGrant<T>(
   return inScope(db, { tenant: "", user: grant.actorId, fleet }, work);
 }
 
-/** Runs `work` as one person outside any tenant: their own keys, memberships and sessions. */
+/** Runs `work` as one person, or service account, outside any tenant: their own keys, memberships and sessions. */
 export function withUser<T>(
   db: Database,
-  userId: Id<"user">,
+  userId: ActorId,
   work: (tx: Transaction) => Promise<T>,
 ): Promise<T> {
   return inScope(db, { tenant: "", user: userId, fleet: "" }, work);
+}
+
+/** Runs `work` as one caller in a tenant they belong to, or outside any: to note what they were refused. */
+export function withCaller<T>(
+  db: Database,
+  callerId: ActorId,
+  tenantId: Id<"tenant"> | undefined,
+  work: (tx: Transaction) => Promise<T>,
+): Promise<T> {
+  return inScope(db, { tenant: tenantId ?? "", user: callerId, fleet: "" }, work);
 }

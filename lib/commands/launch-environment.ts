@@ -1,4 +1,4 @@
-import { and, eq, inArray } from "drizzle-orm";
+import { and, eq, inArray, sql } from "drizzle-orm";
 import type { Database, Transaction } from "#db/client";
 import { isEnvironmentNameTaken } from "#db/queries/environments";
 import { findLaunchableTemplate, listLaunchableImages } from "#db/queries/launchables";
@@ -138,7 +138,7 @@ async function authorizedKeys(
             publicKey: sshKeys.publicKey,
           })
           .from(sshKeys)
-          .where(and(eq(sshKeys.userId, grant.actorId), inArray(sshKeys.id, chosen)));
+          .where(and(eq(sql`${sshKeys.userId}`, grant.actorId), inArray(sshKeys.id, chosen)));
   if (saved.length < chosen.length) return refuse({ kind: "not_found", resource: "SSH key" });
   const keys = [...saved];
   if (pasted && !keys.some((key) => key.fingerprint === pasted.fingerprint)) {

@@ -22,6 +22,8 @@ export const idPrefixes = {
   pool: "pol",
   poolItem: "pit",
   healthReason: "hlr",
+  serviceAccount: "sva",
+  apiToken: "tok",
 } as const;
 
 export type IdKind = keyof typeof idPrefixes;
@@ -30,6 +32,9 @@ declare const branded: unique symbol;
 
 /** An id of one kind: `env_` and 26 characters of Crockford base32, ordered by time of making. */
 export type Id<K extends IdKind> = string & { readonly [branded]: K };
+
+/** Whoever acts: a person, or a program with an account of its own. */
+export type ActorId = Id<"user"> | Id<"serviceAccount">;
 
 const alphabet = "0123456789abcdefghjkmnpqrstvwxyz";
 

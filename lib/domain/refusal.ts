@@ -22,12 +22,14 @@ export type Resource =
   | "pool"
   | "reservation"
   | "network driver"
-  | "reason";
+  | "reason"
+  | "service account"
+  | "API token";
 
 /** Every "no" that a person can meet. A closed union: a new one does not compile until it has words. */
 export type Refusal =
   | { kind: "not_found"; resource: Resource }
-  | { kind: "forbidden"; permission: string }
+  | { kind: "forbidden"; permission: string; by?: "role" | "token" }
   | { kind: "invalid_input"; fields: Record<string, string> }
   | { kind: "name_taken"; resource: Resource; name: string }
   | { kind: "wrong_state"; command: EnvironmentCommand; state: EnvironmentState }
@@ -55,6 +57,9 @@ export function refusalMessage(refusal: Refusal): string {
     case "not_found":
       return `There is no such ${refusal.resource}, or it is not yours to see.`;
     case "forbidden":
+      if (refusal.by === "token") {
+        return `This token does not include "${refusal.permission}". Make one that does.`;
+      }
       return `Your role does not include "${refusal.permission}". Ask an owner or admin to do it, or to change your role.`;
     case "invalid_input": {
       const [first] = Object.values(refusal.fields);

@@ -2,6 +2,9 @@ import { z } from "zod";
 
 const text = (longest: number) => z.string().trim().max(longest).catch("");
 
+/** Where a page of audit events ended: `time,id`. */
+export const auditPlace = z.string().regex(/^\d{4}-[0-9T:.-]+Z,aud_[0-9a-z]{26}$/);
+
 /** What a list of audit events is narrowed to; what does not parse narrows nothing. */
 export const auditFilter = z.object({
   /** Part of the action's name: `environment`, `quota.set`. */
@@ -14,10 +17,6 @@ export const auditFilter = z.object({
   tenant: text(63).default(""),
   outcome: z.enum(["done", "denied"]).optional().catch(undefined),
   /** The last event of the page before: `time,id`. */
-  after: z
-    .string()
-    .regex(/^\d{4}-[0-9T:.-]+Z,aud_[0-9a-z]{26}$/)
-    .optional()
-    .catch(undefined),
+  after: auditPlace.optional().catch(undefined),
 });
 export type AuditFilter = z.infer<typeof auditFilter>;

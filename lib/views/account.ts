@@ -1,10 +1,10 @@
-import { asc, eq } from "drizzle-orm";
-import type { Database } from "#db/client";
+import { asc, eq, sql } from "drizzle-orm";
+import type { Database, Transaction } from "#db/client";
 import { listSessions } from "#db/queries/sessions";
 import { sshKeys } from "#db/schema/ssh-keys";
 import type { LoadedSession } from "#lib/access/load-actor";
 import { withUser } from "#lib/access/with-grant";
-import type { Id } from "#lib/domain/id";
+import type { ActorId, Id } from "#lib/domain/id";
 
 export type AccountView = {
   name: string;
@@ -36,11 +36,6 @@ export async function accountView(
 ): Promise<AccountView> {
   return withUser(db, actor.userId, async (tx) => {
     const sessions = await listSessions(tx, actor.userId, now);
-    const keys = await tx
-      .select()
-      .from(sshKeys)
-      .where(eq(sshKeys.userId, actor.userId))
-      .orderBy(asc(sshKeys.name), asc(sshKeys.id));
     return {
       name: actor.name,
       email: actor.email,
@@ -56,15 +51,29 @@ export async function accountView(
         createdAt: session.createdAt.toISOString(),
         lastSeenAt: session.lastSeenAt.toISOString(),
       })),
-      sshKeys: keys.map((key) => ({
-        id: key.id,
-        name: key.name,
-        type: key.publicKey.split(" ")[0] ?? "",
-        fingerprint: key.fingerprint,
-        createdAt: key.createdAt.toISOString(),
-      })),
+      sshKeys: await listKeys(tx, actor.userId),
     };
   });
+}
+
+/** A caller's own keys by name; a service account has none. */
+export function ownKeys(db: Database, callerId: ActorId): Promise<AccountView["sshKeys"]> {
+  return withUser(db, callerId, (tx) => listKeys(tx, callerId));
+}
+
+async function listKeys(tx: Transaction, ownerId: ActorId): Promise<AccountView["sshKeys"]> {
+  const keys = await tx
+    .select()
+    .from(sshKeys)
+    .where(eq(sql`${sshKeys.userId}`, ownerId))
+    .orderBy(asc(sshKeys.name), asc(sshKeys.id));
+  return keys.map((key) => ({
+    id: key.id,
+    name: key.name,
+    type: key.publicKey.split(" ")[0] ?? "",
+    fingerprint: key.fingerprint,
+    createdAt: key.createdAt.toISOString(),
+  }));
 }
 
 /** A browser and its system in two words; only a reminder of which device it was. */

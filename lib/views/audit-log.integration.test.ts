@@ -1,3 +1,4 @@
+import Papa from "papaparse";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { auditEvents } from "#db/schema/audit-events";
 import { type GivenConnections, givenConnections } from "#e2e/fixtures/connections";
@@ -12,6 +13,7 @@ import {
 import type { Grant } from "#lib/access/authorize";
 import { newId } from "#lib/domain/id";
 import { auditFilter } from "#lib/schemas/audit";
+import { auditExport } from "#lib/views/audit-export";
 import { auditLog } from "#lib/views/audit-log";
 
 let db: GivenConnections;
@@ -82,6 +84,37 @@ test("filters narrow, together, and take wildcards for what they are", async () 
   expect((await everyPage(fleet, { actor: "%" })).seen).toHaveLength(40);
   expect((await everyPage(fleet, { object: "thing 7" })).seen).toHaveLength(11);
   expect((await everyPage(fleet, { tenant: acme.slug, action: "quota" })).seen).toHaveLength(12);
+});
+
+test("the whole log is had as lines, and no spreadsheet runs what is in it", async () => {
+  await asOperator(db.app, (tx) =>
+    tx.insert(auditEvents).values({
+      id: newId("auditEvent"),
+      tenantId: acme.tenantId,
+      actorName: '=HYPERLINK("https://evil.example")',
+      action: "x",
+      outcome: "done",
+      objectName: 'a, "b"\nc',
+    }),
+  );
+  const text = async (format: "csv" | "ndjson", query = {}) => {
+    const parts = [];
+    const filter = auditFilter.parse(query);
+    for await (const part of auditExport(db.app, tenant, filter, format)) parts.push(part);
+    return parts.join("");
+  };
+  const lines = (await text("ndjson"))
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  expect(lines).toHaveLength(61);
+  expect(new Set(lines.map((line) => line.sequence)).size).toBe(61);
+  const { data } = Papa.parse<Record<string, string>>((await text("csv", { action: "x" })).trim(), {
+    header: true,
+  });
+  expect(data).toMatchObject([
+    { actor: '\'=HYPERLINK("https://evil.example")', objectName: 'a, "b"\nc', tenant: acme.slug },
+  ]);
 });
 
 test("a query that makes no sense narrows nothing and breaks nothing", () => {

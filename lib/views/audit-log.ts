@@ -1,6 +1,6 @@
 import { and, desc, eq, ilike, isNotNull, or, type SQL, sql } from "drizzle-orm";
 import type { Database } from "#db/client";
-import { auditEvents } from "#db/schema/audit-events";
+import { auditEvents, auditLinks } from "#db/schema/audit-events";
 import { tenants } from "#db/schema/tenants";
 import type { Grant } from "#lib/access/authorize";
 import { withGrant } from "#lib/access/with-grant";
@@ -11,7 +11,11 @@ export type AuditLogView = {
   events: {
     id: Id<"auditEvent">;
     at: string;
+    /** Its place in the chain of its tenant, or of the fleet. */
+    sequence: number;
     actor: string;
+    /** The API token that was used, by its name. */
+    token: string | null;
     action: string;
     outcome: "done" | "denied";
     objectKind: string | null;
@@ -22,12 +26,12 @@ export type AuditLogView = {
     detail: Record<string, unknown>;
     requestId: string | null;
     ipAddress: string | null;
+    /** The link of the chain that ends in this event, in hexadecimal digits. */
+    hash: string;
   }[];
   /** Where the next page begins, or null on the last. */
   after: string | null;
 };
-
-const pageSize = 50;
 
 /**
  * One page of the audit log, newest first: everything for an operator, a tenant's own events for
@@ -37,6 +41,7 @@ export async function auditLog(
   db: Database,
   grant: Grant<"fleet.audit"> | Grant<"tenant.audit">,
   filter: AuditFilter,
+  pageSize = 50,
 ): Promise<AuditLogView> {
   const wanted: (SQL | undefined)[] = [
     grant.scope === "tenant" ? eq(auditEvents.tenantId, grant.tenantId) : undefined,
@@ -59,8 +64,11 @@ export async function auditLog(
         // Microseconds: a page that began at a rounded moment would repeat or lose an event.
         moment: sql<string>`to_char(${auditEvents.at} at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`,
         tenant: tenants.slug,
+        sequence: auditLinks.sequence,
+        hash: auditLinks.hash,
       })
       .from(auditEvents)
+      .innerJoin(auditLinks, eq(auditLinks.eventId, auditEvents.id))
       .leftJoin(tenants, and(isNotNull(auditEvents.tenantId), eq(tenants.id, auditEvents.tenantId)))
       .where(and(...wanted))
       .orderBy(desc(auditEvents.at), desc(auditEvents.id))
@@ -68,10 +76,12 @@ export async function auditLog(
     const page = rows.slice(0, pageSize);
     const last = page.at(-1);
     return {
-      events: page.map(({ event, moment, tenant }) => ({
+      events: page.map(({ event, moment, tenant, sequence, hash }) => ({
         id: event.id,
         at: moment,
+        sequence,
         actor: event.actorName,
+        token: event.tokenName,
         action: event.action,
         outcome: event.outcome,
         objectKind: event.objectKind,
@@ -81,6 +91,7 @@ export async function auditLog(
         detail: event.detail,
         requestId: event.requestId,
         ipAddress: event.ipAddress,
+        hash: hash.toString("hex"),
       })),
       after: rows.length > pageSize && last ? `${last.moment},${last.event.id}` : null,
     };

@@ -1,4 +1,4 @@
-import { and, asc, eq, inArray } from "drizzle-orm";
+import { and, asc, eq, inArray, sql } from "drizzle-orm";
 import type { Database, Transaction } from "#db/client";
 import { countFreeNodes } from "#db/queries/free-nodes";
 import {
@@ -49,10 +49,19 @@ export async function launchForm(
     sshKeys: await tx
       .select({ id: sshKeys.id, name: sshKeys.name, fingerprint: sshKeys.fingerprint })
       .from(sshKeys)
-      .where(eq(sshKeys.userId, grant.actorId))
+      .where(eq(sql`${sshKeys.userId}`, grant.actorId))
       .orderBy(asc(sshKeys.name)),
     quota: await quotaMeters(tx, grant.tenantId, grant.projectId),
   }));
+}
+
+/** The images that a project may run. */
+export async function launchableImages(
+  db: Database,
+  grant: Grant<"project.read">,
+): Promise<LaunchForm["images"]> {
+  const rows = await withGrant(db, grant, (tx) => listLaunchableImages(tx, grant.projectId));
+  return rows.map(({ id, name, version }) => ({ id, name, version }));
 }
 
 async function projectName(tx: Transaction, grant: ProjectGrant): Promise<string> {

@@ -1,5 +1,6 @@
 import { and, desc, eq, ilike, inArray, isNull, lt, ne, type SQL, sql } from "drizzle-orm";
 import type { Transaction } from "#db/client";
+import { serviceAccounts } from "#db/schema/api-tokens";
 import { templates, templateVersions } from "#db/schema/catalogue";
 import { allocations, environments } from "#db/schema/environments";
 import { nodes } from "#db/schema/nodes";
@@ -43,13 +44,14 @@ export async function listEnvironmentSummaries(
       projectSlug: projects.slug,
       projectName: projects.name,
       templateName: templates.name,
-      createdByName: users.name,
+      createdByName: sql<string | null>`coalesce(${users.name}, ${serviceAccounts.name})`,
     })
     .from(environments)
     .innerJoin(projects, eq(projects.id, environments.projectId))
     .innerJoin(templateVersions, eq(templateVersions.id, environments.templateVersionId))
     .innerJoin(templates, eq(templates.id, templateVersions.templateId))
-    .leftJoin(users, eq(users.id, environments.createdBy))
+    .leftJoin(users, eq(sql`${users.id}`, environments.createdBy))
+    .leftJoin(serviceAccounts, eq(sql`${serviceAccounts.id}`, environments.createdBy))
     .where(conditions(filter))
     // Ids sort by age.
     .orderBy(desc(environments.id))

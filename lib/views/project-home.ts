@@ -28,6 +28,7 @@ export type ProjectHome = {
   members: { userId: Id<"user">; name: string; email: string; role: ProjectRole }[];
   activity: ActivityEvent[];
   mayLaunch: boolean;
+  mayAutomate: boolean;
 };
 
 export type ProjectHomeQuery = {
@@ -74,6 +75,7 @@ export async function projectHome(
       members: await listPeople(tx, grant),
       activity: await listActivity(tx, grant, mostActivity),
       mayLaunch: projectRoleMay(grant.role, "environment.launch"),
+      mayAutomate: projectRoleMay(grant.role, "project.automation"),
     };
   });
 }

@@ -77,7 +77,7 @@ async function visibleProjects(tx: Transaction, grant: Grant<"tenant.read">) {
     .where(
       and(
         eq(projects.tenantId, grant.tenantId),
-        all ? undefined : eq(projectMembers.userId, grant.actorId),
+        all ? undefined : eq(sql`${projectMembers.userId}`, grant.actorId),
       ),
     )
     .orderBy(asc(projects.name));

@@ -1,11 +1,14 @@
 import type { Metadata } from "next";
 import { AuditTable } from "#components/audit/audit-table";
+import { VerifyPanel } from "#components/audit/verify-panel";
 import { PageHeader } from "#components/ui/page-header";
+import { auditExportHref } from "#lib/client/audit-export-href";
 import { pageHref } from "#lib/client/page-href";
 import { auditFilter } from "#lib/schemas/audit";
 import { database } from "#lib/server/database";
 import { requireTenantGrant } from "#lib/server/require-grant";
 import { auditLog } from "#lib/views/audit-log";
+import { verifyTenantAuditAction } from "./actions";
 
 export const metadata: Metadata = { title: "Audit log" };
 
@@ -24,11 +27,13 @@ export default async function TenantAuditPage({
         title="Audit log"
         description="Every change and every refused attempt in this tenant, also those of the fleet's operators. Nothing in it can be changed or removed."
       />
+      <VerifyPanel verify={verifyTenantAuditAction.bind(null, tenant, {})} />
       <AuditTable
         events={events}
         withTenant={false}
         filtered={Object.keys(query).some((key) => key !== "after")}
         firstHref={query.after ? pageHref(path, query, undefined) : null}
+        exportHref={auditExportHref(query, tenant)}
         nextHref={after ? pageHref(path, query, after) : null}
       />
     </>

@@ -1,11 +1,14 @@
 import type { Metadata } from "next";
 import { AuditTable } from "#components/audit/audit-table";
+import { VerifyPanel } from "#components/audit/verify-panel";
 import { PageHeader } from "#components/ui/page-header";
+import { auditExportHref } from "#lib/client/audit-export-href";
 import { pageHref } from "#lib/client/page-href";
 import { auditFilter } from "#lib/schemas/audit";
 import { database } from "#lib/server/database";
 import { requireFleetGrant } from "#lib/server/require-grant";
 import { auditLog } from "#lib/views/audit-log";
+import { verifyFleetAuditAction } from "./actions";
 
 export const metadata: Metadata = { title: "Audit log" };
 
@@ -19,11 +22,13 @@ export default async function FleetAuditPage({ searchParams }: PageProps<"/fleet
         title="Audit log"
         description="Every change and every refused attempt, of operators and of all tenants. Nothing in it can be changed or removed."
       />
+      <VerifyPanel verify={verifyFleetAuditAction.bind(null, {})} />
       <AuditTable
         events={events}
         withTenant
         filtered={Object.keys(query).some((key) => key !== "after")}
         firstHref={query.after ? pageHref("/fleet/audit", query, undefined) : null}
+        exportHref={auditExportHref(query)}
         nextHref={after ? pageHref("/fleet/audit", query, after) : null}
       />
     </>

@@ -7,6 +7,7 @@ const reserved = new Set([
   "assets",
   "auth",
   "b",
+  "docs",
   "e",
   "favicon-ico",
   "fleet",

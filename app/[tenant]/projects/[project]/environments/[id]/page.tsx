@@ -9,6 +9,8 @@ import {
 } from "#app/[tenant]/projects/[project]/environments/actions";
 import { ActivityPanel } from "#components/environments/activity-panel";
 import { EnvironmentScreen } from "#components/environments/environment-screen";
+import { environmentCalls } from "#lib/api/table";
+import { readSettings } from "#lib/config/env";
 import { database } from "#lib/server/database";
 import { requireProjectGrant } from "#lib/server/require-grant";
 import { environmentActivity } from "#lib/views/activity";
@@ -40,6 +42,7 @@ export default async function EnvironmentPage({
         release: releaseEnvironmentAction.bind(null, tenant, project),
         setLease: setLeaseAction.bind(null, tenant, project),
       }}
+      api={environmentCalls(readSettings().origin, { tenant, project, environment: id })}
       activity={<ActivityPanel events={activity} />}
     />
   );

@@ -4,6 +4,8 @@ import { LaunchForm } from "#components/environments/launch-form";
 import { EmptyState } from "#components/ui/empty-state";
 import { PageHeader } from "#components/ui/page-header";
 import { Panel } from "#components/ui/panel";
+import { apiCall } from "#lib/api/table";
+import { readSettings } from "#lib/config/env";
 import { database } from "#lib/server/database";
 import { requireProjectGrant } from "#lib/server/require-grant";
 import { launchForm } from "#lib/views/catalogue";
@@ -32,6 +34,7 @@ export default async function NewEnvironmentPage({
           offer={offer}
           place={{ tenant, project }}
           templateId={typeof template === "string" ? template : undefined}
+          api={apiCall("launchEnvironment", readSettings().origin, { tenant, project })}
           launch={launchEnvironmentAction.bind(null, tenant, project)}
         />
       ) : (

@@ -1,0 +1,42 @@
+import { SameWithApi } from "#components/api/same-with-api";
+import { type ApiCall, curlOf } from "#lib/client/curl";
+import { type EnvironmentCommand, nextState } from "#lib/domain/environment/state";
+import type { EnvironmentDetail } from "#lib/schemas/environment-view";
+
+/** The calls of the API for one environment: to read it, and to give it each command. */
+export type EnvironmentApi = { read: ApiCall; commands: Record<EnvironmentCommand, ApiCall> };
+
+type Props = { environment: EnvironmentDetail; api: EnvironmentApi };
+
+const words = {
+  start: "Start",
+  stop: "Stop",
+  restart: "Restart",
+  reinstall: "Reinstall",
+  abort: "Abort",
+  retry: "Try again",
+  release: "Release",
+} as const satisfies Record<EnvironmentCommand, string>;
+
+/** What can be done to an environment in its state and by this person, as calls of the API. */
+export function EnvironmentCalls({ environment, api }: Props) {
+  const allowed = (Object.keys(words) as EnvironmentCommand[]).filter(
+    (command) =>
+      (command === "release" ? environment.may.release : environment.may.operate) &&
+      nextState(environment.state, command) !== undefined,
+  );
+  return (
+    <SameWithApi
+      commands={[
+        { label: "Read this environment", command: curlOf(api.read) },
+        ...allowed.map((command) => ({
+          label: words[command],
+          command: curlOf(api.commands[command], {
+            keyed: command !== "abort",
+            body: command === "release" ? { confirmName: environment.name } : undefined,
+          }),
+        })),
+      ]}
+    />
+  );
+}

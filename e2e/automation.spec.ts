@@ -1,0 +1,89 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+import type { Page } from "@playwright/test";
+import { environmentList } from "#e2e/fixtures/environment-page";
+import { expect, expectAccessible, test } from "#e2e/fixtures/portal";
+
+const run = promisify(execFile);
+
+/** Makes a token in the dialog that is open, and gives what is shown once. */
+async function makeToken(page: Page, name: string, scopes: string[]): Promise<string> {
+  const dialog = page.getByRole("dialog");
+  await dialog.getByRole("textbox", { name: "Name" }).fill(name);
+  for (const scope of scopes) await dialog.getByRole("checkbox", { name: scope }).check();
+  await dialog.getByRole("button", { name: "Make token" }).click();
+  const token = (await dialog.getByRole("region", { name: "API token" }).textContent()) ?? "";
+  expect(token).toMatch(/^ingot_\w{8}_\w{43}_\w{6}$/);
+  await expectAccessible(page);
+  await dialog.getByRole("button", { name: "Done" }).click();
+  return token;
+}
+
+test("a token launches what the form shows as a command, and is worth nothing once revoked", async ({
+  page,
+  portal,
+}) => {
+  const tenant = await portal.ownTenant({ gpus: 8 });
+  await portal.signIn(page, tenant.people.member);
+  await page.goto("/account");
+  await page.getByRole("button", { name: "Make a token" }).click();
+  const token = await makeToken(page, "laptop script", ["environment.launch"]);
+
+  await page.goto(`${tenant.project.home}/environments/new`);
+  await page.getByRole("textbox", { name: "Name" }).fill("by-curl");
+  await page.getByText("Same with the API").click();
+  const command = await page.getByRole("region", { name: "Call: Launch" }).textContent();
+  const shell = { env: { ...process.env, INGOT_TOKEN: token } };
+  const { stdout } = await run("sh", ["-c", command ?? ""], shell);
+  expect(JSON.parse(stdout).environmentId).toMatch(/^env_/);
+  await page.goto(tenant.project.home);
+  await environmentList(page).getByRole("link", { name: "by-curl" }).click();
+  await page.getByText("Same with the API").click();
+  await expect(page.getByRole("region", { name: "Call: Read this environment" })).toBeVisible();
+
+  await page.goto("/account");
+  await page.getByRole("button", { name: "Revoke laptop script" }).click();
+  await page.getByRole("button", { name: "Revoke token" }).click();
+  await expect(page.getByRole("table", { name: "API tokens" })).toContainText("Revoked");
+  const headers = { authorization: `Bearer ${token}` };
+  expect((await page.request.get("/api/v1/me", { headers })).status()).toBe(401);
+  // A browser that is signed in has no standing here.
+  expect((await page.request.get("/api/v1/me")).status()).toBe(401);
+});
+
+test("an owner gives a program an account, and the log that names its token holds", async ({
+  page,
+  portal,
+}) => {
+  const tenant = await portal.ownTenant({ gpus: 8 });
+  await portal.signIn(page, tenant.people.owner);
+  await page.goto(tenant.project.home);
+  await page.getByRole("link", { name: "Automation" }).click();
+  await page.getByRole("button", { name: "Create a service account" }).click();
+  await page.getByRole("dialog").getByRole("textbox", { name: "Name" }).fill("nightly");
+  await page.getByRole("button", { name: "Create account" }).click();
+  await page.getByRole("button", { name: "Make a token for nightly" }).click();
+  const token = await makeToken(page, "cluster", []);
+  const headers = { authorization: `Bearer ${token}` };
+  const projects = await page.request.get("/api/v1/projects", { headers });
+  expect((await projects.json()).items).toMatchObject([
+    { tenant: tenant.slug, project: tenant.project.slug, role: "member" },
+  ]);
+  const refused = await page.request.post(
+    `/api/v1/tenants/${tenant.slug}/projects/${tenant.project.slug}/environments`,
+    { headers, data: {} },
+  );
+  expect(refused.status()).toBe(403);
+  await page.reload();
+  await expect(page.getByRole("table", { name: "Tokens of nightly" })).toContainText("Live");
+
+  await page.goto(`${tenant.home}/audit`);
+  await expect(page.getByRole("table", { name: "Audit events" })).toContainText("by token cluster");
+  await page.getByRole("button", { name: "Verify the log" }).click();
+  await expect(page.getByRole("status").filter({ hasText: "Verified to event" })).toBeVisible();
+  const download = page.waitForEvent("download");
+  await page.getByRole("link", { name: "CSV" }).click();
+  expect((await download).suggestedFilename()).toBe(`audit-${tenant.slug}.csv`);
+  const stranger = await page.request.get("/api/audit?format=csv&of=aurora");
+  expect(stranger.status()).toBe(404);
+});

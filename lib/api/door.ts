@@ -1,0 +1,227 @@
+import { createHash, randomUUID } from "node:crypto";
+import { z } from "zod";
+import type { Database } from "#db/client";
+import { loadTokenActor, requestsPerMinute, type ShownToken } from "#lib/access/api-token";
+import {
+  authorizeFleet,
+  authorizeProject,
+  authorizeTenant,
+  type Caller,
+} from "#lib/access/authorize";
+import { noteDenied } from "#lib/access/note-denied";
+import type { FleetPermission, ProjectPermission, TenantPermission } from "#lib/access/policy";
+import { readBody, readQuery } from "#lib/api/input";
+import { type DoorProblem, doorProblem, type Problem, refusalProblem } from "#lib/api/problem";
+import type { AnyRoute } from "#lib/api/route";
+import { apiBase, routeList } from "#lib/api/table";
+import type { ActorId } from "#lib/domain/id";
+import type { Refusal } from "#lib/domain/refusal";
+import type { Result } from "#lib/domain/result";
+
+// The one door of the API. The order is the same for every route: address, token, rate, permission,
+// input, run. Cookies are never read: a browser that is led here by another page has no token.
+
+export type Surroundings = {
+  db: Database;
+  /** The portal's own address. */
+  origin: string;
+  requestId: string;
+  ipAddress: string | null;
+  sealingKey: string;
+  /** Told of what broke; the caller is told a number. */
+  onFault: (error: unknown) => void;
+};
+
+/** Answers one request to the API. Never throws: a fault of ours is a problem with its number. */
+export async function answerApi(request: Request, around: Surroundings): Promise<Response> {
+  const headers = new Headers({ "cache-control": "no-store" });
+  const no = (problem: Problem) => respond(request, problem.status, problem, headers);
+  const closed = (kind: DoorProblem, detail: string) => no(doorProblem(kind, detail, around));
+  try {
+    const url = new URL(request.url);
+    const matches = routesAt(url.pathname);
+    if (matches.length === 0) {
+      return closed("no_such_route", "See the reference for the addresses there are.");
+    }
+    const match = matches.find(({ route }) => route.method === request.method);
+    if (!match) {
+      const methods = [...new Set(matches.map(({ route }) => route.method))];
+      headers.set("allow", methods.join(", "));
+      return closed("wrong_method", `Use ${methods.join(" or ")}.`);
+    }
+    const { route, params } = match;
+
+    const shown = await showToken(request, around);
+    if (shown.standing !== "live") {
+      headers.set("www-authenticate", 'Bearer realm="ingot"');
+      await noteUse(shown, around);
+      return closed("unauthorized", tokenWords[shown.standing]);
+    }
+    setRate(headers, shown);
+    if (shown.requests > requestsPerMinute) {
+      headers.set("retry-after", String(shown.windowSeconds));
+      return closed(
+        "rate_limited",
+        `A token makes at most ${requestsPerMinute} requests a minute. Wait ${shown.windowSeconds} seconds.`,
+      );
+    }
+
+    const granted = grantOf(shown.actor, route, params);
+    if (!granted.ok) {
+      const place = [params.tenant ?? "fleet", params.project].filter(Boolean).join("/");
+      await noteDenied(around.db, shown.actor, { action: route.permission ?? "own", place });
+      return no(refusalProblem(granted.refusal, around));
+    }
+
+    const query = readQuery(route, url.searchParams);
+    if (!query.ok) return no(refusalProblem(query.refusal, around));
+    const body = await readBody(route, request);
+    if (!body.ok) {
+      return "kind" in body.refusal
+        ? no(refusalProblem(body.refusal, around))
+        : closed(body.refusal.door, body.refusal.detail);
+    }
+    const key = keyOf(route, request, shown.actor.userId);
+    if (key === null) {
+      return closed("malformed", "An Idempotency-Key is 1 to 255 printable characters of ASCII.");
+    }
+    const done: Result<unknown, Refusal> = await route.run({
+      db: around.db,
+      by: granted.value as never,
+      params,
+      query: query.value as never,
+      body: body.value as never,
+      requestKey: key,
+      sealingKey: around.sealingKey,
+    });
+    if (!done.ok) return no(refusalProblem(done.refusal, around));
+    // Only what the schema names goes out, whatever the view has put beside it.
+    const answer = route.response.parse(done.value);
+    setNext(headers, answer, url, around.origin);
+    return respond(request, route.status ?? 200, answer, headers, route.tagged);
+  } catch (error) {
+    around.onFault(error);
+    return closed("fault", `Tell whoever runs Ingot this number: ${around.requestId}.`);
+  }
+}
+
+const tokenWords: Record<Exclude<ShownToken["standing"], "live"> | "none", string> = {
+  none: "Send a token: Authorization: Bearer ingot_…",
+  unknown: "There is no such token. Check that all of it was copied.",
+  expired: "This token has expired. Make a new one.",
+  revoked: "This token was revoked. Make a new one.",
+  owner_gone: "The account that this token belongs to is closed.",
+};
+
+type Shown = ShownToken | { standing: "none"; owner: null };
+
+async function showToken(request: Request, around: Surroundings): Promise<Shown> {
+  const [, token] = /^Bearer +(\S+) *$/i.exec(request.headers.get("authorization") ?? "") ?? [];
+  if (!token) return { standing: "none", owner: null };
+  const { requestId, ipAddress } = around;
+  return loadTokenActor(around.db, token, { requestId, ipAddress });
+}
+
+/** That a token which was good once is still shown is worth a line in the log. */
+async function noteUse(
+  shown: Exclude<Shown, { standing: "live" }>,
+  around: Surroundings,
+): Promise<void> {
+  if (!shown.owner) return;
+  const { owner } = shown;
+  const { requestId, ipAddress } = around;
+  await noteDenied(
+    around.db,
+    { ...owner, requestId, ipAddress },
+    {
+      action: "api_token.use",
+      // Of one tenant the tenant reads it; of several, the operators do.
+      place: owner.memberships.length === 1 ? (owner.memberships[0]?.tenantSlug ?? "") : "",
+      detail: { standing: shown.standing },
+    },
+  );
+}
+
+function grantOf(caller: Caller, route: AnyRoute, params: Record<string, string>) {
+  const { tenant = "", project = "" } = params;
+  switch (route.place) {
+    case "own":
+      return { ok: true as const, value: caller };
+    case "fleet":
+      return authorizeFleet(caller, route.permission as FleetPermission);
+    case "tenant":
+      return authorizeTenant(caller, tenant, route.permission as TenantPermission);
+    case "project":
+      return authorizeProject(caller, tenant, project, route.permission as ProjectPermission);
+  }
+}
+
+const patterns = routeList.map(({ route }) => ({
+  route,
+  names: [...route.path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name ?? ""),
+  pattern: new RegExp(`^${apiBase}${route.path.replace(/\{\w+\}/g, "([^/]+)")}$`),
+}));
+
+function routesAt(path: string): { route: AnyRoute; params: Record<string, string> }[] {
+  return patterns.flatMap(({ route, names, pattern }) => {
+    const match = pattern.exec(path);
+    if (!match) return [];
+    return [
+      { route, params: Object.fromEntries(names.map((name, at) => [name, match[at + 1] ?? ""])) },
+    ];
+  });
+}
+
+/**
+ * The key under which a write is done once: a UUID made of the caller, the address and the caller's
+ * own key, so that two callers may choose the same. Null for a key of a form that is none.
+ */
+function keyOf(route: AnyRoute, request: Request, caller: ActorId): string | null {
+  const given = request.headers.get("idempotency-key");
+  if (!route.keyed || given === null) return randomUUID();
+  // The draft of the header writes the key in quotation marks, and most programs leave them out.
+  const key = /^"(.*)"$/.exec(given)?.[1] ?? given;
+  if (!/^[\x21-\x7e]{1,255}$/.test(key)) return null;
+  const path = new URL(request.url).pathname;
+  const hex = createHash("sha256").update(`${caller}\n${path}\n${key}`).digest("hex");
+  // Version 8 and the variant of RFC 9562: a UUID of one's own making.
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
+}
+
+/** `RateLimit` as draft-ietf-httpapi-ratelimit-headers writes it. */
+function setRate(headers: Headers, shown: { requests: number; windowSeconds: number }): void {
+  const left = Math.max(0, requestsPerMinute - shown.requests);
+  headers.set("ratelimit-policy", `"token";q=${requestsPerMinute};w=60`);
+  headers.set("ratelimit", `"token";r=${left};t=${shown.windowSeconds}`);
+}
+
+const paged = z.object({ next: z.string() });
+
+function setNext(headers: Headers, answer: unknown, url: URL, origin: string): void {
+  const page = paged.safeParse(answer);
+  if (!page.success) return;
+  const query = new URLSearchParams(url.searchParams);
+  query.set("after", page.data.next);
+  headers.set("link", `<${origin}${url.pathname}?${query}>; rel="next"`);
+}
+
+function respond(
+  request: Request,
+  status: number,
+  value: unknown,
+  headers: Headers,
+  tagged = false,
+): Response {
+  const text = JSON.stringify(value);
+  headers.set("content-type", status < 400 ? "application/json" : "application/problem+json");
+  if (tagged) {
+    const tag = `"${createHash("sha256").update(text).digest("base64url").slice(0, 22)}"`;
+    headers.set("etag", tag);
+    const known = (request.headers.get("if-none-match") ?? "")
+      .split(",")
+      .map((one) => one.trim().replace(/^W\//, ""));
+    if (known.includes(tag) || known.includes("*"))
+      return new Response(null, { status: 304, headers });
+  }
+  return new Response(text, { status, headers });
+}

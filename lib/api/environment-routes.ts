@@ -1,0 +1,299 @@
+import { z } from "zod";
+import type { Grant } from "#lib/access/authorize";
+import { limit, listOf, pageOf } from "#lib/api/page";
+import { type Asked, projectRoute } from "#lib/api/route";
+import { abortEnvironment } from "#lib/commands/abort-environment";
+import { launchEnvironment } from "#lib/commands/launch-environment";
+import { operateEnvironment } from "#lib/commands/operate-environment";
+import { releaseEnvironment } from "#lib/commands/release-environment";
+import { retryEnvironment } from "#lib/commands/retry-environment";
+import { environmentStates } from "#lib/domain/environment/state";
+import { type Id, isId } from "#lib/domain/id";
+import {
+  environmentOperationKinds,
+  nodeOperationKinds,
+  operationKinds,
+  operationStates,
+  stepStates,
+} from "#lib/domain/operation/operation";
+import type { RefusalOf } from "#lib/domain/refusal";
+import { ok, type Result, refuse } from "#lib/domain/result";
+import {
+  launchEnvironmentInput,
+  type OperateCommand,
+  releaseEnvironmentInput,
+} from "#lib/schemas/environment";
+import {
+  environmentSummary,
+  environmentLog as logAnswer,
+  environmentDetail as shownDetail,
+} from "#lib/schemas/environment-view";
+import { idOf } from "#lib/schemas/id";
+import { line } from "#lib/schemas/text";
+import { environmentDetail } from "#lib/views/environment-detail";
+import { environmentLog } from "#lib/views/environment-log";
+import { operationDetail } from "#lib/views/operation-detail";
+import { environmentList } from "#lib/views/project-facts";
+
+// What a page adds for its buttons and its clock is no part of the thing itself: an answer that is
+// the same has the same tag.
+const environment = shownDetail.omit({ may: true, readAt: true });
+
+const step = z.object({
+  name: z.string(),
+  label: z.string(),
+  waitsFor: z.string(),
+  state: z.enum([...stepStates, "pending"]),
+  attempts: z.number(),
+  startedAt: z.string().nullable(),
+  finishedAt: z.string().nullable(),
+  detail: z.string().nullable(),
+});
+
+const operation = z.object({
+  id: idOf("operation"),
+  kind: z.enum(operationKinds),
+  state: z.enum(operationStates),
+  reason: z.string().nullable(),
+  requestedByName: z.string().nullable(),
+  createdAt: z.string(),
+  startedAt: z.string().nullable(),
+  finishedAt: z.string().nullable(),
+});
+
+const operationWithNodes = operation.extend({
+  kind: z.enum(environmentOperationKinds),
+  environmentId: idOf("environment"),
+  nodes: z.array(
+    operation.extend({
+      kind: z.enum(nodeOperationKinds),
+      hostname: z.string(),
+      goingBack: z.boolean(),
+      waitReason: z.string().nullable(),
+      nextTryAt: z.string().nullable(),
+      steps: z.array(step),
+    }),
+  ),
+});
+
+const ordered = z.object({ environmentId: idOf("environment"), operationId: idOf("operation") });
+
+const { name, templateVersionId, imageId, counts } = launchEnvironmentInput.shape;
+const launchBody = z
+  .object({
+    name,
+    templateVersionId,
+    imageId,
+    counts,
+    /** Saved keys of the person whose token it is. */
+    sshKeyIds: launchEnvironmentInput.shape.sshKeyIds.default([]),
+    /** One more key, for this environment alone. */
+    publicKey: launchEnvironmentInput.shape.pastedKey.default(""),
+  })
+  .strict();
+
+const noSuch = { kind: "not_found", resource: "environment" } as const;
+
+/** The environment that the path names; a text that is no id names none. */
+function named(params: Record<string, string>): Result<Id<"environment">, RefusalOf<"not_found">> {
+  return isId("environment", params.environment) ? ok(params.environment) : refuse(noSuch);
+}
+
+const operate = (command: OperateCommand, summary: string, description: string) =>
+  projectRoute({
+    method: "POST",
+    path: `/environments/{environment}/${command}`,
+    permission: "environment.operate",
+    tag: "Environments",
+    summary,
+    description,
+    response: ordered,
+    status: 202,
+    keyed: true,
+    run: async ({
+      db,
+      by,
+      params,
+      requestKey,
+    }: Asked<Grant<"environment.operate">, z.ZodObject<Record<never, never>>, z.ZodUndefined>) => {
+      const id = named(params);
+      if (!id.ok) return id;
+      return operateEnvironment(db, by, { requestKey, environmentId: id.value, command });
+    },
+  });
+
+export const environmentRoutes = {
+  listEnvironments: projectRoute({
+    method: "GET",
+    path: "/environments",
+    permission: "environment.read",
+    tag: "Environments",
+    summary: "The project's environments, newest first",
+    query: z.object({
+      /** `held`: all that are not released. */
+      state: z.enum([...environmentStates, "held"]).optional(),
+      name: line(63).optional(),
+      after: idOf("environment").optional(),
+      limit,
+    }),
+    response: pageOf(environmentSummary),
+    run: async ({ db, by, query }) => {
+      const { environments, next } = await environmentList(db, by, {
+        state: query.state,
+        nameContains: query.name,
+        after: query.after,
+        limit: query.limit,
+      });
+      return ok({ items: environments, next });
+    },
+  }),
+
+  launchEnvironment: projectRoute({
+    method: "POST",
+    path: "/environments",
+    permission: "environment.launch",
+    tag: "Environments",
+    summary: "Launch an environment",
+    description:
+      "The answer is that it was ordered. Ask for the environment until its state is ready or failed.",
+    body: launchBody,
+    response: ordered,
+    status: 202,
+    keyed: true,
+    run: async ({ db, by, body: { publicKey, ...body }, requestKey }) => {
+      const done = await launchEnvironment(db, by, { ...body, pastedKey: publicKey, requestKey });
+      if (done.ok || done.refusal.kind !== "invalid_input") return done;
+      const { pastedKey, ...fields } = done.refusal.fields;
+      return pastedKey === undefined
+        ? done
+        : refuse({ kind: "invalid_input", fields: { ...fields, publicKey: pastedKey } });
+    },
+  }),
+
+  getEnvironment: projectRoute({
+    method: "GET",
+    path: "/environments/{environment}",
+    permission: "environment.read",
+    tag: "Environments",
+    summary: "One environment, with its nodes and how far they are",
+    response: environment,
+    tagged: true,
+    run: async ({ db, by, params }) => {
+      const found = await environmentDetail(db, by, params.environment ?? "");
+      return found ? ok(found) : refuse(noSuch);
+    },
+  }),
+
+  startEnvironment: operate("start", "Start a stopped environment", "Turns its nodes on."),
+  stopEnvironment: operate(
+    "stop",
+    "Stop an environment",
+    "Turns its nodes off. They stay held, and so does their quota.",
+  ),
+  restartEnvironment: operate(
+    "restart",
+    "Restart an environment",
+    "Turns its nodes off and on again.",
+  ),
+  reinstallEnvironment: operate(
+    "reinstall",
+    "Reinstall an environment",
+    "Installs its nodes anew: what is on their disks is lost.",
+  ),
+
+  retryEnvironment: projectRoute({
+    method: "POST",
+    path: "/environments/{environment}/retry",
+    permission: "environment.operate",
+    tag: "Environments",
+    summary: "Try again what failed",
+    description:
+      "On the nodes that did not get through; of a launch, lost nodes are replaced first.",
+    response: ordered,
+    status: 202,
+    keyed: true,
+    run: async ({ db, by, params, requestKey }) => {
+      const id = named(params);
+      if (!id.ok) return id;
+      return retryEnvironment(db, by, { requestKey, environmentId: id.value });
+    },
+  }),
+
+  abortEnvironment: projectRoute({
+    method: "POST",
+    path: "/environments/{environment}/abort",
+    permission: "environment.operate",
+    tag: "Environments",
+    summary: "Abort what is under way",
+    description: "Takes back what is being done to its nodes. To ask twice is to ask once.",
+    response: z.object({ environmentId: idOf("environment") }),
+    status: 202,
+    run: async ({ db, by, params }) => {
+      const id = named(params);
+      if (!id.ok) return id;
+      return abortEnvironment(db, by, { environmentId: id.value });
+    },
+  }),
+
+  releaseEnvironment: projectRoute({
+    method: "POST",
+    path: "/environments/{environment}/release",
+    permission: "environment.release",
+    tag: "Environments",
+    summary: "Release an environment",
+    description: "Gives its nodes back. All that is on them is wiped; its quota is free at once.",
+    body: releaseEnvironmentInput.pick({ confirmName: true }).strict(),
+    response: ordered,
+    status: 202,
+    keyed: true,
+    run: async ({ db, by, params, body, requestKey }) => {
+      const id = named(params);
+      if (!id.ok) return id;
+      return releaseEnvironment(db, by, { ...body, requestKey, environmentId: id.value });
+    },
+  }),
+
+  listOperations: projectRoute({
+    method: "GET",
+    path: "/environments/{environment}/operations",
+    permission: "environment.read",
+    tag: "Environments",
+    summary: "What was done to an environment: its last twenty operations, newest first",
+    response: listOf(operation.omit({ startedAt: true })),
+    run: async ({ db, by, params }) => {
+      const found = await environmentDetail(db, by, params.environment ?? "");
+      return found ? ok({ items: found.operations }) : refuse(noSuch);
+    },
+  }),
+
+  getOperation: projectRoute({
+    method: "GET",
+    path: "/operations/{operation}",
+    permission: "environment.read",
+    tag: "Environments",
+    summary: "One operation, node by node and step by step",
+    response: operationWithNodes,
+    tagged: true,
+    run: async ({ db, by, params }) => {
+      const found = await operationDetail(db, by, params.operation ?? "");
+      return found
+        ? ok(found as z.input<typeof operationWithNodes>)
+        : refuse({ kind: "not_found", resource: "operation" });
+    },
+  }),
+
+  getEnvironmentLog: projectRoute({
+    method: "GET",
+    path: "/environments/{environment}/log",
+    permission: "environment.read",
+    tag: "Environments",
+    summary: "Log lines, oldest first",
+    description: "Without `after` the last ones there are. Ask again with `after` set to `last`.",
+    query: z.object({ after: z.coerce.number().int().nonnegative().optional() }),
+    response: logAnswer,
+    run: async ({ db, by, params, query }) => {
+      const log = await environmentLog(db, by, params.environment ?? "", query.after ?? null);
+      return log ? ok(log) : refuse(noSuch);
+    },
+  }),
+};

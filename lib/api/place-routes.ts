@@ -1,0 +1,139 @@
+import { z } from "zod";
+import { listOf, pageOf } from "#lib/api/page";
+import { fleetRoute, tenantRoute } from "#lib/api/route";
+import { enrolNodes } from "#lib/commands/enrol-nodes";
+import { longestSheet } from "#lib/domain/node/enrolment-plan";
+import { nodeHealths, nodeLifecycles } from "#lib/domain/node/lifecycle";
+import { ok } from "#lib/domain/result";
+import { auditPlace } from "#lib/schemas/audit";
+import { enrolSheetInput, readEnrolmentSheet } from "#lib/schemas/enrolment-sheet";
+import { idOf } from "#lib/schemas/id";
+import { line } from "#lib/schemas/text";
+import { auditLog } from "#lib/views/audit-log";
+import { enrolmentLines } from "#lib/views/enrolment-plan";
+import { nodeList } from "#lib/views/node-list";
+import { quotaBoard } from "#lib/views/quota-board";
+
+const quotaLine = z.object({
+  dimension: z.enum(["gpus", "nodes"]),
+  subject: z.string(),
+  words: z.string(),
+  limit: z.number().nullable(),
+  used: z.number(),
+});
+
+const auditEvent = z.object({
+  id: idOf("auditEvent"),
+  at: z.string(),
+  sequence: z.number(),
+  actor: z.string(),
+  token: z.string().nullable(),
+  action: z.string(),
+  outcome: z.enum(["done", "denied"]),
+  objectKind: z.string().nullable(),
+  objectId: z.string().nullable(),
+  objectName: z.string().nullable(),
+  detail: z.record(z.string(), z.unknown()),
+  requestId: z.string().nullable(),
+  ipAddress: z.string().nullable(),
+});
+
+const node = z.object({
+  id: idOf("node"),
+  name: z.string(),
+  site: z.string(),
+  rack: z.string(),
+  unit: z.number().nullable(),
+  nodeType: z.string(),
+  lifecycle: z.enum(nodeLifecycles),
+  since: z.string(),
+  reason: z.string().nullable(),
+  power: z.string(),
+  controller: z.string(),
+  health: z.enum(nodeHealths),
+  flags: z.array(z.string()),
+  address: z.string().nullable(),
+});
+
+export const placeRoutes = {
+  getTenantQuota: tenantRoute({
+    method: "GET",
+    path: "/quota",
+    permission: "tenant.read",
+    tag: "Tenant",
+    summary: "The tenant's quota, and how much is held",
+    response: listOf(quotaLine),
+    run: async ({ db, by }) => ok({ items: (await quotaBoard(db, by)).lines }),
+  }),
+
+  listAuditEvents: tenantRoute({
+    method: "GET",
+    path: "/audit-events",
+    permission: "tenant.audit",
+    tag: "Tenant",
+    summary: "The tenant's audit log, newest first",
+    query: z.object({
+      action: line(60).default(""),
+      actor: line(100).default(""),
+      object: line(100).default(""),
+      outcome: z.enum(["done", "denied"]).optional(),
+      after: auditPlace.optional(),
+    }),
+    response: pageOf(auditEvent),
+    run: async ({ db, by, query }) => {
+      const { events, after } = await auditLog(db, by, { ...query, tenant: "" });
+      return ok({ items: events, next: after });
+    },
+  }),
+
+  listNodes: fleetRoute({
+    method: "GET",
+    path: "/nodes",
+    permission: "fleet.read",
+    tag: "Fleet",
+    summary: "Nodes by name, fifty a page",
+    query: z.object({
+      lifecycle: z.enum(nodeLifecycles).optional(),
+      /** A part of a name, serial number, MAC or address. */
+      search: line(100).optional(),
+      after: line(63).optional(),
+    }),
+    response: pageOf(node),
+    run: async ({ db, by, query }) => {
+      const list = await nodeList(db, by, {
+        lifecycle: query.lifecycle && [query.lifecycle],
+        search: query.search,
+        after: query.after,
+      });
+      return ok({ items: list.lines, next: list.after });
+    },
+  }),
+
+  enrolNodes: fleetRoute({
+    method: "POST",
+    path: "/nodes/enrol",
+    permission: "node.enrol",
+    tag: "Fleet",
+    summary: "Enrol the nodes of a list",
+    description:
+      "The list is the one of the page Enrol many: comma separated, with a heading. A list may be sent again: what is enrolled stays as it is.",
+    body: enrolSheetInput,
+    mostBytes: longestSheet + 10_000,
+    response: listOf(
+      z.object({
+        line: z.number(),
+        name: z.string(),
+        controllerAddress: z.string(),
+        outcome: z.string(),
+        certificate: z.enum(["given", "to_confirm"]).nullable(),
+        problems: z.array(z.string()),
+      }),
+    ),
+    run: async ({ db, by, body, sealingKey }) => {
+      const sheet = readEnrolmentSheet(body);
+      if (!sheet.ok) return sheet;
+      const done = await enrolNodes(db, by, sheet.value, sealingKey);
+      return done.ok ? ok({ items: enrolmentLines(sheet.value, done.value) }) : done;
+    },
+  }),
+};

@@ -1,0 +1,125 @@
+import { z } from "zod";
+import { listOf } from "#lib/api/page";
+import { projectRoute } from "#lib/api/route";
+import { ok, refuse } from "#lib/domain/result";
+import { nodeGroupRoles } from "#lib/domain/template/template";
+import { launchPreflightInput } from "#lib/schemas/environment";
+import { launchPreflight as preflightAnswer } from "#lib/schemas/environment-view";
+import { idOf } from "#lib/schemas/id";
+import { catalogue, launchableImages } from "#lib/views/catalogue";
+import { launchPreflight } from "#lib/views/launch-preflight";
+import { projectQuota, projectUse } from "#lib/views/project-facts";
+
+const timeToReady = z
+  .object({ p50Ms: z.number(), p90Ms: z.number(), nodes: z.number() })
+  .nullable();
+
+const profile = z.object({
+  id: idOf("profile"),
+  name: z.string(),
+  displayName: z.string(),
+  description: z.string(),
+  gpusPerNode: z.number(),
+  gpuModel: z.string().nullable(),
+  freeNow: z.number(),
+  timeToReady,
+});
+
+const template = z.object({
+  id: idOf("template"),
+  versionId: idOf("templateVersion"),
+  version: z.number(),
+  name: z.string(),
+  description: z.string(),
+  readme: z.string(),
+  groups: z.array(
+    z.object({
+      name: z.string(),
+      role: z.enum(nodeGroupRoles),
+      minCount: z.number(),
+      maxCount: z.number(),
+      defaultCount: z.number(),
+      profile: profile
+        .pick({
+          id: true,
+          name: true,
+          displayName: true,
+          gpusPerNode: true,
+          gpuModel: true,
+          freeNow: true,
+        })
+        .extend({ defaultImageId: idOf("image") })
+        .nullable(),
+    }),
+  ),
+  timeToReady,
+  blocked: z.string().nullable(),
+});
+
+const quotaLine = z.object({
+  scope: z.enum(["tenant", "project"]),
+  dimension: z.enum(["gpus", "nodes"]),
+  subject: z.string(),
+  label: z.string(),
+  limit: z.number(),
+  used: z.number(),
+});
+
+const hours = { nodeHours: z.number(), gpuHours: z.number() };
+
+export const projectRoutes = {
+  getCatalogue: projectRoute({
+    method: "GET",
+    path: "/catalogue",
+    permission: "project.read",
+    tag: "Project",
+    summary: "What the project may launch, and how much of it is free now",
+    response: z.object({ profiles: z.array(profile), templates: z.array(template) }),
+    run: async ({ db, by }) => ok(await catalogue(db, by)),
+  }),
+
+  listImages: projectRoute({
+    method: "GET",
+    path: "/images",
+    permission: "project.read",
+    tag: "Project",
+    summary: "The images that the project may run",
+    response: listOf(z.object({ id: idOf("image"), name: z.string(), version: z.string() })),
+    run: async ({ db, by }) => ok({ items: await launchableImages(db, by) }),
+  }),
+
+  getProjectQuota: projectRoute({
+    method: "GET",
+    path: "/quota",
+    permission: "project.read",
+    tag: "Project",
+    summary: "The limits that hold for the project, and how much is held",
+    response: listOf(quotaLine),
+    run: async ({ db, by }) => ok({ items: await projectQuota(db, by) }),
+  }),
+
+  getProjectUse: projectRoute({
+    method: "GET",
+    path: "/use",
+    permission: "project.read",
+    tag: "Project",
+    summary: "What the project held over the last thirty days",
+    response: z.object({ ...hours, days: z.array(z.object({ day: z.string(), ...hours })) }),
+    run: async ({ db, by }) => ok(await projectUse(db, by)),
+  }),
+
+  preflight: projectRoute({
+    method: "POST",
+    path: "/preflight",
+    permission: "environment.launch",
+    tag: "Project",
+    summary: "What a launch would meet if it were made now",
+    description: "Changes nothing. A launch that every check says yes to may still come too late.",
+    body: launchPreflightInput,
+    response: preflightAnswer,
+    run: async ({ db, by, body }) => {
+      const answer = await launchPreflight(db, by, body);
+      return answer ? ok(answer) : refuse({ kind: "not_found", resource: "template" });
+    },
+  }),
+};

@@ -1,0 +1,63 @@
+import { environmentRoutes } from "#lib/api/environment-routes";
+import { ownRoutes } from "#lib/api/own-routes";
+import { placeRoutes } from "#lib/api/place-routes";
+import { projectRoutes } from "#lib/api/project-routes";
+import type { AnyRoute, Method } from "#lib/api/route";
+import type { EnvironmentCommand } from "#lib/domain/environment/state";
+
+/** Every route of the API, by the name that OpenAPI calls its operation. */
+export const apiRoutes = {
+  ...ownRoutes,
+  ...projectRoutes,
+  ...environmentRoutes,
+  ...placeRoutes,
+};
+
+export type ApiRoutes = typeof apiRoutes;
+export type ApiRouteName = keyof ApiRoutes;
+
+/** Where the API begins. */
+export const apiBase = "/api/v1";
+
+/** The routes as the door and the document read them. */
+export const routeList = Object.entries(apiRoutes).map(([name, route]) => ({
+  name: name as ApiRouteName,
+  route: route as unknown as AnyRoute,
+}));
+
+/** The method and the address of a route, the parts of its path filled in: for the call beside a button. */
+export function apiCall(
+  name: ApiRouteName,
+  origin: string,
+  params: Record<string, string> = {},
+): { method: Method; url: string } {
+  const { method, path } = apiRoutes[name];
+  const filled = path.replace(/\{(\w+)\}/g, (whole, key) =>
+    params[key] === undefined ? whole : encodeURIComponent(params[key]),
+  );
+  return { method, url: `${origin}${apiBase}${filled}` };
+}
+
+const commandRoutes = {
+  start: "startEnvironment",
+  stop: "stopEnvironment",
+  restart: "restartEnvironment",
+  reinstall: "reinstallEnvironment",
+  abort: "abortEnvironment",
+  retry: "retryEnvironment",
+  release: "releaseEnvironment",
+} as const satisfies Record<EnvironmentCommand, ApiRouteName>;
+
+/** The calls that read one environment, and give it each of its commands. */
+export function environmentCalls(
+  origin: string,
+  params: { tenant: string; project: string; environment: string },
+) {
+  const commands = Object.fromEntries(
+    Object.entries(commandRoutes).map(([command, name]) => [
+      command,
+      apiCall(name, origin, params),
+    ]),
+  ) as Record<EnvironmentCommand, ReturnType<typeof apiCall>>;
+  return { read: apiCall("getEnvironment", origin, params), commands };
+}

@@ -1,0 +1,35 @@
+/**
+ * What a token can be given: permissions of the policy table, those that the API asks for. Roles,
+ * people, tokens and secrets are not among them, so that whoever finds a token makes no second way
+ * in with it.
+ */
+export const tokenScopes = [
+  "project.read",
+  "environment.read",
+  "environment.launch",
+  "environment.operate",
+  "environment.release",
+  "tenant.read",
+  "tenant.audit",
+  "fleet.read",
+  "node.enrol",
+] as const;
+export type TokenScope = (typeof tokenScopes)[number];
+
+/** What each lets a program do, to be read beside its name. */
+export const scopeWords: Record<TokenScope, string> = {
+  "project.read": "See projects, their catalogue, quota and use.",
+  "environment.read": "See environments, their operations and logs.",
+  "environment.launch": "Launch environments, and ask what a launch would meet.",
+  "environment.operate": "Start, stop, restart, reinstall, retry and abort environments.",
+  "environment.release": "Release environments: their data is wiped.",
+  "tenant.read": "See the tenant's projects and quota.",
+  "tenant.audit": "Read the tenant's audit log.",
+  "fleet.read": "See the nodes of the fleet.",
+  "node.enrol": "Enrol nodes.",
+};
+
+/** True for a scope that only looks. */
+export function onlyReads(scope: TokenScope): boolean {
+  return scope.endsWith(".read") || scope.endsWith(".audit");
+}
