@@ -9,7 +9,10 @@ import { givenLaunched } from "#e2e/fixtures/launched";
 // is added later is held to the same or fails here.
 
 /** Tables without a row of any tenant; what is in them is guarded by the code that asks. */
-const ofNoTenant = ["users", "sessions", "sign_in_attempts", "setup_links"];
+const ofNoTenant = [
+  ...["users", "sessions", "sign_in_attempts", "setup_links"],
+  ...["identity_providers", "user_identities", "sign_in_rules"],
+];
 
 let database: GivenDatabase;
 let superuser: pg.Client;
@@ -62,6 +65,14 @@ beforeAll(async () => {
        tool, devices, accepted, verdict)
      select 's' || a.id, a.node_id, o.id, a.id, a.tenant_id, a.environment_id, 'test/1', '[]', true, 'Wiped'
      from allocations a join operations o on o.allocation_id = a.id`,
+  );
+  await superuser.query(
+    `insert into identity_providers (id, label, issuer, client_id, sealed_secret, groups_claim)
+     values ('provider', 'Example', 'https://login.example.com', 'ingot', 'k1', 'groups')`,
+  );
+  await superuser.query(
+    `insert into group_roles (id, provider_id, group_name, tenant_id, tenant_role)
+     select 'g' || id, 'provider', 'staff', id, 'viewer' from tenants`,
   );
 }, 120_000);
 
@@ -261,6 +272,10 @@ test("the portal reads no credential of a controller, nor of a network driver, n
   for (const secret of ["sealed from controller_credentials", "sealed_secret from site_networks"]) {
     expect(await as(operator, `select ${secret}`), secret).toMatchObject({ code: "42501" });
   }
+});
+
+test("what a provider's groups are worth is shown to operators alone", async () => {
+  expect((await asOurs("select 1 from group_roles")).rows).toEqual([]);
 });
 
 test("an audit event is never changed or removed, by nobody", async () => {

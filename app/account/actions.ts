@@ -5,6 +5,7 @@ import { addSshKey } from "#lib/commands/add-ssh-key";
 import { changePassword } from "#lib/commands/change-password";
 import { endAllSessions, endSession } from "#lib/commands/end-session";
 import { removeSshKey } from "#lib/commands/remove-ssh-key";
+import { unlinkIdentity } from "#lib/commands/unlink-identity";
 import {
   addSshKeyInput,
   changePasswordInput,
@@ -12,6 +13,7 @@ import {
   removeSshKeyInput,
   revokeSessionInput,
 } from "#lib/schemas/account";
+import { unlinkIdentityInput } from "#lib/schemas/identity";
 import { accountAction, sessionAction } from "#lib/server/action";
 import { forgetSessionCookie } from "#lib/server/auth";
 
@@ -24,6 +26,11 @@ export const endSessionAction = accountAction({ input: revokeSessionInput, run: 
 export const changePasswordAction = sessionAction({
   input: changePasswordInput,
   run: changePassword,
+});
+
+export const unlinkIdentityAction = accountAction({
+  input: unlinkIdentityInput,
+  run: unlinkIdentity,
 });
 
 export const signOutAction = sessionAction({

@@ -7,6 +7,7 @@ import {
   FolderGit2,
   Gauge,
   House,
+  KeyRound,
   LayoutTemplate,
   ListChecks,
   Network,
@@ -67,6 +68,7 @@ export function fleetSections(stuck: number): NavSection[] {
       items: [
         { href: "/fleet/tenants", label: "Tenants", icon: <Boxes aria-hidden="true" /> },
         { href: "/fleet/operators", label: "Operators", icon: <UserCog aria-hidden="true" /> },
+        { href: "/fleet/identity", label: "Sign-in", icon: <KeyRound aria-hidden="true" /> },
         { href: "/fleet/audit", label: "Audit log", icon: <ClipboardList aria-hidden="true" /> },
       ],
     },

@@ -24,6 +24,9 @@ export const tenantMembers = pgTable(
       .notNull()
       .references(() => users.id, { onDelete: "cascade" }),
     role: text("role", { enum: tenantRoles }).notNull(),
+    /** The provider and its group whose role that is; null when a person gave it. */
+    providerId: id("identityProvider", "provider_id"),
+    providerGroup: text("provider_group"),
     createdAt: instant("created_at").notNull().defaultNow(),
   },
   (t) => [primaryKey({ columns: [t.tenantId, t.userId] })],
@@ -54,6 +57,8 @@ export const projectMembers = pgTable(
     projectId: id("project", "project_id").notNull(),
     userId: id("user", "user_id").notNull(),
     role: text("role", { enum: projectRoles }).notNull(),
+    providerId: id("identityProvider", "provider_id"),
+    providerGroup: text("provider_group"),
     createdAt: instant("created_at").notNull().defaultNow(),
   },
   (t) => [

@@ -39,7 +39,8 @@ export async function loadSession(
 ): Promise<LoadedSession | null> {
   return withUser(db, token.userId, async (tx) => {
     const { rows } = await tx.execute<Row>(sql`
-      select s.created_at, s.last_seen_at, u.name, u.email, u.operator_role, u.must_change_password,
+      select s.created_at, s.last_seen_at, u.name, u.email, u.operator_role,
+        u.must_change_password and s.provider_id is null as must_change_password,
         coalesce((
           select json_agg(json_build_object(
             'tenantId', t.id, 'tenantSlug', t.slug, 'tenantName', t.name, 'role', m.role,

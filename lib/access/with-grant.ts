@@ -23,3 +23,12 @@ export function withUser<T>(
 ): Promise<T> {
   return inScope(db, { tenant: "", user: userId, fleet: "" }, work);
 }
+
+/**
+ * Runs `work` for a sign-in with an identity provider, before there is an actor: with the fleet's
+ * reach, since a provider's groups have roles in several tenants at once. Only what operators entered
+ * for the provider decides what is done with it.
+ */
+export function withProvider<T>(db: Database, work: (tx: Transaction) => Promise<T>): Promise<T> {
+  return inScope(db, { tenant: "", user: "", fleet: "write" }, work);
+}

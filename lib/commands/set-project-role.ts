@@ -1,11 +1,13 @@
 import { and, eq } from "drizzle-orm";
 import type { Database } from "#db/client";
+import { findManager } from "#db/queries/identity";
 import { findProject, findTenantRole, lockTenant } from "#db/queries/tenants";
 import { findUser } from "#db/queries/users";
 import { projectMembers } from "#db/schema/tenants";
 import { recordAudit } from "#lib/access/audit";
 import { withGrant } from "#lib/access/with-grant";
 import type { MemberGrant } from "#lib/commands/add-member";
+import { managedByProvider } from "#lib/domain/access/membership";
 import type { Id } from "#lib/domain/id";
 import type { RefusalOf } from "#lib/domain/refusal";
 import { ok, type Result, refuse } from "#lib/domain/result";
@@ -17,7 +19,7 @@ export async function setProjectRole(
   grant: MemberGrant,
   tenantId: Id<"tenant">,
   { projectId, userId, role }: SetProjectRoleInput,
-): Promise<Result<void, RefusalOf<"not_found">>> {
+): Promise<Result<void, RefusalOf<"not_found" | "not_now">>> {
   return withGrant(db, grant, async (tx) => {
     await lockTenant(tx, tenantId);
     const project = await findProject(tx, tenantId, projectId);
@@ -31,6 +33,8 @@ export async function setProjectRole(
       eq(projectMembers.userId, userId),
     );
     const [before] = await tx.select().from(projectMembers).where(theirs);
+    const manager = await findManager(tx, before);
+    if (manager) return managedByProvider(manager.provider, manager.group);
     if ((before?.role ?? null) === role) return ok(undefined);
     if (role === null) await tx.delete(projectMembers).where(theirs);
     else {

@@ -21,6 +21,9 @@ export const idPrefixes = {
   auditEvent: "aud",
   pool: "pol",
   poolItem: "pit",
+  identityProvider: "idp",
+  groupRole: "grl",
+  invitation: "inv",
 } as const;
 
 export type IdKind = keyof typeof idPrefixes;

@@ -33,3 +33,12 @@ export function admitRoleChange(
   }
   return ok(undefined);
 }
+
+/** The refusal to change by hand what a provider's group decides. */
+export function managedByProvider(provider: string, group: string) {
+  return refuse<RefusalOf<"not_now">>({
+    kind: "not_now",
+    reason: `This role is managed by ${provider}: group ${group}.`,
+    advice: "Change who is in the group there, or have an operator change what the group is worth.",
+  });
+}
