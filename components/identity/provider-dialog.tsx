@@ -98,7 +98,7 @@ function Fields({
 }) {
   return (
     <>
-      <Field label="Name" required error={errorOf("label")} hint="On the button: Sign in with …">
+      <Field label="Name" required error={errorOf("label")} hint="On its button: Continue with …">
         <Input name="label" maxLength={40} defaultValue={provider?.label} autoComplete="off" />
       </Field>
       <Field

@@ -21,7 +21,7 @@ export const identityProviders = pgTable(
   "identity_providers",
   {
     id: id("identityProvider", "id").primaryKey(),
-    /** On the button: "Sign in with …". */
+    /** On its button: "Continue with …". */
     label: text("label").notNull(),
     /** As the provider writes it in its tokens, to the letter. */
     issuer: text("issuer").notNull(),

@@ -27,7 +27,7 @@ export default async function SignInPage({ searchParams }: PageProps<"/sign-in">
       )}
       {providers.length > 0 && (
         <>
-          <ProviderButtons providers={providers} start={{ next }} verb="Sign in with" />
+          <ProviderButtons providers={providers} start={{ next }} verb="Continue with" />
           <p className="flex items-center gap-3 text-faint text-xs before:h-px before:flex-1 before:bg-line after:h-px after:flex-1 after:bg-line">
             {passwords === "operators" ? "operators, with a password" : "or with a password"}
           </p>
