@@ -49,10 +49,11 @@ export async function loadSession(
                 'projectId', p.id, 'slug', p.slug, 'name', p.name, 'role', pm.role) order by p.name)
               from projects p
               left join project_members pm on pm.project_id = p.id and pm.user_id = u.id
+                and (pm.until is null or pm.until > ${now})
               where p.tenant_id = t.id and (m.role in ('owner', 'admin') or pm.user_id is not null)
             ), '[]'::json)) order by t.name)
           from tenant_members m join tenants t on t.id = m.tenant_id
-          where m.user_id = u.id
+          where m.user_id = u.id and (m.until is null or m.until > ${now})
         ), '[]'::json) as memberships
       from sessions s join users u on u.id = s.user_id
       where s.id = ${token.sessionId} and s.user_id = ${token.userId}

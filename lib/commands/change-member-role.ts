@@ -37,7 +37,8 @@ export async function changeMemberRole(
     if (!admitted.ok) return admitted;
     await tx
       .update(tenantMembers)
-      .set({ role })
+      // An owner's membership does not end.
+      .set({ role, ...(role === "owner" && { until: null }) })
       .where(and(eq(tenantMembers.tenantId, tenantId), eq(tenantMembers.userId, userId)));
     await recordAudit(tx, grant, {
       action: "member.change_role",

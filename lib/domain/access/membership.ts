@@ -42,3 +42,10 @@ export function managedByProvider(provider: string, group: string) {
     advice: "Change who is in the group there, or have an operator change what the group is worth.",
   });
 }
+
+/** The refusal to give an owner a membership that ends: the tenant could be left without one. */
+export const ownersStay = refuse<RefusalOf<"not_now">>({
+  kind: "not_now",
+  reason: "An owner's membership does not end by itself.",
+  advice: "Choose another role, or let it not end.",
+});

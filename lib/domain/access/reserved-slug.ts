@@ -12,6 +12,7 @@ const reserved = new Set([
   "fleet",
   "health",
   "ingot",
+  "invitation",
   "n",
   "new",
   "new-password",
