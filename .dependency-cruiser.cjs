@@ -34,6 +34,8 @@ const mayImport = {
     "lib/server",
     "lib/access",
     "lib/commands/sign-in",
+    "lib/commands/open-session",
+    "lib/commands/sign-in-with-provider",
     "lib/schemas",
     "lib/domain",
     "lib/config",

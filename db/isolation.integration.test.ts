@@ -9,7 +9,10 @@ import { givenLaunched } from "#e2e/fixtures/launched";
 // is added later is held to the same or fails here.
 
 /** Tables without a row of any tenant; what is in them is guarded by the code that asks. */
-const ofNoTenant = ["users", "sessions", "sign_in_attempts", "setup_links"];
+const ofNoTenant = [
+  ...["users", "sessions", "sign_in_attempts", "setup_links"],
+  ...["identity_providers", "user_identities", "sign_in_rules"],
+];
 
 let database: GivenDatabase;
 let superuser: pg.Client;
@@ -79,6 +82,22 @@ beforeAll(async () => {
        scopes, created_by_name, expires_at)
      select 'tok' || id, id, id, 'nightly', id, tenant_id, project_id, '{}', 'Ada', now()
      from account`,
+  );
+  await superuser.query(
+    `insert into identity_providers (id, label, issuer, client_id, sealed_secret, groups_claim)
+     values ('provider', 'Example', 'https://login.example.com', 'ingot', 'k1', 'groups')`,
+  );
+  await superuser.query(
+    `insert into group_roles (id, provider_id, group_name, tenant_id, tenant_role)
+     select 'g' || id, 'provider', 'staff', id, 'viewer' from tenants`,
+  );
+  await superuser.query(
+    `insert into invitations (id, tenant_id, email, role, token_hash, invited_by, invited_by_name, expires_at)
+     select 'v' || id, id, 'a@example.com', 'viewer', id, 'u', 'Ada', now() from tenants`,
+  );
+  await superuser.query(
+    `insert into invitation_projects (tenant_id, invitation_id, project_id, role)
+     select tenant_id, 'v' || tenant_id, min(id), 'viewer' from projects group by tenant_id`,
   );
 }, 120_000);
 
@@ -278,6 +297,29 @@ test("the portal reads no credential of a controller, nor of a network driver, n
   for (const secret of ["sealed from controller_credentials", "sealed_secret from site_networks"]) {
     expect(await as(operator, `select ${secret}`), secret).toMatchObject({ code: "42501" });
   }
+});
+
+test("a membership that has ended shows no tenant and no project, and writes in no log", async () => {
+  const own = { tenant: "", user: ours.userId, fleet: "" } as const;
+  const mine = "select 1 from tenants t join projects p on p.tenant_id = t.id";
+  const note = `insert into audit_events (id, tenant_id, actor_name, action, outcome)
+    values ('note', '${ours.tenantId}', 'Ada', 'try', 'denied')`;
+  const term = (until: string) =>
+    superuser.query(
+      `update tenant_members set role = 'admin', until = ${until} where user_id = $1`,
+      [ours.userId],
+    );
+  await term("now() + interval '1 hour'");
+  expect((await as(own, mine)).rows.length).toBeGreaterThan(0);
+  expect((await as(own, note)).code).toBeUndefined();
+  await term("now() - interval '1 second'");
+  expect((await as(own, mine)).rows).toEqual([]);
+  expect((await as(own, note)).code).toBe("42501");
+  await term("null");
+});
+
+test("what a provider's groups are worth is shown to operators alone", async () => {
+  expect((await asOurs("select 1 from group_roles")).rows).toEqual([]);
 });
 
 test("an audit event is never changed or removed, by nobody", async () => {

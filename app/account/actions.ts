@@ -7,6 +7,7 @@ import { createOwnToken } from "#lib/commands/create-api-token";
 import { endAllSessions, endSession } from "#lib/commands/end-session";
 import { removeSshKey } from "#lib/commands/remove-ssh-key";
 import { revokeOwnToken } from "#lib/commands/revoke-api-token";
+import { unlinkIdentity } from "#lib/commands/unlink-identity";
 import {
   addSshKeyInput,
   changePasswordInput,
@@ -15,6 +16,7 @@ import {
   revokeSessionInput,
 } from "#lib/schemas/account";
 import { createOwnTokenInput, revokeTokenInput } from "#lib/schemas/api-token";
+import { unlinkIdentityInput } from "#lib/schemas/identity";
 import { accountAction, sessionAction } from "#lib/server/action";
 import { forgetSessionCookie } from "#lib/server/auth";
 
@@ -34,6 +36,11 @@ export const endSessionAction = accountAction({ input: revokeSessionInput, run: 
 export const changePasswordAction = sessionAction({
   input: changePasswordInput,
   run: changePassword,
+});
+
+export const unlinkIdentityAction = accountAction({
+  input: unlinkIdentityInput,
+  run: unlinkIdentity,
 });
 
 export const signOutAction = sessionAction({

@@ -1,11 +1,14 @@
 import type { Metadata } from "next";
 import { notFound } from "next/navigation";
+import { LinkedPanel } from "#components/account/linked-panel";
 import { PasswordForm } from "#components/account/password-form";
 import { SessionsPanel } from "#components/account/sessions-panel";
 import { SshKeysPanel } from "#components/account/ssh-keys-panel";
 import { OwnTokensPanel } from "#components/automation/own-tokens-panel";
+import { Callout } from "#components/ui/callout";
 import { PageHeader } from "#components/ui/page-header";
 import { Panel } from "#components/ui/panel";
+import { providerRefusalWords } from "#lib/domain/access/provider-refusal";
 import { database } from "#lib/server/database";
 import { requireActor } from "#lib/server/require-grant";
 import { currentSession } from "#lib/server/session";
@@ -19,16 +22,20 @@ import {
   removeSshKeyAction,
   revokeOwnTokenAction,
   signOutEverywhereAction,
+  unlinkIdentityAction,
 } from "./actions";
 
 export const metadata: Metadata = { title: "Account" };
 
-export default async function AccountPage() {
+export default async function AccountPage({ searchParams }: PageProps<"/account">) {
   await requireActor();
   const session = await currentSession();
   if (!session) notFound();
   const account = await accountView(database(), session);
   const tokens = await ownTokens(database(), session.actor);
+  const { refused, provider } = await searchParams;
+  const label = account.linkable.find(({ id }) => id === provider)?.label;
+  const why = providerRefusalWords(refused, label);
   return (
     <>
       <PageHeader
@@ -42,6 +49,11 @@ export default async function AccountPage() {
           </>
         }
       />
+      {why && (
+        <Callout kind="critical" title="Nothing was linked" role="alert">
+          {why}
+        </Callout>
+      )}
       <SshKeysPanel keys={account.sshKeys} add={addSshKeyAction} remove={removeSshKeyAction} />
       <OwnTokensPanel own={tokens} create={createOwnTokenAction} revoke={revokeOwnTokenAction} />
       <SessionsPanel
@@ -49,9 +61,18 @@ export default async function AccountPage() {
         end={endSessionAction}
         endAll={signOutEverywhereAction.bind(null, {})}
       />
-      <Panel title="Password" description="Changing it ends every session but this one.">
-        <PasswordForm change={changePasswordAction} />
-      </Panel>
+      {(account.linked.length > 0 || account.linkable.length > 0) && (
+        <LinkedPanel
+          linked={account.linked}
+          others={account.linkable}
+          unlink={unlinkIdentityAction}
+        />
+      )}
+      {account.hasPassword && (
+        <Panel title="Password" description="Changing it ends every session but this one.">
+          <PasswordForm change={changePasswordAction} />
+        </Panel>
+      )}
     </>
   );
 }

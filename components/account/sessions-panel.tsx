@@ -16,6 +16,7 @@ type SessionRow = {
   id: Id<"session">;
   isThis: boolean;
   browser: string;
+  provider: string | null;
   ipAddress: string | null;
   createdAt: string;
   lastSeenAt: string;
@@ -39,6 +40,7 @@ export function SessionsPanel({ sessions, end, endAll }: Props) {
         <span className="inline-flex flex-wrap items-center gap-2">
           {row.browser}
           {row.isThis && <Tag>this one</Tag>}
+          {row.provider && <Tag>{row.provider}</Tag>}
         </span>
       ),
     },

@@ -8,8 +8,8 @@ import { secretOf, textOf } from "#lib/client/form-values";
 import { signIn } from "#lib/client/sign-in";
 import { useSubmission } from "#lib/client/use-submission";
 
-/** Email address and password. `next` is a path of our own. */
-export function SignInForm({ next }: { next: string }) {
+/** Email address and password. `next` is a path of our own; quiet beside other ways to sign in. */
+export function SignInForm({ next, quiet = false }: { next: string; quiet?: boolean }) {
   const submission = useSubmission();
   return (
     <form
@@ -26,7 +26,13 @@ export function SignInForm({ next }: { next: string }) {
       }}
     >
       <Field label="Email address" required error={submission.errorOf("email")}>
-        <Input name="email" type="email" autoComplete="username" autoFocus maxLength={254} />
+        <Input
+          name="email"
+          type="email"
+          autoComplete="username"
+          autoFocus={!quiet}
+          maxLength={254}
+        />
       </Field>
       <Field label="Password" required error={submission.errorOf("password")}>
         <Input name="password" type="password" autoComplete="current-password" maxLength={128} />
@@ -34,7 +40,7 @@ export function SignInForm({ next }: { next: string }) {
       <FormMessage message={submission.message} />
       <Button
         type="submit"
-        variant="primary"
+        variant={quiet ? "secondary" : "primary"}
         pending={submission.pending}
         pendingLabel="Signing in…"
       >

@@ -40,7 +40,8 @@ export function FormDialog<T>({
   const submission = useSubmission();
 
   function change(next: boolean) {
-    if (submission.pending) return;
+    // What was done is done: its outcome can be put away while the page behind is still refreshed.
+    if (submission.pending && !outcome) return;
     submission.clear();
     setOutcome(undefined);
     setOpen(next);

@@ -16,9 +16,12 @@ export type Member = {
   name: string;
   email: string;
   role: TenantRole;
+  /** "by Example: group ml-leads", where a provider decides it and nobody here. */
+  manager: string | null;
   hasNotSignedIn: boolean;
   since: string;
   projectRoles: Record<Id<"project">, ProjectRole>;
+  projectManagers: Record<Id<"project">, string>;
 };
 
 export type MemberProject = { id: Id<"project">; slug: string; name: string };

@@ -45,7 +45,12 @@ export function MembersPanel({ members, projects, edit, mayMakeOwners = false }:
       id: "role",
       header: "Role",
       cell: (member) =>
-        edit ? (
+        member.manager ? (
+          <>
+            {member.role}
+            <span className="block text-faint text-xs">{member.manager}</span>
+          </>
+        ) : edit ? (
           <RoleMenu
             member={member}
             mayMakeOwners={mayMakeOwners}
@@ -88,7 +93,15 @@ export function MembersPanel({ members, projects, edit, mayMakeOwners = false }:
           {edit.resetPassword && <ResetPasswordDialog member={member} reset={edit.resetPassword} />}
           <ConfirmDialog
             trigger={
-              <Button size="sm" variant="danger-quiet" aria-label={`Remove ${member.name}`}>
+              <Button
+                size="sm"
+                variant="danger-quiet"
+                aria-label={`Remove ${member.name}`}
+                disabledReason={
+                  member.manager &&
+                  `Their role is managed ${member.manager}. Change the group there.`
+                }
+              >
                 Remove
               </Button>
             }
@@ -149,6 +162,7 @@ function ProjectRoles({ member, projects }: { member: Member; projects: MemberPr
           <span className="text-faint">
             {/* A tenant's viewer stays one whatever a project says. */}
             {member.role === "viewer" ? "viewer" : member.projectRoles[project.id]}
+            {member.projectManagers[project.id] && `, ${member.projectManagers[project.id]}`}
           </span>
         </li>
       ))}

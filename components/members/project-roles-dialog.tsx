@@ -46,8 +46,16 @@ export function ProjectRolesDialog({ member, projects, setProjectRole }: Props) 
     >
       <div className="flex flex-col gap-4" aria-busy={pending}>
         {projects.map((project) => (
-          <Field key={project.id} label={project.name}>
+          <Field
+            key={project.id}
+            label={project.name}
+            hint={
+              member.projectManagers[project.id] &&
+              `Managed ${member.projectManagers[project.id]}: change the group there.`
+            }
+          >
             <Select
+              disabled={Boolean(member.projectManagers[project.id])}
               value={member.projectRoles[project.id] ?? ""}
               placeholder="No role"
               options={projectRoles.map((role) => ({ value: role, label: role }))}

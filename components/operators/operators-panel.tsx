@@ -27,6 +27,7 @@ export type Operator = {
   name: string;
   email: string;
   role: OperatorRole;
+  manager: string | null;
   isSelf: boolean;
   hasNotSignedIn: boolean;
   createdAt: string;
@@ -70,7 +71,12 @@ export function OperatorsPanel({
       id: "role",
       header: "Role",
       cell: (operator) =>
-        edit ? (
+        operator.manager ? (
+          <>
+            {roleWords[operator.role].title}
+            <span className="block text-faint text-xs">{operator.manager}</span>
+          </>
+        ) : edit ? (
           <RoleMenu operator={operator} change={edit.changeRole} onRefused={setRefused} />
         ) : (
           roleWords[operator.role].title
@@ -96,7 +102,15 @@ export function OperatorsPanel({
       cell: (operator) => (
         <ConfirmDialog
           trigger={
-            <Button size="sm" variant="danger-quiet" aria-label={`Remove ${operator.name}`}>
+            <Button
+              size="sm"
+              variant="danger-quiet"
+              aria-label={`Remove ${operator.name}`}
+              disabledReason={
+                operator.manager &&
+                `Their role is managed ${operator.manager}. Change the group there.`
+              }
+            >
               Remove
             </Button>
           }

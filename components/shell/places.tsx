@@ -11,6 +11,7 @@ import {
   Grid3x3,
   HeartPulse,
   House,
+  KeyRound,
   LayoutTemplate,
   ListChecks,
   Network,
@@ -85,6 +86,7 @@ export function fleetSections(
       items: [
         { href: "/fleet/tenants", label: "Tenants", icon: <Boxes aria-hidden="true" /> },
         { href: "/fleet/operators", label: "Operators", icon: <UserCog aria-hidden="true" /> },
+        { href: "/fleet/identity", label: "Sign-in", icon: <KeyRound aria-hidden="true" /> },
         { href: "/fleet/audit", label: "Audit log", icon: <ClipboardList aria-hidden="true" /> },
       ],
     },

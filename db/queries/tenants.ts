@@ -38,6 +38,15 @@ export async function findTenantRole(
   return row?.role ?? null;
 }
 
+/** The person's row among the tenant's members. */
+export async function findMember(tx: Transaction, tenantId: Id<"tenant">, userId: Id<"user">) {
+  const [row] = await tx
+    .select()
+    .from(tenantMembers)
+    .where(and(eq(tenantMembers.tenantId, tenantId), eq(tenantMembers.userId, userId)));
+  return row;
+}
+
 /** How many owners the tenant has besides one person. */
 export async function countOtherOwners(
   tx: Transaction,

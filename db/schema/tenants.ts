@@ -1,4 +1,13 @@
-import { foreignKey, pgTable, primaryKey, text, unique, uniqueIndex } from "drizzle-orm/pg-core";
+import { sql } from "drizzle-orm";
+import {
+  check,
+  foreignKey,
+  pgTable,
+  primaryKey,
+  text,
+  unique,
+  uniqueIndex,
+} from "drizzle-orm/pg-core";
 import { id, instant } from "#db/schema/columns";
 import { users } from "#db/schema/users";
 import { projectRoles, tenantRoles } from "#lib/domain/access/role";
@@ -24,9 +33,18 @@ export const tenantMembers = pgTable(
       .notNull()
       .references(() => users.id, { onDelete: "cascade" }),
     role: text("role", { enum: tenantRoles }).notNull(),
+    /** The provider and its group whose role that is; null when a person gave it. */
+    providerId: id("identityProvider", "provider_id"),
+    providerGroup: text("provider_group"),
+    /** From then on the membership is none: asked at each request, with no job to end it. */
+    until: instant("until"),
     createdAt: instant("created_at").notNull().defaultNow(),
   },
-  (t) => [primaryKey({ columns: [t.tenantId, t.userId] })],
+  (t) => [
+    primaryKey({ columns: [t.tenantId, t.userId] }),
+    // An owner whose membership ends could be the last one.
+    check("tenant_members_owner_stays", sql`${t.role} <> 'owner' or ${t.until} is null`),
+  ],
 );
 
 export const projects = pgTable(
@@ -54,6 +72,10 @@ export const projectMembers = pgTable(
     projectId: id("project", "project_id").notNull(),
     userId: id("user", "user_id").notNull(),
     role: text("role", { enum: projectRoles }).notNull(),
+    providerId: id("identityProvider", "provider_id"),
+    providerGroup: text("provider_group"),
+    /** As with the tenant: from then on the role is none. */
+    until: instant("until"),
     createdAt: instant("created_at").notNull().defaultNow(),
   },
   (t) => [

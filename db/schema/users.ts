@@ -10,10 +10,15 @@ export const users = pgTable(
     // Stored in lower case; the check below holds everyone to it.
     email: text("email").notNull(),
     name: text("name").notNull(),
-    passwordHash: text("password_hash").notNull(),
+    /** Null for someone who signs in with a provider alone. */
+    passwordHash: text("password_hash"),
     /** Someone else made the password: its owner replaces it before doing anything else. */
     mustChangePassword: boolean("must_change_password").notNull().default(false),
     operatorRole: text("operator_role", { enum: operatorRoles }),
+    /** The group whose role that is; null when an operator gave it. */
+    operatorGroup: text("operator_group"),
+    /** Of that group. No key, since providers know users: removing one clears both. */
+    operatorProviderId: id("identityProvider", "operator_provider_id"),
     createdAt: instant("created_at").notNull().defaultNow(),
     disabledAt: instant("disabled_at"),
   },
@@ -35,6 +40,8 @@ export const sessions = pgTable(
     lastSeenAt: instant("last_seen_at").notNull().defaultNow(),
     expiresAt: instant("expires_at").notNull(),
     revokedAt: instant("revoked_at"),
+    /** The provider it was opened with; null for a password. */
+    providerId: id("identityProvider", "provider_id"),
     userAgent: text("user_agent"),
     ipAddress: text("ip_address"),
   },

@@ -27,7 +27,7 @@ type PersonRow = {
 type Row = PersonRow & { created_at: string; last_seen_at: string };
 
 /** What decides what the person `u` may do, in one value: asked the same for a session and a token. */
-const memberships = sql`
+const memberships = (now: Date) => sql`
         coalesce((
           select json_agg(json_build_object(
             'tenantId', t.id, 'tenantSlug', t.slug, 'tenantName', t.name, 'role', m.role,
@@ -36,10 +36,11 @@ const memberships = sql`
                 'projectId', p.id, 'slug', p.slug, 'name', p.name, 'role', pm.role) order by p.name)
               from projects p
               left join project_members pm on pm.project_id = p.id and pm.user_id = u.id
+                and (pm.until is null or pm.until > ${now})
               where p.tenant_id = t.id and (m.role in ('owner', 'admin') or pm.user_id is not null)
             ), '[]'::json)) order by t.name)
           from tenant_members m join tenants t on t.id = m.tenant_id
-          where m.user_id = u.id
+          where m.user_id = u.id and (m.until is null or m.until > ${now})
         ), '[]'::json)`;
 
 /**
@@ -55,8 +56,9 @@ export async function loadSession(
 ): Promise<LoadedSession | null> {
   return withUser(db, token.userId, async (tx) => {
     const { rows } = await tx.execute<Row>(sql`
-      select s.created_at, s.last_seen_at, u.name, u.email, u.operator_role, u.must_change_password,
-        ${memberships} as memberships
+      select s.created_at, s.last_seen_at, u.name, u.email, u.operator_role,
+        u.must_change_password and s.provider_id is null as must_change_password,
+        ${memberships(now)} as memberships
       from sessions s join users u on u.id = s.user_id
       where s.id = ${token.sessionId} and s.user_id = ${token.userId}
         and s.revoked_at is null and s.expires_at > ${now} and u.disabled_at is null`);
@@ -84,10 +86,11 @@ export async function loadPerson(
   db: Database,
   userId: Id<"user">,
   request: { requestId: string; ipAddress: string | null },
+  now = new Date(),
 ): Promise<Actor | null> {
   return withUser(db, userId, async (tx) => {
     const { rows } = await tx.execute<PersonRow>(sql`
-      select u.name, u.email, u.operator_role, u.must_change_password, ${memberships} as memberships
+      select u.name, u.email, u.operator_role, u.must_change_password, ${memberships(now)} as memberships
       from users u
       where u.id = ${userId} and u.disabled_at is null and not u.must_change_password`);
     return rows[0] ? personOf(userId, rows[0], request) : null;

@@ -31,6 +31,7 @@ test("what operators may do", () => {
       "catalogue.edit": "fleet_admin",
       "fleet.audit": "fleet_admin fleet_viewer",
       "fleet.read": "fleet_admin fleet_viewer",
+      "identity.edit": "fleet_admin",
       "node.enrol": "fleet_admin",
       "node.operate": "fleet_admin",
       "operator.edit": "fleet_admin",

@@ -16,6 +16,7 @@ export const fleetPolicy = {
   "tenant.edit": ["fleet_admin"],
   "quota.edit": ["fleet_admin"],
   "operator.edit": ["fleet_admin"],
+  "identity.edit": ["fleet_admin"],
 } as const satisfies Record<string, readonly OperatorRole[]>;
 
 /** What a tenant's people may do in the tenant as a whole. */

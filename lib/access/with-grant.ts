@@ -1,5 +1,7 @@
+import { eq } from "drizzle-orm";
 import { type Database, inScope, type Transaction } from "#db/client";
-import type { AnyGrant } from "#lib/access/authorize";
+import { invitations } from "#db/schema/invitations";
+import type { Actor, AnyGrant, Membership } from "#lib/access/authorize";
 import type { ActorId, Id } from "#lib/domain/id";
 
 /** Runs `work` in one transaction that sees exactly what the grant's scope may see. */
@@ -32,4 +34,37 @@ export function withCaller<T>(
   work: (tx: Transaction) => Promise<T>,
 ): Promise<T> {
   return inScope(db, { tenant: tenantId ?? "", user: callerId, fleet: "" }, work);
+}
+
+/**
+ * Runs `work` for a sign-in with an identity provider, before there is an actor: with the fleet's
+ * reach, since a provider's groups have roles in several tenants at once. Only what operators entered
+ * for the provider decides what is done with it.
+ */
+export function withProvider<T>(db: Database, work: (tx: Transaction) => Promise<T>): Promise<T> {
+  return inScope(db, { tenant: "", user: "", fleet: "write" }, work);
+}
+
+/**
+ * Runs `work` in the tenant that an invitation is for, as the person who accepts it; null when no
+ * invitation has that token. Holding the token is the proof: it cannot be guessed.
+ */
+export async function withInvitation<T>(
+  tokenHash: string,
+  userId: Id<"user">,
+): Promise<T | null> {
+  const [found] = await inScope(db, { tenant: "", user: "", fleet: "read" }, (tx) =>
+    tx
+      .select({ tenantId: invitations.tenantId })
+      .from(invitations)
+      .where(eq(invitations.tokenHash, tokenHash)),
+  );
+  return found ? inScope(db, { tenant: found.tenantId, user: userId, fleet: "" }, work) : null;
+}
+
+/** Runs `work` in a tenant that a person is a member of, for what is theirs there. */
+export function withMembership<T>(
+  actor: Actor,
+  { tenantId }: Membership,
+  return inScope(db, { tenant: tenantId, user: actor.userId, fleet: "" }, work);
 }

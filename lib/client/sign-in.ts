@@ -9,14 +9,19 @@ export async function signIn(
   email: string,
   password: string,
 ): Promise<
-  Result<void, RefusalOf<"invalid_input" | "sign_in_failed" | "too_many_attempts" | "not_now">>
+  Result<
+    void,
+    RefusalOf<
+      "invalid_input" | "sign_in_failed" | "passwords_off" | "too_many_attempts" | "not_now"
+    >
+  >
 > {
   const missing = {
     ...(email ? {} : { email: "Enter your email address." }),
     ...(password ? {} : { password: "Enter your password." }),
   };
   if (Object.keys(missing).length > 0) return refuse({ kind: "invalid_input", fields: missing });
-  const { csrfToken } = (await read(await fetch("/api/auth/csrf"))) as { csrfToken: string };
+  const csrfToken = await newCsrfToken();
   const response = await fetch("/api/auth/callback/credentials", {
     method: "POST",
     body: new URLSearchParams({ email, password, csrfToken, json: "true" }),
@@ -28,12 +33,53 @@ export async function signIn(
   if (kind === "too_many_attempts") {
     return refuse({ kind, retryAfterSeconds: Number(seconds) });
   }
-  if (kind === "sign_in_failed") return refuse({ kind });
+  if (kind === "sign_in_failed" || kind === "passwords_off") return refuse({ kind });
   return refuse({
     kind: "not_now",
     reason: answer.title ?? "Ingot could not check this just now.",
     advice: "Try again in a moment.",
   });
+}
+
+export type ProviderStart = {
+  provider: string;
+  /** A path of our own, to come back to. */
+  next: string;
+  /** "link": to link the provider to the account that is signed in. */
+  intent?: "link";
+};
+
+/**
+ * Leads to an identity provider, or to our page that says why not. Gives only a refusal: else the
+ * browser is on its way.
+ */
+export async function beginAtProvider(
+  start: ProviderStart,
+): Promise<Result<void, RefusalOf<"not_now">>> {
+  const response = await fetch(`/api/auth/signin/${start.provider}`, {
+    method: "POST",
+    body: new URLSearchParams({
+      csrfToken: await newCsrfToken(),
+      callbackUrl: start.next,
+      json: "true",
+      ...(start.intent && { intent: start.intent }),
+    }),
+  });
+  const answer = (await read(response)) as { url?: string; title?: string };
+  if (answer.url) {
+    window.location.assign(answer.url);
+    return ok(undefined);
+  }
+  return refuse({
+    kind: "not_now",
+    reason: answer.title ?? "Ingot could not lead you there just now.",
+    advice: "Try again in a moment.",
+  });
+}
+
+async function newCsrfToken(): Promise<string> {
+  const answer = (await read(await fetch("/api/auth/csrf"))) as { csrfToken: string };
+  return answer.csrfToken;
 }
 
 async function read(response: Response): Promise<unknown> {

@@ -1,5 +1,6 @@
+import { and, eq } from "drizzle-orm";
 import type { Database } from "#db/client";
-import { findTenantRole, lockTenant } from "#db/queries/tenants";
+import { findMember, lockTenant } from "#db/queries/tenants";
 import { findUserByEmail } from "#db/queries/users";
 import { tenantMembers } from "#db/schema/tenants";
 import { users } from "#db/schema/users";
@@ -9,6 +10,7 @@ import { newOneTimePassword } from "#lib/access/one-time-password";
 import { hashPassword } from "#lib/access/password";
 import { withGrant } from "#lib/access/with-grant";
 import { admitRoleChange } from "#lib/domain/access/membership";
+import { hasEnded } from "#lib/domain/access/term";
 import { type Id, newId } from "#lib/domain/id";
 import type { RefusalOf } from "#lib/domain/refusal";
 import { ok, type Result, refuse } from "#lib/domain/result";
@@ -54,7 +56,8 @@ export async function addMember(
     const tenant = await lockTenant(tx, tenantId);
     if (!tenant) return refuse({ kind: "not_found", resource: "tenant" });
     const userId = known?.id ?? newId("user");
-    if (await findTenantRole(tx, tenantId, userId)) {
+    const member = await findMember(tx, tenantId, userId);
+    if (member && !hasEnded(member.until, new Date())) {
       return refuse({ kind: "name_taken", resource: "member", name: input.email });
     }
     if (passwordHash) {
@@ -73,6 +76,12 @@ export async function addMember(
       if (made.length === 0) {
         return refuse({ kind: "name_taken", resource: "user", name: input.email });
       }
+    }
+    // One that has ended makes room, with the roles in projects that went with it.
+    if (member) {
+      await tx
+        .delete(tenantMembers)
+        .where(and(eq(tenantMembers.tenantId, tenantId), eq(tenantMembers.userId, userId)));
     }
     await tx.insert(tenantMembers).values({ tenantId, userId, role: input.role });
     await recordAudit(tx, grant, {

@@ -1,12 +1,13 @@
 import { and, eq } from "drizzle-orm";
 import type { Database } from "#db/client";
-import { countOtherOwners, findTenantRole, lockTenant } from "#db/queries/tenants";
+import { findManager } from "#db/queries/identity";
+import { countOtherOwners, findMember, lockTenant } from "#db/queries/tenants";
 import { findUser } from "#db/queries/users";
 import { tenantMembers } from "#db/schema/tenants";
 import { recordAudit } from "#lib/access/audit";
 import { withGrant } from "#lib/access/with-grant";
 import { type MemberGrant, standingOf } from "#lib/commands/add-member";
-import { admitRoleChange } from "#lib/domain/access/membership";
+import { admitRoleChange, managedByProvider } from "#lib/domain/access/membership";
 import type { Id } from "#lib/domain/id";
 import type { RefusalOf } from "#lib/domain/refusal";
 import { ok, type Result, refuse } from "#lib/domain/result";
@@ -22,8 +23,11 @@ export async function changeMemberRole(
   return withGrant(db, grant, async (tx) => {
     // The lock comes first: two owners who step down at the same moment are counted one by one.
     await lockTenant(tx, tenantId);
-    const from = await findTenantRole(tx, tenantId, userId);
-    if (!from) return refuse({ kind: "not_found", resource: "member" });
+    const member = await findMember(tx, tenantId, userId);
+    if (!member) return refuse({ kind: "not_found", resource: "member" });
+    const manager = await findManager(tx, member);
+    if (manager) return managedByProvider(manager.provider, manager.group);
+    const from = member.role;
     const admitted = admitRoleChange({
       by: standingOf(grant),
       from,
@@ -33,7 +37,8 @@ export async function changeMemberRole(
     if (!admitted.ok) return admitted;
     await tx
       .update(tenantMembers)
-      .set({ role })
+      // An owner's membership does not end.
+      .set({ role, ...(role === "owner" && { until: null }) })
       .where(and(eq(tenantMembers.tenantId, tenantId), eq(tenantMembers.userId, userId)));
     await recordAudit(tx, grant, {
       action: "member.change_role",

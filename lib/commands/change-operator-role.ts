@@ -1,9 +1,11 @@
-import { eq, isNotNull } from "drizzle-orm";
+import { eq } from "drizzle-orm";
 import type { Database } from "#db/client";
+import { findManager, lockOperators } from "#db/queries/identity";
 import { users } from "#db/schema/users";
 import { recordAudit } from "#lib/access/audit";
 import type { Grant } from "#lib/access/authorize";
 import { withGrant } from "#lib/access/with-grant";
+import { managedByProvider } from "#lib/domain/access/membership";
 import type { RefusalOf } from "#lib/domain/refusal";
 import { ok, type Result, refuse } from "#lib/domain/result";
 import type { ChangeOperatorRoleInput } from "#lib/schemas/account";
@@ -18,15 +20,14 @@ export async function changeOperatorRole(
   { userId, role }: ChangeOperatorRoleInput,
 ): Promise<Result<void, RefusalOf<"not_found" | "not_now">>> {
   return withGrant(db, grant, async (tx) => {
-    // All of them, in one order: two admins who step down at the same moment wait for each other.
-    const operators = await tx
-      .select()
-      .from(users)
-      .where(isNotNull(users.operatorRole))
-      .orderBy(users.id)
-      .for("no key update");
+    const operators = await lockOperators(tx);
     const operator = operators.find((each) => each.id === userId);
     if (!operator) return refuse({ kind: "not_found", resource: "user" });
+    const manager = await findManager(tx, {
+      providerId: operator.operatorProviderId,
+      providerGroup: operator.operatorGroup,
+    });
+    if (manager) return managedByProvider(manager.provider, manager.group);
     const otherAdmins = operators.filter(
       (each) =>
         each.operatorRole === "fleet_admin" && each.id !== userId && each.disabledAt === null,

@@ -29,7 +29,7 @@ export async function changePassword(
     return refuse({ kind: "too_many_attempts", retryAfterSeconds: Math.ceil(waitMs / 1000) });
   }
   const user = await findUser(db, actor.userId);
-  if (!user || !(await verifyPassword(input.currentPassword, user.passwordHash))) {
+  if (!user?.passwordHash || !(await verifyPassword(input.currentPassword, user.passwordHash))) {
     return invalid("currentPassword", "This is not your present password.");
   }
   await withUser(db, actor.userId, (tx) => endAttempt(tx, keys, now));

@@ -1,12 +1,13 @@
 import { and, eq } from "drizzle-orm";
 import type { Database } from "#db/client";
-import { countOtherOwners, findTenantRole, lockTenant } from "#db/queries/tenants";
+import { findManager } from "#db/queries/identity";
+import { countOtherOwners, findMember, lockTenant } from "#db/queries/tenants";
 import { findUser } from "#db/queries/users";
 import { tenantMembers } from "#db/schema/tenants";
 import { recordAudit } from "#lib/access/audit";
 import { withGrant } from "#lib/access/with-grant";
 import { type MemberGrant, standingOf } from "#lib/commands/add-member";
-import { admitRoleChange } from "#lib/domain/access/membership";
+import { admitRoleChange, managedByProvider } from "#lib/domain/access/membership";
 import type { Id } from "#lib/domain/id";
 import type { RefusalOf } from "#lib/domain/refusal";
 import { ok, type Result, refuse } from "#lib/domain/result";
@@ -24,8 +25,11 @@ export async function removeMember(
 ): Promise<Result<void, RefusalOf<"not_found" | "not_now" | "last_owner">>> {
   return withGrant(db, grant, async (tx) => {
     await lockTenant(tx, tenantId);
-    const from = await findTenantRole(tx, tenantId, userId);
-    if (!from) return refuse({ kind: "not_found", resource: "member" });
+    const member = await findMember(tx, tenantId, userId);
+    if (!member) return refuse({ kind: "not_found", resource: "member" });
+    const manager = await findManager(tx, member);
+    if (manager) return managedByProvider(manager.provider, manager.group);
+    const from = member.role;
     const admitted = admitRoleChange({
       by: standingOf(grant),
       from,

@@ -1,11 +1,14 @@
 import { and, eq } from "drizzle-orm";
 import type { Database } from "#db/client";
+import { findManager } from "#db/queries/identity";
 import { findProject, findTenantRole, lockTenant } from "#db/queries/tenants";
 import { findUser } from "#db/queries/users";
 import { projectMembers } from "#db/schema/tenants";
 import { recordAudit } from "#lib/access/audit";
 import { withGrant } from "#lib/access/with-grant";
 import type { MemberGrant } from "#lib/commands/add-member";
+import { managedByProvider } from "#lib/domain/access/membership";
+import { endOfTerm, hasEnded } from "#lib/domain/access/term";
 import type { Id } from "#lib/domain/id";
 import type { RefusalOf } from "#lib/domain/refusal";
 import { ok, type Result, refuse } from "#lib/domain/result";
@@ -16,8 +19,9 @@ export async function setProjectRole(
   db: Database,
   grant: MemberGrant,
   tenantId: Id<"tenant">,
-  { projectId, userId, role }: SetProjectRoleInput,
-): Promise<Result<void, RefusalOf<"not_found">>> {
+  { projectId, userId, role, days }: SetProjectRoleInput,
+  now = new Date(),
+): Promise<Result<void, RefusalOf<"not_found" | "not_now">>> {
   return withGrant(db, grant, async (tx) => {
     await lockTenant(tx, tenantId);
     const project = await findProject(tx, tenantId, projectId);
@@ -31,21 +35,26 @@ export async function setProjectRole(
       eq(projectMembers.userId, userId),
     );
     const [before] = await tx.select().from(projectMembers).where(theirs);
-    if ((before?.role ?? null) === role) return ok(undefined);
+    const manager = await findManager(tx, before);
+    if (manager) return managedByProvider(manager.provider, manager.group);
+    if ((before?.role ?? null) === role && days === undefined) return ok(undefined);
+    // A role that has ended is given anew.
+    const kept = before && !hasEnded(before.until, now) ? before.until : null;
+    const until = days === undefined ? kept : endOfTerm(days, now);
     if (role === null) await tx.delete(projectMembers).where(theirs);
     else {
       await tx
         .insert(projectMembers)
-        .values({ tenantId, projectId, userId, role })
+        .values({ tenantId, projectId, userId, role, until })
         .onConflictDoUpdate({
           target: [projectMembers.projectId, projectMembers.userId],
-          set: { role },
+          set: { role, until },
         });
     }
     await recordAudit(tx, grant, {
       action: "project.set_role",
       object: { kind: "user", id: userId, name: (await findUser(tx, userId))?.email ?? userId },
-      detail: { project: project.slug, before: before?.role ?? null, after: role },
+      detail: { project: project.slug, before: before?.role ?? null, after: role, until },
       tenantId,
       projectId,
     });

@@ -1,5 +1,5 @@
 import type { Database, Transaction } from "#db/client";
-import { forgetSessions, insertSession, revokeSession } from "#db/queries/sessions";
+import { readPasswordRule } from "#db/queries/identity";
 import {
   type AttemptKey,
   beginAttempt,
@@ -10,24 +10,11 @@ import { findUserByEmail, type UserRow } from "#db/queries/users";
 import { auditEvents } from "#db/schema/audit-events";
 import { verifyNothing, verifyPassword } from "#lib/access/password";
 import { withUser } from "#lib/access/with-grant";
-import { sessionLife } from "#lib/domain/access/session-life";
+import { openSession, type SignedIn, type SignInRequest } from "#lib/commands/open-session";
 import { type Id, newId } from "#lib/domain/id";
 import type { RefusalOf } from "#lib/domain/refusal";
 import { ok, type Result, refuse } from "#lib/domain/result";
 import type { SignInInput } from "#lib/schemas/account";
-
-export type SignInRequest = {
-  requestId: string;
-  ipAddress: string | null;
-  userAgent: string | null;
-  /** The session the browser came with: it ends when another begins. */
-  earlier: { userId: Id<"user">; sessionId: Id<"session"> } | null;
-};
-
-export type SignedIn = { userId: Id<"user">; sessionId: Id<"session">; name: string };
-
-/** Ended sessions are kept so long for whoever looks into what happened. */
-const keepEndedSessionsMs = 30 * 24 * 60 * 60_000;
 
 const nobody = "" as Id<"user">;
 
@@ -40,7 +27,7 @@ export async function signIn(
   request: SignInRequest,
   input: SignInInput,
   now = new Date(),
-): Promise<Result<SignedIn, RefusalOf<"sign_in_failed" | "too_many_attempts">>> {
+): Promise<Result<SignedIn, RefusalOf<"sign_in_failed" | "too_many_attempts" | "passwords_off">>> {
   const keys: AttemptKey[] = [
     { kind: "account", value: input.email },
     ...(request.ipAddress ? [{ kind: "address" as const, value: request.ipAddress }] : []),
@@ -51,33 +38,24 @@ export async function signIn(
   }
   // Hashing takes tens of milliseconds: no transaction is held meanwhile.
   const user = await findUserByEmail(db, input.email);
-  const matches = user
+  const matches = user?.passwordHash
     ? await verifyPassword(input.password, user.passwordHash)
     : await verifyNothing(input.password);
   if (!user || !matches || user.disabledAt) {
     await withUser(db, nobody, (tx) => note(tx, request, "denied", input.email, user));
     return refuse({ kind: "sign_in_failed" });
   }
-  const sessionId = newId("session");
-  const life = user.operatorRole ? sessionLife.operator : sessionLife.member;
-  await withUser(db, user.id, async (tx) => {
+  // Said only to who knows the password: whose account it is, nobody else learns.
+  const passwordsOff = !user.operatorRole && (await readPasswordRule(db)) === "operators";
+  const sessionId = await withUser(db, user.id, async (tx) => {
     await endAttempt(tx, keys, now);
     await forgetAttempts(tx, now);
-    await forgetSessions(tx, user.id, new Date(now.getTime() - keepEndedSessionsMs));
-    if (request.earlier) {
-      await revokeSession(tx, request.earlier.userId, request.earlier.sessionId, now);
-    }
-    await insertSession(tx, {
-      id: sessionId,
-      userId: user.id,
-      createdAt: now,
-      lastSeenAt: now,
-      expiresAt: new Date(now.getTime() + life.absoluteMs),
-      userAgent: request.userAgent?.slice(0, 300) ?? null,
-      ipAddress: request.ipAddress,
-    });
-    await note(tx, request, "done", input.email, user);
+    await note(tx, request, passwordsOff ? "denied" : "done", input.email, user);
+    if (passwordsOff) return null;
+    const isOperator = user.operatorRole !== null;
+    return openSession(tx, request, { id: user.id, isOperator, providerId: null }, now);
   });
+  if (!sessionId) return refuse({ kind: "passwords_off" });
   return ok({ userId: user.id, sessionId, name: user.name });
 }
 

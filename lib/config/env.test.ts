@@ -15,6 +15,7 @@ const key = "MCowBQYDK2VuAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=";
 const given = {
   DATABASE_URL: "postgres://ingot_owner:hunter2@127.0.0.1:5432/ingot",
   INGOT_SESSION_SECRET: "s".repeat(32),
+  INGOT_IDENTITY_SECRET: "i".repeat(32),
   INGOT_BOOT_SECRET: "b".repeat(32),
   INGOT_CREDENTIAL_PUBLIC_KEY: key,
   INGOT_CREDENTIAL_PRIVATE_KEY: key,

@@ -114,6 +114,12 @@ const variables = {
     usedBy: ["web"],
     secret: true,
   },
+  INGOT_IDENTITY_SECRET: {
+    reads: everySecret,
+    example: "32 random characters or more",
+    usedBy: ["web"],
+    secret: true,
+  },
   INGOT_BOOT_SECRET: {
     reads: everySecret,
     example: "32 random characters or more",
@@ -334,6 +340,7 @@ function webSettings(source: Environment) {
     ...bootOrigin(source),
     ...directories(source),
     sessionSecret: read(source, "INGOT_SESSION_SECRET"),
+    identitySecret: read(source, "INGOT_IDENTITY_SECRET"),
     credentialPublicKey: read(source, "INGOT_CREDENTIAL_PUBLIC_KEY"),
     controllerNetworks: read(source, "INGOT_CONTROLLER_NETWORKS"),
     nodeNetworks: read(source, "INGOT_NODE_NETWORKS"),

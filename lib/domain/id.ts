@@ -24,6 +24,9 @@ export const idPrefixes = {
   healthReason: "hlr",
   serviceAccount: "sva",
   apiToken: "tok",
+  identityProvider: "idp",
+  groupRole: "grl",
+  invitation: "inv",
 } as const;
 
 export type IdKind = keyof typeof idPrefixes;

@@ -24,7 +24,11 @@ export type Resource =
   | "network driver"
   | "reason"
   | "service account"
-  | "API token";
+  | "API token"
+  | "identity provider"
+  | "group role"
+  | "linked sign-in"
+  | "invitation";
 
 /** Every "no" that a person can meet. A closed union: a new one does not compile until it has words. */
 export type Refusal =
@@ -45,6 +49,7 @@ export type Refusal =
   | { kind: "no_capacity"; profile: string; requested: number; free: number }
   | { kind: "in_use"; resource: Resource; by: string[] }
   | { kind: "sign_in_failed" }
+  | { kind: "passwords_off" }
   | { kind: "too_many_attempts"; retryAfterSeconds: number }
   | { kind: "last_owner" };
 
@@ -81,6 +86,8 @@ export function refusalMessage(refusal: Refusal): string {
       return `The ${refusal.resource} is in use by ${refusal.by.slice(0, 3).join(", ")}${refusal.by.length > 3 ? ` and ${refusal.by.length - 3} more` : ""}. Release that first.`;
     case "sign_in_failed":
       return "The email address and the password do not match. Check both and try again.";
+    case "passwords_off":
+      return "Passwords are for operators only here. Sign in with your company's provider.";
     case "too_many_attempts":
       return `Too many tries. Wait ${refusal.retryAfterSeconds} seconds and try again.`;
     case "last_owner":

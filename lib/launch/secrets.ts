@@ -6,7 +6,8 @@ import { type Environment, SettingsError } from "#lib/config/env";
 
 // Secrets that nobody gave are made on the first start and kept, each in a file that only its owner
 // reads. Losing the credential key means entering every controller's password again; losing the
-// others signs everybody out and breaks the boots under way.
+// identity secret means entering the secrets of identity providers again and enrolling authenticator
+// apps anew; losing the others signs everybody out and breaks the boots under way.
 
 /**
  * The secrets the environment leaves out, by variable: read from the directory, made where missing.
@@ -28,6 +29,7 @@ export function keptSecrets(directory: string, given: Environment): Record<strin
     kept("credential-private-key", () => newSealingKeys().privateKey);
   return {
     INGOT_SESSION_SECRET: given.INGOT_SESSION_SECRET || kept("session-secret", randomText),
+    INGOT_IDENTITY_SECRET: given.INGOT_IDENTITY_SECRET || kept("identity-secret", randomText),
     INGOT_BOOT_SECRET: given.INGOT_BOOT_SECRET || kept("boot-secret", randomText),
     INGOT_CREDENTIAL_PRIVATE_KEY: privateKey,
     INGOT_CREDENTIAL_PUBLIC_KEY: given.INGOT_CREDENTIAL_PUBLIC_KEY || publicHalf(privateKey),

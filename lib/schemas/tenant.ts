@@ -3,6 +3,7 @@ import { isReservedSlug } from "#lib/domain/access/reserved-slug";
 import { projectRoles, tenantRoles } from "#lib/domain/access/role";
 import { emailAddress, personName } from "#lib/schemas/account";
 import { idOf } from "#lib/schemas/id";
+import { term } from "#lib/schemas/invitation";
 import { label, slug } from "#lib/schemas/text";
 
 export const createTenantInput = z
@@ -47,6 +48,8 @@ export const setProjectRoleInput = z
     userId: idOf("user"),
     /** Null takes the role away. */
     role: z.enum(projectRoles).nullable(),
+    /** For how many days from now; null for good, and unsaid keeps what is so. */
+    days: term.optional(),
   })
   .strict();
 export type SetProjectRoleInput = z.infer<typeof setProjectRoleInput>;

@@ -1,31 +1,77 @@
 import "server-only";
 import { cookies } from "next/headers";
+import { NextRequest } from "next/server";
 import NextAuth, { type NextAuthOptions } from "next-auth";
 import { decode } from "next-auth/jwt";
 import Credentials from "next-auth/providers/credentials";
+import type { OAuthConfig } from "next-auth/providers/oauth";
+import { findIdentityProvider, type IdentityProviderRow } from "#db/queries/identity";
+import { openSecret, providerPlace } from "#lib/access/kept-secret";
+import type { SignedIn } from "#lib/commands/open-session";
 import { signIn } from "#lib/commands/sign-in";
+import { type ProviderIntent, signInWithProvider } from "#lib/commands/sign-in-with-provider";
 import { readSettings } from "#lib/config/env";
+import { readClaims } from "#lib/domain/access/claims";
+import { ownPath } from "#lib/domain/access/next-path";
+import { type ProviderRefusal, refusalOfClientError } from "#lib/domain/access/provider-refusal";
 import { sessionLife } from "#lib/domain/access/session-life";
 import { type Id, isId } from "#lib/domain/id";
+import { type Result, refuse } from "#lib/domain/result";
 import { signInInput } from "#lib/schemas/account";
 import { database } from "#lib/server/database";
 import { log } from "#lib/server/log";
+import {
+  atProviderSeconds,
+  forgetIntent,
+  readIntent,
+  rememberIntent,
+} from "#lib/server/provider-intent";
 import { requestFacts } from "#lib/server/request";
 
-// The only file that knows next-auth. It checks the sign-in form and keeps an encrypted cookie with
-// two ids; everything that decides what a person may do is read from the database at each request.
+// The only file that knows next-auth. It checks the sign-in form, or sends people to their provider
+// and reads what they come back with, and keeps an encrypted cookie with two ids; everything that
+// decides what a person may do is read from the database at each request.
 
 export type SessionToken = { userId: Id<"user">; sessionId: Id<"session"> };
 
-/** next-auth's two routes that a sign-in needs; its other pages and endpoints are not offered. */
-export const authRoutes = { csrf: "GET", "callback/credentials": "POST" } as const;
+/** next-auth's routes that a sign-in needs; its other pages and endpoints are not offered. */
+const authRoutes = { csrf: "GET", "callback/credentials": "POST" } as const;
 
-/** Answers a request to one of `authRoutes`. */
-export async function handleAuth(
-  request: Request,
-  context: { params: Promise<{ nextauth: string[] }> },
-): Promise<Response> {
-  return NextAuth(options())(request, context);
+/** How long the provider may take for one answer to us. */
+const providerLimitMs = 5_000;
+
+/** Which method a route of ours is asked by; undefined when there is no such route. */
+export function authMethod(route: readonly string[]): "GET" | "POST" | undefined {
+  const name = route.join("/");
+  if (Object.hasOwn(authRoutes, name)) return authRoutes[name as keyof typeof authRoutes];
+  if (!providerOf(route)) return undefined;
+  return route[0] === "signin" ? "POST" : "GET";
+}
+
+/** Answers a request to one of the routes that `authMethod` knows. */
+export async function handleAuth(request: Request, route: readonly string[]): Promise<Response> {
+  const context = { params: Promise.resolve({ nextauth: [...route] }) };
+  const id = providerOf(route);
+  if (!id) return NextAuth(options())(request, context);
+  const provider = await findIdentityProvider(database(), id);
+  const way = new Way(request);
+  if (!provider?.enabled) return way.back("provider_gone", id);
+  const begins = route[0] === "signin";
+  // Read here and by next-auth.
+  const form = begins ? await request.text() : undefined;
+  const intended = begins ? await intentOf(form) : await readIntent();
+  const { pathname, search } = new URL(request.url);
+  // What a browser would add to the address of the provider is not its to say.
+  const asked = new NextRequest(new URL(begins ? pathname : pathname + search, request.url), {
+    method: request.method,
+    headers: request.headers,
+    body: form,
+  });
+  const response = await NextAuth(options(openIdProvider(provider), way, intended))(asked, context);
+  if (way.refusal) return way.back(way.refusal, id, intended);
+  if (begins) rememberIntent(response, intended);
+  else forgetIntent(response);
+  return response;
 }
 
 /** The ids in the request's session cookie, or null when there is none that we made. */
@@ -49,12 +95,17 @@ export async function forgetSessionCookie(): Promise<void> {
   (await cookies()).set(session, "", { ...attributes, maxAge: 0 });
 }
 
-function options(): NextAuthOptions {
+function options(
+  provider?: OAuthConfig<Record<string, unknown>>,
+  way?: Way,
+  intent: ProviderIntent = { kind: "sign_in" },
+): NextAuthOptions {
   const { origin, sessionSecret } = readSettings();
   // next-auth takes its own address from the environment and from nowhere else.
   process.env.NEXTAUTH_URL = origin;
   const names = cookieNames();
   const attributes = { httpOnly: true, sameSite: "lax", path: "/", secure: names.secure } as const;
+  const passing = { ...attributes, maxAge: atProviderSeconds };
   return {
     secret: sessionSecret,
     useSecureCookies: names.secure,
@@ -64,6 +115,9 @@ function options(): NextAuthOptions {
       sessionToken: { name: names.session, options: attributes },
       csrfToken: { name: names.csrf, options: attributes },
       callbackUrl: { name: names.callback, options: attributes },
+      state: { name: names.state, options: passing },
+      nonce: { name: names.nonce, options: passing },
+      pkceCodeVerifier: { name: names.verifier, options: passing },
     },
     pages: { signIn: "/sign-in", error: "/sign-in" },
     providers: [
@@ -71,20 +125,122 @@ function options(): NextAuthOptions {
         credentials: { email: {}, password: {} },
         authorize: async (raw) => authorize(raw),
       }),
+      ...(provider ? [provider] : []),
     ],
     callbacks: {
-      redirect: () => `${origin}/`,
+      signIn: async ({ user, account, profile }) => {
+        if (account?.type !== "oauth") return true;
+        const signedIn = await providerSession(account.provider, { ...profile }, intent);
+        if (!signedIn.ok) {
+          if (way) way.refusal = signedIn.refusal;
+          return "/sign-in";
+        }
+        const { userId, sessionId } = signedIn.value;
+        Object.assign(user, { id: userId, sessionId });
+        return true;
+      },
+      redirect: ({ url }) =>
+        origin + ownPath(url.startsWith(`${origin}/`) ? url.slice(origin.length) : url),
       jwt: ({ token, user }) =>
         user && "sessionId" in user
           ? { sub: user.id, sid: user.sessionId }
           : { sub: token.sub, sid: token.sid },
     },
     logger: {
-      error: (code, metadata) => log().error({ code, metadata }, "next-auth error"),
+      error: (code, metadata) => {
+        const error = metadata instanceof Error ? metadata : metadata.error;
+        if (way && !way.refusal) way.refusal = refusalOfClientError(error);
+        log().error({ code, error, refusal: way?.refusal }, "next-auth error");
+      },
       warn: () => {},
       debug: () => {},
     },
   };
+}
+
+/** One provider as next-auth takes it: discovery, PKCE, state and nonce; its claims in full. */
+function openIdProvider(row: IdentityProviderRow): OAuthConfig<Record<string, unknown>> {
+  const { identitySecret } = readSettings();
+  return {
+    id: row.id,
+    name: row.label,
+    type: "oauth",
+    wellKnown: `${row.issuer.replace(/\/$/, "")}/.well-known/openid-configuration`,
+    clientId: row.clientId,
+    clientSecret: openSecret(identitySecret, providerPlace(row.id), row.sealedSecret),
+    authorization: { params: { scope: "openid email profile" } },
+    checks: ["pkce", "state", "nonce"],
+    idToken: true,
+    httpOptions: { timeout: providerLimitMs },
+    userinfo: {
+      // Many providers put groups and the address there alone. The client checks that its subject is
+      // the token's; where both say something, the signed token counts.
+      async request({ client, tokens }) {
+        const claims = (tokens as { claims: () => Record<string, unknown> }).claims();
+        const { userinfo_endpoint } = client.issuer.metadata;
+        const token = tokens.access_token;
+        if (!userinfo_endpoint || !token) return claims;
+        return { ...(await client.userinfo(token)), ...claims };
+      },
+    },
+    profile: (claims) => ({ id: String(claims.sub) }),
+  };
+}
+
+/** How a sign-in with a provider goes, and the way back when it comes to nothing. */
+class Way {
+  refusal: ProviderRefusal | undefined;
+  readonly #asksForJson: boolean;
+
+  constructor(request: Request) {
+    this.#asksForJson = request.method === "POST";
+  }
+
+  /** Leads to the page that says why: where it was begun. */
+  back(refusal: ProviderRefusal, provider: string, intent?: ProviderIntent): Response {
+    const page = intent?.kind === "link" ? "/account" : "/sign-in";
+    const url = `${readSettings().origin}${page}?refused=${refusal}&provider=${provider}`;
+    const headers = { "cache-control": "no-store" };
+    const response = this.#asksForJson
+      ? Response.json({ url }, { headers })
+      : new Response(null, { status: 302, headers: { ...headers, location: url } });
+    forgetIntent(response);
+    return response;
+  }
+}
+
+/** The session that a provider's word opens, or why it opens none. */
+async function providerSession(
+  providerId: string,
+  profile: Record<string, unknown>,
+  intent: ProviderIntent,
+): Promise<Result<SignedIn, ProviderRefusal>> {
+  const provider = isId("identityProvider", providerId)
+    ? await findIdentityProvider(database(), providerId)
+    : undefined;
+  if (!provider) return refuse("provider_gone");
+  const claims = readClaims(profile, provider.groupsClaim);
+  if (!claims) return refuse("provider_wrong");
+  const { requestId, ipAddress, userAgent } = await requestFacts();
+  const request = { requestId, ipAddress, userAgent, earlier: await readSessionToken() };
+  try {
+    return await signInWithProvider(database(), request, provider.id, claims, intent);
+  } catch (error) {
+    log().error({ error, requestId }, "sign-in with a provider broke");
+    return refuse("fault");
+  }
+}
+
+async function intentOf(form: string | undefined): Promise<ProviderIntent> {
+  const session = await readSessionToken();
+  const links = new URLSearchParams(form).get("intent") === "link";
+  return links && session ? { kind: "link", ...session } : { kind: "sign_in" };
+}
+
+function providerOf(route: readonly string[]): Id<"identityProvider"> | undefined {
+  const [verb, id, ...rest] = route;
+  if (rest.length > 0 || (verb !== "signin" && verb !== "callback")) return undefined;
+  return isId("identityProvider", id) ? id : undefined;
 }
 
 /** Throws what the sign-in form reads back: a refusal's kind, with seconds where there are any. */
@@ -117,5 +273,8 @@ function cookieNames() {
     session: `${prefix}ingot-session`,
     csrf: `${prefix}ingot-csrf`,
     callback: `${prefix}ingot-callback`,
+    state: `${prefix}ingot-state`,
+    nonce: `${prefix}ingot-nonce`,
+    verifier: `${prefix}ingot-verifier`,
   };
 }

@@ -1,6 +1,8 @@
 import { asc, eq, sql } from "drizzle-orm";
 import type { Database, Transaction } from "#db/client";
+import { listIdentities, listIdentityProviders } from "#db/queries/identity";
 import { listSessions } from "#db/queries/sessions";
+import { findUser } from "#db/queries/users";
 import { sshKeys } from "#db/schema/ssh-keys";
 import type { LoadedSession } from "#lib/access/load-actor";
 import { withUser } from "#lib/access/with-grant";
@@ -15,10 +17,16 @@ export type AccountView = {
     id: Id<"session">;
     isThis: boolean;
     browser: string;
+    /** What it was opened with, where that was no password. */
+    provider: string | null;
     ipAddress: string | null;
     createdAt: string;
     lastSeenAt: string;
   }[];
+  hasPassword: boolean;
+  linked: { issuer: string; label: string; name: string; linkedAt: string; lastUsedAt: string }[];
+  /** Providers that could be linked. */
+  linkable: { id: Id<"identityProvider">; label: string }[];
   sshKeys: {
     id: Id<"sshKey">;
     name: string;
@@ -36,6 +44,9 @@ export async function accountView(
 ): Promise<AccountView> {
   return withUser(db, actor.userId, async (tx) => {
     const sessions = await listSessions(tx, actor.userId, now);
+    const user = await findUser(tx, actor.userId);
+    const providers = await listIdentityProviders(tx);
+    const identities = await listIdentities(tx, actor.userId);
     return {
       name: actor.name,
       email: actor.email,
@@ -47,11 +58,26 @@ export async function accountView(
         id: session.id,
         isThis: session.id === sessionId,
         browser: browserOf(session.userAgent),
+        provider: session.providerId
+          ? (providers.find((each) => each.id === session.providerId)?.label ?? "a provider")
+          : null,
         ipAddress: session.ipAddress,
         createdAt: session.createdAt.toISOString(),
         lastSeenAt: session.lastSeenAt.toISOString(),
       })),
       sshKeys: await listKeys(tx, actor.userId),
+      hasPassword: user?.passwordHash != null,
+      linked: identities.map((identity) => ({
+        issuer: identity.issuer,
+        label: providers.find((each) => each.issuer === identity.issuer)?.label ?? identity.issuer,
+        name: identity.name,
+        linkedAt: identity.linkedAt.toISOString(),
+        lastUsedAt: identity.lastUsedAt.toISOString(),
+      })),
+      linkable: providers
+        .filter((each) => each.enabled)
+        .filter((each) => identities.every(({ issuer }) => issuer !== each.issuer))
+        .map(({ id, label }) => ({ id, label })),
     };
   });
 }

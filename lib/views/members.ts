@@ -1,9 +1,11 @@
 import { asc, eq } from "drizzle-orm";
 import type { Database, Transaction } from "#db/client";
+import { listIdentityProviders } from "#db/queries/identity";
 import { projectMembers, projects, tenantMembers } from "#db/schema/tenants";
 import { users } from "#db/schema/users";
 import type { Grant } from "#lib/access/authorize";
 import { withGrant } from "#lib/access/with-grant";
+import { managedWords } from "#lib/domain/access/group-roles";
 import type { ProjectRole, TenantRole } from "#lib/domain/access/role";
 import type { Id } from "#lib/domain/id";
 
@@ -13,14 +15,20 @@ export type MembersView = {
     name: string;
     email: string;
     role: TenantRole;
+    /** Who manages the role, in words, where no person does. */
+    manager: string | null;
     /** Has an account, but has not replaced the one-time password yet. */
     hasNotSignedIn: boolean;
     since: string;
     /** Roles given in projects; owners and admins have every project without. */
     projectRoles: Record<Id<"project">, ProjectRole>;
+    /** Who manages roles in projects, where no person does. */
+    projectManagers: Record<Id<"project">, string>;
   }[];
   projects: { id: Id<"project">; slug: string; name: string }[];
 };
+
+type Managed = { providerId: Id<"identityProvider"> | null; providerGroup: string | null };
 
 /** A tenant's members with their roles, for its own people. */
 export async function membersView(db: Database, grant: Grant<"member.read">): Promise<MembersView> {
@@ -41,16 +49,30 @@ export async function listMembers(tx: Transaction, tenantId: Id<"tenant">): Prom
     .from(projects)
     .where(eq(projects.tenantId, tenantId))
     .orderBy(asc(projects.name));
+  const providers = await listIdentityProviders(tx);
+  const managerOf = ({ providerId, providerGroup }: Managed) => {
+    const label = providers.find((each) => each.id === providerId)?.label;
+    return label ? managedWords(label, providerGroup ?? "") : null;
+  };
   return {
     members: members.map(({ member, user }) => ({
       userId: user.id,
       name: user.name,
       email: user.email,
       role: member.role,
+      manager: managerOf(member),
       hasNotSignedIn: user.mustChangePassword,
       since: member.createdAt.toISOString(),
       projectRoles: Object.fromEntries(
         roles.filter((role) => role.userId === user.id).map((role) => [role.projectId, role.role]),
+      ),
+      projectManagers: Object.fromEntries(
+        roles
+          .filter((role) => role.userId === user.id)
+          .flatMap((role) => {
+            const manager = managerOf(role);
+            return manager ? [[role.projectId, manager]] : [];
+          }),
       ),
     })),
     projects: own,

@@ -1,8 +1,10 @@
 import { asc, isNotNull } from "drizzle-orm";
 import type { Database } from "#db/client";
+import { listIdentityProviders } from "#db/queries/identity";
 import { users } from "#db/schema/users";
 import type { Grant } from "#lib/access/authorize";
 import { withGrant } from "#lib/access/with-grant";
+import { managedWords } from "#lib/domain/access/group-roles";
 import type { OperatorRole } from "#lib/domain/access/role";
 import type { Id } from "#lib/domain/id";
 
@@ -11,6 +13,8 @@ export type OperatorView = {
   name: string;
   email: string;
   role: OperatorRole;
+  /** Who manages the role, in words, where no operator does. */
+  manager: string | null;
   isSelf: boolean;
   /** Has not replaced the one-time password yet. */
   hasNotSignedIn: boolean;
@@ -28,11 +32,17 @@ export async function operatorsView(
       .from(users)
       .where(isNotNull(users.operatorRole))
       .orderBy(asc(users.name), asc(users.id));
+    const providers = await listIdentityProviders(tx);
+    const managerOf = ({ operatorProviderId, operatorGroup }: (typeof rows)[number]) => {
+      const label = providers.find((each) => each.id === operatorProviderId)?.label;
+      return label ? managedWords(label, operatorGroup ?? "") : null;
+    };
     return rows.map((row) => ({
       userId: row.id,
       name: row.name,
       email: row.email,
       role: row.operatorRole ?? "fleet_viewer",
+      manager: managerOf(row),
       isSelf: row.id === grant.actorId,
       hasNotSignedIn: row.mustChangePassword,
       createdAt: row.createdAt.toISOString(),

@@ -33,3 +33,19 @@ export function admitRoleChange(
   }
   return ok(undefined);
 }
+
+/** The refusal to change by hand what a provider's group decides. */
+export function managedByProvider(provider: string, group: string) {
+  return refuse<RefusalOf<"not_now">>({
+    kind: "not_now",
+    reason: `This role is managed by ${provider}: group ${group}.`,
+    advice: "Change who is in the group there, or have an operator change what the group is worth.",
+  });
+}
+
+/** The refusal to give an owner a membership that ends: the tenant could be left without one. */
+export const ownersStay = refuse<RefusalOf<"not_now">>({
+  kind: "not_now",
+  reason: "An owner's membership does not end by itself.",
+  advice: "Choose another role, or let it not end.",
+});

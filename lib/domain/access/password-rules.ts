@@ -3,6 +3,10 @@ import { commonPasswords, undisguised } from "#lib/domain/access/common-password
 export const shortestPassword = 12;
 export const longestPassword = 128;
 
+/** Who may sign in with a password. Operators always may: they put a broken provider right. */
+export const passwordRules = ["everyone", "operators"] as const;
+export type PasswordRule = (typeof passwordRules)[number];
+
 /**
  * What is wrong with a new password, in words, or undefined when it will do. Length and being no
  * one's first guess are all that is asked for, as NIST SP 800-63B-4 (3.1.1.2) recommends.

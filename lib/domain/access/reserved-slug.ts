@@ -13,6 +13,7 @@ const reserved = new Set([
   "fleet",
   "health",
   "ingot",
+  "invitation",
   "n",
   "new",
   "new-password",

@@ -1,22 +1,20 @@
 import { comesFromOwnPage } from "#lib/access/own-origin";
 import { readSettings } from "#lib/config/env";
-import { authRoutes, handleAuth } from "#lib/server/auth";
+import { authMethod, handleAuth } from "#lib/server/auth";
 import { problem } from "#lib/server/problem";
 
 type Context = { params: Promise<{ nextauth: string[] }> };
 
 async function handle(request: Request, context: Context): Promise<Response> {
   const { nextauth } = await context.params;
-  const route = nextauth.join("/");
-  if (!Object.hasOwn(authRoutes, route)) return problem(404, "There is nothing here.");
-  if (authRoutes[route as keyof typeof authRoutes] !== request.method) {
-    return problem(405, "This cannot be asked in that way.");
-  }
+  const method = authMethod(nextauth);
+  if (!method) return problem(404, "There is nothing here.");
+  if (method !== request.method) return problem(405, "This cannot be asked in that way.");
   const { origin } = readSettings();
   if (request.method === "POST" && !comesFromOwnPage(request.headers, origin)) {
     return problem(403, `Ingot is set up to be opened at ${origin}. Open that address.`);
   }
-  return handleAuth(request, context);
+  return handleAuth(request, nextauth);
 }
 
 export { handle as GET, handle as POST };

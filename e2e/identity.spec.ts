@@ -1,0 +1,128 @@
+import type { Page } from "@playwright/test";
+import { type IdentityProvider, startIdentityProvider } from "#e2e/fixtures/identity-provider";
+import { expect, expectAccessible, test, unique } from "#e2e/fixtures/portal";
+import { people } from "#e2e/seed";
+
+let idp: IdentityProvider;
+test.beforeAll(async () => {
+  idp = await startIdentityProvider();
+});
+test.afterAll(() => idp?.close());
+
+test("a company's provider lets its people in, gives them roles by group, and fails in clear words", async ({
+  browser,
+  page,
+  portal,
+}) => {
+  test.slow();
+  const tenant = await portal.ownTenant();
+  const name = unique("Example");
+  const group = unique("ml-leads");
+
+  // An operator adds the provider, gives a group a role, and looks what it would be worth.
+  await portal.signInAs(page, "operator");
+  await page.goto("/fleet/identity");
+  await addProvider(page, name);
+  const panel = page.getByRole("region", { name });
+  await panel.getByRole("button", { name: /^Give a group/ }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByRole("textbox", { name: "Group" }).fill(group);
+  await dialog.getByRole("combobox", { name: "Place" }).selectOption(tenant.tenantId);
+  await dialog.getByRole("combobox", { name: "Role" }).selectOption("admin");
+  await dialog.getByRole("button", { name: "Add role" }).click();
+  await expect(panel.getByRole("row", { name: group })).toContainText("admin");
+  await panel.getByRole("button", { name: /^What would/ }).click();
+  await dialog.getByRole("textbox", { name: "Groups" }).fill(`staff, ${group}`);
+  await dialog.getByRole("button", { name: "Show" }).click();
+  await expect(dialog.getByRole("list", { name: "What they would get" })).toHaveText(
+    `admin in ${tenant.name} by ${name}: group ${group}`,
+  );
+  await dialog.getByRole("button", { name: "Done" }).click();
+  await expectAccessible(page);
+
+  // Someone new, of that group, is let in and has the role; the members page says by whom.
+  const lena = { subject: "lena", email: `lena@${tenant.slug}.example`, name: "Lena Maas" };
+  idp.person({ ...lena, groups: [group] });
+  const theirs = await (await browser.newContext()).newPage();
+  await theirs.goto(`${portal.origin}${tenant.home}/members`);
+  await expectAccessible(theirs);
+  await theirs.getByRole("button", { name: `Continue with ${name}` }).click();
+  await expect(theirs).toHaveURL(`${portal.origin}${tenant.home}/members`);
+  await expect(theirs.getByRole("row", { name: /Lena Maas/ })).toContainText(
+    `by ${name}: group ${group}`,
+  );
+
+  // Out of the group, the role is gone at the next sign-in; with rotated keys that works as well.
+  idp.rotateKeys();
+  idp.person({ ...lena, groups: [] });
+  await comeAgain(theirs, name);
+  await expect(theirs.getByText("You are in no tenant yet")).toBeVisible();
+
+  // A member links their provider account, and signs in with it afterwards.
+  await portal.signIn(page, tenant.people.member);
+  await page.goto("/account");
+  idp.person({ subject: "maya", email: "m.chen@elsewhere.example", name: "Maya", groups: [] });
+  await page.getByRole("button", { name: `Link ${name}` }).click();
+  await expect(page.getByRole("table", { name: "Identity providers" })).toContainText(name);
+  await comeAgain(page, name);
+  await expect(page.getByRole("heading", { level: 1, name: tenant.name })).toBeVisible();
+
+  // Nobody is found by email address, and every failure has its sentence.
+  idp.person({ subject: "not-the-owner", email: tenant.people.owner, name: "X", groups: [group] });
+  await refused(theirs, name, /never linked by address alone/);
+  idp.person({ ...lena, subject: "stranger", groups: [] });
+  await refused(theirs, name, /Nobody here is linked/);
+  idp.person({ ...lena, groups: [] });
+  idp.fault("wrong-audience");
+  await refused(theirs, name, /meant for another program/);
+  idp.fault("unknown-key");
+  await refused(theirs, name, /signature is not by a key/);
+  idp.fault("silent");
+  await refused(theirs, name, /takes too long to answer/);
+  idp.fault("broken");
+  await refused(theirs, name, /cannot be reached just now/);
+
+  // While it is down, an operator comes in with the password, and takes the provider away.
+  await theirs.getByRole("textbox", { name: "Email address" }).fill(people.operator.email);
+  await theirs.getByLabel("Password").fill(portal.password);
+  await theirs.getByRole("button", { name: "Sign in" }).click();
+  await expect(theirs).toHaveURL(/\/fleet$/);
+  await theirs.goto(`${portal.origin}/fleet/identity`);
+  await theirs.getByRole("button", { name: `Remove ${name}` }).click();
+  await theirs.getByRole("dialog").getByRole("textbox").fill(name);
+  await theirs.getByRole("button", { name: "Remove provider" }).click();
+  await expect(theirs.getByRole("region", { name })).toHaveCount(0);
+  await theirs.context().close();
+});
+
+async function addProvider(page: Page, name: string): Promise<void> {
+  await page.getByRole("button", { name: "Add a provider" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByRole("textbox", { name: "Name" }).fill(name);
+  // What is not to the letter is refused with the right one.
+  await dialog.getByRole("textbox", { name: "Issuer" }).fill(`${idp.issuer}/`);
+  await dialog.getByRole("textbox", { name: "Client id" }).fill(idp.client.id);
+  await dialog.getByLabel("Client secret").fill(idp.client.secret);
+  await dialog.getByRole("button", { name: "Add provider" }).click();
+  await expect(dialog.getByText(`It calls itself ${idp.issuer}.`)).toBeVisible();
+  await dialog.getByRole("textbox", { name: "Issuer" }).fill(idp.issuer);
+  await dialog.getByRole("button", { name: "Add provider" }).click();
+  await expect(dialog.getByRole("region", { name: "Return address" })).toBeVisible();
+  await dialog.getByRole("button", { name: "Done" }).click();
+  // The secret is in no page that is sent.
+  expect(await page.content()).not.toContain(idp.client.secret);
+}
+
+async function comeAgain(page: Page, name: string): Promise<void> {
+  await page.context().clearCookies();
+  await page.goto(new URL("/sign-in", page.url()).href);
+  await page.getByRole("button", { name: `Continue with ${name}` }).click();
+  await expect(page).not.toHaveURL(/sign-in/);
+}
+
+async function refused(page: Page, name: string, why: RegExp): Promise<void> {
+  await page.context().clearCookies();
+  await page.goto(new URL("/sign-in", page.url()).href);
+  await page.getByRole("button", { name: `Continue with ${name}` }).click();
+  await expect(page.getByRole("alert").filter({ hasText: why })).toBeVisible();
+}

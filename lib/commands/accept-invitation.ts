@@ -1,0 +1,156 @@
+import { and, eq } from "drizzle-orm";
+import type { Database, Transaction } from "#db/client";
+import {
+  changePendingInvitation,
+  findOpenInvitation,
+  type InvitationRow,
+  invitationHash,
+  listInvitationProjects,
+} from "#db/queries/invitations";
+import { findMember, lockTenant } from "#db/queries/tenants";
+import { findUserByEmail } from "#db/queries/users";
+import { auditEvents } from "#db/schema/audit-events";
+import { projectMembers, tenantMembers, tenants } from "#db/schema/tenants";
+import { users } from "#db/schema/users";
+import type { Actor } from "#lib/access/authorize";
+import { hashPassword } from "#lib/access/password";
+import { withInvitation } from "#lib/access/with-grant";
+import { passwordFault } from "#lib/domain/access/password-rules";
+import { endOfTerm, hasEnded } from "#lib/domain/access/term";
+import { type Id, newId } from "#lib/domain/id";
+import type { RefusalOf } from "#lib/domain/refusal";
+import { ok, type Result, refuse } from "#lib/domain/result";
+import type { JoinInput } from "#lib/schemas/invitation";
+
+type Request = { requestId: string; ipAddress: string | null };
+type Person = { id: Id<"user">; name: string; email: string };
+
+/** Where one is a member now. */
+export type Joined = { tenantSlug: string; email: string };
+
+/** Accepts an invitation for the account that is signed in. It must be that of the address invited. */
+export async function acceptInvitation(
+  db: Database,
+  actor: Actor,
+  { token }: { token: string },
+  now = new Date(),
+): Promise<Result<Joined, RefusalOf<"not_now">>> {
+  const answer = await withInvitation(db, invitationHash(token), actor.userId, async (tx) => {
+    const invitation = await findOpenInvitation(tx, invitationHash(token), now);
+    if (!invitation) return closed;
+    if (invitation.email !== actor.email) {
+      return refuse<RefusalOf<"not_now">>({
+        kind: "not_now",
+        reason: `The invitation is for ${invitation.email}, and you are ${actor.email}.`,
+        advice: "Sign out and open the link again, or ask for an invitation of your address.",
+      });
+    }
+    return settle(tx, invitation, { ...actor, id: actor.userId }, actor, now);
+  });
+  return answer ?? closed;
+}
+
+/** Makes an account for the address invited, with a password, and accepts for it. */
+export async function joinByInvitation(
+  db: Database,
+  request: Request,
+  { token, name, password }: JoinInput,
+  now = new Date(),
+): Promise<Result<Joined, RefusalOf<"not_now" | "invalid_input">>> {
+  const hash = invitationHash(token);
+  const userId = newId("user");
+  // Asked before the costly hash, so that nobody can make us hash without a link.
+  const email = await withInvitation(
+    db,
+    hash,
+    userId,
+    async (tx) => (await findOpenInvitation(tx, hash, now))?.email,
+  );
+  if (!email) return closed;
+  const fault = passwordFault(password, { email });
+  if (fault) return refuse({ kind: "invalid_input", fields: { password: fault } });
+  if (await findUserByEmail(db, email)) return hasAccount;
+  const passwordHash = await hashPassword(password);
+  const answer = await withInvitation(db, hash, userId, async (tx) => {
+    const invitation = await findOpenInvitation(tx, hash, now);
+    if (!invitation) return closed;
+    await lockTenant(tx, invitation.tenantId);
+    const made = await tx
+      .insert(users)
+      .values({ id: userId, email, name, passwordHash })
+      .onConflictDoNothing({ target: users.email })
+      .returning({ id: users.id });
+    if (made.length === 0) return hasAccount;
+    return settle(tx, invitation, { id: userId, email, name }, request, now);
+  });
+  return answer ?? closed;
+}
+
+/**
+ * Makes a person the member that an invitation says, and uses it up. Of two at the same moment one
+ * is refused, and then nothing was written by this. A role that they have already stays.
+ */
+export async function settle(
+  tx: Transaction,
+  invitation: InvitationRow,
+  person: Person,
+  request: Request,
+  now: Date,
+): Promise<Result<Joined, RefusalOf<"not_now">>> {
+  const { id, tenantId, role, memberDays } = invitation;
+  await lockTenant(tx, tenantId);
+  const used = { acceptedAt: now, acceptedBy: person.id };
+  if (!(await changePendingInvitation(tx, tenantId, id, used))) return closed;
+  const until = endOfTerm(memberDays, now);
+  const member = await findMember(tx, tenantId, person.id);
+  // A membership that has ended begins anew; its rows in projects are those of then.
+  if (member && hasEnded(member.until, now)) {
+    await tx
+      .delete(projectMembers)
+      .where(and(eq(projectMembers.tenantId, tenantId), eq(projectMembers.userId, person.id)));
+  }
+  if (!member || hasEnded(member.until, now)) {
+    const byPeople = { role, until, providerId: null, providerGroup: null };
+    await tx
+      .insert(tenantMembers)
+      .values({ tenantId, userId: person.id, ...byPeople })
+      .onConflictDoUpdate({
+        target: [tenantMembers.tenantId, tenantMembers.userId],
+        set: byPeople,
+      });
+  }
+  for (const project of await listInvitationProjects(tx, id)) {
+    await tx
+      .insert(projectMembers)
+      .values({ tenantId, projectId: project.projectId, userId: person.id, role: project.role })
+      .onConflictDoNothing();
+  }
+  await tx.insert(auditEvents).values({
+    id: newId("auditEvent"),
+    tenantId,
+    actorId: person.id,
+    actorName: person.name,
+    action: "member.join",
+    outcome: "done",
+    objectKind: "user",
+    objectId: person.id,
+    objectName: person.email,
+    detail: { role, until: until?.toISOString() ?? null, invitedBy: invitation.invitedByName },
+    requestId: request.requestId,
+    ipAddress: request.ipAddress,
+  });
+  const [tenant] = await tx.select().from(tenants).where(eq(tenants.id, tenantId));
+  return ok({ tenantSlug: tenant?.slug ?? "", email: person.email });
+}
+
+const closed = refuse<RefusalOf<"not_now">>({
+  kind: "not_now",
+  reason: "This invitation was used, withdrawn, or is too old.",
+  advice: "Ask who invited you for another.",
+});
+
+const hasAccount = refuse<RefusalOf<"not_now">>({
+  kind: "not_now",
+  reason: "There is an account with this address already.",
+  advice: "Sign in to it and open this link again.",
+});

@@ -1,0 +1,53 @@
+import { and, eq } from "drizzle-orm";
+import type { Database } from "#db/client";
+import { findManager } from "#db/queries/identity";
+import { countOtherOwners, findMember, lockTenant } from "#db/queries/tenants";
+import { auditEvents } from "#db/schema/audit-events";
+import { tenantMembers } from "#db/schema/tenants";
+import type { Actor } from "#lib/access/authorize";
+import { withMembership } from "#lib/access/with-grant";
+import { managedByProvider } from "#lib/domain/access/membership";
+import { type Id, newId } from "#lib/domain/id";
+import type { RefusalOf } from "#lib/domain/refusal";
+import { ok, type Result, refuse } from "#lib/domain/result";
+
+/**
+ * Ends one's own membership of a tenant, and with it every role in its projects. What one launched
+ * stays. Refused to the last owner, and where a provider's group would bring it back.
+ */
+export async function leaveTenant(
+  db: Database,
+  actor: Actor,
+  { tenantId }: { tenantId: Id<"tenant"> },
+): Promise<Result<void, RefusalOf<"not_found" | "not_now" | "last_owner">>> {
+  const membership = actor.memberships.find((each) => each.tenantId === tenantId);
+  if (!membership) return refuse({ kind: "not_found", resource: "tenant" });
+  return withMembership(db, actor, membership, async (tx) => {
+    await lockTenant(tx, tenantId);
+    const member = await findMember(tx, tenantId, actor.userId);
+    if (!member) return refuse({ kind: "not_found", resource: "tenant" });
+    const manager = await findManager(tx, member);
+    if (manager) return managedByProvider(manager.provider, manager.group);
+    if (member.role === "owner" && (await countOtherOwners(tx, tenantId, actor.userId)) === 0) {
+      return refuse({ kind: "last_owner" });
+    }
+    await tx
+      .delete(tenantMembers)
+      .where(and(eq(tenantMembers.tenantId, tenantId), eq(tenantMembers.userId, actor.userId)));
+    await tx.insert(auditEvents).values({
+      id: newId("auditEvent"),
+      tenantId,
+      actorId: actor.userId,
+      actorName: actor.name,
+      action: "member.leave",
+      outcome: "done",
+      objectKind: "user",
+      objectId: actor.userId,
+      objectName: actor.email,
+      detail: { before: member.role },
+      requestId: actor.requestId,
+      ipAddress: actor.ipAddress,
+    });
+    return ok(undefined);
+  });
+}

@@ -1,0 +1,43 @@
+import type { Transaction } from "#db/client";
+import { forgetSessions, insertSession, revokeSession } from "#db/queries/sessions";
+import { sessionLife } from "#lib/domain/access/session-life";
+import { type Id, newId } from "#lib/domain/id";
+
+export type SignInRequest = {
+  requestId: string;
+  ipAddress: string | null;
+  userAgent: string | null;
+  /** The session the browser came with: it ends when another begins. */
+  earlier: { userId: Id<"user">; sessionId: Id<"session"> } | null;
+};
+
+export type SignedIn = { userId: Id<"user">; sessionId: Id<"session">; name: string };
+
+/** Ended sessions are kept so long for whoever looks into what happened. */
+const keepEndedSessionsMs = 30 * 24 * 60 * 60_000;
+
+/** Begins a session of someone who has shown who they are, and ends the one the browser had. */
+export async function openSession(
+  tx: Transaction,
+  request: SignInRequest,
+  user: { id: Id<"user">; isOperator: boolean; providerId: Id<"identityProvider"> | null },
+  now: Date,
+): Promise<Id<"session">> {
+  await forgetSessions(tx, user.id, new Date(now.getTime() - keepEndedSessionsMs));
+  if (request.earlier) {
+    await revokeSession(tx, request.earlier.userId, request.earlier.sessionId, now);
+  }
+  const sessionId = newId("session");
+  const life = user.isOperator ? sessionLife.operator : sessionLife.member;
+  await insertSession(tx, {
+    id: sessionId,
+    userId: user.id,
+    createdAt: now,
+    lastSeenAt: now,
+    expiresAt: new Date(now.getTime() + life.absoluteMs),
+    providerId: user.providerId,
+    userAgent: request.userAgent?.slice(0, 300) ?? null,
+    ipAddress: request.ipAddress,
+  });
+  return sessionId;
+}

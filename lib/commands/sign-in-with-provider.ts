@@ -1,0 +1,174 @@
+import { and, eq } from "drizzle-orm";
+import type { Database, Transaction } from "#db/client";
+import {
+  findIdentityProvider,
+  type IdentityProviderRow,
+  insertIdentity,
+  listGroupRoles,
+  lockIdentity,
+} from "#db/queries/identity";
+import { findUser, findUserByEmail, type UserRow } from "#db/queries/users";
+import { auditEvents } from "#db/schema/audit-events";
+import { userIdentities } from "#db/schema/identity";
+import { users } from "#db/schema/users";
+import { loadSession } from "#lib/access/load-actor";
+import { withProvider } from "#lib/access/with-grant";
+import { applyGroupRoles } from "#lib/commands/apply-group-roles";
+import { openSession, type SignedIn, type SignInRequest } from "#lib/commands/open-session";
+import { isOfDomain, type ProviderClaims } from "#lib/domain/access/claims";
+import { rolesOfGroups } from "#lib/domain/access/group-roles";
+import type { ProviderRefusal } from "#lib/domain/access/provider-refusal";
+import { type Id, newId } from "#lib/domain/id";
+import { ok, type Result, refuse } from "#lib/domain/result";
+
+/** What the person set out to do when they were sent to the provider. */
+export type ProviderIntent =
+  | { kind: "sign_in" }
+  /** To link the provider to the account they are signed in to. */
+  | { kind: "link"; userId: Id<"user">; sessionId: Id<"session"> };
+
+/**
+ * Opens a session for whom a provider vouches: the account that its issuer and subject are linked to.
+ * An account is never found by email address. One that is not linked yet is linked by its owner, who
+ * is signed in; or it is made, where one of the provider's groups has a role and the address is
+ * verified and free. Roles by group are brought up to date each time.
+ */
+export async function signInWithProvider(
+  db: Database,
+  request: SignInRequest,
+  providerId: Id<"identityProvider">,
+  claims: ProviderClaims,
+  intent: ProviderIntent,
+  now = new Date(),
+): Promise<Result<SignedIn, ProviderRefusal>> {
+  const provider = await findIdentityProvider(db, providerId);
+  if (!provider?.enabled) return refuse("provider_gone");
+  // Discovery says the issuer's name; only the one that an operator entered is believed.
+  if (claims.issuer !== provider.issuer) return refuse("wrong_issuer");
+  const linksTo = intent.kind === "link" ? await ownerOf(db, request, intent, now) : null;
+  if (intent.kind === "link" && !linksTo) return refuse("stale");
+
+  const result = await withProvider(db, async (tx) => {
+    const found = linksTo
+      ? await link(tx, request, provider, claims, linksTo, now)
+      : await find(tx, request, provider, claims, now);
+    if (!found.ok) return found;
+    const { id, email, name, disabledAt } = found.value;
+    if (disabledAt) return refuse("disabled" as const);
+    await tx
+      .update(userIdentities)
+      .set({ lastUsedAt: now, name: nameOf(claims) })
+      .where(
+        and(eq(userIdentities.issuer, claims.issuer), eq(userIdentities.subject, claims.subject)),
+      );
+    await applyGroupRoles(tx, provider, { id, email }, claims.groups, request.requestId);
+    const isOperator = (await findUser(tx, id))?.operatorRole != null;
+    const sessionId = await openSession(tx, request, { id, isOperator, providerId }, now);
+    await note(tx, request, provider, claims, "session.sign_in", "done", found.value);
+    return ok({ userId: id, sessionId, name });
+  });
+  if (!result.ok) {
+    await withProvider(db, (tx) =>
+      note(tx, request, provider, claims, "session.sign_in", "denied", linksTo, result.refusal),
+    );
+  }
+  return result;
+}
+
+/** The account of the browser's own session, when that is the one the linking began in. */
+async function ownerOf(
+  db: Database,
+  request: SignInRequest,
+  intent: Extract<ProviderIntent, { kind: "link" }>,
+  now: Date,
+): Promise<UserRow | null> {
+  const { earlier, requestId, ipAddress } = request;
+  if (earlier?.sessionId !== intent.sessionId || earlier.userId !== intent.userId) return null;
+  const session = await loadSession(db, earlier, { requestId, ipAddress, counts: false }, now);
+  if (!session) return null;
+  return (await findUser(db, earlier.userId)) ?? null;
+}
+
+async function link(
+  tx: Transaction,
+  request: SignInRequest,
+  provider: IdentityProviderRow,
+  claims: ProviderClaims,
+  user: UserRow,
+  now: Date,
+): Promise<Result<UserRow, ProviderRefusal>> {
+  const { issuer, subject } = claims;
+  const known = await lockIdentity(tx, issuer, subject);
+  if (known) return known.userId === user.id ? ok(user) : refuse("linked_elsewhere");
+  const linked = await insertIdentity(tx, {
+    ...{ issuer, subject, userId: user.id, name: nameOf(claims) },
+    ...{ linkedAt: now, lastUsedAt: now },
+  });
+  if (!linked) return refuse("linked_already");
+  await note(tx, request, provider, claims, "identity.link", "done", user);
+  return ok(user);
+}
+
+/** The account that is linked, or a new one for whom a group has a role. */
+async function find(
+  tx: Transaction,
+  request: SignInRequest,
+  provider: IdentityProviderRow,
+  claims: ProviderClaims,
+  now: Date,
+): Promise<Result<UserRow, ProviderRefusal>> {
+  const known = await lockIdentity(tx, claims.issuer, claims.subject);
+  if (known) {
+    const user = await findUser(tx, known.userId);
+    return user ? ok(user) : refuse("not_linked");
+  }
+  const given = rolesOfGroups(await listGroupRoles(tx, provider.id), claims.groups);
+  if (!given.operator && given.tenants.length === 0) return refuse("not_linked");
+  return makeAccount(tx, request, provider, claims, now);
+}
+
+async function makeAccount(
+  tx: Transaction,
+  request: SignInRequest,
+  provider: IdentityProviderRow,
+  claims: ProviderClaims,
+  now: Date,
+): Promise<Result<UserRow, ProviderRefusal>> {
+  const { email } = claims;
+  if (!email || !claims.emailVerified) return refuse("not_verified");
+  if (!isOfDomain(email, provider.emailDomains)) return refuse("other_domain");
+  if (await findUserByEmail(tx, email)) return refuse("address_taken");
+  const [user] = await tx
+    .insert(users)
+    .values({ id: newId("user"), email, name: claims.name ?? email })
+    .onConflictDoNothing({ target: users.email })
+    .returning();
+  // Someone else took the address in this very moment.
+  if (!user) return refuse("address_taken");
+  await note(tx, request, provider, claims, "user.create", "done", user);
+  return link(tx, request, provider, claims, user, now);
+}
+
+const nameOf = (claims: ProviderClaims) => claims.email ?? claims.name ?? claims.subject;
+
+async function note(
+  tx: Transaction,
+  request: SignInRequest,
+  provider: IdentityProviderRow,
+  claims: ProviderClaims,
+  action: string,
+  outcome: "done" | "denied",
+  user: UserRow | null,
+  why?: ProviderRefusal,
+): Promise<void> {
+  await tx.insert(auditEvents).values({
+    id: newId("auditEvent"),
+    actorId: user?.id ?? null,
+    actorName: user?.name ?? nameOf(claims),
+    action,
+    outcome,
+    detail: { provider: provider.label, subject: claims.subject, ...(why && { why }) },
+    requestId: request.requestId,
+    ipAddress: request.ipAddress,
+  });
+}

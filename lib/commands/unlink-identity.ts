@@ -1,0 +1,39 @@
+import { and, eq } from "drizzle-orm";
+import type { Database } from "#db/client";
+import { listIdentities } from "#db/queries/identity";
+import { findUser } from "#db/queries/users";
+import { userIdentities } from "#db/schema/identity";
+import { recordOwnAct } from "#lib/access/audit";
+import type { Actor } from "#lib/access/authorize";
+import { withUser } from "#lib/access/with-grant";
+import type { RefusalOf } from "#lib/domain/refusal";
+import { ok, type Result, refuse } from "#lib/domain/result";
+
+/** Unlinks a provider from one's own account, unless it is the only way in. */
+export async function unlinkIdentity(
+  db: Database,
+  actor: Actor,
+  { issuer }: { issuer: string },
+): Promise<Result<void, RefusalOf<"not_found" | "not_now">>> {
+  return withUser(db, actor.userId, async (tx) => {
+    const linked = await listIdentities(tx, actor.userId);
+    const identity = linked.find((each) => each.issuer === issuer);
+    if (!identity) return refuse({ kind: "not_found", resource: "linked sign-in" });
+    const user = await findUser(tx, actor.userId);
+    if (linked.length === 1 && !user?.passwordHash) {
+      return refuse({
+        kind: "not_now",
+        reason: "This is the only way into your account.",
+        advice: "Link another provider first.",
+      });
+    }
+    await tx
+      .delete(userIdentities)
+      .where(and(eq(userIdentities.issuer, issuer), eq(userIdentities.userId, actor.userId)));
+    await recordOwnAct(tx, actor, {
+      action: "identity.unlink",
+      detail: { issuer, subject: identity.subject },
+    });
+    return ok(undefined);
+  });
+}
