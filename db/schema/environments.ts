@@ -17,6 +17,7 @@ import { nodes } from "#db/schema/nodes";
 import { projects } from "#db/schema/tenants";
 import type { AuthorizedKey } from "#lib/domain/environment/authorized-key";
 import { environmentStates } from "#lib/domain/environment/state";
+import type { InputValues } from "#lib/domain/template/inputs";
 
 /** What a tenant launched. */
 export const environments = pgTable(
@@ -35,6 +36,8 @@ export const environments = pgTable(
     /** How many nodes of each group were asked for: what a retry fills up to. */
     groups: jsonb("groups").$type<Record<string, number>>().notNull(),
     authorizedKeys: jsonb("authorized_keys").$type<AuthorizedKey[]>().notNull(),
+    /** What was entered for the template's inputs; values of secrets are elsewhere, sealed. */
+    inputs: jsonb("inputs").$type<InputValues>().notNull().default({}),
 
     state: text("state", { enum: environmentStates }).notNull().default("queued"),
     stateSince: instant("state_since").notNull().defaultNow(),

@@ -21,6 +21,8 @@ export const idPrefixes = {
   auditEvent: "aud",
   pool: "pol",
   poolItem: "pit",
+  provider: "pvd",
+  hookRun: "hkr",
 } as const;
 
 export type IdKind = keyof typeof idPrefixes;

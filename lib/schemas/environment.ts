@@ -1,7 +1,9 @@
 import { z } from "zod";
 import { environmentNamePattern, longestEnvironmentName } from "#lib/domain/environment/hostname";
 import { longestPublicKeyText } from "#lib/domain/ssh-key/public-key";
+import { inputNamePattern } from "#lib/domain/template/inputs";
 import { idOf } from "#lib/schemas/id";
+import { inputValue } from "#lib/schemas/template";
 import { line, prose, slug } from "#lib/schemas/text";
 
 /** Made by the browser once for one press: the same key is the same request. */
@@ -31,6 +33,11 @@ export const launchEnvironmentInput = z
     sshKeyIds: z.array(idOf("sshKey")).max(20),
     /** One more key for this environment alone; empty for none. */
     pastedKey: prose(longestPublicKeyText),
+    /** Values of the template's inputs, by name. */
+    inputs: z
+      .record(z.string().regex(inputNamePattern), inputValue)
+      .refine((values) => Object.keys(values).length <= 60, "Too many inputs.")
+      .optional(),
   })
   .strict();
 export type LaunchEnvironmentInput = z.infer<typeof launchEnvironmentInput>;

@@ -2,7 +2,7 @@ import { sql } from "drizzle-orm";
 import type { Database } from "#db/client";
 
 /**
- * Removes exchanges and log lines older than the days given, a bounded number a time. What an
+ * Removes exchanges, calls of providers and log lines older than the days given, a bounded number a time. What an
  * operation came to stays: only its details go.
  */
 export async function pruneEvidence(db: Database, keepDays: number): Promise<void> {
@@ -12,5 +12,8 @@ export async function pruneEvidence(db: Database, keepDays: number): Promise<voi
   );
   await db.execute(
     sql`delete from operation_logs where id in (select id from operation_logs where at < ${limit} order by id limit 10000)`,
+  );
+  await db.execute(
+    sql`delete from provider_calls where id in (select id from provider_calls where at < ${limit} order by id limit 10000)`,
   );
 }

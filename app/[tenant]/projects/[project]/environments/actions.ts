@@ -13,11 +13,12 @@ import {
   retryEnvironmentInput,
 } from "#lib/schemas/environment";
 import { projectAction } from "#lib/server/action";
+import { sealingKey } from "#lib/server/sealing-key";
 
 export const launchEnvironmentAction = projectAction({
   permission: "environment.launch",
   input: launchEnvironmentInput,
-  run: launchEnvironment,
+  run: (db, grant, input) => launchEnvironment(db, grant, input, sealingKey()),
 });
 
 export const operateEnvironmentAction = projectAction({
