@@ -141,7 +141,11 @@ function OneHook({
           </Field>
         )}
         {kind === "approval" && hook.approvers === "people" && (
-          <Field label="Their addresses" hint="Separated by commas." error={errorOf("approvers.emails.0")}>
+          <Field
+            label="Their addresses"
+            hint="Separated by commas."
+            error={errorOf("approvers.emails.0")}
+          >
             <Input
               value={hook.emails}
               autoComplete="off"
@@ -172,7 +176,11 @@ function OneHook({
                 onChange={(event) => edit({ retries: event.target.value })}
               />
             </Field>
-            <Field label="First pause" hint="In seconds; doubled each time." error={errorOf("backoffSeconds")}>
+            <Field
+              label="First pause"
+              hint="In seconds; doubled each time."
+              error={errorOf("backoffSeconds")}
+            >
               <Input
                 type="number"
                 min={1}

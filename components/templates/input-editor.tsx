@@ -140,15 +140,26 @@ function OneInput({
             {isMatched && text("pattern", "Pattern", "The whole value matches it.", true)}
             {type !== "boolean" && type !== "enum" && type !== "cidr" && type !== "json" && (
               <>
-                <Bound label={`Least ${boundWords(type)}`} value={input.min} edit={(min) => edit({ min })} />
-                <Bound label={`Most ${boundWords(type)}`} value={input.max} edit={(max) => edit({ max })} />
+                <Bound
+                  label={`Least ${boundWords(type)}`}
+                  value={input.min}
+                  edit={(min) => edit({ min })}
+                />
+                <Bound
+                  label={`Most ${boundWords(type)}`}
+                  value={input.max}
+                  edit={(max) => edit({ max })}
+                />
               </>
             )}
             <Field label="Who may change it">
               <Select
                 value={input.override}
                 onChange={(event) => edit({ override: event.target.value as InputOverride })}
-                options={inputOverrides.map((each) => ({ value: each, label: overrideWords[each] }))}
+                options={inputOverrides.map((each) => ({
+                  value: each,
+                  label: overrideWords[each],
+                }))}
               />
             </Field>
             {input.override === "restricted" &&

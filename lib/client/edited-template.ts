@@ -1,9 +1,4 @@
-import {
-  type ApproverKind,
-  type HookKind,
-  type HookPoint,
-  type TemplateHook,
-} from "#lib/domain/hook/hook";
+import type { ApproverKind, HookKind, HookPoint, TemplateHook } from "#lib/domain/hook/hook";
 import type { Id } from "#lib/domain/id";
 import {
   type Condition,

@@ -143,8 +143,9 @@ export function createHookRunner(
 
   async function ask(run: HookRunRow, signal: AbortSignal): Promise<Turn> {
     const { definition, turn } = run;
-    const provider = definition.providerId && (await findProvider(db, definition.providerId));
-    if (!provider || provider.state !== "active") {
+    const { providerId } = definition;
+    const provider = providerId ? await findProvider(db, providerId) : undefined;
+    if (provider?.state !== "active") {
       return { kind: "ended", state: "failed", words: "Its provider is retired." };
     }
     const key = `${run.id}.${turn}`;
