@@ -71,6 +71,9 @@ const rounds: { title: string; role: Role | null; looks: Look[] }[] = [
       { name: "template", open: link(/distributed-training/) },
       { name: "template-version-new", open: link("New version") },
       { name: "template-new", open: "/fleet/templates/new" },
+      { name: "template-logic", open: designLogic },
+      { name: "providers", open: "/fleet/providers" },
+      { name: "approvals-and-hooks", open: "/fleet/hooks" },
     ],
   },
   {
@@ -90,6 +93,7 @@ const rounds: { title: string; role: Role | null; looks: Look[] }[] = [
     looks: [
       { name: "tenant", open: "/aurora" },
       { name: "members", open: "/aurora/members" },
+      { name: "approvals", open: "/aurora/approvals" },
       { name: "quota", open: "/aurora/quota" },
       { name: "audit", open: "/aurora/audit" },
       { name: "account", open: "/account" },
@@ -185,6 +189,16 @@ function environment(name: string, state: "ready" | "failed") {
     if (state === "failed") return;
     await expect(page.locator("path.recharts-line-curve").first()).toBeVisible();
   };
+}
+
+/** The designer with an input that its own rules forbid, and a hook that calls nobody. */
+async function designLogic(page: Page): Promise<void> {
+  await page.goto("/fleet/templates/new");
+  await page.getByRole("button", { name: "Add an input" }).click();
+  await page.getByLabel("Label").fill("Cost centre");
+  await page.getByText("Rules of input_1").click();
+  await page.getByRole("button", { name: "Add a hook" }).click();
+  await expect(page.getByText("It cannot be published like this")).toBeVisible();
 }
 
 async function openRelease(page: Page): Promise<void> {

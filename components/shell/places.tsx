@@ -10,8 +10,10 @@ import {
   LayoutTemplate,
   ListChecks,
   Network,
+  Plug,
   Server,
   SquareStack,
+  Stamp,
   UserCog,
   UserRound,
   Users,
@@ -45,6 +47,11 @@ export function fleetSections(stuck: number): NavSection[] {
           icon: <Activity aria-hidden="true" />,
           badge: { count: stuck, label: "stuck", kind: "critical" },
         },
+        {
+          href: "/fleet/hooks",
+          label: "Approvals and hooks",
+          icon: <Stamp aria-hidden="true" />,
+        },
         { href: "/fleet/racks", label: "Sites and racks", icon: <Warehouse aria-hidden="true" /> },
         { href: "/fleet/pools", label: "Pools", icon: <Network aria-hidden="true" /> },
       ],
@@ -60,6 +67,7 @@ export function fleetSections(stuck: number): NavSection[] {
           label: "Templates",
           icon: <LayoutTemplate aria-hidden="true" />,
         },
+        { href: "/fleet/providers", label: "Providers", icon: <Plug aria-hidden="true" /> },
       ],
     },
     {
@@ -103,6 +111,11 @@ export function tenantSections(
       { href: `/${tenant}/quota`, label: "Quota", icon: <Gauge aria-hidden="true" /> },
       ...(mayAudit
         ? [
+            {
+              href: `/${tenant}/approvals`,
+              label: "Approvals",
+              icon: <Stamp aria-hidden="true" />,
+            },
             {
               href: `/${tenant}/audit`,
               label: "Audit log",

@@ -1,5 +1,6 @@
 import { and, eq, isNotNull, sql } from "drizzle-orm";
 import type { Database } from "#db/client";
+import { announce } from "#db/queries/operations";
 import { providerCalls, providers } from "#db/schema/hooks";
 import type { Id } from "#lib/domain/id";
 
@@ -30,6 +31,7 @@ export async function settleCheck(db: Database, provider: ProviderRow): Promise<
         sql`date_trunc('milliseconds', ${providers.checkRequestedAt}) = ${provider.checkRequestedAt}`,
       ),
     );
+  await announce(db, `provider:${provider.id}`);
 }
 
 /** Keeps what came of a call. */
@@ -38,4 +40,5 @@ export async function noteProviderCall(
   call: typeof providerCalls.$inferInsert,
 ): Promise<void> {
   await db.insert(providerCalls).values(call);
+  await announce(db, `provider:${call.providerId}`);
 }

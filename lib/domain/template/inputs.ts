@@ -100,8 +100,24 @@ export function patternProblem(pattern: string): string | undefined {
   if (/\(\?[=!<]/.test(operators)) return "looks around";
   const repeats = operators.match(/[*+]|\{\d+(?:,\d*)?\}/g) ?? [];
   if (repeats.length > 3) return "has more than three repeats";
-  if (/\([^)]*(?:[*+{?|]|\()[^)]*\)+(?:[*+]|\{)/.test(operators)) {
+  if (repeatsWhatRepeats(operators)) {
     return "repeats a part that itself repeats or has alternatives";
   }
   return undefined;
+}
+
+/** Whether a group is repeated that has a repeat or an alternative in it, however deep. */
+function repeatsWhatRepeats(operators: string): boolean {
+  const open: boolean[] = [];
+  for (const [at, char] of [...operators].entries()) {
+    if (char === "(") open.push(false);
+    const isRepeat = char === "*" || char === "+" || char === "{";
+    if ((isRepeat || char === "|") && open.length > 0) open[open.length - 1] = true;
+    if (char !== ")") continue;
+    const isBusy = open.pop() ?? false;
+    const next = operators[at + 1] ?? "";
+    if (isBusy && "*+{".includes(next) && next !== "") return true;
+    if (isBusy && open.length > 0) open[open.length - 1] = true;
+  }
+  return false;
 }

@@ -5,6 +5,7 @@ import { launchEnvironment } from "#lib/commands/launch-environment";
 import { operateEnvironment } from "#lib/commands/operate-environment";
 import { releaseEnvironment } from "#lib/commands/release-environment";
 import { retryEnvironment } from "#lib/commands/retry-environment";
+import { retryHook } from "#lib/commands/retry-hook";
 import {
   abortEnvironmentInput,
   launchEnvironmentInput,
@@ -12,6 +13,7 @@ import {
   releaseEnvironmentInput,
   retryEnvironmentInput,
 } from "#lib/schemas/environment";
+import { retryHookInput } from "#lib/schemas/hook";
 import { projectAction } from "#lib/server/action";
 import { sealingKey } from "#lib/server/sealing-key";
 
@@ -37,6 +39,12 @@ export const retryEnvironmentAction = projectAction({
   permission: "environment.operate",
   input: retryEnvironmentInput,
   run: retryEnvironment,
+});
+
+export const retryHookAction = projectAction({
+  permission: "environment.operate",
+  input: retryHookInput,
+  run: retryHook,
 });
 
 export const releaseEnvironmentAction = projectAction({

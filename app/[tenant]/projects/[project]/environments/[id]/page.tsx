@@ -5,6 +5,7 @@ import {
   operateEnvironmentAction,
   releaseEnvironmentAction,
   retryEnvironmentAction,
+  retryHookAction,
 } from "#app/[tenant]/projects/[project]/environments/actions";
 import { ActivityPanel } from "#components/environments/activity-panel";
 import { EnvironmentScreen } from "#components/environments/environment-screen";
@@ -36,6 +37,7 @@ export default async function EnvironmentPage({
         operate: operateEnvironmentAction.bind(null, tenant, project),
         abort: abortEnvironmentAction.bind(null, tenant, project),
         retry: retryEnvironmentAction.bind(null, tenant, project),
+        retryHook: retryHookAction.bind(null, tenant, project),
         release: releaseEnvironmentAction.bind(null, tenant, project),
       }}
       activity={<ActivityPanel events={activity} />}
