@@ -31,6 +31,7 @@ async function startTicketProvider(): Promise<TicketProvider> {
     [path.join(import.meta.dirname, "provider", "ticket-provider.mjs")],
     {
       env: {
+        ...process.env,
         TLS_KEY: file("key.pem"),
         TLS_CERT: file("cert.pem"),
         SECRET_FILE: file("secret"),

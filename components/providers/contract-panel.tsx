@@ -40,6 +40,11 @@ export function ContractPanel() {
     >
       <div className="flex max-w-prose flex-col gap-3 text-sm">
         <p>
+          A whole one in plain Node, which opens tickets, comes with Ingot's source:{" "}
+          <code className="font-mono text-xs">e2e/provider/ticket-provider.mjs</code>. Begin with
+          that.
+        </p>
+        <p>
           It gets one signed request in JSON. The key is the same when the same question is asked
           again: after a crash of ours, after an answer that was lost. Remember what you did under a
           key, and answer it alike.

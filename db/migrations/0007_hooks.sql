@@ -111,7 +111,7 @@ grant usage on sequence provider_calls_id_seq to ingot_worker;
 --> statement-breakpoint
 grant select, insert, update on hook_runs to ingot_worker;
 --> statement-breakpoint
-grant select on environment_secrets to ingot_worker;
+grant select, delete on environment_secrets to ingot_worker;
 --> statement-breakpoint
 -- What a boot window holds sealed is for the boot server.
 revoke select on boot_windows from ingot_app;

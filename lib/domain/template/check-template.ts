@@ -118,13 +118,19 @@ function hookProblems(
     if (endsOnly(hook)) say("at this point nothing waits for an approval any more");
   }
   if (hook.kind === "wait" && endsOnly(hook)) say("at this point nothing waits any more");
+  if (hook.point === "before_release" && hook.seconds > longestBeforeRelease) {
+    say("a release waits for it an hour at most");
+  }
   const wrong = hook.skipIf && conditionProblem(hook.skipIf, inputs);
   if (wrong) say(wrong);
   return problems;
 }
 
+/** Nodes that are given back are not held up for longer, whatever a provider says. */
+const longestBeforeRelease = 3_600;
+
 function endsOnly({ point }: TemplateHook): boolean {
-  return ["on_success", "on_failure", "after_release"].includes(point);
+  return ["on_success", "on_failure", "after_stop", "after_release"].includes(point);
 }
 
 function twice(names: readonly string[]): string[] {

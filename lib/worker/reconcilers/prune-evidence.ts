@@ -3,7 +3,7 @@ import type { Database } from "#db/client";
 
 /**
  * Removes exchanges, calls of providers and log lines older than the days given, a bounded number a time. What an
- * operation came to stays: only its details go.
+ * operation came to stays: only its details go. Secret inputs of released environments go, too.
  */
 export async function pruneEvidence(db: Database, keepDays: number): Promise<void> {
   const limit = sql`now() - ${`${keepDays} days`}::interval`;
@@ -15,5 +15,8 @@ export async function pruneEvidence(db: Database, keepDays: number): Promise<voi
   );
   await db.execute(
     sql`delete from provider_calls where id in (select id from provider_calls where at < ${limit} order by id limit 10000)`,
+  );
+  await db.execute(
+    sql`delete from environment_secrets where environment_id in (select id from environments where state = 'released')`,
   );
 }
