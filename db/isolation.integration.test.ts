@@ -99,6 +99,17 @@ beforeAll(async () => {
     `insert into invitation_projects (tenant_id, invitation_id, project_id, role)
      select tenant_id, 'v' || tenant_id, min(id), 'viewer' from projects group by tenant_id`,
   );
+  await superuser.query(
+    `insert into hook_runs (id, tenant_id, project_id, environment_id, operation_id, name, point,
+       position, definition, is_gate, input)
+     select 'h' || o.id, o.tenant_id, o.project_id, o.environment_id, o.id, 'ticket', 'after_allocate',
+       0, '{}', true, '{}'
+     from operations o where o.node_id is null and o.environment_id is not null`,
+  );
+  await superuser.query(
+    `insert into environment_secrets (tenant_id, project_id, environment_id, name, sealed_value)
+     select tenant_id, project_id, id, 'token', 'sealed' from environments`,
+  );
 }, 120_000);
 
 afterAll(async () => {
@@ -292,9 +303,15 @@ test("an operator who may only look changes nothing", async () => {
   expect(await as(viewer, "update nodes set cordoned = true")).toMatchObject({ changed: 0 });
 });
 
-test("the portal reads no credential of a controller, nor of a network driver, not even for an operator", async () => {
+test("the portal reads no credential of a controller, a network driver or a provider, nor a secret input, not even for an operator", async () => {
   const operator = { tenant: "", user: ours.userId, fleet: "write" } as const;
-  for (const secret of ["sealed from controller_credentials", "sealed_secret from site_networks"]) {
+  for (const secret of [
+    "sealed from controller_credentials",
+    "sealed_secret from site_networks",
+    "sealed_secret from providers",
+    "sealed_value from environment_secrets",
+    "sealed_inputs from boot_windows",
+  ]) {
     expect(await as(operator, `select ${secret}`), secret).toMatchObject({ code: "42501" });
   }
 });

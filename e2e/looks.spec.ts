@@ -80,6 +80,9 @@ const rounds: { title: string; role: Role | null; looks: Look[] }[] = [
       { name: "template", open: link(/distributed-training/) },
       { name: "template-version-new", open: link("New version") },
       { name: "template-new", open: "/fleet/templates/new" },
+      { name: "template-logic", open: designLogic },
+      { name: "providers", open: "/fleet/providers" },
+      { name: "approvals-and-hooks", open: "/fleet/hooks" },
     ],
   },
   {
@@ -99,6 +102,7 @@ const rounds: { title: string; role: Role | null; looks: Look[] }[] = [
     looks: [
       { name: "tenant", open: "/aurora" },
       { name: "members", open: "/aurora/members" },
+      { name: "approvals", open: "/aurora/approvals" },
       { name: "quota", open: "/aurora/quota" },
       { name: "use", open: "/aurora/use?by=environment" },
       { name: "audit", open: "/aurora/audit" },
@@ -204,6 +208,16 @@ async function openApiReference(page: Page): Promise<void> {
   await page.goto("/docs/api");
   await page.getByText("Launch an environment").click();
   await expect(page.getByRole("region", { name: "Call of launchEnvironment" })).toBeVisible();
+}
+
+/** The designer with an input that its own rules forbid, and a hook that calls nobody. */
+async function designLogic(page: Page): Promise<void> {
+  await page.goto("/fleet/templates/new");
+  await page.getByRole("button", { name: "Add an input" }).click();
+  await page.getByLabel("Label").fill("Cost centre");
+  await page.getByText("Rules of input_1").click();
+  await page.getByRole("button", { name: "Add a hook" }).click();
+  await expect(page.getByText("It cannot be published like this")).toBeVisible();
 }
 
 async function openRelease(page: Page): Promise<void> {

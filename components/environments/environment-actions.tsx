@@ -16,12 +16,14 @@ import type { Refusal } from "#lib/domain/refusal";
 import type { Result } from "#lib/domain/result";
 import type { OperateCommand } from "#lib/schemas/environment";
 import type { EnvironmentDetail } from "#lib/schemas/environment-view";
+import type { RetryHookInput } from "#lib/schemas/hook";
 
 type Answer = Promise<Result<unknown, Refusal>>;
 type Keyed = { requestKey: string; environmentId: Id<"environment"> };
 
 /** What the page lets a person do; each writes the intent and answers at once. */
 export type EnvironmentActs = {
+  retryHook: (input: RetryHookInput) => Promise<Result<unknown, Refusal>>;
   operate: (input: Keyed & { command: OperateCommand }) => Answer;
   abort: (input: { environmentId: Id<"environment"> }) => Answer;
   retry: (input: Keyed) => Answer;

@@ -17,6 +17,7 @@ import { LeaseLine, type SetLease } from "#components/environments/lease-line";
 import { NodeTimelines } from "#components/environments/node-timelines";
 import { OperationList } from "#components/environments/operation-list";
 import { StateLine } from "#components/environments/state-line";
+import { HookRunsPanel } from "#components/hooks/hook-runs-panel";
 import { Callout } from "#components/ui/callout";
 import { CopyText } from "#components/ui/copy-button";
 import { PageHeader } from "#components/ui/page-header";
@@ -103,6 +104,11 @@ export function EnvironmentScreen({ initial, place, breadcrumbs, acts, api, acti
       <EnvironmentNodes nodes={environment.nodeList} />
       <EnvironmentNetwork items={environment.network} />
       <NodeTimelines nodes={environment.nodeList} />
+      <HookRunsPanel
+        runs={environment.hookRuns}
+        inputs={environment.inputs}
+        retry={environment.may.operate ? acts.retryHook : undefined}
+      />
       <EnvironmentLogPanel place={place} id={environment.id} inMotion={inMotion} />
       {environment.state !== "ready" && !isGoing && <EnvironmentAccess environment={environment} />}
       <OperationList operations={environment.operations} />

@@ -7,6 +7,7 @@ import { LeaseField } from "#components/environments/lease-field";
 import { SameWithApi } from "#components/api/same-with-api";
 import { PreflightPanel } from "#components/environments/preflight-panel";
 import { QuotaMeters } from "#components/quota/quota-meters";
+import { InputFields } from "#components/templates/input-fields";
 import { Button } from "#components/ui/button";
 import { Checkbox } from "#components/ui/checkbox";
 import { Field, FieldGroup } from "#components/ui/field";
@@ -22,6 +23,7 @@ import { ask } from "#lib/client/ask";
 import { freeNow, groupWords, timeToReadyWords } from "#lib/client/catalogue-words";
 import { type ApiCall, curlOf } from "#lib/client/curl";
 import { formatQuantity } from "#lib/client/format";
+import { launchChecks } from "#lib/client/launch-checks";
 import { newRequestKey } from "#lib/client/request-key";
 import type { Place } from "#lib/client/use-environment";
 import { useLaunchPreflight } from "#lib/client/use-launch-preflight";
@@ -32,6 +34,7 @@ import type { Id } from "#lib/domain/id";
 import { demandsOf } from "#lib/domain/quota/quota";
 import { type Refusal, refusalMessage } from "#lib/domain/refusal";
 import type { Result } from "#lib/domain/result";
+import type { InputValue } from "#lib/domain/template/inputs";
 import type { CatalogueTemplate, LaunchForm as Offer } from "#lib/schemas/catalogue-view";
 import type { LaunchEnvironmentInput } from "#lib/schemas/environment";
 import type { PreflightCheck } from "#lib/schemas/environment-view";
@@ -61,6 +64,7 @@ export function LaunchForm({ offer, place, templateId, api, launch }: Props) {
   const [sshKeyIds, setKeys] = useState(offer.sshKeys.map((key) => key.id));
   const [pastedKey, setPastedKey] = useState("");
   const [chosenLease, setLease] = useState<number | null>();
+  const [inputs, setInputs] = useState<Record<string, InputValue>>({});
   const [refusal, setRefusal] = useState<Refusal>();
   const [pending, startTransition] = useTransition();
   // One key for one launch: pressed twice, or sent again by the network, it launches once.
@@ -81,7 +85,8 @@ export function LaunchForm({ offer, place, templateId, api, launch }: Props) {
   const tooLong = longest !== null && (chosenLease === null || (chosenLease ?? 0) > longest);
   const leaseHours = chosenLease === undefined || tooLong ? longest : chosenLease;
   const keys = keysCheck(sshKeyIds.length + (pastedKey.trim() ? 1 : 0));
-  const stopping = [...(preflight?.checks ?? []), keys].find((check) => check.verdict === "no");
+  const own = [...launchChecks(template, inputs), keys];
+  const stopping = [...(preflight?.checks ?? []), ...own].find((check) => check.verdict === "no");
   const against = reasonAgainst(stopping, preflight !== undefined || isError);
   const fields = refusal?.kind === "invalid_input" ? refusal.fields : {};
   const demands = demandsOf(
@@ -103,6 +108,7 @@ export function LaunchForm({ offer, place, templateId, api, launch }: Props) {
       sshKeyIds,
       pastedKey,
       leaseHours,
+      inputs,
     };
     startTransition(async () => {
       const result = await ask(() => launch(input));
@@ -135,6 +141,7 @@ export function LaunchForm({ offer, place, templateId, api, launch }: Props) {
                 setTemplate(offer.templates.find((each) => each.id === id));
                 setCounts({});
                 setImage(undefined);
+                setInputs({});
               }}
               options={offer.templates.map((each) => ({
                 value: each.id,
@@ -189,6 +196,17 @@ export function LaunchForm({ offer, place, templateId, api, launch }: Props) {
             )}
           </div>
         </Panel>
+        {template && template.inputs.length > 0 && (
+          <Panel title="What the template asks">
+            <InputFields
+              key={template.versionId}
+              inputs={template.inputs}
+              values={inputs}
+              errorOf={(input) => fields[`inputs.${input}`]}
+              onChange={(input, value) => setInputs({ ...inputs, [input]: value })}
+            />
+          </Panel>
+        )}
         <Panel title="What to call it, and who gets in">
           <div className="flex flex-col gap-5">
             <Field
@@ -254,7 +272,7 @@ export function LaunchForm({ offer, place, templateId, api, launch }: Props) {
         </Panel>
       </div>
       <div className="min-w-0 lg:sticky lg:top-4">
-        <PreflightPanel preflight={preflight} extra={[keys]} failing={isError}>
+        <PreflightPanel preflight={preflight} extra={own} failing={isError}>
           <QuotaMeters meters={offer.quota} demands={demands} />
           <FormMessage message={refusal && refusalMessage(refusal)} />
           <Button

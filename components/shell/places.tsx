@@ -15,8 +15,10 @@ import {
   LayoutTemplate,
   ListChecks,
   Network,
+  Plug,
   Server,
   SquareStack,
+  Stamp,
   UserCog,
   UserRound,
   Users,
@@ -63,6 +65,10 @@ export function fleetSections(
               : { count: alerts.warning, label: "warnings", kind: "attention" },
         },
         { href: "/fleet/gpus", label: "GPUs", icon: <Grid3x3 aria-hidden="true" /> },
+          href: "/fleet/hooks",
+          label: "Approvals and hooks",
+          icon: <Stamp aria-hidden="true" />,
+        },
         { href: "/fleet/racks", label: "Sites and racks", icon: <Warehouse aria-hidden="true" /> },
         { href: "/fleet/pools", label: "Pools", icon: <Network aria-hidden="true" /> },
         { href: "/fleet/use", label: "Use and idle", icon: <ChartColumn aria-hidden="true" /> },
@@ -79,6 +85,7 @@ export function fleetSections(
           label: "Templates",
           icon: <LayoutTemplate aria-hidden="true" />,
         },
+        { href: "/fleet/providers", label: "Providers", icon: <Plug aria-hidden="true" /> },
       ],
     },
     {
@@ -133,6 +140,11 @@ export function tenantSections(
         : []),
       ...(mayAudit
         ? [
+            {
+              href: `/${tenant}/approvals`,
+              label: "Approvals",
+              icon: <Stamp aria-hidden="true" />,
+            },
             {
               href: `/${tenant}/audit`,
               label: "Audit log",

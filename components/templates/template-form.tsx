@@ -10,6 +10,8 @@ import {
   newRowKey,
   type ProfileChoice,
 } from "#components/templates/group-editor";
+import type { ProviderChoice } from "#components/templates/hook-editor";
+import { LaunchLogic } from "#components/templates/launch-logic";
 import { NetworkPanel, networkOf } from "#components/templates/network-panel";
 import { Button } from "#components/ui/button";
 import { Field } from "#components/ui/field";
@@ -17,11 +19,14 @@ import { FormMessage } from "#components/ui/form-message";
 import { Input } from "#components/ui/input";
 import { Panel } from "#components/ui/panel";
 import { Textarea } from "#components/ui/textarea";
+import { editedHook, editedInput, hookOfEdited, inputOfEdited } from "#lib/client/edited-template";
 import { linesOf, textOf } from "#lib/client/form-values";
 import { useSubmission } from "#lib/client/use-submission";
+import type { TemplateHook } from "#lib/domain/hook/hook";
 import type { Id } from "#lib/domain/id";
 import type { Refusal } from "#lib/domain/refusal";
 import type { Result } from "#lib/domain/result";
+import type { TemplateInput } from "#lib/domain/template/inputs";
 import type { TemplateBootConfig, TemplateNetwork } from "#lib/domain/template/template";
 import type { CreateTemplateInput, TemplateGroupInput } from "#lib/schemas/template";
 
@@ -29,15 +34,20 @@ export type VersionInput = {
   groups: TemplateGroupInput[];
   bootConfig: TemplateBootConfig;
   network: TemplateNetwork;
+  inputs: TemplateInput[];
+  hooks: TemplateHook[];
 };
 
 type Props = {
   profiles: readonly ProfileChoice[];
+  providers: readonly ProviderChoice[];
   /** What the form begins with: the newest version, when there is one. */
   start?: {
     groups: readonly Omit<EditedGroup, "key">[];
     bootConfig: TemplateBootConfig;
     network: TemplateNetwork;
+    inputs: readonly TemplateInput[];
+    hooks: readonly TemplateHook[];
   };
 } & (
   | {
@@ -58,12 +68,15 @@ type Props = {
 
 /** A new template with its first version, or a further version of one. */
 export function TemplateForm(props: Props) {
-  const { profiles, start } = props;
+  const { profiles, providers, start } = props;
   const router = useRouter();
   const submission = useSubmission();
   const [groups, setGroups] = useState<EditedGroup[]>(() =>
     start ? start.groups.map((group) => ({ ...group, key: newRowKey() })) : [newGroup(0)],
   );
+
+  const [inputs, setInputs] = useState(() => (start?.inputs ?? []).map(editedInput));
+  const [hooks, setHooks] = useState(() => (start?.hooks ?? []).map(editedHook));
 
   function submit(form: FormData) {
     const version: VersionInput = {
@@ -73,6 +86,8 @@ export function TemplateForm(props: Props) {
         commands: linesOf(form, "commands").map((line) => line.split(/\s+/)),
       },
       network: networkOf(form),
+      inputs: inputs.map(inputOfEdited),
+      hooks: hooks.map(hookOfEdited),
     };
     if (props.kind === "version") {
       submission.send(
@@ -151,7 +166,7 @@ export function TemplateForm(props: Props) {
       <NetworkPanel start={start?.network} />
       <Panel
         title="First boot"
-        description="Added to what cloud-init does on every node. Both may stay empty."
+        description="Added to what cloud-init does on every node. Both may stay empty. Commands find each input as INGOT_INPUT_NAME, and all of them with the outputs of hooks in /etc/ingot/launch.json."
       >
         <div className="grid gap-4 md:grid-cols-2">
           <Field
@@ -184,6 +199,14 @@ export function TemplateForm(props: Props) {
           </Field>
         </div>
       </Panel>
+      <LaunchLogic
+        inputs={inputs}
+        hooks={hooks}
+        providers={providers}
+        errorOf={submission.errorOf}
+        onInputs={setInputs}
+        onHooks={setHooks}
+      />
       <FormMessage message={submission.message} />
       <Button
         type="submit"

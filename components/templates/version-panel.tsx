@@ -1,6 +1,7 @@
 "use client";
 
 import { useState, useTransition } from "react";
+import type { ProviderChoice } from "#components/templates/hook-editor";
 import { TemplateStateText } from "#components/templates/template-state";
 import { Button } from "#components/ui/button";
 import { CodeBlock } from "#components/ui/code-block";
@@ -10,12 +11,14 @@ import { Panel } from "#components/ui/panel";
 import { RelativeTime } from "#components/ui/relative-time";
 import { DataTable } from "#components/ui/table";
 import { whyRefused } from "#lib/client/ask";
-import { groupRoleWords } from "#lib/client/catalogue-words";
+import { groupRoleWords, hookWords, inputWords } from "#lib/client/catalogue-words";
 import { formatQuantity } from "#lib/client/format";
+import type { TemplateHook } from "#lib/domain/hook/hook";
 import type { Id } from "#lib/domain/id";
 import { networkWords } from "#lib/domain/pool/network-needs";
 import type { Refusal } from "#lib/domain/refusal";
 import type { Result } from "#lib/domain/result";
+import type { TemplateInput } from "#lib/domain/template/inputs";
 import type {
   NodeGroupRole,
   TemplateBootConfig,
@@ -33,6 +36,8 @@ export type VersionView = {
   environments: number;
   bootConfig: TemplateBootConfig;
   network: TemplateNetwork;
+  inputs: TemplateInput[];
+  hooks: TemplateHook[];
   groups: {
     name: string;
     role: NodeGroupRole;
@@ -46,12 +51,13 @@ export type VersionView = {
 
 type Props = {
   version: VersionView;
+  providers: readonly ProviderChoice[];
   /** Absent for those who may only look. */
   move?: (input: MoveTemplateVersionInput) => Promise<Result<unknown, Refusal>>;
 };
 
 /** One version of a template: what it launches, and whether it is offered. */
-export function VersionPanel({ version, move }: Props) {
+export function VersionPanel({ version, providers, move }: Props) {
   const [pending, startTransition] = useTransition();
   const [refused, setRefused] = useState<string>();
   const { packages, commands } = version.bootConfig;
@@ -163,11 +169,37 @@ export function VersionPanel({ version, move }: Props) {
           },
         ]}
       />
+      {version.inputs.length > 0 && (
+        <Lines title="Asked at launch" lines={version.inputs.map(inputWords)} />
+      )}
+      {version.hooks.length > 0 && (
+        <Lines
+          title="Hooks"
+          lines={version.hooks.map((hook) =>
+            hookWords(hook, providers.find((each) => each.id === hook.providerId)?.name),
+          )}
+        />
+      )}
       {boot.length > 0 && (
         <div className="border-line border-t p-4">
           <CodeBlock code={boot.join("\n")} label="First boot" />
         </div>
       )}
     </Panel>
+  );
+}
+
+function Lines({ title, lines }: { title: string; lines: readonly string[] }) {
+  return (
+    <div className="border-line border-t px-4 py-3">
+      <h3 className="text-faint text-xs">{title}</h3>
+      <ul className="mt-1 flex flex-col gap-0.5 text-sm">
+        {lines.map((line) => (
+          <li key={line} className="break-words">
+            {line}
+          </li>
+        ))}
+      </ul>
+    </div>
   );
 }

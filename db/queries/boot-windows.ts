@@ -17,7 +17,7 @@ export async function openBootWindow(tx: Transaction, window: NewBootWindow): Pr
 export async function closeBootWindows(tx: Reader, nodeId: Id<"node">): Promise<void> {
   await tx
     .update(bootWindows)
-    .set({ closedAt: sql`now()` })
+    .set({ closedAt: sql`now()`, sealedInputs: null })
     .where(and(eq(bootWindows.nodeId, nodeId), isNull(bootWindows.closedAt)));
 }
 

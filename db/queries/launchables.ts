@@ -10,7 +10,9 @@ import {
   templateVersions,
 } from "#db/schema/catalogue";
 import { images } from "#db/schema/images";
+import type { TemplateHook } from "#lib/domain/hook/hook";
 import type { Id } from "#lib/domain/id";
+import type { TemplateInput } from "#lib/domain/template/inputs";
 import type { TemplateNetwork } from "#lib/domain/template/template";
 
 // What a project may launch: templates, profiles and images that were shared with it. The
@@ -35,6 +37,8 @@ export type LaunchableTemplate = {
   description: string;
   readme: string;
   network: TemplateNetwork;
+  inputs: TemplateInput[];
+  hooks: TemplateHook[];
   groups: LaunchableGroup[];
 };
 
@@ -91,6 +95,8 @@ const versionFields = {
   description: templates.description,
   readme: templates.readme,
   network: templateVersions.network,
+  inputs: templateVersions.inputs,
+  hooks: templateVersions.hooks,
 };
 
 /**

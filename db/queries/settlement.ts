@@ -1,6 +1,7 @@
 import { and, eq, sql } from "drizzle-orm";
 import type { Transaction } from "#db/client";
-import { announce, logLine, type OperationRow } from "#db/queries/operations";
+import { listHooksAt, startRuns } from "#db/queries/hook-runs";
+import { announce, logLine, type OperationRow, wakeWorkers } from "#db/queries/operations";
 import { giveBackPoolItems } from "#db/queries/pool-draws";
 import { environments } from "#db/schema/environments";
 import { operations } from "#db/schema/operations";
@@ -9,8 +10,9 @@ import {
   type EnvironmentState,
   nextState,
 } from "#lib/domain/environment/state";
+import { endPoints } from "#lib/domain/hook/hook";
 import type { Id } from "#lib/domain/id";
-import { settle } from "#lib/domain/operation/operation";
+import { type EnvironmentOperation, settle } from "#lib/domain/operation/operation";
 
 /**
  * Moves an environment by what the worker reports. Does nothing when the event has no meaning in
@@ -70,8 +72,15 @@ export async function settleParent(tx: Transaction, child: OperationRow): Promis
     tx,
     child.environmentId,
     end.state === "succeeded" ? "succeeded" : "failed",
-    end.state === "aborted" ? "It was aborted; what had been done was taken back." : end.reason,
+    end.state === "aborted" && end.reason === "aborted"
+      ? "It was aborted; what had been done was taken back."
+      : end.reason,
   );
+  const kind = parent.kind as EnvironmentOperation;
+  const hooks = await listHooksAt(tx, child.environmentId, endPoints(kind, end.state));
+  const { environmentId } = child;
+  await startRuns(tx, { environmentId, operationId: parent.id, hooks, isGate: false });
+  if (hooks.length > 0) await wakeWorkers(tx);
   await logLine(tx, parent, {
     message: moved ? inWords(moved) : `The operation has ${end.state}`,
     level: end.state === "succeeded" ? "info" : "error",

@@ -1,7 +1,9 @@
 import { eq, inArray, sql } from "drizzle-orm";
 import type { Transaction } from "#db/client";
 import { profiles, templateGroups, templateVersions } from "#db/schema/catalogue";
+import type { TemplateHook } from "#lib/domain/hook/hook";
 import { type Id, newId } from "#lib/domain/id";
+import type { TemplateInput } from "#lib/domain/template/inputs";
 import {
   noNetwork,
   type TemplateBootConfig,
@@ -19,9 +21,11 @@ export async function insertTemplateVersion(
     groups: readonly Group[];
     bootConfig: TemplateBootConfig;
     network?: TemplateNetwork;
+    inputs?: TemplateInput[];
+    hooks?: TemplateHook[];
   },
 ): Promise<{ id: Id<"templateVersion">; version: number }> {
-  const { templateId, groups, bootConfig, network } = version;
+  const { templateId, groups, bootConfig, network, inputs, hooks } = version;
   const id = newId("templateVersion");
   const [made] = await tx
     .insert(templateVersions)
@@ -30,6 +34,8 @@ export async function insertTemplateVersion(
       templateId,
       bootConfig,
       network,
+      inputs,
+      hooks,
       version: sql`(select coalesce(max(version), 0) + 1 from template_versions where template_id = ${templateId})`,
     })
     .returning({ version: templateVersions.version });

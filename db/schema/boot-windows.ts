@@ -49,6 +49,8 @@ export const bootWindows = pgTable(
     kernelArgs: text("kernel_args").notNull(),
     /** What cloud-init is told; null for a sanitize boot and a start from disk. */
     seed: jsonb("seed").$type<BootSeed>(),
+    /** Values of secret inputs as JSON, sealed for the boot server; gone when the window closes. */
+    sealedInputs: text("sealed_inputs"),
     openedAt: instant("opened_at").notNull().defaultNow(),
     expiresAt: instant("expires_at").notNull(),
     scriptFetchedAt: instant("script_fetched_at"),

@@ -14,7 +14,9 @@ import { id, instant } from "#db/schema/columns";
 import { images } from "#db/schema/images";
 import { nodeTypes } from "#db/schema/nodes";
 import { projects } from "#db/schema/tenants";
+import type { TemplateHook } from "#lib/domain/hook/hook";
 import { profileStates, profileTypes } from "#lib/domain/profile/profile";
+import type { TemplateInput } from "#lib/domain/template/inputs";
 import {
   nodeGroupRoles,
   noNetwork,
@@ -83,6 +85,10 @@ export const templateVersions = pgTable(
       .default({ packages: [], commands: [] }),
     /** What its environments draw from the pools of their site. */
     network: jsonb("network").$type<TemplateNetwork>().notNull().default(noNetwork),
+    /** What is asked at launch. */
+    inputs: jsonb("inputs").$type<TemplateInput[]>().notNull().default([]),
+    /** What is done besides, point by point, in this order. */
+    hooks: jsonb("hooks").$type<TemplateHook[]>().notNull().default([]),
     createdAt: instant("created_at").notNull().defaultNow(),
   },
   (t) => [uniqueIndex("template_versions_number").on(t.templateId, t.version)],

@@ -18,6 +18,7 @@ import { projects } from "#db/schema/tenants";
 import type { AuthorizedKey } from "#lib/domain/environment/authorized-key";
 import { environmentStates } from "#lib/domain/environment/state";
 import type { ActorId } from "#lib/domain/id";
+import type { InputValues } from "#lib/domain/template/inputs";
 
 /** What a tenant launched. */
 export const environments = pgTable(
@@ -36,6 +37,8 @@ export const environments = pgTable(
     /** How many nodes of each group were asked for: what a retry fills up to. */
     groups: jsonb("groups").$type<Record<string, number>>().notNull(),
     authorizedKeys: jsonb("authorized_keys").$type<AuthorizedKey[]>().notNull(),
+    /** What was entered for the template's inputs; values of secrets are elsewhere, sealed. */
+    inputs: jsonb("inputs").$type<InputValues>().notNull().default({}),
 
     state: text("state", { enum: environmentStates }).notNull().default("queued"),
     stateSince: instant("state_since").notNull().defaultNow(),

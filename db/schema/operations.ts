@@ -52,6 +52,8 @@ export const operations = pgTable(
     /** Why it is going back or has ended badly, in words. */
     reason: text("reason"),
     abortRequested: boolean("abort_requested").notNull().default(false),
+    /** Taken back because a hook said no: it ends as aborted, since the node is not to blame. */
+    isWithdrawn: boolean("is_withdrawn").notNull().default(false),
 
     // Raised by every claim; a commit names the one it was claimed with, so a worker that lost its
     // lease can write nothing.

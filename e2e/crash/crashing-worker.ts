@@ -9,6 +9,7 @@ import { runWorker, type WorkerSettings } from "#lib/worker/run";
 export type Orders = {
   settings: WorkerSettings;
   controllerNetworks: string[];
+  providerNetworks: string[];
   nodeNetworks: string[];
   /** Where the moments are written at which a worker died, one a line. */
   journal: string;

@@ -68,6 +68,7 @@ beforeAll(async () => {
     {
       settings: lab.settings,
       controllerNetworks: loopback,
+      providerNetworks: loopback,
       nodeNetworks: loopback,
       journal: path.join(directory, "moments"),
     },

@@ -126,6 +126,7 @@ test("a node is joined to its environment's VLAN before it boots, and leaves it 
     db: lab.worker.db,
     openNetwork: workerDrivers({
       controllerNetworks: loopback,
+      providerNetworks: loopback,
       nodeNetworks: loopback,
       scrapeMs: 1,
     }).openNetwork,
@@ -223,6 +224,7 @@ test("a bridge is entered in the place of the controller, and its failures are t
     db: lab.worker.db,
     openNetwork: workerDrivers({
       controllerNetworks: loopback,
+      providerNetworks: loopback,
       nodeNetworks: loopback,
       scrapeMs: 1,
     }).openNetwork,

@@ -28,6 +28,7 @@ const keysOf = <T extends object>(object: T) => Object.keys(object) as (keyof T 
 test("what operators may do", () => {
   expect(grid(keysOf(fleetPolicy), operatorRoles, operatorMay)).toMatchInlineSnapshot(`
     {
+      "approval.decide": "fleet_admin",
       "catalogue.edit": "fleet_admin",
       "fleet.audit": "fleet_admin fleet_viewer",
       "fleet.read": "fleet_admin fleet_viewer",
@@ -36,6 +37,7 @@ test("what operators may do", () => {
       "node.operate": "fleet_admin",
       "operator.edit": "fleet_admin",
       "pool.edit": "fleet_admin",
+      "provider.edit": "fleet_admin",
       "quota.edit": "fleet_admin",
       "tenant.create": "fleet_admin",
       "tenant.edit": "fleet_admin",
@@ -46,6 +48,7 @@ test("what operators may do", () => {
 test("what members may do in a tenant", () => {
   expect(grid(keysOf(tenantPolicy), tenantRoles, tenantRoleMay)).toMatchInlineSnapshot(`
     {
+      "approval.answer": "owner admin",
       "member.edit": "owner admin",
       "member.read": "owner admin member viewer",
       "project.create": "owner admin",

@@ -12,6 +12,8 @@ export const fleetPolicy = {
   "node.operate": ["fleet_admin"],
   "pool.edit": ["fleet_admin"],
   "catalogue.edit": ["fleet_admin"],
+  "provider.edit": ["fleet_admin"],
+  "approval.decide": ["fleet_admin"],
   "tenant.create": ["fleet_admin"],
   "tenant.edit": ["fleet_admin"],
   "quota.edit": ["fleet_admin"],
@@ -28,6 +30,7 @@ export const tenantPolicy = {
   "member.edit": ["owner", "admin"],
   "project.create": ["owner", "admin"],
   "quota.split": ["owner", "admin"],
+  "approval.answer": ["owner", "admin"],
 } as const satisfies Record<string, readonly TenantRole[]>;
 
 /**

@@ -75,6 +75,16 @@ export function networkPlace(siteId: string): string {
   return `site_networks|${siteId}`;
 }
 
+/** Where the secret that signs the calls of a provider belongs. */
+export function providerPlace(providerId: string): string {
+  return `providers|${providerId}`;
+}
+
+/** Where the value of a secret input belongs. */
+export function environmentSecretPlace(environmentId: string, name: string): string {
+  return `environment_secrets|${environmentId}|${name}`;
+}
+
 function contentKey(secret: Buffer, salt: Buffer): Buffer {
   return Buffer.from(hkdfSync("sha256", secret, salt, "ingot sealed text", 32));
 }

@@ -4,6 +4,7 @@ import { describeEvent, describeProgress } from "#lib/boot/describe-event";
 import { ImageFileError, ImageFiles } from "#lib/boot/image-files";
 import { readBody } from "#lib/boot/read-body";
 import type { BootFileRoute } from "#lib/boot/route";
+import { openInputs } from "#lib/boot/sealed-inputs";
 import { BrokenOffError, sendFile, sendNotFound, sendText } from "#lib/boot/send";
 import type { BootStore, BootWindow } from "#lib/boot/store";
 import { bootFileUrl, eventUrl, phoneHomeUrl, seedUrl, startedUrl, wipeUrl } from "#lib/boot/urls";
@@ -97,6 +98,9 @@ export class BootAnswers {
       phoneHomeUrl: phoneHomeUrl(this.#secret, window),
       eventUrl: eventUrl(this.#secret, window),
       startedUrl: window.purpose === "install" ? startedUrl(this.#secret, window) : null,
+      ...(window.sealedInputs
+        ? { secrets: openInputs(this.#secret, window.id, window.sealedInputs) }
+        : {}),
     });
     if (!(await this.#store.takeUserData(window))) {
       return sendText(response, 410, "user-data was given already\n");

@@ -46,6 +46,7 @@ export class MemoryBootStore implements BootStore {
       bootOrigin: "http://boot.invalid",
       disk: null,
       kernelArgs: "console=ttyS0",
+      sealedInputs: null,
       seed:
         input.purpose === "sanitize"
           ? null

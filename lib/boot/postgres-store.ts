@@ -266,5 +266,6 @@ function windowOf(row: Row): BootWindow {
     disk: diskOf(row),
     kernelArgs: row.kernelArgs,
     seed: row.seed,
+    sealedInputs: row.sealedInputs,
   };
 }

@@ -25,6 +25,8 @@ export type BootWindow = {
   kernelArgs: string;
   /** What a deployed system is told of itself; null for a sanitize boot and a start from disk. */
   seed: BootSeed | null;
+  /** Values of its secret inputs; null when it has none. */
+  sealedInputs: string | null;
 };
 
 /** What a node says of its progress, in words fit for the operation's log. */

@@ -1,5 +1,13 @@
 import { formatDuration, formatGibibytes, formatQuantity } from "#lib/client/format";
+import type { ApproverKind, TemplateHook } from "#lib/domain/hook/hook";
+import { approverWords, secondsWords } from "#lib/domain/hook/words";
 import type { NodeTypeSpec } from "#lib/domain/node/node-type";
+import {
+  conditionWords,
+  type InputOverride,
+  type InputType,
+  type TemplateInput,
+} from "#lib/domain/template/inputs";
 import type { NodeGroupRole } from "#lib/domain/template/template";
 import type { CatalogueTemplate } from "#lib/schemas/catalogue-view";
 import type { TimeToReady } from "#lib/schemas/environment-view";
@@ -55,3 +63,58 @@ export const groupRoleWords = {
   control_plane: "Control plane",
   cpu: "CPU",
 } as const satisfies Record<NodeGroupRole, string>;
+
+export const inputTypeWords = {
+  string: "Line of text",
+  text: "Text of several lines",
+  number: "Number",
+  boolean: "Yes or no",
+  enum: "One of several",
+  multi_enum: "Several of several",
+  duration: "Duration",
+  cidr: "Network (CIDR)",
+  secret: "Secret",
+  json: "JSON",
+} as const satisfies Record<InputType, string>;
+
+export const overrideWords = {
+  allowed: "Anyone who launches",
+  restricted: "To one of some values",
+  fixed: "Nobody: it is fixed",
+} as const satisfies Record<InputOverride, string>;
+
+export const approverKindWords = {
+  operators: "Any fleet admin",
+  tenant_admins: "The tenant's owners and admins",
+  people: "People by address",
+} as const satisfies Record<ApproverKind, string>;
+
+/** An input in a line: "token: Secret, required". */
+export function inputWords(input: TemplateInput): string {
+  const parts = [
+    inputTypeWords[input.type],
+    input.required && "required",
+    input.default !== null && `usually ${String(input.default)}`,
+    input.override !== "allowed" && input.override,
+    input.showIf && `shown when ${conditionWords(input.showIf)}`,
+  ].filter(Boolean);
+  return `${input.name}: ${parts.join(", ")}`;
+}
+
+/** A hook in a line, its provider by name. */
+export function hookWords(hook: TemplateHook, providerName?: string): string {
+  const time = secondsWords(hook.seconds);
+  const what =
+    hook.kind === "http"
+      ? `asks ${providerName ?? "a provider"}, done within ${time}`
+      : hook.kind === "approval"
+        ? `waits for a decision by ${approverWords(hook.approvers)}, for ${time} at most`
+        : `waits for ${time}`;
+  const parts = [
+    what,
+    hook.onFailure === "continue" && "goes on when it fails",
+    hook.executeOnce && "once in an environment's life",
+    hook.skipIf && `skipped when ${conditionWords(hook.skipIf)}`,
+  ].filter(Boolean);
+  return `${hook.name} (${hook.point}): ${parts.join(", ")}`;
+}

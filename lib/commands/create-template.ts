@@ -16,11 +16,11 @@ export async function createTemplate(
   input: CreateTemplateInput,
 ): Promise<Result<{ templateId: Id<"template"> }, RefusalOf<"not_found" | "name_taken">>> {
   const id = newId("template");
-  const { name, description, readme, groups, bootConfig, network } = input;
+  const { name, description, readme, ...version } = input;
   return withGrant(db, grant, async (tx) => {
     const missing = await findMissingProfiles(
       tx,
-      groups.map((group) => group.profileId),
+      version.groups.map((group) => group.profileId),
     );
     if (missing.length > 0) return refuse({ kind: "not_found", resource: "profile" });
     const made = await tx
@@ -29,7 +29,7 @@ export async function createTemplate(
       .onConflictDoNothing({ target: templates.name })
       .returning({ id: templates.id });
     if (made.length === 0) return refuse({ kind: "name_taken", resource: "template", name });
-    await insertTemplateVersion(tx, { templateId: id, groups, bootConfig, network });
+    await insertTemplateVersion(tx, { templateId: id, ...version });
     await recordAudit(tx, grant, {
       action: "template.create",
       object: { kind: "template", id, name },

@@ -5,9 +5,11 @@ import { findLaunchableTemplate, listLaunchableImages } from "#db/queries/launch
 import { endOfLease } from "#db/queries/leases";
 import { lockQuota } from "#db/queries/quotas";
 import { environments } from "#db/schema/environments";
+import { environmentSecrets } from "#db/schema/hooks";
 import { sshKeys } from "#db/schema/ssh-keys";
 import { recordAudit } from "#lib/access/audit";
 import type { Grant } from "#lib/access/authorize";
+import { environmentSecretPlace, seal } from "#lib/access/sealed";
 import { withGrant } from "#lib/access/with-grant";
 import { drawNetwork } from "#lib/commands/draw-network";
 import { claimNodes, holdNodes } from "#lib/commands/hold-nodes";
@@ -17,10 +19,11 @@ import { refusable, rollBack } from "#lib/commands/roll-back";
 import type { AuthorizedKey } from "#lib/domain/environment/authorized-key";
 import { checkLease, longestLease } from "#lib/domain/environment/lease";
 import { checkCounts, nodesText } from "#lib/domain/environment/node-groups";
-import { newId } from "#lib/domain/id";
+import { type Id, newId } from "#lib/domain/id";
 import type { Refusal } from "#lib/domain/refusal";
 import { ok, type Result, refuse } from "#lib/domain/result";
 import { parsePublicKey } from "#lib/domain/ssh-key/public-key";
+import { checkInputs } from "#lib/domain/template/input-values";
 import type { LaunchEnvironmentInput } from "#lib/schemas/environment";
 
 /**
@@ -28,14 +31,17 @@ import type { LaunchEnvironmentInput } from "#lib/schemas/environment";
  * operations and audit event commit together or not at all; no hardware is touched, workers pick
  * the operations up.
  *
+ * Values of secret inputs are sealed for the worker with `sealingKey` and kept nowhere else.
+ *
  * Refuses templates and images that are not shared with the project, a name in use, counts out of
- * the template's bounds, a lease that a profile does not allow, a launch without an SSH key, and whatever quota, free nodes or the pools of
- * their site do not allow.
+ * the template's bounds, inputs that break its rules, a lease that a profile does not allow, a launch
+ * without an SSH key, and whatever quota, free nodes or the pools of their site do not allow.
  */
 export async function launchEnvironment(
   db: Database,
   grant: Grant<"environment.launch">,
   input: LaunchEnvironmentInput,
+  sealingKey = "",
 ): Promise<Result<Ordered, Refusal>> {
   const pasted = input.pastedKey.trim() ? await parsePublicKey(input.pastedKey) : undefined;
   if (pasted && !pasted.ok) {
@@ -65,6 +71,8 @@ export async function launchEnvironment(
       }
       const counts = checkCounts(template.groups, input.counts);
       if (!counts.ok) return counts;
+      const entered = checkInputs(template.inputs, input.inputs ?? {});
+      if (!entered.ok) return entered;
       if (!keys.ok) return keys;
       const longest = longestLease(
         template.groups.map(({ profile }) => profile?.longestLeaseHours ?? null),
@@ -86,9 +94,11 @@ export async function launchEnvironment(
         imageId: image.id,
         groups: counts.value,
         authorizedKeys: keys.value,
+        inputs: entered.value.values,
         createdBy: grant.actorId,
         endsAt: endOfLease(lease.value),
       });
+      await sealSecrets(tx, grant, environment.id, entered.value.secrets, sealingKey);
       const held = await holdNodes(tx, grant, environment, claimed.value, []);
       const drawn = await drawNetwork(tx, environment.id, template.network, held);
       // The environment and its allocations are written already: all of it is undone.
@@ -112,12 +122,30 @@ export async function launchEnvironment(
           leaseHours: lease.value,
           nodes: held.map((node) => node.nodeName),
           keys: keys.value.map((key) => key.fingerprint),
+          ...(template.inputs.length > 0 ? { inputs: entered.value.values } : {}),
           ...(drawn.value.length > 0 ? { network: drawn.value } : {}),
         },
       });
       return ok({ environmentId: environment.id, operationId });
     }),
   );
+}
+
+async function sealSecrets(
+  tx: Transaction,
+  grant: Grant<"environment.launch">,
+  environmentId: Id<"environment">,
+  secrets: Record<string, string>,
+  sealingKey: string,
+): Promise<void> {
+  const rows = Object.entries(secrets).map(([name, value]) => ({
+    tenantId: grant.tenantId,
+    projectId: grant.projectId,
+    environmentId,
+    name,
+    sealedValue: seal(sealingKey, environmentSecretPlace(environmentId, name), value),
+  }));
+  if (rows.length > 0) await tx.insert(environmentSecrets).values(rows);
 }
 
 /** The keys to put on the nodes: the person's own saved ones that were chosen, and a pasted one. */

@@ -1,16 +1,20 @@
 import { and, eq, inArray, ne } from "drizzle-orm";
-import type { Database } from "#db/client";
+import type { Database, Transaction } from "#db/client";
 import { profiles, templateGroups, templates, templateVersions } from "#db/schema/catalogue";
+import { providers } from "#db/schema/hooks";
+import { users } from "#db/schema/users";
 import { recordAudit } from "#lib/access/audit";
 import type { Grant } from "#lib/access/authorize";
 import { withGrant } from "#lib/access/with-grant";
 import type { RefusalOf } from "#lib/domain/refusal";
 import { ok, type Result, refuse } from "#lib/domain/result";
+import { templateProblems } from "#lib/domain/template/check-template";
 import type { MoveTemplateVersionInput } from "#lib/schemas/template";
 
 /**
  * Publishes a draft or retires a version. Tenants launch the newest published version, so publishing
- * one changes what they get; it is refused while a group takes nodes of a profile nobody can have.
+ * one changes what they get; it is refused while a group takes nodes of a profile nobody can have, and
+ * while its inputs or hooks contradict themselves.
  */
 export async function moveTemplateVersion(
   db: Database,
@@ -50,6 +54,16 @@ export async function moveTemplateVersion(
         });
       }
     }
+    if (input.to === "published") {
+      const problems = await versionProblems(tx, version);
+      if (problems.length > 0) {
+        return refuse({
+          kind: "not_now",
+          reason: problems.slice(0, 5).join(" "),
+          advice: "Make a version without that, and publish it.",
+        });
+      }
+    }
     await tx
       .update(templateVersions)
       .set({ state: input.to })
@@ -61,4 +75,23 @@ export async function moveTemplateVersion(
     });
     return ok(undefined);
   });
+}
+
+async function versionProblems(
+  tx: Transaction,
+  { inputs, hooks }: typeof templateVersions.$inferSelect,
+): Promise<string[]> {
+  const known = await tx
+    .select({ id: providers.id, name: providers.name, state: providers.state })
+    .from(providers);
+  const named = [...new Set(hooks.flatMap((hook) => hook.approvers?.emails ?? []))];
+  const there =
+    named.length === 0
+      ? []
+      : await tx.select({ email: users.email }).from(users).where(inArray(users.email, named));
+  const strangers = named.filter((email) => !there.some((user) => user.email === email));
+  return [
+    ...templateProblems(inputs, hooks, known),
+    ...strangers.map((email) => `Nobody here has the address ${email}.`),
+  ];
 }

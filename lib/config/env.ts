@@ -143,6 +143,12 @@ const variables = {
     example: "10.4.0.0/16,fd00:4::/32",
     usedBy: ["web", "worker"],
   },
+  INGOT_PROVIDER_NETWORKS: {
+    reads: networks,
+    otherwise: privateNetworks.join(","),
+    example: "10.6.0.0/24",
+    usedBy: ["worker"],
+  },
   INGOT_NODE_NETWORKS: {
     reads: networks,
     otherwise: privateNetworks.join(","),
@@ -361,6 +367,7 @@ function workerSettings(source: Environment) {
     credentialPublicKey: read(source, "INGOT_CREDENTIAL_PUBLIC_KEY"),
     credentialPrivateKey: read(source, "INGOT_CREDENTIAL_PRIVATE_KEY"),
     controllerNetworks: read(source, "INGOT_CONTROLLER_NETWORKS"),
+    providerNetworks: read(source, "INGOT_PROVIDER_NETWORKS"),
     nodeNetworks: read(source, "INGOT_NODE_NETWORKS"),
     leaseMs: read(source, "INGOT_LEASE_SECONDS"),
     pollMs: read(source, "INGOT_POLL_MILLISECONDS"),

@@ -27,6 +27,8 @@ export const idPrefixes = {
   identityProvider: "idp",
   groupRole: "grl",
   invitation: "inv",
+  provider: "pvd",
+  hookRun: "hkr",
 } as const;
 
 export type IdKind = keyof typeof idPrefixes;

@@ -28,7 +28,10 @@ export type Resource =
   | "identity provider"
   | "group role"
   | "linked sign-in"
-  | "invitation";
+  | "invitation"
+  | "provider"
+  | "hook run"
+  | "approval";
 
 /** Every "no" that a person can meet. A closed union: a new one does not compile until it has words. */
 export type Refusal =

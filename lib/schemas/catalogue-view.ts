@@ -1,5 +1,7 @@
+import type { TemplateHook } from "#lib/domain/hook/hook";
 import type { Id } from "#lib/domain/id";
 import type { NodeTypeSpec } from "#lib/domain/node/node-type";
+import type { TemplateInput } from "#lib/domain/template/inputs";
 import type { NodeGroupRole } from "#lib/domain/template/template";
 import type { QuotaMeter, TimeToReady } from "#lib/schemas/environment-view";
 
@@ -15,6 +17,10 @@ export type CatalogueProfile = {
   spec: NodeTypeSpec;
   freeNow: number;
   timeToReady: TimeToReady | null;
+};
+
+export type OfferedHook = Pick<TemplateHook, "name" | "kind" | "point" | "skipIf"> & {
+  words: string;
 };
 
 export type CatalogueTemplate = {
@@ -43,6 +49,10 @@ export type CatalogueTemplate = {
       defaultImageId: Id<"image">;
     } | null;
   }[];
+  /** What is asked at launch. */
+  inputs: TemplateInput[];
+  /** What is done besides; who decides is told in words. */
+  hooks: OfferedHook[];
   /** Of its slowest group; null without a history. */
   timeToReady: TimeToReady | null;
   /** Why it cannot be launched at all, in words; null when it can. */

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { sanitizeLevels, sanitizeResults } from "#lib/domain/boot/sanitize-report";
 import { environmentStates } from "#lib/domain/environment/state";
 import { healthSeverities } from "#lib/domain/health/rules";
+import { hookKinds, hookPoints, hookRunStates } from "#lib/domain/hook/hook";
 import { nodeHealths, nodeLifecycles, powerStates } from "#lib/domain/node/lifecycle";
 import {
   environmentOperationKinds,
@@ -144,6 +145,30 @@ const wipedDeviceView = z.object({
   before: z.string(),
 });
 
+const hookRunView = z.object({
+  id: idOf("hookRun"),
+  operationId: idOf("operation"),
+  name: z.string(),
+  point: z.enum(hookPoints),
+  kind: z.enum(hookKinds),
+  state: z.enum(hookRunStates),
+  words: z.string(),
+  /** Calls that came to nothing. */
+  attempt: z.number(),
+  /** 0 the first time; raised when it was run again alone. */
+  round: z.number(),
+  /** Without the values of secrets, which no hook is given. */
+  input: z.record(z.string(), z.unknown()),
+  outputs: z.record(z.string(), z.unknown()).nullable(),
+  log: z.string(),
+  createdAt: instant,
+  startedAt: instant.nullable(),
+  finishedAt: instant.nullable(),
+  nextTryAt: instant.nullable(),
+  mayRetry: z.boolean(),
+});
+export type HookRunView = z.infer<typeof hookRunView>;
+
 export const environmentDetail = environmentSummary.extend({
   health: z.array(healthReasonView),
   generation: z.number(),
@@ -177,6 +202,9 @@ export const environmentDetail = environmentSummary.extend({
       }),
     )
     .nullable(),
+  /** What was entered at the launch; secrets by name alone. */
+  inputs: z.array(z.object({ label: z.string(), value: z.string() })),
+  hookRuns: z.array(hookRunView),
   operations: z.array(
     z.object({
       id: idOf("operation"),

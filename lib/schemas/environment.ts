@@ -2,7 +2,9 @@ import { z } from "zod";
 import { environmentNamePattern, longestEnvironmentName } from "#lib/domain/environment/hostname";
 import { mostLeaseHours } from "#lib/domain/environment/lease";
 import { longestPublicKeyText } from "#lib/domain/ssh-key/public-key";
+import { inputNamePattern } from "#lib/domain/template/inputs";
 import { idOf } from "#lib/schemas/id";
+import { inputValue } from "#lib/schemas/template";
 import { line, prose, slug } from "#lib/schemas/text";
 
 /** Made by the browser once for one press: the same key is the same request. */
@@ -42,6 +44,11 @@ export const launchEnvironmentInput = z
     pastedKey: prose(longestPublicKeyText),
     /** Left out: as long as its compute profiles allow. */
     leaseHours: leaseHours.optional(),
+    /** Values of the template's inputs, by name. */
+    inputs: z
+      .record(z.string().regex(inputNamePattern), inputValue)
+      .refine((values) => Object.keys(values).length <= 60, "Too many inputs.")
+      .optional(),
   })
   .strict();
 export type LaunchEnvironmentInput = z.infer<typeof launchEnvironmentInput>;

@@ -1,7 +1,9 @@
 import { z } from "zod";
+import { approverKinds, hookKinds, hookPoints } from "#lib/domain/hook/hook";
+import { inputOverrides, inputTypes } from "#lib/domain/template/inputs";
 import { nodeGroupRoles } from "#lib/domain/template/template";
 import { idOf } from "#lib/schemas/id";
-import { prose, slug } from "#lib/schemas/text";
+import { line, prose, slug } from "#lib/schemas/text";
 
 const nodeCount = z.number("Enter a number.").int("Enter a whole number.").min(0).max(64);
 
@@ -76,6 +78,77 @@ const network = z
   // Not said: the network that the site gives to all.
   .optional();
 
+const shortText = z
+  .string()
+  .max(200, "At most 200 characters.")
+  .regex(/^[^\p{Cc}\p{Cs}]*$/u, "Use printable characters only.");
+const condition = z
+  .object({
+    input: shortText,
+    is: z.enum(["equal", "not_equal"]),
+    value: shortText,
+  })
+  .strict();
+
+/** A value of an input: what it must be is said by the template (`checkInputs`), here only its shape. */
+export const inputValue = z.union([
+  z
+    .string()
+    .max(10_000, "At most 10,000 characters.")
+    .regex(/^(?:[^\p{Cc}\p{Cs}]|[\n\r\t])*$/u, "Use printable characters only."),
+  z.number(),
+  z.boolean(),
+  z.array(shortText).max(100, "At most 100 choices."),
+]);
+
+/** What an input is as it is entered; whether it makes sense is said when it is published. */
+const templateInput = z
+  .object({
+    name: shortText,
+    label: line(80),
+    help: line(300),
+    section: line(60),
+    type: z.enum(inputTypes),
+    required: z.boolean(),
+    default: inputValue.nullable(),
+    options: z.array(shortText.min(1)).max(100, "At most 100 choices."),
+    pattern: z.string().max(200, "At most 200 characters.").nullable(),
+    min: z.number().nullable(),
+    max: z.number().nullable(),
+    showIf: condition.nullable(),
+    override: z.enum(inputOverrides),
+    allowed: z.array(shortText).max(100, "At most 100 values."),
+  })
+  .strict();
+const inputs = z.array(templateInput).max(60, "At most 60 inputs.").optional();
+
+const templateHook = z
+  .object({
+    name: shortText,
+    point: z.enum(hookPoints),
+    kind: z.enum(hookKinds),
+    providerId: idOf("provider").nullable(),
+    approvers: z
+      .object({
+        kind: z.enum(approverKinds),
+        emails: z.array(z.email("Enter email addresses.").max(254)).max(20, "At most 20 people."),
+      })
+      .strict()
+      .nullable(),
+    seconds: z
+      .number()
+      .int("Enter a whole number.")
+      .min(1)
+      .max(30 * 86_400, "At most 30 days."),
+    retries: z.number().int("Enter a whole number.").min(0).max(20, "At most 20 retries."),
+    backoffSeconds: z.number().int("Enter whole seconds.").min(1).max(300, "At most 300 seconds."),
+    onFailure: z.enum(["abort", "continue"]),
+    executeOnce: z.boolean(),
+    skipIf: condition.nullable(),
+  })
+  .strict();
+const hooks = z.array(templateHook).max(40, "At most 40 hooks.").optional();
+
 export const createTemplateInput = z
   .object({
     name: slug(60),
@@ -84,12 +157,14 @@ export const createTemplateInput = z
     groups,
     bootConfig,
     network,
+    inputs,
+    hooks,
   })
   .strict();
 export type CreateTemplateInput = z.infer<typeof createTemplateInput>;
 
 export const addTemplateVersionInput = z
-  .object({ templateId: idOf("template"), groups, bootConfig, network })
+  .object({ templateId: idOf("template"), groups, bootConfig, network, inputs, hooks })
   .strict();
 export type AddTemplateVersionInput = z.infer<typeof addTemplateVersionInput>;
 

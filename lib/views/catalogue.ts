@@ -13,6 +13,7 @@ import { projects } from "#db/schema/tenants";
 import type { Grant, ProjectGrant } from "#lib/access/authorize";
 import { projectRoleMay } from "#lib/access/policy";
 import { withGrant } from "#lib/access/with-grant";
+import { approverWords, secondsWords } from "#lib/domain/hook/words";
 import type { Id } from "#lib/domain/id";
 import type {
   Catalogue,
@@ -135,6 +136,14 @@ function catalogueTemplate(
         longestLeaseHours: profile.longestLeaseHours,
         defaultImageId: profile.defaultImageId,
       },
+    })),
+    inputs: template.inputs,
+    hooks: template.hooks.map(({ name, kind, point, skipIf, approvers, seconds }) => ({
+      name,
+      kind,
+      point,
+      skipIf,
+      words: kind === "approval" ? approverWords(approvers) : secondsWords(seconds),
     })),
     timeToReady: known.sort((a, b) => b.p50Ms - a.p50Ms)[0] ?? null,
     blocked: unshared

@@ -21,6 +21,7 @@ import {
   type NodeOperation,
 } from "#lib/domain/operation/operation";
 import { formatItem } from "#lib/domain/pool/item-text";
+import type { InputValues, TemplateInput } from "#lib/domain/template/inputs";
 import type {
   EnvironmentDetail,
   EnvironmentHealthReason,
@@ -29,6 +30,7 @@ import type {
 } from "#lib/schemas/environment-view";
 import { environmentHealth, tenantHealth } from "#lib/views/environment-health";
 import { listEnvironmentSummaries } from "#lib/views/environment-summaries";
+import { listEnvironmentRuns } from "#lib/views/hook-runs";
 import { operationLines } from "#lib/views/step-timeline";
 import { medianStepDurations } from "#lib/views/typical-durations";
 
@@ -52,7 +54,7 @@ export async function environmentDetail(
     });
     if (!environment || !summary) return null;
     const [version] = await tx
-      .select({ version: templateVersions.version })
+      .select({ version: templateVersions.version, inputs: templateVersions.inputs })
       .from(templateVersions)
       .where(eq(templateVersions.id, environment.templateVersionId));
     const [image] = await tx
@@ -86,6 +88,8 @@ export async function environmentDetail(
         hostname: list.find((node) => node.allocationId === item.allocationId)?.hostname ?? null,
       })),
       wipes: environment.state === "released" ? await wipesOf(tx, grant.tenantId, id) : null,
+      inputs: enteredInputs(version.inputs, environment.inputs),
+      hookRuns: await listEnvironmentRuns(tx, id),
       operations: own,
       readAt: new Date(clock[0]?.now ?? Date.now()).toISOString(),
     };
@@ -114,6 +118,20 @@ async function wipesOf(
       at: wipe?.judgedAt.toISOString() ?? null,
       devices: (wipe?.devices ?? []).map(wipedDevice),
     };
+  });
+}
+
+/** What was entered, as text. A secret is told to be one, whether it was entered or not. */
+function enteredInputs(
+  definitions: readonly TemplateInput[],
+  values: InputValues,
+): EnvironmentDetail["inputs"] {
+  return definitions.flatMap(({ name, label, type }) => {
+    const value = values[name];
+    if (type === "secret") return [{ label, value: "secret, for the nodes alone" }];
+    if (value === undefined) return [];
+    if (typeof value === "boolean") return [{ label, value: value ? "yes" : "no" }];
+    return [{ label, value: Array.isArray(value) ? value.join(", ") : String(value) }];
   });
 }
 

@@ -10,8 +10,10 @@ import {
 import { environments } from "#db/schema/environments";
 import type { Grant } from "#lib/access/authorize";
 import { withGrant } from "#lib/access/with-grant";
+import type { TemplateHook } from "#lib/domain/hook/hook";
 import { type Id, isId } from "#lib/domain/id";
 import type { ProfileState } from "#lib/domain/profile/profile";
+import type { TemplateInput } from "#lib/domain/template/inputs";
 import type {
   NodeGroupRole,
   TemplateBootConfig,
@@ -88,6 +90,8 @@ export type TemplateDetail = {
     environments: number;
     bootConfig: TemplateBootConfig;
     network: TemplateNetwork;
+    inputs: TemplateInput[];
+    hooks: TemplateHook[];
     groups: TemplateGroupView[];
   }[];
   sharedWith: Id<"project">[];
@@ -136,6 +140,8 @@ export async function templateDetail(
         environments: launched.find((row) => row.versionId === version.id)?.environments ?? 0,
         bootConfig: version.bootConfig,
         network: version.network,
+        inputs: version.inputs,
+        hooks: version.hooks,
         groups: groups
           .filter((row) => row.group.templateVersionId === version.id)
           .map(({ group, profile }) => ({

@@ -12,6 +12,8 @@ import type { Networks } from "#lib/worker/networks";
 export type StepSettings = {
   bootOrigin: string;
   bootSecret: string;
+  /** Opens what the portal sealed. */
+  credentialPrivateKey: string;
   bootLimitMs: number;
   sanitizeLimitMs: number;
   /** The pace at which a step looks again at what it waits for. */

@@ -1,5 +1,6 @@
 import { dcgmExporters } from "#lib/drivers/dcgm/scrape";
 import { httpNetwork } from "#lib/drivers/http-network/open-http-network";
+import { providerCaller } from "#lib/drivers/http-provider/call-provider";
 import { ipmiDriver } from "#lib/drivers/ipmi/open-controller";
 import { linuxBridge } from "#lib/drivers/linux-bridge/open-linux-bridge";
 import { allowedDestination } from "#lib/drivers/redfish/allow-list";
@@ -11,6 +12,7 @@ import type { WorkerDrivers } from "#lib/worker/run";
 export function workerDrivers(settings: {
   controllerNetworks: readonly string[];
   nodeNetworks: readonly string[];
+  providerNetworks: readonly string[];
   scrapeMs: number;
 }): WorkerDrivers & { close: () => void } {
   const allowList = { allowedNetworks: settings.controllerNetworks };
@@ -34,6 +36,7 @@ export function workerDrivers(settings: {
             secret,
             allowedNetworks: settings.controllerNetworks,
           }),
+    callProvider: providerCaller({ allowedNetworks: settings.providerNetworks }),
     close: exporters.close,
   };
 }

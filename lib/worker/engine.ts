@@ -187,7 +187,12 @@ export function createEngine<Context>(options: EngineOptions<Context>): Engine {
         await journal.wait(begun, step, waiting, "stuck");
         return undefined;
       }
-      return journal.turnBack(begun, step, outcome.reason, outcome.commit);
+      return journal.turnBack(begun, step, outcome.reason, outcome);
+    }
+    if (outcome.isHeld) {
+      if (begun.abortRequested) return journal.turnBack(begun, step, "aborted");
+      await journal.wait(begun, step, outcome, "waiting");
+      return undefined;
     }
     const overdue = await isOverdue(begun, step.name);
     if (overdue && !isNeverGivenUp(begun.kind as NodeOperation)) {

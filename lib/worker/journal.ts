@@ -20,7 +20,7 @@ import type { Step, StepOutcome, Workflow } from "#lib/worker/workflow";
 export type Moment = "before_step" | "after_effect" | "before_commit" | "after_commit";
 
 /** Told of each moment of each step, before the next thing happens. */
-export type Witness = (moment: Moment, operation: OperationRow, step: string) => void;
+export type Witness = (moment: Moment, operation: { kind: string }, step: string) => void;
 
 type Outcome<Kind extends StepOutcome["kind"]> = Extract<StepOutcome, { kind: Kind }>;
 
@@ -103,6 +103,7 @@ export function createJournal<Context>(input: { db: Database; witness?: Witness 
         ...letGo(state),
         waitReason: outcome.reason,
         runAfter: laterUnlessWoken(operation, outcome.retryAfterMs),
+        ...(outcome.isHeld ? { stepSince: sql`now()` } : {}),
       });
       await markStep(tx, row, step.name, { state: "waiting", detail: outcome.reason });
       if (operation.waitReason !== outcome.reason) {
@@ -119,12 +120,14 @@ export function createJournal<Context>(input: { db: Database; witness?: Witness 
     operation: OperationRow,
     step: Step<Context>,
     reason: string,
-    commit?: (tx: Transaction) => Promise<void>,
+    given?: Pick<Outcome<"give_up">, "commit" | "isWithdrawn">,
   ): Promise<OperationRow> {
     const aborted = operation.abortRequested;
     return db.transaction(async (tx) => {
-      const row = await commitHeld(tx, operation, { ...at(step.name), phase: "back", reason });
-      await commit?.(tx);
+      const isWithdrawn = given?.isWithdrawn ?? false;
+      const turned = { ...at(step.name), phase: "back", reason, isWithdrawn };
+      const row = await commitHeld(tx, operation, turned);
+      await given?.commit?.(tx);
       await markStep(tx, row, step.name, {
         state: aborted ? "undone" : "failed",
         detail: reason,
@@ -150,7 +153,7 @@ export function createJournal<Context>(input: { db: Database; witness?: Witness 
   ): Promise<OperationRow | undefined> {
     const step = workflow.steps[position];
     const previous = position > 0 ? workflow.steps[position - 1] : undefined;
-    const state = operation.abortRequested ? "aborted" : "failed";
+    const state = operation.abortRequested || operation.isWithdrawn ? "aborted" : "failed";
     const row = await db.transaction(async (tx) => {
       if (!previous) await lockEnvironment(tx, operation);
       const row = await commitHeld(tx, operation, previous ? at(previous.name) : ended(state));

@@ -20,11 +20,13 @@ import type {
 } from "#lib/ports/controller";
 import type { ScrapeGpus } from "#lib/ports/gpu-metrics";
 import type { OpenNetwork } from "#lib/ports/network";
+import type { CallProvider } from "#lib/ports/provider";
 import { nodeContext } from "#lib/worker/context";
 import { createControllers } from "#lib/worker/controllers";
 import { createEngine } from "#lib/worker/engine";
 import { every } from "#lib/worker/every";
 import { healthWatcher } from "#lib/worker/health/health-watcher";
+import { createHookRunner } from "#lib/worker/hooks/runner";
 import type { Witness } from "#lib/worker/journal";
 import { createMeter } from "#lib/worker/meter";
 import { monitoringPages } from "#lib/worker/monitoring-pages";
@@ -57,6 +59,7 @@ export type WorkerDrivers = {
   readCertificate: ReadCertificate;
   scrapeGpus: ScrapeGpus;
   openNetwork: OpenNetwork;
+  callProvider: CallProvider;
 };
 
 const minute = 60_000;
@@ -133,13 +136,27 @@ export function runWorker(input: {
     ...(meter ? { meter } : {}),
   });
 
+  const hooks = createHookRunner({
+    db,
+    callProvider: drivers.callProvider,
+    privateKey: settings.credentialPrivateKey,
+    leaseMs: settings.leaseMs,
+    log,
+    witness: input.witness,
+  });
+
   const polling = every(settings.pollMs, "claim operations", engine.poll, log);
+  const hooking = every(settings.pollMs, "claim hook runs", hooks.poll, log);
+  const wake = () => {
+    polling.now();
+    hooking.now();
+  };
   const listener = listen({
     url: settings.databaseUrl,
     role: "ingot_worker",
     channels: [workChannel],
-    onNotice: polling.now,
-    onConnect: polling.now,
+    onNotice: wake,
+    onConnect: wake,
     log,
   });
   // One worker asks the exporters, however many there are: a sample is stored once.
@@ -181,6 +198,7 @@ export function runWorker(input: {
   });
   const tasks = [
     polling,
+    hooking,
     every(
       5_000,
       "verify images",
@@ -221,6 +239,7 @@ export function runWorker(input: {
     stop: async () => {
       await Promise.all(tasks.map((task) => task.stop()));
       await engine.stop();
+      await hooks.stop();
       await scraper.stop();
       await telemetry.stop();
       await controllers.closeIdle(true);

@@ -20,8 +20,16 @@ export type StepOutcome =
       retryAfterMs: number;
       /** The log has the reason already: it is the node's own words. */
       isLogged?: boolean;
+      /** The step has not begun: hooks come first, which have a time of their own. */
+      isHeld?: boolean;
     }
-  | { kind: "give_up"; reason: string; commit?: (tx: Transaction) => Promise<void> };
+  | {
+      kind: "give_up";
+      reason: string;
+      /** It is taken back as if it were aborted: neither the node nor the step is to blame. */
+      isWithdrawn?: boolean;
+      commit?: (tx: Transaction) => Promise<void>;
+    };
 
 /**
  * One idempotent act. `run` observes, acts only if needed, and verifies; it may be called again

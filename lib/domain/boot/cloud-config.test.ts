@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { renderMetaData, renderUserData } from "#lib/domain/boot/cloud-config";
@@ -152,5 +153,45 @@ test("no key reaches another line of authorized_keys (20,000 hostile texts)", {
       return JSON.stringify(user.ssh_authorized_keys) === JSON.stringify(authorizedKeys);
     }),
     { numRuns: 20_000 },
+  );
+});
+
+test("what was entered at the launch is in two files for root, and in the environment of commands", () => {
+  const extra = { packages: [], commands: [["train", "--x=$INGOT_INPUT_NAME"]] };
+  const launch = {
+    inputs: { name: "it's $(id)\n`x`", list: ["a", "b"] },
+    outputs: { t: { n: 1 } },
+  };
+  const config = read(renderUserData({ ...seed, extra, launch, secrets: { token: "s3cret" } }));
+  const [json, shell] = config.write_files;
+  expect([json.path, json.permissions, shell.permissions]).toEqual([
+    "/etc/ingot/launch.json",
+    "0600",
+    "0600",
+  ]);
+  expect(JSON.parse(json.content)).toEqual({
+    inputs: { ...launch.inputs, token: "s3cret" },
+    outputs: launch.outputs,
+  });
+  expect(config.runcmd).toEqual([
+    [
+      "sh",
+      "-c",
+      'set -a; . /etc/ingot/inputs.sh; exec "$@"',
+      "ingot",
+      ...(extra.commands[0] ?? []),
+    ],
+  ]);
+  // A shell gives back what was entered, character for character.
+  fc.assert(
+    fc.property(fc.stringMatching(/^[^\0]{1,40}$/), (name) => {
+      fc.pre(name.isWellFormed());
+      const { content } = read(
+        renderUserData({ ...seed, launch: { inputs: { name }, outputs: {} } }),
+      ).write_files[1];
+      const told = spawnSync("sh", ["-c", `${content}printf %s "$INGOT_INPUT_NAME"`]);
+      expect(told.stdout.toString()).toBe(name);
+    }),
+    { numRuns: 50 },
   );
 });

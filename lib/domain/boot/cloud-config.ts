@@ -1,3 +1,4 @@
+import { launchFiles, withVariables } from "#lib/domain/boot/launch-values";
 import type { BootSeed } from "#lib/domain/boot/seed";
 
 /** What a package may be called in a template, with `=version` behind it: never an option of apt or dnf. */
@@ -19,9 +20,17 @@ export function renderUserData(
     eventUrl: string;
     /** Where an installed system says at every later boot that it is up; none for one in memory. */
     startedUrl?: string | null;
+    /** Values of secret inputs, which no seed holds. */
+    secrets?: Record<string, string>;
   },
 ): string {
-  const { hostname, defaultUser, extra } = seed;
+  const { hostname, defaultUser, extra, launch, secrets = {} } = seed;
+  const values = launch && { ...launch, inputs: { ...launch.inputs, ...secrets } };
+  const files = [
+    ...(seed.startedUrl ? [startedScript(seed.startedUrl)] : []),
+    ...(values ? launchFiles(values) : []),
+  ];
+  const commands = values ? extra.commands.map(withVariables) : extra.commands;
   if (!userNamePattern.test(defaultUser)) throw new Error(`user name ${quote(defaultUser)}`);
   for (const name of extra.packages) {
     if (!packageNamePattern.test(name)) throw new Error(`package name ${quote(name)}`);
@@ -47,9 +56,9 @@ export function renderUserData(
     ssh_pwauth: false,
     // One key type is what phone_home sends and what every client since OpenSSH 6.5 knows.
     ssh_genkeytypes: ["ed25519"],
-    ...(seed.startedUrl ? { write_files: [startedScript(seed.startedUrl)] } : {}),
+    ...(files.length > 0 ? { write_files: files } : {}),
     ...(extra.packages.length > 0 ? { package_update: true, packages: extra.packages } : {}),
-    ...(extra.commands.length > 0 ? { runcmd: extra.commands } : {}),
+    ...(commands.length > 0 ? { runcmd: commands } : {}),
     reporting: { ingot: { type: "webhook", endpoint: seed.eventUrl } },
     phone_home: {
       url: seed.phoneHomeUrl,

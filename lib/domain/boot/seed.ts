@@ -1,3 +1,4 @@
+import type { LaunchValues } from "#lib/domain/boot/launch-values";
 import type { TemplateBootConfig } from "#lib/domain/template/template";
 
 /** What a node's first boot is told about itself: the source of meta-data and user-data. */
@@ -9,4 +10,6 @@ export type BootSeed = {
   /** OpenSSH public keys, one each. */
   authorizedKeys: string[];
   extra: TemplateBootConfig;
+  /** What was entered at the launch, without secrets; absent when the template asks for nothing. */
+  launch?: LaunchValues;
 };

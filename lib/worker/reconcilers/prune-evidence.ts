@@ -3,9 +3,9 @@ import type { Database } from "#db/client";
 import { pruneHealthReasons } from "#db/queries/health-reasons";
 
 /**
- * Removes exchanges and log lines older than the days given, a bounded number a time. What an
- * operation came to stays: only its details go. Reasons of health that have closed are kept three times
- * as long.
+ * Removes exchanges, calls of providers and log lines older than the days given, a bounded number a
+ * time. What an operation came to stays: only its details go. Reasons of health that have closed are
+ * kept three times as long; secret inputs of released environments go at once.
  */
 export async function pruneEvidence(db: Database, keepDays: number): Promise<void> {
   const limit = sql`now() - ${`${keepDays} days`}::interval`;
@@ -16,4 +16,10 @@ export async function pruneEvidence(db: Database, keepDays: number): Promise<voi
     sql`delete from operation_logs where id in (select id from operation_logs where at < ${limit} order by id limit 10000)`,
   );
   await pruneHealthReasons(db, 3 * keepDays);
+  await db.execute(
+    sql`delete from provider_calls where id in (select id from provider_calls where at < ${limit} order by id limit 10000)`,
+  );
+  await db.execute(
+    sql`delete from environment_secrets where environment_id in (select id from environments where state = 'released')`,
+  );
 }

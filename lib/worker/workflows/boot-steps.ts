@@ -6,13 +6,18 @@ import {
   type NewBootWindow,
   openBootWindow,
 } from "#db/queries/boot-windows";
+import { listSealedSecrets } from "#db/queries/environment-secrets";
+import { listOutputs } from "#db/queries/hook-runs";
 import { findImage, findJobImage, type ImageRow } from "#db/queries/images";
 import { findBootOrigin, moveNode, noteNode } from "#db/queries/nodes";
+import { environmentSecretPlace, unseal } from "#lib/access/sealed";
+import { sealInputs } from "#lib/boot/sealed-inputs";
 import { bootTokenHashes } from "#lib/boot/tokens";
 import { bootScriptUrl } from "#lib/boot/urls";
 import type { BootPurpose } from "#lib/domain/boot/boot-purpose";
 import type { BootSeed } from "#lib/domain/boot/seed";
-import { newId } from "#lib/domain/id";
+import { type Id, newId } from "#lib/domain/id";
+import { plainValues } from "#lib/domain/template/input-values";
 import type { BootTarget } from "#lib/ports/controller";
 import type { NodeContext } from "#lib/worker/context";
 import type { Step, StepOutcome } from "#lib/worker/workflow";
@@ -55,6 +60,7 @@ export const openWindow: Step<NodeContext> = {
       diskBytes: disk?.diskBytes ?? null,
       kernelArgs: image?.kernelArgs ?? "",
       seed,
+      sealedInputs: seed ? await sealedInputs(context, id) : null,
       expiresAt: new Date(Date.now() + limitMs),
     };
     return {
@@ -127,8 +133,36 @@ async function prepareDeploy(context: NodeContext): Promise<Prepared | StepOutco
       defaultUser: image.defaultUser,
       authorizedKeys: found.environment.authorizedKeys.map((key) => key.publicKey),
       extra: found.bootConfig,
+      ...(await launchValues(context, found)),
     },
   };
+}
+
+/** What the launch gave, when its template asks for anything; values of secrets are not among it. */
+async function launchValues(
+  { db }: NodeContext,
+  { environment, inputs }: NonNullable<Awaited<ReturnType<typeof findAllocationForBoot>>>,
+): Promise<Pick<BootSeed, "launch">> {
+  const outputs = await listOutputs(db, environment.id);
+  if (inputs.length === 0 && Object.keys(outputs).length === 0) return {};
+  return { launch: { inputs: plainValues(inputs, environment.inputs), outputs } };
+}
+
+/** The environment's secrets for the boot server, which alone opens them again. */
+async function sealedInputs(
+  { db, operation, settings }: NodeContext,
+  windowId: Id<"bootWindow">,
+): Promise<string | null> {
+  const { environmentId } = operation;
+  const sealed = environmentId ? await listSealedSecrets(db, environmentId) : [];
+  if (!environmentId || sealed.length === 0) return null;
+  const values = Object.fromEntries(
+    sealed.map(({ name, sealedValue }) => {
+      const place = environmentSecretPlace(environmentId, name);
+      return [name, unseal(settings.credentialPrivateKey, place, sealedValue)];
+    }),
+  );
+  return sealInputs(settings.bootSecret, windowId, values);
 }
 
 async function prepareSanitize(context: NodeContext): Promise<Prepared | StepOutcome> {

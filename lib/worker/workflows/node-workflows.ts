@@ -8,6 +8,7 @@ import type { Id } from "#lib/domain/id";
 import { type NodeOperation, nodeOperationKinds } from "#lib/domain/operation/operation";
 import { type StepName, stepsOf } from "#lib/domain/operation/workflow";
 import type { NodeContext } from "#lib/worker/context";
+import { gated } from "#lib/worker/hooks/gate";
 import type { Step, Workflow } from "#lib/worker/workflow";
 import {
   bootOverride,
@@ -170,6 +171,6 @@ async function giveBackOwn(tx: Transaction, operation: OperationRow): Promise<vo
 export const nodeWorkflows: readonly Workflow<NodeContext>[] = nodeOperationKinds.map((kind) => ({
   kind,
   version: 1,
-  steps: stepsOf(kind).map((info) => steps[info.name]),
+  steps: stepsOf(kind).map((info) => gated(kind, steps[info.name])),
   ...ends[kind],
 }));

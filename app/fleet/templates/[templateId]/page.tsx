@@ -10,6 +10,7 @@ import { operatorMay } from "#lib/access/policy";
 import { formatQuantity } from "#lib/client/format";
 import { database } from "#lib/server/database";
 import { requireFleetGrant } from "#lib/server/require-grant";
+import { providerChoices } from "#lib/views/providers";
 import { templateDetail } from "#lib/views/templates";
 import { describeTemplateAction, moveTemplateVersionAction, shareTemplateAction } from "../actions";
 
@@ -20,6 +21,7 @@ export default async function TemplatePage({ params }: PageProps<"/fleet/templat
   const mayEdit = operatorMay(grant.operatorRole, "catalogue.edit");
   const template = await templateDetail(database(), grant, (await params).templateId);
   if (!template) notFound();
+  const providers = await providerChoices(database(), grant);
   return (
     <>
       <PageHeader
@@ -49,6 +51,7 @@ export default async function TemplatePage({ params }: PageProps<"/fleet/templat
         <VersionPanel
           key={version.id}
           version={version}
+          providers={providers}
           move={mayEdit ? moveTemplateVersionAction : undefined}
         />
       ))}

@@ -6,6 +6,7 @@ import { PageHeader } from "#components/ui/page-header";
 import { Panel } from "#components/ui/panel";
 import { database } from "#lib/server/database";
 import { requireFleetGrant } from "#lib/server/require-grant";
+import { providerChoices } from "#lib/views/providers";
 import { templateProfileChoices } from "#lib/views/templates";
 import { createTemplateAction } from "../actions";
 
@@ -13,7 +14,8 @@ export const metadata: Metadata = { title: "Create a template" };
 
 export default async function NewTemplatePage() {
   await requireFleetGrant("catalogue.edit");
-  const profiles = await templateProfileChoices(database(), await requireFleetGrant("fleet.read"));
+  const grant = await requireFleetGrant("fleet.read");
+  const profiles = await templateProfileChoices(database(), grant);
   return (
     <>
       <PageHeader
@@ -30,7 +32,12 @@ export default async function NewTemplatePage() {
           </EmptyState>
         </Panel>
       ) : (
-        <TemplateForm kind="template" profiles={profiles} create={createTemplateAction} />
+        <TemplateForm
+          kind="template"
+          profiles={profiles}
+          providers={await providerChoices(database(), grant)}
+          create={createTemplateAction}
+        />
       )}
     </>
   );

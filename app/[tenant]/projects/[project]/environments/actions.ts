@@ -6,6 +6,7 @@ import { operateEnvironment } from "#lib/commands/operate-environment";
 import { releaseEnvironment } from "#lib/commands/release-environment";
 import { retryEnvironment } from "#lib/commands/retry-environment";
 import { setLease } from "#lib/commands/set-lease";
+import { retryHook } from "#lib/commands/retry-hook";
 import {
   abortEnvironmentInput,
   launchEnvironmentInput,
@@ -14,12 +15,14 @@ import {
   retryEnvironmentInput,
   setLeaseInput,
 } from "#lib/schemas/environment";
+import { retryHookInput } from "#lib/schemas/hook";
 import { projectAction } from "#lib/server/action";
+import { sealingKey } from "#lib/server/sealing-key";
 
 export const launchEnvironmentAction = projectAction({
   permission: "environment.launch",
   input: launchEnvironmentInput,
-  run: launchEnvironment,
+  run: (db, grant, input) => launchEnvironment(db, grant, input, sealingKey()),
 });
 
 export const operateEnvironmentAction = projectAction({
@@ -38,6 +41,12 @@ export const retryEnvironmentAction = projectAction({
   permission: "environment.operate",
   input: retryEnvironmentInput,
   run: retryEnvironment,
+});
+
+export const retryHookAction = projectAction({
+  permission: "environment.operate",
+  input: retryHookInput,
+  run: retryHook,
 });
 
 export const releaseEnvironmentAction = projectAction({

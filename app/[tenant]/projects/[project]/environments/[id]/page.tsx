@@ -6,6 +6,7 @@ import {
   releaseEnvironmentAction,
   retryEnvironmentAction,
   setLeaseAction,
+  retryHookAction,
 } from "#app/[tenant]/projects/[project]/environments/actions";
 import { ActivityPanel } from "#components/environments/activity-panel";
 import { EnvironmentScreen } from "#components/environments/environment-screen";
@@ -39,6 +40,7 @@ export default async function EnvironmentPage({
         operate: operateEnvironmentAction.bind(null, tenant, project),
         abort: abortEnvironmentAction.bind(null, tenant, project),
         retry: retryEnvironmentAction.bind(null, tenant, project),
+        retryHook: retryHookAction.bind(null, tenant, project),
         release: releaseEnvironmentAction.bind(null, tenant, project),
         setLease: setLeaseAction.bind(null, tenant, project),
       }}

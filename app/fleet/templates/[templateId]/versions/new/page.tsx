@@ -4,6 +4,7 @@ import { TemplateForm } from "#components/templates/template-form";
 import { PageHeader } from "#components/ui/page-header";
 import { database } from "#lib/server/database";
 import { requireFleetGrant } from "#lib/server/require-grant";
+import { providerChoices } from "#lib/views/providers";
 import { templateDetail, templateProfileChoices } from "#lib/views/templates";
 import { addTemplateVersionAction } from "../../../actions";
 
@@ -32,6 +33,7 @@ export default async function NewTemplateVersionPage({
         kind="version"
         templateId={template.id}
         profiles={await templateProfileChoices(database(), grant)}
+        providers={await providerChoices(database(), grant)}
         start={newest}
         add={addTemplateVersionAction}
       />

@@ -1,0 +1,18 @@
+"use server";
+
+import { decideApproval } from "#lib/commands/decide-approval";
+import { retryHook } from "#lib/commands/retry-hook";
+import { decideApprovalInput, retryHookInput } from "#lib/schemas/hook";
+import { fleetAction } from "#lib/server/action";
+
+export const decideApprovalAction = fleetAction({
+  permission: "approval.decide",
+  input: decideApprovalInput,
+  run: decideApproval,
+});
+
+export const retryHookAction = fleetAction({
+  permission: "node.operate",
+  input: retryHookInput,
+  run: retryHook,
+});

@@ -1,0 +1,50 @@
+import type { Metadata } from "next";
+import { ApprovalList } from "#components/hooks/approval-list";
+import { FleetHookRuns } from "#components/hooks/fleet-hook-runs";
+import { hookRunStateWords } from "#components/hooks/hook-run-state";
+import { LiveRefresh } from "#components/nodes/live-refresh";
+import { PageHeader } from "#components/ui/page-header";
+import { Panel } from "#components/ui/panel";
+import { FilterBar, FilterSelect } from "#components/ui/url-filter";
+import { operatorMay } from "#lib/access/policy";
+import { hookRunStates } from "#lib/domain/hook/hook";
+import { database } from "#lib/server/database";
+import { requireFleetGrant } from "#lib/server/require-grant";
+import { fleetApprovals, latestRuns } from "#lib/views/hook-runs";
+import { decideApprovalAction, retryHookAction } from "./actions";
+
+export const metadata: Metadata = { title: "Approvals and hooks" };
+
+export default async function HooksPage({ searchParams }: PageProps<"/fleet/hooks">) {
+  const grant = await requireFleetGrant("fleet.read");
+  const { state } = await searchParams;
+  const chosen = hookRunStates.find((each) => each === state) ?? null;
+  const approvals = await fleetApprovals(database(), grant);
+  const runs = await latestRuns(database(), grant, chosen);
+  return (
+    <>
+      <PageHeader
+        title="Approvals and hooks"
+        description="What templates have done besides, for every tenant, and what waits for a person."
+      />
+      <LiveRefresh topics={["fleet"]} />
+      <Panel title="Waiting for a decision" meta={String(approvals.length)} padded={false}>
+        <ApprovalList approvals={approvals} decide={decideApprovalAction} />
+      </Panel>
+      <Panel title="Latest runs" padded={false}>
+        <FilterBar>
+          <FilterSelect
+            param="state"
+            label="State"
+            allLabel="Every state"
+            options={hookRunStates.map((value) => ({ value, label: hookRunStateWords[value] }))}
+          />
+        </FilterBar>
+        <FleetHookRuns
+          runs={runs}
+          retry={operatorMay(grant.operatorRole, "node.operate") ? retryHookAction : undefined}
+        />
+      </Panel>
+    </>
+  );
+}

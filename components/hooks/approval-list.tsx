@@ -1,0 +1,152 @@
+"use client";
+
+import { FormDialog } from "#components/forms/form-dialog";
+import { Button } from "#components/ui/button";
+import { EmptyState } from "#components/ui/empty-state";
+import { Field } from "#components/ui/field";
+import { Input } from "#components/ui/input";
+import { RelativeTime } from "#components/ui/relative-time";
+import { type Column, DataTable } from "#components/ui/table";
+import { textOf } from "#lib/client/form-values";
+import { hookPointWords } from "#lib/domain/hook/hook";
+import type { Id } from "#lib/domain/id";
+import type { Refusal } from "#lib/domain/refusal";
+import type { Result } from "#lib/domain/result";
+import type { HookRunView } from "#lib/schemas/environment-view";
+import type { DecideApprovalInput } from "#lib/schemas/hook";
+
+export type ApprovalRow = HookRunView & {
+  tenant: { slug: string; name: string };
+  project: { slug: string; name: string };
+  environment: { id: Id<"environment">; name: string };
+  requestedByName: string | null;
+  decidedBy: string;
+  expiresAt: string | null;
+  mayDecide: boolean;
+};
+
+type Decide = (input: DecideApprovalInput) => Promise<Result<unknown, Refusal>>;
+
+/** What waits for a decision: whose launch it is, what was entered, until when, and the two answers. */
+export function ApprovalList({ approvals, decide }: { approvals: ApprovalRow[]; decide: Decide }) {
+  const columns: Column<ApprovalRow>[] = [
+    {
+      id: "environment",
+      header: "Environment",
+      rowHeader: true,
+      cell: (row) => (
+        <>
+          <span className="font-mono">{row.environment.name}</span>
+          <span className="block text-faint text-xs">
+            {row.tenant.name}, {row.project.name}
+          </span>
+        </>
+      ),
+    },
+    {
+      id: "asks",
+      header: "Asks for",
+      cell: (row) => (
+        <>
+          <span className="font-mono">{row.name}</span>
+          <span className="block text-muted text-xs">{hookPointWords[row.point]}</span>
+          {row.requestedByName && (
+            <span className="block text-muted text-xs">Asked for by {row.requestedByName}</span>
+          )}
+        </>
+      ),
+    },
+    {
+      id: "inputs",
+      header: "Entered",
+      cell: (row) => (
+        <span className="break-words text-muted text-xs">
+          {Object.entries((row.input.inputs as Record<string, unknown>) ?? {})
+            .map(([name, value]) => `${name}: ${String(value)}`)
+            .join(", ") || "nothing"}
+        </span>
+      ),
+    },
+    {
+      id: "expires",
+      header: "Expires",
+      cell: (row) =>
+        row.expiresAt ? <RelativeTime at={row.expiresAt} focusable={false} /> : "not yet counted",
+    },
+    {
+      id: "decide",
+      header: "Decide",
+      headerHidden: true,
+      align: "end",
+      cell: (row) =>
+        row.mayDecide ? (
+          <span className="inline-flex gap-2">
+            <DecideDialog row={row} decision="approve" decide={decide} />
+            <DecideDialog row={row} decision="refuse" decide={decide} />
+          </span>
+        ) : (
+          <span className="text-muted text-xs">Decided by {row.decidedBy}</span>
+        ),
+    },
+  ];
+  return (
+    <DataTable
+      label="Waiting for a decision"
+      columns={columns}
+      rows={approvals}
+      rowKey={(row) => row.id}
+      empty={
+        <EmptyState title="Nothing waits for a decision">
+          What a template has approved before it goes on stands here until somebody has decided.
+        </EmptyState>
+      }
+    />
+  );
+}
+
+const decisions = {
+  approve: { label: "Approve", pending: "Approving…", variant: "primary" },
+  refuse: { label: "Refuse", pending: "Refusing…", variant: "danger-quiet" },
+} as const;
+
+function DecideDialog({
+  row,
+  decision,
+  decide,
+}: {
+  row: ApprovalRow;
+  decision: DecideApprovalInput["decision"];
+  decide: Decide;
+}) {
+  const { label, pending, variant } = decisions[decision];
+  return (
+    <FormDialog
+      trigger={
+        <Button size="sm" variant={variant} aria-label={`${label} ${row.environment.name}`}>
+          {label}
+        </Button>
+      }
+      title={`${label} ${row.name} of ${row.environment.name}?`}
+      description={
+        decision === "approve"
+          ? "It goes on at once."
+          : "The operation is taken back. Its nodes stay with the environment until it is tried again or released."
+      }
+      submitLabel={label}
+      pendingLabel={pending}
+      send={(form) => decide({ hookRunId: row.id, decision, words: textOf(form, "words") })}
+    >
+      {(errorOf) => (
+        <Field
+          label="Why"
+          required={decision === "refuse"}
+          optional={decision === "approve"}
+          hint={`${row.requestedByName ?? "Whoever asked"} reads this.`}
+          error={errorOf("words")}
+        >
+          <Input name="words" maxLength={300} autoComplete="off" />
+        </Field>
+      )}
+    </FormDialog>
+  );
+}

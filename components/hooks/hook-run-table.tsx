@@ -1,0 +1,154 @@
+"use client";
+
+import type { ReactNode } from "react";
+import { useState, useTransition } from "react";
+import { HookRunStateText } from "#components/hooks/hook-run-state";
+import { Button } from "#components/ui/button";
+import { CodeBlock } from "#components/ui/code-block";
+import { Dialog } from "#components/ui/dialog";
+import { FormMessage } from "#components/ui/form-message";
+import { RelativeTime } from "#components/ui/relative-time";
+import { type Column, DataTable } from "#components/ui/table";
+import { whyRefused } from "#lib/client/ask";
+import { formatTook } from "#lib/client/format";
+import { hookKindWords, hookPointWords } from "#lib/domain/hook/hook";
+import type { Refusal } from "#lib/domain/refusal";
+import type { Result } from "#lib/domain/result";
+import type { HookRunView } from "#lib/schemas/environment-view";
+import type { RetryHookInput } from "#lib/schemas/hook";
+
+type Props<Run> = {
+  runs: readonly Run[];
+  /** A further column after the name: whose run it is. */
+  place?: Column<Run>;
+  /** Absent for those who may only look. */
+  retry?: (input: RetryHookInput) => Promise<Result<unknown, Refusal>>;
+  empty: ReactNode;
+};
+
+/** Runs of hooks: what each came to, with what went in and out of it one press away. */
+export function HookRunTable<Run extends HookRunView>({ runs, place, retry, empty }: Props<Run>) {
+  const columns: Column<Run>[] = [
+    {
+      id: "hook",
+      header: "Hook",
+      rowHeader: true,
+      cell: (run) => (
+        <>
+          <span className="font-mono">{run.name}</span>
+          <span className="block text-faint text-xs">
+            {hookKindWords[run.kind]}
+            {run.round > 0 && `, run again alone (${run.round})`}
+          </span>
+        </>
+      ),
+    },
+    ...(place ? [place] : []),
+    {
+      id: "state",
+      header: "Came to",
+      className: "md:w-1/3",
+      cell: (run) => (
+        <span className="break-words">
+          <HookRunStateText state={run.state} />
+          {run.words && run.words !== "done" && (
+            <span className="block text-muted text-xs">{run.words}</span>
+          )}
+        </span>
+      ),
+    },
+    {
+      id: "point",
+      header: "When",
+      wideOnly: true,
+      cell: (run) => <span className="text-muted text-xs">{hookPointWords[run.point]}</span>,
+    },
+    {
+      id: "at",
+      header: "Begun",
+      cell: (run) => (
+        <span className="text-muted">
+          <RelativeTime at={run.startedAt ?? run.createdAt} focusable={false} />
+          {run.startedAt && run.finishedAt && (
+            <span className="block text-faint text-xs">
+              took {formatTook(Date.parse(run.finishedAt) - Date.parse(run.startedAt))}
+            </span>
+          )}
+        </span>
+      ),
+    },
+    {
+      id: "more",
+      header: "Evidence",
+      headerHidden: true,
+      align: "end",
+      cell: (run) => <RunDialog run={run} retry={retry} />,
+    },
+  ];
+  return (
+    <DataTable
+      label="Runs of hooks"
+      columns={columns}
+      rows={runs}
+      rowKey={(run) => run.id}
+      empty={empty}
+    />
+  );
+}
+
+function RunDialog({ run, retry }: { run: HookRunView; retry: Props<HookRunView>["retry"] }) {
+  const [pending, startTransition] = useTransition();
+  const [refused, setRefused] = useState<string>();
+  const [open, setOpen] = useState(false);
+  return (
+    <Dialog
+      trigger={
+        <Button size="sm" variant="ghost" aria-label={`Evidence of ${run.name}`}>
+          Evidence
+        </Button>
+      }
+      open={open}
+      onOpenChange={setOpen}
+      title={`Hook ${run.name}`}
+      description={hookPointWords[run.point]}
+      size="lg"
+    >
+      <div className="flex flex-col gap-4">
+        <p className="text-sm">
+          <HookRunStateText state={run.state} />
+          {run.words && ` ${run.words}`}
+          {run.attempt > 0 && ` Calls that came to nothing: ${run.attempt}.`}
+        </p>
+        <Part title="Went in" code={JSON.stringify(run.input, null, 2)} />
+        {run.outputs && <Part title="Came out" code={JSON.stringify(run.outputs, null, 2)} />}
+        {run.log && <Part title="Log" code={run.log} />}
+        <FormMessage message={refused} />
+        {retry && run.mayRetry && (
+          <Button
+            className="self-end"
+            pending={pending}
+            pendingLabel="Running…"
+            onClick={() =>
+              startTransition(async () => {
+                const why = await whyRefused(() => retry({ hookRunId: run.id }));
+                setRefused(why);
+                if (!why) setOpen(false);
+              })
+            }
+          >
+            Run it again alone
+          </Button>
+        )}
+      </div>
+    </Dialog>
+  );
+}
+
+function Part({ title, code }: { title: string; code: string }) {
+  return (
+    <div>
+      <h3 className="mb-1 text-faint text-xs">{title}</h3>
+      <CodeBlock code={code} label={title} />
+    </div>
+  );
+}

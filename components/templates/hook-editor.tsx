@@ -1,0 +1,225 @@
+"use client";
+
+import { Plus, Trash2 } from "lucide-react";
+import { ConditionFields } from "#components/templates/condition-fields";
+import { Button } from "#components/ui/button";
+import { Checkbox } from "#components/ui/checkbox";
+import { Field } from "#components/ui/field";
+import { Input } from "#components/ui/input";
+import { Select } from "#components/ui/select";
+import { approverKindWords } from "#lib/client/catalogue-words";
+import { type EditedHook, type EditedInput, newHook } from "#lib/client/edited-template";
+import {
+  type ApproverKind,
+  approverKinds,
+  type HookKind,
+  type HookPoint,
+  hookKinds,
+  hookKindWords,
+  hookPoints,
+  hookPointWords,
+} from "#lib/domain/hook/hook";
+import type { Id } from "#lib/domain/id";
+
+export type ProviderChoice = { id: Id<"provider">; name: string; state: "active" | "retired" };
+
+type Props = {
+  hooks: readonly EditedHook[];
+  inputs: readonly EditedInput[];
+  providers: readonly ProviderChoice[];
+  errorOf: (field: string) => string | undefined;
+  onChange: (hooks: EditedHook[]) => void;
+};
+
+/** The hooks of a template, in the order in which those of one point run. */
+export function HookEditor({ hooks, inputs, providers, errorOf, onChange }: Props) {
+  return (
+    <div className="flex flex-col gap-3">
+      <ul className="flex flex-col gap-3">
+        {hooks.map((hook, index) => (
+          <li key={hook.key} className="flex flex-col gap-3 rounded-md border border-line p-3">
+            <OneHook
+              hook={hook}
+              index={index}
+              inputs={inputs}
+              providers={providers}
+              errorOf={(field) => errorOf(`hooks.${index}.${field}`)}
+              edit={(change) =>
+                onChange(hooks.map((each) => (each === hook ? { ...each, ...change } : each)))
+              }
+              remove={() => onChange(hooks.filter((each) => each !== hook))}
+            />
+          </li>
+        ))}
+      </ul>
+      <Button
+        size="sm"
+        className="self-start"
+        icon={<Plus aria-hidden="true" />}
+        onClick={() => onChange([...hooks, newHook(hooks.length)])}
+      >
+        Add a hook
+      </Button>
+    </div>
+  );
+}
+
+const timeLabels = {
+  http: "Done within",
+  approval: "Expires after",
+  wait: "How long",
+} as const satisfies Record<HookKind, string>;
+
+function OneHook({
+  hook,
+  index,
+  inputs,
+  providers,
+  errorOf,
+  edit,
+  remove,
+}: {
+  hook: EditedHook;
+  index: number;
+  inputs: readonly EditedInput[];
+  providers: readonly ProviderChoice[];
+  errorOf: (field: string) => string | undefined;
+  edit: (change: Partial<EditedHook>) => void;
+  remove: () => void;
+}) {
+  const { kind } = hook;
+  return (
+    <>
+      <div className="grid items-start gap-3 sm:grid-cols-2 lg:grid-cols-4">
+        <Field label="Hook" error={errorOf("name")}>
+          <Input
+            mono
+            value={hook.name}
+            maxLength={40}
+            autoComplete="off"
+            onChange={(event) => edit({ name: event.target.value })}
+          />
+        </Field>
+        <Field label="Kind">
+          <Select
+            value={kind}
+            onChange={(event) => edit({ kind: event.target.value as HookKind })}
+            options={hookKinds.map((each) => ({ value: each, label: hookKindWords[each] }))}
+          />
+        </Field>
+        <Field label="When" className="lg:col-span-2">
+          <Select
+            value={hook.point}
+            onChange={(event) => edit({ point: event.target.value as HookPoint })}
+            options={hookPoints.map((each) => ({ value: each, label: hookPointWords[each] }))}
+          />
+        </Field>
+        {kind === "http" && (
+          <Field label="Provider" error={errorOf("providerId")}>
+            <Select
+              value={hook.providerId}
+              placeholder="Choose a provider"
+              onChange={(event) => edit({ providerId: event.target.value as Id<"provider"> })}
+              options={providers.map((each) => ({
+                value: each.id,
+                label: each.name,
+                disabledReason: each.state === "retired" ? "retired" : null,
+              }))}
+            />
+          </Field>
+        )}
+        {kind === "approval" && (
+          <Field label="Decided by">
+            <Select
+              value={hook.approvers}
+              onChange={(event) => edit({ approvers: event.target.value as ApproverKind })}
+              options={approverKinds.map((each) => ({
+                value: each,
+                label: approverKindWords[each],
+              }))}
+            />
+          </Field>
+        )}
+        {kind === "approval" && hook.approvers === "people" && (
+          <Field
+            label="Their addresses"
+            hint="Separated by commas."
+            error={errorOf("approvers.emails.0")}
+          >
+            <Input
+              value={hook.emails}
+              autoComplete="off"
+              onChange={(event) => edit({ emails: event.target.value })}
+            />
+          </Field>
+        )}
+        <Field
+          label={timeLabels[kind]}
+          hint="As in 90s, 15m, 12h or 7d."
+          error={errorOf("seconds") && "Enter a time such as 15m, at most 30d."}
+        >
+          <Input
+            mono
+            value={hook.time}
+            autoComplete="off"
+            onChange={(event) => edit({ time: event.target.value })}
+          />
+        </Field>
+        {kind === "http" && (
+          <>
+            <Field label="Retries" hint="Of calls that come to nothing." error={errorOf("retries")}>
+              <Input
+                type="number"
+                min={0}
+                max={20}
+                value={hook.retries}
+                onChange={(event) => edit({ retries: event.target.value })}
+              />
+            </Field>
+            <Field
+              label="First pause"
+              hint="In seconds; doubled each time."
+              error={errorOf("backoffSeconds")}
+            >
+              <Input
+                type="number"
+                min={1}
+                max={300}
+                value={hook.backoff}
+                onChange={(event) => edit({ backoff: event.target.value })}
+              />
+            </Field>
+          </>
+        )}
+      </div>
+      <div className="flex flex-wrap items-center gap-x-6 gap-y-2">
+        <Checkbox
+          label="Go on when it fails"
+          checked={hook.onFailure === "continue"}
+          onChange={(event) => edit({ onFailure: event.target.checked ? "continue" : "abort" })}
+        />
+        <Checkbox
+          label="Once in an environment's life"
+          checked={hook.executeOnce}
+          onChange={(event) => edit({ executeOnce: event.target.checked })}
+        />
+        <Button
+          size="icon"
+          variant="ghost"
+          className="ml-auto"
+          aria-label={`Remove hook ${hook.name || index + 1}`}
+          onClick={remove}
+        >
+          <Trash2 aria-hidden="true" />
+        </Button>
+      </div>
+      <ConditionFields
+        legend="Skipped when"
+        never="Never"
+        inputs={inputs}
+        value={hook.skipIf}
+        onChange={(skipIf) => edit({ skipIf })}
+      />
+    </>
+  );
+}

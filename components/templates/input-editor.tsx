@@ -1,0 +1,200 @@
+"use client";
+
+import { Plus, Trash2 } from "lucide-react";
+import { ConditionFields } from "#components/templates/condition-fields";
+import { Button } from "#components/ui/button";
+import { Checkbox } from "#components/ui/checkbox";
+import { Field } from "#components/ui/field";
+import { Input } from "#components/ui/input";
+import { Select } from "#components/ui/select";
+import { inputTypeWords, overrideWords } from "#lib/client/catalogue-words";
+import { type EditedInput, newInput } from "#lib/client/edited-template";
+import {
+  type InputOverride,
+  type InputType,
+  inputOverrides,
+  inputTypes,
+} from "#lib/domain/template/inputs";
+
+type Props = {
+  inputs: readonly EditedInput[];
+  errorOf: (field: string) => string | undefined;
+  onChange: (inputs: EditedInput[]) => void;
+};
+
+/** The inputs of a template: each with its type, and its rules folded away. */
+export function InputEditor({ inputs, errorOf, onChange }: Props) {
+  return (
+    <div className="flex flex-col gap-3">
+      <ul className="flex flex-col gap-3">
+        {inputs.map((input, index) => (
+          <li key={input.key} className="flex flex-col gap-3 rounded-md border border-line p-3">
+            <OneInput
+              input={input}
+              index={index}
+              others={inputs.filter((each) => each !== input && each.name)}
+              errorOf={(field) => errorOf(`inputs.${index}.${field}`)}
+              edit={(change) =>
+                onChange(inputs.map((each) => (each === input ? { ...each, ...change } : each)))
+              }
+              remove={() => onChange(inputs.filter((each) => each !== input))}
+            />
+          </li>
+        ))}
+      </ul>
+      <Button
+        size="sm"
+        className="self-start"
+        icon={<Plus aria-hidden="true" />}
+        onClick={() => onChange([...inputs, newInput(inputs.length)])}
+      >
+        Add an input
+      </Button>
+    </div>
+  );
+}
+
+function OneInput({
+  input,
+  index,
+  others,
+  errorOf,
+  edit,
+  remove,
+}: {
+  input: EditedInput;
+  index: number;
+  others: readonly EditedInput[];
+  errorOf: (field: string) => string | undefined;
+  edit: (change: Partial<EditedInput>) => void;
+  remove: () => void;
+}) {
+  const { type } = input;
+  const isChoice = type === "enum" || type === "multi_enum";
+  const isMatched = type === "string" || type === "text" || type === "secret";
+  const text = (
+    field: "name" | "label" | "help" | "section" | "pattern" | "options" | "allowed" | "default",
+    label: string,
+    hint?: string,
+    mono = false,
+  ) => (
+    <Field label={label} hint={hint} error={errorOf(field)}>
+      <Input
+        mono={mono}
+        value={input[field]}
+        autoComplete="off"
+        onChange={(event) => edit({ [field]: event.target.value })}
+      />
+    </Field>
+  );
+  return (
+    <>
+      <div className="grid items-start gap-3 sm:grid-cols-2">
+        {text("label", "Label")}
+        {text("name", "Name", undefined, true)}
+        <Field label="Type">
+          <Select
+            value={type}
+            onChange={(event) => edit({ type: event.target.value as InputType, default: "" })}
+            options={inputTypes.map((each) => ({ value: each, label: inputTypeWords[each] }))}
+          />
+        </Field>
+        {isChoice
+          ? text("options", "Choices", "Separated by commas.")
+          : type === "boolean"
+            ? undefined
+            : type !== "secret" && text("default", "Default", undefined, true)}
+        {type === "boolean" && (
+          <Field label="Default">
+            <Select
+              value={input.default}
+              placeholder="No"
+              onChange={(event) => edit({ default: event.target.value })}
+              options={[{ value: "true", label: "Yes" }]}
+            />
+          </Field>
+        )}
+      </div>
+      <div className="flex items-center justify-between gap-3">
+        <Checkbox
+          label="Required"
+          checked={input.required}
+          onChange={(event) => edit({ required: event.target.checked })}
+        />
+        <Button
+          size="icon"
+          variant="ghost"
+          aria-label={`Remove input ${input.name || index + 1}`}
+          onClick={remove}
+        >
+          <Trash2 aria-hidden="true" />
+        </Button>
+      </div>
+      <details>
+        <summary className="cursor-pointer text-muted text-sm">Rules of {input.name}</summary>
+        <div className="mt-3 flex flex-col gap-3">
+          <div className="grid items-start gap-3 sm:grid-cols-2">
+            {text("help", "Help")}
+            {text("section", "Section")}
+            {isChoice && text("default", "Default", "Of several, separated by commas.", true)}
+            {isMatched && text("pattern", "Pattern", "The whole value matches it.", true)}
+            {type !== "boolean" && type !== "enum" && type !== "cidr" && type !== "json" && (
+              <>
+                <Bound
+                  label={`Least ${boundWords(type)}`}
+                  value={input.min}
+                  edit={(min) => edit({ min })}
+                />
+                <Bound
+                  label={`Most ${boundWords(type)}`}
+                  value={input.max}
+                  edit={(max) => edit({ max })}
+                />
+              </>
+            )}
+            <Field label="Who may change it">
+              <Select
+                value={input.override}
+                onChange={(event) => edit({ override: event.target.value as InputOverride })}
+                options={inputOverrides.map((each) => ({
+                  value: each,
+                  label: overrideWords[each],
+                }))}
+              />
+            </Field>
+            {input.override === "restricted" &&
+              text("allowed", "Values to choose from", "Separated by commas.", true)}
+          </div>
+          <ConditionFields
+            legend="Shown when"
+            inputs={others}
+            value={input.showIf}
+            onChange={(showIf) => edit({ showIf })}
+          />
+        </div>
+      </details>
+    </>
+  );
+}
+
+function Bound({
+  label,
+  value,
+  edit,
+}: {
+  label: string;
+  value: string;
+  edit: (value: string) => void;
+}) {
+  return (
+    <Field label={label}>
+      <Input type="number" value={value} onChange={(event) => edit(event.target.value)} />
+    </Field>
+  );
+}
+
+function boundWords(type: InputType): string {
+  if (type === "number") return "";
+  if (type === "duration") return "in seconds";
+  return type === "multi_enum" ? "choices" : "characters";
+}

@@ -1,0 +1,152 @@
+"use client";
+
+import { Checkbox } from "#components/ui/checkbox";
+import { Field, FieldGroup } from "#components/ui/field";
+import { Input } from "#components/ui/input";
+import { Select } from "#components/ui/select";
+import { Textarea } from "#components/ui/textarea";
+import { shownInputs } from "#lib/domain/template/input-values";
+import type { InputValue, TemplateInput } from "#lib/domain/template/inputs";
+
+type Props = {
+  inputs: readonly TemplateInput[];
+  values: Readonly<Record<string, InputValue>>;
+  /** What is wrong with one, by its name. */
+  errorOf: (name: string) => string | undefined;
+  onChange: (name: string, value: InputValue) => void;
+};
+
+/** What a template asks at launch, section by section; what its conditions hide is not there. */
+export function InputFields({ inputs, values, errorOf, onChange }: Props) {
+  const shown = shownInputs(inputs, values);
+  const sections = [...new Set(shown.map((input) => input.section))];
+  return (
+    <div className="flex flex-col gap-5">
+      {sections.map((section) => (
+        <div key={section} className="flex flex-col gap-4">
+          {section && <h3 className="font-semibold text-muted text-xs">{section}</h3>}
+          {shown
+            .filter((input) => input.section === section)
+            .map((input) => (
+              <InputField
+                key={input.name}
+                input={input}
+                value={values[input.name] ?? input.default ?? undefined}
+                error={errorOf(input.name)}
+                onChange={(value) => onChange(input.name, value)}
+              />
+            ))}
+        </div>
+      ))}
+    </div>
+  );
+}
+
+type One = {
+  input: TemplateInput;
+  value: InputValue | undefined;
+  error: string | undefined;
+  onChange: (value: InputValue) => void;
+};
+
+function InputField({ input, value, error, onChange }: One) {
+  const { label, help, required, type, override } = input;
+  const text = typeof value === "string" || typeof value === "number" ? String(value) : "";
+  if (override === "fixed") {
+    const fixed = Array.isArray(value) ? value.join(", ") : String(value ?? "");
+    return (
+      <Field label={label} hint={`${help} Fixed by the template.`.trim()} error={error}>
+        <Input mono value={fixed} readOnly />
+      </Field>
+    );
+  }
+  if (type === "boolean") {
+    return (
+      <Checkbox
+        label={label}
+        hint={error ?? help}
+        checked={value === true}
+        onChange={(event) => onChange(event.target.checked)}
+      />
+    );
+  }
+  if (type === "multi_enum") {
+    const chosen = Array.isArray(value) ? value : [];
+    const options = override === "restricted" ? input.allowed : input.options;
+    return (
+      <FieldGroup legend={label} hint={help} error={error}>
+        {options.map((option) => (
+          <Checkbox
+            key={option}
+            label={option}
+            checked={chosen.includes(option)}
+            onChange={(event) =>
+              onChange(
+                event.target.checked
+                  ? [...chosen, option]
+                  : chosen.filter((each) => each !== option),
+              )
+            }
+          />
+        ))}
+      </FieldGroup>
+    );
+  }
+  const common = { label, hint: help, error, required, optional: !required };
+  if (type === "enum" || override === "restricted") {
+    const options = override === "restricted" ? input.allowed : input.options;
+    return (
+      <Field {...common}>
+        <Select
+          value={text}
+          placeholder={required && text ? undefined : "Choose"}
+          onChange={({ target }) =>
+            onChange(type === "number" && target.value ? Number(target.value) : target.value)
+          }
+          options={options.map((option) => ({ value: option, label: option }))}
+        />
+      </Field>
+    );
+  }
+  if (type === "text" || type === "json") {
+    return (
+      <Field {...common}>
+        <Textarea
+          mono={type === "json"}
+          rows={4}
+          spellCheck={type === "text"}
+          value={text}
+          onChange={(event) => onChange(event.target.value)}
+        />
+      </Field>
+    );
+  }
+  if (type === "secret") {
+    return (
+      <Field {...common} hint={`${help} Not shown again.`.trim()}>
+        <Input
+          type="password"
+          autoComplete="new-password"
+          value={text}
+          onChange={(event) => onChange(event.target.value)}
+        />
+      </Field>
+    );
+  }
+  const placeholder = { duration: "12h", cidr: "10.20.0.0/16" }[type as "duration" | "cidr"];
+  return (
+    <Field {...common}>
+      <Input
+        mono={type !== "string"}
+        type={type === "number" ? "number" : "text"}
+        step={type === "number" ? "any" : undefined}
+        autoComplete="off"
+        placeholder={placeholder}
+        value={text}
+        onChange={({ target }) =>
+          onChange(type === "number" && target.value ? Number(target.value) : target.value)
+        }
+      />
+    </Field>
+  );
+}

@@ -1,0 +1,292 @@
+import { and, asc, eq, inArray, isNull, ne, or, type SQL, sql } from "drizzle-orm";
+import type { Database, Transaction } from "#db/client";
+import { announce, Fenced, logLine, wakeOperations } from "#db/queries/operations";
+import { templateVersions } from "#db/schema/catalogue";
+import { allocations, environments } from "#db/schema/environments";
+import { hookRuns } from "#db/schema/hooks";
+import { operations } from "#db/schema/operations";
+import { projects, tenants } from "#db/schema/tenants";
+import { type HookPoint, liveHookRunStates, type TemplateHook } from "#lib/domain/hook/hook";
+import { type Id, newId } from "#lib/domain/id";
+import { liveOperationStates } from "#lib/domain/operation/operation";
+import { plainValues } from "#lib/domain/template/input-values";
+import { conditionWords, holds } from "#lib/domain/template/inputs";
+
+type Reader = Database | Transaction;
+
+export type HookRunRow = typeof hookRuns.$inferSelect;
+
+/** The hooks of an environment's template version at some points, in the order of the points. */
+export async function listHooksAt(
+  db: Reader,
+  environmentId: Id<"environment">,
+  points: readonly HookPoint[],
+): Promise<TemplateHook[]> {
+  const [row] = await db
+    .select({ hooks: templateVersions.hooks })
+    .from(environments)
+    .innerJoin(templateVersions, eq(templateVersions.id, environments.templateVersionId))
+    .where(eq(environments.id, environmentId));
+  return points.flatMap((point) => (row?.hooks ?? []).filter((hook) => hook.point === point));
+}
+
+/** The first run of each of these hooks in an operation, in their order. */
+export async function listRunsOf(
+  db: Reader,
+  operationId: Id<"operation">,
+  names: readonly string[],
+): Promise<HookRunRow[]> {
+  return db
+    .select()
+    .from(hookRuns)
+    .where(
+      and(
+        eq(hookRuns.operationId, operationId),
+        eq(hookRuns.round, 0),
+        inArray(hookRuns.name, [...names]),
+      ),
+    )
+    .orderBy(asc(hookRuns.position));
+}
+
+/**
+ * Has hooks of an operation run, each once however often this is asked: the rows that are there stay.
+ * One whose skip condition holds is skipped at once, and so is one that is to run once in the
+ * environment's life and has.
+ */
+export async function startRuns(
+  tx: Transaction,
+  input: {
+    environmentId: Id<"environment">;
+    operationId: Id<"operation">;
+    hooks: readonly TemplateHook[];
+    isGate: boolean;
+  },
+): Promise<void> {
+  const { environmentId, operationId, hooks, isGate } = input;
+  if (hooks.length === 0) return;
+  const [row] = await tx
+    .select({
+      environment: environments,
+      definitions: templateVersions.inputs,
+      kind: operations.kind,
+      tenant: tenants.slug,
+      project: projects.slug,
+    })
+    .from(environments)
+    .innerJoin(templateVersions, eq(templateVersions.id, environments.templateVersionId))
+    .innerJoin(operations, eq(operations.id, operationId))
+    .innerJoin(tenants, eq(tenants.id, environments.tenantId))
+    .innerJoin(projects, eq(projects.id, environments.projectId))
+    .where(eq(environments.id, environmentId));
+  if (!row) throw new Error(`environment ${environmentId} or its operation is gone`);
+  const { environment } = row;
+  const nodes = await tx
+    .select({ hostname: allocations.hostname, group: allocations.groupName })
+    .from(allocations)
+    .where(and(eq(allocations.environmentId, environmentId), isNull(allocations.releasedAt)))
+    .orderBy(asc(allocations.hostname));
+  const earlier = await tx
+    .select({ name: hookRuns.name })
+    .from(hookRuns)
+    .where(
+      and(
+        eq(hookRuns.environmentId, environmentId),
+        eq(hookRuns.state, "succeeded"),
+        ne(hookRuns.operationId, operationId),
+      ),
+    );
+  const common = {
+    tenantId: environment.tenantId,
+    projectId: environment.projectId,
+    environmentId,
+    operationId,
+    isGate,
+    input: {
+      event: row.kind === "environment.release" ? "destroy" : "deploy",
+      operation: { id: operationId, kind: row.kind },
+      environment: { id: environmentId, name: environment.name },
+      tenant: row.tenant,
+      project: row.project,
+      nodes,
+      inputs: plainValues(row.definitions, environment.inputs),
+    },
+  };
+  await tx
+    .insert(hookRuns)
+    .values(
+      hooks.map((definition, position) => {
+        const { name, point, skipIf, executeOnce } = definition;
+        const why = skipIf && holds(skipIf, environment.inputs) ? conditionWords(skipIf) : null;
+        const isOver = executeOnce && earlier.some((run) => run.name === name);
+        const words = why ?? (isOver ? "It has run once for this environment already." : "");
+        return {
+          ...common,
+          id: newId("hookRun"),
+          name,
+          point,
+          position,
+          definition,
+          words,
+          ...(words ? { state: "skipped" as const, finishedAt: sql`now()` } : {}),
+        };
+      }),
+    )
+    .onConflictDoNothing();
+  await announce(tx, `environment:${environmentId}`);
+}
+
+/**
+ * Takes up to `limit` runs that are due, for `leaseMs`, as operations are claimed: one whose holder is
+ * gone is taken over and its fence raised. The hooks of one operation run one after the other.
+ */
+export async function claimHookRuns(
+  db: Database,
+  input: { leaseMs: number; limit: number },
+): Promise<(HookRunRow & { isExpired: boolean })[]> {
+  if (input.limit <= 0) return [];
+  const due = db
+    .select({ id: hookRuns.id })
+    .from(hookRuns)
+    .where(
+      and(
+        inArray(hookRuns.state, [...liveHookRunStates]),
+        sql`${hookRuns.runAfter} <= now()`,
+        or(isNull(hookRuns.leaseUntil), sql`${hookRuns.leaseUntil} < now()`),
+        sql`(${hookRuns.round} > 0 or not exists (select from hook_runs earlier
+          where earlier.operation_id = ${hookRuns.operationId} and earlier.round = 0
+            and earlier.position < ${hookRuns.position}
+            and earlier.state in ('ready', 'running', 'waiting')))`,
+      ),
+    )
+    .orderBy(asc(hookRuns.runAfter))
+    .limit(input.limit)
+    .for("no key update", { skipLocked: true });
+  const rows = await db
+    .update(hookRuns)
+    .set({
+      state: "running",
+      fence: sql`${hookRuns.fence} + 1`,
+      leaseUntil: sql`now() + ${`${input.leaseMs} milliseconds`}::interval`,
+      startedAt: sql`coalesce(${hookRuns.startedAt}, now())`,
+      deadlineAt: sql`coalesce(${hookRuns.deadlineAt}, now() + make_interval(secs => (${hookRuns.definition} ->> 'seconds')::float8))`,
+    })
+    .where(sql`${hookRuns.id} = any(array(${due}))`)
+    .returning();
+  const { rows: clock } = await db.execute<{ now: Date }>(sql`select now()`);
+  const now = new Date(clock[0]?.now ?? Date.now());
+  return rows.map((row) => ({
+    ...row,
+    isExpired: row.deadlineAt !== null && row.deadlineAt <= now,
+  }));
+}
+
+/** Prolongs the lease of a run; false when it was lost, or when the run has been ended meanwhile. */
+export async function renewHookRun(
+  db: Database,
+  run: Pick<HookRunRow, "id" | "fence">,
+  leaseMs: number,
+): Promise<boolean> {
+  const rows = await db
+    .update(hookRuns)
+    .set({ leaseUntil: sql`now() + ${`${leaseMs} milliseconds`}::interval` })
+    .where(heldRun(run))
+    .returning({ id: hookRuns.id });
+  return rows.length === 1;
+}
+
+/**
+ * Writes what became of a run, if this holder still has it and what it belongs to has not ended.
+ * Throws `Fenced` otherwise: an answer that comes late changes nothing.
+ */
+export async function commitHookRun(
+  tx: Transaction,
+  run: Pick<HookRunRow, "id" | "fence">,
+  change: Record<string, unknown>,
+): Promise<HookRunRow> {
+  const [row] = await tx
+    .update(hookRuns)
+    .set({ ...change, leaseUntil: null })
+    .where(and(heldRun(run), ofUse))
+    .returning();
+  if (!row) throw new Fenced();
+  await announce(tx, `environment:${row.environmentId}`);
+  return row;
+}
+
+/** A run has ended: its line in the environment's log, and whoever waits for it looks again. */
+export async function settleHookRun(tx: Transaction, run: HookRunRow): Promise<void> {
+  const hasFailed = run.state === "failed";
+  if (hasFailed && run.round === 0 && run.definition.onFailure === "abort") {
+    await tx
+      .update(hookRuns)
+      .set({
+        state: "cancelled",
+        words: `Hook ${run.name} failed before it.`,
+        finishedAt: sql`now()`,
+      })
+      .where(
+        and(
+          eq(hookRuns.operationId, run.operationId),
+          eq(hookRuns.round, 0),
+          sql`${hookRuns.position} > ${run.position}`,
+          inArray(hookRuns.state, [...liveHookRunStates]),
+        ),
+      );
+  }
+  await sayOfRun(tx, run, run.words || "done", hasFailed ? "error" : "info");
+  await wakeOperations(tx, eq(operations.parentId, run.operationId));
+}
+
+/** Adds a line to the environment's log. */
+export async function sayOfRun(
+  tx: Reader,
+  run: HookRunRow,
+  words: string,
+  level: "info" | "warning" | "error" = "info",
+): Promise<void> {
+  const { operationId, tenantId, environmentId } = run;
+  await logLine(
+    tx,
+    { id: operationId, tenantId, environmentId, nodeId: null, step: null },
+    { message: `Hook ${run.name}: ${words}`, level },
+  );
+}
+
+/** Ends the runs that nothing waits for any more, since their operation has ended without them. */
+export async function cancelUseless(db: Database): Promise<void> {
+  await db
+    .update(hookRuns)
+    .set({
+      state: "cancelled",
+      words: "Its operation ended before it did.",
+      finishedAt: sql`now()`,
+      leaseUntil: null,
+    })
+    .where(and(inArray(hookRuns.state, [...liveHookRunStates]), sql`not (${ofUse})`));
+}
+
+/** What the hooks of an environment that have ended gave, by hook: the latest of each. */
+export async function listOutputs(
+  db: Reader,
+  environmentId: Id<"environment">,
+): Promise<Record<string, unknown>> {
+  const rows = await db
+    .select({ name: hookRuns.name, outputs: hookRuns.outputs })
+    .from(hookRuns)
+    .where(and(eq(hookRuns.environmentId, environmentId), eq(hookRuns.state, "succeeded")))
+    .orderBy(asc(hookRuns.finishedAt));
+  return Object.fromEntries(rows.flatMap((row) => (row.outputs ? [[row.name, row.outputs]] : [])));
+}
+
+/** A run of use: nothing waits at a point of the end, and one that is run again alone is for itself. */
+const ofUse: SQL = sql`(not ${hookRuns.isGate} or ${hookRuns.round} > 0 or exists (
+  select from operations whole where whole.id = ${hookRuns.operationId}
+    and whole.state in (${sql.join(
+      liveOperationStates.map((state) => sql`${state}`),
+      sql`, `,
+    )})))`;
+
+function heldRun(run: Pick<HookRunRow, "id" | "fence">) {
+  return and(eq(hookRuns.id, run.id), eq(hookRuns.fence, run.fence), eq(hookRuns.state, "running"));
+}

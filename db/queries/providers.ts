@@ -1,0 +1,44 @@
+import { and, eq, isNotNull, sql } from "drizzle-orm";
+import type { Database } from "#db/client";
+import { announce } from "#db/queries/operations";
+import { providerCalls, providers } from "#db/schema/hooks";
+import type { Id } from "#lib/domain/id";
+
+export type ProviderRow = typeof providers.$inferSelect;
+
+/** A provider with its sealed secret: the worker's role alone may read that. */
+export async function findProvider(
+  db: Database,
+  id: Id<"provider">,
+): Promise<ProviderRow | undefined> {
+  const [row] = await db.select().from(providers).where(eq(providers.id, id));
+  return row;
+}
+
+/** Providers that an operator wants to be asked how they are. */
+export async function listRequestedChecks(db: Database): Promise<ProviderRow[]> {
+  return db.select().from(providers).where(isNotNull(providers.checkRequestedAt));
+}
+
+/** A check is done; one that was asked for meanwhile stays. */
+export async function settleCheck(db: Database, provider: ProviderRow): Promise<void> {
+  await db
+    .update(providers)
+    .set({ checkRequestedAt: null })
+    .where(
+      and(
+        eq(providers.id, provider.id),
+        sql`date_trunc('milliseconds', ${providers.checkRequestedAt}) = ${provider.checkRequestedAt}`,
+      ),
+    );
+  await announce(db, `provider:${provider.id}`);
+}
+
+/** Keeps what came of a call. */
+export async function noteProviderCall(
+  db: Database,
+  call: typeof providerCalls.$inferInsert,
+): Promise<void> {
+  await db.insert(providerCalls).values(call);
+  await announce(db, `provider:${call.providerId}`);
+}

@@ -1,0 +1,115 @@
+import { randomUUID } from "node:crypto";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { eq } from "drizzle-orm";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { environments } from "#db/schema/environments";
+import { hookRuns } from "#db/schema/hooks";
+import { type Relay, startRelay } from "#e2e/crash/worker-relay";
+import { aHook, givenProvider, givenTemplate } from "#e2e/fixtures/hooks";
+import { givenLab, type Lab, loopback, nodeState } from "#e2e/fixtures/lab";
+import { givenTenant } from "#e2e/fixtures/launchable";
+import { must } from "#e2e/world/acting";
+import { launchEnvironment } from "#lib/commands/launch-environment";
+import { nodeOperationKinds } from "#lib/domain/operation/operation";
+import { stepsOf } from "#lib/domain/operation/workflow";
+import {
+  type ProviderServer,
+  reply,
+  startProviderServer,
+} from "#lib/drivers/http-provider/provider-server.test-support";
+
+// The worker is killed with SIGKILL the first time it comes to each moment of a hook's run: before the
+// provider is asked, after it has answered, before that is kept and after. What the provider does it
+// does once for each key, as the contract says.
+
+const moments = ["before_step", "after_effect", "before_commit", "after_commit"] as const;
+
+let lab: Lab;
+let relay: Relay;
+let server: ProviderServer;
+let directory: string;
+const failures: string[] = [];
+
+beforeAll(async () => {
+  lab = await givenLab({
+    network: 50,
+    rack: { nodes: [{ name: "a", flavour: "plain" }] },
+    settings: { leaseMs: 400, pollMs: 20 },
+  });
+  server = await startProviderServer();
+  directory = await mkdtemp(path.join(tmpdir(), "ingot-hook-crash-"));
+  const journal = path.join(directory, "moments");
+  // Operations have a test of their own: here they are not killed in.
+  const elsewhere = nodeOperationKinds.flatMap((kind) =>
+    stepsOf(kind).flatMap((step) => moments.map((moment) => `${kind} / ${step.name} / ${moment}`)),
+  );
+  await writeFile(journal, `${elsewhere.join("\n")}\n`);
+  const networks = {
+    controllerNetworks: loopback,
+    providerNetworks: loopback,
+    nodeNetworks: loopback,
+  };
+  relay = await startRelay({ settings: lab.settings, ...networks, journal }, failures);
+}, 120_000);
+
+afterAll(async () => {
+  await relay?.stop();
+  server?.close();
+  await lab?.close();
+  if (directory) await rm(directory, { recursive: true, force: true });
+});
+
+test("killed at every moment of a hook, the worker asks again with the same key, and it is done once", async () => {
+  const patience = { timeout: 60_000, interval: 50 };
+  const tenant = await givenTenant(lab.app.db, {
+    fleet: lab.fleet,
+    gpuLimit: 8,
+    gpuModel: "H100",
+  });
+  const nodeId = await lab.enrol("a");
+  await expect
+    .poll(async () => (await nodeState(lab, nodeId)).lifecycle, patience)
+    .toBe("available");
+
+  // An effect for each key that was not seen before: what a provider has to do.
+  const effects: string[] = [];
+  server.replies.set("/crash", ({ key }, response) => {
+    if (!effects.includes(key)) effects.push(key);
+    reply(response, { key, answer: "done", outputs: { effects: effects.length } });
+  });
+  const providerId = await givenProvider(lab, server, "crash");
+  await givenTemplate(lab, {
+    hooks: [aHook({ name: "once", kind: "http", providerId, executeOnce: true })],
+  });
+  const { environmentId } = must(
+    await launchEnvironment(lab.app.db, tenant.grant("environment.launch"), {
+      requestKey: randomUUID(),
+      name: "crash",
+      templateVersionId: lab.fleet.templateVersionId,
+      imageId: lab.fleet.imageId,
+      counts: { workers: 1 },
+      sshKeyIds: [tenant.keyId],
+      pastedKey: "",
+    }),
+  );
+  const state = async () => {
+    const [row] = await lab.worker.db
+      .select()
+      .from(environments)
+      .where(eq(environments.id, environmentId));
+    return row?.state;
+  };
+  await expect.poll(state, patience).toBe("ready");
+
+  const visited = relay.visited();
+  for (const moment of moments) expect(visited).toContain(`hook / once / ${moment}`);
+  expect(relay.deaths()).toBeGreaterThanOrEqual(moments.length);
+  expect(failures).toEqual([]);
+  const asked = server.questions.get("/crash") ?? [];
+  expect(asked.length).toBeGreaterThanOrEqual(2);
+  expect(effects).toHaveLength(1);
+  const runs = await lab.worker.db.select().from(hookRuns);
+  expect(runs).toMatchObject([{ name: "once", state: "succeeded", outputs: { effects: 1 } }]);
+}, 120_000);

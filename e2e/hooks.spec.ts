@@ -1,0 +1,188 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import type { Page } from "@playwright/test";
+import { expectState, fillLaunch, launchButton, pressLaunch } from "#e2e/fixtures/environment-page";
+import { expect, expectAccessible, test, unique } from "#e2e/fixtures/portal";
+import { CertificateAuthor } from "#e2e/simulator/certificate";
+
+// The platform team's own logic from end to end: an operator registers a provider and writes a template
+// with inputs, an approval and a hook; a tenant launches it; the operator approves; the provider, a
+// process of its own, is asked over HTTPS until its ticket is closed.
+
+type TicketProvider = {
+  url: string;
+  certificatePem: string;
+  tellSecret: (secret: string) => Promise<void>;
+  stop: () => Promise<void>;
+};
+
+async function startTicketProvider(): Promise<TicketProvider> {
+  const directory = await mkdtemp(path.join(tmpdir(), "ingot-ticket-provider-"));
+  const file = (name: string) => path.join(directory, name);
+  const author = await CertificateAuthor.open();
+  const { pem } = await author.issue("ticket-provider", "127.0.0.1");
+  await writeFile(file("key.pem"), author.keyPem);
+  await writeFile(file("cert.pem"), pem);
+  await writeFile(file("secret"), "not known yet");
+  const child: ChildProcess = spawn(
+    process.execPath,
+    [path.join(import.meta.dirname, "provider", "ticket-provider.mjs")],
+    {
+      env: {
+        ...process.env,
+        TLS_KEY: file("key.pem"),
+        TLS_CERT: file("cert.pem"),
+        SECRET_FILE: file("secret"),
+        PORT: "0",
+      },
+      stdio: ["ignore", "pipe", "inherit"],
+    },
+  );
+  const url = await new Promise<string>((resolve) => {
+    child.stdout?.on("data", (chunk: Buffer) => {
+      const said = /https:\S+/.exec(chunk.toString())?.[0];
+      if (said) resolve(said);
+    });
+  });
+  return {
+    url,
+    certificatePem: pem,
+    tellSecret: (secret) => writeFile(file("secret"), secret),
+    stop: async () => {
+      child.kill();
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+test("an operator writes inputs, an approval and a provider's hook; a tenant launches; the evidence is there", async ({
+  browser,
+  page,
+  portal,
+}) => {
+  test.setTimeout(180_000);
+  const tenant = await portal.ownTenant({ gpus: 8 });
+  const provider = await startTicketProvider();
+  try {
+    await portal.signInAs(page, "operator");
+    const name = unique("tickets");
+    await test.step("register the provider, and ask it", () => register(page, name, provider));
+    await test.step("write the template", () => writeTemplate(page, tenant.template, name));
+
+    const theirs = await (await browser.newContext()).newPage();
+    await portal.signIn(theirs, tenant.people.member);
+    await test.step("launch it", async () => {
+      await fillLaunch(theirs, tenant, { name: "train", nodes: 1 });
+      const checks = theirs.getByRole("list", { name: "Checks" });
+      await expect(checks).toContainText("Enter Cost centre.");
+      await expect(checks).toContainText("Needs a decision by a fleet admin.");
+      await expect(theirs.getByLabel("Mount path")).toHaveCount(0);
+      await theirs.getByLabel("Storage").selectOption("nfs");
+      await theirs.getByLabel("Mount path").fill("/data");
+      await theirs.getByLabel("Cost centre").fill("47");
+      await expect(checks).toContainText("does not have the form that is asked for");
+      await theirs.getByLabel("Cost centre").fill("4711");
+      await expect(checks).toContainText("Will run: ticket.");
+      await expectAccessible(theirs);
+      await expect(launchButton(theirs)).toBeVisible();
+      await pressLaunch(theirs, "train");
+    });
+    await test.step("approve it", async () => {
+      await page.goto("/fleet/hooks");
+      const row = page.getByRole("row").filter({ hasText: tenant.name });
+      await expect(row.filter({ hasText: "4711" }).first()).toBeVisible({ timeout: 40_000 });
+      await row.getByRole("button", { name: "Approve train" }).click();
+      await page.getByRole("dialog").getByRole("button", { name: "Approve" }).click();
+      await expect(page.getByRole("button", { name: "Approve train" })).toHaveCount(0);
+    });
+    await test.step("see what was done", async () => {
+      await expectState(theirs, "ready");
+      const runs = theirs.getByRole("region", { name: "Hooks", exact: true });
+      await expect(runs.getByRole("row").filter({ hasText: "lead" })).toContainText("Approved by");
+      await runs.getByRole("button", { name: "Evidence of ticket" }).click();
+      const dialog = theirs.getByRole("dialog");
+      await expect(dialog.getByRole("region", { name: "Came out" })).toContainText("OPS-1");
+      await expect(dialog.getByRole("region", { name: "Went in" })).toContainText("/data");
+      await expect(dialog.getByRole("region", { name: "Log" })).toContainText("OPS-1 is closed.");
+      await expectAccessible(theirs);
+    });
+    await theirs.context().close();
+  } finally {
+    await provider.stop();
+  }
+});
+
+async function register(page: Page, name: string, provider: TicketProvider): Promise<void> {
+  await page.goto("/fleet/providers");
+  await page.getByRole("button", { name: "Register a provider" }).first().click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel("Name").fill(name);
+  await dialog.getByLabel("Address").fill("http://127.0.0.1/");
+  await dialog.getByLabel("Certificate").fill(provider.certificatePem);
+  await dialog.getByRole("button", { name: "Register" }).click();
+  await expect(dialog.getByLabel("Address")).toHaveAttribute("aria-invalid", "true");
+  await dialog.getByLabel("Address").fill(provider.url);
+  await dialog.getByRole("button", { name: "Register" }).click();
+  const secret = await dialog.getByRole("region", { name: "Secret" }).textContent();
+  await provider.tellSecret(secret?.trim() ?? "");
+  await dialog.getByRole("button", { name: "Done" }).click();
+  await page.getByRole("link", { name }).click();
+  await page.getByRole("button", { name: "Ask it now" }).click();
+  await expect(page.getByText("Answers", { exact: true })).toBeVisible({ timeout: 40_000 });
+  await expectAccessible(page);
+}
+
+async function writeTemplate(page: Page, template: string, provider: string): Promise<void> {
+  await page.goto("/fleet/templates");
+  await page.getByRole("link", { name: template }).click();
+  await page.getByRole("link", { name: "New version" }).click();
+  const editor = page.getByRole("region", { name: "Inputs" }).getByRole("listitem");
+  const preview = page.getByRole("region", { name: "As a tenant sees it" });
+  const addInput = page.getByRole("button", { name: "Add an input" });
+
+  await addInput.click();
+  await editor.nth(0).getByLabel("Label").fill("Cost centre");
+  await editor.nth(0).getByLabel("Name").fill("cost_centre");
+  await editor.nth(0).getByLabel("Required").check();
+  await editor.nth(0).getByText("Rules of cost_centre").click();
+  await editor.nth(0).getByLabel("Pattern").fill("[0-9]{4}");
+  await addInput.click();
+  await editor.nth(1).getByLabel("Label").fill("Storage");
+  await editor.nth(1).getByLabel("Name").fill("storage");
+  await editor.nth(1).getByLabel("Type").selectOption("One of several");
+  await editor.nth(1).getByLabel("Choices").fill("none, nfs");
+  await addInput.click();
+  await editor.nth(2).getByLabel("Label").fill("Mount path");
+  await editor.nth(2).getByLabel("Name").fill("mount_path");
+  await editor.nth(2).getByText("Rules of mount_path").click();
+  await editor.nth(2).getByLabel("Shown when").selectOption("storage");
+  const problems = page.getByText("storage can never be");
+  await expect(problems).toBeVisible();
+  await editor.nth(2).getByLabel("Value", { exact: true }).fill("nfs");
+  await expect(problems).toHaveCount(0);
+  // The tenant's form stands beside it, and does what it will do.
+  await expect(preview.getByLabel("Mount path")).toHaveCount(0);
+  await preview.getByLabel("Storage").selectOption("nfs");
+  await expect(preview.getByLabel("Mount path")).toBeVisible();
+
+  const hooks = page.getByRole("region", { name: "Hooks" }).getByRole("listitem");
+  const addHook = page.getByRole("button", { name: "Add a hook" });
+  await addHook.click();
+  await hooks.nth(0).getByLabel("Hook").fill("lead");
+  await hooks.nth(0).getByLabel("Kind").selectOption("Approval");
+  await addHook.click();
+  await hooks.nth(1).getByLabel("Hook").fill("ticket");
+  await hooks.nth(1).getByLabel("Provider").selectOption(provider);
+  await expect(page.getByText("It cannot be published like this")).toHaveCount(0);
+  await expectAccessible(page);
+  await page.getByRole("button", { name: "Create version" }).click();
+  await page
+    .getByRole("region", { name: "Version 2" })
+    .getByRole("button", { name: "Publish" })
+    .click();
+  await expect(page.getByRole("region", { name: "Version 2" })).toContainText(
+    "what tenants launch now",
+  );
+}

@@ -1,0 +1,272 @@
+import { randomUUID } from "node:crypto";
+import type { ServerResponse } from "node:http";
+import { and, desc, eq } from "drizzle-orm";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { auditEvents } from "#db/schema/audit-events";
+import { bootWindows } from "#db/schema/boot-windows";
+import { hookRuns, providerCalls } from "#db/schema/hooks";
+import { nodes } from "#db/schema/nodes";
+import { aHook, anInput, givenProvider, givenTemplate } from "#e2e/fixtures/hooks";
+import { givenLab, type Lab } from "#e2e/fixtures/lab";
+import { asOperator, type GivenTenant, givenTenant } from "#e2e/fixtures/launchable";
+import { startWorker, untilEnvironment, untilNode } from "#e2e/fixtures/worker";
+import { must } from "#e2e/world/acting";
+import { authorizeTenant } from "#lib/access/authorize";
+import { openInputs } from "#lib/boot/sealed-inputs";
+import { decideApproval } from "#lib/commands/decide-approval";
+import { launchEnvironment } from "#lib/commands/launch-environment";
+import { releaseEnvironment } from "#lib/commands/release-environment";
+import { retryEnvironment } from "#lib/commands/retry-environment";
+import { retryHook } from "#lib/commands/retry-hook";
+import type { Id } from "#lib/domain/id";
+import type { InputValue } from "#lib/domain/template/inputs";
+import {
+  type ProviderServer,
+  reply,
+  startProviderServer,
+} from "#lib/drivers/http-provider/provider-server.test-support";
+
+// Hooks of a launch on a simulated rack, with the real worker and providers over real TLS.
+
+let lab: Lab;
+let tenant: GivenTenant;
+let worker: ReturnType<typeof startWorker>;
+let server: ProviderServer;
+let nodeIds: Id<"node">[];
+
+beforeAll(async () => {
+  lab = await givenLab({
+    network: 49,
+    rack: {
+      nodes: [
+        { name: "a", flavour: "plain" },
+        { name: "b", flavour: "plain" },
+      ],
+    },
+  });
+  tenant = await givenTenant(lab.app.db, { fleet: lab.fleet, gpuLimit: 16, gpuModel: "H100" });
+  server = await startProviderServer();
+  worker = startWorker(lab);
+  nodeIds = [await lab.enrol("a"), await lab.enrol("b")];
+}, 120_000);
+
+afterAll(async () => {
+  await worker?.stop();
+  server?.close();
+  await lab?.close();
+});
+
+async function launch(name: string, inputs: Record<string, InputValue> = {}, workers = 2) {
+  const input = {
+    requestKey: randomUUID(),
+    name,
+    templateVersionId: lab.fleet.templateVersionId,
+    imageId: lab.fleet.imageId,
+    counts: { workers },
+    sshKeyIds: [tenant.keyId],
+    pastedKey: "",
+    inputs,
+  };
+  const may = tenant.grant("environment.launch");
+  return launchEnvironment(lab.app.db, may, input, lab.sealingKey);
+}
+
+async function release(environmentId: Id<"environment">, confirmName: string) {
+  const input = { requestKey: randomUUID(), environmentId, confirmName };
+  must(await releaseEnvironment(lab.app.db, tenant.grant("environment.release"), input));
+  for (const id of nodeIds) await untilNode(lab, id, "available");
+}
+
+async function runs(environmentId: Id<"environment">) {
+  return lab.worker.db
+    .select()
+    .from(hookRuns)
+    .where(eq(hookRuns.environmentId, environmentId))
+    .orderBy(hookRuns.createdAt, hookRuns.position, hookRuns.round);
+}
+
+async function untilRun(environmentId: Id<"environment">, name: string, state: string) {
+  const read = async () => {
+    const all = (await runs(environmentId)).filter((run) => run.name === name);
+    const last = all.at(-1);
+    return last?.state === state ? state : `${last?.state}: ${last?.words}`;
+  };
+  await expect.poll(read, { timeout: 60_000, interval: 50 }).toBe(state);
+  const last = (await runs(environmentId)).filter((run) => run.name === name).at(-1);
+  if (!last) throw new Error("no run");
+  return last;
+}
+
+test("what is entered reaches hooks and nodes, a provider is asked until it is done, a person decides", async () => {
+  for (const id of nodeIds) await untilNode(lab, id, "available");
+  const ticket = await givenProvider(lab, server, "ticket");
+  server.replies.set("/ticket", ({ key, state }, response) =>
+    reply(
+      response,
+      state
+        ? { key, answer: "done", outputs: { ticket: "OPS-1" }, log: "closed" }
+        : { key, answer: "again", after: 1, reason: "OPS-1 is open", state: { ticket: "OPS-1" } },
+    ),
+  );
+  await givenTemplate(lab, {
+    inputs: [
+      anInput({ name: "storage", type: "enum", options: ["nfs", "none"], default: "none" }),
+      anInput({ name: "token", type: "secret", required: true, label: "Token" }),
+    ],
+    hooks: [
+      aHook({ name: "ticket", kind: "http", providerId: ticket, executeOnce: true }),
+      aHook({
+        name: "mount",
+        kind: "http",
+        providerId: ticket,
+        skipIf: { input: "storage", is: "equal", value: "none" },
+      }),
+      aHook({ name: "lead", kind: "approval", approvers: { kind: "tenant_admins", emails: [] } }),
+    ],
+  });
+  expect(await launch("first")).toMatchObject({
+    ok: false,
+    refusal: { fields: { "inputs.token": "Enter Token." } },
+  });
+  const secret = 'it\'s "s3cret"\n$(id)';
+  const { environmentId } = must(await launch("first", { token: secret }));
+  const lead = await untilRun(environmentId, "lead", "waiting");
+  expect(lead.words).toBe("waits for a decision by an owner or admin of the tenant");
+  expect((await runs(environmentId)).map((run) => [run.name, run.state])).toEqual([
+    ["ticket", "succeeded"],
+    ["mount", "skipped"],
+    ["lead", "waiting"],
+  ]);
+  // Both nodes wait for one run of each: it was asked twice in all, with a key for each turn.
+  const asked = server.questions.get("/ticket") ?? [];
+  expect(asked.map((each) => each.key.split(".")[1])).toEqual(["0", "1"]);
+  expect(asked[0]?.inputs).toEqual({ storage: "none" });
+
+  // Not by the platform team, nor by a member; by an admin, with a reason, and then it fails.
+  const decision = { hookRunId: lead.id, decision: "refuse" as const, words: "No budget" };
+  const operator = lab.operator("approval.decide");
+  expect(await decideApproval(lab.app.db, operator, decision)).toMatchObject({ ok: false });
+  expect(asTenant("member").ok).toBe(false);
+  must(await decideApproval(lab.app.db, must(asTenant("owner")), decision));
+  await untilEnvironment(lab, environmentId, "failed");
+  const held = await lab.worker.db.select().from(nodes);
+  expect(held.map((node) => node.lifecycle)).toEqual(["reserved", "reserved"]);
+
+  // Tried again, what is to run once is not run again, and the decision is asked for anew.
+  const retry = { requestKey: randomUUID(), environmentId };
+  must(await retryEnvironment(lab.app.db, tenant.grant("environment.operate"), retry));
+  const again = await untilRun(environmentId, "lead", "waiting");
+  must(
+    await decideApproval(lab.app.db, must(asTenant("owner")), {
+      hookRunId: again.id,
+      decision: "approve",
+      words: "",
+    }),
+  );
+  const [window] = await until(async () =>
+    lab.worker.db.select().from(bootWindows).where(eq(bootWindows.environmentId, environmentId)),
+  );
+  expect(window?.seed?.launch).toEqual({
+    inputs: { storage: "none" },
+    outputs: { ticket: { ticket: "OPS-1" } },
+  });
+  if (window?.sealedInputs && window.closedAt === null) {
+    const opened = openInputs(lab.settings.bootSecret, window.id, window.sealedInputs);
+    expect(opened).toEqual({ token: secret });
+  }
+  await untilEnvironment(lab, environmentId, "ready");
+  expect(server.questions.get("/ticket")).toHaveLength(2);
+  const closed = await lab.worker.db.select().from(bootWindows);
+  expect(closed.every((row) => row.sealedInputs === null)).toBe(true);
+  // The secret is nowhere that people or the portal read.
+  const audit = await asOperator(lab.app.db, (tx) => tx.select().from(auditEvents));
+  const kept = JSON.stringify([audit, await runs(environmentId), closed]);
+  expect(kept).not.toContain("s3cret");
+  await release(environmentId, "first");
+}, 120_000);
+
+test("whatever a provider answers has an end in words, and one that failed is run again alone", async () => {
+  const bad = {
+    html: (_: unknown, response: ServerResponse) => response.end("<html>"),
+    redirect: (_: unknown, response: ServerResponse) =>
+      response.writeHead(302, { location: "http://169.254.169.254/" }).end(),
+    replay: (_: unknown, response: ServerResponse) =>
+      reply(response, { key: "hkr_old.0", answer: "done" }),
+    hang: () => {},
+    large: (_: unknown, response: ServerResponse) => response.end(`"${"x".repeat(70_000)}"`),
+    down: (_: unknown, response: ServerResponse) => response.writeHead(503).end(),
+    refuses: ({ key }: { key: string }, response: ServerResponse) =>
+      reply(response, { key, answer: "failed", reason: "No such cost centre" }),
+  };
+  const hooks = [];
+  for (const [name, answer] of Object.entries(bad)) {
+    const providerId = await givenProvider(lab, server, name);
+    server.replies.set(`/${name}`, answer);
+    const seconds = name === "hang" ? 2 : 60;
+    hooks.push(aHook({ name, kind: "http", providerId, seconds, onFailure: "continue" }));
+  }
+  const impostor = await givenProvider(lab, server, "impostor", await server.otherCertificate());
+  hooks.push(
+    aHook({ name: "impostor", kind: "http", providerId: impostor, onFailure: "continue" }),
+  );
+  hooks.push(aHook({ name: "pause", kind: "wait", seconds: 1 }));
+  await givenTemplate(lab, { inputs: [], hooks });
+  const { environmentId } = must(await launch("bad", {}, 1));
+  await untilEnvironment(lab, environmentId, "ready", 60_000);
+  const told = Object.fromEntries((await runs(environmentId)).map((run) => [run.name, run.words]));
+  expect(told).toMatchObject({
+    html: "it answered with a web page and not with JSON (tried once)",
+    redirect: "it answered with a redirect (302), which is never followed",
+    replay: "it answered to another request: its answer has another key (tried once)",
+    large: "its answer is longer than 65536 bytes",
+    down: "it answered 503 (tried once)",
+    refuses: "No such cost centre",
+    pause: "Its time is over.",
+  });
+  expect(told.hang).toMatch(/^no whole answer within 2 seconds|It was not done within 2 seconds/);
+  expect(told.impostor).toMatch(/^it does not show a certificate that is trusted/);
+  expect(server.questions.get("/impostor")).toBeUndefined();
+  const calls = await asOperator(lab.app.db, (tx) =>
+    tx.select().from(providerCalls).orderBy(desc(providerCalls.id)),
+  );
+  expect(calls.filter((call) => call.outcome === "none").length).toBeGreaterThanOrEqual(7);
+
+  server.replies.delete("/down");
+  const [down] = await lab.worker.db
+    .select()
+    .from(hookRuns)
+    .where(and(eq(hookRuns.environmentId, environmentId), eq(hookRuns.name, "down")));
+  const may = tenant.grant("environment.operate");
+  must(await retryHook(lab.app.db, may, { hookRunId: down?.id as Id<"hookRun"> }));
+  expect(await untilRun(environmentId, "down", "succeeded")).toMatchObject({ round: 1 });
+  await release(environmentId, "bad");
+}, 120_000);
+
+test("an answer after the release changes nothing", async () => {
+  const slow = await givenProvider(lab, server, "slow");
+  const held: (() => void)[] = [];
+  server.replies.set("/slow", ({ key }, response) => {
+    held.push(() => reply(response, { key, answer: "done", outputs: { late: true } }));
+  });
+  await givenTemplate(lab, { hooks: [aHook({ name: "slow", kind: "http", providerId: slow })] });
+  const { environmentId } = must(await launch("late", {}, 1));
+  await expect.poll(() => held.length, { timeout: 60_000 }).toBe(1);
+  const released = release(environmentId, "late");
+  await untilRun(environmentId, "slow", "cancelled");
+  for (const answer of held) answer();
+  await released;
+  const run = await untilRun(environmentId, "slow", "cancelled");
+  expect(run).toMatchObject({ outputs: null, words: "Its operation ended before it did." });
+}, 120_000);
+
+function asTenant(role: "owner" | "member") {
+  const [membership] = tenant.actor.memberships;
+  if (!membership) throw new Error("no membership");
+  const actor = { ...tenant.actor, memberships: [{ ...membership, role }] };
+  return authorizeTenant(actor, membership.tenantSlug, "approval.answer");
+}
+
+async function until<T>(read: () => Promise<T[]>): Promise<T[]> {
+  await expect.poll(async () => (await read()).length, { timeout: 60_000 }).toBeGreaterThan(0);
+  return read();
+}

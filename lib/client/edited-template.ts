@@ -1,0 +1,189 @@
+import type { ApproverKind, HookKind, HookPoint, TemplateHook } from "#lib/domain/hook/hook";
+import type { Id } from "#lib/domain/id";
+import {
+  type Condition,
+  durationSeconds,
+  type InputOverride,
+  type InputType,
+  type InputValue,
+  type TemplateInput,
+} from "#lib/domain/template/inputs";
+
+// An input and a hook as they are typed: every field a text, until they are sent.
+
+export type EditedCondition = { input: string; is: Condition["is"]; value: string };
+
+export type EditedInput = {
+  /** For React only. */
+  key: string;
+  name: string;
+  label: string;
+  help: string;
+  section: string;
+  type: InputType;
+  required: boolean;
+  default: string;
+  options: string;
+  pattern: string;
+  min: string;
+  max: string;
+  showIf: EditedCondition;
+  override: InputOverride;
+  allowed: string;
+};
+
+export type EditedHook = {
+  key: string;
+  name: string;
+  point: HookPoint;
+  kind: HookKind;
+  providerId: Id<"provider"> | "";
+  approvers: ApproverKind;
+  emails: string;
+  /** As in 30m. */
+  time: string;
+  retries: string;
+  backoff: string;
+  onFailure: TemplateHook["onFailure"];
+  executeOnce: boolean;
+  skipIf: EditedCondition;
+};
+
+let keys = 0;
+const newKey = () => `edited-${keys++}`;
+
+const noCondition: EditedCondition = { input: "", is: "equal", value: "" };
+const condition = (edited: EditedCondition): Condition | null => (edited.input ? edited : null);
+const listOf = (text: string) =>
+  text
+    .split(",")
+    .map((part) => part.trim())
+    .filter(Boolean);
+const numberOrNull = (text: string) => (text.trim() === "" ? null : Number(text));
+
+export function newInput(index: number): EditedInput {
+  return {
+    key: newKey(),
+    name: `input_${index + 1}`,
+    label: "",
+    help: "",
+    section: "",
+    type: "string",
+    required: false,
+    default: "",
+    options: "",
+    pattern: "",
+    min: "",
+    max: "",
+    showIf: noCondition,
+    override: "allowed",
+    allowed: "",
+  };
+}
+
+export function newHook(index: number): EditedHook {
+  return {
+    key: newKey(),
+    name: `hook-${index + 1}`,
+    point: "after_allocate",
+    kind: "http",
+    providerId: "",
+    approvers: "operators",
+    emails: "",
+    time: "15m",
+    retries: "3",
+    backoff: "5",
+    onFailure: "abort",
+    executeOnce: false,
+    skipIf: noCondition,
+  };
+}
+
+/** What is typed, as a definition: what is no number becomes none, and publishing says what is wrong. */
+export function inputOfEdited(edited: EditedInput): TemplateInput {
+  const { key: _, ...rest } = edited;
+  const isChoice = edited.type === "enum" || edited.type === "multi_enum";
+  const isMatched = edited.type === "string" || edited.type === "text" || edited.type === "secret";
+  return {
+    ...rest,
+    name: edited.name.trim(),
+    default: defaultOf(edited),
+    options: isChoice ? listOf(edited.options) : [],
+    pattern: isMatched && edited.pattern ? edited.pattern : null,
+    min: numberOrNull(edited.min),
+    max: numberOrNull(edited.max),
+    showIf: condition(edited.showIf),
+    allowed: edited.override === "restricted" ? listOf(edited.allowed) : [],
+  };
+}
+
+function defaultOf({ type, default: text }: EditedInput): InputValue | null {
+  if (type === "secret" || text.trim() === "") return null;
+  if (type === "number") return Number(text);
+  if (type === "boolean") return text === "true";
+  return type === "multi_enum" ? listOf(text) : text;
+}
+
+export function editedInput(input: TemplateInput): EditedInput {
+  const { default: start } = input;
+  return {
+    ...input,
+    key: newKey(),
+    default: Array.isArray(start) ? start.join(", ") : start === null ? "" : String(start),
+    options: input.options.join(", "),
+    pattern: input.pattern ?? "",
+    min: input.min === null ? "" : String(input.min),
+    max: input.max === null ? "" : String(input.max),
+    showIf: input.showIf ?? noCondition,
+    allowed: input.allowed.join(", "),
+  };
+}
+
+export function hookOfEdited(edited: EditedHook): TemplateHook {
+  const { kind } = edited;
+  const people = edited.approvers === "people" ? listOf(edited.emails) : [];
+  return {
+    name: edited.name.trim(),
+    point: edited.point,
+    kind,
+    providerId: kind === "http" && edited.providerId ? edited.providerId : null,
+    approvers: kind === "approval" ? { kind: edited.approvers, emails: people } : null,
+    // What cannot be read is refused beside its field.
+    seconds: durationSeconds(edited.time.trim()) ?? 0,
+    retries: kind === "http" ? Number(edited.retries) : 0,
+    backoffSeconds: kind === "http" ? Number(edited.backoff) : 1,
+    onFailure: edited.onFailure,
+    executeOnce: edited.executeOnce,
+    skipIf: condition(edited.skipIf),
+  };
+}
+
+export function editedHook(hook: TemplateHook): EditedHook {
+  return {
+    key: newKey(),
+    name: hook.name,
+    point: hook.point,
+    kind: hook.kind,
+    providerId: hook.providerId ?? "",
+    approvers: hook.approvers?.kind ?? "operators",
+    emails: hook.approvers?.emails.join(", ") ?? "",
+    time: timeOf(hook.seconds),
+    retries: String(hook.retries),
+    backoff: String(hook.backoffSeconds),
+    onFailure: hook.onFailure,
+    executeOnce: hook.executeOnce,
+    skipIf: hook.skipIf ?? noCondition,
+  };
+}
+
+/** 900 -> "15m". */
+function timeOf(seconds: number): string {
+  for (const [unit, size] of [
+    ["d", 86_400],
+    ["h", 3_600],
+    ["m", 60],
+  ] as const) {
+    if (seconds % size === 0) return `${seconds / size}${unit}`;
+  }
+  return `${seconds}s`;
+}

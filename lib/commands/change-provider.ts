@@ -1,0 +1,38 @@
+import { eq } from "drizzle-orm";
+import type { Database } from "#db/client";
+import { lockProvider } from "#db/queries/lock-provider";
+import { providers } from "#db/schema/hooks";
+import { recordAudit } from "#lib/access/audit";
+import type { Grant } from "#lib/access/authorize";
+import { withGrant } from "#lib/access/with-grant";
+import { readEndpoint } from "#lib/commands/register-provider";
+import type { RefusalOf } from "#lib/domain/refusal";
+import { ok, type Result, refuse } from "#lib/domain/result";
+import type { ChangeProviderInput } from "#lib/schemas/hook";
+
+/** Says where a provider is now and what it shows. Its secret stays; the next call goes there. */
+export async function changeProvider(
+  db: Database,
+  grant: Grant<"provider.edit">,
+  input: ChangeProviderInput,
+): Promise<Result<void, RefusalOf<"not_found" | "invalid_input">>> {
+  const endpoint = readEndpoint(input);
+  if (!endpoint.ok) return endpoint;
+  return withGrant(db, grant, async (tx) => {
+    const provider = await lockProvider(tx, input.providerId);
+    if (!provider) return refuse({ kind: "not_found", resource: "provider" });
+    await tx
+      .update(providers)
+      .set({ description: input.description, ...endpoint.value })
+      .where(eq(providers.id, provider.id));
+    await recordAudit(tx, grant, {
+      action: "provider.change",
+      object: { kind: "provider", id: provider.id, name: provider.name },
+      detail: {
+        before: provider.address + provider.path,
+        after: endpoint.value.address + endpoint.value.path,
+      },
+    });
+    return ok(undefined);
+  });
+}

@@ -1,0 +1,43 @@
+/** What a launch gave its nodes: the inputs, and what hooks that ended before the first boot gave. */
+export type LaunchValues = {
+  inputs: Record<string, unknown>;
+  outputs: Record<string, unknown>;
+};
+
+export const launchFile = "/etc/ingot/launch.json";
+export const variablesFile = "/etc/ingot/inputs.sh";
+
+/** The two files a node finds the values in, for root alone: one for programs, one for a shell to read. */
+export function launchFiles(values: LaunchValues) {
+  const root = { owner: "root:root", permissions: "0600" };
+  return [
+    { path: launchFile, ...root, content: `${JSON.stringify(values, null, 2)}\n` },
+    { path: variablesFile, ...root, content: variables(values.inputs) },
+  ];
+}
+
+/**
+ * A command of the template that finds each input as an environment variable. The words that a shell
+ * reads here are always the same; the command's own are handed on as they are.
+ */
+export function withVariables(command: readonly string[]): string[] {
+  return ["sh", "-c", `set -a; . ${variablesFile}; exec "$@"`, "ingot", ...command];
+}
+
+/** `INGOT_INPUT_NAME='value'`, one for each input. */
+function variables(inputs: Record<string, unknown>): string {
+  return Object.entries(inputs)
+    .map(([name, value]) => `INGOT_INPUT_${name.toUpperCase()}=${quoted(textOf(value))}\n`)
+    .join("");
+}
+
+/** Choices are separated by commas; what has a structure is JSON. */
+function textOf(value: unknown): string {
+  if (Array.isArray(value) && value.every((part) => typeof part === "string"))
+    return value.join(",");
+  return typeof value === "string" ? value : JSON.stringify(value);
+}
+
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}

@@ -1,0 +1,104 @@
+import { ok, type Result, refuse } from "#lib/domain/result";
+import { storable } from "#lib/domain/storable";
+
+// What a provider answers. Anything else is told in words, and nothing of it is kept.
+
+export type ProviderAnswer =
+  | { kind: "done"; outputs: Record<string, unknown>; state: unknown; log: string }
+  | { kind: "again"; afterSeconds: number; reason: string; state: unknown; log: string }
+  | { kind: "failed"; reason: string; log: string }
+  | { kind: "transient"; reason: string; log: string };
+
+/** What is kept of an answer at most, in characters of its JSON. */
+export const longestKept = { outputs: 8_192, state: 16_384, log: 4_000, reason: 500 } as const;
+
+/** An hour between two questions at most, a second at least. */
+const mostAfterSeconds = 3_600;
+
+/**
+ * Reads an answer to the request with this key. The refusal says in words what it was instead; an
+ * answer with another key is an older one that was sent again.
+ */
+export function readAnswer(text: string, key: string): Result<ProviderAnswer, string> {
+  let body: unknown;
+  try {
+    body = JSON.parse(text);
+  } catch {
+    const isPage = /^\s*</.test(text);
+    return refuse(
+      isPage ? "it answered with a web page and not with JSON" : "its answer is not JSON",
+    );
+  }
+  if (!isRecord(body)) return refuse("its answer is no JSON object");
+  if (body.key !== key) {
+    return refuse(
+      body.key === undefined
+        ? "its answer does not repeat the request's key"
+        : "it answered to another request: its answer has another key",
+    );
+  }
+  const log = sentence(body.log, longestKept.log);
+  const { state = null } = body;
+  if (isTooLong(state, longestKept.state)) {
+    return refuse(`its state is longer than ${longestKept.state} characters`);
+  }
+  const reason = sentence(body.reason, longestKept.reason);
+  switch (body.answer) {
+    case "done": {
+      const { outputs = {} } = body;
+      if (!isRecord(outputs)) return refuse("its outputs are no JSON object");
+      if (isTooLong(outputs, longestKept.outputs)) {
+        return refuse(`its outputs are longer than ${longestKept.outputs} characters`);
+      }
+      return ok({
+        kind: "done",
+        outputs: clean(outputs) as Record<string, unknown>,
+        state: clean(state),
+        log,
+      });
+    }
+    case "again": {
+      const after = Number(body.after);
+      if (!(after > 0)) return refuse('it answered "again" without saying after how many seconds');
+      const afterSeconds = Math.min(mostAfterSeconds, Math.max(1, after));
+      return ok({ kind: "again", afterSeconds, reason, state: clean(state), log });
+    }
+    case "failed":
+    case "transient":
+      return ok({ kind: body.answer, reason: reason || "it gave no reason", log });
+    default:
+      return refuse('its answer is none of "done", "again", "failed" and "transient"');
+  }
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isTooLong(value: unknown, longest: number): boolean {
+  return JSON.stringify(value).length > longest;
+}
+
+/** Text that can be kept and shown, cut to length; empty when it is no text. */
+function sentence(value: unknown, longest: number): string {
+  if (typeof value !== "string") return "";
+  return storable(value)
+    .replace(/[^\P{Cc}\n\t]/gu, "")
+    .slice(0, longest)
+    .trim();
+}
+
+/** JSON that a column can hold: no NUL, no half of a surrogate pair. */
+function clean(value: unknown): unknown {
+  if (typeof value === "string") return storable(value);
+  if (Array.isArray(value)) return value.map(clean);
+  if (!isRecord(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, part]) => [storable(name), clean(part)]),
+  );
+}
+
+/** How long to wait before the attempt after this one: doubled each time, five minutes at most. */
+export function backoffMs(backoffSeconds: number, attempt: number): number {
+  return Math.min(300, backoffSeconds * 2 ** Math.min(Math.max(attempt - 1, 0), 10)) * 1_000;
+}

@@ -1,0 +1,134 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { backoffMs, readAnswer } from "#lib/domain/hook/answer";
+import { endPoints, gatePoints, hookPoints, isGate } from "#lib/domain/hook/hook";
+import { parseProviderUrl } from "#lib/domain/hook/provider-url";
+import {
+  environmentOperationKinds,
+  nodeOperationFor,
+  nodeOperationKinds,
+} from "#lib/domain/operation/operation";
+import { stepsOf } from "#lib/domain/operation/workflow";
+
+test("which hooks come where, of every operation", () => {
+  const gates = nodeOperationKinds.flatMap((kind) =>
+    stepsOf(kind).flatMap((step) => {
+      const points = gatePoints(kind, step.name);
+      return points.length > 0 ? [`${kind} / ${step.name}: ${points.join(", ")}`] : [];
+    }),
+  );
+  const ends = environmentOperationKinds.flatMap((kind) =>
+    (["succeeded", "failed"] as const).flatMap((state) => {
+      const points = endPoints(kind, state);
+      return points.length > 0 ? [`${kind} has ${state}: ${points.join(", ")}`] : [];
+    }),
+  );
+  expect([...gates, ...ends]).toMatchInlineSnapshot(`
+    [
+      "node.deploy / power_off: after_allocate",
+      "node.deploy / attach_network: before_network",
+      "node.deploy / open_boot_window: after_network, before_install",
+      "node.deploy / hand_over: after_bootstrap",
+      "node.stop / shut_down: before_stop",
+      "node.start / power_off: before_start",
+      "node.start / hand_over: after_start",
+      "node.restart / shut_down: before_stop",
+      "node.restart / open_boot_window: after_stop, before_start",
+      "node.restart / hand_over: after_start",
+      "node.reinstall / open_boot_window: before_install",
+      "node.reinstall / hand_over: after_bootstrap",
+      "node.reclaim / detach_network: before_release",
+      "environment.launch has succeeded: on_success",
+      "environment.launch has failed: on_failure",
+      "environment.stop has succeeded: after_stop",
+      "environment.release has succeeded: after_release",
+    ]
+  `);
+  // Every point comes somewhere, and is a gate exactly where a step waits for it.
+  for (const point of hookPoints) {
+    const places = [...gates, ...ends].filter((line) => line.includes(point));
+    expect(places.length, point).toBeGreaterThan(0);
+  }
+  expect(isGate("after_stop", "environment.stop")).toBe(false);
+  expect(isGate("after_stop", "environment.restart")).toBe(true);
+  expect(nodeOperationFor["environment.launch"]).toBe("node.deploy");
+});
+
+test("an answer is one of four, to this question, and no longer than is kept", () => {
+  const read = (body: unknown) => {
+    const answer = readAnswer(typeof body === "string" ? body : JSON.stringify(body), "k.0");
+    return answer.ok ? answer.value : answer.refusal;
+  };
+  const key = "k.0";
+  expect(read({ key, answer: "done", outputs: { a: 1 }, log: "ok\u0000" })).toEqual({
+    kind: "done",
+    outputs: { a: 1 },
+    state: null,
+    log: "ok",
+  });
+  expect(read({ key, answer: "again", after: 99_999, state: { n: 1 } })).toMatchObject({
+    afterSeconds: 3_600,
+  });
+  expect(read({ key, answer: "failed" })).toMatchObject({ reason: "it gave no reason" });
+  expect(
+    [
+      "<!doctype html>",
+      "ok",
+      [],
+      { answer: "done" },
+      { key: "k.1", answer: "done" },
+      { key, answer: "maybe" },
+      { key, answer: "again" },
+      { key, answer: "done", outputs: [] },
+      { key, answer: "done", outputs: { a: "x".repeat(9_000) } },
+      { key, answer: "done", state: "x".repeat(20_000) },
+    ].map(read),
+  ).toMatchInlineSnapshot(`
+    [
+      "it answered with a web page and not with JSON",
+      "its answer is not JSON",
+      "its answer is no JSON object",
+      "its answer does not repeat the request's key",
+      "it answered to another request: its answer has another key",
+      "its answer is none of "done", "again", "failed" and "transient"",
+      "it answered "again" without saying after how many seconds",
+      "its outputs are no JSON object",
+      "its outputs are longer than 8192 characters",
+      "its state is longer than 16384 characters",
+    ]
+  `);
+  fc.assert(
+    fc.property(fc.oneof(fc.json(), fc.string()), (text) => {
+      readAnswer(text, "k.0");
+    }),
+  );
+  expect([1, 2, 3, 20].map((attempt) => backoffMs(5, attempt))).toEqual([
+    5_000, 10_000, 20_000, 300_000,
+  ]);
+});
+
+test("a provider's address is an https address and nothing else of a URL", () => {
+  expect(parseProviderUrl("https://Hooks.example.com:8443/ingot")).toEqual({
+    ok: true,
+    value: { address: "hooks.example.com:8443", path: "/ingot" },
+  });
+  expect(parseProviderUrl("https://10.0.0.1")).toMatchObject({ value: { path: "/" } });
+  for (const bad of [
+    "http://hooks.example.com/",
+    "https://user:pass@hooks.example.com/",
+    "https://hooks.example.com/?a=1",
+    "https://hooks.example.com/#a",
+    "https://hooks.example.com/../x",
+    "https://hooks.example.com//x",
+    "https://hooks.example.com/%2e%2e",
+    "https://hooks.example.com\\@evil/",
+    "https://127.1/",
+    "https://0x7f.1/",
+    "https://[::1/",
+    "https:///x",
+    "file:///etc/passwd",
+    "",
+  ]) {
+    expect(parseProviderUrl(bad).ok, bad).toBe(false);
+  }
+});

@@ -1,0 +1,138 @@
+import type { Id } from "#lib/domain/id";
+import type { EnvironmentOperation, NodeOperation } from "#lib/domain/operation/operation";
+import type { StepName } from "#lib/domain/operation/workflow";
+import type { Condition } from "#lib/domain/template/inputs";
+
+// A hook is one act of the platform team's own at one point of an environment's operation. Points
+// before a step hold every node of the operation until their hooks have ended; points at the end hold
+// nothing.
+
+export const hookPoints = [
+  "after_allocate",
+  "before_network",
+  "after_network",
+  "before_install",
+  "after_bootstrap",
+  "on_success",
+  "on_failure",
+  "before_start",
+  "after_start",
+  "before_stop",
+  "after_stop",
+  "before_release",
+  "after_release",
+] as const;
+export type HookPoint = (typeof hookPoints)[number];
+
+export const hookKinds = ["http", "approval", "wait"] as const;
+export type HookKind = (typeof hookKinds)[number];
+
+/** Who decides: any fleet admin, the tenant's owners and admins, or the people named by address. */
+export const approverKinds = ["operators", "tenant_admins", "people"] as const;
+export type ApproverKind = (typeof approverKinds)[number];
+export type Approvers = { kind: ApproverKind; emails: string[] };
+
+export type TemplateHook = {
+  name: string;
+  point: HookPoint;
+  kind: HookKind;
+  /** Of `http`. */
+  providerId: Id<"provider"> | null;
+  /** Of `approval`. */
+  approvers: Approvers | null;
+  /** Of `http` the whole time it may take, of `approval` until it expires, of `wait` how long it waits. */
+  seconds: number;
+  /** How often a call that came to nothing is made again, and after how long the first time. */
+  retries: number;
+  backoffSeconds: number;
+  onFailure: "abort" | "continue";
+  /** Once in an environment's life, also when its launch is tried again. */
+  executeOnce: boolean;
+  skipIf: Condition | null;
+};
+
+export const hookRunStates = [
+  "ready",
+  "running",
+  "waiting",
+  "succeeded",
+  "failed",
+  "skipped",
+  "cancelled",
+] as const;
+export type HookRunState = (typeof hookRunStates)[number];
+
+export const liveHookRunStates = ["ready", "running", "waiting"] as const satisfies HookRunState[];
+
+export function hasHookEnded(state: HookRunState): boolean {
+  return !(liveHookRunStates as readonly HookRunState[]).includes(state);
+}
+
+/** What each point is, for people. */
+export const hookPointWords = {
+  after_allocate: "After the nodes are taken, before anything is done to them",
+  before_network: "Before the nodes join their network",
+  after_network: "After they have joined it",
+  before_install: "Before the first boot, at a launch or a reinstall",
+  after_bootstrap: "After the system has reported, before it is handed over",
+  on_success: "When a launch has succeeded",
+  on_failure: "When a launch has failed",
+  before_start: "Before a start",
+  after_start: "After a start, before the environment is ready",
+  before_stop: "Before a stop",
+  after_stop: "When a stop is done",
+  before_release: "Before the nodes are given back",
+  after_release: "When they have been given back",
+} as const satisfies Record<HookPoint, string>;
+
+export const hookKindWords = {
+  http: "Provider",
+  approval: "Approval",
+  wait: "Wait",
+} as const satisfies Record<HookKind, string>;
+
+const launch = {
+  power_off: ["after_allocate"],
+  attach_network: ["before_network"],
+  open_boot_window: ["after_network", "before_install"],
+  hand_over: ["after_bootstrap"],
+} as const;
+
+const gates: Partial<Record<NodeOperation, Partial<Record<StepName, readonly HookPoint[]>>>> = {
+  "node.deploy": launch,
+  "node.reinstall": {
+    open_boot_window: ["before_install"],
+    hand_over: ["after_bootstrap"],
+  },
+  "node.start": { power_off: ["before_start"], hand_over: ["after_start"] },
+  "node.restart": {
+    shut_down: ["before_stop"],
+    open_boot_window: ["after_stop", "before_start"],
+    hand_over: ["after_start"],
+  },
+  "node.stop": { shut_down: ["before_stop"] },
+  "node.reclaim": { detach_network: ["before_release"] },
+};
+
+/** The points whose hooks have to have ended before a step of an operation is begun, in order. */
+export function gatePoints(kind: NodeOperation, step: StepName): readonly HookPoint[] {
+  return gates[kind]?.[step] ?? [];
+}
+
+/** The points that come when an environment's operation has ended. Nothing waits for their hooks. */
+export function endPoints(
+  kind: EnvironmentOperation,
+  state: "succeeded" | "failed" | "aborted",
+): readonly HookPoint[] {
+  if (kind === "environment.launch") return state === "succeeded" ? ["on_success"] : ["on_failure"];
+  if (state !== "succeeded") return [];
+  if (kind === "environment.stop") return ["after_stop"];
+  if (kind === "environment.release") return ["after_release"];
+  return [];
+}
+
+/** Whether an operation waits for a hook at this point, as against being over already. */
+export function isGate(point: HookPoint, kind: EnvironmentOperation): boolean {
+  const ends = ["succeeded", "failed"] as const;
+  return !ends.some((state) => endPoints(kind, state).includes(point));
+}

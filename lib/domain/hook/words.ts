@@ -1,0 +1,44 @@
+import type { Approvers, TemplateHook } from "#lib/domain/hook/hook";
+import { holds, type InputValues } from "#lib/domain/template/inputs";
+
+/** Who decides, to be read after "by". */
+export function approverWords(approvers: Approvers | null): string {
+  if (approvers?.kind === "operators") return "a fleet admin";
+  if (approvers?.kind === "tenant_admins") return "an owner or admin of the tenant";
+  return approvers?.emails.join(" or ") ?? "nobody";
+}
+
+/** 90 -> "90 seconds", 7200 -> "2 hours": the largest unit that says it whole. */
+export function secondsWords(seconds: number): string {
+  const units = [
+    [86_400, "day"],
+    [3_600, "hour"],
+    [60, "minute"],
+  ] as const;
+  const [size, word] = units.find(([each]) => seconds % each === 0) ?? ([1, "second"] as const);
+  const amount = seconds / size;
+  return `${amount} ${word}${amount === 1 ? "" : "s"}`;
+}
+
+/** What a launch with these values would meet of hooks: what of them waits for a person, and what runs. */
+export function plannedHooks<H extends Pick<TemplateHook, "kind" | "skipIf" | "point">>(
+  hooks: readonly H[],
+  values: InputValues,
+): { approvals: H[]; others: H[] } {
+  const due = hooks.filter(
+    ({ point, skipIf }) => launchPoints.has(point) && !(skipIf && holds(skipIf, values)),
+  );
+  return {
+    approvals: due.filter((hook) => hook.kind === "approval"),
+    others: due.filter((hook) => hook.kind !== "approval"),
+  };
+}
+
+const launchPoints: ReadonlySet<string> = new Set([
+  "after_allocate",
+  "before_network",
+  "after_network",
+  "before_install",
+  "after_bootstrap",
+  "on_success",
+]);

@@ -1,0 +1,234 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import type { TemplateHook } from "#lib/domain/hook/hook";
+import { templateProblems } from "#lib/domain/template/check-template";
+import { checkInputs, plainValues, shownInputs } from "#lib/domain/template/input-values";
+import {
+  durationSeconds,
+  type InputValue,
+  inputTypes,
+  patternProblem,
+  type TemplateInput,
+} from "#lib/domain/template/inputs";
+
+function input(change: Partial<TemplateInput> & Pick<TemplateInput, "name">): TemplateInput {
+  return {
+    label: change.name,
+    help: "",
+    section: "",
+    type: "string",
+    required: false,
+    default: null,
+    options: [],
+    pattern: null,
+    min: null,
+    max: null,
+    showIf: null,
+    override: "allowed",
+    allowed: [],
+    ...change,
+  };
+}
+
+const hook: TemplateHook = {
+  name: "ticket",
+  point: "after_allocate",
+  kind: "http",
+  providerId: null,
+  approvers: null,
+  seconds: 60,
+  retries: 0,
+  backoffSeconds: 1,
+  onFailure: "abort",
+  executeOnce: false,
+  skipIf: null,
+};
+
+function told(definition: Partial<TemplateInput>, value: InputValue): string | InputValue {
+  const checked = checkInputs([input({ name: "it", label: "It", ...definition })], { it: value });
+  if (checked.ok) return checked.value.values.it ?? checked.value.secrets.it ?? "nothing";
+  return checked.refusal.fields["inputs.it"] ?? "refused without a word";
+}
+
+test("each type takes its values and says what is wrong with others", () => {
+  const table = [
+    [{ type: "string" }, "a\nb"],
+    [{ type: "text" }, "a\nb"],
+    [{ pattern: "[a-z]{3}" }, "abcd"],
+    [{ min: 3 }, "ab"],
+    [{ type: "number", min: 1, max: 8 }, 9],
+    [{ type: "number" }, "9"],
+    [{ type: "boolean" }, "true"],
+    [{ type: "enum", options: ["a", "b"] }, "c"],
+    [{ type: "multi_enum", options: ["a", "b"], max: 1 }, ["a", "b"]],
+    [{ type: "multi_enum", options: ["a", "b"] }, ["a", "a"]],
+    [{ type: "duration", max: 3600 }, "2h"],
+    [{ type: "duration" }, "soon"],
+    [{ type: "cidr" }, "10.0.0.1/8"],
+    [{ type: "json" }, "{a: 1}"],
+    [{ override: "fixed", default: "x" }, "y"],
+    [{ override: "restricted", allowed: ["x", "y"] }, "z"],
+    [{ type: "secret" }, "s\nt"],
+  ] as const satisfies [Partial<TemplateInput>, InputValue][];
+  const lines = table.map(([definition, value]) => {
+    const [kind] = Object.values(definition as Record<string, unknown>);
+    return `${kind}: ${JSON.stringify(told(definition as Partial<TemplateInput>, value as InputValue))}`;
+  });
+  expect(lines).toMatchInlineSnapshot(`
+    [
+      "string: "It has printable characters only."",
+      "text: "a\\nb"",
+      "[a-z]{3}: "It does not have the form that is asked for: [a-z]{3}"",
+      "3: "It: at least 3 characters."",
+      "number: "It: at most 8."",
+      "number: "It is a number."",
+      "boolean: "It is yes or no."",
+      "enum: "It is one of a, b."",
+      "multi_enum: "It: at most 1 choices."",
+      "multi_enum: "It has a choice twice."",
+      "duration: "It: at most 3600 seconds."",
+      "duration: "It is a time such as 30m, 12h or 7d."",
+      "cidr: "10.0.0.1/8"",
+      "json: "It is JSON of at most 10000 characters."",
+      "fixed: "It is fixed by the template."",
+      "restricted: "It is one of x, y."",
+      "secret: "s\\nt"",
+    ]
+  `);
+});
+
+test("what is empty has its default; what is hidden has no value and is not asked for", () => {
+  const all = [
+    input({ name: "storage", type: "enum", options: ["none", "nfs"], default: "none" }),
+    input({
+      name: "path",
+      required: true,
+      showIf: { input: "storage", is: "equal", value: "nfs" },
+    }),
+    input({
+      name: "mode",
+      default: "rw",
+      showIf: { input: "path", is: "equal", value: "/data" },
+    }),
+  ];
+  expect(checkInputs(all, { path: "/data" })).toEqual({
+    ok: true,
+    value: { values: { storage: "none" }, secrets: {} },
+  });
+  expect(checkInputs(all, { storage: "nfs" })).toMatchObject({
+    refusal: { fields: { "inputs.path": "Enter path." } },
+  });
+  expect(checkInputs(all, { storage: "nfs", path: "/data" })).toMatchObject({
+    value: { values: { storage: "nfs", path: "/data", mode: "rw" } },
+  });
+  expect(checkInputs(all, { other: "x" })).toMatchObject({
+    refusal: { fields: { "inputs.other": "The template has no input named other." } },
+  });
+});
+
+test("inputs and hooks that contradict themselves are told, one sentence each", () => {
+  const on = (name: string, value = "x") => ({ input: name, is: "equal" as const, value });
+  expect(
+    templateProblems(
+      [
+        input({ name: "a", showIf: on("b") }),
+        input({ name: "b", showIf: on("c") }),
+        input({ name: "c", showIf: on("a") }),
+        input({ name: "d", showIf: on("gone") }),
+        input({ name: "e", type: "number", min: 1, max: 8, default: 9 }),
+        input({ name: "f", type: "enum", options: ["x"], default: "y" }),
+        input({ name: "g", type: "secret", default: "s" }),
+        input({ name: "h", pattern: "(a+)+" }),
+        input({ name: "i", override: "fixed" }),
+        input({ name: "j", override: "restricted", allowed: ["x"], default: "y" }),
+        input({ name: "Big" }),
+        input({ name: "e" }),
+      ],
+      [
+        hook,
+        { ...hook, name: "boss", kind: "approval", approvers: { kind: "people", emails: [] } },
+        { ...hook, name: "slow", point: "before_release", seconds: 7_200, kind: "wait" },
+        { ...hook, name: "late", kind: "wait", point: "on_success", skipIf: on("f", "z") },
+      ],
+      [],
+    ),
+  ).toMatchInlineSnapshot(`
+    [
+      "Input d: its condition is on "gone", and there is no such input.",
+      "Input e: its default breaks its own rules: e: at most 8.",
+      "Input f: its default breaks its own rules: f is one of x.",
+      "Input g: a secret has no default.",
+      "Input h: its pattern repeats a part that itself repeats or has alternatives.",
+      "Input i: it is fixed and has no default.",
+      "Input j: its default is none of the values that it is restricted to.",
+      "Input Big: its name has lower-case letters, digits and underscores, and begins with a letter.",
+      "Two inputs are named e.",
+      "The conditions of a, b, c go in a circle.",
+      "Hook ticket: it calls no provider that is registered.",
+      "Hook boss: it names nobody who decides.",
+      "Hook late: at this point nothing waits any more.",
+      "Hook late: f can never be "z".",
+    ]
+  `);
+});
+
+test("a pattern whose time is not bounded is refused", () => {
+  for (const slow of [
+    "(a+)+",
+    "(a|a)*",
+    "((a+)a)*",
+    "((a|b)c)+",
+    "(.*)*",
+    "a*b*c*d*",
+    "(?=a)",
+    "(a)\\1",
+    "(",
+  ]) {
+    expect(patternProblem(slow), slow).toBeDefined();
+  }
+  for (const fine of ["[a-z][a-z0-9-]{0,38}", "\\d{4}", "(dev|prod)-[a-z]+", "[(+*]+"]) {
+    expect(patternProblem(fine), fine).toBeUndefined();
+  }
+});
+
+test("no definition and no value makes the check throw, and what is shown does not depend on order", () => {
+  const name = fc.constantFrom("a", "b", "c", "d");
+  const condition = fc.record({
+    input: name,
+    is: fc.constantFrom("equal" as const, "not_equal" as const),
+    value: fc.constantFrom("x", "true", ""),
+  });
+  const value = fc.oneof(fc.string(), fc.double(), fc.boolean(), fc.array(fc.string()));
+  const definition = fc.record({
+    name,
+    label: fc.string(),
+    help: fc.string(),
+    section: fc.string(),
+    type: fc.constantFrom(...inputTypes),
+    required: fc.boolean(),
+    default: fc.option(value),
+    options: fc.array(fc.string()),
+    pattern: fc.constantFrom(null, "[a-z]+"),
+    min: fc.option(fc.integer()),
+    max: fc.option(fc.integer()),
+    showIf: fc.option(condition),
+    override: fc.constantFrom("allowed" as const, "restricted" as const, "fixed" as const),
+    allowed: fc.array(fc.string()),
+  });
+  const unique = fc.uniqueArray(definition, { selector: (each) => each.name, maxLength: 4 });
+  fc.assert(
+    fc.property(unique, fc.dictionary(name, value), (definitions, entered) => {
+      templateProblems(definitions, [], []);
+      const checked = checkInputs(definitions, entered);
+      if (checked.ok) plainValues(definitions, checked.value.values);
+      const shown = (list: TemplateInput[]) =>
+        shownInputs(list, entered)
+          .map((each) => each.name)
+          .sort();
+      expect(shown(definitions)).toEqual(shown([...definitions].reverse()));
+    }),
+    { numRuns: 400 },
+  );
+  expect(durationSeconds("90s")).toBe(90);
+  expect(durationSeconds("0m")).toBeUndefined();
+});

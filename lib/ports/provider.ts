@@ -1,0 +1,21 @@
+/** Where a provider listens, and what it shows: its own certificate, its authority's, or any trusted one. */
+export type ProviderEndpoint = { address: string; path: string; certificatePem: string | null };
+
+/**
+ * Posts one signed request and gives the whole answer. Throws `ProviderError` when there is none: it
+ * cannot be reached, it hangs, it shows another certificate, its answer is too long.
+ */
+export type CallProvider = (
+  endpoint: ProviderEndpoint,
+  request: { secret: string; key: string; body: string; deadlineMs: number; signal?: AbortSignal },
+) => Promise<{ status: number; text: string }>;
+
+/** No answer that could be read. `retryable`: another time it may come to more. */
+export class ProviderError extends Error {
+  override readonly name = "ProviderError";
+  readonly retryable: boolean;
+  constructor(message: string, options: { retryable: boolean; cause?: unknown }) {
+    super(message, { cause: options.cause });
+    this.retryable = options.retryable;
+  }
+}

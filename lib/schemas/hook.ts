@@ -1,0 +1,36 @@
+import { z } from "zod";
+import { idOf } from "#lib/schemas/id";
+import { label, line, prose, slug } from "#lib/schemas/text";
+
+const endpoint = {
+  description: line(200),
+  /** Read by `parseProviderUrl`, whose sentences say what is wrong with it. */
+  url: label("its address", 400),
+  certificatePem: prose(20_000),
+};
+
+export const registerProviderInput = z.object({ name: slug(40), ...endpoint }).strict();
+export type RegisterProviderInput = z.infer<typeof registerProviderInput>;
+
+export const changeProviderInput = z.object({ providerId: idOf("provider"), ...endpoint }).strict();
+export type ChangeProviderInput = z.infer<typeof changeProviderInput>;
+
+export const providerInput = z.object({ providerId: idOf("provider") }).strict();
+export type ProviderInput = z.infer<typeof providerInput>;
+
+export const decideApprovalInput = z
+  .object({
+    hookRunId: idOf("hookRun"),
+    decision: z.enum(["approve", "refuse"]),
+    /** Why; has to be said with a refusal. */
+    words: line(300),
+  })
+  .strict()
+  .refine((input) => input.decision === "approve" || input.words !== "", {
+    path: ["words"],
+    error: "Say why: whoever launched it reads this.",
+  });
+export type DecideApprovalInput = z.infer<typeof decideApprovalInput>;
+
+export const retryHookInput = z.object({ hookRunId: idOf("hookRun") }).strict();
+export type RetryHookInput = z.infer<typeof retryHookInput>;

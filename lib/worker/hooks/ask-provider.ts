@@ -1,0 +1,62 @@
+import type { Database } from "#db/client";
+import { noteProviderCall, type ProviderRow } from "#db/queries/providers";
+import { providerPlace, unseal } from "#lib/access/sealed";
+import { type ProviderAnswer, readAnswer } from "#lib/domain/hook/answer";
+import type { Id } from "#lib/domain/id";
+import { type CallProvider, ProviderError } from "#lib/ports/provider";
+
+export type ProviderTools = { db: Database; callProvider: CallProvider; privateKey: string };
+
+/**
+ * Asks a provider once and keeps what came of it among its calls. What is no answer is `transient`
+ * where another try may come to more, and `failed` where none will: a redirect, a certificate that is
+ * not trusted, an address that is not allowed, a refusal.
+ */
+export async function askProvider(
+  { db, callProvider, privateKey }: ProviderTools,
+  input: {
+    provider: ProviderRow;
+    hookRunId?: Id<"hookRun">;
+    key: string;
+    body: string;
+    deadlineMs: number;
+    signal?: AbortSignal;
+  },
+): Promise<ProviderAnswer> {
+  const { provider, hookRunId, key, body, deadlineMs, signal } = input;
+  const began = performance.now();
+  let answer: ProviderAnswer;
+  let isAnswer = false;
+  try {
+    const secret = unseal(privateKey, providerPlace(provider.id), provider.sealedSecret);
+    const { address, path, certificatePem } = provider;
+    const { status, text } = await callProvider(
+      { address, path, certificatePem },
+      { secret, key, body, deadlineMs, ...(signal ? { signal } : {}) },
+    );
+    const read = status >= 200 && status < 300 ? readAnswer(text, key) : undefined;
+    isAnswer = read?.ok ?? false;
+    answer = read?.ok ? read.value : noAnswer(status, read?.refusal);
+  } catch (error) {
+    if (!(error instanceof ProviderError)) throw error;
+    answer = { kind: error.retryable ? "transient" : "failed", reason: error.message, log: "" };
+  }
+  await noteProviderCall(db, {
+    providerId: provider.id,
+    hookRunId: hookRunId ?? null,
+    durationMs: Math.round(performance.now() - began),
+    outcome: isAnswer ? answer.kind : "none",
+    words: "reason" in answer ? answer.reason : "",
+  });
+  return answer;
+}
+
+function noAnswer(status: number, why: string | undefined): ProviderAnswer {
+  if (why !== undefined) return { kind: "transient", reason: why, log: "" };
+  if (status >= 300 && status < 400) {
+    const reason = `it answered with a redirect (${status}), which is never followed`;
+    return { kind: "failed", reason, log: "" };
+  }
+  const isLater = status === 408 || status === 429 || status >= 500;
+  return { kind: isLater ? "transient" : "failed", reason: `it answered ${status}`, log: "" };
+}

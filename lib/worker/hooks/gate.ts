@@ -1,0 +1,87 @@
+import { eq } from "drizzle-orm";
+import { listHooksAt, listRunsOf, startRuns } from "#db/queries/hook-runs";
+import { wakeWorkers } from "#db/queries/operations";
+import { operations } from "#db/schema/operations";
+import { gatePoints, hasHookEnded } from "#lib/domain/hook/hook";
+import type { Id } from "#lib/domain/id";
+import { hasEnded, type NodeOperation } from "#lib/domain/operation/operation";
+import { type StepName, stepsOf } from "#lib/domain/operation/workflow";
+import type { NodeContext } from "#lib/worker/context";
+import type { Step, StepOutcome } from "#lib/worker/workflow";
+
+/**
+ * A step that is begun only when the hooks before it have ended. They run once for the whole
+ * operation, when the last of its nodes has come there. The workflow's steps stay what they are, so
+ * operations under way go on. A hook that says no takes the operation back without blame for the
+ * node; a release is never held up for longer than its hooks take, whatever they say.
+ */
+export function gated(kind: NodeOperation, step: Step<NodeContext>): Step<NodeContext> {
+  if (gatePoints(kind, step.name).length === 0) return step;
+  return {
+    ...step,
+    run: async (context) => (await held(context, kind, step.name)) ?? step.run(context),
+  };
+}
+
+async function held(
+  context: NodeContext,
+  kind: NodeOperation,
+  step: StepName,
+): Promise<StepOutcome | undefined> {
+  const { db } = context;
+  const { environmentId, parentId } = context.operation;
+  if (!environmentId || !parentId) return undefined;
+  const hooks = await listHooksAt(db, environmentId, gatePoints(kind, step));
+  if (hooks.length === 0) return undefined;
+  const names = hooks.map((hook) => hook.name);
+  let runs = await listRunsOf(db, parentId, names);
+  if (runs.length < hooks.length) {
+    const behind = await countBehind(context, parentId, kind, step);
+    if (behind > 0) return wait(context, `${behind} more of its nodes to come as far`);
+    await db.transaction(async (tx) => {
+      await startRuns(tx, { environmentId, operationId: parentId, hooks, isGate: true });
+      await wakeWorkers(tx);
+    });
+    runs = await listRunsOf(db, parentId, names);
+  }
+  const stopped = runs.find(
+    (run) => run.state === "failed" && run.definition.onFailure === "abort",
+  );
+  if (stopped && kind !== "node.reclaim") {
+    const reason = `Hook ${stopped.name}: ${stopped.words}`;
+    return { kind: "give_up", reason, isWithdrawn: true };
+  }
+  const open = runs.find((run) => !hasHookEnded(run.state));
+  if (!open) return undefined;
+  return wait(context, `hook ${open.name}${open.words ? `: ${open.words}` : ""}`);
+}
+
+/** How many of the operation's nodes are still on the way to this step. */
+async function countBehind(
+  context: NodeContext,
+  parentId: Id<"operation">,
+  kind: NodeOperation,
+  step: StepName,
+): Promise<number> {
+  const order = stepsOf(kind).map((info) => info.name as string);
+  const siblings = await context.db
+    .select({ state: operations.state, phase: operations.phase, step: operations.step })
+    .from(operations)
+    .where(eq(operations.parentId, parentId));
+  return siblings.filter(
+    (each) =>
+      !hasEnded(each.state) &&
+      each.phase === "forward" &&
+      order.indexOf(each.step ?? "") < order.indexOf(step),
+  ).length;
+}
+
+/** The end of a run wakes the operation; this is for a node that nobody tells. */
+function wait({ settings }: NodeContext, reason: string): StepOutcome {
+  return {
+    kind: "wait",
+    reason,
+    retryAfterMs: Math.max(2_000, settings.pollMs),
+    isHeld: true,
+  };
+}

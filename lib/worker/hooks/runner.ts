@@ -1,0 +1,238 @@
+import { sql } from "drizzle-orm";
+import type { Transaction } from "#db/client";
+import {
+  cancelUseless,
+  claimHookRuns,
+  commitHookRun,
+  type HookRunRow,
+  listOutputs,
+  renewHookRun,
+  sayOfRun,
+  settleHookRun,
+} from "#db/queries/hook-runs";
+import { Fenced, wakeOperations } from "#db/queries/operations";
+import {
+  findProvider,
+  listRequestedChecks,
+  type ProviderRow,
+  settleCheck,
+} from "#db/queries/providers";
+import type { Log } from "#lib/config/log";
+import { backoffMs } from "#lib/domain/hook/answer";
+import { approverWords } from "#lib/domain/hook/words";
+import { askProvider, type ProviderTools } from "#lib/worker/hooks/ask-provider";
+import type { Witness } from "#lib/worker/journal";
+
+/** What one turn of a run came to. */
+type Turn =
+  | { kind: "ended"; state: "succeeded" | "failed"; words: string; change?: Kept }
+  | { kind: "waits"; words: string; ms: number | null; change?: Kept };
+
+/** What is kept of an answer besides. */
+type Kept = {
+  outputs?: Record<string, unknown>;
+  saved?: unknown;
+  turn?: number;
+  log?: string;
+  attempt?: number;
+};
+
+export type HookRunner = { poll: () => Promise<number>; stop: () => Promise<void> };
+
+const runsAtOnce = 16;
+/** One call takes no longer, however long its hook may. */
+const callMs = 20_000;
+
+/**
+ * Carries out the runs of hooks under leases and fences, as operations are carried out, and asks
+ * providers how they are. A worker that dies in a call leaves the run to the next, which asks again
+ * with the same key. No transaction is open while a provider is asked.
+ */
+export function createHookRunner(
+  input: ProviderTools & { leaseMs: number; log: Log; witness?: Witness | undefined },
+): HookRunner {
+  const { db, leaseMs, log, witness = () => {} } = input;
+  const running = new Set<Promise<void>>();
+  const checking = new Set<string>();
+  const ending = new AbortController();
+
+  async function poll(): Promise<number> {
+    if (ending.signal.aborted) return 0;
+    await cancelUseless(db);
+    const claimed = await claimHookRuns(db, { leaseMs, limit: runsAtOnce - running.size });
+    for (const run of claimed) {
+      const work = carry(run)
+        .catch((error) => log.error({ error, hookRun: run.id }, "hook run let go"))
+        .finally(() => running.delete(work));
+      running.add(work);
+    }
+    for (const provider of await listRequestedChecks(db)) {
+      if (checking.has(provider.id)) continue;
+      checking.add(provider.id);
+      const work = check(provider)
+        .catch((error) => log.error({ error, provider: provider.id }, "check failed"))
+        .finally(() => {
+          running.delete(work);
+          checking.delete(provider.id);
+        });
+      running.add(work);
+    }
+    return claimed.length;
+  }
+
+  /** Asks a provider how it is: a call like any other, about nothing. */
+  async function check(provider: ProviderRow): Promise<void> {
+    const key = `check.${provider.id}`;
+    const body = JSON.stringify({ version: 1, key, event: "check" });
+    await askProvider(input, { provider, key, body, deadlineMs: callMs, signal: ending.signal });
+    await settleCheck(db, provider);
+  }
+
+  async function carry(run: HookRunRow & { isExpired: boolean }): Promise<void> {
+    const lost = new AbortController();
+    const renewal = setInterval(() => {
+      renewHookRun(db, run, leaseMs).then(
+        (kept) => kept || lost.abort(),
+        (error) => log.warn({ error, hookRun: run.id }, "lease not renewed"),
+      );
+    }, leaseMs / 3);
+    const seen = { kind: "hook" };
+    try {
+      witness("before_step", seen, run.name);
+      const signal = AbortSignal.any([lost.signal, ending.signal]);
+      const turn = await take(run, signal);
+      if (signal.aborted) throw new Fenced();
+      witness("after_effect", seen, run.name);
+      await db.transaction(async (tx) => {
+        await commit(tx, run, turn);
+        witness("before_commit", seen, run.name);
+      });
+      witness("after_commit", seen, run.name);
+    } catch (error) {
+      if (!(error instanceof Fenced)) throw error;
+      // Taken over, or ended by an abort, a release or a decision: what came of it is not kept.
+      log.info({ hookRun: run.id }, "an answer came too late and changes nothing");
+    } finally {
+      clearInterval(renewal);
+    }
+  }
+
+  /** One look at a run: a question to its provider, or whether its time has come. */
+  async function take(
+    run: HookRunRow & { isExpired: boolean },
+    signal: AbortSignal,
+  ): Promise<Turn> {
+    const { definition, deadlineAt } = run;
+    if (definition.kind === "approval") {
+      const who = approverWords(definition.approvers);
+      if (!run.isExpired)
+        return { kind: "waits", words: `waits for a decision by ${who}`, ms: null };
+      return { kind: "ended", state: "failed", words: `Nobody of ${who} decided in time.` };
+    }
+    if (definition.kind === "wait") {
+      if (run.isExpired) return { kind: "ended", state: "succeeded", words: "Its time is over." };
+      return { kind: "waits", words: `waits until ${deadlineAt?.toISOString()}`, ms: null };
+    }
+    if (run.isExpired) {
+      const last = run.words ? ` Last: ${run.words}` : "";
+      const words = `It was not done within ${definition.seconds} seconds.${last}`;
+      return { kind: "ended", state: "failed", words };
+    }
+    return ask(run, signal);
+  }
+
+  async function ask(run: HookRunRow, signal: AbortSignal): Promise<Turn> {
+    const { definition, turn } = run;
+    const { providerId } = definition;
+    const provider = providerId ? await findProvider(db, providerId) : undefined;
+    if (provider?.state !== "active") {
+      return { kind: "ended", state: "failed", words: "Its provider is retired." };
+    }
+    const key = `${run.id}.${turn}`;
+    const body = JSON.stringify({
+      version: 1,
+      key,
+      hook: run.name,
+      point: run.point,
+      attempt: run.attempt + 1,
+      ...run.input,
+      outputs: await listOutputs(db, run.environmentId),
+      state: run.saved,
+      turn,
+    });
+    const answer = await askProvider(input, {
+      provider,
+      hookRunId: run.id,
+      key,
+      body,
+      deadlineMs: Math.min(callMs, Math.max(1_000, (run.deadlineAt?.getTime() ?? 0) - Date.now())),
+      signal,
+    });
+    switch (answer.kind) {
+      case "done": {
+        const { outputs, state: saved, log: said } = answer;
+        const change = { outputs, saved, turn: turn + 1, log: said };
+        return { kind: "ended", state: "succeeded", words: "done", change };
+      }
+      case "again": {
+        const change = { saved: answer.state, turn: turn + 1, log: answer.log, attempt: 0 };
+        const words = answer.reason || "its provider is not done yet";
+        return { kind: "waits", words, ms: answer.afterSeconds * 1_000, change };
+      }
+      case "failed":
+        return {
+          kind: "ended",
+          state: "failed",
+          words: answer.reason,
+          change: { log: answer.log, attempt: run.attempt + 1 },
+        };
+      case "transient": {
+        const attempt = run.attempt + 1;
+        const change = { log: answer.log, attempt };
+        if (attempt > definition.retries) {
+          const words = `${answer.reason} (tried ${attempt === 1 ? "once" : `${attempt} times`})`;
+          return { kind: "ended", state: "failed", words, change };
+        }
+        const ms = backoffMs(definition.backoffSeconds, attempt);
+        return { kind: "waits", words: answer.reason, ms, change };
+      }
+    }
+  }
+
+  async function commit(tx: Transaction, run: HookRunRow, turn: Turn): Promise<void> {
+    const { kind, words, change } = turn;
+    if (kind === "ended") {
+      const row = await commitHookRun(tx, run, {
+        ...change,
+        state: turn.state,
+        words,
+        finishedAt: sql`now()`,
+      });
+      return settleHookRun(tx, row);
+    }
+    // Not beyond its deadline, at which it is looked at last.
+    const next =
+      turn.ms === null
+        ? sql`deadline_at`
+        : sql`least(deadline_at, now() + ${`${Math.round(turn.ms)} milliseconds`}::interval)`;
+    const row = await commitHookRun(tx, run, {
+      ...change,
+      state: "waiting",
+      words,
+      runAfter: next,
+    });
+    if (run.words === words) return;
+    await sayOfRun(tx, row, words);
+    // So that the nodes that wait for it say what for.
+    await wakeOperations(tx, sql`parent_id = ${row.operationId}`);
+  }
+
+  return {
+    poll,
+    stop: async () => {
+      // A call that is broken off is made again, with the same key, by whoever comes next.
+      ending.abort();
+      await Promise.allSettled(running);
+    },
+  };
+}
