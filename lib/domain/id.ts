@@ -21,6 +21,7 @@ export const idPrefixes = {
   auditEvent: "aud",
   pool: "pol",
   poolItem: "pit",
+  fabric: "fab",
 } as const;
 
 export type IdKind = keyof typeof idPrefixes;
