@@ -16,6 +16,7 @@ import {
   UserRound,
   Users,
   Warehouse,
+  Waypoints,
 } from "lucide-react";
 import type { NavSection } from "#components/shell/nav-list";
 import { Switcher } from "#components/shell/switcher";
@@ -47,6 +48,7 @@ export function fleetSections(stuck: number): NavSection[] {
         },
         { href: "/fleet/racks", label: "Sites and racks", icon: <Warehouse aria-hidden="true" /> },
         { href: "/fleet/pools", label: "Pools", icon: <Network aria-hidden="true" /> },
+        { href: "/fleet/fabrics", label: "Fabrics", icon: <Waypoints aria-hidden="true" /> },
       ],
     },
     {

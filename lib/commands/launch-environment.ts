@@ -64,7 +64,7 @@ export async function launchEnvironment(
       const counts = checkCounts(template.groups, input.counts);
       if (!counts.ok) return counts;
       if (!keys.ok) return keys;
-      const claimed = await claimNodes(tx, grant, template.groups, counts.value);
+      const claimed = await claimNodes(tx, grant, template.groups, counts.value, template.network);
       if (!claimed.ok) return claimed;
 
       const environment = { id: newId("environment"), name: input.name };

@@ -21,7 +21,9 @@ export type Resource =
   | "certificate"
   | "pool"
   | "reservation"
-  | "network driver";
+  | "network driver"
+  | "fabric"
+  | "fabric manager";
 
 /** Every "no" that a person can meet. A closed union: a new one does not compile until it has words. */
 export type Refusal =

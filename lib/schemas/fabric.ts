@@ -27,6 +27,12 @@ export const portSheetInput = z
 export type PortSheetInput = z.infer<typeof portSheetInput>;
 
 export const setNvlinkMembersInput = z
-  .object({ fabricId: idOf("fabric"), nodeIds: z.array(idOf("node")).max(1_000) })
+  .object({
+    fabricId: idOf("fabric"),
+    /** Names of nodes, with blanks, commas or line ends between them; empty for none. */
+    nodes: prose(20_000).transform((text) => [
+      ...new Set(text.split(/[\s,;]+/).filter((name) => name !== "")),
+    ]),
+  })
   .strict();
 export type SetNvlinkMembersInput = z.infer<typeof setNvlinkMembersInput>;

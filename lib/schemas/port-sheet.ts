@@ -17,14 +17,12 @@ export type PortSheet = {
 };
 
 const listedPort = z.object({
-  guid: z
-    .string()
-    .transform((text, context) => {
-      const guid = readGuid(text);
-      if (guid) return guid;
-      context.addIssue("A GUID has 16 hexadecimal digits, as in 0c42a10300a1b2c4.");
-      return z.NEVER;
-    }),
+  guid: z.string().transform((text, context) => {
+    const guid = readGuid(text);
+    if (guid) return guid;
+    context.addIssue("A GUID has 16 hexadecimal digits, as in 0c42a10300a1b2c4.");
+    return z.NEVER;
+  }),
   leaf: label("the leaf switch's name", 100),
   leafPort: z
     .string()
@@ -89,7 +87,13 @@ function readList(text: string): Result<PortSheet, RefusalOf<"invalid_input">> {
   }
   const [heading = [], ...rows] = parsed.data;
   const columns = heading.map(
-    (cell) => headings[cell.trim().toLowerCase().replaceAll(/[\s-]+/g, "_")],
+    (cell) =>
+      headings[
+        cell
+          .trim()
+          .toLowerCase()
+          .replaceAll(/[\s-]+/g, "_")
+      ],
   );
   const missing = (["guid", "leaf"] as const).filter((column) => !columns.includes(column));
   if (missing.length > 0) {

@@ -1,6 +1,11 @@
 import type { Database, Transaction } from "#db/client";
 import { isEnvironmentNameTaken } from "#db/queries/environments";
-import { countFreeNodes, countFreePerRack, listFreeRacks } from "#db/queries/free-nodes";
+import {
+  countFreeByPlace,
+  countFreeNodes,
+  countFreePerRack,
+  listFreeRacks,
+} from "#db/queries/free-nodes";
 import {
   findLaunchableTemplate,
   type LaunchableGroup,
@@ -11,6 +16,7 @@ import { listQuotaLines } from "#db/queries/quotas";
 import type { Grant } from "#lib/access/authorize";
 import { withGrant } from "#lib/access/with-grant";
 import { checkCounts, groupDemands, nodesText } from "#lib/domain/environment/node-groups";
+import { layWords, likelyPlaces, type NodePlace } from "#lib/domain/fabric/node-place";
 import { checkSupply, networkNeeds, networkWords } from "#lib/domain/pool/network-needs";
 import { admit, type Demand, demandsOf, type QuotaLine } from "#lib/domain/quota/quota";
 import { refusalMessage } from "#lib/domain/refusal";
@@ -47,7 +53,7 @@ export async function launchPreflight(
           .filter((group) => group.profile?.state !== "active" && asked[group.name])
           .map(profileCheck),
         ...demandsOf(groupDemands(offered, asked)).flatMap((demand) => quotaCheck(lines, demand)),
-        ...(await capacityChecks(tx, offered, asked)),
+        ...(await capacityChecks(tx, offered, asked, template.network)),
         await networkCheck(tx, template.network, offered, asked),
         await imageCheck(tx, grant, input.imageId),
       ].filter((check) => check !== null),
@@ -126,9 +132,11 @@ async function capacityChecks(
   tx: Transaction,
   groups: readonly { name: string; profile: NonNullable<LaunchableGroup["profile"]> }[],
   asked: Readonly<Record<string, number>>,
+  network: TemplateNetwork,
 ): Promise<PreflightCheck[]> {
   const free = await countFreeNodes(tx);
   const perRack = await countFreePerRack(tx);
+  const byPlace = network.hasPartition ? await countFreeByPlace(tx) : null;
   const types = [...new Set(groups.map((group) => group.profile.nodeTypeId))];
   return types.flatMap((type): PreflightCheck[] => {
     const on = groups.filter((group) => group.profile.nodeTypeId === type);
@@ -150,6 +158,11 @@ async function capacityChecks(
         },
       ];
     }
+    const lying: FreeAtPlace[] = byPlace?.get(type) ?? [];
+    if (lying.some((each) => each.place !== null)) {
+      const words = `Takes ${needed} of the ${now} free now.`;
+      return [{ ...check, verdict: "ok", words, wayOut: null }, ...leafCheck(type, lying, needed)];
+    }
     const largest = Math.max(0, ...(perRack.get(type) ?? []));
     const together = largest >= needed;
     return [
@@ -163,6 +176,30 @@ async function capacityChecks(
       },
     ];
   });
+}
+
+type FreeAtPlace = { place: NodePlace | null; free: number };
+
+/** How nodes would lie on InfiniBand that are to talk over it. One lies well by itself. */
+function leafCheck(type: string, free: readonly FreeAtPlace[], needed: number): PreflightCheck[] {
+  if (needed < 2) return [];
+  const places = likelyPlaces(free, needed);
+  const { words, together } = layWords(places);
+  return [
+    {
+      id: `leaves-${type}`,
+      title: "Place on InfiniBand",
+      verdict: together ? "ok" : "warn",
+      words: `${nodesText(needed)} ${words}.`,
+      wayOut: together ? null : wayOutOf(places),
+    },
+  ];
+}
+
+function wayOutOf(places: readonly (NodePlace | null)[]): string {
+  return places.some((place) => place === null)
+    ? "The platform team has not said where all of them are plugged in."
+    : "Traffic between the leaves passes through other switches. Take fewer nodes to have them together.";
 }
 
 /** Whether the sites that have free nodes have what the template's network asks for, too. */

@@ -71,7 +71,7 @@ test("external ports of a chassis, line ends of Windows and a list that was cut"
   const grouped = [
     'Switch\t36 "S-00066a000b000001"\t\t# "core/L101" base port 0 lid 3 lmc 0',
     '[20][ext 20]\t"H-0002c90300001234"[1](2c90300001235) \t\t# "host-1 HCA-1" lid 4 4xQDR',
-    '[21][ext 2',
+    "[21][ext 2",
   ].join("\r\n");
   expect(readIbnetdiscover(grouped).places).toEqual([
     expect.objectContaining({ guid: "0002c90300001235", leaf: "core/L101", rateGbps: 40 }),

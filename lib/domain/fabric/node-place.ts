@@ -54,7 +54,8 @@ export function placesByGuid<P extends FabricPort>(ports: readonly P[]): PlacesB
   const byNodeGuid = new Map<string, P[]>();
   const byNode = new Map<Id<"node">, P[]>();
   for (const port of ports) {
-    if (port.nodeGuid) byNodeGuid.set(port.nodeGuid, [...(byNodeGuid.get(port.nodeGuid) ?? []), port]);
+    if (port.nodeGuid)
+      byNodeGuid.set(port.nodeGuid, [...(byNodeGuid.get(port.nodeGuid) ?? []), port]);
     if (port.nodeId) byNode.set(port.nodeId, [...(byNode.get(port.nodeId) ?? []), port]);
   }
   return { byGuid: new Map(ports.map((port) => [port.guid, port])), byNodeGuid, byNode };
@@ -91,6 +92,44 @@ export function layWords(places: readonly (NodePlace | null)[]): {
     return { words: `${words}${rest}`, together: unknown === 0 };
   }
   return { words: `across ${leaves.size} leaves${rest}`, together: false };
+}
+
+/**
+ * Where a launch of so many nodes would put them, of those that are free now: on the fullest leaves
+ * that have enough; else on one fabric, on as few leaves as there can be; else wherever some are.
+ */
+export function likelyPlaces(
+  free: readonly { place: NodePlace | null; free: number }[],
+  count: number,
+): (NodePlace | null)[] {
+  const onFabric = new Map<string, number>();
+  for (const { place, free: there } of free) {
+    if (place) onFabric.set(place.fabricKey, (onFabric.get(place.fabricKey) ?? 0) + there);
+  }
+  const rank = ({ place, free: there }: (typeof free)[number]) => {
+    const suffices = place !== null && there >= count;
+    const fabricSuffices = place !== null && (onFabric.get(place.fabricKey) ?? 0) >= count;
+    return [
+      suffices ? 0 : 1,
+      suffices ? there : 0,
+      fabricSuffices ? 0 : 1,
+      place?.fabricKey ?? "~",
+      place ? -there : 0,
+      place ? JSON.stringify(place.leafKeys) : "~",
+    ];
+  };
+  return [...free]
+    .map((each) => ({ ...each, rank: rank(each) }))
+    .sort((a, b) => compareRanks(a.rank, b.rank))
+    .flatMap((each) => Array<NodePlace | null>(each.free).fill(each.place))
+    .slice(0, count);
+}
+
+function compareRanks(a: readonly (string | number)[], b: readonly (string | number)[]): number {
+  const at = a.findIndex((value, index) => value !== b[index]);
+  const [left, right] = [a[at], b[at]];
+  if (left === undefined || right === undefined) return 0;
+  return left < right ? -1 : 1;
 }
 
 function onlyOne<P>(ports: readonly P[] | undefined): P | undefined {

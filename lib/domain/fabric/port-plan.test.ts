@@ -1,6 +1,12 @@
 import { expect, test } from "vitest";
 import type { PortPlace } from "#lib/domain/fabric/fabric";
-import { layWords, placeOf, placesByGuid, portsOfNode } from "#lib/domain/fabric/node-place";
+import {
+  layWords,
+  likelyPlaces,
+  placeOf,
+  placesByGuid,
+  portsOfNode,
+} from "#lib/domain/fabric/node-place";
 import { type ListedPort, type PortFacts, planPorts } from "#lib/domain/fabric/port-plan";
 import type { Id } from "#lib/domain/id";
 
@@ -46,15 +52,17 @@ test("each line says what would become of its port, and whose it is", () => {
     ],
     facts(),
   );
-  expect(plan.map(({ outcome, node: of, words }) => [outcome, of?.name ?? null, ...words])).toEqual([
-    ["new", "a"],
-    ["new", "b"],
-    ["new", null],
-    ["refused", null, "Line 4 has the same GUID."],
-    ["refused", null, "The site has no node nobody."],
-    ["refused", null, "By its inventory this port is of a, not of b."],
-    ["refused", null, "No GUID."],
-  ]);
+  expect(plan.map(({ outcome, node: of, words }) => [outcome, of?.name ?? null, ...words])).toEqual(
+    [
+      ["new", "a"],
+      ["new", "b"],
+      ["new", null],
+      ["refused", null, "Line 4 has the same GUID."],
+      ["refused", null, "The site has no node nobody."],
+      ["refused", null, "By its inventory this port is of a, not of b."],
+      ["refused", null, "No GUID."],
+    ],
+  );
 });
 
 test("what is sent again stays, what moved says so, and a rail is kept at the same leaf", () => {
@@ -62,7 +70,10 @@ test("what is sent again stays, what moved says so, and a rail is kept at the sa
     [guid(1), { ...place(1, { rail: "1" }), nodeId: null }],
     [guid(2), { ...place(2, { rail: "2" }), nodeId: node("b") }],
   ]);
-  const again = planPorts([line(2, place(1)), line(3, place(2, { leaf: "leaf-2" }))], facts({ known }));
+  const again = planPorts(
+    [line(2, place(1)), line(3, place(2, { leaf: "leaf-2" }))],
+    facts({ known }),
+  );
   expect(again.map((each) => [each.outcome, each.port?.rail, each.port?.nodeId])).toEqual([
     ["same", "1", null],
     ["changed", null, node("b")],
@@ -104,4 +115,22 @@ test("how nodes lie, in words", () => {
   });
   expect(layWords([null, null]).words).toBe("places on InfiniBand unknown");
   expect(layWords([on("1"), { fabricKey: "g", leafKeys: ["1"] }]).words).toBe("on 2 fabrics");
+});
+
+test("a launch takes the fullest leaves that have enough, else few leaves of one fabric", () => {
+  const at = (leaf: string, free: number, fabricKey = "f") => ({
+    place: { fabricKey, leafKeys: [leaf] },
+    free,
+  });
+  const free = [at("a", 5), at("b", 3), at("c", 9, "g"), { place: null, free: 20 }];
+  const leaves = (count: number) =>
+    likelyPlaces(free, count)
+      .map((place) => place?.leafKeys[0] ?? "?")
+      .join("");
+  expect(leaves(2)).toBe("bb");
+  expect(leaves(4)).toBe("aaaa");
+  expect(leaves(8)).toBe("cccccccc");
+  expect(likelyPlaces([at("a", 5), at("b", 3), at("c", 1)], 6).length).toBe(6);
+  expect(layWords(likelyPlaces([at("a", 5), at("b", 3)], 6)).words).toBe("across 2 leaves");
+  expect(leaves(30).endsWith("?")).toBe(true);
 });
