@@ -79,7 +79,7 @@ export async function launchEnvironment(
         createdBy: grant.actorId,
       });
       const held = await holdNodes(tx, grant, environment, claimed.value, []);
-      const drawn = await drawNetwork(tx, environment.id, template.network, held);
+      const drawn = await drawNetwork(tx, grant, environment.id, template.network, held);
       // The environment and its allocations are written already: all of it is undone.
       if (!drawn.ok) return rollBack(drawn.refusal);
       const names = held.map((node) => node.nodeName).join(", ");

@@ -113,7 +113,7 @@ async function nodesToLaunch(
     claimed.value,
     held.map((node) => node.hostname),
   );
-  const drawn = await drawNetwork(tx, environment.id, network, added);
+  const drawn = await drawNetwork(tx, grant, environment.id, network, added);
   if (!drawn.ok) return rollBack(drawn.refusal);
   return [...held.filter((node) => node.lifecycle !== "active"), ...added];
 }

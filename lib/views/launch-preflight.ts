@@ -17,8 +17,19 @@ import type { Grant } from "#lib/access/authorize";
 import { withGrant } from "#lib/access/with-grant";
 import { checkCounts, groupDemands, nodesText } from "#lib/domain/environment/node-groups";
 import { layWords, likelyPlaces, type NodePlace } from "#lib/domain/fabric/node-place";
-import { checkSupply, networkNeeds, networkWords } from "#lib/domain/pool/network-needs";
-import { admit, type Demand, demandsOf, type QuotaLine } from "#lib/domain/quota/quota";
+import {
+  checkSupply,
+  networkNeeds,
+  networkWords,
+  type PoolSupply,
+} from "#lib/domain/pool/network-needs";
+import {
+  addressDemand,
+  admit,
+  type Demand,
+  demandsOf,
+  type QuotaLine,
+} from "#lib/domain/quota/quota";
 import { refusalMessage } from "#lib/domain/refusal";
 import type { TemplateNetwork } from "#lib/domain/template/template";
 import { environmentName, type LaunchPreflightInput } from "#lib/schemas/environment";
@@ -54,7 +65,7 @@ export async function launchPreflight(
           .map(profileCheck),
         ...demandsOf(groupDemands(offered, asked)).flatMap((demand) => quotaCheck(lines, demand)),
         ...(await capacityChecks(tx, offered, asked, template.network)),
-        await networkCheck(tx, template.network, offered, asked),
+        ...(await networkChecks(tx, lines, template.network, offered, asked)),
         await imageCheck(tx, grant, input.imageId),
       ].filter((check) => check !== null),
       readAt: new Date().toISOString(),
@@ -203,14 +214,15 @@ function wayOutOf(places: readonly (NodePlace | null)[]): string {
 }
 
 /** Whether the sites that have free nodes have what the template's network asks for, too. */
-async function networkCheck(
+async function networkChecks(
   tx: Transaction,
+  lines: readonly QuotaLine[],
   network: TemplateNetwork,
   groups: readonly { name: string; profile: NonNullable<LaunchableGroup["profile"]> }[],
   asked: Readonly<Record<string, number>>,
-): Promise<PreflightCheck | null> {
+): Promise<PreflightCheck[]> {
   const words = networkWords(network);
-  if (!words) return null;
+  if (!words) return [];
   const check = { id: "network", title: "Network" };
   const racks = await listFreeRacks(
     tx,
@@ -225,13 +237,39 @@ async function networkCheck(
     const enough = needs.ok ? checkSupply(needs.value, has, nodeCount) : needs;
     return enough.ok ? [] : [enough.refusal];
   });
+  const quota =
+    network.publicAddresses === "none" || nodeCount === 0
+      ? []
+      : addressChecks(
+          lines,
+          sites.map((site) => supply.get(site) ?? []),
+          nodeCount,
+        );
   const [first] = lacking;
   if (!first) {
-    return { ...check, verdict: "ok", words: `It gets ${words}.`, wayOut: null };
+    return [{ ...check, verdict: "ok", words: `It gets ${words}.`, wayOut: null }, ...quota];
   }
   // Which site the nodes will be of shows only when they are taken.
   const verdict = lacking.length === sites.length ? "no" : "warn";
-  return { ...check, verdict, words: first.reason, wayOut: first.advice };
+  return [{ ...check, verdict, words: first.reason, wayOut: first.advice }, ...quota];
+}
+
+/** The quota of public addresses, of each family that some of the sites draw from. */
+function addressChecks(
+  lines: readonly QuotaLine[],
+  sites: readonly (readonly PoolSupply[])[],
+  nodeCount: number,
+): PreflightCheck[] {
+  const has = (family: number) => (supply: readonly PoolSupply[]) =>
+    supply.some((each) => each.kind === "public_ip" && each.family === family);
+  return [4, 6].flatMap((family) => {
+    if (!sites.some(has(family))) return [];
+    // Which site the nodes will be of shows only when they are taken.
+    const isSure = sites.every(has(family));
+    return quotaCheck(lines, addressDemand(family, nodeCount)).map((check) =>
+      check.verdict === "no" && !isSure ? { ...check, verdict: "warn" as const } : check,
+    );
+  });
 }
 
 async function imageCheck(

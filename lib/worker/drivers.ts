@@ -1,5 +1,6 @@
 import { dcgmExporters } from "#lib/drivers/dcgm/scrape";
 import { httpNetwork } from "#lib/drivers/http-network/open-http-network";
+import { ufmFabric } from "#lib/drivers/http-network/open-ufm-fabric";
 import { ipmiDriver } from "#lib/drivers/ipmi/open-controller";
 import { linuxBridge } from "#lib/drivers/linux-bridge/open-linux-bridge";
 import { allowedDestination } from "#lib/drivers/redfish/allow-list";
@@ -34,6 +35,8 @@ export function workerDrivers(settings: {
             secret,
             allowedNetworks: settings.controllerNetworks,
           }),
+    openFabric: (manager, password) =>
+      ufmFabric({ settings: manager, password, allowedNetworks: settings.controllerNetworks }),
     close: exporters.close,
   };
 }

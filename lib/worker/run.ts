@@ -14,16 +14,19 @@ import type {
   OpenUnpinnedController,
   ReadCertificate,
 } from "#lib/ports/controller";
+import type { OpenFabric } from "#lib/ports/fabric";
 import type { ScrapeGpus } from "#lib/ports/gpu-metrics";
 import type { OpenNetwork } from "#lib/ports/network";
 import { nodeContext } from "#lib/worker/context";
 import { createControllers } from "#lib/worker/controllers";
 import { createEngine } from "#lib/worker/engine";
 import { every } from "#lib/worker/every";
+import { createFabrics } from "#lib/worker/fabrics";
 import type { Witness } from "#lib/worker/journal";
 import { createNetworks } from "#lib/worker/networks";
 import { pruneEvidence } from "#lib/worker/reconcilers/prune-evidence";
 import { verifyImages } from "#lib/worker/reconcilers/verify-images";
+import { watchPartitions } from "#lib/worker/reconcilers/watch-partitions";
 import { watchPorts } from "#lib/worker/reconcilers/watch-ports";
 import { gpuScraper } from "#lib/worker/scrapers/gpu-scraper";
 import { nodeWorkflows } from "#lib/worker/workflows/node-workflows";
@@ -48,6 +51,7 @@ export type WorkerDrivers = {
   readCertificate: ReadCertificate;
   scrapeGpus: ScrapeGpus;
   openNetwork: OpenNetwork;
+  openFabric: OpenFabric;
 };
 
 const minute = 60_000;
@@ -93,6 +97,11 @@ export function runWorker(input: {
     openNetwork: drivers.openNetwork,
     privateKey: settings.credentialPrivateKey,
   });
+  const fabrics = createFabrics({
+    db,
+    openFabric: drivers.openFabric,
+    privateKey: settings.credentialPrivateKey,
+  });
   const limitMs: Record<StepLimit, number> = {
     controller: Math.min(controllerLimitMs, settings.powerLimitMs),
     power: settings.powerLimitMs,
@@ -105,7 +114,15 @@ export function runWorker(input: {
     workflows: nodeWorkflows,
     context: async (operation, hold) =>
       nodeContext(
-        { db, controllers, networks, readCertificate: drivers.readCertificate, settings, log },
+        {
+          db,
+          controllers,
+          networks,
+          fabrics,
+          readCertificate: drivers.readCertificate,
+          settings,
+          log,
+        },
         operation,
         hold,
       ),
@@ -172,6 +189,7 @@ export function runWorker(input: {
     ),
     every(minute, "roll up telemetry", () => rollUpGpuSamples(db), log),
     every(portsMs, "watch ports", () => watchPorts({ db, networks }), log),
+    every(portsMs, "watch partitions", () => watchPartitions({ db, fabrics }), log),
     every(15_000, "close idle controllers", () => controllers.closeIdle(), log),
     every(
       60 * minute,
@@ -191,6 +209,7 @@ export function runWorker(input: {
       await telemetry.stop();
       await controllers.closeIdle(true);
       networks.close();
+      fabrics.close();
       await listener.stop();
       await pool.end();
       log.info("worker stopped");
