@@ -380,7 +380,7 @@ test("a tenant draws for no environment of another, and sees nothing of what oth
 // once. Goes red when the draw does not ask the quota.
 test("public addresses count against the quota of tenant and project, at once and again", async () => {
   const site = await givenSite(6, { publicAddresses: "per_node" });
-  await givenPool(site, "public_ip", "192.0.2.0/27");
+  await givenPool(site, "public_ip", "192.0.3.0/27");
   const tenant = await givenTenant(db.app, { fleet: site, gpuLimit: 80 });
   const edit = await givenFleetGrant(db.app, "quota.edit");
   const line = { dimension: "public_ips" as const, subject: "ipv4" };

@@ -109,6 +109,10 @@ export function dnsmasqConfig(input: {
           'pxe-service=tag:!ipxe,X86-64_EFI,"iPXE",snponly.efi',
           'pxe-service=tag:!ipxe,BC_EFI,"iPXE",snponly.efi',
           'pxe-service=tag:!ipxe,X86PC,"iPXE",undionly.kpxe',
+          // Beside another server iPXE, too, takes what a PXE service says, and nothing else.
+          ...["X86-64_EFI", "BC_EFI", "X86PC"].map(
+            (system) => `pxe-service=tag:ipxe,${system},"Ingot",${script}`,
+          ),
         ]),
     "",
     ...(settings.mode === "dhcp" ? hosts(settings, input.reservations) : []),
