@@ -62,6 +62,16 @@ const rounds: { title: string; role: Role | null; looks: Look[] }[] = [
           await expect(page.getByRole("dialog")).toBeVisible();
         },
       },
+      {
+        name: "site",
+        async open(page) {
+          await page.goto("/fleet/racks");
+          await link("Luleå")(page);
+        },
+      },
+      { name: "fabrics", open: "/fleet/fabrics" },
+      { name: "fabric", open: link("compute") },
+      { name: "fabric-places", open: link("Place ports") },
       { name: "pools", open: "/fleet/pools" },
       { name: "pool", open: link("tenant-vlans") },
       { name: "use-of-operators", open: "/fleet/use" },

@@ -3,6 +3,7 @@ import type { NodeIdentity } from "#e2e/simulator/node";
 import type { RackOptions } from "#e2e/simulator/options";
 import { actorOf, type GrantsOf, grantsOf } from "#e2e/world/acting";
 import { image, type Offer, profile, share, template } from "#e2e/world/catalogue";
+import { fabric } from "#e2e/world/fabric";
 import {
   enrol,
   type NodeTypeName,
@@ -122,6 +123,13 @@ async function seedFleet(may: GrantsOf, input: SeedInput): Promise<Types> {
     const rackId = await rack(db, may, siteId, rackName);
     await enrol(db, may, { node, rackId, unit, nodeTypeId: types[typeOf(node)], sealingKey });
   }
+  await fabric(
+    db,
+    may,
+    siteId,
+    "compute",
+    input.nodes.filter((node) => node.infinibandGuids.length > 1),
+  );
   const at = { siteId, itemLength: null };
   await pool(db, may, { ...at, kind: "vlan", name: "tenant-vlans", ranges: "100-199" });
   await pool(db, may, { ...at, kind: "pkey", name: "partitions", ranges: "0x0010-0x00ff" });

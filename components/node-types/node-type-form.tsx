@@ -152,6 +152,18 @@ export function NodeTypeForm(props: Props) {
           <Field label="InfiniBand ports, at least" optional error={error("nics.infiniband")}>
             <Input {...number} name="nics.infiniband" defaultValue={spec.nics?.infiniband} />
           </Field>
+          <Field
+            label="InfiniBand rate, Gb/s"
+            optional
+            error={error("nics.infinibandGbps")}
+            hint="Of each port, at least."
+          >
+            <Input
+              {...number}
+              name="nics.infinibandGbps"
+              defaultValue={spec.nics?.infinibandGbps}
+            />
+          </Field>
         </div>
       </Panel>
       <div className="flex flex-col gap-3">

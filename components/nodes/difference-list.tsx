@@ -13,6 +13,7 @@ const fieldWords: Record<Difference["field"], string> = {
   drives: "Drives",
   "nics.ethernet": "Ethernet ports",
   "nics.infiniband": "InfiniBand ports",
+  "nics.infinibandGbps": "InfiniBand rate",
 };
 
 /** What was expected beside what was found, field by field. */

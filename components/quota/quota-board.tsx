@@ -136,7 +136,7 @@ function QuotaLinePanel({
             what={`the tenant's ${words}`}
             limit={line.limit}
             noLimitLabel={
-              dimension === "gpus" ? "No quota: none may be held" : "No limit on these nodes"
+              dimension === "gpus" ? "No quota: none may be held" : `No limit on ${words}`
             }
             admit={(limit) => admitTenantLimit({ dimension, subject, words }, limits, limit)}
             consequence={(limit) =>

@@ -23,6 +23,7 @@ import {
   UserRound,
   Users,
   Warehouse,
+  Waypoints,
 } from "lucide-react";
 import type { NavSection } from "#components/shell/nav-list";
 import { Switcher } from "#components/shell/switcher";
@@ -65,6 +66,7 @@ export function fleetSections(
               : { count: alerts.warning, label: "warnings", kind: "attention" },
         },
         { href: "/fleet/gpus", label: "GPUs", icon: <Grid3x3 aria-hidden="true" /> },
+        {
           href: "/fleet/hooks",
           label: "Approvals and hooks",
           icon: <Stamp aria-hidden="true" />,
@@ -72,6 +74,7 @@ export function fleetSections(
         { href: "/fleet/racks", label: "Sites and racks", icon: <Warehouse aria-hidden="true" /> },
         { href: "/fleet/pools", label: "Pools", icon: <Network aria-hidden="true" /> },
         { href: "/fleet/use", label: "Use and idle", icon: <ChartColumn aria-hidden="true" /> },
+        { href: "/fleet/fabrics", label: "Fabrics", icon: <Waypoints aria-hidden="true" /> },
       ],
     },
     {

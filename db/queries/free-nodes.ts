@@ -1,10 +1,14 @@
-import { and, asc, eq, inArray, notInArray, type SQL, sql } from "drizzle-orm";
+import { and, asc, desc, eq, inArray, notInArray, type SQL, sql } from "drizzle-orm";
 import type { Transaction } from "#db/client";
 import { nodes } from "#db/schema/nodes";
+import type { NodePlace } from "#lib/domain/fabric/node-place";
 import type { Id } from "#lib/domain/id";
 
-/** How many nodes of one node type a launch needs. */
-export type NodeNeed = { nodeTypeId: Id<"nodeType">; count: number };
+/**
+ * How many nodes of one node type a launch needs. `onLeaves`: they talk over InfiniBand, and should
+ * lie on the same leaves, else on one fabric.
+ */
+export type NodeNeed = { nodeTypeId: Id<"nodeType">; count: number; onLeaves?: boolean };
 
 /** A node type of which too few are free, and how many there are. */
 export type Shortage = NodeNeed & { free: number };
@@ -54,6 +58,28 @@ export async function countFreePerRack(tx: Transaction): Promise<Map<Id<"nodeTyp
   return racks;
 }
 
+/** Where the nodes lie on InfiniBand that may be given out now, by node type. */
+export async function countFreeByPlace(
+  tx: Transaction,
+): Promise<Map<Id<"nodeType">, { place: NodePlace | null; free: number }[]>> {
+  const rows = await tx
+    .select({
+      nodeTypeId: nodes.nodeTypeId,
+      fabricKey: nodes.fabricKey,
+      leafKeys: nodes.leafKeys,
+      free: sql<number>`count(*)::int`,
+    })
+    .from(nodes)
+    .where(mayBeAllocated())
+    .groupBy(nodes.nodeTypeId, nodes.fabricKey, nodes.leafKeys);
+  const places = new Map<Id<"nodeType">, { place: NodePlace | null; free: number }[]>();
+  for (const { nodeTypeId, fabricKey, leafKeys, free } of rows) {
+    const place = fabricKey !== null && leafKeys !== null ? { fabricKey, leafKeys } : null;
+    places.set(nodeTypeId, [...(places.get(nodeTypeId) ?? []), { place, free }]);
+  }
+  return places;
+}
+
 /** The racks that have a node of these types to give out now. */
 export async function listFreeRacks(
   tx: Transaction,
@@ -70,7 +96,8 @@ export async function listFreeRacks(
  * Finds free nodes and holds their rows until the transaction ends: all that are needed, or none.
  *
  * The first look passes over rows that another launch holds, and prefers for each node type the
- * fullest rack that has enough of them, so that one launch lands together. When it finds too few,
+ * fullest rack that has enough of them, so that one launch lands together; of nodes that talk over
+ * InfiniBand first the fullest leaves that have enough. When it finds too few,
  * the others may still give theirs back; so a second look waits for them, for two seconds at most.
  */
 export async function takeFreeNodes(
@@ -131,6 +158,15 @@ async function takeSkippingHeld(tx: Transaction, need: NodeNeed) {
     .select({
       id: nodes.id,
       inRack: sql<number>`count(*) over (partition by ${nodes.rackId})`.as("in_rack"),
+      // Nodes whose place is not known lie together with nobody.
+      onLeaves:
+        sql<number>`case when ${nodes.leafKeys} is null then 0 else count(*) over (partition by ${nodes.leafKeys}) end`.as(
+          "on_leaves",
+        ),
+      onFabric:
+        sql<number>`case when ${nodes.fabricKey} is null then 0 else count(*) over (partition by ${nodes.fabricKey}) end`.as(
+          "on_fabric",
+        ),
     })
     .from(nodes)
     .where(and(eq(nodes.nodeTypeId, need.nodeTypeId), mayBeAllocated()))
@@ -143,6 +179,17 @@ async function takeSkippingHeld(tx: Transaction, need: NodeNeed) {
       // Said again on the rows being locked: they are looked at afresh once the lock is had.
       .where(mayBeAllocated())
       .orderBy(
+        // `likelyPlaces` says the same in words for a preflight.
+        ...(need.onLeaves
+          ? [
+              sql`${free.onLeaves} >= ${need.count} desc`,
+              sql`case when ${free.onLeaves} >= ${need.count} then ${free.onLeaves} else 0 end`,
+              sql`${free.onFabric} >= ${need.count} desc`,
+              asc(nodes.fabricKey),
+              desc(free.onLeaves),
+              asc(nodes.leafKeys),
+            ]
+          : []),
         sql`${free.inRack} >= ${need.count} desc`,
         // Of the racks that suffice the fullest, to keep large ones for large launches; of those
         // that do not the emptiest, to need few of them.

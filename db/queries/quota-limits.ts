@@ -3,7 +3,7 @@ import type { Transaction } from "#db/client";
 import { profiles } from "#db/schema/catalogue";
 import { quotas } from "#db/schema/quotas";
 import type { Id } from "#lib/domain/id";
-import type { QuotaDimension } from "#lib/domain/quota/quota";
+import { isAddressSubject, type QuotaDimension, subjectWords } from "#lib/domain/quota/quota";
 import type { QuotaSubject } from "#lib/domain/quota/split";
 
 type Line = { tenantId: Id<"tenant">; dimension: QuotaDimension; subject: string };
@@ -52,6 +52,10 @@ export async function describeSubject(
   dimension: QuotaDimension,
   subject: string,
 ): Promise<QuotaSubject | undefined> {
+  if (dimension === "public_ips") {
+    if (!isAddressSubject(subject)) return undefined;
+    return { dimension, subject, words: subjectWords(dimension, subject, undefined) };
+  }
   const [profile] = await tx
     .select({ name: profiles.name, gpuModel: profiles.gpuModel })
     .from(profiles)

@@ -1,6 +1,7 @@
 import { and, eq, isNull, or, sql } from "drizzle-orm";
 import type { Transaction } from "#db/client";
 import { allocations } from "#db/schema/environments";
+import { poolItems } from "#db/schema/pools";
 import { quotas } from "#db/schema/quotas";
 import { tenants } from "#db/schema/tenants";
 import type { Id } from "#lib/domain/id";
@@ -27,13 +28,21 @@ export async function listQuotaLines(
   tenantId: Id<"tenant">,
   projectId: Id<"project"> | null,
 ): Promise<QuotaLine[]> {
-  const held = sql<number>`(
+  // An address counts until its node is released: what it rests for after that is our time.
+  const addresses = sql`(
+    select count(*)::int from ${poolItems}
+    join ${allocations} on ${allocations.id} = ${poolItems.allocationId}
+    where ${poolItems.tenantId} = ${quotas.tenantId} and ${poolItems.kind} = 'public_ip'
+      and ${poolItems.endedAt} is null and ${allocations.releasedAt} is null
+      and (${quotas.projectId} is null or ${poolItems.projectId} = ${quotas.projectId})
+      and ${quotas.subject} = 'ipv' || ${poolItems.family})`;
+  const held = sql<number>`case when ${quotas.dimension} = 'public_ips' then ${addresses} else (
     select coalesce(sum(case when ${quotas.dimension} = 'gpus' then ${allocations.gpus} else 1 end), 0)::int
     from ${allocations}
     where ${allocations.tenantId} = ${quotas.tenantId} and ${allocations.releasedAt} is null
       and (${quotas.projectId} is null or ${allocations.projectId} = ${quotas.projectId})
       and case when ${quotas.dimension} = 'gpus' then ${allocations.gpuModel} = ${quotas.subject}
-        else ${allocations.profileId} = ${quotas.subject} end)`;
+        else ${allocations.profileId} = ${quotas.subject} end) end`;
   const rows = await tx
     .select({
       projectId: quotas.projectId,

@@ -65,3 +65,53 @@ export const nodePorts = pgTable(
   },
   (t) => [uniqueIndex("node_ports_one_node").on(t.siteId, t.port)],
 );
+
+/**
+ * The fabric manager that puts a site's ports into InfiniBand partitions. The password is sealed for
+ * the worker: the portal may write it, never read it back.
+ */
+export const siteFabricManagers = pgTable("site_fabric_managers", {
+  siteId: id("site", "site_id")
+    .primaryKey()
+    .references(() => sites.id),
+  /** `host:port`. */
+  address: text("address").notNull(),
+  certificatePem: text("certificate_pem").notNull(),
+  username: text("username").notNull(),
+  sealedPassword: text("sealed_password").notNull(),
+  /** Raised by every change: an open driver of an older one is closed. */
+  version: integer("version").notNull().default(1),
+  changedAt: instant("changed_at").notNull().defaultNow(),
+});
+
+/**
+ * The InfiniBand partition that a node's ports should be in, and how what was seen differs.
+ * `environmentId` and `pkey` stay until the ports were seen to have left: until then the P_Key is
+ * given to nobody.
+ */
+export const nodePartitions = pgTable(
+  "node_partitions",
+  {
+    nodeId: id("node", "node_id")
+      .primaryKey()
+      .references(() => nodes.id, { onDelete: "cascade" }),
+    siteId: id("site", "site_id")
+      .notNull()
+      .references(() => sites.id),
+    environmentId: id("environment", "environment_id"),
+    /** Null once its ports are in none. */
+    pkey: integer("pkey"),
+    /** Whether its ports should be in it; false while they leave. */
+    isWanted: boolean("is_wanted").notNull().default(false),
+    /** The ports that were put into it. */
+    guids: jsonb("guids").$type<string[]>().notNull().default([]),
+    isChanging: boolean("is_changing").notNull().default(false),
+    seenAt: instant("seen_at"),
+    drift: text("drift"),
+    driftSince: instant("drift_since"),
+  },
+  (t) => [
+    check("node_partitions_pkey", sql`${t.pkey} between 1 and 32767`),
+    check("node_partitions_wants_one", sql`not ${t.isWanted} or ${t.pkey} is not null`),
+  ],
+);

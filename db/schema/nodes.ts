@@ -94,6 +94,9 @@ export const nodes = pgTable(
 
     inventory: jsonb("inventory").$type<Inventory>(),
     inventoryAt: instant("inventory_at"),
+    /** Where it lies on InfiniBand, told from its ports' places; null where that is not known. */
+    fabricKey: text("fabric_key"),
+    leafKeys: jsonb("leaf_keys").$type<string[]>(),
     differences: jsonb("differences").$type<Difference[]>().notNull().default([]),
     acceptedDifferences: jsonb("accepted_differences")
       .$type<AcceptedDifference[]>()

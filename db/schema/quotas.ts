@@ -16,7 +16,7 @@ export const quotas = pgTable(
       .references(() => tenants.id),
     projectId: id("project", "project_id"),
     dimension: text("dimension", { enum: quotaDimensions }).notNull(),
-    /** A GPU model (`gpus`) or a compute profile's id (`nodes`). */
+    /** A GPU model (`gpus`), a compute profile's id (`nodes`), or a family (`public_ips`). */
     subject: text("subject").notNull(),
     limit: integer("limit").notNull(),
     changedAt: instant("changed_at").notNull().defaultNow(),

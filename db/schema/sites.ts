@@ -1,5 +1,6 @@
 import { integer, pgTable, text, uniqueIndex } from "drizzle-orm/pg-core";
 import { id, instant } from "#db/schema/columns";
+import { dhcpModes } from "#lib/domain/boot/dnsmasq-config";
 
 export const sites = pgTable(
   "sites",
@@ -26,3 +27,25 @@ export const racks = pgTable(
   },
   (t) => [uniqueIndex("racks_name_per_site").on(t.siteId, t.name)],
 );
+
+/**
+ * The network that a site's nodes boot from by PXE, as far as a DHCP server's configuration is made
+ * of it. Nothing here is sent anywhere.
+ */
+export const siteProvisioning = pgTable("site_provisioning", {
+  siteId: id("site", "site_id")
+    .primaryKey()
+    .references(() => sites.id),
+  mode: text("mode", { enum: dhcpModes }).notNull(),
+  /** Of the machine that dnsmasq runs on; null for any. */
+  networkInterface: text("network_interface"),
+  /** CIDR. */
+  subnet: text("subnet").notNull(),
+  /** Addresses to lease; null in proxy mode, where another server leases them. */
+  firstAddress: text("first_address"),
+  lastAddress: text("last_address"),
+  router: text("router"),
+  dns: text("dns"),
+  leaseMinutes: integer("lease_minutes").notNull(),
+  changedAt: instant("changed_at").notNull().defaultNow(),
+});

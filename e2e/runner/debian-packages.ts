@@ -15,6 +15,7 @@ const wanted: Record<string, string> = {
   ipmitool: "controllers without Redfish",
   openipmi: "such a controller, simulated by someone else",
   iproute2: "bridges and VLANs, in a machine of their own",
+  "dnsmasq-base": "the judge of the configuration for DHCP",
   mmdebstrap: "the disk image that they are installed with",
   fdisk: "its partitions",
   dosfstools: "its file system for UEFI",

@@ -13,6 +13,7 @@ export type GpuModel = {
   memoryClockMhz: number;
   /** Bytes a second in both directions together over all links; zero without NVLink. */
   nvlinkBytesPerSecond: number;
+  nvlinks: number;
 };
 
 export const gpuModels = {
@@ -25,6 +26,7 @@ export const gpuModels = {
     maxClockMhz: 1_980,
     memoryClockMhz: 2_619,
     nvlinkBytesPerSecond: 900e9,
+    nvlinks: 18,
   },
   h200: {
     name: "NVIDIA H200",
@@ -35,6 +37,7 @@ export const gpuModels = {
     maxClockMhz: 1_980,
     memoryClockMhz: 3_201,
     nvlinkBytesPerSecond: 900e9,
+    nvlinks: 18,
   },
   b200: {
     name: "NVIDIA B200",
@@ -45,6 +48,7 @@ export const gpuModels = {
     maxClockMhz: 1_965,
     memoryClockMhz: 3_996,
     nvlinkBytesPerSecond: 1_800e9,
+    nvlinks: 18,
   },
   l40s: {
     name: "NVIDIA L40S",
@@ -55,6 +59,7 @@ export const gpuModels = {
     maxClockMhz: 2_520,
     memoryClockMhz: 9_001,
     nvlinkBytesPerSecond: 0,
+    nvlinks: 0,
   },
 } as const satisfies Record<string, GpuModel>;
 

@@ -42,6 +42,8 @@ export type NodeIdentity = {
   serial: string;
   uuid: string;
   gpus: number;
+  /** GUIDs of its InfiniBand ports, in the order of their slots; 16 hexadecimal digits. */
+  infinibandGuids: string[];
   /** What the controller presents while nothing is wrong with it. */
   certificate: ControllerCertificate;
 };
@@ -162,6 +164,7 @@ export class RackNode {
       serial: hardware.serial,
       uuid: hardware.uuid,
       gpus: hardware.gpus.length,
+      infinibandGuids: hardware.ports.flatMap(({ guid }) => guid?.replace(/^0x/, "") ?? []),
       certificate,
     };
     this.#service = new RedfishService({

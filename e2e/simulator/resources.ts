@@ -365,6 +365,19 @@ function addStorage({ view, paths, add, addCollection }: Builder): void {
 function addGpus({ view, paths, add, addCollection }: Builder): void {
   const { flavour, hardware } = view;
   const model = hardware.gpuModel;
+  const addNvlinks = (ports: string, count: number) =>
+    addCollection(
+      ports,
+      "Port",
+      Array.from({ length: count }, (_, index) =>
+        add(`${ports}/NVLink_${index}`, "Port.v1_9_0.Port", {
+          PortType: "BidirectionalPort",
+          PortProtocol: "NVLink",
+          LinkStatus: "LinkUp",
+          Status: ok,
+        }),
+      ),
+    );
   const gpus = view.gpus.map((gpu) => {
     const path = gpuPath(view, gpu);
     // The DGX tells a GPU's memory only through a Memory resource, others in its summary.
@@ -391,6 +404,7 @@ function addGpus({ view, paths, add, addCollection }: Builder): void {
         : {
             MemorySummary: { ECCModeEnabled: true },
             Links: { Chassis: link(paths.chassis), Memory: [link(memory)] },
+            Ports: addNvlinks(`${path}/Ports`, model?.nvlinks ?? 0),
           }),
     });
   });

@@ -27,6 +27,7 @@ export const nodeTypeSpecs = {
     memory: { gib: 2048, tolerancePercent: 2 },
     gpu: { model: "H100", count: 8, memoryGib: 80 },
     drives: { count: 10, minSizeGb: 1900 },
+    nics: { infiniband: 8, infinibandGbps: 400 },
   },
   "h200-4x": {
     heightUnits: 4,

@@ -85,6 +85,11 @@ export function environmentSecretPlace(environmentId: string, name: string): str
   return `environment_secrets|${environmentId}|${name}`;
 }
 
+/** Where the password of a site's fabric manager belongs. */
+export function fabricManagerPlace(siteId: string): string {
+  return `site_fabric_managers|${siteId}`;
+}
+
 function contentKey(secret: Buffer, salt: Buffer): Buffer {
   return Buffer.from(hkdfSync("sha256", secret, salt, "ingot sealed text", 32));
 }

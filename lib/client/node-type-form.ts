@@ -38,7 +38,10 @@ export function specOfForm(form: FormData): NodeTypeSpec {
   if (drives !== undefined) spec.drives = { count: drives, minSizeGb: number("drives.minSizeGb") };
   const ethernet = number("nics.ethernet");
   const infiniband = number("nics.infiniband");
-  if (ethernet !== undefined || infiniband !== undefined) spec.nics = { ethernet, infiniband };
+  const infinibandGbps = number("nics.infinibandGbps");
+  if (ethernet !== undefined || infiniband !== undefined || infinibandGbps !== undefined) {
+    spec.nics = { ethernet, infiniband, infinibandGbps };
+  }
   return withoutGaps(spec);
 }
 

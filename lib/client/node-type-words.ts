@@ -33,5 +33,8 @@ export function nodeTypeWords(spec: NodeTypeSpec): { label: string; value: strin
   if (spec.nics?.infiniband !== undefined) {
     parts.push({ label: "InfiniBand ports", value: `at least ${spec.nics.infiniband}` });
   }
+  if (spec.nics?.infinibandGbps !== undefined) {
+    parts.push({ label: "InfiniBand rate", value: `at least ${spec.nics.infinibandGbps} Gb/s` });
+  }
   return parts;
 }

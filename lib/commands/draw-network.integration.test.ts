@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { drawPoolItems, giveBackPoolItems } from "#db/queries/pool-draws";
 import { reportEnvironment } from "#db/queries/settlement";
 import { templateVersions } from "#db/schema/catalogue";
-import { environments } from "#db/schema/environments";
+import { allocations, environments } from "#db/schema/environments";
 import { nodes } from "#db/schema/nodes";
 import { poolItems } from "#db/schema/pools";
 import { racks } from "#db/schema/sites";
@@ -25,6 +25,8 @@ import { launchEnvironment } from "#lib/commands/launch-environment";
 import { releaseEnvironment } from "#lib/commands/release-environment";
 import { retirePool } from "#lib/commands/retire-pool";
 import { retryEnvironment } from "#lib/commands/retry-environment";
+import { setProjectQuota } from "#lib/commands/set-project-quota";
+import { setTenantQuota } from "#lib/commands/set-tenant-quota";
 import type { Id } from "#lib/domain/id";
 import { type Refusal, refusalMessage } from "#lib/domain/refusal";
 import type { Result } from "#lib/domain/result";
@@ -33,6 +35,7 @@ import type { CreatePoolInput } from "#lib/schemas/pool";
 import { environmentDetail } from "#lib/views/environment-detail";
 import { launchPreflight } from "#lib/views/launch-preflight";
 import { poolDetail } from "#lib/views/pools";
+import { readQuotaBoard } from "#lib/views/quota-board";
 
 let db: GivenConnections;
 beforeAll(async () => {
@@ -371,4 +374,64 @@ test("a tenant draws for no environment of another, and sees nothing of what oth
     tx.select().from(poolItems),
   );
   expect(seen).toEqual([]);
+});
+
+// Guarantee: a tenant never holds more public addresses than its quota says, whatever is launched at
+// once. Goes red when the draw does not ask the quota.
+test("public addresses count against the quota of tenant and project, at once and again", async () => {
+  const site = await givenSite(6, { publicAddresses: "per_node" });
+  await givenPool(site, "public_ip", "192.0.3.0/27");
+  const tenant = await givenTenant(db.app, { fleet: site, gpuLimit: 80 });
+  const edit = await givenFleetGrant(db.app, "quota.edit");
+  const line = { dimension: "public_ips" as const, subject: "ipv4" };
+  const { tenantId, projectId } = tenant;
+  must(await setTenantQuota(db.app, edit, { tenantId, ...line, limit: 3 }));
+  must(await setProjectQuota(db.app, edit, tenantId, { projectId, ...line, limit: 3 }));
+  const unknown = { tenantId, ...line, subject: "ipv5", limit: 1 };
+  expect(await setTenantQuota(db.app, edit, unknown)).toMatchObject({ ok: false });
+
+  const both = await Promise.all(["a", "b"].map((name) => launch(tenant, site, name, 2)));
+  expect(both.filter((result) => result.ok)).toHaveLength(1);
+  const [refused] = both.filter((result) => !result.ok);
+  expect(refused && why(refused)).toBe(
+    "This needs 2 public IPv4 addresses and 1 of the tenant's 3 is left. Take fewer nodes, release an environment, or ask for more quota.",
+  );
+  const preflight = async (workers: number) =>
+    (
+      await launchPreflight(db.app, tenant.grant("environment.launch"), {
+        templateVersionId: site.templateVersionId,
+        imageId: site.imageId,
+        name: "next",
+        counts: { workers },
+      })
+    )?.checks.find((check) => check.title === "Quota of public IPv4 addresses");
+  expect(await preflight(1)).toMatchObject({
+    verdict: "ok",
+    words: "Takes 1 of the 1 that the tenant has left.",
+  });
+  expect(await preflight(2)).toMatchObject({ verdict: "no" });
+
+  const board = await withGrant(db.app, edit, (tx) => readQuotaBoard(tx, tenantId));
+  expect(board.lines.find((each) => each.dimension === "public_ips")).toMatchObject({
+    words: "public IPv4 addresses",
+    limit: 3,
+    used: 2,
+    byProject: { [projectId]: { limit: 3, used: 2 } },
+  });
+
+  // What is released counts no more, though its addresses still cool down.
+  const [done] = both.flatMap((result) => (result.ok ? [result.value] : []));
+  if (!done) throw new Error("neither was launched");
+  const held = await db.worker
+    .select({ nodeId: allocations.nodeId })
+    .from(allocations)
+    .where(eq(allocations.environmentId, done.environmentId));
+  const nodeIds = held.map((each) => each.nodeId);
+  for (const nodeId of nodeIds) {
+    const parentId = done.operationId;
+    await endOnNode(db.worker, { parentId, nodeId, state: "succeeded", lifecycle: "active" });
+  }
+  await endOperation(db.worker, { ...done, state: "succeeded", environment: "ready" });
+  await released(tenant, done.environmentId, nodeIds);
+  expect(await preflight(3)).toMatchObject({ verdict: "ok" });
 });

@@ -1,9 +1,12 @@
 import type { Transaction } from "#db/client";
 import type { HeldNode } from "#db/queries/held-nodes";
 import { drawPoolItems, findSites, findSupply, listEnvironmentItems } from "#db/queries/pool-draws";
+import { listQuotaLines } from "#db/queries/quotas";
+import type { ProjectGrant } from "#lib/access/authorize";
 import type { Id } from "#lib/domain/id";
 import { formatItem } from "#lib/domain/pool/item-text";
 import { networkNeeds, shortOf } from "#lib/domain/pool/network-needs";
+import { addressDemand, admit } from "#lib/domain/quota/quota";
 import type { RefusalOf } from "#lib/domain/refusal";
 import { ok, type Result, refuse } from "#lib/domain/result";
 import type { TemplateNetwork } from "#lib/domain/template/template";
@@ -11,15 +14,17 @@ import type { TemplateNetwork } from "#lib/domain/template/template";
 /**
  * Draws what a template's network asks for from the pools of the sites where these nodes stand: for
  * the environment what it does not hold there already, and for each node its own. Gives what the
- * environment holds then, in words. Refused when a pool is missing or empty; then the caller rolls
+ * environment holds then, in words. Refused when a pool is missing or empty, or when a quota of
+ * public addresses would be passed (the caller holds the tenant's quota); then the caller rolls
  * back. Pools are locked until the commit, so this comes last among the locks of a launch.
  */
 export async function drawNetwork(
   tx: Transaction,
+  grant: ProjectGrant,
   environmentId: Id<"environment">,
   network: TemplateNetwork,
   held: readonly Pick<HeldNode, "id" | "nodeId">[],
-): Promise<Result<string[], RefusalOf<"not_now">>> {
+): Promise<Result<string[], RefusalOf<"not_now" | "quota_exceeded">>> {
   const asksForNothing =
     !network.isPrivate && !network.hasPartition && network.publicAddresses === "none";
   if (asksForNothing || held.length === 0) return ok([]);
@@ -30,6 +35,11 @@ export async function drawNetwork(
   const sites = [...new Set(siteOf.values())].sort();
   const supply = await findSupply(tx, sites);
   const has = await listEnvironmentItems(tx, environmentId);
+  const lines =
+    network.publicAddresses === "none"
+      ? []
+      : await listQuotaLines(tx, grant.tenantId, grant.projectId);
+  const demands = new Map<number, number>();
   for (const siteId of sites) {
     const needs = networkNeeds(network, supply.get(siteId) ?? []);
     if (!needs.ok) return needs;
@@ -42,6 +52,13 @@ export async function drawNetwork(
         per === "environment"
           ? [null]
           : held.filter((node) => siteOf.get(node.nodeId) === siteId).map((node) => node.id);
+      if (kind === "public_ip") {
+        // Several sites draw one after the other, and the lines were counted before the first.
+        const amount = (demands.get(family) ?? 0) + owners.length;
+        demands.set(family, amount);
+        const admitted = admit(lines, [addressDemand(family, amount)]);
+        if (!admitted.ok) return admitted;
+      }
       const drawn = await drawPoolItems(tx, { siteId, kind, family, environmentId, owners });
       if (drawn < owners.length) return refuse(shortOf({ kind, family }, owners.length, drawn));
     }

@@ -11,6 +11,7 @@ import { type Id, newId } from "#lib/domain/id";
 import { admit, demandsOf } from "#lib/domain/quota/quota";
 import type { RefusalOf } from "#lib/domain/refusal";
 import { ok, type Result, refuse } from "#lib/domain/result";
+import type { TemplateNetwork } from "#lib/domain/template/template";
 
 // What launch and retry have in common: taking nodes for an environment's groups.
 
@@ -24,7 +25,8 @@ export type ClaimedGroup = {
 
 /**
  * Finds the nodes that the groups need, under the quota and out of the free ones, and holds their
- * rows; writes nothing. The caller holds the tenant's quota (`lockQuota`). Refuses when a
+ * rows; writes nothing. Nodes that get an InfiniBand partition are looked for on the same leaves.
+ * The caller holds the tenant's quota (`lockQuota`). Refuses when a
  * group's profile is not shared with the project or not offered any more, when a quota would be
  * passed, and when too few nodes are free.
  */
@@ -33,6 +35,7 @@ export async function claimNodes(
   grant: ProjectGrant,
   groups: readonly LaunchableGroup[],
   counts: Readonly<Record<string, number>>,
+  network: Pick<TemplateNetwork, "hasPartition">,
 ): Promise<Result<ClaimedGroup[], RefusalOf<"not_found" | "quota_exceeded" | "no_capacity">>> {
   const wanted: { name: string; profile: Profile; count: number }[] = [];
   for (const { name, profile } of groups) {
@@ -49,7 +52,11 @@ export async function claimNodes(
   const needs = new Map<Id<"nodeType">, NodeNeed>();
   for (const { profile, count } of wanted) {
     const earlier = needs.get(profile.nodeTypeId)?.count ?? 0;
-    needs.set(profile.nodeTypeId, { nodeTypeId: profile.nodeTypeId, count: earlier + count });
+    needs.set(profile.nodeTypeId, {
+      nodeTypeId: profile.nodeTypeId,
+      count: earlier + count,
+      onLeaves: network.hasPartition,
+    });
   }
   const taken = await takeFreeNodes(tx, [...needs.values()]);
   if (!taken.ok) {

@@ -82,7 +82,7 @@ export async function launchEnvironment(
         longest,
       );
       if (!lease.ok) return lease;
-      const claimed = await claimNodes(tx, grant, template.groups, counts.value);
+      const claimed = await claimNodes(tx, grant, template.groups, counts.value, template.network);
       if (!claimed.ok) return claimed;
 
       const environment = { id: newId("environment"), name: input.name };
@@ -100,7 +100,7 @@ export async function launchEnvironment(
       });
       await sealSecrets(tx, grant, environment.id, entered.value.secrets, sealingKey);
       const held = await holdNodes(tx, grant, environment, claimed.value, []);
-      const drawn = await drawNetwork(tx, environment.id, template.network, held);
+      const drawn = await drawNetwork(tx, grant, environment.id, template.network, held);
       // The environment and its allocations are written already: all of it is undone.
       if (!drawn.ok) return rollBack(drawn.refusal);
       const names = held.map((node) => node.nodeName).join(", ");

@@ -102,7 +102,8 @@ async function nodesToLaunch(
   const missing = missingCounts(environment.groups, held);
   const version = environment.templateVersionId;
   const groups = (await listGroups(tx, grant.projectId, [version])).get(version) ?? [];
-  const claimed = await claimNodes(tx, grant, groups, missing);
+  const network = await findTemplateNetwork(tx, version);
+  const claimed = await claimNodes(tx, grant, groups, missing, network);
   // Without a replacement the lost nodes stay counted: what was closed above is opened again.
   if (!claimed.ok) return rollBack(claimed.refusal);
   const added = await holdNodes(
@@ -112,8 +113,7 @@ async function nodesToLaunch(
     claimed.value,
     held.map((node) => node.hostname),
   );
-  const network = await findTemplateNetwork(tx, version);
-  const drawn = await drawNetwork(tx, environment.id, network, added);
+  const drawn = await drawNetwork(tx, grant, environment.id, network, added);
   if (!drawn.ok) return rollBack(drawn.refusal);
   return [...held.filter((node) => node.lifecycle !== "active"), ...added];
 }

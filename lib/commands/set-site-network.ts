@@ -1,4 +1,3 @@
-import { X509Certificate } from "node:crypto";
 import { eq, sql } from "drizzle-orm";
 import type { Database } from "#db/client";
 import { listJoined } from "#db/queries/networks";
@@ -8,6 +7,7 @@ import { recordAudit } from "#lib/access/audit";
 import type { Grant } from "#lib/access/authorize";
 import { networkPlace, seal } from "#lib/access/sealed";
 import { withGrant } from "#lib/access/with-grant";
+import { isCertificate } from "#lib/commands/is-certificate";
 import { driverWords } from "#lib/domain/network/driver";
 import { parseEndpoint } from "#lib/domain/network-address";
 import type { RefusalOf } from "#lib/domain/refusal";
@@ -95,14 +95,6 @@ export async function setSiteNetwork(
     });
     return ok(undefined);
   });
-}
-
-function isCertificate(pem: string): boolean {
-  try {
-    return new X509Certificate(pem).raw.length > 0;
-  } catch {
-    return false;
-  }
 }
 
 function invalid(field: string, words: string) {

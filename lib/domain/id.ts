@@ -29,6 +29,7 @@ export const idPrefixes = {
   invitation: "inv",
   provider: "pvd",
   hookRun: "hkr",
+  fabric: "fab",
 } as const;
 
 export type IdKind = keyof typeof idPrefixes;

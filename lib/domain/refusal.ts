@@ -31,7 +31,9 @@ export type Resource =
   | "invitation"
   | "provider"
   | "hook run"
-  | "approval";
+  | "approval"
+  | "fabric"
+  | "fabric manager";
 
 /** Every "no" that a person can meet. A closed union: a new one does not compile until it has words. */
 export type Refusal =

@@ -11,6 +11,7 @@ import {
   stepStates,
 } from "#lib/domain/operation/operation";
 import { poolKinds } from "#lib/domain/pool/pool";
+import type { QuotaDimension } from "#lib/domain/quota/quota";
 import { idOf } from "#lib/schemas/id";
 
 // What the pages of environments are told: written by the views, read by the browser. Instants are
@@ -256,7 +257,7 @@ export type ActivityEvent = {
 /** One limit, how much of it is held, and what it is on. */
 export type QuotaMeter = {
   scope: "tenant" | "project";
-  dimension: "gpus" | "nodes";
+  dimension: QuotaDimension;
   subject: string;
   /** "H200 GPUs", "nodes of gpu-8x-h200". */
   label: string;

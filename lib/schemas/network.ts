@@ -1,25 +1,27 @@
 import { z } from "zod";
 import { idOf } from "#lib/schemas/id";
 import { controllerAddress } from "#lib/schemas/node";
-import { line, prose } from "#lib/schemas/text";
+import { label, line, prose } from "#lib/schemas/text";
 
 /** The name of a device or a network namespace of Linux. */
-const deviceName = z
+export const deviceName = z
   .string()
   .trim()
   .min(1, "Enter a name.")
   .max(15, "At most 15 characters.")
   .regex(/^[A-Za-z0-9_.][A-Za-z0-9_.-]*$/, "Enter the name of a device, as in br0.");
 
+const certificatePem = prose(10_000).refine(
+  (text) => /^-----BEGIN CERTIFICATE-----\n[\s\S]+-----END CERTIFICATE-----$/.test(text),
+  { error: "Paste the certificate in PEM form, from BEGIN to END CERTIFICATE." },
+);
+
 const httpNetwork = z
   .object({
     siteId: idOf("site"),
     driver: z.literal("http"),
     address: controllerAddress,
-    certificatePem: prose(10_000).refine(
-      (text) => /^-----BEGIN CERTIFICATE-----\n[\s\S]+-----END CERTIFICATE-----$/.test(text),
-      { error: "Paste the certificate in PEM form, from BEGIN to END CERTIFICATE." },
-    ),
+    certificatePem,
     /** Signs the requests. Empty: the one that was entered before. */
     secret: z.union([z.literal(""), line(200).min(16, "At least 16 characters.")]),
   })
@@ -49,3 +51,18 @@ export const setNodePortInput = z
   })
   .strict();
 export type SetNodePortInput = z.infer<typeof setNodePortInput>;
+
+export const setFabricManagerInput = z
+  .object({
+    siteId: idOf("site"),
+    address: controllerAddress,
+    certificatePem,
+    username: label("the user name that Ingot signs in with", 128),
+    /** Empty: the one that was entered before. */
+    password: z.string().max(512, "At most 512 characters."),
+  })
+  .strict();
+export type SetFabricManagerInput = z.infer<typeof setFabricManagerInput>;
+
+export const removeFabricManagerInput = z.object({ siteId: idOf("site") }).strict();
+export type RemoveFabricManagerInput = z.infer<typeof removeFabricManagerInput>;

@@ -42,7 +42,11 @@ export const nodeTypeSpec = z
       .strict()
       .optional(),
     nics: z
-      .object({ ethernet: count(1, 64).optional(), infiniband: count(1, 64).optional() })
+      .object({
+        ethernet: count(1, 64).optional(),
+        infiniband: count(1, 64).optional(),
+        infinibandGbps: count(1, 10_000).optional(),
+      })
       .strict()
       .optional(),
   })

@@ -13,7 +13,7 @@ const limit = z
 
 const subject = {
   dimension: z.enum(quotaDimensions),
-  /** A GPU model (`gpus`) or a compute profile's id (`nodes`). */
+  /** A GPU model (`gpus`), a compute profile's id (`nodes`), or a family (`public_ips`). */
   subject: label("what is limited", 60),
 };
 

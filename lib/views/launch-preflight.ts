@@ -1,6 +1,11 @@
 import type { Database, Transaction } from "#db/client";
 import { isEnvironmentNameTaken } from "#db/queries/environments";
-import { countFreeNodes, countFreePerRack, listFreeRacks } from "#db/queries/free-nodes";
+import {
+  countFreeByPlace,
+  countFreeNodes,
+  countFreePerRack,
+  listFreeRacks,
+} from "#db/queries/free-nodes";
 import {
   findLaunchableTemplate,
   type LaunchableGroup,
@@ -11,8 +16,20 @@ import { listQuotaLines } from "#db/queries/quotas";
 import type { Grant } from "#lib/access/authorize";
 import { withGrant } from "#lib/access/with-grant";
 import { checkCounts, groupDemands, nodesText } from "#lib/domain/environment/node-groups";
-import { checkSupply, networkNeeds, networkWords } from "#lib/domain/pool/network-needs";
-import { admit, type Demand, demandsOf, type QuotaLine } from "#lib/domain/quota/quota";
+import { layWords, likelyPlaces, type NodePlace } from "#lib/domain/fabric/node-place";
+import {
+  checkSupply,
+  networkNeeds,
+  networkWords,
+  type PoolSupply,
+} from "#lib/domain/pool/network-needs";
+import {
+  addressDemand,
+  admit,
+  type Demand,
+  demandsOf,
+  type QuotaLine,
+} from "#lib/domain/quota/quota";
 import { refusalMessage } from "#lib/domain/refusal";
 import type { TemplateNetwork } from "#lib/domain/template/template";
 import { environmentName, type LaunchPreflightInput } from "#lib/schemas/environment";
@@ -47,8 +64,8 @@ export async function launchPreflight(
           .filter((group) => group.profile?.state !== "active" && asked[group.name])
           .map(profileCheck),
         ...demandsOf(groupDemands(offered, asked)).flatMap((demand) => quotaCheck(lines, demand)),
-        ...(await capacityChecks(tx, offered, asked)),
-        await networkCheck(tx, template.network, offered, asked),
+        ...(await capacityChecks(tx, offered, asked, template.network)),
+        ...(await networkChecks(tx, lines, template.network, offered, asked)),
         await imageCheck(tx, grant, input.imageId),
       ].filter((check) => check !== null),
       readAt: new Date().toISOString(),
@@ -126,9 +143,11 @@ async function capacityChecks(
   tx: Transaction,
   groups: readonly { name: string; profile: NonNullable<LaunchableGroup["profile"]> }[],
   asked: Readonly<Record<string, number>>,
+  network: TemplateNetwork,
 ): Promise<PreflightCheck[]> {
   const free = await countFreeNodes(tx);
   const perRack = await countFreePerRack(tx);
+  const byPlace = network.hasPartition ? await countFreeByPlace(tx) : null;
   const types = [...new Set(groups.map((group) => group.profile.nodeTypeId))];
   return types.flatMap((type): PreflightCheck[] => {
     const on = groups.filter((group) => group.profile.nodeTypeId === type);
@@ -150,6 +169,11 @@ async function capacityChecks(
         },
       ];
     }
+    const lying: FreeAtPlace[] = byPlace?.get(type) ?? [];
+    if (lying.some((each) => each.place !== null)) {
+      const words = `Takes ${needed} of the ${now} free now.`;
+      return [{ ...check, verdict: "ok", words, wayOut: null }, ...leafCheck(type, lying, needed)];
+    }
     const largest = Math.max(0, ...(perRack.get(type) ?? []));
     const together = largest >= needed;
     return [
@@ -165,15 +189,40 @@ async function capacityChecks(
   });
 }
 
+type FreeAtPlace = { place: NodePlace | null; free: number };
+
+/** How nodes would lie on InfiniBand that are to talk over it. One lies well by itself. */
+function leafCheck(type: string, free: readonly FreeAtPlace[], needed: number): PreflightCheck[] {
+  if (needed < 2) return [];
+  const places = likelyPlaces(free, needed);
+  const { words, together } = layWords(places);
+  return [
+    {
+      id: `leaves-${type}`,
+      title: "Place on InfiniBand",
+      verdict: together ? "ok" : "warn",
+      words: `${nodesText(needed)} ${words}.`,
+      wayOut: together ? null : wayOutOf(places),
+    },
+  ];
+}
+
+function wayOutOf(places: readonly (NodePlace | null)[]): string {
+  return places.some((place) => place === null)
+    ? "The platform team has not said where all of them are plugged in."
+    : "Traffic between the leaves passes through other switches. Take fewer nodes to have them together.";
+}
+
 /** Whether the sites that have free nodes have what the template's network asks for, too. */
-async function networkCheck(
+async function networkChecks(
   tx: Transaction,
+  lines: readonly QuotaLine[],
   network: TemplateNetwork,
   groups: readonly { name: string; profile: NonNullable<LaunchableGroup["profile"]> }[],
   asked: Readonly<Record<string, number>>,
-): Promise<PreflightCheck | null> {
+): Promise<PreflightCheck[]> {
   const words = networkWords(network);
-  if (!words) return null;
+  if (!words) return [];
   const check = { id: "network", title: "Network" };
   const racks = await listFreeRacks(
     tx,
@@ -188,13 +237,39 @@ async function networkCheck(
     const enough = needs.ok ? checkSupply(needs.value, has, nodeCount) : needs;
     return enough.ok ? [] : [enough.refusal];
   });
+  const quota =
+    network.publicAddresses === "none" || nodeCount === 0
+      ? []
+      : addressChecks(
+          lines,
+          sites.map((site) => supply.get(site) ?? []),
+          nodeCount,
+        );
   const [first] = lacking;
   if (!first) {
-    return { ...check, verdict: "ok", words: `It gets ${words}.`, wayOut: null };
+    return [{ ...check, verdict: "ok", words: `It gets ${words}.`, wayOut: null }, ...quota];
   }
   // Which site the nodes will be of shows only when they are taken.
   const verdict = lacking.length === sites.length ? "no" : "warn";
-  return { ...check, verdict, words: first.reason, wayOut: first.advice };
+  return [{ ...check, verdict, words: first.reason, wayOut: first.advice }, ...quota];
+}
+
+/** The quota of public addresses, of each family that some of the sites draw from. */
+function addressChecks(
+  lines: readonly QuotaLine[],
+  sites: readonly (readonly PoolSupply[])[],
+  nodeCount: number,
+): PreflightCheck[] {
+  const has = (family: number) => (supply: readonly PoolSupply[]) =>
+    supply.some((each) => each.kind === "public_ip" && each.family === family);
+  return [4, 6].flatMap((family) => {
+    if (!sites.some(has(family))) return [];
+    // Which site the nodes will be of shows only when they are taken.
+    const isSure = sites.every(has(family));
+    return quotaCheck(lines, addressDemand(family, nodeCount)).map((check) =>
+      check.verdict === "no" && !isSure ? { ...check, verdict: "warn" as const } : check,
+    );
+  });
 }
 
 async function imageCheck(

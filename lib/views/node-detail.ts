@@ -2,7 +2,7 @@ import { and, asc, desc, eq, isNull } from "drizzle-orm";
 import type { Database, Transaction } from "#db/client";
 import { listSanitizationsOfNode } from "#db/queries/sanitizations";
 import { allocations, environments } from "#db/schema/environments";
-import { nodePorts, siteNetworks } from "#db/schema/networks";
+import { nodePartitions, nodePorts, siteFabricManagers, siteNetworks } from "#db/schema/networks";
 import { controllerCredentials, nodes, nodeTypes } from "#db/schema/nodes";
 import { exchanges, operationLogs, operations } from "#db/schema/operations";
 import { racks, sites } from "#db/schema/sites";
@@ -71,6 +71,16 @@ export type NodeDetail = {
     drift: string | null;
     driftSince: string | null;
   };
+  /** The InfiniBand partition of its ports; null where Ingot never set one. */
+  partition: {
+    manager: string | null;
+    pkey: number | null;
+    guids: string[];
+    isChanging: boolean;
+    seenAt: string | null;
+    drift: string | null;
+    driftSince: string | null;
+  } | null;
   holder: { tenant: string; project: string; environment: string; since: string } | null;
   operations: OperationLine[];
   /** The latest wipes, newest first. */
@@ -100,6 +110,8 @@ export function nodeDetail(
           namespace: siteNetworks.namespace,
         },
         port: nodePorts,
+        partition: nodePartitions,
+        manager: siteFabricManagers.address,
         type: { id: nodeTypes.id, name: nodeTypes.name, spec: nodeTypes.spec },
         credential: {
           state: controllerCredentials.state,
@@ -112,6 +124,8 @@ export function nodeDetail(
       .innerJoin(nodeTypes, eq(nodeTypes.id, nodes.nodeTypeId))
       .leftJoin(siteNetworks, eq(siteNetworks.siteId, sites.id))
       .leftJoin(nodePorts, eq(nodePorts.nodeId, nodes.id))
+      .leftJoin(nodePartitions, eq(nodePartitions.nodeId, nodes.id))
+      .leftJoin(siteFabricManagers, eq(siteFabricManagers.siteId, sites.id))
       .leftJoin(controllerCredentials, eq(controllerCredentials.nodeId, nodes.id))
       .where(eq(nodes.id, id));
     if (!row) return null;
@@ -174,6 +188,15 @@ export function nodeDetail(
         seenAt: text(row.port?.seenAt ?? null),
         drift: row.port?.drift ?? null,
         driftSince: text(row.port?.driftSince ?? null),
+      },
+      partition: row.partition && {
+        manager: row.manager,
+        pkey: row.partition.pkey,
+        guids: row.partition.guids,
+        isChanging: row.partition.isChanging,
+        seenAt: text(row.partition.seenAt),
+        drift: row.partition.drift,
+        driftSince: text(row.partition.driftSince),
       },
       holder,
       operations: await operationLines(tx, recent),

@@ -2,12 +2,13 @@ import { and, asc, eq, isNull, sql } from "drizzle-orm";
 import type { Database, Transaction } from "#db/client";
 import { profiles } from "#db/schema/catalogue";
 import { allocations } from "#db/schema/environments";
+import { poolItems } from "#db/schema/pools";
 import { quotas } from "#db/schema/quotas";
 import { projects } from "#db/schema/tenants";
 import type { Grant } from "#lib/access/authorize";
 import { withGrant } from "#lib/access/with-grant";
 import type { Id } from "#lib/domain/id";
-import type { QuotaDimension } from "#lib/domain/quota/quota";
+import { addressSubject, type QuotaDimension, subjectWords } from "#lib/domain/quota/quota";
 
 export type QuotaBoard = {
   projects: { id: Id<"project">; slug: string; name: string }[];
@@ -16,9 +17,9 @@ export type QuotaBoard = {
 
 export type QuotaBoardLine = {
   dimension: QuotaDimension;
-  /** GPU model or profile id. */
+  /** GPU model, profile id or address family. */
   subject: string;
-  /** "H200 GPUs", "nodes of gpu-8x-h200". */
+  /** "H200 GPUs", "nodes of gpu-8x-h200", "public IPv4 addresses". */
   words: string;
   /** Null: no line. That is none of a GPU model, and any number of a profile's nodes. */
   limit: number | null;
@@ -65,13 +66,37 @@ export async function readQuotaBoard(tx: Transaction, tenantId: Id<"tenant">): P
     keys.set(`${dimension}:${subject}`, { dimension, subject });
   for (const { dimension, subject } of limits) note(dimension, subject);
   for (const { gpuModel } of held) if (gpuModel) note("gpus", gpuModel);
+  const addresses = await tx
+    .select({
+      projectId: poolItems.projectId,
+      family: poolItems.family,
+      count: sql<number>`count(*)::int`,
+    })
+    .from(poolItems)
+    .innerJoin(allocations, eq(allocations.id, poolItems.allocationId))
+    .where(
+      and(
+        eq(poolItems.tenantId, tenantId),
+        eq(poolItems.kind, "public_ip"),
+        isNull(poolItems.endedAt),
+        isNull(allocations.releasedAt),
+      ),
+    )
+    .groupBy(poolItems.projectId, poolItems.family);
+  for (const { family } of addresses) note("public_ips", addressSubject(family));
 
   const lines = [...keys.values()].map(({ dimension, subject }): QuotaBoardLine => {
-    const used = (projectId: Id<"project"> | null) =>
+    const addressesOf = (projectId: Id<"project"> | null) =>
+      addresses
+        .filter((row) => projectId === null || row.projectId === projectId)
+        .filter((row) => addressSubject(row.family) === subject)
+        .reduce((sum, row) => sum + row.count, 0);
+    const nodesOf = (projectId: Id<"project"> | null) =>
       held
         .filter((row) => projectId === null || row.projectId === projectId)
         .filter((row) => (dimension === "gpus" ? row.gpuModel : row.profileId) === subject)
         .reduce((sum, row) => sum + (dimension === "gpus" ? row.gpus : row.nodes), 0);
+    const used = dimension === "public_ips" ? addressesOf : nodesOf;
     const limit = (projectId: Id<"project"> | null) =>
       limits.find(
         (row) =>
@@ -80,7 +105,7 @@ export async function readQuotaBoard(tx: Transaction, tenantId: Id<"tenant">): P
     return {
       dimension,
       subject,
-      words: dimension === "gpus" ? `${subject} GPUs` : `nodes of ${names.get(subject) ?? subject}`,
+      words: subjectWords(dimension, subject, names.get(subject) ?? subject),
       limit: limit(null),
       used: used(null),
       byProject: Object.fromEntries(

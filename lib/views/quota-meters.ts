@@ -3,6 +3,7 @@ import type { Transaction } from "#db/client";
 import { listQuotaLines } from "#db/queries/quotas";
 import { profiles } from "#db/schema/catalogue";
 import type { Id } from "#lib/domain/id";
+import { subjectWords } from "#lib/domain/quota/quota";
 import type { QuotaMeter } from "#lib/schemas/environment-view";
 
 /** The limits of a tenant, and of one of its projects when named, ready to be shown. */
@@ -27,9 +28,6 @@ export async function quotaMeters(
   );
   return lines.map((line) => ({
     ...line,
-    label:
-      line.dimension === "gpus"
-        ? `${line.subject} GPUs`
-        : `nodes of ${names.get(line.subject) ?? "a profile that is not shared with you"}`,
+    label: subjectWords(line.dimension, line.subject, names.get(line.subject)),
   }));
 }

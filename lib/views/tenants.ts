@@ -7,6 +7,7 @@ import { projects, tenantMembers, tenants } from "#db/schema/tenants";
 import type { Grant } from "#lib/access/authorize";
 import { withGrant } from "#lib/access/with-grant";
 import type { Id } from "#lib/domain/id";
+import { addressFamilies, type QuotaDimension } from "#lib/domain/quota/quota";
 import { listMembers, type MembersView } from "#lib/views/members";
 import { type QuotaBoard, readQuotaBoard } from "#lib/views/quota-board";
 
@@ -77,8 +78,8 @@ export type TenantDetail = MembersView & {
   name: string;
   createdAt: string;
   quota: QuotaBoard;
-  /** What a limit can be set for: GPU models and profiles of the catalogue. */
-  subjects: { dimension: "gpus" | "nodes"; subject: string; words: string }[];
+  /** What a limit can be set for: GPU models and profiles of the catalogue, public addresses. */
+  subjects: { dimension: QuotaDimension; subject: string; words: string }[];
 };
 
 /** One tenant for an operator, or null when there is none of that slug. */
@@ -116,6 +117,11 @@ export async function tenantDetail(
           dimension: "nodes" as const,
           subject: id as string,
           words: `nodes of ${name}`,
+        })),
+        ...Object.entries(addressFamilies).map(([subject, words]) => ({
+          dimension: "public_ips" as const,
+          subject,
+          words,
         })),
       ],
     };

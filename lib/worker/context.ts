@@ -6,6 +6,7 @@ import type { Id } from "#lib/domain/id";
 import type { Controller, PowerState, ReadCertificate } from "#lib/ports/controller";
 import type { Controllers } from "#lib/worker/controllers";
 import type { Hold } from "#lib/worker/engine";
+import type { Fabrics } from "#lib/worker/fabrics";
 import type { Networks } from "#lib/worker/networks";
 
 /** What the steps need of the worker's settings. */
@@ -37,6 +38,8 @@ export type NodeContext = {
   observePower: (step: string) => Promise<PowerState>;
   /** The network driver of a site; null when it has none. */
   network: Networks["open"];
+  /** The driver of a site's fabric manager; null when it has none. */
+  fabric: Fabrics["open"];
   /** Adds a line to the operation's log. */
   say: (message: string, level?: "info" | "warning" | "error") => Promise<void>;
 };
@@ -46,6 +49,7 @@ export function nodeContext(
     db: Database;
     controllers: Controllers;
     networks: Networks;
+    fabrics: Fabrics;
     readCertificate: ReadCertificate;
     settings: StepSettings;
     log: Log;
@@ -70,6 +74,7 @@ export function nodeContext(
     readCertificate: shared.readCertificate,
     controller,
     network: shared.networks.open,
+    fabric: shared.fabrics.open,
     node: async () => {
       const node = await findNode(db, nodeId);
       if (!node) throw new Error(`node ${nodeId} is gone`);

@@ -18,6 +18,7 @@ import type {
   OpenUnpinnedController,
   ReadCertificate,
 } from "#lib/ports/controller";
+import type { OpenFabric } from "#lib/ports/fabric";
 import type { ScrapeGpus } from "#lib/ports/gpu-metrics";
 import type { OpenNetwork } from "#lib/ports/network";
 import type { CallProvider } from "#lib/ports/provider";
@@ -27,6 +28,7 @@ import { createEngine } from "#lib/worker/engine";
 import { every } from "#lib/worker/every";
 import { healthWatcher } from "#lib/worker/health/health-watcher";
 import { createHookRunner } from "#lib/worker/hooks/runner";
+import { createFabrics } from "#lib/worker/fabrics";
 import type { Witness } from "#lib/worker/journal";
 import { createMeter } from "#lib/worker/meter";
 import { monitoringPages } from "#lib/worker/monitoring-pages";
@@ -35,6 +37,7 @@ import { endLeases } from "#lib/worker/reconcilers/end-leases";
 import { judgeUse } from "#lib/worker/reconcilers/judge-use";
 import { pruneEvidence } from "#lib/worker/reconcilers/prune-evidence";
 import { verifyImages } from "#lib/worker/reconcilers/verify-images";
+import { watchPartitions } from "#lib/worker/reconcilers/watch-partitions";
 import { watchPorts } from "#lib/worker/reconcilers/watch-ports";
 import { gpuScraper } from "#lib/worker/scrapers/gpu-scraper";
 import { nodeWorkflows } from "#lib/worker/workflows/node-workflows";
@@ -60,6 +63,7 @@ export type WorkerDrivers = {
   scrapeGpus: ScrapeGpus;
   openNetwork: OpenNetwork;
   callProvider: CallProvider;
+  openFabric: OpenFabric;
 };
 
 const minute = 60_000;
@@ -112,6 +116,11 @@ export function runWorker(input: {
     openNetwork: drivers.openNetwork,
     privateKey: settings.credentialPrivateKey,
   });
+  const fabrics = createFabrics({
+    db,
+    openFabric: drivers.openFabric,
+    privateKey: settings.credentialPrivateKey,
+  });
   const limitMs: Record<StepLimit, number> = {
     controller: Math.min(controllerLimitMs, settings.powerLimitMs),
     power: settings.powerLimitMs,
@@ -124,7 +133,15 @@ export function runWorker(input: {
     workflows: nodeWorkflows,
     context: async (operation, hold) =>
       nodeContext(
-        { db, controllers, networks, readCertificate: drivers.readCertificate, settings, log },
+        {
+          db,
+          controllers,
+          networks,
+          fabrics,
+          readCertificate: drivers.readCertificate,
+          settings,
+          log,
+        },
         operation,
         hold,
       ),
@@ -223,6 +240,7 @@ export function runWorker(input: {
       log,
     ),
     every(portsMs, "watch ports", () => watchPorts({ db, networks }), log),
+    every(portsMs, "watch partitions", () => watchPartitions({ db, fabrics }), log),
     every(15_000, "close idle controllers", () => controllers.closeIdle(), log),
     every(
       60 * minute,
@@ -244,6 +262,7 @@ export function runWorker(input: {
       await telemetry.stop();
       await controllers.closeIdle(true);
       networks.close();
+      fabrics.close();
       await listener.stop();
       await pool.end();
       log.info("worker stopped");

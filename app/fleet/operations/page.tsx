@@ -58,13 +58,13 @@ export default async function OperationsPage({ searchParams }: PageProps<"/fleet
           kind="critical"
           title={
             drifts.length === 1
-              ? "One network port differs from what it should carry"
-              : `${drifts.length} network ports differ from what they should carry`
+              ? "One node's network is not what it should be"
+              : `${drifts.length} times a node's network is not what it should be`
           }
         >
           <ul>
             {drifts.slice(0, 20).map((drift) => (
-              <li key={drift.node.id}>
+              <li key={`${drift.node.id} ${drift.port}`}>
                 <TextLink href={`/fleet/nodes/${drift.node.id}`}>{drift.node.name}</TextLink>,{" "}
                 {drift.port}: {drift.words}
               </li>

@@ -43,7 +43,11 @@ export default async function RacksPage() {
       {sites.map((site) => (
         <Panel
           key={site.id}
-          title={site.name}
+          title={
+            <TextLink quiet href={`/fleet/sites/${site.id}`}>
+              {site.name}
+            </TextLink>
+          }
           meta={formatQuantity(site.racks.length, "rack")}
           description={`Its nodes boot from ${site.bootOrigin ?? "the general boot address"}. ${
             site.network

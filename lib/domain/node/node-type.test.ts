@@ -160,6 +160,18 @@ describe("each difference is one sentence", () => {
     ],
     ["Ethernet ports: expected at least 3, found 2", { nics: { ethernet: 3 } }, {}, "mismatch"],
     [
+      "InfiniBand rate: expected at least 400 Gb/s, found 200 Gb/s in nic",
+      { nics: { infinibandGbps: 400 } },
+      {
+        nics: [
+          { ...nic("infiniband"), speedGbps: 200 },
+          { ...nic("infiniband"), speedGbps: 400 },
+          nic("infiniband"),
+        ],
+      },
+      "mismatch",
+    ],
+    [
       "InfiniBand ports: expected at least 2, found 1 and 1 of unknown kind",
       { nics: { infiniband: 2 } },
       { nics: [nic("infiniband"), nic("unknown")] },

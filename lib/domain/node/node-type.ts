@@ -15,8 +15,8 @@ export type NodeTypeSpec = {
   gpu?: { model?: string; count: number; memoryGib?: number } | null;
   /** At least `count` drives of at least `minSizeGb` (decimal gigabytes). */
   drives?: { count: number; minSizeGb?: number };
-  /** At least so many ports of each kind. */
-  nics?: { ethernet?: number; infiniband?: number };
+  /** At least so many ports of each kind; InfiniBand ports of at least so many Gb/s. */
+  nics?: { ethernet?: number; infiniband?: number; infinibandGbps?: number };
 };
 
 /** One way in which a node is not, or is not known to be, what its type says. */
@@ -44,6 +44,7 @@ export const differenceFields = [
   "drives",
   "nics.ethernet",
   "nics.infiniband",
+  "nics.infinibandGbps",
 ] as const;
 export type DifferenceField = (typeof differenceFields)[number];
 
@@ -66,6 +67,7 @@ export function compareInventory(spec: NodeTypeSpec, inventory: Inventory): Diff
     ...compareDrives(spec.drives, inventory),
     ...comparePorts(spec.nics?.ethernet, "ethernet", inventory),
     ...comparePorts(spec.nics?.infiniband, "infiniband", inventory),
+    ...compareRates(spec.nics?.infinibandGbps, inventory),
   ];
 }
 
@@ -110,7 +112,13 @@ export function nodeTypeFromInventory(inventory: Inventory): NodeTypeSpec {
   const ethernet = nics.filter((nic) => nic.kind === "ethernet").length;
   const infiniband = nics.filter((nic) => nic.kind === "infiniband").length;
   if (ethernet + infiniband > 0) {
-    spec.nics = { ...(ethernet > 0 && { ethernet }), ...(infiniband > 0 && { infiniband }) };
+    const rates = nics.filter((nic) => nic.kind === "infiniband").map((nic) => nic.speedGbps);
+    const rate = sameInAll(rates);
+    spec.nics = {
+      ...(ethernet > 0 && { ethernet }),
+      ...(infiniband > 0 && { infiniband }),
+      ...(rate !== null && { infinibandGbps: Math.floor(rate) }),
+    };
   }
   return spec;
 }
@@ -268,6 +276,20 @@ function comparePorts(
       words: `${label}: expected ${expected}, found ${found} and ${unclear} of unknown kind`,
     },
   ];
+}
+
+/** A port without a link has no rate, and the controller of a node that is off tells none: both are no difference. */
+function compareRates(least: number | undefined, { nics }: Inventory): Difference[] {
+  if (least === undefined) return [];
+  const linked = nics.filter((nic) => nic.kind === "infiniband" && nic.speedGbps !== null);
+  return compareEach(
+    "nics.infinibandGbps",
+    "InfiniBand rate",
+    `at least ${least} Gb/s`,
+    linked.map((nic) => ({ slot: nic.slot, value: nic.speedGbps })),
+    (rate) => rate >= least,
+    (rate) => `${rate} Gb/s`,
+  );
 }
 
 /**

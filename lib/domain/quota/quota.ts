@@ -1,8 +1,11 @@
 import type { RefusalOf } from "#lib/domain/refusal";
 import { ok, type Result, refuse } from "#lib/domain/result";
 
-/** `gpus` counts GPUs of one model; `nodes` counts nodes of one compute profile. */
-export const quotaDimensions = ["gpus", "nodes"] as const;
+/**
+ * `gpus` counts GPUs of one model; `nodes` counts nodes of one compute profile; `public_ips` counts
+ * public addresses of one family.
+ */
+export const quotaDimensions = ["gpus", "nodes", "public_ips"] as const;
 export type QuotaDimension = (typeof quotaDimensions)[number];
 
 export type QuotaScope = "tenant" | "project";
@@ -11,7 +14,7 @@ export type QuotaScope = "tenant" | "project";
 export type QuotaLine = {
   scope: QuotaScope;
   dimension: QuotaDimension;
-  /** GPU model or profile id. */
+  /** GPU model, profile id, or `ipv4` and `ipv6`. */
   subject: string;
   limit: number;
   used: number;
@@ -25,6 +28,40 @@ export type Demand = {
   words: string;
   amount: number;
 };
+
+/** The families of public addresses that have a limit of their own. */
+export const addressFamilies = { ipv4: "public IPv4 addresses", ipv6: "public IPv6 addresses" };
+export type AddressSubject = keyof typeof addressFamilies;
+
+/** The limit that an address of this family counts against. */
+export function addressSubject(family: number): AddressSubject {
+  return family === 6 ? "ipv6" : "ipv4";
+}
+
+export function isAddressSubject(subject: string): subject is AddressSubject {
+  return Object.hasOwn(addressFamilies, subject);
+}
+
+/** What is asked for when so many addresses of a family are drawn. */
+export function addressDemand(family: number, amount: number): Demand {
+  const subject = addressSubject(family);
+  return { dimension: "public_ips", subject, words: addressFamilies[subject], amount };
+}
+
+/**
+ * A subject in words: "H200 GPUs", "nodes of gpu-8x-h200", "public IPv4 addresses". `profile` is the
+ * profile's name, as far as whoever asks may know it.
+ */
+export function subjectWords(
+  dimension: QuotaDimension,
+  subject: string,
+  profile: string | undefined,
+): string {
+  if (dimension === "gpus") return `${subject} GPUs`;
+  if (dimension === "nodes")
+    return `nodes of ${profile ?? "a profile that is not shared with you"}`;
+  return isAddressSubject(subject) ? addressFamilies[subject] : "public addresses";
+}
 
 export type GroupDemand = {
   profileId: string;

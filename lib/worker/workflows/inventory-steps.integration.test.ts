@@ -125,6 +125,7 @@ async function givenNode(resources: Resources): Promise<Given> {
       db: worker.db,
       controllers,
       networks: { open: () => Promise.reject(new Error("not asked for")), close: () => {} },
+      fabrics: { open: () => Promise.reject(new Error("not asked for")), close: () => {} },
       readCertificate: () => Promise.reject(new Error("not asked for")),
       settings: {
         bootOrigin: "",

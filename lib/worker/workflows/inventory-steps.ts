@@ -2,6 +2,7 @@ import { eq } from "drizzle-orm";
 import type { Transaction } from "#db/client";
 import { closeBootWindows } from "#db/queries/boot-windows";
 import { settleNodeHealth } from "#db/queries/health-reasons";
+import { findPlace } from "#db/queries/fabrics";
 import { findSameSerial, insertChanges, keepFindings } from "#db/queries/node-findings";
 import { claimMark, moveNode, noteNode } from "#db/queries/nodes";
 import { findUnwiped } from "#db/queries/sanitizations";
@@ -172,6 +173,7 @@ export const inventory: Step<NodeContext> = {
           inventory: { ...found, system: withKnown(found.system, node.inventory?.system) },
           inventoryAt: new Date(),
           serial: found.system.serial ?? node.serial,
+          ...(await findPlace(tx, context.nodeId, infinibandOf(found.nics))),
         });
         await keep(tx);
         await insertChanges(tx, {
@@ -230,6 +232,11 @@ async function whyOtherMachine(
 ): Promise<string | null> {
   const { serial, inventory: known } = await context.node();
   return otherMachine({ serial, uuid: known?.system.uuid ?? null }, found);
+}
+
+/** The ports by which a node's place on InfiniBand is known. */
+function infinibandOf(nics: Inventory["nics"]) {
+  return nics.filter((nic) => nic.kind === "infiniband");
 }
 
 function changeWords(changes: readonly InventoryChange[]): string {

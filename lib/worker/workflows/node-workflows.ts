@@ -28,6 +28,7 @@ import {
   makeAvailable,
 } from "#lib/worker/workflows/inventory-steps";
 import { attachNetwork, detachNetwork } from "#lib/worker/workflows/network-steps";
+import { attachPartition, detachPartition } from "#lib/worker/workflows/partition-steps";
 import { powerDown, powerOff, powerOn, shutDown } from "#lib/worker/workflows/power-steps";
 import { handBack, wipeReport } from "#lib/worker/workflows/sanitize-steps";
 
@@ -50,7 +51,9 @@ const steps: Record<StepName, Step<NodeContext>> = {
   phone_home: phoneHome,
   hand_over: handOver,
   attach_network: attachNetwork,
+  attach_partition: attachPartition,
   detach_network: detachNetwork,
+  detach_partition: detachPartition,
   close_access: closeAccess,
   wipe_report: wipeReport,
   power_down: powerDown,

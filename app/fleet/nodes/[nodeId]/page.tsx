@@ -24,6 +24,7 @@ import { EventLogPanel } from "#components/nodes/event-log-panel";
 import { InventoryPanel } from "#components/nodes/inventory-panel";
 import { LiveRefresh } from "#components/nodes/live-refresh";
 import { NodeActions } from "#components/nodes/node-actions";
+import { NodePartitionPanel } from "#components/nodes/node-partition-panel";
 import { NodePortPanel } from "#components/nodes/node-port-panel";
 import { lifecycleLooks, powerLooks } from "#components/nodes/node-state";
 import { SensorsPanel } from "#components/nodes/sensors-panel";
@@ -199,6 +200,7 @@ export default async function NodePage({
           set={readOnly ? undefined : setNodePortAction}
         />
       )}
+      {node.partition && <NodePartitionPanel partition={node.partition} />}
       {(node.differences.length > 0 || node.accepted.length > 0) && (
         <DifferencesPanel
           node={node}

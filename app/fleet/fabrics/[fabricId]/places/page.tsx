@@ -1,0 +1,36 @@
+import type { Metadata } from "next";
+import { notFound } from "next/navigation";
+import { PlacePortsForm } from "#components/fabrics/place-ports-form";
+import { PageHeader } from "#components/ui/page-header";
+import { database } from "#lib/server/database";
+import { requireFleetGrant } from "#lib/server/require-grant";
+import { fabricDetail } from "#lib/views/fabric-detail";
+import { checkPortsAction, placePortsAction } from "../../actions";
+
+export const metadata: Metadata = { title: "Place ports" };
+
+export default async function PlacePortsPage({
+  params,
+}: PageProps<"/fleet/fabrics/[fabricId]/places">) {
+  await requireFleetGrant("node.enrol");
+  const fabric = await fabricDetail(
+    database(),
+    await requireFleetGrant("fleet.read"),
+    (await params).fabricId,
+  );
+  if (fabric?.kind !== "infiniband") notFound();
+  return (
+    <>
+      <PageHeader
+        title={`Place the ports of ${fabric.name}`}
+        breadcrumbs={[
+          { label: "Fabrics", href: "/fleet/fabrics" },
+          { label: fabric.name, href: `/fleet/fabrics/${fabric.id}` },
+          { label: "Place ports" },
+        ]}
+        description={`At which leaf switch of ${fabric.site.name} each port is plugged in. Check it first: every line says what would happen, and nothing is written.`}
+      />
+      <PlacePortsForm fabricId={fabric.id} check={checkPortsAction} place={placePortsAction} />
+    </>
+  );
+}

@@ -1,0 +1,120 @@
+import type { Metadata } from "next";
+import { CreateFabricDialog } from "#components/fabrics/create-fabric-dialog";
+import { FabricTable } from "#components/fabrics/fabric-table";
+import { NvlinkTable } from "#components/fabrics/nvlink-table";
+import { Callout } from "#components/ui/callout";
+import { EmptyState } from "#components/ui/empty-state";
+import { LinkButton } from "#components/ui/link-button";
+import { PageHeader } from "#components/ui/page-header";
+import { Panel } from "#components/ui/panel";
+import { FilterBar, FilterSelect } from "#components/ui/url-filter";
+import { operatorMay } from "#lib/access/policy";
+import { formatQuantity } from "#lib/client/format";
+import { fabricKinds, fabricKindWords } from "#lib/domain/fabric/fabric";
+import { database } from "#lib/server/database";
+import { requireFleetGrant } from "#lib/server/require-grant";
+import { fabricsView } from "#lib/views/fabrics";
+import { nvlinkNodes } from "#lib/views/nvlink-nodes";
+import { createFabricAction } from "./actions";
+
+export const metadata: Metadata = { title: "Fabrics" };
+
+const mostNvlinkNodes = 100;
+
+export default async function FabricsPage({ searchParams }: PageProps<"/fleet/fabrics">) {
+  const grant = await requireFleetGrant("fleet.read");
+  const { site, kind } = await searchParams;
+  const { fabrics, sites } = await fabricsView(database(), grant);
+  const joined = (await nvlinkNodes(database(), grant)).filter(
+    (node) => !site || node.site.id === site,
+  );
+  const shown = fabrics.filter(
+    (fabric) => (!site || fabric.site.id === site) && (!kind || fabric.kind === kind),
+  );
+  const unplaced = sites.filter((each) => each.unplaced > 0 && (!site || each.id === site));
+  const add = operatorMay(grant.operatorRole, "node.enrol") && sites.length > 0 && (
+    <CreateFabricDialog sites={sites} create={createFabricAction} />
+  );
+  return (
+    <>
+      <PageHeader
+        title="Fabrics"
+        description="InfiniBand leaves and rails, and NVLink domains: where nodes lie to each other."
+        actions={fabrics.length > 0 && add}
+      />
+      {unplaced.map((each) => (
+        <Callout
+          key={each.id}
+          kind="attention"
+          title={`${formatQuantity(each.unplaced, "InfiniBand port")} of ${each.name} at a place unknown`}
+        >
+          Their nodes' controllers tell of them, and no fabric has them. Open the fabric and place
+          its ports.
+        </Callout>
+      ))}
+      <Panel title="All fabrics" meta={String(fabrics.length)} padded={false}>
+        {fabrics.length > 0 && (
+          <FilterBar>
+            <FilterSelect
+              param="site"
+              label="Site"
+              allLabel="Every site"
+              options={sites.map(({ id, name }) => ({ value: id, label: name }))}
+            />
+            <FilterSelect
+              param="kind"
+              label="Kind"
+              allLabel="Every kind"
+              options={fabricKinds.map((value) => ({ value, label: fabricKindWords[value] }))}
+            />
+          </FilterBar>
+        )}
+        <FabricTable
+          fabrics={shown}
+          empty={
+            sites.length === 0 ? (
+              <EmptyState
+                title="No site yet"
+                action={<LinkButton href="/fleet/racks">Sites and racks</LinkButton>}
+              >
+                A fabric belongs to a site. Add one first.
+              </EmptyState>
+            ) : fabrics.length === 0 ? (
+              <EmptyState title="No fabric yet" action={add}>
+                Add the InfiniBand fabric of a site, then say where its ports are plugged in. Until
+                then launches keep nodes of one rack together, and know of no leaf.
+              </EmptyState>
+            ) : (
+              <EmptyState
+                title="No fabric matches"
+                action={<LinkButton href="/fleet/fabrics">Show all fabrics</LinkButton>}
+              >
+                Take a filter away.
+              </EmptyState>
+            )
+          }
+        />
+      </Panel>
+      <Panel
+        title="NVLink"
+        meta={formatQuantity(joined.length, "node")}
+        description="Nodes whose controllers list NVLinks of their GPUs, and nodes that were assigned to a domain."
+        padded={false}
+      >
+        <NvlinkTable
+          nodes={joined.slice(0, mostNvlinkNodes)}
+          empty={
+            <EmptyState title="No NVLink known">
+              No controller lists NVLinks of its GPUs, and no node was assigned to a domain.
+            </EmptyState>
+          }
+        />
+        {joined.length > mostNvlinkNodes && (
+          <p className="border-line border-t px-4 py-2 text-muted text-xs">
+            The first {mostNvlinkNodes} of {joined.length}. Choose a site to see its own.
+          </p>
+        )}
+      </Panel>
+    </>
+  );
+}

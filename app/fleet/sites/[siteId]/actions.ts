@@ -1,0 +1,34 @@
+"use server";
+
+import { removeFabricManager } from "#lib/commands/remove-fabric-manager";
+import { removeProvisioning } from "#lib/commands/remove-provisioning";
+import { setFabricManager } from "#lib/commands/set-fabric-manager";
+import { setProvisioning } from "#lib/commands/set-provisioning";
+import { removeFabricManagerInput, setFabricManagerInput } from "#lib/schemas/network";
+import { removeProvisioningInput, setProvisioningInput } from "#lib/schemas/provisioning";
+import { fleetAction } from "#lib/server/action";
+import { sealingKey } from "#lib/server/sealing-key";
+
+export const setFabricManagerAction = fleetAction({
+  permission: "node.enrol",
+  input: setFabricManagerInput,
+  run: (db, grant, input) => setFabricManager(db, grant, input, sealingKey()),
+});
+
+export const removeFabricManagerAction = fleetAction({
+  permission: "node.enrol",
+  input: removeFabricManagerInput,
+  run: removeFabricManager,
+});
+
+export const setProvisioningAction = fleetAction({
+  permission: "node.enrol",
+  input: setProvisioningInput,
+  run: setProvisioning,
+});
+
+export const removeProvisioningAction = fleetAction({
+  permission: "node.enrol",
+  input: removeProvisioningInput,
+  run: removeProvisioning,
+});

@@ -1,0 +1,118 @@
+import type { Metadata } from "next";
+import { notFound } from "next/navigation";
+import { removeSiteNetworkAction, setSiteNetworkAction } from "#app/fleet/racks/actions";
+import { FabricManagerDialog } from "#components/sites/fabric-manager-dialog";
+import { NetworkDriverDialog } from "#components/sites/network-driver-dialog";
+import { ProvisioningDialog } from "#components/sites/provisioning-dialog";
+import { CodeBlock } from "#components/ui/code-block";
+import { DownloadButton } from "#components/ui/download-button";
+import { EmptyState } from "#components/ui/empty-state";
+import { LinkButton } from "#components/ui/link-button";
+import { PageHeader } from "#components/ui/page-header";
+import { Panel } from "#components/ui/panel";
+import { operatorMay } from "#lib/access/policy";
+import { formatQuantity } from "#lib/client/format";
+import { readSettings } from "#lib/config/env";
+import { driverWords } from "#lib/domain/network/driver";
+import { database } from "#lib/server/database";
+import { requireFleetGrant } from "#lib/server/require-grant";
+import { siteDetail } from "#lib/views/site-detail";
+import {
+  removeFabricManagerAction,
+  removeProvisioningAction,
+  setFabricManagerAction,
+  setProvisioningAction,
+} from "./actions";
+
+export const metadata: Metadata = { title: "Site" };
+
+export default async function SitePage({ params }: PageProps<"/fleet/sites/[siteId]">) {
+  const grant = await requireFleetGrant("fleet.read");
+  const { bootOrigin } = readSettings();
+  const site = await siteDetail(database(), grant, (await params).siteId, bootOrigin);
+  if (!site) notFound();
+  const mayEdit = operatorMay(grant.operatorRole, "node.enrol");
+  const provisioning = mayEdit && (
+    <ProvisioningDialog site={site} set={setProvisioningAction} remove={removeProvisioningAction} />
+  );
+  return (
+    <>
+      <PageHeader
+        title={site.name}
+        breadcrumbs={[{ label: "Sites and racks", href: "/fleet/racks" }, { label: site.name }]}
+        meta={
+          <>
+            <span>{formatQuantity(site.racks, "rack")}</span>
+            <span>{formatQuantity(site.nodes.total, "node")}</span>
+            <span>nodes boot from {site.bootOrigin ?? `the general address, ${bootOrigin}`}</span>
+          </>
+        }
+        actions={<LinkButton href={`/fleet/fabrics?site=${site.id}`}>Fabrics</LinkButton>}
+      />
+      <Panel
+        title="Network driver"
+        description="Puts nodes on their environment's VLAN, and takes them off it."
+        actions={
+          mayEdit && (
+            <NetworkDriverDialog
+              site={site}
+              set={setSiteNetworkAction}
+              remove={removeSiteNetworkAction}
+            />
+          )
+        }
+      >
+        <p className="text-sm">
+          {site.network
+            ? `Nodes are joined to networks by ${driverWords(site.network)}.`
+            : "None: the site's own people join nodes to networks."}
+        </p>
+      </Panel>
+      <Panel
+        title="Fabric manager"
+        description="Puts nodes' InfiniBand ports into their environment's partition, and takes them out."
+        actions={
+          mayEdit && (
+            <FabricManagerDialog
+              site={site}
+              set={setFabricManagerAction}
+              remove={removeFabricManagerAction}
+            />
+          )
+        }
+      >
+        <p className="text-sm">
+          {site.fabricManager
+            ? `Partitions are set by the fabric manager at ${site.fabricManager.address}, as ${site.fabricManager.username}.`
+            : "None: P_Keys are drawn and shown, and set by the site's own people."}
+        </p>
+      </Panel>
+      <Panel
+        title="Provisioning network"
+        description="For nodes that boot by PXE. One whose controller sets UEFI HTTP boot needs an address, and nothing else of this."
+        actions={provisioning}
+        padded={site.dnsmasq !== null}
+      >
+        {site.dnsmasq === null ? (
+          <EmptyState title="Not entered yet">
+            Enter the network that nodes boot from, and a configuration for dnsmasq is made here.
+          </EmptyState>
+        ) : (
+          <div className="flex flex-col gap-3">
+            <div className="flex flex-wrap items-center justify-between gap-3">
+              <p className="max-w-prose text-muted text-sm">
+                For dnsmasq 2.80 or newer with Debian's package ipxe. The boot MAC address is known
+                of {site.nodes.withMac} of {formatQuantity(site.nodes.total, "node")}; make it again
+                when nodes come or go. Its leases are not read back.
+              </p>
+              <DownloadButton text={site.dnsmasq} fileName="ingot-dnsmasq.conf">
+                Download
+              </DownloadButton>
+            </div>
+            <CodeBlock code={site.dnsmasq} label="dnsmasq configuration" />
+          </div>
+        )}
+      </Panel>
+    </>
+  );
+}

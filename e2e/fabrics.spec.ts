@@ -1,0 +1,76 @@
+import { expect, expectAccessible, test } from "#e2e/fixtures/portal";
+
+// What an operator sees and says of a fabric: the leaves that nodes are on, ports placed from a list
+// that is checked first, and what nodes that boot by PXE are answered.
+
+test("an operator sees how nodes lie, places ports, and takes a DHCP configuration", async ({
+  page,
+  portal,
+}) => {
+  const tag = Math.random().toString(16).slice(2, 8).padEnd(6, "0");
+  const known = portal.node("gpu-r01-n01").infinibandGuids[0] ?? "";
+  await portal.signInAs(page, "operator");
+
+  await test.step("the fabric of the rack: leaves, rails, and what is of no place", async () => {
+    await page.goto("/fleet/fabrics");
+    await page.getByRole("link", { name: "compute", exact: true }).first().click();
+    const groups = page.getByRole("table", { name: "How nodes lie" });
+    await expect(groups.getByRole("row").filter({ hasText: "leaf-1-1, leaf-1-2" })).toContainText(
+      "8",
+    );
+    await page.getByRole("searchbox", { name: "Search ports" }).fill(known);
+    const port = page.getByRole("table", { name: "Ports" }).getByRole("row").nth(1);
+    await expect(port).toContainText("gpu-r01-n01");
+    await expect(port).toContainText("leaf-1-1, port 1");
+    await expect(port).toContainText("400 Gb/s");
+  });
+
+  await test.step("another fabric, from a list with something wrong", async () => {
+    await page.goto("/fleet/fabrics");
+    await page.getByRole("button", { name: "Add a fabric" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByRole("textbox", { name: "Name" }).fill(`storage-${tag}`);
+    await expectAccessible(page);
+    await dialog.getByRole("button", { name: "Add fabric" }).click();
+    await page.getByRole("link", { name: `storage-${tag}` }).click();
+    await page.getByRole("link", { name: "Place ports" }).click();
+    const text = page.getByRole("textbox", { name: /^List, or output/ });
+    await text.fill("hello");
+    await page.getByRole("button", { name: "Check" }).click();
+    await expect(text).toHaveAccessibleDescription(/as a list it lacks guid and leaf/);
+    await text.fill(
+      `guid,leaf,port,rail\nfeed000000${tag},spine-7,1,2\n${known},spine-7,2,2\nnone,spine-7,3,2`,
+    );
+    await page.getByRole("button", { name: "Check" }).click();
+    await expect(page.getByText("This port is of the fabric compute already.")).toBeVisible();
+    await expect(page.getByText("1 new, 2 with something wrong, 1 of no node")).toBeVisible();
+    await expectAccessible(page);
+    await page.getByRole("button", { name: "Place 1 port" }).click();
+    await page.getByRole("link", { name: "See the fabric" }).click();
+    const row = page.getByRole("table", { name: "Ports" }).getByRole("row");
+    await expect(row.filter({ hasText: `feed000000${tag}` })).toContainText("spine-7, port 1");
+  });
+
+  await test.step("the provisioning network of the site, and what dnsmasq is told", async () => {
+    await page.goto("/fleet/racks");
+    await page.getByRole("main").getByRole("link", { name: "Luleå" }).click();
+    await page.getByRole("button", { name: /^(Enter the network|Change)$/ }).click();
+    const dialog = page.getByRole("dialog");
+    const network = dialog.getByRole("textbox", { name: "Network" });
+    await network.fill("fd00::/64");
+    await dialog.getByRole("textbox", { name: "First address" }).fill("10.77.0.50");
+    await dialog.getByRole("textbox", { name: "Last address" }).fill("10.77.0.200");
+    await dialog.getByRole("button", { name: "Save" }).click();
+    await expect(network).toHaveAccessibleDescription(/Enter an IPv4 network/);
+    await expectAccessible(page);
+    await network.fill("10.77.0.0/24");
+    await dialog.getByRole("button", { name: "Save" }).click();
+    await expect(dialog).toBeHidden();
+    const config = page.getByRole("region", { name: "dnsmasq configuration" });
+    await expect(config).toContainText("dhcp-range=10.77.0.50,10.77.0.200,255.255.255.0,60m");
+    const saved = page.waitForEvent("download");
+    await page.getByRole("button", { name: "Download" }).click();
+    expect((await saved).suggestedFilename()).toBe("ingot-dnsmasq.conf");
+    await expectAccessible(page);
+  });
+});

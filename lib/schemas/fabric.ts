@@ -1,0 +1,38 @@
+import { z } from "zod";
+import { fabricKinds } from "#lib/domain/fabric/fabric";
+import { longestPortSheet } from "#lib/domain/fabric/port-plan";
+import { idOf } from "#lib/schemas/id";
+import { label, prose } from "#lib/schemas/text";
+
+export const createFabricInput = z
+  .object({
+    siteId: idOf("site"),
+    kind: z.enum(fabricKinds),
+    name: label("a name for the fabric", 60),
+  })
+  .strict();
+export type CreateFabricInput = z.infer<typeof createFabricInput>;
+
+export const removeFabricInput = z.object({ fabricId: idOf("fabric") }).strict();
+export type RemoveFabricInput = z.infer<typeof removeFabricInput>;
+
+export const portSheetInput = z
+  .object({
+    fabricId: idOf("fabric"),
+    text: prose(longestPortSheet).min(1, "Paste a list or the output of ibnetdiscover."),
+    /** Whether ports that are not in it leave the fabric. */
+    isWhole: z.boolean(),
+  })
+  .strict();
+export type PortSheetInput = z.infer<typeof portSheetInput>;
+
+export const setNvlinkMembersInput = z
+  .object({
+    fabricId: idOf("fabric"),
+    /** Names of nodes, with blanks, commas or line ends between them; empty for none. */
+    nodes: prose(20_000).transform((text) => [
+      ...new Set(text.split(/[\s,;]+/).filter((name) => name !== "")),
+    ]),
+  })
+  .strict();
+export type SetNvlinkMembersInput = z.infer<typeof setNvlinkMembersInput>;
