@@ -32,6 +32,7 @@ export type NodeIdentity = {
   /** `host:port` of the Redfish service. */
   controllerAddress: string;
   username: string;
+  /** The one it was delivered with; a report tells the one it has now. */
   password: string;
   /** The node's own address: it phones home from there, and its exporter is there. */
   address: string;
@@ -174,7 +175,7 @@ export class RackNode {
       faults: this.#faults,
       sessions: new Sessions({
         username: this.identity.username,
-        password: this.identity.password,
+        password: state?.password ?? this.identity.password,
         limit: settings.sessionLimit,
         lockout: settings.lockout,
       }),
@@ -231,6 +232,7 @@ export class RackNode {
     const { journal, power, installed } = this.#machine;
     return {
       ...this.identity,
+      password: this.#service.sessions.password,
       power,
       phase: journal.phase,
       faults: this.#faults.list(),
@@ -262,6 +264,7 @@ export class RackNode {
       phase: this.#machine.journal.phase,
       installed: this.#machine.installed,
       boot: { ...this.#override.settings },
+      password: this.#service.sessions.password,
     };
   }
 

@@ -91,6 +91,12 @@ export class RedfishService {
     }
 
     const body = await readBody(request);
+    const isPassword = request.method === "PATCH" && request.url === this.#paths.account;
+    if (isPassword && body !== undefined && this.#faults.takeOne("password-answer-lost")) {
+      this.#reply(request, body);
+      request.socket.destroy();
+      return;
+    }
     const reply =
       body === undefined ? failure(redfishErrors.malformedJson()) : this.#reply(request, body);
     const isRead = request.method === "GET" && reply.status === 200;
@@ -169,9 +175,13 @@ export class RedfishService {
 
   #view(): ControllerView {
     const missing = this.#faults.has("wrong-gpu-count") ? 1 : 0;
+    const added = this.#faults.has("extra-account") ? ["backdoor"] : [];
+    const hardware = this.#faults.has("firmware-changed")
+      ? { ...this.#hardware, biosVersion: "6.6.6" }
+      : this.#hardware;
     return {
       flavour: this.#flavour,
-      hardware: this.#hardware,
+      hardware,
       name: this.#name,
       controllerHost: this.#host,
       power: this.#machine.power,
@@ -183,7 +193,7 @@ export class RedfishService {
       sessions: this.sessions.list(),
       lockout: this.sessions.lockout,
       isLocked: this.sessions.isLocked(),
-      username: this.sessions.username,
+      accounts: [this.sessions.username, ...added],
       tasks: this.#tasks.all,
     };
   }
@@ -298,6 +308,7 @@ export class RedfishService {
   #change(request: IncomingMessage, path: string, body: string): Reply {
     const document = allResourcesOf(this.#view()).get(path);
     if (document === undefined) return failure(redfishErrors.resourceMissing(path));
+    if (path === this.#paths.account) return this.#changeAccount(request, document, body);
     if (path !== this.#paths.system) return failure(redfishErrors.operationNotAllowed());
     const wanted = request.headers["if-match"];
     if (wanted !== undefined && wanted !== "*" && wanted !== this.#etag(document)) {
@@ -318,6 +329,30 @@ export class RedfishService {
     this.#assetTag = assetTag ?? this.#assetTag;
     this.#onChange();
     return this.#flavour.patchAnswer === "resource" ? this.#read(path, 0) : { status: 204 };
+  }
+
+  #changeAccount(request: IncomingMessage, document: Document, body: string): Reply {
+    const match = request.headers["if-match"];
+    const { accountsTakeAnyMatch, passwordLength, newPasswordEndsSessions } = this.#flavour;
+    const isMatch = accountsTakeAnyMatch
+      ? match === "*"
+      : match === undefined || match === "*" || match === this.#etag(document);
+    if (!isMatch) return failure(redfishErrors.preconditionFailed());
+    const { Password: password, ...unknown } = parseObject(body) ?? {};
+    const [unknownName] = Object.keys(unknown);
+    if (unknownName !== undefined) return failure(redfishErrors.propertyUnknown(unknownName));
+    if (typeof password !== "string") return failure(redfishErrors.propertyMissing("Password"));
+    const { min, max } = passwordLength;
+    const isOfLength = password.length >= (min ?? 0) && password.length <= (max ?? Infinity);
+    if (!isOfLength || this.#faults.has("password-refused")) {
+      return failure(redfishErrors.propertyValueFormatError("Password"));
+    }
+    if (!this.#faults.has("password-lies")) {
+      this.sessions.changePassword(password);
+      if (newPasswordEndsSessions) this.sessions.endAll();
+    }
+    this.#onChange();
+    return { status: 204 };
   }
 
   #act(path: string, body: string): Reply {

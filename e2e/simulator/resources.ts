@@ -24,7 +24,8 @@ export type ControllerView = {
   sessions: readonly Session[];
   lockout: LockoutPolicy | null;
   isLocked: boolean;
-  username: string;
+  /** The accounts by their slot; the first is the one that is signed in with. */
+  accounts: readonly string[];
   tasks: readonly Task[];
 };
 
@@ -42,6 +43,7 @@ export function pathsOf(flavour: Flavour) {
     reset: `${system}/Actions/ComputerSystem.Reset`,
     chassis: `${serviceRoot}/Chassis/${flavour.chassisId}`,
     manager: `${serviceRoot}/Managers/${flavour.managerId}`,
+    account: `${serviceRoot}/AccountService/Accounts/1`,
     sessions: `${serviceRoot}/SessionService/Sessions`,
     tasks: `${serviceRoot}/TaskService/Tasks`,
     taskMonitors: `${serviceRoot}/TaskService/TaskMonitors`,
@@ -148,11 +150,14 @@ function addService({ view, paths, add, addCollection }: Builder): void {
     ),
   );
   const accounts = `${serviceRoot}/AccountService`;
+  const { min, max } = view.flavour.passwordLength;
   add(accounts, "AccountService.v1_11_0.AccountService", {
     Name: "Account Service",
     ServiceEnabled: true,
     AccountLockoutThreshold: view.lockout?.after ?? 0,
     AccountLockoutDuration: Math.round((view.lockout?.forMs ?? 0) / 1000),
+    ...(min === null ? {} : { MinPasswordLength: min }),
+    ...(max === null ? {} : { MaxPasswordLength: max }),
     Accounts: link(`${accounts}/Accounts`),
     Roles: link(`${accounts}/Roles`),
     Status: ok,
@@ -163,17 +168,21 @@ function addService({ view, paths, add, addCollection }: Builder): void {
       AssignedPrivileges: ["Login", "ConfigureManager", "ConfigureUsers", "ConfigureComponents"],
     }),
   ]);
-  addCollection(`${accounts}/Accounts`, "ManagerAccount", [
-    add(`${accounts}/Accounts/1`, "ManagerAccount.v1_8_0.ManagerAccount", {
-      Name: "User Account",
-      UserName: view.username,
-      RoleId: "Administrator",
-      Enabled: true,
-      Locked: view.isLocked,
-      Password: null,
-      Links: { Role: link(`${accounts}/Roles/Administrator`) },
-    }),
-  ]);
+  addCollection(
+    `${accounts}/Accounts`,
+    "ManagerAccount",
+    view.accounts.map((username, index) =>
+      add(`${accounts}/Accounts/${index + 1}`, "ManagerAccount.v1_8_0.ManagerAccount", {
+        Name: "User Account",
+        UserName: username,
+        RoleId: "Administrator",
+        Enabled: true,
+        Locked: view.isLocked,
+        Password: null,
+        Links: { Role: link(`${accounts}/Roles/Administrator`) },
+      }),
+    ),
+  );
   add(`${serviceRoot}/TaskService`, "TaskService.v1_2_0.TaskService", {
     Name: "Task Service",
     ServiceEnabled: true,

@@ -1,5 +1,6 @@
 import { sameCpuModel, sameGpuModel, sameName } from "#lib/domain/node/hardware-name";
 import type { Inventory, InventoryDrive } from "#lib/domain/node/inventory";
+import type { WipeRules } from "#lib/domain/node/wipe-measure";
 
 /**
  * The hardware a kind of node is expected to have. A part that is left out is not checked, so a
@@ -17,6 +18,8 @@ export type NodeTypeSpec = {
   drives?: { count: number; minSizeGb?: number };
   /** At least so many ports of each kind. */
   nics?: { ethernet?: number; infiniband?: number };
+  /** What a wipe does beside the drives; what is left out is as usual. */
+  wipe?: WipeRules;
 };
 
 /** One way in which a node is not, or is not known to be, what its type says. */

@@ -37,6 +37,7 @@ export const stepNames = [
   "detach_network",
   "close_access",
   "wipe_report",
+  "rotate_credential",
   "power_down",
   "hand_back",
 ] as const;
@@ -175,6 +176,12 @@ const steps = {
     limit: "sanitize",
     abort: "refuse",
   },
+  rotate_credential: {
+    label: "Change the controller's password",
+    waitsFor: "the controller accepts a sign-in with the new password",
+    limit: "controller",
+    abort: "refuse",
+  },
   power_down: {
     label: "Power down",
     waitsFor: "the node is off, or as it was found",
@@ -213,11 +220,13 @@ const workflows = {
     "power_on",
     "boot_script",
     "wipe_report",
+    "rotate_credential",
     "inventory",
     "compare",
     "power_down",
     "make_available",
   ],
+  "node.rotate_credential": ["rotate_credential"],
 } as const satisfies Record<NodeOperation, readonly StepName[]>;
 
 /** The steps of an operation on a node, in order: what the worker does and every timeline shows. */

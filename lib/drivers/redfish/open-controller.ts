@@ -1,3 +1,4 @@
+import { endSessions, findOwnAccount, setPassword } from "#lib/drivers/redfish/accounts";
 import type { AllowList } from "#lib/drivers/redfish/allow-list";
 import { networkBootOf, readBootHolder, setBootNext } from "#lib/drivers/redfish/boot";
 import { readGlance } from "#lib/drivers/redfish/glance";
@@ -25,6 +26,7 @@ export function redfishDriver(options: RedfishOptions): OpenController {
   return ({ endpoint, credential, record, signal }) => {
     const transport = createTransport({ endpoint, allowList: options, limits, record, signal });
     const session = createSession(transport, credential);
+    const { username } = credential;
     let hostPath: Promise<string> | null = null;
     let insertedMedia = false;
 
@@ -107,6 +109,30 @@ export function redfishDriver(options: RedfishOptions): OpenController {
           }
         }
         await setBootNext({ session, limits, target, systemPath: await host(), newReader });
+      },
+
+      signIn: () => session.check(),
+
+      async passwordRules() {
+        const { root } = await session.root();
+        return (await findOwnAccount(createReader(session, limits), root, username)).rules;
+      },
+
+      async changePassword(password) {
+        const { root } = await session.root();
+        const newReader = () => createReader(session, limits);
+        const account = await findOwnAccount(newReader(), root, username);
+        transport.hide(password);
+        await setPassword({ session, limits, account, password, newReader });
+      },
+
+      async endOtherSessions() {
+        const keep = await session.path();
+        // Without a session of one's own there is none to tell apart from those of other jobs.
+        if (keep === null) return 0;
+        const { root } = await session.root();
+        const reader = createReader(session, limits);
+        return endSessions({ session, reader, root, username, keep });
       },
 
       close: () => session.close(),

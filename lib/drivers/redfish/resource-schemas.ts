@@ -84,6 +84,7 @@ export const serviceRoot = z.object({
   Systems: link,
   Managers: link,
   UpdateService: link,
+  AccountService: link,
   Links: part({ Sessions: link }),
   ProtocolFeaturesSupported: part({ ExpandQuery: part({ NoLinks: flag }) }),
 });
@@ -445,3 +446,20 @@ export const updateService = z.object({ FirmwareInventory: link });
 export const softwareInventory = z.object({ Id: text, Name: text, Version: text });
 
 export const session = z.object({ "@odata.id": text });
+
+/** A member of the list of sessions. */
+export const sessionMember = z.object({ UserName: text });
+
+export const accountService = z.object({
+  MinPasswordLength: number,
+  MaxPasswordLength: number,
+  Accounts: link,
+});
+
+export const managerAccount = z.object({
+  UserName: text,
+  Enabled: toldFlag,
+  RoleId: text,
+  HostBootstrapAccount: flag,
+});
+export type ManagerAccount = z.output<typeof managerAccount>;

@@ -18,6 +18,7 @@ import {
   phoneHome,
   userData,
 } from "#lib/worker/workflows/boot-steps";
+import { rotateCredential } from "#lib/worker/workflows/controller-steps";
 import { bootDisk, install, installerOff } from "#lib/worker/workflows/install-steps";
 import {
   compare,
@@ -52,6 +53,7 @@ const steps: Record<StepName, Step<NodeContext>> = {
   detach_network: detachNetwork,
   close_access: closeAccess,
   wipe_report: wipeReport,
+  rotate_credential: rotateCredential,
   power_down: powerDown,
   hand_back: handBack,
 };
@@ -133,6 +135,9 @@ const ends: Record<NodeOperation, Ends> = {
       await moveNode(tx, node(operation), ["sanitizing", "validating"], "quarantined", reason);
     },
   },
+
+  // Nothing of the node itself changes, whose ever it is.
+  "node.rotate_credential": {},
 };
 
 /** Operations on a node that stays its tenant's: a failure is the node's, and a retry goes on. */
