@@ -24,6 +24,28 @@ export async function findOpenRotation(
   return row;
 }
 
+export type RotationLine = {
+  /** When the controller was last given a new password by Ingot. */
+  changedAt: Date | null;
+  /** Why neither of two passwords works; null while that is not so. */
+  unresolved: string | null;
+};
+
+/** What is known of the changes of a node's password, without the passwords. */
+export async function findRotationLine(db: Reader, nodeId: Id<"node">): Promise<RotationLine> {
+  const { state, endedAt, reason } = passwordRotations;
+  const rows = await db
+    .select({ state, endedAt, reason })
+    .from(passwordRotations)
+    .where(and(eq(passwordRotations.nodeId, nodeId), inArray(state, ["committed", "unresolved"])))
+    .orderBy(desc(passwordRotations.startedAt))
+    .limit(20);
+  return {
+    changedAt: rows.find((row) => row.state === "committed")?.endedAt ?? null,
+    unresolved: rows.find((row) => row.state === "unresolved")?.reason ?? null,
+  };
+}
+
 /** Whether the operation that began a change still goes on: then the change is its alone. */
 export async function isRotationHeld(db: Reader, rotation: RotationRow): Promise<boolean> {
   const [row] = await db

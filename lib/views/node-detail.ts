@@ -1,5 +1,6 @@
 import { and, asc, desc, eq, isNull } from "drizzle-orm";
 import type { Database, Transaction } from "#db/client";
+import { findRotationLine } from "#db/queries/password-rotations";
 import { listSanitizationsOfNode } from "#db/queries/sanitizations";
 import { allocations, environments } from "#db/schema/environments";
 import { nodePorts, siteNetworks } from "#db/schema/networks";
@@ -16,7 +17,7 @@ import type { ControllerProtocol } from "#lib/domain/node/controller-protocol";
 import type { Inventory } from "#lib/domain/node/inventory";
 import { type NodeLifecycle, reasonsAgainstAllocation } from "#lib/domain/node/lifecycle";
 import type { Difference, NodeTypeSpec } from "#lib/domain/node/node-type";
-import { whyNotOrder, whyNotSetAside } from "#lib/domain/node/order";
+import { type NodeOrder, whyNotOrder, whyNotSetAside } from "#lib/domain/node/order";
 import { type AcceptedDifference, openDifferences } from "#lib/domain/node/variant";
 import { hasEnded } from "#lib/domain/operation/operation";
 import { type OperationLine, operationLines } from "#lib/views/step-timeline";
@@ -54,6 +55,9 @@ export type NodeDetail = {
     presented: string | null;
     credential: "untried" | "good" | "rejected";
     credentialChangedAt: string | null;
+    /** When Ingot last gave it a new password, and why it takes neither of two, if so. */
+    passwordChangedAt: string | null;
+    unresolved: string | null;
   };
   nodeType: { id: Id<"nodeType">; name: string; spec: NodeTypeSpec };
   inventory: Inventory | null;
@@ -76,7 +80,7 @@ export type NodeDetail = {
   /** The latest wipes, newest first. */
   wipes: { at: string; accepted: boolean; verdict: string; tool: string; devices: WipedDevice[] }[];
   /** What may not be done now, by act, with the reason. */
-  whyNot: Record<"verify" | "sanitize" | "quarantined" | "retired", string | undefined>;
+  whyNot: Record<NodeOrder | "quarantined" | "retired", string | undefined>;
 };
 
 const mostWipes = 5;
@@ -124,6 +128,7 @@ export function nodeDetail(
       .limit(20);
     const isBusy = recent.some((operation) => !hasEnded(operation.state));
     const holder = await holderOf(tx, id);
+    const rotation = await findRotationLine(tx, id);
     const isHeld = holder !== null;
     const text = (at: Date | null) => at?.toISOString() ?? null;
     return {
@@ -159,6 +164,8 @@ export function nodeDetail(
         presented: node.controllerCertificate ? null : node.presentedFingerprint,
         credential: row.credential?.state ?? "untried",
         credentialChangedAt: text(row.credential?.changedAt ?? null),
+        passwordChangedAt: text(rotation.changedAt),
+        unresolved: rotation.unresolved,
       },
       nodeType: row.type,
       inventory: node.inventory,
@@ -187,6 +194,7 @@ export function nodeDetail(
       whyNot: {
         verify: whyNotOrder("verify", node, { isBusy, isHeld }),
         sanitize: whyNotOrder("sanitize", node, { isBusy, isHeld }),
+        rotate: whyNotOrder("rotate", node, { isBusy, isHeld }),
         quarantined: whyNotSetAside("quarantined", node.lifecycle, isHeld),
         retired: whyNotSetAside("retired", node.lifecycle, isHeld),
       },

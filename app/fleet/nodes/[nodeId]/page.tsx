@@ -6,6 +6,7 @@ import {
   confirmCertificatesAction,
   flagNodeAction,
   orderNodeAction,
+  retryRotationAction,
   setAsideNodeAction,
   setNodePortAction,
   withdrawVariantAction,
@@ -166,6 +167,9 @@ export default async function NodePage({
           readOnly={readOnly}
           confirm={confirmCertificatesAction}
           changeCredential={changeCredentialAction}
+          whyNotRotate={node.whyNot.rotate}
+          rotate={orderNodeAction}
+          retryRotation={retryRotationAction}
         />
       </div>
       {(node.network.driver || node.network.port) && (
