@@ -1,3 +1,4 @@
+import { baselineOfForm, wipeOfForm } from "#lib/client/baseline-form";
 import { numberOf, textOf } from "#lib/client/form-values";
 import type { NodeTypeSpec } from "#lib/domain/node/node-type";
 
@@ -39,6 +40,8 @@ export function specOfForm(form: FormData): NodeTypeSpec {
   const ethernet = number("nics.ethernet");
   const infiniband = number("nics.infiniband");
   if (ethernet !== undefined || infiniband !== undefined) spec.nics = { ethernet, infiniband };
+  spec.baseline = baselineOfForm(form);
+  spec.wipe = wipeOfForm(form);
   return withoutGaps(spec);
 }
 
@@ -49,7 +52,9 @@ function withoutGaps<T extends object>(value: T): T {
       .filter(([, part]) => part !== undefined)
       .map(([key, part]) => [
         key,
-        part !== null && typeof part === "object" ? withoutGaps(part as object) : part,
+        part !== null && typeof part === "object" && !Array.isArray(part)
+          ? withoutGaps(part as object)
+          : part,
       ]),
   ) as T;
 }

@@ -1,3 +1,4 @@
+import { baselineWords, wipeWords } from "#lib/client/baseline-words";
 import type { NodeTypeSpec } from "#lib/domain/node/node-type";
 
 /** What a node type expects, part by part: label and words. Parts that are not checked are left out. */
@@ -33,5 +34,5 @@ export function nodeTypeWords(spec: NodeTypeSpec): { label: string; value: strin
   if (spec.nics?.infiniband !== undefined) {
     parts.push({ label: "InfiniBand ports", value: `at least ${spec.nics.infiniband}` });
   }
-  return parts;
+  return [...parts, ...baselineWords(spec.baseline), ...wipeWords(spec.wipe)];
 }

@@ -1,3 +1,4 @@
+import type { SecurityBaseline } from "#lib/domain/node/baseline-rules";
 import { sameCpuModel, sameGpuModel, sameName } from "#lib/domain/node/hardware-name";
 import type { Inventory, InventoryDrive } from "#lib/domain/node/inventory";
 import type { WipeRules } from "#lib/domain/node/wipe-measure";
@@ -18,6 +19,7 @@ export type NodeTypeSpec = {
   drives?: { count: number; minSizeGb?: number };
   /** At least so many ports of each kind. */
   nics?: { ethernet?: number; infiniband?: number };
+  baseline?: SecurityBaseline;
   /** What a wipe does beside the drives; what is left out is as usual. */
   wipe?: WipeRules;
 };
@@ -47,6 +49,14 @@ export const differenceFields = [
   "drives",
   "nics.ethernet",
   "nics.infiniband",
+  "firmware",
+  "secureBoot",
+  "tpm",
+  "ipmiOverLan",
+  "certificate",
+  "accounts",
+  "record.accounts",
+  "record.firmware",
 ] as const;
 export type DifferenceField = (typeof differenceFields)[number];
 

@@ -1,3 +1,4 @@
+import type { InventoryAccount } from "#lib/domain/node/inventory";
 import type { PasswordRules } from "#lib/domain/node/new-password";
 import { changeGuarded } from "#lib/drivers/redfish/change";
 import { failureOf, isSuccess } from "#lib/drivers/redfish/failure";
@@ -12,6 +13,38 @@ import {
 import type { Session } from "#lib/drivers/redfish/session";
 import { followTask } from "#lib/drivers/redfish/tasks";
 import { ControllerError } from "#lib/ports/controller";
+
+/** Under which DGX systems list the account that their host's firmware signs in with. */
+const hostRole = /^HostInterface/;
+
+/**
+ * The accounts that a controller lists, but for empty slots; null when it lists none, or when not
+ * all of them could be read, since the one that is missing may be the one to know of.
+ */
+export async function readAccounts(
+  reader: Reader,
+  root: ServiceRoot,
+  username: string,
+): Promise<InventoryAccount[] | null> {
+  const optional = { busyIsUnread: true };
+  const service = await reader.find(root.AccountService, accountService, optional);
+  if (service === null || service.Accounts === null) return null;
+  const all = await reader.members(service.Accounts, managerAccount, optional);
+  if (!all.listed || all.missing.length > 0) return null;
+  return all.found.flatMap(({ body }) =>
+    body.UserName === null
+      ? []
+      : [
+          {
+            username: body.UserName,
+            enabled: body.Enabled,
+            role: body.RoleId,
+            isOwn: body.UserName === username,
+            isHosts: body.HostBootstrapAccount || hostRole.test(body.RoleId ?? ""),
+          },
+        ],
+  );
+}
 
 type OwnAccount = { path: string; rules: PasswordRules };
 

@@ -79,7 +79,7 @@ export function redfishDriver(options: RedfishOptions): OpenController {
           maxReads: limits.maxInventoryReads,
           deadlineMs: limits.inventoryDeadlineMs,
         });
-        return readInventory(reader, root, behaviour, body);
+        return readInventory(reader, root, behaviour, body, username);
       },
 
       async powerState() {

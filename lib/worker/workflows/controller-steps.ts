@@ -9,7 +9,7 @@ import {
 import type { NodeContext } from "#lib/worker/context";
 import { rotatePassword } from "#lib/worker/rotate-password";
 import type { Step, StepOutcome } from "#lib/worker/workflow";
-import { expected } from "#lib/worker/workflows/inventory-steps";
+import { expected } from "#lib/worker/workflows/expected";
 
 /** Gives the controller a new password: by an operator's order, and as a part of each wipe. */
 export const rotateCredential: Step<NodeContext> = {
