@@ -2,6 +2,7 @@ import { z } from "zod";
 import { sanitizeLevels, sanitizeResults } from "#lib/domain/boot/sanitize-report";
 import { environmentStates } from "#lib/domain/environment/state";
 import { nodeHealths, nodeLifecycles, powerStates } from "#lib/domain/node/lifecycle";
+import { measureKinds, measureOutcomes } from "#lib/domain/node/wipe-measure";
 import {
   environmentOperationKinds,
   nodeOperationKinds,
@@ -147,6 +148,14 @@ export const environmentDetail = environmentSummary.extend({
     .array(
       z.object({
         hostname: z.string(),
+        /** What was done beside the drives, in order. */
+        measures: z.array(
+          z.object({
+            kind: z.enum(measureKinds),
+            outcome: z.enum(measureOutcomes),
+            words: z.string(),
+          }),
+        ),
         /** When it was found good; null while it is not. */
         at: instant.nullable(),
         devices: z.array(wipedDeviceView),

@@ -11,6 +11,7 @@ import {
   setNodePortAction,
   withdrawVariantAction,
 } from "#app/fleet/nodes/actions";
+import { BaselinePanel } from "#components/nodes/baseline-panel";
 import { ChangesPanel } from "#components/nodes/changes-panel";
 import { ConformanceReportPanel } from "#components/nodes/conformance-panel";
 import { ControllerPanel } from "#components/nodes/controller-panel";
@@ -213,6 +214,9 @@ export default async function NodePage({
             href: `/fleet/nodes/${other}`,
           }))}
         />
+      )}
+      {node.inventory && (
+        <BaselinePanel rows={node.baseline} accounts={node.accounts} recordedAt={node.recordedAt} />
       )}
       {findings.conformance && <ConformanceReportPanel report={findings.conformance} />}
       {findings.readings.length > 0 && (
