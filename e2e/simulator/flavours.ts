@@ -28,6 +28,8 @@ export type Flavour = {
   pageSize: number;
   /** Puts members into their collections when asked to ($expand). */
   expands: boolean;
+  /** What a reset of the BIOS wants as its `ResetType`; null where it wants nothing. */
+  biosResetType: string | null;
   /** What the account service says of passwords, and holds a new one to; null is not said. */
   passwordLength: { min: number | null; max: number | null };
   /** Changes an account only under `If-Match: *`, as a DGX H100 does. */
@@ -47,6 +49,7 @@ const contoso = {
   weakEtags: true,
   pageSize: 20,
   expands: false,
+  biosResetType: null,
   passwordLength: { min: 8, max: null },
   accountsTakeAnyMatch: false,
   newPasswordEndsSessions: false,
@@ -71,6 +74,7 @@ export const flavours = {
     weakEtags: false,
     pageSize: 75,
     expands: true,
+    biosResetType: "Reset",
     passwordLength: { min: 13, max: 20 },
     accountsTakeAnyMatch: true,
     newPasswordEndsSessions: true,

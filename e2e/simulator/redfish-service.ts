@@ -42,6 +42,7 @@ export class RedfishService {
   readonly #awkwardShare: number;
   readonly #onChange: () => void;
   #assetTag = "";
+  #isBiosResetPending = false;
 
   /**
    * @param awkwardShare The share of requests, 0 to 1, that meet a busy controller: 503 with
@@ -189,6 +190,7 @@ export class RedfishService {
       hostname: this.#machine.installed?.hostname ?? null,
       boot: this.#override.settings,
       assetTag: this.#assetTag,
+      isBiosResetPending: this.#isBiosResetPending,
       gpus: this.#hardware.gpus.slice(missing),
       sessions: this.sessions.list(),
       lockout: this.sessions.lockout,
@@ -355,7 +357,18 @@ export class RedfishService {
     return { status: 204 };
   }
 
+  #resetBios(body: string): Reply {
+    const { biosResetType } = this.#flavour;
+    const { ResetType: wanted } = parseObject(body || "{}") ?? {};
+    if (biosResetType !== null && wanted === undefined) {
+      return failure(redfishErrors.actionParameterMissing("Bios.ResetBios", "ResetType"));
+    }
+    this.#isBiosResetPending = true;
+    return { status: 204 };
+  }
+
   #act(path: string, body: string): Reply {
+    if (path === this.#paths.resetBios) return this.#resetBios(body);
     if (path !== this.#paths.reset) {
       const isResource = allResourcesOf(this.#view()).has(path);
       return failure(
@@ -419,6 +432,8 @@ export class RedfishService {
 
   #order(resetType: ResetType): void {
     const machine = this.#machine;
+    // The firmware takes the defaults as it starts.
+    if (effects[resetType] !== "off") this.#isBiosResetPending = false;
     if (resetType === "ForceOff") machine.turnOff();
     else if (resetType === "GracefulRestart") machine.restart("graceful");
     else if (effects[resetType] === "restart") machine.restart("forced");

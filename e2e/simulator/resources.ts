@@ -19,6 +19,7 @@ export type ControllerView = {
   hostname: string | null;
   boot: Readonly<BootSettings>;
   assetTag: string;
+  isBiosResetPending: boolean;
   /** GPUs that answer; fewer than the hardware has when one fell off its bus. */
   gpus: readonly Gpu[];
   sessions: readonly Session[];
@@ -43,6 +44,8 @@ export function pathsOf(flavour: Flavour) {
     reset: `${system}/Actions/ComputerSystem.Reset`,
     chassis: `${serviceRoot}/Chassis/${flavour.chassisId}`,
     manager: `${serviceRoot}/Managers/${flavour.managerId}`,
+    bios: `${system}/Bios`,
+    resetBios: `${system}/Bios/Actions/Bios.ResetBios`,
     account: `${serviceRoot}/AccountService/Accounts/1`,
     sessions: `${serviceRoot}/SessionService/Sessions`,
     tasks: `${serviceRoot}/TaskService/Tasks`,
@@ -249,6 +252,7 @@ function addSystem({ view, paths, add, addCollection }: Builder): void {
       Status: ok,
     },
     MemorySummary: { TotalSystemMemoryGiB: memoryGib, Status: ok },
+    Bios: addBios({ view, paths, add, addCollection }),
     TrustedModules: [{ InterfaceType: "TPM2_0", FirmwareVersion: "15.21", Status: ok }],
     Processors: link(`${paths.system}/Processors`),
     Memory: link(`${paths.system}/Memory`),
@@ -320,6 +324,35 @@ function addSystem({ view, paths, add, addCollection }: Builder): void {
   );
   const gpus = flavour.gpuSystemId === null ? view.gpus.map((gpu) => link(gpuPath(view, gpu))) : [];
   addCollection(`${paths.system}/Processors`, "Processor", [...cpus, ...gpus]);
+}
+
+/** AMI's reset has a parameter, told by an ActionInfo; the standard's has none. */
+function addBios({ view, paths, add }: Builder): Document {
+  const info = `${paths.bios}/ResetBiosActionInfo`;
+  const { biosResetType } = view.flavour;
+  if (biosResetType !== null) {
+    add(info, "ActionInfo.v1_1_2.ActionInfo", {
+      Parameters: [
+        {
+          Name: "ResetType",
+          Required: true,
+          DataType: "String",
+          AllowableValues: [biosResetType],
+        },
+      ],
+    });
+  }
+  return add(paths.bios, "Bios.v1_2_0.Bios", {
+    Name: "BIOS Configuration",
+    Attributes: { NetworkBoot: "Enabled" },
+    ResetBiosToDefaultsPending: view.isBiosResetPending,
+    Actions: {
+      "#Bios.ResetBios": {
+        target: paths.resetBios,
+        ...(biosResetType === null ? {} : { "@Redfish.ActionInfo": info }),
+      },
+    },
+  });
 }
 
 function addMemory({ view, paths, add, addCollection }: Builder): void {

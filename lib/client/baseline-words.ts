@@ -34,7 +34,6 @@ const modeWords: Record<MeasureMode, string> = {
 
 export const wipeRuleWords: Record<keyof WipeRules, string> = {
   controllerPassword: "New controller password",
-  tpmClear: "TPM cleared",
   biosReset: "BIOS reset",
 };
 

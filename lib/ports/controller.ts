@@ -119,6 +119,11 @@ export type Controller = {
    * the caller signs in with it.
    */
   changePassword(password: string): Promise<void>;
+  /**
+   * Has the host's BIOS settings go back to their defaults at its next start; throws `unsupported`
+   * when that is not offered.
+   */
+  resetBios(): Promise<void>;
   /** Ends the sessions that the account has beside this one, and gives how many those were. */
   endOtherSessions(): Promise<number>;
   /** Gives the session back to the controller. Never throws. */

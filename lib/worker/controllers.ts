@@ -196,6 +196,7 @@ export function createControllers(input: {
       signIn: () => call(() => controller.signIn()),
       passwordRules: () => call(() => controller.passwordRules()),
       changePassword: (password) => call(() => controller.changePassword(password)),
+      resetBios: () => call(() => controller.resetBios()),
       endOtherSessions: () => call(() => controller.endOtherSessions()),
       close: () => controller.close(),
     };

@@ -22,7 +22,6 @@ export type MeasureMode = (typeof measureModes)[number];
 /** What a wipe does beside the drives, where the node type says so. */
 export type WipeRules = {
   controllerPassword?: MeasureMode;
-  tpmClear?: MeasureMode;
   biosReset?: MeasureMode;
 };
 
@@ -32,6 +31,5 @@ export type WipeRules = {
  */
 export const usualWipeRules = {
   controllerPassword: "offered",
-  tpmClear: "offered",
   biosReset: "off",
 } as const satisfies Required<WipeRules>;

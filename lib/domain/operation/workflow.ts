@@ -24,6 +24,7 @@ export const stepNames = [
   "shut_down",
   "power_off",
   "attach_network",
+  "reset_bios",
   "open_boot_window",
   "boot_override",
   "power_on",
@@ -91,6 +92,12 @@ const steps = {
     waitsFor: "the node's switch port reads back its environment's VLAN and no other",
     limit: "controller",
     abort: "compensate",
+  },
+  reset_bios: {
+    label: "Reset the BIOS settings",
+    waitsFor: "the controller has taken the order, where the node type asks for it",
+    limit: "controller",
+    abort: "refuse",
   },
   open_boot_window: {
     label: "Open the boot window",
@@ -215,6 +222,8 @@ const workflows = {
     // Of a node that was taken aside, before it came to that.
     "detach_network",
     "power_off",
+    // Before the wipe's own start, which then shows that the node still boots from the network.
+    "reset_bios",
     "open_boot_window",
     "boot_override",
     "power_on",

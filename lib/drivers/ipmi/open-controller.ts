@@ -224,6 +224,12 @@ export function ipmiDriver(options: IpmiOptions): OpenUnpinnedController {
         return 0;
       },
 
+      async resetBios() {
+        throw new ControllerError("unsupported", "IPMI knows nothing of the BIOS settings", {
+          retryable: false,
+        });
+      },
+
       // Every command had a session of its own, ended with it.
       async close() {
         await last;

@@ -1,5 +1,6 @@
 import { endSessions, findOwnAccount, setPassword } from "#lib/drivers/redfish/accounts";
 import type { AllowList } from "#lib/drivers/redfish/allow-list";
+import { resetBios } from "#lib/drivers/redfish/bios";
 import { networkBootOf, readBootHolder, setBootNext } from "#lib/drivers/redfish/boot";
 import { readGlance } from "#lib/drivers/redfish/glance";
 import { findSystems } from "#lib/drivers/redfish/host-system";
@@ -133,6 +134,11 @@ export function redfishDriver(options: RedfishOptions): OpenController {
         const { root } = await session.root();
         const reader = createReader(session, limits);
         return endSessions({ session, reader, root, username, keep });
+      },
+
+      async resetBios() {
+        const reader = createReader(session, limits);
+        await resetBios({ session, limits, reader, host: await readHost() });
       },
 
       close: () => session.close(),

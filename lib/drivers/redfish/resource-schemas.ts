@@ -104,14 +104,16 @@ export const collection = z.preprocess(
   }),
 );
 
+/** A path by the specification; some write a reference. */
+const actionInfoPath = fact((value) => {
+  const path = isRecord(value) ? value["@odata.id"] : value;
+  return typeof path === "string" && path.startsWith("/") ? path : null;
+});
+
 const resetAction = part({
   target: text,
   "ResetType@Redfish.AllowableValues": allowable,
-  // A path by the specification; some write a reference.
-  "@Redfish.ActionInfo": fact((value) => {
-    const path = isRecord(value) ? value["@odata.id"] : value;
-    return typeof path === "string" && path.startsWith("/") ? path : null;
-  }),
+  "@Redfish.ActionInfo": actionInfoPath,
 });
 
 const boot = part({
@@ -162,7 +164,13 @@ export type ComputerSystem = z.output<typeof computerSystem>;
 export const bootHolder = z.object({ Boot: boot });
 
 export const actionInfo = z.object({
-  Parameters: parts({ Name: text, AllowableValues: allowable }),
+  Parameters: parts({ Name: text, Required: flag, AllowableValues: allowable }),
+});
+
+export const bios = z.object({
+  Actions: part({
+    "#Bios.ResetBios": part({ target: text, "@Redfish.ActionInfo": actionInfoPath }),
+  }),
 });
 
 export const manager = z.object({

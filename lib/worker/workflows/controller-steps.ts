@@ -6,6 +6,7 @@ import {
   usualWipeRules,
   type WipeMeasure,
 } from "#lib/domain/node/wipe-measure";
+import { ControllerError } from "#lib/ports/controller";
 import type { NodeContext } from "#lib/worker/context";
 import { rotatePassword } from "#lib/worker/rotate-password";
 import type { Step, StepOutcome } from "#lib/worker/workflow";
@@ -25,6 +26,45 @@ export const rotateCredential: Step<NodeContext> = {
     return measured(context, "controller_password", controllerPassword, () =>
       rotatePassword(context, "rotate_credential"),
     );
+  },
+};
+
+/**
+ * Has the BIOS go back to its defaults, where the node type asks for it. Of the TPM it is only said
+ * that nothing was done: the standard has no way to clear one.
+ */
+export const resetBios: Step<NodeContext> = {
+  name: "reset_bios",
+  run: async (context) => {
+    const { biosReset } = await wipeRules(context);
+    const { inventory } = await context.node();
+    const outcome = await measured(context, "bios_reset", biosReset, async () => {
+      const controller = await context.controller("reset_bios");
+      await context.hold.confirm();
+      try {
+        await controller.resetBios();
+      } catch (error) {
+        if (!(error instanceof ControllerError) || error.failure !== "unsupported") throw error;
+        return { outcome: "not_offered", words: `BIOS settings stay: ${error.message}.` };
+      }
+      const words =
+        "The controller took the order to reset the BIOS settings at the next start, the wipe's own.";
+      return { outcome: "done", words };
+    });
+    if (outcome.kind === "wait" || !inventory?.tpms?.length) return outcome;
+    const tpm: WipeMeasure = {
+      kind: "tpm_clear",
+      outcome: "not_offered",
+      words: "The TPM was not cleared: Redfish has no standard way to it.",
+    };
+    const of = { nodeId: context.nodeId, operationId: context.operation.id };
+    return {
+      ...outcome,
+      commit: async (tx) => {
+        await outcome.commit?.(tx);
+        await keepMeasure(tx, of, tpm);
+      },
+    };
   },
 };
 

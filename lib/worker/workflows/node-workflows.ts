@@ -18,7 +18,7 @@ import {
   phoneHome,
   userData,
 } from "#lib/worker/workflows/boot-steps";
-import { rotateCredential } from "#lib/worker/workflows/controller-steps";
+import { resetBios, rotateCredential } from "#lib/worker/workflows/controller-steps";
 import { bootDisk, install, installerOff } from "#lib/worker/workflows/install-steps";
 import {
   compare,
@@ -39,6 +39,7 @@ const steps: Record<StepName, Step<NodeContext>> = {
   make_available: makeAvailable,
   shut_down: shutDown,
   power_off: powerOff,
+  reset_bios: resetBios,
   open_boot_window: openWindow,
   boot_override: bootOverride,
   power_on: powerOn,
