@@ -2,6 +2,7 @@
 
 import { useRouter } from "next/navigation";
 import { useState } from "react";
+import { BaselineFields } from "#components/node-types/baseline-fields";
 import { Button } from "#components/ui/button";
 import { Field } from "#components/ui/field";
 import { FormMessage } from "#components/ui/form-message";
@@ -166,6 +167,7 @@ export function NodeTypeForm(props: Props) {
           </Field>
         </div>
       </Panel>
+      <BaselineFields baseline={spec.baseline} wipe={spec.wipe} error={error} />
       <div className="flex flex-col gap-3">
         <FormMessage message={submission.message} />
         <div className="flex gap-2">

@@ -5,6 +5,7 @@ import { FormDialog } from "#components/forms/form-dialog";
 import { controllerLooks } from "#components/nodes/node-state";
 import { Button } from "#components/ui/button";
 import { Callout } from "#components/ui/callout";
+import { ConfirmDialog } from "#components/ui/confirm-dialog";
 import { CopyText } from "#components/ui/copy-button";
 import { Field } from "#components/ui/field";
 import { FormMessage } from "#components/ui/form-message";
@@ -32,7 +33,11 @@ export type ControllerPanelProps = {
     fingerprint: string | null;
     presented: string | null;
     credential: "untried" | "good" | "rejected";
+    passwordChangedAt: string | null;
+    unresolved: string | null;
   };
+  /** Why it cannot be given a new password now. */
+  whyNotRotate: string | undefined;
   readOnly: string | null;
   confirm: (input: {
     certificates: { nodeId: Id<"node">; fingerprint: string }[];
@@ -42,6 +47,8 @@ export type ControllerPanelProps = {
     username: string;
     password: string;
   }) => Promise<Result<unknown, Refusal>>;
+  rotate: (input: { nodeId: Id<"node">; order: "rotate" }) => Promise<Result<unknown, Refusal>>;
+  retryRotation: (input: { nodeId: Id<"node"> }) => Promise<Result<unknown, Refusal>>;
 };
 
 const credentialLooks = {
@@ -54,7 +61,16 @@ const credentialLooks = {
 export function ControllerPanel(props: ControllerPanelProps) {
   const { controller } = props;
   return (
-    <Panel title="Controller" actions={<CredentialDialog {...props} />}>
+    <Panel
+      title="Controller"
+      actions={
+        <>
+          <RotateDialog {...props} />
+          <CredentialDialog {...props} />
+        </>
+      }
+    >
+      {controller.unresolved && <Unresolved {...props} reason={controller.unresolved} />}
       {controller.presented && <ConfirmFingerprint {...props} presented={controller.presented} />}
       <KeyValueList
         items={[
@@ -76,7 +92,17 @@ export function ControllerPanel(props: ControllerPanelProps) {
             label: "Product",
             value: productName(controller),
           },
-          { label: "Sign-in", value: <StateBadge {...credentialLooks[controller.credential]} /> },
+          {
+            label: "Sign-in",
+            value: <StateBadge {...credentialLooks[controller.credential]} />,
+            hint: controller.passwordChangedAt ? (
+              <>
+                password changed by Ingot <RelativeTime at={controller.passwordChangedAt} />
+              </>
+            ) : (
+              "password as it was entered"
+            ),
+          },
           {
             label: "Certificate",
             value: controller.fingerprint ? (
@@ -139,6 +165,63 @@ function ConfirmFingerprint({
         to it before you confirm.
       </p>
       <code className="mt-1 block break-all font-mono text-ink text-xs leading-5">{presented}</code>
+      <FormMessage message={refused} />
+    </Callout>
+  );
+}
+
+function RotateDialog({ nodeId, readOnly, whyNotRotate, rotate }: ControllerPanelProps) {
+  return (
+    <ConfirmDialog
+      trigger={
+        <Button size="sm" disabledReason={readOnly ?? whyNotRotate}>
+          New password
+        </Button>
+      }
+      title="Give the controller a new password"
+      consequences={[
+        { verb: "Makes", text: "a strong password that only Ingot's worker can open" },
+        { verb: "Ends", text: "every session that the account has" },
+        { verb: "Locks out", text: "whoever signs in with this account by hand" },
+      ]}
+      confirmLabel="New password"
+      pendingLabel="Queueing…"
+      onConfirm={() => whyRefused(() => rotate({ nodeId, order: "rotate" }))}
+    />
+  );
+}
+
+function Unresolved({
+  nodeId,
+  readOnly,
+  retryRotation,
+  reason,
+}: ControllerPanelProps & { reason: string }) {
+  const [refused, setRefused] = useState<string>();
+  const [pending, startTransition] = useTransition();
+  return (
+    <Callout
+      kind="critical"
+      title="Neither password works"
+      className="mb-3"
+      action={
+        <Button
+          pending={pending}
+          disabledReason={readOnly}
+          onClick={() =>
+            startTransition(async () => {
+              setRefused(await whyRefused(() => retryRotation({ nodeId })));
+            })
+          }
+        >
+          Try both again
+        </Button>
+      }
+    >
+      <p>
+        {reason} If its account was locked, wait until the lock is over and try again. If it was
+        reset, change the sign-in.
+      </p>
       <FormMessage message={refused} />
     </Callout>
   );

@@ -14,27 +14,48 @@ const fieldWords: Record<Difference["field"], string> = {
   "nics.ethernet": "Ethernet ports",
   "nics.infiniband": "InfiniBand ports",
   "nics.infinibandGbps": "InfiniBand rate",
+  firmware: "Firmware",
+  secureBoot: "Secure Boot",
+  tpm: "TPM",
+  ipmiOverLan: "IPMI over the network",
+  certificate: "Controller certificate",
+  accounts: "Controller accounts",
+  "record.accounts": "Controller accounts since it was last in order",
+  "record.firmware": "Firmware since it was last in order",
 };
+
+/** Of one field there may be several, and their words say of what. */
+function labelOf({ field, words }: Shown): string {
+  const isOfMany = field === "firmware" || field === "record.firmware";
+  return (isOfMany && words?.split(": ")[0]) || fieldWords[field];
+}
+
+type Shown = Pick<Difference, "field" | "expected" | "found"> & { words?: string };
 
 /** What was expected beside what was found, field by field. */
 export function DifferenceList({
   differences,
   dense,
 }: {
-  differences: readonly Pick<Difference, "field" | "expected" | "found">[];
+  differences: readonly Shown[];
   dense?: boolean;
 }) {
   return (
     <dl className={dense ? "mt-2 flex flex-col gap-1 text-xs" : "flex flex-col gap-2 text-sm"}>
-      {differences.map(({ field, expected, found }) => (
-        <div key={field} className="border-critical border-l-2 pl-2">
-          <dt className="text-muted">{fieldWords[field]}</dt>
+      {differences.map((difference) => (
+        <div
+          key={`${labelOf(difference)} ${difference.found}`}
+          className="border-critical border-l-2 pl-2"
+        >
+          <dt className="text-muted">{labelOf(difference)}</dt>
           <dd>
-            <span className="text-muted">expected</span> {expected}
+            <span className="text-muted">expected</span> {difference.expected}
           </dd>
           <dd>
             <span className="text-muted">found</span>{" "}
-            <span className="text-critical">{found ?? "unknown: the controller does not say"}</span>
+            <span className="text-critical">
+              {difference.found ?? "unknown: the controller does not say"}
+            </span>
           </dd>
         </div>
       ))}

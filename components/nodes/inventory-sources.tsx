@@ -81,5 +81,6 @@ const sectionWords: Record<InventorySource["section"], string> = {
   tpms: "TPM",
   secureBoot: "Secure Boot",
   manager: "Controller",
+  accounts: "Accounts of the controller",
   log: "Event log",
 };

@@ -48,6 +48,7 @@ const names: Record<string, string> = {
   "node.reinstall": "Reinstall",
   "node.reclaim": "Take back",
   "node.sanitize": "Sanitize",
+  "node.rotate_credential": "Change password",
 };
 
 /** An operation's kind as a person calls it. */

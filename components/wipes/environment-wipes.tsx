@@ -1,5 +1,6 @@
 import { Panel } from "#components/ui/panel";
 import { RelativeTime } from "#components/ui/relative-time";
+import { WipeMeasures } from "#components/wipes/wipe-measures";
 import { WipedDevices } from "#components/wipes/wiped-devices";
 import type { EnvironmentDetail } from "#lib/schemas/environment-view";
 
@@ -34,6 +35,7 @@ export function EnvironmentWipes({ wipes }: Props) {
           {wipe.devices.length > 0 && (
             <WipedDevices label={`Drives of ${wipe.hostname}`} devices={wipe.devices} />
           )}
+          <WipeMeasures label={`Beside the drives of ${wipe.hostname}`} measures={wipe.measures} />
         </section>
       ))}
     </Panel>

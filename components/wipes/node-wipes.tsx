@@ -2,8 +2,10 @@ import { EmptyState } from "#components/ui/empty-state";
 import { Panel } from "#components/ui/panel";
 import { RelativeTime } from "#components/ui/relative-time";
 import { StateBadge } from "#components/ui/state-text";
+import { WipeMeasures } from "#components/wipes/wipe-measures";
 import { WipedDevices } from "#components/wipes/wiped-devices";
 import type { WipedDevice } from "#lib/domain/boot/wiped-device";
+import type { WipeMeasure } from "#lib/domain/node/wipe-measure";
 
 type Wipe = {
   at: string;
@@ -11,6 +13,7 @@ type Wipe = {
   verdict: string;
   tool: string;
   devices: WipedDevice[];
+  measures: WipeMeasure[];
 };
 
 /** The latest wipes of a node with their evidence; the newest is open. */
@@ -36,6 +39,7 @@ export function NodeWipes({ wipes }: { wipes: Wipe[] }) {
             </span>
           </summary>
           <WipedDevices label={`Devices wiped ${wipe.at}`} devices={wipe.devices} />
+          <WipeMeasures label={`Beside the drives ${wipe.at}`} measures={wipe.measures} />
         </details>
       ))}
     </Panel>

@@ -3,6 +3,7 @@ import type { Database, Transaction } from "#db/client";
 import { nodeChanges, nodeFindings } from "#db/schema/node-findings";
 import { nodes } from "#db/schema/nodes";
 import type { Id } from "#lib/domain/id";
+import type { ControllerRecord } from "#lib/domain/node/controller-record";
 import type { InventoryDpu } from "#lib/domain/node/inventory";
 import type { InventoryChange } from "#lib/domain/node/inventory-change";
 
@@ -18,6 +19,15 @@ export async function keepFindings(
     .insert(nodeFindings)
     .values({ nodeId, ...found })
     .onConflictDoUpdate({ target: nodeFindings.nodeId, set: found });
+}
+
+/** Remembers how a node in order was; nothing where it was never discovered. */
+export async function keepRecord(
+  tx: Transaction,
+  nodeId: Id<"node">,
+  record: ControllerRecord,
+): Promise<void> {
+  await tx.update(nodeFindings).set({ record }).where(eq(nodeFindings.nodeId, nodeId));
 }
 
 export async function insertChanges(

@@ -38,6 +38,28 @@ export async function keepSanitization(
     .onConflictDoNothing({ target: sanitizations.operationId });
 }
 
+/** Whose time on the node a wipe follows: the same for all that one operation does. */
+export async function findWiped(
+  tx: Transaction,
+  of: { nodeId: Id<"node">; operationId: Id<"operation"> },
+) {
+  const [kept] = await tx
+    .select({
+      allocationId: sanitizations.allocationId,
+      tenantId: sanitizations.tenantId,
+      environmentId: sanitizations.environmentId,
+    })
+    .from(sanitizations)
+    .where(eq(sanitizations.operationId, of.operationId));
+  if (kept) return kept;
+  const followed = await findFollowed(tx, of.nodeId);
+  return {
+    allocationId: followed?.id ?? null,
+    tenantId: followed?.tenantId ?? null,
+    environmentId: followed?.environmentId ?? null,
+  };
+}
+
 /** The last to hold the node, unless a wipe since then was good: their data are gone already. */
 async function findFollowed(tx: Transaction, nodeId: Id<"node">) {
   const [last] = await tx

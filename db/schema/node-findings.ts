@@ -3,7 +3,9 @@ import { id, instant } from "#db/schema/columns";
 import { nodes } from "#db/schema/nodes";
 import { operations } from "#db/schema/operations";
 import type { ConformanceReport } from "#lib/domain/node/conformance";
+import type { ControllerRecord } from "#lib/domain/node/controller-record";
 import type {
+  InventoryAccount,
   InventoryLogEntry,
   InventoryReading,
   InventorySource,
@@ -24,6 +26,10 @@ export const nodeFindings = pgTable("node_findings", {
   unread: jsonb("unread").$type<{ path: string; reason: string }[]>().notNull().default([]),
   readings: jsonb("readings").$type<InventoryReading[]>().notNull().default([]),
   log: jsonb("log").$type<InventoryLogEntry[]>().notNull().default([]),
+  /** The controller's accounts; null while they are not known. */
+  accounts: jsonb("accounts").$type<InventoryAccount[]>(),
+  /** What the controller was when the node last became available: what a wipe compares it with. */
+  record: jsonb("record").$type<ControllerRecord>(),
 });
 
 /** What changed in a node from one inventory to the next; one row for each that differs. */

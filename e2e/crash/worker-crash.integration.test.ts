@@ -16,6 +16,7 @@ import { givenDriver, givenPort, givenPrivateNetwork } from "#e2e/fixtures/netwo
 import { abortEnvironment } from "#lib/commands/abort-environment";
 import { launchEnvironment } from "#lib/commands/launch-environment";
 import { operateEnvironment } from "#lib/commands/operate-environment";
+import { orderNode } from "#lib/commands/order-node";
 import { releaseEnvironment } from "#lib/commands/release-environment";
 import type { EnvironmentState } from "#lib/domain/environment/state";
 import type { Id } from "#lib/domain/id";
@@ -99,6 +100,7 @@ async function untilEnvironment(id: Id<"environment">, state: EnvironmentState) 
 
 test("killed at every moment of every step, the worker still does all of it, once", async () => {
   const started = performance.now();
+  const delivered = new Map(lab.rack.nodes.map(({ name, password }) => [name, password]));
   const plain = await lab.enrol("plain");
   const dgx = await lab.enrol("dgx");
   await untilNode(plain, "available");
@@ -126,6 +128,21 @@ test("killed at every moment of every step, the worker still does all of it, onc
     await untilEnvironment(environmentId, state);
   }
 
+  // Of a node that a tenant holds: its controller gets another password, and nothing else happens.
+  for (const nodeId of [plain, dgx]) {
+    const order = { nodeId, order: "rotate" } as const;
+    const ordered = await orderNode(lab.app.db, lab.operator("node.operate"), order);
+    expect(ordered).toMatchObject({ ok: true });
+  }
+  const changing = async () => {
+    const rows = await lab.worker.db
+      .select()
+      .from(operations)
+      .where(eq(operations.kind, "node.rotate_credential"));
+    return rows.map(({ state }) => state);
+  };
+  await expect.poll(changing, patience).toEqual(["succeeded", "succeeded"]);
+
   await release(environmentId, "train");
   await untilNode(plain, "available");
   await untilNode(dgx, "available");
@@ -134,6 +151,12 @@ test("killed at every moment of every step, the worker still does all of it, onc
   const visited = new Set(relay.visited());
   expect(wanted.filter((point) => !visited.has(point))).toEqual([]);
   expect(relay.deaths()).toBeGreaterThanOrEqual(wanted.length);
+  // Each controller has had three passwords, and has never refused more than one sign-in for each.
+  for (const name of ["plain", "dgx"]) {
+    const { password, requests } = lab.rack.control.report(name);
+    expect(password).not.toBe(delivered.get(name));
+    expect(requests.failedLogins).toBeLessThanOrEqual(2);
+  }
   await nothingLeft();
   const seconds = (performance.now() - started) / 1000;
   console.log(

@@ -32,6 +32,16 @@ export const faultNames = [
   "html-body",
   /** Resources whose values are of other types than the schema says. */
   "wrong-types",
+  /** A new password for the account gets 400. */
+  "password-refused",
+  /** A new password is accepted, and the one before stays. */
+  "password-lies",
+  /** A new password is taken, and the connection cut before it is said. */
+  "password-answer-lost",
+  /** Somebody has added an account. */
+  "extra-account",
+  /** Somebody has changed the BIOS. */
+  "firmware-changed",
   /** A power order makes a task (202) that never ends, and nothing happens. */
   "task-never-ends",
   /** The controller presents another certificate than the one that was confirmed. */

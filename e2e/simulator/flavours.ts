@@ -28,6 +28,14 @@ export type Flavour = {
   pageSize: number;
   /** Puts members into their collections when asked to ($expand). */
   expands: boolean;
+  /** What a reset of the BIOS wants as its `ResetType`; null where it wants nothing. */
+  biosResetType: string | null;
+  /** What the account service says of passwords, and holds a new one to; null is not said. */
+  passwordLength: { min: number | null; max: number | null };
+  /** Changes an account only under `If-Match: *`, as a DGX H100 does. */
+  accountsTakeAnyMatch: boolean;
+  /** A new password ends what was signed in with the one before. */
+  newPasswordEndsSessions: boolean;
 };
 
 const contoso = {
@@ -41,6 +49,10 @@ const contoso = {
   weakEtags: true,
   pageSize: 20,
   expands: false,
+  biosResetType: null,
+  passwordLength: { min: 8, max: null },
+  accountsTakeAnyMatch: false,
+  newPasswordEndsSessions: false,
 } as const;
 
 export const flavours = {
@@ -62,6 +74,10 @@ export const flavours = {
     weakEtags: false,
     pageSize: 75,
     expands: true,
+    biosResetType: "Reset",
+    passwordLength: { min: 13, max: 20 },
+    accountsTakeAnyMatch: true,
+    newPasswordEndsSessions: true,
   },
   plain: {
     ...contoso,
@@ -92,6 +108,7 @@ export const flavours = {
     resetAnswer: "task",
     resetAlready: "conflict",
     bootTargets: ["None", "Pxe", "Cd", "Usb", "Hdd", "BiosSetup"],
+    passwordLength: { min: 0, max: 16 },
   },
 } as const satisfies Record<string, Flavour>;
 

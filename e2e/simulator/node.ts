@@ -32,6 +32,7 @@ export type NodeIdentity = {
   /** `host:port` of the Redfish service. */
   controllerAddress: string;
   username: string;
+  /** The one that it takes now: it is changed after each release. */
   password: string;
   /** The node's own address: it phones home from there, and its exporter is there. */
   address: string;
@@ -151,13 +152,21 @@ export class RackNode {
       workload: group.workload,
       naming: group.dcgmNaming,
     });
+    const sessions = new Sessions({
+      username: "admin",
+      password: state?.password ?? passwordOf(seed, name),
+      limit: settings.sessionLimit,
+      lockout: settings.lockout,
+    });
     this.identity = {
       name,
       machine: group.machine,
       flavour: flavourName,
       controllerAddress: `${host}:${settings.controllerPort}`,
-      username: "admin",
-      password: passwordOf(seed, name),
+      username: sessions.username,
+      get password() {
+        return sessions.password;
+      },
       address,
       sshAddress: isQemu ? `${address}:${sshPort}` : null,
       mac: bootMac(hardware),
@@ -175,12 +184,7 @@ export class RackNode {
       machine: this.#machine,
       override: this.#override,
       faults: this.#faults,
-      sessions: new Sessions({
-        username: this.identity.username,
-        password: this.identity.password,
-        limit: settings.sessionLimit,
-        lockout: settings.lockout,
-      }),
+      sessions,
       random: randomStream(`${seed} ${name} awkward`),
       awkwardShare: settings.awkwardShare,
       onChange,
@@ -265,6 +269,7 @@ export class RackNode {
       phase: this.#machine.journal.phase,
       installed: this.#machine.installed,
       boot: { ...this.#override.settings },
+      password: this.#service.sessions.password,
     };
   }
 

@@ -82,6 +82,14 @@ export const redfishErrors = {
       `The value '${value}' for the property '${property}' is not a type that the property can accept.`,
       [value, property],
     ),
+  // The value is a secret, so it is not quoted, as the registry says of this message's arguments.
+  propertyValueFormatError: (property: string) =>
+    error(
+      400,
+      "PropertyValueFormatError",
+      `The value '******' for the property '${property}' is not a format that the property can accept.`,
+      ["******", property],
+    ),
   propertyMissing: (property: string) =>
     error(
       400,

@@ -42,6 +42,7 @@ export class RedfishService {
   readonly #awkwardShare: number;
   readonly #onChange: () => void;
   #assetTag = "";
+  #isBiosResetPending = false;
 
   /**
    * @param awkwardShare The share of requests, 0 to 1, that meet a busy controller: 503 with
@@ -91,6 +92,12 @@ export class RedfishService {
     }
 
     const body = await readBody(request);
+    const isPassword = request.method === "PATCH" && request.url === this.#paths.account;
+    if (isPassword && body !== undefined && this.#faults.takeOne("password-answer-lost")) {
+      this.#reply(request, body);
+      request.socket.destroy();
+      return;
+    }
     const reply =
       body === undefined ? failure(redfishErrors.malformedJson()) : this.#reply(request, body);
     const isRead = request.method === "GET" && reply.status === 200;
@@ -169,9 +176,13 @@ export class RedfishService {
 
   #view(): ControllerView {
     const missing = this.#faults.has("wrong-gpu-count") ? 1 : 0;
+    const added = this.#faults.has("extra-account") ? ["backdoor"] : [];
+    const hardware = this.#faults.has("firmware-changed")
+      ? { ...this.#hardware, biosVersion: "6.6.6" }
+      : this.#hardware;
     return {
       flavour: this.#flavour,
-      hardware: this.#hardware,
+      hardware,
       name: this.#name,
       controllerHost: this.#host,
       power: this.#machine.power,
@@ -179,11 +190,12 @@ export class RedfishService {
       hostname: this.#machine.installed?.hostname ?? null,
       boot: this.#override.settings,
       assetTag: this.#assetTag,
+      isBiosResetPending: this.#isBiosResetPending,
       gpus: this.#hardware.gpus.slice(missing),
       sessions: this.sessions.list(),
       lockout: this.sessions.lockout,
       isLocked: this.sessions.isLocked(),
-      username: this.sessions.username,
+      accounts: [this.sessions.username, ...added],
       tasks: this.#tasks.all,
     };
   }
@@ -298,6 +310,7 @@ export class RedfishService {
   #change(request: IncomingMessage, path: string, body: string): Reply {
     const document = allResourcesOf(this.#view()).get(path);
     if (document === undefined) return failure(redfishErrors.resourceMissing(path));
+    if (path === this.#paths.account) return this.#changeAccount(request, document, body);
     if (path !== this.#paths.system) return failure(redfishErrors.operationNotAllowed());
     const wanted = request.headers["if-match"];
     if (wanted !== undefined && wanted !== "*" && wanted !== this.#etag(document)) {
@@ -320,7 +333,42 @@ export class RedfishService {
     return this.#flavour.patchAnswer === "resource" ? this.#read(path, 0) : { status: 204 };
   }
 
+  #changeAccount(request: IncomingMessage, document: Document, body: string): Reply {
+    const match = request.headers["if-match"];
+    const { accountsTakeAnyMatch, passwordLength, newPasswordEndsSessions } = this.#flavour;
+    const isMatch = accountsTakeAnyMatch
+      ? match === "*"
+      : match === undefined || match === "*" || match === this.#etag(document);
+    if (!isMatch) return failure(redfishErrors.preconditionFailed());
+    const { Password: password, ...unknown } = parseObject(body) ?? {};
+    const [unknownName] = Object.keys(unknown);
+    if (unknownName !== undefined) return failure(redfishErrors.propertyUnknown(unknownName));
+    if (typeof password !== "string") return failure(redfishErrors.propertyMissing("Password"));
+    const { min, max } = passwordLength;
+    const isOfLength = password.length >= (min ?? 0) && password.length <= (max ?? Infinity);
+    if (!isOfLength || this.#faults.has("password-refused")) {
+      return failure(redfishErrors.propertyValueFormatError("Password"));
+    }
+    if (!this.#faults.has("password-lies")) {
+      this.sessions.changePassword(password);
+      if (newPasswordEndsSessions) this.sessions.endAll();
+    }
+    this.#onChange();
+    return { status: 204 };
+  }
+
+  #resetBios(body: string): Reply {
+    const { biosResetType } = this.#flavour;
+    const { ResetType: wanted } = parseObject(body || "{}") ?? {};
+    if (biosResetType !== null && wanted === undefined) {
+      return failure(redfishErrors.actionParameterMissing("Bios.ResetBios", "ResetType"));
+    }
+    this.#isBiosResetPending = true;
+    return { status: 204 };
+  }
+
   #act(path: string, body: string): Reply {
+    if (path === this.#paths.resetBios) return this.#resetBios(body);
     if (path !== this.#paths.reset) {
       const isResource = allResourcesOf(this.#view()).has(path);
       return failure(
@@ -384,6 +432,8 @@ export class RedfishService {
 
   #order(resetType: ResetType): void {
     const machine = this.#machine;
+    // The firmware takes the defaults as it starts.
+    if (effects[resetType] !== "off") this.#isBiosResetPending = false;
     if (resetType === "ForceOff") machine.turnOff();
     else if (resetType === "GracefulRestart") machine.restart("graceful");
     else if (effects[resetType] === "restart") machine.restart("forced");

@@ -19,12 +19,14 @@ export type ControllerView = {
   hostname: string | null;
   boot: Readonly<BootSettings>;
   assetTag: string;
+  isBiosResetPending: boolean;
   /** GPUs that answer; fewer than the hardware has when one fell off its bus. */
   gpus: readonly Gpu[];
   sessions: readonly Session[];
   lockout: LockoutPolicy | null;
   isLocked: boolean;
-  username: string;
+  /** The accounts by their slot; the first is the one that is signed in with. */
+  accounts: readonly string[];
   tasks: readonly Task[];
 };
 
@@ -42,6 +44,9 @@ export function pathsOf(flavour: Flavour) {
     reset: `${system}/Actions/ComputerSystem.Reset`,
     chassis: `${serviceRoot}/Chassis/${flavour.chassisId}`,
     manager: `${serviceRoot}/Managers/${flavour.managerId}`,
+    bios: `${system}/Bios`,
+    resetBios: `${system}/Bios/Actions/Bios.ResetBios`,
+    account: `${serviceRoot}/AccountService/Accounts/1`,
     sessions: `${serviceRoot}/SessionService/Sessions`,
     tasks: `${serviceRoot}/TaskService/Tasks`,
     taskMonitors: `${serviceRoot}/TaskService/TaskMonitors`,
@@ -148,11 +153,14 @@ function addService({ view, paths, add, addCollection }: Builder): void {
     ),
   );
   const accounts = `${serviceRoot}/AccountService`;
+  const { min, max } = view.flavour.passwordLength;
   add(accounts, "AccountService.v1_11_0.AccountService", {
     Name: "Account Service",
     ServiceEnabled: true,
     AccountLockoutThreshold: view.lockout?.after ?? 0,
     AccountLockoutDuration: Math.round((view.lockout?.forMs ?? 0) / 1000),
+    ...(min === null ? {} : { MinPasswordLength: min }),
+    ...(max === null ? {} : { MaxPasswordLength: max }),
     Accounts: link(`${accounts}/Accounts`),
     Roles: link(`${accounts}/Roles`),
     Status: ok,
@@ -163,17 +171,21 @@ function addService({ view, paths, add, addCollection }: Builder): void {
       AssignedPrivileges: ["Login", "ConfigureManager", "ConfigureUsers", "ConfigureComponents"],
     }),
   ]);
-  addCollection(`${accounts}/Accounts`, "ManagerAccount", [
-    add(`${accounts}/Accounts/1`, "ManagerAccount.v1_8_0.ManagerAccount", {
-      Name: "User Account",
-      UserName: view.username,
-      RoleId: "Administrator",
-      Enabled: true,
-      Locked: view.isLocked,
-      Password: null,
-      Links: { Role: link(`${accounts}/Roles/Administrator`) },
-    }),
-  ]);
+  addCollection(
+    `${accounts}/Accounts`,
+    "ManagerAccount",
+    view.accounts.map((username, index) =>
+      add(`${accounts}/Accounts/${index + 1}`, "ManagerAccount.v1_8_0.ManagerAccount", {
+        Name: "User Account",
+        UserName: username,
+        RoleId: "Administrator",
+        Enabled: true,
+        Locked: view.isLocked,
+        Password: null,
+        Links: { Role: link(`${accounts}/Roles/Administrator`) },
+      }),
+    ),
+  );
   add(`${serviceRoot}/TaskService`, "TaskService.v1_2_0.TaskService", {
     Name: "Task Service",
     ServiceEnabled: true,
@@ -240,6 +252,7 @@ function addSystem({ view, paths, add, addCollection }: Builder): void {
       Status: ok,
     },
     MemorySummary: { TotalSystemMemoryGiB: memoryGib, Status: ok },
+    Bios: addBios({ view, paths, add, addCollection }),
     TrustedModules: [{ InterfaceType: "TPM2_0", FirmwareVersion: "15.21", Status: ok }],
     Processors: link(`${paths.system}/Processors`),
     Memory: link(`${paths.system}/Memory`),
@@ -311,6 +324,35 @@ function addSystem({ view, paths, add, addCollection }: Builder): void {
   );
   const gpus = flavour.gpuSystemId === null ? view.gpus.map((gpu) => link(gpuPath(view, gpu))) : [];
   addCollection(`${paths.system}/Processors`, "Processor", [...cpus, ...gpus]);
+}
+
+/** AMI's reset has a parameter, told by an ActionInfo; the standard's has none. */
+function addBios({ view, paths, add }: Builder): Document {
+  const info = `${paths.bios}/ResetBiosActionInfo`;
+  const { biosResetType } = view.flavour;
+  if (biosResetType !== null) {
+    add(info, "ActionInfo.v1_1_2.ActionInfo", {
+      Parameters: [
+        {
+          Name: "ResetType",
+          Required: true,
+          DataType: "String",
+          AllowableValues: [biosResetType],
+        },
+      ],
+    });
+  }
+  return add(paths.bios, "Bios.v1_2_0.Bios", {
+    Name: "BIOS Configuration",
+    Attributes: { NetworkBoot: "Enabled" },
+    ResetBiosToDefaultsPending: view.isBiosResetPending,
+    Actions: {
+      "#Bios.ResetBios": {
+        target: paths.resetBios,
+        ...(biosResetType === null ? {} : { "@Redfish.ActionInfo": info }),
+      },
+    },
+  });
 }
 
 function addMemory({ view, paths, add, addCollection }: Builder): void {

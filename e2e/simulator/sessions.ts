@@ -10,7 +10,7 @@ const idleMs = 30 * 60_000;
 /** The one account of a controller and its sessions. */
 export class Sessions {
   readonly #username: string;
-  readonly #password: string;
+  #password: string;
   readonly #limit: number;
   readonly #lockout: LockoutPolicy | null;
   #sessions = new Map<string, Session>();
@@ -33,6 +33,15 @@ export class Sessions {
 
   get username(): string {
     return this.#username;
+  }
+
+  get password(): string {
+    return this.#password;
+  }
+
+  /** Gives the account another password. Sessions that are open stay so. */
+  changePassword(password: string): void {
+    this.#password = password;
   }
 
   get lockout(): LockoutPolicy | null {

@@ -19,6 +19,8 @@ export type NodeState = {
   phase: Phase;
   installed: Installed | null;
   boot: BootSettings;
+  /** The controller's, as it is now. */
+  password: string;
 };
 
 const delayMs = 250;

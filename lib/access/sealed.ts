@@ -25,6 +25,16 @@ export function newSealingKeys(): { publicKey: string; privateKey: string } {
   };
 }
 
+/** The public half of a private key, both as base64 DER. Throws when it is no such key. */
+export function publicHalf(privateKey: string): string {
+  const key = createPrivateKey({
+    key: Buffer.from(privateKey, "base64"),
+    type: "pkcs8",
+    format: "der",
+  });
+  return createPublicKey(key).export({ type: "spki", format: "der" }).toString("base64");
+}
+
 /** Seals a text for the holder of the private key. */
 export function seal(publicKey: string, place: string, text: string): string {
   const reader = createPublicKey({

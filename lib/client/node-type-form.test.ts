@@ -61,6 +61,42 @@ test("every part that is said is kept, and reads back in words", () => {
   `);
 });
 
+test("rules on firmware and security are kept as they were chosen, and a row left empty is none", () => {
+  const data = form({
+    "gpu.check": "any",
+    "baseline.firmware.3.component": "bios",
+    "baseline.firmware.3.match": "exactly",
+    "baseline.firmware.3.version": "1.5.0",
+    "baseline.firmware.3.required": "on",
+    "baseline.secureBoot": "on",
+    "baseline.tpm": "",
+    "baseline.ipmiOff": "off",
+    "baseline.accounts": "none",
+    "baseline.accounts.allowed": "break-glass\n\n",
+    "wipe.controllerPassword": "required",
+    "wipe.biosReset": "",
+  });
+  for (const row of ["2", "3"]) data.append("baseline.firmware", row);
+  const spec = specOfForm(data);
+  expect(spec).toEqual({
+    baseline: {
+      firmware: [{ component: "bios", match: "exactly", version: "1.5.0", required: true }],
+      secureBoot: { want: "on" },
+      ipmiOff: {},
+      accounts: { allowed: ["break-glass"] },
+    },
+    wipe: { controllerPassword: "required" },
+  });
+  expect(nodeTypeSpec.safeParse(spec)).toMatchObject({ success: true });
+  expect(nodeTypeWords(spec).map(({ label, value }) => `${label}: ${value}`)).toEqual([
+    "BIOS: 1.5.0, and it must be told",
+    "Secure Boot: on",
+    "IPMI over the network: off",
+    "Accounts: none but Ingot's own and break-glass",
+    "New controller password: in a wipe, always",
+  ]);
+});
+
 test("no GPUs is something to check, any GPUs is not", () => {
   expect(specOfForm(form({ "gpu.check": "none" }))).toEqual({ gpu: null });
 });

@@ -1,3 +1,4 @@
+import { baselineOfForm, wipeOfForm } from "#lib/client/baseline-form";
 import { numberOf, textOf } from "#lib/client/form-values";
 import type { NodeTypeSpec } from "#lib/domain/node/node-type";
 
@@ -42,6 +43,8 @@ export function specOfForm(form: FormData): NodeTypeSpec {
   if (ethernet !== undefined || infiniband !== undefined || infinibandGbps !== undefined) {
     spec.nics = { ethernet, infiniband, infinibandGbps };
   }
+  spec.baseline = baselineOfForm(form);
+  spec.wipe = wipeOfForm(form);
   return withoutGaps(spec);
 }
 
@@ -52,7 +55,9 @@ function withoutGaps<T extends object>(value: T): T {
       .filter(([, part]) => part !== undefined)
       .map(([key, part]) => [
         key,
-        part !== null && typeof part === "object" ? withoutGaps(part as object) : part,
+        part !== null && typeof part === "object" && !Array.isArray(part)
+          ? withoutGaps(part as object)
+          : part,
       ]),
   ) as T;
 }

@@ -1,3 +1,4 @@
+import { baselineWords, wipeWords } from "#lib/client/baseline-words";
 import type { NodeTypeSpec } from "#lib/domain/node/node-type";
 
 /** What a node type expects, part by part: label and words. Parts that are not checked are left out. */
@@ -36,5 +37,5 @@ export function nodeTypeWords(spec: NodeTypeSpec): { label: string; value: strin
   if (spec.nics?.infinibandGbps !== undefined) {
     parts.push({ label: "InfiniBand rate", value: `at least ${spec.nics.infinibandGbps} Gb/s` });
   }
-  return parts;
+  return [...parts, ...baselineWords(spec.baseline), ...wipeWords(spec.wipe)];
 }

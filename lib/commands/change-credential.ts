@@ -2,6 +2,7 @@ import { eq, sql } from "drizzle-orm";
 import type { Database } from "#db/client";
 import { findNode, noteNode } from "#db/queries/nodes";
 import { announce, wakeOperations } from "#db/queries/operations";
+import { dropRotation } from "#db/queries/password-rotations";
 import { controllerCredentials } from "#db/schema/nodes";
 import { operations } from "#db/schema/operations";
 import { recordAudit } from "#lib/access/audit";
@@ -14,7 +15,7 @@ import type { ChangeCredentialInput } from "#lib/schemas/node";
 
 /**
  * Replaces the sign-in data of a node's controller. A new version lifts the guard that keeps a
- * refused one from being tried again.
+ * refused one from being tried again, and ends a change of the password that was left open.
  */
 export async function changeCredential(
   db: Database,
@@ -38,6 +39,7 @@ export async function changeCredential(
         changedAt: sql`now()`,
       })
       .where(eq(controllerCredentials.nodeId, node.id));
+    await dropRotation(tx, node.id);
     await noteNode(tx, node.id, { controllerState: "unknown" });
     // A release that was stuck on the refused one goes on at once.
     await wakeOperations(tx, eq(operations.nodeId, node.id));

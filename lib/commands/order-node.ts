@@ -15,12 +15,23 @@ import type { RefusalOf } from "#lib/domain/refusal";
 import { ok, type Result, refuse } from "#lib/domain/result";
 import type { OrderNodeInput } from "#lib/schemas/node";
 
-const kinds = { verify: "node.enrol", sanitize: "node.sanitize" } as const satisfies Record<
-  NodeOrder,
-  string
->;
+const kinds = {
+  verify: "node.enrol",
+  sanitize: "node.sanitize",
+  rotate: "node.rotate_credential",
+} as const satisfies Record<NodeOrder, string>;
 
-/** Queues a verification or a wipe of a node that no tenant holds. */
+/** What each order is called in the audit log. */
+const actions = {
+  verify: "node.verify",
+  sanitize: "node.sanitize",
+  rotate: "node.rotate_credential",
+} as const satisfies Record<NodeOrder, string>;
+
+/**
+ * Queues a verification or a wipe of a node that no tenant holds, or a new password for the
+ * controller of any node.
+ */
 export async function orderNode(
   db: Database,
   grant: Grant<"node.operate">,
@@ -38,7 +49,7 @@ export async function orderNode(
       requestedByName: grant.actorName,
     });
     await recordAudit(tx, grant, {
-      action: `node.${input.order}`,
+      action: actions[input.order],
       object: { kind: "node", id: node.id, name: node.name },
     });
     await wakeWorkers(tx);

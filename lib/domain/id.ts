@@ -17,6 +17,8 @@ export const idPrefixes = {
   operation: "opr",
   bootWindow: "bwn",
   sanitization: "snt",
+  wipeMeasure: "wms",
+  passwordRotation: "pwr",
   sshKey: "key",
   auditEvent: "aud",
   pool: "pol",

@@ -1,4 +1,5 @@
 import type { Inventory } from "#lib/domain/node/inventory";
+import type { PasswordRules } from "#lib/domain/node/new-password";
 
 /** What the chassis says of its host's power. `unknown`: asked, and no sense was made of the answer. */
 export type PowerState = "on" | "off" | "turning_on" | "turning_off" | "unknown";
@@ -106,6 +107,25 @@ export type Controller = {
   networkBoot(): Promise<NetworkBoot>;
   /** Sets the one-time boot target and reads it back; throws `rejected` when it did not take. */
   bootNext(target: BootTarget): Promise<void>;
+  /** Signs in anew and looks at something that is shown to nobody else. Throws `auth_failed`. */
+  signIn(): Promise<void>;
+  /**
+   * What it says of passwords, once the account that is signed in with has been found among its
+   * accounts; throws `unsupported` when it offers no way to change its password.
+   */
+  passwordRules(): Promise<PasswordRules>;
+  /**
+   * Gives the account that is signed in with another password. That it was accepted proves nothing:
+   * the caller signs in with it.
+   */
+  changePassword(password: string): Promise<void>;
+  /**
+   * Has the host's BIOS settings go back to their defaults at its next start; throws `unsupported`
+   * when that is not offered.
+   */
+  resetBios(): Promise<void>;
+  /** Ends the sessions that the account has beside this one, and gives how many those were. */
+  endOtherSessions(): Promise<number>;
   /** Gives the session back to the controller. Never throws. */
   close(): Promise<void>;
 };

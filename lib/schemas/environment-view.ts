@@ -4,6 +4,7 @@ import { environmentStates } from "#lib/domain/environment/state";
 import { healthSeverities } from "#lib/domain/health/rules";
 import { hookKinds, hookPoints, hookRunStates } from "#lib/domain/hook/hook";
 import { nodeHealths, nodeLifecycles, powerStates } from "#lib/domain/node/lifecycle";
+import { measureKinds, measureOutcomes } from "#lib/domain/node/wipe-measure";
 import {
   environmentOperationKinds,
   nodeOperationKinds,
@@ -197,6 +198,14 @@ export const environmentDetail = environmentSummary.extend({
     .array(
       z.object({
         hostname: z.string(),
+        /** What was done beside the drives, in order. */
+        measures: z.array(
+          z.object({
+            kind: z.enum(measureKinds),
+            outcome: z.enum(measureOutcomes),
+            words: z.string(),
+          }),
+        ),
         /** When it was found good; null while it is not. */
         at: instant.nullable(),
         devices: z.array(wipedDeviceView),

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { NodeTypeSpec } from "#lib/domain/node/node-type";
+import { securityBaseline, wipeRules } from "#lib/schemas/baseline";
 import { idOf } from "#lib/schemas/id";
 import { label } from "#lib/schemas/text";
 
@@ -49,6 +50,8 @@ export const nodeTypeSpec = z
       })
       .strict()
       .optional(),
+    baseline: securityBaseline.optional(),
+    wipe: wipeRules.optional(),
   })
   .strict() satisfies z.ZodType<NodeTypeSpec>;
 

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { controllerProtocols } from "#lib/domain/node/controller-protocol";
 import { differenceFields } from "#lib/domain/node/node-type";
+import { nodeOrders } from "#lib/domain/node/order";
 import { idOf } from "#lib/schemas/id";
 import { label, prose } from "#lib/schemas/text";
 
@@ -102,11 +103,13 @@ export type WithdrawVariantInput = z.infer<typeof withdrawVariantInput>;
 export const changeCredentialInput = z.object({ nodeId: idOf("node"), ...credential }).strict();
 export type ChangeCredentialInput = z.infer<typeof changeCredentialInput>;
 
-export const nodeOrders = ["verify", "sanitize"] as const;
 export const orderNodeInput = z
   .object({ nodeId: idOf("node"), order: z.enum(nodeOrders) })
   .strict();
 export type OrderNodeInput = z.infer<typeof orderNodeInput>;
+
+export const retryRotationInput = z.object({ nodeId: idOf("node") }).strict();
+export type RetryRotationInput = z.infer<typeof retryRotationInput>;
 
 export const setAsideNodeInput = z
   .object({ nodeId: idOf("node"), to: z.enum(["quarantined", "retired"]), reason })

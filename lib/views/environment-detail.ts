@@ -4,6 +4,7 @@ import { findEnvironment } from "#db/queries/environments";
 import { findLongestLease } from "#db/queries/leases";
 import { listEnvironmentItems } from "#db/queries/pool-draws";
 import { listSanitizationsOfEnvironment } from "#db/queries/sanitizations";
+import { listMeasures } from "#db/queries/wipe-measures";
 import { profiles, templateVersions } from "#db/schema/catalogue";
 import { allocations } from "#db/schema/environments";
 import { images } from "#db/schema/images";
@@ -111,12 +112,15 @@ async function wipesOf(
     .where(and(eq(allocations.tenantId, tenantId), eq(allocations.environmentId, environmentId)))
     .orderBy(asc(allocations.hostname));
   const done = await listSanitizationsOfEnvironment(tx, { tenantId, environmentId });
+  const operationIds = done.map(({ operationId }) => operationId);
+  const measures = await listMeasures(tx, operationIds, tenantId);
   return held.map(({ id, hostname }) => {
     const wipe = done.find((row) => row.allocationId === id);
     return {
       hostname,
       at: wipe?.judgedAt.toISOString() ?? null,
       devices: (wipe?.devices ?? []).map(wipedDevice),
+      measures: (wipe && measures.get(wipe.operationId)) ?? [],
     };
   });
 }

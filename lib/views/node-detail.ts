@@ -1,6 +1,9 @@
 import { and, asc, desc, eq, isNull } from "drizzle-orm";
 import type { Database, Transaction } from "#db/client";
+import { findFindings } from "#db/queries/node-findings";
+import { findRotationLine } from "#db/queries/password-rotations";
 import { listSanitizationsOfNode } from "#db/queries/sanitizations";
+import { listMeasures } from "#db/queries/wipe-measures";
 import { allocations, environments } from "#db/schema/environments";
 import { nodePartitions, nodePorts, siteFabricManagers, siteNetworks } from "#db/schema/networks";
 import { controllerCredentials, nodes, nodeTypes } from "#db/schema/nodes";
@@ -8,16 +11,19 @@ import { exchanges, operationLogs, operations } from "#db/schema/operations";
 import { racks, sites } from "#db/schema/sites";
 import { projects, tenants } from "#db/schema/tenants";
 import type { Grant } from "#lib/access/authorize";
+import { certificateDates } from "#lib/access/certificate-dates";
 import { withGrant } from "#lib/access/with-grant";
 import { type WipedDevice, wipedDevice } from "#lib/domain/boot/wiped-device";
 import type { Id } from "#lib/domain/id";
 import { driverWords } from "#lib/domain/network/driver";
+import { type BaselineRow, judgeBaseline } from "#lib/domain/node/baseline";
 import type { ControllerProtocol } from "#lib/domain/node/controller-protocol";
-import type { Inventory } from "#lib/domain/node/inventory";
+import type { Inventory, InventoryAccount } from "#lib/domain/node/inventory";
 import { type NodeLifecycle, reasonsAgainstAllocation } from "#lib/domain/node/lifecycle";
 import type { Difference, NodeTypeSpec } from "#lib/domain/node/node-type";
-import { whyNotOrder, whyNotSetAside } from "#lib/domain/node/order";
+import { type NodeOrder, whyNotOrder, whyNotSetAside } from "#lib/domain/node/order";
 import { type AcceptedDifference, openDifferences } from "#lib/domain/node/variant";
+import type { WipeMeasure } from "#lib/domain/node/wipe-measure";
 import { hasEnded } from "#lib/domain/operation/operation";
 import { type OperationLine, operationLines } from "#lib/views/step-timeline";
 
@@ -54,6 +60,9 @@ export type NodeDetail = {
     presented: string | null;
     credential: "untried" | "good" | "rejected";
     credentialChangedAt: string | null;
+    /** When Ingot last gave it a new password, and why it takes neither of two, if so. */
+    passwordChangedAt: string | null;
+    unresolved: string | null;
   };
   nodeType: { id: Id<"nodeType">; name: string; spec: NodeTypeSpec };
   inventory: Inventory | null;
@@ -61,6 +70,12 @@ export type NodeDetail = {
   /** Where it is not what its type says, and nobody has accepted it. */
   differences: Difference[];
   accepted: AcceptedDifference[];
+  /** The node type's rules on firmware and security, judged by what is known now. */
+  baseline: BaselineRow[];
+  /** Of the controller; null while they are not known. */
+  accounts: InventoryAccount[] | null;
+  /** When accounts and firmware were last recorded as those of a node in order. */
+  recordedAt: string | null;
   network: {
     driver: string | null;
     port: string | null;
@@ -84,9 +99,16 @@ export type NodeDetail = {
   holder: { tenant: string; project: string; environment: string; since: string } | null;
   operations: OperationLine[];
   /** The latest wipes, newest first. */
-  wipes: { at: string; accepted: boolean; verdict: string; tool: string; devices: WipedDevice[] }[];
+  wipes: {
+    at: string;
+    accepted: boolean;
+    verdict: string;
+    tool: string;
+    devices: WipedDevice[];
+    measures: WipeMeasure[];
+  }[];
   /** What may not be done now, by act, with the reason. */
-  whyNot: Record<"verify" | "sanitize" | "quarantined" | "retired", string | undefined>;
+  whyNot: Record<NodeOrder | "quarantined" | "retired", string | undefined>;
 };
 
 const mostWipes = 5;
@@ -138,7 +160,15 @@ export function nodeDetail(
       .limit(20);
     const isBusy = recent.some((operation) => !hasEnded(operation.state));
     const holder = await holderOf(tx, id);
+    const findings = await findFindings(tx, id);
+    const accounts = findings?.accounts ?? null;
+    const rotation = await findRotationLine(tx, id);
     const isHeld = holder !== null;
+    const wipes = await listSanitizationsOfNode(tx, id, mostWipes);
+    const measures = await listMeasures(
+      tx,
+      wipes.map(({ operationId }) => operationId),
+    );
     const text = (at: Date | null) => at?.toISOString() ?? null;
     return {
       id: node.id,
@@ -173,12 +203,24 @@ export function nodeDetail(
         presented: node.controllerCertificate ? null : node.presentedFingerprint,
         credential: row.credential?.state ?? "untried",
         credentialChangedAt: text(row.credential?.changedAt ?? null),
+        passwordChangedAt: text(rotation.changedAt),
+        unresolved: rotation.unresolved,
       },
       nodeType: row.type,
       inventory: node.inventory,
       inventoryAt: text(node.inventoryAt),
       differences: openDifferences(node.differences, node.acceptedDifferences),
       accepted: node.acceptedDifferences,
+      baseline: node.inventory
+        ? judgeBaseline(row.type.spec.baseline, {
+            inventory: node.inventory,
+            accounts,
+            certificate: certificateDates(node.controllerCertificate),
+            nowMs: Date.now(),
+          })
+        : [],
+      accounts,
+      recordedAt: findings?.record?.at ?? null,
       network: {
         driver: row.driver && driverWords(row.driver),
         port: row.port?.port ?? null,
@@ -200,16 +242,18 @@ export function nodeDetail(
       },
       holder,
       operations: await operationLines(tx, recent),
-      wipes: (await listSanitizationsOfNode(tx, id, mostWipes)).map((wipe) => ({
+      wipes: wipes.map((wipe) => ({
         at: wipe.judgedAt.toISOString(),
         accepted: wipe.accepted,
         verdict: wipe.verdict,
         tool: wipe.tool,
         devices: wipe.devices.map(wipedDevice),
+        measures: measures.get(wipe.operationId) ?? [],
       })),
       whyNot: {
         verify: whyNotOrder("verify", node, { isBusy, isHeld }),
         sanitize: whyNotOrder("sanitize", node, { isBusy, isHeld }),
+        rotate: whyNotOrder("rotate", node, { isBusy, isHeld }),
         quarantined: whyNotSetAside("quarantined", node.lifecycle, isHeld),
         retired: whyNotSetAside("retired", node.lifecycle, isHeld),
       },

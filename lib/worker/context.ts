@@ -8,6 +8,7 @@ import type { Controllers } from "#lib/worker/controllers";
 import type { Hold } from "#lib/worker/engine";
 import type { Fabrics } from "#lib/worker/fabrics";
 import type { Networks } from "#lib/worker/networks";
+import type { Settled } from "#lib/worker/settle-rotation";
 
 /** What the steps need of the worker's settings. */
 export type StepSettings = {
@@ -34,6 +35,10 @@ export type NodeContext = {
   node: () => Promise<NodeRow>;
   /** Its controller; exchanges are kept as evidence of this step. */
   controller: (step: string) => Promise<Controller>;
+  /** Finds out which password its controller takes after a change was sent; null when none is open. */
+  settlePassword: (step: string, first: "new" | "old") => Promise<Settled | null>;
+  /** Its sign-in with another password, sealed. */
+  withPassword: (password: string) => Promise<string>;
   /** Asks for the power state and keeps it on the node. */
   observePower: (step: string) => Promise<PowerState>;
   /** The network driver of a site; null when it has none. */
@@ -73,6 +78,9 @@ export function nodeContext(
     log: shared.log,
     readCertificate: shared.readCertificate,
     controller,
+    settlePassword: (step, first) =>
+      shared.controllers.settle(nodeId, { operationId: operation.id, step }, first),
+    withPassword: (password) => shared.controllers.withPassword(nodeId, password),
     network: shared.networks.open,
     fabric: shared.fabrics.open,
     node: async () => {

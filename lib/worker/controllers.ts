@@ -7,8 +7,9 @@ import {
   type NodeRow,
   noteNode,
 } from "#db/queries/nodes";
+import { findOpenRotation, isRotationHeld } from "#db/queries/password-rotations";
 import { exchanges } from "#db/schema/operations";
-import { credentialPlace, unseal } from "#lib/access/sealed";
+import { credentialPlace, publicHalf, seal, unseal } from "#lib/access/sealed";
 import type { Log } from "#lib/config/log";
 import type { Id } from "#lib/domain/id";
 import type { ControllerState } from "#lib/domain/node/lifecycle";
@@ -20,6 +21,7 @@ import {
   type OpenController,
   type OpenUnpinnedController,
 } from "#lib/ports/controller";
+import { type Settled, settleRotation } from "#lib/worker/settle-rotation";
 
 export type Controllers = {
   /**
@@ -28,6 +30,13 @@ export type Controllers = {
    * before: a refused one is never tried twice, since controllers lock accounts.
    */
   open: (nodeId: Id<"node">, evidence: Evidence) => Promise<Controller>;
+  /**
+   * Finds out which password a node's controller takes after its change was sent; null when none is
+   * open. Opening a controller does the same first, so that a change is never left half done.
+   */
+  settle: (nodeId: Id<"node">, evidence: Evidence, first: "new" | "old") => Promise<Settled | null>;
+  /** A node's sign-in with another password, sealed as the one in use is. */
+  withPassword: (nodeId: Id<"node">, password: string) => Promise<string>;
   /** Gives idle sessions back to their controllers; all of them when `all` is set. */
   closeIdle: (all?: boolean) => Promise<void>;
 };
@@ -68,17 +77,57 @@ export function createControllers(input: {
   const refused = new Map<string, number>();
 
   async function open(nodeId: Id<"node">, evidence: Evidence): Promise<Controller> {
+    const entry = await inTurn(nodeId, async () => {
+      await settleNow(nodeId, evidence, "new");
+      return entryOf(nodeId);
+    });
+    return withEvidence(nodeId, entry, evidence);
+  }
+
+  async function inTurn<T>(nodeId: Id<"node">, act: () => Promise<T>): Promise<T> {
     const before = openings.get(nodeId);
     const opening = (async () => {
       await before?.catch(() => {});
-      return entryOf(nodeId);
+      return act();
     })();
     openings.set(nodeId, opening);
     try {
-      return withEvidence(nodeId, await opening, evidence);
+      return await opening;
     } finally {
       if (openings.get(nodeId) === opening) openings.delete(nodeId);
     }
+  }
+
+  async function settleNow(
+    nodeId: Id<"node">,
+    evidence: Evidence,
+    first: "new" | "old",
+  ): Promise<Settled | null> {
+    const rotation = await findOpenRotation(db, nodeId);
+    if (rotation?.state !== "sent") return null;
+    if (rotation.operationId !== evidence.operationId && (await isRotationHeld(db, rotation))) {
+      throw new ControllerError("busy", "the controller's password is being changed", {
+        retryable: true,
+      });
+    }
+    const node = await findNode(db, nodeId);
+    const opens = node && openerOf(node);
+    if (!opens) throw unconfirmed();
+    return settleRotation({
+      db,
+      rotation,
+      first,
+      signIn: (sealed) =>
+        evidenceOfCall.run(evidence, () => isAccepted(opens(howOf(nodeId, sealed)))),
+    });
+  }
+
+  function howOf(nodeId: Id<"node">, sealed: string): How {
+    const text = unseal(input.privateKey, credentialPlace(nodeId), sealed);
+    return {
+      credential: JSON.parse(text) as ControllerCredential,
+      record: (exchange) => keep(nodeId, exchange),
+    };
   }
 
   async function entryOf(nodeId: Id<"node">): Promise<Entry> {
@@ -86,11 +135,7 @@ export function createControllers(input: {
     const credential = await findCredential(db, nodeId);
     if (!node || !credential) throw new Error(`node ${nodeId} has no controller credential`);
     const opens = openerOf(node);
-    if (opens === null) {
-      throw new ControllerError("certificate_changed", "no certificate is confirmed yet", {
-        retryable: false,
-      });
-    }
+    if (opens === null) throw unconfirmed();
     if (credential.state === "rejected" || refused.get(nodeId) === credential.version) {
       throw new ControllerError(
         "auth_failed",
@@ -113,12 +158,7 @@ export function createControllers(input: {
       fingerprint: node.controllerFingerprint,
       usedAt: Date.now(),
       calls: 0,
-      controller: opens({
-        credential: JSON.parse(
-          unseal(input.privateKey, credentialPlace(nodeId), credential.sealed),
-        ) as ControllerCredential,
-        record: (exchange) => keep(nodeId, exchange),
-      }),
+      controller: opens(howOf(nodeId, credential.sealed)),
     };
     entries.set(nodeId, entry);
     return entry;
@@ -153,6 +193,11 @@ export function createControllers(input: {
       power: (order) => call(() => controller.power(order)),
       networkBoot: () => call(() => controller.networkBoot()),
       bootNext: (target) => call(() => controller.bootNext(target)),
+      signIn: () => call(() => controller.signIn()),
+      passwordRules: () => call(() => controller.passwordRules()),
+      changePassword: (password) => call(() => controller.changePassword(password)),
+      resetBios: () => call(() => controller.resetBios()),
+      endOtherSessions: () => call(() => controller.endOtherSessions()),
       close: () => controller.close(),
     };
   }
@@ -203,6 +248,17 @@ export function createControllers(input: {
 
   return {
     open,
+    settle: (nodeId, evidence, first) => inTurn(nodeId, () => settleNow(nodeId, evidence, first)),
+    withPassword: async (nodeId, password) => {
+      const credential = await findCredential(db, nodeId);
+      if (!credential) throw new Error(`node ${nodeId} has no controller credential`);
+      const { username } = howOf(nodeId, credential.sealed).credential;
+      return seal(
+        publicHalf(input.privateKey),
+        credentialPlace(nodeId),
+        JSON.stringify({ username, password } satisfies ControllerCredential),
+      );
+    },
     closeIdle: async (all = false) => {
       const before = Date.now() - input.idleMs;
       for (const [nodeId, entry] of entries) {
@@ -212,4 +268,23 @@ export function createControllers(input: {
       }
     },
   };
+}
+
+function unconfirmed(): ControllerError {
+  return new ControllerError("certificate_changed", "no certificate is confirmed yet", {
+    retryable: false,
+  });
+}
+
+/** Signs in with a session of its own; false when the sign-in is refused. */
+async function isAccepted(controller: Controller): Promise<boolean> {
+  try {
+    await controller.signIn();
+    return true;
+  } catch (error) {
+    if (error instanceof ControllerError && error.failure === "auth_failed") return false;
+    throw error;
+  } finally {
+    await controller.close();
+  }
 }

@@ -7,6 +7,7 @@ import { enrolNode } from "#lib/commands/enrol-node";
 import { enrolNodes } from "#lib/commands/enrol-nodes";
 import { flagNode } from "#lib/commands/flag-node";
 import { orderNode } from "#lib/commands/order-node";
+import { retryRotation } from "#lib/commands/retry-rotation";
 import { setAsideNode } from "#lib/commands/set-aside-node";
 import { setNodePort } from "#lib/commands/set-node-port";
 import { withdrawVariant } from "#lib/commands/withdraw-variant";
@@ -20,6 +21,7 @@ import {
   enrolNodeInput,
   flagNodeInput,
   orderNodeInput,
+  retryRotationInput,
   setAsideNodeInput,
   withdrawVariantInput,
 } from "#lib/schemas/node";
@@ -76,6 +78,12 @@ export const changeCredentialAction = fleetAction({
   permission: "node.enrol",
   input: changeCredentialInput,
   run: (db, grant, input) => changeCredential(db, grant, input, sealingKey()),
+});
+
+export const retryRotationAction = fleetAction({
+  permission: "node.enrol",
+  input: retryRotationInput,
+  run: retryRotation,
 });
 
 export const orderNodeAction = fleetAction({

@@ -32,6 +32,8 @@ export type Inventory = {
   /** Null: the controller says nothing of it. */
   secureBoot?: InventorySecureBoot | null;
   manager?: InventoryManager | null;
+  /** Null: the controller lists none, or not all of them could be read. */
+  accounts?: InventoryAccount[] | null;
   /** Where each section was read, and when. */
   sources?: InventorySource[];
   /** Measured at the moment of reading: temperatures, fans, power. */
@@ -56,6 +58,7 @@ export const inventorySections = [
   "tpms",
   "secureBoot",
   "manager",
+  "accounts",
   "log",
 ] as const;
 export type InventorySection = (typeof inventorySections)[number];
@@ -191,6 +194,18 @@ export type InventoryManager = {
   clockOffBySeconds: number | null;
   /** Whether it answers IPMI over the network. */
   ipmiOverLan: boolean | null;
+};
+
+/** An account of a node's controller. */
+export type InventoryAccount = {
+  username: string;
+  /** Null: the controller does not say. */
+  enabled: boolean | null;
+  role: string | null;
+  /** The one that Ingot signs in with. */
+  isOwn: boolean;
+  /** Made by the controller itself for its host's firmware, under a name that changes. */
+  isHosts: boolean;
 };
 
 export type InventoryReading = {

@@ -1,5 +1,7 @@
+import type { SecurityBaseline } from "#lib/domain/node/baseline-rules";
 import { sameCpuModel, sameGpuModel, sameName } from "#lib/domain/node/hardware-name";
 import type { Inventory, InventoryDrive } from "#lib/domain/node/inventory";
+import type { WipeRules } from "#lib/domain/node/wipe-measure";
 
 /**
  * The hardware a kind of node is expected to have. A part that is left out is not checked, so a
@@ -17,6 +19,9 @@ export type NodeTypeSpec = {
   drives?: { count: number; minSizeGb?: number };
   /** At least so many ports of each kind; InfiniBand ports of at least so many Gb/s. */
   nics?: { ethernet?: number; infiniband?: number; infinibandGbps?: number };
+  baseline?: SecurityBaseline;
+  /** What a wipe does beside the drives; what is left out is as usual. */
+  wipe?: WipeRules;
 };
 
 /** One way in which a node is not, or is not known to be, what its type says. */
@@ -45,6 +50,14 @@ export const differenceFields = [
   "nics.ethernet",
   "nics.infiniband",
   "nics.infinibandGbps",
+  "firmware",
+  "secureBoot",
+  "tpm",
+  "ipmiOverLan",
+  "certificate",
+  "accounts",
+  "record.accounts",
+  "record.firmware",
 ] as const;
 export type DifferenceField = (typeof differenceFields)[number];
 

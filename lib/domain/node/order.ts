@@ -1,13 +1,20 @@
 import type { ControllerProtocol } from "#lib/domain/node/controller-protocol";
 import type { NodeLifecycle } from "#lib/domain/node/lifecycle";
 
-/** What an operator may tell a node that no tenant holds. */
-export const nodeOrders = ["verify", "sanitize"] as const;
+/** What an operator may tell a node; a tenant's node but for `rotate` nothing. */
+export const nodeOrders = ["verify", "sanitize", "rotate"] as const;
 export type NodeOrder = (typeof nodeOrders)[number];
 
 const allowedIn: Record<NodeOrder, readonly NodeLifecycle[]> = {
   verify: ["enrolled", "failed", "available"],
   sanitize: ["quarantined", "available"],
+  rotate: ["available", "active", "failed", "quarantined"],
+};
+
+const told: Record<NodeOrder, string> = {
+  verify: "told to verify",
+  sanitize: "told to sanitize",
+  rotate: "given a new password for its controller",
 };
 
 const heldByTenant =
@@ -26,13 +33,17 @@ export function whyNotOrder(
   },
   { isBusy, isHeld }: { isBusy: boolean; isHeld: boolean },
 ): string | undefined {
-  if (isHeld) return heldByTenant;
+  // The password is the controller's: nothing of what runs on the host is touched.
+  if (isHeld && order !== "rotate") return heldByTenant;
   if (isBusy) return "An operation is at work on this node. Wait until it has ended.";
   if (!allowedIn[order].includes(node.lifecycle)) {
-    return `The node is ${node.lifecycle}. Only a node that is ${allowedIn[order].join(" or ")} can be told to ${order}.`;
+    return `The node is ${node.lifecycle}. Only a node that is ${allowedIn[order].join(" or ")} can be ${told[order]}.`;
+  }
+  if (order === "rotate" && node.controllerProtocol === "ipmi") {
+    return "The controller is spoken to over IPMI, where passwords are not changed.";
   }
   const isPinned = node.controllerProtocol === "ipmi" || node.controllerFingerprint !== null;
-  if (order === "sanitize" && !isPinned) {
+  if (order !== "verify" && !isPinned) {
     return "The controller's certificate is not confirmed yet.";
   }
   return undefined;

@@ -20,6 +20,7 @@ export const nodeOperationKinds = [
   "node.reinstall",
   "node.reclaim",
   "node.sanitize",
+  "node.rotate_credential",
 ] as const;
 
 export const operationKinds = [...environmentOperationKinds, ...nodeOperationKinds] as const;

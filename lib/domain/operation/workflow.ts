@@ -25,6 +25,7 @@ export const stepNames = [
   "power_off",
   "attach_network",
   "attach_partition",
+  "reset_bios",
   "open_boot_window",
   "boot_override",
   "power_on",
@@ -39,6 +40,7 @@ export const stepNames = [
   "detach_partition",
   "close_access",
   "wipe_report",
+  "rotate_credential",
   "power_down",
   "hand_back",
 ] as const;
@@ -98,6 +100,12 @@ const steps = {
     waitsFor: "the fabric manager reads back that all its InfiniBand ports are full members",
     limit: "controller",
     abort: "compensate",
+  },
+  reset_bios: {
+    label: "Reset the BIOS settings",
+    waitsFor: "the controller has taken the order, where the node type asks for it",
+    limit: "controller",
+    abort: "refuse",
   },
   open_boot_window: {
     label: "Open the boot window",
@@ -189,6 +197,12 @@ const steps = {
     limit: "sanitize",
     abort: "refuse",
   },
+  rotate_credential: {
+    label: "Change the controller's password",
+    waitsFor: "the controller accepts a sign-in with the new password",
+    limit: "controller",
+    abort: "refuse",
+  },
   power_down: {
     label: "Power down",
     waitsFor: "the node is off, or as it was found",
@@ -230,16 +244,20 @@ const workflows = {
     "detach_network",
     "detach_partition",
     "power_off",
+    // Before the wipe's own start, which then shows that the node still boots from the network.
+    "reset_bios",
     "open_boot_window",
     "boot_override",
     "power_on",
     "boot_script",
     "wipe_report",
+    "rotate_credential",
     "inventory",
     "compare",
     "power_down",
     "make_available",
   ],
+  "node.rotate_credential": ["rotate_credential"],
 } as const satisfies Record<NodeOperation, readonly StepName[]>;
 
 /** The steps of an operation on a node, in order: what the worker does and every timeline shows. */

@@ -208,12 +208,41 @@ export function ipmiDriver(options: IpmiOptions): OpenUnpinnedController {
         }
       },
 
+      async signIn() {
+        await ask("mc", "info");
+      },
+
+      async passwordRules() {
+        throw unchangeable();
+      },
+
+      async changePassword() {
+        throw unchangeable();
+      },
+
+      async endOtherSessions() {
+        return 0;
+      },
+
+      async resetBios() {
+        throw new ControllerError("unsupported", "IPMI knows nothing of the BIOS settings", {
+          retryable: false,
+        });
+      },
+
       // Every command had a session of its own, ended with it.
       async close() {
         await last;
       },
     };
   };
+}
+
+/** `ipmitool` takes a new password as an argument, where everybody on the machine can read it. */
+function unchangeable(): ControllerError {
+  return new ControllerError("unsupported", "a password is not changed over IPMI", {
+    retryable: false,
+  });
 }
 
 function asControllerError(cause: unknown, command: string): ControllerError {

@@ -1,4 +1,5 @@
 import type { Inventory, InventorySection, InventorySource } from "#lib/domain/node/inventory";
+import { readAccounts } from "#lib/drivers/redfish/accounts";
 import { judgeConformance, readForConformance } from "#lib/drivers/redfish/conformance";
 import { isDpu, readDpus } from "#lib/drivers/redfish/dpus";
 import { readDrives } from "#lib/drivers/redfish/drives";
@@ -37,6 +38,7 @@ export async function readInventory(
   root: ServiceRoot,
   behaviour: Behaviour,
   rootBody: unknown,
+  username: string,
 ): Promise<Inventory> {
   const sources: InventorySource[] = [];
   /** Does one section, and notes where it was read and whether all of it was. */
@@ -79,6 +81,9 @@ export async function readInventory(
   const managerPath = host.Links.ManagedBy[0] ?? (await firstManager(reader, root));
   const managing = await section("manager", managerPath, () => readManager(reader, managerPath));
   const chassisPath = host.Links.Chassis[0] ?? null;
+  const accounts = await section("accounts", root.AccountService, () =>
+    readAccounts(reader, root, username),
+  );
   const read = await readForConformance(reader, systems.host, managing.body);
   const measured = await section("readings", chassisPath, () =>
     readPowerAndReadings(reader, holders),
@@ -131,6 +136,7 @@ export async function readInventory(
     tpms,
     secureBoot,
     manager: managing.found,
+    accounts,
     readings: measured.readings,
     log: log.entries,
     sources,

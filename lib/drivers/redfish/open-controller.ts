@@ -1,4 +1,6 @@
+import { endSessions, findOwnAccount, setPassword } from "#lib/drivers/redfish/accounts";
 import type { AllowList } from "#lib/drivers/redfish/allow-list";
+import { resetBios } from "#lib/drivers/redfish/bios";
 import { networkBootOf, readBootHolder, setBootNext } from "#lib/drivers/redfish/boot";
 import { readGlance } from "#lib/drivers/redfish/glance";
 import { findSystems } from "#lib/drivers/redfish/host-system";
@@ -25,6 +27,7 @@ export function redfishDriver(options: RedfishOptions): OpenController {
   return ({ endpoint, credential, record, signal }) => {
     const transport = createTransport({ endpoint, allowList: options, limits, record, signal });
     const session = createSession(transport, credential);
+    const { username } = credential;
     let hostPath: Promise<string> | null = null;
     let insertedMedia = false;
 
@@ -77,7 +80,7 @@ export function redfishDriver(options: RedfishOptions): OpenController {
           maxReads: limits.maxInventoryReads,
           deadlineMs: limits.inventoryDeadlineMs,
         });
-        return readInventory(reader, root, behaviour, body);
+        return readInventory(reader, root, behaviour, body, username);
       },
 
       async powerState() {
@@ -107,6 +110,35 @@ export function redfishDriver(options: RedfishOptions): OpenController {
           }
         }
         await setBootNext({ session, limits, target, systemPath: await host(), newReader });
+      },
+
+      signIn: () => session.check(),
+
+      async passwordRules() {
+        const { root } = await session.root();
+        return (await findOwnAccount(createReader(session, limits), root, username)).rules;
+      },
+
+      async changePassword(password) {
+        const { root } = await session.root();
+        const newReader = () => createReader(session, limits);
+        const account = await findOwnAccount(newReader(), root, username);
+        transport.hide(password);
+        await setPassword({ session, limits, account, password, newReader });
+      },
+
+      async endOtherSessions() {
+        const keep = await session.path();
+        // Without a session of one's own there is none to tell apart from those of other jobs.
+        if (keep === null) return 0;
+        const { root } = await session.root();
+        const reader = createReader(session, limits);
+        return endSessions({ session, reader, root, username, keep });
+      },
+
+      async resetBios() {
+        const reader = createReader(session, limits);
+        await resetBios({ session, limits, reader, host: await readHost() });
       },
 
       close: () => session.close(),

@@ -84,6 +84,7 @@ export const serviceRoot = z.object({
   Systems: link,
   Managers: link,
   UpdateService: link,
+  AccountService: link,
   Links: part({ Sessions: link }),
   ProtocolFeaturesSupported: part({ ExpandQuery: part({ NoLinks: flag }) }),
 });
@@ -103,14 +104,16 @@ export const collection = z.preprocess(
   }),
 );
 
+/** A path by the specification; some write a reference. */
+const actionInfoPath = fact((value) => {
+  const path = isRecord(value) ? value["@odata.id"] : value;
+  return typeof path === "string" && path.startsWith("/") ? path : null;
+});
+
 const resetAction = part({
   target: text,
   "ResetType@Redfish.AllowableValues": allowable,
-  // A path by the specification; some write a reference.
-  "@Redfish.ActionInfo": fact((value) => {
-    const path = isRecord(value) ? value["@odata.id"] : value;
-    return typeof path === "string" && path.startsWith("/") ? path : null;
-  }),
+  "@Redfish.ActionInfo": actionInfoPath,
 });
 
 const boot = part({
@@ -161,7 +164,13 @@ export type ComputerSystem = z.output<typeof computerSystem>;
 export const bootHolder = z.object({ Boot: boot });
 
 export const actionInfo = z.object({
-  Parameters: parts({ Name: text, AllowableValues: allowable }),
+  Parameters: parts({ Name: text, Required: flag, AllowableValues: allowable }),
+});
+
+export const bios = z.object({
+  Actions: part({
+    "#Bios.ResetBios": part({ target: text, "@Redfish.ActionInfo": actionInfoPath }),
+  }),
 });
 
 export const manager = z.object({
@@ -445,3 +454,20 @@ export const updateService = z.object({ FirmwareInventory: link });
 export const softwareInventory = z.object({ Id: text, Name: text, Version: text });
 
 export const session = z.object({ "@odata.id": text });
+
+/** A member of the list of sessions. */
+export const sessionMember = z.object({ UserName: text });
+
+export const accountService = z.object({
+  MinPasswordLength: number,
+  MaxPasswordLength: number,
+  Accounts: link,
+});
+
+export const managerAccount = z.object({
+  UserName: text,
+  Enabled: toldFlag,
+  RoleId: text,
+  HostBootstrapAccount: flag,
+});
+export type ManagerAccount = z.output<typeof managerAccount>;

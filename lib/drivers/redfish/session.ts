@@ -9,6 +9,10 @@ export type Session = {
   send: (request: Request) => Promise<Answer>;
   /** The service root, read once, and what its claims let us expect. */
   root: () => Promise<{ root: ServiceRoot; behaviour: Behaviour; body: unknown }>;
+  /** Signs in where that has not been done, and looks at what is shown to nobody else. */
+  check: () => Promise<void>;
+  /** Path of the session that is signed in with; null where every request signs in for itself. */
+  path: () => Promise<string | null>;
   /** Gives the session back. Never throws. */
   close: () => Promise<void>;
 };
@@ -151,6 +155,16 @@ export function createSession(transport: Transport, credential: ControllerCreden
   return {
     send,
     root,
+    async check() {
+      const { root: service, behaviour } = await root();
+      const answer = await send(basicProbe(service));
+      if (answer.status === 403) throw loginFailure(answer, behaviour);
+      if (!isSuccess(answer)) throw failureOf(answer, behaviour.busyMessages);
+    },
+    async path() {
+      const as = await currentSignIn();
+      return as.kind === "token" ? as.path : null;
+    },
     async close() {
       const as = await signIn?.catch(() => null);
       signIn = null;

@@ -1,4 +1,3 @@
-import { eq } from "drizzle-orm";
 import type { Transaction } from "#db/client";
 import { closeBootWindows } from "#db/queries/boot-windows";
 import { settleNodeHealth } from "#db/queries/health-reasons";
@@ -6,7 +5,6 @@ import { findPlace } from "#db/queries/fabrics";
 import { findSameSerial, insertChanges, keepFindings } from "#db/queries/node-findings";
 import { claimMark, moveNode, noteNode } from "#db/queries/nodes";
 import { findUnwiped } from "#db/queries/sanitizations";
-import { nodeTypes } from "#db/schema/nodes";
 import { vitalRefusal } from "#lib/domain/node/conformance";
 import { controllerUuid } from "#lib/domain/node/controller-uuid";
 import type { Inventory } from "#lib/domain/node/inventory";
@@ -15,11 +13,12 @@ import {
   inventoryChanges,
   otherMachine,
 } from "#lib/domain/node/inventory-change";
-import { compareInventory, type NodeTypeSpec } from "#lib/domain/node/node-type";
 import { openDifferences } from "#lib/domain/node/variant";
 import type { Controller, Glance } from "#lib/ports/controller";
 import type { NodeContext } from "#lib/worker/context";
 import type { Step, StepOutcome } from "#lib/worker/workflow";
+import { expected } from "#lib/worker/workflows/expected";
+import { judgeNode } from "#lib/worker/workflows/judge-node";
 
 /**
  * Shows which certificate the controller presents and waits until an operator has confirmed it.
@@ -130,7 +129,8 @@ export const inventory: Step<NodeContext> = {
     const spec = await expected(context);
     const silence = spec.gpu ? await gpuSilence(context, controller) : null;
     if (silence) return silence;
-    const { conformance, readings, log, sources, unread, ...found } = await controller.inventory();
+    const { conformance, readings, log, sources, unread, accounts, ...found } =
+      await controller.inventory();
     const keep = (tx: Transaction) =>
       keepFindings(tx, context.nodeId, {
         at: new Date(),
@@ -139,6 +139,7 @@ export const inventory: Step<NodeContext> = {
         log: log ?? [],
         sources: sources ?? [],
         unread: unread ?? [],
+        accounts: accounts ?? null,
       });
     const missing = conformance ? vitalRefusal(conformance) : null;
     if (missing !== null) {
@@ -274,14 +275,18 @@ export const compare: Step<NodeContext> = {
         },
       };
     }
-    const differences = compareInventory(await expected(context), node.inventory);
+    const judged = await judgeNode(context, node.inventory);
+    const { differences } = judged;
     const keep = { differences };
     const open = openDifferences(differences, node.acceptedDifferences);
     if (open.length > 0) {
       return {
         kind: "give_up",
-        reason: `It differs from its node type. ${open.map((d) => d.words).join(". ")}.`,
-        commit: (tx) => noteNode(tx, context.nodeId, keep),
+        reason: `It differs from ${judged.from}. ${open.map((d) => d.words).join(". ")}.`,
+        commit: async (tx) => {
+          await noteNode(tx, context.nodeId, keep);
+          await judged.keepEvidence(tx);
+        },
       };
     }
     return {
@@ -294,6 +299,8 @@ export const compare: Step<NodeContext> = {
         await noteNode(tx, context.nodeId, { ...keep, health: "ok", healthReasons: [] });
         // What its last tenant's time left open, and nobody has acknowledged, is not undone by a wipe.
         await settleNodeHealth(tx, [context.nodeId]);
+        await judged.keepEvidence(tx);
+        await judged.keepRecord(tx);
         await moveNode(tx, context.nodeId, ["sanitizing"], "validating");
       },
     };
@@ -312,17 +319,6 @@ export const makeAvailable: Step<NodeContext> = {
     },
   }),
 };
-
-/** What the node's type expects of it. */
-export async function expected(context: NodeContext): Promise<NodeTypeSpec> {
-  const node = await context.node();
-  const [type] = await context.db
-    .select({ spec: nodeTypes.spec })
-    .from(nodeTypes)
-    .where(eq(nodeTypes.id, node.nodeTypeId));
-  if (!type) throw new Error(`node type ${node.nodeTypeId} is gone`);
-  return type.spec;
-}
 
 function inventoryWords(found: Inventory): string {
   if (found.untold && found.untold.length > 0) {

@@ -19,6 +19,7 @@ import {
   phoneHome,
   userData,
 } from "#lib/worker/workflows/boot-steps";
+import { resetBios, rotateCredential } from "#lib/worker/workflows/controller-steps";
 import { bootDisk, install, installerOff } from "#lib/worker/workflows/install-steps";
 import {
   compare,
@@ -40,6 +41,7 @@ const steps: Record<StepName, Step<NodeContext>> = {
   make_available: makeAvailable,
   shut_down: shutDown,
   power_off: powerOff,
+  reset_bios: resetBios,
   open_boot_window: openWindow,
   boot_override: bootOverride,
   power_on: powerOn,
@@ -56,6 +58,7 @@ const steps: Record<StepName, Step<NodeContext>> = {
   detach_partition: detachPartition,
   close_access: closeAccess,
   wipe_report: wipeReport,
+  rotate_credential: rotateCredential,
   power_down: powerDown,
   hand_back: handBack,
 };
@@ -137,6 +140,9 @@ const ends: Record<NodeOperation, Ends> = {
       await moveNode(tx, node(operation), ["sanitizing", "validating"], "quarantined", reason);
     },
   },
+
+  // Nothing of the node itself changes, whose ever it is.
+  "node.rotate_credential": {},
 };
 
 /** Operations on a node that stays its tenant's: a failure is the node's, and a retry goes on. */

@@ -5,7 +5,7 @@ import { judgeSanitizeReport } from "#lib/domain/boot/sanitize-report";
 import type { NodeContext } from "#lib/worker/context";
 import type { Step } from "#lib/worker/workflow";
 import { requireWindow } from "#lib/worker/workflows/boot-steps";
-import { expected } from "#lib/worker/workflows/inventory-steps";
+import { expected } from "#lib/worker/workflows/expected";
 
 /** Waits for the wipe job's report and believes it only when every device is accounted for. */
 export const wipeReport: Step<NodeContext> = {

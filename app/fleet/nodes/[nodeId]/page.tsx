@@ -11,11 +11,13 @@ import {
   confirmCertificatesAction,
   flagNodeAction,
   orderNodeAction,
+  retryRotationAction,
   setAsideNodeAction,
   setNodePortAction,
   withdrawVariantAction,
 } from "#app/fleet/nodes/actions";
 import { AlertTable } from "#components/health/alert-table";
+import { BaselinePanel } from "#components/nodes/baseline-panel";
 import { ChangesPanel } from "#components/nodes/changes-panel";
 import { ConformanceReportPanel } from "#components/nodes/conformance-panel";
 import { ControllerPanel } from "#components/nodes/controller-panel";
@@ -191,6 +193,9 @@ export default async function NodePage({
           readOnly={readOnly}
           confirm={confirmCertificatesAction}
           changeCredential={changeCredentialAction}
+          whyNotRotate={node.whyNot.rotate}
+          rotate={orderNodeAction}
+          retryRotation={retryRotationAction}
         />
       </div>
       {(node.network.driver || node.network.port) && (
@@ -235,6 +240,9 @@ export default async function NodePage({
             href: `/fleet/nodes/${other}`,
           }))}
         />
+      )}
+      {node.inventory && (
+        <BaselinePanel rows={node.baseline} accounts={node.accounts} recordedAt={node.recordedAt} />
       )}
       {findings.conformance && <ConformanceReportPanel report={findings.conformance} />}
       {findings.readings.length > 0 && (
