@@ -48,6 +48,7 @@ const names: Record<string, string> = {
   "node.reinstall": "Reinstall",
   "node.reclaim": "Take back",
   "node.sanitize": "Sanitize",
+  "node.inspect": "Inspect",
 };
 
 /** An operation's kind as a person calls it. */

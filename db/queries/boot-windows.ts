@@ -1,6 +1,7 @@
 import { and, desc, eq, isNull, sql } from "drizzle-orm";
 import type { Database, Transaction } from "#db/client";
 import { bootWindows } from "#db/schema/boot-windows";
+import type { BootPurpose } from "#lib/domain/boot/boot-purpose";
 import type { Id } from "#lib/domain/id";
 
 type Reader = Database | Transaction;
@@ -21,15 +22,18 @@ export async function closeBootWindows(tx: Reader, nodeId: Id<"node">): Promise<
     .where(and(eq(bootWindows.nodeId, nodeId), isNull(bootWindows.closedAt)));
 }
 
-/** The latest window of an operation, open or closed. */
+/** The latest window of an operation, open or closed; of one purpose where that is said. */
 export async function findBootWindow(
   db: Reader,
   operationId: Id<"operation">,
+  purpose?: BootPurpose,
 ): Promise<BootWindowRow | undefined> {
   const [row] = await db
     .select()
     .from(bootWindows)
-    .where(eq(bootWindows.operationId, operationId))
+    .where(
+      and(eq(bootWindows.operationId, operationId), purpose && eq(bootWindows.purpose, purpose)),
+    )
     .orderBy(desc(bootWindows.openedAt))
     .limit(1);
   return row;

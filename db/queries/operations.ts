@@ -2,7 +2,7 @@ import { and, asc, eq, inArray, type SQL, sql } from "drizzle-orm";
 import type { Database, Transaction } from "#db/client";
 import { operationLogs, operationSteps, operations } from "#db/schema/operations";
 import { type Id, newId } from "#lib/domain/id";
-import type { NodeOperation, OperationKind } from "#lib/domain/operation/operation";
+import type { NodeOperation, OperationInput, OperationKind } from "#lib/domain/operation/operation";
 import { liveOperationStates } from "#lib/domain/operation/operation";
 
 export type OperationRow = typeof operations.$inferSelect;
@@ -61,6 +61,7 @@ export type NewOperation = {
   environmentId?: Id<"environment"> | null;
   nodeId?: Id<"node"> | null;
   allocationId?: Id<"allocation"> | null;
+  input?: OperationInput;
   requestedBy?: Id<"user"> | null;
   requestedByName?: string | null;
   requestKey?: string | null;

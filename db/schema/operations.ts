@@ -16,6 +16,7 @@ import { id, instant } from "#db/schema/columns";
 import { allocations, environments } from "#db/schema/environments";
 import { nodes } from "#db/schema/nodes";
 import {
+  type OperationInput,
   operationKinds,
   operationPhases,
   operationStates,
@@ -59,6 +60,8 @@ export const operations = pgTable(
     leaseUntil: instant("lease_until"),
     runAfter: instant("run_after").notNull().defaultNow(),
 
+    /** What was asked for, where the kind alone does not say it. */
+    input: jsonb("input").$type<OperationInput>(),
     requestedBy: id("user", "requested_by"),
     requestedByName: text("requested_by_name"),
     /** The same key is the same request: a double click makes one operation. */

@@ -57,6 +57,7 @@ beforeAll(async () => {
       powerLimitMs: 600_000,
       bootLimitMs: 600_000,
       sanitizeLimitMs: 600_000,
+      inspectLimitMs: 600_000,
     },
   });
   tenant = await givenTenant(lab.app.db, { fleet: lab.fleet, gpuLimit: 16, gpuModel: "H100" });

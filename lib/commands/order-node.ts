@@ -9,18 +9,20 @@ import { recordAudit } from "#lib/access/audit";
 import type { Grant } from "#lib/access/authorize";
 import { withGrant } from "#lib/access/with-grant";
 import type { Id } from "#lib/domain/id";
+import { orderWords } from "#lib/domain/inspection/order";
 import { type NodeOrder, whyNotOrder } from "#lib/domain/node/order";
 import { liveOperationStates } from "#lib/domain/operation/operation";
 import type { RefusalOf } from "#lib/domain/refusal";
 import { ok, type Result, refuse } from "#lib/domain/result";
 import type { OrderNodeInput } from "#lib/schemas/node";
 
-const kinds = { verify: "node.enrol", sanitize: "node.sanitize" } as const satisfies Record<
-  NodeOrder,
-  string
->;
+const kinds = {
+  verify: "node.enrol",
+  sanitize: "node.sanitize",
+  inspect: "node.inspect",
+} as const satisfies Record<NodeOrder, string>;
 
-/** Queues a verification or a wipe of a node that no tenant holds. */
+/** Queues a verification, a wipe or an inspection of a node that no tenant holds. */
 export async function orderNode(
   db: Database,
   grant: Grant<"node.operate">,
@@ -34,12 +36,14 @@ export async function orderNode(
     const operationId = await insertOperation(tx, {
       kind: kinds[input.order],
       nodeId: node.id,
+      ...(input.order === "inspect" && { input: { inspection: input.inspection } }),
       requestedBy: grant.actorId,
       requestedByName: grant.actorName,
     });
     await recordAudit(tx, grant, {
       action: `node.${input.order}`,
       object: { kind: "node", id: node.id, name: node.name },
+      ...(input.order === "inspect" && { detail: { ordered: orderWords(input.inspection) } }),
     });
     await wakeWorkers(tx);
     return ok({ operationId });

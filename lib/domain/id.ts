@@ -17,6 +17,7 @@ export const idPrefixes = {
   operation: "opr",
   bootWindow: "bwn",
   sanitization: "snt",
+  inspection: "isp",
   sshKey: "key",
   auditEvent: "aud",
   pool: "pol",

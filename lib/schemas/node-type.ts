@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { NodeTypeSpec } from "#lib/domain/node/node-type";
 import { idOf } from "#lib/schemas/id";
+import { inspectionOrder } from "#lib/schemas/inspection";
 import { label } from "#lib/schemas/text";
 
 const count = (least: number, most: number) =>
@@ -45,6 +46,7 @@ export const nodeTypeSpec = z
       .object({ ethernet: count(1, 64).optional(), infiniband: count(1, 64).optional() })
       .strict()
       .optional(),
+    inspection: inspectionOrder.optional(),
   })
   .strict() satisfies z.ZodType<NodeTypeSpec>;
 

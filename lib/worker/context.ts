@@ -14,6 +14,7 @@ export type StepSettings = {
   bootSecret: string;
   bootLimitMs: number;
   sanitizeLimitMs: number;
+  inspectLimitMs: number;
   /** The pace at which a step looks again at what it waits for. */
   pollMs: number;
 };

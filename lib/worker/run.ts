@@ -40,6 +40,7 @@ export type WorkerSettings = {
   powerLimitMs: number;
   bootLimitMs: number;
   sanitizeLimitMs: number;
+  inspectLimitMs: number;
 };
 
 export type WorkerDrivers = {
@@ -98,6 +99,7 @@ export function runWorker(input: {
     power: settings.powerLimitMs,
     boot: settings.bootLimitMs,
     sanitize: settings.sanitizeLimitMs,
+    inspect: settings.inspectLimitMs,
     person: personLimitMs,
   };
   const engine = createEngine({

@@ -1,3 +1,4 @@
+import type { InspectionOrder } from "#lib/domain/inspection/order";
 import { sameCpuModel, sameGpuModel, sameName } from "#lib/domain/node/hardware-name";
 import type { Inventory, InventoryDrive } from "#lib/domain/node/inventory";
 
@@ -17,6 +18,8 @@ export type NodeTypeSpec = {
   drives?: { count: number; minSizeGb?: number };
   /** At least so many ports of each kind. */
   nics?: { ethernet?: number; infiniband?: number };
+  /** What a node goes through before it is available; nothing when left out. */
+  inspection?: InspectionOrder;
 };
 
 /** One way in which a node is not, or is not known to be, what its type says. */

@@ -2,12 +2,13 @@ import type { ControllerProtocol } from "#lib/domain/node/controller-protocol";
 import type { NodeLifecycle } from "#lib/domain/node/lifecycle";
 
 /** What an operator may tell a node that no tenant holds. */
-export const nodeOrders = ["verify", "sanitize"] as const;
+export const nodeOrders = ["verify", "sanitize", "inspect"] as const;
 export type NodeOrder = (typeof nodeOrders)[number];
 
 const allowedIn: Record<NodeOrder, readonly NodeLifecycle[]> = {
   verify: ["enrolled", "failed", "available"],
   sanitize: ["quarantined", "available"],
+  inspect: ["failed", "available"],
 };
 
 const heldByTenant =
@@ -32,7 +33,7 @@ export function whyNotOrder(
     return `The node is ${node.lifecycle}. Only a node that is ${allowedIn[order].join(" or ")} can be told to ${order}.`;
   }
   const isPinned = node.controllerProtocol === "ipmi" || node.controllerFingerprint !== null;
-  if (order === "sanitize" && !isPinned) {
+  if (order !== "verify" && !isPinned) {
     return "The controller's certificate is not confirmed yet.";
   }
   return undefined;
