@@ -135,19 +135,23 @@ pattern() {
   md5sum <"$OUT/pattern" >"$OUT/pattern.sum"
 }
 
-# 70 % of what is free, but no more than 32 MiB a core can be done with in each second.
+# Up to 70 % of what is free, as much as can be filled and read back once in half of the time.
 test_memory() {
   checks=$(machine_checks)
   count=$(cores | wc -l)
   free=$(awk '$1 == "MemAvailable:" { printf "%d", $2 * 1024 }' /proc/meminfo)
   wanted=$((free / 10 * 7))
-  able=$((SECONDS_EACH * count * 33554432))
-  [ "$able" -ge "$wanted" ] || wanted=$able
+  mkdir -p /run/memory
+  mount -t tmpfs -o size=$((wanted + 16 * 1048576)) memory /run/memory || conclude fail "no memory could be had for the test"
+  pattern zeros
+  begun=$(awk '{ printf "%d", $1 * 1000 }' /proc/uptime)
+  blocks 0 2
+  took=$(($(awk '{ printf "%d", $1 * 1000 }' /proc/uptime) - begun))
+  able=$((SECONDS_EACH * 1000 / (took + 1)))
   each=$((wanted / count / BLOCK))
+  [ "$able" -ge "$each" ] || each=$able
   [ "$each" -gt 0 ] || each=1
   tested=$((each * count * BLOCK))
-  mkdir -p /run/memory
-  mount -t tmpfs -o size=$((tested + 16 * 1048576)) memory /run/memory || conclude fail "no memory could be had for the test"
   figure "memory free" $((free / 1048576)) MiB
   figure "memory tested" $((tested / 1048576)) MiB
   until=$(($(uptime_s) + SECONDS_EACH))

@@ -111,22 +111,38 @@ infiniband_facts() {
   done | array
 }
 
+# A host has hundreds of PCI devices, so nothing is started for any of their fields: each of these
+# leaves what it read in `it`, as JSON.
+hex_of() {
+  it=
+  [ -r "$1" ] && read -r it <"$1"
+  it=${it#0x}
+  case "$it" in '' | *[!0-9a-f]*) it=null ;; *) it="\"$it\"" ;; esac
+}
+speed_of() {
+  it=
+  [ -r "$1" ] && read -r it <"$1"
+  case "$it" in '' | *[!A-Za-z0-9\ ./]*) it=null ;; *) it="\"$it\"" ;; esac
+}
 # 0 and 255 are what a link says that is down or unknown.
-lanes() {
-  value=$(cat "$1" 2>/dev/null)
-  case "$value" in 0 | 255) printf null ;; *) number "$value" ;; esac
+lanes_of() {
+  it=
+  [ -r "$1" ] && read -r it <"$1"
+  case "$it" in '' | 0 | 255 | *[!0-9]*) it=null ;; esac
 }
 
 # Everything but bridges (class 06).
 pci_facts() {
   for path in /sys/bus/pci/devices/*; do
-    class=$(cat "$path/class" 2>/dev/null)
-    case "$class" in 0x06* | '') continue ;; esac
-    printf '{"address":"%s","vendorId":%s,"deviceId":%s,"classId":%s,"width":%s,"maxWidth":%s,"speed":%s,"maxSpeed":%s}\n' \
-      "${path##*/}" "$(sed 's/^0x//' "$path/vendor" | text)" "$(sed 's/^0x//' "$path/device" | text)" \
-      "$(echo "${class#0x}" | text)" "$(lanes "$path/current_link_width")" \
-      "$(lanes "$path/max_link_width")" "$(text_of "$path/current_link_speed")" \
-      "$(text_of "$path/max_link_speed")"
+    hex_of "$path/class"
+    case "$it" in '"06'* | null) continue ;; esac
+    printf '{"address":"%s","classId":%s' "${path##*/}" "$it"
+    hex_of "$path/vendor" && printf ',"vendorId":%s' "$it"
+    hex_of "$path/device" && printf ',"deviceId":%s' "$it"
+    lanes_of "$path/current_link_width" && printf ',"width":%s' "$it"
+    lanes_of "$path/max_link_width" && printf ',"maxWidth":%s' "$it"
+    speed_of "$path/current_link_speed" && printf ',"speed":%s' "$it"
+    speed_of "$path/max_link_speed" && printf ',"maxSpeed":%s}\n' "$it"
   done | array
 }
 
@@ -211,7 +227,7 @@ run_test() {
   words=$(cat "$at/words" 2>/dev/null | plain 500)
   [ -n "$result" ] || { result=fail && words="it ended without a result"; }
   progress "$1" 100 "$result${words:+: $words}"
-  say "$1: $result${words:+: $words}"
+  say "$1: $result${words:+: $words}" >&2
   printf '{"test":"%s","result":"%s","startedAt":%s,"endedAt":%s,"figures":%s,"words":"%s","log":"%s"}\n' \
     "$1" "$result" "$begun" "$(uptime_s)" "$(test_figures "$at")" "$words" "$(test_log "$at")"
 }
