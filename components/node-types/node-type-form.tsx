@@ -2,6 +2,7 @@
 
 import { useRouter } from "next/navigation";
 import { useState } from "react";
+import { InspectionFields } from "#components/inspections/inspection-fields";
 import { Button } from "#components/ui/button";
 import { Field } from "#components/ui/field";
 import { FormMessage } from "#components/ui/form-message";
@@ -153,6 +154,12 @@ export function NodeTypeForm(props: Props) {
             <Input {...number} name="nics.infiniband" defaultValue={spec.nics?.infiniband} />
           </Field>
         </div>
+      </Panel>
+      <Panel
+        title="Before it is available"
+        description="At enrolment, at each verification and after each wipe. The node is turned off and booted for it."
+      >
+        <InspectionFields order={spec.inspection} mayBeNone errorOf={error} />
       </Panel>
       <div className="flex flex-col gap-3">
         <FormMessage message={submission.message} />

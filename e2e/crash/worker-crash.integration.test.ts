@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { and, eq, inArray, isNull } from "drizzle-orm";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { listInspections } from "#db/queries/inspections";
 import { environments } from "#db/schema/environments";
 import { nodes } from "#db/schema/nodes";
 import { operations } from "#db/schema/operations";
@@ -16,6 +17,7 @@ import { givenDriver, givenPort, givenPrivateNetwork } from "#e2e/fixtures/netwo
 import { abortEnvironment } from "#lib/commands/abort-environment";
 import { launchEnvironment } from "#lib/commands/launch-environment";
 import { operateEnvironment } from "#lib/commands/operate-environment";
+import { orderNode } from "#lib/commands/order-node";
 import { releaseEnvironment } from "#lib/commands/release-environment";
 import type { EnvironmentState } from "#lib/domain/environment/state";
 import type { Id } from "#lib/domain/id";
@@ -130,9 +132,26 @@ test("killed at every moment of every step, the worker still does all of it, onc
   await untilNode(plain, "available");
   await untilNode(dgx, "available");
 
+  const ordered = await orderNode(lab.app.db, lab.operator("node.operate"), {
+    nodeId: plain,
+    order: "inspect",
+    inspection: { level: "burn_in", seconds: 3 },
+  });
+  expect(ordered).toMatchObject({ ok: true });
+  const inspected = async () => {
+    const kept = await listInspections(lab.worker.db, plain, 9);
+    return `${kept.length} ${kept[0]?.accepted} ${(await nodeState(lab, plain)).lifecycle}`;
+  };
+  await expect.poll(inspected, patience).toBe("1 true available");
+
   const wanted = nodeOperationKinds.flatMap(pointsOf);
+  // The last moment of the last step is noted after what it made true can be seen.
+  const unvisited = () => {
+    const visited = new Set(relay.visited());
+    return wanted.filter((point) => !visited.has(point));
+  };
+  await expect.poll(unvisited, patience).toEqual([]);
   const visited = new Set(relay.visited());
-  expect(wanted.filter((point) => !visited.has(point))).toEqual([]);
   expect(relay.deaths()).toBeGreaterThanOrEqual(wanted.length);
   await nothingLeft();
   const seconds = (performance.now() - started) / 1000;

@@ -1,4 +1,5 @@
 import { numberOf, textOf } from "#lib/client/form-values";
+import { inspectionOfForm } from "#lib/client/inspection-form";
 import type { NodeTypeSpec } from "#lib/domain/node/node-type";
 
 /** How a form asks for GPUs: checked and counted, checked to be none, or not checked. */
@@ -39,6 +40,7 @@ export function specOfForm(form: FormData): NodeTypeSpec {
   const ethernet = number("nics.ethernet");
   const infiniband = number("nics.infiniband");
   if (ethernet !== undefined || infiniband !== undefined) spec.nics = { ethernet, infiniband };
+  spec.inspection = inspectionOfForm(form);
   return withoutGaps(spec);
 }
 

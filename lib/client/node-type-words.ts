@@ -1,3 +1,4 @@
+import { orderWords } from "#lib/domain/inspection/order";
 import type { NodeTypeSpec } from "#lib/domain/node/node-type";
 
 /** What a node type expects, part by part: label and words. Parts that are not checked are left out. */
@@ -32,6 +33,9 @@ export function nodeTypeWords(spec: NodeTypeSpec): { label: string; value: strin
   }
   if (spec.nics?.infiniband !== undefined) {
     parts.push({ label: "InfiniBand ports", value: `at least ${spec.nics.infiniband}` });
+  }
+  if (spec.inspection) {
+    parts.push({ label: "Before it is available", value: orderWords(spec.inspection) });
   }
   return parts;
 }

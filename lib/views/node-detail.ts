@@ -1,5 +1,6 @@
 import { and, asc, desc, eq, isNull } from "drizzle-orm";
 import type { Database, Transaction } from "#db/client";
+import { findJobLog } from "#db/queries/boot-windows";
 import { listSanitizationsOfNode } from "#db/queries/sanitizations";
 import { allocations, environments } from "#db/schema/environments";
 import { nodePorts, siteNetworks } from "#db/schema/networks";
@@ -9,6 +10,7 @@ import { racks, sites } from "#db/schema/sites";
 import { projects, tenants } from "#db/schema/tenants";
 import type { Grant } from "#lib/access/authorize";
 import { withGrant } from "#lib/access/with-grant";
+import type { BootPurpose } from "#lib/domain/boot/boot-purpose";
 import { type WipedDevice, wipedDevice } from "#lib/domain/boot/wiped-device";
 import type { Id } from "#lib/domain/id";
 import { driverWords } from "#lib/domain/network/driver";
@@ -16,7 +18,7 @@ import type { ControllerProtocol } from "#lib/domain/node/controller-protocol";
 import type { Inventory } from "#lib/domain/node/inventory";
 import { type NodeLifecycle, reasonsAgainstAllocation } from "#lib/domain/node/lifecycle";
 import type { Difference, NodeTypeSpec } from "#lib/domain/node/node-type";
-import { whyNotOrder, whyNotSetAside } from "#lib/domain/node/order";
+import { type NodeOrder, whyNotOrder, whyNotSetAside } from "#lib/domain/node/order";
 import { type AcceptedDifference, openDifferences } from "#lib/domain/node/variant";
 import { hasEnded } from "#lib/domain/operation/operation";
 import { type OperationLine, operationLines } from "#lib/views/step-timeline";
@@ -76,7 +78,7 @@ export type NodeDetail = {
   /** The latest wipes, newest first. */
   wipes: { at: string; accepted: boolean; verdict: string; tool: string; devices: WipedDevice[] }[];
   /** What may not be done now, by act, with the reason. */
-  whyNot: Record<"verify" | "sanitize" | "quarantined" | "retired", string | undefined>;
+  whyNot: Record<NodeOrder | "quarantined" | "retired", string | undefined>;
 };
 
 const mostWipes = 5;
@@ -187,6 +189,7 @@ export function nodeDetail(
       whyNot: {
         verify: whyNotOrder("verify", node, { isBusy, isHeld }),
         sanitize: whyNotOrder("sanitize", node, { isBusy, isHeld }),
+        inspect: whyNotOrder("inspect", node, { isBusy, isHeld }),
         quarantined: whyNotSetAside("quarantined", node.lifecycle, isHeld),
         retired: whyNotSetAside("retired", node.lifecycle, isHeld),
       },
@@ -226,6 +229,8 @@ export type ExchangeLine = {
 export type OperationEvidence = {
   exchanges: ExchangeLine[];
   log: { id: number; at: string; source: string; level: string; message: string }[];
+  /** The end of what a job in memory logged on the node; null where none sent its log. */
+  jobLog: { purpose: BootPurpose; at: string; text: string } | null;
 };
 
 /** The requests an operation made to the controller and what it said, last hundred of each. */
@@ -248,7 +253,9 @@ export function operationEvidence(
       .where(eq(operationLogs.operationId, operationId))
       .orderBy(asc(operationLogs.id))
       .limit(500);
+    const job = await findJobLog(tx, nodeId, operationId);
     return {
+      jobLog: job ? { ...job, at: job.at.toISOString() } : null,
       exchanges: asked.reverse().map(({ nodeId: _node, operationId: _operation, at, ...row }) => ({
         ...row,
         at: at.toISOString(),

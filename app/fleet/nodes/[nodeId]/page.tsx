@@ -10,6 +10,7 @@ import {
   setNodePortAction,
   withdrawVariantAction,
 } from "#app/fleet/nodes/actions";
+import { InspectionsPanel } from "#components/inspections/inspections-panel";
 import { ChangesPanel } from "#components/nodes/changes-panel";
 import { ConformanceReportPanel } from "#components/nodes/conformance-panel";
 import { ControllerPanel } from "#components/nodes/controller-panel";
@@ -37,6 +38,7 @@ import { database } from "#lib/server/database";
 import { requireFleetGrant } from "#lib/server/require-grant";
 import { nodeDetail, operationEvidence } from "#lib/views/node-detail";
 import { nodeFindings } from "#lib/views/node-findings";
+import { nodeInspections } from "#lib/views/node-inspections";
 
 export const metadata: Metadata = { title: "Node" };
 
@@ -50,6 +52,7 @@ export default async function NodePage({
   const node = await nodeDetail(database(), grant, nodeId);
   if (!node) notFound();
   const findings = await nodeFindings(database(), grant, nodeId);
+  const inspections = await nodeInspections(database(), grant, nodeId);
   const wanted = (await searchParams).operation;
   const shown = node.operations.find((operation) => operation.id === wanted) ?? node.operations[0];
   const evidence = shown && (await operationEvidence(database(), grant, nodeId, shown.id));
@@ -188,7 +191,7 @@ export default async function NodePage({
           path={`/fleet/nodes/${node.id}`}
           operations={node.operations}
           shownId={shown.id}
-          evidence={evidence ?? { exchanges: [], log: [] }}
+          evidence={evidence ?? { exchanges: [], log: [], jobLog: null }}
         />
       ) : (
         <Panel title="Operations" padded={false}>
@@ -196,6 +199,7 @@ export default async function NodePage({
         </Panel>
       )}
       <NodeWipes wipes={node.wipes} />
+      <InspectionsPanel inspections={inspections} inventory={node.inventory} />
       {findings.changes.length > 0 && <ChangesPanel changes={findings.changes} />}
       {node.inventory && (
         <InventoryPanel
