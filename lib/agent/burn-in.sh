@@ -239,13 +239,18 @@ test_drive_health() {
         fi
         ;;
       sd*)
-        if ! type smartctl >/dev/null 2>&1 || ! smartctl -H -A "/dev/$name" >"$OUT/smart" 2>&1; then
-          # Bit 3: the drive says that it is failing. Lower bits: it could not be asked.
-          if [ $(($? & 8)) -eq 0 ]; then
-            mute="$mute $name"
-            continue
-          fi
+        code=7
+        if type smartctl >/dev/null 2>&1; then
+          smartctl -H -A "/dev/$name" >"$OUT/smart" 2>&1
+          code=$?
+        fi
+        # Of the bits of its answer the lowest three say that the drive could not be asked, the next
+        # that it is failing; the others tell of its past.
+        if [ $((code & 8)) -ne 0 ]; then
           bad="$bad $name"
+        elif [ $((code & 7)) -ne 0 ]; then
+          mute="$mute $name"
+          continue
         fi
         ;;
       *)
@@ -256,7 +261,7 @@ test_drive_health() {
     asked=$((asked + 1))
     echo "--- $name"
     cat "$OUT/smart"
-    value() { sed -n "s/^$1[^:]*: *\([0-9]*\).*/\1/p" "$OUT/smart" | head -n 1; }
+    value() { sed -n "s/^$1[^:]*: *\([0-9a-fx]*\).*/\1/p" "$OUT/smart" | head -n 1; }
     case "$name" in
       nvme*)
         [ "$(value critical_warning)" = 0 ] || bad="$bad $name"
