@@ -139,7 +139,7 @@ pattern() {
 test_memory() {
   checks=$(machine_checks)
   count=$(cores | wc -l)
-  free=$(awk '$1 == "MemAvailable:" { printf "%d", $2 * 1024 }' /proc/meminfo)
+  free=$(awk '$1 == "MemAvailable:" { printf "%.0f", $2 * 1024 }' /proc/meminfo)
   wanted=$((free / 10 * 7))
   mkdir -p /run/memory
   mount -t tmpfs -o size=$((wanted + 16 * 1048576)) memory /run/memory || conclude fail "no memory could be had for the test"
