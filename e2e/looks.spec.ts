@@ -40,6 +40,14 @@ const rounds: { title: string; role: Role | null; looks: Look[] }[] = [
           await link(/^gpu-r/)(page);
         },
       },
+      {
+        name: "node-inspected",
+        async open(page) {
+          await page.goto("/fleet/nodes?q=cpu-");
+          await link(/^cpu-/)(page);
+          await expect(page.getByText("What the host says")).toBeVisible();
+        },
+      },
       { name: "node-enrol", open: "/fleet/nodes/new" },
       { name: "onboarding", open: "/fleet/onboarding" },
       { name: "node-import", open: "/fleet/nodes/import" },

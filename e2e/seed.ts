@@ -100,6 +100,9 @@ export async function seedWorld(input: SeedInput): Promise<void> {
   await firstOperator(db, people.operator, password);
   const may = grantsOf(await actorOf(db, people.operator.email));
   await operator(db, may, { ...people.watcher, role: "fleet_viewer" }, password);
+  // Before the nodes: some are inspected on their way to being available.
+  const { imageDirectory: directory } = input;
+  await image(db, may, { name: "Ingot inspection", version: "1", purpose: "inspect", directory });
   began("nodes");
   const types = await seedFleet(may, input);
   began("images, profiles and templates");

@@ -86,6 +86,7 @@ export function ImageTable({ images, shareTargets, edit, empty }: Props) {
       cell: (image) => {
         if (image.purpose === "sanitize") return "every release";
         if (image.purpose === "install") return "every image that is installed";
+        if (image.purpose === "inspect") return "every inspection";
         const parts = defaultsShown(image.defaultOf);
         if (image.sharedWith.length > 0) {
           parts.push(`shared with ${formatQuantity(image.sharedWith.length, "project")}`);
@@ -134,6 +135,7 @@ export function ImageTable({ images, shareTargets, edit, empty }: Props) {
 function purposeOf({ purpose, form, diskBytes }: ImageRow): string {
   if (purpose === "sanitize") return "sanitizes nodes";
   if (purpose === "install") return "installs disk images";
+  if (purpose === "inspect") return "inspects hosts";
   if (form === "memory") return "for environments, runs in memory";
   return `for environments, installed; ${formatBytes(diskBytes ?? 0)} on disk`;
 }

@@ -25,6 +25,7 @@ const kinds = {
   },
   sanitize: { title: "Sanitizing", description: "What wipes a node between tenants." },
   install: { title: "Installing", description: "What writes images to a node's disk." },
+  inspect: { title: "Inspecting", description: "What tells of a host from within, and tests it." },
 } as const;
 type Kind = keyof typeof kinds;
 

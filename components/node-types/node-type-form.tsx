@@ -3,6 +3,7 @@
 import { useRouter } from "next/navigation";
 import { useState } from "react";
 import { BaselineFields } from "#components/node-types/baseline-fields";
+import { InspectionFields } from "#components/inspections/inspection-fields";
 import { Button } from "#components/ui/button";
 import { Field } from "#components/ui/field";
 import { FormMessage } from "#components/ui/form-message";
@@ -168,6 +169,12 @@ export function NodeTypeForm(props: Props) {
         </div>
       </Panel>
       <BaselineFields baseline={spec.baseline} wipe={spec.wipe} error={error} />
+      <Panel
+        title="Before it is available"
+        description="At enrolment, at each verification and after each wipe. The node is turned off and booted for it."
+      >
+        <InspectionFields order={spec.inspection} mayBeNone errorOf={error} />
+      </Panel>
       <div className="flex flex-col gap-3">
         <FormMessage message={submission.message} />
         <div className="flex gap-2">

@@ -2,6 +2,7 @@
 
 import { useState, useTransition } from "react";
 import { FormDialog } from "#components/forms/form-dialog";
+import { InspectDialog } from "#components/inspections/inspect-dialog";
 import { Button } from "#components/ui/button";
 import { ConfirmDialog } from "#components/ui/confirm-dialog";
 import { Field } from "#components/ui/field";
@@ -12,6 +13,7 @@ import { notify } from "#components/ui/toaster";
 import { whyRefused } from "#lib/client/ask";
 import { textOf } from "#lib/client/form-values";
 import type { Id } from "#lib/domain/id";
+import type { InspectionOrder } from "#lib/domain/inspection/order";
 import type { Refusal } from "#lib/domain/refusal";
 import type { Result } from "#lib/domain/result";
 
@@ -20,10 +22,15 @@ type Act<T> = (input: T) => Promise<Result<unknown, Refusal>>;
 export type NodeActionsProps = {
   node: { id: Id<"node">; name: string; maintenance: boolean; cordoned: boolean };
   /** Why an act has no place now, by act. */
-  whyNot: Partial<Record<"verify" | "sanitize" | "quarantined" | "retired", string | undefined>>;
+  whyNot: Partial<
+    Record<"verify" | "sanitize" | "inspect" | "quarantined" | "retired", string | undefined>
+  >;
   /** Set where the reader may look but not act. */
   readOnly: string | null;
-  order: Act<{ nodeId: Id<"node">; order: "verify" | "sanitize" }>;
+  order: Act<
+    | { nodeId: Id<"node">; order: "verify" | "sanitize" }
+    | { nodeId: Id<"node">; order: "inspect"; inspection: InspectionOrder }
+  >;
   setAside: Act<{ nodeId: Id<"node">; to: "quarantined" | "retired"; reason: string }>;
   flag: Act<{ nodeId: Id<"node">; flag: "maintenance" | "cordoned"; on: boolean; reason: string }>;
 };
@@ -48,6 +55,11 @@ export function NodeActions({ node, whyNot, readOnly, order, setAside, flag }: N
         >
           Verify
         </Button>
+        <InspectDialog
+          nodeName={node.name}
+          disabledReason={readOnly ?? whyNot.inspect}
+          inspect={(inspection) => order({ nodeId: node.id, order: "inspect", inspection })}
+        />
         <ConfirmDialog
           trigger={<Button disabledReason={readOnly ?? whyNot.sanitize}>Sanitize</Button>}
           title={`Sanitize ${node.name}`}

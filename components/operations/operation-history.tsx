@@ -5,12 +5,19 @@ import {
   operationName,
   StepTimeline,
 } from "#components/operations/step-timeline";
+import { CodeBlock } from "#components/ui/code-block";
 import { LogView } from "#components/ui/log-view";
 import { Panel } from "#components/ui/panel";
 import { RelativeTime } from "#components/ui/relative-time";
 import { StateText } from "#components/ui/state-text";
 import { TextLink } from "#components/ui/text-link";
 import type { OperationState } from "#lib/domain/operation/operation";
+
+const jobWords: Record<string, string> = {
+  sanitize: "wipe",
+  install: "installation",
+  inspect: "inspection",
+};
 
 type Entry = OperationView & {
   state: OperationState;
@@ -31,6 +38,7 @@ export function OperationHistory({
   evidence: {
     exchanges: readonly ExchangeView[];
     log: readonly { id: number; at: string; source: string; level: string; message: string }[];
+    jobLog: { purpose: string; at: string; text: string } | null;
   };
 }) {
   const shown = operations.find((operation) => operation.id === shownId);
@@ -75,6 +83,27 @@ export function OperationHistory({
               }))}
             />
           </Panel>
+          {evidence.jobLog && (
+            <Panel
+              title="Log of the node itself"
+              meta={
+                <>
+                  sent <RelativeTime at={evidence.jobLog.at} />, secrets removed
+                </>
+              }
+              padded={false}
+            >
+              <details>
+                <summary className="cursor-pointer px-4 py-2 text-sm hover:bg-hover">
+                  The end of what the {jobWords[evidence.jobLog.purpose] ?? "job"} and its kernel
+                  wrote
+                </summary>
+                <div className="px-4 pb-3">
+                  <CodeBlock label="log of the node itself" code={evidence.jobLog.text.trimEnd()} />
+                </div>
+              </details>
+            </Panel>
+          )}
           <Panel
             title="Controller exchanges"
             meta={`last ${evidence.exchanges.length}, secrets removed`}

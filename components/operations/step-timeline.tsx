@@ -49,6 +49,7 @@ const names: Record<string, string> = {
   "node.reclaim": "Take back",
   "node.sanitize": "Sanitize",
   "node.rotate_credential": "Change password",
+  "node.inspect": "Inspect",
 };
 
 /** An operation's kind as a person calls it. */

@@ -1,6 +1,7 @@
-import { and, desc, eq, isNull, sql } from "drizzle-orm";
+import { and, desc, eq, isNotNull, isNull, sql } from "drizzle-orm";
 import type { Database, Transaction } from "#db/client";
 import { bootWindows } from "#db/schema/boot-windows";
+import type { BootPurpose } from "#lib/domain/boot/boot-purpose";
 import type { Id } from "#lib/domain/id";
 
 type Reader = Database | Transaction;
@@ -21,15 +22,44 @@ export async function closeBootWindows(tx: Reader, nodeId: Id<"node">): Promise<
     .where(and(eq(bootWindows.nodeId, nodeId), isNull(bootWindows.closedAt)));
 }
 
-/** The latest window of an operation, open or closed. */
+/** The latest log that a job of an operation sent; undefined where none did, or it is too old. */
+export async function findJobLog(
+  db: Reader,
+  nodeId: Id<"node">,
+  operationId: Id<"operation">,
+): Promise<{ purpose: BootPurpose; at: Date; text: string } | undefined> {
+  const [row] = await db
+    .select({
+      purpose: bootWindows.purpose,
+      at: bootWindows.jobLogAt,
+      text: bootWindows.jobLog,
+    })
+    .from(bootWindows)
+    .where(
+      and(
+        eq(bootWindows.nodeId, nodeId),
+        eq(bootWindows.operationId, operationId),
+        isNotNull(bootWindows.jobLog),
+      ),
+    )
+    .orderBy(desc(bootWindows.jobLogAt))
+    .limit(1);
+  if (!row?.at || row.text === null) return undefined;
+  return { purpose: row.purpose, at: row.at, text: row.text };
+}
+
+/** The latest window of an operation, open or closed; of one purpose where that is said. */
 export async function findBootWindow(
   db: Reader,
   operationId: Id<"operation">,
+  purpose?: BootPurpose,
 ): Promise<BootWindowRow | undefined> {
   const [row] = await db
     .select()
     .from(bootWindows)
-    .where(eq(bootWindows.operationId, operationId))
+    .where(
+      and(eq(bootWindows.operationId, operationId), purpose && eq(bootWindows.purpose, purpose)),
+    )
     .orderBy(desc(bootWindows.openedAt))
     .limit(1);
   return row;

@@ -2,7 +2,7 @@ import { and, asc, eq, inArray, type SQL, sql } from "drizzle-orm";
 import type { Database, Transaction } from "#db/client";
 import { operationLogs, operationSteps, operations } from "#db/schema/operations";
 import { type ActorId, type Id, newId } from "#lib/domain/id";
-import type { NodeOperation, OperationKind } from "#lib/domain/operation/operation";
+import type { NodeOperation, OperationInput, OperationKind } from "#lib/domain/operation/operation";
 import { liveOperationStates } from "#lib/domain/operation/operation";
 
 export type OperationRow = typeof operations.$inferSelect;
@@ -62,6 +62,7 @@ export type NewOperation = {
   nodeId?: Id<"node"> | null;
   allocationId?: Id<"allocation"> | null;
   requestedBy?: ActorId | null;
+  input?: OperationInput;
   requestedByName?: string | null;
   requestKey?: string | null;
   runAfter?: Date;

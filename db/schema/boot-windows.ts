@@ -8,6 +8,8 @@ import { bootPurposes } from "#lib/domain/boot/boot-purpose";
 import type { InstallReport } from "#lib/domain/boot/install-report";
 import type { SanitizeReport } from "#lib/domain/boot/sanitize-report";
 import type { BootSeed } from "#lib/domain/boot/seed";
+import type { InspectionReport } from "#lib/domain/inspection/inspection-report";
+import type { InspectionOrder } from "#lib/domain/inspection/order";
 
 /**
  * The time in which a node may boot from us, and what it then gets. Tokens are derived from the
@@ -51,6 +53,8 @@ export const bootWindows = pgTable(
     seed: jsonb("seed").$type<BootSeed>(),
     /** Values of secret inputs as JSON, sealed for the boot server; gone when the window closes. */
     sealedInputs: text("sealed_inputs"),
+    /** What is asked of an inspection; null for every other boot. */
+    inspection: jsonb("inspection").$type<InspectionOrder>(),
     openedAt: instant("opened_at").notNull().defaultNow(),
     expiresAt: instant("expires_at").notNull(),
     scriptFetchedAt: instant("script_fetched_at"),
@@ -65,7 +69,11 @@ export const bootWindows = pgTable(
     wrongTokens: integer("wrong_tokens").notNull().default(0),
     report: jsonb("report").$type<SanitizeReport>(),
     installReport: jsonb("install_report").$type<InstallReport>(),
+    inspectionReport: jsonb("inspection_report").$type<InspectionReport>(),
     reportedAt: instant("reported_at"),
+    /** The end of what a job in memory logged, secrets removed. */
+    jobLog: text("job_log"),
+    jobLogAt: instant("job_log_at"),
     closedAt: instant("closed_at"),
   },
   (t) => [

@@ -17,6 +17,7 @@ import { allocations, environments } from "#db/schema/environments";
 import { nodes } from "#db/schema/nodes";
 import type { ActorId } from "#lib/domain/id";
 import {
+  type OperationInput,
   operationKinds,
   operationPhases,
   operationStates,
@@ -63,6 +64,8 @@ export const operations = pgTable(
     runAfter: instant("run_after").notNull().defaultNow(),
 
     requestedBy: text("requested_by").$type<ActorId>(),
+    /** What was asked for, where the kind alone does not say it. */
+    input: jsonb("input").$type<OperationInput>(),
     requestedByName: text("requested_by_name"),
     /** The same key is the same request: a double click makes one operation. */
     requestKey: text("request_key"),

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { and, eq, inArray, isNull } from "drizzle-orm";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { listInspections } from "#db/queries/inspections";
 import { environments } from "#db/schema/environments";
 import { nodes } from "#db/schema/nodes";
 import { operations } from "#db/schema/operations";
@@ -58,6 +59,7 @@ beforeAll(async () => {
       powerLimitMs: 600_000,
       bootLimitMs: 600_000,
       sanitizeLimitMs: 600_000,
+      inspectLimitMs: 600_000,
     },
   });
   tenant = await givenTenant(lab.app.db, { fleet: lab.fleet, gpuLimit: 16, gpuModel: "H100" });
@@ -147,9 +149,26 @@ test("killed at every moment of every step, the worker still does all of it, onc
   await untilNode(plain, "available");
   await untilNode(dgx, "available");
 
+  const ordered = await orderNode(lab.app.db, lab.operator("node.operate"), {
+    nodeId: plain,
+    order: "inspect",
+    inspection: { level: "burn_in", seconds: 3 },
+  });
+  expect(ordered).toMatchObject({ ok: true });
+  const inspected = async () => {
+    const kept = await listInspections(lab.worker.db, plain, 9);
+    return `${kept.length} ${kept[0]?.accepted} ${(await nodeState(lab, plain)).lifecycle}`;
+  };
+  await expect.poll(inspected, patience).toBe("1 true available");
+
   const wanted = nodeOperationKinds.flatMap(pointsOf);
+  // The last moment of the last step is noted after what it made true can be seen.
+  const unvisited = () => {
+    const visited = new Set(relay.visited());
+    return wanted.filter((point) => !visited.has(point));
+  };
+  await expect.poll(unvisited, patience).toEqual([]);
   const visited = new Set(relay.visited());
-  expect(wanted.filter((point) => !visited.has(point))).toEqual([]);
   expect(relay.deaths()).toBeGreaterThanOrEqual(wanted.length);
   // Each controller has had three passwords, and has never refused more than one sign-in for each.
   for (const name of ["plain", "dgx"]) {

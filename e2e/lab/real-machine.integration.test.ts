@@ -2,14 +2,23 @@ import { randomUUID } from "node:crypto";
 import path from "node:path";
 import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { listBurnIns, listInspections } from "#db/queries/inspections";
+import { bootWindows } from "#db/schema/boot-windows";
 import { allocations } from "#db/schema/environments";
+import { nodeTypes } from "#db/schema/nodes";
 import { operationLogs, operationSteps, operations } from "#db/schema/operations";
 import { givenLab, type Lab, nodeState } from "#e2e/fixtures/lab";
-import { type GivenTenant, givenCatalogue, givenTenant } from "#e2e/fixtures/launchable";
+import {
+  asOperator,
+  type GivenTenant,
+  givenCatalogue,
+  givenTenant,
+} from "#e2e/fixtures/launchable";
 import { startWorker, untilEnvironment, untilNode } from "#e2e/fixtures/worker";
 import { buildRamdisk } from "#lib/agent/build-ramdisk";
 import { launchEnvironment } from "#lib/commands/launch-environment";
 import { releaseEnvironment } from "#lib/commands/release-environment";
+import type { Id } from "#lib/domain/id";
 
 // One machine that really boots: a Redfish order starts qemu, whose network card fetches our boot
 // script; kernel and ramdisk run, phone home, and later wipe the machine's disk and say so.
@@ -19,12 +28,18 @@ vi.setConfig({ testTimeout: 400_000, hookTimeout: 400_000 });
 let lab: Lab;
 let tenant: GivenTenant;
 let worker: ReturnType<typeof startWorker>;
+let node: Id<"node">;
 
 beforeAll(async () => {
   lab = await givenLab({
     network: 43,
     rack: { nodes: [{ name: "metal", machine: "qemu", flavour: "plain", gpus: 0 }] },
-    settings: { powerLimitMs: 60_000, bootLimitMs: 180_000, sanitizeLimitMs: 180_000 },
+    settings: {
+      powerLimitMs: 60_000,
+      bootLimitMs: 180_000,
+      sanitizeLimitMs: 180_000,
+      inspectLimitMs: 240_000,
+    },
     hostAsNodesSeeIt: "10.0.2.2",
     makeImage: async (directory) => {
       const ramdisk = await buildRamdisk({
@@ -48,9 +63,48 @@ afterAll(async () => {
   await lab?.close();
 });
 
+test("a machine says what it is made of and stands its burn-in before it is offered", async () => {
+  node = await lab.enrol("metal", { gpu: null, inspection: { level: "burn_in", seconds: 3 } });
+  await untilNode(lab, node, "available", 250_000);
+  const { inventory, nodeTypeId } = await nodeState(lab, node);
+  const [kept] = await listInspections(lab.worker.db, node, 1);
+  expect(kept).toMatchObject({ accepted: true, conflicts: [] });
+  // Read from within, and the same as what the controller says.
+  expect(kept?.facts).toMatchObject({
+    firmware: "bios",
+    system: { manufacturer: "QEMU", serial: inventory?.system.serial },
+    cpu: { sockets: 1, cores: 1 },
+    drives: [{ name: "vda", serial: inventory?.drives[0]?.serial }],
+    nics: [{ mac: inventory?.nics[0]?.mac, driver: "virtio_net" }],
+    infiniband: [],
+    tpm: false,
+    secureBoot: null,
+  });
+  expect(kept?.facts?.system.uuid).toBe(inventory?.system.uuid);
+  const tests = kept ? await listBurnIns(lab.worker.db, kept.id) : [];
+  expect(Object.fromEntries(tests.map(({ test, result }) => [test, result]))).toEqual({
+    ...{ cpu: "pass", memory: "pass", disk: "pass" },
+    ...{ drive_health: "not_run", gpu: "not_run", fabric: "not_run" },
+  });
+  const figure = (of: string, name: string) =>
+    tests.find(({ test }) => test === of)?.figures.find((each) => each.name === name)?.value;
+  expect(figure("cpu", "rounds")).toBeGreaterThan(0);
+  expect(figure("memory", "memory tested")).toBeGreaterThan(0);
+  expect(figure("disk", "places read")).toBeGreaterThan(1);
+  const [window] = await lab.worker.db.select().from(bootWindows);
+  expect(window?.jobLog).toContain("on Linux");
+  expect(window?.jobLog).toContain("--- kernel ---");
+  expect(window?.jobLog).not.toMatch(/\b[0-9a-f]{32}\b/);
+  // Once is enough for this machine: the wipe below is not followed by another.
+  await asOperator(lab.app.db, (tx) =>
+    tx
+      .update(nodeTypes)
+      .set({ spec: { gpu: null } })
+      .where(eq(nodeTypes.id, nodeTypeId)),
+  );
+});
+
 test("a machine boots over the network into a tenant's environment, and is wiped after it", async () => {
-  const node = await lab.enrol("metal", { gpu: null });
-  await untilNode(lab, node, "available");
   const { nodeTypeId } = await nodeState(lab, node);
   const fleet = await givenCatalogue(lab.app.db, {
     nodeTypeId,

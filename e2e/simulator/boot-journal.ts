@@ -7,6 +7,7 @@ export type Phase =
   | "disk-boot"
   | "installing"
   | "sanitizing"
+  | "inspecting"
   /** An operating system is up: the one that was deployed. */
   | "running"
   /** A system from the network is up, and nothing told it what to do. */
@@ -33,7 +34,7 @@ export type Boot = {
   startedAt: string;
   /** Where it looked first: a URL, `disk`, or null while the firmware is still busy. */
   device: string | null;
-  kind: "deploy" | "sanitize" | "live" | "disk" | null;
+  kind: "deploy" | "sanitize" | "inspect" | "live" | "disk" | null;
   /** The kernel's arguments, for a network boot that got so far. */
   args: string | null;
   requests: BootRequest[];

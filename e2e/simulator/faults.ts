@@ -60,6 +60,16 @@ export const faultNames = [
   "wipe-fails",
   /** The wipe starts and never ends. */
   "wipe-hangs",
+  /** The host says another serial number than its controller. */
+  "other-host",
+  /** The host says another serial number of its first drive than its controller. */
+  "drive-differs",
+  /** The first GPU has half of its lanes. */
+  "narrow-link",
+  /** The memory does not pass its test. */
+  "burn-in-fails",
+  /** The machine goes off in the middle of its burn-in. */
+  "dies-in-burn-in",
   /** The system comes up but never phones home. */
   "no-phone-home",
   /** A script of the user-data fails; the system comes up and phones home. */

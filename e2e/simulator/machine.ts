@@ -4,6 +4,7 @@ import type { BootOverride } from "./boot-override.ts";
 import { deploy, type Installed } from "./deploy.ts";
 import type { Faults } from "./faults.ts";
 import type { Hardware } from "./hardware.ts";
+import { inspect } from "./inspect.ts";
 import type { PowerState } from "./power.ts";
 import { sanitize } from "./sanitize.ts";
 import { hang, pause, type Timing } from "./timing.ts";
@@ -208,6 +209,7 @@ export class SimulatedMachine implements Machine {
     boot.args = loaded.args;
     const seedUrl = argument(loaded.args, "ds=nocloud-net;s=");
     const wipeUrl = argument(loaded.args, "ingot.wipe=");
+    const inspectUrl = argument(loaded.args, "ingot.inspect=");
 
     if (seedUrl !== undefined && wipeUrl !== undefined) {
       boot.outcome = "halted: told both to deploy and to sanitize";
@@ -228,6 +230,15 @@ export class SimulatedMachine implements Machine {
       signal.throwIfAborted();
       boot.outcome = result.outcome;
       if (result.clean) this.#installed = null;
+      this.turnOff();
+    } else if (inspectUrl !== undefined) {
+      boot.kind = "inspect";
+      this.#enter(signal, "inspecting");
+      const burn = argument(loaded.args, "ingot.burn=");
+      const given = { inspectUrl, burn, address, hardware, timing, faults, boot, signal };
+      const result = await inspect(given);
+      signal.throwIfAborted();
+      boot.outcome = result.outcome;
       this.turnOff();
     } else {
       boot.kind = "live";

@@ -649,6 +649,7 @@ const bootProgressStates: Record<Phase, string> = {
   "disk-boot": "OSBootStarted",
   installing: "OSBootStarted",
   sanitizing: "OSBootStarted",
+  inspecting: "OSBootStarted",
   running: "OSRunning",
   live: "OSRunning",
   "virtual-machine": "OEM",

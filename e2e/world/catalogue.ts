@@ -56,7 +56,7 @@ export async function image(
         initrdFile: initrd.name,
         initrdSha256: initrd.sha256,
         kernelArgs: "console=ttyS0,115200n8",
-        defaultUser: purpose === "sanitize" ? "root" : "ubuntu",
+        defaultUser: purpose === "tenant" ? "ubuntu" : "root",
       }),
     );
   }

@@ -47,6 +47,7 @@ export const nodeTypeSpecs = {
     memory: { gib: 768, tolerancePercent: 2 },
     gpu: null,
     drives: { count: 4, minSizeGb: 1900 },
+    inspection: { level: "burn_in", seconds: 5 },
   },
 } as const satisfies Record<string, NodeTypeSpec>;
 

@@ -28,7 +28,7 @@ export const cloudKernel = "linux-image-cloud-amd64";
 export const serverKernel = "linux-image-amd64";
 
 /**
- * Makes the ramdisk from packages of Debian: a kernel, busybox, nvme-cli, and our `init`. Nothing is
+ * Makes the ramdisk from packages of Debian: a kernel, busybox, tools for drives, and our scripts. Nothing is
  * installed and no root is needed. The same packages make the same bytes.
  * @param input.outputDirectory Where kernel and initrd are put, as `ingot-ramdisk-{vmlinuz,initrd.gz}`.
  * @param input.cacheDirectory Where packages are unpacked and kept for the next time.
@@ -42,7 +42,10 @@ export async function buildRamdisk(input: {
   const { outputDirectory, cacheDirectory, kernelPackage = cloudKernel } = input;
   const busybox = path.join(await debianPackage("busybox-static", cacheDirectory), "bin/busybox");
   const kernel = await unpackKernel(kernelPackage, cacheDirectory);
-  const nvme = await programWithLibraries("nvme-cli", "usr/sbin/nvme", cacheDirectory);
+  const programs: CpioEntry[] = [];
+  for (const [packageName, program] of carriedPrograms) {
+    programs.push(...(await programWithLibraries(packageName, program, cacheDirectory)));
+  }
   const modules = chooseModules(await depmod(busybox, kernel));
 
   const modulesPath = `lib/modules/${kernel.version}`;
@@ -52,7 +55,10 @@ export async function buildRamdisk(input: {
     { kind: "file", path: "etc/udhcpc.sh", content: await ownFile("udhcpc.sh"), executable: true },
     { kind: "file", path: `${modulesPath}/modules.dep`, content: Buffer.from(modules.dep) },
     { kind: "file", path: `${modulesPath}/modules.alias`, content: Buffer.from(modules.alias) },
-    ...nvme,
+    { kind: "file", path: "lib/ingot/inspect.sh", content: await ownFile("inspect.sh") },
+    { kind: "file", path: "lib/ingot/burn-in.sh", content: await ownFile("burn-in.sh") },
+    // Programs share libraries, and each is there once.
+    ...new Map(programs.map((entry) => [entry.path, entry])).values(),
     // The kernel opens it for init before anything is mounted.
     { kind: "character-device", path: "dev/console", major: 5, minor: 1 },
     ...["proc", "sys", "run"].map((name) => ({ kind: "directory" as const, path: name })),
@@ -75,6 +81,13 @@ export async function buildRamdisk(input: {
     kernelArgs: "console=ttyS0,115200n8 quiet panic=10",
   };
 }
+
+/** Programs beside busybox, each with its package: to wipe drives, and to ask about hardware. */
+const carriedPrograms = [
+  ["nvme-cli", "usr/sbin/nvme"],
+  ["smartmontools", "usr/sbin/smartctl"],
+  ["dmidecode", "usr/sbin/dmidecode"],
+] as const;
 
 export type Kernel = {
   version: string;

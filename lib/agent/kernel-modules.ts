@@ -11,6 +11,8 @@ const forNodes = [
   // Disks and what they hang on
   ...["virtio_blk", "virtio_scsi", "nvme", "vmd", "sd_mod", "ahci", "ata_piix", "isci"],
   ...["mpt3sas", "mpi3mr", "megaraid_sas", "smartpqi", "hpsa", "aacraid", "mvsas", "vmw_pvscsi"],
+  // What is asked of a host that is inspected: InfiniBand ports, heat of the processors
+  ...["ib_uverbs", "mlx5_ib", "mlx4_ib", "coretemp", "k10temp", "efivarfs"],
   // File systems of disk images, and what they compute checksums with
   ...["ext4", "xfs", "crc32c_generic", "crc32c_intel"],
   // Buses and the power button

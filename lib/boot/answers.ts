@@ -12,6 +12,8 @@ import { renderMetaData, renderUserData } from "#lib/domain/boot/cloud-config";
 import type { InstallReport } from "#lib/domain/boot/install-report";
 import { BootScriptError, parseKernelArgs, renderBootScript } from "#lib/domain/boot/ipxe-script";
 import type { SanitizeReport } from "#lib/domain/boot/sanitize-report";
+import type { InspectionReport } from "#lib/domain/inspection/inspection-report";
+import { testSeconds } from "#lib/domain/inspection/order";
 import {
   cloudInitEvent,
   installReport,
@@ -20,9 +22,11 @@ import {
   sanitizeReport,
   startedForm,
 } from "#lib/schemas/boot";
+import { inspectionReport, jobLogText } from "#lib/schemas/inspection";
 
 const newsLimitBytes = 64 * 1024;
 const reportLimitBytes = 1024 * 1024;
+const logLimitBytes = 256 * 1024;
 
 /** What a node gets, and what becomes of what it sends, once its token was found good. */
 export class BootAnswers {
@@ -56,6 +60,7 @@ export class BootAnswers {
     const job = wipeUrl(this.#secret, window);
     if (window.purpose === "deploy") return [`ds=nocloud-net;s=${seed}`];
     if (window.purpose === "sanitize") return [`ingot.wipe=${job}`];
+    if (window.purpose === "inspect") return [`ingot.inspect=${job}`, ...burnInOrders(window)];
     const { disk } = window;
     if (!disk || !window.seed) throw new Error(`window ${window.id} installs nothing`);
     return [
@@ -180,6 +185,30 @@ export class BootAnswers {
     await sendText(response, first ? 200 : 410, first ? "ok\n" : "reported already\n");
   }
 
+  async takeInspection(
+    window: BootWindow,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<void> {
+    const report: InspectionReport | undefined = parseJson(
+      inspectionReport,
+      await readBody(request, reportLimitBytes),
+    );
+    if (!report) return sendText(response, 400, "not a report of an inspection\n");
+    const first = await this.#store.takeInspection(window, report);
+    await sendText(response, first ? 200 : 410, first ? "ok\n" : "reported already\n");
+  }
+
+  /** The end of a job's own log; the last one that comes stays. */
+  async takeLog(
+    window: BootWindow,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<void> {
+    await this.#store.keepLog(window, jobLogText(await readBody(request, logLimitBytes)));
+    await sendText(response, 200, "ok\n");
+  }
+
   /** An installed system is up again: what its first boot says by phoning home. */
   async takeStarted(
     window: BootWindow,
@@ -206,6 +235,12 @@ export class BootAnswers {
       throw error;
     }
   }
+}
+
+/** How long each test lasts; without it the job inspects and tests nothing. */
+function burnInOrders({ inspection }: BootWindow): string[] {
+  if (inspection?.level !== "burn_in") return [];
+  return [`ingot.burn=${inspection.seconds ?? testSeconds.usual}`];
 }
 
 function parseJson<S extends z.ZodType>(schema: S, text: string): z.output<S> | undefined {

@@ -4,6 +4,7 @@ import { bootTokenPurposes } from "#lib/domain/boot/boot-token";
 import type { InstallReport } from "#lib/domain/boot/install-report";
 import type { SanitizeReport } from "#lib/domain/boot/sanitize-report";
 import { newId } from "#lib/domain/id";
+import type { InspectionReport } from "#lib/domain/inspection/inspection-report";
 
 /** A window with what became of it, as a test can read it. */
 export type GivenWindow = BootWindow & {
@@ -17,6 +18,8 @@ export type GivenWindow = BootWindow & {
   phonedHome: { peer: string; hostKey: string | null } | null;
   report: SanitizeReport | null;
   installReport: InstallReport | null;
+  inspectionReport: InspectionReport | null;
+  log: string | null;
   news: BootNews[];
   voidTokens: number;
   token: (purpose: (typeof bootTokenPurposes)[number]) => string;
@@ -48,7 +51,7 @@ export class MemoryBootStore implements BootStore {
       kernelArgs: "console=ttyS0",
       sealedInputs: null,
       seed:
-        input.purpose === "sanitize"
+        input.purpose === "sanitize" || input.purpose === "inspect"
           ? null
           : {
               instanceId: `instance-${id}`,
@@ -57,6 +60,7 @@ export class MemoryBootStore implements BootStore {
               authorizedKeys: ["ssh-ed25519 AAAA ada"],
               extra: { packages: [], commands: [] },
             },
+      inspection: null,
       mac: "52:54:00:00:00:01",
       expiresMs: this.#nowMs() + 600_000,
       closed: false,
@@ -67,6 +71,8 @@ export class MemoryBootStore implements BootStore {
       phonedHome: null,
       report: null,
       installReport: null,
+      inspectionReport: null,
+      log: null,
       news: [],
       voidTokens: 0,
       token: (purpose) => bootToken(this.#secret, id, purpose),
@@ -87,8 +93,8 @@ export class MemoryBootStore implements BootStore {
     if (this.outage) throw this.outage;
     const found = this.#byToken.get(tokenHash);
     if (!found || found.purpose !== purpose || !this.#isOpen(found.window)) return undefined;
-    const { phonedHome, report, installReport } = found.window;
-    const hasReported = report !== null || installReport !== null;
+    const { phonedHome, report, installReport, inspectionReport } = found.window;
+    const hasReported = [report, installReport, inspectionReport].some((one) => one !== null);
     const isVoid = {
       boot: phonedHome !== null || hasReported,
       seed: phonedHome !== null || hasReported !== (found.window.purpose === "install"),
@@ -144,6 +150,17 @@ export class MemoryBootStore implements BootStore {
     if (given.installReport) return false;
     given.installReport = report;
     return true;
+  }
+
+  async takeInspection(window: BootWindow, report: InspectionReport) {
+    const given = this.#given(window);
+    if (given.inspectionReport) return false;
+    given.inspectionReport = report;
+    return true;
+  }
+
+  async keepLog(window: BootWindow, log: string) {
+    this.#given(window).log = log;
   }
 
   async noteVoidToken(tokenHash: string) {

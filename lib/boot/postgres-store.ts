@@ -148,6 +148,21 @@ export function postgresBootStore(db: Database): BootStore {
         }),
       ),
 
+    takeInspection: (window, report) =>
+      db.transaction((tx) =>
+        note(tx, window, and(isOpen, isNull(bootWindows.reportedAt)), {
+          inspectionReport: report,
+          reportedAt: sql`now()`,
+        }),
+      ),
+
+    keepLog: async (window, log) => {
+      await db
+        .update(bootWindows)
+        .set({ jobLog: log, jobLogAt: sql`now()` })
+        .where(eq(bootWindows.id, window.id));
+    },
+
     noteVoidToken: (tokenHash) =>
       db.transaction(async (tx) => {
         const [row] = await tx
@@ -191,7 +206,7 @@ async function tell(tx: Transaction, window: BootWindow, words: string): Promise
       and(
         eq(operations.id, window.operationId),
         eq(operations.state, "waiting"),
-        inArray(operations.step, ["install", "phone_home", "wipe_report"]),
+        inArray(operations.step, ["install", "phone_home", "wipe_report", "inspection"]),
       ),
     )
     .returning();
@@ -267,5 +282,6 @@ function windowOf(row: Row): BootWindow {
     kernelArgs: row.kernelArgs,
     seed: row.seed,
     sealedInputs: row.sealedInputs,
+    inspection: row.inspection,
   };
 }

@@ -25,6 +25,7 @@ const tokenRoutes = {
   started: { purpose: "start", path: /^\/s\/([^/]+)$/, methods: ["POST"] },
   progress: { purpose: "wipe", path: /^\/w\/([^/]+)\/progress$/, methods: ["POST"] },
   report: { purpose: "wipe", path: /^\/w\/([^/]+)\/report$/, methods: ["POST"] },
+  log: { purpose: "wipe", path: /^\/w\/([^/]+)\/log$/, methods: ["POST"] },
 } as const satisfies Record<
   string,
   { purpose: BootTokenPurpose; path: RegExp; methods: readonly string[] }

@@ -95,11 +95,11 @@ function closeServer(server: Server): Promise<void> {
 
 /** Which windows a token is good for. */
 const bootPurposesOf: Record<BootTokenPurpose, readonly BootPurpose[]> = {
-  boot: ["deploy", "install", "sanitize"],
+  boot: ["deploy", "install", "sanitize", "inspect"],
   seed: ["deploy", "install"],
   phone: ["deploy", "install"],
   event: ["deploy", "install"],
-  wipe: ["install", "sanitize"],
+  wipe: ["install", "sanitize", "inspect"],
   start: ["start"],
 };
 
@@ -199,9 +199,20 @@ class BootDesk {
       case "progress":
         return this.#answers.takeProgress(window, request, response);
       case "report":
-        return window.purpose === "install"
-          ? this.#answers.takeInstallReport(window, request, response)
-          : this.#answers.takeReport(window, request, response);
+        return this.#takeReport(window, request, response);
+      case "log":
+        return this.#answers.takeLog(window, request, response);
+    }
+  }
+
+  #takeReport(window: BootWindow, request: IncomingMessage, response: ServerResponse) {
+    switch (window.purpose) {
+      case "install":
+        return this.#answers.takeInstallReport(window, request, response);
+      case "inspect":
+        return this.#answers.takeInspection(window, request, response);
+      default:
+        return this.#answers.takeReport(window, request, response);
     }
   }
 

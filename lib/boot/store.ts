@@ -4,6 +4,8 @@ import type { InstallReport } from "#lib/domain/boot/install-report";
 import type { SanitizeReport } from "#lib/domain/boot/sanitize-report";
 import type { BootSeed } from "#lib/domain/boot/seed";
 import type { Id } from "#lib/domain/id";
+import type { InspectionReport } from "#lib/domain/inspection/inspection-report";
+import type { InspectionOrder } from "#lib/domain/inspection/order";
 
 /** A file that a window lets a node have. */
 export type BootFile = { name: string; sha256: string };
@@ -27,6 +29,8 @@ export type BootWindow = {
   seed: BootSeed | null;
   /** Values of its secret inputs; null when it has none. */
   sealedInputs: string | null;
+  /** What is asked of an inspection; null for every other boot. */
+  inspection: InspectionOrder | null;
 };
 
 /** What a node says of its progress, in words fit for the operation's log. */
@@ -65,6 +69,9 @@ export type BootStore = {
   noteNews: (window: BootWindow, news: BootNews) => Promise<void>;
   takeReport: (window: BootWindow, report: SanitizeReport) => Promise<boolean>;
   takeInstallReport: (window: BootWindow, report: InstallReport) => Promise<boolean>;
+  takeInspection: (window: BootWindow, report: InspectionReport) => Promise<boolean>;
+  /** Keeps the end of a job's log, in the place of what came before. */
+  keepLog: (window: BootWindow, log: string) => Promise<void>;
   /**
    * Counts a token of some window that opens nothing now. Gives the node and how often that
    * happened in this window, or undefined for a token that never was one.

@@ -105,3 +105,20 @@ test("a part whose count is missing is refused by the schema, at its own field",
   const parsed = nodeTypeSpec.safeParse(specOfForm(form({ "gpu.check": "some" })));
   expect(parsed.error?.issues[0]?.path).toEqual(["gpu", "count"]);
 });
+
+test("what a node goes through before it is available is a part of its type", () => {
+  const burnIn = specOfForm(
+    form({ "gpu.check": "any", "inspection.level": "burn_in", "inspection.seconds": "600" }),
+  );
+  expect(burnIn).toEqual({ inspection: { level: "burn_in", seconds: 600 } });
+  expect(nodeTypeWords(burnIn)).toEqual([
+    { label: "Before it is available", value: "burn-in, 600 s for each test" },
+  ]);
+  expect(nodeTypeSpec.safeParse(burnIn).success).toBe(true);
+  const none = specOfForm(form({ "gpu.check": "any", "inspection.level": "none" }));
+  expect(none).toEqual({});
+  const never = specOfForm(
+    form({ "gpu.check": "any", "inspection.level": "burn_in", "inspection.seconds": "2" }),
+  );
+  expect(nodeTypeSpec.safeParse(never).success).toBe(false);
+});

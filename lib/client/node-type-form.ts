@@ -1,5 +1,6 @@
 import { baselineOfForm, wipeOfForm } from "#lib/client/baseline-form";
 import { numberOf, textOf } from "#lib/client/form-values";
+import { inspectionOfForm } from "#lib/client/inspection-form";
 import type { NodeTypeSpec } from "#lib/domain/node/node-type";
 
 /** How a form asks for GPUs: checked and counted, checked to be none, or not checked. */
@@ -45,6 +46,7 @@ export function specOfForm(form: FormData): NodeTypeSpec {
   }
   spec.baseline = baselineOfForm(form);
   spec.wipe = wipeOfForm(form);
+  spec.inspection = inspectionOfForm(form);
   return withoutGaps(spec);
 }
 

@@ -1,4 +1,5 @@
 import { baselineWords, wipeWords } from "#lib/client/baseline-words";
+import { orderWords } from "#lib/domain/inspection/order";
 import type { NodeTypeSpec } from "#lib/domain/node/node-type";
 
 /** What a node type expects, part by part: label and words. Parts that are not checked are left out. */
@@ -36,6 +37,9 @@ export function nodeTypeWords(spec: NodeTypeSpec): { label: string; value: strin
   }
   if (spec.nics?.infinibandGbps !== undefined) {
     parts.push({ label: "InfiniBand rate", value: `at least ${spec.nics.infinibandGbps} Gb/s` });
+  }
+  if (spec.inspection) {
+    parts.push({ label: "Before it is available", value: orderWords(spec.inspection) });
   }
   return [...parts, ...baselineWords(spec.baseline), ...wipeWords(spec.wipe)];
 }

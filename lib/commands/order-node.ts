@@ -9,6 +9,7 @@ import { recordAudit } from "#lib/access/audit";
 import type { Grant } from "#lib/access/authorize";
 import { withGrant } from "#lib/access/with-grant";
 import type { Id } from "#lib/domain/id";
+import { orderWords } from "#lib/domain/inspection/order";
 import { type NodeOrder, whyNotOrder } from "#lib/domain/node/order";
 import { liveOperationStates } from "#lib/domain/operation/operation";
 import type { RefusalOf } from "#lib/domain/refusal";
@@ -18,6 +19,7 @@ import type { OrderNodeInput } from "#lib/schemas/node";
 const kinds = {
   verify: "node.enrol",
   sanitize: "node.sanitize",
+  inspect: "node.inspect",
   rotate: "node.rotate_credential",
 } as const satisfies Record<NodeOrder, string>;
 
@@ -25,12 +27,13 @@ const kinds = {
 const actions = {
   verify: "node.verify",
   sanitize: "node.sanitize",
+  inspect: "node.inspect",
   rotate: "node.rotate_credential",
 } as const satisfies Record<NodeOrder, string>;
 
 /**
- * Queues a verification or a wipe of a node that no tenant holds, or a new password for the
- * controller of any node.
+ * Queues a verification, a wipe or an inspection of a node that no tenant holds, or a new password
+ * for the controller of any node.
  */
 export async function orderNode(
   db: Database,
@@ -45,12 +48,14 @@ export async function orderNode(
     const operationId = await insertOperation(tx, {
       kind: kinds[input.order],
       nodeId: node.id,
+      ...(input.order === "inspect" && { input: { inspection: input.inspection } }),
       requestedBy: grant.actorId,
       requestedByName: grant.actorName,
     });
     await recordAudit(tx, grant, {
       action: actions[input.order],
       object: { kind: "node", id: node.id, name: node.name },
+      ...(input.order === "inspect" && { detail: { ordered: orderWords(input.inspection) } }),
     });
     await wakeWorkers(tx);
     return ok({ operationId });

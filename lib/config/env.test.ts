@@ -43,6 +43,7 @@ test("what nobody sets has a default", () => {
     bootLimitMs: 1_800_000,
     powerLimitMs: 600_000,
     sanitizeLimitMs: 14_400_000,
+    inspectLimitMs: 14_400_000,
     scrapeMs: 15_000,
   });
   expect(readLaunchSettings({})).toMatchObject({ databaseUrl: null, port: 3000, bootPort: 3001 });

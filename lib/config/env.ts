@@ -216,6 +216,12 @@ const variables = {
     example: "14400",
     usedBy: ["worker"],
   },
+  INGOT_INSPECT_LIMIT_SECONDS: {
+    reads: seconds(1, 604_800),
+    otherwise: "14400",
+    example: "14400",
+    usedBy: ["worker"],
+  },
   INGOT_SCRAPE_SECONDS: {
     reads: seconds(1, 3600),
     otherwise: "15",
@@ -376,6 +382,8 @@ function workerSettings(source: Environment) {
     /** A node that has not reported by then has failed to boot. */
     bootLimitMs: read(source, "INGOT_BOOT_LIMIT_SECONDS"),
     sanitizeLimitMs: read(source, "INGOT_SANITIZE_LIMIT_SECONDS"),
+    /** An inspection with its burn-in that took longer has failed. */
+    inspectLimitMs: read(source, "INGOT_INSPECT_LIMIT_SECONDS"),
     logLevel: read(source, "INGOT_LOG_LEVEL"),
   };
 }

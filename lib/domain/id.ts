@@ -19,6 +19,7 @@ export const idPrefixes = {
   sanitization: "snt",
   wipeMeasure: "wms",
   passwordRotation: "pwr",
+  inspection: "isp",
   sshKey: "key",
   auditEvent: "aud",
   pool: "pol",

@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { NodeTypeSpec } from "#lib/domain/node/node-type";
 import { securityBaseline, wipeRules } from "#lib/schemas/baseline";
 import { idOf } from "#lib/schemas/id";
+import { inspectionOrder } from "#lib/schemas/inspection";
 import { label } from "#lib/schemas/text";
 
 const count = (least: number, most: number) =>
@@ -52,6 +53,7 @@ export const nodeTypeSpec = z
       .optional(),
     baseline: securityBaseline.optional(),
     wipe: wipeRules.optional(),
+    inspection: inspectionOrder.optional(),
   })
   .strict() satisfies z.ZodType<NodeTypeSpec>;
 

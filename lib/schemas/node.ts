@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { controllerProtocols } from "#lib/domain/node/controller-protocol";
 import { differenceFields } from "#lib/domain/node/node-type";
-import { nodeOrders } from "#lib/domain/node/order";
 import { idOf } from "#lib/schemas/id";
+import { inspectionOrder } from "#lib/schemas/inspection";
 import { label, prose } from "#lib/schemas/text";
 
 /** `host:port`, or a host alone for port 443. */
@@ -103,9 +103,12 @@ export type WithdrawVariantInput = z.infer<typeof withdrawVariantInput>;
 export const changeCredentialInput = z.object({ nodeId: idOf("node"), ...credential }).strict();
 export type ChangeCredentialInput = z.infer<typeof changeCredentialInput>;
 
-export const orderNodeInput = z
-  .object({ nodeId: idOf("node"), order: z.enum(nodeOrders) })
-  .strict();
+export const orderNodeInput = z.discriminatedUnion("order", [
+  z.object({ nodeId: idOf("node"), order: z.enum(["verify", "sanitize", "rotate"]) }).strict(),
+  z
+    .object({ nodeId: idOf("node"), order: z.literal("inspect"), inspection: inspectionOrder })
+    .strict(),
+]);
 export type OrderNodeInput = z.infer<typeof orderNodeInput>;
 
 export const retryRotationInput = z.object({ nodeId: idOf("node") }).strict();

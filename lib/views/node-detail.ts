@@ -2,6 +2,7 @@ import { and, asc, desc, eq, isNull } from "drizzle-orm";
 import type { Database, Transaction } from "#db/client";
 import { findFindings } from "#db/queries/node-findings";
 import { findRotationLine } from "#db/queries/password-rotations";
+import { findJobLog } from "#db/queries/boot-windows";
 import { listSanitizationsOfNode } from "#db/queries/sanitizations";
 import { listMeasures } from "#db/queries/wipe-measures";
 import { allocations, environments } from "#db/schema/environments";
@@ -13,6 +14,7 @@ import { projects, tenants } from "#db/schema/tenants";
 import type { Grant } from "#lib/access/authorize";
 import { certificateDates } from "#lib/access/certificate-dates";
 import { withGrant } from "#lib/access/with-grant";
+import type { BootPurpose } from "#lib/domain/boot/boot-purpose";
 import { type WipedDevice, wipedDevice } from "#lib/domain/boot/wiped-device";
 import type { Id } from "#lib/domain/id";
 import { driverWords } from "#lib/domain/network/driver";
@@ -254,6 +256,7 @@ export function nodeDetail(
         verify: whyNotOrder("verify", node, { isBusy, isHeld }),
         sanitize: whyNotOrder("sanitize", node, { isBusy, isHeld }),
         rotate: whyNotOrder("rotate", node, { isBusy, isHeld }),
+        inspect: whyNotOrder("inspect", node, { isBusy, isHeld }),
         quarantined: whyNotSetAside("quarantined", node.lifecycle, isHeld),
         retired: whyNotSetAside("retired", node.lifecycle, isHeld),
       },
@@ -293,6 +296,8 @@ export type ExchangeLine = {
 export type OperationEvidence = {
   exchanges: ExchangeLine[];
   log: { id: number; at: string; source: string; level: string; message: string }[];
+  /** The end of what a job in memory logged on the node; null where none sent its log. */
+  jobLog: { purpose: BootPurpose; at: string; text: string } | null;
 };
 
 /** The requests an operation made to the controller and what it said, last hundred of each. */
@@ -315,7 +320,9 @@ export function operationEvidence(
       .where(eq(operationLogs.operationId, operationId))
       .orderBy(asc(operationLogs.id))
       .limit(500);
+    const job = await findJobLog(tx, nodeId, operationId);
     return {
+      jobLog: job ? { ...job, at: job.at.toISOString() } : null,
       exchanges: asked.reverse().map(({ nodeId: _node, operationId: _operation, at, ...row }) => ({
         ...row,
         at: at.toISOString(),

@@ -18,6 +18,7 @@ export type StepSettings = {
   credentialPrivateKey: string;
   bootLimitMs: number;
   sanitizeLimitMs: number;
+  inspectLimitMs: number;
   /** The pace at which a step looks again at what it waits for. */
   pollMs: number;
 };

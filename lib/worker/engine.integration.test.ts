@@ -58,7 +58,14 @@ function engineOf(
     db: worker.db,
     workflows: [workflow],
     context: async () => counter,
-    limitMs: { controller: 60_000, power: 60_000, boot: 60_000, sanitize: 60_000, person: 60_000 },
+    limitMs: {
+      controller: 60_000,
+      power: 60_000,
+      boot: 60_000,
+      sanitize: 60_000,
+      inspect: 60_000,
+      person: 60_000,
+    },
     leaseMs: 2_000,
     concurrency: 16,
     log: createLog("test", "silent"),
@@ -155,7 +162,7 @@ test("a step that waits past its limit ends in words that name it", async () => 
   const workflow = counting([
     { run: async () => ({ kind: "wait", reason: "it is still off", retryAfterMs: 5 }) },
   ]);
-  const limitMs = { controller: 50, power: 50, boot: 50, sanitize: 50, person: 50 };
+  const limitMs = { controller: 50, power: 50, boot: 50, sanitize: 50, inspect: 50, person: 50 };
   const row = await until(engineOf(workflow, counter, { limitMs }), id, ["failed"]);
   expect(row.reason).toContain("Sign in to the controller: not done within");
   expect(row.reason).toContain("it is still off");
@@ -172,7 +179,7 @@ test("a step that fails of a fault of ours is tried on, and past its limit is st
       },
     },
   ]);
-  const limitMs = { controller: 50, power: 50, boot: 50, sanitize: 50, person: 50 };
+  const limitMs = { controller: 50, power: 50, boot: 50, sanitize: 50, inspect: 50, person: 50 };
   const engine = engineOf(workflow, { runs: [], undone: [] }, { limitMs });
   const due = () =>
     asOperator(app.db, (tx) =>

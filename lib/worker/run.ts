@@ -54,6 +54,7 @@ export type WorkerSettings = {
   powerLimitMs: number;
   bootLimitMs: number;
   sanitizeLimitMs: number;
+  inspectLimitMs: number;
 };
 
 export type WorkerDrivers = {
@@ -126,6 +127,7 @@ export function runWorker(input: {
     power: settings.powerLimitMs,
     boot: settings.bootLimitMs,
     sanitize: settings.sanitizeLimitMs,
+    inspect: settings.inspectLimitMs,
     person: personLimitMs,
   };
   const engine = createEngine({

@@ -1,4 +1,5 @@
 import type { SecurityBaseline } from "#lib/domain/node/baseline-rules";
+import type { InspectionOrder } from "#lib/domain/inspection/order";
 import { sameCpuModel, sameGpuModel, sameName } from "#lib/domain/node/hardware-name";
 import type { Inventory, InventoryDrive } from "#lib/domain/node/inventory";
 import type { WipeRules } from "#lib/domain/node/wipe-measure";
@@ -22,6 +23,8 @@ export type NodeTypeSpec = {
   baseline?: SecurityBaseline;
   /** What a wipe does beside the drives; what is left out is as usual. */
   wipe?: WipeRules;
+  /** What a node goes through before it is available; nothing when left out. */
+  inspection?: InspectionOrder;
 };
 
 /** One way in which a node is not, or is not known to be, what its type says. */

@@ -2,18 +2,20 @@ import type { ControllerProtocol } from "#lib/domain/node/controller-protocol";
 import type { NodeLifecycle } from "#lib/domain/node/lifecycle";
 
 /** What an operator may tell a node; a tenant's node but for `rotate` nothing. */
-export const nodeOrders = ["verify", "sanitize", "rotate"] as const;
+export const nodeOrders = ["verify", "sanitize", "inspect", "rotate"] as const;
 export type NodeOrder = (typeof nodeOrders)[number];
 
 const allowedIn: Record<NodeOrder, readonly NodeLifecycle[]> = {
   verify: ["enrolled", "failed", "available"],
   sanitize: ["quarantined", "available"],
+  inspect: ["failed", "available"],
   rotate: ["available", "active", "failed", "quarantined"],
 };
 
 const told: Record<NodeOrder, string> = {
   verify: "told to verify",
   sanitize: "told to sanitize",
+  inspect: "told to inspect",
   rotate: "given a new password for its controller",
 };
 

@@ -1,3 +1,5 @@
+import type { InspectionOrder } from "#lib/domain/inspection/order";
+
 /**
  * An operation is a durable change; its parts are steps. An environment's operation is carried
  * out by one operation per node, and is settled when the last of them has ended.
@@ -21,12 +23,16 @@ export const nodeOperationKinds = [
   "node.reclaim",
   "node.sanitize",
   "node.rotate_credential",
+  "node.inspect",
 ] as const;
 
 export const operationKinds = [...environmentOperationKinds, ...nodeOperationKinds] as const;
 export type OperationKind = (typeof operationKinds)[number];
 export type EnvironmentOperation = (typeof environmentOperationKinds)[number];
 export type NodeOperation = (typeof nodeOperationKinds)[number];
+
+/** What an operation is told beside its kind. */
+export type OperationInput = { inspection?: InspectionOrder };
 
 /**
  * `ready` waits for a worker, `running` is held by one, `waiting` waits for its next try,

@@ -1,7 +1,7 @@
 import type { NodeOperation } from "#lib/domain/operation/operation";
 
 /** Which setting bounds a step: how long it may take before the operation gives up. */
-export type StepLimit = "controller" | "power" | "boot" | "sanitize" | "person";
+export type StepLimit = "controller" | "power" | "boot" | "sanitize" | "inspect" | "person";
 
 /** What an abort does while the step runs: nothing to undo, taken back, or not before it is done. */
 export type StepAbort = "safe" | "compensate" | "refuse";
@@ -20,6 +20,9 @@ export const stepNames = [
   "connect",
   "inventory",
   "compare",
+  "inspect_prepare",
+  "inspect_boot",
+  "inspection",
   "make_available",
   "shut_down",
   "power_off",
@@ -70,6 +73,24 @@ const steps = {
     waitsFor: "every field agrees with the node type",
     limit: "controller",
     abort: "safe",
+  },
+  inspect_prepare: {
+    label: "Prepare the inspection",
+    waitsFor: "the node is off and one-time tokens for its inspection exist",
+    limit: "power",
+    abort: "compensate",
+  },
+  inspect_boot: {
+    label: "Boot to inspect",
+    waitsFor: "the node is on and has asked for its boot script",
+    limit: "boot",
+    abort: "compensate",
+  },
+  inspection: {
+    label: "Inspect and burn in",
+    waitsFor: "the host says what it is made of, and every test has ended",
+    limit: "inspect",
+    abort: "compensate",
   },
   make_available: {
     label: "Make available",
@@ -215,6 +236,8 @@ const steps = {
 // start from disk those of a network boot.
 const prepare = ["open_boot_window", "boot_override", "power_on", "boot_script"] as const;
 const install = ["install", "installer_off", "boot_disk"] as const;
+// Done as soon as they begin where no inspection is asked for.
+const inspect = ["inspect_prepare", "inspect_boot", "inspection"] as const;
 const firstBoot = ["user_data", "phone_home", "hand_over"] as const;
 
 const workflows = {
@@ -223,9 +246,12 @@ const workflows = {
     "connect",
     "inventory",
     "compare",
+    ...inspect,
     "power_down",
     "make_available",
   ],
+  // The host is asked before it is compared: an operator may want to know why it differs.
+  "node.inspect": ["connect", "inventory", ...inspect, "compare", "power_down", "make_available"],
   "node.deploy": [
     "power_off",
     "attach_network",
@@ -254,6 +280,7 @@ const workflows = {
     "rotate_credential",
     "inventory",
     "compare",
+    ...inspect,
     "power_down",
     "make_available",
   ],

@@ -3,9 +3,9 @@ import type { Database } from "#db/client";
 import { pruneHealthReasons } from "#db/queries/health-reasons";
 
 /**
- * Removes exchanges, calls of providers and log lines older than the days given, a bounded number a
- * time. What an operation came to stays: only its details go. Reasons of health that have closed are
- * kept three times as long; secret inputs of released environments go at once.
+ * Removes exchanges, calls of providers, log lines and the logs of jobs older than the days given, a
+ * bounded number a time. What an operation came to stays: only its details go. Reasons of health that
+ * have closed are kept three times as long; secret inputs of released environments go at once.
  */
 export async function pruneEvidence(db: Database, keepDays: number): Promise<void> {
   const limit = sql`now() - ${`${keepDays} days`}::interval`;
@@ -21,5 +21,8 @@ export async function pruneEvidence(db: Database, keepDays: number): Promise<voi
   );
   await db.execute(
     sql`delete from environment_secrets where environment_id in (select id from environments where state = 'released')`,
+  );
+  await db.execute(
+    sql`update boot_windows set job_log = null, job_log_at = null where id in (select id from boot_windows where job_log_at < ${limit} limit 10000)`,
   );
 }

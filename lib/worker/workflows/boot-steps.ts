@@ -18,6 +18,7 @@ import type { BootPurpose } from "#lib/domain/boot/boot-purpose";
 import type { BootSeed } from "#lib/domain/boot/seed";
 import { type Id, newId } from "#lib/domain/id";
 import { plainValues } from "#lib/domain/template/input-values";
+import type { StepName } from "#lib/domain/operation/workflow";
 import type { BootTarget } from "#lib/ports/controller";
 import type { NodeContext } from "#lib/worker/context";
 import type { Step, StepOutcome } from "#lib/worker/workflow";
@@ -31,38 +32,11 @@ export const openWindow: Step<NodeContext> = {
     const sanitizing = context.operation.kind === "node.sanitize";
     const prepared = sanitizing ? await prepareSanitize(context) : await prepareDeploy(context);
     if (prepared.kind !== "prepared") return prepared;
-    const { purpose, image, disk, seed } = prepared;
-    const id = newId("bootWindow");
     const limitMs = sanitizing
       ? context.settings.bootLimitMs + context.settings.sanitizeLimitMs
       : // Up to four steps wait inside the window, each for as long as the limit.
-        context.settings.bootLimitMs * (purpose === "install" ? 5 : 3);
-    const hashes = bootTokenHashes(context.settings.bootSecret, id);
-    const window: NewBootWindow = {
-      id,
-      nodeId: context.nodeId,
-      operationId: context.operation.id,
-      allocationId: context.operation.allocationId,
-      tenantId: context.operation.tenantId,
-      environmentId: context.operation.environmentId,
-      purpose,
-      mac: await macFor(context, purpose),
-      bootOrigin: (await findBootOrigin(context.db, context.nodeId)) ?? context.settings.bootOrigin,
-      ...hashes,
-      // What was installed is handed a token for its later starts; what runs in memory has none.
-      startTokenHash: purpose === "install" ? hashes.startTokenHash : null,
-      kernelFile: image?.kernelFile ?? null,
-      kernelSha256: image?.kernelSha256 ?? null,
-      initrdFile: image?.initrdFile ?? null,
-      initrdSha256: image?.initrdSha256 ?? null,
-      diskFile: disk?.diskFile ?? null,
-      diskSha256: disk?.diskSha256 ?? null,
-      diskBytes: disk?.diskBytes ?? null,
-      kernelArgs: image?.kernelArgs ?? "",
-      seed,
-      sealedInputs: seed ? await sealedInputs(context, id) : null,
-      expiresAt: new Date(Date.now() + limitMs),
-    };
+        context.settings.bootLimitMs * (prepared.purpose === "install" ? 5 : 3);
+    const window = await makeWindow(context, prepared, limitMs);
     return {
       kind: "done",
       detail: describeWindow(prepared),
@@ -74,6 +48,42 @@ export const openWindow: Step<NodeContext> = {
     return { kind: "done" };
   },
 };
+
+/** A window with new tokens, as its row will be; it opens when the row is written. */
+export async function makeWindow(
+  context: NodeContext,
+  prepared: Prepared,
+  limitMs: number,
+): Promise<NewBootWindow> {
+  const { purpose, image, disk, seed } = prepared;
+  const id = newId("bootWindow");
+  const hashes = bootTokenHashes(context.settings.bootSecret, id);
+  return {
+    id,
+    nodeId: context.nodeId,
+    operationId: context.operation.id,
+    allocationId: context.operation.allocationId,
+    tenantId: context.operation.tenantId,
+    environmentId: context.operation.environmentId,
+    purpose,
+    mac: await macFor(context, purpose),
+    bootOrigin: (await findBootOrigin(context.db, context.nodeId)) ?? context.settings.bootOrigin,
+    ...hashes,
+    // What was installed is handed a token for its later starts; what runs in memory has none.
+    startTokenHash: purpose === "install" ? hashes.startTokenHash : null,
+    kernelFile: image?.kernelFile ?? null,
+    kernelSha256: image?.kernelSha256 ?? null,
+    initrdFile: image?.initrdFile ?? null,
+    initrdSha256: image?.initrdSha256 ?? null,
+    diskFile: disk?.diskFile ?? null,
+    diskSha256: disk?.diskSha256 ?? null,
+    diskBytes: disk?.diskBytes ?? null,
+    kernelArgs: image?.kernelArgs ?? "",
+    seed,
+    sealedInputs: seed ? await sealedInputs(context, id) : null,
+    expiresAt: new Date(Date.now() + limitMs),
+  };
+}
 
 /**
  * The address that a boot by PXE is recognised by. A window has one only where it is needed: whoever
@@ -87,7 +97,7 @@ async function macFor(context: NodeContext, purpose: NewBootWindow["purpose"]) {
   return (await controller.networkBoot()) === "http" ? null : bootMac;
 }
 
-type Prepared = {
+export type Prepared = {
   kind: "prepared";
   purpose: BootPurpose;
   /** What is booted over the network; null for a start from disk. */
@@ -171,7 +181,8 @@ async function prepareSanitize(context: NodeContext): Promise<Prepared | StepOut
   return { kind: "prepared", purpose: "sanitize", image, disk: null, seed: null };
 }
 
-function noJobImage(purpose: string): StepOutcome {
+/** What is waited for when no image does a job. */
+export function noJobImage(purpose: string): StepOutcome {
   return {
     kind: "wait",
     reason: `no approved image with the purpose ${purpose}; register one under Images`,
@@ -184,44 +195,59 @@ export const bootOverride: Step<NodeContext> = {
   name: "boot_override",
   run: async (context) => {
     const window = await requireWindow(context);
-    const controller = await context.controller("boot_override");
     if (window.purpose === "start") {
+      const controller = await context.controller("boot_override");
       await context.hold.confirm();
       await controller.bootNext({ kind: "disk" });
       return { kind: "done", detail: "Next boot from disk" };
     }
-    const way = await controller.networkBoot();
-    if (way === "none") {
-      return {
-        kind: "give_up",
-        reason: "The controller offers no network boot, neither by HTTP nor by PXE.",
-      };
-    }
-    if (way === "pxe" && window.mac === null) {
-      return {
-        kind: "give_up",
-        reason:
-          "It boots by PXE, where a node is known by the MAC address of its network port, and that address is not known: its controller does not tell it.",
-      };
-    }
-    const target: BootTarget =
-      way === "http"
-        ? { kind: "http", url: bootScriptUrl(context.settings.bootSecret, window) }
-        : { kind: "pxe" };
-    await context.hold.confirm();
-    await controller.bootNext(target);
-    return {
-      kind: "done",
-      detail: way === "http" ? "Next boot over HTTP from our address" : "Next boot by PXE",
-    };
+    return orderNetworkBoot(context, window, "boot_override");
   },
   undo: async (context) => {
-    const controller = await context.controller("boot_override");
-    await context.hold.confirm();
-    await controller.bootNext({ kind: "disk" });
+    await bootFromDisk(context, "boot_override");
     return { kind: "done" };
   },
 };
+
+/** Tells the controller that the next boot is a window's, over HTTP or by PXE. */
+export async function orderNetworkBoot(
+  context: NodeContext,
+  window: BootWindowRow,
+  step: StepName,
+): Promise<Exclude<StepOutcome, { kind: "wait" }>> {
+  const controller = await context.controller(step);
+  const way = await controller.networkBoot();
+  if (way === "none") {
+    return {
+      kind: "give_up",
+      reason: "The controller offers no network boot, neither by HTTP nor by PXE.",
+    };
+  }
+  if (way === "pxe" && window.mac === null) {
+    return {
+      kind: "give_up",
+      reason:
+        "It boots by PXE, where a node is known by the MAC address of its network port, and that address is not known: its controller does not tell it.",
+    };
+  }
+  const target: BootTarget =
+    way === "http"
+      ? { kind: "http", url: bootScriptUrl(context.settings.bootSecret, window) }
+      : { kind: "pxe" };
+  await context.hold.confirm();
+  await controller.bootNext(target);
+  return {
+    kind: "done",
+    detail: way === "http" ? "Next boot over HTTP from our address" : "Next boot by PXE",
+  };
+}
+
+/** The next boot is the disk's again. */
+export async function bootFromDisk(context: NodeContext, step: StepName): Promise<void> {
+  const controller = await context.controller(step);
+  await context.hold.confirm();
+  await controller.bootNext({ kind: "disk" });
+}
 
 export const bootScript: Step<NodeContext> = {
   name: "boot_script",

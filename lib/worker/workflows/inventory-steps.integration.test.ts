@@ -130,9 +130,10 @@ async function givenNode(resources: Resources): Promise<Given> {
       settings: {
         bootOrigin: "",
         bootSecret: "",
-        credentialPrivateKey: "",
-        bootLimitMs: 1,
-        sanitizeLimitMs: 1,
+          credentialPrivateKey: "",
+          bootLimitMs: 1,
+          sanitizeLimitMs: 1,
+          inspectLimitMs: 1,
         pollMs: 1,
       },
       log,

@@ -262,9 +262,9 @@ export const compare: Step<NodeContext> = {
         commit: (tx) => noteNode(tx, context.nodeId, { serial: null }),
       };
     }
-    // A wipe comes with its own proof; an enrolment has none of what was on the machine before.
+    // A wipe comes with its own proof; the others have none of what was on the machine before.
     const unwiped =
-      context.operation.kind === "node.enrol" && (await findUnwiped(context.db, node));
+      context.operation.kind !== "node.sanitize" && (await findUnwiped(context.db, node));
     if (unwiped) {
       const reason = `A tenant held this machine as ${unwiped}, and it has not been wiped since. Sanitize it.`;
       return {

@@ -20,6 +20,7 @@ import {
   userData,
 } from "#lib/worker/workflows/boot-steps";
 import { resetBios, rotateCredential } from "#lib/worker/workflows/controller-steps";
+import { inspectBoot, inspection, inspectPrepare } from "#lib/worker/workflows/inspect-steps";
 import { bootDisk, install, installerOff } from "#lib/worker/workflows/install-steps";
 import {
   compare,
@@ -38,6 +39,9 @@ const steps: Record<StepName, Step<NodeContext>> = {
   connect,
   inventory,
   compare,
+  inspect_prepare: inspectPrepare,
+  inspect_boot: inspectBoot,
+  inspection,
   make_available: makeAvailable,
   shut_down: shutDown,
   power_off: powerOff,
@@ -66,29 +70,8 @@ const steps: Record<StepName, Step<NodeContext>> = {
 type Ends = Omit<Workflow<NodeContext>, "kind" | "version" | "steps">;
 
 const ends: Record<NodeOperation, Ends> = {
-  "node.enrol": {
-    begin: async (tx, operation) => {
-      await moveNode(tx, node(operation), ["enrolled", "failed", "available"], "verifying");
-    },
-    failed: async (tx, operation, reason) => {
-      await moveNode(
-        tx,
-        node(operation),
-        ["verifying", "discovering", "validating"],
-        "failed",
-        reason,
-      );
-    },
-    aborted: async (tx, operation, reason) => {
-      await moveNode(
-        tx,
-        node(operation),
-        ["verifying", "discovering", "validating"],
-        "failed",
-        `The enrolment was ${reason}.`,
-      );
-    },
-  },
+  "node.enrol": validating("enrolment"),
+  "node.inspect": validating("inspection"),
 
   "node.deploy": {
     begin: async (tx, operation) => {
@@ -144,6 +127,21 @@ const ends: Record<NodeOperation, Ends> = {
   // Nothing of the node itself changes, whose ever it is.
   "node.rotate_credential": {},
 };
+
+/** Operations that end with a node that is available, or has failed with a reason. */
+function validating(what: string): Ends {
+  const failed: NonNullable<Ends["failed"]> = async (tx, operation, reason) => {
+    const from = ["verifying", "discovering", "validating"] as const;
+    await moveNode(tx, node(operation), from, "failed", reason);
+  };
+  return {
+    begin: async (tx, operation) => {
+      await moveNode(tx, node(operation), ["enrolled", "failed", "available"], "verifying");
+    },
+    failed,
+    aborted: (tx, operation, reason) => failed(tx, operation, `The ${what} was ${reason}.`),
+  };
+}
 
 /** Operations on a node that stays its tenant's: a failure is the node's, and a retry goes on. */
 function runningNode(): Ends {

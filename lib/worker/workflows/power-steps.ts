@@ -43,6 +43,9 @@ export const powerDown: Step<NodeContext> = {
   name: "power_down",
   run: async (context) => {
     const journal = await listSteps(context.db, context.operation.id);
+    // An inspection has turned it off for its own boot, whatever it was before.
+    const booted = journal.find((step) => step.name === "inspection")?.output;
+    if (booted) return makeOff(context, "power_down");
     const found = journal.find((step) => step.name === "connect")?.output?.power;
     if (found !== undefined && found !== "off") {
       return { kind: "done", detail: "Its power was left as it was found" };
@@ -70,7 +73,8 @@ export const powerOn: Step<NodeContext> = {
   undo: (context) => makeOff(context, "power_on"),
 };
 
-async function makeOff(context: NodeContext, step: string): Promise<Off> {
+/** Makes sure that the node is off; for a step, and for taking one back. */
+export async function makeOff(context: NodeContext, step: string): Promise<Off> {
   const state = await context.observePower(step);
   if (state === "off") return { kind: "done", detail: "The node is off" };
   if (state === "turning_off") return waitFor(context, "the node is turning off");

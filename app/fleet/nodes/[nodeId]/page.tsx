@@ -18,6 +18,7 @@ import {
 } from "#app/fleet/nodes/actions";
 import { AlertTable } from "#components/health/alert-table";
 import { BaselinePanel } from "#components/nodes/baseline-panel";
+import { InspectionsPanel } from "#components/inspections/inspections-panel";
 import { ChangesPanel } from "#components/nodes/changes-panel";
 import { ConformanceReportPanel } from "#components/nodes/conformance-panel";
 import { ControllerPanel } from "#components/nodes/controller-panel";
@@ -47,6 +48,7 @@ import { requireFleetGrant } from "#lib/server/require-grant";
 import { healthOfNode } from "#lib/views/health-alerts";
 import { nodeDetail, operationEvidence } from "#lib/views/node-detail";
 import { nodeFindings } from "#lib/views/node-findings";
+import { nodeInspections } from "#lib/views/node-inspections";
 
 export const metadata: Metadata = { title: "Node" };
 
@@ -61,6 +63,7 @@ export default async function NodePage({
   if (!node) notFound();
   const findings = await nodeFindings(database(), grant, nodeId);
   const health = await healthOfNode(database(), grant, nodeId);
+  const inspections = await nodeInspections(database(), grant, nodeId);
   const wanted = (await searchParams).operation;
   const shown = node.operations.find((operation) => operation.id === wanted) ?? node.operations[0];
   const evidence = shown && (await operationEvidence(database(), grant, nodeId, shown.id));
@@ -219,7 +222,7 @@ export default async function NodePage({
           path={`/fleet/nodes/${node.id}`}
           operations={node.operations}
           shownId={shown.id}
-          evidence={evidence ?? { exchanges: [], log: [] }}
+          evidence={evidence ?? { exchanges: [], log: [], jobLog: null }}
         />
       ) : (
         <Panel title="Operations" padded={false}>
@@ -227,6 +230,7 @@ export default async function NodePage({
         </Panel>
       )}
       <NodeWipes wipes={node.wipes} />
+      <InspectionsPanel inspections={inspections} inventory={node.inventory} />
       {findings.changes.length > 0 && <ChangesPanel changes={findings.changes} />}
       {node.inventory && (
         <InventoryPanel
