@@ -7,8 +7,8 @@ import {
   EnvironmentActions,
   type EnvironmentActs,
 } from "#components/environments/environment-actions";
-import { EnvironmentHealth } from "#components/environments/environment-health";
 import { type EnvironmentApi, EnvironmentCalls } from "#components/environments/environment-calls";
+import { EnvironmentHealth } from "#components/environments/environment-health";
 import { EnvironmentLogPanel } from "#components/environments/environment-log-panel";
 import { EnvironmentNetwork } from "#components/environments/environment-network";
 import { EnvironmentNodes } from "#components/environments/environment-nodes";

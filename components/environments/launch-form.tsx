@@ -3,8 +3,8 @@
 import type { Route } from "next";
 import { useRouter } from "next/navigation";
 import { useRef, useState, useTransition } from "react";
-import { LeaseField } from "#components/environments/lease-field";
 import { SameWithApi } from "#components/api/same-with-api";
+import { LeaseField } from "#components/environments/lease-field";
 import { PreflightPanel } from "#components/environments/preflight-panel";
 import { QuotaMeters } from "#components/quota/quota-meters";
 import { InputFields } from "#components/templates/input-fields";

@@ -2,8 +2,8 @@
 
 import { useRouter } from "next/navigation";
 import { useState } from "react";
-import { BaselineFields } from "#components/node-types/baseline-fields";
 import { InspectionFields } from "#components/inspections/inspection-fields";
+import { BaselineFields } from "#components/node-types/baseline-fields";
 import { Button } from "#components/ui/button";
 import { Field } from "#components/ui/field";
 import { FormMessage } from "#components/ui/form-message";

@@ -16,6 +16,7 @@ import { id, instant } from "#db/schema/columns";
 import { environments } from "#db/schema/environments";
 import { operations } from "#db/schema/operations";
 import { hookPoints, hookRunStates, type TemplateHook } from "#lib/domain/hook/hook";
+import type { ActorId } from "#lib/domain/id";
 
 /**
  * An HTTPS endpoint of the platform team's own that takes part in operations. The secret that signs
@@ -102,7 +103,7 @@ export const hookRuns = pgTable(
     saved: jsonb("saved").$type<unknown>(),
     turn: integer("turn").notNull().default(0),
 
-    decidedBy: id("user", "decided_by"),
+    decidedBy: text("decided_by").$type<ActorId>(),
     decidedByName: text("decided_by_name"),
     decidedAt: instant("decided_at"),
 

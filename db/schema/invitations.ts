@@ -12,6 +12,7 @@ import {
 import { id, instant } from "#db/schema/columns";
 import { projects, tenants } from "#db/schema/tenants";
 import { projectRoles, tenantRoles } from "#lib/domain/access/role";
+import type { ActorId } from "#lib/domain/id";
 
 /** A link that makes whoever holds it, and owns its address, a member of a tenant. */
 export const invitations = pgTable(
@@ -28,7 +29,7 @@ export const invitations = pgTable(
     memberDays: integer("member_days"),
     /** Of the link that holds; one that was sent before it is void. */
     tokenHash: text("token_hash").notNull(),
-    invitedBy: id("user", "invited_by").notNull(),
+    invitedBy: text("invited_by").$type<ActorId>().notNull(),
     invitedByName: text("invited_by_name").notNull(),
     createdAt: instant("created_at").notNull().defaultNow(),
     expiresAt: instant("expires_at").notNull(),

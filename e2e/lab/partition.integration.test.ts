@@ -135,6 +135,7 @@ test("a node's ports join its environment's partition before it boots, and leave
     openFabric: workerDrivers({
       controllerNetworks: loopback,
       nodeNetworks: loopback,
+      providerNetworks: loopback,
       scrapeMs: 1,
     }).openFabric,
     privateKey: lab.settings.credentialPrivateKey,

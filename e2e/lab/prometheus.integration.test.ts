@@ -159,7 +159,8 @@ test("both stores draw the same charts, also where the allocation begins and end
 
   for (const { id } of nodes) {
     const scrapes = gathered.get(id) ?? [];
-    const [third, last] = [scrapes[3]?.at, scrapes.at(-3)?.at].map((at) => at?.getTime() ?? 0);
+    const third = scrapes[3]?.at.getTime() ?? 0;
+    const last = scrapes.at(-3)?.at.getTime() ?? 0;
     const edges: [number, number | null][] = [
       [(scrapes[0]?.at.getTime() ?? 0) - 1_000, null],
       // The moment of a sample itself is the allocation's; that of its end is not.

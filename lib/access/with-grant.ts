@@ -50,8 +50,10 @@ export function withProvider<T>(db: Database, work: (tx: Transaction) => Promise
  * invitation has that token. Holding the token is the proof: it cannot be guessed.
  */
 export async function withInvitation<T>(
+  db: Database,
   tokenHash: string,
   userId: Id<"user">,
+  work: (tx: Transaction) => Promise<T>,
 ): Promise<T | null> {
   const [found] = await inScope(db, { tenant: "", user: "", fleet: "read" }, (tx) =>
     tx
@@ -64,7 +66,10 @@ export async function withInvitation<T>(
 
 /** Runs `work` in a tenant that a person is a member of, for what is theirs there. */
 export function withMembership<T>(
+  db: Database,
   actor: Actor,
   { tenantId }: Membership,
+  work: (tx: Transaction) => Promise<T>,
+): Promise<T> {
   return inScope(db, { tenant: tenantId, user: actor.userId, fleet: "" }, work);
 }

@@ -4,6 +4,7 @@ import { fleetRoute, tenantRoute } from "#lib/api/route";
 import { enrolNodes } from "#lib/commands/enrol-nodes";
 import { longestSheet } from "#lib/domain/node/enrolment-plan";
 import { nodeHealths, nodeLifecycles } from "#lib/domain/node/lifecycle";
+import { quotaDimensions } from "#lib/domain/quota/quota";
 import { ok } from "#lib/domain/result";
 import { auditPlace } from "#lib/schemas/audit";
 import { enrolSheetInput, readEnrolmentSheet } from "#lib/schemas/enrolment-sheet";
@@ -15,7 +16,7 @@ import { nodeList } from "#lib/views/node-list";
 import { quotaBoard } from "#lib/views/quota-board";
 
 const quotaLine = z.object({
-  dimension: z.enum(["gpus", "nodes"]),
+  dimension: z.enum(quotaDimensions),
   subject: z.string(),
   words: z.string(),
   limit: z.number().nullable(),

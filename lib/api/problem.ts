@@ -26,6 +26,7 @@ export const refusalProblems = {
   no_capacity: { status: 409, title: "Not enough free nodes" },
   in_use: { status: 409, title: "It is in use" },
   sign_in_failed: { status: 401, title: "The sign-in failed" },
+  passwords_off: { status: 403, title: "Sign-in by password is off" },
   too_many_attempts: { status: 429, title: "Too many tries" },
   last_owner: { status: 409, title: "The last owner stays" },
 } as const satisfies Record<RefusalKind, { status: number; title: string }>;

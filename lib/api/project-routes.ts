@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { listOf } from "#lib/api/page";
 import { projectRoute } from "#lib/api/route";
+import { quotaDimensions } from "#lib/domain/quota/quota";
 import { ok, refuse } from "#lib/domain/result";
 import { nodeGroupRoles } from "#lib/domain/template/template";
 import { launchPreflightInput } from "#lib/schemas/environment";
@@ -58,7 +59,7 @@ const template = z.object({
 
 const quotaLine = z.object({
   scope: z.enum(["tenant", "project"]),
-  dimension: z.enum(["gpus", "nodes"]),
+  dimension: z.enum(quotaDimensions),
   subject: z.string(),
   label: z.string(),
   limit: z.number(),

@@ -103,6 +103,6 @@ async function mayDecide(
   const [user] = await tx
     .select({ email: users.email })
     .from(users)
-    .where(eq(users.id, grant.actorId));
+    .where(eq(sql`${users.id}`, grant.actorId));
   return user !== undefined && (approvers?.emails.includes(user.email) ?? false);
 }

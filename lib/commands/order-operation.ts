@@ -3,14 +3,14 @@ import type { Transaction } from "#db/client";
 import { announce, insertOperations, logLine, wakeWorkers } from "#db/queries/operations";
 import { operations } from "#db/schema/operations";
 import { rollBack } from "#lib/commands/roll-back";
-import { type Id, newId } from "#lib/domain/id";
+import { type ActorId, type Id, newId } from "#lib/domain/id";
 import { type EnvironmentOperation, nodeOperationFor } from "#lib/domain/operation/operation";
 
 /** For whom an operation is ordered: a person by their grant, or nobody, when a lease is over. */
 export type OrderedBy = {
   tenantId: Id<"tenant">;
   projectId: Id<"project">;
-  actorId: Id<"user"> | null;
+  actorId: ActorId | null;
   actorName: string;
 };
 

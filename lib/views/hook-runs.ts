@@ -1,4 +1,4 @@
-import { and, desc, eq, inArray, type SQL } from "drizzle-orm";
+import { and, desc, eq, inArray, type SQL, sql } from "drizzle-orm";
 import type { Database, Transaction } from "#db/client";
 import { environments } from "#db/schema/environments";
 import { hookRuns } from "#db/schema/hooks";
@@ -9,7 +9,7 @@ import type { Grant } from "#lib/access/authorize";
 import { withGrant } from "#lib/access/with-grant";
 import { type Approvers, type HookRunState, hasHookEnded } from "#lib/domain/hook/hook";
 import { approverWords } from "#lib/domain/hook/words";
-import type { Id } from "#lib/domain/id";
+import type { ActorId, Id } from "#lib/domain/id";
 import { hasEnded } from "#lib/domain/operation/operation";
 import type { HookRunView } from "#lib/schemas/environment-view";
 
@@ -96,11 +96,14 @@ async function openApprovals(tx: Transaction, which: SQL | undefined) {
 async function approvals(
   tx: Transaction,
   rows: Awaited<ReturnType<typeof openApprovals>>,
-  actorId: Id<"user">,
+  actorId: ActorId,
   byRole: (approvers: Approvers) => boolean,
   mayAtAll: boolean,
 ): Promise<Approval[]> {
-  const [user] = await tx.select({ email: users.email }).from(users).where(eq(users.id, actorId));
+  const [user] = await tx
+    .select({ email: users.email })
+    .from(users)
+    .where(eq(sql`${users.id}`, actorId));
   return rows.map((row) => {
     const { approvers } = row.run.definition;
     const isNamed = approvers?.kind === "people" && approvers.emails.includes(user?.email ?? "");

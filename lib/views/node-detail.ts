@@ -1,8 +1,8 @@
 import { and, asc, desc, eq, isNull } from "drizzle-orm";
 import type { Database, Transaction } from "#db/client";
+import { findJobLog } from "#db/queries/boot-windows";
 import { findFindings } from "#db/queries/node-findings";
 import { findRotationLine } from "#db/queries/password-rotations";
-import { findJobLog } from "#db/queries/boot-windows";
 import { listSanitizationsOfNode } from "#db/queries/sanitizations";
 import { listMeasures } from "#db/queries/wipe-measures";
 import { allocations, environments } from "#db/schema/environments";

@@ -1,7 +1,7 @@
 import { dcgmExporters } from "#lib/drivers/dcgm/scrape";
 import { httpNetwork } from "#lib/drivers/http-network/open-http-network";
-import { providerCaller } from "#lib/drivers/http-provider/call-provider";
 import { ufmFabric } from "#lib/drivers/http-network/open-ufm-fabric";
+import { providerCaller } from "#lib/drivers/http-provider/call-provider";
 import { ipmiDriver } from "#lib/drivers/ipmi/open-controller";
 import { linuxBridge } from "#lib/drivers/linux-bridge/open-linux-bridge";
 import { allowedDestination } from "#lib/drivers/redfish/allow-list";

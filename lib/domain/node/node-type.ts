@@ -1,5 +1,5 @@
-import type { SecurityBaseline } from "#lib/domain/node/baseline-rules";
 import type { InspectionOrder } from "#lib/domain/inspection/order";
+import type { SecurityBaseline } from "#lib/domain/node/baseline-rules";
 import { sameCpuModel, sameGpuModel, sameName } from "#lib/domain/node/hardware-name";
 import type { Inventory, InventoryDrive } from "#lib/domain/node/inventory";
 import type { WipeRules } from "#lib/domain/node/wipe-measure";

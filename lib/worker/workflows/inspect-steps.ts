@@ -19,7 +19,7 @@ import {
   orderNetworkBoot,
   type Prepared,
 } from "#lib/worker/workflows/boot-steps";
-import { expected } from "#lib/worker/workflows/inventory-steps";
+import { expected } from "#lib/worker/workflows/expected";
 import { isToOrder, makeOff } from "#lib/worker/workflows/power-steps";
 
 const notAsked = { kind: "done", detail: "Not asked for by the node type" } as const;

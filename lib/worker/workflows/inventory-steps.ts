@@ -1,7 +1,7 @@
 import type { Transaction } from "#db/client";
 import { closeBootWindows } from "#db/queries/boot-windows";
-import { settleNodeHealth } from "#db/queries/health-reasons";
 import { findPlace } from "#db/queries/fabrics";
+import { settleNodeHealth } from "#db/queries/health-reasons";
 import { findSameSerial, insertChanges, keepFindings } from "#db/queries/node-findings";
 import { claimMark, moveNode, noteNode } from "#db/queries/nodes";
 import { findUnwiped } from "#db/queries/sanitizations";

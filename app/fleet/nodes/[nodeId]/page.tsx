@@ -17,8 +17,8 @@ import {
   withdrawVariantAction,
 } from "#app/fleet/nodes/actions";
 import { AlertTable } from "#components/health/alert-table";
-import { BaselinePanel } from "#components/nodes/baseline-panel";
 import { InspectionsPanel } from "#components/inspections/inspections-panel";
+import { BaselinePanel } from "#components/nodes/baseline-panel";
 import { ChangesPanel } from "#components/nodes/changes-panel";
 import { ConformanceReportPanel } from "#components/nodes/conformance-panel";
 import { ControllerPanel } from "#components/nodes/controller-panel";

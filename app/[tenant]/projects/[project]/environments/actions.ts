@@ -5,8 +5,8 @@ import { launchEnvironment } from "#lib/commands/launch-environment";
 import { operateEnvironment } from "#lib/commands/operate-environment";
 import { releaseEnvironment } from "#lib/commands/release-environment";
 import { retryEnvironment } from "#lib/commands/retry-environment";
-import { setLease } from "#lib/commands/set-lease";
 import { retryHook } from "#lib/commands/retry-hook";
+import { setLease } from "#lib/commands/set-lease";
 import {
   abortEnvironmentInput,
   launchEnvironmentInput,

@@ -5,8 +5,8 @@ import {
   operateEnvironmentAction,
   releaseEnvironmentAction,
   retryEnvironmentAction,
-  setLeaseAction,
   retryHookAction,
+  setLeaseAction,
 } from "#app/[tenant]/projects/[project]/environments/actions";
 import { ActivityPanel } from "#components/environments/activity-panel";
 import { EnvironmentScreen } from "#components/environments/environment-screen";
