@@ -72,16 +72,17 @@ const charts = (nodeId: Id<"node">, nowMs: number, store: ReturnType<typeof else
 async function samplesOf(nodeId: string) {
   const series = await prometheus.raw(`{__name__=~"DCGM_.+",ingot_node="${nodeId}",gpu!=""}`);
   const scrapes = new Map<number, Map<number, Partial<Record<GpuMetric, number>>>>();
-  for (const { metric, values } of series) {
+  for (const { metric, values: points } of series) {
     const field = fields.get(metric.__name__ ?? "");
     if (!field) continue;
-    for (const [at, text] of values) {
+    for (const [at, text] of points) {
       const atMs = Math.round(at * 1_000);
-      const scrape = scrapes.get(atMs) ?? new Map();
+      const scrape = scrapes.get(atMs) ?? new Map<number, Partial<Record<GpuMetric, number>>>();
       scrapes.set(atMs, scrape);
-      const gpu = Number(metric.gpu);
-      const value = declared(field.spec, Number(text) * field.factor) ?? undefined;
-      scrape.set(gpu, { ...scrape.get(gpu), [field.metric]: value });
+      const values = scrape.get(Number(metric.gpu)) ?? {};
+      scrape.set(Number(metric.gpu), values);
+      const value = declared(field.spec, Number(text) * field.factor);
+      if (value !== null) values[field.metric] = value;
     }
   }
   return [...scrapes]
