@@ -44,8 +44,9 @@ async function options(): Promise<StartOptions & { settings: Record<string, stri
   };
 }
 
-async function started(): Promise<Ingot> {
-  running = await startIngot(await options());
+async function started(more: Record<string, string> = {}): Promise<Ingot> {
+  const given = await options();
+  running = await startIngot({ ...given, settings: { ...given.settings, ...more } });
   return running;
 }
 
@@ -59,8 +60,28 @@ function isAlive(pid: number): boolean {
 }
 
 test("all runs when the start is over, on a migrated database, and nothing does after the stop", async () => {
-  const ingot = await started();
+  const token = "0123456789abcdef0123456789abcdef";
+  const first = await freePort();
+  const ingot = await started({
+    INGOT_METRICS_PORT: String(first),
+    INGOT_METRICS_TOKEN: token,
+  });
   expect((await fetch(ingot.bootOrigin)).status).toBe(404);
+  const metrics = (after: number) => async () => {
+    const headers = { authorization: `Bearer ${token}` };
+    const answer = await fetch(`http://127.0.0.1:${first + after}/metrics`, { headers });
+    return answer.text();
+  };
+  const patience = { timeout: 60_000 };
+  await expect
+    .poll(() => metrics(1)().catch(() => ""), patience)
+    .toContain('ingot_database_up{program="worker"} 1');
+  // Of the boot server's own listener too, which is no one's but monitoring's.
+  await expect
+    .poll(() => metrics(2)().catch(() => ""), patience)
+    .toContain(
+      'ingot_http_requests_total{route="other",method="GET",status="404",program="boot"} 1',
+    );
   const client = new pg.Client({ connectionString: ingot.databaseUrl });
   await client.connect();
   const { rows } = await client.query(

@@ -26,9 +26,10 @@ export async function reportOfUse(
   nowMs: number = Date.now(),
 ): Promise<UseReport> {
   const from = new Date(month.fromMs);
-  const until = new Date(Math.min(month.untilMs, nowMs));
   return withGrant(db, grant, async (tx) => {
     const judged = await findJudgedUntil(tx);
+    // A clock behind the worker's would have more judged than was held.
+    const until = new Date(Math.min(month.untilMs, Math.max(nowMs, judged?.getTime() ?? nowMs)));
     const rows = await listUse(tx, by, { tenantId: tenantOf(grant), from, until });
     const lines = rows.map(({ id, name, tenant, project, ...exact }) => ({
       ...{ id, name, tenant, project },
