@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { sanitizeLevels, sanitizeResults } from "#lib/domain/boot/sanitize-report";
 import { environmentStates } from "#lib/domain/environment/state";
-import { healthSeverities } from "#lib/domain/health/rules";
+import { healthSeverities } from "#lib/domain/health/severity";
 import { nodeHealths, nodeLifecycles, powerStates } from "#lib/domain/node/lifecycle";
 import {
   environmentOperationKinds,

@@ -1,7 +1,5 @@
+import type { HealthSeverity } from "#lib/domain/health/severity";
 import { xidMeaning } from "#lib/domain/health/xid";
-
-export const healthSeverities = ["warning", "critical"] as const;
-export type HealthSeverity = (typeof healthSeverities)[number];
 
 const minute = 60_000;
 
