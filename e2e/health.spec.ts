@@ -5,7 +5,7 @@ test("an operator finds the node that threw an XID and the one that throttles in
   page,
   portal,
 }) => {
-  test.setTimeout(120_000);
+  test.setTimeout(300_000);
   await portal.signInAs(page, "operator");
   const theirs = await browser.newContext();
   const member = await theirs.newPage();
