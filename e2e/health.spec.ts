@@ -5,9 +5,10 @@ test("an operator finds the node that threw an XID and the one that throttles in
   page,
   portal,
 }) => {
-  test.setTimeout(120_000);
+  test.setTimeout(300_000);
   await portal.signInAs(page, "operator");
-  const member = await browser.newPage();
+  const theirs = await browser.newContext();
+  const member = await theirs.newPage();
   await portal.signInAs(member, "member");
   await member.goto("/aurora/projects/foundation");
   await member.getByRole("main").getByRole("link", { name: "llama-pretrain" }).first().click();
@@ -76,4 +77,5 @@ test("an operator finds the node that threw an XID and the one that throttles in
     await expectAccessible(member);
   });
   await portal.setFaults(name, []);
+  await theirs.close();
 });

@@ -124,6 +124,18 @@ export function TimeSeriesChart({
               </li>
             );
           })}
+          {plot.limit && (
+            <li className="flex h-6 items-center gap-1.5 px-1.5 text-muted text-xs">
+              <span aria-hidden="true" className="w-5 border-critical border-t border-dashed" />
+              {plot.limit.label} <span className="text-ink">{format(plot.limit.value)}</span>
+            </li>
+          )}
+          {plot.strip && plot.strip.spans.length > 0 && (
+            <li className="flex h-6 items-center gap-1.5 px-1.5 text-muted text-xs">
+              <span aria-hidden="true" className="h-1 w-5 bg-attention" />
+              {plot.strip.label}
+            </li>
+          )}
         </ul>
       )}
       {known && <ChartTable title={title} series={colored} rows={rows} format={format} />}

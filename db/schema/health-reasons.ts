@@ -14,7 +14,7 @@ import { id, instant } from "#db/schema/columns";
 import { allocations, environments } from "#db/schema/environments";
 import { nodes } from "#db/schema/nodes";
 import type { Evidence } from "#lib/domain/health/conditions";
-import { healthSeverities } from "#lib/domain/health/rules";
+import { healthSeverities } from "#lib/domain/health/severity";
 
 /**
  * Why a node is not well, as its telemetry told while a tenant held it. Written by the worker. A

@@ -1,5 +1,6 @@
 import { availableParallelism, cpus, loadavg, totalmem } from "node:os";
 import { benchBoot } from "#e2e/bench/boot";
+import { benchCharts, benchMap } from "#e2e/bench/charts";
 import { benchDiscovery } from "#e2e/bench/discovery";
 import { benchLaunches } from "#e2e/bench/launches";
 import { benchOnboarding } from "#e2e/bench/onboarding";
@@ -12,7 +13,15 @@ import { startBenchWorld } from "#e2e/bench/world";
 // `npm run bench`: measures, prints a table in Markdown, and judges nothing. `npm run bench launches`
 // measures one part.
 
-const parts = ["discovery", "launches", "pages", "telemetry", "boot", "onboarding"] as const;
+const parts = [
+  "discovery",
+  "launches",
+  "pages",
+  "telemetry",
+  "charts",
+  "boot",
+  "onboarding",
+] as const;
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !(parts as readonly string[]).includes(name));
 if (unknown.length > 0) {
@@ -28,7 +37,7 @@ if (measures("discovery")) {
   say("discovery");
   rows.push(...(await benchDiscovery(command("discovery"))));
 }
-const inPortal = ["launches", "pages", "telemetry", "boot"] as const;
+const inPortal = ["launches", "pages", "telemetry", "charts", "boot"] as const;
 if (inPortal.some((part) => measures(part))) {
   rows.push(...(await benchPortal()));
 }
@@ -53,7 +62,7 @@ async function benchPortal(): Promise<BenchRow[]> {
   const world = await startBenchWorld(say);
   try {
     // The pages need an environment to show.
-    if (measures("launches") || measures("pages")) {
+    if (measures("launches") || measures("pages") || measures("charts")) {
       say("launches");
       const launches = await benchLaunches(world, command("launches"));
       if (measures("launches")) rows.push(...launches);
@@ -61,6 +70,10 @@ async function benchPortal(): Promise<BenchRow[]> {
     if (measures("pages")) {
       say("pages");
       rows.push(...(await benchPages(world, command("pages"))));
+    }
+    if (measures("charts")) {
+      say("charts");
+      rows.push(...(await benchCharts(world, command("charts"))));
     }
     if (measures("telemetry")) {
       say("telemetry");
@@ -74,6 +87,11 @@ async function benchPortal(): Promise<BenchRow[]> {
     if (measures("boot")) {
       say("boot");
       rows.push(...(await benchBoot(world, command("boot"))));
+    }
+    if (measures("charts")) {
+      say("map of the fleet");
+      const input = { command: command("charts"), databaseUrl: world.ingot.databaseUrl };
+      rows.push(...(await benchMap(input)));
     }
   } finally {
     await world.stop();

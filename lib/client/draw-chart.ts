@@ -72,7 +72,7 @@ export function drawChart(
   const x = (at: number) => xOf(at, range, width);
   const y = (value: number) => bottom - (Math.min(value, top) / top) * (bottom - margin.top);
 
-  context.font = "11px system-ui, sans-serif";
+  context.font = `11px ${getComputedStyle(host).fontFamily}`;
   context.lineWidth = 1;
   context.strokeStyle = color("line");
   context.fillStyle = color("faint");

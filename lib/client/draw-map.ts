@@ -21,7 +21,7 @@ export function drawMap(
   const { cell, label } = heatmap;
   const { scale } = metricLooks[data.metric];
 
-  context.font = "11px system-ui, sans-serif";
+  context.font = `11px ${getComputedStyle(host).fontFamily}`;
   context.textBaseline = "alphabetic";
   context.fillStyle = color("muted");
   for (const block of layout.blocks) {

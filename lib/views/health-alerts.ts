@@ -8,7 +8,8 @@ import { tenants } from "#db/schema/tenants";
 import type { Grant } from "#lib/access/authorize";
 import { withGrant } from "#lib/access/with-grant";
 import type { Evidence } from "#lib/domain/health/conditions";
-import { type HealthSeverity, healthRule } from "#lib/domain/health/rules";
+import { healthRule } from "#lib/domain/health/rules";
+import type { HealthSeverity } from "#lib/domain/health/severity";
 import { wholeNode } from "#lib/domain/health/watch";
 import type { Id } from "#lib/domain/id";
 

@@ -10,7 +10,7 @@ import { Tabs } from "#components/ui/tabs";
 import { FilterBar, FilterSearch, FilterSelect } from "#components/ui/url-filter";
 import { operatorMay } from "#lib/access/policy";
 import { formatQuantity } from "#lib/client/format";
-import { healthSeverities } from "#lib/domain/health/rules";
+import { healthSeverities } from "#lib/domain/health/severity";
 import { database } from "#lib/server/database";
 import { requireFleetGrant } from "#lib/server/require-grant";
 import { type HealthTab, healthAlerts, healthTabs } from "#lib/views/health-alerts";

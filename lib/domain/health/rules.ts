@@ -1,7 +1,5 @@
+import type { HealthSeverity } from "#lib/domain/health/severity";
 import { xidMeaning } from "#lib/domain/health/xid";
-
-export const healthSeverities = ["warning", "critical"] as const;
-export type HealthSeverity = (typeof healthSeverities)[number];
 
 const minute = 60_000;
 
@@ -178,7 +176,7 @@ export function healthRule(code: string): HealthRule | undefined {
       : `The driver reported XID ${xid}: ${words}. Look at your program and restart it.`,
     advice: isCritical
       ? "Reset or restart the node when it is free. After two restarts for the same XID, have the hardware looked at."
-      : "Nothing: it is the tenant's program.",
+      : "Nothing to do: it is the tenant's program.",
     opensAfterMs: 0,
     closesAfterMs: isCritical ? null : 30 * minute,
     source: "NVIDIA's Xid catalogue",

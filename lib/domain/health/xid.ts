@@ -1,4 +1,4 @@
-import type { HealthSeverity } from "#lib/domain/health/rules";
+import type { HealthSeverity } from "#lib/domain/health/severity";
 
 // What the codes of NVIDIA's driver mean for the node. Source: NVIDIA's Xid catalogue ("immediate
 // action" and "resolution bucket" columns, 2025-10). Most Xids are a program's own fault, or noise.

@@ -1,0 +1,95 @@
+import { eq } from "drizzle-orm";
+import type pg from "pg";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { connect, type Database } from "#db/client";
+import { keepGpuLatest } from "#db/queries/gpu-latest";
+import { allocations } from "#db/schema/environments";
+import { nodes } from "#db/schema/nodes";
+import { type GivenDatabase, givenDatabase } from "#e2e/fixtures/database";
+import { givenFleet, givenTenant } from "#e2e/fixtures/launchable";
+import { givenLaunched } from "#e2e/fixtures/launched";
+import { type Actor, authorizeFleet } from "#lib/access/authorize";
+import { newId } from "#lib/domain/id";
+import { gpuSample } from "#lib/domain/telemetry/sample";
+import { fleetGpus, type MapMetric } from "#lib/schemas/fleet-gpus";
+import { fleetGpusView } from "#lib/views/fleet-gpus";
+
+let database: GivenDatabase;
+let app: { db: Database; pool: pg.Pool };
+let worker: { db: Database; pool: pg.Pool };
+
+beforeAll(async () => {
+  database = await givenDatabase();
+  app = connect({ url: database.url, role: "ingot_app", max: 2 });
+  worker = connect({ url: database.url, role: "ingot_worker", max: 2 });
+}, 120_000);
+
+afterAll(async () => {
+  await Promise.all([app?.pool.end(), worker?.pool.end()]);
+  await database?.drop();
+});
+
+const actor: Actor = {
+  ...{ userId: newId("user"), name: "Walter", email: "walter@example.com" },
+  ...{ operatorRole: "fleet_viewer", memberships: [], requestId: "test", ipAddress: null },
+};
+
+async function mapOf(metric: MapMetric) {
+  const allowed = authorizeFleet(actor, "fleet.read");
+  if (!allowed.ok) throw new Error("a viewer may look at the fleet");
+  return fleetGpus.parse(await fleetGpusView(app.db, allowed.value, metric));
+}
+
+test("the map shows every GPU, what is old or never told as unknown, and who throttles", async () => {
+  const fleet = await givenFleet(app.db, { racks: [3] });
+  const tenant = await givenTenant(app.db, { fleet, gpuLimit: 800 });
+  const { nodeIds } = await givenLaunched(
+    { app: app.db, worker: worker.db },
+    { fleet, tenant, nodeCount: 2 },
+  );
+  const [live, old] = nodeIds;
+  if (!live || !old) throw new Error("two nodes were launched");
+  await worker.db.update(allocations).set({ startedAt: new Date(Date.now() - 600_000) });
+  await worker.db.update(nodes).set({ lifecycle: "active" }).where(eq(nodes.id, live));
+  // GPU 2 is not in the answer, and GPU 1 does not tell its temperature.
+  const samples = [
+    gpuSample(0, { gpu_util: 97, gpu_temp: 71, power_w: 640, clock_reasons: 0x48 }),
+    gpuSample(1, { gpu_util: 0 }),
+    gpuSample(7, { gpu_util: 50, gpu_temp: 40, power_w: 90, clock_reasons: 0x4 }),
+  ];
+  const ago = (ms: number) => new Date(Date.now() - ms);
+  await keepGpuLatest(worker.pool, [
+    { nodeId: live, at: ago(40_000), samples: [gpuSample(0, { gpu_util: 1 })] },
+    { nodeId: live, at: ago(20_000), samples },
+    { nodeId: old, at: ago(400_000), samples },
+  ]);
+  // What comes late does not take the place of what is newer.
+  await keepGpuLatest(worker.pool, [{ nodeId: live, at: ago(30_000), samples: [] }]);
+
+  const map = await mapOf("temperature");
+  const cells = map.racks.flatMap((rack) => rack.nodes);
+  const unknown = Array.from({ length: 8 }, () => null);
+  expect(cells.find(({ id }) => id === live)?.values).toEqual([
+    ...[71, null, null, null, null, null, null, 40],
+  ]);
+  expect(cells.find(({ id }) => id === old)).toMatchObject({ values: unknown });
+  expect(cells.find(({ id }) => id === old)?.age).toBeGreaterThan(390_000);
+  expect(cells.find(({ environment }) => environment === null)).toMatchObject({
+    ...{ values: unknown, age: null, lifecycle: "available" },
+  });
+  expect(map.throttling.map(({ nodeId, gpu, words }) => [nodeId, gpu, words])).toEqual([
+    [live, 0, "hardware slowdown, heat, by the hardware"],
+  ]);
+  expect(map.hottest.map(({ gpu, words }) => [gpu, words])).toEqual([
+    [0, "71 °C"],
+    [7, "40 °C"],
+  ]);
+  expect(map.idlest[0]).toMatchObject({ gpu: 1, words: "0 %" });
+  expect(map.models).toEqual([
+    { model: "model not said", gpus: 24, held: 16, free: 8, utilization: 49, known: 3 },
+  ]);
+  // Nobody has said that a silent node is well.
+  const health = (await mapOf("health")).racks.flatMap((rack) => rack.nodes);
+  expect(health.find(({ id }) => id === live)?.values.at(0)).toBe(0);
+  expect(health.find(({ id }) => id === old)?.values).toEqual(unknown);
+});
