@@ -47,6 +47,8 @@ async function call(
 }
 
 const isNothing = /^signOut/;
+/** Asks for nothing but a place: an empty object is what it takes. */
+const takesNothing = /^(signOut|verify\w+Audit)/;
 const isOpen = /^createFirstOperator/;
 
 test("whoever is nobody is led to the sign-in page by every action but the first run's", async ({
@@ -90,7 +92,7 @@ test("whatever an action is given in place of its input, it refuses in words", a
     if (who === "operator") await portal.signInAs(page, "operator");
     else await portal.signIn(page, mine.people.owner);
     for (const action of builtActions()) {
-      if (isNothing.test(action.name)) continue;
+      if (takesNothing.test(action.name)) continue;
       const place =
         who === "operator" || !action.page.startsWith("/nowhere")
           ? []

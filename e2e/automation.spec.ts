@@ -23,6 +23,7 @@ test("a token launches what the form shows as a command, and is worth nothing on
   page,
   portal,
 }) => {
+  test.setTimeout(180_000);
   const tenant = await portal.ownTenant({ gpus: 8 });
   await portal.signIn(page, tenant.people.member);
   await page.goto("/account");
@@ -55,6 +56,7 @@ test("an owner gives a program an account, and the log that names its token hold
   page,
   portal,
 }) => {
+  test.setTimeout(180_000);
   const tenant = await portal.ownTenant({ gpus: 8 });
   await portal.signIn(page, tenant.people.owner);
   await page.goto(tenant.project.home);

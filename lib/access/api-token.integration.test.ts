@@ -9,6 +9,7 @@ import {
 } from "#e2e/fixtures/people";
 import { loadTokenActor } from "#lib/access/api-token";
 import { type Actor, authorizeProject, authorizeTenant, type Grant } from "#lib/access/authorize";
+import { mostDeniedPerMinute, noteDenied } from "#lib/access/note-denied";
 import { withGrant } from "#lib/access/with-grant";
 import { changeMemberRole } from "#lib/commands/change-member-role";
 import { createOwnToken, createServiceToken } from "#lib/commands/create-api-token";
@@ -188,4 +189,18 @@ test("nobody lists or revokes the token of another, and a role widens no token",
   expect(
     await removeServiceAccount(db.app, elsewhere, { serviceAccountId: viewer.serviceAccountId }),
   ).toMatchObject({ refusal: { kind: "not_found" } });
+});
+
+test("a caller that is refused without end fills no log, and what was left out is told", async () => {
+  const caller = await actorOf(db.app, (await givenMember(db.app, acme, "viewer")).userId);
+  const act = { action: "environment.launch", place: `${acme.slug}/vision` };
+  const now = Date.now();
+  for (let i = 0; i < mostDeniedPerMinute + 12; i++) await noteDenied(db.app, caller, act, now);
+  await noteDenied(db.app, caller, act, now + 60_000);
+  const { rows } = await superuser.query(
+    "select detail from audit_events where actor_id = $1 and outcome = 'denied' order by at, id",
+    [caller.userId],
+  );
+  expect(rows).toHaveLength(mostDeniedPerMinute + 1);
+  expect(rows.at(-1)).toMatchObject({ detail: { place: act.place, unwritten: 12 } });
 });

@@ -18,7 +18,7 @@ test("a schema is written as a person reads it", () => {
       keys?: {
         id: string
       }[]
-      words?: string,number[]
+      words?: (string | number)[]
     }"
   `);
 });

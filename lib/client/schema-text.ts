@@ -1,6 +1,6 @@
 /** A JSON schema, as far as the API's own document uses it. */
 export type JsonSchema = {
-  type?: string;
+  type?: string | string[];
   const?: unknown;
   enum?: unknown[];
   anyOf?: JsonSchema[];
@@ -26,6 +26,7 @@ export function schemaText(schema: JsonSchema, indent = ""): string {
     return items.includes(" | ") && !items.startsWith("{") ? `(${items})[]` : `${items}[]`;
   }
   if (schema.type === "object") return objectText(schema, indent);
+  if (Array.isArray(schema.type)) return schema.type.join(" | ");
   return [schema.type ?? "any", bounds(schema)].filter(Boolean).join(" ");
 }
 
