@@ -4,6 +4,7 @@ import { redirect } from "next/navigation";
 import { addSshKey } from "#lib/commands/add-ssh-key";
 import { changePassword } from "#lib/commands/change-password";
 import { endAllSessions, endSession } from "#lib/commands/end-session";
+import { leaveTenant } from "#lib/commands/leave-tenant";
 import { removeSshKey } from "#lib/commands/remove-ssh-key";
 import { unlinkIdentity } from "#lib/commands/unlink-identity";
 import {
@@ -14,6 +15,7 @@ import {
   revokeSessionInput,
 } from "#lib/schemas/account";
 import { unlinkIdentityInput } from "#lib/schemas/identity";
+import { leaveTenantInput } from "#lib/schemas/invitation";
 import { accountAction, sessionAction } from "#lib/server/action";
 import { forgetSessionCookie } from "#lib/server/auth";
 
@@ -32,6 +34,8 @@ export const unlinkIdentityAction = accountAction({
   input: unlinkIdentityInput,
   run: unlinkIdentity,
 });
+
+export const leaveTenantAction = accountAction({ input: leaveTenantInput, run: leaveTenant });
 
 export const signOutAction = sessionAction({
   input: nothing,

@@ -1,6 +1,7 @@
 import type { Metadata } from "next";
 import { notFound } from "next/navigation";
 import { LinkedPanel } from "#components/account/linked-panel";
+import { MembershipsPanel } from "#components/account/memberships-panel";
 import { PasswordForm } from "#components/account/password-form";
 import { SessionsPanel } from "#components/account/sessions-panel";
 import { SshKeysPanel } from "#components/account/ssh-keys-panel";
@@ -16,6 +17,7 @@ import {
   addSshKeyAction,
   changePasswordAction,
   endSessionAction,
+  leaveTenantAction,
   removeSshKeyAction,
   signOutEverywhereAction,
   unlinkIdentityAction,
@@ -50,6 +52,9 @@ export default async function AccountPage({ searchParams }: PageProps<"/account"
         </Callout>
       )}
       <SshKeysPanel keys={account.sshKeys} add={addSshKeyAction} remove={removeSshKeyAction} />
+      {account.memberships.length > 0 && (
+        <MembershipsPanel memberships={account.memberships} leave={leaveTenantAction} />
+      )}
       <SessionsPanel
         sessions={account.sessions}
         end={endSessionAction}
