@@ -80,6 +80,7 @@ const rounds: { title: string; role: Role | null; looks: Look[] }[] = [
       { name: "tenants", open: "/fleet/tenants" },
       { name: "tenant-of-operators", open: "/fleet/tenants/aurora" },
       { name: "operators", open: "/fleet/operators" },
+      { name: "identity", open: "/fleet/identity" },
       { name: "audit-of-operators", open: "/fleet/audit" },
       { name: "not-found", open: "/fleet/nowhere" },
     ],
@@ -93,6 +94,7 @@ const rounds: { title: string; role: Role | null; looks: Look[] }[] = [
       { name: "quota", open: "/aurora/quota" },
       { name: "audit", open: "/aurora/audit" },
       { name: "account", open: "/account" },
+      { name: "account-access", open: "/account/access" },
     ],
   },
   {
@@ -112,7 +114,14 @@ const rounds: { title: string; role: Role | null; looks: Look[] }[] = [
     role: "viewer",
     looks: [{ name: "forbidden", open: "/aurora/projects/foundation/environments/new" }],
   },
-  { title: "for nobody", role: null, looks: [{ name: "sign-in", open: "/sign-in" }] },
+  {
+    title: "for nobody",
+    role: null,
+    looks: [
+      { name: "sign-in", open: "/sign-in" },
+      { name: "invitation-closed", open: "/invitation?token=none" },
+    ],
+  },
 ];
 
 for (const { title, role, looks } of rounds) {

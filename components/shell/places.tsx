@@ -12,6 +12,7 @@ import {
   ListChecks,
   Network,
   Server,
+  ShieldCheck,
   SquareStack,
   UserCog,
   UserRound,
@@ -121,7 +122,19 @@ export function tenantSections(
 export function accountSections(): NavSection[] {
   return [
     {
-      items: [{ href: "/account", label: "Account", icon: <UserRound aria-hidden="true" /> }],
+      items: [
+        {
+          href: "/account",
+          label: "Account",
+          icon: <UserRound aria-hidden="true" />,
+          exact: true,
+        },
+        {
+          href: "/account/access",
+          label: "What you may do",
+          icon: <ShieldCheck aria-hidden="true" />,
+        },
+      ],
     },
   ];
 }
@@ -179,6 +192,7 @@ export function paletteGroups(
       })),
     ]),
     { id: "account", label: "Account, keys and sessions", href: "/account" },
+    { id: "access", label: "What you may do, and why not", href: "/account/access" },
   ];
   return [
     { heading: "Pages", items: pages },
