@@ -12,13 +12,14 @@ const pageFiles = globSync("app/**/{page,layout}.tsx");
 const frames = "fleetAction|tenantAction|projectAction|accountAction|sessionAction|openAction";
 
 /** What anyone may call before they have signed in. */
-const openActions = ["createFirstOperatorAction"];
+const openActions = ["createFirstOperatorAction", "joinByInvitationAction"];
 /** Pages for those who have not signed in, or not to the end, and the document around all pages. */
 const openPages = [
   "app/layout.tsx",
   "app/(account)/layout.tsx",
   "app/(account)/sign-in/page.tsx",
   "app/(account)/setup/page.tsx",
+  "app/(account)/invitation/page.tsx",
   "app/(account)/new-password/page.tsx",
 ];
 /** Routes that are no one's: signing in itself, and whether the portal is up and has what it needs. */
@@ -55,11 +56,11 @@ test("no action is made outside of the files that the test above reads", () => {
   expect(withDirective).toEqual([]);
 });
 
-test("only the first run can be acted on by nobody", () => {
+test("only the first run and an invitation can be acted on by nobody", () => {
   const open = actionFiles.flatMap((path) =>
     [...read(path).matchAll(/^export const (\w+) = openAction\(/gm)].map((match) => match[1]),
   );
-  expect(open).toEqual(openActions);
+  expect(open.sort()).toEqual(openActions);
 });
 
 test.for(actionFiles)("%s declares a permission for every act on a place", (path) => {

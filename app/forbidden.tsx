@@ -12,9 +12,12 @@ export default async function Forbidden() {
     <NoticePage
       title="Your role does not include this page"
       actions={
-        <LinkButton href="/" variant="primary">
-          Home
-        </LinkButton>
+        <>
+          <LinkButton href="/account/access" variant="primary">
+            What may I do here?
+          </LinkButton>
+          <LinkButton href="/">Home</LinkButton>
+        </>
       }
       reference={requestId ? { label: "Request id", value: requestId } : null}
     >

@@ -95,6 +95,48 @@ test("a company's provider lets its people in, gives them roles by group, and fa
   await theirs.context().close();
 });
 
+test("someone who is invited by link joins with a password, and the link works once", async ({
+  browser,
+  page,
+  portal,
+}) => {
+  const tenant = await portal.ownTenant();
+  await portal.signIn(page, tenant.people.owner);
+  await page.goto(`${tenant.home}/members`);
+  await page.getByRole("button", { name: "Invite someone" }).click();
+  const dialog = page.getByRole("dialog");
+  const email = `noor@${tenant.slug}.example`;
+  await dialog.getByRole("textbox", { name: "Email address" }).fill(email);
+  await dialog.getByRole("combobox", { name: tenant.project.name }).selectOption("member");
+  await dialog.getByRole("combobox", { name: "Membership" }).selectOption("For 30 days");
+  await expectAccessible(page);
+  await dialog.getByRole("button", { name: "Make the link" }).click();
+  const link = await dialog.getByRole("region", { name: "Invitation link" }).textContent();
+  await dialog.getByRole("button", { name: "Done" }).click();
+  await expect(page.getByRole("table", { name: "Invitations" })).toContainText(email);
+  await expectAccessible(page);
+
+  const theirs = await (await browser.newContext()).newPage();
+  await theirs.goto(link?.trim() ?? "");
+  await expectAccessible(theirs);
+  await theirs.getByRole("textbox", { name: "Your name" }).fill("Noor Aziz");
+  await theirs.getByLabel("Password").fill("four quiet unrelated words");
+  await theirs.getByRole("button", { name: "Join", exact: true }).click();
+  await expect(theirs.getByRole("heading", { level: 1, name: tenant.name })).toBeVisible();
+  await theirs.goto(link?.trim() ?? "");
+  await expect(theirs.getByText("This link no longer works")).toBeVisible();
+  await page.reload();
+  await expect(page.getByRole("row", { name: /Noor Aziz/ })).toContainText(/ends in/);
+
+  // And leaves again.
+  await theirs.goto(`${portal.origin}/account`);
+  await theirs.getByRole("button", { name: `Leave ${tenant.name}` }).click();
+  await theirs.getByRole("dialog").getByRole("textbox").fill(tenant.name);
+  await theirs.getByRole("button", { name: "Leave", exact: true }).click();
+  await expect(theirs.getByRole("table", { name: "Memberships" })).toHaveCount(0);
+  await theirs.context().close();
+});
+
 async function addProvider(page: Page, name: string): Promise<void> {
   await page.getByRole("button", { name: "Add a provider" }).click();
   const dialog = page.getByRole("dialog");

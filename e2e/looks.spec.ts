@@ -110,6 +110,7 @@ const rounds: { title: string; role: Role | null; looks: Look[] }[] = [
       { name: "tenants", open: "/fleet/tenants" },
       { name: "tenant-of-operators", open: "/fleet/tenants/aurora" },
       { name: "operators", open: "/fleet/operators" },
+      { name: "identity", open: "/fleet/identity" },
       { name: "audit-of-operators", open: "/fleet/audit" },
       { name: "not-found", open: "/fleet/nowhere" },
     ],
@@ -127,6 +128,7 @@ const rounds: { title: string; role: Role | null; looks: Look[] }[] = [
       { name: "account", open: "/account" },
       { name: "automation", open: "/aurora/projects/foundation/automation" },
       { name: "api-reference", open: openApiReference },
+      { name: "account-access", open: "/account/access" },
     ],
   },
   {
@@ -146,7 +148,14 @@ const rounds: { title: string; role: Role | null; looks: Look[] }[] = [
     role: "viewer",
     looks: [{ name: "forbidden", open: "/aurora/projects/foundation/environments/new" }],
   },
-  { title: "for nobody", role: null, looks: [{ name: "sign-in", open: "/sign-in" }] },
+  {
+    title: "for nobody",
+    role: null,
+    looks: [
+      { name: "sign-in", open: "/sign-in" },
+      { name: "invitation-closed", open: "/invitation?token=none" },
+    ],
+  },
 ];
 
 for (const { title, role, looks } of rounds) {

@@ -5,6 +5,7 @@ import { addSshKey } from "#lib/commands/add-ssh-key";
 import { changePassword } from "#lib/commands/change-password";
 import { createOwnToken } from "#lib/commands/create-api-token";
 import { endAllSessions, endSession } from "#lib/commands/end-session";
+import { leaveTenant } from "#lib/commands/leave-tenant";
 import { removeSshKey } from "#lib/commands/remove-ssh-key";
 import { revokeOwnToken } from "#lib/commands/revoke-api-token";
 import { unlinkIdentity } from "#lib/commands/unlink-identity";
@@ -17,6 +18,7 @@ import {
 } from "#lib/schemas/account";
 import { createOwnTokenInput, revokeTokenInput } from "#lib/schemas/api-token";
 import { unlinkIdentityInput } from "#lib/schemas/identity";
+import { leaveTenantInput } from "#lib/schemas/invitation";
 import { accountAction, sessionAction } from "#lib/server/action";
 import { forgetSessionCookie } from "#lib/server/auth";
 
@@ -42,6 +44,8 @@ export const unlinkIdentityAction = accountAction({
   input: unlinkIdentityInput,
   run: unlinkIdentity,
 });
+
+export const leaveTenantAction = accountAction({ input: leaveTenantInput, run: leaveTenant });
 
 export const signOutAction = sessionAction({
   input: nothing,

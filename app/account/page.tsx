@@ -1,6 +1,7 @@
 import type { Metadata } from "next";
 import { notFound } from "next/navigation";
 import { LinkedPanel } from "#components/account/linked-panel";
+import { MembershipsPanel } from "#components/account/memberships-panel";
 import { PasswordForm } from "#components/account/password-form";
 import { SessionsPanel } from "#components/account/sessions-panel";
 import { SshKeysPanel } from "#components/account/ssh-keys-panel";
@@ -19,6 +20,7 @@ import {
   changePasswordAction,
   createOwnTokenAction,
   endSessionAction,
+  leaveTenantAction,
   removeSshKeyAction,
   revokeOwnTokenAction,
   signOutEverywhereAction,
@@ -56,6 +58,9 @@ export default async function AccountPage({ searchParams }: PageProps<"/account"
       )}
       <SshKeysPanel keys={account.sshKeys} add={addSshKeyAction} remove={removeSshKeyAction} />
       <OwnTokensPanel own={tokens} create={createOwnTokenAction} revoke={revokeOwnTokenAction} />
+      {account.memberships.length > 0 && (
+        <MembershipsPanel memberships={account.memberships} leave={leaveTenantAction} />
+      )}
       <SessionsPanel
         sessions={account.sessions}
         end={endSessionAction}

@@ -1,7 +1,10 @@
+import { formatQuantity } from "#lib/client/format";
 import type { ProjectRole, TenantRole } from "#lib/domain/access/role";
+import { termDays } from "#lib/domain/access/term";
 import type { Id } from "#lib/domain/id";
 import type { Refusal } from "#lib/domain/refusal";
 import type { Result } from "#lib/domain/result";
+import type { InvitationInput, InviteMemberInput, SetTermInput } from "#lib/schemas/invitation";
 import type {
   AddMemberInput,
   ChangeMemberRoleInput,
@@ -18,19 +21,51 @@ export type Member = {
   role: TenantRole;
   /** "by Example: group ml-leads", where a provider decides it and nobody here. */
   manager: string | null;
+  until: string | null;
+  hasEnded: boolean;
   hasNotSignedIn: boolean;
   since: string;
   projectRoles: Record<Id<"project">, ProjectRole>;
   projectManagers: Record<Id<"project">, string>;
+  projectEnds: Record<Id<"project">, string>;
 };
 
 export type MemberProject = { id: Id<"project">; slug: string; name: string };
+
+export type Invitation = {
+  id: Id<"invitation">;
+  email: string;
+  role: TenantRole;
+  memberDays: number | null;
+  invitedBy: string;
+  createdAt: string;
+  expiresAt: string;
+  isTooOld: boolean;
+};
+
+export type InvitationEdit = {
+  invite: (input: InviteMemberInput) => Promise<Result<{ path: string }, Refusal>>;
+  resend: (input: InvitationInput) => Promise<Result<{ path: string }, Refusal>>;
+  withdraw: (input: InvitationInput) => Promise<Result<unknown, Refusal>>;
+};
+
+/** How long something is given for, as a person chooses it. */
+export const termOptions = [
+  { value: "", label: "Does not end" },
+  ...termDays.map((days) => ({
+    value: String(days),
+    label: `For ${formatQuantity(days, "day")}`,
+  })),
+];
+
+export const daysOf = (choice: string): number | null => (choice === "" ? null : Number(choice));
 
 export type MemberEdit = {
   add: (input: AddMemberInput) => Promise<Result<{ oneTimePassword: string | null }, Refusal>>;
   changeRole: (input: ChangeMemberRoleInput) => Promise<Result<unknown, Refusal>>;
   remove: (input: RemoveMemberInput) => Promise<Result<unknown, Refusal>>;
   setProjectRole: (input: SetProjectRoleInput) => Promise<Result<unknown, Refusal>>;
+  setTerm?: (input: SetTermInput) => Promise<Result<unknown, Refusal>>;
   /** Only for operators. */
   resetPassword?: (
     input: RemoveMemberInput,

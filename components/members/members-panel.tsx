@@ -5,6 +5,7 @@ import { AddMemberDialog } from "#components/members/add-member-dialog";
 import type { Member, MemberEdit, MemberProject } from "#components/members/member";
 import { ProjectRolesDialog } from "#components/members/project-roles-dialog";
 import { ResetPasswordDialog } from "#components/members/reset-password-dialog";
+import { TermDialog } from "#components/members/term-dialog";
 import { Button } from "#components/ui/button";
 import { ConfirmDialog } from "#components/ui/confirm-dialog";
 import { DropdownMenu, MenuRadioGroup } from "#components/ui/dropdown-menu";
@@ -72,6 +73,11 @@ export function MembersPanel({ members, projects, edit, mayMakeOwners = false }:
       cell: (member) => (
         <span className="inline-flex flex-wrap items-center gap-2">
           <RelativeTime at={member.since} />
+          {member.until && (
+            <Tag>
+              {member.hasEnded ? "ended" : "ends"} <RelativeTime at={member.until} />
+            </Tag>
+          )}
           {member.hasNotSignedIn && <Tag>one-time password not used</Tag>}
         </span>
       ),
@@ -90,6 +96,7 @@ export function MembersPanel({ members, projects, edit, mayMakeOwners = false }:
             projects={projects}
             setProjectRole={edit.setProjectRole}
           />
+          {edit.setTerm && <TermDialog member={member} setTerm={edit.setTerm} />}
           {edit.resetPassword && <ResetPasswordDialog member={member} reset={edit.resetPassword} />}
           <ConfirmDialog
             trigger={

@@ -1,14 +1,22 @@
 "use client";
 
 import { useState, useTransition } from "react";
-import type { Member, MemberEdit, MemberProject } from "#components/members/member";
+import {
+  daysOf,
+  type Member,
+  type MemberEdit,
+  type MemberProject,
+  termOptions,
+} from "#components/members/member";
 import { Button } from "#components/ui/button";
 import { Dialog } from "#components/ui/dialog";
 import { Field } from "#components/ui/field";
 import { FormMessage } from "#components/ui/form-message";
+import { RelativeTime } from "#components/ui/relative-time";
 import { Select } from "#components/ui/select";
 import { whyRefused } from "#lib/client/ask";
 import { type ProjectRole, projectRoles } from "#lib/domain/access/role";
+import type { SetProjectRoleInput } from "#lib/schemas/tenant";
 
 type Props = {
   member: Member;
@@ -20,6 +28,8 @@ type Props = {
 export function ProjectRolesDialog({ member, projects, setProjectRole }: Props) {
   const [pending, startTransition] = useTransition();
   const [refused, setRefused] = useState<string>();
+  const send = (choice: SetProjectRoleInput) =>
+    startTransition(async () => setRefused(await whyRefused(() => setProjectRole(choice))));
   const hasAll = member.role === "owner" || member.role === "admin";
   const reason = hasAll
     ? `As ${member.role} of the tenant they have every project.`
@@ -50,9 +60,11 @@ export function ProjectRolesDialog({ member, projects, setProjectRole }: Props) 
             key={project.id}
             label={project.name}
             hint={
-              member.projectManagers[project.id] &&
-              `Managed ${member.projectManagers[project.id]}: change the group there.`
+              member.projectManagers[project.id]
+                ? `Managed ${member.projectManagers[project.id]}: change the group there.`
+                : undefined
             }
+            aside={<Term member={member} projectId={project.id} send={send} />}
           >
             <Select
               disabled={Boolean(member.projectManagers[project.id])}
@@ -61,10 +73,7 @@ export function ProjectRolesDialog({ member, projects, setProjectRole }: Props) 
               options={projectRoles.map((role) => ({ value: role, label: role }))}
               onChange={(event) => {
                 const role = event.target.value === "" ? null : (event.target.value as ProjectRole);
-                startTransition(async () => {
-                  const choice = { projectId: project.id, userId: member.userId, role };
-                  setRefused(await whyRefused(() => setProjectRole(choice)));
-                });
+                send({ projectId: project.id, userId: member.userId, role });
               }}
             />
           </Field>
@@ -72,5 +81,46 @@ export function ProjectRolesDialog({ member, projects, setProjectRole }: Props) 
         <FormMessage message={refused} />
       </div>
     </Dialog>
+  );
+}
+
+/** When a role in a project ends, and the way to choose it. */
+function Term({
+  member,
+  projectId,
+  send,
+}: {
+  member: Member;
+  projectId: MemberProject["id"];
+  send: (choice: SetProjectRoleInput) => void;
+}) {
+  const role = member.projectRoles[projectId];
+  const until = member.projectEnds[projectId];
+  if (!role || member.projectManagers[projectId]) return null;
+  return (
+    <span className="inline-flex gap-1.5">
+      {until ? (
+        <>
+          ends <RelativeTime at={until} />
+        </>
+      ) : (
+        "does not end"
+      )}
+      <select
+        aria-label="How long from now"
+        className="rounded-sm border border-line bg-field text-ink"
+        value="keep"
+        onChange={(event) =>
+          send({ projectId, userId: member.userId, role, days: daysOf(event.target.value) })
+        }
+      >
+        <option value="keep">change</option>
+        {termOptions.map((option) => (
+          <option key={option.value} value={option.value}>
+            {option.label}
+          </option>
+        ))}
+      </select>
+    </span>
   );
 }

@@ -17,6 +17,7 @@ import {
   Network,
   Plug,
   Server,
+  ShieldCheck,
   SquareStack,
   Stamp,
   UserCog,
@@ -165,7 +166,17 @@ export function accountSections(): NavSection[] {
   return [
     {
       items: [
-        { href: "/account", label: "Account", icon: <UserRound aria-hidden="true" /> },
+        {
+          href: "/account",
+          label: "Account",
+          icon: <UserRound aria-hidden="true" />,
+          exact: true,
+        },
+        {
+          href: "/account/access",
+          label: "What you may do",
+          icon: <ShieldCheck aria-hidden="true" />,
+        },
         { href: "/docs/api", label: "API reference", icon: <BookText aria-hidden="true" /> },
       ],
     },
@@ -226,6 +237,7 @@ export function paletteGroups(
     ]),
     { id: "api reference", label: "API reference", href: "/docs/api" },
     { id: "account", label: "Account, keys and sessions", href: "/account" },
+    { id: "access", label: "What you may do, and why not", href: "/account/access" },
   ];
   return [
     { heading: "Pages", items: pages },

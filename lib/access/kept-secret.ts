@@ -1,8 +1,8 @@
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from "node:crypto";
 
-// Secrets that the portal itself must read again: a provider's client secret, the key of an
-// authenticator app. AES-256-GCM under a key that lies beside the database, never in it. `place` is
-// bound in, so that a sealed text moved to another row does not open.
+// Secrets that the portal itself must read again: a provider's client secret. AES-256-GCM under a
+// key that lies beside the database, never in it. `place` is bound in, so that a sealed text moved to
+// another row does not open.
 
 const version = "k1";
 

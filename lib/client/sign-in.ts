@@ -47,6 +47,8 @@ export type ProviderStart = {
   next: string;
   /** "link": to link the provider to the account that is signed in. */
   intent?: "link";
+  /** The token of an invitation, to accept it there. */
+  invitation?: string;
 };
 
 /**
@@ -63,6 +65,7 @@ export async function beginAtProvider(
       callbackUrl: start.next,
       json: "true",
       ...(start.intent && { intent: start.intent }),
+      ...(start.invitation && { invitation: start.invitation }),
     }),
   });
   const answer = (await read(response)) as { url?: string; title?: string };

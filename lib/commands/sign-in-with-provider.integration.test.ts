@@ -58,7 +58,6 @@ const claimsOf = (provider: Given, more: Partial<ProviderClaims> = {}): Provider
   emailVerified: true,
   name: "Lena",
   groups: [],
-  authenticatedAt: null,
   ...more,
 });
 

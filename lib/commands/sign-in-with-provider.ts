@@ -7,12 +7,15 @@ import {
   listGroupRoles,
   lockIdentity,
 } from "#db/queries/identity";
+import { findOpenInvitation, invitationHash } from "#db/queries/invitations";
+import { lockTenant } from "#db/queries/tenants";
 import { findUser, findUserByEmail, type UserRow } from "#db/queries/users";
 import { auditEvents } from "#db/schema/audit-events";
 import { userIdentities } from "#db/schema/identity";
 import { users } from "#db/schema/users";
 import { loadSession } from "#lib/access/load-actor";
 import { withProvider } from "#lib/access/with-grant";
+import { settle } from "#lib/commands/accept-invitation";
 import { applyGroupRoles } from "#lib/commands/apply-group-roles";
 import { openSession, type SignedIn, type SignInRequest } from "#lib/commands/open-session";
 import { isOfDomain, type ProviderClaims } from "#lib/domain/access/claims";
@@ -25,7 +28,9 @@ import { ok, type Result, refuse } from "#lib/domain/result";
 export type ProviderIntent =
   | { kind: "sign_in" }
   /** To link the provider to the account they are signed in to. */
-  | { kind: "link"; userId: Id<"user">; sessionId: Id<"session"> };
+  | { kind: "link"; userId: Id<"user">; sessionId: Id<"session"> }
+  /** To accept an invitation with the account that the provider vouches for. */
+  | { kind: "invitation"; token: string };
 
 /**
  * Opens a session for whom a provider vouches: the account that its issuer and subject are linked to.
@@ -51,7 +56,9 @@ export async function signInWithProvider(
   const result = await withProvider(db, async (tx) => {
     const found = linksTo
       ? await link(tx, request, provider, claims, linksTo, now)
-      : await find(tx, request, provider, claims, now);
+      : intent.kind === "invitation"
+        ? await accept(tx, request, provider, claims, intent.token, now)
+        : await find(tx, request, provider, claims, now);
     if (!found.ok) return found;
     const { id, email, name, disabledAt } = found.value;
     if (disabledAt) return refuse("disabled" as const);
@@ -125,6 +132,35 @@ async function find(
   const given = rolesOfGroups(await listGroupRoles(tx, provider.id), claims.groups);
   if (!given.operator && given.tenants.length === 0) return refuse("not_linked");
   return makeAccount(tx, request, provider, claims, now);
+}
+
+/**
+ * The account that accepts an invitation: linked already, or made for it. The provider must vouch for
+ * the very address that was invited.
+ */
+async function accept(
+  tx: Transaction,
+  request: SignInRequest,
+  provider: IdentityProviderRow,
+  claims: ProviderClaims,
+  token: string,
+  now: Date,
+): Promise<Result<UserRow, ProviderRefusal>> {
+  const open = () => findOpenInvitation(tx, invitationHash(token), now);
+  const seen = await open();
+  // Invitations of a tenant are used up one after the other: it is still open, or it is not.
+  if (seen) await lockTenant(tx, seen.tenantId);
+  const invitation = await open();
+  if (!invitation) return refuse("invitation_closed");
+  if (!claims.emailVerified) return refuse("not_verified");
+  if (claims.email !== invitation.email) return refuse("invitation_for_other");
+  const known = await lockIdentity(tx, claims.issuer, claims.subject);
+  const user = known && (await findUser(tx, known.userId));
+  if (user?.disabledAt) return refuse("disabled");
+  const found = user ? ok(user) : await makeAccount(tx, request, provider, claims, now);
+  if (!found.ok) return found;
+  const settled = await settle(tx, invitation, found.value, request, now);
+  return settled.ok ? found : refuse("invitation_closed");
 }
 
 async function makeAccount(

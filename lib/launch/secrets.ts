@@ -6,8 +6,8 @@ import { type Environment, SettingsError } from "#lib/config/env";
 
 // Secrets that nobody gave are made on the first start and kept, each in a file that only its owner
 // reads. Losing the credential key means entering every controller's password again; losing the
-// identity secret means entering the secrets of identity providers again and enrolling authenticator
-// apps anew; losing the others signs everybody out and breaks the boots under way.
+// identity secret means entering the client secrets of identity providers again; losing the others
+// signs everybody out and breaks the boots under way.
 
 /**
  * The secrets the environment leaves out, by variable: read from the directory, made where missing.

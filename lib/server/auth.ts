@@ -232,8 +232,11 @@ async function providerSession(
 }
 
 async function intentOf(form: string | undefined): Promise<ProviderIntent> {
+  const fields = new URLSearchParams(form);
+  const token = fields.get("invitation");
+  if (token) return { kind: "invitation", token: token.slice(0, 100) };
   const session = await readSessionToken();
-  const links = new URLSearchParams(form).get("intent") === "link";
+  const links = fields.get("intent") === "link";
   return links && session ? { kind: "link", ...session } : { kind: "sign_in" };
 }
 

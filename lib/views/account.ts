@@ -4,9 +4,11 @@ import { listIdentities, listIdentityProviders } from "#db/queries/identity";
 import { listSessions } from "#db/queries/sessions";
 import { findUser } from "#db/queries/users";
 import { sshKeys } from "#db/schema/ssh-keys";
+import { tenantMembers } from "#db/schema/tenants";
 import type { LoadedSession } from "#lib/access/load-actor";
 import { withUser } from "#lib/access/with-grant";
 import type { ActorId, Id } from "#lib/domain/id";
+import { managedWords } from "#lib/domain/access/group-roles";
 
 export type AccountView = {
   name: string;
@@ -22,6 +24,14 @@ export type AccountView = {
     ipAddress: string | null;
     createdAt: string;
     lastSeenAt: string;
+  }[];
+  memberships: {
+    tenantId: Id<"tenant">;
+    name: string;
+    slug: string;
+    role: string;
+    manager: string | null;
+    until: string | null;
   }[];
   hasPassword: boolean;
   linked: { issuer: string; label: string; name: string; linkedAt: string; lastUsedAt: string }[];
@@ -47,6 +57,10 @@ export async function accountView(
     const user = await findUser(tx, actor.userId);
     const providers = await listIdentityProviders(tx);
     const identities = await listIdentities(tx, actor.userId);
+    const members = await tx
+      .select()
+      .from(tenantMembers)
+      .where(eq(tenantMembers.userId, actor.userId));
     return {
       name: actor.name,
       email: actor.email,
@@ -66,6 +80,18 @@ export async function accountView(
         lastSeenAt: session.lastSeenAt.toISOString(),
       })),
       sshKeys: await listKeys(tx, actor.userId),
+      memberships: actor.memberships.map((each) => {
+        const member = members.find(({ tenantId }) => tenantId === each.tenantId);
+        const provider = providers.find(({ id }) => id === member?.providerId);
+        return {
+          tenantId: each.tenantId,
+          name: each.tenantName,
+          slug: each.tenantSlug,
+          role: each.role,
+          manager: provider ? managedWords(provider.label, member?.providerGroup ?? "") : null,
+          until: member?.until?.toISOString() ?? null,
+        };
+      }),
       hasPassword: user?.passwordHash != null,
       linked: identities.map((identity) => ({
         issuer: identity.issuer,

@@ -3,8 +3,11 @@
 import { addMember } from "#lib/commands/add-member";
 import { changeMemberRole } from "#lib/commands/change-member-role";
 import { createProject } from "#lib/commands/create-project";
+import { inviteMember, resendInvitation, withdrawInvitation } from "#lib/commands/invite-member";
 import { removeMember } from "#lib/commands/remove-member";
+import { setMemberTerm } from "#lib/commands/set-member-term";
 import { setProjectRole } from "#lib/commands/set-project-role";
+import { invitationInput, inviteMemberInput, setTermInput } from "#lib/schemas/invitation";
 import {
   addMemberInput,
   changeMemberRoleInput,
@@ -42,4 +45,28 @@ export const setProjectRoleAction = tenantAction({
   permission: "member.edit",
   input: setProjectRoleInput,
   run: (db, grant, input) => setProjectRole(db, grant, grant.tenantId, input),
+});
+
+export const inviteMemberAction = tenantAction({
+  permission: "member.edit",
+  input: inviteMemberInput,
+  run: (db, grant, input) => inviteMember(db, grant, grant.tenantId, input),
+});
+
+export const resendInvitationAction = tenantAction({
+  permission: "member.edit",
+  input: invitationInput,
+  run: (db, grant, input) => resendInvitation(db, grant, grant.tenantId, input),
+});
+
+export const withdrawInvitationAction = tenantAction({
+  permission: "member.edit",
+  input: invitationInput,
+  run: (db, grant, input) => withdrawInvitation(db, grant, grant.tenantId, input),
+});
+
+export const setMemberTermAction = tenantAction({
+  permission: "member.edit",
+  input: setTermInput,
+  run: (db, grant, input) => setMemberTerm(db, grant, grant.tenantId, input),
 });

@@ -1,8 +1,10 @@
 import type { Metadata } from "next";
+import { InvitationsPanel } from "#components/members/invitations-panel";
 import { MembersPanel } from "#components/members/members-panel";
 import { ProjectsPanel } from "#components/tenants/projects-panel";
 import { PageHeader } from "#components/ui/page-header";
 import { tenantRoleMay } from "#lib/access/policy";
+import { readSettings } from "#lib/config/env";
 import { database } from "#lib/server/database";
 import { requireTenantGrant } from "#lib/server/require-grant";
 import { membersView } from "#lib/views/members";
@@ -10,8 +12,12 @@ import {
   addMemberAction,
   changeMemberRoleAction,
   createProjectAction,
+  inviteMemberAction,
   removeMemberAction,
+  resendInvitationAction,
+  setMemberTermAction,
   setProjectRoleAction,
+  withdrawInvitationAction,
 } from "./actions";
 
 export const metadata: Metadata = { title: "Members" };
@@ -19,7 +25,7 @@ export const metadata: Metadata = { title: "Members" };
 export default async function MembersPage({ params }: PageProps<"/[tenant]/members">) {
   const { tenant } = await params;
   const grant = await requireTenantGrant(tenant, "member.read");
-  const { members, projects } = await membersView(database(), grant);
+  const { members, projects, invitations } = await membersView(database(), grant);
   const mayEdit = tenantRoleMay(grant.role, "member.edit");
   return (
     <>
@@ -42,10 +48,24 @@ export default async function MembersPage({ params }: PageProps<"/[tenant]/membe
                 changeRole: changeMemberRoleAction.bind(null, tenant),
                 remove: removeMemberAction.bind(null, tenant),
                 setProjectRole: setProjectRoleAction.bind(null, tenant),
+                setTerm: setMemberTermAction.bind(null, tenant),
               }
             : undefined
         }
       />
+      {mayEdit && (
+        <InvitationsPanel
+          invitations={invitations}
+          projects={projects}
+          origin={readSettings().origin}
+          mayMakeOwners={grant.role === "owner"}
+          edit={{
+            invite: inviteMemberAction.bind(null, tenant),
+            resend: resendInvitationAction.bind(null, tenant),
+            withdraw: withdrawInvitationAction.bind(null, tenant),
+          }}
+        />
+      )}
       {mayEdit && (
         <ProjectsPanel projects={projects} create={createProjectAction.bind(null, tenant)} />
       )}

@@ -12,7 +12,6 @@ test("who someone is follows from issuer and subject, and without both from noth
     emailVerified: false,
     name: null,
     groups: [],
-    authenticatedAt: null,
   });
   expect(readClaims({ iss: said.iss, email: "ada@example.com" }, "groups")).toBeNull();
   for (const sub of [1, "", null, ["a"], "a\u0000", "a".repeat(256)])
@@ -43,13 +42,6 @@ test("groups are read from the claim that was chosen, in either shape, and never
   expect(read({ groups: Array.from({ length: 5_000 }, (_, n) => `g${n}`) })?.groups.length).toBe(
     1_000,
   );
-});
-
-test("when someone proved who they are is read in seconds, or not at all", () => {
-  expect(read({ auth_time: 1_700_000_000 })?.authenticatedAt).toEqual(new Date(1_700_000_000_000));
-  for (const auth_time of ["1700000000", Number.NaN, Number.POSITIVE_INFINITY, 1e300]) {
-    expect(read({ auth_time })?.authenticatedAt).toBeNull();
-  }
 });
 
 test("an address is of a domain by all that follows its last at-sign", () => {

@@ -10,8 +10,6 @@ export type ProviderClaims = {
   emailVerified: boolean;
   name: string | null;
   groups: string[];
-  /** When they last proved who they are, if the provider tells. */
-  authenticatedAt: Date | null;
 };
 
 const mostGroups = 1_000;
@@ -28,7 +26,6 @@ export function readClaims(
   const subject = textOf(raw.sub, 255);
   if (!issuer || !subject) return null;
   const email = textOf(raw.email, 254)?.trim().toLowerCase() ?? null;
-  const seconds = raw.auth_time;
   return {
     issuer,
     subject,
@@ -36,10 +33,6 @@ export function readClaims(
     emailVerified: email !== null && raw.email_verified === true,
     name: textOf(raw.name, 100)?.trim() || null,
     groups: groupsOf(raw[groupsClaim]),
-    authenticatedAt:
-      typeof seconds === "number" && Number.isFinite(seconds) && Math.abs(seconds) < 1e11
-        ? new Date(seconds * 1000)
-        : null,
   };
 }
 

@@ -1,0 +1,102 @@
+"use client";
+
+import { Button } from "#components/ui/button";
+import { ConfirmDialog } from "#components/ui/confirm-dialog";
+import { Panel } from "#components/ui/panel";
+import { RelativeTime } from "#components/ui/relative-time";
+import { type Column, DataTable } from "#components/ui/table";
+import { TextLink } from "#components/ui/text-link";
+import { whyRefused } from "#lib/client/ask";
+import type { Id } from "#lib/domain/id";
+import type { Refusal } from "#lib/domain/refusal";
+import type { Result } from "#lib/domain/result";
+
+type Row = {
+  tenantId: Id<"tenant">;
+  name: string;
+  slug: string;
+  role: string;
+  manager: string | null;
+  until: string | null;
+};
+
+type Props = {
+  memberships: Row[];
+  leave: (input: { tenantId: Id<"tenant"> }) => Promise<Result<unknown, Refusal>>;
+};
+
+/** The tenants that a person is a member of, and the way out. */
+export function MembershipsPanel({ memberships, leave }: Props) {
+  const columns: Column<Row>[] = [
+    {
+      id: "tenant",
+      header: "Tenant",
+      rowHeader: true,
+      cell: (row) => <TextLink href={`/${row.slug}`}>{row.name}</TextLink>,
+    },
+    {
+      id: "role",
+      header: "Role",
+      cell: (row) => (
+        <>
+          {row.role}
+          {row.manager && <span className="block text-faint text-xs">{row.manager}</span>}
+        </>
+      ),
+    },
+    {
+      id: "until",
+      header: "Ends",
+      cell: (row) =>
+        row.until ? (
+          <RelativeTime at={row.until} />
+        ) : (
+          <span className="text-faint">does not end</span>
+        ),
+    },
+    {
+      id: "leave",
+      header: "Leave",
+      headerHidden: true,
+      align: "end",
+      cell: (row) => (
+        <ConfirmDialog
+          trigger={
+            <Button
+              size="sm"
+              variant="danger-quiet"
+              aria-label={`Leave ${row.name}`}
+              disabledReason={
+                row.manager && `You are a member ${row.manager}. Have yourself taken out there.`
+              }
+            >
+              Leave
+            </Button>
+          }
+          title={`Leave ${row.name}?`}
+          consequences={[
+            { verb: "Takes", text: "the tenant and all its projects from you, at once." },
+            {
+              verb: "Keeps",
+              text: "environments that you launched, with the SSH keys these accept, for those who stay.",
+            },
+          ]}
+          confirmName={row.name}
+          confirmLabel="Leave"
+          pendingLabel="Leaving…"
+          onConfirm={() => whyRefused(() => leave({ tenantId: row.tenantId }))}
+        />
+      ),
+    },
+  ];
+  return (
+    <Panel title="Memberships" meta={String(memberships.length)} padded={false}>
+      <DataTable
+        label="Memberships"
+        columns={columns}
+        rows={memberships}
+        rowKey={(row) => row.tenantId}
+      />
+    </Panel>
+  );
+}

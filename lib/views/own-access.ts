@@ -1,0 +1,109 @@
+import type { Actor } from "#lib/access/authorize";
+import {
+  effectiveProjectRole,
+  fleetPolicy,
+  operatorMay,
+  type Permission,
+  projectPolicy,
+  projectRoleMay,
+  tenantPolicy,
+  tenantRoleMay,
+} from "#lib/access/policy";
+
+/** Every permission in the words of who has it: "may …". */
+const permissionWords: Record<Permission, string> = {
+  "fleet.read": "see the whole fleet",
+  "fleet.audit": "read the fleet's audit log",
+  "node.enrol": "enrol nodes and change their controllers' credentials",
+  "node.operate": "order power, wipes, maintenance and retirement of nodes",
+  "pool.edit": "change pools of VLANs, prefixes, addresses and P_Keys",
+  "catalogue.edit": "change node types, images, profiles and templates",
+  "tenant.create": "make tenants",
+  "tenant.edit": "change tenants, their members and projects",
+  "quota.edit": "set the quota of tenants and projects",
+  "operator.edit": "make and unmake operators",
+  "identity.edit": "change how people sign in",
+  "tenant.read": "see the tenant",
+  "tenant.audit": "read the tenant's audit log",
+  "member.read": "see who is a member",
+  "member.edit": "invite, change and remove members",
+  "project.create": "make projects",
+  "quota.split": "divide the tenant's quota among projects",
+  "project.read": "see the project",
+  "environment.read": "see environments and their GPUs",
+  "environment.launch": "launch environments",
+  "environment.operate": "start, stop and retry environments",
+  "environment.release": "release environments",
+  "project.members": "see to who is in the project",
+};
+
+export type AccessLine = {
+  permission: string;
+  words: string;
+  allowed: boolean;
+  /** Which roles have it: one of them is what is missing. */
+  roles: string[];
+};
+
+export type AccessPlace = {
+  name: string;
+  /** Where it is. */
+  href: string;
+  role: string;
+  /** Who can give a role there that has more. */
+  grantedBy: string;
+  lines: AccessLine[];
+};
+
+/**
+ * What a person may do in each of their places, and which role what they may not would take: the
+ * policy table itself, as the next request will ask it.
+ */
+export function ownAccess(actor: Actor): AccessPlace[] {
+  const places: AccessPlace[] = [];
+  const { operatorRole } = actor;
+  if (operatorRole) {
+    places.push({
+      name: "Fleet",
+      href: "/fleet",
+      role: inWords(operatorRole),
+      grantedBy: "an operator who is a fleet admin",
+      lines: linesOf(fleetPolicy, (permission) => operatorMay(operatorRole, permission)),
+    });
+  }
+  for (const { tenantName, tenantSlug, role, projects } of actor.memberships) {
+    places.push({
+      name: tenantName,
+      href: `/${tenantSlug}`,
+      role,
+      grantedBy: "an owner or admin of the tenant; owners are made by owners alone",
+      lines: linesOf(tenantPolicy, (permission) => tenantRoleMay(role, permission)),
+    });
+    for (const project of projects) {
+      const held = effectiveProjectRole(role, project.role);
+      if (!held) continue;
+      places.push({
+        name: `${tenantName} / ${project.name}`,
+        href: `/${tenantSlug}/projects/${project.slug}`,
+        role: held === project.role ? held : `${held}, as ${role} of the tenant`,
+        grantedBy: "an owner or admin of the tenant",
+        lines: linesOf(projectPolicy, (permission) => projectRoleMay(held, permission)),
+      });
+    }
+  }
+  return places;
+}
+
+function linesOf<P extends Permission>(
+  policy: Record<P, readonly string[]>,
+  may: (permission: P) => boolean,
+): AccessLine[] {
+  return (Object.keys(policy) as P[]).map((permission) => ({
+    permission,
+    words: permissionWords[permission],
+    allowed: may(permission),
+    roles: policy[permission].map(inWords),
+  }));
+}
+
+const inWords = (role: string) => role.replace("_", " ");
