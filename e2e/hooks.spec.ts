@@ -170,10 +170,10 @@ async function writeTemplate(page: Page, template: string, provider: string): Pr
   const hooks = page.getByRole("region", { name: "Hooks" }).getByRole("listitem");
   const addHook = page.getByRole("button", { name: "Add a hook" });
   await addHook.click();
-  await hooks.nth(0).getByLabel("Hook").fill("lead");
+  await hooks.nth(0).getByRole("textbox", { name: "Hook", exact: true }).fill("lead");
   await hooks.nth(0).getByLabel("Kind").selectOption("Approval");
   await addHook.click();
-  await hooks.nth(1).getByLabel("Hook").fill("ticket");
+  await hooks.nth(1).getByRole("textbox", { name: "Hook", exact: true }).fill("ticket");
   await hooks.nth(1).getByLabel("Provider").selectOption(provider);
   await expect(page.getByText("It cannot be published like this")).toHaveCount(0);
   await expectAccessible(page);
