@@ -116,7 +116,7 @@ test("an operator writes inputs, an approval and a provider's hook; a tenant lau
 
 async function register(page: Page, name: string, provider: TicketProvider): Promise<void> {
   await page.goto("/fleet/providers");
-  await page.getByRole("button", { name: "Register a provider" }).first().click();
+  await page.getByRole("button", { name: "Register a provider" }).click();
   const dialog = page.getByRole("dialog");
   await dialog.getByLabel("Name").fill(name);
   await dialog.getByLabel("Address").fill("http://127.0.0.1/");
