@@ -116,7 +116,7 @@ test("an operator writes inputs, an approval and a provider's hook; a tenant lau
 
 async function register(page: Page, name: string, provider: TicketProvider): Promise<void> {
   await page.goto("/fleet/providers");
-  await page.getByRole("button", { name: "Register a provider" }).first().click();
+  await page.getByRole("button", { name: "Register a provider" }).click();
   const dialog = page.getByRole("dialog");
   await dialog.getByLabel("Name").fill(name);
   await dialog.getByLabel("Address").fill("http://127.0.0.1/");
@@ -170,10 +170,10 @@ async function writeTemplate(page: Page, template: string, provider: string): Pr
   const hooks = page.getByRole("region", { name: "Hooks" }).getByRole("listitem");
   const addHook = page.getByRole("button", { name: "Add a hook" });
   await addHook.click();
-  await hooks.nth(0).getByLabel("Hook").fill("lead");
+  await hooks.nth(0).getByRole("textbox", { name: "Hook", exact: true }).fill("lead");
   await hooks.nth(0).getByLabel("Kind").selectOption("Approval");
   await addHook.click();
-  await hooks.nth(1).getByLabel("Hook").fill("ticket");
+  await hooks.nth(1).getByRole("textbox", { name: "Hook", exact: true }).fill("ticket");
   await hooks.nth(1).getByLabel("Provider").selectOption(provider);
   await expect(page.getByText("It cannot be published like this")).toHaveCount(0);
   await expectAccessible(page);

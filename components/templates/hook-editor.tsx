@@ -143,7 +143,7 @@ function OneHook({
         {kind === "approval" && hook.approvers === "people" && (
           <Field
             label="Their addresses"
-            hint="Separated by commas."
+            hint="Separated by commas: fleet admins, or owners and admins of the tenant."
             error={errorOf("approvers.emails.0")}
           >
             <Input

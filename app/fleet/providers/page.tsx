@@ -24,13 +24,14 @@ export default async function ProvidersPage() {
       <PageHeader
         title="Providers"
         description="Endpoints of your own that hooks of templates ask: tickets, storage, a CMDB."
-        actions={providers.length > 0 && add}
+        // Always in this place: a dialog that moved when the first one is there would lose its secret.
+        actions={add}
       />
       <Panel title="All providers" meta={String(providers.length)} padded={false}>
         <ProviderTable
           providers={providers}
           empty={
-            <EmptyState title="No provider yet" action={add}>
+            <EmptyState title="No provider yet">
               Write one by what stands below, and register it here.
             </EmptyState>
           }

@@ -166,6 +166,7 @@ test("inputs and hooks that contradict themselves are told, one sentence each", 
       "The conditions of a, b, c go in a circle.",
       "Hook ticket: it calls no provider that is registered.",
       "Hook boss: it names nobody who decides.",
+      "Hook slow: a release waits for it an hour at most.",
       "Hook late: at this point nothing waits any more.",
       "Hook late: f can never be "z".",
     ]
