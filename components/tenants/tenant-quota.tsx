@@ -44,13 +44,7 @@ export function TenantQuota({ tenantId, projects, lines, subjects, edit }: Props
     <AddLimitDialog
       subjects={unset}
       set={(input) => edit.setTenant({ ...input, tenantId })}
-      missing={
-        subjects.length === 0
-          ? "Add a compute profile first: quota counts its GPUs and nodes."
-          : unset.length === 0
-            ? "Everything in the catalogue has a limit here."
-            : null
-      }
+      missing={unset.length === 0 ? "Everything that can be limited has a limit here." : null}
     />
   );
   return (

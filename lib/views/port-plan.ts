@@ -1,5 +1,4 @@
 import type { Database } from "#db/client";
-import { lockFabric } from "#db/queries/fabrics";
 import { findPortFacts } from "#db/queries/port-facts";
 import type { Grant } from "#lib/access/authorize";
 import { withGrant } from "#lib/access/with-grant";
@@ -8,6 +7,7 @@ import type { Id } from "#lib/domain/id";
 import type { RefusalOf } from "#lib/domain/refusal";
 import { ok, type Result, refuse } from "#lib/domain/result";
 import type { PortSheet } from "#lib/schemas/port-sheet";
+import { findFabric } from "#lib/views/fabrics";
 
 /** One line of a list of ports, as a person reads it. */
 export type PortLine = Omit<PlannedPort, "port"> & { rail: string | null };
@@ -28,7 +28,7 @@ export function portPlan(
   sheet: PortSheet,
 ): Promise<Result<PortPlan, RefusalOf<"not_found" | "invalid_input">>> {
   return withGrant(db, grant, async (tx) => {
-    const fabric = await lockFabric(tx, input.fabricId);
+    const fabric = (await findFabric(tx, input.fabricId))?.fabric;
     if (fabric?.kind !== "infiniband") return refuse({ kind: "not_found", resource: "fabric" });
     const facts = await findPortFacts(tx, fabric, sheet.lines);
     const lines = planPorts(sheet.lines, facts);
