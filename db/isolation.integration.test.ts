@@ -63,6 +63,12 @@ beforeAll(async () => {
      select 's' || a.id, a.node_id, o.id, a.id, a.tenant_id, a.environment_id, 'test/1', '[]', true, 'Wiped'
      from allocations a join operations o on o.allocation_id = a.id`,
   );
+  await superuser.query(
+    `insert into wipe_measures (id, node_id, operation_id, allocation_id, tenant_id, environment_id,
+       kind, outcome, words)
+     select 'm' || a.id, a.node_id, o.id, a.id, a.tenant_id, a.environment_id, 'firmware', 'done', 'Same'
+     from allocations a join operations o on o.allocation_id = a.id`,
+  );
 }, 120_000);
 
 afterAll(async () => {
@@ -258,7 +264,11 @@ test("an operator who may only look changes nothing", async () => {
 
 test("the portal reads no credential of a controller, nor of a network driver, not even for an operator", async () => {
   const operator = { tenant: "", user: ours.userId, fleet: "write" } as const;
-  for (const secret of ["sealed from controller_credentials", "sealed_secret from site_networks"]) {
+  for (const secret of [
+    "sealed from controller_credentials",
+    "sealed from password_rotations",
+    "sealed_secret from site_networks",
+  ]) {
     expect(await as(operator, `select ${secret}`), secret).toMatchObject({ code: "42501" });
   }
 });
