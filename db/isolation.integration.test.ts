@@ -110,6 +110,12 @@ beforeAll(async () => {
     `insert into environment_secrets (tenant_id, project_id, environment_id, name, sealed_value)
      select tenant_id, project_id, id, 'token', 'sealed' from environments`,
   );
+  await superuser.query(
+    `insert into wipe_measures (id, node_id, operation_id, allocation_id, tenant_id, environment_id,
+       kind, outcome, words)
+     select 'm' || a.id, a.node_id, o.id, a.id, a.tenant_id, a.environment_id, 'firmware', 'done', 'Same'
+     from allocations a join operations o on o.allocation_id = a.id`,
+  );
 }, 120_000);
 
 afterAll(async () => {
@@ -311,6 +317,7 @@ test("the portal reads no credential of a controller, a network driver or a prov
     "sealed_secret from providers",
     "sealed_value from environment_secrets",
     "sealed_inputs from boot_windows",
+    "sealed from password_rotations",
   ]) {
     expect(await as(operator, `select ${secret}`), secret).toMatchObject({ code: "42501" });
   }

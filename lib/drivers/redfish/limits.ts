@@ -28,7 +28,7 @@ export const defaultLimits: Limits = {
   requestTimeoutMs: 10_000,
   maxAnswerBytes: 4 * 1024 * 1024,
   maxConcurrent: 2,
-  maxInventoryReads: 146,
+  maxInventoryReads: 142,
   inventoryDeadlineMs: 5 * 60_000,
   maxTimeouts: 2,
   busyWaitMs: 2_000,

@@ -470,4 +470,3 @@ export const managerAccount = z.object({
   RoleId: text,
   HostBootstrapAccount: flag,
 });
-export type ManagerAccount = z.output<typeof managerAccount>;

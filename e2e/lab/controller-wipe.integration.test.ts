@@ -1,0 +1,151 @@
+import { eq } from "drizzle-orm";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { nodes } from "#db/schema/nodes";
+import { givenLab, type Lab, nodeState } from "#e2e/fixtures/lab";
+import { startWorker } from "#e2e/fixtures/worker";
+import { acceptVariant } from "#lib/commands/accept-variant";
+import { orderNode } from "#lib/commands/order-node";
+import type { Id } from "#lib/domain/id";
+import type { NodeTypeSpec } from "#lib/domain/node/node-type";
+import { nodeDetail } from "#lib/views/node-detail";
+
+// A node's controller and firmware over its life: judged at enrolment, changed and compared in wipes.
+
+const spec: NodeTypeSpec = {
+  gpu: { model: "H100", count: 8 },
+  baseline: {
+    firmware: [
+      { component: "bios", match: "at_least", version: "1.1" },
+      { component: "gpu", match: "exactly", version: "96.00.89.00.01", required: true },
+    ],
+    tpm: { want: "2.0", required: true },
+    ipmiOff: { required: true },
+    certificate: {},
+    accounts: { allowed: [], required: true },
+    secureBoot: { want: "off", required: true },
+  },
+  wipe: { controllerPassword: "required", biosReset: "required" },
+};
+
+let lab: Lab;
+let worker: ReturnType<typeof startWorker>;
+
+beforeAll(async () => {
+  lab = await givenLab({
+    network: 86,
+    rack: {
+      nodes: [
+        { name: "plain", flavour: "plain" },
+        { name: "dgx", flavour: "dgx" },
+        { name: "strict", flavour: "plain" },
+      ],
+    },
+  });
+  worker = startWorker(lab);
+}, 120_000);
+afterAll(async () => {
+  await worker?.stop();
+  await lab?.close();
+});
+
+const patience = { timeout: 60_000, interval: 50 };
+const until = (id: Id<"node">, lifecycle: string) =>
+  expect
+    .poll(async () => {
+      const node = await nodeState(lab, id);
+      return [node.lifecycle, node.lifecycle === lifecycle ? "" : node.lifecycleReason];
+    }, patience)
+    .toEqual([lifecycle, ""]);
+
+async function sanitize(nodeId: Id<"node">) {
+  const order = { nodeId, order: "sanitize" } as const;
+  const result = await orderNode(lab.app.db, lab.operator("node.operate"), order);
+  expect(result).toMatchObject({ ok: true });
+}
+
+async function detail(id: Id<"node">) {
+  const found = await nodeDetail(lab.app.db, lab.operator("fleet.read"), id);
+  if (!found) throw new Error(`no ${id}`);
+  return found;
+}
+
+const outcomes = async (id: Id<"node">) =>
+  (await detail(id)).wipes[0]?.measures.map(({ kind, outcome }) => `${kind} ${outcome}`);
+
+test("a wipe gives each controller a new password, and finds what a tenant left behind", async () => {
+  const delivered = lab.rack.nodes.map(({ password }) => password);
+  const ids = [await lab.enrol("plain", spec), await lab.enrol("dgx", spec)];
+  for (const id of ids) await until(id, "available");
+  for (const id of ids) {
+    expect((await detail(id)).baseline.map(({ verdict }) => verdict)).toEqual(Array(7).fill("met"));
+    await sanitize(id);
+  }
+  for (const id of ids) await until(id, "available");
+  for (const [at, id] of ids.entries()) {
+    expect(await outcomes(id)).toEqual([
+      "bios_reset done",
+      "tpm_clear not_offered",
+      "controller_password done",
+      "controller_accounts done",
+      "firmware done",
+    ]);
+    const { password, requests } = lab.rack.control.report(at === 0 ? "plain" : "dgx");
+    expect(password).not.toBe(delivered[at]);
+    expect(requests.failedLogins).toBe(0);
+    expect((await detail(id)).controller.passwordChangedAt).not.toBeNull();
+  }
+
+  const [plain] = ids as [Id<"node">];
+  await lab.rack.control.setFaults("plain", ["extra-account", "firmware-changed"]);
+  await sanitize(plain);
+  await expect
+    .poll(async () => (await nodeState(lab, plain)).lifecycleReason, patience)
+    .toBe(
+      "It differs from its node type. Controller accounts: expected none enabled but Ingot's own, found also backdoor. Accounts of the controller since it was last in order: backdoor came. Firmware of HostBIOS_0 since it was last in order: 6.6.6, and was 1.1.3. BIOS since it was last in order: 6.6.6, and was 1.1.3.",
+    );
+  expect((await nodeState(lab, plain)).lifecycle).toBe("quarantined");
+  expect((await outcomes(plain))?.slice(3)).toEqual([
+    "controller_accounts failed",
+    "firmware failed",
+  ]);
+  // No names and no versions in what a tenant reads.
+  expect(JSON.stringify((await detail(plain)).wipes[0]?.measures)).not.toMatch(/backdoor|6\.6\.6/);
+
+  // The account is taken away; the firmware is the operator's own, and accepted.
+  await lab.rack.control.setFaults("plain", ["firmware-changed"]);
+  const { differences } = await detail(plain);
+  const accepted = await acceptVariant(lab.app.db, lab.operator("node.enrol"), {
+    nodeId: plain,
+    differences: differences.filter(({ field }) => field === "record.firmware"),
+    reason: "We flashed it",
+  });
+  expect(accepted).toMatchObject({ ok: true });
+  await sanitize(plain);
+  await until(plain, "available");
+}, 120_000);
+
+test("what is required and cannot be done or told keeps a node back, with the sentence", async () => {
+  const erot = { component: "erot", match: "at_least", version: "1", required: true } as const;
+  const id = await lab.enrol("strict", { ...spec, baseline: { firmware: [erot] } });
+  await expect
+    .poll(async () => (await nodeState(lab, id)).lifecycleReason, patience)
+    .toBe(
+      "It differs from its node type. Firmware of erot: expected 1 or newer; the controller does not say.",
+    );
+  const accepted = await acceptVariant(lab.app.db, lab.operator("node.enrol"), {
+    nodeId: id,
+    differences: (await detail(id)).differences,
+    reason: "Seen on its console",
+  });
+  expect(accepted).toMatchObject({ ok: true });
+  await until(id, "available");
+
+  await lab.rack.control.setFaults("strict", ["password-refused"]);
+  await sanitize(id);
+  await expect
+    .poll(async () => (await nodeState(lab, id)).lifecycleReason, patience)
+    .toMatch(/^The controller refused a new password: 400 .* Its node type requires it\.$/);
+  const [row] = await lab.worker.db.select().from(nodes).where(eq(nodes.id, id));
+  expect(row?.lifecycle).toBe("quarantined");
+  expect(await outcomes(id)).toContain("controller_password failed");
+}, 120_000);
