@@ -38,7 +38,7 @@ beforeAll(async () => {
       powerLimitMs: 60_000,
       bootLimitMs: 180_000,
       sanitizeLimitMs: 180_000,
-      inspectLimitMs: 240_000,
+      inspectLimitMs: 360_000,
     },
     hostAsNodesSeeIt: "10.0.2.2",
     makeImage: async (directory) => {
@@ -65,7 +65,7 @@ afterAll(async () => {
 
 test("a machine says what it is made of and stands its burn-in before it is offered", async () => {
   node = await lab.enrol("metal", { gpu: null, inspection: { level: "burn_in", seconds: 3 } });
-  await untilNode(lab, node, "available", 250_000);
+  await untilNode(lab, node, "available", 380_000);
   const { inventory, nodeTypeId } = await nodeState(lab, node);
   const [kept] = await listInspections(lab.worker.db, node, 1);
   expect(kept).toMatchObject({ accepted: true, conflicts: [] });

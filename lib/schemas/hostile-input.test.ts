@@ -64,7 +64,7 @@ function example(schema: Schema): unknown {
     case "boolean":
       return true;
     case "number":
-      return 1;
+      return [1, 60].find((value) => schema.safeParse(value).success);
     case "string":
       return goodTexts.find((text) => schema.safeParse(text).success);
     case "custom":
