@@ -5,11 +5,11 @@ import { expect, test } from "vitest";
 import { promtoolFile } from "#e2e/promtool";
 import { fields } from "#lib/drivers/dcgm/fields";
 
-const rules = "monitoring/ingot-rules.yml";
+const rules = "lib/metrics/prometheus/ingot-rules.yml";
 
 test("Prometheus takes the rules, their tests hold, and so does the configuration beside them", () => {
   expect(promtoolFile("check rules", rules)).toBe("");
-  expect(promtoolFile("test rules", "monitoring/ingot-rules.test.yml")).toBe("");
+  expect(promtoolFile("test rules", "lib/metrics/prometheus/ingot-rules.test.yml")).toBe("");
   const copy = mkdtempSync(path.join(tmpdir(), "ingot-monitoring-"));
   cpSync("monitoring", copy, { recursive: true });
   writeFileSync(path.join(copy, "ingot-token"), "token");

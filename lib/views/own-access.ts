@@ -23,8 +23,12 @@ const permissionWords: Record<Permission, string> = {
   "quota.edit": "set the quota of tenants and projects",
   "operator.edit": "make and unmake operators",
   "identity.edit": "change how people sign in",
+  "provider.edit": "register providers that hooks call",
+  "approval.decide": "decide approvals that operators are asked for",
   "tenant.read": "see the tenant",
   "tenant.audit": "read the tenant's audit log",
+  "tenant.use": "read what the tenant's GPUs were used for",
+  "approval.answer": "decide approvals that the tenant's admins are asked for",
   "member.read": "see who is a member",
   "member.edit": "invite, change and remove members",
   "project.create": "make projects",
@@ -35,6 +39,7 @@ const permissionWords: Record<Permission, string> = {
   "environment.operate": "start, stop and retry environments",
   "environment.release": "release environments",
   "project.members": "see to who is in the project",
+  "project.automation": "make service accounts and their tokens",
 };
 
 export type AccessLine = {
