@@ -28,7 +28,15 @@ const mayImport = {
   "lib/access": ["lib/access", "lib/domain", "db"],
   "lib/commands": ["lib/commands", "lib/access", "lib/domain", "lib/schemas", "db"],
   "lib/views": ["lib/views", "lib/access", "lib/domain", "lib/schemas", "db"],
-  "lib/api": ["lib/api", "lib/commands", "lib/views", "lib/access", "lib/schemas", "lib/domain", "db"],
+  "lib/api": [
+    "lib/api",
+    "lib/commands",
+    "lib/views",
+    "lib/access",
+    "lib/schemas",
+    "lib/domain",
+    "db",
+  ],
   "lib/ports": ["lib/ports", "lib/domain"],
   "lib/server": [
     "lib/server",
