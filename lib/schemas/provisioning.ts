@@ -4,11 +4,7 @@ import { idOf } from "#lib/schemas/id";
 import { deviceName } from "#lib/schemas/network";
 import { line } from "#lib/schemas/text";
 
-const optional = z
-  .string()
-  .trim()
-  .max(45, "At most 45 characters.")
-  .transform((text) => text || null);
+const optional = line(45).transform((text) => text || null);
 
 export const setProvisioningInput = z
   .object({
