@@ -27,11 +27,7 @@ const mayImport = {
   "lib/config": ["lib/config", "lib/domain"],
   "lib/access": ["lib/access", "lib/domain", "db"],
   "lib/commands": ["lib/commands", "lib/access", "lib/domain", "lib/schemas", "db"],
-<<<<<<< HEAD
   "lib/views": ["lib/views", "lib/access", "lib/ports", "lib/domain", "lib/schemas", "db"],
-=======
-  "lib/views": ["lib/views", "lib/access", "lib/domain", "lib/schemas", "db"],
->>>>>>> api/api
   "lib/api": [
     "lib/api",
     "lib/commands",

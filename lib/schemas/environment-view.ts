@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { sanitizeLevels, sanitizeResults } from "#lib/domain/boot/sanitize-report";
 import { environmentStates } from "#lib/domain/environment/state";
-import { hookKinds, hookPoints, hookRunStates } from "#lib/domain/hook/hook";
 import { healthSeverities } from "#lib/domain/health/severity";
+import { hookKinds, hookPoints, hookRunStates } from "#lib/domain/hook/hook";
 import { nodeHealths, nodeLifecycles, powerStates } from "#lib/domain/node/lifecycle";
 import { measureKinds, measureOutcomes } from "#lib/domain/node/wipe-measure";
 import {

@@ -24,7 +24,6 @@ export const portSheetInput = z
     isWhole: z.boolean(),
   })
   .strict();
-export type PortSheetInput = z.infer<typeof portSheetInput>;
 
 export const setNvlinkMembersInput = z
   .object({

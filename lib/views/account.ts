@@ -7,8 +7,8 @@ import { sshKeys } from "#db/schema/ssh-keys";
 import { tenantMembers } from "#db/schema/tenants";
 import type { LoadedSession } from "#lib/access/load-actor";
 import { withUser } from "#lib/access/with-grant";
-import type { ActorId, Id } from "#lib/domain/id";
 import { managedWords } from "#lib/domain/access/group-roles";
+import type { ActorId, Id } from "#lib/domain/id";
 
 export type AccountView = {
   name: string;
