@@ -137,6 +137,14 @@ module.exports = {
       to: { path: "^node_modules/next-auth/" },
     },
     {
+      name: "one-folder-draws-charts",
+      comment:
+        "recharts is loaded lazily and can be exchanged: components/charts alone imports it.",
+      severity: "error",
+      from: { path: ours, pathNot: ["^components/charts/", tests] },
+      to: { path: "^node_modules/recharts/" },
+    },
+    {
       name: "no-cycles",
       comment:
         "Two modules that need each other are one module, or three. Type-only imports count.",

@@ -44,7 +44,7 @@ test("two 8-GPU nodes are launched, watched, used, operated and released, and th
     await expectState(page, "ready");
     for (const hostname of ["train-1", "train-2"]) {
       const steps = timeline(page, hostname).getByRole("listitem");
-      await expect(steps.filter({ hasText: "Done" })).toHaveCount(12);
+      await expect(steps.filter({ hasText: "Done" })).toHaveCount(13);
       await expect(steps.filter({ hasText: "Phone home" })).toContainText("Done");
     }
     await expect(page.getByRole("region", { name: "command: Sign in to train-1" })).toContainText(

@@ -11,7 +11,7 @@ test("Prometheus takes the rules, their tests hold, and so does the configuratio
   expect(promtoolFile("check rules", rules)).toBe("");
   expect(promtoolFile("test rules", "lib/metrics/prometheus/ingot-rules.test.yml")).toBe("");
   const copy = mkdtempSync(path.join(tmpdir(), "ingot-monitoring-"));
-  cpSync("monitoring", copy, { recursive: true });
+  cpSync(path.dirname(rules), copy, { recursive: true });
   writeFileSync(path.join(copy, "ingot-token"), "token");
   expect(promtoolFile("check config", path.join(copy, "prometheus.yml"))).toBe("");
   rmSync(copy, { recursive: true });

@@ -1,3 +1,4 @@
+import { DayBars } from "#components/charts/day-bars";
 import { Bar } from "#components/ui/bar";
 import { EmptyState } from "#components/ui/empty-state";
 import { Panel } from "#components/ui/panel";
@@ -24,6 +25,7 @@ const figureWords = {
 
 export type ReportPanelProps = {
   report: UseReport;
+  days: readonly { day: string; busy: number; idle: number; unknown: number }[];
   order: UseOrder;
   /** Months that can be chosen, the present one first. */
   months: readonly string[];
@@ -38,6 +40,12 @@ export type ReportPanelProps = {
   /** Addresses of the whole report as files. */
   files: { csv: string; json: string };
 };
+
+const barParts = [
+  { id: "busy", label: "Busy", color: "var(--chart-3)" },
+  { id: "idle", label: "Idle", color: "var(--chart-2)" },
+  { id: "unknown", label: "Unknown", color: "var(--chart-8)" },
+] as const;
 
 const mostShown = 100;
 
@@ -70,6 +78,9 @@ export function ReportPanel(props: ReportPanelProps) {
         }
         padded={false}
       >
+        {total.held > 0 && (
+          <DayBars title="Held each day" unit="GPU-hours" parts={barParts} days={props.days} />
+        )}
         <FilterBar>
           <FilterSelect
             param="month"

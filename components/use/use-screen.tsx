@@ -9,6 +9,8 @@ export type UseScreenProps = {
   description: string;
   report: UseReport;
   idle: IdlePanelProps["idle"];
+  /** GPU-hours of each day of the month so far, oldest first. */
+  days: readonly { day: string; busy: number; idle: number; unknown: number }[];
   order: UseOrder;
   months: readonly string[];
   parts: readonly UsePart[];
@@ -39,6 +41,7 @@ export function UseScreen(props: UseScreenProps) {
       <IdlePanel idle={props.idle} withTenant={tenant === null} />
       <ReportPanel
         report={report}
+        days={props.days}
         order={props.order}
         months={props.months}
         parts={props.parts}

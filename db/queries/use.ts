@@ -84,6 +84,40 @@ export async function listUse(
   }));
 }
 
+/** One day of use (UTC), in exact GPU-seconds. */
+export type UseDay = { day: string; held: number; busy: number; idle: number };
+
+/** GPU-seconds of each day from one moment to another, oldest first; days on which nothing was held, too. */
+export async function listUseDays(
+  tx: Transaction,
+  { tenantId, from, until }: Held,
+): Promise<UseDay[]> {
+  const begins = sql`${from.toISOString()}::timestamptz`;
+  const ends = sql`${until.toISOString()}::timestamptz`;
+  const { rows } = await tx.execute<UseDay>(sql`
+    with days as (
+      select d::date as day, d at time zone 'UTC' as begins,
+        least((d + interval '1 day') at time zone 'UTC', ${ends}) as ends
+      from generate_series(${begins} at time zone 'UTC',
+        (${ends} - interval '1 microsecond') at time zone 'UTC', interval '1 day') d
+    ), held as (
+      select d.day, sum(a.gpus * extract(epoch from least(coalesce(a.released_at, d.ends), d.ends)
+        - greatest(a.started_at, d.begins))) as seconds
+      from days d join allocations a on a.gpus > 0 and a.started_at < d.ends
+        and coalesce(a.released_at, 'infinity') > d.begins and ${of(tenantId)}
+      group by d.day
+    ), used as (
+      select u.day, sum(u.busy_seconds) as busy, sum(u.idle_seconds) as idle
+      from use_days u join allocations a on a.id = u.allocation_id and ${of(tenantId)}
+      where u.day in (select day from days) group by u.day
+    )
+    select d.day::text as day, coalesce(h.seconds, 0)::float8 as held,
+      coalesce(u.busy, 0)::float8 as busy, coalesce(u.idle, 0)::float8 as idle
+    from days d left join held h on h.day = d.day left join used u on u.day = d.day
+    order by d.day`);
+  return rows;
+}
+
 /** An environment with GPUs that are idle now. */
 export type IdleRow = {
   id: Id<"environment">;

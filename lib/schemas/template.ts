@@ -90,13 +90,19 @@ const condition = z
   })
   .strict();
 
+/** A number that every program on a node reads alike. */
+const inputNumber = z
+  .number()
+  .gte(-2_000_000_000, "At least -2,000,000,000.")
+  .lte(2_000_000_000, "At most 2,000,000,000.");
+
 /** A value of an input: what it must be is said by the template (`checkInputs`), here only its shape. */
 export const inputValue = z.union([
   z
     .string()
     .max(10_000, "At most 10,000 characters.")
     .regex(/^(?:[^\p{Cc}\p{Cs}]|[\n\r\t])*$/u, "Use printable characters only."),
-  z.number(),
+  inputNumber,
   z.boolean(),
   z.array(shortText).max(100, "At most 100 choices."),
 ]);
@@ -112,9 +118,9 @@ const templateInput = z
     required: z.boolean(),
     default: inputValue.nullable(),
     options: z.array(shortText.min(1)).max(100, "At most 100 choices."),
-    pattern: z.string().max(200, "At most 200 characters.").nullable(),
-    min: z.number().nullable(),
-    max: z.number().nullable(),
+    pattern: line(200).nullable(),
+    min: inputNumber.nullable(),
+    max: inputNumber.nullable(),
     showIf: condition.nullable(),
     override: z.enum(inputOverrides),
     allowed: z.array(shortText).max(100, "At most 100 values."),

@@ -69,8 +69,8 @@ test("an environment in motion tells its step, what it waits for and when it loo
 
   const detail = detailSchema.parse(await read(tenant, launched.environmentId));
   expect(detail.progress).toMatchObject({
-    step: 6,
-    steps: 12,
+    step: 7,
+    steps: 13,
     nodes: 2,
     behind: {
       hostname: "train-1",

@@ -43,9 +43,11 @@ test("a person reads what they may do in each place, and which role the rest tak
       may: ["tenant.read", "member.read"],
       not: [
         "tenant.audit: owner or admin",
+        "tenant.use: owner or admin",
         "member.edit: owner or admin",
         "project.create: owner or admin",
         "quota.split: owner or admin",
+        "approval.answer: owner or admin",
       ],
     },
     {
@@ -56,6 +58,7 @@ test("a person reads what they may do in each place, and which role the rest tak
         "environment.operate: admin or member",
         "environment.release: admin or member",
         "project.members: admin",
+        "project.automation: admin",
       ],
     },
   ]);

@@ -1,6 +1,6 @@
 import Papa from "papaparse";
 import type { Database } from "#db/client";
-import { findJudgedUntil, type IdleRow, listIdle, listUse } from "#db/queries/use";
+import { findJudgedUntil, type IdleRow, listIdle, listUse, listUseDays } from "#db/queries/use";
 import type { Grant } from "#lib/access/authorize";
 import { withGrant } from "#lib/access/with-grant";
 import type { RefusalOf } from "#lib/domain/refusal";
@@ -51,6 +51,28 @@ export async function reportOfUse(
       ),
     };
   });
+}
+
+/** GPU-hours of one day (UTC). */
+export type DayOfUse = { day: string; busy: number; idle: number; unknown: number };
+
+/** What was held on each day of a month so far, and what is known of it, oldest first. */
+export async function monthByDay(
+  db: Database,
+  grant: UseGrant,
+  month: Month,
+  nowMs: number = Date.now(),
+): Promise<DayOfUse[]> {
+  const span = { from: new Date(month.fromMs), until: new Date(Math.min(month.untilMs, nowMs)) };
+  const rows = await withGrant(db, grant, (tx) =>
+    listUseDays(tx, { tenantId: tenantOf(grant), ...span }),
+  );
+  return rows.map(({ day, held, busy, idle }) => ({
+    day,
+    busy: busy / 3_600,
+    idle: idle / 3_600,
+    unknown: Math.max(0, held - busy - idle) / 3_600,
+  }));
 }
 
 const columns = ["from", "until", "tenant", "project", "by", "name", "id"];

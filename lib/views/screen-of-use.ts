@@ -2,7 +2,7 @@ import type { Database } from "#db/client";
 import type { Grant } from "#lib/access/authorize";
 import { monthAt, monthOf, recentMonths } from "#lib/domain/use/month";
 import { ordersOfUse, type UseOrder, type UsePart } from "#lib/schemas/use";
-import { type IdleNow, idleNow, reportOfUse } from "#lib/views/report-of-use";
+import { type IdleNow, idleNow, monthByDay, reportOfUse } from "#lib/views/report-of-use";
 
 const monthsToChoose = 13;
 
@@ -23,13 +23,19 @@ export async function screenOfUse(
   const by = parts.find((part) => part === query.by) ?? parts[0];
   const order: UseOrder = ordersOfUse.find((one) => one === query.order) ?? "idle";
   const recent = recentMonths(nowMs, monthsToChoose);
-  const [report, idle]: [Awaited<ReturnType<typeof reportOfUse>>, IdleNow] = await Promise.all([
+  const [report, idle, days]: [
+    Awaited<ReturnType<typeof reportOfUse>>,
+    IdleNow,
+    Awaited<ReturnType<typeof monthByDay>>,
+  ] = await Promise.all([
     reportOfUse(db, grant, month, { by, order }, nowMs),
     idleNow(db, grant, nowMs),
+    monthByDay(db, grant, month, nowMs),
   ]);
   return {
     report,
     idle,
+    days,
     order,
     months: recent.includes(month.key) ? recent : [...recent, month.key],
     noMonth: asked !== null && !found ? asked : null,

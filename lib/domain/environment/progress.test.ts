@@ -23,8 +23,8 @@ test("an environment is as far as the node that is furthest behind", () => {
     node("train-3", "hand_over", { state: "succeeded" }),
   ]);
   expect(progress).toMatchObject({
-    step: 6,
-    steps: 12,
+    step: 7,
+    steps: 13,
     nodes: 2,
     goingBack: false,
     behind: {
