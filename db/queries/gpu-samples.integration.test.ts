@@ -273,15 +273,19 @@ describe("what the portal may not do", () => {
   });
 });
 
-test.for(["gpu_samples", "gpu_rollups"])(
+test.for([
+  ["gpu_samples", 7],
+  // Kept for the widest window of a chart.
+  ["gpu_rollups", 32],
+] as const)(
   "upkeep of %s makes the days ahead and drops the days past, and can be repeated",
-  async (table) => {
+  async ([table, kept]) => {
     const owner = new pg.Client({ connectionString: database.url });
     await owner.connect();
     const dayOf = (offset: number) =>
       new Date(Date.now() + offset * 86_400_000).toISOString().slice(0, 10);
     const suffix = (offset: number) => dayOf(offset).replaceAll("-", "");
-    for (const offset of [-9, -7]) {
+    for (const offset of [-kept - 2, -kept]) {
       await owner.query(
         `create table ${table}_${suffix(offset)} partition of ${table}
          for values from ('${dayOf(offset)} 00:00:00+00') to ('${dayOf(offset + 1)} 00:00:00+00')`,
@@ -294,8 +298,8 @@ test.for(["gpu_samples", "gpu_rollups"])(
        where inhparent = '${table}'::regclass order by 1`,
     );
     const names = rows.map((row) => row.name);
-    for (const n of [-7, 0, 1, 2]) expect(names).toContain(`${table}_${suffix(n)}`);
-    expect(names).not.toContain(`${table}_${suffix(-9)}`);
+    for (const n of [-kept, 0, 1, 2]) expect(names).toContain(`${table}_${suffix(n)}`);
+    expect(names).not.toContain(`${table}_${suffix(-kept - 2)}`);
     await expect(worker.db.execute(sql`select maintain_gpu_samples(0)`)).rejects.toThrow();
     await owner.end();
   },
