@@ -37,8 +37,8 @@ export default defineConfig({
           // One is busy for minutes with the workers that are killed; the others go by beside it.
           maxWorkers: 2,
           ...patience,
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
         },
       },
       {

@@ -116,7 +116,7 @@ beforeAll(async () => {
      select 'm' || a.id, a.node_id, o.id, a.id, a.tenant_id, a.environment_id, 'firmware', 'done', 'Same'
      from allocations a join operations o on o.allocation_id = a.id`,
   );
-}, 120_000);
+}, 300_000);
 
 afterAll(async () => {
   await Promise.all([app?.pool.end(), worker?.pool.end(), superuser?.end()]);

@@ -52,7 +52,7 @@ beforeAll(async () => {
     nodeNetworks: loopback,
   };
   relay = await startRelay({ settings: lab.settings, ...networks, journal }, failures);
-}, 120_000);
+}, 300_000);
 
 afterAll(async () => {
   await relay?.stop();
@@ -112,4 +112,4 @@ test("killed at every moment of a hook, the worker asks again with the same key,
   expect(effects).toHaveLength(1);
   const runs = await lab.worker.db.select().from(hookRuns);
   expect(runs).toMatchObject([{ name: "once", state: "succeeded", outputs: { effects: 1 } }]);
-}, 120_000);
+}, 300_000);

@@ -77,7 +77,7 @@ beforeAll(async () => {
     },
     failures,
   );
-}, 120_000);
+}, 300_000);
 
 afterAll(async () => {
   await relay?.stop();
@@ -214,7 +214,7 @@ test("killed at every moment of taking back, the worker still takes back all of 
   await release(environmentId, "abort");
   for (const node of both) await untilNode(node.id, "available");
   await nothingLeft();
-}, 400_000);
+}, 900_000);
 
 async function launch(name: string): Promise<Id<"environment">> {
   const result = await launchEnvironment(lab.app.db, tenant.grant("environment.launch"), {

@@ -79,7 +79,7 @@ describe.skipIf(absent !== null)("Ironic's redfish driver", () => {
           node = await ironic.ask("GET", `/nodes/${name}`);
           return [node[transition], node.reservation];
         },
-        { timeout: 30_000, interval: 100 },
+        { timeout: 120_000, interval: 100 },
       )
       .toEqual([null, null]);
     return node;
@@ -105,7 +105,7 @@ describe.skipIf(absent !== null)("Ironic's redfish driver", () => {
       await ironic.ask("PUT", `/nodes/${name}/states/provision`, { target: "inspect" });
       await expect
         .poll(async () => (await ironic.ask("GET", `/nodes/${name}`)).provision_state, {
-          timeout: 30_000,
+          timeout: 120_000,
           interval: 100,
         })
         .toBe("manageable");

@@ -46,7 +46,7 @@ beforeAll(async () => {
   });
   tenant = await givenTenant(lab.app.db, { fleet: lab.fleet, gpuLimit: 16, gpuModel: "H100" });
   worker = startWorker(lab);
-}, 120_000);
+}, 300_000);
 
 afterAll(async () => {
   expect(await brokenInvariants(lab.superuserUrl)).toEqual([]);
@@ -81,7 +81,7 @@ async function untilEnded(id: Id<"operation">) {
     const [row] = await lab.worker.db.select().from(operations).where(eq(operations.id, id));
     return row?.finishedAt;
   };
-  await expect.poll(read, { timeout: 40_000 }).toBeTruthy();
+  await expect.poll(read, { timeout: 120_000 }).toBeTruthy();
 }
 
 async function release(environmentId: Id<"environment">, name: string) {
@@ -305,7 +305,7 @@ test("an abort takes back what was done and keeps the nodes; a retry goes on wit
     (await lab.worker.db.select().from(operations).where(eq(operations.nodeId, id))).some(
       (operation) => operation.step === "phone_home",
     );
-  await expect.poll(waiting, { timeout: 20_000 }).toBe(true);
+  await expect.poll(waiting, { timeout: 120_000 }).toBe(true);
   const aborted = await abortEnvironment(lab.app.db, tenant.grant("environment.operate"), {
     environmentId,
   });
@@ -328,7 +328,7 @@ test("an abort takes back what was done and keeps the nodes; a retry goes on wit
     (await lab.worker.db.select().from(operations).where(eq(operations.nodeId, id))).some(
       (operation) => operation.kind === "node.reclaim" && operation.state === "stuck",
     );
-  await expect.poll(stuck, { timeout: 20_000 }).toBe(true);
+  await expect.poll(stuck, { timeout: 120_000 }).toBe(true);
   await setAsideNode(lab.app.db, lab.operator("node.operate"), {
     nodeId: id,
     to: "quarantined",

@@ -48,7 +48,7 @@ beforeAll(async () => {
   server = await startProviderServer();
   worker = startWorker(lab);
   nodeIds = [await lab.enrol("a"), await lab.enrol("b")];
-}, 120_000);
+}, 300_000);
 
 afterAll(async () => {
   await worker?.stop();
@@ -183,7 +183,7 @@ test("what is entered reaches hooks and nodes, a provider is asked until it is d
   const kept = JSON.stringify([audit, await runs(environmentId), closed]);
   expect(kept).not.toContain("s3cret");
   await release(environmentId, "first");
-}, 120_000);
+}, 300_000);
 
 test("whatever a provider answers has an end in words, and one that failed is run again alone", async () => {
   const bad = {
@@ -240,7 +240,7 @@ test("whatever a provider answers has an end in words, and one that failed is ru
   must(await retryHook(lab.app.db, may, { hookRunId: down?.id as Id<"hookRun"> }));
   expect(await untilRun(environmentId, "down", "succeeded")).toMatchObject({ round: 1 });
   await release(environmentId, "bad");
-}, 120_000);
+}, 300_000);
 
 test("an answer after the release changes nothing", async () => {
   const slow = await givenProvider(lab, server, "slow");
@@ -257,7 +257,7 @@ test("an answer after the release changes nothing", async () => {
   await released;
   const run = await untilRun(environmentId, "slow", "cancelled");
   expect(run).toMatchObject({ outputs: null, words: "Its operation ended before it did." });
-}, 120_000);
+}, 300_000);
 
 function asTenant(role: "owner" | "member") {
   const [membership] = tenant.actor.memberships;

@@ -48,7 +48,7 @@ beforeAll(async () => {
   worker = startWorker(lab);
   siteId = await givenPrivateNetwork(lab);
   nodeId = await lab.enrol("a");
-}, 120_000);
+}, 300_000);
 
 afterEach(() => {
   controller.badly = undefined;
@@ -191,7 +191,7 @@ test("a release whose port will not leave the VLAN is stuck, and ends when it do
     return row && `${row.kind} ${row.state}: ${row.waitReason}`;
   };
   await expect
-    .poll(reclaim, { timeout: 20_000 })
+    .poll(reclaim, { timeout: 120_000 })
     .toBe(
       "node.reclaim stuck: the network driver: 403 to GET /ports/eth1: locked by the night shift",
     );

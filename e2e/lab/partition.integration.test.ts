@@ -63,7 +63,7 @@ beforeAll(async () => {
   const manager = { siteId, address, certificatePem, username, password };
   must(await setFabricManager(lab.app.db, lab.operator("node.enrol"), manager, lab.sealingKey));
   nodeId = await lab.enrol("a");
-}, 120_000);
+}, 300_000);
 
 afterEach(() => {
   ufm.badly = undefined;

@@ -138,7 +138,7 @@ test("a machine boots over the network into a tenant's environment, and is wiped
   expect(told.some((line) => line.source === "node")).toBe(true);
   // Said after it has phoned home: the console may be a moment behind.
   await expect
-    .poll(() => lab.rack.control.console("metal"), { timeout: 30_000 })
+    .poll(() => lab.rack.control.console("metal"), { timeout: 120_000 })
     .toContain("metal-1 is up");
 
   const released = await releaseEnvironment(lab.app.db, tenant.grant("environment.release"), {

@@ -111,7 +111,7 @@ test("of two enrolments of one controller at the same moment, one goes through",
   const both = [await lab.enrol("a"), await enrolAgain("twice")];
   const lifecycles = async () =>
     (await Promise.all(both.map((id) => nodeState(lab, id)))).map((node) => node.lifecycle).sort();
-  await expect.poll(lifecycles, { timeout: 40_000 }).toEqual(["available", "failed"]);
+  await expect.poll(lifecycles, { timeout: 120_000 }).toEqual(["available", "failed"]);
   for (const id of both) await retire(id);
 });
 

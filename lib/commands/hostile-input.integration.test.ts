@@ -96,7 +96,7 @@ beforeAll(async () => {
   const pool = await createPool(db.app, await may("pool.edit"), { ...newPool(), ranges: "1-4" });
   if (!pool.ok) throw new Error("no pool");
   poolId = pool.value.poolId;
-}, 120_000);
+}, 300_000);
 afterAll(() => db?.close());
 
 async function may<P extends FleetPermission>(permission: P): Promise<Grant<P>> {

@@ -141,8 +141,8 @@ test("a database that is killed comes back, on its port and with what it held", 
   const pidFile = path.join(directory, "data/postgres/data/postmaster.pid");
   const [pid] = readFileSync(pidFile, "utf8").split("\n");
   process.kill(Number(pid), "SIGKILL");
-  await expect.poll(() => count().catch(() => "away"), { timeout: 30_000 }).toBe("away");
-  await expect.poll(() => count().catch(() => "away"), { timeout: 30_000 }).toBe(before);
+  await expect.poll(() => count().catch(() => "away"), { timeout: 120_000 }).toBe("away");
+  await expect.poll(() => count().catch(() => "away"), { timeout: 120_000 }).toBe(before);
 });
 
 test("a port in use is named before anything is started", async () => {

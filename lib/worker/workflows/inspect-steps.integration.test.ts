@@ -29,7 +29,7 @@ beforeAll(async () => {
     },
   });
   worker = startWorker(lab);
-}, 120_000);
+}, 300_000);
 
 afterAll(async () => {
   await worker?.stop();
@@ -119,7 +119,7 @@ test("what failed a burn-in passes the same before it is offered, whatever its t
   );
   await order(id, "verify");
   const again = async () => (await listInspections(lab.worker.db, id, 9)).length;
-  await expect.poll(again, { timeout: 40_000 }).toBe(2);
+  await expect.poll(again, { timeout: 120_000 }).toBe(2);
   await untilNode(lab, id, "failed");
   await lab.rack.control.setFaults("bad", []);
   await order(id, "verify");
@@ -151,7 +151,7 @@ test("a free node is inspected on an operator's order, and one that is not asked
   });
   expect(second).toMatchObject({ ok: false, refusal: { kind: "not_now" } });
   const ended = async () => (await lastOperation(id))?.state;
-  await expect.poll(ended, { timeout: 40_000 }).toBe("succeeded");
+  await expect.poll(ended, { timeout: 120_000 }).toBe("succeeded");
   expect(await lastOperation(id)).toMatchObject({ kind: "node.inspect" });
   const [kept] = await listInspections(lab.worker.db, id, 9);
   expect(kept).toMatchObject({ accepted: true, ordered: burnIn, conflicts: [] });
