@@ -179,10 +179,10 @@ async function writeTemplate(page: Page, template: string, provider: string): Pr
   await expectAccessible(page);
   await page.getByRole("button", { name: "Create version" }).click();
   await page
-    .getByRole("region", { name: "Version 2" })
+    .getByRole("region", { name: "Version 2", exact: true })
     .getByRole("button", { name: "Publish" })
     .click();
-  await expect(page.getByRole("region", { name: "Version 2" })).toContainText(
+  await expect(page.getByRole("region", { name: "Version 2", exact: true })).toContainText(
     "what tenants launch now",
   );
 }
