@@ -122,7 +122,9 @@ test("someone who is invited by link joins with a password, and the link works o
   await theirs.getByRole("textbox", { name: "Your name" }).fill("Noor Aziz");
   await theirs.getByLabel("Password").fill("four quiet unrelated words");
   await theirs.getByRole("button", { name: "Join", exact: true }).click();
-  await expect(theirs.getByRole("heading", { level: 1, name: tenant.name })).toBeVisible();
+  await expect(
+    theirs.getByRole("heading", { level: 1, name: tenant.name, exact: true }),
+  ).toBeVisible();
   await theirs.goto(link?.trim() ?? "");
   await expect(theirs.getByText("This link no longer works")).toBeVisible();
   await page.reload();
