@@ -58,6 +58,16 @@ export function fleetSections(
           badge: { count: stuck, label: "stuck", kind: "critical" },
         },
         {
+          href: "/fleet/hooks",
+          label: "Approvals and hooks",
+          icon: <Stamp aria-hidden="true" />,
+        },
+      ],
+    },
+    {
+      label: "Telemetry",
+      items: [
+        {
           href: "/fleet/health",
           label: "Health",
           icon: <HeartPulse aria-hidden="true" />,
@@ -67,14 +77,14 @@ export function fleetSections(
               : { count: alerts.warning, label: "warnings", kind: "attention" },
         },
         { href: "/fleet/gpus", label: "GPUs", icon: <Grid3x3 aria-hidden="true" /> },
-        {
-          href: "/fleet/hooks",
-          label: "Approvals and hooks",
-          icon: <Stamp aria-hidden="true" />,
-        },
+        { href: "/fleet/use", label: "Use and idle", icon: <ChartColumn aria-hidden="true" /> },
+      ],
+    },
+    {
+      label: "Sites",
+      items: [
         { href: "/fleet/racks", label: "Sites and racks", icon: <Warehouse aria-hidden="true" /> },
         { href: "/fleet/pools", label: "Pools", icon: <Network aria-hidden="true" /> },
-        { href: "/fleet/use", label: "Use and idle", icon: <ChartColumn aria-hidden="true" /> },
         { href: "/fleet/fabrics", label: "Fabrics", icon: <Waypoints aria-hidden="true" /> },
       ],
     },
