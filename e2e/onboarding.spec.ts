@@ -7,7 +7,7 @@ test("a rack of sixteen nodes is enrolled from a list, and each says why it is w
   page,
   portal,
 }, info) => {
-  test.setTimeout(180_000);
+  test.setTimeout(360_000);
   const nodes = deliveredNodes.map((name) => portal.node(name));
   const [short, silent, refusing] = deliveredNodes as [string, string, string];
   await portal.setFaults(short, ["wrong-gpu-count"]);
@@ -97,7 +97,7 @@ test("a rack of sixteen nodes is enrolled from a list, and each says why it is w
   await expectAccessible(page);
   await dialog.getByRole("button", { name: "Accept" }).click();
   await portal.setFaults(silent, []);
-  await expect(stages.getByText("Available 15")).toBeVisible({ timeout: 60_000 });
+  await expect(stages.getByText("Available 15")).toBeVisible({ timeout: 120_000 });
   await page.getByRole("link", { name: short, exact: true }).click();
   await expect(page.getByText("One GPU is at the workshop")).toBeVisible();
   await page.goto(`/fleet/audit?object=${short}&action=variant`);

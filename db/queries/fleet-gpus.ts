@@ -49,7 +49,8 @@ export async function listFleetGpus(tx: Transaction): Promise<FleetGpuNode[]> {
     select ${nodes}.id as node_id, ${nodes}.name, r.id as rack_id, r.name as rack, ${nodes}.lifecycle,
       (t.spec->'gpu'->>'count')::integer as gpus, t.spec->'gpu'->>'model' as model,
       c.name || ' / ' || e.name as environment, ${mayBeAllocated()} as is_free,
-      greatest(0, extract(epoch from now() - l.at) * 1000)::float8 as age_ms,
+      case when l.at is not null then greatest(0, extract(epoch from now() - l.at) * 1000) end::float8
+        as age_ms,
       ${list("gpu_util")}, ${list("gpu_temp")}, ${list("power_w")}, ${list("clock_reasons")}
     from ${nodes}
     join node_types t on t.id = ${nodes}.node_type_id

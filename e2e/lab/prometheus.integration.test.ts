@@ -120,7 +120,7 @@ test("a launch and its telemetry are in the worker's figures, which are nobody's
     .toBeGreaterThan(16);
   const text = await ask();
   expect(text).toContain(
-    'ingot_operation_duration_seconds_count{kind="node.deploy",state="succeeded",program="worker"} 2',
+    'ingot_operation_duration_seconds_count{program="worker",kind="node.deploy",state="succeeded"} 2',
   );
   expect(text).toMatch(
     /ingot_steps_total\{kind="node.deploy",step="power_on",outcome="done",program="worker"\} 2/,
