@@ -109,7 +109,7 @@ test("two 8-GPU nodes are launched, watched, used, operated and released, and th
     const wiped = page.getByRole("region", { name: "What happened to your data" });
     await expect(async () => {
       await page.reload();
-      await expect(wiped.getByRole("table")).toHaveCount(2, { timeout: 1_000 });
+      await expect(wiped.getByRole("table")).toHaveCount(4, { timeout: 1_000 });
     }).toPass({ timeout: 40_000 });
     await expect(wiped).toContainText("read back at 128 places");
     await expect(wiped).not.toContainText("Failed");
