@@ -17,7 +17,9 @@ test("a node's page tells what its controller offers, what it measures and what 
     .getByRole("textbox", { name: "Certificate fingerprint" })
     .fill(node.certificate.fingerprint);
   await page.getByRole("button", { name: "Enrol" }).click();
-  await expect(page.getByText("Available").first()).toBeVisible({ timeout: 30_000 });
+  await expect(page.getByText("Available", { exact: true }).first()).toBeVisible({
+    timeout: 60_000,
+  });
 
   // The simulated controller has no virtual drives, and says so.
   const offers = page.getByRole("region", { name: "What the controller offers" });

@@ -17,7 +17,9 @@ test("a node is enrolled by its controller once its fingerprint is confirmed", a
   expect((await portal.report(node.name)).requests.openSessions).toBe(0);
   await expectAccessible(page);
   await page.getByRole("button", { name: "It is the same" }).click();
-  await expect(page.getByText("Available").first()).toBeVisible({ timeout: 30_000 });
+  await expect(page.getByText("Available", { exact: true }).first()).toBeVisible({
+    timeout: 30_000,
+  });
   await expect(page.getByRole("table", { name: "GPUs" }).getByRole("row")).toHaveCount(9);
 });
 
@@ -32,7 +34,9 @@ test("a node that lost a GPU says which field differs", async ({ page, portal })
   });
   await portal.setFaults(node.name, []);
   await page.getByRole("button", { name: "Verify" }).click();
-  await expect(page.getByText("Available").first()).toBeVisible({ timeout: 30_000 });
+  await expect(page.getByText("Available", { exact: true }).first()).toBeVisible({
+    timeout: 30_000,
+  });
 });
 
 test("an address that is no controller's is refused at the field", async ({ page, portal }) => {

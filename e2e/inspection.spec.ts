@@ -17,7 +17,9 @@ test("an operator has a free node inspected, and reads where its host differs fr
   const { fingerprint } = node.certificate;
   await page.getByRole("textbox", { name: "Certificate fingerprint" }).fill(fingerprint);
   await page.getByRole("button", { name: "Enrol" }).click();
-  await expect(page.getByText("Available").first()).toBeVisible({ timeout: 60_000 });
+  await expect(page.getByText("Available", { exact: true }).first()).toBeVisible({
+    timeout: 60_000,
+  });
   await expect(page.getByText("Not inspected from within yet")).toBeVisible();
 
   await page.getByRole("button", { name: "Inspect" }).click();
