@@ -134,8 +134,10 @@ test("a launch and its telemetry are in the worker's figures, which are nobody's
   const refused = await fetch(`http://127.0.0.1:${door.port}/sd/dcgm`);
   expect(refused.status).toBe(401);
   await expect
-    .poll(() => prometheus.raw('up{job="ingot"} == 1').catch(() => []), { timeout: 60_000 })
-    .not.toEqual([]);
+    .poll(async () => JSON.stringify(await prometheus.raw('up{job="ingot"}').catch(() => [])), {
+      timeout: 60_000,
+    })
+    .toContain('"1"');
 });
 
 test("both stores draw the same charts, also where the allocation begins and ends within them", async () => {
@@ -179,7 +181,9 @@ test("both stores draw the same charts, also where the allocation begins and end
       const theirs = await charts(id, nowMs, elsewhere());
       expect(theirs?.store).toEqual({ name: "Prometheus", error: null });
       expect(theirs?.gpus.length).toBe(8);
-      expectAlike(theirs?.gpus, ours?.gpus);
+      // Why clocks were held back is told by our own store alone.
+      const drawn = ours?.gpus.map(({ gpu, metrics }) => ({ gpu, metrics }));
+      expectAlike(theirs?.gpus, drawn);
     }
   }
 });
