@@ -24,7 +24,9 @@ export default function DayBarsPlot({ parts, days, unit }: DayBarsProps) {
           tick={axisText}
           tickLine={false}
           axisLine={false}
-          tickFormatter={(value: number) => formatCount(value)}
+          tickFormatter={(value: number) =>
+            Number.isInteger(value) ? formatCount(value) : value.toFixed(1)
+          }
         />
         <Tooltip
           isAnimationActive={false}
