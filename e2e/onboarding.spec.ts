@@ -83,6 +83,8 @@ test("a rack of sixteen nodes is enrolled from a list, and each says why it is w
   await expect(card(short)).toContainText("8 × H100");
   await expect(card(refusing)).toContainText(/sign-in|password|refuse/i);
   await expect(card(silent)).toContainText(/Sign in to the controller.*Waiting.*next look/);
+  // Before the worker gives it up.
+  await portal.setFaults(silent, []);
   await page.screenshot({ path: info.outputPath("board.png"), fullPage: true });
   await expectAccessible(page);
 
@@ -96,7 +98,6 @@ test("a rack of sixteen nodes is enrolled from a list, and each says why it is w
   await dialog.getByRole("textbox", { name: "Reason" }).fill("One GPU is at the workshop");
   await expectAccessible(page);
   await dialog.getByRole("button", { name: "Accept" }).click();
-  await portal.setFaults(silent, []);
   await expect(stages.getByText("Available 15")).toBeVisible({ timeout: 120_000 });
   await page.getByRole("link", { name: short, exact: true }).click();
   await expect(page.getByText("One GPU is at the workshop")).toBeVisible();
