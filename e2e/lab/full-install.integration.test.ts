@@ -34,9 +34,9 @@ import { nodeDetail } from "#lib/views/node-detail";
 // network, real cloud-init sets it up, its tenant works on it over SSH, stops and starts it, and
 // gives it back; the wipe leaves nothing of what the tenant wrote.
 
-vi.setConfig({ testTimeout: 900_000, hookTimeout: 300_000 });
+vi.setConfig({ testTimeout: 3_000_000, hookTimeout: 600_000 });
 
-const patience = 400_000;
+const patience = 1_200_000;
 const run = promisify(execFile);
 const marker = `marker-${randomBytes(16).toString("hex")}`;
 
