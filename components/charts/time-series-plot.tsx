@@ -3,7 +3,7 @@
 import { type KeyboardEvent, type PointerEvent, useEffect, useId, useRef, useState } from "react";
 import { PlotReading } from "#components/charts/plot-reading";
 import { seriesLook } from "#components/charts/series-look";
-import { useOnTheme, useWidth } from "#lib/client/canvas";
+import { useThemeChanges, useWidth } from "#lib/client/canvas";
 import type { ChartRow } from "#lib/client/chart-rows";
 import { pointAt, useCrosshair } from "#lib/client/crosshair";
 import { type ChartMark, drawChart, margin, momentAt, xOf } from "#lib/client/draw-chart";
@@ -58,12 +58,11 @@ export function TimeSeriesPlot(props: TimeSeriesPlotProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const hintId = useId();
   const width = useWidth(host);
-  const [theme, setTheme] = useState(0);
+  const theme = useThemeChanges();
   const [chosen, setChosen] = useState<ChartRange | null>(null);
   const [hasFocus, setHasFocus] = useState(false);
   const [isOver, setIsOver] = useState(false);
   const at = useCrosshair(syncId);
-  useOnTheme(() => setTheme((count) => count + 1));
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: another theme is drawn anew
   useEffect(() => {

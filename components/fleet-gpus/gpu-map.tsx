@@ -11,7 +11,7 @@ import {
   useRef,
   useState,
 } from "react";
-import { useOnTheme, useWidth } from "#lib/client/canvas";
+import { useThemeChanges, useWidth } from "#lib/client/canvas";
 import { drawMap } from "#lib/client/draw-map";
 import { cellAfter, cellAt, type HeatmapKey, heatmap, layOut } from "#lib/client/heatmap-layout";
 import { gpuWords, metricLooks } from "#lib/client/map-look";
@@ -31,11 +31,10 @@ export function GpuMap({ data }: { data: FleetGpus }) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const hintId = useId();
   const width = useWidth(host);
-  const [theme, setTheme] = useState(0);
+  const theme = useThemeChanges();
   const [focused, setFocused] = useState(0);
   const [hovered, setHovered] = useState(-1);
   const [hasFocus, setHasFocus] = useState(false);
-  useOnTheme(() => setTheme((count) => count + 1));
 
   // Where cells stand changes with the fleet, not with what is told of it.
   const shape = data.racks

@@ -1,7 +1,7 @@
 import type { Transaction } from "#db/client";
 import { auditEvents } from "#db/schema/audit-events";
 import type { AnyGrant, Caller } from "#lib/access/authorize";
-import { type Id, newId } from "#lib/domain/id";
+import { type ActorId, type Id, newId } from "#lib/domain/id";
 
 export type AuditedAct = {
   /** `noun.verb`, as in the policy table: `environment.launch`. */
@@ -14,8 +14,43 @@ export type AuditedAct = {
   projectId?: Id<"project">;
 };
 
-/** Who is written down, and how they asked. */
-type Doer = Pick<Caller, "userId" | "name" | "requestId" | "ipAddress" | "token">;
+/** Who is written down, and how they asked; a name alone for what came about by itself. */
+export type Doer = {
+  actorId: ActorId | null;
+  actorName: string;
+  requestId?: string | null;
+  ipAddress?: string | null;
+  token?: Caller["token"];
+};
+
+/** Writes one event for each act: the one place where rows of the audit log are made. */
+export async function recordEvents(
+  tx: Transaction,
+  by: Doer,
+  acts: readonly AuditedAct[],
+  outcome: "done" | "denied" = "done",
+): Promise<void> {
+  if (acts.length === 0) return;
+  await tx.insert(auditEvents).values(
+    acts.map(({ action, object, detail, tenantId, projectId }) => ({
+      id: newId("auditEvent"),
+      tenantId: tenantId ?? null,
+      projectId: projectId ?? null,
+      actorId: by.actorId,
+      actorName: by.actorName,
+      action,
+      outcome,
+      objectKind: object?.kind ?? null,
+      objectId: object?.id ?? null,
+      objectName: object?.name ?? null,
+      detail: detail ?? {},
+      requestId: by.requestId ?? null,
+      ipAddress: by.ipAddress ?? null,
+      tokenId: by.token?.id ?? null,
+      tokenName: by.token?.name ?? null,
+    })),
+  );
+}
 
 /** Writes the audit event of an act that is being done, in the act's own transaction. */
 export function recordAudit(tx: Transaction, grant: AnyGrant, act: AuditedAct): Promise<void> {
@@ -23,92 +58,48 @@ export function recordAudit(tx: Transaction, grant: AnyGrant, act: AuditedAct): 
 }
 
 /** As `recordAudit`, for an act on several objects: one event each. */
-export async function recordAudits(
+export function recordAudits(
   tx: Transaction,
   grant: AnyGrant,
   acts: readonly AuditedAct[],
 ): Promise<void> {
-  if (acts.length === 0) return;
-  await tx.insert(auditEvents).values(
+  const place = {
+    tenantId: grant.scope === "fleet" ? undefined : grant.tenantId,
+    projectId: grant.scope === "project" ? grant.projectId : undefined,
+  };
+  return recordEvents(
+    tx,
+    grant,
     acts.map((act) => ({
-      id: newId("auditEvent"),
-      tenantId: act.tenantId ?? (grant.scope === "fleet" ? null : grant.tenantId),
-      projectId: act.projectId ?? (grant.scope === "project" ? grant.projectId : null),
-      actorId: grant.actorId,
-      actorName: grant.actorName,
-      action: act.action,
-      outcome: "done" as const,
-      objectKind: act.object?.kind ?? null,
-      objectId: act.object?.id ?? null,
-      objectName: act.object?.name ?? null,
-      detail: act.detail ?? {},
-      requestId: grant.requestId,
-      ipAddress: grant.ipAddress,
-      tokenId: grant.token?.id ?? null,
-      tokenName: grant.token?.name ?? null,
+      ...act,
+      tenantId: act.tenantId ?? place.tenantId,
+      projectId: act.projectId ?? place.projectId,
     })),
   );
 }
 
-/** Writes the audit event of what nobody did just now: it came about because its time had come. */
-export async function recordByItself(
-  tx: Transaction,
-  act: AuditedAct & { tenantId: Id<"tenant">; projectId: Id<"project">; actorName: string },
-): Promise<void> {
-  await tx.insert(auditEvents).values({
-    id: newId("auditEvent"),
-    tenantId: act.tenantId,
-    projectId: act.projectId,
-    actorName: act.actorName,
-    action: act.action,
-    outcome: "done",
-    objectKind: act.object?.kind ?? null,
-    objectId: act.object?.id ?? null,
-    objectName: act.object?.name ?? null,
-    detail: act.detail ?? {},
-  });
-}
+type Asking = Pick<Caller, "userId" | "name" | "requestId" | "ipAddress" | "token">;
+
+const doerOf = ({ userId, name, ...how }: Asking): Doer => ({
+  actorId: userId,
+  actorName: name,
+  ...how,
+});
 
 /** Writes that someone was refused: in a transaction of its own, since the act made none. */
-export async function recordDenied(
+export function recordDenied(
   tx: Transaction,
-  actor: Doer,
-  act: { action: string; tenantId?: Id<"tenant">; detail?: Record<string, unknown> },
+  actor: Asking,
+  act: Pick<AuditedAct, "action" | "tenantId" | "detail">,
 ): Promise<void> {
-  await tx.insert(auditEvents).values({
-    id: newId("auditEvent"),
-    tenantId: act.tenantId ?? null,
-    actorId: actor.userId,
-    actorName: actor.name,
-    action: act.action,
-    outcome: "denied",
-    detail: act.detail ?? {},
-    requestId: actor.requestId,
-    ipAddress: actor.ipAddress,
-    tokenId: actor.token?.id ?? null,
-    tokenName: actor.token?.name ?? null,
-  });
+  return recordEvents(tx, doerOf(actor), [act], "denied");
 }
 
 /** Writes the audit event of what a person does with what is their own: their keys, their sessions. */
-export async function recordOwnAct(
+export function recordOwnAct(
   tx: Transaction,
-  actor: Doer,
-  act: Pick<AuditedAct, "action" | "object" | "detail">,
+  actor: Asking,
+  act: Pick<AuditedAct, "action" | "object" | "detail" | "tenantId">,
 ): Promise<void> {
-  await tx.insert(auditEvents).values({
-    id: newId("auditEvent"),
-    actorId: actor.userId,
-    actorName: actor.name,
-    action: act.action,
-    outcome: "done",
-    objectKind: act.object?.kind ?? null,
-    objectId: act.object?.id ?? null,
-    objectName: act.object?.name ?? null,
-    detail: act.detail ?? {},
-    requestId: actor.requestId,
-    ipAddress: actor.ipAddress,
-    tokenId: actor.token?.id ?? null,
-    tokenName: actor.token?.name ?? null,
-  });
+  return recordEvents(tx, doerOf(actor), [act]);
 }

@@ -1,6 +1,6 @@
 "use client";
 
-import { type RefObject, useEffect, useEffectEvent, useState } from "react";
+import { type RefObject, useEffect, useState } from "react";
 
 /** The colours of tokens as the browser resolves them here, for a canvas, which knows no tokens. */
 export function colorsOf<T extends string>(element: HTMLElement, tokens: readonly T[]) {
@@ -56,18 +56,22 @@ export function useWidth(ref: RefObject<HTMLElement | null>): number {
   return width;
 }
 
-/** Calls back when the colours of tokens have changed: another theme, by the system or by hand. */
-export function useOnTheme(changed: () => void): void {
-  const tell = useEffectEvent(changed);
+/**
+ * Counts how often the colours of tokens have changed, by the system's theme or by hand: what is drawn
+ * with them is drawn anew for each.
+ */
+export function useThemeChanges(): number {
+  const [changes, setChanges] = useState(0);
   useEffect(() => {
     const system = matchMedia("(prefers-color-scheme: dark)");
-    const redraw = () => tell();
-    system.addEventListener("change", redraw);
-    const observer = new MutationObserver(redraw);
+    const count = () => setChanges((before) => before + 1);
+    system.addEventListener("change", count);
+    const observer = new MutationObserver(count);
     observer.observe(document.documentElement, { attributeFilter: ["data-theme"] });
     return () => {
-      system.removeEventListener("change", redraw);
+      system.removeEventListener("change", count);
       observer.disconnect();
     };
   }, []);
+  return changes;
 }

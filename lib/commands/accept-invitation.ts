@@ -9,9 +9,9 @@ import {
 } from "#db/queries/invitations";
 import { findMember, lockTenant } from "#db/queries/tenants";
 import { findUserByEmail } from "#db/queries/users";
-import { auditEvents } from "#db/schema/audit-events";
 import { projectMembers, tenantMembers, tenants } from "#db/schema/tenants";
 import { users } from "#db/schema/users";
+import { recordEvents } from "#lib/access/audit";
 import type { Actor } from "#lib/access/authorize";
 import { hashPassword } from "#lib/access/password";
 import { withInvitation } from "#lib/access/with-grant";
@@ -125,20 +125,20 @@ export async function settle(
       .values({ tenantId, projectId: project.projectId, userId: person.id, role: project.role })
       .onConflictDoNothing();
   }
-  await tx.insert(auditEvents).values({
-    id: newId("auditEvent"),
-    tenantId,
+  const doer = {
     actorId: person.id,
     actorName: person.name,
-    action: "member.join",
-    outcome: "done",
-    objectKind: "user",
-    objectId: person.id,
-    objectName: person.email,
-    detail: { role, until: until?.toISOString() ?? null, invitedBy: invitation.invitedByName },
     requestId: request.requestId,
     ipAddress: request.ipAddress,
-  });
+  };
+  await recordEvents(tx, doer, [
+    {
+      tenantId,
+      action: "member.join",
+      object: { kind: "user", id: person.id, name: person.email },
+      detail: { role, until: until?.toISOString() ?? null, invitedBy: invitation.invitedByName },
+    },
+  ]);
   const [tenant] = await tx.select().from(tenants).where(eq(tenants.id, tenantId));
   return ok({ tenantSlug: tenant?.slug ?? "", email: person.email });
 }

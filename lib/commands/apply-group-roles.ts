@@ -2,20 +2,15 @@ import { and, eq } from "drizzle-orm";
 import type { Transaction } from "#db/client";
 import { listGroupRoles, lockOperators } from "#db/queries/identity";
 import { countOtherOwners, lockTenant } from "#db/queries/tenants";
-import { auditEvents } from "#db/schema/audit-events";
 import { projectMembers, tenantMembers } from "#db/schema/tenants";
 import { users } from "#db/schema/users";
+import { type AuditedAct, recordEvents } from "#lib/access/audit";
 import { type GivenRoles, rolesOfGroups } from "#lib/domain/access/group-roles";
-import { type Id, newId } from "#lib/domain/id";
+import type { Id } from "#lib/domain/id";
 
 type Provider = { id: Id<"identityProvider">; label: string };
 type Person = { id: Id<"user">; email: string };
-type Act = {
-  action: string;
-  tenantId?: Id<"tenant">;
-  projectId?: Id<"project">;
-  detail: Record<string, unknown>;
-};
+type Act = Omit<AuditedAct, "object">;
 
 /**
  * Gives a person the roles that their groups have at a provider, and takes away those that it gave
@@ -36,18 +31,11 @@ export async function applyGroupRoles(
     ...(await applyTenantRoles(tx, provider, person, wanted)),
     ...(await applyProjectRoles(tx, provider, person, wanted)),
   ];
-  if (acts.length === 0) return;
-  await tx.insert(auditEvents).values(
-    acts.map((act) => ({
-      ...act,
-      id: newId("auditEvent"),
-      actorName: provider.label,
-      outcome: "done" as const,
-      objectKind: "user",
-      objectId: person.id,
-      objectName: person.email,
-      requestId,
-    })),
+  const object = { kind: "user", id: person.id, name: person.email };
+  await recordEvents(
+    tx,
+    { actorId: null, actorName: provider.label, requestId },
+    acts.map((act) => ({ ...act, object })),
   );
 }
 

@@ -2,12 +2,12 @@ import { and, eq } from "drizzle-orm";
 import type { Database } from "#db/client";
 import { findManager } from "#db/queries/identity";
 import { countOtherOwners, findMember, lockTenant } from "#db/queries/tenants";
-import { auditEvents } from "#db/schema/audit-events";
 import { tenantMembers } from "#db/schema/tenants";
+import { recordOwnAct } from "#lib/access/audit";
 import type { Actor } from "#lib/access/authorize";
 import { withMembership } from "#lib/access/with-grant";
 import { managedByProvider } from "#lib/domain/access/membership";
-import { type Id, newId } from "#lib/domain/id";
+import type { Id } from "#lib/domain/id";
 import type { RefusalOf } from "#lib/domain/refusal";
 import { ok, type Result, refuse } from "#lib/domain/result";
 
@@ -34,19 +34,11 @@ export async function leaveTenant(
     await tx
       .delete(tenantMembers)
       .where(and(eq(tenantMembers.tenantId, tenantId), eq(tenantMembers.userId, actor.userId)));
-    await tx.insert(auditEvents).values({
-      id: newId("auditEvent"),
-      tenantId,
-      actorId: actor.userId,
-      actorName: actor.name,
+    await recordOwnAct(tx, actor, {
       action: "member.leave",
-      outcome: "done",
-      objectKind: "user",
-      objectId: actor.userId,
-      objectName: actor.email,
+      object: { kind: "user", id: actor.userId, name: actor.email },
       detail: { before: member.role },
-      requestId: actor.requestId,
-      ipAddress: actor.ipAddress,
+      tenantId,
     });
     return ok(undefined);
   });

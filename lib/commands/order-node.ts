@@ -23,14 +23,6 @@ const kinds = {
   rotate: "node.rotate_credential",
 } as const satisfies Record<NodeOrder, string>;
 
-/** What each order is called in the audit log. */
-const actions = {
-  verify: "node.verify",
-  sanitize: "node.sanitize",
-  inspect: "node.inspect",
-  rotate: "node.rotate_credential",
-} as const satisfies Record<NodeOrder, string>;
-
 /**
  * Queues a verification, a wipe or an inspection of a node that no tenant holds, or a new password
  * for the controller of any node.
@@ -53,7 +45,8 @@ export async function orderNode(
       requestedByName: grant.actorName,
     });
     await recordAudit(tx, grant, {
-      action: actions[input.order],
+      // A verification is an enrolment done again, and not called one.
+      action: input.order === "verify" ? "node.verify" : kinds[input.order],
       object: { kind: "node", id: node.id, name: node.name },
       ...(input.order === "inspect" && { detail: { ordered: orderWords(input.inspection) } }),
     });

@@ -10,9 +10,9 @@ import {
 import { findOpenInvitation, invitationHash } from "#db/queries/invitations";
 import { lockTenant } from "#db/queries/tenants";
 import { findUser, findUserByEmail, type UserRow } from "#db/queries/users";
-import { auditEvents } from "#db/schema/audit-events";
 import { userIdentities } from "#db/schema/identity";
 import { users } from "#db/schema/users";
+import { recordEvents } from "#lib/access/audit";
 import { loadSession } from "#lib/access/load-actor";
 import { withProvider } from "#lib/access/with-grant";
 import { settle } from "#lib/commands/accept-invitation";
@@ -197,14 +197,12 @@ async function note(
   user: UserRow | null,
   why?: ProviderRefusal,
 ): Promise<void> {
-  await tx.insert(auditEvents).values({
-    id: newId("auditEvent"),
+  const doer = {
     actorId: user?.id ?? null,
     actorName: user?.name ?? nameOf(claims),
-    action,
-    outcome,
-    detail: { provider: provider.label, subject: claims.subject, ...(why && { why }) },
     requestId: request.requestId,
     ipAddress: request.ipAddress,
-  });
+  };
+  const detail = { provider: provider.label, subject: claims.subject, ...(why && { why }) };
+  await recordEvents(tx, doer, [{ action, detail }], outcome);
 }

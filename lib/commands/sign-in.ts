@@ -7,11 +7,11 @@ import {
   forgetAttempts,
 } from "#db/queries/sign-in-attempts";
 import { findUserByEmail, type UserRow } from "#db/queries/users";
-import { auditEvents } from "#db/schema/audit-events";
+import { recordEvents } from "#lib/access/audit";
 import { verifyNothing, verifyPassword } from "#lib/access/password";
 import { withUser } from "#lib/access/with-grant";
 import { openSession, type SignedIn, type SignInRequest } from "#lib/commands/open-session";
-import { type Id, newId } from "#lib/domain/id";
+import type { Id } from "#lib/domain/id";
 import type { RefusalOf } from "#lib/domain/refusal";
 import { ok, type Result, refuse } from "#lib/domain/result";
 import type { SignInInput } from "#lib/schemas/account";
@@ -66,14 +66,11 @@ async function note(
   email: string,
   user: UserRow | undefined,
 ): Promise<void> {
-  await tx.insert(auditEvents).values({
-    id: newId("auditEvent"),
+  const doer = {
     actorId: user?.id ?? null,
     actorName: user?.name ?? email,
-    action: "session.sign_in",
-    outcome,
-    detail: { email },
     requestId: request.requestId,
     ipAddress: request.ipAddress,
-  });
+  };
+  await recordEvents(tx, doer, [{ action: "session.sign_in", detail: { email } }], outcome);
 }

@@ -3,7 +3,7 @@ import type { Database } from "#db/client";
 import { lockEnvironment } from "#db/queries/environments";
 import { leaseIsOver } from "#db/queries/leases";
 import { environments } from "#db/schema/environments";
-import { recordByItself } from "#lib/access/audit";
+import { recordEvents } from "#lib/access/audit";
 import { giveBack } from "#lib/commands/give-back";
 import { refusable } from "#lib/commands/roll-back";
 import type { Log } from "#lib/config/log";
@@ -11,7 +11,6 @@ import { nodesText } from "#lib/domain/environment/node-groups";
 import { refusalMessage } from "#lib/domain/refusal";
 import { ok } from "#lib/domain/result";
 
-const actorName = "End of the lease";
 const mostAtOnce = 50;
 
 /**
@@ -27,6 +26,7 @@ export async function endLeases({ db, log }: { db: Database; log: Log }): Promis
     .limit(mostAtOnce);
   for (const { id, tenantId, projectId } of over) {
     const place = { tenantId, projectId };
+    const by = { ...place, actorId: null, actorName: "End of the lease" };
     const ended = await refusable(() =>
       db.transaction(async (tx) => {
         const environment = await lockEnvironment(tx, place, id);
@@ -36,18 +36,19 @@ export async function endLeases({ db, log }: { db: Database; log: Log }): Promis
           .from(environments)
           .where(and(eq(environments.id, id), leaseIsOver()));
         if (!environment || !still) return ok(undefined);
-        const { detail } = await giveBack(tx, { ...place, actorId: null, actorName }, environment, {
+        const { detail } = await giveBack(tx, by, environment, {
           requestKey: `lease:${id}`,
           why: "The lease of the environment is over.",
           message: (held) => `The lease is over: ${nodesText(held.length)} given back.`,
         });
-        await recordByItself(tx, {
-          ...place,
-          actorName,
-          action: "environment.release",
-          object: { kind: "environment", id, name: environment.name },
-          detail: { ...detail, endsAt: environment.endsAt },
-        });
+        await recordEvents(tx, by, [
+          {
+            ...place,
+            action: "environment.release",
+            object: { kind: "environment", id, name: environment.name },
+            detail: { ...detail, endsAt: environment.endsAt },
+          },
+        ]);
         return ok(undefined);
       }),
     );

@@ -1,0 +1,237 @@
+import { availableParallelism } from "node:os";
+import path from "node:path";
+import { z } from "zod";
+import { isNetwork, privateNetworks } from "#lib/domain/network-address";
+
+// Every setting, as a row of one table: how its text is read, what stands in for it, and which programs
+// are given it. `env.ts` reads them.
+
+/** The programs Ingot consists of: the three servers, and the launcher that starts them. */
+export type Program = "launch" | "web" | "worker" | "boot";
+
+export type Variable = {
+  /** Turns the text into the setting; the message says what the text is not. */
+  reads: z.ZodType<unknown, string>;
+  /** What stands in when nothing is said. Without one the setting must be given. */
+  otherwise?: string;
+  example: string;
+  usedBy: readonly Program[];
+  /** Never repeated in a message. */
+  secret?: true;
+};
+
+const port = z
+  .string()
+  .regex(/^\d{1,5}$/, "not a port from 1 to 65535")
+  .transform(Number)
+  .refine((value) => value >= 1 && value <= 65_535, "not a port from 1 to 65535");
+
+function wholeNumber(unit: string, least: number, most: number) {
+  const message = `not a whole number of ${unit} from ${least} to ${most}`;
+  return z
+    .string()
+    .regex(/^\d{1,9}$/, message)
+    .transform(Number)
+    .refine((value) => value >= least && value <= most, message);
+}
+
+const seconds = (least: number, most: number) =>
+  wholeNumber("seconds", least, most).transform((value) => value * 1000);
+
+const host = z.string().regex(/^[0-9A-Za-z.:-]+$/, "not an address or a name to listen on");
+
+const origin = z
+  .string()
+  .refine(isOrigin, "not an address like https://name:port, without a path")
+  .transform((text) => new URL(text).origin);
+
+function isOrigin(text: string): boolean {
+  const url = URL.parse(text);
+  return url !== null && /^https?:$/.test(url.protocol) && /^https?:\/\/[^/?#@]+\/?$/.test(text);
+}
+
+const directory = z
+  .string()
+  .min(1, "empty")
+  .transform((text) => path.resolve(text));
+
+const networks = z
+  .string()
+  .transform((text) => text.split(",").map((part) => part.trim()))
+  .refine((list) => list.every(isNetwork), "not a list of networks in CIDR notation");
+
+const base64Key = z.string().regex(/^[A-Za-z0-9+/]{40,}={0,2}$/, "not an X25519 key as base64 DER");
+
+const everySecret = z.string().min(32, "shorter than 32 characters");
+
+const everyServer = ["web", "worker", "boot"] as const;
+const everyProgram = ["launch", ...everyServer] as const;
+
+/** The settings by name. */
+export const variables = {
+  DATABASE_URL: {
+    reads: z.string().regex(/^postgres(ql)?:\/\/.+/, "not a postgres:// address"),
+    example: "postgres://ingot_owner:password@db.example.com:5432/ingot",
+    usedBy: everyServer,
+    secret: true,
+  },
+  INGOT_ORIGIN: { reads: origin, example: "https://ingot.example.com", usedBy: ["launch", "web"] },
+  INGOT_HOST: {
+    reads: host,
+    otherwise: "127.0.0.1",
+    example: "0.0.0.0",
+    usedBy: ["launch", "web"],
+  },
+  INGOT_PORT: { reads: port, otherwise: "3000", example: "3000", usedBy: ["launch", "web"] },
+  INGOT_WEB_PROCESSES: {
+    reads: wholeNumber("processes", 1, 64),
+    otherwise: String(Math.min(4, availableParallelism())),
+    example: "4",
+    usedBy: ["launch"],
+  },
+  INGOT_BOOT_ORIGIN: { reads: origin, example: "http://10.0.0.5:3001", usedBy: everyProgram },
+  INGOT_BOOT_HOST: {
+    reads: host,
+    otherwise: "127.0.0.1",
+    example: "10.0.0.5",
+    usedBy: everyProgram,
+  },
+  INGOT_BOOT_PORT: { reads: port, otherwise: "3001", example: "3001", usedBy: everyProgram },
+  INGOT_DATA_DIRECTORY: {
+    reads: directory,
+    otherwise: "data",
+    example: "/var/lib/ingot",
+    usedBy: everyProgram,
+  },
+  INGOT_IMAGE_DIRECTORY: {
+    reads: directory,
+    example: "/var/lib/ingot/images",
+    usedBy: everyProgram,
+  },
+  INGOT_SESSION_SECRET: {
+    reads: everySecret,
+    example: "32 random characters or more",
+    usedBy: ["web"],
+    secret: true,
+  },
+  INGOT_IDENTITY_SECRET: {
+    reads: everySecret,
+    example: "32 random characters or more",
+    usedBy: ["web"],
+    secret: true,
+  },
+  INGOT_BOOT_SECRET: {
+    reads: everySecret,
+    example: "32 random characters or more",
+    usedBy: ["worker", "boot"],
+    secret: true,
+  },
+  INGOT_CREDENTIAL_PUBLIC_KEY: {
+    reads: base64Key,
+    example: "MCowBQYDK2VuAyEA…",
+    usedBy: ["web", "worker"],
+  },
+  INGOT_CREDENTIAL_PRIVATE_KEY: {
+    reads: base64Key,
+    example: "MC4CAQAwBQYDK2VuBCIE…",
+    usedBy: ["worker"],
+    secret: true,
+  },
+  INGOT_CONTROLLER_NETWORKS: {
+    reads: networks,
+    otherwise: privateNetworks.join(","),
+    example: "10.4.0.0/16,fd00:4::/32",
+    usedBy: ["web", "worker"],
+  },
+  INGOT_PROVIDER_NETWORKS: {
+    reads: networks,
+    otherwise: privateNetworks.join(","),
+    example: "10.6.0.0/24",
+    usedBy: ["worker"],
+  },
+  INGOT_NODE_NETWORKS: {
+    reads: networks,
+    otherwise: privateNetworks.join(","),
+    example: "10.8.0.0/16",
+    usedBy: ["web", "worker", "boot"],
+  },
+  INGOT_METRICS_PORT: {
+    reads: port,
+    example: "9464",
+    usedBy: everyProgram,
+  },
+  INGOT_METRICS_HOST: {
+    reads: host,
+    otherwise: "127.0.0.1",
+    example: "10.0.0.5",
+    usedBy: everyProgram,
+  },
+  INGOT_METRICS_TOKEN: {
+    reads: everySecret,
+    example: "32 random characters or more",
+    usedBy: everyProgram,
+    secret: true,
+  },
+  INGOT_PROMETHEUS_URL: {
+    reads: z
+      .string()
+      .refine(
+        (text) => /^https?:$/.test(URL.parse(text)?.protocol ?? ""),
+        "not an address like https://name:port/path",
+      ),
+    example: "http://prometheus.example.com:9090",
+    usedBy: ["web"],
+    // It may hold a name and a password.
+    secret: true,
+  },
+  INGOT_LOG_LEVEL: {
+    reads: z.enum(["trace", "debug", "info", "warn", "error", "fatal"], {
+      error: "not one of trace, debug, info, warn, error, fatal",
+    }),
+    otherwise: "info",
+    example: "debug",
+    usedBy: everyProgram,
+  },
+  INGOT_LEASE_SECONDS: {
+    reads: seconds(1, 300),
+    otherwise: "15",
+    example: "15",
+    usedBy: ["worker"],
+  },
+  INGOT_BOOT_LIMIT_SECONDS: {
+    reads: seconds(1, 86_400),
+    otherwise: "1800",
+    example: "1800",
+    usedBy: ["worker"],
+  },
+  INGOT_POWER_LIMIT_SECONDS: {
+    reads: seconds(1, 86_400),
+    otherwise: "600",
+    example: "600",
+    usedBy: ["worker"],
+  },
+  INGOT_SANITIZE_LIMIT_SECONDS: {
+    reads: seconds(1, 604_800),
+    otherwise: "14400",
+    example: "14400",
+    usedBy: ["worker"],
+  },
+  INGOT_INSPECT_LIMIT_SECONDS: {
+    reads: seconds(1, 604_800),
+    otherwise: "14400",
+    example: "14400",
+    usedBy: ["worker"],
+  },
+  INGOT_SCRAPE_SECONDS: {
+    reads: seconds(1, 3600),
+    otherwise: "15",
+    example: "15",
+    usedBy: ["web", "worker"],
+  },
+  INGOT_POLL_MILLISECONDS: {
+    reads: wholeNumber("milliseconds", 10, 60_000),
+    otherwise: "1000",
+    example: "1000",
+    usedBy: ["worker"],
+  },
+} as const satisfies Record<string, Variable>;
