@@ -1,5 +1,6 @@
 "use client";
 
+import { useState } from "react";
 import { Button } from "#components/ui/button";
 import { Field } from "#components/ui/field";
 import { FormMessage } from "#components/ui/form-message";
@@ -21,6 +22,8 @@ type Props = {
 /** Makes an account for the address that was invited, signs in to it, and leads to the tenant. */
 export function JoinForm({ token, email, join }: Props) {
   const submission = useSubmission();
+  // The link works once: when only the sign-in after it was refused, that alone is tried again.
+  const [joined, setJoined] = useState<{ tenantSlug: string }>();
   return (
     <form
       className="flex flex-col gap-4"
@@ -31,10 +34,13 @@ export function JoinForm({ token, email, join }: Props) {
         const password = secretOf(form, "password");
         submission.send(
           async () => {
-            const joined = await join({ token, name: textOf(form, "name"), password });
-            if (!joined.ok) return joined;
+            const done = joined
+              ? ok(joined)
+              : await join({ token, name: textOf(form, "name"), password });
+            if (!done.ok) return done;
+            setJoined(done.value);
             const signedIn = await signIn(email, password);
-            return signedIn.ok ? ok(joined.value) : signedIn;
+            return signedIn.ok ? done : signedIn;
           },
           ({ tenantSlug }) => window.location.assign(`/${tenantSlug}`),
         );

@@ -17,6 +17,8 @@ type Linked = {
   name: string;
   linkedAt: string;
   lastUsedAt: string;
+  /** Why it cannot be unlinked; null when it can. */
+  whyKept: string | null;
 };
 
 type Props = {
@@ -41,7 +43,12 @@ export function LinkedPanel({ linked, others, unlink }: Props) {
       cell: (row) => (
         <ConfirmDialog
           trigger={
-            <Button size="sm" variant="danger-quiet" aria-label={`Unlink ${row.label}`}>
+            <Button
+              size="sm"
+              variant="danger-quiet"
+              disabledReason={row.whyKept}
+              aria-label={`Unlink ${row.label}`}
+            >
               Unlink
             </Button>
           }

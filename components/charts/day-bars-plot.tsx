@@ -1,8 +1,16 @@
 "use client";
 
 import { Bar, BarChart, CartesianGrid, ResponsiveContainer, Tooltip, XAxis, YAxis } from "recharts";
-import type { DayBarsProps } from "#components/charts/day-bars";
 import { formatCount } from "#lib/client/format";
+
+export type DayBarsProps = {
+  title: string;
+  unit: string;
+  /** What a bar is made of, from its foot up. */
+  parts: readonly { id: string; label: string; color: string }[];
+  /** Oldest first; `day` as in 2026-11-28, and the value of each part. */
+  days: readonly ({ day: string } & Record<string, number | string>)[];
+};
 
 const axisText = { fill: "var(--faint)", fontSize: 11 } as const;
 
@@ -37,7 +45,7 @@ export default function DayBarsPlot({ parts, days, unit }: DayBarsProps) {
                 <p className="text-faint">{label}, UTC</p>
                 {payload.map((entry) => (
                   <p key={String(entry.dataKey)}>
-                    {entry.name}: {formatCount(Math.round(Number(entry.value)))} {unit}
+                    {entry.name}: {Number(entry.value).toFixed(1)} {unit}
                   </p>
                 ))}
               </div>

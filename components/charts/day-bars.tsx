@@ -1,21 +1,13 @@
 "use client";
 
 import dynamic from "next/dynamic";
+import type { DayBarsProps } from "#components/charts/day-bars-plot";
 
 // recharts is larger than the rest of the page: it is loaded when there is something to draw.
 const Plot = dynamic(() => import("#components/charts/day-bars-plot"), {
   ssr: false,
   loading: () => <p className="p-4 text-faint text-xs">Loading the chart</p>,
 });
-
-export type DayBarsProps = {
-  title: string;
-  unit: string;
-  /** What a bar is made of, from its foot up. */
-  parts: readonly { id: string; label: string; color: string }[];
-  /** Oldest first; `day` as in 2026-11-28, and the value of each part. */
-  days: readonly ({ day: string } & Record<string, number | string>)[];
-};
 
 /** A stacked bar for each day, with what its colours mean and a table of the values behind it. */
 export function DayBars(props: DayBarsProps) {

@@ -88,6 +88,8 @@ export function TimeSeriesPlot(props: TimeSeriesPlotProps) {
     onZoom(to);
   }
   function onKeyDown(event: KeyboardEvent) {
+    // Alt and an arrow is the browser's way back.
+    if (event.altKey || event.ctrlKey || event.metaKey) return;
     if (event.key === "ArrowLeft" || event.key === "ArrowRight") {
       const from = row?.at ?? range.to;
       const to = from + (event.key === "ArrowLeft" ? -1 : 1) * stepOf(rows);

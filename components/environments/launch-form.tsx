@@ -302,6 +302,10 @@ export function LaunchForm({ offer, place, templateId, api, launch }: Props) {
                       counts: asked,
                       sshKeyIds,
                       ...(pastedKey.trim() ? { publicKey: pastedKey.trim() } : {}),
+                      ...(template.inputs.length > 0 && {
+                        inputs: shownInputs(template.inputs, inputs),
+                      }),
+                      leaseHours,
                     },
                   }),
                 },
@@ -349,4 +353,18 @@ function keysCheck(count: number): PreflightCheck {
         words: "No key is chosen, and a key is the only way in.",
         wayOut: "Tick a saved key or paste one.",
       };
+}
+
+/** What was entered, for a command that is shown: a secret is never repeated. */
+function shownInputs(
+  asked: CatalogueTemplate["inputs"],
+  entered: Readonly<Record<string, InputValue>>,
+): Record<string, InputValue> {
+  return Object.fromEntries(
+    asked.flatMap(({ name, type }) => {
+      const value = entered[name];
+      if (value === undefined) return [];
+      return [[name, type === "secret" ? "SECRET" : value]];
+    }),
+  );
 }

@@ -70,6 +70,8 @@ export function GpuMap({ data }: { data: FleetGpus }) {
     return box ? cellAt(layout, event.clientX - box.left, event.clientY - box.top) : -1;
   };
   function onKeyDown(event: KeyboardEvent) {
+    // Alt and an arrow is the browser's way back.
+    if (event.altKey || event.ctrlKey || event.metaKey) return;
     if (event.key === "Enter") open(focused);
     else if (keys.includes(event.key))
       setFocused(cellAfter(layout, focused, event.key as HeatmapKey));

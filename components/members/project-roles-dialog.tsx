@@ -64,7 +64,7 @@ export function ProjectRolesDialog({ member, projects, setProjectRole }: Props) 
                 ? `Managed ${member.projectManagers[project.id]}: change the group there.`
                 : undefined
             }
-            aside={<Term member={member} projectId={project.id} send={send} />}
+            aside={<Term member={member} project={project} send={send} />}
           >
             <Select
               disabled={Boolean(member.projectManagers[project.id])}
@@ -84,19 +84,21 @@ export function ProjectRolesDialog({ member, projects, setProjectRole }: Props) 
   );
 }
 
+const unchosen = "?";
+
 /** When a role in a project ends, and the way to choose it. */
 function Term({
   member,
-  projectId,
+  project,
   send,
 }: {
   member: Member;
-  projectId: MemberProject["id"];
+  project: MemberProject;
   send: (choice: SetProjectRoleInput) => void;
 }) {
-  const role = member.projectRoles[projectId];
-  const until = member.projectEnds[projectId];
-  if (!role || member.projectManagers[projectId]) return null;
+  const role = member.projectRoles[project.id];
+  const until = member.projectEnds[project.id];
+  if (!role || member.projectManagers[project.id]) return null;
   return (
     <span className="inline-flex gap-1.5">
       {until ? (
@@ -106,21 +108,19 @@ function Term({
       ) : (
         "does not end"
       )}
-      <select
-        aria-label="How long from now"
-        className="rounded-sm border border-line bg-field text-ink"
-        value="keep"
+      <Select
+        aria-label={`How long from now, in ${project.name}`}
+        value={unchosen}
         onChange={(event) =>
-          send({ projectId, userId: member.userId, role, days: daysOf(event.target.value) })
+          send({
+            projectId: project.id,
+            userId: member.userId,
+            role,
+            days: daysOf(event.target.value),
+          })
         }
-      >
-        <option value="keep">change</option>
-        {termOptions.map((option) => (
-          <option key={option.value} value={option.value}>
-            {option.label}
-          </option>
-        ))}
-      </select>
+        options={[{ value: unchosen, label: "Change" }, ...termOptions]}
+      />
     </span>
   );
 }

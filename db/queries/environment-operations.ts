@@ -1,6 +1,6 @@
 import { and, asc, desc, eq, inArray, isNull, sql } from "drizzle-orm";
 import type { Transaction } from "#db/client";
-import type { OperationRow } from "#db/queries/operations";
+import { heldInOrder, type OperationRow } from "#db/queries/operations";
 import { operations } from "#db/schema/operations";
 import type { Id } from "#lib/domain/id";
 import { liveOperationStates } from "#lib/domain/operation/operation";
@@ -88,7 +88,7 @@ export async function supersedeOperations(
       fence: sql`${operations.fence} + 1`,
       finishedAt: sql`now()`,
     })
-    .where(liveOf(environmentId))
+    .where(inArray(operations.id, heldInOrder(tx, liveOf(environmentId))))
     .returning({ nodeId: operations.nodeId, leaseUntil: operations.leaseUntil });
   const busyUntil = new Map<Id<"node">, Date>();
   for (const { nodeId, leaseUntil } of superseded) {

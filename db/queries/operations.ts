@@ -49,8 +49,23 @@ export async function wakeOperations(tx: Transaction, which: SQL): Promise<void>
   await tx
     .update(operations)
     .set({ runAfter: sql`now()` })
-    .where(and(which, inArray(operations.state, ["waiting", "running", "stuck"])));
+    .where(
+      inArray(
+        operations.id,
+        heldInOrder(tx, and(which, inArray(operations.state, ["waiting", "running", "stuck"]))),
+      ),
+    );
   await wakeWorkers(tx);
+}
+
+/** Operations, held in the one order in which everyone holds several: no two wait in a circle. */
+export function heldInOrder(tx: Transaction, which: SQL | undefined) {
+  return tx
+    .select({ id: operations.id })
+    .from(operations)
+    .where(which)
+    .orderBy(asc(operations.id))
+    .for("no key update");
 }
 
 export type NewOperation = {

@@ -60,6 +60,22 @@ export async function isRotationHeld(db: Reader, rotation: RotationRow): Promise
   return row !== undefined;
 }
 
+/** True while an operation has sent a node's controller a new password and does not know yet what came of it. */
+export async function isBeingRotated(tx: Transaction, nodeId: Id<"node">): Promise<boolean> {
+  const rows = await tx
+    .select({ id: passwordRotations.id })
+    .from(passwordRotations)
+    .innerJoin(operations, eq(operations.id, passwordRotations.operationId))
+    .where(
+      and(
+        eq(passwordRotations.nodeId, nodeId),
+        eq(passwordRotations.state, "sent"),
+        inArray(operations.state, [...liveOperationStates]),
+      ),
+    );
+  return rows.length > 0;
+}
+
 /** The changes that an operation has begun, the latest first. */
 export async function listRotationsOf(
   db: Reader,
@@ -120,11 +136,11 @@ export async function noteNewRefused(db: Reader, id: Id<"passwordRotation">): Pr
   await db.update(passwordRotations).set({ newRefused: true }).where(eq(passwordRotations.id, id));
 }
 
-/** The new password works: from here on it is the one in use. */
-export async function commitRotation(db: Database, rotation: RotationRow): Promise<void> {
-  await db.transaction(async (tx) => {
+/** The new password works: from here on it is the one in use. False when the change had been ended. */
+export async function commitRotation(db: Database, rotation: RotationRow): Promise<boolean> {
+  return db.transaction(async (tx) => {
     const ended = await end(tx, rotation.id, "committed", null);
-    if (!ended || rotation.sealed === null) return;
+    if (!ended || rotation.sealed === null) return false;
     await tx
       .update(controllerCredentials)
       .set({
@@ -134,6 +150,7 @@ export async function commitRotation(db: Database, rotation: RotationRow): Promi
         changedAt: sql`now()`,
       })
       .where(eq(controllerCredentials.nodeId, rotation.nodeId));
+    return true;
   });
 }
 
@@ -159,10 +176,13 @@ export async function leaveRotationUnresolved(
   reason: string,
 ): Promise<void> {
   await db.transaction(async (tx) => {
-    await tx
+    const left = await tx
       .update(passwordRotations)
       .set({ state: "unresolved", reason })
-      .where(and(eq(passwordRotations.id, rotation.id), isOpen));
+      .where(and(eq(passwordRotations.id, rotation.id), isOpen))
+      .returning({ id: passwordRotations.id });
+    // An operator has entered another sign-in meanwhile: that one has been tried by nobody.
+    if (left.length === 0) return;
     await tx
       .update(controllerCredentials)
       .set({ state: "rejected" })

@@ -77,15 +77,28 @@ export async function settleParent(tx: Transaction, child: OperationRow): Promis
       : end.reason,
   );
   const kind = parent.kind as EnvironmentOperation;
-  const hooks = await listHooksAt(tx, child.environmentId, endPoints(kind, end.state));
-  const { environmentId } = child;
-  await startRuns(tx, { environmentId, operationId: parent.id, hooks, isGate: false });
-  if (hooks.length > 0) await wakeWorkers(tx);
+  await startEndHooks(tx, { environmentId: child.environmentId, kind, ...end, id: parent.id });
   await logLine(tx, parent, {
     message: moved ? inWords(moved) : `The operation has ${end.state}`,
     level: end.state === "succeeded" ? "info" : "error",
   });
   await announce(tx, `operation:${parent.id}`);
+}
+
+/** Starts what a template does when an environment's operation has ended. */
+export async function startEndHooks(
+  tx: Transaction,
+  operation: {
+    id: Id<"operation">;
+    environmentId: Id<"environment">;
+    kind: EnvironmentOperation;
+    state: Parameters<typeof endPoints>[1];
+  },
+): Promise<void> {
+  const { environmentId, id: operationId, kind, state } = operation;
+  const hooks = await listHooksAt(tx, environmentId, endPoints(kind, state));
+  await startRuns(tx, { environmentId, operationId, hooks, isGate: false });
+  if (hooks.length > 0) await wakeWorkers(tx);
 }
 
 function inWords(state: EnvironmentState): string {

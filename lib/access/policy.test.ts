@@ -68,7 +68,6 @@ test("what members may do in a project", () => {
       "environment.read": "admin member viewer",
       "environment.release": "admin member",
       "project.automation": "admin",
-      "project.members": "admin",
       "project.read": "admin member viewer",
     }
   `);

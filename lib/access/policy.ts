@@ -43,7 +43,6 @@ export const projectPolicy = {
   "environment.launch": ["admin", "member"],
   "environment.operate": ["admin", "member"],
   "environment.release": ["admin", "member"],
-  "project.members": ["admin"],
   "project.automation": ["admin"],
 } as const satisfies Record<string, readonly ProjectRole[]>;
 

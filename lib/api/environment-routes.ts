@@ -7,6 +7,7 @@ import { launchEnvironment } from "#lib/commands/launch-environment";
 import { operateEnvironment } from "#lib/commands/operate-environment";
 import { releaseEnvironment } from "#lib/commands/release-environment";
 import { retryEnvironment } from "#lib/commands/retry-environment";
+import { setLease } from "#lib/commands/set-lease";
 import { environmentStates } from "#lib/domain/environment/state";
 import { type Id, isId } from "#lib/domain/id";
 import {
@@ -22,6 +23,7 @@ import {
   launchEnvironmentInput,
   type OperateCommand,
   releaseEnvironmentInput,
+  setLeaseInput,
 } from "#lib/schemas/environment";
 import {
   environmentSummary,
@@ -78,7 +80,8 @@ const operationWithNodes = operation.extend({
 
 const ordered = z.object({ environmentId: idOf("environment"), operationId: idOf("operation") });
 
-const { name, templateVersionId, imageId, counts } = launchEnvironmentInput.shape;
+const { name, templateVersionId, imageId, counts, inputs, leaseHours } =
+  launchEnvironmentInput.shape;
 const launchBody = z
   .object({
     name,
@@ -89,6 +92,10 @@ const launchBody = z
     sshKeyIds: launchEnvironmentInput.shape.sshKeyIds.default([]),
     /** One more key, for this environment alone. */
     publicKey: launchEnvironmentInput.shape.pastedKey.default(""),
+    /** Values of the template's inputs, by name. */
+    inputs,
+    /** How many hours it may stay; null for no end. Left out: as long as its profiles allow. */
+    leaseHours,
   })
   .strict();
 
@@ -160,13 +167,29 @@ export const environmentRoutes = {
     response: ordered,
     status: 202,
     keyed: true,
-    run: async ({ db, by, body: { publicKey, ...body }, requestKey }) => {
-      const done = await launchEnvironment(db, by, { ...body, pastedKey: publicKey, requestKey });
+    run: async ({ db, by, body: { publicKey, ...body }, requestKey, sealingKey }) => {
+      const input = { ...body, pastedKey: publicKey, requestKey };
+      const done = await launchEnvironment(db, by, input, sealingKey);
       if (done.ok || done.refusal.kind !== "invalid_input") return done;
       const { pastedKey, ...fields } = done.refusal.fields;
       return pastedKey === undefined
         ? done
         : refuse({ kind: "invalid_input", fields: { ...fields, publicKey: pastedKey } });
+    },
+  }),
+
+  setLease: projectRoute({
+    method: "POST",
+    path: "/environments/{environment}/lease",
+    permission: "environment.operate",
+    tag: "Environments",
+    summary: "Say when an environment ends by itself",
+    description: "So many hours from now, within what its compute profiles allow; null for no end.",
+    body: setLeaseInput.pick({ leaseHours: true }),
+    response: z.object({ endsAt: z.string().nullable() }),
+    run: async ({ db, by, params, body }) => {
+      const id = named(params);
+      return id.ok ? setLease(db, by, { ...body, environmentId: id.value }) : id;
     },
   }),
 

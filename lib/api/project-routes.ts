@@ -7,6 +7,7 @@ import { nodeGroupRoles } from "#lib/domain/template/template";
 import { launchPreflightInput } from "#lib/schemas/environment";
 import { launchPreflight as preflightAnswer } from "#lib/schemas/environment-view";
 import { idOf } from "#lib/schemas/id";
+import { templateInput } from "#lib/schemas/template";
 import { catalogue, launchableImages } from "#lib/views/catalogue";
 import { launchPreflight } from "#lib/views/launch-preflight";
 import { projectQuota, projectUse } from "#lib/views/project-facts";
@@ -49,10 +50,12 @@ const template = z.object({
           gpuModel: true,
           freeNow: true,
         })
-        .extend({ defaultImageId: idOf("image") })
+        .extend({ defaultImageId: idOf("image"), longestLeaseHours: z.number().nullable() })
         .nullable(),
     }),
   ),
+  /** What is asked at a launch. */
+  inputs: z.array(templateInput),
   timeToReady,
   blocked: z.string().nullable(),
 });

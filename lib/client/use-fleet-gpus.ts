@@ -14,7 +14,9 @@ export function useFleetGpus(metric: MapMetric, initial: FleetGpus) {
       if (!response.ok) throw new Error(`the map answered ${response.status}`);
       return fleetGpus.parse(await response.json());
     },
-    ...(initial.metric === metric ? { initialData: initial } : {}),
+    ...(initial.metric === metric
+      ? { initialData: initial, initialDataUpdatedAt: initial.nowMs }
+      : {}),
     placeholderData: keepPreviousData,
     refetchInterval: pollMs,
   });

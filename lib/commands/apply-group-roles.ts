@@ -2,10 +2,12 @@ import { and, eq } from "drizzle-orm";
 import type { Transaction } from "#db/client";
 import { listGroupRoles, lockOperators } from "#db/queries/identity";
 import { countOtherOwners, lockTenant } from "#db/queries/tenants";
+import { findUser } from "#db/queries/users";
 import { projectMembers, tenantMembers } from "#db/schema/tenants";
 import { users } from "#db/schema/users";
 import { type AuditedAct, recordEvents } from "#lib/access/audit";
 import { type GivenRoles, rolesOfGroups } from "#lib/domain/access/group-roles";
+import { hasEnded } from "#lib/domain/access/term";
 import type { Id } from "#lib/domain/id";
 
 type Provider = { id: Id<"identityProvider">; label: string };
@@ -45,6 +47,9 @@ async function applyOperatorRole(
   person: Person,
   { operator }: GivenRoles,
 ): Promise<Act[]> {
+  const known = await findUser(tx, person.id);
+  // Most people are no operators and do not become one: they wait for nobody here.
+  if (!operator && known?.operatorProviderId !== provider.id) return [];
   const operators = await lockOperators(tx);
   const now = operators.find((each) => each.id === person.id);
   // Who is an operator by a person's word, or another provider's, is none of this one's business.
@@ -87,10 +92,18 @@ async function applyTenantRoles(
   const held = await read();
   const acts: Act[] = [];
   for (const { tenantId, role, group } of wanted.tenants) {
-    const now = held.find((each) => each.tenantId === tenantId);
-    const managed = { role, providerId: provider.id, providerGroup: group };
+    const found = held.find((each) => each.tenantId === tenantId);
+    // One that has ended by itself is none any more.
+    const now = found && !hasEnded(found.until, new Date()) ? found : undefined;
+    const managed = { role, providerId: provider.id, providerGroup: group, until: null };
     if (!now) {
-      await tx.insert(tenantMembers).values({ tenantId, userId: person.id, ...managed });
+      await tx
+        .insert(tenantMembers)
+        .values({ tenantId, userId: person.id, ...managed })
+        .onConflictDoUpdate({
+          target: [tenantMembers.tenantId, tenantMembers.userId],
+          set: managed,
+        });
       acts.push({ action: "member.add", tenantId, detail: { role, group } });
     } else if (now.providerId === provider.id) {
       const steps = now.role === "owner" && role !== "owner";
@@ -126,10 +139,11 @@ async function applyProjectRoles(
   const held = await tx.select().from(projectMembers).where(eq(projectMembers.userId, person.id));
   const acts: Act[] = [];
   for (const { tenantId, projectId, role, group } of wanted.projects) {
-    const now = held.find((each) => each.projectId === projectId);
+    const found = held.find((each) => each.projectId === projectId);
+    const now = found && !hasEnded(found.until, new Date()) ? found : undefined;
     if (now && now.providerId !== provider.id) continue;
     if (now?.role === role && now.providerGroup === group) continue;
-    const managed = { role, providerId: provider.id, providerGroup: group };
+    const managed = { role, providerId: provider.id, providerGroup: group, until: null };
     await tx
       .insert(projectMembers)
       .values({ tenantId, projectId, userId: person.id, ...managed })

@@ -2,7 +2,7 @@ import { eq, sql } from "drizzle-orm";
 import type { Database } from "#db/client";
 import { findNode, noteNode } from "#db/queries/nodes";
 import { announce, wakeOperations } from "#db/queries/operations";
-import { dropRotation } from "#db/queries/password-rotations";
+import { dropRotation, isBeingRotated } from "#db/queries/password-rotations";
 import { controllerCredentials } from "#db/schema/nodes";
 import { operations } from "#db/schema/operations";
 import { recordAudit } from "#lib/access/audit";
@@ -15,17 +15,28 @@ import type { ChangeCredentialInput } from "#lib/schemas/node";
 
 /**
  * Replaces the sign-in data of a node's controller. A new version lifts the guard that keeps a
- * refused one from being tried again, and ends a change of the password that was left open.
+ * refused one from being tried again, and ends a change of the password that was left open. Refused
+ * while such a change is under way.
  */
 export async function changeCredential(
   db: Database,
   grant: Grant<"node.enrol">,
   input: ChangeCredentialInput,
   sealingKey: string,
-): Promise<Result<void, RefusalOf<"not_found">>> {
+): Promise<Result<void, RefusalOf<"not_found" | "not_now">>> {
   return withGrant(db, grant, async (tx) => {
     const node = await findNode(tx, input.nodeId);
     if (!node) return refuse({ kind: "not_found", resource: "node" });
+    // Nobody but the one who sent it would know the password that the controller may have by now.
+    if (await isBeingRotated(tx, node.id)) {
+      return refuse({
+        kind: "not_now",
+        reason: "Its controller is being given a new password at this moment.",
+        advice: "Try again in a minute.",
+      });
+    }
+    // Everyone locks the change before the sign-in.
+    await dropRotation(tx, node.id);
     await tx
       .update(controllerCredentials)
       .set({
@@ -39,7 +50,6 @@ export async function changeCredential(
         changedAt: sql`now()`,
       })
       .where(eq(controllerCredentials.nodeId, node.id));
-    await dropRotation(tx, node.id);
     await noteNode(tx, node.id, { controllerState: "unknown" });
     // A release that was stuck on the refused one goes on at once.
     await wakeOperations(tx, eq(operations.nodeId, node.id));

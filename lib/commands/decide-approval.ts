@@ -1,6 +1,7 @@
 import { eq, sql } from "drizzle-orm";
 import type { Database, Transaction } from "#db/client";
-import { announce, logLine, wakeOperations, wakeWorkers } from "#db/queries/operations";
+import { settleHookRun } from "#db/queries/hook-runs";
+import { announce, wakeWorkers } from "#db/queries/operations";
 import { environments } from "#db/schema/environments";
 import { hookRuns } from "#db/schema/hooks";
 import { operations } from "#db/schema/operations";
@@ -59,7 +60,7 @@ export async function decideApproval(
     const isApproved = input.decision === "approve";
     const said = input.words ? `: ${input.words}` : ".";
     const words = `${isApproved ? "Approved" : "Refused"} by ${grant.actorName}${said}`;
-    await tx
+    const [decided] = await tx
       .update(hookRuns)
       .set({
         state: isApproved ? "succeeded" : "failed",
@@ -71,14 +72,11 @@ export async function decideApproval(
         // Whoever holds it just now can commit nothing any more.
         fence: sql`${hookRuns.fence} + 1`,
       })
-      .where(eq(hookRuns.id, run.id));
-    const { tenantId, environmentId, operationId } = run;
-    await logLine(
-      tx,
-      { id: operationId, tenantId, environmentId, nodeId: null, step: null },
-      { message: `Hook ${run.name}: ${words}`, level: isApproved ? "info" : "warning" },
-    );
-    await wakeOperations(tx, eq(operations.parentId, operationId));
+      .where(eq(hookRuns.id, run.id))
+      .returning();
+    if (!decided) throw new Error("a run that was held is gone");
+    const { tenantId, environmentId } = run;
+    await settleHookRun(tx, decided);
     await wakeWorkers(tx);
     await announce(tx, `environment:${environmentId}`);
     await recordAudit(tx, grant, {

@@ -1,6 +1,7 @@
 import { eq, sql } from "drizzle-orm";
 import type { Transaction } from "#db/client";
 import { announce, insertOperations, logLine, wakeWorkers } from "#db/queries/operations";
+import { startEndHooks } from "#db/queries/settlement";
 import { operations } from "#db/schema/operations";
 import { rollBack } from "#lib/commands/roll-back";
 import { type ActorId, type Id, newId } from "#lib/domain/id";
@@ -81,6 +82,12 @@ export async function orderOperation(
       .update(operations)
       .set({ state: "succeeded", finishedAt: sql`now()` })
       .where(eq(operations.id, parentId));
+    await startEndHooks(tx, {
+      id: parentId,
+      environmentId: order.environmentId,
+      kind: order.kind,
+      state: "succeeded",
+    });
   }
   await announce(tx, `environment:${order.environmentId}`);
   await wakeWorkers(tx);

@@ -1,10 +1,10 @@
 import { and, eq } from "drizzle-orm";
 import type { Database } from "#db/client";
 import { listIdentities } from "#db/queries/identity";
-import { findUser } from "#db/queries/users";
 import { userIdentities } from "#db/schema/identity";
 import { recordOwnAct } from "#lib/access/audit";
 import type { Actor } from "#lib/access/authorize";
+import { onlyWayIn, waysIn } from "#lib/access/ways-in";
 import { withUser } from "#lib/access/with-grant";
 import type { RefusalOf } from "#lib/domain/refusal";
 import { ok, type Result, refuse } from "#lib/domain/result";
@@ -19,13 +19,9 @@ export async function unlinkIdentity(
     const linked = await listIdentities(tx, actor.userId);
     const identity = linked.find((each) => each.issuer === issuer);
     if (!identity) return refuse({ kind: "not_found", resource: "linked sign-in" });
-    const user = await findUser(tx, actor.userId);
-    if (linked.length === 1 && !user?.passwordHash) {
-      return refuse({
-        kind: "not_now",
-        reason: "This is the only way into your account.",
-        advice: "Link another provider first.",
-      });
+    const ways = await waysIn(tx, actor);
+    if (ways.password === false && ways.issuers.every((each) => each === issuer)) {
+      return refuse({ kind: "not_now", ...onlyWayIn });
     }
     await tx
       .delete(userIdentities)

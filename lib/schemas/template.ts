@@ -108,7 +108,7 @@ export const inputValue = z.union([
 ]);
 
 /** What an input is as it is entered; whether it makes sense is said when it is published. */
-const templateInput = z
+export const templateInput = z
   .object({
     name: shortText,
     label: line(80),
@@ -118,7 +118,7 @@ const templateInput = z
     required: z.boolean(),
     default: inputValue.nullable(),
     options: z.array(shortText.min(1)).max(100, "At most 100 choices."),
-    pattern: line(200).nullable(),
+    pattern: shortText.nullable(),
     min: inputNumber.nullable(),
     max: inputNumber.nullable(),
     showIf: condition.nullable(),

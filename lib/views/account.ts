@@ -6,6 +6,7 @@ import { findUser } from "#db/queries/users";
 import { sshKeys } from "#db/schema/ssh-keys";
 import { tenantMembers } from "#db/schema/tenants";
 import type { LoadedSession } from "#lib/access/load-actor";
+import { onlyWayIn, waysIn } from "#lib/access/ways-in";
 import { withUser } from "#lib/access/with-grant";
 import { managedWords } from "#lib/domain/access/group-roles";
 import type { ActorId, Id } from "#lib/domain/id";
@@ -34,7 +35,14 @@ export type AccountView = {
     until: string | null;
   }[];
   hasPassword: boolean;
-  linked: { issuer: string; label: string; name: string; linkedAt: string; lastUsedAt: string }[];
+  linked: {
+    issuer: string;
+    label: string;
+    name: string;
+    linkedAt: string;
+    lastUsedAt: string;
+    whyKept: string | null;
+  }[];
   /** Providers that could be linked. */
   linkable: { id: Id<"identityProvider">; label: string }[];
   sshKeys: {
@@ -57,6 +65,7 @@ export async function accountView(
     const user = await findUser(tx, actor.userId);
     const providers = await listIdentityProviders(tx);
     const identities = await listIdentities(tx, actor.userId);
+    const ways = await waysIn(tx, actor);
     const members = await tx
       .select()
       .from(tenantMembers)
@@ -99,6 +108,10 @@ export async function accountView(
         name: identity.name,
         linkedAt: identity.linkedAt.toISOString(),
         lastUsedAt: identity.lastUsedAt.toISOString(),
+        whyKept:
+          !ways.password && ways.issuers.every((each) => each === identity.issuer)
+            ? `${onlyWayIn.reason} ${onlyWayIn.advice}`
+            : null,
       })),
       linkable: providers
         .filter((each) => each.enabled)

@@ -57,14 +57,15 @@ test("an environment in motion tells its step, what it waits for and when it loo
     .returning();
   const [first] = children;
   if (!first) throw new Error("no operation");
+  const begun = Date.now() - 30_000;
   await db.worker.insert(operationSteps).values({
     operationId: first.id,
     tenantId: tenant.tenantId,
     name: "power_off",
     position: 0,
     state: "done",
-    startedAt: new Date(Date.now() - 30_000),
-    finishedAt: new Date(Date.now() - 20_000),
+    startedAt: new Date(begun),
+    finishedAt: new Date(begun + 10_000),
   });
 
   const detail = detailSchema.parse(await read(tenant, launched.environmentId));

@@ -1,4 +1,4 @@
-import { and, desc, eq, inArray, type SQL, sql } from "drizzle-orm";
+import { and, asc, desc, eq, inArray, type SQL, sql } from "drizzle-orm";
 import type { Database, Transaction } from "#db/client";
 import { environments } from "#db/schema/environments";
 import { hookRuns } from "#db/schema/hooks";
@@ -10,7 +10,7 @@ import { withGrant } from "#lib/access/with-grant";
 import { type Approvers, type HookRunState, hasHookEnded } from "#lib/domain/hook/hook";
 import { approverWords } from "#lib/domain/hook/words";
 import type { ActorId, Id } from "#lib/domain/id";
-import { hasEnded } from "#lib/domain/operation/operation";
+import { liveOperationStates } from "#lib/domain/operation/operation";
 import type { HookRunView } from "#lib/schemas/environment-view";
 
 /** A run with what it belongs to. */
@@ -85,12 +85,15 @@ export async function listEnvironmentRuns(
   return rows.map(runView);
 }
 
-async function openApprovals(tx: Transaction, which: SQL | undefined) {
-  const open = and(inArray(hookRuns.state, ["ready", "running", "waiting"]), which);
-  const rows = await placedRuns(tx, open);
-  return rows
-    .filter(({ run, operation }) => run.definition.kind === "approval" && !hasEnded(operation))
-    .reverse();
+/** Approvals that wait for a decision, those that have waited longest first. */
+function openApprovals(tx: Transaction, which: SQL | undefined) {
+  const open = and(
+    inArray(hookRuns.state, ["ready", "running", "waiting"]),
+    sql`${hookRuns.definition}->>'kind' = 'approval'`,
+    inArray(operations.state, [...liveOperationStates]),
+    which,
+  );
+  return placedRuns(tx, open, "oldest first");
 }
 
 async function approvals(
@@ -116,11 +119,15 @@ async function approvals(
   });
 }
 
-function placedRuns(tx: Transaction, which: SQL | undefined) {
+function placedRuns(
+  tx: Transaction,
+  which: SQL | undefined,
+  order: "newest first" | "oldest first" = "newest first",
+) {
+  const by = order === "newest first" ? desc : asc;
   return tx
     .select({
       run: hookRuns,
-      operation: operations.state,
       requestedByName: operations.requestedByName,
       environment: { id: environments.id, name: environments.name },
       tenant: { slug: tenants.slug, name: tenants.name },
@@ -132,7 +139,7 @@ function placedRuns(tx: Transaction, which: SQL | undefined) {
     .innerJoin(tenants, eq(tenants.id, hookRuns.tenantId))
     .innerJoin(projects, eq(projects.id, hookRuns.projectId))
     .where(which)
-    .orderBy(desc(hookRuns.createdAt), desc(hookRuns.id))
+    .orderBy(by(hookRuns.createdAt), by(hookRuns.id))
     .limit(shownRuns);
 }
 

@@ -57,7 +57,6 @@ test("a person reads what they may do in each place, and which role the rest tak
         "environment.launch: admin or member",
         "environment.operate: admin or member",
         "environment.release: admin or member",
-        "project.members: admin",
         "project.automation: admin",
       ],
     },

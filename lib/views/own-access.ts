@@ -36,9 +36,9 @@ const permissionWords: Record<Permission, string> = {
   "project.read": "see the project",
   "environment.read": "see environments and their GPUs",
   "environment.launch": "launch environments",
-  "environment.operate": "start, stop and retry environments",
+  "environment.operate":
+    "start, stop, restart, reinstall, abort and retry environments, and set when they end",
   "environment.release": "release environments",
-  "project.members": "see to who is in the project",
   "project.automation": "make service accounts and their tokens",
 };
 

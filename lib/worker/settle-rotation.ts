@@ -38,9 +38,14 @@ export async function settleRotation(input: {
     if (isRefused[which]) continue;
     if (!(await countRotationTry(db, rotation.id))) break;
     if (await judge(sealed[which])) {
-      if (which === "new") await commitRotation(db, rotation);
-      else await takeBackRotation(db, rotation, "The controller still takes the password before.");
-      return which === "new" ? "committed" : "taken_back";
+      if (which === "old") {
+        await takeBackRotation(db, rotation, "The controller still takes the password before.");
+        return "taken_back";
+      }
+      if (await commitRotation(db, rotation)) return "committed";
+      throw new ControllerError("busy", "another sign-in was entered meanwhile", {
+        retryable: true,
+      });
     }
     if (which === "new") await noteNewRefused(db, rotation.id);
   }

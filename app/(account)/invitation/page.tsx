@@ -70,6 +70,12 @@ export default async function InvitationPage({ searchParams }: PageProps<"/invit
       {!actor && !invitation.hasAccount && passwords === "everyone" && (
         <JoinForm token={String(token)} email={email} join={joinByInvitationAction} />
       )}
+      {!actor && !invitation.hasAccount && passwords !== "everyone" && providers.length === 0 && (
+        <Callout kind="attention" title="There is no way to join just now">
+          Sign-in by password is for operators alone, and no identity provider is in use. Ask{" "}
+          {invitedBy}, who can ask the platform team.
+        </Callout>
+      )}
     </>
   );
 }

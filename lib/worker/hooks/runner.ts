@@ -84,8 +84,11 @@ export function createHookRunner(
   async function check(provider: ProviderRow): Promise<void> {
     const key = `check.${provider.id}`;
     const body = JSON.stringify({ version: 1, key, event: "check" });
-    await askProvider(input, { provider, key, body, deadlineMs: callMs, signal: ending.signal });
-    await settleCheck(db, provider);
+    try {
+      await askProvider(input, { provider, key, body, deadlineMs: callMs, signal: ending.signal });
+    } finally {
+      await settleCheck(db, provider);
+    }
   }
 
   async function carry(run: HookRunRow & { isExpired: boolean }): Promise<void> {
