@@ -51,9 +51,19 @@ export async function findPkey(
   return row ? Number(row.value) : null;
 }
 
-/** Writes which partition a node's ports are to be in, before it is made so. */
+/** Until the end of the transaction nobody else enters, removes, or begins to use a site's manager. */
+export async function lockFabricManager(tx: Transaction, siteId: Id<"site">): Promise<void> {
+  await tx.execute(
+    sql`select pg_advisory_xact_lock(hashtextextended(${`fabric-manager|${siteId}`}, 0))`,
+  );
+}
+
+/**
+ * Writes which partition a node's ports are to be in, before it is made so. Gives false, and writes
+ * nothing, when the site's fabric manager has been removed meanwhile.
+ */
 export async function intendPartition(
-  db: Reader,
+  db: Database,
   nodeId: Id<"node">,
   intent: {
     siteId: Id<"site">;
@@ -61,12 +71,17 @@ export async function intendPartition(
     pkey: number;
     guids: string[];
   },
-): Promise<void> {
-  const changing = { ...intent, isWanted: true, isChanging: true };
-  await db
-    .insert(nodePartitions)
-    .values({ nodeId, ...changing })
-    .onConflictDoUpdate({ target: nodePartitions.nodeId, set: changing });
+): Promise<boolean> {
+  return db.transaction(async (tx) => {
+    await lockFabricManager(tx, intent.siteId);
+    if (!(await findFabricManager(tx, intent.siteId))) return false;
+    const changing = { ...intent, isWanted: true, isChanging: true };
+    await tx
+      .insert(nodePartitions)
+      .values({ nodeId, ...changing })
+      .onConflictDoUpdate({ target: nodePartitions.nodeId, set: changing });
+    return true;
+  });
 }
 
 /** Writes that a node's ports are to leave their partition, before they do. */

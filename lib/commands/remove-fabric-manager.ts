@@ -1,6 +1,6 @@
 import { eq } from "drizzle-orm";
 import type { Database } from "#db/client";
-import { listPartitioned } from "#db/queries/partitions";
+import { listPartitioned, lockFabricManager } from "#db/queries/partitions";
 import { siteFabricManagers } from "#db/schema/networks";
 import { sites } from "#db/schema/sites";
 import { recordAudit } from "#lib/access/audit";
@@ -17,6 +17,7 @@ export async function removeFabricManager(
   input: RemoveFabricManagerInput,
 ): Promise<Result<void, RefusalOf<"not_found" | "in_use">>> {
   return withGrant(db, grant, async (tx) => {
+    await lockFabricManager(tx, input.siteId);
     const [site] = await tx
       .select({ name: sites.name })
       .from(sites)

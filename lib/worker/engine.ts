@@ -132,8 +132,8 @@ export function createEngine<Context>(options: EngineOptions<Context>): Engine {
   }
 
   /**
-   * Neither a refusal of the hardware nor a lost lease: a bug or an outage. It is tried again later;
-   * past the step's limit it is `stuck`, so that a person hears of it.
+   * Neither a refusal of the hardware nor a lost lease: a bug or an outage. It is tried again later.
+   * Past the step's limit it is `stuck`, so that a person hears of it.
    */
   async function parkAfterFault(operation: OperationRow, workflow: Workflow<Context>) {
     const step = (operation.step as StepName | null) ?? workflow.steps[0]?.name;

@@ -36,8 +36,12 @@ export const attachPartition: Step<NodeContext> = {
     }
     const ports = await guidsOf(context);
     if (typeof ports === "string") return { kind: "give_up", reason: ports };
+    // Of another partition, or with a port that is the node's no longer: that one would stay in it.
     const earlier = await findNodePartition(context.db, context.nodeId);
-    if (earlier?.pkey && earlier.pkey !== pkey) {
+    if (
+      earlier?.pkey &&
+      (earlier.pkey !== pkey || earlier.guids.some((guid) => !ports.includes(guid)))
+    ) {
       const left = await detach(context);
       if (left.kind === "wait") return left;
       if (left.commit) await context.db.transaction(left.commit);
@@ -45,12 +49,10 @@ export const attachPartition: Step<NodeContext> = {
     try {
       // First the trace, then the act: whoever goes on after a crash finds it.
       await context.hold.confirm();
-      await intendPartition(context.db, context.nodeId, {
-        siteId,
-        environmentId,
-        pkey,
-        guids: ports,
-      });
+      const intent = { siteId, environmentId, pkey, guids: ports };
+      if (!(await intendPartition(context.db, context.nodeId, intent))) {
+        return wait(context, "it was taken out of Ingot at this moment");
+      }
       await driver.join(pkey, ports);
       const members = await driver.read(pkey);
       const drift = partitionDrift(pkey, ports, new Map([[pkey, members]]), () => true);
