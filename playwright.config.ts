@@ -14,15 +14,16 @@ export default defineConfig({
   forbidOnly: true,
   // A browser on a busy machine may stall once; what fails twice is broken.
   retries: process.env.CI ? 1 : 0,
-  timeout: 60_000,
-  expect: { timeout: 15_000 },
+  // What is waited for comes late on a machine that is busy; a test that passes does not wait.
+  timeout: 300_000,
+  expect: { timeout: 60_000 },
   reporter: "list",
   use: {
     browserName: "chromium",
     viewport: { width: 1440, height: 900 },
     locale: "en-GB",
     timezoneId: "UTC",
-    actionTimeout: 15_000,
+    actionTimeout: 60_000,
     // A trace of every test would cost a third of the time; `--trace=on` makes one where it is wanted.
     trace: "off",
     screenshot: "only-on-failure",

@@ -6,7 +6,7 @@ const machines = "e2e/lab/full-install.integration.test.ts";
 
 /** What is waited for comes late on a machine that is busy; a test that passes does not wait. */
 const patience = {
-  expect: { poll: { timeout: 60_000, interval: 50 } },
+  expect: { poll: { timeout: 120_000, interval: 50 } },
   // What a busy machine made fail once gets a second try, and is counted; what fails twice is broken.
   retry: process.env.CI ? 1 : 0,
 };

@@ -23,7 +23,6 @@ test("a token launches what the form shows as a command, and is worth nothing on
   page,
   portal,
 }) => {
-  test.setTimeout(180_000);
   const tenant = await portal.ownTenant({ gpus: 8 });
   await portal.signIn(page, tenant.people.member);
   await page.goto("/account");
@@ -56,7 +55,6 @@ test("an owner gives a program an account, and the log that names its token hold
   page,
   portal,
 }) => {
-  test.setTimeout(180_000);
   const tenant = await portal.ownTenant({ gpus: 8 });
   await portal.signIn(page, tenant.people.owner);
   await page.goto(tenant.project.home);

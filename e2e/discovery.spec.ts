@@ -5,10 +5,11 @@ test("a node's page tells what its controller offers, what it measures and what 
   portal,
 }) => {
   const node = portal.node("found-1");
+  const type = await portal.ownNodeType();
   await portal.signInAs(page, "operator");
   await page.goto("/fleet/nodes/new");
   await page.getByRole("textbox", { name: "Name", exact: true }).fill(node.name);
-  await page.getByRole("combobox", { name: "Node type" }).selectOption({ label: "dgx-h100" });
+  await page.getByRole("combobox", { name: "Node type" }).selectOption({ label: type.name });
   await page.getByRole("combobox", { name: "Rack" }).selectOption({ index: 0 });
   await page.getByRole("textbox", { name: "Controller address" }).fill(node.controllerAddress);
   await page.getByRole("textbox", { name: "User name" }).fill(node.username);
@@ -17,9 +18,7 @@ test("a node's page tells what its controller offers, what it measures and what 
     .getByRole("textbox", { name: "Certificate fingerprint" })
     .fill(node.certificate.fingerprint);
   await page.getByRole("button", { name: "Enrol" }).click();
-  await expect(page.getByText("Available", { exact: true }).first()).toBeVisible({
-    timeout: 60_000,
-  });
+  await expect(page.getByText("Available", { exact: true }).first()).toBeVisible();
 
   // The simulated controller has no virtual drives, and says so.
   const offers = page.getByRole("region", { name: "What the controller offers" });
@@ -50,9 +49,9 @@ test("a node's page tells what its controller offers, what it measures and what 
   await portal.setFaults(node.name, ["wrong-gpu-count"]);
   await page.getByRole("button", { name: "Verify" }).click();
   const changes = page.getByRole("region", { name: "Changes since earlier discoveries" });
-  await expect(changes).toContainText("The GPU in SXM1 is gone", { timeout: 30_000 });
+  await expect(changes).toContainText("The GPU in SXM1 is gone");
   await portal.setFaults(node.name, []);
-  await expect(page.getByRole("button", { name: "Verify" })).toBeEnabled({ timeout: 30_000 });
+  await expect(page.getByRole("button", { name: "Verify" })).toBeEnabled();
   await page.getByRole("button", { name: "Verify" }).click();
-  await expect(changes).toContainText("A GPU was added in SXM1", { timeout: 30_000 });
+  await expect(changes).toContainText("A GPU was added in SXM1");
 });

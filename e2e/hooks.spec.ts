@@ -62,7 +62,6 @@ test("an operator writes inputs, an approval and a provider's hook; a tenant lau
   page,
   portal,
 }) => {
-  test.setTimeout(180_000);
   const tenant = await portal.ownTenant({ gpus: 8 });
   const provider = await startTicketProvider();
   try {
@@ -92,7 +91,7 @@ test("an operator writes inputs, an approval and a provider's hook; a tenant lau
     await test.step("approve it", async () => {
       await page.goto("/fleet/hooks");
       const row = page.getByRole("row").filter({ hasText: tenant.name });
-      await expect(row.filter({ hasText: "4711" }).first()).toBeVisible({ timeout: 40_000 });
+      await expect(row.filter({ hasText: "4711" }).first()).toBeVisible();
       await row.getByRole("button", { name: "Approve train" }).click();
       await page.getByRole("dialog").getByRole("button", { name: "Approve" }).click();
       await expect(page.getByRole("button", { name: "Approve train" })).toHaveCount(0);
@@ -130,7 +129,7 @@ async function register(page: Page, name: string, provider: TicketProvider): Pro
   await dialog.getByRole("button", { name: "Done" }).click();
   await page.getByRole("link", { name }).click();
   await page.getByRole("button", { name: "Ask it now" }).click();
-  await expect(page.getByText("Answers", { exact: true })).toBeVisible({ timeout: 40_000 });
+  await expect(page.getByText("Answers", { exact: true })).toBeVisible();
   await expectAccessible(page);
 }
 

@@ -3,7 +3,6 @@ import { expectState } from "#e2e/fixtures/environment-page";
 import { expect, test } from "#e2e/fixtures/portal";
 
 test("a launch needs no mouse", async ({ page, portal }) => {
-  test.setTimeout(90_000);
   const nodeTypeId = await portal.ownNodes("keyboard-1");
   const tenant = await portal.ownTenant({ gpus: 8, nodeTypeId });
   await page.goto("/sign-in");

@@ -7,7 +7,6 @@ test("an operator adds a pool, a launch draws from it, shrinking names the holde
   portal,
   browser,
 }) => {
-  test.setTimeout(180_000);
   const tenant = await portal.ownTenant({ gpus: 8 });
   const name = unique("edge");
   // A network that no other test has: the documentation prefix with two random groups.

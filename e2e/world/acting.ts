@@ -68,7 +68,7 @@ export function reading<T>(db: Database, work: (tx: Transaction) => Promise<T>):
 export async function until<T>(
   what: string,
   ask: () => Promise<T | undefined>,
-  limitMs = 60_000,
+  limitMs = 180_000,
 ): Promise<T> {
   const deadline = performance.now() + limitMs;
   while (performance.now() < deadline) {

@@ -74,6 +74,7 @@ export async function buildImage(input: {
     const kernelVersion = path
       .basename(await readLink(path.join(root, "vmlinuz")))
       .replace(/^vmlinuz-/, "");
+    await command("chroot", [root, "update-initramfs", "-c", "-k", kernelVersion]);
     const raw = path.join(work, "disk.raw");
     const diskBytes = await writeDisk({ work, root, raw, uuid });
     const diskFile = `${suite}-${kernel}-disk.raw.gz`;
@@ -127,6 +128,8 @@ async function installRoot(input: { root: string; suite: string; kernelPackage: 
   await command("mmdebstrap", [
     "--quiet",
     "--variant=minbase",
+    // Merged from the start, instead of by a package that brings all of Perl.
+    "--hook-dir=/usr/share/mmdebstrap/hooks/merged-usr",
     `--include=${included.join(",")}`,
     ...leftOut.map((files) => `--dpkgopt=path-exclude=${files}`),
     '--aptopt=Acquire::Languages "none"',
@@ -304,7 +307,13 @@ async function sha256Of(file: string): Promise<string> {
 }
 
 async function command(program: string, args: readonly string[]): Promise<string> {
-  const env = { ...process.env, LC_ALL: "C.UTF-8", PATH: `${process.env.PATH}:/usr/sbin:/sbin` };
+  const env = {
+    ...process.env,
+    LC_ALL: "C.UTF-8",
+    PATH: `${process.env.PATH}:/usr/sbin:/sbin`,
+    // Packages would make the initramfs again and again: it is made once, when all are there.
+    INITRD: "No",
+  };
   try {
     const { stdout } = await run(program, args, { env, maxBuffer: 1 << 26 });
     return stdout;
