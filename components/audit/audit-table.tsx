@@ -1,5 +1,5 @@
-import { buttonStyle } from "#components/ui/button-style";
 import { EmptyState } from "#components/ui/empty-state";
+import { FileLink } from "#components/ui/file-link";
 import { Pagination } from "#components/ui/pagination";
 import { Panel } from "#components/ui/panel";
 import { RelativeTime } from "#components/ui/relative-time";
@@ -105,8 +105,8 @@ export function AuditTable({
       padded={false}
       actions={
         <>
-          <DownloadLink href={`${exportHref}&format=csv`}>CSV</DownloadLink>
-          <DownloadLink href={`${exportHref}&format=ndjson`}>NDJSON</DownloadLink>
+          <FileLink href={`${exportHref}&format=csv`}>CSV</FileLink>
+          <FileLink href={`${exportHref}&format=ndjson`}>NDJSON</FileLink>
         </>
       }
     >
@@ -148,15 +148,6 @@ export function AuditTable({
         />
       )}
     </Panel>
-  );
-}
-
-/** A file, which no page is drawn for: the browser asks for it itself. */
-function DownloadLink({ href, children }: { href: string; children: string }) {
-  return (
-    <a href={href} download className={buttonStyle({ size: "sm" })}>
-      {children}
-    </a>
   );
 }
 

@@ -178,5 +178,5 @@ function whyNotPlace(outcome: Outcome | undefined, ready: number): string | null
 /** What is too long is said to be so before it is sent. */
 function whyTooLong(text: string): string | undefined {
   if (new Blob([text]).size <= longestPortSheet) return undefined;
-  return `This is longer than ${longestPortSheet.toLocaleString("en")} bytes. Send it in parts, and take the check mark from "the whole fabric".`;
+  return `This is longer than ${longestPortSheet.toLocaleString("en")} bytes. Send it in parts, with "the whole fabric" unchecked.`;
 }

@@ -38,7 +38,7 @@ const looks = {
 
 const howClosed = {
   quiet: "passed",
-  ended: "nobody looks any more",
+  ended: "no longer watched",
   cleared: "cleared by an operator",
 } as const;
 

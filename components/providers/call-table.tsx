@@ -13,10 +13,10 @@ type Call = {
 };
 
 const looks: Record<Call["outcome"], { kind: StateKind; word: string }> = {
-  done: { kind: "ok", word: "done" },
-  again: { kind: "motion", word: "again" },
-  failed: { kind: "attention", word: "failed" },
-  transient: { kind: "attention", word: "transient" },
+  done: { kind: "ok", word: "Done" },
+  again: { kind: "motion", word: "Asks to come again" },
+  failed: { kind: "attention", word: "Failed" },
+  transient: { kind: "attention", word: "Failed, try again" },
   none: { kind: "critical", word: "No answer" },
 };
 
@@ -27,7 +27,7 @@ const columns: Column<Call>[] = [
     rowHeader: true,
     cell: (call) => <RelativeTime at={call.at} focusable={false} />,
   },
-  { id: "for", header: "For", cell: (call) => (call.isCheck ? "a check" : "a hook") },
+  { id: "for", header: "For", cell: (call) => (call.isCheck ? "A check" : "A hook") },
   { id: "outcome", header: "Answered", cell: (call) => <StateBadge {...looks[call.outcome]} /> },
   {
     id: "words",

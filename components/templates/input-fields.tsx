@@ -1,5 +1,6 @@
 "use client";
 
+import { useState } from "react";
 import { Checkbox } from "#components/ui/checkbox";
 import { Field, FieldGroup } from "#components/ui/field";
 import { Input } from "#components/ui/input";
@@ -133,20 +134,48 @@ function InputField({ input, value, error, onChange }: One) {
       </Field>
     );
   }
+  if (type === "number") {
+    return (
+      <Field {...common}>
+        <NumberInput value={text} onChange={onChange} />
+      </Field>
+    );
+  }
   const placeholder = { duration: "12h", cidr: "10.20.0.0/16" }[type as "duration" | "cidr"];
   return (
     <Field {...common}>
       <Input
         mono={type !== "string"}
-        type={type === "number" ? "number" : "text"}
-        step={type === "number" ? "any" : undefined}
         autoComplete="off"
         placeholder={placeholder}
         value={text}
-        onChange={({ target }) =>
-          onChange(type === "number" && target.value ? Number(target.value) : target.value)
-        }
+        onChange={({ target }) => onChange(target.value)}
       />
     </Field>
+  );
+}
+
+/** Keeps what is typed as it is, "1.0" on the way to "1.05", and tells the number that it is. */
+function NumberInput({
+  value,
+  onChange,
+}: {
+  value: string;
+  onChange: (value: InputValue) => void;
+}) {
+  const [typed, setTyped] = useState(value);
+  const same = typed !== "" && Number(typed) === Number(value);
+  return (
+    <Input
+      mono
+      type="number"
+      step="any"
+      autoComplete="off"
+      value={same ? typed : value}
+      onChange={({ target }) => {
+        setTyped(target.value);
+        onChange(target.value === "" ? "" : Number(target.value));
+      }}
+    />
   );
 }

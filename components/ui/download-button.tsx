@@ -1,6 +1,7 @@
 "use client";
 
 import { Button } from "#components/ui/button";
+import { saveFile } from "#lib/client/save-file";
 
 /** Saves a text as a file on the reader's machine; nothing is fetched. */
 export function DownloadButton({
@@ -12,16 +13,8 @@ export function DownloadButton({
   fileName: string;
   children: string;
 }) {
-  function save() {
-    const url = URL.createObjectURL(new Blob([text], { type: "text/plain" }));
-    const link = document.createElement("a");
-    link.href = url;
-    link.download = fileName;
-    link.click();
-    URL.revokeObjectURL(url);
-  }
   return (
-    <Button size="sm" onClick={save}>
+    <Button size="sm" onClick={() => saveFile(fileName, text, "text/plain")}>
       {children}
     </Button>
   );

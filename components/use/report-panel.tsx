@@ -1,6 +1,7 @@
 import { DayBars } from "#components/charts/day-bars";
 import { Bar } from "#components/ui/bar";
 import { EmptyState } from "#components/ui/empty-state";
+import { FileLink } from "#components/ui/file-link";
 import { Panel } from "#components/ui/panel";
 import { Stat, StatRow } from "#components/ui/stat";
 import { type Column, DataTable } from "#components/ui/table";
@@ -72,8 +73,8 @@ export function ReportPanel(props: ReportPanelProps) {
         description="Busy, idle and unknown add up to what was held, from launch to release. Unknown was not measured, or is not judged yet. Hours are rounded to a tenth here; the files are exact to the second."
         actions={
           <>
-            <FileLink href={files.csv} name="CSV" />
-            <FileLink href={files.json} name="JSON" />
+            <FileLink href={files.csv}>CSV</FileLink>
+            <FileLink href={files.json}>JSON</FileLink>
           </>
         }
         padded={false}
@@ -189,15 +190,3 @@ function columns({
 /** A share of what was held; of nothing there is none. */
 const share = (part: number, whole: number) =>
   whole === 0 ? undefined : formatPercent((100 * part) / whole);
-
-function FileLink({ href, name }: { href: string; name: string }) {
-  return (
-    <a
-      href={href}
-      download
-      className="rounded-sm text-ink text-sm underline decoration-control underline-offset-[3px] hover:text-accent hover:decoration-accent"
-    >
-      {name}
-    </a>
-  );
-}

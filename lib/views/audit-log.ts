@@ -1,5 +1,6 @@
 import { and, desc, eq, ilike, isNotNull, or, type SQL, sql } from "drizzle-orm";
 import type { Database } from "#db/client";
+import { containing } from "#db/queries/like";
 import { auditEvents, auditLinks } from "#db/schema/audit-events";
 import { tenants } from "#db/schema/tenants";
 import type { Grant } from "#lib/access/authorize";
@@ -45,12 +46,12 @@ export async function auditLog(
 ): Promise<AuditLogView> {
   const wanted: (SQL | undefined)[] = [
     grant.scope === "tenant" ? eq(auditEvents.tenantId, grant.tenantId) : undefined,
-    filter.action ? ilike(auditEvents.action, `%${literal(filter.action)}%`) : undefined,
-    filter.actor ? ilike(auditEvents.actorName, `%${literal(filter.actor)}%`) : undefined,
+    filter.action ? ilike(auditEvents.action, containing(filter.action)) : undefined,
+    filter.actor ? ilike(auditEvents.actorName, containing(filter.actor)) : undefined,
     filter.object
       ? or(
           eq(auditEvents.objectId, filter.object),
-          ilike(auditEvents.objectName, `%${literal(filter.object)}%`),
+          ilike(auditEvents.objectName, containing(filter.object)),
         )
       : undefined,
     filter.tenant ? eq(tenants.slug, filter.tenant) : undefined,
@@ -102,9 +103,4 @@ function startingAfter(after: string | undefined): SQL | undefined {
   const [at, id] = after?.split(",") ?? [];
   if (!at || !id || Number.isNaN(Date.parse(at))) return undefined;
   return sql`(${auditEvents.at}, ${auditEvents.id}) < (${at}::timestamptz, ${id})`;
-}
-
-/** Text that `like` takes as it stands. */
-function literal(text: string): string {
-  return text.replace(/[\\%_]/g, (char) => `\\${char}`);
 }

@@ -1,5 +1,6 @@
 import { and, desc, eq, ilike, inArray, isNull, lt, ne, type SQL, sql } from "drizzle-orm";
 import type { Transaction } from "#db/client";
+import { containing } from "#db/queries/like";
 import { serviceAccounts } from "#db/schema/api-tokens";
 import { templates, templateVersions } from "#db/schema/catalogue";
 import { allocations, environments } from "#db/schema/environments";
@@ -95,9 +96,7 @@ function conditions(filter: EnvironmentFilter): SQL | undefined {
     inArray(environments.projectId, [...filter.projectIds]),
     filter.id && eq(environments.id, filter.id),
     state,
-    filter.nameContains
-      ? ilike(environments.name, `%${filter.nameContains.replace(/[\\%_]/g, "\\$&")}%`)
-      : undefined,
+    filter.nameContains ? ilike(environments.name, containing(filter.nameContains)) : undefined,
     filter.after && lt(environments.id, filter.after),
   );
 }

@@ -1,5 +1,6 @@
 import { asc, ilike, or, sql } from "drizzle-orm";
 import type { Database } from "#db/client";
+import { containing } from "#db/queries/like";
 import { nodes } from "#db/schema/nodes";
 import { tenants } from "#db/schema/tenants";
 import type { Grant } from "#lib/access/authorize";
@@ -14,7 +15,7 @@ export async function searchFleet(
   grant: Grant<"fleet.read">,
   query: string,
 ): Promise<FleetSearchAnswer> {
-  const like = `%${query.replace(/[\\%_]/g, (char) => `\\${char}`)}%`;
+  const like = containing(query);
   return withGrant(db, grant, async (tx) => {
     const foundNodes = await tx
       .select()

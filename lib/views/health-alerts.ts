@@ -1,5 +1,6 @@
 import { and, desc, eq, isNull, type SQL, sql } from "drizzle-orm";
 import type { Database, Transaction } from "#db/client";
+import { containing } from "#db/queries/like";
 import { allocations, environments } from "#db/schema/environments";
 import { healthHandlings, healthReasons } from "#db/schema/health-reasons";
 import { nodes } from "#db/schema/nodes";
@@ -60,7 +61,7 @@ export function healthAlerts(
   db: Database,
   grant: Grant<"fleet.read">,
   filter: { tab: HealthTab; severity?: HealthSeverity; search?: string; page: number },
-): Promise<{ alerts: HealthAlert[]; more: boolean; counts: Record<HealthTab, number> }> {
+): Promise<{ alerts: HealthAlert[]; more: boolean; counts: Record<Exclude<HealthTab, "past">, number> }> {
   return withGrant(db, grant, async (tx) => {
     const rows = await select(tx)
       .where(
@@ -83,14 +84,13 @@ export function healthAlerts(
       .select({
         open: sql<number>`count(*) filter (where ${ofTab.open})::int`,
         handled: sql<number>`count(*) filter (where ${ofTab.handled})::int`,
-        past: sql<number>`count(*) filter (where ${ofTab.past})::int`,
       })
       .from(healthReasons)
       .leftJoin(healthHandlings, eq(healthHandlings.reasonId, healthReasons.id));
     return {
       alerts: rows.slice(0, pageSize).map(alertOf),
       more: rows.length > pageSize,
-      counts: counts ?? { open: 0, handled: 0, past: 0 },
+      counts: counts ?? { open: 0, handled: 0 },
     };
   });
 }
@@ -150,7 +150,7 @@ function select(tx: Transaction) {
 }
 
 function matches(search: string): SQL {
-  const like = `%${search.replace(/[\\%_]/g, "\\$&")}%`;
+  const like = containing(search);
   return sql`(${nodes.name} ilike ${like} or ${racks.name} ilike ${like}
     or ${environments.name} ilike ${like} or ${healthReasons.gpuUuid} ilike ${like}
     or ${healthReasons.code} ilike ${like})`;

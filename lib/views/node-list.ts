@@ -1,5 +1,6 @@
 import { and, asc, desc, eq, gt, ilike, inArray, lt, or, type SQL } from "drizzle-orm";
 import type { Database } from "#db/client";
+import { containing } from "#db/queries/like";
 import { nodes, nodeTypes } from "#db/schema/nodes";
 import { racks, sites } from "#db/schema/sites";
 import type { Grant } from "#lib/access/authorize";
@@ -114,7 +115,7 @@ function conditions(filter: NodeFilter): SQL[] {
   if (filter.after !== undefined) all.push(gt(nodes.name, filter.after));
   if (filter.before !== undefined) all.push(lt(nodes.name, filter.before));
   if (filter.search) {
-    const like = `%${filter.search.replace(/[\\%_]/g, "\\$&")}%`;
+    const like = containing(filter.search);
     all.push(
       or(
         ilike(nodes.name, like),

@@ -15,7 +15,7 @@ export default async function AccessPage() {
       <PageHeader
         title="What you may do, and why not"
         breadcrumbs={[{ label: "Account", href: "/account" }, { label: "What you may do" }]}
-        description="Asked of the same table that every request is held against."
+        description="What each of your roles allows, and what it would take to do the rest."
       />
       {places.length === 0 && (
         <EmptyState title="You are in no tenant yet">

@@ -46,10 +46,10 @@ export default async function FabricsPage({ searchParams }: PageProps<"/fleet/fa
         <Callout
           key={each.id}
           kind="attention"
-          title={`${formatQuantity(each.unplaced, "InfiniBand port")} of ${each.name} at a place unknown`}
+          title={`${each.name}: the place of ${formatQuantity(each.unplaced, "InfiniBand port")} is not known`}
         >
-          Their nodes' controllers tell of them, and no fabric has them. Open the fabric and place
-          its ports.
+          Controllers report these ports, but no fabric lists them. Open the fabric and place its
+          ports.
         </Callout>
       ))}
       <Panel title="All fabrics" meta={String(fabrics.length)} padded={false}>

@@ -21,7 +21,7 @@ export const metadata: Metadata = { title: "Health" };
 const words: Record<HealthTab, { label: string; empty: string; teach: string }> = {
   open: {
     label: "Open",
-    empty: "Nothing is wrong that is known of",
+    empty: "Nothing is known to be wrong",
     teach: "What exporters tell of GPUs that are not well stands here, the critical first.",
   },
   handled: {

@@ -58,8 +58,8 @@ export default async function OperationsPage({ searchParams }: PageProps<"/fleet
           kind="critical"
           title={
             drifts.length === 1
-              ? "One node's network is not what it should be"
-              : `${drifts.length} times a node's network is not what it should be`
+              ? "A node's network is not as it should be"
+              : `The network of ${drifts.length} node ports is not as it should be`
           }
         >
           <ul>

@@ -85,7 +85,7 @@ export function layWords(places: readonly (NodePlace | null)[]): {
   const fabrics = new Set(known.map((place) => place.fabricKey));
   const [first] = known;
   const rails = first?.leafKeys.length ?? 0;
-  const rest = unknown > 0 ? `, ${unknown} of them at a place unknown` : "";
+  const rest = unknown > 0 ? `, the place of ${unknown} unknown` : "";
   if (fabrics.size > 1) return { words: `on ${fabrics.size} fabrics${rest}`, together: false };
   if (groups.size === 1) {
     const words = rails === 1 ? "on one leaf" : `on the same ${rails} leaves`;

@@ -110,7 +110,7 @@ test("how nodes lie, in words", () => {
   expect(layWords([on("1", "2"), on("1", "2")]).words).toBe("on the same 2 leaves");
   expect(layWords([on("1"), on("2")])).toEqual({ words: "across 2 leaves", together: false });
   expect(layWords([on("1"), null])).toEqual({
-    words: "on one leaf, 1 of them at a place unknown",
+    words: "on one leaf, the place of 1 unknown",
     together: false,
   });
   expect(layWords([null, null]).words).toBe("places on InfiniBand unknown");
