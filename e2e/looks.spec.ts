@@ -115,6 +115,7 @@ const rounds: { title: string; role: Role | null; looks: Look[] }[] = [
       { name: "template-logic", open: designLogic },
       { name: "providers", open: "/fleet/providers" },
       { name: "approvals-and-hooks", open: "/fleet/hooks" },
+      { name: "guide-of-operators", open: "/docs/templates" },
     ],
   },
   {
@@ -142,6 +143,8 @@ const rounds: { title: string; role: Role | null; looks: Look[] }[] = [
       { name: "account", open: "/account" },
       { name: "automation", open: "/aurora/projects/foundation/automation" },
       { name: "api-reference", open: openApiReference },
+      { name: "guides", open: "/docs" },
+      { name: "guide", open: link("Launch your first environment") },
       { name: "account-access", open: "/account/access" },
     ],
   },

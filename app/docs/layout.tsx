@@ -1,2 +1,9 @@
-// The documents are read by people who are signed in, beside their account.
-export { default } from "../account/layout";
+import type { ReactNode } from "react";
+import { requireActor } from "#lib/server/require-grant";
+import AccountLayout from "../account/layout";
+
+/** What there is to read stands beside one's account. */
+export default async function DocsLayout({ children }: { children: ReactNode }) {
+  await requireActor();
+  return <AccountLayout>{children}</AccountLayout>;
+}

@@ -1,4 +1,5 @@
 import { LinkButton } from "#components/ui/link-button";
+import { MarkdownText } from "#components/ui/markdown";
 import { Panel } from "#components/ui/panel";
 import { Tag } from "#components/ui/tag";
 import { freeNow, groupWords, timeToReadyWords } from "#lib/client/catalogue-words";
@@ -48,9 +49,7 @@ export function TemplateCard({
         {template.readme && (
           <details className="text-sm">
             <summary className="cursor-pointer text-muted">Read me</summary>
-            <p className="mt-2 max-w-prose whitespace-pre-wrap break-words text-muted">
-              {template.readme}
-            </p>
+            <MarkdownText text={template.readme} under={2} className="mt-2 text-muted" />
           </details>
         )}
       </div>

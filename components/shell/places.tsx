@@ -1,5 +1,6 @@
 import {
   Activity,
+  BookOpen,
   BookText,
   Boxes,
   ChartColumn,
@@ -187,6 +188,7 @@ export function accountSections(): NavSection[] {
           label: "What you may do",
           icon: <ShieldCheck aria-hidden="true" />,
         },
+        { href: "/docs", label: "Guides", icon: <BookOpen aria-hidden="true" />, exact: true },
         { href: "/docs/api", label: "API reference", icon: <BookText aria-hidden="true" /> },
       ],
     },
@@ -245,6 +247,7 @@ export function paletteGroups(
         hint: tenant.name,
       })),
     ]),
+    { id: "guides", label: "Guides", href: "/docs" },
     { id: "api reference", label: "API reference", href: "/docs/api" },
     { id: "account", label: "Account, keys and sessions", href: "/account" },
     { id: "access", label: "What you may do, and why not", href: "/account/access" },

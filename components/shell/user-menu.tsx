@@ -1,6 +1,6 @@
 "use client";
 
-import { ChevronsUpDown, LogOut, UserRound } from "lucide-react";
+import { BookOpen, ChevronsUpDown, LogOut, UserRound } from "lucide-react";
 import { useTransition } from "react";
 import {
   DropdownMenu,
@@ -48,6 +48,9 @@ export function UserMenu({ user, accountHref, signOut }: UserMenuProps) {
       <MenuLabel>{user.email}</MenuLabel>
       <MenuLink href={accountHref} icon={<UserRound aria-hidden="true" />}>
         Account, keys and sessions
+      </MenuLink>
+      <MenuLink href="/docs" icon={<BookOpen aria-hidden="true" />}>
+        Guides
       </MenuLink>
       <MenuSeparator />
       <ThemeMenu />

@@ -42,7 +42,7 @@ export function DescribeTemplateForm({ template, save }: Props) {
       <Field label="Description" optional error={submission.errorOf("description")}>
         <Input name="description" defaultValue={template.description} maxLength={300} />
       </Field>
-      <Field label="Read me" optional error={submission.errorOf("readme")}>
+      <Field label="Read me" optional hint="In Markdown." error={submission.errorOf("readme")}>
         <Textarea name="readme" rows={6} defaultValue={template.readme} maxLength={10_000} />
       </Field>
       <FormMessage message={submission.message} />

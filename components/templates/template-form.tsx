@@ -142,7 +142,7 @@ export function TemplateForm(props: Props) {
               label="Read me"
               optional
               error={submission.errorOf("readme")}
-              hint="What it is for, what is installed, how one begins."
+              hint="What it is for, what is installed, how one begins. In Markdown."
             >
               <Textarea name="readme" rows={5} maxLength={10_000} />
             </Field>

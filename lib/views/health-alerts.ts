@@ -61,7 +61,11 @@ export function healthAlerts(
   db: Database,
   grant: Grant<"fleet.read">,
   filter: { tab: HealthTab; severity?: HealthSeverity; search?: string; page: number },
-): Promise<{ alerts: HealthAlert[]; more: boolean; counts: Record<Exclude<HealthTab, "past">, number> }> {
+): Promise<{
+  alerts: HealthAlert[];
+  more: boolean;
+  counts: Record<Exclude<HealthTab, "past">, number>;
+}> {
   return withGrant(db, grant, async (tx) => {
     const rows = await select(tx)
       .where(

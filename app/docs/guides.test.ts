@@ -1,0 +1,24 @@
+import { globSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { expect, test } from "vitest";
+
+const files = globSync("app/docs/guides/*.md");
+const registered = readFileSync("lib/server/guides.ts", "utf8");
+const pages = globSync("app/**/page.tsx").map((page) =>
+  path
+    .dirname(page)
+    .replace(/^app/, "")
+    .replaceAll(/\/\([^)]+\)/g, ""),
+);
+
+test("there are guides, and pages they may lead to", () => {
+  expect(files.length).toBeGreaterThan(8);
+  expect(pages).toContain("/fleet/templates");
+});
+
+test.for(files)("%s has a title and a summary, stands in the list, and leads somewhere", (file) => {
+  const text = readFileSync(file, "utf8");
+  expect(text).toMatch(/^# \S.*\n\n\S[^\n]+\n\n/);
+  expect(registered).toContain(`"${path.basename(file, ".md")}"`);
+  for (const [, target] of text.matchAll(/\]\(([^)]+)\)/g)) expect(pages).toContain(target);
+});
