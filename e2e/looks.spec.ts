@@ -111,7 +111,7 @@ const rounds: { title: string; role: Role | null; looks: Look[] }[] = [
       { name: "templates", open: "/fleet/templates" },
       { name: "template", open: link(/distributed-training/) },
       { name: "template-version-new", open: link("New version") },
-      { name: "template-new", open: "/fleet/templates/new" },
+      { name: "template-new", open: "/fleet/templates/new?from=distributed-training" },
       { name: "template-logic", open: designLogic },
       { name: "providers", open: "/fleet/providers" },
       { name: "approvals-and-hooks", open: "/fleet/hooks" },

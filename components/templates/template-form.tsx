@@ -26,6 +26,7 @@ import type { TemplateHook } from "#lib/domain/hook/hook";
 import type { Id } from "#lib/domain/id";
 import type { Refusal } from "#lib/domain/refusal";
 import type { Result } from "#lib/domain/result";
+import { joinWords, splitWords } from "#lib/domain/template/command-line";
 import type { TemplateInput } from "#lib/domain/template/inputs";
 import type { TemplateBootConfig, TemplateNetwork } from "#lib/domain/template/template";
 import type { CreateTemplateInput, TemplateGroupInput } from "#lib/schemas/template";
@@ -41,8 +42,11 @@ export type VersionInput = {
 type Props = {
   profiles: readonly ProfileChoice[];
   providers: readonly ProviderChoice[];
-  /** What the form begins with: the newest version, when there is one. */
+  /** What the form begins with: the newest version, or what was chosen to begin from. */
   start?: {
+    name?: string;
+    description?: string;
+    readme?: string;
     groups: readonly Omit<EditedGroup, "key">[];
     bootConfig: TemplateBootConfig;
     network: TemplateNetwork;
@@ -78,12 +82,18 @@ export function TemplateForm(props: Props) {
   const [inputs, setInputs] = useState(() => (start?.inputs ?? []).map(editedInput));
   const [hooks, setHooks] = useState(() => (start?.hooks ?? []).map(editedHook));
 
+  const [openQuote, setOpenQuote] = useState<string>();
+
   function submit(form: FormData) {
+    const commands = linesOf(form, "commands").map(splitWords);
+    const open = commands.indexOf(undefined);
+    setOpenQuote(open < 0 ? undefined : `Line ${open + 1}: a quote is not closed.`);
+    if (!commands.every((words) => words !== undefined)) return;
     const version: VersionInput = {
       groups: groups.map(inputOf),
       bootConfig: {
         packages: linesOf(form, "packages"),
-        commands: linesOf(form, "commands").map((line) => line.split(/\s+/)),
+        commands,
       },
       network: networkOf(form),
       inputs: inputs.map(inputOfEdited),
@@ -127,7 +137,13 @@ export function TemplateForm(props: Props) {
                 error={submission.errorOf("name")}
                 hint="As in pytorch-training."
               >
-                <Input mono name="name" maxLength={60} autoComplete="off" />
+                <Input
+                  mono
+                  name="name"
+                  maxLength={60}
+                  autoComplete="off"
+                  defaultValue={start?.name}
+                />
               </Field>
               <Field
                 label="Description"
@@ -135,7 +151,12 @@ export function TemplateForm(props: Props) {
                 error={submission.errorOf("description")}
                 hint="One line on the catalogue's card."
               >
-                <Input name="description" maxLength={300} autoComplete="off" />
+                <Input
+                  name="description"
+                  maxLength={300}
+                  autoComplete="off"
+                  defaultValue={start?.description}
+                />
               </Field>
             </div>
             <Field
@@ -144,7 +165,12 @@ export function TemplateForm(props: Props) {
               error={submission.errorOf("readme")}
               hint="What it is for, what is installed, how one begins. In Markdown."
             >
-              <Textarea name="readme" rows={5} maxLength={10_000} />
+              <Textarea
+                name="readme"
+                rows={start?.readme ? 12 : 5}
+                maxLength={10_000}
+                defaultValue={start?.readme}
+              />
             </Field>
           </div>
         </Panel>
@@ -186,15 +212,15 @@ export function TemplateForm(props: Props) {
           <Field
             label="Commands"
             optional
-            error={firstError(submission.errorOf, "bootConfig.commands")}
-            hint="One on each line, split at spaces and run without a shell."
+            error={openQuote ?? firstError(submission.errorOf, "bootConfig.commands")}
+            hint="One on each line, in words as a shell splits them, and run without one: sh -c '…' for more."
           >
             <Textarea
               mono
               name="commands"
               rows={5}
               spellCheck={false}
-              defaultValue={start?.bootConfig.commands.map((parts) => parts.join(" ")).join("\n")}
+              defaultValue={start?.bootConfig.commands.map(joinWords).join("\n")}
             />
           </Field>
         </div>

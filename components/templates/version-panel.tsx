@@ -18,6 +18,7 @@ import type { Id } from "#lib/domain/id";
 import { networkWords } from "#lib/domain/pool/network-needs";
 import type { Refusal } from "#lib/domain/refusal";
 import type { Result } from "#lib/domain/result";
+import { joinWords } from "#lib/domain/template/command-line";
 import type { TemplateInput } from "#lib/domain/template/inputs";
 import type {
   NodeGroupRole,
@@ -64,7 +65,7 @@ export function VersionPanel({ version, providers, move }: Props) {
   const network = networkWords(version.network);
   const boot = [
     ...packages.map((name) => `package ${name}`),
-    ...commands.map((parts) => `run ${parts.join(" ")}`),
+    ...commands.map((parts) => `run ${joinWords(parts)}`),
   ];
   return (
     <Panel

@@ -1,9 +1,11 @@
 import type { Metadata } from "next";
+import { StarterChoice } from "#components/templates/starter-choice";
 import { TemplateForm } from "#components/templates/template-form";
 import { EmptyState } from "#components/ui/empty-state";
 import { LinkButton } from "#components/ui/link-button";
 import { PageHeader } from "#components/ui/page-header";
 import { Panel } from "#components/ui/panel";
+import { type Starter, starters } from "#lib/domain/template/starters";
 import { database } from "#lib/server/database";
 import { requireFleetGrant } from "#lib/server/require-grant";
 import { providerChoices } from "#lib/views/providers";
@@ -12,7 +14,9 @@ import { createTemplateAction } from "../actions";
 
 export const metadata: Metadata = { title: "Create a template" };
 
-export default async function NewTemplatePage() {
+export default async function NewTemplatePage({ searchParams }: PageProps<"/fleet/templates/new">) {
+  const { from } = await searchParams;
+  const starter = starters.find((each) => each.id === from);
   await requireFleetGrant("catalogue.edit");
   const grant = await requireFleetGrant("fleet.read");
   const profiles = await templateProfileChoices(database(), grant);
@@ -32,13 +36,33 @@ export default async function NewTemplatePage() {
           </EmptyState>
         </Panel>
       ) : (
-        <TemplateForm
-          kind="template"
-          profiles={profiles}
-          providers={await providerChoices(database(), grant)}
-          create={createTemplateAction}
-        />
+        <>
+          <StarterChoice choices={starters.map(choiceOf)} chosen={starter?.id} />
+          <TemplateForm
+            // What was entered belongs to what it began from.
+            key={starter?.id}
+            kind="template"
+            profiles={profiles}
+            providers={await providerChoices(database(), grant)}
+            start={starter && startOf(starter)}
+            create={createTemplateAction}
+          />
+        </>
       )}
     </>
   );
+}
+
+function choiceOf({ id, title, description }: Starter) {
+  return { id, title, description };
+}
+
+/** Which nodes a group takes is the platform team's to say. */
+function startOf({ id, groups, ...rest }: Starter) {
+  return {
+    ...rest,
+    name: id,
+    hooks: [],
+    groups: groups.map((each) => ({ ...each, profileId: "" as const })),
+  };
 }
