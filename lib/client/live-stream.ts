@@ -25,7 +25,7 @@ const refusedMs = 30_000;
  * page follow something. Gives the function that ends it.
  */
 export function followLive(place: LivePlace, subscriber: LiveSubscriber): () => void {
-  const key = JSON.stringify(place);
+  const key = place === "fleet" ? place : `${place.tenant}/${place.project ?? ""}`;
   const stream = streams.get(key) ?? openStream(place, () => streams.delete(key));
   streams.set(key, stream);
   stream.subscribers.add(subscriber);

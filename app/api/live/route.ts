@@ -1,19 +1,20 @@
 import type { NextRequest } from "next/server";
-import { fleetApiGrant, projectApiGrant } from "#lib/server/api-grant";
+import { fleetApiGrant, projectApiGrant, tenantApiGrant } from "#lib/server/api-grant";
 import { database } from "#lib/server/database";
 import { gpuHistoryElsewhere } from "#lib/server/gpu-history";
 import { liveStream } from "#lib/server/live";
 import { problem } from "#lib/server/problem";
-import { projectFeeds } from "#lib/views/live-feeds";
+import { fleetFeeds, projectFeeds, tenantFeeds } from "#lib/views/live-feeds";
 import { watchableEnvironments } from "#lib/views/watchable";
 
 const mostTopics = 100;
+const none = () => false;
 
 /**
  * The stream of a page: hints that something changed, and feeds of what it shows live (events named
- * `feed`). Operators watch everything (`?topic=fleet`) or single things, members the environments of
- * one project (`?tenant=…&project=…&topic=environment:ID`, repeated). `since`, or the id of the last
- * event, is up to when the page knows what it shows.
+ * `feed`). Operators watch everything (`?topic=fleet`) or single things, members one project
+ * (`?tenant=…&project=…&topic=environment:ID`, repeated) or, for the sums alone, a tenant. `since`, or
+ * the id of the last event, is up to when the page knows what it shows.
  */
 export async function GET(request: NextRequest): Promise<Response> {
   const query = request.nextUrl.searchParams;
@@ -23,29 +24,43 @@ export async function GET(request: NextRequest): Promise<Response> {
   const project = query.get("project");
   const { signal } = request;
   const sinceMs = momentOf(request.headers.get("last-event-id") ?? query.get("since"));
+  const db = database();
 
-  if (tenant === null || project === null) {
+  if (tenant === null) {
     const grant = await fleetApiGrant("fleet.read");
     if (!grant.ok) return grant.refusal;
     const wanted = new Set(topics);
     const wants = (topic: string) => wanted.has("fleet") || wanted.has(topic);
-    return liveStream({ of: grant.value.actorId, signal, wants, feeds: [], sinceMs });
+    const feeds = fleetFeeds(db, grant.value, topics);
+    return liveStream({ of: grant.value.actorId, signal, wants, feeds, sinceMs });
   }
+
+  if (project === null) {
+    const grant = await tenantApiGrant(tenant, "tenant.read");
+    if (!grant.ok) return grant.refusal;
+    const feeds = await tenantFeeds(db, grant.value, topics);
+    if (feeds.length === 0) return problem(404, "A tenant has no such topic.");
+    return liveStream({ of: grant.value.actorId, signal, wants: none, feeds, sinceMs });
+  }
+
   const grant = await projectApiGrant(tenant, project, "environment.read");
   if (!grant.ok) return grant.refusal;
-  const named = topics.flatMap((topic) => topic.split(":")[1] ?? []);
-  const seen = await watchableEnvironments(database(), grant.value, [...new Set(named)]);
-  if (seen.length === 0) return problem(404, "There is no such environment.");
-  const wanted = new Set(
-    topics.filter((topic) => seen.some((id) => topic === `environment:${id}`)),
-  );
-  // What an operator's own store holds does not pass the portal: there is nothing to tell of it.
-  const charts = gpuHistoryElsewhere() ? [] : topics.filter((topic) => topic.startsWith("charts:"));
+  const named = new Set(topics.flatMap((topic) => topic.split(":")[1] ?? []));
+  const seen = await watchableEnvironments(db, grant.value, [...named]);
+  const wanted = new Set<string>(seen.map((id) => `environment:${id}`));
+  // What an operator's own store holds does not pass the portal: there is nothing to tell of it, and
+  // pages ask for its charts as before.
+  const isElsewhere = gpuHistoryElsewhere() !== null;
+  const followed = topics.filter((topic) => !(isElsewhere && topic.startsWith("charts:")));
+  const feeds = projectFeeds(db, grant.value, seen, followed);
+  if (seen.length === 0 && feeds.length === 0) {
+    return problem(404, "There is no such environment.");
+  }
   return liveStream({
     of: grant.value.actorId,
     signal,
-    wants: (topic) => wanted.has(topic),
-    feeds: projectFeeds(database(), grant.value, seen, charts),
+    wants: (topic) => topics.includes(topic) && wanted.has(topic),
+    feeds,
     sinceMs,
   });
 }
