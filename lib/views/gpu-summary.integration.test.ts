@@ -1,3 +1,4 @@
+import pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Connection, connect } from "#db/client";
 import { keepGpuLatest } from "#db/queries/gpu-latest";
@@ -22,6 +23,7 @@ import { gpusDayOf, gpusNowOf, nodeGpusOf, readGpusNow } from "#lib/views/gpu-su
 let database: Awaited<ReturnType<typeof givenDatabase>>;
 let app: Connection;
 let worker: Connection;
+let superuser: pg.Client;
 let fleet: GivenFleet;
 
 beforeAll(async () => {
@@ -29,10 +31,21 @@ beforeAll(async () => {
   app = connect({ url: database.url, role: "ingot_app" });
   worker = connect({ url: database.url, role: "ingot_worker" });
   fleet = await givenFleet(app.db, { racks: [8] });
+  // The last half hour may reach into yesterday.
+  superuser = new pg.Client({ connectionString: database.superuserUrl });
+  await superuser.connect();
+  const day = (n: number) => new Date(Date.now() + n * 86_400_000).toISOString().slice(0, 10);
+  for (const table of ["gpu_samples", "gpu_rollups"]) {
+    await superuser.query(
+      `create table if not exists ${table}_${day(-1).replaceAll("-", "")} partition of ${table}
+        for values from ('${day(-1)} 00:00:00+00') to ('${day(0)} 00:00:00+00')`,
+    );
+  }
 });
 afterAll(async () => {
   await app.pool.end();
   await worker.pool.end();
+  await superuser.end();
   await database.drop();
 });
 

@@ -112,7 +112,9 @@ test("a scrape reaches those who follow its node, and nobody of another tenant h
   const [first, second] = [takeNode(), takeNode()];
   const ours = await givenHolder(first);
   const theirs = await givenHolder(second);
-  const we = await follow(ours.tenant, [ours.topic, theirs.topic]);
+  // A page names all that it hears hints of, too.
+  const hints = Array.from({ length: 20 }, () => `environment:${newId("environment")}`);
+  const we = await follow(ours.tenant, [...hints, ours.topic, theirs.topic]);
   const they = await follow(theirs.tenant, [theirs.topic]);
   // Another's environment is not there to be followed, whichever node is named.
   expect(we.feeds.map(({ topic }) => topic)).toEqual([ours.topic]);

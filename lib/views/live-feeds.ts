@@ -24,7 +24,7 @@ export function projectFeeds(
   seen: readonly Id<"environment">[],
   topics: readonly string[],
 ): Feed[] {
-  return topics.slice(0, mostFeeds).flatMap((topic): Feed[] => {
+  const feeds = topics.flatMap((topic): Feed[] => {
     if (topic === "gpus") return [sumFeed(db, grant, [grant.projectId])];
     const [kind, environmentId, node, windowNamed] = topic.split(":");
     const window = telemetryWindows.find((one) => one === windowNamed);
@@ -47,6 +47,7 @@ export function projectFeeds(
       },
     ];
   });
+  return feeds.slice(0, mostFeeds);
 }
 
 /** The feed that the page of a tenant may follow: `gpus`, what the person's projects hold now. */
@@ -66,7 +67,7 @@ export function fleetFeeds(
   grant: Grant<"fleet.read">,
   topics: readonly string[],
 ): Feed[] {
-  return topics.slice(0, mostFeeds).flatMap((topic): Feed[] => {
+  const feeds = topics.flatMap((topic): Feed[] => {
     const [kind, id] = topic.split(":");
     if (kind !== "gpus" || !isId("node", id)) return [];
     return [
@@ -82,6 +83,7 @@ export function fleetFeeds(
       },
     ];
   });
+  return feeds.slice(0, mostFeeds);
 }
 
 function sumFeed(
