@@ -29,54 +29,56 @@ export function GpuSummaryPanel({ place, initial }: { place: HolderPlace; initia
     data.lastMs !== null && (here === null || here - (data.lastMs + aheadMs) < freshMs);
   const { busy, utilization, power } = isFresh ? data : nothingKnown;
   return (
-    <Panel
-      title="GPUs now"
-      meta={
-        data.lastMs !== null && (
-          <>
-            newest sample <RelativeTime at={new Date(data.lastMs + aheadMs).toISOString()} />
-          </>
-        )
-      }
-      padded={false}
-    >
-      {now.isError && (
-        <Callout kind="attention" role="status" title="The figures could not be refreshed">
-          What is shown was told before. It is asked for again by itself.
-        </Callout>
-      )}
-      <StatRow className="rounded-none border-0 border-line border-b">
-        <Stat
-          label="GPUs held"
-          value={formatCount(data.gpus)}
-          detail={`on ${formatQuantity(data.nodes, "node")}`}
-        />
-        {data.gpus > 0 && (
-          <>
-            <Stat
-              label="Busy"
-              value={busy.of > 0 ? formatPercent((100 * busy.gpus) / busy.of) : null}
-              detail={
-                busy.of > 0
-                  ? `${formatCount(busy.gpus)} of ${formatCount(busy.of)}${missing(data.gpus, busy.of)}`
-                  : "no sample of the last minutes"
-              }
-            />
-            <Stat
-              label="Utilization, mean"
-              value={utilization.mean === null ? null : formatPercent(utilization.mean)}
-              detail={utilization.of > 0 ? told(data.gpus, utilization.of) : undefined}
-            />
-            <Stat
-              label="Power, sum"
-              value={power.watts === null ? null : formatWatts(power.watts)}
-              detail={power.of > 0 ? told(data.gpus, power.of) : undefined}
-            />
-          </>
+    <div className="flex flex-col gap-3">
+      <Panel
+        title="GPUs now"
+        meta={
+          data.lastMs !== null && (
+            <>
+              newest sample <RelativeTime at={new Date(data.lastMs + aheadMs).toISOString()} />
+            </>
+          )
+        }
+        padded={false}
+      >
+        {now.isError && (
+          <Callout kind="attention" role="status" title="The figures could not be refreshed">
+            What is shown was told before. It is asked for again by itself.
+          </Callout>
         )}
-      </StatRow>
+        <StatRow className="rounded-none border-0">
+          <Stat
+            label="GPUs held"
+            value={formatCount(data.gpus)}
+            detail={`on ${formatQuantity(data.nodes, "node")}`}
+          />
+          {data.gpus > 0 && (
+            <>
+              <Stat
+                label="Busy"
+                value={busy.of > 0 ? formatPercent((100 * busy.gpus) / busy.of) : null}
+                detail={
+                  busy.of > 0
+                    ? `${formatCount(busy.gpus)} of ${formatCount(busy.of)}${missing(data.gpus, busy.of)}`
+                    : "no sample of the last minutes"
+                }
+              />
+              <Stat
+                label="Utilization, mean"
+                value={utilization.mean === null ? null : formatPercent(utilization.mean)}
+                detail={utilization.of > 0 ? told(data.gpus, utilization.of) : undefined}
+              />
+              <Stat
+                label="Power, sum"
+                value={power.watts === null ? null : formatPower(power.watts)}
+                detail={power.of > 0 ? told(data.gpus, power.of) : undefined}
+              />
+            </>
+          )}
+        </StatRow>
+      </Panel>
       <LastDay place={place} />
-    </Panel>
+    </div>
   );
 }
 
@@ -85,6 +87,10 @@ const nothingKnown: Pick<GpusNow, "busy" | "utilization" | "power"> = {
   utilization: { mean: null, of: 0 },
   power: { watts: null, of: 0 },
 };
+
+/** Watts, from ten thousand on as kW. */
+const formatPower = (watts: number) =>
+  watts < 10_000 ? formatWatts(watts) : `${(watts / 1_000).toFixed(1)}\u00a0kW`;
 
 const missing = (gpus: number, of: number) =>
   gpus > of ? `, ${formatCount(gpus - of)} unknown` : "";
@@ -101,43 +107,41 @@ function LastDay({ place }: { place: HolderPlace }) {
   );
   if (isError) {
     return (
-      <p className="px-4 py-3 text-muted text-sm">
+      <p className="text-muted text-sm">
         The last day could not be fetched. It is asked for again by itself.
       </p>
     );
   }
   if (!data || !rows) {
     return (
-      <p role="status" className="px-4 py-3 text-muted text-sm">
+      <p role="status" className="text-muted text-sm">
         The last day is being fetched.
       </p>
     );
   }
   if (data.mean.every((mean) => mean === null)) {
     return (
-      <p className="px-4 py-3 text-muted text-sm">
+      <p className="text-muted text-sm">
         Of the last 24 hours nothing is known: no GPU was held that told of itself.
       </p>
     );
   }
   return (
-    <div className="p-3">
-      <TimeSeriesChart
-        title="GPU utilization, last 24 hours"
-        unit="%"
-        description={wordsOfDay(data)}
-        series={series}
-        rows={rows}
-        range={{
-          from: data.grid.fromMs,
-          to: data.grid.fromMs + data.grid.count * data.grid.stepMs,
-        }}
-        yMax={100}
-        height={110}
-        format={formatPercent}
-        syncId="gpu-day"
-      />
-    </div>
+    <TimeSeriesChart
+      title="GPU utilization, last 24 hours"
+      unit="%"
+      description={wordsOfDay(data)}
+      series={series}
+      rows={rows}
+      range={{
+        from: data.grid.fromMs,
+        to: data.grid.fromMs + data.grid.count * data.grid.stepMs,
+      }}
+      yMax={100}
+      height={110}
+      format={formatPercent}
+      syncId="gpu-day"
+    />
   );
 }
 

@@ -5,7 +5,7 @@ import { Bar } from "#components/ui/bar";
 import { Panel } from "#components/ui/panel";
 import { RelativeTime } from "#components/ui/relative-time";
 import { DataTable } from "#components/ui/table";
-import { formatCelsius, formatPercent, formatWatts } from "#lib/client/format";
+import { formatCelsius, formatPercent, formatQuantity, formatWatts } from "#lib/client/format";
 import { useFeed } from "#lib/client/use-live";
 import { useNow } from "#lib/client/use-now";
 import type { Id } from "#lib/domain/id";
@@ -40,54 +40,58 @@ export function NodeGpusPanel({ nodeId, initial }: { nodeId: Id<"node">; initial
       description={isFresh ? undefined : whyUnknown(shown)}
       padded={false}
     >
-      <DataTable
-        label="GPUs of this node"
-        rows={shown.gpus.map((gpu) => (isFresh ? gpu : { ...unknown, gpu: gpu.gpu }))}
-        rowKey={({ gpu }) => String(gpu)}
-        columns={[
-          { id: "gpu", header: "GPU", rowHeader: true, cell: ({ gpu }) => `GPU ${gpu}` },
-          {
-            id: "utilization",
-            header: "Utilization",
-            cell: ({ utilization }) => (
-              <span className="flex items-center gap-3">
-                <span className="w-16 shrink-0">{formatPercent(utilization)}</span>
-                <span className="w-40 max-md:hidden">
-                  {utilization !== null && (
-                    <Bar parts={[{ share: utilization / 100, kind: "quiet" }]} />
-                  )}
+      {/* Nobody asks a node that nobody holds: a table of its GPUs would say nothing. */}
+      {shown.held && (
+        <DataTable
+          label="GPUs of this node"
+          rows={shown.gpus.map((gpu) => (isFresh ? gpu : { ...unknown, gpu: gpu.gpu }))}
+          rowKey={({ gpu }) => String(gpu)}
+          columns={[
+            { id: "gpu", header: "GPU", rowHeader: true, cell: ({ gpu }) => `GPU ${gpu}` },
+            {
+              id: "utilization",
+              header: "Utilization",
+              cell: ({ utilization }) => (
+                <span className="flex items-center gap-3">
+                  <span className="w-16 shrink-0">{formatPercent(utilization)}</span>
+                  <span className="w-40 max-md:hidden">
+                    {utilization !== null && (
+                      <Bar parts={[{ share: utilization / 100, kind: "quiet" }]} />
+                    )}
+                  </span>
                 </span>
-              </span>
-            ),
-          },
-          {
-            id: "power",
-            header: "Power",
-            align: "end",
-            cell: ({ power }) => formatWatts(power),
-          },
-          {
-            id: "temperature",
-            header: "Temperature",
-            align: "end",
-            cell: ({ temperature }) => formatCelsius(temperature),
-          },
-          {
-            id: "held-back",
-            header: "Held back by",
-            cell: ({ heldBack }) =>
-              heldBack === null ? "unknown" : heldBack.join(", ") || "nothing",
-          },
-        ]}
-      />
+              ),
+            },
+            {
+              id: "power",
+              header: "Power",
+              align: "end",
+              cell: ({ power }) => formatWatts(power),
+            },
+            {
+              id: "temperature",
+              header: "Temperature",
+              align: "end",
+              cell: ({ temperature }) => formatCelsius(temperature),
+            },
+            {
+              id: "held-back",
+              header: "Held back by",
+              cell: ({ heldBack }) =>
+                heldBack === null ? "unknown" : heldBack.join(", ") || "nothing",
+            },
+          ]}
+        />
+      )}
     </Panel>
   );
 }
 
 const unknown = { utilization: null, power: null, temperature: null, heldBack: null };
 
-function whyUnknown({ held, atMs }: NodeGpus): string {
-  if (!held) return "Unknown: nobody holds the node, and only nodes that are held are asked.";
+function whyUnknown({ held, atMs, gpus }: NodeGpus): string {
+  if (!held)
+    return `${formatQuantity(gpus.length, "GPU")}, unknown what they do: only nodes that somebody holds are asked.`;
   if (atMs === null) return "Unknown: nothing has been told since its present holder took it.";
   return "Unknown: nothing has been told for some time.";
 }

@@ -11,14 +11,15 @@ import { type BenchWorld, benchViewers, startBenchWorld } from "#e2e/bench/world
 import { launchEnvironment } from "#lib/commands/launch-environment";
 import type { Id } from "#lib/domain/id";
 
-const nodeCount = 10;
+/** As many as the template's group may have. */
+const nodeCount = 8;
 const scrapeSeconds = 2;
 const viewers = 500;
 const seconds = 60;
 
 /**
  * How long it takes from a scrape until it is drawn on an open page, and what 500 open pages cost the
- * one process of the portal that serves them: ten nodes of eight GPUs, each watched by fifty.
+ * one process of the portal that serves them: eight nodes of eight GPUs, each watched by sixty.
  */
 export async function benchLive(say: (line: string) => void, command: string): Promise<BenchRow[]> {
   const world = await startBenchWorld(say, {
