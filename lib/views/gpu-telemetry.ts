@@ -66,7 +66,7 @@ export async function gpuTelemetryTail(
   return told?.nodeId === node ? { ...told, beforeMs: edges.beforeMs } : null;
 }
 
-const missedMs = 45_000;
+const missedMs = 20_000;
 
 async function telemetryOn(
   grid: BucketGrid,
