@@ -15,10 +15,12 @@ export function mergeTelemetry(held: GpuTelemetry, tail: GpuTelemetryTail): GpuT
   if (held.grid.stepMs !== tail.grid.stepMs || held.store !== null) return null;
   // Older than what is known: two messages have overtaken each other.
   if (tail.nowMs < held.nowMs) return held;
-  const knownMs = held.nodes.find(({ id }) => id === held.nodeId)?.lastMs ?? null;
-  if (beforeMs !== null && (knownMs === null || knownMs < beforeMs)) return null;
-
   const fromMs = gridEndMs(tail.grid) - held.grid.count * held.grid.stepMs;
+  const knownMs = held.nodes.find(({ id }) => id === held.nodeId)?.lastMs ?? null;
+  // What is older than the window may be missing.
+  const mustKnow = beforeMs !== null && beforeMs >= fromMs;
+  if (mustKnow && (knownMs === null || knownMs < beforeMs)) return null;
+
   const grid = { ...held.grid, fromMs };
   const joined = (before: Values | undefined, after: Values | undefined) =>
     joinBuckets(grid, { of: held.grid, values: before }, { of: tail.grid, values: after });
