@@ -76,6 +76,26 @@ test("two 8-GPU nodes are launched, watched, used, operated and released, and th
     await page.getByRole("button", { name: "Last hour" }).click();
     await expect(page).toHaveURL(/window=1h/);
     await expectAccessible(page);
+    // What is asked for is not answered any more: what moves comes over the stream.
+    await expect(power.locator('canvas[data-drawn="8"]')).toBeVisible();
+    await page.route("**/api/telemetry/**", (route) => route.abort());
+    const newest = page
+      .getByRole("region", { name: /^GPU telemetry/ })
+      .locator("time")
+      .first();
+    const before = await newest.getAttribute("datetime");
+    await expect(newest).not.toHaveAttribute("datetime", before ?? "", { timeout: 60_000 });
+    await page.unroute("**/api/telemetry/**");
+  });
+
+  await test.step("see what all of the project's GPUs do", async () => {
+    const environment = page.url();
+    await page.goto(tenant.project.home);
+    const now = page.getByRole("region", { name: "GPUs now" });
+    await expect(now).toContainText("on 2 nodes");
+    await expect(now).toContainText("of all 16", { timeout: 60_000 });
+    await expect(now).toContainText(/Busy\s*100\s%/);
+    await page.goto(environment);
   });
 
   await test.step("stop and start it", async () => {

@@ -1,5 +1,6 @@
 import type { Metadata } from "next";
 import { EnvironmentList } from "#components/environments/environment-list";
+import { GpuSummaryPanel } from "#components/gpus/gpu-summary-panel";
 import { QuotaMeters } from "#components/quota/quota-meters";
 import { EmptyState } from "#components/ui/empty-state";
 import { PageHeader } from "#components/ui/page-header";
@@ -34,6 +35,7 @@ export default async function TenantPage({ params }: PageProps<"/[tenant]">) {
           }
         />
       </Panel>
+      <GpuSummaryPanel place={{ tenant }} initial={home.gpusNow} />
       <div className="grid items-start gap-5 lg:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]">
         <Panel title="Projects" padded={false}>
           <DataTable

@@ -147,6 +147,35 @@ export async function heldStretches(
   return rows.map((row) => ({ fromMs: row.from, untilMs: row.until }));
 }
 
+/**
+ * When a node was last sampled while an environment held it, and when last before a moment; null where
+ * it was not.
+ */
+export async function lastSampled(
+  tx: Transaction,
+  environmentId: Id<"environment">,
+  nodeId: Id<"node">,
+  before: Date,
+): Promise<{ lastMs: number | null; beforeMs: number | null }> {
+  const { rows } = await tx.execute<{ last: number | null; before: number | null }>(sql`
+    select extract(epoch from max(l.last)) * 1000 as last, extract(epoch from max(b.before)) * 1000 as before
+    from allocations a
+    left join lateral (
+      select at as last from gpu_samples
+      where node_id = a.node_id and at >= a.started_at and at < coalesce(a.released_at, 'infinity')
+      order by at desc limit 1
+    ) l on true
+    left join lateral (
+      select at as before from gpu_samples
+      where node_id = a.node_id and at >= a.started_at
+        and at < least(a.released_at, ${before.toISOString()}::timestamptz)
+      order by at desc limit 1
+    ) b on true
+    where a.environment_id = ${environmentId} and a.node_id = ${nodeId}`);
+  const whole = (value: number | null | undefined) => (value == null ? null : Math.floor(+value));
+  return { lastMs: whole(rows[0]?.last), beforeMs: whole(rows[0]?.before) };
+}
+
 /** A node of an environment, and since when nothing is known of its GPUs. */
 export type TelemetryNode = {
   nodeId: Id<"node">;

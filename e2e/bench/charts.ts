@@ -1,11 +1,11 @@
-import { existsSync } from "node:fs";
 import { performance } from "node:perf_hooks";
 import { gzipSync } from "node:zlib";
-import { chromium, type Page } from "@playwright/test";
+import type { Page } from "@playwright/test";
 import { eq, sql } from "drizzle-orm";
 import { connect, type Database, inScope } from "#db/client";
 import { keepGpuLatest } from "#db/queries/gpu-latest";
 import { environments } from "#db/schema/environments";
+import { signedInPage } from "#e2e/bench/browser";
 import { expositionOf } from "#e2e/bench/exposition";
 import { type BenchRow, quantile } from "#e2e/bench/row";
 import { signedIn } from "#e2e/bench/sign-in";
@@ -31,20 +31,8 @@ export async function benchCharts(world: BenchWorld, command: string): Promise<B
     tx.select({ id: environments.id }).from(environments).where(eq(environments.state, "ready")),
   );
   if (!row) throw new Error("the bench left no environment that runs");
-  const installed = process.env.CHROMIUM_PATH ?? "/usr/bin/chromium";
-  const browser = await chromium.launch({
-    ...(existsSync(installed) ? { executablePath: installed } : {}),
-    args: process.getuid?.() === 0 ? ["--no-sandbox"] : [],
-  });
+  const { browser, page } = await signedInPage(origin, cookie);
   try {
-    const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
-    await context.addCookies(
-      cookie.split("; ").map((pair) => {
-        const at = pair.indexOf("=");
-        return { name: pair.slice(0, at), value: pair.slice(at + 1), url: origin };
-      }),
-    );
-    const page = await context.newPage();
     await page.goto(
       `${origin}/${world.tenant}/projects/${world.project}/environments/${row.id}?window=1h`,
     );

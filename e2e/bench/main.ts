@@ -3,6 +3,7 @@ import { benchBoot } from "#e2e/bench/boot";
 import { benchCharts, benchMap } from "#e2e/bench/charts";
 import { benchDiscovery } from "#e2e/bench/discovery";
 import { benchLaunches } from "#e2e/bench/launches";
+import { benchLive } from "#e2e/bench/live";
 import { benchOnboarding } from "#e2e/bench/onboarding";
 import { benchPages } from "#e2e/bench/pages";
 import type { BenchRow } from "#e2e/bench/row";
@@ -21,6 +22,7 @@ const parts = [
   "charts",
   "boot",
   "onboarding",
+  "live",
 ] as const;
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !(parts as readonly string[]).includes(name));
@@ -44,6 +46,10 @@ if (inPortal.some((part) => measures(part))) {
 if (measures("onboarding")) {
   say("onboarding");
   rows.push(...(await benchOnboarding(say, command("onboarding"))));
+}
+if (measures("live")) {
+  say("live");
+  rows.push(...(await benchLive(say, command("live"))));
 }
 
 const [cpu] = cpus();

@@ -24,6 +24,13 @@ import { type Ingot, startIngot } from "#lib/launch/start";
 /** How many nodes of eight GPUs the rack has: as many as launch at once. */
 export const benchNodes = 50;
 
+/** People who look on, in the bench's tenant: one has no more than so many pages open at once. */
+export const benchViewers = Array.from({ length: 10 }, (_, index) => ({
+  email: `viewer-${index}@ingot.example`,
+  name: `Viewer ${index}`,
+  role: "admin" as const,
+}));
+
 /** A portal in production form, on a rack that takes no time of its own. */
 export type BenchWorld = {
   ingot: Ingot;
@@ -43,7 +50,10 @@ export type BenchWorld = {
 };
 
 /** Starts the world of the bench and waits until every node is available. */
-export async function startBenchWorld(say: (line: string) => void): Promise<BenchWorld> {
+export async function startBenchWorld(
+  say: (line: string) => void,
+  settings: Record<string, string> = {},
+): Promise<BenchWorld> {
   const directory = await mkdtemp(path.join(tmpdir(), "ingot-bench-"));
   await chmod(directory, 0o711);
   const bootPort = await freePort();
@@ -87,6 +97,7 @@ export async function startBenchWorld(say: (line: string) => void): Promise<Benc
         INGOT_CONTROLLER_NETWORKS: "127.0.0.0/8",
         INGOT_NODE_NETWORKS: "127.0.0.0/8",
         INGOT_LOG_LEVEL: "error",
+        ...settings,
       },
     });
     app = connect({ url: ingot.databaseUrl, role: "ingot_app", max: 20 });
@@ -121,7 +132,10 @@ async function givenBenchTenant({ db }: Connection, password: string) {
       name: "Bench",
       limits: [{ dimension: "gpus", subject: "H100", limit: benchNodes * 8 }],
       projects: [{ slug: "load", name: "Load", limits: [] }],
-      members: [{ email: "bench@ingot.example", name: "Bench", role: "owner", hasKey: true }],
+      members: [
+        { email: "bench@ingot.example", name: "Bench", role: "owner", hasKey: true },
+        ...benchViewers,
+      ],
     },
     password,
   );

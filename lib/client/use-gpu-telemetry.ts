@@ -1,10 +1,13 @@
 "use client";
 
-import { keepPreviousData, queryOptions, useQuery } from "@tanstack/react-query";
+import { keepPreviousData, queryOptions, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { mergeTelemetry } from "#lib/client/merge-telemetry";
 import { prepareGpuSeries } from "#lib/client/prepare-gpu-series";
+import { useFeed } from "#lib/client/use-live";
 import type { Id } from "#lib/domain/id";
 import type { TelemetryWindow } from "#lib/domain/telemetry/window";
-import { gpuTelemetry } from "#lib/schemas/telemetry";
+import { type GpuTelemetry, gpuTelemetry, gpuTelemetryTail } from "#lib/schemas/telemetry";
 
 /** Whose telemetry: an environment, and the tenant and project (slugs) to see it through. */
 export type TelemetrySubject = {
@@ -24,6 +27,14 @@ const pollMs = {
   "30d": 300_000,
 } as const satisfies Record<TelemetryWindow, number>;
 
+/** While the stream tells of each scrape, asking only shows what has not come. */
+const pollBesideStreamMs = 30_000;
+
+/** In the widest windows a bucket is as long as many scrapes: there is nothing to hurry for. */
+const unhurried: readonly TelemetryWindow[] = ["7d", "30d"];
+
+type Held = GpuTelemetry & { receivedMs: number };
+
 export const telemetryKeys = {
   environment: (id: Id<"environment">) => ["telemetry", id] as const,
   gpus: (id: Id<"environment">, window: TelemetryWindow, nodeId: string | null) =>
@@ -39,6 +50,7 @@ export function gpuTelemetryOptions(
   window: TelemetryWindow,
   nodeId: string | null,
   gpu: number | null,
+  streamed = false,
 ) {
   return queryOptions({
     queryKey: telemetryKeys.gpus(environmentId, window, nodeId),
@@ -56,17 +68,43 @@ export function gpuTelemetryOptions(
       /** When the answer came, by the browser's clock. */
       receivedMs,
     }),
-    refetchInterval: pollMs[window],
+    refetchInterval: Math.max(pollMs[window], streamed ? pollBesideStreamMs : 0),
     placeholderData: keepPreviousData,
   });
 }
 
-/** The prepared telemetry of one node of an environment, live. */
+/**
+ * The prepared telemetry of one node of an environment, live: each scrape comes over the page's stream
+ * as soon as it is stored, and is drawn without asking. Where there is no stream, or the samples are in
+ * a store elsewhere, it is asked for as often as there can be something new.
+ */
 export function useGpuTelemetry(
   subject: TelemetrySubject,
   window: TelemetryWindow,
   nodeId: string | null,
   gpu: number | null,
 ) {
-  return useQuery(gpuTelemetryOptions(subject, window, nodeId, gpu));
+  const client = useQueryClient();
+  const [streamed, setStreamed] = useState(false);
+  const query = useQuery(gpuTelemetryOptions(subject, window, nodeId, gpu, streamed));
+  const { tenant, project, environmentId } = subject;
+  const queryKey = telemetryKeys.gpus(environmentId, window, nodeId);
+
+  const shown = query.isPlaceholderData ? undefined : query.data;
+  const follows = shown?.node && shown.store === null && !unhurried.includes(window);
+  const topic = follows ? `charts:${environmentId}:${shown.node?.id}:${window}` : null;
+  const live = useFeed(
+    topic,
+    { tenant, project },
+    (data) => {
+      const tail = gpuTelemetryTail.safeParse(data);
+      const held = client.getQueryData<Held>(queryKey);
+      const merged = held && tail.success ? mergeTelemetry(held, tail.data) : null;
+      if (merged) client.setQueryData<Held>(queryKey, { ...merged, receivedMs: Date.now() });
+      else client.invalidateQueries({ queryKey });
+    },
+    shown?.node?.lastMs ?? null,
+  );
+  if (live !== streamed) setStreamed(live);
+  return query;
 }

@@ -1,37 +1,30 @@
 "use client";
 
 import { useEffect, useEffectEvent, useState } from "react";
+import { followLive, type LivePlace } from "#lib/client/live-stream";
 
 const pollMs = 10_000;
 const gatherMs = 250;
 
 /**
  * Calls back whenever one of the topics may have changed: `environment:ID` of a project, or for
- * operators any topic, `fleet` being everything. Hints come over one stream; while there is none,
- * it calls back every ten seconds. Gives whether changes arrive live.
+ * operators any topic, `fleet` being everything. Hints come over the page's one stream; while there is
+ * none, it calls back every ten seconds. Gives whether changes arrive live.
  */
 export function useLive(
   topics: readonly string[],
-  place: { tenant: string; project: string } | "fleet",
+  place: LivePlace,
   changed: () => void,
 ): { live: boolean } {
   const [live, setLive] = useState(false);
   const tell = useEffectEvent(changed);
-  const query = new URLSearchParams(topics.map((topic) => ["topic", topic]));
-  if (place !== "fleet") {
-    query.set("tenant", place.tenant);
-    query.set("project", place.project);
-  }
-  const url = topics.length > 0 ? `/api/live?${query}` : undefined;
+  const named = topics.join();
+  const where = JSON.stringify(place);
 
   useEffect(() => {
-    if (!url) return;
+    if (named === "") return;
     let gathering: ReturnType<typeof setTimeout> | undefined;
     let isLive = false;
-    const note = (now: boolean) => {
-      isLive = now;
-      setLive(now);
-    };
     // Several hints in one moment are one change.
     const hint = () => {
       gathering ??= setTimeout(() => {
@@ -39,22 +32,55 @@ export function useLive(
         tell();
       }, gatherMs);
     };
-    const source = new EventSource(url);
-    source.onopen = () => {
-      note(true);
-      hint(); // Whatever changed while there was no stream.
-    };
-    source.onmessage = hint;
-    source.onerror = () => note(false);
+    const end = followLive(JSON.parse(where), {
+      topics: named.split(","),
+      onHint: hint,
+      onLive(now) {
+        isLive = now;
+        setLive(now);
+      },
+    });
     const poll = setInterval(() => {
       if (!isLive && document.visibilityState === "visible") tell();
     }, pollMs);
     return () => {
-      source.close();
+      end();
       clearInterval(poll);
       clearTimeout(gathering);
     };
-  }, [url]);
+  }, [named, where]);
 
   return { live };
+}
+
+/**
+ * Calls back with what a feed tells, and gives whether it is followed: while it is not, whoever shows
+ * it has to ask. `sinceMs` is up to when that is known already. Nothing is followed without a topic.
+ */
+export function useFeed(
+  topic: string | null,
+  place: LivePlace,
+  told: (data: unknown) => void,
+  sinceMs: number | null = null,
+): boolean {
+  const [live, setLive] = useState(false);
+  const tell = useEffectEvent(told);
+  const known = useEffectEvent(() => sinceMs);
+  const where = JSON.stringify(place);
+
+  useEffect(() => {
+    if (topic === null) return;
+    const end = followLive(JSON.parse(where), {
+      topics: [topic],
+      sinceMs: () => known(),
+      onFeed: (data) => tell(data),
+      onLive: setLive,
+    });
+    return () => {
+      end();
+      setLive(false);
+    };
+  }, [topic, where]);
+
+  return live;
 }

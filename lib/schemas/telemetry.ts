@@ -59,3 +59,10 @@ export const gpuTelemetry = z.object({
   ),
 });
 export type GpuTelemetry = z.infer<typeof gpuTelemetry>;
+
+/**
+ * The newest buckets of such an answer, which take the place of those of an earlier one. `beforeMs` is
+ * the newest sample before them: an earlier answer that does not know it has a hole.
+ */
+export const gpuTelemetryTail = gpuTelemetry.extend({ beforeMs: z.number().nullable() });
+export type GpuTelemetryTail = z.infer<typeof gpuTelemetryTail>;

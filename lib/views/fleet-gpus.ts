@@ -10,10 +10,9 @@ import { withGrant } from "#lib/access/with-grant";
 import { clockReasonWords, throttleMask } from "#lib/domain/health/clock-reasons";
 import { healthRule } from "#lib/domain/health/rules";
 import { wholeNode } from "#lib/domain/health/watch";
+import { freshMs } from "#lib/domain/telemetry/fresh";
 import type { FleetGpus, MapMetric, NamedGpu } from "#lib/schemas/fleet-gpus";
 
-/** Older than this, what was told last says nothing of now: several scrapes have not come. */
-const freshMs = 90_000;
 const listed = 8;
 
 /** Every GPU of the fleet with one value each, and the lists beside the map. */

@@ -1,16 +1,16 @@
 import { and, eq } from "drizzle-orm";
 import type { Database } from "#db/client";
 import { clockReasonSeries } from "#db/queries/clock-reasons";
-import { gpuSeries, heldStretches, telemetryNodes } from "#db/queries/gpu-samples";
+import { gpuSeries, heldStretches, lastSampled, telemetryNodes } from "#db/queries/gpu-samples";
 import { environments } from "#db/schema/environments";
 import type { Grant } from "#lib/access/authorize";
 import { withGrant } from "#lib/access/with-grant";
 import type { Id } from "#lib/domain/id";
-import { bucketGrid } from "#lib/domain/telemetry/buckets";
+import { type BucketGrid, bucketGrid, gridTail } from "#lib/domain/telemetry/buckets";
 import { telemetryMetrics } from "#lib/domain/telemetry/charted";
 import type { GpuSeries } from "#lib/domain/telemetry/gpu-series";
 import { type GpuHistory, GpuHistoryError } from "#lib/ports/gpu-history";
-import type { GpuTelemetry, TelemetryQuery } from "#lib/schemas/telemetry";
+import type { GpuTelemetry, GpuTelemetryTail, TelemetryQuery } from "#lib/schemas/telemetry";
 import { telemetryEvents } from "#lib/views/telemetry-events";
 
 /** The store that is built in: the samples in our own database, by the eyes of who asks. */
@@ -38,6 +38,45 @@ export async function gpuTelemetryOf(
   elsewhere: GpuHistory | null = null,
 ): Promise<GpuTelemetry | null> {
   const grid = bucketGrid(window, nowMs);
+  return telemetryOn(grid, db, grant, environmentId, { window, node }, nowMs, elsewhere);
+}
+
+/**
+ * The end of what `gpuTelemetryOf` gives: what one has to draw anew who knows all samples up to
+ * `sinceMs`. Read by the same rules, and from our own database alone: what is kept in a store
+ * elsewhere does not pass the portal, so pages go on asking for it. `null` when nothing is newer, and
+ * when the node is not the environment's.
+ */
+export async function gpuTelemetryTail(
+  db: Database,
+  grant: Grant<"environment.read">,
+  environmentId: Id<"environment">,
+  { window, node }: TelemetryQuery & { node: Id<"node"> },
+  sinceMs: number,
+  nowMs: number = Date.now(),
+): Promise<GpuTelemetryTail | null> {
+  // A little more than was asked for: who missed one message is whole again with the next.
+  const grid = gridTail(bucketGrid(window, nowMs), Math.min(sinceMs, nowMs - missedMs));
+  const edges = await withGrant(db, grant, (tx) =>
+    lastSampled(tx, environmentId, node, new Date(grid.fromMs)),
+  );
+  if (edges.lastMs === null || edges.lastMs <= sinceMs) return null;
+  const asked = { window, node };
+  const told = await telemetryOn(grid, db, grant, environmentId, asked, nowMs, null);
+  return told?.nodeId === node ? { ...told, beforeMs: edges.beforeMs } : null;
+}
+
+const missedMs = 20_000;
+
+async function telemetryOn(
+  grid: BucketGrid,
+  db: Database,
+  grant: Grant<"environment.read">,
+  environmentId: Id<"environment">,
+  { window, node }: TelemetryQuery,
+  nowMs: number,
+  elsewhere: GpuHistory | null,
+): Promise<GpuTelemetry | null> {
   const found = await withGrant(db, grant, async (tx) => {
     const [environment] = await tx
       .select({ id: environments.id })

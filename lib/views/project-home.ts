@@ -10,8 +10,10 @@ import type { ProjectRole } from "#lib/domain/access/role";
 import { type EnvironmentState, environmentStates } from "#lib/domain/environment/state";
 import { type Id, isId } from "#lib/domain/id";
 import type { ActivityEvent, EnvironmentSummary, QuotaMeter } from "#lib/schemas/environment-view";
+import type { GpusNow } from "#lib/schemas/gpu-summary";
 import { listActivity } from "#lib/views/activity";
 import { listEnvironmentSummaries } from "#lib/views/environment-summaries";
+import { readGpusNow } from "#lib/views/gpu-summary";
 import { quotaMeters } from "#lib/views/quota-meters";
 import { daysOfUse, readUse, type Use } from "#lib/views/use";
 
@@ -22,6 +24,7 @@ export type ProjectHome = {
   /** Where the next page of environments begins; null on the last. */
   next: string | null;
   quota: QuotaMeter[];
+  gpusNow: GpusNow;
   use: Use;
   /** The environments that used most over the days of `use`. */
   mostUsed: (Hours & { id: Id<"environment">; name: string; released: boolean })[];
@@ -70,6 +73,7 @@ export async function projectHome(
       environments,
       next: rows.length > pageSize ? (environments.at(-1)?.id ?? null) : null,
       quota: await quotaMeters(tx, grant.tenantId, grant.projectId),
+      gpusNow: await readGpusNow(tx, scope),
       use: await readUse(tx, scope),
       mostUsed: await heldHoursByEnvironment(tx, { ...scope, days: daysOfUse }, mostOfUse),
       members: await listPeople(tx, grant),

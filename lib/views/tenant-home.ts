@@ -1,16 +1,19 @@
-import { and, asc, eq, inArray, isNull, ne, sql } from "drizzle-orm";
+import { and, eq, inArray, isNull, ne, sql } from "drizzle-orm";
 import type { Database, Transaction } from "#db/client";
 import { type Hours, heldHoursByProject } from "#db/queries/held-hours";
 import { allocations, environments } from "#db/schema/environments";
-import { projectMembers, projects, tenants } from "#db/schema/tenants";
+import { tenants } from "#db/schema/tenants";
 import type { Grant } from "#lib/access/authorize";
 import { withGrant } from "#lib/access/with-grant";
 import { isInMotion } from "#lib/domain/environment/state";
 import type { Id } from "#lib/domain/id";
 import type { EnvironmentSummary, QuotaMeter } from "#lib/schemas/environment-view";
+import type { GpusNow } from "#lib/schemas/gpu-summary";
 import { listEnvironmentSummaries } from "#lib/views/environment-summaries";
+import { readGpusNow } from "#lib/views/gpu-summary";
 import { quotaMeters } from "#lib/views/quota-meters";
 import { daysOfUse, readUse, type Use } from "#lib/views/use";
+import { visibleProjects } from "#lib/views/visible-projects";
 
 export type TenantHome = {
   tenantName: string;
@@ -24,6 +27,7 @@ export type TenantHome = {
     /** Over the days of `use`. */
     used: Hours;
   }[];
+  gpusNow: GpusNow;
   use: Use;
   quota: QuotaMeter[];
   /** Failed, degraded or in motion: what a person may want to look at now. */
@@ -42,19 +46,20 @@ export async function tenantHome(db: Database, grant: Grant<"tenant.read">): Pro
       .where(eq(tenants.id, grant.tenantId));
     if (!tenant) throw new Error("a grant on a tenant that is not there");
     const visible = await visibleProjects(tx, grant);
-    const summaries = await listEnvironmentSummaries(tx, {
+    const scope = {
       tenantId: grant.tenantId,
       projectIds: visible.map((project) => project.id),
+    };
+    const summaries = await listEnvironmentSummaries(tx, {
+      ...scope,
       state: "held",
       limit: mostLookedAt,
     });
     return {
       tenantName: tenant.name,
       projects: await withUse(tx, grant, visible),
-      use: await readUse(tx, {
-        tenantId: grant.tenantId,
-        projectIds: visible.map((project) => project.id),
-      }),
+      gpusNow: await readGpusNow(tx, scope),
+      use: await readUse(tx, scope),
       quota: await quotaMeters(tx, grant.tenantId, null),
       attention: summaries.filter(
         (environment) =>
@@ -65,22 +70,6 @@ export async function tenantHome(db: Database, grant: Grant<"tenant.read">): Pro
       mayCreateProject: grant.role === "owner" || grant.role === "admin",
     };
   });
-}
-
-/** Owners and admins see every project of the tenant, others those that they were given. */
-async function visibleProjects(tx: Transaction, grant: Grant<"tenant.read">) {
-  const all = grant.role === "owner" || grant.role === "admin";
-  return tx
-    .selectDistinct({ id: projects.id, slug: projects.slug, name: projects.name })
-    .from(projects)
-    .leftJoin(projectMembers, eq(projectMembers.projectId, projects.id))
-    .where(
-      and(
-        eq(projects.tenantId, grant.tenantId),
-        all ? undefined : eq(sql`${projectMembers.userId}`, grant.actorId),
-      ),
-    )
-    .orderBy(asc(projects.name));
 }
 
 async function withUse(

@@ -10,6 +10,7 @@ import { insertGpuSamples } from "#db/queries/gpu-samples";
 import { settleSilence } from "#db/queries/health-reasons";
 import { noteNode } from "#db/queries/nodes";
 import { workChannel } from "#db/queries/operations";
+import { announceScrapes } from "#db/queries/scrape-notices";
 import type { Log } from "#lib/config/log";
 import type { StepLimit } from "#lib/domain/operation/workflow";
 import type { MetricsPages } from "#lib/metrics/listen";
@@ -199,6 +200,10 @@ export function runWorker(input: {
         // From here on nothing may fail: the scrapes would be stored once more.
         await keepGpuLatest(pool, scrapes).catch((error) =>
           log.error({ error }, "the newest telemetry could not be kept"),
+        );
+        // Pages that miss this ask by themselves.
+        await announceScrapes(pool, scrapes).catch((error) =>
+          log.error({ error }, "new telemetry could not be announced"),
         );
         await health.observe(scrapes);
       },

@@ -1,19 +1,20 @@
 import type { NextRequest } from "next/server";
-import { fleetApiGrant, projectApiGrant } from "#lib/server/api-grant";
+import { fleetApiGrant, projectApiGrant, tenantApiGrant } from "#lib/server/api-grant";
 import { database } from "#lib/server/database";
-import { onChange, type Topic } from "#lib/server/live";
+import { gpuHistoryElsewhere } from "#lib/server/gpu-history";
+import { liveStream } from "#lib/server/live";
 import { problem } from "#lib/server/problem";
+import { fleetFeeds, projectFeeds, tenantFeeds } from "#lib/views/live-feeds";
 import { watchableEnvironments } from "#lib/views/watchable";
 
 const mostTopics = 100;
-const heartbeatMs = 20_000;
-// The browser opens the stream anew, and is asked anew who it is.
-const longestStreamMs = 5 * 60_000;
+const none = () => false;
 
 /**
- * A stream of hints that something changed; what changed, the page asks for itself. Operators watch
- * everything (`?topic=fleet`) or single things, members the environments of one project
- * (`?tenant=…&project=…&topic=environment:ID`, repeated).
+ * The stream of a page: hints that something changed, and feeds of what it shows live (events named
+ * `feed`). Operators watch everything (`?topic=fleet`) or single things, members one project
+ * (`?tenant=…&project=…&topic=environment:ID`, repeated) or, for the sums alone, a tenant. `since`, or
+ * the id of the last event, is up to when the page knows what it shows.
  */
 export async function GET(request: NextRequest): Promise<Response> {
   const query = request.nextUrl.searchParams;
@@ -21,53 +22,49 @@ export async function GET(request: NextRequest): Promise<Response> {
   if (topics.length === 0) return problem(400, "Name at least one topic.");
   const tenant = query.get("tenant");
   const project = query.get("project");
+  const { signal } = request;
+  const sinceMs = momentOf(request.headers.get("last-event-id") ?? query.get("since"));
+  const db = database();
 
-  if (tenant === null || project === null) {
+  if (tenant === null) {
     const grant = await fleetApiGrant("fleet.read");
     if (!grant.ok) return grant.refusal;
-    const wanted = new Set<Topic>(topics);
-    return stream(request.signal, (topic) => wanted.has("fleet") || wanted.has(topic));
+    const wanted = new Set(topics);
+    const wants = (topic: string) => wanted.has("fleet") || wanted.has(topic);
+    const feeds = fleetFeeds(db, grant.value, topics);
+    return liveStream({ of: grant.value.actorId, signal, wants, feeds, sinceMs });
   }
+
+  if (project === null) {
+    const grant = await tenantApiGrant(tenant, "tenant.read");
+    if (!grant.ok) return grant.refusal;
+    const feeds = await tenantFeeds(db, grant.value, topics);
+    if (feeds.length === 0) return problem(404, "A tenant has no such topic.");
+    return liveStream({ of: grant.value.actorId, signal, wants: none, feeds, sinceMs });
+  }
+
   const grant = await projectApiGrant(tenant, project, "environment.read");
   if (!grant.ok) return grant.refusal;
-  const named = topics.map((topic) => topic.replace(/^environment:/, ""));
-  const seen = await watchableEnvironments(database(), grant.value, named);
-  if (seen.length === 0) return problem(404, "There is no such environment.");
-  const wanted = new Set<Topic>(seen.map((id) => `environment:${id}`));
-  return stream(request.signal, (topic) => wanted.has(topic));
+  const named = new Set(topics.flatMap((topic) => topic.split(":")[1] ?? []));
+  const seen = await watchableEnvironments(db, grant.value, [...named]);
+  const wanted = new Set<string>(seen.map((id) => `environment:${id}`));
+  // What an operator's own store holds does not pass the portal: there is nothing to tell of it, and
+  // pages ask for its charts as before.
+  const isElsewhere = gpuHistoryElsewhere() !== null;
+  const followed = topics.filter((topic) => !(isElsewhere && topic.startsWith("charts:")));
+  const feeds = projectFeeds(db, grant.value, seen, followed);
+  if (seen.length === 0 && feeds.length === 0) {
+    return problem(404, "There is no such environment.");
+  }
+  return liveStream({
+    of: grant.value.actorId,
+    signal,
+    wants: (topic) => topics.includes(topic) && wanted.has(topic),
+    feeds,
+    sinceMs,
+  });
 }
 
-function stream(signal: AbortSignal, wants: (topic: Topic) => boolean): Response {
-  const encoder = new TextEncoder();
-  let end = () => {};
-  const body = new ReadableStream<Uint8Array>({
-    start(controller) {
-      const send = (text: string) => controller.enqueue(encoder.encode(text));
-      const stopListening = onChange((topic) => {
-        if (topic === null) send("data: all\n\n");
-        else if (wants(topic)) send(`data: ${topic}\n\n`);
-      });
-      const heartbeat = setInterval(() => send(": still here\n\n"), heartbeatMs);
-      const limit = setTimeout(() => end(), longestStreamMs);
-      let ended = false;
-      end = () => {
-        if (ended) return;
-        ended = true;
-        stopListening();
-        clearInterval(heartbeat);
-        clearTimeout(limit);
-        controller.close();
-      };
-      signal.addEventListener("abort", end);
-      send("retry: 2000\n\n");
-    },
-    cancel: () => end(),
-  });
-  return new Response(body, {
-    headers: {
-      "content-type": "text/event-stream",
-      "cache-control": "no-store, no-transform",
-      "x-accel-buffering": "no",
-    },
-  });
+function momentOf(text: string | null): number | null {
+  return text !== null && /^\d{1,15}$/.test(text) ? Number(text) : null;
 }

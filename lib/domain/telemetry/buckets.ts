@@ -26,6 +26,13 @@ export function bucketGrid(window: TelemetryWindow, nowMs: number): BucketGrid {
   return { fromMs: toMs - spanMs, stepMs, count: spanMs / stepMs };
 }
 
+/** The buckets of a grid from the one on that holds a moment; all of them when it lies before. */
+export function gridTail(grid: BucketGrid, sinceMs: number): BucketGrid {
+  const gone = Math.floor((sinceMs - grid.fromMs) / grid.stepMs);
+  const first = Math.min(Math.max(gone, 0), grid.count - 1);
+  return { ...grid, fromMs: grid.fromMs + first * grid.stepMs, count: grid.count - first };
+}
+
 /** The moment after the last bucket. */
 export function gridEndMs(grid: BucketGrid): number {
   return grid.fromMs + grid.count * grid.stepMs;

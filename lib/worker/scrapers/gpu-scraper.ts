@@ -77,7 +77,8 @@ type Lane = { waiting: Track[]; running: number; width: number };
  */
 export function gpuScraper(options: GpuScraperOptions): GpuScraper {
   const { scrape, store, intervalMs, log, meter, now = Date.now, concurrency = 64 } = options;
-  const { flushMs = 1_000, refreshMs = 5_000 } = options;
+  // A quarter of a second: open pages wait for it, and one insert then still holds many scrapes.
+  const { flushMs = 250, refreshMs = 5_000 } = options;
   const slotCount = Math.max(1, Math.floor(intervalMs / slotMs));
   const tracks = new Map<string, Track>();
   const slots = Array.from({ length: slotCount }, () => new Set<Track>());

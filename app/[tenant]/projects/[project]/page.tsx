@@ -2,6 +2,7 @@ import type { Metadata } from "next";
 import { ActivityPanel } from "#components/environments/activity-panel";
 import { EnvironmentList } from "#components/environments/environment-list";
 import { EnvironmentLive } from "#components/environments/environment-live";
+import { GpuSummaryPanel } from "#components/gpus/gpu-summary-panel";
 import { QuotaMeters } from "#components/quota/quota-meters";
 import { EmptyState } from "#components/ui/empty-state";
 import { LinkButton } from "#components/ui/link-button";
@@ -99,6 +100,7 @@ export default async function ProjectPage({
           />
         )}
       </Panel>
+      <GpuSummaryPanel place={{ tenant, project }} initial={home.gpusNow} />
       <div className="grid items-start gap-5 lg:grid-cols-2">
         <Panel title="Quota">
           <QuotaMeters meters={home.quota} />

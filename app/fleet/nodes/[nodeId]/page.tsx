@@ -27,6 +27,7 @@ import { EventLogPanel } from "#components/nodes/event-log-panel";
 import { InventoryPanel } from "#components/nodes/inventory-panel";
 import { LiveRefresh } from "#components/nodes/live-refresh";
 import { NodeActions } from "#components/nodes/node-actions";
+import { NodeGpusPanel } from "#components/nodes/node-gpus-panel";
 import { NodePartitionPanel } from "#components/nodes/node-partition-panel";
 import { NodePortPanel } from "#components/nodes/node-port-panel";
 import { lifecycleLooks, powerLooks } from "#components/nodes/node-state";
@@ -45,6 +46,7 @@ import { isId } from "#lib/domain/id";
 import { hasEnded } from "#lib/domain/operation/operation";
 import { database } from "#lib/server/database";
 import { requireFleetGrant } from "#lib/server/require-grant";
+import { nodeGpusOf } from "#lib/views/gpu-summary";
 import { healthOfNode } from "#lib/views/health-alerts";
 import { nodeDetail, operationEvidence } from "#lib/views/node-detail";
 import { nodeFindings } from "#lib/views/node-findings";
@@ -63,6 +65,7 @@ export default async function NodePage({
   if (!node) notFound();
   const findings = await nodeFindings(database(), grant, nodeId);
   const health = await healthOfNode(database(), grant, nodeId);
+  const gpus = await nodeGpusOf(database(), grant, nodeId);
   const inspections = await nodeInspections(database(), grant, nodeId);
   const wanted = (await searchParams).operation;
   const shown = node.operations.find((operation) => operation.id === wanted) ?? node.operations[0];
@@ -133,6 +136,7 @@ export default async function NodePage({
           />
         </Panel>
       )}
+      {gpus && <NodeGpusPanel nodeId={node.id} initial={gpus} />}
       <div className="grid gap-4 lg:grid-cols-2">
         <Panel title="Node">
           <KeyValueList

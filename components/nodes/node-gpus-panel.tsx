@@ -1,0 +1,97 @@
+"use client";
+
+import { useState } from "react";
+import { Bar } from "#components/ui/bar";
+import { Panel } from "#components/ui/panel";
+import { RelativeTime } from "#components/ui/relative-time";
+import { DataTable } from "#components/ui/table";
+import { formatCelsius, formatPercent, formatQuantity, formatWatts } from "#lib/client/format";
+import { useFeed } from "#lib/client/use-live";
+import { useNow } from "#lib/client/use-now";
+import type { Id } from "#lib/domain/id";
+import { freshMs } from "#lib/domain/telemetry/fresh";
+import { type NodeGpus, nodeGpus } from "#lib/schemas/gpu-summary";
+
+type Told = NodeGpus & { receivedMs: number };
+
+/** What each GPU of a node does now, live, and how old that is. `initial` came with the page. */
+export function NodeGpusPanel({ nodeId, initial }: { nodeId: Id<"node">; initial: NodeGpus }) {
+  const [told, setTold] = useState<Told | null>(null);
+  useFeed(`gpus:${nodeId}`, "fleet", (data) => {
+    const now = nodeGpus.safeParse(data);
+    if (now.success) setTold({ ...now.data, receivedMs: Date.now() });
+  });
+  const here = useNow(5_000);
+  const shown =
+    told && told.nowMs > initial.nowMs ? told : { ...initial, receivedMs: initial.nowMs };
+  // On this browser's clock.
+  const atMs = shown.atMs === null ? null : shown.atMs + shown.receivedMs - shown.nowMs;
+  const isFresh = atMs !== null && (here ?? shown.receivedMs) - atMs < freshMs;
+  return (
+    <Panel
+      title="GPUs now"
+      meta={
+        atMs !== null && (
+          <>
+            newest sample <RelativeTime at={new Date(atMs).toISOString()} />
+          </>
+        )
+      }
+      description={isFresh ? undefined : whyUnknown(shown)}
+      padded={false}
+    >
+      {/* Nobody asks a node that nobody holds: a table of its GPUs would say nothing. */}
+      {shown.held && (
+        <DataTable
+          label="GPUs of this node"
+          rows={shown.gpus.map((gpu) => (isFresh ? gpu : { ...unknown, gpu: gpu.gpu }))}
+          rowKey={({ gpu }) => String(gpu)}
+          columns={[
+            { id: "gpu", header: "GPU", rowHeader: true, cell: ({ gpu }) => `GPU ${gpu}` },
+            {
+              id: "utilization",
+              header: "Utilization",
+              cell: ({ utilization }) => (
+                <span className="flex items-center gap-3">
+                  <span className="w-16 shrink-0">{formatPercent(utilization)}</span>
+                  <span className="w-40 max-md:hidden">
+                    {utilization !== null && (
+                      <Bar parts={[{ share: utilization / 100, kind: "quiet" }]} />
+                    )}
+                  </span>
+                </span>
+              ),
+            },
+            {
+              id: "power",
+              header: "Power",
+              align: "end",
+              cell: ({ power }) => formatWatts(power),
+            },
+            {
+              id: "temperature",
+              header: "Temperature",
+              align: "end",
+              cell: ({ temperature }) => formatCelsius(temperature),
+            },
+            {
+              id: "held-back",
+              header: "Held back by",
+              cell: ({ heldBack }) =>
+                heldBack === null ? "unknown" : heldBack.join(", ") || "nothing",
+            },
+          ]}
+        />
+      )}
+    </Panel>
+  );
+}
+
+const unknown = { utilization: null, power: null, temperature: null, heldBack: null };
+
+function whyUnknown({ held, atMs, gpus }: NodeGpus): string {
+  if (!held)
+    return `${formatQuantity(gpus.length, "GPU")}, unknown what they do: only nodes that somebody holds are asked.`;
+  if (atMs === null) return "Unknown: nothing has been told since its present holder took it.";
+  return "Unknown: nothing has been told for some time.";
+}

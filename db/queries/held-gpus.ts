@@ -1,0 +1,95 @@
+import { sql } from "drizzle-orm";
+import type { Transaction } from "#db/client";
+import type { Id } from "#lib/domain/id";
+import { gridEndMs } from "#lib/domain/telemetry/buckets";
+import type { DayPlan } from "#lib/domain/telemetry/day-plan";
+import { freshMs } from "#lib/domain/telemetry/fresh";
+import type { HeldGpu } from "#lib/domain/telemetry/gpus-now";
+import { rollupStepMs } from "#lib/domain/telemetry/window";
+
+type Scope = { tenantId: Id<"tenant">; projectIds: readonly Id<"project">[] };
+
+const heldBy = ({ tenantId, projectIds }: Scope) => sql`
+  a.tenant_id = ${tenantId} and a.project_id = any(${sql.param([...projectIds])}::text[]) and a.gpus > 0`;
+
+/**
+ * Every GPU of the nodes that projects hold now, by its newest sample since the node is theirs; a node
+ * that is silent is one row without a sample. A GPU that an exporter makes up is not counted.
+ */
+export async function listHeldGpus(tx: Transaction, scope: Scope): Promise<HeldGpu[]> {
+  const { rows } = await tx.execute<{
+    id: string;
+    gpus: number;
+    model: string | null;
+    at: number | null;
+    gpu_util: number | null;
+    activity: number | null;
+    power_w: number | null;
+    power_limit: number | null;
+  }>(sql`
+    select a.id, a.gpus, f.gpu_model as model, extract(epoch from s.at)::float8 * 1000 as at, s.gpu_util,
+      greatest(s.gpu_util, s.sm_active, s.tensor_active) as activity, s.power_w, s.power_limit
+    from allocations a
+    join profiles f on f.id = a.profile_id
+    left join lateral (
+      select s.at from gpu_samples s
+      where s.node_id = a.node_id and s.at >= a.started_at
+        and s.at > now() - make_interval(secs => ${freshMs / 1_000})
+      order by s.at desc limit 1
+    ) newest on true
+    left join gpu_samples s on s.node_id = a.node_id and s.at = newest.at and s.gpu < a.gpus
+    where ${heldBy(scope)} and a.released_at is null`);
+  return rows.map((row) => ({
+    allocationId: row.id,
+    gpus: row.gpus,
+    model: row.model,
+    sample:
+      row.at === null
+        ? null
+        : {
+            atMs: Math.round(row.at),
+            utilization: row.gpu_util,
+            activity: row.activity,
+            powerWatts: row.power_w,
+            limitWatts: row.power_limit,
+          },
+  }));
+}
+
+/** How many allocations of nodes with GPUs projects have had at some moment since then. */
+export async function countHeldSince(tx: Transaction, scope: Scope, since: Date): Promise<number> {
+  const { rows } = await tx.execute<{ nodes: number }>(sql`
+    select count(*)::int as nodes from allocations a
+    where ${heldBy(scope)} and coalesce(a.released_at, 'infinity') > ${since.toISOString()}::timestamptz`);
+  return rows[0]?.nodes ?? 0;
+}
+
+/**
+ * Mean utilization over all GPUs that projects held, by bucket of a plan; null where none is known. A
+ * rollup holds samples of its own allocation alone, and weighs as many as it holds.
+ */
+export async function meanUtilization(
+  tx: Transaction,
+  scope: Scope,
+  { grid, everyMs }: DayPlan,
+): Promise<(number | null)[]> {
+  const from = sql`${new Date(grid.fromMs).toISOString()}::timestamptz`;
+  const to = sql`${new Date(gridEndMs(grid)).toISOString()}::timestamptz`;
+  // A row for each moment is found by the key; the rows between are not touched.
+  const moments = Array.from({ length: (grid.count * grid.stepMs) / everyMs }, (_, index) =>
+    new Date(grid.fromMs + index * everyMs).toISOString(),
+  );
+  const only =
+    everyMs > rollupStepMs ? sql`and r.at = any(${sql.param(moments)}::timestamptz[])` : sql``;
+  const { rows } = await tx.execute<{ bucket: number; mean: number }>(sql`
+    select (extract(epoch from r.at - ${from}) * 1000)::bigint / ${grid.stepMs}::integer as bucket,
+      sum(r.gpu_util_avg::float8 * r.samples) / sum(r.samples) as mean
+    from allocations a join gpu_rollups r on r.allocation_id = a.id
+    where ${heldBy(scope)} and r.at >= ${from} and r.at < ${to} ${only}
+      and coalesce(a.released_at, 'infinity') > ${from}
+      and r.gpu_util_avg is not null
+    group by 1`);
+  const means = new Array<number | null>(grid.count).fill(null);
+  for (const { bucket, mean } of rows) means[Number(bucket)] = mean;
+  return means;
+}

@@ -1,0 +1,45 @@
+import { z } from "zod";
+
+const count = z.number().int();
+
+/** The GPUs that a project or a tenant holds, now: see `gpusNow`. */
+export const gpusNow = z.object({
+  /** The server's clock. */
+  nowMs: z.number(),
+  nodes: count,
+  gpus: count,
+  busy: z.object({ gpus: count, of: count }),
+  utilization: z.object({ mean: z.number().nullable(), of: count }),
+  power: z.object({ watts: z.number().nullable(), of: count }),
+  lastMs: z.number().nullable(),
+});
+export type GpusNow = z.infer<typeof gpusNow>;
+
+/** Their mean utilization over the last day; null is a bucket of which nothing is known. */
+export const gpusDay = z.object({
+  grid: z.object({ fromMs: z.number(), stepMs: z.number().positive(), count }),
+  /** One rollup in so many milliseconds was read: as wide as one, or less often of many nodes. */
+  everyMs: z.number(),
+  mean: z.array(z.number().nullable()),
+});
+export type GpusDay = z.infer<typeof gpusDay>;
+
+/** The GPUs of one node as its newest scrape tells. */
+export const nodeGpus = z.object({
+  nowMs: z.number(),
+  /** Whether somebody holds the node: no other is asked. */
+  held: z.boolean(),
+  /** When they were told of; null when that was never, or before its present holder. */
+  atMs: z.number().nullable(),
+  gpus: z.array(
+    z.object({
+      gpu: count,
+      utilization: z.number().nullable(),
+      power: z.number().nullable(),
+      temperature: z.number().nullable(),
+      /** What holds its clocks back that should not; null where that is not told. */
+      heldBack: z.array(z.string()).nullable(),
+    }),
+  ),
+});
+export type NodeGpus = z.infer<typeof nodeGpus>;

@@ -1,0 +1,158 @@
+import pg from "pg";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type Connection, connect } from "#db/client";
+import { keepGpuLatest } from "#db/queries/gpu-latest";
+import { rollUpGpuSamples } from "#db/queries/gpu-rollups";
+import { insertGpuSamples } from "#db/queries/gpu-samples";
+import { allocations, environments } from "#db/schema/environments";
+import { projects } from "#db/schema/tenants";
+import { givenDatabase } from "#e2e/fixtures/database";
+import {
+  asOperator,
+  type GivenFleet,
+  type GivenTenant,
+  givenFleet,
+  givenTenant,
+} from "#e2e/fixtures/launchable";
+import { type Actor, authorizeFleet } from "#lib/access/authorize";
+import { withGrant } from "#lib/access/with-grant";
+import { type Id, newId } from "#lib/domain/id";
+import { gpuSample } from "#lib/domain/telemetry/sample";
+import { gpusDayOf, gpusNowOf, nodeGpusOf, readGpusNow } from "#lib/views/gpu-summary";
+
+let database: Awaited<ReturnType<typeof givenDatabase>>;
+let app: Connection;
+let worker: Connection;
+let superuser: pg.Client;
+let fleet: GivenFleet;
+
+beforeAll(async () => {
+  database = await givenDatabase();
+  app = connect({ url: database.url, role: "ingot_app" });
+  worker = connect({ url: database.url, role: "ingot_worker" });
+  fleet = await givenFleet(app.db, { racks: [8] });
+  // The last half hour may reach into yesterday.
+  superuser = new pg.Client({ connectionString: database.superuserUrl });
+  await superuser.connect();
+  const day = (n: number) => new Date(Date.now() + n * 86_400_000).toISOString().slice(0, 10);
+  for (const table of ["gpu_samples", "gpu_rollups"]) {
+    await superuser.query(
+      `create table if not exists ${table}_${day(-1).replaceAll("-", "")} partition of ${table}
+        for values from ('${day(-1)} 00:00:00+00') to ('${day(0)} 00:00:00+00')`,
+    );
+  }
+});
+afterAll(async () => {
+  await app.pool.end();
+  await worker.pool.end();
+  await superuser.end();
+  await database.drop();
+});
+
+let taken = 0;
+const takeNode = () => fleet.racks[0]?.[taken++] as Id<"node">;
+const ago = (ms: number) => new Date(Date.now() - ms);
+
+async function hold(
+  tenant: GivenTenant,
+  nodeId: Id<"node">,
+  startedAt: Date,
+  over: { releasedAt?: Date; projectId?: Id<"project"> } = {},
+): Promise<void> {
+  const { tenantId, userId } = tenant;
+  const environmentId = newId("environment");
+  const projectId = over.projectId ?? tenant.projectId;
+  await asOperator(app.db, async (tx) => {
+    await tx.insert(environments).values({
+      ...{ id: environmentId, tenantId, projectId, createdBy: userId, name: environmentId },
+      ...{ templateVersionId: fleet.templateVersionId, imageId: fleet.imageId },
+      ...{ groups: {}, authorizedKeys: [] },
+    });
+    await tx.insert(allocations).values({
+      ...{ id: newId("allocation"), tenantId, projectId, environmentId, nodeId, gpus: 8 },
+      ...{ groupName: "workers", profileId: fleet.profileId, hostname: "workers-1" },
+      ...{ startedAt, releasedAt: over.releasedAt ?? null },
+    });
+  });
+}
+
+async function sample(nodeId: Id<"node">, at: Date, utilization: number, gpus = 8): Promise<void> {
+  const samples = Array.from({ length: gpus }, (_, gpu) =>
+    gpuSample(gpu, { gpu_util: utilization, power_w: 500, power_limit: 700, gpu_temp: 60 }),
+  );
+  await insertGpuSamples(worker.pool, [{ nodeId, at, samples }]);
+  await keepGpuLatest(worker.pool, [{ nodeId, at, samples }]);
+}
+
+test("a project and a tenant are told of the GPUs that they hold, and of nobody else's", async () => {
+  const ours = await givenTenant(app.db, { fleet, gpuLimit: 64 });
+  const theirs = await givenTenant(app.db, { fleet, gpuLimit: 64 });
+  const [busy, silent, other, elsewhere] = [takeNode(), takeNode(), takeNode(), takeNode()];
+  const secret = newId("project");
+  await asOperator(app.db, (tx) =>
+    tx
+      .insert(projects)
+      .values({ id: secret, tenantId: ours.tenantId, slug: "secret", name: "Secret" }),
+  );
+  await hold(ours, busy, ago(60_000));
+  await hold(ours, silent, ago(60_000));
+  await hold(ours, other, ago(60_000), { projectId: secret });
+  await hold(theirs, elsewhere, ago(30_000));
+  // A made-up ninth GPU; and what was before it was ours.
+  await sample(busy, ago(10_000), 80, 9);
+  await sample(silent, ago(70_000), 100);
+  await sample(other, ago(10_000), 20);
+  await sample(elsewhere, ago(40_000), 100);
+
+  const grant = ours.grant("project.read");
+  expect(await gpusNowOf(app.db, grant)).toMatchObject({
+    ...{ nodes: 2, gpus: 16, busy: { gpus: 8, of: 8 } },
+    ...{ utilization: { mean: 80, of: 8 }, power: { watts: 4_000, of: 8 } },
+  });
+  const all = { tenantId: ours.tenantId, projectIds: [ours.projectId, secret] };
+  expect(await withGrant(app.db, grant, (tx) => readGpusNow(tx, all))).toMatchObject({
+    ...{ nodes: 3, gpus: 24, utilization: { mean: 50, of: 16 } },
+  });
+  // Of a node that is theirs only since, nothing is known to them either.
+  expect(await gpusNowOf(app.db, theirs.grant("project.read"))).toMatchObject({
+    ...{ gpus: 8, busy: { gpus: 0, of: 0 }, utilization: { mean: null, of: 0 }, lastMs: null },
+  });
+  const peek = { tenantId: ours.tenantId, projectIds: [ours.projectId] };
+  expect(
+    await withGrant(app.db, theirs.grant("project.read"), (tx) => readGpusNow(tx, peek)),
+  ).toMatchObject({ nodes: 0, gpus: 0, lastMs: null });
+
+  const allowed = authorizeFleet(operator, "fleet.read");
+  if (!allowed.ok) throw new Error("an operator may look at the fleet");
+  const node = await nodeGpusOf(app.db, allowed.value, busy);
+  expect(node?.gpus).toHaveLength(9);
+  expect(node?.gpus[3]).toEqual({
+    ...{ gpu: 3, utilization: 80, power: 500, temperature: 60, heldBack: null },
+  });
+  expect(await nodeGpusOf(app.db, allowed.value, elsewhere)).toMatchObject({ atMs: null });
+});
+
+const operator: Actor = {
+  ...{ userId: newId("user"), name: "Olga", email: "olga@ingot.example" },
+  ...{ operatorRole: "fleet_viewer", memberships: [], requestId: "test", ipAddress: null },
+};
+
+test("the last day counts each sample for who held the node then, and for nobody else", async () => {
+  const ours = await givenTenant(app.db, { fleet, gpuLimit: 64 });
+  const theirs = await givenTenant(app.db, { fleet, gpuLimit: 64 });
+  const nodeId = takeNode();
+  const minute = 60_000;
+  await hold(theirs, nodeId, ago(30 * minute), { releasedAt: ago(20 * minute) });
+  await hold(ours, nodeId, ago(20 * minute));
+  await sample(nodeId, ago(21 * minute), 100);
+  await sample(nodeId, ago(19 * minute), 40);
+  await sample(nodeId, ago(18.9 * minute), 60);
+  await rollUpGpuSamples(worker.db);
+
+  const known = (day: { mean: (number | null)[] }) => day.mean.filter((one) => one !== null);
+  expect(known(await gpusDayOf(app.db, theirs.grant("project.read")))).toEqual([100]);
+  const day = await gpusDayOf(app.db, ours.grant("project.read"));
+  expect(day.mean).toHaveLength(144);
+  const means = known(day) as number[];
+  expect(means.reduce((sum, one) => sum + one, 0) / means.length).toBe(50);
+});

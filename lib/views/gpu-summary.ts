@@ -1,0 +1,78 @@
+import type { Database, Transaction } from "#db/client";
+import { listFleetGpus } from "#db/queries/fleet-gpus";
+import { countHeldSince, listHeldGpus, meanUtilization } from "#db/queries/held-gpus";
+import type { Grant } from "#lib/access/authorize";
+import { withGrant } from "#lib/access/with-grant";
+import { clockReasonWords, throttleMask } from "#lib/domain/health/clock-reasons";
+import type { Id } from "#lib/domain/id";
+import { dayPlan } from "#lib/domain/telemetry/day-plan";
+import { gpusNow } from "#lib/domain/telemetry/gpus-now";
+import type { GpusDay, GpusNow, NodeGpus } from "#lib/schemas/gpu-summary";
+import { visibleProjects } from "#lib/views/visible-projects";
+
+type HolderGrant = Grant<"environment.read"> | Grant<"project.read"> | Grant<"tenant.read">;
+type Scope = { tenantId: Id<"tenant">; projectIds: readonly Id<"project">[] };
+
+const dayMs = 86_400_000;
+
+/** Whose GPUs a grant lets one see: one project's, or those of the tenant's that the person has a role in. */
+export async function gpuScope(tx: Transaction, grant: HolderGrant): Promise<Scope> {
+  if (grant.scope === "project") {
+    return { tenantId: grant.tenantId, projectIds: [grant.projectId] };
+  }
+  const visible = await visibleProjects(tx, grant);
+  return { tenantId: grant.tenantId, projectIds: visible.map(({ id }) => id) };
+}
+
+/** The GPUs that a scope holds now, in a few figures. */
+export async function readGpusNow(tx: Transaction, scope: Scope): Promise<GpusNow> {
+  return { nowMs: Date.now(), ...gpusNow(await listHeldGpus(tx, scope)) };
+}
+
+/** The GPUs that a project or tenant holds now. */
+export function gpusNowOf(db: Database, grant: HolderGrant): Promise<GpusNow> {
+  return withGrant(db, grant, async (tx) => readGpusNow(tx, await gpuScope(tx, grant)));
+}
+
+/** How much the GPUs that a project or tenant held were used over the last day. */
+export function gpusDayOf(
+  db: Database,
+  grant: HolderGrant,
+  nowMs: number = Date.now(),
+): Promise<GpusDay> {
+  return withGrant(db, grant, async (tx) => {
+    const scope = await gpuScope(tx, grant);
+    const nodes = await countHeldSince(tx, scope, new Date(nowMs - dayMs));
+    const plan = dayPlan(nodes, nowMs);
+    return { ...plan, mean: await meanUtilization(tx, scope, plan) };
+  });
+}
+
+/** The GPUs of one node now; null when it has none, or is not there. */
+export function nodeGpusOf(
+  db: Database,
+  grant: Grant<"fleet.read">,
+  id: Id<"node">,
+): Promise<NodeGpus | null> {
+  return withGrant(db, grant, async (tx) => {
+    const [node] = await listFleetGpus(tx, id);
+    if (!node) return null;
+    const nowMs = Date.now();
+    const count = Math.max(node.gpus, node.temperature.length);
+    return {
+      nowMs,
+      held: node.environment !== null,
+      atMs: node.ageMs === null ? null : Math.round(nowMs - node.ageMs),
+      gpus: Array.from({ length: count }, (_, gpu) => {
+        const reasons = node.clockReasons[gpu] ?? null;
+        return {
+          gpu,
+          utilization: node.utilization[gpu] ?? null,
+          power: node.power[gpu] ?? null,
+          temperature: node.temperature[gpu] ?? null,
+          heldBack: reasons === null ? null : clockReasonWords(reasons & throttleMask),
+        };
+      }),
+    };
+  });
+}

@@ -1,0 +1,191 @@
+import { eq } from "drizzle-orm";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type Connection, connect } from "#db/client";
+import { listen } from "#db/listen";
+import { insertGpuSamples } from "#db/queries/gpu-samples";
+import { announceScrapes, readScrapeNotices, scrapedChannel } from "#db/queries/scrape-notices";
+import { allocations, environments } from "#db/schema/environments";
+import { givenDatabase } from "#e2e/fixtures/database";
+import {
+  asOperator,
+  type GivenFleet,
+  type GivenTenant,
+  givenFleet,
+  givenTenant,
+} from "#e2e/fixtures/launchable";
+import { createLog } from "#lib/config/log";
+import { type Id, newId } from "#lib/domain/id";
+import { gpuSample } from "#lib/domain/telemetry/sample";
+import { createFanOut, type FanOut } from "#lib/server/fan-out";
+import { projectFeeds } from "#lib/views/live-feeds";
+import { watchableEnvironments } from "#lib/views/watchable";
+
+// From the worker's notice through the database to whoever follows, as in the portal.
+
+const log = createLog("live feeds test", "fatal");
+let database: Awaited<ReturnType<typeof givenDatabase>>;
+let app: Connection;
+let worker: Connection;
+let fleet: GivenFleet;
+let fanOut: FanOut;
+let listener: ReturnType<typeof listen>;
+
+beforeAll(async () => {
+  database = await givenDatabase();
+  app = connect({ url: database.url, role: "ingot_app" });
+  worker = connect({ url: database.url, role: "ingot_worker" });
+  fleet = await givenFleet(app.db, { racks: [8] });
+  fanOut = createFanOut({ log });
+  await new Promise<void>((connected) => {
+    listener = listen({
+      url: database.url,
+      role: "ingot_app",
+      channels: [scrapedChannel],
+      onNotice: (_channel, payload) => fanOut.tell(readScrapeNotices(payload)),
+      onConnect: connected,
+      log,
+    });
+  });
+});
+afterAll(async () => {
+  await listener.stop();
+  await app.pool.end();
+  await worker.pool.end();
+  await database.drop();
+});
+
+let nodesTaken = 0;
+function takeNode(): Id<"node"> {
+  const node = fleet.racks[0]?.[nodesTaken++];
+  if (!node) throw new Error("more nodes than the fleet was given");
+  return node;
+}
+
+async function givenHolder(nodeId: Id<"node">, tenant?: GivenTenant) {
+  const holder = tenant ?? (await givenTenant(app.db, { fleet, gpuLimit: 64 }));
+  const { tenantId, projectId, userId } = holder;
+  const environmentId = newId("environment");
+  await asOperator(app.db, async (tx) => {
+    await tx.insert(environments).values({
+      ...{ id: environmentId, tenantId, projectId, createdBy: userId, name: environmentId },
+      ...{ templateVersionId: fleet.templateVersionId, imageId: fleet.imageId },
+      ...{ groups: { workers: 1 }, authorizedKeys: [] },
+    });
+    await tx.insert(allocations).values({
+      ...{ id: newId("allocation"), tenantId, projectId, environmentId, nodeId, gpus: 8 },
+      ...{ groupName: "workers", profileId: fleet.profileId, hostname: "workers-1" },
+      startedAt: new Date(),
+    });
+  });
+  return { tenant: holder, environmentId, topic: `charts:${environmentId}:${nodeId}:15m` };
+}
+
+/** As the route does: what of the topics the member may follow, followed. Gives what they hear. */
+async function follow(
+  tenant: GivenTenant,
+  topics: string[],
+  { seen, sinceMs = null }: { seen?: Id<"environment">[]; sinceMs?: number | null } = {},
+) {
+  const grant = tenant.grant("environment.read");
+  const named = topics.map((topic) => topic.split(":")[1] ?? "");
+  const watchable = seen ?? (await watchableEnvironments(app.db, grant, named));
+  const feeds = projectFeeds(app.db, grant, watchable, topics);
+  const heard: { topic: string; data: { nodeId: string; gpus: unknown[] } }[] = [];
+  for (const feed of feeds) {
+    const reader = (_topic: string, message: Uint8Array) => {
+      const [, json = ""] = /^data: (.*)$/m.exec(new TextDecoder().decode(message)) ?? [];
+      heard.push(JSON.parse(json));
+    };
+    fanOut.follow(feed, reader, sinceMs);
+  }
+  return { feeds, heard };
+}
+
+/** A scrape of a node, stored and told of as the worker does. */
+async function scraped(nodeId: Id<"node">): Promise<void> {
+  const scrapes = [{ nodeId, at: new Date(), samples: [gpuSample(0, { gpu_util: 50 })] }];
+  await insertGpuSamples(worker.pool, scrapes);
+  await announceScrapes(worker.pool, scrapes);
+}
+
+test("a scrape reaches those who follow its node, and nobody of another tenant hears of it", async () => {
+  const [first, second] = [takeNode(), takeNode()];
+  const ours = await givenHolder(first);
+  const theirs = await givenHolder(second);
+  // A page names all that it hears hints of, too.
+  const hints = Array.from({ length: 20 }, () => `environment:${newId("environment")}`);
+  const we = await follow(ours.tenant, [...hints, ours.topic, theirs.topic]);
+  const they = await follow(theirs.tenant, [theirs.topic]);
+  // Another's environment is not there to be followed, whichever node is named.
+  expect(we.feeds.map(({ topic }) => topic)).toEqual([ours.topic]);
+  const own = `charts:${ours.environmentId}:${second}:15m`;
+  const peeking = await follow(ours.tenant, [own]);
+  // And had it been let through, what it reads is nothing.
+  const through = await follow(ours.tenant, [theirs.topic], {
+    seen: [theirs.environmentId],
+  });
+
+  await scraped(second);
+  await expect.poll(() => they.heard.length).toBe(1);
+  await scraped(first);
+  await expect.poll(() => we.heard.length).toBe(1);
+  await scraped(second);
+  await expect.poll(() => they.heard.length).toBe(2);
+  expect(we.heard).toMatchObject([{ topic: ours.topic, data: { nodeId: first } }]);
+  expect(new Set(they.heard.map(({ data }) => data.nodeId))).toEqual(new Set([second]));
+  expect(they.heard[0]?.data.gpus).toHaveLength(1);
+  expect([...peeking.heard, ...through.heard]).toEqual([]);
+});
+
+test("a node that is given to another tells its new holder alone, and nothing of before", async () => {
+  const nodeId = takeNode();
+  const before = await givenHolder(nodeId);
+  const former = await follow(before.tenant, [before.topic]);
+  await scraped(nodeId);
+  await expect.poll(() => former.heard.length).toBe(1);
+  await asOperator(app.db, (tx) =>
+    tx
+      .update(allocations)
+      .set({ releasedAt: new Date() })
+      .where(eq(allocations.environmentId, before.environmentId)),
+  );
+  await scraped(nodeId);
+  const after = await givenHolder(nodeId);
+  const present = await follow(after.tenant, [after.topic]);
+  await scraped(nodeId);
+  await expect.poll(() => present.heard.length).toBe(1);
+  expect(former.heard).toHaveLength(1);
+  const [only] = present.heard;
+  expect(JSON.stringify(only)).not.toContain(before.environmentId);
+  const known = JSON.stringify(only?.data.gpus).match(/50/g) ?? [];
+  expect(known).toHaveLength(3);
+
+  // Whoever comes back is told what came meanwhile, without waiting for the next.
+  const back = await follow(after.tenant, [after.topic], { sinceMs: Date.now() - 60_000 });
+  await expect.poll(() => back.heard.length).toBe(1);
+  expect(JSON.stringify(back.heard[0]?.data.gpus).match(/50/g)).toHaveLength(3);
+});
+
+test("one notice tells of many nodes, and of none that nobody held", async () => {
+  const { tenant } = await givenHolder(takeNode());
+  const held = [takeNode(), takeNode()];
+  for (const nodeId of held) await givenHolder(nodeId, tenant);
+  const told: string[][] = [];
+  const other = listen({
+    url: database.url,
+    role: "ingot_app",
+    channels: [scrapedChannel],
+    onNotice: (_channel, payload) => told.push(readScrapeNotices(payload).map((n) => n.nodeId)),
+    onConnect: () => {
+      const nodes = [...held, takeNode()];
+      void announceScrapes(
+        worker.pool,
+        nodes.map((nodeId) => ({ nodeId, at: new Date() })),
+      );
+    },
+    log,
+  });
+  await expect.poll(() => told.length).toBe(1);
+  expect(told[0]?.toSorted()).toEqual(held.toSorted());
+  await other.stop();
+});

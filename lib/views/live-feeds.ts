@@ -1,0 +1,105 @@
+import type { Database } from "#db/client";
+import type { Grant } from "#lib/access/authorize";
+import { withGrant } from "#lib/access/with-grant";
+import { type Id, isId } from "#lib/domain/id";
+import { type Feed, heardBy } from "#lib/domain/telemetry/feed";
+import { telemetryWindows } from "#lib/domain/telemetry/window";
+import { gpuScope, nodeGpusOf, readGpusNow } from "#lib/views/gpu-summary";
+import { gpuTelemetryTail } from "#lib/views/gpu-telemetry";
+
+/** A page shows a few feeds; more are not opened for one stream. */
+const mostFeeds = 4;
+
+/** Many nodes may change a sum many times a second: it is told once in so long. */
+const sumGapMs = 500;
+
+/**
+ * The feeds that a page of a project may follow, of those that it names: `gpus`, those it holds now,
+ * and `charts:ENVIRONMENT:NODE:WINDOW`, where the environment is one of `seen`, which are the
+ * project's. What a feed reads is read with the grant, and of the time in which the node was held.
+ */
+export function projectFeeds(
+  db: Database,
+  grant: Grant<"environment.read">,
+  seen: readonly Id<"environment">[],
+  topics: readonly string[],
+): Feed[] {
+  const feeds = topics.flatMap((topic): Feed[] => {
+    if (topic === "gpus") return [sumFeed(db, grant, [grant.projectId])];
+    const [kind, environmentId, node, windowNamed] = topic.split(":");
+    const window = telemetryWindows.find((one) => one === windowNamed);
+    if (kind !== "charts" || !window || !isId("node", node)) return [];
+    const environment = seen.find((id) => id === environmentId);
+    if (!environment) return [];
+    return [
+      {
+        key: `${grant.projectId} ${topic}`,
+        topic,
+        hears: [heardBy.nodeOf(environment, node)],
+        gapMs: 0,
+        async read(sinceMs) {
+          if (sinceMs === null) return null;
+          const tail = await gpuTelemetryTail(db, grant, environment, { window, node }, sinceMs);
+          return (
+            tail && { data: tail, id: tail.nodes.find(({ id }) => id === node)?.lastMs ?? null }
+          );
+        },
+      },
+    ];
+  });
+  return feeds.slice(0, mostFeeds);
+}
+
+/** The feed that the page of a tenant may follow: `gpus`, what the person's projects hold now. */
+export async function tenantFeeds(
+  db: Database,
+  grant: Grant<"tenant.read">,
+  topics: readonly string[],
+): Promise<Feed[]> {
+  if (!topics.includes("gpus")) return [];
+  const { projectIds } = await withGrant(db, grant, (tx) => gpuScope(tx, grant));
+  return [sumFeed(db, grant, projectIds)];
+}
+
+/** The feeds that operators may follow: `gpus:NODE`, what the GPUs of a node do now. */
+export function fleetFeeds(
+  db: Database,
+  grant: Grant<"fleet.read">,
+  topics: readonly string[],
+): Feed[] {
+  const feeds = topics.flatMap((topic): Feed[] => {
+    const [kind, id] = topic.split(":");
+    if (kind !== "gpus" || !isId("node", id)) return [];
+    return [
+      {
+        key: `fleet ${topic}`,
+        topic,
+        hears: [heardBy.node(id)],
+        gapMs: 0,
+        async read() {
+          const data = await nodeGpusOf(db, grant, id);
+          return data && { data, id: null };
+        },
+      },
+    ];
+  });
+  return feeds.slice(0, mostFeeds);
+}
+
+function sumFeed(
+  db: Database,
+  grant: Grant<"environment.read"> | Grant<"tenant.read">,
+  projectIds: readonly Id<"project">[],
+): Feed {
+  return {
+    // Whoever sees other projects of the tenant has a feed of their own.
+    key: `${grant.tenantId} ${grant.scope} ${projectIds.toSorted().join(" ")} gpus`,
+    topic: "gpus",
+    hears: projectIds.map(heardBy.project),
+    gapMs: sumGapMs,
+    async read() {
+      const scope = { tenantId: grant.tenantId, projectIds };
+      return { data: await withGrant(db, grant, (tx) => readGpusNow(tx, scope)), id: null };
+    },
+  };
+}

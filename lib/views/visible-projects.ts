@@ -1,0 +1,20 @@
+import { and, asc, eq, sql } from "drizzle-orm";
+import type { Transaction } from "#db/client";
+import { projectMembers, projects } from "#db/schema/tenants";
+import type { Grant } from "#lib/access/authorize";
+
+/** Owners and admins see every project of the tenant, others those that they were given; by name. */
+export async function visibleProjects(tx: Transaction, grant: Grant<"tenant.read">) {
+  const all = grant.role === "owner" || grant.role === "admin";
+  return tx
+    .selectDistinct({ id: projects.id, slug: projects.slug, name: projects.name })
+    .from(projects)
+    .leftJoin(projectMembers, eq(projectMembers.projectId, projects.id))
+    .where(
+      and(
+        eq(projects.tenantId, grant.tenantId),
+        all ? undefined : eq(sql`${projectMembers.userId}`, grant.actorId),
+      ),
+    )
+    .orderBy(asc(projects.name));
+}
