@@ -1,0 +1,85 @@
+"use client";
+
+import { useSyncExternalStore } from "react";
+import { Button } from "#components/ui/button";
+import { Dialog, DialogClose } from "#components/ui/dialog";
+import { Field } from "#components/ui/field";
+import { FormMessage } from "#components/ui/form-message";
+import { Input } from "#components/ui/input";
+import { secretOf, textOf } from "#lib/client/form-values";
+import { onProofAsked, type ProofRequest, proofAsked } from "#lib/client/proof";
+import { useSubmission } from "#lib/client/use-submission";
+import type { Refusal } from "#lib/domain/refusal";
+import type { Result } from "#lib/domain/result";
+
+type Prove = (input: { proof: string }) => Promise<Result<unknown, Refusal>>;
+
+/**
+ * Asks who is there when an act wants a fresh proof; then the act goes on by itself. Once, in the root
+ * layout.
+ */
+export function ProofDialog({ prove }: { prove: Prove }) {
+  const asked = useSyncExternalStore(onProofAsked, proofAsked, () => undefined);
+  return (
+    <Dialog
+      open={asked !== undefined}
+      onOpenChange={(open) => {
+        if (!open) asked?.answer(false);
+      }}
+      size="sm"
+      title="Confirm that it is you"
+      description="This act gives access, and you last showed who you are more than five minutes ago."
+    >
+      {asked && <ProofForm asked={asked} prove={prove} />}
+    </Dialog>
+  );
+}
+
+function ProofForm({ asked, prove }: { asked: ProofRequest; prove: Prove }) {
+  const submission = useSubmission();
+  const byCode = asked.by === "code";
+  return (
+    <form
+      className="flex flex-col gap-4"
+      noValidate
+      onSubmit={(event) => {
+        event.preventDefault();
+        // A form in a dialog over a form: the one below is not meant.
+        event.stopPropagation();
+        const entered = new FormData(event.currentTarget);
+        const proof = byCode ? textOf(entered, "proof") : secretOf(entered, "proof");
+        submission.send(
+          () => prove({ proof }),
+          () => asked.answer(true),
+        );
+      }}
+    >
+      <Field
+        label={byCode ? "Code of your authenticator app" : "Your password"}
+        required
+        hint={byCode ? "Six digits, or a recovery code." : undefined}
+        error={submission.errorOf("proof")}
+      >
+        {byCode ? (
+          <Input name="proof" mono autoComplete="one-time-code" spellCheck={false} autoFocus />
+        ) : (
+          <Input name="proof" type="password" autoComplete="current-password" autoFocus />
+        )}
+      </Field>
+      <FormMessage message={submission.message} />
+      <div className="flex flex-wrap justify-end gap-2">
+        <DialogClose>
+          <Button>Cancel</Button>
+        </DialogClose>
+        <Button
+          type="submit"
+          variant="primary"
+          pending={submission.pending}
+          pendingLabel="Checking…"
+        >
+          Confirm
+        </Button>
+      </div>
+    </form>
+  );
+}
