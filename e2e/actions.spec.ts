@@ -48,11 +48,11 @@ async function call(
 
 const isNothing = /^signOut/;
 /** Asks for nothing but a place: an empty object is what it takes. */
-const takesNothing = /^(signOut|verify\w+Audit)/;
-/** Asked by whoever holds the link that it takes. */
-const isOpen = /^(createFirstOperator|joinByInvitation)/;
+const takesNothing = /^(signOut|verify\w+Audit|beginTotp)/;
+/** Asked by whoever holds the link that it takes, or the name of a sign-in that waits. */
+const isOpen = /^(createFirstOperator|joinByInvitation|finishSignIn)/;
 /** One's own, wherever one belongs: whose it is, is told by what it takes. */
-const isOwn = /^acceptInvitation/;
+const isOwn = /^(acceptInvitation|proveAgain|beginTotp|confirmTotp)/;
 
 test("whoever is nobody is led to the sign-in page by every action but the first run's", async ({
   page,

@@ -5,6 +5,7 @@ import { TextLink } from "#components/ui/text-link";
 import { ownPath } from "#lib/domain/access/next-path";
 import { database } from "#lib/server/database";
 import { pendingToken } from "#lib/server/pending-sign-in";
+import { currentSession } from "#lib/server/session";
 import { pendingSignInView } from "#lib/views/sign-in";
 import { finishSignInAction } from "./actions";
 
@@ -13,8 +14,11 @@ export const metadata: Metadata = { title: "Second factor" };
 export default async function SecondFactorPage({ searchParams }: PageProps<"/second-factor">) {
   const next = ownPath((await searchParams).next);
   const waiting = await pendingSignInView(database(), await pendingToken());
-  // Signed in just now, or begun too long ago: the sign-in page knows where to go on.
-  if (!waiting) redirect(`/sign-in?next=${encodeURIComponent(next)}` as Route);
+  // Signed in just now, or begun too long ago.
+  if (!waiting) {
+    const page = (await currentSession()) ? next : `/sign-in?next=${encodeURIComponent(next)}`;
+    redirect(page as Route);
+  }
   return (
     <>
       <div>
