@@ -1,5 +1,8 @@
 import { readFileSync } from "node:fs";
 import type { APIRequestContext } from "@playwright/test";
+import { eq, sql } from "drizzle-orm";
+import { findUserByEmail } from "#db/queries/users";
+import { sessions } from "#db/schema/users";
 import { expect, type Portal, test } from "#e2e/fixtures/portal";
 
 // A server action is a public address. Every one that the build made is called here as no page of
@@ -115,6 +118,38 @@ test("whatever an action is given in place of its input, it refuses in words", a
       }
     }
   }
+});
+
+test("an owner whose proof is old is asked for a new one before whatever gives access", async ({
+  page,
+  portal,
+}) => {
+  const mine = await portal.ownTenant();
+  await portal.signIn(page, mine.people.owner);
+  const user = await findUserByEmail(portal.db, mine.people.owner);
+  if (!user) throw new Error("the tenant has no owner");
+  await portal.db
+    .update(sessions)
+    .set({ provedAt: sql`now() - interval '6 minutes'` })
+    .where(eq(sessions.userId, user.id));
+  const asked = new Set<string>();
+  for (const action of builtActions().filter(({ name }) => !/^(signOut|endSession)/.test(name))) {
+    if (!/^\/(nowhere|account)/.test(action.page)) continue;
+    const place = !action.page.startsWith("/nowhere")
+      ? []
+      : action.page.includes("/projects/")
+        ? [mine.slug, mine.project.slug]
+        : [mine.slug];
+    const { refusal } = await call(page.request, portal, action, [...place, {}]);
+    if (refusal?.kind === "proof_due") asked.add(action.name.replace(/Action$/, ""));
+  }
+  expect([...asked].sort()).toEqual([
+    ...["addMember", "beginTotp", "changeMemberRole", "confirmTotp", "createOwnToken"],
+    ...["createServiceAccount", "createServiceToken", "inviteMember", "removeMember"],
+    ...["removeSecondFactor", "removeServiceAccount", "renewRecoveryCodes", "resendInvitation"],
+    ...["revokeServiceToken", "setMemberFactorRule", "setMemberTerm", "setProjectRole"],
+    "withdrawInvitation",
+  ]);
 });
 
 test("what is in the place of a tenant's name names no tenant", async ({ page, portal }) => {

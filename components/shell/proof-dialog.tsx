@@ -28,7 +28,7 @@ export function ProofDialog({ prove }: { prove: Prove }) {
       }}
       size="sm"
       title="Confirm that it is you"
-      description="This act gives access, and you last showed who you are more than five minutes ago."
+      description="You last showed who you are more than five minutes ago, and this act asks for it again."
     >
       {asked && <ProofForm asked={asked} prove={prove} />}
     </Dialog>

@@ -13,7 +13,7 @@ export type LoadedSession = {
   actor: Actor;
   /** Someone else made the password; until it is replaced the session is good for nothing else. */
   mustChangePassword: boolean;
-  /** The portal's rule asks for a second factor; until there is one the session is good for no more. */
+  /** The portal, or a tenant of theirs, asks for a second factor; until there is one the session is good for no more. */
   mustSetUpFactor: boolean;
 };
 
@@ -54,10 +54,13 @@ const memberships = (now: Date) => sql`
           where m.user_id = u.id and (m.until is null or m.until > ${now})
         ), '[]'::json)`;
 
-/** Whether the person `u` lacks the second factor that the portal's rule asks of them. */
-const needsFactor = sql`
-        u.operator_role is not null
-          and coalesce((select r.operators_need_factor from sign_in_rules r where r.id = 1), false)
+/** Whether the person `u` lacks the second factor that the portal, or a tenant of theirs, asks for. */
+const needsFactor = (now: Date) => sql`
+        (u.operator_role is not null
+            and coalesce((select r.operators_need_factor from sign_in_rules r where r.id = 1), false)
+          or exists (
+            select from tenant_members m join tenants t on t.id = m.tenant_id
+            where m.user_id = u.id and (m.until is null or m.until > ${now}) and t.members_need_factor))
           and not exists (
             select from totp_factors f where f.user_id = u.id and f.confirmed_at is not null)
           as needs_factor`;
@@ -83,7 +86,7 @@ export async function loadSession(
         s.proved_at < now() - make_interval(mins => ${proofMinutes}) as is_proof_old,
         coalesce((select p.own_second_factor from identity_providers p where p.id = s.provider_id),
           false) as provider_asks,
-        ${needsFactor}, ${memberships(now)} as memberships
+        ${needsFactor(now)}, ${memberships(now)} as memberships
       from sessions s join users u on u.id = s.user_id
       where s.id = ${token.sessionId} and s.user_id = ${token.userId}
         and s.revoked_at is null and s.expires_at > ${now} and u.disabled_at is null`);
@@ -121,7 +124,7 @@ export async function loadPerson(
 ): Promise<Actor | null> {
   return withUser(db, userId, async (tx) => {
     const { rows } = await tx.execute<PersonRow>(sql`
-      select u.name, u.email, u.operator_role, u.must_change_password, ${needsFactor},
+      select u.name, u.email, u.operator_role, u.must_change_password, ${needsFactor(now)},
         ${memberships(now)} as memberships
       from users u
       where u.id = ${userId} and u.disabled_at is null and not u.must_change_password`);

@@ -21,6 +21,9 @@ export type ProofInput = z.infer<typeof proofInput>;
 export const factorRuleInput = z.object({ operatorsNeedFactor: z.boolean() }).strict();
 export type FactorRuleInput = z.infer<typeof factorRuleInput>;
 
+export const memberFactorRuleInput = z.object({ membersNeedFactor: z.boolean() }).strict();
+export type MemberFactorRuleInput = z.infer<typeof memberFactorRuleInput>;
+
 export const removeMemberFactorInput = z
   .object({ tenantId: idOf("tenant"), userId: idOf("user") })
   .strict();

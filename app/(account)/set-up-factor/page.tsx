@@ -17,8 +17,9 @@ export default async function SetUpFactorPage() {
       <div>
         <h1 className="font-semibold text-xl tracking-tight">Set up a second factor</h1>
         <p className="mt-1 text-muted text-sm">
-          Operators need one here. Until {session.actor.email} has one, there is nothing else to be
-          done.
+          {session.mustSetUpFactor
+            ? `Your role needs one. Until ${session.actor.email} has one, nothing else can be done.`
+            : `Of ${session.actor.email}, to be looked after under Account.`}
         </p>
       </div>
       <FactorSetUp begin={beginTotpAction.bind(null, {})} confirm={confirmTotpAction} />

@@ -1,5 +1,5 @@
 import type { Metadata } from "next";
-import { FactorRulePanel } from "#components/identity/factor-rule-panel";
+import { OperatorFactorRule } from "#components/identity/factor-rule-panel";
 import { PasswordRulePanel } from "#components/identity/password-rule-panel";
 import { ProviderDialog } from "#components/identity/provider-dialog";
 import { ProviderPanel } from "#components/identity/provider-panel";
@@ -66,8 +66,8 @@ export default async function IdentityPage() {
           }
         />
       ))}
-      <FactorRulePanel
-        operatorsNeedFactor={operatorsNeedFactor}
+      <OperatorFactorRule
+        needed={operatorsNeedFactor}
         change={mayEdit ? setFactorRuleAction : undefined}
       />
       <PasswordRulePanel
