@@ -6,7 +6,7 @@ import type { ReactNode } from "react";
 import { ProofDialog } from "#components/shell/proof-dialog";
 import { Providers } from "#components/shell/providers";
 import { themeCookie } from "#lib/client/theme";
-import { proveAgainAction } from "./account/actions";
+import { proveAgainAction } from "./actions";
 import "./globals.css";
 
 export const metadata: Metadata = {

@@ -57,6 +57,9 @@ const isOpen = /^(createFirstOperator|joinByInvitation|finishSignIn)/;
 /** One's own, wherever one belongs: whose it is, is told by what it takes. */
 const isOwn = /^(acceptInvitation|proveAgain|beginTotp|confirmTotp)/;
 
+/** Pages with what is one's own; an action is called on the first page that has it. */
+const isOfAccount = /^\/(account|new-password|set-up-factor)/;
+
 test("whoever is nobody is led to the sign-in page by every action but the first run's", async ({
   page,
   portal,
@@ -77,7 +80,7 @@ test("a member of one tenant is a stranger to the fleet and to every other tenan
   const theirs = ["aurora", "foundation"] as const;
   for (const action of builtActions()) {
     // One's own account is one's own wherever one belongs.
-    if (action.page.startsWith("/account") || action.page === "/new-password") continue;
+    if (isOfAccount.test(action.page)) continue;
     if ([isNothing, isOpen, isOwn].some((exempt) => exempt.test(action.name))) continue;
     for (const args of [[...theirs, {}], [theirs[0], {}], [{}]]) {
       const { ok, refusal } = await call(page.request, portal, action, args);
@@ -134,7 +137,7 @@ test("an owner whose proof is old is asked for a new one before whatever gives a
     .where(eq(sessions.userId, user.id));
   const asked = new Set<string>();
   for (const action of builtActions().filter(({ name }) => !/^(signOut|endSession)/.test(name))) {
-    if (!/^\/(nowhere|account)/.test(action.page)) continue;
+    if (!action.page.startsWith("/nowhere") && !isOfAccount.test(action.page)) continue;
     const place = !action.page.startsWith("/nowhere")
       ? []
       : action.page.includes("/projects/")

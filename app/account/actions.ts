@@ -6,7 +6,6 @@ import { changePassword } from "#lib/commands/change-password";
 import { createOwnToken } from "#lib/commands/create-api-token";
 import { endAllSessions, endSession } from "#lib/commands/end-session";
 import { leaveTenant } from "#lib/commands/leave-tenant";
-import { proveAgain } from "#lib/commands/prove-again";
 import { removeOwnSecondFactor } from "#lib/commands/remove-second-factor";
 import { removeSshKey } from "#lib/commands/remove-ssh-key";
 import { renewRecoveryCodes } from "#lib/commands/renew-recovery-codes";
@@ -25,7 +24,7 @@ import {
 import { createOwnTokenInput, revokeTokenInput } from "#lib/schemas/api-token";
 import { unlinkIdentityInput } from "#lib/schemas/identity";
 import { leaveTenantInput } from "#lib/schemas/invitation";
-import { codeInput, proofInput } from "#lib/schemas/second-factor";
+import { codeInput } from "#lib/schemas/second-factor";
 import { accountAction, sessionAction } from "#lib/server/action";
 import { forgetSessionCookie, writeSessionCookie } from "#lib/server/auth";
 import { identitySecret } from "#lib/server/identity-secret";
@@ -78,18 +77,6 @@ export const removeSecondFactorAction = accountAction({
   act: "second_factor.change",
   input: nothing,
   run: removeOwnSecondFactor,
-});
-
-/** What the one dialog sends that asks who is there. */
-export const proveAgainAction = sessionAction({
-  input: proofInput,
-  run: async (db, session, input) => {
-    const result = await proveAgain(db, session, input, identitySecret());
-    if (!result.ok) return result;
-    const { sessionId } = result.value;
-    await writeSessionCookie({ userId: session.actor.userId, sessionId });
-    return ok(undefined);
-  },
 });
 
 export const unlinkIdentityAction = accountAction({

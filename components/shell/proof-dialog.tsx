@@ -1,6 +1,6 @@
 "use client";
 
-import { useSyncExternalStore } from "react";
+import { type RefObject, useRef, useSyncExternalStore } from "react";
 import { Button } from "#components/ui/button";
 import { Dialog, DialogClose } from "#components/ui/dialog";
 import { Field } from "#components/ui/field";
@@ -20,6 +20,7 @@ type Prove = (input: { proof: string }) => Promise<Result<unknown, Refusal>>;
  */
 export function ProofDialog({ prove }: { prove: Prove }) {
   const asked = useSyncExternalStore(onProofAsked, proofAsked, () => undefined);
+  const field = useRef<HTMLInputElement>(null);
   return (
     <Dialog
       open={asked !== undefined}
@@ -27,15 +28,24 @@ export function ProofDialog({ prove }: { prove: Prove }) {
         if (!open) asked?.answer(false);
       }}
       size="sm"
+      initialFocus={field}
       title="Confirm that it is you"
       description="You last showed who you are more than five minutes ago, and this act asks for it again."
     >
-      {asked && <ProofForm asked={asked} prove={prove} />}
+      {asked && <ProofForm asked={asked} prove={prove} field={field} />}
     </Dialog>
   );
 }
 
-function ProofForm({ asked, prove }: { asked: ProofRequest; prove: Prove }) {
+function ProofForm({
+  asked,
+  prove,
+  field,
+}: {
+  asked: ProofRequest;
+  prove: Prove;
+  field: RefObject<HTMLInputElement | null>;
+}) {
   const submission = useSubmission();
   const byCode = asked.by === "code";
   return (
@@ -61,9 +71,9 @@ function ProofForm({ asked, prove }: { asked: ProofRequest; prove: Prove }) {
         error={submission.errorOf("proof")}
       >
         {byCode ? (
-          <Input name="proof" mono autoComplete="one-time-code" spellCheck={false} autoFocus />
+          <Input ref={field} name="proof" mono autoComplete="one-time-code" spellCheck={false} />
         ) : (
-          <Input name="proof" type="password" autoComplete="current-password" autoFocus />
+          <Input ref={field} name="proof" type="password" autoComplete="current-password" />
         )}
       </Field>
       <FormMessage message={submission.message} />
