@@ -12,12 +12,14 @@ const pageFiles = globSync("app/**/{page,layout}.tsx");
 const frames = "fleetAction|tenantAction|projectAction|accountAction|sessionAction|openAction";
 
 /** What anyone may call before they have signed in. */
-const openActions = ["createFirstOperatorAction", "joinByInvitationAction"];
+const openActions = ["createFirstOperatorAction", "finishSignInAction", "joinByInvitationAction"];
 /** Pages for those who have not signed in, or not to the end, and the document around all pages. */
 const openPages = [
   "app/layout.tsx",
   "app/(account)/layout.tsx",
   "app/(account)/sign-in/page.tsx",
+  "app/(account)/second-factor/page.tsx",
+  "app/(account)/set-up-factor/page.tsx",
   "app/(account)/setup/page.tsx",
   "app/(account)/invitation/page.tsx",
   "app/(account)/new-password/page.tsx",
@@ -56,7 +58,7 @@ test("no action is made outside of the files that the test above reads", () => {
   expect(withDirective).toEqual([]);
 });
 
-test("only the first run and an invitation can be acted on by nobody", () => {
+test("only the first run, an invitation and a sign-in that waits can be acted on by nobody", () => {
   const open = actionFiles.flatMap((path) =>
     [...read(path).matchAll(/^export const (\w+) = openAction\(/gm)].map((match) => match[1]),
   );

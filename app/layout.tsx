@@ -3,8 +3,10 @@ import { GeistSans } from "geist/font/sans";
 import type { Metadata, Viewport } from "next";
 import { cookies } from "next/headers";
 import type { ReactNode } from "react";
+import { ProofDialog } from "#components/shell/proof-dialog";
 import { Providers } from "#components/shell/providers";
 import { themeCookie } from "#lib/client/theme";
+import { proveAgainAction } from "./actions";
 import "./globals.css";
 
 export const metadata: Metadata = {
@@ -30,7 +32,10 @@ export default async function RootLayout({ children }: { children: ReactNode }) 
       className={`${GeistSans.variable} ${GeistMono.variable}`}
     >
       <body>
-        <Providers>{children}</Providers>
+        <Providers>
+          {children}
+          <ProofDialog prove={proveAgainAction} />
+        </Providers>
       </body>
     </html>
   );

@@ -342,6 +342,22 @@ test("a membership that has ended shows no tenant and no project, and writes in 
   await term("null");
 });
 
+test("a person reads and changes no second factor of another", async () => {
+  const rows = (columns: string, values: string) =>
+    superuser.query(`insert into ${columns} select ${values} from users on conflict do nothing`);
+  await rows("totp_factors (user_id, sealed_secret)", "id, 'k1'");
+  await rows("recovery_codes (user_id, code_hash)", "id, id");
+  await rows("pending_sign_ins (token_hash, user_id, expires_at)", "id, id, now()");
+  for (const table of ["totp_factors", "recovery_codes", "pending_sign_ins"]) {
+    const seen = await asOurs(`select user_id from ${table}`);
+    expect(seen.rows, table).toEqual([{ user_id: ours.userId }]);
+    const changed = await asOurs(`update ${table} set created_at = now()`);
+    expect(changed.changed, table).toBe(1);
+    const nobody = await as({ tenant: "", user: "", fleet: "" }, `select 1 from ${table}`);
+    expect(nobody.rows, table).toEqual([]);
+  }
+});
+
 test("what a provider's groups are worth is shown to operators alone", async () => {
   expect((await asOurs("select 1 from group_roles")).rows).toEqual([]);
 });

@@ -1,5 +1,8 @@
 import { readFileSync } from "node:fs";
 import type { APIRequestContext } from "@playwright/test";
+import { eq, sql } from "drizzle-orm";
+import { findUserByEmail } from "#db/queries/users";
+import { sessions } from "#db/schema/users";
 import { expect, type Portal, test } from "#e2e/fixtures/portal";
 
 // A server action is a public address. Every one that the build made is called here as no page of
@@ -48,11 +51,14 @@ async function call(
 
 const isNothing = /^signOut/;
 /** Asks for nothing but a place: an empty object is what it takes. */
-const takesNothing = /^(signOut|verify\w+Audit)/;
-/** Asked by whoever holds the link that it takes. */
-const isOpen = /^(createFirstOperator|joinByInvitation)/;
+const takesNothing = /^(signOut|verify\w+Audit|beginTotp)/;
+/** Asked by whoever holds the link that it takes, or the name of a sign-in that waits. */
+const isOpen = /^(createFirstOperator|joinByInvitation|finishSignIn)/;
 /** One's own, wherever one belongs: whose it is, is told by what it takes. */
-const isOwn = /^acceptInvitation/;
+const isOwn = /^(acceptInvitation|proveAgain|beginTotp|confirmTotp)/;
+
+/** Pages with what is one's own; an action is called on the first page that has it. */
+const isOfAccount = /^\/(account|new-password|set-up-factor)/;
 
 test("whoever is nobody is led to the sign-in page by every action but the first run's", async ({
   page,
@@ -74,7 +80,7 @@ test("a member of one tenant is a stranger to the fleet and to every other tenan
   const theirs = ["aurora", "foundation"] as const;
   for (const action of builtActions()) {
     // One's own account is one's own wherever one belongs.
-    if (action.page.startsWith("/account") || action.page === "/new-password") continue;
+    if (isOfAccount.test(action.page)) continue;
     if ([isNothing, isOpen, isOwn].some((exempt) => exempt.test(action.name))) continue;
     for (const args of [[...theirs, {}], [theirs[0], {}], [{}]]) {
       const { ok, refusal } = await call(page.request, portal, action, args);
@@ -114,6 +120,38 @@ test("whatever an action is given in place of its input, it refuses in words", a
       }
     }
   }
+});
+
+test("an owner whose proof is old is asked for a new one before whatever gives access", async ({
+  page,
+  portal,
+}) => {
+  const mine = await portal.ownTenant();
+  await portal.signIn(page, mine.people.owner);
+  const user = await findUserByEmail(portal.db, mine.people.owner);
+  if (!user) throw new Error("the tenant has no owner");
+  await portal.db
+    .update(sessions)
+    .set({ provedAt: sql`now() - interval '6 minutes'` })
+    .where(eq(sessions.userId, user.id));
+  const asked = new Set<string>();
+  for (const action of builtActions().filter(({ name }) => !/^(signOut|endSession)/.test(name))) {
+    if (!action.page.startsWith("/nowhere") && !isOfAccount.test(action.page)) continue;
+    const place = !action.page.startsWith("/nowhere")
+      ? []
+      : action.page.includes("/projects/")
+        ? [mine.slug, mine.project.slug]
+        : [mine.slug];
+    const { refusal } = await call(page.request, portal, action, [...place, {}]);
+    if (refusal?.kind === "proof_due") asked.add(action.name.replace(/Action$/, ""));
+  }
+  expect([...asked].sort()).toEqual([
+    ...["addMember", "beginTotp", "changeMemberRole", "confirmTotp", "createOwnToken"],
+    ...["createServiceAccount", "createServiceToken", "inviteMember", "removeMember"],
+    ...["removeSecondFactor", "removeServiceAccount", "renewRecoveryCodes", "resendInvitation"],
+    ...["revokeServiceToken", "setMemberFactorRule", "setMemberTerm", "setProjectRole"],
+    "withdrawInvitation",
+  ]);
 });
 
 test("what is in the place of a tenant's name names no tenant", async ({ page, portal }) => {

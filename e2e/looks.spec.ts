@@ -1,4 +1,9 @@
 import type { Page, TestInfo } from "@playwright/test";
+import { eq, sql } from "drizzle-orm";
+import { inScope } from "#db/client";
+import { findUserByEmail } from "#db/queries/users";
+import { totpFactors } from "#db/schema/second-factors";
+import { sessions } from "#db/schema/users";
 import { expectState } from "#e2e/fixtures/environment-page";
 import { expect, expectAccessible, type Role, test } from "#e2e/fixtures/portal";
 
@@ -126,6 +131,7 @@ const rounds: { title: string; role: Role | null; looks: Look[] }[] = [
       { name: "tenant-of-operators", open: "/fleet/tenants/aurora" },
       { name: "operators", open: "/fleet/operators" },
       { name: "identity", open: "/fleet/identity" },
+      { name: "set-up-factor", open: openFactorSetUp },
       { name: "audit-of-operators", open: "/fleet/audit" },
       { name: "not-found", open: "/fleet/nowhere" },
     ],
@@ -209,6 +215,40 @@ test("the ways around: search on a wide screen, the rail on a narrow one", async
   await lookAt(page, "rail", info, ["narrow"]);
 });
 
+test("what asks for a second factor, and who is there", async ({ page, portal }, info) => {
+  test.setTimeout(180_000);
+  const { people } = await portal.ownTenant();
+  const [plain, secured] = await Promise.all(
+    [people.owner, people.member].map((email) => findUserByEmail(portal.db, email)),
+  );
+  if (!plain || !secured) throw new Error("the tenant has no people");
+  await inScope(portal.db, { tenant: "", user: secured.id, fleet: "" }, (tx) =>
+    tx
+      .insert(totpFactors)
+      .values({ userId: secured.id, sealedSecret: "of no app", confirmedAt: sql`now()` }),
+  );
+  await page.goto("/sign-in");
+  await page.getByRole("textbox", { name: "Email address" }).fill(people.member);
+  await page.getByLabel("Password").fill(portal.password);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await expect(page.getByRole("heading", { name: "Second factor" })).toBeVisible();
+  await lookAt(page, "second-factor", info);
+
+  await portal.signIn(page, people.owner);
+  await portal.db
+    .update(sessions)
+    .set({ provedAt: sql`now() - interval '6 minutes'` })
+    .where(eq(sessions.userId, plain.id));
+  await page.setViewportSize(widths.wide);
+  await page.goto("/account");
+  await page.getByRole("button", { name: "Set up an authenticator app" }).click();
+  await expect(page.getByRole("dialog", { name: "Confirm that it is you" })).toBeVisible();
+  await lookAt(page, "proof", info);
+  await page.getByLabel("Your password").fill(portal.password);
+  await page.getByRole("button", { name: "Confirm" }).click();
+  await expect(page.getByRole("img", { name: "QR code of the secret" })).toBeVisible();
+});
+
 /** Both widths, and in each of them both themes: held to every rule, and kept as a picture. */
 async function lookAt(
   page: Page,
@@ -267,6 +307,12 @@ async function designLogic(page: Page): Promise<void> {
   await page.getByText("Rules of input_1").click();
   await page.getByRole("button", { name: "Add a hook" }).click();
   await expect(page.getByText("It cannot be published like this")).toBeVisible();
+}
+
+async function openFactorSetUp(page: Page): Promise<void> {
+  await page.goto("/set-up-factor");
+  await page.getByRole("button", { name: "Set up an authenticator app" }).click();
+  await expect(page.getByRole("img", { name: "QR code of the secret" })).toBeVisible();
 }
 
 async function openRelease(page: Page): Promise<void> {

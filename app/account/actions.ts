@@ -6,9 +6,14 @@ import { changePassword } from "#lib/commands/change-password";
 import { createOwnToken } from "#lib/commands/create-api-token";
 import { endAllSessions, endSession } from "#lib/commands/end-session";
 import { leaveTenant } from "#lib/commands/leave-tenant";
+import { removeOwnSecondFactor } from "#lib/commands/remove-second-factor";
 import { removeSshKey } from "#lib/commands/remove-ssh-key";
+import { renewRecoveryCodes } from "#lib/commands/renew-recovery-codes";
 import { revokeOwnToken } from "#lib/commands/revoke-api-token";
+import { beginTotpSetUp, confirmTotp } from "#lib/commands/set-up-totp";
 import { unlinkIdentity } from "#lib/commands/unlink-identity";
+import { readSettings } from "#lib/config/env";
+import { ok } from "#lib/domain/result";
 import {
   addSshKeyInput,
   changePasswordInput,
@@ -19,14 +24,17 @@ import {
 import { createOwnTokenInput, revokeTokenInput } from "#lib/schemas/api-token";
 import { unlinkIdentityInput } from "#lib/schemas/identity";
 import { leaveTenantInput } from "#lib/schemas/invitation";
+import { codeInput } from "#lib/schemas/second-factor";
 import { accountAction, sessionAction } from "#lib/server/action";
-import { forgetSessionCookie } from "#lib/server/auth";
+import { forgetSessionCookie, writeSessionCookie } from "#lib/server/auth";
+import { identitySecret } from "#lib/server/identity-secret";
 
 export const addSshKeyAction = accountAction({ input: addSshKeyInput, run: addSshKey });
 
 export const removeSshKeyAction = accountAction({ input: removeSshKeyInput, run: removeSshKey });
 
 export const createOwnTokenAction = accountAction({
+  act: "token.create",
   input: createOwnTokenInput,
   run: createOwnToken,
 });
@@ -38,6 +46,37 @@ export const endSessionAction = accountAction({ input: revokeSessionInput, run: 
 export const changePasswordAction = sessionAction({
   input: changePasswordInput,
   run: changePassword,
+});
+
+export const beginTotpAction = sessionAction({
+  act: "second_factor.change",
+  input: nothing,
+  run: (db, session) =>
+    beginTotpSetUp(db, session, new URL(readSettings().origin).host, identitySecret()),
+});
+
+export const confirmTotpAction = sessionAction({
+  act: "second_factor.change",
+  input: codeInput,
+  run: async (db, session, input) => {
+    const result = await confirmTotp(db, session, input, identitySecret());
+    if (!result.ok) return result;
+    const { recoveryCodes, sessionId } = result.value;
+    await writeSessionCookie({ userId: session.actor.userId, sessionId });
+    return ok({ recoveryCodes });
+  },
+});
+
+export const renewRecoveryCodesAction = accountAction({
+  act: "second_factor.change",
+  input: nothing,
+  run: renewRecoveryCodes,
+});
+
+export const removeSecondFactorAction = accountAction({
+  act: "second_factor.change",
+  input: nothing,
+  run: removeOwnSecondFactor,
 });
 
 export const unlinkIdentityAction = accountAction({

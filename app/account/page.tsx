@@ -3,6 +3,7 @@ import { notFound } from "next/navigation";
 import { LinkedPanel } from "#components/account/linked-panel";
 import { MembershipsPanel } from "#components/account/memberships-panel";
 import { PasswordForm } from "#components/account/password-form";
+import { SecondFactorPanel } from "#components/account/second-factor-panel";
 import { SessionsPanel } from "#components/account/sessions-panel";
 import { SshKeysPanel } from "#components/account/ssh-keys-panel";
 import { OwnTokensPanel } from "#components/automation/own-tokens-panel";
@@ -17,11 +18,15 @@ import { accountView } from "#lib/views/account";
 import { ownTokens } from "#lib/views/automation";
 import {
   addSshKeyAction,
+  beginTotpAction,
   changePasswordAction,
+  confirmTotpAction,
   createOwnTokenAction,
   endSessionAction,
   leaveTenantAction,
+  removeSecondFactorAction,
   removeSshKeyAction,
+  renewRecoveryCodesAction,
   revokeOwnTokenAction,
   signOutEverywhereAction,
   unlinkIdentityAction,
@@ -73,6 +78,13 @@ export default async function AccountPage({ searchParams }: PageProps<"/account"
           unlink={unlinkIdentityAction}
         />
       )}
+      <SecondFactorPanel
+        factor={account.secondFactor}
+        begin={beginTotpAction.bind(null, {})}
+        confirm={confirmTotpAction}
+        renewCodes={renewRecoveryCodesAction.bind(null, {})}
+        remove={removeSecondFactorAction.bind(null, {})}
+      />
       {account.hasPassword && (
         <Panel title="Password" description="Changing it ends every session but this one.">
           <PasswordForm change={changePasswordAction} />

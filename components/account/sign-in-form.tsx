@@ -7,6 +7,7 @@ import { Input } from "#components/ui/input";
 import { secretOf, textOf } from "#lib/client/form-values";
 import { signIn } from "#lib/client/sign-in";
 import { useSubmission } from "#lib/client/use-submission";
+import { ok } from "#lib/domain/result";
 
 /** Email address and password. `next` is a path of our own; quiet beside other ways to sign in. */
 export function SignInForm({ next, quiet = false }: { next: string; quiet?: boolean }) {
@@ -19,9 +20,15 @@ export function SignInForm({ next, quiet = false }: { next: string; quiet?: bool
         event.preventDefault();
         const form = new FormData(event.currentTarget);
         submission.send(
-          () => signIn(textOf(form, "email"), secretOf(form, "password")),
+          async () => {
+            const result = await signIn(textOf(form, "email"), secretOf(form, "password"));
+            if (result.ok) return ok(next);
+            return result.refusal.kind === "second_factor_due"
+              ? ok(`/second-factor?next=${encodeURIComponent(next)}`)
+              : result;
+          },
           // A full load: nothing drawn for nobody is kept.
-          () => window.location.assign(next),
+          (path) => window.location.assign(path),
         );
       }}
     >

@@ -17,6 +17,7 @@ export type Provider = {
   clientId: string;
   emailDomains: string[];
   groupsClaim: string;
+  ownSecondFactor: boolean;
   enabled: boolean;
   changedAt: string;
   linked: number;

@@ -86,6 +86,7 @@ function fieldsOf(form: FormData) {
     clientId: textOf(form, "clientId"),
     emailDomains: textOf(form, "emailDomains"),
     groupsClaim: textOf(form, "groupsClaim"),
+    ownSecondFactor: form.get("ownSecondFactor") === "on",
   };
 }
 
@@ -166,6 +167,12 @@ function Fields({
           />
         </Field>
       </div>
+      <Checkbox
+        name="ownSecondFactor"
+        defaultChecked={provider?.ownSecondFactor}
+        label="It asks for a second factor itself"
+        hint="Then Ingot does not ask for its own after it."
+      />
     </>
   );
 }

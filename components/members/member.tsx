@@ -24,6 +24,8 @@ export type Member = {
   until: string | null;
   hasEnded: boolean;
   hasNotSignedIn: boolean;
+  /** Shown to operators alone; undefined to the tenant's own people. */
+  hasSecondFactor?: boolean;
   since: string;
   projectRoles: Record<Id<"project">, ProjectRole>;
   projectManagers: Record<Id<"project">, string>;
@@ -70,4 +72,5 @@ export type MemberEdit = {
   resetPassword?: (
     input: RemoveMemberInput,
   ) => Promise<Result<{ oneTimePassword: string }, Refusal>>;
+  removeFactor?: (input: RemoveMemberInput) => Promise<Result<unknown, Refusal>>;
 };

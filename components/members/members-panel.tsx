@@ -4,6 +4,7 @@ import { useState, useTransition } from "react";
 import { AddMemberDialog } from "#components/members/add-member-dialog";
 import type { Member, MemberEdit, MemberProject } from "#components/members/member";
 import { ProjectRolesDialog } from "#components/members/project-roles-dialog";
+import { RemoveFactorDialog } from "#components/members/remove-factor-dialog";
 import { ResetPasswordDialog } from "#components/members/reset-password-dialog";
 import { TermDialog } from "#components/members/term-dialog";
 import { Button } from "#components/ui/button";
@@ -98,6 +99,7 @@ export function MembersPanel({ members, projects, edit, mayMakeOwners = false }:
           />
           {edit.setTerm && <TermDialog member={member} setTerm={edit.setTerm} />}
           {edit.resetPassword && <ResetPasswordDialog member={member} reset={edit.resetPassword} />}
+          {member.hasSecondFactor && <RemoveMemberFactor member={member} edit={edit} />}
           <ConfirmDialog
             trigger={
               <Button
@@ -154,6 +156,14 @@ export function MembersPanel({ members, projects, edit, mayMakeOwners = false }:
         }
       />
     </Panel>
+  );
+}
+
+function RemoveMemberFactor({ member, edit }: { member: Member; edit: MemberEdit }) {
+  const { removeFactor } = edit;
+  if (!removeFactor) return null;
+  return (
+    <RemoveFactorDialog name={member.name} remove={() => removeFactor({ userId: member.userId })} />
   );
 }
 

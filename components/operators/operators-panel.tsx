@@ -3,6 +3,7 @@
 import { useState, useTransition } from "react";
 import { FormDialog } from "#components/forms/form-dialog";
 import { OneTimePassword } from "#components/members/one-time-password";
+import { RemoveFactorDialog } from "#components/members/remove-factor-dialog";
 import { Button } from "#components/ui/button";
 import { ConfirmDialog } from "#components/ui/confirm-dialog";
 import { DropdownMenu, MenuRadioGroup } from "#components/ui/dropdown-menu";
@@ -30,12 +31,14 @@ export type Operator = {
   manager: string | null;
   isSelf: boolean;
   hasNotSignedIn: boolean;
+  hasSecondFactor: boolean;
   createdAt: string;
 };
 
 export type OperatorEdit = {
   add: (input: AddOperatorInput) => Promise<Result<{ oneTimePassword: string }, Refusal>>;
   changeRole: (input: ChangeOperatorRoleInput) => Promise<Result<unknown, Refusal>>;
+  removeFactor: (input: { userId: Id<"user"> }) => Promise<Result<unknown, Refusal>>;
 };
 
 const roleWords: Record<OperatorRole, { title: string; description: string }> = {
@@ -83,6 +86,12 @@ export function OperatorsPanel({
         ),
     },
     {
+      id: "factor",
+      header: "Second factor",
+      cell: (operator) =>
+        operator.hasSecondFactor ? "set up" : <span className="text-faint">none</span>,
+    },
+    {
       id: "since",
       header: "Account made",
       cell: (operator) => (
@@ -100,31 +109,39 @@ export function OperatorsPanel({
       headerHidden: true,
       align: "end",
       cell: (operator) => (
-        <ConfirmDialog
-          trigger={
-            <Button
-              size="sm"
-              variant="danger-quiet"
-              aria-label={`Remove ${operator.name}`}
-              disabledReason={
-                operator.manager &&
-                `Their role is managed ${operator.manager}. Change the group there.`
-              }
-            >
-              Remove
-            </Button>
-          }
-          title={`Take the fleet away from ${operator.name}?`}
-          consequences={[
-            { verb: "Takes", text: "everything under Fleet from them, at once." },
-            { verb: "Keeps", text: "their account, and what they are in tenants." },
-          ]}
-          confirmLabel="Remove operator"
-          pendingLabel="Removing…"
-          onConfirm={() =>
-            whyRefused(() => edit.changeRole({ userId: operator.userId, role: null }))
-          }
-        />
+        <span className="inline-flex flex-wrap gap-1.5 md:justify-end">
+          {operator.hasSecondFactor && !operator.isSelf && (
+            <RemoveFactorDialog
+              name={operator.name}
+              remove={() => edit.removeFactor({ userId: operator.userId })}
+            />
+          )}
+          <ConfirmDialog
+            trigger={
+              <Button
+                size="sm"
+                variant="danger-quiet"
+                aria-label={`Remove ${operator.name}`}
+                disabledReason={
+                  operator.manager &&
+                  `Their role is managed ${operator.manager}. Change the group there.`
+                }
+              >
+                Remove
+              </Button>
+            }
+            title={`Take the fleet away from ${operator.name}?`}
+            consequences={[
+              { verb: "Takes", text: "everything under Fleet from them, at once." },
+              { verb: "Keeps", text: "their account, and what they are in tenants." },
+            ]}
+            confirmLabel="Remove operator"
+            pendingLabel="Removing…"
+            onConfirm={() =>
+              whyRefused(() => edit.changeRole({ userId: operator.userId, role: null }))
+            }
+          />
+        </span>
       ),
     });
   }

@@ -24,6 +24,7 @@ export type TenantPeopleEdit = {
   remove: Act<RemoveMemberInput>;
   setProjectRole: Act<SetProjectRoleInput>;
   resetPassword: Act<RemoveMemberInput, { oneTimePassword: string }>;
+  removeFactor: Act<RemoveMemberInput>;
 };
 
 type Props = {
@@ -60,6 +61,7 @@ export function TenantPeople({ tenantId, members, projects, edit }: Props) {
           remove: (input) => edit.remove({ ...input, tenantId }),
           setProjectRole: (input) => edit.setProjectRole({ ...input, tenantId }),
           resetPassword: (input) => edit.resetPassword({ ...input, tenantId }),
+          removeFactor: (input) => edit.removeFactor({ ...input, tenantId }),
         }}
       />
     </>

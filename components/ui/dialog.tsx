@@ -2,7 +2,7 @@
 
 import { X } from "lucide-react";
 import { Dialog as Radix } from "radix-ui";
-import type { ReactNode } from "react";
+import type { ReactNode, RefObject } from "react";
 import { Button } from "#components/ui/button";
 import { classNames } from "#lib/client/class-names";
 
@@ -17,6 +17,8 @@ export type DialogProps = {
   /** Buttons, at the end; the last is the main one. */
   footer?: ReactNode;
   size?: "sm" | "md" | "lg";
+  /** What has the focus at first, where that is not the first thing in it. */
+  initialFocus?: RefObject<HTMLElement | null>;
 };
 
 const widths = { sm: "sm:max-w-sm", md: "sm:max-w-lg", lg: "sm:max-w-3xl" } as const;
@@ -31,6 +33,7 @@ export function Dialog({
   children,
   footer,
   size = "md",
+  initialFocus,
 }: DialogProps) {
   return (
     <Radix.Root open={open} onOpenChange={onOpenChange}>
@@ -39,6 +42,12 @@ export function Dialog({
         <Radix.Overlay className="fixed inset-0 z-40 bg-overlay" />
         <Radix.Content
           {...(description ? {} : { "aria-describedby": undefined })}
+          // Later than `autoFocus`: by then a dialog below has let the focus go.
+          onOpenAutoFocus={(event) => {
+            if (!initialFocus?.current) return;
+            event.preventDefault();
+            initialFocus.current.focus();
+          }}
           className={classNames(
             "fixed top-[max(1rem,10vh)] left-1/2 z-50 flex max-h-[80vh] w-[calc(100vw-2rem)] -translate-x-1/2 flex-col rounded-lg bg-raised shadow-raised outline-none",
             widths[size],

@@ -41,6 +41,17 @@ const flat = (row: {
   lifecycle: NodeLifecycle;
 }): HeldNode => ({ ...row.allocation, nodeName: row.nodeName, lifecycle: row.lifecycle });
 
+/** How many nodes an environment holds now. */
+export async function countHeldNodes(
+  tx: Transaction,
+  environmentId: Id<"environment">,
+): Promise<number> {
+  return tx.$count(
+    allocations,
+    and(eq(allocations.environmentId, environmentId), isNull(allocations.releasedAt)),
+  );
+}
+
 /**
  * Starts allocations. They start by the wall clock and not by the start of the transaction, which
  * may have waited for a lock longer than the node's earlier allocation lasted.

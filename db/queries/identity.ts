@@ -97,6 +97,12 @@ export async function readPasswordRule(db: Reader): Promise<PasswordRule> {
   return row?.passwords ?? "everyone";
 }
 
+/** True when operators must have a second factor. */
+export async function readFactorRule(db: Reader): Promise<boolean> {
+  const [row] = await db.select().from(signInRules).where(eq(signInRules.id, 1));
+  return row?.operatorsNeedFactor ?? false;
+}
+
 /** Every operator, in one order, so that two who step down at once wait for each other. */
 export async function lockOperators(tx: Transaction) {
   return tx

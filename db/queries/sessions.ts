@@ -1,4 +1,4 @@
-import { and, desc, eq, gt, isNull, lt, ne } from "drizzle-orm";
+import { and, desc, eq, gt, isNull, lt, ne, sql } from "drizzle-orm";
 import type { Database, Transaction } from "#db/client";
 import { sessions } from "#db/schema/users";
 import type { Id } from "#lib/domain/id";
@@ -38,6 +38,24 @@ export async function revokeSession(
   const rows = await db
     .update(sessions)
     .set({ revokedAt: now })
+    .where(and(eq(sessions.id, id), eq(sessions.userId, userId), isNull(sessions.revokedAt)))
+    .returning({ id: sessions.id });
+  return rows.length > 0;
+}
+
+/**
+ * Gives a session another id once its person has proved again that it is they: whoever had the old
+ * one has nothing. False when it is over.
+ */
+export async function renewSession(
+  tx: Transaction,
+  userId: Id<"user">,
+  id: Id<"session">,
+  next: Id<"session">,
+): Promise<boolean> {
+  const rows = await tx
+    .update(sessions)
+    .set({ id: next, provedAt: sql`now()` })
     .where(and(eq(sessions.id, id), eq(sessions.userId, userId), isNull(sessions.revokedAt)))
     .returning({ id: sessions.id });
   return rows.length > 0;

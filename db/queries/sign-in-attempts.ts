@@ -56,7 +56,7 @@ export async function endAttempt(
   now: Date,
 ): Promise<void> {
   for (const key of keys) {
-    if (key.kind === "account") {
+    if (key.kind !== "address") {
       await tx.delete(signInAttempts).where(eq(signInAttempts.key, keyText(key)));
     } else {
       // Not deleted: one account of their own would give an attacker endless tries at others.

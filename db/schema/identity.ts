@@ -31,6 +31,8 @@ export const identityProviders = pgTable(
     emailDomains: text("email_domains").array().notNull().default([]),
     /** The claim that lists a person's groups. */
     groupsClaim: text("groups_claim").notNull(),
+    /** It asks for a second factor itself, so ours is not asked for after it. */
+    ownSecondFactor: boolean("own_second_factor").notNull().default(false),
     enabled: boolean("enabled").notNull().default(true),
     createdAt: instant("created_at").notNull().defaultNow(),
     changedAt: instant("changed_at").notNull().defaultNow(),
@@ -103,6 +105,8 @@ export const signInRules = pgTable(
   {
     id: integer("id").primaryKey(),
     passwords: text("passwords", { enum: passwordRules }).notNull().default("everyone"),
+    /** Operators without a second factor do nothing until they have one. */
+    operatorsNeedFactor: boolean("operators_need_factor").notNull().default(false),
     changedAt: instant("changed_at").notNull().defaultNow(),
   },
   (t) => [check("sign_in_rules_one_row", sql`${t.id} = 1`)],

@@ -1,9 +1,9 @@
 import { integer, pgTable, text } from "drizzle-orm/pg-core";
 import { instant } from "#db/schema/columns";
 
-/** Failed sign-ins by account and by address; each failure lengthens the wait, nothing is permanent. */
+/** Failed sign-ins by account, by second factor and by address; each failure lengthens the wait, nothing is permanent. */
 export const signInAttempts = pgTable("sign_in_attempts", {
-  // `email:…` or `ip:…`
+  // `account:…`, `code:…` or `address:…`
   key: text("key").primaryKey(),
   failures: integer("failures").notNull(),
   lastAt: instant("last_at").notNull(),

@@ -1,5 +1,6 @@
 import { sql } from "drizzle-orm";
 import {
+  boolean,
   check,
   foreignKey,
   pgTable,
@@ -19,6 +20,8 @@ export const tenants = pgTable(
     slug: text("slug").notNull(),
     name: text("name").notNull(),
     createdAt: instant("created_at").notNull().defaultNow(),
+    /** Members without a second factor do nothing until they have one. */
+    membersNeedFactor: boolean("members_need_factor").notNull().default(false),
   },
   (t) => [uniqueIndex("tenants_slug").on(t.slug)],
 );

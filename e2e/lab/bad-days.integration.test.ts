@@ -157,7 +157,7 @@ test("a refused sign-in is tried once, and again only after another was entered"
   if (!known) throw new Error("no node b");
   await changeCredential(
     lab.app.db,
-    lab.operator("node.enrol"),
+    lab.operator("credential.edit"),
     { nodeId: id, username: known.username, password: known.password },
     lab.sealingKey,
   );

@@ -339,7 +339,7 @@ test("every fault under every operation ends in words, and well once it is over"
     if (!known) throw new Error(`no controller of ${nodeId}`);
     await changeCredential(
       lab.app.db,
-      lab.operator("node.enrol"),
+      lab.operator("credential.edit"),
       { nodeId, username: known.username, password: known.password },
       lab.sealingKey,
     );

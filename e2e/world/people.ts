@@ -53,6 +53,7 @@ async function chooseOwn(db: Database, email: string, given: string, own: string
     actor: await actorOf(db, email),
     sessionId: newId("session"),
     mustChangePassword: true,
+    mustSetUpFactor: false,
   };
   must(await changePassword(db, session, { currentPassword: given, newPassword: own }));
 }

@@ -9,6 +9,7 @@ import {
   tenantRoleMay,
 } from "#lib/access/policy";
 import type { OperatorRole, ProjectRole, TenantRole } from "#lib/domain/access/role";
+import type { ProofKind } from "#lib/domain/access/second-factor";
 import type { ActorId, Id } from "#lib/domain/id";
 import type { RefusalOf } from "#lib/domain/refusal";
 import { ok, type Result, refuse } from "#lib/domain/result";
@@ -25,6 +26,11 @@ export type Actor = {
   readonly ipAddress: string | null;
   /** The API token that was shown; absent for a person in a browser. */
   readonly token?: ActorToken;
+  /**
+   * What this person would have to show again before an act of weight, since they last did too long
+   * ago; absent while that is fresh, and for those who have nothing to show.
+   */
+  readonly proofDue?: ProofKind;
 };
 
 /** A token may do what its owner's role allows and its scopes include, and nothing more. */
@@ -61,6 +67,7 @@ type GrantBase<P extends Permission> = {
   readonly requestId: string;
   readonly ipAddress: string | null;
   readonly token?: ActorToken;
+  readonly proofDue?: ProofKind;
 };
 
 export type FleetGrant<P extends FleetPermission = FleetPermission> = GrantBase<P> & {
@@ -106,6 +113,7 @@ const who = (actor: Caller) => ({
   requestId: actor.requestId,
   ipAddress: actor.ipAddress,
   token: actor.token,
+  proofDue: actor.proofDue,
 });
 
 /** What the role allows, a token may still lack. */

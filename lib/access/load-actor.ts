@@ -4,6 +4,7 @@ import { touchSession } from "#db/queries/sessions";
 import type { Actor, Membership } from "#lib/access/authorize";
 import { withUser } from "#lib/access/with-grant";
 import type { OperatorRole } from "#lib/domain/access/role";
+import { proofMinutes } from "#lib/domain/access/second-factor";
 import { isSessionLive, seenEveryMs } from "#lib/domain/access/session-life";
 import type { Id } from "#lib/domain/id";
 
@@ -12,6 +13,8 @@ export type LoadedSession = {
   actor: Actor;
   /** Someone else made the password; until it is replaced the session is good for nothing else. */
   mustChangePassword: boolean;
+  /** The portal, or a tenant of theirs, asks for a second factor; until there is one the session is good for no more. */
+  mustSetUpFactor: boolean;
 };
 
 type PersonRow = {
@@ -19,12 +22,20 @@ type PersonRow = {
   email: string;
   operator_role: OperatorRole | null;
   must_change_password: boolean;
+  needs_factor: boolean;
   memberships: (Omit<Membership, "projects"> & {
     projects: { projectId: Id<"project">; slug: string; name: string; role: string | null }[];
   })[];
 };
 
-type Row = PersonRow & { created_at: string; last_seen_at: string };
+type Row = PersonRow & {
+  created_at: string;
+  last_seen_at: string;
+  has_password: boolean;
+  has_factor: boolean;
+  is_proof_old: boolean;
+  provider_asks: boolean;
+};
 
 /** What decides what the person `u` may do, in one value: asked the same for a session and a token. */
 const memberships = (now: Date) => sql`
@@ -43,6 +54,17 @@ const memberships = (now: Date) => sql`
           where m.user_id = u.id and (m.until is null or m.until > ${now})
         ), '[]'::json)`;
 
+/** Whether the person `u` lacks the second factor that the portal, or a tenant of theirs, asks for. */
+const needsFactor = (now: Date) => sql`
+        (u.operator_role is not null
+            and coalesce((select r.operators_need_factor from sign_in_rules r where r.id = 1), false)
+          or exists (
+            select from tenant_members m join tenants t on t.id = m.tenant_id
+            where m.user_id = u.id and (m.until is null or m.until > ${now}) and t.members_need_factor))
+          and not exists (
+            select from totp_factors f where f.user_id = u.id and f.confirmed_at is not null)
+          as needs_factor`;
+
 /**
  * The person behind a session with everything that decides what they may do, or null when the
  * session is over: revoked, expired, left alone for too long, or its owner disabled. Read afresh
@@ -58,7 +80,13 @@ export async function loadSession(
     const { rows } = await tx.execute<Row>(sql`
       select s.created_at, s.last_seen_at, u.name, u.email, u.operator_role,
         u.must_change_password and s.provider_id is null as must_change_password,
-        ${memberships(now)} as memberships
+        u.password_hash is not null as has_password,
+        exists (select from totp_factors f where f.user_id = u.id and f.confirmed_at is not null)
+          as has_factor,
+        s.proved_at < now() - make_interval(mins => ${proofMinutes}) as is_proof_old,
+        coalesce((select p.own_second_factor from identity_providers p where p.id = s.provider_id),
+          false) as provider_asks,
+        ${needsFactor(now)}, ${memberships(now)} as memberships
       from sessions s join users u on u.id = s.user_id
       where s.id = ${token.sessionId} and s.user_id = ${token.userId}
         and s.revoked_at is null and s.expires_at > ${now} and u.disabled_at is null`);
@@ -73,14 +101,20 @@ export async function loadSession(
     return {
       sessionId: token.sessionId,
       mustChangePassword: row.must_change_password,
-      actor: personOf(token.userId, row, request),
+      mustSetUpFactor: row.needs_factor && !row.provider_asks,
+      actor: { ...personOf(token.userId, row, request), ...proofDueOf(row) },
     };
   });
 }
 
+function proofDueOf(row: Row): Pick<Actor, "proofDue"> {
+  if (!row.is_proof_old || !(row.has_factor || row.has_password)) return {};
+  return { proofDue: row.has_factor ? "code" : "password" };
+}
+
 /**
  * A person with everything that decides what they may do, or null when the account is disabled or
- * waits for a new password: who shows one of their tokens is never let further than they are.
+ * waits for a new password or a second factor: who shows one of their tokens is never let further than they are.
  */
 export async function loadPerson(
   db: Database,
@@ -90,10 +124,12 @@ export async function loadPerson(
 ): Promise<Actor | null> {
   return withUser(db, userId, async (tx) => {
     const { rows } = await tx.execute<PersonRow>(sql`
-      select u.name, u.email, u.operator_role, u.must_change_password, ${memberships(now)} as memberships
+      select u.name, u.email, u.operator_role, u.must_change_password, ${needsFactor(now)},
+        ${memberships(now)} as memberships
       from users u
       where u.id = ${userId} and u.disabled_at is null and not u.must_change_password`);
-    return rows[0] ? personOf(userId, rows[0], request) : null;
+    const [row] = rows;
+    return row && !row.needs_factor ? personOf(userId, row, request) : null;
   });
 }
 

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import {
   effectiveProjectRole,
   fleetPolicy,
+  needsFreshProof,
   operatorMay,
   projectPolicy,
   projectRoleMay,
@@ -9,6 +10,7 @@ import {
   tenantRoleMay,
 } from "#lib/access/policy";
 import { operatorRoles, projectRoles, tenantRoles } from "#lib/domain/access/role";
+import { tokenScopes } from "#lib/domain/access/token-scope";
 
 // The whole table of who may do what. A change here is a change of the product: read it as one.
 
@@ -30,6 +32,7 @@ test("what operators may do", () => {
     {
       "approval.decide": "fleet_admin",
       "catalogue.edit": "fleet_admin",
+      "credential.edit": "fleet_admin",
       "fleet.audit": "fleet_admin fleet_viewer",
       "fleet.read": "fleet_admin fleet_viewer",
       "identity.edit": "fleet_admin",
@@ -71,6 +74,20 @@ test("what members may do in a project", () => {
       "project.read": "admin member viewer",
     }
   `);
+});
+
+test("what is used with a fresh proof only, and no scope of a token is among it", () => {
+  const permissions = [fleetPolicy, tenantPolicy, projectPolicy].flatMap(keysOf);
+  expect(permissions.filter(needsFreshProof)).toEqual([
+    "credential.edit",
+    "provider.edit",
+    "tenant.edit",
+    "operator.edit",
+    "identity.edit",
+    "member.edit",
+    "project.automation",
+  ]);
+  expect(tokenScopes.filter(needsFreshProof)).toEqual([]);
 });
 
 test("the role in a project follows from both roles, and the narrower one wins", () => {

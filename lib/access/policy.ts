@@ -10,6 +10,7 @@ export const fleetPolicy = {
   "fleet.audit": ["fleet_admin", "fleet_viewer"],
   "node.enrol": ["fleet_admin"],
   "node.operate": ["fleet_admin"],
+  "credential.edit": ["fleet_admin"],
   "pool.edit": ["fleet_admin"],
   "catalogue.edit": ["fleet_admin"],
   "provider.edit": ["fleet_admin"],
@@ -50,6 +51,32 @@ export type FleetPermission = keyof typeof fleetPolicy;
 export type TenantPermission = keyof typeof tenantPolicy;
 export type ProjectPermission = keyof typeof projectPolicy;
 export type Permission = FleetPermission | TenantPermission | ProjectPermission;
+
+/**
+ * What a browser's session may do only while its person has shown that it is they in the last minutes:
+ * whatever makes a new way in, or hands one to someone else. Programs with a token are not asked: none
+ * of it is a scope of theirs.
+ */
+const withFreshProof: readonly Permission[] = [
+  "operator.edit",
+  "identity.edit",
+  "provider.edit",
+  "credential.edit",
+  "tenant.edit",
+  "member.edit",
+  "project.automation",
+];
+
+/** True when a permission is used with a fresh proof only. */
+export function needsFreshProof(permission: Permission): boolean {
+  return withFreshProof.includes(permission);
+}
+
+/** Acts on one's own account that ask for the same; they have no permission, since everyone has them. */
+export type WeightyOwnAct = "token.create" | "second_factor.change";
+
+/** Nodes given back at once without a fresh proof. */
+export const mostReleasedUnproved = 1;
 
 /** The role a person has in a project, by their role in the tenant and the one given in the project. */
 export function effectiveProjectRole(

@@ -26,6 +26,8 @@ export const refusalProblems = {
   no_capacity: { status: 409, title: "Not enough free nodes" },
   in_use: { status: 409, title: "It is in use" },
   sign_in_failed: { status: 401, title: "The sign-in failed" },
+  second_factor_due: { status: 401, title: "The second factor is due" },
+  proof_due: { status: 403, title: "A fresh proof is due" },
   passwords_off: { status: 403, title: "Sign-in by password is off" },
   too_many_attempts: { status: 429, title: "Too many tries" },
   last_owner: { status: 409, title: "The last owner stays" },

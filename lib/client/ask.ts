@@ -1,9 +1,11 @@
 import { unstable_rethrow } from "next/navigation";
+import { askForProof } from "#lib/client/proof";
 import { type Refusal, refusalMessage } from "#lib/domain/refusal";
 import { type Result, refuse } from "#lib/domain/result";
 
 /**
- * Runs an action, and makes a refusal of whatever keeps it from answering: a lost connection, a fault
+ * Runs an action. One of weight may be answered by the question who is there: then the person at the
+ * page proves it, and the action is run once more. A refusal is also made of whatever keeps it from answering: a lost connection, a fault
  * of ours. Without this the page would give way to an error, and what was entered with it. Where an
  * action leads elsewhere, as to the sign-in page, it still does.
  */
@@ -11,7 +13,9 @@ export async function ask<T>(
   action: () => Promise<Result<T, Refusal>>,
 ): Promise<Result<T, Refusal>> {
   try {
-    return await action();
+    const result = await action();
+    if (result.ok || result.refusal.kind !== "proof_due") return result;
+    return (await askForProof(result.refusal.by)) ? await action() : result;
   } catch (error) {
     unstable_rethrow(error);
     return refuse(asRefusal(error));

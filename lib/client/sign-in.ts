@@ -3,7 +3,8 @@ import { ok, type Result, refuse } from "#lib/domain/result";
 
 /**
  * Signs in and gets the session cookie: asks for a token that proves the form is ours, then posts
- * the form. Throws when the portal does not answer as it should.
+ * the form. Whose second factor is due has a cookie that names the sign-in, and goes on at
+ * `/second-factor`. Throws when the portal does not answer as it should.
  */
 export async function signIn(
   email: string,
@@ -12,7 +13,12 @@ export async function signIn(
   Result<
     void,
     RefusalOf<
-      "invalid_input" | "sign_in_failed" | "passwords_off" | "too_many_attempts" | "not_now"
+      | "invalid_input"
+      | "sign_in_failed"
+      | "passwords_off"
+      | "second_factor_due"
+      | "too_many_attempts"
+      | "not_now"
     >
   >
 > {
@@ -33,7 +39,8 @@ export async function signIn(
   if (kind === "too_many_attempts") {
     return refuse({ kind, retryAfterSeconds: Number(seconds) });
   }
-  if (kind === "sign_in_failed" || kind === "passwords_off") return refuse({ kind });
+  if (kind === "sign_in_failed" || kind === "passwords_off" || kind === "second_factor_due")
+    return refuse({ kind });
   return refuse({
     kind: "not_now",
     reason: answer.title ?? "Ingot could not check this just now.",

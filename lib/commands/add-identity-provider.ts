@@ -34,11 +34,11 @@ export async function addIdentityProvider(
     if (made.length === 0) {
       return refuse({ kind: "name_taken", resource: "identity provider", name: input.issuer });
     }
-    const { label, issuer, clientId, emailDomains, groupsClaim } = input;
+    const { label, issuer, clientId, emailDomains, groupsClaim, ownSecondFactor } = input;
     await recordAudit(tx, grant, {
       action: "identity_provider.add",
       object: { kind: "identity_provider", id, name: label },
-      detail: { issuer, clientId, emailDomains, groupsClaim },
+      detail: { issuer, clientId, emailDomains, groupsClaim, ownSecondFactor },
     });
     return ok({ id });
   });

@@ -20,7 +20,7 @@ import type { ChangeCredentialInput } from "#lib/schemas/node";
  */
 export async function changeCredential(
   db: Database,
-  grant: Grant<"node.enrol">,
+  grant: Grant<"credential.edit">,
   input: ChangeCredentialInput,
   sealingKey: string,
 ): Promise<Result<void, RefusalOf<"not_found" | "not_now">>> {

@@ -40,9 +40,10 @@ export async function changeIdentityProvider(
       .update(identityProviders)
       .set({ ...input, ...sealed, changedAt: new Date() })
       .where(eq(identityProviders.id, id));
-    const facts = ({ label, clientId, emailDomains, groupsClaim, enabled }: typeof input) => ({
-      ...{ label, clientId, emailDomains, groupsClaim, enabled },
-    });
+    const facts = (of: typeof input) => {
+      const { label, clientId, emailDomains, groupsClaim, ownSecondFactor, enabled } = of;
+      return { label, clientId, emailDomains, groupsClaim, ownSecondFactor, enabled };
+    };
     await recordAudit(tx, grant, {
       action: "identity_provider.change",
       object: { kind: "identity_provider", id, name: input.label },

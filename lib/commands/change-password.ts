@@ -1,5 +1,6 @@
 import { eq } from "drizzle-orm";
 import type { Database } from "#db/client";
+import { endPendingSignIns } from "#db/queries/second-factors";
 import { revokeSessions } from "#db/queries/sessions";
 import { beginAttempt, endAttempt } from "#db/queries/sign-in-attempts";
 import { findUser } from "#db/queries/users";
@@ -45,6 +46,7 @@ export async function changePassword(
       .update(users)
       .set({ passwordHash, mustChangePassword: false })
       .where(eq(users.id, actor.userId));
+    await endPendingSignIns(tx, actor.userId);
     const endedSessions = await revokeSessions(tx, actor.userId, now, sessionId);
     await recordOwnAct(tx, actor, { action: "password.change", detail: { endedSessions } });
     return ok({ endedSessions });

@@ -259,7 +259,7 @@ const commands: Record<string, Case> = {
   changeCredential: command(
     changeCredentialInput,
     () => ({ nodeId: nodeId(), username: "root", password: "calvin" }),
-    async (input) => changeCredential(db.app, await may("node.enrol"), input, sealingKey),
+    async (input) => changeCredential(db.app, await may("credential.edit"), input, sealingKey),
   ),
   createPool: command(createPoolInput, newPool, async (input) =>
     createPool(db.app, await may("pool.edit"), input),

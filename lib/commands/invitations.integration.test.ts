@@ -145,7 +145,7 @@ test("a provider accepts an invitation only for the verified address that was in
   expect(await come({ emailVerified: false })).toMatchObject({ refusal: "not_verified" });
   expect(await come({ email: newEmail() })).toMatchObject({ refusal: "invitation_for_other" });
   const joined = await come({});
-  if (!joined.ok) throw new Error(joined.refusal);
+  if (!joined.ok) throw new Error(String(joined.refusal));
   expect((await actorOf(db.app, joined.value.userId)).memberships).toMatchObject([{ tenantId }]);
   expect(await come({ subject: "t" })).toMatchObject({ refusal: "invitation_closed" });
 });

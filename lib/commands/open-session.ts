@@ -1,7 +1,10 @@
 import type { Transaction } from "#db/client";
+import { insertPendingSignIn } from "#db/queries/second-factors";
 import { forgetSessions, insertSession, revokeSession } from "#db/queries/sessions";
+import { newPendingToken } from "#lib/access/second-factor";
 import { sessionLife } from "#lib/domain/access/session-life";
 import { type Id, newId } from "#lib/domain/id";
+import type { RefusalOf } from "#lib/domain/refusal";
 
 export type SignInRequest = {
   requestId: string;
@@ -10,6 +13,9 @@ export type SignInRequest = {
   /** The session the browser came with: it ends when another begins. */
   earlier: { userId: Id<"user">; sessionId: Id<"session"> } | null;
 };
+
+/** A sign-in that opened nothing yet: the token names it when the second factor is shown. */
+export type SecondFactorDue = RefusalOf<"second_factor_due"> & { token: string };
 
 export type SignedIn = { userId: Id<"user">; sessionId: Id<"session">; name: string };
 
@@ -40,4 +46,14 @@ export async function openSession(
     ipAddress: request.ipAddress,
   });
   return sessionId;
+}
+
+/** Keeps the sign-in of someone who has shown the first of two factors. It is no session. */
+export async function awaitSecondFactor(
+  tx: Transaction,
+  user: { id: Id<"user">; providerId: Id<"identityProvider"> | null },
+): Promise<SecondFactorDue> {
+  const { token, tokenHash } = newPendingToken(user.id);
+  await insertPendingSignIn(tx, { tokenHash, userId: user.id, providerId: user.providerId });
+  return { kind: "second_factor_due", token };
 }

@@ -65,6 +65,21 @@ test("a release needs the environment's own name", async () => {
   expect(await stateOf(ready.environmentId)).toBe("ready");
 });
 
+test("several nodes are given back by who proved lately that it is they, one by anyone who may", async () => {
+  const { fleet, tenant } = await given();
+  const grant = { ...tenant.grant("environment.release"), proofDue: "code" as const };
+  const free = (environmentId: Id<"environment">, confirmName: string) =>
+    releaseEnvironment(db.app, grant, { requestKey: randomUUID(), environmentId, confirmName });
+  const two = await givenReady(db, { fleet, tenant, nodeCount: 2 });
+  expect(await free(two.environmentId, "train")).toEqual({
+    ok: false,
+    refusal: { kind: "proof_due", by: "code" },
+  });
+  expect(await stateOf(two.environmentId)).toBe("ready");
+  const one = await givenReady(db, { fleet, tenant, nodeCount: 1, name: "small" });
+  expect((await free(one.environmentId, "small")).ok).toBe(true);
+});
+
 test("a release in the middle of a launch supersedes it, and waits until its worker cannot act", async () => {
   const { fleet, tenant } = await given();
   const launched = await givenLaunched(db, { fleet, tenant, nodeCount: 2 });

@@ -1,7 +1,9 @@
 import type { Database } from "#db/client";
 import { lockEnvironment } from "#db/queries/environments";
+import { countHeldNodes } from "#db/queries/held-nodes";
 import { recordAudit } from "#lib/access/audit";
 import type { Grant } from "#lib/access/authorize";
+import { mostReleasedUnproved } from "#lib/access/policy";
 import { withGrant } from "#lib/access/with-grant";
 import { giveBack } from "#lib/commands/give-back";
 import { type Ordered, replay } from "#lib/commands/replay";
@@ -14,7 +16,8 @@ import type { ReleaseEnvironmentInput } from "#lib/schemas/environment";
 
 /**
  * Gives an environment's nodes back, from whatever state it is in (`giveBack`). Refuses when the name
- * typed is not the environment's.
+ * typed is not the environment's; and for several nodes, when who asks last proved that it is they too
+ * long ago.
  */
 export async function releaseEnvironment(
   db: Database,
@@ -36,6 +39,10 @@ export async function releaseEnvironment(
       if (input.confirmName !== environment.name) {
         const message = `Type ${environment.name} to confirm that this is the one to release.`;
         return refuse({ kind: "invalid_input", fields: { confirmName: message } });
+      }
+      // What holds many nodes is worth a second look at who asks.
+      if (grant.proofDue && (await countHeldNodes(tx, environment.id)) > mostReleasedUnproved) {
+        return refuse({ kind: "proof_due", by: grant.proofDue });
       }
 
       const { operationId, detail } = await giveBack(tx, grant, environment, {

@@ -1,5 +1,6 @@
 import { eq } from "drizzle-orm";
 import type { Database } from "#db/client";
+import { endPendingSignIns } from "#db/queries/second-factors";
 import { revokeSessions } from "#db/queries/sessions";
 import { findTenantRole } from "#db/queries/tenants";
 import { findUser } from "#db/queries/users";
@@ -15,7 +16,7 @@ import { ok, type Result, refuse } from "#lib/domain/result";
 
 /**
  * Gives a tenant's member who lost their password a new one-time password, shown here and never
- * again, and ends their sessions. Only for operators: an account may reach several tenants, and none
+ * again, and ends their sessions. Their second factor stays. Only for operators: an account may reach several tenants, and none
  * of these may take over what the others gave.
  */
 export async function resetPassword(
@@ -41,6 +42,7 @@ export async function resetPassword(
       .update(users)
       .set({ passwordHash, mustChangePassword: true })
       .where(eq(users.id, user.id));
+    await endPendingSignIns(tx, user.id);
     await revokeSessions(tx, user.id, now);
     await recordAudit(tx, grant, {
       action: "password.reset",

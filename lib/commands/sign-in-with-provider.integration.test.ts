@@ -76,7 +76,7 @@ function come(
 /** Comes in, as someone who is let in. */
 async function enter(...args: Parameters<typeof come>) {
   const result = await come(...args);
-  if (!result.ok) throw new Error(result.refusal);
+  if (!result.ok) throw new Error(String(result.refusal));
   return result.value;
 }
 

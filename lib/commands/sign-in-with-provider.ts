@@ -8,6 +8,7 @@ import {
   lockIdentity,
 } from "#db/queries/identity";
 import { findOpenInvitation, invitationHash } from "#db/queries/invitations";
+import { hasSecondFactor } from "#db/queries/second-factors";
 import { lockTenant } from "#db/queries/tenants";
 import { findUser, findUserByEmail, type UserRow } from "#db/queries/users";
 import { userIdentities } from "#db/schema/identity";
@@ -17,7 +18,13 @@ import { loadSession } from "#lib/access/load-actor";
 import { withProvider } from "#lib/access/with-grant";
 import { settle } from "#lib/commands/accept-invitation";
 import { applyGroupRoles } from "#lib/commands/apply-group-roles";
-import { openSession, type SignedIn, type SignInRequest } from "#lib/commands/open-session";
+import {
+  awaitSecondFactor,
+  openSession,
+  type SecondFactorDue,
+  type SignedIn,
+  type SignInRequest,
+} from "#lib/commands/open-session";
 import { isOfDomain, type ProviderClaims } from "#lib/domain/access/claims";
 import { rolesOfGroups } from "#lib/domain/access/group-roles";
 import type { ProviderRefusal } from "#lib/domain/access/provider-refusal";
@@ -36,7 +43,8 @@ export type ProviderIntent =
  * Opens a session for whom a provider vouches: the account that its issuer and subject are linked to.
  * An account is never found by email address. One that is not linked yet is linked by its owner, who
  * is signed in; or it is made, where one of the provider's groups has a role and the address is
- * verified and free. Roles by group are brought up to date each time.
+ * verified and free. Roles by group are brought up to date each time. Who has a second factor here is
+ * asked for it, unless the provider asks for one itself.
  */
 export async function signInWithProvider(
   db: Database,
@@ -45,7 +53,7 @@ export async function signInWithProvider(
   claims: ProviderClaims,
   intent: ProviderIntent,
   now = new Date(),
-): Promise<Result<SignedIn, ProviderRefusal>> {
+): Promise<Result<SignedIn, ProviderRefusal | SecondFactorDue>> {
   const provider = await findIdentityProvider(db, providerId);
   if (!provider?.enabled) return refuse("provider_gone");
   // Discovery says the issuer's name; only the one that an operator entered is believed.
@@ -69,14 +77,19 @@ export async function signInWithProvider(
         and(eq(userIdentities.issuer, claims.issuer), eq(userIdentities.subject, claims.subject)),
       );
     await applyGroupRoles(tx, provider, { id, email }, claims.groups, request.requestId);
+    if (!provider.ownSecondFactor && (await hasSecondFactor(tx, id))) {
+      await note(tx, request, provider, claims, "session.begin", "done", found.value);
+      return refuse(await awaitSecondFactor(tx, { id, providerId }));
+    }
     const isOperator = (await findUser(tx, id))?.operatorRole != null;
     const sessionId = await openSession(tx, request, { id, isOperator, providerId }, now);
     await note(tx, request, provider, claims, "session.sign_in", "done", found.value);
     return ok({ userId: id, sessionId, name });
   });
-  if (!result.ok) {
+  if (!result.ok && typeof result.refusal === "string") {
+    const why = result.refusal;
     await withProvider(db, (tx) =>
-      note(tx, request, provider, claims, "session.sign_in", "denied", linksTo, result.refusal),
+      note(tx, request, provider, claims, "session.sign_in", "denied", linksTo, why),
     );
   }
   return result;

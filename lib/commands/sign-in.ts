@@ -1,5 +1,6 @@
 import type { Database, Transaction } from "#db/client";
 import { readPasswordRule } from "#db/queries/identity";
+import { hasSecondFactor } from "#db/queries/second-factors";
 import {
   type AttemptKey,
   beginAttempt,
@@ -10,7 +11,13 @@ import { findUserByEmail, type UserRow } from "#db/queries/users";
 import { recordEvents } from "#lib/access/audit";
 import { verifyNothing, verifyPassword } from "#lib/access/password";
 import { withUser } from "#lib/access/with-grant";
-import { openSession, type SignedIn, type SignInRequest } from "#lib/commands/open-session";
+import {
+  awaitSecondFactor,
+  openSession,
+  type SecondFactorDue,
+  type SignedIn,
+  type SignInRequest,
+} from "#lib/commands/open-session";
 import type { Id } from "#lib/domain/id";
 import type { RefusalOf } from "#lib/domain/refusal";
 import { ok, type Result, refuse } from "#lib/domain/result";
@@ -19,15 +26,20 @@ import type { SignInInput } from "#lib/schemas/account";
 const nobody = "" as Id<"user">;
 
 /**
- * Opens a new session for the owner of an email address and password. Unknown, disabled and wrong
- * are the same answer after the same time. Repeated failures by account or address must wait.
+ * Opens a new session for the owner of an email address and password, or has it wait for their second
+ * factor, if they have one. Unknown, disabled and wrong are the same answer after the same time. Repeated failures by account or address must wait.
  */
 export async function signIn(
   db: Database,
   request: SignInRequest,
   input: SignInInput,
   now = new Date(),
-): Promise<Result<SignedIn, RefusalOf<"sign_in_failed" | "too_many_attempts" | "passwords_off">>> {
+): Promise<
+  Result<
+    SignedIn,
+    RefusalOf<"sign_in_failed" | "too_many_attempts" | "passwords_off"> | SecondFactorDue
+  >
+> {
   const keys: AttemptKey[] = [
     { kind: "account", value: input.email },
     ...(request.ipAddress ? [{ kind: "address" as const, value: request.ipAddress }] : []),
@@ -47,16 +59,23 @@ export async function signIn(
   }
   // Said only to who knows the password: whose account it is, nobody else learns.
   const passwordsOff = !user.operatorRole && (await readPasswordRule(db)) === "operators";
-  const sessionId = await withUser(db, user.id, async (tx) => {
+  return withUser(db, user.id, async (tx) => {
     await endAttempt(tx, keys, now);
     await forgetAttempts(tx, now);
-    await note(tx, request, passwordsOff ? "denied" : "done", input.email, user);
-    if (passwordsOff) return null;
+    if (passwordsOff) {
+      await note(tx, request, "denied", input.email, user);
+      return refuse({ kind: "passwords_off" });
+    }
+    if (await hasSecondFactor(tx, user.id)) {
+      await note(tx, request, "done", input.email, user, "session.begin");
+      return refuse(await awaitSecondFactor(tx, { id: user.id, providerId: null }));
+    }
+    await note(tx, request, "done", input.email, user);
     const isOperator = user.operatorRole !== null;
-    return openSession(tx, request, { id: user.id, isOperator, providerId: null }, now);
+    const opened = { id: user.id, isOperator, providerId: null };
+    const sessionId = await openSession(tx, request, opened, now);
+    return ok({ userId: user.id, sessionId, name: user.name });
   });
-  if (!sessionId) return refuse({ kind: "passwords_off" });
-  return ok({ userId: user.id, sessionId, name: user.name });
 }
 
 async function note(
@@ -65,6 +84,7 @@ async function note(
   outcome: "done" | "denied",
   email: string,
   user: UserRow | undefined,
+  action = "session.sign_in",
 ): Promise<void> {
   const doer = {
     actorId: user?.id ?? null,
@@ -72,5 +92,5 @@ async function note(
     requestId: request.requestId,
     ipAddress: request.ipAddress,
   };
-  await recordEvents(tx, doer, [{ action: "session.sign_in", detail: { email } }], outcome);
+  await recordEvents(tx, doer, [{ action, detail: { email } }], outcome);
 }

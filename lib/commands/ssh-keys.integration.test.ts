@@ -31,7 +31,12 @@ function newKey(): string {
 }
 
 const keysOf = async (actor: Actor) => {
-  const session = { actor, sessionId: newId("session"), mustChangePassword: false };
+  const session = {
+    actor,
+    sessionId: newId("session"),
+    mustChangePassword: false,
+    mustSetUpFactor: false,
+  };
   return (await accountView(db.app, session)).sshKeys;
 };
 

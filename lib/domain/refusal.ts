@@ -1,3 +1,4 @@
+import type { ProofKind } from "#lib/domain/access/second-factor";
 import type { EnvironmentCommand, EnvironmentState } from "#lib/domain/environment/state";
 import { statesAllowing } from "#lib/domain/environment/state";
 
@@ -28,6 +29,7 @@ export type Resource =
   | "identity provider"
   | "group role"
   | "linked sign-in"
+  | "second factor"
   | "invitation"
   | "provider"
   | "hook run"
@@ -38,6 +40,8 @@ export type Resource =
 /** Every "no" that a person can meet. A closed union: a new one does not compile until it has words. */
 export type Refusal =
   | { kind: "not_found"; resource: Resource }
+  /** An act of weight, and its person last proved that it is they too long ago. */
+  | { kind: "proof_due"; by: ProofKind }
   | { kind: "forbidden"; permission: string; by?: "role" | "token" }
   | { kind: "invalid_input"; fields: Record<string, string> }
   | { kind: "name_taken"; resource: Resource; name: string }
@@ -55,6 +59,7 @@ export type Refusal =
   | { kind: "in_use"; resource: Resource; by: string[] }
   | { kind: "sign_in_failed" }
   | { kind: "passwords_off" }
+  | { kind: "second_factor_due" }
   | { kind: "too_many_attempts"; retryAfterSeconds: number }
   | { kind: "last_owner" };
 
@@ -93,6 +98,12 @@ export function refusalMessage(refusal: Refusal): string {
       return "The email address and the password do not match. Check both and try again.";
     case "passwords_off":
       return "Passwords are for operators only here. Sign in with your company's provider.";
+    case "second_factor_due":
+      return "The password is right. Enter a code of your second factor to go on.";
+    case "proof_due":
+      return refusal.by === "code"
+        ? "This needs a fresh proof that it is you. Enter a code of your authenticator app, then do it again."
+        : "This needs a fresh proof that it is you. Enter your password, then do it again.";
     case "too_many_attempts":
       return `Too many tries. Wait ${refusal.retryAfterSeconds} seconds and try again.`;
     case "last_owner":

@@ -22,7 +22,7 @@ for (const file of globSync("lib/schemas/*.ts").filter((file) => !file.endsWith(
 }
 
 /** Hashed or sealed as bytes, and never written as text. */
-const secret = /password$/i;
+const secret = /(password|proof)$/i;
 
 /** One of these is a good value for every text that is asked for. */
 const goodTexts = [

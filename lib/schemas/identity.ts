@@ -31,6 +31,8 @@ const providerFields = {
   clientId: label("the client id", 300),
   emailDomains,
   groupsClaim: label("the claim", 100),
+  /** Ours is not asked for after it. */
+  ownSecondFactor: z.boolean(),
 };
 
 export const addIdentityProviderInput = z

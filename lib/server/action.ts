@@ -14,8 +14,16 @@ import {
 } from "#lib/access/authorize";
 import type { LoadedSession } from "#lib/access/load-actor";
 import { comesFromOwnPage } from "#lib/access/own-origin";
-import type { FleetPermission, ProjectPermission, TenantPermission } from "#lib/access/policy";
+import {
+  type FleetPermission,
+  needsFreshProof,
+  type Permission,
+  type ProjectPermission,
+  type TenantPermission,
+  type WeightyOwnAct,
+} from "#lib/access/policy";
 import { readSettings } from "#lib/config/env";
+import type { ProofKind } from "#lib/domain/access/second-factor";
 import type { Refusal, RefusalOf } from "#lib/domain/refusal";
 import { type Result, refuse } from "#lib/domain/result";
 import { fieldMessages } from "#lib/schemas/field-messages";
@@ -23,11 +31,11 @@ import { database } from "#lib/server/database";
 import { noteDenied } from "#lib/server/denied";
 import { log } from "#lib/server/log";
 import { type RequestFacts, requestFacts } from "#lib/server/request";
-import { currentActor, currentSession } from "#lib/server/session";
+import { currentActor, currentSession, stopOf } from "#lib/server/session";
 
 // The shapes of a server action. A server action is a public POST endpoint whatever its callers'
 // types say, so every argument is unknown until it is parsed. The order is the same in all of them:
-// origin, session, authorize, parse, run, refresh.
+// origin, session, authorize, fresh proof, parse, run, refresh.
 
 type Run<By, S extends z.ZodType, T, R extends Refusal> = (
   db: Database,
@@ -84,20 +92,23 @@ export function projectAction<
   };
 }
 
-/** An action of a person on what is their own: keys, sessions. */
+/** An action of a person on what is their own: keys, sessions. `act` where it is one of weight. */
 export function accountAction<S extends z.ZodType, T, R extends Refusal>(spec: {
+  act?: WeightyOwnAct;
   input: S;
   run: Run<Actor, S, T, R>;
 }): (raw: z.input<S>) => Answer<T> {
   return async (raw) => {
     const actor = await actorOfOwnPage();
     if ("ok" in actor) return actor;
+    if (actor.proofDue && spec.act) return proofDue(actor.proofDue);
     return parseThenRun(spec, raw, actor);
   };
 }
 
 /** An action on the session itself, also of someone who must replace their password first. */
 export function sessionAction<S extends z.ZodType, T, R extends Refusal>(spec: {
+  act?: WeightyOwnAct;
   input: S;
   run: Run<LoadedSession, S, T, R>;
 }): (raw: z.input<S>) => Answer<T> {
@@ -106,6 +117,8 @@ export function sessionAction<S extends z.ZodType, T, R extends Refusal>(spec: {
     if (foreign) return foreign;
     const session = await currentSession();
     if (!session) redirect("/sign-in" as Route);
+    const due = session.actor.proofDue;
+    if (due && spec.act) return proofDue(due);
     return parseThenRun(spec, raw, session);
   };
 }
@@ -126,7 +139,9 @@ async function actorOfOwnPage(): Promise<Actor | { ok: false; refusal: Refusal }
   if (foreign) return foreign;
   const actor = await currentActor();
   if (actor) return actor;
-  if (await currentSession()) redirect("/new-password" as Route);
+  const session = await currentSession();
+  const stop = session && stopOf(session);
+  if (stop) redirect(stop);
   // An action is posted to the address of the page it is on.
   const { path } = await requestFacts();
   redirect(`/sign-in?next=${encodeURIComponent(path)}` as Route);
@@ -146,7 +161,7 @@ async function foreignPage(): Promise<{ ok: false; refusal: RefusalOf<"not_now">
 }
 
 async function grantThenRun<By, S extends z.ZodType, T, R extends Refusal>(
-  spec: Spec<string, By, S, T, R>,
+  spec: Spec<Permission, By, S, T, R>,
   raw: unknown,
   actor: Actor,
   place: string,
@@ -156,8 +171,12 @@ async function grantThenRun<By, S extends z.ZodType, T, R extends Refusal>(
     await noteDenied(actor, spec.permission, place);
     return granted;
   }
+  if (actor.proofDue && needsFreshProof(spec.permission)) return proofDue(actor.proofDue);
   return parseThenRun(spec, raw, granted.value as By);
 }
+
+/** Answered by the page's own dialog, after which it asks again. */
+const proofDue = (by: ProofKind) => refuse({ kind: "proof_due" as const, by });
 
 async function parseThenRun<By, S extends z.ZodType, T, R extends Refusal>(
   spec: { input: S; run: Run<By, S, T, R> },

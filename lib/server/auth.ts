@@ -2,12 +2,12 @@ import "server-only";
 import { cookies } from "next/headers";
 import { NextRequest } from "next/server";
 import NextAuth, { type NextAuthOptions } from "next-auth";
-import { decode } from "next-auth/jwt";
+import { decode, encode } from "next-auth/jwt";
 import Credentials from "next-auth/providers/credentials";
 import type { OAuthConfig } from "next-auth/providers/oauth";
 import { findIdentityProvider, type IdentityProviderRow } from "#db/queries/identity";
 import { openSecret, providerPlace } from "#lib/access/kept-secret";
-import type { SignedIn } from "#lib/commands/open-session";
+import type { SecondFactorDue, SignedIn } from "#lib/commands/open-session";
 import { signIn } from "#lib/commands/sign-in";
 import { type ProviderIntent, signInWithProvider } from "#lib/commands/sign-in-with-provider";
 import { readSettings } from "#lib/config/env";
@@ -20,6 +20,7 @@ import { type Result, refuse } from "#lib/domain/result";
 import { signInInput } from "#lib/schemas/account";
 import { database } from "#lib/server/database";
 import { log } from "#lib/server/log";
+import { rememberPending } from "#lib/server/pending-sign-in";
 import {
   atProviderSeconds,
   forgetIntent,
@@ -52,9 +53,13 @@ export function authMethod(route: readonly string[]): "GET" | "POST" | undefined
 export async function handleAuth(request: Request, route: readonly string[]): Promise<Response> {
   const context = { params: Promise.resolve({ nextauth: [...route] }) };
   const id = providerOf(route);
-  if (!id) return NextAuth(options())(request, context);
-  const provider = await findIdentityProvider(database(), id);
   const way = new Way(request);
+  if (!id) {
+    const response = await NextAuth(options(undefined, way))(request, context);
+    if (way.waiting) rememberPending(response, way.waiting);
+    return response;
+  }
+  const provider = await findIdentityProvider(database(), id);
   if (!provider?.enabled) return way.back("provider_gone", id);
   const begins = route[0] === "signin";
   // Read here and by next-auth.
@@ -68,6 +73,7 @@ export async function handleAuth(request: Request, route: readonly string[]): Pr
     body: form,
   });
   const response = await NextAuth(options(openIdProvider(provider), way, intended))(asked, context);
+  if (way.waiting) return way.on(way.waiting, await askedFor());
   if (way.refusal) return way.back(way.refusal, id, intended);
   if (begins) rememberIntent(response, intended);
   else forgetIntent(response);
@@ -86,6 +92,19 @@ export async function readSessionToken(): Promise<SessionToken | null> {
   } catch {
     return null; // Forged, expired, or sealed with a secret that has been replaced.
   }
+}
+
+/** Gives the browser the cookie of a session, in place of the one it had. */
+export async function writeSessionCookie({ userId, sessionId }: SessionToken): Promise<void> {
+  const { secure, session } = cookieNames();
+  const maxAge = sessionLife.member.absoluteMs / 1000;
+  const value = await encode({
+    token: { sub: userId, sid: sessionId },
+    secret: readSettings().sessionSecret,
+    maxAge,
+  });
+  const attributes = { httpOnly: true, sameSite: "lax", path: "/", secure } as const;
+  (await cookies()).set(session, value, { ...attributes, maxAge });
 }
 
 /** Tells the browser to forget its session cookie. Ending the session itself is another matter. */
@@ -123,7 +142,7 @@ function options(
     providers: [
       Credentials({
         credentials: { email: {}, password: {} },
-        authorize: async (raw) => authorize(raw),
+        authorize: async (raw) => authorize(raw, way),
       }),
       ...(provider ? [provider] : []),
     ],
@@ -132,7 +151,9 @@ function options(
         if (account?.type !== "oauth") return true;
         const signedIn = await providerSession(account.provider, { ...profile }, intent);
         if (!signedIn.ok) {
-          if (way) way.refusal = signedIn.refusal;
+          const { refusal } = signedIn;
+          if (way && typeof refusal === "string") way.refusal = refusal;
+          if (way && typeof refusal !== "string") way.waiting = refusal.token;
           return "/sign-in";
         }
         const { userId, sessionId } = signedIn.value;
@@ -187,13 +208,25 @@ function openIdProvider(row: IdentityProviderRow): OAuthConfig<Record<string, un
   };
 }
 
-/** How a sign-in with a provider goes, and the way back when it comes to nothing. */
+/** How a sign-in goes, and the way on or back where it opens no session. */
 class Way {
   refusal: ProviderRefusal | undefined;
+  /** The name of a sign-in that waits for its second factor. */
+  waiting: string | undefined;
   readonly #asksForJson: boolean;
 
   constructor(request: Request) {
     this.#asksForJson = request.method === "POST";
+  }
+
+  /** Leads to the page that asks for the second factor. */
+  on(token: string, next: string): Response {
+    const url = `${readSettings().origin}/second-factor?next=${encodeURIComponent(next)}`;
+    const headers = { "cache-control": "no-store", location: url };
+    const response = new Response(null, { status: 302, headers });
+    forgetIntent(response);
+    rememberPending(response, token);
+    return response;
   }
 
   /** Leads to the page that says why: where it was begun. */
@@ -214,7 +247,7 @@ async function providerSession(
   providerId: string,
   profile: Record<string, unknown>,
   intent: ProviderIntent,
-): Promise<Result<SignedIn, ProviderRefusal>> {
+): Promise<Result<SignedIn, ProviderRefusal | SecondFactorDue>> {
   const provider = isId("identityProvider", providerId)
     ? await findIdentityProvider(database(), providerId)
     : undefined;
@@ -240,6 +273,13 @@ async function intentOf(form: string | undefined): Promise<ProviderIntent> {
   return links && session ? { kind: "link", ...session } : { kind: "sign_in" };
 }
 
+/** Where the person was going when they were sent to a provider: next-auth keeps it in a cookie. */
+async function askedFor(): Promise<string> {
+  const { origin } = readSettings();
+  const url = (await cookies()).get(cookieNames().callback)?.value ?? "";
+  return ownPath(url.startsWith(`${origin}/`) ? url.slice(origin.length) : url);
+}
+
 function providerOf(route: readonly string[]): Id<"identityProvider"> | undefined {
   const [verb, id, ...rest] = route;
   if (rest.length > 0 || (verb !== "signin" && verb !== "callback")) return undefined;
@@ -247,7 +287,7 @@ function providerOf(route: readonly string[]): Id<"identityProvider"> | undefine
 }
 
 /** Throws what the sign-in form reads back: a refusal's kind, with seconds where there are any. */
-async function authorize(raw: Record<string, string> | undefined) {
+async function authorize(raw: Record<string, string> | undefined, way: Way | undefined) {
   const input = signInInput.safeParse({ email: raw?.email, password: raw?.password });
   if (!input.success) throw new Error("sign_in_failed");
   const { requestId, ipAddress, userAgent } = await requestFacts();
@@ -260,6 +300,7 @@ async function authorize(raw: Record<string, string> | undefined) {
   });
   if (result.ok) return { id: result.value.userId, sessionId: result.value.sessionId };
   const { refusal } = result;
+  if (refusal.kind === "second_factor_due" && way) way.waiting = refusal.token;
   throw new Error(
     refusal.kind === "too_many_attempts"
       ? `too_many_attempts:${refusal.retryAfterSeconds}`

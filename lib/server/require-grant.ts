@@ -13,7 +13,7 @@ import type { RefusalOf } from "#lib/domain/refusal";
 import type { Result } from "#lib/domain/result";
 import { noteDenied } from "#lib/server/denied";
 import { requestFacts } from "#lib/server/request";
-import { currentSession } from "#lib/server/session";
+import { currentSession, stopOf } from "#lib/server/session";
 
 // What a page asks before it shows anything. Nobody is sent to sign in, a stranger is told that
 // there is nothing here, a member without the permission that their role lacks it.
@@ -25,7 +25,8 @@ export async function requireActor(): Promise<Actor> {
     const { path } = await requestFacts();
     redirect(`/sign-in?next=${encodeURIComponent(path)}` as Route);
   }
-  if (session.mustChangePassword) redirect("/new-password" as Route);
+  const stop = stopOf(session);
+  if (stop) redirect(stop);
   return session.actor;
 }
 

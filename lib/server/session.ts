@@ -1,4 +1,5 @@
 import "server-only";
+import type { Route } from "next";
 import { connection } from "next/server";
 import { cache } from "react";
 import type { Actor } from "#lib/access/authorize";
@@ -18,8 +19,18 @@ export const currentSession = cache(async (): Promise<LoadedSession | null> => {
   return loadSession(database(), token, { requestId, ipAddress, counts });
 });
 
-/** Who is asking. Someone who must replace their password first is nobody until they have. */
+/**
+ * Who is asking. Someone who must replace their password, or set up a second factor, is nobody until
+ * they have.
+ */
 export async function currentActor(): Promise<Actor | null> {
   const session = await currentSession();
-  return session && !session.mustChangePassword ? session.actor : null;
+  return session && !stopOf(session) ? session.actor : null;
+}
+
+/** The page that a person must be done with before anything else; undefined when there is none. */
+export function stopOf(session: LoadedSession): Route | undefined {
+  if (session.mustChangePassword) return "/new-password" as Route;
+  if (session.mustSetUpFactor) return "/set-up-factor" as Route;
+  return undefined;
 }

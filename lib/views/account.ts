@@ -1,6 +1,7 @@
 import { asc, eq, sql } from "drizzle-orm";
 import type { Database, Transaction } from "#db/client";
 import { listIdentities, listIdentityProviders } from "#db/queries/identity";
+import { countRecoveryCodes, findTotp } from "#db/queries/second-factors";
 import { listSessions } from "#db/queries/sessions";
 import { findUser } from "#db/queries/users";
 import { sshKeys } from "#db/schema/ssh-keys";
@@ -35,6 +36,8 @@ export type AccountView = {
     until: string | null;
   }[];
   hasPassword: boolean;
+  /** Null without one. */
+  secondFactor: { setUpAt: string; lastUsedAt: string; codesLeft: number } | null;
   linked: {
     issuer: string;
     label: string;
@@ -102,6 +105,7 @@ export async function accountView(
         };
       }),
       hasPassword: user?.passwordHash != null,
+      secondFactor: await secondFactorOf(tx, actor.userId),
       linked: identities.map((identity) => ({
         issuer: identity.issuer,
         label: providers.find((each) => each.issuer === identity.issuer)?.label ?? identity.issuer,
@@ -119,6 +123,19 @@ export async function accountView(
         .map(({ id, label }) => ({ id, label })),
     };
   });
+}
+
+async function secondFactorOf(
+  tx: Transaction,
+  userId: Id<"user">,
+): Promise<AccountView["secondFactor"]> {
+  const factor = await findTotp(tx, userId);
+  if (!factor?.confirmedAt) return null;
+  return {
+    setUpAt: factor.confirmedAt.toISOString(),
+    lastUsedAt: (factor.lastUsedAt ?? factor.confirmedAt).toISOString(),
+    codesLeft: await countRecoveryCodes(tx, userId),
+  };
 }
 
 /** A caller's own keys by name; a service account has none. */

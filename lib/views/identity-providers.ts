@@ -6,6 +6,7 @@ import {
   findIdentityProvider,
   listGroupRoles,
   listIdentityProviders,
+  readFactorRule,
   readPasswordRule,
 } from "#db/queries/identity";
 import { groupRoles, userIdentities } from "#db/schema/identity";
@@ -33,6 +34,7 @@ export type IdentityProviderView = {
   clientId: string;
   emailDomains: string[];
   groupsClaim: string;
+  ownSecondFactor: boolean;
   enabled: boolean;
   changedAt: string;
   /** Accounts that are linked to it. */
@@ -43,6 +45,7 @@ export type IdentityProviderView = {
 export type IdentityView = {
   providers: IdentityProviderView[];
   passwords: PasswordRule;
+  operatorsNeedFactor: boolean;
   places: GroupPlace[];
 };
 
@@ -67,6 +70,7 @@ export async function identityView(
       : [];
     return {
       passwords: await readPasswordRule(tx),
+      operatorsNeedFactor: await readFactorRule(tx),
       places,
       providers: providers.map((provider) => ({
         id: provider.id,
@@ -75,6 +79,7 @@ export async function identityView(
         clientId: provider.clientId,
         emailDomains: provider.emailDomains,
         groupsClaim: provider.groupsClaim,
+        ownSecondFactor: provider.ownSecondFactor,
         enabled: provider.enabled,
         changedAt: provider.changedAt.toISOString(),
         linked: linked.filter((each) => each.issuer === provider.issuer).length,

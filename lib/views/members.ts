@@ -2,7 +2,7 @@ import { asc, eq } from "drizzle-orm";
 import type { Database, Transaction } from "#db/client";
 import { listIdentityProviders } from "#db/queries/identity";
 import { listPendingInvitations } from "#db/queries/invitations";
-import { projectMembers, projects, tenantMembers } from "#db/schema/tenants";
+import { projectMembers, projects, tenantMembers, tenants } from "#db/schema/tenants";
 import { users } from "#db/schema/users";
 import type { Grant } from "#lib/access/authorize";
 import { withGrant } from "#lib/access/with-grant";
@@ -47,9 +47,16 @@ export type MembersView = {
 
 type Managed = { providerId: Id<"identityProvider"> | null; providerGroup: string | null };
 
-/** A tenant's members with their roles, for its own people. */
-export async function membersView(db: Database, grant: Grant<"member.read">): Promise<MembersView> {
-  return withGrant(db, grant, (tx) => listMembers(tx, grant.tenantId));
+/** A tenant's members with their roles, and what is asked of them, for its own people. */
+export async function membersView(
+  db: Database,
+  grant: Grant<"member.read">,
+): Promise<MembersView & { membersNeedFactor: boolean }> {
+  return withGrant(db, grant, async (tx) => {
+    const [tenant] = await tx.select().from(tenants).where(eq(tenants.id, grant.tenantId));
+    const membersNeedFactor = tenant?.membersNeedFactor ?? false;
+    return { ...(await listMembers(tx, grant.tenantId)), membersNeedFactor };
+  });
 }
 
 /** A tenant's members with their roles and its projects. */

@@ -1,6 +1,7 @@
 import { asc, isNotNull } from "drizzle-orm";
 import type { Database } from "#db/client";
 import { listIdentityProviders } from "#db/queries/identity";
+import { withSecondFactor } from "#db/queries/second-factors";
 import { users } from "#db/schema/users";
 import type { Grant } from "#lib/access/authorize";
 import { withGrant } from "#lib/access/with-grant";
@@ -18,6 +19,7 @@ export type OperatorView = {
   isSelf: boolean;
   /** Has not replaced the one-time password yet. */
   hasNotSignedIn: boolean;
+  hasSecondFactor: boolean;
   createdAt: string;
 };
 
@@ -32,6 +34,10 @@ export async function operatorsView(
       .from(users)
       .where(isNotNull(users.operatorRole))
       .orderBy(asc(users.name), asc(users.id));
+    const secured = await withSecondFactor(
+      tx,
+      rows.map((row) => row.id),
+    );
     const providers = await listIdentityProviders(tx);
     const managerOf = ({ operatorProviderId, operatorGroup }: (typeof rows)[number]) => {
       const label = providers.find((each) => each.id === operatorProviderId)?.label;
@@ -45,6 +51,7 @@ export async function operatorsView(
       manager: managerOf(row),
       isSelf: row.id === grant.actorId,
       hasNotSignedIn: row.mustChangePassword,
+      hasSecondFactor: secured.has(row.id),
       createdAt: row.createdAt.toISOString(),
     }));
   });

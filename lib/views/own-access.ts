@@ -14,8 +14,9 @@ import {
 const permissionWords: Record<Permission, string> = {
   "fleet.read": "see the whole fleet",
   "fleet.audit": "read the fleet's audit log",
-  "node.enrol": "enrol nodes and change their controllers' credentials",
+  "node.enrol": "enrol nodes",
   "node.operate": "order power, wipes, maintenance and retirement of nodes",
+  "credential.edit": "change how Ingot signs in to controllers",
   "pool.edit": "change pools of VLANs, prefixes, addresses and P_Keys",
   "catalogue.edit": "change node types, images, profiles and templates",
   "tenant.create": "make tenants",

@@ -1,5 +1,6 @@
 import { asc, eq, isNotNull, isNull, sql } from "drizzle-orm";
 import type { Database } from "#db/client";
+import { withSecondFactor } from "#db/queries/second-factors";
 import { profiles } from "#db/schema/catalogue";
 import { allocations } from "#db/schema/environments";
 import { quotas } from "#db/schema/quotas";
@@ -72,7 +73,8 @@ export async function tenantsView(
   });
 }
 
-export type TenantDetail = MembersView & {
+export type TenantDetail = Omit<MembersView, "members"> & {
+  members: (MembersView["members"][number] & { hasSecondFactor: boolean })[];
   id: Id<"tenant">;
   slug: string;
   name: string;
@@ -100,12 +102,21 @@ export async function tenantDetail(
       .select({ id: profiles.id, name: profiles.name })
       .from(profiles)
       .orderBy(asc(profiles.name));
+    const people = await listMembers(tx, tenant.id);
+    const secured = await withSecondFactor(
+      tx,
+      people.members.map((member) => member.userId),
+    );
     return {
       id: tenant.id,
       slug: tenant.slug,
       name: tenant.name,
       createdAt: tenant.createdAt.toISOString(),
-      ...(await listMembers(tx, tenant.id)),
+      ...people,
+      members: people.members.map((member) => ({
+        ...member,
+        hasSecondFactor: secured.has(member.userId),
+      })),
       quota: await readQuotaBoard(tx, tenant.id),
       subjects: [
         ...models.map(({ gpuModel }) => ({

@@ -5,9 +5,11 @@ import { changeMemberRole } from "#lib/commands/change-member-role";
 import { createProject } from "#lib/commands/create-project";
 import { inviteMember, resendInvitation, withdrawInvitation } from "#lib/commands/invite-member";
 import { removeMember } from "#lib/commands/remove-member";
+import { setMemberFactorRule } from "#lib/commands/set-factor-rule";
 import { setMemberTerm } from "#lib/commands/set-member-term";
 import { setProjectRole } from "#lib/commands/set-project-role";
 import { invitationInput, inviteMemberInput, setTermInput } from "#lib/schemas/invitation";
+import { memberFactorRuleInput } from "#lib/schemas/second-factor";
 import {
   addMemberInput,
   changeMemberRoleInput,
@@ -69,4 +71,10 @@ export const setMemberTermAction = tenantAction({
   permission: "member.edit",
   input: setTermInput,
   run: (db, grant, input) => setMemberTerm(db, grant, grant.tenantId, input),
+});
+
+export const setMemberFactorRuleAction = tenantAction({
+  permission: "member.edit",
+  input: memberFactorRuleInput,
+  run: setMemberFactorRule,
 });

@@ -1,4 +1,5 @@
 import type { Metadata } from "next";
+import { MemberFactorRule } from "#components/identity/factor-rule-panel";
 import { InvitationsPanel } from "#components/members/invitations-panel";
 import { MembersPanel } from "#components/members/members-panel";
 import { ProjectsPanel } from "#components/tenants/projects-panel";
@@ -15,6 +16,7 @@ import {
   inviteMemberAction,
   removeMemberAction,
   resendInvitationAction,
+  setMemberFactorRuleAction,
   setMemberTermAction,
   setProjectRoleAction,
   withdrawInvitationAction,
@@ -25,7 +27,10 @@ export const metadata: Metadata = { title: "Members" };
 export default async function MembersPage({ params }: PageProps<"/[tenant]/members">) {
   const { tenant } = await params;
   const grant = await requireTenantGrant(tenant, "member.read");
-  const { members, projects, invitations } = await membersView(database(), grant);
+  const { members, projects, invitations, membersNeedFactor } = await membersView(
+    database(),
+    grant,
+  );
   const mayEdit = tenantRoleMay(grant.role, "member.edit");
   return (
     <>
@@ -66,6 +71,10 @@ export default async function MembersPage({ params }: PageProps<"/[tenant]/membe
           }}
         />
       )}
+      <MemberFactorRule
+        needed={membersNeedFactor}
+        change={mayEdit ? setMemberFactorRuleAction.bind(null, tenant) : undefined}
+      />
       {mayEdit && (
         <ProjectsPanel projects={projects} create={createProjectAction.bind(null, tenant)} />
       )}

@@ -5,6 +5,7 @@ import { addIdentityProvider } from "#lib/commands/add-identity-provider";
 import { changeIdentityProvider } from "#lib/commands/change-identity-provider";
 import { removeGroupRole } from "#lib/commands/remove-group-role";
 import { removeIdentityProvider } from "#lib/commands/remove-identity-provider";
+import { setFactorRule } from "#lib/commands/set-factor-rule";
 import { setPasswordRule } from "#lib/commands/set-password-rule";
 import {
   addGroupRoleInput,
@@ -15,6 +16,7 @@ import {
   passwordRuleInput,
   previewGroupsInput,
 } from "#lib/schemas/identity";
+import { factorRuleInput } from "#lib/schemas/second-factor";
 import { fleetAction } from "#lib/server/action";
 import { identitySecret } from "#lib/server/identity-secret";
 import { previewGroups } from "#lib/views/identity-providers";
@@ -59,4 +61,10 @@ export const setPasswordRuleAction = fleetAction({
   permission: "identity.edit",
   input: passwordRuleInput,
   run: setPasswordRule,
+});
+
+export const setFactorRuleAction = fleetAction({
+  permission: "identity.edit",
+  input: factorRuleInput,
+  run: setFactorRule,
 });

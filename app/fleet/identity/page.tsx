@@ -1,4 +1,5 @@
 import type { Metadata } from "next";
+import { OperatorFactorRule } from "#components/identity/factor-rule-panel";
 import { PasswordRulePanel } from "#components/identity/password-rule-panel";
 import { ProviderDialog } from "#components/identity/provider-dialog";
 import { ProviderPanel } from "#components/identity/provider-panel";
@@ -17,6 +18,7 @@ import {
   previewGroupsAction,
   removeGroupRoleAction,
   removeIdentityProviderAction,
+  setFactorRuleAction,
   setPasswordRuleAction,
 } from "./actions";
 
@@ -24,7 +26,10 @@ export const metadata: Metadata = { title: "Sign-in" };
 
 export default async function IdentityPage() {
   const grant = await requireFleetGrant("fleet.read");
-  const { providers, passwords, places } = await identityView(database(), grant);
+  const { providers, passwords, operatorsNeedFactor, places } = await identityView(
+    database(),
+    grant,
+  );
   const { origin } = readSettings();
   const mayEdit = operatorMay(grant.operatorRole, "identity.edit");
   return (
@@ -61,6 +66,10 @@ export default async function IdentityPage() {
           }
         />
       ))}
+      <OperatorFactorRule
+        needed={operatorsNeedFactor}
+        change={mayEdit ? setFactorRuleAction : undefined}
+      />
       <PasswordRulePanel
         passwords={passwords}
         change={mayEdit ? setPasswordRuleAction : undefined}

@@ -75,7 +75,7 @@ export const withdrawVariantAction = fleetAction({
 });
 
 export const changeCredentialAction = fleetAction({
-  permission: "node.enrol",
+  permission: "credential.edit",
   input: changeCredentialInput,
   run: (db, grant, input) => changeCredential(db, grant, input, sealingKey()),
 });

@@ -2,7 +2,9 @@
 
 import { addOperator } from "#lib/commands/add-operator";
 import { changeOperatorRole } from "#lib/commands/change-operator-role";
+import { removeOperatorFactor } from "#lib/commands/remove-second-factor";
 import { addOperatorInput, changeOperatorRoleInput } from "#lib/schemas/account";
+import { removeOperatorFactorInput } from "#lib/schemas/second-factor";
 import { fleetAction } from "#lib/server/action";
 
 export const addOperatorAction = fleetAction({
@@ -15,4 +17,10 @@ export const changeOperatorRoleAction = fleetAction({
   permission: "operator.edit",
   input: changeOperatorRoleInput,
   run: changeOperatorRole,
+});
+
+export const removeOperatorFactorAction = fleetAction({
+  permission: "operator.edit",
+  input: removeOperatorFactorInput,
+  run: removeOperatorFactor,
 });

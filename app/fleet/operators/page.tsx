@@ -5,7 +5,7 @@ import { operatorMay } from "#lib/access/policy";
 import { database } from "#lib/server/database";
 import { requireFleetGrant } from "#lib/server/require-grant";
 import { operatorsView } from "#lib/views/operators";
-import { addOperatorAction, changeOperatorRoleAction } from "./actions";
+import { addOperatorAction, changeOperatorRoleAction, removeOperatorFactorAction } from "./actions";
 
 export const metadata: Metadata = { title: "Operators" };
 
@@ -22,7 +22,11 @@ export default async function OperatorsPage() {
         operators={operators}
         edit={
           operatorMay(grant.operatorRole, "operator.edit")
-            ? { add: addOperatorAction, changeRole: changeOperatorRoleAction }
+            ? {
+                add: addOperatorAction,
+                changeRole: changeOperatorRoleAction,
+                removeFactor: removeOperatorFactorAction,
+              }
             : undefined
         }
       />

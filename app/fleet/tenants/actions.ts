@@ -5,11 +5,13 @@ import { changeMemberRole } from "#lib/commands/change-member-role";
 import { createProject } from "#lib/commands/create-project";
 import { createTenant } from "#lib/commands/create-tenant";
 import { removeMember } from "#lib/commands/remove-member";
+import { removeMemberFactor } from "#lib/commands/remove-second-factor";
 import { resetPassword } from "#lib/commands/reset-password";
 import { setProjectQuota } from "#lib/commands/set-project-quota";
 import { setProjectRole } from "#lib/commands/set-project-role";
 import { setTenantQuota } from "#lib/commands/set-tenant-quota";
 import { setProjectQuotaInput, setTenantQuotaInput } from "#lib/schemas/quota";
+import { removeMemberFactorInput } from "#lib/schemas/second-factor";
 import {
   addMemberInput,
   changeMemberRoleInput,
@@ -62,6 +64,12 @@ export const resetPasswordAction = fleetAction({
   permission: "tenant.edit",
   input: resetPasswordInput,
   run: (db, grant, input) => resetPassword(db, grant, input),
+});
+
+export const removeMemberFactorAction = fleetAction({
+  permission: "tenant.edit",
+  input: removeMemberFactorInput,
+  run: removeMemberFactor,
 });
 
 export const setTenantQuotaAction = fleetAction({

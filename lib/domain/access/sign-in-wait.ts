@@ -3,8 +3,9 @@ export const failuresForgottenAfterMs = 60 * 60_000;
 
 const longestWaitMs = 15 * 60_000;
 
-// An address may be a whole office behind one router, so it gets more tries than an account.
-const freeFailures = { account: 4, address: 20 } as const;
+// An address may be a whole office behind one router, so it gets more tries than an account. Codes are
+// counted apart from passwords: whoever knows the password gets no further tries at the code by it.
+const freeFailures = { account: 4, code: 4, address: 20 } as const;
 
 export type AttemptKind = keyof typeof freeFailures;
 

@@ -15,6 +15,7 @@ import {
   changeMemberRoleAction,
   createProjectAction,
   removeMemberAction,
+  removeMemberFactorAction,
   resetPasswordAction,
   setProjectQuotaAction,
   setProjectRoleAction,
@@ -56,6 +57,7 @@ export default async function TenantPage({ params }: PageProps<"/fleet/tenants/[
                 remove: removeMemberAction,
                 setProjectRole: setProjectRoleAction,
                 resetPassword: resetPasswordAction,
+                removeFactor: removeMemberFactorAction,
               }
             : undefined
         }

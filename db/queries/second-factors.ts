@@ -1,0 +1,199 @@
+import { and, desc, eq, gt, inArray, isNotNull, isNull, lt, sql } from "drizzle-orm";
+import type { Transaction } from "#db/client";
+import { pendingSignIns, recoveryCodes, totpFactors } from "#db/schema/second-factors";
+import { pendingMinutes } from "#lib/domain/access/second-factor";
+import type { Id } from "#lib/domain/id";
+
+export type TotpRow = typeof totpFactors.$inferSelect;
+export type PendingSignInRow = typeof pendingSignIns.$inferSelect;
+
+/** Sign-ins of one person that may wait at a time: whoever has the password fills no table. */
+const mostPending = 5;
+
+/** The database's clock, in seconds since 1970: every process of the portal tells the same time. */
+export async function databaseSeconds(tx: Transaction): Promise<number> {
+  const { rows } = await tx.execute<{ seconds: string }>(
+    sql`select extract(epoch from clock_timestamp()) as seconds`,
+  );
+  return Number(rows[0]?.seconds);
+}
+
+/** A person's authenticator app, also one that is still being set up. */
+export async function findTotp(tx: Transaction, userId: Id<"user">): Promise<TotpRow | undefined> {
+  const [row] = await tx.select().from(totpFactors).where(eq(totpFactors.userId, userId));
+  return row;
+}
+
+/** True when the person has a second factor that counts. */
+export async function hasSecondFactor(tx: Transaction, userId: Id<"user">): Promise<boolean> {
+  return (await findTotp(tx, userId))?.confirmedAt != null;
+}
+
+/** Those of these people who have a second factor. */
+export async function withSecondFactor(
+  tx: Transaction,
+  userIds: readonly Id<"user">[],
+): Promise<Set<Id<"user">>> {
+  if (userIds.length === 0) return new Set();
+  const rows = await tx
+    .select({ userId: totpFactors.userId })
+    .from(totpFactors)
+    .where(and(inArray(totpFactors.userId, [...userIds]), isNotNull(totpFactors.confirmedAt)));
+  return new Set(rows.map((row) => row.userId));
+}
+
+/** Begins a set-up anew; false when an app is in use already, which then stays as it is. */
+export async function beginTotp(
+  tx: Transaction,
+  userId: Id<"user">,
+  sealedSecret: string,
+): Promise<boolean> {
+  const rows = await tx
+    .insert(totpFactors)
+    .values({ userId, sealedSecret })
+    .onConflictDoUpdate({
+      target: totpFactors.userId,
+      set: { sealedSecret, createdAt: sql`now()`, lastStep: 0 },
+      setWhere: isNull(totpFactors.confirmedAt),
+    })
+    .returning({ userId: totpFactors.userId });
+  return rows.length > 0;
+}
+
+/**
+ * Takes the code of a step, once: false when that one, or a later one, was taken before. Of two at
+ * the same moment the second waits for the row, and finds it taken. With the first code the app is in
+ * use: `confirms` says that this is meant to be that one.
+ */
+export async function takeTotpStep(
+  tx: Transaction,
+  userId: Id<"user">,
+  step: number,
+  confirms = false,
+): Promise<boolean> {
+  const rows = await tx
+    .update(totpFactors)
+    .set({
+      lastStep: step,
+      lastUsedAt: sql`now()`,
+      ...(confirms && { confirmedAt: sql`now()` }),
+    })
+    .where(
+      and(
+        eq(totpFactors.userId, userId),
+        lt(totpFactors.lastStep, step),
+        confirms ? isNull(totpFactors.confirmedAt) : isNotNull(totpFactors.confirmedAt),
+      ),
+    )
+    .returning({ userId: totpFactors.userId });
+  return rows.length > 0;
+}
+
+/** Removes a person's second factor with its recovery codes; false when they have none. */
+export async function deleteFactor(tx: Transaction, userId: Id<"user">): Promise<boolean> {
+  await tx.delete(recoveryCodes).where(eq(recoveryCodes.userId, userId));
+  const rows = await tx
+    .delete(totpFactors)
+    .where(eq(totpFactors.userId, userId))
+    .returning({ confirmedAt: totpFactors.confirmedAt });
+  return rows[0]?.confirmedAt != null;
+}
+
+/** Puts new recovery codes in the place of all that there were. */
+export async function replaceRecoveryCodes(
+  tx: Transaction,
+  userId: Id<"user">,
+  hashes: readonly string[],
+): Promise<void> {
+  await tx.delete(recoveryCodes).where(eq(recoveryCodes.userId, userId));
+  await tx.insert(recoveryCodes).values(hashes.map((codeHash) => ({ userId, codeHash })));
+}
+
+/** Uses a recovery code up; false when there is no such one, or it was used. */
+export async function spendRecoveryCode(
+  tx: Transaction,
+  userId: Id<"user">,
+  codeHash: string,
+): Promise<boolean> {
+  const rows = await tx
+    .update(recoveryCodes)
+    .set({ usedAt: sql`now()` })
+    .where(
+      and(
+        eq(recoveryCodes.userId, userId),
+        eq(recoveryCodes.codeHash, codeHash),
+        isNull(recoveryCodes.usedAt),
+      ),
+    )
+    .returning({ userId: recoveryCodes.userId });
+  return rows.length > 0;
+}
+
+/** How many recovery codes a person has left. */
+export async function countRecoveryCodes(tx: Transaction, userId: Id<"user">): Promise<number> {
+  return tx.$count(
+    recoveryCodes,
+    and(eq(recoveryCodes.userId, userId), isNull(recoveryCodes.usedAt)),
+  );
+}
+
+/** Keeps a sign-in until its second factor; those too old, and the oldest beyond a few, are forgotten. */
+export async function insertPendingSignIn(
+  tx: Transaction,
+  pending: Pick<PendingSignInRow, "tokenHash" | "userId" | "providerId">,
+): Promise<void> {
+  const { userId } = pending;
+  await tx
+    .delete(pendingSignIns)
+    .where(and(eq(pendingSignIns.userId, userId), lt(pendingSignIns.expiresAt, sql`now()`)));
+  const others = await tx
+    .select({ tokenHash: pendingSignIns.tokenHash })
+    .from(pendingSignIns)
+    .where(eq(pendingSignIns.userId, userId))
+    .orderBy(desc(pendingSignIns.createdAt));
+  const tooMany = others.slice(mostPending - 1).map((row) => row.tokenHash);
+  if (tooMany.length > 0) {
+    await tx.delete(pendingSignIns).where(inArray(pendingSignIns.tokenHash, tooMany));
+  }
+  await tx.insert(pendingSignIns).values({
+    ...pending,
+    expiresAt: sql`now() + make_interval(mins => ${pendingMinutes})`,
+  });
+}
+
+/** The sign-in of this token, while it waits; nobody else uses it up meanwhile. */
+export async function findPendingSignIn(
+  tx: Transaction,
+  userId: Id<"user">,
+  tokenHash: string,
+): Promise<PendingSignInRow | undefined> {
+  const [row] = await tx
+    .select()
+    .from(pendingSignIns)
+    .where(
+      and(
+        eq(pendingSignIns.tokenHash, tokenHash),
+        eq(pendingSignIns.userId, userId),
+        isNull(pendingSignIns.usedAt),
+        gt(pendingSignIns.expiresAt, sql`now()`),
+      ),
+    )
+    .for("update");
+  return row;
+}
+
+/** Uses up a waiting sign-in that was found in this transaction. */
+export async function spendPendingSignIn(
+  tx: Transaction,
+  { userId, tokenHash }: PendingSignInRow,
+): Promise<void> {
+  await tx
+    .update(pendingSignIns)
+    .set({ usedAt: sql`now()` })
+    .where(and(eq(pendingSignIns.tokenHash, tokenHash), eq(pendingSignIns.userId, userId)));
+}
+
+/** Ends every sign-in of a person that waits. */
+export async function endPendingSignIns(tx: Transaction, userId: Id<"user">): Promise<void> {
+  await tx.delete(pendingSignIns).where(eq(pendingSignIns.userId, userId));
+}

@@ -1,0 +1,39 @@
+import type { ProofKind } from "#lib/domain/access/second-factor";
+
+// Between an act that asks for a fresh proof and the one dialog that gets it.
+
+export type ProofRequest = { by: ProofKind; answer: (proved: boolean) => void };
+
+let asked: ProofRequest | undefined;
+const listeners = new Set<() => void>();
+
+function replace(next: ProofRequest | undefined) {
+  asked = next;
+  for (const listener of listeners) listener();
+}
+
+/**
+ * Has the person at the page prove that it is they; false when they turn back. Of two acts at once the
+ * second waits for the same proof.
+ */
+export function askForProof(by: ProofKind): Promise<boolean> {
+  return new Promise((resolve) => {
+    const earlier = asked;
+    replace({
+      by,
+      answer: (proved) => {
+        replace(undefined);
+        earlier?.answer(proved);
+        resolve(proved);
+      },
+    });
+  });
+}
+
+/** What the dialog shows; undefined while nothing is asked. */
+export const proofAsked = () => asked;
+
+export function onProofAsked(listener: () => void): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}

@@ -1,0 +1,33 @@
+import "server-only";
+import { cookies } from "next/headers";
+import { readSettings } from "#lib/config/env";
+import { pendingMinutes } from "#lib/domain/access/second-factor";
+
+// The name of a sign-in that waits for its second factor, in a cookie of its own: it is no session,
+// and opens nothing without a code.
+
+/** Has the browser keep the name until the code is entered. */
+export function rememberPending(response: Response, token: string): void {
+  const { name, secure } = pendingCookie();
+  response.headers.append(
+    "set-cookie",
+    `${name}=${token}; Path=/; HttpOnly; SameSite=Lax; Max-Age=${pendingMinutes * 60}${secure ? "; Secure" : ""}`,
+  );
+}
+
+/** The name that the browser came with; whether it is good for anything is asked elsewhere. */
+export async function pendingToken(): Promise<string | undefined> {
+  return (await cookies()).get(pendingCookie().name)?.value;
+}
+
+/** Tells the browser to forget the name. */
+export async function forgetPending(): Promise<void> {
+  const { name, secure } = pendingCookie();
+  const attributes = { httpOnly: true, sameSite: "lax", path: "/", secure } as const;
+  (await cookies()).set(name, "", { ...attributes, maxAge: 0 });
+}
+
+function pendingCookie() {
+  const secure = readSettings().origin.startsWith("https:");
+  return { secure, name: secure ? "__Host-ingot-pending" : "ingot-pending" };
+}
