@@ -6,6 +6,7 @@ import { changePassword } from "#lib/commands/change-password";
 import { createOwnToken } from "#lib/commands/create-api-token";
 import { endAllSessions, endSession } from "#lib/commands/end-session";
 import { leaveTenant } from "#lib/commands/leave-tenant";
+import { markRead } from "#lib/commands/mark-read";
 import { removeSshKey } from "#lib/commands/remove-ssh-key";
 import { revokeOwnToken } from "#lib/commands/revoke-api-token";
 import { unlinkIdentity } from "#lib/commands/unlink-identity";
@@ -19,6 +20,7 @@ import {
 import { createOwnTokenInput, revokeTokenInput } from "#lib/schemas/api-token";
 import { unlinkIdentityInput } from "#lib/schemas/identity";
 import { leaveTenantInput } from "#lib/schemas/invitation";
+import { markReadInput } from "#lib/schemas/notification";
 import { accountAction, sessionAction } from "#lib/server/action";
 import { forgetSessionCookie } from "#lib/server/auth";
 
@@ -46,6 +48,8 @@ export const unlinkIdentityAction = accountAction({
 });
 
 export const leaveTenantAction = accountAction({ input: leaveTenantInput, run: leaveTenant });
+
+export const markReadAction = accountAction({ input: markReadInput, run: markRead });
 
 export const signOutAction = sessionAction({
   input: nothing,

@@ -5,6 +5,7 @@ import { CommandPalette } from "#components/ui/command-palette";
 import { placesOf } from "#lib/server/places";
 import { requireActor } from "#lib/server/require-grant";
 import { signOutAction } from "../account/actions";
+import { OwnBell } from "../own-bell";
 
 export default async function DocsLayout({ children }: { children: ReactNode }) {
   const actor = await requireActor();
@@ -23,6 +24,7 @@ export default async function DocsLayout({ children }: { children: ReactNode }) 
       }
       palette={<CommandPalette groups={paletteGroups(sections, isOperator, tenants)} />}
       user={{ name: actor.name, email: actor.email }}
+      bell={<OwnBell />}
       accountHref="/account"
       signOut={signOutAction.bind(null, {})}
     >

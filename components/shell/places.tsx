@@ -1,5 +1,6 @@
 import {
   Activity,
+  Bell,
   BookText,
   Boxes,
   ChartColumn,
@@ -183,6 +184,11 @@ export function accountSections(): NavSection[] {
           exact: true,
         },
         {
+          href: "/account/notifications",
+          label: "Notifications",
+          icon: <Bell aria-hidden="true" />,
+        },
+        {
           href: "/account/access",
           label: "What you may do",
           icon: <ShieldCheck aria-hidden="true" />,
@@ -247,6 +253,7 @@ export function paletteGroups(
     ]),
     { id: "api reference", label: "API reference", href: "/docs/api" },
     { id: "account", label: "Account, keys and sessions", href: "/account" },
+    { id: "notifications", label: "Notifications", href: "/account/notifications" },
     { id: "access", label: "What you may do, and why not", href: "/account/access" },
   ];
   return [

@@ -38,6 +38,7 @@ test("what operators may do", () => {
       "operator.edit": "fleet_admin",
       "pool.edit": "fleet_admin",
       "provider.edit": "fleet_admin",
+      "webhook.edit": "fleet_admin",
       "quota.edit": "fleet_admin",
       "tenant.create": "fleet_admin",
       "tenant.edit": "fleet_admin",
@@ -56,6 +57,7 @@ test("what members may do in a tenant", () => {
       "tenant.audit": "owner admin",
       "tenant.read": "owner admin member viewer",
       "tenant.use": "owner admin",
+      "tenant.webhooks": "owner admin",
     }
   `);
 });
