@@ -123,6 +123,7 @@ const rounds: { title: string; role: Role | null; looks: Look[] }[] = [
       { name: "tenant-of-operators", open: "/fleet/tenants/aurora" },
       { name: "operators", open: "/fleet/operators" },
       { name: "identity", open: "/fleet/identity" },
+      { name: "webhooks-of-operators", open: "/fleet/webhooks" },
       { name: "audit-of-operators", open: "/fleet/audit" },
       { name: "not-found", open: "/fleet/nowhere" },
     ],
@@ -136,6 +137,9 @@ const rounds: { title: string; role: Role | null; looks: Look[] }[] = [
       { name: "approvals", open: "/aurora/approvals" },
       { name: "quota", open: "/aurora/quota" },
       { name: "use", open: "/aurora/use?by=environment" },
+      { name: "webhooks", open: "/aurora/webhooks" },
+      { name: "webhook-create", open: openWebhookDialog },
+      { name: "notifications", open: "/account/notifications" },
       { name: "audit", open: "/aurora/audit" },
       { name: "account", open: "/account" },
       { name: "automation", open: "/aurora/projects/foundation/automation" },
@@ -169,6 +173,12 @@ const rounds: { title: string; role: Role | null; looks: Look[] }[] = [
     ],
   },
 ];
+
+async function openWebhookDialog(page: Page) {
+  await page.goto("/aurora/webhooks");
+  await page.getByRole("button", { name: "Create a webhook" }).click();
+  await expect(page.getByRole("dialog")).toBeVisible();
+}
 
 for (const { title, role, looks } of rounds) {
   test(`the pages ${title}`, async ({ page, portal }, info) => {

@@ -9,6 +9,7 @@ import { leaveTenant } from "#lib/commands/leave-tenant";
 import { markRead } from "#lib/commands/mark-read";
 import { removeSshKey } from "#lib/commands/remove-ssh-key";
 import { revokeOwnToken } from "#lib/commands/revoke-api-token";
+import { setPreference } from "#lib/commands/set-preference";
 import { unlinkIdentity } from "#lib/commands/unlink-identity";
 import {
   addSshKeyInput,
@@ -20,7 +21,7 @@ import {
 import { createOwnTokenInput, revokeTokenInput } from "#lib/schemas/api-token";
 import { unlinkIdentityInput } from "#lib/schemas/identity";
 import { leaveTenantInput } from "#lib/schemas/invitation";
-import { markReadInput } from "#lib/schemas/notification";
+import { markReadInput, setPreferenceInput } from "#lib/schemas/notification";
 import { accountAction, sessionAction } from "#lib/server/action";
 import { forgetSessionCookie } from "#lib/server/auth";
 
@@ -48,6 +49,11 @@ export const unlinkIdentityAction = accountAction({
 });
 
 export const leaveTenantAction = accountAction({ input: leaveTenantInput, run: leaveTenant });
+
+export const setPreferenceAction = accountAction({
+  input: setPreferenceInput,
+  run: setPreference,
+});
 
 export const markReadAction = accountAction({ input: markReadInput, run: markRead });
 

@@ -26,6 +26,7 @@ import {
   Users,
   Warehouse,
   Waypoints,
+  Webhook,
 } from "lucide-react";
 import type { NavSection } from "#components/shell/nav-list";
 import { Switcher } from "#components/shell/switcher";
@@ -109,6 +110,7 @@ export function fleetSections(
         { href: "/fleet/tenants", label: "Tenants", icon: <Boxes aria-hidden="true" /> },
         { href: "/fleet/operators", label: "Operators", icon: <UserCog aria-hidden="true" /> },
         { href: "/fleet/identity", label: "Sign-in", icon: <KeyRound aria-hidden="true" /> },
+        { href: "/fleet/webhooks", label: "Webhooks", icon: <Webhook aria-hidden="true" /> },
         { href: "/fleet/audit", label: "Audit log", icon: <ClipboardList aria-hidden="true" /> },
       ],
     },
@@ -159,6 +161,11 @@ export function tenantSections(
               href: `/${tenant}/approvals`,
               label: "Approvals",
               icon: <Stamp aria-hidden="true" />,
+            },
+            {
+              href: `/${tenant}/webhooks`,
+              label: "Webhooks",
+              icon: <Webhook aria-hidden="true" />,
             },
             {
               href: `/${tenant}/audit`,

@@ -115,8 +115,8 @@ begin
     'app_is_told(kind, audience, tenant_id, project_id, user_id) or (' || own
       || ' and audience in (''project'', ''tenant_admins'', ''webhook''))', own);
   perform isolate('webhooks', own, own);
-  perform isolate('deliveries', own || ' or ' || mine, null);
-  perform isolate('bell_entries', mine, null);
+  perform isolate('deliveries', own || ' or ' || mine, own);
+  perform isolate('bell_entries', mine, mine);
   perform isolate('notification_preferences', mine, mine);
 end $$;
 --> statement-breakpoint

@@ -84,6 +84,8 @@ const portsMs = 30_000;
 const leasesMs = 15_000;
 /** How soon it is seen that an exporter is silent, or that nobody looks at a node any more. */
 const silenceMs = 15_000;
+/** How long a webhook may take to answer. */
+const webhookMs = 10_000;
 const keepEvidenceDays = 30;
 const keepSamplesDays = 7;
 const operationsAtOnce = 48;
@@ -178,6 +180,7 @@ export function runWorker(input: {
     privateKey: settings.credentialPrivateKey,
     origin: settings.origin,
     leaseMs: settings.leaseMs,
+    callMs: webhookMs,
     log,
     witness: input.witness,
   });

@@ -1,15 +1,18 @@
 import type { Metadata } from "next";
 import { MarkAllRead, NotificationList } from "#components/notifications/notification-list";
+import { PreferencesPanel } from "#components/notifications/preferences-panel";
 import { EmptyState } from "#components/ui/empty-state";
 import { PageHeader } from "#components/ui/page-header";
 import { Pagination } from "#components/ui/pagination";
 import { Panel } from "#components/ui/panel";
 import { FilterBar, FilterSelect } from "#components/ui/url-filter";
 import { pageHref } from "#lib/client/page-href";
+import { readSettings } from "#lib/config/env";
 import { database } from "#lib/server/database";
 import { requireActor } from "#lib/server/require-grant";
 import { notificationPage } from "#lib/views/bell";
-import { markReadAction } from "../actions";
+import { preferencesView } from "#lib/views/preferences";
+import { markReadAction, setPreferenceAction } from "../actions";
 
 export const metadata: Metadata = { title: "Notifications" };
 
@@ -52,6 +55,12 @@ export default async function NotificationsPage({
           nextHref={next ? pageHref(here, query, next) : null}
         />
       </Panel>
+      <PreferencesPanel
+        preferences={await preferencesView(database(), actor)}
+        email={actor.email}
+        mailFrom={readSettings().mailFrom}
+        setPreference={setPreferenceAction}
+      />
     </>
   );
 }

@@ -11,13 +11,20 @@ export function smtpSender(settings: { url: string; from: string }): {
   send: SendMail;
   close: () => void;
 } {
-  const { protocol, password } = new URL(settings.url);
+  const { protocol, hostname, port, username, password } = new URL(settings.url);
+  const secure = protocol === "smtps:";
   const domain = /@([^\s<>@]+?)>?$/.exec(settings.from)?.[1] ?? "localhost";
   const transport = createTransport({
-    url: settings.url,
+    // Not as `url`: with one, everything else that stands here is not looked at.
+    host: hostname.replace(/^\[|\]$/g, ""),
+    port: port === "" ? (secure ? 465 : 587) : Number(port),
+    secure,
+    ...(username === ""
+      ? {}
+      : { auth: { user: decodeURIComponent(username), pass: decodeURIComponent(password) } }),
     pool: true,
     maxConnections: 4,
-    requireTLS: protocol === "smtp:" && password !== "",
+    requireTLS: !secure && username !== "",
     connectionTimeout: limitMs,
     greetingTimeout: limitMs,
     socketTimeout: limitMs,

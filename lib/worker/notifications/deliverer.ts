@@ -30,6 +30,8 @@ export type DeliveryTools = {
   /** The portal's address, for links. */
   origin: string;
   leaseMs: number;
+  /** One try takes no longer. */
+  callMs: number;
   log: Log;
   witness?: Witness | undefined;
 };
@@ -37,8 +39,6 @@ export type DeliveryTools = {
 export type Deliverer = { poll: () => Promise<number>; stop: () => Promise<void> };
 
 const atOnce = 16;
-/** One try takes no longer. */
-const callMs = 10_000;
 
 /**
  * Hands on what is to be told, and sends what webhooks and mailboxes get, under leases and fences as
@@ -46,7 +46,7 @@ const callMs = 10_000;
  * once more under the same id. No transaction is open meanwhile.
  */
 export function createDeliverer(tools: DeliveryTools): Deliverer {
-  const { db, callWebhook, sendMail, privateKey, origin, leaseMs, log } = tools;
+  const { db, callWebhook, sendMail, privateKey, origin, leaseMs, callMs, log } = tools;
   const witness = tools.witness ?? (() => {});
   const running = new Set<Promise<void>>();
   const ending = new AbortController();
