@@ -27,12 +27,13 @@ import { actorOf, givenFleetGrant, givenUser, tenantGrantOf } from "#e2e/fixture
 import { newSealingKeys } from "#lib/access/sealed";
 import { changeMemberRole } from "#lib/commands/change-member-role";
 import { createWebhook } from "#lib/commands/create-webhook";
+import { decideApproval } from "#lib/commands/decide-approval";
 import { markRead } from "#lib/commands/mark-read";
 import { pauseWebhook } from "#lib/commands/pause-webhook";
 import { replayDelivery } from "#lib/commands/replay-delivery";
 import { tryWebhook } from "#lib/commands/try-webhook";
 import { createLog } from "#lib/config/log";
-import type { Id } from "#lib/domain/id";
+import { type Id, newId } from "#lib/domain/id";
 import { webhookCaller } from "#lib/drivers/http-provider/call-webhook";
 import {
   startWebhookServer,
@@ -42,6 +43,7 @@ import type { SendMail } from "#lib/ports/mail";
 import type { CreateWebhookInput } from "#lib/schemas/webhook";
 import { bellView, notificationPage } from "#lib/views/bell";
 import { webhookDetail } from "#lib/views/webhooks";
+import { createHookRunner } from "#lib/worker/hooks/runner";
 import { createJournal } from "#lib/worker/journal";
 import { createDeliverer } from "#lib/worker/notifications/deliverer";
 import { tellOfLeases } from "#lib/worker/reconcilers/tell-of-leases";
@@ -445,4 +447,48 @@ test("health, leases, stuck operations: each is told once, operators and tenants
     .from(environments)
     .where(eq(environments.id, environmentId));
   expect(still?.state).toBe("queued");
+});
+
+test("an approval is asked of those who decide it, once, and its end is told to the project", async () => {
+  const { environmentId, operationId, tenant, slug, owner, idler } = await givenPlace();
+  const hookRunId = newId("hookRun");
+  const definition = {
+    ...{ name: "budget", point: "after_allocate", kind: "approval", seconds: 3_600 },
+    ...{ approvers: { kind: "tenant_admins", emails: [] }, onFailure: "abort", retries: 0 },
+  };
+  await superuser.query(
+    `insert into hook_runs (id, tenant_id, project_id, environment_id, operation_id, name, point,
+       position, definition, is_gate, input)
+     values ($1, $2, $3, $4, $5, 'budget', 'after_allocate', 0, $6, true, '{}')`,
+    [
+      ...[hookRunId, tenant.tenantId, tenant.projectId, environmentId, operationId],
+      JSON.stringify(definition),
+    ],
+  );
+  const runner = createHookRunner({
+    db: worker.db,
+    callProvider: () => Promise.reject(new Error("nobody is called")),
+    ...{ privateKey: "", leaseMs: 5_000, log: createLog("test", "fatal") },
+  });
+  const looked = async () => {
+    await runner.poll();
+    return told(environmentId);
+  };
+  await expect.poll(looked, patience).toEqual(["approval.asked to tenant_admins"]);
+  await superuser.query("update hook_runs set run_after = now() where id = $1", [hookRunId]);
+  await runner.poll();
+  await runner.stop();
+  const grant = await tenantGrantOf(app.db, owner.userId, slug, "approval.answer");
+  const words = "Too dear this month";
+  const decided = await decideApproval(app.db, grant, { hookRunId, decision: "refuse", words });
+  expect(decided.ok).toBe(true);
+  expect(await told(environmentId)).toEqual([
+    "approval.asked to tenant_admins",
+    "approval.decided to project",
+  ]);
+  await fanOut(worker.db, { mail: false });
+  const asked = "train waits for an approval";
+  expect(await titles(owner.userId)).toEqual(["train: budget is refused", asked]);
+  expect(await titles(tenant.userId)).toEqual(["train: budget is refused"]);
+  expect(await titles(idler.userId)).toEqual([]);
 });
