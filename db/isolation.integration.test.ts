@@ -118,9 +118,9 @@ beforeAll(async () => {
   );
   await superuser.query(
     `insert into notifications (id, kind, audience, tenant_id, project_id, data, fanned_out_at)
-     select 'n' || id, 'environment.ready', 'project', tenant_id, id, '{}', now() from projects
+     select 'n' || id, 'environment.ready', 'project', tenant_id, id, '{}'::jsonb, now() from projects
      union all
-     select 'o' || id, 'operation.stuck', 'operators', tenant_id, id, '{}', now() from projects`,
+     select 'o' || id, 'operation.stuck', 'operators', tenant_id, id, '{}'::jsonb, now() from projects`,
   );
   await superuser.query(
     `insert into webhooks (id, tenant_id, name, form, address, sealed_path, sealed_secret, kinds, created_by_name)

@@ -37,7 +37,7 @@ export async function claimDeliveries(
               and not exists (select from deliveries b where b.state = 'waiting'
                 and coalesce(b.webhook_id, b.user_id) = coalesce(o.webhook_id, o.user_id)
                 and b.lease_until >= now())
-            order by coalesce(o.webhook_id, o.user_id), o.run_after, o.id)
+            order by coalesce(o.webhook_id, o.user_id), o.run_after, o.notification_id)
           and d.state = 'waiting' and (d.lease_until is null or d.lease_until < now())
         order by d.run_after limit ${input.limit} for no key update skip locked))`,
     )

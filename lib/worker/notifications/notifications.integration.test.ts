@@ -279,11 +279,15 @@ test("a worker that dies while it sends leaves the message to the next, under th
   const first = await claim(60_000);
   if (!first) throw new Error("nothing was claimed");
   expect(await claim(60_000)).toBeUndefined();
-  await superuser.query("update deliveries set lease_until = now() - interval '1 s'");
-  await work(async () => expect((await theOne(webhookId)).state).toBe("delivered"));
-  expect(receiver.received("/dying").map(({ id }) => id)).toEqual([first.id]);
+  const expire = () =>
+    superuser.query("update deliveries set lease_until = now() - interval '1 s'");
+  await expire();
+  expect((await claim(60_000))?.id).toBe(first.id);
   const late = { state: "given_up", status: 500, words: "", tookMs: 1 } as const;
   await expect(commitDelivery(worker.db, first, late)).rejects.toThrow(Fenced);
+  await expire();
+  await work(async () => expect((await theOne(webhookId)).state).toBe("delivered"));
+  expect(receiver.received("/dying").map(({ id }) => id)).toEqual([first.id]);
   expect((await theOne(webhookId)).state).toBe("delivered");
 });
 
