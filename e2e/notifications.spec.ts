@@ -53,12 +53,16 @@ test("a webhook is made and tried, and what becomes of an environment arrives th
 
   await test.step("an environment that is ready rings at its people and arrives", async () => {
     await portal.signIn(page, tenant.people.member);
+    await page.goto(tenant.home);
+    await page.getByRole("button", { name: "Notifications: 1 unread" }).click();
+    const bell = page.getByRole("dialog", { name: "Notifications" });
+    await expect(bell).toContainText(/You are member of/);
+    await bell.getByRole("button", { name: "Mark all read" }).click();
     await fillLaunch(page, tenant, { name: "train", nodes: 1 });
     await pressLaunch(page, "train");
     await arrived(/^train is ready$/);
     await page.goto(tenant.home);
     await page.getByRole("button", { name: "Notifications: 1 unread" }).click({ timeout: 60_000 });
-    const bell = page.getByRole("dialog", { name: "Notifications" });
     await expectAccessible(page);
     await bell.getByRole("link", { name: /train is ready/ }).click();
     await expect(page.getByRole("heading", { level: 1, name: "train" })).toBeVisible();

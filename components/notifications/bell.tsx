@@ -46,7 +46,7 @@ export function Bell({
           {unread > 0 && (
             <span
               aria-hidden="true"
-              className="absolute -top-0.5 -right-0.5 min-w-4 rounded-full bg-ink px-1 text-center font-medium text-2xs text-on-ink tabular-nums leading-4"
+              className="absolute -top-0.5 right-0 min-w-4 rounded-full bg-ink px-1 text-center font-medium text-2xs text-on-ink tabular-nums leading-4"
             >
               {shown}
             </span>
@@ -61,7 +61,7 @@ export function Bell({
           aria-label="Notifications"
           className="z-50 flex max-h-(--radix-popover-content-available-height) w-96 max-w-[calc(100vw-1rem)] flex-col rounded-md bg-raised text-sm shadow-raised outline-none"
         >
-          <div className="flex items-center justify-between gap-3 border-line border-b px-3 py-2">
+          <div className="flex items-center justify-between gap-3 border-line border-b px-4 py-2">
             <h2 className="font-medium">Notifications</h2>
             <Button
               size="sm"
@@ -74,7 +74,7 @@ export function Bell({
           </div>
           <FormMessage message={refused} />
           {newest.length === 0 ? (
-            <p className="px-3 py-6 text-center text-muted">Nothing has happened yet.</p>
+            <p className="px-4 py-6 text-center text-muted">Nothing has happened yet.</p>
           ) : (
             <ul className="min-h-0 overflow-y-auto py-1">
               {newest.map((each) => (
@@ -93,7 +93,7 @@ export function Bell({
           <Link
             href={"/account/notifications" as Route}
             onClick={() => setOpen(false)}
-            className="border-line border-t px-3 py-2 text-muted hover:text-ink"
+            className="border-line border-t px-4 py-2 text-muted hover:text-ink"
           >
             All notifications, and what you are told
           </Link>

@@ -17,7 +17,7 @@ export function NotificationLine({
   follow: () => void;
 }) {
   const { title, text, at, tone, href, isRead } = notification;
-  const style = "flex w-full items-start gap-2.5 px-3 py-2 text-left hover:bg-hover";
+  const style = "flex w-full items-start gap-2.5 px-4 py-2 text-left hover:bg-hover";
   const body = (
     <>
       <StateGlyph kind={tone} className="mt-1.5" />

@@ -49,7 +49,7 @@ export function WebhookScreen({
         }
         actions={acts && <WebhookActions webhook={webhook} acts={acts} offered={offered} />}
       />
-      <Panel title="Told of" meta={`${kinds.length} kinds`}>
+      <Panel title="Told of" meta={String(kinds.length)}>
         <ul className="grid gap-x-6 gap-y-1 text-muted text-sm sm:grid-cols-2 lg:grid-cols-3">
           {kinds.map((kind) => (
             <li key={kind}>{kindWords[kind]}</li>
@@ -63,7 +63,7 @@ export function WebhookScreen({
           replay={acts ? acts.replay : null}
         />
         <Pagination
-          summary={`${deliveries.length} messages, newest first; kept for a month`}
+          summary={`Messages on this page: ${deliveries.length}. They are kept for a month.`}
           firstHref={query.after ? pageHref(here, query, undefined) : null}
           nextHref={next ? pageHref(here, query, next) : null}
         />

@@ -40,7 +40,7 @@ export function WebhookTable({ webhooks, at }: { webhooks: readonly Webhook[]; a
       header: "Form",
       cell: (each) => (each.form === "slack" ? "Slack-style" : "Standard Webhooks"),
     },
-    { id: "kinds", header: "Told of", align: "end", cell: (each) => `${each.kinds.length} kinds` },
+    { id: "kinds", header: "Kinds", align: "end", cell: (each) => String(each.kinds.length) },
     {
       id: "state",
       header: "State",

@@ -50,7 +50,7 @@ export default async function NotificationsPage({
           <NotificationList items={items} markRead={markReadAction} />
         )}
         <Pagination
-          summary={`${items.length} notifications, newest first`}
+          summary={`On this page: ${items.length}, newest first`}
           firstHref={query.after ? pageHref(here, query, undefined) : null}
           nextHref={next ? pageHref(here, query, next) : null}
         />
