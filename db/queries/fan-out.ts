@@ -52,22 +52,27 @@ export type Recipient = {
  * notifications asks the same when they are read.
  */
 export async function listRecipients(tx: Transaction | Database, which: SQL): Promise<Recipient[]> {
-  const member = sql`select from tenant_members m where m.tenant_id = n.tenant_id
-    and m.user_id = u.id and (m.until is null or m.until > now())`;
-  const admin = sql`${member} and m.role in ('owner', 'admin')`;
   const { rows } = await tx.execute<Recipient>(sql`
     select n.id as "notificationId", u.id as "userId", u.email, coalesce(p.channel, 'bell') as channel
     from notifications n
-    join users u on u.disabled_at is null and case n.audience
-      when 'operators' then u.operator_role = 'fleet_admin'
-        or (u.operator_role is not null and n.kind <> 'approval.asked')
-      when 'project' then exists (${admin}) or (exists (${member}) and exists (
-        select from project_members pm where pm.project_id = n.project_id and pm.user_id = u.id
-          and (pm.until is null or pm.until > now())))
-      when 'tenant_admins' then exists (${admin})
-      when 'person' then n.user_id = u.id
-        and (n.kind = 'membership.changed' or u.operator_role is not null or exists (${member}))
-      else false end
+    cross join lateral (
+      select o.id from users o where n.audience = 'operators'
+        and (o.operator_role = 'fleet_admin'
+          or (o.operator_role is not null and n.kind <> 'approval.asked'))
+      union
+      select m.user_id from tenant_members m
+      where n.audience in ('project', 'tenant_admins') and m.tenant_id = n.tenant_id
+        and (m.until is null or m.until > now())
+        and (m.role in ('owner', 'admin') or (n.audience = 'project' and exists (
+          select from project_members pm where pm.project_id = n.project_id
+            and pm.user_id = m.user_id and (pm.until is null or pm.until > now()))))
+      union
+      select o.id from users o where n.audience = 'person' and o.id = n.user_id
+        and (n.kind = 'membership.changed' or o.operator_role is not null or exists (
+          select from tenant_members m where m.tenant_id = n.tenant_id and m.user_id = o.id
+            and (m.until is null or m.until > now())))
+    ) told
+    join users u on u.id = told.id and u.disabled_at is null
     left join notification_preferences p on p.user_id = u.id and p.kind = n.kind
     where ${which} and coalesce(p.channel, 'bell') <> 'off'`);
   return rows;

@@ -38,10 +38,10 @@ test("what operators may do", () => {
       "operator.edit": "fleet_admin",
       "pool.edit": "fleet_admin",
       "provider.edit": "fleet_admin",
-      "webhook.edit": "fleet_admin",
       "quota.edit": "fleet_admin",
       "tenant.create": "fleet_admin",
       "tenant.edit": "fleet_admin",
+      "webhook.edit": "fleet_admin",
     }
   `);
 });

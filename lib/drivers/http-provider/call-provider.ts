@@ -12,7 +12,7 @@ export function providerSignature(secret: string, timestamp: string, body: strin
 export function providerCaller(input: { allowedNetworks: readonly string[] }): CallProvider {
   const allowed = {
     isAllowed: (ip: string) => isAllowedAddress(ip, input.allowedNetworks),
-    whom: "providers",
+    refusal: (ip: string) => `${ip} is not in a network that providers may be in`,
   };
   return async (endpoint, { secret, key, body, deadlineMs, signal }) => {
     const timestamp = String(Math.floor(Date.now() / 1000));

@@ -30,7 +30,8 @@ export function webhookCaller(input: {
   const guarded = [...innerNetworks, ...input.guarded];
   const allowed = {
     isAllowed: (ip: string) => isAllowedAddress(ip, input.allowedNetworks, guarded),
-    whom: "webhooks",
+    // Not the address: which names of ours lead where is not for those who enter webhooks to learn.
+    refusal: (_: string, host: string) => `${host} is not in a network that webhooks may be in`,
   };
   return async (endpoint, { secret, id, body, deadlineMs, signal }) => {
     const timestamp = String(Math.floor(Date.now() / 1000));

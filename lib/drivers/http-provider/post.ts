@@ -9,11 +9,17 @@ import { type ProviderEndpoint, ProviderError } from "#lib/ports/provider";
 /** Longest answer that is read, compressed or not: none is asked for compressed. */
 const maxAnswerBytes = 64 * 1024;
 
+/** Which addresses may be called, and what is said of one that may not and the host that it is of. */
+type Allowed = {
+  isAllowed: (ip: string) => boolean;
+  refusal: (ip: string, host: string) => string;
+};
+
 /**
  * Posts JSON to an endpoint that somebody entered, and gives the whole answer. The name is resolved
  * once and every address asked of `isAllowed`; the connection goes to the one that was checked. No
  * redirect is followed, and the deadline is from the first byte sent to the last received. Throws
- * `ProviderError` where there is no answer; `whom` says who may be in those networks.
+ * `ProviderError` where there is no answer.
  */
 export async function post(
   endpoint: ProviderEndpoint,
@@ -23,7 +29,7 @@ export async function post(
     deadlineMs: number;
     signal?: AbortSignal | undefined;
   },
-  allowed: { isAllowed: (ip: string) => boolean; whom: string },
+  allowed: Allowed,
 ): Promise<{ status: number; text: string }> {
   const { headers, body, deadlineMs, signal } = sent;
   const { host, ip, port, name } = await destination(endpoint.address, allowed);
@@ -110,10 +116,7 @@ function fingerprintOf(pem: string): string | null {
   }
 }
 
-async function destination(
-  address: string,
-  { isAllowed, whom }: { isAllowed: (ip: string) => boolean; whom: string },
-) {
+async function destination(address: string, { isAllowed, refusal }: Allowed) {
   const parsed = parseEndpoint(address);
   if (!parsed.ok) throw new ProviderError(parsed.refusal, { retryable: false });
   const { host, port, kind } = parsed.value;
@@ -126,11 +129,7 @@ async function destination(
     }
   }
   const outside = ips.find((ip) => !isAllowed(ip));
-  if (outside) {
-    throw new ProviderError(`${outside} is not in a network that ${whom} may be in`, {
-      retryable: false,
-    });
-  }
+  if (outside) throw new ProviderError(refusal(outside, host), { retryable: false });
   const [ip] = ips;
   if (!ip) throw new ProviderError(`${host} has no address`, { retryable: true });
   return { host: address, ip, port, name: kind === "name" ? host : null };
