@@ -80,7 +80,7 @@ test("the door of the API answers by its table, and by nothing else", () => {
 const asking = routeFiles.filter((path) => ![...openRoutes, apiDoor].includes(path));
 test.for(asking)("%s asks for a grant", (path) => {
   const source = read(path);
-  expect(source).toMatch(/await (fleet|tenant|project)ApiGrant\(/);
+  expect(source).toMatch(/await ((fleet|tenant|project)ApiGrant|ownApiActor)\(/);
   // Reading is all that a GET does, and there is nothing else here: acts are actions.
   const methods = [...source.matchAll(/export (?:async )?function ([A-Z]+)\b/g)].map((m) => m[1]);
   expect(methods.length).toBeGreaterThan(0);

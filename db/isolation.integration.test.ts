@@ -116,6 +116,20 @@ beforeAll(async () => {
      select 'm' || a.id, a.node_id, o.id, a.id, a.tenant_id, a.environment_id, 'firmware', 'done', 'Same'
      from allocations a join operations o on o.allocation_id = a.id`,
   );
+  await superuser.query(
+    `insert into notifications (id, kind, audience, tenant_id, project_id, data, fanned_out_at)
+     select 'n' || id, 'environment.ready', 'project', tenant_id, id, '{}'::jsonb, now() from projects
+     union all
+     select 'o' || id, 'operation.stuck', 'operators', tenant_id, id, '{}'::jsonb, now() from projects`,
+  );
+  await superuser.query(
+    `insert into webhooks (id, tenant_id, name, form, address, sealed_path, sealed_secret, kinds, created_by_name)
+     select 'w' || id, id, 'chat', 'standard', 'hooks.example.com:443', 's', 's', '{}', 'Ada' from tenants`,
+  );
+  await superuser.query(
+    `insert into deliveries (id, notification_id, channel, tenant_id, webhook_id, give_up_at)
+     select 'd' || id, 'n' || id, 'webhook', tenant_id, 'w' || tenant_id, now() from projects`,
+  );
 }, 300_000);
 
 afterAll(async () => {
@@ -309,7 +323,7 @@ test("an operator who may only look changes nothing", async () => {
   expect(await as(viewer, "update nodes set cordoned = true")).toMatchObject({ changed: 0 });
 });
 
-test("the portal reads no credential of a controller, a network driver or a provider, nor a secret input, not even for an operator", async () => {
+test("the portal reads no credential of a controller, a network driver or a provider, nor a webhook's or an input's secret, not even for an operator", async () => {
   const operator = { tenant: "", user: ours.userId, fleet: "write" } as const;
   for (const secret of [
     "sealed from controller_credentials",
@@ -318,6 +332,8 @@ test("the portal reads no credential of a controller, a network driver or a prov
     "sealed_value from environment_secrets",
     "sealed_inputs from boot_windows",
     "sealed from password_rotations",
+    "sealed_secret from webhooks",
+    "sealed_path from webhooks",
   ]) {
     expect(await as(operator, `select ${secret}`), secret).toMatchObject({ code: "42501" });
   }
@@ -360,6 +376,11 @@ test("a person reads and changes no second factor of another", async () => {
 
 test("what a provider's groups are worth is shown to operators alone", async () => {
   expect((await asOurs("select 1 from group_roles")).rows).toEqual([]);
+});
+
+test("what operators are told of a tenant is not the tenant's to read", async () => {
+  const seen = await asOurs("select audience from notifications");
+  expect(seen.rows).toEqual([{ audience: "project" }]);
 });
 
 test("an audit event is never changed or removed, by nobody", async () => {

@@ -73,6 +73,7 @@ async function demoSettings() {
     INGOT_BOOT_PORT: own.INGOT_BOOT_PORT ?? String(await freePort(3001)),
     INGOT_CONTROLLER_NETWORKS: "127.0.0.0/8",
     INGOT_PROVIDER_NETWORKS: "127.0.0.0/8",
+    INGOT_WEBHOOK_NETWORKS: "127.0.0.0/8",
     INGOT_NODE_NETWORKS: "127.0.0.0/8",
     // Short enough to watch: a rack of metal is given half an hour to boot.
     INGOT_POWER_LIMIT_SECONDS: "60",

@@ -132,6 +132,7 @@ const rounds: { title: string; role: Role | null; looks: Look[] }[] = [
       { name: "operators", open: "/fleet/operators" },
       { name: "identity", open: "/fleet/identity" },
       { name: "set-up-factor", open: openFactorSetUp },
+      { name: "webhooks-of-operators", open: "/fleet/webhooks" },
       { name: "audit-of-operators", open: "/fleet/audit" },
       { name: "not-found", open: "/fleet/nowhere" },
     ],
@@ -145,6 +146,9 @@ const rounds: { title: string; role: Role | null; looks: Look[] }[] = [
       { name: "approvals", open: "/aurora/approvals" },
       { name: "quota", open: "/aurora/quota" },
       { name: "use", open: "/aurora/use?by=environment" },
+      { name: "webhooks", open: "/aurora/webhooks" },
+      { name: "webhook-create", open: openWebhookDialog },
+      { name: "notifications", open: "/account/notifications" },
       { name: "audit", open: "/aurora/audit" },
       { name: "account", open: "/account" },
       { name: "automation", open: "/aurora/projects/foundation/automation" },
@@ -180,6 +184,12 @@ const rounds: { title: string; role: Role | null; looks: Look[] }[] = [
     ],
   },
 ];
+
+async function openWebhookDialog(page: Page) {
+  await page.goto("/aurora/webhooks");
+  await page.getByRole("button", { name: "Create a webhook" }).click();
+  await expect(page.getByRole("dialog")).toBeVisible();
+}
 
 for (const { title, role, looks } of rounds) {
   test(`the pages ${title}`, async ({ page, portal }, info) => {

@@ -6,6 +6,7 @@ import { tenantRoleMay } from "#lib/access/policy";
 import { placesOf } from "#lib/server/places";
 import { requireActor, requireTenantGrant } from "#lib/server/require-grant";
 import { signOutAction } from "../account/actions";
+import { OwnBell } from "../own-bell";
 
 export default async function TenantLayout({
   children,
@@ -43,6 +44,7 @@ export default async function TenantLayout({
       }
       palette={<CommandPalette groups={paletteGroups(sections, isOperator, tenants)} />}
       user={{ name: actor.name, email: actor.email }}
+      bell={<OwnBell />}
       accountHref="/account"
       signOut={signOutAction.bind(null, {})}
     >

@@ -6,10 +6,12 @@ import { changePassword } from "#lib/commands/change-password";
 import { createOwnToken } from "#lib/commands/create-api-token";
 import { endAllSessions, endSession } from "#lib/commands/end-session";
 import { leaveTenant } from "#lib/commands/leave-tenant";
+import { markRead } from "#lib/commands/mark-read";
 import { removeOwnSecondFactor } from "#lib/commands/remove-second-factor";
 import { removeSshKey } from "#lib/commands/remove-ssh-key";
 import { renewRecoveryCodes } from "#lib/commands/renew-recovery-codes";
 import { revokeOwnToken } from "#lib/commands/revoke-api-token";
+import { setPreference } from "#lib/commands/set-preference";
 import { beginTotpSetUp, confirmTotp } from "#lib/commands/set-up-totp";
 import { unlinkIdentity } from "#lib/commands/unlink-identity";
 import { readSettings } from "#lib/config/env";
@@ -24,6 +26,7 @@ import {
 import { createOwnTokenInput, revokeTokenInput } from "#lib/schemas/api-token";
 import { unlinkIdentityInput } from "#lib/schemas/identity";
 import { leaveTenantInput } from "#lib/schemas/invitation";
+import { markReadInput, setPreferenceInput } from "#lib/schemas/notification";
 import { codeInput } from "#lib/schemas/second-factor";
 import { accountAction, sessionAction } from "#lib/server/action";
 import { forgetSessionCookie, writeSessionCookie } from "#lib/server/auth";
@@ -85,6 +88,13 @@ export const unlinkIdentityAction = accountAction({
 });
 
 export const leaveTenantAction = accountAction({ input: leaveTenantInput, run: leaveTenant });
+
+export const setPreferenceAction = accountAction({
+  input: setPreferenceInput,
+  run: setPreference,
+});
+
+export const markReadAction = accountAction({ input: markReadInput, run: markRead });
 
 export const signOutAction = sessionAction({
   input: nothing,

@@ -4,6 +4,7 @@ import { accountSections, PlaceSwitcher, paletteGroups } from "#components/shell
 import { CommandPalette } from "#components/ui/command-palette";
 import { placesOf } from "#lib/server/places";
 import { requireActor } from "#lib/server/require-grant";
+import { OwnBell } from "../own-bell";
 import { signOutAction } from "./actions";
 
 export default async function AccountLayout({ children }: { children: ReactNode }) {
@@ -23,6 +24,7 @@ export default async function AccountLayout({ children }: { children: ReactNode 
       }
       palette={<CommandPalette groups={paletteGroups(sections, isOperator, tenants)} />}
       user={{ name: actor.name, email: actor.email }}
+      bell={<OwnBell />}
       accountHref="/account"
       signOut={signOutAction.bind(null, {})}
     >

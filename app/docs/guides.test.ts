@@ -20,5 +20,7 @@ test.for(files)("%s has a title and a summary, stands in the list, and leads som
   const text = readFileSync(file, "utf8");
   expect(text).toMatch(/^# \S.*\n\n\S[^\n]+\n\n/);
   expect(registered).toContain(`"${path.basename(file, ".md")}"`);
-  for (const [, target] of text.matchAll(/\]\(([^)]+)\)/g)) expect(pages).toContain(target);
+  for (const [, target] of text.matchAll(/\]\((\/[^)]*)\)/g)) expect(pages).toContain(target);
+  // Nothing leads to a file that is beside it in the source only.
+  expect(text).not.toMatch(/\]\((?!\/|https:\/\/)/);
 });

@@ -8,6 +8,7 @@ import { requireActor, requireFleetGrant } from "#lib/server/require-grant";
 import { countStuck } from "#lib/views/fleet-attention";
 import { countAlerts } from "#lib/views/health-alerts";
 import { signOutAction } from "../account/actions";
+import { OwnBell } from "../own-bell";
 
 export default async function FleetLayout({ children }: { children: ReactNode }) {
   const grant = await requireFleetGrant("fleet.read");
@@ -34,6 +35,7 @@ export default async function FleetLayout({ children }: { children: ReactNode })
       }
       palette={<FleetPalette groups={paletteGroups(sections, false, tenants)} />}
       user={{ name: actor.name, email: actor.email }}
+      bell={<OwnBell />}
       accountHref="/account"
       signOut={signOutAction.bind(null, {})}
     >

@@ -11,6 +11,8 @@ export type AppShellProps = UserMenuProps & {
   nav: readonly NavSection[];
   /** A Switcher: which tenant or project this is. */
   switcher?: ReactNode;
+  /** A Bell: what happened that concerns whoever is signed in. */
+  bell?: ReactNode;
   /** A CommandPalette. */
   palette?: ReactNode;
   children: ReactNode;
@@ -25,6 +27,7 @@ export function AppShell({
   nav,
   switcher,
   palette,
+  bell,
   children,
   ...account
 }: AppShellProps) {
@@ -46,13 +49,16 @@ export function AppShell({
         Skip to content
       </a>
       <header className="sticky top-0 z-30 flex items-center gap-2 border-line border-b bg-canvas px-3 py-2 md:h-dvh md:flex-col md:items-stretch md:gap-3 md:overflow-y-auto md:border-r md:border-b-0 md:py-3">
-        <Link
-          href={homeHref as Route}
-          aria-label="Ingot, home"
-          className="flex h-8 shrink-0 items-center rounded-md px-1.5"
-        >
-          <Logo className="max-md:[&>span]:sr-only" />
-        </Link>
+        <div className="flex shrink-0 items-center justify-between gap-1">
+          <Link
+            href={homeHref as Route}
+            aria-label="Ingot, home"
+            className="flex h-8 shrink-0 items-center rounded-md px-1.5"
+          >
+            <Logo className="max-md:[&>span]:sr-only" />
+          </Link>
+          {bell}
+        </div>
         {palette && <div className="min-w-0 flex-1 md:flex-none">{palette}</div>}
         <div className="hidden flex-1 flex-col gap-4 md:flex">{places}</div>
         <div className="ml-auto md:hidden">

@@ -1,5 +1,6 @@
 import {
   Activity,
+  Bell,
   BookOpen,
   BookText,
   Boxes,
@@ -26,6 +27,7 @@ import {
   Users,
   Warehouse,
   Waypoints,
+  Webhook,
 } from "lucide-react";
 import type { NavSection } from "#components/shell/nav-list";
 import { Switcher } from "#components/shell/switcher";
@@ -109,6 +111,7 @@ export function fleetSections(
         { href: "/fleet/tenants", label: "Tenants", icon: <Boxes aria-hidden="true" /> },
         { href: "/fleet/operators", label: "Operators", icon: <UserCog aria-hidden="true" /> },
         { href: "/fleet/identity", label: "Sign-in", icon: <KeyRound aria-hidden="true" /> },
+        { href: "/fleet/webhooks", label: "Webhooks", icon: <Webhook aria-hidden="true" /> },
         { href: "/fleet/audit", label: "Audit log", icon: <ClipboardList aria-hidden="true" /> },
       ],
     },
@@ -161,6 +164,11 @@ export function tenantSections(
               icon: <Stamp aria-hidden="true" />,
             },
             {
+              href: `/${tenant}/webhooks`,
+              label: "Webhooks",
+              icon: <Webhook aria-hidden="true" />,
+            },
+            {
               href: `/${tenant}/audit`,
               label: "Audit log",
               icon: <ClipboardList aria-hidden="true" />,
@@ -182,6 +190,11 @@ export function accountSections(): NavSection[] {
           label: "Account",
           icon: <UserRound aria-hidden="true" />,
           exact: true,
+        },
+        {
+          href: "/account/notifications",
+          label: "Notifications",
+          icon: <Bell aria-hidden="true" />,
         },
         {
           href: "/account/access",
@@ -250,6 +263,7 @@ export function paletteGroups(
     { id: "guides", label: "Guides", href: "/docs" },
     { id: "api reference", label: "API reference", href: "/docs/api" },
     { id: "account", label: "Account, keys and sessions", href: "/account" },
+    { id: "notifications", label: "Notifications", href: "/account/notifications" },
     { id: "access", label: "What you may do, and why not", href: "/account/access" },
   ];
   return [

@@ -1,5 +1,6 @@
 import { and, eq, inArray, isNull, sql } from "drizzle-orm";
 import type { Database, Transaction } from "#db/client";
+import { notifyOfHealth } from "#db/queries/notify-of-health";
 import { announce } from "#db/queries/operations";
 import { allocations } from "#db/schema/environments";
 import { healthReasons } from "#db/schema/health-reasons";
@@ -37,7 +38,7 @@ async function writeChange(tx: Transaction, change: NodeHealthChange): Promise<v
   const { nodeId, allocationId, gpu, code } = change;
   const at = sql`${new Date(change.atMs).toISOString()}::timestamptz`;
   if (change.kind === "quiet") {
-    await tx
+    const closed = await tx
       .update(healthReasons)
       .set({ closedAt: at, closedHow: "quiet" })
       .where(
@@ -47,16 +48,19 @@ async function writeChange(tx: Transaction, change: NodeHealthChange): Promise<v
           eq(healthReasons.code, code),
           isNull(healthReasons.closedAt),
         ),
-      );
+      )
+      .returning();
+    for (const reason of closed) await notifyOfHealth(tx, "health.recovered", reason);
     return;
   }
   const since = sql`${new Date(change.sinceMs).toISOString()}::timestamptz`;
   const severity = healthRule(code)?.severity ?? "warning";
   // What merely goes on is one occurrence where its row is new: an operator cleared the last.
-  await tx.execute(sql`
+  const id = newId("healthReason");
+  const { rows } = await tx.execute<{ id: string; environmentId: Id<"environment"> }>(sql`
     insert into health_reasons (id, node_id, gpu, gpu_uuid, code, severity, evidence, count,
       first_seen_at, last_seen_at, allocation_id, tenant_id, project_id, environment_id)
-    select ${newId("healthReason")}, a.node_id, ${gpu}::smallint, ${change.uuid}, ${code}, ${severity},
+    select ${id}, a.node_id, ${gpu}::smallint, ${change.uuid}, ${code}, ${severity},
       ${JSON.stringify(change.evidence)}::jsonb, greatest(1, ${change.occurrences}::integer),
       greatest(${since}, a.started_at), ${at}, a.id, a.tenant_id, a.project_id, a.environment_id
     from allocations a
@@ -65,7 +69,14 @@ async function writeChange(tx: Transaction, change: NodeHealthChange): Promise<v
     on conflict (allocation_id, gpu, code) where closed_at is null do update
     set count = health_reasons.count + ${change.occurrences}::integer,
       last_seen_at = greatest(health_reasons.last_seen_at, excluded.last_seen_at),
-      evidence = excluded.evidence, gpu_uuid = coalesce(excluded.gpu_uuid, health_reasons.gpu_uuid)`);
+      evidence = excluded.evidence, gpu_uuid = coalesce(excluded.gpu_uuid, health_reasons.gpu_uuid)
+    returning id, environment_id as "environmentId"`);
+  const [row] = rows;
+  // What was open already keeps its id.
+  if (row?.id === id) {
+    const { environmentId } = row;
+    await notifyOfHealth(tx, "health.critical", { nodeId, gpu, code, severity, environmentId });
+  }
 }
 
 /** Reasons that count: open, and not acknowledged since they last happened. */

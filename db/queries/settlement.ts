@@ -1,6 +1,7 @@
 import { and, eq, sql } from "drizzle-orm";
 import type { Transaction } from "#db/client";
 import { listHooksAt, startRuns } from "#db/queries/hook-runs";
+import { notifyOfEnvironment } from "#db/queries/notifications";
 import { announce, logLine, type OperationRow, wakeWorkers } from "#db/queries/operations";
 import { giveBackPoolItems } from "#db/queries/pool-draws";
 import { environments } from "#db/schema/environments";
@@ -42,6 +43,11 @@ export async function reportEnvironment(
     })
     .where(eq(environments.id, id));
   if (next === "released") await giveBackPoolItems(tx, id);
+  if (next === "ready" || next === "failed" || next === "released") {
+    await notifyOfEnvironment(tx, id, (place) => [
+      { kind: `environment.${next}`, audience: "project", data: { ...place, reason } },
+    ]);
+  }
   await announce(tx, `environment:${id}`);
   return next;
 }

@@ -44,6 +44,7 @@ test("what operators may do", () => {
       "quota.edit": "fleet_admin",
       "tenant.create": "fleet_admin",
       "tenant.edit": "fleet_admin",
+      "webhook.edit": "fleet_admin",
     }
   `);
 });
@@ -59,6 +60,7 @@ test("what members may do in a tenant", () => {
       "tenant.audit": "owner admin",
       "tenant.read": "owner admin member viewer",
       "tenant.use": "owner admin",
+      "tenant.webhooks": "owner admin",
     }
   `);
 });

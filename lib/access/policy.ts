@@ -20,6 +20,7 @@ export const fleetPolicy = {
   "quota.edit": ["fleet_admin"],
   "operator.edit": ["fleet_admin"],
   "identity.edit": ["fleet_admin"],
+  "webhook.edit": ["fleet_admin"],
 } as const satisfies Record<string, readonly OperatorRole[]>;
 
 /** What a tenant's people may do in the tenant as a whole. */
@@ -32,6 +33,7 @@ export const tenantPolicy = {
   "project.create": ["owner", "admin"],
   "quota.split": ["owner", "admin"],
   "approval.answer": ["owner", "admin"],
+  "tenant.webhooks": ["owner", "admin"],
 } as const satisfies Record<string, readonly TenantRole[]>;
 
 /**

@@ -90,6 +90,16 @@ export function providerPlace(providerId: string): string {
   return `providers|${providerId}`;
 }
 
+/** Where the secret that signs a webhook's messages belongs. */
+export function webhookSecretPlace(webhookId: string): string {
+  return `webhooks|${webhookId}|secret`;
+}
+
+/** Where the path of a webhook belongs: of some receivers it is all that proves who sends. */
+export function webhookPathPlace(webhookId: string): string {
+  return `webhooks|${webhookId}|path`;
+}
+
 /** Where the value of a secret input belongs. */
 export function environmentSecretPlace(environmentId: string, name: string): string {
   return `environment_secrets|${environmentId}|${name}`;

@@ -1,5 +1,6 @@
 import { and, eq } from "drizzle-orm";
 import type { Database } from "#db/client";
+import { notifyOfRole } from "#db/queries/notify-of-role";
 import { findMember, lockTenant } from "#db/queries/tenants";
 import { findUserByEmail } from "#db/queries/users";
 import { tenantMembers } from "#db/schema/tenants";
@@ -84,6 +85,7 @@ export async function addMember(
         .where(and(eq(tenantMembers.tenantId, tenantId), eq(tenantMembers.userId, userId)));
     }
     await tx.insert(tenantMembers).values({ tenantId, userId, role: input.role });
+    await notifyOfRole(tx, grant, { userId, role: input.role, tenantId });
     await recordAudit(tx, grant, {
       action: "member.add",
       object: { kind: "user", id: userId, name: input.email },

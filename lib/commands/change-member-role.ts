@@ -1,6 +1,7 @@
 import { and, eq } from "drizzle-orm";
 import type { Database } from "#db/client";
 import { findManager } from "#db/queries/identity";
+import { notifyOfRole } from "#db/queries/notify-of-role";
 import { countOtherOwners, findMember, lockTenant } from "#db/queries/tenants";
 import { findUser } from "#db/queries/users";
 import { tenantMembers } from "#db/schema/tenants";
@@ -40,6 +41,7 @@ export async function changeMemberRole(
       // An owner's membership does not end.
       .set({ role, ...(role === "owner" && { until: null }) })
       .where(and(eq(tenantMembers.tenantId, tenantId), eq(tenantMembers.userId, userId)));
+    await notifyOfRole(tx, grant, { userId, role, tenantId });
     await recordAudit(tx, grant, {
       action: "member.change_role",
       object: { kind: "user", id: userId, name: (await findUser(tx, userId))?.email ?? userId },

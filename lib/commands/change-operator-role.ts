@@ -1,6 +1,7 @@
 import { eq } from "drizzle-orm";
 import type { Database } from "#db/client";
 import { findManager, lockOperators } from "#db/queries/identity";
+import { notifyOfRole } from "#db/queries/notify-of-role";
 import { users } from "#db/schema/users";
 import { recordAudit } from "#lib/access/audit";
 import type { Grant } from "#lib/access/authorize";
@@ -40,6 +41,7 @@ export async function changeOperatorRole(
       });
     }
     await tx.update(users).set({ operatorRole: role }).where(eq(users.id, userId));
+    await notifyOfRole(tx, grant, { userId, role });
     await recordAudit(tx, grant, {
       action: role === null ? "operator.remove" : "operator.change_role",
       object: { kind: "user", id: userId, name: operator.email },

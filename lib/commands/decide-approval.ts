@@ -1,6 +1,7 @@
 import { eq, sql } from "drizzle-orm";
 import type { Database, Transaction } from "#db/client";
 import { settleHookRun } from "#db/queries/hook-runs";
+import { notifyOfEnvironment } from "#db/queries/notifications";
 import { announce, wakeWorkers } from "#db/queries/operations";
 import { environments } from "#db/schema/environments";
 import { hookRuns } from "#db/schema/hooks";
@@ -79,6 +80,13 @@ export async function decideApproval(
     await settleHookRun(tx, decided);
     await wakeWorkers(tx);
     await announce(tx, `environment:${environmentId}`);
+    await notifyOfEnvironment(tx, environmentId, (place) => [
+      {
+        kind: "approval.decided",
+        audience: "project",
+        data: { ...place, hook: run.name, isApproved, words },
+      },
+    ]);
     await recordAudit(tx, grant, {
       action: isApproved ? "approval.approve" : "approval.refuse",
       object: { kind: "environment", id: environment.id, name: environment.name },

@@ -3,6 +3,7 @@ import { supersedeOperations } from "#db/queries/environment-operations";
 import { type EnvironmentRow, moveEnvironment } from "#db/queries/environments";
 import { closeAllocations, type HeldNode, lockHeldNodes } from "#db/queries/held-nodes";
 import { moveNode } from "#db/queries/nodes";
+import { notifyOfEnvironment } from "#db/queries/notifications";
 import { type OrderedBy, orderOperation } from "#lib/commands/order-operation";
 import type { Id } from "#lib/domain/id";
 import { mayMove } from "#lib/domain/node/lifecycle";
@@ -37,6 +38,11 @@ export async function giveBack(
     held.map((node) => node.id),
   );
   await moveEnvironment(tx, environment, reclaimed.length > 0 ? "releasing" : "released");
+  if (reclaimed.length === 0) {
+    await notifyOfEnvironment(tx, environment.id, (place) => [
+      { kind: "environment.released", audience: "project", data: { ...place, reason: null } },
+    ]);
+  }
   const operationId = await orderOperation(tx, by, {
     kind: "environment.release",
     environmentId: environment.id,

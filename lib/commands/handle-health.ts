@@ -1,6 +1,7 @@
 import { eq } from "drizzle-orm";
 import type { Database, Transaction } from "#db/client";
 import { settleNodeHealth } from "#db/queries/health-reasons";
+import { notifyOfHealth } from "#db/queries/notify-of-health";
 import { healthHandlings, healthReasons } from "#db/schema/health-reasons";
 import { nodes } from "#db/schema/nodes";
 import { recordAudit } from "#lib/access/audit";
@@ -47,12 +48,13 @@ export function clearHealth(
   grant: Grant<"node.operate">,
   { reasonId, note }: ClearHealthInput,
 ): Promise<Handled> {
-  return handle(db, grant, reasonId, "health.clear", async (tx) => {
+  return handle(db, grant, reasonId, "health.clear", async (tx, reason) => {
     await tx
       .update(healthReasons)
       .set({ closedAt: new Date(), closedHow: "cleared" })
       .where(eq(healthReasons.id, reasonId));
     await keep(tx, reasonId, { note });
+    await notifyOfHealth(tx, "health.recovered", reason);
     return { note };
   });
 }

@@ -1,6 +1,7 @@
 import { and, eq } from "drizzle-orm";
 import type { Database } from "#db/client";
 import { findManager } from "#db/queries/identity";
+import { notifyOfRole } from "#db/queries/notify-of-role";
 import { findMember, lockTenant } from "#db/queries/tenants";
 import { findUser } from "#db/queries/users";
 import { tenantMembers } from "#db/schema/tenants";
@@ -34,6 +35,7 @@ export async function setMemberTerm(
       .update(tenantMembers)
       .set({ until })
       .where(and(eq(tenantMembers.tenantId, tenantId), eq(tenantMembers.userId, userId)));
+    await notifyOfRole(tx, grant, { userId, role: member.role, until, tenantId });
     await recordAudit(tx, grant, {
       action: "member.set_term",
       object: { kind: "user", id: userId, name: (await findUser(tx, userId))?.email ?? userId },

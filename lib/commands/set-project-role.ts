@@ -1,6 +1,7 @@
 import { and, eq } from "drizzle-orm";
 import type { Database } from "#db/client";
 import { findManager } from "#db/queries/identity";
+import { notifyOfRole } from "#db/queries/notify-of-role";
 import { findProject, findTenantRole, lockTenant } from "#db/queries/tenants";
 import { findUser } from "#db/queries/users";
 import { projectMembers } from "#db/schema/tenants";
@@ -51,6 +52,7 @@ export async function setProjectRole(
           set: { role, until },
         });
     }
+    await notifyOfRole(tx, grant, { userId, role, until, tenantId, projectId });
     await recordAudit(tx, grant, {
       action: "project.set_role",
       object: { kind: "user", id: userId, name: (await findUser(tx, userId))?.email ?? userId },

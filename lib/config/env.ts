@@ -129,6 +129,8 @@ function webSettings(source: Environment) {
     scrapeMs: read(source, "INGOT_SCRAPE_SECONDS"),
     /** Null: charts are drawn from our own database. */
     prometheusUrl: source.INGOT_PROMETHEUS_URL ? read(source, "INGOT_PROMETHEUS_URL") : null,
+    /** Whom mail is from; null: none is sent. How it is sent is the worker's to know. */
+    mailFrom: source.SMTP_FROM ? read(source, "SMTP_FROM") : null,
     logLevel: read(source, "INGOT_LOG_LEVEL"),
   };
 }
@@ -137,6 +139,7 @@ function workerSettings(source: Environment) {
   refuseUnknown(source);
   return {
     databaseUrl: read(source, "DATABASE_URL"),
+    origin: portalOrigin(source),
     ...bootOrigin(source),
     ...directories(source),
     bootSecret: read(source, "INGOT_BOOT_SECRET"),
@@ -144,6 +147,8 @@ function workerSettings(source: Environment) {
     credentialPrivateKey: read(source, "INGOT_CREDENTIAL_PRIVATE_KEY"),
     controllerNetworks: read(source, "INGOT_CONTROLLER_NETWORKS"),
     providerNetworks: read(source, "INGOT_PROVIDER_NETWORKS"),
+    webhookNetworks: read(source, "INGOT_WEBHOOK_NETWORKS"),
+    mail: mailSettings(source),
     nodeNetworks: read(source, "INGOT_NODE_NETWORKS"),
     leaseMs: read(source, "INGOT_LEASE_SECONDS"),
     pollMs: read(source, "INGOT_POLL_MILLISECONDS"),
@@ -192,6 +197,12 @@ function launchSettings(source: Environment) {
       door: readMetricsDoor(service, source),
     })),
   };
+}
+
+/** How mail is sent and from whom; null where neither is said. Half of it is a mistake. */
+function mailSettings(source: Environment): { url: string; from: string } | null {
+  if (!source.SMTP_URL && !source.SMTP_FROM) return null;
+  return { url: read(source, "SMTP_URL"), from: read(source, "SMTP_FROM") };
 }
 
 function portalOrigin(source: Environment): string {

@@ -1,7 +1,7 @@
 import { availableParallelism } from "node:os";
 import path from "node:path";
 import { z } from "zod";
-import { isNetwork, privateNetworks } from "#lib/domain/network-address";
+import { everyNetwork, isNetwork, privateNetworks } from "#lib/domain/network-address";
 
 // Every setting, as a row of one table: how its text is read, what stands in for it, and which programs
 // are given it. `env.ts` reads them.
@@ -75,14 +75,23 @@ export const variables = {
     usedBy: everyServer,
     secret: true,
   },
-  INGOT_ORIGIN: { reads: origin, example: "https://ingot.example.com", usedBy: ["launch", "web"] },
+  INGOT_ORIGIN: {
+    reads: origin,
+    example: "https://ingot.example.com",
+    usedBy: ["launch", "web", "worker"],
+  },
   INGOT_HOST: {
     reads: host,
     otherwise: "127.0.0.1",
     example: "0.0.0.0",
     usedBy: ["launch", "web"],
   },
-  INGOT_PORT: { reads: port, otherwise: "3000", example: "3000", usedBy: ["launch", "web"] },
+  INGOT_PORT: {
+    reads: port,
+    otherwise: "3000",
+    example: "3000",
+    usedBy: ["launch", "web", "worker"],
+  },
   INGOT_WEB_PROCESSES: {
     reads: wholeNumber("processes", 1, 64),
     otherwise: String(Math.min(4, availableParallelism())),
@@ -148,6 +157,34 @@ export const variables = {
     otherwise: privateNetworks.join(","),
     example: "10.6.0.0/24",
     usedBy: ["worker"],
+  },
+  INGOT_WEBHOOK_NETWORKS: {
+    reads: networks,
+    otherwise: everyNetwork.join(","),
+    example: "10.6.0.0/24,0.0.0.0/0",
+    usedBy: ["worker"],
+  },
+  SMTP_URL: {
+    reads: z
+      .string()
+      .refine(
+        (text) => /^smtps?:$/.test(URL.parse(text)?.protocol ?? ""),
+        "not an address like smtps://name:password@host:port",
+      ),
+    example: "smtps://ingot:password@mail.example.com:465",
+    usedBy: ["worker"],
+    // It may hold a name and a password.
+    secret: true,
+  },
+  SMTP_FROM: {
+    reads: z
+      .string()
+      .regex(
+        /^[^\r\n<>]{0,100}<[^\s<>@]+@[^\s<>@]+>$|^[^\s<>@]+@[^\s<>@]+$/,
+        "not an address to send from",
+      ),
+    example: "Ingot <ingot@example.com>",
+    usedBy: ["web", "worker"],
   },
   INGOT_NODE_NETWORKS: {
     reads: networks,

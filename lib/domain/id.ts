@@ -33,6 +33,9 @@ export const idPrefixes = {
   provider: "pvd",
   hookRun: "hkr",
   fabric: "fab",
+  notification: "ntf",
+  webhook: "whk",
+  delivery: "dlv",
 } as const;
 
 export type IdKind = keyof typeof idPrefixes;

@@ -6,6 +6,12 @@ export type Endpoint = { host: string; port: number; kind: "ipv4" | "ipv6" | "na
 /** Networks that controllers live in when nobody says otherwise: RFC 1918 and RFC 4193. */
 export const privateNetworks = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"];
 
+/** Where webhooks may be when nobody says otherwise: anywhere on the internet. */
+export const everyNetwork = ["0.0.0.0/0", "2000::/3"];
+
+/** What tenants' webhooks reach only by a network that is named on purpose: RFC 1918, 4193 and 6598. */
+export const innerNetworks = [...privateNetworks, "100.64.0.0/10"];
+
 /**
  * Networks no outbound call may reach unless a configured network lies wholly inside one of them:
  * `127.0.0.0/8` opens loopback, `0.0.0.0/0` does not. Sources: IANA special-purpose registries;
@@ -68,14 +74,21 @@ export function formatEndpoint({ host, port, kind }: Endpoint): string {
  * Whether an outbound connection to this literal address is allowed: it lies in one of the
  * networks (CIDR), and if it is a special address (loopback, link-local, metadata, multicast,
  * transition), then in one that names such a range on purpose. An IPv4 address inside IPv6
- * (`::ffff:a.b.c.d`) counts as the IPv4 address. What is no address is not allowed.
+ * (`::ffff:a.b.c.d`) counts as the IPv4 address. What is no address is not allowed. The networks in
+ * `guarded` are special here, too.
  * Throws a RangeError when a network is not a CIDR.
  */
-export function isAllowedAddress(ip: string, networks: readonly string[]): boolean {
+export function isAllowedAddress(
+  ip: string,
+  networks: readonly string[],
+  guarded: readonly string[] = [],
+): boolean {
   const parsedNetworks = networks.map(parsedOrThrow);
   const address = parseAddress(ip);
   if (!address) return false;
-  const special = specialNetworks.filter((network) => contains(network, address));
+  const special = [...specialNetworks, ...guarded.map(parsedOrThrow)].filter((network) =>
+    contains(network, address),
+  );
   return parsedNetworks.some(
     (network) => contains(network, address) && special.every((range) => isInside(network, range)),
   );

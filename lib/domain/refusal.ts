@@ -35,7 +35,9 @@ export type Resource =
   | "hook run"
   | "approval"
   | "fabric"
-  | "fabric manager";
+  | "fabric manager"
+  | "webhook"
+  | "delivery";
 
 /** Every "no" that a person can meet. A closed union: a new one does not compile until it has words. */
 export type Refusal =

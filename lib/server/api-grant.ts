@@ -16,6 +16,12 @@ import { currentActor } from "#lib/server/session";
 // What a route handler asks first. The refusal is the response to send: 401 to nobody, 404 to a
 // stranger, 403 to a member without the permission.
 
+/** Who asks for what is their own, or the response that refuses nobody. */
+export async function ownApiActor(): Promise<Result<Actor, Response>> {
+  const actor = await currentActor();
+  return actor ? ok(actor) : refuse(problem(401, "Sign in first."));
+}
+
 /** The operator's grant for one permission, or the response that refuses it. */
 export async function fleetApiGrant<P extends FleetPermission>(
   permission: P,

@@ -7,6 +7,7 @@ import { readSettings } from "#lib/config/env";
 const forEveryone = [
   "first-environment",
   "charts-and-use",
+  "notifications",
   "people-and-roles",
   "programs-and-tokens",
 ] as const;

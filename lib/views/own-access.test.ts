@@ -48,6 +48,7 @@ test("a person reads what they may do in each place, and which role the rest tak
         "project.create: owner or admin",
         "quota.split: owner or admin",
         "approval.answer: owner or admin",
+        "tenant.webhooks: owner or admin",
       ],
     },
     {

@@ -2,11 +2,13 @@ import { dcgmExporters } from "#lib/drivers/dcgm/scrape";
 import { httpNetwork } from "#lib/drivers/http-network/open-http-network";
 import { ufmFabric } from "#lib/drivers/http-network/open-ufm-fabric";
 import { providerCaller } from "#lib/drivers/http-provider/call-provider";
+import { webhookCaller } from "#lib/drivers/http-provider/call-webhook";
 import { ipmiDriver } from "#lib/drivers/ipmi/open-controller";
 import { linuxBridge } from "#lib/drivers/linux-bridge/open-linux-bridge";
 import { allowedDestination } from "#lib/drivers/redfish/allow-list";
 import { redfishDriver } from "#lib/drivers/redfish/open-controller";
 import { certificateReader } from "#lib/drivers/redfish/read-certificate";
+import { smtpSender } from "#lib/drivers/smtp/send-mail";
 import type { WorkerDrivers } from "#lib/worker/run";
 
 /** The drivers a worker works with: the one place where they are chosen. */
@@ -14,9 +16,14 @@ export function workerDrivers(settings: {
   controllerNetworks: readonly string[];
   nodeNetworks: readonly string[];
   providerNetworks: readonly string[];
+  /** Without any, no webhook is reached. */
+  webhookNetworks?: readonly string[];
+  /** Without it, no mail is sent. */
+  mail?: { url: string; from: string } | null;
   scrapeMs: number;
 }): WorkerDrivers & { close: () => void } {
   const allowList = { allowedNetworks: settings.controllerNetworks };
+  const mail = settings.mail && smtpSender(settings.mail);
   const exporters = dcgmExporters({
     networks: settings.nodeNetworks,
     // An answer that comes after the next question is due is no use.
@@ -40,6 +47,14 @@ export function workerDrivers(settings: {
     callProvider: providerCaller({ allowedNetworks: settings.providerNetworks }),
     openFabric: (manager, password) =>
       ufmFabric({ settings: manager, password, allowedNetworks: settings.controllerNetworks }),
-    close: exporters.close,
+    callWebhook: webhookCaller({
+      allowedNetworks: settings.webhookNetworks ?? [],
+      guarded: [...settings.controllerNetworks, ...settings.nodeNetworks],
+    }),
+    sendMail: mail?.send ?? null,
+    close: () => {
+      exporters.close();
+      mail?.close();
+    },
   };
 }

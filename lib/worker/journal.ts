@@ -1,5 +1,6 @@
 import { eq, sql } from "drizzle-orm";
 import type { Database, Transaction } from "#db/client";
+import { notifyOfStuck } from "#db/queries/notify-of-stuck";
 import {
   announceOperation,
   commitHeld,
@@ -106,6 +107,7 @@ export function createJournal<Context>(input: { db: Database; witness?: Witness 
         ...(outcome.isHeld ? { stepSince: sql`now()` } : {}),
       });
       await markStep(tx, row, step.name, { state: "waiting", detail: outcome.reason });
+      if (state === "stuck") await notifyOfStuck(tx, row);
       if (operation.waitReason !== outcome.reason) {
         if (!outcome.isLogged) await logLine(tx, row, { message: `Waiting: ${outcome.reason}` });
         await announceOperation(tx, row);
@@ -184,6 +186,7 @@ export function createJournal<Context>(input: { db: Database; witness?: Witness 
         waitReason: `taking back "${stepInfo(step.name).label}": ${outcome.reason}`,
         runAfter: later(outcome.retryAfterMs),
       });
+      if (state === "stuck") await notifyOfStuck(tx, row);
       await announceOperation(tx, row);
     });
   }
@@ -195,9 +198,11 @@ export function createJournal<Context>(input: { db: Database; witness?: Witness 
     ms: number,
     state: "waiting" | "stuck" = "waiting",
   ): Promise<void> {
-    await db.transaction((tx) =>
-      commitHeld(tx, operation, { ...letGo(state), waitReason: reason, runAfter: later(ms) }),
-    );
+    await db.transaction(async (tx) => {
+      const parked = { ...letGo(state), waitReason: reason, runAfter: later(ms) };
+      const row = await commitHeld(tx, operation, parked);
+      if (state === "stuck") await notifyOfStuck(tx, row);
+    });
   }
 
   /** Lets go of an operation for whoever comes next. */

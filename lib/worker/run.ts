@@ -21,8 +21,10 @@ import type {
 } from "#lib/ports/controller";
 import type { OpenFabric } from "#lib/ports/fabric";
 import type { ScrapeGpus } from "#lib/ports/gpu-metrics";
+import type { SendMail } from "#lib/ports/mail";
 import type { OpenNetwork } from "#lib/ports/network";
 import type { CallProvider } from "#lib/ports/provider";
+import type { CallWebhook } from "#lib/ports/webhook";
 import { nodeContext } from "#lib/worker/context";
 import { createControllers } from "#lib/worker/controllers";
 import { createEngine } from "#lib/worker/engine";
@@ -34,9 +36,11 @@ import type { Witness } from "#lib/worker/journal";
 import { createMeter } from "#lib/worker/meter";
 import { monitoringPages } from "#lib/worker/monitoring-pages";
 import { createNetworks } from "#lib/worker/networks";
+import { createDeliverer } from "#lib/worker/notifications/deliverer";
 import { endLeases } from "#lib/worker/reconcilers/end-leases";
 import { judgeUse } from "#lib/worker/reconcilers/judge-use";
 import { pruneEvidence } from "#lib/worker/reconcilers/prune-evidence";
+import { tellOfLeases } from "#lib/worker/reconcilers/tell-of-leases";
 import { verifyImages } from "#lib/worker/reconcilers/verify-images";
 import { watchPartitions } from "#lib/worker/reconcilers/watch-partitions";
 import { watchPorts } from "#lib/worker/reconcilers/watch-ports";
@@ -45,6 +49,7 @@ import { nodeWorkflows } from "#lib/worker/workflows/node-workflows";
 
 export type WorkerSettings = {
   databaseUrl: string;
+  origin: string;
   bootOrigin: string;
   bootSecret: string;
   credentialPrivateKey: string;
@@ -65,6 +70,8 @@ export type WorkerDrivers = {
   scrapeGpus: ScrapeGpus;
   openNetwork: OpenNetwork;
   callProvider: CallProvider;
+  callWebhook: CallWebhook;
+  sendMail: SendMail | null;
   openFabric: OpenFabric;
 };
 
@@ -78,6 +85,8 @@ const portsMs = 30_000;
 const leasesMs = 15_000;
 /** How soon it is seen that an exporter is silent, or that nobody looks at a node any more. */
 const silenceMs = 15_000;
+/** How long a webhook may take to answer. */
+const webhookMs = 10_000;
 const keepEvidenceDays = 30;
 const keepSamplesDays = 7;
 const operationsAtOnce = 48;
@@ -165,11 +174,25 @@ export function runWorker(input: {
     witness: input.witness,
   });
 
+  const deliverer = createDeliverer({
+    db,
+    callWebhook: drivers.callWebhook,
+    sendMail: drivers.sendMail,
+    privateKey: settings.credentialPrivateKey,
+    origin: settings.origin,
+    leaseMs: settings.leaseMs,
+    callMs: webhookMs,
+    log,
+    witness: input.witness,
+  });
+
   const polling = every(settings.pollMs, "claim operations", engine.poll, log);
   const hooking = every(settings.pollMs, "claim hook runs", hooks.poll, log);
+  const telling = every(settings.pollMs, "tell", deliverer.poll, log);
   const wake = () => {
     polling.now();
     hooking.now();
+    telling.now();
   };
   const listener = listen({
     url: settings.databaseUrl,
@@ -223,6 +246,7 @@ export function runWorker(input: {
   const tasks = [
     polling,
     hooking,
+    telling,
     every(
       5_000,
       "verify images",
@@ -230,6 +254,7 @@ export function runWorker(input: {
       log,
     ),
     every(leasesMs, "end leases", () => endLeases({ db, log }), log),
+    every(minute, "tell of leases", () => tellOfLeases(db), log),
     every(
       minute,
       "roll up telemetry",
@@ -265,6 +290,7 @@ export function runWorker(input: {
       await Promise.all(tasks.map((task) => task.stop()));
       await engine.stop();
       await hooks.stop();
+      await deliverer.stop();
       await scraper.stop();
       await telemetry.stop();
       await controllers.closeIdle(true);

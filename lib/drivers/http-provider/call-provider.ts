@@ -1,134 +1,27 @@
-import { createHmac, X509Certificate } from "node:crypto";
-import { lookup } from "node:dns/promises";
-import { request } from "node:https";
-import { checkServerIdentity, type PeerCertificate } from "node:tls";
-import { isAllowedAddress, parseEndpoint } from "#lib/domain/network-address";
-import { storable } from "#lib/domain/storable";
-import { type CallProvider, ProviderError } from "#lib/ports/provider";
-
-/** Longest answer that is read, compressed or not: none is asked for compressed. */
-const maxAnswerBytes = 64 * 1024;
+import { createHmac } from "node:crypto";
+import { isAllowedAddress } from "#lib/domain/network-address";
+import { post } from "#lib/drivers/http-provider/post";
+import type { CallProvider } from "#lib/ports/provider";
 
 /** What a provider computes again and compares: over the timestamp, a line feed and the body. */
 export function providerSignature(secret: string, timestamp: string, body: string): string {
   return createHmac("sha256", secret).update(`${timestamp}\n${body}`).digest("hex");
 }
 
-/**
- * Makes the caller of providers. The name is resolved once and every address held against the
- * networks that providers may be in; the connection goes to the one that was checked. No redirect is
- * followed, and the deadline is from the first byte sent to the last received.
- */
+/** Makes the caller of providers, which may be in these networks alone. */
 export function providerCaller(input: { allowedNetworks: readonly string[] }): CallProvider {
+  const allowed = {
+    isAllowed: (ip: string) => isAllowedAddress(ip, input.allowedNetworks),
+    refusal: (ip: string) => `${ip} is not in a network that providers may be in`,
+  };
   return async (endpoint, { secret, key, body, deadlineMs, signal }) => {
-    const { host, ip, port, name } = await destination(endpoint.address, input.allowedNetworks);
     const timestamp = String(Math.floor(Date.now() / 1000));
-    const deadline = AbortSignal.timeout(deadlineMs);
-    try {
-      return await new Promise((resolve, reject) => {
-        const outgoing = request({
-          agent: false,
-          signal: signal ? AbortSignal.any([deadline, signal]) : deadline,
-          method: "POST",
-          path: endpoint.path,
-          host: ip,
-          port,
-          ...(name ? { servername: name } : {}),
-          ...trust(endpoint.certificatePem, name ?? ip),
-          rejectUnauthorized: true,
-          minVersion: "TLSv1.2",
-          headers: {
-            host,
-            accept: "application/json",
-            "accept-encoding": "identity",
-            "content-type": "application/json",
-            "content-length": String(Buffer.byteLength(body)),
-            "idempotency-key": key,
-            "ingot-timestamp": timestamp,
-            "ingot-signature": providerSignature(secret, timestamp, body),
-          },
-        });
-        // More than one may come; what follows the first changes nothing.
-        outgoing.on("error", reject);
-        outgoing.once("response", (answer) => {
-          const chunks: Buffer[] = [];
-          let bytes = 0;
-          answer.on("data", (chunk: Buffer) => {
-            bytes += chunk.length;
-            if (bytes <= maxAnswerBytes) return void chunks.push(chunk);
-            reject(
-              new ProviderError(`its answer is longer than ${maxAnswerBytes} bytes`, {
-                retryable: false,
-              }),
-            );
-            outgoing.destroy();
-          });
-          answer.on("error", reject);
-          answer.once("end", () =>
-            resolve({
-              status: answer.statusCode ?? 0,
-              text: storable(Buffer.concat(chunks).toString("utf8")),
-            }),
-          );
-        });
-        outgoing.end(body);
-      });
-    } catch (cause) {
-      if (cause instanceof ProviderError) throw cause;
-      if (deadline.aborted) {
-        const within = `${Math.round(deadlineMs / 1000)} seconds`;
-        throw new ProviderError(`no whole answer within ${within}`, { retryable: true, cause });
-      }
-      const { code, message } = cause as { code?: string; message: string };
-      const isIdentity = code !== undefined && /CERT|SELF_SIGNED|ALTNAME/.test(code);
-      throw new ProviderError(
-        isIdentity ? `it does not show a certificate that is trusted (${code})` : message,
-        { retryable: !isIdentity, cause },
-      );
-    }
+    const headers = {
+      accept: "application/json",
+      "idempotency-key": key,
+      "ingot-timestamp": timestamp,
+      "ingot-signature": providerSignature(secret, timestamp, body),
+    };
+    return post(endpoint, { headers, body, deadlineMs, signal }, allowed);
   };
-}
-
-/** What was entered is trusted and nothing else; with nothing entered, what this machine trusts. */
-function trust(certificatePem: string | null, host: string) {
-  if (certificatePem === null) return {};
-  const pinned = fingerprintOf(certificatePem);
-  return {
-    ca: [certificatePem],
-    // It may be issued by an authority that we do not know; the one shown is the one trusted.
-    allowPartialTrustChain: true,
-    checkServerIdentity: (_: string, shown: PeerCertificate) =>
-      shown.fingerprint256 === pinned ? undefined : checkServerIdentity(host, shown),
-  };
-}
-
-function fingerprintOf(pem: string): string | null {
-  try {
-    return new X509Certificate(pem).fingerprint256;
-  } catch {
-    return null;
-  }
-}
-
-async function destination(address: string, allowedNetworks: readonly string[]) {
-  const parsed = parseEndpoint(address);
-  if (!parsed.ok) throw new ProviderError(parsed.refusal, { retryable: false });
-  const { host, port, kind } = parsed.value;
-  let ips = [host];
-  if (kind === "name") {
-    try {
-      ips = (await lookup(host, { all: true })).map((found) => found.address);
-    } catch (cause) {
-      throw new ProviderError(`${host} could not be resolved`, { retryable: true, cause });
-    }
-  }
-  const outside = ips.find((ip) => !isAllowedAddress(ip, allowedNetworks));
-  if (outside) {
-    throw new ProviderError(`${outside} is not in a network that providers may be in`, {
-      retryable: false,
-    });
-  }
-  const [ip] = ips;
-  if (!ip) throw new ProviderError(`${host} has no address`, { retryable: true });
-  return { host: address, ip, port, name: kind === "name" ? host : null };
 }

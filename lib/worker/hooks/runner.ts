@@ -10,6 +10,7 @@ import {
   sayOfRun,
   settleHookRun,
 } from "#db/queries/hook-runs";
+import { notifyOfApproval } from "#db/queries/notify-of-approval";
 import { Fenced, wakeOperations } from "#db/queries/operations";
 import {
   findProvider,
@@ -226,6 +227,7 @@ export function createHookRunner(
     });
     if (run.words === words) return;
     await sayOfRun(tx, row, words);
+    if (row.definition.kind === "approval") await notifyOfApproval(tx, row);
     // So that the nodes that wait for it say what for.
     await wakeOperations(tx, sql`parent_id = ${row.operationId}`);
   }

@@ -2,6 +2,7 @@ import { and, asc, eq } from "drizzle-orm";
 import type { Database, Transaction } from "#db/client";
 import { type EnvironmentRow, lockEnvironment } from "#db/queries/environments";
 import { leaseIsOver } from "#db/queries/leases";
+import { notifyOfEnvironment } from "#db/queries/notifications";
 import { environments } from "#db/schema/environments";
 import { recordEvents } from "#lib/access/audit";
 import { giveBack } from "#lib/commands/give-back";
@@ -57,6 +58,7 @@ async function endLease(
     why: "The lease of the environment is over.",
     message: (held) => `The lease is over: ${nodesText(held.length)} given back.`,
   });
+  await notifyOfEnvironment(tx, id, (data) => [{ kind: "lease.ended", audience: "project", data }]);
   await recordEvents(tx, by, [
     {
       ...place,

@@ -3,7 +3,7 @@ import type { Database } from "#db/client";
 import { pruneHealthReasons } from "#db/queries/health-reasons";
 
 /**
- * Removes exchanges, calls of providers, log lines and the logs of jobs older than the days given, a
+ * Removes exchanges, calls of providers, notifications, log lines and the logs of jobs older than the days given, a
  * bounded number a time. What an operation came to stays: only its details go. Reasons of health that
  * have closed are kept three times as long; secret inputs of released environments go at once.
  */
@@ -16,6 +16,9 @@ export async function pruneEvidence(db: Database, keepDays: number): Promise<voi
     sql`delete from operation_logs where id in (select id from operation_logs where at < ${limit} order by id limit 10000)`,
   );
   await pruneHealthReasons(db, 3 * keepDays);
+  await db.execute(
+    sql`delete from notifications where id in (select id from notifications where created_at < ${limit} order by created_at limit 10000)`,
+  );
   await db.execute(
     sql`delete from provider_calls where id in (select id from provider_calls where at < ${limit} order by id limit 10000)`,
   );

@@ -1,0 +1,115 @@
+import { and, eq, sql } from "drizzle-orm";
+import type { Database, Transaction } from "#db/client";
+import { Fenced } from "#db/queries/operations";
+import { deliveries, notifications, webhooks } from "#db/schema/notifications";
+
+export type DeliveryRow = typeof deliveries.$inferSelect;
+export type WebhookRow = typeof webhooks.$inferSelect;
+export type NotificationRow = typeof notifications.$inferSelect;
+
+/**
+ * Takes up to `limit` deliveries that are due, for `leaseMs`: the one that has been due longest of
+ * each receiver that is not being sent to, so that one which hangs holds up nobody else. A delivery
+ * whose holder is gone is taken over and its fence raised. What belongs to a webhook that is paused
+ * waits, until its day has passed. Times are the database's.
+ */
+export async function claimDeliveries(
+  db: Database,
+  input: { leaseMs: number; limit: number },
+): Promise<DeliveryRow[]> {
+  if (input.limit <= 0) return [];
+  return db
+    .update(deliveries)
+    .set({
+      fence: sql`${deliveries.fence} + 1`,
+      attempt: sql`${deliveries.attempt} + 1`,
+      leaseUntil: sql`now() + ${`${input.leaseMs} milliseconds`}::interval`,
+    })
+    .where(
+      // An array and not a join: the rows are picked once, whatever the planner thinks best.
+      sql`${deliveries.id} = any(array(
+        select d.id from deliveries d
+        where d.id in (
+            select distinct on (coalesce(o.webhook_id, o.user_id)) o.id from deliveries o
+            left join webhooks w on w.id = o.webhook_id
+            where o.state = 'waiting' and o.run_after <= now()
+              and (w.paused_at is null or o.give_up_at <= now())
+              and not exists (select from deliveries b where b.state = 'waiting'
+                and coalesce(b.webhook_id, b.user_id) = coalesce(o.webhook_id, o.user_id)
+                and b.lease_until >= now())
+            order by coalesce(o.webhook_id, o.user_id), o.run_after, o.notification_id)
+          and d.state = 'waiting' and (d.lease_until is null or d.lease_until < now())
+        order by d.run_after limit ${input.limit} for no key update skip locked))`,
+    )
+    .returning();
+}
+
+/** Prolongs a lease; false when it was lost, or when the delivery has been ended meanwhile. */
+export async function renewDelivery(
+  db: Database,
+  delivery: Pick<DeliveryRow, "id" | "fence">,
+  leaseMs: number,
+): Promise<boolean> {
+  const rows = await db
+    .update(deliveries)
+    .set({ leaseUntil: sql`now() + ${`${leaseMs} milliseconds`}::interval` })
+    .where(held(delivery))
+    .returning({ id: deliveries.id });
+  return rows.length === 1;
+}
+
+/** What one try came to. */
+export type Tried = {
+  status: number | null;
+  words: string;
+  tookMs: number | null;
+} & ({ state: "delivered" | "given_up" | "cancelled" } | { state: "waiting"; afterMs: number });
+
+/**
+ * Writes what a try came to, if this holder still has the delivery: throws `Fenced` otherwise. One
+ * that is to be tried again is given up instead when its day has passed; its last try is at the end
+ * of that day.
+ */
+export async function commitDelivery(
+  tx: Transaction | Database,
+  delivery: Pick<DeliveryRow, "id" | "fence">,
+  tried: Tried,
+): Promise<void> {
+  const { status: lastStatus, words: lastWords, tookMs } = tried;
+  const isOver = sql`${deliveries.giveUpAt} <= now()`;
+  const next =
+    tried.state === "waiting"
+      ? {
+          state: sql`case when ${isOver} then 'given_up' else 'waiting' end`,
+          endedAt: sql`case when ${isOver} then now() end`,
+          runAfter: sql`least(${deliveries.giveUpAt}, now() + ${`${tried.afterMs} milliseconds`}::interval)`,
+        }
+      : { state: tried.state, endedAt: sql`now()` };
+  const rows = await tx
+    .update(deliveries)
+    .set({ ...next, lastStatus, lastWords, tookMs, lastAt: sql`now()`, leaseUntil: null })
+    .where(held(delivery))
+    .returning({ id: deliveries.id });
+  if (rows.length === 0) throw new Fenced();
+}
+
+/** What a delivery is about, and the webhook that it goes to. */
+export async function findMessage(
+  db: Database,
+  delivery: DeliveryRow,
+): Promise<{ notification: NotificationRow; webhook: WebhookRow | null } | undefined> {
+  const [found] = await db
+    .select({ notification: notifications, webhook: webhooks })
+    .from(notifications)
+    .leftJoin(webhooks, sql`${webhooks.id} = ${delivery.webhookId}`)
+    .where(eq(notifications.id, delivery.notificationId));
+  return found;
+}
+
+function held(delivery: Pick<DeliveryRow, "id" | "fence">) {
+  return and(
+    eq(deliveries.id, delivery.id),
+    eq(deliveries.fence, delivery.fence),
+    eq(deliveries.state, "waiting"),
+  );
+}

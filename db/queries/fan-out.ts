@@ -1,0 +1,126 @@
+import { asc, inArray, isNull, type SQL, sql } from "drizzle-orm";
+import type { Database, Transaction } from "#db/client";
+import { bellEntries, deliveries, notifications } from "#db/schema/notifications";
+import { type Id, newId } from "#lib/domain/id";
+import { deliveryHours } from "#lib/domain/notification/delivery";
+
+const mostAtOnce = 20;
+
+/**
+ * Hands on what was written and not yet handed on: to the bell of each person who may see it now and
+ * wants to, to the webhooks that asked for it, and to mail where mail is set up. One transaction:
+ * whoever dies in it has done nothing, and two never hand on the same. Gives how many there were.
+ */
+export async function fanOut(db: Database, { mail }: { mail: boolean }): Promise<number> {
+  return db.transaction(async (tx) => {
+    const due = await tx
+      .select({ id: notifications.id })
+      .from(notifications)
+      .where(isNull(notifications.fannedOutAt))
+      .orderBy(asc(notifications.id))
+      .limit(mostAtOnce)
+      .for("update", { skipLocked: true });
+    const ids = due.map(({ id }) => id);
+    if (ids.length === 0) return 0;
+    const people = await listRecipients(tx, sql`n.id = any(${sql.param(ids)}::text[])`);
+    await insertBells(tx, people);
+    if (mail) {
+      const mailed = people.filter(({ channel }) => channel === "email");
+      await insertDeliveries(
+        tx,
+        mailed.map(({ notificationId, userId }) => ({ notificationId, userId, channel: "email" })),
+      );
+    }
+    await insertDeliveries(tx, await listHooks(tx, ids));
+    await tx
+      .update(notifications)
+      .set({ fannedOutAt: sql`now()` })
+      .where(inArray(notifications.id, ids));
+    return ids.length;
+  });
+}
+
+export type Recipient = {
+  notificationId: Id<"notification">;
+  userId: Id<"user">;
+  email: string;
+  channel: "bell" | "email";
+};
+
+/**
+ * Who may see these notifications now and has not switched their kind off. The database's policy on
+ * notifications asks the same when they are read.
+ */
+export async function listRecipients(tx: Transaction | Database, which: SQL): Promise<Recipient[]> {
+  const { rows } = await tx.execute<Recipient>(sql`
+    select n.id as "notificationId", u.id as "userId", u.email, coalesce(p.channel, 'bell') as channel
+    from notifications n
+    cross join lateral (
+      select o.id from users o where n.audience = 'operators'
+        and (o.operator_role = 'fleet_admin'
+          or (o.operator_role is not null and n.kind <> 'approval.asked'))
+      union
+      select m.user_id from tenant_members m
+      where n.audience in ('project', 'tenant_admins') and m.tenant_id = n.tenant_id
+        and (m.until is null or m.until > now())
+        and (m.role in ('owner', 'admin') or (n.audience = 'project' and exists (
+          select from project_members pm where pm.project_id = n.project_id
+            and pm.user_id = m.user_id and (pm.until is null or pm.until > now()))))
+      union
+      select o.id from users o where n.audience = 'person' and o.id = n.user_id
+        and (n.kind = 'membership.changed' or o.operator_role is not null or exists (
+          select from tenant_members m where m.tenant_id = n.tenant_id and m.user_id = o.id
+            and (m.until is null or m.until > now())))
+    ) told
+    join users u on u.id = told.id and u.disabled_at is null
+    left join notification_preferences p on p.user_id = u.id and p.kind = n.kind
+    where ${which} and coalesce(p.channel, 'bell') <> 'off'`);
+  return rows;
+}
+
+/** Which webhooks asked for these: the tenant's own, or the fleet's for what operators are told. */
+async function listHooks(tx: Transaction, ids: readonly Id<"notification">[]) {
+  const { rows } = await tx.execute<{
+    notificationId: Id<"notification">;
+    webhookId: Id<"webhook">;
+    tenantId: Id<"tenant"> | null;
+  }>(sql`
+    select n.id as "notificationId", w.id as "webhookId", w.tenant_id as "tenantId"
+    from notifications n
+    join webhooks w on w.removed_at is null and case n.audience
+      when 'operators' then w.tenant_id is null and n.kind = any(w.kinds)
+      when 'webhook' then w.id = n.data ->> 'webhookId'
+      when 'person' then false
+      else w.tenant_id = n.tenant_id and n.kind = any(w.kinds) end
+    where n.id = any(${sql.param([...ids])}::text[])
+    order by n.id`);
+  return rows.map((row) => ({ ...row, channel: "webhook" as const }));
+}
+
+async function insertBells(tx: Transaction, people: readonly Recipient[]): Promise<void> {
+  if (people.length === 0) return;
+  await tx
+    .insert(bellEntries)
+    .values(people.map(({ userId, notificationId }) => ({ userId, notificationId })))
+    .onConflictDoNothing();
+}
+
+async function insertDeliveries(
+  tx: Transaction,
+  rows: readonly Pick<
+    typeof deliveries.$inferInsert,
+    "notificationId" | "channel" | "tenantId" | "webhookId" | "userId"
+  >[],
+): Promise<void> {
+  if (rows.length === 0) return;
+  await tx
+    .insert(deliveries)
+    .values(
+      rows.map((row) => ({
+        id: newId("delivery"),
+        giveUpAt: sql`now() + make_interval(hours => ${deliveryHours})`,
+        ...row,
+      })),
+    )
+    .onConflictDoNothing();
+}

@@ -1,0 +1,100 @@
+import type { Id } from "#lib/domain/id";
+
+// What is worth telling somebody who does not look. Not a record of what was done, which is the audit
+// log's: a notification is about what has come to be so, says it once, and is forgotten after a month.
+
+export const notificationKinds = [
+  "environment.ready",
+  "environment.failed",
+  "environment.released",
+  "lease.ending",
+  "lease.ended",
+  "approval.asked",
+  "approval.decided",
+  "health.critical",
+  "health.recovered",
+  "operation.stuck",
+  "membership.changed",
+  "webhook.test",
+] as const;
+export type NotificationKind = (typeof notificationKinds)[number];
+
+/**
+ * Who is told: `operators`; everyone who may see the `project`; owners and admins of the tenant; one
+ * `person`; or one `webhook` alone, which is being tried.
+ */
+export const audiences = ["operators", "project", "tenant_admins", "person", "webhook"] as const;
+export type Audience = (typeof audiences)[number];
+
+/** An environment and where it is, as it was called then. */
+export type EnvironmentPlace = {
+  tenant: string;
+  project: string;
+  environmentId: Id<"environment">;
+  environment: string;
+};
+
+/** What became so, with what its words are made of. Never a secret. */
+export type NotificationFact =
+  | {
+      kind: "environment.ready" | "environment.failed" | "environment.released";
+      data: EnvironmentPlace & { reason: string | null };
+    }
+  | { kind: "lease.ending"; data: EnvironmentPlace & { endsAt: string } }
+  | { kind: "lease.ended"; data: EnvironmentPlace }
+  | {
+      kind: "approval.asked";
+      /** `at`: where whoever is told decides. */
+      data: EnvironmentPlace & { hook: string; at: "fleet" | "tenant" };
+    }
+  | {
+      kind: "approval.decided";
+      data: EnvironmentPlace & { hook: string; isApproved: boolean; words: string };
+    }
+  | {
+      kind: "health.critical" | "health.recovered";
+      /** `gpu` is -1 for the node as a whole; `nodeId` is for operators alone. */
+      data: EnvironmentPlace & {
+        nodeId: Id<"node"> | null;
+        node: string;
+        gpu: number;
+        code: string;
+      };
+    }
+  | {
+      kind: "operation.stuck";
+      data: { operationId: Id<"operation">; nodeId: Id<"node">; node: string; reason: string };
+    }
+  | {
+      kind: "membership.changed";
+      /** `slug`: of the tenant; null for the fleet. A role of null: none any more. */
+      data: {
+        of: "tenant" | "project" | "fleet";
+        slug: string | null;
+        name: string;
+        role: string | null;
+        until: string | null;
+        by: string;
+      };
+    }
+  | { kind: "webhook.test"; data: { webhookId: Id<"webhook">; by: string } };
+
+/** What people choose about, and webhooks are told; a test is for its webhook alone. */
+export const personalKinds = notificationKinds.filter((kind) => kind !== "webhook.test");
+
+/** Those that operators are told; the rest happens in a tenant. */
+const operatorKinds: readonly NotificationKind[] = [
+  "approval.asked",
+  "health.critical",
+  "health.recovered",
+  "operation.stuck",
+];
+
+/** What a webhook of the fleet, or of a tenant, can be told. */
+export function webhookKinds(scope: "fleet" | "tenant"): NotificationKind[] {
+  return personalKinds.filter((kind) =>
+    scope === "fleet"
+      ? operatorKinds.includes(kind)
+      : kind !== "operation.stuck" && kind !== "membership.changed",
+  );
+}

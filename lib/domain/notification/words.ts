@@ -1,0 +1,162 @@
+import { healthRule } from "#lib/domain/health/rules";
+import type {
+  Audience,
+  EnvironmentPlace,
+  NotificationFact,
+  NotificationKind,
+} from "#lib/domain/notification/notification";
+
+/** Each kind as a person chooses it. */
+export const kindWords: Record<NotificationKind, string> = {
+  "environment.ready": "An environment is ready",
+  "environment.failed": "An environment failed",
+  "environment.released": "An environment is released",
+  "lease.ending": "A lease is about to end",
+  "lease.ended": "A lease is over",
+  "approval.asked": "An approval is asked for",
+  "approval.decided": "An approval is decided",
+  "health.critical": "A node is critical",
+  "health.recovered": "A node is no longer critical",
+  "operation.stuck": "An operation is stuck",
+  "membership.changed": "Your own role changed",
+  "webhook.test": "A test message",
+};
+
+/** What it asks of the reader: to act, to look, or nothing. */
+export type Tone = "ok" | "attention" | "critical" | "neutral";
+
+export const tones: Record<NotificationKind, Tone> = {
+  "environment.ready": "ok",
+  "environment.failed": "critical",
+  "environment.released": "neutral",
+  "lease.ending": "attention",
+  "lease.ended": "attention",
+  "approval.asked": "attention",
+  "approval.decided": "neutral",
+  "health.critical": "critical",
+  "health.recovered": "ok",
+  "operation.stuck": "critical",
+  "membership.changed": "neutral",
+  "webhook.test": "neutral",
+};
+
+/** A notification in words: one line, and what there is to know besides, which may be empty. */
+export function notificationWords(
+  fact: NotificationFact,
+  audience: Audience,
+): { title: string; text: string } {
+  switch (fact.kind) {
+    case "environment.ready":
+      return { title: `${fact.data.environment} is ready`, text: "" };
+    case "environment.failed":
+      return { title: `${fact.data.environment} failed`, text: fact.data.reason ?? "" };
+    case "environment.released":
+      return { title: `${fact.data.environment} is released`, text: fact.data.reason ?? "" };
+    case "lease.ending":
+      return {
+        title: `The lease of ${fact.data.environment} ends soon`,
+        text: `At ${moment(fact.data.endsAt)} its nodes are given back and wiped. Extend the lease or save what you need.`,
+      };
+    case "lease.ended":
+      return {
+        title: `The lease of ${fact.data.environment} is over`,
+        text: "Its nodes are given back and wiped.",
+      };
+    case "approval.asked":
+      return {
+        title: `${fact.data.environment} waits for an approval`,
+        text: `${fact.data.hook}, in ${fact.data.tenant}/${fact.data.project}.`,
+      };
+    case "approval.decided":
+      return {
+        title: `${fact.data.environment}: ${fact.data.hook} is ${fact.data.isApproved ? "approved" : "refused"}`,
+        text: fact.data.words,
+      };
+    case "health.critical": {
+      const rule = healthRule(fact.data.code);
+      const where = gpuOf(fact.data);
+      return audience === "operators"
+        ? {
+            title: `${where}: ${rule?.title ?? fact.data.code}`,
+            text: `Held by ${fact.data.tenant}/${fact.data.project}. ${rule?.advice ?? ""}`.trim(),
+          }
+        : {
+            title: `${where} of ${fact.data.environment} is not well`,
+            text: rule?.plain ?? "",
+          };
+    }
+    case "health.recovered": {
+      const rule = healthRule(fact.data.code);
+      return {
+        title:
+          audience === "operators"
+            ? `${gpuOf(fact.data)} has recovered`
+            : `${gpuOf(fact.data)} of ${fact.data.environment} has recovered`,
+        text: `${rule?.title ?? fact.data.code} is past.`,
+      };
+    }
+    case "operation.stuck":
+      return { title: `An operation on ${fact.data.node} is stuck`, text: fact.data.reason };
+    case "membership.changed":
+      return membershipWords(fact.data);
+    case "webhook.test":
+      return {
+        title: "A test message",
+        text: `Sent by ${fact.data.by}. Nothing has happened.`,
+      };
+  }
+}
+
+function membershipWords({
+  of,
+  name,
+  role,
+  until,
+  by,
+}: Extract<NotificationFact, { kind: "membership.changed" }>["data"]) {
+  const place = of === "fleet" ? "the fleet" : of === "tenant" ? name : `project ${name}`;
+  const what = role?.replace("_", " ");
+  const ends = until ? ` It ends at ${moment(until)}.` : "";
+  return role === null
+    ? { title: `You have no role in ${place} any more`, text: `Changed by ${by}.` }
+    : { title: `You are ${what} of ${place}`, text: `Changed by ${by}.${ends}` };
+}
+
+/** Where the subject is in the portal, as a path; null where there is nothing to look at. */
+export function notificationHref(fact: NotificationFact, audience: Audience): string | null {
+  switch (fact.kind) {
+    case "environment.ready":
+    case "environment.failed":
+    case "environment.released":
+    case "lease.ending":
+    case "lease.ended":
+    case "approval.decided":
+      return environmentHref(fact.data);
+    case "approval.asked":
+      return fact.data.at === "fleet" ? "/fleet/hooks" : `/${fact.data.tenant}/approvals`;
+    case "health.critical":
+    case "health.recovered":
+      return audience === "operators"
+        ? `/fleet/nodes/${fact.data.nodeId}`
+        : environmentHref(fact.data);
+    case "operation.stuck":
+      return `/fleet/nodes/${fact.data.nodeId}`;
+    case "membership.changed":
+      if (fact.data.of === "fleet") return fact.data.role === null ? null : "/fleet";
+      return fact.data.of === "tenant" && fact.data.role === null ? null : `/${fact.data.slug}`;
+    case "webhook.test":
+      return null;
+  }
+}
+
+function environmentHref({ tenant, project, environmentId }: EnvironmentPlace): string {
+  return `/${tenant}/projects/${project}/environments/${environmentId}`;
+}
+
+const gpuOf = ({ node, gpu }: { node: string; gpu: number }) =>
+  gpu < 0 ? node : `GPU ${gpu} of ${node}`;
+
+/** An instant for a text that is read anywhere: in UTC, to the minute. */
+function moment(iso: string): string {
+  return `${iso.slice(0, 10)} ${iso.slice(11, 16)} UTC`;
+}

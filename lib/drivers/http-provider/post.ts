@@ -1,0 +1,136 @@
+import { X509Certificate } from "node:crypto";
+import { lookup } from "node:dns/promises";
+import { request } from "node:https";
+import { checkServerIdentity, type PeerCertificate } from "node:tls";
+import { parseEndpoint } from "#lib/domain/network-address";
+import { storable } from "#lib/domain/storable";
+import { type ProviderEndpoint, ProviderError } from "#lib/ports/provider";
+
+/** Longest answer that is read, compressed or not: none is asked for compressed. */
+const maxAnswerBytes = 64 * 1024;
+
+/** Which addresses may be called, and what is said of one that may not and the host that it is of. */
+type Allowed = {
+  isAllowed: (ip: string) => boolean;
+  refusal: (ip: string, host: string) => string;
+};
+
+/**
+ * Posts JSON to an endpoint that somebody entered, and gives the whole answer. The name is resolved
+ * once and every address asked of `isAllowed`; the connection goes to the one that was checked. No
+ * redirect is followed, and the deadline is from the first byte sent to the last received. Throws
+ * `ProviderError` where there is no answer.
+ */
+export async function post(
+  endpoint: ProviderEndpoint,
+  sent: {
+    headers: Record<string, string>;
+    body: string;
+    deadlineMs: number;
+    signal?: AbortSignal | undefined;
+  },
+  allowed: Allowed,
+): Promise<{ status: number; text: string }> {
+  const { headers, body, deadlineMs, signal } = sent;
+  const { host, ip, port, name } = await destination(endpoint.address, allowed);
+  const deadline = AbortSignal.timeout(deadlineMs);
+  try {
+    return await new Promise((resolve, reject) => {
+      const outgoing = request({
+        agent: false,
+        signal: signal ? AbortSignal.any([deadline, signal]) : deadline,
+        method: "POST",
+        path: endpoint.path,
+        host: ip,
+        port,
+        ...(name ? { servername: name } : {}),
+        ...trust(endpoint.certificatePem, name ?? ip),
+        rejectUnauthorized: true,
+        minVersion: "TLSv1.2",
+        headers: {
+          host,
+          "accept-encoding": "identity",
+          "content-type": "application/json",
+          "content-length": String(Buffer.byteLength(body)),
+          ...headers,
+        },
+      });
+      // More than one may come; what follows the first changes nothing.
+      outgoing.on("error", reject);
+      outgoing.once("response", (answer) => {
+        const chunks: Buffer[] = [];
+        let bytes = 0;
+        answer.on("data", (chunk: Buffer) => {
+          bytes += chunk.length;
+          if (bytes <= maxAnswerBytes) return void chunks.push(chunk);
+          reject(
+            new ProviderError(`its answer is longer than ${maxAnswerBytes} bytes`, {
+              retryable: false,
+            }),
+          );
+          outgoing.destroy();
+        });
+        answer.on("error", reject);
+        answer.once("end", () =>
+          resolve({
+            status: answer.statusCode ?? 0,
+            text: storable(Buffer.concat(chunks).toString("utf8")),
+          }),
+        );
+      });
+      outgoing.end(body);
+    });
+  } catch (cause) {
+    if (cause instanceof ProviderError) throw cause;
+    if (deadline.aborted) {
+      const within = `${Math.round(deadlineMs / 1000)} seconds`;
+      throw new ProviderError(`no whole answer within ${within}`, { retryable: true, cause });
+    }
+    const { code, message } = cause as { code?: string; message: string };
+    const isIdentity = code !== undefined && /CERT|SELF_SIGNED|ALTNAME/.test(code);
+    throw new ProviderError(
+      isIdentity ? `it does not show a certificate that is trusted (${code})` : message,
+      { retryable: !isIdentity, cause },
+    );
+  }
+}
+
+/** What was entered is trusted and nothing else; with nothing entered, what this machine trusts. */
+function trust(certificatePem: string | null, host: string) {
+  if (certificatePem === null) return {};
+  const pinned = fingerprintOf(certificatePem);
+  return {
+    ca: [certificatePem],
+    // It may be issued by an authority that we do not know; the one shown is the one trusted.
+    allowPartialTrustChain: true,
+    checkServerIdentity: (_: string, shown: PeerCertificate) =>
+      shown.fingerprint256 === pinned ? undefined : checkServerIdentity(host, shown),
+  };
+}
+
+function fingerprintOf(pem: string): string | null {
+  try {
+    return new X509Certificate(pem).fingerprint256;
+  } catch {
+    return null;
+  }
+}
+
+async function destination(address: string, { isAllowed, refusal }: Allowed) {
+  const parsed = parseEndpoint(address);
+  if (!parsed.ok) throw new ProviderError(parsed.refusal, { retryable: false });
+  const { host, port, kind } = parsed.value;
+  let ips = [host];
+  if (kind === "name") {
+    try {
+      ips = (await lookup(host, { all: true })).map((found) => found.address);
+    } catch (cause) {
+      throw new ProviderError(`${host} could not be resolved`, { retryable: true, cause });
+    }
+  }
+  const outside = ips.find((ip) => !isAllowed(ip));
+  if (outside) throw new ProviderError(refusal(outside, host), { retryable: false });
+  const [ip] = ips;
+  if (!ip) throw new ProviderError(`${host} has no address`, { retryable: true });
+  return { host: address, ip, port, name: kind === "name" ? host : null };
+}

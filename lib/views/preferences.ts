@@ -1,0 +1,31 @@
+import { eq } from "drizzle-orm";
+import type { Database } from "#db/client";
+import { notificationPreferences } from "#db/schema/notifications";
+import type { Actor } from "#lib/access/authorize";
+import { withUser } from "#lib/access/with-grant";
+import type { PersonalChannel } from "#lib/domain/notification/delivery";
+import {
+  type NotificationKind,
+  personalKinds,
+  webhookKinds,
+} from "#lib/domain/notification/notification";
+
+export type PreferenceView = { kind: NotificationKind; channel: PersonalChannel };
+
+/** By what a person is told of each kind that can reach them: the bell, where they said nothing. */
+export async function preferencesView(db: Database, actor: Actor): Promise<PreferenceView[]> {
+  const chosen = await withUser(db, actor.userId, (tx) =>
+    tx
+      .select()
+      .from(notificationPreferences)
+      .where(eq(notificationPreferences.userId, actor.userId)),
+  );
+  const isOperator = actor.operatorRole !== null;
+  const reachable = personalKinds.filter(
+    (kind) => isOperator || webhookKinds("tenant").includes(kind) || kind === "membership.changed",
+  );
+  return reachable.map((kind) => ({
+    kind,
+    channel: chosen.find((each) => each.kind === kind)?.channel ?? "bell",
+  }));
+}

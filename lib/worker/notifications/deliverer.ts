@@ -1,0 +1,189 @@
+import { sql } from "drizzle-orm";
+import type { Database } from "#db/client";
+import {
+  claimDeliveries,
+  commitDelivery,
+  type DeliveryRow,
+  findMessage,
+  type NotificationRow,
+  renewDelivery,
+  type Tried,
+  type WebhookRow,
+} from "#db/queries/deliveries";
+import { fanOut, listRecipients } from "#db/queries/fan-out";
+import { Fenced } from "#db/queries/operations";
+import { unseal, webhookPathPlace, webhookSecretPlace } from "#lib/access/sealed";
+import type { Log } from "#lib/config/log";
+import { readAnswer, retryAfterMs } from "#lib/domain/notification/delivery";
+import { MailError, type SendMail } from "#lib/ports/mail";
+import { ProviderError } from "#lib/ports/provider";
+import type { CallWebhook } from "#lib/ports/webhook";
+import type { Witness } from "#lib/worker/journal";
+import { mailOf, webhookBody } from "#lib/worker/notifications/message";
+
+export type DeliveryTools = {
+  db: Database;
+  callWebhook: CallWebhook;
+  /** Null where mail is not set up. */
+  sendMail: SendMail | null;
+  privateKey: string;
+  /** The portal's address, for links. */
+  origin: string;
+  leaseMs: number;
+  /** One try takes no longer. */
+  callMs: number;
+  log: Log;
+  witness?: Witness | undefined;
+};
+
+export type Deliverer = { poll: () => Promise<number>; stop: () => Promise<void> };
+
+const atOnce = 16;
+
+/**
+ * Hands on what is to be told, and sends what webhooks and mailboxes get, under leases and fences as
+ * hooks are run. A worker that dies while it sends leaves the message to the next, which sends it
+ * once more under the same id. No transaction is open meanwhile.
+ */
+export function createDeliverer(tools: DeliveryTools): Deliverer {
+  const { db, callWebhook, sendMail, privateKey, origin, leaseMs, callMs, log } = tools;
+  const witness = tools.witness ?? (() => {});
+  const running = new Set<Promise<void>>();
+  const ending = new AbortController();
+
+  async function poll(): Promise<number> {
+    let handed = 0;
+    do {
+      if (ending.signal.aborted) return 0;
+      handed = await fanOut(db, { mail: sendMail !== null });
+    } while (handed > 0);
+    return claim();
+  }
+
+  async function claim(): Promise<number> {
+    if (ending.signal.aborted) return 0;
+    const claimed = await claimDeliveries(db, { leaseMs, limit: atOnce - running.size });
+    for (const delivery of claimed) {
+      const work: Promise<void> = carry(delivery)
+        .catch((error) => log.error({ error, delivery: delivery.id }, "delivery let go"))
+        .finally(() => running.delete(work))
+        // Each receiver is sent one message after the other: there may be the next.
+        .then(async () => void (await claim()))
+        .catch((error) => log.warn({ error }, "deliveries not claimed"));
+      running.add(work);
+    }
+    return claimed.length;
+  }
+
+  async function carry(delivery: DeliveryRow): Promise<void> {
+    const lost = new AbortController();
+    const renewal = setInterval(() => {
+      renewDelivery(db, delivery, leaseMs).then(
+        (kept) => kept || lost.abort(),
+        (error) => log.warn({ error, delivery: delivery.id }, "lease not renewed"),
+      );
+    }, leaseMs / 3);
+    const seen = { kind: "delivery" };
+    try {
+      witness("before_step", seen, delivery.channel);
+      const signal = AbortSignal.any([lost.signal, ending.signal]);
+      const tried = await send(delivery, signal);
+      if (signal.aborted) throw new Fenced();
+      witness("after_effect", seen, delivery.channel);
+      await commitDelivery(db, delivery, tried);
+      witness("after_commit", seen, delivery.channel);
+    } catch (error) {
+      if (!(error instanceof Fenced)) throw error;
+      // Taken over, sent once more by hand, or its webhook is gone.
+      log.info({ delivery: delivery.id }, "a delivery was let go");
+    } finally {
+      clearInterval(renewal);
+    }
+  }
+
+  async function send(delivery: DeliveryRow, signal: AbortSignal): Promise<Tried> {
+    const found = await findMessage(db, delivery);
+    if (!found) throw new Fenced();
+    const { notification, webhook } = found;
+    if (delivery.channel === "email") return mail(delivery, notification);
+    if (!webhook || webhook.removedAt) return cancelled("Its webhook is removed.");
+    if (webhook.pausedAt) return ended("given_up", "Its webhook was paused for the whole day.");
+    return call(delivery, notification, webhook, signal);
+  }
+
+  async function call(
+    delivery: DeliveryRow,
+    notification: NotificationRow,
+    webhook: WebhookRow,
+    signal: AbortSignal,
+  ): Promise<Tried> {
+    const { id, form, address, certificatePem, sealedPath, sealedSecret } = webhook;
+    const began = performance.now();
+    const took = () => Math.round(performance.now() - began);
+    try {
+      const path = unseal(privateKey, webhookPathPlace(id), sealedPath);
+      const secret = unseal(privateKey, webhookSecretPlace(id), sealedSecret);
+      const body = webhookBody(form, notification, origin);
+      const { status } = await callWebhook(
+        { address, path, certificatePem },
+        { secret, id: delivery.id, body, deadlineMs: callMs, signal },
+      );
+      const { isDone, isFinal, words } = readAnswer(status);
+      const kept = { status, words, tookMs: took() };
+      if (isDone) return { ...kept, state: "delivered" };
+      return isFinal ? { ...kept, state: "given_up" } : { ...kept, ...again(delivery) };
+    } catch (error) {
+      if (!(error instanceof ProviderError)) throw error;
+      return { status: null, words: sentence(error), tookMs: took(), ...again(delivery) };
+    }
+  }
+
+  async function mail(delivery: DeliveryRow, notification: NotificationRow): Promise<Tried> {
+    if (!sendMail) return cancelled("Mail is not set up any more.");
+    // They may have lost what it is about, or have chosen otherwise, since it was written.
+    const [recipient] = await listRecipients(
+      db,
+      sql`n.id = ${notification.id} and u.id = ${delivery.userId}`,
+    );
+    if (recipient?.channel !== "email") return cancelled("It is no longer theirs to get.");
+    const began = performance.now();
+    const took = () => Math.round(performance.now() - began);
+    try {
+      await sendMail(mailOf(delivery.id, recipient.email, notification, origin));
+      return {
+        status: null,
+        words: "The mail server took it.",
+        tookMs: took(),
+        state: "delivered",
+      };
+    } catch (error) {
+      if (!(error instanceof MailError)) throw error;
+      const kept = { status: null, words: sentence(error), tookMs: took() };
+      return error.isFinal ? { ...kept, state: "given_up" } : { ...kept, ...again(delivery) };
+    }
+  }
+
+  return {
+    poll,
+    stop: async () => {
+      // What is broken off is sent once more, under the same id, by whoever comes next.
+      ending.abort();
+      await Promise.allSettled(running);
+    },
+  };
+}
+
+const again = ({ attempt }: DeliveryRow) => ({
+  state: "waiting" as const,
+  afterMs: retryAfterMs(attempt, Math.random()),
+});
+
+const ended = (state: "given_up" | "cancelled", words: string): Tried => ({
+  ...{ state, words, status: null, tookMs: null },
+});
+const cancelled = (words: string) => ended("cancelled", words);
+
+function sentence({ message }: Error): string {
+  const text = message.slice(0, 300);
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}${text.endsWith(".") ? "" : "."}`;
+}
