@@ -146,11 +146,11 @@ test("an owner whose proof is old is asked for a new one before whatever gives a
     if (refusal?.kind === "proof_due") asked.add(action.name.replace(/Action$/, ""));
   }
   expect([...asked].sort()).toEqual([
-    ...["addMember", "beginTotp", "changeMemberRole", "confirmTotp", "createOwnToken"],
+    ...["addMember", "beginLink", "beginTotp", "changeMemberRole", "confirmTotp", "createOwnToken"],
     ...["createServiceAccount", "createServiceToken", "inviteMember", "removeMember"],
     ...["removeSecondFactor", "removeServiceAccount", "renewRecoveryCodes", "resendInvitation"],
     ...["revokeServiceToken", "setMemberFactorRule", "setMemberTerm", "setProjectRole"],
-    "withdrawInvitation",
+    ...["unlinkIdentity", "withdrawInvitation"],
   ]);
 });
 

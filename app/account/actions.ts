@@ -82,7 +82,15 @@ export const removeSecondFactorAction = accountAction({
   run: removeOwnSecondFactor,
 });
 
+/** Asks who is there before the way to the provider, which comes back with a new way in. */
+export const beginLinkAction = accountAction({
+  act: "identity.change",
+  input: nothing,
+  run: async () => ok(undefined),
+});
+
 export const unlinkIdentityAction = accountAction({
+  act: "identity.change",
   input: unlinkIdentityInput,
   run: unlinkIdentity,
 });

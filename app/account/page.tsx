@@ -18,6 +18,7 @@ import { accountView } from "#lib/views/account";
 import { ownTokens } from "#lib/views/automation";
 import {
   addSshKeyAction,
+  beginLinkAction,
   beginTotpAction,
   changePasswordAction,
   confirmTotpAction,
@@ -75,8 +76,17 @@ export default async function AccountPage({ searchParams }: PageProps<"/account"
         <LinkedPanel
           linked={account.linked}
           others={account.linkable}
+          beginLink={beginLinkAction.bind(null, {})}
           unlink={unlinkIdentityAction}
         />
+      )}
+      {session.actor.factorDueIn && session.actor.factorDueIn.length > 0 && (
+        <Callout
+          kind="attention"
+          title={`Closed to you: ${session.actor.factorDueIn.map((each) => each.tenantName).join(", ")}`}
+        >
+          Its members must have a second factor. Set one up here, and it is open again.
+        </Callout>
       )}
       <SecondFactorPanel
         factor={account.secondFactor}

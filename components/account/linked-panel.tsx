@@ -25,11 +25,12 @@ type Props = {
   linked: Linked[];
   /** Those that are not linked yet. */
   others: { id: string; label: string }[];
+  beginLink: () => Promise<Result<unknown, Refusal>>;
   unlink: (input: { issuer: string }) => Promise<Result<unknown, Refusal>>;
 };
 
 /** The identity providers that a person signs in with. */
-export function LinkedPanel({ linked, others, unlink }: Props) {
+export function LinkedPanel({ linked, others, beginLink, unlink }: Props) {
   const columns: Column<Linked>[] = [
     { id: "provider", header: "Provider", rowHeader: true, cell: (row) => row.label },
     { id: "name", header: "As", cell: (row) => row.name },
@@ -76,6 +77,7 @@ export function LinkedPanel({ linked, others, unlink }: Props) {
             start={{ next: "/account", intent: "link" }}
             verb="Link"
             size="sm"
+            before={beginLink}
           />
         )
       }

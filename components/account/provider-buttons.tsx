@@ -5,6 +5,8 @@ import { Button } from "#components/ui/button";
 import { FormMessage } from "#components/ui/form-message";
 import { whyRefused } from "#lib/client/ask";
 import { beginAtProvider, type ProviderStart } from "#lib/client/sign-in";
+import type { Refusal } from "#lib/domain/refusal";
+import type { Result } from "#lib/domain/result";
 
 type Props = {
   providers: { id: string; label: string }[];
@@ -13,10 +15,12 @@ type Props = {
   /** Before the provider's name. */
   verb: string;
   size?: "sm" | "md";
+  /** What must be allowed before one is led away. */
+  before?: () => Promise<Result<unknown, Refusal>>;
 };
 
 /** One button per identity provider; each leads there. */
-export function ProviderButtons({ providers, start, verb, size }: Props) {
+export function ProviderButtons({ providers, start, verb, size, before }: Props) {
   const [pending, startTransition] = useTransition();
   const [chosen, setChosen] = useState<string>();
   const [refused, setRefused] = useState<string>();
@@ -32,7 +36,8 @@ export function ProviderButtons({ providers, start, verb, size }: Props) {
             setChosen(provider.id);
             startTransition(async () =>
               setRefused(
-                await whyRefused(() => beginAtProvider({ ...start, provider: provider.id })),
+                (before && (await whyRefused(before))) ??
+                  (await whyRefused(() => beginAtProvider({ ...start, provider: provider.id }))),
               ),
             );
           }}

@@ -29,7 +29,7 @@ export function SecondFactorPanel({ factor, begin, confirm, renewCodes, remove }
   return (
     <Panel
       title="Second factor"
-      description="Asked for after your password, and before acts of weight when you last showed it more than five minutes ago."
+      description="Asked for at sign-in, unless your identity provider asks for one itself, and before what gives access to others when you last showed it more than five minutes ago."
     >
       {codes ? (
         <RecoveryCodes codes={codes} done={() => setCodes(undefined)} />
@@ -60,8 +60,8 @@ export function SecondFactorPanel({ factor, begin, confirm, renewCodes, remove }
       ) : (
         <div className="flex flex-col gap-3">
           <p className="max-w-prose text-muted text-sm">
-            You have none: who learns your password has your account. Setting one up ends every
-            session but this one.
+            You have none. With one, a password that somebody learns opens nothing. Setting it up
+            ends every session but this one.
           </p>
           <TotpSetUp begin={begin} confirm={confirm} done={setCodes} />
         </div>
@@ -103,7 +103,7 @@ function RemoveDialog({ remove }: { remove: Props["remove"] }) {
       trigger={<Button variant="danger-quiet">Remove</Button>}
       title="Remove your second factor?"
       consequences={[
-        { verb: "Leaves", text: "your account to whoever has your password." },
+        { verb: "Leaves", text: "what you sign in with as the only thing that is asked for." },
         { verb: "Voids", text: "the secret in your app, and your recovery codes." },
       ]}
       confirmLabel="Remove second factor"

@@ -57,7 +57,9 @@ function FactorRulePanel({ needed, who, change }: Props) {
               value: who,
               title,
               description:
-                "Who has none sets one up before anything else. Until then their API tokens rest, too.",
+                who === "operators"
+                  ? "Whoever has none is led to set one up before anything else. Until then their API tokens do not work."
+                  : "Whoever has none is led to set one up before anything in this tenant. Until then their API tokens do not work here.",
               disabledReason: needed ? null : why,
             },
           ]}

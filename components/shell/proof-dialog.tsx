@@ -67,7 +67,7 @@ function ProofForm({
       <Field
         label={byCode ? "Code of your authenticator app" : "Your password"}
         required
-        hint={byCode ? "Six digits, or a recovery code." : undefined}
+        hint={byCode ? "Six digits, or a recovery code." : "Or sign out, and in again."}
         error={submission.errorOf("proof")}
       >
         {byCode ? (

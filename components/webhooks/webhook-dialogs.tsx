@@ -110,7 +110,7 @@ export function WebhookActions({
         title={`Remove ${name}?`}
         consequences={[
           { verb: "Stops", text: "every message to it, also those that wait." },
-          { verb: "Forgets", text: "its secret and its address." },
+          { verb: "Forgets", text: "its secret and its path." },
         ]}
         confirmLabel="Remove webhook"
         pendingLabel="Removing…"

@@ -7,15 +7,19 @@ export type DeliveryRow = typeof deliveries.$inferSelect;
 export type WebhookRow = typeof webhooks.$inferSelect;
 export type NotificationRow = typeof notifications.$inferSelect;
 
+/** Of one tenant, and of the fleet, so many are sent at once by all workers. */
+const mostOfTenant = 4;
+
 /**
- * Takes up to `limit` deliveries that are due, for `leaseMs`: the one that has been due longest of
- * each receiver that is not being sent to, so that one which hangs holds up nobody else. A delivery
+ * Takes up to `limit` deliveries of a channel that are due, for `leaseMs`: the one that has been due
+ * longest of each receiver that is not being sent to, and a few of each tenant at a time, so that what
+ * hangs holds up nobody else. A delivery
  * whose holder is gone is taken over and its fence raised. What belongs to a webhook that is paused
  * waits, until its day has passed. Times are the database's.
  */
 export async function claimDeliveries(
   db: Database,
-  input: { leaseMs: number; limit: number },
+  input: { channel: DeliveryRow["channel"]; leaseMs: number; limit: number },
 ): Promise<DeliveryRow[]> {
   if (input.limit <= 0) return [];
   return db
@@ -30,14 +34,23 @@ export async function claimDeliveries(
       sql`${deliveries.id} = any(array(
         select d.id from deliveries d
         where d.id in (
-            select distinct on (coalesce(o.webhook_id, o.user_id)) o.id from deliveries o
-            left join webhooks w on w.id = o.webhook_id
-            where o.state = 'waiting' and o.run_after <= now()
-              and (w.paused_at is null or o.give_up_at <= now())
-              and not exists (select from deliveries b where b.state = 'waiting'
-                and coalesce(b.webhook_id, b.user_id) = coalesce(o.webhook_id, o.user_id)
-                and b.lease_until >= now())
-            order by coalesce(o.webhook_id, o.user_id), o.run_after, o.notification_id)
+            select due.id from (
+              select first.id, first.tenant_id,
+                row_number() over (partition by first.tenant_id order by first.run_after) as nth
+              from (
+                select distinct on (coalesce(o.webhook_id, o.user_id)) o.id, o.tenant_id, o.run_after
+                from deliveries o left join webhooks w on w.id = o.webhook_id
+                where o.state = 'waiting' and o.channel = ${input.channel} and o.run_after <= now()
+                  and (w.paused_at is null or o.give_up_at <= now())
+                  and not exists (select from deliveries b where b.state = 'waiting'
+                    and coalesce(b.webhook_id, b.user_id) = coalesce(o.webhook_id, o.user_id)
+                    and b.lease_until >= now())
+                order by coalesce(o.webhook_id, o.user_id), o.run_after, o.notification_id
+              ) first
+            ) due
+            where due.nth + (select count(*) from deliveries b where b.state = 'waiting'
+              and b.channel = ${input.channel} and b.tenant_id is not distinct from due.tenant_id
+              and b.lease_until >= now()) <= ${mostOfTenant})
           and d.state = 'waiting' and (d.lease_until is null or d.lease_until < now())
         order by d.run_after limit ${input.limit} for no key update skip locked))`,
     )

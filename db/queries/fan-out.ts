@@ -4,12 +4,13 @@ import { bellEntries, deliveries, notifications } from "#db/schema/notifications
 import { type Id, newId } from "#lib/domain/id";
 import { deliveryHours } from "#lib/domain/notification/delivery";
 
-const mostAtOnce = 20;
+/** Rows of one statement: Postgres takes 65,535 values at most. */
+const rowsAtOnce = 5_000;
 
 /**
  * Hands on what was written and not yet handed on: to the bell of each person who may see it now and
- * wants to, to the webhooks that asked for it, and to mail where mail is set up. One transaction:
- * whoever dies in it has done nothing, and two never hand on the same. Gives how many there were.
+ * wants to, to the webhooks that asked for it, and to mail where mail is set up. One at a time, in a
+ * transaction: whoever dies in it has done nothing, and two never hand on the same. Gives how many.
  */
 export async function fanOut(db: Database, { mail }: { mail: boolean }): Promise<number> {
   return db.transaction(async (tx) => {
@@ -18,7 +19,7 @@ export async function fanOut(db: Database, { mail }: { mail: boolean }): Promise
       .from(notifications)
       .where(isNull(notifications.fannedOutAt))
       .orderBy(asc(notifications.id))
-      .limit(mostAtOnce)
+      .limit(1)
       .for("update", { skipLocked: true });
     const ids = due.map(({ id }) => id);
     if (ids.length === 0) return 0;
@@ -98,11 +99,12 @@ async function listHooks(tx: Transaction, ids: readonly Id<"notification">[]) {
 }
 
 async function insertBells(tx: Transaction, people: readonly Recipient[]): Promise<void> {
-  if (people.length === 0) return;
-  await tx
-    .insert(bellEntries)
-    .values(people.map(({ userId, notificationId }) => ({ userId, notificationId })))
-    .onConflictDoNothing();
+  for (const some of chunks(people)) {
+    await tx
+      .insert(bellEntries)
+      .values(some.map(({ userId, notificationId }) => ({ userId, notificationId })))
+      .onConflictDoNothing();
+  }
 }
 
 async function insertDeliveries(
@@ -112,15 +114,21 @@ async function insertDeliveries(
     "notificationId" | "channel" | "tenantId" | "webhookId" | "userId"
   >[],
 ): Promise<void> {
-  if (rows.length === 0) return;
-  await tx
-    .insert(deliveries)
-    .values(
-      rows.map((row) => ({
-        id: newId("delivery"),
-        giveUpAt: sql`now() + make_interval(hours => ${deliveryHours})`,
-        ...row,
-      })),
-    )
-    .onConflictDoNothing();
+  for (const some of chunks(rows)) {
+    await tx
+      .insert(deliveries)
+      .values(
+        some.map((row) => ({
+          id: newId("delivery"),
+          giveUpAt: sql`now() + make_interval(hours => ${deliveryHours})`,
+          ...row,
+        })),
+      )
+      .onConflictDoNothing();
+  }
+}
+
+function chunks<T>(rows: readonly T[]): T[][] {
+  const count = Math.ceil(rows.length / rowsAtOnce);
+  return Array.from({ length: count }, (_, n) => rows.slice(n * rowsAtOnce, (n + 1) * rowsAtOnce));
 }

@@ -25,8 +25,9 @@ export async function notifyOfApproval(tx: Transaction, run: HookRunRow): Promis
       case "tenant_admins":
         return [{ ...asked("tenant"), audience: "tenant_admins", dedupeKey: key }];
       case "people":
+        // Operators who may only look decide where a tenant's own people do, if they are some.
         return named.map(({ id, operatorRole }) => ({
-          ...asked(operatorRole ? "fleet" : "tenant"),
+          ...asked(operatorRole === "fleet_admin" ? "fleet" : "tenant"),
           audience: "person",
           userId: id,
           dedupeKey: `${key}:${id}`,

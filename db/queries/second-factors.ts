@@ -1,5 +1,6 @@
 import { and, desc, eq, gt, inArray, isNotNull, isNull, lt, sql } from "drizzle-orm";
 import type { Transaction } from "#db/client";
+import { identityProviders, userIdentities } from "#db/schema/identity";
 import { pendingSignIns, recoveryCodes, totpFactors } from "#db/schema/second-factors";
 import { pendingMinutes } from "#lib/domain/access/second-factor";
 import type { Id } from "#lib/domain/id";
@@ -27,6 +28,25 @@ export async function findTotp(tx: Transaction, userId: Id<"user">): Promise<Tot
 /** True when the person has a second factor that counts. */
 export async function hasSecondFactor(tx: Transaction, userId: Id<"user">): Promise<boolean> {
   return (await findTotp(tx, userId))?.confirmedAt != null;
+}
+
+/** The name of a provider that this person can sign in with and that asks for a second factor itself. */
+export async function findVouchingProvider(
+  tx: Transaction,
+  userId: Id<"user">,
+): Promise<string | undefined> {
+  const [row] = await tx
+    .select({ label: identityProviders.label })
+    .from(userIdentities)
+    .innerJoin(identityProviders, eq(identityProviders.issuer, userIdentities.issuer))
+    .where(
+      and(
+        eq(userIdentities.userId, userId),
+        identityProviders.enabled,
+        identityProviders.ownSecondFactor,
+      ),
+    );
+  return row?.label;
 }
 
 /** Those of these people who have a second factor. */

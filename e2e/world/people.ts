@@ -54,6 +54,7 @@ async function chooseOwn(db: Database, email: string, given: string, own: string
     sessionId: newId("session"),
     mustChangePassword: true,
     mustSetUpFactor: false,
+    isVouched: false,
   };
   must(await changePassword(db, session, { currentPassword: given, newPassword: own }));
 }

@@ -31,6 +31,8 @@ export type Actor = {
    * ago; absent while that is fresh, and for those who have nothing to show.
    */
   readonly proofDue?: ProofKind;
+  /** Tenants of theirs that ask for a second factor, and are closed to them until they have one. */
+  readonly factorDueIn?: readonly Pick<Membership, "tenantSlug" | "tenantName">[];
 };
 
 /** A token may do what its owner's role allows and its scopes include, and nothing more. */

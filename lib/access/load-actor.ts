@@ -13,8 +13,10 @@ export type LoadedSession = {
   actor: Actor;
   /** Someone else made the password; until it is replaced the session is good for nothing else. */
   mustChangePassword: boolean;
-  /** The portal, or a tenant of theirs, asks for a second factor; until there is one the session is good for no more. */
+  /** Every place of theirs asks for a second factor; until there is one the session is good for no more. */
   mustSetUpFactor: boolean;
+  /** The provider that this sign-in was with asks for a second factor itself. */
+  isVouched: boolean;
 };
 
 type PersonRow = {
@@ -22,8 +24,12 @@ type PersonRow = {
   email: string;
   operator_role: OperatorRole | null;
   must_change_password: boolean;
-  needs_factor: boolean;
+  has_factor: boolean;
+  operators_need_factor: boolean;
+  /** A provider that the person can sign in with asks for a second factor itself. */
+  has_vouching_provider: boolean;
   memberships: (Omit<Membership, "projects"> & {
+    needsFactor: boolean;
     projects: { projectId: Id<"project">; slug: string; name: string; role: string | null }[];
   })[];
 };
@@ -32,7 +38,6 @@ type Row = PersonRow & {
   created_at: string;
   last_seen_at: string;
   has_password: boolean;
-  has_factor: boolean;
   is_proof_old: boolean;
   provider_asks: boolean;
 };
@@ -42,7 +47,7 @@ const memberships = (now: Date) => sql`
         coalesce((
           select json_agg(json_build_object(
             'tenantId', t.id, 'tenantSlug', t.slug, 'tenantName', t.name, 'role', m.role,
-            'projects', coalesce((
+            'needsFactor', t.members_need_factor, 'projects', coalesce((
               select json_agg(json_build_object(
                 'projectId', p.id, 'slug', p.slug, 'name', p.name, 'role', pm.role) order by p.name)
               from projects p
@@ -54,16 +59,28 @@ const memberships = (now: Date) => sql`
           where m.user_id = u.id and (m.until is null or m.until > ${now})
         ), '[]'::json)`;
 
-/** Whether the person `u` lacks the second factor that the portal, or a tenant of theirs, asks for. */
-const needsFactor = (now: Date) => sql`
-        (u.operator_role is not null
-            and coalesce((select r.operators_need_factor from sign_in_rules r where r.id = 1), false)
-          or exists (
-            select from tenant_members m join tenants t on t.id = m.tenant_id
-            where m.user_id = u.id and (m.until is null or m.until > ${now}) and t.members_need_factor))
-          and not exists (
-            select from totp_factors f where f.user_id = u.id and f.confirmed_at is not null)
-          as needs_factor`;
+/** What the person `u` has, and what is asked of operators. */
+const factors = sql`
+        exists (select from totp_factors f where f.user_id = u.id and f.confirmed_at is not null)
+          as has_factor,
+        exists (
+          select from user_identities i join identity_providers p on p.issuer = i.issuer
+          where i.user_id = u.id and p.enabled and p.own_second_factor) as has_vouching_provider,
+        coalesce((select r.operators_need_factor from sign_in_rules r where r.id = 1), false)
+          as operators_need_factor`;
+
+/**
+ * Where somebody is let in, by whether they have what is asked for. A tenant's rule closes that tenant
+ * and nothing else: its admins can make anyone a member, and must not close the rest to them.
+ */
+function placesFor(row: PersonRow, hasFactor: boolean) {
+  const closed = hasFactor ? [] : row.memberships.filter((each) => each.needsFactor);
+  const open = row.memberships.filter((each) => hasFactor || !each.needsFactor);
+  const isOperator = row.operator_role !== null;
+  const asksOperator = isOperator && row.operators_need_factor && !hasFactor;
+  const isShutOut = !isOperator && closed.length > 0 && open.length === 0;
+  return { open, closed, mustSetUpFactor: asksOperator || isShutOut };
+}
 
 /**
  * The person behind a session with everything that decides what they may do, or null when the
@@ -81,12 +98,10 @@ export async function loadSession(
       select s.created_at, s.last_seen_at, u.name, u.email, u.operator_role,
         u.must_change_password and s.provider_id is null as must_change_password,
         u.password_hash is not null as has_password,
-        exists (select from totp_factors f where f.user_id = u.id and f.confirmed_at is not null)
-          as has_factor,
         s.proved_at < now() - make_interval(mins => ${proofMinutes}) as is_proof_old,
         coalesce((select p.own_second_factor from identity_providers p where p.id = s.provider_id),
           false) as provider_asks,
-        ${needsFactor(now)}, ${memberships(now)} as memberships
+        ${factors}, ${memberships(now)} as memberships
       from sessions s join users u on u.id = s.user_id
       where s.id = ${token.sessionId} and s.user_id = ${token.userId}
         and s.revoked_at is null and s.expires_at > ${now} and u.disabled_at is null`);
@@ -98,11 +113,13 @@ export async function loadSession(
       const olderThan = new Date(now.getTime() - seenEveryMs);
       if (seen.lastSeenAt < olderThan) await touchSession(tx, token.sessionId, now, olderThan);
     }
+    const places = placesFor(row, row.has_factor || row.provider_asks);
     return {
       sessionId: token.sessionId,
       mustChangePassword: row.must_change_password,
-      mustSetUpFactor: row.needs_factor && !row.provider_asks,
-      actor: { ...personOf(token.userId, row, request), ...proofDueOf(row) },
+      mustSetUpFactor: places.mustSetUpFactor,
+      isVouched: row.provider_asks,
+      actor: { ...personOf(token.userId, row, places, request), ...proofDueOf(row) },
     };
   });
 }
@@ -124,18 +141,21 @@ export async function loadPerson(
 ): Promise<Actor | null> {
   return withUser(db, userId, async (tx) => {
     const { rows } = await tx.execute<PersonRow>(sql`
-      select u.name, u.email, u.operator_role, u.must_change_password, ${needsFactor(now)},
+      select u.name, u.email, u.operator_role, u.must_change_password, ${factors},
         ${memberships(now)} as memberships
       from users u
       where u.id = ${userId} and u.disabled_at is null and not u.must_change_password`);
     const [row] = rows;
-    return row && !row.needs_factor ? personOf(userId, row, request) : null;
+    if (!row) return null;
+    const places = placesFor(row, row.has_factor || row.has_vouching_provider);
+    return places.mustSetUpFactor ? null : personOf(userId, row, places, request);
   });
 }
 
 function personOf(
   userId: Id<"user">,
   row: PersonRow,
+  { open, closed }: ReturnType<typeof placesFor>,
   request: { requestId: string; ipAddress: string | null },
 ): Actor {
   return {
@@ -143,7 +163,8 @@ function personOf(
     name: row.name,
     email: row.email,
     operatorRole: row.operator_role,
-    memberships: row.memberships.map((membership) => ({
+    factorDueIn: closed.map(({ tenantSlug, tenantName }) => ({ tenantSlug, tenantName })),
+    memberships: open.map(({ needsFactor: _, ...membership }) => ({
       ...membership,
       projects: membership.projects.map(({ role, ...project }) => ({
         ...project,

@@ -75,7 +75,7 @@ export function needsFreshProof(permission: Permission): boolean {
 }
 
 /** Acts on one's own account that ask for the same; they have no permission, since everyone has them. */
-export type WeightyOwnAct = "token.create" | "second_factor.change";
+export type WeightyOwnAct = "token.create" | "second_factor.change" | "identity.change";
 
 /** Nodes given back at once without a fresh proof. */
 export const mostReleasedUnproved = 1;

@@ -110,7 +110,8 @@ const tokenWords: Record<Exclude<ShownToken["standing"], "live"> | "none", strin
   unknown: "There is no such token. Check that all of it was copied.",
   expired: "This token has expired. Make a new one.",
   revoked: "This token was revoked. Make a new one.",
-  owner_gone: "The account that this token belongs to is closed.",
+  owner_gone:
+    "The account that this token belongs to is closed, or must first set up a new password or a second factor. Its owner sees which after signing in.",
 };
 
 type Shown = ShownToken | { standing: "none"; owner: null };

@@ -24,7 +24,7 @@ export async function changePassword(
   input: ChangePasswordInput,
   now = new Date(),
 ): Promise<Result<{ endedSessions: number }, RefusalOf<"invalid_input" | "too_many_attempts">>> {
-  const keys = [{ kind: "account", value: actor.email }] as const;
+  const keys = [{ kind: "proof", value: actor.userId }] as const;
   const waitMs = await withUser(db, actor.userId, (tx) => beginAttempt(tx, keys, now));
   if (waitMs > 0) {
     return refuse({ kind: "too_many_attempts", retryAfterSeconds: Math.ceil(waitMs / 1000) });

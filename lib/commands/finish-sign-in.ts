@@ -77,6 +77,6 @@ const begunTooLongAgo = refuse<RefusalOf<"not_now">>({
 export const wrongCode = refuse<RefusalOf<"invalid_input">>({
   kind: "invalid_input",
   fields: {
-    code: "This code is wrong, or it was used before. Enter the next one that your app shows.",
+    code: "This code is wrong, or it was used before. Enter the next one that your app shows, or another recovery code.",
   },
 });

@@ -32,9 +32,7 @@ export async function proveAgain(
 > {
   const { userId } = actor;
   const hasFactor = await withUser(db, userId, (tx) => hasSecondFactor(tx, userId));
-  const keys: AttemptKey[] = [
-    hasFactor ? { kind: "code", value: userId } : { kind: "account", value: actor.email },
-  ];
+  const keys: AttemptKey[] = [{ kind: "proof", value: userId }];
   const waitMs = await withUser(db, userId, (tx) => beginAttempt(tx, keys, now));
   if (waitMs > 0) {
     return refuse({ kind: "too_many_attempts", retryAfterSeconds: Math.ceil(waitMs / 1000) });

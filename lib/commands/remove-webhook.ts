@@ -18,7 +18,10 @@ export async function removeWebhook(
   return withGrant(db, grant, async (tx) => {
     const webhook = await lockWebhook(tx, placeOf(grant), webhookId);
     if (!webhook) return refuse({ kind: "not_found", resource: "webhook" });
-    await tx.update(webhooks).set({ removedAt: sql`now()` }).where(eq(webhooks.id, webhookId));
+    await tx
+      .update(webhooks)
+      .set({ removedAt: sql`now()`, sealedPath: "", sealedSecret: "", certificatePem: null })
+      .where(eq(webhooks.id, webhookId));
     await tx
       .update(deliveries)
       .set({

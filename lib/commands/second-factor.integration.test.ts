@@ -251,6 +251,27 @@ test("where operators or members must have a second factor, who has none does no
   expect((await setMemberFactorRule(db.app, owner, { membersNeedFactor: true })).ok).toBe(true);
   expect(await mustSetUp(member)).toBe(true);
   expect(await mustSetUp(bare)).toBe(false);
+
+  // One tenant's rule closes that tenant, and nothing else that somebody has.
+  const other = await givenOrganisation(db.app);
+  await asOperator(db.app, (tx) =>
+    tx.insert(tenantMembers).values([
+      { tenantId: other.tenantId, userId: member.userId, role: "viewer" },
+      { tenantId, userId: bare.userId, role: "viewer" },
+    ]),
+  );
+  expect([await mustSetUp(member), await mustSetUp(bare)]).toEqual([false, false]);
+  const open = async (person: typeof bare) => [
+    (await sessionOf(person)).actor,
+    await loadPerson(db.app, person.userId, request),
+  ];
+  for (const actor of await open(member)) {
+    expect(actor?.memberships.map((each) => each.tenantSlug)).toEqual([other.slug]);
+    expect(actor?.factorDueIn?.map((each) => each.tenantSlug)).toEqual([slug]);
+  }
+  for (const actor of await open(bare)) {
+    expect(actor).toMatchObject({ operatorRole: "fleet_admin", memberships: [] });
+  }
 });
 
 test("a lost second factor is removed by another operator, one's own by oneself", async () => {
@@ -302,4 +323,22 @@ test("a provider's word opens nothing either, unless the provider asks for a sec
     tx.update(identityProviders).set({ ownSecondFactor: true }).where(eq(identityProviders.id, id)),
   );
   expect((await come()).ok).toBe(true);
+
+  // Whoever has the password alone of somebody who comes that way sets up no app of their own.
+  const other = await signedIn();
+  await asOperator(db.app, (tx) =>
+    tx.insert(userIdentities).values({ issuer, subject: "eve", userId: other.userId, name: "Eve" }),
+  );
+  expect(await beginTotpSetUp(db.app, other, "ingot.example", key)).toMatchObject(gone);
+  // Nor does a session that was proven long ago link one more way in.
+  const { userId, sessionId } = other;
+  const linking = { kind: "link", userId, sessionId } as const;
+  const from = { ...request, earlier: { userId, sessionId } };
+  const link = () =>
+    signInWithProvider(db.app, from, id, { ...claims, subject: "mal", groups: [] }, linking);
+  await db.app
+    .update(sessions)
+    .set({ provedAt: sql`now() - interval '6 minutes'` })
+    .where(eq(sessions.id, sessionId));
+  expect(await link()).toEqual({ ok: false, refusal: "prove_first" });
 });

@@ -1,11 +1,13 @@
 import { eq } from "drizzle-orm";
 import type { Database } from "#db/client";
 import { lockEnvironment } from "#db/queries/environments";
+import { countHeldNodes } from "#db/queries/held-nodes";
 import { endOfLease, findLongestLease } from "#db/queries/leases";
 import { announce } from "#db/queries/operations";
 import { environments } from "#db/schema/environments";
 import { recordAudit } from "#lib/access/audit";
 import type { Grant } from "#lib/access/authorize";
+import { mostReleasedUnproved } from "#lib/access/policy";
 import { withGrant } from "#lib/access/with-grant";
 import { checkLease } from "#lib/domain/environment/lease";
 import type { RefusalOf } from "#lib/domain/refusal";
@@ -14,14 +16,18 @@ import type { SetLeaseInput } from "#lib/schemas/environment";
 
 /**
  * Sets when an environment's lease is over: so many hours from now, or never. Refuses one that is
- * being released, and a lease longer than the compute profiles of its nodes allow.
+ * being released, a lease longer than the compute profiles of its nodes allow, and an earlier end for
+ * several nodes when who asks last proved that it is they too long ago.
  */
 export async function setLease(
   db: Database,
   grant: Grant<"environment.operate">,
   input: SetLeaseInput,
 ): Promise<
-  Result<{ endsAt: string | null }, RefusalOf<"not_found" | "not_now" | "invalid_input">>
+  Result<
+    { endsAt: string | null },
+    RefusalOf<"not_found" | "not_now" | "invalid_input" | "proof_due">
+  >
 > {
   return withGrant(db, grant, async (tx) => {
     const environment = await lockEnvironment(tx, grant, input.environmentId);
@@ -35,6 +41,18 @@ export async function setLease(
     }
     const lease = checkLease(input.leaseHours, await findLongestLease(tx, environment.id));
     if (!lease.ok) return lease;
+    // An earlier end is a release to come, and asks what a release asks.
+    const endsSooner =
+      lease.value !== null &&
+      (environment.endsAt === null ||
+        Date.now() + lease.value * 3_600_000 < environment.endsAt.getTime());
+    if (
+      grant.proofDue &&
+      endsSooner &&
+      (await countHeldNodes(tx, environment.id)) > mostReleasedUnproved
+    ) {
+      return refuse({ kind: "proof_due", by: grant.proofDue });
+    }
     const [row] = await tx
       .update(environments)
       .set({ endsAt: endOfLease(lease.value) })

@@ -1,6 +1,12 @@
 import { randomBytes } from "node:crypto";
 import type { Database } from "#db/client";
-import { beginTotp, databaseSeconds, findTotp, takeTotpStep } from "#db/queries/second-factors";
+import {
+  beginTotp,
+  databaseSeconds,
+  findTotp,
+  findVouchingProvider,
+  takeTotpStep,
+} from "#db/queries/second-factors";
 import { renewSession, revokeSessions } from "#db/queries/sessions";
 import { recordOwnAct } from "#lib/access/audit";
 import { keepSecret, openSecret } from "#lib/access/kept-secret";
@@ -19,18 +25,24 @@ export type TotpSetUp = { qrCode: QrCode; secret: string };
 
 /**
  * Makes a secret for a person's authenticator app. It counts for nothing until a code confirms it;
- * begun anew, the one before is void. Refused while an app is in use.
+ * begun anew, the one before is void. Refused while an app is in use, and to a sign-in by password of
+ * somebody whose identity provider asks for a second factor itself.
  */
 export async function beginTotpSetUp(
   db: Database,
-  { actor }: Pick<LoadedSession, "actor">,
+  { actor, isVouched }: Pick<LoadedSession, "actor" | "isVouched">,
   portal: string,
   identitySecret: string,
 ): Promise<Result<TotpSetUp, RefusalOf<"not_now">>> {
   const secret = randomBytes(totpSecretBytes);
   const sealed = keepSecret(identitySecret, totpPlace(actor.userId), secret.toString("base64"));
-  const begun = await withUser(db, actor.userId, (tx) => beginTotp(tx, actor.userId, sealed));
-  if (!begun) return inUse;
+  const begun = await withUser(db, actor.userId, async (tx) => {
+    // Whose provider asks for more than a password is not overtaken by who has the password alone.
+    const provider = isVouched ? undefined : await findVouchingProvider(tx, actor.userId);
+    if (provider) return refuse(comeByProvider(provider));
+    return (await beginTotp(tx, actor.userId, sealed)) ? ok(undefined) : inUse;
+  });
+  if (!begun.ok) return begun;
   return ok({
     qrCode: drawQrCode(totpAddress(secret, { portal, email: actor.email })),
     secret: base32(secret),
@@ -75,6 +87,12 @@ export async function confirmTotp(
     return ok({ recoveryCodes, sessionId: next });
   });
 }
+
+const comeByProvider = (provider: string): RefusalOf<"not_now"> => ({
+  kind: "not_now",
+  reason: `You signed in with a password, and ${provider} asks you for a second factor.`,
+  advice: `Sign out, and sign in with ${provider}.`,
+});
 
 const inUse = refuse<RefusalOf<"not_now">>({
   kind: "not_now",

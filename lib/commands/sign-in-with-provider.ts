@@ -60,6 +60,7 @@ export async function signInWithProvider(
   if (claims.issuer !== provider.issuer) return refuse("wrong_issuer");
   const linksTo = intent.kind === "link" ? await ownerOf(db, request, intent, now) : null;
   if (intent.kind === "link" && !linksTo) return refuse("stale");
+  if (linksTo === "unproved") return refuse("prove_first");
 
   const result = await withProvider(db, async (tx) => {
     const found = linksTo
@@ -95,17 +96,21 @@ export async function signInWithProvider(
   return result;
 }
 
-/** The account of the browser's own session, when that is the one the linking began in. */
+/**
+ * The account of the browser's own session, when that is the one the linking began in. Whoever links
+ * adds a way in for good, so the session must be good for that.
+ */
 async function ownerOf(
   db: Database,
   request: SignInRequest,
   intent: Extract<ProviderIntent, { kind: "link" }>,
   now: Date,
-): Promise<UserRow | null> {
+): Promise<UserRow | "unproved" | null> {
   const { earlier, requestId, ipAddress } = request;
   if (earlier?.sessionId !== intent.sessionId || earlier.userId !== intent.userId) return null;
   const session = await loadSession(db, earlier, { requestId, ipAddress, counts: false }, now);
-  if (!session) return null;
+  if (!session || session.mustChangePassword || session.mustSetUpFactor) return null;
+  if (session.actor.proofDue) return "unproved";
   return (await findUser(db, earlier.userId)) ?? null;
 }
 

@@ -36,6 +36,7 @@ const keysOf = async (actor: Actor) => {
     sessionId: newId("session"),
     mustChangePassword: false,
     mustSetUpFactor: false,
+    isVouched: false,
   };
   return (await accountView(db.app, session)).sshKeys;
 };

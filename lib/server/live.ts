@@ -41,6 +41,8 @@ export function liveStream(input: {
   feeds: readonly Feed[];
   /** Up to when the page knows what its chart shows. */
   sinceMs: number | null;
+  /** Asked at each heartbeat: who is let in no longer is told no more. */
+  stillMay: () => Promise<boolean>;
 }): Response {
   const hub = theHub();
   const others = hub.streams.get(input.of) ?? 0;
@@ -62,7 +64,11 @@ export function liveStream(input: {
       else hub.streams.delete(input.of);
     },
   });
-  const heartbeat = setInterval(() => box.beat(stillHere), heartbeatMs);
+  const heartbeat = setInterval(async () => {
+    box.beat(stillHere);
+    // Without an answer it goes on: the database is away, and has nothing to tell meanwhile.
+    if (!(await input.stillMay().catch(() => true))) box.close();
+  }, heartbeatMs);
   const limit = setTimeout(box.close, longestStreamMs);
   const listener: Listener = (topic) => {
     if (topic === null) box.put("all", everything);

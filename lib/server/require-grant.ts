@@ -70,6 +70,10 @@ async function grantOrStop<T>(
   answer: Result<T, RefusalOf<"not_found" | "forbidden">>,
 ): Promise<T> {
   if (answer.ok) return answer.value;
+  const [tenantSlug] = place.split("/");
+  if (actor.factorDueIn?.some((tenant) => tenant.tenantSlug === tenantSlug)) {
+    redirect("/set-up-factor" as Route);
+  }
   await noteDenied(actor, permission, place);
   if (answer.refusal.kind === "forbidden") forbidden();
   notFound();

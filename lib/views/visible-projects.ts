@@ -1,4 +1,4 @@
-import { and, asc, eq, sql } from "drizzle-orm";
+import { and, asc, eq, gt, isNull, or, sql } from "drizzle-orm";
 import type { Transaction } from "#db/client";
 import { projectMembers, projects } from "#db/schema/tenants";
 import type { Grant } from "#lib/access/authorize";
@@ -13,7 +13,12 @@ export async function visibleProjects(tx: Transaction, grant: Grant<"tenant.read
     .where(
       and(
         eq(projects.tenantId, grant.tenantId),
-        all ? undefined : eq(sql`${projectMembers.userId}`, grant.actorId),
+        all
+          ? undefined
+          : and(
+              eq(sql`${projectMembers.userId}`, grant.actorId),
+              or(isNull(projectMembers.until), gt(projectMembers.until, sql`now()`)),
+            ),
       ),
     )
     .orderBy(asc(projects.name));

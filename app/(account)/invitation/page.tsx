@@ -1,4 +1,5 @@
-import type { Metadata } from "next";
+import type { Metadata, Route } from "next";
+import { redirect } from "next/navigation";
 import { AcceptButton } from "#components/account/accept-button";
 import { JoinForm } from "#components/account/join-form";
 import { ProviderButtons } from "#components/account/provider-buttons";
@@ -6,7 +7,7 @@ import { Callout } from "#components/ui/callout";
 import { LinkButton } from "#components/ui/link-button";
 import { RelativeTime } from "#components/ui/relative-time";
 import { database } from "#lib/server/database";
-import { currentActor } from "#lib/server/session";
+import { currentSession, stopOf } from "#lib/server/session";
 import { invitationView } from "#lib/views/invitation";
 import { signInView } from "#lib/views/sign-in";
 import { acceptInvitationAction, joinByInvitationAction } from "./actions";
@@ -28,7 +29,11 @@ export default async function InvitationPage({ searchParams }: PageProps<"/invit
       </>
     );
   }
-  const actor = await currentActor();
+  const session = await currentSession();
+  const stop = session && stopOf(session);
+  // Signed in, but not to the end: that first, then back here.
+  if (stop) redirect(`${stop}?next=${encodeURIComponent(`/invitation?token=${token}`)}` as Route);
+  const actor = session?.actor;
   const { providers, passwords } = await signInView(database());
   const { email, tenantName, role, projects, memberDays, invitedBy, expiresAt } = invitation;
   return (

@@ -2,12 +2,15 @@ import type { Metadata, Route } from "next";
 import { redirect } from "next/navigation";
 import { FactorSetUp } from "#components/account/factor-set-up";
 import { SignOutButton } from "#components/account/sign-out-button";
+import type { LoadedSession } from "#lib/access/load-actor";
+import { ownPath } from "#lib/domain/access/next-path";
 import { currentSession } from "#lib/server/session";
 import { beginTotpAction, confirmTotpAction, signOutAction } from "../../account/actions";
 
 export const metadata: Metadata = { title: "Set up a second factor" };
 
-export default async function SetUpFactorPage() {
+export default async function SetUpFactorPage({ searchParams }: PageProps<"/set-up-factor">) {
+  const { next } = await searchParams;
   const session = await currentSession();
   if (!session) redirect("/sign-in");
   if (session.mustChangePassword) redirect("/new-password" as Route);
@@ -16,14 +19,23 @@ export default async function SetUpFactorPage() {
     <>
       <div>
         <h1 className="font-semibold text-xl tracking-tight">Set up a second factor</h1>
-        <p className="mt-1 text-muted text-sm">
-          {session.mustSetUpFactor
-            ? `Your role needs one. Until ${session.actor.email} has one, nothing else can be done.`
-            : `Of ${session.actor.email}, to be looked after under Account.`}
-        </p>
+        <p className="mt-1 text-muted text-sm">{whyAsked(session)}</p>
       </div>
-      <FactorSetUp begin={beginTotpAction.bind(null, {})} confirm={confirmTotpAction} />
+      <FactorSetUp
+        begin={beginTotpAction.bind(null, {})}
+        confirm={confirmTotpAction}
+        next={ownPath(next)}
+      />
       <SignOutButton signOut={signOutAction.bind(null, {})} />
     </>
   );
+}
+
+function whyAsked({ actor, mustSetUpFactor }: LoadedSession): string {
+  const { email, factorDueIn = [] } = actor;
+  const tenants = factorDueIn.map((tenant) => tenant.tenantName).join(", ");
+  if (tenants)
+    return `${tenants} can be entered with a second factor only, and ${email} has none yet.`;
+  if (mustSetUpFactor) return `Operators here must have one, and ${email} has none yet.`;
+  return `For ${email}. You find it under Account later.`;
 }

@@ -22,6 +22,8 @@ export const providerRefusals = {
   wrong_time:
     "The token's times do not fit Ingot's clock: one of the two clocks is wrong. Tell whoever runs Ingot.",
   stale: "This sign-in was begun too long ago, or in another window. Begin again here.",
+  prove_first:
+    "You last showed who you are more than five minutes ago. Press Link once more and confirm that it is you.",
   fault: "Signing in with {provider} failed, and the reason is in Ingot's log. Try again.",
   not_linked:
     "Nobody here is linked to this {provider} account, and none of its groups has a role. Ask for an invitation; or sign in as you did before and link it under Account.",

@@ -5,7 +5,8 @@ const longestWaitMs = 15 * 60_000;
 
 // An address may be a whole office behind one router, so it gets more tries than an account. Codes are
 // counted apart from passwords: whoever knows the password gets no further tries at the code by it.
-const freeFailures = { account: 4, code: 4, address: 20 } as const;
+// So are those of somebody with a session, which no stranger's tries may slow down.
+const freeFailures = { account: 4, code: 4, proof: 4, address: 20 } as const;
 
 export type AttemptKind = keyof typeof freeFailures;
 

@@ -95,7 +95,7 @@ const distributedTraining: Starter = {
   description: "Nodes side by side on InfiniBand, in a partition of their own.",
   readme: `For jobs over several nodes. The nodes stand in a VLAN and an InfiniBand partition that nobody else is in.
 
-1. Install what you train with, on every node: \`/opt/train/bin/pip install torch\`.
+1. Install what you train with, on every node: \`sudo /opt/train/bin/pip install torch\`.
 2. Copy your program to every node, or keep it on the shared directory at \`/data\`.
 3. Start it on each node with the address of the first, and each node's own number:
 
@@ -123,11 +123,11 @@ const fineTuning: Starter = {
   description: "One to four nodes, with a token for the models that ask for one.",
   readme: `For adapting a model that exists.
 
-1. Install what you need: \`/opt/tune/bin/pip install torch transformers peft datasets accelerate\`.
+1. Install what you need: \`sudo /opt/tune/bin/pip install torch transformers peft datasets accelerate\`.
 2. The token that you entered at the launch is readable by root alone:
 
 \`\`\`sh
-sudo sh -c '. /etc/ingot/inputs.sh; /opt/tune/bin/huggingface-cli login --token "$INGOT_INPUT_MODEL_TOKEN"'
+/opt/tune/bin/hf auth login --token "$(sudo sh -c '. /etc/ingot/inputs.sh; echo "$INGOT_INPUT_MODEL_TOKEN"')"
 \`\`\`
 
 3. Write checkpoints to \`/data\` if you gave a shared directory: a release wipes the node's own drives.`,
@@ -156,16 +156,16 @@ const inference: Starter = {
   readme: `Each node has a public address, and serves one copy of the model.
 
 \`\`\`sh
-/opt/serve/bin/pip install vllm
-. /etc/ingot/inputs.sh
-/opt/serve/bin/vllm serve MODEL --port "$INGOT_INPUT_PORT" --tensor-parallel-size 8
+sudo /opt/serve/bin/pip install vllm
+/opt/serve/bin/vllm serve MODEL --tensor-parallel-size 8 \\
+  --port "$(sudo sh -c '. /etc/ingot/inputs.sh; echo "$INGOT_INPUT_PORT"')"
 \`\`\`
 
 Nothing stands before the node but your own firewall: \`nftables\` is installed and open. Serve with TLS and a key.`,
   groups: [{ name: "servers", role: "gpu_worker", minCount: 1, defaultCount: 1, maxCount: 8 }],
   network: { ...noNetwork, isPrivate: true, publicAddresses: "per_node" },
   bootConfig: {
-    packages: ["python3-venv", "nftables", "tmux"],
+    packages: ["python3-venv", "python3-dev", "build-essential", "nftables", "tmux"],
     commands: [venv("serve")],
   },
   inputs: [
@@ -202,7 +202,7 @@ const controlPlane: Starter = {
   id: "control-plane",
   title: "Kubernetes control plane",
   description: "Three CPU nodes for the control plane, and GPU workers, ready for kubeadm.",
-  readme: `The nodes are prepared for \`kubeadm\`: containerd runs, swap is not used, bridges pass through iptables. The cluster
+  readme: `The nodes are prepared for \`kubeadm\`: containerd runs with the cgroups of systemd, swap is off, bridges pass through iptables. The cluster
 itself is yours.
 
 1. Install \`kubeadm\`, \`kubelet\` and \`kubectl\` of your version from \`pkgs.k8s.io\` on every node.
@@ -232,7 +232,14 @@ sudo kubeadm init --control-plane-endpoint ADDRESS_OF_THE_FIRST --upload-certs
         "-c",
         "printf 'net.ipv4.ip_forward=1\\nnet.bridge.bridge-nf-call-iptables=1\\n' > /etc/sysctl.d/90-kubernetes.conf && sysctl --system",
       ],
-      ["systemctl", "enable", "--now", "containerd"],
+      ["sh", "-c", "swapoff -a && sed -i '/\\sswap\\s/d' /etc/fstab"],
+      // kubeadm has the kubelet use systemd's cgroups, and add-ons put their plugins into /opt/cni/bin.
+      [
+        "sh",
+        "-c",
+        "mkdir -p /etc/containerd && containerd config default | sed 's/SystemdCgroup = false/SystemdCgroup = true/' > /etc/containerd/config.toml",
+      ],
+      ["systemctl", "restart", "containerd"],
     ],
   },
   inputs: [],

@@ -41,6 +41,6 @@ export function webhookCaller(input: {
       "webhook-timestamp": timestamp,
       "webhook-signature": webhookSignature(secret, id, timestamp, body),
     };
-    return post(endpoint, { headers, body, deadlineMs, signal }, allowed);
+    return post(endpoint, { headers, body, deadlineMs, signal, statusOnly: true }, allowed);
   };
 }

@@ -18,7 +18,7 @@ type Allowed = {
 /**
  * Posts JSON to an endpoint that somebody entered, and gives the whole answer. The name is resolved
  * once and every address asked of `isAllowed`; the connection goes to the one that was checked. No
- * redirect is followed, and the deadline is from the first byte sent to the last received. Throws
+ * redirect is followed, and the deadline is from the name to the last byte received. Throws
  * `ProviderError` where there is no answer.
  */
 export async function post(
@@ -28,17 +28,21 @@ export async function post(
     body: string;
     deadlineMs: number;
     signal?: AbortSignal | undefined;
+    /** The status is all that is wanted: what comes after it is not waited for. */
+    statusOnly?: boolean;
   },
   allowed: Allowed,
 ): Promise<{ status: number; text: string }> {
-  const { headers, body, deadlineMs, signal } = sent;
-  const { host, ip, port, name } = await destination(endpoint.address, allowed);
+  const { headers, body, deadlineMs, statusOnly } = sent;
   const deadline = AbortSignal.timeout(deadlineMs);
+  const signal = sent.signal ? AbortSignal.any([deadline, sent.signal]) : deadline;
   try {
+    const found = destination(endpoint.address, allowed);
+    const { host, ip, port, name } = await Promise.race([found, aborted(signal)]);
     return await new Promise((resolve, reject) => {
       const outgoing = request({
         agent: false,
-        signal: signal ? AbortSignal.any([deadline, signal]) : deadline,
+        signal,
         method: "POST",
         path: endpoint.path,
         host: ip,
@@ -58,6 +62,11 @@ export async function post(
       // More than one may come; what follows the first changes nothing.
       outgoing.on("error", reject);
       outgoing.once("response", (answer) => {
+        if (statusOnly) {
+          resolve({ status: answer.statusCode ?? 0, text: "" });
+          outgoing.destroy();
+          return;
+        }
         const chunks: Buffer[] = [];
         let bytes = 0;
         answer.on("data", (chunk: Buffer) => {
@@ -93,6 +102,15 @@ export async function post(
       { retryable: !isIdentity, cause },
     );
   }
+}
+
+/** Never fulfilled; rejects when the signal does: a name server that hangs cannot be called off. */
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    const end = () => reject(signal.reason);
+    if (signal.aborted) end();
+    else signal.addEventListener("abort", end, { once: true });
+  });
 }
 
 /** What was entered is trusted and nothing else; with nothing entered, what this machine trusts. */

@@ -38,7 +38,9 @@ export type DeliveryTools = {
 
 export type Deliverer = { poll: () => Promise<number>; stop: () => Promise<void> };
 
-const atOnce = 16;
+/** A mail server that hangs holds up no webhook, and the other way round. */
+const atOnce = { webhook: 16, email: 4 } as const;
+type Channel = keyof typeof atOnce;
 
 /**
  * Hands on what is to be told, and sends what webhooks and mailboxes get, under leases and fences as
@@ -48,7 +50,8 @@ const atOnce = 16;
 export function createDeliverer(tools: DeliveryTools): Deliverer {
   const { db, callWebhook, sendMail, privateKey, origin, leaseMs, callMs, log } = tools;
   const witness = tools.witness ?? (() => {});
-  const running = new Set<Promise<void>>();
+  const running = { webhook: new Set<Promise<void>>(), email: new Set<Promise<void>>() };
+  let claiming: Promise<unknown> = Promise.resolve();
   const ending = new AbortController();
 
   async function poll(): Promise<number> {
@@ -57,20 +60,29 @@ export function createDeliverer(tools: DeliveryTools): Deliverer {
       if (ending.signal.aborted) return 0;
       handed = await fanOut(db, { mail: sendMail !== null });
     } while (handed > 0);
-    return claim();
+    return (await claim("webhook")) + (await claim("email"));
   }
 
-  async function claim(): Promise<number> {
+  /** One after the other: each counts what those before it have taken. */
+  function claim(channel: Channel): Promise<number> {
+    const claimed = claiming.then(() => claimOf(channel));
+    claiming = claimed.catch(() => {});
+    return claimed;
+  }
+
+  async function claimOf(channel: Channel): Promise<number> {
     if (ending.signal.aborted) return 0;
-    const claimed = await claimDeliveries(db, { leaseMs, limit: atOnce - running.size });
+    const mine = running[channel];
+    const limit = atOnce[channel] - mine.size;
+    const claimed = await claimDeliveries(db, { channel, leaseMs, limit });
     for (const delivery of claimed) {
       const work: Promise<void> = carry(delivery)
         .catch((error) => log.error({ error, delivery: delivery.id }, "delivery let go"))
-        .finally(() => running.delete(work))
+        .finally(() => mine.delete(work))
         // Each receiver is sent one message after the other: there may be the next.
-        .then(async () => void (await claim()))
+        .then(async () => void (await claim(channel)))
         .catch((error) => log.warn({ error }, "deliveries not claimed"));
-      running.add(work);
+      mine.add(work);
     }
     return claimed.length;
   }
@@ -87,8 +99,9 @@ export function createDeliverer(tools: DeliveryTools): Deliverer {
     try {
       witness("before_step", seen, delivery.channel);
       const signal = AbortSignal.any([lost.signal, ending.signal]);
-      const tried = await send(delivery, signal);
-      if (signal.aborted) throw new Fenced();
+      const tried = await send(delivery, signal).catch((error) => faulty(delivery, error));
+      // What was broken off was not refused: it is sent once more by whoever comes next.
+      if (signal.aborted && tried.state !== "delivered") throw new Fenced();
       witness("after_effect", seen, delivery.channel);
       await commitDelivery(db, delivery, tried);
       witness("after_commit", seen, delivery.channel);
@@ -107,8 +120,19 @@ export function createDeliverer(tools: DeliveryTools): Deliverer {
     const { notification, webhook } = found;
     if (delivery.channel === "email") return mail(delivery, notification);
     if (!webhook || webhook.removedAt) return cancelled("Its webhook is removed.");
-    if (webhook.pausedAt) return ended("given_up", "Its webhook was paused for the whole day.");
+    if (webhook.pausedAt && delivery.giveUpAt <= new Date()) {
+      return ended("given_up", "Its webhook was paused for the whole day.");
+    }
+    if (webhook.pausedAt)
+      return { ...untold("Its webhook is paused."), state: "waiting", afterMs: 0 };
     return call(delivery, notification, webhook, signal);
+  }
+
+  /** A fault of ours is told apart from a refusal, and waits as one does. */
+  function faulty(delivery: DeliveryRow, error: unknown): Tried {
+    if (error instanceof Fenced) throw error;
+    log.error({ error, delivery: delivery.id }, "a message could not be made or sent");
+    return { ...untold("Ingot could not send it; the reason is in its log."), ...again(delivery) };
   }
 
   async function call(
@@ -168,7 +192,7 @@ export function createDeliverer(tools: DeliveryTools): Deliverer {
     stop: async () => {
       // What is broken off is sent once more, under the same id, by whoever comes next.
       ending.abort();
-      await Promise.allSettled(running);
+      await Promise.allSettled([...running.webhook, ...running.email]);
     },
   };
 }
@@ -178,8 +202,9 @@ const again = ({ attempt }: DeliveryRow) => ({
   afterMs: retryAfterMs(attempt, Math.random()),
 });
 
+const untold = (words: string) => ({ words, status: null, tookMs: null });
 const ended = (state: "given_up" | "cancelled", words: string): Tried => ({
-  ...{ state, words, status: null, tookMs: null },
+  ...{ state, ...untold(words) },
 });
 const cancelled = (words: string) => ended("cancelled", words);
 

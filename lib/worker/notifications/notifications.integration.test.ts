@@ -273,7 +273,7 @@ test("a worker that dies while it sends leaves the message to the next, under th
   await ready(place.environmentId);
   await fanOut(worker.db, { mail: false });
   const claim = async (leaseMs: number) =>
-    (await claimDeliveries(worker.db, { leaseMs, limit: 100 })).find(
+    (await claimDeliveries(worker.db, { channel: "webhook", leaseMs, limit: 100 })).find(
       (each) => each.webhookId === webhookId,
     );
   const first = await claim(60_000);
