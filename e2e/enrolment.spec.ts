@@ -36,9 +36,9 @@ test("a node that lost a GPU says which field differs", async ({ page, portal })
 });
 
 test("an address that is no controller's is refused at the field", async ({ page, portal }) => {
+  const { name: type } = await portal.ownNodeType();
   await portal.signInAs(page, "operator");
   await page.goto("/fleet/nodes/new");
-  const { name: type } = await portal.ownNodeType();
   const node = {
     ...portal.node("enrol-fine"),
     name: "Not A Name",
