@@ -45,6 +45,11 @@ export function withProvider<T>(db: Database, work: (tx: Transaction) => Promise
   return inScope(db, { tenant: "", user: "", fleet: "write" }, work);
 }
 
+/** Runs `work` for whoever has the server itself, with its database's address: they have everything. */
+export function withServer<T>(db: Database, work: (tx: Transaction) => Promise<T>): Promise<T> {
+  return inScope(db, { tenant: "", user: "", fleet: "write" }, work);
+}
+
 /**
  * Runs `work` in the tenant that an invitation is for, as the person who accepts it; null when no
  * invitation has that token. Holding the token is the proof: it cannot be guessed.

@@ -18,6 +18,7 @@ import { withUser } from "#lib/access/with-grant";
 import { finishSignIn } from "#lib/commands/finish-sign-in";
 import { proveAgain } from "#lib/commands/prove-again";
 import { removeOperatorFactor, removeOwnSecondFactor } from "#lib/commands/remove-second-factor";
+import { rescueAccount } from "#lib/commands/rescue-account";
 import { setFactorRule, setMemberFactorRule } from "#lib/commands/set-factor-rule";
 import { beginTotpSetUp, confirmTotp } from "#lib/commands/set-up-totp";
 import { signIn } from "#lib/commands/sign-in";
@@ -294,6 +295,23 @@ test("a lost second factor is removed by another operator, one's own by oneself"
   expect(await removeOwnSecondFactor(db.app, own.actor)).toMatchObject({
     refusal: { kind: "not_found" },
   });
+});
+
+test("whoever has the server lets the last operator in again", async () => {
+  const lost = await withFactor("fleet_admin");
+  expect(await rescueAccount(db.app, "nobody@example.com")).toMatchObject({ ok: false });
+  const rescued = await rescueAccount(db.app, lost.email);
+  if (!rescued.ok) throw new Error(rescued.refusal.kind);
+  expect(await load({ userId: lost.userId, sessionId: lost.sessionId })).toBeNull();
+  expect((await signIn(db.app, request, { email: lost.email, password })).ok).toBe(false);
+  const { oneTimePassword } = rescued.value;
+  const opened = await signIn(db.app, request, { email: lost.email, password: oneTimePassword });
+  if (!opened.ok) throw new Error(opened.refusal.kind);
+  expect((await sessionOf(opened.value)).mustChangePassword).toBe(true);
+  const [event] = await asOperator(db.app, (tx) =>
+    tx.select().from(auditEvents).where(eq(auditEvents.action, "user.rescue")),
+  );
+  expect(event).toMatchObject({ actorId: null, objectName: lost.email });
 });
 
 test("a provider's word opens nothing either, unless the provider asks for a second factor itself", async () => {
