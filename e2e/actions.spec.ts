@@ -51,7 +51,7 @@ async function call(
 
 const isNothing = /^signOut/;
 /** Asks for nothing but a place: an empty object is what it takes. */
-const takesNothing = /^(signOut|verify\w+Audit|beginTotp)/;
+const takesNothing = /^(signOut|verify\w+Audit|beginTotp|beginLink)/;
 /** Asked by whoever holds the link that it takes, or the name of a sign-in that waits. */
 const isOpen = /^(createFirstOperator|joinByInvitation|finishSignIn)/;
 /** One's own, wherever one belongs: whose it is, is told by what it takes. */
