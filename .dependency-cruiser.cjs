@@ -57,7 +57,7 @@ const mayImport = {
     "lib/metrics",
     "lib/config",
     "lib/access/sealed",
-    "lib/commands/first-run-link",
+    "lib/commands/(first-run-link|rescue-account)",
     "db",
   ],
   "lib/boot": ["lib/(?!server|client|launch|agent)[^/]+", "db"],

@@ -3,7 +3,6 @@ import { connect } from "#db/client";
 import { startEmbeddedPostgres } from "#db/embedded";
 import { rescueAccount } from "#lib/commands/rescue-account";
 import { ownEnvironment, readLaunchSettings } from "#lib/config/env";
-import { refusalMessage } from "#lib/domain/refusal";
 
 // npm run rescue -- EMAIL: lets somebody in again whom nobody in the portal can help. With the embedded
 // database Ingot must be stopped meanwhile; with one of your own it may go on.
@@ -19,7 +18,7 @@ try {
   const { db, pool } = connect({ url, role: "ingot_app", max: 1 });
   try {
     const rescued = await rescueAccount(db, email);
-    if (!rescued.ok) throw new Error(refusalMessage(rescued.refusal));
+    if (!rescued.ok) throw new Error(`Nobody here has the address ${email}.`);
     process.stdout.write(
       `${email} signs in with this password, once, and chooses another: ${rescued.value.oneTimePassword}\nA second factor there was is gone, and every session has ended.\n`,
     );

@@ -28,20 +28,6 @@ export async function currentActor(): Promise<Actor | null> {
   return session && !stopOf(session) ? session.actor : null;
 }
 
-/**
- * What a stream asks now and then, since it outlives its request: whether the person still is let in
- * where they were.
- */
-export async function stillMay(
-  isAllowed: (actor: Actor) => boolean,
-): Promise<() => Promise<boolean>> {
-  const [token, facts] = [await readSessionToken(), await requestFacts()];
-  return async () => {
-    const session = token && (await loadSession(database(), token, { ...facts, counts: false }));
-    return session !== null && !stopOf(session) && isAllowed(session.actor);
-  };
-}
-
 /** The page that a person must be done with before anything else; undefined when there is none. */
 export function stopOf(session: LoadedSession): Route | undefined {
   if (session.mustChangePassword) return "/new-password" as Route;

@@ -2,7 +2,6 @@ import type { Metadata, Route } from "next";
 import { redirect } from "next/navigation";
 import { FactorSetUp } from "#components/account/factor-set-up";
 import { SignOutButton } from "#components/account/sign-out-button";
-import type { LoadedSession } from "#lib/access/load-actor";
 import { ownPath } from "#lib/domain/access/next-path";
 import { currentSession } from "#lib/server/session";
 import { beginTotpAction, confirmTotpAction, signOutAction } from "../../account/actions";
@@ -31,7 +30,9 @@ export default async function SetUpFactorPage({ searchParams }: PageProps<"/set-
   );
 }
 
-function whyAsked({ actor, mustSetUpFactor }: LoadedSession): string {
+type Session = NonNullable<Awaited<ReturnType<typeof currentSession>>>;
+
+function whyAsked({ actor, mustSetUpFactor }: Session): string {
   const { email, factorDueIn = [] } = actor;
   const tenants = factorDueIn.map((tenant) => tenant.tenantName).join(", ");
   if (tenants)

@@ -1,11 +1,10 @@
 import type { NextRequest } from "next/server";
-import { authorizeFleet, authorizeProject, authorizeTenant } from "#lib/access/authorize";
 import { fleetApiGrant, projectApiGrant, tenantApiGrant } from "#lib/server/api-grant";
 import { database } from "#lib/server/database";
 import { gpuHistoryElsewhere } from "#lib/server/gpu-history";
 import { liveStream } from "#lib/server/live";
 import { problem } from "#lib/server/problem";
-import { stillMay } from "#lib/server/session";
+import { stillMayFleet, stillMayProject, stillMayTenant } from "#lib/server/still-may";
 import { fleetFeeds, projectFeeds, tenantFeeds } from "#lib/views/live-feeds";
 import { watchableEnvironments } from "#lib/views/watchable";
 
@@ -34,8 +33,8 @@ export async function GET(request: NextRequest): Promise<Response> {
     const wanted = new Set(topics);
     const wants = (topic: string) => wanted.has("fleet") || wanted.has(topic);
     const feeds = fleetFeeds(db, grant.value, topics);
-    const may = await stillMay((actor) => authorizeFleet(actor, "fleet.read").ok);
-    return liveStream({ of: grant.value.actorId, signal, wants, feeds, sinceMs, stillMay: may });
+    const stillMay = await stillMayFleet("fleet.read");
+    return liveStream({ of: grant.value.actorId, signal, wants, feeds, sinceMs, stillMay });
   }
 
   if (project === null) {
@@ -43,14 +42,9 @@ export async function GET(request: NextRequest): Promise<Response> {
     if (!grant.ok) return grant.refusal;
     const feeds = await tenantFeeds(db, grant.value, topics);
     if (feeds.length === 0) return problem(404, "A tenant has no such topic.");
-    const may = await stillMay((actor) => {
-      const now = authorizeTenant(actor, tenant, "tenant.read");
-      // In another role other projects are seen.
-      return now.ok && now.value.role === grant.value.role;
-    });
     return liveStream({
       ...{ of: grant.value.actorId, signal, wants: none, feeds, sinceMs },
-      stillMay: may,
+      stillMay: await stillMayTenant(tenant, "tenant.read", grant.value.role),
     });
   }
 
@@ -73,9 +67,7 @@ export async function GET(request: NextRequest): Promise<Response> {
     wants: (topic) => topics.includes(topic) && wanted.has(topic),
     feeds,
     sinceMs,
-    stillMay: await stillMay(
-      (actor) => authorizeProject(actor, tenant, project, "environment.read").ok,
-    ),
+    stillMay: await stillMayProject(tenant, project, "environment.read"),
   });
 }
 
