@@ -289,7 +289,7 @@ test("a machine is installed, worked on, stopped and started, and wiped", async 
     confirmName: "metal",
   });
   expect(released).toMatchObject({ ok: true });
-  await untilEnvironment(lab, environmentId, "released", 60_000);
+  await untilEnvironment(lab, environmentId, "released", 300_000);
   await untilNode(lab, node, "available", patience);
   mark("wiped");
   expect([await isOnDisk(0, marker), await isOnDisk(1, marker)]).toEqual([false, false]);

@@ -212,7 +212,7 @@ test("whatever a provider answers has an end in words, and one that failed is ru
   hooks.push(aHook({ name: "pause", kind: "wait", seconds: 1 }));
   await givenTemplate(lab, { inputs: [], hooks });
   const { environmentId } = must(await launch("bad", {}, 1));
-  await untilEnvironment(lab, environmentId, "ready", 60_000);
+  await untilEnvironment(lab, environmentId, "ready", 300_000);
   const told = Object.fromEntries((await runs(environmentId)).map((run) => [run.name, run.words]));
   expect(told).toMatchObject({
     html: "it answered with a web page and not with JSON (tried once)",

@@ -147,7 +147,7 @@ test("a machine boots over the network into a tenant's environment, and is wiped
     confirmName: "metal",
   });
   expect(released).toMatchObject({ ok: true });
-  await untilEnvironment(lab, environmentId, "released", 60_000);
+  await untilEnvironment(lab, environmentId, "released", 300_000);
   await untilNode(lab, node, "available", 200_000);
   const [wipe] = await lab.worker.db
     .select({ output: operationSteps.output })

@@ -52,5 +52,5 @@ describe.skipIf(!installed)("a qemu node (skipped when qemu is not installed)", 
       await rack.close();
       await portal.close();
     }
-  }, 120_000);
+  }, 300_000);
 });

@@ -85,7 +85,7 @@ describe("a rack", () => {
       const { body } = await testRedfish(node).get(system);
       expect(body.SerialNumber).toBe(node.serial);
     }
-  }, 60_000);
+  }, 300_000);
 
   test("is the same rack on the next start with the same seed", async () => {
     const facts = (rack: Rack) => rack.nodes.map(({ certificate: _, ...identity }) => identity);
