@@ -157,7 +157,9 @@ test("every rule has an offence that breaks it, and objects to each of them", {
   }
 });
 
-test("the house keeps every rule, and every file of it was read", { timeout: 300_000 }, async () => {
+test("the house keeps every rule, and every file of it was read", {
+  timeout: 300_000,
+}, async () => {
   const result = await cruised(process.cwd());
   const read = new Set(result.modules.map(({ source }) => source));
   const files = await Array.fromAsync(glob("{app,components,lib,db,e2e}/**/*.{ts,tsx}"));
