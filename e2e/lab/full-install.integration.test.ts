@@ -68,7 +68,7 @@ beforeAll(async () => {
         },
       ],
     },
-    settings: { powerLimitMs: 180_000, bootLimitMs: 360_000, sanitizeLimitMs: 180_000 },
+    settings: { powerLimitMs: 1_200_000, bootLimitMs: 1_200_000, sanitizeLimitMs: 1_200_000 },
     hostAsNodesSeeIt: "10.0.2.2",
     makeImage: async (imageDirectory) => {
       const ramdisk = await buildRamdisk({

@@ -23,7 +23,7 @@ import type { Id } from "#lib/domain/id";
 // One machine that really boots: a Redfish order starts qemu, whose network card fetches our boot
 // script; kernel and ramdisk run, phone home, and later wipe the machine's disk and say so.
 
-vi.setConfig({ testTimeout: 400_000, hookTimeout: 400_000 });
+vi.setConfig({ testTimeout: 1_500_000, hookTimeout: 600_000 });
 
 let lab: Lab;
 let tenant: GivenTenant;
@@ -35,10 +35,10 @@ beforeAll(async () => {
     network: 43,
     rack: { nodes: [{ name: "metal", machine: "qemu", flavour: "plain", gpus: 0 }] },
     settings: {
-      powerLimitMs: 60_000,
-      bootLimitMs: 180_000,
-      sanitizeLimitMs: 180_000,
-      inspectLimitMs: 360_000,
+      powerLimitMs: 600_000,
+      bootLimitMs: 1_200_000,
+      sanitizeLimitMs: 1_200_000,
+      inspectLimitMs: 1_200_000,
     },
     hostAsNodesSeeIt: "10.0.2.2",
     makeImage: async (directory) => {
@@ -138,7 +138,7 @@ test("a machine boots over the network into a tenant's environment, and is wiped
   expect(told.some((line) => line.source === "node")).toBe(true);
   // Said after it has phoned home: the console may be a moment behind.
   await expect
-    .poll(() => lab.rack.control.console("metal"), { timeout: 120_000 })
+    .poll(() => lab.rack.control.console("metal"), { timeout: 300_000 })
     .toContain("metal-1 is up");
 
   const released = await releaseEnvironment(lab.app.db, tenant.grant("environment.release"), {
