@@ -74,7 +74,6 @@ export async function buildImage(input: {
     const kernelVersion = path
       .basename(await readLink(path.join(root, "vmlinuz")))
       .replace(/^vmlinuz-/, "");
-    await command("chroot", [root, "update-initramfs", "-c", "-k", kernelVersion]);
     const raw = path.join(work, "disk.raw");
     const diskBytes = await writeDisk({ work, root, raw, uuid });
     const diskFile = `${suite}-${kernel}-disk.raw.gz`;
@@ -128,8 +127,6 @@ async function installRoot(input: { root: string; suite: string; kernelPackage: 
   await command("mmdebstrap", [
     "--quiet",
     "--variant=minbase",
-    // Merged from the start, instead of by a package that brings all of Perl.
-    "--hook-dir=/usr/share/mmdebstrap/hooks/merged-usr",
     `--include=${included.join(",")}`,
     ...leftOut.map((files) => `--dpkgopt=path-exclude=${files}`),
     '--aptopt=Acquire::Languages "none"',
@@ -307,13 +304,7 @@ async function sha256Of(file: string): Promise<string> {
 }
 
 async function command(program: string, args: readonly string[]): Promise<string> {
-  const env = {
-    ...process.env,
-    LC_ALL: "C.UTF-8",
-    PATH: `${process.env.PATH}:/usr/sbin:/sbin`,
-    // Packages would make the initramfs again and again: it is made once, when all are there.
-    INITRD: "No",
-  };
+  const env = { ...process.env, LC_ALL: "C.UTF-8", PATH: `${process.env.PATH}:/usr/sbin:/sbin` };
   try {
     const { stdout } = await run(program, args, { env, maxBuffer: 1 << 26 });
     return stdout;
