@@ -23,8 +23,8 @@ export default defineConfig({
           maxWorkers: 2,
           ...patience,
           // Some start processes, on machines that may be busy.
-          testTimeout: 90_000,
-          hookTimeout: 90_000,
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
         },
       },
       {
@@ -37,8 +37,8 @@ export default defineConfig({
           // One is busy for minutes with the workers that are killed; the others go by beside it.
           maxWorkers: 2,
           ...patience,
-          testTimeout: 300_000,
-          hookTimeout: 300_000,
+          testTimeout: 900_000,
+          hookTimeout: 900_000,
         },
       },
       {

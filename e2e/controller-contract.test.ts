@@ -10,7 +10,7 @@ import type { Controller, ControllerCredential, Exchange } from "#lib/ports/cont
 
 const allowedNetworks = ["127.0.0.0/8"];
 const patience = { timeout: 60_000, interval: 20 };
-vi.setConfig({ testTimeout: 30_000, hookTimeout: 60_000 });
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
 
 let rack: Rack;
 beforeAll(async () => {

@@ -21,7 +21,7 @@ import { redfishDriver } from "#lib/drivers/redfish/open-controller";
 // Each operation ends in a state that is named and has a reason in words, asks a bounded number of
 // times, signs in a bounded number of times, and once the fault is gone comes to a good end.
 
-vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
+vi.setConfig({ testTimeout: 1_200_000, hookTimeout: 1_200_000 });
 
 const faults = [
   "bmc-hangs",
@@ -124,7 +124,7 @@ async function rowsOf(ids: readonly Id<"node">[]) {
     .where(inArray(nodes.id, [...ids]));
 }
 
-async function untilAll(ids: readonly Id<"node">[], lifecycle: string, timeout = 300_000) {
+async function untilAll(ids: readonly Id<"node">[], lifecycle: string, timeout = 1_200_000) {
   const others = async () =>
     (await rowsOf(ids))
       .filter((node) => node.lifecycle !== lifecycle)
@@ -218,18 +218,18 @@ test("every fault under every operation ends in words, and well once it is over"
   const names = lab.rack.nodes.map((node) => node.name);
   const rest = names.splice(faults.length);
   const free = await Promise.all(rest.map(enrolled));
-  worker = startWorker(lab, { bootLimitMs: 300_000, powerLimitMs: 300_000 });
+  worker = startWorker(lab, { bootLimitMs: 1_200_000, powerLimitMs: 1_200_000 });
   const running = ["start", "stop", "restart", "reinstall", "reclaim"] as const;
   const environments = new Map<Kind, Id<"environment">>();
   for (const kind of running) environments.set(kind, await launch(kind));
-  for (const id of environments.values()) await untilEnvironment(lab, id, "ready", 300_000);
+  for (const id of environments.values()) await untilEnvironment(lab, id, "ready", 1_200_000);
   const of = (kind: Kind) => {
     const id = environments.get(kind);
     if (!id) throw new Error(`no environment to ${kind}`);
     return id;
   };
   await operate(of("start"), "stop");
-  await untilEnvironment(lab, of("start"), "stopped", 300_000);
+  await untilEnvironment(lab, of("start"), "stopped", 1_200_000);
   // From here on a worker that has less time for everything.
   await worker.stop();
   worker = start();
@@ -288,7 +288,7 @@ test("every fault under every operation ends in words, and well once it is over"
     [...(await operationsOf(cells))]
       .filter(([, operation]) => !settled(operation?.state))
       .map(([cell, row]) => `${cell.kind} under ${cell.fault}: ${row?.state}, ${row?.waitReason}`);
-  await expect.poll(unsettled, { timeout: 300_000, interval: 500 }).toEqual([]);
+  await expect.poll(unsettled, { timeout: 1_200_000, interval: 500 }).toEqual([]);
   const outcomes = await operationsOf(cells);
   const after = new Map((await rowsOf(cells.map((cell) => cell.nodeId))).map((n) => [n.id, n]));
   say("settled");
@@ -355,7 +355,7 @@ test("every fault under every operation ends in words, and well once it is over"
     [...(await operationsOf(cells))]
       .filter(([, row]) => row && !hasEnded(row.state))
       .map(([cell, row]) => `${cell.kind} under ${cell.fault}: ${row?.state}, ${row?.waitReason}`);
-  await expect.poll(stillGoing, { timeout: 300_000, interval: 500 }).toEqual([]);
+  await expect.poll(stillGoing, { timeout: 1_200_000, interval: 500 }).toEqual([]);
   say("over");
   const ids = (...of: Kind[]) => cells.filter((c) => of.includes(c.kind)).map((c) => c.nodeId);
   const toVerify = (await rowsOf(ids("enrol"))).filter((node) => node.lifecycle === "failed");
@@ -370,16 +370,16 @@ test("every fault under every operation ends in words, and well once it is over"
       requestKey: randomUUID(),
       environmentId: of(kind),
     });
-    await untilEnvironment(lab, of(kind), end, 300_000);
+    await untilEnvironment(lab, of(kind), end, 1_200_000);
   }
-  await untilEnvironment(lab, of("reclaim"), "released", 300_000);
+  await untilEnvironment(lab, of("reclaim"), "released", 1_200_000);
   await untilAll(ids("enrol"), "available");
   // What was set aside is wiped, and then the launch finds its nodes.
   const isResting = async () =>
     (await rowsOf(ids("sanitize", "deploy", "reclaim"))).filter(
       (node) => !["quarantined", "available", "active"].includes(node.lifecycle),
     ).length;
-  await expect.poll(isResting, { timeout: 300_000 }).toBe(0);
+  await expect.poll(isResting, { timeout: 1_200_000 }).toBe(0);
   const aside = (await rowsOf(ids("sanitize", "deploy", "reclaim"))).filter(
     (node) => node.lifecycle === "quarantined",
   );
@@ -388,17 +388,17 @@ test("every fault under every operation ends in words, and well once it is over"
   await expect
     .poll(
       async () => (await rowsOf(ids("deploy"))).filter((n) => n.lifecycle === "quarantined").length,
-      { timeout: 300_000 },
+      { timeout: 1_200_000 },
     )
     .toBe(0);
   await retryEnvironment(lab.app.db, tenant.grant("environment.operate"), {
     requestKey: randomUUID(),
     environmentId: of("deploy"),
   });
-  await untilEnvironment(lab, of("deploy"), "ready", 300_000);
+  await untilEnvironment(lab, of("deploy"), "ready", 1_200_000);
   say("well again");
   expect(await brokenInvariants(lab.superuserUrl)).toEqual([]);
-}, 600_000);
+}, 1_800_000);
 
 function print(cells: readonly Cell[], show: (cell: Cell) => string): void {
   const line = (first: string, words: readonly string[]) =>

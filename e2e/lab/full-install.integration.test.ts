@@ -34,7 +34,7 @@ import { nodeDetail } from "#lib/views/node-detail";
 // network, real cloud-init sets it up, its tenant works on it over SSH, stops and starts it, and
 // gives it back; the wipe leaves nothing of what the tenant wrote.
 
-vi.setConfig({ testTimeout: 3_000_000, hookTimeout: 600_000 });
+vi.setConfig({ testTimeout: 3_000_000, hookTimeout: 1_800_000 });
 
 const patience = 1_200_000;
 const run = promisify(execFile);

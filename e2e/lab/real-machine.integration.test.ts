@@ -23,7 +23,7 @@ import type { Id } from "#lib/domain/id";
 // One machine that really boots: a Redfish order starts qemu, whose network card fetches our boot
 // script; kernel and ramdisk run, phone home, and later wipe the machine's disk and say so.
 
-vi.setConfig({ testTimeout: 1_500_000, hookTimeout: 600_000 });
+vi.setConfig({ testTimeout: 1_500_000, hookTimeout: 1_800_000 });
 
 let lab: Lab;
 let tenant: GivenTenant;
