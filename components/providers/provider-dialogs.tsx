@@ -2,13 +2,13 @@
 
 import { useState, useTransition } from "react";
 import { FormDialog } from "#components/forms/form-dialog";
+import { CertificateField } from "#components/providers/certificate-field";
 import { Button } from "#components/ui/button";
 import { CodeBlock } from "#components/ui/code-block";
 import { ConfirmDialog } from "#components/ui/confirm-dialog";
 import { Field } from "#components/ui/field";
 import { FormMessage } from "#components/ui/form-message";
 import { Input } from "#components/ui/input";
-import { Textarea } from "#components/ui/textarea";
 import { whyRefused } from "#lib/client/ask";
 import { textOf } from "#lib/client/form-values";
 import type { Id } from "#lib/domain/id";
@@ -154,21 +154,7 @@ function EndpointFields({
           defaultValue={start?.url}
         />
       </Field>
-      <Field
-        label="Certificate"
-        optional
-        error={errorOf("certificatePem")}
-        hint="Its own or its authority's, in PEM form; then no other is trusted. Empty: whatever the worker's machine trusts."
-      >
-        <Textarea
-          mono
-          name="certificatePem"
-          rows={5}
-          spellCheck={false}
-          placeholder="-----BEGIN CERTIFICATE-----"
-          defaultValue={start?.certificatePem}
-        />
-      </Field>
+      <CertificateField error={errorOf("certificatePem")} defaultValue={start?.certificatePem} />
     </>
   );
 }

@@ -1,10 +1,10 @@
 "use client";
 
+import { CertificateField } from "#components/providers/certificate-field";
 import { Checkbox } from "#components/ui/checkbox";
 import { Field, FieldGroup } from "#components/ui/field";
 import { Input } from "#components/ui/input";
 import { RadioCards } from "#components/ui/radio-cards";
-import { Textarea } from "#components/ui/textarea";
 import { textOf } from "#lib/client/form-values";
 import type { WebhookForm } from "#lib/domain/notification/delivery";
 import type { NotificationKind } from "#lib/domain/notification/notification";
@@ -74,21 +74,7 @@ export function WebhookFields({
           ))}
         </div>
       </FieldGroup>
-      <Field
-        label="Certificate"
-        optional
-        error={errorOf("certificatePem")}
-        hint="Its own or its authority's, in PEM form; then no other is trusted. Empty: whatever the worker's machine trusts."
-      >
-        <Textarea
-          mono
-          name="certificatePem"
-          rows={3}
-          spellCheck={false}
-          placeholder="-----BEGIN CERTIFICATE-----"
-          defaultValue={start?.certificatePem}
-        />
-      </Field>
+      <CertificateField error={errorOf("certificatePem")} defaultValue={start?.certificatePem} />
     </>
   );
 }

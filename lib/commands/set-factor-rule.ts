@@ -3,11 +3,11 @@ import type { Database } from "#db/client";
 import { readFactorRule } from "#db/queries/identity";
 import { hasSecondFactor } from "#db/queries/second-factors";
 import { lockTenant } from "#db/queries/tenants";
-import { signInRules } from "#db/schema/identity";
 import { tenants } from "#db/schema/tenants";
 import { recordAudit } from "#lib/access/audit";
 import type { Grant } from "#lib/access/authorize";
 import { withGrant } from "#lib/access/with-grant";
+import { changeSignInRule } from "#lib/commands/change-sign-in-rule";
 import type { Id } from "#lib/domain/id";
 import type { RefusalOf } from "#lib/domain/refusal";
 import { ok, type Result, refuse } from "#lib/domain/result";
@@ -26,15 +26,7 @@ export async function setFactorRule(
     const before = await readFactorRule(tx);
     if (before === operatorsNeedFactor) return ok(undefined);
     if (operatorsNeedFactor && !(await hasSecondFactor(tx, grant.actorId))) return ownFirst;
-    const values = { operatorsNeedFactor, changedAt: new Date() };
-    await tx
-      .insert(signInRules)
-      .values({ id: 1, ...values })
-      .onConflictDoUpdate({ target: signInRules.id, set: values });
-    await recordAudit(tx, grant, {
-      action: "sign_in.change_rule",
-      detail: { before: { operatorsNeedFactor: before }, after: { operatorsNeedFactor } },
-    });
+    await changeSignInRule(tx, grant, { operatorsNeedFactor: before }, { operatorsNeedFactor });
     return ok(undefined);
   });
 }

@@ -1,10 +1,10 @@
 import { eq } from "drizzle-orm";
 import type { Database } from "#db/client";
 import { readPasswordRule } from "#db/queries/identity";
-import { identityProviders, signInRules } from "#db/schema/identity";
-import { recordAudit } from "#lib/access/audit";
+import { identityProviders } from "#db/schema/identity";
 import type { Grant } from "#lib/access/authorize";
 import { withGrant } from "#lib/access/with-grant";
+import { changeSignInRule } from "#lib/commands/change-sign-in-rule";
 import type { RefusalOf } from "#lib/domain/refusal";
 import { ok, type Result, refuse } from "#lib/domain/result";
 import type { PasswordRuleInput } from "#lib/schemas/identity";
@@ -29,15 +29,7 @@ export async function setPasswordRule(
         advice: "Add one first, and sign in with it once.",
       });
     }
-    const values = { passwords, changedAt: new Date() };
-    await tx
-      .insert(signInRules)
-      .values({ id: 1, ...values })
-      .onConflictDoUpdate({ target: signInRules.id, set: values });
-    await recordAudit(tx, grant, {
-      action: "sign_in.change_rule",
-      detail: { before: { passwords: before }, after: { passwords } },
-    });
+    await changeSignInRule(tx, grant, { passwords: before }, { passwords });
     return ok(undefined);
   });
 }
