@@ -245,11 +245,13 @@ describe("resetting", () => {
     const accepted = await reset("pxe", pxeSystem, "On");
     expect(accepted.status).toBe(202);
     const monitor = String(accepted.headers.location);
-    expect((await client("pxe").get(monitor)).status).toBe(202);
-    await vi.waitFor(
-      async () => expect((await client("pxe").get(monitor)).status).toBe(204),
-      patience,
-    );
+    const answers = new Set<number>();
+    await vi.waitFor(async () => {
+      answers.add((await client("pxe").get(monitor)).status);
+      expect([...answers].at(-1)).toBe(204);
+    }, patience);
+    // Running for as long as it runs, which may be over before the first look.
+    expect(answers.difference(new Set([202, 204]))).toEqual(new Set());
     expect(rack.control.report("pxe").power).toBe("On");
     const task = await client("pxe").get(accepted.body["@odata.id"]);
     expect(task.body.TaskState).toBe("Completed");
