@@ -1,8 +1,9 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import type { Page } from "@playwright/test";
+import { expectAccessible } from "#e2e/fixtures/accessible";
 import { environmentList } from "#e2e/fixtures/environment-page";
-import { expect, expectAccessible, test } from "#e2e/fixtures/portal";
+import { expect, test } from "#e2e/fixtures/portal";
 
 const run = promisify(execFile);
 

@@ -1,4 +1,5 @@
-import { expect, expectAccessible, test } from "#e2e/fixtures/portal";
+import { expectAccessible } from "#e2e/fixtures/accessible";
+import { expect, test } from "#e2e/fixtures/portal";
 
 test("a template is offered where it is shared, and nowhere once it is not", async ({
   browser,

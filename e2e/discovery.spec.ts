@@ -1,4 +1,5 @@
-import { expect, expectAccessible, test } from "#e2e/fixtures/portal";
+import { expectAccessible } from "#e2e/fixtures/accessible";
+import { expect, test } from "#e2e/fixtures/portal";
 
 test("a node's page tells what its controller offers, what it measures and what changed", async ({
   page,

@@ -1,5 +1,6 @@
 import type { Page } from "@playwright/test";
-import { expect, expectAccessible, test } from "#e2e/fixtures/portal";
+import { expectAccessible } from "#e2e/fixtures/accessible";
+import { expect, test } from "#e2e/fixtures/portal";
 import type { NodeIdentity } from "#e2e/simulator/node";
 
 test("a node is enrolled by its controller once its fingerprint is confirmed", async ({

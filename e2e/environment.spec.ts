@@ -1,3 +1,4 @@
+import { expectAccessible } from "#e2e/fixtures/accessible";
 import {
   choose,
   confirm,
@@ -7,7 +8,7 @@ import {
   pressLaunch,
   timeline,
 } from "#e2e/fixtures/environment-page";
-import { expect, expectAccessible, test } from "#e2e/fixtures/portal";
+import { expect, test } from "#e2e/fixtures/portal";
 
 test("two 8-GPU nodes are launched, watched, used, operated and released, and the audit log knows", async ({
   page,

@@ -1,4 +1,5 @@
-import { expect, expectAccessible, test } from "#e2e/fixtures/portal";
+import { expectAccessible } from "#e2e/fixtures/accessible";
+import { expect, test } from "#e2e/fixtures/portal";
 
 // What an operator sees and says of a fabric: the leaves that nodes are on, ports placed from a list
 // that is checked first, and what nodes that boot by PXE are answered.

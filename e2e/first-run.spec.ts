@@ -1,7 +1,8 @@
 import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { expect, expectAccessible, test } from "#e2e/fixtures/portal";
+import { expectAccessible } from "#e2e/fixtures/accessible";
+import { expect, test } from "#e2e/fixtures/portal";
 import { freePort } from "#e2e/free-port";
 import { firstRunLink } from "#lib/commands/first-run-link";
 import { type Ingot, startIngot } from "#lib/launch/start";

@@ -1,5 +1,6 @@
 import type { Locator, Page } from "@playwright/test";
-import { expect, expectAccessible, type OwnTenant, type Role, test } from "#e2e/fixtures/portal";
+import { expectAccessible } from "#e2e/fixtures/accessible";
+import { expect, type OwnTenant, type Role, test } from "#e2e/fixtures/portal";
 
 // Every form, with nothing in it, with far too much, and with what was made to do harm: each time it
 // says what is wrong where it is wrong, keeps what was entered, and stays fit to be read and used.

@@ -1,4 +1,5 @@
-import { expect, expectAccessible, test } from "#e2e/fixtures/portal";
+import { expectAccessible } from "#e2e/fixtures/accessible";
+import { expect, test } from "#e2e/fixtures/portal";
 
 test("an operator finds the node that threw an XID and the one that throttles in two clicks, and its tenant reads what it means", async ({
   browser,

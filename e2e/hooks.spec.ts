@@ -3,8 +3,9 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import type { Page } from "@playwright/test";
+import { expectAccessible } from "#e2e/fixtures/accessible";
 import { expectState, fillLaunch, launchButton, pressLaunch } from "#e2e/fixtures/environment-page";
-import { expect, expectAccessible, test, unique } from "#e2e/fixtures/portal";
+import { expect, test, unique } from "#e2e/fixtures/portal";
 import { CertificateAuthor } from "#e2e/simulator/certificate";
 
 // The platform team's own logic from end to end: an operator registers a provider and writes a template

@@ -1,6 +1,7 @@
 import type { Page } from "@playwright/test";
+import { expectAccessible } from "#e2e/fixtures/accessible";
 import { type IdentityProvider, startIdentityProvider } from "#e2e/fixtures/identity-provider";
-import { expect, expectAccessible, test, unique } from "#e2e/fixtures/portal";
+import { expect, test, unique } from "#e2e/fixtures/portal";
 import { people } from "#e2e/seed";
 
 let idp: IdentityProvider;

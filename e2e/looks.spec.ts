@@ -4,8 +4,9 @@ import { inScope } from "#db/client";
 import { findUserByEmail } from "#db/queries/users";
 import { totpFactors } from "#db/schema/second-factors";
 import { sessions } from "#db/schema/users";
+import { expectAccessible } from "#e2e/fixtures/accessible";
 import { expectState } from "#e2e/fixtures/environment-page";
-import { expect, expectAccessible, type Role, test } from "#e2e/fixtures/portal";
+import { expect, type Role, test } from "#e2e/fixtures/portal";
 
 // Every page, wide and narrow, dark and light: it is accessible and it fits the screen. Run by hand, it
 // leaves its pictures with the results for someone to look at.

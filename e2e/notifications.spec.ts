@@ -1,5 +1,6 @@
+import { expectAccessible } from "#e2e/fixtures/accessible";
 import { fillLaunch, pressLaunch } from "#e2e/fixtures/environment-page";
-import { expect, expectAccessible, test } from "#e2e/fixtures/portal";
+import { expect, test } from "#e2e/fixtures/portal";
 import { startWebhookServer } from "#lib/drivers/http-provider/webhook-server.test-support";
 
 test("a webhook is made and tried, and what becomes of an environment arrives there and rings", async ({

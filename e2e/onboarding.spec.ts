@@ -1,4 +1,5 @@
-import { expect, expectAccessible, test } from "#e2e/fixtures/portal";
+import { expectAccessible } from "#e2e/fixtures/accessible";
+import { expect, test } from "#e2e/fixtures/portal";
 import { deliveredNodes } from "#e2e/fixtures/portal.setup";
 
 // A rack is delivered: sixteen nodes from one list, and of each the operator can say where it is.

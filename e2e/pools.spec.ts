@@ -1,6 +1,7 @@
 import type { Page } from "@playwright/test";
+import { expectAccessible } from "#e2e/fixtures/accessible";
 import { confirm, expectState, fillLaunch, pressLaunch } from "#e2e/fixtures/environment-page";
-import { expect, expectAccessible, test, unique } from "#e2e/fixtures/portal";
+import { expect, test, unique } from "#e2e/fixtures/portal";
 
 test("an operator adds a pool, a launch draws from it, shrinking names the holder, a release gives back", async ({
   page,

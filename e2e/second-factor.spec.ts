@@ -2,7 +2,8 @@ import type { Page } from "@playwright/test";
 import { eq, sql } from "drizzle-orm";
 import { findUserByEmail } from "#db/queries/users";
 import { sessions } from "#db/schema/users";
-import { expect, expectAccessible, test } from "#e2e/fixtures/portal";
+import { expectAccessible } from "#e2e/fixtures/accessible";
+import { expect, test } from "#e2e/fixtures/portal";
 import { totpCode, totpStep } from "#lib/access/totp";
 
 /** A secret as an app reads it (RFC 4648). */

@@ -1,4 +1,5 @@
-import { expect, expectAccessible, test } from "#e2e/fixtures/portal";
+import { expectAccessible } from "#e2e/fixtures/accessible";
+import { expect, test } from "#e2e/fixtures/portal";
 import { people } from "#e2e/seed";
 
 test("the right password leads to where one was going", async ({ page, portal }) => {
