@@ -4,7 +4,7 @@ import { readBody } from "#lib/boot/read-body";
 import type { ScriptRoute } from "#lib/boot/route";
 import type { DueScript, FoldLog, ScriptStore } from "#lib/boot/script-store";
 import { openInputs, sealInputs } from "#lib/boot/sealed-inputs";
-import { sendNotFound, sendText } from "#lib/boot/send";
+import { sendText } from "#lib/boot/send";
 import type { BootWindow } from "#lib/boot/store";
 import { maskPiece, maskSecrets, maskValue } from "#lib/domain/hook/mask";
 import { judgeScript, type ScriptReport, scriptLimits } from "#lib/domain/hook/script";

@@ -36,7 +36,7 @@ setsid "$python" ${runnerDirectory}/run-hooks.py </dev/null >/dev/null 2>&1 &
  * The runner. Python is what every system with cloud-init has, from 3.6 on; it needs nothing else.
  * Arguments: the directory of its address (its own), the file of the launch's values.
  */
-export const hookRunner = String.raw`"""Runs the scripts that the portal has for this node, one after the other.
+export const hookRunner = `"""Runs the scripts that the portal has for this node, one after the other.
 
 It asks; nobody reaches in. What a script writes goes back as it is written, then how it ended.
 """
