@@ -122,6 +122,6 @@ async function wakeHookRun(tx: Transaction, id: Id<"hookRun">): Promise<void> {
   await tx
     .update(hookRuns)
     .set({ runAfter: sql`now()` })
-    .where(and(eq(hookRuns.id, id), eq(hookRuns.state, "waiting")));
+    .where(and(eq(hookRuns.id, id), inArray(hookRuns.state, [...liveHookRunStates])));
   await wakeWorkers(tx);
 }

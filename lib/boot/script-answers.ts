@@ -11,8 +11,6 @@ import { judgeScript, type ScriptReport, scriptLimits } from "#lib/domain/hook/s
 import { storable } from "#lib/domain/storable";
 import { runnerName, scriptReport } from "#lib/schemas/boot";
 
-/** How soon a node that has nothing to run asks again. */
-const waitSeconds = 2;
 const pieceLimitBytes = 64 * 1024;
 const reportLimitBytes = 256 * 1024;
 const json = { "content-type": "application/json" };
@@ -24,8 +22,10 @@ const json = { "content-type": "application/json" };
 export class ScriptAnswers {
   readonly #store: ScriptStore;
   readonly #secret: string;
+  readonly #waitSeconds: number;
 
-  constructor(input: { scripts: ScriptStore; secret: string }) {
+  constructor(input: { scripts: ScriptStore; secret: string; waitSeconds: number }) {
+    this.#waitSeconds = input.waitSeconds;
     this.#store = input.scripts;
     this.#secret = input.secret;
   }
@@ -63,7 +63,8 @@ export class ScriptAnswers {
 
   async #sendNext(window: BootWindow, response: ServerResponse): Promise<void> {
     const next = await this.#store.next(window);
-    if (!next) return sendText(response, 200, JSON.stringify({ waitSeconds }), json);
+    const wait = { waitSeconds: this.#waitSeconds };
+    if (!next) return sendText(response, 200, JSON.stringify(wait), json);
     const { id, hook, point, attempt, hostname, script, secondsLeft } = next;
     const answer = {
       ...{ run: id, hook, point, attempt, hostname, seconds: secondsLeft },

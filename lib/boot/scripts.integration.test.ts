@@ -46,6 +46,7 @@ beforeAll(async () => {
     store: postgresBootStore(connections.worker),
     scripts: postgresScriptStore(connections.worker),
     log: pino({ enabled: false }),
+    limits: { scriptWaitSeconds: 0.2, reportsPerMinute: 6_000 },
   });
 });
 
@@ -106,7 +107,7 @@ const scripts = {
   good: {
     text: `#!/bin/bash
 echo "hello from $INGOT_HOSTNAME: $INGOT_INPUT_SIZE"
-printf '%s' "\${INGOT_INPUT_TOKEN:0:3}"; sleep 1.2; printf '%s\\n' "\${INGOT_INPUT_TOKEN:3}"
+printf '%s' "\${INGOT_INPUT_TOKEN:0:3}"; sleep 0.8; printf '%s\\n' "\${INGOT_INPUT_TOKEN:3}"
 echo "MODEL_PATH=/models/$INGOT_INPUT_SIZE" >> "$INGOT_OUTPUTS"
 sleep 1000 &
 `,

@@ -23,6 +23,8 @@ export type BootLimits = {
   reportsPerMinute: number;
   /** Files of one window sent at once. */
   filesAtOnce: number;
+  /** How soon a node that has no script to run asks for one again. */
+  scriptWaitSeconds: number;
   headersTimeoutMs: number;
   /** From the first byte of a request to its last. */
   requestTimeoutMs: number;
@@ -34,6 +36,7 @@ const usualLimits: BootLimits = {
   requestsPerMinute: 30,
   reportsPerMinute: 600,
   filesAtOnce: 8,
+  scriptWaitSeconds: 2,
   headersTimeoutMs: 10_000,
   requestTimeoutMs: 30_000,
   idleTimeoutMs: 60_000,
@@ -132,7 +135,7 @@ class BootDesk {
     this.#store = input.store;
     this.#log = input.log;
     this.#answers = new BootAnswers(input);
-    this.#scripts = new ScriptAnswers(input);
+    this.#scripts = new ScriptAnswers({ ...input, waitSeconds: input.limits.scriptWaitSeconds });
     this.#limits = limits;
     this.#requests = rateLimit(limits.requestsPerMinute, nowMs);
     this.#reports = rateLimit(limits.reportsPerMinute, nowMs);

@@ -210,11 +210,13 @@ export function createHookRunner(
       turn.ms === null
         ? sql`deadline_at`
         : sql`least(deadline_at, now() + ${`${Math.round(turn.ms)} milliseconds`}::interval)`;
+    // A node may have reported after this looked and before it waits: whoever notes that moves run_after.
+    const unchanged = sql`date_trunc('milliseconds', run_after) = ${run.runAfter}`;
     const row = await commitHookRun(tx, run, {
       ...change,
       state: "waiting",
       words,
-      runAfter: next,
+      runAfter: sql`case when ${unchanged} then ${next} else run_after end`,
     });
     if (run.words === words) return;
     await sayOfRun(tx, row, words);
