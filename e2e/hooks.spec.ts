@@ -145,7 +145,7 @@ async function writeScript(page: Page, hooks: Locator, addHook: Locator): Promis
   const hook = hooks.nth(2);
   await hook.getByRole("textbox", { name: "Hook", exact: true }).fill("prepare");
   await hook.getByLabel("Kind").selectOption("Script");
-  await expect(hook.getByLabel("When")).toHaveValue("after_bootstrap");
+  await expect(hook.getByLabel("When", { exact: true })).toHaveValue("after_bootstrap");
   const script = hook.getByLabel("Script", { exact: true });
   await script.fill("");
   await script.press("Tab");
