@@ -1,7 +1,7 @@
 // What runs the scripts of hooks on a node. cloud-init carries it, and starts it at the end of every
 // boot; it asks the boot server for scripts until it is told that there are none.
 
-export const runnerDirectory = "/var/lib/ingot";
+const runnerDirectory = "/var/lib/ingot";
 
 /**
  * The files of the runner, for root alone. Its address holds a token and lies in a file of its own, so
@@ -36,7 +36,7 @@ setsid "$python" ${runnerDirectory}/run-hooks.py </dev/null >/dev/null 2>&1 &
  * The runner. Python is what every system with cloud-init has, from 3.6 on; it needs nothing else.
  * Arguments: the directory of its address (its own), the file of the launch's values.
  */
-export const hookRunner = `"""Runs the scripts that the portal has for this node, one after the other.
+const hookRunner = `"""Runs the scripts that the portal has for this node, one after the other.
 
 It asks; nobody reaches in. What a script writes goes back as it is written, then how it ended.
 """
