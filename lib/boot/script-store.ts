@@ -1,6 +1,6 @@
 import type { BootWindow } from "#lib/boot/store";
-import type { HookPoint } from "#lib/domain/hook/hook";
-import type { HookScript, ScriptVerdict } from "#lib/domain/hook/script";
+import type { HookPoint, HookScript } from "#lib/domain/hook/hook";
+import type { ScriptVerdict } from "#lib/domain/hook/script";
 import type { Id } from "#lib/domain/id";
 
 /** A script that a node is to run now, or runs. */

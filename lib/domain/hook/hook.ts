@@ -1,4 +1,3 @@
-import type { HookScript } from "#lib/domain/hook/script";
 import type { Id } from "#lib/domain/id";
 import {
   type EnvironmentOperation,
@@ -37,6 +36,13 @@ export type HookKind = (typeof hookKinds)[number];
 export const approverKinds = ["operators", "tenant_admins", "people"] as const;
 export type ApproverKind = (typeof approverKinds)[number];
 export type Approvers = { kind: ApproverKind; emails: string[] };
+
+export type HookScript = {
+  /** With its first line `#!…`, so that the node knows what reads it. */
+  text: string;
+  /** What it has to have given when it ends with exit code 0. */
+  outputs: string[];
+};
 
 export type TemplateHook = {
   name: string;

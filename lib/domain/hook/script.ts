@@ -1,15 +1,8 @@
-import type { HookPoint } from "#lib/domain/hook/hook";
+import type { HookPoint, HookScript } from "#lib/domain/hook/hook";
 import { storable } from "#lib/domain/storable";
 
 // A script is written in a template and runs on the tenant's own nodes, as root, at the points at which
 // a node runs a system that we have just started and asks us what to do.
-
-export type HookScript = {
-  /** With its first line `#!…`, so that the node knows what reads it. */
-  text: string;
-  /** What it has to have given when it ends with exit code 0. */
-  outputs: string[];
-};
 
 /** A script on one node: ordered, begun by the node, ended. */
 export const scriptRunStates = ["offered", "running", "succeeded", "failed"] as const;
