@@ -107,6 +107,12 @@ beforeAll(async () => {
      from operations o where o.node_id is null and o.environment_id is not null`,
   );
   await superuser.query(
+    `insert into script_runs (id, tenant_id, project_id, environment_id, hook_run_id, operation_id,
+       hostname, attempt)
+     select 's' || id, tenant_id, project_id, environment_id, id, operation_id, 'workers-1', 1
+     from hook_runs`,
+  );
+  await superuser.query(
     `insert into environment_secrets (tenant_id, project_id, environment_id, name, sealed_value)
      select tenant_id, project_id, id, 'token', 'sealed' from environments`,
   );
@@ -333,6 +339,7 @@ test("the portal reads no credential of a controller, a network driver or a prov
     "sealed_inputs from boot_windows",
     "sealed from password_rotations",
     "sealed_secret from webhooks",
+    "sealed_end from script_runs",
     "sealed_path from webhooks",
   ]) {
     expect(await as(operator, `select ${secret}`), secret).toMatchObject({ code: "42501" });

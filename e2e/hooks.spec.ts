@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import type { Page } from "@playwright/test";
+import type { Locator, Page } from "@playwright/test";
 import { expectAccessible } from "#e2e/fixtures/accessible";
 import { expectState, fillLaunch, launchButton, pressLaunch } from "#e2e/fixtures/environment-page";
 import { expect, test, unique } from "#e2e/fixtures/portal";
@@ -84,7 +84,7 @@ test("an operator writes inputs, an approval and a provider's hook; a tenant lau
       await theirs.getByLabel("Cost centre").fill("47");
       await expect(checks).toContainText("does not have the form that is asked for");
       await theirs.getByLabel("Cost centre").fill("4711");
-      await expect(checks).toContainText("Will run: ticket.");
+      await expect(checks).toContainText("Will run: ticket, prepare.");
       await expectAccessible(theirs);
       await expect(launchButton(theirs)).toBeVisible();
       await pressLaunch(theirs, "train");
@@ -106,6 +106,12 @@ test("an operator writes inputs, an approval and a provider's hook; a tenant lau
       await expect(dialog.getByRole("region", { name: "Came out" })).toContainText("OPS-1");
       await expect(dialog.getByRole("region", { name: "Went in" })).toContainText("/data");
       await expect(dialog.getByRole("region", { name: "Log" })).toContainText("OPS-1 is closed.");
+      await expectAccessible(theirs);
+      await theirs.keyboard.press("Escape");
+      await runs.getByRole("button", { name: "Evidence of prepare" }).click();
+      await expect(dialog.getByRole("region", { name: "Log of train-1" })).toHaveText("mounting");
+      await expect(dialog.getByText("exit code 0")).toBeVisible();
+      await expect(dialog.getByRole("region", { name: "Came out" })).toContainText("/data");
       await expectAccessible(theirs);
     });
     await theirs.context().close();
@@ -132,6 +138,27 @@ async function register(page: Page, name: string, provider: TicketProvider): Pro
   await page.getByRole("button", { name: "Ask it now" }).click();
   await expect(page.getByText("Answers", { exact: true })).toBeVisible();
   await expectAccessible(page);
+}
+
+/** A script, written with the keyboard alone once the hook is there; what is wrong with it is told. */
+async function writeScript(page: Page, hooks: Locator, addHook: Locator): Promise<void> {
+  await addHook.press("Enter");
+  const hook = hooks.nth(2);
+  await hook.getByRole("textbox", { name: "Hook", exact: true }).fill("prepare");
+  await hook.getByLabel("Kind").selectOption("Script");
+  await expect(hook.getByLabel("When", { exact: true })).toHaveValue("after_bootstrap");
+  const script = hook.getByLabel("Script", { exact: true });
+  await script.fill("");
+  await script.press("Tab");
+  await expect(page.getByText("Hook prepare: it has no script.")).toBeVisible();
+  await script.focus();
+  await page.keyboard.insertText("echo no first line\n");
+  await expect(page.getByText("does not say what reads it")).toBeVisible();
+  await page.keyboard.press("Control+A");
+  await page.keyboard.insertText(
+    '#!/bin/bash\necho "mounting"\necho "MOUNTED=/data" >> "$INGOT_OUTPUTS"\n',
+  );
+  await hook.getByLabel("Outputs").fill("MOUNTED");
 }
 
 async function writeTemplate(page: Page, template: string, provider: string): Promise<void> {
@@ -175,6 +202,7 @@ async function writeTemplate(page: Page, template: string, provider: string): Pr
   await addHook.click();
   await hooks.nth(1).getByRole("textbox", { name: "Hook", exact: true }).fill("ticket");
   await hooks.nth(1).getByLabel("Provider").selectOption(provider);
+  await writeScript(page, hooks, addHook);
   await expect(page.getByText("It cannot be published like this")).toHaveCount(0);
   await expectAccessible(page);
   await page.getByRole("button", { name: "Create version" }).click();

@@ -3,6 +3,7 @@
 import type { ReactNode } from "react";
 import { useState, useTransition } from "react";
 import { HookRunStateText } from "#components/hooks/hook-run-state";
+import { ScriptRun } from "#components/hooks/script-run";
 import { Button } from "#components/ui/button";
 import { CodeBlock } from "#components/ui/code-block";
 import { Dialog } from "#components/ui/dialog";
@@ -117,11 +118,15 @@ function RunDialog({ run, retry }: { run: HookRunView; retry: Props<HookRunView>
         <p className="text-sm">
           <HookRunStateText state={run.state} />
           {run.words && ` ${run.words}`}
-          {run.attempt > 0 && ` Calls that came to nothing: ${run.attempt}.`}
+          {run.attempt > 0 &&
+            ` ${run.kind === "script" ? "Attempts" : "Calls"} that came to nothing: ${run.attempt}.`}
         </p>
         <Part title="Went in" code={JSON.stringify(run.input, null, 2)} />
         {run.outputs && <Part title="Came out" code={JSON.stringify(run.outputs, null, 2)} />}
         {run.log && <Part title="Log" code={run.log} />}
+        {run.scripts.map((script) => (
+          <ScriptRun key={script.hostname} script={script} />
+        ))}
         <FormMessage message={refused} />
         {retry && run.mayRetry && (
           <Button

@@ -7,8 +7,9 @@ import { Checkbox } from "#components/ui/checkbox";
 import { Field } from "#components/ui/field";
 import { Input } from "#components/ui/input";
 import { Select } from "#components/ui/select";
+import { Textarea } from "#components/ui/textarea";
 import { approverKindWords } from "#lib/client/catalogue-words";
-import { type EditedHook, type EditedInput, newHook } from "#lib/client/edited-template";
+import { type EditedHook, type EditedInput, isTried, newHook } from "#lib/client/edited-template";
 import {
   type ApproverKind,
   approverKinds,
@@ -19,6 +20,7 @@ import {
   hookPoints,
   hookPointWords,
 } from "#lib/domain/hook/hook";
+import { isScriptPoint } from "#lib/domain/hook/script";
 import type { Id } from "#lib/domain/id";
 
 export type ProviderChoice = { id: Id<"provider">; name: string; state: "active" | "retired" };
@@ -65,10 +67,18 @@ export function HookEditor({ hooks, inputs, providers, errorOf, onChange }: Prop
 }
 
 const timeLabels = {
+  script: "Done within",
   http: "Done within",
   approval: "Expires after",
   wait: "How long",
 } as const satisfies Record<HookKind, string>;
+
+/** A hook that becomes a script comes to a point at which one can run. */
+function ofKind(hook: EditedHook, kind: HookKind): Partial<EditedHook> {
+  return kind === "script" && !isScriptPoint(hook.point)
+    ? { kind, point: "after_bootstrap" }
+    : { kind };
+}
 
 function OneHook({
   hook,
@@ -103,7 +113,7 @@ function OneHook({
         <Field label="Kind">
           <Select
             value={kind}
-            onChange={(event) => edit({ kind: event.target.value as HookKind })}
+            onChange={(event) => edit(ofKind(hook, event.target.value as HookKind))}
             options={hookKinds.map((each) => ({ value: each, label: hookKindWords[each] }))}
           />
         </Field>
@@ -111,7 +121,12 @@ function OneHook({
           <Select
             value={hook.point}
             onChange={(event) => edit({ point: event.target.value as HookPoint })}
-            options={hookPoints.map((each) => ({ value: each, label: hookPointWords[each] }))}
+            options={hookPoints.map((each) => ({
+              value: each,
+              label: hookPointWords[each],
+              disabledReason:
+                kind === "script" && !isScriptPoint(each) ? "no script can run then" : null,
+            }))}
           />
         </Field>
         {kind === "http" && (
@@ -165,9 +180,32 @@ function OneHook({
             onChange={(event) => edit({ time: event.target.value })}
           />
         </Field>
-        {kind === "http" && (
+        {kind === "script" && (
+          <Field
+            label="Outputs"
+            optional
+            hint="Names it has to give, separated by commas."
+            error={errorOf("script.outputs") ?? errorOf("script.outputs.0")}
+          >
+            <Input
+              mono
+              value={hook.outputs}
+              autoComplete="off"
+              onChange={(event) => edit({ outputs: event.target.value })}
+            />
+          </Field>
+        )}
+        {isTried(kind) && (
           <>
-            <Field label="Retries" hint="Of calls that come to nothing." error={errorOf("retries")}>
+            <Field
+              label="Retries"
+              hint={
+                kind === "script"
+                  ? "On nodes on which it failed."
+                  : "Of calls that come to nothing."
+              }
+              error={errorOf("retries")}
+            >
               <Input
                 type="number"
                 min={0}
@@ -192,6 +230,23 @@ function OneHook({
           </>
         )}
       </div>
+      {kind === "script" && (
+        <Field
+          label="Script"
+          error={errorOf("script.text")}
+          hint="Runs as root on each node, by what its first line names. Inputs are in its environment as INGOT_INPUT_NAME; outputs go to the file $INGOT_OUTPUTS as NAME=value."
+        >
+          <Textarea
+            mono
+            rows={Math.min(24, Math.max(8, hook.script.split("\n").length + 1))}
+            wrap="off"
+            spellCheck={false}
+            autoComplete="off"
+            value={hook.script}
+            onChange={(event) => edit({ script: event.target.value })}
+          />
+        </Field>
+      )}
       <div className="flex flex-wrap items-center gap-x-6 gap-y-2">
         <Checkbox
           label="Go on when it fails"

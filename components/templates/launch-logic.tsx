@@ -73,7 +73,7 @@ export function LaunchLogic({ inputs, hooks, providers, errorOf, onInputs, onHoo
       </div>
       <Panel
         title="Hooks"
-        description="What is done besides, in this order at each point: a provider is asked, a person decides, time passes."
+        description="What is done besides, in this order at each point: a script runs on the nodes, a provider is asked, a person decides, time passes."
       >
         <div className="flex flex-col gap-3">
           <HookEditor

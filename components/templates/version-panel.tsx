@@ -39,6 +39,7 @@ export type VersionView = {
   network: TemplateNetwork;
   inputs: TemplateInput[];
   hooks: TemplateHook[];
+  userData: string;
   groups: {
     name: string;
     role: NodeGroupRole;
@@ -181,11 +182,18 @@ export function VersionPanel({ version, providers, move }: Props) {
           )}
         />
       )}
+      {version.hooks.map(
+        (hook) =>
+          hook.script && (
+            <Folded key={hook.name} title={`Script of ${hook.name}`} code={hook.script.text} />
+          ),
+      )}
       {boot.length > 0 && (
         <div className="border-line border-t p-4">
           <CodeBlock code={boot.join("\n")} label="First boot" />
         </div>
       )}
+      <Folded title="What cloud-init is told at a first boot" code={version.userData} />
     </Panel>
   );
 }
@@ -202,5 +210,14 @@ function Lines({ title, lines }: { title: string; lines: readonly string[] }) {
         ))}
       </ul>
     </div>
+  );
+}
+
+function Folded({ title, code }: { title: string; code: string }) {
+  return (
+    <details className="border-line border-t px-4 py-3">
+      <summary className="cursor-pointer text-muted text-sm">{title}</summary>
+      <CodeBlock className="mt-2" code={code} label={title} />
+    </details>
   );
 }

@@ -253,9 +253,9 @@ export async function sayOfRun(
   );
 }
 
-/** Ends the runs that nothing waits for any more, since their operation has ended without them. */
-export async function cancelUseless(db: Database): Promise<void> {
-  await db
+/** Ends the runs that nothing waits for any more, since their operation has ended without them; gives them. */
+export async function cancelUseless(db: Database): Promise<Id<"hookRun">[]> {
+  const cancelled = await db
     .update(hookRuns)
     .set({
       state: "cancelled",
@@ -263,7 +263,9 @@ export async function cancelUseless(db: Database): Promise<void> {
       finishedAt: sql`now()`,
       leaseUntil: null,
     })
-    .where(and(inArray(hookRuns.state, [...liveHookRunStates]), sql`not (${ofUse})`));
+    .where(and(inArray(hookRuns.state, [...liveHookRunStates]), sql`not (${ofUse})`))
+    .returning({ id: hookRuns.id });
+  return cancelled.map((run) => run.id);
 }
 
 /** What the hooks of an environment that have ended gave, by hook: the latest of each. */

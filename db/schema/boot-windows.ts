@@ -39,6 +39,8 @@ export const bootWindows = pgTable(
     wipeTokenHash: text("wipe_token_hash").notNull(),
     /** Of an install window: opens the windows of later starts of what was installed. */
     startTokenHash: text("start_token_hash"),
+    /** Opens the scripts of hooks in this boot, and for what was installed in its later starts. */
+    hookTokenHash: text("hook_token_hash"),
     /** Null for a start from disk, which fetches nothing. */
     kernelFile: text("kernel_file"),
     kernelSha256: text("kernel_sha256"),
@@ -83,6 +85,7 @@ export const bootWindows = pgTable(
     uniqueIndex("boot_windows_event_token").on(t.eventTokenHash),
     uniqueIndex("boot_windows_wipe_token").on(t.wipeTokenHash),
     uniqueIndex("boot_windows_start_token").on(t.startTokenHash),
+    uniqueIndex("boot_windows_hook_token").on(t.hookTokenHash),
     uniqueIndex("boot_windows_one_open_per_node").on(t.nodeId).where(sql`${t.closedAt} is null`),
     index("boot_windows_by_operation").on(t.operationId),
   ],

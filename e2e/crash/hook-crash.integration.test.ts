@@ -6,6 +6,7 @@ import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { environments } from "#db/schema/environments";
 import { hookRuns } from "#db/schema/hooks";
+import { scriptRuns } from "#db/schema/script-runs";
 import { type Relay, startRelay } from "#e2e/crash/worker-relay";
 import { aHook, givenProvider, givenTemplate } from "#e2e/fixtures/hooks";
 import { givenLab, type Lab, loopback, nodeState } from "#e2e/fixtures/lab";
@@ -81,7 +82,13 @@ test("killed at every moment of a hook, the worker asks again with the same key,
   });
   const providerId = await givenProvider(lab, server, "crash");
   await givenTemplate(lab, {
-    hooks: [aHook({ name: "once", kind: "http", providerId, executeOnce: true })],
+    hooks: [
+      aHook({ name: "once", kind: "http", providerId, executeOnce: true }),
+      aHook({
+        ...{ name: "script", kind: "script", point: "after_bootstrap", executeOnce: true },
+        script: { text: "#!/bin/sh\necho hello\n", outputs: [] },
+      }),
+    ],
   });
   const { environmentId } = must(
     await launchEnvironment(lab.app.db, tenant.grant("environment.launch"), {
@@ -104,12 +111,21 @@ test("killed at every moment of a hook, the worker asks again with the same key,
   await expect.poll(state, patience).toBe("ready");
 
   const visited = relay.visited();
-  for (const moment of moments) expect(visited).toContain(`hook / once / ${moment}`);
-  expect(relay.deaths()).toBeGreaterThanOrEqual(moments.length);
+  for (const moment of moments) {
+    expect(visited).toContain(`hook / once / ${moment}`);
+    expect(visited).toContain(`hook / script / ${moment}`);
+  }
+  expect(relay.deaths()).toBeGreaterThanOrEqual(2 * moments.length);
   expect(failures).toEqual([]);
   const asked = server.questions.get("/crash") ?? [];
   expect(asked.length).toBeGreaterThanOrEqual(2);
   expect(effects).toHaveLength(1);
-  const runs = await lab.worker.db.select().from(hookRuns);
-  expect(runs).toMatchObject([{ name: "once", state: "succeeded", outputs: { effects: 1 } }]);
+  const runs = await lab.worker.db.select().from(hookRuns).orderBy(hookRuns.createdAt);
+  expect(runs).toMatchObject([
+    { name: "once", state: "succeeded", outputs: { effects: 1 } },
+    { name: "script", state: "succeeded" },
+  ]);
+  // The node was told once, and ran it once.
+  const scripts = await lab.worker.db.select().from(scriptRuns);
+  expect(scripts).toMatchObject([{ attempt: 1, state: "succeeded", log: "hello\n" }]);
 }, 300_000);

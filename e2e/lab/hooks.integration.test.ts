@@ -6,6 +6,7 @@ import { auditEvents } from "#db/schema/audit-events";
 import { bootWindows } from "#db/schema/boot-windows";
 import { hookRuns, providerCalls } from "#db/schema/hooks";
 import { nodes } from "#db/schema/nodes";
+import { scriptRuns } from "#db/schema/script-runs";
 import { aHook, anInput, givenProvider, givenTemplate } from "#e2e/fixtures/hooks";
 import { givenLab, type Lab } from "#e2e/fixtures/lab";
 import { asOperator, type GivenTenant, givenTenant } from "#e2e/fixtures/launchable";
@@ -15,6 +16,7 @@ import { authorizeTenant } from "#lib/access/authorize";
 import { openInputs } from "#lib/boot/sealed-inputs";
 import { decideApproval } from "#lib/commands/decide-approval";
 import { launchEnvironment } from "#lib/commands/launch-environment";
+import { operateEnvironment } from "#lib/commands/operate-environment";
 import { releaseEnvironment } from "#lib/commands/release-environment";
 import { retryEnvironment } from "#lib/commands/retry-environment";
 import { retryHook } from "#lib/commands/retry-hook";
@@ -257,6 +259,73 @@ test("an answer after the release changes nothing", async () => {
   await released;
   const run = await untilRun(environmentId, "slow", "cancelled");
   expect(run).toMatchObject({ outputs: null, words: "Its operation ended before it did." });
+}, 300_000);
+
+test("a script runs on every node, at launch and after a restart, and alone once more while they wait", async () => {
+  const script = {
+    text: '#!/bin/sh\necho preparing\necho "CACHE=/data" >> "$INGOT_OUTPUTS"\n',
+    outputs: ["CACHE"],
+  };
+  await givenTemplate(lab, {
+    inputs: [],
+    hooks: [
+      aHook({
+        ...{ name: "prepare", kind: "script", point: "after_bootstrap", script },
+        ...{ seconds: 3, onFailure: "continue" },
+      }),
+      aHook({
+        ...{ name: "look", kind: "approval", point: "after_bootstrap" },
+        approvers: { kind: "tenant_admins", emails: [] },
+      }),
+      aHook({ name: "mount", kind: "script", point: "after_start", script }),
+    ],
+  });
+  await lab.rack.control.setFaults("a", ["hook-floods"]);
+  await lab.rack.control.setFaults("b", ["hook-never-ends"]);
+  const { environmentId } = must(await launch("scripts"));
+  const failed = await untilRun(environmentId, "prepare", "failed");
+  expect(failed.words).toContain("scripts-");
+  const scripts = async (hookRunId: Id<"hookRun">) =>
+    lab.worker.db
+      .select()
+      .from(scriptRuns)
+      .where(eq(scriptRuns.hookRunId, hookRunId))
+      .orderBy(scriptRuns.hostname);
+  const told = (await scripts(failed.id)).map((row) => row.words);
+  expect(told).toContain("It wrote more than 64 KiB and was ended.");
+  // Whichever of node and worker looked at the clock first.
+  expect(told.join()).toMatch(/longer than 3 seconds|Its hook ended before it did/);
+
+  // Nodes wait for the decision, so the script can be run again alone.
+  await untilRun(environmentId, "look", "waiting");
+  const may = tenant.grant("environment.operate");
+  await lab.rack.control.setFaults("a", []);
+  await lab.rack.control.setFaults("b", ["hook-forgets-outputs"]);
+  must(await retryHook(lab.app.db, may, { hookRunId: failed.id }));
+  const again = await untilRun(environmentId, "prepare", "failed");
+  expect(again).toMatchObject({ round: 1 });
+  expect(again.words).toContain("without its outputs: CACHE.");
+  await lab.rack.control.setFaults("b", []);
+  must(await retryHook(lab.app.db, may, { hookRunId: again.id }));
+  const done = await untilRun(environmentId, "prepare", "succeeded");
+  expect(done.outputs).toEqual({
+    "scripts-1": { CACHE: "/data" },
+    "scripts-2": { CACHE: "/data" },
+  });
+  expect((await scripts(done.id)).map((row) => row.log)).toEqual(["preparing\n", "preparing\n"]);
+
+  const look = await untilRun(environmentId, "look", "waiting");
+  const approval = { hookRunId: look.id, decision: "approve" as const, words: "" };
+  must(await decideApproval(lab.app.db, must(asTenant("owner")), approval));
+  await untilEnvironment(lab, environmentId, "ready");
+  expect(await retryHook(lab.app.db, may, { hookRunId: again.id })).toMatchObject({
+    refusal: { reason: expect.stringContaining("once they are handed over, none asks for it") },
+  });
+  const restart = { requestKey: randomUUID(), environmentId, command: "restart" as const };
+  must(await operateEnvironment(lab.app.db, may, restart));
+  await untilRun(environmentId, "mount", "succeeded");
+  await untilEnvironment(lab, environmentId, "ready");
+  await release(environmentId, "scripts");
 }, 300_000);
 
 function asTenant(role: "owner" | "member") {

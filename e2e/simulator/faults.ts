@@ -74,6 +74,12 @@ export const faultNames = [
   "no-phone-home",
   /** A script of the user-data fails; the system comes up and phones home. */
   "script-fails",
+  /** A script of a hook writes a line and goes on until its time is over. */
+  "hook-never-ends",
+  /** A script of a hook writes more than it may. */
+  "hook-floods",
+  /** A script of a hook ends with exit code 0 and gives no outputs. */
+  "hook-forgets-outputs",
   /** The exporter answers 200 with something that is no exposition. */
   "exporter-garbage",
   /** The exporter sends a byte now and then and never ends. */

@@ -4,6 +4,7 @@ import type { BootOverride } from "./boot-override.ts";
 import { deploy, type Installed } from "./deploy.ts";
 import type { Faults } from "./faults.ts";
 import type { Hardware } from "./hardware.ts";
+import { runHooks } from "./hooks.ts";
 import { inspect } from "./inspect.ts";
 import type { PowerState } from "./power.ts";
 import { sanitize } from "./sanitize.ts";
@@ -223,6 +224,11 @@ export class SimulatedMachine implements Machine {
       boot.outcome = result.outcome;
       this.#installed = result.installed;
       this.#enter(signal, result.installed === null ? "live" : "running");
+      if (result.installed !== null) {
+        // Beside what the system does, until the power is cut or nothing is left to run.
+        const { userData } = result.installed;
+        await runHooks({ userData, address, timing, faults, boot, signal });
+      }
     } else if (wipeUrl !== undefined) {
       boot.kind = "sanitize";
       this.#enter(signal, "sanitizing");

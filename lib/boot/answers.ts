@@ -7,7 +7,15 @@ import type { BootFileRoute } from "#lib/boot/route";
 import { openInputs } from "#lib/boot/sealed-inputs";
 import { BrokenOffError, sendFile, sendNotFound, sendText } from "#lib/boot/send";
 import type { BootStore, BootWindow } from "#lib/boot/store";
-import { bootFileUrl, eventUrl, phoneHomeUrl, seedUrl, startedUrl, wipeUrl } from "#lib/boot/urls";
+import {
+  bootFileUrl,
+  eventUrl,
+  hooksUrl,
+  phoneHomeUrl,
+  seedUrl,
+  startedUrl,
+  wipeUrl,
+} from "#lib/boot/urls";
 import { renderMetaData, renderUserData } from "#lib/domain/boot/cloud-config";
 import type { InstallReport } from "#lib/domain/boot/install-report";
 import { BootScriptError, parseKernelArgs, renderBootScript } from "#lib/domain/boot/ipxe-script";
@@ -102,6 +110,7 @@ export class BootAnswers {
       ...window.seed,
       phoneHomeUrl: phoneHomeUrl(this.#secret, window),
       eventUrl: eventUrl(this.#secret, window),
+      hooksUrl: window.seed.hasScripts ? hooksUrl(this.#secret, window) : null,
       startedUrl: window.purpose === "install" ? startedUrl(this.#secret, window) : null,
       ...(window.sealedInputs
         ? { secrets: openInputs(this.#secret, window.id, window.sealedInputs) }

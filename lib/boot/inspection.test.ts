@@ -1,6 +1,6 @@
 import { pino } from "pino";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { MemoryBootStore } from "#lib/boot/memory-store.test-support";
+import { MemoryBootStore, noScripts } from "#lib/boot/memory-store.test-support";
 import { type BootServer, startBootServer } from "#lib/boot/server";
 
 const secret = "a secret of this test";
@@ -16,6 +16,7 @@ beforeAll(async () => {
     secret,
     imageDirectory: "/nowhere",
     store,
+    scripts: noScripts,
     log: pino({ level: "silent" }),
   });
   origin = `http://127.0.0.1:${server.port}`;

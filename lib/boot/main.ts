@@ -1,5 +1,6 @@
 import { connect } from "#db/client";
 import { serveBootMetrics } from "#lib/boot/metrics";
+import { postgresScriptStore } from "#lib/boot/postgres-script-store";
 import { postgresBootStore } from "#lib/boot/postgres-store";
 import { startBootServer } from "#lib/boot/server";
 import { readBootSettings, readMetricsDoor, SettingsError } from "#lib/config/env";
@@ -21,6 +22,7 @@ try {
     secret: settings.bootSecret,
     imageDirectory: settings.imageDirectory,
     store: postgresBootStore(db),
+    scripts: postgresScriptStore(db),
     log,
   });
   log.info({ port: server.port }, "boot server listens");

@@ -1,3 +1,4 @@
+import type { ScriptStore } from "#lib/boot/script-store";
 import { type BootNews, type BootStore, type BootWindow, userDataTries } from "#lib/boot/store";
 import { bootToken, hashToken } from "#lib/boot/tokens";
 import { bootTokenPurposes } from "#lib/domain/boot/boot-token";
@@ -178,3 +179,13 @@ export class MemoryBootStore implements BootStore {
     return window as GivenWindow;
   }
 }
+
+/** For tests in which no hook runs a script. */
+export const noScripts: ScriptStore = {
+  next: async () => undefined,
+  find: async () => undefined,
+  outputs: async () => ({}),
+  begin: async () => false,
+  addToLog: async () => false,
+  end: async () => false,
+};

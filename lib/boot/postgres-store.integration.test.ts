@@ -295,15 +295,17 @@ test("what was installed opens the window of its own later start, while its tena
   const held = await givenHolder(tenant, nodeId);
   await worker.update(bootWindows).set({ allocationId: held }).where(eq(bootWindows.id, window.id));
   const find = async () => (await store.findOpenWindow("start", hash("start")))?.id;
-  // Its own first boot, and one that nobody waits for.
+  const findScripts = async () => (await store.findOpenWindow("hook", hash("hook")))?.id;
+  // Its own first boot, and one that nobody waits for. Scripts of hooks run at the first boot as well.
   expect(await find()).toBeUndefined();
+  expect(await findScripts()).toBe(window.id);
   await worker
     .update(bootWindows)
     .set({ closedAt: new Date() })
     .where(eq(bootWindows.id, window.id));
-  expect(await find()).toBeUndefined();
+  expect([await find(), await findScripts()]).toEqual([undefined, undefined]);
   const start = await givenStart(window, held);
-  expect(await find()).toBe(start);
+  expect([await find(), await findScripts()]).toEqual([start, start]);
   await worker.update(allocations).set({ releasedAt: new Date() }).where(eq(allocations.id, held));
-  expect(await find()).toBeUndefined();
+  expect([await find(), await findScripts()]).toEqual([undefined, undefined]);
 });

@@ -21,6 +21,7 @@ const hashColumns = {
   event: bootWindows.eventTokenHash,
   wipe: bootWindows.wipeTokenHash,
   start: bootWindows.startTokenHash,
+  hook: bootWindows.hookTokenHash,
 } as const satisfies Record<BootTokenPurpose, unknown>;
 
 type Row = typeof bootWindows.$inferSelect;
@@ -55,12 +56,13 @@ export function postgresBootStore(db: Database): BootStore {
     },
 
     findOpenWindow: async (purpose, tokenHash) => {
-      if (purpose === "start") return findStartWindow(db, tokenHash);
+      if (purpose === "start") return findLaterWindow(db, purpose, tokenHash);
       const stage = purpose === "boot" ? isAwaited : purpose === "seed" ? isSeeded : isOpen;
       const [row] = await db
         .select()
         .from(bootWindows)
         .where(and(eq(hashColumns[purpose], tokenHash), stage));
+      if (!row && purpose === "hook") return findLaterWindow(db, purpose, tokenHash);
       return row && windowOf(row);
     },
 
@@ -236,7 +238,11 @@ async function logNews(
  * The window in which an installed system is awaited at a later start. Its token is of the window
  * it was installed in, and good while the same allocation holds the node.
  */
-async function findStartWindow(db: Database, tokenHash: string): Promise<BootWindow | undefined> {
+async function findLaterWindow(
+  db: Database,
+  purpose: "start" | "hook",
+  tokenHash: string,
+): Promise<BootWindow | undefined> {
   const installed = alias(bootWindows, "installed");
   const [row] = await db
     .select({ window: bootWindows })
@@ -251,7 +257,8 @@ async function findStartWindow(db: Database, tokenHash: string): Promise<BootWin
     )
     .where(
       and(
-        eq(installed.startTokenHash, tokenHash),
+        eq(purpose === "start" ? installed.startTokenHash : installed.hookTokenHash, tokenHash),
+        eq(installed.purpose, "install"),
         isNull(allocations.releasedAt),
         eq(bootWindows.purpose, "start"),
         isOpen,

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { pino } from "pino";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { MemoryBootStore } from "#lib/boot/memory-store.test-support";
+import { MemoryBootStore, noScripts } from "#lib/boot/memory-store.test-support";
 import { type BootLimits, type BootServer, startBootServer } from "#lib/boot/server";
 import { bootTokenPurposes } from "#lib/domain/boot/boot-token";
 
@@ -33,6 +33,7 @@ async function start(limits: Partial<BootLimits> = {}) {
     secret,
     imageDirectory: directory,
     store,
+    scripts: noScripts,
     log: pino({}, { write: (line: string) => void logged.push(line) }),
     nowMs: () => nowMs,
     limits,

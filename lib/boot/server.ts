@@ -5,6 +5,8 @@ import { ImageFileError } from "#lib/boot/image-files";
 import { type RateLimit, rateLimit } from "#lib/boot/rate-limit";
 import { BodyTooLargeError } from "#lib/boot/read-body";
 import { type BootFileRoute, type BootRoute, purposeOf, routeOf } from "#lib/boot/route";
+import { ScriptAnswers } from "#lib/boot/script-answers";
+import type { ScriptStore } from "#lib/boot/script-store";
 import { BrokenOffError, sendNotFound, sendText } from "#lib/boot/send";
 import { type BootStore, type BootWindow, suspiciousVoidTokens } from "#lib/boot/store";
 import { hashToken } from "#lib/boot/tokens";
@@ -21,6 +23,8 @@ export type BootLimits = {
   reportsPerMinute: number;
   /** Files of one window sent at once. */
   filesAtOnce: number;
+  /** How soon a node that has no script to run asks for one again. */
+  scriptWaitSeconds: number;
   headersTimeoutMs: number;
   /** From the first byte of a request to its last. */
   requestTimeoutMs: number;
@@ -32,6 +36,7 @@ const usualLimits: BootLimits = {
   requestsPerMinute: 30,
   reportsPerMinute: 600,
   filesAtOnce: 8,
+  scriptWaitSeconds: 2,
   headersTimeoutMs: 10_000,
   requestTimeoutMs: 30_000,
   idleTimeoutMs: 60_000,
@@ -57,6 +62,7 @@ export async function startBootServer(input: {
   secret: string;
   imageDirectory: string;
   store: BootStore;
+  scripts: ScriptStore;
   log: Log;
   nowMs?: () => number;
   limits?: Partial<BootLimits>;
@@ -101,6 +107,7 @@ const bootPurposesOf: Record<BootTokenPurpose, readonly BootPurpose[]> = {
   event: ["deploy", "install"],
   wipe: ["install", "sanitize", "inspect"],
   start: ["start"],
+  hook: ["deploy", "install", "start"],
 };
 
 /** Who may have an answer at all: what is asked for, which window it is for, and how often. */
@@ -108,6 +115,7 @@ class BootDesk {
   readonly #store: BootStore;
   readonly #log: Log;
   readonly #answers: BootAnswers;
+  readonly #scripts: ScriptAnswers;
   readonly #requests: RateLimit;
   readonly #reports: RateLimit;
   readonly #voidTokens: RateLimit;
@@ -116,6 +124,7 @@ class BootDesk {
 
   constructor(input: {
     store: BootStore;
+    scripts: ScriptStore;
     log: Log;
     secret: string;
     imageDirectory: string;
@@ -126,6 +135,7 @@ class BootDesk {
     this.#store = input.store;
     this.#log = input.log;
     this.#answers = new BootAnswers(input);
+    this.#scripts = new ScriptAnswers({ ...input, waitSeconds: input.limits.scriptWaitSeconds });
     this.#limits = limits;
     this.#requests = rateLimit(limits.requestsPerMinute, nowMs);
     this.#reports = rateLimit(limits.reportsPerMinute, nowMs);
@@ -202,6 +212,8 @@ class BootDesk {
         return this.#takeReport(window, request, response);
       case "log":
         return this.#answers.takeLog(window, request, response);
+      default:
+        return this.#scripts.answer(route, window, request, response);
     }
   }
 
@@ -228,8 +240,10 @@ class BootDesk {
     const window = await this.#store.findOpenWindow(purpose, hash);
     if (window && bootPurposesOf[purpose].includes(window.purpose)) return window;
     // cloud-init reports its last stages after it has phoned home, when its window may be closed,
-    // and an installed system says at every boot that it is up, asked for or not.
-    if (purpose !== "event" && purpose !== "start") await this.#noteVoidToken(hash, peer);
+    // and an installed system says at every boot that it is up, asked for or not. What runs scripts
+    // asks for them until it is told that there are none any more.
+    const isUsual = purpose === "event" || purpose === "start" || purpose === "hook";
+    if (!isUsual) await this.#noteVoidToken(hash, peer);
     return undefined;
   }
 
@@ -253,9 +267,15 @@ class BootDesk {
         return 0;
       // The one report decides about the node: it is never turned away.
       case "report":
+      case "hook-end":
         return 0;
       case "event":
       case "progress":
+      case "hook-next":
+      case "hook-script":
+      case "hook-values":
+      case "hook-begin":
+      case "hook-log":
         return this.#reports.retryAfterSeconds(window.id);
       default:
         return this.#requests.retryAfterSeconds(window.id);

@@ -29,5 +29,6 @@ export function bootTokenHashes(secret: string, windowId: Id<"bootWindow">) {
     eventTokenHash: hash("event"),
     wipeTokenHash: hash("wipe"),
     startTokenHash: hash("start"),
+    hookTokenHash: hash("hook"),
   };
 }

@@ -32,6 +32,11 @@ export function startedUrl(secret: string, window: Window): string {
   return `${window.bootOrigin}/s/${bootToken(secret, window.id, "start")}`;
 }
 
+/** Where a node asks for the scripts of hooks, and reports of them. */
+export function hooksUrl(secret: string, window: Window): string {
+  return `${window.bootOrigin}/h/${bootToken(secret, window.id, "hook")}`;
+}
+
 /** Where a wipe or an installation reports: `/progress` and `/report` below it. */
 export function wipeUrl(secret: string, window: Window): string {
   return `${window.bootOrigin}/w/${bootToken(secret, window.id, "wipe")}`;

@@ -107,9 +107,11 @@ export function hookWords(hook: TemplateHook, providerName?: string): string {
   const what =
     hook.kind === "http"
       ? `asks ${providerName ?? "a provider"}, done within ${time}`
-      : hook.kind === "approval"
-        ? `waits for a decision by ${approverWords(hook.approvers)}, for ${time} at most`
-        : `waits for ${time}`;
+      : hook.kind === "script"
+        ? `runs a script of ${formatQuantity(lineCount(hook), "line")} on each node, done within ${time}${outputWords(hook)}`
+        : hook.kind === "approval"
+          ? `waits for a decision by ${approverWords(hook.approvers)}, for ${time} at most`
+          : `waits for ${time}`;
   const parts = [
     what,
     hook.onFailure === "continue" && "goes on when it fails",
@@ -117,4 +119,12 @@ export function hookWords(hook: TemplateHook, providerName?: string): string {
     hook.skipIf && `skipped when ${conditionWords(hook.skipIf)}`,
   ].filter(Boolean);
   return `${hook.name} (${hook.point}): ${parts.join(", ")}`;
+}
+
+function lineCount({ script }: TemplateHook): number {
+  return script?.text.trimEnd().split("\n").length ?? 0;
+}
+
+function outputWords({ script }: TemplateHook): string {
+  return script && script.outputs.length > 0 ? `, gives ${script.outputs.join(", ")}` : "";
 }

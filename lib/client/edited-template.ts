@@ -40,6 +40,9 @@ export type EditedHook = {
   providerId: Id<"provider"> | "";
   approvers: ApproverKind;
   emails: string;
+  script: string;
+  /** Separated by commas. */
+  outputs: string;
   /** As in 30m. */
   time: string;
   retries: string;
@@ -90,6 +93,8 @@ export function newHook(index: number): EditedHook {
     providerId: "",
     approvers: "operators",
     emails: "",
+    script: "#!/bin/bash\nset -euo pipefail\n\n",
+    outputs: "",
     time: "15m",
     retries: "3",
     backoff: "5",
@@ -150,12 +155,20 @@ export function hookOfEdited(edited: EditedHook): TemplateHook {
     approvers: kind === "approval" ? { kind: edited.approvers, emails: people } : null,
     // What cannot be read is refused beside its field.
     seconds: durationSeconds(edited.time.trim()) ?? 0,
-    retries: kind === "http" ? Number(edited.retries) : 0,
-    backoffSeconds: kind === "http" ? Number(edited.backoff) : 1,
+    ...(kind === "script"
+      ? { script: { text: edited.script, outputs: listOf(edited.outputs) } }
+      : {}),
+    retries: isTried(kind) ? Number(edited.retries) : 0,
+    backoffSeconds: isTried(kind) ? Number(edited.backoff) : 1,
     onFailure: edited.onFailure,
     executeOnce: edited.executeOnce,
     skipIf: condition(edited.skipIf),
   };
+}
+
+/** Whether a hook of this kind is tried again when it comes to nothing. */
+export function isTried(kind: HookKind): boolean {
+  return kind === "http" || kind === "script";
 }
 
 export function editedHook(hook: TemplateHook): EditedHook {
@@ -167,6 +180,8 @@ export function editedHook(hook: TemplateHook): EditedHook {
     providerId: hook.providerId ?? "",
     approvers: hook.approvers?.kind ?? "operators",
     emails: hook.approvers?.emails.join(", ") ?? "",
+    script: hook.script?.text ?? newHook(0).script,
+    outputs: hook.script?.outputs.join(", ") ?? "",
     time: timeOf(hook.seconds),
     retries: String(hook.retries),
     backoff: String(hook.backoffSeconds),

@@ -3,9 +3,11 @@ import type { Database } from "#db/client";
 import { announce, wakeWorkers } from "#db/queries/operations";
 import { environments } from "#db/schema/environments";
 import { hookRuns } from "#db/schema/hooks";
+import { operations } from "#db/schema/operations";
 import { recordAudit } from "#lib/access/audit";
 import type { Grant } from "#lib/access/authorize";
 import { withGrant } from "#lib/access/with-grant";
+import { isRetriedAlone } from "#lib/domain/hook/hook";
 import { newId } from "#lib/domain/id";
 import type { RefusalOf } from "#lib/domain/refusal";
 import { ok, type Result, refuse } from "#lib/domain/result";
@@ -23,8 +25,9 @@ export async function retryHook(
 ): Promise<Result<void, RefusalOf<"not_found" | "not_now">>> {
   return withGrant(db, grant, async (tx) => {
     const [found] = await tx
-      .select({ run: hookRuns, name: environments.name })
+      .select({ run: hookRuns, name: environments.name, operation: operations.state })
       .from(hookRuns)
+      .innerJoin(operations, eq(operations.id, hookRuns.operationId))
       .innerJoin(environments, eq(environments.id, hookRuns.environmentId))
       .where(
         and(
@@ -34,10 +37,13 @@ export async function retryHook(
       );
     if (!found) return refuse({ kind: "not_found", resource: "hook run" });
     const { run } = found;
-    if (run.definition.kind !== "http" || run.state !== "failed") {
+    if (run.state !== "failed" || !isRetriedAlone(run.definition.kind, found.operation)) {
       return refuse({
         kind: "not_now",
-        reason: "Only a provider's hook that has failed is run again alone.",
+        reason:
+          run.definition.kind === "script"
+            ? "A script is run again alone when it has failed and its nodes still wait: once they are handed over, none asks for it."
+            : "Only a provider's hook that has failed is run again alone.",
         advice: "Try the whole operation again instead.",
       });
     }

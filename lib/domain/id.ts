@@ -32,6 +32,7 @@ export const idPrefixes = {
   invitation: "inv",
   provider: "pvd",
   hookRun: "hkr",
+  scriptRun: "scr",
   fabric: "fab",
   notification: "ntf",
   webhook: "whk",

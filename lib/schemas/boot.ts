@@ -96,3 +96,19 @@ export const phoneHomeForm = z.object({
   fqdn: text(253).default(""),
   pub_key_ed25519: hostKey,
 });
+
+/** `POST /h/{token}/{run}/begin`: the name that a runner made for itself. */
+export const runnerName = z.string().regex(/^[A-Za-z0-9-]{8,64}$/);
+
+/** `POST /h/{token}/{run}/end`: how a script ended. Its outputs are read by `judgeScript`. */
+export const scriptReport = z.discriminatedUnion("result", [
+  z.object({
+    result: z.literal("exit"),
+    code: z.number().int().min(0).max(255),
+    outputs: z.string().transform(storable),
+  }),
+  z.object({ result: z.literal("signal"), signal: z.number().int().min(1).max(64) }),
+  z.object({ result: z.literal("timeout") }),
+  z.object({ result: z.literal("flood") }),
+  z.object({ result: z.literal("not_started"), message: text(300).default("") }),
+]);

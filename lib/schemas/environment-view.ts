@@ -3,6 +3,7 @@ import { sanitizeLevels, sanitizeResults } from "#lib/domain/boot/sanitize-repor
 import { environmentStates } from "#lib/domain/environment/state";
 import { healthSeverities } from "#lib/domain/health/severity";
 import { hookKinds, hookPoints, hookRunStates } from "#lib/domain/hook/hook";
+import { scriptRunStates } from "#lib/domain/hook/script";
 import { nodeHealths, nodeLifecycles, powerStates } from "#lib/domain/node/lifecycle";
 import { measureKinds, measureOutcomes } from "#lib/domain/node/wipe-measure";
 import {
@@ -147,6 +148,22 @@ const wipedDeviceView = z.object({
   before: z.string(),
 });
 
+/** A script of a hook on one node, the latest attempt. */
+const scriptRunView = z.object({
+  hostname: z.string(),
+  attempt: z.number(),
+  state: z.enum(scriptRunStates),
+  words: z.string(),
+  exitCode: z.number().nullable(),
+  /** The end of what it wrote, with secrets hidden. */
+  log: z.string(),
+  /** How many characters stand before that end. */
+  leftOut: z.number(),
+  startedAt: instant.nullable(),
+  finishedAt: instant.nullable(),
+});
+export type ScriptRunView = z.infer<typeof scriptRunView>;
+
 const hookRunView = z.object({
   id: idOf("hookRun"),
   operationId: idOf("operation"),
@@ -163,6 +180,8 @@ const hookRunView = z.object({
   input: z.record(z.string(), z.unknown()),
   outputs: z.record(z.string(), z.unknown()).nullable(),
   log: z.string(),
+  /** Of a script: how it is on each node. */
+  scripts: z.array(scriptRunView),
   createdAt: instant,
   startedAt: instant.nullable(),
   finishedAt: instant.nullable(),

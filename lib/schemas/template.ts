@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { approverKinds, hookKinds, hookPoints } from "#lib/domain/hook/hook";
+import { scriptLimits } from "#lib/domain/hook/script";
 import { inputOverrides, inputTypes } from "#lib/domain/template/inputs";
 import { nodeGroupRoles } from "#lib/domain/template/template";
 import { idOf } from "#lib/schemas/id";
@@ -141,6 +142,18 @@ const templateHook = z
       })
       .strict()
       .nullable(),
+    /** What is wrong with it beside its size is said when it is published. */
+    script: z
+      .object({
+        text: z
+          .string()
+          .max(256 * 1024, "At most 64 KiB.")
+          .regex(/^(?:[^\p{Cc}\p{Cs}]|[\n\r\t])*$/u, "Use text without control characters."),
+        outputs: z.array(shortText.min(1)).max(scriptLimits.outputs, "At most 32 outputs."),
+      })
+      .strict()
+      .nullable()
+      .optional(),
     seconds: z
       .number()
       .int("Enter a whole number.")

@@ -3,15 +3,22 @@ import type { Database, Transaction } from "#db/client";
 import { environments } from "#db/schema/environments";
 import { hookRuns } from "#db/schema/hooks";
 import { operations } from "#db/schema/operations";
+import { scriptRuns } from "#db/schema/script-runs";
 import { projects, tenants } from "#db/schema/tenants";
 import { users } from "#db/schema/users";
 import type { Grant } from "#lib/access/authorize";
 import { withGrant } from "#lib/access/with-grant";
-import { type Approvers, type HookRunState, hasHookEnded } from "#lib/domain/hook/hook";
+import {
+  type Approvers,
+  type HookKind,
+  type HookRunState,
+  hasHookEnded,
+  isRetriedAlone,
+} from "#lib/domain/hook/hook";
 import { approverWords } from "#lib/domain/hook/words";
 import type { ActorId, Id } from "#lib/domain/id";
-import { liveOperationStates } from "#lib/domain/operation/operation";
-import type { HookRunView } from "#lib/schemas/environment-view";
+import { liveOperationStates, type OperationState } from "#lib/domain/operation/operation";
+import type { HookRunView, ScriptRunView } from "#lib/schemas/environment-view";
 
 /** A run with what it belongs to. */
 export type PlacedRun = HookRunView & {
@@ -67,7 +74,11 @@ export async function latestRuns(
 ): Promise<PlacedRun[]> {
   return withGrant(db, grant, async (tx) => {
     const rows = await placedRuns(tx, state ? eq(hookRuns.state, state) : undefined);
-    return rows.map(placedView);
+    const scripts = await scriptsOf(
+      tx,
+      rows.map(({ run }) => run),
+    );
+    return rows.map((row) => placedView(row, scripts.get(row.run.id)));
   });
 }
 
@@ -77,12 +88,54 @@ export async function listEnvironmentRuns(
   environmentId: Id<"environment">,
 ): Promise<HookRunView[]> {
   const rows = await tx
-    .select()
+    .select({ run: hookRuns, operation: operations.state })
     .from(hookRuns)
+    .innerJoin(operations, eq(operations.id, hookRuns.operationId))
     .where(eq(hookRuns.environmentId, environmentId))
     .orderBy(desc(hookRuns.createdAt), hookRuns.position)
     .limit(shownRuns);
-  return rows.map(runView);
+  const scripts = await scriptsOf(
+    tx,
+    rows.map(({ run }) => run),
+  );
+  return rows.map(({ run, operation }) => runView(run, operation, scripts.get(run.id)));
+}
+
+const shownLog = 8_000;
+
+/** How the scripts of these runs are on each node, by run: the latest attempt of each. */
+async function scriptsOf(
+  tx: Transaction,
+  runs: readonly { id: Id<"hookRun">; definition: { kind: HookKind } }[],
+): Promise<Map<string, ScriptRunView[]>> {
+  const ids = runs.filter((run) => run.definition.kind === "script").map((run) => run.id);
+  if (ids.length === 0) return new Map();
+  const rows = await tx
+    .selectDistinctOn([scriptRuns.hookRunId, scriptRuns.hostname], {
+      hookRunId: scriptRuns.hookRunId,
+      hostname: scriptRuns.hostname,
+      attempt: scriptRuns.attempt,
+      state: scriptRuns.state,
+      words: scriptRuns.words,
+      exitCode: scriptRuns.exitCode,
+      log: sql<string>`right(${scriptRuns.log}, ${shownLog}::integer)`,
+      leftOut: sql<number>`greatest(0, length(${scriptRuns.log}) - ${shownLog}::integer)`,
+      startedAt: scriptRuns.startedAt,
+      finishedAt: scriptRuns.finishedAt,
+    })
+    .from(scriptRuns)
+    .where(inArray(scriptRuns.hookRunId, ids))
+    .orderBy(scriptRuns.hookRunId, scriptRuns.hostname, desc(scriptRuns.attempt));
+  const found = new Map<string, ScriptRunView[]>();
+  for (const { hookRunId, startedAt, finishedAt, ...row } of rows) {
+    const script = {
+      ...row,
+      startedAt: startedAt?.toISOString() ?? null,
+      finishedAt: finishedAt?.toISOString() ?? null,
+    };
+    found.set(hookRunId, [...(found.get(hookRunId) ?? []), script]);
+  }
+  return found;
 }
 
 /** Approvals that wait for a decision, those that have waited longest first. */
@@ -129,6 +182,7 @@ function placedRuns(
     .select({
       run: hookRuns,
       requestedByName: operations.requestedByName,
+      operation: operations.state,
       environment: { id: environments.id, name: environments.name },
       tenant: { slug: tenants.slug, name: tenants.name },
       project: { slug: projects.slug, name: projects.name },
@@ -145,11 +199,17 @@ function placedRuns(
 
 type PlacedRow = Awaited<ReturnType<typeof placedRuns>>[number];
 
-function placedView({ run, tenant, project, environment, requestedByName }: PlacedRow): PlacedRun {
-  return { ...runView(run), tenant, project, environment, requestedByName };
+function placedView(row: PlacedRow, scripts?: ScriptRunView[]): PlacedRun {
+  const { run, operation, tenant, project, environment, requestedByName } = row;
+  const view = runView(run, operation, scripts);
+  return { ...view, tenant, project, environment, requestedByName };
 }
 
-function runView(run: typeof hookRuns.$inferSelect): HookRunView {
+function runView(
+  run: typeof hookRuns.$inferSelect,
+  operation: OperationState,
+  scripts: ScriptRunView[] = [],
+): HookRunView {
   const text = (at: Date | null) => at?.toISOString() ?? null;
   return {
     id: run.id,
@@ -164,10 +224,11 @@ function runView(run: typeof hookRuns.$inferSelect): HookRunView {
     input: run.input,
     outputs: run.outputs,
     log: run.log,
+    scripts,
     createdAt: run.createdAt.toISOString(),
     startedAt: text(run.startedAt),
     finishedAt: text(run.finishedAt),
     nextTryAt: hasHookEnded(run.state) ? null : text(run.runAfter),
-    mayRetry: run.definition.kind === "http" && run.state === "failed",
+    mayRetry: run.state === "failed" && isRetriedAlone(run.definition.kind, operation),
   };
 }

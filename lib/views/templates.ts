@@ -10,6 +10,7 @@ import {
 import { environments } from "#db/schema/environments";
 import type { Grant } from "#lib/access/authorize";
 import { withGrant } from "#lib/access/with-grant";
+import { previewUserData } from "#lib/domain/boot/preview";
 import type { TemplateHook } from "#lib/domain/hook/hook";
 import { type Id, isId } from "#lib/domain/id";
 import type { ProfileState } from "#lib/domain/profile/profile";
@@ -92,6 +93,8 @@ export type TemplateDetail = {
     network: TemplateNetwork;
     inputs: TemplateInput[];
     hooks: TemplateHook[];
+    /** What cloud-init is told at a first boot, to be read. */
+    userData: string;
     groups: TemplateGroupView[];
   }[];
   sharedWith: Id<"project">[];
@@ -142,6 +145,7 @@ export async function templateDetail(
         network: version.network,
         inputs: version.inputs,
         hooks: version.hooks,
+        userData: previewUserData(version),
         groups: groups
           .filter((row) => row.group.templateVersionId === version.id)
           .map(({ group, profile }) => ({

@@ -1,9 +1,17 @@
 /**
  * What a token opens: each is good for one thing of one boot window. `wipe` is what a job in memory
  * reports with, a wipe or an installation; `start` is what an installed system says with at every
- * later boot that it is up.
+ * later boot that it is up; `hook` is what scripts of hooks are fetched and reported with.
  */
-export const bootTokenPurposes = ["boot", "seed", "phone", "event", "wipe", "start"] as const;
+export const bootTokenPurposes = [
+  "boot",
+  "seed",
+  "phone",
+  "event",
+  "wipe",
+  "start",
+  "hook",
+] as const;
 export type BootTokenPurpose = (typeof bootTokenPurposes)[number];
 
 /** True when the text has the shape of a boot token: 128 bits, lower-case hexadecimal. */

@@ -50,6 +50,25 @@ test("cloud-init finds the configuration valid, with and without a template's ad
   }
 });
 
+test("a node whose hooks run scripts carries what runs them", () => {
+  const userData = renderUserData({ ...seed, hooksUrl: "http://10.0.0.1:81/h/abc" });
+  expect(judge(userData).stdout).toContain("Valid cloud-config");
+  const files: { path: string; permissions: string; content: string }[] = JSON.parse(
+    userData.replace("#cloud-config\n", ""),
+  ).write_files;
+  const contentOf = (name: string) => files.find((file) => file.path.endsWith(name))?.content ?? "";
+  expect(contentOf("/hooks.url")).toBe("http://10.0.0.1:81/h/abc\n");
+  expect(files.every((file) => file.permissions === "0600" || file.permissions === "0700")).toBe(
+    true,
+  );
+  const shell = spawnSync("sh", ["-n"], { input: contentOf("/ingot-hooks.sh"), encoding: "utf8" });
+  expect(shell.stderr).toBe("");
+  // The oldest Python that a system with cloud-init still has.
+  const read = ["-c", "import ast, sys; ast.parse(sys.stdin.read(), feature_version=(3, 6))"];
+  const program = contentOf("/run-hooks.py");
+  expect(spawnSync(python, read, { input: program, encoding: "utf8" }).stderr).toBe("");
+});
+
 test("a system that is installed also says at every later boot that it is up", () => {
   const userData = renderUserData({ ...seed, startedUrl: "http://10.0.0.1:81/s/abc" });
   expect(judge(userData).stdout).toContain("Valid cloud-config");

@@ -1,3 +1,4 @@
+import { hookRunnerFiles } from "#lib/domain/boot/hook-runner";
 import { launchFiles, withVariables } from "#lib/domain/boot/launch-values";
 import type { BootSeed } from "#lib/domain/boot/seed";
 
@@ -20,6 +21,8 @@ export function renderUserData(
     eventUrl: string;
     /** Where an installed system says at every later boot that it is up; none for one in memory. */
     startedUrl?: string | null;
+    /** Where scripts of hooks are asked for; none where no hook runs one. */
+    hooksUrl?: string | null;
     /** Values of secret inputs, which no seed holds. */
     secrets?: Record<string, string>;
   },
@@ -29,6 +32,7 @@ export function renderUserData(
   const files = [
     ...(seed.startedUrl ? [startedScript(seed.startedUrl)] : []),
     ...(values ? launchFiles(values) : []),
+    ...(seed.hooksUrl ? hookRunnerFiles(seed.hooksUrl) : []),
   ];
   const commands = values ? extra.commands.map(withVariables) : extra.commands;
   if (!userNamePattern.test(defaultUser)) throw new Error(`user name ${quote(defaultUser)}`);

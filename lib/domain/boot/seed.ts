@@ -12,4 +12,6 @@ export type BootSeed = {
   extra: TemplateBootConfig;
   /** What was entered at the launch, without secrets; absent when the template asks for nothing. */
   launch?: LaunchValues;
+  /** Whether hooks run scripts on it: it then carries what runs them. */
+  hasScripts?: boolean;
 };

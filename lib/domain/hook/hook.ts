@@ -1,5 +1,10 @@
 import type { Id } from "#lib/domain/id";
-import type { EnvironmentOperation, NodeOperation } from "#lib/domain/operation/operation";
+import {
+  type EnvironmentOperation,
+  hasEnded,
+  type NodeOperation,
+  type OperationState,
+} from "#lib/domain/operation/operation";
 import type { StepName } from "#lib/domain/operation/workflow";
 import type { Condition } from "#lib/domain/template/inputs";
 
@@ -24,13 +29,20 @@ export const hookPoints = [
 ] as const;
 export type HookPoint = (typeof hookPoints)[number];
 
-export const hookKinds = ["http", "approval", "wait"] as const;
+export const hookKinds = ["script", "http", "approval", "wait"] as const;
 export type HookKind = (typeof hookKinds)[number];
 
 /** Who decides: any fleet admin, the tenant's owners and admins, or the people named by address. */
 export const approverKinds = ["operators", "tenant_admins", "people"] as const;
 export type ApproverKind = (typeof approverKinds)[number];
 export type Approvers = { kind: ApproverKind; emails: string[] };
+
+export type HookScript = {
+  /** With its first line `#!…`, so that the node knows what reads it. */
+  text: string;
+  /** What it has to have given when it ends with exit code 0. */
+  outputs: string[];
+};
 
 export type TemplateHook = {
   name: string;
@@ -40,9 +52,11 @@ export type TemplateHook = {
   providerId: Id<"provider"> | null;
   /** Of `approval`. */
   approvers: Approvers | null;
-  /** Of `http` the whole time it may take, of `approval` until it expires, of `wait` how long it waits. */
+  /** Of `script`; absent in what was written before there were any. */
+  script?: HookScript | null;
+  /** Of `http` and `script` the whole time it may take, of `approval` until it expires, of `wait` how long it waits. */
   seconds: number;
-  /** How often a call that came to nothing is made again, and after how long the first time. */
+  /** How often a call or a script that came to nothing is made again, and after how long the first time. */
   retries: number;
   backoffSeconds: number;
   onFailure: "abort" | "continue";
@@ -86,6 +100,7 @@ export const hookPointWords = {
 } as const satisfies Record<HookPoint, string>;
 
 export const hookKindWords = {
+  script: "Script",
   http: "Provider",
   approval: "Approval",
   wait: "Wait",
@@ -135,4 +150,12 @@ export function endPoints(
 export function isGate(point: HookPoint, kind: EnvironmentOperation): boolean {
   const ends = ["succeeded", "failed"] as const;
   return !ends.some((state) => endPoints(kind, state).includes(point));
+}
+
+/**
+ * Whether a failed hook of this kind can be run again alone, with its operation in this state. What a
+ * person decides cannot; a script can while its nodes are booting, since afterwards none asks for it.
+ */
+export function isRetriedAlone(kind: HookKind, operation: OperationState): boolean {
+  return kind === "http" || (kind === "script" && !hasEnded(operation));
 }

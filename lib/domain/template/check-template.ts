@@ -1,4 +1,5 @@
 import type { TemplateHook } from "#lib/domain/hook/hook";
+import { scriptProblems } from "#lib/domain/hook/script";
 import { valueProblem } from "#lib/domain/template/input-values";
 import {
   type Condition,
@@ -108,6 +109,9 @@ function hookProblems(
     const provider = providers.find((each) => each.id === hook.providerId);
     if (!provider) say("it calls no provider that is registered");
     else if (provider.state !== "active") say(`its provider ${provider.name} is retired`);
+  }
+  if (hook.kind === "script") {
+    for (const words of scriptProblems(hook.script, hook.point, hook.seconds)) say(words);
   }
   if (hook.kind === "approval") {
     if (!hook.approvers) say("it does not say who decides");

@@ -18,25 +18,14 @@ import {
   type ProviderRow,
   settleCheck,
 } from "#db/queries/providers";
+import { endOpenScripts } from "#db/queries/script-runs";
 import type { Log } from "#lib/config/log";
 import { backoffMs } from "#lib/domain/hook/answer";
 import { approverWords } from "#lib/domain/hook/words";
 import { askProvider, type ProviderTools } from "#lib/worker/hooks/ask-provider";
+import { carryScript } from "#lib/worker/hooks/carry-script";
+import type { Turn } from "#lib/worker/hooks/turn";
 import type { Witness } from "#lib/worker/journal";
-
-/** What one turn of a run came to. */
-type Turn =
-  | { kind: "ended"; state: "succeeded" | "failed"; words: string; change?: Kept }
-  | { kind: "waits"; words: string; ms: number | null; change?: Kept };
-
-/** What is kept of an answer besides. */
-type Kept = {
-  outputs?: Record<string, unknown>;
-  saved?: unknown;
-  turn?: number;
-  log?: string;
-  attempt?: number;
-};
 
 export type HookRunner = { poll: () => Promise<number>; stop: () => Promise<void> };
 
@@ -59,7 +48,7 @@ export function createHookRunner(
 
   async function poll(): Promise<number> {
     if (ending.signal.aborted) return 0;
-    await cancelUseless(db);
+    await endOpenScripts(db, await cancelUseless(db));
     const claimed = await claimHookRuns(db, { leaseMs, limit: runsAtOnce - running.size });
     for (const run of claimed) {
       const work = carry(run)
@@ -137,6 +126,7 @@ export function createHookRunner(
       if (run.isExpired) return { kind: "ended", state: "succeeded", words: "Its time is over." };
       return { kind: "waits", words: `waits until ${deadlineAt?.toISOString()}`, ms: null };
     }
+    if (definition.kind === "script") return carryScript(db, run);
     if (run.isExpired) {
       const last = run.words ? ` Last: ${run.words}` : "";
       const words = `It was not done within ${definition.seconds} seconds.${last}`;
@@ -212,6 +202,7 @@ export function createHookRunner(
         words,
         finishedAt: sql`now()`,
       });
+      if (row.definition.kind === "script") await endOpenScripts(tx, [row.id]);
       return settleHookRun(tx, row);
     }
     // Not beyond its deadline, at which it is looked at last.
@@ -219,11 +210,13 @@ export function createHookRunner(
       turn.ms === null
         ? sql`deadline_at`
         : sql`least(deadline_at, now() + ${`${Math.round(turn.ms)} milliseconds`}::interval)`;
+    // A node may have reported after this looked and before it waits: whoever notes that moves run_after.
+    const unchanged = sql`date_trunc('milliseconds', run_after) = ${run.runAfter}`;
     const row = await commitHookRun(tx, run, {
       ...change,
       state: "waiting",
       words,
-      runAfter: next,
+      runAfter: sql`case when ${unchanged} then ${next} else run_after end`,
     });
     if (run.words === words) return;
     await sayOfRun(tx, row, words);

@@ -7,7 +7,7 @@ import {
   openBootWindow,
 } from "#db/queries/boot-windows";
 import { listSealedSecrets } from "#db/queries/environment-secrets";
-import { listOutputs } from "#db/queries/hook-runs";
+import { listHooksAt, listOutputs } from "#db/queries/hook-runs";
 import { findImage, findJobImage, type ImageRow } from "#db/queries/images";
 import { findBootOrigin, moveNode, noteNode } from "#db/queries/nodes";
 import { environmentSecretPlace, unseal } from "#lib/access/sealed";
@@ -16,6 +16,7 @@ import { bootTokenHashes } from "#lib/boot/tokens";
 import { bootScriptUrl } from "#lib/boot/urls";
 import type { BootPurpose } from "#lib/domain/boot/boot-purpose";
 import type { BootSeed } from "#lib/domain/boot/seed";
+import { scriptPoints } from "#lib/domain/hook/script";
 import { type Id, newId } from "#lib/domain/id";
 import type { StepName } from "#lib/domain/operation/workflow";
 import { plainValues } from "#lib/domain/template/input-values";
@@ -80,7 +81,8 @@ export async function makeWindow(
     diskBytes: disk?.diskBytes ?? null,
     kernelArgs: image?.kernelArgs ?? "",
     seed,
-    sealedInputs: seed ? await sealedInputs(context, id) : null,
+    // A node that starts from its disk has them there: scripts of hooks that it runs may show them.
+    sealedInputs: seed || purpose === "start" ? await sealedInputs(context, id) : null,
     expiresAt: new Date(Date.now() + limitMs),
   };
 }
@@ -152,10 +154,15 @@ async function prepareDeploy(context: NodeContext): Promise<Prepared | StepOutco
 async function launchValues(
   { db }: NodeContext,
   { environment, inputs }: NonNullable<Awaited<ReturnType<typeof findAllocationForBoot>>>,
-): Promise<Pick<BootSeed, "launch">> {
+): Promise<Pick<BootSeed, "launch" | "hasScripts">> {
   const outputs = await listOutputs(db, environment.id);
-  if (inputs.length === 0 && Object.keys(outputs).length === 0) return {};
-  return { launch: { inputs: plainValues(inputs, environment.inputs), outputs } };
+  const hooks = await listHooksAt(db, environment.id, scriptPoints);
+  const hasScripts = hooks.some((hook) => hook.kind === "script");
+  if (inputs.length === 0 && Object.keys(outputs).length === 0 && !hasScripts) return {};
+  return {
+    ...(hasScripts ? { hasScripts } : {}),
+    launch: { inputs: plainValues(inputs, environment.inputs), outputs },
+  };
 }
 
 /** The environment's secrets for the boot server, which alone opens them again. */

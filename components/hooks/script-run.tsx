@@ -1,0 +1,44 @@
+import { CodeBlock } from "#components/ui/code-block";
+import { StateBadge, type StateKind } from "#components/ui/state-text";
+import { formatTook } from "#lib/client/format";
+import type { ScriptRunState } from "#lib/domain/hook/script";
+import type { ScriptRunView } from "#lib/schemas/environment-view";
+
+const looks: Record<ScriptRunState, { kind: StateKind; word: string }> = {
+  offered: { kind: "motion", word: "Ordered" },
+  running: { kind: "motion", word: "Running" },
+  succeeded: { kind: "ok", word: "Done" },
+  failed: { kind: "critical", word: "Failed" },
+};
+
+/** A script of a hook on one node: how it ended, and what it wrote, as it writes it. */
+export function ScriptRun({ script }: { script: ScriptRunView }) {
+  const { hostname, attempt, state, words, exitCode, log, leftOut, startedAt, finishedAt } = script;
+  const facts = [
+    exitCode !== null && `exit code ${exitCode}`,
+    startedAt && finishedAt && `took ${formatTook(Date.parse(finishedAt) - Date.parse(startedAt))}`,
+    attempt > 1 && `attempt ${attempt}`,
+  ].filter(Boolean);
+  return (
+    <div>
+      <h3 className="mb-1 flex flex-wrap items-center gap-x-2 text-xs">
+        <span className="font-mono">{hostname}</span>
+        <StateBadge {...looks[state]} />
+        <span className="text-faint">{facts.join(", ")}</span>
+      </h3>
+      {words && words !== "done" && <p className="mb-1 text-sm">{words}</p>}
+      {leftOut > 0 && (
+        <p className="mb-1 text-faint text-xs">
+          The last 8,000 characters; {leftOut.toLocaleString("en")} stand before them.
+        </p>
+      )}
+      {log ? (
+        <CodeBlock code={log} label={`Log of ${hostname}`} />
+      ) : (
+        <p className="text-faint text-xs">
+          {state === "offered" ? "The node has not begun it yet." : "It has written nothing."}
+        </p>
+      )}
+    </div>
+  );
+}

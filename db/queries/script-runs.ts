@@ -1,0 +1,119 @@
+import { and, asc, eq, inArray, isNull, sql } from "drizzle-orm";
+import type { Database, Transaction } from "#db/client";
+import type { HookRunRow } from "#db/queries/hook-runs";
+import { bootWindows } from "#db/schema/boot-windows";
+import { allocations } from "#db/schema/environments";
+import { operations } from "#db/schema/operations";
+import { scriptRuns } from "#db/schema/script-runs";
+import { type Id, newId } from "#lib/domain/id";
+import { liveOperationStates } from "#lib/domain/operation/operation";
+
+type Reader = Database | Transaction;
+export type ScriptRunRow = typeof scriptRuns.$inferSelect;
+
+/** A node on which the script of a hook is to run, by its operation. */
+export type ScriptPlace = { operationId: Id<"operation">; hostname: string };
+
+/** The nodes of an environment's operation that are still on their way, in the order of their names. */
+export async function listScriptPlaces(
+  db: Reader,
+  operationId: Id<"operation">,
+): Promise<ScriptPlace[]> {
+  return db
+    .select({ operationId: operations.id, hostname: allocations.hostname })
+    .from(operations)
+    .innerJoin(allocations, eq(allocations.id, operations.allocationId))
+    .where(
+      and(
+        eq(operations.parentId, operationId),
+        eq(operations.phase, "forward"),
+        inArray(operations.state, [...liveOperationStates]),
+      ),
+    )
+    .orderBy(asc(allocations.hostname));
+}
+
+/** Every attempt at a hook's script on every node, the earlier first. */
+export async function listScriptRuns(
+  db: Reader,
+  hookRunIds: readonly Id<"hookRun">[],
+): Promise<ScriptRunRow[]> {
+  if (hookRunIds.length === 0) return [];
+  return db
+    .select()
+    .from(scriptRuns)
+    .where(inArray(scriptRuns.hookRunId, [...hookRunIds]))
+    .orderBy(asc(scriptRuns.hostname), asc(scriptRuns.attempt));
+}
+
+/** Orders an attempt at a script on nodes; what was ordered before stays, however often this is asked. */
+export async function offerScripts(
+  db: Reader,
+  run: HookRunRow,
+  places: readonly ScriptPlace[],
+  attempt: number,
+): Promise<void> {
+  if (places.length === 0) return;
+  const { tenantId, projectId, environmentId } = run;
+  await db
+    .insert(scriptRuns)
+    .values(
+      places.map((place) => ({
+        ...{ id: newId("scriptRun"), tenantId, projectId, environmentId, hookRunId: run.id },
+        ...place,
+        attempt,
+      })),
+    )
+    .onConflictDoNothing();
+}
+
+/** Ends what is open of the scripts of hooks that have ended themselves. */
+export async function endOpenScripts(
+  db: Reader,
+  hookRunIds: readonly Id<"hookRun">[],
+): Promise<void> {
+  if (hookRunIds.length === 0) return;
+  await db
+    .update(scriptRuns)
+    .set({
+      state: "failed",
+      words: sql`case ${scriptRuns.state} when 'offered' then 'The node never began it.'
+        else 'Its hook ended before it did.' end`,
+      sealedEnd: null,
+      finishedAt: sql`now()`,
+    })
+    .where(
+      and(
+        inArray(scriptRuns.hookRunId, [...hookRunIds]),
+        inArray(scriptRuns.state, ["offered", "running"]),
+      ),
+    );
+}
+
+/**
+ * Keeps the boot windows of an operation's nodes open for so long from now on at least: in them its
+ * scripts are fetched and reported.
+ */
+export async function keepWindowsOpen(
+  tx: Transaction,
+  operationId: Id<"operation">,
+  seconds: number,
+): Promise<void> {
+  await tx
+    .update(bootWindows)
+    .set({
+      expiresAt: sql`greatest(${bootWindows.expiresAt}, now() + make_interval(secs => ${seconds}))`,
+    })
+    .where(
+      and(
+        isNull(bootWindows.closedAt),
+        inArray(
+          bootWindows.operationId,
+          tx
+            .select({ id: operations.id })
+            .from(operations)
+            .where(eq(operations.parentId, operationId)),
+        ),
+      ),
+    );
+}

@@ -1,0 +1,55 @@
+import { foreignKey, index, integer, jsonb, pgTable, text, uniqueIndex } from "drizzle-orm/pg-core";
+import { id, instant } from "#db/schema/columns";
+import { environments } from "#db/schema/environments";
+import { hookRuns } from "#db/schema/hooks";
+import { operations } from "#db/schema/operations";
+import { scriptRunStates } from "#lib/domain/hook/script";
+
+/**
+ * One attempt at a script of a hook on one node. The row is the order: a node is offered what is here
+ * and open, and one runner begins it. Values of secrets are hidden in all that a node sends of it.
+ */
+export const scriptRuns = pgTable(
+  "script_runs",
+  {
+    id: id("scriptRun", "id").primaryKey(),
+    tenantId: id("tenant", "tenant_id").notNull(),
+    projectId: id("project", "project_id").notNull(),
+    environmentId: id("environment", "environment_id").notNull(),
+    hookRunId: id("hookRun", "hook_run_id")
+      .notNull()
+      .references(() => hookRuns.id, { onDelete: "cascade" }),
+    /** The node's operation, in whose boot window it is fetched and reported. */
+    operationId: id("operation", "operation_id")
+      .notNull()
+      .references(() => operations.id, { onDelete: "cascade" }),
+    hostname: text("hostname").notNull(),
+    attempt: integer("attempt").notNull(),
+    state: text("state", { enum: scriptRunStates }).notNull().default("offered"),
+    /** The runner that began it, by the name it made for itself. */
+    begunBy: text("begun_by"),
+    exitCode: integer("exit_code"),
+    /** Why it ended as it did. */
+    words: text("words").notNull().default(""),
+    outputs: jsonb("outputs").$type<Record<string, unknown>>(),
+    log: text("log").notNull().default(""),
+    /** The end of what came, which may be the beginning of a secret; sealed, gone when it has ended. */
+    sealedEnd: text("sealed_end"),
+    /** How many bytes the node has sent of its log. */
+    logBytes: integer("log_bytes").notNull().default(0),
+    createdAt: instant("created_at").notNull().defaultNow(),
+    startedAt: instant("started_at"),
+    finishedAt: instant("finished_at"),
+  },
+  (t) => [
+    // One order for each attempt on each node, however often a worker comes to give it.
+    uniqueIndex("script_runs_once").on(t.hookRunId, t.operationId, t.attempt),
+    index("script_runs_by_operation").on(t.operationId),
+    index("script_runs_by_environment").on(t.environmentId, t.createdAt),
+    foreignKey({
+      name: "script_runs_environment",
+      columns: [t.tenantId, t.projectId, t.environmentId],
+      foreignColumns: [environments.tenantId, environments.projectId, environments.id],
+    }),
+  ],
+);

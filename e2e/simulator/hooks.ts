@@ -1,0 +1,104 @@
+import { randomUUID } from "node:crypto";
+import type { Boot } from "./boot-journal.ts";
+import type { Faults } from "./faults.ts";
+import { NodeNetwork } from "./node-network.ts";
+import { pause, type Timing } from "./timing.ts";
+
+/** Where the files that cloud-init writes say that scripts are asked for. */
+const addressFile = "/var/lib/ingot/hooks.url";
+
+/**
+ * What the runner on a node does, over the same requests: ask for scripts until there are none, begin
+ * each, send what it writes, and say how it ended. Nothing is run here: of a script only lines that
+ * echo a text, echo NAME=value to the file of outputs, or exit are understood. Rejects only when the
+ * signal fires.
+ */
+export async function runHooks(input: {
+  userData: Record<string, unknown>;
+  address: string;
+  timing: Timing;
+  faults: Faults;
+  boot: Boot;
+  signal: AbortSignal;
+}): Promise<void> {
+  const base = addressOf(input.userData);
+  if (base === undefined) return;
+  const { timing, signal } = input;
+  const network = new NodeNetwork({ ...input, userAgent: "Python-urllib/3.11" });
+  const retry = { tries: 20, retryMs: timing.retryMs };
+  const ask = async (path: string, body?: string) => {
+    const method = body === undefined ? ("GET" as const) : ("POST" as const);
+    const sent = { method, url: base + path, ...(body === undefined ? {} : { body }) };
+    const answer = await network.sendWithRetries(sent, retry);
+    return answer instanceof Error ? { status: 0, text: "" } : answer;
+  };
+  const runner = randomUUID();
+  for (;;) {
+    const next = await ask("/next");
+    if (next.status !== 200) return;
+    const job: Job = JSON.parse(next.text);
+    if (job.run === undefined) {
+      await pause(timing.retryMs, signal);
+      continue;
+    }
+    const script = await ask(`/${job.run}/script`);
+    await ask(`/${job.run}/values`);
+    if ((await ask(`/${job.run}/begin`, runner)).status !== 200) {
+      await pause(timing.retryMs, signal);
+      continue;
+    }
+    await carryOut({ ...input, job, script: script.text, ask });
+  }
+}
+
+type Job = { run?: string; seconds: number; logBytes: number };
+
+async function carryOut(input: {
+  job: Job;
+  script: string;
+  ask: (path: string, body: string) => Promise<{ status: number }>;
+  timing: Timing;
+  faults: Faults;
+  signal: AbortSignal;
+}): Promise<void> {
+  const { job, script, ask, timing, faults, signal } = input;
+  let sent = 0;
+  const write = async (text: string) => {
+    await ask(`/${job.run}/log/${sent}`, text);
+    sent += Buffer.byteLength(text);
+  };
+  const end = (report: object) => ask(`/${job.run}/end`, JSON.stringify(report));
+  if (faults.has("hook-never-ends")) {
+    await write("waiting for something that never comes\n");
+    await pause(job.seconds * 1_000, signal);
+    await end({ result: "timeout" });
+    return;
+  }
+  if (faults.has("hook-floods")) {
+    while (sent < job.logBytes) await write("y\n".repeat(8_192));
+    await end({ result: "flood" });
+    return;
+  }
+  let outputs = "";
+  let code = 0;
+  for (const line of script.split("\n")) {
+    const [, text, redirected] =
+      /^echo "?([^">]*?)"?( *>> *"?\$INGOT_OUTPUTS"?)?$/.exec(line) ?? [];
+    const exits = /^exit (\d+)$/.exec(line);
+    if (exits) {
+      code = Number(exits[1]);
+      break;
+    }
+    if (text === undefined) continue;
+    if (redirected) outputs += `${text}\n`;
+    else await write(`${text}\n`);
+    await pause(timing.retryMs, signal);
+  }
+  await end({ result: "exit", code, outputs: faults.has("hook-forgets-outputs") ? "" : outputs });
+}
+
+function addressOf({ write_files: files }: Record<string, unknown>): string | undefined {
+  if (!Array.isArray(files)) return undefined;
+  const file = files.find((each) => each?.path === addressFile);
+  return typeof file?.content === "string" ? file.content.trim() : undefined;
+}

@@ -1,0 +1,126 @@
+import { createHash } from "node:crypto";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { readBody } from "#lib/boot/read-body";
+import type { ScriptRoute } from "#lib/boot/route";
+import type { DueScript, FoldLog, ScriptStore } from "#lib/boot/script-store";
+import { openInputs, sealInputs } from "#lib/boot/sealed-inputs";
+import { sendText } from "#lib/boot/send";
+import type { BootWindow } from "#lib/boot/store";
+import { maskPiece, maskSecrets, maskValue } from "#lib/domain/hook/mask";
+import { judgeScript, type ScriptReport, scriptLimits } from "#lib/domain/hook/script";
+import { storable } from "#lib/domain/storable";
+import { runnerName, scriptReport } from "#lib/schemas/boot";
+
+const pieceLimitBytes = 64 * 1024;
+const reportLimitBytes = 256 * 1024;
+const json = { "content-type": "application/json" };
+
+/**
+ * What a node that runs scripts of hooks gets, and what becomes of what it sends. Values of secret
+ * inputs, which the window has sealed, are hidden before anything is kept.
+ */
+export class ScriptAnswers {
+  readonly #store: ScriptStore;
+  readonly #secret: string;
+  readonly #waitSeconds: number;
+
+  constructor(input: { scripts: ScriptStore; secret: string; waitSeconds: number }) {
+    this.#waitSeconds = input.waitSeconds;
+    this.#store = input.scripts;
+    this.#secret = input.secret;
+  }
+
+  async answer(
+    route: ScriptRoute,
+    window: BootWindow,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<void> {
+    if (route.name === "hook-next") return this.#sendNext(window, response);
+    const due = await this.#store.find(window, route.run);
+    // For what has ended there is nothing more to fetch or to say: a report that comes again is one.
+    if (!due) return sendText(response, 410, "not open\n");
+    switch (route.name) {
+      case "hook-script":
+        return sendText(response, 200, due.script.text);
+      case "hook-values":
+        return sendText(response, 200, JSON.stringify(await this.#store.outputs(due)), json);
+      case "hook-begin": {
+        const runner = runnerName.safeParse(await readBody(request, 1_024));
+        if (!runner.success) return sendText(response, 400, "not the name of a runner\n");
+        return this.#say(response, await this.#store.begin(window, due.id, runner.data));
+      }
+      case "hook-log": {
+        const text = await readBody(request, pieceLimitBytes);
+        const piece = { offset: route.offset, bytes: Buffer.byteLength(text) };
+        const fold = this.#fold(window, storable(text), false);
+        return this.#say(response, await this.#store.addToLog(window, due.id, { ...piece, fold }));
+      }
+      case "hook-end":
+        return this.#takeEnd(window, due, request, response);
+    }
+  }
+
+  async #sendNext(window: BootWindow, response: ServerResponse): Promise<void> {
+    const next = await this.#store.next(window);
+    const wait = { waitSeconds: this.#waitSeconds };
+    if (!next) return sendText(response, 200, JSON.stringify(wait), json);
+    const { id, hook, point, attempt, hostname, script, secondsLeft } = next;
+    const answer = {
+      ...{ run: id, hook, point, attempt, hostname, seconds: secondsLeft },
+      sha256: createHash("sha256").update(script.text).digest("hex"),
+      logBytes: scriptLimits.logBytes,
+      outputBytes: scriptLimits.outputBytes,
+    };
+    return sendText(response, 200, JSON.stringify(answer), json);
+  }
+
+  async #takeEnd(
+    window: BootWindow,
+    due: DueScript,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<void> {
+    const report = parseReport(await readBody(request, reportLimitBytes));
+    if (!report) return sendText(response, 400, "not a report of a script\n");
+    const judged = judgeScript(report, due.script.outputs, due.seconds);
+    const secrets = this.#secretsOf(window);
+    const verdict = {
+      ...judged,
+      words: storable(maskSecrets(judged.words, secrets)),
+      outputs: judged.outputs && (maskValue(judged.outputs, secrets) as Record<string, unknown>),
+    };
+    const fold = this.#fold(window, "", true);
+    return this.#say(response, await this.#store.end(window, due.id, { verdict, fold }));
+  }
+
+  #say(response: ServerResponse, isTaken: boolean): Promise<void> {
+    return sendText(response, isTaken ? 200 : 410, isTaken ? "ok\n" : "not taken\n");
+  }
+
+  #secretsOf(window: BootWindow): string[] {
+    if (!window.sealedInputs) return [];
+    return Object.values(openInputs(this.#secret, window.id, window.sealedInputs));
+  }
+
+  /** Hides secrets also where one comes in two pieces: the end that may begin one waits for the next. */
+  #fold(window: BootWindow, text: string, isLast: boolean): FoldLog {
+    const secrets = this.#secretsOf(window);
+    return (sealedEnd) => {
+      const end = sealedEnd ? (openInputs(this.#secret, window.id, sealedEnd).end ?? "") : "";
+      const { kept, held } = maskPiece(end + text, secrets, isLast);
+      return {
+        kept,
+        sealedEnd: held ? sealInputs(this.#secret, window.id, { end: held }) : null,
+      };
+    };
+  }
+}
+
+function parseReport(text: string): ScriptReport | undefined {
+  try {
+    return scriptReport.safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,52 @@
+import type { BootWindow } from "#lib/boot/store";
+import type { HookPoint, HookScript } from "#lib/domain/hook/hook";
+import type { ScriptVerdict } from "#lib/domain/hook/script";
+import type { Id } from "#lib/domain/id";
+
+/** A script that a node is to run now, or runs. */
+export type DueScript = {
+  id: Id<"scriptRun">;
+  environmentId: Id<"environment">;
+  hook: string;
+  point: HookPoint;
+  attempt: number;
+  hostname: string;
+  script: HookScript;
+  /** How long it may run from now on: until its hook has to have ended. */
+  secondsLeft: number;
+  /** How long its hook may take in all. */
+  seconds: number;
+};
+
+/** Takes the end of a log that was held back, gives what is added now and what is held back. */
+export type FoldLog = (sealedEnd: string | null) => { kept: string; sealedEnd: string | null };
+
+/**
+ * What the boot server asks of scripts. Everything is about one window's node: a script of another
+ * node, one that has ended and one whose hook has ended do not exist for it.
+ */
+export type ScriptStore = {
+  /** The script that the window's node is to begin next. */
+  next: (window: BootWindow) => Promise<DueScript | undefined>;
+  /** One that it was offered and has not ended. */
+  find: (window: BootWindow, id: Id<"scriptRun">) => Promise<DueScript | undefined>;
+  /** What hooks that have ended gave, by hook. */
+  outputs: (script: DueScript) => Promise<Record<string, unknown>>;
+  /** True for the one runner that may run it, however often that one asks. */
+  begin: (window: BootWindow, id: Id<"scriptRun">, runner: string) => Promise<boolean>;
+  /**
+   * Adds to the log of a running one what was sent from this byte on. A piece that was added already
+   * is taken once. False when it is not running, or when a piece is missing before this one.
+   */
+  addToLog: (
+    window: BootWindow,
+    id: Id<"scriptRun">,
+    piece: { offset: number; bytes: number; fold: FoldLog },
+  ) => Promise<boolean>;
+  /** Ends a running one, once. */
+  end: (
+    window: BootWindow,
+    id: Id<"scriptRun">,
+    end: { verdict: ScriptVerdict; fold: FoldLog },
+  ) => Promise<boolean>;
+};

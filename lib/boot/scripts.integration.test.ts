@@ -1,0 +1,284 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { eq } from "drizzle-orm";
+import { pino } from "pino";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { bootWindows } from "#db/schema/boot-windows";
+import { allocations, environments } from "#db/schema/environments";
+import { hookRuns } from "#db/schema/hooks";
+import { operations } from "#db/schema/operations";
+import { scriptRuns } from "#db/schema/script-runs";
+import { type GivenConnections, givenConnections } from "#e2e/fixtures/connections";
+import { aHook } from "#e2e/fixtures/hooks";
+import { asOperator, type GivenFleet, givenFleet, givenTenant } from "#e2e/fixtures/launchable";
+import { postgresScriptStore } from "#lib/boot/postgres-script-store";
+import { postgresBootStore } from "#lib/boot/postgres-store";
+import { sealInputs } from "#lib/boot/sealed-inputs";
+import { type BootServer, startBootServer } from "#lib/boot/server";
+import { bootToken, bootTokenHashes } from "#lib/boot/tokens";
+import { hookRunnerFiles } from "#lib/domain/boot/hook-runner";
+import { type Id, newId } from "#lib/domain/id";
+import { createHookRunner } from "#lib/worker/hooks/runner";
+
+// The runner that cloud-init carries, run for real beside the real boot server and the worker's side of
+// hooks: everything but a machine.
+
+const secret = "a secret of this test";
+const password = "p4ss word\n$(id)";
+let connections: GivenConnections;
+let fleet: GivenFleet;
+let server: BootServer;
+let directory: string;
+let runner: ChildProcess | undefined;
+
+beforeAll(async () => {
+  connections = await givenConnections();
+  fleet = await givenFleet(connections.app, { racks: [4] });
+  directory = await mkdtemp(path.join(tmpdir(), "ingot-scripts-"));
+  server = await startBootServer({
+    host: "127.0.0.1",
+    port: 0,
+    secret,
+    imageDirectory: directory,
+    store: postgresBootStore(connections.worker),
+    scripts: postgresScriptStore(connections.worker),
+    log: pino({ enabled: false }),
+    limits: { scriptWaitSeconds: 0.2, reportsPerMinute: 6_000 },
+  });
+});
+
+afterAll(async () => {
+  runner?.kill("SIGKILL");
+  await server?.close();
+  await connections?.close();
+  if (directory) await rm(directory, { recursive: true, force: true });
+});
+
+/** An environment whose operation has come on every node to where scripts run. */
+async function givenNodes(count: number) {
+  const tenant = await givenTenant(connections.app, { fleet, gpuLimit: 64, gpuModel: "H100" });
+  const { tenantId, projectId, userId } = tenant;
+  const environmentId = newId("environment");
+  const parentId = newId("operation");
+  await asOperator(connections.app, (tx) =>
+    tx.insert(environments).values({
+      ...{ id: environmentId, tenantId, projectId, createdBy: userId, name: environmentId },
+      ...{ templateVersionId: fleet.templateVersionId, imageId: fleet.imageId },
+      ...{ groups: { workers: count }, authorizedKeys: [] },
+    }),
+  );
+  const later = new Date(Date.now() + 3_600_000);
+  const { worker } = connections;
+  const place = { tenantId, projectId, environmentId };
+  await worker.insert(operations).values({
+    ...{ ...place, id: parentId, kind: "environment.launch", state: "waiting", runAfter: later },
+  });
+  const nodes: { token: string; windowId: Id<"bootWindow"> }[] = [];
+  for (let index = 0; index < count; index++) {
+    const nodeId = fleet.racks[0]?.pop() as Id<"node">;
+    const allocationId = newId("allocation");
+    const operationId = newId("operation");
+    const windowId = newId("bootWindow");
+    await asOperator(connections.app, (tx) =>
+      tx.insert(allocations).values({
+        ...{ ...place, id: allocationId, nodeId, gpus: 8, groupName: "workers" },
+        ...{ profileId: fleet.profileId, hostname: `workers-${index + 1}` },
+      }),
+    );
+    await worker.insert(operations).values({
+      ...{ ...place, id: operationId, parentId, kind: "node.deploy", nodeId, allocationId },
+      ...{ state: "waiting", step: "hand_over", runAfter: later },
+    });
+    await worker.insert(bootWindows).values({
+      ...{ id: windowId, nodeId, operationId, allocationId, tenantId, environmentId },
+      ...{ purpose: "deploy", bootOrigin: "http://x", ...bootTokenHashes(secret, windowId) },
+      ...{ startTokenHash: null, kernelArgs: "", expiresAt: later },
+      sealedInputs: sealInputs(secret, windowId, { token: password }),
+    });
+    nodes.push({ windowId, token: bootToken(secret, windowId, "hook") });
+  }
+  return { ...place, parentId, nodes };
+}
+
+const scripts = {
+  good: {
+    text: `#!/bin/bash
+echo "hello from $INGOT_HOSTNAME: $INGOT_INPUT_SIZE"
+printf '%s' "\${INGOT_INPUT_TOKEN:0:3}"; sleep 0.8; printf '%s\\n' "\${INGOT_INPUT_TOKEN:3}"
+echo "MODEL_PATH=/models/$INGOT_INPUT_SIZE" >> "$INGOT_OUTPUTS"
+sleep 1000 &
+`,
+    outputs: ["MODEL_PATH"],
+  },
+  second: {
+    text: `#!/bin/sh
+grep -q /models/large "$INGOT_HOOK_OUTPUTS" && [ "$INGOT_ATTEMPT" = 2 ] || { echo once more >&2; exit 3; }
+`,
+    outputs: [],
+  },
+  floods: { text: "#!/bin/sh\nyes\n", outputs: [] },
+  forever: { text: "#!/bin/sh\ntrap '' TERM\nsleep 1000 & wait\nsleep 1000\n", outputs: [] },
+  forgets: { text: "#!/bin/sh\ntrue\n", outputs: ["A"] },
+  nothing: { text: "#!/no/such/shell\n", outputs: [] },
+};
+
+test("the runner carries out scripts one after the other, and each has its end", async () => {
+  const { worker } = connections;
+  const given = await givenNodes(2);
+  const { tenantId, projectId, environmentId, parentId, nodes } = given;
+  const [node, other] = nodes;
+  if (!node || !other) throw new Error("no nodes");
+  // The other node of the environment fails early, and is not waited for.
+  await worker
+    .update(operations)
+    .set({ state: "failed", phase: "back" })
+    .where(eq(operations.id, (await windowOf(other.windowId)).operationId));
+
+  await worker.insert(hookRuns).values(
+    Object.entries(scripts).map(([name, script], position) => ({
+      ...{ id: newId("hookRun"), tenantId, projectId, environmentId, operationId: parentId },
+      ...{ name, point: "after_bootstrap" as const, position, isGate: true, input: {} },
+      definition: aHook({
+        ...{ name, kind: "script", point: "after_bootstrap", script, onFailure: "continue" },
+        ...{ seconds: name === "forever" ? 3 : 60, retries: name === "second" ? 1 : 0 },
+      }),
+    })),
+  );
+  await writeFile(
+    path.join(directory, "launch.json"),
+    JSON.stringify({ inputs: { size: "large", token: password }, outputs: {} }),
+  );
+  const url = `http://127.0.0.1:${server.port}/h/${node.token}`;
+  for (const file of hookRunnerFiles(url)) {
+    await writeFile(path.join(directory, path.basename(file.path)), file.content);
+  }
+  runner = spawn("python3", ["run-hooks.py", directory, path.join(directory, "launch.json")], {
+    cwd: directory,
+    stdio: ["ignore", "inherit", "inherit"],
+  });
+  const ended = once(runner, "exit");
+
+  const hooks = createHookRunner({
+    ...{ db: worker, privateKey: "", leaseMs: 5_000, log: pino({ enabled: false }) },
+    callProvider: () => Promise.reject(new Error("no provider is asked here")),
+  });
+  const polling = setInterval(() => void hooks.poll(), 50);
+  try {
+    const open = async () => {
+      const runs = await worker.select().from(hookRuns).where(eq(hookRuns.operationId, parentId));
+      return runs.filter((run) => run.finishedAt === null).map((run) => run.name);
+    };
+    await expect.poll(open, { timeout: 120_000, interval: 100 }).toEqual([]);
+  } finally {
+    clearInterval(polling);
+    await hooks.stop();
+  }
+  const runs = await worker
+    .select()
+    .from(hookRuns)
+    .where(eq(hookRuns.operationId, parentId))
+    .orderBy(hookRuns.position);
+  expect(runs.map((run) => `${run.name}: ${run.words}`)).toEqual([
+    "good: done",
+    "second: done",
+    "floods: workers-1: It wrote more than 64 KiB and was ended.",
+    expect.stringMatching(
+      /^forever: (It was not done within 3 seconds: workers-1 was still running it\.|workers-1: It ran for longer than 3 seconds and was ended\.)$/,
+    ),
+    "forgets: workers-1: It ended with exit code 0 and without its outputs: A.",
+    expect.stringMatching(/^nothing: workers-1: The node could not start it: .*No such file/),
+  ]);
+  expect(runs[0]?.outputs).toEqual({ "workers-1": { MODEL_PATH: "/models/large" } });
+
+  const rows = await worker.select().from(scriptRuns).orderBy(scriptRuns.createdAt);
+  // The secret came in two pieces, and is in none of what is kept.
+  expect(rows[0]?.log).toBe("hello from workers-1: large\n••••••\n");
+  expect(rows.map((row) => [row.attempt, row.state, row.exitCode])).toEqual([
+    [1, "succeeded", 0],
+    [1, "failed", 3],
+    [2, "succeeded", 0],
+    [1, "failed", null],
+    [1, "failed", null],
+    [1, "failed", 0],
+    [1, "failed", null],
+  ]);
+  expect(rows[1]?.log).toBe("once more\n");
+  expect(rows[3]?.log).toHaveLength(64 * 1024);
+  expect(rows.every((row) => row.sealedEnd === null)).toBe(true);
+  expect(JSON.stringify([rows, runs])).not.toContain("p4ss");
+
+  // Nothing is left on the node but the runner, which goes when the node is handed over.
+  expect((await readdir(directory)).filter((name) => name.startsWith("hook-"))).toEqual([]);
+  await worker
+    .update(bootWindows)
+    .set({ closedAt: new Date() })
+    .where(eq(bootWindows.id, node.windowId));
+  expect(await ended).toEqual([0, null]);
+});
+
+test("a script is its own node's, is begun by one runner and reported once", async () => {
+  const { worker } = connections;
+  const { tenantId, projectId, environmentId, parentId, nodes } = await givenNodes(2);
+  const [node, other] = nodes;
+  if (!node || !other) throw new Error("no nodes");
+  const hookRunId = newId("hookRun");
+  const id = newId("scriptRun");
+  const place = { tenantId, projectId, environmentId };
+  const definition = aHook({
+    ...{ name: "good", kind: "script", point: "after_bootstrap", script: scripts.forgets },
+  });
+  await worker.insert(hookRuns).values({
+    ...{ ...place, id: hookRunId, operationId: parentId, name: "good", definition, input: {} },
+    ...{ point: "after_bootstrap", position: 0, isGate: true, state: "waiting" },
+    deadlineAt: new Date(Date.now() + 60_000),
+  });
+  const { operationId } = await windowOf(node.windowId);
+  await worker
+    .insert(scriptRuns)
+    .values({ ...place, id, hookRunId, operationId, hostname: "workers-1", attempt: 1 });
+  const ask = async (token: string, what: string, body?: string) => {
+    const at = `http://127.0.0.1:${server.port}/h/${token}${what}`;
+    const answer = await fetch(at, body === undefined ? {} : { method: "POST", body });
+    await answer.text();
+    return answer.status;
+  };
+  const end = JSON.stringify({ result: "exit", code: 0, outputs: "A=1" });
+  // The other node's token opens its own window, and nothing of this script.
+  expect(await ask(other.token, "/next")).toBe(200);
+  for (const what of ["script", "values"])
+    expect(await ask(other.token, `/${id}/${what}`)).toBe(410);
+  expect(await ask(other.token, `/${id}/begin`, "runner-other")).toBe(410);
+  expect(await ask(other.token, `/${id}/end`, end)).toBe(410);
+  expect(await ask(bootToken(secret, node.windowId, "event"), `/${id}/script`)).toBe(404);
+
+  // Nothing is said of what was not begun; one runner begins it, and hears so again.
+  expect(await ask(node.token, `/${id}/end`, end)).toBe(410);
+  expect(await ask(node.token, `/${id}/begin`, "runner-first")).toBe(200);
+  expect(await ask(node.token, `/${id}/begin`, "runner-first")).toBe(200);
+  expect(await ask(node.token, `/${id}/begin`, "runner-second")).toBe(410);
+  // A piece that comes twice is taken once; one after a gap is not.
+  expect(await ask(node.token, `/${id}/log/0`, "one\n")).toBe(200);
+  expect(await ask(node.token, `/${id}/log/0`, "one\n")).toBe(200);
+  expect(await ask(node.token, `/${id}/log/9`, "late\n")).toBe(410);
+  expect(await ask(node.token, `/${id}/end`, "{}")).toBe(400);
+  expect(await ask(node.token, `/${id}/end`, end)).toBe(200);
+  for (const what of ["end", "log/4", "begin"]) {
+    expect(await ask(node.token, `/${id}/${what}`, end)).toBe(410);
+  }
+  const [row] = await worker.select().from(scriptRuns).where(eq(scriptRuns.id, id));
+  expect(row).toMatchObject({ state: "succeeded", log: "one\n", outputs: { A: "1" } });
+  await worker
+    .update(bootWindows)
+    .set({ closedAt: new Date() })
+    .where(eq(bootWindows.id, node.windowId));
+  expect(await ask(node.token, "/next")).toBe(404);
+});
+
+async function windowOf(id: Id<"bootWindow">) {
+  const [row] = await connections.worker.select().from(bootWindows).where(eq(bootWindows.id, id));
+  if (!row) throw new Error("no window");
+  return row;
+}

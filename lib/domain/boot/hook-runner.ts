@@ -1,0 +1,250 @@
+// What runs the scripts of hooks on a node. cloud-init carries it, and starts it at the end of every
+// boot; it asks the boot server for scripts until it is told that there are none.
+
+const runnerDirectory = "/var/lib/ingot";
+
+/**
+ * The files of the runner, for root alone. Its address holds a token and lies in a file of its own, so
+ * that nothing is pasted into the program.
+ */
+export function hookRunnerFiles(hooksUrl: string) {
+  const root = { owner: "root:root" };
+  return [
+    {
+      path: `${runnerDirectory}/hooks.url`,
+      ...root,
+      permissions: "0600",
+      content: `${hooksUrl}\n`,
+    },
+    { path: `${runnerDirectory}/run-hooks.py`, ...root, permissions: "0600", content: hookRunner },
+    {
+      path: "/var/lib/cloud/scripts/per-boot/ingot-hooks.sh",
+      ...root,
+      permissions: "0700",
+      content: starter,
+    },
+  ];
+}
+
+const starter = `#!/bin/sh
+# Runs the scripts that the portal has for this boot, beside what else the boot does.
+python=$(command -v python3 || echo /usr/libexec/platform-python)
+setsid "$python" ${runnerDirectory}/run-hooks.py </dev/null >/dev/null 2>&1 &
+`;
+
+/**
+ * The runner. Python is what every system with cloud-init has, from 3.6 on; it needs nothing else.
+ * Arguments: the directory of its address (its own), the file of the launch's values.
+ */
+const hookRunner = `"""Runs the scripts that the portal has for this node, one after the other.
+
+It asks; nobody reaches in. What a script writes goes back as it is written, then how it ended.
+"""
+import codecs, hashlib, http.client, json, os, shutil, signal, subprocess, sys, tempfile, threading, time
+import urllib.error, urllib.request, uuid
+
+folder = sys.argv[1] if len(sys.argv) > 1 else os.path.dirname(os.path.abspath(__file__))
+launch_file = sys.argv[2] if len(sys.argv) > 2 else "/etc/ingot/launch.json"
+with open(os.path.join(folder, "hooks.url")) as file:
+    base = file.read().strip()
+me = str(uuid.uuid4())
+
+
+# Straight to the boot server, whatever proxy this system uses for the rest.
+opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+
+def call(path, body=None, tries=120):
+    """Gives status and body. What passes is waited for: no network, too many requests, a 5xx."""
+    pause = 1
+    status = 0
+    for left in range(tries - 1, -1, -1):
+        try:
+            with opener.open(base + path, body, 20) as answer:
+                return answer.getcode(), answer.read()
+        except urllib.error.HTTPError as error:
+            status = error.code
+            if status < 500 and status != 429:
+                return status, b""
+        except (OSError, http.client.HTTPException):
+            status = 0
+        if left:
+            time.sleep(pause)
+            pause = min(10, pause * 2)
+    return status, b""
+
+
+def text_of(value):
+    if isinstance(value, str):
+        return value
+    if isinstance(value, list) and all(isinstance(part, str) for part in value):
+        return ",".join(value)
+    return json.dumps(value)
+
+
+def environment(job, work):
+    """What a script finds in its environment: the inputs, and where the files are."""
+    found = {
+        "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+        "HOME": "/root",
+        "LANG": "C.UTF-8",
+        "INGOT_HOOK": job["hook"],
+        "INGOT_POINT": job["point"],
+        "INGOT_ATTEMPT": str(job["attempt"]),
+        "INGOT_HOSTNAME": job["hostname"],
+        "INGOT_OUTPUTS": os.path.join(work, "outputs"),
+        "INGOT_HOOK_OUTPUTS": os.path.join(work, "hook-outputs.json"),
+        "INGOT_LAUNCH": launch_file,
+    }
+    try:
+        with open(launch_file, encoding="utf-8") as file:
+            inputs = json.load(file)["inputs"]
+    except (OSError, ValueError, KeyError):
+        inputs = {}
+    for name, value in inputs.items():
+        found["INGOT_INPUT_" + name.upper()] = text_of(value)
+    return found
+
+
+class Output:
+    """What a script writes, read as it comes, up to a limit."""
+
+    def __init__(self, stream, limit):
+        self.lock = threading.Lock()
+        self.decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        self.text, self.size, self.limit = "", 0, limit
+        self.pieces, self.sent = [], 0
+        self.flooded = threading.Event()
+        self.ended = threading.Event()
+        threading.Thread(target=self.read, args=(stream,), daemon=True).start()
+
+    def read(self, stream):
+        while True:
+            piece = os.read(stream, 65536)
+            with self.lock:
+                room = self.limit - self.size
+                self.size += len(piece)
+                self.text += self.decoder.decode(piece[:room] if room > 0 else b"", not piece)
+                if self.size > self.limit:
+                    self.flooded.set()
+            if not piece:
+                break
+            # What is beyond the limit is thrown away: the script is ended, not held up.
+        self.ended.set()
+
+    def send(self, run, tries):
+        """Sends what is new, or keeps it for later; False when the portal does not want it any more."""
+        with self.lock:
+            text, self.text = self.text, ""
+        self.pieces += [text[at : at + 8192].encode("utf-8") for at in range(0, len(text), 8192)]
+        while self.pieces:
+            # Sent again as it was, since nobody knows whether it came: it is taken once.
+            status, _ = call("/%s/log/%d" % (run, self.sent), self.pieces[0], tries)
+            if 400 <= status < 500 and status != 429:
+                return False
+            if status != 200:
+                break
+            self.sent += len(self.pieces.pop(0))
+        return True
+
+
+def end_all(process):
+    """Ends a script and what it started: asked first, then not asked."""
+    for how, patience in ((signal.SIGTERM, 3), (signal.SIGKILL, 10)):
+        try:
+            os.killpg(process.pid, how)
+        except OSError:
+            pass
+        try:
+            process.wait(patience)
+        except subprocess.TimeoutExpired:
+            continue
+    try:
+        os.killpg(process.pid, signal.SIGKILL)
+    except OSError:
+        pass
+
+
+def carry_out(job, script, values, work):
+    """Runs a script to its end and gives the report; None when nobody wants one."""
+    run = job["run"]
+    with open(os.path.join(work, "hook-outputs.json"), "wb") as file:
+        file.write(values)
+    outputs_file = os.path.join(work, "outputs")
+    open(outputs_file, "w").close()
+    program = os.path.join(work, "script")
+    with open(program, "wb") as file:
+        file.write(script)
+    os.chmod(program, 0o700)
+    reader, writer = os.pipe()
+    try:
+        process = subprocess.Popen(
+            [program],
+            stdin=subprocess.DEVNULL,
+            stdout=writer,
+            stderr=writer,
+            cwd=work,
+            env=environment(job, work),
+            start_new_session=True,
+        )
+    except OSError as error:
+        os.close(writer)
+        os.close(reader)
+        return {"result": "not_started", "message": str(error)}
+    os.close(writer)
+    output = Output(reader, job["logBytes"])
+    until = time.monotonic() + job["seconds"]
+    result = None
+    while process.poll() is None and result is None:
+        output.flooded.wait(0.5)
+        if output.flooded.is_set():
+            result = {"result": "flood"}
+        elif time.monotonic() >= until:
+            result = {"result": "timeout"}
+        elif not output.send(run, 1):
+            end_all(process)
+            return None
+    if result is not None:
+        end_all(process)
+    # What it left running may keep the pipe open, and is not waited for.
+    output.ended.wait(1)
+    if not output.send(run, 120):
+        return None
+    if result is not None:
+        return result
+    if output.flooded.is_set():
+        return {"result": "flood"}
+    if process.returncode < 0:
+        return {"result": "signal", "signal": -process.returncode}
+    with open(outputs_file, "rb") as file:
+        given = file.read(job["outputBytes"] + 1).decode("utf-8", "replace")
+    return {"result": "exit", "code": process.returncode, "outputs": given}
+
+
+def take(job):
+    run = job["run"]
+    status, script = call("/%s/script" % run)
+    if status != 200 or hashlib.sha256(script).hexdigest() != job["sha256"]:
+        return False
+    status, values = call("/%s/values" % run)
+    # Only who begins it may run it, and only one can: a second runner is told no.
+    if status != 200 or call("/%s/begin" % run, me.encode())[0] != 200:
+        return False
+    work = tempfile.mkdtemp(prefix="hook-", dir=folder)
+    try:
+        report = carry_out(job, script, values, work)
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+    if report is not None:
+        call("/%s/end" % run, json.dumps(report).encode())
+    return True
+
+
+while True:
+    status, body = call("/next")
+    if status != 200:
+        break
+    job = json.loads(body.decode())
+    if "run" not in job or not take(job):
+        time.sleep(job.get("waitSeconds", 2))
+`;

@@ -1,0 +1,44 @@
+import { renderUserData } from "#lib/domain/boot/cloud-config";
+import type { TemplateHook } from "#lib/domain/hook/hook";
+import type { TemplateInput } from "#lib/domain/template/inputs";
+import type { TemplateBootConfig } from "#lib/domain/template/template";
+
+/** Beyond this a file of a preview is cut: it is the same for every node. */
+const longestFile = 1_000;
+
+/**
+ * What cloud-init will be told at a first boot of a template's node, to be read: laid out, with
+ * `…` for what a launch decides, secrets hidden and long files cut.
+ */
+export function previewUserData(version: {
+  bootConfig: TemplateBootConfig;
+  inputs: readonly TemplateInput[];
+  hooks: readonly TemplateHook[];
+}): string {
+  const { bootConfig, inputs, hooks } = version;
+  const hasScripts = hooks.some((hook) => hook.kind === "script");
+  const values = inputs.map(({ name, type, default: usual }) => [
+    name,
+    type === "secret" ? "••••••" : (usual ?? "…"),
+  ]);
+  const text = renderUserData({
+    hostname: "workers-1",
+    defaultUser: "user",
+    authorizedKeys: ["ssh-ed25519 ..."],
+    extra: bootConfig,
+    ...(inputs.length > 0 || hasScripts
+      ? { launch: { inputs: Object.fromEntries(values), outputs: {} } }
+      : {}),
+    phoneHomeUrl: "http://…/p/…",
+    eventUrl: "http://…/e/…",
+    ...(hasScripts ? { hooksUrl: "http://…/h/…" } : {}),
+  });
+  const config = JSON.parse(text.slice(text.indexOf("\n")));
+  return `#cloud-config\n${JSON.stringify(config, (key, part) => (key === "content" ? cut(part) : part), 2)}`;
+}
+
+function cut(content: string): string {
+  if (content.length <= longestFile) return content;
+  const first = content.slice(0, content.indexOf("\n"));
+  return `${first}… (${content.length - first.length} characters more)`;
+}

@@ -1,0 +1,118 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { hookPoints } from "#lib/domain/hook/hook";
+import { maskPiece, maskSecrets, maskValue } from "#lib/domain/hook/mask";
+import { judgeScript, type ScriptReport, scriptProblems } from "#lib/domain/hook/script";
+
+test("what is wrong with a script is told before it is published", () => {
+  const good = "#!/bin/bash\necho hello\n";
+  const told = (text: string, outputs: string[] = [], seconds = 60) =>
+    scriptProblems({ text, outputs }, "after_bootstrap", seconds);
+  expect(told(good, ["MODEL_PATH"])).toEqual([]);
+  expect(scriptProblems(null, "after_start", 60)).toEqual(["it has no script"]);
+  expect([
+    told("echo hello"),
+    told("#!/bin/bash\r\necho\r\n"),
+    told(`#!/bin/bash\n${"é".repeat(33_000)}`),
+    told(good, ["a-b", "X", "X"], 86_400),
+  ]).toMatchInlineSnapshot(`
+    [
+      [
+        "the first line of its script does not say what reads it, as in #!/bin/bash",
+      ],
+      [
+        "its script has line ends of Windows (CR LF, 2 of them), at which a shell on Linux stumbles",
+      ],
+      [
+        "its script is longer than 64 KiB (65 KiB)",
+      ],
+      [
+        "a script runs for 12 hours at most",
+        "its output "a-b" has a name that no shell can set",
+        "it names an output twice",
+      ],
+    ]
+  `);
+  const points = hookPoints.filter(
+    (point) => scriptProblems({ text: good, outputs: [] }, point, 60).length === 0,
+  );
+  expect(points).toEqual(["after_bootstrap", "after_start"]);
+});
+
+test("every way in which a script ends has its words", () => {
+  const exit = (code: number, outputs = ""): ScriptReport => ({ result: "exit", code, outputs });
+  const judge = (report: ScriptReport) => {
+    const { state, words, exitCode, outputs } = judgeScript(report, ["PATH_OF", "N"], 60);
+    return state === "succeeded" ? outputs : `${words} (${exitCode})`;
+  };
+  expect(judge(exit(0, "PATH_OF=/data=1\n\nN=3\nOTHER=x\n"))).toEqual({
+    PATH_OF: "/data=1",
+    N: "3",
+  });
+  expect(judge(exit(0, '{"N": 3, "PATH_OF": ["a"]}'))).toEqual({ N: 3, PATH_OF: ["a"] });
+  const ends: ScriptReport[] = [
+    exit(3),
+    exit(0),
+    exit(0, "N=1"),
+    exit(0, "{ N"),
+    exit(0, "hello there"),
+    exit(0, `N=${"x".repeat(20_000)}`),
+    { result: "signal", signal: 9 },
+    { result: "timeout" },
+    { result: "flood" },
+    { result: "not_started", message: "No such file or directory" },
+  ];
+  expect(ends.map(judge)).toMatchInlineSnapshot(`
+    [
+      "It ended with exit code 3. (3)",
+      "It ended with exit code 0 and without its outputs: PATH_OF, N. (0)",
+      "It ended with exit code 0 and without its outputs: PATH_OF. (0)",
+      "It ended with exit code 0, but its outputs begin as JSON and are none. (0)",
+      "It ended with exit code 0, but a line of its outputs is not NAME=value: hello there. (0)",
+      "It ended with exit code 0, but its outputs are longer than 16 KiB. (0)",
+      "Signal 9 ended it. (null)",
+      "It ran for longer than 60 seconds and was ended. (null)",
+      "It wrote more than 64 KiB and was ended. (null)",
+      "The node could not start it: No such file or directory. (null)",
+    ]
+  `);
+});
+
+test("no secret is kept, in however many pieces it comes", () => {
+  const secret = fc.string({
+    minLength: 4,
+    maxLength: 12,
+    unit: fc.constantFrom("a", "b", "\n", "x"),
+  });
+  fc.assert(
+    fc.property(
+      fc.array(
+        secret.filter((text) => text.trim().length > 3),
+        { minLength: 1, maxLength: 3 },
+      ),
+      fc.array(fc.string({ unit: fc.constantFrom("a", "b", "\n", "x"), maxLength: 9 }), {
+        maxLength: 9,
+      }),
+      (secrets, around) => {
+        const text = around.join(secrets[0]);
+        let held = "";
+        let kept = "";
+        for (let at = 0; at < text.length; at += 3) {
+          const piece = maskPiece(held + text.slice(at, at + 3), secrets, false);
+          kept += piece.kept;
+          held = piece.held;
+        }
+        kept += maskPiece(held, secrets, true).kept;
+        for (const each of secrets) expect(kept).not.toContain(each);
+      },
+    ),
+  );
+  expect(maskSecrets("token=s3cret; s3cret", ["s3cret"])).toBe("token=••••••; ••••••");
+  expect(maskSecrets("first\nof it: second", ["first\nsecond"])).toBe("••••••\nof it: ••••••");
+  expect(maskPiece("the tok", ["token"], false)).toEqual({ kept: "the ", held: "tok" });
+  expect(maskPiece("the toke", ["token"], true)).toEqual({ kept: "the ••••••", held: "" });
+  expect(maskValue({ a: ["x s3cret", 1, 42], s3cret: null }, ["s3cret", "42"])).toEqual({
+    a: ["x ••••••", 1, "••••••"],
+    "••••••": null,
+  });
+});

@@ -1,0 +1,151 @@
+import type { HookPoint, HookScript } from "#lib/domain/hook/hook";
+import { storable } from "#lib/domain/storable";
+
+// A script is written in a template and runs on the tenant's own nodes, as root, at the points at which
+// a node runs a system that we have just started and asks us what to do.
+
+/** A script on one node: ordered, begun by the node, ended. */
+export const scriptRunStates = ["offered", "running", "succeeded", "failed"] as const;
+export type ScriptRunState = (typeof scriptRunStates)[number];
+
+/** Where a script can run: the node has reported, and is not yet handed over. */
+export const scriptPoints = ["after_bootstrap", "after_start"] as const satisfies HookPoint[];
+
+export const scriptLimits = {
+  /** Of the script itself, in bytes. */
+  textBytes: 64 * 1024,
+  /** What it may write in one run on one node, in bytes: the one that writes more is ended. */
+  logBytes: 64 * 1024,
+  /** Of its file of outputs, in bytes. */
+  outputBytes: 16 * 1024,
+  outputs: 32,
+  seconds: 12 * 3_600,
+} as const;
+
+/** A name that a shell can set: what outputs are called. */
+const outputNamePattern = /^[A-Za-z_][A-Za-z0-9_]{0,63}$/;
+
+/** Whether a hook at this point can be a script. */
+export function isScriptPoint(point: HookPoint): boolean {
+  return (scriptPoints as readonly HookPoint[]).includes(point);
+}
+
+/** What is wrong with a script hook, each to be read after "Hook name: "; empty when nothing is. */
+export function scriptProblems(
+  script: HookScript | null | undefined,
+  point: HookPoint,
+  seconds: number,
+): string[] {
+  const problems: string[] = [];
+  if (!isScriptPoint(point)) {
+    problems.push(
+      "a script runs after the first boot or after a start; at this point its nodes run nothing that asks us what to do",
+    );
+  }
+  if (seconds > scriptLimits.seconds) problems.push("a script runs for 12 hours at most");
+  const { text = "", outputs = [] } = script ?? {};
+  if (text.trim() === "") return [...problems, "it has no script"];
+  const bytes = utf8Bytes(text);
+  if (bytes > scriptLimits.textBytes) {
+    problems.push(`its script is longer than 64 KiB (${Math.ceil(bytes / 1024)} KiB)`);
+  }
+  if (!/^#! ?\/\S/.test(text)) {
+    problems.push("the first line of its script does not say what reads it, as in #!/bin/bash");
+  }
+  const ends = text.split("\r").length - 1;
+  if (ends > 0) {
+    problems.push(
+      `its script has line ends of Windows (CR LF, ${ends} of them), at which a shell on Linux stumbles`,
+    );
+  }
+  for (const name of outputs) {
+    if (!outputNamePattern.test(name)) {
+      problems.push(`its output "${name}" has a name that no shell can set`);
+    }
+  }
+  if (new Set(outputs).size < outputs.length) problems.push("it names an output twice");
+  return problems;
+}
+
+/** How a script ended, as the node tells it. */
+export type ScriptReport =
+  | { result: "exit"; code: number; outputs: string }
+  | { result: "signal"; signal: number }
+  | { result: "timeout" }
+  | { result: "flood" }
+  | { result: "not_started"; message: string };
+
+export type ScriptVerdict = {
+  state: "succeeded" | "failed";
+  /** Why, as a sentence. */
+  words: string;
+  exitCode: number | null;
+  outputs: Record<string, unknown> | null;
+};
+
+/**
+ * Judges what a node reports of a script against what the script declares. Exit code 0 alone is not
+ * enough: every declared output has to be there. Outputs that are not declared are dropped.
+ * @param seconds How long it was allowed to run.
+ */
+export function judgeScript(
+  report: ScriptReport,
+  declared: readonly string[],
+  seconds: number,
+): ScriptVerdict {
+  const failed = (words: string, exitCode: number | null = null): ScriptVerdict => ({
+    state: "failed",
+    words,
+    exitCode,
+    outputs: null,
+  });
+  switch (report.result) {
+    case "timeout":
+      return failed(`It ran for longer than ${seconds} seconds and was ended.`);
+    case "flood":
+      return failed("It wrote more than 64 KiB and was ended.");
+    case "signal":
+      return failed(`Signal ${report.signal} ended it.`);
+    case "not_started":
+      return failed(`The node could not start it: ${report.message || "it gave no reason"}.`);
+    case "exit":
+      break;
+  }
+  if (report.code !== 0) return failed(`It ended with exit code ${report.code}.`, report.code);
+  const given = readOutputs(report.outputs);
+  if (typeof given === "string") return failed(`It ended with exit code 0, but ${given}.`, 0);
+  const missing = declared.filter((name) => given[name] === undefined);
+  if (missing.length > 0) {
+    return failed(`It ended with exit code 0 and without its outputs: ${missing.join(", ")}.`, 0);
+  }
+  const outputs = Object.fromEntries(declared.map((name) => [name, given[name]]));
+  return { state: "succeeded", words: "done", exitCode: 0, outputs };
+}
+
+/** A JSON object, or lines of `NAME=value`; a sentence when it is neither. */
+function readOutputs(text: string): Record<string, unknown> | string {
+  if (utf8Bytes(text) > scriptLimits.outputBytes) return "its outputs are longer than 16 KiB";
+  const trimmed = text.trim();
+  if (trimmed.startsWith("{")) {
+    try {
+      return JSON.parse(trimmed) as Record<string, unknown>;
+    } catch {
+      return "its outputs begin as JSON and are none";
+    }
+  }
+  const given: Record<string, string> = {};
+  for (const line of trimmed.split("\n")) {
+    if (line.trim() === "") continue;
+    const at = line.indexOf("=");
+    const name = line.slice(0, Math.max(at, 0)).trim();
+    if (!outputNamePattern.test(name)) {
+      return `a line of its outputs is not NAME=value: ${storable(line).slice(0, 60)}`;
+    }
+    given[name] = line.slice(at + 1).replace(/\r$/, "");
+  }
+  return given;
+}
+
+function utf8Bytes(text: string): number {
+  return new TextEncoder().encode(text).length;
+}

@@ -1,0 +1,101 @@
+import type { Database } from "#db/client";
+import type { HookRunRow } from "#db/queries/hook-runs";
+import {
+  keepWindowsOpen,
+  listScriptPlaces,
+  listScriptRuns,
+  offerScripts,
+  type ScriptRunRow,
+} from "#db/queries/script-runs";
+import { backoffMs } from "#lib/domain/hook/answer";
+import type { Turn } from "#lib/worker/hooks/turn";
+
+/** The end of a script wakes its run; this is for a node that is never heard of again. */
+const lookMs = 5_000;
+/** What a node needs beside the script itself, to fetch it and to report. */
+const spareSeconds = 300;
+
+/**
+ * One look at the script of a hook: orders it on every node that goes on, waits until each has
+ * reported, and orders it once more where it failed while there are retries left. A node that has done
+ * it is not asked again. An order is a row that is there once for each attempt, so a worker that dies
+ * after it and one that comes twice change nothing.
+ */
+export async function carryScript(
+  db: Database,
+  run: HookRunRow & { isExpired: boolean },
+): Promise<Turn> {
+  const { definition } = run;
+  const places = await listScriptPlaces(db, run.operationId);
+  if (places.length === 0) {
+    const words = "None of its nodes is waiting for it: a script runs while its node boots.";
+    return { kind: "ended", state: "failed", words };
+  }
+  const latest = latestOf(await listScriptRuns(db, [run.id]));
+  const of = (place: { operationId: string }) => latest.get(place.operationId);
+  const open = places.filter((place) => isOpen(of(place)));
+  if (run.isExpired) {
+    const names = open.map((place) => nameOf(place, of(place)));
+    const why = names.length > 0 ? `: ${names.join(", ")}` : ` Last: ${run.words}`;
+    const words = `It was not done within ${definition.seconds} seconds${why}.`;
+    return { kind: "ended", state: "failed", words: words.replace("..", ".") };
+  }
+  const attempt = run.attempt + 1;
+  const missing = places.filter((place) => {
+    const last = of(place);
+    return !last || (last.state === "failed" && last.attempt < attempt);
+  });
+  if (missing.length > 0) {
+    await db.transaction(async (tx) => {
+      await offerScripts(tx, run, missing, attempt);
+      await keepWindowsOpen(tx, run.operationId, definition.seconds + spareSeconds);
+    });
+    return waits(`ordered on ${namesOf(missing)}`);
+  }
+  if (open.length > 0) {
+    const running = open.filter((place) => of(place)?.state === "running");
+    return waits(
+      running.length > 0 ? `runs on ${namesOf(running)}` : `ordered on ${namesOf(open)}`,
+    );
+  }
+  const failed = places.filter((place) => of(place)?.state === "failed");
+  if (failed.length === 0) {
+    const outputs = Object.fromEntries(
+      places.map((place) => [place.hostname, of(place)?.outputs ?? {}]),
+    );
+    return { kind: "ended", state: "succeeded", words: "done", change: { outputs } };
+  }
+  const reason = failed.map((place) => `${place.hostname}: ${of(place)?.words}`).join(" ");
+  if (attempt > definition.retries) {
+    const tried = attempt === 1 ? "" : ` (tried ${attempt} times)`;
+    return { kind: "ended", state: "failed", words: `${reason}${tried}`, change: { attempt } };
+  }
+  const ms = backoffMs(definition.backoffSeconds, attempt);
+  return { kind: "waits", words: `${reason} Tried again soon`, ms, change: { attempt } };
+}
+
+function waits(words: string): Turn {
+  return { kind: "waits", words, ms: lookMs };
+}
+
+function latestOf(rows: readonly ScriptRunRow[]): Map<string, ScriptRunRow> {
+  // In the order of their attempts: the last of each node stays.
+  return new Map(rows.map((row) => [row.operationId, row]));
+}
+
+function isOpen(row: ScriptRunRow | undefined): boolean {
+  return row?.state === "offered" || row?.state === "running";
+}
+
+function nameOf({ hostname }: { hostname: string }, row: ScriptRunRow | undefined): string {
+  return row?.state === "running"
+    ? `${hostname} was still running it`
+    : `${hostname} never began it`;
+}
+
+/** "gpu-1, gpu-2 and 6 more". */
+function namesOf(places: readonly { hostname: string }[]): string {
+  const shown = places.slice(0, 2).map((place) => place.hostname);
+  const more = places.length - shown.length;
+  return more > 0 ? `${shown.join(", ")} and ${more} more` : shown.join(" and ");
+}

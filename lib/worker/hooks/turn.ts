@@ -1,0 +1,13 @@
+/** What one turn of a run came to. */
+export type Turn =
+  | { kind: "ended"; state: "succeeded" | "failed"; words: string; change?: Kept }
+  | { kind: "waits"; words: string; ms: number | null; change?: Kept };
+
+/** What is kept of an answer besides. */
+type Kept = {
+  outputs?: Record<string, unknown>;
+  saved?: unknown;
+  turn?: number;
+  log?: string;
+  attempt?: number;
+};
