@@ -61,7 +61,9 @@ beforeAll(async () => {
   must(await createPool(lab.app.db, lab.operator("pool.edit"), { ...pool, ...rest }));
   const { address, certificatePem, username, password } = ufm;
   const manager = { siteId, address, certificatePem, username, password };
-  must(await setFabricManager(lab.app.db, lab.operator("credential.edit"), manager, lab.sealingKey));
+  must(
+    await setFabricManager(lab.app.db, lab.operator("credential.edit"), manager, lab.sealingKey),
+  );
   nodeId = await lab.enrol("a");
 }, 300_000);
 

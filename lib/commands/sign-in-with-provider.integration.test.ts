@@ -58,6 +58,7 @@ const claimsOf = (provider: Given, more: Partial<ProviderClaims> = {}): Provider
   emailVerified: true,
   name: "Lena",
   groups: [],
+  authTime: null,
   ...more,
 });
 
@@ -66,7 +67,7 @@ type Token = { userId: Id<"user">; sessionId: Id<"session"> };
 function come(
   provider: Given,
   claims: ProviderClaims,
-  intent: ProviderIntent = { kind: "sign_in" },
+  intent: Parameters<typeof signInWithProvider>[4] = { kind: "sign_in" },
   earlier: Token | null = null,
 ) {
   const request = { requestId: "req", ipAddress: null, userAgent: "Firefox", earlier };
