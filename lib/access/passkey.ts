@@ -22,6 +22,9 @@ export type PasskeyRequest = PublicKeyCredentialRequestOptionsJSON;
 export type NewPasskey = RegistrationResponseJSON;
 export type SignedChallenge = AuthenticationResponseJSON;
 
+/** EdDSA, ES256 and RS256 (COSE): what every authenticator has one of. */
+const supportedAlgorithmIDs = [-8, -7, -257];
+
 const timeout = challengeMinutes * 60_000;
 
 /** 256 random bits to sign. */
@@ -45,6 +48,7 @@ export function optionsToAdd(
     userDisplayName: user.name,
     challenge: Buffer.from(challenge, "base64url"),
     timeout,
+    supportedAlgorithmIDs,
     excludeCredentials: existing.map(({ credentialId, transports }) => ({
       id: credentialId,
       transports,
@@ -67,6 +71,7 @@ export async function readNewPasskey(
     expectedChallenge: challenge,
     expectedOrigin: party.origin,
     expectedRPID: party.id,
+    supportedAlgorithmIDs,
   }).catch(() => ({ verified: false as const, registrationInfo: undefined }));
   if (!verified || !registrationInfo) return null;
   const { credential, credentialDeviceType } = registrationInfo;

@@ -20,7 +20,7 @@ import { changeMemberRole } from "#lib/commands/change-member-role";
 import { removeIdentityProvider } from "#lib/commands/remove-identity-provider";
 import { setPasswordRule } from "#lib/commands/set-password-rule";
 import { signIn } from "#lib/commands/sign-in";
-import { type ProviderIntent, signInWithProvider } from "#lib/commands/sign-in-with-provider";
+import { signInWithProvider } from "#lib/commands/sign-in-with-provider";
 import { unlinkIdentity } from "#lib/commands/unlink-identity";
 import type { ProviderClaims } from "#lib/domain/access/claims";
 import { type Id, newId } from "#lib/domain/id";
