@@ -75,13 +75,13 @@ test("a passkey is added, asked for after the password, good alone, and shown ag
   await password();
   await expect(page.getByRole("heading", { name: "Second factor" })).toBeVisible();
   await expectAccessible(page);
-  await page.getByRole("button", { name: "Sign in with a passkey" }).click();
+  await page.getByRole("button", { name: "Use a passkey" }).click();
   await expect(page).toHaveURL(`${home}/account`);
 
   await page.getByRole("button", { name: "Sign out everywhere" }).click();
   await expect(page).toHaveURL(/sign-in/);
   await page.goto(`${home}/sign-in?next=/account`);
-  await page.getByRole("button", { name: "Sign in with a passkey" }).click();
+  await page.getByRole("button", { name: "Use a passkey" }).click();
   await expect(page).toHaveURL(`${home}/account`);
 
   const user = await findUserByEmail(portal.db, email);

@@ -12,7 +12,7 @@ export function SignInByPasskey({
     <UsePasskey
       {...acts}
       variant={variant}
-      label="Sign in with a passkey"
+      label="Use a passkey"
       // A full load: nothing drawn for nobody is kept.
       done={() => window.location.assign(next)}
     />
