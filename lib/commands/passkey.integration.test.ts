@@ -2,9 +2,10 @@ import { eq, sql } from "drizzle-orm";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { listPasskeys } from "#db/queries/passkeys";
 import { databaseSeconds, findTotp } from "#db/queries/second-factors";
+import { lockUser } from "#db/queries/users";
 import { identityProviders, signInRules, userIdentities } from "#db/schema/identity";
 import { notifications } from "#db/schema/notifications";
-import { passkeyChallenges } from "#db/schema/second-factors";
+import { passkeyChallenges, totpFactors } from "#db/schema/second-factors";
 import { tenantMembers, tenants } from "#db/schema/tenants";
 import { sessions } from "#db/schema/users";
 import { newAuthenticator } from "#e2e/fixtures/authenticator";
@@ -295,4 +296,20 @@ test("a sign-in by password alone does not outlive a second factor that is set u
       .where(sql`${sessions.userId} = ${person.userId} and ${sessions.revokedAt} is null`),
   );
   expect(open).toEqual([{ id: sessionId }]);
+});
+
+test("a sign-in that has checked its password waits for a set-up that is under way, and asks for it", async () => {
+  const { userId, email } = await signedIn();
+  const signing = await withUser(db.app, userId, async (tx) => {
+    await lockUser(tx, userId);
+    const started = { answer: signIn(db.app, request, { email, password }) };
+    const isWaiting = async () => {
+      const { rows } = await tx.execute(sql`select 1 from pg_locks where not granted`);
+      return rows.length > 0;
+    };
+    await expect.poll(isWaiting, { timeout: 60_000 }).toBe(true);
+    await tx.insert(totpFactors).values({ userId, sealedSecret: "k1", confirmedAt: sql`now()` });
+    return started;
+  });
+  expect(await signing.answer).toMatchObject({ refusal: { kind: "second_factor_due" } });
 });
