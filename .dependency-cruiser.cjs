@@ -43,6 +43,7 @@ const mayImport = {
     "lib/access",
     "lib/commands/sign-in",
     "lib/commands/open-session",
+    "lib/commands/prove-at-provider",
     "lib/commands/sign-in-with-provider",
     "lib/schemas",
     "lib/domain",

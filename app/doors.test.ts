@@ -12,7 +12,15 @@ const pageFiles = globSync("app/**/{page,layout}.tsx");
 const frames = "fleetAction|tenantAction|projectAction|accountAction|sessionAction|openAction";
 
 /** What anyone may call before they have signed in. */
-const openActions = ["createFirstOperatorAction", "finishSignInAction", "joinByInvitationAction"];
+const openActions = [
+  "beginPasskeyFactorAction",
+  "beginPasskeySignInAction",
+  "createFirstOperatorAction",
+  "finishSignInAction",
+  "finishSignInByPasskeyAction",
+  "joinByInvitationAction",
+  "signInByPasskeyAction",
+];
 /** Pages for those who have not signed in, or not to the end, and the document around all pages. */
 const openPages = [
   "app/layout.tsx",
@@ -58,7 +66,7 @@ test("no action is made outside of the files that the test above reads", () => {
   expect(withDirective).toEqual([]);
 });
 
-test("only the first run, an invitation and a sign-in that waits can be acted on by nobody", () => {
+test("only the first run, an invitation and a sign-in can be acted on by nobody", () => {
   const open = actionFiles.flatMap((path) =>
     [...read(path).matchAll(/^export const (\w+) = openAction\(/gm)].map((match) => match[1]),
   );

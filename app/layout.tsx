@@ -6,7 +6,7 @@ import type { ReactNode } from "react";
 import { ProofDialog } from "#components/shell/proof-dialog";
 import { Providers } from "#components/shell/providers";
 import { themeCookie } from "#lib/client/theme";
-import { proveAgainAction } from "./actions";
+import { beginPasskeyProofAction, proveAgainAction, proveByPasskeyAction } from "./actions";
 import "./globals.css";
 
 export const metadata: Metadata = {
@@ -34,7 +34,13 @@ export default async function RootLayout({ children }: { children: ReactNode }) 
       <body>
         <Providers>
           {children}
-          <ProofDialog prove={proveAgainAction} />
+          <ProofDialog
+            prove={proveAgainAction}
+            passkey={{
+              begin: beginPasskeyProofAction.bind(null, {}),
+              finish: proveByPasskeyAction,
+            }}
+          />
         </Providers>
       </body>
     </html>

@@ -371,7 +371,16 @@ test("a person reads and changes no second factor of another", async () => {
   await rows("totp_factors (user_id, sealed_secret)", "id, 'k1'");
   await rows("recovery_codes (user_id, code_hash)", "id, id");
   await rows("pending_sign_ins (token_hash, user_id, expires_at)", "id, id, now()");
-  for (const table of ["totp_factors", "recovery_codes", "pending_sign_ins"]) {
+  await rows(
+    "passkeys (id, user_id, name, credential_id, public_key, counter, is_synced)",
+    "id, id, 'laptop', id, 'key', 0, false",
+  );
+  await rows(
+    "passkey_challenges (bound_to, purpose, user_id, challenge, expires_at)",
+    "id, 'prove', id, 'challenge', now()",
+  );
+  const tables = ["totp_factors", "recovery_codes", "pending_sign_ins", "passkeys"];
+  for (const table of [...tables, "passkey_challenges"]) {
     const seen = await asOurs(`select user_id from ${table}`);
     expect(seen.rows, table).toEqual([{ user_id: ours.userId }]);
     const changed = await asOurs(`update ${table} set created_at = now()`);

@@ -1,4 +1,7 @@
 import type { Page } from "@playwright/test";
+import { eq, sql } from "drizzle-orm";
+import { findUserByEmail } from "#db/queries/users";
+import { sessions } from "#db/schema/users";
 import { expectAccessible } from "#e2e/fixtures/accessible";
 import { type IdentityProvider, startIdentityProvider } from "#e2e/fixtures/identity-provider";
 import { expect, test, unique } from "#e2e/fixtures/portal";
@@ -67,6 +70,17 @@ test("a company's provider lets its people in, gives them roles by group, and fa
   await expect(page.getByRole("table", { name: "Identity providers" })).toContainText(name);
   await comeAgain(page, name);
   await expect(page.getByRole("heading", { level: 1, name: tenant.name })).toBeVisible();
+
+  // When the sign-in is old, the provider asks anew in a window of its own, and the act goes on.
+  const user = await findUserByEmail(portal.db, tenant.people.member);
+  await portal.db
+    .update(sessions)
+    .set({ provedAt: sql`now() - interval '6 minutes'` })
+    .where(eq(sessions.userId, user?.id ?? ("" as never)));
+  await page.goto("/account");
+  await page.getByRole("button", { name: "Set up an authenticator app" }).click();
+  await page.getByRole("button", { name: `Sign in at ${name}` }).click();
+  await expect(page.getByRole("img", { name: "QR code of the secret" })).toBeVisible();
 
   // Nobody is found by email address, and every failure has its sentence.
   idp.person({ subject: "not-the-owner", email: tenant.people.owner, name: "X", groups: [group] });

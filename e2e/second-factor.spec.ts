@@ -25,6 +25,80 @@ async function signInAgain(page: Page, email: string, password: string): Promise
   await expect(page.getByRole("heading", { name: "Second factor" })).toBeVisible();
 }
 
+/** Puts a passkey holder into the page's browser that says yes to everything. */
+async function givenAuthenticator(page: Page): Promise<void> {
+  const devtools = await page.context().newCDPSession(page);
+  await devtools.send("WebAuthn.enable");
+  await devtools.send("WebAuthn.addVirtualAuthenticator", {
+    options: {
+      ...{ protocol: "ctap2", transport: "internal", hasResidentKey: true },
+      ...{ hasUserVerification: true, isUserVerified: true, automaticPresenceSimulation: true },
+    },
+  });
+}
+
+test("a passkey is added, asked for after the password, good alone, and shown again before another is added", async ({
+  page,
+  portal,
+}) => {
+  test.setTimeout(180_000);
+  const tenant = await portal.ownTenant();
+  const email = tenant.people.member;
+  await givenAuthenticator(page);
+  // Browsers bind passkeys to names: on loopback that is the name of the same place.
+  const home = portal.origin.replace("127.0.0.1", "localhost");
+  const password = async () => {
+    await page.getByRole("textbox", { name: "Email address" }).fill(email);
+    await page.getByLabel("Password").fill(portal.password);
+    await page.getByRole("button", { name: "Sign in", exact: true }).click();
+  };
+  await page.goto(`${home}/sign-in?next=/account`);
+  await password();
+  const panel = page.getByRole("region", { name: "Second factor" });
+  await panel.getByRole("button", { name: "Add a passkey" }).click();
+  const form = page.getByRole("dialog", { name: "Add a passkey" });
+  await expectAccessible(page);
+  await form.getByRole("textbox", { name: "Name" }).fill("work laptop");
+  await form.getByRole("button", { name: "Go on" }).click();
+  await expect(page.getByRole("region", { name: "Recovery codes" })).toBeVisible();
+  await page.getByRole("button", { name: "I have kept them" }).click();
+  const row = panel.getByRole("row", { name: /work laptop/ });
+  await expect(row).toContainText("never");
+  await expectAccessible(page);
+  await panel.getByRole("button", { name: "Rename work laptop" }).click();
+  await page.getByRole("dialog").getByRole("textbox", { name: "Name" }).fill("own laptop");
+  await page.getByRole("dialog").getByRole("button", { name: "Rename" }).click();
+  await expect(panel.getByRole("row", { name: /own laptop/ })).toBeVisible();
+
+  await page.getByRole("button", { name: "Sign out everywhere" }).click();
+  await expect(page).toHaveURL(/sign-in/);
+  await page.goto(`${home}/sign-in?next=/account`);
+  await password();
+  await expect(page.getByRole("heading", { name: "Second factor" })).toBeVisible();
+  await expectAccessible(page);
+  await page.getByRole("button", { name: "Use a passkey" }).click();
+  await expect(page).toHaveURL(`${home}/account`);
+
+  await page.getByRole("button", { name: "Sign out everywhere" }).click();
+  await expect(page).toHaveURL(/sign-in/);
+  await page.goto(`${home}/sign-in?next=/account`);
+  await page.getByRole("button", { name: "Use a passkey" }).click();
+  await expect(page).toHaveURL(`${home}/account`);
+
+  const user = await findUserByEmail(portal.db, email);
+  await portal.db
+    .update(sessions)
+    .set({ provedAt: sql`now() - interval '6 minutes'` })
+    .where(eq(sessions.userId, user?.id ?? ("" as never)));
+  await panel.getByRole("button", { name: "Remove own laptop" }).click();
+  await page.getByRole("button", { name: "Remove passkey" }).click();
+  const proof = page.getByRole("dialog", { name: "Confirm that it is you" });
+  await expect(proof.getByLabel("Code of your authenticator app")).toBeVisible();
+  await expectAccessible(page);
+  await proof.getByRole("button", { name: "Use a passkey" }).click();
+  await expect(panel).toContainText("You have none");
+});
+
 test("an authenticator app is set up, asked for at sign-in, and shown again before a token is made", async ({
   page,
   portal,

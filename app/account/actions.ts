@@ -1,13 +1,14 @@
 "use server";
 
 import { redirect } from "next/navigation";
+import { addPasskey, beginPasskey, renamePasskey } from "#lib/commands/add-passkey";
 import { addSshKey } from "#lib/commands/add-ssh-key";
 import { changePassword } from "#lib/commands/change-password";
 import { createOwnToken } from "#lib/commands/create-api-token";
 import { endAllSessions, endSession } from "#lib/commands/end-session";
 import { leaveTenant } from "#lib/commands/leave-tenant";
 import { markRead } from "#lib/commands/mark-read";
-import { removeOwnSecondFactor } from "#lib/commands/remove-second-factor";
+import { removeOwnApp, removePasskey } from "#lib/commands/remove-second-factor";
 import { removeSshKey } from "#lib/commands/remove-ssh-key";
 import { renewRecoveryCodes } from "#lib/commands/renew-recovery-codes";
 import { revokeOwnToken } from "#lib/commands/revoke-api-token";
@@ -27,10 +28,12 @@ import { createOwnTokenInput, revokeTokenInput } from "#lib/schemas/api-token";
 import { unlinkIdentityInput } from "#lib/schemas/identity";
 import { leaveTenantInput } from "#lib/schemas/invitation";
 import { markReadInput, setPreferenceInput } from "#lib/schemas/notification";
+import { addPasskeyInput, removePasskeyInput, renamePasskeyInput } from "#lib/schemas/passkey";
 import { codeInput } from "#lib/schemas/second-factor";
 import { accountAction, sessionAction } from "#lib/server/action";
 import { forgetSessionCookie, writeSessionCookie } from "#lib/server/auth";
 import { identitySecret } from "#lib/server/identity-secret";
+import { relyingParty } from "#lib/server/relying-party";
 
 export const addSshKeyAction = accountAction({ input: addSshKeyInput, run: addSshKey });
 
@@ -76,10 +79,44 @@ export const renewRecoveryCodesAction = accountAction({
   run: renewRecoveryCodes,
 });
 
-export const removeSecondFactorAction = accountAction({
+export const removeAppAction = accountAction({
   act: "second_factor.change",
   input: nothing,
-  run: removeOwnSecondFactor,
+  run: removeOwnApp,
+});
+
+export const beginPasskeyAction = sessionAction({
+  act: "second_factor.change",
+  input: nothing,
+  run: async (db, session) => {
+    const party = relyingParty();
+    return party.ok ? beginPasskey(db, session, party.value) : party;
+  },
+});
+
+export const addPasskeyAction = sessionAction({
+  act: "second_factor.change",
+  input: addPasskeyInput,
+  run: async (db, session, input) => {
+    const party = relyingParty();
+    if (!party.ok) return party;
+    const result = await addPasskey(db, session, input, party.value);
+    if (!result.ok) return result;
+    const { recoveryCodes, sessionId } = result.value;
+    await writeSessionCookie({ userId: session.actor.userId, sessionId });
+    return ok({ recoveryCodes });
+  },
+});
+
+export const renamePasskeyAction = accountAction({
+  input: renamePasskeyInput,
+  run: renamePasskey,
+});
+
+export const removePasskeyAction = accountAction({
+  act: "second_factor.change",
+  input: removePasskeyInput,
+  run: removePasskey,
 });
 
 /** Asks who is there before the way to the provider, which comes back with a new way in. */

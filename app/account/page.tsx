@@ -12,21 +12,26 @@ import { PageHeader } from "#components/ui/page-header";
 import { Panel } from "#components/ui/panel";
 import { providerRefusalWords } from "#lib/domain/access/provider-refusal";
 import { database } from "#lib/server/database";
+import { passkeyPlace } from "#lib/server/relying-party";
 import { requireActor } from "#lib/server/require-grant";
 import { currentSession } from "#lib/server/session";
 import { accountView } from "#lib/views/account";
 import { ownTokens } from "#lib/views/automation";
 import {
+  addPasskeyAction,
   addSshKeyAction,
   beginLinkAction,
+  beginPasskeyAction,
   beginTotpAction,
   changePasswordAction,
   confirmTotpAction,
   createOwnTokenAction,
   endSessionAction,
   leaveTenantAction,
-  removeSecondFactorAction,
+  removeAppAction,
+  removePasskeyAction,
   removeSshKeyAction,
+  renamePasskeyAction,
   renewRecoveryCodesAction,
   revokeOwnTokenAction,
   signOutEverywhereAction,
@@ -89,11 +94,16 @@ export default async function AccountPage({ searchParams }: PageProps<"/account"
         </Callout>
       )}
       <SecondFactorPanel
-        factor={account.secondFactor}
+        factors={account.secondFactors}
+        passkeyPlace={passkeyPlace()}
         begin={beginTotpAction.bind(null, {})}
         confirm={confirmTotpAction}
+        beginPasskey={beginPasskeyAction.bind(null, {})}
+        addPasskey={addPasskeyAction}
+        rename={renamePasskeyAction}
+        removePasskey={removePasskeyAction}
         renewCodes={renewRecoveryCodesAction.bind(null, {})}
-        remove={removeSecondFactorAction.bind(null, {})}
+        removeApp={removeAppAction.bind(null, {})}
       />
       {account.hasPassword && (
         <Panel title="Password" description="Changing it ends every session but this one.">

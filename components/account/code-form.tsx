@@ -13,12 +13,16 @@ import type { Result } from "#lib/domain/result";
 type Props = {
   /** A path of our own, to go to when one is in. */
   next: string;
+  /** False: recovery codes are all there is to type. */
+  hasApp: boolean;
+  /** Beside another way that comes first. */
+  quiet: boolean;
   finish: (input: { code: string }) => Promise<Result<unknown, Refusal>>;
 };
 
 /** The second step of signing in: a code of the app, or a recovery code. */
-export function CodeForm({ next, finish }: Props) {
-  const [recovers, setRecovers] = useState(false);
+export function CodeForm({ next, hasApp, quiet, finish }: Props) {
+  const [recovers, setRecovers] = useState(!hasApp);
   const submission = useSubmission();
   return (
     <form
@@ -47,30 +51,32 @@ export function CodeForm({ next, finish }: Props) {
           inputMode={recovers ? "text" : "numeric"}
           autoComplete={recovers ? "off" : "one-time-code"}
           spellCheck={false}
-          autoFocus
+          autoFocus={!quiet}
           maxLength={40}
         />
       </Field>
       <FormMessage message={submission.message} />
       <Button
         type="submit"
-        variant="primary"
+        variant={quiet ? "secondary" : "primary"}
         pending={submission.pending}
         pendingLabel="Signing in…"
       >
         Sign in
       </Button>
-      <Button
-        variant="ghost"
-        size="sm"
-        className="self-center"
-        onClick={() => {
-          submission.clear();
-          setRecovers(!recovers);
-        }}
-      >
-        {recovers ? "Use the app's code" : "Use a recovery code"}
-      </Button>
+      {hasApp && (
+        <Button
+          variant="ghost"
+          size="sm"
+          className="self-center"
+          onClick={() => {
+            submission.clear();
+            setRecovers(!recovers);
+          }}
+        >
+          {recovers ? "Use the app's code" : "Use a recovery code"}
+        </Button>
+      )}
     </form>
   );
 }

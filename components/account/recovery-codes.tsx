@@ -8,8 +8,8 @@ export function RecoveryCodes({ codes, done }: { codes: string[]; done: () => vo
   return (
     <div className="flex max-w-sm flex-col gap-3 text-sm">
       <p>
-        Keep these recovery codes where you find them without your phone. Each lets you in once when
-        the app is lost. They are not shown again.
+        Keep these recovery codes where you find them without your devices. Each lets you in once
+        when app and passkeys are lost. They are not shown again.
       </p>
       <CodeBlock code={text} label="Recovery codes" />
       <div className="flex flex-wrap gap-2">

@@ -1,6 +1,12 @@
 "use client";
 
 import { useState } from "react";
+import { AddPasskey, type PasskeyActs } from "#components/account/add-passkey";
+import {
+  type Passkey,
+  PasskeyTable,
+  type PasskeyTableActs,
+} from "#components/account/passkey-table";
 import { RecoveryCodes } from "#components/account/recovery-codes";
 import { type TotpActs, TotpSetUp } from "#components/account/totp-set-up";
 import { Button } from "#components/ui/button";
@@ -13,57 +19,83 @@ import { recoveryCodeCount } from "#lib/domain/access/second-factor";
 import { type Refusal, refusalMessage } from "#lib/domain/refusal";
 import type { Result } from "#lib/domain/result";
 
-type Factor = { setUpAt: string; lastUsedAt: string; codesLeft: number };
-
-type Props = TotpActs & {
-  /** Absent without one. */
-  factor: Factor | null;
-  renewCodes: () => Promise<Result<{ recoveryCodes: string[] }, Refusal>>;
-  remove: () => Promise<Result<unknown, Refusal>>;
+type Factors = {
+  /** Null without one. */
+  app: { setUpAt: string; lastUsedAt: string } | null;
+  passkeys: Passkey[];
+  codesLeft: number;
 };
 
-/** A person's second factor: to set up, to look after, and to remove. */
-export function SecondFactorPanel({ factor, begin, confirm, renewCodes, remove }: Props) {
+type Props = TotpActs &
+  PasskeyActs &
+  PasskeyTableActs & {
+    factors: Factors;
+    /** The address where passkeys work, where that is not the portal's own. */
+    passkeyPlace: string | null;
+    renewCodes: () => Promise<Result<{ recoveryCodes: string[] }, Refusal>>;
+    removeApp: () => Promise<Result<unknown, Refusal>>;
+  };
+
+/** A person's second factors: to set up, to look after, and to remove. */
+export function SecondFactorPanel({
+  factors,
+  passkeyPlace,
+  renewCodes,
+  removeApp,
+  ...acts
+}: Props) {
   // Kept here: they are readable once, and the page behind is drawn anew meanwhile.
-  const [codes, setCodes] = useState<string[]>();
+  const [codes, setCodes] = useState<string[] | null>(null);
+  const { app, passkeys, codesLeft } = factors;
+  const hasAny = app !== null || passkeys.length > 0;
   return (
     <Panel
       title="Second factor"
       description="Asked for at sign-in, unless your identity provider asks for one itself, and before what gives access to others when you last showed it more than five minutes ago."
     >
       {codes ? (
-        <RecoveryCodes codes={codes} done={() => setCodes(undefined)} />
-      ) : factor ? (
-        <div className="flex flex-col gap-4">
-          <KeyValueList
-            items={[
-              {
-                label: "Authenticator app",
-                value: (
-                  <>
-                    set up <RelativeTime at={factor.setUpAt} />, last used{" "}
-                    <RelativeTime at={factor.lastUsedAt} />
-                  </>
-                ),
-              },
-              {
-                label: "Recovery codes",
-                value: `${factor.codesLeft} of ${recoveryCodeCount} left`,
-              },
-            ]}
-          />
-          <div className="flex flex-wrap gap-2">
-            <RenewDialog renew={renewCodes} done={setCodes} />
-            <RemoveDialog remove={remove} />
-          </div>
-        </div>
+        <RecoveryCodes codes={codes} done={() => setCodes(null)} />
       ) : (
-        <div className="flex flex-col gap-3">
-          <p className="max-w-prose text-muted text-sm">
-            You have none. With one, a password that somebody learns opens nothing. Setting it up
-            ends every session but this one.
-          </p>
-          <TotpSetUp begin={begin} confirm={confirm} done={setCodes} />
+        <div className="flex flex-col gap-4">
+          {hasAny ? (
+            <KeyValueList
+              items={[
+                {
+                  label: "Authenticator app",
+                  value: app ? (
+                    <>
+                      set up <RelativeTime at={app.setUpAt} />, last used{" "}
+                      <RelativeTime at={app.lastUsedAt} />
+                    </>
+                  ) : (
+                    "none"
+                  ),
+                },
+                { label: "Recovery codes", value: `${codesLeft} of ${recoveryCodeCount} left` },
+              ]}
+            />
+          ) : (
+            <p className="max-w-prose text-muted text-sm">
+              You have none. With one, a password that somebody learns opens nothing. Setting it up
+              ends every session but this one.
+            </p>
+          )}
+          {passkeys.length > 0 && <PasskeyTable passkeys={passkeys} {...acts} />}
+          {passkeyPlace && (
+            <p className="max-w-prose text-muted text-sm">
+              Passkeys work at {passkeyPlace}, since browsers keep them for names alone.
+            </p>
+          )}
+          <div className="flex flex-wrap items-start gap-2">
+            <AddPasskey {...acts} variant={hasAny ? undefined : "primary"} done={setCodes} />
+            <TotpSetUp
+              {...acts}
+              label={app ? "Replace the authenticator app" : "Set up an authenticator app"}
+              done={setCodes}
+            />
+            {hasAny && <RenewDialog renew={renewCodes} done={setCodes} />}
+            {app && <RemoveDialog remove={removeApp} />}
+          </div>
         </div>
       )}
     </Panel>
@@ -97,16 +129,19 @@ function RenewDialog({
   );
 }
 
-function RemoveDialog({ remove }: { remove: Props["remove"] }) {
+function RemoveDialog({ remove }: { remove: Props["removeApp"] }) {
   return (
     <ConfirmDialog
-      trigger={<Button variant="danger-quiet">Remove</Button>}
-      title="Remove your second factor?"
+      trigger={<Button variant="danger-quiet">Remove the app</Button>}
+      title="Remove your authenticator app?"
       consequences={[
-        { verb: "Leaves", text: "what you sign in with as the only thing that is asked for." },
-        { verb: "Voids", text: "the secret in your app, and your recovery codes." },
+        { verb: "Voids", text: "the secret in your app." },
+        {
+          verb: "Leaves",
+          text: "your passkeys; without any, what you sign in with is all that is asked for, and the recovery codes are void.",
+        },
       ]}
-      confirmLabel="Remove second factor"
+      confirmLabel="Remove the app"
       pendingLabel="Removing…"
       onConfirm={() => whyRefused(remove)}
     />

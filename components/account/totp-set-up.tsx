@@ -15,28 +15,30 @@ type SetUp = { qrCode: { size: number; path: string }; secret: string };
 
 export type TotpActs = {
   begin: () => Promise<Result<SetUp, Refusal>>;
-  confirm: (input: { code: string }) => Promise<Result<{ recoveryCodes: string[] }, Refusal>>;
+  confirm: (input: {
+    code: string;
+  }) => Promise<Result<{ recoveryCodes: string[] | null }, Refusal>>;
 };
 
 type Props = TotpActs & {
-  /** Gets the recovery codes once the app is in use. */
-  done: (recoveryCodes: string[]) => void;
+  label: string;
+  /** Gets the recovery codes once the app is in use: they are made with the first second factor. */
+  done: (recoveryCodes: string[] | null) => void;
 };
 
 /** Sets an authenticator app up: the code to scan, and one of its codes to confirm it. */
-export function TotpSetUp({ begin, confirm, done }: Props) {
+export function TotpSetUp({ begin, confirm, label, done }: Props) {
   const [setUp, setSetUp] = useState<SetUp>();
   const submission = useSubmission();
   if (!setUp) {
     return (
       <div className="flex flex-col items-start gap-2">
         <Button
-          variant="primary"
           pending={submission.pending}
           pendingLabel="Making a secret…"
           onClick={() => submission.send(begin, setSetUp)}
         >
-          Set up an authenticator app
+          {label}
         </Button>
         <FormMessage message={submission.message} />
       </div>
@@ -51,7 +53,10 @@ export function TotpSetUp({ begin, confirm, done }: Props) {
         const code = textOf(new FormData(event.currentTarget), "code");
         submission.send(
           () => confirm({ code }),
-          ({ recoveryCodes }) => done(recoveryCodes),
+          ({ recoveryCodes }) => {
+            setSetUp(undefined);
+            done(recoveryCodes);
+          },
         );
       }}
     >

@@ -1,13 +1,16 @@
 "use client";
 
-import { type RefObject, useRef, useSyncExternalStore } from "react";
+import { type RefObject, useRef, useState, useSyncExternalStore, useTransition } from "react";
+import { type PasskeyUse, UsePasskey } from "#components/account/use-passkey";
 import { Button } from "#components/ui/button";
 import { Dialog, DialogClose } from "#components/ui/dialog";
 import { Field } from "#components/ui/field";
 import { FormMessage } from "#components/ui/form-message";
 import { Input } from "#components/ui/input";
+import { whyRefused } from "#lib/client/ask";
 import { secretOf, textOf } from "#lib/client/form-values";
 import { onProofAsked, type ProofRequest, proofAsked } from "#lib/client/proof";
+import { proveAtProvider } from "#lib/client/provider-proof";
 import { useSubmission } from "#lib/client/use-submission";
 import type { Refusal } from "#lib/domain/refusal";
 import type { Result } from "#lib/domain/result";
@@ -18,9 +21,11 @@ type Prove = (input: { proof: string }) => Promise<Result<unknown, Refusal>>;
  * Asks who is there when an act wants a fresh proof; then the act goes on by itself. Once, in the root
  * layout.
  */
-export function ProofDialog({ prove }: { prove: Prove }) {
+export function ProofDialog({ prove, passkey }: { prove: Prove; passkey: PasskeyUse }) {
   const asked = useSyncExternalStore(onProofAsked, proofAsked, () => undefined);
   const field = useRef<HTMLInputElement>(null);
+  const typed = asked?.by.find(({ kind }) => kind === "code" || kind === "password");
+  const done = () => asked?.answer(true);
   return (
     <Dialog
       open={asked !== undefined}
@@ -28,26 +33,73 @@ export function ProofDialog({ prove }: { prove: Prove }) {
         if (!open) asked?.answer(false);
       }}
       size="sm"
-      initialFocus={field}
+      initialFocus={typed ? field : undefined}
       title="Confirm that it is you"
       description="You last showed who you are more than five minutes ago, and this act asks for it again."
     >
-      {asked && <ProofForm asked={asked} prove={prove} field={field} />}
+      {asked && (
+        <div className="flex flex-col gap-4">
+          {asked.by.some(({ kind }) => kind === "passkey") && (
+            <UsePasskey {...passkey} label="Use a passkey" variant="primary" done={done} />
+          )}
+          {asked.by.map(
+            (proof) =>
+              proof.kind === "provider" && (
+                <ProviderProof key={proof.id} id={proof.id} label={proof.label} done={done} />
+              ),
+          )}
+          {typed ? (
+            <ProofForm asked={asked} byCode={typed.kind === "code"} prove={prove} field={field} />
+          ) : (
+            <div className="flex justify-end">
+              <DialogClose>
+                <Button>Cancel</Button>
+              </DialogClose>
+            </div>
+          )}
+        </div>
+      )}
     </Dialog>
+  );
+}
+
+function ProviderProof({ id, label, done }: { id: string; label: string; done: () => void }) {
+  const [pending, startTransition] = useTransition();
+  const [refused, setRefused] = useState<string>();
+  return (
+    <div className="flex flex-col gap-2">
+      <Button
+        pending={pending}
+        pendingLabel={`Waiting for ${label}…`}
+        onClick={() => {
+          // Not in the transition: a browser opens a window for a click, and for nothing after it.
+          const proof = proveAtProvider(id);
+          startTransition(async () => {
+            const why = await whyRefused(() => proof);
+            setRefused(why);
+            if (!why) done();
+          });
+        }}
+      >
+        Sign in at {label}
+      </Button>
+      <FormMessage message={refused} />
+    </div>
   );
 }
 
 function ProofForm({
   asked,
+  byCode,
   prove,
   field,
 }: {
   asked: ProofRequest;
+  byCode: boolean;
   prove: Prove;
   field: RefObject<HTMLInputElement | null>;
 }) {
   const submission = useSubmission();
-  const byCode = asked.by === "code";
   return (
     <form
       className="flex flex-col gap-4"

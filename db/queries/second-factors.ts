@@ -1,7 +1,7 @@
 import { and, desc, eq, gt, inArray, isNotNull, isNull, lt, sql } from "drizzle-orm";
 import type { Transaction } from "#db/client";
 import { identityProviders, userIdentities } from "#db/schema/identity";
-import { pendingSignIns, recoveryCodes, totpFactors } from "#db/schema/second-factors";
+import { passkeys, pendingSignIns, recoveryCodes, totpFactors } from "#db/schema/second-factors";
 import { pendingMinutes } from "#lib/domain/access/second-factor";
 import type { Id } from "#lib/domain/id";
 
@@ -25,9 +25,18 @@ export async function findTotp(tx: Transaction, userId: Id<"user">): Promise<Tot
   return row;
 }
 
-/** True when the person has a second factor that counts. */
+/** How many second factors a person has: their app, if it is in use, and each passkey. */
+export async function countSecondFactors(tx: Transaction, userId: Id<"user">): Promise<number> {
+  const apps = (await findTotp(tx, userId))?.confirmedAt ? 1 : 0;
+  return apps + (await tx.$count(passkeys, eq(passkeys.userId, userId)));
+}
+
+/**
+ * True when the person has a second factor. A passkey that is trusted no more counts, too: with it
+ * their password alone opens nothing.
+ */
 export async function hasSecondFactor(tx: Transaction, userId: Id<"user">): Promise<boolean> {
-  return (await findTotp(tx, userId))?.confirmedAt != null;
+  return (await countSecondFactors(tx, userId)) > 0;
 }
 
 /** The name of a provider that this person can sign in with and that asks for a second factor itself. */
@@ -55,68 +64,101 @@ export async function withSecondFactor(
   userIds: readonly Id<"user">[],
 ): Promise<Set<Id<"user">>> {
   if (userIds.length === 0) return new Set();
-  const rows = await tx
+  const apps = await tx
     .select({ userId: totpFactors.userId })
     .from(totpFactors)
     .where(and(inArray(totpFactors.userId, [...userIds]), isNotNull(totpFactors.confirmedAt)));
-  return new Set(rows.map((row) => row.userId));
+  const keys = await tx
+    .selectDistinct({ userId: passkeys.userId })
+    .from(passkeys)
+    .where(inArray(passkeys.userId, [...userIds]));
+  return new Set([...apps, ...keys].map((row) => row.userId));
 }
 
-/** Begins a set-up anew; false when an app is in use already, which then stays as it is. */
+/** Begins a set-up anew. An app in use stays as it is until a code confirms the new one. */
 export async function beginTotp(
   tx: Transaction,
   userId: Id<"user">,
   sealedSecret: string,
-): Promise<boolean> {
-  const rows = await tx
+): Promise<void> {
+  const fresh = { sealedSecret, createdAt: sql`now()`, lastStep: 0 };
+  const begun = await tx
     .insert(totpFactors)
     .values({ userId, sealedSecret })
     .onConflictDoUpdate({
       target: totpFactors.userId,
-      set: { sealedSecret, createdAt: sql`now()`, lastStep: 0 },
+      set: fresh,
       setWhere: isNull(totpFactors.confirmedAt),
     })
     .returning({ userId: totpFactors.userId });
-  return rows.length > 0;
+  if (begun.length > 0) return;
+  await tx
+    .update(totpFactors)
+    .set({ sealedNext: sealedSecret })
+    .where(eq(totpFactors.userId, userId));
+}
+
+/** Puts the app that was being set up in use, by its code of a step; the one before it is void. */
+export async function putTotpInUse(
+  tx: Transaction,
+  userId: Id<"user">,
+  sealedSecret: string,
+  step: number,
+): Promise<void> {
+  await tx
+    .update(totpFactors)
+    .set({
+      ...{ sealedSecret, sealedNext: null, lastStep: step },
+      ...{ confirmedAt: sql`now()`, lastUsedAt: sql`now()` },
+    })
+    .where(eq(totpFactors.userId, userId));
 }
 
 /**
  * Takes the code of a step, once: false when that one, or a later one, was taken before. Of two at
- * the same moment the second waits for the row, and finds it taken. With the first code the app is in
- * use: `confirms` says that this is meant to be that one.
+ * the same moment the second waits for the row, and finds it taken.
  */
 export async function takeTotpStep(
   tx: Transaction,
   userId: Id<"user">,
   step: number,
-  confirms = false,
 ): Promise<boolean> {
   const rows = await tx
     .update(totpFactors)
-    .set({
-      lastStep: step,
-      lastUsedAt: sql`now()`,
-      ...(confirms && { confirmedAt: sql`now()` }),
-    })
+    .set({ lastStep: step, lastUsedAt: sql`now()` })
     .where(
       and(
         eq(totpFactors.userId, userId),
         lt(totpFactors.lastStep, step),
-        confirms ? isNull(totpFactors.confirmedAt) : isNotNull(totpFactors.confirmedAt),
+        isNotNull(totpFactors.confirmedAt),
       ),
     )
     .returning({ userId: totpFactors.userId });
   return rows.length > 0;
 }
 
-/** Removes a person's second factor with its recovery codes; false when they have none. */
-export async function deleteFactor(tx: Transaction, userId: Id<"user">): Promise<boolean> {
-  await tx.delete(recoveryCodes).where(eq(recoveryCodes.userId, userId));
+/** Removes all second factors of a person, with their recovery codes; false when they have none. */
+export async function deleteFactors(tx: Transaction, userId: Id<"user">): Promise<boolean> {
+  const keys = await tx
+    .delete(passkeys)
+    .where(eq(passkeys.userId, userId))
+    .returning({ id: passkeys.id });
+  const hadApp = await deleteTotp(tx, userId);
+  await deleteRecoveryCodes(tx, userId);
+  return hadApp || keys.length > 0;
+}
+
+/** Removes a person's authenticator app; false when none is in use. */
+export async function deleteTotp(tx: Transaction, userId: Id<"user">): Promise<boolean> {
   const rows = await tx
     .delete(totpFactors)
     .where(eq(totpFactors.userId, userId))
     .returning({ confirmedAt: totpFactors.confirmedAt });
   return rows[0]?.confirmedAt != null;
+}
+
+export async function deleteRecoveryCodes(tx: Transaction, userId: Id<"user">): Promise<void> {
+  await tx.delete(recoveryCodes).where(eq(recoveryCodes.userId, userId));
 }
 
 /** Puts new recovery codes in the place of all that there were. */
@@ -125,7 +167,7 @@ export async function replaceRecoveryCodes(
   userId: Id<"user">,
   hashes: readonly string[],
 ): Promise<void> {
-  await tx.delete(recoveryCodes).where(eq(recoveryCodes.userId, userId));
+  await deleteRecoveryCodes(tx, userId);
   await tx.insert(recoveryCodes).values(hashes.map((codeHash) => ({ userId, codeHash })));
 }
 

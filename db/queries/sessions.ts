@@ -1,4 +1,4 @@
-import { and, desc, eq, gt, isNull, lt, ne, sql } from "drizzle-orm";
+import { and, desc, eq, gt, isNull, lt, ne, type SQL, sql } from "drizzle-orm";
 import type { Database, Transaction } from "#db/client";
 import { sessions } from "#db/schema/users";
 import type { Id } from "#lib/domain/id";
@@ -8,7 +8,7 @@ export type SessionRow = typeof sessions.$inferSelect;
 
 export async function insertSession(
   tx: Transaction,
-  session: typeof sessions.$inferInsert,
+  session: Omit<typeof sessions.$inferInsert, "provedAt"> & { provedAt?: SQL | null },
 ): Promise<void> {
   await tx.insert(sessions).values(session);
 }
@@ -52,10 +52,11 @@ export async function renewSession(
   userId: Id<"user">,
   id: Id<"session">,
   next: Id<"session">,
+  provedAt: SQL = sql`now()`,
 ): Promise<boolean> {
   const rows = await tx
     .update(sessions)
-    .set({ id: next, provedAt: sql`now()` })
+    .set({ id: next, provedAt })
     .where(and(eq(sessions.id, id), eq(sessions.userId, userId), isNull(sessions.revokedAt)))
     .returning({ id: sessions.id });
   return rows.length > 0;

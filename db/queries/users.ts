@@ -17,6 +17,16 @@ export async function findUser(db: Reader, id: Id<"user">): Promise<UserRow | un
   return row;
 }
 
+/**
+ * An account that nobody changes until the transaction ends: neither its password nor its second
+ * factors, whose commands lock it as well. A session is opened, or everything that opens one changed,
+ * one after the other.
+ */
+export async function lockUser(tx: Transaction, id: Id<"user">): Promise<UserRow | undefined> {
+  const [row] = await tx.select().from(users).where(eq(users.id, id)).for("no key update");
+  return row;
+}
+
 export async function hasOperator(db: Reader): Promise<boolean> {
   const [row] = await db
     .select({ one: sql`1` })

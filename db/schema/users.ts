@@ -40,8 +40,11 @@ export const sessions = pgTable(
     lastSeenAt: instant("last_seen_at").notNull().defaultNow(),
     expiresAt: instant("expires_at").notNull(),
     revokedAt: instant("revoked_at"),
-    /** When its person last showed that it is they, by the database's clock. */
-    provedAt: instant("proved_at").notNull().defaultNow(),
+    /**
+     * When its person last showed that it is they, by the database's clock. Null while nobody knows: a
+     * provider that let them in without saying when they last signed in there.
+     */
+    provedAt: instant("proved_at").defaultNow(),
     /** The provider it was opened with; null for a password. */
     providerId: id("identityProvider", "provider_id"),
     userAgent: text("user_agent"),

@@ -61,7 +61,9 @@ beforeAll(async () => {
   must(await createPool(lab.app.db, lab.operator("pool.edit"), { ...pool, ...rest }));
   const { address, certificatePem, username, password } = ufm;
   const manager = { siteId, address, certificatePem, username, password };
-  must(await setFabricManager(lab.app.db, lab.operator("node.enrol"), manager, lab.sealingKey));
+  must(
+    await setFabricManager(lab.app.db, lab.operator("credential.edit"), manager, lab.sealingKey),
+  );
   nodeId = await lab.enrol("a");
 }, 300_000);
 
@@ -160,7 +162,7 @@ test("a node's ports join its environment's partition before it boots, and leave
   fabrics.close();
 
   // While it holds ports in a partition, the manager can neither be taken away nor exchanged.
-  const may = lab.operator("node.enrol");
+  const may = lab.operator("credential.edit");
   expect(await removeFabricManager(lab.app.db, may, { siteId })).toMatchObject({
     refusal: { kind: "in_use", by: ["a"] },
   });

@@ -55,6 +55,7 @@ async function chooseOwn(db: Database, email: string, given: string, own: string
     mustChangePassword: true,
     mustSetUpFactor: false,
     isVouched: false,
+    mayEnrolUnproved: false,
   };
   must(await changePassword(db, session, { currentPassword: given, newPassword: own }));
 }

@@ -9,7 +9,7 @@ import {
   tenantRoleMay,
 } from "#lib/access/policy";
 import type { OperatorRole, ProjectRole, TenantRole } from "#lib/domain/access/role";
-import type { ProofKind } from "#lib/domain/access/second-factor";
+import type { Proof } from "#lib/domain/access/second-factor";
 import type { ActorId, Id } from "#lib/domain/id";
 import type { RefusalOf } from "#lib/domain/refusal";
 import { ok, type Result, refuse } from "#lib/domain/result";
@@ -27,10 +27,10 @@ export type Actor = {
   /** The API token that was shown; absent for a person in a browser. */
   readonly token?: ActorToken;
   /**
-   * What this person would have to show again before an act of weight, since they last did too long
-   * ago; absent while that is fresh, and for those who have nothing to show.
+   * What this person can show again, before an act of weight, that it is they: one of these, since they
+   * last did too long ago. Absent while that is fresh; empty for who has nothing left to show.
    */
-  readonly proofDue?: ProofKind;
+  readonly proofDue?: readonly Proof[];
   /** Tenants of theirs that ask for a second factor, and are closed to them until they have one. */
   readonly factorDueIn?: readonly Pick<Membership, "tenantSlug" | "tenantName">[];
 };
@@ -69,7 +69,7 @@ type GrantBase<P extends Permission> = {
   readonly requestId: string;
   readonly ipAddress: string | null;
   readonly token?: ActorToken;
-  readonly proofDue?: ProofKind;
+  readonly proofDue?: readonly Proof[];
 };
 
 export type FleetGrant<P extends FleetPermission = FleetPermission> = GrantBase<P> & {

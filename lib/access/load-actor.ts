@@ -4,7 +4,7 @@ import { touchSession } from "#db/queries/sessions";
 import type { Actor, Membership } from "#lib/access/authorize";
 import { withUser } from "#lib/access/with-grant";
 import type { OperatorRole } from "#lib/domain/access/role";
-import { proofMinutes } from "#lib/domain/access/second-factor";
+import { type Proof, proofMinutes } from "#lib/domain/access/second-factor";
 import { isSessionLive, seenEveryMs } from "#lib/domain/access/session-life";
 import type { Id } from "#lib/domain/id";
 
@@ -17,6 +17,11 @@ export type LoadedSession = {
   mustSetUpFactor: boolean;
   /** The provider that this sign-in was with asks for a second factor itself. */
   isVouched: boolean;
+  /**
+   * Their provider does not say when they last signed in there, they have nothing else to show, and
+   * they have come just now: a first second factor may be set up on that.
+   */
+  mayEnrolUnproved: boolean;
 };
 
 type PersonRow = {
@@ -39,6 +44,11 @@ type Row = PersonRow & {
   last_seen_at: string;
   has_password: boolean;
   is_proof_old: boolean;
+  is_proof_unknown: boolean;
+  has_just_come: boolean;
+  has_passkey: boolean;
+  has_code: boolean;
+  provider: { id: string; label: string } | null;
   provider_asks: boolean;
 };
 
@@ -62,7 +72,7 @@ const memberships = (now: Date) => sql`
 /** What the person `u` has, and what is asked of operators. */
 const factors = sql`
         exists (select from totp_factors f where f.user_id = u.id and f.confirmed_at is not null)
-          as has_factor,
+          or exists (select from passkeys k where k.user_id = u.id) as has_factor,
         exists (
           select from user_identities i join identity_providers p on p.issuer = i.issuer
           where i.user_id = u.id and p.enabled and p.own_second_factor) as has_vouching_provider,
@@ -98,7 +108,16 @@ export async function loadSession(
       select s.created_at, s.last_seen_at, u.name, u.email, u.operator_role,
         u.must_change_password and s.provider_id is null as must_change_password,
         u.password_hash is not null as has_password,
-        s.proved_at < now() - make_interval(mins => ${proofMinutes}) as is_proof_old,
+        coalesce(s.proved_at < now() - make_interval(mins => ${proofMinutes}), true) as is_proof_old,
+        s.proved_at is null as is_proof_unknown,
+        s.created_at > now() - make_interval(mins => ${proofMinutes}) as has_just_come,
+        exists (select from passkeys k where k.user_id = u.id and k.distrusted_at is null)
+          as has_passkey,
+        exists (select from totp_factors f where f.user_id = u.id and f.confirmed_at is not null)
+          or exists (select from recovery_codes c where c.user_id = u.id and c.used_at is null)
+          as has_code,
+        (select json_build_object('id', p.id, 'label', p.label) from identity_providers p
+          where p.id = s.provider_id and p.enabled) as provider,
         coalesce((select p.own_second_factor from identity_providers p where p.id = s.provider_id),
           false) as provider_asks,
         ${factors}, ${memberships(now)} as memberships
@@ -119,14 +138,30 @@ export async function loadSession(
       mustChangePassword: row.must_change_password,
       mustSetUpFactor: places.mustSetUpFactor,
       isVouched: row.provider_asks,
-      actor: { ...personOf(token.userId, row, places, request), ...proofDueOf(row) },
+      mayEnrolUnproved:
+        row.is_proof_unknown && row.has_just_come && !row.has_factor && !row.has_password,
+      actor: {
+        ...personOf(token.userId, row, places, request),
+        ...(row.is_proof_old && { proofDue: proofsOf(row) }),
+      },
     };
   });
 }
 
-function proofDueOf(row: Row): Pick<Actor, "proofDue"> {
-  if (!row.is_proof_old || !(row.has_factor || row.has_password)) return {};
-  return { proofDue: row.has_factor ? "code" : "password" };
+/**
+ * How a person can show again that it is they: by a second factor, where they have one; else by their
+ * password, or by their provider when this sign-in was with it.
+ */
+function proofsOf(row: Row): Proof[] {
+  const provider: Proof[] = row.provider ? [{ kind: "provider", ...row.provider }] : [];
+  if (!row.has_factor) {
+    return [...(row.has_password ? [{ kind: "password" as const }] : []), ...provider];
+  }
+  return [
+    ...(row.has_passkey ? [{ kind: "passkey" as const }] : []),
+    ...(row.has_code ? [{ kind: "code" as const }] : []),
+    ...(row.provider_asks ? provider : []),
+  ];
 }
 
 /**

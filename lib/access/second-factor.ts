@@ -3,15 +3,19 @@ import type { Transaction } from "#db/client";
 import {
   databaseSeconds,
   findTotp,
+  findVouchingProvider,
   replaceRecoveryCodes,
   spendRecoveryCode,
   takeTotpStep,
 } from "#db/queries/second-factors";
+import { renewSession, revokeSessions } from "#db/queries/sessions";
 import { openSecret } from "#lib/access/kept-secret";
 import { newOneTimePassword } from "#lib/access/one-time-password";
 import { matchTotp } from "#lib/access/totp";
 import { readCode, recoveryCodeCount } from "#lib/domain/access/second-factor";
-import { type Id, isId } from "#lib/domain/id";
+import { type Id, isId, newId } from "#lib/domain/id";
+import type { RefusalOf } from "#lib/domain/refusal";
+import { ok, type Result, refuse } from "#lib/domain/result";
 
 /** Where the secret of a person's authenticator app belongs: bound into its sealed text. */
 export function totpPlace(userId: Id<"user">): string {
@@ -30,11 +34,11 @@ export async function takeCode(
 ): Promise<"app" | "recovery code" | null> {
   const { kind, code } = readCode(typed);
   const factor = await findTotp(tx, userId);
-  if (!factor?.confirmedAt) return null;
   if (kind === "recovery") {
     const spent = await spendRecoveryCode(tx, userId, recoveryHash(userId, code));
     return spent ? "recovery code" : null;
   }
+  if (!factor?.confirmedAt) return null;
   const secret = Buffer.from(
     openSecret(identitySecret, totpPlace(userId), factor.sealedSecret),
     "base64",
@@ -52,6 +56,43 @@ export async function newRecoveryCodes(tx: Transaction, userId: Id<"user">): Pro
     codes.map((code) => recoveryHash(userId, readCode(code).code)),
   );
   return codes;
+}
+
+/**
+ * What follows when a person has taken up one more second factor: the session goes on under another
+ * id. With the first one all others end, and ten recovery codes are made; later ones leave both as
+ * they are. The account must be locked.
+ */
+export async function takeUpFactor(
+  tx: Transaction,
+  userId: Id<"user">,
+  sessionId: Id<"session">,
+  isFirst: boolean,
+  now: Date,
+): Promise<{ recoveryCodes: string[] | null; sessionId: Id<"session"> }> {
+  const recoveryCodes = isFirst ? await newRecoveryCodes(tx, userId) : null;
+  const next = newId("session");
+  if (isFirst) await revokeSessions(tx, userId, now, sessionId);
+  await renewSession(tx, userId, sessionId, next);
+  return { recoveryCodes, sessionId: next };
+}
+
+/**
+ * Whether a second factor can be taken up in this sign-in. Whose provider asks for more than a
+ * password is not overtaken by who has the password alone.
+ */
+export async function mayComeBy(
+  tx: Transaction,
+  userId: Id<"user">,
+  isVouched: boolean,
+): Promise<Result<void, RefusalOf<"not_now">>> {
+  const provider = isVouched ? undefined : await findVouchingProvider(tx, userId);
+  if (!provider) return ok(undefined);
+  return refuse({
+    kind: "not_now",
+    reason: `You signed in with a password, and ${provider} asks you for a second factor.`,
+    advice: `Sign out, and sign in with ${provider}.`,
+  });
 }
 
 // 79 random bits each: a hash that is quick to make gives no one a guess.

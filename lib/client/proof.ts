@@ -1,8 +1,8 @@
-import type { ProofKind } from "#lib/domain/access/second-factor";
+import type { Proof } from "#lib/domain/access/second-factor";
 
 // Between an act that asks for a fresh proof and the one dialog that gets it.
 
-export type ProofRequest = { by: ProofKind; answer: (proved: boolean) => void };
+export type ProofRequest = { by: readonly Proof[]; answer: (proved: boolean) => void };
 
 let asked: ProofRequest | undefined;
 const listeners = new Set<() => void>();
@@ -14,9 +14,10 @@ function replace(next: ProofRequest | undefined) {
 
 /**
  * Has the person at the page prove that it is they; false when they turn back. Of two acts at once the
- * second waits for the same proof.
+ * second waits for the same proof. Who has nothing to show is not asked.
  */
-export function askForProof(by: ProofKind): Promise<boolean> {
+export function askForProof(by: readonly Proof[]): Promise<boolean> {
+  if (by.length === 0) return Promise.resolve(false);
   return new Promise((resolve) => {
     const earlier = asked;
     replace({

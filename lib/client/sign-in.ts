@@ -52,8 +52,8 @@ export type ProviderStart = {
   provider: string;
   /** A path of our own, to come back to. */
   next: string;
-  /** "link": to link the provider to the account that is signed in. */
-  intent?: "link";
+  /** "link": to link the provider to the account that is signed in; "prove": to show that it is they. */
+  intent?: "link" | "prove";
   /** The token of an invitation, to accept it there. */
   invitation?: string;
 };
@@ -64,6 +64,8 @@ export type ProviderStart = {
  */
 export async function beginAtProvider(
   start: ProviderStart,
+  /** Where the provider is shown. */
+  shown: Window = window,
 ): Promise<Result<void, RefusalOf<"not_now">>> {
   const response = await fetch(`/api/auth/signin/${start.provider}`, {
     method: "POST",
@@ -77,7 +79,7 @@ export async function beginAtProvider(
   });
   const answer = (await read(response)) as { url?: string; title?: string };
   if (answer.url) {
-    window.location.assign(answer.url);
+    shown.location.assign(answer.url);
     return ok(undefined);
   }
   return refuse({

@@ -1,28 +1,88 @@
 import type { Database, Transaction } from "#db/client";
+import { keepChallenge, listPasskeys, takeChallenge } from "#db/queries/passkeys";
 import { findPendingSignIn, spendPendingSignIn } from "#db/queries/second-factors";
 import { type AttemptKey, beginAttempt, endAttempt } from "#db/queries/sign-in-attempts";
-import { findUser, type UserRow } from "#db/queries/users";
+import { lockUser, type UserRow } from "#db/queries/users";
 import { recordEvents } from "#lib/access/audit";
+import { newChallenge, optionsToSign, type PasskeyRequest } from "#lib/access/passkey";
 import { readPendingToken, takeCode } from "#lib/access/second-factor";
+import { takePasskey } from "#lib/access/take-passkey";
 import { withUser } from "#lib/access/with-grant";
 import { openSession, type SignedIn, type SignInRequest } from "#lib/commands/open-session";
+import type { RelyingParty } from "#lib/domain/access/relying-party";
 import type { RefusalOf } from "#lib/domain/refusal";
 import { ok, type Result, refuse } from "#lib/domain/result";
+import type { SignedInput } from "#lib/schemas/passkey";
 import type { CodeInput } from "#lib/schemas/second-factor";
+
+type Finished = Result<SignedIn, RefusalOf<"invalid_input" | "too_many_attempts" | "not_now">>;
 
 /**
  * Opens the session of a sign-in that waits for its second factor: for a code of the app, or a recovery
  * code, each of which is used up. Wrong codes wait as wrong passwords do, and are counted apart from
  * these.
  */
-export async function finishSignIn(
+export function finishSignIn(
   db: Database,
   request: SignInRequest,
   token: string | undefined,
   { code }: CodeInput,
   identitySecret: string,
   now = new Date(),
-): Promise<Result<SignedIn, RefusalOf<"invalid_input" | "too_many_attempts" | "not_now">>> {
+): Promise<Finished> {
+  return finish(db, request, token, now, async (tx, user) => {
+    const by = await takeCode(tx, user.id, code, identitySecret);
+    return by ? ok(by) : wrongCode;
+  });
+}
+
+/** What has one of the passkeys sign of the person whose sign-in waits. */
+export async function beginPasskeyFactor(
+  db: Database,
+  token: string | undefined,
+  party: RelyingParty,
+): Promise<Result<PasskeyRequest, RefusalOf<"not_now">>> {
+  const pending = readPendingToken(token);
+  if (!pending) return begunTooLongAgo;
+  const { userId, tokenHash } = pending;
+  return withUser(db, userId, async (tx) => {
+    if (!(await findPendingSignIn(tx, userId, tokenHash))) return begunTooLongAgo;
+    const challenge = newChallenge();
+    const of = { purpose: "second_factor", boundTo: tokenHash, userId } as const;
+    await keepChallenge(tx, of, challenge);
+    return ok(await optionsToSign(party, await listPasskeys(tx, userId), challenge));
+  });
+}
+
+/** As `finishSignIn`, for what a passkey signed: in answer to this very sign-in, and once. */
+export function finishSignInByPasskey(
+  db: Database,
+  request: SignInRequest,
+  token: string | undefined,
+  { response }: SignedInput,
+  party: RelyingParty,
+  now = new Date(),
+): Promise<Finished> {
+  return finish(db, request, token, now, async (tx, user, tokenHash) => {
+    const of = { purpose: "second_factor", boundTo: tokenHash, userId: user.id } as const;
+    const challenge = await takeChallenge(tx, of);
+    const taken = await takePasskey(tx, party, user, challenge, response, request);
+    return taken.ok ? ok("passkey") : taken;
+  });
+}
+
+async function finish(
+  db: Database,
+  request: SignInRequest,
+  token: string | undefined,
+  now: Date,
+  /** Takes what was shown; gives what it was. */
+  take: (
+    tx: Transaction,
+    user: UserRow,
+    tokenHash: string,
+  ) => Promise<Result<string, RefusalOf<"invalid_input" | "not_now">>>,
+): Promise<Finished> {
   const pending = readPendingToken(token);
   if (!pending) return begunTooLongAgo;
   const { userId, tokenHash } = pending;
@@ -40,12 +100,12 @@ export async function finishSignIn(
     return refuse({ kind: "too_many_attempts", retryAfterSeconds: Math.ceil(waitMs / 1000) });
   }
   return withUser(db, userId, async (tx) => {
+    const user = await lockUser(tx, userId);
     const waiting = await findPendingSignIn(tx, userId, tokenHash);
-    const user = await findUser(tx, userId);
     if (!waiting || !user || user.disabledAt) return begunTooLongAgo;
-    const by = await takeCode(tx, userId, code, identitySecret);
-    await note(tx, request, user, by);
-    if (!by) return wrongCode;
+    const taken = await take(tx, user, tokenHash);
+    await note(tx, request, user, taken.ok ? taken.value : null);
+    if (!taken.ok) return taken;
     await spendPendingSignIn(tx, waiting);
     await endAttempt(tx, keys, now);
     const isOperator = user.operatorRole !== null;
@@ -59,11 +119,11 @@ async function note(
   tx: Transaction,
   request: SignInRequest,
   user: UserRow,
-  by: "app" | "recovery code" | null,
+  by: string | null,
 ): Promise<void> {
   const { requestId, ipAddress } = request;
   const doer = { actorId: user.id, actorName: user.name, requestId, ipAddress };
-  const detail = { email: user.email, secondFactor: by ?? "wrong code" };
+  const detail = { email: user.email, secondFactor: by ?? "wrong" };
   await recordEvents(tx, doer, [{ action: "session.sign_in", detail }], by ? "done" : "denied");
 }
 
@@ -73,8 +133,8 @@ const begunTooLongAgo = refuse<RefusalOf<"not_now">>({
   advice: "Sign in again.",
 });
 
-/** What is said of a code that is not taken, wherever one is asked for. */
-export const wrongCode = refuse<RefusalOf<"invalid_input">>({
+/** What is said of a code that is not taken. */
+const wrongCode = refuse<RefusalOf<"invalid_input">>({
   kind: "invalid_input",
   fields: {
     code: "This code is wrong, or it was used before. Enter the next one that your app shows, or another recovery code.",

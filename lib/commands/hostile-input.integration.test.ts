@@ -283,7 +283,7 @@ const commands: Record<string, Case> = {
       certificatePem: "-----BEGIN CERTIFICATE-----\nMA==\n-----END CERTIFICATE-----",
       secret: "a secret of this test",
     }),
-    async (input) => setSiteNetwork(db.app, await may("node.enrol"), input, sealingKey),
+    async (input) => setSiteNetwork(db.app, await may("credential.edit"), input, sealingKey),
   ),
   setNodePort: command(
     setNodePortInput,

@@ -137,7 +137,15 @@ test("a provider accepts an invitation only for the verified address that was in
       { ...request, userAgent: null, earlier: null },
       provider,
       {
-        ...{ issuer, subject: "s", email, emailVerified: true, name: "Noor", groups: [] },
+        ...{
+          issuer,
+          subject: "s",
+          email,
+          emailVerified: true,
+          name: "Noor",
+          groups: [],
+          authTime: null,
+        },
         ...claims,
       },
       { kind: "invitation", token },

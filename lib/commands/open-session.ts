@@ -1,3 +1,4 @@
+import { type SQL, sql } from "drizzle-orm";
 import type { Transaction } from "#db/client";
 import { insertPendingSignIn } from "#db/queries/second-factors";
 import { forgetSessions, insertSession, revokeSession } from "#db/queries/sessions";
@@ -28,6 +29,8 @@ export async function openSession(
   request: SignInRequest,
   user: { id: Id<"user">; isOperator: boolean; providerId: Id<"identityProvider"> | null },
   now: Date,
+  /** When they showed it, where that was not now: by their provider's word, null when it says nothing. */
+  provedAt: SQL | null = sql`now()`,
 ): Promise<Id<"session">> {
   await forgetSessions(tx, user.id, new Date(now.getTime() - keepEndedSessionsMs));
   if (request.earlier) {
@@ -41,6 +44,7 @@ export async function openSession(
     createdAt: now,
     lastSeenAt: now,
     expiresAt: new Date(now.getTime() + life.absoluteMs),
+    provedAt,
     providerId: user.providerId,
     userAgent: request.userAgent?.slice(0, 300) ?? null,
     ipAddress: request.ipAddress,

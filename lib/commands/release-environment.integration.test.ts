@@ -67,13 +67,13 @@ test("a release needs the environment's own name", async () => {
 
 test("several nodes are given back by who proved lately that it is they, one by anyone who may", async () => {
   const { fleet, tenant } = await given();
-  const grant = { ...tenant.grant("environment.release"), proofDue: "code" as const };
+  const grant = { ...tenant.grant("environment.release"), proofDue: [{ kind: "code" as const }] };
   const free = (environmentId: Id<"environment">, confirmName: string) =>
     releaseEnvironment(db.app, grant, { requestKey: randomUUID(), environmentId, confirmName });
   const two = await givenReady(db, { fleet, tenant, nodeCount: 2 });
   expect(await free(two.environmentId, "train")).toEqual({
     ok: false,
-    refusal: { kind: "proof_due", by: "code" },
+    refusal: { kind: "proof_due", by: grant.proofDue },
   });
   expect(await stateOf(two.environmentId)).toBe("ready");
   const one = await givenReady(db, { fleet, tenant, nodeCount: 1, name: "small" });

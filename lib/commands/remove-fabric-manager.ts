@@ -13,7 +13,7 @@ import type { RemoveFabricManagerInput } from "#lib/schemas/network";
 /** Takes a site's fabric manager away. Refused while it holds ports in partitions. */
 export async function removeFabricManager(
   db: Database,
-  grant: Grant<"node.enrol">,
+  grant: Grant<"credential.edit">,
   input: RemoveFabricManagerInput,
 ): Promise<Result<void, RefusalOf<"not_found" | "in_use">>> {
   return withGrant(db, grant, async (tx) => {

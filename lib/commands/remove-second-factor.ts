@@ -1,29 +1,63 @@
 import type { Database, Transaction } from "#db/client";
-import { deleteFactor, endPendingSignIns } from "#db/queries/second-factors";
+import { notifyOfAccount } from "#db/queries/notify-of-account";
+import { deletePasskey, listPasskeys } from "#db/queries/passkeys";
+import { deleteFactors, deleteTotp, endPendingSignIns, findTotp } from "#db/queries/second-factors";
 import { revokeSessions } from "#db/queries/sessions";
 import { findTenantRole } from "#db/queries/tenants";
-import { findUser, type UserRow } from "#db/queries/users";
+import { findUser, lockUser, type UserRow } from "#db/queries/users";
 import { recordAudit, recordOwnAct } from "#lib/access/audit";
 import type { Actor, Grant } from "#lib/access/authorize";
+import { afterLosingFactor, mayLoseFactor } from "#lib/access/factor-rules";
 import { withGrant, withUser } from "#lib/access/with-grant";
 import type { Id } from "#lib/domain/id";
 import type { RefusalOf } from "#lib/domain/refusal";
 import { ok, type Result, refuse } from "#lib/domain/result";
+import type { RemovePasskeyInput } from "#lib/schemas/passkey";
 
 type Removed = Result<void, RefusalOf<"not_found" | "not_now">>;
 
-/** Removes one's own second factor with its recovery codes. */
-export async function removeOwnSecondFactor(db: Database, actor: Actor): Promise<Removed> {
+/** Removes one's own authenticator app. The last factor stays where somebody asks for one. */
+export async function removeOwnApp(db: Database, actor: Actor): Promise<Removed> {
   return withUser(db, actor.userId, async (tx) => {
-    if (!(await deleteFactor(tx, actor.userId))) return none;
-    await endPendingSignIns(tx, actor.userId);
-    await recordOwnAct(tx, actor, { action: "second_factor.remove" });
+    await lockUser(tx, actor.userId);
+    if (!(await findTotp(tx, actor.userId))?.confirmedAt) return none;
+    const allowed = await mayLoseFactor(tx, actor);
+    if (!allowed.ok) return allowed;
+    await deleteTotp(tx, actor.userId);
+    await afterLosingFactor(tx, actor);
+    await recordOwnAct(tx, actor, { action: "second_factor.remove", detail: { kind: "app" } });
+    await notifyOfAccount(tx, actor.userId, { what: "app_removed", name: null, by: null });
+    return ok(undefined);
+  });
+}
+
+/** Removes one of one's own passkeys. The last factor stays where somebody asks for one. */
+export async function removePasskey(
+  db: Database,
+  actor: Actor,
+  { passkeyId }: RemovePasskeyInput,
+): Promise<Removed> {
+  return withUser(db, actor.userId, async (tx) => {
+    await lockUser(tx, actor.userId);
+    const own = (await listPasskeys(tx, actor.userId)).find(({ id }) => id === passkeyId);
+    if (!own) return refuse({ kind: "not_found", resource: "passkey" });
+    const allowed = await mayLoseFactor(tx, actor);
+    if (!allowed.ok) return allowed;
+    await deletePasskey(tx, passkeyId);
+    await afterLosingFactor(tx, actor);
+    const { name } = own;
+    await recordOwnAct(tx, actor, {
+      action: "second_factor.remove",
+      object: { kind: "passkey", id: passkeyId, name },
+      detail: { kind: "passkey" },
+    });
+    await notifyOfAccount(tx, actor.userId, { what: "passkey_removed", name, by: null });
     return ok(undefined);
   });
 }
 
 /**
- * Removes the lost second factor of a tenant's member, and ends their sessions. Only for operators, as
+ * Removes the lost second factors of a tenant's member, app and passkeys, and ends their sessions. Only for operators, as
  * with passwords: an account may reach several tenants.
  */
 export async function removeMemberFactor(
@@ -46,7 +80,7 @@ export async function removeMemberFactor(
   });
 }
 
-/** Removes the lost second factor of another operator, and ends their sessions. */
+/** Removes the lost second factors of another operator, and ends their sessions. */
 export async function removeOperatorFactor(
   db: Database,
   grant: Grant<"operator.edit">,
@@ -72,7 +106,8 @@ async function removeLost(
   user: UserRow,
   tenantId?: Id<"tenant">,
 ): Promise<Removed> {
-  if (!(await deleteFactor(tx, user.id))) return none;
+  await lockUser(tx, user.id);
+  if (!(await deleteFactors(tx, user.id))) return none;
   await endPendingSignIns(tx, user.id);
   await revokeSessions(tx, user.id, new Date());
   await recordAudit(tx, grant, {
@@ -80,6 +115,8 @@ async function removeLost(
     object: { kind: "user", id: user.id, name: user.email },
     tenantId,
   });
+  const by = grant.actorName;
+  await notifyOfAccount(tx, user.id, { what: "factors_removed", name: null, by });
   return ok(undefined);
 }
 

@@ -13,7 +13,7 @@ import type { RemoveSiteNetworkInput } from "#lib/schemas/network";
 /** Takes a site's network driver away. Refused while it holds nodes on their networks. */
 export async function removeSiteNetwork(
   db: Database,
-  grant: Grant<"node.enrol">,
+  grant: Grant<"credential.edit">,
   input: RemoveSiteNetworkInput,
 ): Promise<Result<void, RefusalOf<"not_found" | "in_use">>> {
   return withGrant(db, grant, async (tx) => {

@@ -1,6 +1,6 @@
 import { eq } from "drizzle-orm";
 import type { Database } from "#db/client";
-import { deleteFactor, endPendingSignIns } from "#db/queries/second-factors";
+import { deleteFactors, endPendingSignIns } from "#db/queries/second-factors";
 import { revokeSessions } from "#db/queries/sessions";
 import { findUserByEmail } from "#db/queries/users";
 import { users } from "#db/schema/users";
@@ -13,7 +13,7 @@ import { ok, type Result, refuse } from "#lib/domain/result";
 
 /**
  * Lets somebody in again whom nobody in the portal can help: the last operator, who lost password or
- * second factor. Removes the factor, gives a one-time password that is readable here alone, ends every
+ * second factor. Removes app, passkeys and recovery codes, gives a one-time password that is readable here alone, ends every
  * session. For whoever has the server itself; the audit log says that it came from there.
  */
 export async function rescueAccount(
@@ -26,11 +26,12 @@ export async function rescueAccount(
   return withServer(db, async (tx) => {
     const user = await findUserByEmail(tx, email);
     if (!user) return refuse({ kind: "not_found", resource: "user" });
-    const hadFactor = await deleteFactor(tx, user.id);
+    // Updating the account also locks it, against sign-ins that are under way.
     await tx
       .update(users)
       .set({ passwordHash, mustChangePassword: true })
       .where(eq(users.id, user.id));
+    const hadFactor = await deleteFactors(tx, user.id);
     await endPendingSignIns(tx, user.id);
     await revokeSessions(tx, user.id, now);
     await recordEvents(tx, { actorId: null, actorName: "From the server itself" }, [

@@ -17,7 +17,7 @@ import { totpCode, totpStep } from "#lib/access/totp";
 import { withUser } from "#lib/access/with-grant";
 import { finishSignIn } from "#lib/commands/finish-sign-in";
 import { proveAgain } from "#lib/commands/prove-again";
-import { removeOperatorFactor, removeOwnSecondFactor } from "#lib/commands/remove-second-factor";
+import { removeOperatorFactor, removeOwnApp } from "#lib/commands/remove-second-factor";
 import { rescueAccount } from "#lib/commands/rescue-account";
 import { setFactorRule, setMemberFactorRule } from "#lib/commands/set-factor-rule";
 import { beginTotpSetUp, confirmTotp } from "#lib/commands/set-up-totp";
@@ -70,7 +70,8 @@ async function withFactor(operatorRole?: "fleet_admin") {
   if (!begun.ok) throw new Error("not begun");
   const confirmed = await confirmTotp(db.app, person, { code: await codeOf(person) }, key);
   if (!confirmed.ok) throw new Error("not confirmed");
-  return { ...person, ...confirmed.value, earlier: person.sessionId };
+  const { sessionId, recoveryCodes } = confirmed.value;
+  return { ...person, sessionId, recoveryCodes: recoveryCodes ?? [], earlier: person.sessionId };
 }
 
 /** Signs in as far as the password goes; gives the name of the sign-in that waits. */
@@ -98,12 +99,11 @@ test("an app counts once its code has confirmed it; then every other session end
 
   const confirmed = await confirmTotp(db.app, person, { code: await codeOf(person) }, key);
   if (!confirmed.ok || !elsewhere.ok) throw new Error("not confirmed");
-  expect(new Set(confirmed.value.recoveryCodes).size).toBe(10);
+  const codes = confirmed.value.recoveryCodes ?? [];
+  expect(new Set(codes).size).toBe(10);
   expect(await load(elsewhere.value)).toBeNull();
   expect(await load({ userId: person.userId, sessionId: person.sessionId })).toBeNull();
   expect(await load({ userId: person.userId, ...confirmed.value })).not.toBeNull();
-  expect(await beginTotpSetUp(db.app, person, "ingot.example", key)).toMatchObject(gone);
-
   const kept = await withUser(db.app, person.userId, (tx) =>
     tx.execute(
       sql`select sealed_secret from totp_factors union all select code_hash from recovery_codes`,
@@ -111,7 +111,7 @@ test("an app counts once its code has confirmed it; then every other session end
   );
   expect(kept.rows).toHaveLength(11);
   const readable = JSON.stringify(kept.rows);
-  for (const code of confirmed.value.recoveryCodes) expect(readable).not.toContain(code);
+  for (const code of codes) expect(readable).not.toContain(code);
 });
 
 test("the password alone opens nothing, and of two sign-ins with one code at the same moment one wins", async () => {
@@ -199,7 +199,10 @@ test("an old proof is asked for again: the password, or a code where there is a 
   };
   const oldPlain = await grownOld({ userId: plain.userId, sessionId: plain.sessionId });
   const oldSecured = await grownOld({ userId: secured.userId, sessionId: secured.sessionId });
-  expect([oldPlain.actor.proofDue, oldSecured.actor.proofDue]).toEqual(["password", "code"]);
+  expect([oldPlain.actor.proofDue, oldSecured.actor.proofDue]).toEqual([
+    [{ kind: "password" }],
+    [{ kind: "code" }],
+  ]);
 
   expect(await proveAgain(db.app, oldPlain, { proof: "not it" }, key)).toMatchObject(wrong);
   // The password is no proof where there is more to show.
@@ -290,9 +293,9 @@ test("a lost second factor is removed by another operator, one's own by oneself"
   expect(await finish(waiting, lost.recoveryCodes[0] ?? "")).toMatchObject(gone);
   expect((await signIn(db.app, request, { email: lost.email, password })).ok).toBe(true);
 
-  expect((await removeOwnSecondFactor(db.app, own.actor)).ok).toBe(true);
+  expect((await removeOwnApp(db.app, own.actor)).ok).toBe(true);
   expect(await load(own)).not.toBeNull();
-  expect(await removeOwnSecondFactor(db.app, own.actor)).toMatchObject({
+  expect(await removeOwnApp(db.app, own.actor)).toMatchObject({
     refusal: { kind: "not_found" },
   });
 });
@@ -327,7 +330,14 @@ test("a provider's word opens nothing either, unless the provider asks for a sec
       .insert(userIdentities)
       .values({ issuer, subject: "ada", userId: person.userId, name: "Ada" });
   });
-  const claims = { issuer, subject: "ada", email: null, emailVerified: false, name: null };
+  const claims = {
+    issuer,
+    subject: "ada",
+    email: null,
+    emailVerified: false,
+    name: null,
+    authTime: null,
+  };
   const come = () =>
     signInWithProvider(db.app, request, id, { ...claims, groups: [] }, { kind: "sign_in" });
   const asked = await come();

@@ -20,7 +20,7 @@ import type { SetFabricManagerInput } from "#lib/schemas/network";
  */
 export async function setFabricManager(
   db: Database,
-  grant: Grant<"node.enrol">,
+  grant: Grant<"credential.edit">,
   input: SetFabricManagerInput,
   sealingKey: string,
 ): Promise<Result<void, RefusalOf<"not_found" | "invalid_input" | "in_use">>> {

@@ -21,7 +21,7 @@ import type { SetSiteNetworkInput } from "#lib/schemas/network";
  */
 export async function setSiteNetwork(
   db: Database,
-  grant: Grant<"node.enrol">,
+  grant: Grant<"credential.edit">,
   input: SetSiteNetworkInput,
   sealingKey: string,
 ): Promise<Result<void, RefusalOf<"not_found" | "invalid_input" | "in_use">>> {

@@ -20,7 +20,7 @@ import { changeMemberRole } from "#lib/commands/change-member-role";
 import { removeIdentityProvider } from "#lib/commands/remove-identity-provider";
 import { setPasswordRule } from "#lib/commands/set-password-rule";
 import { signIn } from "#lib/commands/sign-in";
-import { type ProviderIntent, signInWithProvider } from "#lib/commands/sign-in-with-provider";
+import { signInWithProvider } from "#lib/commands/sign-in-with-provider";
 import { unlinkIdentity } from "#lib/commands/unlink-identity";
 import type { ProviderClaims } from "#lib/domain/access/claims";
 import { type Id, newId } from "#lib/domain/id";
@@ -58,6 +58,7 @@ const claimsOf = (provider: Given, more: Partial<ProviderClaims> = {}): Provider
   emailVerified: true,
   name: "Lena",
   groups: [],
+  authTime: null,
   ...more,
 });
 
@@ -66,7 +67,7 @@ type Token = { userId: Id<"user">; sessionId: Id<"session"> };
 function come(
   provider: Given,
   claims: ProviderClaims,
-  intent: ProviderIntent = { kind: "sign_in" },
+  intent: Parameters<typeof signInWithProvider>[4] = { kind: "sign_in" },
   earlier: Token | null = null,
 ) {
   const request = { requestId: "req", ipAddress: null, userAgent: "Firefox", earlier };

@@ -1,4 +1,4 @@
-import { and, eq } from "drizzle-orm";
+import { and, eq, sql } from "drizzle-orm";
 import type { Database, Transaction } from "#db/client";
 import {
   findIdentityProvider,
@@ -8,9 +8,9 @@ import {
   lockIdentity,
 } from "#db/queries/identity";
 import { findOpenInvitation, invitationHash } from "#db/queries/invitations";
-import { hasSecondFactor } from "#db/queries/second-factors";
+import { databaseSeconds, hasSecondFactor } from "#db/queries/second-factors";
 import { lockTenant } from "#db/queries/tenants";
-import { findUser, findUserByEmail, type UserRow } from "#db/queries/users";
+import { findUser, findUserByEmail, lockUser, type UserRow } from "#db/queries/users";
 import { userIdentities } from "#db/schema/identity";
 import { users } from "#db/schema/users";
 import { recordEvents } from "#lib/access/audit";
@@ -25,6 +25,7 @@ import {
   type SignedIn,
   type SignInRequest,
 } from "#lib/commands/open-session";
+import { proofByProvider } from "#lib/domain/access/auth-time";
 import { isOfDomain, type ProviderClaims } from "#lib/domain/access/claims";
 import { rolesOfGroups } from "#lib/domain/access/group-roles";
 import type { ProviderRefusal } from "#lib/domain/access/provider-refusal";
@@ -36,6 +37,8 @@ export type ProviderIntent =
   | { kind: "sign_in" }
   /** To link the provider to the account they are signed in to. */
   | { kind: "link"; userId: Id<"user">; sessionId: Id<"session"> }
+  /** To show again that it is they. */
+  | { kind: "prove"; userId: Id<"user">; sessionId: Id<"session"> }
   /** To accept an invitation with the account that the provider vouches for. */
   | { kind: "invitation"; token: string };
 
@@ -51,7 +54,7 @@ export async function signInWithProvider(
   request: SignInRequest,
   providerId: Id<"identityProvider">,
   claims: ProviderClaims,
-  intent: ProviderIntent,
+  intent: Exclude<ProviderIntent, { kind: "prove" }>,
   now = new Date(),
 ): Promise<Result<SignedIn, ProviderRefusal | SecondFactorDue>> {
   const provider = await findIdentityProvider(db, providerId);
@@ -78,12 +81,17 @@ export async function signInWithProvider(
         and(eq(userIdentities.issuer, claims.issuer), eq(userIdentities.subject, claims.subject)),
       );
     await applyGroupRoles(tx, provider, { id, email }, claims.groups, request.requestId);
+    // Whatever changes how they sign in comes before this or after it, and ends what this opens.
+    const isOperator = (await lockUser(tx, id))?.operatorRole != null;
     if (!provider.ownSecondFactor && (await hasSecondFactor(tx, id))) {
       await note(tx, request, provider, claims, "session.begin", "done", found.value);
       return refuse(await awaitSecondFactor(tx, { id, providerId }));
     }
-    const isOperator = (await findUser(tx, id))?.operatorRole != null;
-    const sessionId = await openSession(tx, request, { id, isOperator, providerId }, now);
+    // The provider may have let them through on its own session: only what it says is a proof.
+    const said = proofByProvider(claims.authTime, await databaseSeconds(tx)) !== "unsaid";
+    const provedAt = said ? sql`least(now(), to_timestamp(${claims.authTime}))` : null;
+    const opened = { id, isOperator, providerId };
+    const sessionId = await openSession(tx, request, opened, now, provedAt);
     await note(tx, request, provider, claims, "session.sign_in", "done", found.value);
     return ok({ userId: id, sessionId, name });
   });

@@ -7,7 +7,7 @@ import {
   endAttempt,
   forgetAttempts,
 } from "#db/queries/sign-in-attempts";
-import { findUserByEmail, type UserRow } from "#db/queries/users";
+import { findUserByEmail, lockUser, type UserRow } from "#db/queries/users";
 import { recordEvents } from "#lib/access/audit";
 import { verifyNothing, verifyPassword } from "#lib/access/password";
 import { withUser } from "#lib/access/with-grant";
@@ -60,6 +60,13 @@ export async function signIn(
   // Said only to who knows the password: whose account it is, nobody else learns.
   const passwordsOff = !user.operatorRole && (await readPasswordRule(db)) === "operators";
   return withUser(db, user.id, async (tx) => {
+    // A password that is being replaced, or a second factor that is being set up, comes before this or
+    // after it, and ends what this opens.
+    const locked = await lockUser(tx, user.id);
+    if (locked?.passwordHash !== user.passwordHash || locked?.disabledAt) {
+      await note(tx, request, "denied", input.email, user);
+      return refuse({ kind: "sign_in_failed" });
+    }
     await endAttempt(tx, keys, now);
     await forgetAttempts(tx, now);
     if (passwordsOff) {

@@ -37,6 +37,7 @@ const keysOf = async (actor: Actor) => {
     mustChangePassword: false,
     mustSetUpFactor: false,
     isVouched: false,
+    mayEnrolUnproved: false,
   };
   return (await accountView(db.app, session)).sshKeys;
 };

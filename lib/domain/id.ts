@@ -27,6 +27,7 @@ export const idPrefixes = {
   healthReason: "hlr",
   serviceAccount: "sva",
   apiToken: "tok",
+  passkey: "pky",
   identityProvider: "idp",
   groupRole: "grl",
   invitation: "inv",

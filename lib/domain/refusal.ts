@@ -1,4 +1,4 @@
-import type { ProofKind } from "#lib/domain/access/second-factor";
+import type { Proof } from "#lib/domain/access/second-factor";
 import type { EnvironmentCommand, EnvironmentState } from "#lib/domain/environment/state";
 import { statesAllowing } from "#lib/domain/environment/state";
 
@@ -30,6 +30,7 @@ export type Resource =
   | "group role"
   | "linked sign-in"
   | "second factor"
+  | "passkey"
   | "invitation"
   | "provider"
   | "hook run"
@@ -42,8 +43,8 @@ export type Resource =
 /** Every "no" that a person can meet. A closed union: a new one does not compile until it has words. */
 export type Refusal =
   | { kind: "not_found"; resource: Resource }
-  /** An act of weight, and its person last proved that it is they too long ago. */
-  | { kind: "proof_due"; by: ProofKind }
+  /** An act of weight, and its person last proved that it is they too long ago: how they can again. */
+  | { kind: "proof_due"; by: readonly Proof[] }
   | { kind: "forbidden"; permission: string; by?: "role" | "token" }
   | { kind: "invalid_input"; fields: Record<string, string> }
   | { kind: "name_taken"; resource: Resource; name: string }
@@ -101,15 +102,28 @@ export function refusalMessage(refusal: Refusal): string {
     case "passwords_off":
       return "Passwords are for operators only here. Sign in with your company's provider.";
     case "second_factor_due":
-      return "The password is right. Enter a code of your second factor to go on.";
+      return "The password is right. Show your second factor to go on.";
     case "proof_due":
-      return refusal.by === "code"
-        ? "This needs a fresh proof that it is you. Enter a code of your authenticator app, then do it again."
-        : "This needs a fresh proof that it is you. Enter your password, then do it again.";
+      return refusal.by.length > 0
+        ? `This needs a fresh proof that it is you: ${orList(refusal.by.map(proofWords))}. Then do it again.`
+        : "This needs a fresh proof that it is you, and you have nothing left here to give it with. Sign out, and in again.";
     case "too_many_attempts":
       return `Too many tries. Wait ${refusal.retryAfterSeconds} seconds and try again.`;
     case "last_owner":
       return "A tenant keeps at least one owner. Make someone else an owner first.";
+  }
+}
+
+function proofWords(proof: Proof): string {
+  switch (proof.kind) {
+    case "passkey":
+      return "a passkey";
+    case "code":
+      return "a code";
+    case "password":
+      return "your password";
+    case "provider":
+      return `a sign-in at ${proof.label}`;
   }
 }
 

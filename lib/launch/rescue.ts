@@ -20,7 +20,7 @@ try {
     const rescued = await rescueAccount(db, email);
     if (!rescued.ok) throw new Error(`Nobody here has the address ${email}.`);
     process.stdout.write(
-      `${email} signs in with this password, once, and chooses another: ${rescued.value.oneTimePassword}\nA second factor there was is gone, and every session has ended.\n`,
+      `${email} signs in with this password, once, and chooses another: ${rescued.value.oneTimePassword}\nAuthenticator app, passkeys and recovery codes are gone, and every session has ended.\n`,
     );
   } finally {
     await pool.end();

@@ -23,7 +23,7 @@ import {
   type WeightyOwnAct,
 } from "#lib/access/policy";
 import { readSettings } from "#lib/config/env";
-import type { ProofKind } from "#lib/domain/access/second-factor";
+import type { Proof } from "#lib/domain/access/second-factor";
 import type { Refusal, RefusalOf } from "#lib/domain/refusal";
 import { type Result, refuse } from "#lib/domain/result";
 import { fieldMessages } from "#lib/schemas/field-messages";
@@ -118,7 +118,8 @@ export function sessionAction<S extends z.ZodType, T, R extends Refusal>(spec: {
     const session = await currentSession();
     if (!session) redirect("/sign-in" as Route);
     const due = session.actor.proofDue;
-    if (due && spec.act) return proofDue(due);
+    const enrols = spec.act === "second_factor.change" && session.mayEnrolUnproved;
+    if (due && spec.act && !enrols) return proofDue(due);
     return parseThenRun(spec, raw, session);
   };
 }
@@ -176,7 +177,7 @@ async function grantThenRun<By, S extends z.ZodType, T, R extends Refusal>(
 }
 
 /** Answered by the page's own dialog, after which it asks again. */
-const proofDue = (by: ProofKind) => refuse({ kind: "proof_due" as const, by });
+const proofDue = (by: readonly Proof[]) => refuse({ kind: "proof_due" as const, by });
 
 async function parseThenRun<By, S extends z.ZodType, T, R extends Refusal>(
   spec: { input: S; run: Run<By, S, T, R> },

@@ -8,6 +8,7 @@ import type { OAuthConfig } from "next-auth/providers/oauth";
 import { findIdentityProvider, type IdentityProviderRow } from "#db/queries/identity";
 import { openSecret, providerPlace } from "#lib/access/kept-secret";
 import type { SecondFactorDue, SignedIn } from "#lib/commands/open-session";
+import { proveAtProvider } from "#lib/commands/prove-at-provider";
 import { signIn } from "#lib/commands/sign-in";
 import { type ProviderIntent, signInWithProvider } from "#lib/commands/sign-in-with-provider";
 import { readSettings } from "#lib/config/env";
@@ -72,7 +73,9 @@ export async function handleAuth(request: Request, route: readonly string[]): Pr
     headers: request.headers,
     body: form,
   });
-  const response = await NextAuth(options(openIdProvider(provider), way, intended))(asked, context);
+  const response = await NextAuth(
+    options(openIdProvider(provider, intended.kind === "prove"), way, intended),
+  )(asked, context);
   if (way.waiting) return way.on(way.waiting, await askedFor());
   if (way.refusal) return way.back(way.refusal, id, intended);
   if (begins) rememberIntent(response, intended);
@@ -180,7 +183,10 @@ function options(
 }
 
 /** One provider as next-auth takes it: discovery, PKCE, state and nonce; its claims in full. */
-function openIdProvider(row: IdentityProviderRow): OAuthConfig<Record<string, unknown>> {
+function openIdProvider(
+  row: IdentityProviderRow,
+  asksAnew: boolean,
+): OAuthConfig<Record<string, unknown>> {
   const { identitySecret } = readSettings();
   return {
     id: row.id,
@@ -189,7 +195,13 @@ function openIdProvider(row: IdentityProviderRow): OAuthConfig<Record<string, un
     wellKnown: `${row.issuer.replace(/\/$/, "")}/.well-known/openid-configuration`,
     clientId: row.clientId,
     clientSecret: openSecret(identitySecret, providerPlace(row.id), row.sealedSecret),
-    authorization: { params: { scope: "openid email profile" } },
+    authorization: {
+      params: {
+        scope: "openid email profile",
+        // A fresh proof: have them sign in there again, and say when they did (Core 3.1.2.1).
+        ...(asksAnew && { prompt: "login", max_age: 0 }),
+      },
+    },
     checks: ["pkce", "state", "nonce"],
     idToken: true,
     httpOptions: { timeout: providerLimitMs },
@@ -231,7 +243,12 @@ class Way {
 
   /** Leads to the page that says why: where it was begun. */
   back(refusal: ProviderRefusal, provider: string, intent?: ProviderIntent): Response {
-    const page = intent?.kind === "link" ? "/account" : "/sign-in";
+    const page = {
+      link: "/account",
+      prove: "/proved",
+      sign_in: "/sign-in",
+      invitation: "/sign-in",
+    }[intent?.kind ?? "sign_in"];
     const url = `${readSettings().origin}${page}?refused=${refusal}&provider=${provider}`;
     const headers = { "cache-control": "no-store" };
     const response = this.#asksForJson
@@ -257,6 +274,9 @@ async function providerSession(
   const { requestId, ipAddress, userAgent } = await requestFacts();
   const request = { requestId, ipAddress, userAgent, earlier: await readSessionToken() };
   try {
+    if (intent.kind === "prove") {
+      return await proveAtProvider(database(), request, provider.id, claims, intent);
+    }
     return await signInWithProvider(database(), request, provider.id, claims, intent);
   } catch (error) {
     log().error({ error, requestId }, "sign-in with a provider broke");
@@ -269,8 +289,9 @@ async function intentOf(form: string | undefined): Promise<ProviderIntent> {
   const token = fields.get("invitation");
   if (token) return { kind: "invitation", token: token.slice(0, 100) };
   const session = await readSessionToken();
-  const links = fields.get("intent") === "link";
-  return links && session ? { kind: "link", ...session } : { kind: "sign_in" };
+  const kind = fields.get("intent");
+  const isOwn = kind === "link" || kind === "prove";
+  return isOwn && session ? { kind, ...session } : { kind: "sign_in" };
 }
 
 /** Where the person was going when they were sent to a provider: next-auth keeps it in a cookie. */

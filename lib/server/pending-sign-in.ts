@@ -1,7 +1,7 @@
 import "server-only";
 import { cookies } from "next/headers";
 import { readSettings } from "#lib/config/env";
-import { pendingMinutes } from "#lib/domain/access/second-factor";
+import { challengeMinutes, pendingMinutes } from "#lib/domain/access/second-factor";
 
 // The name of a sign-in that waits for its second factor, in a cookie of its own: it is no session,
 // and opens nothing without a code.
@@ -30,4 +30,30 @@ export async function forgetPending(): Promise<void> {
 function pendingCookie() {
   const secure = readSettings().origin.startsWith("https:");
   return { secure, name: secure ? "__Host-ingot-pending" : "ingot-pending" };
+}
+
+// The name of a browser that was asked to sign with a passkey before anyone said who they are.
+
+/** Has the browser keep its name until the passkey has signed. */
+export async function rememberBrowser(token: string): Promise<void> {
+  await setBrowser(token, challengeMinutes * 60);
+}
+
+export async function browserToken(): Promise<string | undefined> {
+  return (await cookies()).get(browserCookie().name)?.value;
+}
+
+export async function forgetBrowser(): Promise<void> {
+  await setBrowser("", 0);
+}
+
+async function setBrowser(token: string, maxAge: number): Promise<void> {
+  const { name, secure } = browserCookie();
+  const attributes = { httpOnly: true, sameSite: "strict", path: "/", secure } as const;
+  (await cookies()).set(name, token, { ...attributes, maxAge });
+}
+
+function browserCookie() {
+  const secure = readSettings().origin.startsWith("https:");
+  return { secure, name: secure ? "__Host-ingot-browser" : "ingot-browser" };
 }

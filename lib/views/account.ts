@@ -1,6 +1,7 @@
 import { asc, eq, sql } from "drizzle-orm";
 import type { Database, Transaction } from "#db/client";
 import { listIdentities, listIdentityProviders } from "#db/queries/identity";
+import { listPasskeys } from "#db/queries/passkeys";
 import { countRecoveryCodes, findTotp } from "#db/queries/second-factors";
 import { listSessions } from "#db/queries/sessions";
 import { findUser } from "#db/queries/users";
@@ -36,8 +37,19 @@ export type AccountView = {
     until: string | null;
   }[];
   hasPassword: boolean;
-  /** Null without one. */
-  secondFactor: { setUpAt: string; lastUsedAt: string; codesLeft: number } | null;
+  secondFactors: {
+    /** Null without one. */
+    app: { setUpAt: string; lastUsedAt: string } | null;
+    passkeys: {
+      id: Id<"passkey">;
+      name: string;
+      isSynced: boolean;
+      addedAt: string;
+      lastUsedAt: string | null;
+      isDistrusted: boolean;
+    }[];
+    codesLeft: number;
+  };
   linked: {
     issuer: string;
     label: string;
@@ -105,7 +117,7 @@ export async function accountView(
         };
       }),
       hasPassword: user?.passwordHash != null,
-      secondFactor: await secondFactorOf(tx, actor.userId),
+      secondFactors: await secondFactorsOf(tx, actor.userId),
       linked: identities.map((identity) => ({
         issuer: identity.issuer,
         label: providers.find((each) => each.issuer === identity.issuer)?.label ?? identity.issuer,
@@ -125,15 +137,26 @@ export async function accountView(
   });
 }
 
-async function secondFactorOf(
+async function secondFactorsOf(
   tx: Transaction,
   userId: Id<"user">,
-): Promise<AccountView["secondFactor"]> {
-  const factor = await findTotp(tx, userId);
-  if (!factor?.confirmedAt) return null;
+): Promise<AccountView["secondFactors"]> {
+  const app = await findTotp(tx, userId);
   return {
-    setUpAt: factor.confirmedAt.toISOString(),
-    lastUsedAt: (factor.lastUsedAt ?? factor.confirmedAt).toISOString(),
+    app: app?.confirmedAt
+      ? {
+          setUpAt: app.confirmedAt.toISOString(),
+          lastUsedAt: (app.lastUsedAt ?? app.confirmedAt).toISOString(),
+        }
+      : null,
+    passkeys: (await listPasskeys(tx, userId)).map((key) => ({
+      id: key.id,
+      name: key.name,
+      isSynced: key.isSynced,
+      addedAt: key.createdAt.toISOString(),
+      lastUsedAt: key.lastUsedAt?.toISOString() ?? null,
+      isDistrusted: key.distrustedAt !== null,
+    })),
     codesLeft: await countRecoveryCodes(tx, userId),
   };
 }

@@ -16,7 +16,8 @@ const permissionWords: Record<Permission, string> = {
   "fleet.audit": "read the fleet's audit log",
   "node.enrol": "enrol nodes",
   "node.operate": "order power, wipes, maintenance and retirement of nodes",
-  "credential.edit": "change how Ingot signs in to controllers",
+  "credential.edit":
+    "change how Ingot signs in to controllers, and which network drivers and fabric managers it calls",
   "pool.edit": "change pools of VLANs, prefixes, addresses and P_Keys",
   "catalogue.edit": "change node types, images, profiles and templates",
   "tenant.create": "make tenants",

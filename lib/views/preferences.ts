@@ -22,7 +22,11 @@ export async function preferencesView(db: Database, actor: Actor): Promise<Prefe
   );
   const isOperator = actor.operatorRole !== null;
   const reachable = personalKinds.filter(
-    (kind) => isOperator || webhookKinds("tenant").includes(kind) || kind === "membership.changed",
+    (kind) =>
+      isOperator ||
+      webhookKinds("tenant").includes(kind) ||
+      kind === "membership.changed" ||
+      kind === "account.changed",
   );
   return reachable.map((kind) => ({
     kind,

@@ -1,6 +1,7 @@
 import type { Database } from "#db/client";
 import { listIdentityProviders, readPasswordRule } from "#db/queries/identity";
-import { findPendingSignIn } from "#db/queries/second-factors";
+import { listPasskeys } from "#db/queries/passkeys";
+import { findPendingSignIn, findTotp } from "#db/queries/second-factors";
 import { findUser } from "#db/queries/users";
 import { readPendingToken } from "#lib/access/second-factor";
 import { withUser } from "#lib/access/with-grant";
@@ -25,13 +26,18 @@ export async function signInView(db: Database): Promise<SignInView> {
 export async function pendingSignInView(
   db: Database,
   token: string | undefined,
-): Promise<{ email: string } | null> {
+): Promise<{ email: string; hasPasskey: boolean; hasApp: boolean } | null> {
   const pending = readPendingToken(token);
   if (!pending) return null;
   const { userId, tokenHash } = pending;
   return withUser(db, userId, async (tx) => {
     const waiting = await findPendingSignIn(tx, userId, tokenHash);
     const user = waiting && (await findUser(tx, userId));
-    return user ? { email: user.email } : null;
+    if (!user) return null;
+    return {
+      email: user.email,
+      hasPasskey: (await listPasskeys(tx, userId)).some(({ distrustedAt }) => !distrustedAt),
+      hasApp: (await findTotp(tx, userId))?.confirmedAt != null,
+    };
   });
 }

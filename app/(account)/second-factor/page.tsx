@@ -1,13 +1,18 @@
 import type { Metadata, Route } from "next";
 import { redirect } from "next/navigation";
 import { CodeForm } from "#components/account/code-form";
+import { SignInByPasskey } from "#components/account/sign-in-by-passkey";
 import { TextLink } from "#components/ui/text-link";
 import { ownPath } from "#lib/domain/access/next-path";
 import { database } from "#lib/server/database";
 import { pendingToken } from "#lib/server/pending-sign-in";
 import { currentSession } from "#lib/server/session";
 import { pendingSignInView } from "#lib/views/sign-in";
-import { finishSignInAction } from "./actions";
+import {
+  beginPasskeyFactorAction,
+  finishSignInAction,
+  finishSignInByPasskeyAction,
+} from "./actions";
 
 export const metadata: Metadata = { title: "Second factor" };
 
@@ -27,7 +32,20 @@ export default async function SecondFactorPage({ searchParams }: PageProps<"/sec
           You are signing in as {waiting.email}. <TextLink href="/sign-in">Begin again</TextLink>
         </p>
       </div>
-      <CodeForm next={next} finish={finishSignInAction} />
+      {waiting.hasPasskey && (
+        <SignInByPasskey
+          next={next}
+          variant="primary"
+          begin={beginPasskeyFactorAction.bind(null, {})}
+          finish={finishSignInByPasskeyAction}
+        />
+      )}
+      <CodeForm
+        next={next}
+        hasApp={waiting.hasApp}
+        quiet={waiting.hasPasskey}
+        finish={finishSignInAction}
+      />
     </>
   );
 }

@@ -4,7 +4,13 @@ import { FactorSetUp } from "#components/account/factor-set-up";
 import { SignOutButton } from "#components/account/sign-out-button";
 import { ownPath } from "#lib/domain/access/next-path";
 import { currentSession } from "#lib/server/session";
-import { beginTotpAction, confirmTotpAction, signOutAction } from "../../account/actions";
+import {
+  addPasskeyAction,
+  beginPasskeyAction,
+  beginTotpAction,
+  confirmTotpAction,
+  signOutAction,
+} from "../../account/actions";
 
 export const metadata: Metadata = { title: "Set up a second factor" };
 
@@ -23,6 +29,8 @@ export default async function SetUpFactorPage({ searchParams }: PageProps<"/set-
       <FactorSetUp
         begin={beginTotpAction.bind(null, {})}
         confirm={confirmTotpAction}
+        beginPasskey={beginPasskeyAction.bind(null, {})}
+        addPasskey={addPasskeyAction}
         next={ownPath(next)}
       />
       <SignOutButton signOut={signOutAction.bind(null, {})} />

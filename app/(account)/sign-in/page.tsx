@@ -1,6 +1,7 @@
 import type { Metadata, Route } from "next";
 import { redirect } from "next/navigation";
 import { ProviderButtons } from "#components/account/provider-buttons";
+import { SignInByPasskey } from "#components/account/sign-in-by-passkey";
 import { SignInForm } from "#components/account/sign-in-form";
 import { Callout } from "#components/ui/callout";
 import { ownPath } from "#lib/domain/access/next-path";
@@ -8,6 +9,7 @@ import { providerRefusalWords } from "#lib/domain/access/provider-refusal";
 import { database } from "#lib/server/database";
 import { currentSession } from "#lib/server/session";
 import { signInView } from "#lib/views/sign-in";
+import { beginPasskeySignInAction, signInByPasskeyAction } from "./actions";
 
 export const metadata: Metadata = { title: "Sign in" };
 
@@ -34,6 +36,11 @@ export default async function SignInPage({ searchParams }: PageProps<"/sign-in">
         </>
       )}
       <SignInForm next={next} quiet={providers.length > 0} />
+      <SignInByPasskey
+        next={next}
+        begin={beginPasskeySignInAction.bind(null, {})}
+        finish={signInByPasskeyAction}
+      />
     </>
   );
 }

@@ -22,13 +22,13 @@ export const createRackAction = fleetAction({
 });
 
 export const setSiteNetworkAction = fleetAction({
-  permission: "node.enrol",
+  permission: "credential.edit",
   input: setSiteNetworkInput,
   run: (db, grant, input) => setSiteNetwork(db, grant, input, sealingKey()),
 });
 
 export const removeSiteNetworkAction = fleetAction({
-  permission: "node.enrol",
+  permission: "credential.edit",
   input: removeSiteNetworkInput,
   run: removeSiteNetwork,
 });

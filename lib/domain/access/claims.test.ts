@@ -12,6 +12,7 @@ test("who someone is follows from issuer and subject, and without both from noth
     emailVerified: false,
     name: null,
     groups: [],
+    authTime: null,
   });
   expect(readClaims({ iss: said.iss, email: "ada@example.com" }, "groups")).toBeNull();
   for (const sub of [1, "", null, ["a"], "a\u0000", "a".repeat(256)])

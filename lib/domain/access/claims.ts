@@ -10,6 +10,8 @@ export type ProviderClaims = {
   emailVerified: boolean;
   name: string | null;
   groups: string[];
+  /** When the person last showed the provider who they are, in seconds since 1970; null when it says none. */
+  authTime: number | null;
 };
 
 const mostGroups = 1_000;
@@ -33,6 +35,7 @@ export function readClaims(
     emailVerified: email !== null && raw.email_verified === true,
     name: textOf(raw.name, 100)?.trim() || null,
     groups: groupsOf(raw[groupsClaim]),
+    authTime: secondsOf(raw.auth_time),
   };
 }
 
@@ -45,6 +48,12 @@ export function isOfDomain(email: string, domains: readonly string[]): boolean {
 function groupsOf(raw: unknown): string[] {
   const list = Array.isArray(raw) ? raw : [raw];
   return [...new Set(list.flatMap((each) => textOf(each, 200) ?? []))].slice(0, mostGroups);
+}
+
+function secondsOf(raw: unknown): number | null {
+  return typeof raw === "number" && Number.isFinite(raw) && raw >= 0 && raw < 1e11
+    ? Math.floor(raw)
+    : null;
 }
 
 function textOf(raw: unknown, longest: number): string | null {

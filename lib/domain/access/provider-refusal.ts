@@ -38,6 +38,12 @@ export const providerRefusals = {
   disabled: "Your account has been disabled. Ask whoever runs Ingot.",
   other_person:
     "You signed in with {provider} as someone else. Use the account that is yours here.",
+  proof_old:
+    "{provider} let you through without asking who you are, or its clock is behind ours, so its word is no fresh proof. Sign out there and try again, or set up a second factor here.",
+  proof_unsaid:
+    "{provider} does not say when you last signed in there, so its word is no fresh proof. Sign in here anew, and set up a second factor within five minutes: that is asked for instead.",
+  factor_instead:
+    "You have a second factor here, and {provider} asks for none itself. Show yours instead.",
   invitation_closed: "This invitation was used, withdrawn, or is too old. Ask for another.",
   invitation_for_other:
     "The invitation is for another email address than the one {provider} vouches for.",

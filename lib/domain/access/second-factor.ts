@@ -1,8 +1,20 @@
 /** How many recovery codes there are after they were made. */
 export const recoveryCodeCount = 10;
 
-/** What a person shows to prove, again, that it is they. */
-export type ProofKind = "code" | "password";
+/** A way for a person to prove, again, that it is they: what they have here, or their provider's word. */
+export type Proof =
+  | { kind: "passkey" | "code" | "password" }
+  | { kind: "provider"; id: string; label: string };
+
+/** What a passkey can be asked to sign for. */
+export const challengePurposes = ["add", "second_factor", "prove", "sign_in"] as const;
+export type ChallengePurpose = (typeof challengePurposes)[number];
+
+/** How long the browser and its person may take. */
+export const challengeMinutes = 5;
+
+/** Passkeys that one person may have. */
+export const mostPasskeys = 20;
 
 /** A proof is fresh for so long; what needs one is in the policy table. */
 export const proofMinutes = 5;

@@ -15,6 +15,7 @@ export const notificationKinds = [
   "health.recovered",
   "operation.stuck",
   "membership.changed",
+  "account.changed",
   "webhook.test",
 ] as const;
 export type NotificationKind = (typeof notificationKinds)[number];
@@ -32,6 +33,19 @@ export type EnvironmentPlace = {
   project: string;
   environmentId: Id<"environment">;
   environment: string;
+};
+
+/** What was done to how a person signs in. `name`: of a passkey; `by`: another who did it. */
+export type AccountChange = {
+  what:
+    | "app_set_up"
+    | "app_removed"
+    | "passkey_added"
+    | "passkey_removed"
+    | "passkey_copied"
+    | "factors_removed";
+  name: string | null;
+  by: string | null;
 };
 
 /** What became so, with what its words are made of. Never a secret. */
@@ -77,6 +91,7 @@ export type NotificationFact =
         by: string;
       };
     }
+  | { kind: "account.changed"; data: AccountChange }
   | { kind: "webhook.test"; data: { webhookId: Id<"webhook">; by: string } };
 
 /** What people choose about, and webhooks are told; a test is for its webhook alone. */
@@ -95,6 +110,6 @@ export function webhookKinds(scope: "fleet" | "tenant"): NotificationKind[] {
   return personalKinds.filter((kind) =>
     scope === "fleet"
       ? operatorKinds.includes(kind)
-      : kind !== "operation.stuck" && kind !== "membership.changed",
+      : !["operation.stuck", "membership.changed", "account.changed"].includes(kind),
   );
 }

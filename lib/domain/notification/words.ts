@@ -1,5 +1,6 @@
 import { healthRule } from "#lib/domain/health/rules";
 import type {
+  AccountChange,
   Audience,
   EnvironmentPlace,
   NotificationFact,
@@ -19,6 +20,7 @@ export const kindWords: Record<NotificationKind, string> = {
   "health.recovered": "A node is no longer critical",
   "operation.stuck": "An operation is stuck",
   "membership.changed": "Your own role changed",
+  "account.changed": "How you sign in changed",
   "webhook.test": "A test message",
 };
 
@@ -37,6 +39,7 @@ export const tones: Record<NotificationKind, Tone> = {
   "health.recovered": "ok",
   "operation.stuck": "critical",
   "membership.changed": "neutral",
+  "account.changed": "attention",
   "webhook.test": "neutral",
 };
 
@@ -99,6 +102,8 @@ export function notificationWords(
       return { title: `An operation on ${fact.data.node} is stuck`, text: fact.data.reason };
     case "membership.changed":
       return membershipWords(fact.data);
+    case "account.changed":
+      return accountWords(fact.data);
     case "webhook.test":
       return {
         title: "A test message",
@@ -120,6 +125,30 @@ function membershipWords({
   return role === null
     ? { title: `You have no role in ${place} any more`, text: `Changed by ${by}.` }
     : { title: `You are ${what} of ${place}`, text: `Changed by ${by}.${ends}` };
+}
+
+function accountWords({ what, name, by }: AccountChange): { title: string; text: string } {
+  const notYou = "If that was not you, change your password and remove what you do not know.";
+  switch (what) {
+    case "app_set_up":
+      return { title: "An authenticator app was set up for your account", text: notYou };
+    case "app_removed":
+      return { title: "The authenticator app of your account was removed", text: notYou };
+    case "passkey_added":
+      return { title: `Passkey ${name} was added to your account`, text: notYou };
+    case "passkey_removed":
+      return { title: `Passkey ${name} was removed from your account`, text: notYou };
+    case "passkey_copied":
+      return {
+        title: `Passkey ${name} opens nothing any more`,
+        text: "It counted backwards, as a copy of it would. Remove it and add another.",
+      };
+    case "factors_removed":
+      return {
+        title: "Your second factors were removed",
+        text: `By ${by}. Set one up again.`,
+      };
+  }
 }
 
 /** Where the subject is in the portal, as a path; null where there is nothing to look at. */
@@ -144,6 +173,8 @@ export function notificationHref(fact: NotificationFact, audience: Audience): st
     case "membership.changed":
       if (fact.data.of === "fleet") return fact.data.role === null ? null : "/fleet";
       return fact.data.of === "tenant" && fact.data.role === null ? null : `/${fact.data.slug}`;
+    case "account.changed":
+      return "/account";
     case "webhook.test":
       return null;
   }

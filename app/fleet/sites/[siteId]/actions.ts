@@ -10,13 +10,13 @@ import { fleetAction } from "#lib/server/action";
 import { sealingKey } from "#lib/server/sealing-key";
 
 export const setFabricManagerAction = fleetAction({
-  permission: "node.enrol",
+  permission: "credential.edit",
   input: setFabricManagerInput,
   run: (db, grant, input) => setFabricManager(db, grant, input, sealingKey()),
 });
 
 export const removeFabricManagerAction = fleetAction({
-  permission: "node.enrol",
+  permission: "credential.edit",
   input: removeFabricManagerInput,
   run: removeFabricManager,
 });
