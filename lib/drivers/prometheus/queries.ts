@@ -43,3 +43,9 @@ export function bucketQuery(
 export function newestQuery(fields: readonly string[], nodeId: Id<"node">): string {
   return `max(${either(fields.map((field) => named(`timestamp(${selector(field, nodeId)})`, field)))})`;
 }
+
+/**
+ * How many whole seconds the second up to a whole one holds: two where a range takes in both of its
+ * ends (Prometheus before 3), one where it leaves its beginning out (Prometheus 3, VictoriaMetrics).
+ */
+export const endsQuery = "count_over_time(vector(1)[1s:1s])";
