@@ -3,14 +3,16 @@ import type { AddressInfo } from "node:net";
 import { expositionOf } from "#e2e/bench/exposition";
 
 // Exporters of a fleet, in a process of their own so that their work is not counted as the
-// scraper's. Takes how many, tells its parent the ports, ends with its parent.
+// scraper's. Takes how many, tells its parent the ports, ends with its parent. Each answer is of the
+// moment in which it is asked for.
 
 const count = Number(process.argv[2]);
-const started = Date.now();
 const ports = await Promise.all(
   Array.from({ length: count }, (_, index) => {
-    const exposition = expositionOf(`node-${index % 16}`, 8)(started);
-    const server = createServer((_request, response) => response.end(exposition));
+    const exposition = expositionOf(`node-${index}`, 8);
+    const server = createServer((_request, response) => response.end(exposition(Date.now())));
+    // A connection is kept for the next round, as exporters, which are Go programs, keep it.
+    server.keepAliveTimeout = 600_000;
     return new Promise<number>((ready) => {
       server.listen(0, "127.0.0.1", () => ready((server.address() as AddressInfo).port));
     });

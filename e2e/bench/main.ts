@@ -2,6 +2,7 @@ import { availableParallelism, cpus, loadavg, totalmem } from "node:os";
 import { benchBoot } from "#e2e/bench/boot";
 import { benchCharts, benchMap } from "#e2e/bench/charts";
 import { benchDiscovery } from "#e2e/bench/discovery";
+import { benchIngest } from "#e2e/bench/ingest";
 import { benchLaunches } from "#e2e/bench/launches";
 import { benchLive } from "#e2e/bench/live";
 import { benchOnboarding } from "#e2e/bench/onboarding";
@@ -23,6 +24,7 @@ const parts = [
   "boot",
   "onboarding",
   "live",
+  "ingest",
 ] as const;
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !(parts as readonly string[]).includes(name));
@@ -50,6 +52,10 @@ if (measures("onboarding")) {
 if (measures("live")) {
   say("live");
   rows.push(...(await benchLive(say, command("live"))));
+}
+if (measures("ingest")) {
+  say("ingest");
+  rows.push(...(await benchIngest(say, command("ingest"))));
 }
 
 const [cpu] = cpus();

@@ -284,7 +284,7 @@ export async function benchStore(input: {
 }
 
 /** Makes the partitions of yesterday, which a new database has not. */
-async function givenYesterday(databaseUrl: string): Promise<void> {
+export async function givenYesterday(databaseUrl: string): Promise<void> {
   const owner = new pg.Client({ connectionString: databaseUrl });
   await owner.connect();
   const [yesterday = "", today] = [-1, 0].map((n) =>
@@ -300,7 +300,7 @@ async function givenYesterday(databaseUrl: string): Promise<void> {
 }
 
 /** An environment that has held all nodes of the fleet since a moment, and how its tenant reads. */
-async function givenHeld(
+export async function givenHeld(
   db: Database,
   fleet: GivenFleet,
   startedAt: Date,

@@ -5,7 +5,12 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { insertGpuSamples } from "#db/queries/gpu-samples";
 import { givenLab, type Lab } from "#e2e/fixtures/lab";
 import { type GivenTenant, givenTenant } from "#e2e/fixtures/launchable";
-import { type GivenPrometheus, givenPrometheus } from "#e2e/fixtures/prometheus";
+import {
+  type EngineProgram,
+  enginePrograms,
+  type GivenEngine,
+  givenEngine,
+} from "#e2e/fixtures/prometheus";
 import { startWorker, untilEnvironment, untilNode } from "#e2e/fixtures/worker";
 import { promtool } from "#e2e/promtool";
 import { launchEnvironment } from "#lib/commands/launch-environment";
@@ -18,8 +23,9 @@ import { prometheusHistory } from "#lib/drivers/prometheus/open-gpu-history";
 import { listenForMetrics } from "#lib/metrics/listen";
 import { gpuTelemetryOf } from "#lib/views/gpu-telemetry";
 
-// Two nodes with exporters of both generations, a worker, and Debian's Prometheus, which finds them by
-// our service discovery: what it has gathered, and what our own database has, draw the same charts.
+// Two nodes with exporters of both generations, a worker, and Debian's Prometheus and VictoriaMetrics,
+// which find them by our service discovery: what each has gathered, and what our own database has, draw
+// the same charts.
 
 const token = randomUUID();
 let lab: Lab;
@@ -27,7 +33,7 @@ let tenant: GivenTenant;
 let environmentId: Id<"environment">;
 let worker: ReturnType<typeof startWorker> | undefined;
 let door: Awaited<ReturnType<typeof listenForMetrics>>;
-let prometheus: GivenPrometheus;
+let engines: Record<EngineProgram, GivenEngine>;
 let superuser: pg.Client;
 
 beforeAll(async () => {
@@ -46,18 +52,24 @@ beforeAll(async () => {
   worker = startWorker(lab, {}, {}, new Registry());
   const log = createLog("test", "silent");
   door = await listenForMetrics({ host: "127.0.0.1", port: 0, token }, worker.pages, log);
-  prometheus = await givenPrometheus({ worker: `http://127.0.0.1:${door.port}`, token });
+  const start = (program: EngineProgram) =>
+    givenEngine({ program, worker: `http://127.0.0.1:${door.port}`, token });
+  engines = {
+    prometheus: await start("prometheus"),
+    "victoria-metrics": await start("victoria-metrics"),
+  };
 });
 
 afterAll(async () => {
-  await prometheus?.stop();
+  for (const engine of Object.values(engines ?? {})) await engine.stop();
   await door?.close();
   await worker?.stop();
   await superuser?.end();
   await lab?.close();
 });
 
-const elsewhere = () => prometheusHistory({ url: prometheus.url, fields: namesOfMetric });
+const elsewhere = (program: EngineProgram) =>
+  prometheusHistory({ url: engines[program].url, fields: namesOfMetric });
 const charts = (nodeId: Id<"node">, nowMs: number, store: ReturnType<typeof elsewhere> | null) =>
   gpuTelemetryOf(
     lab.app.db,
@@ -68,9 +80,9 @@ const charts = (nodeId: Id<"node">, nowMs: number, store: ReturnType<typeof else
     store,
   );
 
-/** What Prometheus has of a node, as our own samples. */
-async function samplesOf(nodeId: string) {
-  const series = await prometheus.raw(`{__name__=~"DCGM_.+",ingot_node="${nodeId}",gpu!=""}`);
+/** What an engine has of a node, as our own samples. */
+async function samplesOf(program: EngineProgram, nodeId: string) {
+  const series = await engines[program].raw(`{__name__=~"DCGM_.+",ingot_node="${nodeId}",gpu!=""}`);
   const scrapes = new Map<number, Map<number, Partial<Record<GpuMetric, number>>>>();
   for (const { metric, values: points } of series) {
     const field = fields.get(metric.__name__ ?? "");
@@ -133,60 +145,67 @@ test("a launch and its telemetry are in the worker's figures, which are nobody's
   expect(promtool({ metrics: text })).toBe("");
   const refused = await fetch(`http://127.0.0.1:${door.port}/sd/dcgm`);
   expect(refused.status).toBe(401);
-  await expect
-    .poll(async () => JSON.stringify(await prometheus.raw('up{job="ingot"}').catch(() => [])), {
-      timeout: 60_000,
-    })
-    .toContain('"1"');
-});
-
-test("both stores draw the same charts, also where the allocation begins and ends within them", async () => {
-  const { rows: nodes } = await superuser.query<{ id: Id<"node"> }>(
-    "select node_id as id from allocations where environment_id = $1 order by node_id",
-    [environmentId],
-  );
-  for (const { id } of nodes) {
+  for (const engine of Object.values(engines)) {
     await expect
-      .poll(async () => (await samplesOf(id).catch(() => [])).length, { timeout: 60_000 })
-      .toBeGreaterThan(12);
-  }
-  // From here on our own database holds what Prometheus holds, and nothing else.
-  await worker?.stop();
-  worker = undefined;
-  await superuser.query("truncate gpu_samples, gpu_rollups");
-  const gathered = new Map(
-    await Promise.all(nodes.map(async ({ id }) => [id, await samplesOf(id)] as const)),
-  );
-  const nowMs = Date.now();
-  for (const scrapes of gathered.values()) await insertGpuSamples(lab.worker.pool, scrapes);
-
-  for (const { id } of nodes) {
-    const scrapes = gathered.get(id) ?? [];
-    const [first = 0, third = 0, later = 0, last = 0] = [0, 2, -3, -1].map(
-      (place) => scrapes.at(place)?.at.getTime() ?? 0,
-    );
-    // None is open: Prometheus gathers on, and our own database does not.
-    const edges: [number, number][] = [
-      [first - 1_000, last + 1],
-      // The moment of a sample itself is the allocation's; that of its end is not.
-      [third, later],
-      [third + 1, last + 1],
-    ];
-    for (const [fromMs, untilMs] of edges) {
-      await superuser.query(
-        "update allocations set started_at = to_timestamp($2::float8 / 1000), released_at = to_timestamp($3::float8 / 1000) where node_id = $1",
-        [id, fromMs, untilMs],
-      );
-      const ours = await charts(id, nowMs, null);
-      const theirs = await charts(id, nowMs, elsewhere());
-      expect(theirs?.store).toEqual({ name: "Prometheus", error: null });
-      expect(theirs?.gpus.length).toBe(8);
-      // Why clocks were held back is told by our own store alone.
-      const drawn = ours?.gpus.map(({ gpu, metrics }) => ({ gpu, metrics }));
-      expectAlike(theirs?.gpus, drawn);
-    }
+      .poll(async () => JSON.stringify(await engine.raw('up{job="ingot"}').catch(() => [])), {
+        timeout: 60_000,
+      })
+      .toContain('"1"');
   }
 });
+
+test.for(enginePrograms)(
+  "%s and our own store draw the same charts, also where the allocation begins and ends within them",
+  async (program) => {
+    const { rows: nodes } = await superuser.query<{ id: Id<"node"> }>(
+      "select node_id as id from allocations where environment_id = $1 order by node_id",
+      [environmentId],
+    );
+    for (const { id } of nodes) {
+      await expect
+        .poll(async () => (await samplesOf(program, id).catch(() => [])).length, {
+          timeout: 60_000,
+        })
+        .toBeGreaterThan(12);
+    }
+    // From here on our own database holds what the engine holds, and nothing else.
+    await worker?.stop();
+    worker = undefined;
+    await superuser.query("truncate gpu_samples, gpu_rollups");
+    const gathered = new Map(
+      await Promise.all(nodes.map(async ({ id }) => [id, await samplesOf(program, id)] as const)),
+    );
+    const nowMs = Date.now();
+    for (const scrapes of gathered.values()) await insertGpuSamples(lab.worker.pool, scrapes);
+
+    for (const { id } of nodes) {
+      const scrapes = gathered.get(id) ?? [];
+      const [first = 0, third = 0, later = 0, last = 0] = [0, 2, -3, -1].map(
+        (place) => scrapes.at(place)?.at.getTime() ?? 0,
+      );
+      // None is open: Prometheus gathers on, and our own database does not.
+      const edges: [number, number][] = [
+        [first - 1_000, last + 1],
+        // The moment of a sample itself is the allocation's; that of its end is not.
+        [third, later],
+        [third + 1, last + 1],
+      ];
+      for (const [fromMs, untilMs] of edges) {
+        await superuser.query(
+          "update allocations set started_at = to_timestamp($2::float8 / 1000), released_at = to_timestamp($3::float8 / 1000) where node_id = $1",
+          [id, fromMs, untilMs],
+        );
+        const ours = await charts(id, nowMs, null);
+        const theirs = await charts(id, nowMs, elsewhere(program));
+        expect(theirs?.store).toEqual({ name: "Prometheus", error: null });
+        expect(theirs?.gpus.length).toBe(8);
+        // Why clocks were held back is told by our own store alone.
+        const drawn = ours?.gpus.map(({ gpu, metrics }) => ({ gpu, metrics }));
+        expectAlike(theirs?.gpus, drawn);
+      }
+    }
+  },
+);
 
 /**
  * The same GPUs, metrics and buckets, and in them the same values to within rounding: one store
@@ -211,12 +230,12 @@ function expectAlike(theirs: unknown, ours: unknown): void {
   }
 }
 
-test("a Prometheus that is gone is said, and nothing old is shown", async () => {
-  await prometheus.stop();
+test("an engine that is gone is said, and nothing old is shown", async () => {
+  await engines.prometheus.stop();
   const { rows } = await superuser.query<{ id: Id<"node"> }>(
     "select node_id as id from allocations limit 1",
   );
-  const answer = await charts(rows[0]?.id as Id<"node">, Date.now(), elsewhere());
+  const answer = await charts(rows[0]?.id as Id<"node">, Date.now(), elsewhere("prometheus"));
   expect(answer).toMatchObject({
     store: { name: "Prometheus", error: "It cannot be reached." },
     gpus: [],

@@ -22,6 +22,7 @@ const wanted: Record<string, string> = {
   mtools: "what lies on that",
   "grub-pc-bin": "its boot loader",
   prometheus: "the judge of our metrics, and the engine of an operator who has one",
+  "victoria-metrics": "another engine that speaks its language",
   "grub-efi-amd64-bin": "the same for UEFI",
 };
 

@@ -6,6 +6,7 @@ import { afterEach, expect, test } from "vitest";
 import { type Id, newId } from "#lib/domain/id";
 import { namesOfMetric } from "#lib/drivers/dcgm/fields";
 import { prometheusHistory } from "#lib/drivers/prometheus/open-gpu-history";
+import { endsQuery } from "#lib/drivers/prometheus/queries";
 import { GpuHistoryError, type HistoryAsked } from "#lib/ports/gpu-history";
 
 const ending: (() => unknown)[] = [];
@@ -24,15 +25,22 @@ async function givenEngine(listener: RequestListener, path = "") {
   return `http://127.0.0.1:${port}${path}`;
 }
 
+const oneValue = (value: number) =>
+  JSON.stringify({
+    status: "success",
+    data: { resultType: "vector", result: [{ metric: {}, value: [0, String(value)] }] },
+  });
 const empty = JSON.stringify({ status: "success", data: { resultType: "vector", result: [] } });
 
-/** An engine that has nothing, and remembers what it was asked. */
-async function givenListening() {
+/** An engine that has nothing, and remembers what it was asked; its ranges have one end or two. */
+async function givenListening(ends: 1 | 2) {
   const asked: URLSearchParams[] = [];
   const url = await givenEngine(async (request, answer) => {
     let body = "";
     for await (const part of request) body += part;
-    asked.push(new URLSearchParams(body));
+    const params = new URLSearchParams(body);
+    if (params.get("query") === endsQuery) return void answer.end(oneValue(ends));
+    asked.push(params);
     answer.end(empty);
   });
   return { asked, url };
@@ -48,7 +56,7 @@ const asking = (more: Partial<HistoryAsked> = {}): HistoryAsked => ({
 });
 
 test("no text but the id of a node ever comes into a query", async () => {
-  const { asked, url } = await givenListening();
+  const { asked, url } = await givenListening(2);
   const history = prometheusHistory({ url, fields: namesOfMetric });
   const hostile = fc.oneof(
     fc.string(),
@@ -73,40 +81,46 @@ test("no text but the id of a node ever comes into a query", async () => {
   expect(asked).toEqual([]);
 });
 
-test("whatever is held and whatever is asked, every query is a template, and no moment outside is read", async () => {
-  const { asked, url } = await givenListening();
-  const history = prometheusHistory({ url, fields: namesOfMetric });
-  const moment = fc.integer({ min: grid.fromMs - 40_000, max: nowMs + 10_000 });
-  const selector = `\\w+\\{ingot_node="${nodeId}",gpu!="",GPU_I_ID="",nvlink="",nvswitch=""\\}`;
-  const template = (inner: string) =>
-    new RegExp(`^(label_replace\\(${inner}, "ingot_field", "\\w+", "", ""\\)( or |$))+$`);
-  await fc.assert(
-    fc.asyncProperty(moment, moment, fc.boolean(), async (a, b, open) => {
-      const [fromMs = 0, untilMs = 0] = [a, b].sort((x, y) => x - y);
-      const ends = open ? Infinity : untilMs;
-      asked.length = 0;
-      await history.read(asking({ held: [{ fromMs, untilMs: open ? null : untilMs }] }));
-      for (const params of asked) {
-        const query = params.get("query") ?? "";
-        const newest = /^max\((.*)\)$/.exec(query)?.[1];
-        if (newest) {
-          expect(newest).toMatch(template(`timestamp\\(${selector}\\)`));
-          expect(Number(params.get("time")) * 1_000).toBeLessThan(ends);
-          continue;
+test.for([1, 2] as const)(
+  "whatever is held and asked, every query is a template, and no moment outside is read (%i ends)",
+  async (rangeEnds) => {
+    const { asked, url } = await givenListening(rangeEnds);
+    const history = prometheusHistory({ url, fields: namesOfMetric });
+    const moment = fc.integer({ min: grid.fromMs - 40_000, max: nowMs + 10_000 });
+    const selector = `\\w+\\{ingot_node="${nodeId}",gpu!="",GPU_I_ID="",nvlink="",nvswitch=""\\}`;
+    const template = (inner: string) =>
+      new RegExp(
+        `^\\(*(label_replace\\(${inner}, "ingot_field", "\\w+", "", ""\\)\\)*( or \\(*|$))+$`,
+      );
+    await fc.assert(
+      fc.asyncProperty(moment, moment, fc.boolean(), async (a, b, open) => {
+        const [fromMs = 0, untilMs = 0] = [a, b].sort((x, y) => x - y);
+        const ends = open ? Infinity : untilMs;
+        asked.length = 0;
+        await history.read(asking({ held: [{ fromMs, untilMs: open ? null : untilMs }] }));
+        for (const params of asked) {
+          const query = params.get("query") ?? "";
+          const newest = /^max\((.*)\)$/.exec(query)?.[1];
+          if (newest) {
+            expect(newest).toMatch(template(`timestamp\\(${selector}\\)`));
+            expect(Number(params.get("time")) * 1_000).toBeLessThan(ends);
+            continue;
+          }
+          expect(query).toMatch(
+            template(`(?:min|max|sum|count)_over_time\\(${selector}\\[\\d+ms\\]\\)`),
+          );
+          const rangeMs = Number(/\[(\d+)ms\]/.exec(query)?.[1]);
+          const first = Math.round(Number(params.get("start") ?? params.get("time")) * 1_000);
+          const last = Math.round(Number(params.get("end") ?? params.get("time")) * 1_000);
+          // The first moment that is taken in.
+          expect(first - rangeMs + (rangeEnds === 1 ? 1 : 0)).toBeGreaterThanOrEqual(fromMs);
+          expect(last).toBeLessThan(ends);
         }
-        expect(query).toMatch(
-          template(`(?:min|max|sum|count)_over_time\\(${selector}\\[\\d+ms\\]\\)`),
-        );
-        const rangeMs = Number(/\[(\d+)ms\]/.exec(query)?.[1]);
-        const first = Math.round(Number(params.get("start") ?? params.get("time")) * 1_000);
-        const last = Math.round(Number(params.get("end") ?? params.get("time")) * 1_000);
-        expect(first - rangeMs).toBeGreaterThanOrEqual(fromMs);
-        expect(last).toBeLessThan(ends);
-      }
-    }),
-    { numRuns: 60 },
-  );
-});
+      }),
+      { numRuns: 60 },
+    );
+  },
+);
 
 test("names of both generations become our metrics, and what no GPU can have is unknown", async () => {
   const point = { min: "300", max: "320", sum: "1550", count: "5" };

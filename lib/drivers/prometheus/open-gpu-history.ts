@@ -14,6 +14,7 @@ import {
   bucketFunctions,
   bucketQuery,
   type ExporterField,
+  endsQuery,
   newestQuery,
 } from "#lib/drivers/prometheus/queries";
 import type { GpuHistory, HistoryAsked } from "#lib/ports/gpu-history";
@@ -27,7 +28,7 @@ type Cell = Partial<Record<BucketFunction, number>>;
 /**
  * Telemetry from an operator's engine. A node's series are those with its id in `ingot_node`, as our
  * service discovery labels them; of them only the moments that the allocation covers are asked for,
- * to the millisecond. Every query is one of two templates.
+ * to the millisecond. Every query is one of two templates, but for one that is a constant.
  */
 export function prometheusHistory(input: {
   url: string;
@@ -42,9 +43,12 @@ export function prometheusHistory(input: {
     );
     const names = fields.map(({ name }) => name);
     const parts = heldBuckets(grid, held);
+    const leavesOutStart = await leavesOutStartOfRange(nowMs);
     const cells = new Map<string, Map<number, Map<number, Cell>>>();
     const ask = async (part: HeldBuckets, compute: BucketFunction) => {
-      const series = await askPart(part, (rangeMs) => bucketQuery(compute, names, nodeId, rangeMs));
+      const series = await askPart(part, leavesOutStart, (rangeMs) =>
+        bucketQuery(compute, names, nodeId, rangeMs),
+      );
       for (const { labels, points } of series) {
         const gpu = gpuOf(labels);
         if (gpu === null) continue;
@@ -70,12 +74,22 @@ export function prometheusHistory(input: {
     return { gpus: [...gpus.values()].sort((a, b) => a.gpu - b.gpu), lastMs };
   }
 
+  /** Asked with each reading: an engine that was replaced must not show what is another tenant's. */
+  async function leavesOutStartOfRange(nowMs: number): Promise<boolean> {
+    const [series] = await api.instant(endsQuery, Math.floor(nowMs / 1_000) * 1_000);
+    return series?.points[0]?.[1] === 1;
+  }
+
   /**
-   * A range selector of the engine reaches back from a moment, and takes in both of its ends (from
-   * version 3 on the later one alone): it is laid so that neither lies outside the bucket.
+   * A range selector of the engine reaches back from a moment, and takes in its later end; where it
+   * also takes in the earlier one it is a millisecond shorter, so that neither lies outside the bucket.
    */
-  function askPart(part: HeldBuckets, query: (rangeMs: number) => string): Promise<PromSeries[]> {
-    const rangeMs = part.widthMs - 1;
+  function askPart(
+    part: HeldBuckets,
+    leavesOutStart: boolean,
+    query: (rangeMs: number) => string,
+  ): Promise<PromSeries[]> {
+    const rangeMs = leavesOutStart ? part.widthMs : part.widthMs - 1;
     if (rangeMs < 1) return Promise.resolve([]);
     const fromMs = endOf(part);
     if (part.count === 1) return api.instant(query(rangeMs), fromMs);
