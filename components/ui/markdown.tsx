@@ -62,9 +62,9 @@ const elements: Components = {
     const lines = content?.type === "text" ? content.value.trimEnd() : "";
     return <CodeBlock code={lines} label={lines.split("\n", 1)[0] ?? "example"} />;
   },
-  table: ({ children }) => (
+  table: ({ node, children }) => (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
-    <section aria-label="Table" tabIndex={0} className="overflow-x-auto">
+    <section aria-label={`Table of ${columnsOf(node)}`} tabIndex={0} className="overflow-x-auto">
       <table className="w-full text-left text-xs leading-5">{children}</table>
     </section>
   ),
@@ -78,6 +78,16 @@ const elements: Components = {
     <blockquote className="border-control border-l-2 pl-3 text-muted">{children}</blockquote>
   ),
 };
+
+type HtmlNode = { type: string; value?: string; tagName?: string; children?: HtmlNode[] };
+
+/** What a table's columns are called: several on one page are told apart by it. */
+function columnsOf(table: HtmlNode | undefined): string {
+  const cells = (node: HtmlNode): HtmlNode[] =>
+    node.tagName === "th" ? [node] : (node.children ?? []).flatMap(cells);
+  const text = (node: HtmlNode): string => node.value ?? (node.children ?? []).map(text).join("");
+  return (table ? cells(table) : []).map(text).join(", ");
+}
 
 function headings(under: 1 | 2 | 3): Components {
   const High = `h${under + 1}` as "h2" | "h3" | "h4";
