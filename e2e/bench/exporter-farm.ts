@@ -11,6 +11,8 @@ const ports = await Promise.all(
   Array.from({ length: count }, (_, index) => {
     const exposition = expositionOf(`node-${index}`, 8);
     const server = createServer((_request, response) => response.end(exposition(Date.now())));
+    // A connection is kept for the next round, as exporters, which are Go programs, keep it.
+    server.keepAliveTimeout = 600_000;
     return new Promise<number>((ready) => {
       server.listen(0, "127.0.0.1", () => ready((server.address() as AddressInfo).port));
     });

@@ -38,7 +38,7 @@ const scrapeSeconds = 15;
 export async function benchIngest(
   say: (line: string) => void,
   command: string,
-  { nodes: count = 1_000, seconds = 300 }: { nodes?: number; seconds?: number } = {},
+  { nodes: count = 1_000, seconds = 180 }: { nodes?: number; seconds?: number } = {},
 ): Promise<BenchRow[]> {
   const directory = await mkdtemp(path.join(tmpdir(), "ingot-ingest-"));
   await chmod(directory, 0o711);
@@ -119,8 +119,7 @@ export async function benchIngest(
     ];
     for (const end of ending.splice(0, ending.length - 1)) await end();
     say("a day of telemetry");
-    if (process.env.HIST)
-      rows.push(...(await benchHistory(path.join(directory, "history"), command)));
+    rows.push(...(await benchHistory(path.join(directory, "history"), command)));
     return rows;
   } finally {
     for (const end of ending) await end();

@@ -151,6 +151,12 @@ export async function startIngot(options: StartOptions = {}): Promise<Ingot> {
   }
 }
 
+/**
+ * What an exporter said is garbage as soon as it is stored, 70 kB of it for each of 1,000 nodes every
+ * 15 s. Left to itself, Node gives such a load a nursery that takes 115 to 180 MiB more and saves no time.
+ */
+const workerFlags = ["--max-semi-space-size=4"];
+
 /** How each service is run. Each is given the settings it reads, its own login, and no others. */
 function serviceCommands(
   settings: LaunchSettings,
@@ -180,6 +186,7 @@ function serviceCommands(
     worker: {
       name: "worker",
       module: path.join(root, "lib/worker/main.ts"),
+      flags: workerFlags,
       cwd: root,
       environment: { ...environmentOf("worker", asWorker), ...mode },
     },

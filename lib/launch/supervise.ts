@@ -9,6 +9,8 @@ export type ServiceCommand = {
   name: string;
   module: string;
   args?: string[];
+  /** Node's own, before the module. */
+  flags?: readonly string[];
   cwd: string;
   environment: Record<string, string>;
 };
@@ -55,7 +57,7 @@ export function supervise(input: {
     const fresh = fork(command.module, command.args ?? [], {
       cwd: command.cwd,
       env: command.environment as unknown as NodeJS.ProcessEnv,
-      execArgv: ["--import", path.join(import.meta.dirname, "guard.mjs")],
+      execArgv: [...(command.flags ?? []), "--import", path.join(import.meta.dirname, "guard.mjs")],
       stdio: ["ignore", "pipe", "pipe", "ipc"],
       // A group of its own, so that Ctrl-C reaches it through us alone, in order.
       detached: true,

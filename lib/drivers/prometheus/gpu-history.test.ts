@@ -89,7 +89,9 @@ test.for([1, 2] as const)(
     const moment = fc.integer({ min: grid.fromMs - 40_000, max: nowMs + 10_000 });
     const selector = `\\w+\\{ingot_node="${nodeId}",gpu!="",GPU_I_ID="",nvlink="",nvswitch=""\\}`;
     const template = (inner: string) =>
-      new RegExp(`^(label_replace\\(${inner}, "ingot_field", "\\w+", "", ""\\)( or |$))+$`);
+      new RegExp(
+        `^\\(*(label_replace\\(${inner}, "ingot_field", "\\w+", "", ""\\)\\)*( or \\(*|$))+$`,
+      );
     await fc.assert(
       fc.asyncProperty(moment, moment, fc.boolean(), async (a, b, open) => {
         const [fromMs = 0, untilMs = 0] = [a, b].sort((x, y) => x - y);
