@@ -153,7 +153,8 @@ export async function startIngot(options: StartOptions = {}): Promise<Ingot> {
 
 /**
  * What an exporter said is garbage as soon as it is stored, 70 kB of it for each of 1,000 nodes every
- * 15 s. Left to itself, Node gives such a load a nursery that takes 180 MiB more and saves no time.
+ * 15 s. Left to itself, Node gives such a load a nursery that takes 115 to 180 MiB more, and saves no
+ * time.
  */
 const workerFlags = ["--max-semi-space-size=4"];
 
