@@ -28,6 +28,7 @@ const openPages = [
   "app/(account)/sign-in/page.tsx",
   "app/(account)/second-factor/page.tsx",
   "app/(account)/set-up-factor/page.tsx",
+  "app/(account)/proved/page.tsx",
   "app/(account)/setup/page.tsx",
   "app/(account)/invitation/page.tsx",
   "app/(account)/new-password/page.tsx",

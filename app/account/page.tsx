@@ -12,7 +12,7 @@ import { PageHeader } from "#components/ui/page-header";
 import { Panel } from "#components/ui/panel";
 import { providerRefusalWords } from "#lib/domain/access/provider-refusal";
 import { database } from "#lib/server/database";
-import { passkeyPlace } from "#lib/server/relying-party";
+import { whyNoPasskeys } from "#lib/server/relying-party";
 import { requireActor } from "#lib/server/require-grant";
 import { currentSession } from "#lib/server/session";
 import { accountView } from "#lib/views/account";
@@ -95,7 +95,7 @@ export default async function AccountPage({ searchParams }: PageProps<"/account"
       )}
       <SecondFactorPanel
         factors={account.secondFactors}
-        passkeyPlace={passkeyPlace()}
+        whyNoPasskeys={await whyNoPasskeys()}
         begin={beginTotpAction.bind(null, {})}
         confirm={confirmTotpAction}
         beginPasskey={beginPasskeyAction.bind(null, {})}

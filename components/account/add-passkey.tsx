@@ -21,16 +21,22 @@ export type PasskeyActs = {
 };
 
 type Props = PasskeyActs & {
+  /** Why there are none at this address. */
+  disabledReason: string | null;
   variant?: ComponentProps<typeof Button>["variant"];
   /** Gets the recovery codes, which are made with the first second factor. */
   done: (recoveryCodes: string[] | null) => void;
 };
 
 /** Adds a passkey: a name for it, then whatever the browser asks. */
-export function AddPasskey({ beginPasskey, addPasskey, variant, done }: Props) {
+export function AddPasskey({ beginPasskey, addPasskey, disabledReason, variant, done }: Props) {
   return (
     <FormDialog
-      trigger={<Button variant={variant}>Add a passkey</Button>}
+      trigger={
+        <Button variant={disabledReason ? undefined : variant} disabledReason={disabledReason}>
+          Add a passkey
+        </Button>
+      }
       title="Add a passkey"
       description="Your browser asks for your finger, your face or a PIN, and keeps the key on this device, in your password manager, or on a security key."
       submitLabel="Go on"

@@ -30,8 +30,8 @@ type Props = TotpActs &
   PasskeyActs &
   PasskeyTableActs & {
     factors: Factors;
-    /** The address where passkeys work, where that is not the portal's own. */
-    passkeyPlace: string | null;
+    /** Why there are no passkeys at this address. */
+    whyNoPasskeys: string | null;
     renewCodes: () => Promise<Result<{ recoveryCodes: string[] }, Refusal>>;
     removeApp: () => Promise<Result<unknown, Refusal>>;
   };
@@ -39,7 +39,7 @@ type Props = TotpActs &
 /** A person's second factors: to set up, to look after, and to remove. */
 export function SecondFactorPanel({
   factors,
-  passkeyPlace,
+  whyNoPasskeys,
   renewCodes,
   removeApp,
   ...acts
@@ -81,13 +81,13 @@ export function SecondFactorPanel({
             </p>
           )}
           {passkeys.length > 0 && <PasskeyTable passkeys={passkeys} {...acts} />}
-          {passkeyPlace && (
-            <p className="max-w-prose text-muted text-sm">
-              Passkeys work at {passkeyPlace}, since browsers keep them for names alone.
-            </p>
-          )}
           <div className="flex flex-wrap items-start gap-2">
-            <AddPasskey {...acts} variant={hasAny ? undefined : "primary"} done={setCodes} />
+            <AddPasskey
+              {...acts}
+              disabledReason={whyNoPasskeys}
+              variant={hasAny ? undefined : "primary"}
+              done={setCodes}
+            />
             <TotpSetUp
               {...acts}
               label={app ? "Replace the authenticator app" : "Set up an authenticator app"}

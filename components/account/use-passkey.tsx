@@ -13,6 +13,8 @@ type Signed = Extract<Awaited<ReturnType<typeof signWithPasskey>>, { ok: true }>
 export type PasskeyUse = {
   begin: Parameters<typeof signWithPasskey>[0];
   finish: (input: { response: Signed }) => Promise<Result<unknown, Refusal>>;
+  /** Why there are none at this address. */
+  disabledReason?: string | null;
 };
 
 type Props = PasskeyUse & {
@@ -22,12 +24,13 @@ type Props = PasskeyUse & {
 };
 
 /** One button: the browser asks for a passkey, and what it signs is sent. */
-export function UsePasskey({ begin, finish, label, variant, done }: Props) {
+export function UsePasskey({ begin, finish, disabledReason, label, variant, done }: Props) {
   const submission = useSubmission();
   return (
     <div className="flex flex-col gap-2">
       <Button
         variant={variant}
+        disabledReason={disabledReason}
         pending={submission.pending}
         pendingLabel="Waiting for your browser…"
         onClick={() =>

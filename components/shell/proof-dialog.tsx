@@ -1,6 +1,6 @@
 "use client";
 
-import { type RefObject, useRef, useState, useSyncExternalStore, useTransition } from "react";
+import { type RefObject, useRef, useState, useSyncExternalStore } from "react";
 import { type PasskeyUse, UsePasskey } from "#components/account/use-passkey";
 import { Button } from "#components/ui/button";
 import { Dialog, DialogClose } from "#components/ui/dialog";
@@ -64,24 +64,23 @@ export function ProofDialog({ prove, passkey }: { prove: Prove; passkey: Passkey
 }
 
 function ProviderProof({ id, label, done }: { id: string; label: string; done: () => void }) {
-  const [pending, startTransition] = useTransition();
+  // No transition: a window that is closed by hand never answers, and what waits in a transition holds
+  // up every later one. The button stays, for another try.
+  const [isOpen, setIsOpen] = useState(false);
   const [refused, setRefused] = useState<string>();
   return (
     <div className="flex flex-col gap-2">
       <Button
-        pending={pending}
-        pendingLabel={`Waiting for ${label}…`}
-        onClick={() => {
-          // Not in the transition: a browser opens a window for a click, and for nothing after it.
-          const proof = proveAtProvider(id);
-          startTransition(async () => {
-            const why = await whyRefused(() => proof);
-            setRefused(why);
-            if (!why) done();
-          });
+        onClick={async () => {
+          setIsOpen(true);
+          setRefused(undefined);
+          const why = await whyRefused(() => proveAtProvider(id));
+          setIsOpen(false);
+          setRefused(why);
+          if (!why) done();
         }}
       >
-        Sign in at {label}
+        {isOpen ? `Sign in at ${label} again` : `Sign in at ${label}`}
       </Button>
       <FormMessage message={refused} />
     </div>
@@ -117,9 +116,11 @@ function ProofForm({
       }}
     >
       <Field
-        label={byCode ? "Code of your authenticator app" : "Your password"}
+        label={byCode ? "Code" : "Your password"}
         required
-        hint={byCode ? "Six digits, or a recovery code." : "Or sign out, and in again."}
+        hint={
+          byCode ? "Of your authenticator app, or a recovery code." : "Or sign out, and in again."
+        }
         error={submission.errorOf("proof")}
       >
         {byCode ? (

@@ -43,6 +43,20 @@ export async function revokeSession(
   return rows.length > 0;
 }
 
+/** Keeps a session of a person from being ended until the transaction is; false when it is over. */
+export async function holdSession(
+  tx: Transaction,
+  userId: Id<"user">,
+  id: Id<"session">,
+): Promise<boolean> {
+  const rows = await tx
+    .select({ id: sessions.id })
+    .from(sessions)
+    .where(and(eq(sessions.id, id), eq(sessions.userId, userId), isNull(sessions.revokedAt)))
+    .for("update");
+  return rows.length > 0;
+}
+
 /**
  * Gives a session another id once its person has proved again that it is they: whoever had the old
  * one has nothing. False when it is over.

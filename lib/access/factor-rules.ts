@@ -1,10 +1,12 @@
 import { and, eq, gt, isNull, or, sql } from "drizzle-orm";
 import type { Transaction } from "#db/client";
 import { readFactorRule } from "#db/queries/identity";
+import { listPasskeys, type PasskeyRow } from "#db/queries/passkeys";
 import {
   countSecondFactors,
   deleteRecoveryCodes,
   endPendingSignIns,
+  findTotp,
   findVouchingProvider,
 } from "#db/queries/second-factors";
 import { tenantMembers, tenants } from "#db/schema/tenants";
@@ -13,14 +15,27 @@ import type { RefusalOf } from "#lib/domain/refusal";
 import { ok, type Result, refuse } from "#lib/domain/result";
 
 /**
- * Whether a person may do without one more of their second factors: the last one is kept where
- * somebody asks for it and no identity provider of theirs stands in. Their account must be locked.
+ * Whether a person may do without this one of their second factors: the last one is kept where
+ * somebody asks for it and no identity provider of theirs stands in, and so is one beside which there
+ * are only passkeys that are trusted no more. Their account must be locked.
+ * @param going A passkey, or null for the app.
  */
 export async function mayLoseFactor(
   tx: Transaction,
   actor: Actor,
+  going: Pick<PasskeyRow, "id" | "distrustedAt"> | null,
 ): Promise<Result<void, RefusalOf<"not_now">>> {
-  if ((await countSecondFactors(tx, actor.userId)) > 1) return ok(undefined);
+  const left = (await listPasskeys(tx, actor.userId)).filter(({ id }) => id !== going?.id);
+  const keepsApp = going !== null && (await findTotp(tx, actor.userId))?.confirmedAt != null;
+  if (keepsApp || left.some((each) => !each.distrustedAt)) return ok(undefined);
+  if (left.length > 0) {
+    if (going?.distrustedAt) return ok(undefined);
+    return refuse({
+      kind: "not_now",
+      reason: "What would be left is a passkey that counted backwards, and opens nothing.",
+      advice: "Remove that one first, or add another.",
+    });
+  }
   const asking = await whoAsksForFactor(tx, actor);
   if (asking.length === 0 || (await findVouchingProvider(tx, actor.userId))) return ok(undefined);
   return refuse({

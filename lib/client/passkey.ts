@@ -4,7 +4,6 @@ import {
   startAuthentication,
   startRegistration,
 } from "@simplewebauthn/browser";
-import { ask } from "#lib/client/ask";
 import type { Refusal, RefusalOf } from "#lib/domain/refusal";
 import { ok, type Result, refuse } from "#lib/domain/result";
 
@@ -13,9 +12,9 @@ type Asked<T> = Promise<Result<T, Refusal>>;
 /** What no signature covers says nothing, and is not sent. */
 const unsigned: Record<string, never> = {};
 
-/** Has the browser make a passkey for what the portal asks. */
+/** Has the browser make a passkey for what the portal asks. What it is part of is run by `ask`. */
 export async function makePasskey(begin: () => Asked<PublicKeyCredentialCreationOptionsJSON>) {
-  const begun = await ask(begin);
+  const begun = await begin();
   if (!begun.ok) return begun;
   return inBrowser(async () => {
     const made = await startRegistration({ optionsJSON: begun.value });
@@ -23,9 +22,9 @@ export async function makePasskey(begin: () => Asked<PublicKeyCredentialCreation
   }, begun.value.rp.id);
 }
 
-/** Has one of the person's passkeys sign what the portal asks. */
+/** Has one of the person's passkeys sign what the portal asks. What it is part of is run by `ask`. */
 export async function signWithPasskey(begin: () => Asked<PublicKeyCredentialRequestOptionsJSON>) {
-  const begun = await ask(begin);
+  const begun = await begin();
   if (!begun.ok) return begun;
   return inBrowser(async () => {
     const signed = await startAuthentication({ optionsJSON: begun.value });

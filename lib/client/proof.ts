@@ -20,9 +20,13 @@ export function askForProof(by: readonly Proof[]): Promise<boolean> {
   if (by.length === 0) return Promise.resolve(false);
   return new Promise((resolve) => {
     const earlier = asked;
+    let isAnswered = false;
     replace({
       by,
       answer: (proved) => {
+        // What comes late, as from a window that was left open, must not answer who asks by then.
+        if (isAnswered) return;
+        isAnswered = true;
         replace(undefined);
         earlier?.answer(proved);
         resolve(proved);

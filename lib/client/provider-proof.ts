@@ -7,7 +7,10 @@ import { ok, type Result, refuse } from "#lib/domain/result";
 
 const channelName = "ingot-proof";
 
-/** Leads to the provider in another window, and waits until it leads back. */
+/**
+ * Leads to the provider in another window, and waits until it leads back: for ever, when that window is
+ * closed before.
+ */
 export async function proveAtProvider(
   provider: string,
 ): Promise<Result<void, RefusalOf<"not_now">>> {
@@ -19,17 +22,26 @@ export async function proveAtProvider(
       advice: "Let Ingot open windows, and try again.",
     });
   }
+  const channel = new BroadcastChannel(channelName);
   const answer = new Promise<string | null>((resolve) => {
-    const channel = new BroadcastChannel(channelName);
     channel.onmessage = ({ data }) => {
       channel.close();
       resolve(typeof data === "string" ? data : null);
     };
   });
-  const begun = await beginAtProvider({ provider, next: "/proved", intent: "prove" }, other);
-  if (!begun.ok) {
+  const giveUp = () => {
+    channel.close();
     other.close();
-    return begun;
+  };
+  try {
+    const begun = await beginAtProvider({ provider, next: "/proved", intent: "prove" }, other);
+    if (!begun.ok) {
+      giveUp();
+      return begun;
+    }
+  } catch (error) {
+    giveUp();
+    throw error;
   }
   const refused = await answer;
   return refused ? refuse({ kind: "not_now", reason: refused, advice: "" }) : ok(undefined);

@@ -18,7 +18,9 @@ export type Submission = {
 
 /** One form that is sent to an action, and what the action said. What was entered stays entered. */
 export function useSubmission(): Submission {
-  const [pending, startTransition] = useTransition();
+  const [isInTransition, startTransition] = useTransition();
+  // Of its own: in a dialog over a form that is being sent, the transition ends with that form's.
+  const [isRunning, setIsRunning] = useState(false);
   const [refusal, setRefusal] = useState<Refusal>();
   const form = useRef<Element>(null);
   const fields = refusal?.kind === "invalid_input" ? refusal.fields : {};
@@ -30,11 +32,13 @@ export function useSubmission(): Submission {
   }, [refusal]);
 
   return {
-    pending,
+    pending: isInTransition && isRunning,
     send: (action, done) => {
       form.current = document.activeElement?.closest("form") ?? null;
+      setIsRunning(true);
       startTransition(async () => {
         const result = await ask(action);
+        if (!result.ok) setIsRunning(false);
         setRefusal(result.ok ? undefined : result.refusal);
         if (result.ok) done(result.value);
       });

@@ -8,6 +8,7 @@ import {
   takeChallenge,
 } from "#db/queries/passkeys";
 import { hasSecondFactor } from "#db/queries/second-factors";
+import { holdSession } from "#db/queries/sessions";
 import { lockUser } from "#db/queries/users";
 import { recordOwnAct } from "#lib/access/audit";
 import type { Actor } from "#lib/access/authorize";
@@ -68,6 +69,8 @@ export async function addPasskey(
   const { userId } = actor;
   return withUser(db, userId, async (tx) => {
     await lockUser(tx, userId);
+    // It may have been ended while this waited for the account.
+    if (!(await holdSession(tx, userId, sessionId))) return stalePasskey;
     const of = { purpose: "add", boundTo: sessionId, userId } as const;
     const challenge = await takeChallenge(tx, of);
     if (!challenge) return stalePasskey;

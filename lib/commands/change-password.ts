@@ -1,5 +1,6 @@
 import { eq } from "drizzle-orm";
 import type { Database } from "#db/client";
+import { notifyOfAccount } from "#db/queries/notify-of-account";
 import { endPendingSignIns } from "#db/queries/second-factors";
 import { revokeSessions } from "#db/queries/sessions";
 import { beginAttempt, endAttempt } from "#db/queries/sign-in-attempts";
@@ -49,6 +50,7 @@ export async function changePassword(
     await endPendingSignIns(tx, actor.userId);
     const endedSessions = await revokeSessions(tx, actor.userId, now, sessionId);
     await recordOwnAct(tx, actor, { action: "password.change", detail: { endedSessions } });
+    await notifyOfAccount(tx, actor.userId, { what: "password_changed", name: null, by: null });
     return ok({ endedSessions });
   });
 }

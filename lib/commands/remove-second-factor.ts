@@ -8,6 +8,7 @@ import { findUser, lockUser, type UserRow } from "#db/queries/users";
 import { recordAudit, recordOwnAct } from "#lib/access/audit";
 import type { Actor, Grant } from "#lib/access/authorize";
 import { afterLosingFactor, mayLoseFactor } from "#lib/access/factor-rules";
+import { onlyWayIn, waysIn } from "#lib/access/ways-in";
 import { withGrant, withUser } from "#lib/access/with-grant";
 import type { Id } from "#lib/domain/id";
 import type { RefusalOf } from "#lib/domain/refusal";
@@ -21,7 +22,7 @@ export async function removeOwnApp(db: Database, actor: Actor): Promise<Removed>
   return withUser(db, actor.userId, async (tx) => {
     await lockUser(tx, actor.userId);
     if (!(await findTotp(tx, actor.userId))?.confirmedAt) return none;
-    const allowed = await mayLoseFactor(tx, actor);
+    const allowed = await mayLoseFactor(tx, actor, null);
     if (!allowed.ok) return allowed;
     await deleteTotp(tx, actor.userId);
     await afterLosingFactor(tx, actor);
@@ -39,10 +40,17 @@ export async function removePasskey(
 ): Promise<Removed> {
   return withUser(db, actor.userId, async (tx) => {
     await lockUser(tx, actor.userId);
-    const own = (await listPasskeys(tx, actor.userId)).find(({ id }) => id === passkeyId);
+    const passkeys = await listPasskeys(tx, actor.userId);
+    const own = passkeys.find(({ id }) => id === passkeyId);
     if (!own) return refuse({ kind: "not_found", resource: "passkey" });
-    const allowed = await mayLoseFactor(tx, actor);
+    const allowed = await mayLoseFactor(tx, actor, own);
     if (!allowed.ok) return allowed;
+    // A passkey signs in alone, which may be all that lets its person in.
+    const isLast = passkeys.every((each) => each.id === passkeyId || each.distrustedAt);
+    if (isLast && !own.distrustedAt) {
+      const ways = await waysIn(tx, actor);
+      if (!ways.password && ways.issuers.length === 0) return lastWay;
+    }
     await deletePasskey(tx, passkeyId);
     await afterLosingFactor(tx, actor);
     const { name } = own;
@@ -119,5 +127,11 @@ async function removeLost(
   await notifyOfAccount(tx, user.id, { what: "factors_removed", name: null, by });
   return ok(undefined);
 }
+
+const lastWay = refuse<RefusalOf<"not_now">>({
+  kind: "not_now",
+  reason: onlyWayIn.reason,
+  advice: "Add another passkey first.",
+});
 
 const none = refuse<RefusalOf<"not_found">>({ kind: "not_found", resource: "second factor" });

@@ -1,5 +1,6 @@
 import { eq } from "drizzle-orm";
 import type { Database } from "#db/client";
+import { notifyOfAccount } from "#db/queries/notify-of-account";
 import { deleteFactors, endPendingSignIns } from "#db/queries/second-factors";
 import { revokeSessions } from "#db/queries/sessions";
 import { findUserByEmail } from "#db/queries/users";
@@ -41,6 +42,9 @@ export async function rescueAccount(
         detail: { hadFactor },
       },
     ]);
+    const by = "whoever has the server";
+    await notifyOfAccount(tx, user.id, { what: "password_reset", name: null, by });
+    if (hadFactor) await notifyOfAccount(tx, user.id, { what: "factors_removed", name: null, by });
     return ok({ oneTimePassword });
   });
 }

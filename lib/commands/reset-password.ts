@@ -1,5 +1,6 @@
 import { eq } from "drizzle-orm";
 import type { Database } from "#db/client";
+import { notifyOfAccount } from "#db/queries/notify-of-account";
 import { endPendingSignIns } from "#db/queries/second-factors";
 import { revokeSessions } from "#db/queries/sessions";
 import { findTenantRole } from "#db/queries/tenants";
@@ -49,6 +50,8 @@ export async function resetPassword(
       object: { kind: "user", id: user.id, name: user.email },
       tenantId: input.tenantId,
     });
+    const by = grant.actorName;
+    await notifyOfAccount(tx, user.id, { what: "password_reset", name: null, by });
     return ok({ oneTimePassword });
   });
 }

@@ -8,6 +8,7 @@ import {
   hasSecondFactor,
   putTotpInUse,
 } from "#db/queries/second-factors";
+import { holdSession } from "#db/queries/sessions";
 import { lockUser } from "#db/queries/users";
 import { recordOwnAct } from "#lib/access/audit";
 import { keepSecret, openSecret } from "#lib/access/kept-secret";
@@ -70,9 +71,11 @@ export async function confirmTotp(
   return withUser(db, userId, async (tx) => {
     // A sign-in by password that is under way opens its session before this, or asks for a code.
     await lockUser(tx, userId);
+    const isOpen = await holdSession(tx, userId, sessionId);
     const factor = await findTotp(tx, userId);
     const sealed = factor?.confirmedAt ? factor.sealedNext : factor?.sealedSecret;
-    if (!sealed) {
+    // The session may have been ended while this waited for the account.
+    if (!isOpen || !sealed) {
       return refuse({ kind: "not_now", reason: "This set-up is gone.", advice: "Begin it anew." });
     }
     const secret = openSecret(identitySecret, totpPlace(userId), sealed);

@@ -23,12 +23,14 @@ import type { SignedInput } from "#lib/schemas/passkey";
 
 const nobody = "" as Id<"user">;
 
-const addressOf = (request: Pick<SignInRequest, "ipAddress">): AttemptKey[] =>
-  request.ipAddress ? [{ kind: "address", value: request.ipAddress }] : [];
+const keysOf = (
+  kind: "address" | "prompt",
+  request: Pick<SignInRequest, "ipAddress">,
+): AttemptKey[] => (request.ipAddress ? [{ kind, value: request.ipAddress }] : []);
 
 /**
  * What has a passkey sign of somebody who has not said who they are. The token stays with the browser:
- * no other can answer. Each is a try of its address, and taken back when it succeeds.
+ * no other can answer.
  */
 export async function beginPasskeySignIn(
   db: Database,
@@ -39,21 +41,20 @@ export async function beginPasskeySignIn(
   const { token, tokenHash } = newBrowserToken();
   const challenge = newChallenge();
   const waitMs = await withUser(db, nobody, async (tx) => {
-    const wait = await beginAttempt(tx, addressOf(request), now);
+    const wait = await beginAttempt(tx, keysOf("prompt", request), now);
     const of = { purpose: "sign_in", boundTo: tokenHash, userId: null } as const;
     if (wait === 0) await keepChallenge(tx, of, challenge);
     return wait;
   });
-  if (waitMs > 0) {
-    return refuse({ kind: "too_many_attempts", retryAfterSeconds: Math.ceil(waitMs / 1000) });
-  }
+  if (waitMs > 0) return tooMany(waitMs);
   return ok({ token, options: await optionsToSign(party, null, challenge) });
 }
 
 /**
  * Opens a session for the owner of a passkey, which is two factors by itself: the device, and what its
  * owner unlocks it with. Where passwords are for operators alone, so is this: nobody goes past the
- * company's provider. Unknown, disabled and wrong are the same answer.
+ * company's provider. Unknown, disabled and wrong are the same answer. An answer is a try of its
+ * address, and taken back when it succeeds.
  */
 export async function signInByPasskey(
   db: Database,
@@ -62,11 +63,15 @@ export async function signInByPasskey(
   { response }: SignedInput,
   party: RelyingParty,
   now = new Date(),
-): Promise<Result<SignedIn, RefusalOf<"not_now" | "passwords_off">>> {
+): Promise<Result<SignedIn, RefusalOf<"not_now" | "passwords_off" | "too_many_attempts">>> {
   if (!token) return stalePasskey;
   const of = { purpose: "sign_in", boundTo: browserHash(token), userId: null } as const;
   // In a transaction of its own: it is used up whatever becomes of the answer.
-  const challenge = await withUser(db, nobody, (tx) => takeChallenge(tx, of));
+  const { challenge, waitMs } = await withUser(db, nobody, async (tx) => ({
+    challenge: await takeChallenge(tx, of),
+    waitMs: await beginAttempt(tx, keysOf("address", request), now),
+  }));
+  if (waitMs > 0) return tooMany(waitMs);
   const userId = claimedOwner(response);
   if (!challenge) return stalePasskey;
   if (!userId) return wrongPasskey;
@@ -83,9 +88,16 @@ export async function signInByPasskey(
     await recordEvents(tx, doer, [{ action: "session.sign_in", detail }], outcome);
     if (!taken.ok) return taken;
     if (isOff) return refuse({ kind: "passwords_off" });
-    await endAttempt(tx, addressOf(request), now);
+    await endAttempt(tx, keysOf("address", request), now);
     const opened = { id: userId, isOperator, providerId: null };
     const sessionId = await openSession(tx, request, opened, now);
     return ok({ userId, sessionId, name: user.name });
+  });
+}
+
+function tooMany(waitMs: number) {
+  return refuse<RefusalOf<"too_many_attempts">>({
+    kind: "too_many_attempts",
+    retryAfterSeconds: Math.ceil(waitMs / 1000),
   });
 }

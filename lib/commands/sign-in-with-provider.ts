@@ -8,6 +8,7 @@ import {
   lockIdentity,
 } from "#db/queries/identity";
 import { findOpenInvitation, invitationHash } from "#db/queries/invitations";
+import { notifyOfAccount } from "#db/queries/notify-of-account";
 import { databaseSeconds, hasSecondFactor } from "#db/queries/second-factors";
 import { lockTenant } from "#db/queries/tenants";
 import { findUser, findUserByEmail, lockUser, type UserRow } from "#db/queries/users";
@@ -139,6 +140,8 @@ async function link(
   });
   if (!linked) return refuse("linked_already");
   await note(tx, request, provider, claims, "identity.link", "done", user);
+  const name = provider.label;
+  await notifyOfAccount(tx, user.id, { what: "provider_linked", name, by: null });
   return ok(user);
 }
 

@@ -1,6 +1,7 @@
 import { and, eq } from "drizzle-orm";
 import type { Database } from "#db/client";
-import { listIdentities } from "#db/queries/identity";
+import { listIdentities, listIdentityProviders } from "#db/queries/identity";
+import { notifyOfAccount } from "#db/queries/notify-of-account";
 import { userIdentities } from "#db/schema/identity";
 import { recordOwnAct } from "#lib/access/audit";
 import type { Actor } from "#lib/access/authorize";
@@ -30,6 +31,9 @@ export async function unlinkIdentity(
       action: "identity.unlink",
       detail: { issuer, subject: identity.subject },
     });
+    const providers = await listIdentityProviders(tx);
+    const name = providers.find((each) => each.issuer === issuer)?.label ?? issuer;
+    await notifyOfAccount(tx, actor.userId, { what: "provider_unlinked", name, by: null });
     return ok(undefined);
   });
 }

@@ -100,13 +100,13 @@ export function refusalMessage(refusal: Refusal): string {
     case "sign_in_failed":
       return "The email address and the password do not match. Check both and try again.";
     case "passwords_off":
-      return "Passwords are for operators only here. Sign in with your company's provider.";
+      return "Passwords and passkeys are for operators only here. Sign in with your company's provider.";
     case "second_factor_due":
       return "The password is right. Show your second factor to go on.";
     case "proof_due":
       return refusal.by.length > 0
         ? `This needs a fresh proof that it is you: ${orList(refusal.by.map(proofWords))}. Then do it again.`
-        : "This needs a fresh proof that it is you, and you have nothing left here to give it with. Sign out, and in again.";
+        : "This needs a fresh proof that it is you, and you have nothing left here to give it with. Sign out, and in again; if you cannot then, ask an operator to remove your second factors.";
     case "too_many_attempts":
       return `Too many tries. Wait ${refusal.retryAfterSeconds} seconds and try again.`;
     case "last_owner":

@@ -61,11 +61,11 @@ export async function handleAuth(request: Request, route: readonly string[]): Pr
     return response;
   }
   const provider = await findIdentityProvider(database(), id);
-  if (!provider?.enabled) return way.back("provider_gone", id);
   const begins = route[0] === "signin";
   // Read here and by next-auth.
   const form = begins ? await request.text() : undefined;
   const intended = begins ? await intentOf(form) : await readIntent();
+  if (!provider?.enabled) return way.back("provider_gone", id, intended);
   const { pathname, search } = new URL(request.url);
   // What a browser would add to the address of the provider is not its to say.
   const asked = new NextRequest(new URL(begins ? pathname : pathname + search, request.url), {

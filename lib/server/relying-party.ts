@@ -1,4 +1,5 @@
 import "server-only";
+import { headers } from "next/headers";
 import { readSettings } from "#lib/config/env";
 import {
   noRelyingParty,
@@ -15,9 +16,17 @@ export function relyingParty(): Result<RelyingParty, Refusal> {
   return party ? ok(party) : refuse({ kind: "not_now", ...noRelyingParty(origin) });
 }
 
-/** Where passkeys work, where that is another name of this portal than its own; null at its own. */
-export function passkeyPlace(): string | null {
+/**
+ * Why the page that is asked for can use no passkey at its address; null where it can. Of the three names
+ * of loopback only one can; behind a proxy the name that is asked for says nothing.
+ */
+export async function whyNoPasskeys(): Promise<string | null> {
   const { origin } = readSettings();
   const party = relyingPartyOf(origin);
-  return party && party.origin !== new URL(origin).origin ? party.origin : null;
+  if (!party) return noRelyingParty(origin).reason;
+  if (party.origin === new URL(origin).origin) return null;
+  const asked = (await headers()).get("host");
+  return asked === new URL(party.origin).host
+    ? null
+    : `Browsers keep passkeys for names: they work at ${party.origin}.`;
 }

@@ -6,6 +6,7 @@ import { TextLink } from "#components/ui/text-link";
 import { ownPath } from "#lib/domain/access/next-path";
 import { database } from "#lib/server/database";
 import { pendingToken } from "#lib/server/pending-sign-in";
+import { whyNoPasskeys } from "#lib/server/relying-party";
 import { currentSession } from "#lib/server/session";
 import { pendingSignInView } from "#lib/views/sign-in";
 import {
@@ -36,6 +37,7 @@ export default async function SecondFactorPage({ searchParams }: PageProps<"/sec
         <SignInByPasskey
           next={next}
           variant="primary"
+          disabledReason={await whyNoPasskeys()}
           begin={beginPasskeyFactorAction.bind(null, {})}
           finish={finishSignInByPasskeyAction}
         />

@@ -3,6 +3,7 @@ import { redirect } from "next/navigation";
 import { FactorSetUp } from "#components/account/factor-set-up";
 import { SignOutButton } from "#components/account/sign-out-button";
 import { ownPath } from "#lib/domain/access/next-path";
+import { whyNoPasskeys } from "#lib/server/relying-party";
 import { currentSession } from "#lib/server/session";
 import {
   addPasskeyAction,
@@ -31,6 +32,7 @@ export default async function SetUpFactorPage({ searchParams }: PageProps<"/set-
         confirm={confirmTotpAction}
         beginPasskey={beginPasskeyAction.bind(null, {})}
         addPasskey={addPasskeyAction}
+        whyNoPasskeys={await whyNoPasskeys()}
         next={ownPath(next)}
       />
       <SignOutButton signOut={signOutAction.bind(null, {})} />

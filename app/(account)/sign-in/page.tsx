@@ -7,6 +7,7 @@ import { Callout } from "#components/ui/callout";
 import { ownPath } from "#lib/domain/access/next-path";
 import { providerRefusalWords } from "#lib/domain/access/provider-refusal";
 import { database } from "#lib/server/database";
+import { whyNoPasskeys } from "#lib/server/relying-party";
 import { currentSession } from "#lib/server/session";
 import { signInView } from "#lib/views/sign-in";
 import { beginPasskeySignInAction, signInByPasskeyAction } from "./actions";
@@ -38,6 +39,7 @@ export default async function SignInPage({ searchParams }: PageProps<"/sign-in">
       <SignInForm next={next} quiet={providers.length > 0} />
       <SignInByPasskey
         next={next}
+        disabledReason={await whyNoPasskeys()}
         begin={beginPasskeySignInAction.bind(null, {})}
         finish={signInByPasskeyAction}
       />

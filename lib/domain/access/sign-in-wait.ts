@@ -5,8 +5,9 @@ const longestWaitMs = 15 * 60_000;
 
 // An address may be a whole office behind one router, so it gets more tries than an account. Codes are
 // counted apart from passwords: whoever knows the password gets no further tries at the code by it.
-// So are those of somebody with a session, which no stranger's tries may slow down.
-const freeFailures = { account: 4, code: 4, proof: 4, address: 20 } as const;
+// So are those of somebody with a session, which no stranger's tries may slow down; and prompts for a
+// passkey, which their person may turn away: they guess nothing, and only bound what is kept for them.
+const freeFailures = { account: 4, code: 4, proof: 4, address: 20, prompt: 200 } as const;
 
 export type AttemptKind = keyof typeof freeFailures;
 

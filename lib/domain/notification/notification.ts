@@ -35,7 +35,7 @@ export type EnvironmentPlace = {
   environment: string;
 };
 
-/** What was done to how a person signs in. `name`: of a passkey; `by`: another who did it. */
+/** What was done to how a person signs in. `name`: of a passkey or provider; `by`: another who did it. */
 export type AccountChange = {
   what:
     | "app_set_up"
@@ -43,7 +43,12 @@ export type AccountChange = {
     | "passkey_added"
     | "passkey_removed"
     | "passkey_copied"
-    | "factors_removed";
+    | "factors_removed"
+    | "codes_renewed"
+    | "password_changed"
+    | "password_reset"
+    | "provider_linked"
+    | "provider_unlinked";
   name: string | null;
   by: string | null;
 };

@@ -141,13 +141,26 @@ function accountWords({ what, name, by }: AccountChange): { title: string; text:
     case "passkey_copied":
       return {
         title: `Passkey ${name} opens nothing any more`,
-        text: "It counted backwards, as a copy of it would. Remove it and add another.",
+        text: "It counted backwards, as a copy of it would. Sign out everywhere, remove it, and add another.",
       };
     case "factors_removed":
       return {
         title: "Your second factors were removed",
         text: `By ${by}. Set one up again.`,
       };
+    case "codes_renewed":
+      return { title: "New recovery codes were made for your account", text: notYou };
+    case "password_changed":
+      return { title: "The password of your account was changed", text: notYou };
+    case "password_reset":
+      return {
+        title: "You were given a new password",
+        text: `By ${by}. Choose one of your own when you sign in.`,
+      };
+    case "provider_linked":
+      return { title: `Your account can be signed in to with ${name}`, text: notYou };
+    case "provider_unlinked":
+      return { title: `Your account cannot be signed in to with ${name} any more`, text: notYou };
   }
 }
 
