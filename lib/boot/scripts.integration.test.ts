@@ -123,6 +123,8 @@ grep -q /models/large "$INGOT_HOOK_OUTPUTS" && [ "$INGOT_ATTEMPT" = 2 ] || { ech
   forever: { text: "#!/bin/sh\ntrap '' TERM\nsleep 1000 & wait\nsleep 1000\n", outputs: [] },
   forgets: { text: "#!/bin/sh\ntrue\n", outputs: ["A"] },
   nothing: { text: "#!/no/such/shell\n", outputs: [] },
+  // What the runner keeps for it is gone when it has ended.
+  removes: { text: '#!/bin/sh\nrm -rf "$(dirname "$INGOT_OUTPUTS")"\n', outputs: [] },
 };
 
 test("the runner carries out scripts one after the other, and each has its end", async () => {
@@ -190,6 +192,7 @@ test("the runner carries out scripts one after the other, and each has its end",
     ),
     "forgets: workers-1: It ended with exit code 0 and without its outputs: A.",
     expect.stringMatching(/^nothing: workers-1: The node could not start it: .*No such file/),
+    "removes: done",
   ]);
   expect(runs[0]?.outputs).toEqual({ "workers-1": { MODEL_PATH: "/models/large" } });
 
@@ -204,6 +207,7 @@ test("the runner carries out scripts one after the other, and each has its end",
     [1, "failed", null],
     [1, "failed", 0],
     [1, "failed", null],
+    [1, "succeeded", 0],
   ]);
   expect(rows[1]?.log).toBe("once more\n");
   expect(rows[3]?.log).toHaveLength(64 * 1024);

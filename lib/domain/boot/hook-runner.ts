@@ -165,17 +165,17 @@ def end_all(process):
         pass
 
 
-def carry_out(job, script, values, work):
-    """Runs a script to its end and gives the report; None when nobody wants one."""
-    run = job["run"]
+def start(job, script, values, work):
+    """Starts a script; gives its process and the end at which what it writes is read."""
     with open(os.path.join(work, "hook-outputs.json"), "wb") as file:
         file.write(values)
-    outputs_file = os.path.join(work, "outputs")
-    open(outputs_file, "w").close()
+    open(os.path.join(work, "outputs"), "w").close()
     program = os.path.join(work, "script")
     with open(program, "wb") as file:
         file.write(script)
     os.chmod(program, 0o700)
+    # As bytes: a system without a UTF-8 locale would refuse what is not ASCII.
+    given = {name: value.encode("utf-8") for name, value in environment(job, work).items()}
     reader, writer = os.pipe()
     try:
         process = subprocess.Popen(
@@ -184,14 +184,20 @@ def carry_out(job, script, values, work):
             stdout=writer,
             stderr=writer,
             cwd=work,
-            env=environment(job, work),
+            env=given,
             start_new_session=True,
         )
-    except OSError as error:
-        os.close(writer)
+    except BaseException:
         os.close(reader)
-        return {"result": "not_started", "message": str(error)}
-    os.close(writer)
+        raise
+    finally:
+        os.close(writer)
+    return process, reader
+
+
+def follow(job, process, reader, work):
+    """Waits for a script's end and gives the report; None when nobody wants one."""
+    run = job["run"]
     output = Output(reader, job["logBytes"])
     until = time.monotonic() + job["seconds"]
     result = None
@@ -216,9 +222,31 @@ def carry_out(job, script, values, work):
         return {"result": "flood"}
     if process.returncode < 0:
         return {"result": "signal", "signal": -process.returncode}
-    with open(outputs_file, "rb") as file:
-        given = file.read(job["outputBytes"] + 1).decode("utf-8", "replace")
-    return {"result": "exit", "code": process.returncode, "outputs": given}
+    given = b""
+    outputs_file = os.path.join(work, "outputs")
+    # A script may have removed it, or put there what never ends.
+    if os.path.isfile(outputs_file):
+        with open(outputs_file, "rb") as file:
+            given = file.read(job["outputBytes"] + 1)
+    return {"result": "exit", "code": process.returncode, "outputs": given.decode("utf-8", "replace")}
+
+
+def carry_out(job, script, values):
+    """Runs a script that was begun, and gives its report whatever happens: the portal waits for one."""
+    work = process = None
+    try:
+        work = tempfile.mkdtemp(prefix="hook-", dir=folder)
+        process, reader = start(job, script, values, work)
+        return follow(job, process, reader, work)
+    except Exception as error:
+        message = str(error) or type(error).__name__
+        if process is None:
+            return {"result": "not_started", "message": message}
+        end_all(process)
+        return {"result": "interrupted", "message": message}
+    finally:
+        if work is not None:
+            shutil.rmtree(work, ignore_errors=True)
 
 
 def take(job):
@@ -230,11 +258,7 @@ def take(job):
     # Only who begins it may run it, and only one can: a second runner is told no.
     if status != 200 or call("/%s/begin" % run, me.encode())[0] != 200:
         return False
-    work = tempfile.mkdtemp(prefix="hook-", dir=folder)
-    try:
-        report = carry_out(job, script, values, work)
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
+    report = carry_out(job, script, values)
     if report is not None:
         call("/%s/end" % run, json.dumps(report).encode())
     return True

@@ -61,6 +61,8 @@ test("every way in which a script ends has its words", () => {
     { result: "timeout" },
     { result: "flood" },
     { result: "not_started", message: "No such file or directory" },
+    { result: "interrupted", message: "No space left on device" },
+    { result: "interrupted", message: "" },
   ];
   expect(ends.map(judge)).toMatchInlineSnapshot(`
     [
@@ -74,6 +76,8 @@ test("every way in which a script ends has its words", () => {
       "It ran for longer than 60 seconds and was ended. (null)",
       "It wrote more than 64 KiB and was ended. (null)",
       "The node could not start it: No such file or directory. (null)",
+      "The node could not go on with it: No space left on device. (null)",
+      "The node was started again while it ran. (null)",
     ]
   `);
 });

@@ -73,7 +73,9 @@ export type ScriptReport =
   | { result: "signal"; signal: number }
   | { result: "timeout" }
   | { result: "flood" }
-  | { result: "not_started"; message: string };
+  | { result: "not_started"; message: string }
+  /** Without a message: the node was started again. */
+  | { result: "interrupted"; message: string };
 
 export type ScriptVerdict = {
   state: "succeeded" | "failed";
@@ -108,6 +110,12 @@ export function judgeScript(
       return failed(`Signal ${report.signal} ended it.`);
     case "not_started":
       return failed(`The node could not start it: ${report.message || "it gave no reason"}.`);
+    case "interrupted":
+      return failed(
+        report.message
+          ? `The node could not go on with it: ${report.message}.`
+          : "The node was started again while it ran.",
+      );
     case "exit":
       break;
   }
