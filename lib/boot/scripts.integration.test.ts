@@ -123,6 +123,11 @@ grep -q /models/large "$INGOT_HOOK_OUTPUTS" && [ "$INGOT_ATTEMPT" = 2 ] || { ech
   forever: { text: "#!/bin/sh\ntrap '' TERM\nsleep 1000 & wait\nsleep 1000\n", outputs: [] },
   forgets: { text: "#!/bin/sh\ntrue\n", outputs: ["A"] },
   nothing: { text: "#!/no/such/shell\n", outputs: [] },
+  // Ends with its runner, as with its node; done the second time.
+  restarted: {
+    text: "#!/bin/bash\n[ $INGOT_ATTEMPT = 2 ] || while echo on; do sleep 0.1; done\n",
+    outputs: [],
+  },
   // What the runner keeps for it is gone when it has ended.
   removes: { text: '#!/bin/sh\nrm -rf "$(dirname "$INGOT_OUTPUTS")"\n', outputs: [] },
 };
@@ -145,7 +150,10 @@ test("the runner carries out scripts one after the other, and each has its end",
       ...{ name, point: "after_bootstrap" as const, position, isGate: true, input: {} },
       definition: aHook({
         ...{ name, kind: "script", point: "after_bootstrap", script, onFailure: "continue" },
-        ...{ seconds: name === "forever" ? 3 : 60, retries: name === "second" ? 1 : 0 },
+        ...{
+          seconds: name === "forever" ? 3 : 60,
+          retries: ["second", "restarted"].includes(name) ? 1 : 0,
+        },
       }),
     })),
   );
@@ -157,11 +165,12 @@ test("the runner carries out scripts one after the other, and each has its end",
   for (const file of hookRunnerFiles(url)) {
     await writeFile(path.join(directory, path.basename(file.path)), file.content);
   }
-  runner = spawn("python3", ["run-hooks.py", directory, path.join(directory, "launch.json")], {
-    cwd: directory,
-    stdio: ["ignore", "inherit", "inherit"],
-  });
-  const ended = once(runner, "exit");
+  const boot = () =>
+    spawn("python3", ["run-hooks.py", directory, path.join(directory, "launch.json")], {
+      cwd: directory,
+      stdio: ["ignore", "inherit", "inherit"],
+    });
+  runner = boot();
 
   const hooks = createHookRunner({
     ...{ db: worker, privateKey: "", leaseMs: 5_000, log: pino({ enabled: false }) },
@@ -173,7 +182,20 @@ test("the runner carries out scripts one after the other, and each has its end",
       const runs = await worker.select().from(hookRuns).where(eq(hookRuns.operationId, parentId));
       return runs.filter((run) => run.finishedAt === null).map((run) => run.name);
     };
-    await expect.poll(open, { timeout: 120_000, interval: 100 }).toEqual([]);
+    const isRestarting = async () => {
+      const begun = await worker.select().from(scriptRuns).where(eq(scriptRuns.state, "running"));
+      return begun.some((row) => row.log.startsWith("on\n"));
+    };
+    const patience = { timeout: 120_000, interval: 100 };
+    await expect.poll(isRestarting, patience).toBe(true);
+    // A second runner leaves what the first has begun alone.
+    expect(await once(boot(), "exit")).toEqual([0, null]);
+    expect(await isRestarting()).toBe(true);
+    const died = once(runner, "exit");
+    runner.kill("SIGKILL");
+    await died;
+    runner = boot();
+    await expect.poll(open, patience).toEqual([]);
   } finally {
     clearInterval(polling);
     await hooks.stop();
@@ -192,6 +214,7 @@ test("the runner carries out scripts one after the other, and each has its end",
     ),
     "forgets: workers-1: It ended with exit code 0 and without its outputs: A.",
     expect.stringMatching(/^nothing: workers-1: The node could not start it: .*No such file/),
+    "restarted: done",
     "removes: done",
   ]);
   expect(runs[0]?.outputs).toEqual({ "workers-1": { MODEL_PATH: "/models/large" } });
@@ -207,13 +230,17 @@ test("the runner carries out scripts one after the other, and each has its end",
     [1, "failed", null],
     [1, "failed", 0],
     [1, "failed", null],
+    [1, "failed", null],
+    [2, "succeeded", 0],
     [1, "succeeded", 0],
   ]);
   expect(rows[1]?.log).toBe("once more\n");
   expect(rows[3]?.log).toHaveLength(64 * 1024);
+  expect(rows[7]?.words).toBe("The node was started again while it ran.");
   expect(rows.every((row) => row.sealedEnd === null)).toBe(true);
   expect(JSON.stringify([rows, runs])).not.toContain("p4ss");
 
+  const ended = once(runner, "exit");
   // Nothing is left on the node but the runner, which goes when the node is handed over.
   expect((await readdir(directory)).filter((name) => name.startsWith("hook-"))).toEqual([]);
   await worker

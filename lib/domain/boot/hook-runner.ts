@@ -40,14 +40,21 @@ const hookRunner = `"""Runs the scripts that the portal has for this node, one a
 
 It asks; nobody reaches in. What a script writes goes back as it is written, then how it ended.
 """
-import codecs, hashlib, http.client, json, os, shutil, signal, subprocess, sys, tempfile, threading, time
+import codecs, fcntl, hashlib, http.client, json, os, shutil, signal, subprocess, sys, tempfile, threading, time
 import urllib.error, urllib.request, uuid
 
 folder = sys.argv[1] if len(sys.argv) > 1 else os.path.dirname(os.path.abspath(__file__))
 launch_file = sys.argv[2] if len(sys.argv) > 2 else "/etc/ingot/launch.json"
-with open(os.path.join(folder, "hooks.url")) as file:
-    base = file.read().strip()
+address = open(os.path.join(folder, "hooks.url"))
+base = address.read().strip()
 me = str(uuid.uuid4())
+begun_file = os.path.join(folder, "begun")
+
+# One at a time: what a runner that works has begun is not another's to call broken off.
+try:
+    fcntl.flock(address, fcntl.LOCK_EX | fcntl.LOCK_NB)
+except BlockingIOError:
+    sys.exit(0)
 
 
 # Straight to the boot server, whatever proxy this system uses for the rest.
@@ -249,21 +256,61 @@ def carry_out(job, script, values):
             shutil.rmtree(work, ignore_errors=True)
 
 
+def note(run):
+    """Keeps which script is under way, for the runner after a restart of the node."""
+    try:
+        with open(begun_file, "w") as file:
+            file.write(run)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError:
+        # A full disk is no reason not to run it.
+        pass
+
+
+def forget():
+    try:
+        os.remove(begun_file)
+    except OSError:
+        pass
+
+
+def tell_of_interrupted():
+    """Reports the script that a runner before this one began and did not see to its end."""
+    for name in os.listdir(folder):
+        if name.startswith("hook-"):
+            shutil.rmtree(os.path.join(folder, name), ignore_errors=True)
+    try:
+        with open(begun_file) as file:
+            run = file.read()
+    except OSError:
+        return
+    if run:
+        call("/%s/end" % run, json.dumps({"result": "interrupted"}).encode())
+    forget()
+
+
 def take(job):
     run = job["run"]
     status, script = call("/%s/script" % run)
     if status != 200 or hashlib.sha256(script).hexdigest() != job["sha256"]:
         return False
     status, values = call("/%s/values" % run)
+    if status != 200:
+        return False
+    note(run)
     # Only who begins it may run it, and only one can: a second runner is told no.
-    if status != 200 or call("/%s/begin" % run, me.encode())[0] != 200:
+    if call("/%s/begin" % run, me.encode())[0] != 200:
+        forget()
         return False
     report = carry_out(job, script, values)
     if report is not None:
         call("/%s/end" % run, json.dumps(report).encode())
+    forget()
     return True
 
 
+tell_of_interrupted()
 while True:
     status, body = call("/next")
     if status != 200:
