@@ -73,7 +73,7 @@ test("every way in which a script ends has its words", () => {
       "It ended with exit code 0, but a line of its outputs is not NAME=value: hello there. (0)",
       "It ended with exit code 0, but its outputs are longer than 16 KiB. (0)",
       "Signal 9 ended it. (null)",
-      "It ran for longer than 60 seconds and was ended. (null)",
+      "Its time was over (60 seconds for all attempts) and it was ended. (null)",
       "It wrote more than 64 KiB and was ended. (null)",
       "The node could not start it: No such file or directory. (null)",
       "The node could not go on with it: No space left on device. (null)",

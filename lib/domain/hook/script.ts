@@ -88,7 +88,7 @@ export type ScriptVerdict = {
 /**
  * Judges what a node reports of a script against what the script declares. Exit code 0 alone is not
  * enough: every declared output has to be there. Outputs that are not declared are dropped.
- * @param seconds How long it was allowed to run.
+ * @param seconds How long its hook may take in all: an attempt has what is left of it.
  */
 export function judgeScript(
   report: ScriptReport,
@@ -103,7 +103,7 @@ export function judgeScript(
   });
   switch (report.result) {
     case "timeout":
-      return failed(`It ran for longer than ${seconds} seconds and was ended.`);
+      return failed(`Its time was over (${seconds} seconds for all attempts) and it was ended.`);
     case "flood":
       return failed("It wrote more than 64 KiB and was ended.");
     case "signal":
