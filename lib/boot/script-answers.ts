@@ -8,7 +8,7 @@ import { sendText } from "#lib/boot/send";
 import type { BootWindow } from "#lib/boot/store";
 import { maskPiece, maskSecrets, maskValue } from "#lib/domain/hook/mask";
 import { judgeScript, type ScriptReport, scriptLimits } from "#lib/domain/hook/script";
-import { storable } from "#lib/domain/storable";
+import { storable, storableValue } from "#lib/domain/storable";
 import { runnerName, scriptReport } from "#lib/schemas/boot";
 
 const pieceLimitBytes = 64 * 1024;
@@ -88,7 +88,10 @@ export class ScriptAnswers {
     const verdict = {
       ...judged,
       words: storable(maskSecrets(judged.words, secrets)),
-      outputs: judged.outputs && (maskValue(judged.outputs, secrets) as Record<string, unknown>),
+      // Made storable first, so that no NUL parts a secret which is whole without it.
+      outputs:
+        judged.outputs &&
+        (maskValue(storableValue(judged.outputs), secrets) as Record<string, unknown>),
     };
     const fold = this.#fold(window, "", true);
     return this.#say(response, await this.#store.end(window, due.id, { verdict, fold }));
