@@ -113,6 +113,9 @@ test("no secret is kept, in however many pieces it comes", () => {
   );
   expect(maskSecrets("token=s3cret; s3cret", ["s3cret"])).toBe("token=••••••; ••••••");
   expect(maskSecrets("first\nof it: second", ["first\nsecond"])).toBe("••••••\nof it: ••••••");
+  const key = '{\n  "key": "s3cret"\n}\n';
+  expect(maskSecrets('{ "n": 1 } "key": "s3cret"', [key])).toBe('{ "n": 1 } ••••••');
+  expect(maskSecrets(`${key}pin 123`, [key, "123\n"])).toBe("••••••pin ••••••");
   expect(maskPiece("the tok", ["token"], false)).toEqual({ kept: "the ", held: "tok" });
   expect(maskPiece("the toke", ["token"], true)).toEqual({ kept: "the ••••••", held: "" });
   expect(maskValue({ a: ["x s3cret", 1, 42], s3cret: null }, ["s3cret", "42"])).toEqual({
