@@ -6,10 +6,14 @@ import { judgeScript, type ScriptReport, scriptProblems } from "#lib/domain/hook
 
 test("what is wrong with a script is told before it is published", () => {
   const good = "#!/bin/bash\necho hello\n";
+  const hook = {
+    ...{ script: { text: good, outputs: [] }, point: "after_bootstrap" as const },
+    ...{ seconds: 60, executeOnce: false },
+  };
   const told = (text: string, outputs: string[] = [], seconds = 60) =>
-    scriptProblems({ text, outputs }, "after_bootstrap", seconds);
+    scriptProblems({ ...hook, script: { text, outputs }, seconds });
   expect(told(good, ["MODEL_PATH"])).toEqual([]);
-  expect(scriptProblems(null, "after_start", 60)).toEqual(["it has no script"]);
+  expect(scriptProblems({ ...hook, script: null })).toEqual(["it has no script"]);
   expect([
     told("echo hello"),
     told("#!/bin/bash\r\necho\r\n"),
@@ -33,9 +37,10 @@ test("what is wrong with a script is told before it is published", () => {
       ],
     ]
   `);
-  const points = hookPoints.filter(
-    (point) => scriptProblems({ text: good, outputs: [] }, point, 60).length === 0,
-  );
+  const once = { ...hook, executeOnce: true };
+  expect(scriptProblems(once)).toEqual([expect.stringMatching(/^a script after the first boot/)]);
+  expect(scriptProblems({ ...once, point: "after_start" })).toEqual([]);
+  const points = hookPoints.filter((point) => scriptProblems({ ...hook, point }).length === 0);
   expect(points).toEqual(["after_bootstrap", "after_start"]);
 });
 

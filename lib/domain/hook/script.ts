@@ -1,4 +1,4 @@
-import type { HookPoint, HookScript } from "#lib/domain/hook/hook";
+import type { HookPoint, TemplateHook } from "#lib/domain/hook/hook";
 import { storable } from "#lib/domain/storable";
 
 // A script is written in a template and runs on the tenant's own nodes, as root, at the points at which
@@ -32,14 +32,18 @@ export function isScriptPoint(point: HookPoint): boolean {
 
 /** What is wrong with a script hook, each to be read after "Hook name: "; empty when nothing is. */
 export function scriptProblems(
-  script: HookScript | null | undefined,
-  point: HookPoint,
-  seconds: number,
+  hook: Pick<TemplateHook, "script" | "point" | "seconds" | "executeOnce">,
 ): string[] {
+  const { script, point, seconds, executeOnce } = hook;
   const problems: string[] = [];
   if (!isScriptPoint(point)) {
     problems.push(
       "a script runs after the first boot or after a start; at this point its nodes run nothing that asks us what to do",
+    );
+  }
+  if (executeOnce && point === "after_bootstrap") {
+    problems.push(
+      "a script after the first boot cannot run only once for its environment: a node that is reinstalled or comes later would be without it",
     );
   }
   if (seconds > scriptLimits.seconds) problems.push("a script runs for 12 hours at most");
