@@ -109,7 +109,6 @@ const scripts = {
 echo "hello from $INGOT_HOSTNAME: $INGOT_INPUT_SIZE"
 printf '%s' "\${INGOT_INPUT_TOKEN:0:3}"; sleep 0.8; printf '%s\\n' "\${INGOT_INPUT_TOKEN:3}"
 echo "MODEL_PATH=/models/$INGOT_INPUT_SIZE" >> "$INGOT_OUTPUTS"
-sleep 1000 &
 `,
     outputs: ["MODEL_PATH"],
   },
@@ -126,6 +125,14 @@ grep -q /models/large "$INGOT_HOOK_OUTPUTS" && [ "$INGOT_ATTEMPT" = 2 ] || { ech
   // Ends with its runner, as with its node; done the second time.
   restarted: {
     text: "#!/bin/bash\n[ $INGOT_ATTEMPT = 2 ] || while echo on; do sleep 0.1; done\n",
+    outputs: [],
+  },
+  // What it leaves behind writes on, beyond what is kept of it and beyond the hand-over.
+  leaves: {
+    text: `#!/bin/bash
+cd "$(dirname "$INGOT_LAUNCH")"
+(until [ -e enough ]; do echo on; sleep 0.1; done; echo last; touch lived) &
+`,
     outputs: [],
   },
   // What the runner keeps for it is gone when it has ended.
@@ -173,6 +180,7 @@ test("the runner carries out scripts one after the other, and each has its end",
   runner = boot();
 
   const hooks = workerHooks();
+  const patience = { timeout: 120_000, interval: 100 };
   const polling = setInterval(() => void hooks.poll(), 50);
   try {
     const open = async () => {
@@ -183,7 +191,6 @@ test("the runner carries out scripts one after the other, and each has its end",
       const begun = await worker.select().from(scriptRuns).where(eq(scriptRuns.state, "running"));
       return begun.some((row) => row.log.startsWith("on\n"));
     };
-    const patience = { timeout: 120_000, interval: 100 };
     await expect.poll(isRestarting, patience).toBe(true);
     // A second runner leaves what the first has begun alone.
     expect(await once(boot(), "exit")).toEqual([0, null]);
@@ -212,6 +219,7 @@ test("the runner carries out scripts one after the other, and each has its end",
     "forgets: workers-1: It ended with exit code 0 and without its outputs: A.",
     expect.stringMatching(/^nothing: workers-1: The node could not start it: .*No such file/),
     "restarted: done",
+    "leaves: done",
     "removes: done",
   ]);
   expect(runs[0]?.outputs).toEqual({ "workers-1": { MODEL_PATH: "/models/large" } });
@@ -230,6 +238,7 @@ test("the runner carries out scripts one after the other, and each has its end",
     [1, "failed", null],
     [2, "succeeded", 0],
     [1, "succeeded", 0],
+    [1, "succeeded", 0],
   ]);
   expect(rows[1]?.log).toBe("once more\n");
   expect(rows[3]?.log).toHaveLength(64 * 1024);
@@ -237,14 +246,23 @@ test("the runner carries out scripts one after the other, and each has its end",
   expect(rows.every((row) => row.sealedEnd === null)).toBe(true);
   expect(JSON.stringify([rows, runs])).not.toContain("p4ss");
 
+  // Nothing is left on the node but the runner, whose work is over when the node is handed over. It
+  // stays for what a script left running, and holds up no other runner.
   const ended = once(runner, "exit");
-  // Nothing is left on the node but the runner, which goes when the node is handed over.
-  expect((await readdir(directory)).filter((name) => name.startsWith("hook-"))).toEqual([]);
   await worker
     .update(bootWindows)
     .set({ closedAt: new Date() })
     .where(eq(bootWindows.id, node.windowId));
+  const holds = "import fcntl; fcntl.flock(open('hooks.url'), fcntl.LOCK_EX | fcntl.LOCK_NB)";
+  const isFree = async () => {
+    const asked = spawn("python3", ["-c", holds], { cwd: directory, stdio: "ignore" });
+    return (await once(asked, "exit"))[0] === 0;
+  };
+  await expect.poll(isFree, patience).toBe(true);
+  expect((await readdir(directory)).filter((name) => /^(hook-|begun)/.test(name))).toEqual([]);
+  await writeFile(path.join(directory, "enough"), "");
   expect(await ended).toEqual([0, null]);
+  expect(await readdir(directory)).toContain("lived");
 });
 
 test("a script is its own node's, is begun by one runner and reported once", async () => {

@@ -123,7 +123,9 @@ class Output:
         self.pieces, self.sent = [], 0
         self.flooded = threading.Event()
         self.ended = threading.Event()
-        threading.Thread(target=self.read, args=(stream,), daemon=True).start()
+        # Goes on for as long as something that the script left running may write, and keeps this
+        # process: with the pipe closed, its next line would be its end.
+        threading.Thread(target=self.read, args=(stream,)).start()
 
     def read(self, stream):
         while True:
@@ -137,6 +139,7 @@ class Output:
             if not piece:
                 break
             # What is beyond the limit is thrown away: the script is ended, not held up.
+        os.close(stream)
         self.ended.set()
 
     def send(self, run, tries):
@@ -318,4 +321,6 @@ while True:
     job = json.loads(body.decode())
     if "run" not in job or not take(job):
         time.sleep(job.get("waitSeconds", 2))
+# The work is done: another may come, while this one stays for what a script left running.
+address.close()
 `;
