@@ -9,7 +9,12 @@ import { type Id, newId } from "#lib/domain/id";
 import { liveOperationStates } from "#lib/domain/operation/operation";
 
 type Reader = Database | Transaction;
-export type ScriptRunRow = typeof scriptRuns.$inferSelect;
+
+/** What came of an attempt on a node; what it wrote is left out, since it is long. */
+export type ScriptRunRow = Pick<
+  typeof scriptRuns.$inferSelect,
+  "operationId" | "attempt" | "state" | "words" | "outputs"
+>;
 
 /** A node on which the script of a hook is to run, by its operation. */
 export type ScriptPlace = { operationId: Id<"operation">; hostname: string };
@@ -40,7 +45,13 @@ export async function listScriptRuns(
 ): Promise<ScriptRunRow[]> {
   if (hookRunIds.length === 0) return [];
   return db
-    .select()
+    .select({
+      operationId: scriptRuns.operationId,
+      attempt: scriptRuns.attempt,
+      state: scriptRuns.state,
+      words: scriptRuns.words,
+      outputs: scriptRuns.outputs,
+    })
     .from(scriptRuns)
     .where(inArray(scriptRuns.hookRunId, [...hookRunIds]))
     .orderBy(asc(scriptRuns.hostname), asc(scriptRuns.attempt));
