@@ -22,6 +22,7 @@ import { bootToken, bootTokenHashes } from "#lib/boot/tokens";
 import { hookRunnerFiles } from "#lib/domain/boot/hook-runner";
 import { type Id, newId } from "#lib/domain/id";
 import { createHookRunner } from "#lib/worker/hooks/runner";
+import { pruneEvidence } from "#lib/worker/reconcilers/prune-evidence";
 
 // The runner that cloud-init carries, run for real beside the real boot server and the worker's side of
 // hooks: everything but a machine.
@@ -333,6 +334,15 @@ test("a script is its own node's, is begun by one runner and reported once", asy
   await hooks.stop();
   const [run] = await worker.select().from(hookRuns).where(eq(hookRuns.id, hookRunId));
   expect(run).toMatchObject({ state: "succeeded", words: "done" });
+
+  // What it came to stays; what it wrote goes with other evidence.
+  await worker
+    .update(scriptRuns)
+    .set({ finishedAt: new Date(Date.now() - 31 * 86_400_000) })
+    .where(eq(scriptRuns.id, id));
+  await pruneEvidence(worker, 30);
+  const [kept] = await worker.select().from(scriptRuns).where(eq(scriptRuns.id, id));
+  expect(kept).toMatchObject({ state: "succeeded", log: "", logBytes: 4, outputs: { A: "1" } });
   await worker
     .update(bootWindows)
     .set({ closedAt: new Date() })
