@@ -1,7 +1,6 @@
-import { and, asc, eq, inArray, isNull, sql } from "drizzle-orm";
+import { and, asc, eq, inArray, sql } from "drizzle-orm";
 import type { Database, Transaction } from "#db/client";
 import type { HookRunRow } from "#db/queries/hook-runs";
-import { bootWindows } from "#db/schema/boot-windows";
 import { allocations } from "#db/schema/environments";
 import { operations } from "#db/schema/operations";
 import { scriptRuns } from "#db/schema/script-runs";
@@ -97,34 +96,6 @@ export async function endOpenScripts(
       and(
         inArray(scriptRuns.hookRunId, [...hookRunIds]),
         inArray(scriptRuns.state, ["offered", "running"]),
-      ),
-    );
-}
-
-/**
- * Keeps the boot windows of an operation's nodes open for so long from now on at least: in them its
- * scripts are fetched and reported.
- */
-export async function keepWindowsOpen(
-  tx: Transaction,
-  operationId: Id<"operation">,
-  seconds: number,
-): Promise<void> {
-  await tx
-    .update(bootWindows)
-    .set({
-      expiresAt: sql`greatest(${bootWindows.expiresAt}, now() + make_interval(secs => ${seconds}))`,
-    })
-    .where(
-      and(
-        isNull(bootWindows.closedAt),
-        inArray(
-          bootWindows.operationId,
-          tx
-            .select({ id: operations.id })
-            .from(operations)
-            .where(eq(operations.parentId, operationId)),
-        ),
       ),
     );
 }

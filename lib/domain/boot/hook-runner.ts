@@ -61,6 +61,10 @@ except BlockingIOError:
 opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
+# Of a portal that has answered: as often as it takes.
+PATIENT = 10 ** 9
+
+
 def call(path, body=None, tries=120):
     """Gives status and body. What passes is waited for: no network, too many requests, a 5xx."""
     pause = 1
@@ -224,7 +228,7 @@ def follow(job, process, reader, work):
         end_all(process)
     # What it left running may keep the pipe open, and is not waited for.
     output.ended.wait(1)
-    if not output.send(run, 120):
+    if not output.send(run, PATIENT):
         return None
     if result is not None:
         return result
@@ -289,7 +293,7 @@ def tell_of_interrupted():
     except OSError:
         return
     if run:
-        call("/%s/end" % run, json.dumps({"result": "interrupted"}).encode())
+        call("/%s/end" % run, json.dumps({"result": "interrupted"}).encode(), PATIENT)
     forget()
 
 
@@ -303,21 +307,24 @@ def take(job):
         return False
     note(run)
     # Only who begins it may run it, and only one can: a second runner is told no.
-    if call("/%s/begin" % run, me.encode())[0] != 200:
+    if call("/%s/begin" % run, me.encode(), PATIENT)[0] != 200:
         forget()
         return False
     report = carry_out(job, script, values)
     if report is not None:
-        call("/%s/end" % run, json.dumps(report).encode())
+        call("/%s/end" % run, json.dumps(report).encode(), PATIENT)
     forget()
     return True
 
 
 tell_of_interrupted()
+tries = 120
 while True:
-    status, body = call("/next")
+    status, body = call("/next", None, tries)
     if status != 200:
         break
+    # It goes when it is told to: a portal that is away for a while still has this node wait.
+    tries = PATIENT
     job = json.loads(body.decode())
     if "run" not in job or not take(job):
         time.sleep(job.get("waitSeconds", 2))

@@ -1,7 +1,6 @@
 import type { Database } from "#db/client";
 import type { HookRunRow } from "#db/queries/hook-runs";
 import {
-  keepWindowsOpen,
   listScriptPlaces,
   listScriptRuns,
   offerScripts,
@@ -12,8 +11,6 @@ import type { Turn } from "#lib/worker/hooks/turn";
 
 /** The end of a script wakes its run; this is for a node that is never heard of again. */
 const lookMs = 5_000;
-/** What a node needs beside the script itself, to fetch it and to report. */
-const spareSeconds = 300;
 
 /**
  * One look at the script of a hook: orders it on every node that goes on, waits until each has
@@ -51,10 +48,7 @@ export async function carryScript(
     return { kind: "ended", state: "failed", words };
   }
   if (missing.length > 0) {
-    await db.transaction(async (tx) => {
-      await offerScripts(tx, run, missing, attempt);
-      await keepWindowsOpen(tx, run.operationId, definition.seconds + spareSeconds);
-    });
+    await offerScripts(db, run, missing, attempt);
     return waits(`ordered on ${namesOf(missing)}`);
   }
   if (open.length > 0) {
