@@ -184,6 +184,7 @@ export class MemoryBootStore implements BootStore {
 /** For tests in which no hook runs a script. */
 export const noScripts: ScriptStore = {
   next: async () => undefined,
+  isNear: async () => false,
   find: async () => undefined,
   outputs: async () => ({}),
   begin: async () => false,

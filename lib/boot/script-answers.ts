@@ -23,9 +23,16 @@ export class ScriptAnswers {
   readonly #store: ScriptStore;
   readonly #secret: string;
   readonly #waitSeconds: number;
+  readonly #idleSeconds: number;
 
-  constructor(input: { scripts: ScriptStore; secret: string; waitSeconds: number }) {
+  constructor(input: {
+    scripts: ScriptStore;
+    secret: string;
+    waitSeconds: number;
+    idleSeconds: number;
+  }) {
     this.#waitSeconds = input.waitSeconds;
+    this.#idleSeconds = input.idleSeconds;
     this.#store = input.scripts;
     this.#secret = input.secret;
   }
@@ -63,8 +70,11 @@ export class ScriptAnswers {
 
   async #sendNext(window: BootWindow, response: ServerResponse): Promise<void> {
     const next = await this.#store.next(window);
-    const wait = { waitSeconds: this.#waitSeconds };
-    if (!next) return sendText(response, 200, JSON.stringify(wait), json);
+    if (!next) {
+      const isNear = await this.#store.isNear(window);
+      const waitSeconds = isNear ? this.#waitSeconds : this.#idleSeconds;
+      return sendText(response, 200, JSON.stringify({ waitSeconds }), json);
+    }
     const { id, hook, point, attempt, hostname, script, secondsLeft } = next;
     const answer = {
       ...{ run: id, hook, point, attempt, hostname, seconds: secondsLeft },

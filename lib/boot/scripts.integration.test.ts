@@ -47,7 +47,7 @@ beforeAll(async () => {
     store: postgresBootStore(connections.worker),
     scripts: postgresScriptStore(connections.worker),
     log: pino({ enabled: false }),
-    limits: { scriptWaitSeconds: 0.2, reportsPerMinute: 6_000 },
+    limits: { scriptWaitSeconds: 0.2, scriptIdleSeconds: 0.3, reportsPerMinute: 6_000 },
   });
 });
 
@@ -295,8 +295,13 @@ test("a script is its own node's, is begun by one runner and reported once", asy
   // Outputs in JSON may hold by their escapes what no database does.
   const outputs = '{"A": "1\\u0000", "B": 2}';
   const end = JSON.stringify({ result: "exit", code: 0, outputs });
-  // The other node's token opens its own window, and nothing of this script.
-  expect(await ask(other.token, "/next")).toBe(200);
+  // The other node's token opens its own window, and nothing of this script: it is to ask again, soon
+  // once the hook has begun.
+  const wait = async () =>
+    (await fetch(`http://127.0.0.1:${server.port}/h/${other.token}/next`)).json();
+  expect(await wait()).toEqual({ waitSeconds: 0.3 });
+  await worker.update(hookRuns).set({ startedAt: new Date() }).where(eq(hookRuns.id, hookRunId));
+  expect(await wait()).toEqual({ waitSeconds: 0.2 });
   for (const what of ["script", "values"])
     expect(await ask(other.token, `/${id}/${what}`)).toBe(410);
   expect(await ask(other.token, `/${id}/begin`, "runner-other")).toBe(410);
