@@ -14,6 +14,7 @@ const looks: Record<ScriptRunState, { kind: StateKind; word: string }> = {
 /** A script of a hook on one node: how it ended, and what it wrote, as it writes it. */
 export function ScriptRun({ script }: { script: ScriptRunView }) {
   const { hostname, attempt, state, words, exitCode, log, leftOut, startedAt, finishedAt } = script;
+  const isKeptNoLonger = finishedAt !== null && script.logBytes > 0;
   const facts = [
     exitCode !== null && `exit code ${exitCode}`,
     startedAt && finishedAt && `took ${formatTook(Date.parse(finishedAt) - Date.parse(startedAt))}`,
@@ -36,7 +37,11 @@ export function ScriptRun({ script }: { script: ScriptRunView }) {
         <CodeBlock code={log} label={`Log of ${hostname}`} />
       ) : (
         <p className="text-faint text-xs">
-          {state === "offered" ? "The node has not begun it yet." : "It has written nothing."}
+          {state === "offered"
+            ? "The node has not begun it yet."
+            : isKeptNoLonger
+              ? "What it wrote is kept no longer."
+              : "It has written nothing."}
         </p>
       )}
     </div>

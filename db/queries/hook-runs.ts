@@ -253,9 +253,18 @@ export async function sayOfRun(
   );
 }
 
-/** Ends the runs that nothing waits for any more, since their operation has ended without them; gives them. */
-export async function cancelUseless(db: Database): Promise<Id<"hookRun">[]> {
-  const cancelled = await db
+/** The runs that nothing waits for any more, since their operation has ended without them. */
+export async function listUseless(db: Reader): Promise<Id<"hookRun">[]> {
+  const rows = await db
+    .select({ id: hookRuns.id })
+    .from(hookRuns)
+    .where(and(inArray(hookRuns.state, [...liveHookRunStates]), sql`not (${ofUse})`));
+  return rows.map((row) => row.id);
+}
+
+/** Ends those of these runs that are still open. */
+export async function cancelUseless(tx: Transaction, ids: readonly Id<"hookRun">[]): Promise<void> {
+  await tx
     .update(hookRuns)
     .set({
       state: "cancelled",
@@ -263,9 +272,7 @@ export async function cancelUseless(db: Database): Promise<Id<"hookRun">[]> {
       finishedAt: sql`now()`,
       leaseUntil: null,
     })
-    .where(and(inArray(hookRuns.state, [...liveHookRunStates]), sql`not (${ofUse})`))
-    .returning({ id: hookRuns.id });
-  return cancelled.map((run) => run.id);
+    .where(and(inArray(hookRuns.id, [...ids]), inArray(hookRuns.state, [...liveHookRunStates])));
 }
 
 /** What the hooks of an environment that have ended gave, by hook: the latest of each. */

@@ -1,7 +1,6 @@
-import { and, asc, eq, inArray, isNull, sql } from "drizzle-orm";
+import { and, asc, eq, inArray, sql } from "drizzle-orm";
 import type { Database, Transaction } from "#db/client";
 import type { HookRunRow } from "#db/queries/hook-runs";
-import { bootWindows } from "#db/schema/boot-windows";
 import { allocations } from "#db/schema/environments";
 import { operations } from "#db/schema/operations";
 import { scriptRuns } from "#db/schema/script-runs";
@@ -9,7 +8,12 @@ import { type Id, newId } from "#lib/domain/id";
 import { liveOperationStates } from "#lib/domain/operation/operation";
 
 type Reader = Database | Transaction;
-export type ScriptRunRow = typeof scriptRuns.$inferSelect;
+
+/** What came of an attempt on a node; what it wrote is left out, since it is long. */
+export type ScriptRunRow = Pick<
+  typeof scriptRuns.$inferSelect,
+  "operationId" | "attempt" | "state" | "words" | "outputs"
+>;
 
 /** A node on which the script of a hook is to run, by its operation. */
 export type ScriptPlace = { operationId: Id<"operation">; hostname: string };
@@ -40,7 +44,13 @@ export async function listScriptRuns(
 ): Promise<ScriptRunRow[]> {
   if (hookRunIds.length === 0) return [];
   return db
-    .select()
+    .select({
+      operationId: scriptRuns.operationId,
+      attempt: scriptRuns.attempt,
+      state: scriptRuns.state,
+      words: scriptRuns.words,
+      outputs: scriptRuns.outputs,
+    })
     .from(scriptRuns)
     .where(inArray(scriptRuns.hookRunId, [...hookRunIds]))
     .orderBy(asc(scriptRuns.hostname), asc(scriptRuns.attempt));
@@ -86,34 +96,6 @@ export async function endOpenScripts(
       and(
         inArray(scriptRuns.hookRunId, [...hookRunIds]),
         inArray(scriptRuns.state, ["offered", "running"]),
-      ),
-    );
-}
-
-/**
- * Keeps the boot windows of an operation's nodes open for so long from now on at least: in them its
- * scripts are fetched and reported.
- */
-export async function keepWindowsOpen(
-  tx: Transaction,
-  operationId: Id<"operation">,
-  seconds: number,
-): Promise<void> {
-  await tx
-    .update(bootWindows)
-    .set({
-      expiresAt: sql`greatest(${bootWindows.expiresAt}, now() + make_interval(secs => ${seconds}))`,
-    })
-    .where(
-      and(
-        isNull(bootWindows.closedAt),
-        inArray(
-          bootWindows.operationId,
-          tx
-            .select({ id: operations.id })
-            .from(operations)
-            .where(eq(operations.parentId, operationId)),
-        ),
       ),
     );
 }

@@ -85,7 +85,7 @@ test("killed at every moment of a hook, the worker asks again with the same key,
     hooks: [
       aHook({ name: "once", kind: "http", providerId, executeOnce: true }),
       aHook({
-        ...{ name: "script", kind: "script", point: "after_bootstrap", executeOnce: true },
+        ...{ name: "script", kind: "script", point: "after_bootstrap" },
         script: { text: "#!/bin/sh\necho hello\n", outputs: [] },
       }),
     ],

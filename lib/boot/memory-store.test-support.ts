@@ -93,7 +93,8 @@ export class MemoryBootStore implements BootStore {
   async findOpenWindow(purpose: string, tokenHash: string) {
     if (this.outage) throw this.outage;
     const found = this.#byToken.get(tokenHash);
-    if (!found || found.purpose !== purpose || !this.#isOpen(found.window)) return undefined;
+    if (!found || found.purpose !== purpose) return undefined;
+    if (purpose === "hook" ? found.window.closed : !this.#isOpen(found.window)) return undefined;
     const { phonedHome, report, installReport, inspectionReport } = found.window;
     const hasReported = [report, installReport, inspectionReport].some((one) => one !== null);
     const isVoid = {
@@ -183,6 +184,7 @@ export class MemoryBootStore implements BootStore {
 /** For tests in which no hook runs a script. */
 export const noScripts: ScriptStore = {
   next: async () => undefined,
+  isNear: async () => false,
   find: async () => undefined,
   outputs: async () => ({}),
   begin: async () => false,

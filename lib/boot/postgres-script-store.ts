@@ -1,8 +1,9 @@
-import { and, asc, eq, inArray, type SQL, sql } from "drizzle-orm";
+import { and, asc, eq, inArray, isNotNull, type SQL, sql } from "drizzle-orm";
 import type { Database, Transaction } from "#db/client";
 import { listOutputs } from "#db/queries/hook-runs";
 import { announce, wakeWorkers } from "#db/queries/operations";
 import { hookRuns } from "#db/schema/hooks";
+import { operations } from "#db/schema/operations";
 import { scriptRuns } from "#db/schema/script-runs";
 import type { DueScript, ScriptStore } from "#lib/boot/script-store";
 import type { BootWindow } from "#lib/boot/store";
@@ -16,6 +17,24 @@ export function postgresScriptStore(db: Database): ScriptStore {
     next: async (window) => {
       const [row] = await due(db, and(ofWindow(window), eq(scriptRuns.state, "offered")));
       return row && dueOf(row);
+    },
+
+    isNear: async (window) => {
+      const rows = await db
+        .select({ id: hookRuns.id })
+        .from(operations)
+        .innerJoin(hookRuns, eq(hookRuns.operationId, operations.parentId))
+        .where(
+          and(
+            eq(operations.id, window.operationId),
+            // Begun: those behind an approval may come days later.
+            isNotNull(hookRuns.startedAt),
+            inArray(hookRuns.state, [...liveHookRunStates]),
+            sql`${hookRuns.definition} ->> 'kind' = 'script'`,
+          ),
+        )
+        .limit(1);
+      return rows.length > 0;
     },
 
     find: async (window, id) => {

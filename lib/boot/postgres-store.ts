@@ -28,6 +28,11 @@ type Row = typeof bootWindows.$inferSelect;
 
 /** Judged by the database's clock, which is the only one that all processes share. */
 const isOpen = and(isNull(bootWindows.closedAt), gt(bootWindows.expiresAt, sql`now()`));
+/**
+ * What runs scripts asks until its node is handed over or taken back, which closes the window: hooks
+ * and other nodes take their own time, and it serves nothing but scripts that are live.
+ */
+const isNotClosed = isNull(bootWindows.closedAt);
 /** What an installation wrote asks for its seed once the installer has reported, never before. */
 const isSeeded = and(
   isOpen,
@@ -38,6 +43,12 @@ const isSeeded = and(
   ),
 );
 const isAwaited = and(isOpen, isNull(bootWindows.phonedHomeAt), isNull(bootWindows.reportedAt));
+/** When a token is good, where that is not as long as its window is open. */
+const stages: Partial<Record<BootTokenPurpose, SQL | undefined>> = {
+  boot: isAwaited,
+  seed: isSeeded,
+  hook: isNotClosed,
+};
 
 /**
  * The boot windows of the database, under the role `ingot_worker`. What is taken once is taken by
@@ -57,11 +68,10 @@ export function postgresBootStore(db: Database): BootStore {
 
     findOpenWindow: async (purpose, tokenHash) => {
       if (purpose === "start") return findLaterWindow(db, purpose, tokenHash);
-      const stage = purpose === "boot" ? isAwaited : purpose === "seed" ? isSeeded : isOpen;
       const [row] = await db
         .select()
         .from(bootWindows)
-        .where(and(eq(hashColumns[purpose], tokenHash), stage));
+        .where(and(eq(hashColumns[purpose], tokenHash), stages[purpose] ?? isOpen));
       if (!row && purpose === "hook") return findLaterWindow(db, purpose, tokenHash);
       return row && windowOf(row);
     },
@@ -261,7 +271,7 @@ async function findLaterWindow(
         eq(installed.purpose, "install"),
         isNull(allocations.releasedAt),
         eq(bootWindows.purpose, "start"),
-        isOpen,
+        purpose === "hook" ? isNotClosed : isOpen,
       ),
     );
   return row && windowOf(row.window);

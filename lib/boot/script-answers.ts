@@ -8,7 +8,7 @@ import { sendText } from "#lib/boot/send";
 import type { BootWindow } from "#lib/boot/store";
 import { maskPiece, maskSecrets, maskValue } from "#lib/domain/hook/mask";
 import { judgeScript, type ScriptReport, scriptLimits } from "#lib/domain/hook/script";
-import { storable } from "#lib/domain/storable";
+import { storable, storableValue } from "#lib/domain/storable";
 import { runnerName, scriptReport } from "#lib/schemas/boot";
 
 const pieceLimitBytes = 64 * 1024;
@@ -23,9 +23,16 @@ export class ScriptAnswers {
   readonly #store: ScriptStore;
   readonly #secret: string;
   readonly #waitSeconds: number;
+  readonly #idleSeconds: number;
 
-  constructor(input: { scripts: ScriptStore; secret: string; waitSeconds: number }) {
+  constructor(input: {
+    scripts: ScriptStore;
+    secret: string;
+    waitSeconds: number;
+    idleSeconds: number;
+  }) {
     this.#waitSeconds = input.waitSeconds;
+    this.#idleSeconds = input.idleSeconds;
     this.#store = input.scripts;
     this.#secret = input.secret;
   }
@@ -63,8 +70,11 @@ export class ScriptAnswers {
 
   async #sendNext(window: BootWindow, response: ServerResponse): Promise<void> {
     const next = await this.#store.next(window);
-    const wait = { waitSeconds: this.#waitSeconds };
-    if (!next) return sendText(response, 200, JSON.stringify(wait), json);
+    if (!next) {
+      const isNear = await this.#store.isNear(window);
+      const waitSeconds = isNear ? this.#waitSeconds : this.#idleSeconds;
+      return sendText(response, 200, JSON.stringify({ waitSeconds }), json);
+    }
     const { id, hook, point, attempt, hostname, script, secondsLeft } = next;
     const answer = {
       ...{ run: id, hook, point, attempt, hostname, seconds: secondsLeft },
@@ -88,7 +98,10 @@ export class ScriptAnswers {
     const verdict = {
       ...judged,
       words: storable(maskSecrets(judged.words, secrets)),
-      outputs: judged.outputs && (maskValue(judged.outputs, secrets) as Record<string, unknown>),
+      // Made storable first, so that no NUL parts a secret which is whole without it.
+      outputs:
+        judged.outputs &&
+        (maskValue(storableValue(judged.outputs), secrets) as Record<string, unknown>),
     };
     const fold = this.#fold(window, "", true);
     return this.#say(response, await this.#store.end(window, due.id, { verdict, fold }));

@@ -28,6 +28,8 @@ export type FoldLog = (sealedEnd: string | null) => { kept: string; sealedEnd: s
 export type ScriptStore = {
   /** The script that the window's node is to begin next. */
   next: (window: BootWindow) => Promise<DueScript | undefined>;
+  /** Whether the script of a hook is under way in the window's operation, on this node or on others. */
+  isNear: (window: BootWindow) => Promise<boolean>;
   /** One that it was offered and has not ended. */
   find: (window: BootWindow, id: Id<"scriptRun">) => Promise<DueScript | undefined>;
   /** What hooks that have ended gave, by hook. */

@@ -22,6 +22,7 @@ import { bootToken, bootTokenHashes } from "#lib/boot/tokens";
 import { hookRunnerFiles } from "#lib/domain/boot/hook-runner";
 import { type Id, newId } from "#lib/domain/id";
 import { createHookRunner } from "#lib/worker/hooks/runner";
+import { pruneEvidence } from "#lib/worker/reconcilers/prune-evidence";
 
 // The runner that cloud-init carries, run for real beside the real boot server and the worker's side of
 // hooks: everything but a machine.
@@ -46,7 +47,7 @@ beforeAll(async () => {
     store: postgresBootStore(connections.worker),
     scripts: postgresScriptStore(connections.worker),
     log: pino({ enabled: false }),
-    limits: { scriptWaitSeconds: 0.2, reportsPerMinute: 6_000 },
+    limits: { scriptWaitSeconds: 0.2, scriptIdleSeconds: 0.3, reportsPerMinute: 6_000 },
   });
 });
 
@@ -109,7 +110,6 @@ const scripts = {
 echo "hello from $INGOT_HOSTNAME: $INGOT_INPUT_SIZE"
 printf '%s' "\${INGOT_INPUT_TOKEN:0:3}"; sleep 0.8; printf '%s\\n' "\${INGOT_INPUT_TOKEN:3}"
 echo "MODEL_PATH=/models/$INGOT_INPUT_SIZE" >> "$INGOT_OUTPUTS"
-sleep 1000 &
 `,
     outputs: ["MODEL_PATH"],
   },
@@ -123,6 +123,21 @@ grep -q /models/large "$INGOT_HOOK_OUTPUTS" && [ "$INGOT_ATTEMPT" = 2 ] || { ech
   forever: { text: "#!/bin/sh\ntrap '' TERM\nsleep 1000 & wait\nsleep 1000\n", outputs: [] },
   forgets: { text: "#!/bin/sh\ntrue\n", outputs: ["A"] },
   nothing: { text: "#!/no/such/shell\n", outputs: [] },
+  // Ends with its runner, as with its node; done the second time.
+  restarted: {
+    text: "#!/bin/bash\n[ $INGOT_ATTEMPT = 2 ] || while echo on; do sleep 0.1; done\n",
+    outputs: [],
+  },
+  // What it leaves behind writes on, beyond what is kept of it and beyond the hand-over.
+  leaves: {
+    text: `#!/bin/bash
+cd "$(dirname "$INGOT_LAUNCH")"
+(until [ -e enough ]; do echo on; sleep 0.1; done; echo last; touch lived) &
+`,
+    outputs: [],
+  },
+  // What the runner keeps for it is gone when it has ended.
+  removes: { text: '#!/bin/sh\nrm -rf "$(dirname "$INGOT_OUTPUTS")"\n', outputs: [] },
 };
 
 test("the runner carries out scripts one after the other, and each has its end", async () => {
@@ -143,7 +158,10 @@ test("the runner carries out scripts one after the other, and each has its end",
       ...{ name, point: "after_bootstrap" as const, position, isGate: true, input: {} },
       definition: aHook({
         ...{ name, kind: "script", point: "after_bootstrap", script, onFailure: "continue" },
-        ...{ seconds: name === "forever" ? 3 : 60, retries: name === "second" ? 1 : 0 },
+        ...{
+          seconds: name === "forever" ? 3 : 60,
+          retries: ["second", "restarted"].includes(name) ? 1 : 0,
+        },
       }),
     })),
   );
@@ -155,23 +173,34 @@ test("the runner carries out scripts one after the other, and each has its end",
   for (const file of hookRunnerFiles(url)) {
     await writeFile(path.join(directory, path.basename(file.path)), file.content);
   }
-  runner = spawn("python3", ["run-hooks.py", directory, path.join(directory, "launch.json")], {
-    cwd: directory,
-    stdio: ["ignore", "inherit", "inherit"],
-  });
-  const ended = once(runner, "exit");
+  const boot = () =>
+    spawn("python3", ["run-hooks.py", directory, path.join(directory, "launch.json")], {
+      cwd: directory,
+      stdio: ["ignore", "inherit", "inherit"],
+    });
+  runner = boot();
 
-  const hooks = createHookRunner({
-    ...{ db: worker, privateKey: "", leaseMs: 5_000, log: pino({ enabled: false }) },
-    callProvider: () => Promise.reject(new Error("no provider is asked here")),
-  });
+  const hooks = workerHooks();
+  const patience = { timeout: 120_000, interval: 100 };
   const polling = setInterval(() => void hooks.poll(), 50);
   try {
     const open = async () => {
       const runs = await worker.select().from(hookRuns).where(eq(hookRuns.operationId, parentId));
       return runs.filter((run) => run.finishedAt === null).map((run) => run.name);
     };
-    await expect.poll(open, { timeout: 120_000, interval: 100 }).toEqual([]);
+    const isRestarting = async () => {
+      const begun = await worker.select().from(scriptRuns).where(eq(scriptRuns.state, "running"));
+      return begun.some((row) => row.log.startsWith("on\n"));
+    };
+    await expect.poll(isRestarting, patience).toBe(true);
+    // A second runner leaves what the first has begun alone.
+    expect(await once(boot(), "exit")).toEqual([0, null]);
+    expect(await isRestarting()).toBe(true);
+    const died = once(runner, "exit");
+    runner.kill("SIGKILL");
+    await died;
+    runner = boot();
+    await expect.poll(open, patience).toEqual([]);
   } finally {
     clearInterval(polling);
     await hooks.stop();
@@ -186,10 +215,13 @@ test("the runner carries out scripts one after the other, and each has its end",
     "second: done",
     "floods: workers-1: It wrote more than 64 KiB and was ended.",
     expect.stringMatching(
-      /^forever: (It was not done within 3 seconds: workers-1 was still running it\.|workers-1: It ran for longer than 3 seconds and was ended\.)$/,
+      /^forever: (It was not done within 3 seconds: workers-1 was still running it\.|workers-1: Its time was over \(3 seconds for all attempts\) and it was ended\.)$/,
     ),
     "forgets: workers-1: It ended with exit code 0 and without its outputs: A.",
     expect.stringMatching(/^nothing: workers-1: The node could not start it: .*No such file/),
+    "restarted: done",
+    "leaves: done",
+    "removes: done",
   ]);
   expect(runs[0]?.outputs).toEqual({ "workers-1": { MODEL_PATH: "/models/large" } });
 
@@ -204,19 +236,34 @@ test("the runner carries out scripts one after the other, and each has its end",
     [1, "failed", null],
     [1, "failed", 0],
     [1, "failed", null],
+    [1, "failed", null],
+    [2, "succeeded", 0],
+    [1, "succeeded", 0],
+    [1, "succeeded", 0],
   ]);
   expect(rows[1]?.log).toBe("once more\n");
   expect(rows[3]?.log).toHaveLength(64 * 1024);
+  expect(rows[7]?.words).toBe("The node was started again while it ran.");
   expect(rows.every((row) => row.sealedEnd === null)).toBe(true);
   expect(JSON.stringify([rows, runs])).not.toContain("p4ss");
 
-  // Nothing is left on the node but the runner, which goes when the node is handed over.
-  expect((await readdir(directory)).filter((name) => name.startsWith("hook-"))).toEqual([]);
+  // Nothing is left on the node but the runner, whose work is over when the node is handed over. It
+  // stays for what a script left running, and holds up no other runner.
+  const ended = once(runner, "exit");
   await worker
     .update(bootWindows)
     .set({ closedAt: new Date() })
     .where(eq(bootWindows.id, node.windowId));
+  const holds = "import fcntl; fcntl.flock(open('hooks.url'), fcntl.LOCK_EX | fcntl.LOCK_NB)";
+  const isFree = async () => {
+    const asked = spawn("python3", ["-c", holds], { cwd: directory, stdio: "ignore" });
+    return (await once(asked, "exit"))[0] === 0;
+  };
+  await expect.poll(isFree, patience).toBe(true);
+  expect((await readdir(directory)).filter((name) => /^(hook-|begun)/.test(name))).toEqual([]);
+  await writeFile(path.join(directory, "enough"), "");
   expect(await ended).toEqual([0, null]);
+  expect(await readdir(directory)).toContain("lived");
 });
 
 test("a script is its own node's, is begun by one runner and reported once", async () => {
@@ -245,9 +292,16 @@ test("a script is its own node's, is begun by one runner and reported once", asy
     await answer.text();
     return answer.status;
   };
-  const end = JSON.stringify({ result: "exit", code: 0, outputs: "A=1" });
-  // The other node's token opens its own window, and nothing of this script.
-  expect(await ask(other.token, "/next")).toBe(200);
+  // Outputs in JSON may hold by their escapes what no database does.
+  const outputs = '{"A": "1\\u0000", "B": 2}';
+  const end = JSON.stringify({ result: "exit", code: 0, outputs });
+  // The other node's token opens its own window, and nothing of this script: it is to ask again, soon
+  // once the hook has begun.
+  const wait = async () =>
+    (await fetch(`http://127.0.0.1:${server.port}/h/${other.token}/next`)).json();
+  expect(await wait()).toEqual({ waitSeconds: 0.3 });
+  await worker.update(hookRuns).set({ startedAt: new Date() }).where(eq(hookRuns.id, hookRunId));
+  expect(await wait()).toEqual({ waitSeconds: 0.2 });
   for (const what of ["script", "values"])
     expect(await ask(other.token, `/${id}/${what}`)).toBe(410);
   expect(await ask(other.token, `/${id}/begin`, "runner-other")).toBe(410);
@@ -270,12 +324,47 @@ test("a script is its own node's, is begun by one runner and reported once", asy
   }
   const [row] = await worker.select().from(scriptRuns).where(eq(scriptRuns.id, id));
   expect(row).toMatchObject({ state: "succeeded", log: "one\n", outputs: { A: "1" } });
+
+  // All that was reported in time counts, though no worker looks at it before its time is over.
+  await worker.insert(scriptRuns).values({
+    ...{ ...place, hookRunId, id: newId("scriptRun"), hostname: "workers-2", attempt: 1 },
+    ...{ operationId: (await windowOf(other.windowId)).operationId, state: "succeeded" },
+  });
+  await worker
+    .update(hookRuns)
+    .set({ deadlineAt: new Date(Date.now() - 60_000) })
+    .where(eq(hookRuns.id, hookRunId));
+  const hooks = workerHooks();
+  await hooks.poll();
+  const cameTo = async () => {
+    const [run] = await worker.select().from(hookRuns).where(eq(hookRuns.id, hookRunId));
+    return run?.words;
+  };
+  await expect.poll(cameTo, { timeout: 60_000 }).toBe("done");
+  await hooks.stop();
+
+  // What it came to stays; what it wrote goes with other evidence.
+  await worker
+    .update(scriptRuns)
+    .set({ finishedAt: new Date(Date.now() - 31 * 86_400_000) })
+    .where(eq(scriptRuns.id, id));
+  await pruneEvidence(worker, 30);
+  const [kept] = await worker.select().from(scriptRuns).where(eq(scriptRuns.id, id));
+  expect(kept).toMatchObject({ state: "succeeded", log: "", logBytes: 4, outputs: { A: "1" } });
   await worker
     .update(bootWindows)
     .set({ closedAt: new Date() })
     .where(eq(bootWindows.id, node.windowId));
   expect(await ask(node.token, "/next")).toBe(404);
 });
+
+/** The worker's side of hooks. */
+function workerHooks() {
+  return createHookRunner({
+    ...{ db: connections.worker, privateKey: "", leaseMs: 5_000, log: pino({ enabled: false }) },
+    callProvider: () => Promise.reject(new Error("no provider is asked here")),
+  });
+}
 
 async function windowOf(id: Id<"bootWindow">) {
   const [row] = await connections.worker.select().from(bootWindows).where(eq(bootWindows.id, id));

@@ -23,8 +23,10 @@ export type BootLimits = {
   reportsPerMinute: number;
   /** Files of one window sent at once. */
   filesAtOnce: number;
-  /** How soon a node that has no script to run asks for one again. */
+  /** How soon a node that has no script to run asks for one again, while one is under way. */
   scriptWaitSeconds: number;
+  /** The same while none is, which may be for days: nodes wait for approvals as well. */
+  scriptIdleSeconds: number;
   headersTimeoutMs: number;
   /** From the first byte of a request to its last. */
   requestTimeoutMs: number;
@@ -37,6 +39,7 @@ const usualLimits: BootLimits = {
   reportsPerMinute: 600,
   filesAtOnce: 8,
   scriptWaitSeconds: 2,
+  scriptIdleSeconds: 10,
   headersTimeoutMs: 10_000,
   requestTimeoutMs: 30_000,
   idleTimeoutMs: 60_000,
@@ -135,7 +138,11 @@ class BootDesk {
     this.#store = input.store;
     this.#log = input.log;
     this.#answers = new BootAnswers(input);
-    this.#scripts = new ScriptAnswers({ ...input, waitSeconds: input.limits.scriptWaitSeconds });
+    this.#scripts = new ScriptAnswers({
+      ...input,
+      waitSeconds: limits.scriptWaitSeconds,
+      idleSeconds: limits.scriptIdleSeconds,
+    });
     this.#limits = limits;
     this.#requests = rateLimit(limits.requestsPerMinute, nowMs);
     this.#reports = rateLimit(limits.reportsPerMinute, nowMs);
@@ -154,7 +161,9 @@ class BootDesk {
     } catch (error) {
       await this.#fail(error, response, facts);
     }
-    this.#log.info(
+    // That a node asks whether there is a script is no news while it is answered.
+    const isUsual = route?.name === "hook-next" && response.statusCode === 200;
+    this.#log[isUsual ? "debug" : "info"](
       {
         ...facts,
         status: response.statusCode,

@@ -51,7 +51,8 @@ export type BootStore = {
    * The window that a token of this purpose opens now. Unknown, closed and expired are one answer:
    * undefined. Once the node has phoned home or reported, tokens for `boot` and `seed` are void;
    * but what an installation wrote gets its seed after the report, and not before. A token for
-   * `start` opens the window in which its node is awaited, for the holder it was made for.
+   * `start` opens the window in which its node is awaited, for the holder it was made for. One for
+   * `hook` is good until the window is closed, also when its time is over.
    */
   findOpenWindow: (purpose: BootTokenPurpose, tokenHash: string) => Promise<BootWindow | undefined>;
   /** The window in which a node with this MAC (lower case, colons) is awaited; undefined for none or several. */

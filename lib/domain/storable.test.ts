@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { storable } from "#lib/domain/storable";
+import { storable, storableValue } from "#lib/domain/storable";
 
 test("what can be stored stays as it is", () => {
   fc.assert(
@@ -13,4 +13,9 @@ test("what can be stored stays as it is", () => {
 test("padding with NUL is dropped, and half a character becomes a whole one", () => {
   expect(storable("H100\u0000\u0000")).toBe("H100");
   expect(storable("a\ud83d")).toBe("a\ufffd");
+});
+
+test("what hides in the escapes of JSON is found at every depth", () => {
+  const value = JSON.parse('{"a\\u0000":["\\udce9",{"b":"x\\u0000y"}],"n":1,"no":null}');
+  expect(storableValue(value)).toEqual({ a: ["\ufffd", { b: "xy" }], n: 1, no: null });
 });

@@ -5,3 +5,13 @@
 export function storable(text: string): string {
   return text.replaceAll("\u0000", "").toWellFormed();
 }
+
+/** The same in each string and each name of a value of JSON. */
+export function storableValue(value: unknown): unknown {
+  if (typeof value === "string") return storable(value);
+  if (Array.isArray(value)) return value.map(storableValue);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, part]) => [storable(name), storableValue(part)]),
+  );
+}

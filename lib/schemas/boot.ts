@@ -111,4 +111,5 @@ export const scriptReport = z.discriminatedUnion("result", [
   z.object({ result: z.literal("timeout") }),
   z.object({ result: z.literal("flood") }),
   z.object({ result: z.literal("not_started"), message: text(300).default("") }),
+  z.object({ result: z.literal("interrupted"), message: text(300).default("") }),
 ]);

@@ -159,6 +159,8 @@ const scriptRunView = z.object({
   log: z.string(),
   /** How many characters stand before that end. */
   leftOut: z.number(),
+  /** What the node has sent of its log: there may be none left of what is old. */
+  logBytes: z.number(),
   startedAt: instant.nullable(),
   finishedAt: instant.nullable(),
 });

@@ -120,6 +120,7 @@ async function scriptsOf(
       exitCode: scriptRuns.exitCode,
       log: sql<string>`right(${scriptRuns.log}, ${shownLog}::integer)`,
       leftOut: sql<number>`greatest(0, length(${scriptRuns.log}) - ${shownLog}::integer)`,
+      logBytes: scriptRuns.logBytes,
       startedAt: scriptRuns.startedAt,
       finishedAt: scriptRuns.finishedAt,
     })

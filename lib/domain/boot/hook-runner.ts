@@ -40,18 +40,29 @@ const hookRunner = `"""Runs the scripts that the portal has for this node, one a
 
 It asks; nobody reaches in. What a script writes goes back as it is written, then how it ended.
 """
-import codecs, hashlib, http.client, json, os, shutil, signal, subprocess, sys, tempfile, threading, time
+import codecs, fcntl, hashlib, http.client, json, os, shutil, signal, subprocess, sys, tempfile, threading, time
 import urllib.error, urllib.request, uuid
 
 folder = sys.argv[1] if len(sys.argv) > 1 else os.path.dirname(os.path.abspath(__file__))
 launch_file = sys.argv[2] if len(sys.argv) > 2 else "/etc/ingot/launch.json"
-with open(os.path.join(folder, "hooks.url")) as file:
-    base = file.read().strip()
+address = open(os.path.join(folder, "hooks.url"))
+base = address.read().strip()
 me = str(uuid.uuid4())
+begun_file = os.path.join(folder, "begun")
+
+# One at a time: what a runner that works has begun is not another's to call broken off.
+try:
+    fcntl.flock(address, fcntl.LOCK_EX | fcntl.LOCK_NB)
+except BlockingIOError:
+    sys.exit(0)
 
 
 # Straight to the boot server, whatever proxy this system uses for the rest.
 opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+
+# Of a portal that has answered: as often as it takes.
+PATIENT = 10 ** 9
 
 
 def call(path, body=None, tries=120):
@@ -116,7 +127,9 @@ class Output:
         self.pieces, self.sent = [], 0
         self.flooded = threading.Event()
         self.ended = threading.Event()
-        threading.Thread(target=self.read, args=(stream,), daemon=True).start()
+        # Goes on for as long as something that the script left running may write, and keeps this
+        # process: with the pipe closed, its next line would be its end.
+        threading.Thread(target=self.read, args=(stream,)).start()
 
     def read(self, stream):
         while True:
@@ -130,6 +143,7 @@ class Output:
             if not piece:
                 break
             # What is beyond the limit is thrown away: the script is ended, not held up.
+        os.close(stream)
         self.ended.set()
 
     def send(self, run, tries):
@@ -165,17 +179,17 @@ def end_all(process):
         pass
 
 
-def carry_out(job, script, values, work):
-    """Runs a script to its end and gives the report; None when nobody wants one."""
-    run = job["run"]
+def start(job, script, values, work):
+    """Starts a script; gives its process and the end at which what it writes is read."""
     with open(os.path.join(work, "hook-outputs.json"), "wb") as file:
         file.write(values)
-    outputs_file = os.path.join(work, "outputs")
-    open(outputs_file, "w").close()
+    open(os.path.join(work, "outputs"), "w").close()
     program = os.path.join(work, "script")
     with open(program, "wb") as file:
         file.write(script)
     os.chmod(program, 0o700)
+    # As bytes: a system without a UTF-8 locale would refuse what is not ASCII.
+    given = {name: value.encode("utf-8") for name, value in environment(job, work).items()}
     reader, writer = os.pipe()
     try:
         process = subprocess.Popen(
@@ -184,14 +198,20 @@ def carry_out(job, script, values, work):
             stdout=writer,
             stderr=writer,
             cwd=work,
-            env=environment(job, work),
+            env=given,
             start_new_session=True,
         )
-    except OSError as error:
-        os.close(writer)
+    except BaseException:
         os.close(reader)
-        return {"result": "not_started", "message": str(error)}
-    os.close(writer)
+        raise
+    finally:
+        os.close(writer)
+    return process, reader
+
+
+def follow(job, process, reader, work):
+    """Waits for a script's end and gives the report; None when nobody wants one."""
+    run = job["run"]
     output = Output(reader, job["logBytes"])
     until = time.monotonic() + job["seconds"]
     result = None
@@ -208,7 +228,7 @@ def carry_out(job, script, values, work):
         end_all(process)
     # What it left running may keep the pipe open, and is not waited for.
     output.ended.wait(1)
-    if not output.send(run, 120):
+    if not output.send(run, PATIENT):
         return None
     if result is not None:
         return result
@@ -216,9 +236,65 @@ def carry_out(job, script, values, work):
         return {"result": "flood"}
     if process.returncode < 0:
         return {"result": "signal", "signal": -process.returncode}
-    with open(outputs_file, "rb") as file:
-        given = file.read(job["outputBytes"] + 1).decode("utf-8", "replace")
-    return {"result": "exit", "code": process.returncode, "outputs": given}
+    given = b""
+    outputs_file = os.path.join(work, "outputs")
+    # A script may have removed it, or put there what never ends.
+    if os.path.isfile(outputs_file):
+        with open(outputs_file, "rb") as file:
+            given = file.read(job["outputBytes"] + 1)
+    return {"result": "exit", "code": process.returncode, "outputs": given.decode("utf-8", "replace")}
+
+
+def carry_out(job, script, values):
+    """Runs a script that was begun, and gives its report whatever happens: the portal waits for one."""
+    work = process = None
+    try:
+        work = tempfile.mkdtemp(prefix="hook-", dir=folder)
+        process, reader = start(job, script, values, work)
+        return follow(job, process, reader, work)
+    except Exception as error:
+        message = str(error) or type(error).__name__
+        if process is None:
+            return {"result": "not_started", "message": message}
+        end_all(process)
+        return {"result": "interrupted", "message": message}
+    finally:
+        if work is not None:
+            shutil.rmtree(work, ignore_errors=True)
+
+
+def note(run):
+    """Keeps which script is under way, for the runner after a restart of the node."""
+    try:
+        with open(begun_file, "w") as file:
+            file.write(run)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError:
+        # A full disk is no reason not to run it.
+        pass
+
+
+def forget():
+    try:
+        os.remove(begun_file)
+    except OSError:
+        pass
+
+
+def tell_of_interrupted():
+    """Reports the script that a runner before this one began and did not see to its end."""
+    for name in os.listdir(folder):
+        if name.startswith("hook-"):
+            shutil.rmtree(os.path.join(folder, name), ignore_errors=True)
+    try:
+        with open(begun_file) as file:
+            run = file.read()
+    except OSError:
+        return
+    if run:
+        call("/%s/end" % run, json.dumps({"result": "interrupted"}).encode(), PATIENT)
+    forget()
 
 
 def take(job):
@@ -227,24 +303,31 @@ def take(job):
     if status != 200 or hashlib.sha256(script).hexdigest() != job["sha256"]:
         return False
     status, values = call("/%s/values" % run)
-    # Only who begins it may run it, and only one can: a second runner is told no.
-    if status != 200 or call("/%s/begin" % run, me.encode())[0] != 200:
+    if status != 200:
         return False
-    work = tempfile.mkdtemp(prefix="hook-", dir=folder)
-    try:
-        report = carry_out(job, script, values, work)
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
+    note(run)
+    # Only who begins it may run it, and only one can: a second runner is told no.
+    if call("/%s/begin" % run, me.encode(), PATIENT)[0] != 200:
+        forget()
+        return False
+    report = carry_out(job, script, values)
     if report is not None:
-        call("/%s/end" % run, json.dumps(report).encode())
+        call("/%s/end" % run, json.dumps(report).encode(), PATIENT)
+    forget()
     return True
 
 
+tell_of_interrupted()
+tries = 120
 while True:
-    status, body = call("/next")
+    status, body = call("/next", None, tries)
     if status != 200:
         break
+    # It goes when it is told to: a portal that is away for a while still has this node wait.
+    tries = PATIENT
     job = json.loads(body.decode())
     if "run" not in job or not take(job):
         time.sleep(job.get("waitSeconds", 2))
+# The work is done: another may come, while this one stays for what a script left running.
+address.close()
 `;

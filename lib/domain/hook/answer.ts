@@ -1,5 +1,5 @@
 import { ok, type Result, refuse } from "#lib/domain/result";
-import { storable } from "#lib/domain/storable";
+import { storable, storableValue } from "#lib/domain/storable";
 
 // What a provider answers. Anything else is told in words, and nothing of it is kept.
 
@@ -52,8 +52,8 @@ export function readAnswer(text: string, key: string): Result<ProviderAnswer, st
       }
       return ok({
         kind: "done",
-        outputs: clean(outputs) as Record<string, unknown>,
-        state: clean(state),
+        outputs: storableValue(outputs) as Record<string, unknown>,
+        state: storableValue(state),
         log,
       });
     }
@@ -61,7 +61,7 @@ export function readAnswer(text: string, key: string): Result<ProviderAnswer, st
       const after = Number(body.after);
       if (!(after > 0)) return refuse('it answered "again" without saying after how many seconds');
       const afterSeconds = Math.min(mostAfterSeconds, Math.max(1, after));
-      return ok({ kind: "again", afterSeconds, reason, state: clean(state), log });
+      return ok({ kind: "again", afterSeconds, reason, state: storableValue(state), log });
     }
     case "failed":
     case "transient":
@@ -86,16 +86,6 @@ function sentence(value: unknown, longest: number): string {
     .replace(/[^\P{Cc}\n\t]/gu, "")
     .slice(0, longest)
     .trim();
-}
-
-/** JSON that a column can hold: no NUL, no half of a surrogate pair. */
-function clean(value: unknown): unknown {
-  if (typeof value === "string") return storable(value);
-  if (Array.isArray(value)) return value.map(clean);
-  if (!isRecord(value)) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([name, part]) => [storable(name), clean(part)]),
-  );
 }
 
 /** How long to wait before the attempt after this one: doubled each time, five minutes at most. */

@@ -2,11 +2,18 @@
 
 const shown = "••••••";
 
-/** The texts that are hidden: each value, and each line of one that has several. */
+/** A shorter line of a secret, as the braces of a key in JSON, hides nothing and is everywhere. */
+const shortestLine = 4;
+
+/** The texts that are hidden: each value, and each line that is not short of one that has several. */
 function hiddenTexts(secrets: readonly string[]): string[] {
   const texts = secrets.flatMap((secret) => [
     secret,
-    ...secret.split("\n").map((line) => line.trim()),
+    secret.trim(),
+    ...secret
+      .split("\n")
+      .map((line) => line.trim())
+      .filter((line) => line.length >= shortestLine),
   ]);
   // Longest first: what holds another is hidden as a whole.
   return [...new Set(texts)].filter((text) => text !== "").sort((a, b) => b.length - a.length);

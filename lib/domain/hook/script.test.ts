@@ -6,10 +6,14 @@ import { judgeScript, type ScriptReport, scriptProblems } from "#lib/domain/hook
 
 test("what is wrong with a script is told before it is published", () => {
   const good = "#!/bin/bash\necho hello\n";
+  const hook = {
+    ...{ script: { text: good, outputs: [] }, point: "after_bootstrap" as const },
+    ...{ seconds: 60, executeOnce: false },
+  };
   const told = (text: string, outputs: string[] = [], seconds = 60) =>
-    scriptProblems({ text, outputs }, "after_bootstrap", seconds);
+    scriptProblems({ ...hook, script: { text, outputs }, seconds });
   expect(told(good, ["MODEL_PATH"])).toEqual([]);
-  expect(scriptProblems(null, "after_start", 60)).toEqual(["it has no script"]);
+  expect(scriptProblems({ ...hook, script: null })).toEqual(["it has no script"]);
   expect([
     told("echo hello"),
     told("#!/bin/bash\r\necho\r\n"),
@@ -33,9 +37,10 @@ test("what is wrong with a script is told before it is published", () => {
       ],
     ]
   `);
-  const points = hookPoints.filter(
-    (point) => scriptProblems({ text: good, outputs: [] }, point, 60).length === 0,
-  );
+  const once = { ...hook, executeOnce: true };
+  expect(scriptProblems(once)).toEqual([expect.stringMatching(/^a script after the first boot/)]);
+  expect(scriptProblems({ ...once, point: "after_start" })).toEqual([]);
+  const points = hookPoints.filter((point) => scriptProblems({ ...hook, point }).length === 0);
   expect(points).toEqual(["after_bootstrap", "after_start"]);
 });
 
@@ -61,6 +66,8 @@ test("every way in which a script ends has its words", () => {
     { result: "timeout" },
     { result: "flood" },
     { result: "not_started", message: "No such file or directory" },
+    { result: "interrupted", message: "No space left on device" },
+    { result: "interrupted", message: "" },
   ];
   expect(ends.map(judge)).toMatchInlineSnapshot(`
     [
@@ -71,9 +78,11 @@ test("every way in which a script ends has its words", () => {
       "It ended with exit code 0, but a line of its outputs is not NAME=value: hello there. (0)",
       "It ended with exit code 0, but its outputs are longer than 16 KiB. (0)",
       "Signal 9 ended it. (null)",
-      "It ran for longer than 60 seconds and was ended. (null)",
+      "Its time was over (60 seconds for all attempts) and it was ended. (null)",
       "It wrote more than 64 KiB and was ended. (null)",
       "The node could not start it: No such file or directory. (null)",
+      "The node could not go on with it: No space left on device. (null)",
+      "The node was started again while it ran. (null)",
     ]
   `);
 });
@@ -109,6 +118,9 @@ test("no secret is kept, in however many pieces it comes", () => {
   );
   expect(maskSecrets("token=s3cret; s3cret", ["s3cret"])).toBe("token=••••••; ••••••");
   expect(maskSecrets("first\nof it: second", ["first\nsecond"])).toBe("••••••\nof it: ••••••");
+  const key = '{\n  "key": "s3cret"\n}\n';
+  expect(maskSecrets('{ "n": 1 } "key": "s3cret"', [key])).toBe('{ "n": 1 } ••••••');
+  expect(maskSecrets(`${key}pin 123`, [key, "123\n"])).toBe("••••••pin ••••••");
   expect(maskPiece("the tok", ["token"], false)).toEqual({ kept: "the ", held: "tok" });
   expect(maskPiece("the toke", ["token"], true)).toEqual({ kept: "the ••••••", held: "" });
   expect(maskValue({ a: ["x s3cret", 1, 42], s3cret: null }, ["s3cret", "42"])).toEqual({

@@ -1,4 +1,4 @@
-import type { HookPoint, HookScript } from "#lib/domain/hook/hook";
+import type { HookPoint, TemplateHook } from "#lib/domain/hook/hook";
 import { storable } from "#lib/domain/storable";
 
 // A script is written in a template and runs on the tenant's own nodes, as root, at the points at which
@@ -32,14 +32,18 @@ export function isScriptPoint(point: HookPoint): boolean {
 
 /** What is wrong with a script hook, each to be read after "Hook name: "; empty when nothing is. */
 export function scriptProblems(
-  script: HookScript | null | undefined,
-  point: HookPoint,
-  seconds: number,
+  hook: Pick<TemplateHook, "script" | "point" | "seconds" | "executeOnce">,
 ): string[] {
+  const { script, point, seconds, executeOnce } = hook;
   const problems: string[] = [];
   if (!isScriptPoint(point)) {
     problems.push(
       "a script runs after the first boot or after a start; at this point its nodes run nothing that asks us what to do",
+    );
+  }
+  if (executeOnce && point === "after_bootstrap") {
+    problems.push(
+      "a script after the first boot cannot run only once for its environment: a node that is reinstalled or comes later would be without it",
     );
   }
   if (seconds > scriptLimits.seconds) problems.push("a script runs for 12 hours at most");
@@ -73,7 +77,9 @@ export type ScriptReport =
   | { result: "signal"; signal: number }
   | { result: "timeout" }
   | { result: "flood" }
-  | { result: "not_started"; message: string };
+  | { result: "not_started"; message: string }
+  /** Without a message: the node was started again. */
+  | { result: "interrupted"; message: string };
 
 export type ScriptVerdict = {
   state: "succeeded" | "failed";
@@ -86,7 +92,7 @@ export type ScriptVerdict = {
 /**
  * Judges what a node reports of a script against what the script declares. Exit code 0 alone is not
  * enough: every declared output has to be there. Outputs that are not declared are dropped.
- * @param seconds How long it was allowed to run.
+ * @param seconds How long its hook may take in all: an attempt has what is left of it.
  */
 export function judgeScript(
   report: ScriptReport,
@@ -101,13 +107,19 @@ export function judgeScript(
   });
   switch (report.result) {
     case "timeout":
-      return failed(`It ran for longer than ${seconds} seconds and was ended.`);
+      return failed(`Its time was over (${seconds} seconds for all attempts) and it was ended.`);
     case "flood":
       return failed("It wrote more than 64 KiB and was ended.");
     case "signal":
       return failed(`Signal ${report.signal} ended it.`);
     case "not_started":
       return failed(`The node could not start it: ${report.message || "it gave no reason"}.`);
+    case "interrupted":
+      return failed(
+        report.message
+          ? `The node could not go on with it: ${report.message}.`
+          : "The node was started again while it ran.",
+      );
     case "exit":
       break;
   }

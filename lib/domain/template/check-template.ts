@@ -111,7 +111,7 @@ function hookProblems(
     else if (provider.state !== "active") say(`its provider ${provider.name} is retired`);
   }
   if (hook.kind === "script") {
-    for (const words of scriptProblems(hook.script, hook.point, hook.seconds)) say(words);
+    for (const words of scriptProblems(hook)) say(words);
   }
   if (hook.kind === "approval") {
     if (!hook.approvers) say("it does not say who decides");

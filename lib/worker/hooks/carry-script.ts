@@ -1,7 +1,6 @@
 import type { Database } from "#db/client";
 import type { HookRunRow } from "#db/queries/hook-runs";
 import {
-  keepWindowsOpen,
   listScriptPlaces,
   listScriptRuns,
   offerScripts,
@@ -12,8 +11,6 @@ import type { Turn } from "#lib/worker/hooks/turn";
 
 /** The end of a script wakes its run; this is for a node that is never heard of again. */
 const lookMs = 5_000;
-/** What a node needs beside the script itself, to fetch it and to report. */
-const spareSeconds = 300;
 
 /**
  * One look at the script of a hook: orders it on every node that goes on, waits until each has
@@ -34,22 +31,24 @@ export async function carryScript(
   const latest = latestOf(await listScriptRuns(db, [run.id]));
   const of = (place: { operationId: string }) => latest.get(place.operationId);
   const open = places.filter((place) => isOpen(of(place)));
-  if (run.isExpired) {
-    const names = open.map((place) => nameOf(place, of(place)));
-    const why = names.length > 0 ? `: ${names.join(", ")}` : ` Last: ${run.words}`;
-    const words = `It was not done within ${definition.seconds} seconds${why}.`;
-    return { kind: "ended", state: "failed", words: words.replace("..", ".") };
-  }
+  const failed = places.filter((place) => of(place)?.state === "failed");
+  const reason = failed.map((place) => `${place.hostname}: ${of(place)?.words}`).join(" ");
   const attempt = run.attempt + 1;
   const missing = places.filter((place) => {
     const last = of(place);
     return !last || (last.state === "failed" && last.attempt < attempt);
   });
+  // What is decided stays so, however late a worker comes to look at it.
+  const isDecided =
+    open.length + missing.length === 0 && (failed.length === 0 || attempt > definition.retries);
+  if (run.isExpired && !isDecided) {
+    const names = open.map((place) => nameOf(place, of(place)));
+    const why = names.length > 0 ? `: ${names.join(", ")}.` : reason ? `. Last: ${reason}` : ".";
+    const words = `It was not done within ${definition.seconds} seconds${why}`;
+    return { kind: "ended", state: "failed", words };
+  }
   if (missing.length > 0) {
-    await db.transaction(async (tx) => {
-      await offerScripts(tx, run, missing, attempt);
-      await keepWindowsOpen(tx, run.operationId, definition.seconds + spareSeconds);
-    });
+    await offerScripts(db, run, missing, attempt);
     return waits(`ordered on ${namesOf(missing)}`);
   }
   if (open.length > 0) {
@@ -58,14 +57,12 @@ export async function carryScript(
       running.length > 0 ? `runs on ${namesOf(running)}` : `ordered on ${namesOf(open)}`,
     );
   }
-  const failed = places.filter((place) => of(place)?.state === "failed");
   if (failed.length === 0) {
     const outputs = Object.fromEntries(
       places.map((place) => [place.hostname, of(place)?.outputs ?? {}]),
     );
     return { kind: "ended", state: "succeeded", words: "done", change: { outputs } };
   }
-  const reason = failed.map((place) => `${place.hostname}: ${of(place)?.words}`).join(" ");
   if (attempt > definition.retries) {
     const tried = attempt === 1 ? "" : ` (tried ${attempt} times)`;
     return { kind: "ended", state: "failed", words: `${reason}${tried}`, change: { attempt } };

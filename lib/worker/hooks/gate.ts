@@ -1,7 +1,6 @@
 import { eq } from "drizzle-orm";
 import { listHooksAt, listRunsOf, startRuns } from "#db/queries/hook-runs";
 import { wakeWorkers } from "#db/queries/operations";
-import { keepWindowsOpen } from "#db/queries/script-runs";
 import { operations } from "#db/schema/operations";
 import { gatePoints, hasHookEnded } from "#lib/domain/hook/hook";
 import type { Id } from "#lib/domain/id";
@@ -24,9 +23,6 @@ export function gated(kind: NodeOperation, step: Step<NodeContext>): Step<NodeCo
   };
 }
 
-/** How much longer than its hooks take a boot window stays open for them. */
-const windowSparesSeconds = 300;
-
 async function held(
   context: NodeContext,
   kind: NodeOperation,
@@ -44,11 +40,6 @@ async function held(
     if (behind > 0) return wait(context, `${behind} more of its nodes to come as far`);
     await db.transaction(async (tx) => {
       await startRuns(tx, { environmentId, operationId: parentId, hooks, isGate: true });
-      if (hooks.some((hook) => hook.kind === "script")) {
-        // Whatever comes before the script takes its time as well.
-        const seconds = hooks.reduce((sum, hook) => sum + hook.seconds, windowSparesSeconds);
-        await keepWindowsOpen(tx, parentId, seconds);
-      }
       await wakeWorkers(tx);
     });
     runs = await listRunsOf(db, parentId, names);

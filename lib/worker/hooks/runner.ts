@@ -6,6 +6,7 @@ import {
   commitHookRun,
   type HookRunRow,
   listOutputs,
+  listUseless,
   renewHookRun,
   sayOfRun,
   settleHookRun,
@@ -48,7 +49,7 @@ export function createHookRunner(
 
   async function poll(): Promise<number> {
     if (ending.signal.aborted) return 0;
-    await endOpenScripts(db, await cancelUseless(db));
+    await endUseless();
     const claimed = await claimHookRuns(db, { leaseMs, limit: runsAtOnce - running.size });
     for (const run of claimed) {
       const work = carry(run)
@@ -68,6 +69,17 @@ export function createHookRunner(
       running.add(work);
     }
     return claimed.length;
+  }
+
+  /** Ends what nothing waits for any more, a hook together with its scripts. */
+  async function endUseless(): Promise<void> {
+    const useless = await listUseless(db);
+    if (useless.length === 0) return;
+    await db.transaction(async (tx) => {
+      // Scripts before their hook, in the order in which the boot server locks them.
+      await endOpenScripts(tx, useless);
+      await cancelUseless(tx, useless);
+    });
   }
 
   /** Asks a provider how it is: a call like any other, about nothing. */
@@ -196,13 +208,14 @@ export function createHookRunner(
   async function commit(tx: Transaction, run: HookRunRow, turn: Turn): Promise<void> {
     const { kind, words, change } = turn;
     if (kind === "ended") {
+      // Scripts before their hook, in the order in which the boot server locks them.
+      if (run.definition.kind === "script") await endOpenScripts(tx, [run.id]);
       const row = await commitHookRun(tx, run, {
         ...change,
         state: turn.state,
         words,
         finishedAt: sql`now()`,
       });
-      if (row.definition.kind === "script") await endOpenScripts(tx, [row.id]);
       return settleHookRun(tx, row);
     }
     // Not beyond its deadline, at which it is looked at last.
