@@ -304,10 +304,7 @@ async function sha256Of(file: string): Promise<string> {
 }
 
 async function command(program: string, args: readonly string[]): Promise<string> {
-  // The system's programs first: mmdebstrap asks python3 once a package, and a version manager's stand-in
-  // for it takes longer than what is asked.
-  const PATH = `/usr/sbin:/usr/bin:/sbin:/bin:${process.env.PATH}`;
-  const env = { ...process.env, LC_ALL: "C.UTF-8", PATH };
+  const env = { ...process.env, LC_ALL: "C.UTF-8", PATH: `${process.env.PATH}:/usr/sbin:/sbin` };
   try {
     const { stdout } = await run(program, args, { env, maxBuffer: 1 << 26 });
     return stdout;
