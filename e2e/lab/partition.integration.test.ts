@@ -39,7 +39,7 @@ let guids: string[];
 
 beforeAll(async () => {
   lab = await givenLab({
-    network: 49,
+    network: 51,
     rack: { nodes: [{ name: "a", flavour: "plain" }] },
     settings: { powerLimitMs: 2_000 },
   });

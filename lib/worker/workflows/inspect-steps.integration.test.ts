@@ -19,7 +19,7 @@ let worker: ReturnType<typeof startWorker>;
 
 beforeAll(async () => {
   lab = await givenLab({
-    network: 49,
+    network: 52,
     rack: {
       nodes: ["fine", "other", "bad", "dies", "free"].map((name) => ({
         name,
