@@ -34,9 +34,9 @@ import { nodeDetail } from "#lib/views/node-detail";
 // network, real cloud-init sets it up, its tenant works on it over SSH, stops and starts it, and
 // gives it back; the wipe leaves nothing of what the tenant wrote.
 
-vi.setConfig({ testTimeout: 3_000_000, hookTimeout: 1_800_000 });
+vi.setConfig({ testTimeout: 5_000_000, hookTimeout: 1_800_000 });
 
-const patience = 1_200_000;
+const patience = 1_800_000;
 const run = promisify(execFile);
 const marker = `marker-${randomBytes(16).toString("hex")}`;
 
@@ -68,7 +68,7 @@ beforeAll(async () => {
         },
       ],
     },
-    settings: { powerLimitMs: 1_200_000, bootLimitMs: 1_200_000, sanitizeLimitMs: 1_200_000 },
+    settings: { powerLimitMs: 1_800_000, bootLimitMs: 1_800_000, sanitizeLimitMs: 1_800_000 },
     hostAsNodesSeeIt: "10.0.2.2",
     makeImage: async (imageDirectory) => {
       const ramdisk = await buildRamdisk({
@@ -154,7 +154,7 @@ async function ssh(hostKey: string, command: string): Promise<string> {
       ...[...options, "ConnectTimeout=20"].flatMap((option) => ["-o", option]),
       ...[`debian@${host}`, command],
     ],
-    { timeout: 60_000 },
+    { timeout: 180_000 },
   );
   return stdout.trim();
 }
@@ -289,7 +289,7 @@ test("a machine is installed, worked on, stopped and started, and wiped", async 
     confirmName: "metal",
   });
   expect(released).toMatchObject({ ok: true });
-  await untilEnvironment(lab, environmentId, "released", 300_000);
+  await untilEnvironment(lab, environmentId, "released", 900_000);
   await untilNode(lab, node, "available", patience);
   mark("wiped");
   expect([await isOnDisk(0, marker), await isOnDisk(1, marker)]).toEqual([false, false]);
