@@ -227,7 +227,6 @@ test("the ways around: search on a wide screen, the rail on a narrow one", async
 });
 
 test("what asks for a second factor, and who is there", async ({ page, portal }, info) => {
-  test.setTimeout(180_000);
   const { people } = await portal.ownTenant();
   const [plain, secured] = await Promise.all(
     [people.owner, people.member].map((email) => findUserByEmail(portal.db, email)),

@@ -7,7 +7,6 @@ test("a webhook is made and tried, and what becomes of an environment arrives th
   page,
   portal,
 }) => {
-  test.setTimeout(180_000);
   const tenant = await portal.ownTenant({ gpus: 8 });
   const receiver = await startWebhookServer();
   const arrived = (title: RegExp) =>

@@ -41,7 +41,6 @@ test("a passkey is added, asked for after the password, good alone, and shown ag
   page,
   portal,
 }) => {
-  test.setTimeout(180_000);
   const tenant = await portal.ownTenant();
   const email = tenant.people.member;
   await givenAuthenticator(page);
@@ -103,7 +102,6 @@ test("an authenticator app is set up, asked for at sign-in, and shown again befo
   page,
   portal,
 }) => {
-  test.setTimeout(180_000);
   const tenant = await portal.ownTenant();
   const email = tenant.people.member;
   await portal.signIn(page, email);

@@ -5,6 +5,7 @@ import type { Page } from "@playwright/test";
 import { sql } from "drizzle-orm";
 import { inScope } from "#db/client";
 import { signedInPage } from "#e2e/bench/browser";
+import { childrenOf, cpuSecondsOf } from "#e2e/bench/process-cost";
 import { type BenchRow, quantile } from "#e2e/bench/row";
 import { signedIn } from "#e2e/bench/sign-in";
 import { type BenchWorld, benchViewers, startBenchWorld } from "#e2e/bench/world";
@@ -141,7 +142,8 @@ async function watchedByMany(
   for (const { email } of benchViewers) {
     cookies.push(await signedIn(origin, email, world.password));
   }
-  const pids = processesOf(world.ingot.pid("web"));
+  // Its first process only starts those that serve.
+  const pids = childrenOf(world.ingot.pid("web") ?? 0);
   await quiet(5_000);
   const memoryBeforeMib = memoryOf(pids);
   const idlePercent = await percentOver(pids, 10_000);
@@ -188,25 +190,11 @@ async function watchedByMany(
 
 const quiet = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** The portal's processes: those that its first one has started. */
-function processesOf(pid: number | undefined): number[] {
-  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8");
-  return children.trim().split(" ").map(Number);
-}
-
 async function percentOver(pids: readonly number[], ms: number): Promise<number> {
-  const [before, began] = [ticksOf(pids), performance.now()];
+  const cpuSeconds = () => pids.reduce((sum, pid) => sum + cpuSecondsOf(pid), 0);
+  const [before, began] = [cpuSeconds(), performance.now()];
   await quiet(ms);
-  // A tick of Linux is a hundredth of a second.
-  return ((ticksOf(pids) - before) * 10 * 100) / (performance.now() - began);
-}
-
-function ticksOf(pids: readonly number[]): number {
-  return pids.reduce((sum, pid) => {
-    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    return sum + Number(fields[11]) + Number(fields[12]);
-  }, 0);
+  return ((cpuSeconds() - before) * 1_000 * 100) / (performance.now() - began);
 }
 
 function memoryOf(pids: readonly number[]): number {

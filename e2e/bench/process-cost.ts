@@ -12,7 +12,8 @@ function statOf(pid: number): { own: number; ended: number } {
   return { own: ticks(11), ended: ticks(13) };
 }
 
-function childrenOf(pid: number): number[] {
+/** The processes that a process has started and that live. */
+export function childrenOf(pid: number): number[] {
   const text = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim();
   return text === "" ? [] : text.split(" ").map(Number);
 }

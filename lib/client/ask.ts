@@ -4,10 +4,11 @@ import { type Refusal, refusalMessage } from "#lib/domain/refusal";
 import { type Result, refuse } from "#lib/domain/result";
 
 /**
- * Runs an action. One of weight may be answered by the question who is there: then the person at the
- * page proves it, and the action is run once more. A refusal is also made of whatever keeps it from answering: a lost connection, a fault
- * of ours. Without this the page would give way to an error, and what was entered with it. Where an
- * action leads elsewhere, as to the sign-in page, it still does.
+ * Runs an action. One of weight may be answered by the question who is there: then the person at
+ * the page proves it, and the action is run once more. A refusal is also made of whatever keeps it
+ * from answering: a lost connection, a fault of ours. Without this the page would give way to an
+ * error, and what was entered with it. Where an action leads elsewhere, as to the sign-in page, it
+ * still does.
  */
 export async function ask<T>(
   action: () => Promise<Result<T, Refusal>>,

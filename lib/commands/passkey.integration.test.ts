@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { listPasskeys } from "#db/queries/passkeys";
 import { databaseSeconds, findTotp } from "#db/queries/second-factors";
 import { lockUser } from "#db/queries/users";
-import { identityProviders, signInRules, userIdentities } from "#db/schema/identity";
+import { signInRules } from "#db/schema/identity";
 import { notifications } from "#db/schema/notifications";
 import { passkeyChallenges, totpFactors } from "#db/schema/second-factors";
 import { tenantMembers, tenants } from "#db/schema/tenants";
@@ -11,6 +11,7 @@ import { sessions } from "#db/schema/users";
 import { newAuthenticator } from "#e2e/fixtures/authenticator";
 import { type GivenConnections, givenConnections } from "#e2e/fixtures/connections";
 import { asOperator } from "#e2e/fixtures/launchable";
+import { givenLinkedProvider } from "#e2e/fixtures/linked-provider";
 import { givenOrganisation, givenUser } from "#e2e/fixtures/people";
 import { openSecret } from "#lib/access/kept-secret";
 import { loadSession } from "#lib/access/load-actor";
@@ -28,7 +29,7 @@ import { beginTotpSetUp, confirmTotp } from "#lib/commands/set-up-totp";
 import { signIn } from "#lib/commands/sign-in";
 import { beginPasskeySignIn, signInByPasskey } from "#lib/commands/sign-in-by-passkey";
 import { signInWithProvider } from "#lib/commands/sign-in-with-provider";
-import { type Id, newId } from "#lib/domain/id";
+import type { Id } from "#lib/domain/id";
 
 const password = "mint lorry fathom eight";
 const party = { id: "ingot.example", origin: "https://ingot.example" };
@@ -233,17 +234,7 @@ test("the last second factor stays where a tenant asks for one", async () => {
 
 test("a provider's word is a proof when it says that the person has just signed in there", async () => {
   const user = await givenUser(db.app, { passwordHash: null });
-  const id = newId("identityProvider");
-  const issuer = `https://${id}.example`;
-  await asOperator(db.app, async (tx) => {
-    await tx.insert(identityProviders).values({
-      ...{ id, label: "Example", issuer, clientId: "ingot", sealedSecret: "k1" },
-      groupsClaim: "groups",
-    });
-    await tx
-      .insert(userIdentities)
-      .values({ issuer, subject: "ada", userId: user.userId, name: "Ada" });
-  });
+  const { id, issuer } = await givenLinkedProvider(db.app, user.userId);
   const nowSeconds = await db.app.transaction(databaseSeconds);
   const claims = (ago: number | null, subject = "ada") => ({
     ...{ issuer, subject, email: null, emailVerified: false, name: null, groups: [] },

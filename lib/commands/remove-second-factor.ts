@@ -65,8 +65,8 @@ export async function removePasskey(
 }
 
 /**
- * Removes the lost second factors of a tenant's member, app and passkeys, and ends their sessions. Only for operators, as
- * with passwords: an account may reach several tenants.
+ * Removes the lost second factors of a tenant's member, app and passkeys, and ends their sessions.
+ * Only for operators, as with passwords: an account may reach several tenants.
  */
 export async function removeMemberFactor(
   db: Database,

@@ -13,9 +13,10 @@ import type { RefusalOf } from "#lib/domain/refusal";
 import { ok, type Result, refuse } from "#lib/domain/result";
 
 /**
- * Lets somebody in again whom nobody in the portal can help: the last operator, who lost password or
- * second factor. Removes app, passkeys and recovery codes, gives a one-time password that is readable here alone, ends every
- * session. For whoever has the server itself; the audit log says that it came from there.
+ * Lets somebody in again whom nobody in the portal can help: the last operator, who lost password
+ * or second factor. Removes app, passkeys and recovery codes, gives a one-time password that is
+ * readable here alone, ends every session. For whoever has the server itself; the audit log says
+ * that it came from there.
  */
 export async function rescueAccount(
   db: Database,

@@ -17,8 +17,8 @@ import { ok, type Result, refuse } from "#lib/domain/result";
 
 /**
  * Gives a tenant's member who lost their password a new one-time password, shown here and never
- * again, and ends their sessions. Their second factor stays. Only for operators: an account may reach several tenants, and none
- * of these may take over what the others gave.
+ * again, and ends their sessions. Their second factor stays. Only for operators: an account may
+ * reach several tenants, and none of these may take over what the others gave.
  */
 export async function resetPassword(
   db: Database,

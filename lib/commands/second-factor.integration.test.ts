@@ -8,6 +8,7 @@ import { tenantMembers } from "#db/schema/tenants";
 import { sessions } from "#db/schema/users";
 import { type GivenConnections, givenConnections } from "#e2e/fixtures/connections";
 import { asOperator } from "#e2e/fixtures/launchable";
+import { givenLinkedProvider } from "#e2e/fixtures/linked-provider";
 import { givenFleetGrant, givenOrganisation, givenUser, tenantGrantOf } from "#e2e/fixtures/people";
 import { openSecret } from "#lib/access/kept-secret";
 import { loadPerson, loadSession } from "#lib/access/load-actor";
@@ -24,7 +25,7 @@ import { beginTotpSetUp, confirmTotp } from "#lib/commands/set-up-totp";
 import { signIn } from "#lib/commands/sign-in";
 import { signInWithProvider } from "#lib/commands/sign-in-with-provider";
 import { proofMinutes } from "#lib/domain/access/second-factor";
-import { type Id, newId } from "#lib/domain/id";
+import type { Id } from "#lib/domain/id";
 
 const password = "mint lorry fathom eight";
 const key = "the portal's own key";
@@ -319,17 +320,7 @@ test("whoever has the server lets the last operator in again", async () => {
 
 test("a provider's word opens nothing either, unless the provider asks for a second factor itself", async () => {
   const person = await withFactor();
-  const id = newId("identityProvider");
-  const issuer = `https://${id}.example`;
-  await asOperator(db.app, async (tx) => {
-    await tx.insert(identityProviders).values({
-      ...{ id, label: "Example", issuer, clientId: "ingot", sealedSecret: "k1" },
-      groupsClaim: "groups",
-    });
-    await tx
-      .insert(userIdentities)
-      .values({ issuer, subject: "ada", userId: person.userId, name: "Ada" });
-  });
+  const { id, issuer } = await givenLinkedProvider(db.app, person.userId);
   const claims = {
     issuer,
     subject: "ada",

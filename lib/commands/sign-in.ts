@@ -26,8 +26,9 @@ import type { SignInInput } from "#lib/schemas/account";
 const nobody = "" as Id<"user">;
 
 /**
- * Opens a new session for the owner of an email address and password, or has it wait for their second
- * factor, if they have one. Unknown, disabled and wrong are the same answer after the same time. Repeated failures by account or address must wait.
+ * Opens a new session for the owner of an email address and password, or has it wait for their
+ * second factor, if they have one. Unknown, disabled and wrong are the same answer after the same
+ * time. Repeated failures by account or address must wait.
  */
 export async function signIn(
   db: Database,
