@@ -54,10 +54,11 @@ test("a webhook is made and tried, and what becomes of an environment arrives th
   await test.step("an environment that is ready rings at its people and arrives", async () => {
     await portal.signIn(page, tenant.people.member);
     await page.goto(tenant.home);
-    // They were made a member of the tenant and of its project.
-    await page.getByRole("button", { name: "Notifications: 2 unread" }).click();
+    // They were made a member of the tenant and of its project, and chose a password of their own.
+    await page.getByRole("button", { name: "Notifications: 3 unread" }).click();
     const bell = page.getByRole("dialog", { name: "Notifications" });
-    await expect(bell).toContainText(/You are member of/);
+    await expect(bell.getByText(/You are member of/)).toHaveCount(2);
+    await expect(bell).toContainText("The password of your account was changed");
     await bell.getByRole("button", { name: "Mark all read" }).click();
     await expect(bell.getByText("Unread: ")).toHaveCount(0);
     await fillLaunch(page, tenant, { name: "train", nodes: 1 });
