@@ -173,6 +173,7 @@ async function seedCatalogue(may: GrantsOf, input: SeedInput, types: Types): Pro
     nodeTypeId: types["dgx-h100"],
     gpusPerNode: 8,
     gpuModel: "H100",
+    priceCents: 2_390,
   });
   const h200 = await profile(db, may, {
     ...onUbuntu,
@@ -182,6 +183,7 @@ async function seedCatalogue(may: GrantsOf, input: SeedInput, types: Types): Pro
     nodeTypeId: types["h200-4x"],
     gpusPerNode: 4,
     gpuModel: "H200",
+    priceCents: 1_420,
   });
   const l40s = await profile(db, may, {
     ...onUbuntu,
@@ -191,6 +193,7 @@ async function seedCatalogue(may: GrantsOf, input: SeedInput, types: Types): Pro
     nodeTypeId: types["l40s-1x"],
     gpusPerNode: 1,
     gpuModel: "L40S",
+    priceCents: 95,
   });
   const cpu = await profile(db, may, {
     ...onUbuntu,

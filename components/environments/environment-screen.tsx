@@ -2,6 +2,7 @@
 
 import { useRouter } from "next/navigation";
 import { type ReactNode, useEffect, useRef } from "react";
+import { CostLine } from "#components/environments/cost-line";
 import { EnvironmentAccess } from "#components/environments/environment-access";
 import {
   EnvironmentActions,
@@ -85,6 +86,7 @@ export function EnvironmentScreen({ initial, place, breadcrumbs, acts, api, acti
         <EnvironmentCalls environment={environment} api={api} />
       </div>
       {!isGoing && <LeaseLine environment={environment} setLease={acts.setLease} done={refetch} />}
+      <CostLine cost={environment.cost} />
       {failing && (
         <Callout kind="attention" title="This page could not be refreshed" role="status">
           What you see was read <RelativeTime at={environment.readAt} />. It is tried again.

@@ -75,15 +75,15 @@ export function LaunchForm({ offer, place, templateId, api, launch }: Props) {
     groups.map((group) => [group.name, counts[group.name] ?? group.defaultCount]),
   );
   const imageId = chosenImage ?? imageFor(offer, template);
-  const { data: preflight, isError } = useLaunchPreflight(
-    place,
-    template && imageId
-      ? { templateVersionId: template.versionId, imageId, counts: asked, name }
-      : null,
-  );
   const longest = longestLease(groups.map(({ profile }) => profile?.longestLeaseHours ?? null));
   const tooLong = longest !== null && (chosenLease === null || (chosenLease ?? 0) > longest);
   const leaseHours = chosenLease === undefined || tooLong ? longest : chosenLease;
+  const { data: preflight, isError } = useLaunchPreflight(
+    place,
+    template && imageId
+      ? { templateVersionId: template.versionId, imageId, counts: asked, name, leaseHours }
+      : null,
+  );
   const keys = keysCheck(sshKeyIds.length + (pastedKey.trim() ? 1 : 0));
   const own = [...launchChecks(template, inputs), keys];
   const stopping = [...(preflight?.checks ?? []), ...own].find((check) => check.verdict === "no");

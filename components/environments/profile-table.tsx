@@ -2,9 +2,10 @@ import { EmptyState } from "#components/ui/empty-state";
 import { type Column, DataTable } from "#components/ui/table";
 import { specFacts, timeToReadyWords } from "#lib/client/catalogue-words";
 import { formatCount } from "#lib/client/format";
+import { amountWords } from "#lib/domain/profile/price";
 import type { CatalogueProfile } from "#lib/schemas/catalogue-view";
 
-const columns: Column<CatalogueProfile>[] = [
+const columns = (currency: string, withPrice: boolean): Column<CatalogueProfile>[] => [
   {
     id: "name",
     header: "Profile",
@@ -30,6 +31,21 @@ const columns: Column<CatalogueProfile>[] = [
       </span>
     ),
   },
+  ...(withPrice
+    ? [
+        {
+          id: "price",
+          header: `Price an hour, ${currency}`,
+          align: "end" as const,
+          cell: (row: CatalogueProfile) =>
+            row.priceCents === null ? (
+              <span className="text-faint">none</span>
+            ) : (
+              amountWords(row.priceCents)
+            ),
+        },
+      ]
+    : []),
   { id: "free", header: "Free now", align: "end", cell: (row) => formatCount(row.freeNow) },
   {
     id: "ready",
@@ -38,12 +54,15 @@ const columns: Column<CatalogueProfile>[] = [
   },
 ];
 
+type Props = { profiles: readonly CatalogueProfile[]; currency: string };
+
 /** Compute profiles shared with a project. */
-export function ProfileTable({ profiles }: { profiles: readonly CatalogueProfile[] }) {
+export function ProfileTable({ profiles, currency }: Props) {
+  const withPrice = profiles.some((profile) => profile.priceCents !== null);
   return (
     <DataTable
       label="Compute profiles shared with this project"
-      columns={columns}
+      columns={columns(currency, withPrice)}
       rows={profiles}
       rowKey={(row) => row.id}
       empty={

@@ -2,12 +2,12 @@
 
 import { useState } from "react";
 import { FormDialog } from "#components/forms/form-dialog";
+import { type ImageChoice, TermsFields, termsOf } from "#components/profiles/terms-fields";
 import { Button } from "#components/ui/button";
 import { Field } from "#components/ui/field";
 import { Input } from "#components/ui/input";
 import { Select } from "#components/ui/select";
-import { Textarea } from "#components/ui/textarea";
-import { numberOf, optionalNumberOf, textOf } from "#lib/client/form-values";
+import { numberOf, textOf } from "#lib/client/form-values";
 import type { Id } from "#lib/domain/id";
 import { gpusPerNode } from "#lib/domain/profile/profile";
 import type { Refusal } from "#lib/domain/refusal";
@@ -16,12 +16,13 @@ import type { CreateProfileInput } from "#lib/schemas/profile";
 
 type Props = {
   nodeTypes: { id: Id<"nodeType">; name: string; gpuCount: number | null; gpuModel: string }[];
-  images: { id: Id<"image">; name: string; state: string }[];
+  images: ImageChoice[];
+  currency: string;
   create: (input: CreateProfileInput) => Promise<Result<unknown, Refusal>>;
 };
 
 /** Makes a compute profile of a node type. */
-export function CreateProfileDialog({ nodeTypes, images, create }: Props) {
+export function CreateProfileDialog({ nodeTypes, images, currency, create }: Props) {
   const [typeId, setTypeId] = useState("");
   const type = nodeTypes.find((each) => each.id === typeId);
   const missing =
@@ -43,39 +44,23 @@ export function CreateProfileDialog({ nodeTypes, images, create }: Props) {
       pendingLabel="Adding…"
       send={(form) =>
         create({
+          ...termsOf(form),
           name: textOf(form, "name"),
-          displayName: textOf(form, "displayName"),
-          description: textOf(form, "description"),
           nodeTypeId: textOf(form, "nodeTypeId") as Id<"nodeType">,
           gpusPerNode: numberOf(form, "gpusPerNode") as CreateProfileInput["gpusPerNode"],
           gpuModel: textOf(form, "gpuModel"),
-          defaultImageId: textOf(form, "defaultImageId") as Id<"image">,
-          longestLeaseHours: optionalNumberOf(form, "longestLeaseHours"),
         })
       }
     >
       {(errorOf) => (
         <>
-          <div className="grid gap-4 sm:grid-cols-2">
-            <Field
-              label="Name"
-              required
-              error={errorOf("name")}
-              hint="Short and for good, as in gpu-8x-h200."
-            >
-              <Input mono name="name" maxLength={40} autoComplete="off" />
-            </Field>
-            <Field
-              label="Display name"
-              required
-              error={errorOf("displayName")}
-              hint="As in 8 × H200."
-            >
-              <Input name="displayName" maxLength={80} autoComplete="off" />
-            </Field>
-          </div>
-          <Field label="Description" optional error={errorOf("description")}>
-            <Textarea name="description" rows={2} maxLength={500} />
+          <Field
+            label="Name"
+            required
+            error={errorOf("name")}
+            hint="Short and for good, as in gpu-8x-h200."
+          >
+            <Input mono name="name" maxLength={40} autoComplete="off" />
           </Field>
           <Field label="Node type" required error={errorOf("nodeTypeId")}>
             <Select
@@ -105,24 +90,7 @@ export function CreateProfileDialog({ nodeTypes, images, create }: Props) {
               <Input name="gpuModel" defaultValue={type?.gpuModel} maxLength={60} />
             </Field>
           </div>
-          <Field
-            label="Longest lease"
-            optional
-            error={errorOf("longestLeaseHours")}
-            hint="In hours. Environments end by then unless somebody extends them; empty for no end."
-          >
-            <Input type="number" name="longestLeaseHours" min={1} max={8760} />
-          </Field>
-          <Field label="Default image" required error={errorOf("defaultImageId")}>
-            <Select
-              name="defaultImageId"
-              placeholder="Choose an image"
-              options={images.map((image) => ({
-                value: image.id,
-                label: image.state === "approved" ? image.name : `${image.name} (${image.state})`,
-              }))}
-            />
-          </Field>
+          <TermsFields images={images} currency={currency} errorOf={errorOf} />
         </>
       )}
     </FormDialog>

@@ -8,6 +8,18 @@ const looks = {
   disabled: { kind: "neutral", word: "Disabled", detail: "no new environments" },
 } as const;
 
+const versionDetails = {
+  draft: "nobody sees it yet",
+  active: "offered now",
+  deprecated: "no new environments",
+} as const;
+
+/** Whether the terms of a version are offered. */
+export function ProfileVersionStateText({ state }: { state: keyof typeof versionDetails }) {
+  const { kind, word } = looks[state];
+  return <StateText kind={kind} word={word} detail={versionDetails[state]} />;
+}
+
 /** Whether a profile is offered, and what follows when it is not. */
 export function ProfileStateText({ state }: { state: ProfileState }) {
   return <StateText {...looks[state]} />;

@@ -1,22 +1,20 @@
 "use client";
 
 import type { ReactNode } from "react";
-import { useTransition } from "react";
-import { LeaseLimitDialog } from "#components/profiles/lease-limit-dialog";
+import { MoveProfileMenu } from "#components/profiles/move-profile-menu";
 import { ProfileStateText } from "#components/profiles/profile-state";
-import { ShareDialog, type ShareTarget } from "#components/sharing/share-dialog";
-import { Button } from "#components/ui/button";
-import { DropdownMenu, MenuItem } from "#components/ui/dropdown-menu";
+import { ShareProfileButton } from "#components/profiles/share-profile-button";
+import type { ShareTarget } from "#components/sharing/share-dialog";
 import { type Column, DataTable } from "#components/ui/table";
-import { notify } from "#components/ui/toaster";
-import { whyRefused } from "#lib/client/ask";
+import { TextLink } from "#components/ui/text-link";
 import { formatQuantity } from "#lib/client/format";
 import { leaseWords } from "#lib/domain/environment/lease";
 import type { Id } from "#lib/domain/id";
-import { type ProfileState, profileMovesFrom } from "#lib/domain/profile/profile";
+import { amountWords } from "#lib/domain/profile/price";
+import type { ProfileState } from "#lib/domain/profile/profile";
 import type { Refusal } from "#lib/domain/refusal";
 import type { Result } from "#lib/domain/result";
-import type { LimitLeaseInput, MoveProfileInput, ShareProfileInput } from "#lib/schemas/profile";
+import type { MoveProfileInput, ShareProfileInput } from "#lib/schemas/profile";
 
 export type ProfileRow = {
   id: Id<"profile">;
@@ -28,6 +26,7 @@ export type ProfileRow = {
   gpusPerNode: number;
   gpuModel: string | null;
   longestLeaseHours: number | null;
+  priceCents: number | null;
   image: string;
   freeNodes: number;
   heldNodes: number;
@@ -36,12 +35,12 @@ export type ProfileRow = {
 
 type Edit = {
   move: (input: MoveProfileInput) => Promise<Result<unknown, Refusal>>;
-  limitLease: (input: LimitLeaseInput) => Promise<Result<unknown, Refusal>>;
   share: (input: ShareProfileInput) => Promise<Result<unknown, Refusal>>;
 };
 
 type Props = {
   profiles: ProfileRow[];
+  currency: string;
   shareTargets: ShareTarget[];
   /** Absent for those who may only look. */
   edit?: Edit;
@@ -49,7 +48,7 @@ type Props = {
 };
 
 /** Every compute profile: what it is, who may use it, how much of it is free. */
-export function ProfileTable({ profiles, shareTargets, edit, empty }: Props) {
+export function ProfileTable({ profiles, currency, shareTargets, edit, empty }: Props) {
   const columns: Column<ProfileRow>[] = [
     {
       id: "name",
@@ -57,8 +56,10 @@ export function ProfileTable({ profiles, shareTargets, edit, empty }: Props) {
       rowHeader: true,
       cell: (profile) => (
         <>
-          {profile.displayName}
-          <span className="block font-mono text-faint text-xs">{profile.name}</span>
+          <TextLink quiet href={`/fleet/profiles/${profile.id}`}>
+            {profile.displayName}
+          </TextLink>
+          <span className="block font-mono font-normal text-faint text-xs">{profile.name}</span>
         </>
       ),
     },
@@ -84,6 +85,17 @@ export function ProfileTable({ profiles, shareTargets, edit, empty }: Props) {
           leaseWords(profile.longestLeaseHours)
         ),
     },
+    {
+      id: "price",
+      header: `Price an hour, ${currency}`,
+      align: "end",
+      cell: (profile) =>
+        profile.priceCents === null ? (
+          <span className="text-faint">none</span>
+        ) : (
+          amountWords(profile.priceCents)
+        ),
+    },
     { id: "free", header: "Free nodes", align: "end", cell: (profile) => profile.freeNodes },
     { id: "held", header: "Held nodes", align: "end", cell: (profile) => profile.heldNodes },
     {
@@ -105,20 +117,8 @@ export function ProfileTable({ profiles, shareTargets, edit, empty }: Props) {
       align: "end",
       cell: (profile) => (
         <span className="inline-flex flex-wrap justify-end gap-1.5">
-          <ShareDialog
-            what={profile.name}
-            effect="These projects may take nodes of it, as far as their quota reaches."
-            targets={shareTargets}
-            sharedWith={profile.sharedWith}
-            share={(projectIds) => edit.share({ profileId: profile.id, projectIds })}
-          />
-          <LeaseLimitDialog
-            profile={profile}
-            save={(longestLeaseHours) =>
-              edit.limitLease({ profileId: profile.id, longestLeaseHours })
-            }
-          />
-          <MoveMenu profile={profile} move={edit.move} />
+          <ShareProfileButton profile={{ ...profile, shareTargets }} share={edit.share} size="sm" />
+          <MoveProfileMenu profile={profile} move={edit.move} />
         </span>
       ),
     });
@@ -131,41 +131,5 @@ export function ProfileTable({ profiles, shareTargets, edit, empty }: Props) {
       rowKey={(profile) => profile.id}
       empty={empty}
     />
-  );
-}
-
-const moveWords = {
-  draft: { label: "Make a draft", hint: "" },
-  active: { label: "Activate", hint: "offered to its projects" },
-  deprecated: { label: "Deprecate", hint: "keeps what runs" },
-  disabled: { label: "Disable", hint: "keeps what runs" },
-} as const satisfies Record<ProfileState, { label: string; hint: string }>;
-
-function MoveMenu({ profile, move }: { profile: ProfileRow; move: Edit["move"] }) {
-  const [pending, startTransition] = useTransition();
-  return (
-    <DropdownMenu
-      align="end"
-      trigger={
-        <Button size="sm" pending={pending} aria-label={`Change the state of ${profile.name}`}>
-          State
-        </Button>
-      }
-    >
-      {profileMovesFrom(profile.state).map((to) => (
-        <MenuItem
-          key={to}
-          hint={moveWords[to].hint}
-          onSelect={() =>
-            startTransition(async () => {
-              const refused = await whyRefused(() => move({ profileId: profile.id, to }));
-              if (refused) notify(refused, { kind: "critical" });
-            })
-          }
-        >
-          {moveWords[to].label}
-        </MenuItem>
-      ))}
-    </DropdownMenu>
   );
 }

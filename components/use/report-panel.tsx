@@ -8,6 +8,7 @@ import { type Column, DataTable } from "#components/ui/table";
 import { TextLink } from "#components/ui/text-link";
 import { FilterBar, FilterSelect } from "#components/ui/url-filter";
 import { formatCount, formatGpuHours, formatPercent, formatUtc } from "#lib/client/format";
+import { amountWords, priceWords } from "#lib/domain/profile/price";
 import type { UseLine, UseOrder, UsePart, UseReport } from "#lib/schemas/use";
 
 const partWords = {
@@ -22,6 +23,7 @@ const figureWords = {
   busy: "Busy",
   idle: "Idle",
   unknown: "Unknown",
+  cost: "Cost",
 } as const satisfies Record<UseOrder, string>;
 
 export type ReportPanelProps = {
@@ -66,11 +68,16 @@ export function ReportPanel(props: ReportPanelProps) {
   ));
   return (
     <>
-      <StatRow>{figures}</StatRow>
+      <StatRow>
+        {figures}
+        {report.cost_cents !== null && (
+          <Stat label="Cost" value={priceWords(report.cost_cents, report.currency)} />
+        )}
+      </StatRow>
       <Panel
         title={`Use in ${report.month}`}
         meta={`from ${formatUtc(report.from)} until ${formatUtc(report.until)}`}
-        description="Busy, idle and unknown add up to what was held, from launch to release. Unknown was not measured, or is not judged yet. Hours are rounded to a tenth here; the files are exact to the second."
+        description="Busy, idle and unknown add up to what was held, from launch to release. Unknown was not measured, or is not judged yet. Hours are rounded to a tenth here; the files are exact to the second. Cost is that of nodes with a price, at the price when they were taken."
         actions={
           <>
             <FileLink href={files.csv}>CSV</FileLink>
@@ -103,14 +110,16 @@ export function ReportPanel(props: ReportPanelProps) {
           columns={columns(props)}
           empty={
             <EmptyState title="Nothing was held">
-              No GPU was held in {report.month}. Nodes without GPUs are not counted here.
+              No GPU was held in {report.month}. Nodes with neither GPUs nor a price are not counted
+              here.
             </EmptyState>
           }
         />
         {lines.length > mostShown && (
           <p className="border-line border-t px-4 py-2 text-muted text-xs">
             The first {mostShown} of {formatCount(lines.length)} by{" "}
-            {figureWords[order].toLowerCase()} GPU-hours; the files have all.
+            {order === "cost" ? "cost" : `${figureWords[order].toLowerCase()} GPU-hours`}; the files
+            have all.
           </p>
         )}
       </Panel>
@@ -125,6 +134,17 @@ function columns({
   hrefOf,
   orderHref,
 }: ReportPanelProps): Column<UseLine>[] {
+  const costColumn: Column<UseLine> = {
+    id: "cost",
+    header: `Cost, ${report.currency}`,
+    align: "end",
+    sort: {
+      href: orderHref("cost"),
+      ...(order === "cost" ? { direction: "descending" as const } : {}),
+    },
+    cell: ({ cost_cents: cents }) =>
+      cents === null ? <span className="text-faint">no price</span> : amountWords(cents),
+  };
   return [
     {
       id: "name",
@@ -155,15 +175,16 @@ function columns({
       header: "Busy, idle, unknown",
       className: "min-w-32 align-middle",
       wideOnly: true,
-      cell: ({ gpu_seconds: of }) => (
-        <Bar
-          parts={[
-            { share: of.busy / of.held, kind: "ok" },
-            { share: of.idle / of.held, kind: "attention" },
-            { share: of.unknown / of.held, kind: "neutral", hatched: true },
-          ]}
-        />
-      ),
+      cell: ({ gpu_seconds: of }) =>
+        of.held > 0 && (
+          <Bar
+            parts={[
+              { share: of.busy / of.held, kind: "ok" },
+              { share: of.idle / of.held, kind: "attention" },
+              { share: of.unknown / of.held, kind: "neutral", hatched: true },
+            ]}
+          />
+        ),
     },
     ...(["held", "busy", "idle", "unknown"] as const).map(
       (figure): Column<UseLine> => ({
@@ -184,6 +205,7 @@ function columns({
         ),
       }),
     ),
+    ...(report.cost_cents === null ? [] : [costColumn]),
   ];
 }
 

@@ -1,9 +1,11 @@
 import { and, asc, desc, eq, exists, inArray, or, sql } from "drizzle-orm";
 import type { Transaction } from "#db/client";
+import { type OfferedProfile, offeredProfile, versionOffered } from "#db/queries/profile-terms";
 import {
   imageShares,
   profileShares,
   profiles,
+  profileVersions,
   templateGroups,
   templateShares,
   templates,
@@ -26,7 +28,7 @@ export type LaunchableGroup = {
   maxCount: number;
   defaultCount: number;
   /** Null when the profile is not shared with the project: then the group cannot be had. */
-  profile: typeof profiles.$inferSelect | null;
+  profile: OfferedProfile | null;
 };
 
 export type LaunchableTemplate = {
@@ -111,7 +113,7 @@ export async function listGroups(
   const grouped = new Map<Id<"templateVersion">, LaunchableGroup[]>();
   if (versionIds.length === 0) return grouped;
   const rows = await tx
-    .select({ group: templateGroups, profile: profiles })
+    .select({ group: templateGroups, profile: profiles, version: profileVersions })
     .from(templateGroups)
     .leftJoin(
       profileShares,
@@ -121,12 +123,16 @@ export async function listGroups(
       ),
     )
     .leftJoin(profiles, eq(profiles.id, profileShares.profileId))
+    .leftJoin(profileVersions, versionOffered)
     .where(inArray(templateGroups.templateVersionId, [...versionIds]))
     .orderBy(asc(templateGroups.position), asc(templateGroups.name));
-  for (const { group, profile } of rows) {
+  for (const { group, profile, version } of rows) {
     const { name, role, minCount, maxCount, defaultCount } = group;
     const list = grouped.get(group.templateVersionId) ?? [];
-    list.push({ name, role, minCount, maxCount, defaultCount, profile });
+    list.push({
+      ...{ name, role, minCount, maxCount, defaultCount },
+      profile: profile && version && offeredProfile(profile, version),
+    });
     grouped.set(group.templateVersionId, list);
   }
   return grouped;
@@ -135,12 +141,13 @@ export async function listGroups(
 /** Profiles shared with the project that a new environment may use. */
 export async function listLaunchableProfiles(tx: Transaction, projectId: Id<"project">) {
   const rows = await tx
-    .select({ profile: profiles })
+    .select({ profile: profiles, version: profileVersions })
     .from(profiles)
+    .innerJoin(profileVersions, versionOffered)
     .innerJoin(profileShares, eq(profileShares.profileId, profiles.id))
     .where(and(eq(profileShares.projectId, projectId), eq(profiles.state, "active")))
-    .orderBy(asc(profiles.displayName));
-  return rows.map((row) => row.profile);
+    .orderBy(asc(profileVersions.displayName));
+  return rows.map(({ profile, version }) => offeredProfile(profile, version));
 }
 
 /**
@@ -166,10 +173,11 @@ export async function listLaunchableImages(tx: Transaction, projectId: Id<"proje
             tx
               .select({ one: sql`1` })
               .from(profiles)
+              .innerJoin(profileVersions, versionOffered)
               .innerJoin(profileShares, eq(profileShares.profileId, profiles.id))
               .where(
                 and(
-                  eq(profiles.defaultImageId, images.id),
+                  eq(profileVersions.defaultImageId, images.id),
                   eq(profiles.state, "active"),
                   eq(profileShares.projectId, projectId),
                 ),

@@ -1,6 +1,7 @@
 import { and, eq, isNull, lte, notInArray, type SQL, sql } from "drizzle-orm";
 import type { Transaction } from "#db/client";
-import { profiles } from "#db/schema/catalogue";
+import { versionOffered } from "#db/queries/profile-terms";
+import { profiles, profileVersions } from "#db/schema/catalogue";
 import { allocations, environments } from "#db/schema/environments";
 import { longestLease } from "#lib/domain/environment/lease";
 import type { Id } from "#lib/domain/id";
@@ -16,9 +17,10 @@ export async function findLongestLease(
   environmentId: Id<"environment">,
 ): Promise<number | null> {
   const rows = await tx
-    .selectDistinct({ limit: profiles.longestLeaseHours })
+    .selectDistinct({ limit: profileVersions.longestLeaseHours })
     .from(allocations)
     .innerJoin(profiles, eq(profiles.id, allocations.profileId))
+    .innerJoin(profileVersions, versionOffered)
     .where(and(eq(allocations.environmentId, environmentId), isNull(allocations.releasedAt)));
   return longestLease(rows.map((row) => row.limit));
 }

@@ -13,7 +13,7 @@ const parts = {
   tenant: { key: sql`a.tenant_id`, name: sql`t.name` },
   project: { key: sql`a.project_id`, name: sql`p.name` },
   environment: { key: sql`a.environment_id`, name: sql`e.name` },
-  profile: { key: sql`a.profile_id`, name: sql`f.display_name` },
+  profile: { key: sql`a.profile_id`, name: sql`v.display_name` },
 } as const;
 
 /** One line of a report, in exact GPU-seconds. */
@@ -25,11 +25,14 @@ export type UseRow = {
   held: number;
   busy: number;
   idle: number;
+  /** In hundredths of the currency, of the nodes that have a price; null when none has. */
+  costCents: number | null;
 };
 
 /**
  * GPU-seconds from one moment to another (whole days, UTC, or now): held as the allocations tell,
- * busy and idle as was judged. One row per tenant, project, environment or profile that held a GPU.
+ * busy and idle as was judged. One row per tenant, project, environment or profile that held a GPU,
+ * or a node with a price: each node costs what its version said when it was taken.
  */
 export async function listUse(
   tx: Transaction,
@@ -51,6 +54,7 @@ export async function listUse(
     held: number;
     busy: number;
     idle: number;
+    cost: number | null;
   }>(sql`
     with used as (
       select allocation_id, sum(busy_seconds) as busy, sum(idle_seconds) as idle
@@ -63,14 +67,18 @@ export async function listUse(
       ${withProject} as project_slug, min(p.name) as project_name,
       sum(a.gpus * extract(epoch from least(coalesce(a.released_at, ${ends}), ${ends})
         - greatest(a.started_at, ${begins})))::float8 as held,
-      coalesce(sum(u.busy), 0)::float8 as busy, coalesce(sum(u.idle), 0)::float8 as idle
+      coalesce(sum(u.busy), 0)::float8 as busy, coalesce(sum(u.idle), 0)::float8 as idle,
+      (sum(h.price_cents * extract(epoch from least(coalesce(a.released_at, ${ends}), ${ends})
+        - greatest(a.started_at, ${begins}))) / 3600)::float8 as cost
     from allocations a
       left join used u on u.allocation_id = a.id
       join tenants t on t.id = a.tenant_id
       join projects p on p.id = a.project_id
       join environments e on e.id = a.environment_id
       join profiles f on f.id = a.profile_id
-    where a.gpus > 0 and a.started_at < ${ends} and coalesce(a.released_at, 'infinity') > ${begins}
+      join profile_versions v on v.profile_id = f.id and v.version = f.version
+      join profile_versions h on h.profile_id = a.profile_id and h.version = a.profile_version
+    where (a.gpus > 0 or h.price_cents is not null) and a.started_at < ${ends} and coalesce(a.released_at, 'infinity') > ${begins}
       and ${of(tenantId)}
     group by ${key}`);
   return rows.map((row) => ({
@@ -81,6 +89,7 @@ export async function listUse(
     held: row.held,
     busy: row.busy,
     idle: row.idle,
+    costCents: row.cost,
   }));
 }
 

@@ -1,5 +1,6 @@
 import { sql } from "drizzle-orm";
 import {
+  boolean,
   check,
   foreignKey,
   index,
@@ -25,15 +26,13 @@ import {
   templateStates,
 } from "#lib/domain/template/template";
 
-/** What a tenant chooses: a whole node of one node type. */
+/** What a tenant chooses: a whole node of one node type, on the terms of the version that is offered. */
 export const profiles = pgTable(
   "profiles",
   {
     id: id("profile", "id").primaryKey(),
     /** Short and stable: `gpu-8x-h200`. */
     name: text("name").notNull(),
-    displayName: text("display_name").notNull(),
-    description: text("description").notNull().default(""),
     type: text("type", { enum: profileTypes }).notNull().default("baremetal"),
     nodeTypeId: id("nodeType", "node_type_id")
       .notNull()
@@ -42,21 +41,53 @@ export const profiles = pgTable(
     gpusPerNode: integer("gpus_per_node").notNull(),
     /** What quota counts; null for a CPU node. */
     gpuModel: text("gpu_model"),
-    defaultImageId: id("image", "default_image_id")
-      .notNull()
-      .references(() => images.id),
-    /** How long an environment may keep a node of it, in hours; null for as long as it likes. */
-    longestLeaseHours: integer("longest_lease_hours"),
+    /** The version that is offered; of a draft profile, the one it begins with. */
+    version: integer("version").notNull().default(1),
     state: text("state", { enum: profileStates }).notNull().default("draft"),
     createdAt: instant("created_at").notNull().defaultNow(),
   },
   (t) => [
     uniqueIndex("profiles_name").on(t.name),
-    check("profiles_lease", sql`${t.longestLeaseHours} between 1 and 8760`),
     check("profiles_gpus", sql`${t.gpusPerNode} in (0, 1, 4, 8)`),
     check("profiles_gpus_have_a_model", sql`(${t.gpusPerNode} > 0) = (${t.gpuModel} is not null)`),
   ],
 );
+
+/** The terms of a profile. A version is a draft until it is published, and never changes after. */
+export const profileVersions = pgTable(
+  "profile_versions",
+  {
+    profileId: id("profile", "profile_id")
+      .notNull()
+      .references(() => profiles.id, { onDelete: "cascade" }),
+    version: integer("version").notNull(),
+    displayName: text("display_name").notNull(),
+    description: text("description").notNull().default(""),
+    defaultImageId: id("image", "default_image_id")
+      .notNull()
+      .references(() => images.id),
+    /** How long an environment may keep a node of it, in hours; null for as long as it likes. */
+    longestLeaseHours: integer("longest_lease_hours"),
+    /** What a node costs in an hour, in hundredths of the currency; null where no price is told. */
+    priceCents: integer("price_cents"),
+    createdAt: instant("created_at").notNull().defaultNow(),
+    /** Null for a draft. */
+    publishedAt: instant("published_at"),
+  },
+  (t) => [
+    primaryKey({ columns: [t.profileId, t.version] }),
+    uniqueIndex("profile_versions_one_draft").on(t.profileId).where(sql`${t.publishedAt} is null`),
+    check("profile_versions_lease", sql`${t.longestLeaseHours} between 1 and 8760`),
+    check("profile_versions_price", sql`${t.priceCents} between 0 and 100000000`),
+  ],
+);
+
+/** One row: what prices are told in. */
+export const priceCurrency = pgTable("price_currency", {
+  only: boolean("only").primaryKey().default(true),
+  /** ISO 4217: `EUR`. */
+  code: text("code").notNull(),
+});
 
 export const templates = pgTable(
   "templates",

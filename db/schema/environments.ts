@@ -10,7 +10,7 @@ import {
   unique,
   uniqueIndex,
 } from "drizzle-orm/pg-core";
-import { profiles, templateVersions } from "#db/schema/catalogue";
+import { profiles, profileVersions, templateVersions } from "#db/schema/catalogue";
 import { id, instant } from "#db/schema/columns";
 import { images } from "#db/schema/images";
 import { nodes } from "#db/schema/nodes";
@@ -84,6 +84,8 @@ export const allocations = pgTable(
     profileId: id("profile", "profile_id")
       .notNull()
       .references(() => profiles.id),
+    /** Whose price it is held at, to its end: one that is told later is not its price. */
+    profileVersion: integer("profile_version").notNull().default(1),
     // Copied from the profile, so that editing a profile never moves a quota.
     gpuModel: text("gpu_model"),
     gpus: integer("gpus").notNull(),
@@ -104,6 +106,11 @@ export const allocations = pgTable(
       name: "allocations_environment",
       columns: [t.tenantId, t.projectId, t.environmentId],
       foreignColumns: [environments.tenantId, environments.projectId, environments.id],
+    }),
+    foreignKey({
+      name: "allocations_profile_version",
+      columns: [t.profileId, t.profileVersion],
+      foreignColumns: [profileVersions.profileId, profileVersions.version],
     }),
     check("allocations_gpus", sql`${t.gpus} >= 0`),
     check(

@@ -4,7 +4,14 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { and, eq } from "drizzle-orm";
 import { type Connection, connect, inScope } from "#db/client";
-import { profiles, templateGroups, templates, templateVersions } from "#db/schema/catalogue";
+import { versionOffered } from "#db/queries/profile-terms";
+import {
+  profiles,
+  profileVersions,
+  templateGroups,
+  templates,
+  templateVersions,
+} from "#db/schema/catalogue";
 import { images } from "#db/schema/images";
 import { sshKeys } from "#db/schema/ssh-keys";
 import { users } from "#db/schema/users";
@@ -178,7 +185,8 @@ async function fleetCatalogue(db: Connection["db"]) {
       .innerJoin(templateVersions, eq(templateVersions.templateId, templates.id))
       .innerJoin(templateGroups, eq(templateGroups.templateVersionId, templateVersions.id))
       .innerJoin(profiles, eq(profiles.id, templateGroups.profileId))
-      .innerJoin(images, eq(images.id, profiles.defaultImageId))
+      .innerJoin(profileVersions, versionOffered)
+      .innerJoin(images, eq(images.id, profileVersions.defaultImageId))
       .where(
         and(eq(templates.name, "distributed-training"), eq(templateVersions.state, "published")),
       );

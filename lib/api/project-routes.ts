@@ -23,6 +23,8 @@ const profile = z.object({
   description: z.string(),
   gpusPerNode: z.number(),
   gpuModel: z.string().nullable(),
+  /** Of a node, an hour, in hundredths of the currency; null where no price is told. */
+  priceCents: z.number().nullable(),
   freeNow: z.number(),
   timeToReady,
 });
@@ -78,7 +80,12 @@ export const projectRoutes = {
     permission: "project.read",
     tag: "Project",
     summary: "What the project may launch, and how much of it is free now",
-    response: z.object({ profiles: z.array(profile), templates: z.array(template) }),
+    response: z.object({
+      profiles: z.array(profile),
+      templates: z.array(template),
+      /** What prices are told in, by ISO 4217. */
+      currency: z.string(),
+    }),
     run: async ({ db, by }) => ok(await catalogue(db, by)),
   }),
 

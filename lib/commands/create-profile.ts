@@ -1,6 +1,6 @@
 import { eq } from "drizzle-orm";
 import type { Database } from "#db/client";
-import { profiles } from "#db/schema/catalogue";
+import { profiles, profileVersions } from "#db/schema/catalogue";
 import { images } from "#db/schema/images";
 import { nodeTypes } from "#db/schema/nodes";
 import { recordAudit } from "#lib/access/audit";
@@ -33,14 +33,20 @@ export async function createProfile(
     if (image?.purpose !== "tenant" || image.state === "retired") {
       return refuse({ kind: "not_found", resource: "image" });
     }
+    const { displayName, description, defaultImageId, longestLeaseHours, priceCents, ...node } =
+      input;
     const made = await tx
       .insert(profiles)
-      .values({ id, ...input, gpuModel: input.gpusPerNode > 0 ? input.gpuModel : null })
+      .values({ id, ...node, gpuModel: input.gpusPerNode > 0 ? input.gpuModel : null })
       .onConflictDoNothing({ target: profiles.name })
       .returning({ id: profiles.id });
     if (made.length === 0) {
       return refuse({ kind: "name_taken", resource: "profile", name: input.name });
     }
+    await tx.insert(profileVersions).values({
+      ...{ profileId: id, version: 1 },
+      ...{ displayName, description, defaultImageId, longestLeaseHours, priceCents },
+    });
     await recordAudit(tx, grant, {
       action: "profile.create",
       object: { kind: "profile", id, name: input.name },

@@ -102,6 +102,7 @@ export async function holdNodes(
       nodeName: node.name,
       groupName: group.name,
       profileId: group.profile.id,
+      profileVersion: group.profile.version,
       gpuModel: group.profile.gpuModel,
       gpus: group.profile.gpusPerNode,
       hostname: hostnames[at] ?? "",

@@ -2,12 +2,11 @@ import { randomUUID } from "node:crypto";
 import { eq, sql } from "drizzle-orm";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { auditEvents } from "#db/schema/audit-events";
-import { profiles } from "#db/schema/catalogue";
 import { allocations, environments } from "#db/schema/environments";
 import { nodes } from "#db/schema/nodes";
 import { operations } from "#db/schema/operations";
 import { type GivenConnections, givenConnections } from "#e2e/fixtures/connections";
-import { asOperator, givenFleet, givenTenant } from "#e2e/fixtures/launchable";
+import { asOperator, givenFleet, givenTenant, givenTerms } from "#e2e/fixtures/launchable";
 import { givenReady } from "#e2e/fixtures/launched";
 import { launchEnvironment } from "#lib/commands/launch-environment";
 import { setLease } from "#lib/commands/set-lease";
@@ -26,12 +25,7 @@ const hour = 3_600_000;
 
 async function given(limitHours: number | null) {
   const fleet = await givenFleet(db.app, { racks: [2] });
-  await asOperator(db.app, (tx) =>
-    tx
-      .update(profiles)
-      .set({ longestLeaseHours: limitHours })
-      .where(eq(profiles.id, fleet.profileId)),
-  );
+  await givenTerms(db.app, fleet.profileId, { longestLeaseHours: limitHours });
   const tenant = await givenTenant(db.app, { fleet, gpuLimit: 800 });
   return { fleet, tenant };
 }

@@ -1,10 +1,10 @@
-import { eq } from "drizzle-orm";
+import { and, eq, isNull, sql } from "drizzle-orm";
 import type { Database } from "#db/client";
-import { profiles } from "#db/schema/catalogue";
-import { images } from "#db/schema/images";
+import { profiles, profileVersions } from "#db/schema/catalogue";
 import { recordAudit } from "#lib/access/audit";
 import type { Grant } from "#lib/access/authorize";
 import { withGrant } from "#lib/access/with-grant";
+import { checkImage } from "#lib/commands/check-image";
 import { profileMovesFrom } from "#lib/domain/profile/profile";
 import type { RefusalOf } from "#lib/domain/refusal";
 import { ok, type Result, refuse } from "#lib/domain/result";
@@ -32,14 +32,19 @@ export async function moveProfile(
       });
     }
     if (input.to === "active") {
-      const [image] = await tx.select().from(images).where(eq(images.id, profile.defaultImageId));
-      if (image?.state !== "approved") {
-        return refuse({
-          kind: "not_now",
-          reason: `Its default image ${image?.name} ${image?.version} is ${image?.state}.`,
-          advice: "Have the image approved first: nodes boot nothing else.",
-        });
-      }
+      const image = await checkImage(tx, profile.id, profile.version);
+      if (!image.ok) return image;
+      // The first version is published with the profile.
+      await tx
+        .update(profileVersions)
+        .set({ publishedAt: sql`clock_timestamp()` })
+        .where(
+          and(
+            eq(profileVersions.profileId, profile.id),
+            eq(profileVersions.version, profile.version),
+            isNull(profileVersions.publishedAt),
+          ),
+        );
     }
     await tx.update(profiles).set({ state: input.to }).where(eq(profiles.id, profile.id));
     await recordAudit(tx, grant, {

@@ -1,6 +1,7 @@
 import { and, eq, ne } from "drizzle-orm";
 import type { Database } from "#db/client";
-import { profiles } from "#db/schema/catalogue";
+import { versionOffered } from "#db/queries/profile-terms";
+import { profiles, profileVersions } from "#db/schema/catalogue";
 import { images } from "#db/schema/images";
 import { recordAudit } from "#lib/access/audit";
 import type { Grant } from "#lib/access/authorize";
@@ -29,7 +30,8 @@ export async function reviewImage(
       const users = await tx
         .select({ name: profiles.name })
         .from(profiles)
-        .where(and(eq(profiles.defaultImageId, image.id), ne(profiles.state, "disabled")));
+        .innerJoin(profileVersions, versionOffered)
+        .where(and(eq(profileVersions.defaultImageId, image.id), ne(profiles.state, "disabled")));
       if (users.length > 0) {
         const by = users.map((profile) => `profile ${profile.name}`);
         return refuse({ kind: "in_use", resource: "image", by });

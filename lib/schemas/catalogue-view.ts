@@ -15,6 +15,8 @@ export type CatalogueProfile = {
   gpusPerNode: number;
   gpuModel: string | null;
   spec: NodeTypeSpec;
+  /** Of a node, an hour, in hundredths of the currency; null where no price is told. */
+  priceCents: number | null;
   freeNow: number;
   timeToReady: TimeToReady | null;
 };
@@ -63,6 +65,8 @@ export type Catalogue = {
   projectName: string;
   profiles: CatalogueProfile[];
   templates: CatalogueTemplate[];
+  /** What prices are told in. */
+  currency: string;
   mayLaunch: boolean;
 };
 

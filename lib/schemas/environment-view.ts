@@ -202,6 +202,15 @@ export const environmentDetail = environmentSummary.extend({
   abortRequested: z.boolean(),
   /** The longest lease its profiles allow, in hours; null for any. */
   longestLeaseHours: z.number().nullable(),
+  /** In hundredths of the currency; null where no price was told of any of its nodes. */
+  cost: z
+    .object({
+      currency: z.string(),
+      hourlyCents: z.number(),
+      soFarCents: z.number(),
+      unpricedNodes: z.number(),
+    })
+    .nullable(),
   /** What the person's role lets them press; the state decides the rest. */
   may: z.object({ operate: z.boolean(), release: z.boolean() }),
   nodeList: z.array(nodeView),

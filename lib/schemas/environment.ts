@@ -85,6 +85,6 @@ export const setLeaseInput = z.object({ environmentId: idOf("environment"), leas
 export type SetLeaseInput = z.infer<typeof setLeaseInput>;
 
 export const launchPreflightInput = launchEnvironmentInput
-  .pick({ templateVersionId: true, imageId: true, counts: true })
+  .pick({ templateVersionId: true, imageId: true, counts: true, leaseHours: true })
   .extend({ name: line(longestEnvironmentName) });
 export type LaunchPreflightInput = z.infer<typeof launchPreflightInput>;

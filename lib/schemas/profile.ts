@@ -12,17 +12,31 @@ const longestLeaseHours = z
   .max(mostLeaseHours, "A year at most: 8760 hours.")
   .nullable();
 
+/** Of a node, an hour, in hundredths of the currency; null where no price is told. */
+const priceCents = z
+  .number("Enter an amount like 24.50, or nothing for no price.")
+  .int("Hundredths at most, as in 24.50.")
+  .min(0, "An amount of 0 or more.")
+  .max(100_000_000, "A million an hour at most.")
+  .nullable();
+
+/** What a profile is offered at. */
+const terms = {
+  displayName: label("a display name", 80),
+  description: prose(500),
+  defaultImageId: idOf("image"),
+  longestLeaseHours: longestLeaseHours.optional(),
+  priceCents: priceCents.optional(),
+};
+
 export const createProfileInput = z
   .object({
+    ...terms,
     name: slug(),
-    displayName: label("a display name", 80),
-    description: prose(500),
     nodeTypeId: idOf("nodeType"),
     gpusPerNode: z.literal(gpusPerNode, "Choose 8, 4, 1 or 0 GPUs."),
     /** What quota counts; empty for a CPU node. */
     gpuModel: line(60),
-    defaultImageId: idOf("image"),
-    longestLeaseHours: longestLeaseHours.optional(),
   })
   .strict()
   .refine((profile) => profile.gpusPerNode === 0 || profile.gpuModel !== "", {
@@ -36,8 +50,26 @@ export const moveProfileInput = z
   .strict();
 export type MoveProfileInput = z.infer<typeof moveProfileInput>;
 
-export const limitLeaseInput = z.object({ profileId: idOf("profile"), longestLeaseHours }).strict();
-export type LimitLeaseInput = z.infer<typeof limitLeaseInput>;
+export const draftProfileInput = z.object({ ...terms, profileId: idOf("profile") }).strict();
+export type DraftProfileInput = z.infer<typeof draftProfileInput>;
+
+/** A draft as somebody saw it: what another has written since is not published unseen. */
+const draftSeen = {
+  profileId: idOf("profile"),
+  version: z.number().int().min(1),
+  writtenAt: z.iso.datetime(),
+};
+
+export const publishProfileInput = z.object(draftSeen).strict();
+export type PublishProfileInput = z.infer<typeof publishProfileInput>;
+
+export const discardProfileDraftInput = z.object(draftSeen).strict();
+export type DiscardProfileDraftInput = z.infer<typeof discardProfileDraftInput>;
+
+export const setCurrencyInput = z
+  .object({ code: z.string().regex(/^[A-Z]{3}$/, "Enter three letters by ISO 4217, as in EUR.") })
+  .strict();
+export type SetCurrencyInput = z.infer<typeof setCurrencyInput>;
 
 export const shareProfileInput = z
   .object({ profileId: idOf("profile"), projectIds: z.array(idOf("project")).max(500) })

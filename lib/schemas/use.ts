@@ -5,7 +5,7 @@ export const partsOfUse = ["tenant", "project", "environment", "profile"] as con
 export type UsePart = (typeof partsOfUse)[number];
 
 /** What a report's lines can be ordered by, most first. */
-export const ordersOfUse = ["idle", "held", "busy", "unknown"] as const;
+export const ordersOfUse = ["idle", "held", "busy", "unknown", "cost"] as const;
 export type UseOrder = (typeof ordersOfUse)[number];
 
 const gpuSeconds = z.object({
@@ -26,6 +26,10 @@ export const reportOfUseShape = z.object({
   judged_until: z.iso.datetime().nullable(),
   by: z.enum(partsOfUse),
   gpu_seconds: gpuSeconds,
+  /** What amounts are told in, by ISO 4217. */
+  currency: z.string(),
+  /** In hundredths, of the nodes that have a price: what the lines add up to; null when none has. */
+  cost_cents: z.number().int().nullable(),
   lines: z.array(
     z.object({
       id: z.string(),
@@ -33,6 +37,7 @@ export const reportOfUseShape = z.object({
       tenant: z.object({ slug: z.string(), name: z.string() }).nullable(),
       project: z.object({ slug: z.string(), name: z.string() }).nullable(),
       gpu_seconds: gpuSeconds,
+      cost_cents: z.number().int().nullable(),
     }),
   ),
 });

@@ -17,6 +17,7 @@ const forOperators = [
   "inspection",
   "security-of-a-node",
   "networks",
+  "compute-profiles",
   "templates",
   "health-and-monitoring",
   "sign-in",

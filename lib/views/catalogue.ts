@@ -7,6 +7,7 @@ import {
   listLaunchableProfiles,
   listLaunchableTemplates,
 } from "#db/queries/launchables";
+import { findCurrency } from "#db/queries/profile-terms";
 import { nodeTypes } from "#db/schema/nodes";
 import { sshKeys } from "#db/schema/ssh-keys";
 import { projects } from "#db/schema/tenants";
@@ -30,6 +31,7 @@ export async function catalogue(db: Database, grant: Grant<"project.read">): Pro
   return withGrant(db, grant, async (tx) => ({
     projectName: await projectName(tx, grant),
     ...(await readCatalogue(tx, grant)),
+    currency: await findCurrency(tx),
     mayLaunch: projectRoleMay(grant.role, "environment.launch"),
   }));
 }
@@ -99,6 +101,7 @@ async function readCatalogue(tx: Transaction, grant: ProjectGrant) {
         gpusPerNode: profile.gpusPerNode,
         gpuModel: profile.gpuModel,
         spec: specs.get(profile.nodeTypeId) ?? {},
+        priceCents: profile.priceCents,
         freeNow: free.get(profile.nodeTypeId) ?? 0,
         timeToReady: times.get(profile.id) ?? null,
       }),

@@ -1,11 +1,13 @@
 import { and, asc, desc, eq, isNotNull, isNull, sql } from "drizzle-orm";
 import type { Database, Transaction } from "#db/client";
+import { costOfEnvironment } from "#db/queries/cost";
 import { findEnvironment } from "#db/queries/environments";
 import { findLongestLease } from "#db/queries/leases";
 import { listEnvironmentItems } from "#db/queries/pool-draws";
+import { versionOffered } from "#db/queries/profile-terms";
 import { listSanitizationsOfEnvironment } from "#db/queries/sanitizations";
 import { listMeasures } from "#db/queries/wipe-measures";
-import { profiles, templateVersions } from "#db/schema/catalogue";
+import { profiles, profileVersions, templateVersions } from "#db/schema/catalogue";
 import { allocations } from "#db/schema/environments";
 import { images } from "#db/schema/images";
 import { nodes } from "#db/schema/nodes";
@@ -76,6 +78,7 @@ export async function environmentDetail(
       releasedAt: environment.releasedAt?.toISOString() ?? null,
       abortRequested,
       longestLeaseHours: await findLongestLease(tx, id),
+      cost: await costOfEnvironment(tx, id),
       may: {
         operate: projectRoleMay(grant.role, "environment.operate"),
         release: projectRoleMay(grant.role, "environment.release"),
@@ -180,9 +183,10 @@ async function nodeList(
     .where(and(eq(operations.environmentId, environmentId), isNotNull(operations.allocationId)))
     .orderBy(asc(operations.allocationId), desc(operations.createdAt), desc(operations.id));
   const shown = await tx
-    .select({ allocation: allocations, node: nodes, profileName: profiles.displayName })
+    .select({ allocation: allocations, node: nodes, profileName: profileVersions.displayName })
     .from(allocations)
     .innerJoin(profiles, eq(profiles.id, allocations.profileId))
+    .innerJoin(profileVersions, versionOffered)
     // A node that was given back is another's to see.
     .leftJoin(nodes, and(eq(nodes.id, allocations.nodeId), isNull(allocations.releasedAt)))
     .where(eq(allocations.environmentId, environmentId))

@@ -1,6 +1,7 @@
 import { asc, desc } from "drizzle-orm";
 import type { Database } from "#db/client";
-import { imageShares, profiles } from "#db/schema/catalogue";
+import { versionOffered } from "#db/queries/profile-terms";
+import { imageShares, profiles, profileVersions } from "#db/schema/catalogue";
 import { images } from "#db/schema/images";
 import type { Grant } from "#lib/access/authorize";
 import { withGrant } from "#lib/access/with-grant";
@@ -36,8 +37,9 @@ export async function imagesView(db: Database, grant: Grant<"fleet.read">): Prom
     const rows = await tx.select().from(images).orderBy(asc(images.name), desc(images.createdAt));
     const shares = await tx.select().from(imageShares);
     const users = await tx
-      .select({ imageId: profiles.defaultImageId, name: profiles.name })
+      .select({ imageId: profileVersions.defaultImageId, name: profiles.name })
       .from(profiles)
+      .innerJoin(profileVersions, versionOffered)
       .orderBy(asc(profiles.name));
     return {
       images: rows.map((row) => ({

@@ -12,9 +12,11 @@ import {
   listLaunchableImages,
 } from "#db/queries/launchables";
 import { findSupply, sitesOfRacks } from "#db/queries/pool-draws";
+import { findCurrency } from "#db/queries/profile-terms";
 import { listQuotaLines } from "#db/queries/quotas";
 import type { Grant } from "#lib/access/authorize";
 import { withGrant } from "#lib/access/with-grant";
+import { checkLease, longestLease } from "#lib/domain/environment/lease";
 import { checkCounts, groupDemands, nodesText } from "#lib/domain/environment/node-groups";
 import { layWords, likelyPlaces, type NodePlace } from "#lib/domain/fabric/node-place";
 import {
@@ -23,6 +25,7 @@ import {
   networkWords,
   type PoolSupply,
 } from "#lib/domain/pool/network-needs";
+import { costWords, hourlyPrice } from "#lib/domain/profile/price";
 import {
   addressDemand,
   admit,
@@ -67,6 +70,7 @@ export async function launchPreflight(
         ...(await capacityChecks(tx, offered, asked, template.network)),
         ...(await networkChecks(tx, lines, template.network, offered, asked)),
         await imageCheck(tx, grant, input.imageId),
+        ...(await leaseChecks(tx, template.groups, asked, input.leaseHours)),
       ].filter((check) => check !== null),
       readAt: new Date().toISOString(),
     };
@@ -187,6 +191,30 @@ async function capacityChecks(
       },
     ];
   });
+}
+
+/** Whether the profiles allow the lease, and what the nodes would cost while it lasts. */
+async function leaseChecks(
+  tx: Transaction,
+  groups: readonly LaunchableGroup[],
+  asked: Readonly<Record<string, number>>,
+  leaseHours: number | null | undefined,
+): Promise<PreflightCheck[]> {
+  const longest = longestLease(groups.map(({ profile }) => profile?.longestLeaseHours ?? null));
+  const lease = checkLease(leaseHours === undefined ? longest : leaseHours, longest);
+  if (!lease.ok) {
+    const [words, ...way] = (lease.refusal.fields.leaseHours ?? "").split(/(?<=\.) /);
+    const wayOut = way.join(" ") || null;
+    return [{ id: "lease", title: "Lease", verdict: "no", words: words ?? "", wayOut }];
+  }
+  const price = hourlyPrice(
+    groups.map(({ name, profile }) => ({
+      nodes: asked[name] ?? 0,
+      priceCents: profile?.priceCents ?? null,
+    })),
+  );
+  const words = costWords(price, lease.value, await findCurrency(tx));
+  return words === null ? [] : [{ id: "cost", title: "Cost", verdict: "ok", words, wayOut: null }];
 }
 
 type FreeAtPlace = { place: NodePlace | null; free: number };

@@ -1,16 +1,32 @@
-import { asc, eq, isNull, sql } from "drizzle-orm";
-import type { Database } from "#db/client";
+import { and, asc, eq, getTableColumns, isNotNull, isNull, ne, sql } from "drizzle-orm";
+import type { Database, Transaction } from "#db/client";
 import { countFreeNodes } from "#db/queries/free-nodes";
-import { profileShares, profiles } from "#db/schema/catalogue";
+import {
+  findCurrency,
+  listProfileVersions,
+  offeredProfile,
+  versionOffered,
+} from "#db/queries/profile-terms";
+import {
+  profileShares,
+  profiles,
+  profileVersions,
+  templateGroups,
+  templates,
+  templateVersions,
+} from "#db/schema/catalogue";
 import { allocations } from "#db/schema/environments";
 import { images } from "#db/schema/images";
 import { nodeTypes } from "#db/schema/nodes";
 import type { Grant } from "#lib/access/authorize";
 import { withGrant } from "#lib/access/with-grant";
-import type { Id } from "#lib/domain/id";
+import { type Id, isId } from "#lib/domain/id";
 import type { ImageState } from "#lib/domain/image/image";
 import type { ProfileState } from "#lib/domain/profile/profile";
+import { type TermChange, termChanges } from "#lib/domain/profile/terms";
+import type { TimeToReady } from "#lib/schemas/environment-view";
 import { listShareTargets, type ShareTarget } from "#lib/views/sharing";
+import { timesToReady } from "#lib/views/typical-durations";
 
 export type ProfilesView = {
   profiles: {
@@ -23,6 +39,8 @@ export type ProfilesView = {
     gpusPerNode: number;
     gpuModel: string | null;
     longestLeaseHours: number | null;
+    /** Of a node, an hour, in hundredths; null where no price is told. */
+    priceCents: number | null;
     image: string;
     imageState: ImageState;
     /** Nodes of its type that could be given out now. */
@@ -31,11 +49,16 @@ export type ProfilesView = {
     heldNodes: number;
     sharedWith: Id<"project">[];
   }[];
+  currency: string;
+  /** A price has been entered: the currency stays. */
+  hasPrices: boolean;
   /** What a new profile can be made of. */
   nodeTypes: { id: Id<"nodeType">; name: string; gpuCount: number | null; gpuModel: string }[];
-  images: { id: Id<"image">; name: string; state: ImageState }[];
+  images: ImageChoice[];
   shareTargets: ShareTarget[];
 };
+
+export type ImageChoice = { id: Id<"image">; name: string; state: ImageState };
 
 /** Every compute profile, with what it is made of, who may use it and how much of it is free. */
 export async function profilesView(
@@ -44,53 +67,185 @@ export async function profilesView(
 ): Promise<ProfilesView> {
   return withGrant(db, grant, async (tx) => {
     const rows = await tx
-      .select({ profile: profiles, nodeType: nodeTypes, image: images })
+      .select({ profile: profiles, version: profileVersions, nodeType: nodeTypes, image: images })
       .from(profiles)
+      .innerJoin(profileVersions, versionOffered)
       .innerJoin(nodeTypes, eq(nodeTypes.id, profiles.nodeTypeId))
-      .innerJoin(images, eq(images.id, profiles.defaultImageId))
+      .innerJoin(images, eq(images.id, profileVersions.defaultImageId))
       .orderBy(asc(profiles.name));
-    const held = await tx
-      .select({ profileId: allocations.profileId, nodes: sql<number>`count(*)::int` })
-      .from(allocations)
-      .where(isNull(allocations.releasedAt))
-      .groupBy(allocations.profileId);
+    const held = await countHeld(tx);
     const shares = await tx.select().from(profileShares);
     const free = await countFreeNodes(tx);
     const types = await tx.select().from(nodeTypes).orderBy(asc(nodeTypes.name));
-    const tenantImages = await tx
-      .select()
-      .from(images)
-      .where(eq(images.purpose, "tenant"))
-      .orderBy(asc(images.name), asc(images.version));
     return {
-      profiles: rows.map(({ profile, nodeType, image }) => ({
-        id: profile.id,
-        name: profile.name,
-        displayName: profile.displayName,
-        description: profile.description,
-        state: profile.state,
-        nodeType: nodeType.name,
-        gpusPerNode: profile.gpusPerNode,
-        gpuModel: profile.gpuModel,
-        longestLeaseHours: profile.longestLeaseHours,
-        image: `${image.name} ${image.version}`,
-        imageState: image.state,
-        freeNodes: free.get(profile.nodeTypeId) ?? 0,
-        heldNodes: held.find((row) => row.profileId === profile.id)?.nodes ?? 0,
-        sharedWith: shares
-          .filter((share) => share.profileId === profile.id)
-          .map((share) => share.projectId),
-      })),
+      profiles: rows.map(({ profile, version, nodeType, image }) => {
+        const { nodeTypeId, defaultImageId: _, ...offered } = offeredProfile(profile, version);
+        return {
+          ...offered,
+          nodeType: nodeType.name,
+          image: `${image.name} ${image.version}`,
+          imageState: image.state,
+          freeNodes: free.get(nodeTypeId) ?? 0,
+          heldNodes: held
+            .filter((row) => row.profileId === profile.id)
+            .reduce((sum, row) => sum + row.nodes, 0),
+          sharedWith: shares
+            .filter((share) => share.profileId === profile.id)
+            .map((share) => share.projectId),
+        };
+      }),
+      currency: await findCurrency(tx),
+      hasPrices: (await tx.$count(profileVersions, isNotNull(profileVersions.priceCents))) > 0,
       nodeTypes: types.map(({ id, name, spec }) => ({
         id,
         name,
         gpuCount: spec.gpu === null ? 0 : (spec.gpu?.count ?? null),
         gpuModel: spec.gpu?.model ?? "",
       })),
-      images: tenantImages
-        .filter((image) => image.state !== "retired")
-        .map(({ id, name, version, state }) => ({ id, name: `${name} ${version}`, state })),
+      images: await imageChoices(tx),
       shareTargets: await listShareTargets(tx),
     };
   });
+}
+
+export type ProfileVersionView = {
+  version: number;
+  /** Active is what is offered; deprecated, what was. */
+  state: Exclude<ProfileState, "disabled">;
+  writtenAt: string;
+  publishedAt: string | null;
+  /** Against the version before it; null for the first. */
+  changes: TermChange[] | null;
+  /** Nodes that are held at its price now. */
+  heldNodes: number;
+};
+
+export type ProfileDetail = {
+  id: Id<"profile">;
+  name: string;
+  displayName: string;
+  description: string;
+  state: ProfileState;
+  version: number;
+  nodeType: { id: Id<"nodeType">; name: string };
+  gpusPerNode: number;
+  gpuModel: string | null;
+  image: string;
+  longestLeaseHours: number | null;
+  priceCents: number | null;
+  currency: string;
+  freeNodes: number;
+  heldNodes: number;
+  /** Over all tenants; null without a history. */
+  timeToReady: TimeToReady | null;
+  versions: ProfileVersionView[];
+  /** What a change begins with: the draft, or what is offered. */
+  terms: {
+    displayName: string;
+    description: string;
+    defaultImageId: Id<"image">;
+    longestLeaseHours: number | null;
+    priceCents: number | null;
+  };
+  /** Templates that take nodes of it, in the versions that are not retired. */
+  templates: { id: Id<"template">; name: string }[];
+  images: ImageChoice[];
+  sharedWith: Id<"project">[];
+  shareTargets: ShareTarget[];
+};
+
+/** One compute profile with its versions, newest first; null when there is none of that id. */
+export async function profileDetail(
+  db: Database,
+  grant: Grant<"fleet.read">,
+  id: string,
+): Promise<ProfileDetail | null> {
+  if (!isId("profile", id)) return null;
+  return withGrant(db, grant, async (tx) => {
+    const [profile] = await tx
+      .select({ ...getTableColumns(profiles), nodeType: nodeTypes.name })
+      .from(profiles)
+      .innerJoin(nodeTypes, eq(nodeTypes.id, profiles.nodeTypeId))
+      .where(eq(profiles.id, id));
+    if (!profile) return null;
+    const currency = await findCurrency(tx);
+    const versions = await listProfileVersions(tx, id);
+    const offered = versions.find((each) => each.version === profile.version);
+    const [newest] = versions;
+    if (!offered || !newest) throw new Error(`profile ${id} offers no version`);
+    const held = (await countHeld(tx)).filter((row) => row.profileId === id);
+    const shares = await tx
+      .select({ projectId: profileShares.projectId })
+      .from(profileShares)
+      .where(eq(profileShares.profileId, id));
+    const { displayName, description, longestLeaseHours, priceCents, image } = offered.terms;
+    return {
+      ...{ id, name: profile.name, displayName, description, state: profile.state },
+      ...{ version: profile.version, gpusPerNode: profile.gpusPerNode, gpuModel: profile.gpuModel },
+      nodeType: { id: profile.nodeTypeId, name: profile.nodeType },
+      ...{ image, longestLeaseHours, priceCents, currency },
+      freeNodes: (await countFreeNodes(tx)).get(profile.nodeTypeId) ?? 0,
+      heldNodes: held.reduce((sum, row) => sum + row.nodes, 0),
+      timeToReady: (await timesToReady(tx, null)).get(id) ?? null,
+      versions: versions.map((each, at) => {
+        const before = versions[at + 1];
+        return {
+          version: each.version,
+          state:
+            each.publishedAt === null
+              ? "draft"
+              : each.version === profile.version
+                ? "active"
+                : "deprecated",
+          writtenAt: each.createdAt.toISOString(),
+          publishedAt: each.publishedAt?.toISOString() ?? null,
+          changes: before ? termChanges(before.terms, each.terms, currency) : null,
+          heldNodes: held.find((row) => row.version === each.version)?.nodes ?? 0,
+        };
+      }),
+      terms: termsOf(newest.publishedAt === null ? newest : offered),
+      templates: await listTemplatesOf(tx, id),
+      images: await imageChoices(tx),
+      sharedWith: shares.map((share) => share.projectId),
+      shareTargets: await listShareTargets(tx),
+    };
+  });
+}
+
+function termsOf(version: typeof profileVersions.$inferSelect): ProfileDetail["terms"] {
+  const { displayName, description, defaultImageId, longestLeaseHours, priceCents } = version;
+  return { displayName, description, defaultImageId, longestLeaseHours, priceCents };
+}
+
+/** Nodes held now, by profile and version. */
+async function countHeld(tx: Transaction) {
+  return tx
+    .select({
+      profileId: allocations.profileId,
+      version: allocations.profileVersion,
+      nodes: sql<number>`count(*)::int`,
+    })
+    .from(allocations)
+    .where(isNull(allocations.releasedAt))
+    .groupBy(allocations.profileId, allocations.profileVersion);
+}
+
+/** Images that nodes of tenants may run, but those that are retired. */
+async function imageChoices(tx: Transaction): Promise<ImageChoice[]> {
+  const rows = await tx
+    .select()
+    .from(images)
+    .where(and(eq(images.purpose, "tenant"), ne(images.state, "retired")))
+    .orderBy(asc(images.name), asc(images.version));
+  return rows.map(({ id, name, version, state }) => ({ id, name: `${name} ${version}`, state }));
+}
+
+async function listTemplatesOf(tx: Transaction, profileId: Id<"profile">) {
+  return tx
+    .selectDistinct({ id: templates.id, name: templates.name })
+    .from(templateGroups)
+    .innerJoin(templateVersions, eq(templateVersions.id, templateGroups.templateVersionId))
+    .innerJoin(templates, eq(templates.id, templateVersions.templateId))
+    .where(and(eq(templateGroups.profileId, profileId), ne(templateVersions.state, "retired")))
+    .orderBy(asc(templates.name));
 }

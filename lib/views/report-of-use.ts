@@ -1,5 +1,6 @@
 import Papa from "papaparse";
 import type { Database } from "#db/client";
+import { findCurrency } from "#db/queries/profile-terms";
 import { findJudgedUntil, type IdleRow, listIdle, listUse, listUseDays } from "#db/queries/use";
 import type { Grant } from "#lib/access/authorize";
 import { withGrant } from "#lib/access/with-grant";
@@ -8,7 +9,7 @@ import { ok, type Result, refuse } from "#lib/domain/result";
 import { idleWindowMs } from "#lib/domain/use/idle";
 import { type Month, monthAt, monthOf } from "#lib/domain/use/month";
 import { reconciled, totalSeconds } from "#lib/domain/use/reconcile";
-import type { ReportOfUseQuery, UseOrder, UsePart, UseReport } from "#lib/schemas/use";
+import type { ReportOfUseQuery, UseLine, UseOrder, UsePart, UseReport } from "#lib/schemas/use";
 
 type UseGrant = Grant<"fleet.read"> | Grant<"tenant.use">;
 
@@ -31,10 +32,14 @@ export async function reportOfUse(
     // A clock behind the worker's would have more judged than was held.
     const until = new Date(Math.min(month.untilMs, Math.max(nowMs, judged?.getTime() ?? nowMs)));
     const rows = await listUse(tx, by, { tenantId: tenantOf(grant), from, until });
-    const lines = rows.map(({ id, name, tenant, project, ...exact }) => ({
+    const lines = rows.map(({ id, name, tenant, project, costCents, ...exact }) => ({
       ...{ id, name, tenant, project },
       gpu_seconds: reconciled(exact),
+      cost_cents: costCents === null ? null : Math.round(costCents),
     }));
+    const costs = lines.flatMap(({ cost_cents: cents }) => (cents === null ? [] : [cents]));
+    const figure = (line: UseLine) =>
+      order === "cost" ? (line.cost_cents ?? -1) : line.gpu_seconds[order];
     return {
       month: month.key,
       time_zone: "UTC",
@@ -43,9 +48,11 @@ export async function reportOfUse(
       judged_until: judged?.toISOString() ?? null,
       by,
       gpu_seconds: totalSeconds(lines.map((line) => line.gpu_seconds)),
+      currency: await findCurrency(tx),
+      cost_cents: costs.length === 0 ? null : costs.reduce((sum, cents) => sum + cents, 0),
       lines: lines.sort(
         (a, b) =>
-          b.gpu_seconds[order] - a.gpu_seconds[order] ||
+          figure(b) - figure(a) ||
           b.gpu_seconds.held - a.gpu_seconds.held ||
           a.name.localeCompare(b.name, "en"),
       ),
@@ -84,11 +91,15 @@ export function csvOfUse(report: UseReport): string {
     ...columns,
     ...figures.map((figure) => `gpu_seconds_${figure}`),
     ...figures.map((figure) => `gpu_hours_${figure}`),
+    ...["cost", "currency"],
   ];
-  const data = report.lines.map(({ id, name, tenant, project, gpu_seconds: seconds }) => [
+  const data = report.lines.map(({ id, name, tenant, project, gpu_seconds: seconds, ...line }) => [
     ...[report.from, report.until, tenant?.slug ?? "", project?.slug ?? "", report.by, name, id],
     ...figures.map((figure) => seconds[figure]),
     ...figures.map((figure) => (seconds[figure] / 3_600).toFixed(3)),
+    ...(line.cost_cents === null
+      ? ["", ""]
+      : [(line.cost_cents / 100).toFixed(2), report.currency]),
   ]);
   // A name that a spreadsheet would take for a formula is written as text.
   return `${Papa.unparse({ fields, data }, { escapeFormulae: true })}\r\n`;

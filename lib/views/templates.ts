@@ -1,7 +1,9 @@
 import { asc, desc, eq, ne, sql } from "drizzle-orm";
 import type { Database } from "#db/client";
+import { versionOffered } from "#db/queries/profile-terms";
 import {
   profiles,
+  profileVersions,
   templateGroups,
   templateShares,
   templates,
@@ -175,10 +177,11 @@ export async function templateProfileChoices(
       .select({
         id: profiles.id,
         name: profiles.name,
-        displayName: profiles.displayName,
+        displayName: profileVersions.displayName,
         state: profiles.state,
       })
       .from(profiles)
+      .innerJoin(profileVersions, versionOffered)
       .where(ne(profiles.state, "disabled"))
       .orderBy(asc(profiles.name)),
   );

@@ -38,10 +38,13 @@ export async function medianStepDurations(
   return new Map(rows.map((row) => [`${row.kind}/${row.name}`, Math.round(row.medianMs)]));
 }
 
-/** Time from order to ready of the tenant's nodes that were deployed, by profile. */
+/**
+ * Time from order to ready of nodes that were deployed, by profile: of one tenant, or of all that an
+ * operator sees (null).
+ */
 export async function timesToReady(
   tx: Transaction,
-  tenantId: Id<"tenant">,
+  tenantId: Id<"tenant"> | null,
 ): Promise<Map<Id<"profile">, TimeToReady>> {
   const seconds = sql`extract(epoch from ${operations.finishedAt} - ${operations.createdAt})`;
   const rows = await tx
@@ -55,7 +58,7 @@ export async function timesToReady(
     .innerJoin(allocations, eq(allocations.id, operations.allocationId))
     .where(
       and(
-        eq(operations.tenantId, tenantId),
+        tenantId === null ? undefined : eq(operations.tenantId, tenantId),
         eq(operations.kind, "node.deploy"),
         eq(operations.state, "succeeded"),
         isNotNull(operations.finishedAt),

@@ -1,13 +1,18 @@
 "use server";
 
 import { createProfile } from "#lib/commands/create-profile";
-import { limitLease } from "#lib/commands/limit-lease";
+import { draftProfile } from "#lib/commands/draft-profile";
 import { moveProfile } from "#lib/commands/move-profile";
+import { discardProfileDraft, publishProfile } from "#lib/commands/publish-profile";
+import { setCurrency } from "#lib/commands/set-currency";
 import { shareProfile } from "#lib/commands/share-profile";
 import {
   createProfileInput,
-  limitLeaseInput,
+  discardProfileDraftInput,
+  draftProfileInput,
   moveProfileInput,
+  publishProfileInput,
+  setCurrencyInput,
   shareProfileInput,
 } from "#lib/schemas/profile";
 import { fleetAction } from "#lib/server/action";
@@ -30,8 +35,26 @@ export const shareProfileAction = fleetAction({
   run: shareProfile,
 });
 
-export const limitLeaseAction = fleetAction({
+export const draftProfileAction = fleetAction({
   permission: "catalogue.edit",
-  input: limitLeaseInput,
-  run: limitLease,
+  input: draftProfileInput,
+  run: draftProfile,
+});
+
+export const publishProfileAction = fleetAction({
+  permission: "catalogue.edit",
+  input: publishProfileInput,
+  run: publishProfile,
+});
+
+export const discardProfileDraftAction = fleetAction({
+  permission: "catalogue.edit",
+  input: discardProfileDraftInput,
+  run: discardProfileDraft,
+});
+
+export const setCurrencyAction = fleetAction({
+  permission: "catalogue.edit",
+  input: setCurrencyInput,
+  run: setCurrency,
 });

@@ -1,5 +1,6 @@
 import type { Metadata } from "next";
 import { CreateProfileDialog } from "#components/profiles/create-profile-dialog";
+import { CurrencyDialog } from "#components/profiles/currency-dialog";
 import { ProfileTable } from "#components/profiles/profile-table";
 import { EmptyState } from "#components/ui/empty-state";
 import { PageHeader } from "#components/ui/page-header";
@@ -10,8 +11,8 @@ import { requireFleetGrant } from "#lib/server/require-grant";
 import { profilesView } from "#lib/views/profiles";
 import {
   createProfileAction,
-  limitLeaseAction,
   moveProfileAction,
+  setCurrencyAction,
   shareProfileAction,
 } from "./actions";
 
@@ -25,6 +26,7 @@ export default async function ProfilesPage() {
     <CreateProfileDialog
       nodeTypes={view.nodeTypes}
       images={view.images}
+      currency={view.currency}
       create={createProfileAction}
     />
   );
@@ -33,17 +35,26 @@ export default async function ProfilesPage() {
       <PageHeader
         title="Compute profiles"
         description="What a tenant chooses: a whole node of one type, with a default image. An active profile is offered to the projects it is shared with."
-        actions={view.profiles.length > 0 && add}
+        actions={
+          mayEdit &&
+          view.profiles.length > 0 && (
+            <>
+              <CurrencyDialog
+                currency={view.currency}
+                isFixed={view.hasPrices}
+                save={setCurrencyAction}
+              />
+              {add}
+            </>
+          )
+        }
       />
       <Panel title="All profiles" meta={String(view.profiles.length)} padded={false}>
         <ProfileTable
           profiles={view.profiles}
+          currency={view.currency}
           shareTargets={view.shareTargets}
-          edit={
-            mayEdit
-              ? { move: moveProfileAction, limitLease: limitLeaseAction, share: shareProfileAction }
-              : undefined
-          }
+          edit={mayEdit ? { move: moveProfileAction, share: shareProfileAction } : undefined}
           empty={
             <EmptyState title="No profile yet" action={add}>
               Tenants never choose hardware by its parts. Offer each kind of node under a name.

@@ -44,7 +44,7 @@ export default async function CataloguePage({
         </section>
       )}
       <Panel title="Compute profiles" padded={false}>
-        <ProfileTable profiles={offer.profiles} />
+        <ProfileTable profiles={offer.profiles} currency={offer.currency} />
       </Panel>
     </>
   );

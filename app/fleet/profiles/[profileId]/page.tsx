@@ -1,0 +1,135 @@
+import type { Metadata } from "next";
+import { notFound } from "next/navigation";
+import { ChangeTermsDialog } from "#components/profiles/change-terms-dialog";
+import { MoveProfileMenu } from "#components/profiles/move-profile-menu";
+import { ProfileStateText } from "#components/profiles/profile-state";
+import { ShareProfileButton } from "#components/profiles/share-profile-button";
+import { VersionList } from "#components/profiles/version-list";
+import { KeyValueList } from "#components/ui/key-value-list";
+import { PageHeader } from "#components/ui/page-header";
+import { Panel } from "#components/ui/panel";
+import { TextLink } from "#components/ui/text-link";
+import { operatorMay } from "#lib/access/policy";
+import { timeToReadyWords } from "#lib/client/catalogue-words";
+import { formatQuantity } from "#lib/client/format";
+import { leaseWords } from "#lib/domain/environment/lease";
+import { pricePerHour } from "#lib/domain/profile/terms";
+import { database } from "#lib/server/database";
+import { requireFleetGrant } from "#lib/server/require-grant";
+import { profileDetail } from "#lib/views/profiles";
+import {
+  discardProfileDraftAction,
+  draftProfileAction,
+  moveProfileAction,
+  publishProfileAction,
+  shareProfileAction,
+} from "../actions";
+
+export const metadata: Metadata = { title: "Profile" };
+
+export default async function ProfilePage({ params }: PageProps<"/fleet/profiles/[profileId]">) {
+  const grant = await requireFleetGrant("fleet.read");
+  const profile = await profileDetail(database(), grant, (await params).profileId);
+  if (!profile) notFound();
+  const mayEdit = operatorMay(grant.operatorRole, "catalogue.edit");
+  return (
+    <>
+      <PageHeader
+        title={profile.displayName}
+        breadcrumbs={[
+          { label: "Compute profiles", href: "/fleet/profiles" },
+          { label: profile.name },
+        ]}
+        description={profile.description}
+        meta={
+          <>
+            <ProfileStateText state={profile.state} />
+            <span>
+              {profile.sharedWith.length === 0
+                ? "Shared with nobody."
+                : `Shared with ${formatQuantity(profile.sharedWith.length, "project")}.`}
+            </span>
+          </>
+        }
+        actions={
+          mayEdit && (
+            <>
+              <MoveProfileMenu profile={profile} move={moveProfileAction} size="md" />
+              <ShareProfileButton profile={profile} share={shareProfileAction} />
+              <ChangeTermsDialog
+                // Filled anew when somebody has written other terms.
+                key={profile.versions[0]?.writtenAt}
+                profile={profile}
+                images={profile.images}
+                hasDraft={profile.versions[0]?.state === "draft"}
+                draft={draftProfileAction}
+              />
+            </>
+          )
+        }
+      />
+      <Panel title={`Offered: version ${profile.version}`}>
+        <KeyValueList
+          columns={2}
+          items={[
+            {
+              label: "A node",
+              value:
+                profile.gpusPerNode > 0
+                  ? `${profile.gpusPerNode} × ${profile.gpuModel}`
+                  : "no GPUs",
+              hint: (
+                <TextLink href={`/fleet/node-types/${profile.nodeType.id}`}>
+                  {profile.nodeType.name}
+                </TextLink>
+              ),
+            },
+            { label: "Default image", value: profile.image },
+            { label: "Price", value: pricePerHour(profile.priceCents, profile.currency) },
+            {
+              label: "Longest lease",
+              value:
+                profile.longestLeaseHours === null
+                  ? "no limit"
+                  : leaseWords(profile.longestLeaseHours),
+            },
+            { label: "Free nodes", value: profile.freeNodes },
+            { label: "Held nodes", value: profile.heldNodes },
+            { label: "Time to ready", value: timeToReadyWords(profile.timeToReady) },
+            {
+              label: "Templates",
+              value:
+                profile.templates.length === 0
+                  ? "none takes nodes of it"
+                  : profile.templates.map((template) => (
+                      <TextLink
+                        key={template.id}
+                        href={`/fleet/templates/${template.id}`}
+                        className="block"
+                      >
+                        {template.name}
+                      </TextLink>
+                    )),
+            },
+          ]}
+        />
+      </Panel>
+      <Panel
+        title="Versions"
+        meta={String(profile.versions.length)}
+        description="What is published never changes: a node is charged at the version it was taken at."
+        padded={false}
+      >
+        <VersionList
+          profile={profile}
+          versions={profile.versions}
+          acts={
+            mayEdit
+              ? { publish: publishProfileAction, discard: discardProfileDraftAction }
+              : undefined
+          }
+        />
+      </Panel>
+    </>
+  );
+}

@@ -1,0 +1,58 @@
+import { and, eq, isNull, max, sql } from "drizzle-orm";
+import type { Database } from "#db/client";
+import { profiles, profileVersions } from "#db/schema/catalogue";
+import { images } from "#db/schema/images";
+import { recordAudit } from "#lib/access/audit";
+import type { Grant } from "#lib/access/authorize";
+import { withGrant } from "#lib/access/with-grant";
+import type { RefusalOf } from "#lib/domain/refusal";
+import { ok, type Result, refuse } from "#lib/domain/result";
+import type { DraftProfileInput } from "#lib/schemas/profile";
+
+/**
+ * Writes new terms for a profile as a draft, in place of a draft there was. Nobody is offered them
+ * before they are published. Refuses an image that no tenant may run.
+ */
+export async function draftProfile(
+  db: Database,
+  grant: Grant<"catalogue.edit">,
+  { profileId, longestLeaseHours = null, priceCents = null, ...input }: DraftProfileInput,
+): Promise<Result<{ version: number }, RefusalOf<"not_found">>> {
+  return withGrant(db, grant, async (tx) => {
+    const [profile] = await tx
+      .select()
+      .from(profiles)
+      .where(eq(profiles.id, profileId))
+      .for("no key update");
+    if (!profile) return refuse({ kind: "not_found", resource: "profile" });
+    const [image] = await tx.select().from(images).where(eq(images.id, input.defaultImageId));
+    if (image?.purpose !== "tenant" || image.state === "retired") {
+      return refuse({ kind: "not_found", resource: "image" });
+    }
+    const ofProfile = eq(profileVersions.profileId, profileId);
+    const [draft] = await tx
+      .select({ version: profileVersions.version })
+      .from(profileVersions)
+      .where(and(ofProfile, isNull(profileVersions.publishedAt)));
+    const [last] = await tx
+      .select({ version: max(profileVersions.version) })
+      .from(profileVersions)
+      .where(ofProfile);
+    const version = draft?.version ?? (last?.version ?? 0) + 1;
+    const terms = { ...input, longestLeaseHours, priceCents };
+    const createdAt = sql`date_trunc('milliseconds', clock_timestamp())`;
+    await tx
+      .insert(profileVersions)
+      .values({ profileId, version, ...terms, createdAt })
+      .onConflictDoUpdate({
+        target: [profileVersions.profileId, profileVersions.version],
+        set: { ...terms, createdAt },
+      });
+    await recordAudit(tx, grant, {
+      action: "profile.draft",
+      object: { kind: "profile", id: profile.id, name: profile.name },
+      detail: { version, image: `${image.name} ${image.version}`, longestLeaseHours, priceCents },
+    });
+    return ok({ version });
+  });
+}

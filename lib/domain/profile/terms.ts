@@ -1,0 +1,51 @@
+import { leaseWords } from "#lib/domain/environment/lease";
+import { priceWords } from "#lib/domain/profile/price";
+
+/** What a profile is offered at; each change of it is a version of its own. */
+export type ProfileTerms = {
+  displayName: string;
+  description: string;
+  /** Name and version of the image. */
+  image: string;
+  /** Null for as long as an environment likes. */
+  longestLeaseHours: number | null;
+  /** Of a node, an hour, in hundredths of the currency; null where no price is told. */
+  priceCents: number | null;
+};
+
+export type TermChange = { term: string; before: string; after: string };
+
+/** What differs between two versions of a profile, in words; empty when nothing does. */
+export function termChanges(
+  before: ProfileTerms,
+  after: ProfileTerms,
+  currency: string,
+): TermChange[] {
+  const [old, now] = [termWords(before, currency), termWords(after, currency)];
+  return old.flatMap(({ term, words }, at) => {
+    const changed = now[at]?.words ?? "";
+    return changed === words ? [] : [{ term, before: words, after: changed }];
+  });
+}
+
+/** The terms, one by one, as a person reads them. */
+export function termWords(
+  terms: ProfileTerms,
+  currency: string,
+): { term: string; words: string }[] {
+  return [
+    { term: "Display name", words: terms.displayName },
+    { term: "Description", words: terms.description || "none" },
+    { term: "Default image", words: terms.image },
+    {
+      term: "Longest lease",
+      words: terms.longestLeaseHours === null ? "no limit" : leaseWords(terms.longestLeaseHours),
+    },
+    { term: "Price", words: pricePerHour(terms.priceCents, currency) },
+  ];
+}
+
+/** The price of a node as a person reads it: `USD 24.00 an hour`. */
+export function pricePerHour(cents: number | null, currency: string): string {
+  return cents === null ? "not told" : `${priceWords(cents, currency)} an hour`;
+}
