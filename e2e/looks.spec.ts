@@ -114,6 +114,9 @@ const rounds: { title: string; role: Role | null; looks: Look[] }[] = [
       { name: "node-type-new", open: "/fleet/node-types/new" },
       { name: "images", open: "/fleet/images" },
       { name: "profiles", open: "/fleet/profiles" },
+      { name: "profile", open: draftProfile },
+      { name: "sharing", open: "/fleet/sharing" },
+      { name: "sharing-preview", open: link("Foundation") },
       { name: "templates", open: "/fleet/templates" },
       { name: "template", open: link(/distributed-training/) },
       { name: "template-version-new", open: link("New version") },
@@ -317,6 +320,17 @@ async function designLogic(page: Page): Promise<void> {
   await page.getByText("Rules of input_1").click();
   await page.getByRole("button", { name: "Add a hook" }).click();
   await expect(page.getByText("It cannot be published like this")).toBeVisible();
+}
+
+/** A profile with a draft of other terms beside those it is offered at. */
+async function draftProfile(page: Page): Promise<void> {
+  await page.goto("/fleet/profiles");
+  await link("8 × H100")(page);
+  await page.getByRole("button", { name: /^Change( draft)?$/ }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel("Price of a node, an hour").fill("24.05");
+  await dialog.getByRole("button", { name: "Save draft" }).click();
+  await expect(page.getByText("USD 24.05 an hour")).toBeVisible();
 }
 
 async function openFactorSetUp(page: Page): Promise<void> {

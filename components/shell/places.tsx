@@ -19,6 +19,7 @@ import {
   Network,
   Plug,
   Server,
+  Share2,
   ShieldCheck,
   SquareStack,
   Stamp,
@@ -103,6 +104,7 @@ export function fleetSections(
           icon: <LayoutTemplate aria-hidden="true" />,
         },
         { href: "/fleet/providers", label: "Providers", icon: <Plug aria-hidden="true" /> },
+        { href: "/fleet/sharing", label: "Sharing", icon: <Share2 aria-hidden="true" /> },
       ],
     },
     {

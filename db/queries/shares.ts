@@ -61,6 +61,48 @@ export async function setImageShares(
   return rows.map((row) => row.name);
 }
 
+/** A part of the catalogue that is shared. */
+export type SharedPart =
+  | { kind: "template"; id: Id<"template"> }
+  | { kind: "profile"; id: Id<"profile"> }
+  | { kind: "image"; id: Id<"image"> };
+
+const sharesOf = {
+  template: { table: templateShares, part: templateShares.templateId },
+  profile: { table: profileShares, part: profileShares.profileId },
+  image: { table: imageShares, part: imageShares.imageId },
+} as const;
+
+/** Shares a part with projects as well, of those that exist; gives their names. */
+export async function addShares(
+  tx: Transaction,
+  { kind, id }: SharedPart,
+  projectIds: readonly Id<"project">[],
+): Promise<string[]> {
+  const { table, part } = sharesOf[kind];
+  const rows = await listProjects(tx, projectIds);
+  for (const { tenantId, projectId } of rows) {
+    await tx.execute(sql`
+      insert into ${table} (${sql.identifier(part.name)}, tenant_id, project_id)
+      values (${id}, ${tenantId}, ${projectId}) on conflict do nothing`);
+  }
+  return rows.map((row) => row.name);
+}
+
+/** Takes a part from projects; gives the names of those that exist. */
+export async function removeShares(
+  tx: Transaction,
+  { kind, id }: SharedPart,
+  projectIds: readonly Id<"project">[],
+): Promise<string[]> {
+  const { table, part } = sharesOf[kind];
+  const rows = await listProjects(tx, projectIds);
+  await tx.execute(sql`
+    delete from ${table} where ${part} = ${id}
+      and project_id = any(${sql.param(rows.map((row) => row.projectId))}::text[])`);
+  return rows.map((row) => row.name);
+}
+
 async function listProjects(tx: Transaction, ids: readonly Id<"project">[]) {
   return tx
     .select({

@@ -10,12 +10,12 @@ import {
 import { findCurrency } from "#db/queries/profile-terms";
 import { nodeTypes } from "#db/schema/nodes";
 import { sshKeys } from "#db/schema/ssh-keys";
-import { projects } from "#db/schema/tenants";
+import { projects, tenants } from "#db/schema/tenants";
 import type { Grant, ProjectGrant } from "#lib/access/authorize";
 import { projectRoleMay } from "#lib/access/policy";
 import { withGrant } from "#lib/access/with-grant";
 import { approverWords, secondsWords } from "#lib/domain/hook/words";
-import type { Id } from "#lib/domain/id";
+import { type Id, isId } from "#lib/domain/id";
 import type {
   Catalogue,
   CatalogueProfile,
@@ -67,6 +67,35 @@ export async function launchableImages(
   return rows.map(({ id, name, version }) => ({ id, name, version }));
 }
 
+/** What a project is offered, as an operator may look at it; null when there is no such project. */
+export async function cataloguePreview(
+  db: Database,
+  grant: Grant<"fleet.read">,
+  projectId: string,
+): Promise<(Catalogue & { tenant: { slug: string; name: string } }) | null> {
+  if (!isId("project", projectId)) return null;
+  return withGrant(db, grant, async (tx) => {
+    const [project] = await tx
+      .select({
+        tenantId: tenants.id,
+        slug: tenants.slug,
+        tenant: tenants.name,
+        name: projects.name,
+      })
+      .from(projects)
+      .innerJoin(tenants, eq(tenants.id, projects.tenantId))
+      .where(eq(projects.id, projectId));
+    if (!project) return null;
+    return {
+      tenant: { slug: project.slug, name: project.tenant },
+      projectName: project.name,
+      ...(await readCatalogue(tx, { tenantId: project.tenantId, projectId })),
+      currency: await findCurrency(tx),
+      mayLaunch: false,
+    };
+  });
+}
+
 async function projectName(tx: Transaction, grant: ProjectGrant): Promise<string> {
   const [row] = await tx
     .select({ name: projects.name })
@@ -75,11 +104,14 @@ async function projectName(tx: Transaction, grant: ProjectGrant): Promise<string
   return row?.name ?? grant.projectSlug;
 }
 
-async function readCatalogue(tx: Transaction, grant: ProjectGrant) {
+async function readCatalogue(
+  tx: Transaction,
+  of: { tenantId: Id<"tenant">; projectId: Id<"project"> },
+) {
   const free = await countFreeNodes(tx);
-  const times = await timesToReady(tx, grant.tenantId);
-  const templates = await listLaunchableTemplates(tx, grant.projectId);
-  const profiles = await listLaunchableProfiles(tx, grant.projectId);
+  const times = await timesToReady(tx, of.tenantId);
+  const templates = await listLaunchableTemplates(tx, of.projectId);
+  const profiles = await listLaunchableProfiles(tx, of.projectId);
   const typeIds = [...new Set(profiles.map((profile) => profile.nodeTypeId))];
   const specs = new Map(
     typeIds.length === 0

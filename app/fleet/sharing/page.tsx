@@ -1,0 +1,59 @@
+import type { Metadata } from "next";
+import { SharingTable } from "#components/sharing/sharing-table";
+import { EmptyState } from "#components/ui/empty-state";
+import { LinkButton } from "#components/ui/link-button";
+import { PageHeader } from "#components/ui/page-header";
+import { Panel } from "#components/ui/panel";
+import { FilterBar, FilterSelect } from "#components/ui/url-filter";
+import { operatorMay } from "#lib/access/policy";
+import { database } from "#lib/server/database";
+import { requireFleetGrant } from "#lib/server/require-grant";
+import { sharingMatrix } from "#lib/views/sharing-matrix";
+import { changeSharesAction } from "./actions";
+
+export const metadata: Metadata = { title: "Sharing" };
+
+export default async function SharingPage({ searchParams }: PageProps<"/fleet/sharing">) {
+  const grant = await requireFleetGrant("fleet.read");
+  const { tenant: asked } = await searchParams;
+  const slug = typeof asked === "string" ? asked : undefined;
+  const { tenants, tenant, projects, rows } = await sharingMatrix(database(), grant, slug);
+  const [first, ...others] = tenants;
+  return (
+    <>
+      <PageHeader
+        title="Sharing"
+        description="Which projects may use which parts of the catalogue. A launch needs the template, the profiles of its groups and an image; the default image of a profile comes with it."
+      />
+      <Panel title={tenant ? `Shared with ${tenant.name}` : "Nobody to share with"} padded={false}>
+        {tenant && first && (
+          <FilterBar>
+            <FilterSelect
+              param="tenant"
+              label="Tenant"
+              allLabel={first.name}
+              options={others.map((each) => ({ value: each.slug, label: each.name }))}
+            />
+          </FilterBar>
+        )}
+        {projects.length === 0 ? (
+          <EmptyState
+            title={tenant ? `${tenant.name} has no project yet` : "There is no tenant yet"}
+            action={<LinkButton href="/fleet/tenants">Tenants</LinkButton>}
+          >
+            Parts of the catalogue are shared with projects.
+          </EmptyState>
+        ) : (
+          <SharingTable
+            key={tenant?.slug}
+            projects={projects}
+            rows={rows}
+            change={
+              operatorMay(grant.operatorRole, "catalogue.edit") ? changeSharesAction : undefined
+            }
+          />
+        )}
+      </Panel>
+    </>
+  );
+}

@@ -1,0 +1,55 @@
+import { eq } from "drizzle-orm";
+import type { Database, Transaction } from "#db/client";
+import { addShares, removeShares } from "#db/queries/shares";
+import { profiles, templates } from "#db/schema/catalogue";
+import { images } from "#db/schema/images";
+import { recordAudit } from "#lib/access/audit";
+import type { Grant } from "#lib/access/authorize";
+import { withGrant } from "#lib/access/with-grant";
+import type { RefusalOf } from "#lib/domain/refusal";
+import { ok, type Result, refuse } from "#lib/domain/result";
+import type { ChangeSharesInput } from "#lib/schemas/sharing";
+
+/**
+ * Shares a part of the catalogue with projects, or takes it from them; what others have of it stays.
+ * What runs by now is not touched.
+ */
+export async function changeShares(
+  db: Database,
+  grant: Grant<"catalogue.edit">,
+  input: ChangeSharesInput,
+): Promise<Result<{ projects: string[] }, RefusalOf<"not_found">>> {
+  return withGrant(db, grant, async (tx) => {
+    const name = await lockPart(tx, input);
+    if (name === undefined) return refuse({ kind: "not_found", resource: input.kind });
+    const change = input.isShared ? addShares : removeShares;
+    const projects = await change(tx, input, input.projectIds);
+    await recordAudit(tx, grant, {
+      action: input.isShared ? `${input.kind}.share` : `${input.kind}.unshare`,
+      object: { kind: input.kind, id: input.id, name },
+      detail: { projects },
+    });
+    return ok({ projects });
+  });
+}
+
+/** The name of what is shared, its row held until the transaction ends. */
+async function lockPart(tx: Transaction, part: ChangeSharesInput): Promise<string | undefined> {
+  switch (part.kind) {
+    case "template": {
+      const byId = eq(templates.id, part.id);
+      const [row] = await tx.select().from(templates).where(byId).for("no key update");
+      return row?.name;
+    }
+    case "profile": {
+      const byId = eq(profiles.id, part.id);
+      const [row] = await tx.select().from(profiles).where(byId).for("no key update");
+      return row?.name;
+    }
+    case "image": {
+      const byId = eq(images.id, part.id);
+      const [row] = await tx.select().from(images).where(byId).for("no key update");
+      return row && `${row.name} ${row.version}`;
+    }
+  }
+}
