@@ -150,7 +150,7 @@ test("the report charges the seconds that a node was held, at the price it was t
   expect(csvOfUse(report)).toContain(",6.00,USD");
 });
 
-test("of two who publish at once one does; a draft changed since is not published unseen", async () => {
+test("of several who publish at once one does; a draft changed since is not published unseen", async () => {
   const { terms, detail, draftSeen } = await given();
   await draftProfile(db.app, edit, { ...terms, priceCents: 100 });
   const seen = await draftSeen();
@@ -159,8 +159,10 @@ test("of two who publish at once one does; a draft changed since is not publishe
     refusal: { reason: "Somebody has changed this draft since." },
   });
   const again = await draftSeen();
-  const both = await Promise.all([1, 2].map(() => publishProfile(db.app, edit, again)));
-  expect(both.map(({ ok }) => ok).sort()).toEqual([false, true]);
+  const all = await Promise.all(
+    Array.from({ length: 8 }, () => publishProfile(db.app, edit, again)),
+  );
+  expect(all.filter(({ ok }) => ok)).toHaveLength(1);
   expect((await detail()).priceCents).toBe(200);
 
   await draftProfile(db.app, edit, { ...terms, priceCents: 300 });
