@@ -33,7 +33,7 @@ export default function DayBarsPlot({ parts, days, unit }: DayBarsProps) {
           tickLine={false}
           axisLine={false}
           tickFormatter={(value: number) =>
-            Number.isInteger(value) ? formatCount(value) : value.toFixed(1)
+            Number.isInteger(value) ? formatCount(value) : String(Number(value.toPrecision(2)))
           }
         />
         <Tooltip

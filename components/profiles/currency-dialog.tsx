@@ -11,24 +11,14 @@ import type { SetCurrencyInput } from "#lib/schemas/profile";
 
 type Props = {
   currency: string;
-  /** A price has been told in it: then it stays. */
-  isFixed: boolean;
   save: (input: SetCurrencyInput) => Promise<Result<unknown, Refusal>>;
 };
 
 /** Says what prices are told in, before the first is. */
-export function CurrencyDialog({ currency, isFixed, save }: Props) {
+export function CurrencyDialog({ currency, save }: Props) {
   return (
     <FormDialog
-      trigger={
-        <Button
-          disabledReason={
-            isFixed ? `Prices have been told in ${currency}; they are not converted.` : null
-          }
-        >
-          Currency
-        </Button>
-      }
+      trigger={<Button>Currency</Button>}
       title="Currency"
       description="All prices are told in one. It can be changed until the first price is entered."
       submitLabel="Save"

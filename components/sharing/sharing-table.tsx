@@ -63,7 +63,6 @@ export function SharingTable({ projects, rows, change }: Props) {
       checked={of.every((project) => isShared(row, project))}
       disabled={!change}
       onChange={(event) => tick(row, of, event.target.checked)}
-      className="justify-center"
     />
   );
 
@@ -74,7 +73,7 @@ export function SharingTable({ projects, rows, change }: Props) {
       rowHeader: true,
       cell: (row) => (
         <>
-          <span className="font-mono">{row.name}</span>
+          <span className={row.kind === "image" ? undefined : "font-mono"}>{row.name}</span>
           <span className="block font-normal text-faint text-xs">
             {kindWords[row.kind]}
             {row.note && `, ${row.note}: not offered`}
@@ -102,14 +101,13 @@ export function SharingTable({ projects, rows, change }: Props) {
   return (
     <>
       <p className="border-line border-b px-4 py-2 text-muted text-sm" aria-busy={pending}>
-        As it is seen by{" "}
+        As the members see it:{" "}
         {projects.map((project, at) => (
           <span key={project.id}>
             {at > 0 && ", "}
             <TextLink href={`/fleet/sharing/${project.id}`}>{project.name}</TextLink>
           </span>
         ))}
-        .
       </p>
       <DataTable label="Sharing" columns={columns} rows={rows} rowKey={(row) => row.id} />
     </>

@@ -39,11 +39,9 @@ export default async function ProfilesPage() {
           mayEdit &&
           view.profiles.length > 0 && (
             <>
-              <CurrencyDialog
-                currency={view.currency}
-                isFixed={view.hasPrices}
-                save={setCurrencyAction}
-              />
+              {!view.hasPrices && (
+                <CurrencyDialog currency={view.currency} save={setCurrencyAction} />
+              )}
               {add}
             </>
           )
