@@ -56,7 +56,7 @@ export type DraftProfileInput = z.infer<typeof draftProfileInput>;
 /** A draft as somebody saw it: what another has written since is not published unseen. */
 const draftSeen = {
   profileId: idOf("profile"),
-  version: z.number().int().min(1),
+  version: z.number().int().min(1).max(100_000),
   writtenAt: z.iso.datetime(),
 };
 
