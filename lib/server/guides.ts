@@ -18,6 +18,7 @@ const forOperators = [
   "security-of-a-node",
   "networks",
   "templates",
+  "write-a-provider",
   "health-and-monitoring",
   "sign-in",
 ] as const;

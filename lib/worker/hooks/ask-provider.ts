@@ -57,6 +57,11 @@ function noAnswer(status: number, why: string | undefined): ProviderAnswer {
     const reason = `it answered with a redirect (${status}), which is never followed`;
     return { kind: "failed", reason, log: "" };
   }
+  // Ours is the later question, unless the database was put back to what it had been before.
+  if (status === 409) {
+    const reason = "it answered 409: it knows a later question about this, or a release";
+    return { kind: "failed", reason, log: "" };
+  }
   const isLater = status === 408 || status === 429 || status >= 500;
   return { kind: isLater ? "transient" : "failed", reason: `it answered ${status}`, log: "" };
 }
