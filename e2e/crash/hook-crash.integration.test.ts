@@ -90,7 +90,9 @@ test("killed at every moment of a hook, the worker asks again with the same key,
   const at = {
     url: `https://127.0.0.1:${port}/`,
     certificatePem: pem,
-    tellSecret: async (told: string) => void (secret = told),
+    async tellSecret(told: string) {
+      secret = told;
+    },
   };
   const providerId = await givenProviderProcess(lab, at, "crash");
   await givenTemplate(lab, {
