@@ -5,6 +5,7 @@ import { expectAccessible } from "#e2e/fixtures/accessible";
 import { expectState, fillLaunch, launchButton, pressLaunch } from "#e2e/fixtures/environment-page";
 import { expect, test, unique } from "#e2e/fixtures/portal";
 import { type ProviderProcess, startProvider } from "#e2e/fixtures/provider-process";
+import type { Received } from "#e2e/otlp-receiver";
 
 // The platform team's own logic from end to end: an operator registers providers and writes a template
 // with inputs, an approval and hooks; a tenant launches it; the operator approves; the two providers that
@@ -81,11 +82,45 @@ test("an operator writes inputs, an approval and a provider's hook; a tenant lau
       await expect(dialog.getByRole("region", { name: "Came out" })).toContainText("/data");
       await expectAccessible(theirs);
     });
+    await test.step("follow it from the click to the controller, in the traces", () =>
+      followTraces(portal.traces, theirs.url().split("/").at(-1) ?? "", tenant.slug));
     await theirs.context().close();
   } finally {
     await Promise.all([tickets.stop(), volumes.stop()]);
   }
 });
+
+/** The launch of an environment as it was received, and nobody's name in it. */
+async function followTraces(receiver: string, environmentId: string, slug: string): Promise<void> {
+  const read = async () => (await (await fetch(receiver)).json()) as Received;
+  const launched = ({ spans }: Received) =>
+    spans.find(
+      ({ name, attributes }) =>
+        name === "environment.launch" && attributes["ingot.environment.id"] === environmentId,
+    );
+  await expect.poll(async () => launched(await read()) !== undefined).toBe(true);
+  const received = await read();
+  expect(received.problems).toEqual([]);
+  const { spans } = received;
+  const operation = launched(received);
+  const operationId = operation?.attributes["ingot.operation.id"];
+  const ordered = spans.find(
+    ({ name, attributes }) =>
+      name === "action environment.launch" && attributes["ingot.operation.id"] === operationId,
+  );
+  const request = spans.find(({ spanId }) => spanId === ordered?.parentSpanId);
+  expect(request?.name).toMatch(/^POST \/\[tenant\]\/projects\/\[project\]\//);
+  expect(request?.attributes["ingot.request.id"]).toMatch(/^[0-9a-f-]{36}$/);
+  const parts = spans.filter(({ traceId }) => traceId === operation?.traceId);
+  const names = new Set(parts.map(({ name }) => name));
+  for (const name of ["node.deploy", "step power_on", "hook http", "hook script", "ask provider"]) {
+    expect([...names]).toContain(name);
+  }
+  expect(parts.filter(({ kind }) => kind === 3).map(({ name }) => name)).toContain(
+    "POST /redfish/v1/Systems/*/Actions/ComputerSystem.Reset",
+  );
+  expect(JSON.stringify(spans)).not.toContain(slug);
+}
 
 async function register(page: Page, name: string, provider: ProviderProcess): Promise<void> {
   await page.goto("/fleet/providers");

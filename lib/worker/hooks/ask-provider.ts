@@ -1,6 +1,7 @@
 import type { Database } from "#db/client";
 import { noteProviderCall, type ProviderRow } from "#db/queries/providers";
 import { providerPlace, unseal } from "#lib/access/sealed";
+import { traced } from "#lib/config/trace";
 import { type ProviderAnswer, readAnswer } from "#lib/domain/hook/answer";
 import type { Id } from "#lib/domain/id";
 import { type CallProvider, ProviderError } from "#lib/ports/provider";
@@ -30,9 +31,14 @@ export async function askProvider(
   try {
     const secret = unseal(privateKey, providerPlace(provider.id), provider.sealedSecret);
     const { address, path, certificatePem } = provider;
-    const { status, text } = await callProvider(
-      { address, path, certificatePem },
-      { secret, key, body, deadlineMs, ...(signal ? { signal } : {}) },
+    const { status, text } = await traced(
+      "ask provider",
+      { "ingot.provider.id": provider.id },
+      () =>
+        callProvider(
+          { address, path, certificatePem },
+          { secret, key, body, deadlineMs, ...(signal ? { signal } : {}) },
+        ),
     );
     const read = status >= 200 && status < 300 ? readAnswer(text, key) : undefined;
     isAnswer = read?.ok ?? false;
