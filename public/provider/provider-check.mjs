@@ -217,7 +217,7 @@ export async function checkProvider(options) {
   const stray = { run: newId("hkr"), environment: newEnvironment(), event: "destroy" };
 
   const check = { version: 1, key: `check.${newId("prv")}`, event: "check" };
-  const isThere = await expect("a dry run (event check) is done", async () => {
+  const isThere = await expect("a dry run (check) is done", async () => {
     const { answer, reason, outputs } = await ask(check);
     if (answer !== "done") throw new Broken(`${answer}: ${reason ?? ""}`);
     return outputs ? JSON.stringify(outputs) : "done";
@@ -266,7 +266,7 @@ export async function checkProvider(options) {
   /** @type {any} */
   let first;
   const question = questionOf(one);
-  const isAnswered = await expect("a launch (event deploy) is answered", async () => {
+  const isAnswered = await expect("a launch (deploy) is answered", async () => {
     first = await askPatiently(question);
     const { answer, reason = "" } = first;
     if (answer === "done" || answer === "again") return reason || answer;
@@ -304,7 +304,7 @@ export async function checkProvider(options) {
     return `done ${JSON.stringify(outputs)}`;
   });
 
-  await expectThen("a release (event destroy) is done, in the middle of a launch too", async () => {
+  await expectThen("a release (destroy) is done, in the middle of a launch too", async () => {
     for (const environment of made) {
       const about = { run: newId("hkr"), environment, event: "destroy" };
       await follow(about, await askPatiently(questionOf(about)));
