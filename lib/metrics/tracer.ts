@@ -51,7 +51,7 @@ export function createTracer(add: (span: Span) => void): Tracer & {
       try {
         return await underWay.run(span, work);
       } catch (thrown) {
-        error = thrown instanceof Error ? thrown.name : "thrown";
+        error = errorOf(thrown);
         throw thrown;
       } finally {
         span.hasEnded = true;
@@ -90,6 +90,12 @@ export function createTracer(add: (span: Span) => void): Tracer & {
       };
     },
   };
+}
+
+/** Its name. Next leads to another page by throwing, and marks that; it is no error. */
+function errorOf(thrown: unknown): string | null {
+  if (!(thrown instanceof Error)) return "thrown";
+  return "digest" in thrown && String(thrown.digest).startsWith("NEXT_") ? null : thrown.name;
 }
 
 function opened(traceId: string, parentSpanId: string | null): OpenSpan {
