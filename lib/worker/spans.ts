@@ -2,6 +2,8 @@ import type { HookRunRow } from "#db/queries/hook-runs";
 import type { OperationRow } from "#db/queries/operations";
 import { addSpan, noteOnSpan, traced } from "#lib/config/trace";
 import type { Exchange } from "#lib/ports/controller";
+import type { FabricDriver } from "#lib/ports/fabric";
+import type { NetworkDriver } from "#lib/ports/network";
 import type { Turn } from "#lib/worker/hooks/turn";
 
 /** One attempt at a step of an operation, in that operation's trace. */
@@ -43,6 +45,27 @@ export function tracedTurn(run: HookRunRow, take: () => Promise<Turn>): Promise<
   };
   const of = { id: operationId, parentId: null };
   return traced(`hook ${definition.kind}`, attributes, noting, of);
+}
+
+/** A network driver each of whose orders and reads is a span. */
+export function tracedNetwork(driver: NetworkDriver): NetworkDriver {
+  return {
+    attach: (port, vlan) => traced("network attach", {}, () => driver.attach(port, vlan)),
+    detach: (port) => traced("network detach", {}, () => driver.detach(port)),
+    read: (port) => traced("network read", {}, () => driver.read(port)),
+    close: () => driver.close(),
+  };
+}
+
+/** The same of a fabric manager. */
+export function tracedFabric(driver: FabricDriver): FabricDriver {
+  return {
+    join: (pkey, guids) => traced("fabric join", {}, () => driver.join(pkey, guids)),
+    leave: (pkey, guids) => traced("fabric leave", {}, () => driver.leave(pkey, guids)),
+    read: (pkey) => traced("fabric read", {}, () => driver.read(pkey)),
+    readAll: () => traced("fabric read all", {}, () => driver.readAll()),
+    close: () => driver.close(),
+  };
 }
 
 /** Has one exchange with a controller be a part of the step under way. Of its path the schema is told. */
