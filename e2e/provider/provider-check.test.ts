@@ -71,17 +71,19 @@ async function checked(program: string, inputs: object) {
   }
 }
 
-test("the providers that come with Ingot keep every promise", async () => {
-  const tickets = await checked("ticket-provider.mjs", {});
+test.concurrent("the providers that come with Ingot keep every promise", async () => {
+  const [tickets, volumes] = await Promise.all([
+    checked("ticket-provider.mjs", {}),
+    checked("volume-provider.mjs", { size_gib: 10 }),
+  ]);
   expect(tickets.output).toContain("18 kept, 0 broken, 0 not tried");
   expect(tickets.exitCode).toBe(0);
-  const volumes = await checked("volume-provider.mjs", { size_gib: 10 });
   // A volume is made at once, so there is no older turn to ask about.
   expect(volumes.output).toContain("17 kept, 0 broken, 1 not tried");
   expect(volumes).toMatchObject({ exitCode: 0, made: [] });
 });
 
-test("so does the one in the guide", async () => {
+test.concurrent("so does the one in the guide", async () => {
   const directory = await mkdtemp(path.join(tmpdir(), "ingot-guide-"));
   const guide = await readFile("app/docs/guides/write-a-provider.md", "utf8");
   const [, program = ""] = /```js\n([\s\S]*?)```/.exec(guide) ?? [];
@@ -97,7 +99,7 @@ test("so does the one in the guide", async () => {
   await rm(directory, { recursive: true });
 });
 
-test("it says what it has to be told, and does nothing before", async () => {
+test.concurrent("it says what it has to be told, and does nothing before", async () => {
   const { output, exitCode } = await run(check, ["http://127.0.0.1/", "--secret-file", check]);
   expect(output).toContain("Ingot asks providers over https alone.");
   expect(exitCode).toBe(2);
@@ -124,7 +126,8 @@ const replayed = [
   "a replay, signed ten minutes ahead, is refused",
 ];
 
-test.for<[Manners, string[]]>([
+// They wait more than they work.
+test.concurrent.for<[Manners, string[]]>([
   [{}, []],
   [{ status: 302 }, ["a dry run (check) is done"]],
   [{ page: true }, ["a dry run (check) is done"]],

@@ -64,7 +64,7 @@ export function createTracer(add: (span: Span) => void): Tracer & {
       if (span) Object.assign(span.attributes, attributes);
     },
 
-    add({ whole, error = null, ...finished }: FinishedSpan) {
+    add({ whole, error, ...finished }: FinishedSpan) {
       const span = whole
         ? {
             traceId: traceOf(whole),
@@ -74,7 +74,7 @@ export function createTracer(add: (span: Span) => void): Tracer & {
         : part();
       if (!span) return;
       const { traceId, spanId, parentSpanId } = span;
-      add({ traceId, spanId, parentSpanId, ...finished, error });
+      add({ traceId, spanId, parentSpanId, ...finished, error: error ?? null });
     },
 
     enter(parent) {
