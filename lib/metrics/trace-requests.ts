@@ -18,10 +18,10 @@ export function traceRequests(
     const startMs = now();
     // Now: a framework may write its own into it later.
     const { url: target = "", method: said = "" } = request;
+    const route = routeOf(said, target);
+    if (leftOut.includes(route)) return;
     const { span, end } = tracer.enter(parentOf(request.headers.traceparent));
     response.once("close", () => {
-      const route = routeOf(said, target);
-      if (leftOut.includes(route)) return;
       const method = methods.has(said) ? said : "_OTHER";
       const { statusCode: status } = response;
       const requestId = response.getHeader("x-request-id");
