@@ -79,7 +79,7 @@ export function createSpanExporter(input: {
   async function deliver(batch: Span[]): Promise<void> {
     const body = exportRequest(resource, batch);
     for (let attempt = 1; ; attempt++) {
-      const outcome = await post(body);
+      const outcome = await post(body, batch.length);
       if (outcome.kind === "later" && attempt < attempts && !ending) {
         await pause(outcome.ms ?? 1_000 * 2 ** (attempt - 1));
         continue;
@@ -95,7 +95,7 @@ export function createSpanExporter(input: {
     }
   }
 
-  async function post(body: string): Promise<Sent> {
+  async function post(body: string, count: number): Promise<Sent> {
     try {
       const answer = await fetch(url, {
         method: "POST",
@@ -105,7 +105,7 @@ export function createSpanExporter(input: {
         redirect: "manual",
         signal: AbortSignal.any([AbortSignal.timeout(timeoutMs), ended.signal]),
       });
-      if (answer.ok) return { kind: "sent", rejected: await rejectedOf(answer, log) };
+      if (answer.ok) return { kind: "sent", rejected: await rejectedOf(answer, count, log) };
       await answer.body?.cancel();
       warn({ status: answer.status }, "the receiver of traces refuses spans");
       if (!laterStatuses.has(answer.status)) return { kind: "refused" };
@@ -152,7 +152,7 @@ export function createSpanExporter(input: {
 }
 
 /** How many of a batch that was taken were not: the rest of the answer is words for us. */
-async function rejectedOf(answer: Response, log: Log): Promise<number> {
+async function rejectedOf(answer: Response, most: number, log: Log): Promise<number> {
   const text = (await answer.text()).slice(0, 10_000);
   try {
     const { partialSuccess } = JSON.parse(text) as {
@@ -160,7 +160,7 @@ async function rejectedOf(answer: Response, log: Log): Promise<number> {
     };
     const rejected = Number(partialSuccess?.rejectedSpans ?? 0);
     if (rejected > 0) log.warn({ rejected }, "the receiver of traces rejected some spans");
-    return Math.max(rejected, 0);
+    return Math.min(Math.max(rejected, 0), most);
   } catch {
     // An empty answer, or one in another form, is a success all the same.
     return 0;
