@@ -9,6 +9,8 @@ test.for([
     "/redfish/v1/Systems/System.Embedded.1/Actions/ComputerSystem.Reset",
     "/redfish/v1/Systems/*/Actions/ComputerSystem.Reset",
   ],
+  ["/redfish/v1/Systems/DGX/Bios/Settings", "/redfish/v1/Systems/*/Bios/Settings"],
+  ["/redfish/v1/Systems/", "/redfish/v1/Systems/"],
   ["/redfish/v1/AccountService/Accounts/root", "/redfish/v1/AccountService/Accounts/*"],
   ["/redfish/v1/SessionService/Sessions/abc?x=secret", "/redfish/v1/SessionService/Sessions/*"],
   ["/redfish/v1/Chassis/acme-1#frag", "/redfish/v1/Chassis/*"],

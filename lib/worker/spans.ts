@@ -90,8 +90,8 @@ export function traceExchange(nodeId: string, exchange: Exchange): void {
   });
 }
 
-/** Collections whose members may be called by a person's name. */
-const named = new Set(["Accounts", "Sessions", "Roles"]);
+/** In the plural and no collection, whose members have names of their own. */
+const noCollections = new Set(["Actions", "Bios"]);
 
 /**
  * What was asked for, without the names that a maker or a person chose: of a Redfish path the segments
@@ -102,8 +102,10 @@ export function exchangePattern(path: string): string {
   const segments = path.split(/[?#]/, 1)[0]?.split("/") ?? [];
   return segments
     .map((segment, at) => {
+      const before = segments[at - 1] ?? "";
+      const isMember = before.endsWith("s") && !noCollections.has(before);
       const isKnown = segment === "" || segment === "v1" || isWord(segment);
-      return isKnown && !named.has(segments[at - 1] ?? "") ? segment : "*";
+      return segment === "" || (isKnown && !isMember) ? segment : "*";
     })
     .join("/");
 }
