@@ -92,18 +92,19 @@ test("an operator writes inputs, an approval and a provider's hook; a tenant lau
 
 /** The launch of an environment as it was received, and nobody's name in it. */
 async function followTraces(receiver: string, environmentId: string, slug: string): Promise<void> {
-  const read = async () => (await (await fetch(receiver)).json()) as Received;
+  const read = async (about: string) =>
+    (await (await fetch(`${receiver}/?about=${about}`)).json()) as Received;
   const launched = ({ spans }: Received) =>
     spans.find(
       ({ name, attributes }) =>
         name === "environment.launch" && attributes["ingot.environment.id"] === environmentId,
     );
-  await expect.poll(async () => launched(await read()) !== undefined).toBe(true);
-  const received = await read();
-  expect(received.problems).toEqual([]);
-  const { spans } = received;
-  const operation = launched(received);
+  await expect.poll(async () => launched(await read(environmentId)) !== undefined).toBe(true);
+  const about = await read(environmentId);
+  expect(about.problems).toEqual([]);
+  const operation = launched(about);
   const operationId = operation?.attributes["ingot.operation.id"];
+  const { spans } = await read(String(operationId));
   const ordered = spans.find(
     ({ name, attributes }) =>
       name === "action environment.launch" && attributes["ingot.operation.id"] === operationId,

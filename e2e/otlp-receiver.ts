@@ -110,13 +110,16 @@ export type Received = { spans: ReceivedSpan[]; problems: string[] };
 const kept = 20_000;
 
 /**
- * Starts a receiver. `GET /` gives what it has received; `answer` takes its place where a test wants
- * another one.
+ * Starts a receiver. `GET /?about=TEXT` gives the traces in which a span has that attribute; `answer`
+ * takes its place where a test wants another one.
  */
 export async function startOtlpReceiver(answer?: RequestListener) {
   const received: Received & { headers: unknown[] } = { spans: [], problems: [], headers: [] };
   const server = createServer(async (request, response) => {
-    if (request.method === "GET") return void response.end(JSON.stringify(received));
+    if (request.method === "GET") {
+      const about = new URLSearchParams(request.url?.split("?")[1]).get("about") ?? "";
+      return void response.end(JSON.stringify(tracesAbout(received, about)));
+    }
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
     if (answer) return answer(request, response);
@@ -137,6 +140,12 @@ export async function startOtlpReceiver(answer?: RequestListener) {
       server.close();
     },
   };
+}
+
+function tracesAbout({ spans, problems }: Received, about: string): Received {
+  const named = spans.filter(({ attributes }) => Object.values(attributes).includes(about));
+  const traces = new Set(named.map(({ traceId }) => traceId));
+  return { problems, spans: spans.filter(({ traceId }) => traces.has(traceId)) };
 }
 
 function takeIn(received: Received, path: string | undefined, body: string): string[] {
