@@ -25,7 +25,7 @@ const mayImport = {
   "lib/schemas": ["lib/schemas", "lib/domain"],
   "lib/client": ["lib/client", "lib/schemas", "lib/domain"],
   "lib/config": ["lib/config", "lib/domain"],
-  "lib/access": ["lib/access", "lib/domain", "db"],
+  "lib/access": ["lib/access", "lib/domain", "lib/config/trace", "db"],
   "lib/commands": ["lib/commands", "lib/access", "lib/domain", "lib/schemas", "db"],
   "lib/views": ["lib/views", "lib/access", "lib/ports", "lib/domain", "lib/schemas", "db"],
   "lib/api": [
@@ -35,6 +35,7 @@ const mayImport = {
     "lib/access",
     "lib/schemas",
     "lib/domain",
+    "lib/config/trace",
     "db",
   ],
   "lib/ports": ["lib/ports", "lib/domain"],

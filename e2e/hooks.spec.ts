@@ -1,62 +1,15 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readdir, rename } from "node:fs/promises";
 import path from "node:path";
 import type { Locator, Page } from "@playwright/test";
 import { expectAccessible } from "#e2e/fixtures/accessible";
 import { expectState, fillLaunch, launchButton, pressLaunch } from "#e2e/fixtures/environment-page";
 import { expect, test, unique } from "#e2e/fixtures/portal";
-import { CertificateAuthor } from "#e2e/simulator/certificate";
+import { type ProviderProcess, startProvider } from "#e2e/fixtures/provider-process";
+import type { Received } from "#e2e/otlp-receiver";
 
-// The platform team's own logic from end to end: an operator registers a provider and writes a template
-// with inputs, an approval and a hook; a tenant launches it; the operator approves; the provider, a
-// process of its own, is asked over HTTPS until its ticket is closed.
-
-type TicketProvider = {
-  url: string;
-  certificatePem: string;
-  tellSecret: (secret: string) => Promise<void>;
-  stop: () => Promise<void>;
-};
-
-async function startTicketProvider(): Promise<TicketProvider> {
-  const directory = await mkdtemp(path.join(tmpdir(), "ingot-ticket-provider-"));
-  const file = (name: string) => path.join(directory, name);
-  const author = await CertificateAuthor.open();
-  const { pem } = await author.issue("ticket-provider", "127.0.0.1");
-  await writeFile(file("key.pem"), author.keyPem);
-  await writeFile(file("cert.pem"), pem);
-  await writeFile(file("secret"), "not known yet");
-  const child: ChildProcess = spawn(
-    process.execPath,
-    [path.join(import.meta.dirname, "provider", "ticket-provider.mjs")],
-    {
-      env: {
-        ...process.env,
-        TLS_KEY: file("key.pem"),
-        TLS_CERT: file("cert.pem"),
-        SECRET_FILE: file("secret"),
-        PORT: "0",
-      },
-      stdio: ["ignore", "pipe", "inherit"],
-    },
-  );
-  const url = await new Promise<string>((resolve) => {
-    child.stdout?.on("data", (chunk: Buffer) => {
-      const said = /https:\S+/.exec(chunk.toString())?.[0];
-      if (said) resolve(said);
-    });
-  });
-  return {
-    url,
-    certificatePem: pem,
-    tellSecret: (secret) => writeFile(file("secret"), secret),
-    stop: async () => {
-      child.kill();
-      await rm(directory, { recursive: true, force: true });
-    },
-  };
-}
+// The platform team's own logic from end to end: an operator registers providers and writes a template
+// with inputs, an approval and hooks; a tenant launches it; the operator approves; the two providers that
+// the portal hands out, processes of their own, are asked over HTTPS: one until its ticket is closed.
 
 test("an operator writes inputs, an approval and a provider's hook; a tenant launches; the evidence is there", async ({
   browser,
@@ -64,12 +17,16 @@ test("an operator writes inputs, an approval and a provider's hook; a tenant lau
   portal,
 }) => {
   const tenant = await portal.ownTenant({ gpus: 8 });
-  const provider = await startTicketProvider();
+  const tickets = await startProvider("ticket-provider.mjs");
+  const volumes = await startProvider("volume-provider.mjs");
   try {
     await portal.signInAs(page, "operator");
-    const name = unique("tickets");
-    await test.step("register the provider, and ask it", () => register(page, name, provider));
-    await test.step("write the template", () => writeTemplate(page, tenant.template, name));
+    const names = { ticket: unique("tickets"), volume: unique("volumes") };
+    await test.step("register the providers, and ask them", async () => {
+      await register(page, names.ticket, tickets);
+      await register(page, names.volume, volumes);
+    });
+    await test.step("write the template", () => writeTemplate(page, tenant.template, names));
 
     const theirs = await (await browser.newContext()).newPage();
     await portal.signIn(theirs, tenant.people.member);
@@ -84,7 +41,7 @@ test("an operator writes inputs, an approval and a provider's hook; a tenant lau
       await theirs.getByLabel("Cost centre").fill("47");
       await expect(checks).toContainText("does not have the form that is asked for");
       await theirs.getByLabel("Cost centre").fill("4711");
-      await expect(checks).toContainText("Will run: ticket, prepare.");
+      await expect(checks).toContainText("Will run: ticket, prepare, volume.");
       await expectAccessible(theirs);
       await expect(launchButton(theirs)).toBeVisible();
       await pressLaunch(theirs, "train");
@@ -97,6 +54,12 @@ test("an operator writes inputs, an approval and a provider's hook; a tenant lau
       await page.getByRole("dialog").getByRole("button", { name: "Approve" }).click();
       await expect(page.getByRole("button", { name: "Approve train" })).toHaveCount(0);
     });
+    await test.step("close its ticket", async () => {
+      const ticket = (where: string) => path.join(tickets.directory, "made", where, "OPS-1.json");
+      await expect.poll(() => readdir(path.dirname(ticket("open")))).toEqual(["OPS-1.json"]);
+      await expect(theirs.getByText("OPS-1 is open").first()).toBeVisible();
+      await rename(ticket("open"), ticket("closed"));
+    });
     await test.step("see what was done", async () => {
       await expectState(theirs, "ready");
       const runs = theirs.getByRole("region", { name: "Hooks", exact: true });
@@ -108,19 +71,59 @@ test("an operator writes inputs, an approval and a provider's hook; a tenant lau
       await expect(dialog.getByRole("region", { name: "Log" })).toContainText("OPS-1 is closed.");
       await expectAccessible(theirs);
       await theirs.keyboard.press("Escape");
+      await runs.getByRole("button", { name: "Evidence of volume" }).click();
+      const [volume = ""] = await readdir(path.join(volumes.directory, "made"));
+      await expect(dialog.getByRole("region", { name: "Came out" })).toContainText(volume);
+      expect(theirs.url()).toContain(volume);
+      await theirs.keyboard.press("Escape");
       await runs.getByRole("button", { name: "Evidence of prepare" }).click();
       await expect(dialog.getByRole("region", { name: "Log of train-1" })).toHaveText("mounting");
       await expect(dialog.getByText("exit code 0")).toBeVisible();
       await expect(dialog.getByRole("region", { name: "Came out" })).toContainText("/data");
       await expectAccessible(theirs);
     });
+    await test.step("follow it from the click to the controller, in the traces", () =>
+      followTraces(portal.traces, theirs.url().split("/").at(-1) ?? "", tenant.slug));
     await theirs.context().close();
   } finally {
-    await provider.stop();
+    await Promise.all([tickets.stop(), volumes.stop()]);
   }
 });
 
-async function register(page: Page, name: string, provider: TicketProvider): Promise<void> {
+/** The launch of an environment as it was received, and nobody's name in it. */
+async function followTraces(receiver: string, environmentId: string, slug: string): Promise<void> {
+  const read = async (about: string) =>
+    (await (await fetch(`${receiver}/?about=${about}`)).json()) as Received;
+  const launched = ({ spans }: Received) =>
+    spans.find(
+      ({ name, attributes }) =>
+        name === "environment.launch" && attributes["ingot.environment.id"] === environmentId,
+    );
+  await expect.poll(async () => launched(await read(environmentId)) !== undefined).toBe(true);
+  const about = await read(environmentId);
+  expect(about.problems).toEqual([]);
+  const operation = launched(about);
+  const operationId = operation?.attributes["ingot.operation.id"];
+  const { spans } = await read(String(operationId));
+  const ordered = spans.find(
+    ({ name, attributes }) =>
+      name === "action environment.launch" && attributes["ingot.operation.id"] === operationId,
+  );
+  const request = spans.find(({ spanId }) => spanId === ordered?.parentSpanId);
+  expect(request?.name).toMatch(/^POST \/\[tenant\]\/projects\/\[project\]\//);
+  expect(request?.attributes["ingot.request.id"]).toMatch(/^[0-9a-f-]{36}$/);
+  const parts = spans.filter(({ traceId }) => traceId === operation?.traceId);
+  const names = new Set(parts.map(({ name }) => name));
+  for (const name of ["node.deploy", "step power_on", "hook http", "hook script", "ask provider"]) {
+    expect([...names]).toContain(name);
+  }
+  expect(parts.filter(({ kind }) => kind === 3).map(({ name }) => name)).toContain(
+    "POST /redfish/v1/Systems/*/Actions/ComputerSystem.Reset",
+  );
+  expect(JSON.stringify(spans)).not.toContain(slug);
+}
+
+async function register(page: Page, name: string, provider: ProviderProcess): Promise<void> {
   await page.goto("/fleet/providers");
   await page.getByRole("button", { name: "Register a provider" }).click();
   const dialog = page.getByRole("dialog");
@@ -161,7 +164,11 @@ async function writeScript(page: Page, hooks: Locator, addHook: Locator): Promis
   await hook.getByLabel("Outputs").fill("MOUNTED");
 }
 
-async function writeTemplate(page: Page, template: string, provider: string): Promise<void> {
+async function writeTemplate(
+  page: Page,
+  template: string,
+  providers: { ticket: string; volume: string },
+): Promise<void> {
   await page.goto("/fleet/templates");
   await page.getByRole("link", { name: template }).click();
   await page.getByRole("link", { name: "New version" }).click();
@@ -201,8 +208,11 @@ async function writeTemplate(page: Page, template: string, provider: string): Pr
   await hooks.nth(0).getByLabel("Kind").selectOption("Approval");
   await addHook.click();
   await hooks.nth(1).getByRole("textbox", { name: "Hook", exact: true }).fill("ticket");
-  await hooks.nth(1).getByLabel("Provider").selectOption(provider);
+  await hooks.nth(1).getByLabel("Provider").selectOption(providers.ticket);
   await writeScript(page, hooks, addHook);
+  await addHook.click();
+  await hooks.nth(3).getByRole("textbox", { name: "Hook", exact: true }).fill("volume");
+  await hooks.nth(3).getByLabel("Provider").selectOption(providers.volume);
   await expect(page.getByText("It cannot be published like this")).toHaveCount(0);
   await expectAccessible(page);
   await page.getByRole("button", { name: "Create version" }).click();

@@ -125,6 +125,7 @@ const rounds: { title: string; role: Role | null; looks: Look[] }[] = [
       { name: "providers", open: "/fleet/providers" },
       { name: "approvals-and-hooks", open: "/fleet/hooks" },
       { name: "guide-of-operators", open: "/docs/templates" },
+      { name: "guide-of-a-provider", open: link("ten minutes") },
     ],
   },
   {

@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 
 const files = globSync("app/docs/guides/*.md");
 const registered = readFileSync("lib/server/guides.ts", "utf8");
+const guides = files.map((file) => `/docs/${path.basename(file, ".md")}`);
 const pages = globSync("app/**/page.tsx").map((page) =>
   path
     .dirname(page)
@@ -20,7 +21,8 @@ test.for(files)("%s has a title and a summary, stands in the list, and leads som
   const text = readFileSync(file, "utf8");
   expect(text).toMatch(/^# \S.*\n\n\S[^\n]+\n\n/);
   expect(registered).toContain(`"${path.basename(file, ".md")}"`);
-  for (const [, target] of text.matchAll(/\]\((\/[^)]*)\)/g)) expect(pages).toContain(target);
+  for (const [, target] of text.matchAll(/\]\((\/[^)]*)\)/g))
+    expect([...pages, ...guides]).toContain(target);
   // Nothing leads to a file that is beside it in the source only.
   expect(text).not.toMatch(/\]\((?!\/|https:\/\/)/);
 });

@@ -1,5 +1,6 @@
 import { CodeBlock } from "#components/ui/code-block";
 import { Panel } from "#components/ui/panel";
+import { TextLink } from "#components/ui/text-link";
 
 const request = `POST /ingot HTTP/1.1
 Ingot-Timestamp: 1790000000
@@ -40,14 +41,15 @@ export function ContractPanel() {
     >
       <div className="flex max-w-prose flex-col gap-3 text-sm">
         <p>
-          A whole one in plain Node, which opens tickets, comes with Ingot's source:{" "}
-          <code className="font-mono text-xs">e2e/provider/ticket-provider.mjs</code>. Begin with
-          that.
+          <TextLink href="/docs/write-a-provider">Write a provider in ten minutes</TextLink> has a
+          kit in plain Node that sees to all of this, two whole providers to begin from, and a check
+          that asks yours, in whatever language it is, as Ingot does.
         </p>
         <p>
           It gets one signed request in JSON. The key is the same when the same question is asked
           again: after a crash of ours, after an answer that was lost. Remember what you did under a
-          key, and answer it alike.
+          key, and answer it alike. The turn, with which the key ends, is the version of your state:
+          when you have answered a later one, or the environment is released, answer 409.
         </p>
         <CodeBlock code={request} label="A request" />
         <p>Refuse what your secret did not sign, and what is older than five minutes.</p>

@@ -2,6 +2,7 @@ import { and, eq, sql } from "drizzle-orm";
 import type { Transaction } from "#db/client";
 import { listHooksAt, startRuns } from "#db/queries/hook-runs";
 import { notifyOfEnvironment } from "#db/queries/notifications";
+import { traceOperation } from "#db/queries/operation-span";
 import { announce, logLine, type OperationRow, wakeWorkers } from "#db/queries/operations";
 import { giveBackPoolItems } from "#db/queries/pool-draws";
 import { environments } from "#db/schema/environments";
@@ -89,6 +90,7 @@ export async function settleParent(tx: Transaction, child: OperationRow): Promis
     level: end.state === "succeeded" ? "info" : "error",
   });
   await announce(tx, `operation:${parent.id}`);
+  traceOperation(parent, end.state);
 }
 
 /** Starts what a template does when an environment's operation has ended. */

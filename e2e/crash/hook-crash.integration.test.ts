@@ -1,5 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer, type Server } from "node:https";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { eq } from "drizzle-orm";
@@ -8,28 +10,25 @@ import { environments } from "#db/schema/environments";
 import { hookRuns } from "#db/schema/hooks";
 import { scriptRuns } from "#db/schema/script-runs";
 import { type Relay, startRelay } from "#e2e/crash/worker-relay";
-import { aHook, givenProvider, givenTemplate } from "#e2e/fixtures/hooks";
+import { aHook, givenProviderProcess, givenTemplate } from "#e2e/fixtures/hooks";
 import { givenLab, type Lab, loopback, nodeState } from "#e2e/fixtures/lab";
 import { givenTenant } from "#e2e/fixtures/launchable";
+import { CertificateAuthor } from "#e2e/simulator/certificate";
 import { must } from "#e2e/world/acting";
 import { launchEnvironment } from "#lib/commands/launch-environment";
 import { nodeOperationKinds } from "#lib/domain/operation/operation";
 import { stepsOf } from "#lib/domain/operation/workflow";
-import {
-  type ProviderServer,
-  reply,
-  startProviderServer,
-} from "#lib/drivers/http-provider/provider-server.test-support";
+import { done, providerListener } from "../../public/provider/ingot-provider.mjs";
 
 // The worker is killed with SIGKILL the first time it comes to each moment of a hook's run: before the
-// provider is asked, after it has answered, before that is kept and after. What the provider does it
-// does once for each key, as the contract says.
+// provider is asked, after it has answered, before that is kept and after. The provider is made with the
+// kit that the portal hands out, which does once for each key what its handler does.
 
 const moments = ["before_step", "after_effect", "before_commit", "after_commit"] as const;
 
 let lab: Lab;
 let relay: Relay;
-let server: ProviderServer;
+let provider: Server;
 let directory: string;
 const failures: string[] = [];
 
@@ -39,7 +38,6 @@ beforeAll(async () => {
     rack: { nodes: [{ name: "a", flavour: "plain" }] },
     settings: { leaseMs: 400, pollMs: 20 },
   });
-  server = await startProviderServer();
   directory = await mkdtemp(path.join(tmpdir(), "ingot-hook-crash-"));
   const journal = path.join(directory, "moments");
   // Operations have a test of their own: here they are not killed in.
@@ -57,7 +55,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await relay?.stop();
-  server?.close();
+  provider?.close();
   await lab?.close();
   if (directory) await rm(directory, { recursive: true, force: true });
 });
@@ -74,13 +72,29 @@ test("killed at every moment of a hook, the worker asks again with the same key,
     .poll(async () => (await nodeState(lab, nodeId)).lifecycle, patience)
     .toBe("available");
 
-  // An effect for each key that was not seen before: what a provider has to do.
-  const effects: string[] = [];
-  server.replies.set("/crash", ({ key }, response) => {
-    if (!effects.includes(key)) effects.push(key);
-    reply(response, { key, answer: "done", outputs: { effects: effects.length } });
+  const asked: string[] = [];
+  let secret = "";
+  let effects = 0;
+  const author = await CertificateAuthor.open();
+  const { pem } = await author.issue("provider", "127.0.0.1");
+  const listener = providerListener({
+    secret: () => secret,
+    directory,
+    say: (line) => asked.push(line),
+    deploy: () => done({ effects: ++effects }),
+    destroy: () => done(),
   });
-  const providerId = await givenProvider(lab, server, "crash");
+  provider = createServer({ key: author.keyPem, cert: pem }, listener);
+  await new Promise<void>((resolve) => provider.listen(0, "127.0.0.1", resolve));
+  const { port } = provider.address() as AddressInfo;
+  const at = {
+    url: `https://127.0.0.1:${port}/`,
+    certificatePem: pem,
+    async tellSecret(told: string) {
+      secret = told;
+    },
+  };
+  const providerId = await givenProviderProcess(lab, at, "crash");
   await givenTemplate(lab, {
     hooks: [
       aHook({ name: "once", kind: "http", providerId, executeOnce: true }),
@@ -117,9 +131,10 @@ test("killed at every moment of a hook, the worker asks again with the same key,
   }
   expect(relay.deaths()).toBeGreaterThanOrEqual(2 * moments.length);
   expect(failures).toEqual([]);
-  const asked = server.questions.get("/crash") ?? [];
-  expect(asked.length).toBeGreaterThanOrEqual(2);
-  expect(effects).toHaveLength(1);
+  expect(asked.filter((line) => line.includes("deploy once done")).length).toBeGreaterThanOrEqual(
+    2,
+  );
+  expect(effects).toBe(1);
   const runs = await lab.worker.db.select().from(hookRuns).orderBy(hookRuns.createdAt);
   expect(runs).toMatchObject([
     { name: "once", state: "succeeded", outputs: { effects: 1 } },

@@ -1,5 +1,7 @@
 import { randomUUID } from "node:crypto";
+import { readdir } from "node:fs/promises";
 import type { ServerResponse } from "node:http";
+import path from "node:path";
 import { and, desc, eq } from "drizzle-orm";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { auditEvents } from "#db/schema/audit-events";
@@ -7,9 +9,16 @@ import { bootWindows } from "#db/schema/boot-windows";
 import { hookRuns, providerCalls } from "#db/schema/hooks";
 import { nodes } from "#db/schema/nodes";
 import { scriptRuns } from "#db/schema/script-runs";
-import { aHook, anInput, givenProvider, givenTemplate } from "#e2e/fixtures/hooks";
+import {
+  aHook,
+  anInput,
+  givenProvider,
+  givenProviderProcess,
+  givenTemplate,
+} from "#e2e/fixtures/hooks";
 import { givenLab, type Lab } from "#e2e/fixtures/lab";
 import { asOperator, type GivenTenant, givenTenant } from "#e2e/fixtures/launchable";
+import { startProvider } from "#e2e/fixtures/provider-process";
 import { startWorker, untilEnvironment, untilNode } from "#e2e/fixtures/worker";
 import { must } from "#e2e/world/acting";
 import { authorizeTenant } from "#lib/access/authorize";
@@ -244,21 +253,34 @@ test("whatever a provider answers has an end in words, and one that failed is ru
   await release(environmentId, "bad");
 }, 300_000);
 
-test("an answer after the release changes nothing", async () => {
+test("an answer after the release changes nothing, and the release takes back what was made", async () => {
+  const volumes = await startProvider("volume-provider.mjs");
+  const volume = await givenProviderProcess(lab, volumes, "volume");
+  const made = () => readdir(path.join(volumes.directory, "made"));
   const slow = await givenProvider(lab, server, "slow");
   const held: (() => void)[] = [];
   server.replies.set("/slow", ({ key }, response) => {
     held.push(() => reply(response, { key, answer: "done", outputs: { late: true } }));
   });
-  await givenTemplate(lab, { hooks: [aHook({ name: "slow", kind: "http", providerId: slow })] });
+  await givenTemplate(lab, {
+    hooks: [
+      aHook({ name: "volume", kind: "http", providerId: volume }),
+      aHook({ name: "slow", kind: "http", providerId: slow }),
+      aHook({ name: "remove", kind: "http", providerId: volume, point: "after_release" }),
+    ],
+  });
   const { environmentId } = must(await launch("late", {}, 1));
   await expect.poll(() => held.length, { timeout: 60_000 }).toBe(1);
+  expect(await made()).toEqual([environmentId]);
   const released = release(environmentId, "late");
   await untilRun(environmentId, "slow", "cancelled");
   for (const answer of held) answer();
   await released;
   const run = await untilRun(environmentId, "slow", "cancelled");
   expect(run).toMatchObject({ outputs: null, words: "Its operation ended before it did." });
+  await untilRun(environmentId, "remove", "succeeded");
+  expect(await made()).toEqual([]);
+  await volumes.stop();
 }, 300_000);
 
 test("a script runs on every node, at launch and after a restart, and alone once more while they wait", async () => {

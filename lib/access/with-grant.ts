@@ -2,19 +2,26 @@ import { eq } from "drizzle-orm";
 import { type Database, inScope, type Transaction } from "#db/client";
 import { invitations } from "#db/schema/invitations";
 import type { Actor, AnyGrant, Membership } from "#lib/access/authorize";
+import { traced } from "#lib/config/trace";
 import type { ActorId, Id } from "#lib/domain/id";
 
-/** Runs `work` in one transaction that sees exactly what the grant's scope may see. */
+/** Runs `work` in one transaction, a span of its own, that sees exactly what the grant's scope may see. */
 export function withGrant<T>(
   db: Database,
   grant: AnyGrant,
   work: (tx: Transaction) => Promise<T>,
 ): Promise<T> {
-  if (grant.scope !== "fleet") {
-    return inScope(db, { tenant: grant.tenantId, user: grant.actorId, fleet: "" }, work);
-  }
-  const fleet = grant.operatorRole === "fleet_admin" ? "write" : "read";
-  return inScope(db, { tenant: "", user: grant.actorId, fleet }, work);
+  const scope =
+    grant.scope !== "fleet"
+      ? ({ tenant: grant.tenantId, user: grant.actorId, fleet: "" } as const)
+      : ({
+          ...{ tenant: "", user: grant.actorId },
+          fleet: grant.operatorRole === "fleet_admin" ? "write" : "read",
+        } as const);
+  const { permission } = grant;
+  return traced(`as ${permission}`, { "ingot.permission": permission }, () =>
+    inScope(db, scope, work),
+  );
 }
 
 /** Runs `work` as one person, or service account, outside any tenant: their own keys, memberships and sessions. */

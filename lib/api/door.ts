@@ -14,6 +14,7 @@ import { readBody, readQuery } from "#lib/api/input";
 import { type DoorProblem, doorProblem, type Problem, refusalProblem } from "#lib/api/problem";
 import type { AnyRoute } from "#lib/api/route";
 import { apiBase, routeList } from "#lib/api/table";
+import { noteOnSpan } from "#lib/config/trace";
 import type { ActorId } from "#lib/domain/id";
 import type { Refusal } from "#lib/domain/refusal";
 import type { Result } from "#lib/domain/result";
@@ -50,6 +51,7 @@ export async function answerApi(request: Request, around: Surroundings): Promise
       return closed("wrong_method", `Use ${methods.join(" or ")}.`);
     }
     const { route, params } = match;
+    noteOnSpan({ "http.route": `${apiBase}${route.path}` });
 
     const shown = await showToken(request, around);
     if (shown.standing !== "live") {

@@ -1,14 +1,22 @@
 "use client";
 
-import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { type FleetGpus, fleetGpus, type MapMetric } from "#lib/schemas/fleet-gpus";
+import { keepPreviousData, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { mergeFleetGpus } from "#lib/client/merge-fleet-gpus";
+import { useFeed } from "#lib/client/use-live";
+import { type FleetGpus, fleetGpus, fleetGpusTail, type MapMetric } from "#lib/schemas/fleet-gpus";
 
 const pollMs = 5_000;
+/** While the stream tells of values, asking shows who holds nodes that nobody hears of. */
+const pollBesideStreamMs = 15_000;
 
-/** The map of the fleet's GPUs, asked for every five seconds; `initial` came with the page. */
+/** The map of the fleet's GPUs, live; `initial` came with the page. */
 export function useFleetGpus(metric: MapMetric, initial: FleetGpus) {
-  return useQuery({
-    queryKey: ["fleet-gpus", metric],
+  const client = useQueryClient();
+  const [streamed, setStreamed] = useState(false);
+  const queryKey = ["fleet-gpus", metric];
+  const query = useQuery({
+    queryKey,
     queryFn: async ({ signal }) => {
       const response = await fetch(`/api/fleet-gpus?metric=${metric}`, { signal });
       if (!response.ok) throw new Error(`the map answered ${response.status}`);
@@ -18,6 +26,17 @@ export function useFleetGpus(metric: MapMetric, initial: FleetGpus) {
       ? { initialData: initial, initialDataUpdatedAt: initial.nowMs }
       : {}),
     placeholderData: keepPreviousData,
-    refetchInterval: pollMs,
+    refetchInterval: streamed ? pollBesideStreamMs : pollMs,
   });
+  const tell = (data: unknown) => {
+    const told = fleetGpusTail.safeParse(data);
+    const map = client.getQueryData<FleetGpus>(queryKey);
+    if (!told.success || !map) return;
+    const merged = mergeFleetGpus(map, told.data);
+    if (!merged) void client.invalidateQueries({ queryKey });
+    else if (merged !== map) client.setQueryData<FleetGpus>(queryKey, merged);
+  };
+  const live = useFeed(`map:${metric}`, "fleet", tell, query.data?.nowMs ?? null);
+  if (live !== streamed) setStreamed(live);
+  return query;
 }

@@ -6,6 +6,7 @@ import {
   readLaunchSettings,
   readMetricsDoor,
   readSettings,
+  readTraceSettings,
   readWorkerSettings,
   SettingsError,
   settingNames,
@@ -166,6 +167,39 @@ test("metrics are off until a port is set, and open to this machine alone until 
   expect(() => readLaunchSettings(outside)).toThrow("INGOT_METRICS_TOKEN");
   expect(door({ ...outside, INGOT_METRICS_TOKEN: token })?.token).toBe(token);
   expect(() => door({ INGOT_METRICS_PORT: "65534" })).toThrow("two ports after it");
+});
+
+test("traces are sent where OpenTelemetry's own variables say, or nowhere", () => {
+  const at = { OTEL_EXPORTER_OTLP_ENDPOINT: "http://collector:4318/" };
+  expect(readTraceSettings({ OTEL_EXPORTER_OTLP_PROTOCOL: "grpc" })).toBeNull();
+  expect(readTraceSettings({ ...at, OTEL_SDK_DISABLED: "TRUE" })).toBeNull();
+  expect(readTraceSettings(at)).toEqual({
+    url: "http://collector:4318/v1/traces",
+    headers: {},
+    timeoutMs: 10_000,
+    serviceName: null,
+    resource: {},
+  });
+  const more = {
+    ...at,
+    OTEL_EXPORTER_OTLP_HEADERS: "authorization=Bearer%20a=b, x=1",
+    OTEL_SERVICE_NAME: "ingot-frankfurt",
+    OTEL_RESOURCE_ATTRIBUTES: "deployment.environment.name=production",
+  };
+  expect(readTraceSettings(more)).toMatchObject({
+    headers: { authorization: "Bearer a=b", x: "1" },
+    serviceName: "ingot-frankfurt",
+    resource: { "deployment.environment.name": "production" },
+  });
+  const said = (wrong: object) => refusal(() => readLaunchSettings({ ...at, ...wrong }));
+  expect(said({ OTEL_EXPORTER_OTLP_PROTOCOL: "grpc" })).toContain("not http/json");
+  expect(said({ OTEL_EXPORTER_OTLP_ENDPOINT: "collector:4318" })).toContain("not an address");
+  expect(said({ OTEL_EXPORTER_OTLP_TIMEOUT: "soon" })).toContain("milliseconds");
+  const secret = said({ OTEL_EXPORTER_OTLP_HEADERS: "hunter2" });
+  expect(secret).toContain("not a list like key=value");
+  expect(secret).not.toContain("hunter2");
+  expect(environmentOf("boot", more)).not.toHaveProperty("OTEL_EXPORTER_OTLP_HEADERS");
+  expect(environmentOf("worker", more)).toHaveProperty("OTEL_EXPORTER_OTLP_ENDPOINT");
 });
 
 test("the README's table names every setting and no other", () => {

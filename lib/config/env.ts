@@ -81,6 +81,24 @@ export function readMetricsDoor(
   return { host: listening, port: first + metricsPortOf[program], token };
 }
 
+export type TraceSettings = NonNullable<ReturnType<typeof readTraceSettings>>;
+
+/**
+ * Where spans are sent to, by OpenTelemetry's own variables; null when no receiver is named, or all of
+ * it is switched off. Throws as `readSettings` does.
+ */
+export function readTraceSettings(source: Environment = process.env) {
+  if (!source.OTEL_EXPORTER_OTLP_ENDPOINT || read(source, "OTEL_SDK_DISABLED")) return null;
+  read(source, "OTEL_EXPORTER_OTLP_PROTOCOL");
+  return {
+    url: `${read(source, "OTEL_EXPORTER_OTLP_ENDPOINT").replace(/\/$/, "")}/v1/traces`,
+    headers: read(source, "OTEL_EXPORTER_OTLP_HEADERS"),
+    timeoutMs: read(source, "OTEL_EXPORTER_OTLP_TIMEOUT"),
+    serviceName: source.OTEL_SERVICE_NAME ? read(source, "OTEL_SERVICE_NAME") : null,
+    resource: read(source, "OTEL_RESOURCE_ATTRIBUTES"),
+  };
+}
+
 /** True under `npm run dev` alone. */
 export function isDevelopment(): boolean {
   return process.env.NODE_ENV === "development";
@@ -191,6 +209,7 @@ function launchSettings(source: Environment) {
     bootPort: read(source, "INGOT_BOOT_PORT"),
     ...directories(source),
     logLevel: read(source, "INGOT_LOG_LEVEL"),
+    traces: readTraceSettings(source),
     /** Each server's, null when no metrics are wanted. */
     metrics: (["web", "worker", "boot"] as const).map((service) => ({
       service,

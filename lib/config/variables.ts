@@ -64,6 +64,36 @@ const base64Key = z.string().regex(/^[A-Za-z0-9+/]{40,}={0,2}$/, "not an X25519 
 
 const everySecret = z.string().min(32, "shorter than 32 characters");
 
+/** `key=value,key2=value2`, values percent-encoded, as OpenTelemetry writes lists of pairs (W3C Baggage). */
+const pairs = z.string().transform((text, context) => {
+  const read = text
+    .split(",")
+    .filter((part) => part.trim() !== "")
+    .map((part) => /^\s*([^\s=;,]+)\s*=\s*(.*?)\s*$/.exec(part));
+  try {
+    return Object.fromEntries(
+      read.map((pair) => {
+        if (!pair) throw new URIError("no pair");
+        return [pair[1] ?? "", decodeURIComponent(pair[2] ?? "")];
+      }),
+    );
+  } catch {
+    context.addIssue({ code: "custom", message: "not a list like key=value,key2=value2" });
+    return z.NEVER;
+  }
+});
+
+/** Spans go to a path below it, by the specification of OTLP. A name and a password have headers. */
+function isReceiver(text: string): boolean {
+  const url = URL.parse(text);
+  return (
+    url !== null && /^https?:$/.test(url.protocol) && !url.username && !url.search && !url.hash
+  );
+}
+
+/** Who sends traces, and the launcher, which says at the start what is wrong. */
+const tracedPrograms = ["launch", "web", "worker"] as const;
+
 const everyServer = ["web", "worker", "boot"] as const;
 const everyProgram = ["launch", ...everyServer] as const;
 
@@ -220,6 +250,48 @@ export const variables = {
     usedBy: ["web"],
     // It may hold a name and a password.
     secret: true,
+  },
+  OTEL_EXPORTER_OTLP_ENDPOINT: {
+    reads: z.string().refine(isReceiver, "not an address like https://name:port"),
+    example: "http://otel-collector.example.com:4318",
+    usedBy: tracedPrograms,
+  },
+  OTEL_EXPORTER_OTLP_PROTOCOL: {
+    reads: z.literal("http/json", { error: "not http/json, which is what Ingot speaks" }),
+    otherwise: "http/json",
+    example: "http/json",
+    usedBy: tracedPrograms,
+  },
+  OTEL_EXPORTER_OTLP_HEADERS: {
+    reads: pairs,
+    otherwise: "",
+    example: "authorization=Bearer%20token",
+    usedBy: tracedPrograms,
+    // They are what lets us in.
+    secret: true,
+  },
+  OTEL_EXPORTER_OTLP_TIMEOUT: {
+    reads: wholeNumber("milliseconds", 100, 60_000),
+    otherwise: "10000",
+    example: "10000",
+    usedBy: tracedPrograms,
+  },
+  OTEL_SERVICE_NAME: {
+    reads: z.string().max(255, "longer than 255 characters"),
+    example: "ingot-frankfurt",
+    usedBy: tracedPrograms,
+  },
+  OTEL_RESOURCE_ATTRIBUTES: {
+    reads: pairs,
+    otherwise: "",
+    example: "deployment.environment.name=production",
+    usedBy: tracedPrograms,
+  },
+  OTEL_SDK_DISABLED: {
+    reads: z.string().transform((text) => text.toLowerCase() === "true"),
+    otherwise: "false",
+    example: "true",
+    usedBy: tracedPrograms,
   },
   INGOT_LOG_LEVEL: {
     reads: z.enum(["trace", "debug", "info", "warn", "error", "fatal"], {

@@ -1,7 +1,7 @@
 import cluster, { type Worker } from "node:cluster";
 import path from "node:path";
 import { AggregatorRegistry } from "prom-client";
-import { readMetricsDoor } from "#lib/config/env";
+import { readMetricsDoor, readTraceSettings } from "#lib/config/env";
 import { createLog } from "#lib/config/log";
 import { listenForMetrics } from "#lib/metrics/listen";
 
@@ -20,7 +20,10 @@ cluster.setupPrimary({
   exec,
   args,
   // No guard of ours: a worker of a cluster ends with its primary by itself.
-  execArgv: door ? ["--import", path.join(import.meta.dirname, "web-metrics.ts")] : [],
+  execArgv: [
+    ...(readTraceSettings() ? ["web-traces.ts"] : []),
+    ...(door ? ["web-metrics.ts"] : []),
+  ].flatMap((file) => ["--import", path.join(import.meta.dirname, file)]),
 });
 
 function start(): void {

@@ -2,11 +2,12 @@ import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { Counter, Histogram, type Registry } from "prom-client";
 
-/** What Node says on its channel when a server of this process has read a request's head. */
+/** What Node says on `channel` when a server of this process has read a request's head. */
 type Started = { request: IncomingMessage; response: ServerResponse; server: Server };
 
-const channel = "http.server.request.start";
-const methods = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]);
+export const channel = "http.server.request.start";
+/** A method of another name is counted as one, or names could be made without end. */
+export const methods = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]);
 
 /**
  * Counts and times every request that a server of this process answers, from the outside, so that

@@ -64,3 +64,18 @@ export const fleetGpus = z.object({
   ),
 });
 export type FleetGpus = z.infer<typeof fleetGpus>;
+
+/** What has changed on the map since a moment: the nodes that were heard of, and the lists anew. */
+export const fleetGpusTail = fleetGpus.omit({ environments: true, racks: true }).extend({
+  nodes: z.array(
+    z.object({
+      id: idOf("node"),
+      lifecycle: z.enum(nodeLifecycles),
+      age: z.number().nullable(),
+      /** By name. */
+      environment: z.string().nullable(),
+      values: z.array(z.number().nullable()),
+    }),
+  ),
+});
+export type FleetGpusTail = z.infer<typeof fleetGpusTail>;

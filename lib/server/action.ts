@@ -23,6 +23,7 @@ import {
   type WeightyOwnAct,
 } from "#lib/access/policy";
 import { readSettings } from "#lib/config/env";
+import { noteOnSpan, traced } from "#lib/config/trace";
 import type { Proof } from "#lib/domain/access/second-factor";
 import type { Refusal, RefusalOf } from "#lib/domain/refusal";
 import { type Result, refuse } from "#lib/domain/result";
@@ -179,7 +180,16 @@ async function grantThenRun<By, S extends z.ZodType, T, R extends Refusal>(
 /** Answered by the page's own dialog, after which it asks again. */
 const proofDue = (by: readonly Proof[]) => refuse({ kind: "proof_due" as const, by });
 
-async function parseThenRun<By, S extends z.ZodType, T, R extends Refusal>(
+function parseThenRun<By, S extends z.ZodType, T, R extends Refusal>(
+  spec: { permission?: Permission; act?: WeightyOwnAct; input: S; run: Run<By, S, T, R> },
+  raw: unknown,
+  by: By,
+): Answer<T> {
+  const name = spec.permission ?? spec.act ?? "own";
+  return traced(`action ${name}`, { "ingot.action": name }, () => runParsed(spec, raw, by));
+}
+
+async function runParsed<By, S extends z.ZodType, T, R extends Refusal>(
   spec: { input: S; run: Run<By, S, T, R> },
   raw: unknown,
   by: By,
@@ -190,7 +200,16 @@ async function parseThenRun<By, S extends z.ZodType, T, R extends Refusal>(
   }
   const result = await spec.run(database(), by, input.data);
   if (result.ok) refresh();
+  else noteOnSpan({ "ingot.refusal": result.refusal.kind });
+  noteOperation(result);
   return result;
+}
+
+/** The operation that an action has ordered: where its trace is found. */
+function noteOperation(result: Result<unknown, Refusal>): void {
+  if (!result.ok || typeof result.value !== "object" || result.value === null) return;
+  const { operationId } = result.value as { operationId?: unknown };
+  if (typeof operationId === "string") noteOnSpan({ "ingot.operation.id": operationId });
 }
 
 /** What is no text names no tenant and no project. */

@@ -37,6 +37,14 @@ test("a feed is read once for all who follow it, and only when something of its 
   await expect.poll(() => readers.map(({ messages }) => messages.length)).toEqual([1, 1, 1]);
   feed.read.mockClear();
 
+  // Whoever looks at all nodes hears of each.
+  const all = feedOf([heardBy.fleet]);
+  const operator = heard();
+  const leave = fanOut.follow(all, operator.reader, null);
+  fanOut.tell([others]);
+  await expect.poll(() => operator.messages.length).toBe(2);
+  leave();
+
   // The same node in another environment, the same environment's other node, a stranger.
   fanOut.tell([
     others,

@@ -120,6 +120,7 @@ export function createFanOut({ log }: { log: Log }): FanOut {
           heardBy.nodeOf(environmentId, nodeId),
           heardBy.node(nodeId),
           heardBy.project(projectId),
+          heardBy.fleet,
         ];
         for (const channel of keys.flatMap((key) => [...(hearers.get(key) ?? [])])) {
           // Up to then its readers may know everything.

@@ -11,8 +11,8 @@ import { givenLaunched } from "#e2e/fixtures/launched";
 import { type Actor, authorizeFleet } from "#lib/access/authorize";
 import { newId } from "#lib/domain/id";
 import { gpuSample } from "#lib/domain/telemetry/sample";
-import { fleetGpus, type MapMetric } from "#lib/schemas/fleet-gpus";
-import { fleetGpusView } from "#lib/views/fleet-gpus";
+import { fleetGpus, fleetGpusTail, type MapMetric } from "#lib/schemas/fleet-gpus";
+import { fleetGpusTailView, fleetGpusView } from "#lib/views/fleet-gpus";
 
 let database: GivenDatabase;
 let app: { db: Database; pool: pg.Pool };
@@ -34,10 +34,14 @@ const actor: Actor = {
   ...{ operatorRole: "fleet_viewer", memberships: [], requestId: "test", ipAddress: null },
 };
 
-async function mapOf(metric: MapMetric) {
+function allowedToRead() {
   const allowed = authorizeFleet(actor, "fleet.read");
   if (!allowed.ok) throw new Error("a viewer may look at the fleet");
-  return fleetGpus.parse(await fleetGpusView(app.db, allowed.value, metric));
+  return allowed.value;
+}
+
+async function mapOf(metric: MapMetric) {
+  return fleetGpus.parse(await fleetGpusView(app.db, allowedToRead(), metric));
 }
 
 test("the map shows every GPU, what is old or never told as unknown, and who throttles", async () => {
@@ -88,6 +92,19 @@ test("the map shows every GPU, what is old or never told as unknown, and who thr
   expect(map.models).toEqual([
     { model: "model not said", gpus: 24, held: 16, free: 8, utilization: 49, known: 3 },
   ]);
+  // Those who follow are told of what was heard since, by the name of who holds it.
+  const tail = await fleetGpusTailView(app.db, allowedToRead(), "temperature", map.nowMs - 60_000);
+  expect(fleetGpusTail.parse(tail).nodes).toMatchObject([
+    { id: live, values: [71, null, null, null, null, null, null, 40] },
+  ]);
+  expect(tail.nodes[0]?.environment).toBe(
+    map.environments[cells.find(({ id }) => id === live)?.environment ?? -1],
+  );
+  const whole = await fleetGpusTailView(app.db, allowedToRead(), "temperature", null);
+  expect(whole.nodes.map(({ id }) => id).sort()).toEqual([live, old].sort());
+  expect(await fleetGpusTailView(app.db, allowedToRead(), "power", map.nowMs)).toMatchObject({
+    nodes: [],
+  });
   // Nobody has said that a silent node is well.
   const health = (await mapOf("health")).racks.flatMap((rack) => rack.nodes);
   expect(health.find(({ id }) => id === live)?.values.at(0)).toBe(0);

@@ -11,7 +11,7 @@ import { clockReasonWords, throttleMask } from "#lib/domain/health/clock-reasons
 import { healthRule } from "#lib/domain/health/rules";
 import { wholeNode } from "#lib/domain/health/watch";
 import { freshMs } from "#lib/domain/telemetry/fresh";
-import type { FleetGpus, MapMetric, NamedGpu } from "#lib/schemas/fleet-gpus";
+import type { FleetGpus, FleetGpusTail, MapMetric, NamedGpu } from "#lib/schemas/fleet-gpus";
 
 const listed = 8;
 
@@ -94,6 +94,28 @@ export function fleetGpusView(
       models: modelsOf(all),
     };
   });
+}
+
+/** A scrape is stored and told of by then; what was taken earlier is known already. */
+const storedMs = 5_000;
+
+/** What has changed on the map for those who know all up to a moment; for others, all nodes. */
+export async function fleetGpusTailView(
+  db: Database,
+  grant: Grant<"fleet.read">,
+  metric: MapMetric,
+  sinceMs: number | null,
+): Promise<FleetGpusTail> {
+  const { racks, environments, ...now } = await fleetGpusView(db, grant, metric);
+  const knownMs = sinceMs === null ? Number.POSITIVE_INFINITY : now.nowMs - sinceMs + storedMs;
+  const nodes = racks
+    .flatMap((rack) => rack.nodes)
+    .filter(({ age }) => age !== null && age <= knownMs)
+    .map(({ name: _, environment, ...node }) => ({
+      ...node,
+      environment: environment === null ? null : (environments[environment] ?? null),
+    }));
+  return { ...now, nodes };
 }
 
 /** More GPUs than its type says are still shown; fewer are shown as unknown. */

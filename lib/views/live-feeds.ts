@@ -4,6 +4,8 @@ import { withGrant } from "#lib/access/with-grant";
 import { type Id, isId } from "#lib/domain/id";
 import { type Feed, heardBy } from "#lib/domain/telemetry/feed";
 import { telemetryWindows } from "#lib/domain/telemetry/window";
+import { type MapMetric, mapMetrics } from "#lib/schemas/fleet-gpus";
+import { fleetGpusTailView } from "#lib/views/fleet-gpus";
 import { gpuScope, nodeGpusOf, readGpusNow } from "#lib/views/gpu-summary";
 import { gpuTelemetryTail } from "#lib/views/gpu-telemetry";
 
@@ -12,6 +14,8 @@ const mostFeeds = 4;
 
 /** Many nodes may change a sum many times a second: it is told once in so long. */
 const sumGapMs = 500;
+/** The map is read whole to say what is hottest. */
+const mapGapMs = 1_000;
 
 /**
  * The feeds that a page of a project may follow, of those that it names: `gpus`, those it holds now,
@@ -61,7 +65,10 @@ export async function tenantFeeds(
   return [sumFeed(db, grant, projectIds)];
 }
 
-/** The feeds that operators may follow: `gpus:NODE`, what the GPUs of a node do now. */
+/**
+ * The feeds that operators may follow: `gpus:NODE`, what the GPUs of a node do now, and `map:METRIC`,
+ * what has changed on the map of all GPUs.
+ */
 export function fleetFeeds(
   db: Database,
   grant: Grant<"fleet.read">,
@@ -69,6 +76,8 @@ export function fleetFeeds(
 ): Feed[] {
   const feeds = topics.flatMap((topic): Feed[] => {
     const [kind, id] = topic.split(":");
+    const metric = mapMetrics.find((one) => one === id);
+    if (kind === "map" && metric) return [mapFeed(db, grant, topic, metric)];
     if (kind !== "gpus" || !isId("node", id)) return [];
     return [
       {
@@ -84,6 +93,19 @@ export function fleetFeeds(
     ];
   });
   return feeds.slice(0, mostFeeds);
+}
+
+function mapFeed(db: Database, grant: Grant<"fleet.read">, topic: string, metric: MapMetric): Feed {
+  return {
+    key: `fleet ${topic}`,
+    topic,
+    hears: [heardBy.fleet],
+    gapMs: mapGapMs,
+    async read(sinceMs) {
+      const data = await fleetGpusTailView(db, grant, metric, sinceMs);
+      return { data, id: data.nowMs };
+    },
+  };
 }
 
 function sumFeed(

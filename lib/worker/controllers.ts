@@ -22,6 +22,7 @@ import {
   type OpenUnpinnedController,
 } from "#lib/ports/controller";
 import { type Settled, settleRotation } from "#lib/worker/settle-rotation";
+import { traceExchange } from "#lib/worker/spans";
 
 export type Controllers = {
   /**
@@ -240,6 +241,7 @@ export function createControllers(input: {
   }
 
   function keep(nodeId: Id<"node">, exchange: Exchange): void {
+    traceExchange(nodeId, exchange);
     const { operationId, step } = evidenceOfCall.getStore() ?? { operationId: null, step: null };
     db.insert(exchanges)
       .values({ ...exchange, nodeId, operationId, step })

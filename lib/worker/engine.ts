@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Database } from "#db/client";
+import { traceOperation } from "#db/queries/operation-span";
 import {
   claimOperations,
   Fenced,
@@ -18,6 +19,7 @@ import {
 import { ControllerError } from "#lib/ports/controller";
 import { createJournal, type Witness } from "#lib/worker/journal";
 import type { Meter } from "#lib/worker/meter";
+import { tracedStep } from "#lib/worker/spans";
 import type { Step, StepOutcome, UndoOutcome, Workflow } from "#lib/worker/workflow";
 
 export type EngineOptions<Context> = {
@@ -239,16 +241,17 @@ export function createEngine<Context>(options: EngineOptions<Context>): Engine {
     return previous;
   }
 
-  /** Runs one attempt at a step and tells the meter how long it took and how it ended. */
+  /** Runs one attempt at a step, as a span, and tells the meter how long it took and how it ended. */
   async function timed<T extends { kind: string }>(
-    { kind }: OperationRow,
+    operation: OperationRow,
     step: string,
     run: () => Promise<T>,
   ): Promise<T> {
+    const { kind } = operation;
     const beganMs = performance.now();
     let outcome = "fault";
     try {
-      const result = await run();
+      const result = await tracedStep(operation, step, run);
       outcome = result.kind;
       return result;
     } finally {
@@ -257,8 +260,10 @@ export function createEngine<Context>(options: EngineOptions<Context>): Engine {
     }
   }
 
-  function noteEnd({ kind, createdAt }: OperationRow, state: OperationState): void {
+  function noteEnd(operation: OperationRow, state: OperationState): void {
+    const { kind, createdAt } = operation;
     options.meter?.operation({ kind, state, seconds: (Date.now() - createdAt.getTime()) / 1_000 });
+    traceOperation(operation, state);
   }
 
   async function isOverdue(operation: OperationRow, step: StepName): Promise<boolean> {

@@ -3,6 +3,7 @@ import { findFabricManager } from "#db/queries/partitions";
 import { fabricManagerPlace, unseal } from "#lib/access/sealed";
 import type { Id } from "#lib/domain/id";
 import type { FabricDriver, OpenFabric } from "#lib/ports/fabric";
+import { tracedFabric } from "#lib/worker/spans";
 
 export type Fabrics = {
   /** The driver of a site's fabric manager; null when the site has none. */
@@ -27,7 +28,9 @@ export function createFabrics(input: {
       if (!settings) return null;
       const { address, certificatePem, username, sealedPassword, version } = settings;
       const password = unseal(input.privateKey, fabricManagerPlace(siteId), sealedPassword);
-      const driver = input.openFabric({ address, certificatePem, username }, password);
+      const driver = tracedFabric(
+        input.openFabric({ address, certificatePem, username }, password),
+      );
       open.set(siteId, { version, driver });
       return driver;
     },

@@ -3,6 +3,7 @@ import { findSiteNetwork, type SiteNetworkRow } from "#db/queries/networks";
 import { networkPlace, unseal } from "#lib/access/sealed";
 import type { Id } from "#lib/domain/id";
 import type { NetworkDriver, NetworkSettings, OpenNetwork } from "#lib/ports/network";
+import { tracedNetwork } from "#lib/worker/spans";
 
 export type Networks = {
   /** The network driver of a site; null when the site has none. */
@@ -28,7 +29,7 @@ export function createNetworks(input: {
       const { sealedSecret, version } = settings;
       const secret =
         sealedSecret === null ? "" : unseal(input.privateKey, networkPlace(siteId), sealedSecret);
-      const driver = input.openNetwork(settingsOf(settings), secret);
+      const driver = tracedNetwork(input.openNetwork(settingsOf(settings), secret));
       open.set(siteId, { version, driver });
       return driver;
     },

@@ -1,6 +1,7 @@
 import type { Database } from "#db/client";
 import { noteProviderCall, type ProviderRow } from "#db/queries/providers";
 import { providerPlace, unseal } from "#lib/access/sealed";
+import { traced } from "#lib/config/trace";
 import { type ProviderAnswer, readAnswer } from "#lib/domain/hook/answer";
 import type { Id } from "#lib/domain/id";
 import { type CallProvider, ProviderError } from "#lib/ports/provider";
@@ -30,9 +31,14 @@ export async function askProvider(
   try {
     const secret = unseal(privateKey, providerPlace(provider.id), provider.sealedSecret);
     const { address, path, certificatePem } = provider;
-    const { status, text } = await callProvider(
-      { address, path, certificatePem },
-      { secret, key, body, deadlineMs, ...(signal ? { signal } : {}) },
+    const { status, text } = await traced(
+      "ask provider",
+      { "ingot.provider.id": provider.id },
+      () =>
+        callProvider(
+          { address, path, certificatePem },
+          { secret, key, body, deadlineMs, ...(signal ? { signal } : {}) },
+        ),
     );
     const read = status >= 200 && status < 300 ? readAnswer(text, key) : undefined;
     isAnswer = read?.ok ?? false;
@@ -55,6 +61,11 @@ function noAnswer(status: number, why: string | undefined): ProviderAnswer {
   if (why !== undefined) return { kind: "transient", reason: why, log: "" };
   if (status >= 300 && status < 400) {
     const reason = `it answered with a redirect (${status}), which is never followed`;
+    return { kind: "failed", reason, log: "" };
+  }
+  // Ours is the later question, unless the database was put back to what it had been before.
+  if (status === 409) {
+    const reason = "it answered 409: it knows a later question about this, or a release";
     return { kind: "failed", reason, log: "" };
   }
   const isLater = status === 408 || status === 429 || status >= 500;

@@ -27,6 +27,7 @@ import { askProvider, type ProviderTools } from "#lib/worker/hooks/ask-provider"
 import { carryScript } from "#lib/worker/hooks/carry-script";
 import type { Turn } from "#lib/worker/hooks/turn";
 import type { Witness } from "#lib/worker/journal";
+import { tracedTurn } from "#lib/worker/spans";
 
 export type HookRunner = { poll: () => Promise<number>; stop: () => Promise<void> };
 
@@ -105,7 +106,7 @@ export function createHookRunner(
     try {
       witness("before_step", seen, run.name);
       const signal = AbortSignal.any([lost.signal, ending.signal]);
-      const turn = await take(run, signal);
+      const turn = await tracedTurn(run, () => take(run, signal));
       if (signal.aborted) throw new Fenced();
       witness("after_effect", seen, run.name);
       await db.transaction(async (tx) => {
