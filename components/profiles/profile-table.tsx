@@ -30,6 +30,7 @@ export type ProfileRow = {
   longestLeaseHours: number | null;
   image: string;
   freeNodes: number;
+  onHoldNodes: number;
   heldNodes: number;
   sharedWith: Id<"project">[];
 };
@@ -84,7 +85,19 @@ export function ProfileTable({ profiles, shareTargets, edit, empty }: Props) {
           leaseWords(profile.longestLeaseHours)
         ),
     },
-    { id: "free", header: "Free nodes", align: "end", cell: (profile) => profile.freeNodes },
+    {
+      id: "free",
+      header: "Free nodes",
+      align: "end",
+      cell: (profile) => (
+        <>
+          {profile.freeNodes}
+          {profile.onHoldNodes > 0 && (
+            <span className="block text-faint text-xs">{profile.onHoldNodes} more on hold</span>
+          )}
+        </>
+      ),
+    },
     { id: "held", header: "Held nodes", align: "end", cell: (profile) => profile.heldNodes },
     {
       id: "shared",

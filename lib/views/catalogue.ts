@@ -1,6 +1,7 @@
 import { and, asc, eq, inArray, sql } from "drizzle-orm";
 import type { Database, Transaction } from "#db/client";
 import { countFreeNodes } from "#db/queries/free-nodes";
+import { findOwnHold } from "#db/queries/holds";
 import {
   type LaunchableTemplate,
   listLaunchableImages,
@@ -39,21 +40,25 @@ export async function launchForm(
   db: Database,
   grant: Grant<"environment.launch">,
 ): Promise<LaunchForm> {
-  return withGrant(db, grant, async (tx) => ({
-    projectName: await projectName(tx, grant),
-    templates: (await readCatalogue(tx, grant)).templates,
-    images: (await listLaunchableImages(tx, grant.projectId)).map(({ id, name, version }) => ({
-      id,
-      name,
-      version,
-    })),
-    sshKeys: await tx
-      .select({ id: sshKeys.id, name: sshKeys.name, fingerprint: sshKeys.fingerprint })
-      .from(sshKeys)
-      .where(eq(sql`${sshKeys.userId}`, grant.actorId))
-      .orderBy(asc(sshKeys.name)),
-    quota: await quotaMeters(tx, grant.tenantId, grant.projectId),
-  }));
+  return withGrant(db, grant, async (tx) => {
+    // What the person has on hold is free for them, and its quota is there for this launch.
+    const own = (await findOwnHold(tx, grant.projectId, grant.actorId))?.id ?? null;
+    return {
+      projectName: await projectName(tx, grant),
+      templates: (await readCatalogue(tx, grant, own)).templates,
+      images: (await listLaunchableImages(tx, grant.projectId)).map(({ id, name, version }) => ({
+        id,
+        name,
+        version,
+      })),
+      sshKeys: await tx
+        .select({ id: sshKeys.id, name: sshKeys.name, fingerprint: sshKeys.fingerprint })
+        .from(sshKeys)
+        .where(eq(sql`${sshKeys.userId}`, grant.actorId))
+        .orderBy(asc(sshKeys.name)),
+      quota: await quotaMeters(tx, grant.tenantId, grant.projectId, own),
+    };
+  });
 }
 
 /** The images that a project may run. */
@@ -73,8 +78,8 @@ async function projectName(tx: Transaction, grant: ProjectGrant): Promise<string
   return row?.name ?? grant.projectSlug;
 }
 
-async function readCatalogue(tx: Transaction, grant: ProjectGrant) {
-  const free = await countFreeNodes(tx);
+async function readCatalogue(tx: Transaction, grant: ProjectGrant, own: Id<"hold"> | null = null) {
+  const free = await countFreeNodes(tx, own);
   const times = await timesToReady(tx, grant.tenantId);
   const templates = await listLaunchableTemplates(tx, grant.projectId);
   const profiles = await listLaunchableProfiles(tx, grant.projectId);

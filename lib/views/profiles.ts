@@ -1,6 +1,6 @@
 import { asc, eq, isNull, sql } from "drizzle-orm";
 import type { Database } from "#db/client";
-import { countFreeNodes } from "#db/queries/free-nodes";
+import { countFreeNodes, listEndsOfHolds } from "#db/queries/free-nodes";
 import { profileShares, profiles } from "#db/schema/catalogue";
 import { allocations } from "#db/schema/environments";
 import { images } from "#db/schema/images";
@@ -27,6 +27,8 @@ export type ProfilesView = {
     imageState: ImageState;
     /** Nodes of its type that could be given out now. */
     freeNodes: number;
+    /** Nodes of its type that could be given out, and are on hold for somebody's launch. */
+    onHoldNodes: number;
     /** Nodes held under it now. */
     heldNodes: number;
     sharedWith: Id<"project">[];
@@ -56,6 +58,7 @@ export async function profilesView(
       .groupBy(allocations.profileId);
     const shares = await tx.select().from(profileShares);
     const free = await countFreeNodes(tx);
+    const onHold = await listEndsOfHolds(tx);
     const types = await tx.select().from(nodeTypes).orderBy(asc(nodeTypes.name));
     const tenantImages = await tx
       .select()
@@ -76,6 +79,7 @@ export async function profilesView(
         image: `${image.name} ${image.version}`,
         imageState: image.state,
         freeNodes: free.get(profile.nodeTypeId) ?? 0,
+        onHoldNodes: onHold.get(profile.nodeTypeId)?.length ?? 0,
         heldNodes: held.find((row) => row.profileId === profile.id)?.nodes ?? 0,
         sharedWith: shares
           .filter((share) => share.profileId === profile.id)
