@@ -7,7 +7,7 @@ import type { Refusal } from "#lib/domain/refusal";
 import type { Result } from "#lib/domain/result";
 import type { EndHoldInput } from "#lib/schemas/hold";
 
-export type HoldLine = {
+type HoldLine = {
   id: Id<"hold">;
   tenant: string;
   project: string;

@@ -7,6 +7,7 @@ CREATE TABLE "hold_nodes" (
 	"profile_id" text NOT NULL,
 	"gpu_model" text,
 	"gpus" integer NOT NULL,
+	"address_families" integer[] DEFAULT '{}' NOT NULL,
 	CONSTRAINT "hold_nodes_hold_id_node_id_pk" PRIMARY KEY("hold_id","node_id"),
 	CONSTRAINT "hold_nodes_gpus" CHECK ("hold_nodes"."gpus" >= 0)
 );

@@ -7,7 +7,7 @@ import { type HoldEnding, holdMs, type PastHold } from "#lib/domain/hold/hold";
 import { type ActorId, type Id, newId } from "#lib/domain/id";
 
 export type HoldRow = typeof holds.$inferSelect;
-export type HoldNodeRow = typeof holdNodes.$inferSelect;
+type HoldNodeRow = typeof holdNodes.$inferSelect;
 
 /** Holds that go on: nobody has ended them and their time is not over. */
 export function isLive(): SQL | undefined {

@@ -32,6 +32,7 @@ export async function listQuotaLines(
   projectId: Id<"project"> | null,
   own: Id<"hold"> | null = null,
 ): Promise<QuotaLine[]> {
+  const notOwn = own === null ? sql`true` : ne(holds.id, own);
   // An address counts until its node is released: what it rests for after that is our time.
   const addresses = sql`(
     select count(*)::int from ${poolItems}
@@ -40,15 +41,20 @@ export async function listQuotaLines(
       and ${poolItems.endedAt} is null and ${allocations.releasedAt} is null
       and (${quotas.projectId} is null or ${poolItems.projectId} = ${quotas.projectId})
       and ${quotas.subject} = 'ipv' || ${poolItems.family})`;
+  const forHolds = sql`(
+    select count(*)::int from ${holdNodes} join ${holds} on ${holds.id} = ${holdNodes.holdId},
+      unnest(${holdNodes.addressFamilies}) as family
+    where ${holds.tenantId} = ${quotas.tenantId} and ${isLive()} and ${notOwn}
+      and (${quotas.projectId} is null or ${holds.projectId} = ${quotas.projectId})
+      and ${quotas.subject} = 'ipv' || family)`;
   const onHold = sql`(
     select coalesce(sum(case when ${quotas.dimension} = 'gpus' then ${holdNodes.gpus} else 1 end), 0)::int
     from ${holdNodes} join ${holds} on ${holds.id} = ${holdNodes.holdId}
-    where ${holds.tenantId} = ${quotas.tenantId} and ${isLive()}
+    where ${holds.tenantId} = ${quotas.tenantId} and ${isLive()} and ${notOwn}
       and (${quotas.projectId} is null or ${holds.projectId} = ${quotas.projectId})
-      and ${own === null ? sql`true` : ne(holds.id, own)}
       and case when ${quotas.dimension} = 'gpus' then ${holdNodes.gpuModel} = ${quotas.subject}
         else ${holdNodes.profileId} = ${quotas.subject} end)`;
-  const held = sql`case when ${quotas.dimension} = 'public_ips' then ${addresses} else (
+  const held = sql`case when ${quotas.dimension} = 'public_ips' then ${addresses} + ${forHolds} else (
     select coalesce(sum(case when ${quotas.dimension} = 'gpus' then ${allocations.gpus} else 1 end), 0)::int
     from ${allocations}
     where ${allocations.tenantId} = ${quotas.tenantId} and ${allocations.releasedAt} is null

@@ -66,6 +66,8 @@ export const holdNodes = pgTable(
     // Copied from the profile, as an allocation does.
     gpuModel: text("gpu_model"),
     gpus: integer("gpus").notNull(),
+    /** The families of which it would draw a public address. */
+    addressFamilies: integer("address_families").array().notNull().default(sql`'{}'`),
   },
   (t) => [
     primaryKey({ columns: [t.holdId, t.nodeId] }),

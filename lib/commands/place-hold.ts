@@ -13,6 +13,7 @@ import { lockQuota } from "#db/queries/quotas";
 import { recordAudit } from "#lib/access/audit";
 import type { Grant } from "#lib/access/authorize";
 import { withGrant } from "#lib/access/with-grant";
+import { addressesToDraw } from "#lib/commands/draw-network";
 import { claimNodes } from "#lib/commands/hold-nodes";
 import { refusable } from "#lib/commands/roll-back";
 import { checkCounts, nodesText } from "#lib/domain/environment/node-groups";
@@ -22,7 +23,7 @@ import type { Refusal } from "#lib/domain/refusal";
 import { ok, type Result, refuse } from "#lib/domain/result";
 import type { PlaceHoldInput } from "#lib/schemas/hold";
 
-export type PlacedHold = { holdId: Id<"hold">; until: string; nodes: string[] };
+type PlacedHold = { holdId: Id<"hold">; until: string; nodes: string[] };
 
 /**
  * Puts the nodes that a launch would take on hold for the person, for five minutes: they and the quota
@@ -62,6 +63,15 @@ export async function placeHold(
         earlier?.id ?? null,
       );
       if (!claimed.ok) return claimed;
+      const nodeIds = claimed.value.flatMap(({ nodes }) => nodes.map((node) => node.id));
+      const addresses = await addressesToDraw(
+        tx,
+        grant,
+        template.network,
+        nodeIds,
+        earlier?.id ?? null,
+      );
+      if (!addresses.ok) return addresses;
       const wanted = claimed.value.flatMap(({ name, profile, nodes }) =>
         nodes.map((node) => ({
           nodeId: node.id,
@@ -70,6 +80,7 @@ export async function placeHold(
           profileId: profile.id,
           gpuModel: profile.gpuModel,
           gpus: profile.gpusPerNode,
+          addressFamilies: addresses.value.get(node.id) ?? [],
         })),
       );
       const names = wanted.map((node) => node.nodeName).sort();

@@ -18,7 +18,7 @@ export type NodeHold = {
   until: string;
 };
 
-export type FleetHold = NodeHold & { nodes: { id: Id<"node">; name: string }[] };
+type FleetHold = NodeHold & { nodes: { id: Id<"node">; name: string }[] };
 
 const holdFields = {
   id: holds.id,

@@ -82,7 +82,7 @@ export async function readQuotaBoard(tx: Transaction, tenantId: Id<"tenant">): P
     keys.set(`${dimension}:${subject}`, { dimension, subject });
   for (const { dimension, subject } of limits) note(dimension, subject);
   for (const { gpuModel } of held) if (gpuModel) note("gpus", gpuModel);
-  const addresses = await tx
+  const drawn = await tx
     .select({
       projectId: poolItems.projectId,
       family: poolItems.family,
@@ -99,6 +99,16 @@ export async function readQuotaBoard(tx: Transaction, tenantId: Id<"tenant">): P
       ),
     )
     .groupBy(poolItems.projectId, poolItems.family);
+  const toDraw = await tx
+    .select({
+      projectId: holdNodes.projectId,
+      family: sql<number>`unnest(${holdNodes.addressFamilies})`,
+      count: sql<number>`1`,
+    })
+    .from(holdNodes)
+    .innerJoin(holds, eq(holds.id, holdNodes.holdId))
+    .where(and(eq(holdNodes.tenantId, tenantId), isLive()));
+  const addresses = [...drawn, ...toDraw];
   for (const { family } of addresses) note("public_ips", addressSubject(family));
 
   const lines = [...keys.values()].map(({ dimension, subject }): QuotaBoardLine => {
