@@ -1,6 +1,6 @@
 "use client";
 
-import { useState, useTransition } from "react";
+import { useRef, useState, useTransition } from "react";
 import { Button } from "#components/ui/button";
 import { FormMessage } from "#components/ui/form-message";
 import { ask } from "#lib/client/ask";
@@ -33,6 +33,7 @@ type Props = {
 export function HoldPanel({ place, preflight, form, acts }: Props) {
   const [refusal, setRefusal] = useState<Refusal>();
   const [pending, startTransition] = useTransition();
+  const panel = useRef<HTMLElement>(null);
   const checkAgain = useCheckAgain(place);
   const now = useNow(1_000);
   const { hold, lastHold } = preflight;
@@ -43,6 +44,8 @@ export function HoldPanel({ place, preflight, form, acts }: Props) {
       const result = await ask(ordered);
       setRefusal(result.ok ? undefined : result.refusal);
       await checkAgain();
+      // The button that was pressed may be gone, and the focus with it.
+      panel.current?.focus();
     });
   }
   const putOnHold = () => act(() => acts.place(form));
@@ -50,8 +53,10 @@ export function HoldPanel({ place, preflight, form, acts }: Props) {
 
   return (
     <section
+      ref={panel}
       aria-label="Hold"
-      className="flex flex-col items-start gap-2 border-line border-t pt-4"
+      tabIndex={-1}
+      className="flex flex-col items-start gap-2 border-line border-t pt-4 outline-none"
     >
       {hold && !isOver ? (
         <>

@@ -111,7 +111,8 @@ export async function insertHold(
   const ids = held.map((row) => row.nodeId);
   const kept = await tx
     .update(nodes)
-    .set({ holdId: hold.id, holdUntil: hold.until })
+    // To the microsecond: a moment that has been read is shorter.
+    .set({ holdId: hold.id, holdUntil: sql`(select until from holds where id = ${hold.id})` })
     .where(inArray(nodes.id, ids))
     .returning({ id: nodes.id });
   if (kept.length < ids.length) throw new Error("a node was claimed and could not be held");
@@ -159,12 +160,14 @@ export async function endOver(
     .returning();
 }
 
-/** Takes holds that are over off their nodes. */
+/** Takes holds that are over off their nodes, but for those that somebody is taking at this moment. */
 export async function clearNodesOfHolds(db: Database): Promise<void> {
-  await db
-    .update(nodes)
-    .set({ holdId: null, holdUntil: null })
-    .where(lte(nodes.holdUntil, sql`now()`));
+  const over = db
+    .select({ id: nodes.id })
+    .from(nodes)
+    .where(lte(nodes.holdUntil, sql`now()`))
+    .for("no key update", { skipLocked: true });
+  await db.update(nodes).set({ holdId: null, holdUntil: null }).where(inArray(nodes.id, over));
 }
 
 /** Removes what was held so many days ago, a bounded number a time. */

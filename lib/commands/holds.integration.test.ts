@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { and, eq, inArray, isNull, sql } from "drizzle-orm";
 import fc from "fast-check";
 import pg from "pg";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import type { Database } from "#db/client";
 import { auditEvents } from "#db/schema/audit-events";
 import { allocations } from "#db/schema/environments";
@@ -11,6 +11,7 @@ import { nodes } from "#db/schema/nodes";
 import { projectMembers, tenantMembers } from "#db/schema/tenants";
 import { users } from "#db/schema/users";
 import { type GivenConnections, givenConnections } from "#e2e/fixtures/connections";
+import { brokenInvariants } from "#e2e/fixtures/invariants";
 import {
   asOperator,
   type GivenFleet,
@@ -39,6 +40,9 @@ beforeAll(async () => {
   db = connections.app;
   superuser = new pg.Client({ connectionString: connections.superuserUrl });
   await superuser.connect();
+});
+afterEach(async () => {
+  expect(await brokenInvariants(connections.superuserUrl)).toEqual([]);
 });
 afterAll(async () => {
   await superuser?.end();
