@@ -268,7 +268,7 @@ test("the database itself keeps a node on hold for its holder, whatever the port
           .returning();
         await tx
           .update(nodes)
-          .set("holdId" in set ? { holdId: other?.id, holdUntil: other?.until } : set)
+          .set("holdId" in set ? ofHold(other?.id) : set)
           .where(eq(nodes.id, nodeId));
       });
       return "done";
@@ -276,6 +276,10 @@ test("the database itself keeps a node on hold for its holder, whatever the port
       return ((error as Error).cause as { code?: string }).code;
     }
   };
+  const ofHold = (id?: Id<"hold">) => ({
+    holdId: id,
+    holdUntil: sql`(select until from holds where id = ${id})`,
+  });
   const taken = { holdId: "another's" };
   const ended = { holdUntil: sql`clock_timestamp()` };
   const longer = { holdUntil: sql`${nodes.holdUntil} + interval '1 minute'` };
@@ -287,6 +291,7 @@ test("the database itself keeps a node on hold for its holder, whatever the port
   for (const set of [taken, longer, given]) expect(await codeOf(ours, set)).toBe("23P01");
   expect(await nodesOnHold(holdId)).toEqual([nodeId]);
   expect(await codeOf(ours, ended)).toBe("done");
+  await letGoHold(db, may(ours), { holdId });
   expect(await codeOf(theirs, taken)).toBe("done");
 });
 
