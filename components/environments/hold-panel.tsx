@@ -73,8 +73,10 @@ export function HoldPanel({ place, preflight, form, acts }: Props) {
             </span>
           </p>
           <p className="text-muted text-xs">
-            Your launch takes them. The time cannot be made longer; when it is over, they are free
-            for everyone.
+            {hold.matches
+              ? "Your launch takes them."
+              : "The form asks for other nodes: your launch takes of these what it can."}{" "}
+            The time cannot be made longer; when it is over, they are free for everyone.
           </p>
           {hold.lost > 0 && (
             <p className="text-attention text-xs">
@@ -129,7 +131,7 @@ function reasonAgainst({ checks, hold, holdAgainst }: LaunchPreflight): string |
   const stopping = checks.find(
     (check) => check.verdict === "no" && !ofTheLaunchAlone.includes(check.id),
   );
-  if (stopping) return `${stopping.words} ${stopping.wayOut ?? ""}`.trim();
+  if (stopping) return "What stops the launch stops this, too.";
   return hold ? null : holdAgainst;
 }
 

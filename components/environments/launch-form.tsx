@@ -277,14 +277,6 @@ export function LaunchForm({ offer, place, templateId, api, launch, holding }: P
       <div className="min-w-0 lg:sticky lg:top-4">
         <PreflightPanel preflight={preflight} extra={own} failing={isError}>
           <QuotaMeters meters={offer.quota} demands={demands} />
-          {template && preflight && (
-            <HoldPanel
-              place={place}
-              preflight={preflight}
-              form={{ templateVersionId: template.versionId, counts: asked }}
-              acts={holding}
-            />
-          )}
           <FormMessage message={refusal && refusalMessage(refusal)} />
           <Button
             type="submit"
@@ -299,6 +291,14 @@ export function LaunchForm({ offer, place, templateId, api, launch, holding }: P
           <p className="text-faint text-xs">
             Usual time to ready: {timeToReadyWords(template?.timeToReady ?? null)}.
           </p>
+          {template && preflight && (
+            <HoldPanel
+              place={place}
+              preflight={preflight}
+              form={{ templateVersionId: template.versionId, counts: asked }}
+              acts={holding}
+            />
+          )}
           {template && imageId && (
             <SameWithApi
               commands={[
