@@ -59,7 +59,7 @@ export function mayHold(past: readonly PastHold[], now: Date): Result<void, Refu
     const first = Math.min(...inVain.map((hold) => hold.startedAt.getTime()));
     return refuse({
       kind: "not_now",
-      reason: `This project has held nodes ${inVain.length} times in an hour without a launch.`,
+      reason: `This project has held nodes ${inVain.length} times in an hour, so far without a launch.`,
       advice: `It can hold some again in ${minutesWords(first + hourMs - now.getTime())}; to launch needs no hold.`,
     });
   }
