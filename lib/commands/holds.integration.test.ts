@@ -458,6 +458,6 @@ test("preflight, hold and launch never disagree", async () => {
       const done = await launch(tenant, fleet, plan.workers, now.hold?.id);
       expect(kindOf(done)).toBe(against(now));
     }),
-    { numRuns: 40 },
+    { numRuns: 20 },
   );
 });
