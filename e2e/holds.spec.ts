@@ -16,7 +16,7 @@ test("a node is put on hold, others are told until when, an operator takes it ba
   await fillLaunch(page, tenant, { name: "soon", nodes: 1 });
   await hold.getByRole("button", toHold).click();
   await expect(hold).toContainText("1 node on hold for you");
-  await expect(hold.getByRole("timer")).toHaveText(/^(4 min \d+|5 min|\d+) ?s?$/);
+  await expect(hold.getByRole("timer")).toHaveText(/^\d+\s(min|s)/);
   await expect(page.getByRole("list", { name: "Checks" })).toContainText(
     "Takes the 1 node on hold for you.",
   );

@@ -74,9 +74,9 @@ export function HoldPanel({ place, preflight, form, acts }: Props) {
           </p>
           <p className="text-muted text-xs">
             {hold.matches
-              ? "Your launch takes them."
+              ? `Your launch takes ${hold.nodes === 1 ? "it" : "them"}.`
               : "The form asks for other nodes: your launch takes of these what it can."}{" "}
-            The time cannot be made longer; when it is over, they are free for everyone.
+            The time cannot be made longer; afterwards what was on hold is free for everyone.
           </p>
           {hold.lost > 0 && (
             <p className="text-attention text-xs">
