@@ -136,6 +136,15 @@ beforeAll(async () => {
     `insert into deliveries (id, notification_id, channel, tenant_id, webhook_id, give_up_at)
      select 'd' || id, 'n' || id, 'webhook', tenant_id, 'w' || tenant_id, now() from projects`,
   );
+  await superuser.query(
+    `insert into holds (id, tenant_id, project_id, held_by, held_by_name, started_at, until)
+     select 'l' || id, tenant_id, id, 'u', 'Ada', now(), now() + interval '5 minutes' from projects`,
+  );
+  await superuser.query(
+    `insert into hold_nodes (hold_id, node_id, tenant_id, project_id, group_name, profile_id, gpus)
+     select 'l' || project_id, node_id, tenant_id, project_id, group_name, profile_id, gpus
+     from allocations`,
+  );
 }, 300_000);
 
 afterAll(async () => {

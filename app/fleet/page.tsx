@@ -1,5 +1,7 @@
 import type { Metadata } from "next";
+import { takeBackHoldAction } from "#app/fleet/nodes/actions";
 import { FleetBoard } from "#components/nodes/fleet-board";
+import { HoldTable } from "#components/nodes/hold-table";
 import { LiveRefresh } from "#components/nodes/live-refresh";
 import { EmptyState } from "#components/ui/empty-state";
 import { LinkButton } from "#components/ui/link-button";
@@ -9,12 +11,14 @@ import { Stat, StatRow } from "#components/ui/stat";
 import { database } from "#lib/server/database";
 import { requireFleetGrant } from "#lib/server/require-grant";
 import { fleetBoard } from "#lib/views/fleet-board";
+import { fleetHolds } from "#lib/views/fleet-holds";
 
 export const metadata: Metadata = { title: "Fleet" };
 
 export default async function FleetPage() {
   const grant = await requireFleetGrant("fleet.read");
   const board = await fleetBoard(database(), grant);
+  const holds = await fleetHolds(database(), grant);
   const count = (...states: string[]) =>
     board.columns
       .filter((column) => states.includes(column.lifecycle))
@@ -74,6 +78,14 @@ export default async function FleetPage() {
               href="/fleet/operations?tab=stuck"
             />
           </StatRow>
+          {holds.length > 0 && (
+            <Panel title="Nodes on hold" padded={false}>
+              <HoldTable
+                holds={holds}
+                {...(grant.operatorRole === "fleet_admin" ? { takeBack: takeBackHoldAction } : {})}
+              />
+            </Panel>
+          )}
           <FleetBoard columns={board.columns} />
         </>
       )}

@@ -4,6 +4,7 @@ import type { Route } from "next";
 import { useRouter } from "next/navigation";
 import { useRef, useState, useTransition } from "react";
 import { SameWithApi } from "#components/api/same-with-api";
+import { type HoldActs, HoldPanel } from "#components/environments/hold-panel";
 import { LeaseField } from "#components/environments/lease-field";
 import { PreflightPanel } from "#components/environments/preflight-panel";
 import { QuotaMeters } from "#components/quota/quota-meters";
@@ -44,15 +45,16 @@ type Props = {
   place: Place;
   /** The template to begin with, by id; else the first that can be launched. */
   templateId?: string;
-  /** The route of the API that launches, too. */
-  api: ApiCall;
+  /** The routes of the API that launch and hold, too. */
+  api: { launch: ApiCall; hold: ApiCall };
   launch: (
     input: LaunchEnvironmentInput,
   ) => Promise<Result<{ environmentId: Id<"environment"> }, Refusal>>;
+  holding: HoldActs;
 };
 
 /** Template, counts, name, keys: four decisions, with what a launch would meet always beside them. */
-export function LaunchForm({ offer, place, templateId, api, launch }: Props) {
+export function LaunchForm({ offer, place, templateId, api, launch, holding }: Props) {
   const router = useRouter();
   const launchable = offer.templates.filter((each) => !each.blocked);
   const [template, setTemplate] = useState(
@@ -109,6 +111,7 @@ export function LaunchForm({ offer, place, templateId, api, launch }: Props) {
       pastedKey,
       leaseHours,
       inputs,
+      ...(preflight?.hold ? { holdId: preflight.hold.id } : {}),
     };
     startTransition(async () => {
       const result = await ask(() => launch(input));
@@ -288,12 +291,20 @@ export function LaunchForm({ offer, place, templateId, api, launch }: Props) {
           <p className="text-faint text-xs">
             Usual time to ready: {timeToReadyWords(template?.timeToReady ?? null)}.
           </p>
+          {template && preflight && (
+            <HoldPanel
+              place={place}
+              preflight={preflight}
+              form={{ templateVersionId: template.versionId, counts: asked }}
+              acts={holding}
+            />
+          )}
           {template && imageId && (
             <SameWithApi
               commands={[
                 {
                   label: "Launch",
-                  command: curlOf(api, {
+                  command: curlOf(api.launch, {
                     keyed: true,
                     body: {
                       name: name || "NAME",
@@ -306,7 +317,14 @@ export function LaunchForm({ offer, place, templateId, api, launch }: Props) {
                         inputs: shownInputs(template.inputs, inputs),
                       }),
                       leaseHours,
+                      ...(preflight?.hold ? { holdId: preflight.hold.id } : {}),
                     },
+                  }),
+                },
+                {
+                  label: "Hold the nodes for five minutes",
+                  command: curlOf(api.hold, {
+                    body: { templateVersionId: template.versionId, counts: asked },
                   }),
                 },
               ]}

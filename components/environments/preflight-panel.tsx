@@ -3,6 +3,7 @@ import { Panel } from "#components/ui/panel";
 import { RelativeTime } from "#components/ui/relative-time";
 import { SkeletonRows } from "#components/ui/skeleton";
 import { StateGlyph } from "#components/ui/state-text";
+import { formatClock } from "#lib/client/format";
 import type { LaunchPreflight, PreflightCheck } from "#lib/schemas/environment-view";
 
 const looks = {
@@ -57,6 +58,9 @@ export function PreflightPanel({
                     <span className="text-muted">{check.words}</span>
                   </p>
                   {check.wayOut && <p className="text-muted text-xs">{check.wayOut}</p>}
+                  {check.onHold && (
+                    <p className="text-muted text-xs">{onHoldWords(check.onHold)}</p>
+                  )}
                 </div>
               </li>
             );
@@ -66,4 +70,12 @@ export function PreflightPanel({
       </div>
     </Panel>
   );
+}
+
+/** To the minute, rounded up: at the latest then. Whoever has them on hold may launch with them. */
+function onHoldWords({ nodes, enough, at }: NonNullable<PreflightCheck["onHold"]>): string {
+  const latest = formatClock(Math.ceil(Date.parse(at) / 60_000) * 60_000);
+  const who = nodes === 1 ? "1 more is on hold" : `${nodes} more are on hold`;
+  const free = nodes === 1 ? "free again" : enough ? "enough of them free again" : "all free again";
+  return `${who} for others, and ${free} at ${latest} at the latest unless they are launched.`;
 }

@@ -12,6 +12,7 @@ export type BoardCard = {
   reason: string | null;
   flags: string[];
   work: { label: string; waitReason: string | null; nextTryAt: string | null } | null;
+  hold: { tenant: string; project: string; until: string } | null;
 };
 
 export type FleetColumn = { lifecycle: NodeLifecycle; count: number; cards: BoardCard[] };
@@ -57,6 +58,12 @@ function NodeCard({ card }: { card: BoardCard }) {
               , next look <Countdown until={card.work.nextTryAt} />
             </>
           )}
+        </p>
+      )}
+      {card.hold && (
+        <p className="mt-1 text-muted text-xs wrap-anywhere">
+          On hold for {card.hold.project} of {card.hold.tenant}, free{" "}
+          <Countdown until={card.hold.until} />
         </p>
       )}
       {card.reason && (

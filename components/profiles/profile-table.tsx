@@ -29,6 +29,7 @@ export type ProfileRow = {
   priceCents: number | null;
   image: string;
   freeNodes: number;
+  onHoldNodes: number;
   heldNodes: number;
   sharedWith: Id<"project">[];
 };
@@ -96,7 +97,19 @@ export function ProfileTable({ profiles, currency, shareTargets, edit, empty }: 
           amountWords(profile.priceCents)
         ),
     },
-    { id: "free", header: "Free nodes", align: "end", cell: (profile) => profile.freeNodes },
+    {
+      id: "free",
+      header: "Free nodes",
+      align: "end",
+      cell: (profile) => (
+        <>
+          {profile.freeNodes}
+          {profile.onHoldNodes > 0 && (
+            <span className="block text-faint text-xs">{profile.onHoldNodes} more on hold</span>
+          )}
+        </>
+      ),
+    },
     { id: "held", header: "Held nodes", align: "end", cell: (profile) => profile.heldNodes },
     {
       id: "shared",

@@ -1,5 +1,6 @@
 import { and, asc, eq, inArray, ne, sql } from "drizzle-orm";
 import type { Database, Transaction } from "#db/client";
+import { mayBeAllocated } from "#db/queries/free-nodes";
 import { fabricPorts, fabrics } from "#db/schema/fabrics";
 import { nodes } from "#db/schema/nodes";
 import { racks } from "#db/schema/sites";
@@ -40,7 +41,7 @@ export async function listInfinibandNodes(db: Reader, siteId: Id<"site">) {
       id: nodes.id,
       name: nodes.name,
       nodeTypeId: nodes.nodeTypeId,
-      lifecycle: nodes.lifecycle,
+      isFree: sql<boolean>`${mayBeAllocated()}`,
       inventoryAt: nodes.inventoryAt,
       ports: infinibandPorts,
       /** Whether any port of the node had a link when it was read. */

@@ -1,4 +1,18 @@
-import { and, asc, desc, eq, inArray, notInArray, type SQL, sql } from "drizzle-orm";
+import {
+  and,
+  asc,
+  desc,
+  eq,
+  gt,
+  inArray,
+  isNull,
+  lte,
+  ne,
+  notInArray,
+  or,
+  type SQL,
+  sql,
+} from "drizzle-orm";
 import type { Transaction } from "#db/client";
 import { nodes } from "#db/schema/nodes";
 import type { NodePlace } from "#lib/domain/fabric/node-place";
@@ -21,10 +35,25 @@ export type TakenNodes =
 const waitForOthersMs = 2_000;
 
 /**
- * The nodes that may be given to a tenant: `reasonsAgainstAllocation` said in SQL; a test holds
- * the two together.
+ * The nodes that may be given to a tenant now: nothing is against it, and nobody has them on hold, or
+ * it is the hold that is named.
  */
-export function mayBeAllocated(): SQL | undefined {
+export function mayBeAllocated(own: Id<"hold"> | null = null): SQL | undefined {
+  return and(
+    nothingAgainst(),
+    or(
+      isNull(nodes.holdUntil),
+      lte(nodes.holdUntil, sql`now()`),
+      own === null ? undefined : eq(nodes.holdId, own),
+    ),
+  );
+}
+
+/**
+ * The nodes of which nothing is known against giving them to a tenant, on hold or not:
+ * `reasonsAgainstAllocation` said in SQL; a test holds the two together.
+ */
+function nothingAgainst(): SQL | undefined {
   return and(
     eq(nodes.lifecycle, "available"),
     eq(nodes.maintenance, false),
@@ -34,22 +63,67 @@ export function mayBeAllocated(): SQL | undefined {
   );
 }
 
-/** How many nodes may be given out now, by node type; a type with none is absent. */
-export async function countFreeNodes(tx: Transaction): Promise<Map<Id<"nodeType">, number>> {
+/**
+ * How many nodes may be given out now, by node type; a type with none is absent. Those of the hold
+ * that is named count too.
+ */
+export async function countFreeNodes(
+  tx: Transaction,
+  own: Id<"hold"> | null = null,
+): Promise<Map<Id<"nodeType">, number>> {
   const rows = await tx
     .select({ nodeTypeId: nodes.nodeTypeId, free: sql<number>`count(*)::int` })
     .from(nodes)
-    .where(mayBeAllocated())
+    .where(mayBeAllocated(own))
+    .groupBy(nodes.nodeTypeId);
+  return new Map(rows.map((row) => [row.nodeTypeId, row.free]));
+}
+
+/** Of each node type the moments at which nodes that others have on hold are free again, soonest first. */
+export async function listEndsOfHolds(
+  tx: Transaction,
+  own: Id<"hold"> | null = null,
+): Promise<Map<Id<"nodeType">, Date[]>> {
+  const rows = await tx
+    .select({ nodeTypeId: nodes.nodeTypeId, until: nodes.holdUntil })
+    .from(nodes)
+    .where(
+      and(
+        nothingAgainst(),
+        gt(nodes.holdUntil, sql`now()`),
+        own === null ? undefined : ne(nodes.holdId, own),
+      ),
+    )
+    .orderBy(asc(nodes.holdUntil));
+  const ends = new Map<Id<"nodeType">, Date[]>();
+  for (const { nodeTypeId, until } of rows) {
+    if (until) ends.set(nodeTypeId, [...(ends.get(nodeTypeId) ?? []), until]);
+  }
+  return ends;
+}
+
+/** How many nodes that the hold that is named still has may be given out, by node type. */
+export async function countOwnOnHold(
+  tx: Transaction,
+  own: Id<"hold">,
+): Promise<Map<Id<"nodeType">, number>> {
+  const rows = await tx
+    .select({ nodeTypeId: nodes.nodeTypeId, free: sql<number>`count(*)::int` })
+    .from(nodes)
+    .where(and(nothingAgainst(), eq(nodes.holdId, own)))
     .groupBy(nodes.nodeTypeId);
   return new Map(rows.map((row) => [row.nodeTypeId, row.free]));
 }
 
 /** How many nodes may be given out now in each rack that has any, by node type. */
-export async function countFreePerRack(tx: Transaction): Promise<Map<Id<"nodeType">, number[]>> {
+export async function countFreePerRack(
+  tx: Transaction,
+  own: Id<"hold"> | null = null,
+): Promise<Map<Id<"nodeType">, number[]>> {
   const rows = await tx
     .select({ nodeTypeId: nodes.nodeTypeId, free: sql<number>`count(*)::int` })
     .from(nodes)
-    .where(mayBeAllocated())
+    .where(mayBeAllocated(own))
     .groupBy(nodes.nodeTypeId, nodes.rackId);
   const racks = new Map<Id<"nodeType">, number[]>();
   for (const { nodeTypeId, free } of rows) {
@@ -61,6 +135,7 @@ export async function countFreePerRack(tx: Transaction): Promise<Map<Id<"nodeTyp
 /** Where the nodes lie on InfiniBand that may be given out now, by node type. */
 export async function countFreeByPlace(
   tx: Transaction,
+  own: Id<"hold"> | null = null,
 ): Promise<Map<Id<"nodeType">, { place: NodePlace | null; free: number }[]>> {
   const rows = await tx
     .select({
@@ -70,7 +145,7 @@ export async function countFreeByPlace(
       free: sql<number>`count(*)::int`,
     })
     .from(nodes)
-    .where(mayBeAllocated())
+    .where(mayBeAllocated(own))
     .groupBy(nodes.nodeTypeId, nodes.fabricKey, nodes.leafKeys);
   const places = new Map<Id<"nodeType">, { place: NodePlace | null; free: number }[]>();
   for (const { nodeTypeId, fabricKey, leafKeys, free } of rows) {
@@ -84,11 +159,12 @@ export async function countFreeByPlace(
 export async function listFreeRacks(
   tx: Transaction,
   nodeTypeIds: readonly Id<"nodeType">[],
+  own: Id<"hold"> | null = null,
 ): Promise<Id<"rack">[]> {
   const rows = await tx
     .selectDistinct({ rackId: nodes.rackId })
     .from(nodes)
-    .where(and(inArray(nodes.nodeTypeId, [...nodeTypeIds]), mayBeAllocated()));
+    .where(and(inArray(nodes.nodeTypeId, [...nodeTypeIds]), mayBeAllocated(own)));
   return rows.map((row) => row.rackId);
 }
 
@@ -99,26 +175,31 @@ export async function listFreeRacks(
  * fullest rack that has enough of them, so that one launch lands together; of nodes that talk over
  * InfiniBand first the fullest leaves that have enough. When it finds too few,
  * the others may still give theirs back; so a second look waits for them, for two seconds at most.
+ *
+ * Nodes of the hold that is named are free for this launch, and are taken before any others.
  */
 export async function takeFreeNodes(
   tx: Transaction,
   needs: readonly NodeNeed[],
+  own: Id<"hold"> | null = null,
 ): Promise<TakenNodes> {
   const wanted = needs
     .filter((need) => need.count > 0)
     // Everyone takes node types, and then nodes, in the same order: no two launches can wait for
     // each other in a circle.
     .sort((a, b) => (a.nodeTypeId < b.nodeTypeId ? -1 : 1));
-  return (await tryTake(tx, wanted, takeSkippingHeld)) ?? (await takeOrSayWhatIsShort(tx, wanted));
+  const taken = await tryTake(tx, wanted, takeSkippingHeld, own);
+  return taken ?? (await takeOrSayWhatIsShort(tx, wanted, own));
 }
 
 async function takeOrSayWhatIsShort(
   tx: Transaction,
   wanted: readonly NodeNeed[],
+  own: Id<"hold"> | null,
 ): Promise<TakenNodes> {
-  const taken = await tryTake(tx, wanted, takeWaiting);
+  const taken = await tryTake(tx, wanted, takeWaiting, own);
   if (taken) return taken;
-  const free = await countFreeNodes(tx);
+  const free = await countFreeNodes(tx, own);
   const short =
     wanted.find((need) => (free.get(need.nodeTypeId) ?? 0) < need.count) ?? wanted.at(-1);
   if (!short) throw new Error("a launch that needs no nodes cannot be short of them");
@@ -127,19 +208,24 @@ async function takeOrSayWhatIsShort(
   return { ok: false, shortage: { ...short, free: left } };
 }
 
-type Take = (tx: Transaction, need: NodeNeed) => Promise<{ id: Id<"node">; name: string }[]>;
+type Take = (
+  tx: Transaction,
+  need: NodeNeed,
+  own: Id<"hold"> | null,
+) => Promise<{ id: Id<"node">; name: string }[]>;
 
 /** Takes all that is wanted, or undoes what it took (a savepoint gives the row locks back). */
 async function tryTake(
   tx: Transaction,
   wanted: readonly NodeNeed[],
   take: Take,
+  own: Id<"hold"> | null,
 ): Promise<TakenNodes | undefined> {
   try {
     return await tx.transaction(async (savepoint) => {
       const taken = new Map<Id<"nodeType">, { id: Id<"node">; name: string }[]>();
       for (const need of wanted) {
-        const rows = await take(savepoint, need);
+        const rows = await take(savepoint, need, own);
         if (rows.length < need.count) throw new TooFew();
         taken.set(need.nodeTypeId, rows);
       }
@@ -153,7 +239,7 @@ async function tryTake(
 
 class TooFew extends Error {}
 
-async function takeSkippingHeld(tx: Transaction, need: NodeNeed) {
+async function takeSkippingHeld(tx: Transaction, need: NodeNeed, own: Id<"hold"> | null) {
   const free = tx
     .select({
       id: nodes.id,
@@ -169,7 +255,7 @@ async function takeSkippingHeld(tx: Transaction, need: NodeNeed) {
         ),
     })
     .from(nodes)
-    .where(and(eq(nodes.nodeTypeId, need.nodeTypeId), mayBeAllocated()))
+    .where(and(eq(nodes.nodeTypeId, need.nodeTypeId), mayBeAllocated(own)))
     .as("free");
   return (
     tx
@@ -177,8 +263,9 @@ async function takeSkippingHeld(tx: Transaction, need: NodeNeed) {
       .from(nodes)
       .innerJoin(free, eq(free.id, nodes.id))
       // Said again on the rows being locked: they are looked at afresh once the lock is had.
-      .where(mayBeAllocated())
+      .where(mayBeAllocated(own))
       .orderBy(
+        ...ownFirst(own),
         // `likelyPlaces` says the same in words for a preflight.
         ...(need.onLeaves
           ? [
@@ -202,13 +289,18 @@ async function takeSkippingHeld(tx: Transaction, need: NodeNeed) {
   );
 }
 
-async function takeWaiting(tx: Transaction, need: NodeNeed) {
+/** What somebody was promised they get. */
+function ownFirst(own: Id<"hold"> | null): SQL[] {
+  return own === null ? [] : [sql`${nodes.holdId} is not distinct from ${own} desc`];
+}
+
+async function takeWaiting(tx: Transaction, need: NodeNeed, own: Id<"hold"> | null) {
   await tx.execute(sql`select set_config('lock_timeout', ${`${waitForOthersMs}ms`}, true)`);
   const rows = await tx
     .select({ id: nodes.id, name: nodes.name })
     .from(nodes)
-    .where(and(eq(nodes.nodeTypeId, need.nodeTypeId), mayBeAllocated()))
-    .orderBy(asc(nodes.id))
+    .where(and(eq(nodes.nodeTypeId, need.nodeTypeId), mayBeAllocated(own)))
+    .orderBy(...ownFirst(own), asc(nodes.id))
     .limit(need.count)
     .for("no key update");
   await tx.execute(sql`select set_config('lock_timeout', '0', true)`);

@@ -104,6 +104,9 @@ export const nodes = pgTable(
       .default([]),
     serial: text("serial"),
     sanitizedAt: instant("sanitized_at"),
+    /** The last hold on it. A hold that is over keeps nobody from the node. */
+    holdId: id("hold", "hold_id"),
+    holdUntil: instant("hold_until"),
     telemetryError: text("telemetry_error"),
     telemetryErrorSince: instant("telemetry_error_since"),
     createdAt: instant("created_at").notNull().defaultNow(),
@@ -119,6 +122,7 @@ export const nodes = pgTable(
     index("nodes_by_lifecycle").on(t.lifecycle, t.nodeTypeId),
     // By which the same machine is found again under another name.
     index("nodes_by_serial").on(t.serial),
+    check("nodes_hold_has_an_end", sql`(${t.holdId} is null) = (${t.holdUntil} is null)`),
     check("nodes_unit_is_positive", sql`${t.unit} is null or ${t.unit} > 0`),
   ],
 );

@@ -94,6 +94,8 @@ const launchBody = z
     publicKey: launchEnvironmentInput.shape.pastedKey.default(""),
     /** Values of the template's inputs, by name. */
     inputs,
+    /** The caller's own hold, whose nodes are taken; one that is over is passed over. */
+    holdId: launchEnvironmentInput.shape.holdId,
     /** How many hours it may stay; null for no end. Left out: as long as its profiles allow. */
     leaseHours,
   })

@@ -158,6 +158,15 @@ export function formatSpan(ms: number): string {
   return `${Math.round(hours / 24)}${space}d`;
 }
 
+/** The time of day on the reader's clock, for an instant that is near: `14:05`, `14:05:32`. */
+export function formatClock(at: string | number | Date, precision?: "seconds"): string {
+  return new Intl.DateTimeFormat("en-GB", {
+    hour: "2-digit",
+    minute: "2-digit",
+    ...(precision && { second: "2-digit" }),
+  }).format(new Date(at));
+}
+
 /** An instant in UTC, to the minute unless `seconds`: `2026-10-03 14:02 UTC`. */
 export function formatUtc(at: string | number | Date, precision?: "seconds"): string {
   const iso = new Date(at).toISOString();

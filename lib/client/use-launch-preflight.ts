@@ -1,6 +1,6 @@
 "use client";
 
-import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { keepPreviousData, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useDebounced } from "#lib/client/use-debounced";
 import type { Place } from "#lib/client/use-environment";
 import type { LaunchPreflightInput } from "#lib/schemas/environment";
@@ -24,4 +24,10 @@ export function useLaunchPreflight(place: Place, form: LaunchPreflightInput | nu
     refetchInterval: refreshMs,
     placeholderData: keepPreviousData,
   });
+}
+
+/** Gives a function that asks again at once: something was done that changes the answer. */
+export function useCheckAgain(place: Place): () => Promise<void> {
+  const client = useQueryClient();
+  return () => client.invalidateQueries({ queryKey: ["preflight", place.tenant, place.project] });
 }

@@ -66,3 +66,38 @@ export async function drawNetwork(
   const now = await listEnvironmentItems(tx, environmentId);
   return ok(now.map((item) => `${item.kind} ${formatItem(item, item.value)}`));
 }
+
+/**
+ * The families of which each of these nodes would draw a public address, for a hold, which draws none.
+ * Refused when a pool that the network asks for is missing where they stand, or when a quota of public
+ * addresses would be passed (the caller holds the tenant's quota); the hold named does not count.
+ */
+export async function addressesToDraw(
+  tx: Transaction,
+  grant: ProjectGrant,
+  network: TemplateNetwork,
+  nodeIds: readonly Id<"node">[],
+  own: Id<"hold"> | null,
+): Promise<Result<Map<Id<"node">, number[]>, RefusalOf<"not_now" | "quota_exceeded">>> {
+  const families = new Map<Id<"node">, number[]>();
+  if (network.publicAddresses === "none") return ok(families);
+  const siteOf = await findSites(tx, nodeIds);
+  const supply = await findSupply(tx, [...new Set(siteOf.values())]);
+  for (const [nodeId, siteId] of siteOf) {
+    const needs = networkNeeds(network, supply.get(siteId) ?? []);
+    if (!needs.ok) return needs;
+    const drawn = needs.value.filter(({ kind }) => kind === "public_ip");
+    families.set(
+      nodeId,
+      drawn.map(({ family }) => family),
+    );
+  }
+  const lines = await listQuotaLines(tx, grant.tenantId, grant.projectId, own);
+  const all = [...families.values()].flat();
+  const demands = [...new Set(all)].sort().map((family) => {
+    const amount = all.filter((each) => each === family).length;
+    return addressDemand(family, amount);
+  });
+  const admitted = admit(lines, demands);
+  return admitted.ok ? ok(families) : admitted;
+}

@@ -1,19 +1,18 @@
 import type { Transaction } from "#db/client";
-import { type NodeNeed, takeFreeNodes } from "#db/queries/free-nodes";
+import { countFreeNodes, takeFreeNodes } from "#db/queries/free-nodes";
 import { type HeldNode, insertAllocations } from "#db/queries/held-nodes";
 import type { LaunchableGroup } from "#db/queries/launchables";
 import { moveNodes } from "#db/queries/nodes";
 import { listQuotaLines } from "#db/queries/quotas";
 import type { ProjectGrant } from "#lib/access/authorize";
+import { weighClaim } from "#lib/domain/environment/claim";
 import { nextHostnames } from "#lib/domain/environment/hostname";
-import { groupDemands } from "#lib/domain/environment/node-groups";
 import { type Id, newId } from "#lib/domain/id";
-import { admit, demandsOf } from "#lib/domain/quota/quota";
 import type { RefusalOf } from "#lib/domain/refusal";
 import { ok, type Result, refuse } from "#lib/domain/result";
 import type { TemplateNetwork } from "#lib/domain/template/template";
 
-// What launch and retry have in common: taking nodes for an environment's groups.
+// What launch, retry and a hold have in common: taking nodes for an environment's groups.
 
 type Profile = NonNullable<LaunchableGroup["profile"]>;
 
@@ -26,9 +25,10 @@ export type ClaimedGroup = {
 /**
  * Finds the nodes that the groups need, under the quota and out of the free ones, and holds their
  * rows; writes nothing. Nodes that get an InfiniBand partition are looked for on the same leaves.
- * The caller holds the tenant's quota (`lockQuota`). Refuses when a
+ * The caller holds the tenant's quota (`lockQuota`). With a hold that goes on, its nodes come first, and
+ * it does not count against the quota. Refuses when a
  * group's profile is not shared with the project or not offered any more, when a quota would be
- * passed, and when too few nodes are free.
+ * passed, and when too few nodes are free: what `weighClaim` tells a preflight.
  */
 export async function claimNodes(
   tx: Transaction,
@@ -36,38 +36,23 @@ export async function claimNodes(
   groups: readonly LaunchableGroup[],
   counts: Readonly<Record<string, number>>,
   network: Pick<TemplateNetwork, "hasPartition">,
+  own: Id<"hold"> | null = null,
 ): Promise<Result<ClaimedGroup[], RefusalOf<"not_found" | "quota_exceeded" | "no_capacity">>> {
-  const wanted: { name: string; profile: Profile; count: number }[] = [];
-  for (const { name, profile } of groups) {
-    const count = counts[name] ?? 0;
-    if (count === 0) continue;
-    if (profile?.state !== "active") return refuse({ kind: "not_found", resource: "profile" });
-    wanted.push({ name, profile, count });
-  }
+  const lines = await listQuotaLines(tx, grant.tenantId, grant.projectId, own);
+  const free = await countFreeNodes(tx, own);
+  const { verdict, wanted, nodes } = weighClaim(groups, counts, lines, free);
+  if (!verdict.ok) return verdict;
 
-  const lines = await listQuotaLines(tx, grant.tenantId, grant.projectId);
-  const admitted = admit(lines, demandsOf(groupDemands(wanted, counts)));
-  if (!admitted.ok) return admitted;
-
-  const needs = new Map<Id<"nodeType">, NodeNeed>();
-  for (const { profile, count } of wanted) {
-    const earlier = needs.get(profile.nodeTypeId)?.count ?? 0;
-    needs.set(profile.nodeTypeId, {
-      nodeTypeId: profile.nodeTypeId,
-      count: earlier + count,
-      onLeaves: network.hasPartition,
-    });
-  }
-  const taken = await takeFreeNodes(tx, [...needs.values()]);
+  const needs = nodes.map(({ nodeTypeId, count }) => ({
+    nodeTypeId,
+    count,
+    onLeaves: network.hasPartition,
+  }));
+  const taken = await takeFreeNodes(tx, needs, own);
   if (!taken.ok) {
-    const { nodeTypeId, count, free } = taken.shortage;
-    const profile = wanted.find((group) => group.profile.nodeTypeId === nodeTypeId)?.profile;
-    return refuse({
-      kind: "no_capacity",
-      profile: profile?.name ?? "this profile",
-      requested: count,
-      free,
-    });
+    const { nodeTypeId, count, free: left } = taken.shortage;
+    const profile = nodes.find((each) => each.nodeTypeId === nodeTypeId)?.profiles ?? "this type";
+    return refuse({ kind: "no_capacity", profile, requested: count, free: left });
   }
   return ok(
     wanted.map(({ name, profile, count }) => ({

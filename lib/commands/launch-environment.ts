@@ -1,6 +1,7 @@
 import { and, eq, inArray, sql } from "drizzle-orm";
 import type { Database, Transaction } from "#db/client";
 import { isEnvironmentNameTaken } from "#db/queries/environments";
+import { endHold, findHold, goesOn } from "#db/queries/holds";
 import { findLaunchableTemplate, listLaunchableImages } from "#db/queries/launchables";
 import { endOfLease } from "#db/queries/leases";
 import { lockQuota } from "#db/queries/quotas";
@@ -20,7 +21,7 @@ import type { AuthorizedKey } from "#lib/domain/environment/authorized-key";
 import { checkLease, longestLease } from "#lib/domain/environment/lease";
 import { checkCounts, nodesText } from "#lib/domain/environment/node-groups";
 import { type Id, newId } from "#lib/domain/id";
-import type { Refusal } from "#lib/domain/refusal";
+import type { Refusal, RefusalOf } from "#lib/domain/refusal";
 import { ok, type Result, refuse } from "#lib/domain/result";
 import { parsePublicKey } from "#lib/domain/ssh-key/public-key";
 import { checkInputs } from "#lib/domain/template/input-values";
@@ -30,6 +31,8 @@ import type { LaunchEnvironmentInput } from "#lib/schemas/environment";
  * Launches an environment: writes the intent and nothing else. Quota, nodes, environment,
  * operations and audit event commit together or not at all; no hardware is touched, workers pick
  * the operations up.
+ *
+ * With the person's own hold its nodes are taken first, and it ends.
  *
  * Values of secret inputs are sealed for the worker with `sealingKey` and kept nowhere else.
  *
@@ -82,8 +85,19 @@ export async function launchEnvironment(
         longest,
       );
       if (!lease.ok) return lease;
-      const claimed = await claimNodes(tx, grant, template.groups, counts.value, template.network);
+      const own = input.holdId ? await findHoldToUse(tx, grant, input.holdId) : ok(null);
+      if (!own.ok) return own;
+      const claimed = await claimNodes(
+        tx,
+        grant,
+        template.groups,
+        counts.value,
+        template.network,
+        own.value,
+      );
       if (!claimed.ok) return claimed;
+      // First it ends: no node on hold is given to anybody. What of it is not used is free again.
+      if (own.value) await endHold(tx, own.value, "launched");
 
       const environment = { id: newId("environment"), name: input.name };
       await tx.insert(environments).values({
@@ -121,6 +135,7 @@ export async function launchEnvironment(
           counts: counts.value,
           leaseHours: lease.value,
           nodes: held.map((node) => node.nodeName),
+          ...(own.value ? { hold: own.value } : {}),
           keys: keys.value.map((key) => key.fingerprint),
           ...(template.inputs.length > 0 ? { inputs: entered.value.values } : {}),
           ...(drawn.value.length > 0 ? { network: drawn.value } : {}),
@@ -129,6 +144,22 @@ export async function launchEnvironment(
       return ok({ environmentId: environment.id, operationId });
     }),
   );
+}
+
+/**
+ * The hold that a launch uses up, or null when its time is over: then the launch takes what is free, as
+ * one without a hold. Only who made it has it.
+ */
+async function findHoldToUse(
+  tx: Transaction,
+  grant: Grant<"environment.launch">,
+  holdId: Id<"hold">,
+): Promise<Result<Id<"hold"> | null, RefusalOf<"not_found">>> {
+  const hold = await findHold(tx, holdId);
+  if (hold?.projectId !== grant.projectId || hold.heldBy !== grant.actorId) {
+    return refuse({ kind: "not_found", resource: "hold" });
+  }
+  return ok((await goesOn(tx, holdId)) ? holdId : null);
 }
 
 async function sealSecrets(

@@ -1,4 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { listQuotaLines } from "#db/queries/quotas";
+import { quotas } from "#db/schema/quotas";
+import { projects } from "#db/schema/tenants";
 import { type GivenConnections, givenConnections } from "#e2e/fixtures/connections";
 import { asOperator, givenFleet, givenTenant } from "#e2e/fixtures/launchable";
 import { givenLaunched } from "#e2e/fixtures/launched";
@@ -10,7 +13,7 @@ import {
 } from "#e2e/fixtures/people";
 import { setProjectQuota } from "#lib/commands/set-project-quota";
 import { setTenantQuota } from "#lib/commands/set-tenant-quota";
-import type { Id } from "#lib/domain/id";
+import { type Id, newId } from "#lib/domain/id";
 import { readQuotaBoard } from "#lib/views/quota-board";
 
 let db: GivenConnections;
@@ -106,6 +109,26 @@ test("the limit may sink below what is held, and what is held is shown without a
   const board = await asOperator(db.app, (tx) => readQuotaBoard(tx, tenantId));
   expect(board.lines).toMatchObject([
     { subject: "H200", limit: null, used: 16, byProject: { [projectId]: { used: 16 } } },
+  ]);
+});
+
+// Guarantee: a project's part is its own. Goes red when the tables' names are left out of the count.
+test("what another project or tenant holds takes nothing of a project's limit", async () => {
+  const fleet = await givenFleet(db.app, { racks: [3] });
+  const tenant = await givenTenant(db.app, { fleet, gpuLimit: 80 });
+  const stranger = await givenTenant(db.app, { fleet, gpuLimit: 80 });
+  await givenLaunched(db, { fleet, tenant, nodeCount: 2 });
+  await givenLaunched(db, { fleet, tenant: stranger, nodeCount: 1 });
+  const { tenantId } = tenant;
+  const other = newId("project");
+  const lines = await asOperator(db.app, async (tx) => {
+    await tx.insert(projects).values({ id: other, tenantId, slug: "vision", name: "Vision" });
+    await tx.insert(quotas).values({ tenantId, projectId: other, ...h200, limit: 16 });
+    return listQuotaLines(tx, tenantId, other);
+  });
+  expect(lines.map(({ scope, used }) => [scope, used]).sort()).toEqual([
+    ["project", 0],
+    ["tenant", 16],
   ]);
 });
 

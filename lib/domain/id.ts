@@ -38,6 +38,7 @@ export const idPrefixes = {
   notification: "ntf",
   webhook: "whk",
   delivery: "dlv",
+  hold: "hld",
 } as const;
 
 export type IdKind = keyof typeof idPrefixes;

@@ -38,7 +38,8 @@ export type Resource =
   | "fabric"
   | "fabric manager"
   | "webhook"
-  | "delivery";
+  | "delivery"
+  | "hold";
 
 /** Every "no" that a person can meet. A closed union: a new one does not compile until it has words. */
 export type Refusal =

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { sanitizeLevels, sanitizeResults } from "#lib/domain/boot/sanitize-report";
 import { environmentStates } from "#lib/domain/environment/state";
 import { healthSeverities } from "#lib/domain/health/severity";
+import { holdEndings } from "#lib/domain/hold/hold";
 import { hookKinds, hookPoints, hookRunStates } from "#lib/domain/hook/hook";
 import { scriptRunStates } from "#lib/domain/hook/script";
 import { nodeHealths, nodeLifecycles, powerStates } from "#lib/domain/node/lifecycle";
@@ -315,7 +316,28 @@ export const preflightCheck = z.object({
   words: z.string(),
   /** What to do about it; null when nothing needs doing. */
   wayOut: z.string().nullable(),
+  /** Nodes that others have on hold, and by when they, or enough of them, are free if nobody launches. */
+  onHold: z.object({ nodes: z.number(), enough: z.boolean(), at: instant }).optional(),
 });
 export type PreflightCheck = z.infer<typeof preflightCheck>;
-export const launchPreflight = z.object({ checks: z.array(preflightCheck), readAt: instant });
+export const launchPreflight = z.object({
+  checks: z.array(preflightCheck),
+  /** Nodes that the person has on hold in this project. */
+  hold: z
+    .object({
+      id: idOf("hold"),
+      until: instant,
+      nodes: z.number(),
+      /** Of these, how many cannot be given out any more: they broke down, or an operator took them. */
+      lost: z.number(),
+      /** Whether it has just the nodes that are asked for. */
+      matches: z.boolean(),
+    })
+    .nullable(),
+  /** How the person's last hold here ended, for some minutes; null while one goes on. */
+  lastHold: z.object({ ending: z.enum(holdEndings), at: instant }).nullable(),
+  /** Why the person can hold nothing here now, whatever is free; null when they can. */
+  holdAgainst: z.string().nullable(),
+  readAt: instant,
+});
 export type LaunchPreflight = z.infer<typeof launchPreflight>;

@@ -28,22 +28,26 @@ const leaseHours = z
   .max(mostLeaseHours, "A year at most.")
   .nullable();
 
+/** Nodes asked for, by the name of the template's group. */
+const counts = z
+  .record(slug(63), z.number().int().min(0).max(64))
+  .refine((each) => Object.keys(each).length <= 16, "Too many groups.");
+
 export const launchEnvironmentInput = z
   .object({
     requestKey,
     name: environmentName,
     templateVersionId: idOf("templateVersion"),
     imageId: idOf("image"),
-    /** Nodes asked for, by the name of the template's group. */
-    counts: z
-      .record(slug(63), z.number().int().min(0).max(64))
-      .refine((counts) => Object.keys(counts).length <= 16, "Too many groups."),
+    counts,
     /** Saved keys of the person who launches. */
     sshKeyIds: z.array(idOf("sshKey")).max(20),
     /** One more key for this environment alone; empty for none. */
     pastedKey: prose(longestPublicKeyText),
     /** Left out: as long as its compute profiles allow. */
     leaseHours: leaseHours.optional(),
+    /** The person's own hold, whose nodes are taken. One that is over is passed over. */
+    holdId: idOf("hold").optional(),
     /** Values of the template's inputs, by name. */
     inputs: z
       .record(z.string().regex(inputNamePattern), inputValue)

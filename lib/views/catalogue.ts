@@ -1,6 +1,7 @@
 import { and, asc, eq, inArray, sql } from "drizzle-orm";
 import type { Database, Transaction } from "#db/client";
 import { countFreeNodes } from "#db/queries/free-nodes";
+import { findOwnHold } from "#db/queries/holds";
 import {
   type LaunchableTemplate,
   listLaunchableImages,
@@ -41,21 +42,25 @@ export async function launchForm(
   db: Database,
   grant: Grant<"environment.launch">,
 ): Promise<LaunchForm> {
-  return withGrant(db, grant, async (tx) => ({
-    projectName: await projectName(tx, grant),
-    templates: (await readCatalogue(tx, grant)).templates,
-    images: (await listLaunchableImages(tx, grant.projectId)).map(({ id, name, version }) => ({
-      id,
-      name,
-      version,
-    })),
-    sshKeys: await tx
-      .select({ id: sshKeys.id, name: sshKeys.name, fingerprint: sshKeys.fingerprint })
-      .from(sshKeys)
-      .where(eq(sql`${sshKeys.userId}`, grant.actorId))
-      .orderBy(asc(sshKeys.name)),
-    quota: await quotaMeters(tx, grant.tenantId, grant.projectId),
-  }));
+  return withGrant(db, grant, async (tx) => {
+    // What the person has on hold is free for them, and its quota is there for this launch.
+    const own = (await findOwnHold(tx, grant.projectId, grant.actorId))?.id ?? null;
+    return {
+      projectName: await projectName(tx, grant),
+      templates: (await readCatalogue(tx, grant, own)).templates,
+      images: (await listLaunchableImages(tx, grant.projectId)).map(({ id, name, version }) => ({
+        id,
+        name,
+        version,
+      })),
+      sshKeys: await tx
+        .select({ id: sshKeys.id, name: sshKeys.name, fingerprint: sshKeys.fingerprint })
+        .from(sshKeys)
+        .where(eq(sql`${sshKeys.userId}`, grant.actorId))
+        .orderBy(asc(sshKeys.name)),
+      quota: await quotaMeters(tx, grant.tenantId, grant.projectId, own),
+    };
+  });
 }
 
 /** The images that a project may run. */
@@ -107,8 +112,9 @@ async function projectName(tx: Transaction, grant: ProjectGrant): Promise<string
 async function readCatalogue(
   tx: Transaction,
   of: { tenantId: Id<"tenant">; projectId: Id<"project"> },
+  own: Id<"hold"> | null = null,
 ) {
-  const free = await countFreeNodes(tx);
+  const free = await countFreeNodes(tx, own);
   const times = await timesToReady(tx, of.tenantId);
   const templates = await listLaunchableTemplates(tx, of.projectId);
   const profiles = await listLaunchableProfiles(tx, of.projectId);

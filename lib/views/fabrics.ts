@@ -85,7 +85,7 @@ export async function readSitePorts(tx: Transaction, siteId: Id<"site">): Promis
     lying.push({
       id: node.id,
       name: node.name,
-      isFree: node.lifecycle === "available",
+      isFree: node.isFree,
       leaves: [...new Set(own.map((port) => port.leaf))].sort(compareNames),
       fabrics: [...new Set(own.map((port) => port.fabricId))],
     });

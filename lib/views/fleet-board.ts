@@ -9,6 +9,7 @@ import type { Id } from "#lib/domain/id";
 import { type NodeLifecycle, nodeLifecycles } from "#lib/domain/node/lifecycle";
 import { liveOperationStates } from "#lib/domain/operation/operation";
 import { type StepName, stepInfo, stepNames } from "#lib/domain/operation/workflow";
+import { holdsByNode, type NodeHold } from "#lib/views/fleet-holds";
 
 /** How many cards a column shows; the rest is one link away. */
 const cardsPerColumn = 8;
@@ -24,6 +25,8 @@ export type NodeCard = {
   flags: string[];
   /** The step in hand, what it waits for and when it is tried next. */
   work: { label: string; waitReason: string | null; nextTryAt: string | null } | null;
+  /** Set while it is on hold for somebody's launch. */
+  hold: NodeHold | null;
 };
 
 export type FleetBoard = {
@@ -80,7 +83,9 @@ async function cardsOf(tx: Transaction, lifecycle: NodeLifecycle): Promise<NodeC
     .where(eq(nodes.lifecycle, lifecycle))
     .orderBy(asc(nodes.lifecycleSince), asc(nodes.id))
     .limit(cardsPerColumn);
+  const onHold = lifecycle === "available" ? await holdsByNode(tx) : null;
   return rows.map((row) => ({
+    hold: onHold?.get(row.id) ?? null,
     id: row.id,
     name: row.name,
     rack: row.rack,
@@ -104,8 +109,10 @@ export function nodeFlags(node: {
   maintenance: boolean;
   cordoned: boolean;
   health: string;
+  onHold?: boolean;
 }): string[] {
   return [
+    ...(node.onHold ? ["on hold"] : []),
     ...(node.maintenance ? ["maintenance"] : []),
     ...(node.cordoned ? ["cordoned"] : []),
     ...(node.health === "critical" || node.health === "warning" ? [`health ${node.health}`] : []),

@@ -1,11 +1,7 @@
 import type { Database, Transaction } from "#db/client";
 import { isEnvironmentNameTaken } from "#db/queries/environments";
-import {
-  countFreeByPlace,
-  countFreeNodes,
-  countFreePerRack,
-  listFreeRacks,
-} from "#db/queries/free-nodes";
+import { countFreeNodes, listFreeRacks } from "#db/queries/free-nodes";
+import { findOwnHold } from "#db/queries/holds";
 import {
   findLaunchableTemplate,
   type LaunchableGroup,
@@ -16,9 +12,10 @@ import { findCurrency } from "#db/queries/profile-terms";
 import { listQuotaLines } from "#db/queries/quotas";
 import type { Grant } from "#lib/access/authorize";
 import { withGrant } from "#lib/access/with-grant";
+import { type Claim, type NodeDemand, weighClaim } from "#lib/domain/environment/claim";
 import { checkLease, longestLease } from "#lib/domain/environment/lease";
-import { checkCounts, groupDemands, nodesText } from "#lib/domain/environment/node-groups";
-import { layWords, likelyPlaces, type NodePlace } from "#lib/domain/fabric/node-place";
+import { checkCounts } from "#lib/domain/environment/node-groups";
+import type { Id } from "#lib/domain/id";
 import {
   checkSupply,
   networkNeeds,
@@ -26,22 +23,19 @@ import {
   type PoolSupply,
 } from "#lib/domain/pool/network-needs";
 import { costWords, hourlyPrice } from "#lib/domain/profile/price";
-import {
-  addressDemand,
-  admit,
-  type Demand,
-  demandsOf,
-  type QuotaLine,
-} from "#lib/domain/quota/quota";
+import { addressDemand, admit, type QuotaLine } from "#lib/domain/quota/quota";
 import { refusalMessage } from "#lib/domain/refusal";
 import type { TemplateNetwork } from "#lib/domain/template/template";
 import { environmentName, type LaunchPreflightInput } from "#lib/schemas/environment";
 import type { LaunchPreflight, PreflightCheck } from "#lib/schemas/environment-view";
+import { capacityChecks } from "#lib/views/preflight-capacity";
+import { holdOfPreflight } from "#lib/views/preflight-hold";
 
 /**
  * Says what a launch would meet if it were made now, check by check, by the same rules as the
- * launch itself. Holds nothing: what is free can be gone by the time of the launch. Null when the
- * template is not one the project may launch.
+ * launch itself (`weighClaim`). Nodes that the person has on hold are theirs here as in the launch.
+ * Holds nothing by itself: without a hold, what is free can be gone by the time of the launch. Null
+ * when the template is not one the project may launch.
  */
 export async function launchPreflight(
   db: Database,
@@ -52,26 +46,23 @@ export async function launchPreflight(
     const template = await findLaunchableTemplate(tx, grant.projectId, input.templateVersionId);
     if (!template) return null;
     const counts = checkCounts(template.groups, input.counts);
-    const asked = Object.fromEntries(
-      template.groups.map((group) => [group.name, input.counts[group.name] ?? 0]),
-    );
-    const lines = await listQuotaLines(tx, grant.tenantId, grant.projectId);
-    const offered = template.groups.flatMap(({ profile, ...group }) =>
-      profile?.state === "active" ? [{ ...group, profile }] : [],
-    );
+    const own = await findOwnHold(tx, grant.projectId, grant.actorId);
+    const holdId = own?.id ?? null;
+    const lines = await listQuotaLines(tx, grant.tenantId, grant.projectId, holdId);
+    const free = await countFreeNodes(tx, holdId);
+    const claim = weighClaim(template.groups, input.counts, lines, free);
     return {
       checks: [
         await nameCheck(tx, grant, input.name),
         ...(counts.ok ? [] : Object.values(counts.refusal.fields).map(countsCheck)),
-        ...template.groups
-          .filter((group) => group.profile?.state !== "active" && asked[group.name])
-          .map(profileCheck),
-        ...demandsOf(groupDemands(offered, asked)).flatMap((demand) => quotaCheck(lines, demand)),
-        ...(await capacityChecks(tx, offered, asked, template.network)),
-        ...(await networkChecks(tx, lines, template.network, offered, asked)),
+        ...claim.unoffered.map(profileCheck),
+        ...claim.quota.flatMap((each) => quotaCheck(lines, each)),
+        ...(await capacityChecks(tx, claim.nodes, template.network, holdId)),
+        ...(await networkChecks(tx, lines, template.network, claim.nodes, holdId)),
         await imageCheck(tx, grant, input.imageId),
-        ...(await leaseChecks(tx, template.groups, asked, input.leaseHours)),
+        ...(await leaseChecks(tx, template.groups, input.counts, input.leaseHours)),
       ].filter((check) => check !== null),
+      ...(await holdOfPreflight(tx, grant, own, claim.wanted)),
       readAt: new Date().toISOString(),
     };
   });
@@ -106,10 +97,10 @@ function countsCheck(words: string, at: number): PreflightCheck {
   return { id: `counts-${at}`, title: "Nodes", verdict: "no", words, wayOut: "Change the count." };
 }
 
-function profileCheck(group: LaunchableGroup): PreflightCheck {
+function profileCheck(group: string): PreflightCheck {
   return {
-    id: `profile-${group.name}`,
-    title: `Profile of ${group.name}`,
+    id: `profile-${group}`,
+    title: `Profile of ${group}`,
     verdict: "no",
     words: "Its compute profile is not offered to this project.",
     wayOut: "Ask the platform team to share it, or take another template.",
@@ -117,11 +108,13 @@ function profileCheck(group: LaunchableGroup): PreflightCheck {
 }
 
 /** One demand against the lines on it. A demand that nothing limits is not worth a line. */
-function quotaCheck(lines: readonly QuotaLine[], demand: Demand): PreflightCheck[] {
+function quotaCheck(
+  lines: readonly QuotaLine[],
+  { demand, admitted }: Claim<never>["quota"][number],
+): PreflightCheck[] {
   const on = lines.filter(
     (line) => line.dimension === demand.dimension && line.subject === demand.subject,
   );
-  const admitted = admit(lines, [demand]);
   const check = {
     id: `quota-${demand.dimension}-${demand.subject}`,
     title: `Quota of ${demand.words}`,
@@ -141,56 +134,6 @@ function quotaCheck(lines: readonly QuotaLine[], demand: Demand): PreflightCheck
       wayOut: null,
     },
   ];
-}
-
-async function capacityChecks(
-  tx: Transaction,
-  groups: readonly { name: string; profile: NonNullable<LaunchableGroup["profile"]> }[],
-  asked: Readonly<Record<string, number>>,
-  network: TemplateNetwork,
-): Promise<PreflightCheck[]> {
-  const free = await countFreeNodes(tx);
-  const perRack = await countFreePerRack(tx);
-  const byPlace = network.hasPartition ? await countFreeByPlace(tx) : null;
-  const types = [...new Set(groups.map((group) => group.profile.nodeTypeId))];
-  return types.flatMap((type): PreflightCheck[] => {
-    const on = groups.filter((group) => group.profile.nodeTypeId === type);
-    const needed = on.reduce((sum, group) => sum + (asked[group.name] ?? 0), 0);
-    if (needed === 0) return [];
-    const names = [...new Set(on.map((group) => group.profile.name))].join(" and ");
-    const check = { id: `capacity-${type}`, title: `Free nodes of ${names}` };
-    const now = free.get(type) ?? 0;
-    if (needed > now) {
-      return [
-        {
-          ...check,
-          verdict: "no",
-          words: `Needs ${nodesText(needed)} and ${now === 1 ? "1 is" : `${now} are`} free now.`,
-          wayOut:
-            now === 0
-              ? "Try again when some have been released, or take another template."
-              : `Take ${now} or fewer, or try again when some have been released.`,
-        },
-      ];
-    }
-    const lying: FreeAtPlace[] = byPlace?.get(type) ?? [];
-    if (lying.some((each) => each.place !== null)) {
-      const words = `Takes ${needed} of the ${now} free now.`;
-      return [{ ...check, verdict: "ok", words, wayOut: null }, ...leafCheck(type, lying, needed)];
-    }
-    const largest = Math.max(0, ...(perRack.get(type) ?? []));
-    const together = largest >= needed;
-    return [
-      {
-        ...check,
-        verdict: together ? "ok" : "warn",
-        words: `Takes ${needed} of the ${now} free now${needed > 1 ? (together ? ", all in one rack" : ", spread over several racks") : ""}.`,
-        wayOut: together
-          ? null
-          : `No rack has more than ${largest} free. Take ${largest} or fewer to have them together.`,
-      },
-    ];
-  });
 }
 
 /** Whether the profiles allow the lease, and what the nodes would cost while it lasts. */
@@ -217,48 +160,25 @@ async function leaseChecks(
   return words === null ? [] : [{ id: "cost", title: "Cost", verdict: "ok", words, wayOut: null }];
 }
 
-type FreeAtPlace = { place: NodePlace | null; free: number };
-
-/** How nodes would lie on InfiniBand that are to talk over it. One lies well by itself. */
-function leafCheck(type: string, free: readonly FreeAtPlace[], needed: number): PreflightCheck[] {
-  if (needed < 2) return [];
-  const places = likelyPlaces(free, needed);
-  const { words, together } = layWords(places);
-  return [
-    {
-      id: `leaves-${type}`,
-      title: "Place on InfiniBand",
-      verdict: together ? "ok" : "warn",
-      words: `${nodesText(needed)} ${words}.`,
-      wayOut: together ? null : wayOutOf(places),
-    },
-  ];
-}
-
-function wayOutOf(places: readonly (NodePlace | null)[]): string {
-  return places.some((place) => place === null)
-    ? "The platform team has not said where all of them are plugged in."
-    : "Traffic between the leaves passes through other switches. Take fewer nodes to have them together.";
-}
-
 /** Whether the sites that have free nodes have what the template's network asks for, too. */
 async function networkChecks(
   tx: Transaction,
   lines: readonly QuotaLine[],
   network: TemplateNetwork,
-  groups: readonly { name: string; profile: NonNullable<LaunchableGroup["profile"]> }[],
-  asked: Readonly<Record<string, number>>,
+  nodes: readonly NodeDemand[],
+  own: Id<"hold"> | null,
 ): Promise<PreflightCheck[]> {
   const words = networkWords(network);
   if (!words) return [];
   const check = { id: "network", title: "Network" };
   const racks = await listFreeRacks(
     tx,
-    groups.map((group) => group.profile.nodeTypeId),
+    nodes.map(({ nodeTypeId }) => nodeTypeId),
+    own,
   );
   const sites = [...new Set((await sitesOfRacks(tx, racks)).values())];
   const supply = await findSupply(tx, sites);
-  const nodeCount = groups.reduce((sum, group) => sum + (asked[group.name] ?? 0), 0);
+  const nodeCount = nodes.reduce((sum, { count }) => sum + count, 0);
   const lacking = sites.flatMap((site) => {
     const has = supply.get(site) ?? [];
     const needs = networkNeeds(network, has);
@@ -294,7 +214,8 @@ function addressChecks(
     if (!sites.some(has(family))) return [];
     // Which site the nodes will be of shows only when they are taken.
     const isSure = sites.every(has(family));
-    return quotaCheck(lines, addressDemand(family, nodeCount)).map((check) =>
+    const demand = addressDemand(family, nodeCount);
+    return quotaCheck(lines, { demand, admitted: admit(lines, [demand]) }).map((check) =>
       check.verdict === "no" && !isSure ? { ...check, verdict: "warn" as const } : check,
     );
   });

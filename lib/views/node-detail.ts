@@ -27,6 +27,7 @@ import { type NodeOrder, whyNotOrder, whyNotSetAside } from "#lib/domain/node/or
 import { type AcceptedDifference, openDifferences } from "#lib/domain/node/variant";
 import type { WipeMeasure } from "#lib/domain/node/wipe-measure";
 import { hasEnded } from "#lib/domain/operation/operation";
+import { holdsByNode, type NodeHold } from "#lib/views/fleet-holds";
 import { type OperationLine, operationLines } from "#lib/views/step-timeline";
 
 export type NodeDetail = {
@@ -99,6 +100,8 @@ export type NodeDetail = {
     driftSince: string | null;
   } | null;
   holder: { tenant: string; project: string; environment: string; since: string } | null;
+  /** For whose launch it is on hold, while nobody holds it; null when for nobody. */
+  hold: NodeHold | null;
   operations: OperationLine[];
   /** The latest wipes, newest first. */
   wipes: {
@@ -166,6 +169,7 @@ export function nodeDetail(
     const accounts = findings?.accounts ?? null;
     const rotation = await findRotationLine(tx, id);
     const isHeld = holder !== null;
+    const hold = (await holdsByNode(tx, id)).get(id) ?? null;
     const wipes = await listSanitizationsOfNode(tx, id, mostWipes);
     const measures = await listMeasures(
       tx,
@@ -181,7 +185,10 @@ export function nodeDetail(
       lifecycle: node.lifecycle,
       since: node.lifecycleSince.toISOString(),
       reason: node.lifecycleReason,
-      notAllocatable: reasonsAgainstAllocation(node),
+      notAllocatable: [
+        ...reasonsAgainstAllocation(node),
+        ...(hold ? [`it is on hold for ${hold.project} of ${hold.tenant}`] : []),
+      ],
       power: { observed: node.powerObserved, at: text(node.powerObservedAt) },
       health: { state: node.health, reasons: node.healthReasons },
       maintenance: node.maintenance,
@@ -243,6 +250,7 @@ export function nodeDetail(
         driftSince: text(row.partition.driftSince),
       },
       holder,
+      hold,
       operations: await operationLines(tx, recent),
       wipes: wipes.map((wipe) => ({
         at: wipe.judgedAt.toISOString(),

@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, gt, ilike, inArray, lt, or, type SQL } from "drizzle-orm";
+import { and, asc, desc, eq, gt, ilike, inArray, lt, or, type SQL, sql } from "drizzle-orm";
 import type { Database } from "#db/client";
 import { containing } from "#db/queries/like";
 import { nodes, nodeTypes } from "#db/schema/nodes";
@@ -72,6 +72,7 @@ export function nodeList(
         health: nodes.health,
         maintenance: nodes.maintenance,
         cordoned: nodes.cordoned,
+        onHold: sql<boolean>`${nodes.lifecycle} = 'available' and coalesce(${nodes.holdUntil} > now(), false)`,
         address: nodes.address,
       })
       .from(nodes)
@@ -87,10 +88,10 @@ export function nodeList(
     const first = page.at(0)?.name ?? null;
     const last = page.at(-1)?.name ?? null;
     return {
-      lines: page.map(({ maintenance, cordoned, since, ...row }) => ({
+      lines: page.map(({ maintenance, cordoned, onHold, since, ...row }) => ({
         ...row,
         since: since.toISOString(),
-        flags: nodeFlags({ maintenance, cordoned, health: row.health }),
+        flags: nodeFlags({ maintenance, cordoned, onHold, health: row.health }),
       })),
       counts: await lifecycleCounts(tx),
       before: backwards ? (more ? first : null) : filter.after ? first : null,

@@ -1,6 +1,6 @@
 import { and, asc, eq, getTableColumns, isNotNull, isNull, ne, sql } from "drizzle-orm";
 import type { Database, Transaction } from "#db/client";
-import { countFreeNodes } from "#db/queries/free-nodes";
+import { countFreeNodes, listEndsOfHolds } from "#db/queries/free-nodes";
 import {
   findCurrency,
   listProfileVersions,
@@ -45,6 +45,8 @@ export type ProfilesView = {
     imageState: ImageState;
     /** Nodes of its type that could be given out now. */
     freeNodes: number;
+    /** Nodes of its type that could be given out, and are on hold for somebody's launch. */
+    onHoldNodes: number;
     /** Nodes held under it now. */
     heldNodes: number;
     sharedWith: Id<"project">[];
@@ -76,6 +78,7 @@ export async function profilesView(
     const held = await countHeld(tx);
     const shares = await tx.select().from(profileShares);
     const free = await countFreeNodes(tx);
+    const onHold = await listEndsOfHolds(tx);
     const types = await tx.select().from(nodeTypes).orderBy(asc(nodeTypes.name));
     return {
       profiles: rows.map(({ profile, version, nodeType, image }) => {
@@ -86,6 +89,7 @@ export async function profilesView(
           image: `${image.name} ${image.version}`,
           imageState: image.state,
           freeNodes: free.get(nodeTypeId) ?? 0,
+          onHoldNodes: onHold.get(nodeTypeId)?.length ?? 0,
           heldNodes: held
             .filter((row) => row.profileId === profile.id)
             .reduce((sum, row) => sum + row.nodes, 0),

@@ -1,7 +1,9 @@
 import { and, asc, eq, isNull, sql } from "drizzle-orm";
 import type { Database, Transaction } from "#db/client";
+import { isLive } from "#db/queries/holds";
 import { profiles } from "#db/schema/catalogue";
 import { allocations } from "#db/schema/environments";
+import { holdNodes, holds } from "#db/schema/holds";
 import { poolItems } from "#db/schema/pools";
 import { quotas } from "#db/schema/quotas";
 import { projects } from "#db/schema/tenants";
@@ -33,7 +35,8 @@ export async function quotaBoard(db: Database, grant: Grant<"tenant.read">): Pro
 }
 
 /**
- * Every limit of a tenant and its projects with what is held, counted now from the live allocations.
+ * Every limit of a tenant and its projects with what is held, counted now from the live allocations
+ * and the nodes on hold.
  * What is held without a limit has a line too, so that nothing held is hidden.
  */
 export async function readQuotaBoard(tx: Transaction, tenantId: Id<"tenant">): Promise<QuotaBoard> {
@@ -43,7 +46,7 @@ export async function readQuotaBoard(tx: Transaction, tenantId: Id<"tenant">): P
     .where(eq(projects.tenantId, tenantId))
     .orderBy(asc(projects.name));
   const limits = await tx.select().from(quotas).where(eq(quotas.tenantId, tenantId));
-  const held = await tx
+  const allocated = await tx
     .select({
       projectId: allocations.projectId,
       profileId: allocations.profileId,
@@ -54,6 +57,19 @@ export async function readQuotaBoard(tx: Transaction, tenantId: Id<"tenant">): P
     .from(allocations)
     .where(and(eq(allocations.tenantId, tenantId), isNull(allocations.releasedAt)))
     .groupBy(allocations.projectId, allocations.profileId, allocations.gpuModel);
+  const onHold = await tx
+    .select({
+      projectId: holdNodes.projectId,
+      profileId: holdNodes.profileId,
+      gpuModel: holdNodes.gpuModel,
+      gpus: sql<number>`sum(${holdNodes.gpus})::int`,
+      nodes: sql<number>`count(*)::int`,
+    })
+    .from(holdNodes)
+    .innerJoin(holds, eq(holds.id, holdNodes.holdId))
+    .where(and(eq(holdNodes.tenantId, tenantId), isLive()))
+    .groupBy(holdNodes.projectId, holdNodes.profileId, holdNodes.gpuModel);
+  const held = [...allocated, ...onHold];
   const names = new Map(
     (await tx.select({ id: profiles.id, name: profiles.name }).from(profiles)).map((profile) => [
       profile.id as string,
@@ -66,7 +82,7 @@ export async function readQuotaBoard(tx: Transaction, tenantId: Id<"tenant">): P
     keys.set(`${dimension}:${subject}`, { dimension, subject });
   for (const { dimension, subject } of limits) note(dimension, subject);
   for (const { gpuModel } of held) if (gpuModel) note("gpus", gpuModel);
-  const addresses = await tx
+  const drawn = await tx
     .select({
       projectId: poolItems.projectId,
       family: poolItems.family,
@@ -83,6 +99,16 @@ export async function readQuotaBoard(tx: Transaction, tenantId: Id<"tenant">): P
       ),
     )
     .groupBy(poolItems.projectId, poolItems.family);
+  const toDraw = await tx
+    .select({
+      projectId: holdNodes.projectId,
+      family: sql<number>`unnest(${holdNodes.addressFamilies})`,
+      count: sql<number>`1`,
+    })
+    .from(holdNodes)
+    .innerJoin(holds, eq(holds.id, holdNodes.holdId))
+    .where(and(eq(holdNodes.tenantId, tenantId), isLive()));
+  const addresses = [...drawn, ...toDraw];
   for (const { family } of addresses) note("public_ips", addressSubject(family));
 
   const lines = [...keys.values()].map(({ dimension, subject }): QuotaBoardLine => {

@@ -6,13 +6,17 @@ import type { Id } from "#lib/domain/id";
 import { subjectWords } from "#lib/domain/quota/quota";
 import type { QuotaMeter } from "#lib/schemas/environment-view";
 
-/** The limits of a tenant, and of one of its projects when named, ready to be shown. */
+/**
+ * The limits of a tenant, and of one of its projects when named, ready to be shown; a hold that is named
+ * does not count.
+ */
 export async function quotaMeters(
   tx: Transaction,
   tenantId: Id<"tenant">,
   projectId: Id<"project"> | null,
+  own: Id<"hold"> | null = null,
 ): Promise<QuotaMeter[]> {
-  const lines = await listQuotaLines(tx, tenantId, projectId);
+  const lines = await listQuotaLines(tx, tenantId, projectId, own);
   const profileIds = lines.flatMap((line) =>
     line.dimension === "nodes" ? [line.subject as Id<"profile">] : [],
   );

@@ -37,6 +37,7 @@ import { createMeter } from "#lib/worker/meter";
 import { monitoringPages } from "#lib/worker/monitoring-pages";
 import { createNetworks } from "#lib/worker/networks";
 import { createDeliverer } from "#lib/worker/notifications/deliverer";
+import { endHolds } from "#lib/worker/reconcilers/end-holds";
 import { endLeases } from "#lib/worker/reconcilers/end-leases";
 import { judgeUse } from "#lib/worker/reconcilers/judge-use";
 import { pruneEvidence } from "#lib/worker/reconcilers/prune-evidence";
@@ -81,7 +82,7 @@ const controllerLimitMs = 10 * minute;
 const personLimitMs = 30 * 24 * 60 * minute;
 /** How soon a port that somebody else has changed is seen. */
 const portsMs = 30_000;
-/** How soon after its end a lease is over. */
+/** How soon after its end a lease is over, and it is written down that a hold is. */
 const leasesMs = 15_000;
 /** How soon it is seen that an exporter is silent, or that nobody looks at a node any more. */
 const silenceMs = 15_000;
@@ -254,6 +255,7 @@ export function runWorker(input: {
       log,
     ),
     every(leasesMs, "end leases", () => endLeases({ db, log }), log),
+    every(leasesMs, "end holds", () => endHolds(db), log),
     every(minute, "tell of leases", () => tellOfLeases(db), log),
     every(
       minute,

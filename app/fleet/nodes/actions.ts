@@ -10,9 +10,11 @@ import { orderNode } from "#lib/commands/order-node";
 import { retryRotation } from "#lib/commands/retry-rotation";
 import { setAsideNode } from "#lib/commands/set-aside-node";
 import { setNodePort } from "#lib/commands/set-node-port";
+import { takeBackHold } from "#lib/commands/take-back-hold";
 import { withdrawVariant } from "#lib/commands/withdraw-variant";
 import { ok } from "#lib/domain/result";
 import { enrolSheetInput, readEnrolmentSheet } from "#lib/schemas/enrolment-sheet";
+import { endHoldInput } from "#lib/schemas/hold";
 import { setNodePortInput } from "#lib/schemas/network";
 import {
   acceptVariantInput,
@@ -96,6 +98,12 @@ export const setAsideNodeAction = fleetAction({
   permission: "node.operate",
   input: setAsideNodeInput,
   run: setAsideNode,
+});
+
+export const takeBackHoldAction = fleetAction({
+  permission: "node.operate",
+  input: endHoldInput,
+  run: takeBackHold,
 });
 
 export const flagNodeAction = fleetAction({

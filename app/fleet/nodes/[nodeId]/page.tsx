@@ -14,6 +14,7 @@ import {
   retryRotationAction,
   setAsideNodeAction,
   setNodePortAction,
+  takeBackHoldAction,
   withdrawVariantAction,
 } from "#app/fleet/nodes/actions";
 import { AlertTable } from "#components/health/alert-table";
@@ -32,6 +33,7 @@ import { NodePartitionPanel } from "#components/nodes/node-partition-panel";
 import { NodePortPanel } from "#components/nodes/node-port-panel";
 import { lifecycleLooks, powerLooks } from "#components/nodes/node-state";
 import { SensorsPanel } from "#components/nodes/sensors-panel";
+import { TakeBackHold } from "#components/nodes/take-back-hold";
 import { OperationHistory } from "#components/operations/operation-history";
 import { Callout } from "#components/ui/callout";
 import { CopyText } from "#components/ui/copy-button";
@@ -39,7 +41,7 @@ import { EmptyState } from "#components/ui/empty-state";
 import { KeyValueList } from "#components/ui/key-value-list";
 import { PageHeader } from "#components/ui/page-header";
 import { Panel } from "#components/ui/panel";
-import { RelativeTime } from "#components/ui/relative-time";
+import { Countdown, RelativeTime } from "#components/ui/relative-time";
 import { StateBadge, StateText } from "#components/ui/state-text";
 import { NodeWipes } from "#components/wipes/node-wipes";
 import { isId } from "#lib/domain/id";
@@ -108,6 +110,22 @@ export default async function NodePage({
       {node.reason && (
         <Callout kind={look.kind} title={`${look.word}: why`}>
           {node.reason}
+        </Callout>
+      )}
+      {node.hold && (
+        <Callout
+          kind="neutral"
+          title={`On hold for ${node.hold.project} of ${node.hold.tenant}`}
+          action={
+            <TakeBackHold
+              hold={node.hold}
+              takeBack={takeBackHoldAction}
+              disabledReason={readOnly}
+            />
+          }
+        >
+          {node.hold.heldBy} may launch with it; else it is free again{" "}
+          <Countdown until={node.hold.until} />.
         </Callout>
       )}
       {(node.maintenance || node.cordoned) && (

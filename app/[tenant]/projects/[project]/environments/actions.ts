@@ -2,7 +2,9 @@
 
 import { abortEnvironment } from "#lib/commands/abort-environment";
 import { launchEnvironment } from "#lib/commands/launch-environment";
+import { letGoHold } from "#lib/commands/let-go-hold";
 import { operateEnvironment } from "#lib/commands/operate-environment";
+import { placeHold } from "#lib/commands/place-hold";
 import { releaseEnvironment } from "#lib/commands/release-environment";
 import { retryEnvironment } from "#lib/commands/retry-environment";
 import { retryHook } from "#lib/commands/retry-hook";
@@ -15,6 +17,7 @@ import {
   retryEnvironmentInput,
   setLeaseInput,
 } from "#lib/schemas/environment";
+import { endHoldInput, placeHoldInput } from "#lib/schemas/hold";
 import { retryHookInput } from "#lib/schemas/hook";
 import { projectAction } from "#lib/server/action";
 import { sealingKey } from "#lib/server/sealing-key";
@@ -23,6 +26,18 @@ export const launchEnvironmentAction = projectAction({
   permission: "environment.launch",
   input: launchEnvironmentInput,
   run: (db, grant, input) => launchEnvironment(db, grant, input, sealingKey()),
+});
+
+export const placeHoldAction = projectAction({
+  permission: "environment.launch",
+  input: placeHoldInput,
+  run: placeHold,
+});
+
+export const letGoHoldAction = projectAction({
+  permission: "environment.launch",
+  input: endHoldInput,
+  run: letGoHold,
 });
 
 export const operateEnvironmentAction = projectAction({

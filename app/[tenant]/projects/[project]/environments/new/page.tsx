@@ -1,5 +1,9 @@
 import type { Metadata } from "next";
-import { launchEnvironmentAction } from "#app/[tenant]/projects/[project]/environments/actions";
+import {
+  launchEnvironmentAction,
+  letGoHoldAction,
+  placeHoldAction,
+} from "#app/[tenant]/projects/[project]/environments/actions";
 import { LaunchForm } from "#components/environments/launch-form";
 import { EmptyState } from "#components/ui/empty-state";
 import { PageHeader } from "#components/ui/page-header";
@@ -34,8 +38,15 @@ export default async function NewEnvironmentPage({
           offer={offer}
           place={{ tenant, project }}
           templateId={typeof template === "string" ? template : undefined}
-          api={apiCall("launchEnvironment", readSettings().origin, { tenant, project })}
+          api={{
+            launch: apiCall("launchEnvironment", readSettings().origin, { tenant, project }),
+            hold: apiCall("placeHold", readSettings().origin, { tenant, project }),
+          }}
           launch={launchEnvironmentAction.bind(null, tenant, project)}
+          holding={{
+            place: placeHoldAction.bind(null, tenant, project),
+            letGo: letGoHoldAction.bind(null, tenant, project),
+          }}
         />
       ) : (
         <Panel title="Nothing to launch yet">

@@ -1,0 +1,470 @@
+import { randomUUID } from "node:crypto";
+import { and, eq, inArray, isNull, sql } from "drizzle-orm";
+import fc from "fast-check";
+import pg from "pg";
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import type { Database } from "#db/client";
+import { auditEvents } from "#db/schema/audit-events";
+import { allocations } from "#db/schema/environments";
+import { holds } from "#db/schema/holds";
+import { nodes } from "#db/schema/nodes";
+import { projectMembers, tenantMembers } from "#db/schema/tenants";
+import { users } from "#db/schema/users";
+import { type GivenConnections, givenConnections } from "#e2e/fixtures/connections";
+import { brokenInvariants } from "#e2e/fixtures/invariants";
+import {
+  asOperator,
+  type GivenFleet,
+  type GivenTenant,
+  givenFleet,
+  givenTenant,
+} from "#e2e/fixtures/launchable";
+import { type Actor, authorizeFleet, authorizeProject, type Grant } from "#lib/access/authorize";
+import { withGrant } from "#lib/access/with-grant";
+import { launchEnvironment } from "#lib/commands/launch-environment";
+import { letGoHold } from "#lib/commands/let-go-hold";
+import { placeHold } from "#lib/commands/place-hold";
+import { takeBackHold } from "#lib/commands/take-back-hold";
+import { type Id, newId } from "#lib/domain/id";
+import { refusalMessage } from "#lib/domain/refusal";
+import type { Result } from "#lib/domain/result";
+import { fleetHolds } from "#lib/views/fleet-holds";
+import { launchPreflight } from "#lib/views/launch-preflight";
+import { endHolds } from "#lib/worker/reconcilers/end-holds";
+
+let connections: GivenConnections;
+let db: Database;
+let superuser: pg.Client;
+beforeAll(async () => {
+  connections = await givenConnections();
+  db = connections.app;
+  superuser = new pg.Client({ connectionString: connections.superuserUrl });
+  await superuser.connect();
+});
+afterEach(async () => {
+  expect(await brokenInvariants(connections.superuserUrl)).toEqual([]);
+});
+afterAll(async () => {
+  await superuser?.end();
+  await connections?.close();
+});
+
+type LaunchGrant = Grant<"environment.launch">;
+const may = (tenant: GivenTenant) => tenant.grant("environment.launch");
+
+function hold(by: LaunchGrant, fleet: GivenFleet, workers: number) {
+  return placeHold(db, by, { templateVersionId: fleet.templateVersionId, counts: { workers } });
+}
+
+async function mustHold(by: LaunchGrant, fleet: GivenFleet, workers: number) {
+  const placed = await hold(by, fleet, workers);
+  if (!placed.ok) throw new Error(refusalMessage(placed.refusal));
+  return placed.value;
+}
+
+function launch(
+  tenant: GivenTenant,
+  fleet: GivenFleet,
+  workers: number,
+  holdId?: Id<"hold">,
+  by = may(tenant),
+) {
+  return launchEnvironment(db, by, {
+    requestKey: randomUUID(),
+    name: `n${randomUUID().slice(0, 8)}`,
+    templateVersionId: fleet.templateVersionId,
+    imageId: fleet.imageId,
+    counts: { workers },
+    sshKeyIds: [tenant.keyId],
+    pastedKey: "",
+    ...(holdId ? { holdId } : {}),
+  });
+}
+
+async function preflight(by: LaunchGrant, fleet: GivenFleet, workers: number) {
+  const answer = await launchPreflight(db, by, {
+    templateVersionId: fleet.templateVersionId,
+    imageId: fleet.imageId,
+    counts: { workers },
+    name: "asked",
+  });
+  if (!answer) throw new Error("the template cannot be launched");
+  return answer;
+}
+
+/** What is in the way, as a launch would say it; undefined when nothing is. */
+function against({ checks }: Awaited<ReturnType<typeof preflight>>): string | undefined {
+  const no = checks.filter((check) => check.verdict === "no").map((check) => check.id);
+  if (no.some((id) => id.startsWith("quota-"))) return "quota_exceeded";
+  if (no.some((id) => id.startsWith("capacity-"))) return "no_capacity";
+  return no[0];
+}
+
+const kindOf = (result: Result<unknown, { kind: string }>) =>
+  result.ok ? undefined : result.refusal.kind;
+
+async function nodesOf(tenant: GivenTenant): Promise<Id<"node">[]> {
+  const rows = await asOperator(db, (tx) =>
+    tx
+      .select({ nodeId: allocations.nodeId })
+      .from(allocations)
+      .where(and(eq(allocations.tenantId, tenant.tenantId), isNull(allocations.releasedAt))),
+  );
+  return rows.map((row) => row.nodeId).sort();
+}
+
+async function nodesOnHold(holdId: Id<"hold">): Promise<Id<"node">[]> {
+  const rows = await asOperator(db, (tx) =>
+    tx.select({ id: nodes.id }).from(nodes).where(eq(nodes.holdId, holdId)),
+  );
+  return rows.map((row) => row.id).sort();
+}
+
+/** As if so many minutes had gone by since it was made. */
+async function age(holdId: Id<"hold">, minutes: number): Promise<void> {
+  await superuser.query(
+    `update holds set started_at = started_at - make_interval(mins => $2), until = until - make_interval(mins => $2),
+       ended_at = ended_at - make_interval(mins => $2) where id = $1`,
+    [holdId, minutes],
+  );
+  await superuser.query(
+    "update nodes set hold_until = hold_until - make_interval(mins => $2) where hold_id = $1",
+    [holdId, minutes],
+  );
+}
+
+/** Another member of the tenant's project. */
+async function colleagueOf(tenant: GivenTenant): Promise<LaunchGrant> {
+  const userId = newId("user");
+  const { tenantId, projectId } = tenant;
+  await asOperator(db, async (tx) => {
+    await tx
+      .insert(users)
+      .values({ id: userId, email: `${userId}@example.com`, name: "Grace", passwordHash: "none" });
+    await tx.insert(tenantMembers).values({ tenantId, userId, role: "member" });
+    await tx.insert(projectMembers).values({ tenantId, projectId, userId, role: "member" });
+  });
+  const actor: Actor = { ...tenant.actor, userId, name: "Grace" };
+  const slug = tenant.actor.memberships[0]?.tenantSlug ?? "";
+  const granted = authorizeProject(actor, slug, "research", "environment.launch");
+  if (!granted.ok) throw new Error("a colleague may launch");
+  return granted.value;
+}
+
+function operator<P extends "node.operate" | "fleet.read">(tenant: GivenTenant, permission: P) {
+  const actor: Actor = { ...tenant.actor, operatorRole: "fleet_admin", memberships: [] };
+  const granted = authorizeFleet(actor, permission);
+  if (!granted.ok) throw new Error("an operator may");
+  return granted.value as Grant<P>;
+}
+
+test("a launch with a hold takes just the nodes that were on hold, and others cannot meanwhile", async () => {
+  const fleet = await givenFleet(db, { racks: [1, 3, 2] });
+  const ours = await givenTenant(db, { fleet, gpuLimit: 16 });
+  const theirs = await givenTenant(db, { fleet, gpuLimit: 80 });
+
+  const placed = await mustHold(may(ours), fleet, 2);
+  const promised = await nodesOnHold(placed.holdId);
+  expect(promised).toEqual([...(fleet.racks[2] ?? [])].sort());
+  expect(Date.parse(placed.until) - Date.now()).toBeGreaterThan(4 * 60_000);
+
+  const others = await preflight(may(theirs), fleet, 5);
+  expect(against(others)).toBe("no_capacity");
+  expect(others.checks.find((check) => check.id.startsWith("capacity-"))).toMatchObject({
+    words: "Needs 5 nodes and 4 are free now.",
+    onHold: { nodes: 2, enough: true, at: placed.until },
+  });
+  expect(kindOf(await launch(theirs, fleet, 5))).toBe("no_capacity");
+
+  // All of the quota is on hold, and none of it against its holder.
+  const own = await preflight(may(ours), fleet, 2);
+  expect(against(own)).toBeUndefined();
+  expect(own.hold).toMatchObject({ id: placed.holdId, nodes: 2, lost: 0, matches: true });
+  expect(kindOf(await launch(ours, fleet, 2))).toBe("quota_exceeded");
+
+  const launched = await launch(ours, fleet, 2, placed.holdId);
+  expect(launched.ok || refusalMessage(launched.refusal)).toBe(true);
+  expect(await nodesOf(ours)).toEqual(promised);
+  expect((await preflight(may(ours), fleet, 1)).hold).toBeNull();
+});
+
+test("what a launch does not use of its hold is free, and a node that broke down is replaced", async () => {
+  const fleet = await givenFleet(db, { racks: [3, 2] });
+  const tenant = await givenTenant(db, { fleet, gpuLimit: 80 });
+  const placed = await mustHold(may(tenant), fleet, 3);
+  const [broken, ...good] = await nodesOnHold(placed.holdId);
+  if (!broken) throw new Error("nothing is on hold");
+  await asOperator(db, (tx) =>
+    tx.update(nodes).set({ health: "critical" }).where(eq(nodes.id, broken)),
+  );
+  expect((await preflight(may(tenant), fleet, 3)).hold).toMatchObject({ lost: 1, matches: false });
+  const launched = await launch(tenant, fleet, 3, placed.holdId);
+  expect(launched.ok).toBe(true);
+  expect(await nodesOf(tenant)).toEqual(expect.arrayContaining(good));
+  expect(await nodesOf(tenant)).not.toContain(broken);
+
+  const grace = await colleagueOf(tenant);
+  const last = await mustHold(grace, fleet, 1);
+  expect(against(await preflight(may(tenant), fleet, 1))).toBe("no_capacity");
+  // Somebody else's is not there for one, and one's own from before is over.
+  expect(await launch(tenant, fleet, 1, last.holdId)).toMatchObject({
+    refusal: { kind: "not_found", resource: "hold" },
+  });
+  expect(kindOf(await launch(tenant, fleet, 1, placed.holdId))).toBe("no_capacity");
+});
+
+// Guarantee: one holder per node. Goes red without the lock of the nodes' rows.
+test("of those who reach for the last node at once, with a hold or a launch, one has it", async () => {
+  for (let round = 0; round < 6; round++) {
+    const fleet = await givenFleet(db, { racks: [1] });
+    const tenants = await Promise.all(
+      [0, 1, 2].map(() => givenTenant(db, { fleet, gpuLimit: 80 })),
+    );
+    const results = await Promise.all(
+      tenants.map((tenant, at) =>
+        at < 2 || round % 2 ? hold(may(tenant), fleet, 1) : launch(tenant, fleet, 1),
+      ),
+    );
+    expect(results.filter((result) => result.ok)).toHaveLength(1);
+    expect(new Set(results.map(kindOf))).toEqual(new Set([undefined, "no_capacity"]));
+  }
+});
+
+// Guarantee: two colleagues cannot spend the same quota. Goes red without the lock of the quota.
+test("holds and launches of one tenant do not take the same quota", async () => {
+  const fleet = await givenFleet(db, { racks: [8] });
+  const tenant = await givenTenant(db, { fleet, gpuLimit: 8 });
+  const people = [may(tenant)];
+  for (let more = 0; more < 4; more++) people.push(await colleagueOf(tenant));
+  for (let round = 0; round < 4; round++) {
+    const results = await Promise.all(people.map((each) => hold(each, fleet, 1)));
+    const [first, ...more] = results.flatMap((result) => (result.ok ? [result.value] : []));
+    expect(more).toEqual([]);
+    expect(new Set(results.map(kindOf))).toEqual(new Set([undefined, "quota_exceeded"]));
+    // Long ago, so that who had it may hold again.
+    if (first) await age(first.holdId, 61);
+  }
+  const last = await Promise.all([
+    hold(may(tenant), fleet, 1),
+    launch(tenant, fleet, 1),
+    launch(tenant, fleet, 1),
+  ]);
+  expect(last.filter((result) => result.ok)).toHaveLength(1);
+});
+
+test("the database itself keeps a node on hold for its holder, whatever the portal forgets", async () => {
+  const fleet = await givenFleet(db, { racks: [1] });
+  const ours = await givenTenant(db, { fleet, gpuLimit: 80 });
+  const theirs = await givenTenant(db, { fleet, gpuLimit: 80 });
+  const { holdId } = await mustHold(may(ours), fleet, 1);
+  const [nodeId] = fleet.racks[0] ?? [];
+  if (!nodeId) throw new Error("no node");
+  const codeOf = async (by: GivenTenant, set: Partial<typeof nodes.$inferInsert> | object) => {
+    try {
+      await withGrant(db, may(by), async (tx) => {
+        const [other] = await tx
+          .insert(holds)
+          .values({
+            id: newId("hold"),
+            tenantId: by.tenantId,
+            projectId: by.projectId,
+            heldBy: newId("user"),
+            heldByName: "Eve",
+            startedAt: sql`now()`,
+            until: sql`now() + interval '9 minutes'`,
+          })
+          .returning();
+        await tx
+          .update(nodes)
+          .set("holdId" in set ? ofHold(other?.id) : set)
+          .where(eq(nodes.id, nodeId));
+      });
+      return "done";
+    } catch (error) {
+      return ((error as Error).cause as { code?: string }).code;
+    }
+  };
+  const ofHold = (id?: Id<"hold">) => ({
+    holdId: id,
+    holdUntil: sql`(select until from holds where id = ${id})`,
+  });
+  const taken = { holdId: "another's" };
+  const ended = { holdUntil: sql`clock_timestamp()` };
+  const longer = { holdUntil: sql`${nodes.holdUntil} + interval '1 minute'` };
+  const given = { lifecycle: "reserved" as const };
+  // 23P01: on hold. 42501: not a row that this tenant may change.
+  expect(await codeOf(theirs, taken)).toBe("23P01");
+  expect(await codeOf(theirs, ended)).toBe("23P01");
+  expect(await codeOf(theirs, given)).toBe("23P01");
+  for (const set of [taken, longer, given]) expect(await codeOf(ours, set)).toBe("23P01");
+  expect(await nodesOnHold(holdId)).toEqual([nodeId]);
+  expect(await codeOf(ours, ended)).toBe("done");
+  await letGoHold(db, may(ours), { holdId });
+  expect(await codeOf(theirs, taken)).toBe("done");
+});
+
+test("a hold is over when its time is, with nobody to end it, and is written down later, once", async () => {
+  const fleet = await givenFleet(db, { racks: [1] });
+  const ours = await givenTenant(db, { fleet, gpuLimit: 8 });
+  const theirs = await givenTenant(db, { fleet, gpuLimit: 8 });
+  const placed = await mustHold(may(ours), fleet, 1);
+  await age(placed.holdId, 5);
+  const seen = await preflight(may(ours), fleet, 1);
+  expect(against(seen)).toBeUndefined();
+  expect(seen).toMatchObject({ hold: null, lastHold: { ending: "run_out" } });
+  // Quota and node are there again for a launch that comes too late with its hold.
+  expect((await launch(ours, fleet, 1, placed.holdId)).ok).toBe(true);
+
+  await endHolds(connections.worker);
+  await endHolds(connections.worker);
+  const events = await asOperator(db, (tx) =>
+    tx.select().from(auditEvents).where(eq(auditEvents.objectId, placed.holdId)),
+  );
+  expect(events.map((event) => event.action).sort()).toEqual(["nodes.end_hold", "nodes.hold"]);
+  expect(await nodesOnHold(placed.holdId)).toEqual([]);
+  expect(kindOf(await hold(may(theirs), fleet, 1))).toBe("no_capacity");
+});
+
+test("a second hold replaces the first and ends with it; after one in vain there is none for a while", async () => {
+  const fleet = await givenFleet(db, { racks: [4] });
+  const tenant = await givenTenant(db, { fleet, gpuLimit: 80 });
+  const first = await mustHold(may(tenant), fleet, 1);
+  await age(first.holdId, 3);
+  const [kept] = await nodesOnHold(first.holdId);
+  const second = await mustHold(may(tenant), fleet, 3);
+  expect(Date.parse(second.until)).toBe(Date.parse(first.until) - 3 * 60_000);
+  expect(await nodesOnHold(second.holdId)).toEqual(expect.arrayContaining([kept]));
+  expect(await mustHold(may(tenant), fleet, 3)).toEqual(second);
+  expect(await asOperator(db, (tx) => tx.$count(holds, eq(holds.tenantId, tenant.tenantId)))).toBe(
+    2,
+  );
+
+  expect((await letGoHold(db, may(tenant), second)).ok).toBe(true);
+  expect((await letGoHold(db, may(tenant), second)).ok).toBe(true);
+  const again = await hold(may(tenant), fleet, 1);
+  expect(again.ok || refusalMessage(again.refusal)).toContain("You can hold some again in 10 min");
+  expect((await preflight(may(tenant), fleet, 1)).holdAgainst).toContain("to launch needs no hold");
+  // To launch is no matter of that, and a colleague is another person.
+  expect((await launch(tenant, fleet, 1)).ok).toBe(true);
+  const grace = await colleagueOf(tenant);
+  const theirs = await mustHold(grace, fleet, 1);
+  expect(await letGoHold(db, may(tenant), theirs)).toMatchObject({
+    refusal: { kind: "not_found", resource: "hold" },
+  });
+  await age(second.holdId, 11);
+  expect((await hold(may(tenant), fleet, 1)).ok).toBe(true);
+});
+
+test("an operator sees who holds what, and takes it back in both audit logs", async () => {
+  const fleet = await givenFleet(db, { racks: [2] });
+  const tenant = await givenTenant(db, { fleet, gpuLimit: 80 });
+  const placed = await mustHold(may(tenant), fleet, 2);
+  const seen = await fleetHolds(db, operator(tenant, "fleet.read"));
+  expect(seen.find((each) => each.id === placed.holdId)).toMatchObject({
+    heldBy: "Ada",
+    project: "Research",
+    until: placed.until,
+    nodes: placed.nodes.map((name) => ({ name })),
+  });
+  const by = operator(tenant, "node.operate");
+  expect(kindOf(await takeBackHold(db, by, placed))).toBeUndefined();
+  expect(kindOf(await takeBackHold(db, by, placed))).toBe("not_now");
+  const own = await preflight(may(tenant), fleet, 2);
+  expect(own).toMatchObject({ hold: null, lastHold: { ending: "taken_back" } });
+  const events = await asOperator(db, (tx) =>
+    tx.select().from(auditEvents).where(eq(auditEvents.objectId, placed.holdId)),
+  );
+  expect(events.map((event) => [event.action, event.tenantId]).sort()).toEqual([
+    ["nodes.hold", tenant.tenantId],
+    ["nodes.take_back_hold", tenant.tenantId],
+  ]);
+});
+
+// Guarantee: a portal that dies in the middle leaves what was, the hold and the nodes.
+test("a connection that is cut in the middle of a hold or a launch leaves things as they were", async () => {
+  const fleet = await givenFleet(db, { racks: [1] });
+  const tenant = await givenTenant(db, { fleet, gpuLimit: 8 });
+  const cut = async (act: () => Promise<unknown>) => {
+    await superuser.query("begin");
+    // The audit event comes last: whoever is cut has written all the rest.
+    await superuser.query("lock table audit_events in share row exclusive mode");
+    const ended = act().then(
+      () => "done",
+      () => "cut",
+    );
+    for (let cuts = 0; cuts === 0; ) {
+      const { rowCount } = await superuser.query(
+        `select pg_terminate_backend(pid) from pg_stat_activity
+         where wait_event_type = 'Lock' and datname = current_database()`,
+      );
+      cuts = rowCount ?? 0;
+    }
+    expect(await ended).toBe("cut");
+    await superuser.query("commit");
+  };
+  await cut(() => hold(may(tenant), fleet, 1));
+  expect(await asOperator(db, (tx) => tx.$count(holds, eq(holds.tenantId, tenant.tenantId)))).toBe(
+    0,
+  );
+  const placed = await mustHold(may(tenant), fleet, 1);
+  await cut(() => launch(tenant, fleet, 1, placed.holdId));
+  expect((await preflight(may(tenant), fleet, 1)).hold).toMatchObject({
+    id: placed.holdId,
+    until: placed.until,
+    matches: true,
+  });
+  expect((await launch(tenant, fleet, 1, placed.holdId)).ok).toBe(true);
+});
+
+// Guarantee: what the preflight says is what the launch and the hold do, whatever fleet, quota and
+// holds there are. Goes red when one of the three weighs for itself.
+test("preflight, hold and launch never disagree", async () => {
+  const asked = fc.record({
+    racks: fc.array(fc.integer({ min: 0, max: 3 }), { minLength: 1, maxLength: 2 }),
+    tenantNodes: fc.integer({ min: 0, max: 6 }),
+    projectNodes: fc.option(fc.integer({ min: 0, max: 6 }), { nil: undefined }),
+    cordoned: fc.integer({ min: 0, max: 1 }),
+    running: fc.integer({ min: 0, max: 1 }),
+    others: fc.integer({ min: 0, max: 2 }),
+    colleagues: fc.integer({ min: 0, max: 2 }),
+    own: fc.integer({ min: 0, max: 3 }),
+    over: fc.boolean(),
+    workers: fc.integer({ min: 1, max: 5 }),
+    byHold: fc.boolean(),
+  });
+  await fc.assert(
+    fc.asyncProperty(asked, async (plan) => {
+      const fleet = await givenFleet(db, { racks: plan.racks });
+      const { projectNodes, tenantNodes } = plan;
+      const tenant = await givenTenant(db, {
+        fleet,
+        gpuLimit: tenantNodes * 8,
+        ...(projectNodes === undefined ? {} : { projectGpuLimit: projectNodes * 8 }),
+      });
+      const stranger = await givenTenant(db, { fleet, gpuLimit: 800 });
+      const grace = await colleagueOf(tenant);
+      const cordoned = fleet.racks.flat().slice(0, plan.cordoned);
+      if (cordoned.length > 0) {
+        await asOperator(db, (tx) =>
+          tx.update(nodes).set({ cordoned: true }).where(inArray(nodes.id, cordoned)),
+        );
+      }
+      // As many of these as come about.
+      if (plan.running) await launch(tenant, fleet, plan.running);
+      if (plan.others) await hold(may(stranger), fleet, plan.others);
+      if (plan.colleagues) await hold(grace, fleet, plan.colleagues);
+      const placed = plan.own ? await hold(may(tenant), fleet, plan.own) : null;
+      if (plan.over && placed?.ok) await age(placed.value.holdId, 5);
+
+      const said = await preflight(may(tenant), fleet, plan.workers);
+      if (plan.byHold && said.holdAgainst === null) {
+        expect(kindOf(await hold(may(tenant), fleet, plan.workers))).toBe(against(said));
+      }
+      const now = await preflight(may(tenant), fleet, plan.workers);
+      expect(against(now)).toBe(against(said));
+      const done = await launch(tenant, fleet, plan.workers, now.hold?.id);
+      expect(kindOf(done)).toBe(against(now));
+    }),
+    { numRuns: 20 },
+  );
+});
