@@ -7,6 +7,7 @@ const node = (hostname: string, ...names: string[]) => ({
   hostname,
   putKeys: names.length > 0 ? names.map(key) : null,
   releasedAt: null as string | null,
+  node: null,
 });
 
 test("each key says where it is, and one that was taken off where it still is", () => {

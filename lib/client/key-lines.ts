@@ -12,7 +12,7 @@ export type KeyLine = {
 type Keyed = Pick<EnvironmentDetail, "keys"> & {
   nodeList: readonly Pick<
     EnvironmentDetail["nodeList"][number],
-    "hostname" | "putKeys" | "releasedAt"
+    "hostname" | "putKeys" | "releasedAt" | "node"
   >[];
 };
 
@@ -26,11 +26,16 @@ export function keyLines({ keys, nodeList }: Keyed): KeyLine[] {
     held
       .filter((node) => node.putKeys?.some((key) => key.fingerprint === fingerprint))
       .map((node) => node.hostname);
+  // Handed over by a boot that kept no note of its keys.
+  const unknown = held
+    .filter((node) => node.putKeys === null && node.node?.lifecycle === "active")
+    .map((node) => node.hostname);
+  const nowhere = unknown.length > 0 ? `not known whether on ${listed(unknown)}` : "on no node yet";
   const wanted = keys.map((key) => {
     const on = onOf(key.fingerprint);
     const where =
       on.length === 0
-        ? "on no node yet"
+        ? nowhere
         : on.length === held.length
           ? held.length === 1
             ? `on ${on[0]}`

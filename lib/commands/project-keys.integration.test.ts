@@ -13,7 +13,7 @@ import {
   givenFleet,
   givenTenant,
 } from "#e2e/fixtures/launchable";
-import { newPublicKey } from "#e2e/fixtures/ssh-key";
+import { newPublicKey } from "#e2e/world/tenants";
 import { type Actor, authorizeProject, type Grant } from "#lib/access/authorize";
 import { bootTokenHashes } from "#lib/boot/tokens";
 import { addProjectKey } from "#lib/commands/add-project-key";
@@ -94,7 +94,7 @@ const audited = (tenant: GivenTenant, action: string) =>
 
 test("a project keeps a key once, by the same rules as a person, and says who added it", async () => {
   const tenant = await given();
-  const publicKey = newPublicKey();
+  const publicKey = newPublicKey("me@laptop");
   const by = asAdmin(tenant);
   expect((await addProjectKey(db.app, by, { name: "backup", publicKey })).ok).toBe(true);
   expect(await addProjectKey(db.app, by, { name: "again", publicKey })).toMatchObject({

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type GivenConnections, givenConnections } from "#e2e/fixtures/connections";
 import { actorOf, givenUser } from "#e2e/fixtures/people";
-import { newPublicKey } from "#e2e/fixtures/ssh-key";
+import { newPublicKey } from "#e2e/world/tenants";
 import type { Actor } from "#lib/access/authorize";
 import { addSshKey } from "#lib/commands/add-ssh-key";
 import { removeSshKey } from "#lib/commands/remove-ssh-key";
@@ -31,7 +31,7 @@ const keysOf = async (actor: Actor) => {
 
 test("a key is kept once, and the second time is answered with its name", async () => {
   const ada = await person();
-  const publicKey = newPublicKey();
+  const publicKey = newPublicKey("me@laptop");
   expect((await addSshKey(db.app, ada, { name: "laptop", publicKey })).ok).toBe(true);
   expect(await addSshKey(db.app, ada, { name: "again", publicKey })).toMatchObject({
     refusal: { fields: { publicKey: expect.stringContaining('"laptop"') } },
@@ -43,7 +43,10 @@ test("a key is kept once, and the second time is answered with its name", async 
 
 test("nobody sees or removes the key of another", async () => {
   const [ada, eve] = [await person(), await person()];
-  const added = await addSshKey(db.app, ada, { name: "laptop", publicKey: newPublicKey() });
+  const added = await addSshKey(db.app, ada, {
+    name: "laptop",
+    publicKey: newPublicKey("me@laptop"),
+  });
   if (!added.ok) throw new Error("not added");
   expect(await keysOf(eve)).toEqual([]);
   expect(await removeSshKey(db.app, eve, added.value)).toMatchObject({
@@ -57,6 +60,8 @@ test("nobody sees or removes the key of another", async () => {
 test.for(["", "two\nlines", "right\u202Eto left", "zero\u200Bwidth", "x".repeat(61)])(
   "%j is no name for a key",
   (name) => {
-    expect(addSshKeyInput.safeParse({ name, publicKey: newPublicKey() }).success).toBe(false);
+    expect(addSshKeyInput.safeParse({ name, publicKey: newPublicKey("me@laptop") }).success).toBe(
+      false,
+    );
   },
 );
