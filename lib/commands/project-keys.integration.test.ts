@@ -22,6 +22,7 @@ import { launchEnvironment } from "#lib/commands/launch-environment";
 import { removeProjectKey } from "#lib/commands/remove-project-key";
 import { createLog } from "#lib/config/log";
 import { type Id, newId } from "#lib/domain/id";
+import type { ChangeEnvironmentKeysInput } from "#lib/schemas/environment";
 import { environmentDetail } from "#lib/views/environment-detail";
 import { projectKeyList } from "#lib/views/project-keys";
 import { type NodeContext, nodeContext } from "#lib/worker/context";
@@ -142,8 +143,10 @@ test("the keys of an environment are changed by whoever may, and never to none o
   const tenant = await given();
   const environmentId = await launched(tenant);
   const projectKeyId = await addKey(tenant, "backup");
-  const nothing = { environmentId, keep: [], sshKeyIds: [], projectKeyIds: [], pastedKey: "" };
-  const change = (input: Partial<typeof nothing> & { projectKeyIds?: Id<"projectKey">[] }) =>
+  const nothing: ChangeEnvironmentKeysInput = {
+    ...{ environmentId, keep: [], sshKeyIds: [], projectKeyIds: [], pastedKey: "" },
+  };
+  const change = (input: Partial<ChangeEnvironmentKeysInput>) =>
     changeEnvironmentKeys(db.app, tenant.grant("environment.keys"), { ...nothing, ...input });
 
   expect(await change({})).toMatchObject({

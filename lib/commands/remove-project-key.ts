@@ -25,7 +25,7 @@ export async function removeProjectKey(
         ),
       )
       .returning({ name: projectKeys.name, fingerprint: projectKeys.fingerprint });
-    if (!gone) return refuse({ kind: "not_found", resource: "key of the project" });
+    if (!gone) return refuse({ kind: "not_found", resource: "SSH key" });
     await recordAudit(tx, grant, {
       action: "project_key.remove",
       object: { kind: "project_key", id: projectKeyId, name: gone.name },

@@ -172,7 +172,7 @@ test("a digest is one mail a day, without what its reader may no longer see", as
   const [only] = mailsTo(email);
   expect(mailsTo(email)).toHaveLength(1);
   expect(only?.text).toContain("Subject: Daily digest: 2 notifications");
-  expect(only?.text).toMatch(/one is ready[\s\S]*two failed/);
+  for (const words of ["one is ready.", "two failed."]) expect(only?.text).toContain(words);
   expect(only?.text).not.toContain("three");
 });
 
@@ -223,8 +223,8 @@ test("a worker that dies with a digest sent leaves it to the next under the same
   const sent = mailsTo(email).map(({ text }) => /Message-ID: <(\S+)>/.exec(text)?.[1]);
   expect(sent).toHaveLength(2);
   expect(new Set(sent).size).toBe(1);
-  for (const { text } of mailsTo(email))
-    expect(text).toMatch(/one is[\s\S]*two failed[\s\S]*three/);
+  const all = ["one is ready.", "two failed.", "three is over."];
+  for (const { text } of mailsTo(email)) for (const words of all) expect(text).toContain(words);
 });
 
 test("times are kept for their person alone, and what is none is refused in words", async () => {
