@@ -5,6 +5,8 @@ import { auditEvents } from "#db/schema/audit-events";
 import { bootWindows } from "#db/schema/boot-windows";
 import { allocations, environments } from "#db/schema/environments";
 import { operations } from "#db/schema/operations";
+import { projectKeys } from "#db/schema/project-keys";
+import { projects } from "#db/schema/tenants";
 import { type GivenConnections, givenConnections } from "#e2e/fixtures/connections";
 import {
   asOperator,
@@ -54,6 +56,19 @@ async function addKey(tenant: GivenTenant, name: string): Promise<Id<"projectKey
   const added = await addProjectKey(db.app, asAdmin(tenant), input);
   if (!added.ok) throw new Error("not added");
   return added.value.projectKeyId;
+}
+
+/** A key of another project of the same tenant. */
+async function givenKeyNextDoor({ tenantId, userId }: GivenTenant): Promise<Id<"projectKey">> {
+  const [projectId, id] = [newId("project"), newId("projectKey")];
+  await asOperator(db.app, async (tx) => {
+    await tx.insert(projects).values({ id: projectId, tenantId, slug: "next", name: "Next" });
+    await tx.insert(projectKeys).values({
+      ...{ id, tenantId, projectId, name: "next door", publicKey: "ssh-ed25519 BBBB" },
+      ...{ fingerprint: "SHA256:next", addedBy: userId, addedByName: "Ada" },
+    });
+  });
+  return id;
 }
 
 const keysOf = async (tenant: GivenTenant) =>
@@ -126,6 +141,10 @@ test("another tenant sees no key of a project, removes none and puts none on", a
 
 test("a launch puts on every key of the project, or those that it names", async () => {
   const tenant = await given();
+  const next = await givenKeyNextDoor(tenant);
+  expect(await launch(tenant, { projectKeyIds: [next] })).toMatchObject({
+    refusal: { kind: "not_found" },
+  });
   const [backup] = [await addKey(tenant, "backup"), await addKey(tenant, "on-call")];
   const all = await launched(tenant);
   expect(new Set(await namesOf(tenant, all))).toEqual(new Set(["laptop", "backup", "on-call"]));
