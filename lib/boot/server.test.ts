@@ -232,6 +232,7 @@ test("the seed leads home, and home is reached once", async () => {
   expect(answers.map((answer) => answer.status).sort()).toEqual([200, ...Array(7).fill(410)]);
   expect(window.phonedHome).toEqual({
     peer: "127.0.0.1",
+    tookKeys: false,
     hostKey: "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKtestkeytestkeytestkeytestkeytestkey12",
   });
   // Whoever holds the earlier tokens of a node that is home gets nothing more.

@@ -30,6 +30,7 @@ const goodTexts = [
   "-----BEGIN CERTIFICATE-----\nMA==\n-----END CERTIFICATE-----",
   ...["f".repeat(64), "7b0f9d0e-6f0c-4f2e-9b0a-0a4d5d1c2b3a", "console=ttyS0"],
   "https://login.example.com/realm",
+  "Europe/Berlin",
 ];
 
 /** What the schema takes; throws when there is nothing that this file can think of. */

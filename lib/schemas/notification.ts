@@ -30,14 +30,7 @@ export const setMailTimesInput = z
       .string()
       .max(64)
       .refine(isTimeZone, "Choose a time zone by its name, as in Europe/Berlin."),
-    quiet: z
-      .object({ from: minuteOfDay, until: minuteOfDay })
-      .strict()
-      .refine(({ from, until }) => from !== until, {
-        path: ["until"],
-        error: "Quiet hours end at another time than they begin.",
-      })
-      .nullable(),
+    quiet: z.object({ from: minuteOfDay, until: minuteOfDay }).strict().nullable(),
     digestAt: minuteOfDay,
   })
   .strict();
