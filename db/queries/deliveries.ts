@@ -96,7 +96,7 @@ export async function commitDelivery(
   tried: Tried,
 ): Promise<void> {
   const { status: lastStatus, words: lastWords, tookMs, also = [] } = tried;
-  await db.transaction(async (tx) => {
+  const settle = async (tx: Transaction | Database) => {
     const rows = await tx
       .update(deliveries)
       .set({
@@ -108,7 +108,11 @@ export async function commitDelivery(
       .where(held(delivery))
       .returning({ id: deliveries.id });
     if (rows.length === 0) throw new Fenced();
-    if (also.length === 0) return;
+  };
+  // One statement where it is alone.
+  if (also.length === 0) return settle(db);
+  await db.transaction(async (tx) => {
+    await settle(tx);
     await tx.execute(sql`
       update deliveries d set state = h.state, attempt = h.attempt, run_after = h.run_after,
         give_up_at = h.give_up_at, ended_at = h.ended_at, last_status = h.last_status,
