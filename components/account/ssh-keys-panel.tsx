@@ -1,9 +1,9 @@
 "use client";
 
 import { AddKey } from "#components/keys/add-key";
+import { Fingerprint } from "#components/keys/fingerprint";
 import { Button } from "#components/ui/button";
 import { ConfirmDialog } from "#components/ui/confirm-dialog";
-import { CopyText } from "#components/ui/copy-button";
 import { EmptyState } from "#components/ui/empty-state";
 import { Panel } from "#components/ui/panel";
 import { RelativeTime } from "#components/ui/relative-time";
@@ -44,7 +44,7 @@ export function SshKeysPanel({ keys, add, remove }: Props) {
     {
       id: "fingerprint",
       header: "Fingerprint",
-      cell: (row) => <CopyText value={row.fingerprint} label="Fingerprint" />,
+      cell: (row) => <Fingerprint value={row.fingerprint} />,
     },
     { id: "added", header: "Added", cell: (row) => <RelativeTime at={row.createdAt} /> },
     {
