@@ -113,6 +113,10 @@ beforeAll(async () => {
      from hook_runs`,
   );
   await superuser.query(
+    `insert into project_keys (id, tenant_id, project_id, name, public_key, fingerprint, added_by, added_by_name)
+     select 'k' || id, tenant_id, id, 'backup', 'ssh-ed25519 A', 'SHA256:1', 'u', 'Ada' from projects`,
+  );
+  await superuser.query(
     `insert into environment_secrets (tenant_id, project_id, environment_id, name, sealed_value)
      select tenant_id, project_id, id, 'token', 'sealed' from environments`,
   );

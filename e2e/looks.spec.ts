@@ -156,6 +156,7 @@ const rounds: { title: string; role: Role | null; looks: Look[] }[] = [
       { name: "notifications", open: "/account/notifications" },
       { name: "audit", open: "/aurora/audit" },
       { name: "account", open: "/account" },
+      { name: "project-keys", open: "/aurora/projects/foundation/keys" },
       { name: "automation", open: "/aurora/projects/foundation/automation" },
       { name: "api-reference", open: openApiReference },
       { name: "guides", open: "/docs" },

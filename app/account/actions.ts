@@ -12,6 +12,7 @@ import { removeOwnApp, removePasskey } from "#lib/commands/remove-second-factor"
 import { removeSshKey } from "#lib/commands/remove-ssh-key";
 import { renewRecoveryCodes } from "#lib/commands/renew-recovery-codes";
 import { revokeOwnToken } from "#lib/commands/revoke-api-token";
+import { setMailTimes } from "#lib/commands/set-mail-times";
 import { setPreference } from "#lib/commands/set-preference";
 import { beginTotpSetUp, confirmTotp } from "#lib/commands/set-up-totp";
 import { unlinkIdentity } from "#lib/commands/unlink-identity";
@@ -27,7 +28,7 @@ import {
 import { createOwnTokenInput, revokeTokenInput } from "#lib/schemas/api-token";
 import { unlinkIdentityInput } from "#lib/schemas/identity";
 import { leaveTenantInput } from "#lib/schemas/invitation";
-import { markReadInput, setPreferenceInput } from "#lib/schemas/notification";
+import { markReadInput, setMailTimesInput, setPreferenceInput } from "#lib/schemas/notification";
 import { addPasskeyInput, removePasskeyInput, renamePasskeyInput } from "#lib/schemas/passkey";
 import { codeInput } from "#lib/schemas/second-factor";
 import { accountAction, sessionAction } from "#lib/server/action";
@@ -138,6 +139,8 @@ export const setPreferenceAction = accountAction({
   input: setPreferenceInput,
   run: setPreference,
 });
+
+export const setMailTimesAction = accountAction({ input: setMailTimesInput, run: setMailTimes });
 
 export const markReadAction = accountAction({ input: markReadInput, run: markRead });
 

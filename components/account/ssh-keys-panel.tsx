@@ -1,18 +1,14 @@
 "use client";
 
-import { FormDialog } from "#components/forms/form-dialog";
+import { AddKey } from "#components/keys/add-key";
+import { Fingerprint } from "#components/keys/fingerprint";
 import { Button } from "#components/ui/button";
 import { ConfirmDialog } from "#components/ui/confirm-dialog";
-import { CopyText } from "#components/ui/copy-button";
 import { EmptyState } from "#components/ui/empty-state";
-import { Field } from "#components/ui/field";
-import { Input } from "#components/ui/input";
 import { Panel } from "#components/ui/panel";
 import { RelativeTime } from "#components/ui/relative-time";
 import { type Column, DataTable } from "#components/ui/table";
-import { Textarea } from "#components/ui/textarea";
 import { whyRefused } from "#lib/client/ask";
-import { textOf } from "#lib/client/form-values";
 import type { Id } from "#lib/domain/id";
 import type { Refusal } from "#lib/domain/refusal";
 import type { Result } from "#lib/domain/result";
@@ -35,35 +31,12 @@ type Props = {
 /** A person's public keys: those they can choose from at a launch. */
 export function SshKeysPanel({ keys, add, remove }: Props) {
   const addKey = (
-    <FormDialog
-      trigger={<Button size="sm">Add a key</Button>}
+    <AddKey
       title="Add an SSH key"
       description="Only the public half. You choose at each launch which keys its nodes accept."
-      submitLabel="Add key"
-      pendingLabel="Adding…"
-      send={(form) => add({ name: textOf(form, "name"), publicKey: textOf(form, "publicKey") })}
-    >
-      {(errorOf) => (
-        <>
-          <Field label="Name" required error={errorOf("name")} hint="As in laptop or workstation.">
-            <Input name="name" maxLength={60} autoComplete="off" />
-          </Field>
-          <Field
-            label="Public key"
-            required
-            error={errorOf("publicKey")}
-            hint={
-              <>
-                The line in <code className="font-mono">~/.ssh/id_ed25519.pub</code>. None yet? Run{" "}
-                <code className="font-mono">ssh-keygen -t ed25519</code> first.
-              </>
-            }
-          >
-            <Textarea mono name="publicKey" rows={4} spellCheck={false} autoComplete="off" />
-          </Field>
-        </>
-      )}
-    </FormDialog>
+      nameHint="As in laptop or workstation."
+      add={add}
+    />
   );
   const columns: Column<KeyRow>[] = [
     { id: "name", header: "Name", rowHeader: true, cell: (row) => row.name },
@@ -71,7 +44,7 @@ export function SshKeysPanel({ keys, add, remove }: Props) {
     {
       id: "fingerprint",
       header: "Fingerprint",
-      cell: (row) => <CopyText value={row.fingerprint} label="Fingerprint" />,
+      cell: (row) => <Fingerprint value={row.fingerprint} />,
     },
     { id: "added", header: "Added", cell: (row) => <RelativeTime at={row.createdAt} /> },
     {
@@ -91,7 +64,7 @@ export function SshKeysPanel({ keys, add, remove }: Props) {
             { verb: "Removes", text: "the key from your account: no new launch can use it." },
             {
               verb: "Keeps",
-              text: "running environments as they are: they accept it until they are released.",
+              text: "environments as they are: take it off each of them on its page, under Access.",
             },
           ]}
           confirmLabel="Remove key"

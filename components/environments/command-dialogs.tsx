@@ -21,6 +21,20 @@ const kept = (environment: EnvironmentDetail): Consequence => ({
   text: `${nodes(environment)} with host names and SSH keys. Your quota stays held.`,
 });
 
+/** The keys that nodes take by this, where they were changed since. */
+function keysPutOn(environment: EnvironmentDetail, by: "start" | "reinstall"): Consequence[] {
+  const due = environment.nodeList.filter(
+    ({ keysDue, releasedAt }) => releasedAt === null && (keysDue === "start" || keysDue === by),
+  );
+  if (due.length === 0) return [];
+  return [
+    {
+      verb: "Puts on",
+      text: `The SSH keys as they are now, on ${formatQuantity(due.length, "node")}.`,
+    },
+  ];
+}
+
 const drives: Consequence = {
   verb: "Drives",
   text: "Ingot does not wipe them here; what the image does to them as it boots is the image's own.",
@@ -50,6 +64,7 @@ export const commandDialogs: Partial<Record<EnvironmentCommand, CommandDialog>> 
         verb: "Ends",
         text: "Everything that runs on the nodes. Each is shut down, switched off and booted again.",
       },
+      ...keysPutOn(environment, "start"),
       drives,
     ],
     pendingLabel: "Restarting…",
@@ -66,6 +81,7 @@ export const commandDialogs: Partial<Record<EnvironmentCommand, CommandDialog>> 
         verb: "Loses",
         text: "Everything on the systems as they are now. It cannot be brought back.",
       },
+      ...keysPutOn(environment, "reinstall"),
       drives,
     ],
     pendingLabel: "Reinstalling…",

@@ -1,9 +1,16 @@
+import type { ReactNode } from "react";
 import { CommandBlock } from "#components/ui/code-block";
 import { Panel } from "#components/ui/panel";
 import type { EnvironmentDetail } from "#lib/schemas/environment-view";
 
-/** How to get in: one SSH command per node, and the keys that open them. */
-export function EnvironmentAccess({ environment }: { environment: EnvironmentDetail }) {
+/** How to get in: one SSH command per node, and below it the keys that open them. */
+export function EnvironmentAccess({
+  environment,
+  children,
+}: {
+  environment: EnvironmentDetail;
+  children: ReactNode;
+}) {
   const { defaultUser } = environment.image;
   const reachable = environment.nodeList.flatMap(({ node, hostname }) =>
     node?.address && node.lifecycle === "active"
@@ -32,17 +39,7 @@ export function EnvironmentAccess({ environment }: { environment: EnvironmentDet
             ))}
           </div>
         )}
-        <div>
-          <h3 className="mb-1 font-medium text-sm">Keys put on the nodes at launch</h3>
-          <ul className="text-sm">
-            {environment.keys.map((key) => (
-              <li key={key.fingerprint} className="flex flex-wrap gap-x-2">
-                <span>{key.name}</span>
-                <code className="break-all font-mono text-faint text-xs">{key.fingerprint}</code>
-              </li>
-            ))}
-          </ul>
-        </div>
+        {children}
       </div>
     </Panel>
   );

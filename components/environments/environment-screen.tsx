@@ -2,6 +2,7 @@
 
 import { useRouter } from "next/navigation";
 import { type ReactNode, useEffect, useRef } from "react";
+import type { ChangeKeysProps } from "#components/environments/change-keys";
 import { CostLine } from "#components/environments/cost-line";
 import { EnvironmentAccess } from "#components/environments/environment-access";
 import {
@@ -10,6 +11,7 @@ import {
 } from "#components/environments/environment-actions";
 import { type EnvironmentApi, EnvironmentCalls } from "#components/environments/environment-calls";
 import { EnvironmentHealth } from "#components/environments/environment-health";
+import { EnvironmentKeys } from "#components/environments/environment-keys";
 import { EnvironmentLogPanel } from "#components/environments/environment-log-panel";
 import { EnvironmentNetwork } from "#components/environments/environment-network";
 import { EnvironmentNodes } from "#components/environments/environment-nodes";
@@ -28,25 +30,47 @@ import { shortId } from "#lib/client/format";
 import { type Place, useEnvironment } from "#lib/client/use-environment";
 import { isInMotion } from "#lib/domain/environment/state";
 import { stateLabels } from "#lib/domain/environment/words";
+import type { KeyOffer } from "#lib/schemas/catalogue-view";
 import type { EnvironmentDetail } from "#lib/schemas/environment-view";
 
 type Props = {
   initial: EnvironmentDetail;
   place: Place;
   breadcrumbs: { label: string; href?: string }[];
-  acts: EnvironmentActs & { setLease: SetLease };
+  acts: EnvironmentActs & { setLease: SetLease; changeKeys: ChangeKeysProps["change"] };
+  /** The keys that can be put on its nodes. */
+  keyOffer: KeyOffer;
   api: EnvironmentApi;
   /** What the server renders: it is rendered afresh when the environment has moved. */
   activity: ReactNode;
 };
 
 /** One environment, live: its state in a sentence, what can be done, and everything it is made of. */
-export function EnvironmentScreen({ initial, place, breadcrumbs, acts, api, activity }: Props) {
+export function EnvironmentScreen({
+  initial,
+  place,
+  breadcrumbs,
+  acts,
+  keyOffer,
+  api,
+  activity,
+}: Props) {
   const { environment, live, failing, nowMs, refetch } = useEnvironment(place, initial);
   useRefreshOnMove(environment.generation);
   const inMotion = isInMotion(environment.state);
   const isReleased = environment.state === "released";
   const isGoing = isReleased || environment.state === "releasing";
+  const access = (
+    <EnvironmentAccess environment={environment}>
+      <EnvironmentKeys
+        environment={environment}
+        offer={keyOffer}
+        change={acts.changeKeys}
+        operate={acts.operate}
+        done={refetch}
+      />
+    </EnvironmentAccess>
+  );
   const running = environment.nodeList.some((node) => node.node?.lifecycle === "active");
 
   return (
@@ -97,7 +121,7 @@ export function EnvironmentScreen({ initial, place, breadcrumbs, acts, api, acti
           What was done is being taken back. A step that must not be broken off is finished first.
         </Callout>
       )}
-      {environment.state === "ready" && <EnvironmentAccess environment={environment} />}
+      {environment.state === "ready" && access}
       {running && <GpuTelemetryPanel {...place} environmentId={environment.id} />}
       {environment.wipes && environment.wipes.length > 0 && (
         <EnvironmentWipes wipes={environment.wipes} />
@@ -112,7 +136,7 @@ export function EnvironmentScreen({ initial, place, breadcrumbs, acts, api, acti
         retry={environment.may.operate ? acts.retryHook : undefined}
       />
       <EnvironmentLogPanel place={place} id={environment.id} inMotion={inMotion} />
-      {environment.state !== "ready" && !isGoing && <EnvironmentAccess environment={environment} />}
+      {environment.state !== "ready" && !isGoing && access}
       <OperationList operations={environment.operations} />
       {activity}
     </>

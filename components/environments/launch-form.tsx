@@ -7,10 +7,10 @@ import { SameWithApi } from "#components/api/same-with-api";
 import { type HoldActs, HoldPanel } from "#components/environments/hold-panel";
 import { LeaseField } from "#components/environments/lease-field";
 import { PreflightPanel } from "#components/environments/preflight-panel";
+import { KeyChoice } from "#components/keys/key-choice";
 import { QuotaMeters } from "#components/quota/quota-meters";
 import { InputFields } from "#components/templates/input-fields";
 import { Button } from "#components/ui/button";
-import { Checkbox } from "#components/ui/checkbox";
 import { Field, FieldGroup } from "#components/ui/field";
 import { FormMessage } from "#components/ui/form-message";
 import { Input } from "#components/ui/input";
@@ -64,6 +64,7 @@ export function LaunchForm({ offer, place, templateId, api, launch, holding }: P
   const [name, setName] = useState("");
   const [chosenImage, setImage] = useState<Id<"image">>();
   const [sshKeyIds, setKeys] = useState(offer.sshKeys.map((key) => key.id));
+  const [projectKeyIds, setProjectKeys] = useState(offer.projectKeys.map((key) => key.id));
   const [pastedKey, setPastedKey] = useState("");
   const [chosenLease, setLease] = useState<number | null>();
   const [inputs, setInputs] = useState<Record<string, InputValue>>({});
@@ -86,7 +87,7 @@ export function LaunchForm({ offer, place, templateId, api, launch, holding }: P
       ? { templateVersionId: template.versionId, imageId, counts: asked, name, leaseHours }
       : null,
   );
-  const keys = keysCheck(sshKeyIds.length + (pastedKey.trim() ? 1 : 0));
+  const keys = keysCheck(sshKeyIds.length + projectKeyIds.length + (pastedKey.trim() ? 1 : 0));
   const own = [...launchChecks(template, inputs), keys];
   const stopping = [...(preflight?.checks ?? []), ...own].find((check) => check.verdict === "no");
   const against = reasonAgainst(stopping, preflight !== undefined || isError);
@@ -108,6 +109,7 @@ export function LaunchForm({ offer, place, templateId, api, launch, holding }: P
       imageId,
       counts: asked,
       sshKeyIds,
+      projectKeyIds,
       pastedKey,
       leaseHours,
       inputs,
@@ -240,22 +242,28 @@ export function LaunchForm({ offer, place, templateId, api, launch, holding }: P
               {offer.sshKeys.length === 0 && (
                 <p className="text-muted text-sm">You have no saved key yet: paste one below.</p>
               )}
-              {offer.sshKeys.map((key) => (
-                <Checkbox
-                  key={key.id}
-                  label={key.name}
-                  hint={<span className="break-all font-mono">{key.fingerprint}</span>}
-                  checked={sshKeyIds.includes(key.id)}
-                  onChange={(event) =>
-                    setKeys(
-                      event.target.checked
-                        ? [...sshKeyIds, key.id]
-                        : sshKeyIds.filter((id) => id !== key.id),
-                    )
-                  }
-                />
-              ))}
+              <KeyChoice keys={offer.sshKeys} chosen={sshKeyIds} onChange={setKeys} />
             </FieldGroup>
+            {offer.projectKeys.length > 0 && (
+              <FieldGroup
+                legend="The project's keys"
+                hint={
+                  <>
+                    Put on every new environment of the project unless you untick them here. See{" "}
+                    <TextLink href={`/${place.tenant}/projects/${place.project}/keys` as Route}>
+                      who added them
+                    </TextLink>
+                    .
+                  </>
+                }
+              >
+                <KeyChoice
+                  keys={offer.projectKeys}
+                  chosen={projectKeyIds}
+                  onChange={setProjectKeys}
+                />
+              </FieldGroup>
+            )}
             <Field
               label="One more public key"
               optional
@@ -312,6 +320,7 @@ export function LaunchForm({ offer, place, templateId, api, launch, holding }: P
                       imageId,
                       counts: asked,
                       sshKeyIds,
+                      ...(offer.projectKeys.length > 0 && { projectKeyIds }),
                       ...(pastedKey.trim() ? { publicKey: pastedKey.trim() } : {}),
                       ...(template.inputs.length > 0 && {
                         inputs: shownInputs(template.inputs, inputs),
@@ -369,7 +378,7 @@ function keysCheck(count: number): PreflightCheck {
         ...check,
         verdict: "no",
         words: "No key is chosen, and a key is the only way in.",
-        wayOut: "Tick a saved key or paste one.",
+        wayOut: "Tick one or paste one.",
       };
 }
 

@@ -5,7 +5,7 @@ import { FormMessage } from "#components/ui/form-message";
 import { Panel } from "#components/ui/panel";
 import { Select } from "#components/ui/select";
 import { whyRefused } from "#lib/client/ask";
-import type { PersonalChannel } from "#lib/domain/notification/delivery";
+import { type PersonalChannel, personalChannels } from "#lib/domain/notification/delivery";
 import type { NotificationKind } from "#lib/domain/notification/notification";
 import { kindWords } from "#lib/domain/notification/words";
 import type { Refusal } from "#lib/domain/refusal";
@@ -15,6 +15,7 @@ import type { SetPreferenceInput } from "#lib/schemas/notification";
 const labels: Record<PersonalChannel, string> = {
   bell: "Bell",
   email: "Bell and email",
+  digest: "Bell and daily digest",
   off: "Nothing",
 };
 
@@ -33,7 +34,13 @@ export function PreferencesPanel({
 }) {
   const [refused, setRefused] = useState<string>();
   const [, startTransition] = useTransition();
-  const noMail = mailFrom === null ? "email is not set up" : null;
+
+  function whyNot(channel: PersonalChannel, kind: NotificationKind): string | null {
+    if (mailFrom === null && (channel === "email" || channel === "digest")) {
+      return "email is not set up";
+    }
+    return channel === "digest" && kind === "account.changed" ? "would be too late" : null;
+  }
   return (
     <Panel
       title="What you are told"
@@ -51,7 +58,7 @@ export function PreferencesPanel({
             <Select
               aria-label={kindWords[kind]}
               defaultValue={channel}
-              className="w-44 shrink-0"
+              className="w-48 shrink-0"
               onChange={(event) => {
                 const chosen = event.target.value as PersonalChannel;
                 startTransition(async () =>
@@ -62,10 +69,10 @@ export function PreferencesPanel({
                   ),
                 );
               }}
-              options={(["bell", "email", "off"] as const).map((value) => ({
+              options={personalChannels.map((value) => ({
                 value,
                 label: labels[value],
-                disabledReason: value === "email" && channel !== "email" ? noMail : null,
+                disabledReason: value === channel ? null : whyNot(value, kind),
               }))}
             />
           </li>

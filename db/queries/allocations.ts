@@ -2,6 +2,7 @@ import { and, eq, isNull, sql } from "drizzle-orm";
 import type { Database, Transaction } from "#db/client";
 import { templateVersions } from "#db/schema/catalogue";
 import { allocations, environments } from "#db/schema/environments";
+import type { PutKeys } from "#lib/domain/environment/authorized-key";
 import type { Id } from "#lib/domain/id";
 
 type Reader = Database | Transaction;
@@ -28,4 +29,13 @@ export async function endAllocation(tx: Transaction, id: Id<"allocation">): Prom
     .update(allocations)
     .set({ releasedAt: sql`now()` })
     .where(and(eq(allocations.id, id), isNull(allocations.releasedAt)));
+}
+
+/** Keeps which keys were put on the node of an allocation. */
+export async function notePutKeys(
+  tx: Transaction,
+  id: Id<"allocation">,
+  putKeys: PutKeys,
+): Promise<void> {
+  await tx.update(allocations).set({ putKeys }).where(eq(allocations.id, id));
 }

@@ -1,4 +1,4 @@
-import { and, eq, sql } from "drizzle-orm";
+import { and, asc, eq, sql } from "drizzle-orm";
 import type { Database, Transaction } from "#db/client";
 import { Fenced } from "#db/queries/operations";
 import { deliveries, notifications, webhooks } from "#db/schema/notifications";
@@ -76,7 +76,14 @@ export type Tried = {
   status: number | null;
   words: string;
   tookMs: number | null;
-} & ({ state: "delivered" | "given_up" | "cancelled" } | { state: "waiting"; afterMs: number });
+  /** Others that went in the same mail: what came of it came of them. */
+  also?: readonly DeliveryRow["id"][];
+} & (
+  | { state: "delivered" | "given_up" | "cancelled" }
+  | { state: "waiting"; afterMs: number }
+  /** Not tried yet: the day in which it is tried begins so much later. */
+  | { state: "held"; untilMs: number }
+);
 
 /**
  * Writes what a try came to, if this holder still has the delivery: throws `Fenced` otherwise. One
@@ -84,26 +91,82 @@ export type Tried = {
  * of that day.
  */
 export async function commitDelivery(
-  tx: Transaction | Database,
+  db: Database,
   delivery: Pick<DeliveryRow, "id" | "fence">,
   tried: Tried,
 ): Promise<void> {
-  const { status: lastStatus, words: lastWords, tookMs } = tried;
-  const isOver = sql`${deliveries.giveUpAt} <= now()`;
-  const next =
-    tried.state === "waiting"
-      ? {
-          state: sql`case when ${isOver} then 'given_up' else 'waiting' end`,
-          endedAt: sql`case when ${isOver} then now() end`,
-          runAfter: sql`least(${deliveries.giveUpAt}, now() + ${`${tried.afterMs} milliseconds`}::interval)`,
-        }
-      : { state: tried.state, endedAt: sql`now()` };
-  const rows = await tx
-    .update(deliveries)
-    .set({ ...next, lastStatus, lastWords, tookMs, lastAt: sql`now()`, leaseUntil: null })
-    .where(held(delivery))
-    .returning({ id: deliveries.id });
-  if (rows.length === 0) throw new Fenced();
+  const { status: lastStatus, words: lastWords, tookMs, also = [] } = tried;
+  const settle = async (tx: Transaction | Database) => {
+    const rows = await tx
+      .update(deliveries)
+      .set({
+        ...next(tried),
+        ...(tried.state === "held" ? {} : { lastStatus, tookMs, lastAt: sql`now()` }),
+        lastWords,
+        leaseUntil: null,
+      })
+      .where(held(delivery))
+      .returning({ id: deliveries.id });
+    if (rows.length === 0) throw new Fenced();
+  };
+  // One statement where it is alone.
+  if (also.length === 0) return settle(db);
+  await db.transaction(async (tx) => {
+    await settle(tx);
+    await tx.execute(sql`
+      update deliveries d set state = h.state, attempt = h.attempt, run_after = h.run_after,
+        give_up_at = h.give_up_at, ended_at = h.ended_at, last_status = h.last_status,
+        last_words = h.last_words, last_at = h.last_at, took_ms = h.took_ms
+      from deliveries h
+      where h.id = ${delivery.id} and d.id <> h.id and d.id = any(${sql.param([...also])}::text[])
+        and d.state = 'waiting'`);
+  });
+}
+
+function next(tried: Tried) {
+  switch (tried.state) {
+    case "waiting": {
+      const isOver = sql`${deliveries.giveUpAt} <= now()`;
+      return {
+        state: sql`case when ${isOver} then 'given_up' else 'waiting' end`,
+        endedAt: sql`case when ${isOver} then now() end`,
+        runAfter: sql`least(${deliveries.giveUpAt}, now() + ${`${tried.afterMs} milliseconds`}::interval)`,
+      };
+    }
+    case "held": {
+      const until = sql`to_timestamp(${tried.untilMs / 1000}::float8)`;
+      return {
+        runAfter: until,
+        giveUpAt: sql`${deliveries.giveUpAt} + greatest(interval '0', ${until} - now())`,
+        attempt: sql`${deliveries.attempt} - 1`,
+      };
+    }
+    default:
+      return { state: tried.state, endedAt: sql`now()` };
+  }
+}
+
+/**
+ * What waits for the same digest as this one, oldest first, itself among it. Whoever holds one of them
+ * has them all: of each person one is held at a time.
+ */
+export async function listDigest(
+  db: Transaction | Database,
+  { userId, digestAt }: DeliveryRow,
+): Promise<{ delivery: DeliveryRow; notification: NotificationRow }[]> {
+  if (!userId || !digestAt) return [];
+  return db
+    .select({ delivery: deliveries, notification: notifications })
+    .from(deliveries)
+    .innerJoin(notifications, eq(notifications.id, deliveries.notificationId))
+    .where(
+      and(
+        eq(deliveries.userId, userId),
+        eq(deliveries.digestAt, digestAt),
+        eq(deliveries.state, "waiting"),
+      ),
+    )
+    .orderBy(asc(notifications.id));
 }
 
 /** What a delivery is about, and the webhook that it goes to. */

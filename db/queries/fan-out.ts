@@ -1,8 +1,19 @@
 import { asc, inArray, isNull, type SQL, sql } from "drizzle-orm";
 import type { Database, Transaction } from "#db/client";
-import { bellEntries, deliveries, notifications } from "#db/schema/notifications";
+import { mailTimesOf } from "#db/queries/mail-times";
+import { bellEntries, deliveries, type mailTimes, notifications } from "#db/schema/notifications";
 import { type Id, newId } from "#lib/domain/id";
 import { deliveryHours } from "#lib/domain/notification/delivery";
+import {
+  type MailTimes,
+  nextDigest,
+  quietUntil,
+  urgentKinds,
+  usualMailTimes,
+} from "#lib/domain/notification/mail-times";
+import type { NotificationKind } from "#lib/domain/notification/notification";
+
+type MailTimesRow = Omit<typeof mailTimes.$inferSelect, "userId">;
 
 /** Rows of one statement: Postgres takes 65,535 values at most. */
 const rowsAtOnce = 5_000;
@@ -26,11 +37,7 @@ export async function fanOut(db: Database, { mail }: { mail: boolean }): Promise
     const people = await listRecipients(tx, sql`n.id = any(${sql.param(ids)}::text[])`);
     await insertBells(tx, people);
     if (mail) {
-      const mailed = people.filter(({ channel }) => channel === "email");
-      await insertDeliveries(
-        tx,
-        mailed.map(({ notificationId, userId }) => ({ notificationId, userId, channel: "email" })),
-      );
+      await insertDeliveries(tx, mailsTo(people));
     }
     await insertDeliveries(tx, await listHooks(tx, ids));
     await tx
@@ -45,7 +52,12 @@ export type Recipient = {
   notificationId: Id<"notification">;
   userId: Id<"user">;
   email: string;
-  channel: "bell" | "email";
+  channel: "bell" | "email" | "digest";
+  kind: NotificationKind;
+  /** When they want mail; null where they have not said. */
+  times: MailTimes | null;
+  /** By the database's clock. */
+  nowMs: number;
 };
 
 /**
@@ -53,8 +65,11 @@ export type Recipient = {
  * notifications asks the same when they are read.
  */
 export async function listRecipients(tx: Transaction | Database, which: SQL): Promise<Recipient[]> {
-  const { rows } = await tx.execute<Recipient>(sql`
-    select n.id as "notificationId", u.id as "userId", u.email, coalesce(p.channel, 'bell') as channel
+  const { rows } = await tx.execute<Omit<Recipient, "times"> & { times: MailTimesRow | null }>(sql`
+    select n.id as "notificationId", u.id as "userId", u.email, coalesce(p.channel, 'bell') as channel,
+      n.kind, floor(extract(epoch from now()) * 1000)::float8 as "nowMs",
+      case when t.user_id is not null then json_build_object('timeZone', t.time_zone,
+        'quietFrom', t.quiet_from, 'quietUntil', t.quiet_until, 'digestAt', t.digest_at) end as times
     from notifications n
     cross join lateral (
       select o.id from users o where n.audience = 'operators'
@@ -75,8 +90,28 @@ export async function listRecipients(tx: Transaction | Database, which: SQL): Pr
     ) told
     join users u on u.id = told.id and u.disabled_at is null
     left join notification_preferences p on p.user_id = u.id and p.kind = n.kind
+    left join mail_times t on t.user_id = u.id
     where ${which} and coalesce(p.channel, 'bell') <> 'off'`);
-  return rows;
+  return rows.map((row) => ({ ...row, times: row.times && mailTimesOf(row.times) }));
+}
+
+/**
+ * The mails to those who want some: one that comes in quiet hours waits for their end, unless it is
+ * urgent, and one of the digest for the next of those. A day for trying begins when it is due.
+ */
+function mailsTo(people: readonly Recipient[]): NewDelivery[] {
+  return people.flatMap(({ notificationId, userId, channel, kind, times, nowMs }) => {
+    if (channel === "bell") return [];
+    const mail = { notificationId, userId, channel: "email" as const };
+    const wanted = times ?? usualMailTimes;
+    const digestMs = channel === "digest" ? nextDigest(wanted, nowMs) : null;
+    const heldMs = urgentKinds.includes(kind) ? null : quietUntil(wanted, nowMs);
+    const dueMs = digestMs ?? heldMs;
+    if (dueMs === null) return [mail];
+    const runAfter = new Date(dueMs);
+    const giveUpAt = new Date(dueMs + deliveryHours * 3_600_000);
+    return [{ ...mail, runAfter, giveUpAt, digestAt: digestMs === null ? null : runAfter }];
+  });
 }
 
 /** Which webhooks asked for these: the tenant's own, or the fleet's for what operators are told. */
@@ -107,13 +142,12 @@ async function insertBells(tx: Transaction, people: readonly Recipient[]): Promi
   }
 }
 
-async function insertDeliveries(
-  tx: Transaction,
-  rows: readonly Pick<
-    typeof deliveries.$inferInsert,
-    "notificationId" | "channel" | "tenantId" | "webhookId" | "userId"
-  >[],
-): Promise<void> {
+type NewDelivery = Pick<
+  typeof deliveries.$inferInsert,
+  "notificationId" | "channel" | "tenantId" | "webhookId" | "userId" | "runAfter" | "digestAt"
+> & { giveUpAt?: Date };
+
+async function insertDeliveries(tx: Transaction, rows: readonly NewDelivery[]): Promise<void> {
   for (const some of chunks(rows)) {
     await tx
       .insert(deliveries)

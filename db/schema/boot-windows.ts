@@ -8,6 +8,7 @@ import { bootPurposes } from "#lib/domain/boot/boot-purpose";
 import type { InstallReport } from "#lib/domain/boot/install-report";
 import type { SanitizeReport } from "#lib/domain/boot/sanitize-report";
 import type { BootSeed } from "#lib/domain/boot/seed";
+import type { AuthorizedKey } from "#lib/domain/environment/authorized-key";
 import type { InspectionReport } from "#lib/domain/inspection/inspection-report";
 import type { InspectionOrder } from "#lib/domain/inspection/order";
 
@@ -53,6 +54,10 @@ export const bootWindows = pgTable(
     kernelArgs: text("kernel_args").notNull(),
     /** What cloud-init is told; null for a sanitize boot and a start from disk. */
     seed: jsonb("seed").$type<BootSeed>(),
+    /** The keys that this boot is to put on the node; null for a job in memory. */
+    authorizedKeys: jsonb("authorized_keys").$type<AuthorizedKey[]>(),
+    /** When a system that starts from its disk said that it took them. */
+    keysPutAt: instant("keys_put_at"),
     /** Values of secret inputs as JSON, sealed for the boot server; gone when the window closes. */
     sealedInputs: text("sealed_inputs"),
     /** What is asked of an inspection; null for every other boot. */

@@ -15,7 +15,7 @@ import { id, instant } from "#db/schema/columns";
 import { images } from "#db/schema/images";
 import { nodes } from "#db/schema/nodes";
 import { projects } from "#db/schema/tenants";
-import type { AuthorizedKey } from "#lib/domain/environment/authorized-key";
+import type { AuthorizedKey, PutKeys } from "#lib/domain/environment/authorized-key";
 import { environmentStates } from "#lib/domain/environment/state";
 import type { ActorId } from "#lib/domain/id";
 import type { InputValues } from "#lib/domain/template/inputs";
@@ -90,6 +90,8 @@ export const allocations = pgTable(
     gpuModel: text("gpu_model"),
     gpus: integer("gpus").notNull(),
     hostname: text("hostname").notNull(),
+    /** The keys that were last put on the node; null before its first boot is done. */
+    putKeys: jsonb("put_keys").$type<PutKeys>(),
     startedAt: instant("started_at").notNull().defaultNow(),
     releasedAt: instant("released_at"),
   },

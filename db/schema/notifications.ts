@@ -95,6 +95,31 @@ export const notificationPreferences = pgTable(
   (t) => [primaryKey({ columns: [t.userId, t.kind] })],
 );
 
+/** When a person wants mail, where that is not at any hour. Minutes since midnight in their zone. */
+export const mailTimes = pgTable(
+  "mail_times",
+  {
+    userId: id("user", "user_id")
+      .primaryKey()
+      .references(() => users.id, { onDelete: "cascade" }),
+    timeZone: text("time_zone").notNull(),
+    /** Both or none. */
+    quietFrom: integer("quiet_from"),
+    quietUntil: integer("quiet_until"),
+    digestAt: integer("digest_at").notNull(),
+  },
+  (t) => [
+    check(
+      "mail_times_quiet",
+      sql`(${t.quietFrom} is null) = (${t.quietUntil} is null) and ${t.quietFrom} <> ${t.quietUntil}`,
+    ),
+    check(
+      "mail_times_of_day",
+      sql`${t.quietFrom} between 0 and 1439 and ${t.quietUntil} between 0 and 1439 and ${t.digestAt} between 0 and 1439`,
+    ),
+  ],
+);
+
 /**
  * An HTTPS endpoint of a tenant's, or of the platform team's, that is told of some kinds. The secret
  * that signs, and the path, which may itself be a secret, are sealed for the worker.
@@ -146,6 +171,8 @@ export const deliveries = pgTable(
     tenantId: id("tenant", "tenant_id"),
     webhookId: id("webhook", "webhook_id").references(() => webhooks.id),
     userId: id("user", "user_id").references(() => users.id, { onDelete: "cascade" }),
+    /** Of the daily digest that it is part of: when that was to come. Null for a mail of its own. */
+    digestAt: instant("digest_at"),
     state: text("state", { enum: deliveryStates }).notNull().default("waiting"),
     attempt: integer("attempt").notNull().default(0),
     /** What the receiver answered last, where it did, and in words what came of the last try. */
@@ -166,6 +193,7 @@ export const deliveries = pgTable(
     uniqueIndex("deliveries_once_per_webhook").on(t.notificationId, t.webhookId),
     uniqueIndex("deliveries_once_per_person").on(t.notificationId, t.userId),
     index("deliveries_by_webhook").on(t.webhookId, t.id.desc()),
+    index("deliveries_of_digest").on(t.userId, t.digestAt).where(sql`${t.digestAt} is not null`),
     index("deliveries_due").on(t.runAfter).where(sql`${t.state} = 'waiting'`),
     foreignKey({
       name: "deliveries_webhook",

@@ -68,11 +68,13 @@ test("what members may do in a tenant", () => {
 test("what members may do in a project", () => {
   expect(grid(keysOf(projectPolicy), projectRoles, projectRoleMay)).toMatchInlineSnapshot(`
     {
+      "environment.keys": "admin member",
       "environment.launch": "admin member",
       "environment.operate": "admin member",
       "environment.read": "admin member viewer",
       "environment.release": "admin member",
       "project.automation": "admin",
+      "project.keys": "admin",
       "project.read": "admin member viewer",
     }
   `);
@@ -87,6 +89,8 @@ test("what is used with a fresh proof only, and no scope of a token is among it"
     "operator.edit",
     "identity.edit",
     "member.edit",
+    "environment.keys",
+    "project.keys",
     "project.automation",
   ]);
   expect(tokenScopes.filter(needsFreshProof)).toEqual([]);

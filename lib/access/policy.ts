@@ -46,6 +46,8 @@ export const projectPolicy = {
   "environment.launch": ["admin", "member"],
   "environment.operate": ["admin", "member"],
   "environment.release": ["admin", "member"],
+  "environment.keys": ["admin", "member"],
+  "project.keys": ["admin"],
   "project.automation": ["admin"],
 } as const satisfies Record<string, readonly ProjectRole[]>;
 
@@ -66,6 +68,8 @@ const withFreshProof: readonly Permission[] = [
   "credential.edit",
   "tenant.edit",
   "member.edit",
+  "environment.keys",
+  "project.keys",
   "project.automation",
 ];
 

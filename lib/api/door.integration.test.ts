@@ -116,6 +116,7 @@ test("no door of the document is without a lock, whoever knocks", async () => {
       "listSshKeys           401 401 401 401 200 200 200 200 200 200 200",
       "getCatalogue          401 401 401 401 404 404 404 200 200 200 200",
       "listImages            401 401 401 401 404 404 404 200 200 200 200",
+      "listProjectKeys       401 401 401 401 404 404 404 200 200 200 200",
       "getProjectQuota       401 401 401 401 404 404 404 200 200 200 200",
       "getProjectUse         401 401 401 401 404 404 404 200 200 200 200",
       "preflight             401 401 401 401 404 404 404 403 403 422 422",

@@ -90,6 +90,8 @@ const launchBody = z
     counts,
     /** Saved keys of the person whose token it is. */
     sshKeyIds: launchEnvironmentInput.shape.sshKeyIds.default([]),
+    /** Of the project's keys those to put on; left out: all of them. */
+    projectKeyIds: launchEnvironmentInput.shape.projectKeyIds,
     /** One more key, for this environment alone. */
     publicKey: launchEnvironmentInput.shape.pastedKey.default(""),
     /** Values of the template's inputs, by name. */

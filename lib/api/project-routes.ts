@@ -7,10 +7,12 @@ import { nodeGroupRoles } from "#lib/domain/template/template";
 import { launchPreflightInput } from "#lib/schemas/environment";
 import { launchPreflight as preflightAnswer } from "#lib/schemas/environment-view";
 import { idOf } from "#lib/schemas/id";
+import { projectKeyView } from "#lib/schemas/project-key";
 import { templateInput } from "#lib/schemas/template";
 import { catalogue, launchableImages } from "#lib/views/catalogue";
 import { launchPreflight } from "#lib/views/launch-preflight";
 import { projectQuota, projectUse } from "#lib/views/project-facts";
+import { projectKeyList } from "#lib/views/project-keys";
 
 const timeToReady = z
   .object({ p50Ms: z.number(), p90Ms: z.number(), nodes: z.number() })
@@ -97,6 +99,17 @@ export const projectRoutes = {
     summary: "The images that the project may run",
     response: listOf(z.object({ id: idOf("image"), name: z.string(), version: z.string() })),
     run: async ({ db, by }) => ok({ items: await launchableImages(db, by) }),
+  }),
+
+  listProjectKeys: projectRoute({
+    method: "GET",
+    path: "/ssh-keys",
+    permission: "project.read",
+    tag: "Project",
+    summary: "The project's SSH keys",
+    description: "A launch puts all of them on its nodes, or those that it names.",
+    response: listOf(projectKeyView),
+    run: async ({ db, by }) => ok({ items: (await projectKeyList(db, by)).keys }),
   }),
 
   getProjectQuota: projectRoute({

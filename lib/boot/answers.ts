@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { z } from "zod";
 import { describeEvent, describeProgress } from "#lib/boot/describe-event";
@@ -140,7 +141,7 @@ export class BootAnswers {
       return sendText(response, 400, "not the form that was asked for\n");
     }
     const hostKey = parsed.data.pub_key_ed25519 ?? null;
-    const first = await this.#store.takePhoneHome(window, { peer, hostKey });
+    const first = await this.#store.takePhoneHome(window, { peer, hostKey, tookKeys: false });
     await sendText(response, first ? 200 : 410, first ? "ok\n" : "phoned home already\n");
   }
 
@@ -218,6 +219,13 @@ export class BootAnswers {
     await sendText(response, 200, "ok\n");
   }
 
+  /** The keys that an installed system is to accept from this start on. */
+  async sendKeys({ keys }: BootWindow, response: ServerResponse): Promise<void> {
+    if (!keys) return sendNotFound(response);
+    const answer = { revision: revisionOf(keys), keys };
+    await sendText(response, 200, JSON.stringify(answer), { "content-type": "application/json" });
+  }
+
   /** An installed system is up again: what its first boot says by phoning home. */
   async takeStarted(
     window: BootWindow,
@@ -229,7 +237,8 @@ export class BootAnswers {
     const parsed = startedForm.safeParse(Object.fromEntries(form));
     if (!parsed.success) return sendText(response, 400, "not the form that was asked for\n");
     const hostKey = parsed.data.pub_key_ed25519 ?? null;
-    const first = await this.#store.takePhoneHome(window, { peer, hostKey });
+    const tookKeys = window.keys !== null && parsed.data.keys === revisionOf(window.keys);
+    const first = await this.#store.takePhoneHome(window, { peer, hostKey, tookKeys });
     await sendText(response, first ? 200 : 410, first ? "ok\n" : "said already\n");
   }
 
@@ -250,6 +259,11 @@ export class BootAnswers {
 function burnInOrders({ inspection }: BootWindow): string[] {
   if (inspection?.level !== "burn_in") return [];
   return [`ingot.burn=${inspection.seconds ?? testSeconds.usual}`];
+}
+
+/** Names a list of keys: a node says with it which one it took. */
+function revisionOf(keys: readonly string[]): string {
+  return createHash("sha256").update(keys.join("\n")).digest("hex");
 }
 
 function parseJson<S extends z.ZodType>(schema: S, text: string): z.output<S> | undefined {

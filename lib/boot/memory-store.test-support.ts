@@ -16,7 +16,7 @@ export type GivenWindow = BootWindow & {
   kernelFetched: boolean;
   userDataGiven: boolean;
   userDataTries: number;
-  phonedHome: { peer: string; hostKey: string | null } | null;
+  phonedHome: { peer: string; hostKey: string | null; tookKeys: boolean } | null;
   report: SanitizeReport | null;
   installReport: InstallReport | null;
   inspectionReport: InspectionReport | null;
@@ -51,6 +51,7 @@ export class MemoryBootStore implements BootStore {
       disk: null,
       kernelArgs: "console=ttyS0",
       sealedInputs: null,
+      keys: null,
       seed:
         input.purpose === "sanitize" || input.purpose === "inspect"
           ? null
@@ -129,7 +130,10 @@ export class MemoryBootStore implements BootStore {
     this.#given(window).userDataGiven = false;
   }
 
-  async takePhoneHome(window: BootWindow, caller: { peer: string; hostKey: string | null }) {
+  async takePhoneHome(
+    window: BootWindow,
+    caller: { peer: string; hostKey: string | null; tookKeys: boolean },
+  ) {
     const given = this.#given(window);
     if (given.phonedHome) return false;
     given.phonedHome = caller;

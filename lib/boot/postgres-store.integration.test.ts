@@ -66,6 +66,7 @@ async function givenStart(installed: BootWindow, allocationId: Id<"allocation">)
     ...bootTokenHashes(secret, id),
     startTokenHash: null,
     kernelArgs: "",
+    authorizedKeys: [{ name: "laptop", fingerprint: "SHA256:1", publicKey: "ssh-ed25519 AAAA" }],
     expiresAt: inMinutes(10),
   });
   return id;
@@ -189,7 +190,7 @@ test("user-data goes to one of many at once, and comes back three times at most"
 test("one of many calls is the phone home; from then on no script and no seed are given", async () => {
   const given = await givenWindow();
   const window = await found(given);
-  const caller = { peer: "10.0.0.7", hostKey: "ssh-ed25519 AAAA" };
+  const caller = { peer: "10.0.0.7", hostKey: "ssh-ed25519 AAAA", tookKeys: false };
   expect(await winners(() => store.takePhoneHome(window, caller))).toBe(1);
   expect(await given.read()).toMatchObject({
     peerAddress: "10.0.0.7",
@@ -208,7 +209,9 @@ test("a window that closes after it was found takes nothing any more", async () 
     .set({ closedAt: new Date() })
     .where(eq(bootWindows.id, given.id));
   expect(await store.takeUserData(window)).toBe(false);
-  expect(await store.takePhoneHome(window, { peer: "p", hostKey: null })).toBe(false);
+  expect(await store.takePhoneHome(window, { peer: "p", hostKey: null, tookKeys: false })).toBe(
+    false,
+  );
   expect(await store.takeReport(window, { tool: "t", devices: [] })).toBe(false);
   expect((await given.read()).report).toBe(null);
 });
@@ -284,7 +287,9 @@ test("an installed system gets its seed after the installer has reported, and no
   expect(await store.findOpenWindow("boot", hash("boot"))).toBeUndefined();
   expect((await seed())?.id).toBe(window.id);
   expect(await store.takeUserData(window)).toBe(true);
-  expect(await store.takePhoneHome(window, { peer: "p", hostKey: null })).toBe(true);
+  expect(await store.takePhoneHome(window, { peer: "p", hostKey: null, tookKeys: false })).toBe(
+    true,
+  );
   expect(await seed()).toBeUndefined();
 });
 
@@ -309,6 +314,13 @@ test("what was installed opens the window of its own later start, while its tena
   const start = await givenStart(window, held);
   const isOfStart = eq(bootWindows.id, start);
   expect([await find(), await findScripts()]).toEqual([start, start]);
+  // The keys are the start's: an installation hands them over in its user-data.
+  const awaited = await store.findOpenWindow("start", hash("start"));
+  expect([window.keys, awaited?.keys]).toEqual([null, ["ssh-ed25519 AAAA"]]);
+  const home = { peer: "p", hostKey: null, tookKeys: true };
+  expect(awaited && (await store.takePhoneHome(awaited, home))).toBe(true);
+  const [put] = await worker.select().from(bootWindows).where(isOfStart);
+  expect(put?.keysPutAt).toBeInstanceOf(Date);
   await worker
     .update(bootWindows)
     .set({ expiresAt: inMinutes(-1) })

@@ -131,6 +131,7 @@ export function postgresBootStore(db: Database): BootStore {
           phonedHomeAt: sql`now()`,
           peerAddress: caller.peer,
           hostKey: caller.hostKey,
+          keysPutAt: caller.tookKeys ? sql`now()` : null,
         }),
       ),
 
@@ -298,6 +299,8 @@ function windowOf(row: Row): BootWindow {
     disk: diskOf(row),
     kernelArgs: row.kernelArgs,
     seed: row.seed,
+    keys:
+      row.purpose === "start" ? (row.authorizedKeys?.map((key) => key.publicKey) ?? null) : null,
     sealedInputs: row.sealedInputs,
     inspection: row.inspection,
   };

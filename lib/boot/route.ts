@@ -36,6 +36,7 @@ const tokenRoutes = {
   "phone-home": { purpose: "phone", path: /^\/p\/([^/]+)$/, methods: ["POST"] },
   event: { purpose: "event", path: /^\/e\/([^/]+)$/, methods: ["POST"] },
   started: { purpose: "start", path: /^\/s\/([^/]+)$/, methods: ["POST"] },
+  keys: { purpose: "start", path: /^\/s\/([^/]+)\/keys$/, methods: ["GET"] },
   progress: { purpose: "wipe", path: /^\/w\/([^/]+)\/progress$/, methods: ["POST"] },
   report: { purpose: "wipe", path: /^\/w\/([^/]+)\/report$/, methods: ["POST"] },
   log: { purpose: "wipe", path: /^\/w\/([^/]+)\/log$/, methods: ["POST"] },

@@ -232,6 +232,7 @@ test("the seed leads home, and home is reached once", async () => {
   expect(answers.map((answer) => answer.status).sort()).toEqual([200, ...Array(7).fill(410)]);
   expect(window.phonedHome).toEqual({
     peer: "127.0.0.1",
+    tookKeys: false,
     hostKey: "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKtestkeytestkeytestkeytestkeytestkey12",
   });
   // Whoever holds the earlier tokens of a node that is home gets nothing more.
@@ -323,9 +324,30 @@ test("a node that is started from its disk is sent there by whatever script it a
   expect((await ask("/pxe/52-54-00-00-00-07/boot.ipxe")).text).toBe("#!ipxe\nexit\n");
   expect((await ask(`/b/${window.token("boot")}/kernel`)).status).toBe(404);
   const up = `/s/${window.token("start")}`;
+  // One that was installed before keys were taken at a start asks for none, and says nothing of them.
+  expect((await ask(`${up}/keys`)).status).toBe(404);
   expect((await ask(up, { body: phoneHome("any") })).status).toBe(200);
   expect((await ask(up, { body: phoneHome("any") })).status).toBe(410);
   expect(window.phonedHome?.hostKey).toMatch(/^ssh-ed25519 /);
+});
+
+test("a node that starts from its disk gets its keys, and says which it took", async () => {
+  const keys = ["ssh-ed25519 AAAA ada", "ssh-ed25519 BBBB bob"];
+  const given = { kernel: null, initrd: null, seed: null, purpose: "start" as const, keys };
+  const [window, other] = [store.open(given), store.open({ ...given, keys: ["ssh-ed25519 CCCC"] })];
+  const told = await ask(`/s/${window.token("start")}/keys`);
+  const { revision, ...rest } = JSON.parse(told.text);
+  expect(rest).toEqual({ keys });
+  for (const [start, tookKeys] of [
+    [window, true],
+    [other, false],
+  ] as const) {
+    const body = `${phoneHome("any")}&keys=${revision}`;
+    expect((await ask(`/s/${start.token("start")}`, { body })).status).toBe(200);
+    expect(start.phonedHome?.tookKeys).toBe(tookKeys);
+  }
+  // Nobody else's token opens them.
+  expect((await ask(`/s/${window.token("hook")}/keys`)).status).toBe(404);
 });
 
 test("wrong, void and mistaken tokens all get the same plain 404", async () => {

@@ -215,6 +215,8 @@ class BootDesk {
         return this.#answers.takeEvent(window, request, response);
       case "started":
         return this.#answers.takeStarted(window, peer, request, response);
+      case "keys":
+        return this.#answers.sendKeys(window, response);
       case "progress":
         return this.#answers.takeProgress(window, request, response);
       case "report":

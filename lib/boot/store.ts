@@ -27,6 +27,8 @@ export type BootWindow = {
   kernelArgs: string;
   /** What a deployed system is told of itself; null for a sanitize boot and a start from disk. */
   seed: BootSeed | null;
+  /** The public keys that a system which starts from its disk is to take; null for other boots. */
+  keys: string[] | null;
   /** Values of its secret inputs; null when it has none. */
   sealedInputs: string | null;
   /** What is asked of an inspection; null for every other boot. */
@@ -65,7 +67,7 @@ export type BootStore = {
   giveBackUserData: (window: BootWindow) => Promise<void>;
   takePhoneHome: (
     window: BootWindow,
-    caller: { peer: string; hostKey: string | null },
+    caller: { peer: string; hostKey: string | null; tookKeys: boolean },
   ) => Promise<boolean>;
   noteNews: (window: BootWindow, news: BootNews) => Promise<void>;
   takeReport: (window: BootWindow, report: SanitizeReport) => Promise<boolean>;

@@ -1,5 +1,5 @@
-import { and, eq, inArray, sql } from "drizzle-orm";
 import type { Database, Transaction } from "#db/client";
+import { findKeysOfProject, findOwnKeys } from "#db/queries/chosen-keys";
 import { isEnvironmentNameTaken } from "#db/queries/environments";
 import { endHold, findHold, goesOn } from "#db/queries/holds";
 import { findLaunchableTemplate, listLaunchableImages } from "#db/queries/launchables";
@@ -7,7 +7,6 @@ import { endOfLease } from "#db/queries/leases";
 import { lockQuota } from "#db/queries/quotas";
 import { environments } from "#db/schema/environments";
 import { environmentSecrets } from "#db/schema/hooks";
-import { sshKeys } from "#db/schema/ssh-keys";
 import { recordAudit } from "#lib/access/audit";
 import type { Grant } from "#lib/access/authorize";
 import { environmentSecretPlace, seal } from "#lib/access/sealed";
@@ -23,7 +22,8 @@ import { checkCounts, nodesText } from "#lib/domain/environment/node-groups";
 import { type Id, newId } from "#lib/domain/id";
 import type { Refusal, RefusalOf } from "#lib/domain/refusal";
 import { ok, type Result, refuse } from "#lib/domain/result";
-import { parsePublicKey } from "#lib/domain/ssh-key/public-key";
+import { chosenKeys, pastedAs } from "#lib/domain/ssh-key/chosen-keys";
+import { type PublicKey, parsePublicKey } from "#lib/domain/ssh-key/public-key";
 import { checkInputs } from "#lib/domain/template/input-values";
 import type { LaunchEnvironmentInput } from "#lib/schemas/environment";
 
@@ -179,39 +179,19 @@ async function sealSecrets(
   if (rows.length > 0) await tx.insert(environmentSecrets).values(rows);
 }
 
-/** The keys to put on the nodes: the person's own saved ones that were chosen, and a pasted one. */
+/** The keys to put on the nodes: the person's own that were chosen, the project's, and a pasted one. */
 async function authorizedKeys(
   tx: Transaction,
   grant: Grant<"environment.launch">,
   input: LaunchEnvironmentInput,
-  pasted: { comment: string; line: string; fingerprint: string } | undefined,
+  pasted: PublicKey | undefined,
 ): Promise<Result<AuthorizedKey[], Refusal>> {
-  const chosen = [...new Set(input.sshKeyIds)];
-  const saved =
-    chosen.length === 0
-      ? []
-      : await tx
-          .select({
-            name: sshKeys.name,
-            fingerprint: sshKeys.fingerprint,
-            publicKey: sshKeys.publicKey,
-          })
-          .from(sshKeys)
-          .where(and(eq(sql`${sshKeys.userId}`, grant.actorId), inArray(sshKeys.id, chosen)));
-  if (saved.length < chosen.length) return refuse({ kind: "not_found", resource: "SSH key" });
-  const keys = [...saved];
-  if (pasted && !keys.some((key) => key.fingerprint === pasted.fingerprint)) {
-    keys.push({
-      name: pasted.comment || "pasted at launch",
-      fingerprint: pasted.fingerprint,
-      publicKey: pasted.line,
-    });
-  }
-  if (keys.length === 0) {
-    return refuse({
-      kind: "invalid_input",
-      fields: { sshKeys: "Add at least one SSH key: it is the only way into the nodes." },
-    });
-  }
-  return ok(keys);
+  const own = await findOwnKeys(tx, grant.actorId, input.sshKeyIds);
+  const ofProject = await findKeysOfProject(tx, grant, input.projectKeyIds ?? "all");
+  if (!own || !ofProject) return refuse({ kind: "not_found", resource: "SSH key" });
+  return chosenKeys([
+    ...own,
+    ...ofProject,
+    ...(pasted ? [pastedAs(pasted, "pasted at launch")] : []),
+  ]);
 }

@@ -1,7 +1,7 @@
-import { generateKeyPairSync } from "node:crypto";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type GivenConnections, givenConnections } from "#e2e/fixtures/connections";
 import { actorOf, givenUser } from "#e2e/fixtures/people";
+import { newPublicKey } from "#e2e/world/tenants";
 import type { Actor } from "#lib/access/authorize";
 import { addSshKey } from "#lib/commands/add-ssh-key";
 import { removeSshKey } from "#lib/commands/remove-ssh-key";
@@ -17,19 +17,6 @@ afterAll(() => db?.close());
 
 const person = async () => actorOf(db.app, (await givenUser(db.app)).userId);
 
-/** A key as ssh-keygen writes it (RFC 8709, section 4). */
-function newKey(): string {
-  const { publicKey } = generateKeyPairSync("ed25519");
-  const raw = publicKey.export({ type: "spki", format: "der" }).subarray(-32);
-  const field = (bytes: Buffer) => {
-    const length = Buffer.alloc(4);
-    length.writeUInt32BE(bytes.length);
-    return Buffer.concat([length, bytes]);
-  };
-  const blob = Buffer.concat([field(Buffer.from("ssh-ed25519")), field(raw)]);
-  return `ssh-ed25519 ${blob.toString("base64")} me@laptop`;
-}
-
 const keysOf = async (actor: Actor) => {
   const session = {
     actor,
@@ -44,7 +31,7 @@ const keysOf = async (actor: Actor) => {
 
 test("a key is kept once, and the second time is answered with its name", async () => {
   const ada = await person();
-  const publicKey = newKey();
+  const publicKey = newPublicKey("me@laptop");
   expect((await addSshKey(db.app, ada, { name: "laptop", publicKey })).ok).toBe(true);
   expect(await addSshKey(db.app, ada, { name: "again", publicKey })).toMatchObject({
     refusal: { fields: { publicKey: expect.stringContaining('"laptop"') } },
@@ -56,7 +43,10 @@ test("a key is kept once, and the second time is answered with its name", async 
 
 test("nobody sees or removes the key of another", async () => {
   const [ada, eve] = [await person(), await person()];
-  const added = await addSshKey(db.app, ada, { name: "laptop", publicKey: newKey() });
+  const added = await addSshKey(db.app, ada, {
+    name: "laptop",
+    publicKey: newPublicKey("me@laptop"),
+  });
   if (!added.ok) throw new Error("not added");
   expect(await keysOf(eve)).toEqual([]);
   expect(await removeSshKey(db.app, eve, added.value)).toMatchObject({
@@ -70,6 +60,8 @@ test("nobody sees or removes the key of another", async () => {
 test.for(["", "two\nlines", "right\u202Eto left", "zero\u200Bwidth", "x".repeat(61)])(
   "%j is no name for a key",
   (name) => {
-    expect(addSshKeyInput.safeParse({ name, publicKey: newKey() }).success).toBe(false);
+    expect(addSshKeyInput.safeParse({ name, publicKey: newPublicKey("me@laptop") }).success).toBe(
+      false,
+    );
   },
 );

@@ -21,6 +21,7 @@ export const idPrefixes = {
   passwordRotation: "pwr",
   inspection: "isp",
   sshKey: "key",
+  projectKey: "pjk",
   auditEvent: "aud",
   pool: "pol",
   poolItem: "pit",

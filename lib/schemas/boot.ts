@@ -86,8 +86,8 @@ export const cloudInitEvent = z.object({
 });
 export type CloudInitEvent = z.infer<typeof cloudInitEvent>;
 
-/** `POST /s/{token}`: what the script of `renderUserData` sends at each boot. */
-export const startedForm = z.object({ pub_key_ed25519: hostKey });
+/** `POST /s/{token}`: what `startedFiles` sends at each boot; `keys` is the revision that it took. */
+export const startedForm = z.object({ pub_key_ed25519: hostKey, keys: text(64).default("") });
 
 /** `POST /p/{token}`: the form of cloud-init's phone_home module, which says `N/A` for what is missing. */
 export const phoneHomeForm = z.object({

@@ -70,10 +70,15 @@ export type Catalogue = {
   mayLaunch: boolean;
 };
 
-export type LaunchForm = {
+/** Keys to choose from: the person's own, and the project's. */
+export type KeyOffer = {
+  sshKeys: { id: Id<"sshKey">; name: string; fingerprint: string }[];
+  projectKeys: { id: Id<"projectKey">; name: string; fingerprint: string }[];
+};
+
+export type LaunchForm = KeyOffer & {
   projectName: string;
   templates: CatalogueTemplate[];
   images: { id: Id<"image">; name: string; version: string }[];
-  sshKeys: { id: Id<"sshKey">; name: string; fingerprint: string }[];
   quota: QuotaMeter[];
 };

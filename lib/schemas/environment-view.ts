@@ -131,6 +131,10 @@ const nodeView = z.object({
   profileName: z.string(),
   gpus: z.number(),
   gpuModel: z.string().nullable(),
+  /** The keys that were last put on it; null before its first boot is done. */
+  putKeys: z.array(z.object({ name: z.string(), fingerprint: z.string() })).nullable(),
+  /** When it takes those that its environment wants now; null when it has them or has none yet. */
+  keysDue: z.enum(["start", "reinstall"]).nullable(),
   heldSince: instant,
   releasedAt: instant.nullable(),
   operation: nodeOperationView.nullable(),
@@ -198,7 +202,8 @@ export const environmentDetail = environmentSummary.extend({
   generation: z.number(),
   templateVersion: z.number(),
   image: z.object({ name: z.string(), version: z.string(), defaultUser: z.string() }),
-  keys: z.array(z.object({ name: z.string(), fingerprint: z.string() })),
+  /** What its nodes are to accept. */
+  keys: z.array(z.object({ name: z.string(), fingerprint: z.string(), ofProject: z.boolean() })),
   releasedAt: instant.nullable(),
   abortRequested: z.boolean(),
   /** The longest lease its profiles allow, in hours; null for any. */
@@ -213,7 +218,7 @@ export const environmentDetail = environmentSummary.extend({
     })
     .nullable(),
   /** What the person's role lets them press; the state decides the rest. */
-  may: z.object({ operate: z.boolean(), release: z.boolean() }),
+  may: z.object({ operate: z.boolean(), release: z.boolean(), changeKeys: z.boolean() }),
   nodeList: z.array(nodeView),
   /** What it holds of the site's pools; `hostname` when it belongs to one node. */
   network: z.array(

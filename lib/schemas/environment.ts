@@ -33,6 +33,9 @@ const counts = z
   .record(slug(63), z.number().int().min(0).max(64))
   .refine((each) => Object.keys(each).length <= 16, "Too many groups.");
 
+const sshKeyIds = z.array(idOf("sshKey")).max(20);
+const projectKeyIds = z.array(idOf("projectKey")).max(50);
+
 export const launchEnvironmentInput = z
   .object({
     requestKey,
@@ -41,7 +44,9 @@ export const launchEnvironmentInput = z
     imageId: idOf("image"),
     counts,
     /** Saved keys of the person who launches. */
-    sshKeyIds: z.array(idOf("sshKey")).max(20),
+    sshKeyIds,
+    /** Of the project's keys those to put on; left out: all of them. */
+    projectKeyIds: projectKeyIds.optional(),
     /** One more key for this environment alone; empty for none. */
     pastedKey: prose(longestPublicKeyText),
     /** Left out: as long as its compute profiles allow. */
@@ -87,6 +92,20 @@ export type ReleaseEnvironmentInput = z.infer<typeof releaseEnvironmentInput>;
 
 export const setLeaseInput = z.object({ environmentId: idOf("environment"), leaseHours }).strict();
 export type SetLeaseInput = z.infer<typeof setLeaseInput>;
+
+export const changeEnvironmentKeysInput = z
+  .object({
+    environmentId: idOf("environment"),
+    /** Fingerprints of those it has that stay. */
+    keep: z.array(line(60)).max(100),
+    /** Saved keys of the person who changes them. */
+    sshKeyIds,
+    projectKeyIds,
+    /** One more; empty for none. */
+    pastedKey: prose(longestPublicKeyText),
+  })
+  .strict();
+export type ChangeEnvironmentKeysInput = z.infer<typeof changeEnvironmentKeysInput>;
 
 export const launchPreflightInput = launchEnvironmentInput
   .pick({ templateVersionId: true, imageId: true, counts: true, leaseHours: true })

@@ -29,7 +29,7 @@ const goodTexts = [
   ...["plausible", "ubuntu", "", "ada@example.com", "10.0.0.5", "http://10.0.0.2:3080"],
   "-----BEGIN CERTIFICATE-----\nMA==\n-----END CERTIFICATE-----",
   ...["f".repeat(64), "7b0f9d0e-6f0c-4f2e-9b0a-0a4d5d1c2b3a", "console=ttyS0"],
-  ...["https://login.example.com/realm", "EUR", "2026-11-28T12:00:00.000Z"],
+  ...["https://login.example.com/realm", "EUR", "Europe/Berlin", "2026-11-28T12:00:00.000Z"],
 ];
 
 /** What the schema takes; throws when there is nothing that this file can think of. */

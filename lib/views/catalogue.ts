@@ -1,4 +1,4 @@
-import { and, asc, eq, inArray, sql } from "drizzle-orm";
+import { and, eq, inArray } from "drizzle-orm";
 import type { Database, Transaction } from "#db/client";
 import { countFreeNodes } from "#db/queries/free-nodes";
 import { findOwnHold } from "#db/queries/holds";
@@ -10,7 +10,6 @@ import {
 } from "#db/queries/launchables";
 import { findCurrency } from "#db/queries/profile-terms";
 import { nodeTypes } from "#db/schema/nodes";
-import { sshKeys } from "#db/schema/ssh-keys";
 import { projects, tenants } from "#db/schema/tenants";
 import type { Grant, ProjectGrant } from "#lib/access/authorize";
 import { projectRoleMay } from "#lib/access/policy";
@@ -24,6 +23,7 @@ import type {
   LaunchForm,
 } from "#lib/schemas/catalogue-view";
 import type { TimeToReady } from "#lib/schemas/environment-view";
+import { keysToChoose } from "#lib/views/key-offer";
 import { quotaMeters } from "#lib/views/quota-meters";
 import { timesToReady } from "#lib/views/typical-durations";
 
@@ -53,11 +53,7 @@ export async function launchForm(
         name,
         version,
       })),
-      sshKeys: await tx
-        .select({ id: sshKeys.id, name: sshKeys.name, fingerprint: sshKeys.fingerprint })
-        .from(sshKeys)
-        .where(eq(sql`${sshKeys.userId}`, grant.actorId))
-        .orderBy(asc(sshKeys.name)),
+      ...(await keysToChoose(tx, grant)),
       quota: await quotaMeters(tx, grant.tenantId, grant.projectId, own),
     };
   });

@@ -1,7 +1,7 @@
 import { and, asc, desc, eq, isNotNull, isNull, sql } from "drizzle-orm";
 import type { Database, Transaction } from "#db/client";
 import { costOfEnvironment } from "#db/queries/cost";
-import { findEnvironment } from "#db/queries/environments";
+import { type EnvironmentRow, findEnvironment } from "#db/queries/environments";
 import { findLongestLease } from "#db/queries/leases";
 import { listEnvironmentItems } from "#db/queries/pool-draws";
 import { versionOffered } from "#db/queries/profile-terms";
@@ -16,6 +16,7 @@ import type { Grant } from "#lib/access/authorize";
 import { projectRoleMay } from "#lib/access/policy";
 import { withGrant } from "#lib/access/with-grant";
 import { wipedDevice } from "#lib/domain/boot/wiped-device";
+import { keysDue } from "#lib/domain/environment/authorized-key";
 import type { Id } from "#lib/domain/id";
 import { isId } from "#lib/domain/id";
 import {
@@ -67,14 +68,17 @@ export async function environmentDetail(
     if (!version || !image) throw new Error("an environment without its template or image");
     const own = await environmentOperations(tx, id);
     const health = await environmentHealth(tx, [id]);
-    const { list, abortRequested } = await nodeList(tx, grant.tenantId, id, own[0]?.id, health);
+    const { list, abortRequested } = await nodeList(tx, environment, own[0]?.id, health);
     const { rows: clock } = await tx.execute<{ now: Date }>(sql`select now()`);
     return {
       ...summary,
       generation: environment.generation,
       templateVersion: version.version,
       image,
-      keys: environment.authorizedKeys.map(({ name, fingerprint }) => ({ name, fingerprint })),
+      keys: environment.authorizedKeys.map(({ name, fingerprint, ofProject }) => ({
+        ...{ name, fingerprint },
+        ofProject: ofProject ?? false,
+      })),
       releasedAt: environment.releasedAt?.toISOString() ?? null,
       abortRequested,
       longestLeaseHours: await findLongestLease(tx, id),
@@ -82,6 +86,7 @@ export async function environmentDetail(
       may: {
         operate: projectRoleMay(grant.role, "environment.operate"),
         release: projectRoleMay(grant.role, "environment.release"),
+        changeKeys: projectRoleMay(grant.role, "environment.keys"),
       },
       health,
       nodeList: list,
@@ -172,8 +177,7 @@ async function environmentOperations(
  */
 async function nodeList(
   tx: Transaction,
-  tenantId: Id<"tenant">,
-  environmentId: Id<"environment">,
+  { tenantId, id: environmentId, authorizedKeys }: EnvironmentRow,
   latest: Id<"operation"> | undefined,
   health: readonly EnvironmentHealthReason[],
 ): Promise<{ list: EnvironmentNode[]; abortRequested: boolean }> {
@@ -236,6 +240,9 @@ async function nodeList(
       profileName,
       gpus: allocation.gpus,
       gpuModel: allocation.gpuModel,
+      putKeys:
+        allocation.putKeys?.keys.map(({ name, fingerprint }) => ({ name, fingerprint })) ?? null,
+      keysDue: keysDue(authorizedKeys, allocation.putKeys) ?? null,
       heldSince: allocation.startedAt.toISOString(),
       releasedAt: allocation.releasedAt?.toISOString() ?? null,
       operation: byAllocation.get(allocation.id) ?? null,

@@ -85,7 +85,7 @@ test("an environment in motion tells its step, what it waits for and when it loo
   );
   // The usual time is the median of what was done: here of one.
   expect(done).toMatchObject([{ name: "power_off", typicalMs: 10_000 }]);
-  expect(detail.keys).toEqual([{ name: "laptop", fingerprint: "SHA256:test" }]);
+  expect(detail.keys).toEqual([{ name: "laptop", fingerprint: "SHA256:test", ofProject: false }]);
 });
 
 test("another tenant reads nothing of it: no detail, no log, no activity", async () => {

@@ -58,6 +58,8 @@ test("a person reads what they may do in each place, and which role the rest tak
         "environment.launch: admin or member",
         "environment.operate: admin or member",
         "environment.release: admin or member",
+        "environment.keys: admin or member",
+        "project.keys: admin",
         "project.automation: admin",
       ],
     },

@@ -43,6 +43,8 @@ const permissionWords: Record<Permission, string> = {
   "environment.operate":
     "start, stop, restart, reinstall, abort and retry environments, and set when they end",
   "environment.release": "release environments",
+  "environment.keys": "change which SSH keys open an environment's nodes",
+  "project.keys": "add and remove the project's SSH keys",
   "project.automation": "make service accounts and their tokens",
 };
 

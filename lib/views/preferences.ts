@@ -1,9 +1,11 @@
 import { eq } from "drizzle-orm";
 import type { Database } from "#db/client";
+import { findMailTimes } from "#db/queries/mail-times";
 import { notificationPreferences } from "#db/schema/notifications";
 import type { Actor } from "#lib/access/authorize";
 import { withUser } from "#lib/access/with-grant";
 import type { PersonalChannel } from "#lib/domain/notification/delivery";
+import { type MailTimes, usualMailTimes } from "#lib/domain/notification/mail-times";
 import {
   type NotificationKind,
   personalKinds,
@@ -32,4 +34,15 @@ export async function preferencesView(db: Database, actor: Actor): Promise<Prefe
     kind,
     channel: chosen.find((each) => each.kind === kind)?.channel ?? "bell",
   }));
+}
+
+/** When a person wants mail, and the zones there are to choose from. */
+export async function mailTimesView(
+  db: Database,
+  actor: Actor,
+): Promise<{ times: MailTimes; isChosen: boolean; timeZones: string[] }> {
+  const times = await withUser(db, actor.userId, (tx) => findMailTimes(tx, actor.userId));
+  const shown = times ?? usualMailTimes;
+  const zones = new Set(["UTC", shown.timeZone, ...Intl.supportedValuesOf("timeZone")]);
+  return { times: shown, isChosen: times !== undefined, timeZones: [...zones].sort() };
 }

@@ -1,4 +1,5 @@
 import type { Metadata } from "next";
+import { MailTimesPanel } from "#components/notifications/mail-times-panel";
 import { MarkAllRead, NotificationList } from "#components/notifications/notification-list";
 import { PreferencesPanel } from "#components/notifications/preferences-panel";
 import { EmptyState } from "#components/ui/empty-state";
@@ -11,8 +12,8 @@ import { readSettings } from "#lib/config/env";
 import { database } from "#lib/server/database";
 import { requireActor } from "#lib/server/require-grant";
 import { notificationPage } from "#lib/views/bell";
-import { preferencesView } from "#lib/views/preferences";
-import { markReadAction, setPreferenceAction } from "../actions";
+import { mailTimesView, preferencesView } from "#lib/views/preferences";
+import { markReadAction, setMailTimesAction, setPreferenceAction } from "../actions";
 
 export const metadata: Metadata = { title: "Notifications" };
 
@@ -23,6 +24,7 @@ export default async function NotificationsPage({
 }: PageProps<"/account/notifications">) {
   const actor = await requireActor();
   const query = await searchParams;
+  const { mailFrom } = readSettings();
   const { items, next } = await notificationPage(database(), actor, query);
   return (
     <>
@@ -58,8 +60,13 @@ export default async function NotificationsPage({
       <PreferencesPanel
         preferences={await preferencesView(database(), actor)}
         email={actor.email}
-        mailFrom={readSettings().mailFrom}
+        mailFrom={mailFrom}
         setPreference={setPreferenceAction}
+      />
+      <MailTimesPanel
+        {...(await mailTimesView(database(), actor))}
+        noMail={mailFrom === null ? "Email is not set up here." : null}
+        setTimes={setMailTimesAction}
       />
     </>
   );

@@ -1,6 +1,7 @@
 import { hookRunnerFiles } from "#lib/domain/boot/hook-runner";
 import { launchFiles, withVariables } from "#lib/domain/boot/launch-values";
 import type { BootSeed } from "#lib/domain/boot/seed";
+import { startedFiles } from "#lib/domain/boot/started-script";
 
 /** What a package may be called in a template, with `=version` behind it: never an option of apt or dnf. */
 export const packageNamePattern = /^[A-Za-z0-9][A-Za-z0-9+._:~=-]{0,127}$/;
@@ -28,13 +29,6 @@ export function renderUserData(
   },
 ): string {
   const { hostname, defaultUser, extra, launch, secrets = {} } = seed;
-  const values = launch && { ...launch, inputs: { ...launch.inputs, ...secrets } };
-  const files = [
-    ...(seed.startedUrl ? [startedScript(seed.startedUrl)] : []),
-    ...(values ? launchFiles(values) : []),
-    ...(seed.hooksUrl ? hookRunnerFiles(seed.hooksUrl) : []),
-  ];
-  const commands = values ? extra.commands.map(withVariables) : extra.commands;
   if (!userNamePattern.test(defaultUser)) throw new Error(`user name ${quote(defaultUser)}`);
   for (const name of extra.packages) {
     if (!packageNamePattern.test(name)) throw new Error(`package name ${quote(name)}`);
@@ -45,6 +39,13 @@ export function renderUserData(
   for (const command of extra.commands) {
     if (command.length === 0 || command[0] === "") throw new Error("a command without a program");
   }
+  const values = launch && { ...launch, inputs: { ...launch.inputs, ...secrets } };
+  const files = [
+    ...(seed.startedUrl ? startedFiles(seed.startedUrl, defaultUser, seed.authorizedKeys) : []),
+    ...(values ? launchFiles(values) : []),
+    ...(seed.hooksUrl ? hookRunnerFiles(seed.hooksUrl) : []),
+  ];
+  const commands = values ? extra.commands.map(withVariables) : extra.commands;
   const isRoot = defaultUser === "root";
   return `#cloud-config\n${plainJson({
     hostname,
@@ -70,44 +71,6 @@ export function renderUserData(
       tries: 10,
     },
   })}\n`;
-}
-
-/**
- * A script that cloud-init runs at the end of every boot, since it phones home at the first one
- * only. Python is what every system with cloud-init has. A start that nobody waits for is not
- * answered, and the script ends.
- */
-function startedScript(url: string) {
-  const content = [
-    "#!/bin/sh",
-    "# Tells the portal that this boot is done; it waits for that when it starts the node.",
-    "python=$(command -v python3 || echo /usr/libexec/platform-python)",
-    `exec "$python" - <<'END'`,
-    "import time, urllib.error, urllib.parse, urllib.request",
-    "try:",
-    '    key = open("/etc/ssh/ssh_host_ed25519_key.pub").read()',
-    "except OSError:",
-    '    key = ""',
-    'body = urllib.parse.urlencode({"pub_key_ed25519": key}).encode()',
-    "for _ in range(10):",
-    "    try:",
-    `        urllib.request.urlopen(${JSON.stringify(url)}, body, 10)`,
-    "        break",
-    "    except urllib.error.HTTPError as error:",
-    "        if error.code < 500 and error.code != 429:",
-    "            break",
-    "    except OSError:",
-    "        pass",
-    "    time.sleep(3)",
-    "END",
-    "",
-  ].join("\n");
-  return {
-    path: "/var/lib/cloud/scripts/per-boot/ingot-started.sh",
-    // It holds a token, and the directory is readable.
-    permissions: "0700",
-    content,
-  };
 }
 
 /** The NoCloud meta-data; cloud-init phones home with this `local-hostname`, not with user-data's. */

@@ -4,8 +4,11 @@ export type DeliveryState = (typeof deliveryStates)[number];
 
 export const deliveryChannels = ["webhook", "email"] as const;
 
-/** What a person is told by: in the portal, by email as well, or not at all. */
-export const personalChannels = ["bell", "email", "off"] as const;
+/**
+ * What a person is told by: in the portal, by a mail of its own as well, by one mail a day as well, or
+ * not at all.
+ */
+export const personalChannels = ["bell", "email", "digest", "off"] as const;
 export type PersonalChannel = (typeof personalChannels)[number];
 
 /** `standard`: signed JSON as standardwebhooks.com says; `slack`: one text, as chat programs take it. */

@@ -1,4 +1,3 @@
-import { sql } from "drizzle-orm";
 import type { Database } from "#db/client";
 import {
   claimDeliveries,
@@ -10,16 +9,18 @@ import {
   type Tried,
   type WebhookRow,
 } from "#db/queries/deliveries";
-import { fanOut, listRecipients } from "#db/queries/fan-out";
+import { fanOut } from "#db/queries/fan-out";
 import { Fenced } from "#db/queries/operations";
 import { unseal, webhookPathPlace, webhookSecretPlace } from "#lib/access/sealed";
 import type { Log } from "#lib/config/log";
-import { readAnswer, retryAfterMs } from "#lib/domain/notification/delivery";
-import { MailError, type SendMail } from "#lib/ports/mail";
+import { readAnswer } from "#lib/domain/notification/delivery";
+import type { SendMail } from "#lib/ports/mail";
 import { ProviderError } from "#lib/ports/provider";
 import type { CallWebhook } from "#lib/ports/webhook";
 import type { Witness } from "#lib/worker/journal";
-import { mailOf, webhookBody } from "#lib/worker/notifications/message";
+import { mailer } from "#lib/worker/notifications/mailer";
+import { webhookBody } from "#lib/worker/notifications/message";
+import { again, cancelled, ended, sentence, untold } from "#lib/worker/notifications/tried";
 
 export type DeliveryTools = {
   db: Database;
@@ -50,6 +51,7 @@ type Channel = keyof typeof atOnce;
 export function createDeliverer(tools: DeliveryTools): Deliverer {
   const { db, callWebhook, sendMail, privateKey, origin, leaseMs, callMs, log } = tools;
   const witness = tools.witness ?? (() => {});
+  const mail = mailer({ db, sendMail, origin });
   const running = { webhook: new Set<Promise<void>>(), email: new Set<Promise<void>>() };
   let claiming: Promise<unknown> = Promise.resolve();
   const ending = new AbortController();
@@ -162,31 +164,6 @@ export function createDeliverer(tools: DeliveryTools): Deliverer {
     }
   }
 
-  async function mail(delivery: DeliveryRow, notification: NotificationRow): Promise<Tried> {
-    if (!sendMail) return cancelled("Mail is not set up any more.");
-    // They may have lost what it is about, or have chosen otherwise, since it was written.
-    const [recipient] = await listRecipients(
-      db,
-      sql`n.id = ${notification.id} and u.id = ${delivery.userId}`,
-    );
-    if (recipient?.channel !== "email") return cancelled("It is no longer theirs to get.");
-    const began = performance.now();
-    const took = () => Math.round(performance.now() - began);
-    try {
-      await sendMail(mailOf(delivery.id, recipient.email, notification, origin));
-      return {
-        status: null,
-        words: "The mail server took it.",
-        tookMs: took(),
-        state: "delivered",
-      };
-    } catch (error) {
-      if (!(error instanceof MailError)) throw error;
-      const kept = { status: null, words: sentence(error), tookMs: took() };
-      return error.isFinal ? { ...kept, state: "given_up" } : { ...kept, ...again(delivery) };
-    }
-  }
-
   return {
     poll,
     stop: async () => {
@@ -195,20 +172,4 @@ export function createDeliverer(tools: DeliveryTools): Deliverer {
       await Promise.allSettled([...running.webhook, ...running.email]);
     },
   };
-}
-
-const again = ({ attempt }: DeliveryRow) => ({
-  state: "waiting" as const,
-  afterMs: retryAfterMs(attempt, Math.random()),
-});
-
-const untold = (words: string) => ({ words, status: null, tookMs: null });
-const ended = (state: "given_up" | "cancelled", words: string): Tried => ({
-  ...{ state, ...untold(words) },
-});
-const cancelled = (words: string) => ended("cancelled", words);
-
-function sentence({ message }: Error): string {
-  const text = message.slice(0, 300);
-  return `${text.charAt(0).toUpperCase()}${text.slice(1)}${text.endsWith(".") ? "" : "."}`;
 }

@@ -1,12 +1,10 @@
-import { once } from "node:events";
-import type { AddressInfo } from "node:net";
 import { eq } from "drizzle-orm";
-import { SMTPServer, type SMTPServerOptions } from "smtp-server";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Connection, connect } from "#db/client";
 import { notify } from "#db/queries/notifications";
 import { deliveries, notifications } from "#db/schema/notifications";
 import { type GivenDatabase, givenDatabase } from "#e2e/fixtures/database";
+import { givenMailServer } from "#e2e/fixtures/mail-server";
 import { actorOf, givenMember, givenOrganisation, givenUser } from "#e2e/fixtures/people";
 import { setPreference } from "#lib/commands/set-preference";
 import { createLog } from "#lib/config/log";
@@ -31,42 +29,6 @@ afterAll(async () => {
   await Promise.all([app?.pool.end(), worker?.pool.end()]);
   await database?.drop();
 });
-
-/** A mail server that keeps what it takes, and what it was shown to sign in with. */
-async function givenMailServer(options: SMTPServerOptions = {}) {
-  const taken: { to: string[]; text: string }[] = [];
-  const passwords: string[] = [];
-  const server = new SMTPServer({
-    authOptional: true,
-    disabledCommands: ["STARTTLS"],
-    allowInsecureAuth: true,
-    onAuth: ({ password }, _session, done) => {
-      passwords.push(password ?? "");
-      done(null, { user: "ingot" });
-    },
-    onRcptTo: ({ address }, _session, done) =>
-      done(
-        address.startsWith("nobody")
-          ? Object.assign(new Error("no such mailbox"), { responseCode: 550 })
-          : undefined,
-      ),
-    onData: (stream, { envelope }, done) => {
-      const chunks: Buffer[] = [];
-      stream.on("data", (chunk: Buffer) => chunks.push(chunk));
-      stream.on("end", () => {
-        const to = envelope.rcptTo.map(({ address }) => address);
-        taken.push({ to, text: Buffer.concat(chunks).toString() });
-        done();
-      });
-    },
-    ...options,
-  });
-  server.on("error", () => {});
-  server.listen(0, "127.0.0.1");
-  await once(server.server, "listening");
-  const { port } = server.server.address() as AddressInfo;
-  return { port, taken, passwords, close: () => new Promise<void>((done) => server.close(done)) };
-}
 
 const from = "Ingot <ingot@example.com>";
 

@@ -35,6 +35,38 @@ export function mailOf(
   return { id, to, subject: title, text: `${parts.filter(Boolean).join("\n\n")}\n` };
 }
 
+/** Of a digest so many are told; the rest are in the portal. */
+const mostInDigest = 100;
+
+/** The daily digest: what came since the last one, oldest first, with the clock of their zone. */
+export function digestOf(
+  id: string,
+  to: string,
+  notifications: readonly NotificationRow[],
+  timeZone: string,
+  origin: string,
+): Mail {
+  const clock = new Intl.DateTimeFormat("en-GB", {
+    timeZone,
+    ...{ weekday: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23" },
+  });
+  const lines = notifications.slice(0, mostInDigest).map((notification) => {
+    const { title, text, url } = read(notification, origin);
+    const at = clock.format(notification.createdAt);
+    return [`${at}  ${title}.`, text, url ?? ""].filter(Boolean).join("\n");
+  });
+  const more = notifications.length - lines.length;
+  const page = `${origin}/account/notifications`;
+  if (more > 0) lines.push(`And ${more} more: ${page}`);
+  const why = `Times are of ${timeZone}. You get this once a day because you chose so: ${page}`;
+  const [first] = notifications;
+  const subject =
+    first && notifications.length === 1
+      ? `Daily digest: ${read(first, origin).title}`
+      : `Daily digest: ${notifications.length} notifications`;
+  return { id, to, subject, text: `${[...lines, why].join("\n\n")}\n` };
+}
+
 function read({ kind, data, audience }: NotificationRow, origin: string) {
   const fact = { kind, data } as NotificationFact;
   const href = notificationHref(fact, audience);

@@ -1,4 +1,4 @@
-import { endAllocation, findAllocationForBoot } from "#db/queries/allocations";
+import { endAllocation, findAllocationForBoot, notePutKeys } from "#db/queries/allocations";
 import {
   type BootWindowRow,
   closeBootWindows,
@@ -16,6 +16,7 @@ import { bootTokenHashes } from "#lib/boot/tokens";
 import { bootScriptUrl } from "#lib/boot/urls";
 import type { BootPurpose } from "#lib/domain/boot/boot-purpose";
 import type { BootSeed } from "#lib/domain/boot/seed";
+import type { AuthorizedKey, PutKeys } from "#lib/domain/environment/authorized-key";
 import { scriptPoints } from "#lib/domain/hook/script";
 import { type Id, newId } from "#lib/domain/id";
 import type { StepName } from "#lib/domain/operation/workflow";
@@ -56,7 +57,7 @@ export async function makeWindow(
   prepared: Prepared,
   limitMs: number,
 ): Promise<NewBootWindow> {
-  const { purpose, image, disk, seed } = prepared;
+  const { purpose, image, disk, seed, keys } = prepared;
   const id = newId("bootWindow");
   const hashes = bootTokenHashes(context.settings.bootSecret, id);
   return {
@@ -81,6 +82,7 @@ export async function makeWindow(
     diskBytes: disk?.diskBytes ?? null,
     kernelArgs: image?.kernelArgs ?? "",
     seed,
+    authorizedKeys: keys,
     // A node that starts from its disk has them there: scripts of hooks that it runs may show them.
     sealedInputs: seed || purpose === "start" ? await sealedInputs(context, id) : null,
     expiresAt: new Date(Date.now() + limitMs),
@@ -107,6 +109,8 @@ export type Prepared = {
   /** What is installed, if anything is. */
   disk: ImageRow | null;
   seed: BootSeed | null;
+  /** What the node is to accept from this boot on; null for a job in memory. */
+  keys: AuthorizedKey[] | null;
 };
 
 function describeWindow({ image, disk }: Prepared): string {
@@ -122,10 +126,11 @@ async function prepareDeploy(context: NodeContext): Promise<Prepared | StepOutco
   const found = await findAllocationForBoot(context.db, operation.allocationId);
   if (!found) throw new Error(`allocation ${operation.allocationId} is gone`);
   const image = await findImage(context.db, found.environment.imageId);
+  const keys = found.environment.authorizedKeys;
   const firstBoot = operation.kind === "node.deploy" || operation.kind === "node.reinstall";
   // What is on a disk is the tenant's: it is started again whatever became of its image.
   if (image?.diskFile && !firstBoot) {
-    return { kind: "prepared", purpose: "start", image: null, disk: null, seed: null };
+    return { kind: "prepared", purpose: "start", image: null, disk: null, seed: null, keys };
   }
   if (image?.state !== "approved") {
     return { kind: "give_up", reason: "The image is not approved any more. Choose another one." };
@@ -143,10 +148,11 @@ async function prepareDeploy(context: NodeContext): Promise<Prepared | StepOutco
       instanceId,
       hostname: found.allocation.hostname,
       defaultUser: image.defaultUser,
-      authorizedKeys: found.environment.authorizedKeys.map((key) => key.publicKey),
+      authorizedKeys: keys.map((key) => key.publicKey),
       extra: found.bootConfig,
       ...(await launchValues(context, found)),
     },
+    keys,
   };
 }
 
@@ -185,7 +191,7 @@ async function sealedInputs(
 async function prepareSanitize(context: NodeContext): Promise<Prepared | StepOutcome> {
   const image = await findJobImage(context.db, "sanitize");
   if (!image) return noJobImage("sanitize");
-  return { kind: "prepared", purpose: "sanitize", image, disk: null, seed: null };
+  return { kind: "prepared", purpose: "sanitize", image, disk: null, seed: null, keys: null };
 }
 
 /** What is waited for when no image does a job. */
@@ -310,11 +316,24 @@ export const handOver: Step<NodeContext> = {
       commit: async (tx) => {
         await closeBootWindows(tx, context.nodeId);
         await noteNode(tx, context.nodeId, { address });
+        const put = putBy(window);
+        const { allocationId } = context.operation;
+        if (put && allocationId) await notePutKeys(tx, allocationId, put);
         await moveNode(tx, context.nodeId, ["deploying"], "active");
       },
     };
   },
 };
+
+/**
+ * The keys that a boot put on its node: those of the user-data it fetched, or those that a system on
+ * its disk said it took. Undefined when it has the ones it had.
+ */
+function putBy(window: BootWindowRow): PutKeys | undefined {
+  const { authorizedKeys: keys, purpose, keysPutAt } = window;
+  // Each such system takes them at its starts: one in memory fetches all it has, one on a disk asks.
+  return keys && (purpose !== "start" || keysPutAt) ? { keys, atStart: true } : undefined;
+}
 
 /** Every key and token that the node was given is void. */
 export const closeAccess: Step<NodeContext> = {

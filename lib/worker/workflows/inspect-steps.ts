@@ -41,6 +41,7 @@ export const inspectPrepare: Step<NodeContext> = {
       image,
       disk: null,
       seed: null,
+      keys: null,
     };
     const { bootLimitMs, inspectLimitMs } = context.settings;
     const window = await makeWindow(context, prepared, bootLimitMs + inspectLimitMs);

@@ -59,6 +59,7 @@ export default async function ProjectPage({
         actions={
           <>
             {home.mayAutomate && <LinkButton href={`${path}/automation`}>Automation</LinkButton>}
+            <LinkButton href={`${path}/keys`}>SSH keys</LinkButton>
             <LinkButton href={`${path}/catalogue`}>Catalogue</LinkButton>
             {launch}
           </>

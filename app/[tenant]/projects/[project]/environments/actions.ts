@@ -1,6 +1,7 @@
 "use server";
 
 import { abortEnvironment } from "#lib/commands/abort-environment";
+import { changeEnvironmentKeys } from "#lib/commands/change-environment-keys";
 import { launchEnvironment } from "#lib/commands/launch-environment";
 import { letGoHold } from "#lib/commands/let-go-hold";
 import { operateEnvironment } from "#lib/commands/operate-environment";
@@ -11,6 +12,7 @@ import { retryHook } from "#lib/commands/retry-hook";
 import { setLease } from "#lib/commands/set-lease";
 import {
   abortEnvironmentInput,
+  changeEnvironmentKeysInput,
   launchEnvironmentInput,
   operateEnvironmentInput,
   releaseEnvironmentInput,
@@ -74,4 +76,10 @@ export const setLeaseAction = projectAction({
   permission: "environment.operate",
   input: setLeaseInput,
   run: setLease,
+});
+
+export const changeEnvironmentKeysAction = projectAction({
+  permission: "environment.keys",
+  input: changeEnvironmentKeysInput,
+  run: changeEnvironmentKeys,
 });

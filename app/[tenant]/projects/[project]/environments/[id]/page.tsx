@@ -2,6 +2,7 @@ import type { Metadata } from "next";
 import { notFound } from "next/navigation";
 import {
   abortEnvironmentAction,
+  changeEnvironmentKeysAction,
   operateEnvironmentAction,
   releaseEnvironmentAction,
   retryEnvironmentAction,
@@ -16,6 +17,7 @@ import { database } from "#lib/server/database";
 import { requireProjectGrant } from "#lib/server/require-grant";
 import { environmentActivity } from "#lib/views/activity";
 import { environmentDetail } from "#lib/views/environment-detail";
+import { keyOffer } from "#lib/views/key-offer";
 
 export const metadata: Metadata = { title: "Environment" };
 
@@ -26,6 +28,7 @@ export default async function EnvironmentPage({
   const grant = await requireProjectGrant(tenant, project, "environment.read");
   const environment = await environmentDetail(database(), grant, id);
   if (!environment) notFound();
+  const offer = await keyOffer(database(), grant);
   const activity = await environmentActivity(database(), grant, id);
   return (
     <EnvironmentScreen
@@ -43,7 +46,9 @@ export default async function EnvironmentPage({
         retryHook: retryHookAction.bind(null, tenant, project),
         release: releaseEnvironmentAction.bind(null, tenant, project),
         setLease: setLeaseAction.bind(null, tenant, project),
+        changeKeys: changeEnvironmentKeysAction.bind(null, tenant, project),
       }}
+      keyOffer={offer}
       api={environmentCalls(readSettings().origin, { tenant, project, environment: id })}
       activity={<ActivityPanel events={activity} />}
     />

@@ -1,0 +1,32 @@
+import type { AuthorizedKey } from "#lib/domain/environment/authorized-key";
+import type { RefusalOf } from "#lib/domain/refusal";
+import { ok, type Result, refuse } from "#lib/domain/result";
+import type { PublicKey } from "#lib/domain/ssh-key/public-key";
+
+/** What a project can have: few enough that each is somebody's to know. */
+export const mostProjectKeys = 20;
+
+/**
+ * The keys that an environment's nodes are to accept, each once: what stands earlier in the list
+ * keeps its name. Refuses none at all, since nothing else opens a node.
+ */
+export function chosenKeys(
+  candidates: readonly AuthorizedKey[],
+): Result<AuthorizedKey[], RefusalOf<"invalid_input">> {
+  const keys = new Map<string, AuthorizedKey>();
+  for (const key of candidates) if (!keys.has(key.fingerprint)) keys.set(key.fingerprint, key);
+  if (keys.size > 0) return ok([...keys.values()]);
+  return refuse({
+    kind: "invalid_input",
+    fields: { sshKeys: "Add at least one SSH key: it is the only way into the nodes." },
+  });
+}
+
+/** A key that was pasted for one environment, by its comment. */
+export function pastedAs(key: PublicKey, otherwise: string): AuthorizedKey {
+  return {
+    name: key.comment || otherwise,
+    fingerprint: key.fingerprint,
+    publicKey: key.line,
+  };
+}
