@@ -28,12 +28,17 @@ CREATE TABLE "price_currency" (
 --> statement-breakpoint
 CREATE UNIQUE INDEX "profile_versions_one_draft" ON "profile_versions" USING btree ("profile_id") WHERE "profile_versions"."published_at" is null;
 --> statement-breakpoint
--- by hand: what was offered so far is version 1, published unless the profile is still a draft.
+-- by hand: what was offered so far is version 1, published unless the profile is still a draft. The
+-- tables' owner sees the rows of a table only while it is not forced to obey its policies.
+alter table profiles no force row level security;
+--> statement-breakpoint
 insert into profile_versions (profile_id, version, display_name, description, default_image_id,
     longest_lease_hours, created_at, published_at)
   select id, 1, display_name, description, default_image_id, longest_lease_hours, created_at,
     case when state = 'draft' then null else created_at end
   from profiles;
+--> statement-breakpoint
+alter table profiles force row level security;
 --> statement-breakpoint
 ALTER TABLE "allocations" ADD CONSTRAINT "allocations_profile_version" FOREIGN KEY ("profile_id","profile_version") REFERENCES "public"."profile_versions"("profile_id","version") ON DELETE no action ON UPDATE no action;
 --> statement-breakpoint
