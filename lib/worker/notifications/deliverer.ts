@@ -48,7 +48,7 @@ type Channel = keyof typeof atOnce;
  * once more under the same id. No transaction is open meanwhile.
  */
 export function createDeliverer(tools: DeliveryTools): Deliverer {
-  const { db, callWebhook, sendMail, privateKey, origin, leaseMs, callMs, log } = tools;
+  const { db, callWebhook, sendMail, origin, leaseMs, callMs, log } = tools;
   const witness = tools.witness ?? (() => {});
   const running = { webhook: new Set<Promise<void>>(), email: new Set<Promise<void>>() };
   let claiming: Promise<unknown> = Promise.resolve();
@@ -145,8 +145,8 @@ export function createDeliverer(tools: DeliveryTools): Deliverer {
     const began = performance.now();
     const took = () => Math.round(performance.now() - began);
     try {
-      const path = unseal(privateKey, webhookPathPlace(id), sealedPath);
-      const secret = unseal(privateKey, webhookSecretPlace(id), sealedSecret);
+      const path = unseal(tools.privateKey, webhookPathPlace(id), sealedPath);
+      const secret = unseal(tools.privateKey, webhookSecretPlace(id), sealedSecret);
       const body = webhookBody(form, notification, origin);
       const { status } = await callWebhook(
         { address, path, certificatePem },
