@@ -19,7 +19,12 @@ export default async function ApiReferencePage() {
       <PageHeader
         title="API reference"
         description="What can be clicked here, for programs: the same rules, the same words."
-        actions={<LinkButton href="/api/v1/openapi.json">OpenAPI 3.1</LinkButton>}
+        actions={
+          <>
+            <LinkButton href="/api/v1/client">TypeScript client</LinkButton>
+            <LinkButton href="/api/v1/openapi.json">OpenAPI 3.1</LinkButton>
+          </>
+        }
       />
       <ApiManners origin={origin} requestsPerMinute={requestsPerMinute} problems={problemKinds} />
       {document.tags.map(({ name, description }) => (
