@@ -77,3 +77,37 @@ select hold_sealed('webhooks', '{id}', '{sealed_path,sealed_secret}');
 select hold_sealed('identity_providers', '{id}', '{sealed_secret}');
 --> statement-breakpoint
 select hold_sealed('totp_factors', '{user_id}', '{sealed_secret,sealed_next}');
+--> statement-breakpoint
+-- As use_api_token, and no request: for a stream that asks whether it may go on.
+create function see_api_token(p_key text, p_sha256 text)
+returns table (token_id text, token_name text, user_id text, scopes text[], standing text,
+  requests integer, window_seconds integer, tenant_id text, tenant_slug text, tenant_name text,
+  project_id text, project_slug text, project_name text,
+  account_id text, account_name text, account_role text)
+language sql stable security definer set search_path = public, pg_temp as $$
+  select t.id, t.name, t.user_id, t.scopes,
+    case when t.revoked_at is not null or a.removed_at is not null then 'revoked'
+      when t.expires_at <= now() then 'expired' else 'live' end,
+    0, 0, t.tenant_id, n.slug, n.name, t.project_id, p.slug, p.name, a.id, a.name, a.role
+  from api_tokens t
+  left join service_accounts a on a.id = t.service_account_id
+  left join tenants n on n.id = t.tenant_id
+  left join projects p on p.id = t.project_id
+  where t.key = p_key and t.sha256 = p_sha256
+$$;
+--> statement-breakpoint
+-- In how many milliseconds a token ends by itself.
+create function api_token_ends_in(p_id text) returns float8
+language sql stable security definer set search_path = public, pg_temp as $$
+  select extract(epoch from t.expires_at - now())::float8 * 1000 from api_tokens t where t.id = p_id
+$$;
+--> statement-breakpoint
+do $$
+begin
+  grant create on schema public to ingot_worker;
+  revoke execute on function see_api_token(text, text), api_token_ends_in(text) from public;
+  grant execute on function see_api_token(text, text), api_token_ends_in(text) to ingot_app, ingot_worker;
+  alter function see_api_token(text, text) owner to ingot_worker;
+  alter function api_token_ends_in(text) owner to ingot_worker;
+  revoke create on schema public from ingot_worker;
+end $$;

@@ -1,9 +1,13 @@
 /** The part of the client that is the same for every document. */
 export const clientRuntime = `
-export type OperationName = keyof Operations;
+/** Operations that are streams of events; the others are asked and answered. */
+export type StreamName = {
+  [K in keyof Operations]: Operations[K] extends { event: unknown } ? K : never;
+}[keyof Operations];
+export type OperationName = Exclude<keyof Operations, StreamName>;
 export type Answer<K extends OperationName> = Operations[K]["answer"];
 /** What is asked; \`headers\` and \`signal\` go with the request as they are. */
-export type Ask<K extends OperationName> = Operations[K]["ask"] & {
+export type Ask<K extends keyof Operations> = Operations[K]["ask"] & {
   headers?: Record<string, string>;
   signal?: AbortSignal;
 };
@@ -38,7 +42,7 @@ export function ingot(options: {
 }) {
   const { token, base = ownBase, send = fetch } = options;
 
-  function requestOf<K extends OperationName>(name: K, ask?: Ask<K>): Request {
+  function requestOf<K extends keyof Operations>(name: K, ask?: Ask<K>): Request {
     const given: {
       params?: Record<string, string>;
       query?: Record<string, unknown>;
@@ -104,7 +108,72 @@ export function ingot(options: {
     } while (after !== null);
   }
 
-  return { raw, call, each };
+  /**
+   * The events of a stream, from now on or from after \`lastId\`, each once, over breaks of the
+   * connection, until \`signal\` says enough. Throws an \`IngotError\` when the token is let in no more.
+   */
+  async function* events<K extends StreamName>(
+    name: K,
+    ask: Ask<K> & { lastId?: string },
+  ): AsyncGenerator<Operations[K]["event"]> {
+    const had = new Set<string>();
+    let lastId = ask.lastId;
+    for (let waitSeconds = 0; !ask.signal?.aborted; waitSeconds = waitSeconds || 2) {
+      await pause(waitSeconds, ask.signal);
+      const headers = { ...ask.headers, ...(lastId ? { "last-event-id": lastId } : {}) };
+      const response = await send(requestOf(name, { ...ask, headers })).catch(() => null);
+      if (!response) continue;
+      if (!response.ok) {
+        const seconds = secondsOf(response.headers);
+        if (response.status !== 429 && response.status < 500) {
+          throw new IngotError(await response.json(), seconds);
+        }
+        waitSeconds = seconds ?? 2;
+        continue;
+      }
+      waitSeconds = 2;
+      for await (const { id, data } of messagesOf(response)) {
+        lastId = id;
+        if (had.has(id)) continue;
+        had.add(id);
+        if (had.size > 1_000) had.delete([...had][0] ?? "");
+        yield JSON.parse(data);
+      }
+    }
+  }
+
+  return { raw, call, each, events };
+}
+
+/** The messages of a stream; ends where the connection does. */
+async function* messagesOf(response: Response): AsyncGenerator<{ id: string; data: string }> {
+  const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
+  let text = "";
+  try {
+    for (;;) {
+      const read = await reader?.read().catch(() => undefined);
+      if (!read || read.done) return;
+      const blocks = (text + read.value).split("\\n\\n");
+      text = blocks.pop() ?? "";
+      for (const block of blocks) {
+        const field = (name: string) =>
+          block.split("\\n").find((line) => line.startsWith(\`\${name}: \`))?.slice(name.length + 2);
+        const id = field("id");
+        const data = field("data");
+        if (id && data) yield { id, data };
+      }
+    }
+  } finally {
+    await reader?.cancel().catch(() => {});
+  }
+}
+
+function pause(seconds: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (seconds === 0 || signal?.aborted) return resolve();
+    const timer = setTimeout(resolve, seconds * 1000);
+    signal?.addEventListener("abort", () => (clearTimeout(timer), resolve()), { once: true });
+  });
 }
 
 function secondsOf(headers: Headers): number | null {

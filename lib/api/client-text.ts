@@ -32,7 +32,7 @@ export function clientText(document: OpenApi): string {
       `  /** ${operation.summary}. */`,
       `  ${operation.operationId}: {`,
       `    ask: ${askText(operation)};`,
-      `    answer: ${typeText(answerOf(operation) ?? {}, "    ")};`,
+      `    ${isStream(operation) ? "event" : "answer"}: ${typeText(answerOf(operation) ?? {}, "    ")};`,
       "  };",
     ]),
     "};",
@@ -86,12 +86,18 @@ function askText({ parameters, requestBody }: Operation): string {
   );
 }
 
-/** What an operation answers when it is done. */
-function answerOf({ responses }: Operation): Schema | undefined {
-  const [done] = Object.entries(responses).filter(([status]) => status.startsWith("2"));
-  const response = done?.[1];
-  if (!response || !("content" in response)) return undefined;
-  return Object.values(response.content ?? {})[0]?.schema;
+/** What an operation answers when it is done, or what each event of its stream is. */
+function answerOf(operation: Operation): Schema | undefined {
+  return Object.values(contentOf(operation))[0]?.schema;
+}
+
+function isStream(operation: Operation): boolean {
+  return "text/event-stream" in contentOf(operation);
+}
+
+function contentOf({ responses }: Operation): Record<string, { schema: Schema }> {
+  const done = Object.entries(responses).find(([status]) => status.startsWith("2"))?.[1];
+  return done && "content" in done ? (done.content ?? {}) : {};
 }
 
 /** A schema as a type of TypeScript. */

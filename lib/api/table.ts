@@ -1,4 +1,5 @@
 import { environmentRoutes } from "#lib/api/environment-routes";
+import { eventRoutes } from "#lib/api/event-routes";
 import { ownRoutes } from "#lib/api/own-routes";
 import { placeRoutes } from "#lib/api/place-routes";
 import { projectRoutes } from "#lib/api/project-routes";
@@ -10,6 +11,7 @@ export const apiRoutes = {
   ...ownRoutes,
   ...projectRoutes,
   ...environmentRoutes,
+  ...eventRoutes,
   ...placeRoutes,
 };
 

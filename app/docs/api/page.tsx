@@ -59,7 +59,7 @@ function operationsOf(document: OpenApi): (ApiOperation & { tag: string })[] {
         status,
         answer:
           response && "content" in response
-            ? response.content?.["application/json"]?.schema
+            ? Object.values(response.content ?? {})[0]?.schema
             : undefined,
       };
     }),
