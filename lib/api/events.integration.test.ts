@@ -1,6 +1,6 @@
 import pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { connect, type Connection, inScope } from "#db/client";
+import { type Connection, connect } from "#db/client";
 import { listen } from "#db/listen";
 import { notify, type Told, toldChannel } from "#db/queries/notifications";
 import { apiOrigin, givenApiTenant, ownToken, sendTo, serviceToken } from "#e2e/fixtures/api";
@@ -275,12 +275,4 @@ test("a token has so many streams at once, and is told when it wants more", asyn
   const again = await opened(token);
   expect(again.response.status).toBe(200);
   for (const { reader } of [...own.slice(1), another, again]) await reader?.cancel();
-});
-
-test("what the database tells is told within a scope: a stream of the portal's role reads no other", async () => {
-  const scope = { tenant: theirs.tenantId, user: theirs.userId, fleet: "" } as const;
-  const rows = await inScope(app.db, scope, (tx) =>
-    tx.execute("select distinct tenant_id from notifications"),
-  );
-  expect(rows.rows.map(({ tenant_id }) => tenant_id)).toEqual([theirs.tenantId]);
 });
