@@ -33,10 +33,13 @@ create function sealed_key(sealed text) returns text language sql immutable para
 create function refuse_retired_key() returns trigger language plpgsql
 security definer set search_path = public, pg_temp as $$
 declare
+  name text;
   sealed text;
 begin
-  foreach sealed in array (select array_agg(to_jsonb(new) ->> name) from unnest(tg_argv) name) loop
-    if exists (select from retired_keys where id = sealed_key(sealed) or sealed_key(sealed) = '') then
+  foreach name in array tg_argv loop
+    sealed := to_jsonb(new) ->> name;
+    if sealed is distinct from to_jsonb(old) ->> name
+      and exists (select from retired_keys where id = sealed_key(sealed) or sealed_key(sealed) = '') then
       raise exception 'this was sealed for a key that has been retired; the same again seals it for the new one';
     end if;
   end loop;

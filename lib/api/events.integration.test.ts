@@ -114,7 +114,10 @@ function reading(token: string, where: "project" | "tenant", tenant: ApiTenant, 
 /** Opens one by hand, and gives its reader once it is there. */
 async function opened(token: string, headers: Record<string, string> = {}) {
   const url = `${apiOrigin}/api/v1/tenants/${ours.slug}/projects/research/events`;
-  const response = await sendTo(app.db, streams)(
+  const response = await sendTo(
+    app.db,
+    streams,
+  )(
     new Request(url, {
       headers: { authorization: `Bearer ${token}`, ...headers },
       signal: ending.signal,
@@ -205,7 +208,12 @@ test("a stream goes on after the last event, and misses none whose transaction t
   expect(new Set(second.ids).size).toBe(second.ids.length);
   second.stop();
   // An event of another tenant names no place in this one, and gives nothing away.
-  const strange = reading(await serviceToken(app.db, theirs.owner, "admin"), "project", theirs, quick);
+  const strange = reading(
+    await serviceToken(app.db, theirs.owner, "admin"),
+    "project",
+    theirs,
+    quick,
+  );
   await say(ready("sign", theirs));
   await expect.poll(() => strange.titles).toContain("sign is ready");
   expect(strange.titles.join()).not.toMatch(/quick|slow|between/);
@@ -229,9 +237,7 @@ test("a stream ends at once when its token is revoked, and when it expires", asy
       text += read.value;
     }
   });
-  const grant = must(
-    authorizeProject(ours.owner, ours.slug, "research", "project.automation"),
-  );
+  const grant = must(authorizeProject(ours.owner, ours.slug, "research", "project.automation"));
   const { rows } = await superuser.query("select id from api_tokens where key = $1", [
     gone.split("_")[1],
   ]);
