@@ -141,5 +141,7 @@ function objectText(schema: Schema, indent: string): string {
     const key = /^[A-Za-z_]\w*$/.test(name) ? name : JSON.stringify(name);
     return `${inner}${key}${mark}: ${typeText(property, inner)};`;
   });
+  // What else it has depends on what it is of.
+  if (typeof schema.additionalProperties === "object") lines.push(`${inner}[more: string]: unknown;`);
   return `{\n${lines.join("\n")}\n${indent}}`;
 }
