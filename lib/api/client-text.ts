@@ -142,6 +142,7 @@ function objectText(schema: Schema, indent: string): string {
     return `${inner}${key}${mark}: ${typeText(property, inner)};`;
   });
   // What else it has depends on what it is of.
-  if (typeof schema.additionalProperties === "object") lines.push(`${inner}[more: string]: unknown;`);
+  if (typeof schema.additionalProperties === "object")
+    lines.push(`${inner}[more: string]: unknown;`);
   return `{\n${lines.join("\n")}\n${indent}}`;
 }
