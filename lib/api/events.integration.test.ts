@@ -123,7 +123,9 @@ async function opened(token: string, headers: Record<string, string> = {}) {
       signal: ending.signal,
     }),
   );
-  return { response, reader: response.body?.pipeThrough(new TextDecoderStream()).getReader() };
+  const isStream = response.headers.get("content-type") === "text/event-stream";
+  const body = isStream ? response.body?.pipeThrough(new TextDecoderStream()) : undefined;
+  return { response, reader: body?.getReader() };
 }
 
 test("a stream carries what a webhook is posted, and nothing of another tenant, project or person", async () => {
