@@ -38,6 +38,7 @@ const openRoutes = [
   "app/api/auth/[...nextauth]/route.ts",
   "app/api/health/route.ts",
   "app/api/ready/route.ts",
+  "app/api/v1/client/route.ts",
   "app/api/v1/openapi.json/route.ts",
 ];
 /** The door of the API asks for itself: a token, a permission and a scope, for each route of its table. */

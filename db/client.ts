@@ -9,6 +9,9 @@ export type Transaction = Parameters<Parameters<Database["transaction"]>[0]>[0];
 /** The database roles a process can take; each sees only what its policies give it. */
 export type DatabaseRole = "ingot_app" | "ingot_worker";
 
+/** Of who seals again what is sealed: it sees sealed columns and no others. */
+export type KeeperRole = "ingot_keeper";
+
 export type Connection = { db: Database; pool: pg.Pool };
 
 /**
@@ -17,7 +20,7 @@ export type Connection = { db: Database; pool: pg.Pool };
  */
 export function connect(input: {
   url: string;
-  role: DatabaseRole;
+  role: DatabaseRole | KeeperRole;
   max?: number;
   onError?: (error: Error) => void;
 }): Connection {

@@ -78,6 +78,22 @@ export async function startEmbeddedPostgres(input: {
   }
 }
 
+/**
+ * The address of the tables' owner at the server that runs on a directory, whoever has started it;
+ * null when none runs there.
+ */
+export async function ownerOfRunning(directory: string): Promise<string | null> {
+  const root = path.resolve(directory);
+  const port = await runningServer(path.join(root, "data"));
+  if (port === null) return null;
+  const password = keptPassword(path.join(root, "owner-password"), {});
+  return addressOf(owner, password, port, database);
+}
+
+function addressOf(user: string, password: string, port: number, name: string): string {
+  return `postgres://${user}:${password}@127.0.0.1:${port}/${name}`;
+}
+
 async function start(
   root: string,
   settings: PostgresSettings,
@@ -143,14 +159,12 @@ async function start(
   }
   if (found === null) await startServer();
 
-  const address = (user: string, password: string, name: string) =>
-    `postgres://${user}:${password}@127.0.0.1:${port}/${name}`;
-  const superuserUrl = address(administrator, passwords.administrator, "postgres");
+  const superuserUrl = addressOf(administrator, passwords.administrator, port, "postgres");
   await makeOwnerAndDatabase(superuserUrl, passwords.owner);
 
   return {
     superuserUrl,
-    url: (name = database) => address(owner, passwords.owner, name),
+    url: (name = database) => addressOf(owner, passwords.owner, port, name),
     port,
     adopted: found !== null,
     revive: async () => {

@@ -6,9 +6,9 @@ import { Progress } from "#e2e/progress";
 import { type RackProcess, startRackProcess } from "#e2e/rack-process";
 import { demoRack, people, seedWorld } from "#e2e/seed";
 import { enrolled } from "#e2e/world/fleet";
+import { sealingKeyOf } from "#e2e/world/sealing-key";
 import { newOneTimePassword } from "#lib/access/one-time-password";
 import { type Environment, ownEnvironment } from "#lib/config/env";
-import { keptSecrets } from "#lib/launch/secrets";
 import { type Ingot, startIngot } from "#lib/launch/start";
 
 // `npm run demo`: the whole of Ingot, a simulated rack for it to run, and a world to look at. It has
@@ -57,7 +57,7 @@ async function start(): Promise<void> {
   progress.begin("database and portal");
   ingot = await startIngot({ settings, signal: ending.signal, onLine: follow });
   // It waits for workers and machines, and nobody who wants to stop should wait with it.
-  await Promise.race([furnish(ingot, rack, settings), signalled.promise]);
+  await Promise.race([furnish(ingot, rack), signalled.promise]);
   ending.signal.throwIfAborted();
   progress.done();
   process.stdout.write(summary(ingot, rack));
@@ -98,9 +98,8 @@ function follow(source: string, line: string): void {
   if (source === "launcher" && line.includes('"database up to date"')) progress.detail("database");
 }
 
-async function furnish(portal: Ingot, { nodes }: RackProcess, settings: Environment) {
+async function furnish(portal: Ingot, { nodes }: RackProcess) {
   const { dataDirectory, imageDirectory } = portal.settings;
-  const secrets = keptSecrets(path.join(dataDirectory, "secrets"), settings);
   const { db, pool } = connect({ url: portal.databaseUrl, role: "ingot_app" });
   try {
     await seedWorld({
@@ -108,7 +107,7 @@ async function furnish(portal: Ingot, { nodes }: RackProcess, settings: Environm
       nodes,
       imageDirectory,
       password: password(),
-      sealingKey: secrets.INGOT_CREDENTIAL_PUBLIC_KEY ?? "",
+      sealingKey: sealingKeyOf(dataDirectory),
       began: (what) => progress.begin(what),
     });
     progress.begin("enrolment of the nodes");

@@ -1,4 +1,4 @@
-import { CodeBlock } from "#components/ui/code-block";
+import { CodeBlock, CommandBlock } from "#components/ui/code-block";
 import { Panel } from "#components/ui/panel";
 import { type Column, DataTable } from "#components/ui/table";
 import { TextLink } from "#components/ui/text-link";
@@ -22,6 +22,11 @@ const columns: Column<ProblemKind>[] = [
   { id: "status", header: "Status", cell: ({ status }) => status },
   { id: "title", header: "Means", cell: ({ title }) => title },
 ];
+
+const fromTypeScript = `import { ingot } from "./ingot-client.ts";
+const api = ingot({ token: process.env.INGOT_TOKEN ?? "" });
+const params = { tenant: "acme", project: "research" };
+for await (const { name, state } of api.each("listEnvironments", { params })) console.log(name, state);`;
 
 /** What holds for every call: how to begin, and what an answer that is no says. */
 export function ApiManners({ origin, requestsPerMinute, problems }: Props) {
@@ -59,8 +64,25 @@ export function ApiManners({ origin, requestsPerMinute, problems }: Props) {
               A token makes at most {requestsPerMinute} requests a minute;{" "}
               <code className="font-mono">RateLimit</code> says how many are left.
             </li>
+            <li>
+              What comes to be so can be followed as it does, at{" "}
+              <code className="font-mono">…/events</code>: server-sent events, each as a webhook is
+              posted it. A stream counts as one request, and ends with its token.
+            </li>
             <li>Cookies are not read here: a browser that is signed in has no standing.</li>
           </ul>
+        </div>
+      </Panel>
+      <Panel
+        title="From TypeScript"
+        description="One file with a type for every call, made of the OpenAPI document. It needs nothing but fetch."
+      >
+        <div className="flex flex-col gap-3 text-sm">
+          <CommandBlock
+            command={`curl -o ingot-client.ts ${origin}/api/v1/client`}
+            label="Fetch the client"
+          />
+          <CodeBlock code={fromTypeScript} label="Example of the client" />
         </div>
       </Panel>
       <Panel

@@ -1,5 +1,6 @@
 import { and, count, desc, eq, gt, inArray, isNull, type SQL, sql } from "drizzle-orm";
 import type { Transaction } from "#db/client";
+import { tell } from "#db/queries/notifications";
 import { apiTokens, serviceAccounts } from "#db/schema/api-tokens";
 import type { Id } from "#lib/domain/id";
 
@@ -115,6 +116,7 @@ export async function revokeToken(
     .set({ revokedAt: sql`now()` })
     .where(and(eq(apiTokens.id, id), theirs, isNull(apiTokens.revokedAt)))
     .returning({ name: apiTokens.name, key: apiTokens.key });
+  if (row) await tell(tx, [id]);
   return row;
 }
 
@@ -128,6 +130,10 @@ export async function revokeAllTokens(
     .set({ revokedAt: sql`now()` })
     .where(and(eq(apiTokens.serviceAccountId, serviceAccountId), isNull(apiTokens.revokedAt)))
     .returning({ id: apiTokens.id });
+  await tell(
+    tx,
+    rows.map(({ id }) => id),
+  );
   return rows.length;
 }
 

@@ -1,4 +1,4 @@
-import { eq } from "drizzle-orm";
+import { eq, sql } from "drizzle-orm";
 import type { Transaction } from "#db/client";
 import { wakeWorkers } from "#db/queries/operations";
 import { environments } from "#db/schema/environments";
@@ -28,6 +28,22 @@ export async function notify(tx: Transaction, ...told: Told[]): Promise<void> {
     .values(told.map((each) => ({ id: newId("notification"), ...each })))
     .onConflictDoNothing();
   await wakeWorkers(tx);
+  const tenants = new Set(told.flatMap(({ tenantId }) => tenantId ?? []));
+  await tell(tx, [...tenants]);
+}
+
+/** The channel on which streams hear that a tenant has a new event, or that a token has ended: its id. */
+export const toldChannel = "ingot_told";
+
+/** Tells the streams that concern one of these, when this transaction commits. */
+export async function tell(
+  tx: Transaction,
+  ids: readonly (Id<"tenant"> | Id<"apiToken">)[],
+): Promise<void> {
+  if (ids.length === 0) return;
+  await tx.execute(
+    sql`select pg_notify(${toldChannel}, id) from unnest(${sql.param([...ids])}::text[]) as id`,
+  );
 }
 
 type About = NotificationFact & {

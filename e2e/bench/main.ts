@@ -9,6 +9,7 @@ import { benchOnboarding } from "#e2e/bench/onboarding";
 import { benchPages } from "#e2e/bench/pages";
 import type { BenchRow } from "#e2e/bench/row";
 import { benchParse, benchScrape, benchStore } from "#e2e/bench/telemetry";
+import { benchTenancy } from "#e2e/bench/tenancy";
 import { benchUse } from "#e2e/bench/use";
 import { startBenchWorld } from "#e2e/bench/world";
 
@@ -25,6 +26,7 @@ const parts = [
   "onboarding",
   "live",
   "ingest",
+  "tenancy",
 ] as const;
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !(parts as readonly string[]).includes(name));
@@ -56,6 +58,10 @@ if (measures("live")) {
 if (measures("ingest")) {
   say("ingest");
   rows.push(...(await benchIngest(say, command("ingest"))));
+}
+if (measures("tenancy")) {
+  say("tenancy");
+  rows.push(...(await benchTenancy(say, command("tenancy"))));
 }
 
 const [cpu] = cpus();

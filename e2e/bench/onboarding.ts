@@ -13,8 +13,8 @@ import { people, seedWorld } from "#e2e/seed";
 import type { NodeIdentity, NodeReport } from "#e2e/simulator/node";
 import { actorOf, grantsOf, reading } from "#e2e/world/acting";
 import { rack as givenRack, site } from "#e2e/world/fleet";
+import { sealingKeyOf } from "#e2e/world/sealing-key";
 import { enrolNodes } from "#lib/commands/enrol-nodes";
-import { keptSecrets } from "#lib/launch/secrets";
 import { type Ingot, startIngot } from "#lib/launch/start";
 import { readEnrolmentSheet } from "#lib/schemas/enrolment-sheet";
 import { enrolmentPlan } from "#lib/views/enrolment-plan";
@@ -81,8 +81,7 @@ async function onboard(input: {
   const app = connect({ url: ingot.databaseUrl, role: "ingot_app", max: 8 });
   try {
     const { db } = app;
-    const sealingKey =
-      keptSecrets(path.join(input.directory, "secrets"), {}).INGOT_CREDENTIAL_PUBLIC_KEY ?? "";
+    const sealingKey = sealingKeyOf(input.directory);
     const imageDirectory = ingot.settings.imageDirectory;
     await seedWorld({ db, password, imageDirectory, sealingKey, nodes: [] });
     const may = grantsOf(await actorOf(db, people.operator.email));

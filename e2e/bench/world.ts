@@ -21,11 +21,11 @@ import { people, seedWorld } from "#e2e/seed";
 import { actorOf, grantsOf, signedInActor } from "#e2e/world/acting";
 import { share } from "#e2e/world/catalogue";
 import { enrolled } from "#e2e/world/fleet";
+import { sealingKeyOf } from "#e2e/world/sealing-key";
 import { tenant } from "#e2e/world/tenants";
 import { type Actor, authorizeProject, type Grant } from "#lib/access/authorize";
 import type { ProjectPermission } from "#lib/access/policy";
 import type { Id } from "#lib/domain/id";
-import { keptSecrets } from "#lib/launch/secrets";
 import { type Ingot, startIngot } from "#lib/launch/start";
 
 /** How many nodes of eight GPUs the rack has: as many as launch at once. */
@@ -114,8 +114,7 @@ export async function startBenchWorld(
       db,
       password,
       imageDirectory: ingot.settings.imageDirectory,
-      sealingKey:
-        keptSecrets(path.join(directory, "secrets"), {}).INGOT_CREDENTIAL_PUBLIC_KEY ?? "",
+      sealingKey: sealingKeyOf(directory),
       nodes: rack.nodes,
     });
     await enrolled(db);

@@ -19,7 +19,7 @@ export function newApiToken(): { token: string; key: string; sha256: string } {
 
 /** Who shows a token, and how often it was shown in this minute; or why it is worth nothing. */
 export type ShownToken =
-  | { standing: "live"; actor: Caller; requests: number; windowSeconds: number }
+  | { standing: "live"; actor: Caller; requests: number; windowSeconds: number; endsInMs: number }
   | {
       /** `unknown`: misspelt, or never made; the others were good once. */
       standing: "unknown" | "expired" | "revoked" | "owner_gone";
@@ -34,6 +34,7 @@ type Row = {
   standing: "live" | "expired" | "revoked";
   requests: number;
   window_seconds: number;
+  ends_in_ms: number;
   tenant_id: Id<"tenant"> | null;
   tenant_slug: string;
   tenant_name: string;
@@ -47,17 +48,23 @@ type Row = {
 
 /**
  * Who is behind an API token, read afresh each time, so that a revocation or a lost role takes
- * effect at the next request. 256 bits of chance need no slow hash: SHA-256 finds the row.
+ * effect at the next request. 256 bits of chance need no slow hash: SHA-256 finds the row. Of a stream
+ * that goes on (`counts: false`) it is asked again without being one more request.
  */
 export async function loadTokenActor(
   db: Database,
   text: string,
   request: { requestId: string; ipAddress: string | null },
+  { counts = true } = {},
 ): Promise<ShownToken> {
   const read = readApiToken(text);
   if (!read) return { standing: "unknown", owner: null };
   const { rows } = await db.execute<Row>(
-    sql`select * from use_api_token(${read.key}, ${sha256(text)}, ${request.ipAddress})`,
+    counts
+      ? sql`select u.*, api_token_ends_in(u.token_id) as ends_in_ms
+          from use_api_token(${read.key}, ${sha256(text)}, ${request.ipAddress}) u`
+      : sql`select s.*, api_token_ends_in(s.token_id) as ends_in_ms
+          from see_api_token(${read.key}, ${sha256(text)}) s`,
   );
   const [row] = rows;
   if (!row) return { standing: "unknown", owner: null };
@@ -81,6 +88,7 @@ export async function loadTokenActor(
     actor: { ...narrowed(whole, row), token },
     requests: row.requests,
     windowSeconds: row.window_seconds,
+    endsInMs: row.ends_in_ms,
   };
 }
 

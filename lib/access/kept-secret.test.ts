@@ -16,3 +16,16 @@ test("what was kept opens with its key, in its place, unchanged", () => {
     expect(() => openSecret(key, "row|1", forged)).toThrow();
   }
 });
+
+test("a ring opens what each of its keys has sealed, also from before texts said which", () => {
+  const ring = `${"n".repeat(43)},${key}`;
+  const sealed = keepSecret(key, "row|1", "x");
+  const unnamed = sealed.replace(/^k2\.[^.]+/, "k1");
+  expect(openSecret(ring, "row|1", sealed)).toBe("x");
+  expect(openSecret(ring, "row|1", unnamed)).toBe("x");
+  expect(openSecret("n".repeat(43), "row|1", keepSecret(ring, "row|1", "x"))).toBe("x");
+  expect(() => openSecret("n".repeat(43), "row|1", sealed)).toThrow("which is not here");
+  // Somebody's own secret, with a comma in it, is one key.
+  const own = `${"o".repeat(20)},${"p".repeat(20)}`;
+  expect(openSecret(own, "row|1", keepSecret(own, "row|1", "x"))).toBe("x");
+});

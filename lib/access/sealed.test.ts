@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { newSealingKeys, seal, unseal } from "#lib/access/sealed";
+import { newestPublicHalf, newSealingKeys, seal, unseal } from "#lib/access/sealed";
 
 const keys = newSealingKeys();
 
@@ -22,4 +22,16 @@ test("another key, another row, or one changed character does not open it", () =
 
 test("the same text sealed twice looks different", () => {
   expect(seal(keys.publicKey, "row|1", "x")).not.toBe(seal(keys.publicKey, "row|1", "x"));
+});
+
+test("a ring opens what each of its keys has sealed, also from before texts said which", () => {
+  const older = newSealingKeys();
+  const ring = `${keys.privateKey},${older.privateKey}`;
+  const sealed = seal(older.publicKey, "row|1", "x");
+  const unnamed = sealed.replace(/^s2\.[^.]+/, "s1");
+  expect(unseal(ring, "row|1", sealed)).toBe("x");
+  expect(unseal(ring, "row|1", unnamed)).toBe("x");
+  expect(newestPublicHalf(ring)).toBe(keys.publicKey);
+  expect(() => unseal(keys.privateKey, "row|1", sealed)).toThrow("which is not here");
+  expect(() => unseal(keys.privateKey, "row|1", unnamed)).toThrow();
 });

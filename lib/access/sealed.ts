@@ -1,6 +1,7 @@
 import {
   createCipheriv,
   createDecipheriv,
+  createHash,
   createPrivateKey,
   createPublicKey,
   diffieHellman,
@@ -8,13 +9,16 @@ import {
   hkdfSync,
   randomBytes,
 } from "node:crypto";
+import { firstThatOpens, keysOf, newestKey, type SealedBy, sealedBy } from "#lib/access/key-ring";
 
 // A secret that one side can write and only the other can read: an ephemeral X25519 key agrees on
 // an AES-256-GCM key with the reader's public key (RFC 7748, RFC 5869). The portal has the public
 // key, the worker the private one. `place` is bound in, so that a sealed text moved to another row
-// does not open.
+// does not open. Each text says which key it is for; a reader may have several, while they are rotated.
 
-const version = "s1";
+const version = "s2";
+/** Before texts said by which key they are sealed. */
+const withoutKeyId = "s1";
 
 /** A new key pair, both halves as base64 DER. */
 export function newSealingKeys(): { publicKey: string; privateKey: string } {
@@ -35,6 +39,12 @@ export function publicHalf(privateKey: string): string {
   return createPublicKey(key).export({ type: "spki", format: "der" }).toString("base64");
 }
 
+/** The id of a key pair, told from its public half: it stands in every text sealed with that. */
+export function sealingKeyId(publicKey: string): string {
+  const hash = createHash("sha256").update(Buffer.from(publicKey, "base64")).digest();
+  return hash.subarray(0, 6).toString("base64url");
+}
+
 /** Seals a text for the holder of the private key. */
 export function seal(publicKey: string, place: string, text: string): string {
   const reader = createPublicKey({
@@ -49,18 +59,37 @@ export function seal(publicKey: string, place: string, text: string): string {
   const cipher = createCipheriv("aes-256-gcm", contentKey(secret, ephemeralDer), iv);
   cipher.setAAD(Buffer.from(place));
   const body = Buffer.concat([cipher.update(text, "utf8"), cipher.final()]);
-  return [version, ephemeralDer, iv, cipher.getAuthTag(), body]
+  return [version, sealingKeyId(publicKey), ephemeralDer, iv, cipher.getAuthTag(), body]
     .map((part) => (typeof part === "string" ? part : part.toString("base64url")))
     .join(".");
 }
 
-/** Opens a sealed text. Throws when the key, the place or a single bit is wrong. */
-export function unseal(privateKey: string, place: string, sealed: string): string {
-  const [head, ...parts] = sealed.split(".");
+/** Which key opens a sealed text; throws when it is none of a known version. */
+export function sealedWith(sealed: string): SealedBy {
+  return sealedBy(sealed, version, withoutKeyId);
+}
+
+/**
+ * Opens a sealed text with the key of a ring that it names. Throws when the key, the place or a
+ * single bit is wrong, and when the ring has no such key.
+ */
+export function unseal(privateKeys: string, place: string, sealed: string): string {
+  const { keyId, parts } = sealedWith(sealed);
+  const keys = keysOf(privateKeys);
+  if (keyId === null) return firstThatOpens(keys, (key) => open(key, place, parts));
+  const named = keys.find((key) => sealingKeyId(publicHalf(key)) === keyId);
+  if (!named) throw new Error(`this was sealed for the key ${keyId}, which is not here`);
+  return open(named, place, parts);
+}
+
+/** The public half of the newest key of a ring: what is sealed from now on is sealed with it. */
+export function newestPublicHalf(privateKeys: string): string {
+  return publicHalf(newestKey(privateKeys));
+}
+
+function open(privateKey: string, place: string, parts: readonly string[]): string {
   const [ephemeralDer, iv, tag, body] = parts.map((part) => Buffer.from(part, "base64url"));
-  if (head !== version || !ephemeralDer || !iv || !tag || !body) {
-    throw new Error("this is not a sealed text of a known version");
-  }
+  if (!ephemeralDer || !iv || !tag || !body) throw new Error("a sealed text is cut off");
   const secret = diffieHellman({
     privateKey: createPrivateKey({
       key: Buffer.from(privateKey, "base64"),

@@ -15,9 +15,10 @@ import { type DoorProblem, doorProblem, type Problem, refusalProblem } from "#li
 import type { AnyRoute } from "#lib/api/route";
 import { apiBase, routeList } from "#lib/api/table";
 import { noteOnSpan } from "#lib/config/trace";
-import type { ActorId } from "#lib/domain/id";
+import type { ActorId, Id } from "#lib/domain/id";
 import type { Refusal } from "#lib/domain/refusal";
 import type { Result } from "#lib/domain/result";
+import type { EventSource } from "#lib/views/tenant-events";
 
 // The one door of the API. The order is the same for every route: address, token, rate, permission,
 // input, run. Cookies are never read: a browser that is led here by another page has no token.
@@ -29,8 +30,21 @@ export type Surroundings = {
   requestId: string;
   ipAddress: string | null;
   sealingKey: string;
+  /** Opens a stream of events; null when the token has as many as it may have. */
+  openEvents: (stream: OpenEvents) => ReadableStream<Uint8Array> | null;
   /** Told of what broke; the caller is told a number. */
   onFault: (error: unknown) => void;
+};
+
+/** What a stream of events is made of. */
+export type OpenEvents = {
+  tokenId: Id<"apiToken">;
+  /** Of the tenant and the token: what is told of them concerns the stream. */
+  hears: readonly string[];
+  next: EventSource["next"];
+  /** In how many milliseconds the token ends; null once its bearer is let in no more. */
+  endsInMs: () => Promise<number | null>;
+  signal: AbortSignal;
 };
 
 /** Answers one request to the API. Never throws: a fault of ours is a problem with its number. */
@@ -95,8 +109,18 @@ export async function answerApi(request: Request, around: Surroundings): Promise
       body: body.value as never,
       requestKey: key,
       sealingKey: around.sealingKey,
+      origin: around.origin,
+      lastEventId: request.headers.get("last-event-id"),
     });
     if (!done.ok) return no(refusalProblem(done.refusal, around));
+    if (route.event) {
+      const source = done.value as EventSource;
+      const stream = streamOf(request, around, { route, params, source, shown });
+      const events = around.openEvents(stream);
+      if (events) return new Response(events, { headers: streamHeaders(headers) });
+      headers.set("retry-after", "30");
+      return closed("too_many_streams", "Close another one first, or wait 30 seconds.");
+    }
     // Only what the schema names goes out, whatever the view has put beside it.
     const answer = route.response.parse(done.value);
     setNext(headers, answer, url, around.origin);
@@ -118,11 +142,50 @@ const tokenWords: Record<Exclude<ShownToken["standing"], "live"> | "none", strin
 
 type Shown = ShownToken | { standing: "none"; owner: null };
 
-async function showToken(request: Request, around: Surroundings): Promise<Shown> {
+async function showToken(
+  request: Request,
+  around: Surroundings,
+  how?: { counts: boolean },
+): Promise<Shown> {
   const [, token] = /^Bearer +(\S+) *$/i.exec(request.headers.get("authorization") ?? "") ?? [];
   if (!token) return { standing: "none", owner: null };
   const { requestId, ipAddress } = around;
-  return loadTokenActor(around.db, token, { requestId, ipAddress });
+  return loadTokenActor(around.db, token, { requestId, ipAddress }, how);
+}
+
+/** A stream asks again, for as long as it lives, what was asked when it was opened. */
+function streamOf(
+  request: Request,
+  around: Surroundings,
+  input: {
+    route: AnyRoute;
+    params: Record<string, string>;
+    source: EventSource;
+    shown: Extract<ShownToken, { standing: "live" }>;
+  },
+): OpenEvents {
+  const { route, params, source, shown } = input;
+  const { memberships, token } = shown.actor;
+  const tenant = memberships.find(({ tenantSlug }) => tenantSlug === params.tenant);
+  if (!token || !tenant) throw new Error("a stream is in a tenant, and with a token");
+  return {
+    tokenId: token.id,
+    hears: [tenant.tenantId, token.id],
+    next: source.next,
+    endsInMs: async () => {
+      const now = await showToken(request, around, { counts: false });
+      return now.standing === "live" && grantOf(now.actor, route, params).ok ? now.endsInMs : null;
+    },
+    signal: request.signal,
+  };
+}
+
+function streamHeaders(headers: Headers): Headers {
+  headers.set("content-type", "text/event-stream");
+  // Nobody on the way is to gather it up.
+  headers.set("cache-control", "no-store, no-transform");
+  headers.set("x-accel-buffering", "no");
+  return headers;
 }
 
 /** That a token which was good once is still shown is worth a line in the log. */

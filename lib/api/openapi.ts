@@ -132,8 +132,10 @@ function operation(name: string, route: AnyRoute): Operation {
       : {}),
     responses: {
       [String(route.status ?? 200)]: {
-        description: route.status === 202 ? "Ordered" : "Done",
-        content: { "application/json": { schema: jsonSchema(route.response, "output") } },
+        description: route.event ? "A stream" : route.status === 202 ? "Ordered" : "Done",
+        content: route.event
+          ? { "text/event-stream": { schema: jsonSchema(route.event, "output") } }
+          : { "application/json": { schema: jsonSchema(route.response, "output") } },
       },
       ...(route.tagged ? { "304": { description: "It has not changed since that ETag" } } : {}),
       default: { $ref: "#/components/responses/Problem" },
@@ -176,6 +178,17 @@ function headerParameters(route: AnyRoute): Parameter[] {
             required: false,
             description: "Sent again with the same key it is the same request, and is done once.",
             schema: { ...text, minLength: 1, maxLength: 255 },
+          },
+        ]
+      : []),
+    ...(route.event
+      ? [
+          {
+            name: "Last-Event-ID",
+            in: "header" as const,
+            required: false,
+            description: "The id of the last event that came: the stream goes on after it.",
+            schema: text,
           },
         ]
       : []),

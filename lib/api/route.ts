@@ -5,6 +5,7 @@ import type { FleetPermission, ProjectPermission, TenantPermission } from "#lib/
 import type { TokenScope } from "#lib/domain/access/token-scope";
 import type { Refusal } from "#lib/domain/refusal";
 import type { Result } from "#lib/domain/result";
+import type { EventSource } from "#lib/views/tenant-events";
 
 // A route of the API is data: what is asked, by which permission, and what is answered. The door
 // reads it to let requests in, the OpenAPI document and the reference page to describe it, and the
@@ -26,6 +27,10 @@ export type Asked<By, Q extends Shape, B extends z.ZodType> = {
   requestKey: string;
   /** The public key that controllers' passwords are sealed with. */
   sealingKey: string;
+  /** The portal's own address. */
+  origin: string;
+  /** Of a stream: the event that it goes on after. */
+  lastEventId: string | null;
 };
 
 type Described<Q extends Shape, B extends z.ZodType, R extends z.ZodType> = {
@@ -42,6 +47,8 @@ type Described<Q extends Shape, B extends z.ZodType, R extends z.ZodType> = {
   keyed?: boolean;
   /** True where the answer is one thing with an `ETag`. */
   tagged?: boolean;
+  /** Of a stream: what each of its events is. Its answer is where they come from. */
+  event?: z.ZodType;
   /** Longest body, in bytes; 64 KiB unless said. */
   mostBytes?: number;
 };
@@ -62,6 +69,11 @@ export type Route<
 
 /** A route as the table holds it: the door has made sure that `run` is given what it asks for. */
 export type AnyRoute = Route<never>;
+
+/** What gives a stream its events. */
+export type EventsRun<By> = (
+  asked: Asked<By, Nothing, z.ZodUndefined>,
+) => Promise<Result<EventSource, Refusal>>;
 
 type Spec<By, Q extends Shape, B extends z.ZodType, R extends z.ZodType> = Described<Q, B, R> & {
   path: string;

@@ -1,4 +1,5 @@
 import { environmentRoutes } from "#lib/api/environment-routes";
+import { eventRoutes } from "#lib/api/event-routes";
 import { holdRoutes } from "#lib/api/hold-routes";
 import { ownRoutes } from "#lib/api/own-routes";
 import { placeRoutes } from "#lib/api/place-routes";
@@ -12,6 +13,7 @@ export const apiRoutes = {
   ...projectRoutes,
   ...environmentRoutes,
   ...holdRoutes,
+  ...eventRoutes,
   ...placeRoutes,
 };
 

@@ -1,4 +1,6 @@
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import { expect, test } from "vitest";
 import {
   environmentOf,
@@ -144,6 +146,28 @@ test("only the worker is given the key that opens controllers' credentials", () 
     "INGOT_BOOT_SECRET",
     "PATH",
   ]);
+});
+
+test("a key in a file is read at each use, by whoever is given the key itself", () => {
+  const directory = mkdtempSync(path.join(tmpdir(), "ingot-env-"));
+  const file = path.join(directory, "key");
+  const { INGOT_CREDENTIAL_PRIVATE_KEY: _, ...rest } = given;
+  const whole = { ...rest, INGOT_CREDENTIAL_PRIVATE_KEY_FILE: file };
+  try {
+    expect(refusal(() => readWorkerSettings(whole))).toContain("cannot be read");
+    writeFileSync(file, `${key}\n`);
+    const settings = readWorkerSettings(environmentOf("worker", whole));
+    expect(settings.credentialPrivateKey).toBe(key);
+    writeFileSync(file, `${key},${key}\n`);
+    expect(settings.credentialPrivateKey).toBe(`${key},${key}`);
+    for (const program of ["web", "boot", "launch"] as const) {
+      expect(Object.keys(environmentOf(program, whole)).join()).not.toContain("PRIVATE_KEY");
+    }
+    const both = { ...given, INGOT_CREDENTIAL_PRIVATE_KEY_FILE: file };
+    expect(refusal(() => readWorkerSettings(both))).toContain("not both");
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
 });
 
 test("each program runs on the environment it is given and on no more", () => {

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import path from "node:path";
 import type { z } from "zod";
 import { type Program, type Variable, variables } from "#lib/config/variables";
@@ -114,7 +115,9 @@ export function ownEnvironment(): Environment {
  * that any program needs. Nothing that is not asked for gets through.
  */
 export function environmentOf(program: Program, source: Environment): Record<string, string> {
-  const ours = settingNames.filter((name) => isUsedBy(name, program));
+  const ours = settingNames
+    .filter((name) => isUsedBy(name, program))
+    .flatMap((name) => (mayLieInFile(name) ? [name, fileOf(name)] : [name]));
   return { ...systemEnvironment(source), ...chosen(source, ours) };
 }
 
@@ -134,14 +137,22 @@ function chosen(source: Environment, names: readonly string[]): Record<string, s
 
 function webSettings(source: Environment) {
   refuseUnknown(source);
+  const identitySecret = reader(source, "INGOT_IDENTITY_SECRET");
+  const credentialPublicKey = reader(source, "INGOT_CREDENTIAL_PUBLIC_KEY");
   return {
     databaseUrl: read(source, "DATABASE_URL"),
     origin: portalOrigin(source),
     ...bootOrigin(source),
     ...directories(source),
     sessionSecret: read(source, "INGOT_SESSION_SECRET"),
-    identitySecret: read(source, "INGOT_IDENTITY_SECRET"),
-    credentialPublicKey: read(source, "INGOT_CREDENTIAL_PUBLIC_KEY"),
+    /** As it is now, which is why nobody keeps a copy: keys are rotated under a portal that runs. */
+    get identitySecret() {
+      return identitySecret();
+    },
+    /** As it is now, likewise. */
+    get credentialPublicKey() {
+      return credentialPublicKey();
+    },
     controllerNetworks: read(source, "INGOT_CONTROLLER_NETWORKS"),
     nodeNetworks: read(source, "INGOT_NODE_NETWORKS"),
     scrapeMs: read(source, "INGOT_SCRAPE_SECONDS"),
@@ -155,14 +166,17 @@ function webSettings(source: Environment) {
 
 function workerSettings(source: Environment) {
   refuseUnknown(source);
+  const credentialPrivateKey = reader(source, "INGOT_CREDENTIAL_PRIVATE_KEY");
   return {
     databaseUrl: read(source, "DATABASE_URL"),
     origin: portalOrigin(source),
     ...bootOrigin(source),
     ...directories(source),
     bootSecret: read(source, "INGOT_BOOT_SECRET"),
-    credentialPublicKey: read(source, "INGOT_CREDENTIAL_PUBLIC_KEY"),
-    credentialPrivateKey: read(source, "INGOT_CREDENTIAL_PRIVATE_KEY"),
+    /** As it is now, which is why nobody keeps a copy: keys are rotated under a worker that runs. */
+    get credentialPrivateKey() {
+      return credentialPrivateKey();
+    },
     controllerNetworks: read(source, "INGOT_CONTROLLER_NETWORKS"),
     providerNetworks: read(source, "INGOT_PROVIDER_NETWORKS"),
     webhookNetworks: read(source, "INGOT_WEBHOOK_NETWORKS"),
@@ -252,6 +266,39 @@ function directories(source: Environment) {
   };
 }
 
+/**
+ * What gives a setting as it is at that moment: of a file, what the file then says. Asked once here,
+ * so that a program does not start without it.
+ */
+function reader<N extends Name>(source: Environment, name: N): () => Value<N> {
+  const file = source[fileOf(name)];
+  if (!file) {
+    const value = read(source, name);
+    return () => value;
+  }
+  if (source[name]) throw new SettingsError(`Set ${name} or ${fileOf(name)}, not both.`);
+  const now = () => read({ ...source, [name]: textIn(file, name) }, name);
+  now();
+  return now;
+}
+
+function textIn(file: string, name: Name): string {
+  try {
+    return readFileSync(file, "utf8").trim();
+  } catch (cause) {
+    throw new SettingsError(`${fileOf(name)} names ${file}, which cannot be read.`, { cause });
+  }
+}
+
+function fileOf(name: Name): string {
+  return `${name}_FILE`;
+}
+
+function mayLieInFile(name: Name): boolean {
+  const variable: Variable = variables[name];
+  return variable.inFile === true;
+}
+
 function read<N extends Name>(source: Environment, name: N): Value<N> {
   const variable: Variable = variables[name];
   const text = source[name] || variable.otherwise;
@@ -272,9 +319,12 @@ function isUsedBy(name: Name, program: Program): boolean {
 
 /** A misspelt setting would be ignored in silence, and its default would hold. */
 function refuseUnknown(source: Environment): void {
+  const known = settingNames.flatMap((name) =>
+    mayLieInFile(name) ? [name, fileOf(name)] : [name],
+  );
   for (const name of Object.keys(source)) {
-    if (!name.startsWith("INGOT_") || name in variables) continue;
-    const near = closest(name, settingNames);
+    if (!name.startsWith("INGOT_") || known.includes(name as Name)) continue;
+    const near = closest(name, known);
     throw new SettingsError(
       `${name} is not a setting of Ingot${near ? `; did you mean ${near}?` : ", see the table in README.md."}`,
     );

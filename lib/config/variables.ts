@@ -18,6 +18,8 @@ export type Variable = {
   usedBy: readonly Program[];
   /** Never repeated in a message. */
   secret?: true;
+  /** It may lie in a file that `NAME_FILE` names, and is then read at each use: keys are rotated there. */
+  inFile?: true;
 };
 
 const port = z
@@ -61,6 +63,14 @@ const networks = z
   .refine((list) => list.every(isNetwork), "not a list of networks in CIDR notation");
 
 const base64Key = z.string().regex(/^[A-Za-z0-9+/]{40,}={0,2}$/, "not an X25519 key as base64 DER");
+
+/** The newest first; more than one while they are rotated. */
+const base64Keys = z
+  .string()
+  .refine(
+    (text) => text.split(",").every((key) => base64Key.safeParse(key).success),
+    "not X25519 keys as base64 DER, with commas between",
+  );
 
 const everySecret = z.string().min(32, "shorter than 32 characters");
 
@@ -158,6 +168,7 @@ export const variables = {
     example: "32 random characters or more",
     usedBy: ["web"],
     secret: true,
+    inFile: true,
   },
   INGOT_BOOT_SECRET: {
     reads: everySecret,
@@ -168,13 +179,15 @@ export const variables = {
   INGOT_CREDENTIAL_PUBLIC_KEY: {
     reads: base64Key,
     example: "MCowBQYDK2VuAyEA…",
-    usedBy: ["web", "worker"],
+    usedBy: ["web"],
+    inFile: true,
   },
   INGOT_CREDENTIAL_PRIVATE_KEY: {
-    reads: base64Key,
+    reads: base64Keys,
     example: "MC4CAQAwBQYDK2VuBCIE…",
     usedBy: ["worker"],
     secret: true,
+    inFile: true,
   },
   INGOT_CONTROLLER_NETWORKS: {
     reads: networks,

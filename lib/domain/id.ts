@@ -73,6 +73,12 @@ export function newId<K extends IdKind>(
   return `${idPrefixes[kind]}_${time}${tail}` as Id<K>;
 }
 
+/** The moment at which an id was made, by the clock of whoever made it, in milliseconds. */
+export function madeAtMs(id: Id<IdKind>): number {
+  const time = [...id.slice(4, 14)];
+  return time.reduce((sum, digit) => sum * alphabet.length + alphabet.indexOf(digit), 0);
+}
+
 /** True when the text has the shape of an id of this kind; says nothing about existence. */
 export function isId<K extends IdKind>(kind: K, text: unknown): text is Id<K> {
   return (

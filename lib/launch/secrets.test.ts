@@ -22,7 +22,7 @@ test("nobody but the owner reads them", () => {
   keptSecrets(directory, {});
   expect(statSync(directory).mode & 0o777).toBe(0o700);
   const files = readdirSync(directory);
-  expect(files).toHaveLength(5);
+  expect(files).toHaveLength(6);
   for (const file of files) {
     expect(statSync(path.join(directory, file)).mode & 0o777).toBe(0o600);
   }

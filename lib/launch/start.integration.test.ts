@@ -102,8 +102,8 @@ test("the boot server does not have the key that opens controllers' credentials 
     readFileSync(`/proc/${pid}/environ`, "utf8")
       .split("\0")
       .map((entry) => entry.split("=")[0]);
-  expect(names(ingot.pid("worker"))).toContain("INGOT_CREDENTIAL_PRIVATE_KEY");
-  expect(names(ingot.pid("boot"))).not.toContain("INGOT_CREDENTIAL_PRIVATE_KEY");
+  expect(names(ingot.pid("worker"))).toContain("INGOT_CREDENTIAL_PRIVATE_KEY_FILE");
+  expect(names(ingot.pid("boot")).join()).not.toContain("INGOT_CREDENTIAL_PRIVATE_KEY");
   expect(names(ingot.pid("boot"))).not.toContain("INGOT_SESSION_SECRET");
 });
 

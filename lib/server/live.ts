@@ -1,9 +1,11 @@
 import "server-only";
 import { listen } from "#db/listen";
+import { toldChannel } from "#db/queries/notifications";
 import { changedChannel } from "#db/queries/operations";
 import { readScrapeNotices, scrapedChannel } from "#db/queries/scrape-notices";
 import { readSettings } from "#lib/config/env";
 import type { Feed } from "#lib/domain/telemetry/feed";
+import { createEventStreams, type EventStreams } from "#lib/server/event-streams";
 import { createFanOut, type FanOut } from "#lib/server/fan-out";
 import { log } from "#lib/server/log";
 import { openOutbox } from "#lib/server/outbox";
@@ -12,7 +14,14 @@ import { openOutbox } from "#lib/server/outbox";
 export type Topic = string;
 
 type Listener = (topic: Topic | null) => void;
-type Hub = { listeners: Set<Listener>; fanOut: FanOut; streams: Map<string, number>; open: number };
+type Hub = {
+  listeners: Set<Listener>;
+  fanOut: FanOut;
+  /** Of programs; the rest is of pages. */
+  events: EventStreams;
+  streams: Map<string, number>;
+  open: number;
+};
 
 // Next loads a module once per bundle; the connection to the database is one per process.
 const held = globalThis as typeof globalThis & { ingotLive?: Hub };
@@ -93,22 +102,32 @@ export function liveStream(input: {
   });
 }
 
+/** The streams of events of this process; they share its one connection with the pages. */
+export function eventStreams(): EventStreams {
+  return theHub().events;
+}
+
 function theHub(): Hub {
   if (held.ingotLive) return held.ingotLive;
   const fanOut = createFanOut({ log: log() });
-  const hub: Hub = { listeners: new Set(), fanOut, streams: new Map(), open: 0 };
+  const events = createEventStreams({ log: log() });
+  const hub: Hub = { listeners: new Set(), fanOut, events, streams: new Map(), open: 0 };
   const tell = (topic: Topic | null) => {
     for (const listener of hub.listeners) listener(topic);
   };
   listen({
     url: readSettings().databaseUrl,
     role: "ingot_app",
-    channels: [changedChannel, scrapedChannel],
+    channels: [changedChannel, scrapedChannel, toldChannel],
     onNotice: (channel, payload) => {
       if (channel === changedChannel) tell(payload);
+      else if (channel === toldChannel) events.tell(payload);
       else fanOut.tell(readScrapeNotices(payload));
     },
-    onConnect: () => tell(null),
+    onConnect: () => {
+      tell(null);
+      events.tell(null);
+    },
     log: log(),
   });
   held.ingotLive = hub;

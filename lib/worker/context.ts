@@ -14,8 +14,8 @@ import type { Settled } from "#lib/worker/settle-rotation";
 export type StepSettings = {
   bootOrigin: string;
   bootSecret: string;
-  /** Opens what the portal sealed. */
-  credentialPrivateKey: string;
+  /** Opens what the portal sealed; read at each use, since keys are rotated under a worker that runs. */
+  readonly credentialPrivateKey: string;
   bootLimitMs: number;
   sanitizeLimitMs: number;
   inspectLimitMs: number;

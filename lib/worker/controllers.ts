@@ -9,7 +9,7 @@ import {
 } from "#db/queries/nodes";
 import { findOpenRotation, isRotationHeld } from "#db/queries/password-rotations";
 import { exchanges } from "#db/schema/operations";
-import { credentialPlace, publicHalf, seal, unseal } from "#lib/access/sealed";
+import { credentialPlace, newestPublicHalf, seal, unseal } from "#lib/access/sealed";
 import type { Log } from "#lib/config/log";
 import type { Id } from "#lib/domain/id";
 import type { ControllerState } from "#lib/domain/node/lifecycle";
@@ -256,7 +256,7 @@ export function createControllers(input: {
       if (!credential) throw new Error(`node ${nodeId} has no controller credential`);
       const { username } = howOf(nodeId, credential.sealed).credential;
       return seal(
-        publicHalf(input.privateKey),
+        newestPublicHalf(input.privateKey),
         credentialPlace(nodeId),
         JSON.stringify({ username, password } satisfies ControllerCredential),
       );

@@ -53,7 +53,8 @@ export type WorkerSettings = {
   origin: string;
   bootOrigin: string;
   bootSecret: string;
-  credentialPrivateKey: string;
+  /** Read at each use, since keys are rotated under a worker that runs. */
+  readonly credentialPrivateKey: string;
   imageDirectory: string;
   leaseMs: number;
   pollMs: number;
@@ -119,19 +120,25 @@ export function runWorker(input: {
     db,
     openController: drivers.openController,
     openIpmiController: drivers.openIpmiController,
-    privateKey: settings.credentialPrivateKey,
+    get privateKey() {
+      return settings.credentialPrivateKey;
+    },
     idleMs: minute,
     log,
   });
   const networks = createNetworks({
     db,
     openNetwork: drivers.openNetwork,
-    privateKey: settings.credentialPrivateKey,
+    get privateKey() {
+      return settings.credentialPrivateKey;
+    },
   });
   const fabrics = createFabrics({
     db,
     openFabric: drivers.openFabric,
-    privateKey: settings.credentialPrivateKey,
+    get privateKey() {
+      return settings.credentialPrivateKey;
+    },
   });
   const limitMs: Record<StepLimit, number> = {
     controller: Math.min(controllerLimitMs, settings.powerLimitMs),
@@ -169,7 +176,9 @@ export function runWorker(input: {
   const hooks = createHookRunner({
     db,
     callProvider: drivers.callProvider,
-    privateKey: settings.credentialPrivateKey,
+    get privateKey() {
+      return settings.credentialPrivateKey;
+    },
     leaseMs: settings.leaseMs,
     log,
     witness: input.witness,
@@ -179,7 +188,9 @@ export function runWorker(input: {
     db,
     callWebhook: drivers.callWebhook,
     sendMail: drivers.sendMail,
-    privateKey: settings.credentialPrivateKey,
+    get privateKey() {
+      return settings.credentialPrivateKey;
+    },
     origin: settings.origin,
     leaseMs: settings.leaseMs,
     callMs: webhookMs,

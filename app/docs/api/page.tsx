@@ -19,7 +19,12 @@ export default async function ApiReferencePage() {
       <PageHeader
         title="API reference"
         description="What can be clicked here, for programs: the same rules, the same words."
-        actions={<LinkButton href="/api/v1/openapi.json">OpenAPI 3.1</LinkButton>}
+        actions={
+          <>
+            <LinkButton href="/api/v1/client">TypeScript client</LinkButton>
+            <LinkButton href="/api/v1/openapi.json">OpenAPI 3.1</LinkButton>
+          </>
+        }
       />
       <ApiManners origin={origin} requestsPerMinute={requestsPerMinute} problems={problemKinds} />
       {document.tags.map(({ name, description }) => (
@@ -40,6 +45,7 @@ function operationsOf(document: OpenApi): (ApiOperation & { tag: string })[] {
   return Object.entries(document.paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]) => {
       const [status = "", response] = Object.entries(operation.responses)[0] ?? [];
+      const content = (response && "content" in response ? response.content : undefined) ?? {};
       return {
         operationId: operation.operationId,
         tag: operation.tags[0] ?? "",
@@ -52,10 +58,8 @@ function operationsOf(document: OpenApi): (ApiOperation & { tag: string })[] {
         parameters: operation.parameters,
         body: operation.requestBody?.content["application/json"].schema,
         status,
-        answer:
-          response && "content" in response
-            ? response.content?.["application/json"]?.schema
-            : undefined,
+        answer: Object.values(content)[0]?.schema,
+        isStream: "text/event-stream" in content,
       };
     }),
   );

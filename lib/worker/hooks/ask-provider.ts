@@ -14,7 +14,7 @@ export type ProviderTools = { db: Database; callProvider: CallProvider; privateK
  * not trusted, an address that is not allowed, a refusal.
  */
 export async function askProvider(
-  { db, callProvider, privateKey }: ProviderTools,
+  tools: ProviderTools,
   input: {
     provider: ProviderRow;
     hookRunId?: Id<"hookRun">;
@@ -24,12 +24,13 @@ export async function askProvider(
     signal?: AbortSignal;
   },
 ): Promise<ProviderAnswer> {
+  const { db, callProvider } = tools;
   const { provider, hookRunId, key, body, deadlineMs, signal } = input;
   const began = performance.now();
   let answer: ProviderAnswer;
   let isAnswer = false;
   try {
-    const secret = unseal(privateKey, providerPlace(provider.id), provider.sealedSecret);
+    const secret = unseal(tools.privateKey, providerPlace(provider.id), provider.sealedSecret);
     const { address, path, certificatePem } = provider;
     const { status, text } = await traced(
       "ask provider",

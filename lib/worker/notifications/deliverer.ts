@@ -49,7 +49,7 @@ type Channel = keyof typeof atOnce;
  * once more under the same id. No transaction is open meanwhile.
  */
 export function createDeliverer(tools: DeliveryTools): Deliverer {
-  const { db, callWebhook, sendMail, privateKey, origin, leaseMs, callMs, log } = tools;
+  const { db, callWebhook, sendMail, origin, leaseMs, callMs, log } = tools;
   const witness = tools.witness ?? (() => {});
   const mail = mailer({ db, sendMail, origin });
   const running = { webhook: new Set<Promise<void>>(), email: new Set<Promise<void>>() };
@@ -147,8 +147,8 @@ export function createDeliverer(tools: DeliveryTools): Deliverer {
     const began = performance.now();
     const took = () => Math.round(performance.now() - began);
     try {
-      const path = unseal(privateKey, webhookPathPlace(id), sealedPath);
-      const secret = unseal(privateKey, webhookSecretPlace(id), sealedSecret);
+      const path = unseal(tools.privateKey, webhookPathPlace(id), sealedPath);
+      const secret = unseal(tools.privateKey, webhookSecretPlace(id), sealedSecret);
       const body = webhookBody(form, notification, origin);
       const { status } = await callWebhook(
         { address, path, certificatePem },

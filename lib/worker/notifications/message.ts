@@ -1,7 +1,6 @@
 import type { NotificationRow } from "#db/queries/deliveries";
 import type { WebhookForm } from "#lib/domain/notification/delivery";
-import type { NotificationFact } from "#lib/domain/notification/notification";
-import { notificationHref, notificationWords } from "#lib/domain/notification/words";
+import { toldEvent } from "#lib/domain/notification/event";
 import type { Mail } from "#lib/ports/mail";
 
 /** What is posted to a webhook, in its form. The same notification is always the same text. */
@@ -10,16 +9,13 @@ export function webhookBody(
   notification: NotificationRow,
   origin: string,
 ): string {
-  const { title, text, url, fact } = read(notification, origin);
+  const event = toldEvent(notification, origin);
+  const { title, text, url } = event.data;
   if (form === "slack") {
     const lines = [`*${escaped(title)}*`, escaped(text), url ? `<${url}|Open in Ingot>` : ""];
     return JSON.stringify({ text: lines.filter(Boolean).join("\n") });
   }
-  return JSON.stringify({
-    type: fact.kind,
-    timestamp: notification.createdAt.toISOString(),
-    data: { id: notification.id, title, text, url, ...fact.data },
-  });
+  return JSON.stringify(event);
 }
 
 /** What is mailed to a person. */
@@ -29,7 +25,7 @@ export function mailOf(
   notification: NotificationRow,
   origin: string,
 ): Mail {
-  const { title, text, url } = read(notification, origin);
+  const { title, text, url } = toldEvent(notification, origin).data;
   const why = `You get this because you chose so: ${origin}/account/notifications`;
   const parts = [`${title}.`, text, url ?? "", why];
   return { id, to, subject: title, text: `${parts.filter(Boolean).join("\n\n")}\n` };
@@ -51,7 +47,7 @@ export function digestOf(
     ...{ weekday: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23" },
   });
   const lines = notifications.slice(0, mostInDigest).map((notification) => {
-    const { title, text, url } = read(notification, origin);
+    const { title, text, url } = toldEvent(notification, origin).data;
     const at = clock.format(notification.createdAt);
     return [`${at}  ${title}.`, text, url ?? ""].filter(Boolean).join("\n");
   });
@@ -62,15 +58,9 @@ export function digestOf(
   const [first] = notifications;
   const subject =
     first && notifications.length === 1
-      ? `Daily digest: ${read(first, origin).title}`
+      ? `Daily digest: ${toldEvent(first, origin).data.title}`
       : `Daily digest: ${notifications.length} notifications`;
   return { id, to, subject, text: `${[...lines, why].join("\n\n")}\n` };
-}
-
-function read({ kind, data, audience }: NotificationRow, origin: string) {
-  const fact = { kind, data } as NotificationFact;
-  const href = notificationHref(fact, audience);
-  return { fact, ...notificationWords(fact, audience), url: href === null ? null : origin + href };
 }
 
 /** What Slack would read as its own marks (docs.slack.dev/messaging/formatting-message-text). */

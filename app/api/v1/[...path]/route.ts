@@ -1,6 +1,7 @@
 import { answerApi } from "#lib/api/door";
 import { readSettings } from "#lib/config/env";
 import { database } from "#lib/server/database";
+import { eventStreams } from "#lib/server/live";
 import { log } from "#lib/server/log";
 import { requestFacts } from "#lib/server/request";
 import { sealingKey } from "#lib/server/sealing-key";
@@ -14,6 +15,7 @@ async function answer(request: Request): Promise<Response> {
     requestId,
     ipAddress,
     sealingKey: sealingKey(),
+    openEvents: (stream) => eventStreams().open(stream),
     onFault: (error) => log().error({ error, requestId, path }, "an API request broke"),
   });
 }

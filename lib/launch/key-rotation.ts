@@ -1,0 +1,106 @@
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import type { Database } from "#db/client";
+import { keysOf } from "#lib/access/key-ring";
+import { newestPublicHalf, newSealingKeys } from "#lib/access/sealed";
+import { type RotatedKey, rotatedKeys } from "#lib/access/sealed-columns";
+import { type Resealed, resealAll, retireKeys, type Unopened } from "#lib/commands/rotate-key";
+import type { Environment } from "#lib/config/env";
+import { keyFiles, newSecret, replaceText } from "#lib/launch/secrets";
+
+/** After how many rounds a writer that never rests is let be, and the old key kept. */
+const rounds = 10;
+
+/** What one key came to. */
+export type KeyRotation = {
+  key: RotatedKey;
+  /** The variable that the key is given by, when it is not ours to make a new one. */
+  givenBy: string | null;
+  /** An earlier rotation had been broken off, and this one went on with its key. */
+  continued: boolean;
+  resealed: Resealed[];
+  unopened: Unopened[];
+  /** How many older keys were retired, and how many texts they still seal where they were not. */
+  retired: number;
+  left: number;
+};
+
+/** Moments at which a rotation may die and be repeated; tests let it. */
+export type Moment = "key made" | "batch sealed" | "key retired" | "key removed";
+
+/**
+ * Makes new keys in the place of those that seal, seals all again, and takes the old ones away once
+ * they seal nothing. Portal and worker run on: they read the ring at each use, and the worker's half
+ * is written first. `db` acts as the keeper.
+ */
+export async function rotateKeys(input: {
+  directory: string;
+  given: Environment;
+  db: Database;
+  onMoment?: (moment: Moment) => void;
+}): Promise<KeyRotation[]> {
+  const done: KeyRotation[] = [];
+  for (const key of rotatedKeys) done.push(await rotateKey(key, input));
+  return done;
+}
+
+async function rotateKey(
+  key: RotatedKey,
+  { directory, given, db, onMoment = () => {} }: Parameters<typeof rotateKeys>[0],
+): Promise<KeyRotation> {
+  const variable = key === "credential" ? "INGOT_CREDENTIAL_PRIVATE_KEY" : "INGOT_IDENTITY_SECRET";
+  const givenBy = [variable, `${variable}_FILE`].find((name) => given[name]) ?? null;
+  const file =
+    given[`${variable}_FILE`] ||
+    path.join(directory, key === "credential" ? keyFiles.privateKey : keyFiles.identity);
+  const read = () => given[variable] || readFileSync(file, "utf8").trim();
+  const write = (ring: string) => {
+    replaceText(file, ring);
+    if (key === "credential") {
+      replaceText(path.join(directory, keyFiles.publicKey), newestPublicHalf(ring));
+    }
+  };
+
+  const continued = givenBy === null && keysOf(read()).length > 1;
+  if (givenBy === null) {
+    const fresh = key === "credential" ? newSealingKeys().privateKey : newSecret();
+    // Once more even when it is there: the death may have come between the two halves.
+    write(continued ? read() : `${fresh},${read()}`);
+    onMoment("key made");
+  }
+  const ring = read();
+  const report: KeyRotation = {
+    ...{ key, givenBy, continued, resealed: [], unopened: [], retired: 0, left: 0 },
+  };
+  for (let round = 0; round < rounds; round++) {
+    const { resealed, unopened } = await resealAll(db, key, ring, () => onMoment("batch sealed"));
+    report.resealed = sumOf(report.resealed, resealed);
+    report.unopened = unopened;
+    // Programs elsewhere may still have the older ring in their environment.
+    if (givenBy !== null) return report;
+    const outcome = await retireKeys(db, key, ring).catch(ifLocked);
+    if (outcome === "locked") continue;
+    if ("retired" in outcome) {
+      onMoment("key retired");
+      write(keysOf(ring)[0] ?? ring);
+      onMoment("key removed");
+      return { ...report, retired: outcome.retired.length, left: 0 };
+    }
+    report.left = outcome.left;
+    if (resealed.every(({ count }) => count === 0)) return report;
+  }
+  return report;
+}
+
+/** Postgres 55P03, lock_not_available, and 40P01, deadlock: somebody wrote meanwhile. */
+function ifLocked(error: unknown): "locked" {
+  for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) {
+    const { code } = cause as Error & { code?: string };
+    if (code === "55P03" || code === "40P01") return "locked";
+  }
+  throw error;
+}
+
+function sumOf(before: readonly Resealed[], more: readonly Resealed[]): Resealed[] {
+  return more.map((one, at) => ({ ...one, count: one.count + (before[at]?.count ?? 0) }));
+}

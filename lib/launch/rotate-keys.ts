@@ -1,0 +1,68 @@
+import path from "node:path";
+import { connect } from "#db/client";
+import { ownerOfRunning, startEmbeddedPostgres } from "#db/embedded";
+import { migrate } from "#db/migrate";
+import { takeLock } from "#lib/config/directory-lock";
+import { ownEnvironment, readLaunchSettings } from "#lib/config/env";
+import { type KeyRotation, rotateKeys } from "#lib/launch/key-rotation";
+import { keptSecrets } from "#lib/launch/secrets";
+
+// npm run rotate-keys: new keys for all that is sealed in the database, while Ingot runs or while it
+// does not. May be killed and repeated.
+
+try {
+  const given = ownEnvironment();
+  const settings = readLaunchSettings(given);
+  const directory = path.join(settings.dataDirectory, "secrets");
+  const lock = takeLock(settings.dataDirectory, "rotate-keys");
+  if (lock.holderPid !== null) {
+    throw new Error(`Keys are being rotated already, by process ${lock.holderPid}.`);
+  }
+  keptSecrets(directory, given);
+  const postgres = path.join(settings.dataDirectory, "postgres");
+  const found = settings.databaseUrl ?? (await ownerOfRunning(postgres));
+  const started = found === null ? await startEmbeddedPostgres({ directory: postgres }) : undefined;
+  const url = found ?? started?.url() ?? "";
+  const { db, pool } = connect({ url, role: "ingot_keeper", max: 1 });
+  try {
+    // Where nothing runs the tables may be those of an older version.
+    if (started) await migrate(url);
+    // Before a key is made: without the database nothing would come of it.
+    await pool.query("select 1");
+    const rotations = await rotateKeys({ directory, given, db });
+    for (const rotation of rotations) process.stdout.write(`${wordsOf(rotation)}\n`);
+    if (rotations.some(({ left }) => left > 0)) process.exitCode = 1;
+  } finally {
+    await pool.end();
+    await started?.stop();
+    lock.release();
+  }
+} catch (error) {
+  const message = error instanceof Error ? error.message : String(error);
+  process.stderr.write(
+    message.includes('"ingot_keeper" does not exist')
+      ? "The database is of an older version of Ingot: start this one, then run this again.\n"
+      : `${message}\n`,
+  );
+  process.exitCode = 1;
+}
+
+function wordsOf({ key, givenBy, continued, ...came }: KeyRotation): string {
+  const name =
+    key === "credential"
+      ? "The key of controllers' passwords and the like"
+      : "The key of the portal's own secrets";
+  const counts = came.resealed.map(({ table, column, count }) => `  ${table}.${column}: ${count}`);
+  const unopened = came.unopened.map(
+    ({ table, column, row }) =>
+      `  ${table}.${column} of ${Object.values(row).join(", ")} could not be opened by any key here: enter it again.`,
+  );
+  const begun = continued ? "went on with a rotation that had been broken off" : "is a new one";
+  const end =
+    came.left > 0
+      ? `The old key stays, since it may still seal ${came.left}. Run this again once they are entered again, or when there is less to do.`
+      : `The old one seals nothing any more and is gone. Nothing needs to be restarted.`;
+  const byOther = `${givenBy} is yours to change, so no key was made: put a new one before the old, with a comma between, restart first the worker and then the portal (its public half likewise), run this again, and then take the old one out.`;
+  const head = givenBy ? `${name}: sealed again by the newest of ${givenBy}.` : `${name} ${begun}.`;
+  return [head, ...counts, ...unopened, givenBy ? byOther : end].join("\n");
+}

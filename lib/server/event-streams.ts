@@ -1,0 +1,140 @@
+import type { Log } from "#lib/config/log";
+
+// Streams of events for programs. Each is read from the database with its own token's grant, only when
+// its reader wants more: nothing is kept for a slow one, and before anything is sent it is asked
+// whether the token still is good.
+
+/** An event of a stream: what its type is, and its id, by which it is resumed after. */
+export type StreamEvent = { type: string; data: { id: string } };
+
+export type EventStream = {
+  /** Whose token it is: so many streams may one have at once. */
+  tokenId: string;
+  /** The ids whose notices concern it. */
+  hears: readonly string[];
+  /** What was not sent yet, oldest first; nothing when there is nothing new. */
+  next: () => Promise<readonly StreamEvent[]>;
+  /** In how many milliseconds the token ends by itself; null when it may read this no more. */
+  endsInMs: () => Promise<number | null>;
+  signal: AbortSignal;
+};
+
+export type EventStreams = {
+  /** The body of a stream; null when the token, or this process, has as many as it may have. */
+  open: (stream: EventStream) => ReadableStream<Uint8Array> | null;
+  /** Tells the streams that one of these ids concerns; all of them when it is null. */
+  tell: (id: string | null) => void;
+};
+
+/** Of one token, on one process. */
+export const mostOfToken = 4;
+const mostStreams = 500;
+const heartbeatMs = 15_000;
+/** A timer of Node's holds no longer. */
+const longestTimerMs = 2 ** 31 - 1;
+
+const encoder = new TextEncoder();
+const begin = encoder.encode("retry: 2000\n\n");
+const stillHere = encoder.encode(": still here\n\n");
+
+/** The streams of one process. */
+export function createEventStreams({
+  log,
+  beatMs = heartbeatMs,
+}: {
+  log: Log;
+  beatMs?: number;
+}): EventStreams {
+  const open = new Set<{ stream: EventStream; wake: () => void }>();
+
+  return {
+    open(stream) {
+      const own = [...open].filter((other) => other.stream.tokenId === stream.tokenId);
+      if (open.size >= mostStreams || own.length >= mostOfToken) return null;
+      // What was told of while nobody waited is looked at next.
+      let told = Promise.withResolvers<void>();
+      let room = Promise.withResolvers<void>();
+      let isOpen = true;
+      const entry = { stream, wake: () => told.resolve() };
+      const end = () => {
+        isOpen = false;
+        open.delete(entry);
+        told.resolve();
+        room.resolve();
+      };
+      open.add(entry);
+      stream.signal.addEventListener("abort", end, { once: true });
+      if (stream.signal.aborted) end();
+
+      async function run(controller: ReadableStreamDefaultController<Uint8Array>) {
+        controller.enqueue(begin);
+        while (isOpen) {
+          if ((controller.desiredSize ?? 0) <= 0) {
+            room = Promise.withResolvers<void>();
+            await room.promise;
+            continue;
+          }
+          told = Promise.withResolvers<void>();
+          const found = await look(stream, log);
+          if (!isOpen) return;
+          if (found.endsInMs === null) return;
+          for (const event of found.events) controller.enqueue(chunkOf(event));
+          if (found.events.length > 0) continue;
+          const isQuiet = await within(Math.min(beatMs, found.endsInMs + 1), told.promise);
+          if (isQuiet && isOpen && (controller.desiredSize ?? 0) > 0) controller.enqueue(stillHere);
+        }
+      }
+
+      return new ReadableStream<Uint8Array>(
+        {
+          start(controller) {
+            void run(controller)
+              .then(() => controller.close())
+              // Closed already by its reader.
+              .catch(() => {})
+              .finally(end);
+          },
+          pull: () => room.resolve(),
+          cancel: end,
+        },
+        { highWaterMark: 8 },
+      );
+    },
+
+    tell(id) {
+      for (const { stream, wake } of open) if (id === null || stream.hears.includes(id)) wake();
+    },
+  };
+}
+
+/** Asks whether the token is good, then what is new: in this order, so that nothing is read too late. */
+async function look(
+  stream: EventStream,
+  log: Log,
+): Promise<{ endsInMs: number | null; events: readonly StreamEvent[] }> {
+  try {
+    const endsInMs = await stream.endsInMs();
+    return { endsInMs, events: endsInMs === null ? [] : await stream.next() };
+  } catch (error) {
+    // The database is away, and has nothing to tell meanwhile.
+    log.warn({ error }, "events could not be read");
+    return { endsInMs: Number.POSITIVE_INFINITY, events: [] };
+  }
+}
+
+function chunkOf(event: StreamEvent): Uint8Array {
+  return encoder.encode(
+    `id: ${event.data.id}\nevent: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`,
+  );
+}
+
+/** True when so much time has passed before the promise came. */
+function within(ms: number, promise: Promise<void>): Promise<boolean> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => resolve(true), Math.min(ms, longestTimerMs));
+    void promise.then(() => {
+      clearTimeout(timer);
+      resolve(false);
+    });
+  });
+}
