@@ -62,6 +62,7 @@ export type Operations = {
         description: string;
         gpusPerNode: number;
         gpuModel: string | null;
+        priceCents: number | null;
         freeNow: number;
         timeToReady: {
           p50Ms: number;
@@ -120,6 +121,7 @@ export type Operations = {
         } | null;
         blocked: string | null;
       }>;
+      currency: string;
     };
   };
   /** The images that the project may run. */
@@ -135,6 +137,25 @@ export type Operations = {
         id: string;
         name: string;
         version: string;
+      }>;
+    };
+  };
+  /** The project's SSH keys. */
+  listProjectKeys: {
+    ask: {
+      params: {
+        tenant: string;
+        project: string;
+      };
+    };
+    answer: {
+      items: Array<{
+        id: string;
+        name: string;
+        type: string;
+        fingerprint: string;
+        addedByName: string;
+        createdAt: string;
       }>;
     };
   };
@@ -176,7 +197,7 @@ export type Operations = {
     };
   };
   /** What a launch would meet if it were made now. */
-  preflight: {
+  checkLaunch: {
     ask: {
       params: {
         tenant: string;
@@ -186,6 +207,7 @@ export type Operations = {
         templateVersionId: string;
         imageId: string;
         counts: Record<string, number>;
+        leaseHours?: number | null;
         name: string;
       };
     };
@@ -196,7 +218,24 @@ export type Operations = {
         verdict: "ok" | "no" | "warn";
         words: string;
         wayOut: string | null;
+        onHold?: {
+          nodes: number;
+          enough: boolean;
+          at: string;
+        };
       }>;
+      hold: {
+        id: string;
+        until: string;
+        nodes: number;
+        lost: number;
+        matches: boolean;
+      } | null;
+      lastHold: {
+        ending: "launched" | "replaced" | "let_go" | "taken_back" | "run_out";
+        at: string;
+      } | null;
+      holdAgainst: string | null;
       readAt: string;
     };
   };
@@ -261,8 +300,10 @@ export type Operations = {
         imageId: string;
         counts: Record<string, number>;
         sshKeyIds?: Array<string>;
+        projectKeyIds?: Array<string>;
         publicKey?: string;
         inputs?: Record<string, string | number | boolean | Array<string>>;
+        holdId?: string;
         leaseHours?: number | null;
       };
       key?: string;
@@ -350,10 +391,17 @@ export type Operations = {
       keys: Array<{
         name: string;
         fingerprint: string;
+        ofProject: boolean;
       }>;
       releasedAt: string | null;
       abortRequested: boolean;
       longestLeaseHours: number | null;
+      cost: {
+        currency: string;
+        hourlyCents: number;
+        soFarCents: number;
+        unpricedNodes: number;
+      } | null;
       nodeList: Array<{
         allocationId: string;
         node: {
@@ -371,6 +419,11 @@ export type Operations = {
         profileName: string;
         gpus: number;
         gpuModel: string | null;
+        putKeys: Array<{
+          name: string;
+          fingerprint: string;
+        }> | null;
+        keysDue: "start" | "reinstall" | null;
         heldSince: string;
         releasedAt: string | null;
         operation: {
@@ -671,6 +724,55 @@ export type Operations = {
       more: boolean;
     };
   };
+  /** Nodes that are on hold in the project now, and for whom. */
+  listHolds: {
+    ask: {
+      params: {
+        tenant: string;
+        project: string;
+      };
+    };
+    answer: {
+      items: Array<{
+        id: string;
+        heldByName: string;
+        nodes: number;
+        startedAt: string;
+        until: string;
+      }>;
+    };
+  };
+  /** Hold the nodes that a launch would take for five minutes. */
+  placeHold: {
+    ask: {
+      params: {
+        tenant: string;
+        project: string;
+      };
+      body: {
+        templateVersionId: string;
+        counts: Record<string, number>;
+      };
+    };
+    answer: {
+      holdId: string;
+      until: string;
+      nodes: Array<string>;
+    };
+  };
+  /** Let go of one's own hold. */
+  letGoHold: {
+    ask: {
+      params: {
+        tenant: string;
+        project: string;
+        hold: string;
+      };
+    };
+    answer: {
+      holdId: string;
+    };
+  };
   /** What comes to be so in the project, as it does. */
   followProjectEvents: {
     ask: {
@@ -830,9 +932,10 @@ const routes: Record<keyof Operations, readonly [method: string, path: string]> 
   listSshKeys: ["GET", "/ssh-keys"],
   getCatalogue: ["GET", "/tenants/{tenant}/projects/{project}/catalogue"],
   listImages: ["GET", "/tenants/{tenant}/projects/{project}/images"],
+  listProjectKeys: ["GET", "/tenants/{tenant}/projects/{project}/ssh-keys"],
   getProjectQuota: ["GET", "/tenants/{tenant}/projects/{project}/quota"],
   getProjectUse: ["GET", "/tenants/{tenant}/projects/{project}/use"],
-  preflight: ["POST", "/tenants/{tenant}/projects/{project}/preflight"],
+  checkLaunch: ["POST", "/tenants/{tenant}/projects/{project}/preflight"],
   listEnvironments: ["GET", "/tenants/{tenant}/projects/{project}/environments"],
   launchEnvironment: ["POST", "/tenants/{tenant}/projects/{project}/environments"],
   setLease: ["POST", "/tenants/{tenant}/projects/{project}/environments/{environment}/lease"],
@@ -847,6 +950,9 @@ const routes: Record<keyof Operations, readonly [method: string, path: string]> 
   listOperations: ["GET", "/tenants/{tenant}/projects/{project}/environments/{environment}/operations"],
   getOperation: ["GET", "/tenants/{tenant}/projects/{project}/operations/{operation}"],
   getEnvironmentLog: ["GET", "/tenants/{tenant}/projects/{project}/environments/{environment}/log"],
+  listHolds: ["GET", "/tenants/{tenant}/projects/{project}/holds"],
+  placeHold: ["POST", "/tenants/{tenant}/projects/{project}/holds"],
+  letGoHold: ["POST", "/tenants/{tenant}/projects/{project}/holds/{hold}/let-go"],
   followProjectEvents: ["GET", "/tenants/{tenant}/projects/{project}/events"],
   followTenantEvents: ["GET", "/tenants/{tenant}/events"],
   getTenantQuota: ["GET", "/tenants/{tenant}/quota"],
