@@ -687,6 +687,7 @@ export type Operations = {
         title: string;
         text: string;
         url: string | null;
+        [more: string]: unknown;
       };
     };
   };
@@ -705,6 +706,7 @@ export type Operations = {
         title: string;
         text: string;
         url: string | null;
+        [more: string]: unknown;
       };
     };
   };

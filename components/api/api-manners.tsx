@@ -64,6 +64,11 @@ export function ApiManners({ origin, requestsPerMinute, problems }: Props) {
               A token makes at most {requestsPerMinute} requests a minute;{" "}
               <code className="font-mono">RateLimit</code> says how many are left.
             </li>
+            <li>
+              What comes to be so can be followed as it does, at{" "}
+              <code className="font-mono">…/events</code>: server-sent events, each as a webhook is
+              posted it. A stream counts as one request, and ends with its token.
+            </li>
             <li>Cookies are not read here: a browser that is signed in has no standing.</li>
           </ul>
         </div>

@@ -22,6 +22,8 @@ export type ApiOperation = {
   body?: JsonSchema;
   status: string;
   answer?: JsonSchema;
+  /** The answer goes on, event by event. */
+  isStream: boolean;
 };
 
 /** The routes of one part of the API, each to be opened: what it takes, what it gives, how it is called. */
@@ -63,6 +65,7 @@ function Details({ operation }: { operation: ApiOperation }) {
     {
       body: body && exampleOf(body),
       keyed: parameters.some(({ name }) => name === "Idempotency-Key"),
+      stream: operation.isStream,
     },
   );
   return (
@@ -92,7 +95,7 @@ function Details({ operation }: { operation: ApiOperation }) {
       )}
       {answer && (
         <Schema
-          title={`Answer ${status}`}
+          title={operation.isStream ? "Each event" : `Answer ${status}`}
           code={schemaText(answer)}
           label={`Answer of ${operation.operationId}`}
         />

@@ -39,7 +39,8 @@ export async function replaceSealedText(
 
 /**
  * How many texts of the places are sealed by one of the keys, or do not say by which. Nobody writes
- * in their tables until the transaction ends; throws when somebody does for longer than two seconds.
+ * in their tables until the transaction ends; throws when somebody does for longer than half a second,
+ * which is before Postgres would break off one of two that wait for each other.
  */
 export async function countSealedBy(
   tx: Transaction,
@@ -47,7 +48,7 @@ export async function countSealedBy(
   keyIds: readonly string[],
 ): Promise<number> {
   const tables = [...new Set(places.map(({ table }) => table))].map((name) => sql.identifier(name));
-  await tx.execute(sql`set local lock_timeout = 2000`);
+  await tx.execute(sql`set local lock_timeout = 500`);
   await tx.execute(sql`lock table ${sql.join(tables, sql`, `)} in share row exclusive mode`);
   const listed = sql.join(
     keyIds.map((id) => sql`${id}`),

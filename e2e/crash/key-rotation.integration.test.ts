@@ -6,6 +6,7 @@ import path from "node:path";
 import pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { connect } from "#db/client";
+import { bundle } from "#e2e/crash/worker-relay";
 import { type GivenDatabase, givenDatabase } from "#e2e/fixtures/database";
 import { keepSecret, openSecret } from "#lib/access/kept-secret";
 import { seal, unseal } from "#lib/access/sealed";
@@ -24,6 +25,7 @@ import { keptSecrets } from "#lib/launch/secrets";
 let database: GivenDatabase;
 let superuser: pg.Client;
 let directory: string;
+let program: string;
 
 const secret = (name: string) => readFileSync(path.join(directory, name), "utf8").trim();
 const ringOf = (by: RotatedKey) =>
@@ -125,7 +127,6 @@ async function openAll(): Promise<string[]> {
 }
 
 async function rotation(fatal = ""): Promise<string> {
-  const program = path.join(import.meta.dirname, "crashing-rotation.ts");
   const child = spawn(process.execPath, [program, directory, database.url, fatal], {
     stdio: ["ignore", "inherit", "inherit"],
   });
@@ -137,6 +138,7 @@ beforeAll(async () => {
   database = await givenDatabase();
   directory = path.join(mkdtempSync(path.join(tmpdir(), "ingot-rotation-")), "secrets");
   keptSecrets(directory, {});
+  program = await bundle("crashing-rotation", path.dirname(directory));
   superuser = new pg.Client({ connectionString: database.superuserUrl });
   await superuser.connect();
   for (const table of Object.keys(rows)) {
@@ -252,7 +254,13 @@ test("beside a portal that writes all the while, and one that still has the old 
 });
 
 test("what no key opens keeps the old key, and is named", async () => {
+  // As a program of an older version could have left it, before there was a guard.
+  await superuser.query("set session_replication_role = replica");
   await superuser.query("update providers set sealed_secret = 's1.lost' where id = 'late'");
+  await superuser.query("set session_replication_role = origin");
+  await expect(
+    superuser.query("update providers set sealed_secret = 's1.other' where id = 'late'"),
+  ).rejects.toThrow("a key that has been retired");
   const keeper = connect({ url: database.url, role: "ingot_keeper", max: 1 });
   try {
     const [credential] = await rotateKeys({ directory, given: {}, db: keeper.db });

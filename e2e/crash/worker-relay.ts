@@ -20,7 +20,7 @@ export async function startRelay(
   orders: Omit<Orders, "visited">,
   failures: string[],
 ): Promise<Relay> {
-  const program = await bundle(path.dirname(orders.journal));
+  const program = await bundle("crashing-worker", path.dirname(orders.journal));
   let stopped = false;
   let deaths = 0;
   let spare = load();
@@ -77,10 +77,10 @@ export async function startRelay(
  * The worker in one file: two hundred of them are started, and one file loads eight times as fast as
  * the modules it is made of.
  */
-async function bundle(directory: string): Promise<string> {
-  const outfile = path.join(directory, "crashing-worker.mjs");
+export async function bundle(name: string, directory: string): Promise<string> {
+  const outfile = path.join(directory, `${name}.mjs`);
   await build({
-    entryPoints: [path.join(import.meta.dirname, "crashing-worker.ts")],
+    entryPoints: [path.join(import.meta.dirname, `${name}.ts`)],
     outfile,
     bundle: true,
     platform: "node",

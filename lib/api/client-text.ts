@@ -1,5 +1,5 @@
-import type { OpenApi, Operation } from "#lib/api/openapi";
 import { clientRuntime } from "#lib/api/client-runtime";
+import type { OpenApi, Operation } from "#lib/api/openapi";
 
 // The client of the API as one TypeScript file, made of the OpenAPI document: a type for each operation,
 // and a few lines that call them. It needs nothing but `fetch`.
@@ -71,7 +71,8 @@ function askText({ parameters, requestBody }: Operation): string {
     ...(isKeyed ? { key: { type: "string" } } : {}),
   };
   const present = Object.entries(parts).filter(
-    ([name, { properties }]) => name === "body" || !properties || Object.keys(properties).length > 0,
+    ([name, { properties }]) =>
+      name === "body" || !properties || Object.keys(properties).length > 0,
   );
   if (present.length === 0) return "Record<never, never>";
   const needed = ([name, { required }]: [string, Schema]) =>
@@ -140,5 +141,8 @@ function objectText(schema: Schema, indent: string): string {
     const key = /^[A-Za-z_]\w*$/.test(name) ? name : JSON.stringify(name);
     return `${inner}${key}${mark}: ${typeText(property, inner)};`;
   });
+  // What else it has depends on what it is of.
+  if (typeof schema.additionalProperties === "object")
+    lines.push(`${inner}[more: string]: unknown;`);
   return `{\n${lines.join("\n")}\n${indent}}`;
 }

@@ -26,7 +26,9 @@ const description =
   "Server-sent events: each has an id, its type as its name, and as its data what a webhook is posted. After a break send the last id as Last-Event-ID: all that is stored since then comes, which is that of thirty days; one that came shortly before may come again, with the same id. Every fifteen seconds without an event a comment comes.";
 
 /** The event that a stream goes on after, as the header says it; null for a stream from now on. */
-function lastOf(text: string | null): Result<Id<"notification"> | null, RefusalOf<"invalid_input">> {
+function lastOf(
+  text: string | null,
+): Result<Id<"notification"> | null, RefusalOf<"invalid_input">> {
   const lastId = lastIdOf(text);
   if (text === null || text === "" || lastId !== null) return ok(lastId);
   return refuse({

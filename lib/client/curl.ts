@@ -5,9 +5,13 @@ export type ApiCall = { method: "GET" | "POST"; url: string };
  * The command line that makes a call, ready to be pasted into a shell: the token is taken from
  * `INGOT_TOKEN`, so that it stays out of the shell's history.
  */
-export function curlOf(call: ApiCall, input: { body?: unknown; keyed?: boolean } = {}): string {
+export function curlOf(
+  call: ApiCall,
+  input: { body?: unknown; keyed?: boolean; stream?: boolean } = {},
+): string {
   const parts = [
-    call.method === "GET" ? "curl" : `curl -X ${call.method}`,
+    // What comes of a stream is to be shown as it comes.
+    input.stream ? "curl -N" : call.method === "GET" ? "curl" : `curl -X ${call.method}`,
     `-H "Authorization: Bearer $INGOT_TOKEN"`,
     ...(input.keyed ? [`-H "Idempotency-Key: $(date +%s)-$$"`] : []),
     ...(input.body === undefined

@@ -149,7 +149,7 @@ export const variables = {
   INGOT_CREDENTIAL_PUBLIC_KEY: {
     reads: base64Key,
     example: "MCowBQYDK2VuAyEA…",
-    usedBy: ["web", "worker"],
+    usedBy: ["web"],
     inFile: true,
   },
   INGOT_CREDENTIAL_PRIVATE_KEY: {

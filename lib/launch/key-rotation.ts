@@ -87,14 +87,14 @@ async function rotateKey(
       return { ...report, retired: outcome.retired.length, left: 0 };
     }
     report.left = outcome.left;
-    if (outcome.left === unopened.length) return report;
+    if (resealed.every(({ count }) => count === 0)) return report;
   }
   return report;
 }
 
 /** Postgres 55P03, lock_not_available, and 40P01, deadlock: somebody wrote meanwhile. */
 function ifLocked(error: unknown): "locked" {
-  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+  for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) {
     const { code } = cause as Error & { code?: string };
     if (code === "55P03" || code === "40P01") return "locked";
   }

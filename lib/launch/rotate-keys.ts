@@ -23,10 +23,12 @@ try {
   const found = settings.databaseUrl ?? (await ownerOfRunning(postgres));
   const started = found === null ? await startEmbeddedPostgres({ directory: postgres }) : undefined;
   const url = found ?? started?.url() ?? "";
-  // Where nothing runs the tables may be those of an older version.
-  if (started) await migrate(url);
   const { db, pool } = connect({ url, role: "ingot_keeper", max: 1 });
   try {
+    // Where nothing runs the tables may be those of an older version.
+    if (started) await migrate(url);
+    // Before a key is made: without the database nothing would come of it.
+    await pool.query("select 1");
     const rotations = await rotateKeys({ directory, given, db });
     for (const rotation of rotations) process.stdout.write(`${wordsOf(rotation)}\n`);
     if (rotations.some(({ left }) => left > 0)) process.exitCode = 1;
@@ -36,7 +38,12 @@ try {
     lock.release();
   }
 } catch (error) {
-  process.stderr.write(`${error instanceof Error ? error.message : error}\n`);
+  const message = error instanceof Error ? error.message : String(error);
+  process.stderr.write(
+    message.includes('"ingot_keeper" does not exist')
+      ? "The database is of an older version of Ingot: start this one, then run this again.\n"
+      : `${message}\n`,
+  );
   process.exitCode = 1;
 }
 

@@ -45,6 +45,7 @@ function operationsOf(document: OpenApi): (ApiOperation & { tag: string })[] {
   return Object.entries(document.paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]) => {
       const [status = "", response] = Object.entries(operation.responses)[0] ?? [];
+      const content = (response && "content" in response ? response.content : undefined) ?? {};
       return {
         operationId: operation.operationId,
         tag: operation.tags[0] ?? "",
@@ -57,10 +58,8 @@ function operationsOf(document: OpenApi): (ApiOperation & { tag: string })[] {
         parameters: operation.parameters,
         body: operation.requestBody?.content["application/json"].schema,
         status,
-        answer:
-          response && "content" in response
-            ? Object.values(response.content ?? {})[0]?.schema
-            : undefined,
+        answer: Object.values(content)[0]?.schema,
+        isStream: "text/event-stream" in content,
       };
     }),
   );

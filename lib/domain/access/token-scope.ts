@@ -19,12 +19,12 @@ export type TokenScope = (typeof tokenScopes)[number];
 /** What each lets a program do, to be read beside its name. */
 export const scopeWords: Record<TokenScope, string> = {
   "project.read": "See projects, their catalogue, quota and use.",
-  "environment.read": "See environments, their operations and logs.",
+  "environment.read": "See environments, their operations and logs, and follow events.",
   "environment.launch": "Launch environments, and ask what a launch would meet.",
   "environment.operate": "Start, stop, restart, reinstall, retry and abort environments.",
   "environment.release": "Release environments: their data is wiped.",
   "tenant.read": "See the tenant's projects and quota.",
-  "tenant.audit": "Read the tenant's audit log.",
+  "tenant.audit": "Read the tenant's audit log, and follow its events.",
   "fleet.read": "See the nodes of the fleet.",
   "node.enrol": "Enrol nodes.",
 };

@@ -28,5 +28,9 @@ export function toldEvent(
   const href = notificationHref(fact, audience);
   const { title, text } = notificationWords(fact, audience);
   const url = href === null ? null : origin + href;
-  return { type: kind, timestamp: createdAt.toISOString(), data: { id, title, text, url, ...data } };
+  return {
+    type: kind,
+    timestamp: createdAt.toISOString(),
+    data: { id, title, text, url, ...data },
+  };
 }
