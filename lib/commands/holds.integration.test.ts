@@ -392,7 +392,11 @@ test("a connection that is cut in the middle of a hold or a launch leaves things
       () => "done",
       () => "cut",
     );
-    for (let cuts = 0; cuts === 0; ) {
+    let isOver = false;
+    ended.finally(() => {
+      isOver = true;
+    });
+    for (let cuts = 0; cuts === 0 && !isOver; ) {
       const { rowCount } = await superuser.query(
         `select pg_terminate_backend(pid) from pg_stat_activity
          where wait_event_type = 'Lock' and datname = current_database()`,
