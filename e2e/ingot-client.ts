@@ -197,7 +197,7 @@ export type Operations = {
     };
   };
   /** What a launch would meet if it were made now. */
-  checkLaunch: {
+  preflight: {
     ask: {
       params: {
         tenant: string;
@@ -935,7 +935,7 @@ const routes: Record<keyof Operations, readonly [method: string, path: string]> 
   listProjectKeys: ["GET", "/tenants/{tenant}/projects/{project}/ssh-keys"],
   getProjectQuota: ["GET", "/tenants/{tenant}/projects/{project}/quota"],
   getProjectUse: ["GET", "/tenants/{tenant}/projects/{project}/use"],
-  checkLaunch: ["POST", "/tenants/{tenant}/projects/{project}/preflight"],
+  preflight: ["POST", "/tenants/{tenant}/projects/{project}/preflight"],
   listEnvironments: ["GET", "/tenants/{tenant}/projects/{project}/environments"],
   launchEnvironment: ["POST", "/tenants/{tenant}/projects/{project}/environments"],
   setLease: ["POST", "/tenants/{tenant}/projects/{project}/environments/{environment}/lease"],

@@ -138,7 +138,8 @@ export const projectRoutes = {
     permission: "environment.launch",
     tag: "Project",
     summary: "What a launch would meet if it were made now",
-    description: "Changes nothing. A launch that every check says yes to may still come too late.",
+    description:
+      "Check by check, by the same rules as the launch. What the caller has on hold is theirs here, too. Changes nothing: without a hold, a launch that every check says yes to may still come too late.",
     body: launchPreflightInput,
     response: preflightAnswer,
     run: async ({ db, by, body }) => {
