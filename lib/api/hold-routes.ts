@@ -5,11 +5,8 @@ import { letGoHold } from "#lib/commands/let-go-hold";
 import { placeHold } from "#lib/commands/place-hold";
 import { isId } from "#lib/domain/id";
 import { ok, refuse } from "#lib/domain/result";
-import { launchPreflightInput } from "#lib/schemas/environment";
-import { launchPreflight as preflightAnswer } from "#lib/schemas/environment-view";
 import { placeHoldInput } from "#lib/schemas/hold";
 import { idOf } from "#lib/schemas/id";
-import { launchPreflight } from "#lib/views/launch-preflight";
 import { projectHolds } from "#lib/views/project-holds";
 
 const hold = z.object({
@@ -21,22 +18,6 @@ const hold = z.object({
 });
 
 export const holdRoutes = {
-  checkLaunch: projectRoute({
-    method: "POST",
-    path: "/preflight",
-    permission: "environment.launch",
-    tag: "Environments",
-    summary: "What a launch would meet if it were made now",
-    description:
-      "Check by check, by the same rules as the launch. What the caller has on hold is theirs here, too: launch with its id.",
-    body: launchPreflightInput,
-    response: preflightAnswer,
-    run: async ({ db, by, body }) => {
-      const found = await launchPreflight(db, by, body);
-      return found ? ok(found) : refuse({ kind: "not_found", resource: "template" });
-    },
-  }),
-
   listHolds: projectRoute({
     method: "GET",
     path: "/holds",
