@@ -13,6 +13,7 @@ import {
 import { type GivenConnections, givenConnections } from "#e2e/fixtures/connections";
 import { type GivenFleet, givenFleet } from "#e2e/fixtures/launchable";
 import { openApi } from "#lib/api/openapi";
+import { newId } from "#lib/domain/id";
 
 let db: GivenConnections;
 let superuser: pg.Client;
@@ -76,6 +77,8 @@ test("no door of the document is without a lock, whoever knocks", async () => {
     ...ours.place,
     environment: launched.value.environmentId,
     operation: launched.value.operationId,
+    // Nobody's: whoever is let in is told that there is none.
+    hold: newId("hold"),
   };
   const send = sendTo(db.app);
   const document = openApi(apiOrigin);
@@ -136,6 +139,9 @@ test("no door of the document is without a lock, whoever knocks", async () => {
       "listOperations        401 401 401 401 404 404 404 200 403 200 200",
       "getOperation          401 401 401 401 404 404 404 200 403 200 200",
       "getEnvironmentLog     401 401 401 401 404 404 404 200 403 200 200",
+      "listHolds             401 401 401 401 404 404 404 200 403 200 200",
+      "placeHold             401 401 401 401 404 404 404 403 403 422 422",
+      "letGoHold             401 401 401 401 404 404 404 403 403 404 404",
       "followProjectEvents   401 401 401 401 404 404 404 200 403 200 200",
       "followTenantEvents    401 401 401 401 404 404 404 403 403 403 200",
       "getTenantQuota        401 401 401 401 404 404 404 403 403 403 200",
