@@ -19,10 +19,10 @@ beforeAll(async () => {
 });
 afterAll(() => rack.close());
 
-function client(name: string) {
+function client(name: string, patienceMs?: number) {
   const node = rack.nodes.find((candidate) => candidate.name === name);
   if (node === undefined) throw new Error(`no node ${name}`);
-  return testRedfish(node);
+  return testRedfish(node, patienceMs);
 }
 
 async function turnOn(name: string): Promise<void> {
@@ -98,7 +98,7 @@ describe("faults of a controller", () => {
     await rack.control.setFaults("dgx-1", ["bmc-resets"]);
     await expect(client("dgx-1").get("/redfish/v1", {})).rejects.toThrow(/hang up|ECONNRESET/);
     await rack.control.setFaults("dgx-1", ["bmc-drips"]);
-    await expect(client("dgx-1").get("/redfish/v1", {})).rejects.toThrow();
+    await expect(client("dgx-1", 1_000).get("/redfish/v1", {})).rejects.toThrow();
     await rack.control.setFaults("dgx-1", []);
   });
 
@@ -140,7 +140,7 @@ describe("faults of a controller", () => {
 
   test("hanging: a request is taken and not answered", async () => {
     await rack.control.setFaults("dgx-1", ["bmc-hangs"]);
-    await expect(client("dgx-1").get(system)).rejects.toThrow(/abort/i);
+    await expect(client("dgx-1", 1_000).get(system)).rejects.toThrow(/abort/i);
     expect(rack.control.report("dgx-1").requests.log.at(-1)).toMatchObject({ path: system });
     await rack.control.setFaults("dgx-1", []);
     expect((await client("dgx-1").get(system)).status).toBe(200);

@@ -19,14 +19,18 @@ export type TestRedfish = {
 
 /**
  * A bare HTTPS client for one controller, trusting nothing but its certificate. It logs in with
- * Basic unless a request brings headers of its own.
+ * Basic unless a request brings headers of its own. It waits for an answer as long as a busy machine
+ * may take, or as long as it is told.
  */
-export function testRedfish(controller: {
-  controllerAddress: string;
-  username: string;
-  password: string;
-  certificate: { pem: string };
-}): TestRedfish {
+export function testRedfish(
+  controller: {
+    controllerAddress: string;
+    username: string;
+    password: string;
+    certificate: { pem: string };
+  },
+  patienceMs = 120_000,
+): TestRedfish {
   const { username, password, certificate } = controller;
   const basic = `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`;
   const agent = new Agent({ keepAlive: false });
@@ -47,7 +51,7 @@ export function testRedfish(controller: {
             ...headers,
             ...(body === undefined ? {} : { "content-type": "application/json" }),
           },
-          signal: AbortSignal.timeout(3_000),
+          signal: AbortSignal.timeout(patienceMs),
         },
         (incoming) => {
           const chunks: Buffer[] = [];
