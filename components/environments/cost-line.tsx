@@ -8,9 +8,9 @@ export function CostLine({ cost }: { cost: EnvironmentDetail["cost"] }) {
   const soFar = priceWords(cost.soFarCents, cost.currency);
   return (
     <p className="text-muted text-sm tabular-nums">
-      {cost.hourlyCents > 0
-        ? `${priceWords(cost.hourlyCents, cost.currency)} an hour, ${soFar} so far.`
-        : `It cost ${soFar}.`}
+      {cost.hourlyCents === null
+        ? `It cost ${soFar}.`
+        : `${priceWords(cost.hourlyCents, cost.currency)} an hour, ${soFar} so far.`}
       {cost.unpricedNodes > 0 &&
         ` ${formatQuantity(cost.unpricedNodes, "node")} without a price ${cost.unpricedNodes === 1 ? "is" : "are"} not counted.`}
     </p>

@@ -12,10 +12,11 @@ const versionDetails = {
   draft: "nobody sees it yet",
   active: "offered now",
   deprecated: "no new environments",
-} as const;
+  disabled: "no new environments",
+} as const satisfies Record<ProfileState, string>;
 
 /** Whether the terms of a version are offered. */
-export function ProfileVersionStateText({ state }: { state: keyof typeof versionDetails }) {
+export function ProfileVersionStateText({ state }: { state: ProfileState }) {
   const { kind, word } = looks[state];
   return <StateText kind={kind} word={word} detail={versionDetails[state]} />;
 }

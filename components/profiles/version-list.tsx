@@ -16,7 +16,7 @@ import type { DiscardProfileDraftInput, PublishProfileInput } from "#lib/schemas
 
 type Version = {
   version: number;
-  state: Exclude<ProfileState, "disabled">;
+  state: ProfileState;
   writtenAt: string;
   publishedAt: string | null;
   changes: TermChange[] | null;

@@ -109,6 +109,11 @@ export function SharingTable({ projects, rows, change }: Props) {
           </span>
         ))}
       </p>
+      {!change && (
+        <p className="border-line border-b px-4 py-2 text-muted text-sm">
+          Only fleet admins share and take back.
+        </p>
+      )}
       <DataTable label="Sharing" columns={columns} rows={rows} rowKey={(row) => row.id} />
     </>
   );

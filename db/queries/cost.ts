@@ -6,8 +6,8 @@ import type { Id } from "#lib/domain/id";
 /** What nodes cost, each at the price of the version it was taken at. Amounts in hundredths. */
 export type Cost = {
   currency: string;
-  /** Of the nodes that are held now. */
-  hourlyCents: number;
+  /** Of the nodes that are held now; null when none is any more. */
+  hourlyCents: number | null;
   /** From allocation to release, or to now. */
   soFarCents: number;
   /** Nodes held, now or before, of which no price was told: in neither amount. */
@@ -20,12 +20,13 @@ export async function costOfEnvironment(
   environmentId: Id<"environment">,
 ): Promise<Cost | null> {
   const { rows } = await tx.execute<{
-    hourly: number;
+    hourly: number | null;
     so_far: number;
     priced: number;
     unpriced: number;
   }>(sql`
-    select coalesce(sum(v.price_cents) filter (where a.released_at is null), 0)::int as hourly,
+    select case when bool_or(a.released_at is null)
+        then coalesce(sum(v.price_cents) filter (where a.released_at is null), 0)::float8 end as hourly,
       coalesce(round(sum(v.price_cents * extract(epoch from coalesce(a.released_at, now())
         - a.started_at)) / 3600), 0)::float8 as so_far,
       count(v.price_cents)::int as priced, (count(*) - count(v.price_cents))::int as unpriced

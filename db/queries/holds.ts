@@ -53,21 +53,21 @@ export async function listHoldNodes(
   return rows.map(({ row, nodeName }) => ({ ...row, nodeName }));
 }
 
-/** The holds of a project that began in the last hour, as `mayHold` asks for them, and the clock. */
+/** The holds of a tenant that began in the last hour, as `mayHold` asks for them, and the clock. */
 export async function listPastHolds(
   tx: Transaction,
-  projectId: Id<"project">,
-  actorId: ActorId,
+  by: { tenantId: Id<"tenant">; projectId: Id<"project">; actorId: ActorId },
 ): Promise<{ past: PastHold[]; now: Date }> {
   const rows = await tx
     .select()
     .from(holds)
     .where(
-      and(eq(holds.projectId, projectId), gt(holds.startedAt, sql`now() - interval '1 hour'`)),
+      and(eq(holds.tenantId, by.tenantId), gt(holds.startedAt, sql`now() - interval '1 hour'`)),
     );
   return {
     past: rows.map((row) => ({
-      isOwn: row.heldBy === actorId,
+      isOwn: row.heldBy === by.actorId,
+      isOfProject: row.projectId === by.projectId,
       startedAt: row.startedAt,
       endsAt: row.endedAt ?? row.until,
       ending: row.ending,
@@ -162,12 +162,20 @@ export async function endOver(
 
 /** Takes holds that are over off their nodes, but for those that somebody is taking at this moment. */
 export async function clearNodesOfHolds(db: Database): Promise<void> {
+  // A node that an operator had in hand when its hold was ended was not its tenant's to see.
+  await db.execute(sql`update nodes n set hold_until = least(n.hold_until, clock_timestamp())
+    from holds h where h.id = n.hold_id and h.ended_at is not null and n.hold_until > now()`);
   const over = db
     .select({ id: nodes.id })
     .from(nodes)
     .where(lte(nodes.holdUntil, sql`now()`))
     .for("no key update", { skipLocked: true });
-  await db.update(nodes).set({ holdId: null, holdUntil: null }).where(inArray(nodes.id, over));
+  const freed = await db
+    .update(nodes)
+    .set({ holdId: null, holdUntil: null })
+    .where(inArray(nodes.id, over))
+    .returning({ id: nodes.id });
+  await announce(db, ...freed.map(({ id }) => `node:${id}` as const));
 }
 
 /** Removes what was held so many days ago, a bounded number a time. */

@@ -25,9 +25,7 @@ export async function drawNetwork(
   network: TemplateNetwork,
   held: readonly Pick<HeldNode, "id" | "nodeId">[],
 ): Promise<Result<string[], RefusalOf<"not_now" | "quota_exceeded">>> {
-  const asksForNothing =
-    !network.isPrivate && !network.hasPartition && network.publicAddresses === "none";
-  if (asksForNothing || held.length === 0) return ok([]);
+  if (asksForNothing(network) || held.length === 0) return ok([]);
   const siteOf = await findSites(
     tx,
     held.map((node) => node.nodeId),
@@ -67,6 +65,9 @@ export async function drawNetwork(
   return ok(now.map((item) => `${item.kind} ${formatItem(item, item.value)}`));
 }
 
+const asksForNothing = (network: TemplateNetwork) =>
+  !network.isPrivate && !network.hasPartition && network.publicAddresses === "none";
+
 /**
  * The families of which each of these nodes would draw a public address, for a hold, which draws none.
  * Refused when a pool that the network asks for is missing where they stand, or when a quota of public
@@ -80,7 +81,7 @@ export async function addressesToDraw(
   own: Id<"hold"> | null,
 ): Promise<Result<Map<Id<"node">, number[]>, RefusalOf<"not_now" | "quota_exceeded">>> {
   const families = new Map<Id<"node">, number[]>();
-  if (network.publicAddresses === "none") return ok(families);
+  if (asksForNothing(network)) return ok(families);
   const siteOf = await findSites(tx, nodeIds);
   const supply = await findSupply(tx, [...new Set(siteOf.values())]);
   for (const [nodeId, siteId] of siteOf) {

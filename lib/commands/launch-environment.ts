@@ -1,7 +1,7 @@
 import type { Database, Transaction } from "#db/client";
 import { findKeysOfProject, findOwnKeys } from "#db/queries/chosen-keys";
 import { isEnvironmentNameTaken } from "#db/queries/environments";
-import { endHold, findHold, goesOn } from "#db/queries/holds";
+import { endHold, findHold, findOwnHold } from "#db/queries/holds";
 import { findLaunchableTemplate, listLaunchableImages } from "#db/queries/launchables";
 import { endOfLease } from "#db/queries/leases";
 import { lockQuota } from "#db/queries/quotas";
@@ -85,7 +85,7 @@ export async function launchEnvironment(
         longest,
       );
       if (!lease.ok) return lease;
-      const own = input.holdId ? await findHoldToUse(tx, grant, input.holdId) : ok(null);
+      const own = await findHoldToUse(tx, grant, input.holdId);
       if (!own.ok) return own;
       const claimed = await claimNodes(
         tx,
@@ -147,19 +147,23 @@ export async function launchEnvironment(
 }
 
 /**
- * The hold that a launch uses up, or null when its time is over: then the launch takes what is free, as
- * one without a hold. Only who made it has it.
+ * The hold that a launch uses up: what the person has on hold in the project, named or not, since the
+ * preflight counts it as theirs, too. Null when there is none, or its time is over: then the launch takes
+ * what is free. Refused when the hold that is named is somebody else's.
  */
 async function findHoldToUse(
   tx: Transaction,
   grant: Grant<"environment.launch">,
-  holdId: Id<"hold">,
+  named: Id<"hold"> | undefined,
 ): Promise<Result<Id<"hold"> | null, RefusalOf<"not_found">>> {
-  const hold = await findHold(tx, holdId);
-  if (hold?.projectId !== grant.projectId || hold.heldBy !== grant.actorId) {
-    return refuse({ kind: "not_found", resource: "hold" });
+  if (named) {
+    const hold = await findHold(tx, named);
+    if (hold?.projectId !== grant.projectId || hold.heldBy !== grant.actorId) {
+      return refuse({ kind: "not_found", resource: "hold" });
+    }
   }
-  return ok((await goesOn(tx, holdId)) ? holdId : null);
+  const own = await findOwnHold(tx, grant.projectId, grant.actorId);
+  return ok(own?.id ?? null);
 }
 
 async function sealSecrets(

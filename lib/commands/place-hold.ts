@@ -12,6 +12,7 @@ import { findLaunchableTemplate } from "#db/queries/launchables";
 import { lockQuota } from "#db/queries/quotas";
 import { recordAudit } from "#lib/access/audit";
 import type { Grant } from "#lib/access/authorize";
+import { noteRunOut } from "#lib/access/note-run-out";
 import { withGrant } from "#lib/access/with-grant";
 import { addressesToDraw } from "#lib/commands/draw-network";
 import { claimNodes } from "#lib/commands/hold-nodes";
@@ -47,10 +48,10 @@ export async function placeHold(
       if (!counts.ok) return counts;
 
       await lockQuota(tx, grant.tenantId);
-      await endOver(tx, grant);
+      await noteRunOut(tx, await endOver(tx, grant));
       const earlier = await findOwnHold(tx, grant.projectId, grant.actorId);
       if (!earlier) {
-        const { past, now } = await listPastHolds(tx, grant.projectId, grant.actorId);
+        const { past, now } = await listPastHolds(tx, grant);
         const allowed = mayHold(past, now);
         if (!allowed.ok) return allowed;
       }
@@ -118,7 +119,12 @@ const placed = (hold: HoldRow, nodes: string[]): PlacedHold => ({
   nodes,
 });
 
-type Node = { nodeId: Id<"node">; groupName: string; profileId: Id<"profile"> };
+type Node = {
+  nodeId: Id<"node">;
+  groupName: string;
+  profileId: Id<"profile">;
+  addressFamilies: number[];
+};
 
 function sameNodes(has: readonly Node[], wanted: readonly Node[]): boolean {
   return (
@@ -128,7 +134,8 @@ function sameNodes(has: readonly Node[], wanted: readonly Node[]): boolean {
         (each) =>
           each.nodeId === node.nodeId &&
           each.groupName === node.groupName &&
-          each.profileId === node.profileId,
+          each.profileId === node.profileId &&
+          each.addressFamilies.join() === node.addressFamilies.join(),
       ),
     )
   );

@@ -71,7 +71,7 @@ test("the currency can be changed until a price is told, and then no more", asyn
   const { terms } = await given();
   await draftProfile(db.app, edit, { ...terms, priceCents: 100 });
   expect(await setCurrency(db.app, edit, { code: "CHF" })).toMatchObject({
-    refusal: { reason: "Prices have been told in USD." },
+    refusal: { reason: "A price has been entered in USD." },
   });
 });
 

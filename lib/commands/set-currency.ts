@@ -9,7 +9,7 @@ import type { RefusalOf } from "#lib/domain/refusal";
 import { ok, type Result, refuse } from "#lib/domain/result";
 import type { SetCurrencyInput } from "#lib/schemas/profile";
 
-/** Says what prices are told in. Refused once a price has been published: nobody's is converted. */
+/** Says what prices are told in. Refused once a price has been entered, be it in a draft: none is converted. */
 export async function setCurrency(
   db: Database,
   grant: Grant<"catalogue.edit">,
@@ -27,8 +27,8 @@ export async function setCurrency(
     if (priced && before !== input.code) {
       return refuse({
         kind: "not_now",
-        reason: `Prices have been told in ${before}.`,
-        advice: "They are not converted, so they stay in it.",
+        reason: `A price has been entered in ${before}.`,
+        advice: "Prices are not converted, so they stay in it.",
       });
     }
     await tx.update(priceCurrency).set({ code: input.code });

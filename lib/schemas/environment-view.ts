@@ -212,7 +212,8 @@ export const environmentDetail = environmentSummary.extend({
   cost: z
     .object({
       currency: z.string(),
-      hourlyCents: z.number(),
+      /** Null when no node is held any more. */
+      hourlyCents: z.number().nullable(),
       soFarCents: z.number(),
       unpricedNodes: z.number(),
     })

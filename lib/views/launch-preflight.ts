@@ -62,7 +62,7 @@ export async function launchPreflight(
         await imageCheck(tx, grant, input.imageId),
         ...(await leaseChecks(tx, template.groups, input.counts, input.leaseHours)),
       ].filter((check) => check !== null),
-      ...(await holdOfPreflight(tx, grant, own, claim.wanted)),
+      ...(await holdOfPreflight(tx, grant, own, claim.wanted, template.network)),
       readAt: new Date().toISOString(),
     };
   });

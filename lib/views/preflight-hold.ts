@@ -8,6 +8,7 @@ import type { WantedGroup } from "#lib/domain/environment/claim";
 import { mayHold, restMs } from "#lib/domain/hold/hold";
 import type { Id } from "#lib/domain/id";
 import { refusalMessage } from "#lib/domain/refusal";
+import type { TemplateNetwork } from "#lib/domain/template/template";
 import type { LaunchPreflight } from "#lib/schemas/environment-view";
 
 /** What the launch form says of holds: the person's own, how the last one ended, why there can be none. */
@@ -16,6 +17,7 @@ export async function holdOfPreflight(
   grant: Grant<"environment.launch">,
   own: HoldRow | undefined,
   wanted: readonly WantedGroup<{ id: Id<"profile"> }>[],
+  network: Pick<TemplateNetwork, "publicAddresses">,
 ): Promise<Pick<LaunchPreflight, "hold" | "lastHold" | "holdAgainst">> {
   if (own) {
     const held = await listHoldNodes(tx, own.id);
@@ -26,13 +28,13 @@ export async function holdOfPreflight(
         until: own.until.toISOString(),
         nodes: held.length,
         lost: held.length - left,
-        matches: left === held.length && isFor(held, wanted),
+        matches: left === held.length && isFor(held, wanted, network),
       },
       lastHold: null,
       holdAgainst: null,
     };
   }
-  const { past, now } = await listPastHolds(tx, grant.projectId, grant.actorId);
+  const { past, now } = await listPastHolds(tx, grant);
   const allowed = mayHold(past, now);
   return {
     hold: null,
@@ -41,12 +43,15 @@ export async function holdOfPreflight(
   };
 }
 
-/** Whether a hold has just what is asked for, group by group. */
+/** Whether a hold has just what is asked for, group by group, and the quota of addresses with it. */
 function isFor(
-  held: readonly { groupName: string; profileId: Id<"profile"> }[],
+  held: readonly { groupName: string; profileId: Id<"profile">; addressFamilies: number[] }[],
   wanted: readonly WantedGroup<{ id: Id<"profile"> }>[],
+  network: Pick<TemplateNetwork, "publicAddresses">,
 ): boolean {
+  const withAddresses = network.publicAddresses !== "none";
   return (
+    held.every((node) => node.addressFamilies.length > 0 === withAddresses) &&
     held.length === wanted.reduce((sum, { count }) => sum + count, 0) &&
     wanted.every(
       ({ name, profile, count }) =>

@@ -114,8 +114,8 @@ export async function profilesView(
 
 export type ProfileVersionView = {
   version: number;
-  /** Active is what is offered; deprecated, what was. */
-  state: Exclude<ProfileState, "disabled">;
+  /** Of the newest that was published the profile's own; deprecated are those before it. */
+  state: ProfileState;
   writtenAt: string;
   publishedAt: string | null;
   /** Against the version before it; null for the first. */
@@ -199,7 +199,7 @@ export async function profileDetail(
             each.publishedAt === null
               ? "draft"
               : each.version === profile.version
-                ? "active"
+                ? profile.state
                 : "deprecated",
           writtenAt: each.createdAt.toISOString(),
           publishedAt: each.publishedAt?.toISOString() ?? null,

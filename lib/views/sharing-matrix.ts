@@ -7,6 +7,7 @@ import {
   profiles,
   templateShares,
   templates,
+  templateVersions,
 } from "#db/schema/catalogue";
 import { images } from "#db/schema/images";
 import { projects, tenants } from "#db/schema/tenants";
@@ -62,6 +63,10 @@ export async function sharingMatrix(
       .where(eq(profileShares.tenantId, tenant.id));
     const ofImages = await tx.select().from(imageShares).where(eq(imageShares.tenantId, tenant.id));
     const templateRows = await tx.select().from(templates).orderBy(asc(templates.name));
+    const published = await tx
+      .selectDistinct({ id: templateVersions.templateId })
+      .from(templateVersions)
+      .where(eq(templateVersions.state, "published"));
     const profileRows = await tx
       .select()
       .from(profiles)
@@ -79,7 +84,8 @@ export async function sharingMatrix(
       rows: [
         ...templateRows.map(
           ({ id, name }): SharingRow => ({
-            ...{ kind: "template", id, name, note: null },
+            ...{ kind: "template", id, name },
+            note: published.some((row) => row.id === id) ? null : "no version published",
             sharedWith: ofTemplates.flatMap((row) =>
               row.templateId === id ? [row.projectId] : [],
             ),

@@ -9,6 +9,7 @@ const ago = (minutes: number) => new Date(now.getTime() - minutes * minute);
 
 const past = (minutes: number, more: Partial<PastHold> = {}): PastHold => ({
   isOwn: false,
+  isOfProject: true,
   startedAt: ago(minutes),
   endsAt: ago(minutes - 5),
   ending: "run_out",
@@ -26,6 +27,21 @@ test.for([
   ["a colleague's ran out", [past(6)], true],
   ["colleagues held four times", [past(50), past(40), past(30), past(20)], false],
   ["one of four was replaced", [past(50, { ending: "replaced" }), past(40), past(30)], true],
+  [
+    "another project's colleagues held four times",
+    [50, 40, 30, 20].map((minutes) => past(minutes, { isOfProject: false })),
+    true,
+  ],
+  [
+    "all projects of the tenant held six times",
+    [55, 50, 40, 30, 20, 15].map((minutes) => past(minutes, { isOfProject: false })),
+    false,
+  ],
+  [
+    "one's own in another project ran out a minute ago",
+    [past(6, { isOwn: true, isOfProject: false })],
+    false,
+  ],
   ["the first of four was an hour ago", [past(60), past(40), past(30), past(20)], true],
 ] as const)("%s", ([_, holds, allowed]) => {
   expect(mayHold(holds, now).ok).toBe(allowed);
@@ -58,7 +74,7 @@ test("people who hold whenever they may keep nodes from others a third of the ti
           const then = new Date(now.getTime() + at * minute);
           const before = held
             .filter((hold) => hold.startedAt.getTime() > then.getTime() - 60 * minute)
-            .map((hold) => ({ ...hold, isOwn: hold.by === by, ending: null }));
+            .map((hold) => ({ ...hold, isOwn: hold.by === by, isOfProject: true, ending: null }));
           if (!mayHold(before, then).ok) continue;
           held.push({ by, startedAt: then, endsAt: new Date(then.getTime() + holdMs) });
         }

@@ -9,6 +9,8 @@ export const holdMs = 5 * minuteMs;
 export const restMs = 10 * minuteMs;
 /** Holds of one project in an hour that may end without a launch. */
 export const mostVainHolds = 4;
+/** The same of all projects of a tenant together. */
+export const mostVainHoldsOfTenant = 6;
 const hourMs = 60 * minuteMs;
 
 /**
@@ -19,9 +21,11 @@ const hourMs = 60 * minuteMs;
 export const holdEndings = ["launched", "replaced", "let_go", "taken_back", "run_out"] as const;
 export type HoldEnding = (typeof holdEndings)[number];
 
-/** One hold of a project in the last hour, as far as it matters for another one. */
+/** One hold of a tenant in the last hour, as far as it matters for another one. */
 export type PastHold = {
+  /** The same person's, in whatever project. */
   isOwn: boolean;
+  isOfProject: boolean;
   startedAt: Date;
   /** When it ended, or would end by itself. */
   endsAt: Date;
@@ -33,8 +37,8 @@ export type PastHold = {
  * Whether a person may hold nodes for a project now. A hold that led to a launch counts against
  * nobody, and neither does one that the same person replaced, since its successor lasts no longer.
  * Refused while the person's own last one in vain ended less than ten minutes ago, and when the
- * project has had four in vain in the last hour: so nodes are kept from others a third of the time
- * at most. `past` has the holds that began in the last hour; those that go on now are not in vain
+ * project has had four in vain in the last hour, or its tenant six: so a tenant keeps nodes from others
+ * half of the time at most, and a project a third. `past` has the holds that began in the last hour; those that go on now are not in vain
  * yet, but would be if all ran out.
  */
 export function mayHold(past: readonly PastHold[], now: Date): Result<void, RefusalOf<"not_now">> {
@@ -55,12 +59,16 @@ export function mayHold(past: readonly PastHold[], now: Date): Result<void, Refu
       advice: `You can hold some again in ${minutesWords(lastOwn - now.getTime())}; to launch needs no hold.`,
     });
   }
-  if (inVain.length >= mostVainHolds) {
-    const first = Math.min(...inVain.map((hold) => hold.startedAt.getTime()));
+  for (const [whose, held, most] of [
+    ["This project has", inVain.filter((hold) => hold.isOfProject), mostVainHolds],
+    ["The projects of this tenant have", inVain, mostVainHoldsOfTenant],
+  ] as const) {
+    if (held.length < most) continue;
+    const first = Math.min(...held.map((hold) => hold.startedAt.getTime()));
     return refuse({
       kind: "not_now",
-      reason: `This project has held nodes ${inVain.length} times in an hour, so far without a launch.`,
-      advice: `It can hold some again in ${minutesWords(first + hourMs - now.getTime())}; to launch needs no hold.`,
+      reason: `${whose} held nodes ${held.length} times in an hour, so far without a launch.`,
+      advice: `Some can be held again in ${minutesWords(first + hourMs - now.getTime())}; to launch needs no hold.`,
     });
   }
   return ok(undefined);

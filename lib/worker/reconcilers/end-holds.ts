@@ -1,6 +1,6 @@
 import type { Database } from "#db/client";
 import { clearNodesOfHolds, endOver, forgetHolds } from "#db/queries/holds";
-import { recordEvents } from "#lib/access/audit";
+import { noteRunOut } from "#lib/access/note-run-out";
 
 /** How long it can be read back who held what. */
 const keepDays = 30;
@@ -10,20 +10,7 @@ const keepDays = 30;
  * audit event, and the nodes forget it. Ended ones are forgotten after a month.
  */
 export async function endHolds(db: Database): Promise<void> {
-  await db.transaction(async (tx) => {
-    const over = await endOver(tx);
-    for (const { id, tenantId, projectId, heldByName, until } of over) {
-      await recordEvents(tx, { actorId: null, actorName: "End of the hold" }, [
-        {
-          action: "nodes.end_hold",
-          object: { kind: "hold", id, name: heldByName },
-          tenantId,
-          projectId,
-          detail: { until: until.toISOString() },
-        },
-      ]);
-    }
-  });
+  await db.transaction(async (tx) => noteRunOut(tx, await endOver(tx)));
   await clearNodesOfHolds(db);
   await forgetHolds(db, keepDays);
 }

@@ -68,7 +68,9 @@ export default async function ProfilePage({ params }: PageProps<"/fleet/profiles
           )
         }
       />
-      <Panel title={`Offered: version ${profile.version}`}>
+      <Panel
+        title={`${profile.state === "active" ? "Offered: version" : "Version"} ${profile.version}`}
+      >
         <KeyValueList
           columns={2}
           items={[
