@@ -150,10 +150,11 @@ test("an owner whose proof is old is asked for a new one before whatever gives a
     if (refusal?.kind === "proof_due") asked.add(action.name.replace(/Action$/, ""));
   }
   expect([...asked].sort()).toEqual([
-    ...["addMember", "addPasskey", "beginLink", "beginPasskey", "beginTotp", "changeMemberRole"],
-    ...["confirmTotp", "createOwnToken"],
+    ...["addMember", "addPasskey", "addProjectKey", "beginLink", "beginPasskey", "beginTotp"],
+    ...["changeEnvironmentKeys", "changeMemberRole", "confirmTotp", "createOwnToken"],
     ...["createServiceAccount", "createServiceToken", "inviteMember", "removeApp", "removeMember"],
-    ...["removePasskey", "removeServiceAccount", "renewRecoveryCodes", "resendInvitation"],
+    ...["removePasskey", "removeProjectKey", "removeServiceAccount", "renewRecoveryCodes"],
+    "resendInvitation",
     ...["revokeServiceToken", "setMemberFactorRule", "setMemberTerm", "setProjectRole"],
     ...["unlinkIdentity", "withdrawInvitation"],
   ]);

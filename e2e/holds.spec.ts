@@ -41,11 +41,15 @@ test("a node is put on hold, others are told until when, an operator takes it ba
   await expect(row).toContainText("Maya Chen");
   await expectAccessible(operators);
   await row.getByRole("link", { name: "held-1" }).click();
-  await expect(operators.getByText(`On hold for Research of ${tenant.name}`)).toBeVisible();
+  await expect(
+    operators.getByText(`On hold for Research of ${tenant.name}`, { exact: true }),
+  ).toBeVisible();
   await operators.getByRole("button", { name: "Take back what is on hold" }).click();
   await expectAccessible(operators);
   await operators.getByRole("dialog").getByRole("button", { name: "Take back" }).click();
-  await expect(operators.getByText(`On hold for Research of ${tenant.name}`)).toHaveCount(0);
+  await expect(
+    operators.getByText(`On hold for Research of ${tenant.name}`, { exact: true }),
+  ).toHaveCount(0);
 
   await expect(hold).toContainText(/An operator took back at \d\d:\d\d:\d\d what was on hold/);
   await expect(hold).toContainText("You held nodes a little while ago");

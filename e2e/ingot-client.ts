@@ -398,7 +398,7 @@ export type Operations = {
       longestLeaseHours: number | null;
       cost: {
         currency: string;
-        hourlyCents: number;
+        hourlyCents: number | null;
         soFarCents: number;
         unpricedNodes: number;
       } | null;

@@ -115,7 +115,7 @@ const rounds: { title: string; role: Role | null; looks: Look[] }[] = [
       { name: "images", open: "/fleet/images" },
       { name: "profiles", open: "/fleet/profiles" },
       { name: "profile", open: draftProfile },
-      { name: "sharing", open: "/fleet/sharing" },
+      { name: "sharing", open: "/fleet/sharing?tenant=aurora" },
       { name: "sharing-preview", open: link("Foundation") },
       { name: "templates", open: "/fleet/templates" },
       { name: "template", open: link(/distributed-training/) },
