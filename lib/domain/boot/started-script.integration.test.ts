@@ -15,13 +15,21 @@ let url: string;
 /** What the portal tells; undefined: nobody awaits this start. */
 let told: { revision: string; keys: string[] } | undefined;
 let posted: URLSearchParams[];
+/** So many requests are answered by half an answer. */
+let cutShort: number;
 
 beforeEach(async () => {
   home = mkdtempSync(path.join(tmpdir(), "ingot-keys-"));
   posted = [];
+  cutShort = 0;
   server = createServer(async (request, response) => {
     let body = "";
     for await (const piece of request) body += piece;
+    if (cutShort-- > 0) {
+      response.writeHead(200, { "content-length": 100 });
+      response.write("{", () => response.destroy());
+      return;
+    }
     if (request.method === "POST") posted.push(new URLSearchParams(body));
     response.statusCode = told ? 200 : 404;
     response.end(request.method === "GET" && told ? JSON.stringify(told) : "");
@@ -81,10 +89,12 @@ test("a start takes the keys that came and those that went, and leaves what othe
   expect(accepted()).toEqual(["# mine", byHand, ada]);
 });
 
-test("a system without a file yet gets one", async () => {
+test("a system without a file yet gets one, though an answer is cut short", async () => {
+  cutShort = 1;
   told = { revision: "r1", keys: [ada] };
   expect(await boot([])).toBe("");
   expect(accepted()).toEqual([ada]);
+  expect(posted).toHaveLength(1);
 });
 
 test("one that cannot write its keys is up all the same, and does not say that it took them", async () => {

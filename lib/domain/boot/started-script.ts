@@ -33,7 +33,7 @@ exec "$python" - "$@" <<'END'
 `;
 
 // Two arguments, the file of its record and the home directory, are for who tries it out.
-const program = `import json, os, pwd, sys, time, traceback, urllib.error, urllib.parse, urllib.request
+const program = `import http.client, json, os, pwd, sys, time, traceback, urllib.error, urllib.parse, urllib.request
 
 record = sys.argv[1] if len(sys.argv) > 1 else "${recordFile}"
 home = sys.argv[2] if len(sys.argv) > 2 else None
@@ -47,7 +47,8 @@ def ask(path, body=None):
         except urllib.error.HTTPError as error:
             if error.code < 500 and error.code != 429:
                 return None
-        except OSError:
+        except (OSError, http.client.HTTPException):
+            # What is cut short or garbled is no OSError.
             pass
         time.sleep(3)
     return None
