@@ -70,7 +70,7 @@ async function boot(installedWith: string[]): Promise<string> {
 
 test("a start takes the keys that came and those that went, and leaves what others put there", async () => {
   mkdirSync(file(".ssh"), { mode: 0o700 });
-  const byHand = `from="10.0.0.0/8" ssh-rsa HHHH by hand`;
+  const byHand = `from="10.0.0.0/8" ssh-rsa HHHH by\u2028hand,\rin \x0bone line\r`;
   writeFileSync(file(".ssh/authorized_keys"), `# mine\n${ada}\n${byHand}\n${bob}\n`);
   told = { revision: "r1", keys: [bob, eve] };
   expect(await boot([ada, bob])).toBe("");

@@ -56,16 +56,18 @@ def ask(path, body=None):
 
 def lines_of(path):
     try:
-        with open(path, encoding="utf-8", errors="surrogateescape") as file:
-            return file.read().splitlines()
+        # A line ends at a newline alone: whatever else is in it stays in it.
+        with open(path, encoding="utf-8", errors="surrogateescape", newline="\\n") as file:
+            lines = file.read().split("\\n")
     except FileNotFoundError:
         return []
+    return lines if lines[-1] else lines[:-1]
 
 
 def keep(path, lines, owner):
     """In the place of what was there, or not at all."""
     fresh = path + ".ingot"
-    with open(fresh, "w", encoding="utf-8", errors="surrogateescape") as file:
+    with open(fresh, "w", encoding="utf-8", errors="surrogateescape", newline="\\n") as file:
         os.fchmod(file.fileno(), 0o600)
         os.fchown(file.fileno(), *owner)
         file.write("".join(line + "\\n" for line in lines))
