@@ -89,6 +89,15 @@ test("a start takes the keys that came and those that went, and leaves what othe
   expect(accepted()).toEqual(["# mine", byHand, ada]);
 });
 
+test("a key that a comment names, or that somebody gave options, is not the portal's", async () => {
+  mkdirSync(file(".ssh"));
+  const theirs = ["", "ssh-rsa JJJJ once AAAA, not EEEE", 'command="date" ssh-ed25519 AAAA mine'];
+  writeFileSync(file(".ssh/authorized_keys"), ["# mine", ...theirs, ada, ""].join("\n"));
+  told = { revision: "r1", keys: [eve] };
+  expect(await boot([ada])).toBe("");
+  expect(accepted()).toEqual(["# mine", ...theirs, eve]);
+});
+
 test("a system without a file yet gets one, though an answer is cut short", async () => {
   cutShort = 1;
   told = { revision: "r1", keys: [ada] };

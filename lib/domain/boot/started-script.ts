@@ -76,6 +76,11 @@ def keep(path, lines, owner):
     os.replace(fresh, path)
 
 
+def key_of(line):
+    """Type and body, where they begin it: a line with options, or a comment, is never Ingot's."""
+    return tuple(line.split()[:2])
+
+
 def take_keys(wanted):
     who = pwd.getpwnam(user)
     folder = os.path.join(home or who.pw_dir, ".ssh")
@@ -84,11 +89,10 @@ def take_keys(wanted):
         os.chown(folder, who.pw_uid, who.pw_gid)
     path = os.path.join(folder, "authorized_keys")
     earlier = lines_of(record)
-    bodies = [line.split()[1] for line in wanted]
-    gone = {line.split()[1] for line in earlier if len(line.split()) > 1} - set(bodies)
-    kept = [line for line in lines_of(path) if not gone.intersection(line.split())]
-    there = {part for line in kept if not line.startswith("#") for part in line.split()}
-    new = [line for line in wanted if line.split()[1] not in there]
+    gone = {key_of(line) for line in earlier if line.strip()} - {key_of(line) for line in wanted}
+    kept = [line for line in lines_of(path) if key_of(line) not in gone]
+    there = {key_of(line) for line in kept}
+    new = [line for line in wanted if key_of(line) not in there]
     # Written down first: what is put there can be taken off again, however this ends.
     root = (os.getuid(), os.getgid())
     keep(record, earlier + [line for line in wanted if line not in earlier], root)
