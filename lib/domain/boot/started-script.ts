@@ -74,6 +74,10 @@ def keep(path, lines, owner):
         file.flush()
         os.fsync(file.fileno())
     os.replace(fresh, path)
+    # The name, too, is to outlast a power cut.
+    folder = os.open(os.path.dirname(path), os.O_RDONLY)
+    os.fsync(folder)
+    os.close(folder)
 
 
 def key_of(line):
