@@ -15,8 +15,8 @@ import type { ChangeEnvironmentKeysInput } from "#lib/schemas/environment";
 
 /**
  * Says which keys an environment's nodes are to accept: those of before that are kept, own saved
- * ones, the project's, and a pasted one. Nothing reaches into a running node: each takes its keys at
- * its next start or when it is reinstalled.
+ * ones, the project's, and a pasted one. Nothing reaches into a running node: each takes its keys
+ * when it is next started or restarted from the portal, or reinstalled.
  *
  * Refuses an environment that is given back, no key at all, and keys that are somebody else's.
  */
