@@ -54,7 +54,7 @@ export function ChangeKeys({ environment, offer, change, done }: ChangeKeysProps
       send={async () => {
         const result = await change({
           environmentId: environment.id,
-          keep: kept,
+          drop: dropped,
           sshKeyIds,
           projectKeyIds,
           pastedKey,
