@@ -73,6 +73,7 @@ test("a project's key is put on at launch, taken off on the page, and off the no
     const times = page.getByRole("region", { name: "When mail comes" });
     await times.getByRole("checkbox", { name: "Let mail wait in quiet hours" }).check();
     await times.getByRole("combobox", { name: "Time zone" }).selectOption("Europe/Berlin");
+    await expect(times).toContainText("Not saved yet. After saving:");
     await expect(times).toContainText("Mail waits from 22:00 to 07:00, Europe/Berlin.");
     await expectAccessible(page);
   });

@@ -48,13 +48,13 @@ export function ChangeKeys({ environment, offer, change, done }: ChangeKeysProps
         </Button>
       }
       title="Change the keys of this environment"
-      description="Each node takes them at its next start. Keys that somebody added on a node by hand stay as they are."
+      description="Each node takes them when it is next started or restarted from here. Keys that somebody added on a node by hand stay as they are."
       submitLabel="Change keys"
       pendingLabel="Changing…"
       send={async () => {
         const result = await change({
           environmentId: environment.id,
-          keep: kept,
+          drop: dropped,
           sshKeyIds,
           projectKeyIds,
           pastedKey,

@@ -75,7 +75,7 @@ function KeysDue({ environment, operate, done }: Pick<Props, "environment" | "op
       {byStart.length > 0 && (
         <p>
           {listed(byStart.map((node) => node.hostname))} {byStart.length === 1 ? "takes" : "take"}{" "}
-          them at the next start: nothing reaches into a node that runs.
+          them when next started or restarted from here: nothing reaches into a node that runs.
         </p>
       )}
       {byReinstall.length > 0 && (

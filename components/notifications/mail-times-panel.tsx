@@ -39,9 +39,10 @@ export function MailTimesPanel({ times, isChosen, timeZones, noMail, setTimes }:
   const [digestAt, setDigestAt] = useState(times.digestAt);
   const [timeZone, setTimeZone] = useState(times.timeZone);
   const [saved, setSaved] = useState<string>();
+  const stored = saved ?? (isChosen ? textOf(times) : undefined);
   const { pending, send, errorOf, message } = useSubmission();
   const chosen = { timeZone, quiet: isQuiet ? quiet : null, digestAt };
-  const asText = JSON.stringify(chosen);
+  const asText = textOf(chosen);
 
   useEffect(() => {
     const own = Intl.DateTimeFormat().resolvedOptions().timeZone;
@@ -93,6 +94,7 @@ export function MailTimesPanel({ times, isChosen, timeZones, noMail, setTimes }:
           </Field>
         </div>
         <div role="status" className="text-muted text-sm">
+          {stored !== asText && <p>Not saved yet. After saving:</p>}
           {mailTimesWords(chosen).map((line) => (
             <p key={line}>{line}</p>
           ))}
@@ -117,6 +119,11 @@ export function MailTimesPanel({ times, isChosen, timeZones, noMail, setTimes }:
       </form>
     </Panel>
   );
+}
+
+/** To tell times apart: the same text for the same times. */
+function textOf({ timeZone, quiet, digestAt }: MailTimes): string {
+  return JSON.stringify([timeZone, quiet?.from, quiet?.until, digestAt]);
 }
 
 /** A time of day; what is no time yet, while it is typed, changes nothing. */

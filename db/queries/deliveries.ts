@@ -51,7 +51,8 @@ export async function claimDeliveries(
             where due.nth + (select count(*) from deliveries b where b.state = 'waiting'
               and b.channel = ${input.channel} and b.tenant_id is not distinct from due.tenant_id
               and b.lease_until >= now()) <= ${mostOfTenant})
-          and d.state = 'waiting' and (d.lease_until is null or d.lease_until < now())
+          and d.state = 'waiting' and d.run_after <= now()
+          and (d.lease_until is null or d.lease_until < now())
         order by d.run_after limit ${input.limit} for no key update skip locked))`,
     )
     .returning();

@@ -14,11 +14,12 @@ import { parsePublicKey } from "#lib/domain/ssh-key/public-key";
 import type { ChangeEnvironmentKeysInput } from "#lib/schemas/environment";
 
 /**
- * Says which keys an environment's nodes are to accept: those of before that are kept, own saved
- * ones, the project's, and a pasted one. Nothing reaches into a running node: each takes its keys at
- * its next start or when it is reinstalled.
+ * Says which keys an environment's nodes are to accept: those of before but for what is dropped,
+ * own saved ones, the project's, and a pasted one. Nothing reaches into a running node: each takes its
+ * keys when it is next started or restarted from the portal, or reinstalled.
  *
- * Refuses an environment that is given back, no key at all, and keys that are somebody else's.
+ * Refuses an environment that is given back, no key at all or too many, and keys that are somebody
+ * else's.
  */
 export async function changeEnvironmentKeys(
   db: Database,
@@ -45,7 +46,7 @@ export async function changeEnvironmentKeys(
     const ofProject = await findKeysOfProject(tx, grant, input.projectKeyIds);
     if (!own || !ofProject) return refuse({ kind: "not_found", resource: "SSH key" });
     const chosen = chosenKeys([
-      ...before.filter((key) => input.keep.includes(key.fingerprint)),
+      ...before.filter((key) => !input.drop.includes(key.fingerprint)),
       ...own,
       ...ofProject,
       ...(pasted ? [pastedAs(pasted.value, "pasted")] : []),

@@ -96,8 +96,8 @@ export type SetLeaseInput = z.infer<typeof setLeaseInput>;
 export const changeEnvironmentKeysInput = z
   .object({
     environmentId: idOf("environment"),
-    /** Fingerprints of those it has that stay. */
-    keep: z.array(line(60)).max(100),
+    /** Fingerprints of those to take off: what else it has stays, also what came a moment ago. */
+    drop: z.array(line(60)).max(100),
     /** Saved keys of the person who changes them. */
     sshKeyIds,
     projectKeyIds,

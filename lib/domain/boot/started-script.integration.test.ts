@@ -15,13 +15,21 @@ let url: string;
 /** What the portal tells; undefined: nobody awaits this start. */
 let told: { revision: string; keys: string[] } | undefined;
 let posted: URLSearchParams[];
+/** So many requests are answered by half an answer. */
+let cutShort: number;
 
 beforeEach(async () => {
   home = mkdtempSync(path.join(tmpdir(), "ingot-keys-"));
   posted = [];
+  cutShort = 0;
   server = createServer(async (request, response) => {
     let body = "";
     for await (const piece of request) body += piece;
+    if (cutShort-- > 0) {
+      response.writeHead(200, { "content-length": 100 });
+      response.write("{", () => response.destroy());
+      return;
+    }
     if (request.method === "POST") posted.push(new URLSearchParams(body));
     response.statusCode = told ? 200 : 404;
     response.end(request.method === "GET" && told ? JSON.stringify(told) : "");
@@ -62,7 +70,7 @@ async function boot(installedWith: string[]): Promise<string> {
 
 test("a start takes the keys that came and those that went, and leaves what others put there", async () => {
   mkdirSync(file(".ssh"), { mode: 0o700 });
-  const byHand = `from="10.0.0.0/8" ssh-rsa HHHH by hand`;
+  const byHand = `from="10.0.0.0/8" ssh-rsa HHHH by\u2028hand,\rin \x0bone line\r`;
   writeFileSync(file(".ssh/authorized_keys"), `# mine\n${ada}\n${byHand}\n${bob}\n`);
   told = { revision: "r1", keys: [bob, eve] };
   expect(await boot([ada, bob])).toBe("");
@@ -81,10 +89,21 @@ test("a start takes the keys that came and those that went, and leaves what othe
   expect(accepted()).toEqual(["# mine", byHand, ada]);
 });
 
-test("a system without a file yet gets one", async () => {
+test("a key that a comment names, or that somebody gave options, is not the portal's", async () => {
+  mkdirSync(file(".ssh"));
+  const theirs = ["", "ssh-rsa JJJJ once AAAA, not EEEE", 'command="date" ssh-ed25519 AAAA mine'];
+  writeFileSync(file(".ssh/authorized_keys"), ["# mine", ...theirs, ada, ""].join("\n"));
+  told = { revision: "r1", keys: [eve] };
+  expect(await boot([ada])).toBe("");
+  expect(accepted()).toEqual(["# mine", ...theirs, eve]);
+});
+
+test("a system without a file yet gets one, though an answer is cut short", async () => {
+  cutShort = 1;
   told = { revision: "r1", keys: [ada] };
   expect(await boot([])).toBe("");
   expect(accepted()).toEqual([ada]);
+  expect(posted).toHaveLength(1);
 });
 
 test("one that cannot write its keys is up all the same, and does not say that it took them", async () => {

@@ -33,7 +33,7 @@ exec "$python" - "$@" <<'END'
 `;
 
 // Two arguments, the file of its record and the home directory, are for who tries it out.
-const program = `import json, os, pwd, sys, time, traceback, urllib.error, urllib.parse, urllib.request
+const program = `import http.client, json, os, pwd, sys, time, traceback, urllib.error, urllib.parse, urllib.request
 
 record = sys.argv[1] if len(sys.argv) > 1 else "${recordFile}"
 home = sys.argv[2] if len(sys.argv) > 2 else None
@@ -47,7 +47,8 @@ def ask(path, body=None):
         except urllib.error.HTTPError as error:
             if error.code < 500 and error.code != 429:
                 return None
-        except OSError:
+        except (OSError, http.client.HTTPException):
+            # What is cut short or garbled is no OSError.
             pass
         time.sleep(3)
     return None
@@ -55,22 +56,33 @@ def ask(path, body=None):
 
 def lines_of(path):
     try:
-        with open(path, encoding="utf-8", errors="surrogateescape") as file:
-            return file.read().splitlines()
+        # A line ends at a newline alone: whatever else is in it stays in it.
+        with open(path, encoding="utf-8", errors="surrogateescape", newline="\\n") as file:
+            lines = file.read().split("\\n")
     except FileNotFoundError:
         return []
+    return lines if lines[-1] else lines[:-1]
 
 
 def keep(path, lines, owner):
     """In the place of what was there, or not at all."""
     fresh = path + ".ingot"
-    with open(fresh, "w", encoding="utf-8", errors="surrogateescape") as file:
+    with open(fresh, "w", encoding="utf-8", errors="surrogateescape", newline="\\n") as file:
         os.fchmod(file.fileno(), 0o600)
         os.fchown(file.fileno(), *owner)
         file.write("".join(line + "\\n" for line in lines))
         file.flush()
         os.fsync(file.fileno())
     os.replace(fresh, path)
+    # The name, too, is to outlast a power cut.
+    folder = os.open(os.path.dirname(path), os.O_RDONLY)
+    os.fsync(folder)
+    os.close(folder)
+
+
+def key_of(line):
+    """Type and body, where they begin it: a line with options, or a comment, is never Ingot's."""
+    return tuple(line.split()[:2])
 
 
 def take_keys(wanted):
@@ -81,11 +93,10 @@ def take_keys(wanted):
         os.chown(folder, who.pw_uid, who.pw_gid)
     path = os.path.join(folder, "authorized_keys")
     earlier = lines_of(record)
-    bodies = [line.split()[1] for line in wanted]
-    gone = {line.split()[1] for line in earlier if len(line.split()) > 1} - set(bodies)
-    kept = [line for line in lines_of(path) if not gone.intersection(line.split())]
-    there = {part for line in kept if not line.startswith("#") for part in line.split()}
-    new = [line for line in wanted if line.split()[1] not in there]
+    gone = {key_of(line) for line in earlier if line.strip()} - {key_of(line) for line in wanted}
+    kept = [line for line in lines_of(path) if key_of(line) not in gone]
+    there = {key_of(line) for line in kept}
+    new = [line for line in wanted if key_of(line) not in there]
     # Written down first: what is put there can be taken off again, however this ends.
     root = (os.getuid(), os.getgid())
     keep(record, earlier + [line for line in wanted if line not in earlier], root)

@@ -75,7 +75,7 @@ export function clockText(minute: number): string {
 /** True for a zone that this runtime knows, by its name in the tz database. */
 export function isTimeZone(name: string): boolean {
   try {
-    return clockIn(name) !== undefined;
+    return newClock(name) !== undefined;
   } catch {
     return false;
   }
@@ -117,14 +117,19 @@ function wallOf(timeZone: string, atMs: number): number {
 
 const clocks = new Map<string, Intl.DateTimeFormat>();
 
+/** More than there are zones, and a bound: people choose the names, which may be spelt in any case. */
+const mostClocks = 1_000;
+
 function clockIn(timeZone: string): Intl.DateTimeFormat {
-  const known = clocks.get(timeZone);
-  if (known) return known;
-  const made = new Intl.DateTimeFormat("en-US", {
+  const clock = clocks.get(timeZone) ?? newClock(timeZone);
+  if (clocks.size < mostClocks) clocks.set(timeZone, clock);
+  return clock;
+}
+
+function newClock(timeZone: string): Intl.DateTimeFormat {
+  return new Intl.DateTimeFormat("en-US", {
     timeZone,
     ...{ year: "numeric", month: "numeric", day: "numeric" },
     ...{ hour: "numeric", minute: "numeric", second: "numeric", hourCycle: "h23" },
   });
-  clocks.set(timeZone, made);
-  return made;
 }

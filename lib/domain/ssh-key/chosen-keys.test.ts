@@ -18,3 +18,11 @@ test("without any there is no way in", () => {
     refusal: { fields: { sshKeys: expect.stringContaining("at least one SSH key") } },
   });
 });
+
+test("there are 100 at most, however often some are added", () => {
+  const many = Array.from({ length: 101 }, (_, i) => key(`key ${i}`, `SHA256:${i}`));
+  expect(chosenKeys(many.slice(1)).ok).toBe(true);
+  expect(chosenKeys(many)).toMatchObject({
+    refusal: { fields: { sshKeys: expect.stringContaining("100 keys at most") } },
+  });
+});

@@ -6,21 +6,28 @@ import type { PublicKey } from "#lib/domain/ssh-key/public-key";
 /** What a project can have: few enough that each is somebody's to know. */
 export const mostProjectKeys = 20;
 
+/** What an environment can have: all that a launch can choose, and some that came since. */
+const mostEnvironmentKeys = 100;
+
 /**
  * The keys that an environment's nodes are to accept, each once: what stands earlier in the list
- * keeps its name. Refuses none at all, since nothing else opens a node.
+ * keeps its name. Refuses none at all, since nothing else opens a node, and more
+ * than there may be.
  */
 export function chosenKeys(
   candidates: readonly AuthorizedKey[],
 ): Result<AuthorizedKey[], RefusalOf<"invalid_input">> {
   const keys = new Map<string, AuthorizedKey>();
   for (const key of candidates) if (!keys.has(key.fingerprint)) keys.set(key.fingerprint, key);
-  if (keys.size > 0) return ok([...keys.values()]);
-  return refuse({
-    kind: "invalid_input",
-    fields: { sshKeys: "Add at least one SSH key: it is the only way into the nodes." },
-  });
+  if (keys.size === 0) return no("Add at least one SSH key: it is the only way into the nodes.");
+  if (keys.size > mostEnvironmentKeys) {
+    return no(`An environment takes ${mostEnvironmentKeys} keys at most. Take some off.`);
+  }
+  return ok([...keys.values()]);
 }
+
+const no = (sshKeys: string): Result<never, RefusalOf<"invalid_input">> =>
+  refuse({ kind: "invalid_input", fields: { sshKeys } });
 
 /** A key that was pasted for one environment, by its comment. */
 export function pastedAs(key: PublicKey, otherwise: string): AuthorizedKey {
