@@ -10,6 +10,8 @@ import { keyFiles, newSecret, replaceText } from "#lib/launch/secrets";
 
 /** After how many rounds a writer that never rests is let be, and the old key kept. */
 const rounds = 10;
+/** How long it waits before the next round when its tables were being written in. */
+const lockedPauseMs = 1_000;
 
 /** What one key came to. */
 export type KeyRotation = {
@@ -23,6 +25,8 @@ export type KeyRotation = {
   /** How many older keys were retired, and how many texts they still seal where they were not. */
   retired: number;
   left: number;
+  /** The older keys are out of the ring: no program has them any more. */
+  isGone: boolean;
 };
 
 /** Moments at which a rotation may die and be repeated; tests let it. */
@@ -38,6 +42,7 @@ export async function rotateKeys(input: {
   given: Environment;
   db: Database;
   onMoment?: (moment: Moment) => void;
+  pauseMs?: number;
 }): Promise<KeyRotation[]> {
   const done: KeyRotation[] = [];
   for (const key of rotatedKeys) done.push(await rotateKey(key, input));
@@ -46,7 +51,13 @@ export async function rotateKeys(input: {
 
 async function rotateKey(
   key: RotatedKey,
-  { directory, given, db, onMoment = () => {} }: Parameters<typeof rotateKeys>[0],
+  {
+    directory,
+    given,
+    db,
+    onMoment = () => {},
+    pauseMs = lockedPauseMs,
+  }: Parameters<typeof rotateKeys>[0],
 ): Promise<KeyRotation> {
   const variable = key === "credential" ? "INGOT_CREDENTIAL_PRIVATE_KEY" : "INGOT_IDENTITY_SECRET";
   const givenBy = [variable, `${variable}_FILE`].find((name) => given[name]) ?? null;
@@ -70,7 +81,7 @@ async function rotateKey(
   }
   const ring = read();
   const report: KeyRotation = {
-    ...{ key, givenBy, continued, resealed: [], unopened: [], retired: 0, left: 0 },
+    ...{ key, givenBy, continued, resealed: [], unopened: [], retired: 0, left: 0, isGone: false },
   };
   for (let round = 0; round < rounds; round++) {
     const { resealed, unopened } = await resealAll(db, key, ring, () => onMoment("batch sealed"));
@@ -79,12 +90,15 @@ async function rotateKey(
     // Programs elsewhere may still have the older ring in their environment.
     if (givenBy !== null) return report;
     const outcome = await retireKeys(db, key, ring).catch(ifLocked);
-    if (outcome === "locked") continue;
+    if (outcome === "locked") {
+      await new Promise((resolve) => setTimeout(resolve, pauseMs));
+      continue;
+    }
     if ("retired" in outcome) {
       onMoment("key retired");
       write(keysOf(ring)[0] ?? ring);
       onMoment("key removed");
-      return { ...report, retired: outcome.retired.length, left: 0 };
+      return { ...report, retired: outcome.retired.length, left: 0, isGone: true };
     }
     report.left = outcome.left;
     if (resealed.every(({ count }) => count === 0)) return report;

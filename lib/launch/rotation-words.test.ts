@@ -1,0 +1,18 @@
+import { expect, test } from "vitest";
+import type { KeyRotation } from "#lib/launch/key-rotation";
+import { isDone, wordsOf } from "#lib/launch/rotation-words";
+
+const gone: KeyRotation = {
+  ...{ key: "credential", givenBy: null, continued: false, resealed: [], unopened: [] },
+  ...{ retired: 1, left: 0, isGone: true },
+};
+
+test.for<[Partial<KeyRotation>, boolean, string]>([
+  [{}, true, "seals nothing any more and is gone"],
+  [{ isGone: false, retired: 0, left: 2 }, false, "The old key stays, since it may still seal 2"],
+  // Its tables were locked in every round, so that nothing could be counted.
+  [{ isGone: false, retired: 0 }, false, "The old key stays: its tables were being written"],
+])("of %j it says whether all is done, and what became of the old key", ([came, done, words]) => {
+  expect(isDone({ ...gone, ...came })).toBe(done);
+  expect(wordsOf({ ...gone, ...came })).toContain(words);
+});

@@ -1,0 +1,34 @@
+import type { KeyRotation } from "#lib/launch/key-rotation";
+
+/** True when nothing is left to do for this key by who ran the command. */
+export function isDone({ givenBy, left, isGone }: KeyRotation): boolean {
+  return left === 0 && (isGone || givenBy !== null);
+}
+
+/** What one key came to, in lines for who ran the command. */
+export function wordsOf(rotation: KeyRotation): string {
+  const { key, givenBy, continued, resealed } = rotation;
+  const name =
+    key === "credential"
+      ? "The key of controllers' passwords and the like"
+      : "The key of the portal's own secrets";
+  const counts = resealed.map(({ table, column, count }) => `  ${table}.${column}: ${count}`);
+  const unopened = rotation.unopened.map(
+    ({ table, column, row }) =>
+      `  ${table}.${column} of ${Object.values(row).join(", ")} could not be opened by any key here: enter it again.`,
+  );
+  const begun = continued ? "went on with a rotation that had been broken off" : "is a new one";
+  const byOther = `${givenBy} is yours to change, so no key was made: put a new one before the old, with a comma between, restart first the worker and then the portal (its public half likewise), run this again, and then take the old one out.`;
+  const head = givenBy ? `${name}: sealed again by the newest of ${givenBy}.` : `${name} ${begun}.`;
+  return [head, ...counts, ...unopened, givenBy ? byOther : endOf(rotation)].join("\n");
+}
+
+function endOf({ left, isGone }: KeyRotation): string {
+  if (isGone) {
+    return "The old one seals nothing any more and is gone. Nothing needs to be restarted.";
+  }
+  if (left > 0) {
+    return `The old key stays, since it may still seal ${left}. Run this again once they are entered again, or when there is less to do.`;
+  }
+  return "The old key stays: its tables were being written in all the while. Run this again when there is less to do.";
+}
