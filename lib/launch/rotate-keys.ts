@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import path from "node:path";
 import { connect } from "#db/client";
 import { ownerOfRunning, startEmbeddedPostgres } from "#db/embedded";
@@ -6,7 +7,7 @@ import { takeLock } from "#lib/config/directory-lock";
 import { ownEnvironment, readLaunchSettings } from "#lib/config/env";
 import { rotateKeys } from "#lib/launch/key-rotation";
 import { isDone, wordsOf } from "#lib/launch/rotation-words";
-import { keptSecrets } from "#lib/launch/secrets";
+import { keptSecrets, refuseOtherAccount } from "#lib/launch/secrets";
 
 // npm run rotate-keys: new keys for all that is sealed in the database, while Ingot runs or while it
 // does not. May be killed and repeated.
@@ -15,6 +16,7 @@ try {
   const given = ownEnvironment();
   const settings = readLaunchSettings(given);
   const directory = path.join(settings.dataDirectory, "secrets");
+  if (existsSync(directory)) refuseOtherAccount(directory);
   const lock = takeLock(settings.dataDirectory, "rotate-keys");
   if (lock.holderPid !== null) {
     throw new Error(`Keys are being rotated already, by process ${lock.holderPid}.`);

@@ -4,7 +4,7 @@ import path from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { newSealingKeys, seal, unseal } from "#lib/access/sealed";
 import { readSettings, readWorkerSettings } from "#lib/config/env";
-import { keptSecrets } from "#lib/launch/secrets";
+import { keptSecrets, refuseOtherAccount } from "#lib/launch/secrets";
 
 let directory: string;
 beforeEach(() => {
@@ -53,5 +53,14 @@ test("half of a key pair, or no key at all, is refused in words", () => {
   );
   expect(() => keptSecrets(directory, { INGOT_CREDENTIAL_PRIVATE_KEY: "x" })).toThrow(
     "is not an X25519 key",
+  );
+});
+
+test("who does not own the secrets is told so before a key is written that Ingot could not read", () => {
+  keptSecrets(directory, {});
+  const owner = statSync(directory).uid;
+  refuseOtherAccount(directory);
+  expect(() => refuseOtherAccount(directory, owner + 1)).toThrow(
+    `belongs to user ${owner}, and this runs as user ${owner + 1}`,
   );
 });

@@ -1,5 +1,13 @@
 import { randomBytes } from "node:crypto";
-import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  linkSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import path from "node:path";
 import { newestPublicHalf, newSealingKeys } from "#lib/access/sealed";
 import { type Environment, SettingsError } from "#lib/config/env";
@@ -83,6 +91,18 @@ function credentialKeys(directory: string, given: Environment): Record<string, s
 /** A secret that no one guesses. */
 export function newSecret(): string {
   return randomBytes(32).toString("base64url");
+}
+
+/**
+ * Throws a `SettingsError` when the directory belongs to somebody else: a file that is replaced belongs
+ * to who replaced it, and Ingot could no longer read its own keys.
+ */
+export function refuseOtherAccount(directory: string, account = process.getuid?.()): void {
+  const owner = statSync(directory).uid;
+  if (account === undefined || account === owner) return;
+  throw new SettingsError(
+    `${directory} belongs to user ${owner}, and this runs as user ${account}: run it as user ${owner}, as Ingot runs, and with Ingot's settings.`,
+  );
 }
 
 /** Writes a file that only its owner reads, in the place of what was there: readers see one or the other. */
