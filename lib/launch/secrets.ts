@@ -1,7 +1,10 @@
 import { randomBytes } from "node:crypto";
 import {
+  closeSync,
+  fsyncSync,
   linkSync,
   mkdirSync,
+  openSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -108,6 +111,7 @@ export function refuseOtherAccount(directory: string, account = process.getuid?.
 /** Writes a file that only its owner reads, in the place of what was there: readers see one or the other. */
 export function replaceText(file: string, text: string): void {
   renameSync(written(file, text), file);
+  flushDirectory(path.dirname(file));
 }
 
 function keptText(file: string, make: () => string): string {
@@ -125,6 +129,7 @@ function keptText(file: string, make: () => string): string {
   } finally {
     rmSync(draft);
   }
+  flushDirectory(path.dirname(file));
   return readFileSync(file, "utf8").trim();
 }
 
@@ -132,6 +137,18 @@ function written(file: string, text: string): string {
   const draft = `${file}.${process.pid}.${randomBytes(4).toString("hex")}`;
   writeFileSync(draft, `${text}\n`, { mode: 0o600, flush: true });
   return draft;
+}
+
+/** The name too must be on the disk before anything is sealed with the key: power may go at any time. */
+function flushDirectory(directory: string): void {
+  // Windows gives no handle of a directory.
+  if (process.platform === "win32") return;
+  const handle = openSync(directory, "r");
+  try {
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
+  }
 }
 
 function publicHalfOf(privateKeys: string): string {
