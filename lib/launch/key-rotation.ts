@@ -1,11 +1,11 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import type { Database } from "#db/client";
 import { keysOf } from "#lib/access/key-ring";
 import { newestPublicHalf, newSealingKeys } from "#lib/access/sealed";
 import { type RotatedKey, rotatedKeys } from "#lib/access/sealed-columns";
 import { type Resealed, resealAll, retireKeys, type Unopened } from "#lib/commands/rotate-key";
-import type { Environment } from "#lib/config/env";
+import { type Environment, SettingsError } from "#lib/config/env";
 import { keyFiles, newSecret, replaceText } from "#lib/launch/secrets";
 
 /** After how many rounds a writer that never rests is let be, and the old key kept. */
@@ -59,12 +59,7 @@ async function rotateKey(
     pauseMs = lockedPauseMs,
   }: Parameters<typeof rotateKeys>[0],
 ): Promise<KeyRotation> {
-  const variable = key === "credential" ? "INGOT_CREDENTIAL_PRIVATE_KEY" : "INGOT_IDENTITY_SECRET";
-  const givenBy = [variable, `${variable}_FILE`].find((name) => given[name]) ?? null;
-  const file =
-    given[`${variable}_FILE`] ||
-    path.join(directory, key === "credential" ? keyFiles.privateKey : keyFiles.identity);
-  const read = () => given[variable] || readFileSync(file, "utf8").trim();
+  const { givenBy, file, read } = placeOf(key, directory, given);
   const write = (ring: string) => {
     replaceText(file, ring);
     if (key === "credential") {
@@ -104,6 +99,30 @@ async function rotateKey(
     if (resealed.every(({ count }) => count === 0)) return report;
   }
   return report;
+}
+
+/**
+ * Throws a `SettingsError` when there is no key to rotate, as in a shell without the settings that
+ * Ingot runs with: new keys would be made that nothing is sealed by.
+ */
+export function refuseWithoutKeys(directory: string, given: Environment): void {
+  for (const key of rotatedKeys) {
+    const { givenBy, file } = placeOf(key, directory, given);
+    if (givenBy !== null || existsSync(file)) continue;
+    throw new SettingsError(
+      `There is no key in ${file}: run this with the settings that Ingot runs with, INGOT_DATA_DIRECTORY among them.`,
+    );
+  }
+}
+
+/** Where a key is: by which variable it is given, or else in which file it is kept. */
+function placeOf(key: RotatedKey, directory: string, given: Environment) {
+  const variable = key === "credential" ? "INGOT_CREDENTIAL_PRIVATE_KEY" : "INGOT_IDENTITY_SECRET";
+  const givenBy = [variable, `${variable}_FILE`].find((name) => given[name]) ?? null;
+  const file =
+    given[`${variable}_FILE`] ||
+    path.join(directory, key === "credential" ? keyFiles.privateKey : keyFiles.identity);
+  return { givenBy, file, read: () => given[variable] || readFileSync(file, "utf8").trim() };
 }
 
 /** Postgres 55P03, lock_not_available, and 40P01, deadlock: somebody wrote meanwhile. */

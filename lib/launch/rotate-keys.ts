@@ -4,8 +4,8 @@ import { connect } from "#db/client";
 import { ownerOfRunning, startEmbeddedPostgres } from "#db/embedded";
 import { migrate } from "#db/migrate";
 import { takeLock } from "#lib/config/directory-lock";
-import { ownEnvironment, readLaunchSettings } from "#lib/config/env";
-import { rotateKeys } from "#lib/launch/key-rotation";
+import { ownEnvironment, readLaunchSettings, SettingsError } from "#lib/config/env";
+import { refuseWithoutKeys, rotateKeys } from "#lib/launch/key-rotation";
 import { isDone, wordsOf } from "#lib/launch/rotation-words";
 import { keptSecrets, refuseOtherAccount } from "#lib/launch/secrets";
 
@@ -17,12 +17,18 @@ try {
   const settings = readLaunchSettings(given);
   const directory = path.join(settings.dataDirectory, "secrets");
   if (existsSync(directory)) refuseOtherAccount(directory);
+  refuseWithoutKeys(directory, given);
+  const postgres = path.join(settings.dataDirectory, "postgres");
+  if (settings.databaseUrl === null && !existsSync(path.join(postgres, "data"))) {
+    throw new SettingsError(
+      `DATABASE_URL is not set, and there is no database in ${postgres}: run this with the settings that Ingot runs with.`,
+    );
+  }
   const lock = takeLock(settings.dataDirectory, "rotate-keys");
   if (lock.holderPid !== null) {
     throw new Error(`Keys are being rotated already, by process ${lock.holderPid}.`);
   }
   keptSecrets(directory, given);
-  const postgres = path.join(settings.dataDirectory, "postgres");
   const found = settings.databaseUrl ?? (await ownerOfRunning(postgres));
   const started = found === null ? await startEmbeddedPostgres({ directory: postgres }) : undefined;
   const url = found ?? started?.url() ?? "";

@@ -10,6 +10,11 @@ const gone: KeyRotation = {
 test.for<[Partial<KeyRotation>, boolean, string]>([
   [{}, true, "seals nothing any more and is gone"],
   [{ isGone: false, retired: 0, left: 2 }, false, "The old key stays, since it may still seal 2"],
+  [
+    { unopened: [{ table: "providers", column: "sealed_secret", row: { id: "prv_1" } }] },
+    false,
+    "providers.sealed_secret of prv_1 could not be opened by any key here",
+  ],
   // Its tables were locked in every round, so that nothing could be counted.
   [{ isGone: false, retired: 0 }, false, "The old key stays: its tables were being written"],
 ])("of %j it says whether all is done, and what became of the old key", ([came, done, words]) => {

@@ -1,8 +1,8 @@
 import type { KeyRotation } from "#lib/launch/key-rotation";
 
 /** True when nothing is left to do for this key by who ran the command. */
-export function isDone({ givenBy, left, isGone }: KeyRotation): boolean {
-  return left === 0 && (isGone || givenBy !== null);
+export function isDone({ givenBy, unopened, left, isGone }: KeyRotation): boolean {
+  return unopened.length === 0 && left === 0 && (isGone || givenBy !== null);
 }
 
 /** What one key came to, in lines for who ran the command. */
@@ -17,6 +17,11 @@ export function wordsOf(rotation: KeyRotation): string {
     ({ table, column, row }) =>
       `  ${table}.${column} of ${Object.values(row).join(", ")} could not be opened by any key here: enter it again.`,
   );
+  if (unopened.length > 0) {
+    unopened.push(
+      "  Or does Ingot run with other keys than these? Then run this with its settings.",
+    );
+  }
   const begun = continued ? "went on with a rotation that had been broken off" : "is a new one";
   const byOther = `${givenBy} is yours to change, so no key was made: put a new one before the old, with a comma between, restart first the worker and then the portal (its public half likewise), run this again, and then take the old one out.`;
   const head = givenBy ? `${name}: sealed again by the newest of ${givenBy}.` : `${name} ${begun}.`;

@@ -4,6 +4,7 @@ import path from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { newSealingKeys, seal, unseal } from "#lib/access/sealed";
 import { readSettings, readWorkerSettings } from "#lib/config/env";
+import { refuseWithoutKeys } from "#lib/launch/key-rotation";
 import { keptSecrets, refuseOtherAccount } from "#lib/launch/secrets";
 
 let directory: string;
@@ -63,4 +64,13 @@ test("who does not own the secrets is told so before a key is written that Ingot
   expect(() => refuseOtherAccount(directory, owner + 1)).toThrow(
     `belongs to user ${owner}, and this runs as user ${owner + 1}`,
   );
+});
+
+test("where no key is, there is none to rotate, and no new one is made", () => {
+  expect(() => refuseWithoutKeys(directory, {})).toThrow("There is no key in");
+  expect(() => readdirSync(directory)).toThrow();
+  const given = { INGOT_CREDENTIAL_PRIVATE_KEY_FILE: "/run/key" };
+  expect(() => refuseWithoutKeys(directory, given)).toThrow("identity-secret");
+  keptSecrets(directory, {});
+  refuseWithoutKeys(directory, {});
 });
