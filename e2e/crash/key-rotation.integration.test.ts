@@ -9,7 +9,7 @@ import { connect } from "#db/client";
 import { bundle } from "#e2e/crash/worker-relay";
 import { type GivenDatabase, givenDatabase } from "#e2e/fixtures/database";
 import { keepSecret, openSecret } from "#lib/access/kept-secret";
-import { seal, unseal } from "#lib/access/sealed";
+import { newSealingKeys, seal, unseal } from "#lib/access/sealed";
 import {
   passingColumns,
   type RotatedKey,
@@ -17,6 +17,7 @@ import {
   type SealedColumn,
   sealedColumns,
 } from "#lib/access/sealed-columns";
+import { countOlder, resealAll } from "#lib/commands/rotate-key";
 import { rotateKeys } from "#lib/launch/key-rotation";
 import { keptSecrets } from "#lib/launch/secrets";
 
@@ -269,6 +270,26 @@ test("where somebody writes all the while the old key stays, and it says so", as
     expect(ringOf("credential")).not.toContain(",");
   } finally {
     await writer.end();
+    await keeper.pool.end();
+  }
+});
+
+test("keys that are given are not changed, and what another has sealed meanwhile is counted", async () => {
+  const keeper = connect({ url: database.url, role: "ingot_keeper", max: 1 });
+  const older = ringOf("credential");
+  const ring = `${newSealingKeys().privateKey},${older}`;
+  const given = { INGOT_CREDENTIAL_PRIVATE_KEY: ring, INGOT_IDENTITY_SECRET: ringOf("identity") };
+  try {
+    const [credential, identity] = await rotateKeys({ directory, given, db: keeper.db });
+    expect(credential).toMatchObject({ older: 1, left: 0, retired: 0, isGone: false });
+    expect(identity).toMatchObject({ older: 0, left: 0, resealed: [{ count: 0 }, {}, {}] });
+    expect(await countOlder(keeper.db, "credential", ring)).toBe(0);
+    await add("providers", 500);
+    expect(await countOlder(keeper.db, "credential", ring)).toBe(1);
+    expect(ringOf("credential")).toBe(older);
+    // Back, as the tests after this one have it.
+    await resealAll(keeper.db, "credential", [...ring.split(",")].reverse().join());
+  } finally {
     await keeper.pool.end();
   }
 });

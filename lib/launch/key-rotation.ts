@@ -2,9 +2,15 @@ import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import type { Database } from "#db/client";
 import { keysOf } from "#lib/access/key-ring";
-import { newestPublicHalf, newSealingKeys } from "#lib/access/sealed";
+import { newestPublicHalf, newSealingKeys, sealingKeyId } from "#lib/access/sealed";
 import { type RotatedKey, rotatedKeys } from "#lib/access/sealed-columns";
-import { type Resealed, resealAll, retireKeys, type Unopened } from "#lib/commands/rotate-key";
+import {
+  countOlder,
+  type Resealed,
+  resealAll,
+  retireKeys,
+  type Unopened,
+} from "#lib/commands/rotate-key";
 import { type Environment, SettingsError } from "#lib/config/env";
 import { keyFiles, newSecret, replaceText } from "#lib/launch/secrets";
 
@@ -22,8 +28,10 @@ export type KeyRotation = {
   continued: boolean;
   resealed: Resealed[];
   unopened: Unopened[];
-  /** How many older keys were retired, and how many texts they still seal where they were not. */
+  /** How many older keys the ring had, and how many of them were retired. */
+  older: number;
   retired: number;
+  /** How many texts are still sealed by another key than the newest, where none was retired. */
   left: number;
   /** The older keys are out of the ring: no program has them any more. */
   isGone: boolean;
@@ -76,14 +84,15 @@ async function rotateKey(
   }
   const ring = read();
   const report: KeyRotation = {
-    ...{ key, givenBy, continued, resealed: [], unopened: [], retired: 0, left: 0, isGone: false },
+    ...{ key, givenBy, continued, older: keysOf(ring).length - 1, resealed: [], unopened: [] },
+    ...{ retired: 0, left: 0, isGone: false },
   };
   for (let round = 0; round < rounds; round++) {
     const { resealed, unopened } = await resealAll(db, key, ring, () => onMoment("batch sealed"));
     report.resealed = sumOf(report.resealed, resealed);
     report.unopened = unopened;
-    // Programs elsewhere may still have the older ring in their environment.
-    if (givenBy !== null) return report;
+    // Programs elsewhere may still have the older ring in their environment, and write by that.
+    if (givenBy !== null) return { ...report, left: await countOlder(db, key, ring) };
     const outcome = await retireKeys(db, key, ring).catch(ifLocked);
     if (outcome === "locked") {
       await new Promise((resolve) => setTimeout(resolve, pauseMs));
@@ -113,6 +122,21 @@ export function refuseWithoutKeys(directory: string, given: Environment): void {
       `There is no key in ${file}: run this with the settings that Ingot runs with, INGOT_DATA_DIRECTORY among them.`,
     );
   }
+}
+
+/**
+ * Throws a `SettingsError` when the public half that is given is not that of the newest private key: the
+ * portal would go on sealing by an older one.
+ */
+export function refuseOtherHalf(given: Environment): void {
+  const file = given.INGOT_CREDENTIAL_PUBLIC_KEY_FILE;
+  const half = given.INGOT_CREDENTIAL_PUBLIC_KEY || (file && readFileSync(file, "utf8").trim());
+  const { givenBy, read } = placeOf("credential", "", given);
+  if (!half || givenBy === null) return;
+  if (sealingKeyId(half) === sealingKeyId(newestPublicHalf(read()))) return;
+  throw new SettingsError(
+    `INGOT_CREDENTIAL_PUBLIC_KEY is not the public half of the first key in ${givenBy}: set it so, restart the portal, and run this again.`,
+  );
 }
 
 /** Where a key is: by which variable it is given, or else in which file it is kept. */

@@ -5,7 +5,7 @@ import { ownerOfRunning, startEmbeddedPostgres } from "#db/embedded";
 import { migrate } from "#db/migrate";
 import { takeLock } from "#lib/config/directory-lock";
 import { ownEnvironment, readLaunchSettings, SettingsError } from "#lib/config/env";
-import { refuseWithoutKeys, rotateKeys } from "#lib/launch/key-rotation";
+import { refuseOtherHalf, refuseWithoutKeys, rotateKeys } from "#lib/launch/key-rotation";
 import { isDone, wordsOf } from "#lib/launch/rotation-words";
 import { keptSecrets, refuseOtherAccount } from "#lib/launch/secrets";
 
@@ -18,6 +18,7 @@ try {
   const directory = path.join(settings.dataDirectory, "secrets");
   if (existsSync(directory)) refuseOtherAccount(directory);
   refuseWithoutKeys(directory, given);
+  refuseOtherHalf(given);
   const postgres = path.join(settings.dataDirectory, "postgres");
   if (settings.databaseUrl === null && !existsSync(path.join(postgres, "data"))) {
     throw new SettingsError(

@@ -4,8 +4,10 @@ import { isDone, wordsOf } from "#lib/launch/rotation-words";
 
 const gone: KeyRotation = {
   ...{ key: "credential", givenBy: null, continued: false, resealed: [], unopened: [] },
-  ...{ retired: 1, left: 0, isGone: true },
+  ...{ older: 1, retired: 1, left: 0, isGone: true },
 };
+
+const byOther = { givenBy: "INGOT_IDENTITY_SECRET", isGone: false, retired: 0 };
 
 test.for<[Partial<KeyRotation>, boolean, string]>([
   [{}, true, "seals nothing any more and is gone"],
@@ -17,6 +19,9 @@ test.for<[Partial<KeyRotation>, boolean, string]>([
   ],
   // Its tables were locked in every round, so that nothing could be counted.
   [{ isGone: false, retired: 0 }, false, "The old key stays: its tables were being written"],
+  [{ ...byOther, older: 0 }, true, "put a new one before the old"],
+  [{ ...byOther }, true, "take the old one out"],
+  [{ ...byOther, left: 3 }, false, "Not yet: 3 are still sealed by another key"],
 ])("of %j it says whether all is done, and what became of the old key", ([came, done, words]) => {
   expect(isDone({ ...gone, ...came })).toBe(done);
   expect(wordsOf({ ...gone, ...came })).toContain(words);

@@ -23,9 +23,10 @@ export function wordsOf(rotation: KeyRotation): string {
     );
   }
   const begun = continued ? "went on with a rotation that had been broken off" : "is a new one";
-  const byOther = `${givenBy} is yours to change, so no key was made: put a new one before the old, with a comma between, restart first the worker and then the portal (its public half likewise), run this again, and then take the old one out.`;
   const head = givenBy ? `${name}: sealed again by the newest of ${givenBy}.` : `${name} ${begun}.`;
-  return [head, ...counts, ...unopened, givenBy ? byOther : endOf(rotation)].join("\n");
+  return [head, ...counts, ...unopened, givenBy ? endOfGiven(rotation) : endOf(rotation)].join(
+    "\n",
+  );
 }
 
 function endOf({ left, isGone }: KeyRotation): string {
@@ -36,4 +37,15 @@ function endOf({ left, isGone }: KeyRotation): string {
     return `The old key stays, since it may still seal ${left}. Run this again once they are entered again, or when there is less to do.`;
   }
   return "The old key stays: its tables were being written in all the while. Run this again when there is less to do.";
+}
+
+/** A key that others set is theirs to put in and to take out. */
+function endOfGiven({ givenBy, older, left }: KeyRotation): string {
+  if (left > 0) {
+    return `Not yet: ${left} are still sealed by another key, so take none out. See that worker and portal run with the newest first, and run this again.`;
+  }
+  if (older > 0) {
+    return "All are sealed by the newest: once worker and portal run with it first, take the old one out.";
+  }
+  return `${givenBy} is yours to change, so no key was made: put a new one before the old, with a comma between, restart first the worker and then the portal (its public half likewise), and run this again: it says when the old one can be taken out.`;
 }

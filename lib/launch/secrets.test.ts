@@ -4,7 +4,7 @@ import path from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { newSealingKeys, seal, unseal } from "#lib/access/sealed";
 import { readSettings, readWorkerSettings } from "#lib/config/env";
-import { refuseWithoutKeys } from "#lib/launch/key-rotation";
+import { refuseOtherHalf, refuseWithoutKeys } from "#lib/launch/key-rotation";
 import { keptSecrets, refuseOtherAccount } from "#lib/launch/secrets";
 
 let directory: string;
@@ -73,4 +73,15 @@ test("where no key is, there is none to rotate, and no new one is made", () => {
   expect(() => refuseWithoutKeys(directory, given)).toThrow("identity-secret");
   keptSecrets(directory, {});
   refuseWithoutKeys(directory, {});
+});
+
+test("a public half that is not that of the newest key is refused before anything is sealed again", () => {
+  const [newest, old] = [newSealingKeys(), newSealingKeys()];
+  const INGOT_CREDENTIAL_PRIVATE_KEY = `${newest.privateKey},${old.privateKey}`;
+  refuseOtherHalf({});
+  refuseOtherHalf({ INGOT_CREDENTIAL_PRIVATE_KEY });
+  refuseOtherHalf({ INGOT_CREDENTIAL_PRIVATE_KEY, INGOT_CREDENTIAL_PUBLIC_KEY: newest.publicKey });
+  expect(() =>
+    refuseOtherHalf({ INGOT_CREDENTIAL_PRIVATE_KEY, INGOT_CREDENTIAL_PUBLIC_KEY: old.publicKey }),
+  ).toThrow("not the public half of the first key");
 });
