@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -66,6 +66,9 @@ test("of writers at once none overwrites what it has not read, in however many p
   await store.write("../escape", 0, "kept");
   expect(await store.read("../escape")).toEqual({ version: 1, value: "kept" });
   await expect(store.read("")).rejects.toThrow("needs a name");
+  // What could not be written, as on a full disk, leaves no draft.
+  await expect(store.write("unwritable", 0, 1n)).rejects.toThrow();
+  expect(await readdir(path.join(directory, "sums/unwritable"))).toEqual([]);
 });
 
 /** A provider whose handlers a test decides, and a way to ask it. */

@@ -161,12 +161,12 @@ export function openStore(directory) {
       const draft = path.join(folder, `.${randomUUID()}`);
       const file = await open(draft, "wx", 0o600);
       try {
-        await file.writeFile(JSON.stringify(value));
-        await file.sync();
-      } finally {
-        await file.close();
-      }
-      try {
+        try {
+          await file.writeFile(JSON.stringify(value));
+          await file.sync();
+        } finally {
+          await file.close();
+        }
         await link(draft, fileOf(folder, version + 1));
       } catch (error) {
         if (error.code === "EEXIST") throw new Stale(name);
