@@ -134,6 +134,25 @@ test("a question is handled once, also after a restart, unless its answer was tr
   second.close();
 });
 
+test("of a batch that writes one record at once each gets its turn, without being asked again", async () => {
+  const provider = await given("batch", {
+    async deploy({ environment }, { records }) {
+      const { version, value } = await records.read("pool");
+      await records.write("pool", version, { ...value, [environment.id]: 1 });
+      return done({ before: Object.keys(value ?? {}).length });
+    },
+  });
+  // Each try that fails means that another's was written: fewer than there are tries, so all come to it.
+  const asked = Array.from({ length: 16 }, (_, n) =>
+    provider.ask({ key: `batch${n}.0`, environment: { id: `env_${n}`, name: "train" } }),
+  );
+  const answers = (await Promise.all(asked)) as [number, { answer: string }][];
+  expect(answers.map(([, { answer }]) => answer)).toEqual(answers.map(() => "done"));
+  const { value } = await openStore(path.join(directory, "batch/records")).read("pool");
+  expect(Object.keys(value)).toHaveLength(16);
+  provider.close();
+});
+
 test("a release ends the launch that is under way, waits for it, and lets none begin after", async () => {
   const acts: string[] = [];
   const begun = Promise.withResolvers<void>();
