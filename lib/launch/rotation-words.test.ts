@@ -3,7 +3,8 @@ import type { KeyRotation } from "#lib/launch/key-rotation";
 import { isDone, wordsOf } from "#lib/launch/rotation-words";
 
 const gone: KeyRotation = {
-  ...{ key: "credential", givenBy: null, continued: false, resealed: [], unopened: [] },
+  key: "credential",
+  ...{ givenBy: null, continued: false, resealed: [], unopened: [] },
   ...{ older: 1, retired: 1, left: 0, isGone: true },
 };
 
