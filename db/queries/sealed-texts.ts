@@ -54,15 +54,16 @@ export async function countSealedBy(
     keyIds.map((id) => sql`${id}`),
     sql`, `,
   );
-  let count = 0;
-  for (const { table, column } of places) {
-    const sealed = sql.identifier(column);
-    const { rows } = await tx.execute<{ count: number }>(sql`
-      select count(*)::int as count from ${sql.identifier(table)}
-      where sealed_key(${sealed}) in ('', ${listed})`);
-    count += rows[0]?.count ?? 0;
-  }
-  return count;
+  return countTexts(tx, places, (keyId) => sql`${keyId} in ('', ${listed})`);
+}
+
+/** How many texts of the places are sealed by another key than this one, while others may write. */
+export async function countNotSealedBy(
+  tx: Transaction,
+  places: readonly SealedPlace[],
+  keyId: string,
+): Promise<number> {
+  return countTexts(tx, places, (found) => sql`${found} <> ${keyId}`);
 }
 
 /** From here on the database takes nothing that one of these keys has sealed. */
@@ -70,6 +71,21 @@ export async function insertRetiredKeys(tx: Transaction, keyIds: readonly string
   for (const id of keyIds) {
     await tx.execute(sql`insert into retired_keys (id) values (${id}) on conflict do nothing`);
   }
+}
+
+async function countTexts(
+  tx: Transaction,
+  places: readonly SealedPlace[],
+  counts: (keyId: SQL) => SQL,
+): Promise<number> {
+  let count = 0;
+  for (const { table, column } of places) {
+    const { rows } = await tx.execute<{ count: number }>(sql`
+      select count(*)::int as count from ${sql.identifier(table)}
+      where ${counts(sql`sealed_key(${sql.identifier(column)})`)}`);
+    count += rows[0]?.count ?? 0;
+  }
+  return count;
 }
 
 function keysOf({ knownBy }: SealedPlace): SQL {

@@ -9,7 +9,7 @@ import { connect } from "#db/client";
 import { bundle } from "#e2e/crash/worker-relay";
 import { type GivenDatabase, givenDatabase } from "#e2e/fixtures/database";
 import { keepSecret, openSecret } from "#lib/access/kept-secret";
-import { seal, unseal } from "#lib/access/sealed";
+import { newSealingKeys, seal, unseal } from "#lib/access/sealed";
 import {
   passingColumns,
   type RotatedKey,
@@ -17,6 +17,7 @@ import {
   type SealedColumn,
   sealedColumns,
 } from "#lib/access/sealed-columns";
+import { countOlder, resealAll } from "#lib/commands/rotate-key";
 import { rotateKeys } from "#lib/launch/key-rotation";
 import { keptSecrets } from "#lib/launch/secrets";
 
@@ -239,8 +240,8 @@ test("beside a portal that writes all the while, and one that still has the old 
   try {
     const done = await rotateKeys({ directory, given: {}, db: keeper.db });
     expect(done).toMatchObject([
-      { key: "credential", retired: 1, left: 0, unopened: [], continued: false },
-      { key: "identity", retired: 1, left: 0, unopened: [], continued: false },
+      { key: "credential", retired: 1, left: 0, isGone: true, unopened: [], continued: false },
+      { key: "identity", retired: 1, left: 0, isGone: true, unopened: [], continued: false },
     ]);
   } finally {
     writing = false;
@@ -251,6 +252,46 @@ test("beside a portal that writes all the while, and one that still has the old 
   // It read the key before the rotation, and comes to write only now: nobody could ever open that.
   await expect(late.insert(late.sealed)).rejects.toThrow("a key that has been retired");
   await late.insert(sealNow("credential", "providers|late", "x"));
+});
+
+test("where somebody writes all the while the old key stays, and it says so", async () => {
+  const writer = new pg.Client({ connectionString: database.superuserUrl });
+  await writer.connect();
+  await writer.query("begin; lock table providers in row exclusive mode");
+  const keeper = connect({ url: database.url, role: "ingot_keeper", max: 1 });
+  const rotate = () => rotateKeys({ directory, given: {}, db: keeper.db, pauseMs: 0 });
+  try {
+    const [credential, identity] = await rotate();
+    expect(credential).toMatchObject({ retired: 0, isGone: false });
+    expect(identity).toMatchObject({ retired: 1, isGone: true });
+    expect(ringOf("credential")).toContain(",");
+    await writer.query("rollback");
+    expect((await rotate())[0]).toMatchObject({ continued: true, retired: 1, isGone: true });
+    expect(ringOf("credential")).not.toContain(",");
+  } finally {
+    await writer.end();
+    await keeper.pool.end();
+  }
+});
+
+test("keys that are given are not changed, and what another has sealed meanwhile is counted", async () => {
+  const keeper = connect({ url: database.url, role: "ingot_keeper", max: 1 });
+  const older = ringOf("credential");
+  const ring = `${newSealingKeys().privateKey},${older}`;
+  const given = { INGOT_CREDENTIAL_PRIVATE_KEY: ring, INGOT_IDENTITY_SECRET: ringOf("identity") };
+  try {
+    const [credential, identity] = await rotateKeys({ directory, given, db: keeper.db });
+    expect(credential).toMatchObject({ older: 1, left: 0, retired: 0, isGone: false });
+    expect(identity).toMatchObject({ older: 0, left: 0, resealed: [{ count: 0 }, {}, {}] });
+    expect(await countOlder(keeper.db, "credential", ring)).toBe(0);
+    await add("providers", 500);
+    expect(await countOlder(keeper.db, "credential", ring)).toBe(1);
+    expect(ringOf("credential")).toBe(older);
+    // Back, as the tests after this one have it.
+    await resealAll(keeper.db, "credential", [...ring.split(",")].reverse().join());
+  } finally {
+    await keeper.pool.end();
+  }
 });
 
 test("what no key opens keeps the old key, and is named", async () => {
@@ -265,7 +306,7 @@ test("what no key opens keeps the old key, and is named", async () => {
   try {
     const [credential] = await rotateKeys({ directory, given: {}, db: keeper.db });
     expect(credential).toMatchObject({
-      ...{ left: 1, retired: 0 },
+      ...{ left: 1, retired: 0, isGone: false },
       unopened: [{ table: "providers", column: "sealed_secret", row: { id: "late" } }],
     });
     expect(ringOf("credential")).toContain(",");

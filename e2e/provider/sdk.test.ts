@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -66,6 +66,9 @@ test("of writers at once none overwrites what it has not read, in however many p
   await store.write("../escape", 0, "kept");
   expect(await store.read("../escape")).toEqual({ version: 1, value: "kept" });
   await expect(store.read("")).rejects.toThrow("needs a name");
+  // What could not be written, as on a full disk, leaves no draft.
+  await expect(store.write("unwritable", 0, 1n)).rejects.toThrow();
+  expect(await readdir(path.join(directory, "sums/unwritable"))).toEqual([]);
 });
 
 /** A provider whose handlers a test decides, and a way to ask it. */
@@ -129,6 +132,25 @@ test("a question is handled once, also after a restart, unless its answer was tr
   ]);
   expect(handled).toBe(4);
   second.close();
+});
+
+test("of a batch that writes one record at once each gets its turn, without being asked again", async () => {
+  const provider = await given("batch", {
+    async deploy({ environment }, { records }) {
+      const { version, value } = await records.read("pool");
+      await records.write("pool", version, { ...value, [environment.id]: 1 });
+      return done({ before: Object.keys(value ?? {}).length });
+    },
+  });
+  // Each try that fails means that another's was written: fewer than there are tries, so all come to it.
+  const asked = Array.from({ length: 16 }, (_, n) =>
+    provider.ask({ key: `batch${n}.0`, environment: { id: `env_${n}`, name: "train" } }),
+  );
+  const answers = (await Promise.all(asked)) as [number, { answer: string }][];
+  expect(answers.map(([, { answer }]) => answer)).toEqual(answers.map(() => "done"));
+  const { value } = await openStore(path.join(directory, "batch/records")).read("pool");
+  expect(Object.keys(value)).toHaveLength(16);
+  provider.close();
 });
 
 test("a release ends the launch that is under way, waits for it, and lets none begin after", async () => {

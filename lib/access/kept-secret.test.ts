@@ -1,3 +1,4 @@
+import { createCipheriv, hkdfSync, randomBytes } from "node:crypto";
 import { expect, test } from "vitest";
 import { keepSecret, openSecret } from "#lib/access/kept-secret";
 
@@ -28,4 +29,17 @@ test("a ring opens what each of its keys has sealed, also from before texts said
   // Somebody's own secret, with a comma in it, is one key.
   const own = `${"o".repeat(20)},${"p".repeat(20)}`;
   expect(openSecret(own, "row|1", keepSecret(own, "row|1", "x"))).toBe("x");
+});
+
+test("a long secret with a comma in it still opens what it sealed before there were rings", () => {
+  const own = `${"o".repeat(40)},${"p".repeat(40)}`;
+  const iv = randomBytes(12);
+  const whole = Buffer.from(hkdfSync("sha256", own, "", "ingot kept secret", 32));
+  const cipher = createCipheriv("aes-256-gcm", whole, iv).setAAD(Buffer.from("row|1"));
+  const body = Buffer.concat([cipher.update("x"), cipher.final()]);
+  const parts = [iv, cipher.getAuthTag(), body].map((part) => part.toString("base64url"));
+  const unnamed = ["k1", ...parts].join(".");
+  expect(openSecret(own, "row|1", unnamed)).toBe("x");
+  expect(openSecret(`${key},${own}`, "row|1", unnamed)).toBe("x");
+  expect(() => openSecret(`${key},${"p".repeat(40)}`, "row|1", unnamed)).toThrow();
 });

@@ -1,5 +1,12 @@
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from "node:crypto";
-import { firstThatOpens, keysOf, newestKey, type SealedBy, sealedBy } from "#lib/access/key-ring";
+import {
+  firstThatOpens,
+  keysOf,
+  newestKey,
+  type SealedBy,
+  sealedBy,
+  unnamedKeysOf,
+} from "#lib/access/key-ring";
 
 // Secrets that the portal itself must read again: a provider's client secret. AES-256-GCM under a
 // key that lies beside the database, never in it. `place` is bound in, so that a sealed text moved to
@@ -39,7 +46,7 @@ export function keptUnder(sealed: string): SealedBy {
  */
 export function openSecret(ring: string, place: string, sealed: string): string {
   const { keyId, parts } = keptUnder(sealed);
-  if (keyId === null) return firstThatOpens(keysOf(ring), (key) => open(key, place, parts));
+  if (keyId === null) return firstThatOpens(unnamedKeysOf(ring), (key) => open(key, place, parts));
   const named = keysOf(ring).find((key) => keepingKeyId(key) === keyId);
   if (!named) throw new Error(`this was sealed under the key ${keyId}, which is not here`);
   return open(named, place, parts);

@@ -13,6 +13,15 @@ export function keysOf(ring: string): string[] {
   return keys.every((key) => key.length >= shortest) ? keys : [ring];
 }
 
+/**
+ * What may have sealed a text that names no key: a key of the ring, or from before there were rings a
+ * secret with commas in it, which the ring is or ends with.
+ */
+export function unnamedKeysOf(ring: string): string[] {
+  const keys = keysOf(ring);
+  return [...keys, ...keys.map((_, at) => keys.slice(at).join(","))];
+}
+
 /** The key that seals. */
 export function newestKey(ring: string): string {
   return keysOf(ring)[0] ?? ring;

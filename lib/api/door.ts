@@ -30,7 +30,7 @@ export type Surroundings = {
   requestId: string;
   ipAddress: string | null;
   sealingKey: string;
-  /** Opens a stream of events; null when the token has as many as it may have. */
+  /** Opens a stream of events; null when token, tenant or process has as many as it may have. */
   openEvents: (stream: OpenEvents) => ReadableStream<Uint8Array> | null;
   /** Told of what broke; the caller is told a number. */
   onFault: (error: unknown) => void;
@@ -38,6 +38,7 @@ export type Surroundings = {
 
 /** What a stream of events is made of. */
 export type OpenEvents = {
+  tenantId: Id<"tenant">;
   tokenId: Id<"apiToken">;
   /** Of the tenant and the token: what is told of them concerns the stream. */
   hears: readonly string[];
@@ -169,6 +170,7 @@ function streamOf(
   const tenant = memberships.find(({ tenantSlug }) => tenantSlug === params.tenant);
   if (!token || !tenant) throw new Error("a stream is in a tenant, and with a token");
   return {
+    tenantId: tenant.tenantId,
     tokenId: token.id,
     hears: [tenant.tenantId, token.id],
     next: source.next,

@@ -13,6 +13,7 @@ import { revokeServiceToken } from "#lib/commands/revoke-api-token";
 import { createLog } from "#lib/config/log";
 import { type Id, newId } from "#lib/domain/id";
 import { createEventStreams, mostOfToken } from "#lib/server/event-streams";
+import { eventSource } from "#lib/views/tenant-events";
 import { webhookBody } from "#lib/worker/notifications/message";
 
 // Streams of events as programs read them: the API's door, the database's own announcements, and the
@@ -221,6 +222,26 @@ test("a stream goes on after the last event, and misses none whose transaction t
   expect(strange.titles.join()).not.toMatch(/quick|slow|between/);
   strange.stop();
   expect((await opened(robot, { "last-event-id": "x" })).response.status).toBe(422);
+});
+
+test("what was read in a transaction that broke off at its end is given by the next", async () => {
+  const grant = must(authorizeProject(ours.owner, ours.slug, "research", "environment.read"));
+  let breaks = false;
+  const db = Object.assign(Object.create(app.db), {
+    async transaction(...work: Parameters<typeof app.db.transaction>) {
+      const done = await app.db.transaction(...work);
+      if (breaks) throw new Error("the connection is gone");
+      return done;
+    },
+  });
+  const source = eventSource(db, grant, { lastId: null, origin: apiOrigin });
+  await source.next();
+  await say(ready("broken", ours));
+  breaks = true;
+  await expect(source.next()).rejects.toThrow("the connection is gone");
+  breaks = false;
+  expect((await source.next()).map(({ data }) => data.title)).toEqual(["broken is ready"]);
+  expect(await source.next()).toEqual([]);
 });
 
 test("a stream ends at once when its token is revoked, and when it expires", async () => {

@@ -11,7 +11,7 @@ export const doorProblems = {
   not_json: { status: 415, title: "The body is not JSON" },
   malformed: { status: 400, title: "The request cannot be read" },
   rate_limited: { status: 429, title: "Too many requests with this token" },
-  too_many_streams: { status: 429, title: "Too many streams with this token" },
+  too_many_streams: { status: 429, title: "Too many streams" },
   fault: { status: 500, title: "Something went wrong inside Ingot" },
 } as const;
 export type DoorProblem = keyof typeof doorProblems;

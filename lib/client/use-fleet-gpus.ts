@@ -4,6 +4,7 @@ import { keepPreviousData, useQuery, useQueryClient } from "@tanstack/react-quer
 import { useState } from "react";
 import { mergeFleetGpus } from "#lib/client/merge-fleet-gpus";
 import { useFeed } from "#lib/client/use-live";
+import { usePollBesideStream } from "#lib/client/use-poll-beside-stream";
 import { type FleetGpus, fleetGpus, fleetGpusTail, type MapMetric } from "#lib/schemas/fleet-gpus";
 
 const pollMs = 5_000;
@@ -26,8 +27,9 @@ export function useFleetGpus(metric: MapMetric, initial: FleetGpus) {
       ? { initialData: initial, initialDataUpdatedAt: initial.nowMs }
       : {}),
     placeholderData: keepPreviousData,
-    refetchInterval: streamed ? pollBesideStreamMs : pollMs,
+    refetchInterval: streamed ? false : pollMs,
   });
+  usePollBesideStream(queryKey, streamed ? pollBesideStreamMs : null);
   const tell = (data: unknown) => {
     const told = fleetGpusTail.safeParse(data);
     const map = client.getQueryData<FleetGpus>(queryKey);

@@ -3,6 +3,7 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useFeed } from "#lib/client/use-live";
+import { usePollBesideStream } from "#lib/client/use-poll-beside-stream";
 import { type GpusDay, type GpusNow, gpusDay, gpusNow } from "#lib/schemas/gpu-summary";
 
 /** A tenant, or one project of it, by the slugs of its address. */
@@ -25,8 +26,9 @@ export function useGpusNow(place: HolderPlace, initial: GpusNow) {
       gpusNow.parse(await getJson("/api/gpus", place, signal)),
     initialData: initial,
     initialDataUpdatedAt: initial.nowMs,
-    refetchInterval: streamed ? pollBesideStreamMs : pollMs,
+    refetchInterval: streamed ? false : pollMs,
   });
+  usePollBesideStream(queryKey, streamed ? pollBesideStreamMs : null);
   const live = useFeed("gpus", place, (data) => {
     const told = gpusNow.safeParse(data);
     if (told.success) client.setQueryData<GpusNow>(queryKey, told.data);

@@ -5,6 +5,7 @@ import { useState } from "react";
 import { mergeTelemetry } from "#lib/client/merge-telemetry";
 import { prepareGpuSeries } from "#lib/client/prepare-gpu-series";
 import { useFeed } from "#lib/client/use-live";
+import { usePollBesideStream } from "#lib/client/use-poll-beside-stream";
 import type { Id } from "#lib/domain/id";
 import type { TelemetryWindow } from "#lib/domain/telemetry/window";
 import { type GpuTelemetry, gpuTelemetry, gpuTelemetryTail } from "#lib/schemas/telemetry";
@@ -68,7 +69,7 @@ export function gpuTelemetryOptions(
       /** When the answer came, by the browser's clock. */
       receivedMs,
     }),
-    refetchInterval: Math.max(pollMs[window], streamed ? pollBesideStreamMs : 0),
+    refetchInterval: streamed ? false : pollMs[window],
     placeholderData: keepPreviousData,
   });
 }
@@ -89,6 +90,9 @@ export function useGpuTelemetry(
   const query = useQuery(gpuTelemetryOptions(subject, window, nodeId, gpu, streamed));
   const { tenant, project, environmentId } = subject;
   const queryKey = telemetryKeys.gpus(environmentId, window, nodeId);
+
+  const besideMs = Math.max(pollMs[window], pollBesideStreamMs);
+  usePollBesideStream(queryKey, streamed ? besideMs : null);
 
   const shown = query.isPlaceholderData ? undefined : query.data;
   const follows = shown?.node && shown.store === null && !unhurried.includes(window);

@@ -1,6 +1,7 @@
 import { sql } from "drizzle-orm";
 import type { Database } from "#db/client";
 import {
+  countNotSealedBy,
   countSealedBy,
   insertRetiredKeys,
   lockSealedTexts,
@@ -95,6 +96,12 @@ export async function retireKeys(
     ]);
     return { retired: older };
   });
+}
+
+/** How many texts are sealed by another key than the newest of a ring. Programs may write meanwhile. */
+export async function countOlder(db: Database, by: RotatedKey, ring: string): Promise<number> {
+  const [newest = ""] = sealerOf(by, ring).keyIds;
+  return db.transaction((tx) => countNotSealedBy(tx, sealedColumns[by], newest));
 }
 
 function opened(open: () => string): string | null {

@@ -1,11 +1,13 @@
+import { existsSync } from "node:fs";
 import path from "node:path";
 import { connect } from "#db/client";
 import { ownerOfRunning, startEmbeddedPostgres } from "#db/embedded";
 import { migrate } from "#db/migrate";
 import { takeLock } from "#lib/config/directory-lock";
-import { ownEnvironment, readLaunchSettings } from "#lib/config/env";
-import { type KeyRotation, rotateKeys } from "#lib/launch/key-rotation";
-import { keptSecrets } from "#lib/launch/secrets";
+import { ownEnvironment, readLaunchSettings, SettingsError } from "#lib/config/env";
+import { refuseOtherHalf, refuseWithoutKeys, rotateKeys } from "#lib/launch/key-rotation";
+import { isDone, wordsOf } from "#lib/launch/rotation-words";
+import { keptSecrets, refuseOtherAccount } from "#lib/launch/secrets";
 
 // npm run rotate-keys: new keys for all that is sealed in the database, while Ingot runs or while it
 // does not. May be killed and repeated.
@@ -14,12 +16,20 @@ try {
   const given = ownEnvironment();
   const settings = readLaunchSettings(given);
   const directory = path.join(settings.dataDirectory, "secrets");
+  if (existsSync(directory)) refuseOtherAccount(directory);
+  refuseWithoutKeys(directory, given);
+  refuseOtherHalf(given);
+  const postgres = path.join(settings.dataDirectory, "postgres");
+  if (settings.databaseUrl === null && !existsSync(path.join(postgres, "data"))) {
+    throw new SettingsError(
+      `DATABASE_URL is not set, and there is no database in ${postgres}: run this with the settings that Ingot runs with.`,
+    );
+  }
   const lock = takeLock(settings.dataDirectory, "rotate-keys");
   if (lock.holderPid !== null) {
     throw new Error(`Keys are being rotated already, by process ${lock.holderPid}.`);
   }
   keptSecrets(directory, given);
-  const postgres = path.join(settings.dataDirectory, "postgres");
   const found = settings.databaseUrl ?? (await ownerOfRunning(postgres));
   const started = found === null ? await startEmbeddedPostgres({ directory: postgres }) : undefined;
   const url = found ?? started?.url() ?? "";
@@ -31,7 +41,7 @@ try {
     await pool.query("select 1");
     const rotations = await rotateKeys({ directory, given, db });
     for (const rotation of rotations) process.stdout.write(`${wordsOf(rotation)}\n`);
-    if (rotations.some(({ left }) => left > 0)) process.exitCode = 1;
+    if (!rotations.every(isDone)) process.exitCode = 1;
   } finally {
     await pool.end();
     await started?.stop();
@@ -45,24 +55,4 @@ try {
       : `${message}\n`,
   );
   process.exitCode = 1;
-}
-
-function wordsOf({ key, givenBy, continued, ...came }: KeyRotation): string {
-  const name =
-    key === "credential"
-      ? "The key of controllers' passwords and the like"
-      : "The key of the portal's own secrets";
-  const counts = came.resealed.map(({ table, column, count }) => `  ${table}.${column}: ${count}`);
-  const unopened = came.unopened.map(
-    ({ table, column, row }) =>
-      `  ${table}.${column} of ${Object.values(row).join(", ")} could not be opened by any key here: enter it again.`,
-  );
-  const begun = continued ? "went on with a rotation that had been broken off" : "is a new one";
-  const end =
-    came.left > 0
-      ? `The old key stays, since it may still seal ${came.left}. Run this again once they are entered again, or when there is less to do.`
-      : `The old one seals nothing any more and is gone. Nothing needs to be restarted.`;
-  const byOther = `${givenBy} is yours to change, so no key was made: put a new one before the old, with a comma between, restart first the worker and then the portal (its public half likewise), run this again, and then take the old one out.`;
-  const head = givenBy ? `${name}: sealed again by the newest of ${givenBy}.` : `${name} ${begun}.`;
-  return [head, ...counts, ...unopened, givenBy ? byOther : end].join("\n");
 }

@@ -4,7 +4,8 @@ import path from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { newSealingKeys, seal, unseal } from "#lib/access/sealed";
 import { readSettings, readWorkerSettings } from "#lib/config/env";
-import { keptSecrets } from "#lib/launch/secrets";
+import { refuseOtherHalf, refuseWithoutKeys } from "#lib/launch/key-rotation";
+import { keptSecrets, refuseOtherAccount } from "#lib/launch/secrets";
 
 let directory: string;
 beforeEach(() => {
@@ -54,4 +55,33 @@ test("half of a key pair, or no key at all, is refused in words", () => {
   expect(() => keptSecrets(directory, { INGOT_CREDENTIAL_PRIVATE_KEY: "x" })).toThrow(
     "is not an X25519 key",
   );
+});
+
+test("who does not own the secrets is told so before a key is written that Ingot could not read", () => {
+  keptSecrets(directory, {});
+  const owner = statSync(directory).uid;
+  refuseOtherAccount(directory);
+  expect(() => refuseOtherAccount(directory, owner + 1)).toThrow(
+    `belongs to user ${owner}, and this runs as user ${owner + 1}`,
+  );
+});
+
+test("where no key is, there is none to rotate, and no new one is made", () => {
+  expect(() => refuseWithoutKeys(directory, {})).toThrow("There is no key in");
+  expect(() => readdirSync(directory)).toThrow();
+  const given = { INGOT_CREDENTIAL_PRIVATE_KEY_FILE: "/run/key" };
+  expect(() => refuseWithoutKeys(directory, given)).toThrow("identity-secret");
+  keptSecrets(directory, {});
+  refuseWithoutKeys(directory, {});
+});
+
+test("a public half that is not that of the newest key is refused before anything is sealed again", () => {
+  const [newest, old] = [newSealingKeys(), newSealingKeys()];
+  const INGOT_CREDENTIAL_PRIVATE_KEY = `${newest.privateKey},${old.privateKey}`;
+  refuseOtherHalf({});
+  refuseOtherHalf({ INGOT_CREDENTIAL_PRIVATE_KEY });
+  refuseOtherHalf({ INGOT_CREDENTIAL_PRIVATE_KEY, INGOT_CREDENTIAL_PUBLIC_KEY: newest.publicKey });
+  expect(() =>
+    refuseOtherHalf({ INGOT_CREDENTIAL_PRIVATE_KEY, INGOT_CREDENTIAL_PUBLIC_KEY: old.publicKey }),
+  ).toThrow("not the public half of the first key");
 });

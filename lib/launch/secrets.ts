@@ -1,5 +1,16 @@
 import { randomBytes } from "node:crypto";
-import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  fsyncSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import path from "node:path";
 import { newestPublicHalf, newSealingKeys } from "#lib/access/sealed";
 import { type Environment, SettingsError } from "#lib/config/env";
@@ -85,9 +96,22 @@ export function newSecret(): string {
   return randomBytes(32).toString("base64url");
 }
 
+/**
+ * Throws a `SettingsError` when the directory belongs to somebody else: a file that is replaced belongs
+ * to who replaced it, and Ingot could no longer read its own keys.
+ */
+export function refuseOtherAccount(directory: string, account = process.getuid?.()): void {
+  const owner = statSync(directory).uid;
+  if (account === undefined || account === owner) return;
+  throw new SettingsError(
+    `${directory} belongs to user ${owner}, and this runs as user ${account}: run it as user ${owner}, as Ingot runs, and with Ingot's settings.`,
+  );
+}
+
 /** Writes a file that only its owner reads, in the place of what was there: readers see one or the other. */
 export function replaceText(file: string, text: string): void {
   renameSync(written(file, text), file);
+  flushDirectory(path.dirname(file));
 }
 
 function keptText(file: string, make: () => string): string {
@@ -105,6 +129,7 @@ function keptText(file: string, make: () => string): string {
   } finally {
     rmSync(draft);
   }
+  flushDirectory(path.dirname(file));
   return readFileSync(file, "utf8").trim();
 }
 
@@ -112,6 +137,18 @@ function written(file: string, text: string): string {
   const draft = `${file}.${process.pid}.${randomBytes(4).toString("hex")}`;
   writeFileSync(draft, `${text}\n`, { mode: 0o600, flush: true });
   return draft;
+}
+
+/** The name too must be on the disk before anything is sealed with the key: power may go at any time. */
+function flushDirectory(directory: string): void {
+  // Windows gives no handle of a directory.
+  if (process.platform === "win32") return;
+  const handle = openSync(directory, "r");
+  try {
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
+  }
 }
 
 function publicHalfOf(privateKeys: string): string {

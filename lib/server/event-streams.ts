@@ -8,7 +8,8 @@ import type { Log } from "#lib/config/log";
 export type StreamEvent = { type: string; data: { id: string } };
 
 export type EventStream = {
-  /** Whose token it is: so many streams may one have at once. */
+  /** In which tenant, and by whose token: so many streams may each have at once. */
+  tenantId: string;
   tokenId: string;
   /** The ids whose notices concern it. */
   hears: readonly string[];
@@ -20,7 +21,7 @@ export type EventStream = {
 };
 
 export type EventStreams = {
-  /** The body of a stream; null when the token, or this process, has as many as it may have. */
+  /** The body of a stream; null when token, tenant or this process has as many as it may have. */
   open: (stream: EventStream) => ReadableStream<Uint8Array> | null;
   /** Tells the streams that one of these ids concerns; all of them when it is null. */
   tell: (id: string | null) => void;
@@ -28,8 +29,12 @@ export type EventStreams = {
 
 /** Of one token, on one process. */
 export const mostOfToken = 4;
+/** So that no tenant leaves the others without. */
+export const mostOfTenant = 100;
 const mostStreams = 500;
 const heartbeatMs = 15_000;
+/** A reader that takes nothing for so long is let go: it may come again. */
+const longestBlockMs = 60_000;
 /** A timer of Node's holds no longer. */
 const longestTimerMs = 2 ** 31 - 1;
 
@@ -41,16 +46,20 @@ const stillHere = encoder.encode(": still here\n\n");
 export function createEventStreams({
   log,
   beatMs = heartbeatMs,
+  blockMs = longestBlockMs,
 }: {
   log: Log;
   beatMs?: number;
+  blockMs?: number;
 }): EventStreams {
   const open = new Set<{ stream: EventStream; wake: () => void }>();
 
   return {
     open(stream) {
-      const own = [...open].filter((other) => other.stream.tokenId === stream.tokenId);
-      if (open.size >= mostStreams || own.length >= mostOfToken) return null;
+      const ofTenant = [...open].filter((other) => other.stream.tenantId === stream.tenantId);
+      const own = ofTenant.filter((other) => other.stream.tokenId === stream.tokenId);
+      if (open.size >= mostStreams || ofTenant.length >= mostOfTenant) return null;
+      if (own.length >= mostOfToken) return null;
       // What was told of while nobody waited is looked at next.
       let told = Promise.withResolvers<void>();
       let room = Promise.withResolvers<void>();
@@ -69,11 +78,7 @@ export function createEventStreams({
       async function run(controller: ReadableStreamDefaultController<Uint8Array>) {
         controller.enqueue(begin);
         while (isOpen) {
-          if ((controller.desiredSize ?? 0) <= 0) {
-            room = Promise.withResolvers<void>();
-            await room.promise;
-            continue;
-          }
+          if (!(await hasRoom(controller))) return;
           told = Promise.withResolvers<void>();
           const found = await look(stream, log);
           if (!isOpen) return;
@@ -83,6 +88,23 @@ export function createEventStreams({
           const isQuiet = await within(Math.min(beatMs, found.endsInMs + 1), told.promise);
           if (isQuiet && isOpen && (controller.desiredSize ?? 0) > 0) controller.enqueue(stillHere);
         }
+      }
+
+      /** Waits until its reader has taken something; false when that is not to be waited for longer. */
+      async function hasRoom(
+        controller: ReadableStreamDefaultController<Uint8Array>,
+      ): Promise<boolean> {
+        const sinceMs = performance.now();
+        while (isOpen && (controller.desiredSize ?? 0) <= 0) {
+          const leftMs = sinceMs + blockMs - performance.now();
+          if (leftMs <= 0) return false;
+          room = Promise.withResolvers<void>();
+          await within(Math.min(beatMs, leftMs), Promise.race([room.promise, told.promise]));
+          // Before it is asked: what is told of meanwhile may be the token.
+          told = Promise.withResolvers<void>();
+          if ((await endsIn(stream, log)) === null) return false;
+        }
+        return isOpen;
       }
 
       return new ReadableStream<Uint8Array>(
@@ -105,6 +127,16 @@ export function createEventStreams({
       for (const { stream, wake } of open) if (id === null || stream.hears.includes(id)) wake();
     },
   };
+}
+
+/** Asks whether the token is good; without an answer it counts as good. */
+async function endsIn(stream: EventStream, log: Log): Promise<number | null> {
+  try {
+    return await stream.endsInMs();
+  } catch (error) {
+    log.warn({ error }, "a stream's token could not be looked at");
+    return Number.POSITIVE_INFINITY;
+  }
 }
 
 /** Asks whether the token is good, then what is new: in this order, so that nothing is read too late. */

@@ -78,30 +78,39 @@ export function eventSource(
       .limit(limit);
   }
 
+  async function look(tx: Transaction): Promise<Fresh[]> {
+    newestMs ??= await begin(tx);
+    const fromMs = newestMs - lateMs;
+    const fresh: Fresh[] = [];
+    for (let after: Cursor | null = null; fresh.length === 0; ) {
+      const rows: Awaited<ReturnType<typeof read>> = await read(tx, fromMs, after, batch);
+      for (const row of rows) {
+        if (given.has(row.id)) continue;
+        fresh.push({ id: row.id, atMs: row.createdAt.getTime(), event: toldEvent(row, origin) });
+      }
+      const last = rows.at(-1);
+      if (rows.length < batch || !last) break;
+      after = { at: last.at, id: last.id };
+    }
+    return fresh;
+  }
+
   return {
-    next: () =>
-      withGrant(db, grant, async (tx) => {
-        newestMs ??= await begin(tx);
-        const fromMs = newestMs - lateMs;
-        for (const [id, atMs] of given) if (atMs < fromMs) given.delete(id);
-        const fresh: ToldEvent[] = [];
-        for (let after: Cursor | null = null; fresh.length === 0; ) {
-          const rows: Awaited<ReturnType<typeof read>> = await read(tx, fromMs, after, batch);
-          for (const row of rows) {
-            if (given.has(row.id)) continue;
-            const atMs = row.createdAt.getTime();
-            given.set(row.id, atMs);
-            newestMs = Math.max(newestMs, atMs);
-            fresh.push(toldEvent(row, origin));
-          }
-          const last = rows.at(-1);
-          if (rows.length < batch || !last) break;
-          after = { at: last.at, id: last.id };
-        }
-        return fresh;
-      }),
+    async next() {
+      const fresh = await withGrant(db, grant, look);
+      // Only now, when the transaction is over: what broke off before this was not given, and is read again.
+      for (const { id, atMs } of fresh) {
+        given.set(id, atMs);
+        newestMs = Math.max(newestMs ?? atMs, atMs);
+      }
+      const fromMs = (newestMs ?? 0) - lateMs;
+      for (const [id, atMs] of given) if (atMs < fromMs) given.delete(id);
+      return fresh.map(({ event }) => event);
+    },
   };
 }
+
+type Fresh = { id: string; atMs: number; event: ToldEvent };
 
 type Cursor = { at: string; id: string };
 

@@ -161,12 +161,12 @@ export function openStore(directory) {
       const draft = path.join(folder, `.${randomUUID()}`);
       const file = await open(draft, "wx", 0o600);
       try {
-        await file.writeFile(JSON.stringify(value));
-        await file.sync();
-      } finally {
-        await file.close();
-      }
-      try {
+        try {
+          await file.writeFile(JSON.stringify(value));
+          await file.sync();
+        } finally {
+          await file.close();
+        }
         await link(draft, fileOf(folder, version + 1));
       } catch (error) {
         if (error.code === "EEXIST") throw new Stale(name);
@@ -203,6 +203,9 @@ function nothing(error) {
   throw error;
 }
 
+/** How often a handler is run in all when somebody else wrote a record before it each time. */
+const mostTries = 20;
+
 const answers = ["done", "again", "failed", "transient"];
 /** Longest question that is read, in bytes. */
 const longestQuestion = 1024 * 1024;
@@ -223,7 +226,8 @@ class Refused extends Error {
  *
  * The same question gets the same answer and is handled once, unless that was `transient` or this
  * program died in between: a handler looks at what is there before it acts. Questions about one
- * environment are handled one after the other. 409 is answered to a turn older than one that was
+ * environment are handled one after the other. A handler that throws `Stale` is run again at once, since
+ * many environments may write one record. 409 is answered to a turn older than one that was
  * answered, and to a deploy of an environment that is being released. A handler that throws counts as
  * transient.
  * @param {{
@@ -283,7 +287,9 @@ export function providerListener({ secret, directory, deploy, destroy, check, sa
     try {
       if (event === "deploy") deploying.set(environment.id, ending);
       const handler = event === "deploy" ? deploy : destroy;
-      const answer = await handler(question, { records, signal: ending.signal });
+      const answer = await untilNotStale(ending.signal, async () =>
+        handler(question, { records, signal: ending.signal }),
+      );
       if (!answers.includes(answer?.answer))
         throw new Error(`the handler of ${event} gave no answer`);
       return answer;
@@ -341,6 +347,24 @@ export function providerListener({ secret, directory, deploy, destroy, check, sa
       },
     );
   };
+}
+
+/**
+ * Does it again while somebody else's write comes before its own, and throws `Stale` when that goes on.
+ * @param {AbortSignal} signal
+ * @param {() => Promise<Answer>} handle
+ */
+async function untilNotStale(signal, handle) {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await handle();
+    } catch (error) {
+      if (signal.aborted || tries === mostTries) throw error;
+      unlessStale(error);
+    }
+    // Longer each time, so that of many that began at once all come to it.
+    await new Promise((resolve) => setTimeout(resolve, Math.random() * 30 * tries));
+  }
 }
 
 /** @param {unknown} error */

@@ -38,7 +38,7 @@ await serveProvider({
     // Ours from before, when we died after we took a number and before we answered.
     let ticket = item.value?.ticket;
     if (!ticket) {
-      // Two that want a number at once: one of them is told that it is stale, and is asked again.
+      // Two that want a number at once: one of them is told that it is stale, and takes the next.
       const last = await records.read("last-ticket");
       const number = (last.value ?? 0) + 1;
       await records.write("last-ticket", last.version, number);

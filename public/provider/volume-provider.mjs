@@ -38,7 +38,7 @@ await serveProvider({
       const free = capacityGib - taken(volumes);
       if (sizeGib > free)
         return transient(`There is no room for ${sizeGib} GiB: ${free} are free.`);
-      // Of two that want the last room one is told that it is stale, and is asked again.
+      // Of two that want the last room one is told that it is stale, and looks again.
       await records.write("pool", version, { ...volumes, [environment.id]: sizeGib });
     }
     // There already when we died after this and before we answered.
