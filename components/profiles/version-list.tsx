@@ -12,7 +12,7 @@ import type { ProfileState } from "#lib/domain/profile/profile";
 import type { TermChange } from "#lib/domain/profile/terms";
 import type { Refusal } from "#lib/domain/refusal";
 import type { Result } from "#lib/domain/result";
-import type { DiscardProfileDraftInput, PublishProfileInput } from "#lib/schemas/profile";
+import type { SeenDraftInput } from "#lib/schemas/profile";
 
 type Version = {
   version: number;
@@ -24,8 +24,8 @@ type Version = {
 };
 
 export type VersionActs = {
-  publish: (input: PublishProfileInput) => Promise<Result<unknown, Refusal>>;
-  discard: (input: DiscardProfileDraftInput) => Promise<Result<unknown, Refusal>>;
+  publish: (input: SeenDraftInput) => Promise<Result<unknown, Refusal>>;
+  discard: (input: SeenDraftInput) => Promise<Result<unknown, Refusal>>;
 };
 
 type Props = {

@@ -9,14 +9,10 @@ import { whyRefused } from "#lib/client/ask";
 import type { Id } from "#lib/domain/id";
 import type { Refusal } from "#lib/domain/refusal";
 import type { Result } from "#lib/domain/result";
+import type { SharedPart } from "#lib/domain/shared-part";
 import type { ChangeSharesInput } from "#lib/schemas/sharing";
 
-type Part =
-  | { kind: "template"; id: Id<"template"> }
-  | { kind: "profile"; id: Id<"profile"> }
-  | { kind: "image"; id: Id<"image"> };
-
-type Row = Part & { name: string; note: string | null; sharedWith: Id<"project">[] };
+type Row = SharedPart & { name: string; note: string | null; sharedWith: Id<"project">[] };
 type Project = { id: Id<"project">; name: string };
 
 type Props = {
@@ -47,7 +43,7 @@ export function SharingTable({ projects, rows, change }: Props) {
       });
     set(on);
     startTransition(async () => {
-      const part = { kind: row.kind, id: row.id } as Part;
+      const part = { kind: row.kind, id: row.id } as SharedPart;
       const refused = await whyRefused(() =>
         change({ ...part, projectIds: of.map((project) => project.id), isShared: on }),
       );

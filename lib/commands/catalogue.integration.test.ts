@@ -2,12 +2,14 @@ import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { auditEvents } from "#db/schema/audit-events";
 import { images } from "#db/schema/images";
+import { projects, tenants } from "#db/schema/tenants";
 import { type GivenConnections, givenConnections } from "#e2e/fixtures/connections";
 import { asOperator } from "#e2e/fixtures/launchable";
 import { actorOf, givenFleetGrant, givenOrganisation, givenUser } from "#e2e/fixtures/people";
 import { authorizeFleet, type Grant } from "#lib/access/authorize";
 import { addTemplateVersion } from "#lib/commands/add-template-version";
 import { changeNodeType } from "#lib/commands/change-node-type";
+import { changeShares } from "#lib/commands/change-shares";
 import { createNodeType } from "#lib/commands/create-node-type";
 import { createProfile } from "#lib/commands/create-profile";
 import { createRack } from "#lib/commands/create-rack";
@@ -18,12 +20,14 @@ import { moveTemplateVersion } from "#lib/commands/move-template-version";
 import { registerImage } from "#lib/commands/register-image";
 import { reviewImage } from "#lib/commands/review-image";
 import { shareProfile } from "#lib/commands/share-profile";
-import type { Id } from "#lib/domain/id";
+import { type Id, newId } from "#lib/domain/id";
 import type { Refusal } from "#lib/domain/refusal";
 import type { Result } from "#lib/domain/result";
 import { registerImageInput } from "#lib/schemas/image";
+import { cataloguePreview } from "#lib/views/catalogue";
 import { profilesView } from "#lib/views/profiles";
 import { sitesView } from "#lib/views/racks";
+import { sharingMatrix } from "#lib/views/sharing-matrix";
 import { templateDetail } from "#lib/views/templates";
 
 let db: GivenConnections;
@@ -175,8 +179,8 @@ test("an image is not retired under a profile that offers it", async () => {
 
 test("a profile is shared with exactly the projects that were chosen last", async () => {
   const { profileId } = await givenProfile();
-  const { projects } = await givenOrganisation(db.app);
-  const [vision, speech] = [projects.vision, projects.speech] as Id<"project">[];
+  const { projects: own } = await givenOrganisation(db.app);
+  const [vision, speech] = [own.vision, own.speech] as Id<"project">[];
   const sharedWith = async () =>
     (await profilesView(db.app, read)).profiles.find((row) => row.id === profileId)?.sharedWith;
   if (!vision || !speech) throw new Error("no projects");
@@ -187,6 +191,68 @@ test("a profile is shared with exactly the projects that were chosen last", asyn
   done(await shareProfile(db.app, edit, { profileId, projectIds: [] }));
   expect(await sharedWith()).toEqual([]);
 });
+
+test("ticking one project of a part leaves what others ticked, for each kind of part", async () => {
+  const { profileId, imageId } = await givenProfile();
+  const { templateId } = done(
+    await createTemplate(db.app, edit, {
+      ...{ name: unique("shared"), description: "", readme: "" },
+      ...{ groups: [group(profileId)], bootConfig: { packages: [], commands: [] } },
+    }),
+  );
+  const { projects: own } = await givenOrganisation(db.app);
+  const [vision, speech] = [own.vision, own.speech] as Id<"project">[];
+  if (!vision || !speech) throw new Error("no projects");
+  for (const part of [
+    { kind: "profile", id: profileId },
+    { kind: "template", id: templateId },
+    { kind: "image", id: imageId },
+  ] as const) {
+    const tick = async (projectIds: Id<"project">[], isShared: boolean) =>
+      done(await changeShares(db.app, edit, { ...part, projectIds, isShared })).projects.length;
+    const sharedWith = async () => {
+      const tenant = await tenantOf(vision);
+      const { rows } = await sharingMatrix(db.app, read, tenant);
+      return new Set(rows.find((row) => row.id === part.id)?.sharedWith);
+    };
+    // Two operators at once, each with a box of their own.
+    await Promise.all([tick([vision], true), tick([speech], true)]);
+    expect(await sharedWith(), part.kind).toEqual(new Set([vision, speech]));
+    expect(await tick([vision, newId("project")], false)).toBe(1);
+    expect(await tick([vision], false)).toBe(1);
+    expect(await sharedWith(), part.kind).toEqual(new Set([speech]));
+  }
+  expect(
+    await changeShares(db.app, edit, {
+      ...{ kind: "profile", id: newId("profile"), projectIds: [vision], isShared: true },
+    }),
+  ).toMatchObject({ refusal: { kind: "not_found", resource: "profile" } });
+  // As its members see it: the profile is a draft, and nobody is offered it.
+  expect(await cataloguePreview(db.app, read, speech)).toMatchObject({
+    profiles: [],
+    templates: [],
+    mayLaunch: false,
+  });
+  done(await moveProfile(db.app, edit, { profileId, to: "active" }));
+  expect((await cataloguePreview(db.app, read, speech))?.profiles).toMatchObject([
+    { id: profileId },
+  ]);
+  expect((await cataloguePreview(db.app, read, vision))?.profiles).toEqual([]);
+  expect(await cataloguePreview(db.app, read, newId("project"))).toBeNull();
+});
+
+/** The slug of a project's tenant. */
+async function tenantOf(projectId: Id<"project">): Promise<string> {
+  const [row] = await asOperator(db.app, (tx) =>
+    tx
+      .select({ slug: tenants.slug })
+      .from(tenants)
+      .innerJoin(projects, eq(projects.tenantId, tenants.id))
+      .where(eq(projects.id, projectId)),
+  );
+  if (!row) throw new Error("no such project");
+  return row.slug;
+}
 
 test("a template is published version by version, and only while its profiles can be had", async () => {
   const { profileId } = await givenProfile();

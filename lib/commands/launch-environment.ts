@@ -17,7 +17,7 @@ import { orderOperation } from "#lib/commands/order-operation";
 import { type Ordered, replay } from "#lib/commands/replay";
 import { refusable, rollBack } from "#lib/commands/roll-back";
 import type { AuthorizedKey } from "#lib/domain/environment/authorized-key";
-import { checkLease, longestLease } from "#lib/domain/environment/lease";
+import { launchLease } from "#lib/domain/environment/lease";
 import { checkCounts, nodesText } from "#lib/domain/environment/node-groups";
 import { type Id, newId } from "#lib/domain/id";
 import type { Refusal, RefusalOf } from "#lib/domain/refusal";
@@ -77,12 +77,9 @@ export async function launchEnvironment(
       const entered = checkInputs(template.inputs, input.inputs ?? {});
       if (!entered.ok) return entered;
       if (!keys.ok) return keys;
-      const longest = longestLease(
+      const lease = launchLease(
+        input.leaseHours,
         template.groups.map(({ profile }) => profile?.longestLeaseHours ?? null),
-      );
-      const lease = checkLease(
-        input.leaseHours === undefined ? longest : input.leaseHours,
-        longest,
       );
       if (!lease.ok) return lease;
       const own = await findHoldToUse(tx, grant, input.holdId);

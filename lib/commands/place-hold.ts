@@ -1,7 +1,6 @@
 import type { Database } from "#db/client";
 import {
   endHold,
-  endOver,
   findOwnHold,
   type HoldRow,
   insertHold,
@@ -12,11 +11,11 @@ import { findLaunchableTemplate } from "#db/queries/launchables";
 import { lockQuota } from "#db/queries/quotas";
 import { recordAudit } from "#lib/access/audit";
 import type { Grant } from "#lib/access/authorize";
-import { noteRunOut } from "#lib/access/note-run-out";
 import { withGrant } from "#lib/access/with-grant";
 import { addressesToDraw } from "#lib/commands/draw-network";
 import { claimNodes } from "#lib/commands/hold-nodes";
 import { refusable } from "#lib/commands/roll-back";
+import { runOutHolds } from "#lib/commands/run-out-holds";
 import { checkCounts, nodesText } from "#lib/domain/environment/node-groups";
 import { mayHold } from "#lib/domain/hold/hold";
 import type { Id } from "#lib/domain/id";
@@ -48,7 +47,7 @@ export async function placeHold(
       if (!counts.ok) return counts;
 
       await lockQuota(tx, grant.tenantId);
-      await noteRunOut(tx, await endOver(tx, grant));
+      await runOutHolds(tx, grant);
       const earlier = await findOwnHold(tx, grant.projectId, grant.actorId);
       if (!earlier) {
         const { past, now } = await listPastHolds(tx, grant);

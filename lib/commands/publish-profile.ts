@@ -7,7 +7,7 @@ import { withGrant } from "#lib/access/with-grant";
 import { checkImage } from "#lib/commands/check-image";
 import type { RefusalOf } from "#lib/domain/refusal";
 import { ok, type Result, refuse } from "#lib/domain/result";
-import type { DiscardProfileDraftInput, PublishProfileInput } from "#lib/schemas/profile";
+import type { SeenDraftInput } from "#lib/schemas/profile";
 
 type Draft = {
   profile: typeof profiles.$inferSelect;
@@ -21,7 +21,7 @@ type Draft = {
 export async function publishProfile(
   db: Database,
   grant: Grant<"catalogue.edit">,
-  input: PublishProfileInput,
+  input: SeenDraftInput,
 ): Promise<Result<void, RefusalOf<"not_found" | "not_now">>> {
   return withGrant(db, grant, async (tx) => {
     const found = await lockDraft(tx, input);
@@ -54,7 +54,7 @@ export async function publishProfile(
 export async function discardProfileDraft(
   db: Database,
   grant: Grant<"catalogue.edit">,
-  input: DiscardProfileDraftInput,
+  input: SeenDraftInput,
 ): Promise<Result<void, RefusalOf<"not_found" | "not_now">>> {
   return withGrant(db, grant, async (tx) => {
     const found = await lockDraft(tx, input);
@@ -83,7 +83,7 @@ const isVersion = ({ profileId, version }: Draft["version"]) =>
 /** The draft as it was seen, with its profile's row held until the transaction ends. */
 async function lockDraft(
   tx: Transaction,
-  { profileId, version: number, writtenAt }: PublishProfileInput,
+  { profileId, version: number, writtenAt }: SeenDraftInput,
 ): Promise<Result<Draft, RefusalOf<"not_found" | "not_now">>> {
   const [profile] = await tx
     .select()

@@ -1,6 +1,6 @@
 import { eq } from "drizzle-orm";
 import type { Database } from "#db/client";
-import { setImageShares } from "#db/queries/shares";
+import { setShares } from "#db/queries/shares";
 import { images } from "#db/schema/images";
 import { recordAudit } from "#lib/access/audit";
 import type { Grant } from "#lib/access/authorize";
@@ -22,7 +22,7 @@ export async function shareImage(
       .where(eq(images.id, input.imageId))
       .for("no key update");
     if (!image) return refuse({ kind: "not_found", resource: "image" });
-    const shared = await setImageShares(tx, image.id, input.projectIds);
+    const shared = await setShares(tx, { kind: "image", id: image.id }, input.projectIds);
     await recordAudit(tx, grant, {
       action: "image.share",
       object: { kind: "image", id: image.id, name: image.name },

@@ -1,6 +1,6 @@
 import { eq } from "drizzle-orm";
 import type { Database } from "#db/client";
-import { setProfileShares } from "#db/queries/shares";
+import { setShares } from "#db/queries/shares";
 import { profiles } from "#db/schema/catalogue";
 import { recordAudit } from "#lib/access/audit";
 import type { Grant } from "#lib/access/authorize";
@@ -22,7 +22,7 @@ export async function shareProfile(
       .where(eq(profiles.id, input.profileId))
       .for("no key update");
     if (!profile) return refuse({ kind: "not_found", resource: "profile" });
-    const shared = await setProfileShares(tx, profile.id, input.projectIds);
+    const shared = await setShares(tx, { kind: "profile", id: profile.id }, input.projectIds);
     await recordAudit(tx, grant, {
       action: "profile.share",
       object: { kind: "profile", id: profile.id, name: profile.name },

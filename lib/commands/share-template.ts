@@ -1,6 +1,6 @@
 import { eq } from "drizzle-orm";
 import type { Database } from "#db/client";
-import { setTemplateShares } from "#db/queries/shares";
+import { setShares } from "#db/queries/shares";
 import { templates } from "#db/schema/catalogue";
 import { recordAudit } from "#lib/access/audit";
 import type { Grant } from "#lib/access/authorize";
@@ -22,7 +22,7 @@ export async function shareTemplate(
       .where(eq(templates.id, input.templateId))
       .for("no key update");
     if (!template) return refuse({ kind: "not_found", resource: "template" });
-    const shared = await setTemplateShares(tx, template.id, input.projectIds);
+    const shared = await setShares(tx, { kind: "template", id: template.id }, input.projectIds);
     await recordAudit(tx, grant, {
       action: "template.share",
       object: { kind: "template", id: template.id, name: template.name },

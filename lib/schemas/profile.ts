@@ -54,17 +54,14 @@ export const draftProfileInput = z.object({ ...terms, profileId: idOf("profile")
 export type DraftProfileInput = z.infer<typeof draftProfileInput>;
 
 /** A draft as somebody saw it: what another has written since is not published unseen. */
-const draftSeen = {
-  profileId: idOf("profile"),
-  version: z.number().int().min(1).max(100_000),
-  writtenAt: z.iso.datetime(),
-};
-
-export const publishProfileInput = z.object(draftSeen).strict();
-export type PublishProfileInput = z.infer<typeof publishProfileInput>;
-
-export const discardProfileDraftInput = z.object(draftSeen).strict();
-export type DiscardProfileDraftInput = z.infer<typeof discardProfileDraftInput>;
+export const seenDraftInput = z
+  .object({
+    profileId: idOf("profile"),
+    version: z.number().int().min(1).max(100_000),
+    writtenAt: z.iso.datetime(),
+  })
+  .strict();
+export type SeenDraftInput = z.infer<typeof seenDraftInput>;
 
 export const setCurrencyInput = z
   .object({ code: z.string().regex(/^[A-Z]{3}$/, "Enter three letters by ISO 4217, as in EUR.") })

@@ -13,7 +13,7 @@ import { listQuotaLines } from "#db/queries/quotas";
 import type { Grant } from "#lib/access/authorize";
 import { withGrant } from "#lib/access/with-grant";
 import { type Claim, type NodeDemand, weighClaim } from "#lib/domain/environment/claim";
-import { checkLease, longestLease } from "#lib/domain/environment/lease";
+import { launchLease } from "#lib/domain/environment/lease";
 import { checkCounts } from "#lib/domain/environment/node-groups";
 import type { Id } from "#lib/domain/id";
 import {
@@ -120,8 +120,7 @@ function quotaCheck(
     title: `Quota of ${demand.words}`,
   };
   if (!admitted.ok) {
-    const [words, ...way] = refusalMessage(admitted.refusal).split(/(?<=\.) /);
-    return [{ ...check, verdict: "no", words: words ?? "", wayOut: way.join(" ") || null }];
+    return [{ ...check, verdict: "no", ...wordsAndWayOut(refusalMessage(admitted.refusal)) }];
   }
   const tightest = on.sort((a, b) => a.limit - a.used - (b.limit - b.used))[0];
   if (!tightest) return [];
@@ -136,6 +135,12 @@ function quotaCheck(
   ];
 }
 
+/** A refusal's first sentence says what is so, the rest what to do. */
+function wordsAndWayOut(message: string): Pick<PreflightCheck, "words" | "wayOut"> {
+  const [words = "", ...way] = message.split(/(?<=\.) /);
+  return { words, wayOut: way.join(" ") || null };
+}
+
 /** Whether the profiles allow the lease, and what the nodes would cost while it lasts. */
 async function leaseChecks(
   tx: Transaction,
@@ -143,12 +148,11 @@ async function leaseChecks(
   asked: Readonly<Record<string, number>>,
   leaseHours: number | null | undefined,
 ): Promise<PreflightCheck[]> {
-  const longest = longestLease(groups.map(({ profile }) => profile?.longestLeaseHours ?? null));
-  const lease = checkLease(leaseHours === undefined ? longest : leaseHours, longest);
+  const limits = groups.map(({ profile }) => profile?.longestLeaseHours ?? null);
+  const lease = launchLease(leaseHours, limits);
   if (!lease.ok) {
-    const [words, ...way] = (lease.refusal.fields.leaseHours ?? "").split(/(?<=\.) /);
-    const wayOut = way.join(" ") || null;
-    return [{ id: "lease", title: "Lease", verdict: "no", words: words ?? "", wayOut }];
+    const told = wordsAndWayOut(lease.refusal.fields.leaseHours ?? "");
+    return [{ id: "lease", title: "Lease", verdict: "no", ...told }];
   }
   const price = hourlyPrice(
     groups.map(({ name, profile }) => ({

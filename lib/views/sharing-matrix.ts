@@ -1,6 +1,5 @@
 import { asc, desc, eq, ne } from "drizzle-orm";
 import type { Database } from "#db/client";
-import type { SharedPart } from "#db/queries/shares";
 import {
   imageShares,
   profileShares,
@@ -14,6 +13,7 @@ import { projects, tenants } from "#db/schema/tenants";
 import type { Grant } from "#lib/access/authorize";
 import { withGrant } from "#lib/access/with-grant";
 import type { Id } from "#lib/domain/id";
+import type { SharedPart } from "#lib/domain/shared-part";
 
 export type SharingRow = SharedPart & {
   name: string;

@@ -8,10 +8,9 @@ import { setCurrency } from "#lib/commands/set-currency";
 import { shareProfile } from "#lib/commands/share-profile";
 import {
   createProfileInput,
-  discardProfileDraftInput,
   draftProfileInput,
   moveProfileInput,
-  publishProfileInput,
+  seenDraftInput,
   setCurrencyInput,
   shareProfileInput,
 } from "#lib/schemas/profile";
@@ -43,13 +42,13 @@ export const draftProfileAction = fleetAction({
 
 export const publishProfileAction = fleetAction({
   permission: "catalogue.edit",
-  input: publishProfileInput,
+  input: seenDraftInput,
   run: publishProfile,
 });
 
 export const discardProfileDraftAction = fleetAction({
   permission: "catalogue.edit",
-  input: discardProfileDraftInput,
+  input: seenDraftInput,
   run: discardProfileDraft,
 });
 

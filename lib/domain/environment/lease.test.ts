@@ -1,5 +1,11 @@
 import { expect, test } from "vitest";
-import { checkLease, leasesWithin, leaseWords, longestLease } from "#lib/domain/environment/lease";
+import {
+  checkLease,
+  launchLease,
+  leasesWithin,
+  leaseWords,
+  longestLease,
+} from "#lib/domain/environment/lease";
 
 test("the shortest limit of several profiles is the limit, and none is none", () => {
   expect(longestLease([])).toBe(null);
@@ -36,4 +42,11 @@ test("hours are said in the largest unit that fits", () => {
     "2 weeks",
     "30 days",
   ]);
+});
+
+test("a launch that says no lease gets the longest there is; null asks for one without an end", () => {
+  expect(launchLease(undefined, [24, null, 48])).toEqual({ ok: true, value: 24 });
+  expect(launchLease(undefined, [null])).toEqual({ ok: true, value: null });
+  expect(launchLease(4, [24])).toEqual({ ok: true, value: 4 });
+  expect(launchLease(null, [24]).ok).toBe(false);
 });

@@ -35,11 +35,28 @@ export function checkLease(
   return refuse({ kind: "invalid_input", fields: { leaseHours: message } });
 }
 
+/**
+ * The lease that a launch gets of these profiles, by their limits: what it asks for, or the longest there
+ * is where it does not say (undefined). Refused as `checkLease` refuses.
+ */
+export function launchLease(
+  asked: number | null | undefined,
+  limits: readonly (number | null)[],
+): Result<number | null, RefusalOf<"invalid_input">> {
+  const longest = longestLease(limits);
+  return checkLease(asked === undefined ? longest : asked, longest);
+}
+
 /** "4 hours", "1 day", "2 weeks". */
 export function leaseWords(hours: number): string {
   if (hours % 168 === 0) return many(hours / 168, "week");
   if (hours % 24 === 0) return many(hours / 24, "day");
   return many(hours, "hour");
+}
+
+/** The same of a limit, which there need not be. */
+export function longestLeaseWords(hours: number | null): string {
+  return hours === null ? "no limit" : leaseWords(hours);
 }
 
 const many = (count: number, unit: string) => `${count} ${unit}${count === 1 ? "" : "s"}`;

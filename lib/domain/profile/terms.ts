@@ -1,4 +1,4 @@
-import { leaseWords } from "#lib/domain/environment/lease";
+import { longestLeaseWords } from "#lib/domain/environment/lease";
 import { priceWords } from "#lib/domain/profile/price";
 
 /** What a profile is offered at; each change of it is a version of its own. */
@@ -29,17 +29,14 @@ export function termChanges(
 }
 
 /** The terms, one by one, as a person reads them. */
-export function termWords(
-  terms: ProfileTerms,
-  currency: string,
-): { term: string; words: string }[] {
+function termWords(terms: ProfileTerms, currency: string): { term: string; words: string }[] {
   return [
     { term: "Display name", words: terms.displayName },
     { term: "Description", words: terms.description || "none" },
     { term: "Default image", words: terms.image },
     {
       term: "Longest lease",
-      words: terms.longestLeaseHours === null ? "no limit" : leaseWords(terms.longestLeaseHours),
+      words: longestLeaseWords(terms.longestLeaseHours),
     },
     { term: "Price", words: pricePerHour(terms.priceCents, currency) },
   ];

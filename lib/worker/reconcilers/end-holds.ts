@@ -1,6 +1,6 @@
 import type { Database } from "#db/client";
-import { clearNodesOfHolds, endOver, forgetHolds } from "#db/queries/holds";
-import { noteRunOut } from "#lib/access/note-run-out";
+import { clearNodesOfHolds, forgetHolds } from "#db/queries/holds";
+import { runOutHolds } from "#lib/commands/run-out-holds";
 
 /** How long it can be read back who held what. */
 const keepDays = 30;
@@ -10,7 +10,7 @@ const keepDays = 30;
  * audit event, and the nodes forget it. Ended ones are forgotten after a month.
  */
 export async function endHolds(db: Database): Promise<void> {
-  await db.transaction(async (tx) => noteRunOut(tx, await endOver(tx)));
+  await db.transaction((tx) => runOutHolds(tx));
   await clearNodesOfHolds(db);
   await forgetHolds(db, keepDays);
 }

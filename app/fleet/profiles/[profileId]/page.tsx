@@ -12,7 +12,7 @@ import { TextLink } from "#components/ui/text-link";
 import { operatorMay } from "#lib/access/policy";
 import { timeToReadyWords } from "#lib/client/catalogue-words";
 import { formatQuantity } from "#lib/client/format";
-import { leaseWords } from "#lib/domain/environment/lease";
+import { longestLeaseWords } from "#lib/domain/environment/lease";
 import { pricePerHour } from "#lib/domain/profile/terms";
 import { database } from "#lib/server/database";
 import { requireFleetGrant } from "#lib/server/require-grant";
@@ -90,10 +90,7 @@ export default async function ProfilePage({ params }: PageProps<"/fleet/profiles
             { label: "Price", value: pricePerHour(profile.priceCents, profile.currency) },
             {
               label: "Longest lease",
-              value:
-                profile.longestLeaseHours === null
-                  ? "no limit"
-                  : leaseWords(profile.longestLeaseHours),
+              value: longestLeaseWords(profile.longestLeaseHours),
             },
             { label: "Free nodes", value: profile.freeNodes },
             { label: "Held nodes", value: profile.heldNodes },

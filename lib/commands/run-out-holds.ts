@@ -1,9 +1,14 @@
 import type { Transaction } from "#db/client";
-import type { HoldRow } from "#db/queries/holds";
+import { endOver } from "#db/queries/holds";
 import { recordEvents } from "#lib/access/audit";
+import type { ActorId, Id } from "#lib/domain/id";
 
-/** Writes the audit events of holds that have run out, in the transaction that writes down that they have. */
-export async function noteRunOut(tx: Transaction, over: readonly HoldRow[]): Promise<void> {
+/** Writes down, with an audit event each, that holds have run out: one person's in a project, or all. */
+export async function runOutHolds(
+  tx: Transaction,
+  of?: { projectId: Id<"project">; actorId: ActorId },
+): Promise<void> {
+  const over = await endOver(tx, of);
   await recordEvents(
     tx,
     { actorId: null, actorName: "End of the hold" },
