@@ -137,7 +137,11 @@ test("a node that boots the ramdisk phones home, and goes off by its power butto
   await vi.waitFor(() => expect(window.phonedHome, machine.console()).not.toBe(null), patient);
   phoneHomeSeconds = (performance.now() - startedMs) / 1000 - machine.secondsWithoutCpu();
   expect(window).toMatchObject({ kernelFetched: true, userDataGiven: true, userDataTries: 1 });
-  expect(window.phonedHome).toEqual({ peer: "127.0.0.1", hostKey: null });
+  expect(window.phonedHome).toEqual({
+    peer: "127.0.0.1",
+    hostKey: null,
+    tookKeys: false,
+  });
   await vi.waitFor(() => expect(machine.console()).toContain("training-1 is up"), patient);
   expect(window.news.map((news) => news.words)).toContain(
     "modules-final: running modules for final",
