@@ -45,6 +45,7 @@ export function HoldTable({
       header: "Nodes",
       cell: (hold) => (
         <span className="flex flex-wrap gap-x-3">
+          {hold.nodes.length === 0 && <span className="text-faint">none left</span>}
           {hold.nodes.map((node) => (
             <TextLink key={node.id} href={`/fleet/nodes/${node.id}`}>
               {node.name}

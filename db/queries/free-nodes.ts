@@ -155,17 +155,32 @@ export async function countFreeByPlace(
   return places;
 }
 
-/** The racks that have a node of these types to give out now. */
+/**
+ * The racks that the nodes of a launch can come from: those that have a node of its types to give out
+ * now. Of a type of which the hold that is named has enough, only the racks of the hold, whose nodes are
+ * taken first.
+ */
 export async function listFreeRacks(
   tx: Transaction,
-  nodeTypeIds: readonly Id<"nodeType">[],
+  needs: readonly NodeNeed[],
   own: Id<"hold"> | null = null,
 ): Promise<Id<"rack">[]> {
+  const types = needs.map((need) => need.nodeTypeId);
   const rows = await tx
-    .selectDistinct({ rackId: nodes.rackId })
+    .select({
+      nodeTypeId: nodes.nodeTypeId,
+      rackId: nodes.rackId,
+      held: sql<number>`count(*) filter (where ${nodes.holdId} = ${own})::int`,
+    })
     .from(nodes)
-    .where(and(inArray(nodes.nodeTypeId, [...nodeTypeIds]), mayBeAllocated(own)));
-  return rows.map((row) => row.rackId);
+    .where(and(inArray(nodes.nodeTypeId, types), mayBeAllocated(own)))
+    .groupBy(nodes.nodeTypeId, nodes.rackId);
+  const racks = needs.flatMap(({ nodeTypeId, count }) => {
+    const ofType = rows.filter((row) => row.nodeTypeId === nodeTypeId);
+    const isHeld = ofType.reduce((sum, row) => sum + row.held, 0) >= count;
+    return ofType.filter((row) => !isHeld || row.held > 0).map((row) => row.rackId);
+  });
+  return [...new Set(racks)];
 }
 
 /**

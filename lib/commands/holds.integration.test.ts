@@ -4,6 +4,7 @@ import fc from "fast-check";
 import pg from "pg";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import type { Database } from "#db/client";
+import { listFreeRacks } from "#db/queries/free-nodes";
 import { auditEvents } from "#db/schema/audit-events";
 import { allocations } from "#db/schema/environments";
 import { holds } from "#db/schema/holds";
@@ -192,6 +193,11 @@ test("what a launch does not use of its hold is free, and a node that broke down
   const fleet = await givenFleet(db, { racks: [3, 2] });
   const tenant = await givenTenant(db, { fleet, gpuLimit: 80 });
   const placed = await mustHold(may(tenant), fleet, 3);
+  const racksFor = (count: number) =>
+    asOperator(db, (tx) =>
+      listFreeRacks(tx, [{ nodeTypeId: fleet.nodeTypeId, count }], placed.holdId),
+    );
+  expect([await racksFor(3), await racksFor(4)]).toMatchObject([{ length: 1 }, { length: 2 }]);
   const [broken, ...good] = await nodesOnHold(placed.holdId);
   if (!broken) throw new Error("nothing is on hold");
   await asOperator(db, (tx) =>
@@ -366,6 +372,13 @@ test("an operator sees who holds what, and takes it back in both audit logs", as
     until: placed.until,
     nodes: placed.nodes.map((name) => ({ name })),
   });
+  const [first = "", second = ""] = placed.nodes;
+  const move = (name: string, lifecycle: "validating" | "available") =>
+    asOperator(db, (tx) => tx.update(nodes).set({ lifecycle }).where(eq(nodes.name, name)));
+  await move(first, "validating");
+  const left = await fleetHolds(db, operator(tenant, "fleet.read"));
+  expect(left.find((each) => each.id === placed.holdId)?.nodes).toMatchObject([{ name: second }]);
+  await move(first, "available");
   const by = operator(tenant, "node.operate");
   expect(kindOf(await takeBackHold(db, by, placed))).toBeUndefined();
   expect(kindOf(await takeBackHold(db, by, placed))).toBe("not_now");

@@ -1,7 +1,7 @@
 import { and, asc, eq, gt, sql } from "drizzle-orm";
 import type { Database, Transaction } from "#db/client";
 import { isLive } from "#db/queries/holds";
-import { holdNodes, holds } from "#db/schema/holds";
+import { holds } from "#db/schema/holds";
 import { nodes } from "#db/schema/nodes";
 import { projects, tenants } from "#db/schema/tenants";
 import type { Grant } from "#lib/access/authorize";
@@ -29,7 +29,10 @@ const holdFields = {
   until: holds.until,
 };
 
-/** Every hold that goes on, with the nodes that it still has; the one that ends soonest first. */
+/**
+ * Every hold that goes on, with the nodes that it still has, which may be none: an operator can take one
+ * for other work. The one that ends soonest first.
+ */
 export function fleetHolds(db: Database, grant: Grant<"fleet.read">): Promise<FleetHold[]> {
   return withGrant(db, grant, async (tx) => {
     const rows = await tx
@@ -37,14 +40,13 @@ export function fleetHolds(db: Database, grant: Grant<"fleet.read">): Promise<Fl
       .from(holds)
       .innerJoin(tenants, eq(tenants.id, holds.tenantId))
       .innerJoin(projects, eq(projects.id, holds.projectId))
-      .innerJoin(holdNodes, eq(holdNodes.holdId, holds.id))
-      .innerJoin(nodes, eq(nodes.id, holdNodes.nodeId))
+      .leftJoin(nodes, and(eq(nodes.holdId, holds.id), eq(nodes.lifecycle, "available")))
       .where(isLive())
       .orderBy(asc(holds.until), asc(holds.id), asc(nodes.name));
     const found = new Map<Id<"hold">, FleetHold>();
     for (const { nodeId, nodeName, ...row } of rows) {
       const hold = found.get(row.id) ?? { ...shown(row), nodes: [] };
-      hold.nodes.push({ id: nodeId, name: nodeName });
+      if (nodeId !== null && nodeName !== null) hold.nodes.push({ id: nodeId, name: nodeName });
       found.set(row.id, hold);
     }
     return [...found.values()];

@@ -175,11 +175,7 @@ async function networkChecks(
   const words = networkWords(network);
   if (!words) return [];
   const check = { id: "network", title: "Network" };
-  const racks = await listFreeRacks(
-    tx,
-    nodes.map(({ nodeTypeId }) => nodeTypeId),
-    own,
-  );
+  const racks = await listFreeRacks(tx, nodes, own);
   const sites = [...new Set((await sitesOfRacks(tx, racks)).values())];
   const supply = await findSupply(tx, sites);
   const nodeCount = nodes.reduce((sum, { count }) => sum + count, 0);
