@@ -91,6 +91,7 @@ export type Operations = {
             gpuModel: string | null;
             freeNow: number;
             defaultImageId: string;
+            allowedImageIds: Array<string> | null;
             longestLeaseHours: number | null;
           } | null;
         }>;

@@ -32,6 +32,7 @@ import { longestEnvironmentName } from "#lib/domain/environment/hostname";
 import { leaseWords, longestLease } from "#lib/domain/environment/lease";
 import { groupDemands } from "#lib/domain/environment/node-groups";
 import type { Id } from "#lib/domain/id";
+import { allowedImages } from "#lib/domain/image/allowed-image";
 import { demandsOf } from "#lib/domain/quota/quota";
 import { type Refusal, refusalMessage } from "#lib/domain/refusal";
 import type { Result } from "#lib/domain/result";
@@ -77,7 +78,8 @@ export function LaunchForm({ offer, place, templateId, api, launch, holding }: P
   const asked = Object.fromEntries(
     groups.map((group) => [group.name, counts[group.name] ?? group.defaultCount]),
   );
-  const imageId = chosenImage ?? imageFor(offer, template);
+  const images = allowedImages(offer.images, groups, asked);
+  const imageId = chosenIn(images, chosenImage ?? groups[0]?.profile?.defaultImageId, offer);
   const longest = longestLease(groups.map(({ profile }) => profile?.longestLeaseHours ?? null));
   const tooLong = longest !== null && (chosenLease === null || (chosenLease ?? 0) > longest);
   const leaseHours = chosenLease === undefined || tooLong ? longest : chosenLease;
@@ -184,15 +186,15 @@ export function LaunchForm({ offer, place, templateId, api, launch, holding }: P
               onValueChange={setLease}
               error={fields.leaseHours}
             />
-            {offer.images.length > 1 && (
+            {images.length > 1 && (
               <Field label="Image" error={fields.imageId}>
                 <Select
                   value={imageId ?? ""}
                   onChange={(event) => {
-                    const image = offer.images.find((each) => each.id === event.target.value);
+                    const image = images.find((each) => each.id === event.target.value);
                     setImage(image?.id);
                   }}
-                  options={offer.images.map((image) => ({
+                  options={images.map((image) => ({
                     value: image.id,
                     label: `${image.name} ${image.version}`,
                   }))}
@@ -364,10 +366,9 @@ function TemplateSummary({ template }: { template: CatalogueTemplate }) {
   );
 }
 
-/** The default image of the template's first group that may be used, else any that may. */
-function imageFor(offer: Offer, template: CatalogueTemplate | undefined): Id<"image"> | undefined {
-  const wanted = template?.groups[0]?.profile?.defaultImageId;
-  return (offer.images.find((image) => image.id === wanted) ?? offer.images[0])?.id;
+/** The image that is wanted, if it may be used, else any that may; with none, the checks say why. */
+function chosenIn(images: Offer["images"], wanted: Id<"image"> | undefined, offer: Offer) {
+  return (images.find(({ id }) => id === wanted) ?? images[0] ?? offer.images[0])?.id;
 }
 
 function keysCheck(count: number): PreflightCheck {

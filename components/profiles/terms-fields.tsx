@@ -1,4 +1,5 @@
-import { Field } from "#components/ui/field";
+import { Checkbox } from "#components/ui/checkbox";
+import { Field, FieldGroup } from "#components/ui/field";
 import { Input } from "#components/ui/input";
 import { Select } from "#components/ui/select";
 import { Textarea } from "#components/ui/textarea";
@@ -11,6 +12,7 @@ export type Terms = {
   displayName: string;
   description: string;
   defaultImageId: Id<"image">;
+  allowedImageIds: Id<"image">[] | null;
   longestLeaseHours: number | null;
   priceCents: number | null;
 };
@@ -45,10 +47,25 @@ export function TermsFields({ images, currency, errorOf, terms }: Props) {
           defaultValue={terms?.defaultImageId}
           options={images.map((image) => ({
             value: image.id,
-            label: image.state === "approved" ? image.name : `${image.name} (${image.state})`,
+            label: nameOf(image),
           }))}
         />
       </Field>
+      <FieldGroup
+        legend="Allowed images"
+        error={errorOf("allowedImageIds")}
+        hint="Besides the default image, which always is. Tick none for all that a project may run."
+      >
+        {images.map((image) => (
+          <Checkbox
+            key={image.id}
+            name="allowedImageId"
+            value={image.id}
+            label={nameOf(image)}
+            defaultChecked={terms?.allowedImageIds?.includes(image.id)}
+          />
+        ))}
+      </FieldGroup>
       <div className="grid gap-4 sm:grid-cols-2">
         <Field
           label="Longest lease"
@@ -83,13 +100,17 @@ export function TermsFields({ images, currency, errorOf, terms }: Props) {
   );
 }
 
+const nameOf = ({ name, state }: ImageChoice) =>
+  state === "approved" ? name : `${name} (${state})`;
+
 /** The terms as they stand in a form. */
-export function termsOf(form: FormData): Terms {
+export function termsOf(form: FormData): Terms & { allowedImageIds: Id<"image">[] } {
   const price = textOf(form, "price");
   return {
     displayName: textOf(form, "displayName"),
     description: textOf(form, "description"),
     defaultImageId: textOf(form, "defaultImageId") as Id<"image">,
+    allowedImageIds: form.getAll("allowedImageId") as Id<"image">[],
     longestLeaseHours: optionalNumberOf(form, "longestLeaseHours"),
     // 24.10 times a hundred is not a whole number; more digits than two are refused, not cut off.
     priceCents: price === "" ? null : Number((numberOf(form, "price") * 100).toFixed(6)),

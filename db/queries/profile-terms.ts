@@ -1,4 +1,4 @@
-import { and, desc, eq } from "drizzle-orm";
+import { and, desc, eq, inArray } from "drizzle-orm";
 import type { Transaction } from "#db/client";
 import { priceCurrency, profiles, profileVersions } from "#db/schema/catalogue";
 import { images } from "#db/schema/images";
@@ -14,7 +14,12 @@ type Version = typeof profileVersions.$inferSelect;
 export type OfferedProfile = Profile &
   Pick<
     Version,
-    "displayName" | "description" | "defaultImageId" | "longestLeaseHours" | "priceCents"
+    | "displayName"
+    | "description"
+    | "defaultImageId"
+    | "allowedImageIds"
+    | "longestLeaseHours"
+    | "priceCents"
   >;
 
 /** Joins a profile with the version that it offers. A tenant sees no draft, and so no draft profile. */
@@ -24,10 +29,11 @@ export const versionOffered = and(
 );
 
 export function offeredProfile(profile: Profile, version: Version): OfferedProfile {
-  const { displayName, description, defaultImageId, longestLeaseHours, priceCents } = version;
+  const { displayName, description, defaultImageId, allowedImageIds } = version;
+  const { longestLeaseHours, priceCents } = version;
   return {
     ...profile,
-    ...{ displayName, description, defaultImageId, longestLeaseHours, priceCents },
+    ...{ displayName, description, defaultImageId, allowedImageIds, longestLeaseHours, priceCents },
   };
 }
 
@@ -44,16 +50,35 @@ export async function listProfileVersions(
     .innerJoin(images, eq(images.id, profileVersions.defaultImageId))
     .where(eq(profileVersions.profileId, profileId))
     .orderBy(desc(profileVersions.version));
+  const names = await namesOfImages(
+    tx,
+    rows.flatMap(({ version }) => version.allowedImageIds ?? []),
+  );
   return rows.map(({ version, image }) => ({
     ...version,
     terms: {
       displayName: version.displayName,
       description: version.description,
       image: `${image.name} ${image.version}`,
+      allowedImages: version.allowedImageIds?.map((id) => names.get(id) ?? id).sort() ?? null,
       longestLeaseHours: version.longestLeaseHours,
       priceCents: version.priceCents,
     },
   }));
+}
+
+async function namesOfImages(
+  tx: Transaction,
+  ids: readonly Id<"image">[],
+): Promise<Map<Id<"image">, string>> {
+  const rows =
+    ids.length === 0
+      ? []
+      : await tx
+          .select({ id: images.id, name: images.name, version: images.version })
+          .from(images)
+          .where(inArray(images.id, [...ids]));
+  return new Map(rows.map(({ id, name, version }) => [id, `${name} ${version}`]));
 }
 
 /** The currency that prices are told in. */

@@ -16,6 +16,7 @@ import { images } from "#db/schema/images";
 import { nodeTypes } from "#db/schema/nodes";
 import { projects } from "#db/schema/tenants";
 import type { TemplateHook } from "#lib/domain/hook/hook";
+import type { Id } from "#lib/domain/id";
 import { profileStates, profileTypes } from "#lib/domain/profile/profile";
 import type { TemplateInput } from "#lib/domain/template/inputs";
 import {
@@ -66,6 +67,8 @@ export const profileVersions = pgTable(
     defaultImageId: id("image", "default_image_id")
       .notNull()
       .references(() => images.id),
+    /** What its nodes may run, the default among it; null for any image that the project may run. */
+    allowedImageIds: text("allowed_image_ids").array().$type<Id<"image">[]>(),
     /** How long an environment may keep a node of it, in hours; null for as long as it likes. */
     longestLeaseHours: integer("longest_lease_hours"),
     /** What a node costs in an hour, in hundredths of the currency; null where no price is told. */
@@ -77,6 +80,10 @@ export const profileVersions = pgTable(
   (t) => [
     primaryKey({ columns: [t.profileId, t.version] }),
     uniqueIndex("profile_versions_one_draft").on(t.profileId).where(sql`${t.publishedAt} is null`),
+    check(
+      "profile_versions_default_allowed",
+      sql`${t.allowedImageIds} is null or ${t.defaultImageId} = any (${t.allowedImageIds})`,
+    ),
     check("profile_versions_lease", sql`${t.longestLeaseHours} between 1 and 8760`),
     check("profile_versions_price", sql`${t.priceCents} between 0 and 100000000`),
   ],

@@ -54,7 +54,11 @@ const template = z.object({
           gpuModel: true,
           freeNow: true,
         })
-        .extend({ defaultImageId: idOf("image"), longestLeaseHours: z.number().nullable() })
+        .extend({
+          defaultImageId: idOf("image"),
+          allowedImageIds: z.array(idOf("image")).nullable(),
+          longestLeaseHours: z.number().nullable(),
+        })
         .nullable(),
     }),
   ),

@@ -1,11 +1,11 @@
 import { eq } from "drizzle-orm";
 import type { Database } from "#db/client";
 import { profiles, profileVersions } from "#db/schema/catalogue";
-import { images } from "#db/schema/images";
 import { nodeTypes } from "#db/schema/nodes";
 import { recordAudit } from "#lib/access/audit";
 import type { Grant } from "#lib/access/authorize";
 import { withGrant } from "#lib/access/with-grant";
+import { imagesOfTerms } from "#lib/commands/images-of-terms";
 import { type Id, newId } from "#lib/domain/id";
 import type { RefusalOf } from "#lib/domain/refusal";
 import { ok, type Result, refuse } from "#lib/domain/result";
@@ -29,15 +29,20 @@ export async function createProfile(
       const message = `A ${type.name} has ${expected === 0 ? "no" : expected} GPUs. A profile is a whole node: choose ${expected}.`;
       return refuse({ kind: "invalid_input", fields: { gpusPerNode: message } });
     }
-    const [image] = await tx.select().from(images).where(eq(images.id, input.defaultImageId));
-    if (image?.purpose !== "tenant" || image.state === "retired") {
-      return refuse({ kind: "not_found", resource: "image" });
-    }
-    const { displayName, description, defaultImageId, longestLeaseHours, priceCents, ...node } =
-      input;
+    const found = await imagesOfTerms(tx, input);
+    if (!found.ok) return found;
+    const { allowedImageIds } = found.value;
+    const { displayName, description, defaultImageId, longestLeaseHours, priceCents } = input;
+    const { name, nodeTypeId, gpusPerNode } = input;
     const made = await tx
       .insert(profiles)
-      .values({ id, ...node, gpuModel: input.gpusPerNode > 0 ? input.gpuModel : null })
+      .values({
+        id,
+        name,
+        nodeTypeId,
+        gpusPerNode,
+        gpuModel: gpusPerNode > 0 ? input.gpuModel : null,
+      })
       .onConflictDoNothing({ target: profiles.name })
       .returning({ id: profiles.id });
     if (made.length === 0) {
@@ -45,7 +50,8 @@ export async function createProfile(
     }
     await tx.insert(profileVersions).values({
       ...{ profileId: id, version: 1 },
-      ...{ displayName, description, defaultImageId, longestLeaseHours, priceCents },
+      ...{ displayName, description, defaultImageId, allowedImageIds },
+      ...{ longestLeaseHours, priceCents },
     });
     await recordAudit(tx, grant, {
       action: "profile.create",

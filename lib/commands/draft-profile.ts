@@ -1,10 +1,10 @@
 import { and, eq, isNull, max, sql } from "drizzle-orm";
 import type { Database } from "#db/client";
 import { profiles, profileVersions } from "#db/schema/catalogue";
-import { images } from "#db/schema/images";
 import { recordAudit } from "#lib/access/audit";
 import type { Grant } from "#lib/access/authorize";
 import { withGrant } from "#lib/access/with-grant";
+import { imagesOfTerms } from "#lib/commands/images-of-terms";
 import type { RefusalOf } from "#lib/domain/refusal";
 import { ok, type Result, refuse } from "#lib/domain/result";
 import type { DraftProfileInput } from "#lib/schemas/profile";
@@ -25,10 +25,9 @@ export async function draftProfile(
       .where(eq(profiles.id, profileId))
       .for("no key update");
     if (!profile) return refuse({ kind: "not_found", resource: "profile" });
-    const [image] = await tx.select().from(images).where(eq(images.id, input.defaultImageId));
-    if (image?.purpose !== "tenant" || image.state === "retired") {
-      return refuse({ kind: "not_found", resource: "image" });
-    }
+    const found = await imagesOfTerms(tx, input);
+    if (!found.ok) return found;
+    const { image, allowedImageIds } = found.value;
     const ofProfile = eq(profileVersions.profileId, profileId);
     const [draft] = await tx
       .select({ version: profileVersions.version })
@@ -39,7 +38,7 @@ export async function draftProfile(
       .from(profileVersions)
       .where(ofProfile);
     const version = draft?.version ?? (last?.version ?? 0) + 1;
-    const terms = { ...input, longestLeaseHours, priceCents };
+    const terms = { ...input, allowedImageIds, longestLeaseHours, priceCents };
     const createdAt = sql`date_trunc('milliseconds', clock_timestamp())`;
     await tx
       .insert(profileVersions)

@@ -20,6 +20,7 @@ import type { AuthorizedKey } from "#lib/domain/environment/authorized-key";
 import { launchLease } from "#lib/domain/environment/lease";
 import { checkCounts, nodesText } from "#lib/domain/environment/node-groups";
 import { type Id, newId } from "#lib/domain/id";
+import { checkAllowedImage } from "#lib/domain/image/allowed-image";
 import type { Refusal, RefusalOf } from "#lib/domain/refusal";
 import { ok, type Result, refuse } from "#lib/domain/result";
 import { chosenKeys, pastedAs } from "#lib/domain/ssh-key/chosen-keys";
@@ -36,8 +37,8 @@ import type { LaunchEnvironmentInput } from "#lib/schemas/environment";
  *
  * Values of secret inputs are sealed for the worker with `sealingKey` and kept nowhere else.
  *
- * Refuses templates and images that are not shared with the project, a name in use, counts out of
- * the template's bounds, inputs that break its rules, a lease that a profile does not allow, a launch
+ * Refuses templates and images that are not shared with the project, an image that a profile does not
+ * let its nodes run, a name in use, counts out of the template's bounds, inputs that break its rules, a lease that a profile does not allow, a launch
  * without an SSH key, and whatever quota, free nodes or the pools of their site do not allow.
  */
 export async function launchEnvironment(
@@ -56,9 +57,8 @@ export async function launchEnvironment(
     withGrant(db, grant, async (tx) => {
       // What no other launch changes is read before the lock: the tenant's launches pass it one by one.
       const template = await findLaunchableTemplate(tx, grant.projectId, input.templateVersionId);
-      const image = (await listLaunchableImages(tx, grant.projectId)).find(
-        (candidate) => candidate.id === input.imageId,
-      );
+      const images = await listLaunchableImages(tx, grant.projectId);
+      const image = images.find((candidate) => candidate.id === input.imageId);
       const keys = await authorizedKeys(tx, grant, input, pasted?.value);
 
       // From here on nothing that was checked can change before the commit.
@@ -74,6 +74,8 @@ export async function launchEnvironment(
       }
       const counts = checkCounts(template.groups, input.counts);
       if (!counts.ok) return counts;
+      const allowed = checkAllowedImage(image, images, template.groups, counts.value);
+      if (!allowed.ok) return allowed;
       const entered = checkInputs(template.inputs, input.inputs ?? {});
       if (!entered.ok) return entered;
       if (!keys.ok) return keys;

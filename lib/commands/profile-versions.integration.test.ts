@@ -1,8 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { and, eq, sql } from "drizzle-orm";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { profileVersions } from "#db/schema/catalogue";
+import { imageShares, profileVersions } from "#db/schema/catalogue";
 import { allocations } from "#db/schema/environments";
+import { images } from "#db/schema/images";
 import { type GivenConnections, givenConnections } from "#e2e/fixtures/connections";
 import { asOperator, givenFleet, givenTenant } from "#e2e/fixtures/launchable";
 import type { Grant } from "#lib/access/authorize";
@@ -73,6 +74,46 @@ test("the currency can be changed until a price is told, and then no more", asyn
   expect(await setCurrency(db.app, edit, { code: "CHF" })).toMatchObject({
     refusal: { reason: "A price has been entered in USD." },
   });
+});
+
+test("nodes run the images that their profile allows, in preflight and launch alike", async () => {
+  const { fleet, tenant, terms, draftSeen, detail } = await given();
+  const other = newId("image");
+  await asOperator(db.app, async (tx) => {
+    const [image] = await tx.select().from(images).where(eq(images.id, fleet.imageId));
+    if (!image) throw new Error("no image");
+    await tx.insert(images).values({ ...image, id: other, name: `rocky-${other}` });
+    const { tenantId, projectId } = tenant;
+    await tx.insert(imageShares).values({ imageId: other, tenantId, projectId });
+  });
+  const asked = {
+    ...{ name: "other", templateVersionId: fleet.templateVersionId, imageId: other },
+    counts: { workers: 1 },
+  };
+  const preflight = async () => {
+    const told = await launchPreflight(db.app, tenant.grant("environment.launch"), asked);
+    return told?.checks.find((check) => check.id === "image");
+  };
+  const offer = async (allowedImageIds: Id<"image">[]) => {
+    await draftProfile(db.app, edit, { ...terms, allowedImageIds });
+    await publishProfile(db.app, edit, await draftSeen());
+  };
+  expect(await preflight()).toMatchObject({ verdict: "ok" });
+  await offer([fleet.imageId]);
+  expect((await detail()).allowedImages).toHaveLength(1);
+  const no = await preflight();
+  expect(no).toMatchObject({ verdict: "no", words: expect.stringContaining("may not run rocky-") });
+  const done = await launchEnvironment(db.app, tenant.grant("environment.launch"), {
+    ...{ ...asked, requestKey: randomUUID(), sshKeyIds: [tenant.keyId], pastedKey: "" },
+  });
+  expect(done).toMatchObject({
+    refusal: { kind: "invalid_input", fields: { imageId: `${no?.words} ${no?.wayOut}` } },
+  });
+  await offer([other]);
+  expect(await preflight()).toMatchObject({ verdict: "ok" });
+  expect(
+    await draftProfile(db.app, edit, { ...terms, allowedImageIds: [newId("image")] }),
+  ).toMatchObject({ refusal: { kind: "not_found", resource: "image" } });
 });
 
 test("a draft changes nothing until it is published; what was taken before keeps its price", async () => {

@@ -49,6 +49,8 @@ export type CatalogueTemplate = {
       /** In hours; null for no limit. */
       longestLeaseHours: number | null;
       defaultImageId: Id<"image">;
+      /** What its nodes may run; null for any image that the project may run. */
+      allowedImageIds: Id<"image">[] | null;
     } | null;
   }[];
   /** What is asked at launch. */

@@ -25,6 +25,8 @@ const terms = {
   displayName: label("a display name", 80),
   description: prose(500),
   defaultImageId: idOf("image"),
+  /** Besides the default; none or left out: any image that the project may run. */
+  allowedImageIds: z.array(idOf("image")).max(50, "At most 50 images.").optional(),
   longestLeaseHours: longestLeaseHours.optional(),
   priceCents: priceCents.optional(),
 };

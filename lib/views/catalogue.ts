@@ -172,6 +172,7 @@ function catalogueTemplate(
         freeNow: free.get(profile.nodeTypeId) ?? 0,
         longestLeaseHours: profile.longestLeaseHours,
         defaultImageId: profile.defaultImageId,
+        allowedImageIds: profile.allowedImageIds,
       },
     })),
     inputs: template.inputs,

@@ -16,6 +16,7 @@ import { type Claim, type NodeDemand, weighClaim } from "#lib/domain/environment
 import { launchLease } from "#lib/domain/environment/lease";
 import { checkCounts } from "#lib/domain/environment/node-groups";
 import type { Id } from "#lib/domain/id";
+import { checkAllowedImage } from "#lib/domain/image/allowed-image";
 import {
   checkSupply,
   networkNeeds,
@@ -59,7 +60,7 @@ export async function launchPreflight(
         ...claim.quota.flatMap((each) => quotaCheck(lines, each)),
         ...(await capacityChecks(tx, claim.nodes, template.network, holdId)),
         ...(await networkChecks(tx, lines, template.network, claim.nodes, holdId)),
-        await imageCheck(tx, grant, input.imageId),
+        await imageCheck(tx, grant, input, template.groups),
         ...(await leaseChecks(tx, template.groups, input.counts, input.leaseHours)),
       ].filter((check) => check !== null),
       ...(await holdOfPreflight(tx, grant, own, claim.wanted, template.network)),
@@ -224,21 +225,24 @@ function addressChecks(
 async function imageCheck(
   tx: Transaction,
   grant: Grant<"environment.launch">,
-  imageId: LaunchPreflightInput["imageId"],
+  { imageId, counts }: LaunchPreflightInput,
+  groups: readonly LaunchableGroup[],
 ): Promise<PreflightCheck> {
-  const image = (await listLaunchableImages(tx, grant.projectId)).find((row) => row.id === imageId);
+  const images = await listLaunchableImages(tx, grant.projectId);
+  const image = images.find((row) => row.id === imageId);
   const check = { id: "image", title: "Image" };
-  return image
-    ? {
-        ...check,
-        verdict: "ok",
-        words: `${image.name} ${image.version}, checksums verified.`,
-        wayOut: null,
-      }
-    : {
-        ...check,
-        verdict: "no",
-        words: "The image is not approved, or not shared with this project.",
-        wayOut: "Choose another image.",
-      };
+  if (!image) {
+    return {
+      ...check,
+      verdict: "no",
+      words: "The image is not approved, or not shared with this project.",
+      wayOut: "Choose another image.",
+    };
+  }
+  const allowed = checkAllowedImage(image, images, groups, counts);
+  if (!allowed.ok) {
+    return { ...check, verdict: "no", ...wordsAndWayOut(allowed.refusal.fields.imageId ?? "") };
+  }
+  const words = `${image.name} ${image.version}, checksums verified.`;
+  return { ...check, verdict: "ok", words, wayOut: null };
 }

@@ -82,7 +82,12 @@ export async function profilesView(
     const types = await tx.select().from(nodeTypes).orderBy(asc(nodeTypes.name));
     return {
       profiles: rows.map(({ profile, version, nodeType, image }) => {
-        const { nodeTypeId, defaultImageId: _, ...offered } = offeredProfile(profile, version);
+        const {
+          nodeTypeId,
+          defaultImageId: _,
+          allowedImageIds: __,
+          ...offered
+        } = offeredProfile(profile, version);
         return {
           ...offered,
           nodeType: nodeType.name,
@@ -135,6 +140,8 @@ export type ProfileDetail = {
   gpusPerNode: number;
   gpuModel: string | null;
   image: string;
+  /** Names of what its nodes may run; null for all that a project may run. */
+  allowedImages: string[] | null;
   longestLeaseHours: number | null;
   priceCents: number | null;
   currency: string;
@@ -148,6 +155,7 @@ export type ProfileDetail = {
     displayName: string;
     description: string;
     defaultImageId: Id<"image">;
+    allowedImageIds: Id<"image">[] | null;
     longestLeaseHours: number | null;
     priceCents: number | null;
   };
@@ -182,12 +190,13 @@ export async function profileDetail(
       .select({ projectId: profileShares.projectId })
       .from(profileShares)
       .where(eq(profileShares.profileId, id));
-    const { displayName, description, longestLeaseHours, priceCents, image } = offered.terms;
+    const { displayName, description, longestLeaseHours, priceCents } = offered.terms;
+    const { image, allowedImages } = offered.terms;
     return {
       ...{ id, name: profile.name, displayName, description, state: profile.state },
       ...{ version: profile.version, gpusPerNode: profile.gpusPerNode, gpuModel: profile.gpuModel },
       nodeType: { id: profile.nodeTypeId, name: profile.nodeType },
-      ...{ image, longestLeaseHours, priceCents, currency },
+      ...{ image, allowedImages, longestLeaseHours, priceCents, currency },
       freeNodes: (await countFreeNodes(tx)).get(profile.nodeTypeId) ?? 0,
       heldNodes: held.reduce((sum, row) => sum + row.nodes, 0),
       timeToReady: (await timesToReady(tx, null)).get(id) ?? null,
@@ -217,8 +226,12 @@ export async function profileDetail(
 }
 
 function termsOf(version: typeof profileVersions.$inferSelect): ProfileDetail["terms"] {
-  const { displayName, description, defaultImageId, longestLeaseHours, priceCents } = version;
-  return { displayName, description, defaultImageId, longestLeaseHours, priceCents };
+  const { displayName, description, defaultImageId, allowedImageIds } = version;
+  const { longestLeaseHours, priceCents } = version;
+  return {
+    ...{ displayName, description, defaultImageId, allowedImageIds },
+    ...{ longestLeaseHours, priceCents },
+  };
 }
 
 /** Nodes held now, by profile and version. */

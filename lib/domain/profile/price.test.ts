@@ -39,12 +39,19 @@ test("two versions differ in the terms that read differently", () => {
     displayName: "8 × H200",
     description: "",
     image: "Ubuntu 24.04",
+    allowedImages: null,
     longestLeaseHours: null,
     priceCents: null,
   };
   expect(termChanges(before, { ...before }, "USD")).toEqual([]);
-  const after = { ...before, longestLeaseHours: 336, priceCents: 2_400 };
+  const allowedImages = ["Debian 13", "Ubuntu 24.04"];
+  const after = { ...before, allowedImages, longestLeaseHours: 336, priceCents: 2_400 };
   expect(termChanges(before, after, "USD")).toEqual([
+    {
+      term: "Allowed images",
+      before: "all that a project may run",
+      after: "Debian 13, Ubuntu 24.04",
+    },
     { term: "Longest lease", before: "no limit", after: "2 weeks" },
     { term: "Price", before: "not told", after: "USD 24.00 an hour" },
   ]);

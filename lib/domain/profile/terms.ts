@@ -7,6 +7,8 @@ export type ProfileTerms = {
   description: string;
   /** Name and version of the image. */
   image: string;
+  /** Names and versions of what its nodes may run, in order; null for all that the project may run. */
+  allowedImages: string[] | null;
   /** Null for as long as an environment likes. */
   longestLeaseHours: number | null;
   /** Of a node, an hour, in hundredths of the currency; null where no price is told. */
@@ -34,12 +36,18 @@ function termWords(terms: ProfileTerms, currency: string): { term: string; words
     { term: "Display name", words: terms.displayName },
     { term: "Description", words: terms.description || "none" },
     { term: "Default image", words: terms.image },
+    { term: "Allowed images", words: allowedImagesWords(terms.allowedImages) },
     {
       term: "Longest lease",
       words: longestLeaseWords(terms.longestLeaseHours),
     },
     { term: "Price", words: pricePerHour(terms.priceCents, currency) },
   ];
+}
+
+/** What nodes of a profile may run, as a person reads it. */
+export function allowedImagesWords(names: readonly string[] | null): string {
+  return names === null ? "all that a project may run" : names.join(", ");
 }
 
 /** The price of a node as a person reads it: `USD 24.00 an hour`. */

@@ -13,7 +13,7 @@ import { operatorMay } from "#lib/access/policy";
 import { timeToReadyWords } from "#lib/client/catalogue-words";
 import { formatQuantity } from "#lib/client/format";
 import { longestLeaseWords } from "#lib/domain/environment/lease";
-import { pricePerHour } from "#lib/domain/profile/terms";
+import { allowedImagesWords, pricePerHour } from "#lib/domain/profile/terms";
 import { database } from "#lib/server/database";
 import { requireFleetGrant } from "#lib/server/require-grant";
 import { profileDetail } from "#lib/views/profiles";
@@ -87,6 +87,7 @@ export default async function ProfilePage({ params }: PageProps<"/fleet/profiles
               ),
             },
             { label: "Default image", value: profile.image },
+            { label: "Allowed images", value: allowedImagesWords(profile.allowedImages) },
             { label: "Price", value: pricePerHour(profile.priceCents, profile.currency) },
             {
               label: "Longest lease",

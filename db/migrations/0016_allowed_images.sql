@@ -1,0 +1,2 @@
+ALTER TABLE "profile_versions" ADD COLUMN "allowed_image_ids" text[];--> statement-breakpoint
+ALTER TABLE "profile_versions" ADD CONSTRAINT "profile_versions_default_allowed" CHECK ("profile_versions"."allowed_image_ids" is null or "profile_versions"."default_image_id" = any ("profile_versions"."allowed_image_ids"));
