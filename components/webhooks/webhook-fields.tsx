@@ -69,7 +69,7 @@ export function WebhookFields({
               name="kinds"
               value={kind}
               label={kindWords[kind]}
-              defaultChecked={start?.kinds.includes(kind) ?? true}
+              defaultChecked={start?.kinds.includes(kind) ?? kind !== "audit.event"}
             />
           ))}
         </div>

@@ -114,7 +114,10 @@ function mailsTo(people: readonly Recipient[]): NewDelivery[] {
   });
 }
 
-/** Which webhooks asked for these: the tenant's own, or the fleet's for what operators are told. */
+/**
+ * Which webhooks asked for these: the tenant's own, or the fleet's for what operators are told. The
+ * audit log is told as it is read: a tenant's own events, and all of them in the fleet.
+ */
 async function listHooks(tx: Transaction, ids: readonly Id<"notification">[]) {
   const { rows } = await tx.execute<{
     notificationId: Id<"notification">;
@@ -125,7 +128,9 @@ async function listHooks(tx: Transaction, ids: readonly Id<"notification">[]) {
     from notifications n
     join webhooks w on w.removed_at is null and case n.audience
       when 'operators' then w.tenant_id is null and n.kind = any(w.kinds)
-      when 'webhook' then w.id = n.data ->> 'webhookId'
+      when 'webhook' then case n.kind
+        when 'audit.event' then n.kind = any(w.kinds) and (w.tenant_id is null or w.tenant_id = n.tenant_id)
+        else w.id = n.data ->> 'webhookId' end
       when 'person' then false
       else w.tenant_id = n.tenant_id and n.kind = any(w.kinds) end
     where n.id = any(${sql.param([...ids])}::text[])

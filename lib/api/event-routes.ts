@@ -1,13 +1,13 @@
 import { z } from "zod";
 import { type EventsRun, projectRoute, tenantRoute } from "#lib/api/route";
 import type { Id } from "#lib/domain/id";
-import { notificationKinds, webhookKinds } from "#lib/domain/notification/notification";
+import { notificationKinds, toldKinds } from "#lib/domain/notification/notification";
 import type { RefusalOf } from "#lib/domain/refusal";
 import { ok, type Result, refuse } from "#lib/domain/result";
 import { idOf } from "#lib/schemas/id";
 import { type EventSource, eventSource, lastIdOf } from "#lib/views/tenant-events";
 
-const kinds = webhookKinds("tenant");
+const kinds = toldKinds("tenant");
 
 const event = z.object({
   type: z.enum(notificationKinds.filter((kind) => kinds.includes(kind))),

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { webhookForms } from "#lib/domain/notification/delivery";
-import { personalKinds } from "#lib/domain/notification/notification";
+import { notificationKinds } from "#lib/domain/notification/notification";
 import { idOf } from "#lib/schemas/id";
 import { label, line, prose } from "#lib/schemas/text";
 
@@ -8,9 +8,9 @@ const receiver = {
   form: z.enum(webhookForms, { error: "Choose a form." }),
   certificatePem: prose(20_000),
   kinds: z
-    .array(z.enum(personalKinds))
+    .array(z.enum(notificationKinds))
     .min(1, "Choose at least one thing that it is told of.")
-    .max(personalKinds.length, "Name each of them once."),
+    .max(notificationKinds.length, "Name each of them once."),
 };
 
 export const createWebhookInput = z

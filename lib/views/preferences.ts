@@ -9,7 +9,7 @@ import { type MailTimes, usualMailTimes } from "#lib/domain/notification/mail-ti
 import {
   type NotificationKind,
   personalKinds,
-  webhookKinds,
+  toldKinds,
 } from "#lib/domain/notification/notification";
 
 export type PreferenceView = { kind: NotificationKind; channel: PersonalChannel };
@@ -26,7 +26,7 @@ export async function preferencesView(db: Database, actor: Actor): Promise<Prefe
   const reachable = personalKinds.filter(
     (kind) =>
       isOperator ||
-      webhookKinds("tenant").includes(kind) ||
+      toldKinds("tenant").includes(kind) ||
       kind === "membership.changed" ||
       kind === "account.changed",
   );

@@ -5,7 +5,7 @@ import type { ProjectGrant, TenantGrant } from "#lib/access/authorize";
 import { withGrant } from "#lib/access/with-grant";
 import { type Id, isId, madeAtMs } from "#lib/domain/id";
 import { type ToldEvent, toldEvent } from "#lib/domain/notification/event";
-import { webhookKinds } from "#lib/domain/notification/notification";
+import { toldKinds } from "#lib/domain/notification/notification";
 
 type EventsGrant = ProjectGrant<"environment.read"> | TenantGrant<"tenant.audit">;
 
@@ -118,7 +118,7 @@ type Cursor = { at: string; id: string };
 function within(grant: EventsGrant): SQL[] {
   return [
     eq(notifications.tenantId, grant.tenantId),
-    inArray(notifications.kind, webhookKinds("tenant")),
+    inArray(notifications.kind, toldKinds("tenant")),
     ...(grant.scope === "project"
       ? [eq(notifications.projectId, grant.projectId), eq(notifications.audience, "project")]
       : [inArray(notifications.audience, ["project", "tenant_admins"])]),

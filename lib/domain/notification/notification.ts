@@ -16,13 +16,14 @@ export const notificationKinds = [
   "operation.stuck",
   "membership.changed",
   "account.changed",
+  "audit.event",
   "webhook.test",
 ] as const;
 export type NotificationKind = (typeof notificationKinds)[number];
 
 /**
  * Who is told: `operators`; everyone who may see the `project`; owners and admins of the tenant; one
- * `person`; or one `webhook` alone, which is being tried.
+ * `person`; or programs alone, which is `webhook`: one that is being tried, or all that asked for the audit log.
  */
 export const audiences = ["operators", "project", "tenant_admins", "person", "webhook"] as const;
 export type Audience = (typeof audiences)[number];
@@ -33,6 +34,27 @@ export type EnvironmentPlace = {
   project: string;
   environmentId: Id<"environment">;
   environment: string;
+};
+
+/** An event of the audit log with its place in its chain, as the log is exported. */
+export type ToldAuditEvent = {
+  sequence: number;
+  at: string;
+  /** The tenant's slug; null for an act on the fleet. */
+  tenant: string | null;
+  actor: string;
+  token: string | null;
+  action: string;
+  outcome: "done" | "denied";
+  objectKind: string | null;
+  objectId: string | null;
+  objectName: string | null;
+  detail: Record<string, unknown>;
+  requestId: string | null;
+  ipAddress: string | null;
+  id: Id<"auditEvent">;
+  /** The link of the chain that ends in this event, in hexadecimal digits. */
+  hash: string;
 };
 
 /** What was done to how a person signs in. `name`: of a passkey or provider; `by`: another who did it. */
@@ -97,10 +119,13 @@ export type NotificationFact =
       };
     }
   | { kind: "account.changed"; data: AccountChange }
+  | { kind: "audit.event"; data: { event: ToldAuditEvent } }
   | { kind: "webhook.test"; data: { webhookId: Id<"webhook">; by: string } };
 
-/** What people choose about, and webhooks are told; a test is for its webhook alone. */
-export const personalKinds = notificationKinds.filter((kind) => kind !== "webhook.test");
+/** What people choose about. The audit log is for webhooks, and a test for its webhook alone. */
+export const personalKinds = notificationKinds.filter(
+  (kind) => kind !== "webhook.test" && kind !== "audit.event",
+);
 
 /** Those that operators are told; the rest happens in a tenant. */
 const operatorKinds: readonly NotificationKind[] = [
@@ -110,8 +135,13 @@ const operatorKinds: readonly NotificationKind[] = [
   "operation.stuck",
 ];
 
-/** What a webhook of the fleet, or of a tenant, can be told. */
+/** What a webhook of the fleet, or of a tenant, can be told: the audit log, too. */
 export function webhookKinds(scope: "fleet" | "tenant"): NotificationKind[] {
+  return [...toldKinds(scope), "audit.event"];
+}
+
+/** What comes to be so in the fleet, or in a tenant, beside what a person is told of themselves. */
+export function toldKinds(scope: "fleet" | "tenant"): NotificationKind[] {
   return personalKinds.filter((kind) =>
     scope === "fleet"
       ? operatorKinds.includes(kind)

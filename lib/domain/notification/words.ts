@@ -5,6 +5,7 @@ import type {
   EnvironmentPlace,
   NotificationFact,
   NotificationKind,
+  ToldAuditEvent,
 } from "#lib/domain/notification/notification";
 
 /** Each kind as a person chooses it. */
@@ -21,6 +22,7 @@ export const kindWords: Record<NotificationKind, string> = {
   "operation.stuck": "An operation is stuck",
   "membership.changed": "Your own role changed",
   "account.changed": "How you sign in changed",
+  "audit.event": "Every event of the audit log",
   "webhook.test": "A test message",
 };
 
@@ -40,6 +42,7 @@ export const tones: Record<NotificationKind, Tone> = {
   "operation.stuck": "critical",
   "membership.changed": "neutral",
   "account.changed": "attention",
+  "audit.event": "neutral",
   "webhook.test": "neutral",
 };
 
@@ -104,6 +107,8 @@ export function notificationWords(
       return membershipWords(fact.data);
     case "account.changed":
       return accountWords(fact.data);
+    case "audit.event":
+      return auditWords(fact.data.event);
     case "webhook.test":
       return {
         title: "A test message",
@@ -125,6 +130,13 @@ function membershipWords({
   return role === null
     ? { title: `You have no role in ${place} any more`, text: `Changed by ${by}.` }
     : { title: `You are ${what} of ${place}`, text: `Changed by ${by}.${ends}` };
+}
+
+function auditWords({ actor, action, outcome, objectName, tenant }: ToldAuditEvent) {
+  return {
+    title: `${actor}: ${action}${objectName ? ` ${objectName}` : ""}${outcome === "denied" ? ", denied" : ""}`,
+    text: tenant === null ? "In the fleet." : `In ${tenant}.`,
+  };
 }
 
 function accountWords({ what, name, by }: AccountChange): { title: string; text: string } {
@@ -188,6 +200,8 @@ export function notificationHref(fact: NotificationFact, audience: Audience): st
       return fact.data.of === "tenant" && fact.data.role === null ? null : `/${fact.data.slug}`;
     case "account.changed":
       return "/account";
+    // A receiver of the fleet's cannot open a tenant's page.
+    case "audit.event":
     case "webhook.test":
       return null;
   }
