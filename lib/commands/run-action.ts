@@ -65,7 +65,9 @@ export async function runAction(
       await startRuns(tx, {
         environmentId: environment.id,
         operationId,
-        hooks: action.hooks.flatMap((hook) => version.hooks.find((each) => each.name === hook) ?? []),
+        hooks: action.hooks.flatMap(
+          (hook) => version.hooks.find((each) => each.name === hook) ?? [],
+        ),
         isGate: true,
         action: { name, label, definitions: action.inputs, inputs: checked.value.values },
       });

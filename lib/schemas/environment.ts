@@ -81,10 +81,7 @@ export const runActionInput = z
     action: line(40),
     inputs: z
       .record(z.string().regex(inputNamePattern), inputValue)
-      .refine(
-        (values) => Object.keys(values).length <= mostActionInputs,
-        "Too many inputs.",
-      )
+      .refine((values) => Object.keys(values).length <= mostActionInputs, "Too many inputs.")
       .optional(),
   })
   .strict();
