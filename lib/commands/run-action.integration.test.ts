@@ -92,7 +92,7 @@ async function declare(providerId: Id<"provider">): Promise<void> {
     }),
     aHook({ ...at, name: "rest", kind: "wait", seconds: 1 }),
   ];
-  const action = { help: "", confirmation: "", inputs: [], role: "member" } as const;
+  const action = { help: "", confirmation: "", inputs: [], role: "member" as const };
   const actions: TemplateAction[] = [
     {
       ...{ ...action, name: "flush", label: "Flush the cache", hooks: ["flush", "lead", "rest"] },
