@@ -10,32 +10,26 @@ import { whyRefused } from "#lib/client/ask";
 import { type ApiCall, curlOf } from "#lib/client/curl";
 import { newRequestKey } from "#lib/client/request-key";
 import { useSubmission } from "#lib/client/use-submission";
-import type { Id } from "#lib/domain/id";
 import type { Refusal } from "#lib/domain/refusal";
 import type { Result } from "#lib/domain/result";
 import type { InputValue } from "#lib/domain/template/inputs";
 import type { EnvironmentAction } from "#lib/schemas/environment-view";
 
-export type RunAction = (input: {
-  requestKey: string;
-  environmentId: Id<"environment">;
-  action: string;
-  inputs: Record<string, InputValue>;
-}) => Promise<Result<unknown, Refusal>>;
-
 type Props = {
   action: EnvironmentAction;
-  environmentId: Id<"environment">;
   /** Why it cannot be pressed now; null when it can. */
   against: string | null;
-  run: RunAction;
-  api: ApiCall | undefined;
-  done: () => void;
+  run: (input: {
+    requestKey: string;
+    inputs: Record<string, InputValue>;
+  }) => Promise<Result<unknown, Refusal>>;
+  /** The call that does the same. */
+  api?: ApiCall;
 };
 
 /** The button of one action: does it, or opens what has to be entered or confirmed first. */
 export function ActionButton(props: Props) {
-  const { action, environmentId, against, run, done } = props;
+  const { action, against, run } = props;
   const [open, setOpen] = useState(false);
   const [pending, startTransition] = useTransition();
   const [refused, setRefused] = useState<string>();
@@ -44,9 +38,8 @@ export function ActionButton(props: Props) {
   function press() {
     if (asks) return setOpen(true);
     startTransition(async () => {
-      const input = { requestKey: newRequestKey(), environmentId, action: action.name, inputs: {} };
-      setRefused(await whyRefused(() => run(input)));
-      done();
+      const requestKey = newRequestKey();
+      setRefused(await whyRefused(() => run({ requestKey, inputs: {} })));
     });
   }
 
@@ -68,14 +61,7 @@ export function ActionButton(props: Props) {
 }
 
 /** What an action asks for, and what it says of itself before it is done. */
-function ActionDialog({
-  action,
-  environmentId,
-  run,
-  api,
-  done,
-  close,
-}: Props & { close: () => void }) {
+function ActionDialog({ action, run, api, close }: Props & { close: () => void }) {
   // One for each time the dialog is opened: what is sent twice from it is one action.
   const requestKey = useRef(newRequestKey());
   const [values, setValues] = useState<Record<string, InputValue>>({});
@@ -92,19 +78,9 @@ function ActionDialog({
         noValidate
         onSubmit={(event) => {
           event.preventDefault();
-          submission.send(
-            () =>
-              run({
-                requestKey: requestKey.current,
-                environmentId,
-                action: action.name,
-                inputs: values,
-              }),
-            () => {
-              done();
-              close();
-            },
-          );
+          // Where the button stands in a form of its own, that is not what is sent.
+          event.stopPropagation();
+          submission.send(() => run({ requestKey: requestKey.current, inputs: values }), close);
         }}
       >
         <InputFields

@@ -2,7 +2,7 @@
 
 import { useState, useTransition } from "react";
 import { SameWithApi } from "#components/api/same-with-api";
-import { ActionButton, type RunAction } from "#components/environments/action-button";
+import { ActionButton } from "#components/environments/action-button";
 import { ActionRuns } from "#components/environments/action-runs";
 import { Button } from "#components/ui/button";
 import { FormMessage } from "#components/ui/form-message";
@@ -13,7 +13,15 @@ import type { Id } from "#lib/domain/id";
 import type { Refusal } from "#lib/domain/refusal";
 import type { Result } from "#lib/domain/result";
 import { actionStandsStill } from "#lib/domain/template/actions";
+import type { InputValue } from "#lib/domain/template/inputs";
 import type { EnvironmentAction, EnvironmentDetail } from "#lib/schemas/environment-view";
+
+export type RunAction = (input: {
+  requestKey: string;
+  environmentId: Id<"environment">;
+  action: string;
+  inputs: Record<string, InputValue>;
+}) => Promise<Result<unknown, Refusal>>;
 
 type Props = {
   environment: EnvironmentDetail;
@@ -56,11 +64,14 @@ export function ActionPanel({ environment, run, abort, api, done }: Props) {
             <li key={action.name} className="flex flex-wrap items-center gap-x-4 gap-y-1">
               <ActionButton
                 action={action}
-                environmentId={environment.id}
                 against={reasonAgainst(action)}
-                run={run}
+                run={async (input) => {
+                  const { id: environmentId } = environment;
+                  const result = await run({ ...input, environmentId, action: action.name });
+                  done();
+                  return result;
+                }}
                 api={api[action.name]}
-                done={done}
               />
               {action.help && <span className="min-w-0 text-muted text-sm">{action.help}</span>}
             </li>

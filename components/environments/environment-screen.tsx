@@ -2,8 +2,7 @@
 
 import { useRouter } from "next/navigation";
 import { type ReactNode, useEffect, useRef } from "react";
-import type { RunAction } from "#components/environments/action-button";
-import { ActionPanel } from "#components/environments/action-panel";
+import { ActionPanel, type RunAction } from "#components/environments/action-panel";
 import type { ChangeKeysProps } from "#components/environments/change-keys";
 import { CostLine } from "#components/environments/cost-line";
 import { EnvironmentAccess } from "#components/environments/environment-access";
