@@ -93,6 +93,7 @@ test("an operator writes inputs, an approval and a provider's hook; a tenant lau
 
 /** What its rules forbid is said beside the field; the provider that notes it is asked over HTTPS. */
 async function pressAction(page: Page): Promise<void> {
+  await page.keyboard.press("Escape");
   const panel = page.getByRole("region", { name: "Actions", exact: true });
   await panel.getByRole("button", { name: "Note a change" }).press("Enter");
   const dialog = page.getByRole("dialog");
@@ -108,7 +109,9 @@ async function pressAction(page: Page): Promise<void> {
   const runs = page.getByRole("region", { name: "Hooks", exact: true });
   await runs.getByRole("button", { name: "Evidence of note" }).press("Enter");
   await expect(dialog.getByRole("region", { name: "Went in" })).toContainText("more shards");
-  await expect(dialog.getByRole("region", { name: "Log" })).toHaveText("Note a change is noted.");
+  await expect(dialog.getByRole("region", { name: "Log" })).toContainText(
+    "Note a change is noted.",
+  );
   await page.keyboard.press("Escape");
   await expectState(page, "ready");
 }
