@@ -113,21 +113,24 @@ function OneAction({
           hint: "As in: Jobs that run now are ended.",
         })}
       </div>
-      <InputEditor
-        inputs={action.inputs}
-        addLabel={`Add an input to ${action.name || `action ${index + 1}`}`}
-        errorOf={errorOf}
-        onChange={(inputs) => edit({ inputs })}
-      />
-      <Button
-        size="icon"
-        variant="ghost"
-        className="self-end"
-        aria-label={`Remove action ${action.name || index + 1}`}
-        onClick={remove}
-      >
-        <Trash2 aria-hidden="true" />
-      </Button>
+      <div className="flex items-end justify-between gap-3">
+        <div className="min-w-0 flex-1">
+          <InputEditor
+            inputs={action.inputs}
+            addLabel={`Add an input to ${action.name || `action ${index + 1}`}`}
+            errorOf={errorOf}
+            onChange={(inputs) => edit({ inputs })}
+          />
+        </div>
+        <Button
+          size="icon"
+          variant="ghost"
+          aria-label={`Remove action ${action.name || index + 1}`}
+          onClick={remove}
+        >
+          <Trash2 aria-hidden="true" />
+        </Button>
+      </div>
     </>
   );
 }
