@@ -82,6 +82,7 @@ test("an operator writes inputs, an approval and a provider's hook; a tenant lau
       await expect(dialog.getByRole("region", { name: "Came out" })).toContainText("/data");
       await expectAccessible(theirs);
     });
+    await test.step("press its action, with the keyboard alone", () => pressAction(theirs));
     await test.step("follow it from the click to the controller, in the traces", () =>
       followTraces(portal.traces, theirs.url().split("/").at(-1) ?? "", tenant.slug));
     await theirs.context().close();
@@ -89,6 +90,31 @@ test("an operator writes inputs, an approval and a provider's hook; a tenant lau
     await Promise.all([tickets.stop(), volumes.stop()]);
   }
 });
+
+/** What its rules forbid is said beside the field; the provider that notes it is asked over HTTPS. */
+async function pressAction(page: Page): Promise<void> {
+  await page.keyboard.press("Escape");
+  const panel = page.getByRole("region", { name: "Actions", exact: true });
+  await panel.getByRole("button", { name: "Note a change" }).press("Enter");
+  const dialog = page.getByRole("dialog");
+  await expect(dialog).toContainText("Everyone on call reads it.");
+  await dialog.getByRole("textbox", { name: "What has changed" }).press("Enter");
+  await expect(dialog.getByText("Enter What has changed.")).toBeVisible();
+  await expectAccessible(page);
+  await page.keyboard.type("more shards");
+  await page.keyboard.press("Enter");
+  await expect(dialog).toBeHidden();
+  const ran = panel.getByRole("row").filter({ hasText: "what: more shards" });
+  await expect(ran).toContainText("Succeeded");
+  const runs = page.getByRole("region", { name: "Hooks", exact: true });
+  await runs.getByRole("button", { name: "Evidence of note" }).press("Enter");
+  await expect(dialog.getByRole("region", { name: "Went in" })).toContainText("more shards");
+  await expect(dialog.getByRole("region", { name: "Log" })).toContainText(
+    "Note a change is noted.",
+  );
+  await page.keyboard.press("Escape");
+  await expectState(page, "ready");
+}
 
 /** The launch of an environment as it was received, and nobody's name in it. */
 async function followTraces(receiver: string, environmentId: string, slug: string): Promise<void> {
@@ -164,6 +190,41 @@ async function writeScript(page: Page, hooks: Locator, addHook: Locator): Promis
   await hook.getByLabel("Outputs").fill("MOUNTED");
 }
 
+/** An action with a hook of its own, and the tenant's button beside it, which asks as it will. */
+async function declareAction(
+  page: Page,
+  hooks: Locator,
+  addHook: Locator,
+  provider: string,
+): Promise<void> {
+  await addHook.click();
+  await hooks.nth(4).getByRole("textbox", { name: "Hook", exact: true }).fill("note");
+  await hooks.nth(4).getByLabel("Provider").selectOption(provider);
+  await hooks.nth(4).getByLabel("When", { exact: true }).selectOption("on_action");
+  await expect(page.getByText("Hook note: no action names it")).toBeVisible();
+  await page.getByRole("button", { name: "Add an action" }).press("Enter");
+  const action = page.getByRole("region", { name: "Actions", exact: true }).getByRole("listitem");
+  await action.first().getByLabel("On its button").fill("Note a change");
+  await action.first().getByLabel("Action", { exact: true }).fill("note-change");
+  await action.first().getByLabel("Runs these hooks").fill("note, gone");
+  await expect(page.getByText("it names hook gone, and there is no such hook")).toBeVisible();
+  await action.first().getByLabel("Runs these hooks").fill("note");
+  await action.first().getByLabel("Asked before it is done").fill("Everyone on call reads it.");
+  await page.getByRole("button", { name: "Add an input to note-change" }).press("Enter");
+  await action.nth(1).getByLabel("Label").fill("What has changed");
+  await action.nth(1).getByLabel("Name").fill("what");
+  await action.nth(1).getByLabel("Required").check();
+  await expect(page.getByText("It cannot be published like this")).toHaveCount(0);
+  const preview = page.getByRole("region", { name: "As a tenant sees it" });
+  await preview.getByRole("button", { name: "Note a change" }).press("Enter");
+  const dialog = page.getByRole("dialog");
+  await dialog.getByRole("button", { name: "Note a change" }).press("Enter");
+  await expect(dialog.getByText("Enter What has changed.")).toBeVisible();
+  await page.keyboard.press("Escape");
+  // The form below was not sent with it.
+  await expect(page.getByRole("button", { name: "Create version" })).toBeVisible();
+}
+
 async function writeTemplate(
   page: Page,
   template: string,
@@ -214,6 +275,7 @@ async function writeTemplate(
   await hooks.nth(3).getByRole("textbox", { name: "Hook", exact: true }).fill("volume");
   await hooks.nth(3).getByLabel("Provider").selectOption(providers.volume);
   await expect(page.getByText("It cannot be published like this")).toHaveCount(0);
+  await declareAction(page, hooks, addHook, providers.ticket);
   await expectAccessible(page);
   await page.getByRole("button", { name: "Create version" }).click();
   await page

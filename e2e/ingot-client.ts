@@ -485,11 +485,38 @@ export type Operations = {
         label: string;
         value: string;
       }>;
+      actions: Array<{
+        name: string;
+        label: string;
+        help: string;
+        role: "member" | "admin";
+        confirmation: string;
+        inputs: Array<{
+          name: string;
+          label: string;
+          help: string;
+          section: string;
+          type: "string" | "text" | "number" | "boolean" | "enum" | "multi_enum" | "duration" | "cidr" | "secret" | "json";
+          required: boolean;
+          default: string | number | boolean | Array<string> | null;
+          options: Array<string>;
+          pattern: string | null;
+          min: number | null;
+          max: number | null;
+          showIf: {
+            input: string;
+            is: "equal" | "not_equal";
+            value: string;
+          } | null;
+          override: "allowed" | "restricted" | "fixed";
+          allowed: Array<string>;
+        }>;
+      }>;
       hookRuns: Array<{
         id: string;
         operationId: string;
         name: string;
-        point: "after_allocate" | "before_network" | "after_network" | "before_install" | "after_bootstrap" | "on_success" | "on_failure" | "before_start" | "after_start" | "before_stop" | "after_stop" | "before_release" | "after_release";
+        point: "after_allocate" | "before_network" | "after_network" | "before_install" | "after_bootstrap" | "on_success" | "on_failure" | "before_start" | "after_start" | "before_stop" | "after_stop" | "before_release" | "after_release" | "on_action";
         kind: "script" | "http" | "approval" | "wait";
         state: "ready" | "running" | "waiting" | "succeeded" | "failed" | "skipped" | "cancelled";
         words: string;
@@ -518,7 +545,15 @@ export type Operations = {
       }>;
       operations: Array<{
         id: string;
-        kind: "environment.launch" | "environment.stop" | "environment.start" | "environment.restart" | "environment.reinstall" | "environment.release";
+        kind: "environment.launch" | "environment.stop" | "environment.start" | "environment.restart" | "environment.reinstall" | "environment.release" | "environment.act";
+        action: {
+          name: string;
+          label: string;
+          inputs: Array<{
+            name: string;
+            value: string;
+          }>;
+        } | null;
         state: "ready" | "running" | "waiting" | "stuck" | "succeeded" | "failed" | "aborted" | "superseded";
         reason: string | null;
         requestedByName: string | null;
@@ -587,6 +622,25 @@ export type Operations = {
       operationId: string;
     };
   };
+  /** Press one of the environment's actions. */
+  runAction: {
+    ask: {
+      params: {
+        tenant: string;
+        project: string;
+        environment: string;
+        action: string;
+      };
+      body: {
+        inputs?: Record<string, string | number | boolean | Array<string>>;
+      };
+      key?: string;
+    };
+    answer: {
+      environmentId: string;
+      operationId: string;
+    };
+  };
   /** Try again what failed. */
   retryEnvironment: {
     ask: {
@@ -645,7 +699,7 @@ export type Operations = {
     answer: {
       items: Array<{
         id: string;
-        kind: "environment.launch" | "environment.stop" | "environment.start" | "environment.restart" | "environment.reinstall" | "environment.release" | "node.enrol" | "node.deploy" | "node.stop" | "node.start" | "node.restart" | "node.reinstall" | "node.reclaim" | "node.sanitize" | "node.rotate_credential" | "node.inspect";
+        kind: "environment.launch" | "environment.stop" | "environment.start" | "environment.restart" | "environment.reinstall" | "environment.release" | "environment.act" | "node.enrol" | "node.deploy" | "node.stop" | "node.start" | "node.restart" | "node.reinstall" | "node.reclaim" | "node.sanitize" | "node.rotate_credential" | "node.inspect";
         state: "ready" | "running" | "waiting" | "stuck" | "succeeded" | "failed" | "aborted" | "superseded";
         reason: string | null;
         requestedByName: string | null;
@@ -665,7 +719,7 @@ export type Operations = {
     };
     answer: {
       id: string;
-      kind: "environment.launch" | "environment.stop" | "environment.start" | "environment.restart" | "environment.reinstall" | "environment.release";
+      kind: "environment.launch" | "environment.stop" | "environment.start" | "environment.restart" | "environment.reinstall" | "environment.release" | "environment.act";
       state: "ready" | "running" | "waiting" | "stuck" | "succeeded" | "failed" | "aborted" | "superseded";
       reason: string | null;
       requestedByName: string | null;
@@ -945,6 +999,7 @@ const routes: Record<keyof Operations, readonly [method: string, path: string]> 
   stopEnvironment: ["POST", "/tenants/{tenant}/projects/{project}/environments/{environment}/stop"],
   restartEnvironment: ["POST", "/tenants/{tenant}/projects/{project}/environments/{environment}/restart"],
   reinstallEnvironment: ["POST", "/tenants/{tenant}/projects/{project}/environments/{environment}/reinstall"],
+  runAction: ["POST", "/tenants/{tenant}/projects/{project}/environments/{environment}/actions/{action}"],
   retryEnvironment: ["POST", "/tenants/{tenant}/projects/{project}/environments/{environment}/retry"],
   abortEnvironment: ["POST", "/tenants/{tenant}/projects/{project}/environments/{environment}/abort"],
   releaseEnvironment: ["POST", "/tenants/{tenant}/projects/{project}/environments/{environment}/release"],

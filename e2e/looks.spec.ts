@@ -174,6 +174,7 @@ const rounds: { title: string; role: Role | null; looks: Look[] }[] = [
       { name: "environment-failed", open: environment("scratch", "failed") },
       { name: "environment", open: environment("llama-pretrain", "ready") },
       { name: "environment-release", open: openRelease },
+      { name: "environment-action", open: openAction },
     ],
   },
   {
@@ -321,7 +322,8 @@ async function designLogic(page: Page): Promise<void> {
   await page.getByLabel("Label").fill("Cost centre");
   await page.getByText("Rules of input_1").click();
   await page.getByRole("button", { name: "Add a hook" }).click();
-  await expect(page.getByText("It cannot be published like this")).toBeVisible();
+  await page.getByRole("button", { name: "Add an action" }).click();
+  await expect(page.getByText("Action action-1: it names no hook")).toBeVisible();
 }
 
 /** A profile with a draft of other terms beside those it is offered at. */
@@ -339,6 +341,14 @@ async function openFactorSetUp(page: Page): Promise<void> {
   await page.goto("/set-up-factor");
   await page.getByRole("button", { name: "Set up an authenticator app" }).click();
   await expect(page.getByRole("img", { name: "QR code of the secret" })).toBeVisible();
+}
+
+/** What an action asks for, of those that the environment looked at before offers. */
+async function openAction(page: Page): Promise<void> {
+  await page.keyboard.press("Escape");
+  await expect(page.getByText("This is for a project admin.")).toBeVisible();
+  await page.getByRole("button", { name: "Ask for a maintenance window" }).click();
+  await expect(page.getByRole("dialog").getByLabel("How long")).toHaveValue("2h");
 }
 
 async function openRelease(page: Page): Promise<void> {

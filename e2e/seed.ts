@@ -16,6 +16,7 @@ import {
 } from "#e2e/world/fleet";
 import { firstOperator, operator } from "#e2e/world/people";
 import { type TenantPlan, tenant } from "#e2e/world/tenants";
+import type { ApproverKind, TemplateHook } from "#lib/domain/hook/hook";
 import type { Id } from "#lib/domain/id";
 
 // A whole small world for a portal that has nothing yet: operators, a fleet, a catalogue and a
@@ -223,6 +224,30 @@ async function seedCatalogue(may: GrantsOf, input: SeedInput, types: Types): Pro
     ],
     bootConfig: { packages: [], commands: [["nvidia-smi", "-pm", "1"]] },
     network: { isPrivate: true, hasPartition: true, publicAddresses: "none" },
+    hooks: [decision("window", "operators"), decision("handing-over", "tenant_admins")],
+    actions: [
+      {
+        name: "maintenance-window",
+        label: "Ask for a maintenance window",
+        help: "The platform team decides, within a day.",
+        role: "member",
+        confirmation: "Jobs should be able to stop for as long as the window is open.",
+        inputs: [
+          { ...question, name: "length", label: "How long", type: "duration", default: "2h" },
+          { ...question, name: "reason", label: "What for", type: "string" },
+        ],
+        hooks: ["window"],
+      },
+      {
+        name: "hand-over",
+        label: "Hand over to support",
+        help: "",
+        role: "admin",
+        confirmation: "",
+        inputs: [],
+        hooks: ["handing-over"],
+      },
+    ],
   });
   const tuning = await template(db, may, {
     name: "fine-tuning",
@@ -271,3 +296,19 @@ async function seedCatalogue(may: GrantsOf, input: SeedInput, types: Types): Pro
     templateIds: [training, tuning, notebook, preparation],
   };
 }
+
+/** A decision behind an action, to be made within a day. */
+function decision(name: string, kind: ApproverKind): TemplateHook {
+  return {
+    ...{ name, point: "on_action", kind: "approval", providerId: null },
+    approvers: { kind, emails: [] },
+    ...{ seconds: 86_400, retries: 0, backoffSeconds: 1, onFailure: "abort" },
+    ...{ executeOnce: false, skipIf: null },
+  };
+}
+
+/** An input that has to be entered, with no rules of its own. */
+const question = {
+  ...{ help: "", section: "", required: true, default: null, options: [], pattern: null },
+  ...{ min: null, max: null, showIf: null, override: "allowed" as const, allowed: [] },
+};

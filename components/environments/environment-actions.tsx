@@ -14,6 +14,7 @@ import { stateLabels } from "#lib/domain/environment/words";
 import type { Id } from "#lib/domain/id";
 import type { Refusal } from "#lib/domain/refusal";
 import type { Result } from "#lib/domain/result";
+import { whileActing } from "#lib/domain/template/actions";
 import type { OperateCommand } from "#lib/schemas/environment";
 import type { EnvironmentDetail } from "#lib/schemas/environment-view";
 import type { RetryHookInput } from "#lib/schemas/hook";
@@ -150,11 +151,20 @@ function sendTo(acts: EnvironmentActs, command: EnvironmentCommand, keyed: Keyed
   }
 }
 
+const isActing = ({ kind, state }: EnvironmentDetail["operations"][number]) =>
+  kind === "environment.act" && state === "running";
+
 /** Why a command cannot be given now; null when it can. */
 function reasonAgainst(environment: EnvironmentDetail, command: EnvironmentCommand): string | null {
   const may = command === "release" ? environment.may.release : environment.may.operate;
   if (!may) return "Your role in this project may look, but not act. Ask a project admin.";
   if (command === "abort" && environment.abortRequested) return "It is being taken back already.";
+  const acting = environment.operations.find(isActing)?.action;
+  // A release ends whatever is under way.
+  if (acting && command !== "release" && command !== "abort") {
+    const { reason, advice } = whileActing(acting.label);
+    return `${reason} ${advice}`;
+  }
   if (nextState(environment.state, command) !== undefined) return null;
   if (environment.state === "releasing") return "It is being released: nothing else can be done.";
   const allowed = statesAllowing(command).map((state) => stateLabels[state].toLowerCase());

@@ -3,8 +3,13 @@ import { type ApiCall, curlOf } from "#lib/client/curl";
 import { type EnvironmentCommand, nextState } from "#lib/domain/environment/state";
 import type { EnvironmentDetail } from "#lib/schemas/environment-view";
 
-/** The calls of the API for one environment: to read it, and to give it each command. */
-export type EnvironmentApi = { read: ApiCall; commands: Record<EnvironmentCommand, ApiCall> };
+/** The calls of the API for one environment: to read it, to give it each command, and to press each action. */
+export type EnvironmentApi = {
+  read: ApiCall;
+  commands: Record<EnvironmentCommand, ApiCall>;
+  /** By the action's name. */
+  actions: Record<string, ApiCall>;
+};
 
 type Props = { environment: EnvironmentDetail; api: EnvironmentApi };
 

@@ -2,6 +2,7 @@
 
 import { useRouter } from "next/navigation";
 import { type ReactNode, useEffect, useRef } from "react";
+import { ActionPanel, type RunAction } from "#components/environments/action-panel";
 import type { ChangeKeysProps } from "#components/environments/change-keys";
 import { CostLine } from "#components/environments/cost-line";
 import { EnvironmentAccess } from "#components/environments/environment-access";
@@ -37,7 +38,11 @@ type Props = {
   initial: EnvironmentDetail;
   place: Place;
   breadcrumbs: { label: string; href?: string }[];
-  acts: EnvironmentActs & { setLease: SetLease; changeKeys: ChangeKeysProps["change"] };
+  acts: EnvironmentActs & {
+    setLease: SetLease;
+    changeKeys: ChangeKeysProps["change"];
+    runAction: RunAction;
+  };
   /** The keys that can be put on its nodes. */
   keyOffer: KeyOffer;
   api: EnvironmentApi;
@@ -122,6 +127,13 @@ export function EnvironmentScreen({
         </Callout>
       )}
       {environment.state === "ready" && access}
+      <ActionPanel
+        environment={environment}
+        run={acts.runAction}
+        abort={acts.abort}
+        api={api.actions}
+        done={refetch}
+      />
       {running && <GpuTelemetryPanel {...place} environmentId={environment.id} />}
       {environment.wipes && environment.wipes.length > 0 && (
         <EnvironmentWipes wipes={environment.wipes} />

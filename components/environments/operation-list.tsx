@@ -15,7 +15,8 @@ const columns: Column<Operation>[] = [
     id: "what",
     header: "Operation",
     rowHeader: true,
-    cell: (row) => operationLabels[row.kind],
+    cell: (row) =>
+      row.action ? `${operationLabels[row.kind]}: ${row.action.label}` : operationLabels[row.kind],
   },
   {
     id: "came-to",

@@ -8,7 +8,7 @@ import { Input } from "#components/ui/input";
 import { RelativeTime } from "#components/ui/relative-time";
 import { type Column, DataTable } from "#components/ui/table";
 import { textOf } from "#lib/client/form-values";
-import { hookPointWords } from "#lib/domain/hook/hook";
+import { enteredWords, pointWords } from "#lib/client/run-words";
 import type { Id } from "#lib/domain/id";
 import type { Refusal } from "#lib/domain/refusal";
 import type { Result } from "#lib/domain/result";
@@ -27,7 +27,7 @@ export type ApprovalRow = HookRunView & {
 
 type Decide = (input: DecideApprovalInput) => Promise<Result<unknown, Refusal>>;
 
-/** What waits for a decision: whose launch it is, what was entered, until when, and the two answers. */
+/** What waits for a decision: whose environment it is, what was entered, until when, and the two answers. */
 export function ApprovalList({ approvals, decide }: { approvals: ApprovalRow[]; decide: Decide }) {
   const columns: Column<ApprovalRow>[] = [
     {
@@ -49,7 +49,7 @@ export function ApprovalList({ approvals, decide }: { approvals: ApprovalRow[]; 
       cell: (row) => (
         <>
           <span className="font-mono">{row.name}</span>
-          <span className="block text-muted text-xs">{hookPointWords[row.point]}</span>
+          <span className="block text-muted text-xs">{pointWords(row)}</span>
           {row.requestedByName && (
             <span className="block text-muted text-xs">Asked for by {row.requestedByName}</span>
           )}
@@ -60,11 +60,7 @@ export function ApprovalList({ approvals, decide }: { approvals: ApprovalRow[]; 
       id: "inputs",
       header: "Entered",
       cell: (row) => (
-        <span className="break-words text-muted text-xs">
-          {Object.entries((row.input.inputs as Record<string, unknown>) ?? {})
-            .map(([name, value]) => `${name}: ${String(value)}`)
-            .join(", ") || "nothing"}
-        </span>
+        <span className="break-words text-muted text-xs">{enteredWords(row) || "nothing"}</span>
       ),
     },
     {
@@ -130,7 +126,9 @@ function DecideDialog({
       description={
         decision === "approve"
           ? "It goes on at once."
-          : "The operation is taken back. Its nodes stay with the environment until it is tried again or released."
+          : row.point === "on_action"
+            ? "The action has failed, unless the hook goes on when it fails. The environment stays as it is."
+            : "The operation is taken back. Its nodes stay with the environment until it is tried again or released."
       }
       submitLabel={label}
       pendingLabel={pending}

@@ -12,7 +12,8 @@ import { RelativeTime } from "#components/ui/relative-time";
 import { type Column, DataTable } from "#components/ui/table";
 import { whyRefused } from "#lib/client/ask";
 import { formatTook } from "#lib/client/format";
-import { hookKindWords, hookPointWords } from "#lib/domain/hook/hook";
+import { pointWords } from "#lib/client/run-words";
+import { hookKindWords } from "#lib/domain/hook/hook";
 import type { Refusal } from "#lib/domain/refusal";
 import type { Result } from "#lib/domain/result";
 import type { HookRunView } from "#lib/schemas/environment-view";
@@ -62,7 +63,7 @@ export function HookRunTable<Run extends HookRunView>({ runs, place, retry, empt
       id: "point",
       header: "When",
       wideOnly: true,
-      cell: (run) => <span className="text-muted text-xs">{hookPointWords[run.point]}</span>,
+      cell: (run) => <span className="text-muted text-xs">{pointWords(run)}</span>,
     },
     {
       id: "at",
@@ -111,7 +112,7 @@ function RunDialog({ run, retry }: { run: HookRunView; retry: Props<HookRunView>
       open={open}
       onOpenChange={setOpen}
       title={`Hook ${run.name}`}
-      description={hookPointWords[run.point]}
+      description={pointWords(run)}
       size="lg"
     >
       <div className="flex flex-col gap-4">

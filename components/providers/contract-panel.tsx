@@ -72,8 +72,10 @@ export function ContractPanel() {
           </li>
           <li>An answer that comes when its operation has ended changes nothing.</li>
           <li>
-            <b>event</b> is deploy, destroy for a release, and check when an operator asks how you
-            are: answer done and do nothing. Values of secret inputs are never sent.
+            <b>event</b> is deploy, destroy for a release, action when somebody presses an action of
+            a running environment (<b>action</b> has its name, label and inputs), and check when an
+            operator asks how you are: answer done and do nothing. Values of secret inputs are never
+            sent.
           </li>
         </ul>
       </div>

@@ -18,12 +18,14 @@ import {
 
 type Props = {
   inputs: readonly EditedInput[];
+  /** On the button that adds one. */
+  addLabel?: string;
   errorOf: (field: string) => string | undefined;
   onChange: (inputs: EditedInput[]) => void;
 };
 
 /** The inputs of a template: each with its type, and its rules folded away. */
-export function InputEditor({ inputs, errorOf, onChange }: Props) {
+export function InputEditor({ inputs, addLabel = "Add an input", errorOf, onChange }: Props) {
   return (
     <div className="flex flex-col gap-3">
       <ul className="flex flex-col gap-3">
@@ -48,7 +50,7 @@ export function InputEditor({ inputs, errorOf, onChange }: Props) {
         icon={<Plus aria-hidden="true" />}
         onClick={() => onChange([...inputs, newInput(inputs.length)])}
       >
-        Add an input
+        {addLabel}
       </Button>
     </div>
   );

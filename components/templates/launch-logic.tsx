@@ -1,6 +1,8 @@
 "use client";
 
 import { useState } from "react";
+import { ActionEditor } from "#components/templates/action-editor";
+import { ActionPreview } from "#components/templates/action-preview";
 import { HookEditor, type ProviderChoice } from "#components/templates/hook-editor";
 import { InputEditor } from "#components/templates/input-editor";
 import { InputFields } from "#components/templates/input-fields";
@@ -8,6 +10,8 @@ import { Callout } from "#components/ui/callout";
 import { FormMessage } from "#components/ui/form-message";
 import { Panel } from "#components/ui/panel";
 import {
+  actionOfEdited,
+  type EditedAction,
   type EditedHook,
   type EditedInput,
   hookOfEdited,
@@ -20,21 +24,33 @@ import type { InputValue } from "#lib/domain/template/inputs";
 type Props = {
   inputs: EditedInput[];
   hooks: EditedHook[];
+  actions: EditedAction[];
   providers: readonly ProviderChoice[];
   errorOf: (field: string) => string | undefined;
   onInputs: (inputs: EditedInput[]) => void;
   onHooks: (hooks: EditedHook[]) => void;
+  onActions: (actions: EditedAction[]) => void;
 };
 
 /**
- * What a template asks and does besides: inputs with the tenant's form beside them as it will be, and
- * hooks; and what would keep it from being published, as it is typed.
+ * What a template asks and does besides: inputs with the tenant's form beside them as it will be, hooks,
+ * and actions with their buttons; and what would keep it from being published, as it is typed.
  */
-export function LaunchLogic({ inputs, hooks, providers, errorOf, onInputs, onHooks }: Props) {
+export function LaunchLogic({
+  inputs,
+  hooks,
+  actions,
+  providers,
+  errorOf,
+  onInputs,
+  onHooks,
+  onActions,
+}: Props) {
   const [values, setValues] = useState<Record<string, InputValue>>({});
   const [tried, setTried] = useState<readonly string[]>([]);
   const defined = inputs.map(inputOfEdited);
-  const problems = templateProblems(defined, hooks.map(hookOfEdited), providers);
+  const declared = actions.map(actionOfEdited);
+  const problems = templateProblems(defined, hooks.map(hookOfEdited), providers, declared);
   const known = Object.fromEntries(
     Object.entries(values).filter(([name]) => defined.some((input) => input.name === name)),
   );
@@ -69,6 +85,12 @@ export function LaunchLogic({ inputs, hooks, providers, errorOf, onInputs, onHoo
               }}
             />
           )}
+          {actions.length > 0 && (
+            <ActionPreview
+              actions={actions}
+              against={problems.length > 0 ? "What is wrong below comes first." : null}
+            />
+          )}
         </Panel>
       </div>
       <Panel
@@ -84,6 +106,20 @@ export function LaunchLogic({ inputs, hooks, providers, errorOf, onInputs, onHoo
             onChange={onHooks}
           />
           <FormMessage message={errorOf("hooks")} />
+        </div>
+      </Panel>
+      <Panel
+        title="Actions"
+        description="Buttons on the page of a ready environment, with questions of their own and hooks behind them. None changes the environment's state."
+      >
+        <div className="flex flex-col gap-3">
+          <ActionEditor
+            actions={actions}
+            hooks={hooks.filter((hook) => hook.point === "on_action").map((hook) => hook.name)}
+            errorOf={errorOf}
+            onChange={onActions}
+          />
+          <FormMessage message={errorOf("actions")} />
         </div>
       </Panel>
       {problems.length > 0 && (

@@ -19,13 +19,21 @@ import { FormMessage } from "#components/ui/form-message";
 import { Input } from "#components/ui/input";
 import { Panel } from "#components/ui/panel";
 import { Textarea } from "#components/ui/textarea";
-import { editedHook, editedInput, hookOfEdited, inputOfEdited } from "#lib/client/edited-template";
+import {
+  actionOfEdited,
+  editedAction,
+  editedHook,
+  editedInput,
+  hookOfEdited,
+  inputOfEdited,
+} from "#lib/client/edited-template";
 import { linesOf, textOf } from "#lib/client/form-values";
 import { useSubmission } from "#lib/client/use-submission";
 import type { TemplateHook } from "#lib/domain/hook/hook";
 import type { Id } from "#lib/domain/id";
 import type { Refusal } from "#lib/domain/refusal";
 import type { Result } from "#lib/domain/result";
+import type { TemplateAction } from "#lib/domain/template/actions";
 import { joinWords, splitWords } from "#lib/domain/template/command-line";
 import type { TemplateInput } from "#lib/domain/template/inputs";
 import type { TemplateBootConfig, TemplateNetwork } from "#lib/domain/template/template";
@@ -37,6 +45,7 @@ export type VersionInput = {
   network: TemplateNetwork;
   inputs: TemplateInput[];
   hooks: TemplateHook[];
+  actions: TemplateAction[];
 };
 
 type Props = {
@@ -52,6 +61,7 @@ type Props = {
     network: TemplateNetwork;
     inputs: readonly TemplateInput[];
     hooks: readonly TemplateHook[];
+    actions: readonly TemplateAction[];
   };
 } & (
   | {
@@ -81,6 +91,7 @@ export function TemplateForm(props: Props) {
 
   const [inputs, setInputs] = useState(() => (start?.inputs ?? []).map(editedInput));
   const [hooks, setHooks] = useState(() => (start?.hooks ?? []).map(editedHook));
+  const [actions, setActions] = useState(() => (start?.actions ?? []).map(editedAction));
 
   const [openQuote, setOpenQuote] = useState<string>();
 
@@ -98,6 +109,7 @@ export function TemplateForm(props: Props) {
       network: networkOf(form),
       inputs: inputs.map(inputOfEdited),
       hooks: hooks.map(hookOfEdited),
+      actions: actions.map(actionOfEdited),
     };
     if (props.kind === "version") {
       submission.send(
@@ -228,10 +240,12 @@ export function TemplateForm(props: Props) {
       <LaunchLogic
         inputs={inputs}
         hooks={hooks}
+        actions={actions}
         providers={providers}
         errorOf={submission.errorOf}
         onInputs={setInputs}
         onHooks={setHooks}
+        onActions={setActions}
       />
       <FormMessage message={submission.message} />
       <Button

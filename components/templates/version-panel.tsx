@@ -11,13 +11,14 @@ import { Panel } from "#components/ui/panel";
 import { RelativeTime } from "#components/ui/relative-time";
 import { DataTable } from "#components/ui/table";
 import { whyRefused } from "#lib/client/ask";
-import { groupRoleWords, hookWords, inputWords } from "#lib/client/catalogue-words";
+import { actionWords, groupRoleWords, hookWords, inputWords } from "#lib/client/catalogue-words";
 import { formatQuantity } from "#lib/client/format";
 import type { TemplateHook } from "#lib/domain/hook/hook";
 import type { Id } from "#lib/domain/id";
 import { networkWords } from "#lib/domain/pool/network-needs";
 import type { Refusal } from "#lib/domain/refusal";
 import type { Result } from "#lib/domain/result";
+import type { TemplateAction } from "#lib/domain/template/actions";
 import { joinWords } from "#lib/domain/template/command-line";
 import type { TemplateInput } from "#lib/domain/template/inputs";
 import type {
@@ -39,6 +40,7 @@ export type VersionView = {
   network: TemplateNetwork;
   inputs: TemplateInput[];
   hooks: TemplateHook[];
+  actions: TemplateAction[];
   userData: string;
   groups: {
     name: string;
@@ -181,6 +183,9 @@ export function VersionPanel({ version, providers, move }: Props) {
             hookWords(hook, providers.find((each) => each.id === hook.providerId)?.name),
           )}
         />
+      )}
+      {version.actions.length > 0 && (
+        <Lines title="Actions" lines={version.actions.map(actionWords)} />
       )}
       {version.hooks.map(
         (hook) =>

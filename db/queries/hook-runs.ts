@@ -1,5 +1,6 @@
 import { and, asc, eq, inArray, isNull, ne, or, type SQL, sql } from "drizzle-orm";
 import type { Database, Transaction } from "#db/client";
+import { settleActing } from "#db/queries/actions";
 import { announce, Fenced, logLine, wakeOperations } from "#db/queries/operations";
 import { templateVersions } from "#db/schema/catalogue";
 import { allocations, environments } from "#db/schema/environments";
@@ -8,9 +9,9 @@ import { operations } from "#db/schema/operations";
 import { projects, tenants } from "#db/schema/tenants";
 import { type HookPoint, liveHookRunStates, type TemplateHook } from "#lib/domain/hook/hook";
 import { type Id, newId } from "#lib/domain/id";
-import { liveOperationStates } from "#lib/domain/operation/operation";
+import { liveOperationStates, type PressedAction } from "#lib/domain/operation/operation";
 import { plainValues } from "#lib/domain/template/input-values";
-import { conditionWords, holds } from "#lib/domain/template/inputs";
+import { conditionWords, holds, type TemplateInput } from "#lib/domain/template/inputs";
 
 type Reader = Database | Transaction;
 
@@ -61,9 +62,11 @@ export async function startRuns(
     operationId: Id<"operation">;
     hooks: readonly TemplateHook[];
     isGate: boolean;
+    /** The action that was pressed, with what was entered and by which definitions. */
+    action?: PressedAction & { definitions: readonly TemplateInput[] };
   },
 ): Promise<void> {
-  const { environmentId, operationId, hooks, isGate } = input;
+  const { environmentId, operationId, hooks, isGate, action } = input;
   if (hooks.length === 0) return;
   const [row] = await tx
     .select({
@@ -103,13 +106,20 @@ export async function startRuns(
     operationId,
     isGate,
     input: {
-      event: row.kind === "environment.release" ? "destroy" : "deploy",
+      event: eventOf(row.kind),
       operation: { id: operationId, kind: row.kind },
       environment: { id: environmentId, name: environment.name },
       tenant: row.tenant,
       project: row.project,
       nodes,
       inputs: plainValues(row.definitions, environment.inputs),
+      ...(action && {
+        action: {
+          name: action.name,
+          label: action.label,
+          inputs: plainValues(action.definitions, action.inputs),
+        },
+      }),
     },
   };
   await tx
@@ -134,6 +144,12 @@ export async function startRuns(
     )
     .onConflictDoNothing();
   await announce(tx, `environment:${environmentId}`);
+}
+
+/** What a provider is asked to do, in the words of its contract. */
+function eventOf(kind: string): "deploy" | "destroy" | "action" {
+  if (kind === "environment.act") return "action";
+  return kind === "environment.release" ? "destroy" : "deploy";
 }
 
 /**
@@ -236,6 +252,7 @@ export async function settleHookRun(tx: Transaction, run: HookRunRow): Promise<v
   }
   await sayOfRun(tx, run, run.words || "done", hasFailed ? "error" : "info");
   await wakeOperations(tx, eq(operations.parentId, run.operationId));
+  await settleActing(tx, run.operationId);
 }
 
 /** Adds a line to the environment's log. */

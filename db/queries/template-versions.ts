@@ -3,6 +3,7 @@ import type { Transaction } from "#db/client";
 import { profiles, templateGroups, templateVersions } from "#db/schema/catalogue";
 import type { TemplateHook } from "#lib/domain/hook/hook";
 import { type Id, newId } from "#lib/domain/id";
+import type { TemplateAction } from "#lib/domain/template/actions";
 import type { TemplateInput } from "#lib/domain/template/inputs";
 import {
   noNetwork,
@@ -23,9 +24,10 @@ export async function insertTemplateVersion(
     network?: TemplateNetwork;
     inputs?: TemplateInput[];
     hooks?: TemplateHook[];
+    actions?: TemplateAction[];
   },
 ): Promise<{ id: Id<"templateVersion">; version: number }> {
-  const { templateId, groups, bootConfig, network, inputs, hooks } = version;
+  const { templateId, groups, bootConfig, network, inputs, hooks, actions } = version;
   const id = newId("templateVersion");
   const [made] = await tx
     .insert(templateVersions)
@@ -36,6 +38,7 @@ export async function insertTemplateVersion(
       network,
       inputs,
       hooks,
+      actions,
       version: sql`(select coalesce(max(version), 0) + 1 from template_versions where template_id = ${templateId})`,
     })
     .returning({ version: templateVersions.version });

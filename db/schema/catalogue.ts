@@ -18,6 +18,7 @@ import { projects } from "#db/schema/tenants";
 import type { TemplateHook } from "#lib/domain/hook/hook";
 import type { Id } from "#lib/domain/id";
 import { profileStates, profileTypes } from "#lib/domain/profile/profile";
+import type { TemplateAction } from "#lib/domain/template/actions";
 import type { TemplateInput } from "#lib/domain/template/inputs";
 import {
   nodeGroupRoles,
@@ -127,6 +128,8 @@ export const templateVersions = pgTable(
     inputs: jsonb("inputs").$type<TemplateInput[]>().notNull().default([]),
     /** What is done besides, point by point, in this order. */
     hooks: jsonb("hooks").$type<TemplateHook[]>().notNull().default([]),
+    /** What people may do to an environment that runs. */
+    actions: jsonb("actions").$type<TemplateAction[]>().notNull().default([]),
     createdAt: instant("created_at").notNull().defaultNow(),
   },
   (t) => [uniqueIndex("template_versions_number").on(t.templateId, t.version)],

@@ -26,7 +26,8 @@ import {
 
 /**
  * A durable change. A row with a node is carried out by a worker, step by step, under a lease; a
- * row with an environment and no node is settled by the last of its children.
+ * row with an environment and no node is settled by the last of its children, or, an action, by the
+ * last of its hooks' runs.
  */
 export const operations = pgTable(
   "operations",
@@ -77,6 +78,9 @@ export const operations = pgTable(
     uniqueIndex("operations_one_live_per_node")
       .on(t.nodeId)
       .where(sql`${t.nodeId} is not null and ${t.state} in ('ready','running','waiting','stuck')`),
+    uniqueIndex("operations_one_action")
+      .on(t.environmentId)
+      .where(sql`${t.kind} = 'environment.act' and ${t.state} = 'running'`),
     uniqueIndex("operations_request_key").on(sql`coalesce(${t.tenantId}, '')`, t.requestKey),
     index("operations_due")
       .on(t.runAfter)

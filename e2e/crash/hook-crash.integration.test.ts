@@ -8,6 +8,7 @@ import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { environments } from "#db/schema/environments";
 import { hookRuns } from "#db/schema/hooks";
+import { operations } from "#db/schema/operations";
 import { scriptRuns } from "#db/schema/script-runs";
 import { type Relay, startRelay } from "#e2e/crash/worker-relay";
 import { aHook, givenProviderProcess, givenTemplate } from "#e2e/fixtures/hooks";
@@ -16,6 +17,7 @@ import { givenTenant } from "#e2e/fixtures/launchable";
 import { CertificateAuthor } from "#e2e/simulator/certificate";
 import { must } from "#e2e/world/acting";
 import { launchEnvironment } from "#lib/commands/launch-environment";
+import { runAction } from "#lib/commands/run-action";
 import { nodeOperationKinds } from "#lib/domain/operation/operation";
 import { stepsOf } from "#lib/domain/operation/workflow";
 import { done, providerListener } from "../../public/provider/ingot-provider.mjs";
@@ -75,6 +77,7 @@ test("killed at every moment of a hook, the worker asks again with the same key,
   const asked: string[] = [];
   let secret = "";
   let effects = 0;
+  let acts = 0;
   const author = await CertificateAuthor.open();
   const { pem } = await author.issue("provider", "127.0.0.1");
   const listener = providerListener({
@@ -83,6 +86,7 @@ test("killed at every moment of a hook, the worker asks again with the same key,
     say: (line) => asked.push(line),
     deploy: () => done({ effects: ++effects }),
     destroy: () => done(),
+    action: () => done({ acts: ++acts }),
   });
   provider = createServer({ key: author.keyPem, cert: pem }, listener);
   await new Promise<void>((resolve) => provider.listen(0, "127.0.0.1", resolve));
@@ -102,6 +106,13 @@ test("killed at every moment of a hook, the worker asks again with the same key,
         ...{ name: "script", kind: "script", point: "after_bootstrap" },
         script: { text: "#!/bin/sh\necho hello\n", outputs: [] },
       }),
+      aHook({ name: "act", kind: "http", point: "on_action", providerId }),
+    ],
+    actions: [
+      {
+        ...{ name: "act", label: "Act", help: "", role: "member", confirmation: "" },
+        ...{ inputs: [], hooks: ["act"] },
+      },
     ],
   });
   const { environmentId } = must(
@@ -124,21 +135,39 @@ test("killed at every moment of a hook, the worker asks again with the same key,
   };
   await expect.poll(state, patience).toBe("ready");
 
+  const pressed = must(
+    await runAction(lab.app.db, tenant.grant("environment.act"), {
+      ...{ requestKey: randomUUID(), environmentId, action: "act" },
+    }),
+  );
+  const acted = async () => {
+    const [row] = await lab.worker.db
+      .select()
+      .from(operations)
+      .where(eq(operations.id, pressed.operationId));
+    return row?.state;
+  };
+  await expect.poll(acted, patience).toBe("succeeded");
+  expect(await state()).toBe("ready");
+
   const visited = relay.visited();
   for (const moment of moments) {
+    expect(visited).toContain(`hook / act / ${moment}`);
     expect(visited).toContain(`hook / once / ${moment}`);
     expect(visited).toContain(`hook / script / ${moment}`);
   }
-  expect(relay.deaths()).toBeGreaterThanOrEqual(2 * moments.length);
+  expect(relay.deaths()).toBeGreaterThanOrEqual(3 * moments.length);
   expect(failures).toEqual([]);
   expect(asked.filter((line) => line.includes("deploy once done")).length).toBeGreaterThanOrEqual(
     2,
   );
   expect(effects).toBe(1);
+  expect(acts).toBe(1);
   const runs = await lab.worker.db.select().from(hookRuns).orderBy(hookRuns.createdAt);
   expect(runs).toMatchObject([
     { name: "once", state: "succeeded", outputs: { effects: 1 } },
     { name: "script", state: "succeeded" },
+    { name: "act", state: "succeeded", outputs: { acts: 1 } },
   ]);
   // The node was told once, and ran it once.
   const scripts = await lab.worker.db.select().from(scriptRuns);

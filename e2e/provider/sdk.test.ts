@@ -134,6 +134,22 @@ test("a question is handled once, also after a restart, unless its answer was tr
   second.close();
 });
 
+test("an action is asked of its own handler; who has none refuses it, and so does what was released", async () => {
+  const action = { name: "flush", label: "Flush", inputs: { depth: 3 } };
+  const question = { key: "hkr_2.0", event: "action", action };
+  const without = await given("without", {});
+  expect(await without.ask(question)).toMatchObject([
+    200,
+    { answer: "failed", reason: "this provider takes part in no actions" },
+  ]);
+  without.close();
+  const provider = await given("acts", { action: (asked) => done(asked.action?.inputs) });
+  expect(await provider.ask(question)).toMatchObject([200, { outputs: { depth: 3 } }]);
+  await provider.ask({ key: "hkr_3.0", event: "destroy" });
+  expect(await provider.ask({ ...question, key: "hkr_4.0" })).toMatchObject([409, {}]);
+  provider.close();
+});
+
 test("of a batch that writes one record at once each gets its turn, without being asked again", async () => {
   const provider = await given("batch", {
     async deploy({ environment }, { records }) {

@@ -68,6 +68,7 @@ test("what members may do in a tenant", () => {
 test("what members may do in a project", () => {
   expect(grid(keysOf(projectPolicy), projectRoles, projectRoleMay)).toMatchInlineSnapshot(`
     {
+      "environment.act": "admin member",
       "environment.keys": "admin member",
       "environment.launch": "admin member",
       "environment.operate": "admin member",

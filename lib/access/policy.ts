@@ -45,6 +45,8 @@ export const projectPolicy = {
   "environment.read": ["admin", "member", "viewer"],
   "environment.launch": ["admin", "member"],
   "environment.operate": ["admin", "member"],
+  // Each action says besides which of them may press it (`mayPress`).
+  "environment.act": ["admin", "member"],
   "environment.release": ["admin", "member"],
   "environment.keys": ["admin", "member"],
   "project.keys": ["admin"],

@@ -79,6 +79,7 @@ test("no door of the document is without a lock, whoever knocks", async () => {
     operation: launched.value.operationId,
     // Nobody's: whoever is let in is told that there is none.
     hold: newId("hold"),
+    action: "flush",
   };
   const send = sendTo(db.app);
   const document = openApi(apiOrigin);
@@ -133,6 +134,7 @@ test("no door of the document is without a lock, whoever knocks", async () => {
       "stopEnvironment       401 401 401 401 404 404 404 403 403 409 409",
       "restartEnvironment    401 401 401 401 404 404 404 403 403 409 409",
       "reinstallEnvironment  401 401 401 401 404 404 404 403 403 409 409",
+      "runAction             401 401 401 401 404 404 404 403 403 422 422",
       "retryEnvironment      401 401 401 401 404 404 404 403 403 409 409",
       "abortEnvironment      401 401 401 401 404 404 404 403 403 202 202",
       "releaseEnvironment    401 401 401 401 404 404 404 403 403 422 422",

@@ -7,6 +7,7 @@ import { launchEnvironment } from "#lib/commands/launch-environment";
 import { operateEnvironment } from "#lib/commands/operate-environment";
 import { releaseEnvironment } from "#lib/commands/release-environment";
 import { retryEnvironment } from "#lib/commands/retry-environment";
+import { runAction } from "#lib/commands/run-action";
 import { setLease } from "#lib/commands/set-lease";
 import { environmentStates } from "#lib/domain/environment/state";
 import { type Id, isId } from "#lib/domain/id";
@@ -23,6 +24,7 @@ import {
   launchEnvironmentInput,
   type OperateCommand,
   releaseEnvironmentInput,
+  runActionInput,
   setLeaseInput,
 } from "#lib/schemas/environment";
 import {
@@ -228,6 +230,26 @@ export const environmentRoutes = {
     "Installs its nodes anew: what is on their disks is lost.",
   ),
 
+  runAction: projectRoute({
+    method: "POST",
+    path: "/environments/{environment}/actions/{action}",
+    permission: "environment.act",
+    tag: "Environments",
+    summary: "Press one of the environment's actions",
+    description:
+      "The environment names its actions with their inputs. The answer is that it was ordered: ask for the operation until it has ended. The environment stays ready.",
+    body: runActionInput.pick({ inputs: true }).strict(),
+    response: ordered,
+    status: 202,
+    keyed: true,
+    run: async ({ db, by, params, body, requestKey }) => {
+      const id = named(params);
+      if (!id.ok) return id;
+      const action = params.action ?? "";
+      return runAction(db, by, { ...body, requestKey, environmentId: id.value, action });
+    },
+  }),
+
   retryEnvironment: projectRoute({
     method: "POST",
     path: "/environments/{environment}/retry",
@@ -252,7 +274,8 @@ export const environmentRoutes = {
     permission: "environment.operate",
     tag: "Environments",
     summary: "Abort what is under way",
-    description: "Takes back what is being done to its nodes. To ask twice is to ask once.",
+    description:
+      "Takes back what is being done to its nodes, or ends the action that is under way. To ask twice is to ask once.",
     response: z.object({ environmentId: idOf("environment") }),
     status: 202,
     run: async ({ db, by, params }) => {

@@ -52,10 +52,11 @@ const commandRoutes = {
   release: "releaseEnvironment",
 } as const satisfies Record<EnvironmentCommand, ApiRouteName>;
 
-/** The calls that read one environment, and give it each of its commands. */
+/** The calls that read one environment, give it each of its commands, and press each of its actions. */
 export function environmentCalls(
   origin: string,
   params: { tenant: string; project: string; environment: string },
+  actions: readonly string[],
 ) {
   const commands = Object.fromEntries(
     Object.entries(commandRoutes).map(([command, name]) => [
@@ -63,5 +64,11 @@ export function environmentCalls(
       apiCall(name, origin, params),
     ]),
   ) as Record<EnvironmentCommand, ReturnType<typeof apiCall>>;
-  return { read: apiCall("getEnvironment", origin, params), commands };
+  return {
+    read: apiCall("getEnvironment", origin, params),
+    commands,
+    actions: Object.fromEntries(
+      actions.map((action) => [action, apiCall("runAction", origin, { ...params, action })]),
+    ),
+  };
 }

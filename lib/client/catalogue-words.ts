@@ -2,6 +2,7 @@ import { formatDuration, formatGibibytes, formatQuantity } from "#lib/client/for
 import type { ApproverKind, TemplateHook } from "#lib/domain/hook/hook";
 import { approverWords, secondsWords } from "#lib/domain/hook/words";
 import type { NodeTypeSpec } from "#lib/domain/node/node-type";
+import type { ActionRole, TemplateAction } from "#lib/domain/template/actions";
 import {
   conditionWords,
   type InputOverride,
@@ -88,6 +89,22 @@ export const approverKindWords = {
   tenant_admins: "The tenant's owners and admins",
   people: "People by address",
 } as const satisfies Record<ApproverKind, string>;
+
+export const actionRoleWords = {
+  member: "Members and admins of the project",
+  admin: "Admins of the project alone",
+} as const satisfies Record<ActionRole, string>;
+
+/** An action in a line: `flush, "Flush the cache": asks depth, runs pause`. */
+export function actionWords(action: TemplateAction): string {
+  const parts = [
+    action.inputs.length > 0 && `asks ${action.inputs.map(({ name }) => name).join(", ")}`,
+    action.confirmation && `says "${action.confirmation}"`,
+    `runs ${action.hooks.join(", ") || "nothing"}`,
+    action.role === "admin" && "for admins alone",
+  ].filter(Boolean);
+  return `${action.name}, "${action.label}": ${parts.join(", ")}`;
+}
 
 /** An input in a line: "token: Secret, required". */
 export function inputWords(input: TemplateInput): string {

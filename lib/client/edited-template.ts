@@ -1,5 +1,6 @@
 import type { ApproverKind, HookKind, HookPoint, TemplateHook } from "#lib/domain/hook/hook";
 import type { Id } from "#lib/domain/id";
+import type { TemplateAction } from "#lib/domain/template/actions";
 import {
   type Condition,
   durationSeconds,
@@ -9,7 +10,7 @@ import {
   type TemplateInput,
 } from "#lib/domain/template/inputs";
 
-// An input and a hook as they are typed: every field a text, until they are sent.
+// An input, a hook and an action as they are typed: every field a text, until they are sent.
 
 export type EditedCondition = { input: string; is: Condition["is"]; value: string };
 
@@ -50,6 +51,13 @@ export type EditedHook = {
   onFailure: TemplateHook["onFailure"];
   executeOnce: boolean;
   skipIf: EditedCondition;
+};
+
+export type EditedAction = Omit<TemplateAction, "inputs" | "hooks"> & {
+  key: string;
+  inputs: EditedInput[];
+  /** Separated by commas. */
+  hooks: string;
 };
 
 let keys = 0;
@@ -101,6 +109,38 @@ export function newHook(index: number): EditedHook {
     onFailure: "abort",
     executeOnce: false,
     skipIf: noCondition,
+  };
+}
+
+export function newAction(index: number): EditedAction {
+  return {
+    key: newKey(),
+    name: `action-${index + 1}`,
+    label: "",
+    help: "",
+    role: "member",
+    confirmation: "",
+    inputs: [],
+    hooks: "",
+  };
+}
+
+export function actionOfEdited({ key: _, ...edited }: EditedAction): TemplateAction {
+  return {
+    ...edited,
+    name: edited.name.trim(),
+    label: edited.label.trim(),
+    inputs: edited.inputs.map(inputOfEdited),
+    hooks: listOf(edited.hooks),
+  };
+}
+
+export function editedAction(action: TemplateAction): EditedAction {
+  return {
+    ...action,
+    key: newKey(),
+    inputs: action.inputs.map(editedInput),
+    hooks: action.hooks.join(", "),
   };
 }
 

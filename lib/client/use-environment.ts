@@ -5,6 +5,7 @@ import { useLive } from "#lib/client/use-live";
 import { useNow } from "#lib/client/use-now";
 import { isInMotion } from "#lib/domain/environment/state";
 import type { Id } from "#lib/domain/id";
+import { hasEnded } from "#lib/domain/operation/operation";
 import {
   type EnvironmentDetail,
   type EnvironmentLog,
@@ -29,8 +30,13 @@ function detailOptions(place: Place, id: Id<"environment">) {
     queryFn: async ({ signal }) =>
       environmentDetail.parse(await getJson(`/api/environments/${id}`, place, signal)),
     refetchInterval: (query) =>
-      query.state.data && isInMotion(query.state.data.state) ? inMotionMs : atRestMs,
+      query.state.data && isMoving(query.state.data) ? inMotionMs : atRestMs,
   });
+}
+
+/** Whether its state changes, or an action is under way. */
+function isMoving({ state, operations }: EnvironmentDetail): boolean {
+  return isInMotion(state) || operations.some((each) => !hasEnded(each.state));
 }
 
 /**

@@ -1,7 +1,8 @@
-import type { Database } from "#db/client";
+import type { Database, Transaction } from "#db/client";
+import { endActing, findActing, labelOf } from "#db/queries/actions";
 import { findLastEnvironmentOperation, requestAbort } from "#db/queries/environment-operations";
-import { lockEnvironment } from "#db/queries/environments";
-import { announce, logLine, wakeWorkers } from "#db/queries/operations";
+import { type EnvironmentRow, lockEnvironment } from "#db/queries/environments";
+import { announce, logLine, type OperationRow, wakeWorkers } from "#db/queries/operations";
 import { recordAudit } from "#lib/access/audit";
 import type { Grant } from "#lib/access/authorize";
 import { withGrant } from "#lib/access/with-grant";
@@ -15,6 +16,9 @@ import type { AbortEnvironmentInput } from "#lib/schemas/environment";
  * Asks the workers to take back what they are doing to an environment's nodes. The state stays
  * until they have: then the environment has failed, with these words, and can be tried again or
  * released. To ask twice is to ask once.
+ *
+ * An action that is under way ends at once, and the environment stays ready: what its hooks have done
+ * is not taken back.
  */
 export async function abortEnvironment(
   db: Database,
@@ -26,6 +30,8 @@ export async function abortEnvironment(
   return withGrant(db, grant, async (tx) => {
     const environment = await lockEnvironment(tx, grant, input.environmentId);
     if (!environment) return refuse({ kind: "not_found", resource: "environment" });
+    const acting = await findActing(tx, environment.id);
+    if (acting) return abortAction(tx, grant, environment, acting);
     const next = applyCommand(environment.state, "abort");
     if (!next.ok) return next;
     const { live, asked } = await requestAbort(tx, environment.id);
@@ -50,4 +56,20 @@ export async function abortEnvironment(
     }
     return ok({ environmentId: environment.id });
   });
+}
+
+async function abortAction(
+  tx: Transaction,
+  grant: Grant<"environment.operate">,
+  { id, name, state }: EnvironmentRow,
+  acting: OperationRow,
+) {
+  await endActing(tx, acting, { state: "aborted", reason: `Aborted by ${grant.actorName}.` });
+  await recordAudit(tx, grant, {
+    action: "environment.abort",
+    object: { kind: "environment", id, name },
+    detail: { state, action: acting.input?.action?.name ?? labelOf(acting) },
+  });
+  await wakeWorkers(tx);
+  return ok({ environmentId: id });
 }

@@ -14,7 +14,7 @@ import type { MoveTemplateVersionInput } from "#lib/schemas/template";
 /**
  * Publishes a draft or retires a version. Tenants launch the newest published version, so publishing
  * one changes what they get; it is refused while a group takes nodes of a profile nobody can have, and
- * while its inputs or hooks contradict themselves.
+ * while its inputs, hooks or actions contradict themselves.
  */
 export async function moveTemplateVersion(
   db: Database,
@@ -79,7 +79,7 @@ export async function moveTemplateVersion(
 
 async function versionProblems(
   tx: Transaction,
-  { inputs, hooks }: typeof templateVersions.$inferSelect,
+  { inputs, hooks, actions }: typeof templateVersions.$inferSelect,
 ): Promise<string[]> {
   const known = await tx
     .select({ id: providers.id, name: providers.name, state: providers.state })
@@ -91,7 +91,7 @@ async function versionProblems(
       : await tx.select({ email: users.email }).from(users).where(inArray(users.email, named));
   const strangers = named.filter((email) => !there.some((user) => user.email === email));
   return [
-    ...templateProblems(inputs, hooks, known),
+    ...templateProblems(inputs, hooks, known, actions),
     ...strangers.map((email) => `Nobody here has the address ${email}.`),
   ];
 }

@@ -1,4 +1,5 @@
 import type { Database } from "#db/client";
+import { findActing, labelOf } from "#db/queries/actions";
 import { lockEnvironment, moveEnvironment } from "#db/queries/environments";
 import { listHeldNodes } from "#db/queries/held-nodes";
 import { recordAudit } from "#lib/access/audit";
@@ -9,9 +10,10 @@ import { type Ordered, replay } from "#lib/commands/replay";
 import { refusable } from "#lib/commands/roll-back";
 import { applyCommand } from "#lib/domain/environment/command";
 import { nodesText } from "#lib/domain/environment/node-groups";
-import type { EnvironmentOperation } from "#lib/domain/operation/operation";
+import type { OperationOnNodes } from "#lib/domain/operation/operation";
 import type { Refusal } from "#lib/domain/refusal";
 import { ok, type Result, refuse } from "#lib/domain/result";
+import { whileActing } from "#lib/domain/template/actions";
 import type { OperateCommand, OperateEnvironmentInput } from "#lib/schemas/environment";
 
 const operationOf = {
@@ -19,7 +21,7 @@ const operationOf = {
   start: "environment.start",
   restart: "environment.restart",
   reinstall: "environment.reinstall",
-} as const satisfies Record<OperateCommand, EnvironmentOperation>;
+} as const satisfies Record<OperateCommand, OperationOnNodes>;
 
 const pastTense = {
   stop: "stopped",
@@ -48,6 +50,8 @@ export async function operateEnvironment(
         environmentId: environment.id,
       });
       if (earlier) return earlier;
+      const acting = await findActing(tx, environment.id);
+      if (acting) return refuse({ kind: "not_now", ...whileActing(labelOf(acting)) });
       const next = applyCommand(environment.state, input.command);
       if (!next.ok) return next;
       const nodes = await listHeldNodes(tx, environment.id);

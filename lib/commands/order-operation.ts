@@ -5,7 +5,7 @@ import { startEndHooks } from "#db/queries/settlement";
 import { operations } from "#db/schema/operations";
 import { rollBack } from "#lib/commands/roll-back";
 import { type ActorId, type Id, newId } from "#lib/domain/id";
-import { type EnvironmentOperation, nodeOperationFor } from "#lib/domain/operation/operation";
+import { nodeOperationFor, type OperationOnNodes } from "#lib/domain/operation/operation";
 
 /** For whom an operation is ordered: a person by their grant, or nobody, when a lease is over. */
 export type OrderedBy = {
@@ -35,7 +35,7 @@ export async function orderOperation(
   tx: Transaction,
   by: OrderedBy,
   order: {
-    kind: EnvironmentOperation;
+    kind: OperationOnNodes;
     environmentId: Id<"environment">;
     nodes: readonly OrderedNode[];
     requestKey: string;

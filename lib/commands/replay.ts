@@ -21,6 +21,8 @@ export async function replay(
     requestKey: string;
     kinds: readonly EnvironmentOperation[];
     environmentId?: Id<"environment">;
+    /** Of `environment.act`: which action. */
+    action?: string;
   },
 ): Promise<Result<Ordered, RefusalOf<"not_now">> | undefined> {
   const earlier = await findOperationByRequestKey(tx, grant.tenantId, request.requestKey);
@@ -30,7 +32,8 @@ export async function replay(
     earlier.projectId === grant.projectId &&
     earlier.requestedBy === grant.actorId &&
     (request.kinds as readonly string[]).includes(earlier.kind) &&
-    (!request.environmentId || request.environmentId === environmentId);
+    (!request.environmentId || request.environmentId === environmentId) &&
+    earlier.input?.action?.name === request.action;
   if (!same || !environmentId) {
     return refuse({
       kind: "not_now",

@@ -18,8 +18,9 @@ import { missingCounts, nodesText } from "#lib/domain/environment/node-groups";
 import { nextState, stateOf } from "#lib/domain/environment/state";
 import type { Id } from "#lib/domain/id";
 import {
-  type EnvironmentOperation,
   environmentOperationKinds,
+  nodeOperationFor,
+  type OperationOnNodes,
 } from "#lib/domain/operation/operation";
 import type { Refusal } from "#lib/domain/refusal";
 import { ok, type Result, refuse } from "#lib/domain/result";
@@ -52,7 +53,7 @@ export async function retryEnvironment(
       if (!allowed.ok) return allowed;
 
       const failed = await findLastEnvironmentOperation(tx, environment.id);
-      if (!failed || !isEnvironmentOperation(failed.kind)) {
+      if (!failed || !isOnNodes(failed.kind)) {
         throw new Error("a failed environment has no operation that could have failed");
       }
       const { kind } = failed;
@@ -131,6 +132,6 @@ async function nodesThatDidNot(
   );
 }
 
-function isEnvironmentOperation(kind: string): kind is EnvironmentOperation {
-  return (environmentOperationKinds as readonly string[]).includes(kind);
+function isOnNodes(kind: string): kind is OperationOnNodes {
+  return Object.hasOwn(nodeOperationFor, kind);
 }

@@ -1,3 +1,4 @@
+import type { ProjectRole } from "#lib/domain/access/role";
 import type { Proof } from "#lib/domain/access/second-factor";
 import type { EnvironmentCommand, EnvironmentState } from "#lib/domain/environment/state";
 import { statesAllowing } from "#lib/domain/environment/state";
@@ -39,14 +40,16 @@ export type Resource =
   | "fabric manager"
   | "webhook"
   | "delivery"
-  | "hold";
+  | "hold"
+  | "action";
 
 /** Every "no" that a person can meet. A closed union: a new one does not compile until it has words. */
 export type Refusal =
   | { kind: "not_found"; resource: Resource }
   /** An act of weight, and its person last proved that it is they too long ago: how they can again. */
   | { kind: "proof_due"; by: readonly Proof[] }
-  | { kind: "forbidden"; permission: string; by?: "role" | "token" }
+  /** `needs`: the project role that is asked for, where the permission alone is not enough. */
+  | { kind: "forbidden"; permission: string; by?: "role" | "token"; needs?: ProjectRole }
   | { kind: "invalid_input"; fields: Record<string, string> }
   | { kind: "name_taken"; resource: Resource; name: string }
   | { kind: "wrong_state"; command: EnvironmentCommand; state: EnvironmentState }
@@ -78,6 +81,9 @@ export function refusalMessage(refusal: Refusal): string {
     case "forbidden":
       if (refusal.by === "token") {
         return `This token does not include "${refusal.permission}". Make one that does.`;
+      }
+      if (refusal.needs) {
+        return `This is for a project ${refusal.needs}. Ask one to do it, or to change your role.`;
       }
       return `Your role does not include "${refusal.permission}". Ask an owner or admin to do it, or to change your role.`;
     case "invalid_input": {

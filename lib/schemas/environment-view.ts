@@ -15,7 +15,9 @@ import {
 } from "#lib/domain/operation/operation";
 import { poolKinds } from "#lib/domain/pool/pool";
 import type { QuotaDimension } from "#lib/domain/quota/quota";
+import { actionRoles } from "#lib/domain/template/actions";
 import { idOf } from "#lib/schemas/id";
+import { templateInput } from "#lib/schemas/template";
 
 // What the pages of environments are told: written by the views, read by the browser. Instants are
 // ISO text.
@@ -219,7 +221,13 @@ export const environmentDetail = environmentSummary.extend({
     })
     .nullable(),
   /** What the person's role lets them press; the state decides the rest. */
-  may: z.object({ operate: z.boolean(), release: z.boolean(), changeKeys: z.boolean() }),
+  may: z.object({
+    operate: z.boolean(),
+    release: z.boolean(),
+    changeKeys: z.boolean(),
+    /** Names of the actions that the role is enough for. */
+    act: z.array(z.string()),
+  }),
   nodeList: z.array(nodeView),
   /** What it holds of the site's pools; `hostname` when it belongs to one node. */
   network: z.array(
@@ -251,11 +259,32 @@ export const environmentDetail = environmentSummary.extend({
     .nullable(),
   /** What was entered at the launch; secrets by name alone. */
   inputs: z.array(z.object({ label: z.string(), value: z.string() })),
+  /** What its template lets people do to it while it is ready. */
+  actions: z.array(
+    z.object({
+      name: z.string(),
+      label: z.string(),
+      help: z.string(),
+      /** The least role in the project that may press it. */
+      role: z.enum(actionRoles),
+      /** What is asked before it is done; empty: nothing. */
+      confirmation: z.string(),
+      inputs: z.array(templateInput),
+    }),
+  ),
   hookRuns: z.array(hookRunView),
   operations: z.array(
     z.object({
       id: idOf("operation"),
       kind: z.enum(environmentOperationKinds),
+      /** Of `environment.act`: which action, and what was entered. */
+      action: z
+        .object({
+          name: z.string(),
+          label: z.string(),
+          inputs: z.array(z.object({ name: z.string(), value: z.string() })),
+        })
+        .nullable(),
       state: z.enum(operationStates),
       reason: z.string().nullable(),
       requestedByName: z.string().nullable(),
@@ -267,6 +296,9 @@ export const environmentDetail = environmentSummary.extend({
   readAt: instant,
 });
 export type EnvironmentDetail = z.infer<typeof environmentDetail>;
+
+/** One of the actions that an environment offers. */
+export type EnvironmentAction = EnvironmentDetail["actions"][number];
 
 export const environmentLog = z.object({
   lines: z.array(

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { environmentNamePattern, longestEnvironmentName } from "#lib/domain/environment/hostname";
 import { mostLeaseHours } from "#lib/domain/environment/lease";
 import { longestPublicKeyText } from "#lib/domain/ssh-key/public-key";
+import { mostActionInputs } from "#lib/domain/template/actions";
 import { inputNamePattern } from "#lib/domain/template/inputs";
 import { idOf } from "#lib/schemas/id";
 import { inputValue } from "#lib/schemas/template";
@@ -71,6 +72,20 @@ export const operateEnvironmentInput = z
   .strict();
 export type OperateEnvironmentInput = z.infer<typeof operateEnvironmentInput>;
 export type OperateCommand = OperateEnvironmentInput["command"];
+
+/** The action's own inputs are held against its definition (`checkInputs`). */
+export const runActionInput = z
+  .object({
+    requestKey,
+    environmentId: idOf("environment"),
+    action: line(40),
+    inputs: z
+      .record(z.string().regex(inputNamePattern), inputValue)
+      .refine((values) => Object.keys(values).length <= mostActionInputs, "Too many inputs.")
+      .optional(),
+  })
+  .strict();
+export type RunActionInput = z.infer<typeof runActionInput>;
 
 export const abortEnvironmentInput = z.object({ environmentId: idOf("environment") }).strict();
 export type AbortEnvironmentInput = z.infer<typeof abortEnvironmentInput>;

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { approverKinds, hookKinds, hookPoints } from "#lib/domain/hook/hook";
 import { scriptLimits } from "#lib/domain/hook/script";
+import { actionRoles, mostActionInputs, mostActions } from "#lib/domain/template/actions";
 import { inputOverrides, inputTypes } from "#lib/domain/template/inputs";
 import { nodeGroupRoles } from "#lib/domain/template/template";
 import { idOf } from "#lib/schemas/id";
@@ -168,6 +169,23 @@ const templateHook = z
   .strict();
 const hooks = z.array(templateHook).max(40, "At most 40 hooks.").optional();
 
+/** What an action is as it is entered; whether it makes sense is said when it is published. */
+const templateAction = z
+  .object({
+    name: shortText,
+    label: line(60),
+    help: line(300),
+    role: z.enum(actionRoles),
+    confirmation: line(500),
+    inputs: z.array(templateInput).max(mostActionInputs, `At most ${mostActionInputs} inputs.`),
+    hooks: z.array(shortText).max(20, "At most 20 hooks."),
+  })
+  .strict();
+const actions = z
+  .array(templateAction)
+  .max(mostActions, `At most ${mostActions} actions.`)
+  .optional();
+
 export const createTemplateInput = z
   .object({
     name: slug(60),
@@ -178,12 +196,13 @@ export const createTemplateInput = z
     network,
     inputs,
     hooks,
+    actions,
   })
   .strict();
 export type CreateTemplateInput = z.infer<typeof createTemplateInput>;
 
 export const addTemplateVersionInput = z
-  .object({ templateId: idOf("template"), groups, bootConfig, network, inputs, hooks })
+  .object({ templateId: idOf("template"), groups, bootConfig, network, inputs, hooks, actions })
   .strict();
 export type AddTemplateVersionInput = z.infer<typeof addTemplateVersionInput>;
 

@@ -23,9 +23,11 @@ import {
   type EnvironmentOperation,
   hasEnded,
   type NodeOperation,
+  type PressedAction,
 } from "#lib/domain/operation/operation";
 import { formatItem } from "#lib/domain/pool/item-text";
-import type { InputValues, TemplateInput } from "#lib/domain/template/inputs";
+import { mayPress } from "#lib/domain/template/actions";
+import type { InputValue, InputValues, TemplateInput } from "#lib/domain/template/inputs";
 import type {
   EnvironmentDetail,
   EnvironmentHealthReason,
@@ -58,7 +60,11 @@ export async function environmentDetail(
     });
     if (!environment || !summary) return null;
     const [version] = await tx
-      .select({ version: templateVersions.version, inputs: templateVersions.inputs })
+      .select({
+        version: templateVersions.version,
+        inputs: templateVersions.inputs,
+        actions: templateVersions.actions,
+      })
       .from(templateVersions)
       .where(eq(templateVersions.id, environment.templateVersionId));
     const [image] = await tx
@@ -68,7 +74,9 @@ export async function environmentDetail(
     if (!version || !image) throw new Error("an environment without its template or image");
     const own = await environmentOperations(tx, id);
     const health = await environmentHealth(tx, [id]);
-    const { list, abortRequested } = await nodeList(tx, environment, own[0]?.id, health);
+    // An action has nothing to do with the nodes.
+    const latest = own.find(({ kind }) => kind !== "environment.act")?.id;
+    const { list, abortRequested } = await nodeList(tx, environment, latest, health);
     const { rows: clock } = await tx.execute<{ now: Date }>(sql`select now()`);
     return {
       ...summary,
@@ -87,6 +95,7 @@ export async function environmentDetail(
         operate: projectRoleMay(grant.role, "environment.operate"),
         release: projectRoleMay(grant.role, "environment.release"),
         changeKeys: projectRoleMay(grant.role, "environment.keys"),
+        act: version.actions.filter((each) => mayPress(grant.role, each)).map(({ name }) => name),
       },
       health,
       nodeList: list,
@@ -98,6 +107,7 @@ export async function environmentDetail(
       })),
       wipes: environment.state === "released" ? await wipesOf(tx, grant.tenantId, id) : null,
       inputs: enteredInputs(version.inputs, environment.inputs),
+      actions: version.actions.map(({ hooks: _, ...action }) => action),
       hookRuns: await listEnvironmentRuns(tx, id),
       operations: own,
       readAt: new Date(clock[0]?.now ?? Date.now()).toISOString(),
@@ -141,10 +151,22 @@ function enteredInputs(
   return definitions.flatMap(({ name, label, type }) => {
     const value = values[name];
     if (type === "secret") return [{ label, value: "secret, for the nodes alone" }];
-    if (value === undefined) return [];
-    if (typeof value === "boolean") return [{ label, value: value ? "yes" : "no" }];
-    return [{ label, value: Array.isArray(value) ? value.join(", ") : String(value) }];
+    return value === undefined ? [] : [{ label, value: asText(value) }];
   });
+}
+
+function asText(value: InputValue): string {
+  if (typeof value === "boolean") return value ? "yes" : "no";
+  return Array.isArray(value) ? value.join(", ") : String(value);
+}
+
+function pressedAction(action: PressedAction | undefined) {
+  if (!action) return null;
+  const { name, label, inputs } = action;
+  return {
+    ...{ name, label },
+    inputs: Object.entries(inputs).map(([input, value]) => ({ name: input, value: asText(value) })),
+  };
 }
 
 const mostOperations = 20;
@@ -163,6 +185,7 @@ async function environmentOperations(
   return rows.map((row) => ({
     id: row.id,
     kind: row.kind as EnvironmentOperation,
+    action: pressedAction(row.input?.action),
     state: row.state,
     reason: row.reason,
     requestedByName: row.requestedByName,

@@ -57,6 +57,7 @@ test("a person reads what they may do in each place, and which role the rest tak
       not: [
         "environment.launch: admin or member",
         "environment.operate: admin or member",
+        "environment.act: admin or member",
         "environment.release: admin or member",
         "environment.keys: admin or member",
         "project.keys: admin",

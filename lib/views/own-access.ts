@@ -42,6 +42,7 @@ const permissionWords: Record<Permission, string> = {
   "environment.launch": "launch environments",
   "environment.operate":
     "start, stop, restart, reinstall, abort and retry environments, and set when they end",
+  "environment.act": "press the actions that environments offer, each as far as it allows",
   "environment.release": "release environments",
   "environment.keys": "change which SSH keys open an environment's nodes",
   "project.keys": "add and remove the project's SSH keys",

@@ -16,6 +16,7 @@ import { previewUserData } from "#lib/domain/boot/preview";
 import type { TemplateHook } from "#lib/domain/hook/hook";
 import { type Id, isId } from "#lib/domain/id";
 import type { ProfileState } from "#lib/domain/profile/profile";
+import type { TemplateAction } from "#lib/domain/template/actions";
 import type { TemplateInput } from "#lib/domain/template/inputs";
 import type {
   NodeGroupRole,
@@ -95,6 +96,7 @@ export type TemplateDetail = {
     network: TemplateNetwork;
     inputs: TemplateInput[];
     hooks: TemplateHook[];
+    actions: TemplateAction[];
     /** What cloud-init is told at a first boot, to be read. */
     userData: string;
     groups: TemplateGroupView[];
@@ -147,6 +149,7 @@ export async function templateDetail(
         network: version.network,
         inputs: version.inputs,
         hooks: version.hooks,
+        actions: version.actions,
         userData: previewUserData(version),
         groups: groups
           .filter((row) => row.group.templateVersionId === version.id)

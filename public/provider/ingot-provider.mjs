@@ -22,7 +22,7 @@ import path from "node:path";
  * What Ingot asks.
  * @typedef {object} Question
  * @property {string} key The same for as long as this turn is asked: the run, a full stop, the turn.
- * @property {"deploy" | "destroy"} event
+ * @property {"deploy" | "destroy" | "action"} event
  * @property {string} hook
  * @property {string} point
  * @property {number} turn Rises with each answer that Ingot has kept: the version of `state`.
@@ -34,6 +34,7 @@ import path from "node:path";
  * @property {string} project
  * @property {{ hostname: string, group: string }[]} nodes
  * @property {Record<string, any>} inputs
+ * @property {{ name: string, label: string, inputs: Record<string, any> }} [action] Of the event `action`: which, and what was entered.
  * @property {Record<string, Record<string, any>>} outputs What earlier hooks gave, by hook.
  */
 
@@ -228,23 +229,33 @@ class Refused extends Error {
  * program died in between: a handler looks at what is there before it acts. Questions about one
  * environment are handled one after the other. A handler that throws `Stale` is run again at once, since
  * many environments may write one record. 409 is answered to a turn older than one that was
- * answered, and to a deploy of an environment that is being released. A handler that throws counts as
+ * answered, and to a deploy or action of an environment that is being released. A handler that throws counts as
  * transient.
  * @param {{
- *   secret: () => string, directory: string, deploy: Handler, destroy: Handler,
+ *   secret: () => string, directory: string, deploy: Handler, destroy: Handler, action?: Handler,
  *   check?: (tools: { records: Store }) => Promise<Answer> | Answer,
  *   say?: (line: string) => void,
  * }} provider `secret` is asked at each question, so that a renewed one counts at once. `check` answers
- *   an operator who asks how this provider is: it does nothing.
+ *   an operator who asks how this provider is: it does nothing. `action` is asked when an action of an
+ *   environment is pressed; without it those are refused.
  * @returns {import("node:http").RequestListener}
  */
-export function providerListener({ secret, directory, deploy, destroy, check, say = console.log }) {
+export function providerListener({
+  secret,
+  directory,
+  deploy,
+  destroy,
+  action = () => failed("this provider takes part in no actions"),
+  check,
+  say = console.log,
+}) {
+  const handlers = { deploy, destroy, action };
   const records = openStore(path.join(directory, "records"));
   const runs = openStore(path.join(directory, "runs"));
   const released = openStore(path.join(directory, "released"));
   /** @type {Map<string, Promise<unknown>>} the last piece of work on each environment */
   const queues = new Map();
-  /** @type {Map<string, AbortController>} the deploy that is under way in each */
+  /** @type {Map<string, AbortController>} the deploy or action that is under way in each */
   const deploying = new Map();
 
   /** @param {string} place @param {() => Promise<Answer>} work */
@@ -265,7 +276,7 @@ export function providerListener({ secret, directory, deploy, destroy, check, sa
       throw new Refused(409, `turn ${last.turn} of this run was answered already`);
     }
     if (last && question.turn === last.turn) return last.answer;
-    if (event === "deploy" && (await released.read(environment.id)).value) {
+    if (event !== "destroy" && (await released.read(environment.id)).value) {
       throw new Refused(409, "this environment was released already");
     }
     const answer = await handled(question);
@@ -285,10 +296,9 @@ export function providerListener({ secret, directory, deploy, destroy, check, sa
     const { key, event, environment } = question;
     const ending = new AbortController();
     try {
-      if (event === "deploy") deploying.set(environment.id, ending);
-      const handler = event === "deploy" ? deploy : destroy;
+      if (event !== "destroy") deploying.set(environment.id, ending);
       const answer = await untilNotStale(ending.signal, async () =>
-        handler(question, { records, signal: ending.signal }),
+        handlers[event](question, { records, signal: ending.signal }),
       );
       if (!answers.includes(answer?.answer))
         throw new Error(`the handler of ${event} gave no answer`);
@@ -397,7 +407,8 @@ function parse(body) {
   if (typeof key !== "string") throw new Refused(400, "it has no key");
   if (event === "check") return question;
   // What is not known is not taken for a deploy.
-  if (event !== "deploy" && event !== "destroy") throw new Refused(400, "its event is not known");
+  if (!["deploy", "destroy", "action"].includes(event))
+    throw new Refused(400, "its event is not known");
   if (typeof environment?.id !== "string" || !Number.isInteger(turn) || !key.includes(".")) {
     throw new Refused(400, "it is about no environment, or has no turn");
   }

@@ -5,7 +5,8 @@
 //   TICKETS=tickets TLS_KEY=key.pem TLS_CERT=cert.pem SECRET_FILE=secret node ticket-provider.mjs
 //
 // A hook after the nodes are taken opens the ticket. A hook after the release notes that the
-// environment is gone, and takes a ticket back that nobody has closed.
+// environment is gone, and takes a ticket back that nobody has closed. A hook behind an action notes in
+// the list what was pressed.
 
 import { access, mkdir, readdir, rename, writeFile } from "node:fs/promises";
 import path from "node:path";
@@ -67,6 +68,12 @@ await serveProvider({
     });
     await records.write(environment.id, version, { ...value, state: "released" });
     return done({ ticket }, { log: `${environment.name} is noted as released.` });
+  },
+
+  async action({ environment, action }, { records }) {
+    const { version, value } = await records.read(environment.id);
+    await records.write(environment.id, version, { ...value, environment, last: action });
+    return done({}, { log: `${action?.label} is noted.` });
   },
 
   async check() {

@@ -101,4 +101,6 @@ const motions = {
   "environment.restart": "restarting",
   "environment.reinstall": "reinstalling",
   "environment.release": "releasing",
+  // An action moves nothing.
+  "environment.act": "ready",
 } as const satisfies Record<EnvironmentOperation, EnvironmentState>;

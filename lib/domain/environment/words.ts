@@ -39,4 +39,5 @@ export const operationLabels = {
   "environment.restart": "Restart",
   "environment.reinstall": "Reinstall",
   "environment.release": "Release",
+  "environment.act": "Action",
 } as const satisfies Record<EnvironmentOperation, string>;

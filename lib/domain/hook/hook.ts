@@ -10,7 +10,7 @@ import type { Condition } from "#lib/domain/template/inputs";
 
 // A hook is one act of the platform team's own at one point of an environment's operation. Points
 // before a step hold every node of the operation until their hooks have ended; points at the end hold
-// nothing.
+// nothing. At `on_action` a hook runs when an action that names it is pressed, and no node waits for it.
 
 export const hookPoints = [
   "after_allocate",
@@ -26,6 +26,7 @@ export const hookPoints = [
   "after_stop",
   "before_release",
   "after_release",
+  "on_action",
 ] as const;
 export type HookPoint = (typeof hookPoints)[number];
 
@@ -97,6 +98,7 @@ export const hookPointWords = {
   after_stop: "When a stop is done",
   before_release: "Before the nodes are given back",
   after_release: "When they have been given back",
+  on_action: "When an action that names it is pressed",
 } as const satisfies Record<HookPoint, string>;
 
 export const hookKindWords = {
@@ -150,6 +152,25 @@ export function endPoints(
 export function isGate(point: HookPoint, kind: EnvironmentOperation): boolean {
   const ends = ["succeeded", "failed"] as const;
   return !ends.some((state) => endPoints(kind, state).includes(point));
+}
+
+/** One hook behind an action, as far as it came. */
+export type ActionRun = Pick<TemplateHook, "name" | "onFailure"> & {
+  state: HookRunState;
+  words: string;
+};
+
+/**
+ * What an action has come to, given the first runs of its hooks in order: undefined while any of them
+ * goes on. One that failed fails the whole, unless it says that things go on.
+ */
+export function settleAction(
+  runs: readonly ActionRun[],
+): { state: "succeeded" | "failed"; reason: string | null } | undefined {
+  const stopped = runs.find((run) => run.state === "failed" && run.onFailure === "abort");
+  if (stopped) return { state: "failed", reason: `Hook ${stopped.name}: ${stopped.words}` };
+  if (runs.some((run) => !hasHookEnded(run.state))) return undefined;
+  return { state: "succeeded", reason: null };
 }
 
 /**

@@ -1,8 +1,10 @@
 import type { InspectionOrder } from "#lib/domain/inspection/order";
+import type { InputValues } from "#lib/domain/template/inputs";
 
 /**
  * An operation is a durable change; its parts are steps. An environment's operation is carried
- * out by one operation per node, and is settled when the last of them has ended.
+ * out by one operation per node, and is settled when the last of them has ended; `environment.act`, an
+ * action of its template, by hooks alone.
  */
 export const environmentOperationKinds = [
   "environment.launch",
@@ -11,6 +13,7 @@ export const environmentOperationKinds = [
   "environment.restart",
   "environment.reinstall",
   "environment.release",
+  "environment.act",
 ] as const;
 
 export const nodeOperationKinds = [
@@ -31,8 +34,11 @@ export type OperationKind = (typeof operationKinds)[number];
 export type EnvironmentOperation = (typeof environmentOperationKinds)[number];
 export type NodeOperation = (typeof nodeOperationKinds)[number];
 
+/** An action as it was pressed. */
+export type PressedAction = { name: string; label: string; inputs: InputValues };
+
 /** What an operation is told beside its kind. */
-export type OperationInput = { inspection?: InspectionOrder };
+export type OperationInput = { inspection?: InspectionOrder; action?: PressedAction };
 
 /**
  * `ready` waits for a worker, `running` is held by one, `waiting` waits for its next try,
@@ -75,7 +81,10 @@ export const nodeOperationFor = {
   "environment.restart": "node.restart",
   "environment.reinstall": "node.reinstall",
   "environment.release": "node.reclaim",
-} as const satisfies Record<EnvironmentOperation, NodeOperation>;
+} as const satisfies Record<Exclude<EnvironmentOperation, "environment.act">, NodeOperation>;
+
+/** An environment's operation that its nodes' operations carry out. */
+export type OperationOnNodes = keyof typeof nodeOperationFor;
 
 export type ChildOutcome = { state: OperationState; reason: string | null };
 

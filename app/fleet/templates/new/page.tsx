@@ -63,6 +63,7 @@ function startOf({ id, groups, ...rest }: Starter) {
     ...rest,
     name: id,
     hooks: [],
+    actions: [],
     groups: groups.map((each) => ({ ...each, profileId: "" as const })),
   };
 }

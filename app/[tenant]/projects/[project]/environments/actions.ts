@@ -9,6 +9,7 @@ import { placeHold } from "#lib/commands/place-hold";
 import { releaseEnvironment } from "#lib/commands/release-environment";
 import { retryEnvironment } from "#lib/commands/retry-environment";
 import { retryHook } from "#lib/commands/retry-hook";
+import { runAction } from "#lib/commands/run-action";
 import { setLease } from "#lib/commands/set-lease";
 import {
   abortEnvironmentInput,
@@ -17,6 +18,7 @@ import {
   operateEnvironmentInput,
   releaseEnvironmentInput,
   retryEnvironmentInput,
+  runActionInput,
   setLeaseInput,
 } from "#lib/schemas/environment";
 import { endHoldInput, placeHoldInput } from "#lib/schemas/hold";
@@ -46,6 +48,12 @@ export const operateEnvironmentAction = projectAction({
   permission: "environment.operate",
   input: operateEnvironmentInput,
   run: operateEnvironment,
+});
+
+export const runActionAction = projectAction({
+  permission: "environment.act",
+  input: runActionInput,
+  run: runAction,
 });
 
 export const abortEnvironmentAction = projectAction({

@@ -7,6 +7,7 @@ import {
   releaseEnvironmentAction,
   retryEnvironmentAction,
   retryHookAction,
+  runActionAction,
   setLeaseAction,
 } from "#app/[tenant]/projects/[project]/environments/actions";
 import { ActivityPanel } from "#components/environments/activity-panel";
@@ -43,13 +44,18 @@ export default async function EnvironmentPage({
         operate: operateEnvironmentAction.bind(null, tenant, project),
         abort: abortEnvironmentAction.bind(null, tenant, project),
         retry: retryEnvironmentAction.bind(null, tenant, project),
+        runAction: runActionAction.bind(null, tenant, project),
         retryHook: retryHookAction.bind(null, tenant, project),
         release: releaseEnvironmentAction.bind(null, tenant, project),
         setLease: setLeaseAction.bind(null, tenant, project),
         changeKeys: changeEnvironmentKeysAction.bind(null, tenant, project),
       }}
       keyOffer={offer}
-      api={environmentCalls(readSettings().origin, { tenant, project, environment: id })}
+      api={environmentCalls(
+        readSettings().origin,
+        { tenant, project, environment: id },
+        environment.actions.map(({ name }) => name),
+      )}
       activity={<ActivityPanel events={activity} />}
     />
   );

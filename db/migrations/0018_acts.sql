@@ -1,0 +1,2 @@
+ALTER TABLE "template_versions" ADD COLUMN "actions" jsonb DEFAULT '[]'::jsonb NOT NULL;--> statement-breakpoint
+CREATE UNIQUE INDEX "operations_one_action" ON "operations" USING btree ("environment_id") WHERE "operations"."kind" = 'environment.act' and "operations"."state" = 'running';

@@ -1,0 +1,23 @@
+import { hookPointWords } from "#lib/domain/hook/hook";
+import type { HookRunView } from "#lib/schemas/environment-view";
+
+type Run = Pick<HookRunView, "point" | "input">;
+
+/** When a run comes, in words; of one behind an action, which action. */
+export function pointWords({ point, input }: Run): string {
+  const { label } = objectOf(input.action);
+  return typeof label === "string" ? `Action "${label}"` : hookPointWords[point];
+}
+
+/** What was entered for a run, as text: at the launch, or when its action was pressed. */
+export function enteredWords({ input }: Pick<Run, "input">): string {
+  const entered = objectOf(input.action ? objectOf(input.action).inputs : input.inputs);
+  return Object.entries(entered)
+    .map(([name, value]) => `${name}: ${String(value)}`)
+    .join(", ");
+}
+
+/** A run's input is kept as it was sent: what is no object has nothing in it. */
+function objectOf(value: unknown): Record<string, unknown> {
+  return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
+}

@@ -1,0 +1,286 @@
+import { randomUUID } from "node:crypto";
+import { eq } from "drizzle-orm";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { auditEvents } from "#db/schema/audit-events";
+import { templateVersions } from "#db/schema/catalogue";
+import { environments } from "#db/schema/environments";
+import { hookRuns } from "#db/schema/hooks";
+import { operations } from "#db/schema/operations";
+import { givenOperator } from "#e2e/fixtures/api";
+import { type GivenConnections, givenConnections } from "#e2e/fixtures/connections";
+import { aHook, anInput } from "#e2e/fixtures/hooks";
+import {
+  asOperator,
+  type GivenFleet,
+  type GivenTenant,
+  givenFleet,
+  givenTenant,
+} from "#e2e/fixtures/launchable";
+import { givenReady } from "#e2e/fixtures/launched";
+import { must } from "#e2e/world/acting";
+import { authorizeFleet, authorizeProject } from "#lib/access/authorize";
+import { newSealingKeys } from "#lib/access/sealed";
+import { abortEnvironment } from "#lib/commands/abort-environment";
+import { decideApproval } from "#lib/commands/decide-approval";
+import { operateEnvironment } from "#lib/commands/operate-environment";
+import { registerProvider } from "#lib/commands/register-provider";
+import { releaseEnvironment } from "#lib/commands/release-environment";
+import { retryHook } from "#lib/commands/retry-hook";
+import { runAction } from "#lib/commands/run-action";
+import { createLog } from "#lib/config/log";
+import type { TemplateHook } from "#lib/domain/hook/hook";
+import type { Id } from "#lib/domain/id";
+import { refusalMessage } from "#lib/domain/refusal";
+import type { TemplateAction } from "#lib/domain/template/actions";
+import type { InputValue } from "#lib/domain/template/inputs";
+import { createHookRunner, type HookRunner } from "#lib/worker/hooks/runner";
+
+// Actions from the press to their end, with the worker's own runner of hooks. Its provider is one that
+// answers as each test says.
+
+let db: GivenConnections;
+let fleet: GivenFleet;
+let tenant: GivenTenant;
+let hooks: HookRunner;
+let polling: NodeJS.Timeout;
+const questions: Record<string, unknown>[] = [];
+let answer: Record<string, unknown> = { answer: "done", outputs: { flushed: true } };
+
+beforeAll(async () => {
+  db = await givenConnections();
+  fleet = await givenFleet(db.app, { racks: [8] });
+  tenant = await givenTenant(db.app, { fleet, gpuLimit: 800 });
+  const pair = newSealingKeys();
+  const operator = await givenOperator(db.app);
+  const granted = authorizeFleet(operator, "provider.edit");
+  if (!granted.ok) throw new Error("the given operator may not register providers");
+  const { providerId } = must(
+    await registerProvider(
+      db.app,
+      granted.value,
+      { name: "cache", description: "", url: "https://127.0.0.1:9/", certificatePem: "" },
+      pair.publicKey,
+    ),
+  );
+  await declare(providerId);
+  hooks = createHookRunner({
+    db: db.worker,
+    privateKey: pair.privateKey,
+    leaseMs: 5_000,
+    log: createLog("test", "silent"),
+    callProvider: async (_, { key, body }) => {
+      questions.push(JSON.parse(body));
+      return { status: 200, text: JSON.stringify({ key, ...answer }) };
+    },
+  });
+  polling = setInterval(() => void hooks.poll().catch(() => {}), 50);
+});
+afterAll(async () => {
+  clearInterval(polling);
+  await hooks?.stop();
+  await db?.close();
+});
+
+/** The template's actions: one for members with a provider and a decision, one for admins alone. */
+async function declare(providerId: Id<"provider">): Promise<void> {
+  const at = { point: "on_action" } as const;
+  const declared: TemplateHook[] = [
+    aHook({ ...at, name: "flush", kind: "http", providerId }),
+    aHook({
+      ...{ ...at, name: "lead", kind: "approval" },
+      approvers: { kind: "operators", emails: [] },
+    }),
+    aHook({ ...at, name: "rest", kind: "wait", seconds: 1 }),
+  ];
+  const action = { help: "", confirmation: "", inputs: [], role: "member" as const };
+  const actions: TemplateAction[] = [
+    {
+      ...{ ...action, name: "flush", label: "Flush the cache", hooks: ["flush", "lead", "rest"] },
+      inputs: [anInput({ name: "depth", type: "number", min: 1, max: 9, default: 2 })],
+    },
+    { ...action, name: "quick", label: "Flush at once", hooks: ["flush"] },
+    { ...action, name: "drain", label: "Drain", role: "admin", hooks: ["rest"] },
+  ];
+  await asOperator(db.app, (tx) =>
+    tx
+      .update(templateVersions)
+      .set({ hooks: declared, actions })
+      .where(eq(templateVersions.id, fleet.templateVersionId)),
+  );
+}
+
+const ready = (name: string) => givenReady(db, { fleet, tenant, nodeCount: 1, name });
+
+function press(
+  environmentId: Id<"environment">,
+  action: string,
+  inputs: Record<string, InputValue> = {},
+  requestKey: string = randomUUID(),
+) {
+  const input = { requestKey, environmentId, action, inputs };
+  return runAction(db.app, tenant.grant("environment.act"), input);
+}
+
+const operationOf = async (id: Id<"operation">) =>
+  (await db.worker.select().from(operations).where(eq(operations.id, id)))[0];
+const stateOf = async (id: Id<"environment">) =>
+  (await db.worker.select().from(environments).where(eq(environments.id, id)))[0]?.state;
+const runsOf = (id: Id<"operation">) =>
+  db.worker
+    .select()
+    .from(hookRuns)
+    .where(eq(hookRuns.operationId, id))
+    .orderBy(hookRuns.position, hookRuns.round);
+const ended = (id: Id<"operation">) =>
+  expect.poll(async () => (await operationOf(id))?.state !== "running").toBe(true);
+
+test("what cannot be pressed is refused in words, and writes nothing", async () => {
+  const { environmentId } = await ready("refused");
+  const told = async (result: ReturnType<typeof press>) => {
+    const { ok, ...rest } = await result;
+    return ok || !("refusal" in rest)
+      ? "pressed"
+      : `${rest.refusal.kind}: ${refusalMessage(rest.refusal)}`;
+  };
+  const other = await givenTenant(db.app, { fleet, gpuLimit: 8 });
+  const words = [
+    await told(press(environmentId, "gone")),
+    await told(press(environmentId, "drain")),
+    await told(press(environmentId, "flush", { depth: 10 })),
+    await told(press(environmentId, "flush", { width: 1 })),
+    await told(
+      runAction(db.app, other.grant("environment.act"), {
+        ...{ requestKey: randomUUID(), environmentId, action: "quick" },
+      }),
+    ),
+  ];
+  await db.worker
+    .update(environments)
+    .set({ state: "stopped" })
+    .where(eq(environments.id, environmentId));
+  words.push(await told(press(environmentId, "quick")));
+  expect(words).toMatchInlineSnapshot(`
+    [
+      "not_found: There is no such action, or it is not yours to see.",
+      "forbidden: This is for a project admin. Ask one to do it, or to change your role.",
+      "invalid_input: depth: at most 9.",
+      "invalid_input: The template has no input named width.",
+      "not_found: There is no such environment, or it is not yours to see.",
+      "not_now: The environment is stopped: actions are for one that is ready.",
+    ]
+  `);
+  const viewer = {
+    ...tenant.actor,
+    memberships: tenant.actor.memberships.map((each) => ({ ...each, role: "viewer" as const })),
+  };
+  const slug = tenant.actor.memberships[0]?.tenantSlug ?? "";
+  expect(authorizeProject(viewer, slug, "research", "environment.act")).toMatchObject({
+    refusal: { kind: "forbidden" },
+  });
+  const made = await db.worker
+    .select({ kind: operations.kind })
+    .from(operations)
+    .where(eq(operations.environmentId, environmentId));
+  expect(made.map((row) => row.kind)).not.toContain("environment.act");
+});
+
+test("a double click is one action; while it is under way nothing else begins; it runs to its end", async () => {
+  const { environmentId } = await ready("twice");
+  const key = randomUUID();
+  const [first, second, another] = await Promise.all([
+    press(environmentId, "flush", { depth: 3 }, key),
+    press(environmentId, "flush", { depth: 3 }, key),
+    press(environmentId, "flush"),
+  ]);
+  expect(second).toEqual(first);
+  const won = [first, another].filter((result) => result?.ok);
+  expect(won).toHaveLength(1);
+  const { operationId } = must(won[0] ?? first);
+  expect((await runsOf(operationId)).map((run) => run.name)).toEqual(["flush", "lead", "rest"]);
+
+  await expect
+    .poll(async () => (await runsOf(operationId)).map((run) => run.state))
+    .toEqual(["succeeded", "waiting", "ready"]);
+  const stop = { requestKey: randomUUID(), environmentId, command: "stop" } as const;
+  const stopped = await operateEnvironment(db.app, tenant.grant("environment.operate"), stop);
+  expect(stopped.ok || refusalMessage(stopped.refusal)).toBe(
+    '"Flush the cache" is under way. Wait for its end, or abort it.',
+  );
+  expect(questions.at(-1)).toMatchObject({
+    event: "action",
+    hook: "flush",
+    point: "on_action",
+    operation: { kind: "environment.act" },
+    action: { name: "flush", label: "Flush the cache", inputs: { depth: first?.ok ? 3 : 2 } },
+  });
+
+  const lead = (await runsOf(operationId)).find((run) => run.name === "lead");
+  const decider = authorizeFleet(await givenOperator(db.app), "approval.decide");
+  if (!decider.ok || !lead) throw new Error("nothing to decide, or nobody");
+  must(
+    await decideApproval(db.app, decider.value, {
+      ...{ hookRunId: lead.id, decision: "approve", words: "" },
+    }),
+  );
+  await ended(operationId);
+  expect(await operationOf(operationId)).toMatchObject({ state: "succeeded", reason: null });
+  expect(await stateOf(environmentId)).toBe("ready");
+  // The same request again is the same answer, and the same key for another action is none.
+  if (first?.ok) {
+    expect(await press(environmentId, "flush", {}, key)).toEqual(first);
+    expect(await press(environmentId, "quick", {}, key)).toMatchObject({
+      refusal: { kind: "not_now" },
+    });
+  }
+  const audited = await asOperator(db.app, (tx) =>
+    tx
+      .select({ action: auditEvents.action, detail: auditEvents.detail })
+      .from(auditEvents)
+      .where(eq(auditEvents.objectId, environmentId)),
+  );
+  expect(audited.filter((event) => event.action === "environment.act")).toHaveLength(1);
+});
+
+test("a hook that fails ends the action as failed, an abort and a release end it too; the state stays", async () => {
+  const { environmentId } = await ready("ends");
+  answer = { answer: "failed", reason: "the cache is in use" };
+  const failed = must(await press(environmentId, "flush"));
+  await ended(failed.operationId);
+  expect(await operationOf(failed.operationId)).toMatchObject({
+    state: "failed",
+    reason: "Hook flush: the cache is in use",
+  });
+  const runs = await runsOf(failed.operationId);
+  expect(runs.map((run) => run.state)).toEqual(["failed", "cancelled", "cancelled"]);
+  expect(await stateOf(environmentId)).toBe("ready");
+  // One failed hook is run again alone, and the action stays what it came to.
+  answer = { answer: "done" };
+  const may = tenant.grant("environment.operate");
+  must(await retryHook(db.app, may, { hookRunId: runs[0]?.id as Id<"hookRun"> }));
+  await expect
+    .poll(async () => (await runsOf(failed.operationId)).map((run) => run.state))
+    .toEqual(["failed", "succeeded", "cancelled", "cancelled"]);
+  expect((await operationOf(failed.operationId))?.state).toBe("failed");
+
+  const aborted = must(await press(environmentId, "flush"));
+  await expect
+    .poll(async () => (await runsOf(aborted.operationId)).map((run) => run.state))
+    .toEqual(["succeeded", "waiting", "ready"]);
+  must(await abortEnvironment(db.app, may, { environmentId }));
+  expect(await operationOf(aborted.operationId)).toMatchObject({
+    state: "aborted",
+    reason: "Aborted by Ada.",
+  });
+  await expect
+    .poll(async () => (await runsOf(aborted.operationId)).map((run) => run.state))
+    .toEqual(["succeeded", "cancelled", "cancelled"]);
+  expect(await stateOf(environmentId)).toBe("ready");
+
+  const last = must(await press(environmentId, "flush"));
+  const release = { requestKey: randomUUID(), environmentId, confirmName: "ends" };
+  must(await releaseEnvironment(db.app, tenant.grant("environment.release"), release));
+  expect((await operationOf(last.operationId))?.state).toBe("superseded");
+  await expect
+    .poll(async () => (await runsOf(last.operationId)).map((run) => run.state).includes("ready"))
+    .toBe(false);
+});
