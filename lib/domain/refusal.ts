@@ -39,7 +39,9 @@ export type Resource =
   | "fabric manager"
   | "webhook"
   | "delivery"
-  | "hold";
+  | "hold"
+  | "config context"
+  | "secret";
 
 /** Every "no" that a person can meet. A closed union: a new one does not compile until it has words. */
 export type Refusal =

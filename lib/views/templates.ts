@@ -23,6 +23,7 @@ import type {
   TemplateNetwork,
   TemplateState,
 } from "#lib/domain/template/template";
+import { contextsToApply } from "#lib/views/contexts-at";
 import { listShareTargets, type ShareTarget } from "#lib/views/sharing";
 
 export type TemplateRowView = {
@@ -130,6 +131,7 @@ export async function templateDetail(
       .from(templateShares)
       .where(eq(templateShares.templateId, id));
     const launched = await countEnvironments(tx);
+    const own = await contextsToApply(tx, id);
     const offered = versions.find((version) => version.state === "published")?.id;
     return {
       id: template.id,
@@ -147,7 +149,7 @@ export async function templateDetail(
         network: version.network,
         inputs: version.inputs,
         hooks: version.hooks,
-        userData: previewUserData(version),
+        userData: previewUserData(version, own),
         groups: groups
           .filter((row) => row.group.templateVersionId === version.id)
           .map(({ group, profile }) => ({
