@@ -13,7 +13,7 @@ type Props = {
     }[];
     overlaps: readonly string[];
   };
-  /** What they go with, after "They go with". */
+  /** After "What is attached here goes with". */
   goWith: string;
 };
 
@@ -23,11 +23,11 @@ export function ContextsHere({ here: { contexts, overlaps }, goWith }: Props) {
     <Panel
       title="Config contexts"
       meta={String(contexts.length)}
-      description={contexts.length > 0 ? `They go with ${goWith}.` : undefined}
+      description={`What is attached here goes with ${goWith}.`}
     >
       {contexts.length === 0 ? (
         <p className="text-muted text-sm">
-          None. One is attached <TextLink href="/fleet/contexts">on its own page</TextLink>.
+          None. A context is attached <TextLink href="/fleet/contexts">on its own page</TextLink>.
         </p>
       ) : (
         <ul className="flex flex-col gap-2 text-sm">

@@ -21,13 +21,17 @@ export function FileEditor({ files, errorOf, onChange }: Props) {
     <FieldGroup
       legend="Files"
       error={errorOf("files")}
-      hint="cloud-init writes them at the first boot, as root. Everybody on the node may read a file of mode 0644; nothing in one is hidden in logs, so keep secrets below."
+      hint="cloud-init writes them at the first boot, as root. Everybody on the node may read a file of mode 0644; nothing in one is hidden in logs, so a secret belongs among the secrets."
     >
-      <ul className="flex flex-col gap-3">
+      <ul className="flex flex-col gap-3 empty:hidden">
         {files.map((file, index) => (
           <li key={file.key} className="flex flex-col gap-3 rounded-md border border-line p-3">
-            <div className="grid grid-cols-[minmax(0,1fr)_5.5rem_auto] items-start gap-3">
-              <Field label="Path" error={errorOf(`files.${index}.path`)}>
+            <div className="grid grid-cols-[minmax(0,1fr)_auto] items-start gap-3 sm:grid-cols-[minmax(0,1fr)_5.5rem_auto]">
+              <Field
+                label="Path"
+                error={errorOf(`files.${index}.path`)}
+                className="max-sm:col-span-2"
+              >
                 <Input
                   mono
                   maxLength={255}

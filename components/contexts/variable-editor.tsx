@@ -23,7 +23,7 @@ export function VariableEditor({ variables, errorOf, onChange }: Props) {
       error={errorOf("variables")}
       hint="Scripts of hooks and commands of the first boot find each by its name in their environment."
     >
-      <ul className="flex flex-col gap-3">
+      <ul className="flex flex-col gap-3 empty:hidden">
         {variables.map((variable, index) => (
           <li
             key={variable.key}

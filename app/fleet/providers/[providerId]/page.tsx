@@ -57,7 +57,7 @@ export default async function ProviderPage({ params }: PageProps<"/fleet/provide
         }
       />
       <LiveRefresh topics={[`provider:${provider.id}`]} />
-      <ContextsHere here={contexts} goWith="every question of a hook to it, signed with the rest" />
+      <ContextsHere here={contexts} goWith="every question of a hook to this provider" />
       <Panel title="Latest calls" padded={false}>
         <CallTable calls={provider.calls} />
       </Panel>

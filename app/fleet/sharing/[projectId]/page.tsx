@@ -27,7 +27,10 @@ export default async function PreviewPage({ params }: PageProps<"/fleet/sharing/
         description="The catalogue of this project, with the times to ready of its tenant."
       />
       <CatalogueOffer offer={offer} launchPath={null} />
-      <ContextsHere here={contexts} goWith="every launch in it; its members do not see them" />
+      <ContextsHere
+        here={contexts}
+        goWith="every launch in this project. Its members do not see it"
+      />
     </>
   );
 }

@@ -58,7 +58,7 @@ export default async function TemplatePage({ params }: PageProps<"/fleet/templat
           move={mayEdit ? moveTemplateVersionAction : undefined}
         />
       ))}
-      <ContextsHere here={contexts} goWith="every launch of it, whatever its version" />
+      <ContextsHere here={contexts} goWith="every launch of this template, whatever its version" />
       <Panel title="What tenants read">
         {mayEdit ? (
           <DescribeTemplateForm template={template} save={describeTemplateAction} />
