@@ -120,6 +120,24 @@ beforeAll(async () => {
     `insert into environment_secrets (tenant_id, project_id, environment_id, name, sealed_value)
      select tenant_id, project_id, id, 'token', 'sealed' from environments`,
   );
+  await superuser.query("insert into contexts (id, name) values ('c', 'proxy')");
+  await superuser.query(
+    `insert into context_secrets (id, context_id, name, sealed_value, rotated_by_name)
+     values ('s', 'c', 'TOKEN', 'sealed', 'Ada')`,
+  );
+  await superuser.query(
+    `insert into context_attachments (context_id, tenant_id, project_id)
+     select 'c', tenant_id, id from projects`,
+  );
+  await superuser.query(
+    `insert into environment_contexts (tenant_id, project_id, environment_id, position, context_id,
+       name, source, variables, files)
+     select tenant_id, project_id, id, 0, 'c', 'proxy', 'project', '{}', '[]' from environments`,
+  );
+  await superuser.query(
+    `insert into environment_context_secrets (tenant_id, project_id, environment_id, secret_id)
+     select tenant_id, project_id, id, 's' from environments`,
+  );
   await superuser.query(
     `insert into wipe_measures (id, node_id, operation_id, allocation_id, tenant_id, environment_id,
        kind, outcome, words)
@@ -349,6 +367,7 @@ test("the portal reads no credential of a controller, a network driver or a prov
     "sealed_secret from site_networks",
     "sealed_secret from providers",
     "sealed_value from environment_secrets",
+    "sealed_value from context_secrets",
     "sealed_inputs from boot_windows",
     "sealed from password_rotations",
     "sealed_secret from webhooks",
@@ -405,6 +424,19 @@ test("a person reads and changes no second factor of another", async () => {
 
 test("what a provider's groups are worth is shown to operators alone", async () => {
   expect((await asOurs("select 1 from group_roles")).rows).toEqual([]);
+});
+
+test("config contexts are the operators', and so is what a tenant's own environments keep of them", async () => {
+  const operator = { tenant: "", user: ours.userId, fleet: "read" } as const;
+  const tables = ["contexts", "context_attachments", "environment_contexts"];
+  for (const table of [...tables, "environment_context_secrets"]) {
+    expect((await asOurs(`select 1 from ${table}`)).rows, table).toEqual([]);
+    expect((await as(operator, `select 1 from ${table}`)).rows.length, table).toBeGreaterThan(0);
+  }
+  expect((await asOurs("select id from context_secrets")).rows).toEqual([]);
+  expect(await as(operator, "select id from context_secrets")).toMatchObject({
+    rows: [{ id: "s" }],
+  });
 });
 
 test("what operators are told of a tenant is not the tenant's to read", async () => {

@@ -26,6 +26,8 @@ test("an operator writes inputs, an approval and a provider's hook; a tenant lau
       await register(page, names.ticket, tickets);
       await register(page, names.volume, volumes);
     });
+    const context = unique("registry");
+    await test.step("make a config context", () => makeContext(page, context, tenant.template));
     await test.step("write the template", () => writeTemplate(page, tenant.template, names));
 
     const theirs = await (await browser.newContext()).newPage();
@@ -77,12 +79,28 @@ test("an operator writes inputs, an approval and a provider's hook; a tenant lau
       expect(theirs.url()).toContain(volume);
       await theirs.keyboard.press("Escape");
       await runs.getByRole("button", { name: "Evidence of prepare" }).click();
-      await expect(dialog.getByRole("region", { name: "Log of train-1" })).toHaveText("mounting");
+      // What the context gave, and of its secret that there is one.
+      await expect(dialog.getByRole("region", { name: "Log of train-1" })).toHaveText(
+        "mounting https://registry.example.com ••••••",
+      );
       await expect(dialog.getByText("exit code 0")).toBeVisible();
       await expect(dialog.getByRole("region", { name: "Came out" })).toContainText("/data");
       await expectAccessible(theirs);
     });
     await test.step("press its action, with the keyboard alone", () => pressAction(theirs));
+    await test.step("rotate the secret, and see who has the older value", async () => {
+      await page.goto("/fleet/contexts");
+      await page.getByRole("link", { name: context }).click();
+      const who = page.getByRole("region", { name: "Environments with it", exact: true });
+      await expect(who.getByRole("row").filter({ hasText: tenant.name })).toContainText("As they");
+      await page.getByRole("button", { name: "Rotate REGISTRY_TOKEN" }).click();
+      const dialog = page.getByRole("dialog");
+      await dialog.getByLabel("Value").fill("another token of this journey");
+      await dialog.getByRole("button", { name: "Rotate" }).click();
+      await expect(who).toContainText("Older value of REGISTRY_TOKEN");
+      await expect(page.getByText("1 environment", { exact: true })).toBeVisible();
+      await expectAccessible(page);
+    });
     await test.step("follow it from the click to the controller, in the traces", () =>
       followTraces(portal.traces, theirs.url().split("/").at(-1) ?? "", tenant.slug));
     await theirs.context().close();
@@ -169,6 +187,31 @@ async function register(page: Page, name: string, provider: ProviderProcess): Pr
   await expectAccessible(page);
 }
 
+/** A context with a variable and a secret, which goes with every launch of a template. */
+async function makeContext(page: Page, name: string, template: string): Promise<void> {
+  await page.goto("/fleet/contexts");
+  await page.getByRole("link", { name: "Create a context" }).click();
+  await page.getByLabel("Name", { exact: true }).fill(name);
+  await page.getByRole("button", { name: "Add a variable" }).click();
+  const variables = page.getByRole("group", { name: "Variables" });
+  await variables.getByLabel("Name").fill("PATH");
+  await variables.getByLabel("Value").fill("https://registry.example.com");
+  await page.getByRole("button", { name: "Create context" }).click();
+  await expect(page.getByText("PATH is the shell's own.")).toBeVisible();
+  await variables.getByLabel("Name").fill("REGISTRY_URL");
+  await page.getByRole("button", { name: "Create context" }).click();
+  await page.getByRole("button", { name: "Add a secret" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel("Name").fill("REGISTRY_TOKEN");
+  await dialog.getByLabel("Value").fill("a token of this journey");
+  await dialog.getByRole("button", { name: "Add secret" }).click();
+  await expect(page.getByRole("button", { name: "Rotate REGISTRY_TOKEN" })).toBeVisible();
+  await page.getByRole("button", { name: "Attach", exact: true }).click();
+  await dialog.getByLabel("To").selectOption(`Template ${template}`);
+  await dialog.getByRole("button", { name: "Attach" }).click();
+  await expect(page.getByRole("button", { name: "Remove", exact: true })).toBeDisabled();
+}
+
 /** A script, written with the keyboard alone once the hook is there; what is wrong with it is told. */
 async function writeScript(page: Page, hooks: Locator, addHook: Locator): Promise<void> {
   await addHook.press("Enter");
@@ -185,7 +228,7 @@ async function writeScript(page: Page, hooks: Locator, addHook: Locator): Promis
   await expect(page.getByText("does not say what reads it")).toBeVisible();
   await page.keyboard.press("Control+A");
   await page.keyboard.insertText(
-    '#!/bin/bash\necho "mounting"\necho "MOUNTED=/data" >> "$INGOT_OUTPUTS"\n',
+    '#!/bin/bash\necho "mounting"\necho "$REGISTRY_URL"\necho "$REGISTRY_TOKEN"\necho "MOUNTED=/data" >> "$INGOT_OUTPUTS"\n',
   );
   await hook.getByLabel("Outputs").fill("MOUNTED");
 }
@@ -284,5 +327,10 @@ async function writeTemplate(
     .click();
   await expect(page.getByRole("region", { name: "Version 2", exact: true })).toContainText(
     "what tenants launch now",
+  );
+  await page.getByText("What cloud-init is told at a first boot").first().click();
+  await expect(page.getByText("REGISTRY_TOKEN='••••••'").first()).toBeVisible();
+  await expect(page.getByRole("region", { name: "Config contexts" })).toContainText(
+    "REGISTRY_TOKEN (secret)",
   );
 }

@@ -6,7 +6,7 @@ import { totpFactors } from "#db/schema/second-factors";
 import { sessions } from "#db/schema/users";
 import { expectAccessible } from "#e2e/fixtures/accessible";
 import { expectState } from "#e2e/fixtures/environment-page";
-import { expect, type Role, test } from "#e2e/fixtures/portal";
+import { expect, type Role, test, unique } from "#e2e/fixtures/portal";
 
 // Every page, wide and narrow, dark and light: it is accessible and it fits the screen. Run by hand, it
 // leaves its pictures with the results for someone to look at.
@@ -123,6 +123,9 @@ const rounds: { title: string; role: Role | null; looks: Look[] }[] = [
       { name: "template-new", open: "/fleet/templates/new?from=distributed-training" },
       { name: "template-logic", open: designLogic },
       { name: "providers", open: "/fleet/providers" },
+      { name: "contexts", open: "/fleet/contexts" },
+      { name: "context", open: givenContext },
+      { name: "context-new", open: "/fleet/contexts/new" },
       { name: "approvals-and-hooks", open: "/fleet/hooks" },
       { name: "guide-of-operators", open: "/docs/templates" },
       { name: "guide-of-a-provider", open: link("ten minutes") },
@@ -191,6 +194,26 @@ const rounds: { title: string; role: Role | null; looks: Look[] }[] = [
     ],
   },
 ];
+
+/** A context with all that one has: the world begins with none. */
+async function givenContext(page: Page) {
+  await page.goto("/fleet/contexts/new");
+  await page.getByLabel("Name", { exact: true }).fill(unique("registry"));
+  await page.getByRole("button", { name: "Add a variable" }).click();
+  const variables = page.getByRole("group", { name: "Variables" });
+  await variables.getByLabel("Name").fill("REGISTRY_URL");
+  await variables.getByLabel("Value").fill("https://registry.example.com");
+  await page.getByRole("button", { name: "Add a file" }).click();
+  await page.getByLabel("Path").fill("/etc/apt/apt.conf.d/90proxy");
+  await page.getByLabel("Content").fill('Acquire::http::Proxy "http://proxy.example.com:3128";\n');
+  await page.getByRole("button", { name: "Create context" }).click();
+  await page.getByRole("button", { name: "Add a secret" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel("Name").fill("REGISTRY_TOKEN");
+  await dialog.getByLabel("Value").fill("a token of this test");
+  await dialog.getByRole("button", { name: "Add secret" }).click();
+  await expect(page.getByRole("button", { name: "Rotate REGISTRY_TOKEN" })).toBeVisible();
+}
 
 async function openWebhookDialog(page: Page) {
   await page.goto("/aurora/webhooks");

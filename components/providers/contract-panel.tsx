@@ -16,7 +16,8 @@ Idempotency-Key: hkr_01….0
   "nodes": [{ "hostname": "train-1", "group": "workers" }],
   "inputs": { "cost_centre": "4711" },
   "outputs": { "earlier-hook": {} },
-  "state": null
+  "state": null,
+  "context": { "variables": { "QUEUE": "gpu" }, "secrets": { "TOKEN": "…" }, "files": [] }
 }`;
 
 const answers = `{ "key": "hkr_01….0", "answer": "done", "outputs": { "ticket": "OPS-1" } }
@@ -76,6 +77,12 @@ export function ContractPanel() {
             a running environment (<b>action</b> has its name, label and inputs), and check when an
             operator asks how you are: answer done and do nothing. Values of secret inputs are never
             sent.
+          </li>
+          <li>
+            <b>context</b> is there when a{" "}
+            <TextLink href="/docs/config-contexts">config context</TextLink> is attached to the
+            provider. Its secrets are sent as they are, and hidden in whatever comes back, a state
+            too.
           </li>
         </ul>
       </div>

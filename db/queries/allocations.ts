@@ -14,7 +14,6 @@ export async function findAllocationForBoot(db: Reader, id: Id<"allocation">) {
       allocation: allocations,
       environment: environments,
       bootConfig: templateVersions.bootConfig,
-      inputs: templateVersions.inputs,
     })
     .from(allocations)
     .innerJoin(environments, eq(environments.id, allocations.environmentId))

@@ -70,6 +70,11 @@ const rows: Record<string, (n: number, texts: Record<string, string>) => [string
      values ('t', 'p', $1, 'token', $2)`,
     [`environment ${n}`, sealed_value],
   ],
+  context_secrets: (n, { sealed_value }) => [
+    `insert into context_secrets (id, context_id, name, sealed_value, rotated_by_name)
+     values ($1, 'c', $1, $2, 'Ada')`,
+    [`context secret ${n}`, sealed_value],
+  ],
   webhooks: (n, { sealed_path, sealed_secret }) => [
     `insert into webhooks (id, name, form, address, sealed_path, sealed_secret, kinds, created_by_name)
      values ($1, $1, 'standard', 'a:443', $2, $3, '{}', 'Ada')`,
@@ -94,6 +99,7 @@ const keysOfRow = (n: number): Record<string, Record<string, string>> => ({
   site_fabric_managers: { site_id: `site ${n}` },
   providers: { id: `provider ${n}` },
   environment_secrets: { environment_id: `environment ${n}`, name: "token" },
+  context_secrets: { id: `context secret ${n}` },
   webhooks: { id: `webhook ${n}` },
   identity_providers: { id: `identity ${n}` },
   totp_factors: { user_id: `user ${n}` },

@@ -6,11 +6,14 @@ import { pause, type Timing } from "./timing.ts";
 
 /** Where the files that cloud-init writes say that scripts are asked for. */
 const addressFile = "/var/lib/ingot/hooks.url";
+/** Where they say what was given to the launch. */
+const launchFile = "/etc/ingot/launch.json";
 
 /**
  * What the runner on a node does, over the same requests: ask for scripts until there are none, begin
  * each, send what it writes, and say how it ended. Nothing is run here: of a script only lines that
- * echo a text, echo NAME=value to the file of outputs, or exit are understood. Rejects only when the
+ * echo a text, echo NAME=value to the file of outputs, or exit are understood, and in a text $NAME of
+ * what the launch gave. Rejects only when the
  * signal fires.
  */
 export async function runHooks(input: {
@@ -47,7 +50,8 @@ export async function runHooks(input: {
       await pause(timing.retryMs, signal);
       continue;
     }
-    await carryOut({ ...input, job, script: script.text, ask });
+    const text = withValues(script.text, input.userData);
+    await carryOut({ ...input, job, script: text, ask });
   }
 }
 
@@ -97,8 +101,24 @@ async function carryOut(input: {
   await end({ result: "exit", code, outputs: faults.has("hook-forgets-outputs") ? "" : outputs });
 }
 
-function addressOf({ write_files: files }: Record<string, unknown>): string | undefined {
+function addressOf(userData: Record<string, unknown>): string | undefined {
+  return fileOf(userData, addressFile)?.trim();
+}
+
+/** A script with its `$NAME` replaced by what is in the file of the launch's values under that name. */
+function withValues(script: string, userData: Record<string, unknown>): string {
+  const { context = {}, inputs = {} } = JSON.parse(fileOf(userData, launchFile) ?? "{}");
+  const named = Object.entries(inputs).map(([name, value]) => [
+    `INGOT_INPUT_${name.toUpperCase()}`,
+    value,
+  ]);
+  const values = new Map<string, unknown>([...Object.entries(context), ...(named as [])]);
+  return script.replace(/\$([A-Za-z_]\w*)/g, (whole, name) => String(values.get(name) ?? whole));
+}
+
+/** What cloud-init would write to a path; undefined when it would write nothing there. */
+function fileOf({ write_files: files }: Record<string, unknown>, path: string): string | undefined {
   if (!Array.isArray(files)) return undefined;
-  const file = files.find((each) => each?.path === addressFile);
-  return typeof file?.content === "string" ? file.content.trim() : undefined;
+  const file = files.find((each) => each?.path === path);
+  return typeof file?.content === "string" ? file.content : undefined;
 }

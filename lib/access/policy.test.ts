@@ -32,6 +32,7 @@ test("what operators may do", () => {
     {
       "approval.decide": "fleet_admin",
       "catalogue.edit": "fleet_admin",
+      "context.edit": "fleet_admin",
       "credential.edit": "fleet_admin",
       "fleet.audit": "fleet_admin fleet_viewer",
       "fleet.read": "fleet_admin fleet_viewer",

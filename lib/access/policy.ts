@@ -14,6 +14,7 @@ export const fleetPolicy = {
   "pool.edit": ["fleet_admin"],
   "catalogue.edit": ["fleet_admin"],
   "provider.edit": ["fleet_admin"],
+  "context.edit": ["fleet_admin"],
   "approval.decide": ["fleet_admin"],
   "tenant.create": ["fleet_admin"],
   "tenant.edit": ["fleet_admin"],

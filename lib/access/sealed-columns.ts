@@ -6,6 +6,7 @@ import {
 } from "#lib/access/kept-secret";
 import { keysOf, newestKey } from "#lib/access/key-ring";
 import {
+  contextSecretPlace,
   credentialPlace,
   environmentSecretPlace,
   fabricManagerPlace,
@@ -69,6 +70,10 @@ export const sealedColumns: Record<RotatedKey, readonly SealedColumn[]> = {
       ...{ table: "environment_secrets", column: "sealed_value" },
       knownBy: ["environment_id", "name"],
       place: (row) => environmentSecretPlace(of(row, "environment_id"), of(row, "name")),
+    },
+    {
+      ...{ table: "context_secrets", column: "sealed_value", knownBy: ["id"] },
+      place: (row) => contextSecretPlace(of(row, "id")),
     },
     {
       ...{ table: "webhooks", column: "sealed_path", knownBy: ["id"] },

@@ -134,6 +134,11 @@ export function environmentSecretPlace(environmentId: string, name: string): str
   return `environment_secrets|${environmentId}|${name}`;
 }
 
+/** Where a value of a secret of a config context belongs. */
+export function contextSecretPlace(secretId: string): string {
+  return `context_secrets|${secretId}`;
+}
+
 /** Where the password of a site's fabric manager belongs. */
 export function fabricManagerPlace(siteId: string): string {
   return `site_fabric_managers|${siteId}`;

@@ -19,6 +19,7 @@ import { addTemplateVersion } from "#lib/commands/add-template-version";
 import { changeCredential } from "#lib/commands/change-credential";
 import { changeNodeType } from "#lib/commands/change-node-type";
 import { changePool } from "#lib/commands/change-pool";
+import { createContext } from "#lib/commands/create-context";
 import { createNodeType } from "#lib/commands/create-node-type";
 import { createPool } from "#lib/commands/create-pool";
 import { createProfile } from "#lib/commands/create-profile";
@@ -35,6 +36,7 @@ import { registerImage } from "#lib/commands/register-image";
 import { releaseEnvironment } from "#lib/commands/release-environment";
 import { reservePoolItems } from "#lib/commands/reserve-pool-items";
 import { setAsideNode } from "#lib/commands/set-aside-node";
+import { setContextSecret } from "#lib/commands/set-context-secret";
 import { setNodePort } from "#lib/commands/set-node-port";
 import { setProjectQuota } from "#lib/commands/set-project-quota";
 import { setSiteNetwork } from "#lib/commands/set-site-network";
@@ -44,6 +46,7 @@ import { type Id, newId } from "#lib/domain/id";
 import { type Refusal, refusalMessage } from "#lib/domain/refusal";
 import type { Result } from "#lib/domain/result";
 import { addOperatorInput, addSshKeyInput, signInInput } from "#lib/schemas/account";
+import { createContextInput, setContextSecretInput } from "#lib/schemas/context";
 import { launchEnvironmentInput, releaseEnvironmentInput } from "#lib/schemas/environment";
 import { registerImageInput } from "#lib/schemas/image";
 import { setNodePortInput, setSiteNetworkInput } from "#lib/schemas/network";
@@ -74,6 +77,7 @@ let tenant: GivenTenant;
 let rackId: string;
 let siteId: Id<"site">;
 let poolId: Id<"pool">;
+let contextId: Id<"context">;
 const grants = new Map<string, Grant<FleetPermission>>();
 
 beforeAll(async () => {
@@ -96,6 +100,10 @@ beforeAll(async () => {
   const pool = await createPool(db.app, await may("pool.edit"), { ...newPool(), ranges: "1-4" });
   if (!pool.ok) throw new Error("no pool");
   poolId = pool.value.poolId;
+  const about = { name: "proxy", description: "", variables: [], files: [] };
+  const context = await createContext(db.app, await may("context.edit"), about);
+  if (!context.ok) throw new Error("no context");
+  contextId = context.value.contextId;
 }, 300_000);
 afterAll(() => db?.close());
 
@@ -289,6 +297,21 @@ const commands: Record<string, Case> = {
     setNodePortInput,
     () => ({ nodeId: nodeId(), port: "eth1" }),
     async (input) => setNodePort(db.app, await may("node.enrol"), input),
+  ),
+  createContext: command(
+    createContextInput,
+    () => ({
+      name: unique("context"),
+      description: "",
+      variables: [{ name: "HTTPS_PROXY", value: "http://proxy:3128" }],
+      files: [{ path: "/etc/motd", mode: "0644", content: "hello" }],
+    }),
+    async (input) => createContext(db.app, await may("context.edit"), input),
+  ),
+  setContextSecret: command(
+    setContextSecretInput,
+    () => ({ contextId, name: "TOKEN", value: "a secret of this test" }),
+    async (input) => setContextSecret(db.app, await may("context.edit"), input, sealingKey),
   ),
   flagNode: command(
     flagNodeInput,

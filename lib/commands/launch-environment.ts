@@ -1,5 +1,6 @@
 import type { Database, Transaction } from "#db/client";
 import { findKeysOfProject, findOwnKeys } from "#db/queries/chosen-keys";
+import { recordContexts } from "#db/queries/contexts";
 import { isEnvironmentNameTaken } from "#db/queries/environments";
 import { endHold, findHold, findOwnHold } from "#db/queries/holds";
 import { findLaunchableTemplate, listLaunchableImages } from "#db/queries/launchables";
@@ -34,6 +35,8 @@ import type { LaunchEnvironmentInput } from "#lib/schemas/environment";
  * the operations up.
  *
  * With the person's own hold its nodes are taken first, and it ends.
+ *
+ * The config contexts of the template and of the project are kept with it as they are now.
  *
  * Values of secret inputs are sealed for the worker with `sealingKey` and kept nowhere else.
  *
@@ -111,6 +114,7 @@ export async function launchEnvironment(
         createdBy: grant.actorId,
         endsAt: endOfLease(lease.value),
       });
+      await recordContexts(tx, environment.id);
       await sealSecrets(tx, grant, environment.id, entered.value.secrets, sealingKey);
       const held = await holdNodes(tx, grant, environment, claimed.value, []);
       const drawn = await drawNetwork(tx, grant, environment.id, template.network, held);

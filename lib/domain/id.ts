@@ -40,6 +40,8 @@ export const idPrefixes = {
   webhook: "whk",
   delivery: "dlv",
   hold: "hld",
+  context: "ctx",
+  contextSecret: "cts",
 } as const;
 
 export type IdKind = keyof typeof idPrefixes;

@@ -41,7 +41,9 @@ export type Resource =
   | "webhook"
   | "delivery"
   | "hold"
-  | "action";
+  | "action"
+  | "config context"
+  | "secret";
 
 /** Every "no" that a person can meet. A closed union: a new one does not compile until it has words. */
 export type Refusal =

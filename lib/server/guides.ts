@@ -19,6 +19,7 @@ const forOperators = [
   "networks",
   "compute-profiles",
   "templates",
+  "config-contexts",
   "write-a-provider",
   "health-and-monitoring",
   "sign-in",

@@ -26,6 +26,7 @@ const permissionWords: Record<Permission, string> = {
   "operator.edit": "make and unmake operators",
   "identity.edit": "change how people sign in",
   "provider.edit": "register providers that hooks call",
+  "context.edit": "change config contexts, their secrets and what they are attached to",
   "webhook.edit": "say which endpoints are told of what happens in the fleet",
   "approval.decide": "decide approvals that operators are asked for",
   "tenant.read": "see the tenant",

@@ -24,6 +24,7 @@ import type {
   TemplateNetwork,
   TemplateState,
 } from "#lib/domain/template/template";
+import { contextsToApply } from "#lib/views/contexts-at";
 import { listShareTargets, type ShareTarget } from "#lib/views/sharing";
 
 export type TemplateRowView = {
@@ -132,6 +133,7 @@ export async function templateDetail(
       .from(templateShares)
       .where(eq(templateShares.templateId, id));
     const launched = await countEnvironments(tx);
+    const own = await contextsToApply(tx, id);
     const offered = versions.find((version) => version.state === "published")?.id;
     return {
       id: template.id,
@@ -150,7 +152,7 @@ export async function templateDetail(
         inputs: version.inputs,
         hooks: version.hooks,
         actions: version.actions,
-        userData: previewUserData(version),
+        userData: previewUserData(version, own),
         groups: groups
           .filter((row) => row.group.templateVersionId === version.id)
           .map(({ group, profile }) => ({

@@ -36,6 +36,16 @@ import path from "node:path";
  * @property {Record<string, any>} inputs
  * @property {{ name: string, label: string, inputs: Record<string, any> }} [action] Of the event `action`: which, and what was entered.
  * @property {Record<string, Record<string, any>>} outputs What earlier hooks gave, by hook.
+ * @property {Context} [context] Of the config contexts that are attached to you; absent where none is.
+ */
+
+/**
+ * What the platform team gives you with each question. Give no secret back: each is hidden in all that
+ * you answer, your state too.
+ * @typedef {object} Context
+ * @property {Record<string, string>} variables
+ * @property {Record<string, string>} secrets
+ * @property {{ path: string, mode: string, content: string }[]} files
  */
 
 /**

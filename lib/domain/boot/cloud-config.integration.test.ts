@@ -41,9 +41,11 @@ const seed = {
 };
 
 test("cloud-init finds the configuration valid, with and without a template's additions", () => {
+  // A file of a config context, with all that a text can have.
+  const files = [{ path: "/etc/motd", mode: "0644", content: "- a: b # é 😀\n{{ ds }}\n" }];
   for (const extra of [seed.extra, { packages: [], commands: [] }]) {
     for (const defaultUser of ["ubuntu", "root"]) {
-      const verdict = judge(renderUserData({ ...seed, defaultUser, extra }));
+      const verdict = judge(renderUserData({ ...seed, defaultUser, extra, files }));
       expect(verdict.stdout + verdict.stderr).toContain("Valid cloud-config");
       expect(verdict.status).toBe(0);
     }

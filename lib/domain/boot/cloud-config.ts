@@ -1,7 +1,9 @@
 import { hookRunnerFiles } from "#lib/domain/boot/hook-runner";
-import { launchFiles, withVariables } from "#lib/domain/boot/launch-values";
+import { type LaunchValues, launchFiles, withVariables } from "#lib/domain/boot/launch-values";
 import type { BootSeed } from "#lib/domain/boot/seed";
 import { startedFiles } from "#lib/domain/boot/started-script";
+import { pathProblem } from "#lib/domain/context/context";
+import { partSecrets } from "#lib/domain/context/on-node";
 
 /** What a package may be called in a template, with `=version` behind it: never an option of apt or dnf. */
 export const packageNamePattern = /^[A-Za-z0-9][A-Za-z0-9+._:~=-]{0,127}$/;
@@ -14,7 +16,8 @@ const userNamePattern = /^[a-z_][a-z0-9_-]{0,31}$/;
  * It is written as JSON, which is YAML too: no text in it can end a value and begin another, where
  * interpolated YAML can be made to. Commands stay argument vectors, so no shell reads them.
  * @throws Error when a value has no honest form there: a user or package name that would be an
- * option or a path, a key of several lines, text with a NUL or half a character.
+ * option or a path, a key of several lines, text with a NUL or half a character, a file of a context
+ * in a place that is Ingot's own.
  */
 export function renderUserData(
   seed: Omit<BootSeed, "instanceId"> & {
@@ -24,7 +27,7 @@ export function renderUserData(
     startedUrl?: string | null;
     /** Where scripts of hooks are asked for; none where no hook runs one. */
     hooksUrl?: string | null;
-    /** Values of secret inputs, which no seed holds. */
+    /** Values of secret inputs and of secrets of contexts, joined, which no seed holds. */
     secrets?: Record<string, string>;
   },
 ): string {
@@ -39,8 +42,14 @@ export function renderUserData(
   for (const command of extra.commands) {
     if (command.length === 0 || command[0] === "") throw new Error("a command without a program");
   }
-  const values = launch && { ...launch, inputs: { ...launch.inputs, ...secrets } };
+  for (const { path } of seed.files ?? []) {
+    if (pathProblem(path)) throw new Error(`a file at ${quote(path)}`);
+  }
+  const values = launch && withSecrets(launch, secrets);
   const files = [
+    ...(seed.files ?? []).map(({ path, mode, content }) => {
+      return { path, owner: "root:root", permissions: mode, content };
+    }),
     ...(seed.startedUrl ? startedFiles(seed.startedUrl, defaultUser, seed.authorizedKeys) : []),
     ...(values ? launchFiles(values) : []),
     ...(seed.hooksUrl ? hookRunnerFiles(seed.hooksUrl) : []),
@@ -71,6 +80,16 @@ export function renderUserData(
       tries: 10,
     },
   })}\n`;
+}
+
+function withSecrets(launch: LaunchValues, secrets: Record<string, string>): LaunchValues {
+  const { inputs, context } = partSecrets(secrets);
+  const variables = { ...launch.context, ...context };
+  return {
+    ...launch,
+    inputs: { ...launch.inputs, ...inputs },
+    ...(Object.keys(variables).length > 0 ? { context: variables } : {}),
+  };
 }
 
 /** The NoCloud meta-data; cloud-init phones home with this `local-hostname`, not with user-data's. */

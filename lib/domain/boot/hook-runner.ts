@@ -94,7 +94,7 @@ def text_of(value):
 
 
 def environment(job, work):
-    """What a script finds in its environment: the inputs, and where the files are."""
+    """What a script finds in its environment: contexts, inputs, and where the files are."""
     found = {
         "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
         "HOME": "/root",
@@ -109,10 +109,12 @@ def environment(job, work):
     }
     try:
         with open(launch_file, encoding="utf-8") as file:
-            inputs = json.load(file)["inputs"]
-    except (OSError, ValueError, KeyError):
-        inputs = {}
-    for name, value in inputs.items():
+            launched = json.load(file)
+    except (OSError, ValueError):
+        launched = {}
+    # What is ours stays ours, whatever a context calls its variables.
+    found = {**launched.get("context", {}), **found}
+    for name, value in launched.get("inputs", {}).items():
         found["INGOT_INPUT_" + name.upper()] = text_of(value)
     return found
 

@@ -2,6 +2,8 @@
 export type LaunchValues = {
   inputs: Record<string, unknown>;
   outputs: Record<string, unknown>;
+  /** Variables of config contexts, by name; absent where none gives any. */
+  context?: Record<string, string>;
 };
 
 export const launchFile = "/etc/ingot/launch.json";
@@ -12,7 +14,7 @@ export function launchFiles(values: LaunchValues) {
   const root = { owner: "root:root", permissions: "0600" };
   return [
     { path: launchFile, ...root, content: `${JSON.stringify(values, null, 2)}\n` },
-    { path: variablesFile, ...root, content: variables(values.inputs) },
+    { path: variablesFile, ...root, content: variables(values) },
   ];
 }
 
@@ -24,15 +26,19 @@ export function withVariables(command: readonly string[]): string[] {
   return ["sh", "-c", `set -a; . ${variablesFile}; exec "$@"`, "ingot", ...command];
 }
 
-/** `INGOT_INPUT_NAME='value'`, one for each input. */
-function variables(inputs: Record<string, unknown>): string {
-  return Object.entries(inputs)
-    .map(([name, value]) => `INGOT_INPUT_${name.toUpperCase()}=${quoted(textOf(value))}\n`)
+/** `INGOT_INPUT_NAME='value'`, one for each input; those of contexts are called as they are. */
+function variables({ inputs, context = {} }: LaunchValues): string {
+  const named = Object.entries(inputs).map(([name, value]) => [
+    `INGOT_INPUT_${name.toUpperCase()}`,
+    textOf(value),
+  ]);
+  return [...Object.entries(context), ...named]
+    .map(([name, value = ""]) => `${name}=${quoted(value)}\n`)
     .join("");
 }
 
 /** Choices are separated by commas; what has a structure is JSON. */
-function textOf(value: unknown): string {
+export function textOf(value: unknown): string {
   if (Array.isArray(value) && value.every((part) => typeof part === "string"))
     return value.join(",");
   return typeof value === "string" ? value : JSON.stringify(value);

@@ -1,4 +1,6 @@
 import { renderUserData } from "#lib/domain/boot/cloud-config";
+import type { ContextToApply } from "#lib/domain/context/in-force";
+import { contextOnNode } from "#lib/domain/context/on-node";
 import type { TemplateHook } from "#lib/domain/hook/hook";
 import type { TemplateInput } from "#lib/domain/template/inputs";
 import type { TemplateBootConfig } from "#lib/domain/template/template";
@@ -6,29 +8,49 @@ import type { TemplateBootConfig } from "#lib/domain/template/template";
 /** Beyond this a file of a preview is cut: it is the same for every node. */
 const longestFile = 1_000;
 
+const hidden = "••••••";
+
 /**
  * What cloud-init will be told at a first boot of a template's node, to be read: laid out, with
  * `…` for what a launch decides, secrets hidden and long files cut.
+ * @param contexts Those of the template: those of a project come with its launches.
  */
-export function previewUserData(version: {
-  bootConfig: TemplateBootConfig;
-  inputs: readonly TemplateInput[];
-  hooks: readonly TemplateHook[];
-}): string {
+export function previewUserData(
+  version: {
+    bootConfig: TemplateBootConfig;
+    inputs: readonly TemplateInput[];
+    hooks: readonly TemplateHook[];
+  },
+  contexts: readonly ContextToApply[],
+): string {
   const { bootConfig, inputs, hooks } = version;
   const hasScripts = hooks.some((hook) => hook.kind === "script");
   const values = inputs.map(({ name, type, default: usual }) => [
     name,
-    type === "secret" ? "••••••" : (usual ?? "…"),
+    type === "secret" ? hidden : (usual ?? "…"),
   ]);
+  const opened = contexts.map((each) => ({
+    ...each,
+    secrets: Object.fromEntries(each.secrets.map((name) => [name, hidden])),
+  }));
+  const given = contextOnNode(opened, Object.fromEntries(values), {});
+  const context = { ...given.variables, ...given.secrets };
+  const isNamed = Object.keys(context).length > 0;
   const text = renderUserData({
     hostname: "workers-1",
     defaultUser: "user",
     authorizedKeys: ["ssh-ed25519 ..."],
     extra: bootConfig,
-    ...(inputs.length > 0 || hasScripts
-      ? { launch: { inputs: Object.fromEntries(values), outputs: {} } }
+    ...(inputs.length > 0 || hasScripts || isNamed
+      ? {
+          launch: {
+            inputs: Object.fromEntries(values),
+            outputs: {},
+            ...(isNamed ? { context } : {}),
+          },
+        }
       : {}),
+    files: given.files,
     phoneHomeUrl: "http://…/p/…",
     eventUrl: "http://…/e/…",
     ...(hasScripts ? { hooksUrl: "http://…/h/…" } : {}),

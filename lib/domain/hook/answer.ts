@@ -1,3 +1,4 @@
+import { maskSecrets, maskValue } from "#lib/domain/hook/mask";
 import { ok, type Result, refuse } from "#lib/domain/result";
 import { storable, storableValue } from "#lib/domain/storable";
 
@@ -11,6 +12,29 @@ export type ProviderAnswer =
 
 /** What is kept of an answer at most, in characters of its JSON. */
 export const longestKept = { outputs: 8_192, state: 16_384, log: 4_000, reason: 500 } as const;
+
+/**
+ * The answer with every value of these secrets hidden in it, its state too: what a provider gives back
+ * is kept and shown, and its own secrets are sent with each question.
+ */
+export function hideInAnswer(answer: ProviderAnswer, secrets: readonly string[]): ProviderAnswer {
+  if (secrets.length === 0) return answer;
+  const log = maskSecrets(answer.log, secrets);
+  const hide = (value: unknown) => maskValue(value, secrets);
+  switch (answer.kind) {
+    case "done": {
+      const outputs = hide(answer.outputs) as Record<string, unknown>;
+      return { ...answer, outputs, state: hide(answer.state), log };
+    }
+    case "again": {
+      const reason = maskSecrets(answer.reason, secrets);
+      return { ...answer, reason, state: hide(answer.state), log };
+    }
+    case "failed":
+    case "transient":
+      return { ...answer, reason: maskSecrets(answer.reason, secrets), log };
+  }
+}
 
 /** An hour between two questions at most, a second at least. */
 const mostAfterSeconds = 3_600;

@@ -2,7 +2,7 @@ import type { Database } from "#db/client";
 import { noteProviderCall, type ProviderRow } from "#db/queries/providers";
 import { providerPlace, unseal } from "#lib/access/sealed";
 import { traced } from "#lib/config/trace";
-import { type ProviderAnswer, readAnswer } from "#lib/domain/hook/answer";
+import { hideInAnswer, type ProviderAnswer, readAnswer } from "#lib/domain/hook/answer";
 import type { Id } from "#lib/domain/id";
 import { type CallProvider, ProviderError } from "#lib/ports/provider";
 
@@ -22,10 +22,12 @@ export async function askProvider(
     body: string;
     deadlineMs: number;
     signal?: AbortSignal;
+    /** Values of secrets that go with the question: they are hidden in what comes back. */
+    secrets?: readonly string[];
   },
 ): Promise<ProviderAnswer> {
   const { db, callProvider } = tools;
-  const { provider, hookRunId, key, body, deadlineMs, signal } = input;
+  const { provider, hookRunId, key, body, deadlineMs, signal, secrets = [] } = input;
   const began = performance.now();
   let answer: ProviderAnswer;
   let isAnswer = false;
@@ -43,7 +45,7 @@ export async function askProvider(
     );
     const read = status >= 200 && status < 300 ? readAnswer(text, key) : undefined;
     isAnswer = read?.ok ?? false;
-    answer = read?.ok ? read.value : noAnswer(status, read?.refusal);
+    answer = hideInAnswer(read?.ok ? read.value : noAnswer(status, read?.refusal), secrets);
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error;
     answer = { kind: error.retryable ? "transient" : "failed", reason: error.message, log: "" };

@@ -24,6 +24,7 @@ import type { Log } from "#lib/config/log";
 import { backoffMs } from "#lib/domain/hook/answer";
 import { approverWords } from "#lib/domain/hook/words";
 import { askProvider, type ProviderTools } from "#lib/worker/hooks/ask-provider";
+import { contextForCall } from "#lib/worker/hooks/call-context";
 import { carryScript } from "#lib/worker/hooks/carry-script";
 import type { Turn } from "#lib/worker/hooks/turn";
 import type { Witness } from "#lib/worker/journal";
@@ -156,6 +157,7 @@ export function createHookRunner(
       return { kind: "ended", state: "failed", words: "Its provider is retired." };
     }
     const key = `${run.id}.${turn}`;
+    const { context, secrets } = await contextForCall(input, provider.id);
     const body = JSON.stringify({
       version: 1,
       key,
@@ -166,12 +168,14 @@ export function createHookRunner(
       outputs: await listOutputs(db, run.environmentId),
       state: run.saved,
       turn,
+      ...(context ? { context } : {}),
     });
     const answer = await askProvider(input, {
       provider,
       hookRunId: run.id,
       key,
       body,
+      secrets,
       deadlineMs: Math.min(callMs, Math.max(1_000, (run.deadlineAt?.getTime() ?? 0) - Date.now())),
       signal,
     });

@@ -5,7 +5,8 @@ import { pruneHealthReasons } from "#db/queries/health-reasons";
 /**
  * Removes exchanges, calls of providers, notifications, log lines and the logs of jobs and of scripts older than the
  * days given, a bounded number a time. What an operation came to stays: only its details go. Reasons of health that
- * have closed are kept three times as long; secret inputs of released environments go at once.
+ * have closed are kept three times as long; secret inputs of released environments, and what they kept of config contexts, go at once; so do values of
+ * secrets that were replaced and that no environment has.
  */
 export async function pruneEvidence(db: Database, keepDays: number): Promise<void> {
   const limit = sql`now() - ${`${keepDays} days`}::interval`;
@@ -24,6 +25,16 @@ export async function pruneEvidence(db: Database, keepDays: number): Promise<voi
   );
   await db.execute(
     sql`delete from environment_secrets where environment_id in (select id from environments where state = 'released')`,
+  );
+  for (const kept of [sql`environment_context_secrets`, sql`environment_contexts`]) {
+    await db.execute(
+      sql`delete from ${kept} where environment_id in (select id from environments where state = 'released')`,
+    );
+  }
+  // Not the one that was replaced just now: a launch under way may be about to keep it.
+  await db.execute(
+    sql`delete from context_secrets where ended_at < now() - interval '10 minutes'
+      and not exists (select from environment_context_secrets k where k.secret_id = context_secrets.id)`,
   );
   await db.execute(
     sql`update script_runs set log = '' where id in (select id from script_runs where finished_at < ${limit} and log <> '' limit 10000)`,

@@ -6,24 +6,19 @@ import {
   type NewBootWindow,
   openBootWindow,
 } from "#db/queries/boot-windows";
-import { listSealedSecrets } from "#db/queries/environment-secrets";
-import { listHooksAt, listOutputs } from "#db/queries/hook-runs";
 import { findImage, findJobImage, type ImageRow } from "#db/queries/images";
 import { findBootOrigin, moveNode, noteNode } from "#db/queries/nodes";
-import { environmentSecretPlace, unseal } from "#lib/access/sealed";
-import { sealInputs } from "#lib/boot/sealed-inputs";
 import { bootTokenHashes } from "#lib/boot/tokens";
 import { bootScriptUrl } from "#lib/boot/urls";
 import type { BootPurpose } from "#lib/domain/boot/boot-purpose";
 import type { BootSeed } from "#lib/domain/boot/seed";
 import type { AuthorizedKey, PutKeys } from "#lib/domain/environment/authorized-key";
-import { scriptPoints } from "#lib/domain/hook/script";
-import { type Id, newId } from "#lib/domain/id";
+import { newId } from "#lib/domain/id";
 import type { StepName } from "#lib/domain/operation/workflow";
-import { plainValues } from "#lib/domain/template/input-values";
 import type { BootTarget } from "#lib/ports/controller";
 import type { NodeContext } from "#lib/worker/context";
 import type { Step, StepOutcome } from "#lib/worker/workflow";
+import { sealedSecrets, seedValues } from "#lib/worker/workflows/seed-values";
 
 /** Makes the one-time tokens of this boot and says what the node is to get for them. */
 export const openWindow: Step<NodeContext> = {
@@ -59,6 +54,8 @@ export async function makeWindow(
 ): Promise<NewBootWindow> {
   const { purpose, image, disk, seed, keys } = prepared;
   const id = newId("bootWindow");
+  const { environmentId } = context.operation;
+  const hasSecrets = environmentId && (seed || purpose === "start");
   const hashes = bootTokenHashes(context.settings.bootSecret, id);
   return {
     id,
@@ -66,7 +63,7 @@ export async function makeWindow(
     operationId: context.operation.id,
     allocationId: context.operation.allocationId,
     tenantId: context.operation.tenantId,
-    environmentId: context.operation.environmentId,
+    environmentId,
     purpose,
     mac: await macFor(context, purpose),
     bootOrigin: (await findBootOrigin(context.db, context.nodeId)) ?? context.settings.bootOrigin,
@@ -84,7 +81,7 @@ export async function makeWindow(
     seed,
     authorizedKeys: keys,
     // A node that starts from its disk has them there: scripts of hooks that it runs may show them.
-    sealedInputs: seed || purpose === "start" ? await sealedInputs(context, id) : null,
+    sealedInputs: hasSecrets ? await sealedSecrets(context, environmentId, id) : null,
     expiresAt: new Date(Date.now() + limitMs),
   };
 }
@@ -150,42 +147,10 @@ async function prepareDeploy(context: NodeContext): Promise<Prepared | StepOutco
       defaultUser: image.defaultUser,
       authorizedKeys: keys.map((key) => key.publicKey),
       extra: found.bootConfig,
-      ...(await launchValues(context, found)),
+      ...(await seedValues(context, found.environment.id)),
     },
     keys,
   };
-}
-
-/** What the launch gave, when its template asks for anything; values of secrets are not among it. */
-async function launchValues(
-  { db }: NodeContext,
-  { environment, inputs }: NonNullable<Awaited<ReturnType<typeof findAllocationForBoot>>>,
-): Promise<Pick<BootSeed, "launch" | "hasScripts">> {
-  const outputs = await listOutputs(db, environment.id);
-  const hooks = await listHooksAt(db, environment.id, scriptPoints);
-  const hasScripts = hooks.some((hook) => hook.kind === "script");
-  if (inputs.length === 0 && Object.keys(outputs).length === 0 && !hasScripts) return {};
-  return {
-    ...(hasScripts ? { hasScripts } : {}),
-    launch: { inputs: plainValues(inputs, environment.inputs), outputs },
-  };
-}
-
-/** The environment's secrets for the boot server, which alone opens them again. */
-async function sealedInputs(
-  { db, operation, settings }: NodeContext,
-  windowId: Id<"bootWindow">,
-): Promise<string | null> {
-  const { environmentId } = operation;
-  const sealed = environmentId ? await listSealedSecrets(db, environmentId) : [];
-  if (!environmentId || sealed.length === 0) return null;
-  const values = Object.fromEntries(
-    sealed.map(({ name, sealedValue }) => {
-      const place = environmentSecretPlace(environmentId, name);
-      return [name, unseal(settings.credentialPrivateKey, place, sealedValue)];
-    }),
-  );
-  return sealInputs(settings.bootSecret, windowId, values);
 }
 
 async function prepareSanitize(context: NodeContext): Promise<Prepared | StepOutcome> {

@@ -1,5 +1,6 @@
 import type { Metadata } from "next";
 import { notFound } from "next/navigation";
+import { ContextsHere } from "#components/contexts/contexts-here";
 import { LiveRefresh } from "#components/nodes/live-refresh";
 import { CallTable } from "#components/providers/call-table";
 import { ProviderActions } from "#components/providers/provider-dialogs";
@@ -10,6 +11,7 @@ import { Panel } from "#components/ui/panel";
 import { operatorMay } from "#lib/access/policy";
 import { database } from "#lib/server/database";
 import { requireFleetGrant } from "#lib/server/require-grant";
+import { contextsAt } from "#lib/views/contexts-at";
 import { providerDetail } from "#lib/views/providers";
 import {
   changeProviderAction,
@@ -24,6 +26,7 @@ export default async function ProviderPage({ params }: PageProps<"/fleet/provide
   const grant = await requireFleetGrant("fleet.read");
   const provider = await providerDetail(database(), grant, (await params).providerId);
   if (!provider) notFound();
+  const contexts = await contextsAt(database(), grant, provider.id);
   const mayEdit = operatorMay(grant.operatorRole, "provider.edit");
   return (
     <>
@@ -54,6 +57,7 @@ export default async function ProviderPage({ params }: PageProps<"/fleet/provide
         }
       />
       <LiveRefresh topics={[`provider:${provider.id}`]} />
+      <ContextsHere here={contexts} goWith="every question of a hook to this provider" />
       <Panel title="Latest calls" padded={false}>
         <CallTable calls={provider.calls} />
       </Panel>

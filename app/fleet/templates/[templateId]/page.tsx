@@ -1,5 +1,6 @@
 import type { Metadata } from "next";
 import { notFound } from "next/navigation";
+import { ContextsHere } from "#components/contexts/contexts-here";
 import { DescribeTemplateForm } from "#components/templates/describe-template-form";
 import { ShareTemplateButton } from "#components/templates/share-template-button";
 import { VersionPanel } from "#components/templates/version-panel";
@@ -10,6 +11,7 @@ import { operatorMay } from "#lib/access/policy";
 import { formatQuantity } from "#lib/client/format";
 import { database } from "#lib/server/database";
 import { requireFleetGrant } from "#lib/server/require-grant";
+import { contextsAt } from "#lib/views/contexts-at";
 import { providerChoices } from "#lib/views/providers";
 import { templateDetail } from "#lib/views/templates";
 import { describeTemplateAction, moveTemplateVersionAction, shareTemplateAction } from "../actions";
@@ -21,6 +23,7 @@ export default async function TemplatePage({ params }: PageProps<"/fleet/templat
   const mayEdit = operatorMay(grant.operatorRole, "catalogue.edit");
   const template = await templateDetail(database(), grant, (await params).templateId);
   if (!template) notFound();
+  const contexts = await contextsAt(database(), grant, template.id);
   const providers = await providerChoices(database(), grant);
   return (
     <>
@@ -55,6 +58,7 @@ export default async function TemplatePage({ params }: PageProps<"/fleet/templat
           move={mayEdit ? moveTemplateVersionAction : undefined}
         />
       ))}
+      <ContextsHere here={contexts} goWith="every launch of this template, whatever its version" />
       <Panel title="What tenants read">
         {mayEdit ? (
           <DescribeTemplateForm template={template} save={describeTemplateAction} />

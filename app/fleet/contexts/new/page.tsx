@@ -1,0 +1,24 @@
+import type { Metadata } from "next";
+import { ContextForm } from "#components/contexts/context-form";
+import { PageHeader } from "#components/ui/page-header";
+import { requireFleetGrant } from "#lib/server/require-grant";
+import { createContextAction } from "../actions";
+
+export const metadata: Metadata = { title: "New config context" };
+
+export default async function NewContextPage() {
+  await requireFleetGrant("context.edit");
+  return (
+    <>
+      <PageHeader
+        title="New config context"
+        breadcrumbs={[
+          { label: "Config contexts", href: "/fleet/contexts" },
+          { label: "New config context" },
+        ]}
+        description="It goes nowhere until it is attached. Secrets are added once it is there."
+      />
+      <ContextForm kind="new" create={createContextAction} />
+    </>
+  );
+}
