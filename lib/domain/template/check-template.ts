@@ -20,10 +20,25 @@ export function templateProblems(
   hooks: readonly TemplateHook[],
   providers: readonly KnownProvider[],
 ): string[] {
+  return [...problemsOfInputs(inputs), ...problemsOfHooks(hooks, inputs, providers)];
+}
+
+/** Those of the inputs alone. */
+export function problemsOfInputs(inputs: readonly TemplateInput[]): string[] {
   return [
     ...inputs.flatMap((input) => inputProblems(input, inputs)),
     ...twice(inputs.map((input) => input.name)).map((name) => `Two inputs are named ${name}.`),
     ...circles(inputs),
+  ];
+}
+
+/** Those of the hooks alone. */
+export function problemsOfHooks(
+  hooks: readonly TemplateHook[],
+  inputs: readonly TemplateInput[],
+  providers: readonly KnownProvider[],
+): string[] {
+  return [
     ...hooks.flatMap((hook) => hookProblems(hook, inputs, providers)),
     ...twice(hooks.map((hook) => hook.name)).map((name) => `Two hooks are named ${name}.`),
   ];
