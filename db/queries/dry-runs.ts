@@ -11,7 +11,8 @@ export type DryCallRow = typeof dryCalls.$inferSelect;
 
 /** A call as its worker needs it: with its run's deadline, and what earlier hooks gave before it. */
 export type ClaimedDryCall = DryCallRow & {
-  isExpired: boolean;
+  /** How long its dry run may still take; 0 and less when its time is over. */
+  leftMs: number;
   /** Of a replay: what earlier hooks had given before the run that is replayed. */
   recordedOutputs: Record<string, unknown>;
 };
@@ -118,13 +119,13 @@ export async function claimDryCalls(
     .select({
       id: dryRuns.id,
       outputs: dryRuns.outputs,
-      isExpired: sql<boolean>`${dryRuns.deadlineAt} <= now()`,
+      leftMs: sql<number>`(extract(epoch from ${dryRuns.deadlineAt} - now()) * 1000)::float8`,
     })
     .from(dryRuns)
     .where(inArray(dryRuns.id, ids));
   return rows.flatMap((row) => {
     const run = runs.find((each) => each.id === row.dryRunId);
-    return run ? [{ ...row, isExpired: run.isExpired, recordedOutputs: run.outputs }] : [];
+    return run ? [{ ...row, leftMs: run.leftMs, recordedOutputs: run.outputs }] : [];
   });
 }
 

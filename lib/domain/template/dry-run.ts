@@ -112,8 +112,10 @@ function providerChecks(
   hooks: readonly TemplateHook[],
   providers: DryFacts["providers"],
 ): DryCheck[] {
-  const asked = new Set(hooks.flatMap((hook) => (hook.kind === "http" ? [hook.providerId] : [])));
-  const known = providers.filter(({ id, state }) => asked.has(id as never) && state === "active");
+  const asked = new Set<string | null>(
+    hooks.filter((hook) => hook.kind === "http").map((hook) => hook.providerId),
+  );
+  const known = providers.filter(({ id, state }) => asked.has(id) && state === "active");
   if (known.length === 0) return [];
   const words = known.map(({ name, health }) => {
     if (health === "answers") return `${name} answered when it was asked last.`;

@@ -14,6 +14,7 @@ export type Question = {
   inputs?: Record<string, unknown>;
   outputs?: Record<string, unknown>;
   attempt?: number;
+  dryRun?: boolean;
 };
 
 type Reply = (question: Question, response: ServerResponse) => void;

@@ -80,20 +80,21 @@ export function createDryRunner(
   }
 
   async function take(call: ClaimedDryCall, signal: AbortSignal): Promise<End> {
-    if (call.isExpired) {
+    if (call.leftMs <= 0) {
       return notAsked("Its dry run was not done in time: no worker came to it before its end.");
     }
     const { providerId } = call.definition;
     const provider = providerId ? await findProvider(db, providerId) : undefined;
     if (provider?.state !== "active") return notAsked("Its provider is retired or gone.");
-    const checked = await check(provider, signal);
+    const deadlineMs = Math.max(1_000, Math.min(callMs, call.leftMs));
+    const checked = await check(provider, deadlineMs, signal);
     if (!checked.isAnswer) return unanswered(checked);
     if (checked.kind !== "done" || !checked.knowsDryRuns) {
       return notAsked(
         `${provider.name} does not say that it knows dry runs, so it was only asked how it is. A provider of the kit says it by itself.`,
       );
     }
-    const asked = await ask(call, provider, signal);
+    const asked = await ask(call, provider, deadlineMs, signal);
     if (!asked.isAnswer) return unanswered(asked);
     return {
       answer: asked.kind,
@@ -104,15 +105,16 @@ export function createDryRunner(
     };
   }
 
-  function check(provider: ProviderRow, signal: AbortSignal): Promise<Asked> {
+  function check(provider: ProviderRow, deadlineMs: number, signal: AbortSignal): Promise<Asked> {
     const key = `check.${provider.id}`;
     const body = JSON.stringify({ version: 1, key, event: "check" });
-    return askProvider(input, { provider, key, body, deadlineMs: callMs, signal });
+    return askProvider(input, { provider, key, body, deadlineMs, signal });
   }
 
   async function ask(
     call: ClaimedDryCall,
     provider: ProviderRow,
+    deadlineMs: number,
     signal: AbortSignal,
   ): Promise<Asked> {
     const key = `${call.id}.0`;
@@ -130,9 +132,8 @@ export function createDryRunner(
       turn: 0,
     });
     return askProvider(input, {
-      ...{ provider, key, body, signal },
+      ...{ provider, key, body, deadlineMs, signal },
       dryCallId: call.id,
-      deadlineMs: callMs,
     });
   }
 
