@@ -76,7 +76,7 @@ export function DryRunBench({ version, facts, runs, hook, here, start }: Props) 
       <div className="grid items-start gap-5 lg:grid-cols-2">
         <Panel
           title="As a tenant enters it"
-          description="Example values. Those of secrets are checked, and neither kept nor sent."
+          description="Example values. Those of secrets are checked, never kept, and sent to no provider."
         >
           <div className="flex flex-col gap-4">
             {groups.map((group) => (
@@ -166,7 +166,7 @@ export function DryRunBench({ version, facts, runs, hook, here, start }: Props) 
             <FormMessage message={refused} />
           </div>
         )}
-        <DryRunResults runs={runs} />
+        <DryRunResults runs={hook === null ? runs : runsOf(runs, hook)} />
       </Panel>
       {hook === null && (
         <Panel
@@ -199,4 +199,11 @@ export function DryRunBench({ version, facts, runs, hook, here, start }: Props) 
       )}
     </>
   );
+}
+
+/** Of each run what it asked for this hook; a run that did not is left out. */
+function runsOf(runs: readonly DryRunView[], hook: string): DryRunView[] {
+  return runs
+    .map((run) => ({ ...run, calls: run.calls.filter((call) => call.name === hook) }))
+    .filter((run) => run.calls.length > 0);
 }
