@@ -30,6 +30,12 @@ test("an operator writes inputs, an approval and a provider's hook; a tenant lau
     await test.step("make a config context", () => makeContext(page, context, tenant.template));
     await test.step("write the template", () => writeTemplate(page, tenant.template, names));
 
+    await test.step("dry-run it: its providers answer and do nothing", async () => {
+      await dryRun(page);
+      expect(await readdir(path.join(tickets.directory, "made", "open"))).toEqual([]);
+      expect(await readdir(path.join(volumes.directory, "made")).catch(() => [])).toEqual([]);
+    });
+
     const theirs = await (await browser.newContext()).newPage();
     await portal.signIn(theirs, tenant.people.member);
     await test.step("launch it", async () => {
@@ -101,6 +107,7 @@ test("an operator writes inputs, an approval and a provider's hook; a tenant lau
       await expect(page.getByText("1 environment", { exact: true })).toBeVisible();
       await expectAccessible(page);
     });
+    await test.step("replay a past run", () => replay(page, tenant.name));
     await test.step("follow it from the click to the controller, in the traces", () =>
       followTraces(portal.traces, theirs.url().split("/").at(-1) ?? "", tenant.slug));
     await theirs.context().close();
@@ -132,6 +139,63 @@ async function pressAction(page: Page): Promise<void> {
   );
   await page.keyboard.press("Escape");
   await expectState(page, "ready");
+}
+
+/** Tries the version that was just published: its checks, its plan, what a node is told, its providers. */
+async function dryRun(page: Page): Promise<void> {
+  await page
+    .getByRole("region", { name: "Version 2", exact: true })
+    .getByRole("link", { name: "Dry run" })
+    .click();
+  const checks = page.getByRole("list", { name: "Checks" });
+  await expect(checks).toContainText("Enter Cost centre.");
+  const call = page.getByRole("button", { name: "Call the providers" });
+  await expect(call).toHaveAttribute("aria-disabled", "true");
+  await page.getByLabel("Cost centre").fill("4711");
+  await page.getByLabel("Storage").selectOption("nfs");
+  await page.getByLabel("Mount path").fill("/data");
+  await expect(checks).toContainText("A launch with them is taken.");
+  await expect(checks).toContainText("Scripts are not run here");
+  const launch = page.getByRole("table", { name: "Hooks of a launch" });
+  await expect(launch.getByRole("rowheader")).toHaveText([
+    /^lead/,
+    /^ticket/,
+    /^volume/,
+    /^prepare/,
+  ]);
+  await page.getByText(/^workers, /).click();
+  await expect(page.getByRole("region", { name: "cloud-init of workers" })).toContainText(
+    "INGOT_INPUT_MOUNT_PATH='/data'",
+  );
+  await call.click();
+  const answers = page.getByRole("table", { name: "Answers of the providers" });
+  const row = (name: string) => answers.getByRole("row").filter({ hasText: name });
+  await expect(row("volume")).toContainText("The hook would be done.");
+  await expect(row("ticket")).toContainText("The hook would be done.");
+  await row("ticket").getByRole("button", { name: "Evidence of the dry run of ticket" }).click();
+  const dialog = page.getByRole("dialog");
+  await expect(dialog.getByRole("region", { name: "Log" })).toContainText("would be opened");
+  await expectAccessible(page);
+  await page.keyboard.press("Escape");
+  await launch.getByRole("link", { name: "ticket" }).click();
+  await expect(page.getByRole("region", { name: "Hook ticket" })).toBeVisible();
+  await expect(page.getByRole("button", { name: "Call its provider" })).toBeVisible();
+}
+
+/** Asks the ticket's provider again with what was recorded: its next ticket would have another number. */
+async function replay(page: Page, tenant: string): Promise<void> {
+  await page.goto("/fleet/hooks");
+  await page
+    .getByRole("row")
+    .filter({ hasText: tenant })
+    .getByRole("button", { name: "Evidence of ticket" })
+    .click();
+  await page.getByRole("link", { name: "Replay it as a dry run" }).click();
+  await page.getByRole("button", { name: "Replay as a dry run" }).click();
+  const differs = page.getByRole("table", { name: "What differs" }).getByRole("row").nth(1);
+  await expect(differs).toContainText("OPS-1");
+  await expect(differs).toContainText("OPS-2");
+  await expectAccessible(page);
 }
 
 /** The launch of an environment as it was received, and nobody's name in it. */

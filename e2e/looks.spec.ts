@@ -120,6 +120,7 @@ const rounds: { title: string; role: Role | null; looks: Look[] }[] = [
       { name: "templates", open: "/fleet/templates" },
       { name: "template", open: link(/distributed-training/) },
       { name: "template-version-new", open: link("New version") },
+      { name: "dry-run", open: dryRun },
       { name: "template-new", open: "/fleet/templates/new?from=distributed-training" },
       { name: "template-logic", open: designLogic },
       { name: "providers", open: "/fleet/providers" },
@@ -347,6 +348,14 @@ async function designLogic(page: Page): Promise<void> {
   await page.getByRole("button", { name: "Add a hook" }).click();
   await page.getByRole("button", { name: "Add an action" }).click();
   await expect(page.getByText("Action action-1: it names no hook")).toBeVisible();
+}
+
+/** A version tried out with the values that its form begins with. */
+async function dryRun(page: Page): Promise<void> {
+  await page.goto("/fleet/templates");
+  await link(/distributed-training/)(page);
+  await page.getByRole("link", { name: "Dry run" }).first().click();
+  await expect(page.getByRole("list", { name: "Checks" })).toBeVisible();
 }
 
 /** A profile with a draft of other terms beside those it is offered at. */

@@ -22,6 +22,7 @@ export function FleetHookRuns({
     <HookRunTable
       runs={runs}
       retry={retry}
+      pageOf={(run) => `/fleet/hooks/${run.id}`}
       place={{
         id: "environment",
         header: "Environment",

@@ -10,6 +10,7 @@ import { Dialog } from "#components/ui/dialog";
 import { FormMessage } from "#components/ui/form-message";
 import { RelativeTime } from "#components/ui/relative-time";
 import { type Column, DataTable } from "#components/ui/table";
+import { TextLink } from "#components/ui/text-link";
 import { whyRefused } from "#lib/client/ask";
 import { formatTook } from "#lib/client/format";
 import { pointWords } from "#lib/client/run-words";
@@ -25,11 +26,19 @@ type Props<Run> = {
   place?: Column<Run>;
   /** Absent for those who may only look. */
   retry?: (input: RetryHookInput) => Promise<Result<unknown, Refusal>>;
+  /** Where a run has a page of its own, on which it can be replayed. */
+  pageOf?: (run: Run) => string;
   empty: ReactNode;
 };
 
 /** Runs of hooks: what each came to, with what went in and out of it one press away. */
-export function HookRunTable<Run extends HookRunView>({ runs, place, retry, empty }: Props<Run>) {
+export function HookRunTable<Run extends HookRunView>({
+  runs,
+  place,
+  retry,
+  pageOf,
+  empty,
+}: Props<Run>) {
   const columns: Column<Run>[] = [
     {
       id: "hook",
@@ -84,7 +93,7 @@ export function HookRunTable<Run extends HookRunView>({ runs, place, retry, empt
       header: "Evidence",
       headerHidden: true,
       align: "end",
-      cell: (run) => <RunDialog run={run} retry={retry} />,
+      cell: (run) => <RunDialog run={run} retry={retry} page={pageOf?.(run)} />,
     },
   ];
   return (
@@ -98,7 +107,15 @@ export function HookRunTable<Run extends HookRunView>({ runs, place, retry, empt
   );
 }
 
-function RunDialog({ run, retry }: { run: HookRunView; retry: Props<HookRunView>["retry"] }) {
+function RunDialog({
+  run,
+  retry,
+  page,
+}: {
+  run: HookRunView;
+  retry: Props<HookRunView>["retry"];
+  page: string | undefined;
+}) {
   const [pending, startTransition] = useTransition();
   const [refused, setRefused] = useState<string>();
   const [open, setOpen] = useState(false);
@@ -128,6 +145,11 @@ function RunDialog({ run, retry }: { run: HookRunView; retry: Props<HookRunView>
         {run.scripts.map((script) => (
           <ScriptRun key={script.hostname} script={script} />
         ))}
+        {page && run.kind === "http" && (
+          <p className="text-sm">
+            <TextLink href={page}>Replay it as a dry run</TextLink>
+          </p>
+        )}
         <FormMessage message={refused} />
         {retry && run.mayRetry && (
           <Button

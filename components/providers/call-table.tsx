@@ -9,7 +9,7 @@ type Call = {
   durationMs: number;
   outcome: "done" | "again" | "failed" | "transient" | "none";
   words: string;
-  isCheck: boolean;
+  for: "hook" | "check" | "dry run";
 };
 
 const looks: Record<Call["outcome"], { kind: StateKind; word: string }> = {
@@ -27,7 +27,7 @@ const columns: Column<Call>[] = [
     rowHeader: true,
     cell: (call) => <RelativeTime at={call.at} focusable={false} />,
   },
-  { id: "for", header: "For", cell: (call) => (call.isCheck ? "A check" : "A hook") },
+  { id: "for", header: "For", cell: (call) => `A ${call.for}` },
   { id: "outcome", header: "Answered", cell: (call) => <StateBadge {...looks[call.outcome]} /> },
   {
     id: "words",

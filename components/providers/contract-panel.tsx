@@ -20,6 +20,10 @@ Idempotency-Key: hkr_01….0
   "context": { "variables": { "QUEUE": "gpu" }, "secrets": { "TOKEN": "…" }, "files": [] }
 }`;
 
+const dryRun = `{ "version": 1, "key": "dcl_01….0", "dryRun": true, "event": "deploy", "hook": "ticket", … }
+
+{ "key": "dcl_01….0", "answer": "done", "outputs": { "ticket": "OPS-1" }, "log": "A ticket would be opened." }`;
+
 const answers = `{ "key": "hkr_01….0", "answer": "done", "outputs": { "ticket": "OPS-1" } }
 { "key": "hkr_01….0", "answer": "again", "after": 30, "reason": "waits for the team", "state": { "ticket": "OPS-1" } }
 { "key": "hkr_01….0", "answer": "failed", "reason": "No such cost centre" }
@@ -63,6 +67,7 @@ export function ContractPanel() {
           often as the hook says. A log of a few lines may come with each.
         </p>
         <CodeBlock code={answers} label="The four answers, one a line" />
+        <CodeBlock code={dryRun} label="A dry run and an answer to it" />
         <ul className="flex list-disc flex-col gap-1 pl-5 text-muted">
           <li>
             A web page, other text, another key, 408, 429 or 5xx count as transient. A redirect is
@@ -83,6 +88,12 @@ export function ContractPanel() {
             <TextLink href="/docs/config-contexts">config context</TextLink> is attached to the
             provider. Its secrets are sent as they are, and hidden in whatever comes back, a state
             too.
+          </li>
+          <li>
+            A provider that knows dry runs answers a check with <b>"dryRun": true</b> beside done.
+            Only then is it asked what it would answer: a question like any other, with the same
+            mark. Answer it, and change and remember nothing; done with outputs, even if they are
+            examples, lets later hooks be tried too. It is asked once.
           </li>
         </ul>
       </div>

@@ -7,6 +7,7 @@ import { Button } from "#components/ui/button";
 import { CodeBlock } from "#components/ui/code-block";
 import { ConfirmDialog } from "#components/ui/confirm-dialog";
 import { FormMessage } from "#components/ui/form-message";
+import { LinkButton } from "#components/ui/link-button";
 import { Panel } from "#components/ui/panel";
 import { RelativeTime } from "#components/ui/relative-time";
 import { DataTable } from "#components/ui/table";
@@ -55,13 +56,15 @@ export type VersionView = {
 
 type Props = {
   version: VersionView;
+  /** The template's page. */
+  href: string;
   providers: readonly ProviderChoice[];
   /** Absent for those who may only look. */
   move?: (input: MoveTemplateVersionInput) => Promise<Result<unknown, Refusal>>;
 };
 
 /** One version of a template: what it launches, and whether it is offered. */
-export function VersionPanel({ version, providers, move }: Props) {
+export function VersionPanel({ version, href, providers, move }: Props) {
   const [pending, startTransition] = useTransition();
   const [refused, setRefused] = useState<string>();
   const { packages, commands } = version.bootConfig;
@@ -86,51 +89,56 @@ export function VersionPanel({ version, providers, move }: Props) {
       }
       padded={false}
       actions={
-        move && (
-          <>
-            {version.state === "draft" && (
-              <Button
-                size="sm"
-                variant="primary"
-                pending={pending}
-                pendingLabel="Publishing…"
-                onClick={() =>
-                  startTransition(async () => {
-                    setRefused(
-                      await whyRefused(() =>
-                        move({ templateVersionId: version.id, to: "published" }),
-                      ),
-                    );
-                  })
-                }
-              >
-                Publish
-              </Button>
-            )}
-            {version.state !== "retired" && (
-              <ConfirmDialog
-                trigger={
-                  <Button size="sm" variant="danger-quiet">
-                    Retire
-                  </Button>
-                }
-                title={`Retire version ${version.version}?`}
-                consequences={[
-                  {
-                    verb: "Stops",
-                    text: "new launches of it; an older published version takes its place.",
-                  },
-                  { verb: "Keeps", text: "every environment that was launched from it." },
-                ]}
-                confirmLabel="Retire version"
-                pendingLabel="Retiring…"
-                onConfirm={() =>
-                  whyRefused(() => move({ templateVersionId: version.id, to: "retired" }))
-                }
-              />
-            )}
-          </>
-        )
+        <>
+          <LinkButton size="sm" href={`${href}/versions/${version.id}/dry-run`}>
+            Dry run
+          </LinkButton>
+          {move && (
+            <>
+              {version.state === "draft" && (
+                <Button
+                  size="sm"
+                  variant="primary"
+                  pending={pending}
+                  pendingLabel="Publishing…"
+                  onClick={() =>
+                    startTransition(async () => {
+                      setRefused(
+                        await whyRefused(() =>
+                          move({ templateVersionId: version.id, to: "published" }),
+                        ),
+                      );
+                    })
+                  }
+                >
+                  Publish
+                </Button>
+              )}
+              {version.state !== "retired" && (
+                <ConfirmDialog
+                  trigger={
+                    <Button size="sm" variant="danger-quiet">
+                      Retire
+                    </Button>
+                  }
+                  title={`Retire version ${version.version}?`}
+                  consequences={[
+                    {
+                      verb: "Stops",
+                      text: "new launches of it; an older published version takes its place.",
+                    },
+                    { verb: "Keeps", text: "every environment that was launched from it." },
+                  ]}
+                  confirmLabel="Retire version"
+                  pendingLabel="Retiring…"
+                  onConfirm={() =>
+                    whyRefused(() => move({ templateVersionId: version.id, to: "retired" }))
+                  }
+                />
+              )}
+            </>
+          )}
+        </>
       }
     >
       {refused && (

@@ -19,7 +19,7 @@ export async function wakeWorkers(tx: Reader): Promise<void> {
   await tx.execute(sql`select pg_notify(${workChannel}, '')`);
 }
 
-type Announced = `${"environment" | "node" | "operation" | "provider"}:${string}`;
+type Announced = `${"environment" | "node" | "operation" | "provider" | "dry_run"}:${string}`;
 
 /** Tells open pages, when this transaction commits, that things changed. */
 export async function announce(tx: Reader, ...changed: Announced[]): Promise<void> {

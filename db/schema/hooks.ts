@@ -52,8 +52,9 @@ export const providerCalls = pgTable(
     providerId: id("provider", "provider_id")
       .notNull()
       .references(() => providers.id),
-    /** Null for a check. */
+    /** Of a hook's run, or of a dry run; neither for a check. */
     hookRunId: id("hookRun", "hook_run_id"),
+    dryCallId: id("dryCall", "dry_call_id"),
     at: instant("at").notNull().defaultNow(),
     durationMs: integer("duration_ms").notNull(),
     /** What it answered, or `none`: no answer that makes sense. */

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { dryCalls } from "#db/schema/dry-runs";
 import { environments } from "#db/schema/environments";
 import { hookRuns } from "#db/schema/hooks";
 import { operations } from "#db/schema/operations";
@@ -18,6 +19,7 @@ import { CertificateAuthor } from "#e2e/simulator/certificate";
 import { must } from "#e2e/world/acting";
 import { launchEnvironment } from "#lib/commands/launch-environment";
 import { runAction } from "#lib/commands/run-action";
+import { startDryRun } from "#lib/commands/start-dry-run";
 import { nodeOperationKinds } from "#lib/domain/operation/operation";
 import { stepsOf } from "#lib/domain/operation/workflow";
 import { done, providerListener } from "../../public/provider/ingot-provider.mjs";
@@ -169,6 +171,29 @@ test("killed at every moment of a hook, the worker asks again with the same key,
     { name: "script", state: "succeeded" },
     { name: "act", state: "succeeded", outputs: { acts: 1 } },
   ]);
+  // The same of a dry run, which changes nothing however often its worker dies.
+  const { dryRunId } = must(
+    await startDryRun(lab.app.db, lab.operator("catalogue.edit"), {
+      templateVersionId: lab.fleet.templateVersionId,
+      ...{ counts: {}, inputs: {}, hook: "once" },
+    }),
+  );
+  const dry = async () => {
+    const [call] = await lab.worker.db
+      .select()
+      .from(dryCalls)
+      .where(eq(dryCalls.dryRunId, dryRunId));
+    return call?.answer;
+  };
+  await expect.poll(dry, patience).toBe("done");
+  await expect
+    .poll(
+      () => moments.filter((moment) => !relay.visited().includes(`dry call / once / ${moment}`)),
+      patience,
+    )
+    .toEqual([]);
+  expect(asked.filter((line) => line.includes("dry deploy once done")).length).toBeGreaterThan(1);
+  expect(effects).toBe(1);
   // The node was told once, and ran it once.
   const scripts = await lab.worker.db.select().from(scriptRuns);
   expect(scripts).toMatchObject([{ attempt: 1, state: "succeeded", log: "hello\n" }]);

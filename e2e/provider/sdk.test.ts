@@ -150,6 +150,43 @@ test("an action is asked of its own handler; who has none refuses it, and so doe
   provider.close();
 });
 
+test("a dry run never comes to what acts, can read records only, and nothing of it is remembered", async () => {
+  let acted = 0;
+  const act = () => {
+    acted++;
+    return done({ acted });
+  };
+  const plain = await given("dry-plain", { deploy: act, destroy: act });
+  const question = { key: "dcl_1.0", dryRun: true };
+  const said = [200, { answer: "done", outputs: {}, log: expect.stringContaining("dry run") }];
+  expect(await plain.ask({ ...question, event: "destroy" })).toMatchObject(said);
+  expect(await plain.ask(question)).toMatchObject(said);
+  expect(await plain.ask({ key: "check.1", event: "check" })).toMatchObject([
+    200,
+    { dryRun: true },
+  ]);
+  // A mark that is not understood is not taken for none.
+  expect(await plain.ask({ ...question, dryRun: "yes" })).toMatchObject([400, {}]);
+  expect(acted).toBe(0);
+  // Had the release or the key been kept, this would be refused or answered alike.
+  expect(await plain.ask({ key: "dcl_1.0" })).toMatchObject([200, { outputs: { acted: 1 } }]);
+  plain.close();
+
+  const own = await given("dry-own", {
+    deploy: act,
+    dryRun: ({ event }, { records }) => {
+      if (event === "destroy") throw new Error("a bug");
+      return done({ can: Object.keys(records) });
+    },
+  });
+  expect(await own.ask(question)).toMatchObject([200, { outputs: { can: ["read"] } }]);
+  expect(await own.ask({ ...question, event: "destroy" })).toMatchObject([
+    200,
+    { answer: "transient" },
+  ]);
+  own.close();
+});
+
 test("of a batch that writes one record at once each gets its turn, without being asked again", async () => {
   const provider = await given("batch", {
     async deploy({ environment }, { records }) {

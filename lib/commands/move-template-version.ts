@@ -1,8 +1,7 @@
 import { and, eq, inArray, ne } from "drizzle-orm";
 import type { Database, Transaction } from "#db/client";
+import { findPublishFacts } from "#db/queries/publish-facts";
 import { profiles, templateGroups, templates, templateVersions } from "#db/schema/catalogue";
-import { providers } from "#db/schema/hooks";
-import { users } from "#db/schema/users";
 import { recordAudit } from "#lib/access/audit";
 import type { Grant } from "#lib/access/authorize";
 import { withGrant } from "#lib/access/with-grant";
@@ -81,17 +80,9 @@ async function versionProblems(
   tx: Transaction,
   { inputs, hooks, actions }: typeof templateVersions.$inferSelect,
 ): Promise<string[]> {
-  const known = await tx
-    .select({ id: providers.id, name: providers.name, state: providers.state })
-    .from(providers);
-  const named = [...new Set(hooks.flatMap((hook) => hook.approvers?.emails ?? []))];
-  const there =
-    named.length === 0
-      ? []
-      : await tx.select({ email: users.email }).from(users).where(inArray(users.email, named));
-  const strangers = named.filter((email) => !there.some((user) => user.email === email));
+  const { providers, strangers } = await findPublishFacts(tx, hooks);
   return [
-    ...templateProblems(inputs, hooks, known, actions),
+    ...templateProblems(inputs, hooks, providers, actions),
     ...strangers.map((email) => `Nobody here has the address ${email}.`),
   ];
 }

@@ -35,6 +35,8 @@ export const idPrefixes = {
   provider: "pvd",
   hookRun: "hkr",
   scriptRun: "scr",
+  dryRun: "dry",
+  dryCall: "dcl",
   fabric: "fab",
   notification: "ntf",
   webhook: "whk",

@@ -16,7 +16,7 @@ import {
   isRetriedAlone,
 } from "#lib/domain/hook/hook";
 import { approverWords } from "#lib/domain/hook/words";
-import type { ActorId, Id } from "#lib/domain/id";
+import { type ActorId, type Id, isId } from "#lib/domain/id";
 import { liveOperationStates, type OperationState } from "#lib/domain/operation/operation";
 import type { HookRunView, ScriptRunView } from "#lib/schemas/environment-view";
 
@@ -79,6 +79,19 @@ export async function latestRuns(
       rows.map(({ run }) => run),
     );
     return rows.map((row) => placedView(row, scripts.get(row.run.id)));
+  });
+}
+
+/** One run of a hook with whose it is, or null when there is none of that id. */
+export async function hookRunDetail(
+  db: Database,
+  grant: Grant<"fleet.read">,
+  id: string,
+): Promise<PlacedRun | null> {
+  if (!isId("hookRun", id)) return null;
+  return withGrant(db, grant, async (tx) => {
+    const [row] = await placedRuns(tx, eq(hookRuns.id, id));
+    return row ? placedView(row) : null;
   });
 }
 

@@ -11,7 +11,7 @@ export type ProviderCallView = {
   durationMs: number;
   outcome: "done" | "again" | "failed" | "transient" | "none";
   words: string;
-  isCheck: boolean;
+  for: "hook" | "check" | "dry run";
 };
 
 /** Whether it answers: by its last call. Of one that was never called nothing is known. */
@@ -114,6 +114,7 @@ function latestCalls(tx: Transaction, id: Id<"provider">) {
 }
 
 function callView(row: typeof providerCalls.$inferSelect): ProviderCallView {
-  const { id, at, durationMs, outcome, words, hookRunId } = row;
-  return { id, at: at.toISOString(), durationMs, outcome, words, isCheck: hookRunId === null };
+  const { id, at, durationMs, outcome, words, hookRunId, dryCallId } = row;
+  const what = hookRunId ? "hook" : dryCallId ? "dry run" : "check";
+  return { id, at: at.toISOString(), durationMs, outcome, words, for: what };
 }

@@ -31,6 +31,7 @@ import { createEngine } from "#lib/worker/engine";
 import { every } from "#lib/worker/every";
 import { createFabrics } from "#lib/worker/fabrics";
 import { healthWatcher } from "#lib/worker/health/health-watcher";
+import { createDryRunner } from "#lib/worker/hooks/dry-runner";
 import { createHookRunner } from "#lib/worker/hooks/runner";
 import type { Witness } from "#lib/worker/journal";
 import { createMeter } from "#lib/worker/meter";
@@ -173,7 +174,7 @@ export function runWorker(input: {
     ...(meter ? { meter } : {}),
   });
 
-  const hooks = createHookRunner({
+  const askers = {
     db,
     callProvider: drivers.callProvider,
     get privateKey() {
@@ -182,7 +183,9 @@ export function runWorker(input: {
     leaseMs: settings.leaseMs,
     log,
     witness: input.witness,
-  });
+  };
+  const hooks = createHookRunner(askers);
+  const dryRuns = createDryRunner(askers);
 
   const deliverer = createDeliverer({
     db,
@@ -200,10 +203,12 @@ export function runWorker(input: {
 
   const polling = every(settings.pollMs, "claim operations", engine.poll, log);
   const hooking = every(settings.pollMs, "claim hook runs", hooks.poll, log);
+  const rehearsing = every(settings.pollMs, "claim dry calls", dryRuns.poll, log);
   const telling = every(settings.pollMs, "tell", deliverer.poll, log);
   const wake = () => {
     polling.now();
     hooking.now();
+    rehearsing.now();
     telling.now();
   };
   const listener = listen({
@@ -258,6 +263,7 @@ export function runWorker(input: {
   const tasks = [
     polling,
     hooking,
+    rehearsing,
     telling,
     every(
       5_000,
@@ -303,6 +309,7 @@ export function runWorker(input: {
       await Promise.all(tasks.map((task) => task.stop()));
       await engine.stop();
       await hooks.stop();
+      await dryRuns.stop();
       await deliverer.stop();
       await scraper.stop();
       await telemetry.stop();

@@ -27,6 +27,7 @@ import path from "node:path";
  * @property {string} point
  * @property {number} turn Rises with each answer that Ingot has kept: the version of `state`.
  * @property {number} attempt
+ * @property {true} [dryRun] An operator tries out what you would answer: nothing may be changed.
  * @property {any} state What your last answer gave; null at first.
  * @property {{ id: string, name: string }} environment
  * @property {{ id: string, kind: string }} operation
@@ -61,6 +62,11 @@ import path from "node:path";
  */
 
 /** @typedef {(question: Question, tools: Tools) => Promise<Answer> | Answer} Handler */
+
+/**
+ * Answers what `deploy` or `destroy` would, and changes nothing: of the records it can only read.
+ * @typedef {(question: Question, tools: { records: Pick<Store, "read"> }) => Promise<Answer> | Answer} DryHandler
+ */
 
 /**
  * The hook is done. Later hooks are given the outputs.
@@ -214,6 +220,9 @@ function nothing(error) {
   throw error;
 }
 
+/** What is answered to a dry run where there is no handler for one. */
+const noDryRun = done({}, { log: "A dry run: this provider was asked, and does nothing in one." });
+
 /** How often a handler is run in all when somebody else wrote a record before it each time. */
 const mostTries = 20;
 
@@ -244,21 +253,17 @@ class Refused extends Error {
  * @param {{
  *   secret: () => string, directory: string, deploy: Handler, destroy: Handler, action?: Handler,
  *   check?: (tools: { records: Store }) => Promise<Answer> | Answer,
+ *   dryRun?: DryHandler,
  *   say?: (line: string) => void,
  * }} provider `secret` is asked at each question, so that a renewed one counts at once. `check` answers
  *   an operator who asks how this provider is: it does nothing. `action` is asked when an action of an
- *   environment is pressed; without it those are refused.
+ *   environment is pressed; without it those are refused. `dryRun` is asked in the place of all three in a
+ *   dry run; without it, that is answered and nothing is done. Nothing of a dry run is remembered.
  * @returns {import("node:http").RequestListener}
  */
-export function providerListener({
-  secret,
-  directory,
-  deploy,
-  destroy,
-  action = () => failed("this provider takes part in no actions"),
-  check,
-  say = console.log,
-}) {
+export function providerListener(provider) {
+  const { secret, directory, deploy, destroy, check, dryRun, say = console.log } = provider;
+  const { action = () => failed("this provider takes part in no actions") } = provider;
   const handlers = { deploy, destroy, action };
   const records = openStore(path.join(directory, "records"));
   const runs = openStore(path.join(directory, "runs"));
@@ -322,6 +327,20 @@ export function providerListener({
     }
   }
 
+  /** @param {Question} question @returns {Promise<Answer>} */
+  async function rehearsed(question) {
+    try {
+      const tools = { records: { read: records.read } };
+      const answer = dryRun ? await dryRun(question, tools) : noDryRun;
+      if (!answers.includes(answer?.answer))
+        throw new Error("the handler of dryRun gave no answer");
+      return answer;
+    } catch (error) {
+      say(`${question.key}: ${error instanceof Error ? error.stack : error}`);
+      return transient("the provider met a fault; its own log says which");
+    }
+  }
+
   /** @param {import("node:http").IncomingMessage} request */
   async function answerTo(request) {
     if (request.method !== "POST") throw new Refused(405, "questions are POSTed");
@@ -330,8 +349,11 @@ export function providerListener({
     const why = whyNotIngot({ secret: secret(), timestamp, signature, body });
     if (why) throw new Refused(401, why);
     const question = parse(body);
-    if (question.event === "check")
-      return { question, answer: (await check?.({ records })) ?? done() };
+    if (question.event === "check") {
+      // The word by which Ingot knows that it may ask for a dry run.
+      return { question, answer: { ...((await check?.({ records })) ?? done()), dryRun: true } };
+    }
+    if (question.dryRun === true) return { question, answer: await rehearsed(question) };
     const place = question.environment.id;
     if (question.event === "destroy") {
       // Before its turn comes, so that no deploy that waits begins after this.
@@ -356,8 +378,9 @@ export function providerListener({
       response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(value));
     answerTo(request).then(
       ({ question, answer }) => {
-        const { key, event, hook = "" } = question;
-        say([key, event, hook, answer.answer, answer.reason].filter(Boolean).join(" "));
+        const { key, event, hook = "", dryRun: isDry } = question;
+        const what = isDry === true ? `dry ${event}` : event;
+        say([key, what, hook, answer.answer, answer.reason].filter(Boolean).join(" "));
         send(200, { key, ...answer });
       },
       (error) => {
@@ -419,6 +442,10 @@ function parse(body) {
   // What is not known is not taken for a deploy.
   if (!["deploy", "destroy", "action"].includes(event))
     throw new Refused(400, "its event is not known");
+  // A mark that is not understood is not taken for none.
+  if (question.dryRun !== undefined && question.dryRun !== true) {
+    throw new Refused(400, "its mark of a dry run is not true");
+  }
   if (typeof environment?.id !== "string" || !Number.isInteger(turn) || !key.includes(".")) {
     throw new Refused(400, "it is about no environment, or has no turn");
   }
@@ -429,7 +456,7 @@ function parse(body) {
  * Starts a provider by its environment variables, and says where it listens:
  * `TLS_KEY`, `TLS_CERT` and `SECRET_FILE` name files, `DATA_DIRECTORY` (`data`) is where its memory is
  * kept, `HOST` (`127.0.0.1`) and `PORT` (8443). A signal ends it when what it works on is answered.
- * @param {Pick<Parameters<typeof providerListener>[0], "deploy" | "destroy" | "check">} handlers
+ * @param {Pick<Parameters<typeof providerListener>[0], "deploy" | "destroy" | "check" | "dryRun">} handlers
  */
 export async function serveProvider(handlers) {
   const { TLS_KEY, TLS_CERT, SECRET_FILE, DATA_DIRECTORY = "data" } = process.env;

@@ -212,14 +212,16 @@ export async function checkProvider(options) {
     throw new Broken(`it answered ${status}${saying(text)}; ${wanted} is wanted`);
   }
 
-  const made = [newEnvironment(), newEnvironment(), newEnvironment()];
-  const [one, two, three] = made.map((environment) => ({ run: newId("hkr"), environment }));
+  const made = Array.from({ length: 4 }, newEnvironment);
+  const [one, two, three, four] = made.map((environment) => ({ run: newId("hkr"), environment }));
   const stray = { run: newId("hkr"), environment: newEnvironment(), event: "destroy" };
 
   const check = { version: 1, key: `check.${newId("prv")}`, event: "check" };
-  const isThere = await expect("a dry run (check) is done", async () => {
-    const { answer, reason, outputs } = await ask(check);
+  let knowsDryRuns = false;
+  const isThere = await expect("it says how it is (check)", async () => {
+    const { answer, reason, outputs, dryRun } = await ask(check);
     if (answer !== "done") throw new Broken(`${answer}: ${reason ?? ""}`);
+    knowsDryRuns = dryRun === true;
     return outputs ? JSON.stringify(outputs) : "done";
   });
   if (!isThere) {
@@ -261,6 +263,24 @@ export async function checkProvider(options) {
     if (status >= 400 && status < 500) return `${status}${saying(text)}`;
     if (/"(failed|transient)"/.test(text)) return "it says no";
     throw new Broken(`it answered ${status}${saying(text)}; 400 is wanted`);
+  });
+
+  // Before anything is made: what a dry run had made or released would show in what follows.
+  await expect("a dry run is answered", async () => {
+    if (!knowsDryRuns) {
+      throw new NotTried("its check does not say dryRun: true, so it is never asked for one");
+    }
+    const { answer, reason = "" } = await ask(questionOf(four, { dryRun: true }));
+    return [answer, reason].filter(Boolean).join(": ");
+  });
+  await expect("a dry run changes nothing: the launch after it is a first one", async () => {
+    if (!knowsDryRuns) throw new NotTried("it is never asked for one");
+    const dry = { dryRun: true, turn: 3, state: null };
+    await ask(questionOf(four, dry));
+    await ask(questionOf({ ...four, event: "destroy", run: newId("hkr") }, { dryRun: true }));
+    const { answer, reason = "" } = await askPatiently(questionOf(four));
+    if (answer === "done" || answer === "again") return reason || answer;
+    throw new Broken(`${answer}: ${reason} (does it want other --inputs?)`);
   });
 
   /** @type {any} */

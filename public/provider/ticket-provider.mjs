@@ -76,6 +76,16 @@ await serveProvider({
     return done({}, { log: `${action?.label} is noted.` });
   },
 
+  // As if somebody had closed the ticket, so that later hooks have a number to be tried with.
+  async dryRun({ event, environment }, { records }) {
+    if (event === "destroy") return done({}, { log: "A dry run: nothing is noted." });
+    const last = (await records.read("last-ticket")).value ?? 0;
+    return done(
+      { ticket: `OPS-${last + 1}` },
+      { log: `A dry run: a ticket would be opened for ${environment.name}, and waited for.` },
+    );
+  },
+
   async check() {
     return done({ open_tickets: (await readdir(openTickets)).length });
   },

@@ -62,6 +62,19 @@ await serveProvider({
     return done({}, { log: `${size} GiB are free again.` });
   },
 
+  // What it would answer: whether the size can be had, and a path that is only an example.
+  async dryRun({ event, environment, inputs }, { records }) {
+    if (event === "destroy") return done({}, { log: "A dry run: nothing is removed." });
+    const sizeGib = Number(inputs.size_gib ?? 100);
+    if (!(sizeGib >= 1 && sizeGib <= capacityGib)) {
+      return failed(`A volume has 1 to ${capacityGib} GiB; ${inputs.size_gib} was asked for.`);
+    }
+    const free = capacityGib - taken((await records.read("pool")).value ?? {});
+    if (sizeGib > free) return transient(`There is no room for ${sizeGib} GiB: ${free} are free.`);
+    const outputs = { mount: `${SERVER}:${placeOf(environment.id)}`, size_gib: sizeGib };
+    return done(outputs, { log: `A dry run: ${sizeGib} of ${free} GiB would be taken.` });
+  },
+
   async check({ records }) {
     const { value } = await records.read("pool");
     return done({ free_gib: capacityGib - taken(value ?? {}) });

@@ -1,7 +1,9 @@
 "use server";
 
 import { decideApproval } from "#lib/commands/decide-approval";
+import { replayHook } from "#lib/commands/replay-hook";
 import { retryHook } from "#lib/commands/retry-hook";
+import { replayHookInput } from "#lib/schemas/dry-run";
 import { decideApprovalInput, retryHookInput } from "#lib/schemas/hook";
 import { fleetAction } from "#lib/server/action";
 
@@ -15,4 +17,10 @@ export const retryHookAction = fleetAction({
   permission: "node.operate",
   input: retryHookInput,
   run: retryHook,
+});
+
+export const replayHookAction = fleetAction({
+  permission: "catalogue.edit",
+  input: replayHookInput,
+  run: replayHook,
 });

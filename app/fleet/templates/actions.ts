@@ -5,6 +5,8 @@ import { createTemplate } from "#lib/commands/create-template";
 import { describeTemplate } from "#lib/commands/describe-template";
 import { moveTemplateVersion } from "#lib/commands/move-template-version";
 import { shareTemplate } from "#lib/commands/share-template";
+import { startDryRun } from "#lib/commands/start-dry-run";
+import { startDryRunInput } from "#lib/schemas/dry-run";
 import {
   addTemplateVersionInput,
   createTemplateInput,
@@ -42,4 +44,10 @@ export const shareTemplateAction = fleetAction({
   permission: "catalogue.edit",
   input: shareTemplateInput,
   run: shareTemplate,
+});
+
+export const startDryRunAction = fleetAction({
+  permission: "catalogue.edit",
+  input: startDryRunInput,
+  run: startDryRun,
 });

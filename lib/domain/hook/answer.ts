@@ -5,7 +5,14 @@ import { storable, storableValue } from "#lib/domain/storable";
 // What a provider answers. Anything else is told in words, and nothing of it is kept.
 
 export type ProviderAnswer =
-  | { kind: "done"; outputs: Record<string, unknown>; state: unknown; log: string }
+  | {
+      kind: "done";
+      outputs: Record<string, unknown>;
+      state: unknown;
+      log: string;
+      /** Said with the answer to a check: it knows dry runs, and changes nothing in one. */
+      knowsDryRuns: boolean;
+    }
   | { kind: "again"; afterSeconds: number; reason: string; state: unknown; log: string }
   | { kind: "failed"; reason: string; log: string }
   | { kind: "transient"; reason: string; log: string };
@@ -79,6 +86,7 @@ export function readAnswer(text: string, key: string): Result<ProviderAnswer, st
         outputs: storableValue(outputs) as Record<string, unknown>,
         state: storableValue(state),
         log,
+        knowsDryRuns: body.dryRun === true,
       });
     }
     case "again": {

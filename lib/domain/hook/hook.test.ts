@@ -66,7 +66,13 @@ test("an answer is one of four, to this question, and no longer than is kept", (
     outputs: { a: 1 },
     state: null,
     log: "ok",
+    knowsDryRuns: false,
   });
+  // Only the word itself, not what looks like it.
+  for (const dryRun of ["true", 1, false]) {
+    expect(read({ key, answer: "done", dryRun })).toMatchObject({ knowsDryRuns: false });
+  }
+  expect(read({ key, answer: "done", dryRun: true })).toMatchObject({ knowsDryRuns: true });
   expect(read({ key, answer: "again", after: 99_999, state: { n: 1 } })).toMatchObject({
     afterSeconds: 3_600,
   });

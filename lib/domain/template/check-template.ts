@@ -22,9 +22,20 @@ export function templateProblems(
 ): string[] {
   return [
     ...inputsProblems(inputs),
+    ...problemsOfHooks(hooks, inputs, providers),
+    ...actionProblems(actions, hooks),
+  ];
+}
+
+/** Those of the hooks alone. */
+export function problemsOfHooks(
+  hooks: readonly TemplateHook[],
+  inputs: readonly TemplateInput[],
+  providers: readonly KnownProvider[],
+): string[] {
+  return [
     ...hooks.flatMap((hook) => hookProblems(hook, inputs, providers)),
     ...namedTwice(hooks.map((hook) => hook.name)).map((name) => `Two hooks are named ${name}.`),
-    ...actionProblems(actions, hooks),
   ];
 }
 

@@ -15,6 +15,7 @@ export type Question = {
   outputs?: Record<string, unknown>;
   attempt?: number;
   context?: unknown;
+  dryRun?: boolean;
 };
 
 type Reply = (question: Question, response: ServerResponse) => void;

@@ -8,6 +8,9 @@ import { type CallProvider, ProviderError } from "#lib/ports/provider";
 
 export type ProviderTools = { db: Database; callProvider: CallProvider; privateKey: string };
 
+/** What is made of an answer; `isAnswer` where it was one by the contract. */
+export type Asked = ProviderAnswer & { isAnswer: boolean; durationMs: number };
+
 /**
  * Asks a provider once and keeps what came of it among its calls. What is no answer is `transient`
  * where another try may come to more, and `failed` where none will: a redirect, a certificate that is
@@ -17,7 +20,9 @@ export async function askProvider(
   tools: ProviderTools,
   input: {
     provider: ProviderRow;
+    /** What it is for; neither for a check. */
     hookRunId?: Id<"hookRun">;
+    dryCallId?: Id<"dryCall">;
     key: string;
     body: string;
     deadlineMs: number;
@@ -25,9 +30,9 @@ export async function askProvider(
     /** Values of secrets that go with the question: they are hidden in what comes back. */
     secrets?: readonly string[];
   },
-): Promise<ProviderAnswer> {
+): Promise<Asked> {
   const { db, callProvider } = tools;
-  const { provider, hookRunId, key, body, deadlineMs, signal, secrets = [] } = input;
+  const { provider, hookRunId, dryCallId, key, body, deadlineMs, signal, secrets = [] } = input;
   const began = performance.now();
   let answer: ProviderAnswer;
   let isAnswer = false;
@@ -50,14 +55,16 @@ export async function askProvider(
     if (!(error instanceof ProviderError)) throw error;
     answer = { kind: error.retryable ? "transient" : "failed", reason: error.message, log: "" };
   }
+  const durationMs = Math.round(performance.now() - began);
   await noteProviderCall(db, {
     providerId: provider.id,
     hookRunId: hookRunId ?? null,
-    durationMs: Math.round(performance.now() - began),
+    dryCallId: dryCallId ?? null,
+    durationMs,
     outcome: isAnswer ? answer.kind : "none",
     words: "reason" in answer ? answer.reason : "",
   });
-  return answer;
+  return { ...answer, isAnswer, durationMs };
 }
 
 function noAnswer(status: number, why: string | undefined): ProviderAnswer {

@@ -3,7 +3,7 @@ import type { Database } from "#db/client";
 import { pruneHealthReasons } from "#db/queries/health-reasons";
 
 /**
- * Removes exchanges, calls of providers, notifications, log lines and the logs of jobs and of scripts older than the
+ * Removes exchanges, calls of providers, dry runs, notifications, log lines and the logs of jobs and of scripts older than the
  * days given, a bounded number a time. What an operation came to stays: only its details go. Reasons of health that
  * have closed are kept three times as long; secret inputs of released environments, and what they kept of config contexts, go at once; so do values of
  * secrets that were replaced and that no environment has.
@@ -22,6 +22,9 @@ export async function pruneEvidence(db: Database, keepDays: number): Promise<voi
   );
   await db.execute(
     sql`delete from provider_calls where id in (select id from provider_calls where at < ${limit} order by id limit 10000)`,
+  );
+  await db.execute(
+    sql`delete from dry_runs where id in (select id from dry_runs where created_at < ${limit} order by created_at limit 10000)`,
   );
   await db.execute(
     sql`delete from environment_secrets where environment_id in (select id from environments where state = 'released')`,

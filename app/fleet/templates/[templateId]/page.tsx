@@ -54,6 +54,7 @@ export default async function TemplatePage({ params }: PageProps<"/fleet/templat
         <VersionPanel
           key={version.id}
           version={version}
+          href={`/fleet/templates/${template.id}`}
           providers={providers}
           move={mayEdit ? moveTemplateVersionAction : undefined}
         />

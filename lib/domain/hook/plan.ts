@@ -1,0 +1,89 @@
+import { endPoints, gatePoints, type HookPoint, type TemplateHook } from "#lib/domain/hook/hook";
+import {
+  type EnvironmentOperation,
+  nodeOperationFor,
+  type OperationOnNodes,
+} from "#lib/domain/operation/operation";
+import { stepsOf } from "#lib/domain/operation/workflow";
+import { conditionWords, holds, type InputValues } from "#lib/domain/template/inputs";
+
+/** The operations of an environment's life, in the order in which a plan shows them. */
+export const plannedOperations = [
+  "environment.launch",
+  "environment.stop",
+  "environment.start",
+  "environment.restart",
+  "environment.reinstall",
+  "environment.release",
+] as const satisfies OperationOnNodes[];
+
+export type PlannedHook<H extends TemplateHook = TemplateHook> = {
+  hook: H;
+  operation: EnvironmentOperation;
+  /** Whether the operation waits for it, as against being over already. */
+  isGate: boolean;
+  /** It runs only when the operation has failed. */
+  isOfFailure: boolean;
+  /** Why it would be skipped, to be read by itself; null when it would run. */
+  skipped: string | null;
+};
+
+/**
+ * The hooks of each operation of an environment's life, in the order in which they would run with
+ * these values: as the gates of the workflows have them, then those at the end. One that runs once in
+ * an environment's life is skipped after the operation in which it first would.
+ */
+export function lifePlan<H extends TemplateHook>(
+  hooks: readonly H[],
+  values: InputValues,
+): PlannedHook<H>[] {
+  const over = new Set<string>();
+  return plannedOperations.flatMap((operation) => {
+    const planned = operationPlan(operation, hooks, values, over);
+    for (const { hook, skipped } of planned) {
+      if (hook.executeOnce && skipped === null) over.add(hook.name);
+    }
+    return planned;
+  });
+}
+
+function operationPlan<H extends TemplateHook>(
+  operation: OperationOnNodes,
+  hooks: readonly H[],
+  values: InputValues,
+  over: ReadonlySet<string>,
+): PlannedHook<H>[] {
+  const kind = nodeOperationFor[operation];
+  const gates = stepsOf(kind).flatMap((step) => gatePoints(kind, step.name));
+  const ends = endPoints(operation, "succeeded");
+  const failures = endPoints(operation, "failed");
+  const at = (points: readonly HookPoint[], isGate: boolean, isOfFailure: boolean) =>
+    points.flatMap((point) =>
+      hooks
+        .filter((hook) => hook.point === point)
+        .map((hook) => ({
+          ...{ hook, operation, isGate, isOfFailure },
+          skipped: whySkipped(hook, values, over),
+        })),
+    );
+  return [...at(gates, true, false), ...at(ends, false, false), ...at(failures, false, true)];
+}
+
+function whySkipped(hook: TemplateHook, values: InputValues, over: ReadonlySet<string>) {
+  const { name, skipIf, executeOnce } = hook;
+  if (skipIf && holds(skipIf, values)) return `Skipped, since ${conditionWords(skipIf)}.`;
+  return executeOnce && over.has(name) ? "It has run once for this environment already." : null;
+}
+
+/**
+ * What of a plan a dry run asks providers: each hook of a provider once, in the first operation that
+ * has it. The skipped ones are among them.
+ */
+export function askedInDryRun<H extends TemplateHook>(plan: readonly PlannedHook<H>[]) {
+  const first = new Map<string, PlannedHook<H>>();
+  for (const planned of plan) {
+    const { name, kind } = planned.hook;
+    if (kind === "http" && !first.has(name)) first.set(name, planned);
+  }
+  return [...first.values()];
+}

@@ -1,0 +1,223 @@
+import { previewUserData } from "#lib/domain/boot/preview";
+import type { ContextToApply } from "#lib/domain/context/in-force";
+import { nextHostnames } from "#lib/domain/environment/hostname";
+import type { HookPoint, TemplateHook } from "#lib/domain/hook/hook";
+import { scriptProblems } from "#lib/domain/hook/script";
+import type { Id } from "#lib/domain/id";
+import type { EnvironmentOperation } from "#lib/domain/operation/operation";
+import type { TemplateAction } from "#lib/domain/template/actions";
+import { actionProblems } from "#lib/domain/template/check-actions";
+import { inputsProblems } from "#lib/domain/template/check-inputs";
+import { type KnownProvider, problemsOfHooks } from "#lib/domain/template/check-template";
+import { checkInputs, plainValues, shownInputs } from "#lib/domain/template/input-values";
+import type { InputValue, InputValues, TemplateInput } from "#lib/domain/template/inputs";
+import type { TemplateBootConfig } from "#lib/domain/template/template";
+
+// A dry run of a template version: all that can be said of it without a node, with the values as they
+// stand. The same rules publish it, check a launch and draw the launch form.
+
+/** What the environment of a dry run is called, and the tenant and project that it is of. */
+export const dryRunName = "dry-run";
+export const dryRunTenant = "ingot-dry-run";
+
+/** A version as a dry run needs it. */
+export type DryVersion = {
+  bootConfig: TemplateBootConfig;
+  inputs: readonly TemplateInput[];
+  hooks: readonly TemplateHook[];
+  actions: readonly TemplateAction[];
+  /** The config contexts of its template; the values of their secrets are not among them. */
+  contexts: readonly ContextToApply[];
+  groups: readonly {
+    name: string;
+    profile: string;
+    profileState: string;
+    minCount: number;
+    maxCount: number;
+    defaultCount: number;
+    /** Of the image that its profile offers first. */
+    defaultUser: string;
+  }[];
+};
+
+/** What else is so: who can be asked, and which addresses of approvers nobody has. */
+export type DryFacts = {
+  providers: readonly (KnownProvider & { health: "answers" | "silent" | "unknown" })[];
+  strangers: readonly string[];
+};
+
+export type DryCheck = {
+  id: string;
+  title: string;
+  /** `no`: it keeps the version from being published, or a launch with these values from being taken. */
+  verdict: "ok" | "warn" | "no";
+  words: string[];
+};
+
+export type Entered = Readonly<Record<string, InputValue>>;
+
+/** Each check of a version with these values, with its verdict in words. */
+export function dryChecks(version: DryVersion, facts: DryFacts, entered: Entered): DryCheck[] {
+  const { inputs, hooks, groups, actions } = version;
+  const ofInputs = inputsProblems(inputs);
+  const checked = ofInputs.length === 0 ? checkInputs(inputs, entered) : undefined;
+  const wrong = checked
+    ? checked.ok
+      ? []
+      : Object.values(checked.refusal.fields)
+    : ["They are checked when the inputs are in order."];
+  const ofScripts = hooks.filter((hook) => hook.kind === "script").flatMap(problemsOfScript);
+  const ofHooks = [
+    ...problemsOfHooks(hooks, inputs, facts.providers).filter((it) => !ofScripts.includes(it)),
+    ...facts.strangers.map((email) => `Nobody here has the address ${email}.`),
+  ];
+  const ofActions = actionProblems(actions, hooks);
+  const unusable = groups.filter((group) => group.profileState !== "active");
+  return [
+    verdict("inputs", "Inputs", ofInputs, [
+      `${inputs.length} defined, none against its own rules.`,
+    ]),
+    verdict("values", "Values as entered", wrong, ["A launch with them is taken."]),
+    verdict(
+      "profiles",
+      "Profiles",
+      unusable.map(({ name, profile, profileState }) => {
+        return `Group ${name} takes nodes of ${profile}, which is ${profileState}.`;
+      }),
+      ["Every group takes nodes of a profile that is active."],
+    ),
+    verdict("hooks", "Hooks", ofHooks, [`${hooks.length} defined, each can run at its point.`]),
+    ...(hooks.some((hook) => hook.kind === "script")
+      ? [verdict("scripts", "Scripts", ofScripts, [scriptsNotRun])]
+      : []),
+    ...(actions.length > 0 || ofActions.length > 0
+      ? [verdict("actions", "Actions", ofActions, [actionsNotRun])]
+      : []),
+    ...providerChecks(hooks, facts.providers),
+  ];
+}
+
+function verdict(
+  id: string,
+  title: string,
+  problems: readonly string[],
+  otherwise: string[],
+): DryCheck {
+  if (problems.length > 0) return { id, title, verdict: "no", words: [...problems] };
+  return { id, title, verdict: "ok", words: otherwise };
+}
+
+/** What is said of scripts wherever a dry run shows them: where and why they do not run. */
+export const scriptsNotRun =
+  "Scripts are not run here: they need a node that boots. They are checked for what would keep a node from starting them.";
+
+/** What is said of actions: nobody presses one where nothing runs. */
+const actionsNotRun =
+  "Actions are not run here: they are pressed on an environment that is ready. They are checked as publishing does.";
+
+function problemsOfScript(hook: TemplateHook): string[] {
+  return scriptProblems(hook).map((words) => `Hook ${hook.name}: ${words}.`);
+}
+
+function providerChecks(
+  hooks: readonly TemplateHook[],
+  providers: DryFacts["providers"],
+): DryCheck[] {
+  const asked = new Set<string | null>(
+    hooks.filter((hook) => hook.kind === "http").map((hook) => hook.providerId),
+  );
+  const known = providers.filter(({ id, state }) => asked.has(id) && state === "active");
+  if (known.length === 0) return [];
+  const words = known.map(({ name, health }) => {
+    if (health === "answers") return `${name} answered when it was asked last.`;
+    if (health === "silent") return `${name} gave no answer when it was asked last.`;
+    return `${name} was never asked.`;
+  });
+  const isSure = known.every(({ health }) => health === "answers");
+  return [{ id: "providers", title: "Providers", verdict: isSure ? "ok" : "warn", words }];
+}
+
+/**
+ * The values that a launch with these would keep, secrets left out; null where it would be refused.
+ */
+export function launchedValues(
+  inputs: readonly TemplateInput[],
+  entered: Entered,
+): InputValues | null {
+  if (inputsProblems(inputs).length > 0) return null;
+  const checked = checkInputs(inputs, entered);
+  return checked.ok ? checked.value.values : null;
+}
+
+/** The values as they stand, secrets left out: what conditions are held against meanwhile. */
+export function standingValues(inputs: readonly TemplateInput[], entered: Entered): InputValues {
+  const launched = launchedValues(inputs, entered);
+  if (launched) return launched;
+  return Object.fromEntries(
+    shownInputs(inputs, entered).flatMap(({ name, type, default: usual }) => {
+      const value = entered[name] ?? usual;
+      return type === "secret" || value === null || value === "" ? [] : [[name, value]];
+    }),
+  );
+}
+
+/** The nodes that a launch with these counts would have, by group, as it would name them. */
+export function dryNodes(
+  groups: readonly Pick<DryVersion["groups"][number], "name" | "defaultCount">[],
+  counts: Readonly<Record<string, number>>,
+): { hostname: string; group: string }[] {
+  const of = groups.flatMap(({ name, defaultCount }) =>
+    Array<string>(counts[name] ?? defaultCount).fill(name),
+  );
+  const hostnames = nextHostnames(dryRunName, [], of.length);
+  return of.map((group, at) => ({ hostname: hostnames[at] ?? "", group }));
+}
+
+/**
+ * What a hook of a dry run is asked about: as the run of a launch would be, of an environment, a tenant
+ * and a project that are nowhere.
+ */
+export function dryInput(
+  operation: { id: Id<"operation">; kind: EnvironmentOperation; point: HookPoint },
+  about: {
+    environmentId: Id<"environment">;
+    definitions: readonly TemplateInput[];
+    groups: readonly Pick<DryVersion["groups"][number], "name" | "defaultCount">[];
+    values: InputValues;
+    counts: Readonly<Record<string, number>>;
+  },
+): Record<string, unknown> {
+  const { id, kind, point } = operation;
+  return {
+    event: kind === "environment.release" ? "destroy" : "deploy",
+    operation: { id, kind },
+    environment: { id: about.environmentId, name: dryRunName },
+    tenant: dryRunTenant,
+    project: dryRunTenant,
+    // When they are given back, there are none.
+    nodes: point === "after_release" ? [] : dryNodes(about.groups, about.counts),
+    inputs: plainValues(about.definitions, about.values),
+  };
+}
+
+export type RenderedGroup = { name: string; nodes: number; hostname: string; userData: string };
+
+/**
+ * What cloud-init would be told on the first node of each group, secrets masked; null where a launch
+ * with these values would be refused: what would be rendered is not known then.
+ */
+export function dryUserData(
+  version: DryVersion,
+  entered: Entered,
+  counts: Readonly<Record<string, number>>,
+): RenderedGroup[] | null {
+  if (!launchedValues(version.inputs, entered)) return null;
+  const nodes = dryNodes(version.groups, counts);
+  return version.groups.flatMap(({ name, defaultUser }) => {
+    const own = nodes.filter((node) => node.group === name);
+    const hostname = own[0]?.hostname;
+    if (!hostname) return [];
+    const userData = previewUserData(version, version.contexts, { hostname, defaultUser, entered });
+    return [{ name, nodes: own.length, hostname, userData }];
+  });
+}

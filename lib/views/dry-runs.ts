@@ -1,0 +1,126 @@
+import { and, asc, desc, eq, inArray, isNull, type SQL } from "drizzle-orm";
+import type { Database, Transaction } from "#db/client";
+import { versionOffered } from "#db/queries/profile-terms";
+import { findPublishFacts } from "#db/queries/publish-facts";
+import {
+  profiles,
+  profileVersions,
+  templateGroups,
+  templates,
+  templateVersions,
+} from "#db/schema/catalogue";
+import { dryCalls, dryRuns } from "#db/schema/dry-runs";
+import { providers } from "#db/schema/hooks";
+import { images } from "#db/schema/images";
+import type { Grant } from "#lib/access/authorize";
+import { withGrant } from "#lib/access/with-grant";
+import { type Id, isId } from "#lib/domain/id";
+import type { DryFacts, DryVersion } from "#lib/domain/template/dry-run";
+import type { TemplateState } from "#lib/domain/template/template";
+import type { DryRunView } from "#lib/schemas/dry-run-view";
+import { contextsToApply } from "#lib/views/contexts-at";
+import { providersView } from "#lib/views/providers";
+
+export type DryRunScreen = {
+  template: { id: Id<"template">; name: string };
+  version: DryVersion & { id: Id<"templateVersion">; number: number; state: TemplateState };
+  facts: DryFacts;
+  /** The latest, newest first. */
+  runs: DryRunView[];
+};
+
+const shownRuns = 5;
+
+/** One version of a template with all that a dry run of it takes, or null when there is none. */
+export async function dryRunScreen(
+  db: Database,
+  grant: Grant<"fleet.read">,
+  ids: { templateId: string; versionId: string },
+): Promise<DryRunScreen | null> {
+  const { templateId, versionId } = ids;
+  if (!isId("template", templateId) || !isId("templateVersion", versionId)) return null;
+  const known = await providersView(db, grant);
+  return withGrant(db, grant, async (tx) => {
+    const [found] = await tx
+      .select({ version: templateVersions, template: templates })
+      .from(templateVersions)
+      .innerJoin(templates, eq(templates.id, templateVersions.templateId))
+      .where(and(eq(templateVersions.id, versionId), eq(templates.id, templateId)));
+    if (!found) return null;
+    const { version, template } = found;
+    const groups = await tx
+      .select({
+        name: templateGroups.name,
+        profile: profiles.name,
+        profileState: profiles.state,
+        minCount: templateGroups.minCount,
+        maxCount: templateGroups.maxCount,
+        defaultCount: templateGroups.defaultCount,
+        defaultUser: images.defaultUser,
+      })
+      .from(templateGroups)
+      .innerJoin(profiles, eq(profiles.id, templateGroups.profileId))
+      .innerJoin(profileVersions, versionOffered)
+      .innerJoin(images, eq(images.id, profileVersions.defaultImageId))
+      .where(eq(templateGroups.templateVersionId, version.id))
+      .orderBy(asc(templateGroups.position));
+    const { strangers } = await findPublishFacts(tx, version.hooks);
+    const { id, state, bootConfig, inputs, hooks, actions } = version;
+    const contexts = await contextsToApply(tx, template.id);
+    return {
+      template: { id: template.id, name: template.name },
+      version: {
+        ...{ id, state, bootConfig, inputs, hooks, actions, contexts, groups },
+        number: version.version,
+      },
+      facts: { providers: known, strangers },
+      runs: await listRuns(tx, and(eq(dryRuns.templateVersionId, id), isNull(dryRuns.replayOf))),
+    };
+  });
+}
+
+/** The replays of a past run of a hook, newest first. */
+export async function replaysOf(
+  db: Database,
+  grant: Grant<"fleet.read">,
+  hookRunId: Id<"hookRun">,
+): Promise<DryRunView[]> {
+  return withGrant(db, grant, (tx) => listRuns(tx, eq(dryRuns.replayOf, hookRunId)));
+}
+
+async function listRuns(tx: Transaction, which: SQL | undefined): Promise<DryRunView[]> {
+  const runs = await tx
+    .select()
+    .from(dryRuns)
+    .where(which)
+    .orderBy(desc(dryRuns.id))
+    .limit(shownRuns);
+  if (runs.length === 0) return [];
+  const ids = runs.map((run) => run.id);
+  const calls = await tx
+    .select()
+    .from(dryCalls)
+    .where(inArray(dryCalls.dryRunId, ids))
+    .orderBy(asc(dryCalls.position));
+  const names = await tx.select({ id: providers.id, name: providers.name }).from(providers);
+  return runs.map((run) => {
+    const own = calls.filter((call) => call.dryRunId === run.id);
+    return {
+      id: run.id,
+      requestedByName: run.requestedByName,
+      createdAt: run.createdAt.toISOString(),
+      deadlineAt: run.deadlineAt.toISOString(),
+      isOpen: own.some(({ state }) => state === "ready" || state === "running"),
+      calls: own.map(
+        ({ id, name, point, operation, definition, state, answer, words, ...call }) => ({
+          ...{ id, name, point, operation, state, answer, words },
+          provider: names.find((each) => each.id === definition.providerId)?.name ?? "unknown",
+          input: call.input,
+          outputs: call.outputs,
+          log: call.log,
+          durationMs: call.durationMs,
+        }),
+      ),
+    };
+  });
+}
