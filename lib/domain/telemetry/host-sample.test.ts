@@ -15,7 +15,7 @@ const received = (devices: Record<string, number>): HostReading["bytes"] => ({
 });
 
 /** What is made of a second look ten seconds after the first. */
-const after = (first: Partial<HostReading>, second: Partial<HostReading>, elapsedMs = 10_000) =>
+const looked = (first: Partial<HostReading>, second: Partial<HostReading>, elapsedMs = 10_000) =>
   hostSample(
     { reading: { ...nothing, ...first }, atMs: 1_000 },
     { reading: { ...nothing, ...second }, atMs: 1_000 + elapsedMs },
@@ -35,8 +35,8 @@ test("the first look tells levels, and no rate", () => {
 
 describe("between two looks", () => {
   test("processors were busy while they were not idle, whatever the clocks say", () => {
-    expect(after({ cpu: cpu(100, 200) }, { cpu: cpu(105, 220) }).cpu_busy).toBe(75);
-    expect(after({ cpu: cpu(100, 200) }, { cpu: cpu(100, 220) }).cpu_busy).toBe(100);
+    expect(looked({ cpu: cpu(100, 200) }, { cpu: cpu(105, 220) }).cpu_busy).toBe(75);
+    expect(looked({ cpu: cpu(100, 200) }, { cpu: cpu(100, 220) }).cpu_busy).toBe(100);
   });
 
   test.for([
@@ -47,43 +47,46 @@ describe("between two looks", () => {
     ["a processor was switched on", cpu(100, 200), cpu(150, 300, 3)],
     ["one look did not tell", null, cpu(1, 2)],
   ] as const)("busy is unknown where %s", ([, first, second]) => {
-    expect(after({ cpu: first }, { cpu: second }).cpu_busy).toBeNull();
+    expect(looked({ cpu: first }, { cpu: second }).cpu_busy).toBeNull();
   });
 
   test("devices are summed, and one that came or went is not counted", () => {
     const first = received({ eth0: 1e6, eth1: 5e6, gone: 9e9 });
     const second = received({ eth0: 21e6, eth1: 15e6, come: 9e9 });
-    expect(after({ bytes: first }, { bytes: second }).net_rx).toBe(3);
-    expect(after({ bytes: received({ a: 1 }) }, { bytes: received({ b: 9 }) }).net_rx).toBeNull();
+    expect(looked({ bytes: first }, { bytes: second }).net_rx).toBe(3);
+    expect(looked({ bytes: received({ a: 1 }) }, { bytes: received({ b: 9 }) }).net_rx).toBeNull();
   });
 
   test("a counter that went back makes the whole unknown, and never negative", () => {
     const first = received({ eth0: 1e6, eth1: 5e6 });
-    expect(after({ bytes: first }, { bytes: received({ eth0: 9e6, eth1: 0 }) }).net_rx).toBeNull();
+    expect(looked({ bytes: first }, { bytes: received({ eth0: 9e6, eth1: 0 }) }).net_rx).toBeNull();
   });
 
   test("after a boot nothing is told as a rate, also where counters are higher than before", () => {
     const booted = { bytes: received({ eth0: 9e9 }), cpu: cpu(900, 2_000) };
-    const told = after(
+    const told = looked(
       { bytes: received({ eth0: 1e6 }), cpu: cpu(100, 200), bootSeconds: 1_000 },
       { ...booted, bootSeconds: 1_500 },
     );
     expect([told.net_rx, told.cpu_busy]).toEqual([null, null]);
     // The clock of a host may be put right by a second.
-    const same = after({ bytes: received({ eth0: 1e6 }), bootSeconds: 1_000 }, { ...booted, bootSeconds: 1_001 }); // biome-ignore format: one case
+    const same = looked(
+      { bytes: received({ eth0: 1e6 }), bootSeconds: 1_000 },
+      { ...booted, bootSeconds: 1_001 },
+    );
     expect(same.net_rx).not.toBeNull();
   });
 
   test.for([0, -5_000, 60_001])("a rate over %d ms is none", (elapsedMs) => {
     const bytes = [received({ eth0: 1e6 }), received({ eth0: 2e6 })] as const;
-    expect(after({ bytes: bytes[0] }, { bytes: bytes[1] }, elapsedMs).net_rx).toBeNull();
+    expect(looked({ bytes: bytes[0] }, { bytes: bytes[1] }, elapsedMs).net_rx).toBeNull();
   });
 
   test("what no host can reach is absent", () => {
     const bytes = [received({ eth0: 0 }), received({ eth0: 1e18 })] as const;
-    expect(after({ bytes: bytes[0] }, { bytes: bytes[1] }).net_rx).toBeNull();
-    expect(after({}, { load1: 1e9 }).load1).toBeNull();
-    expect(after({}, { memTotalBytes: 5, memAvailableBytes: 2 ** 40 }).mem_used).toBeNull();
+    expect(looked({ bytes: bytes[0] }, { bytes: bytes[1] }).net_rx).toBeNull();
+    expect(looked({}, { load1: 1e9 }).load1).toBeNull();
+    expect(looked({}, { memTotalBytes: 5, memAvailableBytes: 2 ** 40 }).mem_used).toBeNull();
   });
 });
 
