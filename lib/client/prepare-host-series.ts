@@ -39,14 +39,16 @@ const charts: readonly { id: HostChart["id"]; label: string; lines: [HostMetric,
   { id: "load", label: "Load", lines: [["load1", "1 minute"]] },
   { id: "memory", label: "Memory", lines: [["mem_used", "Used"]] },
   {
-    ...{ id: "network", label: "Network" },
+    id: "network",
+    label: "Network",
     lines: [
       ["net_rx", "Received"],
       ["net_tx", "Sent"],
     ],
   },
   {
-    ...{ id: "disk", label: "Disks" },
+    id: "disk",
+    label: "Disks",
     lines: [
       ["disk_read", "Read"],
       ["disk_write", "Written"],
@@ -54,7 +56,8 @@ const charts: readonly { id: HostChart["id"]; label: string; lines: [HostMetric,
   },
   {
     // The counters are those of the adapters' ports, whichever of the two they speak.
-    ...{ id: "infiniband", label: "InfiniBand or RoCE" },
+    id: "infiniband",
+    label: "InfiniBand or RoCE",
     lines: [
       ["ib_rx", "Received"],
       ["ib_tx", "Sent"],

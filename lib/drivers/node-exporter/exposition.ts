@@ -12,11 +12,14 @@ const maxDevices = 1_024;
 const maxCounter = 2 ** 64;
 
 const newline = 0x0a;
+const space = 0x20;
 const hash = 0x23;
-const prefix = Buffer.from("node_");
+const openBrace = 0x7b;
 
 type Labels = ReadonlyMap<string, string>;
 type Family = (found: Found, value: number, labels: Labels) => void;
+/** The name that the lines read last began with, and what is made of its lines. */
+type Named = { name: Buffer; family: Family | undefined };
 type Level = "bootSeconds" | "load1" | "memTotalBytes" | "memAvailableBytes";
 
 /** What is gathered on the way through the lines. */
@@ -24,7 +27,7 @@ type Found = Record<Level, number | null> & {
   idleSeconds: number;
   allSeconds: number;
   /** Each processor's modes, so that a line that comes twice counts once. */
-  modes: Map<string, Set<string>>;
+  modes: Map<string, string[]>;
   bytes: Record<HostRate, Map<string, number>>;
   bonds: Set<string>;
 };
@@ -85,6 +88,7 @@ export function parseHostExposition(body: Buffer): HostReading {
   if (body.length > maxAnswerBytes) throw tooLarge("is larger than 1 MiB");
   const found = nothingFound();
   let lineCount = 0;
+  let named: Named | null = null;
   let understood = false;
   let empty = true;
 
@@ -94,8 +98,11 @@ export function parseHostExposition(body: Buffer): HostReading {
     next = end + 1;
     if (++lineCount > maxAnswerLines) throw tooLarge("has more than 20,000 lines");
     if (end === at) continue;
-    if (end - at > maxLineBytes || body[at] === hash || !isOurs(body, at)) {
-      // Most lines. What else the text is made of matters only until it is known for an exposition.
+    // The exporter prints the lines of one name together, and most names are none of ours.
+    if (named === null || !isNamed(body, at, named.name)) named = nameAt(body, at, end);
+    const family = named?.family;
+    if (!family || end - at > maxLineBytes) {
+      // What else the text is made of matters only until it is known for an exposition.
       if (understood) continue;
       const text = body.toString("utf8", at, Math.min(end, at + maxLineBytes));
       empty &&= text.trim() === "";
@@ -103,13 +110,21 @@ export function parseHostExposition(body: Buffer): HostReading {
       continue;
     }
     empty = false;
+    if (family === countProcessor) {
+      // A large host has thousands of these lines and they are all alike.
+      const rest = body.toString("latin1", at + (named?.name.length ?? 0), end);
+      const [whole, processor = "", mode = "", seconds] = processorText.exec(rest) ?? [];
+      if (whole !== undefined) {
+        understood = true;
+        addProcessorTime(found, processor, mode, Number(seconds));
+        continue;
+      }
+    }
     const line = readLine(body.toString("utf8", at, end));
     if (!line) continue;
     understood = true;
-    const family = families.get(line.name);
-    if (!family || line.value === null) continue;
-    const labels = readLabels(line.labels);
-    if (labels) family(found, line.value, labels);
+    const labels = line.value === null ? null : readLabels(line.labels);
+    if (line.value !== null && labels) family(found, line.value, labels);
   }
 
   if (!understood && !empty) {
@@ -140,54 +155,69 @@ function readingOf({ idleSeconds, allSeconds, modes, bonds, ...found }: Found): 
   return { ...found, cpu };
 }
 
+/** A processor's line as node_exporter prints it. */
+const processorText = /^\{cpu="(\d{1,5})",mode="([a-z]{1,16})"\} (\d{1,12}(?:\.\d{1,9})?)$/;
+
 /** A virtual machine's own time is in its mode "user" already: the guests' family is another one. */
 function countProcessor(found: Found, value: number, labels: Labels): void {
-  const processor = labels.get("cpu");
-  const mode = labels.get("mode");
+  addProcessorTime(found, labels.get("cpu") ?? "", labels.get("mode") ?? "", value);
+}
+
+function addProcessorTime(found: Found, processor: string, mode: string, seconds: number): void {
   if (!processor || !mode) return;
   let modes = found.modes.get(processor);
   if (!modes) {
     if (found.modes.size >= 2 * maxDevices) return;
-    modes = new Set();
+    modes = [];
     found.modes.set(processor, modes);
   }
   // The kernel has ten of them.
-  if (modes.has(mode) || modes.size >= 16) return;
-  modes.add(mode);
-  found.allSeconds += value;
-  if (mode === "idle" || mode === "iowait") found.idleSeconds += value;
+  if (modes.length >= 16 || modes.includes(mode)) return;
+  modes.push(mode);
+  found.allSeconds += seconds;
+  if (mode === "idle" || mode === "iowait") found.idleSeconds += seconds;
 }
 
-function isOurs(body: Buffer, at: number): boolean {
-  for (let i = 0; i < prefix.length; i++) if (body[at + i] !== prefix[i]) return false;
+function isNamed(body: Buffer, at: number, name: Buffer): boolean {
+  const after = body[at + name.length];
+  if (after !== openBrace && after !== space) return false;
+  for (let i = 0; i < name.length; i++) if (body[at + i] !== name[i]) return false;
   return true;
 }
 
-const nameText = /^([A-Za-z_:][\w:]*)\s*/;
+/** The name that a line begins with; `null` when it begins with none. */
+function nameAt(body: Buffer, at: number, end: number): Named | null {
+  let nameEnd = at;
+  while (nameEnd < end && body[nameEnd] !== openBrace && body[nameEnd] !== space) nameEnd++;
+  if (body[at] === hash || nameEnd === at || nameEnd === end) return null;
+  const name = body.subarray(at, nameEnd);
+  return { name, family: families.get(name.toString("latin1")) };
+}
+
+const nameText = /^[A-Za-z_:][\w:]*\s*/;
 const numberText = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
 
 /** A sample line's parts; `null` when it is none. The value is `null` where no counter can be so. */
-function readLine(text: string): { name: string; labels: string; value: number | null } | null {
-  const [whole, name] = nameText.exec(text) ?? [];
-  if (whole === undefined || name === undefined) return null;
+function readLine(text: string): { labels: string; value: number | null } | null {
+  const [whole] = nameText.exec(text) ?? [];
+  if (whole === undefined) return null;
   const hasLabels = text[whole.length] === "{";
   // The last brace: a label's value may hold one, a number does not.
   const close = hasLabels ? text.lastIndexOf("}") : whole.length - 1;
   if (close < whole.length - 1) return null;
-  const [word = ""] = text
-    .slice(close + 1)
-    .trim()
-    .split(/\s/, 1);
-  if (word === "" || (!numberText.test(word) && !/^(?:NaN|[+-]?Inf)$/.test(word))) return null;
+  // The value, and perhaps the moment of the scrape after it.
+  const rest = text.slice(close + 1).trim();
+  const gap = rest.search(/\s/);
+  const word = gap === -1 ? rest : rest.slice(0, gap);
+  if (!numberText.test(word) && !/^(?:NaN|[+-]?Inf)$/.test(word)) return null;
   const value = Number(word);
   return {
-    name,
     labels: hasLabels ? text.slice(whole.length + 1, close) : "",
     value: value >= 0 && value <= maxCounter ? value : null,
   };
 }
 
-const labelText = /\s*([A-Za-z_]\w*)\s*=\s*"((?:[^"\\]|\\.)*)"\s*(?:,|$)/y;
+const labelText = /\s*([A-Za-z_]\w*)\s*=\s*"([^"\\]*(?:\\.[^"\\]*)*)"\s*(?:,|$)/y;
 const escapes: Record<string, string> = { "\\n": "\n", '\\"': '"', "\\\\": "\\" };
 
 /** Reads `a="x",b="y"`; `null` when it is not that. */
