@@ -153,7 +153,7 @@ function summary({ origin }: Ingot, { controlOrigin, nodes }: RackProcess): stri
     `            curl -X PUT ${controlOrigin}/nodes/${first}/faults -d '{"faults":["never-boots"]}'`,
     "",
     "  The machines are simulated. The portal cannot tell: it speaks Redfish over HTTPS, serves",
-    `  network boot and cloud-init, and reads DCGM exporters. Its log: ${path.relative("", path.join(directory, "demo.log"))}`,
+    `  network boot and cloud-init, and reads DCGM and node exporters. Its log: ${path.relative("", path.join(directory, "demo.log"))}`,
     "",
     "  Ctrl-C stops everything. The next run goes on where this one ended.",
     "",

@@ -87,6 +87,11 @@ test("two 8-GPU nodes are launched, watched, used, operated and released, and th
     const before = await newest.getAttribute("datetime");
     await expect(newest).not.toHaveAttribute("datetime", before ?? "", { timeout: 60_000 });
     await page.unroute("**/api/telemetry/**");
+    // Around the GPUs there is a machine, folded until it is asked for.
+    await page.getByRole("button", { name: "Show hosts" }).click();
+    const adapters = page.getByRole("region", { name: /^InfiniBand/ });
+    await expect(adapters.locator('canvas[data-drawn="2"]')).toBeVisible({ timeout: 60_000 });
+    await page.getByRole("button", { name: "Hide hosts" }).click();
   });
 
   await test.step("see what all of the project's GPUs do", async () => {

@@ -177,6 +177,7 @@ const rounds: { title: string; role: Role | null; looks: Look[] }[] = [
       { name: "launch", open: "/aurora/projects/foundation/environments/new" },
       { name: "environment-failed", open: environment("scratch", "failed") },
       { name: "environment", open: environment("llama-pretrain", "ready") },
+      { name: "environment-hosts", open: hostsOf("tokenize") },
       { name: "environment-release", open: openRelease },
       { name: "environment-action", open: openAction },
     ],
@@ -330,6 +331,17 @@ function environment(name: string, state: "ready" | "failed") {
     await expectState(page, state);
     if (state === "failed") return;
     await expect(page.locator("canvas[data-drawn]").first()).toBeVisible();
+  };
+}
+
+/** An environment on CPU nodes: what its hosts do is all there is to draw. */
+function hostsOf(name: string) {
+  return async (page: Page) => {
+    await environment(name, "ready")(page);
+    const chart = page.getByRole("region", { name: /^CPU busy/ });
+    await expect(chart.locator('canvas[data-drawn="1"]')).toBeVisible();
+    await expect(chart.getByRole("list", { name: "Series" })).toContainText(/Busy\s*\d+(\.\d)?\s%/);
+    await expect(page.getByRole("region", { name: /^GPU telemetry/ })).toHaveCount(0);
   };
 }
 

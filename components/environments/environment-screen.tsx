@@ -16,11 +16,11 @@ import { EnvironmentKeys } from "#components/environments/environment-keys";
 import { EnvironmentLogPanel } from "#components/environments/environment-log-panel";
 import { EnvironmentNetwork } from "#components/environments/environment-network";
 import { EnvironmentNodes } from "#components/environments/environment-nodes";
-import { GpuTelemetryPanel } from "#components/environments/gpu-telemetry-panel";
 import { LeaseLine, type SetLease } from "#components/environments/lease-line";
 import { NodeTimelines } from "#components/environments/node-timelines";
 import { OperationList } from "#components/environments/operation-list";
 import { StateLine } from "#components/environments/state-line";
+import { TelemetryPanels } from "#components/environments/telemetry-panels";
 import { HookRunsPanel } from "#components/hooks/hook-runs-panel";
 import { Callout } from "#components/ui/callout";
 import { CopyText } from "#components/ui/copy-button";
@@ -134,7 +134,7 @@ export function EnvironmentScreen({
         api={api.actions}
         done={refetch}
       />
-      {running && <GpuTelemetryPanel {...place} environmentId={environment.id} />}
+      {running && <TelemetryPanels place={place} environment={environment} />}
       {environment.wipes && environment.wipes.length > 0 && (
         <EnvironmentWipes wipes={environment.wipes} />
       )}

@@ -1,11 +1,17 @@
 "use client";
 
-import { useSearchParams } from "next/navigation";
 import { type ReactNode, useMemo, useState } from "react";
 import { TimeSeriesChart } from "#components/charts/time-series-chart";
 import type { ChartRange } from "#components/charts/time-series-plot";
+import {
+  type Choose,
+  NodeChoice,
+  useTelemetryChoice,
+  WindowChoice,
+} from "#components/environments/telemetry-choice";
 import { TelemetryEvents } from "#components/environments/telemetry-events";
 import { TelemetryState } from "#components/environments/telemetry-state";
+import { ZoomLine } from "#components/environments/zoom-line";
 import { Button } from "#components/ui/button";
 import { Callout } from "#components/ui/callout";
 import { EmptyState } from "#components/ui/empty-state";
@@ -17,7 +23,6 @@ import { Stat, StatRow } from "#components/ui/stat";
 import {
   formatCelsius,
   formatCount,
-  formatLocal,
   formatMebibytes,
   formatMegabytesPerSecond,
   formatMegahertz,
@@ -27,7 +32,7 @@ import {
 import type { GpuChart, PreparedTelemetry } from "#lib/client/prepare-gpu-series";
 import { type TelemetrySubject, useGpuTelemetry } from "#lib/client/use-gpu-telemetry";
 import type { GpuMetricUnit } from "#lib/domain/telemetry/metric";
-import { type TelemetryWindow, telemetryWindows, windowSpecs } from "#lib/domain/telemetry/window";
+import { telemetryWindows, windowSpecs } from "#lib/domain/telemetry/window";
 
 const formats: Partial<Record<GpuMetricUnit, (value: number | null) => string>> = {
   "%": formatPercent,
@@ -45,7 +50,7 @@ const chartHeight = 160;
  * since when that is not known. Window, node and GPU are in the URL.
  */
 export function GpuTelemetryPanel(subject: TelemetrySubject) {
-  const { window, node, gpu, choose } = useChoice();
+  const { window, node, gpu, choose } = useTelemetryChoice();
   const telemetry = useGpuTelemetry(subject, window, node, gpu);
   const { data } = telemetry;
   const [zoom, setZoom] = useState<{ of: string; range: ChartRange } | null>(null);
@@ -68,9 +73,9 @@ export function GpuTelemetryPanel(subject: TelemetrySubject) {
         description={`The last ${windowSpecs[window].label}, while the node is this environment's${data?.store ? `, as ${data.store.name} tells` : ""}`}
         actions={
           <>
-            {data && <NodeChoice data={data} choose={choose} />}
+            {data && <NodeChoice nodes={data.nodes} node={data.node} choose={choose} />}
             {data && <GpuChoice data={data} gpu={gpu} choose={choose} />}
-            <WindowChoice window={window} choose={choose} />
+            <WindowChoice window={window} windows={telemetryWindows} choose={choose} />
           </>
         }
         padded={!data?.node}
@@ -118,15 +123,7 @@ export function GpuTelemetryPanel(subject: TelemetrySubject) {
             className="grid gap-3 lg:grid-cols-2 data-[stale=true]:grayscale"
             data-stale={telemetry.isPlaceholderData}
           >
-            {zoomed && (
-              <p className="flex items-center gap-3 text-muted text-xs lg:col-span-2">
-                Zoomed to {formatLocal(zoomed.from, "seconds")} to{" "}
-                {formatLocal(zoomed.to, "seconds").slice(11)}
-                <Button size="sm" onClick={() => setZoom(null)}>
-                  Show the whole window
-                </Button>
-              </p>
-            )}
+            <ZoomLine range={zoomed} end={() => setZoom(null)} />
             {data.charts.map((chart) => (
               <MetricChart
                 key={chart.metric}
@@ -230,41 +227,6 @@ function Summary({ data }: { data: PreparedTelemetry }) {
   );
 }
 
-type Choose = (param: "window" | "node" | "gpu", value: string | null) => void;
-
-function WindowChoice({ window, choose }: { window: TelemetryWindow; choose: Choose }) {
-  return (
-    <fieldset className="flex gap-1">
-      <legend className="sr-only">Window</legend>
-      {telemetryWindows.map((one) => (
-        <Button
-          key={one}
-          size="sm"
-          variant={one === window ? "secondary" : "ghost"}
-          aria-pressed={one === window}
-          aria-label={`Last ${windowSpecs[one].label}`}
-          onClick={() => choose("window", one)}
-        >
-          {one}
-        </Button>
-      ))}
-    </fieldset>
-  );
-}
-
-function NodeChoice({ data, choose }: { data: PreparedTelemetry; choose: Choose }) {
-  if (data.nodes.length < 2) return null;
-  return (
-    <Select
-      aria-label="Node"
-      className="w-auto"
-      value={data.node?.id ?? ""}
-      onChange={(event) => choose("node", event.target.value)}
-      options={data.nodes.map(({ id, hostname }) => ({ value: id, label: hostname }))}
-    />
-  );
-}
-
 function GpuChoice({
   data,
   gpu,
@@ -285,26 +247,4 @@ function GpuChoice({
       options={data.gpus.map((index) => ({ value: String(index), label: `GPU ${index}` }))}
     />
   );
-}
-
-/** What is chosen, by the URL. */
-function useChoice() {
-  const params = useSearchParams();
-  const asked = params.get("window");
-  const gpu = params.get("gpu");
-  // The address changes and nothing is asked of the server: the page itself stays as it is.
-  const choose: Choose = (param, value) => {
-    const next = new URLSearchParams(params);
-    // Another node has other GPUs.
-    if (param === "node") next.delete("gpu");
-    if (value === null) next.delete(param);
-    else next.set(param, value);
-    globalThis.history.replaceState(null, "", `?${next}`);
-  };
-  return {
-    window: telemetryWindows.find((one) => one === asked) ?? "15m",
-    node: params.get("node"),
-    gpu: gpu !== null && /^\d{1,2}$/.test(gpu) ? Number(gpu) : null,
-    choose,
-  };
 }

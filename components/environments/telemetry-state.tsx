@@ -2,10 +2,10 @@
 
 import { Callout } from "#components/ui/callout";
 import { RelativeTime } from "#components/ui/relative-time";
-import type { GpuTelemetry } from "#lib/schemas/telemetry";
+import type { TelemetryNodeView } from "#lib/schemas/telemetry";
 
 /**
- * Says since when nothing is known of a node's GPUs, and why. Nothing while samples come in.
+ * Says since when nothing is known of a node's GPUs or of its host, and why. Nothing while samples come in.
  * `here` brings a moment of the server's clock to the browser's, as ISO.
  */
 export function TelemetryState({
@@ -13,7 +13,7 @@ export function TelemetryState({
   live,
   here,
 }: {
-  node: GpuTelemetry["nodes"][number];
+  node: TelemetryNodeView;
   live: boolean;
   here: (ms: number) => string;
 }) {

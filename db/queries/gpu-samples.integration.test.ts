@@ -277,6 +277,7 @@ test.for([
   ["gpu_samples", 7],
   // Kept for the widest window of a chart.
   ["gpu_rollups", 32],
+  ["host_samples", 7],
 ] as const)(
   "upkeep of %s makes the days ahead and drops the days past, and can be repeated",
   async ([table, kept]) => {

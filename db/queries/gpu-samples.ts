@@ -176,7 +176,16 @@ export async function lastSampled(
   return { lastMs: whole(rows[0]?.last), beforeMs: whole(rows[0]?.before) };
 }
 
-/** A node of an environment, and since when nothing is known of its GPUs. */
+/** What is asked of a node: where its samples are, and where it is kept that none come. */
+const sampled = {
+  gpus: { samples: "gpu_samples", error: "telemetry_error", since: "telemetry_error_since" },
+  host: {
+    ...{ samples: "host_samples", error: "host_telemetry_error" },
+    since: "host_telemetry_error_since",
+  },
+} as const;
+
+/** A node of an environment, and since when nothing is known of its GPUs or of its host. */
 export type TelemetryNode = {
   nodeId: Id<"node">;
   hostname: string;
@@ -197,7 +206,11 @@ export type TelemetryNode = {
 export async function telemetryNodes(
   tx: Transaction,
   environmentId: Id<"environment">,
+  of: keyof typeof sampled = "gpus",
 ): Promise<TelemetryNode[]> {
+  const samples = sql.identifier(sampled[of].samples);
+  const error = sql`n.${sql.identifier(sampled[of].error)}`;
+  const since = sql`n.${sql.identifier(sampled[of].since)}`;
   const { rows } = await tx.execute<{
     node_id: Id<"node">;
     hostname: string;
@@ -208,15 +221,15 @@ export async function telemetryNodes(
     error_since: string | null;
   }>(sql`
     select a.node_id, a.hostname, a.started_at as held_from, a.released_at as held_until, s.at as last_at,
-      case when a.released_at is null then n.telemetry_error end as error,
-      case when a.released_at is null then greatest(n.telemetry_error_since, a.started_at) end as error_since
+      case when a.released_at is null then ${error} end as error,
+      case when a.released_at is null then greatest(${since}, a.started_at) end as error_since
     from (
       select distinct on (node_id) * from allocations
       where environment_id = ${environmentId} order by node_id, started_at desc
     ) a
     left join nodes n on n.id = a.node_id
     left join lateral (
-      select at from gpu_samples
+      select at from ${samples}
       where node_id = a.node_id and at >= a.started_at and at < coalesce(a.released_at, 'infinity')
       order by at desc limit 1
     ) s on true

@@ -109,6 +109,9 @@ export const nodes = pgTable(
     holdUntil: instant("hold_until"),
     telemetryError: text("telemetry_error"),
     telemetryErrorSince: instant("telemetry_error_since"),
+    /** The same of its host's exporter. A node without one is nothing to be told of. */
+    hostTelemetryError: text("host_telemetry_error"),
+    hostTelemetryErrorSince: instant("host_telemetry_error_since"),
     createdAt: instant("created_at").notNull().defaultNow(),
   },
   (t) => [

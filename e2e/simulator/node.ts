@@ -13,6 +13,7 @@ import { Exporter } from "./exporter.ts";
 import { Faults } from "./faults.ts";
 import { type FlavourName, flavours } from "./flavours.ts";
 import { bootMac, buildHardware, buildQemuHardware, type Hardware } from "./hardware.ts";
+import { HostExporter } from "./host-exporter.ts";
 import { type Machine, SimulatedMachine } from "./machine.ts";
 import type { NodeGroup, RackSettings } from "./options.ts";
 import type { PowerState } from "./power.ts";
@@ -89,6 +90,7 @@ export class RackNode {
   readonly #service: RedfishService;
   readonly #server: ControllerServer;
   readonly #exporter: Exporter;
+  readonly #hostExporter: HostExporter;
   #replacement: ControllerCertificate | null;
 
   private constructor(input: {
@@ -151,6 +153,13 @@ export class RackNode {
       faults: this.#faults,
       workload: group.workload,
       naming: group.dcgmNaming,
+    });
+    this.#hostExporter = new HostExporter({
+      host: address,
+      port: settings.nodeExporterPort,
+      seed: `${seed} ${name}`,
+      hardware,
+      workload: group.workload,
     });
     const sessions = new Sessions({
       username: "admin",
@@ -277,6 +286,7 @@ export class RackNode {
     await this.#server.close();
     await this.#machine.close();
     await this.#exporter.close();
+    await this.#hostExporter.close();
   }
 
   #presented(): ControllerCertificate {
@@ -294,6 +304,8 @@ export class RackNode {
     const { journal, installed } = this.#machine;
     const isUp = journal.phase === "running" && installed !== null;
     await this.#exporter.follow(isUp ? installed.hostname : null);
+    // A qemu machine is a real one: what runs in it is its own.
+    await this.#hostExporter.follow(isUp && this.identity.machine === "simulated");
   }
 
   // What the site's DHCP names as boot file. Behind qemu's own network the host is 10.0.2.2.

@@ -63,6 +63,7 @@ export const rackOptionsSchema = z.strictObject({
   nodesPerRack: z.int().min(1).max(254).default(32),
   controllerPort: z.int().min(1).max(65_535).default(8_443),
   exporterPort: z.int().min(1).max(65_535).default(9_400),
+  nodeExporterPort: z.int().min(1).max(65_535).default(9_100),
   /** 0 takes a free one. */
   controlPort: z.int().min(0).max(65_535).default(0),
   /** Serials, addresses, passwords and loads follow from it. */

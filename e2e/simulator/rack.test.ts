@@ -5,6 +5,8 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import { afterEach, describe, expect, test, vi } from "vitest";
+import { hostSample } from "#lib/domain/telemetry/host-sample";
+import { parseHostExposition } from "#lib/drivers/node-exporter/exposition";
 import type { RackOptions } from "./options.ts";
 import { type Rack, startRack } from "./rack.ts";
 import { offerDeploy, startTestPortal } from "./test-portal.ts";
@@ -157,6 +159,30 @@ describe("the exporter", () => {
     expect((await scrape(node.address)).text).toContain("<html>");
     await rack.control.setFaults(node.name, ["exporter-down"]);
     await expect(scrape(node.address)).rejects.toThrow("ECONNREFUSED");
+  });
+
+  test("of a host tells counters that go on, in a node_exporter's words", async () => {
+    const rack = await openRack({ nodes: [{ gpus: 0 }] });
+    await deployFirst(rack);
+    const { address } = first(rack.nodes);
+    const look = async () => {
+      const answer = await fetch(`http://${address}:9100/metrics`);
+      return {
+        reading: parseHostExposition(Buffer.from(await answer.arrayBuffer())),
+        atMs: Date.now(),
+      };
+    };
+    const before = await look();
+    await vi.waitFor(
+      async () => {
+        const told = hostSample(before, await look(), 60_000);
+        expect(told.cpu_busy).toBeGreaterThan(40);
+        expect(told.net_rx).toBeGreaterThan(0);
+        expect(told.mem_used).toBeGreaterThan(0);
+        expect(told.ib_rx).toBeNull();
+      },
+      { timeout: 60_000 },
+    );
   });
 
   test("that drips never comes to the end of its answer", async () => {

@@ -28,6 +28,11 @@ export function formatCount(value: Figure): string {
   return value == null || !Number.isFinite(value) ? unknown : plain(value, 0);
 }
 
+/** A load average, to hundredths: `12.5`. */
+export function formatLoad(value: Figure): string {
+  return value == null || !Number.isFinite(value) ? unknown : plain(value, 2);
+}
+
 /** A count and its noun: `1 node`, `3 nodes`. `plural` for nouns that do not take an s. */
 export function formatQuantity(value: Figure, noun: string, plural = `${noun}s`): string {
   return withUnit(value, value === 1 ? noun : plural);

@@ -95,7 +95,8 @@ export function prepareGpuSeries(telemetry: GpuTelemetry, gpu: number | null): P
   };
 }
 
-function isLive({ heldUntilMs, lastMs, outage }: Node, nowMs: number): boolean {
+/** True while samples of a node that is held come in, by the server's clock. */
+export function isLive({ heldUntilMs, lastMs, outage }: Node, nowMs: number): boolean {
   return (
     heldUntilMs === null && outage === null && lastMs !== null && nowMs - lastMs < silentAfterMs
   );

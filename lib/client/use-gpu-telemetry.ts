@@ -19,7 +19,7 @@ export type TelemetrySubject = {
 
 // As often as something new can be in the answer: a narrow window by the scrape, a wide one by its
 // bucket.
-const pollMs = {
+export const pollMs = {
   "15m": 5_000,
   "1h": 10_000,
   "6h": 30_000,

@@ -182,6 +182,7 @@ function workerSettings(source: Environment) {
     webhookNetworks: read(source, "INGOT_WEBHOOK_NETWORKS"),
     mail: mailSettings(source),
     nodeNetworks: read(source, "INGOT_NODE_NETWORKS"),
+    nodeExporterPort: read(source, "INGOT_NODE_EXPORTER_PORT"),
     leaseMs: read(source, "INGOT_LEASE_SECONDS"),
     pollMs: read(source, "INGOT_POLL_MILLISECONDS"),
     scrapeMs: read(source, "INGOT_SCRAPE_SECONDS"),

@@ -235,6 +235,12 @@ export const variables = {
     example: "10.8.0.0/16",
     usedBy: ["web", "worker", "boot"],
   },
+  INGOT_NODE_EXPORTER_PORT: {
+    reads: port,
+    otherwise: "9100",
+    example: "9100",
+    usedBy: ["worker"],
+  },
   INGOT_METRICS_PORT: {
     reads: port,
     example: "9464",

@@ -12,7 +12,28 @@ export const telemetryQuery = z.object({
 export type TelemetryQuery = z.infer<typeof telemetryQuery>;
 
 const bucketValues = z.array(z.number().nullable());
-const bucketSeries = z.object({ min: bucketValues, avg: bucketValues, max: bucketValues });
+export const bucketSeries = z.object({ min: bucketValues, avg: bucketValues, max: bucketValues });
+
+/** The first bucket's first moment, and every bucket's width. */
+export const telemetryGrid = z.object({
+  fromMs: z.number(),
+  stepMs: z.number().positive(),
+  count: z.number().int(),
+});
+
+/** A node of the environment. */
+export const telemetryNode = z.object({
+  id: idOf("node"),
+  hostname: z.string(),
+  heldFromMs: z.number(),
+  /** When the environment gave the node back; null while it holds it. */
+  heldUntilMs: z.number().nullable(),
+  /** The newest sample; null when there has been none. */
+  lastMs: z.number().nullable(),
+  /** Why nothing is known of the node now, and since when; null while something is. */
+  outage: z.object({ reason: z.string(), sinceMs: z.number() }).nullable(),
+});
+export type TelemetryNodeView = z.infer<typeof telemetryNode>;
 
 /**
  * What it answers: the nodes of the environment, and the buckets of one of them. Every series has
@@ -22,23 +43,10 @@ export const gpuTelemetry = z.object({
   window: z.enum(telemetryWindows),
   /** The server's clock when it answered. */
   nowMs: z.number(),
-  /** The first bucket's first moment, and every bucket's width. */
-  grid: z.object({ fromMs: z.number(), stepMs: z.number().positive(), count: z.number().int() }),
+  grid: telemetryGrid,
   /** The operator's own store, where that answers; `error` says why it did not: then all is unknown. */
   store: z.object({ name: z.string(), error: z.string().nullable() }).nullable(),
-  nodes: z.array(
-    z.object({
-      id: idOf("node"),
-      hostname: z.string(),
-      heldFromMs: z.number(),
-      /** When the environment gave the node back; null while it holds it. */
-      heldUntilMs: z.number().nullable(),
-      /** The newest sample; null when there has been none. */
-      lastMs: z.number().nullable(),
-      /** Why nothing is known of the node now, and since when; null while something is. */
-      outage: z.object({ reason: z.string(), sinceMs: z.number() }).nullable(),
-    }),
-  ),
+  nodes: z.array(telemetryNode),
   /** The node that `gpus` speaks of; null when the environment has had none. */
   nodeId: idOf("node").nullable(),
   gpus: z.array(

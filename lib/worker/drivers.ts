@@ -5,6 +5,7 @@ import { providerCaller } from "#lib/drivers/http-provider/call-provider";
 import { webhookCaller } from "#lib/drivers/http-provider/call-webhook";
 import { ipmiDriver } from "#lib/drivers/ipmi/open-controller";
 import { linuxBridge } from "#lib/drivers/linux-bridge/open-linux-bridge";
+import { nodeExporters } from "#lib/drivers/node-exporter/scrape";
 import { allowedDestination } from "#lib/drivers/redfish/allow-list";
 import { redfishDriver } from "#lib/drivers/redfish/open-controller";
 import { certificateReader } from "#lib/drivers/redfish/read-certificate";
@@ -24,11 +25,13 @@ export function workerDrivers(settings: {
 }): WorkerDrivers & { close: () => void } {
   const allowList = { allowedNetworks: settings.controllerNetworks };
   const mail = settings.mail && smtpSender(settings.mail);
-  const exporters = dcgmExporters({
+  const asking = {
     networks: settings.nodeNetworks,
     // An answer that comes after the next question is due is no use.
     deadlineMs: Math.min(10_000, settings.scrapeMs * 0.9),
-  });
+  };
+  const exporters = dcgmExporters(asking);
+  const hosts = nodeExporters(asking);
   return {
     openController: redfishDriver(allowList),
     openIpmiController: ipmiDriver({
@@ -36,6 +39,7 @@ export function workerDrivers(settings: {
     }),
     readCertificate: certificateReader(allowList),
     scrapeGpus: exporters.scrape,
+    scrapeHost: hosts.scrape,
     openNetwork: (network, secret) =>
       network.kind === "linux_bridge"
         ? linuxBridge(network)
@@ -54,6 +58,7 @@ export function workerDrivers(settings: {
     sendMail: mail?.send ?? null,
     close: () => {
       exporters.close();
+      hosts.close();
       mail?.close();
     },
   };

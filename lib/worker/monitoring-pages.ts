@@ -1,6 +1,6 @@
 import type { Registry } from "prom-client";
 import type { Connection } from "#db/client";
-import { type Exporter, listExporters } from "#db/queries/exporters";
+import { type Exporter, listExporters, listHostExporters } from "#db/queries/exporters";
 import type { Log } from "#lib/config/log";
 import type { MetricsPages } from "#lib/metrics/listen";
 import { observeProcess } from "#lib/metrics/process";
@@ -10,6 +10,7 @@ import { fleetMetrics } from "#lib/worker/fleet-metrics";
 export function monitoringPages(
   registry: Registry,
   { db, pool }: Connection,
+  nodeExporterPort: number,
   log: Log,
 ): MetricsPages {
   registry.setDefaultLabels({ program: "worker" });
@@ -23,6 +24,10 @@ export function monitoringPages(
     "/sd/dcgm": async () => ({
       type: "application/json",
       text: JSON.stringify((await listExporters(db)).map(targetGroup)),
+    }),
+    "/sd/node": async () => ({
+      type: "application/json",
+      text: JSON.stringify((await listHostExporters(db, nodeExporterPort)).map(targetGroup)),
     }),
   };
 }

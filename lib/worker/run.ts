@@ -3,11 +3,12 @@ import type { Registry } from "prom-client";
 import { connect } from "#db/client";
 import { lead } from "#db/leader";
 import { listen } from "#db/listen";
-import { listExporters } from "#db/queries/exporters";
+import { listExporters, listHostExporters } from "#db/queries/exporters";
 import { keepGpuLatest } from "#db/queries/gpu-latest";
 import { rollUpGpuSamples } from "#db/queries/gpu-rollups";
 import { insertGpuSamples } from "#db/queries/gpu-samples";
 import { settleSilence } from "#db/queries/health-reasons";
+import { insertHostSamples } from "#db/queries/host-samples";
 import { noteNode } from "#db/queries/nodes";
 import { workChannel } from "#db/queries/operations";
 import { announceScrapes } from "#db/queries/scrape-notices";
@@ -21,6 +22,7 @@ import type {
 } from "#lib/ports/controller";
 import type { OpenFabric } from "#lib/ports/fabric";
 import type { ScrapeGpus } from "#lib/ports/gpu-metrics";
+import type { ScrapeHost } from "#lib/ports/host-metrics";
 import type { SendMail } from "#lib/ports/mail";
 import type { OpenNetwork } from "#lib/ports/network";
 import type { CallProvider } from "#lib/ports/provider";
@@ -47,6 +49,7 @@ import { verifyImages } from "#lib/worker/reconcilers/verify-images";
 import { watchPartitions } from "#lib/worker/reconcilers/watch-partitions";
 import { watchPorts } from "#lib/worker/reconcilers/watch-ports";
 import { gpuScraper } from "#lib/worker/scrapers/gpu-scraper";
+import { hostScraper } from "#lib/worker/scrapers/host-scraper";
 import { nodeWorkflows } from "#lib/worker/workflows/node-workflows";
 
 export type WorkerSettings = {
@@ -60,6 +63,7 @@ export type WorkerSettings = {
   leaseMs: number;
   pollMs: number;
   scrapeMs: number;
+  nodeExporterPort: number;
   powerLimitMs: number;
   bootLimitMs: number;
   sanitizeLimitMs: number;
@@ -71,6 +75,7 @@ export type WorkerDrivers = {
   openIpmiController: OpenUnpinnedController;
   readCertificate: ReadCertificate;
   scrapeGpus: ScrapeGpus;
+  scrapeHost: ScrapeHost;
   openNetwork: OpenNetwork;
   callProvider: CallProvider;
   callWebhook: CallWebhook;
@@ -260,6 +265,25 @@ export function runWorker(input: {
     log,
     ...(meter ? { meter: meter.scrapes } : {}),
   });
+  // Many a node has no exporter of its host's, and none needs one: nothing is counted, judged or told.
+  const hosts = hostScraper({
+    targets: async () =>
+      telemetry.isLeader() ? listHostExporters(db, settings.nodeExporterPort) : [],
+    scrape: drivers.scrapeHost,
+    store: {
+      samples: (scrapes) => insertHostSamples(pool, scrapes),
+      outages: async (outages) => {
+        for (const { nodeId, outage } of outages) {
+          await noteNode(db, nodeId, {
+            hostTelemetryError: outage?.reason ?? null,
+            hostTelemetryErrorSince: outage?.since ?? null,
+          });
+        }
+      },
+    },
+    intervalMs: settings.scrapeMs,
+    log,
+  });
   const tasks = [
     polling,
     hooking,
@@ -304,7 +328,7 @@ export function runWorker(input: {
   log.info({ pollMs: settings.pollMs, leaseMs: settings.leaseMs }, "worker started");
 
   return {
-    pages: registry ? monitoringPages(registry, { db, pool }, log) : {},
+    pages: registry ? monitoringPages(registry, { db, pool }, settings.nodeExporterPort, log) : {},
     stop: async () => {
       await Promise.all(tasks.map((task) => task.stop()));
       await engine.stop();
@@ -312,6 +336,7 @@ export function runWorker(input: {
       await dryRuns.stop();
       await deliverer.stop();
       await scraper.stop();
+      await hosts.stop();
       await telemetry.stop();
       await controllers.closeIdle(true);
       networks.close();

@@ -193,7 +193,10 @@ const scales = { 0: 1, 2: 100 } as const;
  * Brings a value to its metric's declared precision. `null` when it is not a number this metric can
  * have: absent is honest, a wrong value is not.
  */
-export function declared(spec: GpuMetricSpec, value: number): number | null {
+export function declared(
+  spec: Pick<GpuMetricSpec, "decimals" | "max">,
+  value: number,
+): number | null {
   if (!(value >= 0 && value <= spec.max)) return null;
   const scale = scales[spec.decimals];
   return Math.round(value * scale) / scale;

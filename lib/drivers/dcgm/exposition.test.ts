@@ -4,13 +4,10 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type GpuMetric, gpuMetrics } from "#lib/domain/telemetry/metric";
 import { type GpuSample, sampleValue } from "#lib/domain/telemetry/sample";
-import {
-  maxExpositionBytes,
-  maxExpositionLines,
-  parseExposition,
-} from "#lib/drivers/dcgm/exposition";
+import { parseExposition } from "#lib/drivers/dcgm/exposition";
 import { fields } from "#lib/drivers/dcgm/fields";
-import { GpuMetricsError } from "#lib/ports/gpu-metrics";
+import { maxAnswerBytes, maxAnswerLines } from "#lib/drivers/exporter/exporter-client";
+import { ExporterError } from "#lib/ports/exporter";
 
 const fixture = (name: string) =>
   readFileSync(join(process.cwd(), "../shared/fixtures/dcgm", name));
@@ -30,7 +27,7 @@ function failure(act: () => unknown): string {
   try {
     act();
   } catch (error) {
-    if (error instanceof GpuMetricsError) return error.failure;
+    if (error instanceof ExporterError) return error.failure;
     throw error;
   }
   return "none";
@@ -192,10 +189,8 @@ describe("answers that are not expositions", () => {
   });
 
   test("the caps on size and lines are refused in words", () => {
-    expect(failure(() => parseExposition(Buffer.alloc(maxExpositionBytes + 1, "a")))).toBe(
-      "too_large",
-    );
-    expect(failure(() => read("a\n".repeat(maxExpositionLines + 1)))).toBe("too_large");
+    expect(failure(() => parseExposition(Buffer.alloc(maxAnswerBytes + 1, "a")))).toBe("too_large");
+    expect(failure(() => read("a\n".repeat(maxAnswerLines + 1)))).toBe("too_large");
   });
 
   test("an endless line costs nothing and says nothing", () => {
@@ -238,7 +233,7 @@ describe("whatever the text", () => {
               for (const value of sample.values) expect(value === null || value >= 0).toBe(true);
             }
           } catch (error) {
-            expect(error).toBeInstanceOf(GpuMetricsError);
+            expect(error).toBeInstanceOf(ExporterError);
           }
         },
       ),

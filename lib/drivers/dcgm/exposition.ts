@@ -2,12 +2,9 @@ import { declared, maxGpuIndex } from "#lib/domain/telemetry/metric";
 import { emptySample, type GpuSample } from "#lib/domain/telemetry/sample";
 import { type Field, fields } from "#lib/drivers/dcgm/fields";
 import { readLine } from "#lib/drivers/dcgm/line";
-import { GpuMetricsError } from "#lib/ports/gpu-metrics";
+import { maxAnswerBytes, maxAnswerLines } from "#lib/drivers/exporter/exporter-client";
+import { ExporterError } from "#lib/ports/exporter";
 
-/** The largest answer read. An eight-GPU node with the extended counter list sends 130 kB. */
-export const maxExpositionBytes = 1_048_576;
-/** The most lines read. */
-export const maxExpositionLines = 20_000;
 /** A longer line is passed over: labels are the tenant's to fill. */
 const maxLineBytes = 4_096;
 
@@ -40,11 +37,11 @@ type Family = { name: Buffer; field: Field | undefined };
  * - Lines that repeat a GPU (one per pod or job that shares it) repeat its value: the first counts.
  * - A line that cannot be read is passed over; labels are not escaped, so one label can break it.
  *
- * Throws `GpuMetricsError`: `too_large` beyond the caps, `malformed` when the text is not empty and
+ * Throws `ExporterError`: `too_large` beyond the caps, `malformed` when the text is not empty and
  * no line of it belongs to an exposition.
  */
 export function parseExposition(body: Buffer): GpuSample[] {
-  if (body.length > maxExpositionBytes) throw tooLarge("is larger than 1 MiB");
+  if (body.length > maxAnswerBytes) throw tooLarge("is larger than 1 MiB");
 
   const samples: (GpuSample | undefined)[] = [];
   // One search through the whole text spares every line from looking for GPU_I_ID. A needle this
@@ -60,7 +57,7 @@ export function parseExposition(body: Buffer): GpuSample[] {
     let end = body.indexOf(newline, at);
     if (end === -1) end = body.length;
     next = end + 1;
-    if (++lineCount > maxExpositionLines) throw tooLarge("has more than 20,000 lines");
+    if (++lineCount > maxAnswerLines) throw tooLarge("has more than 20,000 lines");
 
     if (body[end - 1] === carriageReturn) end--;
     if (end <= at) continue;
@@ -121,15 +118,15 @@ export function parseExposition(body: Buffer): GpuSample[] {
   }
 
   if (!understood && !empty) {
-    throw new GpuMetricsError("malformed", "The answer is not a metrics exposition.", {
+    throw new ExporterError("malformed", "The answer is not a metrics exposition.", {
       retryable: true,
     });
   }
   return samples.filter((sample) => sample !== undefined);
 }
 
-function tooLarge(how: string): GpuMetricsError {
-  return new GpuMetricsError("too_large", `The exporter's answer ${how}.`, { retryable: true });
+function tooLarge(how: string): ExporterError {
+  return new ExporterError("too_large", `The exporter's answer ${how}.`, { retryable: true });
 }
 
 /**

@@ -4,7 +4,7 @@ import { type AddressInfo, createServer as createTcpServer, type Server } from "
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type DcgmExporters, dcgmExporters } from "#lib/drivers/dcgm/scrape";
-import { GpuMetricsError } from "#lib/ports/gpu-metrics";
+import { ExporterError } from "#lib/ports/exporter";
 
 const exposition = readFileSync(
   join(process.cwd(), "../shared/fixtures/dcgm/dcgm-sample-default25.txt"),
@@ -37,8 +37,8 @@ const exporter = (listener: RequestListener) => listening(createServer(listener)
 
 async function failureOf(target: Parameters<DcgmExporters["scrape"]>[0], signal = never) {
   const error = await exporters.scrape(target, signal).catch((thrown: unknown) => thrown);
-  expect(error).toBeInstanceOf(GpuMetricsError);
-  return error as GpuMetricsError;
+  expect(error).toBeInstanceOf(ExporterError);
+  return error as ExporterError;
 }
 
 test("an exporter's answer becomes one sample per GPU", async () => {

@@ -5,14 +5,10 @@ import type { Log } from "#lib/config/log";
 import { type Id, newId } from "#lib/domain/id";
 import { gpuSample } from "#lib/domain/telemetry/sample";
 import { dcgmExporters } from "#lib/drivers/dcgm/scrape";
-import { GpuMetricsError, type ScrapeGpus } from "#lib/ports/gpu-metrics";
-import {
-  type GpuScraperOptions,
-  gpuScraper,
-  type Outage,
-  type Scraped,
-  type ScrapeTarget,
-} from "#lib/worker/scrapers/gpu-scraper";
+import { ExporterError } from "#lib/ports/exporter";
+import type { ScrapeGpus } from "#lib/ports/gpu-metrics";
+import type { Outage, ScrapeTarget } from "#lib/worker/scrapers/exporter-scraper";
+import { type GpuScraperOptions, gpuScraper, type Scraped } from "#lib/worker/scrapers/gpu-scraper";
 
 const patience = { timeout: 60_000, interval: 20 };
 const closing: (() => Promise<unknown>)[] = [];
@@ -60,7 +56,7 @@ const target = (port = 9400): ScrapeTarget => ({
 const answer = [gpuSample(0, { gpu_util: 97, power_w: 650 })];
 const down = () =>
   Promise.reject(
-    new GpuMetricsError("unreachable", "Nothing listens on port 9400.", { retryable: true }),
+    new ExporterError("unreachable", "Nothing listens on port 9400.", { retryable: true }),
   );
 
 test("what a node says is stored with the moment it was said", async () => {

@@ -1,286 +1,48 @@
-import { setInterval as every } from "node:timers";
-import type { Log } from "#lib/config/log";
 import type { Id } from "#lib/domain/id";
 import { type GpuSample, sampleValue } from "#lib/domain/telemetry/sample";
-import { GpuMetricsError, type GpuMetricsTarget, type ScrapeGpus } from "#lib/ports/gpu-metrics";
-import type { ScrapeMeter } from "#lib/worker/meter";
-import { roundsToSkip, slotOf } from "#lib/worker/scrapers/schedule";
-
-export type ScrapeTarget = GpuMetricsTarget & { nodeId: Id<"node"> };
+import {
+  type ExporterScraper,
+  type ExporterScraperOptions,
+  exporterScraper,
+  type Judged,
+} from "#lib/worker/scrapers/exporter-scraper";
 
 /** What one scrape of one node said, stamped when the answer was whole. */
 export type Scraped = { nodeId: Id<"node">; at: Date; samples: GpuSample[] };
 
-/** That telemetry of a node is unknown since a moment and why, or (`null`) that it is known again. */
-export type Outage = { nodeId: Id<"node">; outage: { reason: string; since: Date } | null };
+/** What the energy counters of a node's GPUs said, and since when they say that. */
+type Energy = { reading: string; movedAtMs: number };
 
-export type GpuScraperOptions = {
-  /** The nodes to ask now; read again every `refreshMs`. */
-  targets: () => Promise<ScrapeTarget[]>;
-  scrape: ScrapeGpus;
-  store: {
-    samples: (scrapes: Scraped[]) => Promise<void>;
-    outages: (outages: Outage[]) => Promise<void>;
-  };
-  /** How often a node is asked. The exporter's own collection interval is the sensible least. */
-  intervalMs: number;
-  log: Log;
-  meter?: ScrapeMeter;
-  /** Wall clock, for the stamps; the schedule itself keeps to a clock that never jumps. */
-  now?: () => number;
-  /** How many healthy nodes are asked at once. */
-  concurrency?: number;
-  /** How often what came in is stored. */
-  flushMs?: number;
-  /** How often the targets are read. */
-  refreshMs?: number;
-};
+export type GpuScraperOptions = Omit<
+  ExporterScraperOptions<GpuSample[], Scraped, Energy>,
+  "judge" | "rowsOf"
+>;
 
-export type GpuScraper = {
-  /** Ends every scrape under way, stores what is at hand and settles when all is done. */
-  stop: () => Promise<void>;
-};
-
-/** Slots are this wide: fine enough to spread load, coarse enough to cost nothing. */
-const slotMs = 100;
-/** What is kept while the database is away, oldest given up first: some minutes of 1,000 nodes. */
-const maxHeldScrapes = 20_000;
 /** A GPU's energy counter moves even when idle; when none has for this long, values are old. */
 const frozenAfterMs = 300_000;
 
-type Track = {
-  target: ScrapeTarget;
-  slot: number;
-  /** Waiting for its turn, or asked and not done: it is not asked twice. */
-  busy: boolean;
-  failures: number;
-  resting: number;
-  /** What was last reported; `undefined` before the first report of this process. */
-  reported: string | null | undefined;
-  /** Since when nothing usable has come, whatever the reasons were. */
-  silentSinceMs: number | null;
-  energy: { reading: string; movedAtMs: number } | null;
-};
-
-/** A line of nodes that wait their turn, of which so many are asked at once. */
-type Lane = { waiting: Track[]; running: number; width: number };
-
-/**
- * Asks every target once per interval, spread evenly, and stores what they say in one insert per
- * `flushMs`.
- *
- * One request per target is in flight at most: a node slower than the interval is asked as often as
- * it answers. Nodes that failed last time wait in a line of their own, so that however many hang,
- * those that answer are asked on time; they rest for longer the longer they fail.
- *
- * Errors of a target never throw; they become its outage. Starts at once; runs until stopped.
- */
-export function gpuScraper(options: GpuScraperOptions): GpuScraper {
-  const { scrape, store, intervalMs, log, meter, now = Date.now, concurrency = 64 } = options;
-  // A quarter of a second: open pages wait for it, and one insert then still holds many scrapes.
-  const { flushMs = 250, refreshMs = 5_000 } = options;
-  const slotCount = Math.max(1, Math.floor(intervalMs / slotMs));
-  const tracks = new Map<string, Track>();
-  const slots = Array.from({ length: slotCount }, () => new Set<Track>());
-  const healthy: Lane = { waiting: [], running: 0, width: concurrency };
-  const suspect: Lane = { waiting: [], running: 0, width: Math.max(1, concurrency / 4) };
-  const stopping = new AbortController();
-
-  let scrapes: Scraped[] = [];
-  let outages = new Map<string, Outage>();
-  let flushing: Promise<void> | null = null;
-  let refreshing: Promise<void> | null = null;
-
-  function due(track: Track): void {
-    if (track.busy) {
-      meter?.due();
-      meter?.late();
-      return;
-    }
-    if (track.resting > 0) {
-      track.resting -= 1;
-      return;
-    }
-    meter?.due();
-    track.busy = true;
-    const lane = track.failures > 0 ? suspect : healthy;
-    lane.waiting.push(track);
-    advance(lane);
-  }
-
-  function advance(lane: Lane): void {
-    while (lane.running < lane.width && !stopping.signal.aborted) {
-      const track = lane.waiting.shift();
-      if (!track) return;
-      if (tracks.get(track.target.nodeId) !== track) continue;
-      lane.running += 1;
-      void ask(track).finally(() => {
-        lane.running -= 1;
-        track.busy = false;
-        advance(lane);
-      });
-    }
-  }
-
-  async function ask(track: Track): Promise<void> {
-    const { target } = track;
-    const beganMs = performance.now();
-    let outcome: { samples: GpuSample[] } | { reason: string };
-    try {
-      outcome = { samples: await scrape(target, stopping.signal) };
-    } catch (error) {
-      if (stopping.signal.aborted) return;
-      if (!(error instanceof GpuMetricsError)) {
-        log.error({ error, nodeId: target.nodeId }, "a scrape failed in an unforeseen way");
-      }
-      outcome = { reason: error instanceof GpuMetricsError ? error.message : "The scrape failed." };
-    }
-    const took = (performance.now() - beganMs) / 1_000;
-    if ("samples" in outcome) meter?.done(took);
-    else meter?.failed(took);
-    // Asked for a node that has since left, or moved: not to be taken for the present one's word.
-    if (tracks.get(target.nodeId) !== track || track.target !== target) return;
-
-    const atMs = now();
-    if ("samples" in outcome) {
-      const reason = whyUnusable(track, outcome.samples, atMs);
-      if (reason === null) {
-        track.failures = 0;
-        scrapes.push({ nodeId: target.nodeId, at: new Date(atMs), samples: outcome.samples });
-        report(track, null, atMs);
-        return;
-      }
-      outcome = { reason };
-    }
-    track.failures += 1;
-    track.resting = roundsToSkip(track.failures, intervalMs);
-    report(track, outcome.reason, atMs);
-  }
-
-  function report(track: Track, reason: string | null, atMs: number): void {
-    track.silentSinceMs = reason === null ? null : (track.silentSinceMs ?? atMs);
-    if (track.reported === reason) return;
-    track.reported = reason;
-    const { nodeId } = track.target;
-    outages.set(nodeId, {
-      nodeId,
-      outage: reason === null ? null : { reason, since: new Date(track.silentSinceMs ?? atMs) },
-    });
-  }
-
-  async function refresh(): Promise<void> {
-    const present = new Set<string>();
-    for (const target of await options.targets()) {
-      present.add(target.nodeId);
-      const track = tracks.get(target.nodeId);
-      if (!track) {
-        const slot = slotOf(target.nodeId, slotCount);
-        const fresh: Track = {
-          target,
-          slot,
-          busy: false,
-          failures: 0,
-          resting: 0,
-          reported: undefined,
-          silentSinceMs: null,
-          energy: null,
-        };
-        tracks.set(target.nodeId, fresh);
-        slots[slot]?.add(fresh);
-      } else if (track.target.address !== target.address || track.target.port !== target.port) {
-        Object.assign(track, {
-          target,
-          failures: 0,
-          resting: 0,
-          silentSinceMs: null,
-          energy: null,
-        });
-      }
-    }
-    for (const [nodeId, track] of tracks) {
-      if (present.has(nodeId)) continue;
-      tracks.delete(nodeId);
-      slots[track.slot]?.delete(track);
-      // Nobody asks any more, so nothing is failing.
-      outages.set(nodeId, { nodeId: track.target.nodeId, outage: null });
-    }
-  }
-
-  async function flush(): Promise<void> {
-    const held = scrapes;
-    const changed = outages;
-    scrapes = [];
-    outages = new Map();
-    try {
-      if (held.length > 0) {
-        await store.samples(held);
-        meter?.stored(held.reduce((rows, { samples }) => rows + samples.length, 0));
-      }
-      held.length = 0;
-      if (changed.size > 0) await store.outages([...changed.values()]);
-    } catch (error) {
-      log.error({ error, scrapes: held.length }, "telemetry could not be stored");
-      scrapes = [...held, ...scrapes];
-      outages = new Map([...changed, ...outages]);
-      const lost = scrapes.length - maxHeldScrapes;
-      if (lost > 0) {
-        scrapes.splice(0, lost);
-        log.error({ scrapes: lost }, "telemetry was given up");
-      }
-    }
-  }
-
-  function startRefresh(): void {
-    refreshing ??= refresh()
-      .catch((error) => log.error({ error }, "telemetry targets could not be read"))
-      .finally(() => {
-        refreshing = null;
-      });
-  }
-
-  function startFlush(): Promise<void> {
-    flushing ??= flush().finally(() => {
-      flushing = null;
-    });
-    return flushing;
-  }
-
-  let slotsPassed = Math.floor(performance.now() / slotMs);
-  function tick(): void {
-    const slotNow = Math.floor(performance.now() / slotMs);
-    // A process that stood still for long asks everyone once, not once per interval missed.
-    for (let slot = Math.max(slotsPassed, slotNow - slotCount) + 1; slot <= slotNow; slot++) {
-      for (const track of slots[slot % slotCount] ?? []) due(track);
-    }
-    slotsPassed = slotNow;
-  }
-
-  startRefresh();
-  const timers = [every(tick, slotMs), every(startFlush, flushMs), every(startRefresh, refreshMs)];
-
-  return {
-    async stop() {
-      for (const timer of timers) clearInterval(timer);
-      stopping.abort(new Error("the scraper stops"));
-      await refreshing;
-      await startFlush();
-      // What came in while an earlier flush was under way.
-      await startFlush();
-    },
-  };
+/** Asks the DCGM exporters of nodes for their GPUs, as `exporterScraper` does. */
+export function gpuScraper(options: GpuScraperOptions): ExporterScraper {
+  return exporterScraper({ ...options, judge, rowsOf: ({ samples }) => samples.length });
 }
 
-/** Why an answer says nothing of the present, in words; `null` when it does. */
-function whyUnusable(track: Track, samples: readonly GpuSample[], atMs: number): string | null {
-  if (samples.length === 0) return "The exporter answers and names no GPU.";
-  const readings = samples.map((sample) => sampleValue(sample, "energy_j"));
-  if (readings.every((reading) => reading === null)) {
-    track.energy = null;
-    return null;
+function judge(
+  samples: GpuSample[],
+  of: { nodeId: Id<"node">; at: Date },
+  before: Energy | null,
+): Judged<Scraped, Energy> {
+  if (samples.length === 0) {
+    return { reason: "The exporter answers and names no GPU.", memory: before };
   }
+  const stored = { ...of, samples };
+  const readings = samples.map((sample) => sampleValue(sample, "energy_j"));
+  if (readings.every((reading) => reading === null)) return { stored, memory: null };
   const reading = readings.join();
-  if (track.energy?.reading !== reading) track.energy = { reading, movedAtMs: atMs };
-  return atMs - track.energy.movedAtMs < frozenAfterMs
-    ? null
-    : "The exporter repeats old values: no energy counter has moved for 5 minutes.";
+  const atMs = of.at.getTime();
+  const memory = before?.reading === reading ? before : { reading, movedAtMs: atMs };
+  if (atMs - memory.movedAtMs < frozenAfterMs) return { stored, memory };
+  return {
+    reason: "The exporter repeats old values: no energy counter has moved for 5 minutes.",
+    memory,
+  };
 }

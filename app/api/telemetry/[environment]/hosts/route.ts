@@ -1,0 +1,34 @@
+import { hostTelemetryQuery } from "#lib/schemas/host-telemetry";
+import { idOf } from "#lib/schemas/id";
+import { projectApiGrant } from "#lib/server/api-grant";
+import { database } from "#lib/server/database";
+import { problem } from "#lib/server/problem";
+import { hostTelemetryOf } from "#lib/views/host-telemetry";
+
+/** What the hosts of one environment do: `?tenant=&project=&window=15m|1h|6h|24h&node=`. */
+export async function GET(
+  request: Request,
+  { params }: { params: Promise<{ environment: string }> },
+): Promise<Response> {
+  const asked = new URL(request.url).searchParams;
+  const grant = await projectApiGrant(
+    asked.get("tenant") ?? "",
+    asked.get("project") ?? "",
+    "environment.read",
+  );
+  if (!grant.ok) return grant.refusal;
+
+  const environment = idOf("environment").safeParse((await params).environment);
+  const query = hostTelemetryQuery.safeParse({
+    window: asked.get("window") ?? undefined,
+    node: asked.get("node") ?? undefined,
+  });
+  if (!query.success) {
+    return problem(400, "The node is not one, or the window is none of 15m, 1h, 6h and 24h.");
+  }
+  const telemetry =
+    environment.success &&
+    (await hostTelemetryOf(database(), grant.value, environment.data, query.data));
+  if (!telemetry) return problem(404, "There is no such environment in this project.");
+  return Response.json(telemetry, { headers: { "cache-control": "private, no-store" } });
+}

@@ -1,0 +1,218 @@
+"use client";
+
+import { type ReactNode, useState } from "react";
+import { TimeSeriesChart } from "#components/charts/time-series-chart";
+import type { ChartRange } from "#components/charts/time-series-plot";
+import { HostState } from "#components/environments/host-state";
+import {
+  NodeChoice,
+  useTelemetryChoice,
+  WindowChoice,
+} from "#components/environments/telemetry-choice";
+import { ZoomLine } from "#components/environments/zoom-line";
+import { Button } from "#components/ui/button";
+import { Callout } from "#components/ui/callout";
+import { EmptyState } from "#components/ui/empty-state";
+import { Panel } from "#components/ui/panel";
+import { RelativeTime } from "#components/ui/relative-time";
+import { SkeletonRows } from "#components/ui/skeleton";
+import { Stat, StatRow } from "#components/ui/stat";
+import {
+  formatLoad,
+  formatMebibytes,
+  formatMegabytesPerSecond,
+  formatPercent,
+} from "#lib/client/format";
+import type { HostChart, PreparedHost } from "#lib/client/prepare-host-series";
+import type { TelemetrySubject } from "#lib/client/use-gpu-telemetry";
+import { useHostTelemetry } from "#lib/client/use-host-telemetry";
+import { type HostMetric, hostWindows } from "#lib/domain/telemetry/host-metric";
+import { windowSpecs } from "#lib/domain/telemetry/window";
+
+const formats = {
+  "%": formatPercent,
+  MiB: formatMebibytes,
+  "MB/s": formatMegabytesPerSecond,
+  count: formatLoad,
+} as const satisfies Record<HostChart["unit"], (value: number | null) => string>;
+
+const units = { "%": "%", MiB: "GiB", "MB/s": "MB/s", count: "processes" } as const;
+
+const chartHeight = 160;
+
+/**
+ * The hosts of an environment's nodes, over the last minutes to a day: processors, memory, network and
+ * disks, and since when that is not known. Window and node are those of the URL; where that names a
+ * window that is not offered of hosts, the widest that is. `folded` is how it comes at first.
+ */
+export function HostTelemetryPanel({ folded, ...subject }: TelemetrySubject & { folded: boolean }) {
+  const choice = useTelemetryChoice();
+  const window = hostWindows.find((one) => one === choice.window) ?? "24h";
+  const [isOpen, setIsOpen] = useState(!folded);
+  const telemetry = useHostTelemetry(subject, window, choice.node, isOpen);
+  const { data } = telemetry;
+  const [zoom, setZoom] = useState<{ of: string; range: ChartRange } | null>(null);
+  const zoomed = zoom?.of === window ? zoom.range : null;
+  // The server's moments on this browser's clock, so that an age does not hold the clocks' difference.
+  const here = (ms: number) =>
+    new Date(ms + (data ? data.receivedMs - data.nowMs : 0)).toISOString();
+  const fold = folded && (
+    <Button size="sm" aria-expanded={isOpen} onClick={() => setIsOpen(!isOpen)}>
+      {isOpen ? "Hide" : "Show"} hosts
+    </Button>
+  );
+
+  if (!isOpen) {
+    return (
+      <Panel title="Hosts" actions={fold}>
+        <p className="text-muted text-sm">
+          Processors, memory, network and disks of the machines around the GPUs.
+        </p>
+      </Panel>
+    );
+  }
+  return (
+    <div className="flex flex-col gap-3">
+      <Panel
+        title="Hosts"
+        meta={
+          data?.node?.lastMs != null && (
+            <>
+              newest sample <RelativeTime at={here(data.node.lastMs)} />
+            </>
+          )
+        }
+        description={`The last ${windowSpecs[window].label}, while the node is this environment's. Of hosts there are no more than 24 hours.`}
+        actions={
+          <>
+            {data && <NodeChoice nodes={data.nodes} node={data.node} choose={choice.choose} />}
+            <WindowChoice window={window} windows={hostWindows} choose={choice.choose} />
+            {fold}
+          </>
+        }
+        padded={!data?.node}
+      >
+        {telemetry.isPending && (
+          <SkeletonRows rows={3} label="Telemetry of hosts is being fetched" />
+        )}
+        {data && !data.node && (
+          <EmptyState title="No node yet">
+            Telemetry begins when the environment has a node that runs.
+          </EmptyState>
+        )}
+        {data?.node && <Summary data={data} />}
+      </Panel>
+
+      {telemetry.isError && (
+        <Callout
+          kind="attention"
+          role="status"
+          title="Telemetry of hosts could not be fetched"
+          action={
+            <Button size="sm" onClick={() => telemetry.refetch()}>
+              Try again
+            </Button>
+          }
+        >
+          {data
+            ? "What is shown is the last answer. It is asked for again by itself."
+            : "Nothing is known. It is asked for again by itself."}
+        </Callout>
+      )}
+      {data?.node && (
+        <>
+          <HostState node={data.node} live={data.live} here={here} />
+          {data.charts.some(isKnown) && (
+            <div
+              className="grid gap-3 lg:grid-cols-2 data-[stale=true]:grayscale"
+              data-stale={telemetry.isPlaceholderData}
+            >
+              <ZoomLine range={zoomed} end={() => setZoom(null)} />
+              {data.charts.map((chart) => (
+                <MetricChart
+                  key={chart.id}
+                  chart={chart}
+                  range={zoomed ?? data.range}
+                  onZoom={(range) => setZoom(range && { of: window, range })}
+                  age={
+                    data.node?.lastMs != null && (
+                      <RelativeTime at={here(data.node.lastMs)} focusable={false} />
+                    )
+                  }
+                />
+              ))}
+            </div>
+          )}
+        </>
+      )}
+    </div>
+  );
+}
+
+/** True when a chart has anything to draw: six empty ones say less than one sentence. */
+function isKnown({ lines, rows }: HostChart): boolean {
+  return rows.some((row) => lines.some(({ id }) => (row[id] ?? null) !== null));
+}
+
+function MetricChart({
+  chart,
+  range,
+  onZoom,
+  age,
+}: {
+  chart: HostChart;
+  range: ChartRange;
+  onZoom: (range: ChartRange | null) => void;
+  age: ReactNode;
+}) {
+  return (
+    <TimeSeriesChart
+      title={chart.label}
+      unit={units[chart.unit]}
+      rowsUnit={chart.unit}
+      series={chart.lines}
+      rows={chart.rows}
+      range={range}
+      yMax={chart.unit === "%" ? 100 : chart.limit?.value}
+      yUnit={chart.unit === "MiB" ? 1_024 : undefined}
+      limit={chart.limit}
+      height={chartHeight}
+      format={formats[chart.unit]}
+      syncId="host-telemetry"
+      onZoom={onZoom}
+      age={age}
+    />
+  );
+}
+
+/** The present state of the host in four figures, unknown unless live. */
+function Summary({ data }: { data: PreparedHost }) {
+  const last = (metric: HostMetric) => (data.live ? (data.summaries[metric]?.last ?? null) : null);
+  const told = (metric: HostMetric, format: (value: number | null) => string) => {
+    const value = last(metric);
+    return value === null ? null : format(value);
+  };
+  const [used, total] = [last("mem_used"), last("mem_total")];
+  const [received, sent] = [
+    told("net_rx", formatMegabytesPerSecond),
+    told("net_tx", formatMegabytesPerSecond),
+  ];
+  return (
+    <StatRow className="rounded-none border-0">
+      <Stat label="CPU busy" value={told("cpu_busy", formatPercent)} />
+      <Stat label="Load, 1 minute" value={told("load1", formatLoad)} />
+      <Stat
+        label="Memory used"
+        value={
+          used !== null && total !== null
+            ? `${formatMebibytes(used)} of ${formatMebibytes(total)}`
+            : null
+        }
+      />
+      <Stat
+        label="Network received, sent"
+        value={received !== null && sent !== null ? `${received}, ${sent}` : null}
+      />
+    </StatRow>
+  );
+}

@@ -1,0 +1,125 @@
+import type { ChartRow } from "#lib/client/chart-rows";
+import { isLive } from "#lib/client/prepare-gpu-series";
+import { type SeriesSummary, summarize } from "#lib/domain/telemetry/buckets";
+import { type HostMetric, hostMetricSpecs } from "#lib/domain/telemetry/host-metric";
+import type { HostTelemetry } from "#lib/schemas/host-telemetry";
+
+type Node = HostTelemetry["nodes"][number];
+
+/** One line of a chart; `id` is its column. */
+type HostLine = { id: HostMetric; label: string; band?: { low: string; high: string } };
+
+export type HostChart = {
+  id: "cpu" | "load" | "memory" | "network" | "disk" | "infiniband";
+  label: string;
+  unit: (typeof hostMetricSpecs)[HostMetric]["unit"];
+  lines: HostLine[];
+  rows: ChartRow[];
+  /** What the lines are held against. */
+  limit?: { value: number; label: string };
+};
+
+export type PreparedHost = {
+  window: HostTelemetry["window"];
+  range: { from: number; to: number };
+  nodes: Node[];
+  /** The node whose host the charts show; `null` when the environment has had none. */
+  node: Node | null;
+  /** Whether samples of that host come in; if not, no value of it may be told as the present one. */
+  live: boolean;
+  charts: HostChart[];
+  /** The newest of each metric, and what it was in the window; a metric that is no key is unknown. */
+  summaries: Partial<Record<HostMetric, SeriesSummary>>;
+  /** When the answer was given, by the server's clock. */
+  nowMs: number;
+};
+
+const charts: readonly { id: HostChart["id"]; label: string; lines: [HostMetric, string][] }[] = [
+  { id: "cpu", label: "CPU busy", lines: [["cpu_busy", "Busy"]] },
+  { id: "load", label: "Load", lines: [["load1", "1 minute"]] },
+  { id: "memory", label: "Memory", lines: [["mem_used", "Used"]] },
+  {
+    id: "network",
+    label: "Network",
+    lines: [
+      ["net_rx", "Received"],
+      ["net_tx", "Sent"],
+    ],
+  },
+  {
+    id: "disk",
+    label: "Disks",
+    lines: [
+      ["disk_read", "Read"],
+      ["disk_write", "Written"],
+    ],
+  },
+  {
+    // The counters are those of the adapters' ports, whichever of the two they speak.
+    id: "infiniband",
+    label: "InfiniBand or RoCE",
+    lines: [
+      ["ib_rx", "Received"],
+      ["ib_tx", "Sent"],
+    ],
+  },
+];
+
+/**
+ * Turns an answer into what charts and tables show: a bucket without a sample stays a gap, a metric
+ * without samples stays unknown. A line that is alone is drawn between its least and greatest values;
+ * InfiniBand is left out where the host names none.
+ */
+export function prepareHostSeries(telemetry: HostTelemetry): PreparedHost {
+  const { grid, nodes, nodeId, window, nowMs, metrics } = telemetry;
+  const node = nodes.find(({ id }) => id === nodeId) ?? null;
+  return {
+    window,
+    nowMs,
+    range: { from: grid.fromMs, to: grid.fromMs + grid.count * grid.stepMs },
+    nodes,
+    node,
+    live: node !== null && isLive(node, nowMs),
+    charts: charts
+      .filter(({ id, lines }) => id !== "infiniband" || lines.some(([metric]) => metrics[metric]))
+      .map((chart) => chartOf(chart, telemetry)),
+    summaries: Object.fromEntries(
+      Object.entries(metrics).flatMap(([metric, series]) => {
+        const summary = series && summarize(series);
+        return summary ? [[metric, summary]] : [];
+      }),
+    ),
+  };
+}
+
+function chartOf(
+  { id, label, lines }: (typeof charts)[number],
+  { grid, metrics }: HostTelemetry,
+): HostChart {
+  const alone = lines.length === 1;
+  const rows = Array.from({ length: grid.count }, (_, index) => {
+    const row: Record<string, number | null> = {};
+    for (const [metric] of lines) {
+      const series = metrics[metric];
+      row[metric] = series?.avg[index] ?? null;
+      if (!alone) continue;
+      row[`${metric}_low`] = series?.min[index] ?? null;
+      row[`${metric}_high`] = series?.max[index] ?? null;
+    }
+    return { ...row, at: grid.fromMs + index * grid.stepMs };
+  });
+  const total = id === "memory" && metrics.mem_total ? summarize(metrics.mem_total) : null;
+  const [first] = lines;
+  return {
+    id,
+    label,
+    unit: first ? hostMetricSpecs[first[0]].unit : "count",
+    lines: lines.map(([metric, name]) => ({
+      id: metric,
+      label: name,
+      ...(alone && { band: { low: `${metric}_low`, high: `${metric}_high` } }),
+    })),
+    rows,
+    ...(total && { limit: { value: total.max, label: "Total" } }),
+  };
+}

@@ -1,0 +1,29 @@
+import { z } from "zod";
+import { hostMetrics, hostWindows } from "#lib/domain/telemetry/host-metric";
+import { idOf } from "#lib/schemas/id";
+import { bucketSeries, telemetryGrid, telemetryNode } from "#lib/schemas/telemetry";
+
+/** What `GET /api/telemetry/{environment}/hosts` is asked for. */
+export const hostTelemetryQuery = z.object({
+  window: z.enum(hostWindows).default("15m"),
+  /** The node whose host is wanted; the first by host name when left out. */
+  node: idOf("node").optional(),
+});
+export type HostTelemetryQuery = z.infer<typeof hostTelemetryQuery>;
+
+/**
+ * What it answers: the nodes of the environment, and the buckets of the host of one of them. Every
+ * series has one entry per bucket; `null` is a bucket without a sample. A metric that is not a key had
+ * none.
+ */
+export const hostTelemetry = z.object({
+  window: z.enum(hostWindows),
+  /** The server's clock when it answered. */
+  nowMs: z.number(),
+  grid: telemetryGrid,
+  nodes: z.array(telemetryNode),
+  /** The node that `metrics` speaks of; null when the environment has had none. */
+  nodeId: idOf("node").nullable(),
+  metrics: z.partialRecord(z.enum(hostMetrics), bucketSeries),
+});
+export type HostTelemetry = z.infer<typeof hostTelemetry>;

@@ -1,0 +1,295 @@
+import { setInterval as every } from "node:timers";
+import type { Log } from "#lib/config/log";
+import type { Id } from "#lib/domain/id";
+import { ExporterError, type ExporterTarget } from "#lib/ports/exporter";
+import type { ScrapeMeter } from "#lib/worker/meter";
+import { roundsToSkip, slotOf } from "#lib/worker/scrapers/schedule";
+
+export type ScrapeTarget = ExporterTarget & { nodeId: Id<"node"> };
+
+/** That telemetry of a node is unknown since a moment and why, or (`null`) that it is known again. */
+export type Outage = { nodeId: Id<"node">; outage: { reason: string; since: Date } | null };
+
+/** What is made of an answer: something to store, or why it says nothing of the present, in words. */
+export type Judged<Stored, Memory> = { memory: Memory | null } & (
+  | { stored: Stored }
+  | { reason: string }
+);
+
+export type ExporterScraperOptions<Answer, Stored, Memory> = {
+  /** The nodes to ask now; read again every `refreshMs`. */
+  targets: () => Promise<ScrapeTarget[]>;
+  scrape: (target: ScrapeTarget, signal: AbortSignal) => Promise<Answer>;
+  /**
+   * What an answer of a node comes to, stamped when it was whole. `memory` is what the judgement of its
+   * answer before left, as long as it is the same target at the same address.
+   */
+  judge: (
+    answer: Answer,
+    of: { nodeId: Id<"node">; at: Date },
+    memory: Memory | null,
+  ) => Judged<Stored, Memory>;
+  store: {
+    samples: (scrapes: Stored[]) => Promise<void>;
+    outages: (outages: Outage[]) => Promise<void>;
+  };
+  /** How often a node is asked. The exporter's own collection interval is the sensible least. */
+  intervalMs: number;
+  log: Log;
+  meter?: ScrapeMeter;
+  /** How many rows one scrape is stored as, for the meter. */
+  rowsOf?: (stored: Stored) => number;
+  /** Wall clock, for the stamps; the schedule itself keeps to a clock that never jumps. */
+  now?: () => number;
+  /** How many healthy nodes are asked at once. */
+  concurrency?: number;
+  /** How often what came in is stored. */
+  flushMs?: number;
+  /** How often the targets are read. */
+  refreshMs?: number;
+};
+
+export type ExporterScraper = {
+  /** Ends every scrape under way, stores what is at hand and settles when all is done. */
+  stop: () => Promise<void>;
+};
+
+/** Slots are this wide: fine enough to spread load, coarse enough to cost nothing. */
+const slotMs = 100;
+/** What is kept while the database is away, oldest given up first: some minutes of 1,000 nodes. */
+const maxHeldScrapes = 20_000;
+
+type Track<Memory> = {
+  target: ScrapeTarget;
+  slot: number;
+  /** Waiting for its turn, or asked and not done: it is not asked twice. */
+  busy: boolean;
+  failures: number;
+  resting: number;
+  /** What was last reported; `undefined` before the first report of this process. */
+  reported: string | null | undefined;
+  /** Since when nothing usable has come, whatever the reasons were. */
+  silentSinceMs: number | null;
+  memory: Memory | null;
+};
+
+/** A line of nodes that wait their turn, of which so many are asked at once. */
+type Lane<Memory> = { waiting: Track<Memory>[]; running: number; width: number };
+
+/**
+ * Asks every target once per interval, spread evenly, and stores what they say in one insert per
+ * `flushMs`.
+ *
+ * One request per target is in flight at most: a node slower than the interval is asked as often as
+ * it answers. Nodes that failed last time wait in a line of their own, so that however many hang,
+ * those that answer are asked on time; they rest for longer the longer they fail.
+ *
+ * Errors of a target never throw; they become its outage. Starts at once; runs until stopped.
+ */
+export function exporterScraper<Answer, Stored, Memory>(
+  options: ExporterScraperOptions<Answer, Stored, Memory>,
+): ExporterScraper {
+  const {
+    scrape,
+    judge,
+    store,
+    intervalMs,
+    log,
+    meter,
+    now = Date.now,
+    concurrency = 64,
+  } = options;
+  // A quarter of a second: open pages wait for it, and one insert then still holds many scrapes.
+  const { flushMs = 250, refreshMs = 5_000 } = options;
+  const slotCount = Math.max(1, Math.floor(intervalMs / slotMs));
+  const tracks = new Map<string, Track<Memory>>();
+  const slots = Array.from({ length: slotCount }, () => new Set<Track<Memory>>());
+  const healthy: Lane<Memory> = { waiting: [], running: 0, width: concurrency };
+  const suspect: Lane<Memory> = { waiting: [], running: 0, width: Math.max(1, concurrency / 4) };
+  const stopping = new AbortController();
+
+  let scrapes: Stored[] = [];
+  let outages = new Map<string, Outage>();
+  let flushing: Promise<void> | null = null;
+  let refreshing: Promise<void> | null = null;
+
+  function due(track: Track<Memory>): void {
+    if (track.busy) {
+      meter?.due();
+      meter?.late();
+      return;
+    }
+    if (track.resting > 0) {
+      track.resting -= 1;
+      return;
+    }
+    meter?.due();
+    track.busy = true;
+    const lane = track.failures > 0 ? suspect : healthy;
+    lane.waiting.push(track);
+    advance(lane);
+  }
+
+  function advance(lane: Lane<Memory>): void {
+    while (lane.running < lane.width && !stopping.signal.aborted) {
+      const track = lane.waiting.shift();
+      if (!track) return;
+      if (tracks.get(track.target.nodeId) !== track) continue;
+      lane.running += 1;
+      void ask(track).finally(() => {
+        lane.running -= 1;
+        track.busy = false;
+        advance(lane);
+      });
+    }
+  }
+
+  async function ask(track: Track<Memory>): Promise<void> {
+    const { target } = track;
+    const beganMs = performance.now();
+    let outcome: { answer: Answer } | { reason: string };
+    try {
+      outcome = { answer: await scrape(target, stopping.signal) };
+    } catch (error) {
+      if (stopping.signal.aborted) return;
+      if (!(error instanceof ExporterError)) {
+        log.error({ error, nodeId: target.nodeId }, "a scrape failed in an unforeseen way");
+      }
+      outcome = { reason: error instanceof ExporterError ? error.message : "The scrape failed." };
+    }
+    const took = (performance.now() - beganMs) / 1_000;
+    if ("answer" in outcome) meter?.done(took);
+    else meter?.failed(took);
+    // Asked for a node that has since left, or moved: not to be taken for the present one's word.
+    if (tracks.get(target.nodeId) !== track || track.target !== target) return;
+
+    const atMs = now();
+    if ("answer" in outcome) {
+      const of = { nodeId: target.nodeId, at: new Date(atMs) };
+      const judged = judge(outcome.answer, of, track.memory);
+      track.memory = judged.memory;
+      if ("stored" in judged) {
+        track.failures = 0;
+        scrapes.push(judged.stored);
+        report(track, null, atMs);
+        return;
+      }
+      outcome = { reason: judged.reason };
+    }
+    track.failures += 1;
+    track.resting = roundsToSkip(track.failures, intervalMs);
+    report(track, outcome.reason, atMs);
+  }
+
+  function report(track: Track<Memory>, reason: string | null, atMs: number): void {
+    track.silentSinceMs = reason === null ? null : (track.silentSinceMs ?? atMs);
+    if (track.reported === reason) return;
+    track.reported = reason;
+    const { nodeId } = track.target;
+    outages.set(nodeId, {
+      nodeId,
+      outage: reason === null ? null : { reason, since: new Date(track.silentSinceMs ?? atMs) },
+    });
+  }
+
+  async function refresh(): Promise<void> {
+    const present = new Set<string>();
+    for (const target of await options.targets()) {
+      present.add(target.nodeId);
+      const track = tracks.get(target.nodeId);
+      if (!track) {
+        const slot = slotOf(target.nodeId, slotCount);
+        const fresh: Track<Memory> = {
+          target,
+          slot,
+          busy: false,
+          failures: 0,
+          resting: 0,
+          reported: undefined,
+          silentSinceMs: null,
+          memory: null,
+        };
+        tracks.set(target.nodeId, fresh);
+        slots[slot]?.add(fresh);
+      } else if (track.target.address !== target.address || track.target.port !== target.port) {
+        Object.assign(track, {
+          target,
+          failures: 0,
+          resting: 0,
+          silentSinceMs: null,
+          memory: null,
+        });
+      }
+    }
+    for (const [nodeId, track] of tracks) {
+      if (present.has(nodeId)) continue;
+      tracks.delete(nodeId);
+      slots[track.slot]?.delete(track);
+      // Nobody asks any more, so nothing is failing.
+      outages.set(nodeId, { nodeId: track.target.nodeId, outage: null });
+    }
+  }
+
+  async function flush(): Promise<void> {
+    const held = scrapes;
+    const changed = outages;
+    scrapes = [];
+    outages = new Map();
+    try {
+      if (held.length > 0) {
+        await store.samples(held);
+        meter?.stored(held.reduce((rows, stored) => rows + (options.rowsOf?.(stored) ?? 1), 0));
+      }
+      held.length = 0;
+      if (changed.size > 0) await store.outages([...changed.values()]);
+    } catch (error) {
+      log.error({ error, scrapes: held.length }, "telemetry could not be stored");
+      scrapes = [...held, ...scrapes];
+      outages = new Map([...changed, ...outages]);
+      const lost = scrapes.length - maxHeldScrapes;
+      if (lost > 0) {
+        scrapes.splice(0, lost);
+        log.error({ scrapes: lost }, "telemetry was given up");
+      }
+    }
+  }
+
+  function startRefresh(): void {
+    refreshing ??= refresh()
+      .catch((error) => log.error({ error }, "telemetry targets could not be read"))
+      .finally(() => {
+        refreshing = null;
+      });
+  }
+
+  function startFlush(): Promise<void> {
+    flushing ??= flush().finally(() => {
+      flushing = null;
+    });
+    return flushing;
+  }
+
+  let slotsPassed = Math.floor(performance.now() / slotMs);
+  function tick(): void {
+    const slotNow = Math.floor(performance.now() / slotMs);
+    // A process that stood still for long asks everyone once, not once per interval missed.
+    for (let slot = Math.max(slotsPassed, slotNow - slotCount) + 1; slot <= slotNow; slot++) {
+      for (const track of slots[slot % slotCount] ?? []) due(track);
+    }
+    slotsPassed = slotNow;
+  }
+
+  startRefresh();
+  const timers = [every(tick, slotMs), every(startFlush, flushMs), every(startRefresh, refreshMs)];
+
+  return {
+    async stop() {
+      for (const timer of timers) clearInterval(timer);
+      stopping.abort(new Error("the scraper stops"));
+      await refreshing;
+      await startFlush();
+      // What came in while an earlier flush was under way.
+      await startFlush();
+    },
+  };
+}
