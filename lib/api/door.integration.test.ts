@@ -233,6 +233,13 @@ test("pages follow one another by Link, hold each environment once, and an ETag 
     await ask("getEnvironment", { params, headers: { "if-none-match": `W/"x", ${etag}` } }),
   ).toMatchObject({ status: 304, value: null });
   expect(read.value).not.toHaveProperty("may");
+  // So has a list, until something on it changes.
+  const list = { params: ours.place, query: { limit: 1 } };
+  const tag = (await ask("listEnvironments", list)).headers.get("etag") ?? "";
+  const known = { ...list, headers: { "if-none-match": tag } };
+  expect((await ask("listEnvironments", known)).status).toBe(304);
+  await ask("launchEnvironment", { params: ours.place, body: launch("page-c") });
+  expect((await ask("listEnvironments", known)).status).toBe(200);
 });
 
 test("what cannot be read is refused in words, and never breaks the door", async () => {
