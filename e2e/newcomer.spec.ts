@@ -106,11 +106,15 @@ test("a newcomer comes by the company's provider, brings a colleague and launche
     await expect(seen.getByRole("link", { name: "nightly" })).toHaveCount(0);
   });
 
-  await test.step("an operator sees the nodes of both, and may not act in either", async () => {
+  await test.step("an operator reads of both, and may not look into either", async () => {
     await portal.signInAs(theirs, "operator");
-    await theirs.goto("/fleet/operations");
-    for (const name of ["first-steps", "nightly"]) {
-      await expect(theirs.getByText(name).first()).toBeVisible();
+    for (const [name, { slug }, by] of [
+      ["first-steps", tenant, "by token laptop"],
+      ["nightly", other, "by token cluster"],
+    ] as const) {
+      await theirs.goto(`/fleet/audit?action=environment.launch&tenant=${slug}`);
+      const event = theirs.getByRole("row").filter({ hasText: name });
+      await expect(event).toContainText(by);
     }
     expect((await theirs.goto(page.url()))?.status()).toBe(404);
   });
