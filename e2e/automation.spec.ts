@@ -20,6 +20,7 @@ test("a token launches what the form shows as a command, and is worth nothing on
   });
   await page.goto(tenant.project.home);
   await environmentList(page).getByRole("link", { name: "by-curl" }).click();
+  await expect(page.getByRole("heading", { level: 1, name: "by-curl" })).toBeVisible();
   await page.getByText("Same with the API").click();
   await expect(page.getByRole("region", { name: "Call: Read this environment" })).toBeVisible();
 

@@ -16,7 +16,6 @@ import { type Canaries, dumpDatabase, plantCanaries, secretsIn } from "#e2e/fixt
 import { expect, type OwnTenant, type Portal, test } from "#e2e/fixtures/portal";
 import { people } from "#e2e/seed";
 import { reading, until } from "#e2e/world/acting";
-import { removeIdentityProvider } from "#lib/commands/remove-identity-provider";
 
 // Every page and route that the build made, at an address where there is something to see, is asked for
 // by every kind of caller. A door that is not in the table fails the test, and so does a caller who is
@@ -60,7 +59,7 @@ function doors({ tenant, environmentId, ...world }: World): Record<string, [stri
   return {
     "/": [pages.own],
     "/[tenant]": [pages.tenant],
-    "/[tenant]/approvals": [pages.tenant],
+    "/[tenant]/approvals": [pages.tenantAdmins],
     "/[tenant]/audit": [pages.tenantAdmins],
     "/[tenant]/members": [pages.tenant],
     "/[tenant]/projects/[project]": [pages.project],
@@ -70,7 +69,7 @@ function doors({ tenant, environmentId, ...world }: World): Record<string, [stri
     "/[tenant]/projects/[project]/environments/new": [pages.projectMembers],
     "/[tenant]/projects/[project]/keys": [pages.project],
     "/[tenant]/quota": [pages.tenant],
-    "/[tenant]/use": [pages.tenant],
+    "/[tenant]/use": [pages.tenantAdmins],
     "/[tenant]/webhooks": [pages.tenantAdmins],
     "/[tenant]/webhooks/[webhookId]": [pages.tenantAdmins],
     "/account": [pages.own],
@@ -100,7 +99,7 @@ function doors({ tenant, environmentId, ...world }: World): Record<string, [stri
     "/invitation": [pages.open, "/invitation?token=nobodys"],
     "/new-password": [pages.own],
     "/proved": [pages.open],
-    "/second-factor": [pages.open],
+    "/second-factor": [pages.own],
     "/set-up-factor": [pages.own],
     "/setup": [pages.open],
     "/sign-in": [pages.open],
@@ -121,11 +120,8 @@ function doors({ tenant, environmentId, ...world }: World): Record<string, [stri
     "/api/preflight": [routes.projectMembers, `/api/preflight?${at}&form=x`],
     "/api/ready": [routes.open],
     "/api/telemetry/[environment]": [routes.tenant, `/api/telemetry/${environmentId}?${at}`],
-    "/api/use": [routes.fleet, "/api/use?from=2026-11-01&to=2026-11-02&by=project&format=csv"],
-    "/api/use/[tenant]": [
-      routes.tenant,
-      `/api/use/${tenant.slug}?from=2026-11-01&to=2026-11-02&by=project&format=csv`,
-    ],
+    "/api/use": [routes.fleet, "/api/use?by=project"],
+    "/api/use/[tenant]": [routes.tenantAdmins, `/api/use/${tenant.slug}?by=project`],
     "/api/v1/[...path]": [routes.tokens, "/api/v1/me"],
     "/api/v1/client": [routes.open],
     "/api/v1/openapi.json": [routes.open],
@@ -207,9 +203,7 @@ test("every door of the build opens to whom it should, and nobody finds a secret
   expect(secretsIn(`x${tenant.name}x`, new Map([["name", tenant.name]]))).toEqual(["name"]);
   expect(secrets.size).toBeGreaterThan(60);
   for (const who of callers) await asked[who].context().close();
-  await removeIdentityProvider(portal.db, portal.may("identity.edit"), {
-    id: canaries.identityProviderId,
-  });
+  await canaries.remove();
 });
 
 /** The door's pattern with an address in it where there is something. */
