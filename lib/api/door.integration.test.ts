@@ -255,6 +255,8 @@ test("what cannot be read is refused in words, and never breaks the door", async
     );
   expect((await post("{")).status).toBe(400);
   expect((await post("{}", "text/plain")).status).toBe(415);
+  // A length that nothing can be compared with.
+  expect((await post('{"name":{"length":{"toString":0,"valueOf":0}}}')).status).toBe(422);
   expect((await post(`"${"x".repeat(70_000)}"`)).status).toBe(413);
   const invalid = await post(JSON.stringify({ ...launch("Bad Name"), extra: 1 }));
   expect(invalid.status).toBe(422);

@@ -1,9 +1,10 @@
 import { globSync } from "node:fs";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { z } from "zod";
+import { z } from "zod";
 import { hostileNumbers, hostileTexts, isUnstorable, leaves, put } from "#e2e/fixtures/hostile";
 import { idPrefixes, newId } from "#lib/domain/id";
+import { readUnknown } from "#lib/schemas/read-unknown";
 
 // Everything that an action or a route takes is read by one of these. Each is given what nobody
 // should send, and what it lets through must be something that the database can hold.
@@ -138,9 +139,17 @@ function* generated(good: unknown): Generator<unknown> {
 test.for([...inputs, ...reports])("%s answers whatever it is given", ([name, schema]) => {
   const isReport = reports.some(([each]) => each === name);
   for (const value of generated(example(schema))) {
-    const result = schema.safeParse(value);
+    const result = readUnknown(schema, value);
     if (result.success) expect(unfit(result.data, "", isReport)).toEqual([]);
   }
+});
+
+test("what cannot even be compared is refused, and breaks nothing", () => {
+  // A length that is no number, and becomes none.
+  const hostile = JSON.parse('{"name":{"length":{"toString":0,"valueOf":0}}}');
+  const schema = z.object({ name: z.string().max(60) });
+  expect(() => schema.safeParse(hostile)).toThrow(TypeError);
+  expect(readUnknown(schema, hostile).success).toBe(false);
 });
 
 test.for(inputs)("%s refuses what it does not know", ([, schema]) => {
