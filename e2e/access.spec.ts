@@ -106,6 +106,13 @@ test("every answer carries the headers that bind the browser", async ({ page, po
     );
     expect(headers["x-powered-by"], at).toBeUndefined();
   }
+  // What a tenant sees is kept by nobody on the way.
+  for (const at of ["/aurora", "/aurora/members", "/aurora/projects/foundation", "/api/bell"]) {
+    expect((await page.request.get(at)).headers()["cache-control"], at).toContain("no-store");
+  }
+  // Nothing here fetches and shrinks pictures for whoever asks.
+  const picture = await page.request.get("/_next/image?url=%2Ficon.svg&w=64&q=75");
+  expect(picture.status()).toBe(404);
 });
 
 test("an act that another site asks for is refused", async ({ page, portal }) => {

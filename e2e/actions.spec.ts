@@ -95,6 +95,33 @@ test("a member of one tenant is a stranger to the fleet and to every other tenan
   }
 });
 
+test("who may only look is refused every act, in the tenant and in the fleet", async ({
+  page,
+  portal,
+}) => {
+  const mine = await portal.ownTenant();
+  const letIn: string[] = [];
+  for (const who of ["viewer", "watcher"] as const) {
+    if (who === "watcher") await portal.signInAs(page, "watcher");
+    else await portal.signIn(page, mine.people.viewer);
+    for (const action of builtActions()) {
+      if (isOfAccount.test(action.page)) continue;
+      if ([isNothing, isOpen, isOwn].some((exempt) => exempt.test(action.name))) continue;
+      const isTenants = action.page.startsWith("/nowhere");
+      if (isTenants !== (who === "viewer")) continue;
+      const place = !isTenants
+        ? []
+        : action.page.includes("/projects/")
+          ? [mine.slug, mine.project.slug]
+          : [mine.slug];
+      const { refusal } = await call(page.request, portal, action, [...place, {}]);
+      if (refusal?.kind !== "forbidden") letIn.push(`${who}: ${action.name}: ${refusal?.kind}`);
+    }
+  }
+  // To verify the log is to read it, and takes no input.
+  expect(letIn).toEqual(["watcher: verifyFleetAuditAction: undefined"]);
+});
+
 test("whatever an action is given in place of its input, it refuses in words", async ({
   page,
   portal,

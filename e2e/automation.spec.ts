@@ -1,24 +1,6 @@
-import { execFile } from "node:child_process";
-import { promisify } from "node:util";
-import type { Page } from "@playwright/test";
-import { expectAccessible } from "#e2e/fixtures/accessible";
 import { environmentList } from "#e2e/fixtures/environment-page";
 import { expect, test } from "#e2e/fixtures/portal";
-
-const run = promisify(execFile);
-
-/** Makes a token in the dialog that is open, and gives what is shown once. */
-async function makeToken(page: Page, name: string, scopes: string[]): Promise<string> {
-  const dialog = page.getByRole("dialog");
-  await dialog.getByRole("textbox", { name: "Name" }).fill(name);
-  for (const scope of scopes) await dialog.getByRole("checkbox", { name: scope }).check();
-  await dialog.getByRole("button", { name: "Make token" }).click();
-  const token = (await dialog.getByRole("region", { name: "API token" }).textContent()) ?? "";
-  expect(token).toMatch(/^ingot_\w{8}_\w{43}_\w{6}$/);
-  await expectAccessible(page);
-  await dialog.getByRole("button", { name: "Done" }).click();
-  return token;
-}
+import { makeToken, runShown } from "#e2e/fixtures/tokens";
 
 test("a token launches what the form shows as a command, and is worth nothing once revoked", async ({
   page,
@@ -33,12 +15,12 @@ test("a token launches what the form shows as a command, and is worth nothing on
   await page.goto(`${tenant.project.home}/environments/new`);
   await page.getByRole("textbox", { name: "Name" }).fill("by-curl");
   await page.getByText("Same with the API").click();
-  const command = await page.getByRole("region", { name: "Call: Launch" }).textContent();
-  const shell = { env: { ...process.env, INGOT_TOKEN: token } };
-  const { stdout } = await run("sh", ["-c", command ?? ""], shell);
-  expect(JSON.parse(stdout).environmentId).toMatch(/^env_/);
+  expect(await runShown(page, "Launch", token)).toMatchObject({
+    environmentId: expect.stringMatching(/^env_/),
+  });
   await page.goto(tenant.project.home);
   await environmentList(page).getByRole("link", { name: "by-curl" }).click();
+  await expect(page.getByRole("heading", { level: 1, name: "by-curl" })).toBeVisible();
   await page.getByText("Same with the API").click();
   await expect(page.getByRole("region", { name: "Call: Read this environment" })).toBeVisible();
 

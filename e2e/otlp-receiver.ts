@@ -110,14 +110,14 @@ export type Received = { spans: ReceivedSpan[]; problems: string[] };
 const kept = 20_000;
 
 /**
- * Starts a receiver. `GET /?about=TEXT` gives the traces in which a span has that attribute; `answer`
- * takes its place where a test wants another one.
+ * Starts a receiver. `GET /?about=TEXT` gives the traces in which a span has that attribute, `GET /` all;
+ * `answer` takes its place where a test wants another one.
  */
 export async function startOtlpReceiver(answer?: RequestListener) {
   const received: Received & { headers: unknown[] } = { spans: [], problems: [], headers: [] };
   const server = createServer(async (request, response) => {
     if (request.method === "GET") {
-      const about = new URLSearchParams(request.url?.split("?")[1]).get("about") ?? "";
+      const about = new URLSearchParams(request.url?.split("?")[1]).get("about");
       return void response.end(JSON.stringify(tracesAbout(received, about)));
     }
     const chunks: Buffer[] = [];
@@ -142,7 +142,8 @@ export async function startOtlpReceiver(answer?: RequestListener) {
   };
 }
 
-function tracesAbout({ spans, problems }: Received, about: string): Received {
+function tracesAbout({ spans, problems }: Received, about: string | null): Received {
+  if (about === null) return { spans, problems };
   const named = spans.filter(({ attributes }) => Object.values(attributes).includes(about));
   const traces = new Set(named.map(({ traceId }) => traceId));
   return { problems, spans: spans.filter(({ traceId }) => traces.has(traceId)) };

@@ -6,10 +6,13 @@ import { PasswordForm } from "#components/account/password-form";
 import { SecondFactorPanel } from "#components/account/second-factor-panel";
 import { SessionsPanel } from "#components/account/sessions-panel";
 import { SshKeysPanel } from "#components/account/ssh-keys-panel";
+import { PageCalls } from "#components/api/page-calls";
 import { OwnTokensPanel } from "#components/automation/own-tokens-panel";
 import { Callout } from "#components/ui/callout";
 import { PageHeader } from "#components/ui/page-header";
 import { Panel } from "#components/ui/panel";
+import { apiCall } from "#lib/api/table";
+import { readSettings } from "#lib/config/env";
 import { providerRefusalWords } from "#lib/domain/access/provider-refusal";
 import { database } from "#lib/server/database";
 import { whyNoPasskeys } from "#lib/server/relying-party";
@@ -110,6 +113,13 @@ export default async function AccountPage({ searchParams }: PageProps<"/account"
           <PasswordForm change={changePasswordAction} />
         </Panel>
       )}
+      <PageCalls
+        calls={[
+          { label: "Who am I", call: apiCall("getMe", readSettings().origin) },
+          { label: "List my projects", call: apiCall("listProjects", readSettings().origin) },
+          { label: "List my SSH keys", call: apiCall("listSshKeys", readSettings().origin) },
+        ]}
+      />
     </>
   );
 }

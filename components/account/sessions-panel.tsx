@@ -16,7 +16,7 @@ type SessionRow = {
   id: Id<"session">;
   isThis: boolean;
   browser: string;
-  provider: string | null;
+  signedInBy: string;
   ipAddress: string | null;
   createdAt: string;
   lastSeenAt: string;
@@ -40,11 +40,11 @@ export function SessionsPanel({ sessions, end, endAll }: Props) {
         <span className="inline-flex flex-wrap items-center gap-2">
           {row.browser}
           {row.isThis && <Tag>this one</Tag>}
-          {row.provider && <Tag>{row.provider}</Tag>}
         </span>
       ),
     },
     { id: "address", header: "Address", cell: (row) => row.ipAddress ?? "unknown" },
+    { id: "by", header: "By", cell: (row) => row.signedInBy },
     { id: "since", header: "Signed in", cell: (row) => <RelativeTime at={row.createdAt} /> },
     { id: "seen", header: "Last used", cell: (row) => <RelativeTime at={row.lastSeenAt} /> },
     {

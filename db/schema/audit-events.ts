@@ -26,8 +26,8 @@ export const auditEvents = pgTable(
     tokenName: text("token_name"),
   },
   (t) => [
-    index("audit_events_by_tenant").on(t.tenantId, t.at.desc(), t.id.desc()),
-    index("audit_events_by_time").on(t.at.desc(), t.id.desc()),
+    index("audit_events_by_tenant").on(t.tenantId, t.at, t.id),
+    index("audit_events_by_time").on(t.at, t.id),
   ],
 );
 

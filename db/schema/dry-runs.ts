@@ -39,8 +39,8 @@ export const dryRuns = pgTable(
     deadlineAt: instant("deadline_at").notNull(),
   },
   (t) => [
-    index("dry_runs_by_version").on(t.templateVersionId, t.id.desc()),
-    index("dry_runs_by_replayed").on(t.replayOf, t.id.desc()),
+    index("dry_runs_by_version").on(t.templateVersionId, t.id),
+    index("dry_runs_by_replayed").on(t.replayOf, t.id),
     index("dry_runs_by_age").on(t.createdAt),
   ],
 );

@@ -59,7 +59,6 @@ export const environments = pgTable(
     uniqueIndex("environments_name_per_project")
       .on(t.projectId, t.name)
       .where(sql`${t.state} <> 'released'`),
-    index("environments_by_project").on(t.tenantId, t.projectId, t.createdAt.desc()),
     unique("environments_of_project").on(t.tenantId, t.projectId, t.id),
     foreignKey({
       name: "environments_project",

@@ -52,8 +52,8 @@ export const healthReasons = pgTable(
     uniqueIndex("health_reasons_open")
       .on(t.allocationId, t.gpu, t.code)
       .where(sql`${t.closedAt} is null`),
-    index("health_reasons_by_node").on(t.nodeId, t.lastSeenAt.desc()),
-    index("health_reasons_by_environment").on(t.tenantId, t.environmentId, t.lastSeenAt.desc()),
+    index("health_reasons_by_node").on(t.nodeId, t.lastSeenAt),
+    index("health_reasons_by_environment").on(t.tenantId, t.environmentId, t.lastSeenAt),
     index("health_reasons_closed").on(t.closedAt).where(sql`${t.closedAt} is not null`),
     foreignKey({
       name: "health_reasons_environment",

@@ -62,7 +62,7 @@ export const providerCalls = pgTable(
     words: text("words").notNull().default(""),
   },
   (t) => [
-    index("provider_calls_by_provider").on(t.providerId, t.id.desc()),
+    index("provider_calls_by_provider").on(t.providerId, t.id),
     index("provider_calls_by_run").on(t.hookRunId, t.id),
   ],
 );
@@ -119,8 +119,8 @@ export const hookRuns = pgTable(
   },
   (t) => [
     uniqueIndex("hook_runs_once").on(t.operationId, t.name, t.round),
-    index("hook_runs_by_environment").on(t.environmentId, t.createdAt.desc()),
-    index("hook_runs_by_tenant").on(t.tenantId, t.createdAt.desc()),
+    index("hook_runs_by_environment").on(t.environmentId, t.createdAt),
+    index("hook_runs_by_tenant").on(t.tenantId, t.createdAt),
     index("hook_runs_due").on(t.runAfter).where(sql`${t.state} in ('ready','running','waiting')`),
     foreignKey({
       name: "hook_runs_environment",

@@ -32,7 +32,7 @@ export const inspections = pgTable(
   },
   (t) => [
     uniqueIndex("inspections_one_per_operation").on(t.operationId),
-    index("inspections_by_node").on(t.nodeId, t.judgedAt.desc()),
+    index("inspections_by_node").on(t.nodeId, t.judgedAt),
   ],
 );
 
@@ -57,6 +57,6 @@ export const burnIns = pgTable(
   },
   (t) => [
     uniqueIndex("burn_ins_once_per_inspection").on(t.inspectionId, t.test),
-    index("burn_ins_by_node").on(t.nodeId, t.id.desc()),
+    index("burn_ins_by_node").on(t.nodeId, t.id),
   ],
 );

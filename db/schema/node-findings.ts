@@ -46,5 +46,5 @@ export const nodeChanges = pgTable(
     at: instant("at").notNull().defaultNow(),
     changes: jsonb("changes").$type<InventoryChange[]>().notNull(),
   },
-  (t) => [index("node_changes_by_node").on(t.nodeId, t.id.desc())],
+  (t) => [index("node_changes_by_node").on(t.nodeId, t.id)],
 );

@@ -192,7 +192,7 @@ export const deliveries = pgTable(
   (t) => [
     uniqueIndex("deliveries_once_per_webhook").on(t.notificationId, t.webhookId),
     uniqueIndex("deliveries_once_per_person").on(t.notificationId, t.userId),
-    index("deliveries_by_webhook").on(t.webhookId, t.id.desc()),
+    index("deliveries_by_webhook").on(t.webhookId, t.id),
     index("deliveries_of_digest").on(t.userId, t.digestAt).where(sql`${t.digestAt} is not null`),
     index("deliveries_due").on(t.runAfter).where(sql`${t.state} = 'waiting'`),
     foreignKey({

@@ -85,8 +85,8 @@ export const operations = pgTable(
     index("operations_due")
       .on(t.runAfter)
       .where(sql`${t.nodeId} is not null and ${t.state} in ('ready','running','waiting','stuck')`),
-    index("operations_by_environment").on(t.environmentId, t.createdAt.desc()),
-    index("operations_by_node").on(t.nodeId, t.createdAt.desc()),
+    index("operations_by_environment").on(t.environmentId, t.createdAt),
+    index("operations_by_node").on(t.nodeId, t.createdAt),
     index("operations_by_parent").on(t.parentId),
     check(
       "operations_have_an_object",

@@ -35,7 +35,7 @@ export const passwordRotations = pgTable(
       .where(
         sql`${t.state} in (${sql.raw(openRotationStates.map((state) => `'${state}'`).join(","))})`,
       ),
-    index("password_rotations_by_node").on(t.nodeId, t.startedAt.desc()),
+    index("password_rotations_by_node").on(t.nodeId, t.startedAt),
     index("password_rotations_by_operation").on(t.operationId),
   ],
 );

@@ -32,7 +32,7 @@ export const sanitizations = pgTable(
   },
   (t) => [
     uniqueIndex("sanitizations_one_per_operation").on(t.operationId),
-    index("sanitizations_by_node").on(t.nodeId, t.judgedAt.desc()),
+    index("sanitizations_by_node").on(t.nodeId, t.judgedAt),
     index("sanitizations_by_environment").on(t.tenantId, t.environmentId),
   ],
 );

@@ -2,6 +2,7 @@ import { sql } from "drizzle-orm";
 import { boolean, check, index, pgTable, text, uniqueIndex } from "drizzle-orm/pg-core";
 import { id, instant } from "#db/schema/columns";
 import { operatorRoles } from "#lib/domain/access/role";
+import { shownFactors, waysIn } from "#lib/domain/access/way-in";
 
 export const users = pgTable(
   "users",
@@ -45,8 +46,12 @@ export const sessions = pgTable(
      * provider that let them in without saying when they last signed in there.
      */
     provedAt: instant("proved_at").defaultNow(),
-    /** The provider it was opened with; null for a password. */
+    /** What it was opened with first; null in sessions from before this was kept. */
+    wayIn: text("way_in", { enum: waysIn }),
+    /** The provider, where it was one. */
     providerId: id("identityProvider", "provider_id"),
+    /** The second factor that was shown after it, where one was asked for. */
+    shownFactor: text("shown_factor", { enum: shownFactors }),
     userAgent: text("user_agent"),
     ipAddress: text("ip_address"),
   },

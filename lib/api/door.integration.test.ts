@@ -235,6 +235,13 @@ test("pages follow one another by Link, hold each environment once, and an ETag 
     await ask("getEnvironment", { params, headers: { "if-none-match": `W/"x", ${etag}` } }),
   ).toMatchObject({ status: 304, value: null });
   expect(read.value).not.toHaveProperty("may");
+  // So has a list, until something on it changes.
+  const list = { params: ours.place, query: { limit: 1 } };
+  const tag = (await ask("listEnvironments", list)).headers.get("etag") ?? "";
+  const known = { ...list, headers: { "if-none-match": tag } };
+  expect((await ask("listEnvironments", known)).status).toBe(304);
+  await ask("launchEnvironment", { params: ours.place, body: launch("page-c") });
+  expect((await ask("listEnvironments", known)).status).toBe(200);
 });
 
 test("what cannot be read is refused in words, and never breaks the door", async () => {
@@ -250,6 +257,8 @@ test("what cannot be read is refused in words, and never breaks the door", async
     );
   expect((await post("{")).status).toBe(400);
   expect((await post("{}", "text/plain")).status).toBe(415);
+  // A length that nothing can be compared with.
+  expect((await post('{"name":{"length":{"toString":0,"valueOf":0}}}')).status).toBe(422);
   expect((await post(`"${"x".repeat(70_000)}"`)).status).toBe(413);
   const invalid = await post(JSON.stringify({ ...launch("Bad Name"), extra: 1 }));
   expect(invalid.status).toBe(422);

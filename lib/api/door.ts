@@ -125,7 +125,7 @@ export async function answerApi(request: Request, around: Surroundings): Promise
     // Only what the schema names goes out, whatever the view has put beside it.
     const answer = route.response.parse(done.value);
     setNext(headers, answer, url, around.origin);
-    return respond(request, route.status ?? 200, answer, headers, route.tagged);
+    return respond(request, route.status ?? 200, answer, headers);
   } catch (error) {
     around.onFault(error);
     return closed("fault", `Tell whoever runs Ingot this number: ${around.requestId}.`);
@@ -273,16 +273,11 @@ function setNext(headers: Headers, answer: unknown, url: URL, origin: string): v
   headers.set("link", `<${origin}${url.pathname}?${query}>; rel="next"`);
 }
 
-function respond(
-  request: Request,
-  status: number,
-  value: unknown,
-  headers: Headers,
-  tagged = false,
-): Response {
+function respond(request: Request, status: number, value: unknown, headers: Headers): Response {
   const text = JSON.stringify(value);
   headers.set("content-type", status < 400 ? "application/json" : "application/problem+json");
-  if (tagged) {
+  // All that is read has a tag; what is done has none.
+  if (request.method === "GET" && status === 200) {
     const tag = `"${createHash("sha256").update(text).digest("base64url").slice(0, 22)}"`;
     headers.set("etag", tag);
     const known = (request.headers.get("if-none-match") ?? "")

@@ -206,7 +206,6 @@ export const environmentRoutes = {
     tag: "Environments",
     summary: "One environment, with its nodes and how far they are",
     response: environment,
-    tagged: true,
     run: async ({ db, by, params }) => {
       const found = await environmentDetail(db, by, params.environment ?? "");
       return found ? ok(found) : refuse(noSuch);
@@ -323,7 +322,6 @@ export const environmentRoutes = {
     tag: "Environments",
     summary: "One operation, node by node and step by step",
     response: operationWithNodes,
-    tagged: true,
     run: async ({ db, by, params }) => {
       const found = await operationDetail(db, by, params.operation ?? "");
       return found

@@ -4,6 +4,7 @@ import type { AnyRoute } from "#lib/api/route";
 import type { RefusalOf } from "#lib/domain/refusal";
 import { ok, type Result, refuse } from "#lib/domain/result";
 import { fieldMessages } from "#lib/schemas/field-messages";
+import { readUnknown } from "#lib/schemas/read-unknown";
 
 type Invalid = RefusalOf<"invalid_input">;
 
@@ -41,7 +42,7 @@ export async function readBody(
   } catch {
     return refuse({ door: "malformed" as const, detail: "The body is not JSON." });
   }
-  const body = route.body.safeParse(value);
+  const body = readUnknown(route.body, value);
   return body.success ? ok(body.data) : invalid(fieldMessages(body.error));
 }
 

@@ -137,11 +137,14 @@ function operation(name: string, route: AnyRoute): Operation {
           ? { "text/event-stream": { schema: jsonSchema(route.event, "output") } }
           : { "application/json": { schema: jsonSchema(route.response, "output") } },
       },
-      ...(route.tagged ? { "304": { description: "It has not changed since that ETag" } } : {}),
+      ...(isTagged(route) ? { "304": { description: "It has not changed since that ETag" } } : {}),
       default: { $ref: "#/components/responses/Problem" },
     },
   };
 }
+
+/** All that is read has an `ETag`, but for a stream, which never ends. */
+const isTagged = (route: AnyRoute) => route.method === "GET" && !route.event;
 
 function pathParameters(route: AnyRoute): Parameter[] {
   return [...route.path.matchAll(/\{(\w+)\}/g)].map(([, name = ""]) => ({
@@ -192,7 +195,7 @@ function headerParameters(route: AnyRoute): Parameter[] {
           },
         ]
       : []),
-    ...(route.tagged
+    ...(isTagged(route)
       ? [
           {
             name: "If-None-Match",

@@ -45,8 +45,6 @@ type Described<Q extends Shape, B extends z.ZodType, R extends z.ZodType> = {
   status?: 200 | 202;
   /** True where the same `Idempotency-Key` is the same request. */
   keyed?: boolean;
-  /** True where the answer is one thing with an `ETag`. */
-  tagged?: boolean;
   /** Of a stream: what each of its events is. Its answer is where they come from. */
   event?: z.ZodType;
   /** Longest body, in bytes; 64 KiB unless said. */

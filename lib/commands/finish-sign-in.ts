@@ -10,6 +10,7 @@ import { takePasskey } from "#lib/access/take-passkey";
 import { withUser } from "#lib/access/with-grant";
 import { openSession, type SignedIn, type SignInRequest } from "#lib/commands/open-session";
 import type { RelyingParty } from "#lib/domain/access/relying-party";
+import type { ShownFactor } from "#lib/domain/access/way-in";
 import type { RefusalOf } from "#lib/domain/refusal";
 import { ok, type Result, refuse } from "#lib/domain/result";
 import type { SignedInput } from "#lib/schemas/passkey";
@@ -81,7 +82,7 @@ async function finish(
     tx: Transaction,
     user: UserRow,
     tokenHash: string,
-  ) => Promise<Result<string, RefusalOf<"invalid_input" | "not_now">>>,
+  ) => Promise<Result<ShownFactor, RefusalOf<"invalid_input" | "not_now">>>,
 ): Promise<Finished> {
   const pending = readPendingToken(token);
   if (!pending) return begunTooLongAgo;
@@ -110,7 +111,9 @@ async function finish(
     await endAttempt(tx, keys, now);
     const isOperator = user.operatorRole !== null;
     const { providerId } = waiting;
-    const sessionId = await openSession(tx, request, { id: userId, isOperator, providerId }, now);
+    const wayIn = providerId ? "provider" : "password";
+    const by = { wayIn, providerId, shownFactor: taken.value } as const;
+    const sessionId = await openSession(tx, request, { id: userId, isOperator, ...by }, now);
     return ok({ userId, sessionId, name: user.name });
   });
 }
@@ -119,7 +122,7 @@ async function note(
   tx: Transaction,
   request: SignInRequest,
   user: UserRow,
-  by: string | null,
+  by: ShownFactor | null,
 ): Promise<void> {
   const { requestId, ipAddress } = request;
   const doer = { actorId: user.id, actorName: user.name, requestId, ipAddress };

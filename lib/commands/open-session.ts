@@ -4,6 +4,7 @@ import { insertPendingSignIn } from "#db/queries/second-factors";
 import { forgetSessions, insertSession, revokeSession } from "#db/queries/sessions";
 import { newPendingToken } from "#lib/access/second-factor";
 import { sessionLife } from "#lib/domain/access/session-life";
+import type { ShownFactor, WayIn } from "#lib/domain/access/way-in";
 import { type Id, newId } from "#lib/domain/id";
 import type { RefusalOf } from "#lib/domain/refusal";
 
@@ -27,7 +28,13 @@ const keepEndedSessionsMs = 30 * 24 * 60 * 60_000;
 export async function openSession(
   tx: Transaction,
   request: SignInRequest,
-  user: { id: Id<"user">; isOperator: boolean; providerId: Id<"identityProvider"> | null },
+  user: {
+    id: Id<"user">;
+    isOperator: boolean;
+    wayIn: WayIn;
+    providerId: Id<"identityProvider"> | null;
+    shownFactor: ShownFactor | null;
+  },
   now: Date,
   /** When they showed it, where that was not now: by their provider's word, null when it says nothing. */
   provedAt: SQL | null = sql`now()`,
@@ -45,7 +52,9 @@ export async function openSession(
     lastSeenAt: now,
     expiresAt: new Date(now.getTime() + life.absoluteMs),
     provedAt,
+    wayIn: user.wayIn,
     providerId: user.providerId,
+    shownFactor: user.shownFactor,
     userAgent: request.userAgent?.slice(0, 300) ?? null,
     ipAddress: request.ipAddress,
   });

@@ -30,6 +30,7 @@ import { signIn } from "#lib/commands/sign-in";
 import { beginPasskeySignIn, signInByPasskey } from "#lib/commands/sign-in-by-passkey";
 import { signInWithProvider } from "#lib/commands/sign-in-with-provider";
 import type { Id } from "#lib/domain/id";
+import { accountView } from "#lib/views/account";
 
 const password = "mint lorry fathom eight";
 const party = { id: "ingot.example", origin: "https://ingot.example" };
@@ -186,7 +187,10 @@ test("a passkey signs in alone, from the browser that asked, and where a passwor
     return { result, token, response };
   };
   const first = await come();
-  expect(first.result.ok).toBe(true);
+  const shown = await load(given(first.result));
+  if (!shown) throw new Error("there is no such session");
+  const [listed] = (await accountView(db.app, shown)).sessions.filter(({ isThis }) => isThis);
+  expect(listed?.signedInBy).toBe("passkey");
   const again = { response: first.response };
   expect(await signInByPasskey(db.app, request, first.token, again, party)).toMatchObject(gone);
   expect((await come({}, "another browser")).result).toMatchObject(gone);

@@ -26,6 +26,7 @@ import { signIn } from "#lib/commands/sign-in";
 import { signInWithProvider } from "#lib/commands/sign-in-with-provider";
 import { proofMinutes } from "#lib/domain/access/second-factor";
 import type { Id } from "#lib/domain/id";
+import { accountView } from "#lib/views/account";
 
 const password = "mint lorry fathom eight";
 const key = "the portal's own key";
@@ -160,6 +161,14 @@ test("a recovery code lets its own person in once", async () => {
   const typed = [code.toUpperCase(), code.replaceAll("-", " ")];
   const results = await Promise.all(tokens.map((token, at) => finish(token, typed[at] ?? "")));
   expect(results.filter((result) => result.ok)).toHaveLength(1);
+  // The list of sessions says what each was signed in by.
+  await finish(await begun(person), await codeOf(person));
+  const { sessions } = await accountView(db.app, person);
+  expect(sessions.map(({ signedInBy }) => signedInBy).sort()).toEqual([
+    "password",
+    "password, then authenticator app",
+    "password, then recovery code",
+  ]);
 });
 
 test("wrong codes wait, and the right password in between takes nothing back", async () => {

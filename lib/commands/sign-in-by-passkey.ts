@@ -89,7 +89,8 @@ export async function signInByPasskey(
     if (!taken.ok) return taken;
     if (isOff) return refuse({ kind: "passwords_off" });
     await endAttempt(tx, keysOf("address", request), now);
-    const opened = { id: userId, isOperator, providerId: null };
+    const by = { wayIn: "passkey", providerId: null, shownFactor: null } as const;
+    const opened = { id: userId, isOperator, ...by };
     const sessionId = await openSession(tx, request, opened, now);
     return ok({ userId, sessionId, name: user.name });
   });

@@ -91,7 +91,8 @@ export async function signInWithProvider(
     // The provider may have let them through on its own session: only what it says is a proof.
     const said = proofByProvider(claims.authTime, await databaseSeconds(tx)) !== "unsaid";
     const provedAt = said ? sql`least(now(), to_timestamp(${claims.authTime}))` : null;
-    const opened = { id, isOperator, providerId };
+    const by = { wayIn: "provider", providerId, shownFactor: null } as const;
+    const opened = { id, isOperator, ...by };
     const sessionId = await openSession(tx, request, opened, now, provedAt);
     await note(tx, request, provider, claims, "session.sign_in", "done", found.value);
     return ok({ userId: id, sessionId, name });

@@ -80,7 +80,8 @@ export async function signIn(
     }
     await note(tx, request, "done", input.email, user);
     const isOperator = user.operatorRole !== null;
-    const opened = { id: user.id, isOperator, providerId: null };
+    const by = { wayIn: "password", providerId: null, shownFactor: null } as const;
+    const opened = { id: user.id, isOperator, ...by };
     const sessionId = await openSession(tx, request, opened, now);
     return ok({ userId: user.id, sessionId, name: user.name });
   });

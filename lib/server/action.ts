@@ -28,6 +28,7 @@ import type { Proof } from "#lib/domain/access/second-factor";
 import type { Refusal, RefusalOf } from "#lib/domain/refusal";
 import { type Result, refuse } from "#lib/domain/result";
 import { fieldMessages } from "#lib/schemas/field-messages";
+import { readUnknown } from "#lib/schemas/read-unknown";
 import { database } from "#lib/server/database";
 import { noteDenied } from "#lib/server/denied";
 import { log } from "#lib/server/log";
@@ -194,7 +195,7 @@ async function runParsed<By, S extends z.ZodType, T, R extends Refusal>(
   raw: unknown,
   by: By,
 ): Answer<T> {
-  const input = spec.input.safeParse(raw);
+  const input = readUnknown(spec.input, raw);
   if (!input.success) {
     return refuse({ kind: "invalid_input", fields: fieldMessages(input.error) });
   }

@@ -11,6 +11,7 @@ import type { LoadedSession } from "#lib/access/load-actor";
 import { onlyWayIn, waysIn } from "#lib/access/ways-in";
 import { withUser } from "#lib/access/with-grant";
 import { managedWords } from "#lib/domain/access/group-roles";
+import { wayInWords } from "#lib/domain/access/way-in";
 import type { ActorId, Id } from "#lib/domain/id";
 
 export type AccountView = {
@@ -22,8 +23,8 @@ export type AccountView = {
     id: Id<"session">;
     isThis: boolean;
     browser: string;
-    /** What it was opened with, where that was no password. */
-    provider: string | null;
+    /** In words: "password, then authenticator app". */
+    signedInBy: string;
     ipAddress: string | null;
     createdAt: string;
     lastSeenAt: string;
@@ -96,9 +97,10 @@ export async function accountView(
         id: session.id,
         isThis: session.id === sessionId,
         browser: browserOf(session.userAgent),
-        provider: session.providerId
-          ? (providers.find((each) => each.id === session.providerId)?.label ?? "a provider")
-          : null,
+        signedInBy: wayInWords({
+          ...session,
+          provider: providers.find((each) => each.id === session.providerId)?.label ?? null,
+        }),
         ipAddress: session.ipAddress,
         createdAt: session.createdAt.toISOString(),
         lastSeenAt: session.lastSeenAt.toISOString(),

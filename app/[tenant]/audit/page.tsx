@@ -1,9 +1,12 @@
 import type { Metadata } from "next";
+import { PageCalls } from "#components/api/page-calls";
 import { AuditTable } from "#components/audit/audit-table";
 import { VerifyPanel } from "#components/audit/verify-panel";
 import { PageHeader } from "#components/ui/page-header";
+import { apiCall } from "#lib/api/table";
 import { auditExportHref } from "#lib/client/audit-export-href";
 import { pageHref } from "#lib/client/page-href";
+import { readSettings } from "#lib/config/env";
 import { auditFilter } from "#lib/schemas/audit";
 import { database } from "#lib/server/database";
 import { requireTenantGrant } from "#lib/server/require-grant";
@@ -35,6 +38,19 @@ export default async function TenantAuditPage({
         firstHref={query.after ? pageHref(path, query, undefined) : null}
         exportHref={auditExportHref(query, tenant)}
         nextHref={after ? pageHref(path, query, after) : null}
+      />
+      <PageCalls
+        calls={[
+          {
+            label: "List events",
+            call: apiCall("listAuditEvents", readSettings().origin, { tenant }),
+          },
+          {
+            label: "Follow what happens",
+            call: apiCall("followTenantEvents", readSettings().origin, { tenant }),
+            stream: true,
+          },
+        ]}
       />
     </>
   );

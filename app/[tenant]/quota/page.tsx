@@ -1,9 +1,12 @@
 import type { Metadata } from "next";
+import { PageCalls } from "#components/api/page-calls";
 import { QuotaBoard } from "#components/quota/quota-board";
 import { EmptyState } from "#components/ui/empty-state";
 import { PageHeader } from "#components/ui/page-header";
 import { Panel } from "#components/ui/panel";
 import { tenantRoleMay } from "#lib/access/policy";
+import { apiCall } from "#lib/api/table";
+import { readSettings } from "#lib/config/env";
 import { database } from "#lib/server/database";
 import { requireTenantGrant } from "#lib/server/require-grant";
 import { quotaBoard } from "#lib/views/quota-board";
@@ -33,6 +36,14 @@ export default async function QuotaPage({ params }: PageProps<"/[tenant]/quota">
             </EmptyState>
           </Panel>
         }
+      />
+      <PageCalls
+        calls={[
+          {
+            label: "Read the quota",
+            call: apiCall("getTenantQuota", readSettings().origin, { tenant }),
+          },
+        ]}
       />
     </>
   );

@@ -1,5 +1,6 @@
 import type { NextRequest } from "next/server";
 import { launchPreflightInput } from "#lib/schemas/environment";
+import { readUnknown } from "#lib/schemas/read-unknown";
 import { projectApiGrant } from "#lib/server/api-grant";
 import { database } from "#lib/server/database";
 import { problem } from "#lib/server/problem";
@@ -14,7 +15,7 @@ export async function GET(request: NextRequest): Promise<Response> {
     "environment.launch",
   );
   if (!grant.ok) return grant.refusal;
-  const input = launchPreflightInput.safeParse(parseJson(query.get("form") ?? ""));
+  const input = readUnknown(launchPreflightInput, parseJson(query.get("form") ?? ""));
   if (!input.success) return problem(400, "The form is not one that can be checked.");
   const preflight = await launchPreflight(database(), grant.value, input.data);
   if (!preflight) return problem(404, "There is no such template.");

@@ -1,4 +1,5 @@
 import type { Metadata } from "next";
+import { PageCalls } from "#components/api/page-calls";
 import { LiveRefresh } from "#components/nodes/live-refresh";
 import { lifecycleLooks } from "#components/nodes/node-state";
 import { NodeTable } from "#components/nodes/node-table";
@@ -8,7 +9,9 @@ import { PageHeader } from "#components/ui/page-header";
 import { Pagination } from "#components/ui/pagination";
 import { Panel } from "#components/ui/panel";
 import { FilterBar, FilterSearch, FilterSelect } from "#components/ui/url-filter";
+import { apiCall } from "#lib/api/table";
 import { pageHref } from "#lib/client/page-href";
+import { readSettings } from "#lib/config/env";
 import { isId } from "#lib/domain/id";
 import { type NodeLifecycle, nodeLifecycles } from "#lib/domain/node/lifecycle";
 import { database } from "#lib/server/database";
@@ -89,6 +92,9 @@ export default async function NodesPage({ searchParams }: PageProps<"/fleet/node
           </>
         )}
       </Panel>
+      <PageCalls
+        calls={[{ label: "List nodes", call: apiCall("listNodes", readSettings().origin) }]}
+      />
     </>
   );
 }

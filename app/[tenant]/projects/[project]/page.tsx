@@ -1,4 +1,5 @@
 import type { Metadata } from "next";
+import { PageCalls } from "#components/api/page-calls";
 import { ActivityPanel } from "#components/environments/activity-panel";
 import { EnvironmentList } from "#components/environments/environment-list";
 import { EnvironmentLive } from "#components/environments/environment-live";
@@ -11,8 +12,10 @@ import { Pagination } from "#components/ui/pagination";
 import { Panel } from "#components/ui/panel";
 import { FilterBar, FilterSearch, FilterSelect } from "#components/ui/url-filter";
 import { UsePanel } from "#components/use/use-panel";
+import { apiCall } from "#lib/api/table";
 import { formatQuantity } from "#lib/client/format";
 import { pageHref } from "#lib/client/page-href";
+import { readSettings } from "#lib/config/env";
 import { environmentStates } from "#lib/domain/environment/state";
 import { stateLabels } from "#lib/domain/environment/words";
 import { database } from "#lib/server/database";
@@ -130,6 +133,31 @@ export default async function ProjectPage({
         </Panel>
         <ActivityPanel events={home.activity} withObject />
       </div>
+      <PageCalls
+        calls={[
+          {
+            label: "List environments",
+            call: apiCall("listEnvironments", readSettings().origin, { tenant, project }),
+          },
+          {
+            label: "Read the quota",
+            call: apiCall("getProjectQuota", readSettings().origin, { tenant, project }),
+          },
+          {
+            label: "Read the use",
+            call: apiCall("getProjectUse", readSettings().origin, { tenant, project }),
+          },
+          {
+            label: "List holds",
+            call: apiCall("listHolds", readSettings().origin, { tenant, project }),
+          },
+          {
+            label: "Follow what happens",
+            call: apiCall("followProjectEvents", readSettings().origin, { tenant, project }),
+            stream: true,
+          },
+        ]}
+      />
     </>
   );
 }

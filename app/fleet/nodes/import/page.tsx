@@ -1,12 +1,22 @@
 import type { Metadata } from "next";
 import { checkSheetAction, enrolSheetAction } from "#app/fleet/nodes/actions";
+import { PageCalls } from "#components/api/page-calls";
 import { EnrolSheetForm } from "#components/nodes/enrol-sheet-form";
 import { Callout } from "#components/ui/callout";
 import { PageHeader } from "#components/ui/page-header";
 import { TextLink } from "#components/ui/text-link";
+import { apiCall } from "#lib/api/table";
+import { readSettings } from "#lib/config/env";
 import { database } from "#lib/server/database";
 import { requireFleetGrant } from "#lib/server/require-grant";
 import { nodePlaces } from "#lib/views/node-list";
+
+/** What is sent in place of the form, with words to be replaced. */
+const sheet = {
+  text: "name,controller,node_type,rack,unit\nNAME,ADDRESS,TYPE,SITE/RACK,UNIT",
+  username: "USER",
+  password: "PASSWORD",
+};
 
 export const metadata: Metadata = { title: "Enrol many nodes" };
 
@@ -27,6 +37,11 @@ export default async function EnrolSheetPage() {
         </Callout>
       )}
       <EnrolSheetForm {...places} check={checkSheetAction} enrol={enrolSheetAction} />
+      <PageCalls
+        calls={[
+          { label: "Enrol nodes", call: apiCall("enrolNodes", readSettings().origin), body: sheet },
+        ]}
+      />
     </>
   );
 }

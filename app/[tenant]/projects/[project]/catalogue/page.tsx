@@ -1,6 +1,9 @@
 import type { Metadata } from "next";
+import { PageCalls } from "#components/api/page-calls";
 import { CatalogueOffer } from "#components/environments/catalogue-offer";
 import { PageHeader } from "#components/ui/page-header";
+import { apiCall } from "#lib/api/table";
+import { readSettings } from "#lib/config/env";
 import { database } from "#lib/server/database";
 import { requireProjectGrant } from "#lib/server/require-grant";
 import { catalogue } from "#lib/views/catalogue";
@@ -24,6 +27,18 @@ export default async function CataloguePage({
       <CatalogueOffer
         offer={offer}
         launchPath={offer.mayLaunch ? `${path}/environments/new` : null}
+      />
+      <PageCalls
+        calls={[
+          {
+            label: "Read the catalogue",
+            call: apiCall("getCatalogue", readSettings().origin, { tenant, project }),
+          },
+          {
+            label: "List images",
+            call: apiCall("listImages", readSettings().origin, { tenant, project }),
+          },
+        ]}
       />
     </>
   );

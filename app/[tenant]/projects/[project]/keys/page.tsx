@@ -1,6 +1,9 @@
 import type { Metadata } from "next";
+import { PageCalls } from "#components/api/page-calls";
 import { ProjectKeysPanel } from "#components/keys/project-keys-panel";
 import { PageHeader } from "#components/ui/page-header";
+import { apiCall } from "#lib/api/table";
+import { readSettings } from "#lib/config/env";
 import { database } from "#lib/server/database";
 import { requireProjectGrant } from "#lib/server/require-grant";
 import { projectKeyList } from "#lib/views/project-keys";
@@ -29,6 +32,14 @@ export default async function ProjectKeysPage({
         mayChange={mayChange}
         add={addProjectKeyAction.bind(null, tenant, project)}
         remove={removeProjectKeyAction.bind(null, tenant, project)}
+      />
+      <PageCalls
+        calls={[
+          {
+            label: "List the project's keys",
+            call: apiCall("listProjectKeys", readSettings().origin, { tenant, project }),
+          },
+        ]}
       />
     </>
   );

@@ -1,0 +1,281 @@
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import type { Page } from "@playwright/test";
+import { eq, sql } from "drizzle-orm";
+import { inScope } from "#db/client";
+import { findUserByEmail } from "#db/queries/users";
+import { profiles } from "#db/schema/catalogue";
+import { environments } from "#db/schema/environments";
+import { fabrics } from "#db/schema/fabrics";
+import { hookRuns } from "#db/schema/hooks";
+import { nodes, nodeTypes } from "#db/schema/nodes";
+import { pools } from "#db/schema/pools";
+import { racks, sites } from "#db/schema/sites";
+import { tenantMembers } from "#db/schema/tenants";
+import { sessions } from "#db/schema/users";
+import { type Canaries, dumpDatabase, plantCanaries, secretsIn } from "#e2e/fixtures/canaries";
+import { expect, type OwnTenant, type Portal, test } from "#e2e/fixtures/portal";
+import { people } from "#e2e/seed";
+import { reading, until } from "#e2e/world/acting";
+
+// Every page and route that the build made, at an address where there is something to see, is asked for
+// by every kind of caller. A door that is not in the table fails the test, and so does a caller who is
+// let in where the table says no. A secret of every kind is there to be found in what they get, in the
+// log and in the database, and is found nowhere.
+
+/** Columns of the tables below, in this order. */
+const callers = [
+  ...["anonymous", "revoked", "stranger", "expired"],
+  ...["viewer", "member", "owner", "watcher", "operator"],
+] as const;
+
+// "in": led to the sign-in page.
+const pages = {
+  open: "200 200 200 200 200 200 200 200 200",
+  own: "in in 200 200 200 200 200 200 200",
+  fleet: "in in 404 404 404 404 404 200 200",
+  fleetActs: "in in 404 404 404 404 404 403 200",
+  tenant: "in in 404 404 200 200 200 404 404",
+  tenantAdmins: "in in 404 404 403 403 200 404 404",
+  project: "in in 404 404 200 200 200 404 404",
+  projectMembers: "in in 404 404 403 200 200 404 404",
+  projectAdmins: "in in 404 404 403 403 200 404 404",
+} as const;
+const routes = {
+  open: pages.open,
+  own: "401 401 200 200 200 200 200 200 200",
+  fleet: "401 401 404 404 404 404 404 200 200",
+  tenant: "401 401 404 404 200 200 200 404 404",
+  tenantAdmins: "401 401 404 404 403 403 200 404 404",
+  projectMembers: "401 401 404 404 403 400 400 404 404",
+  // A session opens nothing there: see the walk of its document.
+  tokens: "401 401 401 401 401 401 401 401 401",
+} as const;
+
+type World = Canaries & { tenant: OwnTenant; ids: Record<string, string> };
+
+/** Each door with the row it has, and its address where that is not its pattern filled in. */
+function doors({ tenant, environmentId, ...world }: World): Record<string, [string, string?]> {
+  const at = `tenant=${tenant.slug}&project=research`;
+  return {
+    "/": [pages.own],
+    "/[tenant]": [pages.tenant],
+    "/[tenant]/approvals": [pages.tenantAdmins],
+    "/[tenant]/audit": [pages.tenantAdmins],
+    "/[tenant]/members": [pages.tenant],
+    "/[tenant]/projects/[project]": [pages.project],
+    "/[tenant]/projects/[project]/automation": [pages.projectAdmins],
+    "/[tenant]/projects/[project]/catalogue": [pages.project],
+    "/[tenant]/projects/[project]/environments/[id]": [pages.project],
+    "/[tenant]/projects/[project]/environments/new": [pages.projectMembers],
+    "/[tenant]/projects/[project]/keys": [pages.project],
+    "/[tenant]/quota": [pages.tenant],
+    "/[tenant]/use": [pages.tenantAdmins],
+    "/[tenant]/webhooks": [pages.tenantAdmins],
+    "/[tenant]/webhooks/[webhookId]": [pages.tenantAdmins],
+    "/account": [pages.own],
+    "/account/access": [pages.own],
+    "/account/notifications": [pages.own],
+    "/docs": [pages.own],
+    "/docs/[guide]": [pages.own, "/docs/programs-and-tokens"],
+    "/docs/api": [pages.own],
+    ...Object.fromEntries(
+      [
+        ...["/contexts", "/contexts/[contextId]", "/hooks/[hookRunId]"],
+        ...["/templates/[templateId]/versions/[versionId]/dry-run"],
+        ...["", "/audit", "/fabrics", "/fabrics/[fabricId]", "/gpus", "/health", "/hooks"],
+        ...["/identity", "/images", "/node-types", "/node-types/[nodeTypeId]", "/nodes"],
+        ...["/nodes/[nodeId]", "/onboarding", "/operations", "/operators", "/pools"],
+        ...["/pools/[poolId]", "/profiles", "/profiles/[profileId]", "/providers"],
+        ...["/providers/[providerId]", "/racks", "/racks/[rackId]", "/sharing"],
+        ...["/sharing/[projectId]", "/sites/[siteId]", "/templates", "/templates/[templateId]"],
+        ...["/tenants", "/tenants/[slug]", "/use", "/webhooks"],
+      ].map((page) => [`/fleet${page}`, [pages.fleet] as [string]]),
+    ),
+    "/fleet/webhooks/[webhookId]": [pages.fleet, `/fleet/webhooks/${world.fleetWebhookId}`],
+    "/fleet/fabrics/[fabricId]/places": [pages.fleetActs],
+    "/fleet/contexts/new": [pages.fleetActs],
+    "/fleet/node-types/new": [pages.fleetActs],
+    "/fleet/nodes/import": [pages.fleetActs],
+    "/fleet/nodes/new": [pages.fleetActs],
+    "/fleet/templates/[templateId]/versions/new": [pages.fleetActs],
+    "/fleet/templates/new": [pages.fleetActs],
+    "/invitation": [pages.open, "/invitation?token=nobodys"],
+    "/new-password": [pages.own],
+    "/proved": [pages.open],
+    "/second-factor": [pages.own],
+    "/set-up-factor": [pages.own],
+    "/setup": [pages.open],
+    "/sign-in": [pages.open],
+    "/_not-found": [pages.open.replaceAll("200", "404"), "/nowhere/at/all"],
+    "/icon.svg": [pages.open],
+
+    "/api/audit": [routes.tenantAdmins, `/api/audit?format=ndjson&of=${tenant.slug}`],
+    "/api/auth/[...nextauth]": [routes.open, "/api/auth/csrf"],
+    "/api/bell": [routes.own],
+    "/api/environments/[id]": [routes.tenant, `/api/environments/${environmentId}?${at}`],
+    "/api/environments/[id]/logs": [routes.tenant, `/api/environments/${environmentId}/logs?${at}`],
+    "/api/fleet-gpus": [routes.fleet],
+    "/api/fleet-search": [routes.fleet, "/api/fleet-search?q=gpu"],
+    "/api/gpus": [routes.tenant, `/api/gpus?${at}`],
+    "/api/gpus/day": [routes.tenant, `/api/gpus/day?${at}`],
+    "/api/health": [routes.open],
+    "/api/live": [routes.tenant, `/api/live?${at}&topic=environment:${environmentId}`],
+    "/api/preflight": [routes.projectMembers, `/api/preflight?${at}&form=x`],
+    "/api/ready": [routes.open],
+    "/api/telemetry/[environment]": [routes.tenant, `/api/telemetry/${environmentId}?${at}`],
+    "/api/telemetry/[environment]/hosts": [
+      routes.tenant,
+      `/api/telemetry/${environmentId}/hosts?${at}`,
+    ],
+    "/api/use": [routes.fleet, "/api/use?by=project"],
+    "/api/use/[tenant]": [routes.tenantAdmins, `/api/use/${tenant.slug}?by=project`],
+    "/api/v1/[...path]": [routes.tokens, "/api/v1/me"],
+    "/api/v1/client": [routes.open],
+    "/api/v1/openapi.json": [routes.open],
+  };
+}
+
+/** The doors of the build, by the list that Next itself answers from. */
+function builtDoors(): string[] {
+  const manifest = JSON.parse(readFileSync(".next/app-path-routes-manifest.json", "utf8"));
+  // What is shown when a page breaks has no address.
+  return [...new Set(Object.values<string>(manifest))].filter((door) => door !== "/_global-error");
+}
+
+test("every door of the build opens to whom it should, and nobody finds a secret behind it", async ({
+  browser,
+  portal,
+}) => {
+  const tenant = await portal.ownTenant({ gpus: 8 });
+  const strangers = await portal.ownTenant();
+  const canaries = await plantCanaries(portal, tenant, strangers.people.colleague);
+  const { secrets, environmentId } = canaries;
+  await until("the environment being ready", async () => {
+    const [row] = await reading(portal.db, (tx) =>
+      tx.select().from(environments).where(eq(environments.id, environmentId)),
+    );
+    return row?.state === "ready" ? true : undefined;
+  });
+  const world = { ...canaries, tenant, ids: await idsOf(portal, tenant, canaries) };
+  const table = doors(world);
+  expect(builtDoors().filter((door) => !table[door])).toEqual([]);
+
+  const asked: Record<(typeof callers)[number], Page> = Object.create(null);
+  for (const who of callers) asked[who] = await (await browser.newContext()).newPage();
+  const email = {
+    ...{ stranger: strangers.people.owner, expired: tenant.people.colleague },
+    ...{ viewer: tenant.people.viewer, member: tenant.people.member, owner: tenant.people.owner },
+    ...{ watcher: people.watcher.email, operator: people.operator.email },
+  };
+  await portal.signIn(asked.revoked, email.viewer);
+  const viewer = await findUserByEmail(portal.db, email.viewer);
+  if (!viewer) throw new Error("the tenant has no viewer");
+  await portal.db
+    .update(sessions)
+    .set({ revokedAt: new Date() })
+    .where(eq(sessions.userId, viewer.id));
+  for (const [who, address] of Object.entries(email)) {
+    await portal.signIn(asked[who as keyof typeof email], address);
+  }
+  await endMembership(portal, email.expired);
+
+  const found: string[] = [];
+  const grid: Record<string, string> = {};
+  const wanted: Record<string, string> = {};
+  for (const [door, [row, address = filled(door, world)]] of Object.entries(table)) {
+    const cells = await Promise.all(
+      callers.map(async (who) => {
+        const { status, text } = await knock(asked[who], portal.origin + address);
+        found.push(...secretsIn(text, secrets).map((what) => `${what}: ${who} at ${address}`));
+        const isTold = who === "stranger" && text.includes(tenant.name);
+        return isTold ? `${status} and the tenant's name` : status;
+      }),
+    );
+    grid[door] = cells.join(" ");
+    wanted[door] = row;
+  }
+  expect(grid).toEqual(wanted);
+
+  for await (const { table: name, text } of dumpDatabase(portal)) {
+    found.push(...secretsIn(text, secrets).map((what) => `${what}: in table ${name}`));
+  }
+  const log = readFileSync(path.join(path.dirname(portal.imageDirectory), "output.log"), "utf8");
+  expect(log).toContain("worker: ");
+  found.push(...secretsIn(log, secrets).map((what) => `${what}: in the log`));
+  const traces = await (await fetch(portal.traces)).text();
+  found.push(...secretsIn(traces, secrets).map((what) => `${what}: in the traces`));
+  expect(found).toEqual([]);
+
+  // The search does find what is there.
+  expect(secretsIn(`x${tenant.name}x`, new Map([["name", tenant.name]]))).toEqual(["name"]);
+  expect(secrets.size).toBeGreaterThan(60);
+  for (const who of callers) await asked[who].context().close();
+  await canaries.remove();
+});
+
+/** The door's pattern with an address in it where there is something. */
+function filled(door: string, { ids }: World): string {
+  return door.replace(/\[(\w+)\]/g, (_, name) => ids[name] ?? "nothing");
+}
+
+/** What a caller gets; of a stream no more than that it has begun. */
+async function knock(page: Page, url: string): Promise<{ status: string; text: string }> {
+  const cookies = await page.context().cookies(url);
+  const response = await fetch(url, {
+    redirect: "manual",
+    headers: { cookie: cookies.map(({ name, value }) => `${name}=${value}`).join("; ") },
+  });
+  if (response.headers.get("content-type")?.startsWith("text/event-stream")) {
+    await response.body?.cancel();
+    return { status: String(response.status), text: "" };
+  }
+  const text = await response.text();
+  const leadsTo = response.headers.get("location") ?? "";
+  if (/\/sign-in/.test(leadsTo)) return { status: "in", text };
+  // A page that leads elsewhere has let its caller in.
+  return { status: leadsTo ? "200" : String(response.status), text };
+}
+
+async function idsOf(
+  { db }: Portal,
+  tenant: OwnTenant,
+  canaries: Canaries,
+): Promise<Record<string, string>> {
+  const [node] = await reading(db, (tx) => tx.select().from(nodes).limit(1));
+  const [nodeType] = await reading(db, (tx) => tx.select().from(nodeTypes).limit(1));
+  const [pool] = await reading(db, (tx) => tx.select().from(pools).limit(1));
+  const [fabric] = await reading(db, (tx) => tx.select().from(fabrics).limit(1));
+  const [rack] = await reading(db, (tx) => tx.select().from(racks).limit(1));
+  const [site] = await reading(db, (tx) =>
+    tx.select().from(sites).where(eq(sites.name, "Luleå")).limit(1),
+  );
+  const [profile] = await reading(db, (tx) =>
+    tx.select().from(profiles).where(eq(profiles.name, tenant.profile)),
+  );
+  const [hookRun] = await reading(db, (tx) =>
+    tx.select().from(hookRuns).where(eq(hookRuns.environmentId, canaries.environmentId)),
+  );
+  return {
+    ...{ tenant: tenant.slug, project: "research", slug: tenant.slug },
+    ...{ id: canaries.environmentId, webhookId: canaries.webhookId },
+    ...{ providerId: canaries.providerId, projectId: tenant.project.id },
+    ...{ nodeId: node?.id ?? "", nodeTypeId: nodeType?.id ?? "", poolId: pool?.id ?? "" },
+    ...{ fabricId: fabric?.id ?? "", rackId: rack?.id ?? "", siteId: site?.id ?? "" },
+    ...{ profileId: profile?.id ?? "", templateId: canaries.templateId },
+    ...{ versionId: canaries.versionId, contextId: canaries.contextId },
+    hookRunId: hookRun?.id ?? "",
+  };
+}
+
+/** Ends a membership by its time: the session goes on. */
+async function endMembership({ db }: Portal, address: string): Promise<void> {
+  const user = await findUserByEmail(db, address);
+  if (!user) throw new Error(`nobody has the address ${address}`);
+  await inScope(db, { tenant: "", user: "", fleet: "write" }, (tx) =>
+    tx
+      .update(tenantMembers)
+      .set({ until: sql`now() - interval '1 second'` })
+      .where(eq(tenantMembers.userId, user.id)),
+  );
+}
