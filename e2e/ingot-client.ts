@@ -384,6 +384,15 @@ export type Operations = {
       }>;
       generation: number;
       templateVersion: number;
+      newer: {
+        templateId: string;
+        version: number;
+        changes: Array<{
+          what: string;
+          before: string;
+          after: string;
+        }>;
+      } | null;
       image: {
         name: string;
         version: string;

@@ -17,6 +17,7 @@ import { EnvironmentLogPanel } from "#components/environments/environment-log-pa
 import { EnvironmentNetwork } from "#components/environments/environment-network";
 import { EnvironmentNodes } from "#components/environments/environment-nodes";
 import { LeaseLine, type SetLease } from "#components/environments/lease-line";
+import { NewerVersion } from "#components/environments/newer-version";
 import { NodeTimelines } from "#components/environments/node-timelines";
 import { OperationList } from "#components/environments/operation-list";
 import { StateLine } from "#components/environments/state-line";
@@ -116,6 +117,7 @@ export function EnvironmentScreen({
       </div>
       {!isGoing && <LeaseLine environment={environment} setLease={acts.setLease} done={refetch} />}
       <CostLine cost={environment.cost} />
+      {!isGoing && <NewerVersion place={place} environment={environment} />}
       {failing && (
         <Callout kind="attention" title="This page could not be refreshed" role="status">
           What you see was read <RelativeTime at={environment.readAt} />. It is tried again.

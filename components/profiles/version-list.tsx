@@ -3,13 +3,14 @@
 import { useState, useTransition } from "react";
 import { ProfileVersionStateText } from "#components/profiles/profile-state";
 import { Button } from "#components/ui/button";
+import { ChangeList } from "#components/ui/change-list";
 import { FormMessage } from "#components/ui/form-message";
 import { RelativeTime } from "#components/ui/relative-time";
 import { whyRefused } from "#lib/client/ask";
 import { formatQuantity } from "#lib/client/format";
+import type { Change } from "#lib/domain/change";
 import type { Id } from "#lib/domain/id";
 import type { ProfileState } from "#lib/domain/profile/profile";
-import type { TermChange } from "#lib/domain/profile/terms";
 import type { Refusal } from "#lib/domain/refusal";
 import type { Result } from "#lib/domain/result";
 import type { SeenDraftInput } from "#lib/schemas/profile";
@@ -19,7 +20,7 @@ type Version = {
   state: ProfileState;
   writtenAt: string;
   publishedAt: string | null;
-  changes: TermChange[] | null;
+  changes: Change[] | null;
   heldNodes: number;
 };
 
@@ -107,23 +108,10 @@ function DraftActs({ profile, version, versions, acts }: Required<Props> & { ver
   );
 }
 
-function Changes({ changes }: { changes: readonly TermChange[] | null }) {
+function Changes({ changes }: { changes: readonly Change[] | null }) {
   if (changes === null) return null;
   if (changes.length === 0) {
     return <p className="text-muted text-sm">The same terms as the version before it.</p>;
   }
-  return (
-    <dl className="grid gap-x-4 gap-y-1 text-sm sm:grid-cols-[8.5rem_minmax(0,1fr)]">
-      {changes.map(({ term, before, after }) => (
-        <div key={term} className="contents">
-          <dt className="text-muted">{term}</dt>
-          <dd className="min-w-0 break-words">
-            <span className="text-muted">from</span> <del className="no-underline">{before}</del>{" "}
-            <span className="text-muted">to</span>{" "}
-            <ins className="font-medium no-underline">{after}</ins>
-          </dd>
-        </div>
-      ))}
-    </dl>
-  );
+  return <ChangeList changes={changes} />;
 }

@@ -4,6 +4,7 @@ import { useState, useTransition } from "react";
 import type { ProviderChoice } from "#components/templates/hook-editor";
 import { TemplateStateText } from "#components/templates/template-state";
 import { Button } from "#components/ui/button";
+import { ChangeList } from "#components/ui/change-list";
 import { CodeBlock } from "#components/ui/code-block";
 import { ConfirmDialog } from "#components/ui/confirm-dialog";
 import { FormMessage } from "#components/ui/form-message";
@@ -14,6 +15,7 @@ import { DataTable } from "#components/ui/table";
 import { whyRefused } from "#lib/client/ask";
 import { actionWords, groupRoleWords, hookWords, inputWords } from "#lib/client/catalogue-words";
 import { formatQuantity } from "#lib/client/format";
+import type { Change } from "#lib/domain/change";
 import type { TemplateHook } from "#lib/domain/hook/hook";
 import type { Id } from "#lib/domain/id";
 import { networkWords } from "#lib/domain/pool/network-needs";
@@ -52,6 +54,8 @@ export type VersionView = {
     defaultCount: number;
     maxCount: number;
   }[];
+  /** Against the version before it; null for the first. */
+  changes: Change[] | null;
 };
 
 type Props = {
@@ -146,6 +150,7 @@ export function VersionPanel({ version, href, providers, move }: Props) {
           <FormMessage message={refused} />
         </div>
       )}
+      {version.changes && <Differences version={version} changes={version.changes} />}
       <DataTable
         label={`Groups of version ${version.version}`}
         rows={version.groups}
@@ -208,6 +213,32 @@ export function VersionPanel({ version, href, providers, move }: Props) {
       )}
       <Folded title="What cloud-init is told at a first boot" code={version.userData} />
     </Panel>
+  );
+}
+
+/** What it changed: open while it can still be thought over. */
+function Differences({
+  version,
+  changes,
+}: {
+  version: Pick<VersionView, "version" | "state">;
+  changes: readonly Change[];
+}) {
+  const before = `version ${version.version - 1}`;
+  if (changes.length === 0) {
+    return (
+      <p className="border-line border-b px-4 py-3 text-muted text-sm">The same as {before}.</p>
+    );
+  }
+  return (
+    <details className="border-line border-b px-4 py-3" open={version.state === "draft"}>
+      <summary className="cursor-pointer text-muted text-sm">
+        {formatQuantity(changes.length, "difference")} from {before}
+      </summary>
+      <div className="mt-2">
+        <ChangeList changes={changes} />
+      </div>
+    </details>
   );
 }
 

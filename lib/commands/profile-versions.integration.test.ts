@@ -132,9 +132,9 @@ test("a draft changes nothing until it is published; what was taken before keeps
   expect((await detail()).versions[0]).toMatchObject({
     state: "draft",
     changes: [
-      { term: "Display name" },
-      { term: "Longest lease", before: "no limit", after: "2 days" },
-      { term: "Price", before: "not told", after: "USD 24.00 an hour" },
+      { what: "Display name" },
+      { what: "Longest lease", before: "no limit", after: "2 days" },
+      { what: "Price", before: "not told", after: "USD 24.00 an hour" },
     ],
   });
 

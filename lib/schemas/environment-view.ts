@@ -203,6 +203,14 @@ export const environmentDetail = environmentSummary.extend({
   health: z.array(healthReasonView),
   generation: z.number(),
   templateVersion: z.number(),
+  /** The version that its project is offered, where that is newer, and what is different in it. */
+  newer: z
+    .object({
+      templateId: idOf("template"),
+      version: z.number(),
+      changes: z.array(z.object({ what: z.string(), before: z.string(), after: z.string() })),
+    })
+    .nullable(),
   image: z.object({ name: z.string(), version: z.string(), defaultUser: z.string() }),
   /** What its nodes are to accept. */
   keys: z.array(z.object({ name: z.string(), fingerprint: z.string(), ofProject: z.boolean() })),

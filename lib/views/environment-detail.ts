@@ -37,6 +37,7 @@ import type {
 import { environmentHealth, tenantHealth } from "#lib/views/environment-health";
 import { listEnvironmentSummaries } from "#lib/views/environment-summaries";
 import { listEnvironmentRuns } from "#lib/views/hook-runs";
+import { newerVersion } from "#lib/views/newer-version";
 import { operationLines } from "#lib/views/step-timeline";
 import { medianStepDurations } from "#lib/views/typical-durations";
 
@@ -82,6 +83,7 @@ export async function environmentDetail(
       ...summary,
       generation: environment.generation,
       templateVersion: version.version,
+      newer: await newerVersion(tx, grant, environment.templateVersionId),
       image,
       keys: environment.authorizedKeys.map(({ name, fingerprint, ofProject }) => ({
         ...{ name, fingerprint },

@@ -1,10 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { profileShares } from "#db/schema/catalogue";
+import { profileShares, templateGroups, templateVersions } from "#db/schema/catalogue";
 import { nodes } from "#db/schema/nodes";
 import { operationLogs, operationSteps, operations } from "#db/schema/operations";
 import { type GivenConnections, givenConnections } from "#e2e/fixtures/connections";
+import { aHook } from "#e2e/fixtures/hooks";
 import {
   asOperator,
   type GivenFleet,
@@ -16,6 +17,7 @@ import { givenLaunched, givenReady } from "#e2e/fixtures/launched";
 import { authorizeTenant } from "#lib/access/authorize";
 import { launchEnvironment } from "#lib/commands/launch-environment";
 import { releaseEnvironment } from "#lib/commands/release-environment";
+import { newId } from "#lib/domain/id";
 import { environmentDetail as detailSchema } from "#lib/schemas/environment-view";
 import { environmentActivity } from "#lib/views/activity";
 import { catalogue, launchForm } from "#lib/views/catalogue";
@@ -39,6 +41,44 @@ async function given(input: { racks?: number[]; gpuLimit?: number } = {}) {
 
 const read = (tenant: GivenTenant, id: string) =>
   environmentDetail(db.app, tenant.grant("environment.read"), id);
+
+test("an environment is told of a newer version that its project is offered, and what differs for it", async () => {
+  const { fleet, tenant } = await given();
+  const { environmentId } = await givenLaunched(db, { fleet, tenant, nodeCount: 1 });
+  expect((await read(tenant, environmentId))?.newer).toBeNull();
+  const newer = newId("templateVersion");
+  await asOperator(db.app, async (tx) => {
+    const own = await tx
+      .select()
+      .from(templateVersions)
+      .where(eq(templateVersions.id, fleet.templateVersionId));
+    const groups = await tx
+      .select()
+      .from(templateGroups)
+      .where(eq(templateGroups.templateVersionId, fleet.templateVersionId));
+    const hooks = [aHook({ name: "secret-plan", kind: "wait" })];
+    await tx
+      .insert(templateVersions)
+      .values(
+        own.map((row) => ({ ...row, id: newer, version: 2, state: "draft" as const, hooks })),
+      );
+    await tx
+      .insert(templateGroups)
+      .values(groups.map((row) => ({ ...row, templateVersionId: newer, maxCount: 9 })));
+  });
+  // What is not published is nobody's.
+  expect((await read(tenant, environmentId))?.newer).toBeNull();
+  await asOperator(db.app, (tx) =>
+    tx.update(templateVersions).set({ state: "published" }).where(eq(templateVersions.id, newer)),
+  );
+  expect(detailSchema.parse(await read(tenant, environmentId)).newer).toMatchObject({
+    version: 2,
+    changes: [
+      { what: "Hook secret-plan", before: "not there", after: "added" },
+      { what: "Group workers, nodes", after: expect.stringContaining("to 9") },
+    ],
+  });
+});
 
 test("an environment in motion tells its step, what it waits for and when it looks again", async () => {
   const { fleet, tenant } = await given();

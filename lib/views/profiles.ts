@@ -20,10 +20,11 @@ import { images } from "#db/schema/images";
 import { nodeTypes } from "#db/schema/nodes";
 import type { Grant } from "#lib/access/authorize";
 import { withGrant } from "#lib/access/with-grant";
+import type { Change } from "#lib/domain/change";
 import { type Id, isId } from "#lib/domain/id";
 import type { ImageState } from "#lib/domain/image/image";
 import type { ProfileState } from "#lib/domain/profile/profile";
-import { type TermChange, termChanges } from "#lib/domain/profile/terms";
+import { termChanges } from "#lib/domain/profile/terms";
 import type { TimeToReady } from "#lib/schemas/environment-view";
 import { listShareTargets, type ShareTarget } from "#lib/views/sharing";
 import { timesToReady } from "#lib/views/typical-durations";
@@ -124,7 +125,7 @@ export type ProfileVersionView = {
   writtenAt: string;
   publishedAt: string | null;
   /** Against the version before it; null for the first. */
-  changes: TermChange[] | null;
+  changes: Change[] | null;
   /** Nodes that are held at its price now. */
   heldNodes: number;
 };

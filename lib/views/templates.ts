@@ -1,5 +1,5 @@
 import { asc, desc, eq, ne, sql } from "drizzle-orm";
-import type { Database } from "#db/client";
+import type { Database, Transaction } from "#db/client";
 import { versionOffered } from "#db/queries/profile-terms";
 import {
   profiles,
@@ -10,9 +10,11 @@ import {
   templateVersions,
 } from "#db/schema/catalogue";
 import { environments } from "#db/schema/environments";
+import { providers } from "#db/schema/hooks";
 import type { Grant } from "#lib/access/authorize";
 import { withGrant } from "#lib/access/with-grant";
 import { previewUserData } from "#lib/domain/boot/preview";
+import type { Change } from "#lib/domain/change";
 import type { TemplateHook } from "#lib/domain/hook/hook";
 import { type Id, isId } from "#lib/domain/id";
 import type { ProfileState } from "#lib/domain/profile/profile";
@@ -24,6 +26,7 @@ import type {
   TemplateNetwork,
   TemplateState,
 } from "#lib/domain/template/template";
+import { versionChanges } from "#lib/domain/template/version-changes";
 import { contextsToApply } from "#lib/views/contexts-at";
 import { listShareTargets, type ShareTarget } from "#lib/views/sharing";
 
@@ -101,6 +104,8 @@ export type TemplateDetail = {
     /** What cloud-init is told at a first boot, to be read. */
     userData: string;
     groups: TemplateGroupView[];
+    /** Against the version before it; null for the first. */
+    changes: Change[] | null;
   }[];
   sharedWith: Id<"project">[];
   shareTargets: ShareTarget[];
@@ -135,41 +140,52 @@ export async function templateDetail(
     const launched = await countEnvironments(tx);
     const own = await contextsToApply(tx, id);
     const offered = versions.find((version) => version.state === "published")?.id;
+    const views = versions.map((version) => ({
+      id: version.id,
+      version: version.version,
+      state: version.state,
+      isOffered: version.id === offered,
+      createdAt: version.createdAt.toISOString(),
+      environments: launched.find((row) => row.versionId === version.id)?.environments ?? 0,
+      bootConfig: version.bootConfig,
+      network: version.network,
+      inputs: version.inputs,
+      hooks: version.hooks,
+      actions: version.actions,
+      userData: previewUserData(version, own),
+      groups: groups
+        .filter((row) => row.group.templateVersionId === version.id)
+        .map(({ group, profile }) => ({
+          name: group.name,
+          role: group.role,
+          profileId: profile.id,
+          profile: profile.name,
+          profileState: profile.state,
+          minCount: group.minCount,
+          defaultCount: group.defaultCount,
+          maxCount: group.maxCount,
+        })),
+    }));
+    const names = await providerNames(tx);
     return {
       id: template.id,
       name: template.name,
       description: template.description,
       readme: template.readme,
-      versions: versions.map((version) => ({
-        id: version.id,
-        version: version.version,
-        state: version.state,
-        isOffered: version.id === offered,
-        createdAt: version.createdAt.toISOString(),
-        environments: launched.find((row) => row.versionId === version.id)?.environments ?? 0,
-        bootConfig: version.bootConfig,
-        network: version.network,
-        inputs: version.inputs,
-        hooks: version.hooks,
-        actions: version.actions,
-        userData: previewUserData(version, own),
-        groups: groups
-          .filter((row) => row.group.templateVersionId === version.id)
-          .map(({ group, profile }) => ({
-            name: group.name,
-            role: group.role,
-            profileId: profile.id,
-            profile: profile.name,
-            profileState: profile.state,
-            minCount: group.minCount,
-            defaultCount: group.defaultCount,
-            maxCount: group.maxCount,
-          })),
-      })),
+      versions: views.map((view, at) => {
+        const before = views[at + 1];
+        return { ...view, changes: before ? versionChanges(before, view, names) : null };
+      }),
       sharedWith: shares.map((share) => share.projectId),
       shareTargets: await listShareTargets(tx),
     };
   });
+}
+
+/** Providers by id, those that are retired among them. */
+async function providerNames(tx: Transaction): Promise<Map<string, string>> {
+  const rows = await tx.select({ id: providers.id, name: providers.name }).from(providers);
+  return new Map(rows.map(({ id, name }) => [id, name]));
 }
 
 /** Profiles a group of a template can take its nodes from. */

@@ -48,11 +48,11 @@ test("two versions differ in the terms that read differently", () => {
   const after = { ...before, allowedImages, longestLeaseHours: 336, priceCents: 2_400 };
   expect(termChanges(before, after, "USD")).toEqual([
     {
-      term: "Allowed images",
+      what: "Allowed images",
       before: "all that a project may run",
       after: "Debian 13, Ubuntu 24.04",
     },
-    { term: "Longest lease", before: "no limit", after: "2 weeks" },
-    { term: "Price", before: "not told", after: "USD 24.00 an hour" },
+    { what: "Longest lease", before: "no limit", after: "2 weeks" },
+    { what: "Price", before: "not told", after: "USD 24.00 an hour" },
   ]);
 });

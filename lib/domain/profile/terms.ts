@@ -1,3 +1,4 @@
+import type { Change } from "#lib/domain/change";
 import { longestLeaseWords } from "#lib/domain/environment/lease";
 import { priceWords } from "#lib/domain/profile/price";
 
@@ -15,18 +16,12 @@ export type ProfileTerms = {
   priceCents: number | null;
 };
 
-export type TermChange = { term: string; before: string; after: string };
-
 /** What differs between two versions of a profile, in words; empty when nothing does. */
-export function termChanges(
-  before: ProfileTerms,
-  after: ProfileTerms,
-  currency: string,
-): TermChange[] {
+export function termChanges(before: ProfileTerms, after: ProfileTerms, currency: string): Change[] {
   const [old, now] = [termWords(before, currency), termWords(after, currency)];
   return old.flatMap(({ term, words }, at) => {
     const changed = now[at]?.words ?? "";
-    return changed === words ? [] : [{ term, before: words, after: changed }];
+    return changed === words ? [] : [{ what: term, before: words, after: changed }];
   });
 }
 
