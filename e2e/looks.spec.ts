@@ -177,9 +177,9 @@ const rounds: { title: string; role: Role | null; looks: Look[] }[] = [
       { name: "launch", open: "/aurora/projects/foundation/environments/new" },
       { name: "environment-failed", open: environment("scratch", "failed") },
       { name: "environment", open: environment("llama-pretrain", "ready") },
-      { name: "environment-hosts", open: hostsOf("tokenize") },
       { name: "environment-release", open: openRelease },
       { name: "environment-action", open: openAction },
+      { name: "environment-hosts", open: hostsOf("tokenize") },
     ],
   },
   {

@@ -7,6 +7,7 @@ import { benchLaunches } from "#e2e/bench/launches";
 import { benchLive } from "#e2e/bench/live";
 import { benchOnboarding } from "#e2e/bench/onboarding";
 import { benchPages } from "#e2e/bench/pages";
+import { benchPreflight } from "#e2e/bench/preflight";
 import type { BenchRow } from "#e2e/bench/row";
 import { benchParse, benchScrape, benchStore } from "#e2e/bench/telemetry";
 import { benchTenancy } from "#e2e/bench/tenancy";
@@ -27,6 +28,7 @@ const parts = [
   "live",
   "ingest",
   "tenancy",
+  "preflight",
 ] as const;
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !(parts as readonly string[]).includes(name));
@@ -62,6 +64,10 @@ if (measures("ingest")) {
 if (measures("tenancy")) {
   say("tenancy");
   rows.push(...(await benchTenancy(say, command("tenancy"))));
+}
+if (measures("preflight")) {
+  say("preflight");
+  rows.push(...(await benchPreflight(say, command("preflight"))));
 }
 
 const [cpu] = cpus();
