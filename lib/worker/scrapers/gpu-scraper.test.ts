@@ -297,7 +297,7 @@ test("of 1,000 nodes a fifth is broken, and the others are still asked on time",
   });
   late.sort((a, b) => a - b);
   // On a busy machine everyone is late by the same; behind nodes that hang, late by whole rounds.
-  expect(late[Math.floor(late.length * 0.5)]).toBeLessThan(intervalMs / 4);
+  expect(late[Math.floor(late.length * 0.5)]).toBeLessThan(intervalMs / 2);
   expect(late[Math.floor(late.length * 0.99)]).toBeLessThan(intervalMs);
   expect(new Set(stored.map(({ nodeId }) => nodeId))).toEqual(good);
   const broken = new Set(outages.filter(({ outage }) => outage).map(({ nodeId }) => nodeId));
