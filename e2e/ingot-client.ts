@@ -389,8 +389,8 @@ export type Operations = {
         version: number;
         changes: Array<{
           what: string;
-          before: string;
-          after: string;
+          before: string | null;
+          after: string | null;
         }>;
       } | null;
       image: {

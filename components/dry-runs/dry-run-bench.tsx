@@ -118,7 +118,11 @@ export function DryRunBench({ version, facts, runs, hook, here, start }: Props) 
         padded={false}
       >
         {plan.length === 0 ? (
-          <p className="px-4 py-3 text-muted text-sm">It has no hooks: nothing is done besides.</p>
+          <p className="px-4 py-3 text-muted text-sm">
+            {version.hooks.length === 0
+              ? "It has no hooks: nothing is done besides."
+              : "None runs by itself: its hooks stand behind actions."}
+          </p>
         ) : (
           <LifePlan
             plan={plan}

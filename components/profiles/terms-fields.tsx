@@ -54,7 +54,7 @@ export function TermsFields({ images, currency, errorOf, terms }: Props) {
       <FieldGroup
         legend="Allowed images"
         error={errorOf("allowedImageIds")}
-        hint="Besides the default image, which always is. Tick none for all that a project may run."
+        hint="Besides the default one, which is always allowed. Tick none for all that a project may run."
       >
         {images.map((image) => (
           <Checkbox

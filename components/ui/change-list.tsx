@@ -8,9 +8,15 @@ export function ChangeList({ changes }: { changes: readonly Change[] }) {
         <div key={what} className="contents">
           <dt className="min-w-0 break-words text-muted">{what}</dt>
           <dd className="min-w-0 whitespace-pre-wrap break-words">
-            <span className="text-muted">from</span> <del className="no-underline">{before}</del>{" "}
-            <span className="text-muted">to</span>{" "}
-            <ins className="font-medium no-underline">{after}</ins>
+            {before === null || after === null ? (
+              <span className="font-medium">{before === null ? "added" : "removed"}</span>
+            ) : (
+              <>
+                <span className="text-muted">from</span>{" "}
+                <del className="no-underline">{before}</del> <span className="text-muted">to</span>{" "}
+                <ins className="font-medium no-underline">{after}</ins>
+              </>
+            )}
           </dd>
         </div>
       ))}

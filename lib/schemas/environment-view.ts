@@ -208,7 +208,14 @@ export const environmentDetail = environmentSummary.extend({
     .object({
       templateId: idOf("template"),
       version: z.number(),
-      changes: z.array(z.object({ what: z.string(), before: z.string(), after: z.string() })),
+      /** Null where it is not there: it was added, or removed. */
+      changes: z.array(
+        z.object({
+          what: z.string(),
+          before: z.string().nullable(),
+          after: z.string().nullable(),
+        }),
+      ),
     })
     .nullable(),
   image: z.object({ name: z.string(), version: z.string(), defaultUser: z.string() }),

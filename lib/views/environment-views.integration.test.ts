@@ -74,7 +74,7 @@ test("an environment is told of a newer version that its project is offered, and
   expect(detailSchema.parse(await read(tenant, environmentId)).newer).toMatchObject({
     version: 2,
     changes: [
-      { what: "Hook secret-plan", before: "not there", after: "added" },
+      { what: "Hook secret-plan", before: null },
       { what: "Group workers, nodes", after: expect.stringContaining("to 9") },
     ],
   });

@@ -21,8 +21,12 @@ const base: VersionContent = {
   actions: [],
 };
 const changes = (after: Partial<VersionContent>) =>
-  versionChanges(base, { ...base, ...after }, providers).map(
-    ({ what, before, after: is }) => `${what}: ${before} -> ${is}`,
+  versionChanges(base, { ...base, ...after }, providers).map(({ what, before, after: is }) =>
+    before === null
+      ? `${what} added`
+      : is === null
+        ? `${what} removed`
+        : `${what}: ${before} -> ${is}`,
   );
 
 test("a version differs from itself in nothing", () => {
@@ -43,7 +47,7 @@ test("what has changed is said field by field, what is new or gone by its name a
       inputs: [anInput({ name: "size", type: "number", default: 16, required: true })],
     }),
   ).toEqual([
-    "Group head: not there -> added",
+    "Group head added",
     "Network: what the site gives to all -> a VLAN and private prefix of its own",
     "Packages: nvtop -> nvtop, htop",
     "Commands at first boot: none -> echo 'a b'",
@@ -67,7 +71,7 @@ test("hooks are told by name, also in another order; actions with the inputs tha
     ...{ name: "flush", label: "Flush", help: "", role: "member", confirmation: "" },
     ...{ inputs: [anInput({ name: "depth", type: "number" })], hooks: ["first"] },
   };
-  expect(changes({ actions: [action] })).toEqual(["Action flush: not there -> added"]);
+  expect(changes({ actions: [action] })).toEqual(["Action flush added"]);
   const version = { ...base, actions: [action] };
   const other = { ...action, role: "admin" as const, inputs: [] };
   const said = versionChanges(version, { ...base, actions: [other] }, providers);

@@ -49,8 +49,8 @@ export function versionChanges(
     return was === is || isOfOne ? [] : [{ what, before: was, after: is }];
   });
   return [
-    ...added.map((what) => ({ what, before: "not there", after: "added" })),
-    ...removed.map((what) => ({ what, before: "there", after: "removed" })),
+    ...added.map((what) => ({ what, before: null, after: "" })),
+    ...removed.map((what) => ({ what, before: "", after: null })),
     ...changed,
     ...order("Hooks, order", before.hooks, after.hooks),
   ];
