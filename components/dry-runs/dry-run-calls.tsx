@@ -1,7 +1,7 @@
 "use client";
 
+import { EvidencePart } from "#components/hooks/evidence-part";
 import { Button } from "#components/ui/button";
-import { CodeBlock } from "#components/ui/code-block";
 import { Dialog } from "#components/ui/dialog";
 import { StateBadge, type StateKind } from "#components/ui/state-text";
 import { type Column, DataTable } from "#components/ui/table";
@@ -101,19 +101,10 @@ function CallDialog({ call }: { call: DryCallView }) {
         <p className="text-sm">
           <DryAnswerText call={call} /> {words}
         </p>
-        <Part title="Went in" code={JSON.stringify(call.input, null, 2)} />
-        {outputs && <Part title="Came out" code={JSON.stringify(outputs, null, 2)} />}
-        {log && <Part title="Log" code={log} />}
+        <EvidencePart title="Went in" code={JSON.stringify(call.input, null, 2)} />
+        {outputs && <EvidencePart title="Came out" code={JSON.stringify(outputs, null, 2)} />}
+        {log && <EvidencePart title="Log" code={log} />}
       </div>
     </Dialog>
-  );
-}
-
-function Part({ title, code }: { title: string; code: string }) {
-  return (
-    <div>
-      <h3 className="mb-1 text-faint text-xs">{title}</h3>
-      <CodeBlock code={code} label={title} />
-    </div>
   );
 }

@@ -9,10 +9,10 @@ import {
   useTelemetryChoice,
   WindowChoice,
 } from "#components/environments/telemetry-choice";
+import { TelemetryError } from "#components/environments/telemetry-error";
 import { TelemetryEvents } from "#components/environments/telemetry-events";
 import { TelemetryState } from "#components/environments/telemetry-state";
 import { ZoomLine } from "#components/environments/zoom-line";
-import { Button } from "#components/ui/button";
 import { Callout } from "#components/ui/callout";
 import { EmptyState } from "#components/ui/empty-state";
 import { Panel } from "#components/ui/panel";
@@ -90,20 +90,7 @@ export function GpuTelemetryPanel(subject: TelemetrySubject) {
       </Panel>
 
       {telemetry.isError && (
-        <Callout
-          kind="attention"
-          role="status"
-          title="Telemetry could not be fetched"
-          action={
-            <Button size="sm" onClick={() => telemetry.refetch()}>
-              Try again
-            </Button>
-          }
-        >
-          {data
-            ? "What is shown is the last answer. It is asked for again by itself."
-            : "Nothing is known. It is asked for again by itself."}
-        </Callout>
+        <TelemetryError what="Telemetry" isKnown={data !== undefined} retry={telemetry.refetch} />
       )}
       {data?.node && (
         <>

@@ -9,9 +9,9 @@ import {
   useTelemetryChoice,
   WindowChoice,
 } from "#components/environments/telemetry-choice";
+import { TelemetryError } from "#components/environments/telemetry-error";
 import { ZoomLine } from "#components/environments/zoom-line";
 import { Button } from "#components/ui/button";
-import { Callout } from "#components/ui/callout";
 import { EmptyState } from "#components/ui/empty-state";
 import { Panel } from "#components/ui/panel";
 import { RelativeTime } from "#components/ui/relative-time";
@@ -104,20 +104,11 @@ export function HostTelemetryPanel({ folded, ...subject }: TelemetrySubject & { 
       </Panel>
 
       {telemetry.isError && (
-        <Callout
-          kind="attention"
-          role="status"
-          title="Telemetry of hosts could not be fetched"
-          action={
-            <Button size="sm" onClick={() => telemetry.refetch()}>
-              Try again
-            </Button>
-          }
-        >
-          {data
-            ? "What is shown is the last answer. It is asked for again by itself."
-            : "Nothing is known. It is asked for again by itself."}
-        </Callout>
+        <TelemetryError
+          what="Telemetry of hosts"
+          isKnown={data !== undefined}
+          retry={telemetry.refetch}
+        />
       )}
       {data?.node && (
         <>

@@ -2,10 +2,10 @@
 
 import type { ReactNode } from "react";
 import { useState, useTransition } from "react";
+import { EvidencePart } from "#components/hooks/evidence-part";
 import { HookRunStateText } from "#components/hooks/hook-run-state";
 import { ScriptRun } from "#components/hooks/script-run";
 import { Button } from "#components/ui/button";
-import { CodeBlock } from "#components/ui/code-block";
 import { Dialog } from "#components/ui/dialog";
 import { FormMessage } from "#components/ui/form-message";
 import { RelativeTime } from "#components/ui/relative-time";
@@ -139,9 +139,11 @@ function RunDialog({
           {run.attempt > 0 &&
             ` ${run.kind === "script" ? "Attempts" : "Calls"} that came to nothing: ${run.attempt}.`}
         </p>
-        <Part title="Went in" code={JSON.stringify(run.input, null, 2)} />
-        {run.outputs && <Part title="Came out" code={JSON.stringify(run.outputs, null, 2)} />}
-        {run.log && <Part title="Log" code={run.log} />}
+        <EvidencePart title="Went in" code={JSON.stringify(run.input, null, 2)} />
+        {run.outputs && (
+          <EvidencePart title="Came out" code={JSON.stringify(run.outputs, null, 2)} />
+        )}
+        {run.log && <EvidencePart title="Log" code={run.log} />}
         {run.scripts.map((script) => (
           <ScriptRun key={script.hostname} script={script} />
         ))}
@@ -169,14 +171,5 @@ function RunDialog({
         )}
       </div>
     </Dialog>
-  );
-}
-
-function Part({ title, code }: { title: string; code: string }) {
-  return (
-    <div>
-      <h3 className="mb-1 text-faint text-xs">{title}</h3>
-      <CodeBlock code={code} label={title} />
-    </div>
   );
 }

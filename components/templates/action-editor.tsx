@@ -1,6 +1,7 @@
 "use client";
 
-import { Plus, Trash2 } from "lucide-react";
+import { Trash2 } from "lucide-react";
+import { EditedList } from "#components/templates/edited-list";
 import { InputEditor } from "#components/templates/input-editor";
 import { Button } from "#components/ui/button";
 import { Field } from "#components/ui/field";
@@ -21,35 +22,24 @@ type Props = {
 /** The actions of a template, in the order in which an environment's page shows them. */
 export function ActionEditor({ actions, hooks, errorOf, onChange }: Props) {
   return (
-    <div className="flex flex-col gap-3">
-      <ul className="flex flex-col gap-3">
-        {actions.map((action, index) => (
-          <li key={action.key} className="flex flex-col gap-3 rounded-md border border-line p-3">
-            <OneAction
-              action={action}
-              index={index}
-              hooks={hooks}
-              errorOf={(field) => errorOf(`actions.${index}.${field}`)}
-              edit={(change) =>
-                onChange(actions.map((each) => (each === action ? { ...each, ...change } : each)))
-              }
-              remove={() => onChange(actions.filter((each) => each !== action))}
-            />
-          </li>
-        ))}
-      </ul>
-      <Button
-        size="sm"
-        className="self-start"
-        icon={<Plus aria-hidden="true" />}
-        disabledReason={
-          actions.length >= mostActions ? `A template has at most ${mostActions} actions.` : null
-        }
-        onClick={() => onChange([...actions, newAction(actions.length)])}
-      >
-        Add an action
-      </Button>
-    </div>
+    <EditedList
+      items={actions}
+      addLabel="Add an action"
+      full={actions.length >= mostActions ? `A template has at most ${mostActions} actions.` : null}
+      make={newAction}
+      onChange={onChange}
+    >
+      {({ item, index, edit, remove }) => (
+        <OneAction
+          action={item}
+          index={index}
+          hooks={hooks}
+          errorOf={(field) => errorOf(`actions.${index}.${field}`)}
+          edit={edit}
+          remove={remove}
+        />
+      )}
+    </EditedList>
   );
 }
 

@@ -1,7 +1,8 @@
 "use client";
 
-import { Plus, Trash2 } from "lucide-react";
+import { Trash2 } from "lucide-react";
 import { ConditionFields } from "#components/templates/condition-fields";
+import { EditedList } from "#components/templates/edited-list";
 import { Button } from "#components/ui/button";
 import { Checkbox } from "#components/ui/checkbox";
 import { Field } from "#components/ui/field";
@@ -36,33 +37,19 @@ type Props = {
 /** The hooks of a template, in the order in which those of one point run. */
 export function HookEditor({ hooks, inputs, providers, errorOf, onChange }: Props) {
   return (
-    <div className="flex flex-col gap-3">
-      <ul className="flex flex-col gap-3">
-        {hooks.map((hook, index) => (
-          <li key={hook.key} className="flex flex-col gap-3 rounded-md border border-line p-3">
-            <OneHook
-              hook={hook}
-              index={index}
-              inputs={inputs}
-              providers={providers}
-              errorOf={(field) => errorOf(`hooks.${index}.${field}`)}
-              edit={(change) =>
-                onChange(hooks.map((each) => (each === hook ? { ...each, ...change } : each)))
-              }
-              remove={() => onChange(hooks.filter((each) => each !== hook))}
-            />
-          </li>
-        ))}
-      </ul>
-      <Button
-        size="sm"
-        className="self-start"
-        icon={<Plus aria-hidden="true" />}
-        onClick={() => onChange([...hooks, newHook(hooks.length)])}
-      >
-        Add a hook
-      </Button>
-    </div>
+    <EditedList items={hooks} addLabel="Add a hook" make={newHook} onChange={onChange}>
+      {({ item, index, edit, remove }) => (
+        <OneHook
+          hook={item}
+          index={index}
+          inputs={inputs}
+          providers={providers}
+          errorOf={(field) => errorOf(`hooks.${index}.${field}`)}
+          edit={edit}
+          remove={remove}
+        />
+      )}
+    </EditedList>
   );
 }
 

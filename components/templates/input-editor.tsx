@@ -1,7 +1,8 @@
 "use client";
 
-import { Plus, Trash2 } from "lucide-react";
+import { Trash2 } from "lucide-react";
 import { ConditionFields } from "#components/templates/condition-fields";
+import { EditedList } from "#components/templates/edited-list";
 import { Button } from "#components/ui/button";
 import { Checkbox } from "#components/ui/checkbox";
 import { Field } from "#components/ui/field";
@@ -27,32 +28,18 @@ type Props = {
 /** The inputs of a template: each with its type, and its rules folded away. */
 export function InputEditor({ inputs, addLabel = "Add an input", errorOf, onChange }: Props) {
   return (
-    <div className="flex flex-col gap-3">
-      <ul className="flex flex-col gap-3">
-        {inputs.map((input, index) => (
-          <li key={input.key} className="flex flex-col gap-3 rounded-md border border-line p-3">
-            <OneInput
-              input={input}
-              index={index}
-              others={inputs.filter((each) => each !== input && each.name)}
-              errorOf={(field) => errorOf(`inputs.${index}.${field}`)}
-              edit={(change) =>
-                onChange(inputs.map((each) => (each === input ? { ...each, ...change } : each)))
-              }
-              remove={() => onChange(inputs.filter((each) => each !== input))}
-            />
-          </li>
-        ))}
-      </ul>
-      <Button
-        size="sm"
-        className="self-start"
-        icon={<Plus aria-hidden="true" />}
-        onClick={() => onChange([...inputs, newInput(inputs.length)])}
-      >
-        {addLabel}
-      </Button>
-    </div>
+    <EditedList items={inputs} addLabel={addLabel} make={newInput} onChange={onChange}>
+      {({ item, index, edit, remove }) => (
+        <OneInput
+          input={item}
+          index={index}
+          others={inputs.filter((each) => each !== item && each.name)}
+          errorOf={(field) => errorOf(`inputs.${index}.${field}`)}
+          edit={edit}
+          remove={remove}
+        />
+      )}
+    </EditedList>
   );
 }
 

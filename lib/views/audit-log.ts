@@ -5,31 +5,11 @@ import { auditEvents, auditLinks } from "#db/schema/audit-events";
 import { tenants } from "#db/schema/tenants";
 import type { Grant } from "#lib/access/authorize";
 import { withGrant } from "#lib/access/with-grant";
-import type { Id } from "#lib/domain/id";
+import type { ToldAuditEvent } from "#lib/domain/notification/notification";
 import type { AuditFilter } from "#lib/schemas/audit";
 
 export type AuditLogView = {
-  events: {
-    id: Id<"auditEvent">;
-    at: string;
-    /** Its place in the chain of its tenant, or of the fleet. */
-    sequence: number;
-    actor: string;
-    /** The API token that was used, by its name. */
-    token: string | null;
-    action: string;
-    outcome: "done" | "denied";
-    objectKind: string | null;
-    objectId: string | null;
-    objectName: string | null;
-    /** The tenant's slug, in the fleet's log. */
-    tenant: string | null;
-    detail: Record<string, unknown>;
-    requestId: string | null;
-    ipAddress: string | null;
-    /** The link of the chain that ends in this event, in hexadecimal digits. */
-    hash: string;
-  }[];
+  events: ToldAuditEvent[];
   /** Where the next page begins, or null on the last. */
   after: string | null;
 };

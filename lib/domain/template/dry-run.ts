@@ -113,7 +113,7 @@ export const scriptsNotRun =
 
 /** What is said of actions: nobody presses one where nothing runs. */
 const actionsNotRun =
-  "Actions are not run here: they are pressed on an environment that is ready. They are checked as publishing does.";
+  "Not run here: they are pressed on an environment that is ready. Checked as publishing does.";
 
 function problemsOfScript(hook: TemplateHook): string[] {
   return scriptProblems(hook).map((words) => `Hook ${hook.name}: ${words}.`);
