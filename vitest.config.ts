@@ -4,6 +4,12 @@ import { defineConfig } from "vitest/config";
 // its own, when browsers are done.
 const machines = "e2e/lab/full-install.integration.test.ts";
 
+/**
+ * The files of a worker share the modules they load: loading them anew for each file cost more than the
+ * tests. No test replaces a module, and what one changes in the process it puts back.
+ */
+const shared = { environment: "node", isolate: false, maxWorkers: 2 } as const;
+
 /** What is waited for comes late on a machine that is busy; a test that passes does not wait. */
 const patience = {
   expect: { poll: { timeout: 120_000, interval: 50 } },
@@ -19,8 +25,7 @@ export default defineConfig({
           name: "unit",
           include: ["{app,components,lib,db,e2e}/**/*.test.ts"],
           exclude: ["**/*.integration.test.ts"],
-          environment: "node",
-          maxWorkers: 2,
+          ...shared,
           ...patience,
           // Some start processes, on machines that may be busy.
           testTimeout: 300_000,
@@ -32,10 +37,8 @@ export default defineConfig({
           name: "integration",
           include: ["{lib,db,e2e}/**/*.integration.test.ts"],
           exclude: [machines],
-          environment: "node",
+          ...shared,
           globalSetup: ["e2e/fixtures/database.setup.ts"],
-          // One is busy for minutes with the workers that are killed; the others go by beside it.
-          maxWorkers: 2,
           ...patience,
           testTimeout: 900_000,
           hookTimeout: 900_000,

@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, readdir, rename, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { promisify } from "node:util";
 
@@ -60,12 +60,22 @@ export async function dependencyOf(
 /** The names of the packages that one depends on, alternatives included. */
 export async function dependenciesOf(name: string, cacheDirectory: string): Promise<string[]> {
   await mkdir(cacheDirectory, { recursive: true });
-  const text = await apt(cacheDirectory, "apt-cache", ["show", "--no-all-versions", name]);
-  const depends = /^Depends: (.*)$/m.exec(text)?.[1] ?? "";
+  // Kept with the files of a package that is there: apt takes a second to say it.
+  const unpacked = path.join(cacheDirectory, name);
+  const kept = path.join(unpacked, ".depends");
+  const depends = existsSync(kept)
+    ? await readFile(kept, "utf8")
+    : await askDepends(name, cacheDirectory);
+  if (existsSync(unpacked)) await writeFile(kept, depends);
   return depends
     .split(/[,|]/)
     .map((part) => part.trim().split(/[ :]/)[0] ?? "")
     .filter(Boolean);
+}
+
+async function askDepends(name: string, cacheDirectory: string): Promise<string> {
+  const text = await apt(cacheDirectory, "apt-cache", ["show", "--no-all-versions", name]);
+  return /^Depends: (.*)$/m.exec(text)?.[1] ?? "";
 }
 
 /** Tries with the machine's own package lists, and with lists of its own when those do not do. */
