@@ -128,6 +128,8 @@ async function installRoot(input: { root: string; suite: string; kernelPackage: 
     "--quiet",
     "--variant=minbase",
     `--include=${included.join(",")}`,
+    // A root that is not finished is thrown away: nothing of it needs to outlive a power cut.
+    "--dpkgopt=force-unsafe-io",
     ...leftOut.map((files) => `--dpkgopt=path-exclude=${files}`),
     '--aptopt=Acquire::Languages "none"',
     suite,
