@@ -1,8 +1,20 @@
 import { defineConfig } from "vitest/config";
+import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 // A machine that is installed, boots and is wiped in software emulation takes minutes: it is a step of
 // its own, when browsers are done.
 const machines = "e2e/lab/full-install.integration.test.ts";
+
+/** Minutes long, nearly all of them waiting: it is begun first, and the others go by beside it. */
+const longest = "e2e/crash/worker-crash.integration.test.ts";
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const isLongest = ({ moduleId }: TestSpecification) => moduleId.endsWith(longest);
+    const sorted = await super.sort(files);
+    return [...sorted.filter(isLongest), ...sorted.filter((file) => !isLongest(file))];
+  }
+}
 
 /**
  * The files of a worker share the modules they load: loading them anew for each file cost more than the
@@ -19,6 +31,7 @@ const patience = {
 
 export default defineConfig({
   test: {
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         test: {

@@ -13,6 +13,7 @@ beforeEach(() => {
   for (const file of [
     "lib/launch/bootstrap.mjs",
     "lib/launch/guard.mjs",
+    "lib/launch/quick-load.mjs",
     "lib/config/directory-lock.mjs",
   ]) {
     cpSync(file, path.join(project, file));

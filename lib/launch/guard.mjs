@@ -1,6 +1,8 @@
 // Preloaded into every process a launcher starts: when the launcher is gone without a goodbye
 // (SIGKILL, out of memory), its end of the channel closes, and this one ends too.
 
+import "./quick-load.mjs";
+
 if (process.channel) {
   process.on("disconnect", () => {
     process.kill(process.pid, "SIGTERM");
