@@ -1,8 +1,5 @@
-import { existsSync } from "node:fs";
 import { defineConfig } from "@playwright/test";
-
-// Debian's Chromium where it is installed; else the one `npx playwright install chromium` fetched.
-const chromium = process.env.CHROMIUM_PATH ?? "/usr/bin/chromium";
+import { chromiumPath } from "#e2e/chromium";
 
 export default defineConfig({
   testDir: "e2e",
@@ -28,7 +25,7 @@ export default defineConfig({
     trace: "off",
     screenshot: "only-on-failure",
     launchOptions: {
-      executablePath: existsSync(chromium) ? chromium : undefined,
+      executablePath: chromiumPath,
       args: [
         // Chromium's own sandbox does not run as root.
         ...(process.getuid?.() === 0 ? ["--no-sandbox"] : []),

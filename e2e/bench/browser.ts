@@ -1,14 +1,13 @@
-import { existsSync } from "node:fs";
 import { type Browser, chromium, type Page } from "@playwright/test";
+import { chromiumPath } from "#e2e/chromium";
 
 /** A page of a real browser that is signed in by these cookies. */
 export async function signedInPage(
   origin: string,
   cookie: string,
 ): Promise<{ browser: Browser; page: Page }> {
-  const installed = process.env.CHROMIUM_PATH ?? "/usr/bin/chromium";
   const browser = await chromium.launch({
-    ...(existsSync(installed) ? { executablePath: installed } : {}),
+    executablePath: chromiumPath,
     args: process.getuid?.() === 0 ? ["--no-sandbox"] : [],
   });
   try {

@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 
 /** What tests need that npm does not bring, and who needs it. */
 const wanted: Record<string, string> = {
-  chromium: "journeys through a browser",
+  "chromium-headless-shell": "journeys through a browser",
   "cloud-init": "the judge of what booting nodes are given",
   "openssh-client": "the judge of SSH keys",
   "qemu-system-x86": "nodes that really boot",

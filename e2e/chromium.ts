@@ -1,0 +1,9 @@
+import { existsSync } from "node:fs";
+
+/**
+ * Debian's Chromium where it is installed, best the one that has no window to draw; undefined for the one
+ * that `npx playwright install chromium` fetched.
+ */
+export const chromiumPath =
+  process.env.CHROMIUM_PATH ??
+  ["/usr/bin/chromium-headless-shell", "/usr/bin/chromium"].find((file) => existsSync(file));
