@@ -2,10 +2,11 @@ import { randomUUID } from "node:crypto";
 import { readdir } from "node:fs/promises";
 import type { ServerResponse } from "node:http";
 import path from "node:path";
-import { and, desc, eq } from "drizzle-orm";
+import { and, desc, eq, isNull } from "drizzle-orm";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { auditEvents } from "#db/schema/audit-events";
 import { bootWindows } from "#db/schema/boot-windows";
+import { allocations } from "#db/schema/environments";
 import { hookRuns, providerCalls } from "#db/schema/hooks";
 import { nodes } from "#db/schema/nodes";
 import { scriptRuns } from "#db/schema/script-runs";
@@ -16,7 +17,7 @@ import {
   givenProviderProcess,
   givenTemplate,
 } from "#e2e/fixtures/hooks";
-import { givenLab, type Lab } from "#e2e/fixtures/lab";
+import { givenLab, type Lab, nodeState } from "#e2e/fixtures/lab";
 import { asOperator, type GivenTenant, givenTenant } from "#e2e/fixtures/launchable";
 import { startProvider } from "#e2e/fixtures/provider-process";
 import { startWorker, untilEnvironment, untilNode } from "#e2e/fixtures/worker";
@@ -348,6 +349,66 @@ test("a script runs on every node, at launch and after a restart, and alone once
   await untilRun(environmentId, "mount", "succeeded");
   await untilEnvironment(lab, environmentId, "ready");
   await release(environmentId, "scripts");
+}, 300_000);
+
+test("a node that a script fails on is quarantined and let go of, the others are not, and each end is told", async () => {
+  const told = await givenProvider(lab, server, "told");
+  // What fails at one point of the end does not keep the next from coming.
+  server.replies.set("/told", ({ key, hook }, response) =>
+    reply(response, {
+      key,
+      ...(hook === "page" ? { answer: "failed", reason: "No such page" } : { answer: "done" }),
+    }),
+  );
+  await givenTemplate(lab, {
+    hooks: [
+      aHook({ name: "complete", kind: "http", point: "on_completion", providerId: told }),
+      aHook({ name: "page", kind: "http", point: "on_failure", providerId: told }),
+      aHook({
+        ...{ name: "check", kind: "script", point: "after_bootstrap", onFailure: "quarantine" },
+        script: { text: '#!/bin/sh\necho "GPUS=8" >> "$INGOT_OUTPUTS"\n', outputs: ["GPUS"] },
+      }),
+      aHook({ name: "installed", kind: "http", point: "after_install", providerId: told }),
+    ],
+  });
+  const [a, b] = nodeIds as [Id<"node">, Id<"node">];
+  await lab.rack.control.setFaults("b", ["hook-forgets-outputs"]);
+  const { environmentId } = must(await launch("check"));
+  const reason = "Hook check: It ended with exit code 0 and without its outputs: GPUS.";
+  await untilNode(lab, b, "quarantined");
+  await untilEnvironment(lab, environmentId, "failed");
+  const ofA = await nodeState(lab, a);
+  const ofB = await nodeState(lab, b);
+  expect([ofA.lifecycle, ofB.lifecycle, ofB.lifecycleReason]).toEqual([
+    ...["reserved", "quarantined", reason],
+  ]);
+  const held = await lab.worker.db
+    .select({ nodeId: allocations.nodeId })
+    .from(allocations)
+    .where(and(eq(allocations.environmentId, environmentId), isNull(allocations.releasedAt)));
+  expect(held).toEqual([{ nodeId: a }]);
+  await untilRun(environmentId, "complete", "succeeded");
+  expect((await runs(environmentId)).map(({ name, state, words }) => [name, state, words])).toEqual(
+    [
+      ["installed", "succeeded", "done"],
+      ["check", "failed", expect.stringContaining("without its outputs: GPUS.")],
+      ["page", "failed", "No such page"],
+      ["complete", "succeeded", "done"],
+    ],
+  );
+
+  const input = { requestKey: randomUUID(), environmentId, confirmName: "check" };
+  must(await releaseEnvironment(lab.app.db, tenant.grant("environment.release"), input));
+  await untilNode(lab, a, "available");
+  const ends = async () =>
+    (server.questions.get("/told") ?? [])
+      .filter((each) => each.hook === "complete")
+      .map(({ event, operation }) => [event, operation?.kind, operation?.state]);
+  await expect.poll(ends, { timeout: 60_000 }).toEqual([
+    ["deploy", "environment.launch", "failed"],
+    ["destroy", "environment.release", "succeeded"],
+  ]);
+  expect((await nodeState(lab, b)).lifecycle).toBe("quarantined");
 }, 300_000);
 
 function asTenant(role: "owner" | "member") {

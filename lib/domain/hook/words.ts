@@ -1,4 +1,4 @@
-import type { Approvers, TemplateHook } from "#lib/domain/hook/hook";
+import type { Approvers, FailurePolicy, TemplateHook } from "#lib/domain/hook/hook";
 import { holds, type InputValues } from "#lib/domain/template/inputs";
 
 /** Who decides, to be read after "by". */
@@ -7,6 +7,13 @@ export function approverWords(approvers: Approvers | null): string {
   if (approvers?.kind === "tenant_admins") return "an owner or admin of the tenant";
   return approvers?.emails.join(" or ") ?? "nobody";
 }
+
+/** What comes of a hook's failure, as a choice. */
+export const failurePolicyWords = {
+  abort: "The operation is taken back",
+  continue: "The operation goes on",
+  quarantine: "Taken back, and the nodes it failed on quarantined",
+} as const satisfies Record<FailurePolicy, string>;
 
 /** 90 -> "90 seconds", 7200 -> "2 hours": the largest unit that says it whole. */
 export function secondsWords(seconds: number): string {
@@ -39,6 +46,8 @@ const launchPoints: ReadonlySet<string> = new Set([
   "before_network",
   "after_network",
   "before_install",
+  "after_install",
   "after_bootstrap",
   "on_success",
+  "on_completion",
 ]);
