@@ -263,6 +263,21 @@ export async function settleHookRun(tx: Transaction, run: HookRunRow): Promise<v
   await settleActing(tx, run.operationId);
 }
 
+/** Whether a hook said no to an operation first of all, before anything was done to its nodes. */
+export async function isRefusedAtInit(
+  tx: Transaction,
+  operationId: Id<"operation">,
+): Promise<boolean> {
+  const refused = and(
+    eq(hookRuns.operationId, operationId),
+    eq(hookRuns.round, 0),
+    eq(hookRuns.point, "on_init"),
+    eq(hookRuns.state, "failed"),
+    sql`${hookRuns.definition} ->> 'onFailure' <> 'continue'`,
+  );
+  return (await tx.$count(hookRuns, refused)) > 0;
+}
+
 /** Adds a line to the environment's log. */
 export async function sayOfRun(
   tx: Reader,

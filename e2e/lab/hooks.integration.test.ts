@@ -351,15 +351,13 @@ test("a script runs on every node, at launch and after a restart, and alone once
   await release(environmentId, "scripts");
 }, 300_000);
 
-test("a node that a script fails on is quarantined and let go of, the others are not, and each end is told", async () => {
+test("a no first of all holds no node, a script quarantines the node it fails on, each end is told", async () => {
   const told = await givenProvider(lab, server, "told");
-  // What fails at one point of the end does not keep the next from coming.
-  server.replies.set("/told", ({ key, hook }, response) =>
-    reply(response, {
-      key,
-      ...(hook === "page" ? { answer: "failed", reason: "No such page" } : { answer: "done" }),
-    }),
-  );
+  const refusals: Record<string, string> = { budget: "No budget", page: "No such page" };
+  server.replies.set("/told", ({ key, hook = "" }, response) => {
+    const reason = refusals[hook];
+    reply(response, { key, ...(reason ? { answer: "failed", reason } : { answer: "done" }) });
+  });
   await givenTemplate(lab, {
     hooks: [
       aHook({ name: "complete", kind: "http", point: "on_completion", providerId: told }),
@@ -369,44 +367,55 @@ test("a node that a script fails on is quarantined and let go of, the others are
         script: { text: '#!/bin/sh\necho "GPUS=8" >> "$INGOT_OUTPUTS"\n', outputs: ["GPUS"] },
       }),
       aHook({ name: "installed", kind: "http", point: "after_install", providerId: told }),
+      aHook({ name: "budget", kind: "http", point: "on_init", providerId: told }),
     ],
   });
   const [a, b] = nodeIds as [Id<"node">, Id<"node">];
-  await lab.rack.control.setFaults("b", ["hook-forgets-outputs"]);
   const { environmentId } = must(await launch("check"));
-  const reason = "Hook check: It ended with exit code 0 and without its outputs: GPUS.";
-  await untilNode(lab, b, "quarantined");
+  const held = async () =>
+    lab.worker.db
+      .select({ nodeId: allocations.nodeId })
+      .from(allocations)
+      .where(and(eq(allocations.environmentId, environmentId), isNull(allocations.releasedAt)));
   await untilEnvironment(lab, environmentId, "failed");
-  const ofA = await nodeState(lab, a);
-  const ofB = await nodeState(lab, b);
-  expect([ofA.lifecycle, ofB.lifecycle, ofB.lifecycleReason]).toEqual([
-    ...["reserved", "quarantined", reason],
+  expect(await held()).toEqual([]);
+  for (const id of nodeIds) await untilNode(lab, id, "available");
+
+  delete refusals.budget;
+  await lab.rack.control.setFaults("b", ["hook-forgets-outputs"]);
+  const retry = { requestKey: randomUUID(), environmentId };
+  must(await retryEnvironment(lab.app.db, tenant.grant("environment.operate"), retry));
+  await untilNode(lab, b, "quarantined");
+  await untilNode(lab, a, "reserved");
+  expect(await held()).toEqual([{ nodeId: a }]);
+  const { lifecycleReason } = await nodeState(lab, b);
+  const why = "It ended with exit code 0 and without its outputs: GPUS.";
+  expect(lifecycleReason).toBe(`Hook check: ${why}`);
+  const ended = async () =>
+    (await runs(environmentId)).map(({ name, state, words }) => `${name} ${state}: ${words}`);
+  await expect.poll(ended, { timeout: 60_000 }).toEqual([
+    "budget failed: No budget",
+    // What fails at one point of the end does not keep the next from coming.
+    "page failed: No such page",
+    "complete succeeded: done",
+    "budget succeeded: done",
+    "installed succeeded: done",
+    expect.stringMatching(/^check failed: check-\d: It ended with exit code 0 and without its/),
+    "page failed: No such page",
+    "complete succeeded: done",
   ]);
-  const held = await lab.worker.db
-    .select({ nodeId: allocations.nodeId })
-    .from(allocations)
-    .where(and(eq(allocations.environmentId, environmentId), isNull(allocations.releasedAt)));
-  expect(held).toEqual([{ nodeId: a }]);
-  await untilRun(environmentId, "complete", "succeeded");
-  expect((await runs(environmentId)).map(({ name, state, words }) => [name, state, words])).toEqual(
-    [
-      ["installed", "succeeded", "done"],
-      ["check", "failed", expect.stringContaining("without its outputs: GPUS.")],
-      ["page", "failed", "No such page"],
-      ["complete", "succeeded", "done"],
-    ],
-  );
 
   const input = { requestKey: randomUUID(), environmentId, confirmName: "check" };
   must(await releaseEnvironment(lab.app.db, tenant.grant("environment.release"), input));
   await untilNode(lab, a, "available");
-  const ends = async () =>
+  const completed = async () =>
     (server.questions.get("/told") ?? [])
-      .filter((each) => each.hook === "complete")
-      .map(({ event, operation }) => [event, operation?.kind, operation?.state]);
-  await expect.poll(ends, { timeout: 60_000 }).toEqual([
-    ["deploy", "environment.launch", "failed"],
-    ["destroy", "environment.release", "succeeded"],
+      .filter(({ hook }) => hook === "complete")
+      .map(({ event, operation }) => [event, operation?.state, operation?.reason]);
+  await expect.poll(completed, { timeout: 60_000 }).toEqual([
+    ["deploy", "failed", "Hook budget: No budget"],
+    ["deploy", "failed", `Hook check: ${why}`],
+    ["destroy", "succeeded", null],
   ]);
   expect((await nodeState(lab, b)).lifecycle).toBe("quarantined");
 }, 300_000);

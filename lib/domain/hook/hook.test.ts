@@ -32,7 +32,7 @@ test("which hooks come where, of every operation", () => {
   );
   expect([...gates, ...ends]).toMatchInlineSnapshot(`
     [
-      "node.deploy / power_off: after_allocate",
+      "node.deploy / power_off: on_init, after_allocate",
       "node.deploy / attach_network: before_network",
       "node.deploy / open_boot_window: after_network, before_install",
       "node.deploy / boot_disk: after_install",

@@ -13,6 +13,7 @@ import type { Condition } from "#lib/domain/template/inputs";
 // nothing. At `on_action` a hook runs when an action that names it is pressed, and no node waits for it.
 
 export const hookPoints = [
+  "on_init",
   "after_allocate",
   "before_network",
   "after_network",
@@ -104,6 +105,7 @@ export function hasHookEnded(state: HookRunState): boolean {
 
 /** What each point is, for people. */
 export const hookPointWords = {
+  on_init: "First of all: a no gives the nodes back at once",
   after_allocate: "After the nodes are taken, before anything is done to them",
   before_network: "Before the nodes join their network",
   after_network: "After they have joined it",
@@ -130,7 +132,7 @@ export const hookKindWords = {
 } as const satisfies Record<HookKind, string>;
 
 const launch = {
-  power_off: ["after_allocate"],
+  power_off: ["on_init", "after_allocate"],
   attach_network: ["before_network"],
   open_boot_window: ["after_network", "before_install"],
   boot_disk: ["after_install"],
@@ -213,7 +215,7 @@ export function whyNoQuarantine({
     return "only a script or a provider finds out that a node is not in order, so nothing else quarantines one";
   }
   if (!(quarantinePoints as readonly HookPoint[]).includes(point)) {
-    return "at this point there is no node to quarantine: none is being launched";
+    return "at this point nothing is done to a node yet, or none is being launched, so there is none to quarantine";
   }
   return null;
 }

@@ -42,6 +42,7 @@ export function plannedHooks<H extends Pick<TemplateHook, "kind" | "skipIf" | "p
 }
 
 const launchPoints: ReadonlySet<string> = new Set([
+  "on_init",
   "after_allocate",
   "before_network",
   "after_network",

@@ -69,8 +69,8 @@ function hookProblems(
   if (hook.point === "before_release" && hook.seconds > longestBeforeRelease) {
     say("a release waits for it an hour at most");
   }
-  const spared = hook.onFailure === "quarantine" && whyNoQuarantine(hook);
-  if (spared) say(spared);
+  const noQuarantine = hook.onFailure === "quarantine" && whyNoQuarantine(hook);
+  if (noQuarantine) say(noQuarantine);
   const wrong = hook.skipIf && conditionProblem(hook.skipIf, inputs);
   if (wrong) say(wrong);
   return problems;

@@ -177,7 +177,7 @@ test("inputs and hooks that contradict themselves are told, one sentence each", 
       "Hook late: f can never be "z".",
       "Hook last: at this point nothing waits any more.",
       "Hook vote: only a script or a provider finds out that a node is not in order, so nothing else quarantines one.",
-      "Hook gpus: at this point there is no node to quarantine: none is being launched.",
+      "Hook gpus: at this point nothing is done to a node yet, or none is being launched, so there is none to quarantine.",
     ]
   `);
 });
