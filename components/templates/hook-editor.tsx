@@ -25,7 +25,7 @@ import {
   whyNoQuarantine,
 } from "#lib/domain/hook/hook";
 import { isScriptPoint } from "#lib/domain/hook/script";
-import { failurePolicyWords } from "#lib/domain/hook/words";
+import { failureWords } from "#lib/domain/hook/words";
 import type { Id } from "#lib/domain/id";
 
 export type ProviderChoice = { id: Id<"provider">; name: string; state: "active" | "retired" };
@@ -226,7 +226,7 @@ function OneHook({
             onChange={(event) => edit({ onFailure: event.target.value as FailurePolicy })}
             options={failurePolicies.map((each) => ({
               value: each,
-              label: failurePolicyWords[each],
+              label: failureWords(each, hook.point),
               disabledReason:
                 each === "quarantine" && whyNoQuarantine(hook)
                   ? "a script's or provider's at a launch"

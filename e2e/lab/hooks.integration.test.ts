@@ -413,7 +413,7 @@ test("a no first of all holds no node, a script quarantines the node it fails on
       .filter(({ hook }) => hook === "complete")
       .map(({ event, operation }) => [event, operation?.state, operation?.reason]);
   await expect.poll(completed, { timeout: 60_000 }).toEqual([
-    ["deploy", "failed", "Hook budget: No budget"],
+    ["deploy", "aborted", "Hook budget: No budget"],
     ["deploy", "failed", `Hook check: ${why}`],
     ["destroy", "succeeded", null],
   ]);

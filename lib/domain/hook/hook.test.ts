@@ -10,6 +10,7 @@ import {
   whyNoQuarantine,
 } from "#lib/domain/hook/hook";
 import { parseProviderUrl } from "#lib/domain/hook/provider-url";
+import { failureWords } from "#lib/domain/hook/words";
 import {
   environmentOperationKinds,
   nodeOperationFor,
@@ -72,6 +73,11 @@ test("a hook sets nodes aside where it has nodes before it that are nobody's yet
   const launch =
     "after_allocate, before_network, after_network, before_install, after_install, after_bootstrap";
   expect(may).toEqual([`script: ${launch}`, `http: ${launch}`, "approval: ", "wait: "]);
+  // Elsewhere a failure is said to end what it can end, and no more.
+  const ends = hookPoints.map((point) => failureWords("abort", point));
+  expect(ends.filter((words) => words === "The operation is taken back")).toHaveLength(11);
+  expect(failureWords("abort", "on_action")).toBe("The action fails");
+  expect(failureWords("abort", "on_completion")).toBe("Its point's later hooks do not run");
   // Each is a point of a launch at which its nodes wait.
   for (const point of launch.split(", ")) {
     const steps = stepsOf("node.deploy").filter((step) =>
