@@ -352,6 +352,7 @@ test("a script runs on every node, at launch and after a restart, and alone once
 }, 300_000);
 
 test("a no first of all holds no node, a script quarantines the node it fails on, each end is told", async () => {
+  for (const id of nodeIds) await untilNode(lab, id, "available");
   const told = await givenProvider(lab, server, "told");
   const refusals: Record<string, string> = { budget: "No budget", page: "No such page" };
   server.replies.set("/told", ({ key, hook = "" }, response) => {
