@@ -2,7 +2,7 @@ import { StateBadge } from "#components/ui/state-text";
 import { type Column, DataTable } from "#components/ui/table";
 import { TextLink } from "#components/ui/text-link";
 import { operationLabels } from "#lib/domain/environment/words";
-import { hookKindWords, hookPointWords } from "#lib/domain/hook/hook";
+import { type FailurePolicy, hookKindWords, hookPointWords } from "#lib/domain/hook/hook";
 import { type PlannedHook, plannedOperations } from "#lib/domain/hook/plan";
 import { approverWords, secondsWords } from "#lib/domain/hook/words";
 import type { EnvironmentOperation } from "#lib/domain/operation/operation";
@@ -97,10 +97,16 @@ function RunsText({ planned: { skipped, isOfFailure } }: { planned: PlannedHook 
   return <StateBadge kind="ok" word="Run" />;
 }
 
+const failureEnds = {
+  abort: "",
+  continue: " The operation goes on when it fails.",
+  quarantine: " The nodes it fails on are quarantined.",
+} as const satisfies Record<FailurePolicy, string>;
+
 function doesWords({ hook, skipped }: PlannedHook, providers: Props["providers"]): string {
   if (skipped !== null) return skipped;
   const within = secondsWords(hook.seconds);
-  const end = hook.onFailure === "abort" ? "" : " The operation goes on when it fails.";
+  const end = failureEnds[hook.onFailure];
   switch (hook.kind) {
     case "http": {
       const name = providers.find(({ id }) => id === hook.providerId)?.name;

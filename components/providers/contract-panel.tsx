@@ -80,8 +80,8 @@ export function ContractPanel() {
           <li>
             <b>event</b> is deploy, destroy for a release, action when somebody presses an action of
             a running environment (<b>action</b> has its name, label and inputs), and check when an
-            operator asks how you are: answer done and do nothing. Values of secret inputs are never
-            sent.
+            operator asks how you are: answer done and do nothing. After an operation's end{" "}
+            <b>operation</b> has its state and reason. Values of secret inputs are never sent.
           </li>
           <li>
             <b>context</b> is there when a{" "}

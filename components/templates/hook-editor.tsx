@@ -14,14 +14,18 @@ import { type EditedHook, type EditedInput, isTried, newHook } from "#lib/client
 import {
   type ApproverKind,
   approverKinds,
+  type FailurePolicy,
+  failurePolicies,
   type HookKind,
   type HookPoint,
   hookKinds,
   hookKindWords,
   hookPoints,
   hookPointWords,
+  whyNoQuarantine,
 } from "#lib/domain/hook/hook";
 import { isScriptPoint } from "#lib/domain/hook/script";
+import { failureWords } from "#lib/domain/hook/words";
 import type { Id } from "#lib/domain/id";
 
 export type ProviderChoice = { id: Id<"provider">; name: string; state: "active" | "retired" };
@@ -216,6 +220,20 @@ function OneHook({
             </Field>
           </>
         )}
+        <Field label="If it fails" className="lg:col-span-2">
+          <Select
+            value={hook.onFailure}
+            onChange={(event) => edit({ onFailure: event.target.value as FailurePolicy })}
+            options={failurePolicies.map((each) => ({
+              value: each,
+              label: failureWords(each, hook.point),
+              disabledReason:
+                each === "quarantine" && whyNoQuarantine(hook)
+                  ? "a script's or provider's at a launch"
+                  : null,
+            }))}
+          />
+        </Field>
       </div>
       {kind === "script" && (
         <Field
@@ -235,11 +253,6 @@ function OneHook({
         </Field>
       )}
       <div className="flex flex-wrap items-center gap-x-6 gap-y-2">
-        <Checkbox
-          label="Go on when it fails"
-          checked={hook.onFailure === "continue"}
-          onChange={(event) => edit({ onFailure: event.target.checked ? "continue" : "abort" })}
-        />
         <Checkbox
           label="Once in an environment's life"
           checked={hook.executeOnce}

@@ -22,6 +22,19 @@ export async function closeBootWindows(tx: Reader, nodeId: Id<"node">): Promise<
     .where(and(eq(bootWindows.nodeId, nodeId), isNull(bootWindows.closedAt)));
 }
 
+/** Has an open window stay open for so long from now, where it would end before. */
+export async function prolongBootWindow(
+  db: Reader,
+  id: Id<"bootWindow">,
+  ms: number,
+): Promise<void> {
+  const end = sql`now() + ${`${Math.round(ms)} milliseconds`}::interval`;
+  await db
+    .update(bootWindows)
+    .set({ expiresAt: sql`greatest(${bootWindows.expiresAt}, ${end})` })
+    .where(and(eq(bootWindows.id, id), isNull(bootWindows.closedAt)));
+}
+
 /** The latest log that a job of an operation sent; undefined where none did, or it is too old. */
 export async function findJobLog(
   db: Reader,

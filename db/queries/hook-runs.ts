@@ -73,6 +73,8 @@ export async function startRuns(
       environment: environments,
       definitions: templateVersions.inputs,
       kind: operations.kind,
+      state: operations.state,
+      reason: operations.reason,
       tenant: tenants.slug,
       project: projects.slug,
     })
@@ -107,7 +109,11 @@ export async function startRuns(
     isGate,
     input: {
       event: eventOf(row.kind),
-      operation: { id: operationId, kind: row.kind },
+      operation: {
+        ...{ id: operationId, kind: row.kind },
+        // How it ended, where it has.
+        ...(isGate ? {} : { state: row.state, reason: row.reason }),
+      },
       environment: { id: environmentId, name: environment.name },
       tenant: row.tenant,
       project: row.project,
@@ -233,7 +239,7 @@ export async function commitHookRun(
 /** A run has ended: its line in the environment's log, and whoever waits for it looks again. */
 export async function settleHookRun(tx: Transaction, run: HookRunRow): Promise<void> {
   const hasFailed = run.state === "failed";
-  if (hasFailed && run.round === 0 && run.definition.onFailure === "abort") {
+  if (hasFailed && run.round === 0 && run.definition.onFailure !== "continue") {
     await tx
       .update(hookRuns)
       .set({
@@ -246,6 +252,8 @@ export async function settleHookRun(tx: Transaction, run: HookRunRow): Promise<v
           eq(hookRuns.operationId, run.operationId),
           eq(hookRuns.round, 0),
           sql`${hookRuns.position} > ${run.position}`,
+          // Where nothing is taken back, what comes at the next point comes all the same.
+          sql`(${hookRuns.isGate} or ${hookRuns.point} = ${run.point})`,
           inArray(hookRuns.state, [...liveHookRunStates]),
         ),
       );
@@ -253,6 +261,21 @@ export async function settleHookRun(tx: Transaction, run: HookRunRow): Promise<v
   await sayOfRun(tx, run, run.words || "done", hasFailed ? "error" : "info");
   await wakeOperations(tx, eq(operations.parentId, run.operationId));
   await settleActing(tx, run.operationId);
+}
+
+/** Whether a hook said no to an operation first of all, before anything was done to its nodes. */
+export async function isRefusedAtInit(
+  tx: Transaction,
+  operationId: Id<"operation">,
+): Promise<boolean> {
+  const refused = and(
+    eq(hookRuns.operationId, operationId),
+    eq(hookRuns.round, 0),
+    eq(hookRuns.point, "on_init"),
+    eq(hookRuns.state, "failed"),
+    sql`${hookRuns.definition} ->> 'onFailure' <> 'continue'`,
+  );
+  return (await tx.$count(hookRuns, refused)) > 0;
 }
 
 /** Adds a line to the environment's log. */

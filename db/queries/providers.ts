@@ -1,4 +1,4 @@
-import { and, eq, isNotNull, sql } from "drizzle-orm";
+import { and, desc, eq, isNotNull, sql } from "drizzle-orm";
 import type { Database } from "#db/client";
 import { announce } from "#db/queries/operations";
 import { providerCalls, providers } from "#db/schema/hooks";
@@ -32,6 +32,20 @@ export async function settleCheck(db: Database, provider: ProviderRow): Promise<
       ),
     );
   await announce(db, `provider:${provider.id}`);
+}
+
+/** What the last call for a hook's run came to; undefined when none was made. */
+export async function findLastOutcome(
+  db: Database,
+  hookRunId: Id<"hookRun">,
+): Promise<(typeof providerCalls.$inferSelect)["outcome"] | undefined> {
+  const [call] = await db
+    .select({ outcome: providerCalls.outcome })
+    .from(providerCalls)
+    .where(eq(providerCalls.hookRunId, hookRunId))
+    .orderBy(desc(providerCalls.id))
+    .limit(1);
+  return call?.outcome;
 }
 
 /** Keeps what came of a call. */

@@ -103,7 +103,7 @@ test("killed at every moment of a hook, the worker asks again with the same key,
   const providerId = await givenProviderProcess(lab, at, "crash");
   await givenTemplate(lab, {
     hooks: [
-      aHook({ name: "once", kind: "http", providerId, executeOnce: true }),
+      aHook({ name: "once", kind: "http", point: "on_init", providerId, executeOnce: true }),
       aHook({
         ...{ name: "script", kind: "script", point: "after_bootstrap" },
         script: { text: "#!/bin/sh\necho hello\n", outputs: [] },

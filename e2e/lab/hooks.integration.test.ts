@@ -2,10 +2,11 @@ import { randomUUID } from "node:crypto";
 import { readdir } from "node:fs/promises";
 import type { ServerResponse } from "node:http";
 import path from "node:path";
-import { and, desc, eq } from "drizzle-orm";
+import { and, desc, eq, isNull } from "drizzle-orm";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { auditEvents } from "#db/schema/audit-events";
 import { bootWindows } from "#db/schema/boot-windows";
+import { allocations } from "#db/schema/environments";
 import { hookRuns, providerCalls } from "#db/schema/hooks";
 import { nodes } from "#db/schema/nodes";
 import { scriptRuns } from "#db/schema/script-runs";
@@ -16,7 +17,7 @@ import {
   givenProviderProcess,
   givenTemplate,
 } from "#e2e/fixtures/hooks";
-import { givenLab, type Lab } from "#e2e/fixtures/lab";
+import { givenLab, type Lab, nodeState } from "#e2e/fixtures/lab";
 import { asOperator, type GivenTenant, givenTenant } from "#e2e/fixtures/launchable";
 import { startProvider } from "#e2e/fixtures/provider-process";
 import { startWorker, untilEnvironment, untilNode } from "#e2e/fixtures/worker";
@@ -348,6 +349,76 @@ test("a script runs on every node, at launch and after a restart, and alone once
   await untilRun(environmentId, "mount", "succeeded");
   await untilEnvironment(lab, environmentId, "ready");
   await release(environmentId, "scripts");
+}, 300_000);
+
+test("a no first of all holds no node, a script quarantines the node it fails on, each end is told", async () => {
+  for (const id of nodeIds) await untilNode(lab, id, "available");
+  const told = await givenProvider(lab, server, "told");
+  const refusals: Record<string, string> = { budget: "No budget", page: "No such page" };
+  server.replies.set("/told", ({ key, hook = "" }, response) => {
+    const reason = refusals[hook];
+    reply(response, { key, ...(reason ? { answer: "failed", reason } : { answer: "done" }) });
+  });
+  await givenTemplate(lab, {
+    hooks: [
+      aHook({ name: "complete", kind: "http", point: "on_completion", providerId: told }),
+      aHook({ name: "page", kind: "http", point: "on_failure", providerId: told }),
+      aHook({
+        ...{ name: "check", kind: "script", point: "after_bootstrap", onFailure: "quarantine" },
+        script: { text: '#!/bin/sh\necho "GPUS=8" >> "$INGOT_OUTPUTS"\n', outputs: ["GPUS"] },
+      }),
+      aHook({ name: "installed", kind: "http", point: "after_install", providerId: told }),
+      aHook({ name: "budget", kind: "http", point: "on_init", providerId: told }),
+    ],
+  });
+  const [a, b] = nodeIds as [Id<"node">, Id<"node">];
+  const { environmentId } = must(await launch("check"));
+  const held = async () =>
+    lab.worker.db
+      .select({ nodeId: allocations.nodeId })
+      .from(allocations)
+      .where(and(eq(allocations.environmentId, environmentId), isNull(allocations.releasedAt)));
+  await untilEnvironment(lab, environmentId, "failed");
+  expect(await held()).toEqual([]);
+  for (const id of nodeIds) await untilNode(lab, id, "available");
+
+  delete refusals.budget;
+  await lab.rack.control.setFaults("b", ["hook-forgets-outputs"]);
+  const retry = { requestKey: randomUUID(), environmentId };
+  must(await retryEnvironment(lab.app.db, tenant.grant("environment.operate"), retry));
+  await untilNode(lab, b, "quarantined");
+  await untilNode(lab, a, "reserved");
+  expect(await held()).toEqual([{ nodeId: a }]);
+  const { lifecycleReason } = await nodeState(lab, b);
+  const why = "It ended with exit code 0 and without its outputs: GPUS.";
+  expect(lifecycleReason).toBe(`Hook check: ${why}`);
+  const ended = async () =>
+    (await runs(environmentId)).map(({ name, state, words }) => `${name} ${state}: ${words}`);
+  await expect.poll(ended, { timeout: 60_000 }).toEqual([
+    "budget failed: No budget",
+    // What fails at one point of the end does not keep the next from coming.
+    "page failed: No such page",
+    "complete succeeded: done",
+    "budget succeeded: done",
+    "installed succeeded: done",
+    expect.stringMatching(/^check failed: check-\d: It ended with exit code 0 and without its/),
+    "page failed: No such page",
+    "complete succeeded: done",
+  ]);
+
+  const input = { requestKey: randomUUID(), environmentId, confirmName: "check" };
+  must(await releaseEnvironment(lab.app.db, tenant.grant("environment.release"), input));
+  await untilNode(lab, a, "available");
+  const completed = async () =>
+    (server.questions.get("/told") ?? [])
+      .filter(({ hook }) => hook === "complete")
+      .map(({ event, operation }) => [event, operation?.state, operation?.reason]);
+  await expect.poll(completed, { timeout: 60_000 }).toEqual([
+    ["deploy", "aborted", "Hook budget: No budget"],
+    ["deploy", "failed", `Hook check: ${why}`],
+    ["destroy", "succeeded", null],
+  ]);
+  expect((await nodeState(lab, b)).lifecycle).toBe("quarantined");
 }, 300_000);
 
 function asTenant(role: "owner" | "member") {

@@ -132,6 +132,7 @@ export function hookWords(hook: TemplateHook, providerName?: string): string {
   const parts = [
     what,
     hook.onFailure === "continue" && "goes on when it fails",
+    hook.onFailure === "quarantine" && "quarantines the nodes it fails on",
     hook.executeOnce && "once in an environment's life",
     hook.skipIf && `skipped when ${conditionWords(hook.skipIf)}`,
   ].filter(Boolean);

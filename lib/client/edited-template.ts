@@ -1,4 +1,10 @@
-import type { ApproverKind, HookKind, HookPoint, TemplateHook } from "#lib/domain/hook/hook";
+import type {
+  ApproverKind,
+  FailurePolicy,
+  HookKind,
+  HookPoint,
+  TemplateHook,
+} from "#lib/domain/hook/hook";
 import type { Id } from "#lib/domain/id";
 import type { TemplateAction } from "#lib/domain/template/actions";
 import {
@@ -48,7 +54,7 @@ export type EditedHook = {
   time: string;
   retries: string;
   backoff: string;
-  onFailure: TemplateHook["onFailure"];
+  onFailure: FailurePolicy;
   executeOnce: boolean;
   skipIf: EditedCondition;
 };

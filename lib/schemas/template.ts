@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { approverKinds, hookKinds, hookPoints } from "#lib/domain/hook/hook";
+import { approverKinds, failurePolicies, hookKinds, hookPoints } from "#lib/domain/hook/hook";
 import { scriptLimits } from "#lib/domain/hook/script";
 import { actionRoles, mostActionInputs, mostActions } from "#lib/domain/template/actions";
 import { inputOverrides, inputTypes } from "#lib/domain/template/inputs";
@@ -162,7 +162,7 @@ const templateHook = z
       .max(30 * 86_400, "At most 30 days."),
     retries: z.number().int("Enter a whole number.").min(0).max(20, "At most 20 retries."),
     backoffSeconds: z.number().int("Enter whole seconds.").min(1).max(300, "At most 300 seconds."),
-    onFailure: z.enum(["abort", "continue"]),
+    onFailure: z.enum(failurePolicies),
     executeOnce: z.boolean(),
     skipIf: condition.nullable(),
   })

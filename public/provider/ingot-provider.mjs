@@ -30,7 +30,7 @@ import path from "node:path";
  * @property {true} [dryRun] An operator tries out what you would answer: nothing may be changed.
  * @property {any} state What your last answer gave; null at first.
  * @property {{ id: string, name: string }} environment
- * @property {{ id: string, kind: string }} operation
+ * @property {{ id: string, kind: string, state?: string, reason?: string | null }} operation At the points after its end also how it ended ("succeeded", "failed", "aborted"), and why.
  * @property {string} tenant
  * @property {string} project
  * @property {{ hostname: string, group: string }[]} nodes

@@ -1,8 +1,16 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { backoffMs, readAnswer } from "#lib/domain/hook/answer";
-import { endPoints, gatePoints, hookPoints, isGate } from "#lib/domain/hook/hook";
+import {
+  endPoints,
+  gatePoints,
+  hookKinds,
+  hookPoints,
+  isGate,
+  whyNoQuarantine,
+} from "#lib/domain/hook/hook";
 import { parseProviderUrl } from "#lib/domain/hook/provider-url";
+import { failureWords } from "#lib/domain/hook/words";
 import {
   environmentOperationKinds,
   nodeOperationFor,
@@ -25,9 +33,10 @@ test("which hooks come where, of every operation", () => {
   );
   expect([...gates, ...ends]).toMatchInlineSnapshot(`
     [
-      "node.deploy / power_off: after_allocate",
+      "node.deploy / power_off: on_init, after_allocate",
       "node.deploy / attach_network: before_network",
       "node.deploy / open_boot_window: after_network, before_install",
+      "node.deploy / boot_disk: after_install",
       "node.deploy / hand_over: after_bootstrap",
       "node.stop / shut_down: before_stop",
       "node.start / power_off: before_start",
@@ -36,12 +45,13 @@ test("which hooks come where, of every operation", () => {
       "node.restart / open_boot_window: after_stop, before_start",
       "node.restart / hand_over: after_start",
       "node.reinstall / open_boot_window: before_install",
+      "node.reinstall / boot_disk: after_install",
       "node.reinstall / hand_over: after_bootstrap",
       "node.reclaim / detach_network: before_release",
-      "environment.launch has succeeded: on_success",
-      "environment.launch has failed: on_failure",
+      "environment.launch has succeeded: on_success, on_completion",
+      "environment.launch has failed: on_failure, on_completion",
       "environment.stop has succeeded: after_stop",
-      "environment.release has succeeded: after_release",
+      "environment.release has succeeded: after_release, on_completion",
     ]
   `);
   // Every point but that of actions comes somewhere, and is a gate exactly where a step waits for it.
@@ -53,6 +63,28 @@ test("which hooks come where, of every operation", () => {
   expect(isGate("after_stop", "environment.restart")).toBe(true);
   expect(isGate("on_action", "environment.act")).toBe(true);
   expect(nodeOperationFor["environment.launch"]).toBe("node.deploy");
+});
+
+test("a hook sets nodes aside where it has nodes before it that are nobody's yet, and can judge them", () => {
+  const may = hookKinds.map((kind) => {
+    const points = hookPoints.filter((point) => whyNoQuarantine({ kind, point }) === null);
+    return `${kind}: ${points.join(", ")}`;
+  });
+  const launch =
+    "after_allocate, before_network, after_network, before_install, after_install, after_bootstrap";
+  expect(may).toEqual([`script: ${launch}`, `http: ${launch}`, "approval: ", "wait: "]);
+  // Elsewhere a failure is said to end what it can end, and no more.
+  const ends = hookPoints.map((point) => failureWords("abort", point));
+  expect(ends.filter((words) => words === "The operation is taken back")).toHaveLength(11);
+  expect(failureWords("abort", "on_action")).toBe("The action fails");
+  expect(failureWords("abort", "on_completion")).toBe("Its point's later hooks do not run");
+  // Each is a point of a launch at which its nodes wait.
+  for (const point of launch.split(", ")) {
+    const steps = stepsOf("node.deploy").filter((step) =>
+      gatePoints("node.deploy", step.name).some((each) => each === point),
+    );
+    expect(steps, point).toHaveLength(1);
+  }
 });
 
 test("an answer is one of four, to this question, and no longer than is kept", () => {

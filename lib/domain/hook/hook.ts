@@ -13,13 +13,16 @@ import type { Condition } from "#lib/domain/template/inputs";
 // nothing. At `on_action` a hook runs when an action that names it is pressed, and no node waits for it.
 
 export const hookPoints = [
+  "on_init",
   "after_allocate",
   "before_network",
   "after_network",
   "before_install",
+  "after_install",
   "after_bootstrap",
   "on_success",
   "on_failure",
+  "on_completion",
   "before_start",
   "after_start",
   "before_stop",
@@ -37,6 +40,23 @@ export type HookKind = (typeof hookKinds)[number];
 export const approverKinds = ["operators", "tenant_admins", "people"] as const;
 export type ApproverKind = (typeof approverKinds)[number];
 export type Approvers = { kind: ApproverKind; emails: string[] };
+
+/**
+ * What comes of an operation when one of its hooks fails: it is taken back without blame for its nodes,
+ * it goes on, or it is taken back and the nodes that the hook found wrong are set aside.
+ */
+export const failurePolicies = ["abort", "continue", "quarantine"] as const;
+export type FailurePolicy = (typeof failurePolicies)[number];
+
+/** The points of a launch at which a hook has nodes before it that are not handed over yet. */
+const quarantinePoints = [
+  "after_allocate",
+  "before_network",
+  "after_network",
+  "before_install",
+  "after_install",
+  "after_bootstrap",
+] as const satisfies HookPoint[];
 
 export type HookScript = {
   /** With its first line `#!…`, so that the node knows what reads it. */
@@ -60,7 +80,7 @@ export type TemplateHook = {
   /** How often a call or a script that came to nothing is made again, and after how long the first time. */
   retries: number;
   backoffSeconds: number;
-  onFailure: "abort" | "continue";
+  onFailure: FailurePolicy;
   /** Once in an environment's life, also when its launch is tried again. */
   executeOnce: boolean;
   skipIf: Condition | null;
@@ -85,13 +105,16 @@ export function hasHookEnded(state: HookRunState): boolean {
 
 /** What each point is, for people. */
 export const hookPointWords = {
+  on_init: "First of all: a no gives the nodes back at once",
   after_allocate: "After the nodes are taken, before anything is done to them",
   before_network: "Before the nodes join their network",
   after_network: "After they have joined it",
   before_install: "Before the first boot, at a launch or a reinstall",
+  after_install: "After the image is on the disk, before the first boot from it",
   after_bootstrap: "After the system has reported, before it is handed over",
   on_success: "When a launch has succeeded",
   on_failure: "When a launch has failed",
+  on_completion: "When a launch has ended, either way, and when a release has",
   before_start: "Before a start",
   after_start: "After a start, before the environment is ready",
   before_stop: "Before a stop",
@@ -109,9 +132,10 @@ export const hookKindWords = {
 } as const satisfies Record<HookKind, string>;
 
 const launch = {
-  power_off: ["after_allocate"],
+  power_off: ["on_init", "after_allocate"],
   attach_network: ["before_network"],
   open_boot_window: ["after_network", "before_install"],
+  boot_disk: ["after_install"],
   hand_over: ["after_bootstrap"],
 } as const;
 
@@ -119,6 +143,7 @@ const gates: Partial<Record<NodeOperation, Partial<Record<StepName, readonly Hoo
   "node.deploy": launch,
   "node.reinstall": {
     open_boot_window: ["before_install"],
+    boot_disk: ["after_install"],
     hand_over: ["after_bootstrap"],
   },
   "node.start": { power_off: ["before_start"], hand_over: ["after_start"] },
@@ -136,15 +161,20 @@ export function gatePoints(kind: NodeOperation, step: StepName): readonly HookPo
   return gates[kind]?.[step] ?? [];
 }
 
-/** The points that come when an environment's operation has ended. Nothing waits for their hooks. */
+/**
+ * The points that come when an environment's operation has ended, in order. Nothing waits for their
+ * hooks. A launch that its release overtook has no end of its own: it is complete when the release is.
+ */
 export function endPoints(
   kind: EnvironmentOperation,
   state: "succeeded" | "failed" | "aborted",
 ): readonly HookPoint[] {
-  if (kind === "environment.launch") return state === "succeeded" ? ["on_success"] : ["on_failure"];
+  if (kind === "environment.launch") {
+    return [state === "succeeded" ? "on_success" : "on_failure", "on_completion"];
+  }
   if (state !== "succeeded") return [];
   if (kind === "environment.stop") return ["after_stop"];
-  if (kind === "environment.release") return ["after_release"];
+  if (kind === "environment.release") return ["after_release", "on_completion"];
   return [];
 }
 
@@ -167,10 +197,27 @@ export type ActionRun = Pick<TemplateHook, "name" | "onFailure"> & {
 export function settleAction(
   runs: readonly ActionRun[],
 ): { state: "succeeded" | "failed"; reason: string | null } | undefined {
-  const stopped = runs.find((run) => run.state === "failed" && run.onFailure === "abort");
+  const stopped = runs.find((run) => run.state === "failed" && run.onFailure !== "continue");
   if (stopped) return { state: "failed", reason: `Hook ${stopped.name}: ${stopped.words}` };
   if (runs.some((run) => !hasHookEnded(run.state))) return undefined;
   return { state: "succeeded", reason: null };
+}
+
+/**
+ * Why a hook cannot set nodes aside when it fails, to be read after "Hook name: "; null when it can. A
+ * node that is its tenant's is not taken away, and neither a person nor the clock says which is wrong.
+ */
+export function whyNoQuarantine({
+  kind,
+  point,
+}: Pick<TemplateHook, "kind" | "point">): string | null {
+  if (kind !== "script" && kind !== "http") {
+    return "only a script or a provider finds out that a node is not in order, so nothing else quarantines one";
+  }
+  if (!(quarantinePoints as readonly HookPoint[]).includes(point)) {
+    return "at this point nothing is done to a node yet, or none is being launched, so there is none to quarantine";
+  }
+  return null;
 }
 
 /**

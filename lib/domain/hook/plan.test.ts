@@ -30,12 +30,12 @@ test("a hook at every point, in the order in which each operation runs them", ()
   const text = [...lines].map(([operation, names]) => `${operation}: ${names.join(", ")}`);
   expect(`\n${text.join("\n")}\n`).toMatchInlineSnapshot(`
     "
-    environment.launch: after_allocate, before_network, after_network, before_install, after_bootstrap, on_success (after it), on_failure (if it fails)
+    environment.launch: on_init, after_allocate, before_network, after_network, before_install, after_install, after_bootstrap, on_success (after it), on_failure (if it fails), on_completion (after it)
     environment.stop: before_stop, after_stop (after it)
     environment.start: before_start, after_start
     environment.restart: before_stop, after_stop, before_start, after_start
-    environment.reinstall: before_install, after_bootstrap
-    environment.release: before_release, after_release (after it)
+    environment.reinstall: before_install, after_install, after_bootstrap
+    environment.release: before_release, after_release (after it), on_completion (after it)
     "
   `);
 });

@@ -57,6 +57,9 @@ function operationPlan<H extends TemplateHook>(
   const gates = stepsOf(kind).flatMap((step) => gatePoints(kind, step.name));
   const ends = endPoints(operation, "succeeded");
   const failures = endPoints(operation, "failed");
+  // What comes either way comes last.
+  const common = ends.filter((point) => failures.includes(point));
+  const only = (points: readonly HookPoint[]) => points.filter((point) => !common.includes(point));
   const at = (points: readonly HookPoint[], isGate: boolean, isOfFailure: boolean) =>
     points.flatMap((point) =>
       hooks
@@ -66,7 +69,12 @@ function operationPlan<H extends TemplateHook>(
           skipped: whySkipped(hook, values, over),
         })),
     );
-  return [...at(gates, true, false), ...at(ends, false, false), ...at(failures, false, true)];
+  return [
+    ...at(gates, true, false),
+    ...at(only(ends), false, false),
+    ...at(only(failures), false, true),
+    ...at(common, false, false),
+  ];
 }
 
 function whySkipped(hook: TemplateHook, values: InputValues, over: ReadonlySet<string>) {

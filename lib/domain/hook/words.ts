@@ -1,4 +1,4 @@
-import type { Approvers, TemplateHook } from "#lib/domain/hook/hook";
+import type { Approvers, FailurePolicy, HookPoint, TemplateHook } from "#lib/domain/hook/hook";
 import { holds, type InputValues } from "#lib/domain/template/inputs";
 
 /** Who decides, to be read after "by". */
@@ -7,6 +7,26 @@ export function approverWords(approvers: Approvers | null): string {
   if (approvers?.kind === "tenant_admins") return "an owner or admin of the tenant";
   return approvers?.emails.join(" or ") ?? "nobody";
 }
+
+/** What comes of a failure at a point, as a choice. */
+export function failureWords(policy: FailurePolicy, point: HookPoint): string {
+  if (policy === "quarantine") return "Taken back, and the nodes it failed on quarantined";
+  const goesOn = policy === "continue";
+  if (point === "on_action") return goesOn ? "The action goes on" : "The action fails";
+  if (takingNothingBack.has(point)) {
+    return goesOn ? "Its point's later hooks run" : "Its point's later hooks do not run";
+  }
+  return goesOn ? "The operation goes on" : "The operation is taken back";
+}
+
+/** Where a failure ends no operation: it is over, or goes on whatever is said. */
+const takingNothingBack: ReadonlySet<HookPoint> = new Set<HookPoint>([
+  "on_success",
+  "on_failure",
+  "on_completion",
+  "before_release",
+  "after_release",
+]);
 
 /** 90 -> "90 seconds", 7200 -> "2 hours": the largest unit that says it whole. */
 export function secondsWords(seconds: number): string {
@@ -35,10 +55,13 @@ export function plannedHooks<H extends Pick<TemplateHook, "kind" | "skipIf" | "p
 }
 
 const launchPoints: ReadonlySet<string> = new Set([
+  "on_init",
   "after_allocate",
   "before_network",
   "after_network",
   "before_install",
+  "after_install",
   "after_bootstrap",
   "on_success",
+  "on_completion",
 ]);

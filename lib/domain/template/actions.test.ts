@@ -151,6 +151,7 @@ test("an action ends as its hooks do", () => {
   expect(settleAction([])).toEqual({ state: "succeeded", reason: null });
   expect(settleAction([run("succeeded"), run("waiting")])).toBeUndefined();
   expect(settleAction([run("skipped"), run("failed", "continue")])?.state).toBe("succeeded");
+  expect(settleAction([run("failed", "quarantine")])?.state).toBe("failed");
   expect(settleAction([run("failed"), run("cancelled")])).toEqual({
     state: "failed",
     reason: "Hook a: no room",

@@ -1,4 +1,4 @@
-import type { TemplateHook } from "#lib/domain/hook/hook";
+import { type TemplateHook, whyNoQuarantine } from "#lib/domain/hook/hook";
 import { scriptProblems } from "#lib/domain/hook/script";
 import type { TemplateAction } from "#lib/domain/template/actions";
 import { actionProblems } from "#lib/domain/template/check-actions";
@@ -69,6 +69,8 @@ function hookProblems(
   if (hook.point === "before_release" && hook.seconds > longestBeforeRelease) {
     say("a release waits for it an hour at most");
   }
+  const noQuarantine = hook.onFailure === "quarantine" && whyNoQuarantine(hook);
+  if (noQuarantine) say(noQuarantine);
   const wrong = hook.skipIf && conditionProblem(hook.skipIf, inputs);
   if (wrong) say(wrong);
   return problems;
@@ -78,5 +80,7 @@ function hookProblems(
 const longestBeforeRelease = 3_600;
 
 function endsOnly({ point }: TemplateHook): boolean {
-  return ["on_success", "on_failure", "after_stop", "after_release"].includes(point);
+  return ["on_success", "on_failure", "on_completion", "after_stop", "after_release"].includes(
+    point,
+  );
 }

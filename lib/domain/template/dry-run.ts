@@ -1,7 +1,7 @@
 import { previewUserData } from "#lib/domain/boot/preview";
 import type { ContextToApply } from "#lib/domain/context/in-force";
 import { nextHostnames } from "#lib/domain/environment/hostname";
-import type { HookPoint, TemplateHook } from "#lib/domain/hook/hook";
+import { type HookPoint, isGate, type TemplateHook } from "#lib/domain/hook/hook";
 import { scriptProblems } from "#lib/domain/hook/script";
 import type { Id } from "#lib/domain/id";
 import type { EnvironmentOperation } from "#lib/domain/operation/operation";
@@ -190,7 +190,7 @@ export function dryInput(
   const { id, kind, point } = operation;
   return {
     event: kind === "environment.release" ? "destroy" : "deploy",
-    operation: { id, kind },
+    operation: { id, kind, ...(isGate(point, kind) ? {} : dryEnd(point)) },
     environment: { id: about.environmentId, name: dryRunName },
     tenant: dryRunTenant,
     project: dryRunTenant,
@@ -198,6 +198,13 @@ export function dryInput(
     nodes: point === "after_release" ? [] : dryNodes(about.groups, about.counts),
     inputs: plainValues(about.definitions, about.values),
   };
+}
+
+/** How the operation of a dry run has ended, where a hook is asked after its end. */
+function dryEnd(point: HookPoint) {
+  return point === "on_failure"
+    ? { state: "failed", reason: "This is a dry run of a failure." }
+    : { state: "succeeded", reason: null };
 }
 
 export type RenderedGroup = { name: string; nodes: number; hostname: string; userData: string };

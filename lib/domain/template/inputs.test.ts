@@ -149,6 +149,12 @@ test("inputs and hooks that contradict themselves are told, one sentence each", 
         { ...hook, name: "boss", kind: "approval", approvers: { kind: "people", emails: [] } },
         { ...hook, name: "slow", point: "before_release", seconds: 7_200, kind: "wait" },
         { ...hook, name: "late", kind: "wait", point: "on_success", skipIf: on("f", "z") },
+        { ...hook, name: "last", kind: "wait", point: "on_completion" },
+        { ...hook, name: "vote", kind: "wait", onFailure: "quarantine" },
+        {
+          ...{ ...hook, name: "gpus", kind: "script", point: "after_start" },
+          ...{ onFailure: "quarantine", script: { text: "#!/bin/sh\n", outputs: [] } },
+        },
       ],
       [],
     ),
@@ -169,6 +175,9 @@ test("inputs and hooks that contradict themselves are told, one sentence each", 
       "Hook slow: a release waits for it an hour at most.",
       "Hook late: at this point nothing waits any more.",
       "Hook late: f can never be "z".",
+      "Hook last: at this point nothing waits any more.",
+      "Hook vote: only a script or a provider finds out that a node is not in order, so nothing else quarantines one.",
+      "Hook gpus: at this point nothing is done to a node yet, or none is being launched, so there is none to quarantine.",
     ]
   `);
 });

@@ -10,6 +10,8 @@ export type Question = {
   key: string;
   hook?: string;
   event?: string;
+  point?: string;
+  operation?: { id: string; kind: string; state?: string; reason?: string | null };
   state?: unknown;
   inputs?: Record<string, unknown>;
   outputs?: Record<string, unknown>;

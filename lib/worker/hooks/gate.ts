@@ -1,6 +1,8 @@
 import { eq } from "drizzle-orm";
-import { listHooksAt, listRunsOf, startRuns } from "#db/queries/hook-runs";
+import { type HookRunRow, listHooksAt, listRunsOf, startRuns } from "#db/queries/hook-runs";
 import { wakeWorkers } from "#db/queries/operations";
+import { findLastOutcome } from "#db/queries/providers";
+import { listScriptRuns } from "#db/queries/script-runs";
 import { operations } from "#db/schema/operations";
 import { gatePoints, hasHookEnded } from "#lib/domain/hook/hook";
 import type { Id } from "#lib/domain/id";
@@ -13,7 +15,8 @@ import type { Step, StepOutcome } from "#lib/worker/workflow";
  * A step that is begun only when the hooks before it have ended. They run once for the whole
  * operation, when the last of its nodes has come there. The workflow's steps stay what they are, so
  * operations under way go on. A hook that says no takes the operation back without blame for the
- * node; a release is never held up for longer than its hooks take, whatever they say.
+ * node, unless it says of the node itself that it is to be quarantined; a release is never held up for
+ * longer than its hooks take, whatever they say.
  */
 export function gated(kind: NodeOperation, step: Step<NodeContext>): Step<NodeContext> {
   if (gatePoints(kind, step.name).length === 0) return step;
@@ -45,15 +48,45 @@ async function held(
     runs = await listRunsOf(db, parentId, names);
   }
   const stopped = runs.find(
-    (run) => run.state === "failed" && run.definition.onFailure === "abort",
+    (run) => run.state === "failed" && run.definition.onFailure !== "continue",
   );
-  if (stopped && kind !== "node.reclaim") {
-    const reason = `Hook ${stopped.name}: ${stopped.words}`;
-    return { kind: "give_up", reason, isWithdrawn: true };
-  }
+  if (stopped && kind !== "node.reclaim") return takenBack(context, stopped);
   const open = runs.find((run) => !hasHookEnded(run.state));
   if (!open) return undefined;
   return wait(context, `hook ${open.name}${open.words ? `: ${open.words}` : ""}`);
+}
+
+/**
+ * A hook said no. A node that it blames has failed as if one of its own steps had: a launch quarantines
+ * it and lets go of it. The others are taken back without blame.
+ */
+async function takenBack(context: NodeContext, run: HookRunRow): Promise<StepOutcome> {
+  const blame =
+    run.definition.onFailure === "quarantine" ? await blameFor(context, run) : undefined;
+  return {
+    kind: "give_up",
+    reason: `Hook ${run.name}: ${blame ?? run.words}`,
+    isWithdrawn: blame === undefined,
+  };
+}
+
+/**
+ * What a failed hook has against this node; undefined when nothing. A script tells of each node by
+ * itself; a provider speaks of all nodes at once, and only by an answer of its own: one that is down,
+ * or too late, has said nothing of them.
+ */
+async function blameFor(
+  { db, operation }: NodeContext,
+  run: HookRunRow,
+): Promise<string | undefined> {
+  if (run.definition.kind === "script") {
+    const own = (await listScriptRuns(db, [run.id])).filter(
+      (each) => each.operationId === operation.id,
+    );
+    const last = own.at(-1);
+    return last?.state === "failed" ? last.words : undefined;
+  }
+  return (await findLastOutcome(db, run.id)) === "failed" ? run.words : undefined;
 }
 
 /** How many of the operation's nodes are still on the way to this step. */

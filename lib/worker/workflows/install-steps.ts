@@ -1,3 +1,4 @@
+import { prolongBootWindow } from "#db/queries/boot-windows";
 import { stepAgeMs } from "#db/queries/operations";
 import { judgeInstallReport } from "#lib/domain/boot/install-report";
 import type { NodeContext } from "#lib/worker/context";
@@ -57,13 +58,16 @@ export const installerOff: Step<NodeContext> = {
 export const bootDisk: Step<NodeContext> = {
   name: "boot_disk",
   run: async (context) => {
-    if ((await requireWindow(context)).purpose !== "install") return inMemory;
-    const retryAfterMs = context.settings.pollMs;
+    const window = await requireWindow(context);
+    if (window.purpose !== "install") return inMemory;
+    const { pollMs: retryAfterMs, bootLimitMs } = context.settings;
     const state = await context.observePower("boot_disk");
     if (state === "on") return { kind: "done", detail: "The node is on, from its disk" };
     if (state === "off" && isToOrder(context, turningOn)) {
       const controller = await context.controller("boot_disk");
       await context.hold.confirm();
+      // A hook after the installation may have taken longer than the window was opened for.
+      await prolongBootWindow(context.db, window.id, bootLimitMs * 3);
       await controller.bootNext({ kind: "disk" });
       await context.hold.confirm();
       await controller.power("on");

@@ -1,5 +1,6 @@
 import type { Transaction } from "#db/client";
 import { endAllocation } from "#db/queries/allocations";
+import { isRefusedAtInit } from "#db/queries/hook-runs";
 import { moveNode } from "#db/queries/nodes";
 import { insertOperation, type OperationRow, wakeWorkers } from "#db/queries/operations";
 import { giveBackPoolItems } from "#db/queries/pool-draws";
@@ -85,7 +86,10 @@ const ends: Record<NodeOperation, Ends> = {
       if (operation.allocationId) await endAllocation(tx, operation.allocationId);
       await giveBackOwn(tx, operation);
     },
+    // What was refused first of all holds no node; otherwise it stays for another try.
     aborted: async (tx, operation) => {
+      const { parentId } = operation;
+      if (parentId && (await isRefusedAtInit(tx, parentId))) return letGo(tx, operation);
       await moveNode(tx, node(operation), ["deploying"], "reserved");
     },
   },
@@ -106,12 +110,7 @@ const ends: Record<NodeOperation, Ends> = {
   "node.reclaim": {
     succeeded: async (tx, operation) => {
       await giveBackOwn(tx, operation);
-      await insertOperation(tx, {
-        kind: "node.sanitize",
-        nodeId: node(operation),
-        requestedByName: "Ingot, after a release",
-      });
-      await wakeWorkers(tx);
+      await orderWipe(tx, operation, "Ingot, after a release");
     },
   },
 
@@ -166,6 +165,23 @@ function node(operation: OperationRow): Id<"node"> {
 
 async function claimed(tx: Transaction, operation: OperationRow): Promise<void> {
   if (operation.environmentId) await reportEnvironment(tx, operation.environmentId, "claimed");
+}
+
+/**
+ * A node of a launch is the tenant's no more, and neither is what the environment had for it alone. It
+ * is wiped even if nothing was done to it this time: an earlier try may have booted it.
+ */
+async function letGo(tx: Transaction, operation: OperationRow): Promise<void> {
+  await moveNode(tx, node(operation), ["deploying"], "releasing");
+  if (operation.allocationId) await endAllocation(tx, operation.allocationId);
+  await giveBackOwn(tx, operation);
+  await orderWipe(tx, operation, "Ingot, after a launch was refused");
+}
+
+async function orderWipe(tx: Transaction, operation: OperationRow, by: string): Promise<void> {
+  const nodeId = node(operation);
+  await insertOperation(tx, { kind: "node.sanitize", nodeId, requestedByName: by });
+  await wakeWorkers(tx);
 }
 
 /** What the node alone had from a pool, now that it is off the network. */
