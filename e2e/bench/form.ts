@@ -60,8 +60,12 @@ async function offerTemplates(world: BenchWorld): Promise<Record<Size, Id<"templ
       readme: "",
       groups: [
         {
-          ...{ name: "workers", role: "gpu_worker", profileId },
-          ...{ minCount: 1, defaultCount: 1, maxCount: 8 },
+          name: "workers",
+          role: "gpu_worker",
+          profileId,
+          minCount: 1,
+          defaultCount: 1,
+          maxCount: 8,
         },
       ],
       bootConfig: { packages: [], commands: [] },

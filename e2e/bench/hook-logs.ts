@@ -112,9 +112,10 @@ async function viewersOf(world: BenchWorld): Promise<string[]> {
   return cookies;
 }
 
+/** Something of each program. */
 type Each = { worker: number; boot: number; web: number };
 
-function pidsOf({ ingot }: BenchWorld): { [K in keyof Each]: number } {
+function pidsOf({ ingot }: BenchWorld): Each {
   const pid = (service: keyof Each) => {
     const found = ingot.pid(service);
     if (found === undefined) throw new Error(`${service} does not run`);

@@ -30,11 +30,11 @@ export type HookLaunch = {
   token: string;
 };
 
-/** A script that says the time every so often, without starting a program for it, until a file is there. */
-export function clockScript(lineSeconds: number, until: string): string {
+/** A script that says the time every so often, with no other program, until a file is there. */
+export function clockScript(lineSeconds: number, endFile: string): string {
   return `#!/bin/bash
 exec 3<> <(:)
-while [ ! -e "${until}" ]; do
+while [ ! -e "${endFile}" ]; do
   echo "at $EPOCHREALTIME of $INGOT_HOSTNAME: a line as long as those that programs write"
   read -rt ${lineSeconds} -u 3
 done
@@ -73,10 +73,6 @@ export async function givenHookLaunches(
       .update(templateVersions)
       .set({ hooks: [{ ...hook, seconds: 3_600 }] })
       .where(eq(templateVersions.id, templateVersionId));
-    await tx
-      .update(nodes)
-      .set({ lifecycle: "deploying" })
-      .where(inArray(nodes.id, fleet.racks.flat()));
     await tx.insert(environments).values(
       made.map(({ environmentId, name }) => ({
         ...{ ...place, id: environmentId, name, templateVersionId, imageId },
@@ -91,6 +87,10 @@ export async function givenHookLaunches(
       })),
     );
   });
+  await worker
+    .update(nodes)
+    .set({ lifecycle: "deploying" })
+    .where(inArray(nodes.id, fleet.racks.flat()));
   await worker.insert(operations).values(
     made.map(({ parentId: id, environmentId }) => ({
       ...{ ...place, id, environmentId, kind: "environment.launch" as const },
@@ -146,7 +146,7 @@ export async function beginAll(worker: Database, launches: readonly HookLaunch[]
       const began = await worker.$count(scriptRuns, eq(scriptRuns.state, "running"));
       return began === launches.length ? began : undefined;
     },
-    300_000,
+    180_000,
   );
 }
 

@@ -2,6 +2,7 @@ import { Agent, get } from "node:http";
 import { writtenAt } from "#e2e/bench/hook-nodes";
 import type { BenchWorld } from "#e2e/bench/world";
 import type { Id } from "#lib/domain/id";
+import type { EnvironmentDetail } from "#lib/schemas/environment-view";
 
 /** A line of a hook's log: when it was written, when the stream told of it, when it had been read. */
 type SeenLine = { environmentId: Id<"environment">; atMs: number; toldMs: number; readMs: number };
@@ -61,7 +62,7 @@ export async function watchLogs(
       const askedMs = Date.now();
       const answer = await fetch(url, { headers: { cookie } });
       if (!answer.ok) throw new Error(`${url} answered ${answer.status}`);
-      const { hookRuns }: { hookRuns: { scripts: { log: string }[] }[] } = await answer.json();
+      const { hookRuns } = (await answer.json()) as Pick<EnvironmentDetail, "hookRuns">;
       const readMs = Date.now();
       for (const atMs of hookRuns.flatMap(({ scripts }) =>
         scripts.flatMap(({ log }) => writtenAt(log)),
