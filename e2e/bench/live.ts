@@ -1,11 +1,10 @@
 import { randomUUID } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { Agent, get } from "node:http";
 import type { Page } from "@playwright/test";
 import { sql } from "drizzle-orm";
 import { inScope } from "#db/client";
 import { signedInPage } from "#e2e/bench/browser";
-import { childrenOf, cpuSecondsOf } from "#e2e/bench/process-cost";
+import { childrenOf, cpuSecondsOf, memoryMib } from "#e2e/bench/process-cost";
 import { type BenchRow, quantile } from "#e2e/bench/row";
 import { signedIn } from "#e2e/bench/sign-in";
 import { type BenchWorld, benchViewers, startBenchWorld } from "#e2e/bench/world";
@@ -197,9 +196,4 @@ async function percentOver(pids: readonly number[], ms: number): Promise<number>
   return ((cpuSeconds() - before) * 1_000 * 100) / (performance.now() - began);
 }
 
-function memoryOf(pids: readonly number[]): number {
-  return pids.reduce((sum, pid) => {
-    const [, kib] = /^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8")) ?? [];
-    return sum + Number(kib) / 1_024;
-  }, 0);
-}
+const memoryOf = (pids: readonly number[]) => pids.reduce((sum, pid) => sum + memoryMib(pid), 0);

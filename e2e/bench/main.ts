@@ -2,6 +2,8 @@ import { availableParallelism, cpus, loadavg, totalmem } from "node:os";
 import { benchBoot } from "#e2e/bench/boot";
 import { benchCharts, benchMap } from "#e2e/bench/charts";
 import { benchDiscovery } from "#e2e/bench/discovery";
+import { benchForm } from "#e2e/bench/form";
+import { benchHookLogs } from "#e2e/bench/hook-logs";
 import { benchIngest } from "#e2e/bench/ingest";
 import { benchLaunches } from "#e2e/bench/launches";
 import { benchLive } from "#e2e/bench/live";
@@ -29,6 +31,8 @@ const parts = [
   "ingest",
   "tenancy",
   "preflight",
+  "form",
+  "hook-logs",
 ] as const;
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !(parts as readonly string[]).includes(name));
@@ -68,6 +72,14 @@ if (measures("tenancy")) {
 if (measures("preflight")) {
   say("preflight");
   rows.push(...(await benchPreflight(say, command("preflight"))));
+}
+if (measures("form")) {
+  say("form");
+  rows.push(...(await benchForm(say, command("form"))));
+}
+if (measures("hook-logs")) {
+  say("hook-logs");
+  rows.push(...(await benchHookLogs(say, command("hook-logs"))));
 }
 
 const [cpu] = cpus();

@@ -32,6 +32,12 @@ export function cpuSecondsOf(pid: number): number {
   return (own + ended) / ticksPerSecond + living;
 }
 
+/** The memory that a process has resident, in MiB. */
+export function memoryMib(pid: number): number {
+  const [, kib] = /^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8")) ?? [];
+  return Number(kib) / 1_024;
+}
+
 /** The most memory that a process has had resident, in MiB. */
 export function peakMemoryMib(pid: number): number {
   const [, kib] = /^VmHWM:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8")) ?? [];

@@ -56,10 +56,11 @@ export type BenchWorld = {
   stop: () => Promise<void>;
 };
 
-/** Starts the world of the bench and waits until every node is available. */
+/** Starts the world of the bench, its rack of so many nodes, and waits until every node is available. */
 export async function startBenchWorld(
   say: (line: string) => void,
   settings: Record<string, string> = {},
+  nodeCount = benchNodes,
 ): Promise<BenchWorld> {
   const directory = await mkdtemp(path.join(tmpdir(), "ingot-bench-"));
   await chmod(directory, 0o711);
@@ -82,7 +83,7 @@ export async function startBenchWorld(
         network: 120,
         seed: "bench",
         nodesPerRack: 10,
-        nodes: [{ count: benchNodes, flavour: "dgx" }],
+        nodes: [{ count: nodeCount, flavour: "dgx" }],
         pxeOrigin: `http://127.0.0.1:${bootPort}`,
         // The rack's own delays are taken out: what is left is ours.
         timing: {
@@ -108,7 +109,7 @@ export async function startBenchWorld(
       },
     });
     app = connect({ url: ingot.databaseUrl, role: "ingot_app", max: 20 });
-    say(`${benchNodes} nodes enrolled, compared, available`);
+    say(`nodes enrolled, compared, available: ${nodeCount}`);
     const { db } = app;
     await seedWorld({
       db,
