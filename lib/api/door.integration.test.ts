@@ -79,6 +79,8 @@ test("no door of the document is without a lock, whoever knocks", async () => {
     operation: launched.value.operationId,
     // Nobody's: whoever is let in is told that there is none.
     hold: newId("hold"),
+    hookRun: newId("hookRun"),
+    approval: newId("hookRun"),
     action: "flush",
   };
   const send = sendTo(db.app);

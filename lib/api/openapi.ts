@@ -109,6 +109,10 @@ const pathWords: Record<string, string> = {
   project: "The project's short name.",
   environment: "The environment's id.",
   operation: "The operation's id.",
+  action: "The action's name.",
+  hold: "The hold's id.",
+  hookRun: "The id of the hook's run.",
+  approval: "The approval's id.",
 };
 
 const lower = (route: AnyRoute) => (route.method === "GET" ? "get" : "post");

@@ -12,8 +12,11 @@ export const tokenScopes = [
   "environment.release",
   "tenant.read",
   "tenant.audit",
+  "approval.answer",
   "fleet.read",
   "node.enrol",
+  "node.operate",
+  "approval.decide",
 ] as const;
 export type TokenScope = (typeof tokenScopes)[number];
 
@@ -27,8 +30,11 @@ export const scopeWords: Record<TokenScope, string> = {
   "environment.release": "Release environments: their data is wiped.",
   "tenant.read": "See the tenant's projects and quota.",
   "tenant.audit": "Read the tenant's audit log, and follow its events.",
-  "fleet.read": "See the nodes of the fleet.",
+  "approval.answer": "See what waits for the tenant's approval, and decide it.",
+  "fleet.read": "See the fleet: nodes, runs of hooks, what waits for an operator.",
   "node.enrol": "Enrol nodes.",
+  "node.operate": "Run hooks of any tenant again.",
+  "approval.decide": "Decide what waits for an operator.",
 };
 
 /** True for a scope that only looks. */
