@@ -81,6 +81,8 @@ test("no door of the document is without a lock, whoever knocks", async () => {
     hold: newId("hold"),
     hookRun: newId("hookRun"),
     approval: newId("hookRun"),
+    webhook: newId("webhook"),
+    delivery: newId("delivery"),
     action: "flush",
   };
   const send = sendTo(db.app);

@@ -28,7 +28,7 @@ test("every route is in it once, behind a token, with what it takes and gives", 
 });
 
 /** What nobody may see who may not act on it: the pages of the portal ask for the same. */
-const seenByWhoActs = ["approval.answer"];
+const seenByWhoActs = ["approval.answer", "tenant.webhooks"];
 
 test("every permission is one of the place where it is asked, and can be given to a token", () => {
   const policies = { project: projectPolicy, tenant: tenantPolicy, fleet: fleetPolicy };

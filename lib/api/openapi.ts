@@ -113,6 +113,8 @@ const pathWords: Record<string, string> = {
   hold: "The hold's id.",
   hookRun: "The id of the hook's run.",
   approval: "The approval's id.",
+  webhook: "The webhook's id.",
+  delivery: "The delivery's id.",
 };
 
 const lower = (route: AnyRoute) => (route.method === "GET" ? "get" : "post");

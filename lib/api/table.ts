@@ -6,6 +6,7 @@ import { ownRoutes } from "#lib/api/own-routes";
 import { placeRoutes } from "#lib/api/place-routes";
 import { projectRoutes } from "#lib/api/project-routes";
 import type { AnyRoute, Method } from "#lib/api/route";
+import { webhookRoutes } from "#lib/api/webhook-routes";
 import type { EnvironmentCommand } from "#lib/domain/environment/state";
 
 /** Every route of the API, by the name that OpenAPI calls its operation. */
@@ -17,6 +18,7 @@ export const apiRoutes = {
   ...hookRoutes,
   ...eventRoutes,
   ...placeRoutes,
+  ...webhookRoutes,
 };
 
 export type ApiRoutes = typeof apiRoutes;

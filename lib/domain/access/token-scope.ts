@@ -1,7 +1,7 @@
 /**
  * What a token can be given: permissions of the policy table, those that the API asks for. Roles,
  * people, tokens and secrets are not among them, so that whoever finds a token makes no second way
- * in with it.
+ * in with it. A webhook's secret opens nothing: it tells its receiver who sent a message.
  */
 export const tokenScopes = [
   "project.read",
@@ -13,6 +13,7 @@ export const tokenScopes = [
   "tenant.read",
   "tenant.audit",
   "approval.answer",
+  "tenant.webhooks",
   "fleet.read",
   "node.enrol",
   "node.operate",
@@ -31,6 +32,8 @@ export const scopeWords: Record<TokenScope, string> = {
   "tenant.read": "See the tenant's projects and quota.",
   "tenant.audit": "Read the tenant's audit log, and follow its events.",
   "approval.answer": "See what waits for the tenant's approval, and decide it.",
+  "tenant.webhooks":
+    "See, create, change and remove the tenant's webhooks, which tell more than the token may read.",
   "fleet.read": "See the fleet: nodes, runs of hooks, what waits for an operator.",
   "node.enrol": "Enrol nodes.",
   "node.operate": "Run hooks of any tenant again.",
