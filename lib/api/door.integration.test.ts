@@ -83,6 +83,9 @@ test("no door of the document is without a lock, whoever knocks", async () => {
     approval: newId("hookRun"),
     webhook: newId("webhook"),
     delivery: newId("delivery"),
+    node: newId("node"),
+    pool: newId("pool"),
+    item: newId("poolItem"),
     action: "flush",
   };
   const send = sendTo(db.app);

@@ -115,6 +115,9 @@ const pathWords: Record<string, string> = {
   approval: "The approval's id.",
   webhook: "The webhook's id.",
   delivery: "The delivery's id.",
+  node: "The node's id.",
+  pool: "The pool's id.",
+  item: "The id of the pool's item.",
 };
 
 const lower = (route: AnyRoute) => (route.method === "GET" ? "get" : "post");

@@ -2,8 +2,10 @@ import { environmentRoutes } from "#lib/api/environment-routes";
 import { eventRoutes } from "#lib/api/event-routes";
 import { holdRoutes } from "#lib/api/hold-routes";
 import { hookRoutes } from "#lib/api/hook-routes";
+import { nodeRoutes } from "#lib/api/node-routes";
 import { ownRoutes } from "#lib/api/own-routes";
 import { placeRoutes } from "#lib/api/place-routes";
+import { poolRoutes } from "#lib/api/pool-routes";
 import { projectRoutes } from "#lib/api/project-routes";
 import type { AnyRoute, Method } from "#lib/api/route";
 import { webhookRoutes } from "#lib/api/webhook-routes";
@@ -19,6 +21,8 @@ export const apiRoutes = {
   ...eventRoutes,
   ...placeRoutes,
   ...webhookRoutes,
+  ...nodeRoutes,
+  ...poolRoutes,
 };
 
 export type ApiRoutes = typeof apiRoutes;

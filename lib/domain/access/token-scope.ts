@@ -17,6 +17,7 @@ export const tokenScopes = [
   "fleet.read",
   "node.enrol",
   "node.operate",
+  "pool.edit",
   "approval.decide",
 ] as const;
 export type TokenScope = (typeof tokenScopes)[number];
@@ -34,9 +35,11 @@ export const scopeWords: Record<TokenScope, string> = {
   "approval.answer": "See what waits for the tenant's approval, and decide it.",
   "tenant.webhooks":
     "See, create, change and remove the tenant's webhooks, which tell more than the token may read.",
-  "fleet.read": "See the fleet: nodes, runs of hooks, what waits for an operator.",
-  "node.enrol": "Enrol nodes.",
-  "node.operate": "Run hooks of any tenant again.",
+  "fleet.read": "See the fleet: nodes, pools, runs of hooks, what waits for an operator.",
+  "node.enrol": "Enrol nodes, and have the passwords of a controller tried again.",
+  "node.operate":
+    "Verify, wipe, inspect, flag, quarantine and retire nodes, and run hooks of any tenant again.",
+  "pool.edit": "Create, change and retire pools, and reserve items of them.",
   "approval.decide": "Decide what waits for an operator.",
 };
 
