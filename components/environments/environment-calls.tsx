@@ -35,7 +35,11 @@ export function EnvironmentCalls({ environment, api }: Props) {
   );
   const { operate } = environment.may;
   const isGoing = environment.state === "releasing" || environment.state === "released";
-  const retried = operate ? environment.hookRuns.filter((run) => run.mayRetry) : [];
+  // The newest comes first, and of one hook that alone can be run again.
+  const failed = operate ? environment.hookRuns.filter((run) => run.mayRetry) : [];
+  const retried = failed.filter(
+    ({ name }, at) => failed.findIndex((run) => run.name === name) === at,
+  );
   return (
     <SameWithApi
       commands={[
@@ -50,8 +54,8 @@ export function EnvironmentCalls({ environment, api }: Props) {
         ...(operate && !isGoing
           ? [{ label: "Set its lease", command: curlOf(api.lease, { body: { leaseHours: 24 } }) }]
           : []),
-        ...retried.map(({ id, name, operationId }) => ({
-          label: `Run the hook ${name} of ${operationId} again`,
+        ...retried.map(({ id, name }) => ({
+          label: `Run the hook ${name} again`,
           command: curlOf({
             ...api.retryHook,
             url: api.retryHook.url.replace("HOOK_RUN", id),
