@@ -1626,6 +1626,102 @@ export type Operations = {
       poolId: string;
     };
   };
+  /** Why nodes and GPUs are not well, the worst and newest first, fifty a page. */
+  listHealth: {
+    ask: {
+      query?: {
+        tab?: "open" | "handled" | "past";
+        severity?: "warning" | "critical";
+        search?: string;
+        after?: number;
+      };
+    };
+    answer: {
+      items: Array<{
+        id: string;
+        code: string;
+        severity: "warning" | "critical";
+        title: string;
+        advice: string;
+        node: {
+          id: string;
+          name: string;
+          rack: string;
+        };
+        gpu: number | null;
+        uuid: string | null;
+        holder: {
+          tenant: string;
+          environment: string;
+          hostname: string;
+          isOver: boolean;
+        } | null;
+        evidence: Record<string, number>;
+        count: number;
+        firstSeenAt: string;
+        lastSeenAt: string;
+        closed: {
+          at: string;
+          how: "quiet" | "ended" | "cleared";
+        } | null;
+        acknowledged: {
+          at: string;
+          by: string;
+        } | null;
+        note: string | null;
+        silenced: {
+          until: string;
+          by: string;
+          reason: string;
+        } | null;
+        holdsNode: boolean;
+      }>;
+      next: string | null;
+    };
+  };
+  /** Say that an operator knows of a reason. */
+  acknowledgeHealth: {
+    ask: {
+      params: {
+        reason: string;
+      };
+      body: {
+        note: string;
+      };
+    };
+    answer: {
+      reasonId: string;
+    };
+  };
+  /** Say that a reason is past. */
+  clearHealth: {
+    ask: {
+      params: {
+        reason: string;
+      };
+      body: {
+        note: string;
+      };
+    };
+    answer: {
+      reasonId: string;
+    };
+  };
+  /** Take a reason out of what asks for attention, for 1, 4, 12, 24, 72 or 168 hours. */
+  silenceHealth: {
+    ask: {
+      params: {
+        reason: string;
+      };
+      body: {
+        hours: number;
+        reason: string;
+      };
+    };
+    answer: {
+      reasonId: string;
+    };
+  };
 };
 
 /** What is wrong, then what to do (RFC 9457). */
@@ -1706,6 +1802,10 @@ const routes: Record<keyof Operations, readonly [method: string, path: string]> 
   reservePoolItems: ["POST", "/fleet/pools/{pool}/reserve"],
   liftReservation: ["POST", "/fleet/pool-items/{item}/lift"],
   retirePool: ["POST", "/fleet/pools/{pool}/retire"],
+  listHealth: ["GET", "/fleet/health"],
+  acknowledgeHealth: ["POST", "/fleet/health/{reason}/acknowledge"],
+  clearHealth: ["POST", "/fleet/health/{reason}/clear"],
+  silenceHealth: ["POST", "/fleet/health/{reason}/silence"],
 };
 
 const ownBase = "https://ingot.example/api/v1";

@@ -86,6 +86,7 @@ test("no door of the document is without a lock, whoever knocks", async () => {
     node: newId("node"),
     pool: newId("pool"),
     item: newId("poolItem"),
+    reason: newId("healthReason"),
     action: "flush",
   };
   const send = sendTo(db.app);

@@ -118,6 +118,7 @@ const pathWords: Record<string, string> = {
   node: "The node's id.",
   pool: "The pool's id.",
   item: "The id of the pool's item.",
+  reason: "The id of the reason of health.",
 };
 
 const lower = (route: AnyRoute) => (route.method === "GET" ? "get" : "post");

@@ -1,5 +1,6 @@
 import { environmentRoutes } from "#lib/api/environment-routes";
 import { eventRoutes } from "#lib/api/event-routes";
+import { healthRoutes } from "#lib/api/health-routes";
 import { holdRoutes } from "#lib/api/hold-routes";
 import { hookRoutes } from "#lib/api/hook-routes";
 import { nodeRoutes } from "#lib/api/node-routes";
@@ -23,6 +24,7 @@ export const apiRoutes = {
   ...webhookRoutes,
   ...nodeRoutes,
   ...poolRoutes,
+  ...healthRoutes,
 };
 
 export type ApiRoutes = typeof apiRoutes;

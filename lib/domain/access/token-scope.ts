@@ -35,10 +35,10 @@ export const scopeWords: Record<TokenScope, string> = {
   "approval.answer": "See what waits for the tenant's approval, and decide it.",
   "tenant.webhooks":
     "See, create, change and remove the tenant's webhooks, which tell more than the token may read.",
-  "fleet.read": "See the fleet: nodes, pools, runs of hooks, what waits for an operator.",
+  "fleet.read": "See the fleet: nodes, their health, pools, hooks, what waits for an operator.",
   "node.enrol": "Enrol nodes, and have the passwords of a controller tried again.",
   "node.operate":
-    "Verify, wipe, inspect, flag, quarantine and retire nodes, and run hooks of any tenant again.",
+    "Verify, wipe, inspect, flag, quarantine and retire nodes, handle their health, run hooks again.",
   "pool.edit": "Create, change and retire pools, and reserve items of them.",
   "approval.decide": "Decide what waits for an operator.",
 };
