@@ -1,3 +1,4 @@
+import pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { hookRuns } from "#db/schema/hooks";
 import { clientOf, givenApiTenant, givenOperator, ownToken } from "#e2e/fixtures/api";
@@ -181,6 +182,35 @@ async function givenRun(
   );
   return id;
 }
+
+test("a reason of health is acknowledged and cleared, with a word why", async () => {
+  const reason = newId("healthReason");
+  const superuser = new pg.Client({ connectionString: db.superuserUrl });
+  await superuser.connect();
+  // As the worker writes it, of the node that the environment above was given.
+  await superuser.query(
+    `insert into health_reasons (id, node_id, gpu, code, severity, evidence, count, first_seen_at,
+       last_seen_at, allocation_id, tenant_id, project_id, environment_id)
+     select $1, node_id, 0, 'xid_79', 'critical', '{}', 1, now(), now(), id, tenant_id, project_id,
+       environment_id from allocations where tenant_id = $2 limit 1`,
+    [reason, ours.tenantId],
+  );
+  await superuser.end();
+  const params = { reason };
+  const isIn = async (tab: "open" | "handled" | "past") => {
+    const { value } = await operate("listHealth", { query: { tab, severity: "critical" } });
+    return value.items.some(({ id }) => id === reason);
+  };
+  expect(await isIn("open")).toBe(true);
+  expect((await operate("acknowledgeHealth", { params, body: { note: "" } })).status).toBe(422);
+  const body = { note: "ticket 7" };
+  expect((await operate("acknowledgeHealth", { params, body })).status).toBe(200);
+  expect(await isIn("handled")).toBe(true);
+  expect((await operate("clearHealth", { params, body })).status).toBe(200);
+  expect(await isIn("past")).toBe(true);
+  const silence = { hours: 4, reason: "known" };
+  expect((await operate("silenceHealth", { params, body: silence })).status).toBe(409);
+});
 
 test("a node is flagged, ordered once and set aside, and says what may not be ordered now", async () => {
   const [node = ""] = fleet.racks[0] ?? [];
