@@ -27,7 +27,8 @@ export const scopeWords: Record<TokenScope, string> = {
   "project.read": "See projects, their catalogue, quota and use.",
   "environment.read": "See environments, their operations and logs, and follow events.",
   "environment.launch": "Launch environments, and ask what a launch would meet.",
-  "environment.operate": "Start, stop, restart, reinstall, retry and abort environments.",
+  "environment.operate":
+    "Start, stop, restart, reinstall, retry and abort environments, set when they end, run hooks again.",
   "environment.act": "Press the actions that environments offer.",
   "environment.release": "Release environments: their data is wiped.",
   "tenant.read": "See the tenant's projects and quota.",
