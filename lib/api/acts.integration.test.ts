@@ -51,6 +51,11 @@ test("a webhook from its making to its removal, its secret told twice and its pa
     expect((await theyAsk(name, { params: here })).status, name).toBe(404);
   }
 
+  // An owner's token does what its scopes include, and no more.
+  const narrow = clientOf(db.app, await ownToken(db.app, ours.owner, ["tenant.audit"]));
+  expect((await narrow("listWebhooks", { params })).status).toBe(403);
+  expect((await narrow("renewWebhookSecret", { params: here })).status).toBe(403);
+
   expect((await ask("pauseWebhook", { params: here })).status).toBe(200);
   expect(await ask("tryWebhook", { params: here })).toMatchObject({
     status: 409,
