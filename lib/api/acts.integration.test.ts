@@ -116,8 +116,8 @@ test("what waits for a decision is listed and decided where it is, and a failed 
   });
   const run = (name: string, kind: HookKind, state: HookRunState, approvers?: Approvers) =>
     givenRun(launched.value, { name, kind, state, approvers: approvers ?? null });
-  const budget = await run("budget", "approval", "waiting", { kind: "tenant_admins" });
-  const safety = await run("safety", "approval", "waiting", { kind: "operators" });
+  const budget = await run("budget", "approval", "waiting", { kind: "tenant_admins", emails: [] });
+  const safety = await run("safety", "approval", "waiting", { kind: "operators", emails: [] });
   const ticket = await run("ticket", "http", "failed");
   const params = { tenant: ours.slug };
 
