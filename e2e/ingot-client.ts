@@ -837,6 +837,161 @@ export type Operations = {
       holdId: string;
     };
   };
+  /** Run a hook that has failed again. */
+  retryHook: {
+    ask: {
+      params: {
+        tenant: string;
+        project: string;
+        hookRun: string;
+      };
+    };
+    answer: {
+      hookRunId: string;
+    };
+  };
+  /** What the tenant's environments wait to have approved, oldest first. */
+  listApprovals: {
+    ask: {
+      params: {
+        tenant: string;
+      };
+    };
+    answer: {
+      items: Array<{
+        id: string;
+        name: string;
+        point: "after_allocate" | "before_network" | "after_network" | "before_install" | "after_bootstrap" | "on_success" | "on_failure" | "before_start" | "after_start" | "before_stop" | "after_stop" | "before_release" | "after_release" | "on_action";
+        state: "ready" | "running" | "waiting" | "succeeded" | "failed" | "skipped" | "cancelled";
+        words: string;
+        tenant: {
+          slug: string;
+          name: string;
+        };
+        project: {
+          slug: string;
+          name: string;
+        };
+        environment: {
+          id: string;
+          name: string;
+        };
+        operationId: string;
+        requestedByName: string | null;
+        createdAt: string;
+        decidedBy: string;
+        expiresAt: string | null;
+        mayDecide: boolean;
+      }>;
+    };
+  };
+  /** Approve or refuse what waits for it. */
+  decideApproval: {
+    ask: {
+      params: {
+        tenant: string;
+        approval: string;
+      };
+      body: {
+        decision: "approve" | "refuse";
+        words?: string;
+      };
+    };
+    answer: {
+      approvalId: string;
+    };
+  };
+  /** What environments of every tenant wait to have approved, oldest first. */
+  listFleetApprovals: {
+    ask: Record<never, never>;
+    answer: {
+      items: Array<{
+        id: string;
+        name: string;
+        point: "after_allocate" | "before_network" | "after_network" | "before_install" | "after_bootstrap" | "on_success" | "on_failure" | "before_start" | "after_start" | "before_stop" | "after_stop" | "before_release" | "after_release" | "on_action";
+        state: "ready" | "running" | "waiting" | "succeeded" | "failed" | "skipped" | "cancelled";
+        words: string;
+        tenant: {
+          slug: string;
+          name: string;
+        };
+        project: {
+          slug: string;
+          name: string;
+        };
+        environment: {
+          id: string;
+          name: string;
+        };
+        operationId: string;
+        requestedByName: string | null;
+        createdAt: string;
+        decidedBy: string;
+        expiresAt: string | null;
+        mayDecide: boolean;
+      }>;
+    };
+  };
+  /** Approve or refuse what waits for an operator. */
+  decideFleetApproval: {
+    ask: {
+      params: {
+        approval: string;
+      };
+      body: {
+        decision: "approve" | "refuse";
+        words?: string;
+      };
+    };
+    answer: {
+      approvalId: string;
+    };
+  };
+  /** The last hundred runs of hooks, newest first. */
+  listHookRuns: {
+    ask: {
+      query?: {
+        state?: "ready" | "running" | "waiting" | "succeeded" | "failed" | "skipped" | "cancelled";
+      };
+    };
+    answer: {
+      items: Array<{
+        id: string;
+        name: string;
+        point: "after_allocate" | "before_network" | "after_network" | "before_install" | "after_bootstrap" | "on_success" | "on_failure" | "before_start" | "after_start" | "before_stop" | "after_stop" | "before_release" | "after_release" | "on_action";
+        kind: "script" | "http" | "approval" | "wait";
+        state: "ready" | "running" | "waiting" | "succeeded" | "failed" | "skipped" | "cancelled";
+        words: string;
+        tenant: {
+          slug: string;
+          name: string;
+        };
+        project: {
+          slug: string;
+          name: string;
+        };
+        environment: {
+          id: string;
+          name: string;
+        };
+        operationId: string;
+        requestedByName: string | null;
+        createdAt: string;
+        mayRetry: boolean;
+      }>;
+    };
+  };
+  /** Run a hook of any tenant that has failed again. */
+  retryFleetHook: {
+    ask: {
+      params: {
+        hookRun: string;
+      };
+    };
+    answer: {
+      hookRunId: string;
+    };
+  };
   /** What comes to be so in the project, as it does. */
   followProjectEvents: {
     ask: {
@@ -975,6 +1130,598 @@ export type Operations = {
       }>;
     };
   };
+  /** The tenant's webhooks by name, each with the last message to it. */
+  listWebhooks: {
+    ask: {
+      params: {
+        tenant: string;
+      };
+    };
+    answer: {
+      items: Array<{
+        id: string;
+        name: string;
+        form: "standard" | "slack";
+        address: string;
+        certificatePem: string;
+        kinds: Array<"environment.ready" | "environment.failed" | "environment.released" | "lease.ending" | "lease.ended" | "approval.asked" | "approval.decided" | "health.critical" | "health.recovered" | "operation.stuck" | "membership.changed" | "account.changed" | "audit.event" | "webhook.test">;
+        isPaused: boolean;
+        createdBy: string;
+        createdAt: string;
+        last: {
+          id: string;
+          kind: "environment.ready" | "environment.failed" | "environment.released" | "lease.ending" | "lease.ended" | "approval.asked" | "approval.decided" | "health.critical" | "health.recovered" | "operation.stuck" | "membership.changed" | "account.changed" | "audit.event" | "webhook.test";
+          title: string;
+          state: "waiting" | "delivered" | "given_up" | "cancelled";
+          attempt: number;
+          lastStatus: number | null;
+          lastWords: string;
+          lastAt: string | null;
+          tookMs: number | null;
+          createdAt: string;
+          nextAt: string | null;
+        } | null;
+      }>;
+    };
+  };
+  /** Create a webhook. */
+  createWebhook: {
+    ask: {
+      params: {
+        tenant: string;
+      };
+      body: {
+        name: string;
+        url: string;
+        form: "standard" | "slack";
+        certificatePem?: string;
+        kinds: Array<"environment.ready" | "environment.failed" | "environment.released" | "lease.ending" | "lease.ended" | "approval.asked" | "approval.decided" | "health.critical" | "health.recovered" | "operation.stuck" | "membership.changed" | "account.changed" | "audit.event" | "webhook.test">;
+      };
+    };
+    answer: {
+      webhookId: string;
+      secret: string;
+    };
+  };
+  /** One webhook, with the last message to it. */
+  getWebhook: {
+    ask: {
+      params: {
+        tenant: string;
+        webhook: string;
+      };
+    };
+    answer: {
+      id: string;
+      name: string;
+      form: "standard" | "slack";
+      address: string;
+      certificatePem: string;
+      kinds: Array<"environment.ready" | "environment.failed" | "environment.released" | "lease.ending" | "lease.ended" | "approval.asked" | "approval.decided" | "health.critical" | "health.recovered" | "operation.stuck" | "membership.changed" | "account.changed" | "audit.event" | "webhook.test">;
+      isPaused: boolean;
+      createdBy: string;
+      createdAt: string;
+      last: {
+        id: string;
+        kind: "environment.ready" | "environment.failed" | "environment.released" | "lease.ending" | "lease.ended" | "approval.asked" | "approval.decided" | "health.critical" | "health.recovered" | "operation.stuck" | "membership.changed" | "account.changed" | "audit.event" | "webhook.test";
+        title: string;
+        state: "waiting" | "delivered" | "given_up" | "cancelled";
+        attempt: number;
+        lastStatus: number | null;
+        lastWords: string;
+        lastAt: string | null;
+        tookMs: number | null;
+        createdAt: string;
+        nextAt: string | null;
+      } | null;
+    };
+  };
+  /** Say where a webhook is now, in which form it is told, and of what. */
+  changeWebhook: {
+    ask: {
+      params: {
+        tenant: string;
+        webhook: string;
+      };
+      body: {
+        url: string;
+        form: "standard" | "slack";
+        certificatePem: string;
+        kinds: Array<"environment.ready" | "environment.failed" | "environment.released" | "lease.ending" | "lease.ended" | "approval.asked" | "approval.decided" | "health.critical" | "health.recovered" | "operation.stuck" | "membership.changed" | "account.changed" | "audit.event" | "webhook.test">;
+      };
+    };
+    answer: {
+      webhookId: string;
+    };
+  };
+  /** Have the messages of a webhook wait. */
+  pauseWebhook: {
+    ask: {
+      params: {
+        tenant: string;
+        webhook: string;
+      };
+    };
+    answer: {
+      webhookId: string;
+    };
+  };
+  /** Have the messages of a webhook go on. */
+  resumeWebhook: {
+    ask: {
+      params: {
+        tenant: string;
+        webhook: string;
+      };
+    };
+    answer: {
+      webhookId: string;
+    };
+  };
+  /** Send a webhook one test message. */
+  tryWebhook: {
+    ask: {
+      params: {
+        tenant: string;
+        webhook: string;
+      };
+    };
+    answer: {
+      webhookId: string;
+    };
+  };
+  /** Remove a webhook. */
+  removeWebhook: {
+    ask: {
+      params: {
+        tenant: string;
+        webhook: string;
+      };
+    };
+    answer: {
+      webhookId: string;
+    };
+  };
+  /** Make another secret for a webhook. */
+  renewWebhookSecret: {
+    ask: {
+      params: {
+        tenant: string;
+        webhook: string;
+      };
+    };
+    answer: {
+      webhookId: string;
+      secret: string;
+    };
+  };
+  /** The messages to a webhook, newest first, fifty a page. */
+  listDeliveries: {
+    ask: {
+      params: {
+        tenant: string;
+        webhook: string;
+      };
+      query?: {
+        after?: string;
+      };
+    };
+    answer: {
+      items: Array<{
+        id: string;
+        kind: "environment.ready" | "environment.failed" | "environment.released" | "lease.ending" | "lease.ended" | "approval.asked" | "approval.decided" | "health.critical" | "health.recovered" | "operation.stuck" | "membership.changed" | "account.changed" | "audit.event" | "webhook.test";
+        title: string;
+        state: "waiting" | "delivered" | "given_up" | "cancelled";
+        attempt: number;
+        lastStatus: number | null;
+        lastWords: string;
+        lastAt: string | null;
+        tookMs: number | null;
+        createdAt: string;
+        nextAt: string | null;
+      }>;
+      next: string | null;
+    };
+  };
+  /** Send a message to its webhook once more. */
+  replayDelivery: {
+    ask: {
+      params: {
+        tenant: string;
+        delivery: string;
+      };
+    };
+    answer: {
+      deliveryId: string;
+    };
+  };
+  /** One node, with its latest operations and what may not be ordered now. */
+  getNode: {
+    ask: {
+      params: {
+        node: string;
+      };
+    };
+    answer: {
+      id: string;
+      name: string;
+      site: string;
+      rack: string;
+      unit: number | null;
+      nodeType: {
+        id: string;
+        name: string;
+      };
+      lifecycle: "enrolled" | "verifying" | "discovering" | "validating" | "available" | "reserved" | "deploying" | "active" | "releasing" | "sanitizing" | "failed" | "quarantined" | "retired";
+      since: string;
+      reason: string | null;
+      notAllocatable: Array<string>;
+      power: {
+        observed: string;
+        at: string | null;
+      };
+      health: {
+        state: string;
+        reasons: Array<string>;
+      };
+      maintenance: boolean;
+      cordoned: boolean;
+      flagReason: string | null;
+      address: string | null;
+      serial: string | null;
+      sanitizedAt: string | null;
+      controller: {
+        address: string;
+        state: string;
+        stateAt: string | null;
+        credential: "untried" | "good" | "rejected";
+        passwordChangedAt: string | null;
+        unresolved: string | null;
+      };
+      holder: {
+        tenant: string;
+        project: string;
+        environment: string;
+        since: string;
+      } | null;
+      operations: Array<{
+        id: string;
+        kind: string;
+        state: "ready" | "running" | "waiting" | "stuck" | "succeeded" | "failed" | "aborted" | "superseded";
+        goingBack: boolean;
+        step: string | null;
+        stepNumber: number;
+        stepCount: number;
+        waitReason: string | null;
+        reason: string | null;
+        nextTryAt: string | null;
+        requestedByName: string | null;
+        createdAt: string;
+        startedAt: string | null;
+        finishedAt: string | null;
+      }>;
+      whyNot: {
+        verify?: string;
+        sanitize?: string;
+        inspect?: string;
+        rotate?: string;
+        quarantined?: string;
+        retired?: string;
+      };
+    };
+  };
+  /** Have a node verified or wiped, or its controller given a new password. */
+  orderNode: {
+    ask: {
+      params: {
+        node: string;
+      };
+      body: {
+        order: "verify" | "sanitize" | "rotate";
+      };
+    };
+    answer: {
+      operationId: string;
+    };
+  };
+  /** Have a node inspected from within, and put to the test if that is asked. */
+  inspectNode: {
+    ask: {
+      params: {
+        node: string;
+      };
+      body: {
+        level: "inspect" | "burn_in";
+        seconds?: number;
+      };
+    };
+    answer: {
+      operationId: string;
+    };
+  };
+  /** Quarantine a node, or retire it for good. */
+  setAsideNode: {
+    ask: {
+      params: {
+        node: string;
+      };
+      body: {
+        to: "quarantined" | "retired";
+        reason: string;
+      };
+    };
+    answer: {
+      nodeId: string;
+    };
+  };
+  /** Set or clear what keeps a node from being given out. */
+  flagNode: {
+    ask: {
+      params: {
+        node: string;
+      };
+      body: {
+        flag: "maintenance" | "cordoned";
+        on: boolean;
+        reason?: string;
+      };
+    };
+    answer: {
+      nodeId: string;
+    };
+  };
+  /** Have both passwords of a controller tried again, after it took neither. */
+  retryRotation: {
+    ask: {
+      params: {
+        node: string;
+      };
+    };
+    answer: {
+      nodeId: string;
+    };
+  };
+  /** Every pool by site and name, and the sites there are. */
+  listPools: {
+    ask: Record<never, never>;
+    answer: {
+      items: Array<{
+        id: string;
+        name: string;
+        site: {
+          id: string;
+          name: string;
+        };
+        kind: "vlan" | "private_prefix" | "public_ip" | "pkey";
+        itemLength: number | null;
+        ranges: string;
+        total: string;
+        free: string;
+        held: number;
+        cooling: number;
+        reserved: number;
+        usedPercent: number;
+        warnPercent: number;
+        cooldownMinutes: number;
+        level: "fine" | "filling" | "full";
+        forecast: string;
+      }>;
+      sites: Array<{
+        id: string;
+        name: string;
+      }>;
+    };
+  };
+  /** Add a pool to a site. */
+  createPool: {
+    ask: {
+      body: {
+        siteId: string;
+        kind: "vlan" | "private_prefix" | "public_ip" | "pkey";
+        name: string;
+        ranges: string;
+        itemLength?: number | null;
+        warnPercent: number;
+        cooldownMinutes: number;
+      };
+    };
+    answer: {
+      poolId: string;
+    };
+  };
+  /** One pool, with what is not free and who has it. */
+  getPool: {
+    ask: {
+      params: {
+        pool: string;
+      };
+    };
+    answer: {
+      id: string;
+      name: string;
+      site: {
+        id: string;
+        name: string;
+      };
+      kind: "vlan" | "private_prefix" | "public_ip" | "pkey";
+      itemLength: number | null;
+      ranges: string;
+      total: string;
+      free: string;
+      held: number;
+      cooling: number;
+      reserved: number;
+      usedPercent: number;
+      warnPercent: number;
+      cooldownMinutes: number;
+      level: "fine" | "filling" | "full";
+      forecast: string;
+      items: Array<{
+        id: string;
+        text: string;
+        state: "held" | "cooling" | "reserved";
+        since: string;
+        coolsUntil: string | null;
+        reason: string | null;
+        holder: {
+          environmentId: string;
+          environment: string;
+          project: string;
+          tenant: string;
+        } | null;
+      }>;
+      more: boolean;
+    };
+  };
+  /** Say what a pool holds, when it warns and how long an item rests. */
+  changePool: {
+    ask: {
+      params: {
+        pool: string;
+      };
+      body: {
+        ranges: string;
+        warnPercent: number;
+        cooldownMinutes: number;
+      };
+    };
+    answer: {
+      poolId: string;
+    };
+  };
+  /** Keep items of a pool out. */
+  reservePoolItems: {
+    ask: {
+      params: {
+        pool: string;
+      };
+      body: {
+        items: string;
+        reason: string;
+      };
+    };
+    answer: {
+      reserved: number;
+    };
+  };
+  /** Make a reserved item free. */
+  liftReservation: {
+    ask: {
+      params: {
+        item: string;
+      };
+    };
+    answer: {
+      itemId: string;
+    };
+  };
+  /** Take a pool out of use for good. */
+  retirePool: {
+    ask: {
+      params: {
+        pool: string;
+      };
+    };
+    answer: {
+      poolId: string;
+    };
+  };
+  /** Why nodes and GPUs are not well, the worst and newest first, fifty a page. */
+  listHealth: {
+    ask: {
+      query?: {
+        tab?: "open" | "handled" | "past";
+        severity?: "warning" | "critical";
+        search?: string;
+        after?: number;
+      };
+    };
+    answer: {
+      items: Array<{
+        id: string;
+        code: string;
+        severity: "warning" | "critical";
+        title: string;
+        advice: string;
+        node: {
+          id: string;
+          name: string;
+          rack: string;
+        };
+        gpu: number | null;
+        uuid: string | null;
+        holder: {
+          tenant: string;
+          environment: string;
+          hostname: string;
+          isOver: boolean;
+        } | null;
+        evidence: Record<string, number>;
+        count: number;
+        firstSeenAt: string;
+        lastSeenAt: string;
+        closed: {
+          at: string;
+          how: "quiet" | "ended" | "cleared";
+        } | null;
+        acknowledged: {
+          at: string;
+          by: string;
+        } | null;
+        note: string | null;
+        silenced: {
+          until: string;
+          by: string;
+          reason: string;
+        } | null;
+        holdsNode: boolean;
+      }>;
+      next: string | null;
+    };
+  };
+  /** Say that an operator knows of a reason. */
+  acknowledgeHealth: {
+    ask: {
+      params: {
+        reason: string;
+      };
+      body: {
+        note: string;
+      };
+    };
+    answer: {
+      reasonId: string;
+    };
+  };
+  /** Say that a reason is past. */
+  clearHealth: {
+    ask: {
+      params: {
+        reason: string;
+      };
+      body: {
+        note: string;
+      };
+    };
+    answer: {
+      reasonId: string;
+    };
+  };
+  /** Take a reason out of what asks for attention, for 1, 4, 12, 24, 72 or 168 hours. */
+  silenceHealth: {
+    ask: {
+      params: {
+        reason: string;
+      };
+      body: {
+        hours: number;
+        reason: string;
+      };
+    };
+    answer: {
+      reasonId: string;
+    };
+  };
 };
 
 /** What is wrong, then what to do (RFC 9457). */
@@ -1018,12 +1765,47 @@ const routes: Record<keyof Operations, readonly [method: string, path: string]> 
   listHolds: ["GET", "/tenants/{tenant}/projects/{project}/holds"],
   placeHold: ["POST", "/tenants/{tenant}/projects/{project}/holds"],
   letGoHold: ["POST", "/tenants/{tenant}/projects/{project}/holds/{hold}/let-go"],
+  retryHook: ["POST", "/tenants/{tenant}/projects/{project}/hook-runs/{hookRun}/retry"],
+  listApprovals: ["GET", "/tenants/{tenant}/approvals"],
+  decideApproval: ["POST", "/tenants/{tenant}/approvals/{approval}/decide"],
+  listFleetApprovals: ["GET", "/fleet/approvals"],
+  decideFleetApproval: ["POST", "/fleet/approvals/{approval}/decide"],
+  listHookRuns: ["GET", "/fleet/hook-runs"],
+  retryFleetHook: ["POST", "/fleet/hook-runs/{hookRun}/retry"],
   followProjectEvents: ["GET", "/tenants/{tenant}/projects/{project}/events"],
   followTenantEvents: ["GET", "/tenants/{tenant}/events"],
   getTenantQuota: ["GET", "/tenants/{tenant}/quota"],
   listAuditEvents: ["GET", "/tenants/{tenant}/audit-events"],
   listNodes: ["GET", "/fleet/nodes"],
   enrolNodes: ["POST", "/fleet/nodes/enrol"],
+  listWebhooks: ["GET", "/tenants/{tenant}/webhooks"],
+  createWebhook: ["POST", "/tenants/{tenant}/webhooks"],
+  getWebhook: ["GET", "/tenants/{tenant}/webhooks/{webhook}"],
+  changeWebhook: ["POST", "/tenants/{tenant}/webhooks/{webhook}/change"],
+  pauseWebhook: ["POST", "/tenants/{tenant}/webhooks/{webhook}/pause"],
+  resumeWebhook: ["POST", "/tenants/{tenant}/webhooks/{webhook}/resume"],
+  tryWebhook: ["POST", "/tenants/{tenant}/webhooks/{webhook}/try"],
+  removeWebhook: ["POST", "/tenants/{tenant}/webhooks/{webhook}/remove"],
+  renewWebhookSecret: ["POST", "/tenants/{tenant}/webhooks/{webhook}/renew-secret"],
+  listDeliveries: ["GET", "/tenants/{tenant}/webhooks/{webhook}/deliveries"],
+  replayDelivery: ["POST", "/tenants/{tenant}/deliveries/{delivery}/replay"],
+  getNode: ["GET", "/fleet/nodes/{node}"],
+  orderNode: ["POST", "/fleet/nodes/{node}/orders"],
+  inspectNode: ["POST", "/fleet/nodes/{node}/inspections"],
+  setAsideNode: ["POST", "/fleet/nodes/{node}/set-aside"],
+  flagNode: ["POST", "/fleet/nodes/{node}/flags"],
+  retryRotation: ["POST", "/fleet/nodes/{node}/retry-rotation"],
+  listPools: ["GET", "/fleet/pools"],
+  createPool: ["POST", "/fleet/pools"],
+  getPool: ["GET", "/fleet/pools/{pool}"],
+  changePool: ["POST", "/fleet/pools/{pool}/change"],
+  reservePoolItems: ["POST", "/fleet/pools/{pool}/reserve"],
+  liftReservation: ["POST", "/fleet/pool-items/{item}/lift"],
+  retirePool: ["POST", "/fleet/pools/{pool}/retire"],
+  listHealth: ["GET", "/fleet/health"],
+  acknowledgeHealth: ["POST", "/fleet/health/{reason}/acknowledge"],
+  clearHealth: ["POST", "/fleet/health/{reason}/clear"],
+  silenceHealth: ["POST", "/fleet/health/{reason}/silence"],
 };
 
 const ownBase = "https://ingot.example/api/v1";

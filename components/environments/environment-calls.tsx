@@ -3,10 +3,13 @@ import { type ApiCall, curlOf } from "#lib/client/curl";
 import { type EnvironmentCommand, nextState } from "#lib/domain/environment/state";
 import type { EnvironmentDetail } from "#lib/schemas/environment-view";
 
-/** The calls of the API for one environment: to read it, to give it each command, and to press each action. */
+/** The calls of the API for one environment: to read it and to do each thing that can be done to it. */
 export type EnvironmentApi = {
   read: ApiCall;
   commands: Record<EnvironmentCommand, ApiCall>;
+  lease: ApiCall;
+  /** `HOOK_RUN` stands in its address for the id of the run. */
+  retryHook: ApiCall;
   /** By the action's name. */
   actions: Record<string, ApiCall>;
 };
@@ -30,6 +33,13 @@ export function EnvironmentCalls({ environment, api }: Props) {
       (command === "release" ? environment.may.release : environment.may.operate) &&
       nextState(environment.state, command) !== undefined,
   );
+  const { operate } = environment.may;
+  const isGoing = environment.state === "releasing" || environment.state === "released";
+  // The newest comes first, and of one hook that alone can be run again.
+  const failed = operate ? environment.hookRuns.filter((run) => run.mayRetry) : [];
+  const retried = failed.filter(
+    ({ name }, at) => failed.findIndex((run) => run.name === name) === at,
+  );
   return (
     <SameWithApi
       commands={[
@@ -39,6 +49,16 @@ export function EnvironmentCalls({ environment, api }: Props) {
           command: curlOf(api.commands[command], {
             keyed: command !== "abort",
             body: command === "release" ? { confirmName: environment.name } : undefined,
+          }),
+        })),
+        ...(operate && !isGoing
+          ? [{ label: "Set its lease", command: curlOf(api.lease, { body: { leaseHours: 24 } }) }]
+          : []),
+        ...retried.map(({ id, name }) => ({
+          label: `Run the hook ${name} again`,
+          command: curlOf({
+            ...api.retryHook,
+            url: api.retryHook.url.replace("HOOK_RUN", id),
           }),
         })),
       ]}

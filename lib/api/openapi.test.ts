@@ -27,12 +27,15 @@ test("every route is in it once, behind a token, with what it takes and gives", 
   }
 });
 
+/** What nobody may see who may not act on it: the pages of the portal ask for the same. */
+const seenByWhoActs = ["approval.answer", "tenant.webhooks"];
+
 test("every permission is one of the place where it is asked, and can be given to a token", () => {
   const policies = { project: projectPolicy, tenant: tenantPolicy, fleet: fleetPolicy };
   for (const { name, route } of routeList) {
     if (route.place === "own") expect(route.permission, name).toBeNull();
     else expect(Object.keys(policies[route.place]), name).toContain(route.permission);
-    if (route.method === "GET" && route.permission) {
+    if (route.method === "GET" && route.permission && !seenByWhoActs.includes(route.permission)) {
       expect(route.permission, name).toMatch(/\.(read|audit)$/);
     }
   }

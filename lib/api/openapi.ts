@@ -109,6 +109,16 @@ const pathWords: Record<string, string> = {
   project: "The project's short name.",
   environment: "The environment's id.",
   operation: "The operation's id.",
+  action: "The action's name.",
+  hold: "The hold's id.",
+  hookRun: "The id of the hook's run.",
+  approval: "The approval's id.",
+  webhook: "The webhook's id.",
+  delivery: "The delivery's id.",
+  node: "The node's id.",
+  pool: "The pool's id.",
+  item: "The id of the pool's item.",
+  reason: "The id of the reason of health.",
 };
 
 const lower = (route: AnyRoute) => (route.method === "GET" ? "get" : "post");

@@ -1,10 +1,15 @@
 import { environmentRoutes } from "#lib/api/environment-routes";
 import { eventRoutes } from "#lib/api/event-routes";
+import { healthRoutes } from "#lib/api/health-routes";
 import { holdRoutes } from "#lib/api/hold-routes";
+import { hookRoutes } from "#lib/api/hook-routes";
+import { nodeRoutes } from "#lib/api/node-routes";
 import { ownRoutes } from "#lib/api/own-routes";
 import { placeRoutes } from "#lib/api/place-routes";
+import { poolRoutes } from "#lib/api/pool-routes";
 import { projectRoutes } from "#lib/api/project-routes";
 import type { AnyRoute, Method } from "#lib/api/route";
+import { webhookRoutes } from "#lib/api/webhook-routes";
 import type { EnvironmentCommand } from "#lib/domain/environment/state";
 
 /** Every route of the API, by the name that OpenAPI calls its operation. */
@@ -13,8 +18,13 @@ export const apiRoutes = {
   ...projectRoutes,
   ...environmentRoutes,
   ...holdRoutes,
+  ...hookRoutes,
   ...eventRoutes,
   ...placeRoutes,
+  ...webhookRoutes,
+  ...nodeRoutes,
+  ...poolRoutes,
+  ...healthRoutes,
 };
 
 export type ApiRoutes = typeof apiRoutes;
@@ -52,7 +62,10 @@ const commandRoutes = {
   release: "releaseEnvironment",
 } as const satisfies Record<EnvironmentCommand, ApiRouteName>;
 
-/** The calls that read one environment, give it each of its commands, and press each of its actions. */
+/**
+ * The calls that read one environment, give it each of its commands, press each of its actions, say when
+ * it ends and run a hook of it again; `HOOK_RUN` stands for the id of that.
+ */
 export function environmentCalls(
   origin: string,
   params: { tenant: string; project: string; environment: string },
@@ -67,6 +80,8 @@ export function environmentCalls(
   return {
     read: apiCall("getEnvironment", origin, params),
     commands,
+    lease: apiCall("setLease", origin, params),
+    retryHook: apiCall("retryHook", origin, { ...params, hookRun: "HOOK_RUN" }),
     actions: Object.fromEntries(
       actions.map((action) => [action, apiCall("runAction", origin, { ...params, action })]),
     ),

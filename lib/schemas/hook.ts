@@ -18,18 +18,22 @@ export type ChangeProviderInput = z.infer<typeof changeProviderInput>;
 export const providerInput = z.object({ providerId: idOf("provider") }).strict();
 export type ProviderInput = z.infer<typeof providerInput>;
 
+const decision = {
+  decision: z.enum(["approve", "refuse"]),
+  /** Why; has to be said with a refusal. */
+  words: line(300).default(""),
+};
+const saysWhy = (input: { decision: "approve" | "refuse"; words: string }) =>
+  input.decision === "approve" || input.words !== "";
+const why = { path: ["words"], error: "Say why: whoever launched it reads this." };
+
+/** A decision on an approval that is named elsewhere. */
+export const approvalDecision = z.object(decision).strict().refine(saysWhy, why);
+
 export const decideApprovalInput = z
-  .object({
-    hookRunId: idOf("hookRun"),
-    decision: z.enum(["approve", "refuse"]),
-    /** Why; has to be said with a refusal. */
-    words: line(300),
-  })
+  .object({ hookRunId: idOf("hookRun"), ...decision })
   .strict()
-  .refine((input) => input.decision === "approve" || input.words !== "", {
-    path: ["words"],
-    error: "Say why: whoever launched it reads this.",
-  });
+  .refine(saysWhy, why);
 export type DecideApprovalInput = z.infer<typeof decideApprovalInput>;
 
 export const retryHookInput = z.object({ hookRunId: idOf("hookRun") }).strict();

@@ -1,9 +1,12 @@
 import type { Metadata } from "next";
+import { PageCalls } from "#components/api/page-calls";
 import { PageHeader } from "#components/ui/page-header";
 import { Panel } from "#components/ui/panel";
 import { MessagePanel } from "#components/webhooks/message-panel";
 import { CreateWebhookDialog } from "#components/webhooks/webhook-dialogs";
 import { WebhookTable } from "#components/webhooks/webhook-table";
+import { apiCall } from "#lib/api/table";
+import { readSettings } from "#lib/config/env";
 import { webhookKinds } from "#lib/domain/notification/notification";
 import { database } from "#lib/server/database";
 import { requireTenantGrant } from "#lib/server/require-grant";
@@ -32,6 +35,24 @@ export default async function TenantWebhooksPage({ params }: PageProps<"/[tenant
         <WebhookTable webhooks={webhooks} at={`/${grant.tenantSlug}/webhooks`} />
       </Panel>
       <MessagePanel />
+      <PageCalls
+        calls={[
+          {
+            label: "List the webhooks",
+            call: apiCall("listWebhooks", readSettings().origin, { tenant }),
+          },
+          {
+            label: "Create a webhook",
+            call: apiCall("createWebhook", readSettings().origin, { tenant }),
+            body: {
+              name: "NAME",
+              url: "https://ADDRESS",
+              form: "standard",
+              kinds: ["environment.ready", "environment.failed"],
+            },
+          },
+        ]}
+      />
     </>
   );
 }

@@ -1,4 +1,5 @@
 import type { Metadata } from "next";
+import { PageCalls } from "#components/api/page-calls";
 import { AlertTable } from "#components/health/alert-table";
 import { LiveRefresh } from "#components/nodes/live-refresh";
 import { EmptyState } from "#components/ui/empty-state";
@@ -9,7 +10,9 @@ import { Panel } from "#components/ui/panel";
 import { Tabs } from "#components/ui/tabs";
 import { FilterBar, FilterSearch, FilterSelect } from "#components/ui/url-filter";
 import { operatorMay } from "#lib/access/policy";
+import { apiCall } from "#lib/api/table";
 import { formatQuantity } from "#lib/client/format";
+import { readSettings } from "#lib/config/env";
 import { healthSeverities } from "#lib/domain/health/severity";
 import { database } from "#lib/server/database";
 import { requireFleetGrant } from "#lib/server/require-grant";
@@ -54,6 +57,8 @@ export default async function HealthPage({ searchParams }: PageProps<"/fleet/hea
   const readOnly = operatorMay(grant.operatorRole, "node.operate")
     ? null
     : "Your role may look at health, not act on it.";
+  const { origin } = readSettings();
+  const reason = { reason: "REASON" };
   const isFiltered = Boolean(severity || search);
   const href = (to: number) => {
     const next = new URLSearchParams({ tab });
@@ -125,6 +130,30 @@ export default async function HealthPage({ searchParams }: PageProps<"/fleet/hea
           />
         )}
       </Panel>
+      <PageCalls
+        calls={[
+          { label: "List what is wrong", call: apiCall("listHealth", origin) },
+          ...(readOnly === null
+            ? [
+                {
+                  label: "Acknowledge",
+                  call: apiCall("acknowledgeHealth", origin, reason),
+                  body: { note: "WHY" },
+                },
+                {
+                  label: "Clear",
+                  call: apiCall("clearHealth", origin, reason),
+                  body: { note: "WHY" },
+                },
+                {
+                  label: "Silence",
+                  call: apiCall("silenceHealth", origin, reason),
+                  body: { hours: 4, reason: "WHY" },
+                },
+              ]
+            : []),
+        ]}
+      />
     </>
   );
 }

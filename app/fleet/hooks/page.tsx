@@ -1,4 +1,5 @@
 import type { Metadata } from "next";
+import { PageCalls } from "#components/api/page-calls";
 import { ApprovalList } from "#components/hooks/approval-list";
 import { FleetHookRuns } from "#components/hooks/fleet-hook-runs";
 import { hookRunStateWords } from "#components/hooks/hook-run-state";
@@ -7,6 +8,8 @@ import { PageHeader } from "#components/ui/page-header";
 import { Panel } from "#components/ui/panel";
 import { FilterBar, FilterSelect } from "#components/ui/url-filter";
 import { operatorMay } from "#lib/access/policy";
+import { apiCall } from "#lib/api/table";
+import { readSettings } from "#lib/config/env";
 import { hookRunStates } from "#lib/domain/hook/hook";
 import { database } from "#lib/server/database";
 import { requireFleetGrant } from "#lib/server/require-grant";
@@ -21,6 +24,8 @@ export default async function HooksPage({ searchParams }: PageProps<"/fleet/hook
   const chosen = hookRunStates.find((each) => each === state) ?? null;
   const approvals = await fleetApprovals(database(), grant);
   const runs = await latestRuns(database(), grant, chosen);
+  const { origin } = readSettings();
+  const decide = apiCall("decideFleetApproval", origin, { approval: "APPROVAL" });
   return (
     <>
       <PageHeader
@@ -45,6 +50,26 @@ export default async function HooksPage({ searchParams }: PageProps<"/fleet/hook
           retry={operatorMay(grant.operatorRole, "node.operate") ? retryHookAction : undefined}
         />
       </Panel>
+      <PageCalls
+        calls={[
+          { label: "List what waits", call: apiCall("listFleetApprovals", origin) },
+          ...(operatorMay(grant.operatorRole, "approval.decide")
+            ? [
+                { label: "Approve", call: decide, body: { decision: "approve", words: "WHY" } },
+                { label: "Refuse", call: decide, body: { decision: "refuse", words: "WHY" } },
+              ]
+            : []),
+          { label: "List the latest runs", call: apiCall("listHookRuns", origin) },
+          ...(operatorMay(grant.operatorRole, "node.operate")
+            ? [
+                {
+                  label: "Run a failed hook again",
+                  call: apiCall("retryFleetHook", origin, { hookRun: "HOOK_RUN" }),
+                },
+              ]
+            : []),
+        ]}
+      />
     </>
   );
 }

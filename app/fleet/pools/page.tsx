@@ -1,4 +1,5 @@
 import type { Metadata } from "next";
+import { PageCalls } from "#components/api/page-calls";
 import { CreatePoolDialog } from "#components/pools/create-pool-dialog";
 import { PoolTable } from "#components/pools/pool-table";
 import { EmptyState } from "#components/ui/empty-state";
@@ -7,6 +8,8 @@ import { PageHeader } from "#components/ui/page-header";
 import { Panel } from "#components/ui/panel";
 import { FilterBar, FilterSelect } from "#components/ui/url-filter";
 import { operatorMay } from "#lib/access/policy";
+import { apiCall } from "#lib/api/table";
+import { readSettings } from "#lib/config/env";
 import { poolKinds, poolKindWords } from "#lib/domain/pool/pool";
 import { database } from "#lib/server/database";
 import { requireFleetGrant } from "#lib/server/require-grant";
@@ -75,6 +78,27 @@ export default async function PoolsPage({ searchParams }: PageProps<"/fleet/pool
           }
         />
       </Panel>
+      <PageCalls
+        calls={[
+          { label: "List the pools", call: apiCall("listPools", readSettings().origin) },
+          ...(add
+            ? [
+                {
+                  label: "Add a pool",
+                  call: apiCall("createPool", readSettings().origin),
+                  body: {
+                    siteId: sites[0]?.id,
+                    kind: "vlan",
+                    name: "NAME",
+                    ranges: "2000-2099",
+                    warnPercent: 80,
+                    cooldownMinutes: 60,
+                  },
+                },
+              ]
+            : []),
+        ]}
+      />
     </>
   );
 }

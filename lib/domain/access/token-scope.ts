@@ -1,7 +1,7 @@
 /**
  * What a token can be given: permissions of the policy table, those that the API asks for. Roles,
  * people, tokens and secrets are not among them, so that whoever finds a token makes no second way
- * in with it.
+ * in with it. A webhook's secret opens nothing: it tells its receiver who sent a message.
  */
 export const tokenScopes = [
   "project.read",
@@ -12,8 +12,13 @@ export const tokenScopes = [
   "environment.release",
   "tenant.read",
   "tenant.audit",
+  "approval.answer",
+  "tenant.webhooks",
   "fleet.read",
   "node.enrol",
+  "node.operate",
+  "pool.edit",
+  "approval.decide",
 ] as const;
 export type TokenScope = (typeof tokenScopes)[number];
 
@@ -22,13 +27,21 @@ export const scopeWords: Record<TokenScope, string> = {
   "project.read": "See projects, their catalogue, quota and use.",
   "environment.read": "See environments, their operations and logs, and follow events.",
   "environment.launch": "Launch environments, and ask what a launch would meet.",
-  "environment.operate": "Start, stop, restart, reinstall, retry and abort environments.",
+  "environment.operate":
+    "Start, stop, restart, reinstall, retry and abort environments, set when they end, run hooks again.",
   "environment.act": "Press the actions that environments offer.",
   "environment.release": "Release environments: their data is wiped.",
   "tenant.read": "See the tenant's projects and quota.",
   "tenant.audit": "Read the tenant's audit log, and follow its events.",
-  "fleet.read": "See the nodes of the fleet.",
-  "node.enrol": "Enrol nodes.",
+  "approval.answer": "See what waits for the tenant's approval, and decide it.",
+  "tenant.webhooks":
+    "See, create, change and remove the tenant's webhooks, which tell more than the token may read.",
+  "fleet.read": "See the fleet: nodes, their health, pools, hooks, what waits for an operator.",
+  "node.enrol": "Enrol nodes, and have the passwords of a controller tried again.",
+  "node.operate":
+    "Verify, wipe, inspect, flag, quarantine and retire nodes, handle their health, run hooks again.",
+  "pool.edit": "Create, change and retire pools, and reserve items of them.",
+  "approval.decide": "Decide what waits for an operator.",
 };
 
 /** True for a scope that only looks. */

@@ -28,6 +28,7 @@ import { EventLogPanel } from "#components/nodes/event-log-panel";
 import { InventoryPanel } from "#components/nodes/inventory-panel";
 import { LiveRefresh } from "#components/nodes/live-refresh";
 import { NodeActions } from "#components/nodes/node-actions";
+import { NodeCalls } from "#components/nodes/node-calls";
 import { NodeGpusPanel } from "#components/nodes/node-gpus-panel";
 import { NodePartitionPanel } from "#components/nodes/node-partition-panel";
 import { NodePortPanel } from "#components/nodes/node-port-panel";
@@ -44,6 +45,8 @@ import { Panel } from "#components/ui/panel";
 import { Countdown, RelativeTime } from "#components/ui/relative-time";
 import { StateBadge, StateText } from "#components/ui/state-text";
 import { NodeWipes } from "#components/wipes/node-wipes";
+import { apiCall } from "#lib/api/table";
+import { readSettings } from "#lib/config/env";
 import { isId } from "#lib/domain/id";
 import { hasEnded } from "#lib/domain/operation/operation";
 import { database } from "#lib/server/database";
@@ -76,6 +79,8 @@ export default async function NodePage({
   const look = lifecycleLooks[node.lifecycle];
   const readOnly =
     grant.operatorRole === "fleet_admin" ? null : "Your role may look at nodes, not change them.";
+
+  const { origin } = readSettings();
 
   return (
     <>
@@ -281,6 +286,18 @@ export default async function NodePage({
           readAt={findings.readAt}
         />
       )}
+      <NodeCalls
+        node={node}
+        readOnly={readOnly !== null}
+        api={{
+          read: apiCall("getNode", origin, { node: nodeId }),
+          order: apiCall("orderNode", origin, { node: nodeId }),
+          inspect: apiCall("inspectNode", origin, { node: nodeId }),
+          setAside: apiCall("setAsideNode", origin, { node: nodeId }),
+          flag: apiCall("flagNode", origin, { node: nodeId }),
+          retryRotation: apiCall("retryRotation", origin, { node: nodeId }),
+        }}
+      />
     </>
   );
 }

@@ -1,5 +1,6 @@
 import type { Metadata } from "next";
 import { notFound } from "next/navigation";
+import { PageCalls } from "#components/api/page-calls";
 import { PoolActions } from "#components/pools/pool-dialogs";
 import { PoolItemsTable } from "#components/pools/pool-items-table";
 import { PoolLevelText } from "#components/pools/pool-level";
@@ -9,7 +10,9 @@ import { PageHeader } from "#components/ui/page-header";
 import { Panel } from "#components/ui/panel";
 import { Stat, StatRow } from "#components/ui/stat";
 import { operatorMay } from "#lib/access/policy";
+import { apiCall } from "#lib/api/table";
 import { formatQuantity } from "#lib/client/format";
+import { readSettings } from "#lib/config/env";
 import { database } from "#lib/server/database";
 import { requireFleetGrant } from "#lib/server/require-grant";
 import { poolDetail } from "#lib/views/pools";
@@ -27,6 +30,8 @@ export default async function PoolPage({ params }: PageProps<"/fleet/pools/[pool
   const mayEdit = operatorMay(grant.operatorRole, "pool.edit");
   const pool = await poolDetail(database(), grant, (await params).poolId);
   if (!pool) notFound();
+  const { origin } = readSettings();
+  const here = { pool: pool.id };
   return (
     <>
       <PageHeader
@@ -83,6 +88,34 @@ export default async function PoolPage({ params }: PageProps<"/fleet/pools/[pool
       >
         <PoolItemsTable items={pool.items} lift={mayEdit ? liftReservationAction : undefined} />
       </Panel>
+      <PageCalls
+        calls={[
+          { label: "Read this pool", call: apiCall("getPool", origin, here) },
+          ...(mayEdit
+            ? [
+                {
+                  label: "Enlarge or shrink",
+                  call: apiCall("changePool", origin, here),
+                  body: {
+                    ranges: pool.ranges,
+                    warnPercent: pool.warnPercent,
+                    cooldownMinutes: pool.cooldownMinutes,
+                  },
+                },
+                {
+                  label: "Reserve",
+                  call: apiCall("reservePoolItems", origin, here),
+                  body: { items: "ITEMS", reason: "WHY" },
+                },
+                {
+                  label: "Lift a reservation",
+                  call: apiCall("liftReservation", origin, { item: "ITEM" }),
+                },
+                { label: "Retire", call: apiCall("retirePool", origin, here) },
+              ]
+            : []),
+        ]}
+      />
     </>
   );
 }

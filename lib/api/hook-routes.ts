@@ -1,0 +1,144 @@
+import { z } from "zod";
+import { named } from "#lib/api/named";
+import { listOf } from "#lib/api/page";
+import { fleetRoute, projectRoute, tenantRoute } from "#lib/api/route";
+import { decideApproval } from "#lib/commands/decide-approval";
+import { retryHook } from "#lib/commands/retry-hook";
+import { hookKinds, hookPoints, hookRunStates } from "#lib/domain/hook/hook";
+import { ok } from "#lib/domain/result";
+import { approvalDecision } from "#lib/schemas/hook";
+import { idOf } from "#lib/schemas/id";
+import { fleetApprovals, latestRuns, tenantApprovals } from "#lib/views/hook-runs";
+
+// Of a run what says how it is. What went in and came out of it stands with its environment.
+const hookRun = z.object({
+  id: idOf("hookRun"),
+  name: z.string(),
+  point: z.enum(hookPoints),
+  kind: z.enum(hookKinds),
+  state: z.enum(hookRunStates),
+  words: z.string(),
+  tenant: z.object({ slug: z.string(), name: z.string() }),
+  project: z.object({ slug: z.string(), name: z.string() }),
+  environment: z.object({ id: idOf("environment"), name: z.string() }),
+  operationId: idOf("operation"),
+  requestedByName: z.string().nullable(),
+  createdAt: z.string(),
+  mayRetry: z.boolean(),
+});
+
+const approval = hookRun.omit({ kind: true, mayRetry: true }).extend({
+  decidedBy: z.string(),
+  expiresAt: z.string().nullable(),
+  /** Whether whose token it is may decide. */
+  mayDecide: z.boolean(),
+});
+
+const decided = z.object({ approvalId: idOf("hookRun") });
+const ordered = z.object({ hookRunId: idOf("hookRun") });
+
+const howToDecide =
+  "Approved, what waits for it goes on at once; a refusal has to say why. Whom the template names decides, and nobody else.";
+const howToRetry =
+  "Alone, with the input it had: the operation it belonged to stays as it is. The earlier run is kept.";
+
+export const hookRoutes = {
+  retryHook: projectRoute({
+    method: "POST",
+    path: "/hook-runs/{hookRun}/retry",
+    permission: "environment.operate",
+    tag: "Environments",
+    summary: "Run a hook that has failed again",
+    description: `${howToRetry} An environment lists its runs, and which of them can be run again.`,
+    response: ordered,
+    status: 202,
+    run: async ({ db, by, params }) => {
+      const id = named("hookRun", params.hookRun, "hook run");
+      if (!id.ok) return id;
+      const done = await retryHook(db, by, { hookRunId: id.value });
+      return done.ok ? ok({ hookRunId: id.value }) : done;
+    },
+  }),
+
+  listApprovals: tenantRoute({
+    method: "GET",
+    path: "/approvals",
+    permission: "approval.answer",
+    tag: "Tenant",
+    summary: "What the tenant's environments wait to have approved, oldest first",
+    response: listOf(approval),
+    run: async ({ db, by }) => ok({ items: await tenantApprovals(db, by) }),
+  }),
+
+  decideApproval: tenantRoute({
+    method: "POST",
+    path: "/approvals/{approval}/decide",
+    permission: "approval.answer",
+    tag: "Tenant",
+    summary: "Approve or refuse what waits for it",
+    description: howToDecide,
+    body: approvalDecision,
+    response: decided,
+    run: async ({ db, by, params, body }) => {
+      const id = named("hookRun", params.approval, "approval");
+      if (!id.ok) return id;
+      const done = await decideApproval(db, by, { ...body, hookRunId: id.value });
+      return done.ok ? ok({ approvalId: id.value }) : done;
+    },
+  }),
+
+  listFleetApprovals: fleetRoute({
+    method: "GET",
+    path: "/approvals",
+    permission: "fleet.read",
+    tag: "Fleet",
+    summary: "What environments of every tenant wait to have approved, oldest first",
+    response: listOf(approval),
+    run: async ({ db, by }) => ok({ items: await fleetApprovals(db, by) }),
+  }),
+
+  decideFleetApproval: fleetRoute({
+    method: "POST",
+    path: "/approvals/{approval}/decide",
+    permission: "approval.decide",
+    tag: "Fleet",
+    summary: "Approve or refuse what waits for an operator",
+    description: howToDecide,
+    body: approvalDecision,
+    response: decided,
+    run: async ({ db, by, params, body }) => {
+      const id = named("hookRun", params.approval, "approval");
+      if (!id.ok) return id;
+      const done = await decideApproval(db, by, { ...body, hookRunId: id.value });
+      return done.ok ? ok({ approvalId: id.value }) : done;
+    },
+  }),
+
+  listHookRuns: fleetRoute({
+    method: "GET",
+    path: "/hook-runs",
+    permission: "fleet.read",
+    tag: "Fleet",
+    summary: "The last hundred runs of hooks, newest first",
+    query: z.object({ state: z.enum(hookRunStates).optional() }),
+    response: listOf(hookRun),
+    run: async ({ db, by, query }) => ok({ items: await latestRuns(db, by, query.state ?? null) }),
+  }),
+
+  retryFleetHook: fleetRoute({
+    method: "POST",
+    path: "/hook-runs/{hookRun}/retry",
+    permission: "node.operate",
+    tag: "Fleet",
+    summary: "Run a hook of any tenant that has failed again",
+    description: howToRetry,
+    response: ordered,
+    status: 202,
+    run: async ({ db, by, params }) => {
+      const id = named("hookRun", params.hookRun, "hook run");
+      if (!id.ok) return id;
+      const done = await retryHook(db, by, { hookRunId: id.value });
+      return done.ok ? ok({ hookRunId: id.value }) : done;
+    },
+  }),
+};
