@@ -861,7 +861,7 @@ export type Operations = {
       items: Array<{
         id: string;
         name: string;
-        point: "after_allocate" | "before_network" | "after_network" | "before_install" | "after_bootstrap" | "on_success" | "on_failure" | "before_start" | "after_start" | "before_stop" | "after_stop" | "before_release" | "after_release" | "on_action";
+        point: "on_init" | "after_allocate" | "before_network" | "after_network" | "before_install" | "after_install" | "after_bootstrap" | "on_success" | "on_failure" | "on_completion" | "before_start" | "after_start" | "before_stop" | "after_stop" | "before_release" | "after_release" | "on_action";
         state: "ready" | "running" | "waiting" | "succeeded" | "failed" | "skipped" | "cancelled";
         words: string;
         tenant: {
@@ -908,7 +908,7 @@ export type Operations = {
       items: Array<{
         id: string;
         name: string;
-        point: "after_allocate" | "before_network" | "after_network" | "before_install" | "after_bootstrap" | "on_success" | "on_failure" | "before_start" | "after_start" | "before_stop" | "after_stop" | "before_release" | "after_release" | "on_action";
+        point: "on_init" | "after_allocate" | "before_network" | "after_network" | "before_install" | "after_install" | "after_bootstrap" | "on_success" | "on_failure" | "on_completion" | "before_start" | "after_start" | "before_stop" | "after_stop" | "before_release" | "after_release" | "on_action";
         state: "ready" | "running" | "waiting" | "succeeded" | "failed" | "skipped" | "cancelled";
         words: string;
         tenant: {
@@ -958,7 +958,7 @@ export type Operations = {
       items: Array<{
         id: string;
         name: string;
-        point: "after_allocate" | "before_network" | "after_network" | "before_install" | "after_bootstrap" | "on_success" | "on_failure" | "before_start" | "after_start" | "before_stop" | "after_stop" | "before_release" | "after_release" | "on_action";
+        point: "on_init" | "after_allocate" | "before_network" | "after_network" | "before_install" | "after_install" | "after_bootstrap" | "on_success" | "on_failure" | "on_completion" | "before_start" | "after_start" | "before_stop" | "after_stop" | "before_release" | "after_release" | "on_action";
         kind: "script" | "http" | "approval" | "wait";
         state: "ready" | "running" | "waiting" | "succeeded" | "failed" | "skipped" | "cancelled";
         words: string;
