@@ -202,45 +202,37 @@ function tellWhenUsable(): void {
 async function typeInto(page: Page): Promise<Pick<Timings, "paintMs" | "workMs">> {
   const field = page.getByRole("textbox", { name: /^string 1/ });
   await field.click();
-  const watching = field.evaluate(
-    (_, count) =>
-      new Promise<{ paintMs: number[]; workMs: number[] }>((done) => {
-        const paintMs: number[] = [];
-        const workMs: number[] = [];
-        let [pressed, began] = [0, 0];
-        window.addEventListener(
-          "keydown",
-          ({ timeStamp }) => {
-            pressed = timeStamp;
-          },
-          true,
-        );
-        window.addEventListener(
-          "input",
-          () => {
-            began = performance.now();
-          },
-          true,
-        );
-        // Last of all: what the form does for it has been done by then.
-        window.addEventListener("input", () => {
-          workMs.push(performance.now() - began);
-          const from = pressed;
-          requestAnimationFrame(() =>
-            requestAnimationFrame(() => {
-              paintMs.push(performance.now() - from);
-              if (paintMs.length === count) done({ paintMs, workMs });
-            }),
-          );
-        });
-      }),
-    keystrokes,
-  );
+  // In the page before the first key: what is pressed earlier would not be counted.
+  await field.evaluate(() => {
+    const seen = { paintMs: [] as number[], workMs: [] as number[] };
+    Object.assign(window, { benchKeys: seen });
+    let [pressed, began] = [0, 0];
+    const drawn = (from: number, workedMs: number) => {
+      seen.workMs.push(workedMs);
+      requestAnimationFrame(() =>
+        requestAnimationFrame(() => seen.paintMs.push(performance.now() - from)),
+      );
+    };
+    const press = ({ timeStamp }: Event) => {
+      pressed = timeStamp;
+    };
+    const begin = () => {
+      began = performance.now();
+    };
+    window.addEventListener("keydown", press, true);
+    window.addEventListener("input", begin, true);
+    // Last of all: what the form does for it has been done by then.
+    window.addEventListener("input", () => drawn(pressed, performance.now() - began));
+  });
   for (let at = 0; at < keystrokes; at++) {
     await page.keyboard.press(at % 2 === 0 ? "a" : "b");
     await page.waitForTimeout(120);
   }
-  return watching;
+  const seen = await page.evaluate(
+    () => (window as Window & { benchKeys?: Pick<Timings, "paintMs" | "workMs"> }).benchKeys,
+  );
+  if (seen?.workMs.length !== keystrokes) throw new Error("a keystroke of the bench was lost");
+  return seen;
 }
 
 function rowsOf(timings: Record<Size, Timings>, command: string): BenchRow[] {

@@ -19,7 +19,7 @@ import { keptSecrets } from "#lib/launch/secrets";
 const hookCount = 200;
 const streams = 50;
 const lineSeconds = 2;
-const seconds = 60;
+const seconds = 30;
 
 /**
  * How long a line takes from the script that writes it to the page that shows it, while 200 nodes run
@@ -46,7 +46,7 @@ export async function benchHookLogs(
     });
     stopRunners = await startRunners(world, launches);
     const cookies = await viewersOf(world);
-    await quiet(20_000);
+    await quiet(15_000);
     const before = memoryOf(world);
 
     await beginAll(worker.db, launches);
@@ -56,14 +56,14 @@ export async function benchHookLogs(
       environmentIds: launches.map(({ environmentId }) => environmentId),
     });
     stopStreams = watched.close;
-    await quiet(10_000);
+    await quiet(5_000);
     const meanwhile = await costOver(world, seconds * 1_000);
     const [fromMs, untilMs] = [meanwhile.fromMs, meanwhile.fromMs + seconds * 1_000];
     const isMeasured = (atMs: number) => atMs >= fromMs && atMs < untilMs;
 
     await writeFile(enough, "");
     const logs = await untilAllEnded(worker.db);
-    await quiet(15_000);
+    await quiet(10_000);
     const after = memoryOf(world);
     const seen = watched.seen.filter(({ atMs }) => isMeasured(atMs));
     const written = [...logs.values()].flatMap(writtenAt).filter(isMeasured).length;
