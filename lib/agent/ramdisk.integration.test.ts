@@ -50,7 +50,7 @@ beforeAll(async () => {
     scripts: noScripts,
     log: pino({ level: "silent" }),
   });
-}, 300_000);
+});
 
 afterEach(() => {
   for (const machine of machines.splice(0)) machine.kill("SIGKILL");
