@@ -167,7 +167,7 @@ beforeAll(async () => {
      select 'l' || project_id, node_id, tenant_id, project_id, group_name, profile_id, gpus
      from allocations`,
   );
-}, 300_000);
+});
 
 afterAll(async () => {
   await Promise.all([app?.pool.end(), worker?.pool.end(), superuser?.end()]);

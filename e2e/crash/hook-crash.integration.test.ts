@@ -55,7 +55,7 @@ beforeAll(async () => {
     nodeNetworks: loopback,
   };
   relay = await startRelay({ settings: lab.settings, ...networks, journal }, failures);
-}, 300_000);
+});
 
 afterAll(async () => {
   await relay?.stop();
@@ -198,4 +198,4 @@ test("killed at every moment of a hook, the worker asks again with the same key,
   // The node was told once, and ran it once.
   const scripts = await lab.worker.db.select().from(scriptRuns);
   expect(scripts).toMatchObject([{ attempt: 1, state: "succeeded", log: "hello\n" }]);
-}, 300_000);
+});

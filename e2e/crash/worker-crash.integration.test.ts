@@ -80,7 +80,7 @@ beforeAll(async () => {
     },
     failures,
   );
-}, 300_000);
+});
 
 afterAll(async () => {
   await relay?.stop();

@@ -46,7 +46,7 @@ beforeAll(async () => {
   });
   tenant = await givenTenant(lab.app.db, { fleet: lab.fleet, gpuLimit: 16, gpuModel: "H100" });
   worker = startWorker(lab);
-}, 300_000);
+});
 
 afterAll(async () => {
   expect(await brokenInvariants(lab.superuserUrl)).toEqual([]);

@@ -44,7 +44,7 @@ beforeAll(async () => {
   server = await startProviderServer();
   worker = startWorker(lab);
   nodeId = await lab.enrol("a");
-}, 300_000);
+});
 
 afterAll(async () => {
   await worker?.stop();
@@ -226,4 +226,4 @@ test("an environment keeps the contexts of its launch; a provider gets its own; 
   must(await releaseEnvironment(db, tenant.grant("environment.release"), ending));
   await untilNode(lab, nodeId, "available");
   expect(await values()).toEqual([0, 1]);
-}, 300_000);
+});

@@ -42,7 +42,7 @@ beforeAll(async () => {
     },
   });
   worker = startWorker(lab);
-}, 300_000);
+});
 afterAll(async () => {
   await worker?.stop();
   await lab?.close();
@@ -122,7 +122,7 @@ test("a wipe gives each controller a new password, and finds what a tenant left 
   expect(accepted).toMatchObject({ ok: true });
   await sanitize(plain);
   await until(plain, "available");
-}, 300_000);
+});
 
 test("what is required and cannot be done or told keeps a node back, with the sentence", async () => {
   const erot = { component: "erot", match: "at_least", version: "1", required: true } as const;
@@ -148,4 +148,4 @@ test("what is required and cannot be done or told keeps a node back, with the se
   const [row] = await lab.worker.db.select().from(nodes).where(eq(nodes.id, id));
   expect(row?.lifecycle).toBe("quarantined");
   expect(await outcomes(id)).toContain("controller_password failed");
-}, 300_000);
+});

@@ -80,7 +80,7 @@ test("the database crashes twice under six launches, and all six become ready", 
   }
   for (const id of environments) await untilEnvironment(lab, id, "ready", 100_000);
   expect(await brokenInvariants(lab.superuserUrl)).toEqual([]);
-}, 300_000);
+});
 
 /** True when an operation is at this step or past it: between two looks several may pass. */
 async function someoneIsAt(step: string): Promise<boolean> {

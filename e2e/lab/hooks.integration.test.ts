@@ -60,7 +60,7 @@ beforeAll(async () => {
   server = await startProviderServer();
   worker = startWorker(lab);
   nodeIds = [await lab.enrol("a"), await lab.enrol("b")];
-}, 300_000);
+});
 
 afterAll(async () => {
   await worker?.stop();
@@ -195,7 +195,7 @@ test("what is entered reaches hooks and nodes, a provider is asked until it is d
   const kept = JSON.stringify([audit, await runs(environmentId), closed]);
   expect(kept).not.toContain("s3cret");
   await release(environmentId, "first");
-}, 300_000);
+});
 
 test("whatever a provider answers has an end in words, and one that failed is run again alone", async () => {
   const bad = {
@@ -252,7 +252,7 @@ test("whatever a provider answers has an end in words, and one that failed is ru
   must(await retryHook(lab.app.db, may, { hookRunId: down?.id as Id<"hookRun"> }));
   expect(await untilRun(environmentId, "down", "succeeded")).toMatchObject({ round: 1 });
   await release(environmentId, "bad");
-}, 300_000);
+});
 
 test("an answer after the release changes nothing, and the release takes back what was made", async () => {
   const volumes = await startProvider("volume-provider.mjs");
@@ -282,7 +282,7 @@ test("an answer after the release changes nothing, and the release takes back wh
   await untilRun(environmentId, "remove", "succeeded");
   expect(await made()).toEqual([]);
   await volumes.stop();
-}, 300_000);
+});
 
 test("a script runs on every node, at launch and after a restart, and alone once more while they wait", async () => {
   const script = {
@@ -349,7 +349,7 @@ test("a script runs on every node, at launch and after a restart, and alone once
   await untilRun(environmentId, "mount", "succeeded");
   await untilEnvironment(lab, environmentId, "ready");
   await release(environmentId, "scripts");
-}, 300_000);
+});
 
 test("a no first of all holds no node, a script quarantines the node it fails on, each end is told", async () => {
   for (const id of nodeIds) await untilNode(lab, id, "available");
@@ -419,7 +419,7 @@ test("a no first of all holds no node, a script quarantines the node it fails on
     ["destroy", "succeeded", null],
   ]);
   expect((await nodeState(lab, b)).lifecycle).toBe("quarantined");
-}, 300_000);
+});
 
 function asTenant(role: "owner" | "member") {
   const [membership] = tenant.actor.memberships;

@@ -48,7 +48,7 @@ beforeAll(async () => {
   worker = startWorker(lab);
   siteId = await givenPrivateNetwork(lab);
   nodeId = await lab.enrol("a");
-}, 300_000);
+});
 
 afterEach(() => {
   controller.badly = undefined;

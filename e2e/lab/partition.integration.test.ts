@@ -65,7 +65,7 @@ beforeAll(async () => {
     await setFabricManager(lab.app.db, lab.operator("credential.edit"), manager, lab.sealingKey),
   );
   nodeId = await lab.enrol("a");
-}, 300_000);
+});
 
 afterEach(() => {
   ufm.badly = undefined;

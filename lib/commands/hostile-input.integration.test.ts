@@ -104,7 +104,7 @@ beforeAll(async () => {
   const context = await createContext(db.app, await may("context.edit"), about);
   if (!context.ok) throw new Error("no context");
   contextId = context.value.contextId;
-}, 300_000);
+});
 afterAll(() => db?.close());
 
 async function may<P extends FleetPermission>(permission: P): Promise<Grant<P>> {

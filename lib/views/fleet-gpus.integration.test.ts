@@ -22,7 +22,7 @@ beforeAll(async () => {
   database = await givenDatabase();
   app = connect({ url: database.url, role: "ingot_app", max: 2 });
   worker = connect({ url: database.url, role: "ingot_worker", max: 2 });
-}, 300_000);
+});
 
 afterAll(async () => {
   await Promise.all([app?.pool.end(), worker?.pool.end()]);

@@ -288,7 +288,7 @@ test("killed before any request and any write, it ends with the password that th
     expect(controller.refused).toBeLessThanOrEqual(1);
     expect(await findOpenRotation(worker.db, nodeId)).toBeUndefined();
   }
-}, 300_000);
+});
 
 test("a change whose answer was lost is finished, and one that was refused or not kept is taken back", async () => {
   controller.onPassword = "cut off";

@@ -41,7 +41,7 @@ beforeAll(async () => {
     await ip("-n", name, "address", "add", `${address}/24`, "dev", "eth0");
     await ip("-n", name, "link", "set", "eth0", "up");
   }
-}, 300_000);
+});
 afterAll(() => host?.stop());
 
 test("ports start on the bridge's default VLAN, where everyone reaches everyone: that is drift", async () => {

@@ -60,7 +60,7 @@ beforeAll(async () => {
     leaseMs: 5_000,
     log: createLog("worker", "fatal"),
   });
-}, 120_000);
+});
 
 beforeEach(() => server.questions.clear());
 

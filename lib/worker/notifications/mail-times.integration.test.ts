@@ -36,7 +36,7 @@ beforeAll(async () => {
   app = connect({ url: database.url, role: "ingot_app", max: 4 });
   worker = connect({ url: database.url, role: "ingot_worker", max: 4 });
   acme = await givenOrganisation(app.db, ["vision"]);
-}, 300_000);
+});
 beforeEach(async () => {
   server = await givenMailServer();
   mail = smtpSender({ url: `smtp://127.0.0.1:${server.port}`, from: "Ingot <ingot@example.com>" });

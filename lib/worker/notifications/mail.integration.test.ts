@@ -23,7 +23,7 @@ beforeAll(async () => {
   database = await givenDatabase();
   app = connect({ url: database.url, role: "ingot_app", max: 4 });
   worker = connect({ url: database.url, role: "ingot_worker", max: 4 });
-}, 300_000);
+});
 
 afterAll(async () => {
   await Promise.all([app?.pool.end(), worker?.pool.end()]);

@@ -65,7 +65,7 @@ beforeAll(async () => {
   worker = connect({ url: database.url, role: "ingot_worker", max: 8 });
   fleet = await givenFleet(app.db, { racks: [12] });
   receiver = await startWebhookServer();
-}, 300_000);
+});
 
 afterAll(async () => {
   receiver?.close();

@@ -29,7 +29,7 @@ beforeAll(async () => {
     },
   });
   worker = startWorker(lab);
-}, 300_000);
+});
 
 afterAll(async () => {
   await worker?.stop();
