@@ -74,6 +74,7 @@ function testEnvironment(): Record<string, string | undefined> {
   );
   return {
     ...Object.fromEntries(kept),
+    // Tests start programs by the hundred.
     NODE_OPTIONS: `--import=${new URL("../../lib/launch/quick-load.mjs", import.meta.url)}`,
     NEXT_TELEMETRY_DISABLED: "1",
     NO_COLOR: "1",

@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
@@ -63,10 +64,19 @@ export async function dependenciesOf(name: string, cacheDirectory: string): Prom
   // Kept with the files of a package that is there: apt takes a second to say it.
   const unpacked = path.join(cacheDirectory, name);
   const kept = path.join(unpacked, ".depends");
-  const depends = existsSync(kept)
-    ? await readFile(kept, "utf8")
-    : await askDepends(name, cacheDirectory);
-  if (existsSync(unpacked)) await writeFile(kept, depends);
+  if (existsSync(kept)) return namesIn(await readFile(kept, "utf8"));
+  const depends = await askDepends(name, cacheDirectory);
+  if (existsSync(unpacked)) {
+    // Whole or not at all: another build may be reading.
+    const fresh = `${kept}-${randomUUID()}`;
+    await writeFile(fresh, depends);
+    await rename(fresh, kept);
+  }
+  return namesIn(depends);
+}
+
+/** `libc6 (>= 2.34), debconf:any | cdebconf` -> their three names. */
+function namesIn(depends: string): string[] {
   return depends
     .split(/[,|]/)
     .map((part) => part.trim().split(/[ :]/)[0] ?? "")

@@ -1,4 +1,6 @@
 import { z } from "zod";
+import type { Database } from "#db/client";
+import type { Grant } from "#lib/access/authorize";
 import { named } from "#lib/api/named";
 import { listOf } from "#lib/api/page";
 import { fleetRoute, projectRoute, tenantRoute } from "#lib/api/route";
@@ -42,6 +44,29 @@ const howToDecide =
 const howToRetry =
   "Alone, with the input it had: the operation it belonged to stays as it is. The earlier run is kept.";
 
+async function decide(
+  db: Database,
+  by: Grant<"approval.decide"> | Grant<"approval.answer">,
+  approvalId: string | undefined,
+  decision: z.output<typeof approvalDecision>,
+) {
+  const id = named("hookRun", approvalId, "approval");
+  if (!id.ok) return id;
+  const done = await decideApproval(db, by, { ...decision, hookRunId: id.value });
+  return done.ok ? ok({ approvalId: id.value }) : done;
+}
+
+async function retry(
+  db: Database,
+  by: Grant<"environment.operate"> | Grant<"node.operate">,
+  runId: string | undefined,
+) {
+  const id = named("hookRun", runId, "hook run");
+  if (!id.ok) return id;
+  const done = await retryHook(db, by, { hookRunId: id.value });
+  return done.ok ? ok({ hookRunId: id.value }) : done;
+}
+
 export const hookRoutes = {
   retryHook: projectRoute({
     method: "POST",
@@ -52,12 +77,7 @@ export const hookRoutes = {
     description: `${howToRetry} An environment lists its runs, and which of them can be run again.`,
     response: ordered,
     status: 202,
-    run: async ({ db, by, params }) => {
-      const id = named("hookRun", params.hookRun, "hook run");
-      if (!id.ok) return id;
-      const done = await retryHook(db, by, { hookRunId: id.value });
-      return done.ok ? ok({ hookRunId: id.value }) : done;
-    },
+    run: ({ db, by, params }) => retry(db, by, params.hookRun),
   }),
 
   listApprovals: tenantRoute({
@@ -79,12 +99,7 @@ export const hookRoutes = {
     description: howToDecide,
     body: approvalDecision,
     response: decided,
-    run: async ({ db, by, params, body }) => {
-      const id = named("hookRun", params.approval, "approval");
-      if (!id.ok) return id;
-      const done = await decideApproval(db, by, { ...body, hookRunId: id.value });
-      return done.ok ? ok({ approvalId: id.value }) : done;
-    },
+    run: ({ db, by, params, body }) => decide(db, by, params.approval, body),
   }),
 
   listFleetApprovals: fleetRoute({
@@ -106,12 +121,7 @@ export const hookRoutes = {
     description: howToDecide,
     body: approvalDecision,
     response: decided,
-    run: async ({ db, by, params, body }) => {
-      const id = named("hookRun", params.approval, "approval");
-      if (!id.ok) return id;
-      const done = await decideApproval(db, by, { ...body, hookRunId: id.value });
-      return done.ok ? ok({ approvalId: id.value }) : done;
-    },
+    run: ({ db, by, params, body }) => decide(db, by, params.approval, body),
   }),
 
   listHookRuns: fleetRoute({
@@ -134,11 +144,6 @@ export const hookRoutes = {
     description: howToRetry,
     response: ordered,
     status: 202,
-    run: async ({ db, by, params }) => {
-      const id = named("hookRun", params.hookRun, "hook run");
-      if (!id.ok) return id;
-      const done = await retryHook(db, by, { hookRunId: id.value });
-      return done.ok ? ok({ hookRunId: id.value }) : done;
-    },
+    run: ({ db, by, params }) => retry(db, by, params.hookRun),
   }),
 };
