@@ -40,7 +40,7 @@ beforeAll(async () => {
       superuserUrl: postgres.superuserUrl.replace(/[^/]*$/, "ingot"),
       drop: async () => {},
     },
-    settings: { leaseMs: 1_500, powerLimitMs: 60_000, bootLimitMs: 60_000 },
+    settings: { leaseMs: 1_500, powerLimitMs: 60_000, bootLimitMs: 120_000 },
   });
   tenant = await givenTenant(lab.app.db, { fleet: lab.fleet, gpuLimit: 48, gpuModel: "H100" });
   worker = startWorker(lab);
@@ -78,7 +78,7 @@ test("the database crashes twice under six launches, and all six become ready", 
     await expect.poll(() => someoneIsAt(step), { timeout: 120_000, interval: 20 }).toBe(true);
     await postgres.crash();
   }
-  for (const id of environments) await untilEnvironment(lab, id, "ready", 100_000);
+  for (const id of environments) await untilEnvironment(lab, id, "ready");
   expect(await brokenInvariants(lab.superuserUrl)).toEqual([]);
 });
 

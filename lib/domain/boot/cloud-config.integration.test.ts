@@ -83,7 +83,7 @@ test("a system that is installed also says at every later boot that it is up", (
 });
 
 test("cloud-init objects to a configuration that is wrong, so its verdict means something", () => {
-  const verdict = judge(renderUserData(seed).replace('"tries":10', '"tries":"lots"'));
+  const verdict = judge(renderUserData(seed).replace('"tries":200', '"tries":"lots"'));
   expect(verdict.status).not.toBe(0);
   expect(verdict.stdout + verdict.stderr).toContain("phone_home.tries");
 });

@@ -21,7 +21,7 @@ function read(text: string) {
 test("a node is told its name, its user's keys, and where to report and phone home", () => {
   expect(renderUserData(seed)).toMatchInlineSnapshot(`
     "#cloud-config
-    {"hostname":"training-1","users":[{"name":"ubuntu","lock_passwd":true,"ssh_authorized_keys":["ssh-ed25519 AAAAC3 ada@laptop"],"shell":"/bin/bash","sudo":"ALL=(ALL) NOPASSWD:ALL"}],"disable_root":true,"ssh_pwauth":false,"ssh_genkeytypes":["ed25519"],"reporting":{"ingot":{"type":"webhook","endpoint":"http://10.0.0.1:81/e/abc"}},"phone_home":{"url":"http://10.0.0.1:81/p/abc","post":["instance_id","hostname","fqdn","pub_key_ed25519"],"tries":10}}
+    {"hostname":"training-1","users":[{"name":"ubuntu","lock_passwd":true,"ssh_authorized_keys":["ssh-ed25519 AAAAC3 ada@laptop"],"shell":"/bin/bash","sudo":"ALL=(ALL) NOPASSWD:ALL"}],"disable_root":true,"ssh_pwauth":false,"ssh_genkeytypes":["ed25519"],"reporting":{"ingot":{"type":"webhook","endpoint":"http://10.0.0.1:81/e/abc"}},"phone_home":{"url":"http://10.0.0.1:81/p/abc","post":["instance_id","hostname","fqdn","pub_key_ed25519"],"tries":200}}
     "
   `);
   expect(renderMetaData({ instanceId: "opr_1", hostname: "training-1" })).toBe(

@@ -8,6 +8,12 @@ import { partSecrets } from "#lib/domain/context/on-node";
 /** What a package may be called in a template, with `=version` behind it: never an option of apt or dnf. */
 export const packageNamePattern = /^[A-Za-z0-9][A-Za-z0-9+._:~=-]{0,127}$/;
 
+/**
+ * How often a node phones home: cloud-init waits three seconds between two tries (`sec_between` in its
+ * cc_phone_home), so a portal that is away for ten minutes costs a launch those ten minutes and not the node.
+ */
+const phoneHomeTries = 200;
+
 const userNamePattern = /^[a-z_][a-z0-9_-]{0,31}$/;
 
 /**
@@ -77,7 +83,7 @@ export function renderUserData(
     phone_home: {
       url: seed.phoneHomeUrl,
       post: ["instance_id", "hostname", "fqdn", "pub_key_ed25519"],
-      tries: 10,
+      tries: phoneHomeTries,
     },
   })}\n`;
 }
