@@ -57,7 +57,7 @@ beforeAll(async () => {
     },
     settings: {
       leaseMs: 400,
-      pollMs: 20,
+      pollMs: 100,
       // Every step is begun anew a few times: its time must not run out for that alone.
       powerLimitMs: 600_000,
       bootLimitMs: 600_000,

@@ -277,15 +277,19 @@ test("a stream ends at once when its token is revoked, and when it expires", asy
       return last.titles.length;
     })
     .toBeGreaterThan(0);
-  await superuser.query("update tenant_members set role = 'member' where user_id = $1", [
-    ours.owner.userId,
-  ]);
-  await say(ready("no-more", ours));
-  await expect(last.ended).rejects.toMatchObject({ problem: { status: 403 } });
-  expect(last.titles).not.toContain("no-more is ready");
-  await superuser.query("update tenant_members set role = 'owner' where user_id = $1", [
-    ours.owner.userId,
-  ]);
+  const become = (role: string) =>
+    superuser.query("update tenant_members set role = $1 where user_id = $2", [
+      role,
+      ours.owner.userId,
+    ]);
+  await become("member");
+  try {
+    await say(ready("no-more", ours));
+    await expect(last.ended).rejects.toMatchObject({ problem: { status: 403 } });
+    expect(last.titles).not.toContain("no-more is ready");
+  } finally {
+    await become("owner");
+  }
 });
 
 test("a token has so many streams at once, and is told when it wants more", async () => {

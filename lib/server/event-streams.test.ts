@@ -28,6 +28,36 @@ function given(streams: ReturnType<typeof createEventStreams>, more: Partial<Eve
   return () => streams.open(stream(more)) !== null;
 }
 
+async function textOf(body: ReadableStream<Uint8Array> | null): Promise<string> {
+  return new Response(body).text();
+}
+
+test("what is read as its token ends is not sent", async () => {
+  const streams = createEventStreams({ log, beatMs: longMs });
+  let good = true;
+  const next = async () => {
+    good = false;
+    return [event];
+  };
+  const open = streams.open(stream({ next, endsInMs: async () => (good ? longMs : null) }));
+  expect(await textOf(open)).toBe("retry: 2000\n\n");
+});
+
+test("what was read as the database went away is sent once it is back, and once", async () => {
+  const streams = createEventStreams({ log, beatMs: 20 });
+  const news = [[event], []];
+  const answers = [new Error("away"), longMs, null];
+  const endsInMs = async () => {
+    const answer = answers.shift() ?? null;
+    if (answer instanceof Error) throw answer;
+    return answer;
+  };
+  const text = await textOf(
+    streams.open(stream({ next: async () => news.shift() ?? [], endsInMs })),
+  );
+  expect(text.split(event.data.id)).toHaveLength(3);
+});
+
 test("one whose reader takes nothing ends as soon as its token is told of as revoked", async () => {
   const streams = createEventStreams({ log, beatMs: longMs, blockMs: longMs });
   let good = true;

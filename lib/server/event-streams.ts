@@ -77,12 +77,13 @@ export function createEventStreams({
 
       async function run(controller: ReadableStreamDefaultController<Uint8Array>) {
         controller.enqueue(begin);
+        let unsent: readonly StreamEvent[] = [];
         while (isOpen) {
           if (!(await hasRoom(controller))) return;
           told = Promise.withResolvers<void>();
-          const found = await look(stream, log);
-          if (!isOpen) return;
-          if (found.endsInMs === null) return;
+          const found = await look(stream, unsent, log);
+          if (!isOpen || found.endsInMs === null) return;
+          unsent = found.unsent;
           for (const event of found.events) controller.enqueue(chunkOf(event));
           if (found.events.length > 0) continue;
           const isQuiet = await within(Math.min(beatMs, found.endsInMs + 1), told.promise);
@@ -139,18 +140,28 @@ async function endsIn(stream: EventStream, log: Log): Promise<number | null> {
   }
 }
 
-/** Asks whether the token is good, then what is new: in this order, so that nothing is read too late. */
+/**
+ * Reads what is new, then asks whether the token is good: in this order, so that all that is sent became
+ * so while it was.
+ * @param unsent What was read before, and could not be asked about.
+ */
 async function look(
   stream: EventStream,
+  unsent: readonly StreamEvent[],
   log: Log,
-): Promise<{ endsInMs: number | null; events: readonly StreamEvent[] }> {
+): Promise<{
+  endsInMs: number | null;
+  events: readonly StreamEvent[];
+  unsent: readonly StreamEvent[];
+}> {
+  let read = unsent;
   try {
-    const endsInMs = await stream.endsInMs();
-    return { endsInMs, events: endsInMs === null ? [] : await stream.next() };
+    if (read.length === 0) read = await stream.next();
+    return { endsInMs: await stream.endsInMs(), events: read, unsent: [] };
   } catch (error) {
     // The database is away, and has nothing to tell meanwhile.
     log.warn({ error }, "events could not be read");
-    return { endsInMs: Number.POSITIVE_INFINITY, events: [] };
+    return { endsInMs: Number.POSITIVE_INFINITY, events: [], unsent: read };
   }
 }
 
