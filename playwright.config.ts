@@ -29,6 +29,8 @@ export default defineConfig({
       args: [
         // Chromium's own sandbox does not run as root.
         ...(process.getuid?.() === 0 ? ["--no-sandbox"] : []),
+        // A page lives too briefly to earn back what it costs to optimize its code.
+        "--js-flags=--no-opt --no-maglev",
         ...["--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking"],
         ...["--disable-component-update", "--no-first-run"],
       ],

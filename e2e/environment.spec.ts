@@ -74,8 +74,13 @@ test("two 8-GPU nodes are launched, watched, used, operated and released, and th
     await expect(power.locator('canvas[data-drawn="8"]')).toBeVisible();
     await page.getByRole("combobox", { name: "Node" }).selectOption({ label: "train-2" });
     await expect(page).toHaveURL(/node=/);
+    // Until it is answered, what was drawn before is still there.
+    const answered = page.waitForResponse(
+      (answer) => /api\/telemetry\/.*window=1h.*node=/.test(answer.url()) && answer.ok(),
+    );
     await page.getByRole("button", { name: "Last hour" }).click();
     await expect(page).toHaveURL(/window=1h/);
+    await answered;
     await expectAccessible(page);
     // What is asked for is not answered any more: what moves comes over the stream.
     await expect(power.locator('canvas[data-drawn="8"]')).toBeVisible();

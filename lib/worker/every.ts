@@ -1,14 +1,15 @@
 import type { Log } from "#lib/config/log";
 
 /**
- * Runs `task` now and then again `intervalMs` after it has ended, until stopped. A failure is
- * logged and does not end the series. `stop` waits for the run in hand.
+ * Runs `task` now, or in `firstMs`, and then again `intervalMs` after it has ended, until stopped. A
+ * failure is logged and does not end the series. `stop` waits for the run in hand.
  */
 export function every(
   intervalMs: number,
   name: string,
   task: () => Promise<unknown>,
   log: Log,
+  firstMs = 0,
 ): { stop: () => Promise<void>; now: () => void } {
   let stopped = false;
   let timer: NodeJS.Timeout | undefined;
@@ -31,7 +32,8 @@ export function every(
     running ??= run();
   }
 
-  start();
+  if (firstMs > 0) timer = setTimeout(start, firstMs);
+  else start();
   return {
     now: () => {
       if (stopped) return;

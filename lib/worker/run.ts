@@ -93,6 +93,11 @@ const portsMs = 30_000;
 const leasesMs = 15_000;
 /** How soon it is seen that an exporter is silent, or that nobody looks at a node any more. */
 const silenceMs = 15_000;
+/**
+ * What nobody waits for is begun one after the other: all at once, each on a connection of its own, it
+ * would cost a worker that takes over more than the work it came for.
+ */
+const choresAfterMs = 400;
 /** How long a webhook may take to answer. */
 const webhookMs = 10_000;
 const keepEvidenceDays = 30;
@@ -284,6 +289,29 @@ export function runWorker(input: {
     intervalMs: settings.scrapeMs,
     log,
   });
+  const chores: [intervalMs: number, name: string, task: () => Promise<unknown>][] = [
+    [leasesMs, "end leases", () => endLeases({ db, log })],
+    [leasesMs, "end holds", () => endHolds(db)],
+    [minute, "tell of leases", () => tellOfLeases(db)],
+    [
+      minute,
+      "roll up telemetry",
+      async () => {
+        await rollUpGpuSamples(db);
+        // After it: a window is judged once, by what is rolled up.
+        await judgeUse(db);
+      },
+    ],
+    [
+      silenceMs,
+      "settle silence",
+      async () => telemetry.isLeader() && settleSilence(db, new Date()),
+    ],
+    [portsMs, "watch ports", () => watchPorts({ db, networks })],
+    [portsMs, "watch partitions", () => watchPartitions({ db, fabrics })],
+    [15_000, "close idle controllers", () => controllers.closeIdle()],
+    [60 * minute, "prune evidence", () => pruneEvidence(db, keepEvidenceDays)],
+  ];
   const tasks = [
     polling,
     hooking,
@@ -295,35 +323,15 @@ export function runWorker(input: {
       () => verifyImages({ db, imageDirectory: settings.imageDirectory, log }),
       log,
     ),
-    every(leasesMs, "end leases", () => endLeases({ db, log }), log),
-    every(leasesMs, "end holds", () => endHolds(db), log),
-    every(minute, "tell of leases", () => tellOfLeases(db), log),
-    every(
-      minute,
-      "roll up telemetry",
-      async () => {
-        await rollUpGpuSamples(db);
-        // After it: a window is judged once, by what is rolled up.
-        await judgeUse(db);
-      },
-      log,
-    ),
-    every(
-      silenceMs,
-      "settle silence",
-      async () => telemetry.isLeader() && settleSilence(db, new Date()),
-      log,
-    ),
-    every(portsMs, "watch ports", () => watchPorts({ db, networks }), log),
-    every(portsMs, "watch partitions", () => watchPartitions({ db, fabrics }), log),
-    every(15_000, "close idle controllers", () => controllers.closeIdle(), log),
     every(
       60 * minute,
       "keep partitions",
       () => db.execute(sql`select maintain_gpu_samples(${keepSamplesDays}::integer)`),
       log,
     ),
-    every(60 * minute, "prune evidence", () => pruneEvidence(db, keepEvidenceDays), log),
+    ...chores.map(([intervalMs, name, task], index) =>
+      every(intervalMs, name, task, log, choresAfterMs * (index + 1)),
+    ),
   ];
   log.info({ pollMs: settings.pollMs, leaseMs: settings.leaseMs }, "worker started");
 
