@@ -10,7 +10,7 @@ import { givenLaunched } from "#e2e/fixtures/launched";
 
 /** Tables without a row of any tenant; what is in them is guarded by the code that asks. */
 const ofNoTenant = [
-  ...["users", "sessions", "sign_in_attempts", "setup_links"],
+  ...["users", "sessions", "sign_in_attempts", "act_windows", "setup_links"],
   ...["identity_providers", "user_identities", "sign_in_rules"],
 ];
 

@@ -3,6 +3,7 @@ import { Panel } from "#components/ui/panel";
 import { type Column, DataTable } from "#components/ui/table";
 import { TextLink } from "#components/ui/text-link";
 import { curlOf } from "#lib/client/curl";
+import { mostPerMinute } from "#lib/domain/access/pace";
 
 type ProblemKind = { kind: string; status: number; title: string };
 
@@ -63,6 +64,11 @@ export function ApiManners({ origin, requestsPerMinute, problems }: Props) {
             <li>
               A token makes at most {requestsPerMinute} requests a minute;{" "}
               <code className="font-mono">RateLimit</code> says how many are left.
+            </li>
+            <li>
+              A caller makes at most {mostPerMinute.change} changes a minute, and a project launches
+              at most {mostPerMinute.launch} environments:{" "}
+              <code className="font-mono">Retry-After</code> says how long to wait.
             </li>
             <li>
               What comes to be so can be followed as it does, at{" "}

@@ -3,11 +3,13 @@ import { z } from "zod";
 import type { Database } from "#db/client";
 import { loadTokenActor, requestsPerMinute, type ShownToken } from "#lib/access/api-token";
 import {
+  type AnyGrant,
   authorizeFleet,
   authorizeProject,
   authorizeTenant,
   type Caller,
 } from "#lib/access/authorize";
+import { keepPace } from "#lib/access/keep-pace";
 import { noteDenied } from "#lib/access/note-denied";
 import type { FleetPermission, ProjectPermission, TenantPermission } from "#lib/access/policy";
 import { readBody, readQuery } from "#lib/api/input";
@@ -21,7 +23,7 @@ import type { Result } from "#lib/domain/result";
 import type { EventSource } from "#lib/views/tenant-events";
 
 // The one door of the API. The order is the same for every route: address, token, rate, permission,
-// input, run. Cookies are never read: a browser that is led here by another page has no token.
+// input, pace, run. Cookies are never read: a browser that is led here by another page has no token.
 
 export type Surroundings = {
   db: Database;
@@ -101,6 +103,11 @@ export async function answerApi(request: Request, around: Surroundings): Promise
     const key = keyOf(route, request, shown.actor.userId);
     if (key === null) {
       return closed("malformed", "An Idempotency-Key is 1 to 255 printable characters of ASCII.");
+    }
+    const tooFast = await paceOf(around.db, route, granted.value);
+    if (tooFast) {
+      headers.set("retry-after", String(tooFast.retryAfterSeconds));
+      return no(refusalProblem(tooFast, around));
     }
     const done: Result<unknown, Refusal> = await route.run({
       db: around.db,
@@ -222,6 +229,12 @@ function grantOf(caller: Caller, route: AnyRoute, params: Record<string, string>
     case "project":
       return authorizeProject(caller, tenant, project, route.permission as ProjectPermission);
   }
+}
+
+function paceOf(db: Database, route: AnyRoute, by: Caller | AnyGrant) {
+  if (route.method === "GET" || route.counts === "nothing") return undefined;
+  const launches = route.counts === "launch" && "projectId" in by ? by.projectId : undefined;
+  return keepPace(db, "userId" in by ? by.userId : by.actorId, launches);
 }
 
 const patterns = routeList.map(({ route }) => ({

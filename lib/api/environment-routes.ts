@@ -173,6 +173,7 @@ export const environmentRoutes = {
     response: ordered,
     status: 202,
     keyed: true,
+    counts: "launch",
     run: async ({ db, by, body: { publicKey, ...body }, requestKey, sealingKey }) => {
       const input = { ...body, pastedKey: publicKey, requestKey };
       const done = await launchEnvironment(db, by, input, sealingKey);

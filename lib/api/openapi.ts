@@ -3,6 +3,7 @@ import { requestsPerMinute } from "#lib/access/api-token";
 import { doorProblems, refusalProblems } from "#lib/api/problem";
 import type { AnyRoute } from "#lib/api/route";
 import { apiBase, routeList } from "#lib/api/table";
+import { mostPerMinute } from "#lib/domain/access/pace";
 
 // The description of the API, made of the same table and schemas that let requests in.
 
@@ -68,7 +69,7 @@ export function openApi(origin: string): OpenApi {
         token: {
           type: "http",
           scheme: "bearer",
-          description: `A token of a service account or of a person. At most ${requestsPerMinute} requests a minute.`,
+          description: `A token of a service account or of a person. At most ${requestsPerMinute} requests a minute, ${mostPerMinute.change} of them changes.`,
         },
       },
       schemas: { Problem: problemSchema },

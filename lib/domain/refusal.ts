@@ -1,3 +1,4 @@
+import { mostPerMinute, type Paced } from "#lib/domain/access/pace";
 import type { ProjectRole } from "#lib/domain/access/role";
 import type { Proof } from "#lib/domain/access/second-factor";
 import type { EnvironmentCommand, EnvironmentState } from "#lib/domain/environment/state";
@@ -70,6 +71,7 @@ export type Refusal =
   | { kind: "passwords_off" }
   | { kind: "second_factor_due" }
   | { kind: "too_many_attempts"; retryAfterSeconds: number }
+  | { kind: "too_fast"; what: Paced; retryAfterSeconds: number }
   | { kind: "last_owner" };
 
 export type RefusalKind = Refusal["kind"];
@@ -118,6 +120,10 @@ export function refusalMessage(refusal: Refusal): string {
         : "This needs a fresh proof that it is you, and you have nothing left here to give it with. Sign out, and in again; if you cannot then, ask an operator to remove your second factors.";
     case "too_many_attempts":
       return `Too many tries. Wait ${refusal.retryAfterSeconds} seconds and try again.`;
+    case "too_fast":
+      return refusal.what === "launch"
+        ? `A project launches at most ${mostPerMinute.launch} environments a minute. Wait ${refusal.retryAfterSeconds} seconds and launch again.`
+        : `You can make ${mostPerMinute.change} changes a minute, and have. Wait ${refusal.retryAfterSeconds} seconds and do it again.`;
     case "last_owner":
       return "A tenant keeps at least one owner. Make someone else an owner first.";
   }

@@ -7,11 +7,13 @@ import { z } from "zod";
 import type { Database } from "#db/client";
 import {
   type Actor,
+  type AnyGrant,
   authorizeFleet,
   authorizeProject,
   authorizeTenant,
   type Grant,
 } from "#lib/access/authorize";
+import { keepPace } from "#lib/access/keep-pace";
 import type { LoadedSession } from "#lib/access/load-actor";
 import { comesFromOwnPage } from "#lib/access/own-origin";
 import {
@@ -37,7 +39,7 @@ import { currentActor, currentSession, stopOf } from "#lib/server/session";
 
 // The shapes of a server action. A server action is a public POST endpoint whatever its callers'
 // types say, so every argument is unknown until it is parsed. The order is the same in all of them:
-// origin, session, authorize, fresh proof, parse, run, refresh.
+// origin, session, authorize, fresh proof, parse, pace, run, refresh.
 
 type Run<By, S extends z.ZodType, T, R extends Refusal> = (
   db: Database,
@@ -45,9 +47,13 @@ type Run<By, S extends z.ZodType, T, R extends Refusal> = (
   input: z.output<S>,
 ) => Promise<Result<T, R>>;
 
+/** Counts an act, and says how long to wait when there were too many. */
+type Pace = () => Promise<RefusalOf<"too_fast"> | undefined>;
 type Answer<T> = Promise<Result<T, Refusal>>;
 type Spec<P, By, S extends z.ZodType, T, R extends Refusal> = {
   permission: P;
+  /** A launch is counted in its project, too. */
+  counts?: "launch";
   input: S;
   run: Run<By, S, T, R>;
 };
@@ -104,7 +110,7 @@ export function accountAction<S extends z.ZodType, T, R extends Refusal>(spec: {
     const actor = await actorOfOwnPage();
     if ("ok" in actor) return actor;
     if (actor.proofDue && spec.act) return proofDue(actor.proofDue);
-    return parseThenRun(spec, raw, actor);
+    return parseThenRun(spec, raw, actor, () => keepPace(database(), actor.userId));
   };
 }
 
@@ -168,14 +174,22 @@ async function grantThenRun<By, S extends z.ZodType, T, R extends Refusal>(
   raw: unknown,
   actor: Actor,
   place: string,
-  granted: Result<unknown, RefusalOf<"not_found" | "forbidden">>,
+  granted: Result<AnyGrant, RefusalOf<"not_found" | "forbidden">>,
 ): Answer<T> {
   if (!granted.ok) {
     await noteDenied(actor, spec.permission, place);
     return granted;
   }
   if (actor.proofDue && needsFreshProof(spec.permission)) return proofDue(actor.proofDue);
-  return parseThenRun(spec, raw, granted.value as By);
+  return parseThenRun(spec, raw, granted.value as By, () =>
+    keepPace(
+      database(),
+      actor.userId,
+      spec.counts === "launch" && "projectId" in granted.value
+        ? granted.value.projectId
+        : undefined,
+    ),
+  );
 }
 
 /** Answered by the page's own dialog, after which it asks again. */
@@ -185,20 +199,24 @@ function parseThenRun<By, S extends z.ZodType, T, R extends Refusal>(
   spec: { permission?: Permission; act?: WeightyOwnAct; input: S; run: Run<By, S, T, R> },
   raw: unknown,
   by: By,
+  pace?: Pace,
 ): Answer<T> {
   const name = spec.permission ?? spec.act ?? "own";
-  return traced(`action ${name}`, { "ingot.action": name }, () => runParsed(spec, raw, by));
+  return traced(`action ${name}`, { "ingot.action": name }, () => runParsed(spec, raw, by, pace));
 }
 
 async function runParsed<By, S extends z.ZodType, T, R extends Refusal>(
   spec: { input: S; run: Run<By, S, T, R> },
   raw: unknown,
   by: By,
+  pace?: Pace,
 ): Answer<T> {
   const input = readUnknown(spec.input, raw);
   if (!input.success) {
     return refuse({ kind: "invalid_input", fields: fieldMessages(input.error) });
   }
+  const tooFast = await pace?.();
+  if (tooFast) return refuse(tooFast);
   const result = await spec.run(database(), by, input.data);
   if (result.ok) refresh();
   else noteOnSpan({ "ingot.refusal": result.refusal.kind });

@@ -28,6 +28,7 @@ import { sealingKey } from "#lib/server/sealing-key";
 
 export const launchEnvironmentAction = projectAction({
   permission: "environment.launch",
+  counts: "launch",
   input: launchEnvironmentInput,
   run: (db, grant, input) => launchEnvironment(db, grant, input, sealingKey()),
 });
