@@ -1001,7 +1001,7 @@ export type Operations = {
       };
     };
     event: {
-      type: "environment.ready" | "environment.failed" | "environment.released" | "lease.ending" | "lease.ended" | "approval.asked" | "approval.decided" | "health.critical" | "health.recovered";
+      type: "environment.ready" | "environment.failed" | "environment.released" | "lease.ending" | "lease.ended" | "approval.asked" | "approval.decided" | "health.critical" | "health.recovered" | "token.in_two_places";
       timestamp: string;
       data: {
         id: string;
@@ -1020,7 +1020,7 @@ export type Operations = {
       };
     };
     event: {
-      type: "environment.ready" | "environment.failed" | "environment.released" | "lease.ending" | "lease.ended" | "approval.asked" | "approval.decided" | "health.critical" | "health.recovered";
+      type: "environment.ready" | "environment.failed" | "environment.released" | "lease.ending" | "lease.ended" | "approval.asked" | "approval.decided" | "health.critical" | "health.recovered" | "token.in_two_places";
       timestamp: string;
       data: {
         id: string;
@@ -1144,13 +1144,13 @@ export type Operations = {
         form: "standard" | "slack";
         address: string;
         certificatePem: string;
-        kinds: Array<"environment.ready" | "environment.failed" | "environment.released" | "lease.ending" | "lease.ended" | "approval.asked" | "approval.decided" | "health.critical" | "health.recovered" | "operation.stuck" | "membership.changed" | "account.changed" | "audit.event" | "webhook.test">;
+        kinds: Array<"environment.ready" | "environment.failed" | "environment.released" | "lease.ending" | "lease.ended" | "approval.asked" | "approval.decided" | "health.critical" | "health.recovered" | "operation.stuck" | "membership.changed" | "account.changed" | "token.in_two_places" | "audit.event" | "webhook.test">;
         isPaused: boolean;
         createdBy: string;
         createdAt: string;
         last: {
           id: string;
-          kind: "environment.ready" | "environment.failed" | "environment.released" | "lease.ending" | "lease.ended" | "approval.asked" | "approval.decided" | "health.critical" | "health.recovered" | "operation.stuck" | "membership.changed" | "account.changed" | "audit.event" | "webhook.test";
+          kind: "environment.ready" | "environment.failed" | "environment.released" | "lease.ending" | "lease.ended" | "approval.asked" | "approval.decided" | "health.critical" | "health.recovered" | "operation.stuck" | "membership.changed" | "account.changed" | "token.in_two_places" | "audit.event" | "webhook.test";
           title: string;
           state: "waiting" | "delivered" | "given_up" | "cancelled";
           attempt: number;
@@ -1175,7 +1175,7 @@ export type Operations = {
         url: string;
         form: "standard" | "slack";
         certificatePem?: string;
-        kinds: Array<"environment.ready" | "environment.failed" | "environment.released" | "lease.ending" | "lease.ended" | "approval.asked" | "approval.decided" | "health.critical" | "health.recovered" | "operation.stuck" | "membership.changed" | "account.changed" | "audit.event" | "webhook.test">;
+        kinds: Array<"environment.ready" | "environment.failed" | "environment.released" | "lease.ending" | "lease.ended" | "approval.asked" | "approval.decided" | "health.critical" | "health.recovered" | "operation.stuck" | "membership.changed" | "account.changed" | "token.in_two_places" | "audit.event" | "webhook.test">;
       };
     };
     answer: {
@@ -1197,13 +1197,13 @@ export type Operations = {
       form: "standard" | "slack";
       address: string;
       certificatePem: string;
-      kinds: Array<"environment.ready" | "environment.failed" | "environment.released" | "lease.ending" | "lease.ended" | "approval.asked" | "approval.decided" | "health.critical" | "health.recovered" | "operation.stuck" | "membership.changed" | "account.changed" | "audit.event" | "webhook.test">;
+      kinds: Array<"environment.ready" | "environment.failed" | "environment.released" | "lease.ending" | "lease.ended" | "approval.asked" | "approval.decided" | "health.critical" | "health.recovered" | "operation.stuck" | "membership.changed" | "account.changed" | "token.in_two_places" | "audit.event" | "webhook.test">;
       isPaused: boolean;
       createdBy: string;
       createdAt: string;
       last: {
         id: string;
-        kind: "environment.ready" | "environment.failed" | "environment.released" | "lease.ending" | "lease.ended" | "approval.asked" | "approval.decided" | "health.critical" | "health.recovered" | "operation.stuck" | "membership.changed" | "account.changed" | "audit.event" | "webhook.test";
+        kind: "environment.ready" | "environment.failed" | "environment.released" | "lease.ending" | "lease.ended" | "approval.asked" | "approval.decided" | "health.critical" | "health.recovered" | "operation.stuck" | "membership.changed" | "account.changed" | "token.in_two_places" | "audit.event" | "webhook.test";
         title: string;
         state: "waiting" | "delivered" | "given_up" | "cancelled";
         attempt: number;
@@ -1227,7 +1227,7 @@ export type Operations = {
         url: string;
         form: "standard" | "slack";
         certificatePem: string;
-        kinds: Array<"environment.ready" | "environment.failed" | "environment.released" | "lease.ending" | "lease.ended" | "approval.asked" | "approval.decided" | "health.critical" | "health.recovered" | "operation.stuck" | "membership.changed" | "account.changed" | "audit.event" | "webhook.test">;
+        kinds: Array<"environment.ready" | "environment.failed" | "environment.released" | "lease.ending" | "lease.ended" | "approval.asked" | "approval.decided" | "health.critical" | "health.recovered" | "operation.stuck" | "membership.changed" | "account.changed" | "token.in_two_places" | "audit.event" | "webhook.test">;
       };
     };
     answer: {
@@ -1309,7 +1309,7 @@ export type Operations = {
     answer: {
       items: Array<{
         id: string;
-        kind: "environment.ready" | "environment.failed" | "environment.released" | "lease.ending" | "lease.ended" | "approval.asked" | "approval.decided" | "health.critical" | "health.recovered" | "operation.stuck" | "membership.changed" | "account.changed" | "audit.event" | "webhook.test";
+        kind: "environment.ready" | "environment.failed" | "environment.released" | "lease.ending" | "lease.ended" | "approval.asked" | "approval.decided" | "health.critical" | "health.recovered" | "operation.stuck" | "membership.changed" | "account.changed" | "token.in_two_places" | "audit.event" | "webhook.test";
         title: string;
         state: "waiting" | "delivered" | "given_up" | "cancelled";
         attempt: number;

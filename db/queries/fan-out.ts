@@ -84,7 +84,7 @@ export async function listRecipients(tx: Transaction | Database, which: SQL): Pr
             and pm.user_id = m.user_id and (pm.until is null or pm.until > now()))))
       union
       select o.id from users o where n.audience = 'person' and o.id = n.user_id
-        and (n.kind in ('membership.changed', 'account.changed') or o.operator_role is not null or exists (
+        and (n.kind in ('membership.changed', 'account.changed', 'token.in_two_places') or o.operator_role is not null or exists (
           select from tenant_members m where m.tenant_id = n.tenant_id and m.user_id = o.id
             and (m.until is null or m.until > now())))
     ) told

@@ -1,5 +1,6 @@
 import pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { fanOut } from "#db/queries/fan-out";
 import { type GivenConnections, givenConnections } from "#e2e/fixtures/connections";
 import {
   actorOf,
@@ -20,6 +21,7 @@ import type { TokenScope } from "#lib/domain/access/token-scope";
 import type { Refusal } from "#lib/domain/refusal";
 import type { Result } from "#lib/domain/result";
 import { automation, ownTokens } from "#lib/views/automation";
+import { bellView } from "#lib/views/bell";
 
 let db: GivenConnections;
 let superuser: pg.Client;
@@ -203,4 +205,54 @@ test("a caller that is refused without end fills no log, and what was left out i
   );
   expect(rows).toHaveLength(mostDeniedPerMinute + 1);
   expect(rows.at(-1)).toMatchObject({ detail: { place: act.place, unwritten: 12 } });
+});
+
+// Guarantee: whose token is used from two places at a time is told, once a day; nobody else is.
+test("a token that is used from two places is told of, to its person or its tenant's admins", async () => {
+  const from = (token: string, ipAddress: string) =>
+    loadTokenActor(db.app, token, { requestId: "r", ipAddress });
+  const told = async () => {
+    const { rows } = await superuser.query(
+      "select audience, user_id, tenant_id, data from notifications where kind = 'token.in_two_places' order by id",
+    );
+    return rows;
+  };
+  const { token, name } = await givenToken(["project.read"]);
+  await from(token, "192.0.2.7");
+  await from(token, "192.0.2.7");
+  expect(await told()).toEqual([]);
+  for (const address of ["198.51.100.1", "192.0.2.7", "203.0.113.5"]) await from(token, address);
+  const account = { tenant: acme.slug, project: "vision", name };
+  const addresses = ["192.0.2.7", "198.51.100.1"];
+  const ofAccount = {
+    ...{ audience: "tenant_admins", user_id: null, tenant_id: acme.tenantId },
+    data: { token: "nightly", account, addresses },
+  };
+  expect(await told()).toEqual([ofAccount]);
+
+  const input = { name: "laptop", days: 1, scopes: ["project.read" as const], projectId: null };
+  const own = must(await createOwnToken(db.app, owner, input)).token;
+  // An address of the same subnet is the same machine's; one that comes later may have moved.
+  await from(own, "2001:db8::1");
+  await from(own, "2001:db8::2");
+  await superuser.query(
+    "update api_tokens set last_used_at = now() - interval '11 minutes' where name = 'laptop'",
+  );
+  await from(own, "198.51.100.1");
+  expect(await told()).toEqual([ofAccount]);
+  await from(own, "192.0.2.7");
+  expect(await told()).toEqual([
+    ofAccount,
+    {
+      ...{ audience: "person", user_id: owner.userId, tenant_id: null },
+      data: { token: "laptop", account: null, addresses: ["198.51.100.1", "192.0.2.7"] },
+    },
+  ]);
+
+  while ((await fanOut(db.worker, { mail: false })) > 0);
+  const { newest } = await bellView(db.app, owner);
+  expect(newest.map(({ title }) => title)).toEqual([
+    "Token laptop is used from two places",
+    `Token nightly of ${name} is used from two places`,
+  ]);
 });

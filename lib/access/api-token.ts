@@ -1,9 +1,12 @@
 import { createHash, randomBytes } from "node:crypto";
 import { sql } from "drizzle-orm";
 import type { Database } from "#db/client";
+import { notify } from "#db/queries/notifications";
 import type { ActorToken, Caller } from "#lib/access/authorize";
 import { loadPerson } from "#lib/access/load-actor";
 import { isProjectPermission } from "#lib/access/policy";
+import { isSamePlace } from "#lib/access/same-place";
+import { withCaller, withUser } from "#lib/access/with-grant";
 import { readApiToken, tokenRandomBytes, writeApiToken } from "#lib/domain/access/api-token";
 import type { ProjectRole } from "#lib/domain/access/role";
 import type { Id } from "#lib/domain/id";
@@ -44,6 +47,8 @@ type Row = {
   account_id: Id<"serviceAccount"> | null;
   account_name: string | null;
   account_role: ProjectRole;
+  /** From where it was used last, when that was within ten minutes. */
+  before_address?: string | null;
 };
 
 /**
@@ -83,6 +88,7 @@ export async function loadTokenActor(
       owner: whole && { ...narrowed(whole, row), token },
     };
   }
+  await noteSecondPlace(db, row, request.ipAddress);
   return {
     standing: "live",
     actor: { ...narrowed(whole, row), token },
@@ -91,6 +97,47 @@ export async function loadTokenActor(
     endsInMs: row.ends_in_ms,
   };
 }
+
+/**
+ * Tells whose token it is, once a day, that it is used from two places at a time: a program has one, and
+ * so has whoever found it.
+ */
+async function noteSecondPlace(db: Database, row: Row, address: string | null): Promise<void> {
+  const before = row.before_address;
+  if (!address || !before || isSamePlace(before, address)) return;
+  const day = new Date().toISOString().slice(0, 10);
+  const dedupeKey = `token:${row.token_id}:${day}`;
+  if (noted.has(dedupeKey)) return;
+  if (noted.size >= mostNoted) noted.clear();
+  noted.add(dedupeKey);
+  const said = { kind: "token.in_two_places", dedupeKey } as const;
+  const fact = { token: row.token_name, addresses: [before, address] } as const;
+  const { user_id: userId, account_id, account_name, tenant_id, project_id } = row;
+  if (userId) {
+    await withUser(db, userId, (tx) =>
+      notify(tx, { ...said, audience: "person", userId, data: { ...fact, account: null } }),
+    );
+  } else if (account_id && tenant_id) {
+    const account = {
+      tenant: row.tenant_slug,
+      project: row.project_slug,
+      name: account_name ?? "",
+    };
+    await withCaller(db, account_id, tenant_id, (tx) =>
+      notify(tx, {
+        ...said,
+        audience: "tenant_admins",
+        tenantId: tenant_id,
+        projectId: project_id,
+        data: { ...fact, account },
+      }),
+    );
+  }
+}
+
+/** What this process has told already, so that the database is not asked at each request. */
+const noted = new Set<string>();
+const mostNoted = 10_000;
 
 function accountActor(
   row: Row,

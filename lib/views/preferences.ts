@@ -28,7 +28,8 @@ export async function preferencesView(db: Database, actor: Actor): Promise<Prefe
       isOperator ||
       toldKinds("tenant").includes(kind) ||
       kind === "membership.changed" ||
-      kind === "account.changed",
+      kind === "account.changed" ||
+      kind === "token.in_two_places",
   );
   return reachable.map((kind) => ({
     kind,

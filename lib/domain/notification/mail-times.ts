@@ -15,6 +15,7 @@ export const usualMailTimes: MailTimes = { timeZone: "UTC", quiet: null, digestA
 /** What is mailed at once at any hour: somebody may have to act before the morning. */
 export const urgentKinds: readonly NotificationKind[] = [
   "account.changed",
+  "token.in_two_places",
   "health.critical",
   "operation.stuck",
 ];

@@ -16,6 +16,7 @@ export const notificationKinds = [
   "operation.stuck",
   "membership.changed",
   "account.changed",
+  "token.in_two_places",
   "audit.event",
   "webhook.test",
 ] as const;
@@ -119,6 +120,15 @@ export type NotificationFact =
       };
     }
   | { kind: "account.changed"; data: AccountChange }
+  | {
+      kind: "token.in_two_places";
+      /** `account`: the service account whose it is; null for a person's own. */
+      data: {
+        token: string;
+        account: { tenant: string; project: string; name: string } | null;
+        addresses: readonly [string, string];
+      };
+    }
   | { kind: "audit.event"; data: { event: ToldAuditEvent } }
   | { kind: "webhook.test"; data: { webhookId: Id<"webhook">; by: string } };
 

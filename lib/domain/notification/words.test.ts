@@ -42,6 +42,28 @@ test.for<[NotificationFact, "operators" | "project" | "person", string, string |
   ],
   [
     {
+      kind: "token.in_two_places",
+      data: {
+        token: "nightly",
+        account: { tenant: "acme", project: "vision", name: "robot" },
+        addresses: ["192.0.2.7", "198.51.100.1"],
+      },
+    },
+    "project",
+    "Token nightly of robot is used from two places | From 192.0.2.7, and within ten minutes from 198.51.100.1. If only one program has it, revoke it and make another.",
+    "/acme/projects/vision/automation",
+  ],
+  [
+    {
+      kind: "token.in_two_places",
+      data: { token: "laptop", account: null, addresses: ["192.0.2.7", "198.51.100.1"] },
+    },
+    "person",
+    "Token laptop is used from two places | From 192.0.2.7, and within ten minutes from 198.51.100.1. If only one program has it, revoke it and make another.",
+    "/account",
+  ],
+  [
+    {
       kind: "membership.changed",
       data: { of: "tenant", slug: "acme", name: "Acme", role: null, until: null, by: "Olga" },
     },

@@ -22,6 +22,7 @@ export const kindWords: Record<NotificationKind, string> = {
   "operation.stuck": "An operation is stuck",
   "membership.changed": "Your own role changed",
   "account.changed": "How you sign in changed",
+  "token.in_two_places": "An API token is used from two places",
   "audit.event": "Every event of the audit log",
   "webhook.test": "A test message",
 };
@@ -42,6 +43,7 @@ export const tones: Record<NotificationKind, Tone> = {
   "operation.stuck": "critical",
   "membership.changed": "neutral",
   "account.changed": "attention",
+  "token.in_two_places": "attention",
   "audit.event": "neutral",
   "webhook.test": "neutral",
 };
@@ -107,6 +109,13 @@ export function notificationWords(
       return membershipWords(fact.data);
     case "account.changed":
       return accountWords(fact.data);
+    case "token.in_two_places": {
+      const { token, account, addresses } = fact.data;
+      return {
+        title: `Token ${token}${account ? ` of ${account.name}` : ""} is used from two places`,
+        text: `From ${addresses[0]}, and within ten minutes from ${addresses[1]}. If only one program has it, revoke it and make another.`,
+      };
+    }
     case "audit.event":
       return auditWords(fact.data.event);
     case "webhook.test":
@@ -200,6 +209,10 @@ export function notificationHref(fact: NotificationFact, audience: Audience): st
       return fact.data.of === "tenant" && fact.data.role === null ? null : `/${fact.data.slug}`;
     case "account.changed":
       return "/account";
+    case "token.in_two_places": {
+      const { account } = fact.data;
+      return account ? `/${account.tenant}/projects/${account.project}/automation` : "/account";
+    }
     // A receiver of the fleet's cannot open a tenant's page.
     case "audit.event":
     case "webhook.test":
