@@ -86,13 +86,10 @@ const before = await inOrder(lint, types);
 // Browsers, and then tests with a database: side by side they keep two cores hardly busier, and wait so
 // long for one another that limits of boots and leases run out. The disk image waits for packages, and a
 // machine that boots is one process: neither is in the way.
-const checked = await Promise.all([
-  inOrder(diskImage),
-  inOrder(build),
-  inOrder(unused, migrations, unit),
-]);
+const image = inOrder(diskImage);
+const checked = await Promise.all([inOrder(build), inOrder(unused, migrations, unit)]);
 const travelled = await inOrder(journeys);
-const kept = await Promise.all([inOrder(integration), inOrder(machines)]);
+const kept = await Promise.all([inOrder(integration), image.then(() => inOrder(machines)), image]);
 const counts = total([before, ...checked, travelled, ...kept]);
 rmSync(reports, { recursive: true });
 
