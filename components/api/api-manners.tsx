@@ -66,8 +66,8 @@ export function ApiManners({ origin, requestsPerMinute, problems }: Props) {
               <code className="font-mono">RateLimit</code> says how many are left.
             </li>
             <li>
-              A caller makes at most {mostPerMinute.change} changes a minute, and a project launches
-              at most {mostPerMinute.launch} environments:{" "}
+              All tokens of one owner together make at most {mostPerMinute.change} changes a minute,
+              and a project launches at most {mostPerMinute.launch} environments:{" "}
               <code className="font-mono">Retry-After</code> says how long to wait.
             </li>
             <li>

@@ -6,7 +6,7 @@ import { Panel } from "#components/ui/panel";
 import { Select } from "#components/ui/select";
 import { whyRefused } from "#lib/client/ask";
 import { type PersonalChannel, personalChannels } from "#lib/domain/notification/delivery";
-import type { NotificationKind } from "#lib/domain/notification/notification";
+import { type NotificationKind, tooLateInDigest } from "#lib/domain/notification/notification";
 import { kindWords } from "#lib/domain/notification/words";
 import type { Refusal } from "#lib/domain/refusal";
 import type { Result } from "#lib/domain/result";
@@ -39,7 +39,7 @@ export function PreferencesPanel({
     if (mailFrom === null && (channel === "email" || channel === "digest")) {
       return "email is not set up";
     }
-    return channel === "digest" && kind === "account.changed" ? "would be too late" : null;
+    return channel === "digest" && tooLateInDigest.includes(kind) ? "would be too late" : null;
   }
   return (
     <Panel

@@ -1,11 +1,10 @@
--- As it was; and from where the token was last used, within ten minutes.
-drop function use_api_token(text, text, text);
---> statement-breakpoint
-create function use_api_token(p_key text, p_sha256 text, p_address text)
+-- As the function of three arguments, which a portal of the version before goes on calling while this is
+-- applied; and from where the token was last used, when that was within so many minutes.
+create function use_api_token(p_key text, p_sha256 text, p_address text, p_minutes integer)
 returns table (token_id text, token_name text, user_id text, scopes text[], standing text,
   requests integer, window_seconds integer, tenant_id text, tenant_slug text, tenant_name text,
   project_id text, project_slug text, project_name text,
-  account_id text, account_name text, account_role text, before_address text)
+  account_id text, account_name text, account_role text, address_before text)
 language plpgsql volatile security definer set search_path = public, pg_temp as $$
 declare
   found_token api_tokens;
@@ -18,7 +17,7 @@ begin
   end if;
   live := found_token.revoked_at is null and found_token.expires_at > now();
   if live then
-    if found_token.last_used_at > now() - interval '10 minutes' then
+    if found_token.last_used_at > now() - make_interval(mins => p_minutes) then
       before := found_token.last_used_address;
     end if;
     update api_tokens t set
@@ -46,9 +45,9 @@ end $$;
 do $$
 begin
   grant create on schema public to ingot_worker;
-  revoke execute on function use_api_token(text, text, text) from public;
-  grant execute on function use_api_token(text, text, text) to ingot_app, ingot_worker;
-  alter function use_api_token(text, text, text) owner to ingot_worker;
+  revoke execute on function use_api_token(text, text, text, integer) from public;
+  grant execute on function use_api_token(text, text, text, integer) to ingot_app, ingot_worker;
+  alter function use_api_token(text, text, text, integer) owner to ingot_worker;
   revoke create on schema public from ingot_worker;
 end $$;
 --> statement-breakpoint

@@ -1,4 +1,4 @@
-import { and, eq, ne, sql } from "drizzle-orm";
+import { and, desc, eq, ne, sql } from "drizzle-orm";
 import type { Transaction } from "#db/client";
 import { giveBackPoolItems } from "#db/queries/pool-draws";
 import { environments } from "#db/schema/environments";
@@ -49,6 +49,27 @@ export async function findEnvironment(
       ),
     );
   return row;
+}
+
+/**
+ * In how many seconds a project may launch again, when it may launch so often within a minute: 0 when it
+ * may now. Environments that were released since count, too.
+ */
+export async function secondsUntilLaunch(
+  tx: Transaction,
+  { tenantId, projectId }: Place,
+  mostAMinute: number,
+): Promise<number> {
+  const [row] = await tx
+    .select({
+      seconds: sql<number>`ceil(extract(epoch from ${environments.createdAt} + interval '1 minute' - now()))::integer`,
+    })
+    .from(environments)
+    .where(and(eq(environments.tenantId, tenantId), eq(environments.projectId, projectId)))
+    .orderBy(desc(environments.id))
+    .offset(mostAMinute - 1)
+    .limit(1);
+  return Math.max(0, row?.seconds ?? 0);
 }
 
 /** True when an environment of the project that is not released has this name. */

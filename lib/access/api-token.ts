@@ -1,12 +1,9 @@
 import { createHash, randomBytes } from "node:crypto";
 import { sql } from "drizzle-orm";
 import type { Database } from "#db/client";
-import { notify } from "#db/queries/notifications";
 import type { ActorToken, Caller } from "#lib/access/authorize";
 import { loadPerson } from "#lib/access/load-actor";
 import { isProjectPermission } from "#lib/access/policy";
-import { isSamePlace } from "#lib/access/same-place";
-import { withCaller, withUser } from "#lib/access/with-grant";
 import { readApiToken, tokenRandomBytes, writeApiToken } from "#lib/domain/access/api-token";
 import type { ProjectRole } from "#lib/domain/access/role";
 import type { Id } from "#lib/domain/id";
@@ -22,7 +19,15 @@ export function newApiToken(): { token: string; key: string; sha256: string } {
 
 /** Who shows a token, and how often it was shown in this minute; or why it is worth nothing. */
 export type ShownToken =
-  | { standing: "live"; actor: Caller; requests: number; windowSeconds: number; endsInMs: number }
+  | {
+      standing: "live";
+      actor: Caller & { token: ActorToken };
+      requests: number;
+      windowSeconds: number;
+      endsInMs: number;
+      /** From where it was used last, when that was within ten minutes. */
+      addressBefore: string | null;
+    }
   | {
       /** `unknown`: misspelt, or never made; the others were good once. */
       standing: "unknown" | "expired" | "revoked" | "owner_gone";
@@ -47,8 +52,7 @@ type Row = {
   account_id: Id<"serviceAccount"> | null;
   account_name: string | null;
   account_role: ProjectRole;
-  /** From where it was used last, when that was within ten minutes. */
-  before_address?: string | null;
+  address_before?: string | null;
 };
 
 /**
@@ -67,7 +71,7 @@ export async function loadTokenActor(
   const { rows } = await db.execute<Row>(
     counts
       ? sql`select u.*, api_token_ends_in(u.token_id) as ends_in_ms
-          from use_api_token(${read.key}, ${sha256(text)}, ${request.ipAddress}) u`
+          from use_api_token(${read.key}, ${sha256(text)}, ${request.ipAddress}, 10) u`
       : sql`select s.*, api_token_ends_in(s.token_id) as ends_in_ms
           from see_api_token(${read.key}, ${sha256(text)}) s`,
   );
@@ -88,56 +92,15 @@ export async function loadTokenActor(
       owner: whole && { ...narrowed(whole, row), token },
     };
   }
-  await noteSecondPlace(db, row, request.ipAddress);
   return {
     standing: "live",
     actor: { ...narrowed(whole, row), token },
     requests: row.requests,
     windowSeconds: row.window_seconds,
     endsInMs: row.ends_in_ms,
+    addressBefore: row.address_before ?? null,
   };
 }
-
-/**
- * Tells whose token it is, once a day, that it is used from two places at a time: a program has one, and
- * so has whoever found it.
- */
-async function noteSecondPlace(db: Database, row: Row, address: string | null): Promise<void> {
-  const before = row.before_address;
-  if (!address || !before || isSamePlace(before, address)) return;
-  const day = new Date().toISOString().slice(0, 10);
-  const dedupeKey = `token:${row.token_id}:${day}`;
-  if (noted.has(dedupeKey)) return;
-  if (noted.size >= mostNoted) noted.clear();
-  noted.add(dedupeKey);
-  const said = { kind: "token.in_two_places", dedupeKey } as const;
-  const fact = { token: row.token_name, addresses: [before, address] } as const;
-  const { user_id: userId, account_id, account_name, tenant_id, project_id } = row;
-  if (userId) {
-    await withUser(db, userId, (tx) =>
-      notify(tx, { ...said, audience: "person", userId, data: { ...fact, account: null } }),
-    );
-  } else if (account_id && tenant_id) {
-    const account = {
-      tenant: row.tenant_slug,
-      project: row.project_slug,
-      name: account_name ?? "",
-    };
-    await withCaller(db, account_id, tenant_id, (tx) =>
-      notify(tx, {
-        ...said,
-        audience: "tenant_admins",
-        tenantId: tenant_id,
-        projectId: project_id,
-        data: { ...fact, account },
-      }),
-    );
-  }
-}
-
-/** What this process has told already, so that the database is not asked at each request. */
-const noted = new Set<string>();
-const mostNoted = 10_000;
 
 function accountActor(
   row: Row,

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { clientOf, givenApiTenant, letPass, ownToken, serviceToken } from "#e2e/fixtures/api";
 import { type GivenConnections, givenConnections } from "#e2e/fixtures/connections";
-import { givenFleet } from "#e2e/fixtures/launchable";
+import { type GivenFleet, givenFleet } from "#e2e/fixtures/launchable";
 import { keepPace } from "#lib/access/keep-pace";
 import { mostPerMinute } from "#lib/domain/access/pace";
 import { type Id, newId } from "#lib/domain/id";
@@ -9,51 +9,46 @@ import { refusalMessage } from "#lib/domain/refusal";
 
 let db: GivenConnections;
 
+let fleet: GivenFleet;
+let tenant: Awaited<ReturnType<typeof givenApiTenant>>;
+
 beforeAll(async () => {
   db = await givenConnections();
+  fleet = await givenFleet(db.app, { racks: [8] });
+  tenant = await givenApiTenant(db.app, fleet);
 });
 afterAll(() => db?.close());
 
-/** How often a caller tries, and how often that is let through. */
-async function letThrough(tries: number, caller: Id<"user">, launchesIn?: Id<"project">) {
-  const all = await Promise.all(
-    Array.from({ length: tries }, () => keepPace(db.app, caller, launchesIn)),
-  );
+/** How often a caller tries, all at once, and how often that is let through. */
+async function letThrough(tries: number, caller: Id<"user">, by: "page" | "token" = "page") {
+  const all = await Promise.all(Array.from({ length: tries }, () => keepPace(db.app, caller, by)));
   return all.filter((refusal) => !refusal).length;
 }
 
-// Guarantee: at the same moment or one after the other, there are no more than so many in a minute.
+// Guarantee: at the same moment or one after the other, no more than so many in a minute that is counted.
 test("of a hundred changes at once sixty are let through, and after a minute sixty more", async () => {
   const [ada, ben] = [newId("user"), newId("user")];
   expect(await letThrough(100, ada)).toBe(mostPerMinute.change);
   expect(await letThrough(1, ben)).toBe(1);
   await letPass(db.app, "50 seconds");
-  const refusal = await keepPace(db.app, ada);
+  const refusal = await keepPace(db.app, ada, "page");
   expect(refusal).toMatchObject({ kind: "too_fast", what: "change" });
   expect(refusal?.retryAfterSeconds).toBeLessThanOrEqual(10);
   expect(refusal && refusalMessage(refusal)).toMatch(
-    /^You can make 60 changes a minute, and have\. Wait \d+ seconds and do it again\.$/,
+    /^That was more than 60 changes within a minute\. Wait (a second|\d+ seconds) and do it again\.$/,
   );
   // What was refused has not made the wait longer.
   await letPass(db.app, "11 seconds");
   expect(await letThrough(100, ada)).toBe(mostPerMinute.change);
 });
 
-test("a project launches so often, whoever it is that launches", async () => {
-  const [vision, speech] = [newId("project"), newId("project")];
-  let launched = 0;
-  for (let person = 0; person < 4; person++) {
-    launched += await letThrough(2, newId("user"), vision);
-  }
-  expect(launched).toBe(mostPerMinute.launch);
-  const refusal = await keepPace(db.app, newId("user"), vision);
-  expect(refusal && refusalMessage(refusal)).toMatch(/^A project launches at most 5 environments/);
-  expect(await letThrough(1, newId("user"), speech)).toBe(1);
+test("a token at its limit does not keep its person from revoking it", async () => {
+  const ada = newId("user");
+  expect(await letThrough(100, ada, "token")).toBe(mostPerMinute.change);
+  expect(await letThrough(1, ada, "page")).toBe(1);
 });
 
 test("a token that changes too much is told when to go on, and may read and ask meanwhile", async () => {
-  const fleet = await givenFleet(db.app, { racks: [1] });
-  const tenant = await givenApiTenant(db.app, fleet);
   const call = clientOf(db.app, await ownToken(db.app, tenant.owner));
   const nothing = { tenant: tenant.slug, webhook: newId("webhook") };
   const remove = () => call("removeWebhook", { params: nothing });
@@ -74,4 +69,38 @@ test("a token that changes too much is told when to go on, and may read and ask 
   expect((await second("placeHold", hold)).status).toBe(429);
   const robot = clientOf(db.app, await serviceToken(db.app, tenant.owner, "admin"));
   expect((await robot("placeHold", hold)).status).not.toBe(429);
+});
+
+// Guarantee: a project launches so often in any minute, however many ask at the same moment; what is
+// refused, or was launched already, is not counted.
+test("of eight launches at once five are made, and what is no launch takes none of them", async () => {
+  const robot = clientOf(db.app, await serviceToken(db.app, tenant.owner, "admin"));
+  const body = {
+    templateVersionId: fleet.templateVersionId,
+    imageId: fleet.imageId,
+    publicKey:
+      "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIB5lsg6RzNFp7hn2pZxhOBiqSKx4vHdxBAGZC4Hhm2fI me@here",
+  };
+  const launch = (name: string, workers = 1, key = name) =>
+    robot("launchEnvironment", {
+      params: tenant.place,
+      body: { ...body, name, counts: { workers } },
+      headers: { "idempotency-key": key },
+    });
+  for (let refused = 0; refused < 6; refused++) {
+    expect((await launch("too-much", 8)).status).toBe(409);
+  }
+  const first = await launch("once");
+  for (let again = 0; again < 6; again++) {
+    expect(await launch("once")).toMatchObject({ status: 202, value: first.value });
+  }
+  const names = Array.from({ length: 8 }, (_, index) => `train-${index}`);
+  const answers = await Promise.all(names.map((name) => launch(name)));
+  expect(answers.filter(({ status }) => status === 202)).toHaveLength(mostPerMinute.launch - 1);
+  const late = answers.find(({ status }) => status !== 202);
+  expect(late?.status).toBe(429);
+  expect(late?.problem.detail).toMatch(
+    /^A project launches at most 5 environments a minute\. Wait/,
+  );
+  expect(Number(late?.headers.get("retry-after"))).toBeGreaterThan(0);
 });

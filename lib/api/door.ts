@@ -3,7 +3,6 @@ import { z } from "zod";
 import type { Database } from "#db/client";
 import { loadTokenActor, requestsPerMinute, type ShownToken } from "#lib/access/api-token";
 import {
-  type AnyGrant,
   authorizeFleet,
   authorizeProject,
   authorizeTenant,
@@ -11,6 +10,7 @@ import {
 } from "#lib/access/authorize";
 import { keepPace } from "#lib/access/keep-pace";
 import { noteDenied } from "#lib/access/note-denied";
+import { noteSecondPlace } from "#lib/access/note-second-place";
 import type { FleetPermission, ProjectPermission, TenantPermission } from "#lib/access/policy";
 import { readBody, readQuery } from "#lib/api/input";
 import { type DoorProblem, doorProblem, type Problem, refusalProblem } from "#lib/api/problem";
@@ -54,6 +54,10 @@ export type OpenEvents = {
 export async function answerApi(request: Request, around: Surroundings): Promise<Response> {
   const headers = new Headers({ "cache-control": "no-store" });
   const no = (problem: Problem) => respond(request, problem.status, problem, headers);
+  const refused = (refusal: Refusal) => {
+    if (refusal.kind === "too_fast") headers.set("retry-after", String(refusal.retryAfterSeconds));
+    return no(refusalProblem(refusal, around));
+  };
   const closed = (kind: DoorProblem, detail: string) => no(doorProblem(kind, detail, around));
   try {
     const url = new URL(request.url);
@@ -76,6 +80,7 @@ export async function answerApi(request: Request, around: Surroundings): Promise
       await noteUse(shown, around);
       return closed("unauthorized", tokenWords[shown.standing]);
     }
+    await noteSecondPlace(around.db, shown, around.ipAddress).catch(around.onFault);
     setRate(headers, shown);
     if (shown.requests > requestsPerMinute) {
       headers.set("retry-after", String(shown.windowSeconds));
@@ -104,11 +109,9 @@ export async function answerApi(request: Request, around: Surroundings): Promise
     if (key === null) {
       return closed("malformed", "An Idempotency-Key is 1 to 255 printable characters of ASCII.");
     }
-    const tooFast = await paceOf(around.db, route, granted.value);
-    if (tooFast) {
-      headers.set("retry-after", String(tooFast.retryAfterSeconds));
-      return no(refusalProblem(tooFast, around));
-    }
+    const isChange = route.method !== "GET" && !route.onlyAsks;
+    const tooFast = isChange && (await keepPace(around.db, shown.actor.userId, "token"));
+    if (tooFast) return refused(tooFast);
     const done: Result<unknown, Refusal> = await route.run({
       db: around.db,
       by: granted.value as never,
@@ -120,7 +123,7 @@ export async function answerApi(request: Request, around: Surroundings): Promise
       origin: around.origin,
       lastEventId: request.headers.get("last-event-id"),
     });
-    if (!done.ok) return no(refusalProblem(done.refusal, around));
+    if (!done.ok) return refused(done.refusal);
     if (route.event) {
       const source = done.value as EventSource;
       const stream = streamOf(request, around, { route, params, source, shown });
@@ -229,12 +232,6 @@ function grantOf(caller: Caller, route: AnyRoute, params: Record<string, string>
     case "project":
       return authorizeProject(caller, tenant, project, route.permission as ProjectPermission);
   }
-}
-
-function paceOf(db: Database, route: AnyRoute, by: Caller | AnyGrant) {
-  if (route.method === "GET" || route.counts === "nothing") return undefined;
-  const launches = route.counts === "launch" && "projectId" in by ? by.projectId : undefined;
-  return keepPace(db, "userId" in by ? by.userId : by.actorId, launches);
 }
 
 const patterns = routeList.map(({ route }) => ({

@@ -9,6 +9,7 @@ import { releaseEnvironment } from "#lib/commands/release-environment";
 import { retryEnvironment } from "#lib/commands/retry-environment";
 import { runAction } from "#lib/commands/run-action";
 import { setLease } from "#lib/commands/set-lease";
+import { mostPerMinute } from "#lib/domain/access/pace";
 import { environmentStates } from "#lib/domain/environment/state";
 import { type Id, isId } from "#lib/domain/id";
 import {
@@ -173,10 +174,9 @@ export const environmentRoutes = {
     response: ordered,
     status: 202,
     keyed: true,
-    counts: "launch",
     run: async ({ db, by, body: { publicKey, ...body }, requestKey, sealingKey }) => {
       const input = { ...body, pastedKey: publicKey, requestKey };
-      const done = await launchEnvironment(db, by, input, sealingKey);
+      const done = await launchEnvironment(db, by, input, sealingKey, mostPerMinute.launch);
       if (done.ok || done.refusal.kind !== "invalid_input") return done;
       const { pastedKey, ...fields } = done.refusal.fields;
       return pastedKey === undefined

@@ -69,7 +69,7 @@ export function openApi(origin: string): OpenApi {
         token: {
           type: "http",
           scheme: "bearer",
-          description: `A token of a service account or of a person. At most ${requestsPerMinute} requests a minute, ${mostPerMinute.change} of them changes.`,
+          description: `A token of a service account or of a person. At most ${requestsPerMinute} requests a minute; all tokens of one owner together make at most ${mostPerMinute.change} changes a minute, and a project launches at most ${mostPerMinute.launch} environments.`,
         },
       },
       schemas: { Problem: problemSchema },

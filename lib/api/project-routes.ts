@@ -145,7 +145,7 @@ export const projectRoutes = {
     description:
       "Check by check, by the same rules as the launch. What the caller has on hold is theirs here, too. Changes nothing: without a hold, a launch that every check says yes to may still come too late.",
     body: launchPreflightInput,
-    counts: "nothing",
+    onlyAsks: true,
     response: preflightAnswer,
     run: async ({ db, by, body }) => {
       const answer = await launchPreflight(db, by, body);

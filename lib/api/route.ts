@@ -2,7 +2,6 @@ import type { z } from "zod";
 import type { Database } from "#db/client";
 import type { Caller, Grant } from "#lib/access/authorize";
 import type { FleetPermission, ProjectPermission, TenantPermission } from "#lib/access/policy";
-import type { Paced } from "#lib/domain/access/pace";
 import type { TokenScope } from "#lib/domain/access/token-scope";
 import type { Refusal } from "#lib/domain/refusal";
 import type { Result } from "#lib/domain/result";
@@ -44,8 +43,8 @@ type Described<Q extends Shape, B extends z.ZodType, R extends z.ZodType> = {
   response: R;
   /** 202: written down as intent, which workers make true. */
   status?: 200 | 202;
-  /** What it is counted as, of which there may be so much in a minute; a POST that only asks, as nothing. */
-  counts?: Paced | "nothing";
+  /** True of a POST that only asks: it is not counted among the caller's changes. */
+  onlyAsks?: boolean;
   /** True where the same `Idempotency-Key` is the same request. */
   keyed?: boolean;
   /** Of a stream: what each of its events is. Its answer is where they come from. */

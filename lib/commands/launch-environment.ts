@@ -1,7 +1,7 @@
 import type { Database, Transaction } from "#db/client";
 import { findKeysOfProject, findOwnKeys } from "#db/queries/chosen-keys";
 import { recordContexts } from "#db/queries/contexts";
-import { isEnvironmentNameTaken } from "#db/queries/environments";
+import { isEnvironmentNameTaken, secondsUntilLaunch } from "#db/queries/environments";
 import { endHold, findHold, findOwnHold } from "#db/queries/holds";
 import { findLaunchableTemplate, listLaunchableImages } from "#db/queries/launchables";
 import { endOfLease } from "#db/queries/leases";
@@ -42,13 +42,15 @@ import type { LaunchEnvironmentInput } from "#lib/schemas/environment";
  *
  * Refuses templates and images that are not shared with the project, an image that a profile does not
  * let its nodes run, a name in use, counts out of the template's bounds, inputs that break its rules, a lease that a profile does not allow, a launch
- * without an SSH key, and whatever quota, free nodes or the pools of their site do not allow.
+ * without an SSH key, whatever quota, free nodes or the pools of their site do not allow, and more than
+ * `mostAMinute` launches of the project within a minute.
  */
 export async function launchEnvironment(
   db: Database,
   grant: Grant<"environment.launch">,
   input: LaunchEnvironmentInput,
   sealingKey = "",
+  mostAMinute = Number.POSITIVE_INFINITY,
 ): Promise<Result<Ordered, Refusal>> {
   const pasted = input.pastedKey.trim() ? await parsePublicKey(input.pastedKey) : undefined;
   if (pasted && !pasted.ok) {
@@ -98,6 +100,9 @@ export async function launchEnvironment(
         own.value,
       );
       if (!claimed.ok) return claimed;
+      // Last of all that refuses: what is refused is no launch, and neither is one that is asked for again.
+      const tooFast = await tooManyLaunches(tx, grant, mostAMinute);
+      if (tooFast) return refuse(tooFast);
       // First it ends: no node on hold is given to anybody. What of it is not used is free again.
       if (own.value) await endHold(tx, own.value, "launched");
 
@@ -167,6 +172,18 @@ async function findHoldToUse(
   }
   const own = await findOwnHold(tx, grant.projectId, grant.actorId);
   return ok(own?.id ?? null);
+}
+
+/** The quota's lock is held: no other launch of the project is between this look and its commit. */
+async function tooManyLaunches(
+  tx: Transaction,
+  grant: Grant<"environment.launch">,
+  mostAMinute: number,
+): Promise<RefusalOf<"too_fast"> | undefined> {
+  if (!Number.isFinite(mostAMinute)) return undefined;
+  const waitSeconds = await secondsUntilLaunch(tx, grant, mostAMinute);
+  if (waitSeconds === 0) return undefined;
+  return { kind: "too_fast", what: "launch", retryAfterSeconds: waitSeconds };
 }
 
 async function sealSecrets(

@@ -122,11 +122,15 @@ export function refusalMessage(refusal: Refusal): string {
       return `Too many tries. Wait ${refusal.retryAfterSeconds} seconds and try again.`;
     case "too_fast":
       return refusal.what === "launch"
-        ? `A project launches at most ${mostPerMinute.launch} environments a minute. Wait ${refusal.retryAfterSeconds} seconds and launch again.`
-        : `You can make ${mostPerMinute.change} changes a minute, and have. Wait ${refusal.retryAfterSeconds} seconds and do it again.`;
+        ? `A project launches at most ${mostPerMinute.launch} environments a minute. Wait ${seconds(refusal.retryAfterSeconds)} and launch again.`
+        : `That was more than ${mostPerMinute.change} changes within a minute. Wait ${seconds(refusal.retryAfterSeconds)} and do it again.`;
     case "last_owner":
       return "A tenant keeps at least one owner. Make someone else an owner first.";
   }
+}
+
+function seconds(count: number): string {
+  return count === 1 ? "a second" : `${count} seconds`;
 }
 
 function proofWords(proof: Proof): string {

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { personalChannels } from "#lib/domain/notification/delivery";
 import { isTimeZone } from "#lib/domain/notification/mail-times";
-import { personalKinds } from "#lib/domain/notification/notification";
+import { personalKinds, tooLateInDigest } from "#lib/domain/notification/notification";
 import { idOf } from "#lib/schemas/id";
 
 /** One of one's notifications, or all there are. */
@@ -13,10 +13,10 @@ export type MarkReadInput = z.infer<typeof markReadInput>;
 export const setPreferenceInput = z
   .object({ kind: z.enum(personalKinds), channel: z.enum(personalChannels) })
   .strict()
-  .refine(({ kind, channel }) => kind !== "account.changed" || channel !== "digest", {
+  .refine(({ kind, channel }) => channel !== "digest" || !tooLateInDigest.includes(kind), {
     path: ["channel"],
     error:
-      "What is done to your sign-in is told at once or not at all: a digest would be too late.",
+      "What is done to your sign-in or with your tokens is told at once or not at all: a digest would be too late.",
   });
 export type SetPreferenceInput = z.infer<typeof setPreferenceInput>;
 

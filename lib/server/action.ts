@@ -7,7 +7,6 @@ import { z } from "zod";
 import type { Database } from "#db/client";
 import {
   type Actor,
-  type AnyGrant,
   authorizeFleet,
   authorizeProject,
   authorizeTenant,
@@ -39,7 +38,8 @@ import { currentActor, currentSession, stopOf } from "#lib/server/session";
 
 // The shapes of a server action. A server action is a public POST endpoint whatever its callers'
 // types say, so every argument is unknown until it is parsed. The order is the same in all of them:
-// origin, session, authorize, fresh proof, parse, pace, run, refresh.
+// origin, session, authorize, fresh proof, parse, pace, run, refresh. What is done to the session itself and
+// by whoever has none is not paced: it asks for a secret, and tries at secrets are counted where they are.
 
 type Run<By, S extends z.ZodType, T, R extends Refusal> = (
   db: Database,
@@ -52,8 +52,6 @@ type Pace = () => Promise<RefusalOf<"too_fast"> | undefined>;
 type Answer<T> = Promise<Result<T, Refusal>>;
 type Spec<P, By, S extends z.ZodType, T, R extends Refusal> = {
   permission: P;
-  /** A launch is counted in its project, too. */
-  counts?: "launch";
   input: S;
   run: Run<By, S, T, R>;
 };
@@ -110,7 +108,7 @@ export function accountAction<S extends z.ZodType, T, R extends Refusal>(spec: {
     const actor = await actorOfOwnPage();
     if ("ok" in actor) return actor;
     if (actor.proofDue && spec.act) return proofDue(actor.proofDue);
-    return parseThenRun(spec, raw, actor, () => keepPace(database(), actor.userId));
+    return parseThenRun(spec, raw, actor, () => keepPace(database(), actor.userId, "page"));
   };
 }
 
@@ -174,7 +172,7 @@ async function grantThenRun<By, S extends z.ZodType, T, R extends Refusal>(
   raw: unknown,
   actor: Actor,
   place: string,
-  granted: Result<AnyGrant, RefusalOf<"not_found" | "forbidden">>,
+  granted: Result<unknown, RefusalOf<"not_found" | "forbidden">>,
 ): Answer<T> {
   if (!granted.ok) {
     await noteDenied(actor, spec.permission, place);
@@ -182,13 +180,7 @@ async function grantThenRun<By, S extends z.ZodType, T, R extends Refusal>(
   }
   if (actor.proofDue && needsFreshProof(spec.permission)) return proofDue(actor.proofDue);
   return parseThenRun(spec, raw, granted.value as By, () =>
-    keepPace(
-      database(),
-      actor.userId,
-      spec.counts === "launch" && "projectId" in granted.value
-        ? granted.value.projectId
-        : undefined,
-    ),
+    keepPace(database(), actor.userId, "page"),
   );
 }
 
@@ -216,8 +208,7 @@ async function runParsed<By, S extends z.ZodType, T, R extends Refusal>(
     return refuse({ kind: "invalid_input", fields: fieldMessages(input.error) });
   }
   const tooFast = await pace?.();
-  if (tooFast) return refuse(tooFast);
-  const result = await spec.run(database(), by, input.data);
+  const result = tooFast ? refuse(tooFast) : await spec.run(database(), by, input.data);
   if (result.ok) refresh();
   else noteOnSpan({ "ingot.refusal": result.refusal.kind });
   noteOperation(result);

@@ -46,7 +46,8 @@ test("what is read as its token ends is not sent", async () => {
 test("what was read as the database went away is sent once it is back, and once", async () => {
   const streams = createEventStreams({ log, beatMs: 20 });
   const news = [[event], []];
-  const answers = [new Error("away"), longMs, null];
+  // Asked twice while it is away: with what was read, and alone.
+  const answers = [new Error("away"), new Error("away"), longMs, null];
   const endsInMs = async () => {
     const answer = answers.shift() ?? null;
     if (answer instanceof Error) throw answer;
@@ -56,6 +57,13 @@ test("what was read as the database went away is sent once it is back, and once"
     streams.open(stream({ next: async () => news.shift() ?? [], endsInMs })),
   );
   expect(text.split(event.data.id)).toHaveLength(3);
+});
+
+test("one that cannot be read ends with its token all the same", async () => {
+  const streams = createEventStreams({ log, beatMs: longMs });
+  const next = () => Promise.reject(new Error("this tenant takes too long"));
+  const open = streams.open(stream({ next, endsInMs: async () => null }));
+  expect(await textOf(open)).toBe("retry: 2000\n\n");
 });
 
 test("one whose reader takes nothing ends as soon as its token is told of as revoked", async () => {

@@ -161,7 +161,7 @@ async function look(
   } catch (error) {
     // The database is away, and has nothing to tell meanwhile.
     log.warn({ error }, "events could not be read");
-    return { endsInMs: Number.POSITIVE_INFINITY, events: [], unsent: read };
+    return { endsInMs: await endsIn(stream, log), events: [], unsent: read };
   }
 }
 

@@ -28,8 +28,7 @@ export async function preferencesView(db: Database, actor: Actor): Promise<Prefe
       isOperator ||
       toldKinds("tenant").includes(kind) ||
       kind === "membership.changed" ||
-      kind === "account.changed" ||
-      kind === "token.in_two_places",
+      kind === "account.changed",
   );
   return reachable.map((kind) => ({
     kind,

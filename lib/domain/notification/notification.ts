@@ -137,6 +137,12 @@ export const personalKinds = notificationKinds.filter(
   (kind) => kind !== "webhook.test" && kind !== "audit.event",
 );
 
+/** What is told at once or not at all: a day later somebody else may have acted on it. */
+export const tooLateInDigest: readonly NotificationKind[] = [
+  "account.changed",
+  "token.in_two_places",
+];
+
 /** Those that operators are told; the rest happens in a tenant. */
 const operatorKinds: readonly NotificationKind[] = [
   "approval.asked",

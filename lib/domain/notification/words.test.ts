@@ -50,7 +50,7 @@ test.for<[NotificationFact, "operators" | "project" | "person", string, string |
       },
     },
     "project",
-    "Token nightly of robot is used from two places | From 192.0.2.7, and within ten minutes from 198.51.100.1. If only one program has it, revoke it and make another.",
+    "Token nightly of robot is used from two addresses | From 192.0.2.7, and within ten minutes from 198.51.100.1. A program behind a pool of addresses does so, too; if that is not it, revoke the token and make another.",
     "/acme/projects/vision/automation",
   ],
   [
@@ -59,8 +59,8 @@ test.for<[NotificationFact, "operators" | "project" | "person", string, string |
       data: { token: "laptop", account: null, addresses: ["192.0.2.7", "198.51.100.1"] },
     },
     "person",
-    "Token laptop is used from two places | From 192.0.2.7, and within ten minutes from 198.51.100.1. If only one program has it, revoke it and make another.",
-    "/account",
+    "Token laptop is used from two addresses | From 192.0.2.7, and within ten minutes from 198.51.100.1. A program behind a pool of addresses does so, too; if that is not it, revoke the token and make another.",
+    "/account#tokens",
   ],
   [
     {

@@ -22,7 +22,7 @@ export const kindWords: Record<NotificationKind, string> = {
   "operation.stuck": "An operation is stuck",
   "membership.changed": "Your own role changed",
   "account.changed": "How you sign in changed",
-  "token.in_two_places": "An API token is used from two places",
+  "token.in_two_places": "An API token is used from two addresses",
   "audit.event": "Every event of the audit log",
   "webhook.test": "A test message",
 };
@@ -112,8 +112,8 @@ export function notificationWords(
     case "token.in_two_places": {
       const { token, account, addresses } = fact.data;
       return {
-        title: `Token ${token}${account ? ` of ${account.name}` : ""} is used from two places`,
-        text: `From ${addresses[0]}, and within ten minutes from ${addresses[1]}. If only one program has it, revoke it and make another.`,
+        title: `Token ${token}${account ? ` of ${account.name}` : ""} is used from two addresses`,
+        text: `From ${addresses[0]}, and within ten minutes from ${addresses[1]}. A program behind a pool of addresses does so, too; if that is not it, revoke the token and make another.`,
       };
     }
     case "audit.event":
@@ -211,7 +211,9 @@ export function notificationHref(fact: NotificationFact, audience: Audience): st
       return "/account";
     case "token.in_two_places": {
       const { account } = fact.data;
-      return account ? `/${account.tenant}/projects/${account.project}/automation` : "/account";
+      return account
+        ? `/${account.tenant}/projects/${account.project}/automation`
+        : "/account#tokens";
     }
     // A receiver of the fleet's cannot open a tenant's page.
     case "audit.event":

@@ -11,6 +11,7 @@ import { retryEnvironment } from "#lib/commands/retry-environment";
 import { retryHook } from "#lib/commands/retry-hook";
 import { runAction } from "#lib/commands/run-action";
 import { setLease } from "#lib/commands/set-lease";
+import { mostPerMinute } from "#lib/domain/access/pace";
 import {
   abortEnvironmentInput,
   changeEnvironmentKeysInput,
@@ -28,9 +29,9 @@ import { sealingKey } from "#lib/server/sealing-key";
 
 export const launchEnvironmentAction = projectAction({
   permission: "environment.launch",
-  counts: "launch",
   input: launchEnvironmentInput,
-  run: (db, grant, input) => launchEnvironment(db, grant, input, sealingKey()),
+  run: (db, grant, input) =>
+    launchEnvironment(db, grant, input, sealingKey(), mostPerMinute.launch),
 });
 
 export const placeHoldAction = projectAction({
