@@ -1,8 +1,8 @@
 import type { Database } from "#db/client";
 import { notify } from "#db/queries/notifications";
 import type { ShownToken } from "#lib/access/api-token";
-import { isOtherPlace } from "#lib/access/other-place";
 import { withCaller, withUser } from "#lib/access/with-grant";
+import { isOtherPlace } from "#lib/domain/access/other-place";
 import { isId } from "#lib/domain/id";
 
 /** What this process has told already, so that the database is not asked at each request. */
@@ -30,21 +30,19 @@ export async function noteSecondPlace(
       notify(tx, { ...said, audience: "person", userId, data: { ...data, account: null } }),
     );
   } else {
-    const [{ tenantId, tenantSlug, projects } = never()] = memberships;
-    const [{ projectId, slug } = never()] = projects;
-    const account = { tenant: tenantSlug, project: slug, name };
+    const [tenant] = memberships;
+    const [project] = tenant?.projects ?? [];
+    if (!tenant || !project) throw new Error("a service account is in a project of a tenant");
+    const { tenantId, tenantSlug } = tenant;
+    const account = { tenant: tenantSlug, project: project.slug, name };
     await withCaller(db, userId, tenantId, (tx) =>
       notify(tx, {
         ...said,
-        ...{ audience: "tenant_admins", tenantId, projectId },
+        ...{ audience: "tenant_admins", tenantId, projectId: project.projectId },
         data: { ...data, account },
       }),
     );
   }
   if (told.size >= mostTold) told.clear();
   told.add(dedupeKey);
-}
-
-function never(): never {
-  throw new Error("a service account is in one project of one tenant");
 }

@@ -100,7 +100,8 @@ export async function launchEnvironment(
         own.value,
       );
       if (!claimed.ok) return claimed;
-      // Last of all that refuses: what is refused is no launch, and neither is one that is asked for again.
+      // After what refuses before anything is written: what is refused is no launch, and neither is one
+      // that is asked for again. What the pools refuse below is undone, and so not counted either.
       const tooFast = await tooManyLaunches(tx, grant, mostAMinute);
       if (tooFast) return refuse(tooFast);
       // First it ends: no node on hold is given to anybody. What of it is not used is free again.

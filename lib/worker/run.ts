@@ -95,7 +95,7 @@ const leasesMs = 15_000;
 const silenceMs = 15_000;
 /**
  * What nobody waits for is begun one after the other: all at once, each on a connection of its own, it
- * would cost a worker that takes over more than the work it came for.
+ * would stand before the work that a worker takes over.
  */
 const choresAfterMs = 400;
 /** How long a webhook may take to answer. */

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { isOtherPlace } from "#lib/access/other-place";
+import { isOtherPlace } from "#lib/domain/access/other-place";
 
 test.for([
   ["192.0.2.7", "192.0.2.7", false],
