@@ -92,7 +92,11 @@ export async function answerApi(request: Request, around: Surroundings): Promise
 
     const granted = grantOf(shown.actor, route, params);
     if (!granted.ok) {
-      const place = [params.tenant ?? "fleet", params.project].filter(Boolean).join("/");
+      // The fleet's routes name tenants too, and are not asked there.
+      const place =
+        route.place === "fleet"
+          ? "fleet"
+          : [params.tenant ?? "fleet", params.project].filter(Boolean).join("/");
       await noteDenied(around.db, shown.actor, { action: route.permission ?? "own", place });
       return no(refusalProblem(granted.refusal, around));
     }

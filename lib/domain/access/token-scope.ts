@@ -12,12 +12,19 @@ export const tokenScopes = [
   "environment.release",
   "tenant.read",
   "tenant.audit",
+  "project.create",
+  "quota.split",
   "approval.answer",
   "tenant.webhooks",
   "fleet.read",
+  "fleet.audit",
   "node.enrol",
   "node.operate",
   "pool.edit",
+  "catalogue.edit",
+  "context.edit",
+  "tenant.create",
+  "quota.edit",
   "approval.decide",
 ] as const;
 export type TokenScope = (typeof tokenScopes)[number];
@@ -33,14 +40,24 @@ export const scopeWords: Record<TokenScope, string> = {
   "environment.release": "Release environments: their data is wiped.",
   "tenant.read": "See the tenant's projects and quota.",
   "tenant.audit": "Read the tenant's audit log, and follow its events.",
+  "project.create": "Create projects in the tenant.",
+  "quota.split": "Promise parts of the tenant's quota to its projects.",
   "approval.answer": "See what waits for the tenant's approval, and decide it.",
   "tenant.webhooks":
     "See, create, change and remove the tenant's webhooks, which tell more than the token may read.",
   "fleet.read": "See the fleet: nodes, their health, pools, hooks, what waits for an operator.",
-  "node.enrol": "Enrol nodes, and have the passwords of a controller tried again.",
+  "fleet.audit": "Read the fleet's audit log, which has what every tenant does.",
+  "node.enrol":
+    "Enrol nodes and have their controllers' passwords tried again; sites, racks, fabrics, ports, provisioning networks.",
   "node.operate":
     "Verify, wipe, inspect, flag, quarantine and retire nodes, handle their health, run hooks again.",
   "pool.edit": "Create, change and retire pools, and reserve items of them.",
+  "catalogue.edit":
+    "Change what tenants are offered: images, node types, profiles, templates with their scripts, who has which.",
+  "context.edit":
+    "Create, change, attach and remove config contexts; their secrets stay as they are.",
+  "tenant.create": "Create tenants, without people in them.",
+  "quota.edit": "Set what tenants and their projects may hold.",
   "approval.decide": "Decide what waits for an operator.",
 };
 
