@@ -1031,7 +1031,90 @@ export type Operations = {
       };
     };
   };
-  /** The tenant's quota, and how much is held. */
+  /** Add a project to the tenant. */
+  createProject: {
+    ask: {
+      params: {
+        tenant: string;
+      };
+      body: {
+        slug: string;
+        name: string;
+      };
+    };
+    answer: {
+      projectId: string;
+    };
+  };
+  /** Every tenant by name, with how much it has and holds. */
+  listTenants: {
+    ask: Record<never, never>;
+    answer: {
+      items: Array<{
+        id: string;
+        slug: string;
+        name: string;
+        createdAt: string;
+        projects: number;
+        members: number;
+        owners: number;
+        limits: number;
+        nodesHeld: number;
+        gpusHeld: number;
+      }>;
+    };
+  };
+  /** Add a tenant. */
+  createTenant: {
+    ask: {
+      body: {
+        slug: string;
+        name: string;
+      };
+    };
+    answer: {
+      tenantId: string;
+      slug: string;
+    };
+  };
+  /** One tenant: its projects and quota, and what a limit can be set for. */
+  getTenant: {
+    ask: {
+      params: {
+        tenant: string;
+      };
+    };
+    answer: {
+      id: string;
+      slug: string;
+      name: string;
+      createdAt: string;
+      quota: {
+        items: Array<{
+          dimension: "gpus" | "nodes" | "public_ips";
+          subject: string;
+          words: string;
+          limit: number | null;
+          used: number;
+          byProject: Record<string, {
+            limit: number | null;
+            used: number;
+          }>;
+        }>;
+        projects: Array<{
+          id: string;
+          slug: string;
+          name: string;
+        }>;
+      };
+      subjects: Array<{
+        dimension: "gpus" | "nodes" | "public_ips";
+        subject: string;
+        words: string;
+      }>;
+    };
+  };
+  /** The tenant's quota, how its projects share it, and how much is held. */
   getTenantQuota: {
     ask: {
       params: {
@@ -1045,7 +1128,66 @@ export type Operations = {
         words: string;
         limit: number | null;
         used: number;
+        byProject: Record<string, {
+          limit: number | null;
+          used: number;
+        }>;
       }>;
+      projects: Array<{
+        id: string;
+        slug: string;
+        name: string;
+      }>;
+    };
+  };
+  /** Promise a project a part of the tenant's quota. */
+  splitQuota: {
+    ask: {
+      params: {
+        tenant: string;
+      };
+      body: {
+        projectId: string;
+        dimension: "gpus" | "nodes" | "public_ips";
+        subject: string;
+        limit: number | null;
+      };
+    };
+    answer: {
+      limit: number | null;
+    };
+  };
+  /** Set what a tenant may hold at once. */
+  setTenantQuota: {
+    ask: {
+      params: {
+        tenant: string;
+      };
+      body: {
+        dimension: "gpus" | "nodes" | "public_ips";
+        subject: string;
+        limit: number | null;
+      };
+    };
+    answer: {
+      limit: number | null;
+    };
+  };
+  /** Promise a tenant's project a part of its quota. */
+  splitTenantQuota: {
+    ask: {
+      params: {
+        tenant: string;
+      };
+      body: {
+        projectId: string;
+        dimension: "gpus" | "nodes" | "public_ips";
+        subject: string;
+        limit: number | null;
+      };
+    };
+    answer: {
+      limit: number | null;
     };
   };
   /** The tenant's audit log, newest first. */
@@ -1079,6 +1221,76 @@ export type Operations = {
         ipAddress: string | null;
       }>;
       next: string | null;
+    };
+  };
+  /** Walk the audit log's chain from its beginning, and say up to where it holds. */
+  verifyAudit: {
+    ask: {
+      params: {
+        tenant: string;
+      };
+    };
+    answer: {
+      at: string;
+      chains: Array<{
+        tenant: string | null;
+        length: number;
+        verifiedTo: number;
+        head: string;
+        fault: {
+          words: string;
+          eventId: string | null;
+        } | null;
+      }>;
+    };
+  };
+  /** The audit log of the fleet and of every tenant, newest first. */
+  listFleetAuditEvents: {
+    ask: {
+      query?: {
+        action?: string;
+        actor?: string;
+        object?: string;
+        outcome?: "done" | "denied";
+        after?: string;
+        tenant?: string;
+      };
+    };
+    answer: {
+      items: Array<{
+        id: string;
+        at: string;
+        sequence: number;
+        actor: string;
+        token: string | null;
+        action: string;
+        outcome: "done" | "denied";
+        objectKind: string | null;
+        objectId: string | null;
+        objectName: string | null;
+        detail: Record<string, unknown>;
+        requestId: string | null;
+        ipAddress: string | null;
+        tenant: string | null;
+      }>;
+      next: string | null;
+    };
+  };
+  /** Walk every chain of the audit log, and say of each up to where it holds. */
+  verifyFleetAudit: {
+    ask: Record<never, never>;
+    answer: {
+      at: string;
+      chains: Array<{
+        tenant: string | null;
+        length: number;
+        verifiedTo: number;
+        head: string;
+        fault: {
+          words: string;
+          eventId: string | null;
+        } | null;
+      }>;
     };
   };
   /** Nodes by name, fifty a page. */
@@ -1774,8 +1986,18 @@ const routes: Record<keyof Operations, readonly [method: string, path: string]> 
   retryFleetHook: ["POST", "/fleet/hook-runs/{hookRun}/retry"],
   followProjectEvents: ["GET", "/tenants/{tenant}/projects/{project}/events"],
   followTenantEvents: ["GET", "/tenants/{tenant}/events"],
+  createProject: ["POST", "/tenants/{tenant}/projects"],
+  listTenants: ["GET", "/fleet/tenants"],
+  createTenant: ["POST", "/fleet/tenants"],
+  getTenant: ["GET", "/fleet/tenants/{tenant}"],
   getTenantQuota: ["GET", "/tenants/{tenant}/quota"],
+  splitQuota: ["POST", "/tenants/{tenant}/quota/split"],
+  setTenantQuota: ["POST", "/fleet/tenants/{tenant}/quota"],
+  splitTenantQuota: ["POST", "/fleet/tenants/{tenant}/quota/split"],
   listAuditEvents: ["GET", "/tenants/{tenant}/audit-events"],
+  verifyAudit: ["POST", "/tenants/{tenant}/audit-events/verify"],
+  listFleetAuditEvents: ["GET", "/fleet/audit-events"],
+  verifyFleetAudit: ["POST", "/fleet/audit-events/verify"],
   listNodes: ["GET", "/fleet/nodes"],
   enrolNodes: ["POST", "/fleet/nodes/enrol"],
   listWebhooks: ["GET", "/tenants/{tenant}/webhooks"],

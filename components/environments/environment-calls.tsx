@@ -6,6 +6,10 @@ import type { EnvironmentDetail } from "#lib/schemas/environment-view";
 /** The calls of the API for one environment: to read it and to do each thing that can be done to it. */
 export type EnvironmentApi = {
   read: ApiCall;
+  operations: ApiCall;
+  /** `OPERATION` stands in its address for the id. */
+  operation: ApiCall;
+  log: ApiCall;
   commands: Record<EnvironmentCommand, ApiCall>;
   lease: ApiCall;
   /** `HOOK_RUN` stands in its address for the id of the run. */
@@ -36,6 +40,7 @@ export function EnvironmentCalls({ environment, api }: Props) {
   const { operate } = environment.may;
   const isGoing = environment.state === "releasing" || environment.state === "released";
   // The newest comes first, and of one hook that alone can be run again.
+  const newest = environment.operations[0];
   const failed = operate ? environment.hookRuns.filter((run) => run.mayRetry) : [];
   const retried = failed.filter(
     ({ name }, at) => failed.findIndex((run) => run.name === name) === at,
@@ -44,6 +49,11 @@ export function EnvironmentCalls({ environment, api }: Props) {
     <SameWithApi
       commands={[
         { label: "Read this environment", command: curlOf(api.read) },
+        { label: "List its operations", command: curlOf(api.operations) },
+        ...(newest
+          ? [{ label: "Read the newest of them", command: naming(api.operation, newest.id) }]
+          : []),
+        { label: "Read its log", command: curlOf(api.log) },
         ...allowed.map((command) => ({
           label: words[command],
           command: curlOf(api.commands[command], {
@@ -56,12 +66,14 @@ export function EnvironmentCalls({ environment, api }: Props) {
           : []),
         ...retried.map(({ id, name }) => ({
           label: `Run the hook ${name} again`,
-          command: curlOf({
-            ...api.retryHook,
-            url: api.retryHook.url.replace("HOOK_RUN", id),
-          }),
+          command: naming(api.retryHook, id),
         })),
       ]}
     />
   );
+}
+
+/** The call with its word in capitals replaced by an id. */
+function naming(call: ApiCall, id: string): string {
+  return curlOf({ ...call, url: call.url.replace(/OPERATION|HOOK_RUN/, id) });
 }

@@ -47,7 +47,7 @@ type Props = {
   /** The template to begin with, by id; else the first that can be launched. */
   templateId?: string;
   /** The routes of the API that launch and hold, too. */
-  api: { launch: ApiCall; hold: ApiCall };
+  api: { launch: ApiCall; preflight: ApiCall; hold: ApiCall };
   launch: (
     input: LaunchEnvironmentInput,
   ) => Promise<Result<{ environmentId: Id<"environment"> }, Refusal>>;
@@ -329,6 +329,18 @@ export function LaunchForm({ offer, place, templateId, api, launch, holding }: P
                       }),
                       leaseHours,
                       ...(preflight?.hold ? { holdId: preflight.hold.id } : {}),
+                    },
+                  }),
+                },
+                {
+                  label: "Ask what a launch would meet",
+                  command: curlOf(api.preflight, {
+                    body: {
+                      name: name || "NAME",
+                      templateVersionId: template.versionId,
+                      imageId,
+                      counts: asked,
+                      leaseHours,
                     },
                   }),
                 },

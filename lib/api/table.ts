@@ -1,3 +1,4 @@
+import { auditRoutes } from "#lib/api/audit-routes";
 import { environmentRoutes } from "#lib/api/environment-routes";
 import { eventRoutes } from "#lib/api/event-routes";
 import { healthRoutes } from "#lib/api/health-routes";
@@ -8,7 +9,9 @@ import { ownRoutes } from "#lib/api/own-routes";
 import { placeRoutes } from "#lib/api/place-routes";
 import { poolRoutes } from "#lib/api/pool-routes";
 import { projectRoutes } from "#lib/api/project-routes";
+import { quotaRoutes } from "#lib/api/quota-routes";
 import type { AnyRoute, Method } from "#lib/api/route";
+import { tenantRoutes } from "#lib/api/tenant-routes";
 import { webhookRoutes } from "#lib/api/webhook-routes";
 import type { EnvironmentCommand } from "#lib/domain/environment/state";
 
@@ -20,6 +23,9 @@ export const apiRoutes = {
   ...holdRoutes,
   ...hookRoutes,
   ...eventRoutes,
+  ...tenantRoutes,
+  ...quotaRoutes,
+  ...auditRoutes,
   ...placeRoutes,
   ...webhookRoutes,
   ...nodeRoutes,
@@ -63,8 +69,8 @@ const commandRoutes = {
 } as const satisfies Record<EnvironmentCommand, ApiRouteName>;
 
 /**
- * The calls that read one environment, give it each of its commands, press each of its actions, say when
- * it ends and run a hook of it again; `HOOK_RUN` stands for the id of that.
+ * The calls that read one environment, its operations and its log, give it each of its commands, press each of its actions, say when
+ * it ends and run a hook of it again; `OPERATION` and `HOOK_RUN` stand for their ids.
  */
 export function environmentCalls(
   origin: string,
@@ -79,6 +85,9 @@ export function environmentCalls(
   ) as Record<EnvironmentCommand, ReturnType<typeof apiCall>>;
   return {
     read: apiCall("getEnvironment", origin, params),
+    operations: apiCall("listOperations", origin, params),
+    operation: apiCall("getOperation", origin, { ...params, operation: "OPERATION" }),
+    log: apiCall("getEnvironmentLog", origin, params),
     commands,
     lease: apiCall("setLease", origin, params),
     retryHook: apiCall("retryHook", origin, { ...params, hookRun: "HOOK_RUN" }),

@@ -9,6 +9,8 @@ import type { Grant } from "#lib/access/authorize";
 import { withGrant } from "#lib/access/with-grant";
 import type { Id } from "#lib/domain/id";
 import { addressFamilies, type QuotaDimension } from "#lib/domain/quota/quota";
+import type { RefusalOf } from "#lib/domain/refusal";
+import { ok, type Result, refuse } from "#lib/domain/result";
 import { listMembers, type MembersView } from "#lib/views/members";
 import { type QuotaBoard, readQuotaBoard } from "#lib/views/quota-board";
 
@@ -71,6 +73,18 @@ export async function tenantsView(
       };
     });
   });
+}
+
+/** The id of the tenant of that slug, for an operator who says what it may hold. */
+export async function tenantId(
+  db: Database,
+  grant: Grant<"quota.edit">,
+  slug: string,
+): Promise<Result<Id<"tenant">, RefusalOf<"not_found">>> {
+  const [found] = await withGrant(db, grant, (tx) =>
+    tx.select({ id: tenants.id }).from(tenants).where(eq(tenants.slug, slug)),
+  );
+  return found ? ok(found.id) : refuse({ kind: "not_found", resource: "tenant" });
 }
 
 export type TenantDetail = Omit<MembersView, "members"> & {

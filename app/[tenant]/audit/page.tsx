@@ -46,6 +46,10 @@ export default async function TenantAuditPage({
             call: apiCall("listAuditEvents", readSettings().origin, { tenant }),
           },
           {
+            label: "Verify the log",
+            call: apiCall("verifyAudit", readSettings().origin, { tenant }),
+          },
+          {
             label: "Follow what happens",
             call: apiCall("followTenantEvents", readSettings().origin, { tenant }),
             stream: true,

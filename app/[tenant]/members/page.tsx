@@ -1,10 +1,12 @@
 import type { Metadata } from "next";
+import { PageCalls } from "#components/api/page-calls";
 import { MemberFactorRule } from "#components/identity/factor-rule-panel";
 import { InvitationsPanel } from "#components/members/invitations-panel";
 import { MembersPanel } from "#components/members/members-panel";
 import { ProjectsPanel } from "#components/tenants/projects-panel";
 import { PageHeader } from "#components/ui/page-header";
 import { tenantRoleMay } from "#lib/access/policy";
+import { apiCall } from "#lib/api/table";
 import { readSettings } from "#lib/config/env";
 import { database } from "#lib/server/database";
 import { requireTenantGrant } from "#lib/server/require-grant";
@@ -76,7 +78,18 @@ export default async function MembersPage({ params }: PageProps<"/[tenant]/membe
         change={mayEdit ? setMemberFactorRuleAction.bind(null, tenant) : undefined}
       />
       {mayEdit && (
-        <ProjectsPanel projects={projects} create={createProjectAction.bind(null, tenant)} />
+        <>
+          <ProjectsPanel projects={projects} create={createProjectAction.bind(null, tenant)} />
+          <PageCalls
+            calls={[
+              {
+                label: "Add a project",
+                call: apiCall("createProject", readSettings().origin, { tenant }),
+                body: { slug: "PROJECT", name: "NAME" },
+              },
+            ]}
+          />
+        </>
       )}
     </>
   );

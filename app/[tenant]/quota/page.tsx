@@ -43,6 +43,20 @@ export default async function QuotaPage({ params }: PageProps<"/[tenant]/quota">
             label: "Read the quota",
             call: apiCall("getTenantQuota", readSettings().origin, { tenant }),
           },
+          ...(maySplit
+            ? [
+                {
+                  label: "Promise a project a part",
+                  call: apiCall("splitQuota", readSettings().origin, { tenant }),
+                  body: {
+                    projectId: board.projects[0]?.id ?? "PROJECT",
+                    dimension: board.lines[0]?.dimension ?? "gpus",
+                    subject: board.lines[0]?.subject ?? "GPU_MODEL",
+                    limit: 8,
+                  },
+                },
+              ]
+            : []),
         ]}
       />
     </>

@@ -1,9 +1,12 @@
 import type { Metadata } from "next";
+import { PageCalls } from "#components/api/page-calls";
 import { AuditTable } from "#components/audit/audit-table";
 import { VerifyPanel } from "#components/audit/verify-panel";
 import { PageHeader } from "#components/ui/page-header";
+import { apiCall } from "#lib/api/table";
 import { auditExportHref } from "#lib/client/audit-export-href";
 import { pageHref } from "#lib/client/page-href";
+import { readSettings } from "#lib/config/env";
 import { auditFilter } from "#lib/schemas/audit";
 import { database } from "#lib/server/database";
 import { requireFleetGrant } from "#lib/server/require-grant";
@@ -30,6 +33,15 @@ export default async function FleetAuditPage({ searchParams }: PageProps<"/fleet
         firstHref={query.after ? pageHref("/fleet/audit", query, undefined) : null}
         exportHref={auditExportHref(query)}
         nextHref={after ? pageHref("/fleet/audit", query, after) : null}
+      />
+      <PageCalls
+        calls={[
+          {
+            label: "List the events",
+            call: apiCall("listFleetAuditEvents", readSettings().origin),
+          },
+          { label: "Verify the log", call: apiCall("verifyFleetAudit", readSettings().origin) },
+        ]}
       />
     </>
   );

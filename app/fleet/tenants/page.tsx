@@ -1,4 +1,5 @@
 import type { Metadata } from "next";
+import { PageCalls } from "#components/api/page-calls";
 import { CreateTenantDialog } from "#components/tenants/create-tenant-dialog";
 import { EmptyState } from "#components/ui/empty-state";
 import { PageHeader } from "#components/ui/page-header";
@@ -6,6 +7,8 @@ import { Panel } from "#components/ui/panel";
 import { DataTable } from "#components/ui/table";
 import { TextLink } from "#components/ui/text-link";
 import { operatorMay } from "#lib/access/policy";
+import { apiCall } from "#lib/api/table";
+import { readSettings } from "#lib/config/env";
 import { database } from "#lib/server/database";
 import { requireFleetGrant } from "#lib/server/require-grant";
 import { tenantsView } from "#lib/views/tenants";
@@ -75,6 +78,20 @@ export default async function TenantsPage() {
           }
         />
       </Panel>
+      <PageCalls
+        calls={[
+          { label: "List the tenants", call: apiCall("listTenants", readSettings().origin) },
+          ...(add
+            ? [
+                {
+                  label: "Add a tenant",
+                  call: apiCall("createTenant", readSettings().origin),
+                  body: { slug: "TENANT", name: "NAME" },
+                },
+              ]
+            : []),
+        ]}
+      />
     </>
   );
 }

@@ -152,6 +152,10 @@ export default async function ProjectPage({
             call: apiCall("listHolds", readSettings().origin, { tenant, project }),
           },
           {
+            label: "Let a hold go",
+            call: apiCall("letGoHold", readSettings().origin, { tenant, project, hold: "HOLD" }),
+          },
+          {
             label: "Follow what happens",
             call: apiCall("followProjectEvents", readSettings().origin, { tenant, project }),
             stream: true,

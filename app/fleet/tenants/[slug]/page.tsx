@@ -1,5 +1,6 @@
 import type { Metadata } from "next";
 import { notFound } from "next/navigation";
+import { PageCalls } from "#components/api/page-calls";
 import { TenantPeople } from "#components/tenants/tenant-people";
 import { TenantQuota } from "#components/tenants/tenant-quota";
 import { CopyText } from "#components/ui/copy-button";
@@ -7,6 +8,8 @@ import { PageHeader } from "#components/ui/page-header";
 import { RelativeTime } from "#components/ui/relative-time";
 import { TextLink } from "#components/ui/text-link";
 import { operatorMay } from "#lib/access/policy";
+import { apiCall } from "#lib/api/table";
+import { readSettings } from "#lib/config/env";
 import { database } from "#lib/server/database";
 import { requireFleetGrant } from "#lib/server/require-grant";
 import { tenantDetail } from "#lib/views/tenants";
@@ -29,6 +32,14 @@ export default async function TenantPage({ params }: PageProps<"/fleet/tenants/[
   const tenant = await tenantDetail(database(), grant, (await params).slug);
   if (!tenant) notFound();
   const mayEdit = operatorMay(grant.operatorRole, "tenant.edit");
+  const maySetQuota = operatorMay(grant.operatorRole, "quota.edit");
+  const { origin } = readSettings();
+  const here = { tenant: tenant.slug };
+  const limit = {
+    dimension: tenant.subjects[0]?.dimension ?? "gpus",
+    subject: tenant.subjects[0]?.subject ?? "GPU_MODEL",
+    limit: 8,
+  };
   return (
     <>
       <PageHeader
@@ -68,10 +79,29 @@ export default async function TenantPage({ params }: PageProps<"/fleet/tenants/[
         lines={tenant.quota.lines}
         subjects={tenant.subjects}
         edit={
-          operatorMay(grant.operatorRole, "quota.edit")
+          maySetQuota
             ? { setTenant: setTenantQuotaAction, setProject: setProjectQuotaAction }
             : undefined
         }
+      />
+      <PageCalls
+        calls={[
+          { label: "Read this tenant", call: apiCall("getTenant", origin, here) },
+          ...(maySetQuota
+            ? [
+                {
+                  label: "Set a limit",
+                  call: apiCall("setTenantQuota", origin, here),
+                  body: limit,
+                },
+                {
+                  label: "Promise a project a part",
+                  call: apiCall("splitTenantQuota", origin, here),
+                  body: { projectId: tenant.projects[0]?.id ?? "PROJECT", ...limit },
+                },
+              ]
+            : []),
+        ]}
       />
     </>
   );

@@ -40,6 +40,7 @@ export default async function NewEnvironmentPage({
           templateId={typeof template === "string" ? template : undefined}
           api={{
             launch: apiCall("launchEnvironment", readSettings().origin, { tenant, project }),
+            preflight: apiCall("preflight", readSettings().origin, { tenant, project }),
             hold: apiCall("placeHold", readSettings().origin, { tenant, project }),
           }}
           launch={launchEnvironmentAction.bind(null, tenant, project)}
