@@ -325,6 +325,7 @@ export type Operations = {
       body: {
         leaseHours: number | null;
       };
+      key?: string;
     };
     answer: {
       endsAt: string | null;
@@ -673,6 +674,7 @@ export type Operations = {
         project: string;
         environment: string;
       };
+      key?: string;
     };
     answer: {
       environmentId: string;
@@ -817,6 +819,7 @@ export type Operations = {
         templateVersionId: string;
         counts: Record<string, number>;
       };
+      key?: string;
     };
     answer: {
       holdId: string;
@@ -832,6 +835,7 @@ export type Operations = {
         project: string;
         hold: string;
       };
+      key?: string;
     };
     answer: {
       holdId: string;
@@ -845,6 +849,7 @@ export type Operations = {
         project: string;
         hookRun: string;
       };
+      key?: string;
     };
     answer: {
       hookRunId: string;
@@ -896,6 +901,7 @@ export type Operations = {
         decision: "approve" | "refuse";
         words?: string;
       };
+      key?: string;
     };
     answer: {
       approvalId: string;
@@ -942,6 +948,7 @@ export type Operations = {
         decision: "approve" | "refuse";
         words?: string;
       };
+      key?: string;
     };
     answer: {
       approvalId: string;
@@ -987,6 +994,7 @@ export type Operations = {
       params: {
         hookRun: string;
       };
+      key?: string;
     };
     answer: {
       hookRunId: string;
@@ -1041,6 +1049,7 @@ export type Operations = {
         slug: string;
         name: string;
       };
+      key?: string;
     };
     answer: {
       projectId: string;
@@ -1071,6 +1080,7 @@ export type Operations = {
         slug: string;
         name: string;
       };
+      key?: string;
     };
     answer: {
       tenantId: string;
@@ -1152,6 +1162,7 @@ export type Operations = {
         subject: string;
         limit: number | null;
       };
+      key?: string;
     };
     answer: {
       limit: number | null;
@@ -1168,6 +1179,7 @@ export type Operations = {
         subject: string;
         limit: number | null;
       };
+      key?: string;
     };
     answer: {
       limit: number | null;
@@ -1185,6 +1197,7 @@ export type Operations = {
         subject: string;
         limit: number | null;
       };
+      key?: string;
     };
     answer: {
       limit: number | null;
@@ -1229,6 +1242,7 @@ export type Operations = {
       params: {
         tenant: string;
       };
+      key?: string;
     };
     answer: {
       at: string;
@@ -1278,7 +1292,9 @@ export type Operations = {
   };
   /** Walk every chain of the audit log, and say of each up to where it holds. */
   verifyFleetAudit: {
-    ask: Record<never, never>;
+    ask: {
+      key?: string;
+    };
     answer: {
       at: string;
       chains: Array<{
@@ -1330,6 +1346,7 @@ export type Operations = {
         username: string;
         password: string;
       };
+      key?: string;
     };
     answer: {
       items: Array<{
@@ -1389,6 +1406,7 @@ export type Operations = {
         certificatePem?: string;
         kinds: Array<"environment.ready" | "environment.failed" | "environment.released" | "lease.ending" | "lease.ended" | "approval.asked" | "approval.decided" | "health.critical" | "health.recovered" | "operation.stuck" | "membership.changed" | "account.changed" | "token.in_two_places" | "audit.event" | "webhook.test">;
       };
+      key?: string;
     };
     answer: {
       webhookId: string;
@@ -1441,6 +1459,7 @@ export type Operations = {
         certificatePem: string;
         kinds: Array<"environment.ready" | "environment.failed" | "environment.released" | "lease.ending" | "lease.ended" | "approval.asked" | "approval.decided" | "health.critical" | "health.recovered" | "operation.stuck" | "membership.changed" | "account.changed" | "token.in_two_places" | "audit.event" | "webhook.test">;
       };
+      key?: string;
     };
     answer: {
       webhookId: string;
@@ -1453,6 +1472,7 @@ export type Operations = {
         tenant: string;
         webhook: string;
       };
+      key?: string;
     };
     answer: {
       webhookId: string;
@@ -1465,6 +1485,7 @@ export type Operations = {
         tenant: string;
         webhook: string;
       };
+      key?: string;
     };
     answer: {
       webhookId: string;
@@ -1477,6 +1498,7 @@ export type Operations = {
         tenant: string;
         webhook: string;
       };
+      key?: string;
     };
     answer: {
       webhookId: string;
@@ -1489,6 +1511,7 @@ export type Operations = {
         tenant: string;
         webhook: string;
       };
+      key?: string;
     };
     answer: {
       webhookId: string;
@@ -1501,6 +1524,7 @@ export type Operations = {
         tenant: string;
         webhook: string;
       };
+      key?: string;
     };
     answer: {
       webhookId: string;
@@ -1542,6 +1566,7 @@ export type Operations = {
         tenant: string;
         delivery: string;
       };
+      key?: string;
     };
     answer: {
       deliveryId: string;
@@ -1631,6 +1656,7 @@ export type Operations = {
       body: {
         order: "verify" | "sanitize" | "rotate";
       };
+      key?: string;
     };
     answer: {
       operationId: string;
@@ -1646,6 +1672,7 @@ export type Operations = {
         level: "inspect" | "burn_in";
         seconds?: number;
       };
+      key?: string;
     };
     answer: {
       operationId: string;
@@ -1661,6 +1688,7 @@ export type Operations = {
         to: "quarantined" | "retired";
         reason: string;
       };
+      key?: string;
     };
     answer: {
       nodeId: string;
@@ -1677,6 +1705,7 @@ export type Operations = {
         on: boolean;
         reason?: string;
       };
+      key?: string;
     };
     answer: {
       nodeId: string;
@@ -1688,6 +1717,7 @@ export type Operations = {
       params: {
         node: string;
       };
+      key?: string;
     };
     answer: {
       nodeId: string;
@@ -1736,6 +1766,7 @@ export type Operations = {
         warnPercent: number;
         cooldownMinutes: number;
       };
+      key?: string;
     };
     answer: {
       poolId: string;
@@ -1796,6 +1827,7 @@ export type Operations = {
         warnPercent: number;
         cooldownMinutes: number;
       };
+      key?: string;
     };
     answer: {
       poolId: string;
@@ -1811,6 +1843,7 @@ export type Operations = {
         items: string;
         reason: string;
       };
+      key?: string;
     };
     answer: {
       reserved: number;
@@ -1822,6 +1855,7 @@ export type Operations = {
       params: {
         item: string;
       };
+      key?: string;
     };
     answer: {
       itemId: string;
@@ -1833,6 +1867,7 @@ export type Operations = {
       params: {
         pool: string;
       };
+      key?: string;
     };
     answer: {
       poolId: string;
@@ -1900,6 +1935,7 @@ export type Operations = {
       body: {
         note: string;
       };
+      key?: string;
     };
     answer: {
       reasonId: string;
@@ -1914,6 +1950,7 @@ export type Operations = {
       body: {
         note: string;
       };
+      key?: string;
     };
     answer: {
       reasonId: string;
@@ -1929,6 +1966,7 @@ export type Operations = {
         hours: number;
         reason: string;
       };
+      key?: string;
     };
     answer: {
       reasonId: string;

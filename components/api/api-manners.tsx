@@ -53,7 +53,8 @@ export function ApiManners({ origin, requestsPerMinute, problems }: Props) {
             </li>
             <li>
               With an <code className="font-mono">Idempotency-Key</code>, a write that is sent again
-              is done once and answered as it was the first time.
+              within a day is done once and answered as it was the first time, but for a secret,
+              which is told once. What was refused may be sent again with the same key.
             </li>
             <li>
               Lists come in pages: follow{" "}

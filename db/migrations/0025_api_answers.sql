@@ -18,6 +18,6 @@ begin
   create policy worker_all on api_answers for all to ingot_worker using (true) with check (true);
 end $$;
 --> statement-breakpoint
-grant select, insert, update on api_answers to ingot_app;
+grant select, insert, update, delete on api_answers to ingot_app;
 --> statement-breakpoint
 grant select, delete on api_answers to ingot_worker;

@@ -7,7 +7,7 @@ export const apiAnswers = pgTable("api_answers", {
   // Of caller, address and the caller's own key.
   key: uuid("key").primaryKey(),
   callerId: text("caller_id").$type<ActorId>().notNull(),
-  // SHA-256 of the body, in hexadecimal digits: another body is another request.
+  // HMAC-SHA-256 of the body by the token, in hexadecimal digits: another body is another request.
   bodyHash: text("body_hash").notNull(),
   askedAt: instant("asked_at").notNull().defaultNow(),
   // Null until it has been done.

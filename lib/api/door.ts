@@ -12,14 +12,15 @@ import { keepPace } from "#lib/access/keep-pace";
 import { noteDenied } from "#lib/access/note-denied";
 import { noteSecondPlace } from "#lib/access/note-second-place";
 import type { FleetPermission, ProjectPermission, TenantPermission } from "#lib/access/policy";
+import { answerOnce } from "#lib/api/answer-once";
 import { readBody, readQuery } from "#lib/api/input";
 import { type DoorProblem, doorProblem, type Problem, refusalProblem } from "#lib/api/problem";
-import type { AnyRoute } from "#lib/api/route";
+import { type AnyRoute, isChange } from "#lib/api/route";
 import { apiBase, routeList } from "#lib/api/table";
 import { noteOnSpan } from "#lib/config/trace";
 import type { ActorId, Id } from "#lib/domain/id";
 import type { Refusal } from "#lib/domain/refusal";
-import type { Result } from "#lib/domain/result";
+import { ok, type Result } from "#lib/domain/result";
 import type { EventSource } from "#lib/views/tenant-events";
 
 // The one door of the API. The order is the same for every route: address, token, rate, permission,
@@ -113,22 +114,23 @@ export async function answerApi(request: Request, around: Surroundings): Promise
     if (key === null) {
       return closed("malformed", "An Idempotency-Key is 1 to 255 printable characters of ASCII.");
     }
-    const isChange = route.method !== "GET" && !route.onlyAsks;
-    const tooFast = isChange && (await keepPace(around.db, shown.actor.userId, "token"));
+    const tooFast = isChange(route) && (await keepPace(around.db, shown.actor.userId, "token"));
     if (tooFast) return refused(tooFast);
-    const done: Result<unknown, Refusal> = await route.run({
-      db: around.db,
-      by: granted.value as never,
-      params,
-      query: query.value as never,
-      body: body.value as never,
-      requestKey: key,
-      sealingKey: around.sealingKey,
-      origin: around.origin,
-      lastEventId: request.headers.get("last-event-id"),
-    });
-    if (!done.ok) return refused(done.refusal);
+    const run = async () =>
+      route.run({
+        db: around.db,
+        by: granted.value as never,
+        params,
+        query: query.value as never,
+        body: body.value as never,
+        requestKey: key ?? randomUUID(),
+        sealingKey: around.sealingKey,
+        origin: around.origin,
+        lastEventId: request.headers.get("last-event-id"),
+      });
     if (route.event) {
+      const done: Result<unknown, Refusal> = await run();
+      if (!done.ok) return refused(done.refusal);
       const source = done.value as EventSource;
       const stream = streamOf(request, around, { route, params, source, shown });
       const events = around.openEvents(stream);
@@ -136,10 +138,31 @@ export async function answerApi(request: Request, around: Surroundings): Promise
       headers.set("retry-after", "30");
       return closed("too_many_streams", "Close another one first, or wait 30 seconds.");
     }
-    // Only what the schema names goes out, whatever the view has put beside it.
-    const answer = route.response.parse(done.value);
-    setNext(headers, answer, url, around.origin);
-    return respond(request, route.status ?? 200, answer, headers);
+    const answer = async (): Promise<Result<{ status: number; value: unknown }, Refusal>> => {
+      const done: Result<unknown, Refusal> = await run();
+      if (!done.ok) return done;
+      // Only what the schema names goes out, whatever the view has put beside it.
+      return ok({ status: route.status ?? 200, value: route.response.parse(done.value) });
+    };
+    const answered = key
+      ? await answerOnce(around.db, {
+          callerId: shown.actor.userId,
+          key,
+          body: body.value,
+          token: request.headers.get("authorization") ?? "",
+          tellsSecret: route.tellsSecret ?? false,
+          isKeyed: route.keyed ?? false,
+          run: answer,
+        })
+      : await answer();
+    if (!answered.ok) {
+      return "kind" in answered.refusal
+        ? refused(answered.refusal)
+        : closed(answered.refusal.door, answered.refusal.detail);
+    }
+    const { status, value } = answered.value;
+    setNext(headers, value, url, around.origin);
+    return respond(request, status, value, headers);
   } catch (error) {
     around.onFault(error);
     return closed("fault", `Tell whoever runs Ingot this number: ${around.requestId}.`);
@@ -256,11 +279,12 @@ function routesAt(path: string): { route: AnyRoute; params: Record<string, strin
 
 /**
  * The key under which a write is done once: a UUID made of the caller, the address and the caller's
- * own key, so that two callers may choose the same. Null for a key of a form that is none.
+ * own key, so that two callers may choose the same. Nothing where there is none, and null for a key of a
+ * form that is none.
  */
-function keyOf(route: AnyRoute, request: Request, caller: ActorId): string | null {
+function keyOf(route: AnyRoute, request: Request, caller: ActorId): string | null | undefined {
   const given = request.headers.get("idempotency-key");
-  if (!route.keyed || given === null) return randomUUID();
+  if (!isChange(route) || given === null) return undefined;
   // The draft of the header writes the key in quotation marks, and most programs leave them out.
   const key = /^"(.*)"$/.exec(given)?.[1] ?? given;
   if (!/^[\x21-\x7e]{1,255}$/.test(key)) return null;

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { requestsPerMinute } from "#lib/access/api-token";
 import { doorProblems, refusalProblems } from "#lib/api/problem";
-import type { AnyRoute } from "#lib/api/route";
+import { type AnyRoute, isChange } from "#lib/api/route";
 import { apiBase, routeList } from "#lib/api/table";
 import { mostPerMinute } from "#lib/domain/access/pace";
 
@@ -184,13 +184,14 @@ function queryParameters(route: AnyRoute): Parameter[] {
 function headerParameters(route: AnyRoute): Parameter[] {
   const text = { type: "string" };
   return [
-    ...(route.keyed
+    ...(isChange(route)
       ? [
           {
             name: "Idempotency-Key",
             in: "header" as const,
             required: false,
-            description: "Sent again with the same key it is the same request, and is done once.",
+            description:
+              "Sent again within a day with the same key and body it is the same request: done once, and answered as it was.",
             schema: { ...text, minLength: 1, maxLength: 255 },
           },
         ]

@@ -23,7 +23,7 @@ export type Asked<By, Q extends Shape, B extends z.ZodType> = {
   params: Record<string, string>;
   query: z.output<Q>;
   body: z.output<B>;
-  /** Of `Idempotency-Key`, or made for this request. */
+  /** Of the `Idempotency-Key`, or made for this request. */
   requestKey: string;
   /** The public key that controllers' passwords are sealed with. */
   sealingKey: string;
@@ -45,8 +45,10 @@ type Described<Q extends Shape, B extends z.ZodType, R extends z.ZodType> = {
   status?: 200 | 202;
   /** True of a POST that only asks: it is not counted among the caller's changes. */
   onlyAsks?: boolean;
-  /** True where the same `Idempotency-Key` is the same request. */
+  /** True where the command itself does once what has the same `requestKey`. */
   keyed?: boolean;
+  /** True of an answer that holds a secret: sent again with the same key, it is not told again. */
+  tellsSecret?: boolean;
   /** Of a stream: what each of its events is. Its answer is where they come from. */
   event?: z.ZodType;
   /** Longest body, in bytes; 64 KiB unless said. */
@@ -66,6 +68,11 @@ export type Route<
   permission: TokenScope | null;
   run: (asked: Asked<By, Q, B>) => Promise<Result<z.input<R>, Refusal>>;
 };
+
+/** True of what changes something; it may have an `Idempotency-Key`. */
+export function isChange({ method, onlyAsks }: Pick<AnyRoute, "method" | "onlyAsks">): boolean {
+  return method !== "GET" && !onlyAsks;
+}
 
 /** A route as the table holds it: the door has made sure that `run` is given what it asks for. */
 export type AnyRoute = Route<never>;

@@ -101,6 +101,7 @@ export const webhookRoutes = {
       certificatePem: createWebhookInput.shape.certificatePem.default(""),
     }),
     response: withSecret,
+    tellsSecret: true,
     run: ({ db, by, body, sealingKey }) => createWebhook(db, by, body, sealingKey),
   }),
 
@@ -169,6 +170,7 @@ export const webhookRoutes = {
     description:
       "Every message from now on is signed with it. It is given in this answer, and never again.",
     response: withSecret,
+    tellsSecret: true,
     run: async ({ db, by, params, sealingKey }) => {
       const id = named("webhook", params.webhook, "webhook");
       return id.ok ? renewWebhookSecret(db, by, { webhookId: id.value }, sealingKey) : id;

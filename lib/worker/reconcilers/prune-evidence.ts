@@ -1,11 +1,12 @@
 import { sql } from "drizzle-orm";
 import type { Database } from "#db/client";
+import { pruneAnswers } from "#db/queries/api-answers";
 import { pruneHealthReasons } from "#db/queries/health-reasons";
 
 /**
  * Removes exchanges, calls of providers, dry runs, notifications, log lines and the logs of jobs and of scripts older than the
  * days given, a bounded number a time. What an operation came to stays: only its details go. Reasons of health that
- * have closed are kept three times as long; secret inputs of released environments, and what they kept of config contexts, go at once; so do values of
+ * have closed are kept three times as long, and answers of the API for a day; secret inputs of released environments, and what they kept of config contexts, go at once; so do values of
  * secrets that were replaced and that no environment has.
  */
 export async function pruneEvidence(db: Database, keepDays: number): Promise<void> {
@@ -17,6 +18,7 @@ export async function pruneEvidence(db: Database, keepDays: number): Promise<voi
     sql`delete from operation_logs where id in (select id from operation_logs where at < ${limit} order by id limit 10000)`,
   );
   await pruneHealthReasons(db, 3 * keepDays);
+  await pruneAnswers(db);
   await db.execute(
     sql`delete from notifications where id in (select id from notifications where created_at < ${limit} order by created_at limit 10000)`,
   );
