@@ -39,7 +39,7 @@ export const placeRoutes = {
       lifecycle: z.enum(nodeLifecycles).optional(),
       /** A part of a name, serial number, MAC or address. */
       search: line(100).optional(),
-      after: line(63).optional(),
+      after: line(100).optional(),
     }),
     response: pageOf(node),
     run: async ({ db, by, query }) => {

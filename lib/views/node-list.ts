@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, gt, ilike, inArray, lt, or, type SQL, sql } from "drizzle-orm";
+import { and, asc, eq, ilike, inArray, or, type SQL, sql } from "drizzle-orm";
 import type { Database } from "#db/client";
 import { containing } from "#db/queries/like";
 import { nodes, nodeTypes } from "#db/schema/nodes";
@@ -17,9 +17,8 @@ export type NodeFilter = {
   rackId?: Id<"rack">;
   /** A part of a name, serial number, MAC or address. */
   search?: string;
-  /** The name that the page begins after, or ends before. */
+  /** The node that the page begins after: `name,id`. Retired nodes may share a name. */
   after?: string;
-  before?: string;
 };
 
 export type NodeLine = {
@@ -43,7 +42,6 @@ export type NodeList = {
   lines: NodeLine[];
   counts: Record<string, number>;
   after: string | null;
-  before: string | null;
   nodeTypes: { id: Id<"nodeType">; name: string }[];
   racks: { id: Id<"rack">; name: string }[];
 };
@@ -55,7 +53,6 @@ export function nodeList(
   filter: NodeFilter,
 ): Promise<NodeList> {
   return withGrant(db, grant, async (tx) => {
-    const backwards = filter.before !== undefined;
     const rows = await tx
       .select({
         id: nodes.id,
@@ -80,13 +77,11 @@ export function nodeList(
       .innerJoin(sites, eq(sites.id, racks.siteId))
       .innerJoin(nodeTypes, eq(nodeTypes.id, nodes.nodeTypeId))
       .where(and(...conditions(filter)))
-      .orderBy(backwards ? desc(nodes.name) : asc(nodes.name))
+      .orderBy(asc(nodes.name), asc(nodes.id))
       .limit(nodePageSize + 1);
     const more = rows.length > nodePageSize;
     const page = rows.slice(0, nodePageSize);
-    if (backwards) page.reverse();
-    const first = page.at(0)?.name ?? null;
-    const last = page.at(-1)?.name ?? null;
+    const last = page.at(-1);
     return {
       lines: page.map(({ maintenance, cordoned, onHold, since, ...row }) => ({
         ...row,
@@ -94,8 +89,7 @@ export function nodeList(
         flags: nodeFlags({ maintenance, cordoned, onHold, health: row.health }),
       })),
       counts: await lifecycleCounts(tx),
-      before: backwards ? (more ? first : null) : filter.after ? first : null,
-      after: backwards ? last : more ? last : null,
+      after: more && last ? `${last.name},${last.id}` : null,
       nodeTypes: await tx
         .select({ id: nodeTypes.id, name: nodeTypes.name })
         .from(nodeTypes)
@@ -113,8 +107,10 @@ function conditions(filter: NodeFilter): SQL[] {
   if (filter.lifecycle?.length) all.push(inArray(nodes.lifecycle, filter.lifecycle));
   if (filter.nodeTypeId) all.push(eq(nodes.nodeTypeId, filter.nodeTypeId));
   if (filter.rackId) all.push(eq(nodes.rackId, filter.rackId));
-  if (filter.after !== undefined) all.push(gt(nodes.name, filter.after));
-  if (filter.before !== undefined) all.push(lt(nodes.name, filter.before));
+  if (filter.after !== undefined) {
+    const [name = "", id = ""] = filter.after.split(",");
+    all.push(sql`(${nodes.name}, ${nodes.id}) > (${name}, ${id})`);
+  }
   if (filter.search) {
     const like = containing(filter.search);
     all.push(
