@@ -29,6 +29,8 @@ export type Surroundings = {
   db: Database;
   /** The portal's own address. */
   origin: string;
+  /** Where nodes reach the boot server when their site has no address of its own. */
+  bootOrigin: string;
   requestId: string;
   ipAddress: string | null;
   sealingKey: string;
@@ -125,6 +127,7 @@ export async function answerApi(request: Request, around: Surroundings): Promise
       requestKey: key,
       sealingKey: around.sealingKey,
       origin: around.origin,
+      bootOrigin: around.bootOrigin,
       lastEventId: request.headers.get("last-event-id"),
     });
     if (!done.ok) return refused(done.refusal);

@@ -9,6 +9,7 @@ import { retryRotation } from "#lib/commands/retry-rotation";
 import { setAsideNode } from "#lib/commands/set-aside-node";
 import type { Id } from "#lib/domain/id";
 import { nodeLifecycles } from "#lib/domain/node/lifecycle";
+import { differenceFields } from "#lib/domain/node/node-type";
 import { operationStates } from "#lib/domain/operation/operation";
 import type { Refusal } from "#lib/domain/refusal";
 import { ok, type Result, refuse } from "#lib/domain/result";
@@ -37,6 +38,8 @@ const operation = z.object({
 /** Why it may not be done now; left out when it may. */
 const against = z.string().optional();
 
+const difference = z.object({ field: z.enum(differenceFields), words: z.string() });
+
 // What orders ask for and lead to. What was found in it is long, and the portal's.
 const node = z.object({
   id: idOf("node"),
@@ -60,6 +63,10 @@ const node = z.object({
   sanitizedAt: z.string().nullable(),
   controller: z.object({
     address: z.string(),
+    /** Of the certificate that was confirmed; null before. */
+    fingerprint: z.string().nullable(),
+    /** Of another that it shows, which nobody has confirmed. */
+    presented: z.string().nullable(),
     state: z.string(),
     stateAt: z.string().nullable(),
     credential: z.enum(["untried", "good", "rejected"]),
@@ -75,6 +82,21 @@ const node = z.object({
       since: z.string(),
     })
     .nullable(),
+  /** Whose launch may take it, while nobody holds it. */
+  hold: z
+    .object({
+      id: idOf("hold"),
+      tenant: z.string(),
+      project: z.string(),
+      heldBy: z.string(),
+      until: z.string(),
+    })
+    .nullable(),
+  /** Where it is not what its node type says, and nobody has accepted it. */
+  differences: z.array(difference),
+  accepted: z.array(difference.extend({ reason: z.string(), by: z.string(), at: z.string() })),
+  /** What joins it to tenants' networks: the site's driver, and its port there. */
+  network: z.object({ driver: z.string().nullable(), port: z.string().nullable() }),
   operations: z.array(operation),
   whyNot: z.object({
     verify: against,
@@ -90,7 +112,7 @@ const done = z.object({ nodeId: idOf("node") });
 const ordered = z.object({ operationId: idOf("operation") });
 
 /** Does something to the node that the path names, which gives nothing back. */
-async function onNode<By>(
+export async function onNode<By>(
   { db, by, params }: { db: Database; by: By; params: Record<string, string> },
   does: (db: Database, by: By, nodeId: Id<"node">) => Promise<Result<void, Refusal>>,
 ): Promise<Result<{ nodeId: Id<"node"> }, Refusal>> {

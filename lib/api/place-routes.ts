@@ -1,17 +1,13 @@
 import { z } from "zod";
 import { listOf, pageOf } from "#lib/api/page";
 import { fleetRoute, tenantRoute } from "#lib/api/route";
-import { enrolNodes } from "#lib/commands/enrol-nodes";
-import { longestSheet } from "#lib/domain/node/enrolment-plan";
 import { nodeHealths, nodeLifecycles } from "#lib/domain/node/lifecycle";
 import { quotaDimensions } from "#lib/domain/quota/quota";
 import { ok } from "#lib/domain/result";
 import { auditPlace } from "#lib/schemas/audit";
-import { enrolSheetInput, readEnrolmentSheet } from "#lib/schemas/enrolment-sheet";
 import { idOf } from "#lib/schemas/id";
 import { line } from "#lib/schemas/text";
 import { auditLog } from "#lib/views/audit-log";
-import { enrolmentLines } from "#lib/views/enrolment-plan";
 import { nodeList } from "#lib/views/node-list";
 import { quotaBoard } from "#lib/views/quota-board";
 
@@ -107,34 +103,6 @@ export const placeRoutes = {
         after: query.after,
       });
       return ok({ items: list.lines, next: list.after });
-    },
-  }),
-
-  enrolNodes: fleetRoute({
-    method: "POST",
-    path: "/nodes/enrol",
-    permission: "node.enrol",
-    tag: "Fleet",
-    summary: "Enrol the nodes of a list",
-    description:
-      "The list is the one of the page Enrol many: comma separated, with a heading. A list may be sent again: what is enrolled stays as it is.",
-    body: enrolSheetInput,
-    mostBytes: longestSheet + 10_000,
-    response: listOf(
-      z.object({
-        line: z.number(),
-        name: z.string(),
-        controllerAddress: z.string(),
-        outcome: z.string(),
-        certificate: z.enum(["given", "to_confirm"]).nullable(),
-        problems: z.array(z.string()),
-      }),
-    ),
-    run: async ({ db, by, body, sealingKey }) => {
-      const sheet = readEnrolmentSheet(body);
-      if (!sheet.ok) return sheet;
-      const done = await enrolNodes(db, by, sheet.value, sealingKey);
-      return done.ok ? ok({ items: enrolmentLines(sheet.value, done.value) }) : done;
     },
   }),
 };
