@@ -1309,56 +1309,6 @@ export type Operations = {
       }>;
     };
   };
-  /** Nodes by name, fifty a page. */
-  listNodes: {
-    ask: {
-      query?: {
-        lifecycle?: "enrolled" | "verifying" | "discovering" | "validating" | "available" | "reserved" | "deploying" | "active" | "releasing" | "sanitizing" | "failed" | "quarantined" | "retired";
-        search?: string;
-        after?: string;
-      };
-    };
-    answer: {
-      items: Array<{
-        id: string;
-        name: string;
-        site: string;
-        rack: string;
-        unit: number | null;
-        nodeType: string;
-        lifecycle: "enrolled" | "verifying" | "discovering" | "validating" | "available" | "reserved" | "deploying" | "active" | "releasing" | "sanitizing" | "failed" | "quarantined" | "retired";
-        since: string;
-        reason: string | null;
-        power: string;
-        controller: string;
-        health: "unknown" | "ok" | "warning" | "critical";
-        flags: Array<string>;
-        address: string | null;
-      }>;
-      next: string | null;
-    };
-  };
-  /** Enrol the nodes of a list. */
-  enrolNodes: {
-    ask: {
-      body: {
-        text: string;
-        username: string;
-        password: string;
-      };
-      key?: string;
-    };
-    answer: {
-      items: Array<{
-        line: number;
-        name: string;
-        controllerAddress: string;
-        outcome: string;
-        certificate: "given" | "to_confirm" | null;
-        problems: Array<string>;
-      }>;
-    };
-  };
   /** The tenant's webhooks by name, each with the last message to it. */
   listWebhooks: {
     ask: {
@@ -1572,6 +1522,427 @@ export type Operations = {
       deliveryId: string;
     };
   };
+  /** Every site by name, with its racks and how many nodes stand in each. */
+  listSites: {
+    ask: Record<never, never>;
+    answer: {
+      items: Array<{
+        id: string;
+        name: string;
+        bootOrigin: string | null;
+        network: {
+          driver: "http" | "linux_bridge";
+          address: string | null;
+          bridge: string | null;
+          namespace: string | null;
+        } | null;
+        racks: Array<{
+          id: string;
+          name: string;
+          units: number;
+          nodes: number;
+          available: number;
+        }>;
+      }>;
+    };
+  };
+  /** Add a site. */
+  createSite: {
+    ask: {
+      body: {
+        name: string;
+        bootOrigin?: "" | string | null;
+      };
+      key?: string;
+    };
+    answer: {
+      siteId: string;
+    };
+  };
+  /** One site, with its provisioning network and a dnsmasq configuration for it. */
+  getSite: {
+    ask: {
+      params: {
+        site: string;
+      };
+    };
+    answer: {
+      id: string;
+      name: string;
+      bootOrigin: string | null;
+      network: {
+        driver: "http" | "linux_bridge";
+        address: string | null;
+        bridge: string | null;
+        namespace: string | null;
+      } | null;
+      racks: number;
+      fabricManager: {
+        address: string;
+      } | null;
+      provisioning: {
+        mode: "dhcp" | "proxy";
+        networkInterface: string | null;
+        subnet: string;
+        firstAddress: string | null;
+        lastAddress: string | null;
+        router: string | null;
+        dns: string | null;
+        leaseMinutes: number;
+      } | null;
+      nodes: {
+        total: number;
+        withMac: number;
+      };
+      dnsmasq: string | null;
+    };
+  };
+  /** Say what the provisioning network of a site is. */
+  setProvisioning: {
+    ask: {
+      params: {
+        site: string;
+      };
+      body: {
+        mode: "dhcp" | "proxy";
+        networkInterface?: "" | string | null;
+        subnet: string;
+        firstAddress?: string | null;
+        lastAddress?: string | null;
+        router?: string | null;
+        dns?: string | null;
+        leaseMinutes: number;
+      };
+      key?: string;
+    };
+    answer: {
+      siteId: string;
+    };
+  };
+  /** Forget the provisioning network of a site. */
+  removeProvisioning: {
+    ask: {
+      params: {
+        site: string;
+      };
+      key?: string;
+    };
+    answer: {
+      siteId: string;
+    };
+  };
+  /** Add a rack to a site. */
+  createRack: {
+    ask: {
+      body: {
+        siteId: string;
+        name: string;
+        units: number;
+      };
+      key?: string;
+    };
+    answer: {
+      rackId: string;
+    };
+  };
+  /** One rack, with the nodes in it and where each stands. */
+  getRack: {
+    ask: {
+      params: {
+        rack: string;
+      };
+    };
+    answer: {
+      id: string;
+      name: string;
+      site: string;
+      units: number;
+      nodes: number;
+      slots: Array<{
+        lowest: number;
+        highest: number;
+        nodes: Array<{
+          id: string;
+          name: string;
+          nodeType: string;
+          unit: number | null;
+          height: number;
+          lifecycle: "enrolled" | "verifying" | "discovering" | "validating" | "available" | "reserved" | "deploying" | "active" | "releasing" | "sanitizing" | "failed" | "quarantined" | "retired";
+          since: string;
+          reason: string | null;
+          flags: Array<string>;
+        }>;
+      }>;
+      elsewhere: Array<{
+        id: string;
+        name: string;
+        nodeType: string;
+        unit: number | null;
+        height: number;
+        lifecycle: "enrolled" | "verifying" | "discovering" | "validating" | "available" | "reserved" | "deploying" | "active" | "releasing" | "sanitizing" | "failed" | "quarantined" | "retired";
+        since: string;
+        reason: string | null;
+        flags: Array<string>;
+      }>;
+    };
+  };
+  /** Every fabric by site and name, and how many ports of each site have no known place. */
+  listFabrics: {
+    ask: Record<never, never>;
+    answer: {
+      items: Array<{
+        id: string;
+        name: string;
+        kind: "infiniband" | "nvlink";
+        site: {
+          id: string;
+          name: string;
+        };
+        placesFrom: "list" | "ibnetdiscover" | null;
+        placesAt: string | null;
+        leaves: number;
+        ports: number;
+        nodes: number;
+        down: number;
+        slow: number;
+      }>;
+      sites: Array<{
+        id: string;
+        name: string;
+        unplaced: number;
+        nodesWithPorts: number;
+      }>;
+    };
+  };
+  /** Add a fabric to a site, with nothing in it. */
+  createFabric: {
+    ask: {
+      body: {
+        siteId: string;
+        kind: "infiniband" | "nvlink";
+        name: string;
+      };
+      key?: string;
+    };
+    answer: {
+      fabricId: string;
+    };
+  };
+  /** One fabric: its leaves and how nodes lie on them, or the nodes of an NVLink domain. */
+  getFabric: {
+    ask: {
+      params: {
+        fabric: string;
+      };
+    };
+    answer: {
+      id: string;
+      name: string;
+      kind: "infiniband" | "nvlink";
+      site: {
+        id: string;
+        name: string;
+      };
+      placesFrom: "list" | "ibnetdiscover" | null;
+      placesAt: string | null;
+      placesBy: string | null;
+      placesDetail: string | null;
+      leaves: Array<{
+        leaf: string;
+        rails: Array<string>;
+        ports: number;
+        nodes: number;
+        down: number;
+        slow: number;
+      }>;
+      groups: Array<{
+        leaves: Array<string>;
+        nodes: number;
+        free: number;
+      }>;
+      members: Array<{
+        id: string;
+        name: string;
+        rack: string;
+        gpus: number | null;
+        gpuModel: string | null;
+        links: {
+          fewest: number;
+          most: number;
+        } | null;
+        inventoryAt: string | null;
+      }>;
+    };
+  };
+  /** The ports of an InfiniBand fabric, five hundred a page. */
+  listFabricPorts: {
+    ask: {
+      params: {
+        fabric: string;
+      };
+      query?: {
+        show?: "down" | "slow" | "unplaced" | "strange";
+        leaf?: string;
+        after?: number;
+      };
+    };
+    answer: {
+      items: Array<{
+        guid: string | null;
+        node: {
+          id: string;
+          name: string;
+        } | null;
+        slot: string | null;
+        fabricId: string | null;
+        leaf: string | null;
+        leafPort: number | null;
+        rail: string | null;
+        rateGbps: number | null;
+        state: "up" | "slow" | "down" | "unknown";
+        words: string;
+        description: string | null;
+        inventoryAt: string | null;
+      }>;
+      next: string | null;
+    };
+  };
+  /** Forget a fabric and the places of its ports. */
+  removeFabric: {
+    ask: {
+      params: {
+        fabric: string;
+      };
+      key?: string;
+    };
+    answer: {
+      fabricId: string;
+    };
+  };
+  /** Say which nodes share an NVLink domain: these and no others. */
+  setNvlinkMembers: {
+    ask: {
+      params: {
+        fabric: string;
+      };
+      body: {
+        nodes: string;
+      };
+      key?: string;
+    };
+    answer: {
+      fabricId: string;
+    };
+  };
+  /** Ask what taking the places of ports from a list would do, line by line. */
+  checkPorts: {
+    ask: {
+      params: {
+        fabric: string;
+      };
+      body: {
+        text: string;
+        isWhole: boolean;
+      };
+    };
+    answer: {
+      source: "list" | "ibnetdiscover";
+      detail: string | null;
+      lines: Array<{
+        line: number;
+        guid: string;
+        leaf: string;
+        rail: string | null;
+        outcome: "new" | "changed" | "same" | "refused";
+        node: {
+          name: string;
+          by: "inventory" | "list";
+        } | null;
+        words: Array<string>;
+      }>;
+      gone: number;
+    };
+  };
+  /** Take the places of ports from a list, or from what the fabric says. */
+  placePorts: {
+    ask: {
+      params: {
+        fabric: string;
+      };
+      body: {
+        text: string;
+        isWhole: boolean;
+      };
+      key?: string;
+    };
+    answer: {
+      source: "list" | "ibnetdiscover";
+      detail: string | null;
+      lines: Array<{
+        line: number;
+        guid: string;
+        leaf: string;
+        rail: string | null;
+        outcome: "new" | "changed" | "same" | "refused";
+        node: {
+          name: string;
+          by: "inventory" | "list";
+        } | null;
+        words: Array<string>;
+      }>;
+      gone: number;
+    };
+  };
+  /** Nodes by name, fifty a page. */
+  listNodes: {
+    ask: {
+      query?: {
+        lifecycle?: "enrolled" | "verifying" | "discovering" | "validating" | "available" | "reserved" | "deploying" | "active" | "releasing" | "sanitizing" | "failed" | "quarantined" | "retired";
+        search?: string;
+        after?: string;
+      };
+    };
+    answer: {
+      items: Array<{
+        id: string;
+        name: string;
+        site: string;
+        rack: string;
+        unit: number | null;
+        nodeType: string;
+        lifecycle: "enrolled" | "verifying" | "discovering" | "validating" | "available" | "reserved" | "deploying" | "active" | "releasing" | "sanitizing" | "failed" | "quarantined" | "retired";
+        since: string;
+        reason: string | null;
+        power: string;
+        controller: string;
+        health: "unknown" | "ok" | "warning" | "critical";
+        flags: Array<string>;
+        address: string | null;
+      }>;
+      next: string | null;
+    };
+  };
+  /** Enrol one node. */
+  enrolNode: {
+    ask: {
+      body: {
+        name: string;
+        rackId: string;
+        unit?: number | null;
+        nodeTypeId: string;
+        controllerAddress: string;
+        username: string;
+        password: string;
+        expectedFingerprint?: string | null;
+        address?: string | null;
+        protocol?: "redfish" | "ipmi";
+      };
+      key?: string;
+    };
+    answer: {
+      nodeId: string;
+    };
+  };
   /** One node, with its latest operations and what may not be ordered now. */
   getNode: {
     ask: {
@@ -1609,6 +1980,8 @@ export type Operations = {
       sanitizedAt: string | null;
       controller: {
         address: string;
+        fingerprint: string | null;
+        presented: string | null;
         state: string;
         stateAt: string | null;
         credential: "untried" | "good" | "rejected";
@@ -1621,6 +1994,28 @@ export type Operations = {
         environment: string;
         since: string;
       } | null;
+      hold: {
+        id: string;
+        tenant: string;
+        project: string;
+        heldBy: string;
+        until: string;
+      } | null;
+      differences: Array<{
+        field: "manufacturer" | "model" | "cpu.sockets" | "cpu.coresPerSocket" | "cpu.model" | "memory" | "gpu.count" | "gpu.model" | "gpu.memory" | "drives" | "nics.ethernet" | "nics.infiniband" | "nics.infinibandGbps" | "firmware" | "secureBoot" | "tpm" | "ipmiOverLan" | "certificate" | "accounts" | "record.accounts" | "record.firmware";
+        words: string;
+      }>;
+      accepted: Array<{
+        field: "manufacturer" | "model" | "cpu.sockets" | "cpu.coresPerSocket" | "cpu.model" | "memory" | "gpu.count" | "gpu.model" | "gpu.memory" | "drives" | "nics.ethernet" | "nics.infiniband" | "nics.infinibandGbps" | "firmware" | "secureBoot" | "tpm" | "ipmiOverLan" | "certificate" | "accounts" | "record.accounts" | "record.firmware";
+        words: string;
+        reason: string;
+        by: string;
+        at: string;
+      }>;
+      network: {
+        driver: string | null;
+        port: string | null;
+      };
       operations: Array<{
         id: string;
         kind: string;
@@ -1721,6 +2116,152 @@ export type Operations = {
     };
     answer: {
       nodeId: string;
+    };
+  };
+  /** Ask what enrolling the nodes of a list would do, line by line. */
+  checkEnrolment: {
+    ask: {
+      body: {
+        text: string;
+        username: string;
+        password: string;
+      };
+    };
+    answer: {
+      items: Array<{
+        line: number;
+        name: string;
+        controllerAddress: string;
+        outcome: "enrol" | "enrolled" | "refused";
+        certificate: "given" | "to_confirm" | null;
+        problems: Array<string>;
+      }>;
+    };
+  };
+  /** Enrol the nodes of a list. */
+  enrolNodes: {
+    ask: {
+      body: {
+        text: string;
+        username: string;
+        password: string;
+      };
+      key?: string;
+    };
+    answer: {
+      items: Array<{
+        line: number;
+        name: string;
+        controllerAddress: string;
+        outcome: "enrol" | "enrolled" | "refused";
+        certificate: "given" | "to_confirm" | null;
+        problems: Array<string>;
+      }>;
+    };
+  };
+  /** Certificates of new nodes' controllers that wait to be confirmed, by node. */
+  listCertificates: {
+    ask: Record<never, never>;
+    answer: {
+      items: Array<{
+        nodeId: string;
+        name: string;
+        place: string;
+        controllerAddress: string;
+        fingerprint: string;
+      }>;
+      total: number;
+    };
+  };
+  /** Confirm the certificates that controllers show: all of them, or none. */
+  confirmCertificates: {
+    ask: {
+      body: {
+        certificates: Array<{
+          nodeId: string;
+          fingerprint: string;
+        }>;
+      };
+      key?: string;
+    };
+    answer: {
+      confirmed: number;
+    };
+  };
+  /** Take differences of a node from its node type as they are. */
+  acceptVariant: {
+    ask: {
+      params: {
+        node: string;
+      };
+      body: {
+        differences: Array<{
+          field: "manufacturer" | "model" | "cpu.sockets" | "cpu.coresPerSocket" | "cpu.model" | "memory" | "gpu.count" | "gpu.model" | "gpu.memory" | "drives" | "nics.ethernet" | "nics.infiniband" | "nics.infinibandGbps" | "firmware" | "secureBoot" | "tpm" | "ipmiOverLan" | "certificate" | "accounts" | "record.accounts" | "record.firmware";
+          words: string;
+        }>;
+        reason: string;
+      };
+      key?: string;
+    };
+    answer: {
+      nodeId: string;
+    };
+  };
+  /** Take back that a node may differ from its node type. */
+  withdrawVariant: {
+    ask: {
+      params: {
+        node: string;
+      };
+      key?: string;
+    };
+    answer: {
+      nodeId: string;
+    };
+  };
+  /** Say which port joins a node to tenants' networks. */
+  setNodePort: {
+    ask: {
+      params: {
+        node: string;
+      };
+      body: {
+        port: string;
+      };
+      key?: string;
+    };
+    answer: {
+      nodeId: string;
+    };
+  };
+  /** Every hold that goes on, with its nodes: the one that ends soonest first. */
+  listFleetHolds: {
+    ask: Record<never, never>;
+    answer: {
+      items: Array<{
+        id: string;
+        tenant: string;
+        project: string;
+        heldBy: string;
+        since: string;
+        until: string;
+        nodes: Array<{
+          id: string;
+          name: string;
+        }>;
+      }>;
+    };
+  };
+  /** End a hold, whose nodes are needed. */
+  takeBackHold: {
+    ask: {
+      params: {
+        hold: string;
+      };
+      key?: string;
+    };
+    answer: {
+      holdId: string;
     };
   };
   /** Every pool by site and name, and the sites there are. */
@@ -1972,6 +2513,169 @@ export type Operations = {
       reasonId: string;
     };
   };
+  /** Every config context by name, with what it has, where it goes and who has it. */
+  listContexts: {
+    ask: Record<never, never>;
+    answer: {
+      items: Array<{
+        id: string;
+        name: string;
+        description: string;
+        variables: number;
+        files: number;
+        secrets: number;
+        oldestRotation: string | null;
+        attachedTo: Array<{
+          kind: "template" | "project" | "provider";
+          name: string;
+        }>;
+        environments: number;
+        behind: number;
+      }>;
+    };
+  };
+  /** Create a config context of variables and files. */
+  createContext: {
+    ask: {
+      body: {
+        name: string;
+        description?: string;
+        variables?: Array<{
+          name: string;
+          value: string;
+        }>;
+        files?: Array<{
+          path: string;
+          mode: string;
+          content: string;
+        }>;
+      };
+      key?: string;
+    };
+    answer: {
+      contextId: string;
+    };
+  };
+  /** One config context, with the names of its secrets and where it could be attached. */
+  getContext: {
+    ask: {
+      params: {
+        context: string;
+      };
+    };
+    answer: {
+      id: string;
+      name: string;
+      description: string;
+      changedAt: string;
+      variables: Array<{
+        name: string;
+        value: string;
+      }>;
+      files: Array<{
+        path: string;
+        mode: string;
+        content: string;
+      }>;
+      secrets: Array<{
+        name: string;
+        rotatedAt: string;
+        rotatedBy: string;
+        older: number;
+      }>;
+      attachments: Array<{
+        kind: "template" | "project" | "provider";
+        id: string;
+        name: string;
+      }>;
+      places: Array<{
+        kind: "template" | "project" | "provider";
+        id: string;
+        name: string;
+      }>;
+      environments: Array<{
+        id: string;
+        name: string;
+        tenant: {
+          slug: string;
+          name: string;
+        };
+        project: {
+          slug: string;
+          name: string;
+        };
+        launchedAt: string;
+        olderSecrets: Array<string>;
+      }>;
+    };
+  };
+  /** Replace description, variables and files of a config context. */
+  changeContext: {
+    ask: {
+      params: {
+        context: string;
+      };
+      body: {
+        seen: string;
+        description: string;
+        variables: Array<{
+          name: string;
+          value: string;
+        }>;
+        files: Array<{
+          path: string;
+          mode: string;
+          content: string;
+        }>;
+      };
+      key?: string;
+    };
+    answer: {
+      changedAt: string;
+    };
+  };
+  /** Have a config context go with a template, a project or a provider. */
+  attachContext: {
+    ask: {
+      params: {
+        context: string;
+      };
+      body: {
+        to: string;
+      };
+      key?: string;
+    };
+    answer: {
+      contextId: string;
+    };
+  };
+  /** Have a config context go no more with a template, a project or a provider. */
+  detachContext: {
+    ask: {
+      params: {
+        context: string;
+      };
+      body: {
+        to: string;
+      };
+      key?: string;
+    };
+    answer: {
+      contextId: string;
+    };
+  };
+  /** Remove a config context and its secrets. */
+  removeContext: {
+    ask: {
+      params: {
+        context: string;
+      };
+      key?: string;
+    };
+    answer: {
+      contextId: string;
+    };
+  };
 };
 
 /** What is wrong, then what to do (RFC 9457). */
@@ -2036,8 +2740,6 @@ const routes: Record<keyof Operations, readonly [method: string, path: string]> 
   verifyAudit: ["POST", "/tenants/{tenant}/audit-events/verify"],
   listFleetAuditEvents: ["GET", "/fleet/audit-events"],
   verifyFleetAudit: ["POST", "/fleet/audit-events/verify"],
-  listNodes: ["GET", "/fleet/nodes"],
-  enrolNodes: ["POST", "/fleet/nodes/enrol"],
   listWebhooks: ["GET", "/tenants/{tenant}/webhooks"],
   createWebhook: ["POST", "/tenants/{tenant}/webhooks"],
   getWebhook: ["GET", "/tenants/{tenant}/webhooks/{webhook}"],
@@ -2049,12 +2751,38 @@ const routes: Record<keyof Operations, readonly [method: string, path: string]> 
   renewWebhookSecret: ["POST", "/tenants/{tenant}/webhooks/{webhook}/renew-secret"],
   listDeliveries: ["GET", "/tenants/{tenant}/webhooks/{webhook}/deliveries"],
   replayDelivery: ["POST", "/tenants/{tenant}/deliveries/{delivery}/replay"],
+  listSites: ["GET", "/fleet/sites"],
+  createSite: ["POST", "/fleet/sites"],
+  getSite: ["GET", "/fleet/sites/{site}"],
+  setProvisioning: ["POST", "/fleet/sites/{site}/set-provisioning"],
+  removeProvisioning: ["POST", "/fleet/sites/{site}/remove-provisioning"],
+  createRack: ["POST", "/fleet/racks"],
+  getRack: ["GET", "/fleet/racks/{rack}"],
+  listFabrics: ["GET", "/fleet/fabrics"],
+  createFabric: ["POST", "/fleet/fabrics"],
+  getFabric: ["GET", "/fleet/fabrics/{fabric}"],
+  listFabricPorts: ["GET", "/fleet/fabrics/{fabric}/ports"],
+  removeFabric: ["POST", "/fleet/fabrics/{fabric}/remove"],
+  setNvlinkMembers: ["POST", "/fleet/fabrics/{fabric}/set-members"],
+  checkPorts: ["POST", "/fleet/fabrics/{fabric}/check-ports"],
+  placePorts: ["POST", "/fleet/fabrics/{fabric}/place-ports"],
+  listNodes: ["GET", "/fleet/nodes"],
+  enrolNode: ["POST", "/fleet/nodes"],
   getNode: ["GET", "/fleet/nodes/{node}"],
   orderNode: ["POST", "/fleet/nodes/{node}/orders"],
   inspectNode: ["POST", "/fleet/nodes/{node}/inspections"],
   setAsideNode: ["POST", "/fleet/nodes/{node}/set-aside"],
   flagNode: ["POST", "/fleet/nodes/{node}/flags"],
   retryRotation: ["POST", "/fleet/nodes/{node}/retry-rotation"],
+  checkEnrolment: ["POST", "/fleet/nodes/check"],
+  enrolNodes: ["POST", "/fleet/nodes/enrol"],
+  listCertificates: ["GET", "/fleet/certificates"],
+  confirmCertificates: ["POST", "/fleet/certificates/confirm"],
+  acceptVariant: ["POST", "/fleet/nodes/{node}/accept-variant"],
+  withdrawVariant: ["POST", "/fleet/nodes/{node}/withdraw-variant"],
+  setNodePort: ["POST", "/fleet/nodes/{node}/set-port"],
+  listFleetHolds: ["GET", "/fleet/holds"],
+  takeBackHold: ["POST", "/fleet/holds/{hold}/take-back"],
   listPools: ["GET", "/fleet/pools"],
   createPool: ["POST", "/fleet/pools"],
   getPool: ["GET", "/fleet/pools/{pool}"],
@@ -2066,6 +2794,13 @@ const routes: Record<keyof Operations, readonly [method: string, path: string]> 
   acknowledgeHealth: ["POST", "/fleet/health/{reason}/acknowledge"],
   clearHealth: ["POST", "/fleet/health/{reason}/clear"],
   silenceHealth: ["POST", "/fleet/health/{reason}/silence"],
+  listContexts: ["GET", "/fleet/contexts"],
+  createContext: ["POST", "/fleet/contexts"],
+  getContext: ["GET", "/fleet/contexts/{context}"],
+  changeContext: ["POST", "/fleet/contexts/{context}/change"],
+  attachContext: ["POST", "/fleet/contexts/{context}/attach"],
+  detachContext: ["POST", "/fleet/contexts/{context}/detach"],
+  removeContext: ["POST", "/fleet/contexts/{context}/remove"],
 };
 
 const ownBase = "https://ingot.example/api/v1";

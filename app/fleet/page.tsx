@@ -1,5 +1,6 @@
 import type { Metadata } from "next";
 import { takeBackHoldAction } from "#app/fleet/nodes/actions";
+import { PageCalls } from "#components/api/page-calls";
 import { FleetBoard } from "#components/nodes/fleet-board";
 import { HoldTable } from "#components/nodes/hold-table";
 import { LiveRefresh } from "#components/nodes/live-refresh";
@@ -8,6 +9,9 @@ import { LinkButton } from "#components/ui/link-button";
 import { PageHeader } from "#components/ui/page-header";
 import { Panel } from "#components/ui/panel";
 import { Stat, StatRow } from "#components/ui/stat";
+import { operatorMay } from "#lib/access/policy";
+import { apiCall } from "#lib/api/table";
+import { readSettings } from "#lib/config/env";
 import { database } from "#lib/server/database";
 import { requireFleetGrant } from "#lib/server/require-grant";
 import { fleetBoard } from "#lib/views/fleet-board";
@@ -24,6 +28,8 @@ export default async function FleetPage() {
       .filter((column) => states.includes(column.lifecycle))
       .reduce((sum, column) => sum + column.count, 0);
   const attention = count("failed", "quarantined");
+  const mayOperate = operatorMay(grant.operatorRole, "node.operate");
+  const { origin } = readSettings();
   return (
     <>
       <PageHeader
@@ -80,15 +86,25 @@ export default async function FleetPage() {
           </StatRow>
           {holds.length > 0 && (
             <Panel title="Nodes on hold" padded={false}>
-              <HoldTable
-                holds={holds}
-                {...(grant.operatorRole === "fleet_admin" ? { takeBack: takeBackHoldAction } : {})}
-              />
+              <HoldTable holds={holds} {...(mayOperate ? { takeBack: takeBackHoldAction } : {})} />
             </Panel>
           )}
           <FleetBoard columns={board.columns} />
         </>
       )}
+      <PageCalls
+        calls={[
+          { label: "List what is on hold", call: apiCall("listFleetHolds", origin) },
+          ...(mayOperate
+            ? [
+                {
+                  label: "Take back a hold",
+                  call: apiCall("takeBackHold", origin, { hold: holds[0]?.id ?? "HOLD" }),
+                },
+              ]
+            : []),
+        ]}
+      />
     </>
   );
 }

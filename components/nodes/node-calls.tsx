@@ -3,7 +3,17 @@ import type { ApiCall } from "#lib/client/curl";
 
 /** The calls of the API for one node. */
 export type NodeApi = Record<
-  "read" | "order" | "inspect" | "setAside" | "flag" | "retryRotation",
+  | "read"
+  | "order"
+  | "inspect"
+  | "setAside"
+  | "flag"
+  | "retryRotation"
+  | "confirm"
+  | "accept"
+  | "withdraw"
+  | "setPort"
+  | "takeBack",
   ApiCall
 >;
 
@@ -11,9 +21,14 @@ type Act = "verify" | "sanitize" | "inspect" | "rotate" | "quarantined" | "retir
 
 type Props = {
   node: {
+    id: string;
     maintenance: boolean;
     cordoned: boolean;
-    controller: { unresolved: string | null };
+    controller: { unresolved: string | null; presented: string | null };
+    differences: readonly { field: string; words: string }[];
+    accepted: readonly unknown[];
+    network: { driver: string | null; port: string | null };
+    hold: unknown;
     /** Why an act has no place now, by act. */
     whyNot: Record<Act, string | undefined>;
   };
@@ -50,6 +65,41 @@ export function NodeCalls({ node, readOnly, api }: Props) {
     ...(node.controller.unresolved === null
       ? []
       : [{ label: "Try both passwords again", call: api.retryRotation }]),
+    ...(node.controller.presented === null
+      ? []
+      : [
+          {
+            label: "Confirm its controller's certificate",
+            call: api.confirm,
+            // Not filled in: it is to be compared with the controller's own.
+            body: { certificates: [{ nodeId: node.id, fingerprint: "FINGERPRINT" }] },
+          },
+        ]),
+    ...(node.differences.length > 0
+      ? [
+          {
+            label: "Accept its differences",
+            call: api.accept,
+            body: {
+              differences: node.differences.map(({ field, words }) => ({ field, words })),
+              reason: "WHY",
+            },
+          },
+        ]
+      : []),
+    ...(node.accepted.length > 0
+      ? [{ label: "Withdraw what was accepted", call: api.withdraw }]
+      : []),
+    ...(node.network.driver || node.network.port
+      ? [
+          {
+            label: "Set its port",
+            call: api.setPort,
+            body: { port: node.network.port ?? "PORT" },
+          },
+        ]
+      : []),
+    ...(node.hold ? [{ label: "Take back its hold", call: api.takeBack }] : []),
   ];
   const possible = readOnly ? [] : acts.filter(({ against }) => against === undefined);
   return (

@@ -30,6 +30,8 @@ export type Surroundings = {
   db: Database;
   /** The portal's own address. */
   origin: string;
+  /** Where nodes reach the boot server when their site has no address of its own. */
+  bootOrigin: string;
   requestId: string;
   ipAddress: string | null;
   sealingKey: string;
@@ -126,6 +128,7 @@ export async function answerApi(request: Request, around: Surroundings): Promise
         requestKey: key ?? randomUUID(),
         sealingKey: around.sealingKey,
         origin: around.origin,
+        bootOrigin: around.bootOrigin,
         lastEventId: request.headers.get("last-event-id"),
       });
     if (route.event) {

@@ -2,20 +2,24 @@ import { z } from "zod";
 import type { Database } from "#db/client";
 import type { Grant } from "#lib/access/authorize";
 import { named } from "#lib/api/named";
+import { pageOf } from "#lib/api/page";
 import { fleetRoute } from "#lib/api/route";
 import { flagNode } from "#lib/commands/flag-node";
 import { orderNode } from "#lib/commands/order-node";
 import { retryRotation } from "#lib/commands/retry-rotation";
 import { setAsideNode } from "#lib/commands/set-aside-node";
 import type { Id } from "#lib/domain/id";
-import { nodeLifecycles } from "#lib/domain/node/lifecycle";
+import { nodeHealths, nodeLifecycles } from "#lib/domain/node/lifecycle";
+import { differenceFields } from "#lib/domain/node/node-type";
 import { operationStates } from "#lib/domain/operation/operation";
 import type { Refusal } from "#lib/domain/refusal";
 import { ok, type Result, refuse } from "#lib/domain/result";
 import { idOf } from "#lib/schemas/id";
 import { inspectionOrder } from "#lib/schemas/inspection";
 import { flagNodeInput, orderNodeInput, setAsideNodeInput } from "#lib/schemas/node";
+import { line } from "#lib/schemas/text";
 import { nodeDetail } from "#lib/views/node-detail";
+import { nodeList } from "#lib/views/node-list";
 
 const operation = z.object({
   id: idOf("operation"),
@@ -36,6 +40,25 @@ const operation = z.object({
 
 /** Why it may not be done now; left out when it may. */
 const against = z.string().optional();
+
+const difference = z.object({ field: z.enum(differenceFields), words: z.string() });
+
+const nodeLine = z.object({
+  id: idOf("node"),
+  name: z.string(),
+  site: z.string(),
+  rack: z.string(),
+  unit: z.number().nullable(),
+  nodeType: z.string(),
+  lifecycle: z.enum(nodeLifecycles),
+  since: z.string(),
+  reason: z.string().nullable(),
+  power: z.string(),
+  controller: z.string(),
+  health: z.enum(nodeHealths),
+  flags: z.array(z.string()),
+  address: z.string().nullable(),
+});
 
 // What orders ask for and lead to. What was found in it is long, and the portal's.
 const node = z.object({
@@ -60,6 +83,10 @@ const node = z.object({
   sanitizedAt: z.string().nullable(),
   controller: z.object({
     address: z.string(),
+    /** Of the certificate that was confirmed; null before. */
+    fingerprint: z.string().nullable(),
+    /** Of another that it shows, which nobody has confirmed. */
+    presented: z.string().nullable(),
     state: z.string(),
     stateAt: z.string().nullable(),
     credential: z.enum(["untried", "good", "rejected"]),
@@ -75,6 +102,21 @@ const node = z.object({
       since: z.string(),
     })
     .nullable(),
+  /** Whose launch may take it, while nobody holds it. */
+  hold: z
+    .object({
+      id: idOf("hold"),
+      tenant: z.string(),
+      project: z.string(),
+      heldBy: z.string(),
+      until: z.string(),
+    })
+    .nullable(),
+  /** Where it is not what its node type says, and nobody has accepted it. */
+  differences: z.array(difference),
+  accepted: z.array(difference.extend({ reason: z.string(), by: z.string(), at: z.string() })),
+  /** What joins it to tenants' networks: the site's driver, and its port there. */
+  network: z.object({ driver: z.string().nullable(), port: z.string().nullable() }),
   operations: z.array(operation),
   whyNot: z.object({
     verify: against,
@@ -90,7 +132,7 @@ const done = z.object({ nodeId: idOf("node") });
 const ordered = z.object({ operationId: idOf("operation") });
 
 /** Does something to the node that the path names, which gives nothing back. */
-async function onNode<By>(
+export async function onNode<By>(
   { db, by, params }: { db: Database; by: By; params: Record<string, string> },
   does: (db: Database, by: By, nodeId: Id<"node">) => Promise<Result<void, Refusal>>,
 ): Promise<Result<{ nodeId: Id<"node"> }, Refusal>> {
@@ -103,6 +145,29 @@ async function onNode<By>(
 type Operate = Grant<"node.operate">;
 
 export const nodeRoutes = {
+  listNodes: fleetRoute({
+    method: "GET",
+    path: "/nodes",
+    permission: "fleet.read",
+    tag: "Fleet",
+    summary: "Nodes by name, fifty a page",
+    query: z.object({
+      lifecycle: z.enum(nodeLifecycles).optional(),
+      /** A part of a name, serial number, MAC or address. */
+      search: line(100).optional(),
+      after: line(100).optional(),
+    }),
+    response: pageOf(nodeLine),
+    run: async ({ db, by, query }) => {
+      const list = await nodeList(db, by, {
+        lifecycle: query.lifecycle && [query.lifecycle],
+        search: query.search,
+        after: query.after,
+      });
+      return ok({ items: list.lines, next: list.after });
+    },
+  }),
+
   getNode: fleetRoute({
     method: "GET",
     path: "/nodes/{node}",

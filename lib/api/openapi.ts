@@ -120,6 +120,10 @@ const pathWords: Record<string, string> = {
   pool: "The pool's id.",
   item: "The id of the pool's item.",
   reason: "The id of the reason of health.",
+  site: "The site's id.",
+  rack: "The rack's id.",
+  fabric: "The fabric's id.",
+  context: "The config context's id.",
 };
 
 const lower = (route: AnyRoute) => (route.method === "GET" ? "get" : "post");

@@ -29,6 +29,8 @@ export type Asked<By, Q extends Shape, B extends z.ZodType> = {
   sealingKey: string;
   /** The portal's own address. */
   origin: string;
+  /** Where nodes reach the boot server when their site has no address of its own. */
+  bootOrigin: string;
   /** Of a stream: the event that it goes on after. */
   lastEventId: string | null;
 };

@@ -1,16 +1,20 @@
 import { auditRoutes } from "#lib/api/audit-routes";
+import { contextRoutes } from "#lib/api/context-routes";
+import { enrolmentRoutes } from "#lib/api/enrolment-routes";
 import { environmentRoutes } from "#lib/api/environment-routes";
 import { eventRoutes } from "#lib/api/event-routes";
+import { fabricRoutes } from "#lib/api/fabric-routes";
+import { fleetHoldRoutes } from "#lib/api/fleet-hold-routes";
 import { healthRoutes } from "#lib/api/health-routes";
 import { holdRoutes } from "#lib/api/hold-routes";
 import { hookRoutes } from "#lib/api/hook-routes";
 import { nodeRoutes } from "#lib/api/node-routes";
 import { ownRoutes } from "#lib/api/own-routes";
-import { placeRoutes } from "#lib/api/place-routes";
 import { poolRoutes } from "#lib/api/pool-routes";
 import { projectRoutes } from "#lib/api/project-routes";
 import { quotaRoutes } from "#lib/api/quota-routes";
 import type { AnyRoute, Method } from "#lib/api/route";
+import { siteRoutes } from "#lib/api/site-routes";
 import { tenantRoutes } from "#lib/api/tenant-routes";
 import { webhookRoutes } from "#lib/api/webhook-routes";
 import type { EnvironmentCommand } from "#lib/domain/environment/state";
@@ -26,11 +30,15 @@ export const apiRoutes = {
   ...tenantRoutes,
   ...quotaRoutes,
   ...auditRoutes,
-  ...placeRoutes,
   ...webhookRoutes,
+  ...siteRoutes,
+  ...fabricRoutes,
   ...nodeRoutes,
+  ...enrolmentRoutes,
+  ...fleetHoldRoutes,
   ...poolRoutes,
   ...healthRoutes,
+  ...contextRoutes,
 };
 
 export type ApiRoutes = typeof apiRoutes;

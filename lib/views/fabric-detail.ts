@@ -71,6 +71,16 @@ export async function fabricDetail(
   });
 }
 
+/** What ports can be narrowed down to: in which state they are, or what is not known of them. */
+export const portShows = ["down", "slow", "unplaced", "strange"] as const;
+
+/** True for a port of this kind; a kind that is none is a state that no port has. */
+export function isPortShown(port: PortRow, show: string): boolean {
+  if (show === "unplaced") return port.fabricId === null;
+  if (show === "strange") return port.node === null;
+  return port.fabricId !== null && port.state === show;
+}
+
 function leavesOf(ports: readonly PortRow[]): LeafLine[] {
   const byLeaf = Map.groupBy(ports, (port) => port.leaf ?? "");
   return [...byLeaf]

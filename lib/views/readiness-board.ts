@@ -175,6 +175,14 @@ function stepOf(kind: string, step: string | null): { n: number; of: number } | 
   return names.includes(step) ? { n: names.indexOf(step) + 1, of: names.length } : null;
 }
 
+/** The certificates of new nodes' controllers that nobody has confirmed: how many, and the first of them. */
+export function certificatesView(
+  db: Database,
+  grant: Grant<"fleet.read">,
+): Promise<ReadinessBoard["certificates"]> {
+  return withGrant(db, grant, (tx) => certificatesToConfirm(tx, undefined));
+}
+
 async function certificatesToConfirm(
   tx: Transaction,
   among: SQL | undefined,

@@ -1,10 +1,13 @@
 import type { Metadata } from "next";
+import { PageCalls } from "#components/api/page-calls";
 import { ContextTable } from "#components/contexts/context-table";
 import { EmptyState } from "#components/ui/empty-state";
 import { LinkButton } from "#components/ui/link-button";
 import { PageHeader } from "#components/ui/page-header";
 import { Panel } from "#components/ui/panel";
 import { operatorMay } from "#lib/access/policy";
+import { apiCall } from "#lib/api/table";
+import { readSettings } from "#lib/config/env";
 import { database } from "#lib/server/database";
 import { requireFleetGrant } from "#lib/server/require-grant";
 import { contextsView } from "#lib/views/contexts";
@@ -38,6 +41,14 @@ export default async function ContextsPage() {
           }
         />
       </Panel>
+      <PageCalls
+        calls={[
+          {
+            label: "List the config contexts",
+            call: apiCall("listContexts", readSettings().origin),
+          },
+        ]}
+      />
     </>
   );
 }

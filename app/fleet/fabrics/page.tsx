@@ -1,4 +1,5 @@
 import type { Metadata } from "next";
+import { PageCalls } from "#components/api/page-calls";
 import { CreateFabricDialog } from "#components/fabrics/create-fabric-dialog";
 import { FabricTable } from "#components/fabrics/fabric-table";
 import { NvlinkTable } from "#components/fabrics/nvlink-table";
@@ -9,7 +10,9 @@ import { PageHeader } from "#components/ui/page-header";
 import { Panel } from "#components/ui/panel";
 import { FilterBar, FilterSelect } from "#components/ui/url-filter";
 import { operatorMay } from "#lib/access/policy";
+import { apiCall } from "#lib/api/table";
 import { formatQuantity } from "#lib/client/format";
+import { readSettings } from "#lib/config/env";
 import { fabricKinds, fabricKindWords } from "#lib/domain/fabric/fabric";
 import { database } from "#lib/server/database";
 import { requireFleetGrant } from "#lib/server/require-grant";
@@ -115,6 +118,20 @@ export default async function FabricsPage({ searchParams }: PageProps<"/fleet/fa
           </p>
         )}
       </Panel>
+      <PageCalls
+        calls={[
+          { label: "List the fabrics", call: apiCall("listFabrics", readSettings().origin) },
+          ...(add
+            ? [
+                {
+                  label: "Add a fabric",
+                  call: apiCall("createFabric", readSettings().origin),
+                  body: { siteId: sites[0]?.id, kind: "infiniband", name: "NAME" },
+                },
+              ]
+            : []),
+        ]}
+      />
     </>
   );
 }

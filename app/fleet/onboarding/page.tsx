@@ -1,5 +1,6 @@
 import type { Metadata } from "next";
 import { acceptVariantAction, confirmCertificatesAction } from "#app/fleet/nodes/actions";
+import { PageCalls } from "#components/api/page-calls";
 import { CertificatesPanel } from "#components/nodes/certificates-panel";
 import { LiveRefresh } from "#components/nodes/live-refresh";
 import { ReadinessBoard, StageCounts } from "#components/nodes/readiness-board";
@@ -8,6 +9,8 @@ import { LinkButton } from "#components/ui/link-button";
 import { PageHeader } from "#components/ui/page-header";
 import { Panel } from "#components/ui/panel";
 import { FilterBar, FilterSelect } from "#components/ui/url-filter";
+import { apiCall } from "#lib/api/table";
+import { readSettings } from "#lib/config/env";
 import { isId } from "#lib/domain/id";
 import { database } from "#lib/server/database";
 import { requireFleetGrant } from "#lib/server/require-grant";
@@ -26,6 +29,7 @@ export default async function OnboardingPage({ searchParams }: PageProps<"/fleet
   const isFiltered = Object.keys(filter).length > 0;
   const readOnly =
     grant.operatorRole === "fleet_admin" ? null : "Your role may look at nodes, not change them.";
+  const { origin } = readSettings();
   return (
     <>
       <PageHeader
@@ -89,6 +93,25 @@ export default async function OnboardingPage({ searchParams }: PageProps<"/fleet
       ) : (
         <ReadinessBoard stages={board.stages} readOnly={readOnly} accept={acceptVariantAction} />
       )}
+      <PageCalls
+        calls={[
+          { label: "List the certificates to confirm", call: apiCall("listCertificates", origin) },
+          ...(readOnly === null
+            ? [
+                {
+                  label: "Confirm certificates",
+                  call: apiCall("confirmCertificates", origin),
+                  body: { certificates: [{ nodeId: "NODE", fingerprint: "FINGERPRINT" }] },
+                },
+                {
+                  label: "Accept differences of a node",
+                  call: apiCall("acceptVariant", origin, { node: "NODE" }),
+                  body: { differences: [{ field: "FIELD", words: "WORDS" }], reason: "WHY" },
+                },
+              ]
+            : []),
+        ]}
+      />
     </>
   );
 }

@@ -1,4 +1,5 @@
 import type { Metadata } from "next";
+import { PageCalls } from "#components/api/page-calls";
 import { NetworkDriverDialog } from "#components/sites/network-driver-dialog";
 import { CreateRackDialog, CreateSiteDialog } from "#components/sites/site-dialogs";
 import { EmptyState } from "#components/ui/empty-state";
@@ -7,7 +8,9 @@ import { Panel } from "#components/ui/panel";
 import { DataTable } from "#components/ui/table";
 import { TextLink } from "#components/ui/text-link";
 import { operatorMay } from "#lib/access/policy";
+import { apiCall } from "#lib/api/table";
 import { formatQuantity } from "#lib/client/format";
+import { readSettings } from "#lib/config/env";
 import { driverWords } from "#lib/domain/network/driver";
 import { database } from "#lib/server/database";
 import { requireFleetGrant } from "#lib/server/require-grant";
@@ -25,6 +28,7 @@ export default async function RacksPage() {
   const grant = await requireFleetGrant("fleet.read");
   const mayEdit = operatorMay(grant.operatorRole, "node.enrol");
   const sites = await sitesView(database(), grant);
+  const { origin } = readSettings();
   const addSite = mayEdit && <CreateSiteDialog create={createSiteAction} />;
   return (
     <>
@@ -100,6 +104,25 @@ export default async function RacksPage() {
           />
         </Panel>
       ))}
+      <PageCalls
+        calls={[
+          { label: "List the sites and their racks", call: apiCall("listSites", origin) },
+          ...(mayEdit
+            ? [
+                {
+                  label: "Add a site",
+                  call: apiCall("createSite", origin),
+                  body: { name: "NAME", bootOrigin: "" },
+                },
+                {
+                  label: "Add a rack",
+                  call: apiCall("createRack", origin),
+                  body: { siteId: sites[0]?.id ?? "SITE", name: "NAME", units: 42 },
+                },
+              ]
+            : []),
+        ]}
+      />
     </>
   );
 }

@@ -9,9 +9,11 @@ import { sealingKey } from "#lib/server/sealing-key";
 /** The API: who asks and for what is settled by its door. */
 async function answer(request: Request): Promise<Response> {
   const { requestId, ipAddress, path } = await requestFacts();
+  const { origin, bootOrigin } = readSettings();
   return answerApi(request, {
     db: database(),
-    origin: readSettings().origin,
+    origin,
+    bootOrigin,
     requestId,
     ipAddress,
     sealingKey: sealingKey(),

@@ -1,5 +1,6 @@
 import type { Metadata } from "next";
 import { notFound } from "next/navigation";
+import { PageCalls } from "#components/api/page-calls";
 import { FabricActions } from "#components/fabrics/fabric-actions";
 import { LeafGroupsPanel, LeavesPanel } from "#components/fabrics/leaf-panels";
 import { NvlinkTable } from "#components/fabrics/nvlink-table";
@@ -14,11 +15,13 @@ import { Stat, StatRow } from "#components/ui/stat";
 import { Tag } from "#components/ui/tag";
 import { FilterBar, FilterSearch, FilterSelect } from "#components/ui/url-filter";
 import { operatorMay } from "#lib/access/policy";
+import { type ApiRouteName, apiCall } from "#lib/api/table";
 import { pageHref } from "#lib/client/page-href";
+import { readSettings } from "#lib/config/env";
 import { fabricKindWords } from "#lib/domain/fabric/fabric";
 import { database } from "#lib/server/database";
 import { requireFleetGrant } from "#lib/server/require-grant";
-import { fabricDetail } from "#lib/views/fabric-detail";
+import { fabricDetail, isPortShown } from "#lib/views/fabric-detail";
 import type { PortRow } from "#lib/views/fabrics";
 import { removeFabricAction, setNvlinkMembersAction } from "../actions";
 
@@ -41,15 +44,17 @@ export default async function FabricPage({
   const fabric = await fabricDetail(database(), grant, (await params).fabricId);
   if (!fabric) notFound();
   const query = await searchParams;
+  const mayEdit = operatorMay(grant.operatorRole, "node.enrol");
+  const call = (name: ApiRouteName) => apiCall(name, readSettings().origin, { fabric: fabric.id });
   const path = `/fleet/fabrics/${fabric.id}`;
   const isInfiniband = fabric.kind === "infiniband";
   const placed = fabric.ports.filter((port) => port.fabricId !== null);
-  const count = (show: string) => fabric.ports.filter((port) => isShown(port, show)).length;
+  const count = (show: string) => fabric.ports.filter((port) => isPortShown(port, show)).length;
   const one = (key: string) => (typeof query[key] === "string" ? query[key] : "");
   const wanted = one("q").trim().toLowerCase();
   const matching = fabric.ports.filter(
     (port) =>
-      (!one("show") || isShown(port, one("show"))) &&
+      (!one("show") || isPortShown(port, one("show"))) &&
       (!one("leaf") || port.leaf === one("leaf")) &&
       (!wanted || textOf(port).includes(wanted)),
   );
@@ -72,7 +77,7 @@ export default async function FabricPage({
           </>
         }
         actions={
-          operatorMay(grant.operatorRole, "node.enrol") && (
+          mayEdit && (
             <FabricActions
               fabric={fabric}
               members={fabric.members.map((node) => node.name)}
@@ -173,14 +178,24 @@ export default async function FabricPage({
           />
         </Panel>
       )}
+      <PageCalls
+        calls={[
+          { label: "Read this fabric", call: call("getFabric") },
+          ...(isInfiniband ? [{ label: "List its ports", call: call("listFabricPorts") }] : []),
+          ...(mayEdit && !isInfiniband
+            ? [
+                {
+                  label: "Set its nodes",
+                  call: call("setNvlinkMembers"),
+                  body: { nodes: fabric.members.map(({ name }) => name).join(" ") || "NODES" },
+                },
+              ]
+            : []),
+          ...(mayEdit ? [{ label: "Remove this fabric", call: call("removeFabric") }] : []),
+        ]}
+      />
     </>
   );
-}
-
-function isShown(port: PortRow, show: string): boolean {
-  if (show === "unplaced") return port.fabricId === null;
-  if (show === "strange") return port.node === null;
-  return port.fabricId !== null && port.state === show;
 }
 
 function textOf(port: PortRow): string {

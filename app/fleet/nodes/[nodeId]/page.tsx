@@ -296,6 +296,11 @@ export default async function NodePage({
           setAside: apiCall("setAsideNode", origin, { node: nodeId }),
           flag: apiCall("flagNode", origin, { node: nodeId }),
           retryRotation: apiCall("retryRotation", origin, { node: nodeId }),
+          confirm: apiCall("confirmCertificates", origin),
+          accept: apiCall("acceptVariant", origin, { node: nodeId }),
+          withdraw: apiCall("withdrawVariant", origin, { node: nodeId }),
+          setPort: apiCall("setNodePort", origin, { node: nodeId }),
+          takeBack: apiCall("takeBackHold", origin, { hold: node.hold?.id ?? "HOLD" }),
         }}
       />
     </>

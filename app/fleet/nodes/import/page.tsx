@@ -39,6 +39,11 @@ export default async function EnrolSheetPage() {
       <EnrolSheetForm {...places} check={checkSheetAction} enrol={enrolSheetAction} />
       <PageCalls
         calls={[
+          {
+            label: "Check a list",
+            call: apiCall("checkEnrolment", readSettings().origin),
+            body: sheet,
+          },
           { label: "Enrol nodes", call: apiCall("enrolNodes", readSettings().origin), body: sheet },
         ]}
       />

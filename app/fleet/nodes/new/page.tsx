@@ -1,10 +1,13 @@
 import type { Metadata } from "next";
 import { enrolNodeAction } from "#app/fleet/nodes/actions";
+import { PageCalls } from "#components/api/page-calls";
 import { EnrolNodeForm } from "#components/nodes/enrol-node-form";
 import { Callout } from "#components/ui/callout";
 import { PageHeader } from "#components/ui/page-header";
 import { Panel } from "#components/ui/panel";
 import { TextLink } from "#components/ui/text-link";
+import { apiCall } from "#lib/api/table";
+import { readSettings } from "#lib/config/env";
 import { database } from "#lib/server/database";
 import { requireFleetGrant } from "#lib/server/require-grant";
 import { nodePlaces } from "#lib/views/node-list";
@@ -30,6 +33,23 @@ export default async function EnrolNodePage() {
       <Panel title="Node and controller">
         <EnrolNodeForm {...places} enrol={enrolNodeAction} />
       </Panel>
+      <PageCalls
+        calls={[
+          {
+            label: "Enrol a node",
+            call: apiCall("enrolNode", readSettings().origin),
+            body: {
+              name: "NAME",
+              rackId: places.racks[0]?.id ?? "RACK",
+              unit: 1,
+              nodeTypeId: places.nodeTypes[0]?.id ?? "NODE_TYPE",
+              controllerAddress: "ADDRESS",
+              username: "USER",
+              password: "PASSWORD",
+            },
+          },
+        ]}
+      />
     </>
   );
 }

@@ -1,12 +1,15 @@
 import type { Metadata } from "next";
 import { notFound } from "next/navigation";
+import { PageCalls } from "#components/api/page-calls";
 import { LiveRefresh } from "#components/nodes/live-refresh";
 import { RackDrawing, RackNodeLine } from "#components/sites/rack-drawing";
 import { EmptyState } from "#components/ui/empty-state";
 import { LinkButton } from "#components/ui/link-button";
 import { PageHeader } from "#components/ui/page-header";
 import { Panel } from "#components/ui/panel";
+import { apiCall } from "#lib/api/table";
 import { formatQuantity } from "#lib/client/format";
+import { readSettings } from "#lib/config/env";
 import { isId } from "#lib/domain/id";
 import { database } from "#lib/server/database";
 import { requireFleetGrant } from "#lib/server/require-grant";
@@ -70,6 +73,14 @@ export default async function RackPage({ params }: PageProps<"/fleet/racks/[rack
           </Panel>
         )}
       </div>
+      <PageCalls
+        calls={[
+          {
+            label: "Read this rack",
+            call: apiCall("getRack", readSettings().origin, { rack: rackId }),
+          },
+        ]}
+      />
     </>
   );
 }

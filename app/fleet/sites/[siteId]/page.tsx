@@ -1,6 +1,7 @@
 import type { Metadata } from "next";
 import { notFound } from "next/navigation";
 import { removeSiteNetworkAction, setSiteNetworkAction } from "#app/fleet/racks/actions";
+import { PageCalls } from "#components/api/page-calls";
 import { FabricManagerDialog } from "#components/sites/fabric-manager-dialog";
 import { NetworkDriverDialog } from "#components/sites/network-driver-dialog";
 import { ProvisioningDialog } from "#components/sites/provisioning-dialog";
@@ -11,6 +12,7 @@ import { LinkButton } from "#components/ui/link-button";
 import { PageHeader } from "#components/ui/page-header";
 import { Panel } from "#components/ui/panel";
 import { operatorMay } from "#lib/access/policy";
+import { apiCall } from "#lib/api/table";
 import { formatQuantity } from "#lib/client/format";
 import { readSettings } from "#lib/config/env";
 import { driverWords } from "#lib/domain/network/driver";
@@ -28,7 +30,7 @@ export const metadata: Metadata = { title: "Site" };
 
 export default async function SitePage({ params }: PageProps<"/fleet/sites/[siteId]">) {
   const grant = await requireFleetGrant("fleet.read");
-  const { bootOrigin } = readSettings();
+  const { origin, bootOrigin } = readSettings();
   const site = await siteDetail(database(), grant, (await params).siteId, bootOrigin);
   if (!site) notFound();
   const mayEdit = operatorMay(grant.operatorRole, "node.enrol");
@@ -113,6 +115,35 @@ export default async function SitePage({ params }: PageProps<"/fleet/sites/[site
           </div>
         )}
       </Panel>
+      <PageCalls
+        calls={[
+          { label: "Read this site", call: apiCall("getSite", origin, { site: site.id }) },
+          ...(mayEdit
+            ? [
+                {
+                  label: "Enter the provisioning network",
+                  call: apiCall("setProvisioning", origin, { site: site.id }),
+                  body: site.provisioning ?? {
+                    mode: "dhcp",
+                    subnet: "SUBNET",
+                    firstAddress: "FIRST",
+                    lastAddress: "LAST",
+                    router: "ROUTER",
+                    leaseMinutes: 10,
+                  },
+                },
+              ]
+            : []),
+          ...(mayEdit && site.provisioning
+            ? [
+                {
+                  label: "Remove the provisioning network",
+                  call: apiCall("removeProvisioning", origin, { site: site.id }),
+                },
+              ]
+            : []),
+        ]}
+      />
     </>
   );
 }

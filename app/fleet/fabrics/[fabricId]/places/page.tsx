@@ -1,7 +1,10 @@
 import type { Metadata } from "next";
 import { notFound } from "next/navigation";
+import { PageCalls } from "#components/api/page-calls";
 import { PlacePortsForm } from "#components/fabrics/place-ports-form";
 import { PageHeader } from "#components/ui/page-header";
+import { apiCall } from "#lib/api/table";
+import { readSettings } from "#lib/config/env";
 import { database } from "#lib/server/database";
 import { requireFleetGrant } from "#lib/server/require-grant";
 import { fabricDetail } from "#lib/views/fabric-detail";
@@ -19,6 +22,7 @@ export default async function PlacePortsPage({
     (await params).fabricId,
   );
   if (fabric?.kind !== "infiniband") notFound();
+  const body = { text: "guid,leaf,port,rail,node\nGUID,LEAF,PORT,RAIL,NODE", isWhole: false };
   return (
     <>
       <PageHeader
@@ -31,6 +35,13 @@ export default async function PlacePortsPage({
         description={`At which leaf switch of ${fabric.site.name} each port is plugged in. Check it first: every line says what would happen, and nothing is written.`}
       />
       <PlacePortsForm fabricId={fabric.id} check={checkPortsAction} place={placePortsAction} />
+      <PageCalls
+        calls={(["checkPorts", "placePorts"] as const).map((name) => ({
+          label: name === "checkPorts" ? "Check what would happen" : "Place ports",
+          call: apiCall(name, readSettings().origin, { fabric: fabric.id }),
+          body,
+        }))}
+      />
     </>
   );
 }
