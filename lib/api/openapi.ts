@@ -120,6 +120,12 @@ const pathWords: Record<string, string> = {
   pool: "The pool's id.",
   item: "The id of the pool's item.",
   reason: "The id of the reason of health.",
+  image: "The image's id.",
+  nodeType: "The node type's id.",
+  profile: "The compute profile's id.",
+  template: "The template's id.",
+  templateVersion: "The id of the template's version.",
+  dryRun: "The id of the dry run.",
 };
 
 const lower = (route: AnyRoute) => (route.method === "GET" ? "get" : "post");
@@ -221,7 +227,17 @@ function headerParameters(route: AnyRoute): Parameter[] {
 }
 
 function jsonSchema(schema: z.ZodType, io: "input" | "output"): Json {
-  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: "any" });
+  const { $schema: _, ...rest } = z.toJSONSchema(schema, {
+    io,
+    unrepresentable: "any",
+    // Alternatives that one literal tells apart never fit together: anyOf says the same of them, and is
+    // what the client and the reference read.
+    override: ({ jsonSchema }) => {
+      if (!jsonSchema.oneOf) return;
+      jsonSchema.anyOf = jsonSchema.oneOf;
+      delete jsonSchema.oneOf;
+    },
+  });
   return rest;
 }
 

@@ -1,14 +1,20 @@
+import { dryRunRoutes } from "#lib/api/dry-run-routes";
 import { environmentRoutes } from "#lib/api/environment-routes";
 import { eventRoutes } from "#lib/api/event-routes";
 import { healthRoutes } from "#lib/api/health-routes";
 import { holdRoutes } from "#lib/api/hold-routes";
 import { hookRoutes } from "#lib/api/hook-routes";
+import { imageRoutes } from "#lib/api/image-routes";
 import { nodeRoutes } from "#lib/api/node-routes";
+import { nodeTypeRoutes } from "#lib/api/node-type-routes";
 import { ownRoutes } from "#lib/api/own-routes";
 import { placeRoutes } from "#lib/api/place-routes";
 import { poolRoutes } from "#lib/api/pool-routes";
+import { profileRoutes } from "#lib/api/profile-routes";
 import { projectRoutes } from "#lib/api/project-routes";
 import type { AnyRoute, Method } from "#lib/api/route";
+import { sharingRoutes } from "#lib/api/sharing-routes";
+import { templateRoutes } from "#lib/api/template-routes";
 import { webhookRoutes } from "#lib/api/webhook-routes";
 import type { EnvironmentCommand } from "#lib/domain/environment/state";
 
@@ -25,6 +31,12 @@ export const apiRoutes = {
   ...nodeRoutes,
   ...poolRoutes,
   ...healthRoutes,
+  ...imageRoutes,
+  ...nodeTypeRoutes,
+  ...profileRoutes,
+  ...templateRoutes,
+  ...dryRunRoutes,
+  ...sharingRoutes,
 };
 
 export type ApiRoutes = typeof apiRoutes;
