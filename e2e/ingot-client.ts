@@ -2676,6 +2676,1201 @@ export type Operations = {
       contextId: string;
     };
   };
+  /** Every image by name, with what uses it and who may run it. */
+  listFleetImages: {
+    ask: Record<never, never>;
+    answer: {
+      items: Array<{
+        id: string;
+        name: string;
+        version: string;
+        purpose: "tenant" | "sanitize" | "install" | "inspect";
+        state: "unverified" | "approved" | "rejected" | "retired";
+        stateReason: string | null;
+        form: "disk" | "memory";
+        files: Array<{
+          name: string;
+          sha256: string;
+        }>;
+        diskBytes: number | null;
+        kernelArgs: string;
+        defaultUser: string;
+        createdAt: string;
+        defaultOf: Array<string>;
+        sharedWith: Array<string>;
+      }>;
+    };
+  };
+  /** Make an operating system known by its files. */
+  registerImage: {
+    ask: {
+      body: {
+        form: "memory";
+        name: string;
+        version: string;
+        defaultUser: string;
+        purpose: "tenant" | "sanitize" | "install" | "inspect";
+        kernelFile: string;
+        kernelSha256: string;
+        initrdFile: string;
+        initrdSha256: string;
+        kernelArgs: string;
+      } | {
+        form: "disk";
+        name: string;
+        version: string;
+        defaultUser: string;
+        purpose: "tenant";
+        diskFile: string;
+        diskSha256: string;
+        diskBytes: number;
+      };
+      key?: string;
+    };
+    answer: {
+      imageId: string;
+    };
+  };
+  /** Have an image's files checked again, or retire it. */
+  reviewImage: {
+    ask: {
+      params: {
+        image: string;
+      };
+      body: {
+        to: "unverified" | "retired";
+      };
+      key?: string;
+    };
+    answer: {
+      imageId: string;
+    };
+  };
+  /** Say which projects may run an image, and no others. */
+  shareImage: {
+    ask: {
+      params: {
+        image: string;
+      };
+      body: {
+        projectIds: Array<string>;
+      };
+      key?: string;
+    };
+    answer: {
+      projects: number;
+    };
+  };
+  /** Every node type by name, with how many nodes are of it. */
+  listNodeTypes: {
+    ask: Record<never, never>;
+    answer: {
+      items: Array<{
+        id: string;
+        name: string;
+        spec: {
+          manufacturer?: string;
+          model?: string;
+          heightUnits?: number;
+          cpu?: {
+            sockets: number;
+            coresPerSocket?: number;
+            model?: string;
+          };
+          memory?: {
+            gib: number;
+            tolerancePercent: number;
+          };
+          gpu?: {
+            model?: string;
+            count: number;
+            memoryGib?: number;
+          } | null;
+          drives?: {
+            count: number;
+            minSizeGb?: number;
+          };
+          nics?: {
+            ethernet?: number;
+            infiniband?: number;
+            infinibandGbps?: number;
+          };
+          baseline?: {
+            firmware?: Array<{
+              component: string;
+              match: "at_least" | "exactly";
+              version: string;
+              required?: boolean;
+            }>;
+            secureBoot?: {
+              want: "on" | "off";
+              required?: boolean;
+            };
+            tpm?: {
+              want: "present" | "2.0";
+              required?: boolean;
+            };
+            ipmiOff?: {
+              required?: boolean;
+            };
+            certificate?: {
+              maxAgeDays?: number;
+              required?: boolean;
+            };
+            accounts?: {
+              allowed: Array<string>;
+              required?: boolean;
+            };
+          };
+          wipe?: {
+            controllerPassword?: "off" | "offered" | "required";
+            biosReset?: "off" | "offered" | "required";
+          };
+          inspection?: {
+            level: "inspect" | "burn_in";
+            seconds?: number;
+          };
+        };
+        nodes: number;
+        differing: number;
+        profiles: Array<string>;
+      }>;
+    };
+  };
+  /** Say what hardware a kind of node is expected to have. */
+  createNodeType: {
+    ask: {
+      body: {
+        name: string;
+        spec: {
+          manufacturer?: string;
+          model?: string;
+          heightUnits?: number;
+          cpu?: {
+            sockets: number;
+            coresPerSocket?: number;
+            model?: string;
+          };
+          memory?: {
+            gib: number;
+            tolerancePercent: number;
+          };
+          gpu?: {
+            model?: string;
+            count: number;
+            memoryGib?: number;
+          } | null;
+          drives?: {
+            count: number;
+            minSizeGb?: number;
+          };
+          nics?: {
+            ethernet?: number;
+            infiniband?: number;
+            infinibandGbps?: number;
+          };
+          baseline?: {
+            firmware?: Array<{
+              component: string;
+              match: "at_least" | "exactly";
+              version: string;
+              required?: boolean;
+            }>;
+            secureBoot?: {
+              want: "on" | "off";
+              required?: boolean;
+            };
+            tpm?: {
+              want: "present" | "2.0";
+              required?: boolean;
+            };
+            ipmiOff?: {
+              required?: boolean;
+            };
+            certificate?: {
+              maxAgeDays?: number;
+              required?: boolean;
+            };
+            accounts?: {
+              allowed: Array<string>;
+              required?: boolean;
+            };
+          };
+          wipe?: {
+            controllerPassword?: "off" | "offered" | "required";
+            biosReset?: "off" | "offered" | "required";
+          };
+          inspection?: {
+            level: "inspect" | "burn_in";
+            seconds?: number;
+          };
+        };
+      };
+      key?: string;
+    };
+    answer: {
+      nodeTypeId: string;
+    };
+  };
+  /** One node type. */
+  getNodeType: {
+    ask: {
+      params: {
+        nodeType: string;
+      };
+    };
+    answer: {
+      id: string;
+      name: string;
+      spec: {
+        manufacturer?: string;
+        model?: string;
+        heightUnits?: number;
+        cpu?: {
+          sockets: number;
+          coresPerSocket?: number;
+          model?: string;
+        };
+        memory?: {
+          gib: number;
+          tolerancePercent: number;
+        };
+        gpu?: {
+          model?: string;
+          count: number;
+          memoryGib?: number;
+        } | null;
+        drives?: {
+          count: number;
+          minSizeGb?: number;
+        };
+        nics?: {
+          ethernet?: number;
+          infiniband?: number;
+          infinibandGbps?: number;
+        };
+        baseline?: {
+          firmware?: Array<{
+            component: string;
+            match: "at_least" | "exactly";
+            version: string;
+            required?: boolean;
+          }>;
+          secureBoot?: {
+            want: "on" | "off";
+            required?: boolean;
+          };
+          tpm?: {
+            want: "present" | "2.0";
+            required?: boolean;
+          };
+          ipmiOff?: {
+            required?: boolean;
+          };
+          certificate?: {
+            maxAgeDays?: number;
+            required?: boolean;
+          };
+          accounts?: {
+            allowed: Array<string>;
+            required?: boolean;
+          };
+        };
+        wipe?: {
+          controllerPassword?: "off" | "offered" | "required";
+          biosReset?: "off" | "offered" | "required";
+        };
+        inspection?: {
+          level: "inspect" | "burn_in";
+          seconds?: number;
+        };
+      };
+    };
+  };
+  /** Change what a node type expects. */
+  changeNodeType: {
+    ask: {
+      params: {
+        nodeType: string;
+      };
+      body: {
+        name: string;
+        spec: {
+          manufacturer?: string;
+          model?: string;
+          heightUnits?: number;
+          cpu?: {
+            sockets: number;
+            coresPerSocket?: number;
+            model?: string;
+          };
+          memory?: {
+            gib: number;
+            tolerancePercent: number;
+          };
+          gpu?: {
+            model?: string;
+            count: number;
+            memoryGib?: number;
+          } | null;
+          drives?: {
+            count: number;
+            minSizeGb?: number;
+          };
+          nics?: {
+            ethernet?: number;
+            infiniband?: number;
+            infinibandGbps?: number;
+          };
+          baseline?: {
+            firmware?: Array<{
+              component: string;
+              match: "at_least" | "exactly";
+              version: string;
+              required?: boolean;
+            }>;
+            secureBoot?: {
+              want: "on" | "off";
+              required?: boolean;
+            };
+            tpm?: {
+              want: "present" | "2.0";
+              required?: boolean;
+            };
+            ipmiOff?: {
+              required?: boolean;
+            };
+            certificate?: {
+              maxAgeDays?: number;
+              required?: boolean;
+            };
+            accounts?: {
+              allowed: Array<string>;
+              required?: boolean;
+            };
+          };
+          wipe?: {
+            controllerPassword?: "off" | "offered" | "required";
+            biosReset?: "off" | "offered" | "required";
+          };
+          inspection?: {
+            level: "inspect" | "burn_in";
+            seconds?: number;
+          };
+        };
+      };
+      key?: string;
+    };
+    answer: {
+      nodeTypeId: string;
+    };
+  };
+  /** Every compute profile by name, with who may have it and how much is free. */
+  listProfiles: {
+    ask: Record<never, never>;
+    answer: {
+      items: Array<{
+        id: string;
+        name: string;
+        displayName: string;
+        description: string;
+        state: "draft" | "active" | "deprecated" | "disabled";
+        gpusPerNode: number;
+        gpuModel: string | null;
+        longestLeaseHours: number | null;
+        priceCents: number | null;
+        image: string;
+        freeNodes: number;
+        heldNodes: number;
+        sharedWith: Array<string>;
+        nodeType: string;
+        imageState: "unverified" | "approved" | "rejected" | "retired";
+        onHoldNodes: number;
+      }>;
+      currency: string;
+    };
+  };
+  /** Add a compute profile. */
+  createProfile: {
+    ask: {
+      body: {
+        displayName: string;
+        description: string;
+        defaultImageId: string;
+        allowedImageIds?: Array<string>;
+        longestLeaseHours?: number | null;
+        priceCents?: number | null;
+        name: string;
+        nodeTypeId: string;
+        gpusPerNode: 0 | 1 | 4 | 8;
+        gpuModel: string;
+      };
+      key?: string;
+    };
+    answer: {
+      profileId: string;
+    };
+  };
+  /** One compute profile with its versions, newest first. */
+  getProfile: {
+    ask: {
+      params: {
+        profile: string;
+      };
+    };
+    answer: {
+      id: string;
+      name: string;
+      displayName: string;
+      description: string;
+      state: "draft" | "active" | "deprecated" | "disabled";
+      gpusPerNode: number;
+      gpuModel: string | null;
+      longestLeaseHours: number | null;
+      priceCents: number | null;
+      image: string;
+      freeNodes: number;
+      heldNodes: number;
+      sharedWith: Array<string>;
+      version: number;
+      nodeType: {
+        id: string;
+        name: string;
+      };
+      allowedImages: Array<string> | null;
+      currency: string;
+      timeToReady: {
+        p50Ms: number;
+        p90Ms: number;
+        nodes: number;
+      } | null;
+      versions: Array<{
+        version: number;
+        state: "draft" | "active" | "deprecated" | "disabled";
+        writtenAt: string;
+        publishedAt: string | null;
+        changes: Array<{
+          what: string;
+          before: string | null;
+          after: string | null;
+        }> | null;
+        heldNodes: number;
+      }>;
+      terms: {
+        displayName: string;
+        description: string;
+        defaultImageId: string;
+        allowedImageIds: Array<string>;
+        longestLeaseHours: number | null;
+        priceCents: number | null;
+      };
+      templates: Array<{
+        id: string;
+        name: string;
+      }>;
+    };
+  };
+  /** Write other terms for a compute profile, in place of a draft there was. */
+  draftProfile: {
+    ask: {
+      params: {
+        profile: string;
+      };
+      body: {
+        displayName: string;
+        description: string;
+        defaultImageId: string;
+        allowedImageIds?: Array<string>;
+        longestLeaseHours?: number | null;
+        priceCents?: number | null;
+      };
+      key?: string;
+    };
+    answer: {
+      version: number;
+      writtenAt: string;
+    };
+  };
+  /** Offer the terms of a draft from now on. */
+  publishProfile: {
+    ask: {
+      params: {
+        profile: string;
+      };
+      body: {
+        version: number;
+        writtenAt: string;
+      };
+      key?: string;
+    };
+    answer: {
+      profileId: string;
+    };
+  };
+  /** Take a draft away. */
+  discardProfileDraft: {
+    ask: {
+      params: {
+        profile: string;
+      };
+      body: {
+        version: number;
+        writtenAt: string;
+      };
+      key?: string;
+    };
+    answer: {
+      profileId: string;
+    };
+  };
+  /** Move a compute profile to another state. */
+  moveProfile: {
+    ask: {
+      params: {
+        profile: string;
+      };
+      body: {
+        to: "draft" | "active" | "deprecated" | "disabled";
+      };
+      key?: string;
+    };
+    answer: {
+      profileId: string;
+    };
+  };
+  /** Say which projects may take nodes of a compute profile, and no others. */
+  shareProfile: {
+    ask: {
+      params: {
+        profile: string;
+      };
+      body: {
+        projectIds: Array<string>;
+      };
+      key?: string;
+    };
+    answer: {
+      projects: number;
+    };
+  };
+  /** Say what prices are told in. */
+  setCurrency: {
+    ask: {
+      body: {
+        code: string;
+      };
+      key?: string;
+    };
+    answer: {
+      code: string;
+    };
+  };
+  /** Every template by name, with its newest version and how much it is used. */
+  listTemplates: {
+    ask: Record<never, never>;
+    answer: {
+      items: Array<{
+        id: string;
+        name: string;
+        description: string;
+        publishedVersion: number | null;
+        latestVersion: number;
+        latestState: "draft" | "published" | "retired";
+        projects: number;
+        environments: number;
+      }>;
+    };
+  };
+  /** Add a template with its first version, a draft. */
+  createTemplate: {
+    ask: {
+      body: {
+        name: string;
+        description: string;
+        readme: string;
+        groups: Array<{
+          name: string;
+          role: "gpu_worker" | "control_plane" | "cpu";
+          profileId: string;
+          minCount: number;
+          defaultCount: number;
+          maxCount: number;
+        }>;
+        bootConfig: {
+          packages: Array<string>;
+          commands: Array<Array<string>>;
+        };
+        network?: {
+          isPrivate: boolean;
+          hasPartition: boolean;
+          publicAddresses: "none" | "per_node";
+        };
+        inputs?: Array<{
+          name: string;
+          label: string;
+          help: string;
+          section: string;
+          type: "string" | "text" | "number" | "boolean" | "enum" | "multi_enum" | "duration" | "cidr" | "secret" | "json";
+          required: boolean;
+          default: string | number | boolean | Array<string> | null;
+          options: Array<string>;
+          pattern: string | null;
+          min: number | null;
+          max: number | null;
+          showIf: {
+            input: string;
+            is: "equal" | "not_equal";
+            value: string;
+          } | null;
+          override: "allowed" | "restricted" | "fixed";
+          allowed: Array<string>;
+        }>;
+        hooks?: Array<{
+          name: string;
+          point: "on_init" | "after_allocate" | "before_network" | "after_network" | "before_install" | "after_install" | "after_bootstrap" | "on_success" | "on_failure" | "on_completion" | "before_start" | "after_start" | "before_stop" | "after_stop" | "before_release" | "after_release" | "on_action";
+          kind: "script" | "http" | "approval" | "wait";
+          providerId: string | null;
+          approvers: {
+            kind: "operators" | "tenant_admins" | "people";
+            emails: Array<string>;
+          } | null;
+          script?: {
+            text: string;
+            outputs: Array<string>;
+          } | null;
+          seconds: number;
+          retries: number;
+          backoffSeconds: number;
+          onFailure: "abort" | "continue" | "quarantine";
+          executeOnce: boolean;
+          skipIf: {
+            input: string;
+            is: "equal" | "not_equal";
+            value: string;
+          } | null;
+        }>;
+        actions?: Array<{
+          name: string;
+          label: string;
+          help: string;
+          role: "member" | "admin";
+          confirmation: string;
+          inputs: Array<{
+            name: string;
+            label: string;
+            help: string;
+            section: string;
+            type: "string" | "text" | "number" | "boolean" | "enum" | "multi_enum" | "duration" | "cidr" | "secret" | "json";
+            required: boolean;
+            default: string | number | boolean | Array<string> | null;
+            options: Array<string>;
+            pattern: string | null;
+            min: number | null;
+            max: number | null;
+            showIf: {
+              input: string;
+              is: "equal" | "not_equal";
+              value: string;
+            } | null;
+            override: "allowed" | "restricted" | "fixed";
+            allowed: Array<string>;
+          }>;
+          hooks: Array<string>;
+        }>;
+      };
+      key?: string;
+    };
+    answer: {
+      templateId: string;
+      templateVersionId: string;
+    };
+  };
+  /** One template with its versions, newest first. */
+  getTemplate: {
+    ask: {
+      params: {
+        template: string;
+      };
+    };
+    answer: {
+      id: string;
+      name: string;
+      description: string;
+      readme: string;
+      versions: Array<{
+        id: string;
+        version: number;
+        state: "draft" | "published" | "retired";
+        isOffered: boolean;
+        createdAt: string;
+        environments: number;
+        changes: Array<{
+          what: string;
+          before: string | null;
+          after: string | null;
+        }> | null;
+      }>;
+      sharedWith: Array<string>;
+    };
+  };
+  /** Change what tenants read about a template. */
+  describeTemplate: {
+    ask: {
+      params: {
+        template: string;
+      };
+      body: {
+        description: string;
+        readme: string;
+      };
+      key?: string;
+    };
+    answer: {
+      templateId: string;
+    };
+  };
+  /** Say which projects may launch a template, and no others. */
+  shareTemplate: {
+    ask: {
+      params: {
+        template: string;
+      };
+      body: {
+        projectIds: Array<string>;
+      };
+      key?: string;
+    };
+    answer: {
+      projects: number;
+    };
+  };
+  /** Add the next version of a template, a draft. */
+  addTemplateVersion: {
+    ask: {
+      params: {
+        template: string;
+      };
+      body: {
+        groups: Array<{
+          name: string;
+          role: "gpu_worker" | "control_plane" | "cpu";
+          profileId: string;
+          minCount: number;
+          defaultCount: number;
+          maxCount: number;
+        }>;
+        bootConfig: {
+          packages: Array<string>;
+          commands: Array<Array<string>>;
+        };
+        network?: {
+          isPrivate: boolean;
+          hasPartition: boolean;
+          publicAddresses: "none" | "per_node";
+        };
+        inputs?: Array<{
+          name: string;
+          label: string;
+          help: string;
+          section: string;
+          type: "string" | "text" | "number" | "boolean" | "enum" | "multi_enum" | "duration" | "cidr" | "secret" | "json";
+          required: boolean;
+          default: string | number | boolean | Array<string> | null;
+          options: Array<string>;
+          pattern: string | null;
+          min: number | null;
+          max: number | null;
+          showIf: {
+            input: string;
+            is: "equal" | "not_equal";
+            value: string;
+          } | null;
+          override: "allowed" | "restricted" | "fixed";
+          allowed: Array<string>;
+        }>;
+        hooks?: Array<{
+          name: string;
+          point: "on_init" | "after_allocate" | "before_network" | "after_network" | "before_install" | "after_install" | "after_bootstrap" | "on_success" | "on_failure" | "on_completion" | "before_start" | "after_start" | "before_stop" | "after_stop" | "before_release" | "after_release" | "on_action";
+          kind: "script" | "http" | "approval" | "wait";
+          providerId: string | null;
+          approvers: {
+            kind: "operators" | "tenant_admins" | "people";
+            emails: Array<string>;
+          } | null;
+          script?: {
+            text: string;
+            outputs: Array<string>;
+          } | null;
+          seconds: number;
+          retries: number;
+          backoffSeconds: number;
+          onFailure: "abort" | "continue" | "quarantine";
+          executeOnce: boolean;
+          skipIf: {
+            input: string;
+            is: "equal" | "not_equal";
+            value: string;
+          } | null;
+        }>;
+        actions?: Array<{
+          name: string;
+          label: string;
+          help: string;
+          role: "member" | "admin";
+          confirmation: string;
+          inputs: Array<{
+            name: string;
+            label: string;
+            help: string;
+            section: string;
+            type: "string" | "text" | "number" | "boolean" | "enum" | "multi_enum" | "duration" | "cidr" | "secret" | "json";
+            required: boolean;
+            default: string | number | boolean | Array<string> | null;
+            options: Array<string>;
+            pattern: string | null;
+            min: number | null;
+            max: number | null;
+            showIf: {
+              input: string;
+              is: "equal" | "not_equal";
+              value: string;
+            } | null;
+            override: "allowed" | "restricted" | "fixed";
+            allowed: Array<string>;
+          }>;
+          hooks: Array<string>;
+        }>;
+      };
+      key?: string;
+    };
+    answer: {
+      templateVersionId: string;
+      version: number;
+    };
+  };
+  /** One version of a template, with what it is made of. */
+  getTemplateVersion: {
+    ask: {
+      params: {
+        templateVersion: string;
+      };
+    };
+    answer: {
+      id: string;
+      version: number;
+      state: "draft" | "published" | "retired";
+      isOffered: boolean;
+      createdAt: string;
+      environments: number;
+      changes: Array<{
+        what: string;
+        before: string | null;
+        after: string | null;
+      }> | null;
+      template: {
+        id: string;
+        name: string;
+      };
+      definition: {
+        groups: Array<{
+          name: string;
+          role: "gpu_worker" | "control_plane" | "cpu";
+          profileId: string;
+          minCount: number;
+          defaultCount: number;
+          maxCount: number;
+        }>;
+        bootConfig: {
+          packages: Array<string>;
+          commands: Array<Array<string>>;
+        };
+        network: {
+          isPrivate: boolean;
+          hasPartition: boolean;
+          publicAddresses: "none" | "per_node";
+        };
+        inputs: Array<{
+          name: string;
+          label: string;
+          help: string;
+          section: string;
+          type: "string" | "text" | "number" | "boolean" | "enum" | "multi_enum" | "duration" | "cidr" | "secret" | "json";
+          required: boolean;
+          default: string | number | boolean | Array<string> | null;
+          options: Array<string>;
+          pattern: string | null;
+          min: number | null;
+          max: number | null;
+          showIf: {
+            input: string;
+            is: "equal" | "not_equal";
+            value: string;
+          } | null;
+          override: "allowed" | "restricted" | "fixed";
+          allowed: Array<string>;
+        }>;
+        hooks: Array<{
+          name: string;
+          point: "on_init" | "after_allocate" | "before_network" | "after_network" | "before_install" | "after_install" | "after_bootstrap" | "on_success" | "on_failure" | "on_completion" | "before_start" | "after_start" | "before_stop" | "after_stop" | "before_release" | "after_release" | "on_action";
+          kind: "script" | "http" | "approval" | "wait";
+          providerId: string | null;
+          approvers: {
+            kind: "operators" | "tenant_admins" | "people";
+            emails: Array<string>;
+          } | null;
+          script?: {
+            text: string;
+            outputs: Array<string>;
+          } | null;
+          seconds: number;
+          retries: number;
+          backoffSeconds: number;
+          onFailure: "abort" | "continue" | "quarantine";
+          executeOnce: boolean;
+          skipIf: {
+            input: string;
+            is: "equal" | "not_equal";
+            value: string;
+          } | null;
+        }>;
+        actions: Array<{
+          name: string;
+          label: string;
+          help: string;
+          role: "member" | "admin";
+          confirmation: string;
+          inputs: Array<{
+            name: string;
+            label: string;
+            help: string;
+            section: string;
+            type: "string" | "text" | "number" | "boolean" | "enum" | "multi_enum" | "duration" | "cidr" | "secret" | "json";
+            required: boolean;
+            default: string | number | boolean | Array<string> | null;
+            options: Array<string>;
+            pattern: string | null;
+            min: number | null;
+            max: number | null;
+            showIf: {
+              input: string;
+              is: "equal" | "not_equal";
+              value: string;
+            } | null;
+            override: "allowed" | "restricted" | "fixed";
+            allowed: Array<string>;
+          }>;
+          hooks: Array<string>;
+        }>;
+      };
+      profiles: Array<{
+        id: string;
+        name: string;
+        state: "draft" | "active" | "deprecated" | "disabled";
+      }>;
+      userData: string;
+    };
+  };
+  /** Publish a draft, or retire a version. */
+  moveTemplateVersion: {
+    ask: {
+      params: {
+        templateVersion: string;
+      };
+      body: {
+        to: "published" | "retired";
+      };
+      key?: string;
+    };
+    answer: {
+      templateVersionId: string;
+    };
+  };
+  /** The last five dry runs of a template's version, newest first. */
+  listDryRuns: {
+    ask: {
+      params: {
+        templateVersion: string;
+      };
+    };
+    answer: {
+      items: Array<{
+        id: string;
+        requestedByName: string;
+        createdAt: string;
+        deadlineAt: string;
+        isOpen: boolean;
+        calls: Array<{
+          id: string;
+          name: string;
+          point: "on_init" | "after_allocate" | "before_network" | "after_network" | "before_install" | "after_install" | "after_bootstrap" | "on_success" | "on_failure" | "on_completion" | "before_start" | "after_start" | "before_stop" | "after_stop" | "before_release" | "after_release" | "on_action";
+          operation: "environment.launch" | "environment.stop" | "environment.start" | "environment.restart" | "environment.reinstall" | "environment.release" | "environment.act";
+          provider: string;
+          state: "ready" | "running" | "ended" | "skipped";
+          answer: "done" | "again" | "failed" | "transient" | "none" | "not_asked" | null;
+          words: string;
+          input: Record<string, unknown>;
+          outputs: Record<string, unknown> | null;
+          log: string;
+          durationMs: number | null;
+        }>;
+      }>;
+    };
+  };
+  /** Have the providers of a version's hooks asked as a launch would, with the mark of a dry run. */
+  startDryRun: {
+    ask: {
+      params: {
+        templateVersion: string;
+      };
+      body: {
+        counts: Record<string, number>;
+        inputs?: Record<string, string | number | boolean | Array<string>>;
+        hook?: string | null;
+      };
+      key?: string;
+    };
+    answer: {
+      dryRunId: string;
+    };
+  };
+  /** One dry run or replay, with what each provider was asked and answered. */
+  getDryRun: {
+    ask: {
+      params: {
+        dryRun: string;
+      };
+    };
+    answer: {
+      id: string;
+      requestedByName: string;
+      createdAt: string;
+      deadlineAt: string;
+      isOpen: boolean;
+      calls: Array<{
+        id: string;
+        name: string;
+        point: "on_init" | "after_allocate" | "before_network" | "after_network" | "before_install" | "after_install" | "after_bootstrap" | "on_success" | "on_failure" | "on_completion" | "before_start" | "after_start" | "before_stop" | "after_stop" | "before_release" | "after_release" | "on_action";
+        operation: "environment.launch" | "environment.stop" | "environment.start" | "environment.restart" | "environment.reinstall" | "environment.release" | "environment.act";
+        provider: string;
+        state: "ready" | "running" | "ended" | "skipped";
+        answer: "done" | "again" | "failed" | "transient" | "none" | "not_asked" | null;
+        words: string;
+        input: Record<string, unknown>;
+        outputs: Record<string, unknown> | null;
+        log: string;
+        durationMs: number | null;
+      }>;
+    };
+  };
+  /** The last five replays of a run of a hook, newest first. */
+  listReplays: {
+    ask: {
+      params: {
+        hookRun: string;
+      };
+    };
+    answer: {
+      items: Array<{
+        id: string;
+        requestedByName: string;
+        createdAt: string;
+        deadlineAt: string;
+        isOpen: boolean;
+        calls: Array<{
+          id: string;
+          name: string;
+          point: "on_init" | "after_allocate" | "before_network" | "after_network" | "before_install" | "after_install" | "after_bootstrap" | "on_success" | "on_failure" | "on_completion" | "before_start" | "after_start" | "before_stop" | "after_stop" | "before_release" | "after_release" | "on_action";
+          operation: "environment.launch" | "environment.stop" | "environment.start" | "environment.restart" | "environment.reinstall" | "environment.release" | "environment.act";
+          provider: string;
+          state: "ready" | "running" | "ended" | "skipped";
+          answer: "done" | "again" | "failed" | "transient" | "none" | "not_asked" | null;
+          words: string;
+          input: Record<string, unknown>;
+          outputs: Record<string, unknown> | null;
+          log: string;
+          durationMs: number | null;
+        }>;
+      }>;
+    };
+  };
+  /** Ask the provider of a past run of a hook once more, with the mark of a dry run. */
+  replayHook: {
+    ask: {
+      params: {
+        hookRun: string;
+      };
+      key?: string;
+    };
+    answer: {
+      dryRunId: string;
+    };
+  };
+  /** What each project of a tenant may use of the catalogue, part by part. */
+  getSharing: {
+    ask: {
+      query?: {
+        tenant?: string;
+      };
+    };
+    answer: {
+      items: Array<{
+        kind: "template";
+        id: string;
+        name: string;
+        note: string | null;
+        sharedWith: Array<string>;
+      } | {
+        kind: "profile";
+        id: string;
+        name: string;
+        note: string | null;
+        sharedWith: Array<string>;
+      } | {
+        kind: "image";
+        id: string;
+        name: string;
+        note: string | null;
+        sharedWith: Array<string>;
+      }>;
+      tenant: {
+        slug: string;
+        name: string;
+      } | null;
+      projects: Array<{
+        id: string;
+        name: string;
+      }>;
+      tenants: Array<{
+        slug: string;
+        name: string;
+      }>;
+    };
+  };
+  /** Share a part of the catalogue with projects, or take it from them. */
+  changeShares: {
+    ask: {
+      body: {
+        kind: "template";
+        id: string;
+        projectIds: Array<string>;
+        isShared: boolean;
+      } | {
+        kind: "profile";
+        id: string;
+        projectIds: Array<string>;
+        isShared: boolean;
+      } | {
+        kind: "image";
+        id: string;
+        projectIds: Array<string>;
+        isShared: boolean;
+      };
+      key?: string;
+    };
+    answer: {
+      projects: Array<string>;
+    };
+  };
 };
 
 /** What is wrong, then what to do (RFC 9457). */
@@ -2801,6 +3996,38 @@ const routes: Record<keyof Operations, readonly [method: string, path: string]> 
   attachContext: ["POST", "/fleet/contexts/{context}/attach"],
   detachContext: ["POST", "/fleet/contexts/{context}/detach"],
   removeContext: ["POST", "/fleet/contexts/{context}/remove"],
+  listFleetImages: ["GET", "/fleet/images"],
+  registerImage: ["POST", "/fleet/images"],
+  reviewImage: ["POST", "/fleet/images/{image}/review"],
+  shareImage: ["POST", "/fleet/images/{image}/share"],
+  listNodeTypes: ["GET", "/fleet/node-types"],
+  createNodeType: ["POST", "/fleet/node-types"],
+  getNodeType: ["GET", "/fleet/node-types/{nodeType}"],
+  changeNodeType: ["POST", "/fleet/node-types/{nodeType}/change"],
+  listProfiles: ["GET", "/fleet/profiles"],
+  createProfile: ["POST", "/fleet/profiles"],
+  getProfile: ["GET", "/fleet/profiles/{profile}"],
+  draftProfile: ["POST", "/fleet/profiles/{profile}/draft"],
+  publishProfile: ["POST", "/fleet/profiles/{profile}/publish"],
+  discardProfileDraft: ["POST", "/fleet/profiles/{profile}/discard-draft"],
+  moveProfile: ["POST", "/fleet/profiles/{profile}/move"],
+  shareProfile: ["POST", "/fleet/profiles/{profile}/share"],
+  setCurrency: ["POST", "/fleet/currency"],
+  listTemplates: ["GET", "/fleet/templates"],
+  createTemplate: ["POST", "/fleet/templates"],
+  getTemplate: ["GET", "/fleet/templates/{template}"],
+  describeTemplate: ["POST", "/fleet/templates/{template}/describe"],
+  shareTemplate: ["POST", "/fleet/templates/{template}/share"],
+  addTemplateVersion: ["POST", "/fleet/templates/{template}/versions"],
+  getTemplateVersion: ["GET", "/fleet/template-versions/{templateVersion}"],
+  moveTemplateVersion: ["POST", "/fleet/template-versions/{templateVersion}/move"],
+  listDryRuns: ["GET", "/fleet/template-versions/{templateVersion}/dry-runs"],
+  startDryRun: ["POST", "/fleet/template-versions/{templateVersion}/dry-runs"],
+  getDryRun: ["GET", "/fleet/dry-runs/{dryRun}"],
+  listReplays: ["GET", "/fleet/hook-runs/{hookRun}/replays"],
+  replayHook: ["POST", "/fleet/hook-runs/{hookRun}/replay"],
+  getSharing: ["GET", "/fleet/sharing"],
+  changeShares: ["POST", "/fleet/sharing"],
 };
 
 const ownBase = "https://ingot.example/api/v1";

@@ -117,6 +117,7 @@ function Schema({ title, code, label }: { title: string; code: string; label: st
 /** A body with every field that is needed, to be filled in. */
 function exampleOf(schema: JsonSchema): unknown {
   if (schema.default !== undefined) return schema.default;
+  if (schema.const !== undefined) return schema.const;
   if (schema.enum) return schema.enum[0];
   if (schema.anyOf?.[0]) return exampleOf(schema.anyOf[0]);
   if (schema.type === "array") return [];

@@ -60,6 +60,7 @@ test("no door of the document is without a lock, whoever knocks", async () => {
     superuser.query(`update api_tokens set ${change} where key = $1`, [token.split("_")[1]]);
   await end("created_at = now() - interval '2 days', expires_at = now()", expired);
   await end("revoked_at = now()", revoked);
+  const operator = await ownToken(db.app, await givenOperator(db.app));
   const knockers: Record<string, string | null> = {
     anonymous: null,
     forged: `${member.slice(0, 16)}${"0".repeat(40)}`,
@@ -67,7 +68,7 @@ test("no door of the document is without a lock, whoever knocks", async () => {
     revoked,
     stranger: await serviceToken(db.app, theirs.owner, "member"),
     strangersOwner: await ownToken(db.app, theirs.owner),
-    operator: await ownToken(db.app, await givenOperator(db.app)),
+    operator,
     viewer: await serviceToken(db.app, ours.owner, "viewer"),
     narrow: await serviceToken(db.app, ours.owner, "member", ["project.read"]),
     member,
@@ -83,15 +84,17 @@ test("no door of the document is without a lock, whoever knocks", async () => {
     approval: newId("hookRun"),
     webhook: newId("webhook"),
     delivery: newId("delivery"),
-    // One there is: an operator's answers differ from everyone else's.
+    // Those there are: an operator's answers differ from everyone else's.
+    ...(await givenParts(operator)),
     node: fleet.racks[0]?.at(-1) ?? "",
-    pool: newId("pool"),
     item: newId("poolItem"),
     reason: newId("healthReason"),
-    site: newId("site"),
-    rack: newId("rack"),
-    fabric: newId("fabric"),
-    context: newId("context"),
+    image: fleet.imageId,
+    nodeType: fleet.nodeTypeId,
+    profile: fleet.profileId,
+    template: fleet.templateId,
+    templateVersion: fleet.templateVersionId,
+    dryRun: newId("dryRun"),
     action: "flush",
   };
   const send = sendTo(db.app);
@@ -191,16 +194,16 @@ test("no door of the document is without a lock, whoever knocks", async () => {
       "replayDelivery        401 401 401 401 404 404 404 403 403 403 404",
       "listSites             401 401 401 401 404 404 200 404 404 404 404",
       "createSite            401 401 401 401 404 404 422 404 404 404 404",
-      "getSite               401 401 401 401 404 404 404 404 404 404 404",
+      "getSite               401 401 401 401 404 404 200 404 404 404 404",
       "setProvisioning       401 401 401 401 404 404 422 404 404 404 404",
-      "removeProvisioning    401 401 401 401 404 404 404 404 404 404 404",
+      "removeProvisioning    401 401 401 401 404 404 200 404 404 404 404",
       "createRack            401 401 401 401 404 404 422 404 404 404 404",
-      "getRack               401 401 401 401 404 404 404 404 404 404 404",
+      "getRack               401 401 401 401 404 404 200 404 404 404 404",
       "listFabrics           401 401 401 401 404 404 200 404 404 404 404",
       "createFabric          401 401 401 401 404 404 422 404 404 404 404",
-      "getFabric             401 401 401 401 404 404 404 404 404 404 404",
-      "listFabricPorts       401 401 401 401 404 404 404 404 404 404 404",
-      "removeFabric          401 401 401 401 404 404 404 404 404 404 404",
+      "getFabric             401 401 401 401 404 404 200 404 404 404 404",
+      "listFabricPorts       401 401 401 401 404 404 200 404 404 404 404",
+      "removeFabric          401 401 401 401 404 404 200 404 404 404 404",
       "setNvlinkMembers      401 401 401 401 404 404 422 404 404 404 404",
       "checkPorts            401 401 401 401 404 404 422 404 404 404 404",
       "placePorts            401 401 401 401 404 404 422 404 404 404 404",
@@ -223,25 +226,81 @@ test("no door of the document is without a lock, whoever knocks", async () => {
       "takeBackHold          401 401 401 401 404 404 404 404 404 404 404",
       "listPools             401 401 401 401 404 404 200 404 404 404 404",
       "createPool            401 401 401 401 404 404 422 404 404 404 404",
-      "getPool               401 401 401 401 404 404 404 404 404 404 404",
+      "getPool               401 401 401 401 404 404 200 404 404 404 404",
       "changePool            401 401 401 401 404 404 422 404 404 404 404",
       "reservePoolItems      401 401 401 401 404 404 422 404 404 404 404",
       "liftReservation       401 401 401 401 404 404 404 404 404 404 404",
-      "retirePool            401 401 401 401 404 404 404 404 404 404 404",
+      "retirePool            401 401 401 401 404 404 200 404 404 404 404",
       "listHealth            401 401 401 401 404 404 200 404 404 404 404",
       "acknowledgeHealth     401 401 401 401 404 404 422 404 404 404 404",
       "clearHealth           401 401 401 401 404 404 422 404 404 404 404",
       "silenceHealth         401 401 401 401 404 404 422 404 404 404 404",
       "listContexts          401 401 401 401 404 404 200 404 404 404 404",
       "createContext         401 401 401 401 404 404 422 404 404 404 404",
-      "getContext            401 401 401 401 404 404 404 404 404 404 404",
+      "getContext            401 401 401 401 404 404 200 404 404 404 404",
       "changeContext         401 401 401 401 404 404 422 404 404 404 404",
       "attachContext         401 401 401 401 404 404 422 404 404 404 404",
       "detachContext         401 401 401 401 404 404 422 404 404 404 404",
-      "removeContext         401 401 401 401 404 404 404 404 404 404 404",
+      "removeContext         401 401 401 401 404 404 200 404 404 404 404",
+      "listFleetImages       401 401 401 401 404 404 200 404 404 404 404",
+      "registerImage         401 401 401 401 404 404 422 404 404 404 404",
+      "reviewImage           401 401 401 401 404 404 422 404 404 404 404",
+      "shareImage            401 401 401 401 404 404 422 404 404 404 404",
+      "listNodeTypes         401 401 401 401 404 404 200 404 404 404 404",
+      "createNodeType        401 401 401 401 404 404 422 404 404 404 404",
+      "getNodeType           401 401 401 401 404 404 200 404 404 404 404",
+      "changeNodeType        401 401 401 401 404 404 422 404 404 404 404",
+      "listProfiles          401 401 401 401 404 404 200 404 404 404 404",
+      "createProfile         401 401 401 401 404 404 422 404 404 404 404",
+      "getProfile            401 401 401 401 404 404 200 404 404 404 404",
+      "draftProfile          401 401 401 401 404 404 422 404 404 404 404",
+      "publishProfile        401 401 401 401 404 404 422 404 404 404 404",
+      "discardProfileDraft   401 401 401 401 404 404 422 404 404 404 404",
+      "moveProfile           401 401 401 401 404 404 422 404 404 404 404",
+      "shareProfile          401 401 401 401 404 404 422 404 404 404 404",
+      "setCurrency           401 401 401 401 404 404 422 404 404 404 404",
+      "listTemplates         401 401 401 401 404 404 200 404 404 404 404",
+      "createTemplate        401 401 401 401 404 404 422 404 404 404 404",
+      "getTemplate           401 401 401 401 404 404 200 404 404 404 404",
+      "describeTemplate      401 401 401 401 404 404 422 404 404 404 404",
+      "shareTemplate         401 401 401 401 404 404 422 404 404 404 404",
+      "addTemplateVersion    401 401 401 401 404 404 422 404 404 404 404",
+      "getTemplateVersion    401 401 401 401 404 404 200 404 404 404 404",
+      "moveTemplateVersion   401 401 401 401 404 404 422 404 404 404 404",
+      "listDryRuns           401 401 401 401 404 404 200 404 404 404 404",
+      "startDryRun           401 401 401 401 404 404 422 404 404 404 404",
+      "getDryRun             401 401 401 401 404 404 404 404 404 404 404",
+      "listReplays           401 401 401 401 404 404 404 404 404 404 404",
+      "replayHook            401 401 401 401 404 404 404 404 404 404 404",
+      "getSharing            401 401 401 401 404 404 200 404 404 404 404",
+      "changeShares          401 401 401 401 404 404 422 404 404 404 404",
     ]
   `);
 });
+
+/** The ids of what an operator has in the fleet, beside its nodes and its catalogue. */
+async function givenParts(operator: string): Promise<Record<string, string>> {
+  const ask = clientOf(db.app, operator);
+  const [site] = (await ask("listSites")).value.items;
+  const siteId = site?.id ?? "";
+  const fabric = await ask("createFabric", { body: { siteId, kind: "nvlink", name: "walked" } });
+  const context = await ask("createContext", {
+    body: { name: "walked", description: "", variables: [], files: [] },
+  });
+  const pool = await ask("createPool", {
+    body: {
+      ...{ siteId, kind: "vlan" as const, name: "walked", ranges: "100-109" },
+      ...{ warnPercent: 80, cooldownMinutes: 0 },
+    },
+  });
+  return {
+    site: siteId,
+    rack: site?.racks[0]?.id ?? "",
+    fabric: fabric.value.fabricId,
+    context: context.value.contextId,
+    pool: pool.value.poolId,
+  };
+}
 
 test("the token that was used, and where from, is in the audit log; so is one that is worth nothing", async () => {
   const gone = await serviceToken(db.app, ours.owner, "viewer");

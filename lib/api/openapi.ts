@@ -124,6 +124,12 @@ const pathWords: Record<string, string> = {
   rack: "The rack's id.",
   fabric: "The fabric's id.",
   context: "The config context's id.",
+  image: "The image's id.",
+  nodeType: "The node type's id.",
+  profile: "The compute profile's id.",
+  template: "The template's id.",
+  templateVersion: "The id of the template's version.",
+  dryRun: "The id of the dry run.",
 };
 
 const lower = (route: AnyRoute) => (route.method === "GET" ? "get" : "post");
@@ -226,7 +232,17 @@ function headerParameters(route: AnyRoute): Parameter[] {
 }
 
 function jsonSchema(schema: z.ZodType, io: "input" | "output"): Json {
-  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: "any" });
+  const { $schema: _, ...rest } = z.toJSONSchema(schema, {
+    io,
+    unrepresentable: "any",
+    // Alternatives that one literal tells apart never fit together: anyOf says the same of them, and is
+    // what the client and the reference read.
+    override: ({ jsonSchema }) => {
+      if (!jsonSchema.oneOf) return;
+      jsonSchema.anyOf = jsonSchema.oneOf;
+      delete jsonSchema.oneOf;
+    },
+  });
   return rest;
 }
 

@@ -1,5 +1,6 @@
 import { auditRoutes } from "#lib/api/audit-routes";
 import { contextRoutes } from "#lib/api/context-routes";
+import { dryRunRoutes } from "#lib/api/dry-run-routes";
 import { enrolmentRoutes } from "#lib/api/enrolment-routes";
 import { environmentRoutes } from "#lib/api/environment-routes";
 import { eventRoutes } from "#lib/api/event-routes";
@@ -8,13 +9,18 @@ import { fleetHoldRoutes } from "#lib/api/fleet-hold-routes";
 import { healthRoutes } from "#lib/api/health-routes";
 import { holdRoutes } from "#lib/api/hold-routes";
 import { hookRoutes } from "#lib/api/hook-routes";
+import { imageRoutes } from "#lib/api/image-routes";
 import { nodeRoutes } from "#lib/api/node-routes";
+import { nodeTypeRoutes } from "#lib/api/node-type-routes";
 import { ownRoutes } from "#lib/api/own-routes";
 import { poolRoutes } from "#lib/api/pool-routes";
+import { profileRoutes } from "#lib/api/profile-routes";
 import { projectRoutes } from "#lib/api/project-routes";
 import { quotaRoutes } from "#lib/api/quota-routes";
 import type { AnyRoute, Method } from "#lib/api/route";
+import { sharingRoutes } from "#lib/api/sharing-routes";
 import { siteRoutes } from "#lib/api/site-routes";
+import { templateRoutes } from "#lib/api/template-routes";
 import { tenantRoutes } from "#lib/api/tenant-routes";
 import { webhookRoutes } from "#lib/api/webhook-routes";
 import type { EnvironmentCommand } from "#lib/domain/environment/state";
@@ -39,6 +45,12 @@ export const apiRoutes = {
   ...poolRoutes,
   ...healthRoutes,
   ...contextRoutes,
+  ...imageRoutes,
+  ...nodeTypeRoutes,
+  ...profileRoutes,
+  ...templateRoutes,
+  ...dryRunRoutes,
+  ...sharingRoutes,
 };
 
 export type ApiRoutes = typeof apiRoutes;

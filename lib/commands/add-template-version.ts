@@ -5,6 +5,7 @@ import { templates } from "#db/schema/catalogue";
 import { recordAudit } from "#lib/access/audit";
 import type { Grant } from "#lib/access/authorize";
 import { withGrant } from "#lib/access/with-grant";
+import type { Id } from "#lib/domain/id";
 import type { RefusalOf } from "#lib/domain/refusal";
 import { ok, type Result, refuse } from "#lib/domain/result";
 import type { AddTemplateVersionInput } from "#lib/schemas/template";
@@ -17,7 +18,9 @@ export async function addTemplateVersion(
   db: Database,
   grant: Grant<"catalogue.edit">,
   input: AddTemplateVersionInput,
-): Promise<Result<{ version: number }, RefusalOf<"not_found">>> {
+): Promise<
+  Result<{ templateVersionId: Id<"templateVersion">; version: number }, RefusalOf<"not_found">>
+> {
   return withGrant(db, grant, async (tx) => {
     const [template] = await tx
       .select()
@@ -30,12 +33,12 @@ export async function addTemplateVersion(
       input.groups.map((group) => group.profileId),
     );
     if (missing.length > 0) return refuse({ kind: "not_found", resource: "profile" });
-    const { version } = await insertTemplateVersion(tx, input);
+    const { id, version } = await insertTemplateVersion(tx, input);
     await recordAudit(tx, grant, {
       action: "template.add_version",
       object: { kind: "template", id: template.id, name: template.name },
       detail: { version },
     });
-    return ok({ version });
+    return ok({ templateVersionId: id, version });
   });
 }

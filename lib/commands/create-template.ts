@@ -14,7 +14,12 @@ export async function createTemplate(
   db: Database,
   grant: Grant<"catalogue.edit">,
   input: CreateTemplateInput,
-): Promise<Result<{ templateId: Id<"template"> }, RefusalOf<"not_found" | "name_taken">>> {
+): Promise<
+  Result<
+    { templateId: Id<"template">; templateVersionId: Id<"templateVersion"> },
+    RefusalOf<"not_found" | "name_taken">
+  >
+> {
   const id = newId("template");
   const { name, description, readme, ...version } = input;
   return withGrant(db, grant, async (tx) => {
@@ -29,11 +34,11 @@ export async function createTemplate(
       .onConflictDoNothing({ target: templates.name })
       .returning({ id: templates.id });
     if (made.length === 0) return refuse({ kind: "name_taken", resource: "template", name });
-    await insertTemplateVersion(tx, { templateId: id, ...version });
+    const first = await insertTemplateVersion(tx, { templateId: id, ...version });
     await recordAudit(tx, grant, {
       action: "template.create",
       object: { kind: "template", id, name },
     });
-    return ok({ templateId: id });
+    return ok({ templateId: id, templateVersionId: first.id });
   });
 }

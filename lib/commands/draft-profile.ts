@@ -17,7 +17,7 @@ export async function draftProfile(
   db: Database,
   grant: Grant<"catalogue.edit">,
   { profileId, longestLeaseHours = null, priceCents = null, ...input }: DraftProfileInput,
-): Promise<Result<{ version: number }, RefusalOf<"not_found">>> {
+): Promise<Result<{ version: number; writtenAt: string }, RefusalOf<"not_found">>> {
   return withGrant(db, grant, async (tx) => {
     const [profile] = await tx
       .select()
@@ -40,18 +40,20 @@ export async function draftProfile(
     const version = draft?.version ?? (last?.version ?? 0) + 1;
     const terms = { ...input, allowedImageIds, longestLeaseHours, priceCents };
     const createdAt = sql`date_trunc('milliseconds', clock_timestamp())`;
-    await tx
+    const [written] = await tx
       .insert(profileVersions)
       .values({ profileId, version, ...terms, createdAt })
       .onConflictDoUpdate({
         target: [profileVersions.profileId, profileVersions.version],
         set: { ...terms, createdAt },
-      });
+      })
+      .returning({ at: profileVersions.createdAt });
+    if (!written) throw new Error(`the draft of ${profileId} was not written`);
     await recordAudit(tx, grant, {
       action: "profile.draft",
       object: { kind: "profile", id: profile.id, name: profile.name },
       detail: { version, image: `${image.name} ${image.version}`, longestLeaseHours, priceCents },
     });
-    return ok({ version });
+    return ok({ version, writtenAt: written.at.toISOString() });
   });
 }

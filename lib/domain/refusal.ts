@@ -36,6 +36,7 @@ export type Resource =
   | "invitation"
   | "provider"
   | "hook run"
+  | "dry run"
   | "approval"
   | "fabric"
   | "fabric manager"

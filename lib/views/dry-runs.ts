@@ -74,10 +74,37 @@ export async function dryRunScreen(
         number: version.version,
       },
       facts: { providers: known, strangers },
-      runs: await listRuns(tx, and(eq(dryRuns.templateVersionId, id), isNull(dryRuns.replayOf))),
+      runs: await listRuns(tx, ofVersion(id)),
     };
   });
 }
+
+/** The latest dry runs of a version, newest first; null when there is no version of that id. */
+export async function dryRunsOf(
+  db: Database,
+  grant: Grant<"fleet.read">,
+  id: string,
+): Promise<DryRunView[] | null> {
+  if (!isId("templateVersion", id)) return null;
+  return withGrant(db, grant, async (tx) => {
+    const isThere = (await tx.$count(templateVersions, eq(templateVersions.id, id))) > 0;
+    return isThere ? listRuns(tx, ofVersion(id)) : null;
+  });
+}
+
+/** One dry run or replay, or null when there is none of that id. */
+export async function dryRunDetail(
+  db: Database,
+  grant: Grant<"fleet.read">,
+  id: string,
+): Promise<DryRunView | null> {
+  if (!isId("dryRun", id)) return null;
+  return withGrant(db, grant, async (tx) => (await listRuns(tx, eq(dryRuns.id, id)))[0] ?? null);
+}
+
+/** Dry runs of a version; replays are of a run of a hook. */
+const ofVersion = (id: Id<"templateVersion">) =>
+  and(eq(dryRuns.templateVersionId, id), isNull(dryRuns.replayOf));
 
 /** The replays of a past run of a hook, newest first. */
 export async function replaysOf(

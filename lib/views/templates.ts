@@ -182,6 +182,33 @@ export async function templateDetail(
   });
 }
 
+type TemplateVersionView = TemplateDetail["versions"][number];
+
+/** What a version is made of, as it is sent to make the next one. */
+export function definitionOf(version: TemplateVersionView) {
+  const { bootConfig, network, inputs, hooks, actions } = version;
+  const groups = version.groups.map(({ profile: _, profileState: __, ...group }) => group);
+  return { groups, bootConfig, network, inputs, hooks, actions };
+}
+
+/** One version of a template with which it is of, or null when there is none of that id. */
+export async function templateVersionDetail(
+  db: Database,
+  grant: Grant<"fleet.read">,
+  id: string,
+): Promise<{ template: TemplateDetail; version: TemplateVersionView } | null> {
+  if (!isId("templateVersion", id)) return null;
+  const [row] = await withGrant(db, grant, (tx) =>
+    tx
+      .select({ templateId: templateVersions.templateId })
+      .from(templateVersions)
+      .where(eq(templateVersions.id, id)),
+  );
+  const template = row && (await templateDetail(db, grant, row.templateId));
+  const version = template?.versions.find((each) => each.id === id);
+  return template && version ? { template, version } : null;
+}
+
 /** Providers by id, those that are retired among them. */
 async function providerNames(tx: Transaction): Promise<Map<string, string>> {
   const rows = await tx.select({ id: providers.id, name: providers.name }).from(providers);

@@ -1,10 +1,13 @@
 import type { Metadata } from "next";
+import { PageCalls } from "#components/api/page-calls";
 import { ImageTable } from "#components/images/image-table";
 import { RegisterImageDialog } from "#components/images/register-image-dialog";
 import { EmptyState } from "#components/ui/empty-state";
 import { PageHeader } from "#components/ui/page-header";
 import { Panel } from "#components/ui/panel";
 import { operatorMay } from "#lib/access/policy";
+import { apiCall } from "#lib/api/table";
+import { readSettings } from "#lib/config/env";
 import { database } from "#lib/server/database";
 import { requireFleetGrant } from "#lib/server/require-grant";
 import { imagesView } from "#lib/views/images";
@@ -16,6 +19,8 @@ export default async function ImagesPage() {
   const grant = await requireFleetGrant("fleet.read");
   const mayEdit = operatorMay(grant.operatorRole, "catalogue.edit");
   const { images, shareTargets } = await imagesView(database(), grant);
+  const { origin } = readSettings();
+  const here = { image: "IMAGE_ID" };
   const register = mayEdit && <RegisterImageDialog register={registerImageAction} />;
   return (
     <>
@@ -37,6 +42,41 @@ export default async function ImagesPage() {
           }
         />
       </Panel>
+      <PageCalls
+        calls={[
+          { label: "List the images", call: apiCall("listFleetImages", origin) },
+          ...(mayEdit
+            ? [
+                {
+                  label: "Register an image",
+                  call: apiCall("registerImage", origin),
+                  body: {
+                    form: "memory",
+                    name: "NAME",
+                    version: "VERSION",
+                    purpose: "tenant",
+                    kernelFile: "KERNEL_FILE",
+                    kernelSha256: "SHA256_OF_IT",
+                    initrdFile: "INITRD_FILE",
+                    initrdSha256: "SHA256_OF_IT",
+                    kernelArgs: "",
+                    defaultUser: "ubuntu",
+                  },
+                },
+                {
+                  label: "Check its files again, or retire it",
+                  call: apiCall("reviewImage", origin, here),
+                  body: { to: "unverified" },
+                },
+                {
+                  label: "Share an image",
+                  call: apiCall("shareImage", origin, here),
+                  body: { projectIds: ["PROJECT_ID"] },
+                },
+              ]
+            : []),
+        ]}
+      />
     </>
   );
 }

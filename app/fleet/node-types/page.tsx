@@ -1,4 +1,5 @@
 import type { Metadata } from "next";
+import { PageCalls } from "#components/api/page-calls";
 import { EmptyState } from "#components/ui/empty-state";
 import { LinkButton } from "#components/ui/link-button";
 import { PageHeader } from "#components/ui/page-header";
@@ -7,7 +8,9 @@ import { DataTable } from "#components/ui/table";
 import { Tag } from "#components/ui/tag";
 import { TextLink } from "#components/ui/text-link";
 import { operatorMay } from "#lib/access/policy";
+import { apiCall } from "#lib/api/table";
 import { nodeTypeWords } from "#lib/client/node-type-words";
+import { readSettings } from "#lib/config/env";
 import { database } from "#lib/server/database";
 import { requireFleetGrant } from "#lib/server/require-grant";
 import { nodeTypesView } from "#lib/views/node-types";
@@ -93,6 +96,11 @@ export default async function NodeTypesPage() {
           }
         />
       </Panel>
+      <PageCalls
+        calls={[
+          { label: "List the node types", call: apiCall("listNodeTypes", readSettings().origin) },
+        ]}
+      />
     </>
   );
 }

@@ -1,4 +1,5 @@
 import type { Metadata } from "next";
+import { PageCalls } from "#components/api/page-calls";
 import { CreateProfileDialog } from "#components/profiles/create-profile-dialog";
 import { CurrencyDialog } from "#components/profiles/currency-dialog";
 import { ProfileTable } from "#components/profiles/profile-table";
@@ -6,6 +7,8 @@ import { EmptyState } from "#components/ui/empty-state";
 import { PageHeader } from "#components/ui/page-header";
 import { Panel } from "#components/ui/panel";
 import { operatorMay } from "#lib/access/policy";
+import { apiCall } from "#lib/api/table";
+import { readSettings } from "#lib/config/env";
 import { database } from "#lib/server/database";
 import { requireFleetGrant } from "#lib/server/require-grant";
 import { profilesView } from "#lib/views/profiles";
@@ -22,6 +25,8 @@ export default async function ProfilesPage() {
   const grant = await requireFleetGrant("fleet.read");
   const mayEdit = operatorMay(grant.operatorRole, "catalogue.edit");
   const view = await profilesView(database(), grant);
+  const { origin } = readSettings();
+  const here = { profile: "PROFILE_ID" };
   const add = mayEdit && (
     <CreateProfileDialog
       nodeTypes={view.nodeTypes}
@@ -60,6 +65,47 @@ export default async function ProfilesPage() {
           }
         />
       </Panel>
+      <PageCalls
+        calls={[
+          { label: "List the profiles", call: apiCall("listProfiles", origin) },
+          ...(mayEdit
+            ? [
+                {
+                  label: "Add a profile",
+                  call: apiCall("createProfile", origin),
+                  body: {
+                    name: "NAME",
+                    displayName: "DISPLAY NAME",
+                    description: "",
+                    nodeTypeId: view.nodeTypes[0]?.id ?? "NODE_TYPE_ID",
+                    gpusPerNode: 8,
+                    gpuModel: "H200",
+                    defaultImageId: view.images[0]?.id ?? "IMAGE_ID",
+                  },
+                },
+                {
+                  label: "Move a profile to another state",
+                  call: apiCall("moveProfile", origin, here),
+                  body: { to: "active" },
+                },
+                {
+                  label: "Share a profile",
+                  call: apiCall("shareProfile", origin, here),
+                  body: { projectIds: ["PROJECT_ID"] },
+                },
+                ...(view.hasPrices
+                  ? []
+                  : [
+                      {
+                        label: "Choose the currency",
+                        call: apiCall("setCurrency", origin),
+                        body: { code: view.currency },
+                      },
+                    ]),
+              ]
+            : []),
+        ]}
+      />
     </>
   );
 }

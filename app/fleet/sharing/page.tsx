@@ -1,4 +1,5 @@
 import type { Metadata } from "next";
+import { PageCalls } from "#components/api/page-calls";
 import { SharingTable } from "#components/sharing/sharing-table";
 import { EmptyState } from "#components/ui/empty-state";
 import { LinkButton } from "#components/ui/link-button";
@@ -6,6 +7,8 @@ import { PageHeader } from "#components/ui/page-header";
 import { Panel } from "#components/ui/panel";
 import { FilterBar, FilterSelect } from "#components/ui/url-filter";
 import { operatorMay } from "#lib/access/policy";
+import { apiCall } from "#lib/api/table";
+import { readSettings } from "#lib/config/env";
 import { database } from "#lib/server/database";
 import { requireFleetGrant } from "#lib/server/require-grant";
 import { sharingMatrix } from "#lib/views/sharing-matrix";
@@ -19,6 +22,9 @@ export default async function SharingPage({ searchParams }: PageProps<"/fleet/sh
   const slug = typeof asked === "string" ? asked : undefined;
   const { tenants, tenant, projects, rows } = await sharingMatrix(database(), grant, slug);
   const [first, ...others] = tenants;
+  const mayEdit = operatorMay(grant.operatorRole, "catalogue.edit");
+  const { origin } = readSettings();
+  const read = apiCall("getSharing", origin);
   return (
     <>
       <PageHeader
@@ -48,12 +54,32 @@ export default async function SharingPage({ searchParams }: PageProps<"/fleet/sh
             key={tenant?.slug}
             projects={projects}
             rows={rows}
-            change={
-              operatorMay(grant.operatorRole, "catalogue.edit") ? changeSharesAction : undefined
-            }
+            change={mayEdit ? changeSharesAction : undefined}
           />
         )}
       </Panel>
+      <PageCalls
+        calls={[
+          {
+            label: "Read who has what",
+            call: tenant ? { ...read, url: `${read.url}?tenant=${tenant.slug}` } : read,
+          },
+          ...(mayEdit
+            ? [
+                {
+                  label: "Share a part, or take it away",
+                  call: apiCall("changeShares", origin),
+                  body: {
+                    kind: "template",
+                    id: "TEMPLATE_ID",
+                    projectIds: [projects[0]?.id ?? "PROJECT_ID"],
+                    isShared: true,
+                  },
+                },
+              ]
+            : []),
+        ]}
+      />
     </>
   );
 }

@@ -1,4 +1,5 @@
 import type { Metadata } from "next";
+import { PageCalls } from "#components/api/page-calls";
 import { TemplateStateText } from "#components/templates/template-state";
 import { EmptyState } from "#components/ui/empty-state";
 import { LinkButton } from "#components/ui/link-button";
@@ -7,6 +8,8 @@ import { Panel } from "#components/ui/panel";
 import { DataTable } from "#components/ui/table";
 import { TextLink } from "#components/ui/text-link";
 import { operatorMay } from "#lib/access/policy";
+import { apiCall } from "#lib/api/table";
+import { readSettings } from "#lib/config/env";
 import { database } from "#lib/server/database";
 import { requireFleetGrant } from "#lib/server/require-grant";
 import { templatesView } from "#lib/views/templates";
@@ -89,6 +92,11 @@ export default async function TemplatesPage() {
           }
         />
       </Panel>
+      <PageCalls
+        calls={[
+          { label: "List the templates", call: apiCall("listTemplates", readSettings().origin) },
+        ]}
+      />
     </>
   );
 }

@@ -55,7 +55,7 @@ export const scopeWords: Record<TokenScope, string> = {
   "catalogue.edit":
     "Change what tenants are offered: images, node types, profiles, templates with their scripts, who has which.",
   "context.edit":
-    "Create, change, attach and remove config contexts; their secrets stay as they are.",
+    "Create, change, attach and remove config contexts; an attached one brings its secrets to what is launched.",
   "tenant.create": "Create tenants, without people in them.",
   "quota.edit": "Set what tenants and their projects may hold.",
   "approval.decide": "Decide what waits for an operator.",

@@ -1,11 +1,14 @@
 import type { Metadata } from "next";
 import { notFound } from "next/navigation";
+import { PageCalls } from "#components/api/page-calls";
 import { ReplayPanel } from "#components/dry-runs/replay-panel";
 import { HookRunStateText } from "#components/hooks/hook-run-state";
 import { CodeBlock } from "#components/ui/code-block";
 import { PageHeader } from "#components/ui/page-header";
 import { Panel } from "#components/ui/panel";
 import { operatorMay } from "#lib/access/policy";
+import { apiCall } from "#lib/api/table";
+import { readSettings } from "#lib/config/env";
 import { hasHookEnded, hookKindWords, hookPointWords } from "#lib/domain/hook/hook";
 import { database } from "#lib/server/database";
 import { requireFleetGrant } from "#lib/server/require-grant";
@@ -21,6 +24,9 @@ export default async function HookRunPage({ params }: PageProps<"/fleet/hooks/[h
   if (!run) notFound();
   const replays = await replaysOf(database(), grant, run.id);
   const { environment, tenant, project } = run;
+  const mayReplay = operatorMay(grant.operatorRole, "catalogue.edit");
+  const { origin } = readSettings();
+  const here = { hookRun: run.id };
   return (
     <>
       <PageHeader
@@ -45,7 +51,15 @@ export default async function HookRunPage({ params }: PageProps<"/fleet/hooks/[h
         run={run}
         replays={replays}
         against={whyNot(run)}
-        replay={operatorMay(grant.operatorRole, "catalogue.edit") ? replayHookAction : undefined}
+        replay={mayReplay ? replayHookAction : undefined}
+      />
+      <PageCalls
+        calls={[
+          { label: "List its replays", call: apiCall("listReplays", origin, here) },
+          ...(mayReplay && whyNot(run) === null
+            ? [{ label: "Replay it", call: apiCall("replayHook", origin, here) }]
+            : []),
+        ]}
       />
     </>
   );

@@ -1,5 +1,6 @@
 import type { Metadata } from "next";
 import { notFound } from "next/navigation";
+import { PageCalls } from "#components/api/page-calls";
 import { ChangeTermsDialog } from "#components/profiles/change-terms-dialog";
 import { MoveProfileMenu } from "#components/profiles/move-profile-menu";
 import { ProfileStateText } from "#components/profiles/profile-state";
@@ -10,8 +11,10 @@ import { PageHeader } from "#components/ui/page-header";
 import { Panel } from "#components/ui/panel";
 import { TextLink } from "#components/ui/text-link";
 import { operatorMay } from "#lib/access/policy";
+import { apiCall } from "#lib/api/table";
 import { timeToReadyWords } from "#lib/client/catalogue-words";
 import { formatQuantity } from "#lib/client/format";
+import { readSettings } from "#lib/config/env";
 import { longestLeaseWords } from "#lib/domain/environment/lease";
 import { allowedImagesWords, pricePerHour } from "#lib/domain/profile/terms";
 import { database } from "#lib/server/database";
@@ -32,6 +35,11 @@ export default async function ProfilePage({ params }: PageProps<"/fleet/profiles
   const profile = await profileDetail(database(), grant, (await params).profileId);
   if (!profile) notFound();
   const mayEdit = operatorMay(grant.operatorRole, "catalogue.edit");
+  const { origin } = readSettings();
+  const here = { profile: profile.id };
+  const [newest] = profile.versions;
+  const draft = newest?.state === "draft" ? newest : undefined;
+  const seen = { version: draft?.version, writtenAt: draft?.writtenAt };
   return (
     <>
       <PageHeader
@@ -58,10 +66,10 @@ export default async function ProfilePage({ params }: PageProps<"/fleet/profiles
               <ShareProfileButton profile={profile} share={shareProfileAction} />
               <ChangeTermsDialog
                 // Filled anew when somebody has written other terms.
-                key={profile.versions[0]?.writtenAt}
+                key={newest?.writtenAt}
                 profile={profile}
                 images={profile.images}
-                hasDraft={profile.versions[0]?.state === "draft"}
+                hasDraft={draft !== undefined}
                 draft={draftProfileAction}
               />
             </>
@@ -130,6 +138,44 @@ export default async function ProfilePage({ params }: PageProps<"/fleet/profiles
           }
         />
       </Panel>
+      <PageCalls
+        calls={[
+          { label: "Read it", call: apiCall("getProfile", origin, here) },
+          ...(mayEdit
+            ? [
+                {
+                  label: "Write a draft of other terms",
+                  call: apiCall("draftProfile", origin, here),
+                  body: { ...profile.terms, allowedImageIds: profile.terms.allowedImageIds ?? [] },
+                },
+                ...(draft && profile.state !== "draft"
+                  ? [
+                      {
+                        label: "Publish the draft",
+                        call: apiCall("publishProfile", origin, here),
+                        body: seen,
+                      },
+                      {
+                        label: "Discard the draft",
+                        call: apiCall("discardProfileDraft", origin, here),
+                        body: seen,
+                      },
+                    ]
+                  : []),
+                {
+                  label: "Move it to another state",
+                  call: apiCall("moveProfile", origin, here),
+                  body: { to: "active" },
+                },
+                {
+                  label: "Share it",
+                  call: apiCall("shareProfile", origin, here),
+                  body: { projectIds: ["PROJECT_ID"] },
+                },
+              ]
+            : []),
+        ]}
+      />
     </>
   );
 }

@@ -1,5 +1,6 @@
 import type { Metadata } from "next";
 import { notFound } from "next/navigation";
+import { PageCalls } from "#components/api/page-calls";
 import { ContextsHere } from "#components/contexts/contexts-here";
 import { DescribeTemplateForm } from "#components/templates/describe-template-form";
 import { ShareTemplateButton } from "#components/templates/share-template-button";
@@ -8,7 +9,9 @@ import { LinkButton } from "#components/ui/link-button";
 import { PageHeader } from "#components/ui/page-header";
 import { Panel } from "#components/ui/panel";
 import { operatorMay } from "#lib/access/policy";
+import { apiCall } from "#lib/api/table";
 import { formatQuantity } from "#lib/client/format";
+import { readSettings } from "#lib/config/env";
 import { database } from "#lib/server/database";
 import { requireFleetGrant } from "#lib/server/require-grant";
 import { contextsAt } from "#lib/views/contexts-at";
@@ -23,6 +26,9 @@ export default async function TemplatePage({ params }: PageProps<"/fleet/templat
   const mayEdit = operatorMay(grant.operatorRole, "catalogue.edit");
   const template = await templateDetail(database(), grant, (await params).templateId);
   if (!template) notFound();
+  const { origin } = readSettings();
+  const here = { template: template.id };
+  const newest = { templateVersion: template.versions[0]?.id ?? "VERSION_ID" };
   const contexts = await contextsAt(database(), grant, template.id);
   const providers = await providerChoices(database(), grant);
   return (
@@ -69,6 +75,34 @@ export default async function TemplatePage({ params }: PageProps<"/fleet/templat
           </p>
         )}
       </Panel>
+      <PageCalls
+        calls={[
+          { label: "Read it", call: apiCall("getTemplate", origin, here) },
+          {
+            label: "Read a version, with its definition",
+            call: apiCall("getTemplateVersion", origin, newest),
+          },
+          ...(mayEdit
+            ? [
+                {
+                  label: "Publish a version, or retire it",
+                  call: apiCall("moveTemplateVersion", origin, newest),
+                  body: { to: "published" },
+                },
+                {
+                  label: "Share it",
+                  call: apiCall("shareTemplate", origin, here),
+                  body: { projectIds: ["PROJECT_ID"] },
+                },
+                {
+                  label: "Change what tenants read",
+                  call: apiCall("describeTemplate", origin, here),
+                  body: { description: "WHAT IT IS FOR", readme: "HOW ONE BEGINS" },
+                },
+              ]
+            : []),
+        ]}
+      />
     </>
   );
 }

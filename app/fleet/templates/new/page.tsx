@@ -1,10 +1,13 @@
 import type { Metadata } from "next";
+import { PageCalls } from "#components/api/page-calls";
 import { StarterChoice } from "#components/templates/starter-choice";
 import { TemplateForm } from "#components/templates/template-form";
 import { EmptyState } from "#components/ui/empty-state";
 import { LinkButton } from "#components/ui/link-button";
 import { PageHeader } from "#components/ui/page-header";
 import { Panel } from "#components/ui/panel";
+import { apiCall } from "#lib/api/table";
+import { readSettings } from "#lib/config/env";
 import { type Starter, starters } from "#lib/domain/template/starters";
 import { database } from "#lib/server/database";
 import { requireFleetGrant } from "#lib/server/require-grant";
@@ -46,6 +49,26 @@ export default async function NewTemplatePage({ searchParams }: PageProps<"/flee
             providers={await providerChoices(database(), grant)}
             start={starter && startOf(starter)}
             create={createTemplateAction}
+          />
+          <PageCalls
+            calls={[
+              {
+                label: "Create a template",
+                call: apiCall("createTemplate", readSettings().origin),
+                body: {
+                  name: "NAME",
+                  description: "WHAT IT IS FOR",
+                  readme: "",
+                  groups: [
+                    {
+                      ...{ name: "workers", role: "gpu_worker", profileId: profiles[0]?.id },
+                      ...{ minCount: 1, defaultCount: 1, maxCount: 8 },
+                    },
+                  ],
+                  bootConfig: { packages: [], commands: [] },
+                },
+              },
+            ]}
           />
         </>
       )}

@@ -1,11 +1,14 @@
 import type { Metadata } from "next";
 import { notFound } from "next/navigation";
+import { PageCalls } from "#components/api/page-calls";
 import { TemplateForm } from "#components/templates/template-form";
 import { PageHeader } from "#components/ui/page-header";
+import { apiCall } from "#lib/api/table";
+import { readSettings } from "#lib/config/env";
 import { database } from "#lib/server/database";
 import { requireFleetGrant } from "#lib/server/require-grant";
 import { providerChoices } from "#lib/views/providers";
-import { templateDetail, templateProfileChoices } from "#lib/views/templates";
+import { definitionOf, templateDetail, templateProfileChoices } from "#lib/views/templates";
 import { addTemplateVersionAction } from "../../../actions";
 
 export const metadata: Metadata = { title: "New version" };
@@ -18,6 +21,7 @@ export default async function NewTemplateVersionPage({
   const template = await templateDetail(database(), grant, (await params).templateId);
   if (!template) notFound();
   const [newest] = template.versions;
+  const { origin } = readSettings();
   return (
     <>
       <PageHeader
@@ -37,6 +41,21 @@ export default async function NewTemplateVersionPage({
         start={newest}
         add={addTemplateVersionAction}
       />
+      {newest && (
+        <PageCalls
+          calls={[
+            {
+              label: "Read the newest version, with its definition",
+              call: apiCall("getTemplateVersion", origin, { templateVersion: newest.id }),
+            },
+            {
+              label: "Add a version: a definition, changed",
+              call: apiCall("addTemplateVersion", origin, { template: template.id }),
+              body: definitionOf(newest),
+            },
+          ]}
+        />
+      )}
     </>
   );
 }

@@ -1,10 +1,13 @@
 import type { Metadata } from "next";
 import { notFound } from "next/navigation";
+import { PageCalls } from "#components/api/page-calls";
 import { DryRunBench } from "#components/dry-runs/dry-run-bench";
 import { TemplateStateText } from "#components/templates/template-state";
 import { LinkButton } from "#components/ui/link-button";
 import { PageHeader } from "#components/ui/page-header";
 import { operatorMay } from "#lib/access/policy";
+import { apiCall } from "#lib/api/table";
+import { readSettings } from "#lib/config/env";
 import { database } from "#lib/server/database";
 import { requireFleetGrant } from "#lib/server/require-grant";
 import { dryRunScreen } from "#lib/views/dry-runs";
@@ -24,6 +27,9 @@ export default async function DryRunPage({
   const narrowed = version.hooks.find((each) => each.name === hook)?.name ?? null;
   const above = `/fleet/templates/${template.id}`;
   const here = `${above}/versions/${version.id}/dry-run`;
+  const mayEdit = operatorMay(grant.operatorRole, "catalogue.edit");
+  const { origin } = readSettings();
+  const ofVersion = { templateVersion: version.id };
   return (
     <>
       <PageHeader
@@ -52,7 +58,33 @@ export default async function DryRunPage({
         runs={runs}
         hook={narrowed}
         here={here}
-        start={operatorMay(grant.operatorRole, "catalogue.edit") ? startDryRunAction : undefined}
+        start={mayEdit ? startDryRunAction : undefined}
+      />
+      <PageCalls
+        calls={[
+          { label: "List the last dry runs", call: apiCall("listDryRuns", origin, ofVersion) },
+          {
+            label: "Read one",
+            call: apiCall("getDryRun", origin, { dryRun: runs[0]?.id ?? "DRY_RUN_ID" }),
+          },
+          ...(mayEdit
+            ? [
+                {
+                  label: "Ask the providers",
+                  call: apiCall("startDryRun", origin, ofVersion),
+                  body: {
+                    counts: Object.fromEntries(
+                      version.groups.map((group) => [group.name, group.defaultCount]),
+                    ),
+                    inputs: Object.fromEntries(
+                      version.inputs.map((input) => [input.name, input.default ?? "VALUE"]),
+                    ),
+                    hook: narrowed,
+                  },
+                },
+              ]
+            : []),
+        ]}
       />
     </>
   );
