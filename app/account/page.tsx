@@ -119,6 +119,7 @@ export default async function AccountPage({ searchParams }: PageProps<"/account"
           { label: "List my projects", call: apiCall("listProjects", readSettings().origin) },
           { label: "List my SSH keys", call: apiCall("listSshKeys", readSettings().origin) },
         ]}
+        byPeopleOnly="Keys, tokens and how one signs in"
       />
     </>
   );

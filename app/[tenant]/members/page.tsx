@@ -88,6 +88,7 @@ export default async function MembersPage({ params }: PageProps<"/[tenant]/membe
                 body: { slug: "PROJECT", name: "NAME" },
               },
             ]}
+            byPeopleOnly="Members, their roles and invitations"
           />
         </>
       )}

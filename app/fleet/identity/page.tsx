@@ -1,4 +1,5 @@
 import type { Metadata } from "next";
+import { PageCalls } from "#components/api/page-calls";
 import { OperatorFactorRule } from "#components/identity/factor-rule-panel";
 import { PasswordRulePanel } from "#components/identity/password-rule-panel";
 import { ProviderDialog } from "#components/identity/provider-dialog";
@@ -74,6 +75,7 @@ export default async function IdentityPage() {
         passwords={passwords}
         change={mayEdit ? setPasswordRuleAction : undefined}
       />
+      <PageCalls byPeopleOnly="Identity providers, and how people sign in," />
     </>
   );
 }

@@ -1,4 +1,5 @@
 import type { Metadata } from "next";
+import { PageCalls } from "#components/api/page-calls";
 import { OperatorsPanel } from "#components/operators/operators-panel";
 import { PageHeader } from "#components/ui/page-header";
 import { operatorMay } from "#lib/access/policy";
@@ -30,6 +31,7 @@ export default async function OperatorsPage() {
             : undefined
         }
       />
+      <PageCalls byPeopleOnly="Operators and their roles" />
     </>
   );
 }

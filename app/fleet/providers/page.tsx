@@ -1,4 +1,5 @@
 import type { Metadata } from "next";
+import { PageCalls } from "#components/api/page-calls";
 import { ContractPanel } from "#components/providers/contract-panel";
 import { RegisterProviderDialog } from "#components/providers/provider-dialogs";
 import { ProviderTable } from "#components/providers/provider-table";
@@ -38,6 +39,7 @@ export default async function ProvidersPage() {
         />
       </Panel>
       <ContractPanel />
+      <PageCalls byPeopleOnly="Providers and their secrets" />
     </>
   );
 }

@@ -143,6 +143,7 @@ export default async function SitePage({ params }: PageProps<"/fleet/sites/[site
               ]
             : []),
         ]}
+        byPeopleOnly="Network drivers and fabric managers"
       />
     </>
   );

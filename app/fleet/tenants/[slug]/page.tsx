@@ -102,6 +102,7 @@ export default async function TenantPage({ params }: PageProps<"/fleet/tenants/[
               ]
             : []),
         ]}
+        byPeopleOnly="Members and their roles"
       />
     </>
   );

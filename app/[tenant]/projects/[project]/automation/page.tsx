@@ -1,4 +1,5 @@
 import type { Metadata } from "next";
+import { PageCalls } from "#components/api/page-calls";
 import { CreateServiceAccount, ServiceAccounts } from "#components/automation/service-accounts";
 import { LinkButton } from "#components/ui/link-button";
 import { PageHeader } from "#components/ui/page-header";
@@ -44,6 +45,7 @@ export default async function AutomationPage({
         }
       />
       <ServiceAccounts accounts={accounts} acts={acts} />
+      <PageCalls byPeopleOnly="Service accounts and their tokens" />
     </>
   );
 }

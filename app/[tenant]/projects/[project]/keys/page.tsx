@@ -40,6 +40,7 @@ export default async function ProjectKeysPage({
             call: apiCall("listProjectKeys", readSettings().origin, { tenant, project }),
           },
         ]}
+        byPeopleOnly="Keys"
       />
     </>
   );
