@@ -1,4 +1,5 @@
 import type { Database, Transaction } from "#db/client";
+import { databaseNow } from "#db/queries/clock";
 import { notifyOfRole } from "#db/queries/notify-of-role";
 import { findMember, lockTenant } from "#db/queries/tenants";
 import { findUserByEmail } from "#db/queries/users";
@@ -72,7 +73,7 @@ export async function addMember(
 async function inUse(tx: Transaction, tenantId: Id<"tenant">, email: string) {
   const known = await findUserByEmail(tx, email);
   const member = known && (await findMember(tx, tenantId, known.id));
-  if (member && !hasEnded(member.until, new Date())) {
+  if (member && !hasEnded(member.until, await databaseNow(tx))) {
     return refuse<RefusalOf<"name_taken">>({ kind: "name_taken", resource: "member", name: email });
   }
   const message = `${email} has an account. Invite them: they join by the link.`;
