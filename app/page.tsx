@@ -28,8 +28,8 @@ export default async function StartPage() {
         </>
       }
     >
-      You are signed in as {actor.email}. Ask the owner of a tenant to add this address to its
-      members; then reload this page.
+      You are signed in as {actor.email}. Ask the owner of a tenant to invite this address; then
+      open the link that they give you.
     </NoticePage>
   );
 }

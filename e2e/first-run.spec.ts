@@ -43,7 +43,7 @@ test("the setup link makes the first operator, once", async ({ page }) => {
   await expectAccessible(page);
   await page.getByLabel("Your name").fill("Ines Duarte");
   await page.getByLabel("Email address").fill("ines@ingot.example");
-  await page.getByLabel("Password").fill("password1234");
+  await page.getByLabel("Password").fill("passwordpassword1234");
   await page.getByRole("button", { name: "Create the first operator" }).click();
   await expect(page.getByText(/first passwords an attacker tries/)).toBeVisible();
 

@@ -154,6 +154,45 @@ test("someone who is invited by link joins with a password, and the link works o
   await theirs.context().close();
 });
 
+test("someone with an account is not added to another tenant, and joins by an operator's link", async ({
+  browser,
+  page,
+  portal,
+}) => {
+  const [first, second] = [await portal.ownTenant(), await portal.ownTenant()];
+  const email = first.people.member;
+  await portal.signInAs(page, "operator");
+  await page.goto(`/fleet/tenants/${second.slug}`);
+  await page.getByRole("button", { name: "Add a member" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByRole("textbox", { name: "Email address" }).fill(email);
+  await dialog.getByRole("textbox", { name: "Name" }).fill("Maya Chen");
+  await dialog.getByRole("button", { name: "Add member" }).click();
+  await expect(dialog.getByText(`${email} has an account. Invite them`)).toBeVisible();
+  await expectAccessible(page);
+  await dialog.getByRole("button", { name: "Cancel" }).click();
+
+  await page.getByRole("button", { name: "Invite someone" }).click();
+  await dialog.getByRole("textbox", { name: "Email address" }).fill(email);
+  await dialog.getByRole("button", { name: "Make the link" }).click();
+  const link = await dialog.getByRole("region", { name: "Invitation link" }).textContent();
+  await dialog.getByRole("button", { name: "Done" }).click();
+  await expect(page.getByRole("table", { name: "Invitations" })).toContainText(email);
+
+  const theirs = await (await browser.newContext()).newPage();
+  await theirs.goto(link?.trim() ?? "");
+  await expectAccessible(theirs);
+  await theirs.getByRole("link", { name: `Sign in as ${email}` }).click();
+  await theirs.getByRole("textbox", { name: "Email address" }).fill(email);
+  await theirs.getByLabel("Password").fill(portal.password);
+  await theirs.getByRole("button", { name: "Sign in" }).click();
+  await theirs.getByRole("button", { name: /^Join/ }).click();
+  await expect(
+    theirs.getByRole("heading", { level: 1, name: second.name, exact: true }),
+  ).toBeVisible();
+  await theirs.context().close();
+});
+
 async function addProvider(page: Page, name: string): Promise<void> {
   await page.getByRole("button", { name: "Add a provider" }).click();
   const dialog = page.getByRole("dialog");

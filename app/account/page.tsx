@@ -11,6 +11,7 @@ import { OwnTokensPanel } from "#components/automation/own-tokens-panel";
 import { Callout } from "#components/ui/callout";
 import { PageHeader } from "#components/ui/page-header";
 import { Panel } from "#components/ui/panel";
+import { TextLink } from "#components/ui/text-link";
 import { apiCall } from "#lib/api/table";
 import { readSettings } from "#lib/config/env";
 import { providerRefusalWords } from "#lib/domain/access/provider-refusal";
@@ -109,7 +110,15 @@ export default async function AccountPage({ searchParams }: PageProps<"/account"
         removeApp={removeAppAction.bind(null, {})}
       />
       {account.hasPassword && (
-        <Panel title="Password" description="Changing it ends every session but this one.">
+        <Panel
+          title="Password"
+          description={
+            <>
+              Changing it ends every session but this one. Your API tokens stay as they are:{" "}
+              <TextLink href="#tokens">revoke those you do not need</TextLink>.
+            </>
+          }
+        >
           <PasswordForm change={changePasswordAction} />
         </Panel>
       )}

@@ -6,6 +6,7 @@ import { Panel } from "#components/ui/panel";
 import { RelativeTime } from "#components/ui/relative-time";
 import { type Column, DataTable } from "#components/ui/table";
 import { Tag } from "#components/ui/tag";
+import { TextLink } from "#components/ui/text-link";
 import { notify } from "#components/ui/toaster";
 import { whyRefused } from "#lib/client/ask";
 import type { Id } from "#lib/domain/id";
@@ -75,7 +76,12 @@ export function SessionsPanel({ sessions, end, endAll }: Props) {
     <Panel
       title="Sessions"
       meta={String(sessions.length)}
-      description="An ended session is refused at its next request."
+      description={
+        <>
+          An ended session is refused at its next request. Your API tokens stay as they are:{" "}
+          <TextLink href="#tokens">revoke those you do not need</TextLink>.
+        </>
+      }
       padded={false}
       actions={
         <Button

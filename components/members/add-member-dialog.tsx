@@ -14,7 +14,7 @@ import type { Result } from "#lib/domain/result";
 import type { AddMemberInput } from "#lib/schemas/tenant";
 
 type Props = {
-  add: (input: AddMemberInput) => Promise<Result<{ oneTimePassword: string | null }, Refusal>>;
+  add: (input: AddMemberInput) => Promise<Result<{ oneTimePassword: string }, Refusal>>;
   mayMakeOwners: boolean;
 };
 
@@ -25,7 +25,7 @@ export const tenantRoleWords: Record<TenantRole, string> = {
   viewer: "Sees the projects they are given.",
 };
 
-/** Adds someone to a tenant; makes their account when they have none. */
+/** Makes an account for someone new, and makes them a member of a tenant. */
 export function AddMemberDialog({ add, mayMakeOwners }: Props) {
   // The form is gone when the password is shown.
   const [email, setEmail] = useState("");
@@ -33,6 +33,7 @@ export function AddMemberDialog({ add, mayMakeOwners }: Props) {
     <FormDialog
       trigger={<Button variant="primary">Add a member</Button>}
       title="Add a member"
+      description="Makes an account for someone who has none. Who has one joins by an invitation alone: it goes to them, and nobody here can tell who made their account."
       submitLabel="Add member"
       pendingLabel="Adding…"
       send={(form) => {
@@ -43,28 +44,14 @@ export function AddMemberDialog({ add, mayMakeOwners }: Props) {
           role: textOf(form, "role") as TenantRole,
         });
       }}
-      result={({ oneTimePassword }) =>
-        oneTimePassword ? (
-          <OneTimePassword email={email} password={oneTimePassword} />
-        ) : (
-          <p className="text-sm">
-            They had an account already and are a member now: the tenant is there when they next
-            load a page.
-          </p>
-        )
-      }
+      result={({ oneTimePassword }) => <OneTimePassword email={email} password={oneTimePassword} />}
     >
       {(errorOf) => (
         <>
           <Field label="Email address" required error={errorOf("email")}>
             <Input name="email" type="email" maxLength={254} autoComplete="off" />
           </Field>
-          <Field
-            label="Name"
-            optional
-            error={errorOf("name")}
-            hint="Needed only for someone who has no account here yet."
-          >
+          <Field label="Name" required error={errorOf("name")}>
             <Input name="name" maxLength={100} autoComplete="off" />
           </Field>
           <RadioCards

@@ -63,7 +63,7 @@ export const termOptions = [
 export const daysOf = (choice: string): number | null => (choice === "" ? null : Number(choice));
 
 export type MemberEdit = {
-  add: (input: AddMemberInput) => Promise<Result<{ oneTimePassword: string | null }, Refusal>>;
+  add: (input: AddMemberInput) => Promise<Result<{ oneTimePassword: string }, Refusal>>;
   changeRole: (input: ChangeMemberRoleInput) => Promise<Result<unknown, Refusal>>;
   remove: (input: RemoveMemberInput) => Promise<Result<unknown, Refusal>>;
   setProjectRole: (input: SetProjectRoleInput) => Promise<Result<unknown, Refusal>>;

@@ -14,16 +14,16 @@ export async function insertSession(
 }
 
 /** A person's sessions that have not ended, the last used first. */
-export async function listSessions(
-  db: Reader,
-  userId: Id<"user">,
-  now: Date,
-): Promise<SessionRow[]> {
+export async function listSessions(db: Reader, userId: Id<"user">): Promise<SessionRow[]> {
   return db
     .select()
     .from(sessions)
     .where(
-      and(eq(sessions.userId, userId), isNull(sessions.revokedAt), gt(sessions.expiresAt, now)),
+      and(
+        eq(sessions.userId, userId),
+        isNull(sessions.revokedAt),
+        gt(sessions.expiresAt, sql`now()`),
+      ),
     )
     .orderBy(desc(sessions.lastSeenAt));
 }

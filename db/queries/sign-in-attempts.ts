@@ -1,5 +1,6 @@
 import { eq, inArray, lt, sql } from "drizzle-orm";
 import type { Transaction } from "#db/client";
+import { databaseNow } from "#db/queries/clock";
 import { signInAttempts } from "#db/schema/sign-in-attempts";
 import {
   type AttemptKind,
@@ -11,6 +12,8 @@ export type AttemptKey = { kind: AttemptKind; value: string };
 
 const keyText = (key: AttemptKey) => `${key.kind}:${key.value}`;
 
+// Waits begin and end by the database's clock; tests say another moment.
+
 /**
  * Counts a try as failed before it is made, under a lock, so that a thousand tries at the same
  * moment are a thousand failures. Gives how many milliseconds to wait instead when one of the keys
@@ -19,8 +22,9 @@ const keyText = (key: AttemptKey) => `${key.kind}:${key.value}`;
 export async function beginAttempt(
   tx: Transaction,
   keys: readonly AttemptKey[],
-  now: Date,
+  instead?: Date,
 ): Promise<number> {
+  const now = await databaseNow(tx, instead);
   const ordered = [...keys].sort((a, b) => (keyText(a) < keyText(b) ? -1 : 1));
   for (const key of ordered) {
     await tx
@@ -53,8 +57,9 @@ export async function beginAttempt(
 export async function endAttempt(
   tx: Transaction,
   keys: readonly AttemptKey[],
-  now: Date,
+  instead?: Date,
 ): Promise<void> {
+  const now = await databaseNow(tx, instead);
   for (const key of keys) {
     if (key.kind !== "address") {
       await tx.delete(signInAttempts).where(eq(signInAttempts.key, keyText(key)));
@@ -69,7 +74,8 @@ export async function endAttempt(
 }
 
 /** Forgets failures that no longer count, so that made-up addresses leave nothing behind. */
-export async function forgetAttempts(tx: Transaction, now: Date): Promise<void> {
+export async function forgetAttempts(tx: Transaction, instead?: Date): Promise<void> {
+  const now = await databaseNow(tx, instead);
   const counting = new Date(now.getTime() - failuresForgottenAfterMs);
   await tx.delete(signInAttempts).where(lt(signInAttempts.lastAt, counting));
 }

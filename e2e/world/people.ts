@@ -43,7 +43,7 @@ export async function member(
   const { userId, oneTimePassword } = must(
     await addMember(db, may("tenant.edit"), tenantId, person),
   );
-  if (oneTimePassword) await chooseOwn(db, person.email, oneTimePassword, password);
+  await chooseOwn(db, person.email, oneTimePassword, password);
   return userId;
 }
 

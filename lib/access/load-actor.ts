@@ -1,4 +1,4 @@
-import { sql } from "drizzle-orm";
+import { type SQL, sql } from "drizzle-orm";
 import type { Database } from "#db/client";
 import { touchSession } from "#db/queries/sessions";
 import type { Actor, Membership } from "#lib/access/authorize";
@@ -40,6 +40,7 @@ type PersonRow = {
 };
 
 type Row = PersonRow & {
+  now: string;
   created_at: string;
   last_seen_at: string;
   has_password: boolean;
@@ -52,8 +53,15 @@ type Row = PersonRow & {
   provider_asks: boolean;
 };
 
+/**
+ * By the database's clock, which access begins and ends by: that of this process may be wrong. A test
+ * can say another moment.
+ */
+const moment = (instead: Date | undefined): SQL =>
+  instead ? sql`${instead}::timestamptz` : sql`now()`;
+
 /** What decides what the person `u` may do, in one value: asked the same for a session and a token. */
-const memberships = (now: Date) => sql`
+const memberships = (now: SQL) => sql`
         coalesce((
           select json_agg(json_build_object(
             'tenantId', t.id, 'tenantSlug', t.slug, 'tenantName', t.name, 'role', m.role,
@@ -101,11 +109,12 @@ export async function loadSession(
   db: Database,
   token: { userId: Id<"user">; sessionId: Id<"session"> },
   request: { requestId: string; ipAddress: string | null; counts: boolean },
-  now = new Date(),
+  now?: Date,
 ): Promise<LoadedSession | null> {
+  const at = moment(now);
   return withUser(db, token.userId, async (tx) => {
     const { rows } = await tx.execute<Row>(sql`
-      select s.created_at, s.last_seen_at, u.name, u.email, u.operator_role,
+      select ${at} as now, s.created_at, s.last_seen_at, u.name, u.email, u.operator_role,
         u.must_change_password and s.provider_id is null as must_change_password,
         u.password_hash is not null as has_password,
         coalesce(s.proved_at < now() - make_interval(mins => ${proofMinutes}), true) as is_proof_old,
@@ -120,17 +129,18 @@ export async function loadSession(
           where p.id = s.provider_id and p.enabled) as provider,
         coalesce((select p.own_second_factor from identity_providers p where p.id = s.provider_id),
           false) as provider_asks,
-        ${factors}, ${memberships(now)} as memberships
+        ${factors}, ${memberships(at)} as memberships
       from sessions s join users u on u.id = s.user_id
       where s.id = ${token.sessionId} and s.user_id = ${token.userId}
-        and s.revoked_at is null and s.expires_at > ${now} and u.disabled_at is null`);
+        and s.revoked_at is null and s.expires_at > ${at} and u.disabled_at is null`);
     const [row] = rows;
     if (!row) return null;
+    const asked = new Date(row.now);
     const seen = { createdAt: new Date(row.created_at), lastSeenAt: new Date(row.last_seen_at) };
-    if (!isSessionLive(seen, row.operator_role !== null, now)) return null;
+    if (!isSessionLive(seen, row.operator_role !== null, asked)) return null;
     if (request.counts) {
-      const olderThan = new Date(now.getTime() - seenEveryMs);
-      if (seen.lastSeenAt < olderThan) await touchSession(tx, token.sessionId, now, olderThan);
+      const olderThan = new Date(asked.getTime() - seenEveryMs);
+      if (seen.lastSeenAt < olderThan) await touchSession(tx, token.sessionId, asked, olderThan);
     }
     const places = placesFor(row, row.has_factor || row.provider_asks);
     return {
@@ -172,12 +182,12 @@ export async function loadPerson(
   db: Database,
   userId: Id<"user">,
   request: { requestId: string; ipAddress: string | null },
-  now = new Date(),
+  now?: Date,
 ): Promise<Actor | null> {
   return withUser(db, userId, async (tx) => {
     const { rows } = await tx.execute<PersonRow>(sql`
       select u.name, u.email, u.operator_role, u.must_change_password, ${factors},
-        ${memberships(now)} as memberships
+        ${memberships(moment(now))} as memberships
       from users u
       where u.id = ${userId} and u.disabled_at is null and not u.must_change_password`);
     const [row] = rows;

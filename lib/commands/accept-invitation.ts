@@ -1,5 +1,6 @@
 import { and, eq } from "drizzle-orm";
 import type { Database, Transaction } from "#db/client";
+import { databaseNow } from "#db/queries/clock";
 import {
   changePendingInvitation,
   findOpenInvitation,
@@ -33,9 +34,10 @@ export async function acceptInvitation(
   db: Database,
   actor: Actor,
   { token }: { token: string },
-  now = new Date(),
+  instead?: Date,
 ): Promise<Result<Joined, RefusalOf<"not_now">>> {
   const answer = await withInvitation(db, invitationHash(token), actor.userId, async (tx) => {
+    const now = await databaseNow(tx, instead);
     const invitation = await findOpenInvitation(tx, invitationHash(token), now);
     if (!invitation) return closed;
     if (invitation.email !== actor.email) {
@@ -55,7 +57,7 @@ export async function joinByInvitation(
   db: Database,
   request: Request,
   { token, name, password }: JoinInput,
-  now = new Date(),
+  instead?: Date,
 ): Promise<Result<Joined, RefusalOf<"not_now" | "invalid_input">>> {
   const hash = invitationHash(token);
   const userId = newId("user");
@@ -64,7 +66,7 @@ export async function joinByInvitation(
     db,
     hash,
     userId,
-    async (tx) => (await findOpenInvitation(tx, hash, now))?.email,
+    async (tx) => (await findOpenInvitation(tx, hash, await databaseNow(tx, instead)))?.email,
   );
   if (!email) return closed;
   const fault = passwordFault(password, { email });
@@ -72,6 +74,7 @@ export async function joinByInvitation(
   if (await findUserByEmail(db, email)) return hasAccount;
   const passwordHash = await hashPassword(password);
   const answer = await withInvitation(db, hash, userId, async (tx) => {
+    const now = await databaseNow(tx, instead);
     const invitation = await findOpenInvitation(tx, hash, now);
     if (!invitation) return closed;
     await lockTenant(tx, invitation.tenantId);

@@ -1,5 +1,5 @@
-import { and, eq } from "drizzle-orm";
-import type { Database } from "#db/client";
+import type { Database, Transaction } from "#db/client";
+import { databaseNow } from "#db/queries/clock";
 import { notifyOfRole } from "#db/queries/notify-of-role";
 import { findMember, lockTenant } from "#db/queries/tenants";
 import { findUserByEmail } from "#db/queries/users";
@@ -24,74 +24,58 @@ export const standingOf = (grant: MemberGrant) =>
   grant.scope === "fleet" ? ("operator" as const) : grant.role;
 
 /**
- * Makes a person a member of a tenant. Someone without an account gets one, with a one-time password
- * that is given back here and never again; they replace it at their first sign-in.
+ * Makes an account for someone new and makes them a member of a tenant, with a one-time password that
+ * is given back here and never again; they replace it at their first sign-in. An address that is in use
+ * is refused: nobody has shown that the account is its owner's, since another tenant may have made it
+ * and kept the password. An invitation goes to the person instead, and only who holds its link and is
+ * signed in to that account joins. Operators are bound to this as well: they cannot see either who
+ * made an account.
  */
 export async function addMember(
   db: Database,
   grant: MemberGrant,
   tenantId: Id<"tenant">,
-  input: AddMemberInput,
+  { email, name, role }: AddMemberInput,
 ): Promise<
   Result<
-    { userId: Id<"user">; oneTimePassword: string | null },
+    { userId: Id<"user">; oneTimePassword: string },
     RefusalOf<"not_found" | "name_taken" | "not_now" | "last_owner" | "invalid_input">
   >
 > {
-  const admitted = admitRoleChange({
-    by: standingOf(grant),
-    from: null,
-    to: input.role,
-    otherOwners: 0,
-  });
+  const admitted = admitRoleChange({ by: standingOf(grant), from: null, to: role, otherOwners: 0 });
   if (!admitted.ok) return admitted;
-  const known = await findUserByEmail(db, input.email);
-  if (!known && input.name === "") {
-    const message = "Nobody has an account with this address yet. Enter their name to make one.";
-    return refuse({ kind: "invalid_input", fields: { name: message } });
-  }
-  const oneTimePassword = known ? null : newOneTimePassword();
-  const passwordHash = oneTimePassword && (await hashPassword(oneTimePassword));
+  const userId = newId("user");
+  const oneTimePassword = newOneTimePassword();
+  const passwordHash = await hashPassword(oneTimePassword);
 
   return withGrant(db, grant, async (tx) => {
     const tenant = await lockTenant(tx, tenantId);
     if (!tenant) return refuse({ kind: "not_found", resource: "tenant" });
-    const userId = known?.id ?? newId("user");
-    const member = await findMember(tx, tenantId, userId);
-    if (member && !hasEnded(member.until, new Date())) {
-      return refuse({ kind: "name_taken", resource: "member", name: input.email });
-    }
-    if (passwordHash) {
-      const made = await tx
-        .insert(users)
-        .values({
-          id: userId,
-          email: input.email,
-          name: input.name,
-          passwordHash,
-          mustChangePassword: true,
-        })
-        .onConflictDoNothing({ target: users.email })
-        .returning({ id: users.id });
-      // Someone else made the account in this very moment: the next try finds it.
-      if (made.length === 0) {
-        return refuse({ kind: "name_taken", resource: "user", name: input.email });
-      }
-    }
-    // One that has ended makes room, with the roles in projects that went with it.
-    if (member) {
-      await tx
-        .delete(tenantMembers)
-        .where(and(eq(tenantMembers.tenantId, tenantId), eq(tenantMembers.userId, userId)));
-    }
-    await tx.insert(tenantMembers).values({ tenantId, userId, role: input.role });
-    await notifyOfRole(tx, grant, { userId, role: input.role, tenantId });
+    const made = await tx
+      .insert(users)
+      .values({ id: userId, email, name, passwordHash, mustChangePassword: true })
+      .onConflictDoNothing({ target: users.email })
+      .returning({ id: users.id });
+    if (made.length === 0) return inUse(tx, tenantId, email);
+    await tx.insert(tenantMembers).values({ tenantId, userId, role });
+    await notifyOfRole(tx, grant, { userId, role, tenantId });
     await recordAudit(tx, grant, {
       action: "member.add",
-      object: { kind: "user", id: userId, name: input.email },
-      detail: { role: input.role, newAccount: !known },
+      object: { kind: "user", id: userId, name: email },
+      detail: { role },
       tenantId,
     });
     return ok({ userId, oneTimePassword });
   });
+}
+
+/** Why nobody is added with an address that has an account: a member here, or someone to invite. */
+async function inUse(tx: Transaction, tenantId: Id<"tenant">, email: string) {
+  const known = await findUserByEmail(tx, email);
+  const member = known && (await findMember(tx, tenantId, known.id));
+  if (member && !hasEnded(member.until, await databaseNow(tx))) {
+    return refuse<RefusalOf<"name_taken">>({ kind: "name_taken", resource: "member", name: email });
+  }
+  const message = `${email} has an account. Invite them: they join by the link.`;
+  return refuse<RefusalOf<"invalid_input">>({ kind: "invalid_input", fields: { email: message } });
 }

@@ -1,5 +1,6 @@
 import { and, eq } from "drizzle-orm";
 import type { Transaction } from "#db/client";
+import { databaseNow } from "#db/queries/clock";
 import { listGroupRoles, lockOperators } from "#db/queries/identity";
 import { countOtherOwners, lockTenant } from "#db/queries/tenants";
 import { findUser } from "#db/queries/users";
@@ -91,10 +92,11 @@ async function applyTenantRoles(
   for (const tenantId of [...new Set(concerned)].sort()) await lockTenant(tx, tenantId);
   const held = await read();
   const acts: Act[] = [];
+  const moment = await databaseNow(tx);
   for (const { tenantId, role, group } of wanted.tenants) {
     const found = held.find((each) => each.tenantId === tenantId);
     // One that has ended by itself is none any more.
-    const now = found && !hasEnded(found.until, new Date()) ? found : undefined;
+    const now = found && !hasEnded(found.until, moment) ? found : undefined;
     const managed = { role, providerId: provider.id, providerGroup: group, until: null };
     if (!now) {
       await tx
@@ -138,9 +140,10 @@ async function applyProjectRoles(
 ): Promise<Act[]> {
   const held = await tx.select().from(projectMembers).where(eq(projectMembers.userId, person.id));
   const acts: Act[] = [];
+  const moment = await databaseNow(tx);
   for (const { tenantId, projectId, role, group } of wanted.projects) {
     const found = held.find((each) => each.projectId === projectId);
-    const now = found && !hasEnded(found.until, new Date()) ? found : undefined;
+    const now = found && !hasEnded(found.until, moment) ? found : undefined;
     if (now && now.providerId !== provider.id) continue;
     if (now?.role === role && now.providerGroup === group) continue;
     const managed = { role, providerId: provider.id, providerGroup: group, until: null };

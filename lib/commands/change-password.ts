@@ -1,5 +1,6 @@
 import { eq } from "drizzle-orm";
 import type { Database } from "#db/client";
+import { databaseNow } from "#db/queries/clock";
 import { notifyOfAccount } from "#db/queries/notify-of-account";
 import { endPendingSignIns } from "#db/queries/second-factors";
 import { revokeSessions } from "#db/queries/sessions";
@@ -23,7 +24,7 @@ export async function changePassword(
   db: Database,
   { actor, sessionId }: LoadedSession,
   input: ChangePasswordInput,
-  now = new Date(),
+  now?: Date,
 ): Promise<Result<{ endedSessions: number }, RefusalOf<"invalid_input" | "too_many_attempts">>> {
   const keys = [{ kind: "proof", value: actor.userId }] as const;
   const waitMs = await withUser(db, actor.userId, (tx) => beginAttempt(tx, keys, now));
@@ -48,7 +49,8 @@ export async function changePassword(
       .set({ passwordHash, mustChangePassword: false })
       .where(eq(users.id, actor.userId));
     await endPendingSignIns(tx, actor.userId);
-    const endedSessions = await revokeSessions(tx, actor.userId, now, sessionId);
+    const at = await databaseNow(tx, now);
+    const endedSessions = await revokeSessions(tx, actor.userId, at, sessionId);
     await recordOwnAct(tx, actor, { action: "password.change", detail: { endedSessions } });
     await notifyOfAccount(tx, actor.userId, { what: "password_changed", name: null, by: null });
     return ok({ endedSessions });

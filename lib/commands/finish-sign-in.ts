@@ -29,7 +29,7 @@ export function finishSignIn(
   token: string | undefined,
   { code }: CodeInput,
   identitySecret: string,
-  now = new Date(),
+  now?: Date,
 ): Promise<Finished> {
   return finish(db, request, token, now, async (tx, user) => {
     const by = await takeCode(tx, user.id, code, identitySecret);
@@ -62,7 +62,7 @@ export function finishSignInByPasskey(
   token: string | undefined,
   { response }: SignedInput,
   party: RelyingParty,
-  now = new Date(),
+  now?: Date,
 ): Promise<Finished> {
   return finish(db, request, token, now, async (tx, user, tokenHash) => {
     const of = { purpose: "second_factor", boundTo: tokenHash, userId: user.id } as const;
@@ -76,7 +76,7 @@ async function finish(
   db: Database,
   request: SignInRequest,
   token: string | undefined,
-  now: Date,
+  now: Date | undefined,
   /** Takes what was shown; gives what it was. */
   take: (
     tx: Transaction,

@@ -1,4 +1,5 @@
 import type { Database } from "#db/client";
+import { databaseNow } from "#db/queries/clock";
 import {
   changePendingInvitation,
   listPendingInvitations,
@@ -32,7 +33,7 @@ export async function inviteMember(
   grant: MemberGrant,
   tenantId: Id<"tenant">,
   { email, role, days, projects }: InviteMemberInput,
-  now = new Date(),
+  instead?: Date,
 ): Promise<Result<InvitationLink, Refusal>> {
   const admitted = admitRoleChange({ by: standingOf(grant), from: null, to: role, otherOwners: 0 });
   if (!admitted.ok) return admitted;
@@ -43,6 +44,7 @@ export async function inviteMember(
       if (!(await lockTenant(tx, tenantId))) {
         return refuse({ kind: "not_found", resource: "tenant" });
       }
+      const now = await databaseNow(tx, instead);
       const member = known && (await findMember(tx, tenantId, known.id));
       if (member && !hasEnded(member.until, now)) {
         return refuse({ kind: "name_taken", resource: "member", name: email });
@@ -84,10 +86,11 @@ export async function resendInvitation(
   grant: MemberGrant,
   tenantId: Id<"tenant">,
   { invitationId }: InvitationInput,
-  now = new Date(),
+  instead?: Date,
 ): Promise<Result<InvitationLink, Refusal>> {
   return withGrant(db, grant, async (tx) => {
     const { token, tokenHash } = newInvitationToken();
+    const now = await databaseNow(tx, instead);
     const expiresAt = endOfTerm(invitationDays, now) ?? now;
     const row = await changePendingInvitation(tx, tenantId, invitationId, { tokenHash, expiresAt });
     if (!row) return refuse({ kind: "not_found", resource: "invitation" });
@@ -106,10 +109,11 @@ export async function withdrawInvitation(
   grant: MemberGrant,
   tenantId: Id<"tenant">,
   { invitationId }: InvitationInput,
-  now = new Date(),
+  instead?: Date,
 ): Promise<Result<void, Refusal>> {
   return withGrant(db, grant, async (tx) => {
-    const row = await changePendingInvitation(tx, tenantId, invitationId, { withdrawnAt: now });
+    const withdrawnAt = await databaseNow(tx, instead);
+    const row = await changePendingInvitation(tx, tenantId, invitationId, { withdrawnAt });
     if (!row) return refuse({ kind: "not_found", resource: "invitation" });
     await recordAudit(tx, grant, {
       action: "invitation.withdraw",

@@ -15,14 +15,17 @@ import {
 } from "#e2e/fixtures/people";
 import { authorizeProject } from "#lib/access/authorize";
 import { verifyPassword } from "#lib/access/password";
+import { acceptInvitation, joinByInvitation } from "#lib/commands/accept-invitation";
 import { addMember } from "#lib/commands/add-member";
 import { changeMemberRole } from "#lib/commands/change-member-role";
 import { createProject } from "#lib/commands/create-project";
 import { createTenant } from "#lib/commands/create-tenant";
+import { inviteMember } from "#lib/commands/invite-member";
 import { removeMember } from "#lib/commands/remove-member";
 import { resetPassword } from "#lib/commands/reset-password";
 import { setProjectRole } from "#lib/commands/set-project-role";
-import { createTenantInput } from "#lib/schemas/tenant";
+import { signIn } from "#lib/commands/sign-in";
+import { addMemberInput, createTenantInput } from "#lib/schemas/tenant";
 import { membersView } from "#lib/views/members";
 
 let db: GivenConnections;
@@ -60,32 +63,74 @@ test("someone new gets an account with a one-time password that is shown once an
   expect(JSON.stringify(events)).not.toContain(shown);
 });
 
-test("someone with an account becomes a member with the password they have", async () => {
-  const { organisation, grant } = await given();
-  const { email, userId } = await givenUser(db.app);
-  const added = await addMember(db.app, grant, organisation.tenantId, {
-    email,
-    name: "",
-    role: "viewer",
+test("who made an account for an address gains nothing by it in another tenant", async () => {
+  const [squatters, victims] = [await given(), await given()];
+  const person = newPerson("owner");
+  const squat = await addMember(db.app, squatters.grant, squatters.organisation.tenantId, person);
+  if (!squat.ok) throw new Error(squat.refusal.kind);
+  const { userId, oneTimePassword } = squat.value;
+  const places = async () =>
+    (await actorOf(db.app, userId)).memberships.map((each) => each.tenantId);
+
+  // They have the account, and its password.
+  const request = { requestId: "req", ipAddress: null, userAgent: null, earlier: null };
+  const entered = { email: person.email, password: oneTimePassword };
+  expect((await signIn(db.app, request, entered)).ok).toBe(true);
+
+  const { tenantId, slug } = victims.organisation;
+  const operator = await givenFleetGrant(db.app, "tenant.edit");
+  for (const grant of [victims.grant, operator]) {
+    expect(await addMember(db.app, grant, tenantId, { ...person, role: "viewer" })).toEqual({
+      ok: false,
+      refusal: {
+        kind: "invalid_input",
+        fields: { email: `${person.email} has an account. Invite them: they join by the link.` },
+      },
+    });
+    expect(await places()).toEqual([squatters.organisation.tenantId]);
+  }
+
+  // Invited, whoever has the link cannot use it without the account, nor the account without the link.
+  const input = { email: person.email, role: "member" as const, days: null, projects: [] };
+  const made = await inviteMember(db.app, operator, tenantId, input);
+  const token = (made.ok && made.value.path.split("=")[1]) || "";
+  const stranger = await actorOf(db.app, (await givenUser(db.app)).userId);
+  const squatter = await actorOf(db.app, userId);
+  expect(await acceptInvitation(db.app, stranger, { token })).toMatchObject({ ok: false });
+  expect(await acceptInvitation(db.app, squatter, { token: "guess" })).toMatchObject({ ok: false });
+  const password = "four quiet unrelated words";
+  const anew = await joinByInvitation(db.app, request, { token, name: "Grace", password });
+  expect(anew).toMatchObject({ ok: false });
+  expect(await places()).toEqual([squatters.organisation.tenantId]);
+  // Both together are what a member has to show.
+  expect(await acceptInvitation(db.app, squatter, { token })).toMatchObject({
+    ok: true,
+    value: { tenantSlug: slug },
   });
-  expect(added).toEqual({ ok: true, value: { userId, oneTimePassword: null } });
-  expect((await actorOf(db.app, userId)).memberships).toMatchObject([
-    { tenantId: organisation.tenantId, role: "viewer", projects: [] },
-  ]);
-  const twice = await addMember(db.app, grant, organisation.tenantId, {
-    email,
-    name: "",
-    role: "viewer",
-  });
-  expect(twice).toMatchObject({ refusal: { kind: "name_taken", resource: "member" } });
 });
 
-test("an account is not made without a name", async () => {
+test("a member is not added twice, and one who was is invited to come back", async () => {
   const { organisation, grant } = await given();
-  const added = await addMember(db.app, grant, organisation.tenantId, { ...newPerson(), name: "" });
-  expect(added).toMatchObject({
-    refusal: { kind: "invalid_input", fields: { name: expect.stringContaining("name") } },
+  const { tenantId } = organisation;
+  const { email, userId } = await givenMember(db.app, organisation, "viewer");
+  const person = { ...newPerson(), email };
+  expect(await addMember(db.app, grant, tenantId, person)).toMatchObject({
+    refusal: { kind: "name_taken", resource: "member" },
   });
+  await asOperator(db.app, (tx) =>
+    tx
+      .update(tenantMembers)
+      .set({ until: new Date(Date.now() - 1000) })
+      .where(eq(tenantMembers.userId, userId)),
+  );
+  expect(await addMember(db.app, grant, tenantId, person)).toMatchObject({
+    refusal: { fields: { email: expect.stringContaining("Invite them") } },
+  });
+  expect((await actorOf(db.app, userId)).memberships).toEqual([]);
+});
+
+test("an account is not made without a name", () => {
+  expect(addMemberInput.safeParse({ ...newPerson(), name: "" }).success).toBe(false);
 });
 
 test("an admin makes no owners, unmakes none, and removes none", async () => {
@@ -148,7 +193,10 @@ test("a role in a project opens that project and no other, and removal closes it
   expect((await actorOf(db.app, userId)).memberships).toEqual([]);
   // Coming back does not bring the former roles back.
   const { email } = await actorOf(db.app, userId);
-  await addMember(db.app, grant, tenantId, { email, name: "", role: "member" });
+  const input = { email, role: "member" as const, days: null, projects: [] };
+  const made = await inviteMember(db.app, grant, tenantId, input);
+  const token = (made.ok && made.value.path.split("=")[1]) || "";
+  expect((await acceptInvitation(db.app, await actorOf(db.app, userId), { token })).ok).toBe(true);
   expect(await may("vision")).toBe(false);
 });
 
@@ -214,12 +262,15 @@ test("an operator gives a member who lost their password a new one, and their se
   ).toMatchObject({ refusal: { kind: "not_found" } });
 });
 
-test("nobody resets an operator's password by making them a member", async () => {
+test("nobody resets the password of an operator who is a member", async () => {
   const { organisation } = await given();
-  const operator = await givenUser(db.app, { operatorRole: "fleet_admin" });
+  const operator = await givenMember(db.app, organisation, "member");
+  await db.app
+    .update(users)
+    .set({ operatorRole: "fleet_admin" })
+    .where(eq(users.id, operator.userId));
   const grant = await givenFleetGrant(db.app, "tenant.edit");
   const { tenantId } = organisation;
-  await addMember(db.app, grant, tenantId, { email: operator.email, name: "", role: "member" });
   expect(await resetPassword(db.app, grant, { tenantId, userId: operator.userId })).toMatchObject({
     refusal: { kind: "not_now" },
   });

@@ -1,5 +1,6 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { Transaction } from "#db/client";
+import { databaseNow } from "#db/queries/clock";
 import { insertPendingSignIn } from "#db/queries/second-factors";
 import { forgetSessions, insertSession, revokeSession } from "#db/queries/sessions";
 import { newPendingToken } from "#lib/access/second-factor";
@@ -35,10 +36,11 @@ export async function openSession(
     providerId: Id<"identityProvider"> | null;
     shownFactor: ShownFactor | null;
   },
-  now: Date,
+  instead?: Date,
   /** When they showed it, where that was not now: by their provider's word, null when it says nothing. */
   provedAt: SQL | null = sql`now()`,
 ): Promise<Id<"session">> {
+  const now = await databaseNow(tx, instead);
   await forgetSessions(tx, user.id, new Date(now.getTime() - keepEndedSessionsMs));
   if (request.earlier) {
     await revokeSession(tx, request.earlier.userId, request.earlier.sessionId, now);

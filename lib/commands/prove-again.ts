@@ -35,7 +35,7 @@ export async function proveAgain(
   session: Session,
   { proof }: ProofInput,
   identitySecret: string,
-  now = new Date(),
+  now?: Date,
 ): Promise<Proved> {
   const { userId } = session.actor;
   const hasFactor = await withUser(db, userId, (tx) => hasSecondFactor(tx, userId));
@@ -75,7 +75,7 @@ export async function proveByPasskey(
   session: Session,
   { response }: SignedInput,
   party: RelyingParty,
-  now = new Date(),
+  now?: Date,
 ): Promise<Proved> {
   const { actor, sessionId } = session;
   const { userId } = actor;
@@ -91,7 +91,7 @@ export async function proveByPasskey(
 async function prove(
   db: Database,
   { actor, sessionId }: Session,
-  now: Date,
+  now: Date | undefined,
   /** What takes long, and after it what takes the proof; gives what it was. */
   look: () => Promise<(tx: Transaction) => Promise<Result<string, Wrong>>>,
 ): Promise<Proved> {

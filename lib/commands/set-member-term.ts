@@ -1,5 +1,6 @@
 import { and, eq } from "drizzle-orm";
 import type { Database } from "#db/client";
+import { databaseNow } from "#db/queries/clock";
 import { findManager } from "#db/queries/identity";
 import { notifyOfRole } from "#db/queries/notify-of-role";
 import { findMember, lockTenant } from "#db/queries/tenants";
@@ -21,10 +22,11 @@ export async function setMemberTerm(
   grant: MemberGrant,
   tenantId: Id<"tenant">,
   { userId, days }: SetTermInput,
-  now = new Date(),
+  instead?: Date,
 ): Promise<Result<void, RefusalOf<"not_found" | "not_now">>> {
   return withGrant(db, grant, async (tx) => {
     await lockTenant(tx, tenantId);
+    const now = await databaseNow(tx, instead);
     const member = await findMember(tx, tenantId, userId);
     if (!member) return refuse({ kind: "not_found", resource: "member" });
     const manager = await findManager(tx, member);

@@ -1,5 +1,6 @@
 import { and, eq } from "drizzle-orm";
 import type { Database } from "#db/client";
+import { databaseNow } from "#db/queries/clock";
 import { findManager } from "#db/queries/identity";
 import { notifyOfRole } from "#db/queries/notify-of-role";
 import { findProject, findTenantRole, lockTenant } from "#db/queries/tenants";
@@ -21,10 +22,11 @@ export async function setProjectRole(
   grant: MemberGrant,
   tenantId: Id<"tenant">,
   { projectId, userId, role, days }: SetProjectRoleInput,
-  now = new Date(),
+  instead?: Date,
 ): Promise<Result<void, RefusalOf<"not_found" | "not_now">>> {
   return withGrant(db, grant, async (tx) => {
     await lockTenant(tx, tenantId);
+    const now = await databaseNow(tx, instead);
     const project = await findProject(tx, tenantId, projectId);
     if (!project) return refuse({ kind: "not_found", resource: "project" });
     if (!(await findTenantRole(tx, tenantId, userId))) {

@@ -36,7 +36,7 @@ export async function beginPasskeySignIn(
   db: Database,
   request: Pick<SignInRequest, "ipAddress">,
   party: RelyingParty,
-  now = new Date(),
+  now?: Date,
 ): Promise<Result<{ token: string; options: PasskeyRequest }, RefusalOf<"too_many_attempts">>> {
   const { token, tokenHash } = newBrowserToken();
   const challenge = newChallenge();
@@ -62,7 +62,7 @@ export async function signInByPasskey(
   token: string | undefined,
   { response }: SignedInput,
   party: RelyingParty,
-  now = new Date(),
+  now?: Date,
 ): Promise<Result<SignedIn, RefusalOf<"not_now" | "passwords_off" | "too_many_attempts">>> {
   if (!token) return stalePasskey;
   const of = { purpose: "sign_in", boundTo: browserHash(token), userId: null } as const;

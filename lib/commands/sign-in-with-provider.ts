@@ -1,5 +1,6 @@
 import { and, eq, sql } from "drizzle-orm";
 import type { Database, Transaction } from "#db/client";
+import { databaseNow } from "#db/queries/clock";
 import {
   findIdentityProvider,
   type IdentityProviderRow,
@@ -56,17 +57,18 @@ export async function signInWithProvider(
   providerId: Id<"identityProvider">,
   claims: ProviderClaims,
   intent: Exclude<ProviderIntent, { kind: "prove" }>,
-  now = new Date(),
+  instead?: Date,
 ): Promise<Result<SignedIn, ProviderRefusal | SecondFactorDue>> {
   const provider = await findIdentityProvider(db, providerId);
   if (!provider?.enabled) return refuse("provider_gone");
   // Discovery says the issuer's name; only the one that an operator entered is believed.
   if (claims.issuer !== provider.issuer) return refuse("wrong_issuer");
-  const linksTo = intent.kind === "link" ? await ownerOf(db, request, intent, now) : null;
+  const linksTo = intent.kind === "link" ? await ownerOf(db, request, intent, instead) : null;
   if (intent.kind === "link" && !linksTo) return refuse("stale");
   if (linksTo === "unproved") return refuse("prove_first");
 
   const result = await withProvider(db, async (tx) => {
+    const now = await databaseNow(tx, instead);
     const found = linksTo
       ? await link(tx, request, provider, claims, linksTo, now)
       : intent.kind === "invitation"
@@ -114,7 +116,7 @@ async function ownerOf(
   db: Database,
   request: SignInRequest,
   intent: Extract<ProviderIntent, { kind: "link" }>,
-  now: Date,
+  now: Date | undefined,
 ): Promise<UserRow | "unproved" | null> {
   const { earlier, requestId, ipAddress } = request;
   if (earlier?.sessionId !== intent.sessionId || earlier.userId !== intent.userId) return null;

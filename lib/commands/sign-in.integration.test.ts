@@ -184,6 +184,16 @@ test.for(["member", "operator"] as const)(
   },
 );
 
+test("a session lasts as the security page says: members' longer than operators'", () => {
+  const minutes = ({
+    idleMs,
+    absoluteMs,
+  }: typeof sessionLife.member | typeof sessionLife.operator) =>
+    [idleMs, absoluteMs].map((ms) => ms / 60_000);
+  expect(minutes(sessionLife.member)).toEqual([30, 12 * 60]);
+  expect(minutes(sessionLife.operator)).toEqual([15, 8 * 60]);
+});
+
 test("being seen is noted once a minute, not at every request", async () => {
   const person = await signedIn();
   const seenAt = async () =>

@@ -34,7 +34,7 @@ export async function signIn(
   db: Database,
   request: SignInRequest,
   input: SignInInput,
-  now = new Date(),
+  now?: Date,
 ): Promise<
   Result<
     SignedIn,

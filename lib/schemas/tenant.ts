@@ -27,8 +27,7 @@ export type CreateProjectInput = z.infer<typeof createProjectInput>;
 export const addMemberInput = z
   .object({
     email: emailAddress,
-    /** For someone who has no account yet; ignored for others. */
-    name: z.union([z.literal(""), personName]),
+    name: personName,
     role: z.enum(tenantRoles),
   })
   .strict();

@@ -74,10 +74,9 @@ export type AccountView = {
 export async function accountView(
   db: Database,
   { actor, sessionId }: LoadedSession,
-  now = new Date(),
 ): Promise<AccountView> {
   return withUser(db, actor.userId, async (tx) => {
-    const sessions = await listSessions(tx, actor.userId, now);
+    const sessions = await listSessions(tx, actor.userId);
     const user = await findUser(tx, actor.userId);
     const providers = await listIdentityProviders(tx);
     const identities = await listIdentities(tx, actor.userId);

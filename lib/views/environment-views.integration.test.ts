@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { profileShares, templateGroups, templateVersions } from "#db/schema/catalogue";
 import { nodes } from "#db/schema/nodes";
 import { operationLogs, operationSteps, operations } from "#db/schema/operations";
+import { projectMembers, tenantMembers } from "#db/schema/tenants";
 import { type GivenConnections, givenConnections } from "#e2e/fixtures/connections";
 import { aHook } from "#e2e/fixtures/hooks";
 import {
@@ -14,9 +15,11 @@ import {
   givenTenant,
 } from "#e2e/fixtures/launchable";
 import { givenLaunched, givenReady } from "#e2e/fixtures/launched";
-import { authorizeTenant } from "#lib/access/authorize";
+import { actorOf, givenMember, givenOrganisation } from "#e2e/fixtures/people";
+import { authorizeProject, authorizeTenant } from "#lib/access/authorize";
 import { launchEnvironment } from "#lib/commands/launch-environment";
 import { releaseEnvironment } from "#lib/commands/release-environment";
+import type { TenantRole } from "#lib/domain/access/role";
 import { newId } from "#lib/domain/id";
 import { environmentDetail as detailSchema } from "#lib/schemas/environment-view";
 import { environmentActivity } from "#lib/views/activity";
@@ -200,6 +203,42 @@ test("a project lists its environments by state and name, page by page, and its 
   expect((await projectHome(db.app, grant, { state: "ready" })).environments).toEqual([]);
   expect(first.quota).toMatchObject([{ label: "H200 GPUs", limit: 320, used: 216 }]);
   expect(first.members).toMatchObject([{ name: "Ada", role: "member" }]);
+});
+
+test("a project's home lists who has a role now, with when it ends, and nobody whose time is over", async () => {
+  const organisation = await givenOrganisation(db.app);
+  const { slug } = organisation;
+  const day = 24 * 60 * 60_000;
+  const at = (days: number) => new Date(Date.now() + days * day);
+  const given = async (role: TenantRole, until: Date | null, inProject?: Date | null) => {
+    const roles = inProject === undefined ? undefined : { vision: "member" as const };
+    const { userId } = await givenMember(db.app, organisation, role, roles);
+    await asOperator(db.app, async (tx) => {
+      await tx.update(tenantMembers).set({ until }).where(eq(tenantMembers.userId, userId));
+      await tx
+        .update(projectMembers)
+        .set({ until: inProject ?? null })
+        .where(eq(projectMembers.userId, userId));
+    });
+    return userId;
+  };
+  const owner = await given("owner", null);
+  const lasting = await given("member", at(9), null);
+  const brief = await given("member", at(9), at(2));
+  const admin = await given("admin", at(5), at(1));
+  await given("admin", at(-1));
+  await given("member", at(-1), null);
+  await given("member", at(9), at(-1));
+
+  const actor = await actorOf(db.app, owner);
+  const grant = authorizeProject(actor, slug, "vision", "project.read");
+  if (!grant.ok) throw new Error("refused");
+  const { members } = await projectHome(db.app, grant.value);
+  const ends = new Map(members.map((each) => [each.userId, each.until]));
+  const days = (until: string | null | undefined) =>
+    until ? Math.round((Date.parse(until) - Date.now()) / day) : until;
+  expect([owner, lasting, brief, admin].map((id) => days(ends.get(id)))).toEqual([null, 9, 2, 5]);
+  expect(members).toHaveLength(4);
 });
 
 test("a tenant's home shows what wants a look, and nothing of projects one has no role in", async () => {

@@ -1,5 +1,6 @@
 import { eq } from "drizzle-orm";
 import type { Database } from "#db/client";
+import { databaseNow } from "#db/queries/clock";
 import {
   findOpenInvitation,
   invitationHash,
@@ -26,12 +27,12 @@ export type InvitationView = {
 export async function invitationView(
   db: Database,
   token: unknown,
-  now = new Date(),
+  now?: Date,
 ): Promise<InvitationView | null> {
   if (typeof token !== "string" || token.length > 100) return null;
   const hash = invitationHash(token);
   return withInvitation(db, hash, "" as Id<"user">, async (tx) => {
-    const invitation = await findOpenInvitation(tx, hash, now);
+    const invitation = await findOpenInvitation(tx, hash, await databaseNow(tx, now));
     if (!invitation) return null;
     const [tenant] = await tx.select().from(tenants).where(eq(tenants.id, invitation.tenantId));
     const projects = await listInvitationProjects(tx, invitation.id);

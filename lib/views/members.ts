@@ -1,5 +1,6 @@
 import { asc, eq } from "drizzle-orm";
 import type { Database, Transaction } from "#db/client";
+import { databaseNow } from "#db/queries/clock";
 import { listIdentityProviders } from "#db/queries/identity";
 import { listPendingInvitations } from "#db/queries/invitations";
 import { projectMembers, projects, tenantMembers, tenants } from "#db/schema/tenants";
@@ -60,11 +61,8 @@ export async function membersView(
 }
 
 /** A tenant's members with their roles and its projects. */
-export async function listMembers(
-  tx: Transaction,
-  tenantId: Id<"tenant">,
-  now = new Date(),
-): Promise<MembersView> {
+export async function listMembers(tx: Transaction, tenantId: Id<"tenant">): Promise<MembersView> {
+  const now = await databaseNow(tx);
   const pending = await listPendingInvitations(tx, tenantId);
   const members = await tx
     .select({ member: tenantMembers, user: users })

@@ -1,4 +1,5 @@
-import { and, asc, eq } from "drizzle-orm";
+import { and, asc, eq, gt, isNull, or, sql } from "drizzle-orm";
+import type { AnyPgColumn } from "drizzle-orm/pg-core";
 import type { Database, Transaction } from "#db/client";
 import { type Hours, heldHoursByEnvironment } from "#db/queries/held-hours";
 import { projectMembers, projects, tenantMembers, tenants } from "#db/schema/tenants";
@@ -28,7 +29,14 @@ export type ProjectHome = {
   use: Use;
   /** The environments that used most over the days of `use`. */
   mostUsed: (Hours & { id: Id<"environment">; name: string; released: boolean })[];
-  members: { userId: Id<"user">; name: string; email: string; role: ProjectRole }[];
+  /** Who has a role now; `until`: when it ends, null for what does not. */
+  members: {
+    userId: Id<"user">;
+    name: string;
+    email: string;
+    role: ProjectRole;
+    until: string | null;
+  }[];
   activity: ActivityEvent[];
   mayLaunch: boolean;
   mayAutomate: boolean;
@@ -88,7 +96,10 @@ function stateNamed(text: string | undefined): EnvironmentState | undefined {
   return environmentStates.find((state) => state === text);
 }
 
-/** Everyone with a role in the project: given there, or by being the tenant's owner or admin. */
+/**
+ * Everyone with a role in the project now: given there, or by being the tenant's owner or admin. It
+ * ends with the membership of the tenant, or before it.
+ */
 async function listPeople(tx: Transaction, grant: ProjectGrant): Promise<ProjectHome["members"]> {
   const rows = await tx
     .select({
@@ -96,7 +107,9 @@ async function listPeople(tx: Transaction, grant: ProjectGrant): Promise<Project
       name: users.name,
       email: users.email,
       tenantRole: tenantMembers.role,
+      tenantUntil: tenantMembers.until,
       given: projectMembers.role,
+      givenUntil: projectMembers.until,
     })
     .from(tenantMembers)
     .innerJoin(users, eq(users.id, tenantMembers.userId))
@@ -105,12 +118,20 @@ async function listPeople(tx: Transaction, grant: ProjectGrant): Promise<Project
       and(
         eq(projectMembers.userId, tenantMembers.userId),
         eq(projectMembers.projectId, grant.projectId),
+        isLasting(projectMembers.until),
       ),
     )
-    .where(eq(tenantMembers.tenantId, grant.tenantId))
+    .where(and(eq(tenantMembers.tenantId, grant.tenantId), isLasting(tenantMembers.until)))
     .orderBy(asc(users.name));
-  return rows.flatMap(({ tenantRole, given, ...person }) => {
+  return rows.flatMap(({ tenantRole, tenantUntil, given, givenUntil, ...person }) => {
     const role = effectiveProjectRole(tenantRole, given ?? undefined);
-    return role ? [{ ...person, role }] : [];
+    if (!role) return [];
+    // Owners and admins have it by the tenant, whatever the project gives them for a time.
+    const isByTenant = effectiveProjectRole(tenantRole, undefined) !== undefined;
+    const ends = [tenantUntil, isByTenant ? null : givenUntil].flatMap((at) => at ?? []);
+    const [until] = ends.sort((a, b) => a.getTime() - b.getTime());
+    return [{ ...person, role, until: until?.toISOString() ?? null }];
   });
 }
+
+const isLasting = (until: AnyPgColumn) => or(isNull(until), gt(until, sql`now()`));

@@ -65,12 +65,18 @@ export default async function InvitationPage({ searchParams }: PageProps<"/invit
         />
       )}
       {!actor && invitation.hasAccount && (
-        <LinkButton
-          href={`/sign-in?next=${encodeURIComponent(`/invitation?token=${token}`)}`}
-          variant="primary"
-        >
-          Sign in as {email}
-        </LinkButton>
+        <>
+          <LinkButton
+            href={`/sign-in?next=${encodeURIComponent(`/invitation?token=${token}`)}`}
+            variant="primary"
+          >
+            Sign in as {email}
+          </LinkButton>
+          <p className="text-muted text-sm">
+            This address has an account. If you know of none, somebody else made it: ask the
+            platform team for a new password, and do not pass this link on.
+          </p>
+        </>
       )}
       {!actor && !invitation.hasAccount && passwords === "everyone" && (
         <JoinForm token={String(token)} email={email} join={joinByInvitationAction} />

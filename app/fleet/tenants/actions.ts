@@ -4,12 +4,14 @@ import { addMember } from "#lib/commands/add-member";
 import { changeMemberRole } from "#lib/commands/change-member-role";
 import { createProject } from "#lib/commands/create-project";
 import { createTenant } from "#lib/commands/create-tenant";
+import { inviteMember, resendInvitation, withdrawInvitation } from "#lib/commands/invite-member";
 import { removeMember } from "#lib/commands/remove-member";
 import { removeMemberFactor } from "#lib/commands/remove-second-factor";
 import { resetPassword } from "#lib/commands/reset-password";
 import { setProjectQuota } from "#lib/commands/set-project-quota";
 import { setProjectRole } from "#lib/commands/set-project-role";
 import { setTenantQuota } from "#lib/commands/set-tenant-quota";
+import { invitationInput, inviteMemberInput } from "#lib/schemas/invitation";
 import { setProjectQuotaInput, setTenantQuotaInput } from "#lib/schemas/quota";
 import { removeMemberFactorInput } from "#lib/schemas/second-factor";
 import {
@@ -40,6 +42,24 @@ export const addMemberAction = fleetAction({
   permission: "tenant.edit",
   input: inTenant(addMemberInput),
   run: (db, grant, { tenantId, ...input }) => addMember(db, grant, tenantId, input),
+});
+
+export const inviteMemberAction = fleetAction({
+  permission: "tenant.edit",
+  input: inTenant(inviteMemberInput),
+  run: (db, grant, { tenantId, ...input }) => inviteMember(db, grant, tenantId, input),
+});
+
+export const resendInvitationAction = fleetAction({
+  permission: "tenant.edit",
+  input: inTenant(invitationInput),
+  run: (db, grant, { tenantId, ...input }) => resendInvitation(db, grant, tenantId, input),
+});
+
+export const withdrawInvitationAction = fleetAction({
+  permission: "tenant.edit",
+  input: inTenant(invitationInput),
+  run: (db, grant, { tenantId, ...input }) => withdrawInvitation(db, grant, tenantId, input),
 });
 
 export const changeMemberRoleAction = fleetAction({

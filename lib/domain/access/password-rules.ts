@@ -1,6 +1,7 @@
 import { commonPasswords, undisguised } from "#lib/domain/access/common-passwords";
 
-export const shortestPassword = 12;
+/** NIST SP 800-63B-4 (3.1.1.2) asks for 15 where a password can be all that is shown. */
+export const shortestPassword = 15;
 export const longestPassword = 128;
 
 /** Who may sign in with a password. Operators always may: they put a broken provider right. */

@@ -3,8 +3,8 @@ const minute = 60_000;
 const hour = 60 * minute;
 
 export const sessionLife = {
-  operator: { idleMs: 30 * minute, absoluteMs: 8 * hour },
-  member: { idleMs: 60 * minute, absoluteMs: 12 * hour },
+  operator: { idleMs: 15 * minute, absoluteMs: 8 * hour },
+  member: { idleMs: 30 * minute, absoluteMs: 12 * hour },
 } as const;
 
 /** A session is marked as seen at most so often: not every request is a write. */

@@ -30,8 +30,8 @@ export const longestPublicKeyText = 8_192;
 
 /**
  * Reads one public key as OpenSSH writes it: `type base64 [comment]`. Options in front, several
- * lines and private keys are refused in words, and the base64 must hold a key of the type named
- * (RFC 4253, section 6.6). The result is plain ASCII without control characters.
+ * lines and private keys are refused in words, and the base64 must hold a key of the type named, with
+ * every field of its length (RFC 4253, section 6.6). The result is plain ASCII without control characters.
  */
 export async function parsePublicKey(
   text: string,
@@ -54,7 +54,7 @@ export async function parsePublicKey(
   }
   const blob = decodeBase64(base64);
   const fields = blob && readFields(blob);
-  if (!blob || !fields || asText(fields[0]) !== type) {
+  if (!blob || !fields || asText(fields[0]) !== type || !isWhole[type](fields.slice(1))) {
     return no("The key is cut off or damaged. Copy the whole line of the .pub file.");
   }
   if (type === "ssh-rsa" && bitLength(fields[2]) < shortestRsaBits) {
@@ -76,6 +76,42 @@ export async function parsePublicKey(
     fingerprint: `SHA256:${encodeBase64(new Uint8Array(digest)).replace(/=+$/, "")}`,
   });
 }
+
+const edwards = (field: Uint8Array | undefined) => field?.length === 32;
+
+/** A point as OpenSSH takes it: not compressed, so 4 and two coordinates (SEC 1, section 2.3.3). */
+const point = (field: Uint8Array | undefined, coordinateBytes: number) =>
+  field?.length === 1 + 2 * coordinateBytes && field[0] === 4;
+
+/** What a security key was asked for, `ssh:` unless its owner said otherwise. */
+const application = (field: Uint8Array | undefined) => /^[\x20-\x7e]{1,255}$/.test(asText(field));
+
+/** A number above zero: its first bit is its sign (RFC 4251, section 5). */
+const positive = (field: Uint8Array | undefined) =>
+  bitLength(field) > 0 && (field?.[0] ?? 0x80) < 0x80;
+
+const ecdsa =
+  (curve: string, coordinateBytes: number) =>
+  ([name, q, ...more]: Uint8Array[]) =>
+    asText(name) === curve && point(q, coordinateBytes) && more.length === 0;
+
+/**
+ * Whether what follows the type is a key of it: of ed25519 by RFC 8709 (section 4), of ECDSA by RFC
+ * 5656 (3.1), of security keys by OpenSSH's PROTOCOL.u2f, of RSA by RFC 4253 (6.6).
+ */
+const isWhole: Record<PublicKeyType, (fields: Uint8Array[]) => boolean> = {
+  "ssh-ed25519": ([key, ...more]) => edwards(key) && more.length === 0,
+  "sk-ssh-ed25519@openssh.com": ([key, app, ...more]) =>
+    edwards(key) && application(app) && more.length === 0,
+  "ecdsa-sha2-nistp256": ecdsa("nistp256", 32),
+  "ecdsa-sha2-nistp384": ecdsa("nistp384", 48),
+  "ecdsa-sha2-nistp521": ecdsa("nistp521", 66),
+  "sk-ecdsa-sha2-nistp256@openssh.com": ([name, q, app, ...more]) =>
+    ecdsa("nistp256", 32)([name, q].flatMap((field) => field ?? [])) &&
+    application(app) &&
+    more.length === 0,
+  "ssh-rsa": ([e, n, ...more]) => positive(e) && positive(n) && more.length === 0,
+};
 
 function isPublicKeyType(text: string | undefined): text is PublicKeyType {
   return (publicKeyTypes as readonly (string | undefined)[]).includes(text);

@@ -10,6 +10,8 @@ import { LinkButton } from "#components/ui/link-button";
 import { PageHeader } from "#components/ui/page-header";
 import { Pagination } from "#components/ui/pagination";
 import { Panel } from "#components/ui/panel";
+import { RelativeTime } from "#components/ui/relative-time";
+import { Tag } from "#components/ui/tag";
 import { FilterBar, FilterSearch, FilterSelect } from "#components/ui/url-filter";
 import { UsePanel } from "#components/use/use-panel";
 import { apiCall } from "#lib/api/table";
@@ -127,6 +129,11 @@ export default async function ProjectPage({
                 <span className="font-medium">{member.name}</span>
                 <span className="min-w-0 break-words text-muted">{member.email}</span>
                 <span className="text-faint text-xs">{member.role}</span>
+                {member.until && (
+                  <Tag>
+                    ends <RelativeTime at={member.until} />
+                  </Tag>
+                )}
               </li>
             ))}
           </ul>

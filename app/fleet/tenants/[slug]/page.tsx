@@ -17,12 +17,15 @@ import {
   addMemberAction,
   changeMemberRoleAction,
   createProjectAction,
+  inviteMemberAction,
   removeMemberAction,
   removeMemberFactorAction,
+  resendInvitationAction,
   resetPasswordAction,
   setProjectQuotaAction,
   setProjectRoleAction,
   setTenantQuotaAction,
+  withdrawInvitationAction,
 } from "../actions";
 
 export const metadata: Metadata = { title: "Tenant" };
@@ -59,6 +62,8 @@ export default async function TenantPage({ params }: PageProps<"/fleet/tenants/[
         tenantId={tenant.id}
         members={tenant.members}
         projects={tenant.projects}
+        invitations={tenant.invitations}
+        origin={origin}
         edit={
           mayEdit
             ? {
@@ -69,6 +74,9 @@ export default async function TenantPage({ params }: PageProps<"/fleet/tenants/[
                 setProjectRole: setProjectRoleAction,
                 resetPassword: resetPasswordAction,
                 removeFactor: removeMemberFactorAction,
+                invite: inviteMemberAction,
+                resendInvitation: resendInvitationAction,
+                withdrawInvitation: withdrawInvitationAction,
               }
             : undefined
         }
