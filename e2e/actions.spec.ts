@@ -1,53 +1,11 @@
-import { readFileSync } from "node:fs";
-import type { APIRequestContext } from "@playwright/test";
 import { eq, sql } from "drizzle-orm";
 import { findUserByEmail } from "#db/queries/users";
 import { sessions } from "#db/schema/users";
-import { expect, type Portal, test } from "#e2e/fixtures/portal";
+import { builtActions, call } from "#e2e/fixtures/actions";
+import { expect, test } from "#e2e/fixtures/portal";
 
 // A server action is a public address. Every one that the build made is called here as no page of
 // ours would call it.
-
-type Action = { id: string; name: string; page: string };
-
-/** The actions of the build, by the list that Next itself answers from. */
-function builtActions(): Action[] {
-  const manifest = JSON.parse(readFileSync(".next/server/server-reference-manifest.json", "utf8"));
-  return Object.entries<{ exportedName: string; workers: Record<string, unknown> }>(
-    manifest.node,
-  ).map(([id, { exportedName, workers }]) => {
-    const [worker = ""] = Object.keys(workers);
-    const page = worker
-      .replace(/^app/, "")
-      .replace(/\/page$/, "")
-      .replace(/\/\([^)]*\)/g, "");
-    return { id, name: exportedName, page: page.replace(/\[\w+\]/g, "nowhere") };
-  });
-}
-
-/** What an action answered: its result, or where it led. */
-async function call(
-  request: APIRequestContext,
-  portal: Portal,
-  action: Action,
-  args: unknown[],
-): Promise<{ ok?: boolean; refusal?: { kind: string }; leadsTo?: string }> {
-  const answer = await request.post(`${portal.origin}${action.page}`, {
-    headers: {
-      origin: portal.origin,
-      "next-action": action.id,
-      "content-type": "text/plain;charset=UTF-8",
-      accept: "text/x-component",
-    },
-    data: JSON.stringify(args),
-    maxRedirects: 0,
-  });
-  expect(answer.status(), `${action.name} given ${JSON.stringify(args)}`).toBeLessThan(500);
-  const { "x-action-redirect": leadsTo } = answer.headers();
-  if (leadsTo) return { leadsTo };
-  const line = (await answer.text()).split("\n").find((text) => text.startsWith('1:{"ok"'));
-  return line ? JSON.parse(line.slice(2)) : {};
-}
 
 const isNothing = /^signOut/;
 /** Asks for nothing but a place: an empty object is what it takes. */

@@ -82,13 +82,13 @@ test("a double click launches once", async ({ page, portal }) => {
 });
 
 test("of two people who race for the last node one gets it, and the other is told", async ({
-  browser,
+  newBrowser,
   page,
   portal,
 }) => {
   const nodeTypeId = await portal.ownNodes("last-one");
   const tenant = await portal.ownTenant({ gpus: 64, nodeTypeId });
-  const other = await (await browser.newContext()).newPage();
+  const other = await newBrowser();
   await portal.signIn(page, tenant.people.member);
   await portal.signIn(other, tenant.people.colleague);
   await fillLaunch(page, tenant, { name: "mine", nodes: 1 });
@@ -101,7 +101,6 @@ test("of two people who race for the last node one gets it, and the other is tol
   for (const at of [page, other]) await expect(won(at).or(lost(at)).first()).toBeVisible();
   const winners = [await won(page).count(), await won(other).count()];
   expect(winners.reduce((sum, count) => sum + count, 0)).toBe(1);
-  await other.context().close();
 });
 
 test("a launch beyond the quota is refused in words, before it is sent and after", async ({

@@ -2,12 +2,12 @@ import { expectAccessible } from "#e2e/fixtures/accessible";
 import { expect, test } from "#e2e/fixtures/portal";
 
 test("a template is offered where it is shared, and nowhere once it is not", async ({
-  browser,
+  newBrowser,
   page,
   portal,
 }) => {
   const tenant = await portal.ownTenant();
-  const theirs = await (await browser.newContext()).newPage();
+  const theirs = await newBrowser();
   await portal.signIn(theirs, tenant.people.member);
   const catalogue = `${tenant.project.home}/catalogue`;
   await theirs.goto(catalogue);
@@ -31,11 +31,10 @@ test("a template is offered where it is shared, and nowhere once it is not", asy
 
   await theirs.goto(catalogue);
   await expect(theirs.getByText(tenant.template)).toHaveCount(0);
-  await theirs.context().close();
 });
 
 test("a template whose profile is not shared is not launched, and its card says why", async ({
-  browser,
+  newBrowser,
   page,
   portal,
 }) => {
@@ -52,13 +51,12 @@ test("a template whose profile is not shared is not launched, and its card says 
   await dialog.getByRole("button", { name: "Save" }).click();
   await expect(dialog).toBeHidden();
 
-  const theirs = await (await browser.newContext()).newPage();
+  const theirs = await newBrowser();
   await portal.signIn(theirs, tenant.people.member);
   await theirs.goto(`${tenant.project.home}/catalogue`);
   await expect(theirs.getByText(/is not offered to this project/).first()).toBeVisible();
   await theirs.goto(`${tenant.project.home}/environments/new`);
   await expect(theirs.getByRole("region", { name: "Nothing to launch yet" })).toBeVisible();
-  await theirs.context().close();
 });
 
 test("a quota is split in words that add up, and what does not is refused as it is typed", async ({

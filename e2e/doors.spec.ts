@@ -144,7 +144,7 @@ function builtDoors(): string[] {
 }
 
 test("every door of the build opens to whom it should, and nobody finds a secret behind it", async ({
-  browser,
+  newBrowser,
   portal,
 }) => {
   const tenant = await portal.ownTenant({ gpus: 8 });
@@ -162,7 +162,7 @@ test("every door of the build opens to whom it should, and nobody finds a secret
   expect(builtDoors().filter((door) => !table[door])).toEqual([]);
 
   const asked: Record<(typeof callers)[number], Page> = Object.create(null);
-  for (const who of callers) asked[who] = await (await browser.newContext()).newPage();
+  for (const who of callers) asked[who] = await newBrowser();
   const email = {
     ...{ stranger: strangers.people.owner, expired: tenant.people.colleague },
     ...{ viewer: tenant.people.viewer, member: tenant.people.member, owner: tenant.people.owner },
@@ -181,12 +181,14 @@ test("every door of the build opens to whom it should, and nobody finds a secret
   await endMembership(portal, email.expired);
 
   const found: string[] = [];
+  const unbound: string[] = [];
   const grid: Record<string, string> = {};
   const wanted: Record<string, string> = {};
   for (const [door, [row, address = filled(door, world)]] of Object.entries(table)) {
     const cells = await Promise.all(
       callers.map(async (who) => {
-        const { status, text } = await knock(asked[who], portal.origin + address);
+        const { status, text, headers } = await knock(asked[who], portal.origin + address);
+        unbound.push(...unboundBy(headers, door).map((what) => `${door}: ${who}: ${what}`));
         found.push(...secretsIn(text, secrets).map((what) => `${what}: ${who} at ${address}`));
         const isTold = who === "stranger" && text.includes(tenant.name);
         return isTold ? `${status} and the tenant's name` : status;
@@ -196,6 +198,7 @@ test("every door of the build opens to whom it should, and nobody finds a secret
     wanted[door] = row;
   }
   expect(grid).toEqual(wanted);
+  expect(unbound).toEqual([]);
 
   for await (const { table: name, text } of dumpDatabase(portal)) {
     found.push(...secretsIn(text, secrets).map((what) => `${what}: in table ${name}`));
@@ -210,7 +213,6 @@ test("every door of the build opens to whom it should, and nobody finds a secret
   // The search does find what is there.
   expect(secretsIn(`x${tenant.name}x`, new Map([["name", tenant.name]]))).toEqual(["name"]);
   expect(secrets.size).toBeGreaterThan(60);
-  for (const who of callers) await asked[who].context().close();
   await canaries.remove();
 });
 
@@ -219,22 +221,49 @@ function filled(door: string, { ids }: World): string {
   return door.replace(/\[(\w+)\]/g, (_, name) => ids[name] ?? "nothing");
 }
 
+/** What is the same for everyone, and tells nothing of anybody. */
+const mayBeKept = new Set(["/icon.svg", "/api/v1/client", "/api/v1/openapi.json"]);
+
+/** What an answer lacks of the headers that bind the browser, whoever is told what. */
+function unboundBy(headers: Headers, door: string): string[] {
+  const kept = mayBeKept.has(door) ? {} : { "cache-control": /\bno-store\b/ };
+  const wanted = {
+    ...kept,
+    "content-security-policy": /^default-src 'none'; script-src 'nonce-[^']+' 'strict-dynamic'; /,
+    "cross-origin-opener-policy": /^same-origin$/,
+    "cross-origin-resource-policy": /^same-origin$/,
+    "permissions-policy": /^(?:[a-z-]+=\(\)(?:, |$))+$/,
+    "referrer-policy": /^no-referrer$/,
+    "x-content-type-options": /^nosniff$/,
+    "x-frame-options": /^DENY$/,
+  };
+  const lacking = Object.entries(wanted).filter(([name, is]) => !is.test(headers.get(name) ?? ""));
+  return [
+    ...lacking.map(([name]) => `${name} is ${headers.get(name)}`),
+    ...(headers.has("x-powered-by") ? ["x-powered-by is told"] : []),
+  ];
+}
+
 /** What a caller gets; of a stream no more than that it has begun. */
-async function knock(page: Page, url: string): Promise<{ status: string; text: string }> {
+async function knock(
+  page: Page,
+  url: string,
+): Promise<{ status: string; text: string; headers: Headers }> {
   const cookies = await page.context().cookies(url);
   const response = await fetch(url, {
     redirect: "manual",
     headers: { cookie: cookies.map(({ name, value }) => `${name}=${value}`).join("; ") },
   });
-  if (response.headers.get("content-type")?.startsWith("text/event-stream")) {
+  const { headers } = response;
+  if (headers.get("content-type")?.startsWith("text/event-stream")) {
     await response.body?.cancel();
-    return { status: String(response.status), text: "" };
+    return { status: String(response.status), text: "", headers };
   }
   const text = await response.text();
-  const leadsTo = response.headers.get("location") ?? "";
-  if (/\/sign-in/.test(leadsTo)) return { status: "in", text };
+  const leadsTo = headers.get("location") ?? "";
+  if (/\/sign-in/.test(leadsTo)) return { status: "in", text, headers };
   // A page that leads elsewhere has let its caller in.
-  return { status: leadsTo ? "200" : String(response.status), text };
+  return { status: leadsTo ? "200" : String(response.status), text, headers };
 }
 
 async function idsOf(

@@ -2,13 +2,12 @@ import { expectAccessible } from "#e2e/fixtures/accessible";
 import { expect, test } from "#e2e/fixtures/portal";
 
 test("an operator finds the node that threw an XID and the one that throttles in two clicks, and its tenant reads what it means", async ({
-  browser,
+  newBrowser,
   page,
   portal,
 }) => {
   await portal.signInAs(page, "operator");
-  const theirs = await browser.newContext();
-  const member = await theirs.newPage();
+  const member = await newBrowser();
   await portal.signInAs(member, "member");
   await member.goto("/aurora/projects/foundation");
   await member.getByRole("main").getByRole("link", { name: "llama-pretrain" }).first().click();
@@ -75,5 +74,4 @@ test("an operator finds the node that threw an XID and the one that throttles in
     await expectAccessible(member);
   });
   await portal.setFaults(name, []);
-  await theirs.close();
 });

@@ -3,7 +3,7 @@ import { fillLaunch, launchButton, pressLaunch } from "#e2e/fixtures/environment
 import { expect, test } from "#e2e/fixtures/portal";
 
 test("a node is put on hold, others are told until when, an operator takes it back, a launch takes it", async ({
-  browser,
+  newBrowser,
   page,
   portal,
 }) => {
@@ -23,7 +23,7 @@ test("a node is put on hold, others are told until when, an operator takes it ba
   await expect(launchButton(page)).toBeVisible();
   await expectAccessible(page);
 
-  const theirs = await (await browser.newContext()).newPage();
+  const theirs = await newBrowser();
   await portal.signIn(theirs, tenant.people.colleague);
   await fillLaunch(theirs, tenant, { name: "sooner", nodes: 1 });
   await expect(theirs.getByRole("list", { name: "Checks" })).toContainText(
@@ -31,7 +31,7 @@ test("a node is put on hold, others are told until when, an operator takes it ba
   );
   await expect(launchButton(theirs)).toHaveCount(0);
 
-  const operators = await (await browser.newContext()).newPage();
+  const operators = await newBrowser();
   await portal.signInAs(operators, "operator");
   await operators.goto("/fleet");
   const row = operators
@@ -57,6 +57,4 @@ test("a node is put on hold, others are told until when, an operator takes it ba
   await theirHold.getByRole("button", toHold).click();
   await expect(theirHold).toContainText("1 node on hold for you");
   await pressLaunch(theirs, "sooner");
-  await theirs.context().close();
-  await operators.context().close();
 });

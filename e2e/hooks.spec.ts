@@ -12,7 +12,7 @@ import type { Received } from "#e2e/otlp-receiver";
 // the portal hands out, processes of their own, are asked over HTTPS: one until its ticket is closed.
 
 test("an operator writes inputs, an approval and a provider's hook; a tenant launches; the evidence is there", async ({
-  browser,
+  newBrowser,
   page,
   portal,
 }) => {
@@ -36,7 +36,7 @@ test("an operator writes inputs, an approval and a provider's hook; a tenant lau
       expect(await readdir(path.join(volumes.directory, "made")).catch(() => [])).toEqual([]);
     });
 
-    const theirs = await (await browser.newContext()).newPage();
+    const theirs = await newBrowser();
     await portal.signIn(theirs, tenant.people.member);
     await test.step("launch it", async () => {
       await fillLaunch(theirs, tenant, { name: "train", nodes: 1 });
@@ -110,7 +110,6 @@ test("an operator writes inputs, an approval and a provider's hook; a tenant lau
     await test.step("replay a past run", () => replay(page, tenant.name));
     await test.step("follow it from the click to the controller, in the traces", () =>
       followTraces(portal.traces, theirs.url().split("/").at(-1) ?? "", tenant.slug));
-    await theirs.context().close();
   } finally {
     await Promise.all([tickets.stop(), volumes.stop()]);
   }

@@ -14,7 +14,7 @@ test.beforeAll(async () => {
 test.afterAll(() => idp?.close());
 
 test("a company's provider lets its people in, gives them roles by group, and fails in clear words", async ({
-  browser,
+  newBrowser,
   page,
   portal,
 }) => {
@@ -47,7 +47,7 @@ test("a company's provider lets its people in, gives them roles by group, and fa
   // Someone new, of that group, is let in and has the role; the members page says by whom.
   const lena = { subject: "lena", email: `lena@${tenant.slug}.example`, name: "Lena Maas" };
   idp.person({ ...lena, groups: [group] });
-  const theirs = await (await browser.newContext()).newPage();
+  const theirs = await newBrowser();
   await theirs.goto(`${portal.origin}${tenant.home}/members`);
   await expectAccessible(theirs);
   await theirs.getByRole("button", { name: `Continue with ${name}` }).click();
@@ -107,11 +107,10 @@ test("a company's provider lets its people in, gives them roles by group, and fa
   await theirs.getByRole("dialog").getByRole("textbox").fill(name);
   await theirs.getByRole("button", { name: "Remove provider" }).click();
   await expect(theirs.getByRole("region", { name })).toHaveCount(0);
-  await theirs.context().close();
 });
 
 test("someone who is invited by link joins with a password, and the link works once", async ({
-  browser,
+  newBrowser,
   page,
   portal,
 }) => {
@@ -131,7 +130,7 @@ test("someone who is invited by link joins with a password, and the link works o
   await expect(page.getByRole("table", { name: "Invitations" })).toContainText(email);
   await expectAccessible(page);
 
-  const theirs = await (await browser.newContext()).newPage();
+  const theirs = await newBrowser();
   await theirs.goto(link?.trim() ?? "");
   await expectAccessible(theirs);
   await theirs.getByRole("textbox", { name: "Your name" }).fill("Noor Aziz");
@@ -151,7 +150,6 @@ test("someone who is invited by link joins with a password, and the link works o
   await theirs.getByRole("dialog").getByRole("textbox").fill(tenant.name);
   await theirs.getByRole("button", { name: "Leave", exact: true }).click();
   await expect(theirs.getByRole("table", { name: "Memberships" })).toHaveCount(0);
-  await theirs.context().close();
 });
 
 test("someone with an account is not added to another tenant, and joins by an operator's link", async ({

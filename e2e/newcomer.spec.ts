@@ -1,6 +1,5 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
-import type { Page } from "@playwright/test";
 import { environmentList, expectState } from "#e2e/fixtures/environment-page";
 import { startIdentityProvider } from "#e2e/fixtures/identity-provider";
 import { expect, type OwnTenant, type Portal, test, unique } from "#e2e/fixtures/portal";
@@ -17,7 +16,7 @@ const publicKey =
   "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGPKSUTyz1HwHReFVvD5obVsALAgJRNarH4TRpNePnAS newcomer";
 
 test("a newcomer comes by the company's provider, brings a colleague and launches by the shown command, beside others", async ({
-  browser,
+  newBrowser,
   page,
   portal,
 }) => {
@@ -29,8 +28,8 @@ test("a newcomer comes by the company's provider, brings a colleague and launche
   const idp = await startIdentityProvider();
   const company = await givenProvider(portal, tenant, idp);
   const robot = await givenRobot(portal, other);
-  const theirs = await (await browser.newContext()).newPage();
-  const colleague = await (await browser.newContext()).newPage();
+  const theirs = await newBrowser();
+  const colleague = await newBrowser();
 
   await test.step("signs in, with the role that the group has", async () => {
     idp.person({
@@ -121,7 +120,6 @@ test("a newcomer comes by the company's provider, brings a colleague and launche
 
   await removeIdentityProvider(portal.db, portal.may("identity.edit"), { id: company.id });
   await idp.close();
-  for (const each of [theirs, colleague] satisfies Page[]) await each.context().close();
 });
 
 /** The company's provider, one of whose groups administers the tenant. */

@@ -6,14 +6,14 @@ import { expect, test, unique } from "#e2e/fixtures/portal";
 test("an operator adds a pool, a launch draws from it, shrinking names the holder, a release gives back", async ({
   page,
   portal,
-  browser,
+  newBrowser,
 }) => {
   const tenant = await portal.ownTenant({ gpus: 8 });
   const name = unique("edge");
   // A network that no other test has: the documentation prefix with two random groups.
   const group = () => (0x1000 + Math.floor(Math.random() * 0xefff)).toString(16);
   const prefix = `2001:db8:${group()}:${group()}`;
-  const operator = await (await browser.newContext()).newPage();
+  const operator = await newBrowser();
   await portal.signInAs(operator, "operator");
 
   await test.step("add a pool: what makes no sense is said at the field", async () => {

@@ -41,12 +41,12 @@ test("someone who keeps guessing must wait, and is told how long", async ({ page
 });
 
 test("a session that is ended is refused at its next request", async ({
-  browser,
+  newBrowser,
   page,
   portal,
 }) => {
   const tenant = await portal.ownTenant();
-  const elsewhere = await (await browser.newContext()).newPage();
+  const elsewhere = await newBrowser();
   await portal.signIn(page, tenant.people.member);
   await portal.signIn(elsewhere, tenant.people.member);
   await elsewhere.goto(tenant.home);
@@ -60,16 +60,15 @@ test("a session that is ended is refused at its next request", async ({
 
   await elsewhere.goto(tenant.home);
   await expect(elsewhere).toHaveURL(/\/sign-in/);
-  await elsewhere.context().close();
 });
 
 test("signing out everywhere ends every session, this one too", async ({
-  browser,
+  newBrowser,
   page,
   portal,
 }) => {
   const tenant = await portal.ownTenant();
-  const elsewhere = await (await browser.newContext()).newPage();
+  const elsewhere = await newBrowser();
   await portal.signIn(page, tenant.people.member);
   await portal.signIn(elsewhere, tenant.people.member);
   await page.goto("/account");
@@ -77,11 +76,10 @@ test("signing out everywhere ends every session, this one too", async ({
   await expect(page).toHaveURL(/\/sign-in/);
   await elsewhere.goto(tenant.home);
   await expect(elsewhere).toHaveURL(/\/sign-in/);
-  await elsewhere.context().close();
 });
 
 test("a new member replaces the one-time password before anything else", async ({
-  browser,
+  newBrowser,
   page,
   portal,
 }) => {
@@ -97,7 +95,7 @@ test("a new member replaces the one-time password before anything else", async (
   const shown = page.getByRole("region", { name: "command: One-time password" });
   const oneTime = (await shown.textContent())?.match(/[a-z0-9]{4}(-[a-z0-9]{4}){3}/)?.[0] ?? "";
 
-  const theirs = await (await browser.newContext()).newPage();
+  const theirs = await newBrowser();
   await theirs.goto("/sign-in");
   await theirs.getByRole("textbox", { name: "Email address" }).fill(email);
   await theirs.getByLabel("Password").fill(oneTime);
@@ -110,5 +108,4 @@ test("a new member replaces the one-time password before anything else", async (
   await theirs.getByLabel("New password").fill("four quiet unrelated words");
   await theirs.getByRole("button", { name: "Set my password" }).click();
   await expect(theirs.getByRole("heading", { level: 1, name: tenant.name })).toBeVisible();
-  await theirs.context().close();
 });

@@ -5,6 +5,7 @@ import type { RefusalOf } from "#lib/domain/refusal";
 import { ok, type Result, refuse } from "#lib/domain/result";
 import { fieldMessages } from "#lib/schemas/field-messages";
 import { readUnknown } from "#lib/schemas/read-unknown";
+import { textUpTo } from "#lib/schemas/text-up-to";
 
 type Invalid = RefusalOf<"invalid_input">;
 
@@ -48,23 +49,4 @@ export async function readBody(
 
 function invalid(fields: Record<string, string>) {
   return refuse({ kind: "invalid_input" as const, fields });
-}
-
-/** The text of a body, or null when it is longer than that; what comes after is not read. */
-async function textUpTo(request: Request, most: number): Promise<string | null> {
-  if (Number(request.headers.get("content-length") ?? 0) > most) return null;
-  const reader = request.body?.getReader();
-  if (!reader) return "";
-  const parts: Uint8Array[] = [];
-  let length = 0;
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) return new TextDecoder().decode(Buffer.concat(parts));
-    length += value.byteLength;
-    if (length > most) {
-      await reader.cancel();
-      return null;
-    }
-    parts.push(value);
-  }
 }

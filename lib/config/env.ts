@@ -54,6 +54,11 @@ export function readLaunchSettings(source: Environment = process.env): LaunchSet
   return launchSettings(source);
 }
 
+/** How many proxies stand before the portal and tell whom they ask for. Throws as `readSettings` does. */
+export function readProxies(source: Environment = process.env): number {
+  return read(source, "INGOT_PROXIES");
+}
+
 /** Where a server answers monitoring: the portal on the port that is set, the others after it. */
 export type MetricsDoor = { host: string; port: number; token: string | null };
 
@@ -219,6 +224,7 @@ function launchSettings(source: Environment) {
     host: read(source, "INGOT_HOST"),
     port: read(source, "INGOT_PORT"),
     webProcesses: read(source, "INGOT_WEB_PROCESSES"),
+    proxies: readProxies(source),
     ...bootOrigin(source),
     bootHost: read(source, "INGOT_BOOT_HOST"),
     bootPort: read(source, "INGOT_BOOT_PORT"),

@@ -138,6 +138,12 @@ export const variables = {
     example: "4",
     usedBy: ["launch"],
   },
+  INGOT_PROXIES: {
+    reads: wholeNumber("proxies", 0, 9),
+    otherwise: "0",
+    example: "1",
+    usedBy: ["launch", "web"],
+  },
   INGOT_BOOT_ORIGIN: { reads: origin, example: "http://10.0.0.5:3001", usedBy: everyProgram },
   INGOT_BOOT_HOST: {
     reads: host,

@@ -1,8 +1,10 @@
 import cluster, { type Worker } from "node:cluster";
+import { randomBytes } from "node:crypto";
 import path from "node:path";
 import { AggregatorRegistry } from "prom-client";
 import { readMetricsDoor, readTraceSettings } from "#lib/config/env";
 import { createLog } from "#lib/config/log";
+import { ownSecretVariable } from "#lib/launch/callers";
 import { listenForMetrics } from "#lib/metrics/listen";
 
 // node lib/launch/cluster.ts <processes> <module> [arguments]
@@ -15,12 +17,14 @@ const [processes = "1", exec = "", ...args] = process.argv.slice(2);
 const soundMs = 5_000;
 let stopping = false;
 const door = readMetricsDoor("web");
+const own = randomBytes(32).toString("base64url");
 
 cluster.setupPrimary({
   exec,
   args,
   // No guard of ours: a worker of a cluster ends with its primary by itself.
   execArgv: [
+    "web-callers.ts",
     ...(readTraceSettings() ? ["web-traces.ts"] : []),
     ...(door ? ["web-metrics.ts"] : []),
   ].flatMap((file) => ["--import", path.join(import.meta.dirname, file)]),
@@ -28,7 +32,7 @@ cluster.setupPrimary({
 
 function start(): void {
   const startedAt = performance.now();
-  const worker = cluster.fork();
+  const worker = cluster.fork({ [ownSecretVariable]: own });
   worker.once("exit", (code) => {
     if (!stopping && performance.now() - startedAt < soundMs) end(code || 1);
     else if (!stopping) start();

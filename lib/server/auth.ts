@@ -50,22 +50,16 @@ export function authMethod(route: readonly string[]): "GET" | "POST" | undefined
   return route[0] === "signin" ? "POST" : "GET";
 }
 
-/** Answers a request to one of the routes that `authMethod` knows. */
-export async function handleAuth(request: Request, route: readonly string[]): Promise<Response> {
+/** Answers a request to one of the routes that `authMethod` knows; `form` is what was posted to it. */
+export async function handleAuth(
+  request: Request,
+  route: readonly string[],
+  form: string | undefined,
+): Promise<Response> {
   const context = { params: Promise.resolve({ nextauth: [...route] }) };
   const id = providerOf(route);
   const way = new Way(request);
-  if (!id) {
-    const response = await NextAuth(options(undefined, way))(request, context);
-    if (way.waiting) rememberPending(response, way.waiting);
-    return response;
-  }
-  const provider = await findIdentityProvider(database(), id);
-  const begins = route[0] === "signin";
-  // Read here and by next-auth.
-  const form = begins ? await request.text() : undefined;
-  const intended = begins ? await intentOf(form) : await readIntent();
-  if (!provider?.enabled) return way.back("provider_gone", id, intended);
+  const begins = id !== undefined && route[0] === "signin";
   const { pathname, search } = new URL(request.url);
   // What a browser would add to the address of the provider is not its to say.
   const asked = new NextRequest(new URL(begins ? pathname : pathname + search, request.url), {
@@ -73,6 +67,14 @@ export async function handleAuth(request: Request, route: readonly string[]): Pr
     headers: request.headers,
     body: form,
   });
+  if (!id) {
+    const response = await NextAuth(options(undefined, way))(asked, context);
+    if (way.waiting) rememberPending(response, way.waiting);
+    return response;
+  }
+  const provider = await findIdentityProvider(database(), id);
+  const intended = begins ? await intentOf(form) : await readIntent();
+  if (!provider?.enabled) return way.back("provider_gone", id, intended);
   const response = await NextAuth(
     options(openIdProvider(provider, intended.kind === "prove"), way, intended),
   )(asked, context);
