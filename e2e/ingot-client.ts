@@ -1211,6 +1211,7 @@ export type Operations = {
         sequence: number;
         actor: string;
         token: string | null;
+        sessionId: string | null;
         action: string;
         outcome: "done" | "denied";
         objectKind: string | null;
@@ -1237,6 +1238,10 @@ export type Operations = {
         length: number;
         verifiedTo: number;
         head: string;
+        sealed: {
+          length: number;
+          at: string;
+        } | null;
         fault: {
           words: string;
           eventId: string | null;
@@ -1263,6 +1268,7 @@ export type Operations = {
         sequence: number;
         actor: string;
         token: string | null;
+        sessionId: string | null;
         action: string;
         outcome: "done" | "denied";
         objectKind: string | null;
@@ -1286,6 +1292,10 @@ export type Operations = {
         length: number;
         verifiedTo: number;
         head: string;
+        sealed: {
+          length: number;
+          at: string;
+        } | null;
         fault: {
           words: string;
           eventId: string | null;

@@ -27,6 +27,8 @@ export type Asked<By, Q extends Shape, B extends z.ZodType> = {
   requestKey: string;
   /** The public key that controllers' passwords are sealed with. */
   sealingKey: string;
+  /** The public keys that the seals of the audit log are checked by. */
+  auditKeys: string;
   /** The portal's own address. */
   origin: string;
   /** Of a stream: the event that it goes on after. */
