@@ -1224,6 +1224,7 @@ export type Operations = {
         sequence: number;
         actor: string;
         token: string | null;
+        sessionId: string | null;
         action: string;
         outcome: "done" | "denied";
         objectKind: string | null;
@@ -1251,6 +1252,10 @@ export type Operations = {
         length: number;
         verifiedTo: number;
         head: string;
+        sealed: {
+          length: number;
+          at: string;
+        } | null;
         fault: {
           words: string;
           eventId: string | null;
@@ -1277,6 +1282,7 @@ export type Operations = {
         sequence: number;
         actor: string;
         token: string | null;
+        sessionId: string | null;
         action: string;
         outcome: "done" | "denied";
         objectKind: string | null;
@@ -1302,6 +1308,10 @@ export type Operations = {
         length: number;
         verifiedTo: number;
         head: string;
+        sealed: {
+          length: number;
+          at: string;
+        } | null;
         fault: {
           words: string;
           eventId: string | null;

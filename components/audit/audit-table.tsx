@@ -20,6 +20,7 @@ export type AuditEventRow = {
   objectName: string | null;
   tenant: string | null;
   detail: Record<string, unknown>;
+  sessionId: string | null;
   requestId: string | null;
   ipAddress: string | null;
 };
@@ -155,7 +156,7 @@ function Detail({ event }: { event: AuditEventRow }) {
   const entries = Object.entries(event.detail).filter(
     ([, value]) => value !== null && value !== "",
   );
-  if (entries.length === 0 && !event.requestId) return null;
+  if (entries.length === 0 && !event.requestId && !event.sessionId) return null;
   return (
     <details className="max-w-md text-xs">
       <summary className="cursor-pointer text-muted">
@@ -172,6 +173,12 @@ function Detail({ event }: { event: AuditEventRow }) {
           <dt className="text-faint">event</dt>
           <dd>{event.sequence}</dd>
         </div>
+        {event.sessionId && (
+          <div className="contents">
+            <dt className="text-faint">session</dt>
+            <dd className="break-all">{event.sessionId}</dd>
+          </div>
+        )}
         {event.requestId && (
           <div className="contents">
             <dt className="text-faint">request</dt>

@@ -36,7 +36,8 @@ export function VerifyPanel({ verify }: Props) {
         </Button>
         <p className="max-w-prose text-muted text-sm">
           Each event is linked to the one before by a hash: whoever changes, removes or moves one
-          breaks the chain there.
+          breaks the chain there. The worker signs its end every hour, with a key that the database
+          does not have.
         </p>
       </div>
       <FormMessage message={refusal} />
@@ -61,7 +62,8 @@ function Verdict({ found }: { found: VerifiedAudit }) {
         }
       >
         Nothing was changed, removed or moved. Looked at{" "}
-        <RelativeTime at={found.at} form="absolute" />.{only?.head && <Head chain={only} />}
+        <RelativeTime at={found.at} form="absolute" />. <Sealed chains={found.chains} />
+        {only?.head && <Head chain={only} />}
       </Callout>
     );
   }
@@ -79,6 +81,31 @@ function Verdict({ found }: { found: VerifiedAudit }) {
       </ul>
       Somebody has written to the database past Ingot. Keep a copy of it, and tell whoever runs it.
     </Callout>
+  );
+}
+
+/** How far the worker has signed what was walked. */
+function Sealed({ chains }: { chains: VerifiedChain[] }) {
+  const seals = chains.flatMap(({ sealed }) => sealed ?? []);
+  const last = seals
+    .map(({ at }) => at)
+    .sort()
+    .at(-1);
+  if (last === undefined) return <>Not sealed yet: the worker does that every hour.</>;
+  if (chains.length === 1) {
+    return (
+      <>
+        Sealed up to event {seals[0]?.length.toLocaleString("en")},{" "}
+        <RelativeTime at={last} form="absolute" />.
+      </>
+    );
+  }
+  const events = seals.reduce((sum, seal) => sum + seal.length, 0);
+  return (
+    <>
+      Sealed: {formatQuantity(events, "event")} in {formatQuantity(seals.length, "chain")}, the last{" "}
+      <RelativeTime at={last} form="absolute" />.
+    </>
   );
 }
 

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { and, eq, isNull, notExists, sql } from "drizzle-orm";
 import type { Transaction } from "#db/client";
 import { auditChains, auditEvents, auditLinks } from "#db/schema/audit-events";
@@ -14,47 +15,57 @@ export function listChainHeads(tx: Transaction, chain?: string): Promise<ChainHe
     .orderBy(auditChains.chain);
 }
 
-/** A part of a chain that was walked: how far, to which hash, and where it first did not hold. */
-export type WalkedPart = {
-  checked: number;
-  last: number | null;
-  hash: Buffer | null;
-  fault: {
-    kind: "gap" | "removed" | "changed";
-    sequence: number;
-    eventId: Id<"auditEvent">;
-  } | null;
+export type ChainPlace = { sequence: number; hash: Buffer };
+export type WalkFault = {
+  kind: "gap" | "removed" | "changed";
+  sequence: number;
+  eventId: Id<"auditEvent">;
 };
 
-/** Walks the links of a chain after one, at most so many of them. */
+/** A part of a chain that was walked: the place up to which it holds, and where it first does not. */
+export type WalkedPart = { at: ChainPlace; fault: WalkFault | null };
+
+/**
+ * Walks the links of a chain after one, at most so many of them. The hashes are worked out here: who
+ * owns the database owns its functions, too, and could have them find nothing.
+ */
 export async function walkChain(
   tx: Transaction,
   chain: string,
-  after: { sequence: number; hash: Buffer },
+  after: ChainPlace,
   most: number,
 ): Promise<WalkedPart> {
   const { rows } = await tx.execute<{
-    checked: number;
-    last: string | null;
-    last_hash: Buffer | null;
-    fault_at: string | null;
-    fault_event: Id<"auditEvent"> | null;
-    fault: "gap" | "removed" | "changed" | null;
-  }>(
-    sql`select * from check_audit_chain(${chain}, ${after.sequence}::bigint, ${after.hash}::bytea, ${most}::integer)`,
-  );
-  const [row] = rows;
-  if (!row) throw new Error("the walk of a chain gave nothing");
-  return {
-    checked: row.checked,
-    last: row.last === null ? null : Number(row.last),
-    hash: row.last_hash,
-    fault:
-      row.fault && row.fault_event
-        ? { kind: row.fault, sequence: Number(row.fault_at), eventId: row.fault_event }
-        : null,
-  };
+    sequence: string;
+    event_id: Id<"auditEvent">;
+    hash: Buffer;
+    text: string | null;
+  }>(sql`
+    select l.sequence, l.event_id, l.hash, case when e.id is not null then ${hashedText(chain)} end as text
+    from audit_links l left join audit_events e on e.id = l.event_id
+    where l.chain = ${chain} and l.sequence > ${after.sequence}::bigint
+    order by l.sequence limit ${most}::integer`);
+  let at = after;
+  for (const { sequence: written, event_id: eventId, hash, text } of rows) {
+    const sequence = Number(written);
+    const fault = (kind: WalkFault["kind"]) => ({ at, fault: { kind, sequence, eventId } });
+    if (sequence !== at.sequence + 1) return fault("gap");
+    if (text === null) return fault("removed");
+    if (!createHash("sha256").update(at.hash).update(text).digest().equals(hash)) {
+      return fault("changed");
+    }
+    at = { sequence, hash };
+  }
+  return { at, fault: null };
 }
+
+/** What an event's hash is over beside the hash before it: the same as the database's `audit_event_text`. */
+const hashedText = (chain: string) => sql`
+  (jsonb_build_array(case when e.session_id is null then 1 else 2 end, ${chain}::text, l.sequence, e.id,
+    to_char(e.at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), e.tenant_id, e.project_id,
+    e.actor_id, e.actor_name, e.action, e.outcome, e.object_kind, e.object_id, e.object_name,
+    e.detail, e.request_id, e.ip_address, e.token_id, e.token_name)
+    || case when e.session_id is null then '[]'::jsonb else jsonb_build_array(e.session_id) end)::text`;
 
 /** An event that is in no chain, though it would belong to this one. */
 export async function findUnlinked(

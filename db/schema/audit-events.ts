@@ -24,6 +24,8 @@ export const auditEvents = pgTable(
     /** The API token that was used, if one was. */
     tokenId: id("apiToken", "token_id"),
     tokenName: text("token_name"),
+    /** Of a person in a browser: the session's row, which is no secret. Null of events from before. */
+    sessionId: id("session", "session_id"),
   },
   (t) => [
     index("audit_events_by_tenant").on(t.tenantId, t.at, t.id),
@@ -57,3 +59,22 @@ export const auditChains = pgTable("audit_chains", {
   length: bigint("length", { mode: "number" }).notNull(),
   hash: bytes("hash").notNull(),
 });
+
+/**
+ * Ends of chains as the worker has signed them: what the database cannot make, whoever owns it. The
+ * key lies with the other secrets, outside of it.
+ */
+export const auditSeals = pgTable(
+  "audit_seals",
+  {
+    chain: text("chain").notNull(),
+    /** How many events the chain had, and the hash of the last of them. */
+    length: bigint("length", { mode: "number" }).notNull(),
+    hash: bytes("hash").notNull(),
+    at: instant("at").notNull(),
+    keyId: text("key_id").notNull(),
+    /** Ed25519, in base64url. */
+    signature: text("signature").notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.chain, t.length] })],
+);

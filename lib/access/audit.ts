@@ -21,6 +21,7 @@ export type Doer = {
   requestId?: string | null;
   ipAddress?: string | null;
   token?: Caller["token"];
+  sessionId?: Caller["sessionId"];
 };
 
 /** Writes one event for each act: the one place where rows of the audit log are made. */
@@ -48,6 +49,7 @@ export async function recordEvents(
       ipAddress: by.ipAddress ?? null,
       tokenId: by.token?.id ?? null,
       tokenName: by.token?.name ?? null,
+      sessionId: by.sessionId ?? null,
     })),
   );
 }
@@ -78,7 +80,7 @@ export function recordAudits(
   );
 }
 
-type Asking = Pick<Caller, "userId" | "name" | "requestId" | "ipAddress" | "token">;
+type Asking = Pick<Caller, "userId" | "name" | "requestId" | "ipAddress" | "token" | "sessionId">;
 
 const doerOf = ({ userId, name, ...how }: Asking): Doer => ({
   actorId: userId,

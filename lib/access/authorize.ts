@@ -26,6 +26,8 @@ export type Actor = {
   readonly ipAddress: string | null;
   /** The API token that was shown; absent for a person in a browser. */
   readonly token?: ActorToken;
+  /** The session of a person in a browser; absent where a token was shown. */
+  readonly sessionId?: Id<"session">;
   /**
    * What this person can show again, before an act of weight, that it is they: one of these, since they
    * last did too long ago. Absent while that is fresh; empty for who has nothing left to show.
@@ -69,6 +71,7 @@ type GrantBase<P extends Permission> = {
   readonly requestId: string;
   readonly ipAddress: string | null;
   readonly token?: ActorToken;
+  readonly sessionId?: Id<"session">;
   readonly proofDue?: readonly Proof[];
 };
 
@@ -115,6 +118,7 @@ const who = (actor: Caller) => ({
   requestId: actor.requestId,
   ipAddress: actor.ipAddress,
   token: actor.token,
+  sessionId: actor.sessionId,
   proofDue: actor.proofDue,
 });
 

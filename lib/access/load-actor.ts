@@ -152,6 +152,7 @@ export async function loadSession(
         row.is_proof_unknown && row.has_just_come && !row.has_factor && !row.has_password,
       actor: {
         ...personOf(token.userId, row, places, request),
+        sessionId: token.sessionId,
         ...(row.is_proof_old && { proofDue: proofsOf(row) }),
       },
     };

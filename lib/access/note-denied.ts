@@ -18,7 +18,7 @@ const mostWindows = 10_000;
  */
 export async function noteDenied(
   db: Database,
-  caller: Pick<Caller, "userId" | "name" | "requestId" | "ipAddress" | "token"> & {
+  caller: Pick<Caller, "userId" | "name" | "requestId" | "ipAddress" | "token" | "sessionId"> & {
     memberships: Caller["memberships"];
   },
   act: { action: string; place: string; detail?: Record<string, unknown> },

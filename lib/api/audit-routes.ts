@@ -14,6 +14,7 @@ const auditEvent = z.object({
   sequence: z.number(),
   actor: z.string(),
   token: z.string().nullable(),
+  sessionId: idOf("session").nullable(),
   action: z.string(),
   outcome: z.enum(["done", "denied"]),
   objectKind: z.string().nullable(),
@@ -36,13 +37,15 @@ const verified = z.object({
   at: z.string(),
   chains: z.array(
     z.object({
-      /** The tenant's slug; null is the fleet's own chain. */
+      /** The tenant's slug, or its id where it is gone; null is the fleet's own chain. */
       tenant: z.string().nullable(),
       length: z.number(),
       /** Up to which of its events it holds. */
       verifiedTo: z.number(),
       /** The hash of the last one, to be kept elsewhere. */
       head: z.string(),
+      /** Up to which event the worker has signed it, and when. */
+      sealed: z.object({ length: z.number(), at: z.string() }).nullable(),
       fault: z.object({ words: z.string(), eventId: z.string().nullable() }).nullable(),
     }),
   ),
@@ -71,7 +74,7 @@ export const auditRoutes = {
     tag: "Tenant",
     summary: "Walk the audit log's chain from its beginning, and say up to where it holds",
     response: verified,
-    run: ({ db, by }) => verifyAudit(db, by),
+    run: ({ db, by, auditKeys }) => verifyAudit(db, by, auditKeys),
   }),
 
   listFleetAuditEvents: fleetRoute({
@@ -95,6 +98,6 @@ export const auditRoutes = {
     tag: "Fleet",
     summary: "Walk every chain of the audit log, and say of each up to where it holds",
     response: verified,
-    run: ({ db, by }) => verifyAudit(db, by),
+    run: ({ db, by, auditKeys }) => verifyAudit(db, by, auditKeys),
   }),
 };

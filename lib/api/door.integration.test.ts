@@ -310,13 +310,14 @@ test("the token that was used, and where from, is in the audit log; so is one th
   ]);
   await clientOf(db.app, gone)("getMe");
   const { rows } = await superuser.query(
-    "select action, outcome, detail, ip_address, request_id, tenant_id, token_name from audit_events where token_id = (select id from api_tokens where key = $1) order by at",
+    "select action, outcome, detail, ip_address, request_id, tenant_id, token_name, session_id from audit_events where token_id = (select id from api_tokens where key = $1) order by at",
     [gone.split("_")[1]],
   );
   const common = {
     ip_address: "192.0.2.7",
     request_id: "test",
     token_name: "test",
+    session_id: null,
     outcome: "denied",
   };
   expect(rows).toMatchObject([

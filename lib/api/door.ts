@@ -35,6 +35,7 @@ export type Surroundings = {
   requestId: string;
   ipAddress: string | null;
   sealingKey: string;
+  auditKeys: string;
   /** Opens a stream of events; null when token, tenant or process has as many as it may have. */
   openEvents: (stream: OpenEvents) => ReadableStream<Uint8Array> | null;
   /** Told of what broke; the caller is told a number. */
@@ -127,6 +128,7 @@ export async function answerApi(request: Request, around: Surroundings): Promise
         body: body.value as never,
         requestKey: key ?? randomUUID(),
         sealingKey: around.sealingKey,
+        auditKeys: around.auditKeys,
         origin: around.origin,
         bootOrigin: around.bootOrigin,
         lastEventId: request.headers.get("last-event-id"),

@@ -27,6 +27,8 @@ export type Asked<By, Q extends Shape, B extends z.ZodType> = {
   requestKey: string;
   /** The public key that controllers' passwords are sealed with. */
   sealingKey: string;
+  /** The public keys that the seals of the audit log are checked by. */
+  auditKeys: string;
   /** The portal's own address. */
   origin: string;
   /** Where nodes reach the boot server when their site has no address of its own. */

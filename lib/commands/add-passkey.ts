@@ -86,7 +86,7 @@ export async function addPasskey(
     await recordOwnAct(tx, actor, {
       action: "second_factor.set_up",
       object: { kind: "passkey", id, name },
-      detail: { kind: "passkey", isSynced: made.isSynced },
+      detail: { kind: "passkey", isSynced: made.isSynced, renewedAs: taken.sessionId },
     });
     await notifyOfAccount(tx, userId, { what: "passkey_added", name, by: null });
     return ok(taken);

@@ -11,6 +11,7 @@ import { withUser } from "#lib/access/with-grant";
 import { openSession, type SignedIn, type SignInRequest } from "#lib/commands/open-session";
 import type { RelyingParty } from "#lib/domain/access/relying-party";
 import type { ShownFactor } from "#lib/domain/access/way-in";
+import type { Id } from "#lib/domain/id";
 import type { RefusalOf } from "#lib/domain/refusal";
 import { ok, type Result, refuse } from "#lib/domain/result";
 import type { SignedInput } from "#lib/schemas/passkey";
@@ -105,8 +106,10 @@ async function finish(
     const waiting = await findPendingSignIn(tx, userId, tokenHash);
     if (!waiting || !user || user.disabledAt) return begunTooLongAgo;
     const taken = await take(tx, user, tokenHash);
-    await note(tx, request, user, taken.ok ? taken.value : null);
-    if (!taken.ok) return taken;
+    if (!taken.ok) {
+      await note(tx, request, user, null);
+      return taken;
+    }
     await spendPendingSignIn(tx, waiting);
     await endAttempt(tx, keys, now);
     const isOperator = user.operatorRole !== null;
@@ -114,6 +117,7 @@ async function finish(
     const wayIn = providerId ? "provider" : "password";
     const by = { wayIn, providerId, shownFactor: taken.value } as const;
     const sessionId = await openSession(tx, request, { id: userId, isOperator, ...by }, now);
+    await note(tx, request, user, taken.value, sessionId);
     return ok({ userId, sessionId, name: user.name });
   });
 }
@@ -123,9 +127,10 @@ async function note(
   request: SignInRequest,
   user: UserRow,
   by: ShownFactor | null,
+  sessionId?: Id<"session">,
 ): Promise<void> {
   const { requestId, ipAddress } = request;
-  const doer = { actorId: user.id, actorName: user.name, requestId, ipAddress };
+  const doer = { actorId: user.id, actorName: user.name, requestId, ipAddress, sessionId };
   const detail = { email: user.email, secondFactor: by ?? "wrong" };
   await recordEvents(tx, doer, [{ action: "session.sign_in", detail }], by ? "done" : "denied");
 }

@@ -113,7 +113,10 @@ async function prove(
     if (!(await renewSession(tx, userId, sessionId, next))) {
       return refuse({ kind: "not_found", resource: "session" });
     }
-    await recordOwnAct(tx, actor, { action: "session.prove", detail: { by: by.value } });
+    await recordOwnAct(tx, actor, {
+      action: "session.prove",
+      detail: { by: by.value, renewedAs: next },
+    });
     return ok({ sessionId: next });
   });
 }

@@ -63,7 +63,10 @@ export async function proveAtProvider(
     const next = newId("session");
     const provedAt = sql`least(now(), to_timestamp(${claims.authTime}))`;
     if (!(await renewSession(tx, userId, sessionId, next, provedAt))) return refuse("stale");
-    await recordOwnAct(tx, actor, { action: "session.prove", detail: { by: provider.label } });
+    await recordOwnAct(tx, actor, {
+      action: "session.prove",
+      detail: { by: provider.label, renewedAs: next },
+    });
     return ok({ userId, sessionId: next, name });
   });
 }

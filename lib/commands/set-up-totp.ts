@@ -88,7 +88,8 @@ export async function confirmTotp(
     const isFirst = !(await hasSecondFactor(tx, userId));
     await putTotpInUse(tx, userId, sealed, step);
     const taken = await takeUpFactor(tx, userId, sessionId, isFirst, now);
-    const detail = { kind: "app", replaces: factor?.confirmedAt != null };
+    const replaces = factor?.confirmedAt != null;
+    const detail = { kind: "app", replaces, renewedAs: taken.sessionId };
     await recordOwnAct(tx, actor, { action: "second_factor.set_up", detail });
     await notifyOfAccount(tx, userId, { what: "app_set_up", name: null, by: null });
     return ok(taken);

@@ -83,15 +83,16 @@ export async function signInByPasskey(
     const isOff = taken.ok && !isOperator && (await readPasswordRule(tx)) === "operators";
     const { requestId, ipAddress } = request;
     const doer = { actorId: userId, actorName: user.name, requestId, ipAddress };
-    const detail = { email: user.email, by: "passkey" };
-    const outcome = taken.ok && !isOff ? "done" : "denied";
-    await recordEvents(tx, doer, [{ action: "session.sign_in", detail }], outcome);
-    if (!taken.ok) return taken;
-    if (isOff) return refuse({ kind: "passwords_off" });
+    const act = { action: "session.sign_in", detail: { email: user.email, by: "passkey" } };
+    if (!taken.ok || isOff) {
+      await recordEvents(tx, doer, [act], "denied");
+      return taken.ok ? refuse({ kind: "passwords_off" }) : taken;
+    }
     await endAttempt(tx, keysOf("address", request), now);
     const by = { wayIn: "passkey", providerId: null, shownFactor: null } as const;
     const opened = { id: userId, isOperator, ...by };
     const sessionId = await openSession(tx, request, opened, now);
+    await recordEvents(tx, { ...doer, sessionId }, [act]);
     return ok({ userId, sessionId, name: user.name });
   });
 }

@@ -96,13 +96,14 @@ export async function signInWithProvider(
     const by = { wayIn: "provider", providerId, shownFactor: null } as const;
     const opened = { id, isOperator, ...by };
     const sessionId = await openSession(tx, request, opened, now, provedAt);
-    await note(tx, request, provider, claims, "session.sign_in", "done", found.value);
+    const session = { sessionId };
+    await note(tx, request, provider, claims, "session.sign_in", "done", found.value, session);
     return ok({ userId: id, sessionId, name });
   });
   if (!result.ok && typeof result.refusal === "string") {
     const why = result.refusal;
     await withProvider(db, (tx) =>
-      note(tx, request, provider, claims, "session.sign_in", "denied", linksTo, why),
+      note(tx, request, provider, claims, "session.sign_in", "denied", linksTo, { why }),
     );
   }
   return result;
@@ -227,13 +228,14 @@ async function note(
   action: string,
   outcome: "done" | "denied",
   user: UserRow | null,
-  why?: ProviderRefusal,
+  { why, sessionId }: { why?: ProviderRefusal; sessionId?: Id<"session"> } = {},
 ): Promise<void> {
   const doer = {
     actorId: user?.id ?? null,
     actorName: user?.name ?? nameOf(claims),
     requestId: request.requestId,
     ipAddress: request.ipAddress,
+    sessionId,
   };
   const detail = { provider: provider.label, subject: claims.subject, ...(why && { why }) };
   await recordEvents(tx, doer, [{ action, detail }], outcome);

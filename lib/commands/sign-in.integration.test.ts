@@ -73,6 +73,16 @@ test("a refused sign-in is in the audit log", async () => {
   ]);
 });
 
+test("the audit log says which session a sign-in has opened", async () => {
+  const { email } = await givenUser(db.app, { passwordHash });
+  const opened = await signIn(db.app, from(), { email, password }, start);
+  if (!opened.ok) throw new Error(opened.refusal.kind);
+  const events = await asOperator(db.app, (tx) =>
+    tx.select().from(auditEvents).where(eq(auditEvents.sessionId, opened.value.sessionId)),
+  );
+  expect(events).toMatchObject([{ action: "session.sign_in", outcome: "done" }]);
+});
+
 test("after some failures an account must wait, even with the right password, and then may again", async () => {
   const { email } = await givenUser(db.app, { passwordHash });
   for (let i = 0; i < 8; i++) {

@@ -78,11 +78,11 @@ export async function signIn(
       await note(tx, request, "done", input.email, user, "session.begin");
       return refuse(await awaitSecondFactor(tx, { id: user.id, providerId: null }));
     }
-    await note(tx, request, "done", input.email, user);
     const isOperator = user.operatorRole !== null;
     const by = { wayIn: "password", providerId: null, shownFactor: null } as const;
     const opened = { id: user.id, isOperator, ...by };
     const sessionId = await openSession(tx, request, opened, now);
+    await note(tx, request, "done", input.email, user, "session.sign_in", sessionId);
     return ok({ userId: user.id, sessionId, name: user.name });
   });
 }
@@ -94,12 +94,14 @@ async function note(
   email: string,
   user: UserRow | undefined,
   action = "session.sign_in",
+  sessionId?: Id<"session">,
 ): Promise<void> {
   const doer = {
     actorId: user?.id ?? null,
     actorName: user?.name ?? email,
     requestId: request.requestId,
     ipAddress: request.ipAddress,
+    sessionId,
   };
   await recordEvents(tx, doer, [{ action, detail: { email } }], outcome);
 }

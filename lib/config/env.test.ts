@@ -22,6 +22,8 @@ const given = {
   INGOT_BOOT_SECRET: "b".repeat(32),
   INGOT_CREDENTIAL_PUBLIC_KEY: key,
   INGOT_CREDENTIAL_PRIVATE_KEY: key,
+  INGOT_AUDIT_PUBLIC_KEY: key,
+  INGOT_AUDIT_PRIVATE_KEY: key,
 };
 
 function refusal(read: () => unknown): string {
@@ -135,11 +137,13 @@ test("a secret that is missing is named, and one that is wrong is not repeated",
   expect(database).not.toContain("hunter2");
 });
 
-test("only the worker is given the key that opens controllers' credentials", () => {
+test("only the worker is given the keys that open controllers' credentials and seal the audit log", () => {
   const whole = { ...given, PATH: "/bin", AWS_SECRET_ACCESS_KEY: "x", INGOT_PORT: "80" };
   expect(environmentOf("worker", whole)).toHaveProperty("INGOT_CREDENTIAL_PRIVATE_KEY");
+  expect(environmentOf("worker", whole)).toHaveProperty("INGOT_AUDIT_PRIVATE_KEY");
   for (const program of ["web", "boot", "launch"] as const) {
     expect(environmentOf(program, whole)).not.toHaveProperty("INGOT_CREDENTIAL_PRIVATE_KEY");
+    expect(environmentOf(program, whole)).not.toHaveProperty("INGOT_AUDIT_PRIVATE_KEY");
   }
   expect(Object.keys(environmentOf("boot", whole)).sort()).toEqual([
     "DATABASE_URL",

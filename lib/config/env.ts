@@ -59,6 +59,11 @@ export function readProxies(source: Environment = process.env): number {
   return read(source, "INGOT_PROXIES");
 }
 
+/** What the seals of the audit log are checked by, for who checks them without a portal. Throws likewise. */
+export function readAuditKeys(source: Environment = process.env): string {
+  return reader(source, "INGOT_AUDIT_PUBLIC_KEY")();
+}
+
 /** Where a server answers monitoring: the portal on the port that is set, the others after it. */
 export type MetricsDoor = { host: string; port: number; token: string | null };
 
@@ -144,6 +149,7 @@ function webSettings(source: Environment) {
   refuseUnknown(source);
   const identitySecret = reader(source, "INGOT_IDENTITY_SECRET");
   const credentialPublicKey = reader(source, "INGOT_CREDENTIAL_PUBLIC_KEY");
+  const auditPublicKeys = reader(source, "INGOT_AUDIT_PUBLIC_KEY");
   return {
     databaseUrl: read(source, "DATABASE_URL"),
     origin: portalOrigin(source),
@@ -157,6 +163,10 @@ function webSettings(source: Environment) {
     /** As it is now, likewise. */
     get credentialPublicKey() {
       return credentialPublicKey();
+    },
+    /** What the seals of the audit log are checked by, likewise. */
+    get auditPublicKeys() {
+      return auditPublicKeys();
     },
     controllerNetworks: read(source, "INGOT_CONTROLLER_NETWORKS"),
     nodeNetworks: read(source, "INGOT_NODE_NETWORKS"),
@@ -172,6 +182,7 @@ function webSettings(source: Environment) {
 function workerSettings(source: Environment) {
   refuseUnknown(source);
   const credentialPrivateKey = reader(source, "INGOT_CREDENTIAL_PRIVATE_KEY");
+  const auditPrivateKeys = reader(source, "INGOT_AUDIT_PRIVATE_KEY");
   return {
     databaseUrl: read(source, "DATABASE_URL"),
     origin: portalOrigin(source),
@@ -181,6 +192,10 @@ function workerSettings(source: Environment) {
     /** As it is now, which is why nobody keeps a copy: keys are rotated under a worker that runs. */
     get credentialPrivateKey() {
       return credentialPrivateKey();
+    },
+    /** What seals the audit log, likewise. */
+    get auditPrivateKeys() {
+      return auditPrivateKeys();
     },
     controllerNetworks: read(source, "INGOT_CONTROLLER_NETWORKS"),
     providerNetworks: read(source, "INGOT_PROVIDER_NETWORKS"),

@@ -62,15 +62,18 @@ const networks = z
   .transform((text) => text.split(",").map((part) => part.trim()))
   .refine((list) => list.every(isNetwork), "not a list of networks in CIDR notation");
 
-const base64Key = z.string().regex(/^[A-Za-z0-9+/]{40,}={0,2}$/, "not an X25519 key as base64 DER");
+const isBase64Key = (text: string) => /^[A-Za-z0-9+/]{40,}={0,2}$/.test(text);
+
+const base64Key = z.string().refine(isBase64Key, "not an X25519 key as base64 DER");
 
 /** The newest first; more than one while they are rotated. */
-const base64Keys = z
-  .string()
-  .refine(
-    (text) => text.split(",").every((key) => base64Key.safeParse(key).success),
-    "not X25519 keys as base64 DER, with commas between",
-  );
+const base64Keys = (kind: string) =>
+  z
+    .string()
+    .refine(
+      (text) => text.split(",").every(isBase64Key),
+      `not ${kind} keys as base64 DER, with commas between`,
+    );
 
 const everySecret = z.string().min(32, "shorter than 32 characters");
 
@@ -189,8 +192,21 @@ export const variables = {
     inFile: true,
   },
   INGOT_CREDENTIAL_PRIVATE_KEY: {
-    reads: base64Keys,
+    reads: base64Keys("X25519"),
     example: "MC4CAQAwBQYDK2VuBCIE…",
+    usedBy: ["worker"],
+    secret: true,
+    inFile: true,
+  },
+  INGOT_AUDIT_PUBLIC_KEY: {
+    reads: base64Keys("Ed25519"),
+    example: "MCowBQYDK2VwAyEA…",
+    usedBy: ["web"],
+    inFile: true,
+  },
+  INGOT_AUDIT_PRIVATE_KEY: {
+    reads: base64Keys("Ed25519"),
+    example: "MC4CAQAwBQYDK2VwBCIE…",
     usedBy: ["worker"],
     secret: true,
     inFile: true,

@@ -1,11 +1,12 @@
-import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { newAuditKey, sealChecker, sealEnd } from "#lib/access/audit-seal";
 import { newSealingKeys, seal, unseal } from "#lib/access/sealed";
 import { readSettings, readWorkerSettings } from "#lib/config/env";
 import { refuseOtherHalf, refuseWithoutKeys } from "#lib/launch/key-rotation";
-import { keptSecrets, refuseOtherAccount } from "#lib/launch/secrets";
+import { keptSecrets, refuseOtherAccount, replaceText } from "#lib/launch/secrets";
 
 let directory: string;
 beforeEach(() => {
@@ -23,7 +24,7 @@ test("nobody but the owner reads them", () => {
   keptSecrets(directory, {});
   expect(statSync(directory).mode & 0o777).toBe(0o700);
   const files = readdirSync(directory);
-  expect(files).toHaveLength(6);
+  expect(files).toHaveLength(8);
   for (const file of files) {
     expect(statSync(path.join(directory, file)).mode & 0o777).toBe(0o600);
   }
@@ -33,6 +34,22 @@ test("what is made is what the programs take", () => {
   const made = { ...keptSecrets(directory, {}), DATABASE_URL: "postgres://a@b/c" };
   const sealed = seal(readSettings(made).credentialPublicKey, "here", "hunter2");
   expect(unseal(readWorkerSettings(made).credentialPrivateKey, "here", sealed)).toBe("hunter2");
+});
+
+test("what seals the audit log is checked by the half that the portal has, also once a newer key seals", () => {
+  const made = { ...keptSecrets(directory, {}), DATABASE_URL: "postgres://a@b/c" };
+  const end = { chain: "fleet", length: 1, hash: "00", at: "2026-11-29T10:00:00.000Z" };
+  const older = sealEnd(readWorkerSettings(made).auditPrivateKeys, end);
+  expect(sealChecker(readSettings(made).auditPublicKeys)(older)).toBe(true);
+  const file = path.join(directory, "audit-private-key");
+  replaceText(file, `${newAuditKey()},${readFileSync(file, "utf8").trim()}`);
+  keptSecrets(directory, {});
+  const newer = sealEnd(readWorkerSettings(made).auditPrivateKeys, end);
+  expect(newer.keyId).not.toBe(older.keyId);
+  const isGenuine = sealChecker(readSettings(made).auditPublicKeys);
+  expect([older, newer].map(isGenuine)).toEqual([true, true]);
+  expect(isGenuine({ ...newer, length: 2 })).toBe(false);
+  expect(isGenuine({ ...newer, keyId: older.keyId })).toBe(false);
 });
 
 test("what is given is used, and the public half is told from the private one", () => {
@@ -54,6 +71,14 @@ test("half of a key pair, or no key at all, is refused in words", () => {
   );
   expect(() => keptSecrets(directory, { INGOT_CREDENTIAL_PRIVATE_KEY: "x" })).toThrow(
     "is not an X25519 key",
+  );
+  expect(() => keptSecrets(directory, { INGOT_AUDIT_PUBLIC_KEY: "x" })).toThrow(
+    "set both, or neither",
+  );
+  // The right form, and for another purpose.
+  const other = newSealingKeys().privateKey;
+  expect(() => keptSecrets(directory, { INGOT_AUDIT_PRIVATE_KEY: other })).toThrow(
+    "is not an Ed25519 key",
   );
 });
 

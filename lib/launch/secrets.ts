@@ -12,13 +12,15 @@ import {
   writeFileSync,
 } from "node:fs";
 import path from "node:path";
+import { newAuditKey, publicAuditKeys } from "#lib/access/audit-seal";
 import { newestPublicHalf, newSealingKeys } from "#lib/access/sealed";
 import { type Environment, SettingsError } from "#lib/config/env";
 
 // Secrets that nobody gave are made on the first start and kept, each in a file that only its owner
 // reads. Losing the credential key means entering every controller's password again; losing the
-// identity secret means entering the client secrets of identity providers again; losing the others
-// signs everybody out and breaks the boots under way.
+// identity secret means entering the client secrets of identity providers again; losing the audit key
+// means that what it has sealed is no longer checked; losing the others signs everybody out and breaks the
+// boots under way.
 //
 // Keys that are rotated are handed on as the file's name, and read there at each use: what one
 // program adds, the others have at once.
@@ -29,6 +31,12 @@ export const keyFiles = {
   /** Told from the private one at every start, for the portal, which is never shown that. */
   publicKey: "credential-public-key",
   identity: "identity-secret",
+} as const;
+
+/** The files of the keys that seal the audit log. */
+export const auditKeyFiles = {
+  privateKey: "audit-private-key",
+  publicKey: "audit-public-key",
 } as const;
 
 /**
@@ -45,7 +53,8 @@ export function keptSecrets(directory: string, given: Environment): Record<strin
     INGOT_SESSION_SECRET: given.INGOT_SESSION_SECRET || kept("session-secret", newSecret),
     ...identitySecret(directory, given),
     INGOT_BOOT_SECRET: given.INGOT_BOOT_SECRET || kept("boot-secret", newSecret),
-    ...credentialKeys(directory, given),
+    ...keptPair(directory, given, credentialPair),
+    ...keptPair(directory, given, auditPair),
     // Next's own: without a lasting one, pages that were open over a restart can no longer act.
     NEXT_SERVER_ACTIONS_ENCRYPTION_KEY:
       given.NEXT_SERVER_ACTIONS_ENCRYPTION_KEY ||
@@ -60,35 +69,57 @@ function identitySecret(directory: string, given: Environment): Record<string, s
   return { INGOT_IDENTITY_SECRET_FILE: file };
 }
 
-function credentialKeys(directory: string, given: Environment): Record<string, string> {
-  const hasPublic = given.INGOT_CREDENTIAL_PUBLIC_KEY || given.INGOT_CREDENTIAL_PUBLIC_KEY_FILE;
-  if (given.INGOT_CREDENTIAL_PRIVATE_KEY_FILE && !hasPublic) {
+/** A pair of keys: one half for the worker, the other told from it at every start, for the portal. */
+type KeyPair = {
+  variable: "INGOT_CREDENTIAL" | "INGOT_AUDIT";
+  kind: "X25519" | "Ed25519";
+  files: { privateKey: string; publicKey: string };
+  make: () => string;
+  publicHalf: (privateKeys: string) => string;
+};
+
+const credentialPair: KeyPair = {
+  variable: "INGOT_CREDENTIAL",
+  kind: "X25519",
+  files: keyFiles,
+  make: () => newSealingKeys().privateKey,
+  publicHalf: newestPublicHalf,
+};
+
+const auditPair: KeyPair = {
+  variable: "INGOT_AUDIT",
+  kind: "Ed25519",
+  files: auditKeyFiles,
+  make: newAuditKey,
+  publicHalf: publicAuditKeys,
+};
+
+function keptPair(directory: string, given: Environment, pair: KeyPair): Record<string, string> {
+  const publicName = `${pair.variable}_PUBLIC_KEY`;
+  const privateName = `${pair.variable}_PRIVATE_KEY`;
+  const hasPublic = given[publicName] || given[`${publicName}_FILE`];
+  if (given[`${privateName}_FILE`] && !hasPublic) {
     throw new SettingsError(
-      "INGOT_CREDENTIAL_PUBLIC_KEY_FILE is not set, but the file of its private half is; set both, or neither to have them made.",
+      `${publicName}_FILE is not set, but the file of its private half is; set both, or neither to have them made.`,
     );
   }
-  if (given.INGOT_CREDENTIAL_PRIVATE_KEY_FILE) return {};
-  const privateGiven = given.INGOT_CREDENTIAL_PRIVATE_KEY;
+  if (given[`${privateName}_FILE`]) return {};
+  const privateGiven = given[privateName];
   if (hasPublic && !privateGiven) {
     throw new SettingsError(
-      "INGOT_CREDENTIAL_PRIVATE_KEY is not set, but its public half is; set both, or neither to have them made.",
+      `${privateName} is not set, but its public half is; set both, or neither to have them made.`,
     );
   }
-  if (privateGiven) {
-    return hasPublic ? {} : { INGOT_CREDENTIAL_PUBLIC_KEY: publicHalfOf(privateGiven) };
-  }
-  const file = path.join(directory, keyFiles.privateKey);
-  const publicFile = path.join(directory, keyFiles.publicKey);
-  const privateKeys = () => keptText(file, () => newSealingKeys().privateKey);
+  if (privateGiven) return hasPublic ? {} : { [publicName]: publicHalfOf(pair, privateGiven) };
+  const file = path.join(directory, pair.files.privateKey);
+  const publicFile = path.join(directory, pair.files.publicKey);
+  const privateKeys = () => keptText(file, pair.make);
   // Again when a rotation came between, which writes the private key first.
   for (let told = ""; told !== privateKeys(); ) {
     told = privateKeys();
-    replaceText(publicFile, publicHalfOf(told));
+    replaceText(publicFile, publicHalfOf(pair, told));
   }
-  return {
-    INGOT_CREDENTIAL_PRIVATE_KEY_FILE: file,
-    INGOT_CREDENTIAL_PUBLIC_KEY_FILE: publicFile,
-  };
+  return { [`${privateName}_FILE`]: file, [`${publicName}_FILE`]: publicFile };
 }
 
 /** A secret that no one guesses. */
@@ -151,12 +182,12 @@ function flushDirectory(directory: string): void {
   }
 }
 
-function publicHalfOf(privateKeys: string): string {
+function publicHalfOf({ variable, kind, publicHalf }: KeyPair, privateKeys: string): string {
   try {
-    return newestPublicHalf(privateKeys);
+    return publicHalf(privateKeys);
   } catch (cause) {
     throw new SettingsError(
-      "INGOT_CREDENTIAL_PRIVATE_KEY is not an X25519 key as base64 DER; leave it out to have one made.",
+      `${variable}_PRIVATE_KEY is not an ${kind} key as base64 DER; leave it out to have one made.`,
       { cause },
     );
   }

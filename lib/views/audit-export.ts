@@ -13,6 +13,7 @@ const columns = [
   "tenant",
   "actor",
   "token",
+  "sessionId",
   "action",
   "outcome",
   "objectKind",

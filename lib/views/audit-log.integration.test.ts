@@ -4,13 +4,16 @@ import { auditEvents } from "#db/schema/audit-events";
 import { type GivenConnections, givenConnections } from "#e2e/fixtures/connections";
 import { asOperator } from "#e2e/fixtures/launchable";
 import {
+  actorOf,
   type GivenOrganisation,
   givenFleetGrant,
   givenMember,
   givenOrganisation,
   tenantGrantOf,
 } from "#e2e/fixtures/people";
-import type { Grant } from "#lib/access/authorize";
+import { must } from "#e2e/world/acting";
+import { authorizeTenant, type Grant } from "#lib/access/authorize";
+import { createProject } from "#lib/commands/create-project";
 import { newId } from "#lib/domain/id";
 import { auditFilter } from "#lib/schemas/audit";
 import { auditExport } from "#lib/views/audit-export";
@@ -115,6 +118,24 @@ test("the whole log is had as lines, and no spreadsheet runs what is in it", asy
   expect(data).toMatchObject([
     { actor: '\'=HYPERLINK("https://evil.example")', objectName: 'a, "b"\nc', tenant: acme.slug },
   ]);
+});
+
+test("an act in a browser says of which session it was, in the log and in both of its files", async () => {
+  const owner = await actorOf(db.app, (await givenMember(db.app, acme, "owner")).userId);
+  const allowed = must(authorizeTenant(owner, acme.slug, "project.create"));
+  must(await createProject(db.app, allowed, acme.tenantId, { slug: "of-a-session", name: "One" }));
+  const filter = auditFilter.parse({ action: "project.create" });
+  const { events } = await auditLog(db.app, tenant, filter);
+  expect(owner.sessionId).toMatch(/^ses_/);
+  expect(events).toMatchObject([{ sessionId: owner.sessionId, token: null }]);
+  for (const format of ["csv", "ndjson"] as const) {
+    for await (const part of auditExport(db.app, tenant, filter, format)) {
+      if (!part.startsWith("sequence,")) expect(part).toContain(owner.sessionId);
+    }
+  }
+  // Of one from before, nothing is said.
+  const before = await auditLog(db.app, tenant, auditFilter.parse({ object: "thing 7" }));
+  expect(before.events[0]).toMatchObject({ sessionId: null });
 });
 
 test("a query that makes no sense narrows nothing and breaks nothing", () => {

@@ -68,6 +68,7 @@ export async function auditLog(
           sequence: link.sequence,
           actor: event.actorName,
           token: event.tokenName,
+          sessionId: event.sessionId,
           action: event.action,
           outcome: event.outcome,
           objectKind: event.objectKind,

@@ -44,6 +44,7 @@ import { endHolds } from "#lib/worker/reconcilers/end-holds";
 import { endLeases } from "#lib/worker/reconcilers/end-leases";
 import { judgeUse } from "#lib/worker/reconcilers/judge-use";
 import { pruneEvidence } from "#lib/worker/reconcilers/prune-evidence";
+import { sealAudit } from "#lib/worker/reconcilers/seal-audit";
 import { tellOfLeases } from "#lib/worker/reconcilers/tell-of-leases";
 import { verifyImages } from "#lib/worker/reconcilers/verify-images";
 import { watchPartitions } from "#lib/worker/reconcilers/watch-partitions";
@@ -59,6 +60,8 @@ export type WorkerSettings = {
   bootSecret: string;
   /** Read at each use, since keys are rotated under a worker that runs. */
   readonly credentialPrivateKey: string;
+  /** Likewise. */
+  readonly auditPrivateKeys: string;
   imageDirectory: string;
   leaseMs: number;
   pollMs: number;
@@ -310,6 +313,11 @@ export function runWorker(input: {
     [portsMs, "watch ports", () => watchPorts({ db, networks })],
     [portsMs, "watch partitions", () => watchPartitions({ db, fabrics })],
     [15_000, "close idle controllers", () => controllers.closeIdle()],
+    [
+      60 * minute,
+      "seal the audit log",
+      () => sealAudit({ db, privateKeys: settings.auditPrivateKeys, log }),
+    ],
     [60 * minute, "prune evidence", () => pruneEvidence(db, keepEvidenceDays)],
   ];
   const tasks = [

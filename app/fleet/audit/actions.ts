@@ -1,5 +1,6 @@
 "use server";
 
+import { readSettings } from "#lib/config/env";
 import { nothing } from "#lib/schemas/account";
 import { fleetAction } from "#lib/server/action";
 import { verifyAudit } from "#lib/views/audit-chain";
@@ -7,5 +8,5 @@ import { verifyAudit } from "#lib/views/audit-chain";
 export const verifyFleetAuditAction = fleetAction({
   permission: "fleet.audit",
   input: nothing,
-  run: (db, grant) => verifyAudit(db, grant),
+  run: (db, grant) => verifyAudit(db, grant, readSettings().auditPublicKeys),
 });

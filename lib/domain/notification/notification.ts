@@ -45,6 +45,8 @@ export type ToldAuditEvent = {
   tenant: string | null;
   actor: string;
   token: string | null;
+  /** Of a person in a browser; null for a token, and of events from before. */
+  sessionId: Id<"session"> | null;
   action: string;
   outcome: "done" | "denied";
   objectKind: string | null;

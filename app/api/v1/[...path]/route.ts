@@ -17,6 +17,7 @@ async function answer(request: Request): Promise<Response> {
     requestId,
     ipAddress,
     sealingKey: sealingKey(),
+    auditKeys: readSettings().auditPublicKeys,
     openEvents: (stream) => eventStreams().open(stream),
     onFault: (error) => log().error({ error, requestId, path }, "an API request broke"),
   });
