@@ -47,6 +47,21 @@ export async function removeShares(
   return listNames(tx, projectIds);
 }
 
+/** Which of these projects a part is shared with. */
+export async function listShares(
+  tx: Transaction,
+  { kind, id }: SharedPart,
+  projectIds: readonly Id<"project">[],
+): Promise<string[]> {
+  const { table, part } = sharesOf[kind];
+  const { rows } = await tx.execute<{ name: string }>(sql`
+    select t.slug || '/' || p.slug as name
+    from ${table} s join projects p on p.id = s.project_id join tenants t on t.id = p.tenant_id
+    where s.${sql.identifier(part.name)} = ${id} and p.id = any(${textArray(projectIds)})
+    order by t.slug, p.slug`);
+  return rows.map((row) => row.name);
+}
+
 async function deleteShares(tx: Transaction, { kind, id }: SharedPart, which: SQL): Promise<void> {
   const { table, part } = sharesOf[kind];
   await tx.execute(

@@ -1,6 +1,6 @@
 import { eq } from "drizzle-orm";
 import type { Database, Transaction } from "#db/client";
-import { addShares, removeShares } from "#db/queries/shares";
+import { addShares, listShares, removeShares } from "#db/queries/shares";
 import { profiles, templates } from "#db/schema/catalogue";
 import { images } from "#db/schema/images";
 import { recordAudit } from "#lib/access/audit";
@@ -22,12 +22,14 @@ export async function changeShares(
   return withGrant(db, grant, async (tx) => {
     const name = await lockPart(tx, input);
     if (name === undefined) return refuse({ kind: "not_found", resource: input.kind });
+    const before = await listShares(tx, input, input.projectIds);
     const change = input.isShared ? addShares : removeShares;
     const projects = await change(tx, input, input.projectIds);
     await recordAudit(tx, grant, {
       action: input.isShared ? `${input.kind}.share` : `${input.kind}.unshare`,
       object: { kind: input.kind, id: input.id, name },
-      detail: { projects },
+      // Of these projects alone: others may be thousands.
+      detail: { projects, before, after: input.isShared ? projects : [] },
     });
     return ok({ projects });
   });

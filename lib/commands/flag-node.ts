@@ -26,14 +26,16 @@ export async function flagNode(
       [input.flag]: input.on,
     };
     const flagged = flags.maintenance || flags.cordoned;
-    await noteNode(tx, node.id, {
-      ...flags,
-      flagReason: flagged ? input.reason || node.flagReason : null,
-    });
+    const flagReason = flagged ? input.reason || node.flagReason : null;
+    await noteNode(tx, node.id, { ...flags, flagReason });
     await recordAudit(tx, grant, {
       action: `node.${input.on ? "set" : "clear"}_${input.flag}`,
       object: { kind: "node", id: node.id, name: node.name },
-      detail: input.reason ? { reason: input.reason } : {},
+      detail: {
+        ...(input.reason && { reason: input.reason }),
+        before: { on: node[input.flag], reason: node.flagReason },
+        after: { on: input.on, reason: flagReason },
+      },
     });
     await announce(tx, `node:${node.id}`);
     return ok(undefined);

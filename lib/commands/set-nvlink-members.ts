@@ -48,6 +48,12 @@ export async function setNvlinkMembers(
     if (taken) {
       return invalid(`${taken.name} is in ${taken.other}. A node is in one NVLink domain.`);
     }
+    const before = await tx
+      .select({ name: nodes.name })
+      .from(nvlinkMembers)
+      .innerJoin(nodes, eq(nodes.id, nvlinkMembers.nodeId))
+      .where(eq(nvlinkMembers.fabricId, fabric.id))
+      .orderBy(nodes.name);
     await tx.delete(nvlinkMembers).where(eq(nvlinkMembers.fabricId, fabric.id));
     if (found.length > 0) {
       await tx
@@ -61,7 +67,10 @@ export async function setNvlinkMembers(
     await recordAudit(tx, grant, {
       action: "fabric.set_members",
       object: { kind: "fabric", id: fabric.id, name: fabric.name },
-      detail: { nodes: found.map((node) => node.name) },
+      detail: {
+        before: before.map((node) => node.name),
+        after: found.map((node) => node.name),
+      },
     });
     return ok(undefined);
   });

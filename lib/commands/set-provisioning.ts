@@ -34,6 +34,10 @@ export async function setProvisioning(
       .where(eq(sites.id, siteId))
       .for("no key update");
     if (!site) return refuse({ kind: "not_found", resource: "site" });
+    const [before] = await tx
+      .select()
+      .from(siteProvisioning)
+      .where(eq(siteProvisioning.siteId, siteId));
     const changed = { ...settings, changedAt: sql`now()` };
     await tx
       .insert(siteProvisioning)
@@ -42,8 +46,17 @@ export async function setProvisioning(
     await recordAudit(tx, grant, {
       action: "site.set_provisioning",
       object: { kind: "site", id: siteId, name: site.name },
-      detail: settings,
+      detail: { before: before ? settingsOf(before) : null, after: settings },
     });
     return ok(undefined);
   });
+}
+
+/** What people set of it. */
+function settingsOf({
+  siteId: _,
+  changedAt: __,
+  ...settings
+}: typeof siteProvisioning.$inferSelect) {
+  return settings;
 }
