@@ -153,7 +153,7 @@ test("someone who is invited by link joins with a password, and the link works o
 });
 
 test("someone with an account is not added to another tenant, and joins by an operator's link", async ({
-  browser,
+  newBrowser,
   page,
   portal,
 }) => {
@@ -177,7 +177,7 @@ test("someone with an account is not added to another tenant, and joins by an op
   await dialog.getByRole("button", { name: "Done" }).click();
   await expect(page.getByRole("table", { name: "Invitations" })).toContainText(email);
 
-  const theirs = await (await browser.newContext()).newPage();
+  const theirs = await newBrowser();
   await theirs.goto(link?.trim() ?? "");
   await expectAccessible(theirs);
   await theirs.getByRole("link", { name: `Sign in as ${email}` }).click();
