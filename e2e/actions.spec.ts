@@ -31,6 +31,7 @@ async function call(
   portal: Portal,
   action: Action,
   args: unknown[],
+  headers: Record<string, string> = {},
 ): Promise<{ ok?: boolean; refusal?: { kind: string }; leadsTo?: string }> {
   const answer = await request.post(`${portal.origin}${action.page}`, {
     headers: {
@@ -38,6 +39,7 @@ async function call(
       "next-action": action.id,
       "content-type": "text/plain;charset=UTF-8",
       accept: "text/x-component",
+      ...headers,
     },
     data: JSON.stringify(args),
     maxRedirects: 0,
@@ -149,6 +151,23 @@ test("whatever an action is given in place of its input, it refuses in words", a
         const kinds = ["invalid_input", "not_found", "forbidden"];
         expect(kinds).toContain(answer.refusal?.kind);
       }
+    }
+  }
+});
+
+test("no action is taken from a page of another address", async ({ page, portal }) => {
+  const mine = await portal.ownTenant();
+  await portal.signIn(page, mine.people.owner);
+  const foreign: Record<string, string>[] = [
+    // What Next takes for a page of its own: where the caller says to have been is where it came from.
+    { origin: "https://evil.example", "x-forwarded-host": "evil.example" },
+    { "sec-fetch-site": "cross-site" },
+    { "sec-fetch-site": "same-site" },
+  ];
+  for (const action of builtActions()) {
+    for (const headers of foreign) {
+      const { refusal } = await call(page.request, portal, action, [mine.slug, {}], headers);
+      expect(refusal?.kind, `${action.name} with ${JSON.stringify(headers)}`).toBe("not_now");
     }
   }
 });
