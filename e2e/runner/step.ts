@@ -12,6 +12,13 @@ export type Step = {
   counts?: (exitCode: number) => Counts;
 };
 
+type Surroundings = {
+  /** What to add to the environment. */
+  environment?: Record<string, string> | undefined;
+  /** Where to run; here, when left out. */
+  directory?: string;
+};
+
 const children = new Set<ChildProcess>();
 
 /** Runs a step and says how it went; what it wrote is shown only when something failed. */
@@ -21,7 +28,7 @@ export async function runStep(step: Step): Promise<Counts> {
   const output: string[] = [];
   let exitCode = 0;
   for (const [program = "", ...args] of step.commands) {
-    exitCode = await runCommand(program, args, step.environment ?? {}, output);
+    exitCode = await runCommand(program, args, output, { environment: step.environment });
     if (exitCode !== 0) break;
   }
   const counts = step.counts?.(exitCode) ?? oneCheck(exitCode);
@@ -37,13 +44,15 @@ export async function runStep(step: Step): Promise<Counts> {
   return counts;
 }
 
-async function runCommand(
+/** Runs a program to its end, adds what it writes to `output`, and gives its exit code. */
+export async function runCommand(
   program: string,
   args: string[],
-  environment: Record<string, string>,
   output: string[],
+  { environment = {}, directory = "." }: Surroundings = {},
 ): Promise<number> {
   const child = spawn(program, args, {
+    cwd: directory,
     env: { ...testEnvironment(), ...environment } as unknown as NodeJS.ProcessEnv,
     stdio: ["ignore", "pipe", "pipe"],
   });

@@ -22,7 +22,10 @@ export type RackControl = {
   console(name: string): string | null;
 };
 
-export type NodeSummary = Omit<NodeReport, "boots" | "phases" | "requests" | "certificate"> & {
+export type NodeSummary = Omit<
+  NodeReport,
+  "boots" | "phases" | "requests" | "certificate" | "secrets"
+> & {
   fingerprint: string;
 };
 

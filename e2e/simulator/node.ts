@@ -65,6 +65,8 @@ export type NodeReport = NodeIdentity & {
     log: readonly LoggedRequest[];
   };
   exporter: { open: boolean; scrapes: number };
+  /** The password as it is now, and the tokens of all sessions that there were. */
+  secrets: { password: string; sessionTokens: readonly string[] };
   /** The files that are a qemu machine's drives. */
   diskPaths: string[];
 };
@@ -261,6 +263,10 @@ export class RackNode {
         log: this.#service.log.entries,
       },
       exporter: { open: this.#exporter.isOpen, scrapes: this.#exporter.scrapes },
+      secrets: {
+        password: this.#service.sessions.password,
+        sessionTokens: this.#service.sessions.tokens,
+      },
       diskPaths: this.#machine instanceof QemuMachine ? this.#machine.diskPaths : [],
     };
   }

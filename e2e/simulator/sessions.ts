@@ -14,6 +14,7 @@ export class Sessions {
   readonly #limit: number;
   readonly #lockout: LockoutPolicy | null;
   #sessions = new Map<string, Session>();
+  readonly #tokens: string[] = [];
   #failures = 0;
   #failedLogins = 0;
   #lockedUntil = 0;
@@ -42,6 +43,11 @@ export class Sessions {
   /** Gives the account another password. Sessions that are open stay so. */
   changePassword(password: string): void {
     this.#password = password;
+  }
+
+  /** Of every session since the start of the rack, for tests that look where they must not be. */
+  get tokens(): readonly string[] {
+    return this.#tokens;
   }
 
   get lockout(): LockoutPolicy | null {
@@ -84,6 +90,7 @@ export class Sessions {
       usedAt: now,
     };
     this.#sessions.set(session.id, session);
+    this.#tokens.push(session.token);
     return session;
   }
 

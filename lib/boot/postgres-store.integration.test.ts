@@ -170,6 +170,9 @@ test("a window that is closed or over by the database's clock opens to nobody bu
 });
 
 test("a MAC that two windows claim leads to neither", async () => {
+  // Another node's: one window that is open is not the one that is asked for.
+  await givenWindow({ mac: "bb:bb:bb:bb:bb:bb" });
+  expect(await store.findOpenWindowByMac("aa:aa:aa:aa:aa:aa")).toBeUndefined();
   const first = await givenWindow({ mac: "aa:aa:aa:aa:aa:aa" });
   expect((await store.findOpenWindowByMac("aa:aa:aa:aa:aa:aa"))?.id).toBe(first.id);
   await givenWindow({ mac: "aa:aa:aa:aa:aa:aa" });

@@ -234,7 +234,7 @@ test("what comes about while a step looks is not missed by the wait that follows
   expect(looks).toBe(2);
 });
 
-// Guarantee: an operation is in one hand. Goes red when the claim loses `skip locked`.
+// Guarantee: an operation is in one hand. Goes red when the claim locks no row.
 test("ten workers that look at once claim every operation once", async () => {
   const ids = [];
   for (let i = 0; i < 20; i++) ids.push(await givenOperation());
@@ -242,10 +242,28 @@ test("ten workers that look at once claim every operation once", async () => {
   const engines = counters.map((counter) =>
     engineOf(counting([]), counter, { concurrency: 20, leaseMs: 60_000 }),
   );
-  const claimed = await Promise.all(engines.map((engine) => engine.poll()));
-  expect(claimed.reduce((sum, n) => sum + n, 0)).toBe(20);
+  // All stand before the same closed door, and are let in at the same moment.
+  const closed = Promise.withResolvers<void>();
+  const opens = Promise.withResolvers<void>();
+  const door = asOperator(app.db, async (tx) => {
+    await tx.execute(sql`lock table operations in exclusive mode`);
+    closed.resolve();
+    await opens.promise;
+  });
+  await closed.promise;
+  const polls = Promise.all(engines.map((engine) => engine.poll()));
+  const waiting = sql`select 1 from pg_locks where not granted and relation = 'operations'::regclass`;
+  await expect.poll(async () => (await app.db.execute(waiting)).rows.length).toBe(10);
+  opens.resolve();
+  await door;
+  await polls;
   await Promise.all(engines.map((engine) => expect.poll(engine.held).toBe(0)));
-  expect(counters.flatMap((counter) => counter.runs)).toHaveLength(20 * 4);
+  // Each claim raises the fence.
+  const claimed = await worker.db
+    .select({ fence: operations.fence })
+    .from(operations)
+    .where(inArray(operations.id, ids));
+  expect(claimed.map(({ fence }) => fence)).toEqual(ids.map(() => 1));
   const again = await worker.db
     .select()
     .from(operationSteps)

@@ -1,0 +1,349 @@
+/** A promise taken back in one place, and the test that must notice. */
+export type Mutant = {
+  name: string;
+  file: string;
+  /** Stands in the file exactly once. */
+  find: string;
+  put: string;
+  test: MutantTest;
+};
+
+/** `browser`: needs a build of the mutant, which takes a minute. */
+export type MutantTest = { kind: "unit" | "integration" | "browser"; file: string; name: string };
+
+const unit = (file: string, name: string): MutantTest => ({ kind: "unit", file, name });
+const integration = (file: string, name: string): MutantTest => ({
+  kind: "integration",
+  file,
+  name,
+});
+const browser = (file: string, name: string): MutantTest => ({ kind: "browser", file, name });
+
+const tables = "db/migrations/0001_isolation.sql";
+const authorize = "lib/access/authorize.ts";
+const launch = "lib/commands/launch-environment.ts";
+
+const isolation = (name: string) => integration("db/isolation.integration.test.ts", name);
+const grants = (name: string) => unit("lib/access/authorize.test.ts", name);
+const tokens = (name: string) => integration("lib/access/api-token.integration.test.ts", name);
+const launches = (name: string) =>
+  integration("lib/commands/launch-environment.integration.test.ts", name);
+const engine = (name: string) => integration("lib/worker/engine.integration.test.ts", name);
+
+export const mutants: Mutant[] = [
+  {
+    name: "a tenant's table without its policies",
+    file: tables,
+    find: "perform isolate('quotas', own, own);",
+    put: "",
+    test: isolation("every table of a tenant is under forced row-level security with a policy"),
+  },
+  {
+    name: "row-level security not forced on the owner",
+    file: tables,
+    find: "perform isolate('operations', own, own);",
+    put: "perform isolate('operations', own, own); alter table operations no force row level security;",
+    test: isolation("every table of a tenant is under forced row-level security with a policy"),
+  },
+  {
+    name: "a policy that lets every tenant read",
+    file: tables,
+    find: "perform isolate('allocations', own, own);",
+    put: "perform isolate('allocations', 'true', own);",
+    test: isolation("a tenant reads, changes, removes and adds no row of another, in any table"),
+  },
+  {
+    name: "a policy that lets every tenant write",
+    file: tables,
+    find: "perform isolate('environments', own, own);",
+    put: "perform isolate('environments', own, 'true');",
+    test: isolation("a tenant reads, changes, removes and adds no row of another, in any table"),
+  },
+  {
+    name: "a scope that outlives its transaction",
+    file: "db/client.ts",
+    find: "true), set_config('app.user'",
+    put: "false), set_config('app.user'",
+    test: isolation("a pooled connection carries nothing over to the next transaction"),
+  },
+  {
+    name: "any tenant's name opens one's own",
+    file: authorize,
+    find: `): Result<TenantGrant<P>, Refused> {
+  const membership = actor.memberships.find((m) => m.tenantSlug === tenantSlug);`,
+    put: `): Result<TenantGrant<P>, Refused> {
+  const membership = actor.memberships[0];`,
+    test: grants("to a stranger nothing exists, whatever they ask for"),
+  },
+  {
+    name: "no role asked in a tenant",
+    file: authorize,
+    find: 'if (!tenantRoleMay(membership.role, permission)) return refuse({ kind: "forbidden", permission });',
+    put: "",
+    test: grants("a member without the permission is told so"),
+  },
+  {
+    name: "no role asked in a project",
+    file: authorize,
+    find: 'if (!projectRoleMay(role, permission)) return refuse({ kind: "forbidden", permission });',
+    put: "",
+    test: grants("a member without the permission is told so"),
+  },
+  {
+    name: "no role asked of an operator",
+    file: authorize,
+    find: `if (!operatorMay(actor.operatorRole, permission))
+    return refuse({ kind: "forbidden", permission });`,
+    put: "",
+    test: grants("a member without the permission is told so"),
+  },
+  {
+    name: "a token wider than its scopes",
+    file: authorize,
+    find: "actor.token !== undefined && !actor.token.scopes.includes(permission);",
+    put: 'actor.token !== undefined && permission === "";',
+    test: tokens("a service account may do what its scopes include, in its own project alone"),
+  },
+  {
+    name: "a revoked or expired token let in",
+    file: "lib/access/api-token.ts",
+    find: 'if (row.standing !== "live" || !whole) {',
+    put: "if (!whole) {",
+    test: integration(
+      "lib/api/door.integration.test.ts",
+      "no door of the document is without a lock, whoever knocks",
+    ),
+  },
+  {
+    name: "a token that never expires",
+    file: "db/migrations/0024_token_places.sql",
+    find: "live := found_token.revoked_at is null and found_token.expires_at > now();",
+    put: "live := found_token.revoked_at is null;",
+    test: tokens(
+      "a token that was revoked, has expired, or whose account is gone is refused at once",
+    ),
+  },
+  {
+    name: "a token for one project good for its person's others",
+    file: "lib/access/api-token.ts",
+    find: "if (row.project_id === null) return whole;",
+    put: "if (row.user_id !== null) return whole;",
+    test: tokens("a person's token is never wider than the person is at that moment"),
+  },
+  {
+    name: "as many requests as a token likes",
+    file: "lib/api/door.ts",
+    find: "if (shown.requests > requestsPerMinute) {",
+    put: "if (shown.requests < 0) {",
+    test: integration(
+      "lib/api/door.integration.test.ts",
+      "a token that asks too often is told when to come back",
+    ),
+  },
+  {
+    name: "as many changes as a caller likes",
+    file: "lib/access/keep-pace.ts",
+    find: "if (acts <= mostPerMinute.change) return undefined;",
+    put: "if (acts > 0) return undefined;",
+    test: integration(
+      "lib/access/keep-pace.integration.test.ts",
+      "of a hundred changes at once sixty are let through, and after a minute sixty more",
+    ),
+  },
+  {
+    name: "a membership that outlasts its time",
+    file: "lib/access/load-actor.ts",
+    find: "(m.until is null or m.until >",
+    put: "(true or m.until >",
+    test: integration(
+      "lib/commands/invitations.integration.test.ts",
+      "access that was given for a time ends by itself, and an owner's does not",
+    ),
+  },
+  {
+    name: "a project role that outlasts its time",
+    file: "lib/access/load-actor.ts",
+    find: "(pm.until is null or pm.until >",
+    put: "(true or pm.until >",
+    test: integration(
+      "lib/commands/invitations.integration.test.ts",
+      "access that was given for a time ends by itself, and an owner's does not",
+    ),
+  },
+  {
+    name: "an own origin that is never compared",
+    file: "lib/access/own-origin.ts",
+    find: "if (origin === null) return false;",
+    put: "if (origin !== undefined) return true;",
+    test: unit("lib/access/own-origin.test.ts", "a foreign origin"),
+  },
+  {
+    name: "an audit chain whose hashes nobody works out",
+    file: "db/migrations/0007_platform.sql",
+    find: "when l.hash <> sha256(lag(l.hash, 1, p_hash) over walk",
+    put: "when false and l.hash <> sha256(lag(l.hash, 1, p_hash) over walk",
+    test: integration(
+      "lib/views/audit-chain.integration.test.ts",
+      "every change, removal, move and addition is found, by whomever and wherever it is made",
+    ),
+  },
+  {
+    name: "a webhook sent to whatever network",
+    file: "lib/drivers/http-provider/post.ts",
+    find: "const outside = ips.find((ip) => !isAllowed(ip));",
+    put: "const outside = ips.find((ip) => ip === '' && !isAllowed(ip));",
+    test: unit(
+      "lib/drivers/http-provider/call-webhook.test.ts",
+      "a webhook in a network that is not allowed is sent nothing",
+    ),
+  },
+  {
+    name: "a redirect of a webhook followed, unchecked",
+    file: "lib/drivers/http-provider/post.ts",
+    find: 'resolve({ status: answer.statusCode ?? 0, text: "" });',
+    put: `const { location } = answer.headers;
+          const { host: address, pathname: path } = new URL(location ?? "https://nowhere");
+          const next = { ...endpoint, address, path };
+          if (location) resolve(post(next, sent, { ...allowed, isAllowed: () => true }));
+          else resolve({ status: answer.statusCode ?? 0, text: "" });`,
+    test: integration(
+      "lib/worker/notifications/notifications.integration.test.ts",
+      "a receiver that hangs or leads elsewhere is tried again; after a day of 500 it is given up, and sent by hand",
+    ),
+  },
+  {
+    name: "a credential written as it is",
+    file: "lib/commands/register-nodes.ts",
+    find: "sealed: seal(sealingKey, credentialPlace(id), JSON.stringify({ username, password })),",
+    put: "sealed: JSON.stringify({ username, password }),",
+    test: integration(
+      "lib/commands/enrol-nodes.integration.test.ts",
+      "enrols the lines that can be, each with its credential, operation and audit event",
+    ),
+  },
+  {
+    name: "launches that count without the quota's lock",
+    file: "db/queries/quotas.ts",
+    find: `.where(eq(tenants.id, tenantId))
+    .for("no key update");`,
+    put: ".where(eq(tenants.id, tenantId));",
+    test: launches("racing launches of one tenant take exactly what its quota holds"),
+  },
+  {
+    name: "holds that count without the quota's lock",
+    file: "db/queries/quotas.ts",
+    find: `.where(eq(tenants.id, tenantId))
+    .for("no key update");`,
+    put: ".where(eq(tenants.id, tenantId));",
+    test: integration(
+      "lib/commands/holds.integration.test.ts",
+      "holds and launches of one tenant do not take the same quota",
+    ),
+  },
+  {
+    name: "a launch that is repeated made again",
+    file: launch,
+    find: "if (earlier) return earlier;",
+    put: "",
+    test: launches("the same request key launches one environment, also when both arrive at once"),
+  },
+  {
+    name: "another caller's Idempotency-Key taken for one's own",
+    file: "lib/api/door.ts",
+    find: "keyOf(route, request, shown.actor.userId)",
+    put: 'keyOf(route, request, "" as never)',
+    test: integration(
+      "lib/api/door.integration.test.ts",
+      "the same Idempotency-Key launches once, and another caller's key is another",
+    ),
+  },
+  {
+    name: "one item of a pool drawn without the pool's lock",
+    file: "db/migrations/0006_hardware.sql",
+    find: `order by id for no key update
+  loop
+    update pool_items set ended_at = cools_until`,
+    put: `order by id
+  loop
+    update pool_items set ended_at = cools_until`,
+    test: integration(
+      "lib/commands/draw-network.integration.test.ts",
+      "racing launches of many tenants take every item, each once",
+    ),
+  },
+  {
+    name: "one operation claimed by several workers",
+    file: "db/queries/operations.ts",
+    find: `.limit(input.limit)
+    .for("no key update", { skipLocked: true });`,
+    put: ".limit(input.limit);",
+    test: engine("ten workers that look at once claim every operation once"),
+  },
+  {
+    name: "a commit that does not name its fence",
+    file: "db/queries/operations.ts",
+    find: "eq(operations.fence, operation.fence),",
+    put: "",
+    test: engine("a worker that lost its lease commits nothing, and another goes on"),
+  },
+  {
+    name: "a hook that is to run once run again",
+    file: "db/queries/hook-runs.ts",
+    find: "const isOver = executeOnce && earlier.some((run) => run.name === name);",
+    put: "const isOver = executeOnce && earlier.length < 0;",
+    test: integration(
+      "e2e/lab/hooks.integration.test.ts",
+      "what is entered reaches hooks and nodes, a provider is asked until it is done, a person decides",
+    ),
+  },
+  {
+    name: "a boot window of whatever network port",
+    file: "lib/boot/postgres-store.ts",
+    find: ".where(and(eq(bootWindows.mac, mac), isAwaited))",
+    put: ".where(isAwaited)",
+    test: integration(
+      "lib/boot/postgres-store.integration.test.ts",
+      "a MAC that two windows claim leads to neither",
+    ),
+  },
+  {
+    name: "a boot window that opens when it is over",
+    file: "lib/boot/postgres-store.ts",
+    find: ".where(and(eq(hashColumns[purpose], tokenHash), stages[purpose] ?? isOpen));",
+    put: ".where(eq(hashColumns[purpose], tokenHash));",
+    test: integration(
+      "lib/boot/postgres-store.integration.test.ts",
+      "a window that is closed or over by the database's clock opens to nobody but scripts of hooks",
+    ),
+  },
+  {
+    name: "user-data given to all who ask",
+    file: "lib/boot/postgres-store.ts",
+    find: "isNull(bootWindows.userDataFetchedAt),\n            lt(",
+    put: "lt(",
+    test: integration(
+      "lib/boot/postgres-store.integration.test.ts",
+      "user-data goes to one of many at once, and comes back three times at most",
+    ),
+  },
+  {
+    name: "an action taken from a foreign page",
+    file: "lib/server/action.ts",
+    find: "if (comesFromOwnPage(all, origin)) return undefined;",
+    put: "if (comesFromOwnPage(all, origin) || all) return undefined;",
+    test: browser(
+      "e2e/origins.spec.ts",
+      "every action refuses a page that is not ours, whoever is signed in",
+    ),
+  },
+  {
+    name: "a webhook's secret written as it is",
+    file: "lib/commands/create-webhook.ts",
+    find: "sealedSecret: seal(sealingKey, webhookSecretPlace(id), secret),",
+    put: "sealedSecret: secret,",
+    test: browser(
+      "e2e/doors.spec.ts",
+      "every door of the build opens to whom it should, and nobody finds a secret behind it",
+    ),
+  },
+];
