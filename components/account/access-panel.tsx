@@ -5,7 +5,13 @@ import { StateText } from "#components/ui/state-text";
 import { type Column, DataTable } from "#components/ui/table";
 import { TextLink } from "#components/ui/text-link";
 
-type Line = { permission: string; words: string; allowed: boolean; roles: string[] };
+type Line = {
+  permission: string;
+  words: string;
+  allowed: boolean;
+  roles: string[];
+  besides: string;
+};
 
 type Place = { name: string; href: string; role: string; grantedBy: string; lines: Line[] };
 
@@ -28,7 +34,7 @@ const columns: Column<Line>[] = [
       <StateText
         kind={line.allowed ? "ok" : "neutral"}
         word={line.allowed ? "may" : "may not"}
-        detail={line.allowed ? undefined : `it takes ${line.roles.join(" or ")}`}
+        detail={line.allowed ? line.besides : `it takes ${line.roles.join(" or ")}`}
       />
     ),
   },

@@ -18,6 +18,7 @@ import { type DoorProblem, doorProblem, type Problem, refusalProblem } from "#li
 import { type AnyRoute, isChange } from "#lib/api/route";
 import { apiBase, routeList } from "#lib/api/table";
 import { noteOnSpan } from "#lib/config/trace";
+import { mostPerMinute } from "#lib/domain/access/pace";
 import type { ActorId, Id } from "#lib/domain/id";
 import type { Refusal } from "#lib/domain/refusal";
 import { ok, type Result } from "#lib/domain/result";
@@ -302,7 +303,10 @@ function keyOf(route: AnyRoute, request: Request, caller: ActorId): string | nul
 /** `RateLimit` as draft-ietf-httpapi-ratelimit-headers writes it. */
 function setRate(headers: Headers, shown: { requests: number; windowSeconds: number }): void {
   const left = Math.max(0, requestsPerMinute - shown.requests);
-  headers.set("ratelimit-policy", `"token";q=${requestsPerMinute};w=60`);
+  headers.set(
+    "ratelimit-policy",
+    `"token";q=${requestsPerMinute};w=60, "change";q=${mostPerMinute.change};w=60`,
+  );
   headers.set("ratelimit", `"token";r=${left};t=${shown.windowSeconds}`);
 }
 

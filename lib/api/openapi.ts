@@ -72,10 +72,12 @@ export function openApi(origin: string): OpenApi {
           description: `A token of a service account or of a person. At most ${requestsPerMinute} requests a minute; all tokens of one owner together make at most ${mostPerMinute.change} changes a minute, and a project launches at most ${mostPerMinute.launch} environments.`,
         },
       },
+      headers: headersOfAnswers,
       schemas: { Problem: problemSchema },
       responses: {
         Problem: {
           description: "Why not, in words (RFC 9457)",
+          headers: { "Retry-After": { $ref: "#/components/headers/RetryAfter" } },
           content: {
             "application/problem+json": { schema: { $ref: "#/components/schemas/Problem" } },
           },
@@ -154,6 +156,7 @@ function operation(name: string, route: AnyRoute): Operation {
     responses: {
       [String(route.status ?? 200)]: {
         description: route.event ? "A stream" : route.status === 202 ? "Ordered" : "Done",
+        headers: answerHeaders(route),
         content: route.event
           ? { "text/event-stream": { schema: jsonSchema(route.event, "output") } }
           : { "application/json": { schema: jsonSchema(route.response, "output") } },
@@ -163,6 +166,30 @@ function operation(name: string, route: AnyRoute): Operation {
     },
   };
 }
+
+function answerHeaders(route: AnyRoute): Json {
+  const isPaged = route.response instanceof z.ZodObject && "next" in route.response.shape;
+  return {
+    RateLimit: { $ref: "#/components/headers/RateLimit" },
+    "RateLimit-Policy": { $ref: "#/components/headers/RateLimitPolicy" },
+    ...(isTagged(route) ? { ETag: { $ref: "#/components/headers/ETag" } } : {}),
+    ...(isPaged ? { Link: { $ref: "#/components/headers/Link" } } : {}),
+  };
+}
+
+const header = (description: string) => ({ description, schema: { type: "string" } });
+
+const headersOfAnswers = {
+  RateLimit: header(
+    'Of the token: `"token";r=` requests that are left, `;t=` seconds until there are all again.',
+  ),
+  RateLimitPolicy: header(
+    `Requests in so many seconds: \`"token";q=${requestsPerMinute};w=60\` of the token, \`"change";q=${mostPerMinute.change};w=60\` changes of all tokens of its owner.`,
+  ),
+  ETag: header("Of this answer: sent back as If-None-Match it saves the next one."),
+  Link: header('`<address>; rel="next"` where another page follows.'),
+  RetryAfter: header("Seconds to wait, where it was too fast."),
+};
 
 /** All that is read has an `ETag`, but for a stream, which never ends. */
 const isTagged = (route: AnyRoute) => route.method === "GET" && !route.event;

@@ -67,6 +67,19 @@ test("a person reads what they may do in each place, and which role the rest tak
   ]);
 });
 
+test("beside each it is said what else it takes, and whether a token can", () => {
+  const [, project] = ownAccess(member);
+  const besides = Object.fromEntries(
+    (project?.lines ?? []).map((line) => [line.permission, line.besides]),
+  );
+  expect(besides).toMatchObject({
+    "environment.launch": "a token can, too",
+    "environment.act": "each action says who presses it; a token can, too",
+    "environment.release": "of more than 1 node at once with a fresh proof; a token can, too",
+    "project.keys": "with a fresh proof that it is you; no token can",
+  });
+});
+
 test("nobody has a place that is not theirs", () => {
   expect(ownAccess(person({}))).toEqual([]);
   expect(ownAccess(person({ operatorRole: "fleet_viewer" })).map((each) => each.name)).toEqual([

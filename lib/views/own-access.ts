@@ -2,6 +2,8 @@ import type { Actor } from "#lib/access/authorize";
 import {
   effectiveProjectRole,
   fleetPolicy,
+  mostReleasedUnproved,
+  needsFreshProof,
   operatorMay,
   type Permission,
   projectPolicy,
@@ -9,6 +11,7 @@ import {
   tenantPolicy,
   tenantRoleMay,
 } from "#lib/access/policy";
+import { tokenScopes } from "#lib/domain/access/token-scope";
 
 /** Every permission in the words of who has it: "may …". */
 const permissionWords: Record<Permission, string> = {
@@ -56,6 +59,8 @@ export type AccessLine = {
   allowed: boolean;
   /** Which roles have it: one of them is what is missing. */
   roles: string[];
+  /** What else it takes of who has the role, and whether a program can do it with a token. */
+  besides: string;
 };
 
 export type AccessPlace = {
@@ -69,8 +74,8 @@ export type AccessPlace = {
 };
 
 /**
- * What a person may do in each of their places, and which role what they may not would take: the
- * policy table itself, as the next request will ask it.
+ * What a person may do in each of their places, which role what they may not would take, and what else is
+ * asked: the policy table itself, as the next request will ask it.
  */
 export function ownAccess(actor: Actor): AccessPlace[] {
   const places: AccessPlace[] = [];
@@ -107,6 +112,20 @@ export function ownAccess(actor: Actor): AccessPlace[] {
   return places;
 }
 
+/** What is said of some beside what is said of all. */
+const more: Partial<Record<Permission, string>> = {
+  "environment.act": "each action says who presses it",
+  "environment.release": `of more than ${mostReleasedUnproved} node at once with a fresh proof`,
+};
+
+function besidesOf(permission: Permission): string {
+  if (needsFreshProof(permission)) return "with a fresh proof that it is you; no token can";
+  const token = tokenScopes.some((scope) => scope === permission)
+    ? "a token can, too"
+    : "in the portal alone";
+  return [more[permission], token].filter(Boolean).join("; ");
+}
+
 function linesOf<P extends Permission>(
   policy: Record<P, readonly string[]>,
   may: (permission: P) => boolean,
@@ -116,6 +135,7 @@ function linesOf<P extends Permission>(
     words: permissionWords[permission],
     allowed: may(permission),
     roles: policy[permission].map(inWords),
+    besides: besidesOf(permission),
   }));
 }
 

@@ -1,7 +1,9 @@
 import type { Metadata } from "next";
 import { AccessPanel } from "#components/account/access-panel";
+import { Callout } from "#components/ui/callout";
 import { EmptyState } from "#components/ui/empty-state";
 import { PageHeader } from "#components/ui/page-header";
+import { TextLink } from "#components/ui/text-link";
 import { requireActor } from "#lib/server/require-grant";
 import { ownAccess } from "#lib/views/own-access";
 
@@ -10,6 +12,7 @@ export const metadata: Metadata = { title: "What you may do" };
 export default async function AccessPage() {
   const actor = await requireActor();
   const places = ownAccess(actor);
+  const closed = actor.factorDueIn ?? [];
   return (
     <>
       <PageHeader
@@ -17,7 +20,13 @@ export default async function AccessPage() {
         breadcrumbs={[{ label: "Account", href: "/account" }, { label: "What you may do" }]}
         description="What each of your roles allows, and what it would take to do the rest."
       />
-      {places.length === 0 && (
+      {closed.map(({ tenantSlug, tenantName }) => (
+        <Callout key={tenantSlug} kind="attention" title={`${tenantName} is closed to you`}>
+          Its members must have a second factor. Set one up in{" "}
+          <TextLink href="/account">your account</TextLink>, and it is open again.
+        </Callout>
+      ))}
+      {places.length === 0 && closed.length === 0 && (
         <EmptyState title="You are in no tenant yet">
           Ask the owner of a tenant to invite {actor.email}.
         </EmptyState>
