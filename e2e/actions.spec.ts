@@ -137,9 +137,16 @@ test("an owner whose proof is old is asked for a new one before whatever gives a
   expect([...asked].sort()).toEqual([
     ...["addMember", "addPasskey", "addProjectKey", "beginLink", "beginPasskey", "beginTotp"],
     ...["changeEnvironmentKeys", "changeMemberRole", "confirmTotp", "createOwnToken"],
-    ...["createServiceAccount", "createServiceToken", "inviteMember", "removeApp", "removeMember"],
+    ...[
+      "createServiceAccount",
+      "createServiceToken",
+      "createWebhook",
+      "inviteMember",
+      "removeApp",
+      "removeMember",
+    ],
     ...["removePasskey", "removeProjectKey", "removeServiceAccount", "renewRecoveryCodes"],
-    "resendInvitation",
+    ...["renewWebhookSecret", "resendInvitation"],
     ...["revokeServiceToken", "setMemberFactorRule", "setMemberTerm", "setProjectRole"],
     ...["unlinkIdentity", "withdrawInvitation"],
   ]);

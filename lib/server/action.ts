@@ -52,6 +52,8 @@ type Pace = () => Promise<RefusalOf<"too_fast"> | undefined>;
 type Answer<T> = Promise<Result<T, Refusal>>;
 type Spec<P, By, S extends z.ZodType, T, R extends Refusal> = {
   permission: P;
+  /** True where a secret is shown in the answer: a fresh proof is asked for. */
+  tellsSecret?: boolean;
   input: S;
   run: Run<By, S, T, R>;
 };
@@ -178,7 +180,8 @@ async function grantThenRun<By, S extends z.ZodType, T, R extends Refusal>(
     await noteDenied(actor, spec.permission, place);
     return granted;
   }
-  if (actor.proofDue && needsFreshProof(spec.permission)) return proofDue(actor.proofDue);
+  const isWeighty = spec.tellsSecret || needsFreshProof(spec.permission);
+  if (actor.proofDue && isWeighty) return proofDue(actor.proofDue);
   return parseThenRun(spec, raw, granted.value as By, () =>
     keepPace(database(), actor.userId, "page"),
   );

@@ -19,6 +19,7 @@ import { sealingKey } from "#lib/server/sealing-key";
 
 export const createWebhookAction = tenantAction({
   permission: "tenant.webhooks",
+  tellsSecret: true,
   input: createWebhookInput,
   run: (db, grant, input) => createWebhook(db, grant, input, sealingKey()),
 });
@@ -31,6 +32,7 @@ export const changeWebhookAction = tenantAction({
 
 export const renewWebhookSecretAction = tenantAction({
   permission: "tenant.webhooks",
+  tellsSecret: true,
   input: webhookInput,
   run: (db, grant, input) => renewWebhookSecret(db, grant, input, sealingKey()),
 });

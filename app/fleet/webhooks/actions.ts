@@ -19,6 +19,7 @@ import { sealingKey } from "#lib/server/sealing-key";
 
 export const createWebhookAction = fleetAction({
   permission: "webhook.edit",
+  tellsSecret: true,
   input: createWebhookInput,
   run: (db, grant, input) => createWebhook(db, grant, input, sealingKey()),
 });
@@ -31,6 +32,7 @@ export const changeWebhookAction = fleetAction({
 
 export const renewWebhookSecretAction = fleetAction({
   permission: "webhook.edit",
+  tellsSecret: true,
   input: webhookInput,
   run: (db, grant, input) => renewWebhookSecret(db, grant, input, sealingKey()),
 });
