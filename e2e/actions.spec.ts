@@ -1,22 +1,24 @@
-import { eq, sql } from "drizzle-orm";
+import { eq, type SQL, sql } from "drizzle-orm";
+import { inScope } from "#db/client";
 import { findUserByEmail } from "#db/queries/users";
+import { tenantMembers } from "#db/schema/tenants";
 import { sessions } from "#db/schema/users";
 import { builtActions, call } from "#e2e/fixtures/actions";
-import { expect, test } from "#e2e/fixtures/portal";
+import { expect, type Portal, test } from "#e2e/fixtures/portal";
+import { portalActs } from "#e2e/fixtures/portal-acts";
+import { people } from "#e2e/seed";
+import { fleetPolicy, type Permission, projectPolicy, tenantPolicy } from "#lib/access/policy";
+import type { OperatorRole, ProjectRole, TenantRole } from "#lib/domain/access/role";
 
 // A server action is a public address. Every one that the build made is called here as no page of
 // ours would call it.
 
-const isNothing = /^signOut/;
 /** Asks for nothing but a place: an empty object is what it takes. */
 const takesNothing = /^(signOut|verify\w+Audit|beginTotp|beginLink|beginPasskey)/;
 /** Asked by whoever holds the link that it takes, or the name of a sign-in that waits. */
 const isOpen = /^(createFirstOperator|joinByInvitation|finishSignIn|signInByPasskey)/;
 /** Asks anyone's browser for a passkey: it takes nothing, and opens nothing. */
 const asksBrowser = /^beginPasskey(SignIn|Factor)/;
-/** One's own, wherever one belongs: whose it is, is told by what it takes. */
-const isOwn =
-  /^(acceptInvitation|proveAgain|proveByPasskey|begin(Totp|Passkey)|confirmTotp|addPasskey)/;
 
 /** Pages with what is one's own; an action is called on the first page that has it. */
 const isOfAccount = /^\/(account|new-password|set-up-factor)/;
@@ -33,51 +35,89 @@ test("whoever is nobody is led to the sign-in page by every action but the first
   }
 });
 
-test("a member of one tenant is a stranger to the fleet and to every other tenant", async ({
-  page,
-  portal,
-}) => {
-  const mine = await portal.ownTenant();
-  await portal.signIn(page, mine.people.member);
-  const theirs = ["aurora", "foundation"] as const;
-  for (const action of builtActions()) {
-    // One's own account is one's own wherever one belongs.
-    if (isOfAccount.test(action.page)) continue;
-    if ([isNothing, isOpen, isOwn].some((exempt) => exempt.test(action.name))) continue;
-    for (const args of [[...theirs, {}], [theirs[0], {}], [{}]]) {
-      const { ok, refusal } = await call(page.request, portal, action, args);
-      expect(ok, `${action.name} of ${action.page}`).toBe(false);
-      // Nothing is said of the input before it is known who asks.
-      expect(refusal?.kind, `${action.name} of ${action.page}`).toBe("not_found");
-    }
-  }
-});
+type Who = { tenant?: TenantRole; project?: ProjectRole; fleet?: OperatorRole };
+/** Callers of every kind, by what they are in the tenant that is asked of, or in the fleet. */
+const roles = {
+  stranger: {},
+  expired: {},
+  viewer: { tenant: "viewer", project: "viewer" },
+  member: { tenant: "member", project: "member" },
+  admin: { tenant: "admin", project: "admin" },
+  owner: { tenant: "owner", project: "admin" },
+  watcher: { fleet: "fleet_viewer" },
+  operator: { fleet: "fleet_admin" },
+} as const satisfies Record<string, Who>;
 
-test("who may only look is refused every act, in the tenant and in the fleet", async ({
-  page,
+/** What a caller is told by the permission: that it is not there, not theirs, or what is wrong with the input. */
+function due({ tenant, project, fleet }: Who, permission: Permission) {
+  const told = (policy: Record<string, readonly string[]>, role: string | undefined) => {
+    const allowed = policy[permission];
+    if (!allowed) return undefined;
+    if (!role) return "not_found";
+    return allowed.includes(role) ? "in" : "forbidden";
+  };
+  return told(fleetPolicy, fleet) ?? told(tenantPolicy, tenant) ?? told(projectPolicy, project);
+}
+
+test("every act is refused to whom its permission says, and nothing is said of the input before", async ({
+  newBrowser,
   portal,
 }) => {
-  const mine = await portal.ownTenant();
-  const letIn: string[] = [];
-  for (const who of ["viewer", "watcher"] as const) {
-    if (who === "watcher") await portal.signInAs(page, "watcher");
-    else await portal.signIn(page, mine.people.viewer);
+  const [mine, others] = [await portal.ownTenant(), await portal.ownTenant()];
+  await changeMember(portal, mine.people.colleague, { role: "admin" });
+  const permissions = new Map(
+    portalActs().map((act) => [`${act.file.startsWith("app/[tenant]")} ${act.name}`, act]),
+  );
+  const grid: string[] = [];
+  const wanted: string[] = [];
+  const ask = async (who: keyof typeof roles, address: string) => {
+    const page = await newBrowser();
+    await portal.signIn(page, address);
+    if (who === "expired") await changeMember(portal, address, { until: sql`now()` });
     for (const action of builtActions()) {
-      if (isOfAccount.test(action.page)) continue;
-      if ([isNothing, isOpen, isOwn].some((exempt) => exempt.test(action.name))) continue;
       const isTenants = action.page.startsWith("/nowhere");
-      if (isTenants !== (who === "viewer")) continue;
+      const permission = permissions.get(`${isTenants} ${action.name}`)?.permission;
+      if (!permission) continue;
       const place = !isTenants
         ? []
         : action.page.includes("/projects/")
           ? [mine.slug, mine.project.slug]
           : [mine.slug];
       const { refusal } = await call(page.request, portal, action, [...place, {}]);
-      if (refusal?.kind !== "forbidden") letIn.push(`${who}: ${action.name}: ${refusal?.kind}`);
+      const told = ["not_found", "forbidden"].find((kind) => kind === refusal?.kind) ?? "in";
+      grid.push(`${who} ${action.name} ${told}`);
+      wanted.push(`${who} ${action.name} ${due(roles[who], permission)}`);
     }
+  };
+  await ask("stranger", others.people.owner);
+  await ask("viewer", mine.people.viewer);
+  await ask("member", mine.people.member);
+  await ask("admin", mine.people.colleague);
+  await ask("owner", mine.people.owner);
+  await ask("expired", mine.people.member);
+  await ask("watcher", people.watcher.email);
+  await ask("operator", people.operator.email);
+  expect(grid).toEqual(wanted);
+  expect(grid.length).toBeGreaterThan(800);
+});
+
+test("whoever's session was revoked is led to the sign-in page by every act", async ({
+  page,
+  portal,
+}) => {
+  const mine = await portal.ownTenant();
+  await portal.signIn(page, mine.people.owner);
+  const user = await findUserByEmail(portal.db, mine.people.owner);
+  if (!user) throw new Error("the tenant has no owner");
+  await portal.db
+    .update(sessions)
+    .set({ revokedAt: sql`now()` })
+    .where(eq(sessions.userId, user.id));
+  for (const action of builtActions()) {
+    if (asksBrowser.test(action.name) || isOpen.test(action.name)) continue;
+    const answer = await call(page.request, portal, action, [mine.slug, mine.project.slug, {}]);
+    expect(answer.leadsTo, action.name).toMatch(/^\/sign-in/);
   }
-  // To verify the log is to read it, and takes no input.
-  expect(letIn).toEqual(["watcher: verifyFleetAuditAction: undefined"]);
 });
 
 test("whatever an action is given in place of its input, it refuses in words", async ({
@@ -172,3 +212,15 @@ test("what is in the place of a tenant's name names no tenant", async ({ page, p
     }
   }
 });
+
+async function changeMember(
+  { db }: Portal,
+  address: string,
+  change: Partial<{ role: TenantRole; until: SQL }>,
+): Promise<void> {
+  const user = await findUserByEmail(db, address);
+  if (!user) throw new Error(`nobody has the address ${address}`);
+  await inScope(db, { tenant: "", user: "", fleet: "write" }, (tx) =>
+    tx.update(tenantMembers).set(change).where(eq(tenantMembers.userId, user.id)),
+  );
+}

@@ -1,10 +1,11 @@
 import { globSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { needsFreshProof, type Permission } from "#lib/access/policy";
+import { namesFrom, portalActs } from "#e2e/fixtures/portal-acts";
+import { needsFreshProof } from "#lib/access/policy";
 import { routeList } from "#lib/api/table";
 
 // Whatever a person can click a program can call, over the same command. What is by people only is said
-// here, with why.
+// here, with why. What is one's own account has no permission: who shows a token is to stay who they are.
 
 /** Permissions of the portal's acts that tokens have no part in, besides those with a fresh proof. */
 const byPeopleOnly: Record<string, string> = {
@@ -12,45 +13,22 @@ const byPeopleOnly: Record<string, string> = {
   removeContextSecretAction: "Tokens do nothing with secrets.",
 };
 
-type Act = { name: string; file: string; frame: string; permission: Permission; uses: string[] };
-
-function actsOf(file: string): Act[] {
-  const text = readFileSync(file, "utf8");
-  const imported = namesFrom(text);
-  return [...text.matchAll(/export const (\w+) = (\w+)\(\{([\s\S]*?)\n\}\);/g)].map(
-    ([, name = "", frame = "", body = ""]) => ({
-      ...{ name, file, frame },
-      permission: /permission: "([\w.]+)"/.exec(body)?.[1] as Permission,
-      uses: imported.filter((each) => new RegExp(`\\b${each}\\b`).test(body)),
-    }),
-  );
-}
-
-/** What a file imports of commands and views. */
-function namesFrom(text: string): string[] {
-  return [...text.matchAll(/import \{([^}]*)\} from "#lib\/(?:commands|views)\//g)].flatMap(
-    ([, names = ""]) => names.split(",").map((each) => each.trim()),
-  );
-}
-
-const acts = globSync("app/**/actions.ts").sort().flatMap(actsOf);
+const acts = portalActs();
 const called = new Set(
   globSync("lib/api/*-routes.ts").flatMap((file) => namesFrom(readFileSync(file, "utf8"))),
 );
-/** Of one's own account and session: who shows a token is signed in already, and is to stay who they are. */
-const isOwn = ({ frame }: Act) => ["accountAction", "sessionAction", "openAction"].includes(frame);
 
 test("every act of the portal is a route of the API, or is by people only", () => {
   expect(acts.length).toBeGreaterThan(100);
   const without = acts
-    .filter((act) => !isOwn(act) && !needsFreshProof(act.permission))
+    .filter((act) => act.permission && !needsFreshProof(act.permission))
     .filter(({ uses }) => uses.length === 0 || uses.some((name) => !called.has(name)))
     .map(({ name }) => name);
   expect(without).toEqual(Object.keys(byPeopleOnly));
 });
 
 test("no act that asks for a fresh proof of its person has a route", () => {
-  const proved = acts.filter((act) => !isOwn(act) && needsFreshProof(act.permission));
+  const proved = acts.filter((act) => act.permission && needsFreshProof(act.permission));
   expect(proved.length).toBeGreaterThan(30);
   const elsewhere = new Set(
     acts.filter((act) => !proved.includes(act)).flatMap(({ uses }) => uses),
