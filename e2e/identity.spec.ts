@@ -28,13 +28,8 @@ test("a company's provider lets its people in, gives them roles by group, and fa
   await page.goto("/fleet/identity");
   await addProvider(page, name);
   const panel = page.getByRole("region", { name });
-  await panel.getByRole("button", { name: /^Give a group/ }).click();
   const dialog = page.getByRole("dialog");
-  await dialog.getByRole("textbox", { name: "Group" }).fill(group);
-  await dialog.getByRole("combobox", { name: "Place" }).selectOption(tenant.tenantId);
-  await dialog.getByRole("combobox", { name: "Role" }).selectOption("admin");
-  await dialog.getByRole("button", { name: "Add role" }).click();
-  await expect(panel.getByRole("row", { name: group })).toContainText("admin");
+  await giveRole(page, name, { group, place: tenant.tenantId, role: "admin" });
   await panel.getByRole("button", { name: /^What would/ }).click();
   await dialog.getByRole("textbox", { name: "Groups" }).fill(`staff, ${group}`);
   await dialog.getByRole("button", { name: "Show" }).click();
@@ -90,6 +85,12 @@ test("a company's provider lets its people in, gives them roles by group, and fa
   idp.person({ ...lena, groups: [] });
   idp.fault("wrong-audience");
   await refused(theirs, name, /meant for another program/);
+  idp.fault("wrong-issuer");
+  await refused(theirs, name, /issued by someone else/);
+  for (const fault of ["wrong-nonce", "wrong-state"] as const) {
+    idp.fault(fault);
+    await refused(theirs, name, /begun too long ago, or in another window/);
+  }
   idp.fault("unknown-key");
   await refused(theirs, name, /signature is not by a key/);
   idp.fault("silent");
@@ -107,6 +108,49 @@ test("a company's provider lets its people in, gives them roles by group, and fa
   await theirs.getByRole("dialog").getByRole("textbox").fill(name);
   await theirs.getByRole("button", { name: "Remove provider" }).click();
   await expect(theirs.getByRole("region", { name })).toHaveCount(0);
+});
+
+test("two providers know two people by the same name, and each is only who they are there", async ({
+  newBrowser,
+  page,
+  portal,
+}) => {
+  const [tenant, group] = [await portal.ownTenant(), unique("staff")];
+  const second = await startIdentityProvider();
+  await portal.signInAs(page, "operator");
+  await page.goto("/fleet/identity");
+  const names = [unique("North"), unique("South")];
+  for (const [at, provider] of [idp, second].entries()) {
+    const name = names[at] ?? "";
+    const person = { subject: "kim", email: `kim@${name}.example`, name: `Kim of ${name}` };
+    provider.person({ ...person, groups: [group] });
+    await addProvider(page, name, provider);
+    await giveRole(page, name, { group, place: tenant.tenantId, role: "member" });
+  }
+  const theirs = await newBrowser();
+  await theirs.goto(`${portal.origin}/sign-in`);
+  for (const name of names) {
+    await theirs.getByRole("button", { name: `Continue with ${name}` }).click();
+    await theirs.goto(`${portal.origin}/account`);
+    await expect(theirs.getByText(`kim@${name}.example`).first()).toBeVisible();
+    await theirs.context().clearCookies();
+    await theirs.goto(`${portal.origin}/sign-in`);
+  }
+  // Each has a role by their own provider's group; what one provider says gives the other's nothing.
+  await page.goto(`/fleet/tenants/${tenant.slug}`);
+  for (const name of names) {
+    await expect(page.getByRole("row", { name: `Kim of ${name}` })).toContainText(
+      `by ${name}: group ${group}`,
+    );
+  }
+  await page.goto("/fleet/identity");
+  for (const name of names) {
+    await page.getByRole("button", { name: `Remove ${name}` }).click();
+    await page.getByRole("dialog").getByRole("textbox").fill(name);
+    await page.getByRole("button", { name: "Remove provider" }).click();
+    await expect(page.getByRole("region", { name })).toHaveCount(0);
+  }
+  await second.close();
 });
 
 test("someone who is invited by link joins with a password, and the link works once", async ({
@@ -191,17 +235,32 @@ test("someone with an account is not added to another tenant, and joins by an op
   await theirs.context().close();
 });
 
-async function addProvider(page: Page, name: string): Promise<void> {
+async function giveRole(
+  page: Page,
+  name: string,
+  { group, place, role }: { group: string; place: string; role: string },
+): Promise<void> {
+  const panel = page.getByRole("region", { name });
+  await panel.getByRole("button", { name: /^Give a group/ }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByRole("textbox", { name: "Group" }).fill(group);
+  await dialog.getByRole("combobox", { name: "Place" }).selectOption(place);
+  await dialog.getByRole("combobox", { name: "Role" }).selectOption(role);
+  await dialog.getByRole("button", { name: "Add role" }).click();
+  await expect(panel.getByRole("row", { name: group })).toContainText(role);
+}
+
+async function addProvider(page: Page, name: string, provider = idp): Promise<void> {
   await page.getByRole("button", { name: "Add a provider" }).click();
   const dialog = page.getByRole("dialog");
   await dialog.getByRole("textbox", { name: "Name" }).fill(name);
   // What is not to the letter is refused with the right one.
-  await dialog.getByRole("textbox", { name: "Issuer" }).fill(`${idp.issuer}/`);
-  await dialog.getByRole("textbox", { name: "Client id" }).fill(idp.client.id);
-  await dialog.getByLabel("Client secret").fill(idp.client.secret);
+  await dialog.getByRole("textbox", { name: "Issuer" }).fill(`${provider.issuer}/`);
+  await dialog.getByRole("textbox", { name: "Client id" }).fill(provider.client.id);
+  await dialog.getByLabel("Client secret").fill(provider.client.secret);
   await dialog.getByRole("button", { name: "Add provider" }).click();
-  await expect(dialog.getByText(`It calls itself ${idp.issuer}.`)).toBeVisible();
-  await dialog.getByRole("textbox", { name: "Issuer" }).fill(idp.issuer);
+  await expect(dialog.getByText(`It calls itself ${provider.issuer}.`)).toBeVisible();
+  await dialog.getByRole("textbox", { name: "Issuer" }).fill(provider.issuer);
   await dialog.getByRole("button", { name: "Add provider" }).click();
   await expect(dialog.getByRole("region", { name: "Return address" })).toBeVisible();
   await dialog.getByRole("button", { name: "Done" }).click();
