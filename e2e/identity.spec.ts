@@ -116,11 +116,11 @@ test("two providers know two people by the same name, and each is only who they 
   portal,
 }) => {
   const [tenant, group] = [await portal.ownTenant(), unique("staff")];
-  const second = await startIdentityProvider();
+  const providers = [await startIdentityProvider(), await startIdentityProvider()];
   await portal.signInAs(page, "operator");
   await page.goto("/fleet/identity");
-  const names = [unique("North"), unique("South")];
-  for (const [at, provider] of [idp, second].entries()) {
+  const names = [unique("north"), unique("south")];
+  for (const [at, provider] of providers.entries()) {
     const name = names[at] ?? "";
     const person = { subject: "kim", email: `kim@${name}.example`, name: `Kim of ${name}` };
     provider.person({ ...person, groups: [group] });
@@ -150,7 +150,7 @@ test("two providers know two people by the same name, and each is only who they 
     await page.getByRole("button", { name: "Remove provider" }).click();
     await expect(page.getByRole("region", { name })).toHaveCount(0);
   }
-  await second.close();
+  for (const provider of providers) await provider.close();
 });
 
 test("someone who is invited by link joins with a password, and the link works once", async ({
