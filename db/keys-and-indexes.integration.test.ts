@@ -45,7 +45,8 @@ const loneKeys = () =>
 
 test("a key between tables of tenants names the tenant, but for what is made of a row just read", async () => {
   // What commands and workers write beside an operation, an allocation or a message that they have read
-  // under the tenant's own policy. A new table is not added here: it gets a composite key.
+  // under the tenant's own policy; after every crash and race it is asked that none joins two tenants
+  // (e2e/fixtures/invariants.ts). A new table is not added here: it gets a composite key.
   expect(await loneKeys()).toEqual([
     "boot_windows (allocation_id)",
     "boot_windows (operation_id)",
