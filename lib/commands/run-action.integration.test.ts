@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { eq } from "drizzle-orm";
+import { and, eq } from "drizzle-orm";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { auditEvents } from "#db/schema/audit-events";
 import { templateVersions } from "#db/schema/catalogue";
@@ -169,6 +169,14 @@ test("what cannot be pressed is refused in words, and writes nothing", async () 
       "not_now: The environment is stopped: actions are for one that is ready.",
     ]
   `);
+  // That a role was not enough is in the log beside what was done.
+  const denied = await asOperator(db.app, (tx) =>
+    tx
+      .select({ detail: auditEvents.detail })
+      .from(auditEvents)
+      .where(and(eq(auditEvents.objectId, environmentId), eq(auditEvents.outcome, "denied"))),
+  );
+  expect(denied).toEqual([{ detail: { action: expect.any(String), needs: "admin" } }]);
   const viewer = {
     ...tenant.actor,
     memberships: tenant.actor.memberships.map((each) => ({ ...each, role: "viewer" as const })),

@@ -5,7 +5,7 @@ import { lockEnvironment } from "#db/queries/environments";
 import { startRuns } from "#db/queries/hook-runs";
 import { announce, insertOperation, logLine, wakeWorkers } from "#db/queries/operations";
 import { templateVersions } from "#db/schema/catalogue";
-import { recordAudit } from "#lib/access/audit";
+import { recordAudit, recordEvents } from "#lib/access/audit";
 import type { Grant } from "#lib/access/authorize";
 import { withGrant } from "#lib/access/with-grant";
 import { type Ordered, replay } from "#lib/commands/replay";
@@ -48,6 +48,12 @@ export async function runAction(
       const action = version?.actions.find((each) => each.name === input.action);
       if (!version || !action) return refuse({ kind: "not_found", resource: "action" });
       if (!mayPress(grant.role, action)) {
+        const { tenantId, projectId } = grant;
+        const { id, name } = environment;
+        const object = { kind: "environment", id, name };
+        const detail = { action: action.name, needs: action.role };
+        const act = { action: "environment.act", object, detail, tenantId, projectId };
+        await recordEvents(tx, grant, [act], "denied");
         return refuse({ kind: "forbidden", permission: grant.permission, needs: action.role });
       }
       const acting = await findActing(tx, environment.id);
