@@ -6,6 +6,7 @@ import {
   clientOf,
   givenApiTenant,
   givenOperator,
+  givenParts,
   ownToken,
   sendTo,
   serviceToken,
@@ -85,7 +86,7 @@ test("no door of the document is without a lock, whoever knocks", async () => {
     webhook: newId("webhook"),
     delivery: newId("delivery"),
     // Those there are: an operator's answers differ from everyone else's.
-    ...(await givenParts(operator)),
+    ...(await givenParts(db.app, operator)),
     node: fleet.racks[0]?.at(-1) ?? "",
     item: newId("poolItem"),
     reason: newId("healthReason"),
@@ -277,30 +278,6 @@ test("no door of the document is without a lock, whoever knocks", async () => {
     ]
   `);
 });
-
-/** The ids of what an operator has in the fleet, beside its nodes and its catalogue. */
-async function givenParts(operator: string): Promise<Record<string, string>> {
-  const ask = clientOf(db.app, operator);
-  const [site] = (await ask("listSites")).value.items;
-  const siteId = site?.id ?? "";
-  const fabric = await ask("createFabric", { body: { siteId, kind: "nvlink", name: "walked" } });
-  const context = await ask("createContext", {
-    body: { name: "walked", description: "", variables: [], files: [] },
-  });
-  const pool = await ask("createPool", {
-    body: {
-      ...{ siteId, kind: "vlan" as const, name: "walked", ranges: "100-109" },
-      ...{ warnPercent: 80, cooldownMinutes: 0 },
-    },
-  });
-  return {
-    site: siteId,
-    rack: site?.racks[0]?.id ?? "",
-    fabric: fabric.value.fabricId,
-    context: context.value.contextId,
-    pool: pool.value.poolId,
-  };
-}
 
 test("the token that was used, and where from, is in the audit log; so is one that is worth nothing", async () => {
   const gone = await serviceToken(db.app, ours.owner, "viewer");
