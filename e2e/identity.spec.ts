@@ -131,6 +131,7 @@ test("two providers know two people by the same name, and each is only who they 
   await theirs.goto(`${portal.origin}/sign-in`);
   for (const name of names) {
     await theirs.getByRole("button", { name: `Continue with ${name}` }).click();
+    await expect(theirs.getByRole("heading", { level: 1, name: tenant.name })).toBeVisible();
     await theirs.goto(`${portal.origin}/account`);
     await expect(theirs.getByText(`kim@${name}.example`).first()).toBeVisible();
     await theirs.context().clearCookies();
