@@ -226,7 +226,9 @@ function expectAlike(theirs: unknown, ours: unknown): void {
   expect(left.found.length).toBeGreaterThan(100);
   for (const [index, value] of left.found.entries()) {
     const other = right.found[index] ?? Number.NaN;
-    expect(Math.abs(value - other)).toBeLessThanOrEqual(Number.isInteger(other) ? 1 : 0.02);
+    expect(Math.abs(value - other), `${index}: ${value} and ${other}`).toBeLessThanOrEqual(
+      Number.isInteger(other) ? 1 : 0.02,
+    );
   }
 }
 
