@@ -3,8 +3,8 @@ import { inScope } from "#db/client";
 import { findUserByEmail } from "#db/queries/users";
 import { tenantMembers } from "#db/schema/tenants";
 import { sessions } from "#db/schema/users";
-import { builtActions, call } from "#e2e/fixtures/actions";
-import { expect, type Portal, test } from "#e2e/fixtures/portal";
+import { type Action, builtActions, call } from "#e2e/fixtures/actions";
+import { expect, type OwnTenant, type Portal, test } from "#e2e/fixtures/portal";
 import { portalActs } from "#e2e/fixtures/portal-acts";
 import { people } from "#e2e/seed";
 import { fleetPolicy, type Permission, projectPolicy, tenantPolicy } from "#lib/access/policy";
@@ -22,6 +22,12 @@ const asksBrowser = /^beginPasskey(SignIn|Factor)/;
 
 /** Pages with what is one's own; an action is called on the first page that has it. */
 const isOfAccount = /^\/(account|new-password|set-up-factor)/;
+
+/** What an action takes before its input: the tenant and the project that it is about. */
+function placeOf({ page }: Action, { slug, project }: OwnTenant): string[] {
+  if (!page.startsWith("/nowhere")) return [];
+  return page.includes("/projects/") ? [slug, project.slug] : [slug];
+}
 
 test("whoever is nobody is led to the sign-in page by every action but the first run's", async ({
   page,
@@ -78,11 +84,7 @@ test("every act is refused to whom its permission says, and nothing is said of t
       const isTenants = action.page.startsWith("/nowhere");
       const permission = permissions.get(`${isTenants} ${action.name}`)?.permission;
       if (!permission) continue;
-      const place = !isTenants
-        ? []
-        : action.page.includes("/projects/")
-          ? [mine.slug, mine.project.slug]
-          : [mine.slug];
+      const place = placeOf(action, mine);
       const { refusal } = await call(page.request, portal, action, [...place, {}]);
       const told = ["not_found", "forbidden"].find((kind) => kind === refusal?.kind) ?? "in";
       grid.push(`${who} ${action.name} ${told}`);
@@ -134,12 +136,7 @@ test("whatever an action is given in place of its input, it refuses in words", a
       if (takesNothing.test(action.name)) continue;
       // Whoever has no business in a place is told so before the input is looked at: see above.
       if (action.page.startsWith("/nowhere") === (who === "operator")) continue;
-      const place =
-        who === "operator" || !action.page.startsWith("/nowhere")
-          ? []
-          : action.page.includes("/projects/")
-            ? [mine.slug, mine.project.slug]
-            : [mine.slug];
+      const place = placeOf(action, mine);
       for (const input of wrong) {
         const args = input === undefined ? place : [...place, input];
         const answer = await call(page.request, portal, action, args);
@@ -166,11 +163,7 @@ test("an owner whose proof is old is asked for a new one before whatever gives a
   const asked = new Set<string>();
   for (const action of builtActions().filter(({ name }) => !/^(signOut|endSession)/.test(name))) {
     if (!action.page.startsWith("/nowhere") && !isOfAccount.test(action.page)) continue;
-    const place = !action.page.startsWith("/nowhere")
-      ? []
-      : action.page.includes("/projects/")
-        ? [mine.slug, mine.project.slug]
-        : [mine.slug];
+    const place = placeOf(action, mine);
     const { refusal } = await call(page.request, portal, action, [...place, {}]);
     if (refusal?.kind === "proof_due") asked.add(action.name.replace(/Action$/, ""));
   }

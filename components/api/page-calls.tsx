@@ -10,6 +10,7 @@ type Props = {
 
 /** The calls of the API that give what a page shows, or do what it does. */
 export function PageCalls({ calls = [], byPeopleOnly }: Props) {
+  if (calls.length === 0 && !byPeopleOnly) return null;
   return (
     <div className="flex flex-col gap-2">
       <SameWithApi

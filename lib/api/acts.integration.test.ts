@@ -2,7 +2,7 @@ import pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { fanOut } from "#db/queries/fan-out";
 import { hookRuns } from "#db/schema/hooks";
-import { clientOf, givenApiTenant, givenOperator, ownToken } from "#e2e/fixtures/api";
+import { aLaunch, clientOf, givenApiTenant, givenOperator, ownToken } from "#e2e/fixtures/api";
 import { type GivenConnections, givenConnections } from "#e2e/fixtures/connections";
 import { aHook } from "#e2e/fixtures/hooks";
 import { asOperator, type GivenFleet, givenFleet } from "#e2e/fixtures/launchable";
@@ -105,14 +105,7 @@ test("a webhook from its making to its removal, its secret told twice and its pa
 test("what waits for a decision is listed and decided where it is, and a failed hook is run again", async () => {
   const launched = await ask("launchEnvironment", {
     params: ours.place,
-    body: {
-      name: "waits",
-      templateVersionId: fleet.templateVersionId,
-      imageId: fleet.imageId,
-      counts: { workers: 1 },
-      publicKey:
-        "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGPKSUTyz1HwHReFVvD5obVsALAgJRNarH4TRpNePnAS ci",
-    },
+    body: aLaunch(fleet, "waits"),
   });
   const run = (name: string, kind: HookKind, state: HookRunState, approvers?: Approvers) =>
     givenRun(launched.value, { name, kind, state, approvers: approvers ?? null });

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import {
+  aLaunch,
   apiOrigin,
   clientOf,
   givenApiTenant,
@@ -24,9 +25,6 @@ let ours: ApiTenant;
 let theirs: ApiTenant;
 let member: string;
 
-const publicKey =
-  "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGPKSUTyz1HwHReFVvD5obVsALAgJRNarH4TRpNePnAS ci";
-
 beforeAll(async () => {
   db = await givenConnections();
   superuser = new pg.Client({ connectionString: db.superuserUrl });
@@ -41,13 +39,7 @@ afterAll(async () => {
   await db?.close();
 });
 
-const launch = (name: string) => ({
-  name,
-  templateVersionId: fleet.templateVersionId,
-  imageId: fleet.imageId,
-  counts: { workers: 1 },
-  publicKey,
-});
+const launch = (name: string) => aLaunch(fleet, name);
 
 test("no door of the document is without a lock, whoever knocks", async () => {
   const launched = await clientOf(db.app, member)("launchEnvironment", {

@@ -1,6 +1,7 @@
 import pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import {
+  aLaunch,
   apiOrigin,
   clientOf,
   givenApiTenant,
@@ -62,12 +63,7 @@ async function furnish(place: Place): Promise<void> {
     "launchEnvironment",
     {
       params: place.place,
-      body: {
-        ...{ name: "theirs", templateVersionId: fleet.templateVersionId, imageId: fleet.imageId },
-        counts: { workers: 1 },
-        publicKey:
-          "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGPKSUTyz1HwHReFVvD5obVsALAgJRNarH4TRpNePnAS ci",
-      },
+      body: aLaunch(fleet, "theirs"),
     },
   );
   const webhook = await clientOf(db.app, await ownToken(db.app, place.owner))("createWebhook", {

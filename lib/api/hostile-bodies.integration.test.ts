@@ -1,6 +1,7 @@
 import pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import {
+  aLaunch,
   apiOrigin,
   clientOf,
   givenApiTenant,
@@ -37,12 +38,7 @@ beforeAll(async () => {
   };
   const launched = await clientOf(db.app, tokens.owner)("launchEnvironment", {
     params: ours.place,
-    body: {
-      ...{ name: "asked", templateVersionId: fleet.templateVersionId, imageId: fleet.imageId },
-      counts: { workers: 1 },
-      publicKey:
-        "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGPKSUTyz1HwHReFVvD5obVsALAgJRNarH4TRpNePnAS ci",
-    },
+    body: aLaunch(fleet, "asked"),
   });
   ids = {
     ...ours.place,
