@@ -3,6 +3,7 @@
 import { type ReactNode, useMemo, useState } from "react";
 import { TimeSeriesChart } from "#components/charts/time-series-chart";
 import type { ChartRange } from "#components/charts/time-series-plot";
+import { GpuInstancesPanel } from "#components/environments/gpu-instances-panel";
 import {
   type Choose,
   NodeChoice,
@@ -126,6 +127,18 @@ export function GpuTelemetryPanel(subject: TelemetrySubject) {
               />
             ))}
           </div>
+          {data.parts.charts.length > 0 && (
+            <GpuInstancesPanel
+              parts={data.parts}
+              range={zoomed ?? data.range}
+              onZoom={(range) => setZoom(range && { of: window, range })}
+              age={
+                data.node.lastMs !== null && (
+                  <RelativeTime at={here(data.node.lastMs)} focusable={false} />
+                )
+              }
+            />
+          )}
           {data.events.length > 0 && (
             <TelemetryEvents
               events={data.events.map((event) => ({ ...event, at: here(event.atMs) }))}

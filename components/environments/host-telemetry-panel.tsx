@@ -26,8 +26,8 @@ import {
 import type { HostChart, PreparedHost } from "#lib/client/prepare-host-series";
 import type { TelemetrySubject } from "#lib/client/use-gpu-telemetry";
 import { useHostTelemetry } from "#lib/client/use-host-telemetry";
-import { type HostMetric, hostWindows } from "#lib/domain/telemetry/host-metric";
-import { windowSpecs } from "#lib/domain/telemetry/window";
+import type { HostMetric } from "#lib/domain/telemetry/host-metric";
+import { telemetryWindows, windowSpecs } from "#lib/domain/telemetry/window";
 
 const formats = {
   "%": formatPercent,
@@ -41,15 +41,14 @@ const units = { "%": "%", MiB: "GiB", "MB/s": "MB/s", count: "processes" } as co
 const chartHeight = 160;
 
 /**
- * The hosts of an environment's nodes, over the last minutes to a day: processors, memory, network and
- * disks, and since when that is not known. Window and node are those of the URL; where that names a
- * window that is not offered of hosts, the widest that is. `folded` is how it comes at first.
+ * The hosts of an environment's nodes, over the last minutes to a month: processors, memory, network and
+ * disks, and since when that is not known. Window and node are those of the URL. `folded` is how it
+ * comes at first.
  */
 export function HostTelemetryPanel({ folded, ...subject }: TelemetrySubject & { folded: boolean }) {
-  const choice = useTelemetryChoice();
-  const window = hostWindows.find((one) => one === choice.window) ?? "24h";
+  const { window, node, choose } = useTelemetryChoice();
   const [isOpen, setIsOpen] = useState(!folded);
-  const telemetry = useHostTelemetry(subject, window, choice.node, isOpen);
+  const telemetry = useHostTelemetry(subject, window, node, isOpen);
   const { data } = telemetry;
   const [zoom, setZoom] = useState<{ of: string; range: ChartRange } | null>(null);
   const zoomed = zoom?.of === window ? zoom.range : null;
@@ -82,11 +81,11 @@ export function HostTelemetryPanel({ folded, ...subject }: TelemetrySubject & { 
             </>
           )
         }
-        description={`The last ${windowSpecs[window].label}, while the node is this environment's. Of hosts there are no more than 24 hours.`}
+        description={`The last ${windowSpecs[window].label}, while the node is this environment's`}
         actions={
           <>
-            {data && <NodeChoice nodes={data.nodes} node={data.node} choose={choice.choose} />}
-            <WindowChoice window={window} windows={hostWindows} choose={choice.choose} />
+            {data && <NodeChoice nodes={data.nodes} node={data.node} choose={choose} />}
+            <WindowChoice window={window} windows={telemetryWindows} choose={choose} />
             {fold}
           </>
         }

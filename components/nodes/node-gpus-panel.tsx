@@ -4,8 +4,15 @@ import { useState } from "react";
 import { Bar } from "#components/ui/bar";
 import { Panel } from "#components/ui/panel";
 import { RelativeTime } from "#components/ui/relative-time";
-import { DataTable } from "#components/ui/table";
-import { formatCelsius, formatPercent, formatQuantity, formatWatts } from "#lib/client/format";
+import { type Column, DataTable } from "#components/ui/table";
+import {
+  formatCelsius,
+  formatCount,
+  formatMegabytesPerSecond,
+  formatPercent,
+  formatQuantity,
+  formatWatts,
+} from "#lib/client/format";
 import { useFeed } from "#lib/client/use-live";
 import { useNow } from "#lib/client/use-now";
 import type { Id } from "#lib/domain/id";
@@ -83,9 +90,54 @@ export function NodeGpusPanel({ nodeId, initial }: { nodeId: Id<"node">; initial
           ]}
         />
       )}
+      {shown.held && shown.switches.length > 0 && (
+        <DataTable
+          label="NVSwitches of this node"
+          className="border-line border-t"
+          rows={shown.switches.map((one) => (isFresh ? one : { ...unknownSwitch, ...only(one) }))}
+          rowKey={({ nvswitch }) => String(nvswitch)}
+          columns={switchColumns}
+        />
+      )}
     </Panel>
   );
 }
+
+type Switch = NodeGpus["switches"][number];
+
+const switchColumns: readonly Column<Switch>[] = [
+  {
+    id: "switch",
+    header: "NVSwitch",
+    rowHeader: true,
+    cell: ({ nvswitch }) => `NVSwitch ${nvswitch}`,
+  },
+  {
+    id: "temperature",
+    header: "Temperature",
+    align: "end",
+    cell: ({ temperature }) => formatCelsius(temperature),
+  },
+  { id: "tx", header: "Sent", align: "end", cell: ({ tx }) => formatMegabytesPerSecond(tx) },
+  { id: "rx", header: "Received", align: "end", cell: ({ rx }) => formatMegabytesPerSecond(rx) },
+  {
+    id: "links",
+    header: "Errors of links",
+    align: "end",
+    cell: ({ linkErrors }) => formatCount(linkErrors),
+  },
+  { id: "fatal", header: "Last fatal error", cell: ({ fatal }) => formatSxid(fatal) },
+  { id: "error", header: "Last other error", cell: ({ nonFatal }) => formatSxid(nonFatal) },
+];
+
+function formatSxid(sxid: number | null): string {
+  return sxid === null ? "unknown" : sxid === 0 ? "none" : `SXID ${sxid}`;
+}
+
+const only = ({ nvswitch }: Switch) => ({ nvswitch });
+const unknownSwitch = {
+  ...{ temperature: null, tx: null, rx: null, fatal: null, nonFatal: null, linkErrors: null },
+};
 
 const unknown = { utilization: null, power: null, temperature: null, heldBack: null };
 

@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
 import type { Transaction } from "#db/client";
-import { rollupStep } from "#db/queries/gpu-rollups";
+import { rollupStep } from "#db/queries/rollups";
 import type { Id } from "#lib/domain/id";
 import { type BucketGrid, gridEndMs } from "#lib/domain/telemetry/buckets";
 import { rollupStepMs } from "#lib/domain/telemetry/window";

@@ -1,16 +1,16 @@
 import { sql } from "drizzle-orm";
 import type pg from "pg";
 import type { Transaction } from "#db/client";
-import { rolledUp, rollupStep } from "#db/queries/gpu-rollups";
+import { rolledGpus } from "#db/queries/gpu-rollups";
+import { bucketsOfMetric, readBuckets } from "#db/queries/rollups";
 import { columnType } from "#db/schema/gpu-samples";
 import type { Id } from "#lib/domain/id";
-import { type Bucket, type BucketGrid, gridEndMs, seriesOf } from "#lib/domain/telemetry/buckets";
+import { type BucketGrid, seriesOf } from "#lib/domain/telemetry/buckets";
 import type { TelemetryMetric } from "#lib/domain/telemetry/charted";
 import type { GpuSeries } from "#lib/domain/telemetry/gpu-series";
 import type { HeldStretch } from "#lib/domain/telemetry/held-buckets";
-import { declared, gpuMetricSpecs, gpuMetrics } from "#lib/domain/telemetry/metric";
+import { gpuMetricSpecs, gpuMetrics } from "#lib/domain/telemetry/metric";
 import type { GpuSample } from "#lib/domain/telemetry/sample";
-import { rollupStepMs } from "#lib/domain/telemetry/window";
 
 /** What one scrape of one node said. */
 export type Scrape = { nodeId: Id<"node">; at: Date; samples: readonly GpuSample[] };
@@ -49,15 +49,9 @@ export async function insertGpuSamples(
   await pool.query({ name: "insert_gpu_samples", text: insertText, values: literals });
 }
 
-type BucketRow = { gpu: number; bucket: number } & Record<string, number | null>;
-
 /**
  * What a node's GPUs did while an environment held it: least, mean and greatest value per bucket,
- * GPUs in the order of their index. Samples of any other time are neither read nor counted, also
- * where a bucket holds both. Means are at the metric's declared precision.
- *
- * Where the buckets are whole multiples of a rollup's, rollups are read as far as there are, and
- * samples only after them; a mean then weighs a rollup by its number of scrapes.
+ * GPUs in the order of their index, see `readBuckets`. Means are at the metric's declared precision.
  */
 export async function gpuSeries(
   tx: Transaction,
@@ -68,69 +62,17 @@ export async function gpuSeries(
     metrics: readonly TelemetryMetric[];
   },
 ): Promise<GpuSeries[]> {
-  const { environmentId, nodeId, grid, metrics } = input;
-  const from = sql`${new Date(grid.fromMs).toISOString()}::timestamptz`;
-  const to = sql`${new Date(gridEndMs(grid)).toISOString()}::timestamptz`;
-  const step = sql`make_interval(secs => ${grid.stepMs / 1_000})`;
-  const useRollups = grid.stepMs % rollupStepMs === 0;
-
-  const columns = metrics.flatMap((metric) =>
-    ["min", "avg", "max"].map((part) => sql`r.${sql.identifier(`${metric}_${part}`)}`),
-  );
-  const rolled = sql`
-    select r.gpu, r.at, r.samples::bigint as samples, ${sql.join(columns, sql`, `)}
-    from held a join gpu_rollups r on r.allocation_id = a.id
-    where ${useRollups} and r.at >= ${from} and r.at < ${to}`;
-  // The bounds stand twice: as constants they choose partitions, as the allocation's they protect.
-  const fresh = sql`
-    select s.gpu, date_bin(${useRollups ? rollupStep : step}, s.at, ${from}) as at, count(*) as samples,
-      ${rolledUp(metrics)}
-    from held a join gpu_samples s on s.node_id = a.node_id and s.at >= a.started_at
-      and s.at < coalesce(a.released_at, 'infinity')
-    where s.node_id = ${nodeId} and s.at >= ${from} and s.at < ${to}
-      and s.at >= (select at from edge)
-    group by 1, 2`;
-  const merged = metrics.map((metric) => {
-    const [min, avg, max] = ["min", "avg", "max"].map((part) =>
-      sql.identifier(`${metric}_${part}`),
-    );
-    return sql`min(p.${min})::float8 as ${min}, max(p.${max})::float8 as ${max},
-      sum(p.${avg} * p.samples) / sum(p.samples) filter (where p.${avg} is not null) as ${avg}`;
-  });
-  const { rows } = await tx.execute<BucketRow>(sql`
-    with held as (
-      select * from allocations where environment_id = ${environmentId} and node_id = ${nodeId}
-    ),
-    rolled as materialized (${rolled}),
-    edge as (select coalesce(max(at) + ${rollupStep}, '-infinity') as at from rolled),
-    parts as (select * from rolled union all ${fresh})
-    select p.gpu, ((extract(epoch from p.bucket - ${from}) * 1000)::bigint / ${grid.stepMs}::integer)::integer
-      as bucket, ${sql.join(merged, sql`, `)}
-    from (select date_bin(${step}, at, ${from}) as bucket, * from parts) p
-    group by p.gpu, p.bucket order by p.gpu, p.bucket`);
-
-  const byGpu = Map.groupBy(rows, (row) => row.gpu);
+  const { grid, metrics } = input;
+  const byGpu = Map.groupBy(await readBuckets(tx, rolledGpus, input), (row) => Number(row.gpu));
   return [...byGpu].map(([gpu, buckets]) => ({
     gpu,
     metrics: Object.fromEntries(
       metrics.flatMap((metric) => {
-        const known = bucketsOfMetric(buckets, metric);
+        const known = bucketsOfMetric(buckets, metric, gpuMetricSpecs[metric]);
         return known.length > 0 ? [[metric, seriesOf(grid, known)]] : [];
       }),
     ),
   }));
-}
-
-function bucketsOfMetric(rows: readonly BucketRow[], metric: TelemetryMetric): Bucket[] {
-  return rows.flatMap((row) => {
-    const min = row[`${metric}_min`] ?? null;
-    const mean = row[`${metric}_avg`] ?? null;
-    const avg = mean === null ? null : declared(gpuMetricSpecs[metric], mean);
-    const max = row[`${metric}_max`] ?? null;
-    return min === null || avg === null || max === null
-      ? []
-      : [{ index: row.bucket, min, avg, max }];
-  });
 }
 
 /** The stretches in which an environment held a node, in whole milliseconds within them. */

@@ -124,6 +124,8 @@ export type HealthMemory = {
   /** How many GPUs it should have. */
   gpus: number;
   open: { gpu: number; code: HealthCode; firstSeenMs: number; lastSeenMs: number }[];
+  /** The SXIDs that its switches told last before `at`, where that was lately. */
+  sxids: [nvswitch: number, { fatal: number | null; nonFatal: number | null }][];
   /** The last of the stored scrapes before `at`, one entry a GPU; none when there was none lately. */
   last: { gpu: number; atMs: number; values: Partial<Record<ComparedMetric, number>> }[];
 };
@@ -145,6 +147,7 @@ export async function loadHealthMemory(
     gpus: number;
     open: HealthMemory["open"] | null;
     last: ({ gpu: number; atMs: number } & Record<ComparedMetric, number | null>)[] | null;
+    switches: { nvswitch: number[]; fatal: (number | null)[]; non_fatal: (number | null)[] } | null;
   }>(sql`
     select a.node_id, a.id as allocation_id, a.gpus,
       (select json_agg(json_build_object('gpu', r.gpu, 'code', r.code,
@@ -156,7 +159,11 @@ export async function loadHealthMemory(
           from gpu_samples s
           where s.node_id = a.node_id and s.at >= a.started_at
             and s.at >= asked.at - ${lookBack} and s.at < asked.at
-          order by s.gpu, s.at desc) l) as last
+          order by s.gpu, s.at desc) l) as last,
+      (select to_json(w) from (
+          select w.nvswitch, w.fatal, w.non_fatal from nvswitch_latest w
+          where w.node_id = a.node_id and w.at >= a.started_at
+            and w.at >= asked.at - ${lookBack} and w.at < asked.at) w) as switches
     from unnest(
       ${sql.param(nodes.map(({ nodeId }) => nodeId))}::text[],
       ${sql.param(nodes.map(({ at }) => at.toISOString()))}::timestamptz[]
@@ -168,6 +175,13 @@ export async function loadHealthMemory(
     allocationId: row.allocation_id,
     gpus: row.gpus,
     open: row.open ?? [],
+    sxids: (row.switches?.nvswitch ?? []).map((nvswitch, index) => [
+      nvswitch,
+      {
+        fatal: row.switches?.fatal[index] ?? null,
+        nonFatal: row.switches?.non_fatal[index] ?? null,
+      },
+    ]),
     last: (row.last ?? []).map(({ gpu, atMs, ...values }) => ({
       gpu,
       atMs,

@@ -1,17 +1,16 @@
-import { sql } from "drizzle-orm";
 import type pg from "pg";
 import type { Transaction } from "#db/client";
+import { bucketsOfMetric, type Rolled, readBuckets } from "#db/queries/rollups";
 import { hostColumnType } from "#db/schema/host-samples";
 import type { Id } from "#lib/domain/id";
+import { type BucketGrid, seriesOf } from "#lib/domain/telemetry/buckets";
 import {
-  type BucketGrid,
-  type BucketSeries,
-  gridEndMs,
-  seriesOf,
-} from "#lib/domain/telemetry/buckets";
-import { type HostMetric, hostMetricSpecs, hostMetrics } from "#lib/domain/telemetry/host-metric";
+  type HostMetric,
+  type HostSeries,
+  hostMetricSpecs,
+  hostMetrics,
+} from "#lib/domain/telemetry/host-metric";
 import type { HostSample } from "#lib/domain/telemetry/host-sample";
-import { declared } from "#lib/domain/telemetry/metric";
 
 /** What one scrape of one host said. */
 type HostScrape = { nodeId: Id<"node">; at: Date; sample: HostSample };
@@ -40,47 +39,26 @@ export async function insertHostSamples(
   });
 }
 
+/** Where the samples of hosts are, and where they are rolled up. */
+export const rolledHosts: Rolled<HostMetric> = {
+  ...{ samples: "host_samples", rollups: "host_rollups" },
+  ...{ keys: [], metrics: hostMetrics, bits: [] },
+};
+
 /**
  * What a node's host did while an environment held it: least, mean and greatest value per bucket, by
- * metric; a metric of which nothing is known is no key. Samples of any other time are neither read nor
- * counted, also where a bucket holds both. Means are at the metric's declared precision.
+ * metric, see `readBuckets`; a metric of which nothing is known is no key. Means are at the metric's
+ * declared precision.
  */
 export async function hostSeries(
   tx: Transaction,
   input: { environmentId: Id<"environment">; nodeId: Id<"node">; grid: BucketGrid },
-): Promise<Partial<Record<HostMetric, BucketSeries>>> {
-  const { environmentId, nodeId, grid } = input;
-  const from = sql`${new Date(grid.fromMs).toISOString()}::timestamptz`;
-  const to = sql`${new Date(gridEndMs(grid)).toISOString()}::timestamptz`;
-  const step = sql`make_interval(secs => ${grid.stepMs / 1_000})`;
-  const parts = hostMetrics.flatMap((metric) =>
-    (["min", "avg", "max"] as const).map(
-      (part) =>
-        sql`${sql.raw(part)}(s.${sql.identifier(metric)})::float8 as ${sql.identifier(`${metric}_${part}`)}`,
-    ),
-  );
-  // The bounds stand twice: as constants they choose partitions, as the allocation's they protect.
-  const { rows } = await tx.execute<{ bucket: number } & Record<string, number | null>>(sql`
-    select ((extract(epoch from date_bin(${step}, s.at, ${from}) - ${from}) * 1000)::bigint
-      / ${grid.stepMs}::integer)::integer as bucket, ${sql.join(parts, sql`, `)}
-    from allocations a
-    join host_samples s on s.node_id = a.node_id and s.at >= a.started_at
-      and s.at < coalesce(a.released_at, 'infinity')
-    where a.environment_id = ${environmentId} and a.node_id = ${nodeId}
-      and s.node_id = ${nodeId} and s.at >= ${from} and s.at < ${to}
-    group by 1 order by 1`);
+): Promise<HostSeries> {
+  const rows = await readBuckets(tx, rolledHosts, { ...input, metrics: hostMetrics });
   return Object.fromEntries(
     hostMetrics.flatMap((metric) => {
-      const buckets = rows.flatMap((row) => {
-        const min = row[`${metric}_min`] ?? null;
-        const max = row[`${metric}_max`] ?? null;
-        const mean = row[`${metric}_avg`] ?? null;
-        const avg = mean === null ? null : declared(hostMetricSpecs[metric], mean);
-        return min === null || max === null || avg === null
-          ? []
-          : [{ index: row.bucket, min, avg, max }];
-      });
-      return buckets.length > 0 ? [[metric, seriesOf(grid, buckets)]] : [];
+      const buckets = bucketsOfMetric(rows, metric, hostMetricSpecs[metric]);
+      return buckets.length > 0 ? [[metric, seriesOf(input.grid, buckets)]] : [];
     }),
   );
 }

@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
 import type { Transaction } from "#db/client";
-import { rollupStep } from "#db/queries/gpu-rollups";
+import { rollupStep } from "#db/queries/rollups";
 import type { Id } from "#lib/domain/id";
 import { activePercent, activePowerShare, activeWatts } from "#lib/domain/use/idle";
 

@@ -111,7 +111,7 @@ export async function benchMap(input: {
   const worker = connect({ url: databaseUrl, role: "ingot_worker", max: 2 });
   try {
     const nodeIds = await givenLargeFleet(app.db, count);
-    const samples = parseExposition(Buffer.from(expositionOf("map", gpusPerNode)(Date.now())));
+    const samples = parseExposition(Buffer.from(expositionOf("map", gpusPerNode)(Date.now()))).gpus;
     const scrapes = nodeIds.map((nodeId) => ({ nodeId, at: new Date(), samples }));
     const kept: number[] = [];
     for (let round = 0; round < 3; round++) {

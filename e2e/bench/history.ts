@@ -81,7 +81,7 @@ export async function benchHistory(directory: string, command: string): Promise<
         const scrapes = Array.from({ length: 10 }, (_, n) => atMs + n * stepMs).flatMap((at) =>
           texts.map(({ nodeId, expose }) => ({
             ...{ nodeId, at: new Date(at) },
-            samples: parseExposition(Buffer.from(expose(at))),
+            samples: parseExposition(Buffer.from(expose(at))).gpus,
           })),
         );
         for (const { samples } of scrapes) {

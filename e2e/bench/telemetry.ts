@@ -181,7 +181,7 @@ function* dayOf(nodeIds: readonly Id<"node">[], fromMs: number): Generator<Scrap
   let batch: Scrape[] = [];
   for (let atMs = fromMs; atMs < fromMs + dayMs; atMs += 10_000) {
     for (const [index, nodeId] of nodeIds.entries()) {
-      const samples = parseExposition(Buffer.from(texts[index]?.(atMs) ?? ""));
+      const samples = parseExposition(Buffer.from(texts[index]?.(atMs) ?? "")).gpus;
       batch.push({ nodeId, at: new Date(atMs + index * 97), samples });
     }
     if (batch.length >= 100) {

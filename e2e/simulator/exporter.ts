@@ -1,6 +1,7 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { createServer } from "node:http";
 import { dcgmMetrics, type GpuSample } from "./dcgm-metrics.ts";
+import { instancesOf, nvswitchLines } from "./dcgm-parts.ts";
 import type { Faults } from "./faults.ts";
 import type { Hardware } from "./hardware.ts";
 import { Listener } from "./listener.ts";
@@ -35,6 +36,8 @@ export class Exporter {
   readonly #faults: Faults;
   readonly #workload: Workload;
   readonly #naming: DcgmNaming;
+  readonly #migGpus: number;
+  readonly #nvswitches: number;
   readonly #seed: string;
   #load: LoadModel | null = null;
   #labels: string[] = [];
@@ -48,12 +51,16 @@ export class Exporter {
     faults: Faults;
     workload: Workload;
     naming: DcgmNaming;
+    migGpus: number;
+    nvswitches: number;
   }) {
     this.#seed = input.seed;
     this.#hardware = input.hardware;
     this.#faults = input.faults;
     this.#workload = input.workload;
     this.#naming = input.naming;
+    this.#migGpus = input.migGpus;
+    this.#nvswitches = input.nvswitches;
     this.#http = createServer((request, response) => this.#answer(request, response));
     this.#listener = new Listener({
       host: input.host,
@@ -149,9 +156,19 @@ export class Exporter {
         const field = isXid
           ? `,err_code="${sample.xid}",err_msg="${xidMessages[sample.xid] ?? "Unknown Error"}"`
           : "";
-        lines.push(`${named.name}{${labels}${field}} ${named.value(sample)}`);
+        // Of a GPU in MIG mode the exporter prints its instances alone.
+        if (sample.index < this.#hardware.gpus.length - this.#migGpus) {
+          lines.push(`${named.name}{${labels}${field}} ${named.value(sample)}`);
+          continue;
+        }
+        for (const part of instancesOf(sample)) {
+          const mig = `GPU_I_PROFILE="${part.profile}",GPU_I_ID="${part.id}",hostname=`;
+          const ofPart = labels.replace("hostname=", mig);
+          lines.push(`${named.name}{${ofPart}${field}} ${named.value(part.sample)}`);
+        }
       }
     }
+    lines.push(...nvswitchLines(this.#nvswitches, this.#naming, nowMs));
     return `${lines.join("\n")}\n`;
   }
 }

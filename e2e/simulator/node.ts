@@ -155,6 +155,8 @@ export class RackNode {
       faults: this.#faults,
       workload: group.workload,
       naming: group.dcgmNaming,
+      migGpus: group.migGpus,
+      nvswitches: group.nvswitches,
     });
     this.#hostExporter = new HostExporter({
       host: address,

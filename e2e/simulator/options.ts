@@ -46,6 +46,10 @@ const nodeGroupSchema = z.strictObject({
   workload: z.enum(workloads).default("training"),
   /** Which names its DCGM exporter uses. */
   dcgmNaming: z.enum(["4.8", "4.9"]).default("4.8"),
+  /** How many of its GPUs, from the last on, are split into instances (MIG). */
+  migGpus: z.int().min(0).max(8).default(0),
+  /** NVSwitches that its DCGM exporter tells of. */
+  nvswitches: z.int().min(0).max(18).default(0),
   faults: z.array(faultSchema).default([]),
 });
 

@@ -5,6 +5,7 @@ import { newId } from "#lib/domain/id";
 import { bucketGrid, bucketsOf, gridTail, seriesOf } from "#lib/domain/telemetry/buckets";
 import type { GpuTelemetry, GpuTelemetryTail } from "#lib/schemas/telemetry";
 
+/** The same stands for a GPU and for an instance of it: both have to be what the server says. */
 type Sample = { atMs: number; gpu: number; value: number };
 
 const nodeId = newId("node");
@@ -37,6 +38,18 @@ function answer(samples: readonly Sample[], nowMs: number, sinceMs?: number): Gp
       gpu,
       metrics: {
         power_w: seriesOf(
+          grid,
+          bucketsOf(
+            grid,
+            inGrid.filter((one) => one.gpu === gpu),
+          ),
+        ),
+      },
+    })),
+    instances: gpus.map((gpu) => ({
+      ...{ gpu: 0, instance: gpu, profile: "1g.10gb" },
+      metrics: {
+        gr_active: seriesOf(
           grid,
           bucketsOf(
             grid,

@@ -1,4 +1,4 @@
-import { emptySeries, gridEndMs } from "#lib/domain/telemetry/buckets";
+import { type BucketSeries, emptySeries, gridEndMs } from "#lib/domain/telemetry/buckets";
 import type { GpuTelemetry, GpuTelemetryTail } from "#lib/schemas/telemetry";
 
 type Grid = GpuTelemetry["grid"];
@@ -24,32 +24,62 @@ export function mergeTelemetry(held: GpuTelemetry, tail: GpuTelemetryTail): GpuT
   const grid = { ...held.grid, fromMs };
   const joined = (before: Values | undefined, after: Values | undefined) =>
     joinBuckets(grid, { of: held.grid, values: before }, { of: tail.grid, values: after });
-  const indexes = new Set([...held.gpus, ...tail.gpus].map(({ gpu }) => gpu));
-  const gpus = [...indexes]
-    .sort((a, b) => a - b)
-    .flatMap((gpu): GpuTelemetry["gpus"] => {
-      const before = held.gpus.find((one) => one.gpu === gpu);
-      const after = tail.gpus.find((one) => one.gpu === gpu);
-      const names = new Set([
-        ...Object.keys(before?.metrics ?? {}),
-        ...Object.keys(after?.metrics ?? {}),
-      ]) as Set<keyof GpuTelemetry["gpus"][number]["metrics"]>;
-      const metrics: GpuTelemetry["gpus"][number]["metrics"] = {};
-      for (const name of names) {
-        const [old, fresh] = [before?.metrics[name], after?.metrics[name]];
-        const series = emptySeries(grid);
-        for (const part of ["min", "avg", "max"] as const) {
-          series[part] = joined(old?.[part], fresh?.[part]);
-        }
-        if (series.avg.some((value) => value !== null)) metrics[name] = series;
-      }
+  const gpus = pairs(held.gpus, tail.gpus, ({ gpu }) => gpu).flatMap(
+    ([before, after]): GpuTelemetry["gpus"] => {
+      const gpu = after?.gpu ?? before?.gpu ?? 0;
+      const metrics = joinMetrics(grid, joined, before?.metrics, after?.metrics);
       const clockReasons = joined(before?.clockReasons, after?.clockReasons);
       const isKnown = clockReasons.some((value) => value !== null);
       if (Object.keys(metrics).length === 0) return [];
       return [{ gpu, metrics, ...(isKnown && { clockReasons }) }];
-    });
+    },
+  );
+  const instances = pairs(held.instances, tail.instances, placeOf).flatMap(
+    ([before, after]): GpuTelemetry["instances"] => {
+      const part = after ?? before;
+      if (!part) return [];
+      const metrics = joinMetrics(grid, joined, before?.metrics, after?.metrics);
+      return Object.keys(metrics).length === 0 ? [] : [{ ...part, metrics }];
+    },
+  );
   const kept = held.events.filter(({ atMs }) => atMs >= fromMs && atMs < tail.grid.fromMs);
-  return { ...newest, grid, gpus, events: [...kept, ...tail.events] };
+  return { ...newest, grid, gpus, instances, events: [...kept, ...tail.events] };
+}
+
+/** Where a part of a GPU stands: by its GPU, then by its number. */
+const placeOf = ({ gpu, instance, profile }: GpuTelemetry["instances"][number]) =>
+  `${String(gpu).padStart(3, "0")} ${String(instance).padStart(3, "0")} ${profile}`;
+
+/** What stands in the same place in two lists, in the order of the places. */
+function pairs<Item, Place extends number | string>(
+  before: readonly Item[],
+  after: readonly Item[],
+  place: (item: Item) => Place,
+): [before: Item | undefined, after: Item | undefined][] {
+  const places = [...new Set([...before, ...after].map(place))];
+  const find = (items: readonly Item[], at: Place) => items.find((item) => place(item) === at);
+  return places.sort((a, b) => (a < b ? -1 : 1)).map((at) => [find(before, at), find(after, at)]);
+}
+
+type Metrics<Name extends string> = Partial<Record<Name, BucketSeries>>;
+
+/** The metrics of one thing from both; one without a single value is no key. */
+function joinMetrics<Name extends string>(
+  grid: Grid,
+  joined: (before: Values | undefined, after: Values | undefined) => (number | null)[],
+  before: Metrics<Name> | undefined,
+  after: Metrics<Name> | undefined,
+): Metrics<Name> {
+  const metrics: Metrics<Name> = { ...before, ...after };
+  for (const name in metrics) {
+    const series = emptySeries(grid);
+    for (const part of ["min", "avg", "max"] as const) {
+      series[part] = joined(before?.[name]?.[part], after?.[name]?.[part]);
+    }
+    if (series.avg.some((value) => value !== null)) metrics[name] = series;
+    else delete metrics[name];
+  }
+  return metrics;
 }
 
 /** The values of a grid: those of the tail where it reaches, before it the earlier ones. */

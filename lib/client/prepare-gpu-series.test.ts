@@ -12,7 +12,7 @@ const flat = (values: (number | null)[]): BucketSeries => ({
   max: values,
 });
 
-function answer(gpus: Gpus): GpuTelemetry {
+function answer(gpus: Gpus, instances: GpuTelemetry["instances"] = []): GpuTelemetry {
   return gpuTelemetry.parse({
     window: "15m",
     nowMs: 60_000,
@@ -30,6 +30,7 @@ function answer(gpus: Gpus): GpuTelemetry {
     ],
     nodeId,
     gpus,
+    instances,
     events: [],
   });
 }

@@ -88,7 +88,9 @@ export function prepareGpuSeries(telemetry: GpuTelemetry, gpu: number | null): P
     nodes,
     node,
     live: node !== null && isLive(node, nowMs),
-    gpus: telemetry.gpus.map((one) => one.gpu),
+    gpus: [...new Set([...telemetry.gpus, ...telemetry.instances].map((one) => one.gpu))].sort(
+      (a, b) => a - b,
+    ),
     charts: charts.filter(({ metric }) => !hidden.has(metric)),
     events: telemetry.events,
     energyJoules: energy.length > 0 ? energy.reduce((sum, joules) => sum + joules, 0) : null,

@@ -4,6 +4,7 @@ import { keepPreviousData, queryOptions, useQuery, useQueryClient } from "@tanst
 import { useState } from "react";
 import { mergeTelemetry } from "#lib/client/merge-telemetry";
 import { prepareGpuSeries } from "#lib/client/prepare-gpu-series";
+import { prepareInstances } from "#lib/client/prepare-instances";
 import { useFeed } from "#lib/client/use-live";
 import { usePollBesideStream } from "#lib/client/use-poll-beside-stream";
 import type { Id } from "#lib/domain/id";
@@ -66,6 +67,8 @@ export function gpuTelemetryOptions(
     },
     select: ({ receivedMs, ...telemetry }) => ({
       ...prepareGpuSeries(telemetry, gpu),
+      /** The parts that GPUs are split into (MIG). */
+      parts: prepareInstances(telemetry, gpu),
       /** When the answer came, by the browser's clock. */
       receivedMs,
     }),

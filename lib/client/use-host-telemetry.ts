@@ -3,7 +3,7 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { prepareHostSeries } from "#lib/client/prepare-host-series";
 import { pollMs, type TelemetrySubject } from "#lib/client/use-gpu-telemetry";
-import type { HostWindow } from "#lib/domain/telemetry/host-metric";
+import type { TelemetryWindow } from "#lib/domain/telemetry/window";
 import { hostTelemetry } from "#lib/schemas/host-telemetry";
 
 /**
@@ -12,7 +12,7 @@ import { hostTelemetry } from "#lib/schemas/host-telemetry";
  */
 export function useHostTelemetry(
   { tenant, project, environmentId }: TelemetrySubject,
-  window: HostWindow,
+  window: TelemetryWindow,
   nodeId: string | null,
   shown: boolean,
 ) {

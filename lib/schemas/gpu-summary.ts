@@ -24,7 +24,7 @@ export const gpusDay = z.object({
 });
 export type GpusDay = z.infer<typeof gpusDay>;
 
-/** The GPUs of one node as its newest scrape tells. */
+/** The GPUs of one node as its newest scrape tells, and the switches between them. */
 export const nodeGpus = z.object({
   nowMs: z.number(),
   /** Whether somebody holds the node: no other is asked. */
@@ -39,6 +39,18 @@ export const nodeGpus = z.object({
       temperature: z.number().nullable(),
       /** What holds its clocks back that should not; null where that is not told. */
       heldBack: z.array(z.string()).nullable(),
+    }),
+  ),
+  /** None where none were told of; throughput in MB/s, errors by the SXID of the last, 0 for none. */
+  switches: z.array(
+    z.object({
+      nvswitch: count,
+      temperature: z.number().nullable(),
+      tx: z.number().nullable(),
+      rx: z.number().nullable(),
+      fatal: z.number().nullable(),
+      nonFatal: z.number().nullable(),
+      linkErrors: z.number().nullable(),
     }),
   ),
 });

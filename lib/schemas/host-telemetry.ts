@@ -1,11 +1,12 @@
 import { z } from "zod";
-import { hostMetrics, hostWindows } from "#lib/domain/telemetry/host-metric";
+import { hostMetrics } from "#lib/domain/telemetry/host-metric";
+import { telemetryWindows } from "#lib/domain/telemetry/window";
 import { idOf } from "#lib/schemas/id";
 import { bucketSeries, telemetryGrid, telemetryNode } from "#lib/schemas/telemetry";
 
 /** What `GET /api/telemetry/{environment}/hosts` is asked for. */
 export const hostTelemetryQuery = z.object({
-  window: z.enum(hostWindows).default("15m"),
+  window: z.enum(telemetryWindows).default("15m"),
   /** The node whose host is wanted; the first by host name when left out. */
   node: idOf("node").optional(),
 });
@@ -17,7 +18,7 @@ export type HostTelemetryQuery = z.infer<typeof hostTelemetryQuery>;
  * none.
  */
 export const hostTelemetry = z.object({
-  window: z.enum(hostWindows),
+  window: z.enum(telemetryWindows),
   /** The server's clock when it answered. */
   nowMs: z.number(),
   grid: telemetryGrid,

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { telemetryMetrics } from "#lib/domain/telemetry/charted";
+import { instanceMetrics } from "#lib/domain/telemetry/instance";
 import { telemetryWindows } from "#lib/domain/telemetry/window";
 import { idOf } from "#lib/schemas/id";
 
@@ -55,6 +56,16 @@ export const gpuTelemetry = z.object({
       metrics: z.partialRecord(z.enum(telemetryMetrics), bucketSeries),
       /** The clock event reasons that were set in each bucket; left out when none were told. */
       clockReasons: bucketValues.optional(),
+    }),
+  ),
+  /** The parts that its GPUs are split into (MIG), in the order of GPU and number. */
+  instances: z.array(
+    z.object({
+      gpu: z.number().int(),
+      instance: z.number().int(),
+      /** NVIDIA's name of its size. */
+      profile: z.string(),
+      metrics: z.partialRecord(z.enum(instanceMetrics), bucketSeries),
     }),
   ),
   /** What happened to that node in the window, oldest first. */

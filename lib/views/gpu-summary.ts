@@ -1,6 +1,7 @@
 import type { Database, Transaction } from "#db/client";
 import { listFleetGpus } from "#db/queries/fleet-gpus";
 import { countHeldSince, listHeldGpus, meanUtilization } from "#db/queries/held-gpus";
+import { findNvswitches } from "#db/queries/nvswitch-latest";
 import type { Grant } from "#lib/access/authorize";
 import { withGrant } from "#lib/access/with-grant";
 import { clockReasonWords, throttleMask } from "#lib/domain/health/clock-reasons";
@@ -62,6 +63,7 @@ export function nodeGpusOf(
     return {
       nowMs,
       held: node.environment !== null,
+      switches: await findNvswitches(tx, id),
       atMs: node.ageMs === null ? null : Math.round(nowMs - node.ageMs),
       gpus: Array.from({ length: count }, (_, gpu) => {
         const reasons = node.clockReasons[gpu] ?? null;

@@ -1,6 +1,7 @@
 import { and, eq } from "drizzle-orm";
 import type { Database } from "#db/client";
 import { clockReasonSeries } from "#db/queries/clock-reasons";
+import { instanceSeries } from "#db/queries/gpu-instances";
 import { gpuSeries, heldStretches, lastSampled, telemetryNodes } from "#db/queries/gpu-samples";
 import { environments } from "#db/schema/environments";
 import type { Grant } from "#lib/access/authorize";
@@ -8,8 +9,7 @@ import { withGrant } from "#lib/access/with-grant";
 import type { Id } from "#lib/domain/id";
 import { type BucketGrid, bucketGrid, gridTail } from "#lib/domain/telemetry/buckets";
 import { telemetryMetrics } from "#lib/domain/telemetry/charted";
-import type { GpuSeries } from "#lib/domain/telemetry/gpu-series";
-import { type GpuHistory, GpuHistoryError } from "#lib/ports/gpu-history";
+import { type GpuHistory, GpuHistoryError, type HistoryRead } from "#lib/ports/gpu-history";
 import type { GpuTelemetry, GpuTelemetryTail, TelemetryQuery } from "#lib/schemas/telemetry";
 import { telemetryEvents } from "#lib/views/telemetry-events";
 
@@ -19,7 +19,11 @@ export function ownGpuHistory(db: Database, grant: Grant<"environment.read">): G
     name: "Ingot",
     read: (asked) =>
       // The newest sample is told with the nodes, of which all have one.
-      withGrant(db, grant, async (tx) => ({ gpus: await gpuSeries(tx, asked), lastMs: null })),
+      withGrant(db, grant, async (tx) => ({
+        gpus: await gpuSeries(tx, asked),
+        instances: await instanceSeries(tx, asked),
+        lastMs: null,
+      })),
   };
 }
 
@@ -102,7 +106,7 @@ async function telemetryOn(
   const { nodeId, held, reasons } = found;
   const store = elsewhere ?? ownGpuHistory(db, grant);
   const asked = nodeId && { environmentId, nodeId, held, grid, metrics: telemetryMetrics, nowMs };
-  const read = asked ? await readOrWhyNot(store, asked) : { gpus: [], lastMs: null, error: null };
+  const read = asked ? await readOrWhyNot(store, asked) : { ...nothing, error: null };
   return {
     window,
     nowMs,
@@ -125,18 +129,21 @@ async function telemetryOn(
       const clockReasons = reasons.get(one.gpu);
       return clockReasons ? { ...one, clockReasons } : one;
     }),
+    instances: read.instances,
     events: found.events,
   };
 }
 
+const nothing: HistoryRead = { gpus: [], instances: [], lastMs: null };
+
 async function readOrWhyNot(
   store: GpuHistory,
   asked: Parameters<GpuHistory["read"]>[0],
-): Promise<{ gpus: GpuSeries[]; lastMs: number | null; error: string | null }> {
+): Promise<HistoryRead & { error: string | null }> {
   try {
     return { ...(await store.read(asked)), error: null };
   } catch (error) {
     if (!(error instanceof GpuHistoryError)) throw error;
-    return { gpus: [], lastMs: null, error: error.message };
+    return { ...nothing, error: error.message };
   }
 }

@@ -15,8 +15,9 @@ import {
   givenTenant,
 } from "#e2e/fixtures/launchable";
 import { type Id, newId } from "#lib/domain/id";
-import { type HostMetric, hostMetrics, hostWindows } from "#lib/domain/telemetry/host-metric";
+import { type HostMetric, hostMetrics } from "#lib/domain/telemetry/host-metric";
 import type { HostSample } from "#lib/domain/telemetry/host-sample";
+import { telemetryWindows } from "#lib/domain/telemetry/window";
 import { hostTelemetry } from "#lib/schemas/host-telemetry";
 import { hostTelemetryOf } from "#lib/views/host-telemetry";
 
@@ -107,7 +108,7 @@ test("no tenant reads a host's samples from outside its own time, whatever range
   expect(await visible(second)).toEqual([25, 20, 15, 10, 5]);
 
   // And by what the page asks, in every window.
-  for (const window of hostWindows) {
+  for (const window of telemetryWindows) {
     for (const [tenant, environmentId, most, least, last] of [
       [first, was, 50, 40, -40],
       [second, is, 25, 5, -5],

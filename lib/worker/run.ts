@@ -4,13 +4,16 @@ import { connect } from "#db/client";
 import { lead } from "#db/leader";
 import { listen } from "#db/listen";
 import { listExporters, listHostExporters } from "#db/queries/exporters";
+import { rolledInstances } from "#db/queries/gpu-instances";
 import { keepGpuLatest } from "#db/queries/gpu-latest";
 import { rollUpGpuSamples } from "#db/queries/gpu-rollups";
-import { insertGpuSamples } from "#db/queries/gpu-samples";
+import { insertScrapes } from "#db/queries/gpu-scrapes";
 import { settleSilence } from "#db/queries/health-reasons";
-import { insertHostSamples } from "#db/queries/host-samples";
+import { insertHostSamples, rolledHosts } from "#db/queries/host-samples";
 import { noteNode } from "#db/queries/nodes";
+import { keepNvswitchLatest } from "#db/queries/nvswitch-latest";
 import { workChannel } from "#db/queries/operations";
+import { rollUp } from "#db/queries/rollups";
 import { announceScrapes } from "#db/queries/scrape-notices";
 import type { Log } from "#lib/config/log";
 import type { StepLimit } from "#lib/domain/operation/workflow";
@@ -249,7 +252,7 @@ export function runWorker(input: {
     scrape: drivers.scrapeGpus,
     store: {
       samples: async (scrapes) => {
-        await insertGpuSamples(pool, scrapes);
+        await insertScrapes(pool, scrapes);
         // From here on nothing may fail: the scrapes would be stored once more.
         await keepGpuLatest(pool, scrapes).catch((error) =>
           log.error({ error }, "the newest telemetry could not be kept"),
@@ -259,6 +262,10 @@ export function runWorker(input: {
           log.error({ error }, "new telemetry could not be announced"),
         );
         await health.observe(scrapes);
+        // After it: a worker that has just begun reads here what was so before.
+        await keepNvswitchLatest(pool, scrapes).catch((error) =>
+          log.error({ error }, "the newest telemetry of switches could not be kept"),
+        );
       },
       outages: async (outages) => {
         for (const { nodeId, outage } of outages) {
@@ -305,6 +312,8 @@ export function runWorker(input: {
         await judgeUse(db);
       },
     ],
+    [minute, "roll up parts of GPUs", () => rollUp(db, rolledInstances)],
+    [minute, "roll up hosts", () => rollUp(db, rolledHosts)],
     [
       silenceMs,
       "settle silence",
@@ -334,7 +343,7 @@ export function runWorker(input: {
     every(
       60 * minute,
       "keep partitions",
-      () => db.execute(sql`select maintain_gpu_samples(${keepSamplesDays}::integer)`),
+      () => db.execute(sql`select maintain_telemetry(${keepSamplesDays}::integer)`),
       log,
     ),
     ...chores.map(([intervalMs, name, task], index) =>

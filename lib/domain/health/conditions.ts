@@ -1,6 +1,7 @@
 import type { ConditionCode, HealthCode } from "#lib/domain/health/rules";
 import { xidMeaning } from "#lib/domain/health/xid";
 import type { GpuMetric } from "#lib/domain/telemetry/metric";
+import type { SwitchSample } from "#lib/domain/telemetry/nvswitch";
 import { type GpuSample, sampleValue } from "#lib/domain/telemetry/sample";
 
 /** The values that speak for a reason, by metric or by what was counted. */
@@ -18,6 +19,37 @@ export type LastKnown = {
 };
 
 export const nothingKnown: LastKnown = { values: {}, atMs: null, replays: null };
+
+/** The SXIDs that a node's switches told last, by switch: a gauge keeps its last one for ever. */
+export type LastSxids = ReadonlyMap<number, { fatal: number | null; nonFatal: number | null }>;
+
+/** What one scrape says of each condition of a node's switches, and what is known after it. */
+export function findSwitchConditions(
+  switches: readonly SwitchSample[],
+  last: LastSxids,
+): { found: Map<ConditionCode, Finding>; known: LastSxids } {
+  const known = new Map(last);
+  for (const { nvswitch, fatal, nonFatal } of switches) {
+    const before = last.get(nvswitch);
+    known.set(nvswitch, {
+      fatal: fatal ?? before?.fatal ?? null,
+      nonFatal: nonFatal ?? before?.nonFatal ?? null,
+    });
+  }
+  const found = new Map<ConditionCode, Finding>();
+  for (const [code, part] of [
+    ["nvswitch_fatal", "fatal"],
+    ["nvswitch_error", "nonFatal"],
+  ] as const) {
+    const told = switches.filter((one) => one[part] !== null);
+    const anew = told.filter((one) => one[part] && one[part] !== last.get(one.nvswitch)?.[part]);
+    const [first] = anew;
+    // As with an XID, only a change to a code is an error; that it stays is none.
+    if (first) found.set(code, { sxid: first[part] ?? 0, nvswitch: first.nvswitch });
+    else found.set(code, told.length > 0 ? null : undefined);
+  }
+  return { found, known };
+}
 
 /** What a scrape is compared with the one before in. */
 export const comparedMetrics = [

@@ -133,6 +133,27 @@ export const healthRules = {
     closesAfterMs: 5 * minute,
     source: "At or above the limit it tells for a minute: gpud's temperature check",
   },
+  nvswitch_fatal: {
+    severity: "critical",
+    title: "Fatal NVSwitch error",
+    plain:
+      "A switch between this node's GPUs had an error that it does not recover from. Work across GPUs may hang or have been ended; move your work to another node.",
+    advice:
+      "Restart the node when it is free. Look up the SXID; replace the switch's tray when it happens again.",
+    opensAfterMs: 0,
+    closesAfterMs: null,
+    source: "Any SXID it reports as fatal: DCGM's NVSwitch health watch",
+  },
+  nvswitch_error: {
+    severity: "warning",
+    title: "NVSwitch error",
+    plain:
+      "A switch between this node's GPUs had an error that it has recovered from. Work across GPUs may have been slower.",
+    advice: "Look up the SXID. Look at the switch's links when it happens again.",
+    opensAfterMs: 0,
+    closesAfterMs: 30 * minute,
+    source: "Any SXID it reports as not fatal: DCGM's NVSwitch health watch",
+  },
   gpu_missing: {
     severity: "critical",
     title: "Fewer GPUs than it should have",

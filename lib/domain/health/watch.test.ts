@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { healthRule, healthRules } from "#lib/domain/health/rules";
 import {
   type HealthChange,
+  type NodeWatch,
   newWatch,
   observeGpu,
   observeNode,
@@ -141,10 +142,10 @@ describe("what lasts", () => {
 });
 
 test("a node that names fewer GPUs than it has misses one after two minutes", () => {
-  let watch = newWatch();
+  let watch: NodeWatch = { rules: new Map(), sxids: new Map() };
   const told: string[] = [];
   for (const [index, seen] of [8, ...times(12, 7), ...times(25, 8)].entries()) {
-    const next = observeNode(watch, { seen, expected: 8 }, index * 15_000);
+    const next = observeNode(watch, { seen, expected: 8, switches: [] }, index * 15_000);
     watch = next.watch;
     told.push(...next.changes.map((change) => `${change.gpu} ${line(change)}`));
   }
@@ -152,6 +153,48 @@ test("a node that names fewer GPUs than it has misses one after two minutes", ()
     `${wholeNode} 135 s: gpu_missing +1`,
     `${wholeNode} 495 s: gpu_missing quiet`,
   ]);
+});
+
+describe("switches", () => {
+  type Told = { fatal?: number | null; nonFatal?: number | null };
+  /** What a node's watch tells of these scrapes of its switch 2, one in 15 seconds. */
+  function followSwitch(scrapes: readonly Told[], sxids: NodeWatch["sxids"] = new Map()) {
+    let watch: NodeWatch = { rules: new Map(), sxids };
+    return scrapes.flatMap(({ fatal = 0, nonFatal = 0 }, index) => {
+      const told = { nvswitch: 2, temperature: 41, tx: null, rx: null, linkErrors: 0 };
+      const switches = [{ ...told, fatal, nonFatal }];
+      const next = observeNode(watch, { seen: 8, expected: 8, switches }, index * 15_000);
+      watch = next.watch;
+      return next.changes.map((change) => `${change.gpu} ${line(change)}`);
+    });
+  }
+
+  test("an SXID is an error when it comes, not while it stays, and another is another", () => {
+    expect(
+      followSwitch([
+        {},
+        ...times<Told>(10, { fatal: 20_034 }),
+        ...times<Told>(5, { fatal: 12_028 }),
+      ]),
+    ).toEqual(["-1 15 s: nvswitch_fatal +1", "-1 165 s: nvswitch_fatal +1"]);
+  });
+
+  test("a fatal one stays open, and another passes after half an hour without a new one", () => {
+    const quiet = times<Told>(125, { fatal: 20_034, nonFatal: 11_012 });
+    expect(followSwitch(quiet)).toEqual([
+      "-1 0 s: nvswitch_fatal +1",
+      "-1 0 s: nvswitch_error +1",
+      "-1 1815 s: nvswitch_error quiet",
+    ]);
+  });
+
+  test("a code that was told before, or is told again after a gap, is the same error", () => {
+    const known = new Map([[2, { fatal: 20_034, nonFatal: 0 }]]);
+    expect(followSwitch([{ fatal: 20_034 }], known)).toEqual([]);
+    expect(followSwitch([{ fatal: 20_034 }, { fatal: null }, { fatal: 20_034 }])).toEqual([
+      "-1 0 s: nvswitch_fatal +1",
+    ]);
+  });
 });
 
 test("who begins anew goes on with what is open: nothing opens twice, and it still closes", () => {

@@ -2,10 +2,13 @@ import {
   type Evidence,
   type Finding,
   findConditions,
+  findSwitchConditions,
   type LastKnown,
+  type LastSxids,
   nothingKnown,
 } from "#lib/domain/health/conditions";
 import { type HealthCode, healthRule } from "#lib/domain/health/rules";
+import type { SwitchSample } from "#lib/domain/telemetry/nvswitch";
 import type { GpuSample } from "#lib/domain/telemetry/sample";
 
 /** The GPU's index where a reason is of the node as a whole. */
@@ -33,7 +36,7 @@ type RuleWatch = {
   quietSinceMs: number | null;
 };
 
-/** What is remembered of one GPU, or of a node as a whole, between scrapes. */
+/** What is remembered of one GPU between scrapes. */
 export type HealthWatch = {
   known: LastKnown;
   rules: ReadonlyMap<HealthCode, RuleWatch>;
@@ -79,23 +82,24 @@ export function observeGpu(
   return { watch: { known, rules }, changes };
 }
 
-/** Takes one scrape of a node as a whole: how many GPUs it named, of how many. */
+/** What is remembered of a node as a whole. */
+export type NodeWatch = { sxids: LastSxids; rules: HealthWatch["rules"] };
+
+/** Takes one scrape of a node as a whole: how many GPUs it named, of how many, and its switches. */
 export function observeNode(
-  watch: HealthWatch,
-  gpus: { seen: number; expected: number },
+  watch: NodeWatch,
+  node: { seen: number; expected: number; switches: readonly SwitchSample[] },
   atMs: number,
-): { watch: HealthWatch; changes: HealthChange[] } {
-  const missing = gpus.seen < gpus.expected ? { ...gpus } : null;
-  const { rules, changes } = advance(watch, new Map([["gpu_missing", missing]]), {
-    gpu: wholeNode,
-    uuid: null,
-    atMs,
-  });
-  return { watch: { known: watch.known, rules }, changes };
+): { watch: NodeWatch; changes: HealthChange[] } {
+  const { seen, expected, switches } = node;
+  const { found, known } = findSwitchConditions(switches, watch.sxids);
+  found.set("gpu_missing", seen < expected ? { seen, expected } : null);
+  const { rules, changes } = advance(watch, found, { gpu: wholeNode, uuid: null, atMs });
+  return { watch: { sxids: known, rules }, changes };
 }
 
 function advance(
-  watch: HealthWatch,
+  watch: Pick<HealthWatch, "rules">,
   found: ReadonlyMap<HealthCode, Finding>,
   { gpu, uuid, atMs }: { gpu: number; uuid: string | null; atMs: number },
 ): { rules: ReadonlyMap<HealthCode, RuleWatch>; changes: HealthChange[] } {

@@ -1,5 +1,5 @@
+import type { BucketSeries } from "#lib/domain/telemetry/buckets";
 import type { GpuMetricSpec } from "#lib/domain/telemetry/metric";
-import type { TelemetryWindow } from "#lib/domain/telemetry/window";
 
 /**
  * What Ingot knows about a host's running state: the machine around the GPUs, or all of a node that
@@ -64,7 +64,5 @@ export const hostMetricSpecs = {
   ib_tx: rate("InfiniBand sent"),
 } as const satisfies Record<HostMetric, HostMetricSpec>;
 
-/** The windows there are of hosts: their samples are not rolled up, and no wider one is read from them. */
-export const hostWindows = ["15m", "1h", "6h", "24h"] as const satisfies readonly TelemetryWindow[];
-
-export type HostWindow = (typeof hostWindows)[number];
+/** The buckets of one host; a metric without a single sample in the grid is not a key. */
+export type HostSeries = Partial<Record<HostMetric, BucketSeries>>;

@@ -1,4 +1,6 @@
+import type { InstanceSample } from "#lib/domain/telemetry/instance";
 import { declared, type GpuMetric, gpuMetricSpecs, gpuMetrics } from "#lib/domain/telemetry/metric";
+import type { SwitchReading } from "#lib/domain/telemetry/nvswitch";
 
 /** What one scrape said about one GPU. A metric that is not a key was not given: unknown. */
 export type GpuSample = {
@@ -8,7 +10,15 @@ export type GpuSample = {
   uuid?: string;
   /** Canonical units at declared precision, one entry per metric in the order of `gpuMetrics`. */
   values: (number | null)[];
+  /**
+   * The parts that it is split into (MIG), by their number; left out when it is not. Of a GPU that is
+   * split, exporters commonly say nothing as a whole: then all of its values are unknown.
+   */
+  instances?: InstanceSample[];
 };
+
+/** What one scrape of a node said. */
+export type GpuReading = { gpus: GpuSample[]; switches: SwitchReading[] };
 
 /** Where a metric stands in `GpuSample.values`. */
 export const metricIndex = Object.fromEntries(

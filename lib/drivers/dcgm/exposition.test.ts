@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { type InstanceSample, instanceMetrics } from "#lib/domain/telemetry/instance";
 import { type GpuMetric, gpuMetrics } from "#lib/domain/telemetry/metric";
 import { type GpuSample, sampleValue } from "#lib/domain/telemetry/sample";
 import { parseExposition } from "#lib/drivers/dcgm/exposition";
@@ -11,7 +12,8 @@ import { ExporterError } from "#lib/ports/exporter";
 
 const fixture = (name: string) =>
   readFileSync(join(process.cwd(), "../shared/fixtures/dcgm", name));
-const read = (text: string) => parseExposition(Buffer.from(text));
+const read = (text: string) => parseExposition(Buffer.from(text)).gpus;
+const readFixture = (name: string) => parseExposition(fixture(name)).gpus;
 
 /** What is known of a sample, by name. */
 function known(sample: GpuSample | undefined): Partial<Record<GpuMetric, number>> {
@@ -22,6 +24,14 @@ function known(sample: GpuSample | undefined): Partial<Record<GpuMetric, number>
       .filter(([, value]) => value !== null),
   );
 }
+
+/** The same of a part of a GPU. */
+const knownOf = ({ values }: InstanceSample) =>
+  Object.fromEntries(
+    instanceMetrics
+      .map((metric, index) => [metric, values[index]] as const)
+      .filter(([, value]) => value !== null),
+  );
 
 function failure(act: () => unknown): string {
   try {
@@ -35,8 +45,8 @@ function failure(act: () => unknown): string {
 
 describe("third-party expositions", () => {
   test("both naming generations of the default counters give the same values", () => {
-    const before = parseExposition(fixture("dcgm-sample-default25.txt"));
-    const after = parseExposition(fixture("dcgm-sample-490.txt"));
+    const before = readFixture("dcgm-sample-default25.txt");
+    const after = readFixture("dcgm-sample-490.txt");
     expect(before.map((sample) => sample.gpu)).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
     expect(after).toHaveLength(8);
     let compared = 0;
@@ -52,7 +62,7 @@ describe("third-party expositions", () => {
   });
 
   test("the default counters come out in canonical units", () => {
-    const [, , , third] = parseExposition(fixture("dcgm-sample-default25.txt"));
+    const [, , , third] = readFixture("dcgm-sample-default25.txt");
     expect(known(third)).toMatchObject({
       power_w: 634.82,
       energy_j: 156_930_012,
@@ -63,7 +73,7 @@ describe("third-party expositions", () => {
   });
 
   test("the extended counters give every metric but the limits the sample leaves out", () => {
-    const samples = parseExposition(fixture("dcgm-sample.txt"));
+    const samples = readFixture("dcgm-sample.txt");
     expect(samples).toHaveLength(8);
     const missing = gpuMetrics.filter((metric) =>
       samples.some((sample) => sampleValue(sample, metric) === null),
@@ -81,10 +91,27 @@ describe("third-party expositions", () => {
     expect(read('DCGM_FI_DEV_GPU_TEMP{gpu="0",UUID="GPU-x"} 50')[0]?.uuid).toBeUndefined();
   });
 
-  test("of the odd values only the XID is a fact: blanks, texts and MIG instances are absent", () => {
-    expect(parseExposition(fixture("dcgm-sample-edge.txt")).map((s) => [s.gpu, known(s)])).toEqual([
-      [0, { xid: 45 }],
+  test("of the odd values only the XID is a fact of a GPU: blanks and texts are absent, MIG instances apart", () => {
+    const samples = readFixture("dcgm-sample-edge.txt");
+    expect(samples.map((s) => [s.gpu, known(s)])).toEqual([[0, { xid: 45 }]]);
+    expect(
+      samples[0]?.instances?.map((part) => [part.instance, part.profile, knownOf(part)]),
+    ).toEqual([
+      [2, "3g.40gb", { gr_active: 0 }],
+      [7, "1g.10gb", { gr_active: 31.2 }],
     ]);
+  });
+
+  test("switches of the extended counters are themselves, and no GPU", () => {
+    const { gpus, switches } = parseExposition(fixture("dcgm-sample.txt"));
+    expect(gpus).toHaveLength(8);
+    expect(gpus.some(({ instances }) => instances)).toBe(false);
+    expect(switches).toEqual(
+      [0, 1, 2, 3].map((nvswitch) => ({
+        ...{ nvswitch, temperature: 41 + nvswitch, fatal: nvswitch, nonFatal: nvswitch },
+        ...{ sentMibit: 9_182_736_455 + nvswitch, receivedMibit: null, linkErrors: null },
+      })),
+    );
   });
 
   test("every documented name of a metric we keep is read with the documented factor", () => {
@@ -125,7 +152,13 @@ describe("lines the real world prints", () => {
     ["an exponent", 'gpu="3"', "6.1e+01", [[3, { gpu_temp: 61 }]]],
     ["a timestamp", 'gpu="3"', "61 1732406400000", [[3, { gpu_temp: 61 }]]],
     ["two digits of index", 'gpu="15"', "61", [[15, { gpu_temp: 61 }]]],
-    ["a MIG instance", 'gpu="3",GPU_I_PROFILE="1g.10gb",GPU_I_ID="7"', "61", []],
+    ["a MIG instance", 'gpu="3",GPU_I_PROFILE="1g.10gb",GPU_I_ID="7"', "61", [[3, {}]]],
+    ["a MIG instance of no size", 'gpu="3",GPU_I_PROFILE="",GPU_I_ID="7"', "61", []],
+    ["a MIG instance of no number", 'gpu="3",GPU_I_PROFILE="1g.10gb"', "61", []],
+    ["a number no instance has", 'gpu="3",GPU_I_PROFILE="1g.10gb",GPU_I_ID="16"', "61", []],
+    ["a size that is a text", 'gpu="3",GPU_I_PROFILE="<b>",GPU_I_ID="7"', "61", []],
+    ["a switch", 'nvswitch="nvswitch3"', "61", []],
+    ["a switch that names a GPU", 'nvswitch="nvswitch3",gpu="3"', "61", []],
     ["no MIG instance", 'gpu="3",GPU_I_PROFILE="",GPU_I_ID=""', "61", [[3, { gpu_temp: 61 }]]],
     ["a single link", 'nvlink="2",gpu="3"', "61", []],
     ["an index beyond any chassis", 'gpu="32"', "61", []],
@@ -169,6 +202,123 @@ describe("lines the real world prints", () => {
   });
 });
 
+describe("GPUs that are split (MIG)", () => {
+  // As dcgm-exporter's template prints them (internal/pkg/rendermetrics, 4.8): of a GPU in MIG mode its
+  // instances alone, each with what is its own and, repeated, what is its board's.
+  type Naming = "4.8" | "4.9";
+  const instance = (naming: Naming, gpu: number, id: number, profile: string, share: number) => {
+    const driver = naming === "4.8" ? "DCGM_FI_DRIVER_VERSION" : "DCGM_FI_SYSTEM_DRIVER_VERSION";
+    const labels =
+      `{gpu="${gpu}",UUID="GPU-604ac76c-d9cf-fef3-62e9-d92044ab6e5${gpu}",pci_bus_id="00000000:1B:00.0",` +
+      `device="nvidia${gpu}",modelName="NVIDIA H100 80GB HBM3",GPU_I_PROFILE="${profile}",GPU_I_ID="${id}",` +
+      `hostname="mig-node-1",${driver}="570.133.20"}`;
+    return naming === "4.8"
+      ? `DCGM_FI_PROF_GR_ENGINE_ACTIVE${labels} ${share}\nDCGM_FI_DEV_FB_USED${labels} ${share * 8_000}\n` +
+          `DCGM_FI_DEV_FB_FREE${labels} 100\nDCGM_FI_DEV_GPU_TEMP${labels} 61\nDCGM_FI_DEV_POWER_USAGE${labels} 400.5\n`
+      : `DCGM_FI_PROF_GR_ENGINE_UTIL_RATIO${labels} ${share}\nDCGM_FI_DEV_FB_USED_BYTES${labels} ${share * 8_000 * 2 ** 20}\n` +
+          `DCGM_FI_DEV_FB_FREE_BYTES${labels} ${100 * 2 ** 20}\nDCGM_FI_DEV_GPU_TEMP_CELSIUS${labels} 61\nDCGM_FI_DEV_BOARD_POWER_WATTS${labels} 400.5\n`;
+  };
+  const whole = (gpu: number) =>
+    `DCGM_FI_DEV_GPU_TEMP{gpu="${gpu}",UUID="GPU-1"} 55\nDCGM_FI_DEV_FB_USED{gpu="${gpu}",UUID="GPU-1"} 70000\n`;
+
+  test.for<Naming>(["4.8", "4.9"])(
+    "instances in the names of %s are told apart from each other and from the GPU",
+    (naming) => {
+      const text =
+        instance(naming, 0, 2, "3g.40gb", 0.5) +
+        instance(naming, 0, 1, "4g.40gb", 0.25) +
+        instance(naming, 2, 7, "1g.10gb+me", 1) +
+        whole(1);
+      const told = read(text).map(({ instances, ...gpu }) => ({
+        ...{ gpu: gpu.gpu, own: known(gpu) },
+        parts: instances?.map((part) => [part.instance, part.profile, knownOf(part)]),
+      }));
+      expect(told).toEqual([
+        {
+          ...{ gpu: 0, own: {} },
+          parts: [
+            [1, "4g.40gb", { gr_active: 25, fb_used: 2_000, fb_free: 100 }],
+            [2, "3g.40gb", { gr_active: 50, fb_used: 4_000, fb_free: 100 }],
+          ],
+        },
+        { gpu: 1, own: { gpu_temp: 55, fb_used: 70_000 }, parts: undefined },
+        {
+          ...{ gpu: 2, own: {} },
+          parts: [[7, "1g.10gb+me", { gr_active: 100, fb_used: 8_000, fb_free: 100 }]],
+        },
+      ]);
+    },
+  );
+
+  test("whatever the order, a GPU that is told beside its instances keeps its own values", () => {
+    const parts = instance("4.8", 0, 2, "3g.40gb", 0.5) + instance("4.8", 0, 1, "4g.40gb", 0.25);
+    const lines = (parts + whole(0)).trimEnd().split("\n");
+    fc.assert(
+      fc.property(fc.shuffledSubarray(lines, { minLength: lines.length }), (shuffled) => {
+        const [gpu] = read(shuffled.join("\n"));
+        expect(known(gpu)).toEqual({ gpu_temp: 55, fb_used: 70_000 });
+        expect(gpu?.instances?.map(knownOf)).toEqual([
+          { gr_active: 25, fb_used: 2_000, fb_free: 100 },
+          { gr_active: 50, fb_used: 4_000, fb_free: 100 },
+        ]);
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  test("an instance that two pods share is counted once, and one number has one size", () => {
+    const of = (profile: string, pod: string, value: string) =>
+      `DCGM_FI_DEV_FB_USED{gpu="0",GPU_I_PROFILE="${profile}",GPU_I_ID="3",pod="${pod}"} ${value}\n`;
+    const [gpu] = read(
+      of("1g.10gb", "a", "10") + of("1g.10gb", "b", "11") + of("2g.20gb", "c", "12"),
+    );
+    expect(gpu?.instances?.map((part) => [part.profile, knownOf(part)])).toEqual([
+      ["1g.10gb", { fb_used: 10 }],
+    ]);
+  });
+});
+
+describe("switches", () => {
+  const readSwitches = (text: string) => parseExposition(Buffer.from(text)).switches;
+
+  test("both naming generations say the same, and links are added up", () => {
+    const older =
+      'DCGM_FI_DEV_NVSWITCH_TEMPERATURE_CURRENT{nvswitch="nvswitch1",hostname="n"} 44\n' +
+      'DCGM_FI_DEV_NVSWITCH_FATAL_ERRORS{nvswitch="nvswitch1",hostname="n"} 20034\n' +
+      'DCGM_FI_DEV_NVSWITCH_NON_FATAL_ERRORS{nvswitch="nvswitch1",hostname="n"} 0\n' +
+      'DCGM_FI_DEV_NVSWITCH_LINK_CRC_ERRORS{nvlink="0",nvswitch="nvswitch1",hostname="n"} 2\n' +
+      'DCGM_FI_DEV_NVSWITCH_LINK_CRC_ERRORS{nvlink="1",nvswitch="nvswitch1",hostname="n"} 3\n' +
+      'DCGM_FI_DEV_NVSWITCH_LINK_CRC_ERRORS{nvlink="1",nvswitch="nvswitch1",hostname="n"} 3\n';
+    const newer = older
+      .replaceAll("NVSWITCH_TEMPERATURE_CURRENT", "NVSWITCH_TEMP_CELSIUS")
+      .replaceAll("NVSWITCH_FATAL_ERRORS", "SXID_FATAL_ERROR")
+      .replaceAll("NVSWITCH_NON_FATAL_ERRORS", "SXID_NON_FATAL_ERROR")
+      .replaceAll("LINK_CRC_ERRORS", "LINK_CRC_ERROR_TOTAL");
+    expect(readSwitches(older)).toEqual([
+      {
+        ...{ nvswitch: 1, temperature: 44, fatal: 20_034, nonFatal: 0, linkErrors: 5 },
+        ...{ sentMibit: null, receivedMibit: null },
+      },
+    ]);
+    expect(readSwitches(newer)).toEqual(readSwitches(older));
+    expect(read(older)).toEqual([]);
+  });
+
+  test.for([
+    'DCGM_FI_DEV_NVSWITCH_FATAL_ERRORS{nvswitch="nvswitch1",gpu="0"} 20034',
+    'DCGM_FI_DEV_NVSWITCH_FATAL_ERRORS{nvswitch="nvswitch1",nvlink="0"} 20034',
+    'DCGM_FI_DEV_NVSWITCH_LINK_CRC_ERRORS{nvswitch="nvswitch1"} 2',
+    'DCGM_FI_DEV_NVSWITCH_FATAL_ERRORS{gpu="1"} 20034',
+    'DCGM_FI_DEV_NVSWITCH_FATAL_ERRORS{nvswitch="nvswitch32"} 20034',
+    'DCGM_FI_DEV_NVSWITCH_FATAL_ERRORS{nvswitch="nvswitch1"} 2147483632',
+    'DCGM_FI_DEV_NVSWITCH_THROUGHPUT_TX{nvswitch="nvswitch1"} 9223372036854775792',
+    'DCGM_FI_DEV_NVSWITCH_TEMPERATURE_CURRENT{nvswitch="nvswitch1"} NaN',
+    "DCGM_FI_DEV_NVSWITCH_FATAL_ERRORS 20034",
+  ])("says nothing: %s", (line) => {
+    expect(parseExposition(Buffer.from(`${line}\n`))).toEqual({ gpus: [], switches: [] });
+  });
+});
+
 describe("answers that are not expositions", () => {
   test.for(["", "\n", "  \n\n"])("an empty body is no sample, not an idle GPU: %j", (text) => {
     expect(read(text)).toEqual([]);
@@ -206,6 +356,11 @@ describe("whatever the text", () => {
       'gpu="',
       'gpu="0"',
       'GPU_I_ID="',
+      'GPU_I_ID="1",GPU_I_PROFILE="1g.10gb"',
+      'nvswitch="nvswitch1"',
+      'nvlink="1"',
+      "DCGM_FI_DEV_NVSWITCH_FATAL_ERRORS",
+      "DCGM_FI_DEV_NVSWITCH_LINK_CRC_ERRORS",
       "=",
       "# TYPE ",
       "61",
@@ -228,9 +383,19 @@ describe("whatever the text", () => {
         (input) => {
           const body = Array.isArray(input) ? Buffer.from(input.join("")) : Buffer.from(input);
           try {
-            for (const sample of parseExposition(body)) {
-              expect(sample.gpu).toBeLessThan(32);
-              for (const value of sample.values) expect(value === null || value >= 0).toBe(true);
+            const { gpus, switches } = parseExposition(body);
+            for (const { gpu, values, instances = [] } of gpus) {
+              expect(gpu).toBeLessThan(32);
+              expect(instances.every(({ instance }) => instance < 16)).toBe(true);
+              for (const value of [...values, ...instances.flatMap((part) => part.values)]) {
+                expect(value === null || value >= 0).toBe(true);
+              }
+            }
+            for (const reading of switches) {
+              expect(reading.nvswitch).toBeLessThan(32);
+              for (const value of Object.values(reading)) {
+                expect(value === null || value >= 0).toBe(true);
+              }
             }
           } catch (error) {
             expect(error).toBeInstanceOf(ExporterError);
@@ -247,7 +412,7 @@ describe("whatever the text", () => {
       fc.property(fc.integer({ min: 0, max: whole.length - 1 }), fc.nat(255), (at, byte) => {
         const damaged = Buffer.from(whole);
         damaged[at] = byte;
-        const lost = parseExposition(damaged).flatMap((sample) => {
+        const lost = parseExposition(damaged).gpus.flatMap((sample) => {
           const intact = known(parsedWhole[sample.gpu]);
           return Object.entries(intact).filter(
             ([metric, value]) => known(sample)[metric as GpuMetric] !== value,
@@ -259,7 +424,7 @@ describe("whatever the text", () => {
       { numRuns: 300 },
     );
   });
-  const parsedWhole = parseExposition(fixture("dcgm-sample-default25.txt"));
+  const parsedWhole = readFixture("dcgm-sample-default25.txt");
 
   test("the careful way and the fast way read the same", () => {
     const whole = fixture("dcgm-sample.txt").toString();

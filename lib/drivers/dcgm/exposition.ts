@@ -1,7 +1,9 @@
 import { declared, maxGpuIndex } from "#lib/domain/telemetry/metric";
-import { emptySample, type GpuSample } from "#lib/domain/telemetry/sample";
+import { emptySample, type GpuReading, type GpuSample } from "#lib/domain/telemetry/sample";
 import { type Field, fields } from "#lib/drivers/dcgm/fields";
-import { readLine } from "#lib/drivers/dcgm/line";
+import { instancesReader } from "#lib/drivers/dcgm/instances";
+import { isBlank, type Line, readLine } from "#lib/drivers/dcgm/line";
+import { switchesReader, switchFields } from "#lib/drivers/dcgm/switches";
 import { maxAnswerBytes, maxAnswerLines } from "#lib/drivers/exporter/exporter-client";
 import { ExporterError } from "#lib/ports/exporter";
 
@@ -24,29 +26,34 @@ const typeMark = Buffer.from("# TYPE ");
 const gpuLabel = Buffer.from('{gpu="');
 
 /** The name that the lines read last began with; the exporter prints one name's lines together. */
-type Family = { name: Buffer; field: Field | undefined };
+type Family = { name: Buffer; text: string; field: Field | undefined; ofSwitch: boolean };
 
 /**
- * Reads a DCGM exporter's text into canonical samples, one per GPU, in the order of their index.
+ * Reads a DCGM exporter's text into canonical samples, one per GPU, in the order of their index, and
+ * what it says of switches.
  *
  * - What is not given stays absent: blanks, texts instead of numbers, `NaN`, values no GPU can have.
  *   A GPU of which nothing usable was said is not in the answer; an empty body is no sample at all.
- * - Lines of a MIG instance, of a single link, of a switch or of a CPU are passed over: a part must
- *   not be mistaken for the whole. A GPU in MIG mode thus keeps its board's power and temperature,
- *   and its activity is unknown.
+ * - Lines of a MIG instance go to that instance alone: a part must not be mistaken for the whole. Of a
+ *   GPU in MIG mode the exporter prints no other lines unless it is told to, so that its own values are
+ *   unknown.
+ * - Lines of a switch, or of a link of one, go to that switch; those of a GPU's single link or of a CPU
+ *   are passed over.
  * - Lines that repeat a GPU (one per pod or job that shares it) repeat its value: the first counts.
  * - A line that cannot be read is passed over; labels are not escaped, so one label can break it.
  *
  * Throws `ExporterError`: `too_large` beyond the caps, `malformed` when the text is not empty and
  * no line of it belongs to an exposition.
  */
-export function parseExposition(body: Buffer): GpuSample[] {
+export function parseExposition(body: Buffer): GpuReading {
   if (body.length > maxAnswerBytes) throw tooLarge("is larger than 1 MiB");
 
   const samples: (GpuSample | undefined)[] = [];
-  // One search through the whole text spares every line from looking for GPU_I_ID. A needle this
-  // short is looked for by its first byte, and a U is rare.
-  const everyLineIsWhole = !body.includes("U_I_ID");
+  const instances = instancesReader();
+  const switches = switchesReader();
+  // One search through the whole text spares every line from looking for GPU_I_ID and GPU_I_PROFILE. A
+  // needle this short is looked for by its first byte, and a U is rare.
+  const everyLineIsWhole = !body.includes("U_I_");
   let utilIsPercent: boolean | undefined;
   let family: Family | null = null;
   let lineCount = 0;
@@ -79,25 +86,28 @@ export function parseExposition(body: Buffer): GpuSample[] {
     empty = false;
 
     const labelsAt = at + family.name.length;
-    if (!family.field && body[labelsAt] === openBrace) {
+    if (!family.field && !family.ofSwitch && body[labelsAt] === openBrace) {
       understood = true;
       continue;
     }
     let gpu = -1;
     let value = -1;
-    if (everyLineIsWhole) {
+    let line: Line | null = null;
+    if (everyLineIsWhole && family.field) {
       gpu = gpuAt(body, labelsAt);
       if (gpu !== -1) value = numberBefore(body, labelsAt, end);
     }
     if (value === -1) {
       // Anything but a GPU's own line with a plain number.
-      const line = readLine(body.toString("utf8", labelsAt, end));
+      line = readLine(body.toString("utf8", labelsAt, end));
       if (!line) continue;
       gpu = wholeGpu(line.labels);
       value = line.value ?? -1;
     }
     understood = true;
-    if (!family.field || gpu < 0 || gpu > maxGpuIndex || value < 0 || isBlank(value)) continue;
+    if (value < 0 || isBlank(value)) continue;
+    if (family.ofSwitch && line) switches.note(family.text, line.labels, value);
+    if (!family.field) continue;
 
     const { spec, index, factor, ratioOrPercent } = family.field;
     let isPercent = false;
@@ -107,6 +117,8 @@ export function parseExposition(body: Buffer): GpuSample[] {
     }
     const canonical = declared(spec, isPercent ? value : value * factor);
     if (canonical === null) continue;
+    if (line && gpu === -1) instances.note(family.field.metric, line.labels, canonical);
+    if (gpu < 0 || gpu > maxGpuIndex) continue;
     let sample = samples[gpu];
     if (!sample) {
       sample = emptySample(gpu);
@@ -122,7 +134,12 @@ export function parseExposition(body: Buffer): GpuSample[] {
       retryable: true,
     });
   }
-  return samples.filter((sample) => sample !== undefined);
+  for (const [gpu, parts] of instances.byGpu()) {
+    const sample = samples[gpu] ?? emptySample(gpu);
+    samples[gpu] = sample;
+    sample.instances = parts;
+  }
+  return { gpus: samples.filter((sample) => sample !== undefined), switches: switches.all() };
 }
 
 function tooLarge(how: string): ExporterError {
@@ -137,19 +154,6 @@ function printsUtilAsPercent(body: Buffer): boolean {
   return body.includes("DCGM_FI_DRIVER_VERSION") && !body.includes("DCGM_FI_SYSTEM_DRIVER_VERSION");
 }
 
-/**
- * The numbers that older exporters print for "no value": `DCGM_INT32_BLANK`, `DCGM_INT64_BLANK` and
- * `DCGM_FP64_BLANK` of DCGM's `dcgm_structs.h`, each with three kinds of "not available" after it.
- */
-function isBlank(value: number): boolean {
-  return (
-    (value >= 2_147_483_632 && value <= 2_147_483_635) ||
-    (value >= 140_737_488_355_328 && value <= 140_737_488_355_331) ||
-    // The four of int64 are one and the same double.
-    value === 2 ** 63
-  );
-}
-
 /** The UUID in a line's labels; null when there is none, or something else stands in its place. */
 function uuidIn(labels: string): string | null {
   return /[{,]\s*(?:UUID|uuid)="(GPU-[0-9a-fA-F-]{36})"/.exec(labels)?.[1] ?? null;
@@ -158,7 +162,8 @@ function uuidIn(labels: string): string | null {
 /** The index of the GPU that a line speaks of as a whole, or -1. */
 function wholeGpu(labels: ReadonlyMap<string, string>): number {
   const gpu = labels.get("gpu");
-  const isPart = labels.get("GPU_I_ID") || labels.has("nvlink") || labels.has("nvswitch");
+  const isInstance = labels.get("GPU_I_ID") || labels.get("GPU_I_PROFILE");
+  const isPart = isInstance || labels.has("nvlink") || labels.has("nvswitch");
   return gpu !== undefined && !isPart && /^\d{1,3}$/.test(gpu) ? Number(gpu) : -1;
 }
 
@@ -180,7 +185,8 @@ function familyAt(body: Buffer, at: number, end: number): Family | null {
   const after = body[nameEnd];
   if (nameEnd === at || nameEnd === end || (after !== openBrace && after !== space)) return null;
   const name = body.subarray(at, nameEnd);
-  return { name, field: fields.get(name.toString("latin1")) };
+  const text = name.toString("latin1");
+  return { name, text, field: fields.get(text), ofSwitch: switchFields.has(text) };
 }
 
 function isNameByte(byte: number): boolean {

@@ -52,3 +52,16 @@ function readLabels(text: string): Map<string, string> | null {
   }
   return labels;
 }
+
+/**
+ * The numbers that older exporters print for "no value": `DCGM_INT32_BLANK`, `DCGM_INT64_BLANK` and
+ * `DCGM_FP64_BLANK` of DCGM's `dcgm_structs.h`, each with three kinds of "not available" after it.
+ */
+export function isBlank(value: number): boolean {
+  return (
+    (value >= 2_147_483_632 && value <= 2_147_483_635) ||
+    (value >= 140_737_488_355_328 && value <= 140_737_488_355_331) ||
+    // The four of int64 are one and the same double.
+    value === 2 ** 63
+  );
+}

@@ -43,7 +43,7 @@ async function failureOf(target: Parameters<DcgmExporters["scrape"]>[0], signal 
 
 test("an exporter's answer becomes one sample per GPU", async () => {
   const target = await exporter((_, response) => response.end(exposition));
-  expect(await exporters.scrape(target, never)).toHaveLength(8);
+  expect((await exporters.scrape(target, never)).gpus).toHaveLength(8);
 });
 
 test("the connection is kept for the next scrape, and a closed one is replaced", async () => {
@@ -57,7 +57,7 @@ test("the connection is kept for the next scrape, and a closed one is replaced",
   await exporters.scrape(target, never);
   expect(connections).toBe(1);
   server.closeIdleConnections();
-  expect(await exporters.scrape(target, never)).toHaveLength(8);
+  expect((await exporters.scrape(target, never)).gpus).toHaveLength(8);
   expect(connections).toBe(2);
 });
 

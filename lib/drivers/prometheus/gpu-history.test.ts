@@ -87,7 +87,7 @@ test.for([1, 2] as const)(
     const { asked, url } = await givenListening(rangeEnds);
     const history = prometheusHistory({ url, fields: namesOfMetric });
     const moment = fc.integer({ min: grid.fromMs - 40_000, max: nowMs + 10_000 });
-    const selector = `\\w+\\{ingot_node="${nodeId}",gpu!="",GPU_I_ID="",nvlink="",nvswitch=""\\}`;
+    const selector = `\\w+\\{ingot_node="${nodeId}",gpu!="",GPU_I_ID!?="",nvlink="",nvswitch=""\\}`;
     const template = (inner: string) =>
       new RegExp(
         `^\\(*(label_replace\\(${inner}, "ingot_field", "\\w+", "", ""\\)\\)*( or \\(*|$))+$`,
@@ -159,6 +159,43 @@ test("names of both generations become our metrics, and what no GPU can have is 
   expect(second(1, "gpu_util")).toEqual([40, 50, 60]);
   expect(gpus.map(({ gpu }) => gpu)).toEqual([0, 1, 2]);
   expect(second(2, "power_w")).toEqual([null, null, null]);
+});
+
+test("a part of a GPU is told apart from the GPU and from other parts", async () => {
+  const url = await givenEngine(async (request, answer) => {
+    let body = "";
+    for await (const part of request) body += part;
+    const params = new URLSearchParams(body);
+    const query = params.get("query") ?? "";
+    if (!params.has("start") || !/(min|max|sum|count)_over_time/.test(query)) {
+      return void answer.end(empty);
+    }
+    const at = Number(params.get("start")) + 15;
+    const series = (labels: Record<string, string>, value: string) => ({
+      metric: { ingot_field: "DCGM_FI_DEV_FB_USED", gpu: "0", ...labels },
+      values: [[at, query.includes("count_over_time") ? "1" : value]],
+    });
+    const result = [
+      series({}, "100"),
+      series({ GPU_I_ID: "1", GPU_I_PROFILE: "3g.40gb" }, "30"),
+      series({ GPU_I_ID: "2", GPU_I_PROFILE: "3g.40gb" }, "40"),
+      series({ GPU_I_ID: "2", GPU_I_PROFILE: "" }, "50"),
+      series({ GPU_I_ID: "99", GPU_I_PROFILE: "3g.40gb" }, "60"),
+      series({ GPU_I_PROFILE: "3g.40gb" }, "70"),
+    ];
+    answer.end(JSON.stringify({ status: "success", data: { resultType: "matrix", result } }));
+  });
+  const asked = asking({ metrics: ["fb_used"] });
+  const told = await prometheusHistory({ url, fields: namesOfMetric }).read(asked);
+  expect(told.gpus.map(({ gpu, metrics }) => [gpu, metrics.fb_used?.max[1]])).toEqual([[0, 100]]);
+  expect(
+    told.instances.map(({ gpu, instance, profile, metrics }) => [
+      ...[gpu, instance, profile, metrics.fb_used?.max[1]],
+    ]),
+  ).toEqual([
+    [0, 1, "3g.40gb", 30],
+    [0, 2, "3g.40gb", 40],
+  ]);
 });
 
 test.for<[string, RequestListener, string]>([

@@ -1,7 +1,12 @@
 import { type Bucket, seriesOf } from "#lib/domain/telemetry/buckets";
-import type { TelemetryMetric } from "#lib/domain/telemetry/charted";
 import type { GpuSeries } from "#lib/domain/telemetry/gpu-series";
 import { type HeldBuckets, heldBuckets } from "#lib/domain/telemetry/held-buckets";
+import {
+  type InstanceSeries,
+  instanceMetrics,
+  maxInstance,
+  profileShape,
+} from "#lib/domain/telemetry/instance";
 import {
   declared,
   type GpuMetric,
@@ -16,14 +21,17 @@ import {
   type ExporterField,
   endsQuery,
   newestQuery,
+  type Selected,
 } from "#lib/drivers/prometheus/queries";
 import type { GpuHistory, HistoryAsked } from "#lib/ports/gpu-history";
 
 /** How exporters call each of our metrics, what is preferred first. */
 export type ExporterFields = Record<GpuMetric, readonly ExporterField[]>;
 
-/** What one field said of one GPU in one bucket, in the exporter's unit. */
+/** What one field said of one GPU, or of one part of it, in one bucket, in the exporter's unit. */
 type Cell = Partial<Record<BucketFunction, number>>;
+/** By field, by place (`placeOf`) and by bucket. */
+type Cells = Map<string, Map<string, Map<number, Cell>>>;
 
 /**
  * Telemetry from an operator's engine. A node's series are those with its id in `ingot_node`, as our
@@ -41,20 +49,26 @@ export function prometheusHistory(input: {
     const fields = metrics.flatMap((metric) =>
       input.fields[metric].map((field) => ({ ...field, metric })),
     );
-    const names = fields.map(({ name }) => name);
+    const names = [
+      ...fields.map(({ name }): Selected => ({ name, of: "gpus" })),
+      ...instanceMetrics
+        .flatMap((metric) => input.fields[metric])
+        .map(({ name }): Selected => ({ name, of: "instances" })),
+    ];
     const parts = heldBuckets(grid, held);
     const leavesOutStart = await leavesOutStartOfRange(nowMs);
-    const cells = new Map<string, Map<number, Map<number, Cell>>>();
+    const cells: Record<Selected["of"], Cells> = { gpus: new Map(), instances: new Map() };
     const ask = async (part: HeldBuckets, compute: BucketFunction) => {
       const series = await askPart(part, leavesOutStart, (rangeMs) =>
         bucketQuery(compute, names, nodeId, rangeMs),
       );
       for (const { labels, points } of series) {
-        const gpu = gpuOf(labels);
-        if (gpu === null) continue;
+        const place = placeOf(labels);
+        if (place === null) continue;
+        const of = labels.GPU_I_ID ? cells.instances : cells.gpus;
         for (const [atMs, value] of points) {
           const bucket = part.first + Math.round((atMs - endOf(part)) / part.stepMs);
-          note(cells, { field: labels.ingot_field ?? "", gpu, bucket, compute, value });
+          note(of, { field: labels.ingot_field ?? "", place, bucket, compute, value });
         }
       }
     };
@@ -63,15 +77,30 @@ export function prometheusHistory(input: {
       ...parts.flatMap((part) => bucketFunctions.map((compute) => ask(part, compute))),
     ]);
 
-    const gpus = new Map<number, GpuSeries>();
+    const gpus = new Map<string, GpuSeries>();
     for (const metric of metrics) {
-      for (const [gpu, buckets] of bucketsOfMetric(metric, input.fields[metric], cells)) {
-        const series = gpus.get(gpu) ?? { gpu, metrics: {} };
+      for (const [place, buckets] of bucketsOfMetric(metric, input.fields[metric], cells.gpus)) {
+        const series = entry(gpus, place, (): GpuSeries => ({ gpu: Number(place), metrics: {} }));
         series.metrics[metric] = seriesOf(grid, buckets);
-        gpus.set(gpu, series);
       }
     }
-    return { gpus: [...gpus.values()].sort((a, b) => a.gpu - b.gpu), lastMs };
+    const instances = new Map<string, InstanceSeries>();
+    for (const metric of instanceMetrics) {
+      const found = bucketsOfMetric(metric, input.fields[metric], cells.instances);
+      for (const [place, buckets] of found) {
+        const [gpu, instance, profile = ""] = place.split(" ");
+        const part = { gpu: Number(gpu), instance: Number(instance), profile, metrics: {} };
+        entry(instances, place, (): InstanceSeries => part).metrics[metric] = seriesOf(
+          grid,
+          buckets,
+        );
+      }
+    }
+    return {
+      gpus: [...gpus.values()].sort((a, b) => a.gpu - b.gpu),
+      instances: [...instances.values()].sort((a, b) => a.gpu - b.gpu || a.instance - b.instance),
+      lastMs,
+    };
   }
 
   /** Asked with each reading: an engine that was replaced must not show what is another tenant's. */
@@ -99,7 +128,7 @@ export function prometheusHistory(input: {
 
   /** The moment of the newest sample while it is not older than the engine looks back, else null. */
   async function newest(
-    names: readonly string[],
+    names: readonly Selected[],
     { nodeId, held, nowMs }: Pick<HistoryAsked, "nodeId" | "held" | "nowMs">,
   ): Promise<number | null> {
     const latest = held.toSorted((a, b) => b.fromMs - a.fromMs)[0];
@@ -118,18 +147,27 @@ export function prometheusHistory(input: {
 /** The last moment of a part's first bucket. */
 const endOf = (part: HeldBuckets) => part.fromMs + part.widthMs - 1;
 
-function gpuOf(labels: Record<string, string>): number | null {
-  const gpu = /^\d{1,3}$/.test(labels.gpu ?? "") ? Number(labels.gpu) : Number.NaN;
-  return gpu <= maxGpuIndex ? gpu : null;
+/** The index of a GPU; of a part of one, its number and size as well. Null where there can be none. */
+function placeOf({
+  gpu = "",
+  GPU_I_ID,
+  GPU_I_PROFILE = "",
+}: Record<string, string>): string | null {
+  if (!/^\d{1,3}$/.test(gpu) || Number(gpu) > maxGpuIndex) return null;
+  if (!GPU_I_ID) return GPU_I_PROFILE === "" ? String(Number(gpu)) : null;
+  if (!/^\d{1,2}$/.test(GPU_I_ID) || Number(GPU_I_ID) > maxInstance) return null;
+  return profileShape.test(GPU_I_PROFILE)
+    ? `${Number(gpu)} ${Number(GPU_I_ID)} ${GPU_I_PROFILE}`
+    : null;
 }
 
 /** Adds what one series says of a bucket. Of several series of one GPU, as after a label changed, all count. */
 function note(
-  cells: Map<string, Map<number, Map<number, Cell>>>,
-  said: { field: string; gpu: number; bucket: number; compute: BucketFunction; value: number },
+  cells: Cells,
+  said: { field: string; place: string; bucket: number; compute: BucketFunction; value: number },
 ): void {
-  const ofField = entry(cells, said.field, () => new Map<number, Map<number, Cell>>());
-  const ofGpu = entry(ofField, said.gpu, () => new Map<number, Cell>());
+  const ofField = entry(cells, said.field, () => new Map<string, Map<number, Cell>>());
+  const ofGpu = entry(ofField, said.place, () => new Map<number, Cell>());
   const cell = entry(ofGpu, said.bucket, (): Cell => ({}));
   const before = cell[said.compute];
   const join = { min: Math.min, max: Math.max, sum: add, count: add };
@@ -144,13 +182,13 @@ function entry<K, V>(map: Map<K, V>, key: K, make: () => V): V {
   return found;
 }
 
-/** The buckets of one metric by GPU: of several names the first that says something of a bucket. */
+/** The buckets of one metric by place: of several names the first that says something of a bucket. */
 function bucketsOfMetric(
-  metric: TelemetryMetric,
+  metric: GpuMetric,
   fields: readonly ExporterField[],
-  cells: ReadonlyMap<string, Map<number, Map<number, Cell>>>,
-): Map<number, Bucket[]> {
-  const found = new Map<number, Map<number, Bucket>>();
+  cells: Cells,
+): Map<string, Bucket[]> {
+  const found = new Map<string, Map<number, Bucket>>();
   for (const { name, factor, ratioOrPercent } of fields) {
     for (const [gpu, buckets] of cells.get(name) ?? []) {
       const greatest = Math.max(...[...buckets.values()].map((cell) => cell.max ?? 0));

@@ -7,21 +7,29 @@ export type ExporterField = { name: string; factor: number; ratioOrPercent: bool
 export const bucketFunctions = ["min", "max", "sum", "count"] as const;
 export type BucketFunction = (typeof bucketFunctions)[number];
 
+/** A name of series, and whose: whole GPUs, or the parts that they are split into (MIG). */
+export type Selected = { name: string; of: "gpus" | "instances" };
+
+const labelsOf = {
+  gpus: 'gpu!="",GPU_I_ID="",nvlink="",nvswitch=""',
+  instances: 'gpu!="",GPU_I_ID!="",nvlink="",nvswitch=""',
+} as const satisfies Record<Selected["of"], string>;
+
 /**
- * The series of a node's whole GPUs: not of a MIG instance, a link or a switch. Only the id varies,
- * and an id is letters and digits by its shape; anything else is refused (throws), so no text of
- * anyone's becomes a part of a query.
+ * The series of a node's whole GPUs, or of their parts: never of both, of a link or of a switch. Only
+ * the id varies, and an id is letters and digits by its shape; anything else is refused (throws), so no
+ * text of anyone's becomes a part of a query.
  */
-function selector(field: string, nodeId: Id<"node">): string {
+function selector({ name: field, of }: Selected, nodeId: Id<"node">): string {
   if (!isId("node", nodeId)) throw new Error("not the id of a node");
   if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(field))
     throw new Error(`not the name of a series: ${field}`);
-  return `${field}{ingot_node="${nodeId}",gpu!="",GPU_I_ID="",nvlink="",nvswitch=""}`;
+  return `${field}{ingot_node="${nodeId}",${labelsOf[of]}}`;
 }
 
 /** Keeps the name of a series, which a function drops, as a label. */
-const named = (expression: string, field: string) =>
-  `label_replace(${expression}, "ingot_field", "${field}", "", "")`;
+const named = (expression: string, { name }: Selected) =>
+  `label_replace(${expression}, "ingot_field", "${name}", "", "")`;
 
 /**
  * All of these, joined in halves: an engine compares each side of an `or` series by series, so that a
@@ -36,7 +44,7 @@ function either(expressions: readonly string[]): string {
 /** One function over the samples of a bucket of `rangeMs`, for every field, `rangeMs` back from the moment asked. */
 export function bucketQuery(
   compute: BucketFunction,
-  fields: readonly string[],
+  fields: readonly Selected[],
   nodeId: Id<"node">,
   rangeMs: number,
 ): string {
@@ -48,7 +56,7 @@ export function bucketQuery(
 }
 
 /** The moment of the newest sample, in seconds. */
-export function newestQuery(fields: readonly string[], nodeId: Id<"node">): string {
+export function newestQuery(fields: readonly Selected[], nodeId: Id<"node">): string {
   return `max(${either(fields.map((field) => named(`timestamp(${selector(field, nodeId)})`, field)))})`;
 }
 

@@ -81,7 +81,7 @@ function scrape(
     ...gpuSample(gpu, { xid: 0, gpu_temp: 50, ...(gpu === 3 ? values : {}) }),
     ...(gpu === 3 ? { uuid } : {}),
   }));
-  return { nodeId, at: new Date(fromMs + afterMs), samples } satisfies Scraped;
+  return { nodeId, at: new Date(fromMs + afterMs), samples, switches: [] } satisfies Scraped;
 }
 
 async function tell(watcher: HealthWatcher, scrapes: Scraped[]): Promise<void> {

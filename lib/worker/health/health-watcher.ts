@@ -9,6 +9,7 @@ import type { Log } from "#lib/config/log";
 import { nothingKnown } from "#lib/domain/health/conditions";
 import {
   type HealthWatch,
+  type NodeWatch,
   newWatch,
   observeGpu,
   observeNode,
@@ -30,7 +31,7 @@ export type HealthWatcher = {
 type NodeMemory = {
   allocationId: Id<"allocation">;
   gpus: number;
-  node: HealthWatch;
+  node: NodeWatch;
   watches: Map<number, HealthWatch>;
 };
 
@@ -58,12 +59,12 @@ export function healthWatcher(input: { db: Database; log: Log }): HealthWatcher 
     }
   }
 
-  function take({ nodeId, at, samples }: Scraped): void {
+  function take({ nodeId, at, samples, switches }: Scraped): void {
     const memory = memories.get(nodeId);
     // A node between two tenants: what it says is nobody's.
     if (!memory) return;
     const atMs = at.getTime();
-    const counts = { seen: samples.length, expected: memory.gpus };
+    const counts = { seen: samples.length, expected: memory.gpus, switches };
     const whole = observeNode(memory.node, counts, atMs);
     memory.node = whole.watch;
     const changes = whole.changes;
@@ -99,7 +100,7 @@ export function healthWatcher(input: { db: Database; log: Log }): HealthWatcher 
   };
 }
 
-function memoryOf({ allocationId, gpus, open, last }: HealthMemory): NodeMemory {
+function memoryOf({ allocationId, gpus, open, last, sxids }: HealthMemory): NodeMemory {
   const openOf = (gpu: number) => open.filter((reason) => reason.gpu === gpu);
   const indexes = new Set([...open, ...last].map(({ gpu }) => gpu));
   indexes.delete(wholeNode);
@@ -113,7 +114,7 @@ function memoryOf({ allocationId, gpus, open, last }: HealthMemory): NodeMemory 
   return {
     allocationId,
     gpus,
-    node: newWatch(openOf(wholeNode)),
+    node: { rules: newWatch(openOf(wholeNode)).rules, sxids: new Map(sxids) },
     watches: new Map(watches),
   };
 }

@@ -53,7 +53,7 @@ const target = (port = 9400): ScrapeTarget => ({
   address: "127.0.0.1",
   port,
 });
-const answer = [gpuSample(0, { gpu_util: 97, power_w: 650 })];
+const answer = { gpus: [gpuSample(0, { gpu_util: 97, power_w: 650 })], switches: [] };
 const down = () =>
   Promise.reject(
     new ExporterError("unreachable", "Nothing listens on port 9400.", { retryable: true }),
@@ -70,7 +70,8 @@ test("what a node says is stored with the moment it was said", async () => {
   expect(stored[0]).toEqual({
     nodeId: node.nodeId,
     at: new Date("2025-11-24T00:00:00.000Z"),
-    samples: answer,
+    samples: answer.gpus,
+    switches: [],
   });
 });
 
@@ -118,7 +119,10 @@ test("an outage is reported once with its reason and its beginning, and once whe
 });
 
 test("an answer without any GPU is unknown, not idle", async () => {
-  const { outages, stored } = givenScraper({ targets: [target()], scrape: async () => [] });
+  const { outages, stored } = givenScraper({
+    targets: [target()],
+    scrape: async () => ({ gpus: [], switches: [] }),
+  });
   await vi.waitFor(() => expect(outages).toHaveLength(1), patience);
   expect(outages[0]?.outage?.reason).toBe("The exporter answers and names no GPU.");
   expect(stored).toEqual([]);
@@ -129,7 +133,7 @@ test("an exporter that repeats old values is found out by its energy counter", a
   const frozen = [gpuSample(0, { energy_j: 330_702_772, gpu_util: 100 })];
   const { outages, stored } = givenScraper({
     targets: [target()],
-    scrape: async () => frozen,
+    scrape: async () => ({ gpus: frozen, switches: [] }),
     now: () => nowMs,
   });
   await vi.waitFor(() => expect(stored.length).toBeGreaterThan(0), patience);

@@ -1,5 +1,6 @@
 import type { Id } from "#lib/domain/id";
-import { type GpuSample, sampleValue } from "#lib/domain/telemetry/sample";
+import { type SwitchLook, type SwitchSample, switchSamples } from "#lib/domain/telemetry/nvswitch";
+import { type GpuReading, type GpuSample, sampleValue } from "#lib/domain/telemetry/sample";
 import {
   type ExporterScraper,
   type ExporterScraperOptions,
@@ -8,13 +9,21 @@ import {
 } from "#lib/worker/scrapers/exporter-scraper";
 
 /** What one scrape of one node said, stamped when the answer was whole. */
-export type Scraped = { nodeId: Id<"node">; at: Date; samples: GpuSample[] };
+export type Scraped = {
+  nodeId: Id<"node">;
+  at: Date;
+  samples: GpuSample[];
+  switches: SwitchSample[];
+};
 
 /** What the energy counters of a node's GPUs said, and since when they say that. */
 type Energy = { reading: string; movedAtMs: number };
 
+/** What is remembered of a node between two scrapes. */
+type Memory = { energy: Energy | null; switches: SwitchLook | null };
+
 export type GpuScraperOptions = Omit<
-  ExporterScraperOptions<GpuSample[], Scraped, Energy>,
+  ExporterScraperOptions<GpuReading, Scraped, Memory>,
   "judge" | "rowsOf"
 >;
 
@@ -27,22 +36,32 @@ export function gpuScraper(options: GpuScraperOptions): ExporterScraper {
 }
 
 function judge(
-  samples: GpuSample[],
+  { gpus: samples, switches }: GpuReading,
   of: { nodeId: Id<"node">; at: Date },
-  before: Energy | null,
-): Judged<Scraped, Energy> {
+  before: Memory | null,
+): Judged<Scraped, Memory> {
   if (samples.length === 0) {
     return { reason: "The exporter answers and names no GPU.", memory: before };
   }
-  const stored = { ...of, samples };
-  const readings = samples.map((sample) => sampleValue(sample, "energy_j"));
-  if (readings.every((reading) => reading === null)) return { stored, memory: null };
-  const reading = readings.join();
   const atMs = of.at.getTime();
-  const memory = before?.reading === reading ? before : { reading, movedAtMs: atMs };
-  if (atMs - memory.movedAtMs < frozenAfterMs) return { stored, memory };
+  const look = { readings: switches, atMs };
+  const stored = { ...of, samples, switches: switchSamples(before?.switches ?? null, look) };
+  const energy = energyOf(samples, before?.energy ?? null, atMs);
+  const memory = { energy, switches: look };
+  if (!energy || atMs - energy.movedAtMs < frozenAfterMs) return { stored, memory };
   return {
     reason: "The exporter repeats old values: no energy counter has moved for 5 minutes.",
     memory,
   };
+}
+
+function energyOf(
+  samples: readonly GpuSample[],
+  before: Energy | null,
+  atMs: number,
+): Energy | null {
+  const readings = samples.map((sample) => sampleValue(sample, "energy_j"));
+  if (readings.every((reading) => reading === null)) return null;
+  const reading = readings.join();
+  return before?.reading === reading ? before : { reading, movedAtMs: atMs };
 }

@@ -5,7 +5,7 @@ import { database } from "#lib/server/database";
 import { problem } from "#lib/server/problem";
 import { hostTelemetryOf } from "#lib/views/host-telemetry";
 
-/** What the hosts of one environment do: `?tenant=&project=&window=15m|1h|6h|24h&node=`. */
+/** What the hosts of one environment do: `?tenant=&project=&window=15m|1h|6h|24h|7d|30d&node=`. */
 export async function GET(
   request: Request,
   { params }: { params: Promise<{ environment: string }> },
@@ -24,7 +24,7 @@ export async function GET(
     node: asked.get("node") ?? undefined,
   });
   if (!query.success) {
-    return problem(400, "The node is not one, or the window is none of 15m, 1h, 6h and 24h.");
+    return problem(400, "The window or the node is not one.");
   }
   const telemetry =
     environment.success &&

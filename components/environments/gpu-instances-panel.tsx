@@ -1,0 +1,90 @@
+"use client";
+
+import type { ReactNode } from "react";
+import { TimeSeriesChart } from "#components/charts/time-series-chart";
+import type { ChartRange } from "#components/charts/time-series-plot";
+import { Panel } from "#components/ui/panel";
+import { DataTable } from "#components/ui/table";
+import { formatMebibytes, formatPercent } from "#lib/client/format";
+import type { InstanceNow, PreparedInstances } from "#lib/client/prepare-instances";
+
+const chartHeight = 160;
+
+/**
+ * The parts that GPUs are split into (MIG): what each does now, and for each GPU what its parts did. The
+ * range and the zoom are those of the charts above.
+ */
+export function GpuInstancesPanel({
+  parts: { instances, charts },
+  range,
+  onZoom,
+  age,
+}: {
+  parts: PreparedInstances;
+  range: ChartRange;
+  onZoom: (range: ChartRange | null) => void;
+  age: ReactNode;
+}) {
+  return (
+    <>
+      <Panel
+        title="MIG instances"
+        description="GPUs that are split tell of their parts. Of such a GPU as a whole most exporters say nothing: its own charts are unknown then."
+        padded={false}
+      >
+        <DataTable
+          label="MIG instances"
+          rows={instances}
+          rowKey={({ key }) => key}
+          columns={[
+            {
+              id: "instance",
+              header: "Instance",
+              rowHeader: true,
+              cell: ({ gpu, instance }) => `GPU ${gpu}, instance ${instance}`,
+            },
+            { id: "profile", header: "Profile", cell: ({ profile }) => profile },
+            ...shares.map(([metric, header]) => ({
+              ...{ id: metric, header, align: "end" as const },
+              cell: ({ now }: InstanceNow) => formatPercent(now[metric]),
+            })),
+            { id: "memory", header: "Memory used", align: "end", cell: memoryOf },
+          ]}
+        />
+      </Panel>
+      <div className="grid gap-3 lg:grid-cols-2">
+        {charts.map((chart) => (
+          <TimeSeriesChart
+            key={`${chart.gpu} ${chart.metric}`}
+            title={chart.title}
+            unit={chart.unit === "MiB" ? "GiB" : chart.unit}
+            rowsUnit={chart.unit}
+            series={chart.lines}
+            rows={chart.rows}
+            range={range}
+            yMax={chart.unit === "%" ? 100 : undefined}
+            yUnit={chart.unit === "MiB" ? 1_024 : undefined}
+            height={chartHeight}
+            format={chart.unit === "MiB" ? formatMebibytes : formatPercent}
+            syncId="gpu-telemetry"
+            onZoom={onZoom}
+            age={age}
+          />
+        ))}
+      </div>
+    </>
+  );
+}
+
+const shares = [
+  ["gr_active", "Graphics engine"],
+  ["sm_active", "SM"],
+  ["tensor_active", "Tensor"],
+  ["dram_active", "DRAM"],
+] as const;
+
+function memoryOf({ now: { fb_used, fb_free, fb_total } }: InstanceNow): string {
+  const total = fb_total ?? (fb_used !== null && fb_free !== null ? fb_used + fb_free : null);
+  const used = formatMebibytes(fb_used);
+  return fb_used === null || total === null ? used : `${used} of ${formatMebibytes(total)}`;
+}

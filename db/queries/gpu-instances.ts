@@ -1,0 +1,76 @@
+import type pg from "pg";
+import type { Transaction } from "#db/client";
+import type { Scrape } from "#db/queries/gpu-samples";
+import { bucketsOfMetric, type Rolled, readBuckets } from "#db/queries/rollups";
+import { instanceColumnType } from "#db/schema/gpu-instances";
+import type { Id } from "#lib/domain/id";
+import { type BucketGrid, seriesOf } from "#lib/domain/telemetry/buckets";
+import {
+  type InstanceMetric,
+  type InstanceSeries,
+  instanceMetrics,
+} from "#lib/domain/telemetry/instance";
+import { gpuMetricSpecs } from "#lib/domain/telemetry/metric";
+
+const insertText = (() => {
+  const columns = ["node_id", "at", "gpu", "instance", "profile", ...instanceMetrics];
+  const types = ["text", "timestamptz", "smallint", "smallint", "text"];
+  types.push(...instanceMetrics.map(instanceColumnType));
+  const arrays = types.map((type, index) => `$${index + 1}::${type}[]`);
+  return `insert into gpu_instance_samples (${columns.join(", ")}) select * from unnest(${arrays.join(", ")})`;
+})();
+
+/** Adds what many scrapes said of the parts of GPUs in one statement, all or none. */
+export async function insertInstanceSamples(
+  pool: Pick<pg.Pool, "query">,
+  scrapes: readonly Scrape[],
+): Promise<void> {
+  const rows = scrapes.flatMap(({ nodeId, at, samples }) =>
+    samples.flatMap(({ gpu, instances = [] }) =>
+      instances.map((part) => ({ ...part, nodeId, at: at.toISOString(), gpu })),
+    ),
+  );
+  if (rows.length === 0) return;
+  await pool.query({
+    name: "insert_gpu_instance_samples",
+    text: insertText,
+    values: [
+      rows.map(({ nodeId }) => nodeId),
+      rows.map(({ at }) => at),
+      rows.map(({ gpu }) => gpu),
+      rows.map(({ instance }) => instance),
+      rows.map(({ profile }) => profile),
+      ...instanceMetrics.map((_, index) => rows.map(({ values }) => values[index] ?? null)),
+    ],
+  });
+}
+
+/** Where the samples of parts of GPUs are, and where they are rolled up. */
+export const rolledInstances: Rolled<InstanceMetric> = {
+  ...{ samples: "gpu_instance_samples", rollups: "gpu_instance_rollups" },
+  ...{ keys: ["gpu", "instance", "profile"], metrics: instanceMetrics, bits: [] },
+};
+
+/**
+ * What the parts of a node's GPUs did while an environment held it, in the order of their GPUs and
+ * numbers, see `readBuckets`. Means are at the metric's declared precision.
+ */
+export async function instanceSeries(
+  tx: Transaction,
+  input: { environmentId: Id<"environment">; nodeId: Id<"node">; grid: BucketGrid },
+): Promise<InstanceSeries[]> {
+  const rows = await readBuckets(tx, rolledInstances, { ...input, metrics: instanceMetrics });
+  const parts = Map.groupBy(rows, ({ gpu, instance, profile }) => `${gpu} ${instance} ${profile}`);
+  return [...parts.values()].flatMap((buckets) => {
+    const [first] = buckets;
+    if (!first) return [];
+    const metrics = Object.fromEntries(
+      instanceMetrics.flatMap((metric) => {
+        const known = bucketsOfMetric(buckets, metric, gpuMetricSpecs[metric]);
+        return known.length > 0 ? [[metric, seriesOf(input.grid, known)]] : [];
+      }),
+    );
+    const { gpu, instance, profile } = first;
+    return [{ gpu: Number(gpu), instance: Number(instance), profile: String(profile), metrics }];
+  });
+}

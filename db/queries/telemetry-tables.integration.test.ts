@@ -1,0 +1,336 @@
+import { sql } from "drizzle-orm";
+import pg from "pg";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type Connection, connect, inScope } from "#db/client";
+import { insertInstanceSamples, instanceSeries, rolledInstances } from "#db/queries/gpu-instances";
+import { insertScrapes } from "#db/queries/gpu-scrapes";
+import { hostSeries, insertHostSamples, rolledHosts } from "#db/queries/host-samples";
+import { keepNvswitchLatest } from "#db/queries/nvswitch-latest";
+import { rollUp } from "#db/queries/rollups";
+import { allocations, environments } from "#db/schema/environments";
+import { givenDatabase } from "#e2e/fixtures/database";
+import {
+  asOperator,
+  type GivenFleet,
+  type GivenTenant,
+  givenFleet,
+  givenTenant,
+} from "#e2e/fixtures/launchable";
+import { type Id, newId } from "#lib/domain/id";
+import { bucketGrid } from "#lib/domain/telemetry/buckets";
+import { hostMetrics } from "#lib/domain/telemetry/host-metric";
+import type { HostSample } from "#lib/domain/telemetry/host-sample";
+import { instanceMetrics } from "#lib/domain/telemetry/instance";
+import { gpuSample } from "#lib/domain/telemetry/sample";
+import { type TelemetryWindow, telemetryWindows } from "#lib/domain/telemetry/window";
+
+let database: Awaited<ReturnType<typeof givenDatabase>>;
+let app: Connection;
+let worker: Connection;
+let superuser: pg.Client;
+let fleet: GivenFleet;
+let tenants: [GivenTenant, GivenTenant];
+const nowMs = Date.now();
+const at = (second: number) => new Date(nowMs + second * 1_000);
+
+beforeAll(async () => {
+  database = await givenDatabase();
+  app = connect({ url: database.url, role: "ingot_app" });
+  worker = connect({ url: database.url, role: "ingot_worker" });
+  superuser = new pg.Client({ connectionString: database.superuserUrl });
+  await superuser.connect();
+  fleet = await givenFleet(app.db, { racks: [8] });
+  tenants = [
+    await givenTenant(app.db, { fleet, gpuLimit: 64 }),
+    await givenTenant(app.db, { fleet, gpuLimit: 64 }),
+  ];
+  // The last half hour may reach into yesterday.
+  const [yesterday = "", today] = [-1, 0].map((n) =>
+    new Date(nowMs + n * 86_400_000).toISOString().slice(0, 10),
+  );
+  for (const table of [rolledInstances, rolledHosts].flatMap((of) => [of.samples, of.rollups])) {
+    await superuser.query(
+      `create table if not exists ${table}_${yesterday.replaceAll("-", "")} partition of ${table} for values from ('${yesterday} 00:00:00+00') to ('${today} 00:00:00+00')`,
+    );
+  }
+});
+afterAll(async () => {
+  await app?.pool.end();
+  await worker?.pool.end();
+  await superuser?.end();
+  await database?.drop();
+});
+
+/** An environment of a tenant that holds the node from one second to another. */
+async function givenHeld(
+  { tenantId, projectId, userId }: GivenTenant,
+  nodeId: Id<"node">,
+  [from, until]: [number, number | null],
+): Promise<Id<"environment">> {
+  const environmentId = newId("environment");
+  await asOperator(app.db, async (tx) => {
+    await tx.insert(environments).values({
+      ...{ id: environmentId, tenantId, projectId, createdBy: userId, name: environmentId },
+      ...{ templateVersionId: fleet.templateVersionId, imageId: fleet.imageId },
+      ...{ groups: { nodes: 1 }, authorizedKeys: [] },
+    });
+    await tx.insert(allocations).values({
+      ...{ id: newId("allocation"), tenantId, projectId, environmentId, nodeId, gpus: 8 },
+      ...{ groupName: "nodes", profileId: fleet.profileId, hostname: "nodes-1" },
+      startedAt: at(from),
+      releasedAt: until === null ? null : at(until),
+    });
+  });
+  return environmentId;
+}
+
+const scopeOf = ({ tenantId, userId }: GivenTenant) =>
+  ({ tenant: tenantId, user: userId, fleet: "" }) as const;
+
+/** Two things that are stored alike: a sample is worth how many seconds ago it was taken. */
+const kinds = {
+  instances: {
+    of: rolledInstances,
+    column: "gr_active",
+    store: (nodeId: Id<"node">, seconds: readonly number[]) =>
+      insertInstanceSamples(
+        worker.pool,
+        seconds.map((second) => ({
+          ...{ nodeId, at: at(second) },
+          samples: [
+            {
+              ...gpuSample(2, {}),
+              instances: [
+                {
+                  ...{ instance: 3, profile: "1g.10gb" },
+                  values: instanceMetrics.map((metric) =>
+                    metric === "gr_active" ? -second / 100 : null,
+                  ),
+                },
+              ],
+            },
+          ],
+        })),
+      ),
+    read: async (tenant: GivenTenant, asked: Asked) => {
+      const told = await inScope(app.db, scopeOf(tenant), (tx) => instanceSeries(tx, asked));
+      expect(told.map(({ gpu, instance, profile }) => [gpu, instance, profile])).toEqual(
+        told.length > 0 ? [[2, 3, "1g.10gb"]] : [],
+      );
+      return told[0]?.metrics.gr_active;
+    },
+  },
+  hosts: {
+    of: rolledHosts,
+    column: "load1",
+    store: (nodeId: Id<"node">, seconds: readonly number[]) =>
+      insertHostSamples(
+        worker.pool,
+        seconds.map((second) => ({
+          ...{ nodeId, at: at(second) },
+          sample: Object.fromEntries(
+            hostMetrics.map((metric) => [metric, metric === "load1" ? -second / 100 : null]),
+          ) as HostSample,
+        })),
+      ),
+    read: async (tenant: GivenTenant, asked: Asked) =>
+      (await inScope(app.db, scopeOf(tenant), (tx) => hostSeries(tx, asked))).load1,
+  },
+};
+type Asked = Parameters<typeof instanceSeries>[1];
+const kindNames = ["instances", "hosts"] as const;
+let used = 0;
+const nextNode = () => fleet.racks[0]?.[used++] as Id<"node">;
+
+test.for(kindNames)(
+  "no tenant reads what %s did outside its own time, in samples or rollups, whatever range is asked",
+  async (name) => {
+    const { of, column, store, read } = kinds[name];
+    const [first, second] = tenants;
+    const nodeId = nextNode();
+    // Held by one, by nobody, by the other; samples before, between and after.
+    const was = await givenHeld(first, nodeId, [-1_500, -1_000]);
+    const is = await givenHeld(second, nodeId, [-500, null]);
+    const seconds = Array.from({ length: 110 }, (_, index) => -1_700 + index * 15);
+    await store(nodeId, seconds);
+    const own = (from: number, until: number) =>
+      seconds.filter((one) => one >= from && one < until).map((one) => Math.abs(one) / 100);
+
+    for (const rolled of [false, true]) {
+      if (rolled) await rollUp(worker.db, of);
+      for (const [tenant, environmentId, values] of [
+        [first, was, own(-1_500, -1_000)],
+        [second, is, own(-500, 0)],
+      ] as const) {
+        // By the database alone, whatever a query forgets.
+        const { rows } = await inScope(app.db, scopeOf(tenant), (tx) =>
+          tx.execute<{ value: number }>(
+            sql`select ${sql.identifier(column)}::float8 as value from ${sql.identifier(of.samples)}
+              where node_id = ${nodeId} and at > '-infinity'`,
+          ),
+        );
+        expect(rows.map(({ value }) => Math.round(value * 100) / 100).sort()).toEqual(
+          [...values].sort(),
+        );
+        if (rolled) {
+          const { rows: buckets } = await inScope(app.db, scopeOf(tenant), (tx) =>
+            tx.execute<{ least: number; most: number; samples: number }>(
+              sql`select min(${sql.identifier(`${column}_min`)})::float8 as least,
+                max(${sql.identifier(`${column}_max`)})::float8 as most,
+                sum(samples)::integer as samples from ${sql.identifier(of.rollups)} r
+                where r.allocation_id in (select id from allocations where node_id = ${nodeId})
+                  or true`,
+            ),
+          );
+          expect(buckets[0]?.samples).toBeGreaterThan(10);
+          expect(buckets[0]?.least).toBeGreaterThanOrEqual(Math.min(...values) - 0.01);
+          expect(buckets[0]?.most).toBeLessThanOrEqual(Math.max(...values) + 0.01);
+        }
+        // And by what a page asks, in every window.
+        for (const window of telemetryWindows) {
+          const grid = bucketGrid(window, nowMs);
+          const told = await read(tenant, { environmentId, nodeId, grid });
+          const inWindow = values.filter((value) => nowMs - value * 100_000 >= grid.fromMs);
+          const known = (part: "min" | "max") =>
+            (told?.[part] ?? []).filter((value) => value !== null);
+          if (inWindow.length === 0) {
+            expect(told).toBeUndefined();
+            continue;
+          }
+          expect(Math.min(...known("min"))).toBeCloseTo(Math.min(...inWindow), 2);
+          expect(Math.max(...known("max"))).toBeCloseTo(Math.max(...inWindow), 2);
+        }
+        const stranger = tenant === first ? second : first;
+        const grid = bucketGrid("30d", nowMs);
+        expect(await read(stranger, { environmentId, nodeId, grid })).toBeUndefined();
+      }
+    }
+  },
+);
+
+test.for(kindNames)("rollups of %s say what the samples say, and outlive them", async (name) => {
+  const { of, store, read } = kinds[name];
+  const [tenant] = tenants;
+  const nodeId = nextNode();
+  const environmentId = await givenHeld(tenant, nodeId, [-1_600, null]);
+  await superuser.query(`truncate ${of.rollups}`);
+  await store(
+    nodeId,
+    Array.from({ length: 100 }, (_, index) => -1_550 + index * 15),
+  );
+  const charts = async () => {
+    const told: Partial<Record<TelemetryWindow, Awaited<ReturnType<typeof read>>>> = {};
+    for (const window of ["6h", "24h", "7d", "30d"] as const) {
+      told[window] = await read(tenant, {
+        environmentId,
+        nodeId,
+        grid: bucketGrid(window, nowMs),
+      });
+    }
+    return told;
+  };
+  const before = await charts();
+  await rollUp(worker.db, of);
+  // Once more changes nothing.
+  await rollUp(worker.db, of);
+  const after = await charts();
+  for (const window of ["6h", "24h", "7d", "30d"] as const) {
+    expect(after[window]?.min).toEqual(before[window]?.min);
+    expect(after[window]?.max).toEqual(before[window]?.max);
+    for (const [index, avg] of (before[window]?.avg ?? []).entries()) {
+      if (avg === null) expect(after[window]?.avg[index]).toBeNull();
+      else expect(Math.abs((after[window]?.avg[index] ?? Number.NaN) - avg)).toBeLessThan(0.02);
+    }
+  }
+  await superuser.query(`delete from ${of.samples} where node_id = $1 and at < $2`, [
+    nodeId,
+    at(-600),
+  ]);
+  expect((await charts())["24h"]?.max).toEqual(before["24h"]?.max);
+});
+
+test("a scrape whose instances cannot be stored stores nothing of its GPUs either", async () => {
+  const nodeId = nextNode();
+  const scrape = (instance: number) => ({
+    ...{ nodeId, at: at(-1) },
+    samples: [
+      {
+        ...gpuSample(0, { power_w: 1 }),
+        instances: [{ instance, profile: "1g.10gb", values: instanceMetrics.map(() => null) }],
+      },
+    ],
+  });
+  const count = async () => {
+    const { rows } = await worker.pool.query<{ n: number }>(
+      "select (select count(*) from gpu_samples where node_id = $1)::integer + (select count(*) from gpu_instance_samples where node_id = $1)::integer as n",
+      [nodeId],
+    );
+    return rows[0]?.n;
+  };
+  await expect(insertScrapes(worker.pool, [scrape(16)])).rejects.toThrow();
+  expect(await count()).toBe(0);
+  await insertScrapes(worker.pool, [scrape(15)]);
+  expect(await count()).toBe(2);
+});
+
+test("no tenant reads what is kept of switches, also of a node of its own", async () => {
+  const nodeId = nextNode();
+  const [tenant] = tenants;
+  await givenHeld(tenant, nodeId, [-60, null]);
+  const known = { temperature: 41, fatal: 0, nonFatal: 0, linkErrors: 0, tx: 1, rx: 1 };
+  await keepNvswitchLatest(worker.pool, [
+    { nodeId, at: at(-1), switches: [{ nvswitch: 0, ...known }] },
+  ]);
+  const seen = (scope: Parameters<typeof inScope>[1]) =>
+    inScope(app.db, scope, async (tx) => {
+      const { rows } = await tx.execute(sql`select from nvswitch_latest`);
+      return rows.length;
+    });
+  expect(await seen(scopeOf(tenant))).toBe(0);
+  expect(await seen({ tenant: "", user: "", fleet: "read" })).toBe(1);
+});
+
+test.for([
+  "insert into gpu_instance_samples (node_id, at, gpu, instance, profile) values ('nod_1', now(), 0, 0, '1g.10gb')",
+  "update gpu_instance_samples set gpu = 0",
+  "delete from gpu_instance_samples",
+  "update gpu_instance_rollups set samples = 1",
+  "delete from gpu_instance_rollups",
+  "insert into host_rollups (allocation_id, at, samples) values ('alc_1', now(), 1)",
+  "update host_rollups set samples = 1",
+  "delete from host_rollups",
+  "delete from nvswitch_latest",
+  "select maintain_telemetry(1)",
+])("the portal may not %s", async (text) => {
+  const scope = { tenant: "", user: "", fleet: "write" as const };
+  const error = await inScope(app.db, scope, (tx) => tx.execute(sql.raw(text))).catch(
+    (thrown: Error) => thrown,
+  );
+  expect(String((error as Error).cause)).toMatch(/permission denied/);
+});
+
+test("partitions are made ahead and dropped behind, those of rollups later", async () => {
+  const maintain = () => worker.db.execute(sql`select maintain_telemetry(7)`);
+  const day = (n: number) => new Date(nowMs - n * 86_400_000).toISOString().slice(0, 10);
+  const part = (table: string, n: number) => `${table}_${day(n).replaceAll("-", "")}`;
+  for (const table of [rolledInstances, rolledHosts].flatMap((of) => [of.samples, of.rollups])) {
+    for (const n of [8, 33]) {
+      await superuser.query(
+        `create table ${part(table, n)} partition of ${table} for values from ('${day(n)} 00:00:00+00') to ('${day(n - 1)} 00:00:00+00')`,
+      );
+    }
+  }
+  await maintain();
+  await maintain();
+  const there = async (name: string) => {
+    const { rows } = await superuser.query("select to_regclass($1) is not null as there", [name]);
+    return rows[0].there;
+  };
+  for (const { samples, rollups } of [rolledInstances, rolledHosts]) {
+    expect(await there(part(samples, -2))).toBe(true);
+    expect(await there(part(samples, 8))).toBe(false);
+    expect(await there(part(rollups, 8))).toBe(true);
+    expect(await there(part(rollups, 33))).toBe(false);
+  }
+  await expect(worker.db.execute(sql`select maintain_telemetry(0)`)).rejects.toThrow();
+});

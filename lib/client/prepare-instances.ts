@@ -1,0 +1,107 @@
+import type { ChartRow } from "#lib/client/chart-rows";
+import { isLive } from "#lib/client/prepare-gpu-series";
+import { summarize } from "#lib/domain/telemetry/buckets";
+import type { InstanceMetric } from "#lib/domain/telemetry/instance";
+import { type GpuMetricUnit, gpuMetricSpecs } from "#lib/domain/telemetry/metric";
+import type { GpuTelemetry } from "#lib/schemas/telemetry";
+
+type Part = GpuTelemetry["instances"][number];
+
+/** One part of a GPU as it is now; null is unknown. `key` is its column in the charts. */
+export type InstanceNow = {
+  key: string;
+  gpu: number;
+  instance: number;
+  profile: string;
+  now: Record<InstanceMetric, number | null>;
+};
+
+export type InstanceChart = {
+  gpu: number;
+  metric: InstanceMetric;
+  /** Of which GPU, and what. */
+  title: string;
+  unit: GpuMetricUnit;
+  lines: { id: string; label: string; band?: { low: string; high: string } }[];
+  rows: ChartRow[];
+};
+
+export type PreparedInstances = { instances: InstanceNow[]; charts: InstanceChart[] };
+
+/** What is drawn of each GPU that is split. The first tells most: it is all that every exporter gives. */
+const drawn = ["gr_active", "fb_used"] as const satisfies readonly InstanceMetric[];
+
+/** With the newest bucket still filling, that many hold the present. */
+const presentBuckets = 3;
+
+/**
+ * Turns what an answer holds of the parts of GPUs (MIG) into what a table and charts show, a pair of
+ * charts for each GPU that is split; with `gpu` of that one alone. A part that is there no longer keeps
+ * its line and is in the table no more.
+ */
+export function prepareInstances(telemetry: GpuTelemetry, gpu: number | null): PreparedInstances {
+  const { grid, nodes, nodeId, nowMs } = telemetry;
+  const shown = telemetry.instances.filter((part) => gpu === null || part.gpu === gpu);
+  const node = nodes.find(({ id }) => id === nodeId) ?? null;
+  const live = node !== null && isLive(node, nowMs);
+  const instances = shown.map((part): InstanceNow => {
+    const value = (metric: InstanceMetric) => (live ? presentOf(part, metric) : null);
+    return {
+      ...{ key: keyOf(part), gpu: part.gpu, instance: part.instance, profile: part.profile },
+      now: {
+        gr_active: value("gr_active"),
+        sm_active: value("sm_active"),
+        tensor_active: value("tensor_active"),
+        dram_active: value("dram_active"),
+        fb_used: value("fb_used"),
+        fb_free: value("fb_free"),
+        fb_total: value("fb_total"),
+      },
+    };
+  });
+  const gone = ({ now }: InstanceNow) => Object.values(now).every((value) => value === null);
+  const byGpu = Map.groupBy(shown, (part) => part.gpu);
+  return {
+    instances: live ? instances.filter((part) => !gone(part)) : instances,
+    charts: [...byGpu].flatMap(([index, parts]) =>
+      drawn.map((metric) => chartOf(index, metric, parts, grid)),
+    ),
+  };
+}
+
+const keyOf = ({ gpu, instance, profile }: Part) => `gpu${gpu}_${instance}_${profile}`;
+
+function presentOf({ metrics }: Part, metric: InstanceMetric): number | null {
+  const newest = metrics[metric]?.avg.slice(-presentBuckets) ?? [];
+  return newest.findLast((value) => value !== null) ?? null;
+}
+
+function chartOf(
+  gpu: number,
+  metric: InstanceMetric,
+  parts: readonly Part[],
+  grid: GpuTelemetry["grid"],
+): InstanceChart {
+  const { label, unit } = gpuMetricSpecs[metric];
+  const known = parts.filter(({ metrics }) => metrics[metric] && summarize(metrics[metric]));
+  const alone = known.length === 1;
+  return {
+    ...{ gpu, metric, unit, title: `GPU ${gpu}, MIG instances: ${label.toLowerCase()}` },
+    lines: known.map((part) => ({
+      id: keyOf(part),
+      label: `Instance ${part.instance}, ${part.profile}`,
+      ...(alone && { band: { low: `${keyOf(part)}_low`, high: `${keyOf(part)}_high` } }),
+    })),
+    rows: Array.from({ length: grid.count }, (_, index) => {
+      const row: Record<string, number | null> = {};
+      for (const part of known) {
+        const series = part.metrics[metric];
+        row[keyOf(part)] = series?.avg[index] ?? null;
+        if (!alone) continue;
+        row[`${keyOf(part)}_low`] = series?.min[index] ?? null;
+        row[`${keyOf(part)}_high`] = series?.max[index] ?? null;
+      }
+      return { ...row, at: grid.fromMs + index * grid.stepMs };
+    }),
+  };
+}

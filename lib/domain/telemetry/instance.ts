@@ -1,0 +1,52 @@
+import type { BucketSeries } from "#lib/domain/telemetry/buckets";
+import type { GpuMetric } from "#lib/domain/telemetry/metric";
+
+/**
+ * What is kept of a part that a GPU is split into (MIG). The rest that an exporter prints of a part is
+ * its board's (power, temperature, clocks), once for each of them. The order is that of the columns.
+ */
+export const instanceMetrics = [
+  "gr_active",
+  "sm_active",
+  "tensor_active",
+  "dram_active",
+  "fb_used",
+  "fb_free",
+  "fb_total",
+] as const satisfies readonly GpuMetric[];
+
+export type InstanceMetric = (typeof instanceMetrics)[number];
+
+/** What one scrape said about one part of a GPU. `null` was not given. */
+export type InstanceSample = {
+  /** Its number on its GPU, 0 to `maxInstance`. */
+  instance: number;
+  /** How NVIDIA calls its size: `3g.40gb`. */
+  profile: string;
+  /** One entry per metric in the order of `instanceMetrics`, in the units of a GPU's. */
+  values: (number | null)[];
+};
+
+/** The buckets of one part; a metric without a single sample in the grid is not a key. */
+export type InstanceSeries = {
+  gpu: number;
+  instance: number;
+  profile: string;
+  metrics: Partial<Record<InstanceMetric, BucketSeries>>;
+};
+
+/** The driver numbers them from 0 to 14; a lying exporter might not. */
+export const maxInstance = 15;
+
+/** Where a metric stands in `InstanceSample.values`; a metric that is not of a part is no key. */
+export const instanceIndex: ReadonlyMap<GpuMetric, number> = new Map(
+  instanceMetrics.map((metric, index) => [metric, index]),
+);
+
+/** `1g.10gb`, `1c.3g.40gb`, `1g.10gb+me`: what follows is the tenant's text and no profile. */
+export const profileShape = /^[0-9a-z][0-9a-z.+_-]{0,23}$/;
+
+/** A part in which nothing is known yet. */
+export function emptyInstance(instance: number, profile: string): InstanceSample {
+  return { instance, profile, values: instanceMetrics.map(() => null) };
+}
