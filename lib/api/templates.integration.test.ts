@@ -116,11 +116,11 @@ test("a template's version is read, sent again as the next one, and is the same;
   if (!action) throw new Error("no action");
   const detail =
     "A secret has no default: whoever reads the template would read it. Leave it empty.";
-  for (const [pointer, change] of [
-    ["/inputs/0/default", { inputs: [told] }],
-    ["/actions/0/inputs/0/default", { actions: [{ ...action, inputs: [told] }] }],
-  ] as const) {
-    expect(await add({ ...definition(), ...change })).toMatchObject({
+  for (const [pointer, body] of [
+    ["/inputs/0/default", { ...definition(), inputs: [told] }],
+    ["/actions/0/inputs/0/default", { ...definition(), actions: [{ ...action, inputs: [told] }] }],
+  ] satisfies [string, ReturnType<typeof definition>][]) {
+    expect(await add(body)).toMatchObject({
       ...{ status: 422, problem: { errors: [{ pointer, detail }] } },
     });
   }
