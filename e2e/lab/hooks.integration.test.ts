@@ -1,13 +1,15 @@
-import { randomUUID } from "node:crypto";
-import { readdir } from "node:fs/promises";
+import { createHash, randomBytes, randomUUID } from "node:crypto";
+import { readdir, writeFile } from "node:fs/promises";
 import type { ServerResponse } from "node:http";
 import path from "node:path";
 import { and, desc, eq, isNull } from "drizzle-orm";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { auditEvents } from "#db/schema/audit-events";
 import { bootWindows } from "#db/schema/boot-windows";
+import { imageShares } from "#db/schema/catalogue";
 import { allocations, environments } from "#db/schema/environments";
 import { hookRuns, providerCalls } from "#db/schema/hooks";
+import { images } from "#db/schema/images";
 import { nodes } from "#db/schema/nodes";
 import { scriptRuns } from "#db/schema/script-runs";
 import {
@@ -33,7 +35,7 @@ import { releaseEnvironment } from "#lib/commands/release-environment";
 import { retryEnvironment } from "#lib/commands/retry-environment";
 import { retryHook } from "#lib/commands/retry-hook";
 import { waitsForNodes } from "#lib/domain/environment/words";
-import type { Id } from "#lib/domain/id";
+import { type Id, newId } from "#lib/domain/id";
 import type { InputValue } from "#lib/domain/template/inputs";
 import {
   type ProviderServer,
@@ -71,13 +73,18 @@ afterAll(async () => {
   await lab?.close();
 });
 
-async function launch(name: string, inputs: Record<string, InputValue> = {}, workers = 2) {
+async function launch(
+  name: string,
+  inputs: Record<string, InputValue> = {},
+  workers = 2,
+  imageId = lab.fleet.imageId,
+) {
   const input = {
     leaseHours: 24,
     requestKey: randomUUID(),
     name,
     templateVersionId: lab.fleet.templateVersionId,
-    imageId: lab.fleet.imageId,
+    imageId,
     counts: { workers },
     sshKeyIds: [tenant.keyId],
     pastedKey: "",
@@ -527,6 +534,84 @@ test("what is asked before any node is taken holds none, and its yes takes them 
   await untilRun(third, "lead", "skipped");
   await release(third, "small");
 });
+
+test("between an image on the disk and its first boot the node is off, and its hooks come in their order", async () => {
+  const [a, b] = nodeIds as [Id<"node">, Id<"node">];
+  await givenOrder(b);
+  for (const id of nodeIds) await untilNode(lab, id, "available");
+  const disk = await givenImageToInstall();
+  const seen: unknown[] = [];
+  const asset = await givenProvider(lab, server, "asset");
+  const freed: (() => void)[] = [];
+  server.replies.set("/asset", ({ key, point, nodes: asked }, response) => {
+    const names = ["a", "b"].filter((name) => {
+      const { boots } = lab.rack.control.report(name);
+      return boots.at(-1)?.kind === "install";
+    });
+    seen.push([point, asked?.length, names.map((name) => lab.rack.control.report(name).power)]);
+    freed.push(() => reply(response, { key, answer: "done" }));
+  });
+  await givenTemplate(lab, {
+    inputs: [],
+    hooks: [
+      aHook({ name: "first-boot", kind: "http", point: "before_bootstrap", providerId: asset }),
+      aHook({ name: "installed", kind: "http", point: "after_install", providerId: asset }),
+    ],
+  });
+  const { environmentId } = must(await launch("on-disk", {}, 1, disk));
+  await expect.poll(() => freed.length, { timeout: 120_000 }).toBe(1);
+  freed[0]?.();
+  await expect.poll(() => freed.length, { timeout: 60_000 }).toBe(2);
+  // Installed, off, and nothing has asked for the system's own seed yet.
+  expect(seen).toEqual([
+    ["after_install", 1, ["Off"]],
+    ["before_bootstrap", 1, ["Off"]],
+  ]);
+  const fetched = async () => {
+    const [window] = await lab.worker.db
+      .select()
+      .from(bootWindows)
+      .where(eq(bootWindows.environmentId, environmentId));
+    return window?.userDataFetchedAt ?? null;
+  };
+  expect(await fetched()).toBeNull();
+  freed[1]?.();
+  await untilEnvironment(lab, environmentId, "ready");
+  expect(await fetched()).not.toBeNull();
+  const boots = ["a", "b"].flatMap((name) => lab.rack.control.report(name).boots.slice(-2));
+  expect(boots.map(({ kind, outcome }) => `${kind}: ${outcome}`)).toContain("install: installed");
+  expect((await runs(environmentId)).map(({ name, state }) => [name, state])).toEqual([
+    ["installed", "succeeded"],
+    ["first-boot", "succeeded"],
+  ]);
+  await release(environmentId, "on-disk");
+  for (const id of [a, b]) await untilNode(lab, id, "available");
+});
+
+/** What installs, and a disk image that it would write, which simulated machines download and discard. */
+async function givenImageToInstall(): Promise<Id<"image">> {
+  const content = randomBytes(100_000);
+  await writeFile(path.join(lab.settings.imageDirectory, "disk.gz"), content);
+  const id = newId("image");
+  await asOperator(lab.app.db, async (tx) => {
+    const [wipe] = await tx.select().from(images).where(eq(images.purpose, "sanitize"));
+    if (!wipe) throw new Error("no image to wipe with");
+    await tx
+      .insert(images)
+      .values({ ...wipe, id: newId("image"), name: "install", purpose: "install" });
+    await tx.insert(images).values({
+      ...{ id, name: "debian", version: "1", purpose: "tenant", defaultUser: "debian" },
+      diskFile: "disk.gz",
+      diskSha256: createHash("sha256").update(content).digest("hex"),
+      diskBytes: 200_000,
+      state: "approved",
+    });
+    const { projectId } = tenant.grant("environment.launch");
+    const { tenantId } = tenant;
+    await tx.insert(imageShares).values({ imageId: id, tenantId, projectId });
+  });
+  return id;
+}
 
 /** A node that an earlier test left in quarantine is wiped, and available again. */
 async function givenOrder(nodeId: Id<"node">) {
