@@ -526,7 +526,7 @@ export type Operations = {
         id: string;
         operationId: string;
         name: string;
-        point: "on_init" | "after_allocate" | "before_network" | "after_network" | "before_install" | "after_install" | "after_bootstrap" | "on_success" | "on_failure" | "on_completion" | "before_start" | "after_start" | "before_stop" | "after_stop" | "before_release" | "after_release" | "on_action";
+        point: "before_allocate" | "on_init" | "after_allocate" | "before_network" | "after_network" | "before_install" | "after_install" | "before_bootstrap" | "after_bootstrap" | "on_success" | "on_failure" | "on_completion" | "before_start" | "after_start" | "before_stop" | "after_stop" | "before_release" | "after_release" | "on_action";
         kind: "script" | "http" | "approval" | "wait";
         state: "ready" | "running" | "waiting" | "succeeded" | "failed" | "skipped" | "cancelled";
         words: string;
@@ -866,7 +866,7 @@ export type Operations = {
       items: Array<{
         id: string;
         name: string;
-        point: "on_init" | "after_allocate" | "before_network" | "after_network" | "before_install" | "after_install" | "after_bootstrap" | "on_success" | "on_failure" | "on_completion" | "before_start" | "after_start" | "before_stop" | "after_stop" | "before_release" | "after_release" | "on_action";
+        point: "before_allocate" | "on_init" | "after_allocate" | "before_network" | "after_network" | "before_install" | "after_install" | "before_bootstrap" | "after_bootstrap" | "on_success" | "on_failure" | "on_completion" | "before_start" | "after_start" | "before_stop" | "after_stop" | "before_release" | "after_release" | "on_action";
         state: "ready" | "running" | "waiting" | "succeeded" | "failed" | "skipped" | "cancelled";
         words: string;
         tenant: {
@@ -914,7 +914,7 @@ export type Operations = {
       items: Array<{
         id: string;
         name: string;
-        point: "on_init" | "after_allocate" | "before_network" | "after_network" | "before_install" | "after_install" | "after_bootstrap" | "on_success" | "on_failure" | "on_completion" | "before_start" | "after_start" | "before_stop" | "after_stop" | "before_release" | "after_release" | "on_action";
+        point: "before_allocate" | "on_init" | "after_allocate" | "before_network" | "after_network" | "before_install" | "after_install" | "before_bootstrap" | "after_bootstrap" | "on_success" | "on_failure" | "on_completion" | "before_start" | "after_start" | "before_stop" | "after_stop" | "before_release" | "after_release" | "on_action";
         state: "ready" | "running" | "waiting" | "succeeded" | "failed" | "skipped" | "cancelled";
         words: string;
         tenant: {
@@ -965,7 +965,7 @@ export type Operations = {
       items: Array<{
         id: string;
         name: string;
-        point: "on_init" | "after_allocate" | "before_network" | "after_network" | "before_install" | "after_install" | "after_bootstrap" | "on_success" | "on_failure" | "on_completion" | "before_start" | "after_start" | "before_stop" | "after_stop" | "before_release" | "after_release" | "on_action";
+        point: "before_allocate" | "on_init" | "after_allocate" | "before_network" | "after_network" | "before_install" | "after_install" | "before_bootstrap" | "after_bootstrap" | "on_success" | "on_failure" | "on_completion" | "before_start" | "after_start" | "before_stop" | "after_stop" | "before_release" | "after_release" | "on_action";
         kind: "script" | "http" | "approval" | "wait";
         state: "ready" | "running" | "waiting" | "succeeded" | "failed" | "skipped" | "cancelled";
         words: string;
@@ -3337,7 +3337,7 @@ export type Operations = {
         }>;
         hooks?: Array<{
           name: string;
-          point: "on_init" | "after_allocate" | "before_network" | "after_network" | "before_install" | "after_install" | "after_bootstrap" | "on_success" | "on_failure" | "on_completion" | "before_start" | "after_start" | "before_stop" | "after_stop" | "before_release" | "after_release" | "on_action";
+          point: "before_allocate" | "on_init" | "after_allocate" | "before_network" | "after_network" | "before_install" | "after_install" | "before_bootstrap" | "after_bootstrap" | "on_success" | "on_failure" | "on_completion" | "before_start" | "after_start" | "before_stop" | "after_stop" | "before_release" | "after_release" | "on_action";
           kind: "script" | "http" | "approval" | "wait";
           providerId: string | null;
           approvers: {
@@ -3500,7 +3500,7 @@ export type Operations = {
         }>;
         hooks?: Array<{
           name: string;
-          point: "on_init" | "after_allocate" | "before_network" | "after_network" | "before_install" | "after_install" | "after_bootstrap" | "on_success" | "on_failure" | "on_completion" | "before_start" | "after_start" | "before_stop" | "after_stop" | "before_release" | "after_release" | "on_action";
+          point: "before_allocate" | "on_init" | "after_allocate" | "before_network" | "after_network" | "before_install" | "after_install" | "before_bootstrap" | "after_bootstrap" | "on_success" | "on_failure" | "on_completion" | "before_start" | "after_start" | "before_stop" | "after_stop" | "before_release" | "after_release" | "on_action";
           kind: "script" | "http" | "approval" | "wait";
           providerId: string | null;
           approvers: {
@@ -3621,7 +3621,7 @@ export type Operations = {
         }>;
         hooks: Array<{
           name: string;
-          point: "on_init" | "after_allocate" | "before_network" | "after_network" | "before_install" | "after_install" | "after_bootstrap" | "on_success" | "on_failure" | "on_completion" | "before_start" | "after_start" | "before_stop" | "after_stop" | "before_release" | "after_release" | "on_action";
+          point: "before_allocate" | "on_init" | "after_allocate" | "before_network" | "after_network" | "before_install" | "after_install" | "before_bootstrap" | "after_bootstrap" | "on_success" | "on_failure" | "on_completion" | "before_start" | "after_start" | "before_stop" | "after_stop" | "before_release" | "after_release" | "on_action";
           kind: "script" | "http" | "approval" | "wait";
           providerId: string | null;
           approvers: {
@@ -3712,7 +3712,7 @@ export type Operations = {
         calls: Array<{
           id: string;
           name: string;
-          point: "on_init" | "after_allocate" | "before_network" | "after_network" | "before_install" | "after_install" | "after_bootstrap" | "on_success" | "on_failure" | "on_completion" | "before_start" | "after_start" | "before_stop" | "after_stop" | "before_release" | "after_release" | "on_action";
+          point: "before_allocate" | "on_init" | "after_allocate" | "before_network" | "after_network" | "before_install" | "after_install" | "before_bootstrap" | "after_bootstrap" | "on_success" | "on_failure" | "on_completion" | "before_start" | "after_start" | "before_stop" | "after_stop" | "before_release" | "after_release" | "on_action";
           operation: "environment.launch" | "environment.stop" | "environment.start" | "environment.restart" | "environment.reinstall" | "environment.release" | "environment.act";
           provider: string;
           state: "ready" | "running" | "ended" | "skipped";
@@ -3759,7 +3759,7 @@ export type Operations = {
       calls: Array<{
         id: string;
         name: string;
-        point: "on_init" | "after_allocate" | "before_network" | "after_network" | "before_install" | "after_install" | "after_bootstrap" | "on_success" | "on_failure" | "on_completion" | "before_start" | "after_start" | "before_stop" | "after_stop" | "before_release" | "after_release" | "on_action";
+        point: "before_allocate" | "on_init" | "after_allocate" | "before_network" | "after_network" | "before_install" | "after_install" | "before_bootstrap" | "after_bootstrap" | "on_success" | "on_failure" | "on_completion" | "before_start" | "after_start" | "before_stop" | "after_stop" | "before_release" | "after_release" | "on_action";
         operation: "environment.launch" | "environment.stop" | "environment.start" | "environment.restart" | "environment.reinstall" | "environment.release" | "environment.act";
         provider: string;
         state: "ready" | "running" | "ended" | "skipped";
@@ -3789,7 +3789,7 @@ export type Operations = {
         calls: Array<{
           id: string;
           name: string;
-          point: "on_init" | "after_allocate" | "before_network" | "after_network" | "before_install" | "after_install" | "after_bootstrap" | "on_success" | "on_failure" | "on_completion" | "before_start" | "after_start" | "before_stop" | "after_stop" | "before_release" | "after_release" | "on_action";
+          point: "before_allocate" | "on_init" | "after_allocate" | "before_network" | "after_network" | "before_install" | "after_install" | "before_bootstrap" | "after_bootstrap" | "on_success" | "on_failure" | "on_completion" | "before_start" | "after_start" | "before_stop" | "after_stop" | "before_release" | "after_release" | "on_action";
           operation: "environment.launch" | "environment.stop" | "environment.start" | "environment.restart" | "environment.reinstall" | "environment.release" | "environment.act";
           provider: string;
           state: "ready" | "running" | "ended" | "skipped";

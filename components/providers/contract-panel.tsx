@@ -13,7 +13,7 @@ Idempotency-Key: hkr_01….0
   "operation": { "id": "opr_01…", "kind": "environment.launch" },
   "environment": { "id": "env_01…", "name": "train" },
   "tenant": "aurora", "project": "foundation",
-  "nodes": [{ "hostname": "train-1", "group": "workers" }],
+  "nodes": [{ "hostname": "train-1", "group": "workers" }], "counts": { "workers": 1 },
   "inputs": { "cost_centre": "4711" },
   "outputs": { "earlier-hook": {} },
   "state": null,

@@ -1,5 +1,5 @@
 import { and, asc, desc, eq, inArray, isNull, sql } from "drizzle-orm";
-import type { Transaction } from "#db/client";
+import type { Database, Transaction } from "#db/client";
 import { heldInOrder, type OperationRow } from "#db/queries/operations";
 import { operations } from "#db/schema/operations";
 import type { Id } from "#lib/domain/id";
@@ -42,6 +42,44 @@ export async function listChildren(
     .from(operations)
     .where(eq(operations.parentId, parentId))
     .orderBy(asc(operations.nodeId));
+}
+
+/** Launches that have no node yet: their hooks come first. */
+const isOpening = and(
+  eq(operations.kind, "environment.launch"),
+  eq(operations.state, "running"),
+  sql`not exists (select from operations part where part.parent_id = ${operations.id})`,
+);
+
+/** The environment's launch that has no node yet, if there is one, held until the transaction ends. */
+export async function lockOpening(
+  tx: Transaction,
+  environmentId: Id<"environment">,
+): Promise<OperationRow | undefined> {
+  const [row] = await tx
+    .select()
+    .from(operations)
+    .where(and(eq(operations.environmentId, environmentId), isOpening))
+    .for("no key update");
+  return row;
+}
+
+/** The launches that have no node yet and whose hooks of that point have ended, oldest first. */
+export async function listOpened(
+  db: Database,
+): Promise<Pick<OperationRow, "tenantId" | "projectId" | "environmentId">[]> {
+  const { tenantId, projectId, environmentId } = operations;
+  return db
+    .select({ tenantId, projectId, environmentId })
+    .from(operations)
+    .where(
+      and(
+        isOpening,
+        sql`not exists (select from hook_runs run where run.operation_id = ${operations.id}
+          and run.round = 0 and run.state in ('ready', 'running', 'waiting'))`,
+      ),
+    )
+    .orderBy(asc(operations.id));
 }
 
 /**

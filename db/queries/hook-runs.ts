@@ -118,6 +118,8 @@ export async function startRuns(
       tenant: row.tenant,
       project: row.project,
       nodes,
+      // How many were ordered, of each group: before they are taken there are none.
+      counts: environment.groups,
       inputs: plainValues(row.definitions, environment.inputs),
       ...(action && {
         action: {

@@ -70,21 +70,34 @@ export async function settleParent(tx: Transaction, child: OperationRow): Promis
     .from(operations)
     .where(eq(operations.parentId, parent.id));
   const end = settle(children);
-  if (!end) return;
+  if (end) await endWhole(tx, parent, end);
+}
+
+/**
+ * Ends an environment's operation, whose row the caller holds: its environment is told, and what its
+ * template does at that end is begun.
+ */
+export async function endWhole(
+  tx: Transaction,
+  parent: OperationRow,
+  end: NonNullable<ReturnType<typeof settle>>,
+): Promise<void> {
+  const { environmentId } = parent;
+  if (!environmentId) throw new Error(`operation ${parent.id} is of no environment`);
   await tx
     .update(operations)
     .set({ state: end.state, reason: end.reason, finishedAt: sql`now()`, waitReason: null })
     .where(eq(operations.id, parent.id));
   const moved = await reportEnvironment(
     tx,
-    child.environmentId,
+    environmentId,
     end.state === "succeeded" ? "succeeded" : "failed",
     end.state === "aborted" && end.reason === "aborted"
       ? "It was aborted; what had been done was taken back."
       : end.reason,
   );
   const kind = parent.kind as EnvironmentOperation;
-  await startEndHooks(tx, { environmentId: child.environmentId, kind, ...end, id: parent.id });
+  await startEndHooks(tx, { environmentId, kind, ...end, id: parent.id });
   await logLine(tx, parent, {
     message: moved ? inWords(moved) : `The operation has ${end.state}`,
     level: end.state === "succeeded" ? "info" : "error",

@@ -85,6 +85,9 @@ export const operations = pgTable(
     index("operations_due")
       .on(t.runAfter)
       .where(sql`${t.nodeId} is not null and ${t.state} in ('ready','running','waiting','stuck')`),
+    index("operations_launching")
+      .on(t.id)
+      .where(sql`${t.kind} = 'environment.launch' and ${t.state} = 'running'`),
     index("operations_by_environment").on(t.environmentId, t.createdAt),
     index("operations_by_node").on(t.nodeId, t.createdAt),
     index("operations_by_parent").on(t.parentId),

@@ -4,7 +4,7 @@ import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { eq } from "drizzle-orm";
+import { and, eq } from "drizzle-orm";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { dryCalls } from "#db/schema/dry-runs";
 import { environments } from "#db/schema/environments";
@@ -26,7 +26,8 @@ import { done, providerListener } from "../../public/provider/ingot-provider.mjs
 
 // The worker is killed with SIGKILL the first time it comes to each moment of a hook's run: before the
 // provider is asked, after it has answered, before that is kept and after. The provider is made with the
-// kit that the portal hands out, which does once for each key what its handler does.
+// kit that the portal hands out, which does once for each key what its handler does. Likewise where the
+// nodes of a launch are taken, when the hooks before that have ended.
 
 const moments = ["before_step", "after_effect", "before_commit", "after_commit"] as const;
 
@@ -65,7 +66,8 @@ afterAll(async () => {
 });
 
 test("killed at every moment of a hook, the worker asks again with the same key, and it is done once", async () => {
-  const patience = { timeout: 60_000, interval: 50 };
+  // Fifteen workers die before the environment is ready, and each successor has to begin.
+  const patience = { timeout: 240_000, interval: 50 };
   const tenant = await givenTenant(lab.app.db, {
     fleet: lab.fleet,
     gpuLimit: 8,
@@ -103,6 +105,7 @@ test("killed at every moment of a hook, the worker asks again with the same key,
   const providerId = await givenProviderProcess(lab, at, "crash");
   await givenTemplate(lab, {
     hooks: [
+      aHook({ name: "first", kind: "http", point: "before_allocate", providerId }),
       aHook({ name: "once", kind: "http", point: "on_init", providerId, executeOnce: true }),
       aHook({
         ...{ name: "script", kind: "script", point: "after_bootstrap" },
@@ -152,23 +155,34 @@ test("killed at every moment of a hook, the worker asks again with the same key,
   await expect.poll(acted, patience).toBe("succeeded");
   expect(await state()).toBe("ready");
   // It dies once more when all has been written.
-  await expect.poll(() => relay.deaths(), patience).toBeGreaterThanOrEqual(3 * moments.length);
+  await expect.poll(() => relay.deaths(), patience).toBeGreaterThanOrEqual(4 * moments.length + 3);
 
   const visited = relay.visited();
   for (const moment of moments) {
     expect(visited).toContain(`hook / act / ${moment}`);
+    expect(visited).toContain(`hook / first / ${moment}`);
     expect(visited).toContain(`hook / once / ${moment}`);
     expect(visited).toContain(`hook / script / ${moment}`);
   }
+  for (const moment of ["before_step", "before_commit", "after_commit"]) {
+    expect(visited).toContain(`environment.launch / take nodes / ${moment}`);
+  }
   expect(failures).toEqual([]);
+  // However often it died there, it was given its node once.
+  const parts = await lab.worker.db
+    .select({ allocationId: operations.allocationId })
+    .from(operations)
+    .where(and(eq(operations.environmentId, environmentId), eq(operations.kind, "node.deploy")));
+  expect(parts).toHaveLength(1);
   expect(asked.filter((line) => line.includes("deploy once done")).length).toBeGreaterThanOrEqual(
     2,
   );
-  expect(effects).toBe(1);
+  expect(effects).toBe(2);
   expect(acts).toBe(1);
   const runs = await lab.worker.db.select().from(hookRuns).orderBy(hookRuns.createdAt);
   expect(runs).toMatchObject([
-    { name: "once", state: "succeeded", outputs: { effects: 1 } },
+    { name: "first", state: "succeeded", outputs: { effects: 1 } },
+    { name: "once", state: "succeeded", outputs: { effects: 2 } },
     { name: "script", state: "succeeded" },
     { name: "act", state: "succeeded", outputs: { acts: 1 } },
   ]);
@@ -194,7 +208,7 @@ test("killed at every moment of a hook, the worker asks again with the same key,
     )
     .toEqual([]);
   expect(asked.filter((line) => line.includes("dry deploy once done")).length).toBeGreaterThan(1);
-  expect(effects).toBe(1);
+  expect(effects).toBe(2);
   // The node was told once, and ran it once.
   const scripts = await lab.worker.db.select().from(scriptRuns);
   expect(scripts).toMatchObject([{ attempt: 1, state: "succeeded", log: "hello\n" }]);

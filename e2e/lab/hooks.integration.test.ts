@@ -1,13 +1,15 @@
-import { randomUUID } from "node:crypto";
-import { readdir } from "node:fs/promises";
+import { createHash, randomBytes, randomUUID } from "node:crypto";
+import { readdir, writeFile } from "node:fs/promises";
 import type { ServerResponse } from "node:http";
 import path from "node:path";
 import { and, desc, eq, isNull } from "drizzle-orm";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { auditEvents } from "#db/schema/audit-events";
 import { bootWindows } from "#db/schema/boot-windows";
-import { allocations } from "#db/schema/environments";
+import { imageShares } from "#db/schema/catalogue";
+import { allocations, environments } from "#db/schema/environments";
 import { hookRuns, providerCalls } from "#db/schema/hooks";
+import { images } from "#db/schema/images";
 import { nodes } from "#db/schema/nodes";
 import { scriptRuns } from "#db/schema/script-runs";
 import {
@@ -24,13 +26,16 @@ import { startWorker, untilEnvironment, untilNode } from "#e2e/fixtures/worker";
 import { must } from "#e2e/world/acting";
 import { authorizeTenant } from "#lib/access/authorize";
 import { openInputs } from "#lib/boot/sealed-inputs";
+import { abortEnvironment } from "#lib/commands/abort-environment";
 import { decideApproval } from "#lib/commands/decide-approval";
 import { launchEnvironment } from "#lib/commands/launch-environment";
 import { operateEnvironment } from "#lib/commands/operate-environment";
+import { orderNode } from "#lib/commands/order-node";
 import { releaseEnvironment } from "#lib/commands/release-environment";
 import { retryEnvironment } from "#lib/commands/retry-environment";
 import { retryHook } from "#lib/commands/retry-hook";
-import type { Id } from "#lib/domain/id";
+import { waitsForNodes } from "#lib/domain/environment/words";
+import { type Id, newId } from "#lib/domain/id";
 import type { InputValue } from "#lib/domain/template/inputs";
 import {
   type ProviderServer,
@@ -68,12 +73,18 @@ afterAll(async () => {
   await lab?.close();
 });
 
-async function launch(name: string, inputs: Record<string, InputValue> = {}, workers = 2) {
+async function launch(
+  name: string,
+  inputs: Record<string, InputValue> = {},
+  workers = 2,
+  imageId = lab.fleet.imageId,
+) {
   const input = {
+    leaseHours: 24,
     requestKey: randomUUID(),
     name,
     templateVersionId: lab.fleet.templateVersionId,
-    imageId: lab.fleet.imageId,
+    imageId,
     counts: { workers },
     sshKeyIds: [tenant.keyId],
     pastedKey: "",
@@ -420,6 +431,195 @@ test("a no first of all holds no node, a script quarantines the node it fails on
   ]);
   expect((await nodeState(lab, b)).lifecycle).toBe("quarantined");
 });
+
+test("what is asked before any node is taken holds none, and its yes takes them by the launch's own rules", async () => {
+  const [, b] = nodeIds as [Id<"node">, Id<"node">];
+  await givenOrder(b);
+  for (const id of nodeIds) await untilNode(lab, id, "available");
+  const budget = await givenProvider(lab, server, "budget");
+  server.replies.set("/budget", ({ key }, response) => reply(response, { key, answer: "done" }));
+  await givenTemplate(lab, {
+    inputs: [
+      anInput({ name: "size", type: "enum", options: ["small", "large"], default: "large" }),
+    ],
+    hooks: [
+      aHook({ name: "budget", kind: "http", point: "before_allocate", providerId: budget }),
+      aHook({
+        ...{ name: "lead", kind: "approval", point: "before_allocate" },
+        approvers: { kind: "tenant_admins", emails: [] },
+        skipIf: { input: "size", is: "equal", value: "small" },
+      }),
+    ],
+  });
+  const held = async (environmentId: Id<"environment">) =>
+    (
+      await lab.worker.db
+        .select({ startedAt: allocations.startedAt })
+        .from(allocations)
+        .where(and(eq(allocations.environmentId, environmentId), isNull(allocations.releasedAt)))
+    ).length;
+  const decide = async (environmentId: Id<"environment">, decision: "approve" | "refuse") => {
+    const { id: hookRunId } = await untilRun(environmentId, "lead", "waiting");
+    const input = { hookRunId, decision, words: "" };
+    must(await decideApproval(lab.app.db, must(asTenant("owner")), input));
+  };
+  const again = async (environmentId: Id<"environment">) => {
+    const retry = { requestKey: randomUUID(), environmentId };
+    must(await retryEnvironment(lab.app.db, tenant.grant("environment.operate"), retry));
+  };
+
+  // Two launches wait for a decision, and both nodes are anybody's meanwhile.
+  const first = must(await launch("later")).environmentId;
+  await untilRun(first, "lead", "waiting");
+  const [asked] = server.questions.get("/budget") ?? [];
+  expect(asked).toMatchObject({ nodes: [], counts: { workers: 2 }, point: "before_allocate" });
+  expect(await held(first)).toBe(0);
+  const second = must(await launch("sooner", {}, 1)).environmentId;
+  await untilRun(second, "lead", "waiting");
+  const free = await lab.worker.db.select().from(nodes).where(eq(nodes.lifecycle, "available"));
+  expect(free).toHaveLength(2);
+
+  const [waits] = await lab.worker.db
+    .select()
+    .from(environments)
+    .where(eq(environments.id, second));
+  expect(waits).toMatchObject({ state: "queued", stateReason: waitsForNodes });
+
+  // Who waits can be aborted at once, and a no ends a launch: neither has had a node.
+  const abort = { environmentId: second };
+  must(await abortEnvironment(lab.app.db, tenant.grant("environment.operate"), abort));
+  await untilEnvironment(lab, second, "failed");
+  await untilRun(second, "lead", "cancelled");
+  await again(second);
+  await decide(second, "refuse");
+  await untilEnvironment(lab, second, "failed");
+  expect(await held(second)).toBe(0);
+
+  // A yes takes them; the other's comes when the quota has too few left, and is told so.
+  await again(second);
+  await decide(second, "approve");
+  await expect.poll(() => held(second), { timeout: 60_000 }).toBe(1);
+  await decide(first, "approve");
+  await untilEnvironment(lab, first, "failed");
+  const [short] = await lab.worker.db.select().from(environments).where(eq(environments.id, first));
+  expect(short?.stateReason).toMatch(
+    /^Its nodes could not be taken: This needs 16 H100 GPUs and 8 of the tenant's 16 are left\./,
+  );
+  expect(await held(first)).toBe(0);
+  await untilEnvironment(lab, second, "ready");
+  // Its lease began with its nodes, and not when it was ordered.
+  const [ready] = await lab.worker.db
+    .select()
+    .from(environments)
+    .where(eq(environments.id, second));
+  const leaseMs = (ready?.endsAt?.getTime() ?? 0) - (ready?.createdAt.getTime() ?? 0);
+  expect(leaseMs).toBeGreaterThan(24 * 3_600_000 + 500);
+  await release(second, "sooner");
+  const end = { requestKey: randomUUID(), environmentId: first, confirmName: "later" };
+  must(await releaseEnvironment(lab.app.db, tenant.grant("environment.release"), end));
+  await untilEnvironment(lab, first, "released");
+
+  // Where all of them are skipped nodes are taken with the order.
+  await givenTemplate(lab, {
+    hooks: [
+      aHook({
+        ...{ name: "lead", kind: "approval", point: "before_allocate" },
+        approvers: { kind: "tenant_admins", emails: [] },
+        skipIf: { input: "size", is: "equal", value: "small" },
+      }),
+    ],
+  });
+  const third = must(await launch("small", { size: "small" }, 1)).environmentId;
+  expect(await held(third)).toBe(1);
+  await untilRun(third, "lead", "skipped");
+  await release(third, "small");
+});
+
+test("between an image on the disk and its first boot the node is off, and its hooks come in their order", async () => {
+  const [a, b] = nodeIds as [Id<"node">, Id<"node">];
+  await givenOrder(b);
+  for (const id of nodeIds) await untilNode(lab, id, "available");
+  const disk = await givenImageToInstall();
+  const seen: unknown[] = [];
+  const asset = await givenProvider(lab, server, "asset");
+  const freed: (() => void)[] = [];
+  server.replies.set("/asset", ({ key, point, nodes: asked }, response) => {
+    const names = ["a", "b"].filter((name) => {
+      const { boots } = lab.rack.control.report(name);
+      return boots.at(-1)?.kind === "install";
+    });
+    seen.push([point, asked?.length, names.map((name) => lab.rack.control.report(name).power)]);
+    freed.push(() => reply(response, { key, answer: "done" }));
+  });
+  await givenTemplate(lab, {
+    inputs: [],
+    hooks: [
+      aHook({ name: "first-boot", kind: "http", point: "before_bootstrap", providerId: asset }),
+      aHook({ name: "installed", kind: "http", point: "after_install", providerId: asset }),
+    ],
+  });
+  const { environmentId } = must(await launch("on-disk", {}, 1, disk));
+  await expect.poll(() => freed.length, { timeout: 120_000 }).toBe(1);
+  freed[0]?.();
+  await expect.poll(() => freed.length, { timeout: 60_000 }).toBe(2);
+  // Installed, off, and nothing has asked for the system's own seed yet.
+  expect(seen).toEqual([
+    ["after_install", 1, ["Off"]],
+    ["before_bootstrap", 1, ["Off"]],
+  ]);
+  const fetched = async () => {
+    const [window] = await lab.worker.db
+      .select()
+      .from(bootWindows)
+      .where(eq(bootWindows.environmentId, environmentId));
+    return window?.userDataFetchedAt ?? null;
+  };
+  expect(await fetched()).toBeNull();
+  freed[1]?.();
+  await untilEnvironment(lab, environmentId, "ready");
+  expect(await fetched()).not.toBeNull();
+  const boots = ["a", "b"].flatMap((name) => lab.rack.control.report(name).boots.slice(-2));
+  expect(boots.map(({ kind, outcome }) => `${kind}: ${outcome}`)).toContain("install: installed");
+  expect((await runs(environmentId)).map(({ name, state }) => [name, state])).toEqual([
+    ["installed", "succeeded"],
+    ["first-boot", "succeeded"],
+  ]);
+  await release(environmentId, "on-disk");
+  for (const id of [a, b]) await untilNode(lab, id, "available");
+});
+
+/** What installs, and a disk image that it would write, which simulated machines download and discard. */
+async function givenImageToInstall(): Promise<Id<"image">> {
+  const content = randomBytes(100_000);
+  await writeFile(path.join(lab.settings.imageDirectory, "disk.gz"), content);
+  const id = newId("image");
+  await asOperator(lab.app.db, async (tx) => {
+    const [wipe] = await tx.select().from(images).where(eq(images.purpose, "sanitize"));
+    if (!wipe) throw new Error("no image to wipe with");
+    await tx
+      .insert(images)
+      .values({ ...wipe, id: newId("image"), name: "install", purpose: "install" });
+    await tx.insert(images).values({
+      ...{ id, name: "debian", version: "1", purpose: "tenant", defaultUser: "debian" },
+      diskFile: "disk.gz",
+      diskSha256: createHash("sha256").update(content).digest("hex"),
+      diskBytes: 200_000,
+      state: "approved",
+    });
+    const { projectId } = tenant.grant("environment.launch");
+    const { tenantId } = tenant;
+    await tx.insert(imageShares).values({ imageId: id, tenantId, projectId });
+  });
+  return id;
+}
+
+/** A node that an earlier test left in quarantine is wiped, and available again. */
+async function givenOrder(nodeId: Id<"node">) {
+  if ((await nodeState(lab, nodeId)).lifecycle !== "quarantined") return;
+  await lab.rack.control.setFaults("b", []);
+  const may = lab.operator("node.operate");
+  must(await orderNode(lab.app.db, may, { nodeId, order: "sanitize" }));
+}
 
 function asTenant(role: "owner" | "member") {
   const [membership] = tenant.actor.memberships;

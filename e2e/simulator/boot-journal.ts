@@ -34,7 +34,7 @@ export type Boot = {
   startedAt: string;
   /** Where it looked first: a URL, `disk`, or null while the firmware is still busy. */
   device: string | null;
-  kind: "deploy" | "sanitize" | "inspect" | "live" | "disk" | null;
+  kind: "deploy" | "install" | "sanitize" | "inspect" | "live" | "disk" | null;
   /** The kernel's arguments, for a network boot that got so far. */
   args: string | null;
   requests: BootRequest[];

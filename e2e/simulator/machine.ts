@@ -6,6 +6,7 @@ import type { Faults } from "./faults.ts";
 import type { Hardware } from "./hardware.ts";
 import { runHooks } from "./hooks.ts";
 import { inspect } from "./inspect.ts";
+import { install } from "./install.ts";
 import type { PowerState } from "./power.ts";
 import { sanitize } from "./sanitize.ts";
 import { hang, pause, type Timing } from "./timing.ts";
@@ -50,6 +51,8 @@ export class SimulatedMachine implements Machine {
   readonly #environment: MachineEnvironment;
   #power: PowerState = "Off";
   #installed: Installed | null = null;
+  /** Where the system that an installer wrote to the disk finds its seed at its first boot. */
+  #writtenSeed: string | null = null;
   #run = new AbortController();
   #settled: Promise<void> = Promise.resolve();
 
@@ -183,6 +186,13 @@ export class SimulatedMachine implements Machine {
   }
 
   async #startFromDisk(boot: Boot, signal: AbortSignal): Promise<void> {
+    if (this.#writtenSeed !== null) {
+      boot.device ??= "disk";
+      this.#enter(signal, "disk-boot");
+      const seedUrl = this.#writtenSeed;
+      this.#writtenSeed = null;
+      return this.#bootFirst(seedUrl, boot, signal);
+    }
     if (this.#installed === null) {
       boot.outcome = boot.outcome ?? "no bootable device";
       this.#enter(signal, "no-bootable-device");
@@ -209,6 +219,7 @@ export class SimulatedMachine implements Machine {
     }
     boot.args = loaded.args;
     const seedUrl = argument(loaded.args, "ds=nocloud-net;s=");
+    const jobUrl = argument(loaded.args, "ingot.install=");
     const wipeUrl = argument(loaded.args, "ingot.wipe=");
     const inspectUrl = argument(loaded.args, "ingot.inspect=");
 
@@ -216,26 +227,31 @@ export class SimulatedMachine implements Machine {
       boot.outcome = "halted: told both to deploy and to sanitize";
       this.#enter(signal, "halted");
     } else if (seedUrl !== undefined) {
-      boot.kind = "deploy";
-      // From here on the old system on the disk is gone, whatever comes of the new one.
+      await this.#bootFirst(seedUrl, boot, signal);
+    } else if (jobUrl !== undefined) {
+      boot.kind = "install";
       this.#installed = null;
       this.#enter(signal, "installing");
-      const result = await deploy({ seedUrl, address, timing, faults, boot, signal });
+      const orders = {
+        jobUrl,
+        imageUrl: argument(loaded.args, "ingot.image=") ?? "",
+        sha256: argument(loaded.args, "ingot.sha256=") ?? "",
+      };
+      const result = await install({ orders, address, hardware, timing, boot, signal });
+      signal.throwIfAborted();
       boot.outcome = result.outcome;
-      this.#installed = result.installed;
-      this.#enter(signal, result.installed === null ? "live" : "running");
-      if (result.installed !== null) {
-        // Beside what the system does, until the power is cut or nothing is left to run.
-        const { userData } = result.installed;
-        await runHooks({ userData, address, timing, faults, boot, signal });
-      }
+      if (result.isWritten) this.#writtenSeed = argument(loaded.args, "ingot.seed=") ?? null;
+      this.turnOff();
     } else if (wipeUrl !== undefined) {
       boot.kind = "sanitize";
       this.#enter(signal, "sanitizing");
       const result = await sanitize({ wipeUrl, address, hardware, timing, faults, boot, signal });
       signal.throwIfAborted();
       boot.outcome = result.outcome;
-      if (result.clean) this.#installed = null;
+      if (result.clean) {
+        this.#installed = null;
+        this.#writtenSeed = null;
+      }
       this.turnOff();
     } else if (inspectUrl !== undefined) {
       boot.kind = "inspect";
@@ -252,6 +268,24 @@ export class SimulatedMachine implements Machine {
       this.#enter(signal, "live");
     }
     return true;
+  }
+
+  /** The first boot of a system, from the network or from the disk that it was written to. */
+  async #bootFirst(seedUrl: string, boot: Boot, signal: AbortSignal): Promise<void> {
+    const { address, faults } = this.#environment;
+    const timing = this.#timing;
+    boot.kind = "deploy";
+    // From here on the old system on the disk is gone, whatever comes of the new one.
+    this.#installed = null;
+    this.#enter(signal, "installing");
+    const result = await deploy({ seedUrl, address, timing, faults, boot, signal });
+    boot.outcome = result.outcome;
+    this.#installed = result.installed;
+    this.#enter(signal, result.installed === null ? "live" : "running");
+    if (result.installed === null) return;
+    // Beside what the system does, until the power is cut or nothing is left to run.
+    const { userData } = result.installed;
+    await runHooks({ userData, address, timing, faults, boot, signal });
   }
 }
 

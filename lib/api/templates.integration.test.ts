@@ -110,6 +110,20 @@ test("a template's version is read, sent again as the next one, and is the same;
   expect(await add({ ...definition(), groups: [{ ...group, maxCount: 0 }] })).toMatchObject({
     ...{ status: 422, problem: { errors: [{ pointer: "/groups/0/maxCount" }, {}] } },
   });
+  // A default of a secret is kept in no draft, neither of an input nor of an action's.
+  const told = anInput({ name: "token", type: "secret", default: "hunter2" });
+  const [action] = definition().actions;
+  if (!action) throw new Error("no action");
+  const detail =
+    "A secret has no default: whoever reads the template would read it. Leave it empty.";
+  for (const [pointer, body] of [
+    ["/inputs/0/default", { ...definition(), inputs: [told] }],
+    ["/actions/0/inputs/0/default", { ...definition(), actions: [{ ...action, inputs: [told] }] }],
+  ] satisfies [string, ReturnType<typeof definition>][]) {
+    expect(await add(body)).toMatchObject({
+      ...{ status: 422, problem: { errors: [{ pointer, detail }] } },
+    });
+  }
   const nobodys = { ...group, profileId: newId("profile") };
   expect((await add({ ...definition(), groups: [nobodys] })).status).toBe(404);
 

@@ -1,3 +1,4 @@
+import { type HookPoint, openingPoints } from "#lib/domain/hook/hook";
 import { plannedHooks } from "#lib/domain/hook/words";
 import { checkInputs } from "#lib/domain/template/input-values";
 import type { InputValue } from "#lib/domain/template/inputs";
@@ -16,6 +17,9 @@ export function launchChecks(
   const checked = checkInputs(template.inputs, entered);
   const values = checked.ok ? checked.value.values : {};
   const { approvals, others } = plannedHooks(template.hooks, values);
+  const isFirst = ({ point }: { point: HookPoint }) =>
+    openingPoints("environment.launch").includes(point);
+  const first = [...approvals, ...others].filter(isFirst);
   const problems = checked.ok ? [] : Object.values(checked.refusal.fields);
   return [
     ...(template.inputs.length === 0 ? [] : [inputsCheck(problems)]),
@@ -23,9 +27,22 @@ export function launchChecks(
       id: `approval-${hook.name}`,
       title: `Approval ${hook.name}`,
       verdict: "warn" as const,
-      words: `Needs a decision by ${hook.words}. The nodes are held meanwhile.`,
+      words: isFirst(hook)
+        ? `Needs a decision by ${hook.words} before any node is taken.`
+        : `Needs a decision by ${hook.words}. The nodes are held meanwhile.`,
       wayOut: null,
     })),
+    ...(first.length === 0
+      ? []
+      : [
+          {
+            id: "nodes-later",
+            title: "Nodes are taken later",
+            verdict: "warn" as const,
+            words: `No node is held before these have ended: ${first.map((hook) => hook.name).join(", ")}. Quota and free nodes are looked at again then.`,
+            wayOut: null,
+          },
+        ]),
     ...(others.length === 0
       ? []
       : [

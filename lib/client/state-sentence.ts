@@ -32,7 +32,8 @@ export function stateParts(environment: ToldEnvironment, nowMs: number | null): 
   } else {
     if (stateReason) parts.push(withoutFullStop(stateReason));
     if (degraded.length > 0) parts.push(`degraded: ${degraded.join("; ")}`);
-    parts.push(whatNext[state]);
+    // What it waits for is no worker.
+    if (!(state === "queued" && stateReason)) parts.push(whatNext[state]);
   }
   return parts;
 }

@@ -1,8 +1,13 @@
 import type { Database, Transaction } from "#db/client";
 import { endActing, findActing, labelOf } from "#db/queries/actions";
-import { findLastEnvironmentOperation, requestAbort } from "#db/queries/environment-operations";
+import {
+  findLastEnvironmentOperation,
+  lockOpening,
+  requestAbort,
+} from "#db/queries/environment-operations";
 import { type EnvironmentRow, lockEnvironment } from "#db/queries/environments";
 import { announce, logLine, type OperationRow, wakeWorkers } from "#db/queries/operations";
+import { endWhole } from "#db/queries/settlement";
 import { recordAudit } from "#lib/access/audit";
 import type { Grant } from "#lib/access/authorize";
 import { withGrant } from "#lib/access/with-grant";
@@ -16,6 +21,8 @@ import type { AbortEnvironmentInput } from "#lib/schemas/environment";
  * Asks the workers to take back what they are doing to an environment's nodes. The state stays
  * until they have: then the environment has failed, with these words, and can be tried again or
  * released. To ask twice is to ask once.
+ *
+ * A launch that waits for hooks before it takes any node ends at once.
  *
  * An action that is under way ends at once, and the environment stays ready: what its hooks have done
  * is not taken back.
@@ -35,6 +42,9 @@ export async function abortEnvironment(
     const next = applyCommand(environment.state, "abort");
     if (!next.ok) return next;
     const { live, asked } = await requestAbort(tx, environment.id);
+    if (live === 0 && (await endWithoutNodes(tx, grant, environment))) {
+      return ok({ environmentId: environment.id });
+    }
     if (live === 0) {
       return refuse({
         kind: "not_now",
@@ -56,6 +66,25 @@ export async function abortEnvironment(
     }
     return ok({ environmentId: environment.id });
   });
+}
+
+/** A launch that has no node yet waits for its hooks alone: there is nothing to take back, and it ends. */
+async function endWithoutNodes(
+  tx: Transaction,
+  grant: Grant<"environment.operate">,
+  { id, name, state }: EnvironmentRow,
+): Promise<boolean> {
+  const whole = await lockOpening(tx, id);
+  if (!whole) return false;
+  await logLine(tx, whole, { message: `${grant.actorName} asked to abort.` });
+  await endWhole(tx, whole, { state: "aborted", reason: "aborted" });
+  await recordAudit(tx, grant, {
+    action: "environment.abort",
+    object: { kind: "environment", id, name },
+    detail: { state, operations: 1 },
+  });
+  await wakeWorkers(tx);
+  return true;
 }
 
 async function abortAction(

@@ -2,7 +2,7 @@ import type { Transaction } from "#db/client";
 import type { HeldNode } from "#db/queries/held-nodes";
 import { drawPoolItems, findSites, findSupply, listEnvironmentItems } from "#db/queries/pool-draws";
 import { listQuotaLines } from "#db/queries/quotas";
-import type { ProjectGrant } from "#lib/access/authorize";
+import type { Place } from "#lib/commands/hold-nodes";
 import type { Id } from "#lib/domain/id";
 import { formatItem } from "#lib/domain/pool/item-text";
 import { networkNeeds, shortOf } from "#lib/domain/pool/network-needs";
@@ -20,7 +20,7 @@ import type { TemplateNetwork } from "#lib/domain/template/template";
  */
 export async function drawNetwork(
   tx: Transaction,
-  grant: ProjectGrant,
+  place: Place,
   environmentId: Id<"environment">,
   network: TemplateNetwork,
   held: readonly Pick<HeldNode, "id" | "nodeId">[],
@@ -36,7 +36,7 @@ export async function drawNetwork(
   const lines =
     network.publicAddresses === "none"
       ? []
-      : await listQuotaLines(tx, grant.tenantId, grant.projectId);
+      : await listQuotaLines(tx, place.tenantId, place.projectId);
   const demands = new Map<number, number>();
   for (const siteId of sites) {
     const needs = networkNeeds(network, supply.get(siteId) ?? []);
@@ -75,7 +75,7 @@ const asksForNothing = (network: TemplateNetwork) =>
  */
 export async function addressesToDraw(
   tx: Transaction,
-  grant: ProjectGrant,
+  place: Place,
   network: TemplateNetwork,
   nodeIds: readonly Id<"node">[],
   own: Id<"hold"> | null,
@@ -93,7 +93,7 @@ export async function addressesToDraw(
       drawn.map(({ family }) => family),
     );
   }
-  const lines = await listQuotaLines(tx, grant.tenantId, grant.projectId, own);
+  const lines = await listQuotaLines(tx, place.tenantId, place.projectId, own);
   const all = [...families.values()].flat();
   const demands = [...new Set(all)].sort().map((family) => {
     const amount = all.filter((each) => each === family).length;

@@ -4,7 +4,6 @@ import { type HeldNode, insertAllocations } from "#db/queries/held-nodes";
 import type { LaunchableGroup } from "#db/queries/launchables";
 import { moveNodes } from "#db/queries/nodes";
 import { listQuotaLines } from "#db/queries/quotas";
-import type { ProjectGrant } from "#lib/access/authorize";
 import { weighClaim } from "#lib/domain/environment/claim";
 import { nextHostnames } from "#lib/domain/environment/hostname";
 import { type Id, newId } from "#lib/domain/id";
@@ -12,7 +11,10 @@ import type { RefusalOf } from "#lib/domain/refusal";
 import { ok, type Result, refuse } from "#lib/domain/result";
 import type { TemplateNetwork } from "#lib/domain/template/template";
 
-// What launch, retry and a hold have in common: taking nodes for an environment's groups.
+// What launch, retry, a hold and the worker have in common: taking nodes for an environment's groups.
+
+/** For which project nodes are taken. */
+export type Place = { tenantId: Id<"tenant">; projectId: Id<"project"> };
 
 type Profile = NonNullable<LaunchableGroup["profile"]>;
 
@@ -32,13 +34,13 @@ export type ClaimedGroup = {
  */
 export async function claimNodes(
   tx: Transaction,
-  grant: ProjectGrant,
+  place: Place,
   groups: readonly LaunchableGroup[],
   counts: Readonly<Record<string, number>>,
   network: Pick<TemplateNetwork, "hasPartition">,
   own: Id<"hold"> | null = null,
 ): Promise<Result<ClaimedGroup[], RefusalOf<"not_found" | "quota_exceeded" | "no_capacity">>> {
-  const lines = await listQuotaLines(tx, grant.tenantId, grant.projectId, own);
+  const lines = await listQuotaLines(tx, place.tenantId, place.projectId, own);
   const free = await countFreeNodes(tx, own);
   const { verdict, wanted, nodes } = weighClaim(groups, counts, lines, free);
   if (!verdict.ok) return verdict;
@@ -69,7 +71,7 @@ export async function claimNodes(
  */
 export async function holdNodes(
   tx: Transaction,
-  grant: ProjectGrant,
+  { tenantId, projectId }: Place,
   environment: { id: Id<"environment">; name: string },
   groups: readonly ClaimedGroup[],
   hostnamesInUse: readonly string[],
@@ -80,8 +82,8 @@ export async function holdNodes(
     .flatMap((group) => group.nodes.map((node) => ({ group, node })))
     .map(({ group, node }, at) => ({
       id: newId("allocation"),
-      tenantId: grant.tenantId,
-      projectId: grant.projectId,
+      tenantId,
+      projectId,
       environmentId: environment.id,
       nodeId: node.id,
       nodeName: node.name,

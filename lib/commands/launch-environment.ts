@@ -12,14 +12,16 @@ import { recordAudit } from "#lib/access/audit";
 import type { Grant } from "#lib/access/authorize";
 import { environmentSecretPlace, seal } from "#lib/access/sealed";
 import { withGrant } from "#lib/access/with-grant";
-import { drawNetwork } from "#lib/commands/draw-network";
-import { claimNodes, holdNodes } from "#lib/commands/hold-nodes";
+import { addressesToDraw, drawNetwork } from "#lib/commands/draw-network";
+import { type ClaimedGroup, claimNodes, holdNodes } from "#lib/commands/hold-nodes";
 import { orderOperation } from "#lib/commands/order-operation";
 import { type Ordered, replay } from "#lib/commands/replay";
 import { refusable, rollBack } from "#lib/commands/roll-back";
 import type { AuthorizedKey } from "#lib/domain/environment/authorized-key";
 import { launchLease } from "#lib/domain/environment/lease";
 import { checkCounts, nodesText } from "#lib/domain/environment/node-groups";
+import { waitsForNodes } from "#lib/domain/environment/words";
+import { isAskedFirst, openingPoints } from "#lib/domain/hook/hook";
 import { type Id, newId } from "#lib/domain/id";
 import { checkAllowedImage } from "#lib/domain/image/allowed-image";
 import type { Refusal, RefusalOf } from "#lib/domain/refusal";
@@ -27,6 +29,7 @@ import { ok, type Result, refuse } from "#lib/domain/result";
 import { chosenKeys, pastedAs } from "#lib/domain/ssh-key/chosen-keys";
 import { type PublicKey, parsePublicKey } from "#lib/domain/ssh-key/public-key";
 import { checkInputs } from "#lib/domain/template/input-values";
+import type { TemplateNetwork } from "#lib/domain/template/template";
 import type { LaunchEnvironmentInput } from "#lib/schemas/environment";
 
 /**
@@ -35,6 +38,9 @@ import type { LaunchEnvironmentInput } from "#lib/schemas/environment";
  * the operations up.
  *
  * With the person's own hold its nodes are taken first, and it ends.
+ *
+ * Where the template asks hooks before any node is taken, all is weighed alike and no node is: the
+ * worker takes them when the hooks have said yes (`takeNodes`), and a hold goes on until then.
  *
  * The config contexts of the template and of the project are kept with it as they are now.
  *
@@ -105,7 +111,11 @@ export async function launchEnvironment(
       const tooFast = await tooManyLaunches(tx, grant, mostAMinute);
       if (tooFast) return refuse(tooFast);
       // First it ends: no node on hold is given to anybody. What of it is not used is free again.
-      if (own.value) await endHold(tx, own.value, "launched");
+      const first = template.hooks.filter(({ point }) =>
+        openingPoints("environment.launch").includes(point),
+      );
+      const isLater = isAskedFirst(first, entered.value.values);
+      if (own.value && !isLater) await endHold(tx, own.value, "launched");
 
       const environment = { id: newId("environment"), name: input.name };
       await tx.insert(environments).values({
@@ -119,11 +129,14 @@ export async function launchEnvironment(
         inputs: entered.value.values,
         createdBy: grant.actorId,
         endsAt: endOfLease(lease.value),
+        ...(isLater ? { stateReason: waitsForNodes } : {}),
       });
       await recordContexts(tx, environment.id);
       await sealSecrets(tx, grant, environment.id, entered.value.secrets, sealingKey);
-      const held = await holdNodes(tx, grant, environment, claimed.value, []);
-      const drawn = await drawNetwork(tx, grant, environment.id, template.network, held);
+      const held = isLater ? [] : await holdNodes(tx, grant, environment, claimed.value, []);
+      const drawn = isLater
+        ? await weighNetwork(tx, grant, template.network, claimed.value, own.value)
+        : await drawNetwork(tx, grant, environment.id, template.network, held);
       // The environment and its allocations are written already: all of it is undone.
       if (!drawn.ok) return rollBack(drawn.refusal);
       const names = held.map((node) => node.nodeName).join(", ");
@@ -131,8 +144,11 @@ export async function launchEnvironment(
         kind: "environment.launch",
         environmentId: environment.id,
         nodes: held,
+        asksFirst: first,
         requestKey: input.requestKey,
-        message: `${grant.actorName} launched ${nodesText(held.length)} from ${template.name} version ${template.version}: ${names}.`,
+        message: isLater
+          ? `${grant.actorName} launched ${template.name} version ${template.version}. ${nodesText(countOf(claimed.value))} will be taken when the hooks before that have ended.`
+          : `${grant.actorName} launched ${nodesText(held.length)} from ${template.name} version ${template.version}: ${names}.`,
       });
       await recordAudit(tx, grant, {
         action: "environment.launch",
@@ -144,7 +160,7 @@ export async function launchEnvironment(
           counts: counts.value,
           leaseHours: lease.value,
           nodes: held.map((node) => node.nodeName),
-          ...(own.value ? { hold: own.value } : {}),
+          ...(own.value && !isLater ? { hold: own.value } : {}),
           keys: keys.value.map((key) => key.fingerprint),
           ...(template.inputs.length > 0 ? { inputs: entered.value.values } : {}),
           ...(drawn.value.length > 0 ? { network: drawn.value } : {}),
@@ -173,6 +189,23 @@ async function findHoldToUse(
   }
   const own = await findOwnHold(tx, grant.projectId, grant.actorId);
   return ok(own?.id ?? null);
+}
+
+/** What a launch that takes its nodes later would be refused of its network; it draws nothing yet. */
+async function weighNetwork(
+  tx: Transaction,
+  grant: Grant<"environment.launch">,
+  network: TemplateNetwork,
+  claimed: readonly ClaimedGroup[],
+  own: Id<"hold"> | null,
+): Promise<Result<string[], Refusal>> {
+  const nodeIds = claimed.flatMap(({ nodes }) => nodes.map((node) => node.id));
+  const weighed = await addressesToDraw(tx, grant, network, nodeIds, own);
+  return weighed.ok ? ok([]) : weighed;
+}
+
+function countOf(claimed: readonly ClaimedGroup[]): number {
+  return claimed.reduce((sum, { nodes }) => sum + nodes.length, 0);
 }
 
 /** The quota's lock is held: no other launch of the project is between this look and its commit. */

@@ -1,9 +1,17 @@
 import { eq, sql } from "drizzle-orm";
 import type { Transaction } from "#db/client";
-import { announce, insertOperations, logLine, wakeWorkers } from "#db/queries/operations";
+import { startRuns } from "#db/queries/hook-runs";
+import {
+  announce,
+  insertOperations,
+  logLine,
+  type NewOperation,
+  wakeWorkers,
+} from "#db/queries/operations";
 import { startEndHooks } from "#db/queries/settlement";
 import { operations } from "#db/schema/operations";
 import { rollBack } from "#lib/commands/roll-back";
+import type { TemplateHook } from "#lib/domain/hook/hook";
 import { type ActorId, type Id, newId } from "#lib/domain/id";
 import { nodeOperationFor, type OperationOnNodes } from "#lib/domain/operation/operation";
 
@@ -27,7 +35,8 @@ export type OrderedNode = {
 /**
  * Orders an environment's operation: one row for the whole and one for each node, which workers
  * carry out, with the first line of its log; workers and open pages are told at commit. With no
- * node to work on the operation has succeeded as it is written.
+ * node to work on the operation has succeeded as it is written, but for one whose nodes are only taken
+ * when hooks have said yes: the worker orders its parts then (`takeNodes`).
  *
  * Rolls the transaction back when an operator's operation is on one of the nodes.
  */
@@ -41,57 +50,88 @@ export async function orderOperation(
     requestKey: string;
     /** What was asked for, in words. */
     message: string;
+    /** Hooks that are asked before it has any node. */
+    asksFirst?: readonly TemplateHook[];
   },
 ): Promise<Id<"operation">> {
-  const common = {
-    tenantId: by.tenantId,
-    projectId: by.projectId,
-    environmentId: order.environmentId,
-    requestedBy: by.actorId,
-    requestedByName: by.actorName,
-  };
+  const { environmentId, nodes, asksFirst = [] } = order;
+  const common = commonOf(by, environmentId);
   const parentId = newId("operation");
   const whole = { ...common, id: parentId, kind: order.kind, requestKey: order.requestKey };
-  const parts = order.nodes.map((node) => ({
-    ...common,
-    id: newId("operation"),
-    kind: nodeOperationFor[order.kind],
-    parentId,
-    nodeId: node.nodeId,
-    allocationId: node.id,
-    runAfter: node.notBefore,
-  }));
-  await insertOperations(tx, [whole, ...parts]).catch((error: unknown) => {
-    if (!isNodeBusy(error)) throw error;
-    const names = order.nodes.map((node) => node.nodeName).join(", ");
-    return rollBack({
-      kind: "not_now",
-      // Which of several is nobody's to tell: the database hides rows that are not the tenant's.
-      reason: `An operator is working on ${order.nodes.length > 1 ? "one of " : ""}${names} at the moment.`,
-      advice: "Try again in a few minutes.",
-    });
-  });
-  const { tenantId, environmentId } = common;
+  await insertOrRollBack(tx, nodes, [whole, ...partsOf(by, { ...order, id: parentId }, nodes)]);
+  const { tenantId } = common;
   await logLine(
     tx,
     { id: parentId, tenantId, environmentId, nodeId: null, step: null },
     { message: order.message },
   );
-  if (order.nodes.length === 0) {
+  if (asksFirst.length > 0) {
+    await startRuns(tx, { environmentId, operationId: parentId, hooks: asksFirst, isGate: true });
+  } else if (nodes.length === 0) {
     await tx
       .update(operations)
       .set({ state: "succeeded", finishedAt: sql`now()` })
       .where(eq(operations.id, parentId));
     await startEndHooks(tx, {
       id: parentId,
-      environmentId: order.environmentId,
+      environmentId,
       kind: order.kind,
       state: "succeeded",
     });
   }
-  await announce(tx, `environment:${order.environmentId}`);
+  await announce(tx, `environment:${environmentId}`);
   await wakeWorkers(tx);
   return parentId;
+}
+
+type Whole = { id: Id<"operation">; kind: OperationOnNodes; environmentId: Id<"environment"> };
+
+/** Orders the parts of an operation that has none yet, on the nodes that were taken for it since. */
+export async function orderParts(
+  tx: Transaction,
+  by: OrderedBy,
+  whole: Whole,
+  nodes: readonly OrderedNode[],
+): Promise<void> {
+  await insertOrRollBack(tx, nodes, partsOf(by, whole, nodes));
+  await announce(tx, `environment:${whole.environmentId}`);
+  await wakeWorkers(tx);
+}
+
+function partsOf(by: OrderedBy, whole: Whole, nodes: readonly OrderedNode[]): NewPart[] {
+  return nodes.map((node) => ({
+    ...commonOf(by, whole.environmentId),
+    id: newId("operation"),
+    kind: nodeOperationFor[whole.kind],
+    parentId: whole.id,
+    nodeId: node.nodeId,
+    allocationId: node.id,
+    ...(node.notBefore ? { runAfter: node.notBefore } : {}),
+  }));
+}
+
+type NewPart = NewOperation & { id: Id<"operation"> };
+
+function commonOf(by: OrderedBy, environmentId: Id<"environment">) {
+  const { tenantId, projectId, actorId, actorName } = by;
+  return { tenantId, projectId, environmentId, requestedBy: actorId, requestedByName: actorName };
+}
+
+async function insertOrRollBack(
+  tx: Transaction,
+  nodes: readonly OrderedNode[],
+  rows: readonly NewPart[],
+): Promise<void> {
+  await insertOperations(tx, rows).catch((error: unknown) => {
+    if (!isNodeBusy(error)) throw error;
+    const names = nodes.map((node) => node.nodeName).join(", ");
+    return rollBack({
+      kind: "not_now",
+      // Which of several is nobody's to tell: the database hides rows that are not the tenant's.
+      reason: `An operator is working on ${nodes.length > 1 ? "one of " : ""}${names} at the moment.`,
+      advice: "Try again in a few minutes.",
+    });
+  });
 }
 
 /** Postgres 23505 on the index that allows one live operation per node; drizzle wraps it as the cause. */

@@ -2,20 +2,20 @@ import type { Database, Transaction } from "#db/client";
 import { findLastEnvironmentOperation, listChildren } from "#db/queries/environment-operations";
 import { type EnvironmentRow, lockEnvironment, moveEnvironment } from "#db/queries/environments";
 import { closeAllocations, type HeldNode, lockHeldNodes } from "#db/queries/held-nodes";
-import { listGroups } from "#db/queries/launchables";
+import { listHooksAt } from "#db/queries/hook-runs";
 import { lockQuota } from "#db/queries/quotas";
-import { findTemplateNetwork } from "#db/queries/template-versions";
 import { recordAudit } from "#lib/access/audit";
 import type { Grant } from "#lib/access/authorize";
 import { withGrant } from "#lib/access/with-grant";
-import { drawNetwork } from "#lib/commands/draw-network";
-import { claimNodes, holdNodes } from "#lib/commands/hold-nodes";
 import { type OrderedNode, orderOperation } from "#lib/commands/order-operation";
 import { type Ordered, replay } from "#lib/commands/replay";
-import { refusable, rollBack } from "#lib/commands/roll-back";
+import { refusable } from "#lib/commands/roll-back";
+import { takeMissing } from "#lib/commands/take-missing";
 import { applyCommand } from "#lib/domain/environment/command";
-import { missingCounts, nodesText } from "#lib/domain/environment/node-groups";
+import { nodesText } from "#lib/domain/environment/node-groups";
 import { nextState, stateOf } from "#lib/domain/environment/state";
+import { waitsForNodes } from "#lib/domain/environment/words";
+import { isAskedFirst, openingPoints, type TemplateHook } from "#lib/domain/hook/hook";
 import type { Id } from "#lib/domain/id";
 import {
   environmentOperationKinds,
@@ -31,7 +31,7 @@ type OperateGrant = Grant<"environment.operate">;
 /**
  * Tries again what failed, on the nodes that did not get through. Of a launch, nodes that were
  * lost meanwhile are replaced by free ones first, under the same quota and capacity rules as a
- * launch.
+ * launch. One that holds no node any more asks again what is asked before nodes are taken.
  */
 export async function retryEnvironment(
   db: Database,
@@ -57,21 +57,23 @@ export async function retryEnvironment(
         throw new Error("a failed environment has no operation that could have failed");
       }
       const { kind } = failed;
-      const again =
+      const { again, asksFirst } =
         kind === "environment.launch"
           ? await nodesToLaunch(tx, grant, environment)
-          : await nodesThatDidNot(tx, environment, failed.id);
+          : { again: await nodesThatDidNot(tx, environment, failed.id), asksFirst: [] };
 
       // With no node left to work on, what was asked for is so already.
       const motion = stateOf(kind);
-      const state = again.length > 0 ? motion : (nextState(motion, "succeeded") ?? motion);
-      await moveEnvironment(tx, environment, state);
+      const isOver = again.length === 0 && asksFirst.length === 0;
+      const state = isOver ? (nextState(motion, "succeeded") ?? motion) : motion;
+      await moveEnvironment(tx, environment, state, asksFirst.length > 0 ? waitsForNodes : null);
       const operationId = await orderOperation(tx, grant, {
         kind,
         environmentId: environment.id,
         nodes: again,
+        asksFirst,
         requestKey: input.requestKey,
-        message: `${grant.actorName} asked to try again: ${nodesText(again.length)}.`,
+        message: `${grant.actorName} asked to try again${asksFirst.length > 0 ? "" : `: ${nodesText(again.length)}`}.`,
       });
       await recordAudit(tx, grant, {
         action: "environment.retry",
@@ -88,7 +90,7 @@ async function nodesToLaunch(
   tx: Transaction,
   grant: OperateGrant,
   environment: EnvironmentRow,
-): Promise<OrderedNode[]> {
+): Promise<{ again: OrderedNode[]; asksFirst: TemplateHook[] }> {
   const all = await lockHeldNodes(tx, environment.id);
   // An operator has taken these aside: they will not come back to this environment.
   const lost = all.filter(
@@ -100,23 +102,14 @@ async function nodesToLaunch(
   );
   const held = all.filter((node) => !lost.includes(node));
 
-  const missing = missingCounts(environment.groups, held);
-  const version = environment.templateVersionId;
-  const groups = (await listGroups(tx, grant.projectId, [version])).get(version) ?? [];
-  const network = await findTemplateNetwork(tx, version);
-  const claimed = await claimNodes(tx, grant, groups, missing, network);
+  if (held.length === 0) {
+    const hooks = await listHooksAt(tx, environment.id, openingPoints("environment.launch"));
+    if (isAskedFirst(hooks, environment.inputs)) return { again: [], asksFirst: hooks };
+  }
   // Without a replacement the lost nodes stay counted: what was closed above is opened again.
-  if (!claimed.ok) return rollBack(claimed.refusal);
-  const added = await holdNodes(
-    tx,
-    grant,
-    environment,
-    claimed.value,
-    held.map((node) => node.hostname),
-  );
-  const drawn = await drawNetwork(tx, grant, environment.id, network, added);
-  if (!drawn.ok) return rollBack(drawn.refusal);
-  return [...held.filter((node) => node.lifecycle !== "active"), ...added];
+  const added = await takeMissing(tx, grant, environment, held);
+  const again = [...held.filter((node) => node.lifecycle !== "active"), ...added];
+  return { again, asksFirst: [] };
 }
 
 /** The held nodes whose part of the operation did not succeed. */

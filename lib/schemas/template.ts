@@ -128,7 +128,16 @@ export const templateInput = z
     allowed: z.array(shortText).max(100, "At most 100 values."),
   })
   .strict();
-const inputs = z.array(templateInput).max(60, "At most 60 inputs.").optional();
+
+/** The same where it is written. What would be a secret in the clear is not even kept in a draft. */
+const enteredInput = templateInput.refine(
+  ({ type, default: usual }) => type !== "secret" || usual === null,
+  {
+    path: ["default"],
+    error: "A secret has no default: whoever reads the template would read it. Leave it empty.",
+  },
+);
+const inputs = z.array(enteredInput).max(60, "At most 60 inputs.").optional();
 
 const templateHook = z
   .object({
@@ -177,7 +186,7 @@ const templateAction = z
     help: line(300),
     role: z.enum(actionRoles),
     confirmation: line(500),
-    inputs: z.array(templateInput).max(mostActionInputs, `At most ${mostActionInputs} inputs.`),
+    inputs: z.array(enteredInput).max(mostActionInputs, `At most ${mostActionInputs} inputs.`),
     hooks: z.array(shortText).max(20, "At most 20 hooks."),
   })
   .strict();

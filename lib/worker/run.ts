@@ -38,6 +38,7 @@ import { createFabrics } from "#lib/worker/fabrics";
 import { healthWatcher } from "#lib/worker/health/health-watcher";
 import { createDryRunner } from "#lib/worker/hooks/dry-runner";
 import { createHookRunner } from "#lib/worker/hooks/runner";
+import { takeNodes } from "#lib/worker/hooks/take-nodes";
 import type { Witness } from "#lib/worker/journal";
 import { createMeter } from "#lib/worker/meter";
 import { monitoringPages } from "#lib/worker/monitoring-pages";
@@ -219,11 +220,18 @@ export function runWorker(input: {
 
   const polling = every(settings.pollMs, "claim operations", engine.poll, log);
   const hooking = every(settings.pollMs, "claim hook runs", hooks.poll, log);
+  const taking = every(
+    settings.pollMs,
+    "take nodes",
+    () => takeNodes({ db, log, witness: input.witness }),
+    log,
+  );
   const rehearsing = every(settings.pollMs, "claim dry calls", dryRuns.poll, log);
   const telling = every(settings.pollMs, "tell", deliverer.poll, log);
   const wake = () => {
     polling.now();
     hooking.now();
+    taking.now();
     rehearsing.now();
     telling.now();
   };
@@ -332,6 +340,7 @@ export function runWorker(input: {
   const tasks = [
     polling,
     hooking,
+    taking,
     rehearsing,
     telling,
     every(

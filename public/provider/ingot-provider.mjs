@@ -34,6 +34,7 @@ import path from "node:path";
  * @property {string} tenant
  * @property {string} project
  * @property {{ hostname: string, group: string }[]} nodes
+ * @property {Record<string, number>} counts how many nodes were ordered, by group
  * @property {Record<string, any>} inputs
  * @property {{ name: string, label: string, inputs: Record<string, any> }} [action] Of the event `action`: which, and what was entered.
  * @property {Record<string, Record<string, any>>} outputs What earlier hooks gave, by hook.

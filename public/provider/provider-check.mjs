@@ -163,6 +163,7 @@ export async function checkProvider(options) {
       environment,
       ...{ tenant: "ingot-check", project: "ingot-check" },
       nodes: [{ hostname: `${environment.name}-1`, group: "workers" }],
+      counts: { workers: 1 },
       inputs,
       outputs: {},
       state: null,

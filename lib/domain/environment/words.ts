@@ -31,6 +31,9 @@ export const whatNext = {
   released: "its nodes have been given back",
 } as const satisfies Record<EnvironmentState, string>;
 
+/** Why an environment has no node yet, while hooks are asked before any is taken. */
+export const waitsForNodes = "No node is taken before the hooks for that have ended.";
+
 /** An operation as its history names it. */
 export const operationLabels = {
   "environment.launch": "Launch",

@@ -7,6 +7,7 @@ import {
   hookKinds,
   hookPoints,
   isGate,
+  openingPoints,
   whyNoQuarantine,
 } from "#lib/domain/hook/hook";
 import { parseProviderUrl } from "#lib/domain/hook/provider-url";
@@ -25,18 +26,23 @@ test("which hooks come where, of every operation", () => {
       return points.length > 0 ? [`${kind} / ${step.name}: ${points.join(", ")}`] : [];
     }),
   );
+  const openings = environmentOperationKinds.flatMap((kind) => {
+    const points = openingPoints(kind);
+    return points.length > 0 ? [`${kind} before it has nodes: ${points.join(", ")}`] : [];
+  });
   const ends = environmentOperationKinds.flatMap((kind) =>
     (["succeeded", "failed"] as const).flatMap((state) => {
       const points = endPoints(kind, state);
       return points.length > 0 ? [`${kind} has ${state}: ${points.join(", ")}`] : [];
     }),
   );
-  expect([...gates, ...ends]).toMatchInlineSnapshot(`
+  expect([...openings, ...gates, ...ends]).toMatchInlineSnapshot(`
     [
+      "environment.launch before it has nodes: before_allocate",
       "node.deploy / power_off: on_init, after_allocate",
       "node.deploy / attach_network: before_network",
       "node.deploy / open_boot_window: after_network, before_install",
-      "node.deploy / boot_disk: after_install",
+      "node.deploy / boot_disk: after_install, before_bootstrap",
       "node.deploy / hand_over: after_bootstrap",
       "node.stop / shut_down: before_stop",
       "node.start / power_off: before_start",
@@ -45,7 +51,7 @@ test("which hooks come where, of every operation", () => {
       "node.restart / open_boot_window: after_stop, before_start",
       "node.restart / hand_over: after_start",
       "node.reinstall / open_boot_window: before_install",
-      "node.reinstall / boot_disk: after_install",
+      "node.reinstall / boot_disk: after_install, before_bootstrap",
       "node.reinstall / hand_over: after_bootstrap",
       "node.reclaim / detach_network: before_release",
       "environment.launch has succeeded: on_success, on_completion",
@@ -56,7 +62,7 @@ test("which hooks come where, of every operation", () => {
   `);
   // Every point but that of actions comes somewhere, and is a gate exactly where a step waits for it.
   for (const point of hookPoints.filter((each) => each !== "on_action")) {
-    const places = [...gates, ...ends].filter((line) => line.includes(point));
+    const places = [...openings, ...gates, ...ends].filter((line) => line.includes(point));
     expect(places.length, point).toBeGreaterThan(0);
   }
   expect(isGate("after_stop", "environment.stop")).toBe(false);
@@ -71,11 +77,12 @@ test("a hook sets nodes aside where it has nodes before it that are nobody's yet
     return `${kind}: ${points.join(", ")}`;
   });
   const launch =
-    "after_allocate, before_network, after_network, before_install, after_install, after_bootstrap";
+    "after_allocate, before_network, after_network, before_install, after_install, before_bootstrap, after_bootstrap";
   expect(may).toEqual([`script: ${launch}`, `http: ${launch}`, "approval: ", "wait: "]);
   // Elsewhere a failure is said to end what it can end, and no more.
   const ends = hookPoints.map((point) => failureWords("abort", point));
-  expect(ends.filter((words) => words === "The operation is taken back")).toHaveLength(11);
+  expect(ends.filter((words) => words === "The operation is taken back")).toHaveLength(12);
+  expect(failureWords("abort", "before_allocate")).toBe("The launch fails, without any node");
   expect(failureWords("abort", "on_action")).toBe("The action fails");
   expect(failureWords("abort", "on_completion")).toBe("Its point's later hooks do not run");
   // Each is a point of a launch at which its nodes wait.

@@ -6,19 +6,21 @@ import {
   type OperationState,
 } from "#lib/domain/operation/operation";
 import type { StepName } from "#lib/domain/operation/workflow";
-import type { Condition } from "#lib/domain/template/inputs";
+import { type Condition, holds, type InputValues } from "#lib/domain/template/inputs";
 
 // A hook is one act of the platform team's own at one point of an environment's operation. Points
-// before a step hold every node of the operation until their hooks have ended; points at the end hold
-// nothing. At `on_action` a hook runs when an action that names it is pressed, and no node waits for it.
+// before a step hold every node of the operation until their hooks have ended; the point before the nodes
+// are taken holds the launch, which has none yet; points at the end hold nothing. At `on_action` a hook runs when an action that names it is pressed, and no node waits for it.
 
 export const hookPoints = [
+  "before_allocate",
   "on_init",
   "after_allocate",
   "before_network",
   "after_network",
   "before_install",
   "after_install",
+  "before_bootstrap",
   "after_bootstrap",
   "on_success",
   "on_failure",
@@ -55,6 +57,7 @@ const quarantinePoints = [
   "after_network",
   "before_install",
   "after_install",
+  "before_bootstrap",
   "after_bootstrap",
 ] as const satisfies HookPoint[];
 
@@ -105,12 +108,14 @@ export function hasHookEnded(state: HookRunState): boolean {
 
 /** What each point is, for people. */
 export const hookPointWords = {
-  on_init: "First of all: a no gives the nodes back at once",
+  before_allocate: "Before any node is taken: none is held while it is asked",
+  on_init: "First of all on the nodes taken: a no gives them back at once",
   after_allocate: "After the nodes are taken, before anything is done to them",
   before_network: "Before the nodes join their network",
   after_network: "After they have joined it",
   before_install: "Before the first boot, at a launch or a reinstall",
   after_install: "After the image is on the disk, before the first boot from it",
+  before_bootstrap: "Before the system first boots, when what comes after the image has ended",
   after_bootstrap: "After the system has reported, before it is handed over",
   on_success: "When a launch has succeeded",
   on_failure: "When a launch has failed",
@@ -135,7 +140,7 @@ const launch = {
   power_off: ["on_init", "after_allocate"],
   attach_network: ["before_network"],
   open_boot_window: ["after_network", "before_install"],
-  boot_disk: ["after_install"],
+  boot_disk: ["after_install", "before_bootstrap"],
   hand_over: ["after_bootstrap"],
 } as const;
 
@@ -143,7 +148,7 @@ const gates: Partial<Record<NodeOperation, Partial<Record<StepName, readonly Hoo
   "node.deploy": launch,
   "node.reinstall": {
     open_boot_window: ["before_install"],
-    boot_disk: ["after_install"],
+    boot_disk: ["after_install", "before_bootstrap"],
     hand_over: ["after_bootstrap"],
   },
   "node.start": { power_off: ["before_start"], hand_over: ["after_start"] },
@@ -159,6 +164,22 @@ const gates: Partial<Record<NodeOperation, Partial<Record<StepName, readonly Hoo
 /** The points whose hooks have to have ended before a step of an operation is begun, in order. */
 export function gatePoints(kind: NodeOperation, step: StepName): readonly HookPoint[] {
   return gates[kind]?.[step] ?? [];
+}
+
+/** The points that come before an environment's operation has any node to work on. */
+export function openingPoints(kind: EnvironmentOperation): readonly HookPoint[] {
+  return kind === "environment.launch" ? ["before_allocate"] : [];
+}
+
+/**
+ * Whether an operation waits for these hooks of its opening before it is given nodes: with values at
+ * which all of them are skipped it does not.
+ */
+export function isAskedFirst(
+  hooks: readonly Pick<TemplateHook, "skipIf">[],
+  values: InputValues,
+): boolean {
+  return hooks.some(({ skipIf }) => !(skipIf && holds(skipIf, values)));
 }
 
 /**

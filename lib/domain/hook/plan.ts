@@ -1,4 +1,10 @@
-import { endPoints, gatePoints, type HookPoint, type TemplateHook } from "#lib/domain/hook/hook";
+import {
+  endPoints,
+  gatePoints,
+  type HookPoint,
+  openingPoints,
+  type TemplateHook,
+} from "#lib/domain/hook/hook";
 import {
   type EnvironmentOperation,
   nodeOperationFor,
@@ -54,7 +60,10 @@ function operationPlan<H extends TemplateHook>(
   over: ReadonlySet<string>,
 ): PlannedHook<H>[] {
   const kind = nodeOperationFor[operation];
-  const gates = stepsOf(kind).flatMap((step) => gatePoints(kind, step.name));
+  const gates = [
+    ...openingPoints(operation),
+    ...stepsOf(kind).flatMap((step) => gatePoints(kind, step.name)),
+  ];
   const ends = endPoints(operation, "succeeded");
   const failures = endPoints(operation, "failed");
   // What comes either way comes last.

@@ -13,6 +13,7 @@ export function failureWords(policy: FailurePolicy, point: HookPoint): string {
   if (policy === "quarantine") return "Taken back, and the nodes it failed on quarantined";
   const goesOn = policy === "continue";
   if (point === "on_action") return goesOn ? "The action goes on" : "The action fails";
+  if (point === "before_allocate" && !goesOn) return "The launch fails, without any node";
   if (takingNothingBack.has(point)) {
     return goesOn ? "Its point's later hooks run" : "Its point's later hooks do not run";
   }
@@ -55,12 +56,14 @@ export function plannedHooks<H extends Pick<TemplateHook, "kind" | "skipIf" | "p
 }
 
 const launchPoints: ReadonlySet<string> = new Set([
+  "before_allocate",
   "on_init",
   "after_allocate",
   "before_network",
   "after_network",
   "before_install",
   "after_install",
+  "before_bootstrap",
   "after_bootstrap",
   "on_success",
   "on_completion",

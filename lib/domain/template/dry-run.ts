@@ -1,7 +1,7 @@
 import { previewUserData } from "#lib/domain/boot/preview";
 import type { ContextToApply } from "#lib/domain/context/in-force";
 import { nextHostnames } from "#lib/domain/environment/hostname";
-import { type HookPoint, isGate, type TemplateHook } from "#lib/domain/hook/hook";
+import { type HookPoint, isGate, openingPoints, type TemplateHook } from "#lib/domain/hook/hook";
 import { scriptProblems } from "#lib/domain/hook/script";
 import type { Id } from "#lib/domain/id";
 import type { EnvironmentOperation } from "#lib/domain/operation/operation";
@@ -194,8 +194,14 @@ export function dryInput(
     environment: { id: about.environmentId, name: dryRunName },
     tenant: dryRunTenant,
     project: dryRunTenant,
-    // When they are given back, there are none.
-    nodes: point === "after_release" ? [] : dryNodes(about.groups, about.counts),
+    // Before they are taken there are none, and none when they are given back.
+    nodes:
+      point === "after_release" || openingPoints(kind).includes(point)
+        ? []
+        : dryNodes(about.groups, about.counts),
+    counts: Object.fromEntries(
+      about.groups.map(({ name, defaultCount }) => [name, about.counts[name] ?? defaultCount]),
+    ),
     inputs: plainValues(about.definitions, about.values),
   };
 }

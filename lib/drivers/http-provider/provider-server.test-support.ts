@@ -13,6 +13,7 @@ export type Question = {
   point?: string;
   operation?: { id: string; kind: string; state?: string; reason?: string | null };
   state?: unknown;
+  nodes?: { hostname: string; group: string }[];
   inputs?: Record<string, unknown>;
   outputs?: Record<string, unknown>;
   attempt?: number;

@@ -1,0 +1,37 @@
+import type { Transaction } from "#db/client";
+import type { EnvironmentRow } from "#db/queries/environments";
+import type { HeldNode } from "#db/queries/held-nodes";
+import { endHold } from "#db/queries/holds";
+import { listGroups } from "#db/queries/launchables";
+import { findTemplateNetwork } from "#db/queries/template-versions";
+import { drawNetwork } from "#lib/commands/draw-network";
+import { claimNodes, holdNodes, type Place } from "#lib/commands/hold-nodes";
+import { rollBack } from "#lib/commands/roll-back";
+import { missingCounts } from "#lib/domain/environment/node-groups";
+import type { Id } from "#lib/domain/id";
+
+/**
+ * Takes the nodes that an environment's launch is short of, under the same quota and capacity rules as a
+ * launch, with what its network draws for them. The caller holds the tenant's quota and the environment's
+ * row; with a hold its nodes come first, and it ends. Rolls back with what is in the way.
+ */
+export async function takeMissing(
+  tx: Transaction,
+  place: Place,
+  environment: EnvironmentRow,
+  held: readonly HeldNode[],
+  own: Id<"hold"> | null = null,
+): Promise<Pick<HeldNode, "id" | "nodeId" | "nodeName">[]> {
+  const missing = missingCounts(environment.groups, held);
+  const version = environment.templateVersionId;
+  const groups = (await listGroups(tx, place.projectId, [version])).get(version) ?? [];
+  const network = await findTemplateNetwork(tx, version);
+  const claimed = await claimNodes(tx, place, groups, missing, network, own);
+  if (!claimed.ok) return rollBack(claimed.refusal);
+  if (own) await endHold(tx, own, "launched");
+  const inUse = held.map((node) => node.hostname);
+  const added = await holdNodes(tx, place, environment, claimed.value, inUse);
+  const drawn = await drawNetwork(tx, place, environment.id, network, added);
+  if (!drawn.ok) return rollBack(drawn.refusal);
+  return added;
+}
