@@ -123,7 +123,7 @@ export async function launchEnvironment(
       await recordContexts(tx, environment.id);
       await sealSecrets(tx, grant, environment.id, entered.value.secrets, sealingKey);
       const held = await holdNodes(tx, grant, environment, claimed.value, []);
-      const drawn = await drawNetwork(tx, grant, environment.id, template.network, held);
+      const drawn = await drawNetwork(tx, grant, environment.id, template.network, held, []);
       // The environment and its allocations are written already: all of it is undone.
       if (!drawn.ok) return rollBack(drawn.refusal);
       const names = held.map((node) => node.nodeName).join(", ");

@@ -1,6 +1,6 @@
 import { eq, sql } from "drizzle-orm";
 import type { Transaction } from "#db/client";
-import { announce, insertOperations, logLine, wakeWorkers } from "#db/queries/operations";
+import { announceWork, insertOperations, logLine } from "#db/queries/operations";
 import { startEndHooks } from "#db/queries/settlement";
 import { operations } from "#db/schema/operations";
 import { rollBack } from "#lib/commands/roll-back";
@@ -89,8 +89,7 @@ export async function orderOperation(
       state: "succeeded",
     });
   }
-  await announce(tx, `environment:${order.environmentId}`);
-  await wakeWorkers(tx);
+  await announceWork(tx, `environment:${order.environmentId}`);
   return parentId;
 }
 
