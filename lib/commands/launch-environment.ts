@@ -14,6 +14,7 @@ import { environmentSecretPlace, seal } from "#lib/access/sealed";
 import { withGrant } from "#lib/access/with-grant";
 import { drawNetwork } from "#lib/commands/draw-network";
 import { claimNodes, holdNodes } from "#lib/commands/hold-nodes";
+import { inTurn } from "#lib/commands/in-turn";
 import { orderOperation } from "#lib/commands/order-operation";
 import { type Ordered, replay } from "#lib/commands/replay";
 import { refusable, rollBack } from "#lib/commands/roll-back";
@@ -58,7 +59,7 @@ export async function launchEnvironment(
     return refuse({ kind: "invalid_input", fields: { pastedKey: message } });
   }
 
-  return refusable(() =>
+  const launch = (): Promise<Result<Ordered, Refusal>> =>
     withGrant(db, grant, async (tx) => {
       // What no other launch changes is read before the lock: the tenant's launches pass it one by one.
       const template = await findLaunchableTemplate(tx, grant.projectId, input.templateVersionId);
@@ -151,8 +152,8 @@ export async function launchEnvironment(
         },
       });
       return ok({ environmentId: environment.id, operationId });
-    }),
-  );
+    });
+  return inTurn(grant.tenantId, () => refusable(launch));
 }
 
 /**
