@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
 import pg from "pg";
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { type Connection, connect } from "#db/client";
 import { type GivenDatabase, givenDatabase } from "#e2e/fixtures/database";
 
@@ -20,6 +20,20 @@ beforeEach(() => {
 afterEach(() => connection.pool.end());
 
 const works = () => connection.db.transaction((tx) => tx.execute(sql`select 1`));
+
+test("a connection that nobody uses is kept for minutes, with what it has planned", async () => {
+  const client = await connection.pool.connect();
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  try {
+    client.release();
+    vi.advanceTimersByTime(4 * 60_000);
+    expect(connection.pool.totalCount).toBe(1);
+    vi.advanceTimersByTime(60_000);
+    expect(connection.pool.totalCount).toBe(0);
+  } finally {
+    vi.useRealTimers();
+  }
+});
 
 test("a connection that breaks as it is handed out is replaced", async () => {
   await works();

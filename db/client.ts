@@ -15,6 +15,12 @@ export type KeeperRole = "ingot_keeper";
 export type Connection = { db: Database; pool: pg.Pool };
 
 /**
+ * How long a connection is kept that nobody uses. A new one has no statement planned: fifty launches on new
+ * ones cost Postgres 4.9 s of processor, on used ones 1.4 s.
+ */
+const keptIdleMs = 5 * 60_000;
+
+/**
  * Opens a pool whose every connection acts in the given role. Connections are made on first use,
  * and a lost one is replaced: a restart of the database ends no process.
  */
@@ -31,6 +37,7 @@ export function connect(input: {
     options: `-c role=${input.role} -c statement_timeout=30000 -c idle_in_transaction_session_timeout=60000`,
     application_name: input.role,
     connectionTimeoutMillis: 10_000,
+    idleTimeoutMillis: keptIdleMs,
     keepAlive: true,
   });
   // Without a listener, a connection that breaks while idle ends the process.

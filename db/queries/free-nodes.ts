@@ -203,7 +203,11 @@ export async function takeFreeNodes(
     // Everyone takes node types, and then nodes, in the same order: no two launches can wait for
     // each other in a circle.
     .sort((a, b) => (a.nodeTypeId < b.nodeTypeId ? -1 : 1));
-  const taken = await tryTake(tx, wanted, takeSkippingHeld, own);
+  const only = wanted.length === 1 ? wanted[0] : undefined;
+  const taken =
+    only?.count === 1
+      ? await takeOne(tx, only, own)
+      : await tryTake(tx, wanted, takeSkippingHeld, own);
   return taken ?? (await takeOrSayWhatIsShort(tx, wanted, own));
 }
 
@@ -228,6 +232,16 @@ type Take = (
   need: NodeNeed,
   own: Id<"hold"> | null,
 ) => Promise<{ id: Id<"node">; name: string }[]>;
+
+/** Of one node there is nothing to undo when there is none, and so no savepoint to make. */
+async function takeOne(
+  tx: Transaction,
+  need: NodeNeed,
+  own: Id<"hold"> | null,
+): Promise<TakenNodes | undefined> {
+  const rows = await takeSkippingHeld(tx, need, own);
+  return rows.length === 0 ? undefined : { ok: true, nodes: new Map([[need.nodeTypeId, rows]]) };
+}
 
 /** Takes all that is wanted, or undoes what it took (a savepoint gives the row locks back). */
 async function tryTake(

@@ -29,6 +29,14 @@ export async function announce(tx: Reader, ...changed: Announced[]): Promise<voi
   );
 }
 
+/** As `announce`, and wakes the workers. */
+export async function announceWork(tx: Reader, ...changed: Announced[]): Promise<void> {
+  await tx.execute(
+    sql`select pg_notify(${workChannel}, '') union all
+      select pg_notify(${changedChannel}, changed) from unnest(${sql.param(changed)}::text[]) as changed`,
+  );
+}
+
 /** Tells them that an operation changed, and what it is on. */
 export async function announceOperation(
   tx: Reader,

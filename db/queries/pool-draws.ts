@@ -1,6 +1,5 @@
-import { and, asc, eq, inArray, isNull, sql } from "drizzle-orm";
+import { and, asc, eq, isNull, sql } from "drizzle-orm";
 import type { Transaction } from "#db/client";
-import { nodes } from "#db/schema/nodes";
 import { poolItems } from "#db/schema/pools";
 import { type Id, newId } from "#lib/domain/id";
 import type { PoolSupply } from "#lib/domain/pool/network-needs";
@@ -14,20 +13,12 @@ export async function findSites(
   tx: Transaction,
   nodeIds: readonly Id<"node">[],
 ): Promise<Map<Id<"node">, Id<"site">>> {
-  const rows = await tx
-    .select({ id: nodes.id, rackId: nodes.rackId })
-    .from(nodes)
-    .where(inArray(nodes.id, [...nodeIds]));
-  const sites = await sitesOfRacks(
-    tx,
-    rows.map((row) => row.rackId),
+  const { rows } = await tx.execute<{ id: Id<"node">; site_id: Id<"site"> }>(
+    sql`with placed as (select id, rack_id from nodes where id = any (${sql.param([...nodeIds])}::text[]))
+      select placed.id, s.site_id from placed
+      join sites_of_racks((select array_agg(distinct rack_id) from placed)) s using (rack_id)`,
   );
-  return new Map(
-    rows.flatMap((row) => {
-      const site = sites.get(row.rackId);
-      return site ? [[row.id, site]] : [];
-    }),
-  );
+  return new Map(rows.map((row) => [row.id, row.site_id]));
 }
 
 /** At which site each of the racks stands. */
@@ -61,26 +52,33 @@ export async function findSupply(
   return bySite;
 }
 
+export type PoolDraw = {
+  siteId: Id<"site">;
+  kind: PoolKind;
+  family: PoolFamily;
+  /** Who gets an item each: an allocation, or null for the whole environment. */
+  owners: readonly (Id<"allocation"> | null)[];
+};
+
 /**
- * Takes an item of one kind and family at a site for each owner: an allocation, or null for the
- * whole environment. Gives how many there were; the caller undoes the transaction when it is less.
+ * Takes items for an environment, one draw after the other in this order, which is that of the locks of
+ * the pools. Gives how many each draw took; the caller undoes the transaction when it is less than asked.
  */
 export async function drawPoolItems(
   tx: Transaction,
-  draw: {
-    siteId: Id<"site">;
-    kind: PoolKind;
-    family: PoolFamily;
-    environmentId: Id<"environment">;
-    owners: readonly (Id<"allocation"> | null)[];
-  },
-): Promise<number> {
-  const ids = draw.owners.map(() => newId("poolItem"));
-  const { rows } = await tx.execute<{ drawn: number }>(
-    sql`select draw_pool_items(${draw.siteId}, ${draw.kind}, ${draw.family}::smallint,
-      ${draw.environmentId}, ${sql.param(ids)}::text[], ${sql.param([...draw.owners])}::text[]) as drawn`,
+  environmentId: Id<"environment">,
+  draws: readonly PoolDraw[],
+): Promise<number[]> {
+  if (draws.length === 0) return [];
+  const each = draws.map(({ siteId, kind, family, owners }, at) => {
+    const ids = owners.map(() => newId("poolItem"));
+    return sql`select ${at}::integer as at, draw_pool_items(${siteId}, ${kind}, ${family}::smallint,
+      ${environmentId}, ${sql.param(ids)}::text[], ${sql.param([...owners])}::text[]) as drawn`;
+  });
+  const { rows } = await tx.execute<{ at: number; drawn: number }>(
+    sql.join(each, sql` union all `),
   );
-  return rows[0]?.drawn ?? 0;
+  return draws.map((_, at) => rows.find((row) => row.at === at)?.drawn ?? 0);
 }
 
 /**

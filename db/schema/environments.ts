@@ -60,6 +60,9 @@ export const environments = pgTable(
       .on(t.projectId, t.name)
       .where(sql`${t.state} <> 'released'`),
     unique("environments_of_project").on(t.tenantId, t.projectId, t.id),
+    // What of the catalogue a tenant still sees, since it has launched it.
+    index("environments_by_image").on(t.imageId, t.tenantId),
+    index("environments_by_version").on(t.templateVersionId, t.tenantId),
     foreignKey({
       name: "environments_project",
       columns: [t.tenantId, t.projectId],
@@ -98,6 +101,8 @@ export const allocations = pgTable(
     // Together with the exclusion constraint of the migration: one node is never held twice.
     uniqueIndex("allocations_one_per_node").on(t.nodeId).where(sql`${t.releasedAt} is null`),
     index("allocations_by_environment").on(t.environmentId),
+    // What of the catalogue a tenant still sees, since it has held it.
+    index("allocations_by_profile").on(t.profileId, t.tenantId),
     // What a project used, some weeks back.
     index("allocations_by_project").on(t.tenantId, t.projectId, t.startedAt),
     index("allocations_held_by_tenant")

@@ -359,13 +359,9 @@ test("a tenant draws for no environment of another, and sees nothing of what oth
   const theirs = await givenTenant(db.app, { fleet: site, gpuLimit: 80 });
   const { environmentId } = must(await launch(theirs, site, "theirs"));
   const draw = withGrant(db.app, ours.grant("environment.launch"), (tx) =>
-    drawPoolItems(tx, {
-      siteId: site.siteId,
-      kind: "vlan",
-      family: 0,
-      environmentId,
-      owners: [null],
-    }),
+    drawPoolItems(tx, environmentId, [
+      { siteId: site.siteId, kind: "vlan", family: 0, owners: [null] },
+    ]),
   );
   await expect(draw).rejects.toMatchObject({
     cause: expect.objectContaining({ message: expect.stringContaining("of its own") }),

@@ -1,6 +1,12 @@
 import type { Transaction } from "#db/client";
 import type { HeldNode } from "#db/queries/held-nodes";
-import { drawPoolItems, findSites, findSupply, listEnvironmentItems } from "#db/queries/pool-draws";
+import {
+  drawPoolItems,
+  findSites,
+  findSupply,
+  listEnvironmentItems,
+  type PoolDraw,
+} from "#db/queries/pool-draws";
 import { listQuotaLines } from "#db/queries/quotas";
 import type { Place } from "#lib/commands/hold-nodes";
 import type { Id } from "#lib/domain/id";
@@ -17,6 +23,7 @@ import type { TemplateNetwork } from "#lib/domain/template/template";
  * environment holds then, in words. Refused when a pool is missing or empty, or when a quota of
  * public addresses would be passed (the caller holds the tenant's quota); then the caller rolls
  * back. Pools are locked until the commit, so this comes last among the locks of a launch.
+ * `holding` is what the environment holds already, where that is known.
  */
 export async function drawNetwork(
   tx: Transaction,
@@ -24,6 +31,7 @@ export async function drawNetwork(
   environmentId: Id<"environment">,
   network: TemplateNetwork,
   held: readonly Pick<HeldNode, "id" | "nodeId">[],
+  holding?: Awaited<ReturnType<typeof listEnvironmentItems>>,
 ): Promise<Result<string[], RefusalOf<"not_now" | "quota_exceeded">>> {
   if (asksForNothing(network) || held.length === 0) return ok([]);
   const siteOf = await findSites(
@@ -32,12 +40,13 @@ export async function drawNetwork(
   );
   const sites = [...new Set(siteOf.values())].sort();
   const supply = await findSupply(tx, sites);
-  const has = await listEnvironmentItems(tx, environmentId);
+  const has = holding ?? (await listEnvironmentItems(tx, environmentId));
   const lines =
     network.publicAddresses === "none"
       ? []
       : await listQuotaLines(tx, place.tenantId, place.projectId);
   const demands = new Map<number, number>();
+  const draws: PoolDraw[] = [];
   for (const siteId of sites) {
     const needs = networkNeeds(network, supply.get(siteId) ?? []);
     if (!needs.ok) return needs;
@@ -57,9 +66,13 @@ export async function drawNetwork(
         const admitted = admit(lines, [addressDemand(family, amount)]);
         if (!admitted.ok) return admitted;
       }
-      const drawn = await drawPoolItems(tx, { siteId, kind, family, environmentId, owners });
-      if (drawn < owners.length) return refuse(shortOf({ kind, family }, owners.length, drawn));
+      draws.push({ siteId, kind, family, owners });
     }
+  }
+  const drawn = await drawPoolItems(tx, environmentId, draws);
+  for (const [at, { owners, ...what }] of draws.entries()) {
+    const got = drawn[at] ?? 0;
+    if (got < owners.length) return refuse(shortOf(what, owners.length, got));
   }
   const now = await listEnvironmentItems(tx, environmentId);
   return ok(now.map((item) => `${item.kind} ${formatItem(item, item.value)}`));

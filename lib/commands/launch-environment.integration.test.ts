@@ -1,8 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { and, count, eq, inArray, isNull, sql, sum } from "drizzle-orm";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { Database } from "#db/client";
+import { connect, type Database } from "#db/client";
 import { mayBeAllocated } from "#db/queries/free-nodes";
+import { lockQuota } from "#db/queries/quotas";
 import { auditEvents } from "#db/schema/audit-events";
 import { profileShares, templateGroups } from "#db/schema/catalogue";
 import { allocations, environments } from "#db/schema/environments";
@@ -40,8 +41,9 @@ function launch(
   name: string,
   nodeCount = 1,
   more: Partial<Parameters<typeof launchEnvironment>[2]> = {},
+  through = db,
 ) {
-  return launchEnvironment(db, tenant.grant("environment.launch"), {
+  return launchEnvironment(through, tenant.grant("environment.launch"), {
     requestKey: randomUUID(),
     name,
     templateVersionId: fleet.templateVersionId,
@@ -87,6 +89,35 @@ test("racing launches of one tenant take exactly what its quota holds", async ()
     tx.select({ n: count() }).from(auditEvents).where(eq(auditEvents.tenantId, tenant.tenantId)),
   );
   expect(audited?.n).toBe(10);
+});
+
+// Goes red without the turns of a tenant's launches: they then hold every connection there is.
+test("a tenant whose launches wait for one another leaves connections to others", async () => {
+  const fleet = await givenFleet(db, { racks: [8] });
+  const busy = await givenTenant(db, { fleet, gpuLimit: 80 });
+  const other = await givenTenant(db, { fleet, gpuLimit: 80 });
+  const portal = connect({ url: connections.url, role: "ingot_app", max: 4 });
+  const released = Promise.withResolvers<void>();
+  try {
+    const locked = Promise.withResolvers<void>();
+    const holding = withGrant(db, busy.grant("environment.launch"), async (tx) => {
+      await lockQuota(tx, busy.tenantId);
+      locked.resolve();
+      await released.promise;
+    });
+    await locked.promise;
+    const waiting = Array.from({ length: 6 }, (_, i) =>
+      launch(busy, fleet, `wait-${i}`, 1, {}, portal.db),
+    );
+    await expect.poll(() => portal.pool.totalCount).toBe(2);
+    expect(await launch(other, fleet, "meanwhile", 1, {}, portal.db)).toMatchObject({ ok: true });
+    released.resolve();
+    await holding;
+    expect((await Promise.all(waiting)).filter((result) => result.ok)).toHaveLength(6);
+  } finally {
+    released.resolve();
+    await portal.pool.end();
+  }
 });
 
 // Guarantee: no node is given out twice, and none stays free while someone was refused it.

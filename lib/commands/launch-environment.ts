@@ -14,6 +14,7 @@ import { environmentSecretPlace, seal } from "#lib/access/sealed";
 import { withGrant } from "#lib/access/with-grant";
 import { addressesToDraw, drawNetwork } from "#lib/commands/draw-network";
 import { type ClaimedGroup, claimNodes, holdNodes } from "#lib/commands/hold-nodes";
+import { inTurn } from "#lib/commands/in-turn";
 import { orderOperation } from "#lib/commands/order-operation";
 import { type Ordered, replay } from "#lib/commands/replay";
 import { refusable, rollBack } from "#lib/commands/roll-back";
@@ -64,7 +65,7 @@ export async function launchEnvironment(
     return refuse({ kind: "invalid_input", fields: { pastedKey: message } });
   }
 
-  return refusable(() =>
+  const launch = (): Promise<Result<Ordered, Refusal>> =>
     withGrant(db, grant, async (tx) => {
       // What no other launch changes is read before the lock: the tenant's launches pass it one by one.
       const template = await findLaunchableTemplate(tx, grant.projectId, input.templateVersionId);
@@ -136,7 +137,7 @@ export async function launchEnvironment(
       const held = isLater ? [] : await holdNodes(tx, grant, environment, claimed.value, []);
       const drawn = isLater
         ? await weighNetwork(tx, grant, template.network, claimed.value, own.value)
-        : await drawNetwork(tx, grant, environment.id, template.network, held);
+        : await drawNetwork(tx, grant, environment.id, template.network, held, []);
       // The environment and its allocations are written already: all of it is undone.
       if (!drawn.ok) return rollBack(drawn.refusal);
       const names = held.map((node) => node.nodeName).join(", ");
@@ -167,8 +168,8 @@ export async function launchEnvironment(
         },
       });
       return ok({ environmentId: environment.id, operationId });
-    }),
-  );
+    });
+  return inTurn(grant.tenantId, () => refusable(launch));
 }
 
 /**

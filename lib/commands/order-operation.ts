@@ -1,13 +1,7 @@
 import { eq, sql } from "drizzle-orm";
 import type { Transaction } from "#db/client";
 import { startRuns } from "#db/queries/hook-runs";
-import {
-  announce,
-  insertOperations,
-  logLine,
-  type NewOperation,
-  wakeWorkers,
-} from "#db/queries/operations";
+import { announceWork, insertOperations, logLine, type NewOperation } from "#db/queries/operations";
 import { startEndHooks } from "#db/queries/settlement";
 import { operations } from "#db/schema/operations";
 import { rollBack } from "#lib/commands/roll-back";
@@ -79,8 +73,7 @@ export async function orderOperation(
       state: "succeeded",
     });
   }
-  await announce(tx, `environment:${environmentId}`);
-  await wakeWorkers(tx);
+  await announceWork(tx, `environment:${environmentId}`);
   return parentId;
 }
 
@@ -94,8 +87,7 @@ export async function orderParts(
   nodes: readonly OrderedNode[],
 ): Promise<void> {
   await insertOrRollBack(tx, nodes, partsOf(by, whole, nodes));
-  await announce(tx, `environment:${whole.environmentId}`);
-  await wakeWorkers(tx);
+  await announceWork(tx, `environment:${whole.environmentId}`);
 }
 
 function partsOf(by: OrderedBy, whole: Whole, nodes: readonly OrderedNode[]): NewPart[] {
