@@ -19,6 +19,7 @@ import {
   plantCanaries,
   plantWhatCameAbout,
 } from "#e2e/fixtures/canaries";
+import { startChartsElsewhere } from "#e2e/fixtures/charts-elsewhere";
 import { expect, type OwnTenant, type Portal, test } from "#e2e/fixtures/portal";
 import { secretSearch } from "#e2e/fixtures/secret-search";
 import { people } from "#e2e/seed";
@@ -203,6 +204,8 @@ test("every door of the build opens to whom it should, and nobody finds a secret
       canaries.plant("session", value, `of ${who}, ${name}`);
   }
   await endMembership(portal, email.expired);
+  // Of the same world, but with its charts from elsewhere: what is said when that fails is looked at, too.
+  const elsewhere = await startChartsElsewhere(portal, canaries.plant("store of charts"));
   expect(canaries.missing()).toEqual([]);
 
   const search = secretSearch(secrets);
@@ -239,6 +242,12 @@ test("every door of the build opens to whom it should, and nobody finds a secret
     }
   }
   expect(loaded).toBeGreaterThan(100);
+
+  for (const { text, where } of await elsewhere.look(asked.owner, world)) look(text, where);
+  look(elsewhere.log(), "in the log of charts from elsewhere");
+  await elsewhere.stop();
+
+  for (const { text, where } of await monitoringPages(portal)) look(text, where);
 
   const answered = await answersOfApi(portal, tokens, world);
   for (const { text, where } of answered) look(text, where);
@@ -327,6 +336,23 @@ async function answersOfApi(
       });
       const text = await response.text();
       answers.push({ status: response.status, text, where: `the API: ${who} at ${address}` });
+    }
+  }
+  return answers;
+}
+
+/** What an operator's monitoring is told, with its token, and who comes without. */
+async function monitoringPages({ monitoring, secrets }: Portal) {
+  const pages = [
+    ...Object.values(monitoring).map((server) => `${server}/metrics`),
+    ...["dcgm", "node"].map((exporter) => `${monitoring.worker}/sd/${exporter}`),
+  ];
+  const answers = [];
+  for (const page of pages) {
+    for (const [status, token] of [[200, secrets.metricsToken] as const, [401, "x"] as const]) {
+      const response = await fetch(page, { headers: { authorization: `Bearer ${token}` } });
+      expect(response.status, page).toBe(status);
+      answers.push({ text: await response.text(), where: `monitoring: ${page}` });
     }
   }
   return answers;
