@@ -75,6 +75,15 @@ export async function gpuSeries(
   }));
 }
 
+/** What is asked of a node: where its samples are, and where it is kept that none come. */
+const sampled = {
+  gpus: { samples: "gpu_samples", error: "telemetry_error", since: "telemetry_error_since" },
+  host: {
+    ...{ samples: "host_samples", error: "host_telemetry_error" },
+    since: "host_telemetry_error_since",
+  },
+} as const;
+
 /** The stretches in which an environment held a node, in whole milliseconds within them. */
 export async function heldStretches(
   tx: Transaction,
@@ -98,17 +107,19 @@ export async function lastSampled(
   environmentId: Id<"environment">,
   nodeId: Id<"node">,
   before: Date,
+  of: keyof typeof sampled = "gpus",
 ): Promise<{ lastMs: number | null; beforeMs: number | null }> {
+  const samples = sql.identifier(sampled[of].samples);
   const { rows } = await tx.execute<{ last: number | null; before: number | null }>(sql`
     select extract(epoch from max(l.last)) * 1000 as last, extract(epoch from max(b.before)) * 1000 as before
     from allocations a
     left join lateral (
-      select at as last from gpu_samples
+      select at as last from ${samples}
       where node_id = a.node_id and at >= a.started_at and at < coalesce(a.released_at, 'infinity')
       order by at desc limit 1
     ) l on true
     left join lateral (
-      select at as before from gpu_samples
+      select at as before from ${samples}
       where node_id = a.node_id and at >= a.started_at
         and at < least(a.released_at, ${before.toISOString()}::timestamptz)
       order by at desc limit 1
@@ -117,15 +128,6 @@ export async function lastSampled(
   const whole = (value: number | null | undefined) => (value == null ? null : Math.floor(+value));
   return { lastMs: whole(rows[0]?.last), beforeMs: whole(rows[0]?.before) };
 }
-
-/** What is asked of a node: where its samples are, and where it is kept that none come. */
-const sampled = {
-  gpus: { samples: "gpu_samples", error: "telemetry_error", since: "telemetry_error_since" },
-  host: {
-    ...{ samples: "host_samples", error: "host_telemetry_error" },
-    since: "host_telemetry_error_since",
-  },
-} as const;
 
 /** A node of an environment, and since when nothing is known of its GPUs or of its host. */
 export type TelemetryNode = {

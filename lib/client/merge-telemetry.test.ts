@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { mergeTelemetry } from "#lib/client/merge-telemetry";
+import { mergeHostTelemetry, mergeTelemetry } from "#lib/client/merge-telemetry";
 import { newId } from "#lib/domain/id";
 import { bucketGrid, bucketsOf, gridTail, seriesOf } from "#lib/domain/telemetry/buckets";
 import type { GpuTelemetry, GpuTelemetryTail } from "#lib/schemas/telemetry";
@@ -67,6 +67,12 @@ function whole(samples: readonly Sample[], nowMs: number): GpuTelemetry {
   return rest;
 }
 
+/** The same answer, had its first GPU been a host. */
+function hostOf<Answer extends GpuTelemetry>({ gpus, instances, events, store, ...rest }: Answer) {
+  const load1 = gpus.find(({ gpu }) => gpu === 0)?.metrics.power_w;
+  return { ...rest, metrics: load1 ? { load1 } : {} };
+}
+
 const samplesOver = (seconds: number) =>
   fc.array(
     fc.record({
@@ -90,6 +96,9 @@ test("an answer with its tail is the answer that would be given now, whatever wa
         const knownMs = held.nodes[0]?.lastMs ?? startMs;
         const merged = mergeTelemetry(held, answer(samples, nowMs, knownMs));
         expect(merged).toEqual(whole(samples, nowMs));
+        const host = hostOf(whole(samples, heldMs));
+        const tail = hostOf(answer(samples, nowMs, knownMs));
+        expect(mergeHostTelemetry(host, tail)).toEqual(hostOf(whole(samples, nowMs)));
       },
     ),
     { numRuns: 1_000 },

@@ -1,4 +1,5 @@
 import { type BucketSeries, emptySeries, gridEndMs } from "#lib/domain/telemetry/buckets";
+import type { HostTelemetry, HostTelemetryTail } from "#lib/schemas/host-telemetry";
 import type { GpuTelemetry, GpuTelemetryTail } from "#lib/schemas/telemetry";
 
 type Grid = GpuTelemetry["grid"];
@@ -11,17 +12,12 @@ type Values = readonly (number | null)[];
  */
 export function mergeTelemetry(held: GpuTelemetry, tail: GpuTelemetryTail): GpuTelemetry | null {
   const { beforeMs, ...newest } = tail;
-  if (held.nodeId !== tail.nodeId || held.window !== tail.window) return null;
-  if (held.grid.stepMs !== tail.grid.stepMs || held.store !== null) return null;
+  if (held.store !== null) return null;
   // Older than what is known: two messages have overtaken each other.
-  if (tail.nowMs < held.nowMs) return held;
-  const fromMs = gridEndMs(tail.grid) - held.grid.count * held.grid.stepMs;
-  const knownMs = held.nodes.find(({ id }) => id === held.nodeId)?.lastMs ?? null;
-  // What is older than the window may be missing.
-  const mustKnow = beforeMs !== null && beforeMs >= fromMs;
-  if (mustKnow && (knownMs === null || knownMs < beforeMs)) return null;
-
-  const grid = { ...held.grid, fromMs };
+  if (tail.nowMs < held.nowMs && fits(held, tail)) return held;
+  const grid = mergedGrid(held, tail);
+  if (!grid) return null;
+  const { fromMs } = grid;
   const joined = (before: Values | undefined, after: Values | undefined) =>
     joinBuckets(grid, { of: held.grid, values: before }, { of: tail.grid, values: after });
   const gpus = pairs(held.gpus, tail.gpus, ({ gpu }) => gpu).flatMap(
@@ -44,6 +40,39 @@ export function mergeTelemetry(held: GpuTelemetry, tail: GpuTelemetryTail): GpuT
   );
   const kept = held.events.filter(({ atMs }) => atMs >= fromMs && atMs < tail.grid.fromMs);
   return { ...newest, grid, gpus, instances, events: [...kept, ...tail.events] };
+}
+
+/** The same of a host's. */
+export function mergeHostTelemetry(
+  held: HostTelemetry,
+  tail: HostTelemetryTail,
+): HostTelemetry | null {
+  const { beforeMs, ...newest } = tail;
+  if (tail.nowMs < held.nowMs && fits(held, tail)) return held;
+  const grid = mergedGrid(held, tail);
+  if (!grid) return null;
+  const joined = (before: Values | undefined, after: Values | undefined) =>
+    joinBuckets(grid, { of: held.grid, values: before }, { of: tail.grid, values: after });
+  return { ...newest, grid, metrics: joinMetrics(grid, joined, held.metrics, tail.metrics) };
+}
+
+type Answer = Pick<GpuTelemetry, "grid" | "nodeId" | "nodes" | "window">;
+
+/** True when both are of one node, and in the same buckets. */
+function fits(held: Answer, tail: Answer): boolean {
+  const isOne = held.nodeId === tail.nodeId && held.window === tail.window;
+  return isOne && held.grid.stepMs === tail.grid.stepMs;
+}
+
+/** The grid that a tail ends; null when it does not fit, or samples lie between the two. */
+function mergedGrid(held: Answer, tail: Answer & { beforeMs: number | null }): Grid | null {
+  if (!fits(held, tail)) return null;
+  const fromMs = gridEndMs(tail.grid) - held.grid.count * held.grid.stepMs;
+  const knownMs = held.nodes.find(({ id }) => id === held.nodeId)?.lastMs ?? null;
+  // What is older than the window may be missing.
+  const mustKnow = tail.beforeMs !== null && tail.beforeMs >= fromMs;
+  if (mustKnow && (knownMs === null || knownMs < (tail.beforeMs ?? 0))) return null;
+  return { ...held.grid, fromMs };
 }
 
 /** Where a part of a GPU stands: by its GPU, then by its number. */

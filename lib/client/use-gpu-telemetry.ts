@@ -30,10 +30,10 @@ export const pollMs = {
 } as const satisfies Record<TelemetryWindow, number>;
 
 /** While the stream tells of each scrape, asking only shows what has not come. */
-const pollBesideStreamMs = 30_000;
+export const pollBesideStreamMs = 30_000;
 
 /** In the widest windows a bucket is as long as many scrapes: there is nothing to hurry for. */
-const unhurried: readonly TelemetryWindow[] = ["7d", "30d"];
+export const unhurried: readonly TelemetryWindow[] = ["7d", "30d"];
 
 type Held = GpuTelemetry & { receivedMs: number };
 

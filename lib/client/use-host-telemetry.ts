@@ -1,14 +1,25 @@
 "use client";
 
-import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { keepPreviousData, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { mergeHostTelemetry } from "#lib/client/merge-telemetry";
 import { prepareHostSeries } from "#lib/client/prepare-host-series";
-import { pollMs, type TelemetrySubject } from "#lib/client/use-gpu-telemetry";
+import {
+  pollBesideStreamMs,
+  pollMs,
+  type TelemetrySubject,
+  unhurried,
+} from "#lib/client/use-gpu-telemetry";
+import { useFeed } from "#lib/client/use-live";
+import { usePollBesideStream } from "#lib/client/use-poll-beside-stream";
 import type { TelemetryWindow } from "#lib/domain/telemetry/window";
-import { hostTelemetry } from "#lib/schemas/host-telemetry";
+import { type HostTelemetry, hostTelemetry, hostTelemetryTail } from "#lib/schemas/host-telemetry";
+
+type Held = HostTelemetry & { receivedMs: number };
 
 /**
- * The prepared telemetry of the host of one node of an environment. It is asked for as often as there
- * can be something new: the page's stream does not carry hosts. While not `shown`, nothing is asked.
+ * The prepared telemetry of the host of one node of an environment, live over the page's stream as that
+ * of GPUs is. While not `shown`, nothing is asked and nothing followed.
  */
 export function useHostTelemetry(
   { tenant, project, environmentId }: TelemetrySubject,
@@ -16,13 +27,16 @@ export function useHostTelemetry(
   nodeId: string | null,
   shown: boolean,
 ) {
-  return useQuery({
-    queryKey: ["telemetry", environmentId, "hosts", window, nodeId],
+  const client = useQueryClient();
+  const [streamed, setStreamed] = useState(false);
+  const queryKey = ["telemetry", environmentId, "hosts", window, nodeId];
+  const query = useQuery({
+    queryKey,
     enabled: shown,
-    queryFn: async ({ signal }) => {
-      const query = new URLSearchParams({ tenant, project, window });
-      if (nodeId) query.set("node", nodeId);
-      const response = await fetch(`/api/telemetry/${environmentId}/hosts?${query}`, { signal });
+    queryFn: async ({ signal }): Promise<Held> => {
+      const asked = new URLSearchParams({ tenant, project, window });
+      if (nodeId) asked.set("node", nodeId);
+      const response = await fetch(`/api/telemetry/${environmentId}/hosts?${asked}`, { signal });
       if (!response.ok) throw new Error(`host telemetry answered ${response.status}`);
       const telemetry = hostTelemetry.parse(await response.json());
       // With the answer and not with the query, whose own time is lost while another one loads.
@@ -33,7 +47,27 @@ export function useHostTelemetry(
       /** When the answer came, by the browser's clock. */
       receivedMs,
     }),
-    refetchInterval: pollMs[window],
+    refetchInterval: streamed ? false : pollMs[window],
     placeholderData: keepPreviousData,
   });
+
+  const besideMs = Math.max(pollMs[window], pollBesideStreamMs);
+  usePollBesideStream(queryKey, streamed ? besideMs : null);
+
+  const answer = shown && !query.isPlaceholderData ? query.data : undefined;
+  const follows = answer?.node && !unhurried.includes(window);
+  const live = useFeed(
+    follows ? `hosts:${environmentId}:${answer.node?.id}:${window}` : null,
+    { tenant, project },
+    (data) => {
+      const tail = hostTelemetryTail.safeParse(data);
+      const held = client.getQueryData<Held>(queryKey);
+      const merged = held && tail.success ? mergeHostTelemetry(held, tail.data) : null;
+      if (merged) client.setQueryData<Held>(queryKey, { ...merged, receivedMs: Date.now() });
+      else client.invalidateQueries({ queryKey });
+    },
+    answer?.node?.lastMs ?? null,
+  );
+  if (live !== streamed) setStreamed(live);
+  return query;
 }

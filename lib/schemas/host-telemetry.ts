@@ -28,3 +28,7 @@ export const hostTelemetry = z.object({
   metrics: z.partialRecord(z.enum(hostMetrics), bucketSeries),
 });
 export type HostTelemetry = z.infer<typeof hostTelemetry>;
+
+/** The newest buckets of such an answer, see `gpuTelemetryTail`. */
+export const hostTelemetryTail = hostTelemetry.extend({ beforeMs: z.number().nullable() });
+export type HostTelemetryTail = z.infer<typeof hostTelemetryTail>;

@@ -12,6 +12,7 @@ function givenNotice() {
     environmentId: newId("environment"),
     projectId: newId("project"),
     atMs: 1_000,
+    of: "gpus" as const,
   };
 }
 

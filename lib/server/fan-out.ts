@@ -115,13 +115,16 @@ export function createFanOut({ log }: { log: Log }): FanOut {
 
   return {
     tell(notices) {
-      for (const { nodeId, environmentId, projectId, atMs } of notices) {
-        const keys = [
-          heardBy.nodeOf(environmentId, nodeId),
-          heardBy.node(nodeId),
-          heardBy.project(projectId),
-          heardBy.fleet,
-        ];
+      for (const { nodeId, environmentId, projectId, atMs, of } of notices) {
+        const keys =
+          of === "host"
+            ? [heardBy.hostOf(environmentId, nodeId)]
+            : [
+                heardBy.nodeOf(environmentId, nodeId),
+                heardBy.node(nodeId),
+                heardBy.project(projectId),
+                heardBy.fleet,
+              ];
         for (const channel of keys.flatMap((key) => [...(hearers.get(key) ?? [])])) {
           // Up to then its readers may know everything.
           channel.dueMs = Math.min(channel.dueMs ?? atMs, atMs - 1);

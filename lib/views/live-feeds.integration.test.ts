@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Connection, connect } from "#db/client";
 import { listen } from "#db/listen";
 import { insertGpuSamples } from "#db/queries/gpu-samples";
+import { insertHostSamples } from "#db/queries/host-samples";
 import { announceScrapes, readScrapeNotices, scrapedChannel } from "#db/queries/scrape-notices";
 import { allocations, environments } from "#db/schema/environments";
 import { givenDatabase } from "#e2e/fixtures/database";
@@ -15,6 +16,8 @@ import {
 } from "#e2e/fixtures/launchable";
 import { createLog } from "#lib/config/log";
 import { type Id, newId } from "#lib/domain/id";
+import { hostMetrics } from "#lib/domain/telemetry/host-metric";
+import type { HostSample } from "#lib/domain/telemetry/host-sample";
 import { gpuSample } from "#lib/domain/telemetry/sample";
 import { createFanOut, type FanOut } from "#lib/server/fan-out";
 import { projectFeeds } from "#lib/views/live-feeds";
@@ -34,7 +37,7 @@ beforeAll(async () => {
   database = await givenDatabase();
   app = connect({ url: database.url, role: "ingot_app" });
   worker = connect({ url: database.url, role: "ingot_worker" });
-  fleet = await givenFleet(app.db, { racks: [8] });
+  fleet = await givenFleet(app.db, { racks: [12] });
   fanOut = createFanOut({ log });
   await new Promise<void>((connected) => {
     listener = listen({
@@ -135,6 +138,44 @@ test("a scrape reaches those who follow its node, and nobody of another tenant h
   expect(new Set(they.heard.map(({ data }) => data.nodeId))).toEqual(new Set([second]));
   expect(they.heard[0]?.data.gpus).toHaveLength(1);
   expect([...peeking.heard, ...through.heard]).toEqual([]);
+});
+
+test("a host's scrape reaches those who follow the host, and nobody of another tenant or of before", async () => {
+  const nodeId = takeNode();
+  const ours = await givenHolder(nodeId);
+  const theirs = await givenHolder(takeNode());
+  const topicOf = ({ environmentId }: typeof ours) => `hosts:${environmentId}:${nodeId}:15m`;
+  const we = await follow(ours.tenant, [topicOf(ours)]);
+  const charts = await follow(ours.tenant, [ours.topic]);
+  const peeking = await follow(theirs.tenant, [topicOf(theirs), topicOf(ours)]);
+  expect(peeking.feeds.map(({ topic }) => topic)).toEqual([topicOf(theirs)]);
+  const through = await follow(theirs.tenant, [topicOf(ours)], { seen: [ours.environmentId] });
+  const scrapedHost = async (load1: number) => {
+    const unknown = Object.fromEntries(hostMetrics.map((metric) => [metric, null])) as HostSample;
+    const scrapes = [{ nodeId, at: new Date(), sample: { ...unknown, load1 } }];
+    await insertHostSamples(worker.pool, scrapes);
+    await announceScrapes(worker.pool, scrapes, "host");
+  };
+  await scrapedHost(7);
+  await expect.poll(() => we.heard.length).toBe(1);
+  expect(JSON.stringify(we.heard[0])).toContain('"load1":{"min":[');
+  // The charts of its GPUs have nothing new.
+  expect([...charts.heard, ...peeking.heard, ...through.heard]).toEqual([]);
+
+  await asOperator(app.db, (tx) =>
+    tx
+      .update(allocations)
+      .set({ releasedAt: new Date() })
+      .where(eq(allocations.environmentId, ours.environmentId)),
+  );
+  const next = await givenHolder(nodeId);
+  const they = await follow(next.tenant, [topicOf(next)]);
+  await scrapedHost(9);
+  await expect.poll(() => they.heard.length).toBe(1);
+  expect(we.heard).toHaveLength(1);
+  const values = JSON.stringify(they.heard[0]).match(/"max":\[[^\]]*\]/)?.[0];
+  expect(values).toContain("9");
+  expect(values).not.toContain("7");
 });
 
 test("a node that is given to another tells its new holder alone, and nothing of before", async () => {

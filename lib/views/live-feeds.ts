@@ -8,6 +8,7 @@ import { type MapMetric, mapMetrics } from "#lib/schemas/fleet-gpus";
 import { fleetGpusTailView } from "#lib/views/fleet-gpus";
 import { gpuScope, nodeGpusOf, readGpusNow } from "#lib/views/gpu-summary";
 import { gpuTelemetryTail } from "#lib/views/gpu-telemetry";
+import { hostTelemetryTail } from "#lib/views/host-telemetry";
 
 /** A page shows a few feeds; more are not opened for one stream. */
 const mostFeeds = 4;
@@ -19,7 +20,7 @@ const mapGapMs = 1_000;
 
 /**
  * The feeds that a page of a project may follow, of those that it names: `gpus`, those it holds now,
- * and `charts:ENVIRONMENT:NODE:WINDOW`, where the environment is one of `seen`, which are the
+ * `charts:ENVIRONMENT:NODE:WINDOW`, and `hosts:` with the same, where the environment is one of `seen`, which are the
  * project's. What a feed reads is read with the grant, and of the time in which the node was held.
  */
 export function projectFeeds(
@@ -32,18 +33,21 @@ export function projectFeeds(
     if (topic === "gpus") return [sumFeed(db, grant, [grant.projectId])];
     const [kind, environmentId, node, windowNamed] = topic.split(":");
     const window = telemetryWindows.find((one) => one === windowNamed);
-    if (kind !== "charts" || !window || !isId("node", node)) return [];
+    if ((kind !== "charts" && kind !== "hosts") || !window || !isId("node", node)) return [];
     const environment = seen.find((id) => id === environmentId);
     if (!environment) return [];
     return [
       {
         key: `${grant.projectId} ${topic}`,
         topic,
-        hears: [heardBy.nodeOf(environment, node)],
+        hears: [
+          kind === "hosts" ? heardBy.hostOf(environment, node) : heardBy.nodeOf(environment, node),
+        ],
         gapMs: 0,
         async read(sinceMs) {
           if (sinceMs === null) return null;
-          const tail = await gpuTelemetryTail(db, grant, environment, { window, node }, sinceMs);
+          const tailOf = kind === "hosts" ? hostTelemetryTail : gpuTelemetryTail;
+          const tail = await tailOf(db, grant, environment, { window, node }, sinceMs);
           return (
             tail && { data: tail, id: tail.nodes.find(({ id }) => id === node)?.lastMs ?? null }
           );

@@ -294,7 +294,12 @@ export function runWorker(input: {
       telemetry.isLeader() ? listHostExporters(db, settings.nodeExporterPort) : [],
     scrape: drivers.scrapeHost,
     store: {
-      samples: (scrapes) => insertHostSamples(pool, scrapes),
+      samples: async (scrapes) => {
+        await insertHostSamples(pool, scrapes);
+        await announceScrapes(pool, scrapes, "host").catch((error) =>
+          log.error({ error }, "new telemetry of hosts could not be announced"),
+        );
+      },
       outages: async (outages) => {
         for (const { nodeId, outage } of outages) {
           await noteNode(db, nodeId, {
