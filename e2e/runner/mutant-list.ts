@@ -297,6 +297,26 @@ export const mutants: Mutant[] = [
     ),
   },
   {
+    name: "nodes taken before the hooks that come first",
+    file: "lib/commands/launch-environment.ts",
+    find: "const held = isLater ? [] : await holdNodes(",
+    put: "const held = await holdNodes(",
+    test: integration(
+      "e2e/lab/hooks.integration.test.ts",
+      "what is asked before any node is taken holds none, and its yes takes them by the launch's own rules",
+    ),
+  },
+  {
+    name: "a node that a hook found wrong kept for the next try",
+    file: "lib/worker/hooks/gate.ts",
+    find: 'run.definition.onFailure === "quarantine" ? await blameFor(context, run) : undefined;',
+    put: 'run.definition.onFailure === "continue" ? await blameFor(context, run) : undefined;',
+    test: integration(
+      "e2e/lab/hooks.integration.test.ts",
+      "a no first of all holds no node, a script quarantines the node it fails on, each end is told",
+    ),
+  },
+  {
     name: "a boot window of whatever network port",
     file: "lib/boot/postgres-store.ts",
     find: ".where(and(eq(bootWindows.mac, mac), isAwaited))",
