@@ -5,12 +5,16 @@ import { BaseSequencer, type TestSpecification } from "vitest/node";
 // its own, when browsers are done.
 const machines = "e2e/lab/full-install.integration.test.ts";
 
-/** Minutes long, nearly all of them waiting: it is begun first, and the others go by beside it. */
-const longest = "e2e/crash/worker-crash.integration.test.ts";
+/** Minutes long, nearly all of them waiting: they are begun first, and the others go by beside them. */
+const longest = [
+  "e2e/crash/worker-crash.integration.test.ts",
+  "e2e/lab/controller-faults.integration.test.ts",
+];
 
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const isLongest = ({ moduleId }: TestSpecification) => moduleId.endsWith(longest);
+    const isLongest = ({ moduleId }: TestSpecification) =>
+      longest.some((file) => moduleId.endsWith(file));
     const sorted = await super.sort(files);
     return [...sorted.filter(isLongest), ...sorted.filter((file) => !isLongest(file))];
   }
@@ -51,6 +55,8 @@ export default defineConfig({
           include: ["{lib,db,e2e}/**/*.integration.test.ts"],
           exclude: [machines],
           ...shared,
+          // Two of them wait for most of their time: the two longest, that are begun first.
+          maxWorkers: 3,
           globalSetup: ["e2e/fixtures/database.setup.ts"],
           ...patience,
           testTimeout: 900_000,
