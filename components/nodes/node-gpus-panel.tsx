@@ -36,7 +36,7 @@ export function NodeGpusPanel({ nodeId, initial }: { nodeId: Id<"node">; initial
   const isFresh = atMs !== null && (here ?? shown.receivedMs) - atMs < freshMs;
   return (
     <Panel
-      title="GPUs now"
+      title={shown.switches.length > 0 ? "GPUs and NVSwitches now" : "GPUs now"}
       meta={
         atMs !== null && (
           <>
