@@ -15,6 +15,7 @@ const words: Record<string, string> = {
   "environment.abort": "aborted what was being done to",
   "environment.retry": "tried again on",
   "environment.release": "released",
+  "environment.take_nodes": "was given the nodes of",
   "environment.set_lease": "set the end of",
   "environment.change_keys": "changed the SSH keys of",
   "project_key.add": "added the project key",

@@ -45,7 +45,7 @@ export async function listChildren(
 }
 
 /** Launches that have no node yet: their hooks come first. */
-const isOpening = and(
+export const isOpening = and(
   eq(operations.kind, "environment.launch"),
   eq(operations.state, "running"),
   sql`not exists (select from operations part where part.parent_id = ${operations.id})`,
@@ -67,10 +67,10 @@ export async function lockOpening(
 /** The launches that have no node yet and whose hooks of that point have ended, oldest first. */
 export async function listOpened(
   db: Database,
-): Promise<Pick<OperationRow, "tenantId" | "projectId" | "environmentId">[]> {
-  const { tenantId, projectId, environmentId } = operations;
+): Promise<Pick<OperationRow, "id" | "tenantId" | "projectId" | "environmentId">[]> {
+  const { id, tenantId, projectId, environmentId } = operations;
   return db
-    .select({ tenantId, projectId, environmentId })
+    .select({ id, tenantId, projectId, environmentId })
     .from(operations)
     .where(
       and(

@@ -1,8 +1,10 @@
 import { and, asc, eq, gt, inArray, isNull, lte, type SQL, sql } from "drizzle-orm";
 import type { Database, Transaction } from "#db/client";
+import { isOpening } from "#db/queries/environment-operations";
 import { announce } from "#db/queries/operations";
 import { holdNodes, holds } from "#db/schema/holds";
 import { nodes } from "#db/schema/nodes";
+import { operations } from "#db/schema/operations";
 import { type HoldEnding, holdMs, type PastHold } from "#lib/domain/hold/hold";
 import { type ActorId, type Id, newId } from "#lib/domain/id";
 
@@ -141,14 +143,21 @@ export async function endHold(
   await announce(tx, ...freed.map(({ id: nodeId }) => `node:${nodeId}` as const));
 }
 
-/** Writes down that holds have run out: one person's in a project, or all that there are. */
+/**
+ * Writes down that holds have run out: one person's in a project, or all that there are. One that a launch
+ * would have used, which waits for its hooks yet, was not held for nothing.
+ */
 export async function endOver(
   tx: Transaction,
   of?: { projectId: Id<"project">; actorId: ActorId },
 ): Promise<HoldRow[]> {
   return tx
     .update(holds)
-    .set({ endedAt: sql`${holds.until}`, ending: "run_out" })
+    .set({
+      endedAt: sql`${holds.until}`,
+      ending: sql`case when exists (select from ${operations} where ${isOpening}
+        and ${operations.input} ->> 'hold' = ${holds.id}) then 'launched' else 'run_out' end`,
+    })
     .where(
       and(
         isNull(holds.endedAt),

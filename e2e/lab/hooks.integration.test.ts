@@ -2,11 +2,11 @@ import { createHash, randomBytes, randomUUID } from "node:crypto";
 import { readdir, writeFile } from "node:fs/promises";
 import type { ServerResponse } from "node:http";
 import path from "node:path";
-import { and, desc, eq, isNull } from "drizzle-orm";
+import { and, desc, eq, isNull, sql } from "drizzle-orm";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { auditEvents } from "#db/schema/audit-events";
 import { bootWindows } from "#db/schema/boot-windows";
-import { imageShares } from "#db/schema/catalogue";
+import { imageShares, templateVersions } from "#db/schema/catalogue";
 import { allocations, environments } from "#db/schema/environments";
 import { hookRuns, providerCalls } from "#db/schema/hooks";
 import { images } from "#db/schema/images";
@@ -21,6 +21,7 @@ import {
 } from "#e2e/fixtures/hooks";
 import { givenLab, type Lab, nodeState } from "#e2e/fixtures/lab";
 import { asOperator, type GivenTenant, givenTenant } from "#e2e/fixtures/launchable";
+import { givenPrivateNetwork } from "#e2e/fixtures/network";
 import { startProvider } from "#e2e/fixtures/provider-process";
 import { startWorker, untilEnvironment, untilNode } from "#e2e/fixtures/worker";
 import { must } from "#e2e/world/acting";
@@ -34,6 +35,8 @@ import { orderNode } from "#lib/commands/order-node";
 import { releaseEnvironment } from "#lib/commands/release-environment";
 import { retryEnvironment } from "#lib/commands/retry-environment";
 import { retryHook } from "#lib/commands/retry-hook";
+import { setLease } from "#lib/commands/set-lease";
+import { createLog } from "#lib/config/log";
 import { waitsForNodes } from "#lib/domain/environment/words";
 import { type Id, newId } from "#lib/domain/id";
 import type { InputValue } from "#lib/domain/template/inputs";
@@ -42,6 +45,8 @@ import {
   reply,
   startProviderServer,
 } from "#lib/drivers/http-provider/provider-server.test-support";
+import { endLeases } from "#lib/worker/reconcilers/end-leases";
+import { tellOfLeases } from "#lib/worker/reconcilers/tell-of-leases";
 
 // Hooks of a launch on a simulated rack, with the real worker and providers over real TLS.
 
@@ -436,6 +441,7 @@ test("what is asked before any node is taken holds none, and its yes takes them 
   const [, b] = nodeIds as [Id<"node">, Id<"node">];
   await givenOrder(b);
   for (const id of nodeIds) await untilNode(lab, id, "available");
+  await givenPrivateNetwork(lab);
   const budget = await givenProvider(lab, server, "budget");
   server.replies.set("/budget", ({ key }, response) => reply(response, { key, answer: "done" }));
   await givenTemplate(lab, {
@@ -485,11 +491,32 @@ test("what is asked before any node is taken holds none, and its yes takes them 
     .where(eq(environments.id, second));
   expect(waits).toMatchObject({ state: "queued", stateReason: waitsForNodes });
 
+  // However long that takes: a lease that nothing was had of is not over, and is not changed.
+  const after = async (hours: number) =>
+    lab.worker.db
+      .update(environments)
+      .set({ endsAt: sql`${environments.endsAt} + ${hours} * interval '1 hour'` })
+      .where(eq(environments.id, first));
+  await after(-30);
+  await endLeases({ db: lab.worker.db, log: createLog("test", "fatal") });
+  await tellOfLeases(lab.worker.db);
+  const longer = { environmentId: first, leaseHours: null };
+  const changed = await setLease(lab.app.db, tenant.grant("environment.operate"), longer);
+  expect(changed).toMatchObject({ ok: false, refusal: { kind: "not_now" } });
+  const [still] = await lab.worker.db.select().from(environments).where(eq(environments.id, first));
+  expect(still?.state).toBe("queued");
+  await after(30);
+
   // Who waits can be aborted at once, and a no ends a launch: neither has had a node.
   const abort = { environmentId: second };
   must(await abortEnvironment(lab.app.db, tenant.grant("environment.operate"), abort));
   await untilEnvironment(lab, second, "failed");
   await untilRun(second, "lead", "cancelled");
+  const [aborted] = await lab.worker.db
+    .select()
+    .from(environments)
+    .where(eq(environments.id, second));
+  expect(aborted?.stateReason).toBe("It was aborted before any node was taken.");
   await again(second);
   await decide(second, "refuse");
   await untilEnvironment(lab, second, "failed");
@@ -507,6 +534,18 @@ test("what is asked before any node is taken holds none, and its yes takes them 
   );
   expect(await held(first)).toBe(0);
   await untilEnvironment(lab, second, "ready");
+  const [written] = await asOperator(lab.app.db, (tx) =>
+    tx
+      .select()
+      .from(auditEvents)
+      .where(
+        and(eq(auditEvents.objectId, second), eq(auditEvents.action, "environment.take_nodes")),
+      ),
+  );
+  expect(written?.detail).toMatchObject({
+    nodes: [expect.stringMatching(/^[ab]$/)],
+    network: ["private_prefix 10.0.0.0/24", "vlan 100"],
+  });
   // Its lease began with its nodes, and not when it was ordered.
   const [ready] = await lab.worker.db
     .select()
@@ -533,6 +572,12 @@ test("what is asked before any node is taken holds none, and its yes takes them 
   expect(await held(third)).toBe(1);
   await untilRun(third, "lead", "skipped");
   await release(third, "small");
+  await asOperator(lab.app.db, (tx) =>
+    tx
+      .update(templateVersions)
+      .set({ network: { isPrivate: false, hasPartition: false, publicAddresses: "none" } })
+      .where(eq(templateVersions.id, lab.fleet.templateVersionId)),
+  );
 });
 
 test("between an image on the disk and its first boot the node is off, and its hooks come in their order", async () => {

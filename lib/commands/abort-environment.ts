@@ -77,7 +77,10 @@ async function endWithoutNodes(
   const whole = await lockOpening(tx, id);
   if (!whole) return false;
   await logLine(tx, whole, { message: `${grant.actorName} asked to abort.` });
-  await endWhole(tx, whole, { state: "aborted", reason: "aborted" });
+  await endWhole(tx, whole, {
+    state: "aborted",
+    reason: "It was aborted before any node was taken.",
+  });
   await recordAudit(tx, grant, {
     action: "environment.abort",
     object: { kind: "environment", id, name },

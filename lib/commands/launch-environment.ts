@@ -146,6 +146,7 @@ export async function launchEnvironment(
         environmentId: environment.id,
         nodes: held,
         asksFirst: first,
+        ...(own.value && isLater ? { input: { hold: own.value } } : {}),
         requestKey: input.requestKey,
         message: isLater
           ? `${grant.actorName} launched ${template.name} version ${template.version}. ${nodesText(countOf(claimed.value))} will be taken when the hooks before that have ended.`

@@ -7,7 +7,11 @@ import { operations } from "#db/schema/operations";
 import { rollBack } from "#lib/commands/roll-back";
 import type { TemplateHook } from "#lib/domain/hook/hook";
 import { type ActorId, type Id, newId } from "#lib/domain/id";
-import { nodeOperationFor, type OperationOnNodes } from "#lib/domain/operation/operation";
+import {
+  nodeOperationFor,
+  type OperationInput,
+  type OperationOnNodes,
+} from "#lib/domain/operation/operation";
 
 /** For whom an operation is ordered: a person by their grant, or nobody, when a lease is over. */
 export type OrderedBy = {
@@ -46,12 +50,15 @@ export async function orderOperation(
     message: string;
     /** Hooks that are asked before it has any node. */
     asksFirst?: readonly TemplateHook[];
+    /** What it is told beside its kind. */
+    input?: OperationInput;
   },
 ): Promise<Id<"operation">> {
   const { environmentId, nodes, asksFirst = [] } = order;
   const common = commonOf(by, environmentId);
   const parentId = newId("operation");
-  const whole = { ...common, id: parentId, kind: order.kind, requestKey: order.requestKey };
+  const { kind, requestKey, input } = order;
+  const whole = { ...common, id: parentId, kind, requestKey, ...(input ? { input } : {}) };
   await insertOrRollBack(tx, nodes, [whole, ...partsOf(by, { ...order, id: parentId }, nodes)]);
   const { tenantId } = common;
   await logLine(

@@ -107,7 +107,7 @@ async function nodesToLaunch(
     if (isAskedFirst(hooks, environment.inputs)) return { again: [], asksFirst: hooks };
   }
   // Without a replacement the lost nodes stay counted: what was closed above is opened again.
-  const added = await takeMissing(tx, grant, environment, held);
+  const { nodes: added } = await takeMissing(tx, grant, environment, held);
   const again = [...held.filter((node) => node.lifecycle !== "active"), ...added];
   return { again, asksFirst: [] };
 }

@@ -1,5 +1,6 @@
 import { eq } from "drizzle-orm";
 import type { Database } from "#db/client";
+import { lockOpening } from "#db/queries/environment-operations";
 import { lockEnvironment } from "#db/queries/environments";
 import { countHeldNodes } from "#db/queries/held-nodes";
 import { endOfLease, findLongestLease } from "#db/queries/leases";
@@ -16,7 +17,7 @@ import type { SetLeaseInput } from "#lib/schemas/environment";
 
 /**
  * Sets when an environment's lease is over: so many hours from now, or never. Refuses one that is
- * being released, a lease longer than the compute profiles of its nodes allow, and an earlier end for
+ * being released or has no node yet, a lease longer than the compute profiles of its nodes allow, and an earlier end for
  * several nodes when who asks last proved that it is they too long ago.
  */
 export async function setLease(
@@ -37,6 +38,13 @@ export async function setLease(
         kind: "not_now",
         reason: "It has been released: its nodes are given back already.",
         advice: "Launch a new one.",
+      });
+    }
+    if (await lockOpening(tx, environment.id)) {
+      return refuse({
+        kind: "not_now",
+        reason: "It has no node yet: its lease begins with its nodes.",
+        advice: "Change it when the hooks before that have ended.",
       });
     }
     const lease = checkLease(input.leaseHours, await findLongestLease(tx, environment.id));

@@ -13,7 +13,8 @@ import type { Id } from "#lib/domain/id";
 /**
  * Takes the nodes that an environment's launch is short of, under the same quota and capacity rules as a
  * launch, with what its network draws for them. The caller holds the tenant's quota and the environment's
- * row; with a hold its nodes come first, and it ends. Rolls back with what is in the way.
+ * row; with a hold its nodes come first, and it ends. Gives what was taken, and what the environment then
+ * has of its network, in words. Rolls back with what is in the way.
  */
 export async function takeMissing(
   tx: Transaction,
@@ -21,7 +22,7 @@ export async function takeMissing(
   environment: EnvironmentRow,
   held: readonly HeldNode[],
   own: Id<"hold"> | null = null,
-): Promise<Pick<HeldNode, "id" | "nodeId" | "nodeName">[]> {
+): Promise<{ nodes: Pick<HeldNode, "id" | "nodeId" | "nodeName">[]; network: string[] }> {
   const missing = missingCounts(environment.groups, held);
   const version = environment.templateVersionId;
   const groups = (await listGroups(tx, place.projectId, [version])).get(version) ?? [];
@@ -33,5 +34,5 @@ export async function takeMissing(
   const added = await holdNodes(tx, place, environment, claimed.value, inUse);
   const drawn = await drawNetwork(tx, place, environment.id, network, added);
   if (!drawn.ok) return rollBack(drawn.refusal);
-  return added;
+  return { nodes: added, network: drawn.value };
 }

@@ -104,8 +104,11 @@ export async function auditLog(
   });
 }
 
-/** More whole names than this are so many events that the log itself, read from its end, soon has a page of them. */
-const mostNames = 200;
+/**
+ * With more whole names than make this many events for a page, the log itself, read from its end, soon has a
+ * page of them. Each name is asked for a whole page.
+ */
+const mostRead = 10_000;
 
 /**
  * The ids of a page's events that have parts of names: by the part that leaves the fewest names, for the
@@ -117,6 +120,7 @@ async function idsOf(
   chain: Id<"tenant"> | undefined,
   wanted: WantedEvents,
 ): Promise<SQL | undefined> {
+  const mostNames = Math.floor(mostRead / wanted.limit);
   const found = [];
   for (const kind of auditNameKinds) {
     const part = filter[kind];

@@ -1,3 +1,4 @@
+import type { Id } from "#lib/domain/id";
 import type { InspectionOrder } from "#lib/domain/inspection/order";
 import type { InputValues } from "#lib/domain/template/inputs";
 
@@ -38,7 +39,12 @@ export type NodeOperation = (typeof nodeOperationKinds)[number];
 export type PressedAction = { name: string; label: string; inputs: InputValues };
 
 /** What an operation is told beside its kind. */
-export type OperationInput = { inspection?: InspectionOrder; action?: PressedAction };
+export type OperationInput = {
+  inspection?: InspectionOrder;
+  action?: PressedAction;
+  /** Of a launch that takes its nodes later: the hold whose nodes come first. */
+  hold?: Id<"hold">;
+};
 
 /**
  * `ready` waits for a worker, `running` is held by one, `waiting` waits for its next try,

@@ -1,15 +1,16 @@
 import { eq, sql } from "drizzle-orm";
-import type { Database, Transaction } from "#db/client";
+import { type Database, inScope, type Transaction } from "#db/client";
 import { listOpened, lockOpening } from "#db/queries/environment-operations";
 import { type EnvironmentRow, lockEnvironment } from "#db/queries/environments";
 import { lockHeldNodes } from "#db/queries/held-nodes";
-import { findOwnHold } from "#db/queries/holds";
+import { goesOn } from "#db/queries/holds";
 import { listHooksAt, listRunsOf } from "#db/queries/hook-runs";
 import { findLongestLease } from "#db/queries/leases";
 import { logLine, type OperationRow } from "#db/queries/operations";
 import { lockQuota } from "#db/queries/quotas";
 import { endWhole } from "#db/queries/settlement";
 import { environments } from "#db/schema/environments";
+import { recordEvents } from "#lib/access/audit";
 import { orderParts } from "#lib/commands/order-operation";
 import { refusable } from "#lib/commands/roll-back";
 import { takeMissing } from "#lib/commands/take-missing";
@@ -35,14 +36,16 @@ export async function takeNodes(input: {
   witness?: Witness | undefined;
 }): Promise<void> {
   const { db, log, witness = () => {} } = input;
-  for (const { tenantId, projectId, environmentId } of await listOpened(db)) {
+  for (const { id, tenantId, projectId, environmentId } of await listOpened(db)) {
     if (!tenantId || !projectId || !environmentId) continue;
     const place = { tenantId, projectId };
-    const at = { place, environmentId };
+    const at = { place, environmentId, id };
+    // Pools are drawn from by a tenant alone.
+    const scope = { tenant: tenantId, user: "", fleet: "" } as const;
     try {
       witness("before_step", seen, "take nodes");
       const taken = await refusable(async () => {
-        await db.transaction(async (tx) => {
+        await inScope(db, scope, async (tx) => {
           await withOpening(tx, at, (...opened) => takeOrEnd(tx, place, ...opened));
           witness("before_commit", seen, "take nodes");
         });
@@ -50,7 +53,7 @@ export async function takeNodes(input: {
       });
       if (!taken.ok) {
         const reason = `Its nodes could not be taken: ${refusalMessage(taken.refusal)}`;
-        await db.transaction((tx) =>
+        await inScope(db, scope, (tx) =>
           withOpening(tx, at, (_, whole) => endWhole(tx, whole, { state: "failed", reason })),
         );
       }
@@ -67,14 +70,15 @@ type Place = { tenantId: Id<"tenant">; projectId: Id<"project"> };
 /** Runs `work` with what nobody else changes before the commit; not when another was quicker. */
 async function withOpening(
   tx: Transaction,
-  { place, environmentId }: { place: Place; environmentId: Id<"environment"> },
+  at: { place: Place; environmentId: Id<"environment">; id: Id<"operation"> },
   work: (environment: EnvironmentRow, whole: OperationRow) => Promise<void>,
 ): Promise<void> {
   // In the order in which a launch and a retry lock.
-  await lockQuota(tx, place.tenantId);
-  const environment = await lockEnvironment(tx, place, environmentId);
-  const whole = await lockOpening(tx, environmentId);
-  if (environment && whole) await work(environment, whole);
+  await lockQuota(tx, at.place.tenantId);
+  const environment = await lockEnvironment(tx, at.place, at.environmentId);
+  const whole = await lockOpening(tx, at.environmentId);
+  // Meanwhile it may have been aborted, and tried again: that is another's turn.
+  if (environment && whole?.id === at.id) await work(environment, whole);
 }
 
 async function takeOrEnd(
@@ -84,8 +88,8 @@ async function takeOrEnd(
   whole: OperationRow,
 ): Promise<void> {
   const hooks = await listHooksAt(tx, environment.id, openingPoints("environment.launch"));
-  const names = hooks.map((hook) => hook.name);
-  const runs = await listRunsOf(tx, whole.id, names);
+  const asked = hooks.map((hook) => hook.name);
+  const runs = await listRunsOf(tx, whole.id, asked);
   const stopped = runs.find(
     (run) => run.state === "failed" && run.definition.onFailure !== "continue",
   );
@@ -95,9 +99,10 @@ async function takeOrEnd(
   }
   if (runs.some((run) => !hasHookEnded(run.state))) return;
   const by = { ...place, actorId: whole.requestedBy, actorName: whole.requestedByName ?? "" };
-  const own = by.actorId ? await findOwnHold(tx, place.projectId, by.actorId) : undefined;
+  const named = whole.input?.hold;
+  const own = named && (await goesOn(tx, named)) ? named : null;
   const held = await lockHeldNodes(tx, environment.id);
-  const added = await takeMissing(tx, place, environment, held, own?.id ?? null);
+  const { nodes: added, network } = await takeMissing(tx, place, environment, held, own);
   await orderParts(
     tx,
     by,
@@ -105,8 +110,21 @@ async function takeOrEnd(
     added,
   );
   await begin(tx, environment, whole);
+  const names = added.map((node) => node.nodeName);
+  await recordEvents(tx, by, [
+    {
+      ...place,
+      action: "environment.take_nodes",
+      object: { kind: "environment", id: environment.id, name: environment.name },
+      detail: {
+        nodes: names,
+        ...(own ? { hold: own } : {}),
+        ...(network.length > 0 ? { network } : {}),
+      },
+    },
+  ]);
   await logLine(tx, whole, {
-    message: `${nodesText(added.length)} taken: ${added.map((node) => node.nodeName).join(", ")}.`,
+    message: `${nodesText(added.length)} taken: ${names.join(", ")}.`,
   });
 }
 
@@ -114,16 +132,12 @@ async function takeOrEnd(
  * It waits for nodes no more. Its lease counts from when there are some to stay on, and is no longer than
  * their profiles allow.
  */
-async function begin(
-  tx: Transaction,
-  { id, endsAt }: EnvironmentRow,
-  whole: OperationRow,
-): Promise<void> {
+async function begin(tx: Transaction, { id }: EnvironmentRow, whole: OperationRow): Promise<void> {
   const longest = await findLongestLease(tx, id);
   const end = sql`ends_at + (clock_timestamp() - (select created_at from operations where id = ${whole.id}))`;
   const most = sql`clock_timestamp() + ${longest} * interval '1 hour'`;
-  const lease =
-    endsAt === null ? {} : { endsAt: longest === null ? end : sql`least(${end}, ${most})` };
+  // Of nulls the least is the other: one without an end has one when its profiles want one by now.
+  const lease = { endsAt: longest === null ? end : sql`least(${end}, ${most})` };
   await tx
     .update(environments)
     .set({ ...lease, stateReason: null })

@@ -1,5 +1,6 @@
 import { asc, sql } from "drizzle-orm";
 import type { Database } from "#db/client";
+import { hasLease } from "#db/queries/leases";
 import { notifyOfEnvironment } from "#db/queries/notifications";
 import { environments } from "#db/schema/environments";
 
@@ -13,7 +14,7 @@ export async function tellOfLeases(db: Database): Promise<void> {
   const soon = await db
     .select({ id: environments.id, endsAt: environments.endsAt })
     .from(environments)
-    .where(sql`${environments.endsAt} > now() and ${environments.state} not in ('releasing', 'released')
+    .where(sql`${environments.endsAt} > now() and ${hasLease()}
       and ${environments.endsAt} - least(interval '24 hours', (${environments.endsAt} - ${environments.createdAt}) / 2) <= now()
       and not exists (select from notifications n where n.dedupe_key = ${key})`)
     .orderBy(asc(environments.endsAt))
