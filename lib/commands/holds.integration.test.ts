@@ -6,12 +6,14 @@ import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import type { Database } from "#db/client";
 import { listFreeRacks } from "#db/queries/free-nodes";
 import { auditEvents } from "#db/schema/audit-events";
+import { templateVersions } from "#db/schema/catalogue";
 import { allocations } from "#db/schema/environments";
 import { holds } from "#db/schema/holds";
 import { nodes } from "#db/schema/nodes";
 import { projectMembers, tenantMembers } from "#db/schema/tenants";
 import { users } from "#db/schema/users";
 import { type GivenConnections, givenConnections } from "#e2e/fixtures/connections";
+import { aHook } from "#e2e/fixtures/hooks";
 import { brokenInvariants } from "#e2e/fixtures/invariants";
 import {
   asOperator,
@@ -26,11 +28,13 @@ import { launchEnvironment } from "#lib/commands/launch-environment";
 import { letGoHold } from "#lib/commands/let-go-hold";
 import { placeHold } from "#lib/commands/place-hold";
 import { takeBackHold } from "#lib/commands/take-back-hold";
+import { createLog } from "#lib/config/log";
 import { type Id, newId } from "#lib/domain/id";
 import { refusalMessage } from "#lib/domain/refusal";
 import type { Result } from "#lib/domain/result";
 import { fleetHolds } from "#lib/views/fleet-holds";
 import { launchPreflight } from "#lib/views/launch-preflight";
+import { takeNodes } from "#lib/worker/hooks/take-nodes";
 import { endHolds } from "#lib/worker/reconcilers/end-holds";
 
 let connections: GivenConnections;
@@ -359,6 +363,41 @@ test("a second hold replaces the first and ends with it; after one in vain there
   });
   await age(second.holdId, 11);
   expect((await hold(may(tenant), fleet, 1)).ok).toBe(true);
+});
+
+test("a launch that waits for a yes uses the hold that it was made with, and no later one", async () => {
+  const fleet = await givenFleet(db, { racks: [3] });
+  const tenant = await givenTenant(db, { fleet, gpuLimit: 80 });
+  const lead = aHook({
+    ...{ name: "lead", kind: "approval", point: "before_allocate" },
+    approvers: { kind: "tenant_admins", emails: [] },
+  });
+  await asOperator(db, (tx) =>
+    tx
+      .update(templateVersions)
+      .set({ hooks: [lead] })
+      .where(eq(templateVersions.id, fleet.templateVersionId)),
+  );
+  const first = await mustHold(may(tenant), fleet, 1);
+  expect(await launch(tenant, fleet, 1, first.holdId)).toMatchObject({ ok: true });
+  await age(first.holdId, 6);
+  await endHolds(connections.worker);
+  const [over] = await asOperator(db, (tx) =>
+    tx.select().from(holds).where(eq(holds.id, first.holdId)),
+  );
+  // Not in vain: one is let hold again at once.
+  expect(over?.ending).toBe("launched");
+  const later = await mustHold(may(tenant), fleet, 2);
+  const onHold = await nodesOnHold(later.holdId);
+
+  await superuser.query("update hook_runs set state = 'succeeded' where tenant_id = $1", [
+    tenant.tenantId,
+  ]);
+  await takeNodes({ db: connections.worker, log: createLog("test", "fatal") });
+  const taken = await nodesOf(tenant);
+  expect(taken).toHaveLength(1);
+  expect(onHold).not.toContain(taken[0]);
+  expect(await nodesOnHold(later.holdId)).toEqual(onHold);
 });
 
 test("an operator sees who holds what, and takes it back in both audit logs", async () => {
