@@ -48,7 +48,7 @@ beforeAll(async () => {
   const [yesterday = "", today] = [-1, 0].map((n) =>
     new Date(nowMs + n * 86_400_000).toISOString().slice(0, 10),
   );
-  for (const table of [rolledInstances, rolledHosts].flatMap((of) => [of.samples, of.rollups])) {
+  for (const table of [rolledInstances.samples, rolledHosts.samples]) {
     await superuser.query(
       `create table if not exists ${table}_${yesterday.replaceAll("-", "")} partition of ${table} for values from ('${yesterday} 00:00:00+00') to ('${today} 00:00:00+00')`,
     );
@@ -247,6 +247,23 @@ test.for(kindNames)("rollups of %s say what the samples say, and outlive them", 
     at(-600),
   ]);
   expect((await charts())["24h"]?.max).toEqual(before["24h"]?.max);
+});
+
+test.for(kindNames)("%s of yesterday are rolled up on the first day, too", async (name) => {
+  const { of, store } = kinds[name];
+  const nodeId = nextNode();
+  const midnight = new Date(nowMs).setUTCHours(0, 0, 0, 0);
+  const second = Math.floor((midnight - nowMs) / 1_000) - 600;
+  await givenHeld(tenants[0], nodeId, [second - 600, second + 300]);
+  await superuser.query(`truncate ${of.rollups}`);
+  await store(nodeId, [second]);
+  await rollUp(worker.db, of);
+  const { rows } = await superuser.query(
+    `select at < $2 as before from ${of.rollups}
+      where allocation_id = (select id from allocations where node_id = $1)`,
+    [nodeId, new Date(midnight)],
+  );
+  expect(rows).toEqual([{ before: true }]);
 });
 
 test("a scrape whose instances cannot be stored stores nothing of its GPUs either", async () => {
