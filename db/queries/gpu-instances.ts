@@ -9,6 +9,7 @@ import {
   type InstanceMetric,
   type InstanceSeries,
   instanceMetrics,
+  mostCharted,
 } from "#lib/domain/telemetry/instance";
 import { gpuMetricSpecs } from "#lib/domain/telemetry/metric";
 
@@ -49,11 +50,12 @@ export async function insertInstanceSamples(
 export const rolledInstances: Rolled<InstanceMetric> = {
   ...{ samples: "gpu_instance_samples", rollups: "gpu_instance_rollups" },
   ...{ keys: ["gpu", "instance", "profile"], metrics: instanceMetrics, bits: [] },
+  most: mostCharted,
 };
 
 /**
  * What the parts of a node's GPUs did while an environment held it, in the order of their GPUs and
- * numbers, see `readBuckets`. Means are at the metric's declared precision.
+ * numbers, see `readBuckets`; at most `mostCharted`. Means are at the metric's declared precision.
  */
 export async function instanceSeries(
   tx: Transaction,

@@ -20,7 +20,7 @@ import { type Id, newId } from "#lib/domain/id";
 import { bucketGrid } from "#lib/domain/telemetry/buckets";
 import { hostMetrics } from "#lib/domain/telemetry/host-metric";
 import type { HostSample } from "#lib/domain/telemetry/host-sample";
-import { instanceMetrics } from "#lib/domain/telemetry/instance";
+import { instanceMetrics, mostCharted } from "#lib/domain/telemetry/instance";
 import { gpuSample } from "#lib/domain/telemetry/sample";
 import { type TelemetryWindow, telemetryWindows } from "#lib/domain/telemetry/window";
 
@@ -39,7 +39,7 @@ beforeAll(async () => {
   worker = connect({ url: database.url, role: "ingot_worker" });
   superuser = new pg.Client({ connectionString: database.superuserUrl });
   await superuser.connect();
-  fleet = await givenFleet(app.db, { racks: [8] });
+  fleet = await givenFleet(app.db, { racks: [12] });
   tenants = [
     await givenTenant(app.db, { fleet, gpuLimit: 64 }),
     await givenTenant(app.db, { fleet, gpuLimit: 64 }),
@@ -264,6 +264,28 @@ test.for(kindNames)("%s of yesterday are rolled up on the first day, too", async
     [nodeId, new Date(midnight)],
   );
   expect(rows).toEqual([{ before: true }]);
+});
+
+test("of more parts than a node can have, those told of last are charted", async () => {
+  const nodeId = nextNode();
+  const environmentId = await givenHeld(tenants[0], nodeId, [-600, null]);
+  const split = (second: number, gigabytes: number) => ({
+    ...{ nodeId, at: at(second) },
+    samples: Array.from({ length: 10 }, (_, gpu) => ({
+      ...gpuSample(gpu, {}),
+      instances: Array.from({ length: 7 }, (_, instance) => ({
+        ...{ instance, profile: `1g.${gigabytes}gb` },
+        values: instanceMetrics.map(() => 1),
+      })),
+    })),
+  });
+  await insertInstanceSamples(worker.pool, [split(-500, 10), split(-60, 20)]);
+  const grid = bucketGrid("15m", nowMs);
+  const told = await inScope(app.db, scopeOf(tenants[0]), (tx) =>
+    instanceSeries(tx, { environmentId, nodeId, grid }),
+  );
+  const count = (profile: string) => told.filter((part) => part.profile === profile).length;
+  expect([count("1g.20gb"), count("1g.10gb")]).toEqual([70, mostCharted - 70]);
 });
 
 test("a scrape whose instances cannot be stored stores nothing of its GPUs either", async () => {
