@@ -3,6 +3,7 @@ import pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Connection, connect, inScope } from "#db/client";
 import { insertInstanceSamples, instanceSeries, rolledInstances } from "#db/queries/gpu-instances";
+import { gpuSeries } from "#db/queries/gpu-samples";
 import { insertScrapes } from "#db/queries/gpu-scrapes";
 import { hostSeries, insertHostSamples, rolledHosts } from "#db/queries/host-samples";
 import { keepNvswitchLatest } from "#db/queries/nvswitch-latest";
@@ -286,6 +287,31 @@ test("of more parts than a node can have, those told of last are charted", async
   );
   const count = (profile: string) => told.filter((part) => part.profile === profile).length;
   expect([count("1g.20gb"), count("1g.10gb")]).toEqual([70, mostCharted - 70]);
+});
+
+test("of what is there and tells nothing, no chart has a GPU or a part", async () => {
+  const nodeId = nextNode();
+  const environmentId = await givenHeld(tenants[0], nodeId, [-60, null]);
+  const part = (instance: number, value: number | null) => ({
+    ...{ instance, profile: "1g.10gb" },
+    values: instanceMetrics.map(() => value),
+  });
+  await insertScrapes(worker.pool, [
+    {
+      ...{ nodeId, at: at(-30) },
+      samples: [
+        { ...gpuSample(0, {}), instances: [part(1, 5), part(2, null)] },
+        gpuSample(1, { power_w: 400 }),
+      ],
+    },
+  ]);
+  const asked = { environmentId, nodeId, grid: bucketGrid("15m", nowMs) };
+  const [gpus, parts] = await inScope(app.db, scopeOf(tenants[0]), async (tx) => [
+    await gpuSeries(tx, { ...asked, metrics: ["power_w"] }),
+    await instanceSeries(tx, asked),
+  ]);
+  expect(gpus.map(({ gpu }) => gpu)).toEqual([1]);
+  expect(parts.map(({ gpu, instance }) => [gpu, instance])).toEqual([[0, 1]]);
 });
 
 test("a scrape whose instances cannot be stored stores nothing of its GPUs either", async () => {
