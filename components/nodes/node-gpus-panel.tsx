@@ -32,8 +32,11 @@ export function NodeGpusPanel({ nodeId, initial }: { nodeId: Id<"node">; initial
   const shown =
     told && told.nowMs > initial.nowMs ? told : { ...initial, receivedMs: initial.nowMs };
   // On this browser's clock.
-  const atMs = shown.atMs === null ? null : shown.atMs + shown.receivedMs - shown.nowMs;
-  const isFresh = atMs !== null && (here ?? shown.receivedMs) - atMs < freshMs;
+  const hereOf = (ms: number | null) => (ms === null ? null : ms + shown.receivedMs - shown.nowMs);
+  const isNew = (ms: number | null) => ms !== null && (here ?? shown.receivedMs) - ms < freshMs;
+  const atMs = hereOf(shown.atMs);
+  const isFresh = isNew(atMs);
+  const areSwitchesFresh = isNew(hereOf(shown.switchesAtMs));
   return (
     <Panel
       title={shown.switches.length > 0 ? "GPUs and NVSwitches now" : "GPUs now"}
@@ -44,7 +47,13 @@ export function NodeGpusPanel({ nodeId, initial }: { nodeId: Id<"node">; initial
           </>
         )
       }
-      description={isFresh ? undefined : whyUnknown(shown)}
+      description={
+        !isFresh
+          ? whyUnknown(shown)
+          : shown.switches.length > 0 && !areSwitchesFresh
+            ? "NVSwitches unknown: nothing has been told of them for some time."
+            : undefined
+      }
       padded={false}
     >
       {/* Nobody asks a node that nobody holds: a table of its GPUs would say nothing. */}
@@ -94,7 +103,9 @@ export function NodeGpusPanel({ nodeId, initial }: { nodeId: Id<"node">; initial
         <DataTable
           label="NVSwitches of this node"
           className="border-line border-t"
-          rows={shown.switches.map((one) => (isFresh ? one : { ...unknownSwitch, ...only(one) }))}
+          rows={shown.switches.map((one) =>
+            areSwitchesFresh ? one : { ...unknownSwitch, ...only(one) },
+          )}
           rowKey={({ nvswitch }) => String(nvswitch)}
           columns={switchColumns}
         />

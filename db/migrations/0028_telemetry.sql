@@ -155,7 +155,8 @@ alter table nvswitch_latest set unlogged;
 alter table nvswitch_latest set (fillfactor = 50);
 --> statement-breakpoint
 -- As maintain_gpu_samples, which an older worker goes on calling, for every table of telemetry: rollups
--- are kept for the widest window of a chart.
+-- are kept for the widest window of a chart. They have their days behind, too: the first that are made
+-- are of samples that were there before, and those after a time without a worker reach 26 hours back.
 create function maintain_telemetry(keep_days integer) returns void
 language plpgsql security definer set search_path = public, pg_temp set lock_timeout = '2s' as $$
 declare
@@ -170,7 +171,9 @@ begin
   foreach parent in array array['gpu_samples', 'gpu_rollups', 'gpu_instance_samples',
     'gpu_instance_rollups', 'host_samples', 'host_rollups']
   loop
-    for day in select today + n from generate_series(0, 2) n loop
+    for day in
+      select today + n from generate_series(case when parent like '%_rollups' then -2 else 0 end, 2) n
+    loop
       part := parent || '_' || to_char(day, 'YYYYMMDD');
       if to_regclass(part) is null then
         execute format('create table %I (like %I including defaults including constraints)', part, parent);

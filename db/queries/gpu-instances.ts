@@ -9,6 +9,7 @@ import {
   type InstanceMetric,
   type InstanceSeries,
   instanceMetrics,
+  mostCharted,
 } from "#lib/domain/telemetry/instance";
 import { gpuMetricSpecs } from "#lib/domain/telemetry/metric";
 
@@ -49,11 +50,12 @@ export async function insertInstanceSamples(
 export const rolledInstances: Rolled<InstanceMetric> = {
   ...{ samples: "gpu_instance_samples", rollups: "gpu_instance_rollups" },
   ...{ keys: ["gpu", "instance", "profile"], metrics: instanceMetrics, bits: [] },
+  most: mostCharted,
 };
 
 /**
- * What the parts of a node's GPUs did while an environment held it, in the order of their GPUs and
- * numbers, see `readBuckets`. Means are at the metric's declared precision.
+ * What the parts of a node's GPUs of which something is known did while an environment held it, in the order of their GPUs and
+ * numbers, see `readBuckets`; at most `mostCharted`. Means are at the metric's declared precision.
  */
 export async function instanceSeries(
   tx: Transaction,
@@ -64,12 +66,12 @@ export async function instanceSeries(
   return [...parts.values()].flatMap((buckets) => {
     const [first] = buckets;
     if (!first) return [];
-    const metrics = Object.fromEntries(
-      instanceMetrics.flatMap((metric) => {
-        const known = bucketsOfMetric(buckets, metric, gpuMetricSpecs[metric]);
-        return known.length > 0 ? [[metric, seriesOf(input.grid, known)]] : [];
-      }),
-    );
+    const series = instanceMetrics.flatMap((metric) => {
+      const known = bucketsOfMetric(buckets, metric, gpuMetricSpecs[metric]);
+      return known.length > 0 ? [[metric, seriesOf(input.grid, known)] as const] : [];
+    });
+    if (series.length === 0) return [];
+    const metrics = Object.fromEntries(series);
     const { gpu, instance, profile } = first;
     return [{ gpu: Number(gpu), instance: Number(instance), profile: String(profile), metrics }];
   });

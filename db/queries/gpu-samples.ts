@@ -51,7 +51,7 @@ export async function insertGpuSamples(
 
 /**
  * What a node's GPUs did while an environment held it: least, mean and greatest value per bucket,
- * GPUs in the order of their index, see `readBuckets`. Means are at the metric's declared precision.
+ * GPUs of which something is known in the order of their index, see `readBuckets`. Means are at the metric's declared precision.
  */
 export async function gpuSeries(
   tx: Transaction,
@@ -64,15 +64,14 @@ export async function gpuSeries(
 ): Promise<GpuSeries[]> {
   const { grid, metrics } = input;
   const byGpu = Map.groupBy(await readBuckets(tx, rolledGpus, input), (row) => Number(row.gpu));
-  return [...byGpu].map(([gpu, buckets]) => ({
-    gpu,
-    metrics: Object.fromEntries(
-      metrics.flatMap((metric) => {
-        const known = bucketsOfMetric(buckets, metric, gpuMetricSpecs[metric]);
-        return known.length > 0 ? [[metric, seriesOf(grid, known)]] : [];
-      }),
-    ),
-  }));
+  return [...byGpu].flatMap(([gpu, buckets]) => {
+    const series = metrics.flatMap((metric) => {
+      const known = bucketsOfMetric(buckets, metric, gpuMetricSpecs[metric]);
+      return known.length > 0 ? [[metric, seriesOf(grid, known)] as const] : [];
+    });
+    // One that is split and told of by its parts alone is not there, as where answers are merged.
+    return series.length > 0 ? [{ gpu, metrics: Object.fromEntries(series) }] : [];
+  });
 }
 
 /** What is asked of a node: where its samples are, and where it is kept that none come. */

@@ -1,4 +1,4 @@
-import { eq, sql } from "drizzle-orm";
+import { eq, getTableColumns, sql } from "drizzle-orm";
 import type pg from "pg";
 import type { Transaction } from "#db/client";
 import { nvswitchLatest } from "#db/schema/nvswitch-latest";
@@ -62,17 +62,26 @@ export async function keepNvswitchLatest(
   });
 }
 
-/** What was told last of the switches of a node since its present holder has it; none without one. */
-export async function findNvswitches(tx: Transaction, nodeId: Id<"node">): Promise<SwitchSample[]> {
+/**
+ * What was told last of the switches of a node since its present holder has it, and how old that is: no
+ * scrape of GPUs alone takes it away. None without a holder.
+ */
+export async function findNvswitches(
+  tx: Transaction,
+  nodeId: Id<"node">,
+): Promise<{ ageMs: number | null; switches: SwitchSample[] }> {
   const [row] = await tx
-    .select()
+    .select({
+      ...getTableColumns(nvswitchLatest),
+      ageMs: sql<number>`greatest(0, extract(epoch from now() - ${nvswitchLatest.at}) * 1000)::float8`,
+    })
     .from(nvswitchLatest)
     .where(
       sql`${eq(nvswitchLatest.nodeId, nodeId)} and ${nvswitchLatest.at} >= coalesce(
         (select started_at from allocations a where a.node_id = ${nodeId} and a.released_at is null), 'infinity')`,
     );
-  if (!row) return [];
-  return row.nvswitch.map((nvswitch, index) => ({
+  if (!row) return { ageMs: null, switches: [] };
+  const switches = row.nvswitch.map((nvswitch, index) => ({
     nvswitch,
     temperature: row.temperature[index] ?? null,
     tx: row.tx[index] ?? null,
@@ -81,4 +90,5 @@ export async function findNvswitches(tx: Transaction, nodeId: Id<"node">): Promi
     nonFatal: row.nonFatal[index] ?? null,
     linkErrors: row.linkErrors[index] ?? null,
   }));
+  return { ageMs: row.ageMs, switches };
 }

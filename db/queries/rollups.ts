@@ -15,6 +15,8 @@ export type Rolled<Metric extends string = string> = {
   metrics: readonly Metric[];
   /** Bit sets, of which it holds what was set at some moment. */
   bits: readonly string[];
+  /** At most so many values of the keys are read, those told of last. */
+  most?: number;
 };
 
 /** The width of a rollup's bucket, as an interval. */
@@ -140,6 +142,13 @@ export async function readBuckets<Metric extends string>(
     return sql`min(p.${min})::float8 as ${min}, max(p.${max})::float8 as ${max},
       sum(p.${avg} * p.samples) / sum(p.samples) filter (where p.${avg} is not null) as ${avg}`;
   });
+  const place = listed(of.keys.map((key) => sql`${sql.identifier(key)}`));
+  const isRead =
+    of.most === undefined
+      ? sql`true`
+      : sql`(${place}) in (
+          select ${place} from parts group by ${place}
+          order by max(at) desc, ${place} limit ${of.most})`;
   const bucket = sql`((extract(epoch from p.bucket - ${from}) * 1000)::bigint / ${grid.stepMs}::integer)::integer as bucket`;
   const { rows } = await tx.execute<BucketRow>(sql`
     with held as (
@@ -149,7 +158,7 @@ export async function readBuckets<Metric extends string>(
     edge as (select coalesce(max(at) + ${rollupStep}, '-infinity') as at from rolled),
     parts as (select * from rolled union all ${fresh})
     select ${listed([...keysOf("p"), bucket, ...merged])}
-    from (select date_bin(${step}, at, ${from}) as bucket, * from parts) p
+    from (select date_bin(${step}, at, ${from}) as bucket, * from parts where ${isRead}) p
     group by ${listed([...keysOf("p"), sql`p.bucket`])} order by ${listed([...keysOf("p"), sql`p.bucket`])}`);
   return rows;
 }

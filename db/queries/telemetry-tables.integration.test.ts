@@ -3,6 +3,7 @@ import pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Connection, connect, inScope } from "#db/client";
 import { insertInstanceSamples, instanceSeries, rolledInstances } from "#db/queries/gpu-instances";
+import { gpuSeries } from "#db/queries/gpu-samples";
 import { insertScrapes } from "#db/queries/gpu-scrapes";
 import { hostSeries, insertHostSamples, rolledHosts } from "#db/queries/host-samples";
 import { keepNvswitchLatest } from "#db/queries/nvswitch-latest";
@@ -20,7 +21,7 @@ import { type Id, newId } from "#lib/domain/id";
 import { bucketGrid } from "#lib/domain/telemetry/buckets";
 import { hostMetrics } from "#lib/domain/telemetry/host-metric";
 import type { HostSample } from "#lib/domain/telemetry/host-sample";
-import { instanceMetrics } from "#lib/domain/telemetry/instance";
+import { instanceMetrics, mostCharted } from "#lib/domain/telemetry/instance";
 import { gpuSample } from "#lib/domain/telemetry/sample";
 import { type TelemetryWindow, telemetryWindows } from "#lib/domain/telemetry/window";
 
@@ -39,7 +40,7 @@ beforeAll(async () => {
   worker = connect({ url: database.url, role: "ingot_worker" });
   superuser = new pg.Client({ connectionString: database.superuserUrl });
   await superuser.connect();
-  fleet = await givenFleet(app.db, { racks: [8] });
+  fleet = await givenFleet(app.db, { racks: [12] });
   tenants = [
     await givenTenant(app.db, { fleet, gpuLimit: 64 }),
     await givenTenant(app.db, { fleet, gpuLimit: 64 }),
@@ -48,7 +49,7 @@ beforeAll(async () => {
   const [yesterday = "", today] = [-1, 0].map((n) =>
     new Date(nowMs + n * 86_400_000).toISOString().slice(0, 10),
   );
-  for (const table of [rolledInstances, rolledHosts].flatMap((of) => [of.samples, of.rollups])) {
+  for (const table of [rolledInstances.samples, rolledHosts.samples]) {
     await superuser.query(
       `create table if not exists ${table}_${yesterday.replaceAll("-", "")} partition of ${table} for values from ('${yesterday} 00:00:00+00') to ('${today} 00:00:00+00')`,
     );
@@ -247,6 +248,70 @@ test.for(kindNames)("rollups of %s say what the samples say, and outlive them", 
     at(-600),
   ]);
   expect((await charts())["24h"]?.max).toEqual(before["24h"]?.max);
+});
+
+test.for(kindNames)("%s of yesterday are rolled up on the first day, too", async (name) => {
+  const { of, store } = kinds[name];
+  const nodeId = nextNode();
+  const midnight = new Date(nowMs).setUTCHours(0, 0, 0, 0);
+  const second = Math.floor((midnight - nowMs) / 1_000) - 600;
+  await givenHeld(tenants[0], nodeId, [second - 600, second + 300]);
+  await superuser.query(`truncate ${of.rollups}`);
+  await store(nodeId, [second]);
+  await rollUp(worker.db, of);
+  const { rows } = await superuser.query(
+    `select at < $2 as before from ${of.rollups}
+      where allocation_id = (select id from allocations where node_id = $1)`,
+    [nodeId, new Date(midnight)],
+  );
+  expect(rows).toEqual([{ before: true }]);
+});
+
+test("of more parts than a node can have, those told of last are charted", async () => {
+  const nodeId = nextNode();
+  const environmentId = await givenHeld(tenants[0], nodeId, [-600, null]);
+  const split = (second: number, gigabytes: number) => ({
+    ...{ nodeId, at: at(second) },
+    samples: Array.from({ length: 10 }, (_, gpu) => ({
+      ...gpuSample(gpu, {}),
+      instances: Array.from({ length: 7 }, (_, instance) => ({
+        ...{ instance, profile: `1g.${gigabytes}gb` },
+        values: instanceMetrics.map(() => 1),
+      })),
+    })),
+  });
+  await insertInstanceSamples(worker.pool, [split(-500, 10), split(-60, 20)]);
+  const grid = bucketGrid("15m", nowMs);
+  const told = await inScope(app.db, scopeOf(tenants[0]), (tx) =>
+    instanceSeries(tx, { environmentId, nodeId, grid }),
+  );
+  const count = (profile: string) => told.filter((part) => part.profile === profile).length;
+  expect([count("1g.20gb"), count("1g.10gb")]).toEqual([70, mostCharted - 70]);
+});
+
+test("of what is there and tells nothing, no chart has a GPU or a part", async () => {
+  const nodeId = nextNode();
+  const environmentId = await givenHeld(tenants[0], nodeId, [-60, null]);
+  const part = (instance: number, value: number | null) => ({
+    ...{ instance, profile: "1g.10gb" },
+    values: instanceMetrics.map(() => value),
+  });
+  await insertScrapes(worker.pool, [
+    {
+      ...{ nodeId, at: at(-30) },
+      samples: [
+        { ...gpuSample(0, {}), instances: [part(1, 5), part(2, null)] },
+        gpuSample(1, { power_w: 400 }),
+      ],
+    },
+  ]);
+  const asked = { environmentId, nodeId, grid: bucketGrid("15m", nowMs) };
+  const [gpus, parts] = await inScope(app.db, scopeOf(tenants[0]), async (tx) => [
+    await gpuSeries(tx, { ...asked, metrics: ["power_w"] }),
+    await instanceSeries(tx, asked),
+  ]);
+  expect(gpus.map(({ gpu }) => gpu)).toEqual([1]);
+  expect(parts.map(({ gpu, instance }) => [gpu, instance])).toEqual([[0, 1]]);
 });
 
 test("a scrape whose instances cannot be stored stores nothing of its GPUs either", async () => {

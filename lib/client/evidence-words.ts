@@ -13,6 +13,8 @@ const words: Record<string, (value: number) => string> = {
   nvlink_crc_data: (value) => `${value} more data CRC errors`,
   nvlink_replay: (value) => `${value} more replays`,
   nvlink_recovery: (value) => `${value} more recoveries`,
+  sxid: (value) => `SXID ${value}`,
+  nvswitch: (value) => `NVSwitch ${value}`,
   seen: (value) => `${value} GPUs named`,
   expected: (value) => `${value} expected`,
   silent_seconds: (value) => `silent for ${Math.round(value / 60)} min when it was noted`,

@@ -41,6 +41,8 @@ export const nodeGpus = z.object({
       heldBack: z.array(z.string()).nullable(),
     }),
   ),
+  /** When the switches were told of: a scrape may name GPUs alone. */
+  switchesAtMs: z.number().nullable(),
   /** None where none were told of; throughput in MB/s, errors by the SXID of the last, 0 for none. */
   switches: z.array(
     z.object({

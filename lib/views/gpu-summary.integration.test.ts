@@ -4,6 +4,7 @@ import { type Connection, connect } from "#db/client";
 import { keepGpuLatest } from "#db/queries/gpu-latest";
 import { rollUpGpuSamples } from "#db/queries/gpu-rollups";
 import { insertGpuSamples } from "#db/queries/gpu-samples";
+import { keepNvswitchLatest } from "#db/queries/nvswitch-latest";
 import { allocations, environments } from "#db/schema/environments";
 import { projects } from "#db/schema/tenants";
 import { givenDatabase } from "#e2e/fixtures/database";
@@ -130,6 +131,24 @@ test("a project and a tenant are told of the GPUs that they hold, and of nobody 
     ...{ gpu: 3, utilization: 80, power: 500, temperature: 60, heldBack: null },
   });
   expect(await nodeGpusOf(app.db, allowed.value, elsewhere)).toMatchObject({ atMs: null });
+});
+
+test("of switches it is told when they were, whatever is told of GPUs since", async () => {
+  const ours = await givenTenant(app.db, { fleet, gpuLimit: 64 });
+  const nodeId = takeNode();
+  await hold(ours, nodeId, ago(3_600_000));
+  const known = { temperature: 41, fatal: 0, nonFatal: 0, linkErrors: 0, tx: 1, rx: 1 };
+  const switches = [{ nvswitch: 0, ...known }];
+  await keepNvswitchLatest(worker.pool, [{ nodeId, at: ago(600_000), switches }]);
+  await keepNvswitchLatest(worker.pool, [{ nodeId, at: ago(5_000), switches: [] }]);
+  await sample(nodeId, ago(5_000), 80);
+
+  const allowed = authorizeFleet(operator, "fleet.read");
+  if (!allowed.ok) throw new Error("an operator may look at the fleet");
+  const node = await nodeGpusOf(app.db, allowed.value, nodeId);
+  const age = (ms: number | null | undefined) => Math.round((Date.now() - (ms ?? 0)) / 60_000);
+  expect([age(node?.atMs), age(node?.switchesAtMs)]).toEqual([0, 10]);
+  expect(node?.switches).toEqual(switches);
 });
 
 const operator: Actor = {

@@ -58,13 +58,16 @@ export function nodeGpusOf(
   return withGrant(db, grant, async (tx) => {
     const [node] = await listFleetGpus(tx, id);
     if (!node) return null;
+    const { ageMs, switches } = await findNvswitches(tx, id);
     const nowMs = Date.now();
+    const momentOf = (age: number | null) => (age === null ? null : Math.round(nowMs - age));
     const count = Math.max(node.gpus, node.temperature.length);
     return {
       nowMs,
       held: node.environment !== null,
-      switches: await findNvswitches(tx, id),
-      atMs: node.ageMs === null ? null : Math.round(nowMs - node.ageMs),
+      switches,
+      switchesAtMs: momentOf(ageMs),
+      atMs: momentOf(node.ageMs),
       gpus: Array.from({ length: count }, (_, gpu) => {
         const reasons = node.clockReasons[gpu] ?? null;
         return {

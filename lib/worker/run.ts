@@ -265,14 +265,14 @@ export function runWorker(input: {
         await keepGpuLatest(pool, scrapes).catch((error) =>
           log.error({ error }, "the newest telemetry could not be kept"),
         );
-        // Pages that miss this ask by themselves.
-        await announceScrapes(pool, scrapes).catch((error) =>
-          log.error({ error }, "new telemetry could not be announced"),
-        );
         await health.observe(scrapes);
         // After it: a worker that has just begun reads here what was so before.
         await keepNvswitchLatest(pool, scrapes).catch((error) =>
           log.error({ error }, "the newest telemetry of switches could not be kept"),
+        );
+        // Last: who hears it reads all of the above. Pages that miss it ask by themselves.
+        await announceScrapes(pool, scrapes).catch((error) =>
+          log.error({ error }, "new telemetry could not be announced"),
         );
       },
       outages: async (outages) => {

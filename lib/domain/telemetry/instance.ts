@@ -38,13 +38,25 @@ export type InstanceSeries = {
 /** The driver numbers them from 0 to 14; a lying exporter might not. */
 export const maxInstance = 15;
 
+/** No GPU can be split into more. */
+export const maxParts = 7;
+
+/**
+ * Of a node's parts at most so many are charted, those told of last: sixteen GPUs in their smallest
+ * parts. A GPU that is split anew has others, and a lying exporter as many as it likes.
+ */
+export const mostCharted = 16 * maxParts;
+
 /** Where a metric stands in `InstanceSample.values`; a metric that is not of a part is no key. */
 export const instanceIndex: ReadonlyMap<GpuMetric, number> = new Map(
   instanceMetrics.map((metric, index) => [metric, index]),
 );
 
-/** `1g.10gb`, `1c.3g.40gb`, `1g.10gb+me`: what follows is the tenant's text and no profile. */
-export const profileShape = /^[0-9a-z][0-9a-z.+_-]{0,23}$/;
+/**
+ * As NVIDIA names them: `1g.10gb`, `1g.10gb+me`, `1g.24gb+me.all`, `1g.24gb-me`, `1c.3g.40gb`. Anything
+ * else is the tenant's text and no profile.
+ */
+export const profileShape = /^(?:[1-7]c\.)?[1-7]g\.[1-9]\d{0,2}gb(?:\+me|\+me\.all|-me|\+gfx)?$/;
 
 /** A part in which nothing is known yet. */
 export function emptyInstance(instance: number, profile: string): InstanceSample {

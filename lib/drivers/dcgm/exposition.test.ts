@@ -266,6 +266,33 @@ describe("GPUs that are split (MIG)", () => {
     );
   });
 
+  test("of more parts than a GPU can have, the first are taken", () => {
+    const lines = [15, 3, 1, 2, 9, 8, 7, 6, 5, 3, 0].map((id) =>
+      instance("4.8", 0, id, "1g.10gb", 0),
+    );
+    const [gpu] = read(lines.join(""));
+    expect(gpu?.instances?.map((part) => part.instance)).toEqual([1, 2, 3, 7, 8, 9, 15]);
+  });
+
+  test.for([
+    ["1g.10gb", 1],
+    ["1g.10gb+me", 1],
+    ["1g.24gb+me.all", 1],
+    ["1g.24gb-me", 1],
+    ["1g.24gb+gfx", 1],
+    ["7g.269gb", 1],
+    ["1c.3g.40gb", 1],
+    ["8g.80gb", 0],
+    ["1g.0gb", 0],
+    ["1g.1000gb", 0],
+    ["1g.10gb+", 0],
+    ["1g.10gb+a1", 0],
+    ["1g.10gb.7", 0],
+    ["pod-7f9c", 0],
+  ] as const)("%s is a profile: %i", ([profile, count]) => {
+    expect(read(instance("4.8", 0, 1, profile, 0))).toHaveLength(count);
+  });
+
   test("an instance that two pods share is counted once, and one number has one size", () => {
     const of = (profile: string, pod: string, value: string) =>
       `DCGM_FI_DEV_FB_USED{gpu="0",GPU_I_PROFILE="${profile}",GPU_I_ID="3",pod="${pod}"} ${value}\n`;

@@ -3,6 +3,7 @@ import {
   type InstanceSample,
   instanceIndex,
   maxInstance,
+  maxParts,
   profileShape,
 } from "#lib/domain/telemetry/instance";
 import { type GpuMetric, maxGpuIndex } from "#lib/domain/telemetry/metric";
@@ -16,7 +17,7 @@ export function instancesReader() {
     /**
      * Takes a value at declared precision; what is the board's only tells that the part is there. A line
      * of anything else than a part, or of one that no GPU has, is passed over; lines that repeat a part
-     * repeat its value, and the first counts.
+     * repeat its value, and the first counts. Of more parts than a GPU can have, so do the first.
      */
     note(metric: GpuMetric, labels: ReadonlyMap<string, string>, value: number): void {
       const index = instanceIndex.get(metric);
@@ -27,6 +28,7 @@ export function instancesReader() {
       if (Number(gpu) > maxGpuIndex || Number(id) > maxInstance) return;
       const parts = gpus.get(Number(gpu)) ?? new Map<number, InstanceSample>();
       gpus.set(Number(gpu), parts);
+      if (parts.size === maxParts && !parts.has(Number(id))) return;
       const part = parts.get(Number(id)) ?? emptyInstance(Number(id), profile);
       parts.set(Number(id), part);
       // A number that has another size in the same text is two parts, of which one was there before.

@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net";
 import { afterEach, expect, test, vi } from "vitest";
 import type { Log } from "#lib/config/log";
 import { type Id, newId } from "#lib/domain/id";
+import { emptySwitch } from "#lib/domain/telemetry/nvswitch";
 import { gpuSample } from "#lib/domain/telemetry/sample";
 import { dcgmExporters } from "#lib/drivers/dcgm/scrape";
 import { ExporterError } from "#lib/ports/exporter";
@@ -73,6 +74,21 @@ test("what a node says is stored with the moment it was said", async () => {
     samples: answer.gpus,
     switches: [],
   });
+});
+
+test("what a switch counts is told as the rate between two answers", async () => {
+  let sentMibit = 0;
+  const { stored } = givenScraper({
+    targets: [target()],
+    scrape: async () => {
+      sentMibit += 10_000;
+      return { ...answer, switches: [{ ...emptySwitch(2), sentMibit }] };
+    },
+  });
+  await vi.waitFor(() => expect(stored.length).toBeGreaterThan(1), patience);
+  const [first, second] = stored.map(({ switches }) => switches[0]?.tx);
+  expect(first).toBeNull();
+  expect(second).toBeGreaterThan(0);
 });
 
 test("a node slower than the interval is never asked twice at once", async () => {

@@ -1,5 +1,9 @@
 import type { Id } from "#lib/domain/id";
-import { type SwitchLook, type SwitchSample, switchSamples } from "#lib/domain/telemetry/nvswitch";
+import {
+  type SwitchCounts,
+  type SwitchSample,
+  switchSamples,
+} from "#lib/domain/telemetry/nvswitch";
 import { type GpuReading, type GpuSample, sampleValue } from "#lib/domain/telemetry/sample";
 import {
   type ExporterScraper,
@@ -20,7 +24,7 @@ export type Scraped = {
 type Energy = { reading: string; movedAtMs: number };
 
 /** What is remembered of a node between two scrapes. */
-type Memory = { energy: Energy | null; switches: SwitchLook | null };
+type Memory = { energy: Energy | null; switches: SwitchCounts | null };
 
 export type GpuScraperOptions = Omit<
   ExporterScraperOptions<GpuReading, Scraped, Memory>,
@@ -44,10 +48,10 @@ function judge(
     return { reason: "The exporter answers and names no GPU.", memory: before };
   }
   const atMs = of.at.getTime();
-  const look = { readings: switches, atMs };
-  const stored = { ...of, samples, switches: switchSamples(before?.switches ?? null, look) };
+  const told = switchSamples(before?.switches ?? null, switches, atMs);
+  const stored = { ...of, samples, switches: told.samples };
   const energy = energyOf(samples, before?.energy ?? null, atMs);
-  const memory = { energy, switches: look };
+  const memory = { energy, switches: told.counts };
   if (!energy || atMs - energy.movedAtMs < frozenAfterMs) return { stored, memory };
   return {
     reason: "The exporter repeats old values: no energy counter has moved for 5 minutes.",

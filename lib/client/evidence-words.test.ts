@@ -1,0 +1,15 @@
+import { expect, test } from "vitest";
+import { evidenceWords } from "#lib/client/evidence-words";
+import { findSwitchConditions } from "#lib/domain/health/conditions";
+
+test("what is found of a switch names the code to look up, and the switch", () => {
+  const one = { temperature: 40, tx: null, rx: null, linkErrors: 0 };
+  const { found } = findSwitchConditions(
+    [{ nvswitch: 3, fatal: 20_034, nonFatal: 12_028, ...one }],
+    new Map([[3, { fatal: 0, nonFatal: 0 }]]),
+  );
+  expect([...found.values()].map((evidence) => evidenceWords(evidence ?? {}))).toEqual([
+    "SXID 20034, NVSwitch 3",
+    "SXID 12028, NVSwitch 3",
+  ]);
+});
