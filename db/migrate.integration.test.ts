@@ -68,6 +68,31 @@ test("a migration that fails leaves nothing of itself behind", async () => {
   expect(await tables()).toEqual([]);
 });
 
+test("a migration that a portal at work ends, since each waits for the other, begins anew", async () => {
+  givenMigrations([one, two]);
+  await migrate(url, folder);
+  const sql = "lock table one;\n lock table two;\n create table three (n int);";
+  givenMigrations([one, two, { tag: "0002_three", when: 3000, sql }]);
+  const portal = new pg.Client({ connectionString: url });
+  await portal.connect();
+  try {
+    await portal.query("begin");
+    await portal.query("lock table two");
+    const migrated = migrate(url, folder);
+    const waits = async () =>
+      (await portal.query("select from pg_locks where not granted and relation = 'two'::regclass"))
+        .rowCount;
+    await expect.poll(waits).toBe(1);
+    // Who began to wait first is who finds the deadlock, and is ended.
+    await portal.query("lock table one");
+    await portal.query("commit");
+    await migrated;
+    expect(await tables()).toEqual(["one", "three", "two"]);
+  } finally {
+    await portal.end();
+  }
+});
+
 test("a migration that was changed after it was applied is not passed over in silence", async () => {
   givenMigrations([one]);
   await migrate(url, folder);

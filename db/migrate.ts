@@ -3,6 +3,7 @@ import { type MigrationConfig, readMigrationFiles } from "drizzle-orm/migrator";
 import { drizzle } from "drizzle-orm/node-postgres";
 import { migrate as applyMigrations } from "drizzle-orm/node-postgres/migrator";
 import pg from "pg";
+import { isDeadlock } from "#db/deadlock";
 
 const ourMigrations = path.join(import.meta.dirname, "migrations");
 
@@ -24,10 +25,26 @@ export async function migrate(url: string, folder = ourMigrations): Promise<void
     // Held by the session, so that a process that dies lets go of it.
     await client.query("select pg_advisory_lock($1)", [migrationLock]);
     const config: MigrationConfig = { migrationsFolder: folder };
-    await applyMigrations(drizzle(client), config);
+    await applyAll(client, config);
     await requireSameStory(client, config);
   } finally {
     await client.end();
+  }
+}
+
+const mostTries = 5;
+
+/**
+ * Where a portal is at work meanwhile, it and the migrations may wait for one another. Postgres ends either;
+ * of the migrations nothing is left then, and they begin anew.
+ */
+async function applyAll(client: pg.Client, config: MigrationConfig): Promise<void> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await applyMigrations(drizzle(client), config);
+    } catch (error) {
+      if (tries === mostTries || !isDeadlock(error)) throw error;
+    }
   }
 }
 

@@ -1,3 +1,4 @@
+import { isDeadlock } from "#db/deadlock";
 import type { Refusal } from "#lib/domain/refusal";
 import { type Result, refuse } from "#lib/domain/result";
 
@@ -32,10 +33,4 @@ export async function refusable<T>(
       if (tries === mostTries || !isDeadlock(error)) throw error;
     }
   }
-}
-
-/** Drizzle wraps the database's error as the cause. */
-function isDeadlock(error: unknown): boolean {
-  const cause = error instanceof Error && error.cause ? error.cause : error;
-  return typeof cause === "object" && cause !== null && "code" in cause && cause.code === "40P01";
 }
