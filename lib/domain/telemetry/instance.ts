@@ -3,7 +3,7 @@ import type { GpuMetric } from "#lib/domain/telemetry/metric";
 
 /**
  * What is kept of a part that a GPU is split into (MIG). The rest that an exporter prints of a part is
- * its board's (power, temperature, clocks), once for each of them. The order is that of the columns.
+ * the GPU's, once for each of them. The order is that of the columns.
  */
 export const instanceMetrics = [
   "gr_active",
@@ -14,6 +14,14 @@ export const instanceMetrics = [
   "fb_free",
   "fb_total",
 ] as const satisfies readonly GpuMetric[];
+
+/** What a part's lines say of the whole GPU: none of it can be a part's own. */
+export const boardMetrics: ReadonlySet<GpuMetric> = new Set([
+  ...(["power_w", "power_limit", "energy_j"] as const),
+  ...(["gpu_temp", "mem_temp", "gpu_temp_limit", "mem_temp_limit"] as const),
+  ...(["xid", "ecc_sbe", "ecc_dbe"] as const),
+  ...(["remap_cor", "remap_unc", "remap_pending", "remap_fail"] as const),
+]);
 
 export type InstanceMetric = (typeof instanceMetrics)[number];
 

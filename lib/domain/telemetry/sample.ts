@@ -12,7 +12,7 @@ export type GpuSample = {
   values: (number | null)[];
   /**
    * The parts that it is split into (MIG), by their number; left out when it is not. Of a GPU that is
-   * split, exporters commonly say nothing as a whole: then all of its values are unknown.
+   * split, exporters commonly say as a whole only what stands with its parts, see `boardMetrics`.
    */
   instances?: InstanceSample[];
 };

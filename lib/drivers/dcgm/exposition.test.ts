@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type InstanceSample, instanceMetrics } from "#lib/domain/telemetry/instance";
+import { boardMetrics, type InstanceSample, instanceMetrics } from "#lib/domain/telemetry/instance";
 import { type GpuMetric, gpuMetrics } from "#lib/domain/telemetry/metric";
 import { type GpuSample, sampleValue } from "#lib/domain/telemetry/sample";
 import { parseExposition } from "#lib/drivers/dcgm/exposition";
@@ -152,7 +152,12 @@ describe("lines the real world prints", () => {
     ["an exponent", 'gpu="3"', "6.1e+01", [[3, { gpu_temp: 61 }]]],
     ["a timestamp", 'gpu="3"', "61 1732406400000", [[3, { gpu_temp: 61 }]]],
     ["two digits of index", 'gpu="15"', "61", [[15, { gpu_temp: 61 }]]],
-    ["a MIG instance", 'gpu="3",GPU_I_PROFILE="1g.10gb",GPU_I_ID="7"', "61", [[3, {}]]],
+    [
+      "a MIG instance",
+      'gpu="3",GPU_I_PROFILE="1g.10gb",GPU_I_ID="7"',
+      "61",
+      [[3, { gpu_temp: 61 }]],
+    ],
     ["a MIG instance of no size", 'gpu="3",GPU_I_PROFILE="",GPU_I_ID="7"', "61", []],
     ["a MIG instance of no number", 'gpu="3",GPU_I_PROFILE="1g.10gb"', "61", []],
     ["a number no instance has", 'gpu="3",GPU_I_PROFILE="1g.10gb",GPU_I_ID="16"', "61", []],
@@ -235,7 +240,7 @@ describe("GPUs that are split (MIG)", () => {
       }));
       expect(told).toEqual([
         {
-          ...{ gpu: 0, own: {} },
+          ...{ gpu: 0, own: { gpu_temp: 61, power_w: 400.5 } },
           parts: [
             [1, "4g.40gb", { gr_active: 25, fb_used: 2_000, fb_free: 100 }],
             [2, "3g.40gb", { gr_active: 50, fb_used: 4_000, fb_free: 100 }],
@@ -243,7 +248,7 @@ describe("GPUs that are split (MIG)", () => {
         },
         { gpu: 1, own: { gpu_temp: 55, fb_used: 70_000 }, parts: undefined },
         {
-          ...{ gpu: 2, own: {} },
+          ...{ gpu: 2, own: { gpu_temp: 61, power_w: 400.5 } },
           parts: [[7, "1g.10gb+me", { gr_active: 100, fb_used: 8_000, fb_free: 100 }]],
         },
       ]);
@@ -264,6 +269,22 @@ describe("GPUs that are split (MIG)", () => {
       }),
       { numRuns: 100 },
     );
+  });
+
+  test("what only a part can have is never its GPU's, and what is the board's is the first part's", () => {
+    const names = [...fields].filter(([, { metric }]) => metric !== "gpu_util");
+    const lines = [1, 2].flatMap((id) =>
+      names.map(
+        ([name]) => `${name}{gpu="0",GPU_I_PROFILE="1g.10gb",GPU_I_ID="${id}"} ${id === 1 ? 1 : 0}`,
+      ),
+    );
+    const told = Object.keys(known(read(lines.join("\n"))[0]));
+    expect(told.toSorted()).toEqual([...boardMetrics].toSorted());
+    const [xid] = read(
+      'DCGM_FI_DEV_XID_ERRORS{gpu="0",GPU_I_PROFILE="1g.10gb",GPU_I_ID="9"} 63\n' +
+        'DCGM_FI_DEV_XID_ERRORS{gpu="0",GPU_I_PROFILE="1g.10gb",GPU_I_ID="1"} 0\n',
+    );
+    expect(known(xid)).toEqual({ xid: 63 });
   });
 
   test("of more parts than a GPU can have, the first are taken", () => {

@@ -34,9 +34,9 @@ type Family = { name: Buffer; text: string; field: Field | undefined; ofSwitch: 
  *
  * - What is not given stays absent: blanks, texts instead of numbers, `NaN`, values no GPU can have.
  *   A GPU of which nothing usable was said is not in the answer; an empty body is no sample at all.
- * - Lines of a MIG instance go to that instance alone: a part must not be mistaken for the whole. Of a
- *   GPU in MIG mode the exporter prints no other lines unless it is told to, so that its own values are
- *   unknown.
+ * - Lines of a MIG instance go to that instance: a part must not be mistaken for the whole. Of a GPU in
+ *   MIG mode the exporter prints no other lines unless it is told to; then what is its board's is taken
+ *   from them, and its own activity and memory are unknown.
  * - Lines of a switch, or of a link of one, go to that switch; those of a GPU's single link or of a CPU
  *   are passed over.
  * - Lines that repeat a GPU (one per pod or job that shares it) repeat its value: the first counts.
@@ -134,9 +134,9 @@ export function parseExposition(body: Buffer): GpuReading {
       retryable: true,
     });
   }
-  for (const [gpu, parts] of instances.byGpu()) {
-    const sample = samples[gpu] ?? emptySample(gpu);
-    samples[gpu] = sample;
+  for (const { board, parts } of instances.gpus()) {
+    const sample = samples[board.gpu] ?? board;
+    samples[board.gpu] = sample;
     sample.instances = parts;
   }
   return { gpus: samples.filter((sample) => sample !== undefined), switches: switches.all() };
