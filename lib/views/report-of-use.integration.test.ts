@@ -45,7 +45,7 @@ beforeAll(async () => {
   await superuser.connect();
   for (const table of ["gpu_samples", "gpu_rollups"]) {
     await superuser.query(
-      `create table ${table}_past partition of ${table} for values from ('${yesterday} 00:00:00+00') to ('${yesterday} 24:00:00+00')`,
+      `create table if not exists ${table}_${yesterday.replaceAll("-", "")} partition of ${table} for values from ('${yesterday} 00:00:00+00') to ('${yesterday} 24:00:00+00')`,
     );
   }
   fleet = await givenFleet(app.db, { racks: [60] });

@@ -109,7 +109,7 @@ async function takeOrEnd(
     { id: whole.id, kind: "environment.launch", environmentId: environment.id },
     added,
   );
-  await begin(tx, environment, whole);
+  await begin(tx, environment);
   const names = added.map((node) => node.nodeName);
   await recordEvents(tx, by, [
     {
@@ -132,9 +132,10 @@ async function takeOrEnd(
  * It waits for nodes no more. Its lease counts from when there are some to stay on, and is no longer than
  * their profiles allow.
  */
-async function begin(tx: Transaction, { id }: EnvironmentRow, whole: OperationRow): Promise<void> {
+async function begin(tx: Transaction, { id }: EnvironmentRow): Promise<void> {
   const longest = await findLongestLease(tx, id);
-  const end = sql`ends_at + (clock_timestamp() - (select created_at from operations where id = ${whole.id}))`;
+  // It is as long as it was ordered: who was tried again may have waited for days before.
+  const end = sql`clock_timestamp() + (ends_at - created_at)`;
   const most = sql`clock_timestamp() + ${longest} * interval '1 hour'`;
   // Of nulls the least is the other: one without an end has one when its profiles want one by now.
   const lease = { endsAt: longest === null ? end : sql`least(${end}, ${most})` };
