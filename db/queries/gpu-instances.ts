@@ -54,8 +54,9 @@ export const rolledInstances: Rolled<InstanceMetric> = {
 };
 
 /**
- * What the parts of a node's GPUs of which something is known did while an environment held it, in the order of their GPUs and
- * numbers, see `readBuckets`; at most `mostCharted`. Means are at the metric's declared precision.
+ * What the parts of a node's GPUs did while an environment held it, in the order of their GPUs and numbers,
+ * see `readBuckets`; at most `mostCharted`, and none of which nothing is known. Means are at the metric's
+ * declared precision.
  */
 export async function instanceSeries(
   tx: Transaction,

@@ -1,6 +1,5 @@
 import { eq } from "drizzle-orm";
 import type { Database } from "#db/client";
-import { lockOpening } from "#db/queries/environment-operations";
 import { lockEnvironment } from "#db/queries/environments";
 import { countHeldNodes } from "#db/queries/held-nodes";
 import { endOfLease, findLongestLease } from "#db/queries/leases";
@@ -17,7 +16,7 @@ import type { SetLeaseInput } from "#lib/schemas/environment";
 
 /**
  * Sets when an environment's lease is over: so many hours from now, or never. Refuses one that is
- * being released or has no node yet, a lease longer than the compute profiles of its nodes allow, and an earlier end for
+ * being released or has no node, a lease longer than the compute profiles of its nodes allow, and an earlier end for
  * several nodes when who asks last proved that it is they too long ago.
  */
 export async function setLease(
@@ -40,11 +39,12 @@ export async function setLease(
         advice: "Launch a new one.",
       });
     }
-    if (await lockOpening(tx, environment.id)) {
+    const held = await countHeldNodes(tx, environment.id);
+    if (held === 0) {
       return refuse({
         kind: "not_now",
-        reason: "It has no node yet: its lease begins with its nodes.",
-        advice: "Change it when the hooks before that have ended.",
+        reason: "It has no node: its lease begins with its nodes.",
+        advice: "Change it when it has some.",
       });
     }
     const lease = checkLease(input.leaseHours, await findLongestLease(tx, environment.id));
@@ -54,11 +54,7 @@ export async function setLease(
       lease.value !== null &&
       (environment.endsAt === null ||
         Date.now() + lease.value * 3_600_000 < environment.endsAt.getTime());
-    if (
-      grant.proofDue &&
-      endsSooner &&
-      (await countHeldNodes(tx, environment.id)) > mostReleasedUnproved
-    ) {
+    if (grant.proofDue && endsSooner && held > mostReleasedUnproved) {
       return refuse({ kind: "proof_due", by: grant.proofDue });
     }
     const [row] = await tx
