@@ -9,7 +9,7 @@ import { findLongestLease } from "#db/queries/leases";
 import { logLine, type OperationRow } from "#db/queries/operations";
 import { lockQuota } from "#db/queries/quotas";
 import { endWhole } from "#db/queries/settlement";
-import { environments } from "#db/schema/environments";
+import { allocations, environments } from "#db/schema/environments";
 import { recordEvents } from "#lib/access/audit";
 import { orderParts } from "#lib/commands/order-operation";
 import { refusable } from "#lib/commands/roll-back";
@@ -134,9 +134,10 @@ async function takeOrEnd(
  */
 async function begin(tx: Transaction, { id }: EnvironmentRow): Promise<void> {
   const longest = await findLongestLease(tx, id);
+  const began = sql`(select max(started_at) from ${allocations} where environment_id = ${id} and released_at is null)`;
   // It is as long as it was ordered: who was tried again may have waited for days before.
-  const end = sql`clock_timestamp() + (ends_at - created_at)`;
-  const most = sql`clock_timestamp() + ${longest} * interval '1 hour'`;
+  const end = sql`${began} + (ends_at - created_at)`;
+  const most = sql`${began} + ${longest} * interval '1 hour'`;
   // Of nulls the least is the other: one without an end has one when its profiles want one by now.
   const lease = { endsAt: longest === null ? end : sql`least(${end}, ${most})` };
   await tx
