@@ -1,3 +1,4 @@
+import type { Consequence } from "#components/ui/confirm-dialog";
 import { formatQuantity } from "#lib/client/format";
 import type { ProjectRole, TenantRole } from "#lib/domain/access/role";
 import { termDays } from "#lib/domain/access/term";
@@ -50,6 +51,13 @@ export type InvitationEdit = {
   resend: (input: InvitationInput) => Promise<Result<{ path: string }, Refusal>>;
   withdraw: (input: InvitationInput) => Promise<Result<unknown, Refusal>>;
 };
+
+/** What becomes of a role that a provider manages, once it was taken here. */
+export function comesBack(manager: string | null): Consequence[] {
+  if (!manager) return [];
+  const text = `when they next sign in, since it is managed ${manager}: change the group there as well.`;
+  return [{ verb: "Comes back", text }];
+}
 
 /** How long something is given for, as a person chooses it. */
 export const termOptions = [

@@ -2,7 +2,12 @@
 
 import { useState, useTransition } from "react";
 import { AddMemberDialog } from "#components/members/add-member-dialog";
-import type { Member, MemberEdit, MemberProject } from "#components/members/member";
+import {
+  comesBack,
+  type Member,
+  type MemberEdit,
+  type MemberProject,
+} from "#components/members/member";
 import { ProjectRolesDialog } from "#components/members/project-roles-dialog";
 import { RemoveFactorDialog } from "#components/members/remove-factor-dialog";
 import { ResetPasswordDialog } from "#components/members/reset-password-dialog";
@@ -102,15 +107,7 @@ export function MembersPanel({ members, projects, edit, mayMakeOwners = false }:
           {member.hasSecondFactor && <RemoveMemberFactor member={member} edit={edit} />}
           <ConfirmDialog
             trigger={
-              <Button
-                size="sm"
-                variant="danger-quiet"
-                aria-label={`Remove ${member.name}`}
-                disabledReason={
-                  member.manager &&
-                  `Their role is managed ${member.manager}. Change the group there.`
-                }
-              >
+              <Button size="sm" variant="danger-quiet" aria-label={`Remove ${member.name}`}>
                 Remove
               </Button>
             }
@@ -121,6 +118,7 @@ export function MembersPanel({ members, projects, edit, mayMakeOwners = false }:
                 verb: "Keeps",
                 text: "their account, and the environments they launched with the SSH keys these accept.",
               },
+              ...comesBack(member.manager),
             ]}
             confirmLabel="Remove member"
             pendingLabel="Removing…"

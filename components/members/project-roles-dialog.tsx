@@ -61,16 +61,15 @@ export function ProjectRolesDialog({ member, projects, setProjectRole }: Props) 
             label={project.name}
             hint={
               member.projectManagers[project.id]
-                ? `Managed ${member.projectManagers[project.id]}: change the group there.`
+                ? `Managed ${member.projectManagers[project.id]}. Taken away, it comes back when they next sign in, unless the group is changed there.`
                 : undefined
             }
             aside={<Term member={member} project={project} send={send} />}
           >
             <Select
-              disabled={Boolean(member.projectManagers[project.id])}
               value={member.projectRoles[project.id] ?? ""}
               placeholder="No role"
-              options={projectRoles.map((role) => ({ value: role, label: role }))}
+              options={rolesFor(member, project).map((role) => ({ value: role, label: role }))}
               onChange={(event) => {
                 const role = event.target.value === "" ? null : (event.target.value as ProjectRole);
                 send({ projectId: project.id, userId: member.userId, role });
@@ -82,6 +81,12 @@ export function ProjectRolesDialog({ member, projects, setProjectRole }: Props) 
       </div>
     </Dialog>
   );
+}
+
+/** The roles that people may give here: where a provider gives it, theirs is kept or taken. */
+function rolesFor(member: Member, project: MemberProject): readonly ProjectRole[] {
+  const theirs = member.projectRoles[project.id];
+  return theirs && member.projectManagers[project.id] ? [theirs] : projectRoles;
 }
 
 const unchosen = "?";

@@ -2,6 +2,7 @@
 
 import { useState, useTransition } from "react";
 import { FormDialog } from "#components/forms/form-dialog";
+import { comesBack } from "#components/members/member";
 import { OneTimePassword } from "#components/members/one-time-password";
 import { RemoveFactorDialog } from "#components/members/remove-factor-dialog";
 import { Button } from "#components/ui/button";
@@ -118,15 +119,7 @@ export function OperatorsPanel({
           )}
           <ConfirmDialog
             trigger={
-              <Button
-                size="sm"
-                variant="danger-quiet"
-                aria-label={`Remove ${operator.name}`}
-                disabledReason={
-                  operator.manager &&
-                  `Their role is managed ${operator.manager}. Change the group there.`
-                }
-              >
+              <Button size="sm" variant="danger-quiet" aria-label={`Remove ${operator.name}`}>
                 Remove
               </Button>
             }
@@ -134,6 +127,7 @@ export function OperatorsPanel({
             consequences={[
               { verb: "Takes", text: "everything under Fleet from them, at once." },
               { verb: "Keeps", text: "their account, and what they are in tenants." },
+              ...comesBack(operator.manager),
             ]}
             confirmLabel="Remove operator"
             pendingLabel="Removing…"

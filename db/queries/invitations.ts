@@ -55,6 +55,27 @@ export async function listPendingInvitations(
     .orderBy(asc(invitations.createdAt), asc(invitations.id));
 }
 
+/** One of a tenant's pending invitations, which nobody accepts or changes until the transaction ends. */
+export async function lockPendingInvitation(
+  tx: Transaction,
+  tenantId: Id<"tenant">,
+  id: Id<"invitation">,
+): Promise<InvitationRow | undefined> {
+  const [row] = await tx
+    .select()
+    .from(invitations)
+    .where(
+      and(
+        eq(invitations.tenantId, tenantId),
+        eq(invitations.id, id),
+        isNull(invitations.acceptedAt),
+        isNull(invitations.withdrawnAt),
+      ),
+    )
+    .for("update");
+  return row;
+}
+
 /** The roles in projects that come with an invitation, by the project's name. */
 export async function listInvitationProjects(tx: Transaction, id: Id<"invitation">) {
   return tx

@@ -6,22 +6,15 @@ import { findUserByEmail } from "#db/queries/users";
 import { tenantMembers } from "#db/schema/tenants";
 import { users } from "#db/schema/users";
 import { recordAudit } from "#lib/access/audit";
-import type { Grant } from "#lib/access/authorize";
 import { newOneTimePassword } from "#lib/access/one-time-password";
 import { hashPassword } from "#lib/access/password";
 import { withGrant } from "#lib/access/with-grant";
-import { admitRoleChange } from "#lib/domain/access/membership";
+import { admitRole, type MemberGrant } from "#lib/commands/admit-role";
 import { hasEnded } from "#lib/domain/access/term";
 import { type Id, newId } from "#lib/domain/id";
 import type { RefusalOf } from "#lib/domain/refusal";
 import { ok, type Result, refuse } from "#lib/domain/result";
 import type { AddMemberInput } from "#lib/schemas/tenant";
-
-/** Who may change a tenant's members: its own people, or an operator. */
-export type MemberGrant = Grant<"member.edit"> | Grant<"tenant.edit">;
-
-export const standingOf = (grant: MemberGrant) =>
-  grant.scope === "fleet" ? ("operator" as const) : grant.role;
 
 /**
  * Makes an account for someone new and makes them a member of a tenant, with a one-time password that
@@ -42,8 +35,6 @@ export async function addMember(
     RefusalOf<"not_found" | "name_taken" | "not_now" | "last_owner" | "invalid_input">
   >
 > {
-  const admitted = admitRoleChange({ by: standingOf(grant), from: null, to: role, otherOwners: 0 });
-  if (!admitted.ok) return admitted;
   const userId = newId("user");
   const oneTimePassword = newOneTimePassword();
   const passwordHash = await hashPassword(oneTimePassword);
@@ -51,6 +42,11 @@ export async function addMember(
   return withGrant(db, grant, async (tx) => {
     const tenant = await lockTenant(tx, tenantId);
     if (!tenant) return refuse({ kind: "not_found", resource: "tenant" });
+    const change = { from: null, to: role, otherOwners: 0 };
+    const object = { kind: "user", id: email, name: email };
+    const act = { action: "member.add", object };
+    const admitted = await admitRole(tx, grant, tenantId, change, act);
+    if (!admitted.ok) return admitted;
     const made = await tx
       .insert(users)
       .values({ id: userId, email, name, passwordHash, mustChangePassword: true })

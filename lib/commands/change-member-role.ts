@@ -7,8 +7,8 @@ import { findUser } from "#db/queries/users";
 import { tenantMembers } from "#db/schema/tenants";
 import { recordAudit } from "#lib/access/audit";
 import { withGrant } from "#lib/access/with-grant";
-import { type MemberGrant, standingOf } from "#lib/commands/add-member";
-import { admitRoleChange, managedByProvider } from "#lib/domain/access/membership";
+import { admitRole, type MemberGrant } from "#lib/commands/admit-role";
+import { managedByProvider } from "#lib/domain/access/membership";
 import type { Id } from "#lib/domain/id";
 import type { RefusalOf } from "#lib/domain/refusal";
 import { ok, type Result, refuse } from "#lib/domain/result";
@@ -29,12 +29,11 @@ export async function changeMemberRole(
     const manager = await findManager(tx, member);
     if (manager) return managedByProvider(manager.provider, manager.group);
     const from = member.role;
-    const admitted = admitRoleChange({
-      by: standingOf(grant),
-      from,
-      to: role,
-      otherOwners: await countOtherOwners(tx, tenantId, userId),
-    });
+    const name = (await findUser(tx, userId))?.email ?? userId;
+    const act = { action: "member.change_role", object: { kind: "user", id: userId, name } };
+    const otherOwners = await countOtherOwners(tx, tenantId, userId);
+    const change = { from, to: role, otherOwners };
+    const admitted = await admitRole(tx, grant, tenantId, change, act);
     if (!admitted.ok) return admitted;
     await tx
       .update(tenantMembers)
@@ -43,8 +42,7 @@ export async function changeMemberRole(
       .where(and(eq(tenantMembers.tenantId, tenantId), eq(tenantMembers.userId, userId)));
     await notifyOfRole(tx, grant, { userId, role, tenantId });
     await recordAudit(tx, grant, {
-      action: "member.change_role",
-      object: { kind: "user", id: userId, name: (await findUser(tx, userId))?.email ?? userId },
+      ...act,
       detail: { before: from, after: role },
       tenantId,
     });

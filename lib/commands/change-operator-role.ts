@@ -13,7 +13,8 @@ import type { ChangeOperatorRoleInput } from "#lib/schemas/account";
 
 /**
  * Gives an operator another role, or none: from their next request on. Their account and what they
- * are in tenants stay. The fleet never loses its last admin.
+ * are in tenants stay. The fleet never loses its last admin. A role that a provider's group gave can only
+ * be taken, and comes back at a sign-in while the group is worth it.
  */
 export async function changeOperatorRole(
   db: Database,
@@ -28,7 +29,7 @@ export async function changeOperatorRole(
       providerId: operator.operatorProviderId,
       providerGroup: operator.operatorGroup,
     });
-    if (manager) return managedByProvider(manager.provider, manager.group);
+    if (manager && role !== null) return managedByProvider(manager.provider, manager.group);
     const otherAdmins = operators.filter(
       (each) =>
         each.operatorRole === "fleet_admin" && each.id !== userId && each.disabledAt === null,
@@ -40,7 +41,11 @@ export async function changeOperatorRole(
         advice: "Make someone else an admin first.",
       });
     }
-    await tx.update(users).set({ operatorRole: role }).where(eq(users.id, userId));
+    const managed = role === null ? { operatorProviderId: null, operatorGroup: null } : {};
+    await tx
+      .update(users)
+      .set({ operatorRole: role, ...managed })
+      .where(eq(users.id, userId));
     await notifyOfRole(tx, grant, { userId, role });
     await recordAudit(tx, grant, {
       action: role === null ? "operator.remove" : "operator.change_role",

@@ -3,9 +3,9 @@ import type { Database } from "#db/client";
 import { databaseNow } from "#db/queries/clock";
 import { notifyOfAccount } from "#db/queries/notify-of-account";
 import { endPendingSignIns } from "#db/queries/second-factors";
-import { revokeSessions } from "#db/queries/sessions";
+import { holdSession, revokeSessions } from "#db/queries/sessions";
 import { beginAttempt, endAttempt } from "#db/queries/sign-in-attempts";
-import { findUser } from "#db/queries/users";
+import { findUser, lockUser } from "#db/queries/users";
 import { users } from "#db/schema/users";
 import { recordOwnAct } from "#lib/access/audit";
 import type { LoadedSession } from "#lib/access/load-actor";
@@ -25,7 +25,9 @@ export async function changePassword(
   { actor, sessionId }: LoadedSession,
   input: ChangePasswordInput,
   now?: Date,
-): Promise<Result<{ endedSessions: number }, RefusalOf<"invalid_input" | "too_many_attempts">>> {
+): Promise<
+  Result<{ endedSessions: number }, RefusalOf<"invalid_input" | "too_many_attempts" | "not_now">>
+> {
   const keys = [{ kind: "proof", value: actor.userId }] as const;
   const waitMs = await withUser(db, actor.userId, (tx) => beginAttempt(tx, keys, now));
   if (waitMs > 0) {
@@ -44,6 +46,18 @@ export async function changePassword(
   const passwordHash = await hashPassword(input.newPassword);
 
   return withUser(db, actor.userId, async (tx) => {
+    // Meanwhile it may have been reset, or this session ended, because somebody else had the old one.
+    const locked = await lockUser(tx, actor.userId);
+    if (locked?.passwordHash !== user.passwordHash) {
+      return invalid("currentPassword", "This is not your present password.");
+    }
+    if (!(await holdSession(tx, actor.userId, sessionId))) {
+      return refuse({
+        kind: "not_now",
+        reason: "This session has ended.",
+        advice: "Sign in again.",
+      });
+    }
     await tx
       .update(users)
       .set({ passwordHash, mustChangePassword: false })

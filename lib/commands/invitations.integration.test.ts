@@ -175,6 +175,34 @@ test("an admin invites no owner, and nobody invites into another tenant's projec
   });
 });
 
+test("the link of an owner-to-be is an owner's to make, to make anew and to take back", async () => {
+  const { organisation, tenantId, slug, grant: owner } = await given();
+  const { userId } = await givenMember(db.app, organisation, "admin");
+  const admin = await tenantGrantOf(db.app, userId, slug, "member.edit");
+  const input = { email: newEmail(), role: "owner" as const, days: null, projects: [] };
+  expect(await inviteMember(db.app, owner, tenantId, input)).toMatchObject({ ok: true });
+  const reading = await tenantGrantOf(db.app, userId, slug, "member.read");
+  const pending = async () => (await membersView(db.app, reading)).invitations;
+  const invitationId = (await pending())[0]?.id ?? newId("invitation");
+  expect(await resendInvitation(db.app, admin, tenantId, { invitationId })).toMatchObject(notNow);
+  expect(await withdrawInvitation(db.app, admin, tenantId, { invitationId })).toMatchObject(notNow);
+  const instead = { ...input, role: "member" as const };
+  expect(await inviteMember(db.app, admin, tenantId, instead)).toMatchObject(notNow);
+  expect(await pending()).toMatchObject([{ id: invitationId, role: "owner" }]);
+  const denied = await asOperator(db.app, (tx) =>
+    tx.select().from(auditEvents).where(eq(auditEvents.actorId, userId)),
+  );
+  expect(denied.map((each) => [each.action, each.outcome, each.objectName])).toEqual(
+    Array(3).fill(["member.invite", "denied", input.email]),
+  );
+  expect(await resendInvitation(db.app, owner, tenantId, { invitationId })).toMatchObject({
+    ok: true,
+  });
+  expect(await withdrawInvitation(db.app, owner, tenantId, { invitationId })).toMatchObject({
+    ok: true,
+  });
+});
+
 test("access that was given for a time ends by itself, and an owner's does not", async () => {
   const { organisation, owner, grant, tenantId, projects, invite } = await given();
   const { userId, email } = await givenMember(db.app, organisation, "member");

@@ -1,8 +1,10 @@
-import type { Database } from "#db/client";
+import type { Database, Transaction } from "#db/client";
 import { databaseNow } from "#db/queries/clock";
 import {
   changePendingInvitation,
+  type InvitationRow,
   listPendingInvitations,
+  lockPendingInvitation,
   newInvitationToken,
 } from "#db/queries/invitations";
 import { findMember, findProject, lockTenant } from "#db/queries/tenants";
@@ -10,9 +12,10 @@ import { findUserByEmail } from "#db/queries/users";
 import { invitationProjects, invitations } from "#db/schema/invitations";
 import { recordAudit } from "#lib/access/audit";
 import { withGrant } from "#lib/access/with-grant";
-import { type MemberGrant, standingOf } from "#lib/commands/add-member";
+import { admitRole, type MemberGrant } from "#lib/commands/admit-role";
 import { refusable, rollBack } from "#lib/commands/roll-back";
-import { admitRoleChange, ownersStay } from "#lib/domain/access/membership";
+import { ownersStay } from "#lib/domain/access/membership";
+import type { TenantRole } from "#lib/domain/access/role";
 import { endOfTerm, hasEnded, invitationDays } from "#lib/domain/access/term";
 import { type Id, newId } from "#lib/domain/id";
 import type { Refusal } from "#lib/domain/refusal";
@@ -35,8 +38,6 @@ export async function inviteMember(
   { email, role, days, projects }: InviteMemberInput,
   instead?: Date,
 ): Promise<Result<InvitationLink, Refusal>> {
-  const admitted = admitRoleChange({ by: standingOf(grant), from: null, to: role, otherOwners: 0 });
-  if (!admitted.ok) return admitted;
   if (role === "owner" && days !== null) return ownersStay;
   const known = await findUserByEmail(db, email);
   return refusable(() =>
@@ -44,6 +45,8 @@ export async function inviteMember(
       if (!(await lockTenant(tx, tenantId))) {
         return refuse({ kind: "not_found", resource: "tenant" });
       }
+      const offered = await admitOffer(tx, grant, tenantId, { email, role });
+      if (!offered.ok) return offered;
       const now = await databaseNow(tx, instead);
       const member = known && (await findMember(tx, tenantId, known.id));
       if (member && !hasEnded(member.until, now)) {
@@ -51,6 +54,8 @@ export async function inviteMember(
       }
       for (const pending of await listPendingInvitations(tx, tenantId)) {
         if (pending.email !== email) continue;
+        const withdrawn = await admitOffer(tx, grant, tenantId, pending);
+        if (!withdrawn.ok) return withdrawn;
         await changePendingInvitation(tx, tenantId, pending.id, { withdrawnAt: now });
       }
       const { token, tokenHash } = newInvitationToken();
@@ -92,11 +97,12 @@ export async function resendInvitation(
     const { token, tokenHash } = newInvitationToken();
     const now = await databaseNow(tx, instead);
     const expiresAt = endOfTerm(invitationDays, now) ?? now;
-    const row = await changePendingInvitation(tx, tenantId, invitationId, { tokenHash, expiresAt });
-    if (!row) return refuse({ kind: "not_found", resource: "invitation" });
+    const found = await findOffer(tx, grant, tenantId, invitationId);
+    if (!found.ok) return found;
+    await changePendingInvitation(tx, tenantId, invitationId, { tokenHash, expiresAt });
     await recordAudit(tx, grant, {
       action: "invitation.resend",
-      object: { kind: "invitation", id: invitationId, name: row.email },
+      object: { kind: "invitation", id: invitationId, name: found.value.email },
       tenantId,
     });
     return ok(linkOf(token));
@@ -113,13 +119,42 @@ export async function withdrawInvitation(
 ): Promise<Result<void, Refusal>> {
   return withGrant(db, grant, async (tx) => {
     const withdrawnAt = await databaseNow(tx, instead);
-    const row = await changePendingInvitation(tx, tenantId, invitationId, { withdrawnAt });
-    if (!row) return refuse({ kind: "not_found", resource: "invitation" });
+    const found = await findOffer(tx, grant, tenantId, invitationId);
+    if (!found.ok) return found;
+    await changePendingInvitation(tx, tenantId, invitationId, { withdrawnAt });
     await recordAudit(tx, grant, {
       action: "invitation.withdraw",
-      object: { kind: "invitation", id: invitationId, name: row.email },
+      object: { kind: "invitation", id: invitationId, name: found.value.email },
       tenantId,
     });
     return ok(undefined);
   });
+}
+
+/**
+ * A pending invitation that who asks may change, held until the transaction ends. Whoever has the link
+ * has the role, so the link of an owner-to-be is an owner's to make and to take back.
+ */
+async function findOffer(
+  tx: Transaction,
+  grant: MemberGrant,
+  tenantId: Id<"tenant">,
+  invitationId: Id<"invitation">,
+): Promise<Result<InvitationRow, Refusal>> {
+  await lockTenant(tx, tenantId);
+  const pending = await lockPendingInvitation(tx, tenantId, invitationId);
+  if (!pending) return refuse({ kind: "not_found", resource: "invitation" });
+  const admitted = await admitOffer(tx, grant, tenantId, pending);
+  return admitted.ok ? ok(pending) : admitted;
+}
+
+function admitOffer(
+  tx: Transaction,
+  grant: MemberGrant,
+  tenantId: Id<"tenant">,
+  { id, email, role }: { id?: Id<"invitation">; email: string; role: TenantRole },
+) {
+  const change = { from: null, to: role, otherOwners: 0 };
+  const object = { kind: "invitation", id: id ?? email, name: email };
+  return admitRole(tx, grant, tenantId, change, { action: "member.invite", object });
 }

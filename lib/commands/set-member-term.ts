@@ -8,7 +8,7 @@ import { findUser } from "#db/queries/users";
 import { tenantMembers } from "#db/schema/tenants";
 import { recordAudit } from "#lib/access/audit";
 import { withGrant } from "#lib/access/with-grant";
-import type { MemberGrant } from "#lib/commands/add-member";
+import type { MemberGrant } from "#lib/commands/admit-role";
 import { managedByProvider, ownersStay } from "#lib/domain/access/membership";
 import { endOfTerm } from "#lib/domain/access/term";
 import type { Id } from "#lib/domain/id";

@@ -8,7 +8,7 @@ import { findUser } from "#db/queries/users";
 import { projectMembers } from "#db/schema/tenants";
 import { recordAudit } from "#lib/access/audit";
 import { withGrant } from "#lib/access/with-grant";
-import type { MemberGrant } from "#lib/commands/add-member";
+import type { MemberGrant } from "#lib/commands/admit-role";
 import { managedByProvider } from "#lib/domain/access/membership";
 import { endOfTerm, hasEnded } from "#lib/domain/access/term";
 import type { Id } from "#lib/domain/id";
@@ -39,7 +39,8 @@ export async function setProjectRole(
     );
     const [before] = await tx.select().from(projectMembers).where(theirs);
     const manager = await findManager(tx, before);
-    if (manager) return managedByProvider(manager.provider, manager.group);
+    // It is the provider's to give and anybody's to take, as with a membership.
+    if (manager && role !== null) return managedByProvider(manager.provider, manager.group);
     if ((before?.role ?? null) === role && days === undefined) return ok(undefined);
     // A role that has ended is given anew.
     const kept = before && !hasEnded(before.until, now) ? before.until : null;

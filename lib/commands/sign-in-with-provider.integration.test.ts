@@ -1,7 +1,8 @@
 import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { lockUser } from "#db/queries/users";
 import { auditEvents } from "#db/schema/audit-events";
-import { groupRoles, identityProviders } from "#db/schema/identity";
+import { groupRoles, identityProviders, userIdentities } from "#db/schema/identity";
 import { projectMembers, tenantMembers } from "#db/schema/tenants";
 import { sessions, users } from "#db/schema/users";
 import { type GivenConnections, givenConnections } from "#e2e/fixtures/connections";
@@ -14,11 +15,15 @@ import {
   givenUser,
   tenantGrantOf,
 } from "#e2e/fixtures/people";
+import { untilWaiting } from "#e2e/fixtures/waiting";
 import { loadSession } from "#lib/access/load-actor";
 import { hashPassword } from "#lib/access/password";
 import { changeMemberRole } from "#lib/commands/change-member-role";
+import { changeOperatorRole } from "#lib/commands/change-operator-role";
 import { removeIdentityProvider } from "#lib/commands/remove-identity-provider";
+import { removeMember } from "#lib/commands/remove-member";
 import { setPasswordRule } from "#lib/commands/set-password-rule";
+import { setProjectRole } from "#lib/commands/set-project-role";
 import { signIn } from "#lib/commands/sign-in";
 import { signInWithProvider } from "#lib/commands/sign-in-with-provider";
 import { unlinkIdentity } from "#lib/commands/unlink-identity";
@@ -163,6 +168,34 @@ test("roles follow the groups at each sign-in; what people gave stays, and so do
   expect(
     await changeMemberRole(db.app, grant, tenantId, { userId: person.userId, role: "viewer" }),
   ).toMatchObject({ refusal: { kind: "not_now", reason: expect.stringMatching(/group staff/) } });
+  // But whoever is shut out at the provider signs in no more: people may take what it gave.
+  const { userId } = person;
+  expect(await removeMember(db.app, grant, tenantId, { userId })).toMatchObject({ ok: true });
+  const admin = await givenFleetGrant(db.app, "operator.edit");
+  expect(await changeOperatorRole(db.app, admin, { userId, role: "fleet_viewer" })).toMatchObject({
+    refusal: { kind: "not_now", reason: expect.stringMatching(/group ops/) },
+  });
+  expect(await changeOperatorRole(db.app, admin, { userId, role: null })).toMatchObject({
+    ok: true,
+  });
+  const now = await actorOf(db.app, userId);
+  expect([now.operatorRole, now.memberships.map((each) => each.tenantSlug)]).toEqual([
+    null,
+    [byHand.slug],
+  ]);
+  expect(await roles("staff", "vision", "ops")).toEqual([
+    "member",
+    "admin",
+    "fleet_admin",
+    "admin",
+  ]);
+  const inProject = { userId, projectId: projects.vision ?? newId("project") };
+  expect(
+    await setProjectRole(db.app, grant, tenantId, { ...inProject, role: "viewer" }),
+  ).toMatchObject({ refusal: { kind: "not_now", reason: expect.stringMatching(/group vision/) } });
+  expect(await setProjectRole(db.app, grant, tenantId, { ...inProject, role: null })).toMatchObject(
+    { ok: true },
+  );
 
   await givenUser(db.app, { operatorRole: "fleet_admin" });
   expect(await roles("vision")).toEqual(["member", "admin", null, "admin"]);
@@ -177,8 +210,8 @@ test("roles follow the groups at each sign-in; what people gave stays, and so do
   const events = await asOperator(db.app, (tx) =>
     tx.select().from(auditEvents).where(eq(auditEvents.objectId, person.userId)),
   );
-  expect(events.map((each) => each.action)).toContain("member.keep");
-  expect(events.every((each) => each.actorName === "Example")).toBe(true);
+  const kept = events.filter((each) => each.action === "member.keep");
+  expect(kept.map((each) => each.actorName)).toEqual(["Example", "Example"]);
 
   // Taken away, a provider leaves its roles to people.
   await removeIdentityProvider(db.app, await givenFleetGrant(db.app, "identity.edit"), provider);
@@ -187,6 +220,24 @@ test("roles follow the groups at each sign-in; what people gave stays, and so do
   );
   expect(left.map((each) => each.providerId)).toEqual([null, null]);
   expect(await asOperator(db.app, (tx) => tx.$count(projectMembers))).toBe(0);
+});
+
+test("of two providers unlinked at the same moment one stays, where nothing else lets in", async () => {
+  const [one, two] = [await givenProvider(), await givenProvider()];
+  const { userId } = await givenUser(db.app);
+  for (const provider of [one, two]) {
+    const identity = { userId, issuer: provider.issuer, subject: "both", name: "Ada" };
+    await db.app.insert(userIdentities).values(identity);
+  }
+  await db.app.update(users).set({ passwordHash: null }).where(eq(users.id, userId));
+  const actor = await actorOf(db.app, userId);
+  const unlinked = await db.app.transaction(async (tx) => {
+    await lockUser(tx, userId);
+    const both = Promise.all([one, two].map((each) => unlinkIdentity(db.app, actor, each)));
+    await untilWaiting(db.superuserUrl, 2);
+    return { both };
+  });
+  expect((await unlinked.both).map((each) => each.ok).sort()).toEqual([false, true]);
 });
 
 test("an account is linked by who is signed in to it, in that very session, and by nobody else", async () => {

@@ -5,6 +5,7 @@ import { sessions, users } from "#db/schema/users";
 import { type GivenConnections, givenConnections } from "#e2e/fixtures/connections";
 import { asOperator } from "#e2e/fixtures/launchable";
 import { actorOf, givenUser } from "#e2e/fixtures/people";
+import { untilWaiting } from "#e2e/fixtures/waiting";
 import { loadSession } from "#lib/access/load-actor";
 import { hashPassword } from "#lib/access/password";
 import { changePassword } from "#lib/commands/change-password";
@@ -239,6 +240,23 @@ test("a new password ends every other session and replaces the one-time mark", a
   });
   expect(await load(other.value, later(3_000))).toBeNull();
   expect(await load(person, later(3_000))).toMatchObject({ mustChangePassword: false });
+});
+
+test("a reset that comes between is not undone by whoever knew the old password", async () => {
+  const person = await signedIn();
+  const session = await load(person, later(1_000));
+  if (!session) throw new Error("not signed in");
+  const theirs = { currentPassword: password, newPassword: "violet anchor thirteen" };
+  const changed = await db.app.transaction(async (tx) => {
+    const reset = { passwordHash: "of a one-time password", mustChangePassword: true };
+    await tx.update(users).set(reset).where(eq(users.id, person.userId));
+    const answer = changePassword(db.app, session, theirs, later(2_000));
+    await untilWaiting(db.superuserUrl, 1);
+    return { answer };
+  });
+  expect(await changed.answer).toMatchObject({ refusal: { kind: "invalid_input" } });
+  const [after] = await db.app.select().from(users).where(eq(users.id, person.userId));
+  expect(after).toMatchObject({ passwordHash: "of a one-time password", mustChangePassword: true });
 });
 
 test("a session that ended a month ago is forgotten, and a younger one kept", async () => {

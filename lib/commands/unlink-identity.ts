@@ -2,6 +2,7 @@ import { and, eq } from "drizzle-orm";
 import type { Database } from "#db/client";
 import { listIdentities, listIdentityProviders } from "#db/queries/identity";
 import { notifyOfAccount } from "#db/queries/notify-of-account";
+import { lockUser } from "#db/queries/users";
 import { userIdentities } from "#db/schema/identity";
 import { recordOwnAct } from "#lib/access/audit";
 import type { Actor } from "#lib/access/authorize";
@@ -17,6 +18,8 @@ export async function unlinkIdentity(
   { issuer }: { issuer: string },
 ): Promise<Result<void, RefusalOf<"not_found" | "not_now">>> {
   return withUser(db, actor.userId, async (tx) => {
+    // Two at once would each leave the other.
+    await lockUser(tx, actor.userId);
     const linked = await listIdentities(tx, actor.userId);
     const identity = linked.find((each) => each.issuer === issuer);
     if (!identity) return refuse({ kind: "not_found", resource: "linked sign-in" });
