@@ -96,7 +96,15 @@ function doors({ tenant, environmentId, ...world }: World): Record<string, [stri
         ...["/templates/[templateId]/versions/[versionId]/dry-run"],
         ...["", "/audit", "/fabrics", "/fabrics/[fabricId]", "/gpus", "/health", "/hooks"],
         ...["/identity", "/images", "/node-types", "/node-types/[nodeTypeId]", "/nodes"],
-        ...["/nodes/[nodeId]", "/onboarding", "/operations", "/operators", "/pools"],
+        ...[
+          "/nodes/[nodeId]",
+          "/onboarding",
+          "/operations",
+          "/operators",
+          "/people",
+          "/people/[userId]",
+        ],
+        ...["/pools"],
         ...["/pools/[poolId]", "/profiles", "/profiles/[profileId]", "/providers"],
         ...["/providers/[providerId]", "/racks", "/racks/[rackId]", "/sharing"],
         ...["/sharing/[projectId]", "/sites/[siteId]", "/templates", "/templates/[templateId]"],
@@ -440,7 +448,9 @@ async function idsOf(
   const [hookRun] = await reading(db, (tx) =>
     tx.select().from(hookRuns).where(eq(hookRuns.environmentId, canaries.environmentId)),
   );
+  const owner = await findUserByEmail(db, tenant.people.owner);
   return {
+    userId: owner?.id ?? "",
     ...{ tenant: tenant.slug, project: "research", slug: tenant.slug },
     ...{ id: canaries.environmentId, webhookId: canaries.webhookId },
     ...{ providerId: canaries.providerId, projectId: tenant.project.id },

@@ -138,6 +138,8 @@ const rounds: { title: string; role: Role | null; looks: Look[] }[] = [
     looks: [
       { name: "tenants", open: "/fleet/tenants" },
       { name: "tenant-of-operators", open: "/fleet/tenants/aurora" },
+      { name: "people", open: "/fleet/people" },
+      { name: "person", open: link("Ada Okafor") },
       { name: "operators", open: "/fleet/operators" },
       { name: "identity", open: "/fleet/identity" },
       { name: "set-up-factor", open: openFactorSetUp },

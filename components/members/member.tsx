@@ -25,6 +25,7 @@ export type Member = {
   until: string | null;
   hasEnded: boolean;
   hasNotSignedIn: boolean;
+  isClosed: boolean;
   /** Shown to operators alone; undefined to the tenant's own people. */
   hasSecondFactor?: boolean;
   since: string;

@@ -21,6 +21,7 @@ import { Panel } from "#components/ui/panel";
 import { RelativeTime } from "#components/ui/relative-time";
 import { type Column, DataTable } from "#components/ui/table";
 import { Tag } from "#components/ui/tag";
+import { TextLink } from "#components/ui/text-link";
 import { whyRefused } from "#lib/client/ask";
 import { formatQuantity } from "#lib/client/format";
 import { type TenantRole, tenantRoles } from "#lib/domain/access/role";
@@ -31,10 +32,18 @@ type Props = {
   /** Absent for those who may only look. */
   edit?: MemberEdit;
   mayMakeOwners?: boolean;
+  /** Each name is a link to the account, which operators alone may open. */
+  isOfOperators?: boolean;
 };
 
 /** A tenant's people: their role in the tenant and in its projects. */
-export function MembersPanel({ members, projects, edit, mayMakeOwners = false }: Props) {
+export function MembersPanel({
+  members,
+  projects,
+  edit,
+  mayMakeOwners = false,
+  isOfOperators = false,
+}: Props) {
   const [refused, setRefused] = useState<string>();
   const columns: Column<Member>[] = [
     {
@@ -43,7 +52,16 @@ export function MembersPanel({ members, projects, edit, mayMakeOwners = false }:
       rowHeader: true,
       cell: (member) => (
         <>
-          {member.name}
+          <span className="inline-flex flex-wrap items-center gap-2">
+            {isOfOperators ? (
+              <TextLink quiet href={`/fleet/people/${member.userId}`}>
+                {member.name}
+              </TextLink>
+            ) : (
+              member.name
+            )}
+            {member.isClosed && <Tag>account closed</Tag>}
+          </span>
           <span className="block text-faint text-xs">{member.email}</span>
         </>
       ),

@@ -5,6 +5,7 @@ import { FormDialog } from "#components/forms/form-dialog";
 import { comesBack } from "#components/members/member";
 import { OneTimePassword } from "#components/members/one-time-password";
 import { RemoveFactorDialog } from "#components/members/remove-factor-dialog";
+import { operatorWords } from "#components/operators/operator-words";
 import { Button } from "#components/ui/button";
 import { ConfirmDialog } from "#components/ui/confirm-dialog";
 import { DropdownMenu, MenuRadioGroup } from "#components/ui/dropdown-menu";
@@ -16,6 +17,7 @@ import { RadioCards } from "#components/ui/radio-cards";
 import { RelativeTime } from "#components/ui/relative-time";
 import { type Column, DataTable } from "#components/ui/table";
 import { Tag } from "#components/ui/tag";
+import { TextLink } from "#components/ui/text-link";
 import { whyRefused } from "#lib/client/ask";
 import { textOf } from "#lib/client/form-values";
 import { type OperatorRole, operatorRoles } from "#lib/domain/access/role";
@@ -31,6 +33,7 @@ export type Operator = {
   role: OperatorRole;
   manager: string | null;
   isSelf: boolean;
+  isClosed: boolean;
   hasNotSignedIn: boolean;
   hasSecondFactor: boolean;
   createdAt: string;
@@ -40,11 +43,6 @@ export type OperatorEdit = {
   add: (input: AddOperatorInput) => Promise<Result<{ oneTimePassword: string }, Refusal>>;
   changeRole: (input: ChangeOperatorRoleInput) => Promise<Result<unknown, Refusal>>;
   removeFactor: (input: { userId: Id<"user"> }) => Promise<Result<unknown, Refusal>>;
-};
-
-const roleWords: Record<OperatorRole, { title: string; description: string }> = {
-  fleet_admin: { title: "Admin", description: "Runs the fleet: nodes, catalogue, tenants, quota." },
-  fleet_viewer: { title: "Viewer", description: "Sees everything of the fleet, changes nothing." },
 };
 
 /** Everyone who runs or watches the fleet. `edit` is absent for those who may only look. */
@@ -64,7 +62,10 @@ export function OperatorsPanel({
       cell: (operator) => (
         <>
           <span className="inline-flex items-center gap-2">
-            {operator.name}
+            <TextLink quiet href={`/fleet/people/${operator.userId}`}>
+              {operator.name}
+            </TextLink>
+            {operator.isClosed && <Tag>closed</Tag>}
             {operator.isSelf && <Tag>you</Tag>}
           </span>
           <span className="block text-faint text-xs">{operator.email}</span>
@@ -77,13 +78,13 @@ export function OperatorsPanel({
       cell: (operator) =>
         operator.manager ? (
           <>
-            {roleWords[operator.role].title}
+            {operatorWords[operator.role].title}
             <span className="block text-faint text-xs">{operator.manager}</span>
           </>
         ) : edit ? (
           <RoleMenu operator={operator} change={edit.changeRole} onRefused={setRefused} />
         ) : (
-          roleWords[operator.role].title
+          operatorWords[operator.role].title
         ),
     },
     {
@@ -171,7 +172,7 @@ function RoleMenu({
   onRefused: (words: string | undefined) => void;
 }) {
   const [pending, startTransition] = useTransition();
-  const { title } = roleWords[operator.role];
+  const { title } = operatorWords[operator.role];
   return (
     <DropdownMenu
       align="start"
@@ -193,7 +194,7 @@ function RoleMenu({
             );
           })
         }
-        options={operatorRoles.map((role) => ({ value: role, label: roleWords[role].title }))}
+        options={operatorRoles.map((role) => ({ value: role, label: operatorWords[role].title }))}
       />
     </DropdownMenu>
   );
@@ -233,7 +234,7 @@ function AddOperatorDialog({ add }: { add: OperatorEdit["add"] }) {
             columns={2}
             defaultValue="fleet_viewer"
             error={errorOf("role")}
-            options={operatorRoles.map((role) => ({ value: role, ...roleWords[role] }))}
+            options={operatorRoles.map((role) => ({ value: role, ...operatorWords[role] }))}
           />
         </>
       )}

@@ -117,6 +117,7 @@ export function fleetSections(
       label: "People",
       items: [
         { href: "/fleet/tenants", label: "Tenants", icon: <Boxes aria-hidden="true" /> },
+        { href: "/fleet/people", label: "People", icon: <Users aria-hidden="true" /> },
         { href: "/fleet/operators", label: "Operators", icon: <UserCog aria-hidden="true" /> },
         { href: "/fleet/identity", label: "Sign-in", icon: <KeyRound aria-hidden="true" /> },
         { href: "/fleet/webhooks", label: "Webhooks", icon: <Webhook aria-hidden="true" /> },

@@ -7,7 +7,7 @@ import { ProjectsPanel } from "#components/tenants/projects-panel";
 import type { Id } from "#lib/domain/id";
 import type { Refusal } from "#lib/domain/refusal";
 import type { Result } from "#lib/domain/result";
-import type { InvitationInput, InviteMemberInput } from "#lib/schemas/invitation";
+import type { InvitationInput, InviteMemberInput, SetTermInput } from "#lib/schemas/invitation";
 import type {
   AddMemberInput,
   ChangeMemberRoleInput,
@@ -25,6 +25,7 @@ export type TenantPeopleEdit = {
   changeRole: Act<ChangeMemberRoleInput>;
   remove: Act<RemoveMemberInput>;
   setProjectRole: Act<SetProjectRoleInput>;
+  setTerm: Act<SetTermInput>;
   resetPassword: Act<RemoveMemberInput, { oneTimePassword: string }>;
   removeFactor: Act<RemoveMemberInput>;
   invite: Act<InviteMemberInput, { path: string }>;
@@ -48,7 +49,7 @@ export function TenantPeople({ tenantId, members, projects, invitations, origin,
     return (
       <>
         <ProjectsPanel projects={projects} />
-        <MembersPanel members={members} projects={projects} />
+        <MembersPanel members={members} projects={projects} isOfOperators />
       </>
     );
   }
@@ -62,11 +63,13 @@ export function TenantPeople({ tenantId, members, projects, invitations, origin,
         members={members}
         projects={projects}
         mayMakeOwners
+        isOfOperators
         edit={{
           add: (input) => edit.add({ ...input, tenantId }),
           changeRole: (input) => edit.changeRole({ ...input, tenantId }),
           remove: (input) => edit.remove({ ...input, tenantId }),
           setProjectRole: (input) => edit.setProjectRole({ ...input, tenantId }),
+          setTerm: (input) => edit.setTerm({ ...input, tenantId }),
           resetPassword: (input) => edit.resetPassword({ ...input, tenantId }),
           removeFactor: (input) => edit.removeFactor({ ...input, tenantId }),
         }}

@@ -120,15 +120,12 @@ export async function revokeToken(
   return row;
 }
 
-/** Ends every token of a service account; gives how many. */
-export async function revokeAllTokens(
-  tx: Transaction,
-  serviceAccountId: Id<"serviceAccount">,
-): Promise<number> {
+/** Ends every token of an owner; gives how many. */
+export async function revokeAllTokens(tx: Transaction, owner: Owner): Promise<number> {
   const rows = await tx
     .update(apiTokens)
     .set({ revokedAt: sql`now()` })
-    .where(and(eq(apiTokens.serviceAccountId, serviceAccountId), isNull(apiTokens.revokedAt)))
+    .where(and(of(owner), isNull(apiTokens.revokedAt)))
     .returning({ id: apiTokens.id });
   await tell(
     tx,

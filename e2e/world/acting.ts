@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { type Database, inScope, type Transaction } from "#db/client";
 import { findUserByEmail } from "#db/queries/users";
 import { type Actor, authorizeFleet, type Grant } from "#lib/access/authorize";
-import { loadSession } from "#lib/access/load-actor";
+import { type LoadedSession, loadSession } from "#lib/access/load-actor";
 import type { FleetPermission } from "#lib/access/policy";
 import { signIn } from "#lib/commands/sign-in";
 import { newId } from "#lib/domain/id";
@@ -32,16 +32,20 @@ export async function actorOf(db: Database, email: string): Promise<Actor> {
   };
 }
 
+type Credentials = { email: string; password: string };
+
 /** The person as a sign-in of theirs shows them, with the tenants and projects they belong to. */
-export async function signedInActor(
-  db: Database,
-  who: { email: string; password: string },
-): Promise<Actor> {
+export async function signedInActor(db: Database, who: Credentials): Promise<Actor> {
+  return (await signedIn(db, who)).actor;
+}
+
+/** A session of somebody who signs in with a password. */
+export async function signedIn(db: Database, who: Credentials): Promise<LoadedSession> {
   const request = { requestId: randomUUID(), ipAddress: null, userAgent: null, earlier: null };
   const session = must(await signIn(db, request, who));
   const loaded = await loadSession(db, session, { ...request, counts: false });
   if (!loaded) throw new Error(`${who.email} has no session`);
-  return loaded.actor;
+  return loaded;
 }
 
 /** What an operator is allowed; throws when the policy says no. */

@@ -2,13 +2,14 @@ import { randomUUID } from "node:crypto";
 import type { Database } from "#db/client";
 import { ensureSetupLink } from "#db/queries/setup-links";
 import { findUserByEmail } from "#db/queries/users";
-import { actorOf, type GrantsOf, must } from "#e2e/world/acting";
+import { type GrantsOf, must, signedIn } from "#e2e/world/acting";
 import { addMember } from "#lib/commands/add-member";
 import { addOperator } from "#lib/commands/add-operator";
 import { changePassword } from "#lib/commands/change-password";
 import { createFirstOperator } from "#lib/commands/create-first-operator";
+import { endAllSessions } from "#lib/commands/end-session";
 import type { OperatorRole, TenantRole } from "#lib/domain/access/role";
-import { type Id, newId } from "#lib/domain/id";
+import type { Id } from "#lib/domain/id";
 
 export type Person = { email: string; name: string };
 
@@ -47,15 +48,9 @@ export async function member(
   return userId;
 }
 
-/** What a person does first: their own password in place of the one they were given. */
+/** What a person does first: their own password in place of the one they were given. Then they leave. */
 async function chooseOwn(db: Database, email: string, given: string, own: string): Promise<void> {
-  const session = {
-    actor: await actorOf(db, email),
-    sessionId: newId("session"),
-    mustChangePassword: true,
-    mustSetUpFactor: false,
-    isVouched: false,
-    mayEnrolUnproved: false,
-  };
+  const session = await signedIn(db, { email, password: given });
   must(await changePassword(db, session, { currentPassword: given, newPassword: own }));
+  must(await endAllSessions(db, session.actor));
 }

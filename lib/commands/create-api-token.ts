@@ -1,5 +1,7 @@
 import type { Database } from "#db/client";
 import { countLiveTokens, insertToken, lockServiceAccount } from "#db/queries/api-tokens";
+import { holdSession } from "#db/queries/sessions";
+import { lockUser } from "#db/queries/users";
 import { newApiToken } from "#lib/access/api-token";
 import { recordAudit, recordOwnAct } from "#lib/access/audit";
 import type { Actor, Grant } from "#lib/access/authorize";
@@ -71,6 +73,10 @@ export async function createOwnToken(
     );
   }
   return withUser(db, actor.userId, async (tx) => {
+    // Meanwhile this session may have been ended, and all tokens with it: none is made after that.
+    await lockUser(tx, actor.userId);
+    const { sessionId } = actor;
+    if (sessionId && !(await holdSession(tx, actor.userId, sessionId))) return sessionEnded;
     if ((await countLiveTokens(tx, { userId: actor.userId })) >= mostTokens) return tooMany();
     const { token, key, sha256 } = newApiToken();
     const id = newId("apiToken");
@@ -101,6 +107,12 @@ export async function createOwnToken(
 }
 
 /** The place of a token: null for all of its owner's, undefined when the owner has no such project. */
+const sessionEnded = refuse<RefusalOf<"not_now">>({
+  kind: "not_now",
+  reason: "This session has ended.",
+  advice: "Sign in again.",
+});
+
 function placeOf(actor: Actor, projectId: CreateOwnTokenInput["projectId"]) {
   if (projectId === null) return null;
   for (const membership of actor.memberships) {

@@ -22,7 +22,7 @@ export async function removeServiceAccount(
       .update(serviceAccounts)
       .set({ removedAt: sql`now()` })
       .where(eq(serviceAccounts.id, account.id));
-    const revokedTokens = await revokeAllTokens(tx, account.id);
+    const revokedTokens = await revokeAllTokens(tx, { serviceAccountId: account.id });
     await recordAudit(tx, grant, {
       action: "service_account.remove",
       object: { kind: "service_account", id: account.id, name: account.name },

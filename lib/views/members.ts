@@ -25,6 +25,8 @@ export type MembersView = {
     hasEnded: boolean;
     /** Has an account, but has not replaced the one-time password yet. */
     hasNotSignedIn: boolean;
+    /** An operator has closed the account: nobody signs in to it. */
+    isClosed: boolean;
     since: string;
     /** Roles given in projects; owners and admins have every project without. */
     projectRoles: Record<Id<"project">, ProjectRole>;
@@ -92,6 +94,7 @@ export async function listMembers(tx: Transaction, tenantId: Id<"tenant">): Prom
       until: member.until?.toISOString() ?? null,
       hasEnded: hasEnded(member.until, now),
       hasNotSignedIn: user.mustChangePassword,
+      isClosed: user.disabledAt !== null,
       since: member.createdAt.toISOString(),
       projectRoles: Object.fromEntries(
         roles.filter((role) => role.userId === user.id).map((role) => [role.projectId, role.role]),

@@ -17,6 +17,8 @@ export type OperatorView = {
   /** Who manages the role, in words, where no operator does. */
   manager: string | null;
   isSelf: boolean;
+  /** Nobody signs in to this account. */
+  isClosed: boolean;
   /** Has not replaced the one-time password yet. */
   hasNotSignedIn: boolean;
   hasSecondFactor: boolean;
@@ -50,6 +52,7 @@ export async function operatorsView(
       role: row.operatorRole ?? "fleet_viewer",
       manager: managerOf(row),
       isSelf: row.id === grant.actorId,
+      isClosed: row.disabledAt !== null,
       hasNotSignedIn: row.mustChangePassword,
       hasSecondFactor: secured.has(row.id),
       createdAt: row.createdAt.toISOString(),

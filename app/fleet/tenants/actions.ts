@@ -8,10 +8,11 @@ import { inviteMember, resendInvitation, withdrawInvitation } from "#lib/command
 import { removeMember } from "#lib/commands/remove-member";
 import { removeMemberFactor } from "#lib/commands/remove-second-factor";
 import { resetPassword } from "#lib/commands/reset-password";
+import { setMemberTerm } from "#lib/commands/set-member-term";
 import { setProjectQuota } from "#lib/commands/set-project-quota";
 import { setProjectRole } from "#lib/commands/set-project-role";
 import { setTenantQuota } from "#lib/commands/set-tenant-quota";
-import { invitationInput, inviteMemberInput } from "#lib/schemas/invitation";
+import { invitationInput, inviteMemberInput, setTermInput } from "#lib/schemas/invitation";
 import { setProjectQuotaInput, setTenantQuotaInput } from "#lib/schemas/quota";
 import { removeMemberFactorInput } from "#lib/schemas/second-factor";
 import {
@@ -78,6 +79,12 @@ export const setProjectRoleAction = fleetAction({
   permission: "tenant.edit",
   input: inTenant(setProjectRoleInput),
   run: (db, grant, { tenantId, ...input }) => setProjectRole(db, grant, tenantId, input),
+});
+
+export const setMemberTermAction = fleetAction({
+  permission: "tenant.edit",
+  input: inTenant(setTermInput),
+  run: (db, grant, { tenantId, ...input }) => setMemberTerm(db, grant, tenantId, input),
 });
 
 export const resetPasswordAction = fleetAction({

@@ -73,7 +73,9 @@ export type AccountChange = {
     | "password_changed"
     | "password_reset"
     | "provider_linked"
-    | "provider_unlinked";
+    | "provider_unlinked"
+    | "access_ended"
+    | "account_reopened";
   name: string | null;
   by: string | null;
 };

@@ -181,7 +181,20 @@ function accountWords({ what, name, by }: AccountChange): { title: string; text:
     case "provider_linked":
       return { title: `Your account can be signed in to with ${name}`, text: notYou };
     case "provider_unlinked":
-      return { title: `Your account cannot be signed in to with ${name} any more`, text: notYou };
+      return {
+        title: `Your account cannot be signed in to with ${name} any more`,
+        text: by ? `It was unlinked by ${by}.` : notYou,
+      };
+    case "access_ended":
+      return {
+        title: "You were signed out everywhere, and your tokens ended",
+        text: `By ${by}. Make new tokens for the programs that used them.`,
+      };
+    case "account_reopened":
+      return {
+        title: "Your account is open again",
+        text: `By ${by}. Tokens that you had before have ended.`,
+      };
   }
 }
 

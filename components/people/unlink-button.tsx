@@ -1,0 +1,52 @@
+"use client";
+
+import type { PersonEdit } from "#components/people/person-acts";
+import { Button } from "#components/ui/button";
+import { ConfirmDialog } from "#components/ui/confirm-dialog";
+import { whyRefused } from "#lib/client/ask";
+import type { Id } from "#lib/domain/id";
+
+type Props = {
+  person: { userId: Id<"user">; name: string; isSelf: boolean };
+  linked: { issuer: string; label: string; isOnlyWayIn: boolean };
+  unlink: PersonEdit["unlink"];
+};
+
+/** Takes an identity that is a person's no more from their account. */
+export function UnlinkButton({ person, linked, unlink }: Props) {
+  return (
+    <ConfirmDialog
+      trigger={
+        <Button
+          size="sm"
+          variant="danger-quiet"
+          aria-label={`Unlink ${linked.label} from ${person.name}`}
+          disabledReason={
+            person.isSelf ? "This is your own account. Unlink it on your account page." : null
+          }
+        >
+          Unlink
+        </Button>
+      }
+      title={`Unlink ${linked.label} from ${person.name}?`}
+      consequences={[
+        {
+          verb: "Ends",
+          text: `signing in to this account with ${linked.label}, and its sessions.`,
+        },
+        { verb: "Keeps", text: "their roles as they are. They may link the provider again." },
+        ...(linked.isOnlyWayIn
+          ? [
+              {
+                verb: "Leaves",
+                text: "no way in: give them a one-time password on the page of their tenant.",
+              },
+            ]
+          : []),
+      ]}
+      confirmLabel="Unlink"
+      pendingLabel="Unlinking…"
+      onConfirm={() => whyRefused(() => unlink({ userId: person.userId, issuer: linked.issuer }))}
+    />
+  );
+}
