@@ -18,6 +18,7 @@ type Row = {
   role: string;
   manager: string | null;
   until: string | null;
+  isShut: boolean;
 };
 
 type Props = {
@@ -32,7 +33,17 @@ export function MembershipsPanel({ memberships, leave }: Props) {
       id: "tenant",
       header: "Tenant",
       rowHeader: true,
-      cell: (row) => <TextLink href={`/${row.slug}`}>{row.name}</TextLink>,
+      cell: (row) =>
+        row.isShut ? (
+          <>
+            {row.name}
+            <span className="block text-faint text-xs">
+              asks for a second factor: set one up to go in
+            </span>
+          </>
+        ) : (
+          <TextLink href={`/${row.slug}`}>{row.name}</TextLink>
+        ),
     },
     {
       id: "role",

@@ -174,6 +174,10 @@ test("what is entered reaches hooks and nodes, a provider is asked until it is d
   const decision = { hookRunId: lead.id, decision: "refuse" as const, words: "No budget" };
   const operator = lab.operator("approval.decide");
   expect(await decideApproval(lab.app.db, operator, decision)).toMatchObject({ ok: false });
+  const denied = await asOperator(lab.app.db, (tx) =>
+    tx.select().from(auditEvents).where(eq(auditEvents.action, "approval.refuse")),
+  );
+  expect(denied).toMatchObject([{ outcome: "denied", objectId: environmentId }]);
   expect(asTenant("member").ok).toBe(false);
   must(await decideApproval(lab.app.db, must(asTenant("owner")), decision));
   await untilEnvironment(lab, environmentId, "failed");

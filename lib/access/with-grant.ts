@@ -80,7 +80,7 @@ export async function withInvitation<T>(
 export function withMembership<T>(
   db: Database,
   actor: Actor,
-  { tenantId }: Membership,
+  { tenantId }: Pick<Membership, "tenantId">,
   work: (tx: Transaction) => Promise<T>,
 ): Promise<T> {
   return inScope(db, { tenant: tenantId, user: actor.userId, fleet: "" }, work);

@@ -7,7 +7,7 @@ import { environments } from "#db/schema/environments";
 import { hookRuns } from "#db/schema/hooks";
 import { operations } from "#db/schema/operations";
 import { users } from "#db/schema/users";
-import { recordAudit } from "#lib/access/audit";
+import { recordAudit, recordEvents } from "#lib/access/audit";
 import type { Grant } from "#lib/access/authorize";
 import { withGrant } from "#lib/access/with-grant";
 import { type Approvers, hasHookEnded } from "#lib/domain/hook/hook";
@@ -43,6 +43,11 @@ export async function decideApproval(
     const { run, environment } = found;
     const { approvers } = run.definition;
     if (!(await mayDecide(tx, grant, approvers))) {
+      const act = { action: `approval.${input.decision}`, detail: { hook: run.name } };
+      const { id, name } = environment;
+      const place = { tenantId: run.tenantId, projectId: run.projectId };
+      const object = { kind: "environment", id, name };
+      await recordEvents(tx, grant, [{ ...act, ...place, object }], "denied");
       return refuse({
         kind: "not_now",
         reason: `This is decided by ${approverWords(approvers)}.`,

@@ -2,7 +2,7 @@ import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { auditEvents } from "#db/schema/audit-events";
 import { identityProviders } from "#db/schema/identity";
-import { tenantMembers } from "#db/schema/tenants";
+import { tenantMembers, tenants } from "#db/schema/tenants";
 import { users } from "#db/schema/users";
 import { type GivenConnections, givenConnections } from "#e2e/fixtures/connections";
 import { asOperator } from "#e2e/fixtures/launchable";
@@ -240,4 +240,13 @@ test("a member leaves, and the last owner does not", async () => {
   expect((await actorOf(db.app, userId)).memberships).toEqual([]);
   expect(await leave(userId)).toMatchObject({ refusal: { kind: "not_found" } });
   expect(await leave(owner.userId)).toMatchObject({ refusal: { kind: "last_owner" } });
+
+  // Who is kept out until they have a second factor may leave as well.
+  const { userId: shutOut } = await givenMember(db.app, organisation, "member");
+  await asOperator(db.app, (tx) =>
+    tx.update(tenants).set({ membersNeedFactor: true }).where(eq(tenants.id, tenantId)),
+  );
+  expect((await actorOf(db.app, shutOut)).memberships).toEqual([]);
+  expect((await leave(shutOut)).ok).toBe(true);
+  expect(await leave(shutOut)).toMatchObject({ refusal: { kind: "not_found" } });
 });

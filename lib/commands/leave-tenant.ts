@@ -1,12 +1,14 @@
 import { and, eq } from "drizzle-orm";
 import type { Database } from "#db/client";
+import { databaseNow } from "#db/queries/clock";
 import { findManager } from "#db/queries/identity";
 import { countOtherOwners, findMember, lockTenant } from "#db/queries/tenants";
 import { tenantMembers } from "#db/schema/tenants";
 import { recordOwnAct } from "#lib/access/audit";
 import type { Actor } from "#lib/access/authorize";
-import { withMembership } from "#lib/access/with-grant";
+import { withMembership, withUser } from "#lib/access/with-grant";
 import { managedByProvider } from "#lib/domain/access/membership";
+import { hasEnded } from "#lib/domain/access/term";
 import type { Id } from "#lib/domain/id";
 import type { RefusalOf } from "#lib/domain/refusal";
 import { ok, type Result, refuse } from "#lib/domain/result";
@@ -20,12 +22,14 @@ export async function leaveTenant(
   actor: Actor,
   { tenantId }: { tenantId: Id<"tenant"> },
 ): Promise<Result<void, RefusalOf<"not_found" | "not_now" | "last_owner">>> {
-  const membership = actor.memberships.find((each) => each.tenantId === tenantId);
-  if (!membership) return refuse({ kind: "not_found", resource: "tenant" });
-  return withMembership(db, actor, membership, async (tx) => {
+  // Not by what they reach: who is kept out for want of a second factor may leave as well.
+  const isTheirs = await withUser(db, actor.userId, (tx) => findMember(tx, tenantId, actor.userId));
+  if (!isTheirs) return refuse({ kind: "not_found", resource: "tenant" });
+  return withMembership(db, actor, { tenantId }, async (tx) => {
     await lockTenant(tx, tenantId);
     const member = await findMember(tx, tenantId, actor.userId);
-    if (!member) return refuse({ kind: "not_found", resource: "tenant" });
+    if (!member || hasEnded(member.until, await databaseNow(tx)))
+      return refuse({ kind: "not_found", resource: "tenant" });
     const manager = await findManager(tx, member);
     if (manager) return managedByProvider(manager.provider, manager.group);
     if (member.role === "owner" && (await countOtherOwners(tx, tenantId, actor.userId)) === 0) {

@@ -4,6 +4,7 @@ import { scriptLimits } from "#lib/domain/hook/script";
 import { actionRoles, mostActionInputs, mostActions } from "#lib/domain/template/actions";
 import { inputOverrides, inputTypes } from "#lib/domain/template/inputs";
 import { nodeGroupRoles } from "#lib/domain/template/template";
+import { emailAddress } from "#lib/schemas/account";
 import { idOf } from "#lib/schemas/id";
 import { line, prose, slug } from "#lib/schemas/text";
 
@@ -148,7 +149,7 @@ const templateHook = z
     approvers: z
       .object({
         kind: z.enum(approverKinds),
-        emails: z.array(z.email("Enter email addresses.").max(254)).max(20, "At most 20 people."),
+        emails: z.array(emailAddress).max(20, "At most 20 people."),
       })
       .strict()
       .nullable(),

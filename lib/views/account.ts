@@ -1,16 +1,18 @@
 import { asc, eq, sql } from "drizzle-orm";
 import type { Database, Transaction } from "#db/client";
+import { databaseNow } from "#db/queries/clock";
 import { listIdentities, listIdentityProviders } from "#db/queries/identity";
 import { listPasskeys } from "#db/queries/passkeys";
 import { countRecoveryCodes, findTotp } from "#db/queries/second-factors";
 import { listSessions } from "#db/queries/sessions";
 import { findUser } from "#db/queries/users";
 import { sshKeys } from "#db/schema/ssh-keys";
-import { tenantMembers } from "#db/schema/tenants";
+import { tenantMembers, tenants } from "#db/schema/tenants";
 import type { LoadedSession } from "#lib/access/load-actor";
 import { onlyWayIn, waysIn } from "#lib/access/ways-in";
 import { withUser } from "#lib/access/with-grant";
 import { managedWords } from "#lib/domain/access/group-roles";
+import { hasEnded } from "#lib/domain/access/term";
 import { wayInWords } from "#lib/domain/access/way-in";
 import type { ActorId, Id } from "#lib/domain/id";
 
@@ -36,6 +38,8 @@ export type AccountView = {
     role: string;
     manager: string | null;
     until: string | null;
+    /** It asks for a second factor, which this person does not have. */
+    isShut: boolean;
   }[];
   hasPassword: boolean;
   secondFactors: {
@@ -81,10 +85,13 @@ export async function accountView(
     const providers = await listIdentityProviders(tx);
     const identities = await listIdentities(tx, actor.userId);
     const ways = await waysIn(tx, actor);
+    const now = await databaseNow(tx);
     const members = await tx
-      .select()
+      .select({ member: tenantMembers, slug: tenants.slug, name: tenants.name })
       .from(tenantMembers)
-      .where(eq(tenantMembers.userId, actor.userId));
+      .innerJoin(tenants, eq(tenants.id, tenantMembers.tenantId))
+      .where(eq(tenantMembers.userId, actor.userId))
+      .orderBy(asc(tenants.name));
     return {
       name: actor.name,
       email: actor.email,
@@ -105,18 +112,18 @@ export async function accountView(
         lastSeenAt: session.lastSeenAt.toISOString(),
       })),
       sshKeys: await listKeys(tx, actor.userId),
-      memberships: actor.memberships.map((each) => {
-        const member = members.find(({ tenantId }) => tenantId === each.tenantId);
-        const provider = providers.find(({ id }) => id === member?.providerId);
-        return {
-          tenantId: each.tenantId,
-          name: each.tenantName,
-          slug: each.tenantSlug,
-          role: each.role,
-          manager: provider ? managedWords(provider.label, member?.providerGroup ?? "") : null,
-          until: member?.until?.toISOString() ?? null,
-        };
-      }),
+      memberships: members
+        .filter(({ member }) => !hasEnded(member.until, now))
+        .map(({ member, slug, name }) => {
+          const provider = providers.find(({ id }) => id === member.providerId);
+          return {
+            ...{ slug, name, tenantId: member.tenantId },
+            role: member.role,
+            manager: provider ? managedWords(provider.label, member.providerGroup ?? "") : null,
+            until: member.until?.toISOString() ?? null,
+            isShut: actor.memberships.every(({ tenantId }) => tenantId !== member.tenantId),
+          };
+        }),
       hasPassword: user?.passwordHash != null,
       secondFactors: await secondFactorsOf(tx, actor.userId),
       linked: identities.map((identity) => ({
