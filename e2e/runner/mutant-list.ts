@@ -28,6 +28,9 @@ const grants = (name: string) => unit("lib/access/authorize.test.ts", name);
 const tokens = (name: string) => integration("lib/access/api-token.integration.test.ts", name);
 const launches = (name: string) =>
   integration("lib/commands/launch-environment.integration.test.ts", name);
+const signIns = (name: string) => integration("lib/commands/sign-in.integration.test.ts", name);
+const factors = (name: string) =>
+  integration("lib/commands/second-factor.integration.test.ts", name);
 const engine = (name: string) => integration("lib/worker/engine.integration.test.ts", name);
 
 export const mutants: Mutant[] = [
@@ -188,6 +191,13 @@ export const mutants: Mutant[] = [
     ),
   },
   {
+    name: "audit events that can be changed",
+    file: tables,
+    find: "raise exception 'audit events are never changed';",
+    put: "return case when tg_op = 'DELETE' then old else new end;",
+    test: isolation("an audit event is never changed or removed, by nobody"),
+  },
+  {
     name: "a webhook sent to whatever network",
     file: "lib/drivers/http-provider/post.ts",
     find: "const outside = ips.find((ip) => !isAllowed(ip));",
@@ -219,6 +229,102 @@ export const mutants: Mutant[] = [
     test: integration(
       "lib/commands/enrol-nodes.integration.test.ts",
       "enrols the lines that can be, each with its credential, operation and audit event",
+    ),
+  },
+  {
+    name: "a session that was ended let in",
+    file: "lib/access/load-actor.ts",
+    find: "and s.revoked_at is null and s.expires_at",
+    put: "and s.expires_at",
+    test: signIns("an ended session is refused at its next request"),
+  },
+  {
+    name: "a session left alone let in",
+    file: "lib/access/load-actor.ts",
+    find: "if (!isSessionLive(seen, row.operator_role !== null, asked)) return null;",
+    put: "",
+    test: signIns("the session of a %s ends when left alone"),
+  },
+  {
+    name: "a closed account let in",
+    file: "lib/access/load-actor.ts",
+    find: " and u.disabled_at is null`);",
+    put: "`);",
+    test: integration(
+      "lib/commands/accounts.integration.test.ts",
+      "a closed account is shut at the next request, lets nobody in, and comes back without what was open",
+    ),
+  },
+  {
+    name: "a token made while all of them end",
+    file: "lib/commands/create-api-token.ts",
+    find: "if (sessionId && !(await holdSession(tx, actor.userId, sessionId))) return sessionEnded;",
+    put: "",
+    test: integration(
+      "lib/commands/accounts.integration.test.ts",
+      "all that is open of an account ends at once, and a token that is being made is not made",
+    ),
+  },
+  {
+    name: "a password changed over a reset",
+    file: "lib/commands/change-password.ts",
+    find: "if (locked?.passwordHash !== user.passwordHash) {",
+    put: "if (!locked) {",
+    test: signIns("a reset that comes between is not undone by whoever knew the old password"),
+  },
+  {
+    name: "as many tries at a password as somebody likes",
+    file: "lib/commands/sign-in.ts",
+    find: "if (waitMs > 0)",
+    put: "if (waitMs > Number.MAX_VALUE)",
+    test: signIns(
+      "after some failures an account must wait, even with the right password, and then may again",
+    ),
+  },
+  {
+    name: "a code of the app taken twice",
+    file: "db/queries/second-factors.ts",
+    find: "lt(totpFactors.lastStep, step),",
+    put: "",
+    test: factors(
+      "the password alone opens nothing, and of two sign-ins with one code at the same moment one wins",
+    ),
+  },
+  {
+    name: "a recovery code taken twice",
+    file: "db/queries/second-factors.ts",
+    find: "        isNull(recoveryCodes.usedAt),\n",
+    put: "",
+    test: factors("a recovery code lets its own person in once"),
+  },
+  {
+    name: "an identity known by its subject, whoever its issuer is",
+    file: "db/queries/identity.ts",
+    find: ".where(and(eq(userIdentities.issuer, issuer), eq(userIdentities.subject, subject)));",
+    put: ".where(eq(userIdentities.subject, subject));",
+    test: integration(
+      "lib/commands/sign-in-with-provider.integration.test.ts",
+      "an account is made for a group that has a role, found again by its subject alone, never by address",
+    ),
+  },
+  {
+    name: "an owner's invitation made anew by an admin",
+    file: "lib/commands/invite-member.ts",
+    find: "return admitted.ok ? ok(pending) : admitted;",
+    put: "return admitted.ok || pending ? ok(pending) : admitted;",
+    test: integration(
+      "lib/commands/invitations.integration.test.ts",
+      "the link of an owner-to-be is an owner's to make, to make anew and to take back",
+    ),
+  },
+  {
+    name: "a weighty act without a fresh proof",
+    file: "lib/server/action.ts",
+    find: "if (actor.proofDue && isWeighty) return proofDue(actor.proofDue);",
+    put: "",
+    test: browser(
+      "e2e/actions.spec.ts",
+      "an owner whose proof is old is asked for a new one before whatever gives access",
     ),
   },
   {
