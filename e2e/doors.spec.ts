@@ -12,7 +12,7 @@ import { nodes, nodeTypes } from "#db/schema/nodes";
 import { pools } from "#db/schema/pools";
 import { racks, sites } from "#db/schema/sites";
 import { tenantMembers } from "#db/schema/tenants";
-import { sessions } from "#db/schema/users";
+import { sessions, users } from "#db/schema/users";
 import {
   type Canaries,
   dumpDatabase,
@@ -24,6 +24,7 @@ import { expect, type OwnTenant, type Portal, test } from "#e2e/fixtures/portal"
 import { secretSearch } from "#e2e/fixtures/secret-search";
 import { people } from "#e2e/seed";
 import { must, reading, signedInActor, until } from "#e2e/world/acting";
+import { member } from "#e2e/world/people";
 import { scopesOfPerson } from "#lib/access/policy";
 import { openApi } from "#lib/api/openapi";
 import { createOwnToken } from "#lib/commands/create-api-token";
@@ -34,33 +35,36 @@ import { createOwnToken } from "#lib/commands/create-api-token";
 // what their links load, answers of the API, streams), in what is mailed and posted, in the build, the
 // log, the traces and the database, and is found nowhere.
 
-/** Columns of the tables below, in this order. */
+/**
+ * Columns of the tables below, in this order. "unready" is an owner who has a one-time password still, and
+ * "outsider" a member who has a role in no project.
+ */
 const callers = [
-  ...["anonymous", "revoked", "stranger", "expired"],
-  ...["viewer", "member", "owner", "watcher", "operator"],
+  ...["anonymous", "revoked", "stranger", "expired", "unready", "outsider"],
+  ...["viewer", "member", "admin", "owner", "watcher", "operator"],
 ] as const;
 
-// "in": led to the sign-in page.
+// "in": led to the sign-in page; "new": to the page where a password of one's own is chosen.
 const pages = {
-  open: "200 200 200 200 200 200 200 200 200",
-  own: "in in 200 200 200 200 200 200 200",
-  fleet: "in in 404 404 404 404 404 200 200",
-  fleetActs: "in in 404 404 404 404 404 403 200",
-  tenant: "in in 404 404 200 200 200 404 404",
-  tenantAdmins: "in in 404 404 403 403 200 404 404",
-  project: "in in 404 404 200 200 200 404 404",
-  projectMembers: "in in 404 404 403 200 200 404 404",
-  projectAdmins: "in in 404 404 403 403 200 404 404",
+  open: "200 200 200 200 200 200 200 200 200 200 200 200",
+  own: "in in 200 200 new 200 200 200 200 200 200 200",
+  fleet: "in in 404 404 new 404 404 404 404 404 200 200",
+  fleetActs: "in in 404 404 new 404 404 404 404 404 403 200",
+  tenant: "in in 404 404 new 200 200 200 200 200 404 404",
+  tenantAdmins: "in in 404 404 new 403 403 403 200 200 404 404",
+  project: "in in 404 404 new 404 200 200 200 200 404 404",
+  projectMembers: "in in 404 404 new 404 403 200 200 200 404 404",
+  projectAdmins: "in in 404 404 new 404 403 403 200 200 404 404",
 } as const;
 const routes = {
   open: pages.open,
-  own: "401 401 200 200 200 200 200 200 200",
-  fleet: "401 401 404 404 404 404 404 200 200",
-  tenant: "401 401 404 404 200 200 200 404 404",
-  tenantAdmins: "401 401 404 404 403 403 200 404 404",
-  projectMembers: "401 401 404 404 403 400 400 404 404",
+  own: "401 401 200 200 401 200 200 200 200 200 200 200",
+  fleet: "401 401 404 404 401 404 404 404 404 404 200 200",
+  project: "401 401 404 404 401 404 200 200 200 200 404 404",
+  tenantAdmins: "401 401 404 404 401 403 403 403 200 200 404 404",
+  projectMembers: "401 401 404 404 401 404 403 400 400 400 404 404",
   // A session opens nothing there: see the walk of its document.
-  tokens: "401 401 401 401 401 401 401 401 401",
+  tokens: "401 401 401 401 401 401 401 401 401 401 401 401",
 } as const;
 
 type World = Canaries & { tenant: OwnTenant; ids: Record<string, string> };
@@ -132,19 +136,22 @@ function doors({ tenant, environmentId, ...world }: World): Record<string, [stri
     "/api/audit": [routes.tenantAdmins, `/api/audit?format=ndjson&of=${tenant.slug}`],
     "/api/auth/[...nextauth]": [routes.open, "/api/auth/csrf"],
     "/api/bell": [routes.own],
-    "/api/environments/[id]": [routes.tenant, `/api/environments/${environmentId}?${at}`],
-    "/api/environments/[id]/logs": [routes.tenant, `/api/environments/${environmentId}/logs?${at}`],
+    "/api/environments/[id]": [routes.project, `/api/environments/${environmentId}?${at}`],
+    "/api/environments/[id]/logs": [
+      routes.project,
+      `/api/environments/${environmentId}/logs?${at}`,
+    ],
     "/api/fleet-gpus": [routes.fleet],
     "/api/fleet-search": [routes.fleet, "/api/fleet-search?q=gpu"],
-    "/api/gpus": [routes.tenant, `/api/gpus?${at}`],
-    "/api/gpus/day": [routes.tenant, `/api/gpus/day?${at}`],
+    "/api/gpus": [routes.project, `/api/gpus?${at}`],
+    "/api/gpus/day": [routes.project, `/api/gpus/day?${at}`],
     "/api/health": [routes.open],
-    "/api/live": [routes.tenant, `/api/live?${at}&topic=environment:${environmentId}`],
+    "/api/live": [routes.project, `/api/live?${at}&topic=environment:${environmentId}`],
     "/api/preflight": [routes.projectMembers, `/api/preflight?${at}&form=x`],
     "/api/ready": [routes.open],
-    "/api/telemetry/[environment]": [routes.tenant, `/api/telemetry/${environmentId}?${at}`],
+    "/api/telemetry/[environment]": [routes.project, `/api/telemetry/${environmentId}?${at}`],
     "/api/telemetry/[environment]/hosts": [
-      routes.tenant,
+      routes.project,
       `/api/telemetry/${environmentId}/hosts?${at}`,
     ],
     "/api/use": [routes.fleet, "/api/use?by=project"],
@@ -191,7 +198,14 @@ test("every door of the build opens to whom it should, and nobody finds a secret
 
   const asked: Record<(typeof callers)[number], Page> = Object.create(null);
   for (const who of callers) asked[who] = await newBrowser();
+  const joined = async (role: "owner" | "admin" | "member") => {
+    const person = { email: `${role}@joined-${tenant.slug}.example`, name: "Jo Inga", role };
+    await member(portal.db, portal.may, tenant.tenantId, person, portal.password);
+    return person.email;
+  };
   const email = {
+    ...{ unready: await joined("owner"), outsider: await joined("member") },
+    admin: await joined("admin"),
     ...{ stranger: strangers.people.owner, expired: tenant.people.colleague },
     ...{ viewer: tenant.people.viewer, member: tenant.people.member, owner: tenant.people.owner },
     ...{ watcher: people.watcher.email, operator: people.operator.email },
@@ -212,6 +226,10 @@ test("every door of the build opens to whom it should, and nobody finds a secret
       canaries.plant("session", value, `of ${who}, ${name}`);
   }
   await endMembership(portal, email.expired);
+  await portal.db
+    .update(users)
+    .set({ mustChangePassword: true })
+    .where(eq(users.email, email.unready));
   // Of the same world, but with its charts from elsewhere: what is said when that fails is looked at, too.
   const elsewhere = await startChartsElsewhere(portal, canaries.plant("store of charts"));
   expect(canaries.missing()).toEqual([]);
@@ -425,6 +443,7 @@ async function knock(
   const text = await response.text();
   const leadsTo = headers.get("location") ?? "";
   if (/\/sign-in/.test(leadsTo)) return { status: "in", text, headers };
+  if (/\/new-password/.test(leadsTo)) return { status: "new", text, headers };
   // A page that leads elsewhere has let its caller in.
   return { status: leadsTo ? "200" : String(response.status), text, headers };
 }

@@ -239,13 +239,6 @@ export const mutants: Mutant[] = [
     test: signIns("an ended session is refused at its next request"),
   },
   {
-    name: "a session left alone let in",
-    file: "lib/access/load-actor.ts",
-    find: "if (!isSessionLive(seen, row.operator_role !== null, asked)) return null;",
-    put: "",
-    test: signIns("the session of a %s ends when left alone"),
-  },
-  {
     name: "a closed account let in",
     file: "lib/access/load-actor.ts",
     find: " and u.disabled_at is null`);",
