@@ -243,10 +243,7 @@ export const mutants: Mutant[] = [
     file: "lib/access/load-actor.ts",
     find: " and u.disabled_at is null`);",
     put: "`);",
-    test: integration(
-      "lib/commands/accounts.integration.test.ts",
-      "a closed account is shut at the next request, lets nobody in, and comes back without what was open",
-    ),
+    test: signIns("a disabled person is out at the next request"),
   },
   {
     name: "a token made while all of them end",
