@@ -855,11 +855,14 @@ export type Operations = {
       hookRunId: string;
     };
   };
-  /** What the tenant's environments wait to have approved, oldest first. */
+  /** What the tenant's environments wait to have approved, oldest first, fifty a page. */
   listApprovals: {
     ask: {
       params: {
         tenant: string;
+      };
+      query?: {
+        after?: string;
       };
     };
     answer: {
@@ -888,6 +891,7 @@ export type Operations = {
         expiresAt: string | null;
         mayDecide: boolean;
       }>;
+      next: string | null;
     };
   };
   /** Approve or refuse what waits for it. */
@@ -907,9 +911,13 @@ export type Operations = {
       approvalId: string;
     };
   };
-  /** What environments of every tenant wait to have approved, oldest first. */
+  /** What environments of every tenant wait to have approved, oldest first, fifty a page. */
   listFleetApprovals: {
-    ask: Record<never, never>;
+    ask: {
+      query?: {
+        after?: string;
+      };
+    };
     answer: {
       items: Array<{
         id: string;
@@ -936,6 +944,7 @@ export type Operations = {
         expiresAt: string | null;
         mayDecide: boolean;
       }>;
+      next: string | null;
     };
   };
   /** Approve or refuse what waits for an operator. */
@@ -954,11 +963,12 @@ export type Operations = {
       approvalId: string;
     };
   };
-  /** The last hundred runs of hooks, newest first. */
+  /** The runs of hooks, newest first, fifty a page. */
   listHookRuns: {
     ask: {
       query?: {
         state?: "ready" | "running" | "waiting" | "succeeded" | "failed" | "skipped" | "cancelled";
+        after?: string;
       };
     };
     answer: {
@@ -986,6 +996,7 @@ export type Operations = {
         createdAt: string;
         mayRetry: boolean;
       }>;
+      next: string | null;
     };
   };
   /** Run a hook of any tenant that has failed again. */
@@ -2431,7 +2442,7 @@ export type Operations = {
         tab?: "open" | "handled" | "past";
         severity?: "warning" | "critical";
         search?: string;
-        after?: number;
+        after?: string;
       };
     };
     answer: {

@@ -2,9 +2,13 @@ import type { Database } from "#db/client";
 import { recordDenied } from "#lib/access/audit";
 import type { Caller } from "#lib/access/authorize";
 import { withCaller } from "#lib/access/with-grant";
+import { storable } from "#lib/domain/storable";
 
 /** Refusals of one caller that are written in a minute, by each process; the others are counted. */
 export const mostDeniedPerMinute = 30;
+
+/** A place comes from an address, where anything may stand; two names of any place are shorter. */
+const longestPlace = 200;
 
 type Window = { since: number; written: number; unwritten: number };
 const windows = new Map<string, Window>();
@@ -33,7 +37,11 @@ export async function noteDenied(
     recordDenied(tx, caller, {
       action: act.action,
       tenantId,
-      detail: { place: act.place, ...act.detail, ...(unwritten > 0 ? { unwritten } : {}) },
+      detail: {
+        place: storable(act.place).slice(0, longestPlace),
+        ...act.detail,
+        ...(unwritten > 0 ? { unwritten } : {}),
+      },
     }),
   );
 }

@@ -11,8 +11,9 @@ import type { Refusal } from "#lib/domain/refusal";
 import { ok, type Result } from "#lib/domain/result";
 import { acknowledgeHealthInput, clearHealthInput, silenceHealthInput } from "#lib/schemas/health";
 import { idOf } from "#lib/schemas/id";
+import { healthPlace, healthTabs } from "#lib/schemas/lists";
 import { line } from "#lib/schemas/text";
-import { healthAlerts, healthTabs } from "#lib/views/health-alerts";
+import { healthAlerts } from "#lib/views/health-alerts";
 
 const alert = z.object({
   id: idOf("healthReason"),
@@ -43,7 +44,6 @@ const alert = z.object({
   holdsNode: z.boolean(),
 });
 
-const mostPages = 200;
 const done = z.object({ reasonId: idOf("healthReason") });
 
 /** Handles the reason that the path names. */
@@ -73,12 +73,12 @@ export const healthRoutes = {
       severity: z.enum(healthSeverities).optional(),
       /** A part of a node's, rack's or environment's name, or of a UUID. */
       search: line(100).optional(),
-      after: z.coerce.number().int().nonnegative().max(mostPages).default(0),
+      after: healthPlace.optional(),
     }),
     response: pageOf(alert),
-    run: async ({ db, by, query: { after: page, ...filter } }) => {
-      const { alerts, more } = await healthAlerts(db, by, { ...filter, page });
-      return ok({ items: alerts, next: more && page < mostPages ? String(page + 1) : null });
+    run: async ({ db, by, query }) => {
+      const { alerts, next } = await healthAlerts(db, by, query);
+      return ok({ items: alerts, next });
     },
   }),
 

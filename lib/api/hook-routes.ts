@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { Database } from "#db/client";
 import type { Grant } from "#lib/access/authorize";
 import { named } from "#lib/api/named";
-import { listOf } from "#lib/api/page";
+import { pageOf } from "#lib/api/page";
 import { fleetRoute, projectRoute, tenantRoute } from "#lib/api/route";
 import { decideApproval } from "#lib/commands/decide-approval";
 import { retryHook } from "#lib/commands/retry-hook";
@@ -10,6 +10,7 @@ import { hookKinds, hookPoints, hookRunStates } from "#lib/domain/hook/hook";
 import { ok } from "#lib/domain/result";
 import { approvalDecision } from "#lib/schemas/hook";
 import { idOf } from "#lib/schemas/id";
+import { hookRunPlace } from "#lib/schemas/lists";
 import { fleetApprovals, latestRuns, tenantApprovals } from "#lib/views/hook-runs";
 
 // Of a run what says how it is. What went in and came out of it stands with its environment.
@@ -85,9 +86,13 @@ export const hookRoutes = {
     path: "/approvals",
     permission: "approval.answer",
     tag: "Tenant",
-    summary: "What the tenant's environments wait to have approved, oldest first",
-    response: listOf(approval),
-    run: async ({ db, by }) => ok({ items: await tenantApprovals(db, by) }),
+    summary: "What the tenant's environments wait to have approved, oldest first, fifty a page",
+    query: z.object({ after: hookRunPlace.optional() }),
+    response: pageOf(approval),
+    run: async ({ db, by, query }) => {
+      const { approvals, next } = await tenantApprovals(db, by, query.after);
+      return ok({ items: approvals, next });
+    },
   }),
 
   decideApproval: tenantRoute({
@@ -107,9 +112,13 @@ export const hookRoutes = {
     path: "/approvals",
     permission: "fleet.read",
     tag: "Fleet",
-    summary: "What environments of every tenant wait to have approved, oldest first",
-    response: listOf(approval),
-    run: async ({ db, by }) => ok({ items: await fleetApprovals(db, by) }),
+    summary: "What environments of every tenant wait to have approved, oldest first, fifty a page",
+    query: z.object({ after: hookRunPlace.optional() }),
+    response: pageOf(approval),
+    run: async ({ db, by, query }) => {
+      const { approvals, next } = await fleetApprovals(db, by, query.after);
+      return ok({ items: approvals, next });
+    },
   }),
 
   decideFleetApproval: fleetRoute({
@@ -129,10 +138,16 @@ export const hookRoutes = {
     path: "/hook-runs",
     permission: "fleet.read",
     tag: "Fleet",
-    summary: "The last hundred runs of hooks, newest first",
-    query: z.object({ state: z.enum(hookRunStates).optional() }),
-    response: listOf(hookRun),
-    run: async ({ db, by, query }) => ok({ items: await latestRuns(db, by, query.state ?? null) }),
+    summary: "The runs of hooks, newest first, fifty a page",
+    query: z.object({
+      state: z.enum(hookRunStates).optional(),
+      after: hookRunPlace.optional(),
+    }),
+    response: pageOf(hookRun),
+    run: async ({ db, by, query }) => {
+      const { runs, next } = await latestRuns(db, by, query);
+      return ok({ items: runs, next });
+    },
   }),
 
   retryFleetHook: fleetRoute({

@@ -1,20 +1,20 @@
 import { z } from "zod";
+import { placeOf } from "#lib/schemas/place";
+import { searchText } from "#lib/schemas/text";
 
-const text = (longest: number) => z.string().trim().max(longest).catch("");
-
-/** Where a page of audit events ended: `time,id`. */
-export const auditPlace = z.string().regex(/^\d{4}-[0-9T:.-]+Z,aud_[0-9a-z]{26}$/);
+/** Where a page of audit events ended. */
+export const auditPlace = placeOf("auditEvent");
 
 /** What a list of audit events is narrowed to; what does not parse narrows nothing. */
 export const auditFilter = z.object({
   /** Part of the action's name: `environment`, `quota.set`. */
-  action: text(60).default(""),
+  action: searchText(60),
   /** Part of the actor's name. */
-  actor: text(100).default(""),
+  actor: searchText(100),
   /** An id, or part of a name. */
-  object: text(100).default(""),
+  object: searchText(100),
   /** A tenant's slug; only the fleet's log holds several tenants. */
-  tenant: text(63).default(""),
+  tenant: searchText(63),
   outcome: z.enum(["done", "denied"]).optional().catch(undefined),
   /** The last event of the page before: `time,id`. */
   after: auditPlace.optional().catch(undefined),

@@ -1,6 +1,7 @@
 import { z } from "zod";
+import { line } from "#lib/schemas/text";
 
-export const fleetSearchQuery = z.string().trim().min(2).max(100);
+export const fleetSearchQuery = line(100).min(2);
 
 /** What the search gives: things with where to go, by kind. */
 export const fleetSearchAnswer = z.array(

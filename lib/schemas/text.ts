@@ -11,6 +11,22 @@ export const line = (longest: number) =>
     .max(longest, `At most ${longest} characters.`)
     .regex(/^[^\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]*$/u, "Use printable characters only.");
 
+/**
+ * What somebody looks for, from a box or the address of a page, where nothing is refused: what no name can
+ * hold is left out of it, and what is longer than any is cut. Empty where it is no text.
+ */
+export const searchText = (longest: number) =>
+  z
+    .string()
+    .transform((text) =>
+      text
+        .trim()
+        .slice(0, longest)
+        .replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, "")
+        .trim(),
+    )
+    .catch("");
+
 /** Text shown on one line, which must be there. */
 export const label = (what: string, longest: number) => line(longest).min(1, `Enter ${what}.`);
 

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { line } from "#lib/schemas/text";
 
 /** What the lines of a report of use can be. */
 export const partsOfUse = ["tenant", "project", "environment", "profile"] as const;
@@ -46,7 +47,7 @@ export type UseLine = UseReport["lines"][number];
 
 /** What a report is asked for; whether the month is one and the lines may be had, the view says. */
 export const reportOfUseQuery = z.object({
-  month: z.string().optional(),
+  month: line(40).optional(),
   by: z.enum(partsOfUse, "Choose tenant, project, environment or profile.").optional(),
   format: z.enum(["json", "csv"], "Choose json or csv.").default("json"),
 });

@@ -8,6 +8,7 @@ import {
   type WantedEvents,
 } from "#db/queries/audit-names";
 import { containing } from "#db/queries/like";
+import { exactly, following } from "#db/queries/place";
 import { auditEvents, auditLinks, auditNameKinds } from "#db/schema/audit-events";
 import { tenants } from "#db/schema/tenants";
 import type { Grant } from "#lib/access/authorize";
@@ -53,7 +54,7 @@ export async function auditLog(
       chain && eq(auditEvents.tenantId, chain),
       // As the index has it: of a value that is told apart, a prepared statement would not know.
       filter.outcome && sql`${auditEvents.outcome} = ${sql.raw(`'${filter.outcome}'`)}`,
-      startingAfter(filter.after),
+      following(filter.after, auditEvents.at, auditEvents.id),
     );
     const limit = pageSize + 1;
     const wanted = { where: and(which, parts), limit };
@@ -63,8 +64,7 @@ export async function auditLog(
     const rows = await tx
       .select({
         event: auditEvents,
-        // Microseconds: a page that began at a rounded moment would repeat or lose an event.
-        moment: sql<string>`to_char(${auditEvents.at} at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`,
+        moment: exactly(auditEvents.at),
       })
       .from(auditEvents)
       .where(some ? sql`${auditEvents.id} = any (array(${some}))` : wanted.where)
@@ -154,10 +154,4 @@ async function besides(tx: Transaction, events: (typeof auditEvents.$inferSelect
     links: new Map(links.map((link) => [link.eventId, link])),
     slugs: new Map(named.map(({ id, slug }) => [id, slug])),
   };
-}
-
-function startingAfter(after: string | undefined): SQL | undefined {
-  const [at, id] = after?.split(",") ?? [];
-  if (!at || !id || Number.isNaN(Date.parse(at))) return undefined;
-  return sql`(${auditEvents.at}, ${auditEvents.id}) < (${at}::timestamptz, ${id})`;
 }

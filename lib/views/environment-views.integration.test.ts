@@ -22,6 +22,7 @@ import { releaseEnvironment } from "#lib/commands/release-environment";
 import type { TenantRole } from "#lib/domain/access/role";
 import { newId } from "#lib/domain/id";
 import { environmentDetail as detailSchema } from "#lib/schemas/environment-view";
+import { environmentsQuery } from "#lib/schemas/lists";
 import { environmentActivity } from "#lib/views/activity";
 import { catalogue, launchForm } from "#lib/views/catalogue";
 import { environmentDetail } from "#lib/views/environment-detail";
@@ -194,13 +195,17 @@ test("a project lists its environments by state and name, page by page, and its 
   const first = await projectHome(db.app, grant);
   expect(first.environments).toHaveLength(25);
   expect(first.environments[0]?.name).toBe("train-26");
-  const second = await projectHome(db.app, grant, { after: first.next ?? "" });
+  const second = await projectHome(db.app, grant, environmentsQuery.parse({ after: first.next }));
   expect(second.environments.map((row) => row.name)).toEqual(["train-1", "train-0"]);
   expect(second.next).toBeNull();
   const named = await projectHome(db.app, grant, { q: "train-2", state: "queued" });
   expect(named.environments).toHaveLength(8);
-  expect((await projectHome(db.app, grant, { q: "%" })).environments).toEqual([]);
-  expect((await projectHome(db.app, grant, { state: "ready" })).environments).toEqual([]);
+  expect(
+    (await projectHome(db.app, grant, environmentsQuery.parse({ q: "%" }))).environments,
+  ).toEqual([]);
+  expect(
+    (await projectHome(db.app, grant, environmentsQuery.parse({ state: "ready" }))).environments,
+  ).toEqual([]);
   expect(first.quota).toMatchObject([{ label: "H200 GPUs", limit: 320, used: 216 }]);
   expect(first.members).toMatchObject([{ name: "Ada", role: "member" }]);
 });

@@ -1,6 +1,7 @@
 import { and, desc, eq, isNull, type SQL, sql } from "drizzle-orm";
 import type { Database, Transaction } from "#db/client";
 import { containing } from "#db/queries/like";
+import { exactly, following } from "#db/queries/place";
 import { allocations, environments } from "#db/schema/environments";
 import { healthHandlings, healthReasons } from "#db/schema/health-reasons";
 import { nodes } from "#db/schema/nodes";
@@ -13,6 +14,7 @@ import { healthRule } from "#lib/domain/health/rules";
 import type { HealthSeverity } from "#lib/domain/health/severity";
 import { wholeNode } from "#lib/domain/health/watch";
 import type { Id } from "#lib/domain/id";
+import type { HealthTab } from "#lib/schemas/lists";
 
 /** A reason of health as operators see it. */
 export type HealthAlert = {
@@ -40,9 +42,6 @@ export type HealthAlert = {
   holdsNode: boolean;
 };
 
-export const healthTabs = ["open", "handled", "past"] as const;
-export type HealthTab = (typeof healthTabs)[number];
-
 const { acknowledgedCount, silencedUntil } = healthHandlings;
 const isOpen = isNull(healthReasons.closedAt);
 const isHandled = sql<boolean>`coalesce(${acknowledgedCount} >= ${healthReasons.count}, false)
@@ -54,16 +53,32 @@ const ofTab: Record<HealthTab, SQL | undefined> = {
   past: sql`${healthReasons.closedAt} is not null`,
 };
 
+const isCritical = sql`(${healthReasons.severity} = 'critical')`;
+
+/** The reasons that follow a place: what is seen again meanwhile stands before it, and is missed by no page. */
+function beyond(tab: HealthTab, place: string): SQL | undefined {
+  const [severity, at, id] = place.split(",");
+  if (tab === "past") return following(`${at},${id}`, healthReasons.closedAt, healthReasons.id);
+  return sql`(${isCritical}, ${healthReasons.lastSeenAt}, ${healthReasons.id})
+    < (${severity === "critical"}, ${at}::timestamptz, ${id})`;
+}
+
 const pageSize = 50;
 
 /** What asks for attention, what was handled, or what is past: the worst and newest first. */
 export function healthAlerts(
   db: Database,
   grant: Grant<"fleet.read">,
-  filter: { tab: HealthTab; severity?: HealthSeverity; search?: string; page: number },
+  filter: {
+    tab: HealthTab;
+    severity?: HealthSeverity;
+    search?: string;
+    after?: string | undefined;
+  },
 ): Promise<{
   alerts: HealthAlert[];
-  more: boolean;
+  /** Where the next page begins; null on the last. */
+  next: string | null;
   counts: Record<Exclude<HealthTab, "past">, number>;
 }> {
   return withGrant(db, grant, async (tx) => {
@@ -71,19 +86,21 @@ export function healthAlerts(
       .where(
         and(
           ofTab[filter.tab],
+          filter.after ? beyond(filter.tab, filter.after) : undefined,
           filter.severity && eq(healthReasons.severity, filter.severity),
           filter.search ? matches(filter.search) : undefined,
         ),
       )
       .orderBy(
-        filter.tab === "past"
-          ? desc(healthReasons.closedAt)
-          : sql`${healthReasons.severity} = 'critical' desc`,
-        desc(healthReasons.lastSeenAt),
-        healthReasons.id,
+        ...(filter.tab === "past"
+          ? [desc(healthReasons.closedAt)]
+          : [sql`${isCritical} desc`, desc(healthReasons.lastSeenAt)]),
+        desc(healthReasons.id),
       )
-      .limit(pageSize + 1)
-      .offset(filter.page * pageSize);
+      .limit(pageSize + 1);
+    const page = rows.slice(0, pageSize);
+    const last = page.at(-1);
+    const moment = filter.tab === "past" ? last?.closedExactly : last?.seenExactly;
     const [counts] = await tx
       .select({
         open: sql<number>`count(*) filter (where ${ofTab.open})::int`,
@@ -92,8 +109,11 @@ export function healthAlerts(
       .from(healthReasons)
       .leftJoin(healthHandlings, eq(healthHandlings.reasonId, healthReasons.id));
     return {
-      alerts: rows.slice(0, pageSize).map(alertOf),
-      more: rows.length > pageSize,
+      alerts: page.map(alertOf),
+      next:
+        rows.length > pageSize && last
+          ? `${last.reason.severity},${moment},${last.reason.id}`
+          : null,
       counts: counts ?? { open: 0, handled: 0 },
     };
   });
@@ -136,6 +156,8 @@ function select(tx: Transaction) {
   return tx
     .select({
       reason: healthReasons,
+      seenExactly: exactly(healthReasons.lastSeenAt),
+      closedExactly: exactly(healthReasons.closedAt),
       handling: healthHandlings,
       node: { id: nodes.id, name: nodes.name, lifecycle: nodes.lifecycle, rack: racks.name },
       held: { hostname: allocations.hostname, releasedAt: allocations.releasedAt },

@@ -1,5 +1,6 @@
-import { and, asc, desc, eq, inArray, type SQL, sql } from "drizzle-orm";
+import { and, asc, count, desc, eq, inArray, type SQL, sql } from "drizzle-orm";
 import type { Database, Transaction } from "#db/client";
+import { exactly, following } from "#db/queries/place";
 import { environments } from "#db/schema/environments";
 import { hookRuns } from "#db/schema/hooks";
 import { operations } from "#db/schema/operations";
@@ -35,21 +36,27 @@ export type Approval = PlacedRun & {
   mayDecide: boolean;
 };
 
+/** A page of what waits for decisions. */
+export type Approvals = {
+  approvals: Approval[];
+  /** How many wait in all, on this page and on others. */
+  waiting: number;
+  /** Where the next page begins; null on the last. */
+  next: string | null;
+};
+
 /** What waits for a person of the platform team, as far as whoever asks may see it, oldest first. */
 export async function fleetApprovals(
   db: Database,
   grant: Grant<"fleet.read">,
-): Promise<Approval[]> {
-  return withGrant(db, grant, async (tx) => {
-    const open = await openApprovals(tx, undefined);
+  after?: string,
+): Promise<Approvals> {
+  return withGrant(db, grant, (tx) => {
     const isAdmin = grant.operatorRole === "fleet_admin";
-    return approvals(
-      tx,
-      open,
-      grant.actorId,
-      (who) => isAdmin && who.kind === "operators",
-      isAdmin,
-    );
+    return openApprovals(tx, {
+      ...{ which: undefined, after, actorId: grant.actorId, mayAtAll: isAdmin },
+      byRole: (who) => isAdmin && who.kind === "operators",
+    });
   });
 }
 
@@ -57,28 +64,31 @@ export async function fleetApprovals(
 export async function tenantApprovals(
   db: Database,
   grant: Grant<"approval.answer">,
-): Promise<Approval[]> {
-  return withGrant(db, grant, async (tx) => {
-    const open = await openApprovals(tx, eq(hookRuns.tenantId, grant.tenantId));
-    return approvals(tx, open, grant.actorId, (who) => who.kind === "tenant_admins", true);
-  });
+  after?: string,
+): Promise<Approvals> {
+  return withGrant(db, grant, (tx) =>
+    openApprovals(tx, {
+      which: eq(hookRuns.tenantId, grant.tenantId),
+      ...{ after, actorId: grant.actorId, mayAtAll: true },
+      byRole: (who) => who.kind === "tenant_admins",
+    }),
+  );
 }
 
-const shownRuns = 100;
-
-/** The latest runs of hooks of all tenants, in one state or in any. */
+/** A page of the runs of hooks of all tenants, the newest first, in one state or in any. */
 export async function latestRuns(
   db: Database,
   grant: Grant<"fleet.read">,
-  state: HookRunState | null,
-): Promise<PlacedRun[]> {
+  query: { state?: HookRunState | undefined; after?: string | undefined },
+): Promise<{ runs: PlacedRun[]; next: string | null }> {
   return withGrant(db, grant, async (tx) => {
-    const rows = await placedRuns(tx, state ? eq(hookRuns.state, state) : undefined);
+    const which = query.state ? eq(hookRuns.state, query.state) : undefined;
+    const { rows, next } = await pageOfRuns(tx, which, query.after);
     const scripts = await scriptsOf(
       tx,
       rows.map(({ run }) => run),
     );
-    return rows.map((row) => placedView(row, scripts.get(row.run.id)));
+    return { runs: rows.map((row) => placedView(row, scripts.get(row.run.id))), next };
   });
 }
 
@@ -90,10 +100,12 @@ export async function hookRunDetail(
 ): Promise<PlacedRun | null> {
   if (!isId("hookRun", id)) return null;
   return withGrant(db, grant, async (tx) => {
-    const [row] = await placedRuns(tx, eq(hookRuns.id, id));
+    const [row] = await placedRuns(tx).where(eq(hookRuns.id, id));
     return row ? placedView(row) : null;
   });
 }
+
+const ofEnvironment = 100;
 
 /** The runs of one environment, the newest operation's first, for its page. */
 export async function listEnvironmentRuns(
@@ -106,7 +118,7 @@ export async function listEnvironmentRuns(
     .innerJoin(operations, eq(operations.id, hookRuns.operationId))
     .where(eq(hookRuns.environmentId, environmentId))
     .orderBy(desc(hookRuns.createdAt), hookRuns.position)
-    .limit(shownRuns);
+    .limit(ofEnvironment);
   const scripts = await scriptsOf(
     tx,
     rows.map(({ run }) => run),
@@ -152,49 +164,73 @@ async function scriptsOf(
   return found;
 }
 
-/** Approvals that wait for a decision, those that have waited longest first. */
-function openApprovals(tx: Transaction, which: SQL | undefined) {
+/** A page of the approvals that wait for a decision, those that have waited longest first. */
+async function openApprovals(
+  tx: Transaction,
+  asked: {
+    which: SQL | undefined;
+    after: string | undefined;
+    actorId: ActorId;
+    byRole: (approvers: Approvers) => boolean;
+    mayAtAll: boolean;
+  },
+): Promise<Approvals> {
   const open = and(
     inArray(hookRuns.state, ["ready", "running", "waiting"]),
     sql`${hookRuns.definition}->>'kind' = 'approval'`,
     inArray(operations.state, [...liveOperationStates]),
-    which,
+    asked.which,
   );
-  return placedRuns(tx, open, "oldest first");
-}
-
-async function approvals(
-  tx: Transaction,
-  rows: Awaited<ReturnType<typeof openApprovals>>,
-  actorId: ActorId,
-  byRole: (approvers: Approvers) => boolean,
-  mayAtAll: boolean,
-): Promise<Approval[]> {
+  const { rows, next } = await pageOfRuns(tx, open, asked.after, "oldest first");
+  const [counted] = await tx
+    .select({ waiting: count() })
+    .from(hookRuns)
+    .innerJoin(operations, eq(operations.id, hookRuns.operationId))
+    .where(open);
   const [user] = await tx
     .select({ email: users.email })
     .from(users)
-    .where(eq(sql`${users.id}`, actorId));
-  return rows.map((row) => {
+    .where(eq(sql`${users.id}`, asked.actorId));
+  const approvals = rows.map((row) => {
     const { approvers } = row.run.definition;
     const isNamed = approvers?.kind === "people" && approvers.emails.includes(user?.email ?? "");
     return {
       ...placedView(row),
       decidedBy: approverWords(approvers),
       expiresAt: row.run.deadlineAt?.toISOString() ?? null,
-      mayDecide: mayAtAll && approvers !== null && (isNamed || byRole(approvers)),
+      mayDecide: asked.mayAtAll && approvers !== null && (isNamed || asked.byRole(approvers)),
     };
   });
+  return { approvals, waiting: counted?.waiting ?? 0, next };
 }
 
-function placedRuns(
+const onPage = 50;
+
+/** The runs of a page, and where the next one begins. */
+async function pageOfRuns(
   tx: Transaction,
   which: SQL | undefined,
+  after: string | undefined,
   order: "newest first" | "oldest first" = "newest first",
-) {
+): Promise<{ rows: PlacedRow[]; next: string | null }> {
   const by = order === "newest first" ? desc : asc;
+  const found = await placedRuns(tx)
+    .where(and(which, following(after, hookRuns.createdAt, hookRuns.id, order)))
+    .orderBy(by(hookRuns.createdAt), by(hookRuns.id))
+    .limit(onPage + 1);
+  const rows = found.slice(0, onPage);
+  const last = rows.at(-1);
+  return {
+    rows,
+    next: found.length > onPage && last ? `${last.madeExactly},${last.run.id}` : null,
+  };
+}
+
+function placedRuns(tx: Transaction) {
   return tx
     .select({
       run: hookRuns,
+      madeExactly: exactly(hookRuns.createdAt),
       requestedByName: operations.requestedByName,
       operation: operations.state,
       environment: { id: environments.id, name: environments.name },
@@ -206,9 +242,7 @@ function placedRuns(
     .innerJoin(environments, eq(environments.id, hookRuns.environmentId))
     .innerJoin(tenants, eq(tenants.id, hookRuns.tenantId))
     .innerJoin(projects, eq(projects.id, hookRuns.projectId))
-    .where(which)
-    .orderBy(by(hookRuns.createdAt), by(hookRuns.id))
-    .limit(shownRuns);
+    .$dynamic();
 }
 
 type PlacedRow = Awaited<ReturnType<typeof placedRuns>>[number];

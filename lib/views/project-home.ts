@@ -8,10 +8,10 @@ import type { Grant, ProjectGrant } from "#lib/access/authorize";
 import { effectiveProjectRole, projectRoleMay } from "#lib/access/policy";
 import { withGrant } from "#lib/access/with-grant";
 import type { ProjectRole } from "#lib/domain/access/role";
-import { type EnvironmentState, environmentStates } from "#lib/domain/environment/state";
-import { type Id, isId } from "#lib/domain/id";
+import type { Id } from "#lib/domain/id";
 import type { ActivityEvent, EnvironmentSummary, QuotaMeter } from "#lib/schemas/environment-view";
 import type { GpusNow } from "#lib/schemas/gpu-summary";
+import type { EnvironmentsQuery } from "#lib/schemas/lists";
 import { listActivity } from "#lib/views/activity";
 import { listEnvironmentSummaries } from "#lib/views/environment-summaries";
 import { readGpusNow } from "#lib/views/gpu-summary";
@@ -42,13 +42,6 @@ export type ProjectHome = {
   mayAutomate: boolean;
 };
 
-export type ProjectHomeQuery = {
-  /** A state, or `all`; without it those that are not released. */
-  state?: string;
-  q?: string;
-  after?: string;
-};
-
 const pageSize = 25;
 const mostActivity = 8;
 const mostOfUse = 5;
@@ -57,7 +50,7 @@ const mostOfUse = 5;
 export async function projectHome(
   db: Database,
   grant: Grant<"project.read">,
-  query: ProjectHomeQuery = {},
+  query: EnvironmentsQuery = { q: "" },
 ): Promise<ProjectHome> {
   return withGrant(db, grant, async (tx) => {
     const [names] = await tx
@@ -69,9 +62,9 @@ export async function projectHome(
     const rows = await listEnvironmentSummaries(tx, {
       tenantId: grant.tenantId,
       projectIds: [grant.projectId],
-      state: query.state === "all" ? undefined : (stateNamed(query.state) ?? "held"),
-      nameContains: query.q?.slice(0, 63),
-      after: isId("environment", query.after) ? query.after : undefined,
+      state: query.state === "all" ? undefined : (query.state ?? "held"),
+      nameContains: query.q,
+      after: query.after,
       limit: pageSize + 1,
     });
     const environments = rows.slice(0, pageSize);
@@ -90,10 +83,6 @@ export async function projectHome(
       mayAutomate: projectRoleMay(grant.role, "project.automation"),
     };
   });
-}
-
-function stateNamed(text: string | undefined): EnvironmentState | undefined {
-  return environmentStates.find((state) => state === text);
 }
 
 /**

@@ -11,6 +11,7 @@ import type { Id } from "#lib/domain/id";
 import { addressFamilies, type QuotaDimension } from "#lib/domain/quota/quota";
 import type { RefusalOf } from "#lib/domain/refusal";
 import { ok, type Result, refuse } from "#lib/domain/result";
+import { storable } from "#lib/domain/storable";
 import { listMembers, type MembersView } from "#lib/views/members";
 import { type QuotaBoard, readQuotaBoard } from "#lib/views/quota-board";
 
@@ -82,7 +83,10 @@ export async function tenantId(
   slug: string,
 ): Promise<Result<Id<"tenant">, RefusalOf<"not_found">>> {
   const [found] = await withGrant(db, grant, (tx) =>
-    tx.select({ id: tenants.id }).from(tenants).where(eq(tenants.slug, slug)),
+    tx
+      .select({ id: tenants.id })
+      .from(tenants)
+      .where(eq(tenants.slug, storable(slug))),
   );
   return found ? ok(found.id) : refuse({ kind: "not_found", resource: "tenant" });
 }
@@ -105,7 +109,10 @@ export async function tenantDetail(
   slug: string,
 ): Promise<TenantDetail | null> {
   return withGrant(db, grant, async (tx) => {
-    const [tenant] = await tx.select().from(tenants).where(eq(tenants.slug, slug));
+    const [tenant] = await tx
+      .select()
+      .from(tenants)
+      .where(eq(tenants.slug, storable(slug)));
     if (!tenant) return null;
     const models = await tx
       .selectDistinct({ gpuModel: profiles.gpuModel })

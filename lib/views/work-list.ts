@@ -9,6 +9,7 @@ import type { Grant } from "#lib/access/authorize";
 import { withGrant } from "#lib/access/with-grant";
 import type { Id } from "#lib/domain/id";
 import { liveOperationStates } from "#lib/domain/operation/operation";
+import { type WorkTab, workTabs } from "#lib/schemas/lists";
 import { type OperationLine, operationLines } from "#lib/views/step-timeline";
 
 export const workPageSize = 50;
@@ -23,10 +24,6 @@ export type WorkLine = OperationLine & {
 
 export type WorkList = { lines: WorkLine[]; older: string | null; counts: Record<WorkTab, number> };
 
-/** `stuck` needs a person; `live` is under way; `ended` is what was. */
-export const workTabs = ["stuck", "live", "ended"] as const;
-export type WorkTab = (typeof workTabs)[number];
-
 /**
  * Operations on nodes: those that need a person first. Stuck is what could not be taken back or
  * has passed its longest dwell, and what has waited for a person or failed without another having
@@ -35,7 +32,7 @@ export type WorkTab = (typeof workTabs)[number];
 export function workList(
   db: Database,
   grant: Grant<"fleet.read">,
-  query: { tab: WorkTab; before?: string },
+  query: { tab: WorkTab; after?: Id<"operation"> | undefined },
 ): Promise<WorkList> {
   return withGrant(db, grant, async (tx) => {
     const live = inArray(operations.state, [...liveOperationStates]);
@@ -58,7 +55,7 @@ export function workList(
         and(
           isNotNull(operations.nodeId),
           conditions[query.tab],
-          query.before ? lt(operations.id, query.before as Id<"operation">) : undefined,
+          query.after ? lt(operations.id, query.after) : undefined,
         ),
       )
       .orderBy(query.tab === "live" ? asc(operations.id) : desc(operations.id))

@@ -2,9 +2,13 @@ import type { Metadata } from "next";
 import { PageCalls } from "#components/api/page-calls";
 import { ApprovalList } from "#components/hooks/approval-list";
 import { PageHeader } from "#components/ui/page-header";
+import { Pagination } from "#components/ui/pagination";
 import { Panel } from "#components/ui/panel";
 import { apiCall } from "#lib/api/table";
+import { formatQuantity } from "#lib/client/format";
+import { pageHref } from "#lib/client/page-href";
 import { readSettings } from "#lib/config/env";
+import { approvalsQuery } from "#lib/schemas/lists";
 import { database } from "#lib/server/database";
 import { requireTenantGrant } from "#lib/server/require-grant";
 import { tenantApprovals } from "#lib/views/hook-runs";
@@ -12,18 +16,31 @@ import { answerApprovalAction } from "./actions";
 
 export const metadata: Metadata = { title: "Approvals" };
 
-export default async function ApprovalsPage({ params }: PageProps<"/[tenant]/approvals">) {
+export default async function ApprovalsPage({
+  params,
+  searchParams,
+}: PageProps<"/[tenant]/approvals">) {
   const { tenant } = await params;
   const grant = await requireTenantGrant(tenant, "approval.answer");
-  const approvals = await tenantApprovals(database(), grant);
+  const query = await searchParams;
+  const { after } = approvalsQuery.parse(query);
+  const { approvals, waiting, next } = await tenantApprovals(database(), grant, after);
+  const path = `/${tenant}/approvals`;
   return (
     <>
       <PageHeader
         title="Approvals"
         description="What this tenant's environments wait for, and who decides."
       />
-      <Panel title="Waiting for a decision" meta={String(approvals.length)} padded={false}>
+      <Panel title="Waiting for a decision" meta={String(waiting)} padded={false}>
         <ApprovalList approvals={approvals} decide={answerApprovalAction.bind(null, tenant)} />
+        {(next || after) && (
+          <Pagination
+            summary={`${formatQuantity(approvals.length, "approval")}, oldest first`}
+            firstHref={after ? pageHref(path, query, undefined) : null}
+            nextHref={next ? pageHref(path, query, next) : null}
+          />
+        )}
       </Panel>
       <PageCalls
         calls={[

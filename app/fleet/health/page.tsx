@@ -12,11 +12,13 @@ import { FilterBar, FilterSearch, FilterSelect } from "#components/ui/url-filter
 import { operatorMay } from "#lib/access/policy";
 import { apiCall } from "#lib/api/table";
 import { formatQuantity } from "#lib/client/format";
+import { pageHref } from "#lib/client/page-href";
 import { readSettings } from "#lib/config/env";
 import { healthSeverities } from "#lib/domain/health/severity";
+import { type HealthTab, healthQuery, healthTabs } from "#lib/schemas/lists";
 import { database } from "#lib/server/database";
 import { requireFleetGrant } from "#lib/server/require-grant";
-import { type HealthTab, healthAlerts, healthTabs } from "#lib/views/health-alerts";
+import { healthAlerts } from "#lib/views/health-alerts";
 import { acknowledgeHealthAction, clearHealthAction, silenceHealthAction } from "./actions";
 
 export const metadata: Metadata = { title: "Health" };
@@ -39,18 +41,13 @@ const words: Record<HealthTab, { label: string; empty: string; teach: string }> 
   },
 };
 
-const mostPages = 200;
-
 export default async function HealthPage({ searchParams }: PageProps<"/fleet/health">) {
   const grant = await requireFleetGrant("fleet.read");
   const query = await searchParams;
-  const tab = healthTabs.find((known) => known === query.tab) ?? "open";
-  const severity = healthSeverities.find((known) => known === query.severity);
-  const search = typeof query.q === "string" ? query.q.slice(0, 100) : "";
-  const page = Math.min(mostPages, Math.max(0, Math.trunc(Number(query.after)) || 0));
-  const { alerts, more, counts } = await healthAlerts(database(), grant, {
+  const { tab, severity, q: search, after } = healthQuery.parse(query);
+  const { alerts, next, counts } = await healthAlerts(database(), grant, {
     tab,
-    page,
+    after,
     ...(severity && { severity }),
     ...(search && { search }),
   });
@@ -60,13 +57,6 @@ export default async function HealthPage({ searchParams }: PageProps<"/fleet/hea
   const { origin } = readSettings();
   const reason = { reason: "REASON" };
   const isFiltered = Boolean(severity || search);
-  const href = (to: number) => {
-    const next = new URLSearchParams({ tab });
-    if (severity) next.set("severity", severity);
-    if (search) next.set("q", search);
-    if (to > 0) next.set("after", String(to));
-    return `/fleet/health?${next}`;
-  };
   return (
     <>
       <PageHeader
@@ -122,11 +112,11 @@ export default async function HealthPage({ searchParams }: PageProps<"/fleet/hea
             )
           }
         />
-        {alerts.length > 0 && (
+        {(alerts.length > 0 || after) && (
           <Pagination
             summary={formatQuantity(alerts.length, "reason")}
-            firstHref={page > 0 ? href(0) : null}
-            nextHref={more && page < mostPages ? href(page + 1) : null}
+            firstHref={after ? pageHref("/fleet/health", query, undefined) : null}
+            nextHref={next ? pageHref("/fleet/health", query, next) : null}
           />
         )}
       </Panel>

@@ -5,12 +5,16 @@ import { FleetHookRuns } from "#components/hooks/fleet-hook-runs";
 import { hookRunStateWords } from "#components/hooks/hook-run-state";
 import { LiveRefresh } from "#components/nodes/live-refresh";
 import { PageHeader } from "#components/ui/page-header";
+import { Pagination } from "#components/ui/pagination";
 import { Panel } from "#components/ui/panel";
 import { FilterBar, FilterSelect } from "#components/ui/url-filter";
 import { operatorMay } from "#lib/access/policy";
 import { apiCall } from "#lib/api/table";
+import { formatQuantity } from "#lib/client/format";
+import { pageHref } from "#lib/client/page-href";
 import { readSettings } from "#lib/config/env";
 import { hookRunStates } from "#lib/domain/hook/hook";
+import { hookRunsQuery } from "#lib/schemas/lists";
 import { database } from "#lib/server/database";
 import { requireFleetGrant } from "#lib/server/require-grant";
 import { fleetApprovals, latestRuns } from "#lib/views/hook-runs";
@@ -18,12 +22,14 @@ import { decideApprovalAction, retryHookAction } from "./actions";
 
 export const metadata: Metadata = { title: "Approvals and hooks" };
 
+const here = "/fleet/hooks";
+
 export default async function HooksPage({ searchParams }: PageProps<"/fleet/hooks">) {
   const grant = await requireFleetGrant("fleet.read");
-  const { state } = await searchParams;
-  const chosen = hookRunStates.find((each) => each === state) ?? null;
-  const approvals = await fleetApprovals(database(), grant);
-  const runs = await latestRuns(database(), grant, chosen);
+  const query = await searchParams;
+  const { state, after, waiting } = hookRunsQuery.parse(query);
+  const open = await fleetApprovals(database(), grant, waiting);
+  const { runs, next } = await latestRuns(database(), grant, { state, after });
   const { origin } = readSettings();
   const decide = apiCall("decideFleetApproval", origin, { approval: "APPROVAL" });
   return (
@@ -33,10 +39,17 @@ export default async function HooksPage({ searchParams }: PageProps<"/fleet/hook
         description="What templates have done besides, for every tenant, and what waits for a person."
       />
       <LiveRefresh topics={["fleet"]} />
-      <Panel title="Waiting for a decision" meta={String(approvals.length)} padded={false}>
-        <ApprovalList approvals={approvals} decide={decideApprovalAction} />
+      <Panel title="Waiting for a decision" meta={String(open.waiting)} padded={false}>
+        <ApprovalList approvals={open.approvals} decide={decideApprovalAction} />
+        {(open.next || waiting) && (
+          <Pagination
+            summary={`${formatQuantity(open.approvals.length, "approval")}, oldest first`}
+            firstHref={waiting ? pageHref(here, query, undefined, "waiting") : null}
+            nextHref={open.next ? pageHref(here, query, open.next, "waiting") : null}
+          />
+        )}
       </Panel>
-      <Panel title="Latest runs" padded={false}>
+      <Panel title="Runs" padded={false}>
         <FilterBar>
           <FilterSelect
             param="state"
@@ -49,6 +62,13 @@ export default async function HooksPage({ searchParams }: PageProps<"/fleet/hook
           runs={runs}
           retry={operatorMay(grant.operatorRole, "node.operate") ? retryHookAction : undefined}
         />
+        {(next || after) && (
+          <Pagination
+            summary={`${formatQuantity(runs.length, "run")}, newest first`}
+            firstHref={after ? pageHref(here, query, undefined) : null}
+            nextHref={next ? pageHref(here, query, next) : null}
+          />
+        )}
       </Panel>
       <PageCalls
         calls={[
@@ -59,7 +79,7 @@ export default async function HooksPage({ searchParams }: PageProps<"/fleet/hook
                 { label: "Refuse", call: decide, body: { decision: "refuse", words: "WHY" } },
               ]
             : []),
-          { label: "List the latest runs", call: apiCall("listHookRuns", origin) },
+          { label: "List the runs", call: apiCall("listHookRuns", origin) },
           ...(operatorMay(grant.operatorRole, "node.operate")
             ? [
                 {

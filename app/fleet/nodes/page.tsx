@@ -12,18 +12,25 @@ import { FilterBar, FilterSearch, FilterSelect } from "#components/ui/url-filter
 import { apiCall } from "#lib/api/table";
 import { pageHref } from "#lib/client/page-href";
 import { readSettings } from "#lib/config/env";
-import { isId } from "#lib/domain/id";
-import { type NodeLifecycle, nodeLifecycles } from "#lib/domain/node/lifecycle";
+import { nodeLifecycles } from "#lib/domain/node/lifecycle";
+import { nodesQuery } from "#lib/schemas/lists";
 import { database } from "#lib/server/database";
 import { requireFleetGrant } from "#lib/server/require-grant";
-import { type NodeFilter, nodeList } from "#lib/views/node-list";
+import { nodeList } from "#lib/views/node-list";
 
 export const metadata: Metadata = { title: "Nodes" };
 
 export default async function NodesPage({ searchParams }: PageProps<"/fleet/nodes">) {
   const grant = await requireFleetGrant("fleet.read");
   const query = await searchParams;
-  const list = await nodeList(database(), grant, filterOf(query));
+  const { lifecycle, type, rack, q, after } = nodesQuery.parse(query);
+  const list = await nodeList(database(), grant, {
+    lifecycle: lifecycle && [lifecycle],
+    nodeTypeId: type,
+    rackId: rack,
+    search: q,
+    after,
+  });
   const filtered = Object.keys(query).some((key) => key !== "after");
   return (
     <>
@@ -97,22 +104,4 @@ export default async function NodesPage({ searchParams }: PageProps<"/fleet/node
       />
     </>
   );
-}
-
-function filterOf(query: Record<string, string | string[] | undefined>): NodeFilter {
-  const one = (key: string) => (typeof query[key] === "string" ? query[key] : undefined);
-  const lifecycle = one("lifecycle");
-  const type = one("type");
-  const rack = one("rack");
-  const search = one("q")?.trim().slice(0, 100);
-  const after = one("after")?.slice(0, 100);
-  return {
-    ...((nodeLifecycles as readonly string[]).includes(lifecycle ?? "")
-      ? { lifecycle: [lifecycle as NodeLifecycle] }
-      : {}),
-    ...(isId("nodeType", type) ? { nodeTypeId: type } : {}),
-    ...(isId("rack", rack) ? { rackId: rack } : {}),
-    ...(search ? { search } : {}),
-    ...(after ? { after } : {}),
-  };
 }

@@ -8,10 +8,11 @@ import { Pagination } from "#components/ui/pagination";
 import { Panel } from "#components/ui/panel";
 import { Tabs } from "#components/ui/tabs";
 import { TextLink } from "#components/ui/text-link";
+import { operationsQuery, type WorkTab, workTabs } from "#lib/schemas/lists";
 import { database } from "#lib/server/database";
 import { requireFleetGrant } from "#lib/server/require-grant";
 import { portDrifts } from "#lib/views/port-drifts";
-import { type WorkTab, workList, workTabs } from "#lib/views/work-list";
+import { workList } from "#lib/views/work-list";
 
 export const metadata: Metadata = { title: "Operations" };
 
@@ -36,10 +37,8 @@ const words: Record<WorkTab, { label: string; empty: string; teach: string }> = 
 
 export default async function OperationsPage({ searchParams }: PageProps<"/fleet/operations">) {
   const grant = await requireFleetGrant("fleet.read");
-  const query = await searchParams;
-  const tab = workTabs.find((known) => known === query.tab) ?? "stuck";
-  const before = typeof query.after === "string" ? query.after.slice(0, 40) : undefined;
-  const work = await workList(database(), grant, { tab, ...(before ? { before } : {}) });
+  const { tab, after } = operationsQuery.parse(await searchParams);
+  const work = await workList(database(), grant, { tab, after });
   const drifts = await portDrifts(database(), grant);
   return (
     <>
@@ -80,7 +79,7 @@ export default async function OperationsPage({ searchParams }: PageProps<"/fleet
             <WorkTable rows={work.lines} />
             <Pagination
               summary={`${work.lines.length} operations`}
-              firstHref={before ? `/fleet/operations?tab=${tab}` : null}
+              firstHref={after ? `/fleet/operations?tab=${tab}` : null}
               nextHref={work.older ? `/fleet/operations?tab=${tab}&after=${work.older}` : null}
             />
           </>

@@ -212,7 +212,7 @@ test("a critical reason keeps a free node from the next tenant until an operator
 
   const may = await operator("node.operate");
   const read = await operator("fleet.read");
-  const open = await healthAlerts(app.db, read, { tab: "open", page: 0, search: uuid });
+  const open = await healthAlerts(app.db, read, { tab: "open", search: uuid });
   const alert = open.alerts.find(({ node }) => node.id === nodeId);
   expect(alert).toMatchObject({ code: "ecc_dbe", holdsNode: true, evidence: { ecc_dbe: 2 } });
   if (!alert) throw new Error("no alert");

@@ -20,6 +20,7 @@ import { pageHref } from "#lib/client/page-href";
 import { readSettings } from "#lib/config/env";
 import { environmentStates } from "#lib/domain/environment/state";
 import { stateLabels } from "#lib/domain/environment/words";
+import { environmentsQuery } from "#lib/schemas/lists";
 import { database } from "#lib/server/database";
 import { requireProjectGrant } from "#lib/server/require-grant";
 import { projectHome } from "#lib/views/project-home";
@@ -38,11 +39,7 @@ export default async function ProjectPage({
   const { tenant, project } = await params;
   const grant = await requireProjectGrant(tenant, project, "project.read");
   const query = await searchParams;
-  const home = await projectHome(database(), grant, {
-    state: one(query.state),
-    q: one(query.q),
-    after: one(query.after),
-  });
+  const home = await projectHome(database(), grant, environmentsQuery.parse(query));
   const path = `/${tenant}/projects/${project}`;
   const filtered = Boolean(query.state || query.q || query.after);
   const launch = home.mayLaunch && (
@@ -172,6 +169,3 @@ export default async function ProjectPage({
     </>
   );
 }
-
-const one = (value: string | string[] | undefined) =>
-  typeof value === "string" ? value : undefined;
