@@ -75,7 +75,7 @@ function doors({ tenant, environmentId, ...world }: World): Record<string, [stri
   return {
     "/": [pages.own],
     "/[tenant]": [pages.tenant],
-    "/[tenant]/approvals": [pages.tenantAdmins],
+    "/[tenant]/approvals": [pages.tenant],
     "/[tenant]/audit": [pages.tenantAdmins],
     "/[tenant]/members": [pages.tenant],
     "/[tenant]/projects/[project]": [pages.project],

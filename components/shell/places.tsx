@@ -156,6 +156,7 @@ export function tenantSections(
     items: [
       { href: `/${tenant}/members`, label: "Members", icon: <Users aria-hidden="true" /> },
       { href: `/${tenant}/quota`, label: "Quota", icon: <Gauge aria-hidden="true" /> },
+      { href: `/${tenant}/approvals`, label: "Approvals", icon: <Stamp aria-hidden="true" /> },
       ...(mayUse
         ? [
             {
@@ -167,11 +168,6 @@ export function tenantSections(
         : []),
       ...(mayAudit
         ? [
-            {
-              href: `/${tenant}/approvals`,
-              label: "Approvals",
-              icon: <Stamp aria-hidden="true" />,
-            },
             {
               href: `/${tenant}/webhooks`,
               label: "Webhooks",

@@ -45,6 +45,7 @@ import {
   reply,
   startProviderServer,
 } from "#lib/drivers/http-provider/provider-server.test-support";
+import { tenantApprovals } from "#lib/views/hook-runs";
 import { endLeases } from "#lib/worker/reconcilers/end-leases";
 import { tellOfLeases } from "#lib/worker/reconcilers/tell-of-leases";
 
@@ -178,7 +179,12 @@ test("what is entered reaches hooks and nodes, a provider is asked until it is d
     tx.select().from(auditEvents).where(eq(auditEvents.action, "approval.refuse")),
   );
   expect(denied).toMatchObject([{ outcome: "denied", objectId: environmentId }]);
-  expect(asTenant("member").ok).toBe(false);
+  const member = must(asTenant("member"));
+  const nothing = { approvals: [], waiting: 0, next: null };
+  expect(await tenantApprovals(lab.app.db, member)).toEqual(nothing);
+  expect(await decideApproval(lab.app.db, member, decision)).toMatchObject({
+    refusal: { kind: "not_found" },
+  });
   must(await decideApproval(lab.app.db, must(asTenant("owner")), decision));
   await untilEnvironment(lab, environmentId, "failed");
   const held = await lab.worker.db.select().from(nodes);
@@ -318,7 +324,7 @@ test("a script runs on every node, at launch and after a restart, and alone once
       }),
       aHook({
         ...{ name: "look", kind: "approval", point: "after_bootstrap" },
-        approvers: { kind: "tenant_admins", emails: [] },
+        approvers: { kind: "people", emails: [tenant.actor.email] },
       }),
       aHook({ name: "mount", kind: "script", point: "after_start", script }),
     ],
@@ -359,7 +365,13 @@ test("a script runs on every node, at launch and after a restart, and alone once
 
   const look = await untilRun(environmentId, "look", "waiting");
   const approval = { hookRunId: look.id, decision: "approve" as const, words: "" };
-  must(await decideApproval(lab.app.db, must(asTenant("owner")), approval));
+  // Whom the template names by address decides, whatever they are in the tenant.
+  const member = must(asTenant("member"));
+  expect((await tenantApprovals(lab.app.db, member)).approvals).toMatchObject([
+    { id: look.id, mayDecide: true },
+  ]);
+  expect((await tenantApprovals(lab.app.db, must(asTenant("owner")))).waiting).toBe(1);
+  must(await decideApproval(lab.app.db, member, approval));
   await untilEnvironment(lab, environmentId, "ready");
   expect(await retryHook(lab.app.db, may, { hookRunId: again.id })).toMatchObject({
     refusal: { reason: expect.stringContaining("once they are handed over, none asks for it") },

@@ -53,7 +53,7 @@ test("what operators may do", () => {
 test("what members may do in a tenant", () => {
   expect(grid(keysOf(tenantPolicy), tenantRoles, tenantRoleMay)).toMatchInlineSnapshot(`
     {
-      "approval.answer": "owner admin",
+      "approval.answer": "owner admin member viewer",
       "member.edit": "owner admin",
       "member.read": "owner admin member viewer",
       "project.create": "owner admin",

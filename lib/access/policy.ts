@@ -33,7 +33,8 @@ export const tenantPolicy = {
   "member.edit": ["owner", "admin"],
   "project.create": ["owner", "admin"],
   "quota.split": ["owner", "admin"],
-  "approval.answer": ["owner", "admin"],
+  // Who decides what is the template's to say: its tenant's admins, or people that it names.
+  "approval.answer": ["owner", "admin", "member", "viewer"],
   "tenant.webhooks": ["owner", "admin"],
 } as const satisfies Record<string, readonly TenantRole[]>;
 

@@ -87,6 +87,7 @@ export const hookRoutes = {
     permission: "approval.answer",
     tag: "Tenant",
     summary: "What the tenant's environments wait to have approved, oldest first, fifty a page",
+    description: "Owners and admins see all of it, others what names them by their address.",
     query: z.object({ after: hookRunPlace.optional() }),
     response: pageOf(approval),
     run: async ({ db, by, query }) => {

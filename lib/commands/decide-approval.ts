@@ -20,8 +20,8 @@ import type { DecideApprovalInput } from "#lib/schemas/hook";
 type Decider = Grant<"approval.decide"> | Grant<"approval.answer">;
 
 /**
- * Approves or refuses what waits for a person. Only those that the template names may: refused
- * otherwise, and when it was decided, has expired or its operation has ended. What waits for it looks
+ * Approves or refuses what waits for a person. Only those that the template names may, whatever their role
+ * in the tenant: refused otherwise, and when it was decided, has expired or its operation has ended. What waits for it looks
  * again at once.
  */
 export async function decideApproval(
@@ -48,6 +48,7 @@ export async function decideApproval(
       const place = { tenantId: run.tenantId, projectId: run.projectId };
       const object = { kind: "environment", id, name };
       await recordEvents(tx, grant, [{ ...act, ...place, object }], "denied");
+      if (!seesAll(grant)) return refuse({ kind: "not_found", resource: "approval" });
       return refuse({
         kind: "not_now",
         reason: `This is decided by ${approverWords(approvers)}.`,
@@ -103,6 +104,11 @@ export async function decideApproval(
   });
 }
 
+/** Others see of what waits only what names them. */
+function seesAll(grant: Decider): boolean {
+  return grant.scope === "fleet" || grant.role === "owner" || grant.role === "admin";
+}
+
 /** Whether the template names this person: by what they are here, or by their address. */
 async function mayDecide(
   tx: Transaction,
@@ -110,7 +116,7 @@ async function mayDecide(
   approvers: Approvers | null,
 ): Promise<boolean> {
   if (approvers?.kind === "operators") return grant.scope === "fleet";
-  if (approvers?.kind === "tenant_admins") return grant.scope === "tenant";
+  if (approvers?.kind === "tenant_admins") return grant.scope === "tenant" && seesAll(grant);
   const [user] = await tx
     .select({ email: users.email })
     .from(users)

@@ -60,17 +60,21 @@ export async function fleetApprovals(
   });
 }
 
-/** What waits for the tenant's people, oldest first. */
+/** What waits for the tenant's people, oldest first: to its owners and admins all, to others what names them. */
 export async function tenantApprovals(
   db: Database,
   grant: Grant<"approval.answer">,
   after?: string,
 ): Promise<Approvals> {
+  const isAdmin = grant.role === "owner" || grant.role === "admin";
   return withGrant(db, grant, (tx) =>
     openApprovals(tx, {
-      which: eq(hookRuns.tenantId, grant.tenantId),
+      which: and(
+        eq(hookRuns.tenantId, grant.tenantId),
+        isAdmin ? undefined : namesAccount(grant.actorId),
+      ),
       ...{ after, actorId: grant.actorId, mayAtAll: true },
-      byRole: (who) => who.kind === "tenant_admins",
+      byRole: (who) => isAdmin && who.kind === "tenant_admins",
     }),
   );
 }
@@ -162,6 +166,12 @@ async function scriptsOf(
     found.set(hookRunId, [...(found.get(hookRunId) ?? []), script]);
   }
   return found;
+}
+
+/** Approvals that name this account by its address. */
+function namesAccount(actorId: ActorId): SQL {
+  const address = sql`(select to_jsonb(${users.email}) from ${users} where ${users.id} = ${actorId})`;
+  return sql`${hookRuns.definition} #>> '{approvers,kind}' = 'people' and ${hookRuns.definition} #> '{approvers,emails}' @> ${address}`;
 }
 
 /** A page of the approvals that wait for a decision, those that have waited longest first. */

@@ -40,14 +40,13 @@ test("a person reads what they may do in each place, and which role the rest tak
   expect(shown).toEqual([
     {
       at: "Acme as viewer",
-      may: ["tenant.read", "member.read"],
+      may: ["tenant.read", "member.read", "approval.answer"],
       not: [
         "tenant.audit: owner or admin",
         "tenant.use: owner or admin",
         "member.edit: owner or admin",
         "project.create: owner or admin",
         "quota.split: owner or admin",
-        "approval.answer: owner or admin",
         "tenant.webhooks: owner or admin",
       ],
     },

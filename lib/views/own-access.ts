@@ -35,7 +35,7 @@ const permissionWords: Record<Permission, string> = {
   "tenant.read": "see the tenant",
   "tenant.audit": "read the tenant's audit log",
   "tenant.use": "read what the tenant's GPUs were used for",
-  "approval.answer": "decide approvals that the tenant's admins are asked for",
+  "approval.answer": "decide approvals that they are asked for",
   "tenant.webhooks": "say which endpoints are told of what happens in the tenant",
   "member.read": "see who is a member",
   "member.edit": "invite, change and remove members",

@@ -28,10 +28,7 @@ export default async function ApprovalsPage({
   const path = `/${tenant}/approvals`;
   return (
     <>
-      <PageHeader
-        title="Approvals"
-        description="What this tenant's environments wait for, and who decides."
-      />
+      <PageHeader title="Approvals" description="What environments wait for, and who decides." />
       <Panel title="Waiting for a decision" meta={String(waiting)} padded={false}>
         <ApprovalList approvals={approvals} decide={answerApprovalAction.bind(null, tenant)} />
         {(next || after) && (

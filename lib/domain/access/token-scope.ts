@@ -42,7 +42,7 @@ export const scopeWords: Record<TokenScope, string> = {
   "tenant.audit": "Read the tenant's audit log, and follow its events.",
   "project.create": "Create projects in the tenant.",
   "quota.split": "Promise parts of the tenant's quota to its projects.",
-  "approval.answer": "See what waits for the tenant's approval, and decide it.",
+  "approval.answer": "See what waits for your approval in the tenant, and decide it.",
   "tenant.webhooks":
     "See, create, change and remove the tenant's webhooks, which tell more than the token may read.",
   "fleet.read": "See the fleet: nodes, their health, pools, hooks, what waits for an operator.",
