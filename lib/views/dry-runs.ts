@@ -12,14 +12,20 @@ import {
 import { dryCalls, dryRuns } from "#db/schema/dry-runs";
 import { providers } from "#db/schema/hooks";
 import { images } from "#db/schema/images";
+import { nodes } from "#db/schema/nodes";
+import { operations } from "#db/schema/operations";
+import { scriptRuns } from "#db/schema/script-runs";
 import type { Grant } from "#lib/access/authorize";
 import { withGrant } from "#lib/access/with-grant";
+import type { TemplateHook } from "#lib/domain/hook/hook";
 import { type Id, isId } from "#lib/domain/id";
 import type { DryFacts, DryVersion } from "#lib/domain/template/dry-run";
 import type { TemplateState } from "#lib/domain/template/template";
-import type { DryRunView } from "#lib/schemas/dry-run-view";
+import type { DryRunView, LentView } from "#lib/schemas/dry-run-view";
 import { contextsToApply } from "#lib/views/contexts-at";
 import { providersView } from "#lib/views/providers";
+import { scriptViews } from "#lib/views/script-runs";
+import { operationLines } from "#lib/views/step-timeline";
 
 export type DryRunScreen = {
   template: { id: Id<"template">; name: string };
@@ -130,6 +136,12 @@ async function listRuns(tx: Transaction, which: SQL | undefined): Promise<DryRun
     .where(inArray(dryCalls.dryRunId, ids))
     .orderBy(asc(dryCalls.position));
   const names = await tx.select({ id: providers.id, name: providers.name }).from(providers);
+  const scripts = await scriptViews(
+    tx,
+    scriptRuns.dryCallId,
+    calls.map((call) => call.id),
+  );
+  const lent = await listLent(tx, ids);
   return runs.map((run) => {
     const own = calls.filter((call) => call.dryRunId === run.id);
     return {
@@ -138,16 +150,51 @@ async function listRuns(tx: Transaction, which: SQL | undefined): Promise<DryRun
       createdAt: run.createdAt.toISOString(),
       deadlineAt: run.deadlineAt.toISOString(),
       isOpen: own.some(({ state }) => state === "ready" || state === "running"),
+      lent: lent.get(run.id) ?? null,
       calls: own.map(
         ({ id, name, point, operation, definition, state, answer, words, ...call }) => ({
           ...{ id, name, point, operation, state, answer, words },
-          provider: names.find((each) => each.id === definition.providerId)?.name ?? "unknown",
+          kind: definition.kind,
+          provider: providerOf(definition, names),
           input: call.input,
           outputs: call.outputs,
           log: call.log,
           durationMs: call.durationMs,
+          script: scripts.get(id)?.[0] ?? null,
         }),
       ),
     };
   });
+}
+
+function providerOf(
+  { kind, providerId }: TemplateHook,
+  names: readonly { id: Id<"provider">; name: string }[],
+): string {
+  if (kind !== "http") return "";
+  return names.find((each) => each.id === providerId)?.name ?? "unknown";
+}
+
+/** The nodes of these dry runs, by dry run: those that are lent, and those that were. */
+async function listLent(
+  tx: Transaction,
+  ids: readonly Id<"dryRun">[],
+): Promise<Map<string, LentView>> {
+  const rows = await tx
+    .select({ id: dryRuns.id, operation: operations, node: { id: nodes.id, name: nodes.name } })
+    .from(dryRuns)
+    .innerJoin(operations, eq(operations.id, dryRuns.operationId))
+    .innerJoin(nodes, eq(nodes.id, operations.nodeId))
+    .where(inArray(dryRuns.id, [...ids]));
+  const lines = await operationLines(
+    tx,
+    rows.map(({ operation }) => operation),
+  );
+  return new Map(
+    rows.flatMap(({ id, operation: { id: operationId, input, abortRequested }, node }) => {
+      const operation = lines.find((line) => line.id === operationId);
+      const hostname = input?.rehearsal?.hostname ?? "";
+      return operation ? [[id, { node, hostname, isTakenBack: abortRequested, operation }]] : [];
+    }),
+  );
 }

@@ -27,8 +27,9 @@ import { type NodeOrder, whyNotOrder, whyNotSetAside } from "#lib/domain/node/or
 import { type AcceptedDifference, openDifferences } from "#lib/domain/node/variant";
 import type { WipeMeasure } from "#lib/domain/node/wipe-measure";
 import { hasEnded } from "#lib/domain/operation/operation";
+import type { OperationLine } from "#lib/schemas/operation-view";
 import { holdsByNode, type NodeHold } from "#lib/views/fleet-holds";
-import { type OperationLine, operationLines } from "#lib/views/step-timeline";
+import { operationLines } from "#lib/views/step-timeline";
 
 export type NodeDetail = {
   id: Id<"node">;

@@ -1,3 +1,4 @@
+import type { Rehearsal } from "#lib/domain/hook/dry-run";
 import type { Id } from "#lib/domain/id";
 import type { InspectionOrder } from "#lib/domain/inspection/order";
 import type { InputValues } from "#lib/domain/template/inputs";
@@ -28,6 +29,7 @@ export const nodeOperationKinds = [
   "node.sanitize",
   "node.rotate_credential",
   "node.inspect",
+  "node.rehearse",
 ] as const;
 
 export const operationKinds = [...environmentOperationKinds, ...nodeOperationKinds] as const;
@@ -44,6 +46,7 @@ export type OperationInput = {
   action?: PressedAction;
   /** Of a launch that takes its nodes later: the hold whose nodes come first. */
   hold?: Id<"hold">;
+  rehearsal?: Rehearsal;
 };
 
 /**
