@@ -48,7 +48,13 @@ export async function listRehearsedGroups(
 export async function listLendable(tx: Transaction, which: SQL | undefined): Promise<Lendable[]> {
   const rows = await tx
     .select({
-      node: nodes,
+      id: nodes.id,
+      name: nodes.name,
+      lifecycle: nodes.lifecycle,
+      maintenance: nodes.maintenance,
+      cordoned: nodes.cordoned,
+      health: nodes.health,
+      controllerState: nodes.controllerState,
       nodeType: nodeTypes.name,
       isOnHold: sql<boolean>`coalesce(${nodes.holdUntil} > clock_timestamp(), false)`,
     })
@@ -67,12 +73,35 @@ export async function listLendable(tx: Transaction, which: SQL | undefined): Pro
         inArray(operations.state, [...liveOperationStates]),
         inArray(
           operations.nodeId,
-          rows.map(({ node }) => node.id),
+          rows.map((row) => row.id),
         ),
       ),
     );
-  return rows.map(({ node, nodeType, isOnHold }) => {
-    const own = busy.find(({ nodeId }) => nodeId === node.id);
-    return { ...node, nodeType, isOnHold, isBusy: own !== undefined, lentTo: own?.lentTo ?? null };
+  return rows.map((row) => {
+    const own = busy.find(({ nodeId }) => nodeId === row.id);
+    return { ...row, isBusy: own !== undefined, lentTo: own?.lentTo ?? null };
   });
+}
+
+/** The version whose dry run has a node, and who lent it. */
+export type LentTo = {
+  template: { id: Id<"template">; name: string };
+  version: { id: Id<"templateVersion">; number: number };
+  lentBy: string;
+};
+
+/** What a node is lent to now; null when to nothing. */
+export async function findLentTo(tx: Transaction, nodeId: Id<"node">): Promise<LentTo | null> {
+  const [row] = await tx
+    .select({
+      template: { id: templates.id, name: templates.name },
+      version: { id: templateVersions.id, number: templateVersions.version },
+      lentBy: dryRuns.requestedByName,
+    })
+    .from(operations)
+    .innerJoin(dryRuns, eq(dryRuns.operationId, operations.id))
+    .innerJoin(templateVersions, eq(templateVersions.id, dryRuns.templateVersionId))
+    .innerJoin(templates, eq(templates.id, templateVersions.templateId))
+    .where(and(eq(operations.nodeId, nodeId), inArray(operations.state, [...liveOperationStates])));
+  return row ?? null;
 }

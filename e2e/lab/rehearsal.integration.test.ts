@@ -25,6 +25,7 @@ import {
   startProviderServer,
 } from "#lib/drivers/http-provider/provider-server.test-support";
 import { dryRunDetail } from "#lib/views/dry-runs";
+import { nodeDetail } from "#lib/views/node-detail";
 
 // Scripts of a dry run on a node that is lent, on a simulated rack with the real worker. However it ends,
 // the node is wiped and validated before anybody has it.
@@ -131,6 +132,8 @@ test("one prints and gives outputs, the next fails; providers come in between; t
   });
   const { dryRunId, operationId } = await lend({ dataset: "imagenet" });
   expect((await nodeState(lab, a)).lifecycle).toBe("reserved");
+  const page = await nodeDetail(lab.app.db, lab.operator("fleet.read"), a);
+  expect(page).toMatchObject({ holder: null, lent: { version: { number: 1 } } });
   // Whoever is a tenant sees neither the node nor what runs on it.
   const scope = { tenant: tenant.tenantId, user: "", fleet: "" } as const;
   const seen = await inScope(lab.app.db, scope, async (tx) => [
@@ -194,6 +197,7 @@ test("one prints and gives outputs, the next fails; providers come in between; t
 });
 
 test("a script that never ends has its time; then, taken back in the middle, the rest is not run", async () => {
+  await untilNode(lab, a, "available");
   await lab.rack.control.setFaults("a", ["hook-never-ends"]);
   await givenTemplate(lab, {
     inputs: [],
@@ -230,6 +234,7 @@ test("a script that never ends has its time; then, taken back in the middle, the
 });
 
 test("one that never reports is given up and wiped; one that cannot be wiped is quarantined", async () => {
+  await untilNode(lab, a, "available");
   await givenTemplate(lab, { inputs: [], hooks: [aScript("only", ["echo here"])] });
   await lab.rack.control.setFaults("a", ["no-phone-home"]);
   const { dryRunId, operationId } = await lend();

@@ -1,6 +1,7 @@
 import type { DryAnswer, DryCallState } from "#lib/domain/hook/dry-run";
 import type { HookKind, HookPoint } from "#lib/domain/hook/hook";
 import type { Id } from "#lib/domain/id";
+import type { NodeLifecycle } from "#lib/domain/node/lifecycle";
 import type { EnvironmentOperation } from "#lib/domain/operation/operation";
 import type { ScriptRunView } from "#lib/schemas/environment-view";
 import type { OperationLine } from "#lib/schemas/operation-view";
@@ -27,7 +28,7 @@ export type DryCallView = {
 
 /** The node that is or was lent to a dry run. */
 export type LentView = {
-  node: { id: Id<"node">; name: string };
+  node: { id: Id<"node">; name: string; lifecycle: NodeLifecycle };
   hostname: string;
   /** Whether it was asked for back. */
   isTakenBack: boolean;

@@ -1,5 +1,7 @@
 import { and, asc, desc, eq, inArray, isNull, type SQL } from "drizzle-orm";
 import type { Database, Transaction } from "#db/client";
+import { mayBeAllocated } from "#db/queries/free-nodes";
+import { listLendable, listRehearsedGroups } from "#db/queries/lendable";
 import { versionOffered } from "#db/queries/profile-terms";
 import { findPublishFacts } from "#db/queries/publish-facts";
 import {
@@ -12,13 +14,14 @@ import {
 import { dryCalls, dryRuns } from "#db/schema/dry-runs";
 import { providers } from "#db/schema/hooks";
 import { images } from "#db/schema/images";
-import { nodes } from "#db/schema/nodes";
+import { nodes, nodeTypes } from "#db/schema/nodes";
 import { operations } from "#db/schema/operations";
 import { scriptRuns } from "#db/schema/script-runs";
 import type { Grant } from "#lib/access/authorize";
 import { withGrant } from "#lib/access/with-grant";
 import type { TemplateHook } from "#lib/domain/hook/hook";
 import { type Id, isId } from "#lib/domain/id";
+import { whyNotLend } from "#lib/domain/node/lend";
 import type { DryFacts, DryVersion } from "#lib/domain/template/dry-run";
 import type { TemplateState } from "#lib/domain/template/template";
 import type { DryRunView, LentView } from "#lib/schemas/dry-run-view";
@@ -31,6 +34,8 @@ export type DryRunScreen = {
   template: { id: Id<"template">; name: string };
   version: DryVersion & { id: Id<"templateVersion">; number: number; state: TemplateState };
   facts: DryFacts;
+  /** Free nodes that may be lent to it, by name. */
+  lendable: { id: Id<"node">; name: string; nodeType: string }[];
   /** The latest, newest first. */
   runs: DryRunView[];
 };
@@ -73,6 +78,8 @@ export async function dryRunScreen(
     const { strangers } = await findPublishFacts(tx, version.hooks);
     const { id, state, bootConfig, inputs, hooks, actions } = version;
     const contexts = await contextsToApply(tx, template.id);
+    const types = (await listRehearsedGroups(tx, id)).map((group) => group.nodeType);
+    const free = await listLendable(tx, and(mayBeAllocated(), inArray(nodeTypes.name, types)));
     return {
       template: { id: template.id, name: template.name },
       version: {
@@ -80,6 +87,9 @@ export async function dryRunScreen(
         number: version.version,
       },
       facts: { providers: known, strangers },
+      lendable: free
+        .filter((node) => whyNotLend(node, types) === null)
+        .map(({ id: nodeId, name, nodeType }) => ({ id: nodeId, name, nodeType })),
       runs: await listRuns(tx, ofVersion(id)),
     };
   });
@@ -181,7 +191,11 @@ async function listLent(
   ids: readonly Id<"dryRun">[],
 ): Promise<Map<string, LentView>> {
   const rows = await tx
-    .select({ id: dryRuns.id, operation: operations, node: { id: nodes.id, name: nodes.name } })
+    .select({
+      id: dryRuns.id,
+      operation: operations,
+      node: { id: nodes.id, name: nodes.name, lifecycle: nodes.lifecycle },
+    })
     .from(dryRuns)
     .innerJoin(operations, eq(operations.id, dryRuns.operationId))
     .innerJoin(nodes, eq(nodes.id, operations.nodeId))

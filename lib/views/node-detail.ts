@@ -1,6 +1,7 @@
 import { and, asc, desc, eq, isNull } from "drizzle-orm";
 import type { Database, Transaction } from "#db/client";
 import { findJobLog } from "#db/queries/boot-windows";
+import { findLentTo, type LentTo } from "#db/queries/lendable";
 import { findFindings } from "#db/queries/node-findings";
 import { findRotationLine } from "#db/queries/password-rotations";
 import { listSanitizationsOfNode } from "#db/queries/sanitizations";
@@ -103,6 +104,8 @@ export type NodeDetail = {
   holder: { tenant: string; project: string; environment: string; since: string } | null;
   /** For whose launch it is on hold, while nobody holds it; null when for nobody. */
   hold: NodeHold | null;
+  /** The dry run that it is lent to; null when to none. */
+  lent: LentTo | null;
   operations: OperationLine[];
   /** The latest wipes, newest first. */
   wipes: {
@@ -252,6 +255,7 @@ export function nodeDetail(
       },
       holder,
       hold,
+      lent: await findLentTo(tx, id),
       operations: await operationLines(tx, recent),
       wipes: wipes.map((wipe) => ({
         at: wipe.judgedAt.toISOString(),

@@ -1,7 +1,5 @@
 import type { ProviderAnswer } from "#lib/domain/hook/answer";
-import type { Id } from "#lib/domain/id";
 import type { OperationState } from "#lib/domain/operation/operation";
-import type { InputValues } from "#lib/domain/template/inputs";
 
 // A question to a provider that changes nothing, and what is made of the answer. It is asked once:
 // whatever would be asked again at a launch is told, and ends here. So it is with a script, which runs
@@ -16,14 +14,6 @@ export type DryCallState = (typeof dryCallStates)[number];
  */
 export const dryAnswers = ["done", "again", "failed", "transient", "none", "not_asked"] as const;
 export type DryAnswer = (typeof dryAnswers)[number];
-
-/** What a lent node boots in a rehearsal, and as what. */
-export type Rehearsal = {
-  imageId: Id<"image">;
-  hostname: string;
-  /** As a launch would keep them: those of secrets are not among them. */
-  values: InputValues;
-};
 
 /** How long a lent node may take until it runs scripts: longer than all its steps may together. */
 const bootSeconds = 6 * 3_600;

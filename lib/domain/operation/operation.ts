@@ -1,4 +1,3 @@
-import type { Rehearsal } from "#lib/domain/hook/dry-run";
 import type { Id } from "#lib/domain/id";
 import type { InspectionOrder } from "#lib/domain/inspection/order";
 import type { InputValues } from "#lib/domain/template/inputs";
@@ -39,6 +38,14 @@ export type NodeOperation = (typeof nodeOperationKinds)[number];
 
 /** An action as it was pressed. */
 export type PressedAction = { name: string; label: string; inputs: InputValues };
+
+/** What a lent node boots in a rehearsal, and as what. */
+type Rehearsal = {
+  imageId: Id<"image">;
+  hostname: string;
+  /** As a launch would keep them: those of secrets are not among them. */
+  values: InputValues;
+};
 
 /** What an operation is told beside its kind. */
 export type OperationInput = {
