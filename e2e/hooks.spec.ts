@@ -36,6 +36,9 @@ test("an operator writes inputs, an approval and a provider's hook; a tenant lau
       expect(await readdir(path.join(volumes.directory, "made")).catch(() => [])).toEqual([]);
     });
 
+    await test.step("lend a node to it: its script runs there, and it is wiped", () =>
+      rehearse(page, volumes));
+
     const theirs = await newBrowser();
     await portal.signIn(theirs, tenant.people.member);
     await test.step("launch it", async () => {
@@ -154,7 +157,7 @@ async function dryRun(page: Page): Promise<void> {
   await page.getByLabel("Storage").selectOption("nfs");
   await page.getByLabel("Mount path").fill("/data");
   await expect(checks).toContainText("A launch with them is taken.");
-  await expect(checks).toContainText("Scripts are not run here");
+  await expect(checks).toContainText("They run on a node that is lent to the dry run");
   const launch = page.getByRole("table", { name: "Hooks of a launch" });
   await expect(launch.getByRole("rowheader")).toHaveText([
     /^lead/,
@@ -179,6 +182,38 @@ async function dryRun(page: Page): Promise<void> {
   await launch.getByRole("link", { name: "ticket" }).click();
   await expect(page.getByRole("region", { name: "Hook ticket" })).toBeVisible();
   await expect(page.getByRole("button", { name: "Call its provider" })).toBeVisible();
+}
+
+/** Lends a free node to a dry run, sees what its script writes, and the node come back. */
+async function rehearse(page: Page, volumes: ProviderProcess): Promise<void> {
+  await page.goto(new URL(page.url()).pathname);
+  const panel = page.getByRole("region", { name: "Scripts on a lent node", exact: true });
+  await page.getByLabel("Cost centre").fill("4711");
+  await page.getByLabel("Storage").selectOption("nfs");
+  await page.getByLabel("Mount path").fill("/data");
+  const lend = panel.getByRole("button", { name: "Lend it and run the scripts" });
+  await expect(panel).toContainText("Choose the node to lend.");
+  const node = panel.getByLabel("Node to lend");
+  await node.selectOption({ index: 1 });
+  const name = (await node.locator("option:checked").textContent())?.split(",")[0] ?? "";
+  await lend.press("Enter");
+  const dialog = page.getByRole("dialog");
+  await expect(dialog).toContainText("every drive of it afterwards");
+  await expectAccessible(page);
+  await dialog.getByRole("button", { name: "Lend it" }).press("Enter");
+  const row = (hook: string) =>
+    panel.getByRole("table", { name: `What ran on ${name}` }).getByRole("row", { name: hook });
+  await expect(row("prepare")).toContainText("The hook would be done.", { timeout: 60_000 });
+  await expect(row("ticket")).toContainText("The hook would be done.");
+  const log = panel.getByRole("region", { name: "Log of dry-run-1" });
+  await expect(log).toContainText("mounting\nhttps://registry.example.com\n••••••");
+  // The provider that comes before was only asked, and whoever looks sees the node come back.
+  expect(await readdir(path.join(volumes.directory, "made")).catch(() => [])).toEqual([]);
+  await expect(panel).toContainText("Available", { timeout: 60_000 });
+  await expectAccessible(page);
+  await panel.getByRole("link", { name }).click();
+  await expect(page.getByRole("heading", { name, level: 1 })).toBeVisible();
+  await expect(page.getByRole("link", { name: "Dry run", exact: true })).toBeVisible();
 }
 
 /** Asks the ticket's provider again with what was recorded: its next ticket would have another number. */

@@ -439,7 +439,7 @@ export type Operations = {
         releasedAt: string | null;
         operation: {
           id: string;
-          kind: "node.enrol" | "node.deploy" | "node.stop" | "node.start" | "node.restart" | "node.reinstall" | "node.reclaim" | "node.sanitize" | "node.rotate_credential" | "node.inspect";
+          kind: "node.enrol" | "node.deploy" | "node.stop" | "node.start" | "node.restart" | "node.reinstall" | "node.reclaim" | "node.sanitize" | "node.rotate_credential" | "node.inspect" | "node.rehearse";
           state: "ready" | "running" | "waiting" | "stuck" | "succeeded" | "failed" | "aborted" | "superseded";
           goingBack: boolean;
           step: string | null;
@@ -710,7 +710,7 @@ export type Operations = {
     answer: {
       items: Array<{
         id: string;
-        kind: "environment.launch" | "environment.stop" | "environment.start" | "environment.restart" | "environment.reinstall" | "environment.release" | "environment.act" | "node.enrol" | "node.deploy" | "node.stop" | "node.start" | "node.restart" | "node.reinstall" | "node.reclaim" | "node.sanitize" | "node.rotate_credential" | "node.inspect";
+        kind: "environment.launch" | "environment.stop" | "environment.start" | "environment.restart" | "environment.reinstall" | "environment.release" | "environment.act" | "node.enrol" | "node.deploy" | "node.stop" | "node.start" | "node.restart" | "node.reinstall" | "node.reclaim" | "node.sanitize" | "node.rotate_credential" | "node.inspect" | "node.rehearse";
         state: "ready" | "running" | "waiting" | "stuck" | "succeeded" | "failed" | "aborted" | "superseded";
         reason: string | null;
         requestedByName: string | null;
@@ -740,7 +740,7 @@ export type Operations = {
       environmentId: string;
       nodes: Array<{
         id: string;
-        kind: "node.enrol" | "node.deploy" | "node.stop" | "node.start" | "node.restart" | "node.reinstall" | "node.reclaim" | "node.sanitize" | "node.rotate_credential" | "node.inspect";
+        kind: "node.enrol" | "node.deploy" | "node.stop" | "node.start" | "node.restart" | "node.reinstall" | "node.reclaim" | "node.sanitize" | "node.rotate_credential" | "node.inspect" | "node.rehearse";
         state: "ready" | "running" | "waiting" | "stuck" | "succeeded" | "failed" | "aborted" | "superseded";
         reason: string | null;
         requestedByName: string | null;
@@ -2021,6 +2021,17 @@ export type Operations = {
         project: string;
         heldBy: string;
         until: string;
+      } | null;
+      lent: {
+        template: {
+          id: string;
+          name: string;
+        };
+        version: {
+          id: string;
+          number: number;
+        };
+        lentBy: string;
       } | null;
       differences: Array<{
         field: "manufacturer" | "model" | "cpu.sockets" | "cpu.coresPerSocket" | "cpu.model" | "memory" | "gpu.count" | "gpu.model" | "gpu.memory" | "drives" | "nics.ethernet" | "nics.infiniband" | "nics.infinibandGbps" | "firmware" | "secureBoot" | "tpm" | "ipmiOverLan" | "certificate" | "accounts" | "record.accounts" | "record.firmware";
@@ -3720,11 +3731,37 @@ export type Operations = {
         createdAt: string;
         deadlineAt: string;
         isOpen: boolean;
+        lent: {
+          node: {
+            id: string;
+            name: string;
+            lifecycle: "enrolled" | "verifying" | "discovering" | "validating" | "available" | "reserved" | "deploying" | "active" | "releasing" | "sanitizing" | "failed" | "quarantined" | "retired";
+          };
+          hostname: string;
+          isTakenBack: boolean;
+          operation: {
+            id: string;
+            kind: string;
+            state: "ready" | "running" | "waiting" | "stuck" | "succeeded" | "failed" | "aborted" | "superseded";
+            goingBack: boolean;
+            step: string | null;
+            stepNumber: number;
+            stepCount: number;
+            waitReason: string | null;
+            reason: string | null;
+            nextTryAt: string | null;
+            requestedByName: string | null;
+            createdAt: string;
+            startedAt: string | null;
+            finishedAt: string | null;
+          };
+        } | null;
         calls: Array<{
           id: string;
           name: string;
           point: "before_allocate" | "on_init" | "after_allocate" | "before_network" | "after_network" | "before_install" | "after_install" | "before_bootstrap" | "after_bootstrap" | "on_success" | "on_failure" | "on_completion" | "before_start" | "after_start" | "before_stop" | "after_stop" | "before_release" | "after_release" | "on_action";
           operation: "environment.launch" | "environment.stop" | "environment.start" | "environment.restart" | "environment.reinstall" | "environment.release" | "environment.act";
+          kind: "script" | "http" | "approval" | "wait";
           provider: string;
           state: "ready" | "running" | "ended" | "skipped";
           answer: "done" | "again" | "failed" | "transient" | "none" | "not_asked" | null;
@@ -3733,6 +3770,18 @@ export type Operations = {
           outputs: Record<string, unknown> | null;
           log: string;
           durationMs: number | null;
+          script: {
+            hostname: string;
+            attempt: number;
+            state: "offered" | "running" | "succeeded" | "failed";
+            words: string;
+            exitCode: number | null;
+            log: string;
+            leftOut: number;
+            logBytes: number;
+            startedAt: string | null;
+            finishedAt: string | null;
+          } | null;
         }>;
       }>;
     };
@@ -3754,6 +3803,37 @@ export type Operations = {
       dryRunId: string;
     };
   };
+  /** Lend a free node to a dry run of a version, so that its scripts run. */
+  rehearseTemplate: {
+    ask: {
+      params: {
+        templateVersion: string;
+      };
+      body: {
+        counts: Record<string, number>;
+        inputs?: Record<string, string | number | boolean | Array<string>>;
+        hook?: string | null;
+        nodeId: string;
+      };
+      key?: string;
+    };
+    answer: {
+      dryRunId: string;
+      operationId: string;
+    };
+  };
+  /** Take the node of a dry run back: what runs is broken off, and it is wiped. */
+  takeBackNode: {
+    ask: {
+      params: {
+        dryRun: string;
+      };
+      key?: string;
+    };
+    answer: {
+      dryRunId: string;
+    };
+  };
   /** One dry run or replay, with what each provider was asked and answered. */
   getDryRun: {
     ask: {
@@ -3767,11 +3847,37 @@ export type Operations = {
       createdAt: string;
       deadlineAt: string;
       isOpen: boolean;
+      lent: {
+        node: {
+          id: string;
+          name: string;
+          lifecycle: "enrolled" | "verifying" | "discovering" | "validating" | "available" | "reserved" | "deploying" | "active" | "releasing" | "sanitizing" | "failed" | "quarantined" | "retired";
+        };
+        hostname: string;
+        isTakenBack: boolean;
+        operation: {
+          id: string;
+          kind: string;
+          state: "ready" | "running" | "waiting" | "stuck" | "succeeded" | "failed" | "aborted" | "superseded";
+          goingBack: boolean;
+          step: string | null;
+          stepNumber: number;
+          stepCount: number;
+          waitReason: string | null;
+          reason: string | null;
+          nextTryAt: string | null;
+          requestedByName: string | null;
+          createdAt: string;
+          startedAt: string | null;
+          finishedAt: string | null;
+        };
+      } | null;
       calls: Array<{
         id: string;
         name: string;
         point: "before_allocate" | "on_init" | "after_allocate" | "before_network" | "after_network" | "before_install" | "after_install" | "before_bootstrap" | "after_bootstrap" | "on_success" | "on_failure" | "on_completion" | "before_start" | "after_start" | "before_stop" | "after_stop" | "before_release" | "after_release" | "on_action";
         operation: "environment.launch" | "environment.stop" | "environment.start" | "environment.restart" | "environment.reinstall" | "environment.release" | "environment.act";
+        kind: "script" | "http" | "approval" | "wait";
         provider: string;
         state: "ready" | "running" | "ended" | "skipped";
         answer: "done" | "again" | "failed" | "transient" | "none" | "not_asked" | null;
@@ -3780,6 +3886,18 @@ export type Operations = {
         outputs: Record<string, unknown> | null;
         log: string;
         durationMs: number | null;
+        script: {
+          hostname: string;
+          attempt: number;
+          state: "offered" | "running" | "succeeded" | "failed";
+          words: string;
+          exitCode: number | null;
+          log: string;
+          leftOut: number;
+          logBytes: number;
+          startedAt: string | null;
+          finishedAt: string | null;
+        } | null;
       }>;
     };
   };
@@ -3797,11 +3915,37 @@ export type Operations = {
         createdAt: string;
         deadlineAt: string;
         isOpen: boolean;
+        lent: {
+          node: {
+            id: string;
+            name: string;
+            lifecycle: "enrolled" | "verifying" | "discovering" | "validating" | "available" | "reserved" | "deploying" | "active" | "releasing" | "sanitizing" | "failed" | "quarantined" | "retired";
+          };
+          hostname: string;
+          isTakenBack: boolean;
+          operation: {
+            id: string;
+            kind: string;
+            state: "ready" | "running" | "waiting" | "stuck" | "succeeded" | "failed" | "aborted" | "superseded";
+            goingBack: boolean;
+            step: string | null;
+            stepNumber: number;
+            stepCount: number;
+            waitReason: string | null;
+            reason: string | null;
+            nextTryAt: string | null;
+            requestedByName: string | null;
+            createdAt: string;
+            startedAt: string | null;
+            finishedAt: string | null;
+          };
+        } | null;
         calls: Array<{
           id: string;
           name: string;
           point: "before_allocate" | "on_init" | "after_allocate" | "before_network" | "after_network" | "before_install" | "after_install" | "before_bootstrap" | "after_bootstrap" | "on_success" | "on_failure" | "on_completion" | "before_start" | "after_start" | "before_stop" | "after_stop" | "before_release" | "after_release" | "on_action";
           operation: "environment.launch" | "environment.stop" | "environment.start" | "environment.restart" | "environment.reinstall" | "environment.release" | "environment.act";
+          kind: "script" | "http" | "approval" | "wait";
           provider: string;
           state: "ready" | "running" | "ended" | "skipped";
           answer: "done" | "again" | "failed" | "transient" | "none" | "not_asked" | null;
@@ -3810,6 +3954,18 @@ export type Operations = {
           outputs: Record<string, unknown> | null;
           log: string;
           durationMs: number | null;
+          script: {
+            hostname: string;
+            attempt: number;
+            state: "offered" | "running" | "succeeded" | "failed";
+            words: string;
+            exitCode: number | null;
+            log: string;
+            leftOut: number;
+            logBytes: number;
+            startedAt: string | null;
+            finishedAt: string | null;
+          } | null;
         }>;
       }>;
     };
@@ -4044,6 +4200,8 @@ const routes: Record<keyof Operations, readonly [method: string, path: string]> 
   moveTemplateVersion: ["POST", "/fleet/template-versions/{templateVersion}/move"],
   listDryRuns: ["GET", "/fleet/template-versions/{templateVersion}/dry-runs"],
   startDryRun: ["POST", "/fleet/template-versions/{templateVersion}/dry-runs"],
+  rehearseTemplate: ["POST", "/fleet/template-versions/{templateVersion}/rehearsals"],
+  takeBackNode: ["POST", "/fleet/dry-runs/{dryRun}/take-back"],
   getDryRun: ["GET", "/fleet/dry-runs/{dryRun}"],
   listReplays: ["GET", "/fleet/hook-runs/{hookRun}/replays"],
   replayHook: ["POST", "/fleet/hook-runs/{hookRun}/replay"],

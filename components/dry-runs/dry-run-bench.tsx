@@ -3,6 +3,7 @@
 import { useState, useTransition } from "react";
 import { DryChecks } from "#components/dry-runs/dry-checks";
 import { DryRunResults } from "#components/dry-runs/dry-run-results";
+import { LendPanel } from "#components/dry-runs/lend-panel";
 import { LifePlan } from "#components/dry-runs/life-plan";
 import { LiveRefresh } from "#components/nodes/live-refresh";
 import { InputFields } from "#components/templates/input-fields";
@@ -14,7 +15,8 @@ import { NumberStepper } from "#components/ui/number-stepper";
 import { Panel } from "#components/ui/panel";
 import { whyRefused } from "#lib/client/ask";
 import { formatQuantity } from "#lib/client/format";
-import { askedInDryRun, lifePlan } from "#lib/domain/hook/plan";
+import type { HookKind } from "#lib/domain/hook/hook";
+import { askedInDryRun, lifePlan, type PlannedHook } from "#lib/domain/hook/plan";
 import type { Id } from "#lib/domain/id";
 import type { Refusal } from "#lib/domain/refusal";
 import type { Result } from "#lib/domain/result";
@@ -27,26 +29,35 @@ import {
 } from "#lib/domain/template/dry-run";
 import { checkInputs } from "#lib/domain/template/input-values";
 import type { InputValue } from "#lib/domain/template/inputs";
-import type { StartDryRunInput } from "#lib/schemas/dry-run";
+import type {
+  RehearseTemplateInput,
+  StartDryRunInput,
+  TakeBackNodeInput,
+} from "#lib/schemas/dry-run";
 import type { DryRunView } from "#lib/schemas/dry-run-view";
 
 type Props = {
   version: DryVersion & { id: Id<"templateVersion">; state: string };
   facts: DryFacts;
   runs: readonly DryRunView[];
+  /** Free nodes that may be lent to it. */
+  lendable: readonly { id: Id<"node">; name: string; nodeType: string }[];
   /** The one hook that the page is narrowed to. */
   hook: string | null;
   /** The page that it is narrowed from. */
   here: string;
   /** Absent for those who may only look. */
   start?: (input: StartDryRunInput) => Promise<Result<unknown, Refusal>>;
+  rehearse?: (input: RehearseTemplateInput) => Promise<Result<unknown, Refusal>>;
+  takeBack?: (input: TakeBackNodeInput) => Promise<Result<unknown, Refusal>>;
 };
 
 /**
  * A version tried out with the values as they stand: the tenant's own form, every check, what would run
  * when, what cloud-init would be told; and what its providers say when they are asked.
  */
-export function DryRunBench({ version, facts, runs, hook, here, start }: Props) {
+export function DryRunBench(props: Props) {
+  const { version, facts, runs, lendable, hook, here, start, rehearse, takeBack } = props;
   const [values, setValues] = useState<Record<string, InputValue>>({});
   const [tried, setTried] = useState<readonly string[]>([]);
   const [counts, setCounts] = useState<Record<string, number>>({});
@@ -59,17 +70,29 @@ export function DryRunBench({ version, facts, runs, hook, here, start }: Props) 
   const fields = checked && !checked.ok ? checked.refusal.fields : {};
   const whole = lifePlan(version.hooks, standingValues(inputs, values));
   const plan = hook === null ? whole : whole.filter((planned) => planned.hook.name === hook);
-  const asked = askedInDryRun(plan).filter(({ skipped }) => skipped === null);
+  const run = askedInDryRun(plan, { isLent: true });
+  const kindOf = (kind: HookKind) => run.filter((planned) => planned.hook.kind === kind);
+  const asks = { providers: kindOf("http"), scripts: kindOf("script") };
+  const shown = hook === null ? runs : runsOf(runs, hook);
   const rendered = dryUserData(version, values, counts);
-  const open = runs.filter((run) => run.isOpen);
-  const against = whyNot();
+  const open = runs.filter((each) => each.isOpen);
+  const asking = open.filter((each) => each.lent === null);
 
-  function whyNot(): string | null {
+  function whyNot(planned: readonly PlannedHook[], none: string): string | null {
     if (version.state === "retired") return "It is retired: nobody launches it any more.";
     if (!checked?.ok) return "Enter values that a launch takes: the checks say which are not.";
-    if (asked.length === 0) return "No provider would be asked with these values.";
+    if (planned.every(({ skipped }) => skipped !== null)) return none;
     return open.length > 0 ? "A dry run is under way." : null;
   }
+
+  const entered = {
+    templateVersionId: version.id,
+    counts: Object.fromEntries(
+      groups.map(({ name, defaultCount }) => [name, counts[name] ?? defaultCount]),
+    ),
+    inputs: values,
+    hook,
+  };
 
   return (
     <>
@@ -131,47 +154,54 @@ export function DryRunBench({ version, facts, runs, hook, here, start }: Props) 
           />
         )}
       </Panel>
-      <Panel
-        title="Providers"
-        meta={open.length > 0 && <LiveRefresh topics={open.map((run) => `dry_run:${run.id}`)} />}
-        description="Each is asked once what it would answer, of an environment that is not there. One that knows no dry runs is not asked."
-        padded={false}
-        actions={
-          start && (
-            <Button
-              variant="primary"
-              size="sm"
-              pending={pending}
-              pendingLabel="Asking…"
-              disabledReason={against}
-              reasonPlacement="beside"
-              onClick={() =>
-                startTransition(async () => {
-                  const all = Object.fromEntries(
-                    groups.map(({ name, defaultCount }) => [name, counts[name] ?? defaultCount]),
-                  );
-                  const input = {
-                    templateVersionId: version.id,
-                    counts: all,
-                    inputs: values,
-                    hook,
-                  };
-                  setRefused(await whyRefused(() => start(input)));
-                })
-              }
-            >
-              {hook === null ? "Call the providers" : "Call its provider"}
-            </Button>
-          )
-        }
-      >
-        {refused && (
-          <div className="px-4 pt-3">
-            <FormMessage message={refused} />
-          </div>
-        )}
-        <DryRunResults runs={hook === null ? runs : runsOf(runs, hook)} />
-      </Panel>
+      {(hook === null || asks.providers.length > 0) && (
+        <Panel
+          title="Providers"
+          meta={
+            asking.length > 0 && <LiveRefresh topics={asking.map((each) => `dry_run:${each.id}`)} />
+          }
+          description="Each is asked once what it would answer, of an environment that is not there. One that knows no dry runs is not asked."
+          padded={false}
+          actions={
+            start && (
+              <Button
+                variant="primary"
+                size="sm"
+                pending={pending}
+                pendingLabel="Asking…"
+                disabledReason={whyNot(
+                  asks.providers,
+                  "No provider would be asked with these values.",
+                )}
+                reasonPlacement="beside"
+                onClick={() =>
+                  startTransition(async () => {
+                    setRefused(await whyRefused(() => start(entered)));
+                  })
+                }
+              >
+                {hook === null ? "Call the providers" : "Call its provider"}
+              </Button>
+            )
+          }
+        >
+          {refused && (
+            <div className="px-4 pt-3">
+              <FormMessage message={refused} />
+            </div>
+          )}
+          <DryRunResults runs={shown.filter((each) => each.lent === null)} />
+        </Panel>
+      )}
+      {asks.scripts.length > 0 && (
+        <LendPanel
+          nodes={lendable}
+          runs={shown}
+          against={whyNot(asks.scripts, "No script would run with these values.")}
+          lend={rehearse && ((nodeId) => rehearse({ ...entered, nodeId }))}
+          takeBack={takeBack}
+        />
+      )}
       {hook === null && (
         <Panel
           title="What cloud-init would be told"

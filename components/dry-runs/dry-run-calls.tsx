@@ -22,6 +22,12 @@ const answers: Record<DryAnswer, Look> = {
   not_asked: { kind: "neutral", word: "Not asked" },
 };
 
+/** How a script ended: it was not asked anything. */
+const scriptEnds: Partial<Record<DryAnswer, Look>> = {
+  failed: { kind: "attention", word: "Failed" },
+  not_asked: { kind: "neutral", word: "Not run" },
+};
+
 const states = {
   ready: { kind: "motion", word: "Queued" },
   running: { kind: "motion", word: "Being asked" },
@@ -29,9 +35,17 @@ const states = {
 } as const satisfies Record<string, Look>;
 
 /** What a call has come to. */
-export function DryAnswerText({ call }: { call: Pick<DryCallView, "state" | "answer"> }) {
-  const look = call.state === "ended" ? answers[call.answer ?? "none"] : states[call.state];
-  return <StateBadge {...look} />;
+export function DryAnswerText({ call }: { call: Pick<DryCallView, "state" | "answer" | "kind"> }) {
+  return <StateBadge {...lookOf(call)} />;
+}
+
+function lookOf({ state, answer, kind }: Pick<DryCallView, "state" | "answer" | "kind">): Look {
+  const isScript = kind === "script";
+  if (state !== "ended") {
+    return isScript && state === "running" ? { kind: "motion", word: "Running" } : states[state];
+  }
+  const end = answer ?? "none";
+  return (isScript && scriptEnds[end]) || answers[end];
 }
 
 const columns: Column<DryCallView>[] = [
@@ -51,7 +65,12 @@ const columns: Column<DryCallView>[] = [
   {
     id: "provider",
     header: "Provider",
-    cell: (call) => <span className="font-mono">{call.provider}</span>,
+    cell: (call) =>
+      call.kind === "script" ? (
+        <span className="text-muted">none: a script</span>
+      ) : (
+        <span className="font-mono">{call.provider}</span>
+      ),
   },
   {
     id: "answer",

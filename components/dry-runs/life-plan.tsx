@@ -56,7 +56,7 @@ function columnsOf(
       rowHeader: true,
       cell: ({ hook }) => (
         <>
-          {narrowTo && hook.kind === "http" ? (
+          {narrowTo && (hook.kind === "http" || hook.kind === "script") ? (
             <TextLink href={narrowTo(hook.name)} quiet>
               <span className="font-mono">{hook.name}</span>
             </TextLink>
@@ -113,7 +113,7 @@ function doesWords({ hook, skipped }: PlannedHook, providers: Props["providers"]
       return `Asks ${name ?? "a provider that is not registered"}, done within ${within}.${end}`;
     }
     case "script":
-      return `Runs on each node, done within ${within}. Not run here.${end}`;
+      return `Runs on each node, done within ${within}. Here on one that is lent for it.${end}`;
     case "approval":
       return `Waits for a decision by ${approverWords(hook.approvers)}, ${within} at most.${end}`;
     case "wait":

@@ -50,6 +50,7 @@ const names: Record<string, string> = {
   "node.sanitize": "Sanitize",
   "node.rotate_credential": "Change password",
   "node.inspect": "Inspect",
+  "node.rehearse": "Dry run",
 };
 
 /** An operation's kind as a person calls it. */

@@ -73,18 +73,31 @@ export async function listContextsOfProvider(
   db: Reader,
   id: Id<"provider">,
 ): Promise<Omit<KeptContext, "source">[]> {
+  return listAttached(db, eq(contextAttachments.providerId, id));
+}
+
+/** A template's contexts as they are now, the one that gives way first. */
+export async function listContextsOfTemplate(
+  db: Reader,
+  id: Id<"template">,
+): Promise<KeptContext[]> {
+  const attached = await listAttached(db, eq(contextAttachments.templateId, id));
+  return attached.map((each) => ({ ...each, source: "template" }));
+}
+
+async function listAttached(db: Reader, which: SQL): Promise<Omit<KeptContext, "source">[]> {
   const rows = await db
     .select({ context: contexts })
     .from(contextAttachments)
     .innerJoin(contexts, eq(contexts.id, contextAttachments.contextId))
-    .where(eq(contextAttachments.providerId, id))
+    .where(which)
     .orderBy(...attachedOrder);
   if (rows.length === 0) return [];
   const secrets = await db
     .select({ ...sealed, contextId: contextSecrets.contextId })
     .from(contextAttachments)
     .innerJoin(contextSecrets, eq(contextSecrets.contextId, contextAttachments.contextId))
-    .where(and(eq(contextAttachments.providerId, id), isNull(contextSecrets.endedAt)));
+    .where(and(which, isNull(contextSecrets.endedAt)));
   return rows.map(({ context: { id: contextId, name, variables, files } }) => ({
     ...{ name, variables, files },
     secrets: secrets.filter((secret) => secret.contextId === contextId),

@@ -1,11 +1,26 @@
-import { and, asc, eq, inArray, isNull, lt, or, sql } from "drizzle-orm";
+import { and, asc, eq, inArray, isNull, lt, not, notInArray, or, sql } from "drizzle-orm";
 import type { Database, Transaction } from "#db/client";
-import { announce, Fenced, wakeWorkers } from "#db/queries/operations";
+import {
+  announce,
+  announceWork,
+  Fenced,
+  wakeOperations,
+  wakeWorkers,
+} from "#db/queries/operations";
+import { endOpenScripts } from "#db/queries/script-runs";
+import { templateVersions } from "#db/schema/catalogue";
 import { dryCalls, dryRuns } from "#db/schema/dry-runs";
+import { operations } from "#db/schema/operations";
 import { dryRunSeconds } from "#lib/domain/hook/dry-run";
 import type { TemplateHook } from "#lib/domain/hook/hook";
 import { type ActorId, type Id, newId } from "#lib/domain/id";
-import type { EnvironmentOperation } from "#lib/domain/operation/operation";
+import {
+  type EnvironmentOperation,
+  liveOperationStates,
+  type OperationState,
+} from "#lib/domain/operation/operation";
+
+type Reader = Database | Transaction;
 
 export type DryCallRow = typeof dryCalls.$inferSelect;
 
@@ -26,12 +41,7 @@ export async function isDryRunning(
     .select({ id: dryCalls.id })
     .from(dryCalls)
     .innerJoin(dryRuns, eq(dryRuns.id, dryCalls.dryRunId))
-    .where(
-      and(
-        eq(dryRuns.templateVersionId, templateVersionId),
-        inArray(dryCalls.state, ["ready", "running"]),
-      ),
-    )
+    .where(and(eq(dryRuns.templateVersionId, templateVersionId), isOpen))
     .limit(1);
   return open !== undefined;
 }
@@ -43,6 +53,8 @@ export async function insertDryRun(
     templateVersionId: Id<"templateVersion">;
     replayOf?: Id<"hookRun">;
     outputs?: Record<string, unknown>;
+    /** Of a rehearsal. */
+    operationId?: Id<"operation">;
     requestedBy: ActorId;
     requestedByName: string;
     calls: readonly {
@@ -55,11 +67,14 @@ export async function insertDryRun(
 ): Promise<Id<"dryRun">> {
   const { calls, ...rest } = run;
   const id = newId("dryRun");
+  const scripts = calls
+    .filter(({ hook, skipped }) => hook.kind === "script" && skipped === null)
+    .map(({ hook }) => hook.seconds);
   await tx.insert(dryRuns).values({
     ...rest,
     id,
     createdAt: sql`now()`,
-    deadlineAt: sql`now() + make_interval(secs => ${dryRunSeconds(calls.length)}::integer)`,
+    deadlineAt: sql`now() + make_interval(secs => ${dryRunSeconds(calls.length, scripts)}::integer)`,
   });
   await tx.insert(dryCalls).values(
     calls.map(({ hook, operation, input, skipped }, position) => ({
@@ -80,8 +95,9 @@ export async function insertDryRun(
 }
 
 /**
- * Takes up to `limit` calls for `leaseMs`, as runs of hooks are claimed: one whose holder is gone is
- * taken over and its fence raised. The calls of one dry run are made one after the other.
+ * Takes up to `limit` calls of providers for `leaseMs`, as runs of hooks are claimed: one whose holder is
+ * gone is taken over and its fence raised. The calls of one dry run are made one after the other, and a
+ * script's is the node's that is lent.
  */
 export async function claimDryCalls(
   db: Database,
@@ -93,7 +109,8 @@ export async function claimDryCalls(
     .from(dryCalls)
     .where(
       and(
-        inArray(dryCalls.state, ["ready", "running"]),
+        isOpen,
+        not(isScript),
         or(isNull(dryCalls.leaseUntil), sql`${dryCalls.leaseUntil} < now()`),
         sql`not exists (select from dry_calls earlier
           where earlier.dry_run_id = ${dryCalls.dryRunId} and earlier.position < ${dryCalls.position}
@@ -143,15 +160,20 @@ export async function renewDryCall(
   return rows.length === 1;
 }
 
-/** What the calls before this one gave that the same dry run has made, by hook. */
+/** What the calls before this one gave that the same dry run has made, or all of them, by hook. */
 export async function listDryOutputs(
-  db: Database,
-  call: Pick<DryCallRow, "dryRunId" | "position">,
+  db: Reader,
+  call: Pick<DryCallRow, "dryRunId"> & { position?: number },
 ): Promise<Record<string, unknown>> {
   const rows = await db
     .select({ name: dryCalls.name, outputs: dryCalls.outputs })
     .from(dryCalls)
-    .where(and(eq(dryCalls.dryRunId, call.dryRunId), lt(dryCalls.position, call.position)))
+    .where(
+      and(
+        eq(dryCalls.dryRunId, call.dryRunId),
+        call.position === undefined ? undefined : lt(dryCalls.position, call.position),
+      ),
+    )
     .orderBy(asc(dryCalls.position));
   return Object.fromEntries(rows.flatMap((row) => (row.outputs ? [[row.name, row.outputs]] : [])));
 }
@@ -169,9 +191,101 @@ export async function endDryCall(
     .returning({ dryRunId: dryCalls.dryRunId });
   if (!row) throw new Fenced();
   await announce(tx, `dry_run:${row.dryRunId}`);
-  // The next one of the same dry run.
-  await wakeWorkers(tx);
+  // The next one of the same dry run, or a node that is lent to it.
+  await wakeOperations(
+    tx,
+    eq(operations.id, sql`(select d.operation_id from dry_runs d where d.id = ${row.dryRunId})`),
+  );
 }
+
+/** A call of a rehearsal that has not ended. */
+export type RehearsedCall = DryCallRow & { isScript: boolean };
+
+/** What is still to be done in the dry run that an operation rehearses, in order. */
+export async function listOpenCalls(
+  db: Reader,
+  operationId: Id<"operation">,
+): Promise<RehearsedCall[]> {
+  const rows = await db
+    .select({ call: dryCalls })
+    .from(dryCalls)
+    .innerJoin(dryRuns, eq(dryRuns.id, dryCalls.dryRunId))
+    .where(and(eq(dryRuns.operationId, operationId), isOpen))
+    .orderBy(asc(dryCalls.position));
+  return rows.map(({ call }) => ({ ...call, isScript: call.definition.kind === "script" }));
+}
+
+/** The template version that an operation rehearses, and what the hooks of its dry run have given. */
+export async function findRehearsed(db: Reader, operationId: Id<"operation">) {
+  const [row] = await db
+    .select({ id: dryRuns.id, version: templateVersions })
+    .from(dryRuns)
+    .innerJoin(templateVersions, eq(templateVersions.id, dryRuns.templateVersionId))
+    .where(eq(dryRuns.operationId, operationId));
+  if (!row) throw new Error(`operation ${operationId} rehearses no dry run`);
+  return { version: row.version, outputs: await listDryOutputs(db, { dryRunId: row.id }) };
+}
+
+/** A script's turn has come: its time runs from the first time that this is asked. */
+export async function beginDryScript(
+  db: Reader,
+  id: Id<"dryCall">,
+): Promise<{ isExpired: boolean }> {
+  const [row] = await db
+    .update(dryCalls)
+    .set({ state: "running", startedAt: sql`coalesce(${dryCalls.startedAt}, now())` })
+    .where(and(eq(dryCalls.id, id), isOpen))
+    .returning({
+      isExpired: sql<boolean>`now() >= ${scriptDeadline}`,
+      hasBegun: sql<boolean>`${dryCalls.startedAt} = now()`,
+      dryRunId: dryCalls.dryRunId,
+    });
+  if (row?.hasBegun) await announce(db, `dry_run:${row.dryRunId}`);
+  return { isExpired: row?.isExpired ?? false };
+}
+
+/** When the script of a dry run that has begun has to have ended. */
+export const scriptDeadline = sql`${dryCalls.startedAt}
+  + make_interval(secs => (${dryCalls.definition} ->> 'seconds')::float8)`;
+
+type ScriptEnd = Pick<DryCallRow, "answer" | "words" | "outputs">;
+
+/** Writes how the script of a dry run has ended, with what is open of it, unless it has ended already. */
+export async function endDryScript(
+  tx: Transaction,
+  id: Id<"dryCall">,
+  end: ScriptEnd,
+): Promise<void> {
+  // Scripts before their call, in the order in which the boot server locks them.
+  await endOpenScripts(tx, { dryCallIds: [id] });
+  const [row] = await tx
+    .update(dryCalls)
+    .set({
+      ...end,
+      state: "ended",
+      finishedAt: sql`now()`,
+      durationMs: sql`(extract(epoch from now() - ${dryCalls.startedAt}) * 1000)::integer`,
+    })
+    .where(and(eq(dryCalls.id, id), isOpen))
+    .returning({ dryRunId: dryCalls.dryRunId });
+  if (!row) return;
+  await announceWork(tx, `dry_run:${row.dryRunId}`);
+}
+
+/** The scripts of dry runs whose node is not theirs any more, with why. */
+export async function listForsaken(
+  db: Reader,
+): Promise<{ id: Id<"dryCall">; state: OperationState; reason: string | null }[]> {
+  return db
+    .select({ id: dryCalls.id, state: operations.state, reason: operations.reason })
+    .from(dryCalls)
+    .innerJoin(dryRuns, eq(dryRuns.id, dryCalls.dryRunId))
+    .innerJoin(operations, eq(operations.id, dryRuns.operationId))
+    .where(and(isOpen, isScript, notInArray(operations.state, [...liveOperationStates])));
+}
+
+const isOpen = inArray(dryCalls.state, ["ready", "running"]);
+const isScript = sql`${dryCalls.definition} ->> 'kind' = 'script'`;
 
 function held(call: Pick<DryCallRow, "id" | "fence">) {
   return and(

@@ -1,6 +1,5 @@
 import { and, asc, eq, inArray, sql } from "drizzle-orm";
 import type { Database, Transaction } from "#db/client";
-import type { HookRunRow } from "#db/queries/hook-runs";
 import { allocations } from "#db/schema/environments";
 import { operations } from "#db/schema/operations";
 import { scriptRuns } from "#db/schema/script-runs";
@@ -14,6 +13,21 @@ export type ScriptRunRow = Pick<
   typeof scriptRuns.$inferSelect,
   "operationId" | "attempt" | "state" | "words" | "outputs"
 >;
+
+/** Whose script it is: a hook's in an environment's operation, or a dry run's, which is of no tenant. */
+export type ScriptOwner =
+  | {
+      hookRunId: Id<"hookRun">;
+      tenantId: Id<"tenant">;
+      projectId: Id<"project">;
+      environmentId: Id<"environment">;
+    }
+  | { dryCallId: Id<"dryCall"> };
+
+/** Of which hooks' runs, or of which dry runs' calls. */
+export type ScriptsOf =
+  | { hookRunIds: readonly Id<"hookRun">[] }
+  | { dryCallIds: readonly Id<"dryCall">[] };
 
 /** A node on which the script of a hook is to run, by its operation. */
 export type ScriptPlace = { operationId: Id<"operation">; hostname: string };
@@ -37,12 +51,8 @@ export async function listScriptPlaces(
     .orderBy(asc(allocations.hostname));
 }
 
-/** Every attempt at a hook's script on every node, the earlier first. */
-export async function listScriptRuns(
-  db: Reader,
-  hookRunIds: readonly Id<"hookRun">[],
-): Promise<ScriptRunRow[]> {
-  if (hookRunIds.length === 0) return [];
+/** Every attempt at these scripts on every node, the earlier first. */
+export async function listScriptRuns(db: Reader, of: ScriptsOf): Promise<ScriptRunRow[]> {
   return db
     .select({
       operationId: scriptRuns.operationId,
@@ -52,37 +62,26 @@ export async function listScriptRuns(
       outputs: scriptRuns.outputs,
     })
     .from(scriptRuns)
-    .where(inArray(scriptRuns.hookRunId, [...hookRunIds]))
+    .where(which(of))
     .orderBy(asc(scriptRuns.hostname), asc(scriptRuns.attempt));
 }
 
 /** Orders an attempt at a script on nodes; what was ordered before stays, however often this is asked. */
 export async function offerScripts(
   db: Reader,
-  run: HookRunRow,
+  owner: ScriptOwner,
   places: readonly ScriptPlace[],
   attempt: number,
 ): Promise<void> {
   if (places.length === 0) return;
-  const { tenantId, projectId, environmentId } = run;
   await db
     .insert(scriptRuns)
-    .values(
-      places.map((place) => ({
-        ...{ id: newId("scriptRun"), tenantId, projectId, environmentId, hookRunId: run.id },
-        ...place,
-        attempt,
-      })),
-    )
+    .values(places.map((place) => ({ id: newId("scriptRun"), ...owner, ...place, attempt })))
     .onConflictDoNothing();
 }
 
 /** Ends what is open of the scripts of hooks that have ended themselves. */
-export async function endOpenScripts(
-  db: Reader,
-  hookRunIds: readonly Id<"hookRun">[],
-): Promise<void> {
-  if (hookRunIds.length === 0) return;
+export async function endOpenScripts(db: Reader, of: ScriptsOf): Promise<void> {
   await db
     .update(scriptRuns)
     .set({
@@ -92,10 +91,18 @@ export async function endOpenScripts(
       sealedEnd: null,
       finishedAt: sql`now()`,
     })
-    .where(
-      and(
-        inArray(scriptRuns.hookRunId, [...hookRunIds]),
-        inArray(scriptRuns.state, ["offered", "running"]),
-      ),
-    );
+    .where(and(which(of), inArray(scriptRuns.state, ["offered", "running"])));
+}
+
+/** The scripts of one owner. */
+export function scriptsOf(owner: ScriptOwner): ScriptsOf {
+  return "hookRunId" in owner
+    ? { hookRunIds: [owner.hookRunId] }
+    : { dryCallIds: [owner.dryCallId] };
+}
+
+function which(of: ScriptsOf) {
+  return "hookRunIds" in of
+    ? inArray(scriptRuns.hookRunId, [...of.hookRunIds])
+    : inArray(scriptRuns.dryCallId, [...of.dryCallIds]);
 }

@@ -12,6 +12,7 @@ import {
 import { templateVersions } from "#db/schema/catalogue";
 import { id, instant } from "#db/schema/columns";
 import { hookRuns } from "#db/schema/hooks";
+import { operations } from "#db/schema/operations";
 import { dryAnswers, dryCallStates } from "#lib/domain/hook/dry-run";
 import { hookPoints, type TemplateHook } from "#lib/domain/hook/hook";
 import type { ActorId } from "#lib/domain/id";
@@ -19,7 +20,8 @@ import { environmentOperationKinds } from "#lib/domain/operation/operation";
 
 /**
  * One dry run of a template version's hooks, or of one past run of a hook: providers are asked with the
- * mark that says that nothing may be changed. It belongs to no tenant, and none sees it.
+ * mark that says that nothing may be changed, and scripts run on a node that is lent for them. It belongs
+ * to no tenant, and none sees it.
  */
 export const dryRuns = pgTable(
   "dry_runs",
@@ -32,6 +34,10 @@ export const dryRuns = pgTable(
     replayOf: id("hookRun", "replay_of").references(() => hookRuns.id, { onDelete: "cascade" }),
     /** What earlier hooks had given before the run that is replayed, by hook. */
     outputs: jsonb("outputs").$type<Record<string, unknown>>().notNull().default({}),
+    /** Of a rehearsal: what boots the node that is lent, and wipes it at its end. */
+    operationId: id("operation", "operation_id").references(() => operations.id, {
+      onDelete: "cascade",
+    }),
     requestedBy: text("requested_by").$type<ActorId>().notNull(),
     requestedByName: text("requested_by_name").notNull(),
     createdAt: instant("created_at").notNull().defaultNow(),
@@ -42,10 +48,11 @@ export const dryRuns = pgTable(
     index("dry_runs_by_version").on(t.templateVersionId, t.id),
     index("dry_runs_by_replayed").on(t.replayOf, t.id),
     index("dry_runs_by_age").on(t.createdAt),
+    uniqueIndex("dry_runs_by_operation").on(t.operationId),
   ],
 );
 
-/** One question of a dry run to one provider, asked once, and what came of it. */
+/** One question of a dry run to one provider, asked once, or one script; and what came of it. */
 export const dryCalls = pgTable(
   "dry_calls",
   {

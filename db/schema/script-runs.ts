@@ -1,24 +1,35 @@
-import { foreignKey, index, integer, jsonb, pgTable, text, uniqueIndex } from "drizzle-orm/pg-core";
+import { sql } from "drizzle-orm";
+import {
+  check,
+  foreignKey,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  text,
+  uniqueIndex,
+} from "drizzle-orm/pg-core";
 import { id, instant } from "#db/schema/columns";
+import { dryCalls } from "#db/schema/dry-runs";
 import { environments } from "#db/schema/environments";
 import { hookRuns } from "#db/schema/hooks";
 import { operations } from "#db/schema/operations";
 import { scriptRunStates } from "#lib/domain/hook/script";
 
 /**
- * One attempt at a script of a hook on one node. The row is the order: a node is offered what is here
- * and open, and one runner begins it. Values of secrets are hidden in all that a node sends of it.
+ * One attempt at a script on one node: of a hook, or of a dry run, which is of no tenant. The row is the
+ * order: a node is offered what is here and open, and one runner begins it. Values of secrets are hidden
+ * in all that a node sends of it.
  */
 export const scriptRuns = pgTable(
   "script_runs",
   {
     id: id("scriptRun", "id").primaryKey(),
-    tenantId: id("tenant", "tenant_id").notNull(),
-    projectId: id("project", "project_id").notNull(),
-    environmentId: id("environment", "environment_id").notNull(),
-    hookRunId: id("hookRun", "hook_run_id")
-      .notNull()
-      .references(() => hookRuns.id, { onDelete: "cascade" }),
+    tenantId: id("tenant", "tenant_id"),
+    projectId: id("project", "project_id"),
+    environmentId: id("environment", "environment_id"),
+    hookRunId: id("hookRun", "hook_run_id").references(() => hookRuns.id, { onDelete: "cascade" }),
+    dryCallId: id("dryCall", "dry_call_id").references(() => dryCalls.id, { onDelete: "cascade" }),
     /** The node's operation, in whose boot window it is fetched and reported. */
     operationId: id("operation", "operation_id")
       .notNull()
@@ -44,6 +55,7 @@ export const scriptRuns = pgTable(
   (t) => [
     // One order for each attempt on each node, however often a worker comes to give it.
     uniqueIndex("script_runs_once").on(t.hookRunId, t.operationId, t.attempt),
+    uniqueIndex("script_runs_once_dry").on(t.dryCallId, t.attempt),
     index("script_runs_by_operation").on(t.operationId),
     index("script_runs_by_environment").on(t.environmentId, t.createdAt),
     foreignKey({
@@ -51,5 +63,10 @@ export const scriptRuns = pgTable(
       columns: [t.tenantId, t.projectId, t.environmentId],
       foreignColumns: [environments.tenantId, environments.projectId, environments.id],
     }),
+    check(
+      "script_runs_of_one",
+      sql`num_nonnulls(${t.hookRunId}, ${t.tenantId}, ${t.projectId}, ${t.environmentId})
+        = case when ${t.dryCallId} is null then 4 else 0 end`,
+    ),
   ],
 );

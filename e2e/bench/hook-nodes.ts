@@ -165,5 +165,5 @@ export async function untilAllEnded(worker: Database): Promise<Map<Id<"environme
     .select({ id: scriptRuns.environmentId, log: scriptRuns.log })
     .from(scriptRuns)
     .where(eq(scriptRuns.state, "succeeded"));
-  return new Map(rows.map(({ id, log }) => [id, log]));
+  return new Map(rows.flatMap(({ id, log }) => (id ? [[id, log]] : [])));
 }

@@ -262,6 +262,8 @@ test("no door of the document is without a lock, whoever knocks", async () => {
       "moveTemplateVersion   401 401 401 401 404 404 422 404 404 404 404",
       "listDryRuns           401 401 401 401 404 404 200 404 404 404 404",
       "startDryRun           401 401 401 401 404 404 422 404 404 404 404",
+      "rehearseTemplate      401 401 401 401 404 404 422 404 404 404 404",
+      "takeBackNode          401 401 401 401 404 404 404 404 404 404 404",
       "getDryRun             401 401 401 401 404 404 404 404 404 404 404",
       "listReplays           401 401 401 401 404 404 404 404 404 404 404",
       "replayHook            401 401 401 401 404 404 404 404 404 404 404",

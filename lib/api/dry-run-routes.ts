@@ -1,14 +1,19 @@
 import { z } from "zod";
 import { named } from "#lib/api/named";
+import { operationLine } from "#lib/api/node-routes";
 import { listOf } from "#lib/api/page";
 import { fleetRoute } from "#lib/api/route";
+import { rehearseTemplate } from "#lib/commands/rehearse-template";
 import { replayHook } from "#lib/commands/replay-hook";
 import { startDryRun } from "#lib/commands/start-dry-run";
+import { takeBackNode } from "#lib/commands/take-back-node";
 import { dryAnswers, dryCallStates } from "#lib/domain/hook/dry-run";
-import { hookPoints } from "#lib/domain/hook/hook";
+import { hookKinds, hookPoints } from "#lib/domain/hook/hook";
+import { nodeLifecycles } from "#lib/domain/node/lifecycle";
 import { environmentOperationKinds } from "#lib/domain/operation/operation";
 import { ok, refuse } from "#lib/domain/result";
-import { startDryRunInput } from "#lib/schemas/dry-run";
+import { rehearseTemplateInput, startDryRunInput } from "#lib/schemas/dry-run";
+import { scriptRunView } from "#lib/schemas/environment-view";
 import { idOf } from "#lib/schemas/id";
 import { dryRunDetail, dryRunsOf, replaysOf } from "#lib/views/dry-runs";
 import { hookRunDetail } from "#lib/views/hook-runs";
@@ -21,8 +26,18 @@ const dryRun = z.object({
   requestedByName: z.string(),
   createdAt: z.string(),
   deadlineAt: z.string(),
-  /** Whether something of it is still to be asked. */
+  /** Whether something of it is still to be asked or run. */
   isOpen: z.boolean(),
+  /** The node that is or was lent to it; null where none was. */
+  lent: z
+    .object({
+      node: z.object({ id: idOf("node"), name: z.string(), lifecycle: z.enum(nodeLifecycles) }),
+      hostname: z.string(),
+      /** Whether it was asked for back. */
+      isTakenBack: z.boolean(),
+      operation: operationLine,
+    })
+    .nullable(),
   calls: z.array(
     z.object({
       id: idOf("dryCall"),
@@ -30,6 +45,8 @@ const dryRun = z.object({
       name: z.string(),
       point: z.enum(hookPoints),
       operation: z.enum(environmentOperationKinds),
+      kind: z.enum(hookKinds),
+      /** Of a script: empty. */
       provider: z.string(),
       state: z.enum(dryCallStates),
       answer: z.enum(dryAnswers).nullable(),
@@ -38,6 +55,8 @@ const dryRun = z.object({
       outputs: z.record(z.string(), z.unknown()).nullable(),
       log: z.string(),
       durationMs: z.number().nullable(),
+      /** How its script is on the node; null before it is ordered, and of a provider. */
+      script: scriptRunView.nullable(),
     }),
   ),
 });
@@ -75,6 +94,41 @@ export const dryRunRoutes = {
     run: async ({ db, by, params, body }) => {
       const id = named("templateVersion", params.templateVersion, "template");
       return id.ok ? startDryRun(db, by, { ...body, templateVersionId: id.value }) : id;
+    },
+  }),
+
+  rehearseTemplate: fleetRoute({
+    method: "POST",
+    path: "/template-versions/{templateVersion}/rehearsals",
+    permission: "node.operate",
+    tag: "Fleet",
+    summary: "Lend a free node to a dry run of a version, so that its scripts run",
+    description:
+      "As a dry run, with the providers asked in their order. The node boots what a launch would, and is wiped and validated however that ends: it is nobody else's until then. Ask for the dry run to see how far it is.",
+    body: rehearseTemplateInput
+      .omit({ templateVersionId: true })
+      .extend({ hook: startDryRunInput.shape.hook.default(null) }),
+    response: ordered.extend({ operationId: idOf("operation") }),
+    status: 202,
+    run: async ({ db, by, params, body }) => {
+      const id = named("templateVersion", params.templateVersion, "template");
+      return id.ok ? rehearseTemplate(db, by, { ...body, templateVersionId: id.value }) : id;
+    },
+  }),
+
+  takeBackNode: fleetRoute({
+    method: "POST",
+    path: "/dry-runs/{dryRun}/take-back",
+    permission: "node.operate",
+    tag: "Fleet",
+    summary: "Take the node of a dry run back: what runs is broken off, and it is wiped",
+    response: ordered,
+    status: 202,
+    run: async ({ db, by, params }) => {
+      const id = named("dryRun", params.dryRun, "dry run");
+      if (!id.ok) return id;
+      const result = await takeBackNode(db, by, { dryRunId: id.value });
+      return result.ok ? ok({ dryRunId: id.value }) : result;
     },
   }),
 

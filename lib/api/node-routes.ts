@@ -21,7 +21,7 @@ import { line } from "#lib/schemas/text";
 import { nodeDetail } from "#lib/views/node-detail";
 import { nodeList } from "#lib/views/node-list";
 
-const operation = z.object({
+export const operationLine = z.object({
   id: idOf("operation"),
   kind: z.string(),
   state: z.enum(operationStates),
@@ -112,12 +112,20 @@ const node = z.object({
       until: z.string(),
     })
     .nullable(),
+  /** The version of a template whose dry run it is lent to, while it is. */
+  lent: z
+    .object({
+      template: z.object({ id: idOf("template"), name: z.string() }),
+      version: z.object({ id: idOf("templateVersion"), number: z.number() }),
+      lentBy: z.string(),
+    })
+    .nullable(),
   /** Where it is not what its node type says, and nobody has accepted it. */
   differences: z.array(difference),
   accepted: z.array(difference.extend({ reason: z.string(), by: z.string(), at: z.string() })),
   /** What joins it to tenants' networks: the site's driver, and its port there. */
   network: z.object({ driver: z.string().nullable(), port: z.string().nullable() }),
-  operations: z.array(operation),
+  operations: z.array(operationLine),
   whyNot: z.object({
     verify: against,
     sanitize: against,

@@ -203,3 +203,28 @@ test("a version is dry-run with values that a launch would take, one at a time; 
   ]);
   expect((await look("listReplays", { params: { hookRun: dryRun } })).status).toBe(404);
 });
+
+test("a node is lent to a dry run, by who operates nodes alone; it is told of and taken back", async () => {
+  const { value } = await look("listTemplates");
+  const template = value.items.find(({ name }) => name === "in-git")?.id ?? "";
+  const { versions } = (await look("getTemplate", { params: { template } })).value;
+  const params = { templateVersion: versions[1]?.id ?? "" };
+  const { items } = (await look("listNodes")).value;
+  const node = items.find(({ lifecycle }) => lifecycle === "available")?.id ?? "";
+  const body = { counts: {}, inputs: { storage: "nfs", token: "s3cret" }, nodeId: node };
+  expect((await look("rehearseTemplate", { params, body })).status).toBe(403);
+  const started = await operate("rehearseTemplate", { params, body });
+  expect(started.status).toBe(202);
+  const dryRun = { params: { dryRun: started.value.dryRunId } };
+  const run = (await look("getDryRun", dryRun)).value;
+  expect(run).toMatchObject({
+    lent: { node: { id: node, lifecycle: "reserved" }, isTakenBack: false },
+    calls: [{ name: "ticket" }, { name: "data", kind: "script", script: null }, { name: "warm" }],
+  });
+  expect(JSON.stringify(run)).not.toContain("s3cret");
+  const lent = { template: { id: template }, version: { id: params.templateVersion } };
+  expect((await look("getNode", { params: { node } })).value).toMatchObject({ lent });
+  expect((await look("takeBackNode", dryRun)).status).toBe(403);
+  expect((await operate("takeBackNode", dryRun)).status).toBe(202);
+  expect((await look("getDryRun", dryRun)).value).toMatchObject({ lent: { isTakenBack: true } });
+});

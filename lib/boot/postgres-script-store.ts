@@ -1,7 +1,9 @@
-import { and, asc, eq, inArray, isNotNull, type SQL, sql } from "drizzle-orm";
+import { and, asc, eq, inArray, isNotNull, or, type SQL, sql } from "drizzle-orm";
 import type { Database, Transaction } from "#db/client";
+import { listDryOutputs, scriptDeadline } from "#db/queries/dry-runs";
 import { listOutputs } from "#db/queries/hook-runs";
-import { announce, wakeWorkers } from "#db/queries/operations";
+import { announce, wakeOperations, wakeWorkers } from "#db/queries/operations";
+import { dryCalls, dryRuns } from "#db/schema/dry-runs";
 import { hookRuns } from "#db/schema/hooks";
 import { operations } from "#db/schema/operations";
 import { scriptRuns } from "#db/schema/script-runs";
@@ -20,6 +22,8 @@ export function postgresScriptStore(db: Database): ScriptStore {
     },
 
     isNear: async (window) => {
+      const isLent = eq(dryRuns.operationId, window.operationId);
+      if ((await db.$count(dryRuns, isLent)) > 0) return true;
       const rows = await db
         .select({ id: hookRuns.id })
         .from(operations)
@@ -43,7 +47,8 @@ export function postgresScriptStore(db: Database): ScriptStore {
       return row && dueOf(row);
     },
 
-    outputs: (script) => listOutputs(db, script.environmentId),
+    outputs: ({ of }) =>
+      "environmentId" in of ? listOutputs(db, of.environmentId) : listDryOutputs(db, of),
 
     begin: (window, id, runner) =>
       db.transaction(async (tx) => {
@@ -54,8 +59,7 @@ export function postgresScriptStore(db: Database): ScriptStore {
           .update(scriptRuns)
           .set({ state: "running", begunBy: runner, startedAt: sql`now()` })
           .where(eq(scriptRuns.id, id));
-        await wakeHookRun(tx, row.hookRunId);
-        await announce(tx, `environment:${row.environmentId}`);
+        await wake(tx, row);
         return true;
       }),
 
@@ -69,7 +73,7 @@ export function postgresScriptStore(db: Database): ScriptStore {
           .update(scriptRuns)
           .set({ ...addedLog(kept), sealedEnd, logBytes: offset + bytes })
           .where(eq(scriptRuns.id, id));
-        await announce(tx, `environment:${row.environmentId}`);
+        await tell(tx, row);
         return true;
       }),
 
@@ -82,8 +86,7 @@ export function postgresScriptStore(db: Database): ScriptStore {
           .update(scriptRuns)
           .set({ ...verdict, ...addedLog(kept), sealedEnd: null, finishedAt: sql`now()` })
           .where(eq(scriptRuns.id, id));
-        await wakeHookRun(tx, row.hookRunId);
-        await announce(tx, `environment:${row.environmentId}`);
+        await wake(tx, row);
         return true;
       }),
   };
@@ -98,45 +101,83 @@ function addedLog(kept: string) {
 function ofWindow(window: BootWindow): SQL | undefined {
   return and(
     eq(scriptRuns.operationId, window.operationId),
-    inArray(hookRuns.state, [...liveHookRunStates]),
+    or(
+      inArray(hookRuns.state, [...liveHookRunStates]),
+      inArray(dryCalls.state, ["ready", "running"]),
+    ),
   );
 }
 
 function due(db: Database, which: SQL | undefined) {
+  const { name, point, definition } = hookRuns;
   return db
     .select({
       script: scriptRuns,
-      run: { name: hookRuns.name, point: hookRuns.point, definition: hookRuns.definition },
-      secondsLeft: sql<number>`greatest(1, floor(extract(epoch from ${hookRuns.deadlineAt} - now())))::integer`,
+      run: { name, point, definition },
+      dry: {
+        name: dryCalls.name,
+        point: dryCalls.point,
+        definition: dryCalls.definition,
+        dryRunId: dryCalls.dryRunId,
+        position: dryCalls.position,
+      },
+      secondsLeft: sql<number>`greatest(1, floor(extract(epoch from
+        coalesce(${hookRuns.deadlineAt}, ${scriptDeadline}) - now())))::integer`,
     })
     .from(scriptRuns)
-    .innerJoin(hookRuns, eq(hookRuns.id, scriptRuns.hookRunId))
+    .leftJoin(hookRuns, eq(hookRuns.id, scriptRuns.hookRunId))
+    .leftJoin(dryCalls, eq(dryCalls.id, scriptRuns.dryCallId))
     .where(which)
     .orderBy(asc(scriptRuns.createdAt), asc(scriptRuns.id))
     .limit(1);
 }
 
-function dueOf({ script, run, secondsLeft }: Awaited<ReturnType<typeof due>>[number]): DueScript {
-  const { id, environmentId, attempt, hostname } = script;
-  const { seconds, script: text } = run.definition;
-  if (!text) throw new Error(`hook ${run.name} has no script`);
+function dueOf({
+  script: { id, environmentId, attempt, hostname },
+  run,
+  dry,
+  secondsLeft,
+}: Awaited<ReturnType<typeof due>>[number]): DueScript {
+  const of = environmentId ? { environmentId } : dry;
+  const hook = run ?? dry;
+  const script = hook?.definition.script;
+  if (!of || !hook || !script) throw new Error(`script run ${id} is of no hook with a script`);
+  const { seconds } = hook.definition;
   return {
-    ...{ id, environmentId, attempt, hostname, secondsLeft, seconds },
-    ...{ hook: run.name, point: run.point, script: text },
+    ...{ id, of, attempt, hostname, secondsLeft, seconds },
+    ...{ hook: hook.name, point: hook.point, script },
   };
 }
 
-async function lock(tx: Transaction, window: BootWindow, id: Id<"scriptRun">) {
+type Locked = typeof scriptRuns.$inferSelect & { dryRunId: Id<"dryRun"> | null };
+
+async function lock(
+  tx: Transaction,
+  window: BootWindow,
+  id: Id<"scriptRun">,
+): Promise<Locked | undefined> {
   const [row] = await tx
-    .select({ script: scriptRuns })
+    .select({ script: scriptRuns, dryRunId: dryCalls.dryRunId })
     .from(scriptRuns)
-    .innerJoin(hookRuns, eq(hookRuns.id, scriptRuns.hookRunId))
+    .leftJoin(hookRuns, eq(hookRuns.id, scriptRuns.hookRunId))
+    .leftJoin(dryCalls, eq(dryCalls.id, scriptRuns.dryCallId))
     .where(and(ofWindow(window), eq(scriptRuns.id, id)))
     .for("no key update", { of: scriptRuns });
-  return row?.script;
+  return row && { ...row.script, dryRunId: row.dryRunId };
 }
 
-/** The worker looks at the run again that waits for this. */
+/** Pages that show it look again. */
+async function tell(tx: Transaction, { dryRunId, environmentId }: Locked): Promise<void> {
+  await announce(tx, dryRunId ? `dry_run:${dryRunId}` : `environment:${environmentId}`);
+}
+
+/** The worker looks again at what waits for this: the run of a hook, or the node that is lent. */
+async function wake(tx: Transaction, row: Locked): Promise<void> {
+  if (row.hookRunId) await wakeHookRun(tx, row.hookRunId);
+  else await wakeOperations(tx, eq(operations.id, row.operationId));
+  await tell(tx, row);
+}
+
 async function wakeHookRun(tx: Transaction, id: Id<"hookRun">): Promise<void> {
   await tx
     .update(hookRuns)

@@ -6,7 +6,8 @@ import type { Id } from "#lib/domain/id";
 /** A script that a node is to run now, or runs. */
 export type DueScript = {
   id: Id<"scriptRun">;
-  environmentId: Id<"environment">;
+  /** Whose hooks' outputs it is given: an environment's, or of a dry run those before its own. */
+  of: { environmentId: Id<"environment"> } | { dryRunId: Id<"dryRun">; position: number };
   hook: string;
   point: HookPoint;
   attempt: number;
@@ -28,7 +29,10 @@ export type FoldLog = (sealedEnd: string | null) => { kept: string; sealedEnd: s
 export type ScriptStore = {
   /** The script that the window's node is to begin next. */
   next: (window: BootWindow) => Promise<DueScript | undefined>;
-  /** Whether the script of a hook is under way in the window's operation, on this node or on others. */
+  /**
+   * Whether the script of a hook is under way in the window's operation, on this node or on others; of a
+   * node that is lent to a dry run always.
+   */
   isNear: (window: BootWindow) => Promise<boolean>;
   /** One that it was offered and has not ended. */
   find: (window: BootWindow, id: Id<"scriptRun">) => Promise<DueScript | undefined>;

@@ -10,5 +10,12 @@ export const startDryRunInput = launchEnvironmentInput
   .strict();
 export type StartDryRunInput = z.infer<typeof startDryRunInput>;
 
+/** The same on a node that is lent for it, so that scripts run. */
+export const rehearseTemplateInput = startDryRunInput.extend({ nodeId: idOf("node") }).strict();
+export type RehearseTemplateInput = z.infer<typeof rehearseTemplateInput>;
+
+export const takeBackNodeInput = z.object({ dryRunId: idOf("dryRun") }).strict();
+export type TakeBackNodeInput = z.infer<typeof takeBackNodeInput>;
+
 export const replayHookInput = z.object({ hookRunId: idOf("hookRun") }).strict();
 export type ReplayHookInput = z.infer<typeof replayHookInput>;

@@ -156,7 +156,7 @@ const wipedDeviceView = z.object({
 });
 
 /** A script of a hook on one node, the latest attempt. */
-const scriptRunView = z.object({
+export const scriptRunView = z.object({
   hostname: z.string(),
   attempt: z.number(),
   state: z.enum(scriptRunStates),

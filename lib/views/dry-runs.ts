@@ -1,5 +1,7 @@
 import { and, asc, desc, eq, inArray, isNull, type SQL } from "drizzle-orm";
 import type { Database, Transaction } from "#db/client";
+import { mayBeAllocated } from "#db/queries/free-nodes";
+import { listLendable, listRehearsedGroups } from "#db/queries/lendable";
 import { versionOffered } from "#db/queries/profile-terms";
 import { findPublishFacts } from "#db/queries/publish-facts";
 import {
@@ -12,19 +14,28 @@ import {
 import { dryCalls, dryRuns } from "#db/schema/dry-runs";
 import { providers } from "#db/schema/hooks";
 import { images } from "#db/schema/images";
+import { nodes, nodeTypes } from "#db/schema/nodes";
+import { operations } from "#db/schema/operations";
+import { scriptRuns } from "#db/schema/script-runs";
 import type { Grant } from "#lib/access/authorize";
 import { withGrant } from "#lib/access/with-grant";
+import type { TemplateHook } from "#lib/domain/hook/hook";
 import { type Id, isId } from "#lib/domain/id";
+import { whyNotLend } from "#lib/domain/node/lend";
 import type { DryFacts, DryVersion } from "#lib/domain/template/dry-run";
 import type { TemplateState } from "#lib/domain/template/template";
-import type { DryRunView } from "#lib/schemas/dry-run-view";
+import type { DryRunView, LentView } from "#lib/schemas/dry-run-view";
 import { contextsToApply } from "#lib/views/contexts-at";
 import { providersView } from "#lib/views/providers";
+import { scriptViews } from "#lib/views/script-runs";
+import { operationLines } from "#lib/views/step-timeline";
 
 export type DryRunScreen = {
   template: { id: Id<"template">; name: string };
   version: DryVersion & { id: Id<"templateVersion">; number: number; state: TemplateState };
   facts: DryFacts;
+  /** Free nodes that may be lent to it, by name. */
+  lendable: { id: Id<"node">; name: string; nodeType: string }[];
   /** The latest, newest first. */
   runs: DryRunView[];
 };
@@ -67,6 +78,8 @@ export async function dryRunScreen(
     const { strangers } = await findPublishFacts(tx, version.hooks);
     const { id, state, bootConfig, inputs, hooks, actions } = version;
     const contexts = await contextsToApply(tx, template.id);
+    const types = (await listRehearsedGroups(tx, id)).map((group) => group.nodeType);
+    const free = await listLendable(tx, and(mayBeAllocated(), inArray(nodeTypes.name, types)));
     return {
       template: { id: template.id, name: template.name },
       version: {
@@ -74,6 +87,9 @@ export async function dryRunScreen(
         number: version.version,
       },
       facts: { providers: known, strangers },
+      lendable: free
+        .filter((node) => whyNotLend(node, types) === null)
+        .map(({ id: nodeId, name, nodeType }) => ({ id: nodeId, name, nodeType })),
       runs: await listRuns(tx, ofVersion(id)),
     };
   });
@@ -130,6 +146,12 @@ async function listRuns(tx: Transaction, which: SQL | undefined): Promise<DryRun
     .where(inArray(dryCalls.dryRunId, ids))
     .orderBy(asc(dryCalls.position));
   const names = await tx.select({ id: providers.id, name: providers.name }).from(providers);
+  const scripts = await scriptViews(
+    tx,
+    scriptRuns.dryCallId,
+    calls.map((call) => call.id),
+  );
+  const lent = await listLent(tx, ids);
   return runs.map((run) => {
     const own = calls.filter((call) => call.dryRunId === run.id);
     return {
@@ -138,16 +160,55 @@ async function listRuns(tx: Transaction, which: SQL | undefined): Promise<DryRun
       createdAt: run.createdAt.toISOString(),
       deadlineAt: run.deadlineAt.toISOString(),
       isOpen: own.some(({ state }) => state === "ready" || state === "running"),
+      lent: lent.get(run.id) ?? null,
       calls: own.map(
         ({ id, name, point, operation, definition, state, answer, words, ...call }) => ({
           ...{ id, name, point, operation, state, answer, words },
-          provider: names.find((each) => each.id === definition.providerId)?.name ?? "unknown",
+          kind: definition.kind,
+          provider: providerOf(definition, names),
           input: call.input,
           outputs: call.outputs,
           log: call.log,
           durationMs: call.durationMs,
+          script: scripts.get(id)?.[0] ?? null,
         }),
       ),
     };
   });
+}
+
+function providerOf(
+  { kind, providerId }: TemplateHook,
+  names: readonly { id: Id<"provider">; name: string }[],
+): string {
+  if (kind !== "http") return "";
+  return names.find((each) => each.id === providerId)?.name ?? "unknown";
+}
+
+/** The nodes of these dry runs, by dry run: those that are lent, and those that were. */
+async function listLent(
+  tx: Transaction,
+  ids: readonly Id<"dryRun">[],
+): Promise<Map<string, LentView>> {
+  const rows = await tx
+    .select({
+      id: dryRuns.id,
+      operation: operations,
+      node: { id: nodes.id, name: nodes.name, lifecycle: nodes.lifecycle },
+    })
+    .from(dryRuns)
+    .innerJoin(operations, eq(operations.id, dryRuns.operationId))
+    .innerJoin(nodes, eq(nodes.id, operations.nodeId))
+    .where(inArray(dryRuns.id, [...ids]));
+  const lines = await operationLines(
+    tx,
+    rows.map(({ operation }) => operation),
+  );
+  return new Map(
+    rows.flatMap(({ id, operation: { id: operationId, input, abortRequested }, node }) => {
+      const operation = lines.find((line) => line.id === operationId);
+      const hostname = input?.rehearsal?.hostname ?? "";
+      return operation ? [[id, { node, hostname, isTakenBack: abortRequested, operation }]] : [];
+    }),
+  );
 }

@@ -20,6 +20,7 @@ import { approverWords } from "#lib/domain/hook/words";
 import { type ActorId, type Id, isId } from "#lib/domain/id";
 import { liveOperationStates, type OperationState } from "#lib/domain/operation/operation";
 import type { HookRunView, ScriptRunView } from "#lib/schemas/environment-view";
+import { scriptViews } from "#lib/views/script-runs";
 
 /** A run with what it belongs to. */
 export type PlacedRun = HookRunView & {
@@ -130,42 +131,13 @@ export async function listEnvironmentRuns(
   return rows.map(({ run, operation }) => runView(run, operation, scripts.get(run.id)));
 }
 
-const shownLog = 8_000;
-
-/** How the scripts of these runs are on each node, by run: the latest attempt of each. */
+/** How the scripts of these runs are on each node, by run. */
 async function scriptsOf(
   tx: Transaction,
   runs: readonly { id: Id<"hookRun">; definition: { kind: HookKind } }[],
 ): Promise<Map<string, ScriptRunView[]>> {
   const ids = runs.filter((run) => run.definition.kind === "script").map((run) => run.id);
-  if (ids.length === 0) return new Map();
-  const rows = await tx
-    .selectDistinctOn([scriptRuns.hookRunId, scriptRuns.hostname], {
-      hookRunId: scriptRuns.hookRunId,
-      hostname: scriptRuns.hostname,
-      attempt: scriptRuns.attempt,
-      state: scriptRuns.state,
-      words: scriptRuns.words,
-      exitCode: scriptRuns.exitCode,
-      log: sql<string>`right(${scriptRuns.log}, ${shownLog}::integer)`,
-      leftOut: sql<number>`greatest(0, length(${scriptRuns.log}) - ${shownLog}::integer)`,
-      logBytes: scriptRuns.logBytes,
-      startedAt: scriptRuns.startedAt,
-      finishedAt: scriptRuns.finishedAt,
-    })
-    .from(scriptRuns)
-    .where(inArray(scriptRuns.hookRunId, ids))
-    .orderBy(scriptRuns.hookRunId, scriptRuns.hostname, desc(scriptRuns.attempt));
-  const found = new Map<string, ScriptRunView[]>();
-  for (const { hookRunId, startedAt, finishedAt, ...row } of rows) {
-    const script = {
-      ...row,
-      startedAt: startedAt?.toISOString() ?? null,
-      finishedAt: finishedAt?.toISOString() ?? null,
-    };
-    found.set(hookRunId, [...(found.get(hookRunId) ?? []), script]);
-  }
-  return found;
+  return scriptViews(tx, scriptRuns.hookRunId, ids);
 }
 
 /** Approvals that name this account by its address. */

@@ -1,6 +1,7 @@
 import { and, asc, desc, eq, isNull } from "drizzle-orm";
 import type { Database, Transaction } from "#db/client";
 import { findJobLog } from "#db/queries/boot-windows";
+import { findLentTo, type LentTo } from "#db/queries/lendable";
 import { findFindings } from "#db/queries/node-findings";
 import { findRotationLine } from "#db/queries/password-rotations";
 import { listSanitizationsOfNode } from "#db/queries/sanitizations";
@@ -27,8 +28,9 @@ import { type NodeOrder, whyNotOrder, whyNotSetAside } from "#lib/domain/node/or
 import { type AcceptedDifference, openDifferences } from "#lib/domain/node/variant";
 import type { WipeMeasure } from "#lib/domain/node/wipe-measure";
 import { hasEnded } from "#lib/domain/operation/operation";
+import type { OperationLine } from "#lib/schemas/operation-view";
 import { holdsByNode, type NodeHold } from "#lib/views/fleet-holds";
-import { type OperationLine, operationLines } from "#lib/views/step-timeline";
+import { operationLines } from "#lib/views/step-timeline";
 
 export type NodeDetail = {
   id: Id<"node">;
@@ -102,6 +104,8 @@ export type NodeDetail = {
   holder: { tenant: string; project: string; environment: string; since: string } | null;
   /** For whose launch it is on hold, while nobody holds it; null when for nobody. */
   hold: NodeHold | null;
+  /** The dry run that it is lent to; null when to none. */
+  lent: LentTo | null;
   operations: OperationLine[];
   /** The latest wipes, newest first. */
   wipes: {
@@ -251,6 +255,7 @@ export function nodeDetail(
       },
       holder,
       hold,
+      lent: await findLentTo(tx, id),
       operations: await operationLines(tx, recent),
       wipes: wipes.map((wipe) => ({
         at: wipe.judgedAt.toISOString(),

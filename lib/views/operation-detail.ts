@@ -5,7 +5,8 @@ import { operations } from "#db/schema/operations";
 import type { Grant } from "#lib/access/authorize";
 import { withGrant } from "#lib/access/with-grant";
 import { type Id, isId } from "#lib/domain/id";
-import { type OperationLine, operationLines } from "#lib/views/step-timeline";
+import type { OperationLine } from "#lib/schemas/operation-view";
+import { operationLines } from "#lib/views/step-timeline";
 
 export type OperationDetail = OperationLine & {
   environmentId: Id<"environment">;

@@ -10,7 +10,8 @@ import { withGrant } from "#lib/access/with-grant";
 import type { Id } from "#lib/domain/id";
 import { liveOperationStates } from "#lib/domain/operation/operation";
 import { type WorkTab, workTabs } from "#lib/schemas/lists";
-import { type OperationLine, operationLines } from "#lib/views/step-timeline";
+import type { OperationLine } from "#lib/schemas/operation-view";
+import { operationLines } from "#lib/views/step-timeline";
 
 export const workPageSize = 50;
 

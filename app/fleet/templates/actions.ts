@@ -4,9 +4,11 @@ import { addTemplateVersion } from "#lib/commands/add-template-version";
 import { createTemplate } from "#lib/commands/create-template";
 import { describeTemplate } from "#lib/commands/describe-template";
 import { moveTemplateVersion } from "#lib/commands/move-template-version";
+import { rehearseTemplate } from "#lib/commands/rehearse-template";
 import { shareTemplate } from "#lib/commands/share-template";
 import { startDryRun } from "#lib/commands/start-dry-run";
-import { startDryRunInput } from "#lib/schemas/dry-run";
+import { takeBackNode } from "#lib/commands/take-back-node";
+import { rehearseTemplateInput, startDryRunInput, takeBackNodeInput } from "#lib/schemas/dry-run";
 import {
   addTemplateVersionInput,
   createTemplateInput,
@@ -50,4 +52,16 @@ export const startDryRunAction = fleetAction({
   permission: "catalogue.edit",
   input: startDryRunInput,
   run: startDryRun,
+});
+
+export const rehearseTemplateAction = fleetAction({
+  permission: "node.operate",
+  input: rehearseTemplateInput,
+  run: rehearseTemplate,
+});
+
+export const takeBackNodeAction = fleetAction({
+  permission: "node.operate",
+  input: takeBackNodeInput,
+  run: takeBackNode,
 });

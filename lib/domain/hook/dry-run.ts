@@ -1,18 +1,30 @@
 import type { ProviderAnswer } from "#lib/domain/hook/answer";
+import type { OperationState } from "#lib/domain/operation/operation";
 
 // A question to a provider that changes nothing, and what is made of the answer. It is asked once:
-// whatever would be asked again at a launch is told, and ends here.
+// whatever would be asked again at a launch is told, and ends here. So it is with a script, which runs
+// on a node only where an operator lends one: a rehearsal.
 
 export const dryCallStates = ["ready", "running", "ended", "skipped"] as const;
 export type DryCallState = (typeof dryCallStates)[number];
 
-/** What a provider answered; `none`: no answer that makes sense; `not_asked`: it was not asked. */
+/**
+ * What a provider answered, or how a script ended; `none`: no answer that makes sense; `not_asked`: it
+ * was not asked, or the script did not come to its end.
+ */
 export const dryAnswers = ["done", "again", "failed", "transient", "none", "not_asked"] as const;
 export type DryAnswer = (typeof dryAnswers)[number];
 
-/** How long a dry run may take before what is left of it is not asked any more, in seconds. */
-export function dryRunSeconds(calls: number): number {
-  return 300 + 40 * calls;
+/** How long a lent node may take until it runs scripts: longer than all its steps may together. */
+const bootSeconds = 6 * 3_600;
+
+/**
+ * How long a dry run may take before what is left of it is not asked any more, in seconds.
+ * @param scripts How long each of its scripts may run; of a rehearsal alone.
+ */
+export function dryRunSeconds(calls: number, scripts: readonly number[] = []): number {
+  const running = scripts.reduce((sum, seconds) => sum + seconds, 0);
+  return 300 + 40 * calls + (scripts.length > 0 ? bootSeconds + running : 0);
 }
 
 /** What an answer means for a launch, as a sentence. */
@@ -27,6 +39,25 @@ export function dryAnswerWords(answer: ProviderAnswer): string {
     case "transient":
       return `It would be tried again as often as the hook says: ${answer.reason}`;
   }
+}
+
+/** What the end of a script means for a launch, as a sentence. */
+export function dryScriptWords(end: { state: "succeeded" | "failed"; words: string }): string {
+  return end.state === "succeeded"
+    ? "The hook would be done."
+    : `The hook would fail: ${end.words}`;
+}
+
+/** Why a script of a dry run did not come to its end: the work on the node that was lent has ended. */
+export function forsakenWords({
+  state,
+  reason,
+}: {
+  state: OperationState;
+  reason: string | null;
+}): string {
+  if (state === "aborted" || reason === null) return "The node was taken back before its end.";
+  return `The node did not come to its end: ${reason}`;
 }
 
 export type Difference = { name: string; recorded: string | null; replayed: string | null };

@@ -79,3 +79,23 @@ test("a dry run asks each provider's hook once, where it first comes, and nothin
     ["remove", "environment.release"],
   ]);
 });
+
+test("on a node that is lent scripts run, too, each once and in its place", () => {
+  const script = (point: TemplateHook["point"]) => hook({ name: point, kind: "script", point });
+  const plan = lifePlan(
+    [
+      hook({ name: "told", point: "on_success" }),
+      script("after_bootstrap"),
+      script("after_start"),
+      hook({ name: "ticket", point: "before_install" }),
+    ],
+    {},
+  );
+  const asked = askedInDryRun(plan, { isLent: true });
+  expect(asked.map((each) => [each.hook.name, each.operation])).toEqual([
+    ["ticket", "environment.launch"],
+    ["after_bootstrap", "environment.launch"],
+    ["told", "environment.launch"],
+    ["after_start", "environment.start"],
+  ]);
+});

@@ -93,14 +93,18 @@ function whySkipped(hook: TemplateHook, values: InputValues, over: ReadonlySet<s
 }
 
 /**
- * What of a plan a dry run asks providers: each hook of a provider once, in the first operation that
- * has it. The skipped ones are among them.
+ * What of a plan a dry run carries out: each hook of a provider once, in the first operation that has
+ * it, and on a node that is lent each script. The skipped ones are among them.
  */
-export function askedInDryRun<H extends TemplateHook>(plan: readonly PlannedHook<H>[]) {
+export function askedInDryRun<H extends TemplateHook>(
+  plan: readonly PlannedHook<H>[],
+  { isLent }: { isLent: boolean } = { isLent: false },
+) {
   const first = new Map<string, PlannedHook<H>>();
   for (const planned of plan) {
     const { name, kind } = planned.hook;
-    if (kind === "http" && !first.has(name)) first.set(name, planned);
+    const isAsked = kind === "http" || (kind === "script" && isLent);
+    if (isAsked && !first.has(name)) first.set(name, planned);
   }
   return [...first.values()];
 }

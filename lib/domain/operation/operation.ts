@@ -28,6 +28,7 @@ export const nodeOperationKinds = [
   "node.sanitize",
   "node.rotate_credential",
   "node.inspect",
+  "node.rehearse",
 ] as const;
 
 export const operationKinds = [...environmentOperationKinds, ...nodeOperationKinds] as const;
@@ -38,12 +39,21 @@ export type NodeOperation = (typeof nodeOperationKinds)[number];
 /** An action as it was pressed. */
 export type PressedAction = { name: string; label: string; inputs: InputValues };
 
+/** What a lent node boots in a rehearsal, and as what. */
+type Rehearsal = {
+  imageId: Id<"image">;
+  hostname: string;
+  /** As a launch would keep them: those of secrets are not among them. */
+  values: InputValues;
+};
+
 /** What an operation is told beside its kind. */
 export type OperationInput = {
   inspection?: InspectionOrder;
   action?: PressedAction;
   /** Of a launch that takes its nodes later: the hold whose nodes come first. */
   hold?: Id<"hold">;
+  rehearsal?: Rehearsal;
 };
 
 /**

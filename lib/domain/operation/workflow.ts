@@ -39,6 +39,7 @@ export const stepNames = [
   "user_data",
   "phone_home",
   "hand_over",
+  "rehearse",
   "detach_network",
   "detach_partition",
   "close_access",
@@ -188,6 +189,12 @@ const steps = {
     limit: "controller",
     abort: "safe",
   },
+  rehearse: {
+    label: "Run the scripts",
+    waitsFor: "every script of the dry run has ended, each in a time of its own",
+    limit: "boot",
+    abort: "safe",
+  },
   detach_network: {
     label: "Leave the network",
     waitsFor: "the node's switch port reads back that it carries no VLAN",
@@ -238,7 +245,8 @@ const prepare = ["open_boot_window", "boot_override", "power_on", "boot_script"]
 const install = ["install", "installer_off", "boot_disk"] as const;
 // Done as soon as they begin where no inspection is asked for.
 const inspect = ["inspect_prepare", "inspect_boot", "inspection"] as const;
-const firstBoot = ["user_data", "phone_home", "hand_over"] as const;
+const report = ["user_data", "phone_home"] as const;
+const firstBoot = [...report, "hand_over"] as const;
 
 const workflows = {
   "node.enrol": [
@@ -285,6 +293,8 @@ const workflows = {
     "make_available",
   ],
   "node.rotate_credential": ["rotate_credential"],
+  // A deployment that is handed to nobody: of no environment, so without a network of one.
+  "node.rehearse": ["power_off", ...prepare, ...install, ...report, "rehearse"],
 } as const satisfies Record<NodeOperation, readonly StepName[]>;
 
 /** The steps of an operation on a node, in order: what the worker does and every timeline shows. */

@@ -40,7 +40,7 @@ const noFacts = { providers: [], strangers: [] };
 const verdicts = (...given: Parameters<typeof dryChecks>) =>
   dryChecks(...given).map(({ id, verdict, words }) => `${id} ${verdict}: ${words.join(" ")}`);
 
-test("a version in order passes each check, and it is said that scripts do not run", () => {
+test("a version in order passes each check, and it is said where scripts run", () => {
   const provider = { id: "pvd_1", name: "tickets", state: "active", health: "answers" } as const;
   const hooks = [
     hook({ name: "ticket", kind: "http", providerId: provider.id as never }),
@@ -54,7 +54,7 @@ test("a version in order passes each check, and it is said that scripts do not r
     "values ok: A launch with them is taken.",
     "profiles ok: Every group takes nodes of a profile that is active.",
     "hooks ok: 2 defined, each can run at its point.",
-    "scripts ok: Scripts are not run here: they need a node that boots. They are checked for what would keep a node from starting them.",
+    "scripts ok: Checked for what would keep a node from starting them. They run on a node that is lent to the dry run, and on none otherwise.",
     "providers ok: tickets answered when it was asked last.",
   ]);
 });

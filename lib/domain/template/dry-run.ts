@@ -88,7 +88,7 @@ export function dryChecks(version: DryVersion, facts: DryFacts, entered: Entered
     ),
     verdict("hooks", "Hooks", ofHooks, [`${hooks.length} defined, each can run at its point.`]),
     ...(hooks.some((hook) => hook.kind === "script")
-      ? [verdict("scripts", "Scripts", ofScripts, [scriptsNotRun])]
+      ? [verdict("scripts", "Scripts", ofScripts, [scriptsChecked])]
       : []),
     ...(actions.length > 0 || ofActions.length > 0
       ? [verdict("actions", "Actions", ofActions, [actionsNotRun])]
@@ -107,9 +107,9 @@ function verdict(
   return { id, title, verdict: "ok", words: otherwise };
 }
 
-/** What is said of scripts wherever a dry run shows them: where and why they do not run. */
-export const scriptsNotRun =
-  "Scripts are not run here: they need a node that boots. They are checked for what would keep a node from starting them.";
+/** What is said of scripts that nothing is wrong with: where they run, and where they do not. */
+export const scriptsChecked =
+  "Checked for what would keep a node from starting them. They run on a node that is lent to the dry run, and on none otherwise.";
 
 /** What is said of actions: nobody presses one where nothing runs. */
 const actionsNotRun =

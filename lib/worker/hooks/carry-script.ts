@@ -1,12 +1,14 @@
 import type { Database } from "#db/client";
-import type { HookRunRow } from "#db/queries/hook-runs";
 import {
-  listScriptPlaces,
   listScriptRuns,
   offerScripts,
+  type ScriptOwner,
+  type ScriptPlace,
   type ScriptRunRow,
+  scriptsOf,
 } from "#db/queries/script-runs";
 import { backoffMs } from "#lib/domain/hook/answer";
+import type { TemplateHook } from "#lib/domain/hook/hook";
 import type { Turn } from "#lib/worker/hooks/turn";
 
 /** The end of a script wakes its run; this is for a node that is never heard of again. */
@@ -20,15 +22,21 @@ const lookMs = 5_000;
  */
 export async function carryScript(
   db: Database,
-  run: HookRunRow & { isExpired: boolean },
+  run: {
+    definition: Pick<TemplateHook, "seconds" | "retries" | "backoffSeconds">;
+    /** Attempts that came to nothing. */
+    attempt: number;
+    isExpired: boolean;
+  },
+  owner: ScriptOwner,
+  places: readonly ScriptPlace[],
 ): Promise<Turn> {
   const { definition } = run;
-  const places = await listScriptPlaces(db, run.operationId);
   if (places.length === 0) {
     const words = "None of its nodes is waiting for it: a script runs while its node boots.";
     return { kind: "ended", state: "failed", words };
   }
-  const latest = latestOf(await listScriptRuns(db, [run.id]));
+  const latest = latestOf(await listScriptRuns(db, scriptsOf(owner)));
   const of = (place: { operationId: string }) => latest.get(place.operationId);
   const open = places.filter((place) => isOpen(of(place)));
   const failed = places.filter((place) => of(place)?.state === "failed");
@@ -48,7 +56,7 @@ export async function carryScript(
     return { kind: "ended", state: "failed", words };
   }
   if (missing.length > 0) {
-    await offerScripts(db, run, missing, attempt);
+    await offerScripts(db, owner, missing, attempt);
     return waits(`ordered on ${namesOf(missing)}`);
   }
   if (open.length > 0) {

@@ -2,13 +2,15 @@ import {
   type ClaimedDryCall,
   claimDryCalls,
   endDryCall,
+  endDryScript,
   listDryOutputs,
+  listForsaken,
   renewDryCall,
 } from "#db/queries/dry-runs";
 import { Fenced } from "#db/queries/operations";
 import { findProvider, type ProviderRow } from "#db/queries/providers";
 import type { Log } from "#lib/config/log";
-import { type DryAnswer, dryAnswerWords } from "#lib/domain/hook/dry-run";
+import { type DryAnswer, dryAnswerWords, forsakenWords } from "#lib/domain/hook/dry-run";
 import { type Asked, askProvider, type ProviderTools } from "#lib/worker/hooks/ask-provider";
 import { contextForCall } from "#lib/worker/hooks/call-context";
 import type { Witness } from "#lib/worker/journal";
@@ -31,7 +33,8 @@ type End = {
 /**
  * Makes the calls of dry runs under leases and fences, as runs of hooks are carried out: each provider
  * is first asked how it is, and asked further only when it says that it knows dry runs. One question is
- * asked of each; a worker that dies in it leaves it to the next, which asks with the same key.
+ * asked of each; a worker that dies in it leaves it to the next, which asks with the same key. Scripts are
+ * run by the operation on the node that is lent; what it leaves is ended here.
  */
 export function createDryRunner(
   input: ProviderTools & { leaseMs: number; log: Log; witness?: Witness | undefined },
@@ -42,6 +45,7 @@ export function createDryRunner(
 
   async function poll(): Promise<number> {
     if (ending.signal.aborted) return 0;
+    await endForsaken();
     const claimed = await claimDryCalls(db, { leaseMs, limit: callsAtOnce - running.size });
     for (const call of claimed) {
       const work = carry(call)
@@ -50,6 +54,15 @@ export function createDryRunner(
       running.add(work);
     }
     return claimed.length;
+  }
+
+  async function endForsaken(): Promise<void> {
+    for (const { id, ...operation } of await listForsaken(db)) {
+      const words = forsakenWords(operation);
+      await db.transaction((tx) =>
+        endDryScript(tx, id, { answer: "not_asked", words, outputs: null }),
+      );
+    }
   }
 
   async function carry(call: ClaimedDryCall): Promise<void> {

@@ -80,7 +80,7 @@ async function blameFor(
   run: HookRunRow,
 ): Promise<string | undefined> {
   if (run.definition.kind === "script") {
-    const own = (await listScriptRuns(db, [run.id])).filter(
+    const own = (await listScriptRuns(db, { hookRunIds: [run.id] })).filter(
       (each) => each.operationId === operation.id,
     );
     const last = own.at(-1);

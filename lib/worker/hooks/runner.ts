@@ -19,7 +19,7 @@ import {
   type ProviderRow,
   settleCheck,
 } from "#db/queries/providers";
-import { endOpenScripts } from "#db/queries/script-runs";
+import { endOpenScripts, listScriptPlaces } from "#db/queries/script-runs";
 import type { Log } from "#lib/config/log";
 import { backoffMs } from "#lib/domain/hook/answer";
 import { approverWords } from "#lib/domain/hook/words";
@@ -79,7 +79,7 @@ export function createHookRunner(
     if (useless.length === 0) return;
     await db.transaction(async (tx) => {
       // Scripts before their hook, in the order in which the boot server locks them.
-      await endOpenScripts(tx, useless);
+      await endOpenScripts(tx, { hookRunIds: useless });
       await cancelUseless(tx, useless);
     });
   }
@@ -140,7 +140,12 @@ export function createHookRunner(
       if (run.isExpired) return { kind: "ended", state: "succeeded", words: "Its time is over." };
       return { kind: "waits", words: `waits until ${deadlineAt?.toISOString()}`, ms: null };
     }
-    if (definition.kind === "script") return carryScript(db, run);
+    if (definition.kind === "script") {
+      const { id: hookRunId, tenantId, projectId, environmentId } = run;
+      const owner = { hookRunId, tenantId, projectId, environmentId };
+      const places = await listScriptPlaces(db, run.operationId);
+      return carryScript(db, run, owner, places);
+    }
     if (run.isExpired) {
       const last = run.words ? ` Last: ${run.words}` : "";
       const words = `It was not done within ${definition.seconds} seconds.${last}`;
@@ -214,7 +219,7 @@ export function createHookRunner(
     const { kind, words, change } = turn;
     if (kind === "ended") {
       // Scripts before their hook, in the order in which the boot server locks them.
-      if (run.definition.kind === "script") await endOpenScripts(tx, [run.id]);
+      if (run.definition.kind === "script") await endOpenScripts(tx, { hookRunIds: [run.id] });
       const row = await commitHookRun(tx, run, {
         ...change,
         state: turn.state,

@@ -6,6 +6,7 @@ import {
   type NewBootWindow,
   openBootWindow,
 } from "#db/queries/boot-windows";
+import { findRehearsed, listOpenCalls } from "#db/queries/dry-runs";
 import { findImage, findJobImage, type ImageRow } from "#db/queries/images";
 import { findBootOrigin, moveNode, noteNode } from "#db/queries/nodes";
 import { bootTokenHashes } from "#lib/boot/tokens";
@@ -18,6 +19,7 @@ import type { StepName } from "#lib/domain/operation/workflow";
 import type { BootTarget } from "#lib/ports/controller";
 import type { NodeContext } from "#lib/worker/context";
 import type { Step, StepOutcome } from "#lib/worker/workflow";
+import { askedFirst } from "#lib/worker/workflows/rehearse-step";
 import { sealedSecrets, seedValues } from "#lib/worker/workflows/seed-values";
 
 /** Makes the one-time tokens of this boot and says what the node is to get for them. */
@@ -27,7 +29,7 @@ export const openWindow: Step<NodeContext> = {
     const open = await findBootWindow(context.db, context.operation.id);
     if (open && !open.closedAt) return { kind: "done" };
     const sanitizing = context.operation.kind === "node.sanitize";
-    const prepared = sanitizing ? await prepareSanitize(context) : await prepareDeploy(context);
+    const prepared = await prepare(context);
     if (prepared.kind !== "prepared") return prepared;
     const limitMs = sanitizing
       ? context.settings.bootLimitMs + context.settings.sanitizeLimitMs
@@ -55,7 +57,7 @@ export async function makeWindow(
   const { purpose, image, disk, seed, keys } = prepared;
   const id = newId("bootWindow");
   const { environmentId } = context.operation;
-  const hasSecrets = environmentId && (seed || purpose === "start");
+  const hasSecrets = seed !== null || purpose === "start";
   const hashes = bootTokenHashes(context.settings.bootSecret, id);
   return {
     id,
@@ -81,7 +83,7 @@ export async function makeWindow(
     seed,
     authorizedKeys: keys,
     // A node that starts from its disk has them there: scripts of hooks that it runs may show them.
-    sealedInputs: hasSecrets ? await sealedSecrets(context, environmentId, id) : null,
+    sealedInputs: hasSecrets ? await sealedSecrets(context, id) : null,
     expiresAt: new Date(Date.now() + limitMs),
   };
 }
@@ -117,6 +119,17 @@ function describeWindow({ image, disk }: Prepared): string {
   return `One-time boot tokens for ${named(image)}, which installs ${named(disk)}`;
 }
 
+function prepare(context: NodeContext): Promise<Prepared | StepOutcome> {
+  switch (context.operation.kind) {
+    case "node.sanitize":
+      return prepareSanitize(context);
+    case "node.rehearse":
+      return prepareRehearsal(context);
+    default:
+      return prepareDeploy(context);
+  }
+}
+
 async function prepareDeploy(context: NodeContext): Promise<Prepared | StepOutcome> {
   const { operation } = context;
   if (!operation.allocationId) throw new Error(`operation ${operation.id} has no allocation`);
@@ -129,25 +142,52 @@ async function prepareDeploy(context: NodeContext): Promise<Prepared | StepOutco
   if (image?.diskFile && !firstBoot) {
     return { kind: "prepared", purpose: "start", image: null, disk: null, seed: null, keys };
   }
+  // A new instance id makes cloud-init take this for a first boot. A start keeps the earlier one.
+  const instanceId = firstBoot ? operation.id : found.allocation.id;
+  return prepareImage(context, image, keys, {
+    instanceId,
+    hostname: found.allocation.hostname,
+    extra: found.bootConfig,
+  });
+}
+
+/** Boots what a launch would boot, with what the providers before its scripts have given; nobody has a key to it. */
+async function prepareRehearsal(context: NodeContext): Promise<Prepared | StepOutcome> {
+  const { db, operation } = context;
+  const { rehearsal } = operation.input ?? {};
+  if (!rehearsal) throw new Error(`operation ${operation.id} says not what it rehearses`);
+  const [next] = await listOpenCalls(db, operation.id);
+  if (next && !next.isScript) return { ...look(context, askedFirst(next)), isHeld: true };
+  const { version } = await findRehearsed(db, operation.id);
+  return prepareImage(context, await findImage(db, rehearsal.imageId), [], {
+    instanceId: operation.id,
+    hostname: rehearsal.hostname,
+    extra: version.bootConfig,
+  });
+}
+
+/** The first boot of an image, by an installer where it goes to a disk. */
+async function prepareImage(
+  context: NodeContext,
+  image: ImageRow | undefined,
+  keys: AuthorizedKey[],
+  seed: Pick<BootSeed, "instanceId" | "hostname" | "extra">,
+): Promise<Prepared | StepOutcome> {
   if (image?.state !== "approved") {
     return { kind: "give_up", reason: "The image is not approved any more. Choose another one." };
   }
   const installer = image.diskFile ? await findJobImage(context.db, "install") : null;
   if (installer === undefined) return noJobImage("install");
-  // A new instance id makes cloud-init take this for a first boot. A start keeps the earlier one.
-  const instanceId = firstBoot ? operation.id : found.allocation.id;
   return {
     kind: "prepared",
     purpose: installer ? "install" : "deploy",
     image: installer ?? image,
     disk: installer ? image : null,
     seed: {
-      instanceId,
-      hostname: found.allocation.hostname,
+      ...seed,
       defaultUser: image.defaultUser,
       authorizedKeys: keys.map((key) => key.publicKey),
-      extra: found.bootConfig,
-      ...(await seedValues(context, found.environment.id)),
+      ...(await seedValues(context)),
     },
     keys,
   };

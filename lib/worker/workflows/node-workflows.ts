@@ -1,5 +1,6 @@
 import type { Transaction } from "#db/client";
 import { endAllocation } from "#db/queries/allocations";
+import { closeBootWindows } from "#db/queries/boot-windows";
 import { isRefusedAtInit } from "#db/queries/hook-runs";
 import { moveNode } from "#db/queries/nodes";
 import { insertOperation, type OperationRow, wakeWorkers } from "#db/queries/operations";
@@ -33,6 +34,7 @@ import {
 import { attachNetwork, detachNetwork } from "#lib/worker/workflows/network-steps";
 import { attachPartition, detachPartition } from "#lib/worker/workflows/partition-steps";
 import { powerDown, powerOff, powerOn, shutDown } from "#lib/worker/workflows/power-steps";
+import { rehearse } from "#lib/worker/workflows/rehearse-step";
 import { handBack, wipeReport } from "#lib/worker/workflows/sanitize-steps";
 
 const steps: Record<StepName, Step<NodeContext>> = {
@@ -57,6 +59,7 @@ const steps: Record<StepName, Step<NodeContext>> = {
   user_data: userData,
   phone_home: phoneHome,
   hand_over: handOver,
+  rehearse,
   attach_network: attachNetwork,
   attach_partition: attachPartition,
   detach_network: detachNetwork,
@@ -125,7 +128,23 @@ const ends: Record<NodeOperation, Ends> = {
 
   // Nothing of the node itself changes, whose ever it is.
   "node.rotate_credential": {},
+
+  // Begun by the command, which took the node. However it ends, what ran on it is not known.
+  "node.rehearse": {
+    begin: async (tx, operation) => {
+      await moveNode(tx, node(operation), ["reserved"], "deploying");
+    },
+    succeeded: wipeLent,
+    failed: wipeLent,
+    aborted: wipeLent,
+  },
 };
+
+async function wipeLent(tx: Transaction, operation: OperationRow): Promise<void> {
+  await closeBootWindows(tx, node(operation));
+  await moveNode(tx, node(operation), ["reserved", "deploying"], "releasing");
+  await orderWipe(tx, operation, "Ingot, after a dry run");
+}
 
 /** Operations that end with a node that is available, or has failed with a reason. */
 function validating(what: string): Ends {

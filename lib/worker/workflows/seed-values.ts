@@ -1,29 +1,41 @@
-import { listKeptContexts } from "#db/queries/contexts";
+import { type KeptContext, listContextsOfTemplate, listKeptContexts } from "#db/queries/contexts";
+import { findRehearsed } from "#db/queries/dry-runs";
 import { findEntered, listSealedSecrets } from "#db/queries/environment-secrets";
 import { listHooksAt, listOutputs } from "#db/queries/hook-runs";
 import { contextSecretPlace, environmentSecretPlace, unseal } from "#lib/access/sealed";
 import { sealInputs } from "#lib/boot/sealed-inputs";
 import type { BootSeed } from "#lib/domain/boot/seed";
 import { type ContextOnNode, contextOnNode, joinSecrets } from "#lib/domain/context/on-node";
-import { scriptPoints } from "#lib/domain/hook/script";
+import type { TemplateHook } from "#lib/domain/hook/hook";
+import { isScriptPoint, scriptPoints } from "#lib/domain/hook/script";
 import type { Id } from "#lib/domain/id";
 import { plainValues } from "#lib/domain/template/input-values";
+import type { InputValues, TemplateInput } from "#lib/domain/template/inputs";
 import type { NodeContext } from "#lib/worker/context";
 
-type Tools = Pick<NodeContext, "db" | "settings">;
+type Tools = Pick<NodeContext, "db" | "settings" | "operation">;
 
-/** What a launch gave its nodes, when there is anything of it; values of secrets are not among it. */
+/** What a launch gave, or what a rehearsal was given in its place. */
+type Given = {
+  definitions: readonly TemplateInput[];
+  values: InputValues;
+  secretInputs: Record<string, string>;
+  contexts: readonly KeptContext[];
+  hooks: readonly TemplateHook[];
+  outputs: Record<string, unknown>;
+};
+
+/** What a launch gives its nodes, when there is anything of it; values of secrets are not among it. */
 export async function seedValues(
   tools: Tools,
-  environmentId: Id<"environment">,
 ): Promise<Pick<BootSeed, "launch" | "hasScripts" | "files">> {
-  const { db } = tools;
-  const outputs = await listOutputs(db, environmentId);
-  const hooks = await listHooksAt(db, environmentId, scriptPoints);
-  const hasScripts = hooks.some((hook) => hook.kind === "script");
-  const { isAsked, inputs, context } = await givenTo(tools, environmentId);
-  const { variables, secrets, files } = context;
+  const given = await givenTo(tools);
+  const { outputs } = given;
+  const hasScripts = given.hooks.some((hook) => hook.kind === "script");
+  const inputs = plainValues(given.definitions, given.values);
+  const { variables, secrets, files } = onNode(tools, given);
   const isNamed = Object.keys(variables).length + Object.keys(secrets).length > 0;
+  const isAsked = given.definitions.length > 0;
   const hasValues = isAsked || isNamed || hasScripts || Object.keys(outputs).length > 0;
   return {
     ...(hasScripts ? { hasScripts } : {}),
@@ -34,52 +46,71 @@ export async function seedValues(
   };
 }
 
-/** The environment's secrets for the boot server, which alone opens them again; null when it has none. */
+/** Its secrets for the boot server, which alone opens them again; null when there are none. */
 export async function sealedSecrets(
   tools: Tools,
-  environmentId: Id<"environment">,
   windowId: Id<"bootWindow">,
 ): Promise<string | null> {
-  const { secretInputs, context } = await givenTo(tools, environmentId);
-  const values = joinSecrets(secretInputs, context.secrets);
+  const given = await givenTo(tools);
+  const values = joinSecrets(given.secretInputs, onNode(tools, given).secrets);
   if (Object.keys(values).length === 0) return null;
   return sealInputs(tools.settings.bootSecret, windowId, values);
 }
 
-/** What was entered at the launch, and what the config contexts that it kept give with that. */
-async function givenTo(
+async function givenTo(tools: Tools): Promise<Given> {
+  const { id, environmentId, input } = tools.operation;
+  if (environmentId) return givenAtLaunch(tools, environmentId);
+  if (!input?.rehearsal) throw new Error(`operation ${id} has nothing to give to its node`);
+  return givenToRehearsal(tools, input.rehearsal.values);
+}
+
+/** What was entered at the launch, with the config contexts that it kept. */
+async function givenAtLaunch(
   { db, settings }: Tools,
   environmentId: Id<"environment">,
-): Promise<{
-  /** Whether the template asks for anything. */
-  isAsked: boolean;
-  inputs: Record<string, unknown>;
-  secretInputs: Record<string, string>;
-  context: ContextOnNode;
-}> {
-  const { definitions, values } = await findEntered(db, environmentId);
-  const inputs = plainValues(definitions, values);
-  const open = (place: string, sealed: string) =>
-    unseal(settings.credentialPrivateKey, place, sealed);
-  const secretInputs = Object.fromEntries(
-    (await listSealedSecrets(db, environmentId)).map(({ name, sealedValue }) => [
-      name,
-      open(environmentSecretPlace(environmentId, name), sealedValue),
-    ]),
-  );
-  const kept = (await listKeptContexts(db, environmentId)).map((each) => ({
+): Promise<Given> {
+  const sealed = await listSealedSecrets(db, environmentId);
+  return {
+    ...(await findEntered(db, environmentId)),
+    secretInputs: Object.fromEntries(
+      sealed.map(({ name, sealedValue }) => [
+        name,
+        unseal(
+          settings.credentialPrivateKey,
+          environmentSecretPlace(environmentId, name),
+          sealedValue,
+        ),
+      ]),
+    ),
+    contexts: await listKeptContexts(db, environmentId),
+    hooks: await listHooksAt(db, environmentId, scriptPoints),
+    outputs: await listOutputs(db, environmentId),
+  };
+}
+
+/** What an operator entered, with the template's contexts as they are now. No value of a secret input is kept. */
+async function givenToRehearsal({ db, operation }: Tools, values: InputValues): Promise<Given> {
+  const { version, outputs } = await findRehearsed(db, operation.id);
+  return {
+    definitions: version.inputs,
+    values,
+    secretInputs: {},
+    contexts: await listContextsOfTemplate(db, version.templateId),
+    hooks: version.hooks.filter((hook) => isScriptPoint(hook.point)),
+    outputs,
+  };
+}
+
+function onNode({ settings }: Tools, { contexts, ...given }: Given): ContextOnNode {
+  const open = contexts.map((each) => ({
     ...each,
     secrets: Object.fromEntries(
       each.secrets.map(({ id, name, sealedValue }) => [
         name,
-        open(contextSecretPlace(id), sealedValue),
+        unseal(settings.credentialPrivateKey, contextSecretPlace(id), sealedValue),
       ]),
     ),
   }));
-  return {
-    isAsked: definitions.length > 0,
-    inputs,
-    secretInputs,
-    context: contextOnNode(kept, inputs, secretInputs),
-  };
+  const inputs = plainValues(given.definitions, given.values);
+  return contextOnNode(open, inputs, given.secretInputs);
 }

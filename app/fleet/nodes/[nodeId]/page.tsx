@@ -44,6 +44,7 @@ import { PageHeader } from "#components/ui/page-header";
 import { Panel } from "#components/ui/panel";
 import { Countdown, RelativeTime } from "#components/ui/relative-time";
 import { StateBadge, StateText } from "#components/ui/state-text";
+import { TextLink } from "#components/ui/text-link";
 import { NodeWipes } from "#components/wipes/node-wipes";
 import { apiCall } from "#lib/api/table";
 import { readSettings } from "#lib/config/env";
@@ -131,6 +132,21 @@ export default async function NodePage({
         >
           {node.hold.heldBy} may launch with it; else it is free again{" "}
           <Countdown until={node.hold.until} />.
+        </Callout>
+      )}
+      {node.lent && (
+        <Callout
+          kind="motion"
+          title={`Lent to a dry run of ${node.lent.template.name}, version ${node.lent.version.number}`}
+        >
+          By {node.lent.lentBy}. It is wiped and validated when its scripts have ended. Its output
+          stands{" "}
+          <TextLink
+            href={`/fleet/templates/${node.lent.template.id}/versions/${node.lent.version.id}/dry-run`}
+          >
+            with the dry run
+          </TextLink>
+          .
         </Callout>
       )}
       {(node.maintenance || node.cordoned) && (

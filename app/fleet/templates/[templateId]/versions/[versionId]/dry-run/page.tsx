@@ -11,7 +11,7 @@ import { readSettings } from "#lib/config/env";
 import { database } from "#lib/server/database";
 import { requireFleetGrant } from "#lib/server/require-grant";
 import { dryRunScreen } from "#lib/views/dry-runs";
-import { startDryRunAction } from "../../../../actions";
+import { rehearseTemplateAction, startDryRunAction, takeBackNodeAction } from "../../../../actions";
 
 export const metadata: Metadata = { title: "Dry run" };
 
@@ -22,12 +22,20 @@ export default async function DryRunPage({
   const grant = await requireFleetGrant("fleet.read");
   const screen = await dryRunScreen(database(), grant, await params);
   if (!screen) notFound();
-  const { template, version, facts, runs } = screen;
+  const { template, version, facts, lendable, runs } = screen;
   const { hook } = await searchParams;
   const narrowed = version.hooks.find((each) => each.name === hook)?.name ?? null;
   const above = `/fleet/templates/${template.id}`;
   const here = `${above}/versions/${version.id}/dry-run`;
   const mayEdit = operatorMay(grant.operatorRole, "catalogue.edit");
+  const mayOperate = operatorMay(grant.operatorRole, "node.operate");
+  const entered = {
+    counts: Object.fromEntries(version.groups.map((group) => [group.name, group.defaultCount])),
+    inputs: Object.fromEntries(
+      version.inputs.map((input) => [input.name, input.default ?? "VALUE"]),
+    ),
+    hook: narrowed,
+  };
   const { origin } = readSettings();
   const ofVersion = { templateVersion: version.id };
   return (
@@ -48,7 +56,7 @@ export default async function DryRunPage({
         description={
           narrowed
             ? "Narrowed to one hook."
-            : "Checked, rendered and planned with example values. No node is taken and nothing is launched."
+            : "Checked, rendered and planned with example values. Nothing is launched, and no node is taken but one that you lend."
         }
         actions={narrowed && <LinkButton href={here}>All hooks</LinkButton>}
       />
@@ -58,7 +66,10 @@ export default async function DryRunPage({
         runs={runs}
         hook={narrowed}
         here={here}
+        lendable={lendable}
         start={mayEdit ? startDryRunAction : undefined}
+        rehearse={mayOperate ? rehearseTemplateAction : undefined}
+        takeBack={mayOperate ? takeBackNodeAction : undefined}
       />
       <PageCalls
         calls={[
@@ -72,15 +83,20 @@ export default async function DryRunPage({
                 {
                   label: "Ask the providers",
                   call: apiCall("startDryRun", origin, ofVersion),
-                  body: {
-                    counts: Object.fromEntries(
-                      version.groups.map((group) => [group.name, group.defaultCount]),
-                    ),
-                    inputs: Object.fromEntries(
-                      version.inputs.map((input) => [input.name, input.default ?? "VALUE"]),
-                    ),
-                    hook: narrowed,
-                  },
+                  body: entered,
+                },
+              ]
+            : []),
+          ...(mayOperate
+            ? [
+                {
+                  label: "Run its scripts on a node",
+                  call: apiCall("rehearseTemplate", origin, ofVersion),
+                  body: { ...entered, nodeId: lendable[0]?.id ?? "NODE_ID" },
+                },
+                {
+                  label: "Take the node back",
+                  call: apiCall("takeBackNode", origin, { dryRun: runs[0]?.id ?? "DRY_RUN_ID" }),
                 },
               ]
             : []),

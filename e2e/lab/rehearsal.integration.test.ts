@@ -1,0 +1,271 @@
+import { and, asc, eq } from "drizzle-orm";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { inScope } from "#db/client";
+import { auditEvents } from "#db/schema/audit-events";
+import { bootWindows } from "#db/schema/boot-windows";
+import { dryCalls, dryRuns } from "#db/schema/dry-runs";
+import { nodes } from "#db/schema/nodes";
+import { operations } from "#db/schema/operations";
+import { scriptRuns } from "#db/schema/script-runs";
+import { aHook, anInput, givenProvider, givenTemplate } from "#e2e/fixtures/hooks";
+import { brokenInvariants } from "#e2e/fixtures/invariants";
+import { givenLab, type Lab, nodeState } from "#e2e/fixtures/lab";
+import { asOperator, type GivenTenant, givenTenant } from "#e2e/fixtures/launchable";
+import { startWorker, untilNode } from "#e2e/fixtures/worker";
+import { must } from "#e2e/world/acting";
+import { orderNode } from "#lib/commands/order-node";
+import { rehearseTemplate } from "#lib/commands/rehearse-template";
+import { setAsideNode } from "#lib/commands/set-aside-node";
+import { takeBackNode } from "#lib/commands/take-back-node";
+import type { TemplateHook } from "#lib/domain/hook/hook";
+import type { Id } from "#lib/domain/id";
+import {
+  type ProviderServer,
+  reply,
+  startProviderServer,
+} from "#lib/drivers/http-provider/provider-server.test-support";
+import { dryRunDetail } from "#lib/views/dry-runs";
+import { nodeDetail } from "#lib/views/node-detail";
+
+// Scripts of a dry run on a node that is lent, on a simulated rack with the real worker. However it ends,
+// the node is wiped and validated before anybody has it.
+
+let lab: Lab;
+let tenant: GivenTenant;
+let worker: ReturnType<typeof startWorker>;
+let server: ProviderServer;
+let a: Id<"node">;
+
+beforeAll(async () => {
+  lab = await givenLab({
+    network: 53,
+    rack: { nodes: [{ name: "a", flavour: "plain" }] },
+    settings: { bootLimitMs: 8_000 },
+  });
+  tenant = await givenTenant(lab.app.db, { fleet: lab.fleet, gpuLimit: 16, gpuModel: "H100" });
+  server = await startProviderServer();
+  worker = startWorker(lab);
+  a = await lab.enrol("a");
+});
+
+afterAll(async () => {
+  await worker?.stop();
+  server?.close();
+  await lab?.close();
+});
+
+function aScript(
+  name: string,
+  lines: string[],
+  change: Partial<TemplateHook> = {},
+  outputs: string[] = [],
+) {
+  const script = { text: ["#!/bin/sh", ...lines, ""].join("\n"), outputs };
+  return aHook({ name, kind: "script", point: "after_bootstrap", script, ...change });
+}
+
+async function lend(inputs: Record<string, string> = {}) {
+  const { templateVersionId } = lab.fleet;
+  const input = { templateVersionId, counts: { workers: 2 }, inputs, hook: null, nodeId: a };
+  return must(await rehearseTemplate(lab.app.db, lab.operator("node.operate"), input));
+}
+
+async function callsOf(dryRunId: Id<"dryRun">) {
+  return lab.worker.db
+    .select()
+    .from(dryCalls)
+    .where(eq(dryCalls.dryRunId, dryRunId))
+    .orderBy(asc(dryCalls.position));
+}
+
+/** Waits until the node is back, and gives when it was wiped. */
+async function untilBack(operationId: Id<"operation">, ending: string) {
+  await untilNode(lab, a, "available");
+  const [operation] = await lab.worker.db
+    .select()
+    .from(operations)
+    .where(eq(operations.id, operationId));
+  expect(operation?.state).toBe(ending);
+  const { sanitizedAt } = await nodeState(lab, a);
+  expect(sanitizedAt?.getTime()).toBeGreaterThan(operation?.finishedAt?.getTime() ?? Infinity);
+  const open = await lab.worker.db.select().from(bootWindows).where(eq(bootWindows.nodeId, a));
+  expect(open.every((window) => window.closedAt && window.sealedInputs === null)).toBe(true);
+  expect(await brokenInvariants(lab.superuserUrl)).toEqual([]);
+}
+
+async function untilRuns(dryRunId: Id<"dryRun">) {
+  const read = async () => (await callsOf(dryRunId)).map((call) => call.state);
+  await expect.poll(read, { timeout: 60_000, interval: 30 }).toContain("running");
+  const begun = async () => {
+    const rows = await lab.worker.db.select().from(scriptRuns);
+    return rows.some((row) => row.state === "running" && row.log !== "");
+  };
+  await expect.poll(begun, { timeout: 60_000, interval: 30 }).toBe(true);
+}
+
+test("one prints and gives outputs, the next fails; providers come in between; then it is wiped", async () => {
+  await untilNode(lab, a, "available");
+  const ticket = await givenProvider(lab, server, "ticket");
+  const told = await givenProvider(lab, server, "told");
+  for (const path of ["/ticket", "/told"]) {
+    server.replies.set(path, ({ key, event }, response) =>
+      reply(response, {
+        ...{ key, answer: "done" },
+        ...(event === "check" ? { dryRun: true } : { outputs: { number: "OPS-1" } }),
+      }),
+    );
+  }
+  await givenTemplate(lab, {
+    inputs: [anInput({ name: "dataset", type: "string", default: "none" })],
+    hooks: [
+      aHook({ name: "ticket", kind: "http", providerId: ticket }),
+      aScript(
+        "prepare",
+        ['echo "of $INGOT_INPUT_DATASET"', 'echo "CACHE=/data" >> "$INGOT_OUTPUTS"'],
+        {},
+        ["CACHE"],
+      ),
+      aScript("check", ["echo looking", "exit 3"]),
+      aScript("mount", ["echo mounting"], { point: "after_start" }),
+      aHook({ name: "told", kind: "http", point: "on_success", providerId: told }),
+    ],
+  });
+  const { dryRunId, operationId } = await lend({ dataset: "imagenet" });
+  expect((await nodeState(lab, a)).lifecycle).toBe("reserved");
+  const page = await nodeDetail(lab.app.db, lab.operator("fleet.read"), a);
+  expect(page).toMatchObject({ holder: null, lent: { version: { number: 1 } } });
+  // Whoever is a tenant sees neither the node nor what runs on it.
+  const scope = { tenant: tenant.tenantId, user: "", fleet: "" } as const;
+  const seen = await inScope(lab.app.db, scope, async (tx) => [
+    await tx.$count(nodes),
+    await tx.$count(dryRuns),
+    await tx.$count(operations, eq(operations.nodeId, a)),
+  ]);
+  expect(seen).toEqual([0, 0, 0]);
+  await untilBack(operationId, "succeeded");
+
+  const calls = (await callsOf(dryRunId)).map(({ name, answer, words, outputs }) => [
+    ...[name, answer, words, outputs],
+  ]);
+  const own = { "dry-run-1": { CACHE: "/data" } };
+  expect(calls).toEqual([
+    ["ticket", "done", "The hook would be done.", { number: "OPS-1" }],
+    ["prepare", "done", "The hook would be done.", own],
+    [
+      ...["check", "failed"],
+      ...["The hook would fail: dry-run-1: It ended with exit code 3.", null],
+    ],
+    ["told", "done", "The hook would be done.", { number: "OPS-1" }],
+    ["mount", "done", "The hook would be done.", { "dry-run-1": {} }],
+  ]);
+  const scripts = await asOperator(lab.app.db, (tx) =>
+    tx
+      .select({ log: scriptRuns.log, exitCode: scriptRuns.exitCode })
+      .from(scriptRuns)
+      .orderBy(scriptRuns.createdAt),
+  );
+  expect(scripts).toEqual([
+    { log: "of imagenet\n", exitCode: 0 },
+    { log: "looking\n", exitCode: 3 },
+    { log: "mounting\n", exitCode: 0 },
+  ]);
+  const asTenant = await inScope(lab.app.db, scope, (tx) => tx.$count(scriptRuns));
+  expect(asTenant).toBe(0);
+  // What earlier hooks gave goes on: a provider's to the node, a script's to a provider.
+  const [window] = await lab.worker.db
+    .select()
+    .from(bootWindows)
+    .where(eq(bootWindows.operationId, operationId));
+  expect(window?.seed?.launch).toEqual({
+    inputs: { dataset: "imagenet" },
+    outputs: { ticket: { number: "OPS-1" } },
+  });
+  expect(window?.seed).toMatchObject({ hostname: "dry-run-1", authorizedKeys: [] });
+  const [asked] = (server.questions.get("/told") ?? []).filter(({ event }) => event !== "check");
+  expect(asked).toMatchObject({ dryRun: true, outputs: { prepare: own } });
+  const view = await dryRunDetail(lab.app.db, lab.operator("fleet.read"), dryRunId);
+  expect(view?.lent).toMatchObject({
+    node: { id: a },
+    hostname: "dry-run-1",
+    operation: { state: "succeeded" },
+  });
+  expect(view?.calls[1]?.script).toMatchObject({ log: "of imagenet\n", hostname: "dry-run-1" });
+  const audit = await asOperator(lab.app.db, (tx) =>
+    tx.select().from(auditEvents).where(eq(auditEvents.action, "node.lend")),
+  );
+  expect(audit).toMatchObject([{ objectId: a, tenantId: null }]);
+});
+
+test("a script that never ends has its time; then, taken back in the middle, the rest is not run", async () => {
+  await untilNode(lab, a, "available");
+  await lab.rack.control.setFaults("a", ["hook-never-ends"]);
+  await givenTemplate(lab, {
+    inputs: [],
+    hooks: [
+      aScript("short", [], { seconds: 2 }),
+      aScript("long", [], { seconds: 600 }),
+      aScript("last", []),
+    ],
+  });
+  const { dryRunId, operationId } = await lend();
+  const long = async () => (await callsOf(dryRunId)).find(({ name }) => name === "long")?.state;
+  await expect.poll(long, { timeout: 60_000, interval: 30 }).toBe("running");
+  await untilRuns(dryRunId);
+  const back = { dryRunId };
+  must(await takeBackNode(lab.app.db, lab.operator("node.operate"), back));
+  must(await takeBackNode(lab.app.db, lab.operator("node.operate"), back));
+  await untilBack(operationId, "aborted");
+  const words = "The node was taken back before its end.";
+  expect((await callsOf(dryRunId)).map(({ answer, words }) => [answer, words])).toEqual([
+    // Whichever of node and worker looked at the clock first.
+    ["failed", expect.stringMatching(/Its time was over|not done within 2 seconds/)],
+    ["not_asked", words],
+    ["not_asked", words],
+  ]);
+  const open = await lab.worker.db.$count(
+    scriptRuns,
+    and(eq(scriptRuns.operationId, operationId), eq(scriptRuns.state, "running")),
+  );
+  expect(open).toBe(0);
+  expect(await takeBackNode(lab.app.db, lab.operator("node.operate"), back)).toMatchObject({
+    refusal: { reason: "No node is lent to this dry run any more." },
+  });
+  await lab.rack.control.setFaults("a", []);
+});
+
+test("one that never reports is given up and wiped; one that cannot be wiped is quarantined", async () => {
+  await untilNode(lab, a, "available");
+  await givenTemplate(lab, { inputs: [], hooks: [aScript("only", ["echo here"])] });
+  await lab.rack.control.setFaults("a", ["no-phone-home"]);
+  const { dryRunId, operationId } = await lend();
+  await untilBack(operationId, "failed");
+  expect(await callsOf(dryRunId)).toMatchObject([
+    {
+      answer: "not_asked",
+      words: expect.stringContaining(
+        "The node did not come to its end: Phone home: not done within",
+      ),
+    },
+  ]);
+  await lab.rack.control.setFaults("a", ["wipe-fails"]);
+  const again = await lend();
+  await untilNode(lab, a, "quarantined");
+  expect(await callsOf(again.dryRunId)).toMatchObject([{ answer: "done" }]);
+  expect(await brokenInvariants(lab.superuserUrl)).toEqual([]);
+});
+
+test("a node that is set aside meanwhile is quarantined, and its script is told of", async () => {
+  await lab.rack.control.setFaults("a", ["hook-never-ends"]);
+  const wipe = { nodeId: a, order: "sanitize" } as const;
+  must(await orderNode(lab.app.db, lab.operator("node.operate"), wipe));
+  await untilNode(lab, a, "available");
+  const { dryRunId } = await lend();
+  await untilRuns(dryRunId);
+  const aside = { nodeId: a, to: "quarantined" as const, reason: "It smokes" };
+  must(await setAsideNode(lab.app.db, lab.operator("node.operate"), aside));
+  const ended = async () => (await callsOf(dryRunId)).map(({ answer, words }) => [answer, words]);
+  await expect
+    .poll(ended, { timeout: 20_000 })
+    .toEqual([["not_asked", expect.stringContaining("It smokes")]]);
+  expect((await nodeState(lab, a)).lifecycle).toBe("quarantined");
+});
