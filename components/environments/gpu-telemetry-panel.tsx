@@ -10,11 +10,10 @@ import {
   useTelemetryChoice,
   WindowChoice,
 } from "#components/environments/telemetry-choice";
-import { TelemetryError } from "#components/environments/telemetry-error";
+import { StoreError, TelemetryError } from "#components/environments/telemetry-error";
 import { TelemetryEvents } from "#components/environments/telemetry-events";
 import { TelemetryState } from "#components/environments/telemetry-state";
 import { ZoomLine } from "#components/environments/zoom-line";
-import { Callout } from "#components/ui/callout";
 import { EmptyState } from "#components/ui/empty-state";
 import { Panel } from "#components/ui/panel";
 import { RelativeTime } from "#components/ui/relative-time";
@@ -96,14 +95,7 @@ export function GpuTelemetryPanel(subject: TelemetrySubject) {
       {data?.node && (
         <>
           {data.store?.error ? (
-            <Callout
-              kind="attention"
-              role="status"
-              title={`${data.store.name} gives no data: unknown`}
-            >
-              {data.store.error} It is asked again by itself; what was shown before is not shown as
-              new.
-            </Callout>
+            <StoreError name={data.store.name} error={data.store.error} />
           ) : (
             <TelemetryState node={data.node} live={data.live} here={here} />
           )}

@@ -3,6 +3,7 @@ import pg from "pg";
 import { Registry } from "prom-client";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { insertGpuSamples } from "#db/queries/gpu-samples";
+import { insertHostSamples } from "#db/queries/host-samples";
 import { givenLab, type Lab } from "#e2e/fixtures/lab";
 import { type GivenTenant, givenTenant } from "#e2e/fixtures/launchable";
 import {
@@ -16,13 +17,20 @@ import { promtool } from "#e2e/promtool";
 import { launchEnvironment } from "#lib/commands/launch-environment";
 import { createLog } from "#lib/config/log";
 import type { Id } from "#lib/domain/id";
+import { bucketGrid } from "#lib/domain/telemetry/buckets";
 import type { GpuSeries } from "#lib/domain/telemetry/gpu-series";
+import { type HostMetric, type HostSeries, hostMetrics } from "#lib/domain/telemetry/host-metric";
+import { type HostLook, hostSample } from "#lib/domain/telemetry/host-sample";
 import { declared, type GpuMetric } from "#lib/domain/telemetry/metric";
 import { gpuSample } from "#lib/domain/telemetry/sample";
 import { fields, namesOfMetric } from "#lib/drivers/dcgm/fields";
+import { parseHostExposition } from "#lib/drivers/node-exporter/exposition";
+import { hostFields } from "#lib/drivers/node-exporter/fields";
 import { prometheusHistory } from "#lib/drivers/prometheus/open-gpu-history";
+import { prometheusHosts } from "#lib/drivers/prometheus/open-host-history";
 import { listenForMetrics } from "#lib/metrics/listen";
 import { gpuTelemetryOf } from "#lib/views/gpu-telemetry";
+import { hostTelemetryOf } from "#lib/views/host-telemetry";
 
 // Two nodes with exporters of both generations, a worker, and Debian's Prometheus and VictoriaMetrics,
 // which find them by our service discovery: what each has gathered, and what our own database has, draw
@@ -215,6 +223,130 @@ test.for(enginePrograms)(
     }
   },
 );
+
+const hostCharts = (nodeId: Id<"node">, nowMs: number, program: EngineProgram | null) =>
+  hostTelemetryOf(
+    lab.app.db,
+    tenant.grant("environment.read"),
+    environmentId,
+    { window: "15m", node: nodeId },
+    nowMs,
+    program && prometheusHosts({ url: engines[program].url, fields: hostFields }),
+  );
+
+/** What an engine has of a node's host, as our own samples. */
+async function hostSamplesOf(program: EngineProgram, nodeId: Id<"node">) {
+  const series = await engines[program].raw(`{__name__=~"node_.+",ingot_node="${nodeId}"}`);
+  const answers = new Map<number, string[]>();
+  for (const { metric, values } of series) {
+    const labels = ["cpu", "mode", "device", "port"]
+      .flatMap((name) => (metric[name] === undefined ? [] : [`${name}="${metric[name]}"`]))
+      .join(",");
+    for (const [at, value] of values) {
+      const atMs = Math.round(at * 1_000);
+      const lines = answers.get(atMs) ?? [];
+      answers.set(atMs, [...lines, `${metric.__name__}{${labels}} ${value}`]);
+    }
+  }
+  let before: HostLook | null = null;
+  return [...answers]
+    .sort(([a], [b]) => a - b)
+    .map(([atMs, lines]) => {
+      const look = { atMs, reading: parseHostExposition(Buffer.from(lines.join("\n"))) };
+      const sample = hostSample(before, look, 120_000);
+      before = look;
+      return { nodeId, at: new Date(atMs), sample };
+    });
+}
+
+test.for(enginePrograms)(
+  "%s and our own store draw the same charts of a host, of the allocation's time alone",
+  async (program) => {
+    const { rows } = await superuser.query<{ id: Id<"node"> }>(
+      "select node_id as id from allocations where environment_id = $1 order by node_id limit 1",
+      [environmentId],
+    );
+    const nodeId = rows[0]?.id as Id<"node">;
+    await expect
+      .poll(async () => (await hostSamplesOf(program, nodeId).catch(() => [])).length, {
+        timeout: 120_000,
+        interval: 1_000,
+      })
+      .toBeGreaterThan(75);
+    await superuser.query("truncate host_samples, host_rollups");
+    const wholeUntil = new Date(Date.now() - 2_000);
+    await engines[program].flush();
+    const scrapes = (await hostSamplesOf(program, nodeId)).filter(({ at }) => at < wholeUntil);
+    const nowMs = Date.now();
+    await insertHostSamples(lab.worker.pool, scrapes);
+    const [first = 0, inner = 0, later = 0, last = 0] = [0, 7, -3, -1].map(
+      (place) => scrapes.at(place)?.at.getTime() ?? 0,
+    );
+    const edges: [number, number][] = [
+      [first - 1_000, last + 1],
+      [inner, later],
+      [inner + 1, last + 1],
+    ];
+    for (const [fromMs, untilMs] of edges) {
+      await superuser.query(
+        "update allocations set started_at = to_timestamp($2::float8 / 1000), released_at = to_timestamp($3::float8 / 1000) where node_id = $1",
+        [nodeId, fromMs, untilMs],
+      );
+      const ours = await hostCharts(nodeId, nowMs, null);
+      const theirs = await hostCharts(nodeId, nowMs, program);
+      expect(theirs?.store).toEqual({ name: "Prometheus", error: null });
+      expect(ours?.store).toBeNull();
+      if (!ours || !theirs) throw new Error("no telemetry");
+      expectAlikeHosts(theirs.metrics, ours.metrics, { fromMs, untilMs, nowMs });
+    }
+  },
+);
+
+/**
+ * Load and memory are alike to within rounding. Rates are between fewer looks than ours: a bucket's
+ * are within the least and greatest of ours, and its mean is ours where all of it was held.
+ */
+function expectAlikeHosts(
+  theirs: HostSeries,
+  ours: HostSeries,
+  held: { fromMs: number; untilMs: number; nowMs: number },
+): void {
+  expect(Object.keys(theirs).sort()).toEqual(Object.keys(ours).sort());
+  expect(Object.keys(ours).length).toBeGreaterThanOrEqual(8);
+  const grid = bucketGrid("15m", held.nowMs);
+  const levels: readonly HostMetric[] = ["load1", "mem_used", "mem_total"];
+  const differences: string[] = [];
+  let compared = 0;
+  for (const metric of hostMetrics) {
+    const [left, right] = [theirs[metric], ours[metric]];
+    for (let bucket = 0; left && right && bucket < grid.count; bucket++) {
+      const from = grid.fromMs + bucket * grid.stepMs;
+      const [is, was] = [left, right].map(({ min, avg, max }) => ({
+        ...{ min: min[bucket] ?? null, avg: avg[bucket] ?? null, max: max[bucket] ?? null },
+      }));
+      const place = `${metric}, bucket ${bucket}: ${JSON.stringify(is)} and ${JSON.stringify(was)}`;
+      const isWhole = from > held.fromMs && from + grid.stepMs < held.untilMs;
+      if (is?.avg == null || was?.avg == null) {
+        // A rate takes two looks: where a stretch begins there may be one.
+        const mayLack = was?.avg != null && !isWhole && !levels.includes(metric);
+        if (is?.avg !== was?.avg && !mayLack) differences.push(place);
+        continue;
+      }
+      compared += 1;
+      const near = (a: number | null, b: number | null, share: number) =>
+        Math.abs((a ?? 0) - (b ?? 0)) <=
+        Math.max(Number.isInteger(b) ? 1 : 0.02, Math.abs(b ?? 0) * share);
+      const isAlike = levels.includes(metric)
+        ? near(is.min, was.min, 0) && near(is.avg, was.avg, 0) && near(is.max, was.max, 0)
+        : (is.min ?? 0) >= (was.min ?? 0) - 0.02 &&
+          (is.max ?? 0) <= (was.max ?? 0) + 0.02 &&
+          (!isWhole || near(is.avg, was.avg, 0.05));
+      if (!isAlike) differences.push(place);
+    }
+  }
+  expect(differences).toEqual([]);
+  expect(compared).toBeGreaterThan(30);
+}
 
 /**
  * The same GPUs, metrics and buckets, and in them the same values to within rounding: one store

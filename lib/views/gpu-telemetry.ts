@@ -9,7 +9,8 @@ import { withGrant } from "#lib/access/with-grant";
 import type { Id } from "#lib/domain/id";
 import { type BucketGrid, bucketGrid, gridTail } from "#lib/domain/telemetry/buckets";
 import { telemetryMetrics } from "#lib/domain/telemetry/charted";
-import { type GpuHistory, GpuHistoryError, type HistoryRead } from "#lib/ports/gpu-history";
+import type { GpuHistory, HistoryRead } from "#lib/ports/gpu-history";
+import { HistoryError } from "#lib/ports/history";
 import type { GpuTelemetry, GpuTelemetryTail, TelemetryQuery } from "#lib/schemas/telemetry";
 import { telemetryEvents } from "#lib/views/telemetry-events";
 
@@ -143,7 +144,7 @@ async function readOrWhyNot(
   try {
     return { ...(await store.read(asked)), error: null };
   } catch (error) {
-    if (!(error instanceof GpuHistoryError)) throw error;
+    if (!(error instanceof HistoryError)) throw error;
     return { ...nothing, error: error.message };
   }
 }

@@ -7,7 +7,8 @@ import { type Id, newId } from "#lib/domain/id";
 import { namesOfMetric } from "#lib/drivers/dcgm/fields";
 import { prometheusHistory } from "#lib/drivers/prometheus/open-gpu-history";
 import { endsQuery } from "#lib/drivers/prometheus/queries";
-import { GpuHistoryError, type HistoryAsked } from "#lib/ports/gpu-history";
+import type { GpusAsked } from "#lib/ports/gpu-history";
+import { HistoryError } from "#lib/ports/history";
 
 const ending: (() => unknown)[] = [];
 afterEach(() => {
@@ -49,7 +50,7 @@ async function givenListening(ends: 1 | 2) {
 const nowMs = 1_000_000_000;
 const grid = { fromMs: nowMs - 150_000, stepMs: 15_000, count: 10 };
 const nodeId = newId("node");
-const asking = (more: Partial<HistoryAsked> = {}): HistoryAsked => ({
+const asking = (more: Partial<GpusAsked> = {}): GpusAsked => ({
   ...{ environmentId: newId("environment"), nodeId, grid, nowMs },
   ...{ held: [{ fromMs: 0, untilMs: null }], metrics: ["power_w", "gpu_util"] },
   ...more,
@@ -220,7 +221,7 @@ test.for<[string, RequestListener, string]>([
 ])("an engine that %s is a sentence, and no data", async ([, listener, sentence]) => {
   const url = await givenEngine(listener);
   const history = prometheusHistory({ url, fields: namesOfMetric, deadlineMs: 300 });
-  await expect(history.read(asking())).rejects.toThrow(new GpuHistoryError(sentence));
+  await expect(history.read(asking())).rejects.toThrow(new HistoryError(sentence));
 });
 
 test("a path before the API and a name with its password are sent as they should be", async () => {

@@ -13,25 +13,21 @@ import {
   gpuMetricSpecs,
   maxGpuIndex,
 } from "#lib/domain/telemetry/metric";
-import { type PromSeries, promApi } from "#lib/drivers/prometheus/api";
+import { promApi } from "#lib/drivers/prometheus/api";
+import { type Cells, entry, note } from "#lib/drivers/prometheus/cells";
+import { endOf, heldAsks } from "#lib/drivers/prometheus/held-asks";
 import {
   type BucketFunction,
   bucketFunctions,
   bucketQuery,
   type ExporterField,
-  endsQuery,
   newestQuery,
   type Selected,
 } from "#lib/drivers/prometheus/queries";
-import type { GpuHistory, HistoryAsked } from "#lib/ports/gpu-history";
+import type { GpuHistory, GpusAsked } from "#lib/ports/gpu-history";
 
 /** How exporters call each of our metrics, what is preferred first. */
 export type ExporterFields = Record<GpuMetric, readonly ExporterField[]>;
-
-/** What one field said of one GPU, or of one part of it, in one bucket, in the exporter's unit. */
-type Cell = Partial<Record<BucketFunction, number>>;
-/** By field, by place (`placeOf`) and by bucket. */
-type Cells = Map<string, Map<string, Map<number, Cell>>>;
 
 /**
  * Telemetry from an operator's engine. A node's series are those with its id in `ingot_node`, as our
@@ -43,9 +39,9 @@ export function prometheusHistory(input: {
   fields: ExporterFields;
   deadlineMs?: number;
 }): GpuHistory {
-  const api = promApi(input.url, input.deadlineMs);
+  const asks = heldAsks(promApi(input.url, input.deadlineMs));
 
-  async function read({ nodeId, held, grid, metrics, nowMs }: HistoryAsked) {
+  async function read({ nodeId, held, grid, metrics, nowMs }: GpusAsked) {
     const fields = metrics.flatMap((metric) =>
       input.fields[metric].map((field) => ({ ...field, metric })),
     );
@@ -56,10 +52,10 @@ export function prometheusHistory(input: {
         .map(({ name }): Selected => ({ name, of: "instances" })),
     ];
     const parts = heldBuckets(grid, held);
-    const leavesOutStart = await leavesOutStartOfRange(nowMs);
-    const cells: Record<Selected["of"], Cells> = { gpus: new Map(), instances: new Map() };
+    const leavesOutStart = await asks.leavesOutStart(nowMs);
+    const cells: Record<"gpus" | "instances", Cells> = { gpus: new Map(), instances: new Map() };
     const ask = async (part: HeldBuckets, compute: BucketFunction) => {
-      const series = await askPart(part, leavesOutStart, (rangeMs) =>
+      const series = await asks.part(part, { leavesOutStart, nowMs }, (rangeMs) =>
         bucketQuery(compute, names, nodeId, rangeMs),
       );
       for (const { labels, points } of series) {
@@ -73,7 +69,7 @@ export function prometheusHistory(input: {
       }
     };
     const [lastMs] = await Promise.all([
-      newest(names, { nodeId, held, nowMs }),
+      asks.newest(newestQuery(names, nodeId), { held, nowMs }),
       ...parts.flatMap((part) => bucketFunctions.map((compute) => ask(part, compute))),
     ]);
 
@@ -103,49 +99,8 @@ export function prometheusHistory(input: {
     };
   }
 
-  /** Asked with each reading: an engine that was replaced must not show what is another tenant's. */
-  async function leavesOutStartOfRange(nowMs: number): Promise<boolean> {
-    const [series] = await api.instant(endsQuery, Math.floor(nowMs / 1_000) * 1_000);
-    return series?.points[0]?.[1] === 1;
-  }
-
-  /**
-   * A range selector of the engine reaches back from a moment, and takes in its later end; where it
-   * also takes in the earlier one it is a millisecond shorter, so that neither lies outside the bucket.
-   */
-  function askPart(
-    part: HeldBuckets,
-    leavesOutStart: boolean,
-    query: (rangeMs: number) => string,
-  ): Promise<PromSeries[]> {
-    const rangeMs = leavesOutStart ? part.widthMs : part.widthMs - 1;
-    if (rangeMs < 1) return Promise.resolve([]);
-    const fromMs = endOf(part);
-    if (part.count === 1) return api.instant(query(rangeMs), fromMs);
-    const toMs = fromMs + (part.count - 1) * part.stepMs;
-    return api.range(query(rangeMs), { fromMs, toMs, stepMs: part.stepMs });
-  }
-
-  /** The moment of the newest sample while it is not older than the engine looks back, else null. */
-  async function newest(
-    names: readonly Selected[],
-    { nodeId, held, nowMs }: Pick<HistoryAsked, "nodeId" | "held" | "nowMs">,
-  ): Promise<number | null> {
-    const latest = held.toSorted((a, b) => b.fromMs - a.fromMs)[0];
-    if (!latest) return null;
-    const atMs = Math.min(nowMs, (latest.untilMs ?? Infinity) - 1);
-    const [series] = await api.instant(newestQuery(names, nodeId), atMs);
-    const seconds = series?.points[0]?.[1] ?? Number.NaN;
-    const ms = Math.round(seconds * 1_000);
-    // What the engine looks back to may lie before the allocation.
-    return ms >= latest.fromMs && ms <= atMs ? ms : null;
-  }
-
   return { name: "Prometheus", read };
 }
-
-/** The last moment of a part's first bucket. */
-const endOf = (part: HeldBuckets) => part.fromMs + part.widthMs - 1;
 
 /** The index of a GPU; of a part of one, its number and size as well. Null where there can be none. */
 function placeOf({
@@ -159,27 +114,6 @@ function placeOf({
   return profileShape.test(GPU_I_PROFILE)
     ? `${Number(gpu)} ${Number(GPU_I_ID)} ${GPU_I_PROFILE}`
     : null;
-}
-
-/** Adds what one series says of a bucket. Of several series of one GPU, as after a label changed, all count. */
-function note(
-  cells: Cells,
-  said: { field: string; place: string; bucket: number; compute: BucketFunction; value: number },
-): void {
-  const ofField = entry(cells, said.field, () => new Map<string, Map<number, Cell>>());
-  const ofGpu = entry(ofField, said.place, () => new Map<number, Cell>());
-  const cell = entry(ofGpu, said.bucket, (): Cell => ({}));
-  const before = cell[said.compute];
-  const join = { min: Math.min, max: Math.max, sum: add, count: add };
-  cell[said.compute] = before === undefined ? said.value : join[said.compute](before, said.value);
-}
-
-const add = (a: number, b: number) => a + b;
-
-function entry<K, V>(map: Map<K, V>, key: K, make: () => V): V {
-  const found = map.get(key) ?? make();
-  map.set(key, found);
-  return found;
 }
 
 /** The buckets of one metric by place: of several names the first that says something of a bucket. */
