@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import pg from "pg";
 import { Registry } from "prom-client";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { insertGpuSamples } from "#db/queries/gpu-samples";
+import { insertScrapes } from "#db/queries/gpu-scrapes";
 import { insertHostSamples } from "#db/queries/host-samples";
 import { givenLab, type Lab } from "#e2e/fixtures/lab";
 import { type GivenTenant, givenTenant } from "#e2e/fixtures/launchable";
@@ -16,14 +16,24 @@ import { startWorker, untilEnvironment, untilNode } from "#e2e/fixtures/worker";
 import { promtool } from "#e2e/promtool";
 import { launchEnvironment } from "#lib/commands/launch-environment";
 import { createLog } from "#lib/config/log";
-import type { Id } from "#lib/domain/id";
-import { bucketGrid } from "#lib/domain/telemetry/buckets";
-import type { GpuSeries } from "#lib/domain/telemetry/gpu-series";
-import { type HostMetric, type HostSeries, hostMetrics } from "#lib/domain/telemetry/host-metric";
+import { throttleMask } from "#lib/domain/health/clock-reasons";
+import { type Id, newId } from "#lib/domain/id";
+import {
+  type BucketGrid,
+  type BucketSeries,
+  bucketGrid,
+  bucketsOf,
+  seriesOf,
+} from "#lib/domain/telemetry/buckets";
+import {
+  type HostMetric,
+  type HostSeries,
+  hostMetrics,
+  hostRates,
+} from "#lib/domain/telemetry/host-metric";
 import { type HostLook, hostSample } from "#lib/domain/telemetry/host-sample";
-import { declared, type GpuMetric } from "#lib/domain/telemetry/metric";
-import { gpuSample } from "#lib/domain/telemetry/sample";
-import { fields, namesOfMetric } from "#lib/drivers/dcgm/fields";
+import { parseExposition } from "#lib/drivers/dcgm/exposition";
+import { namesOfMetric } from "#lib/drivers/dcgm/fields";
 import { parseHostExposition } from "#lib/drivers/node-exporter/exposition";
 import { hostFields } from "#lib/drivers/node-exporter/fields";
 import { prometheusHistory } from "#lib/drivers/prometheus/open-gpu-history";
@@ -51,7 +61,8 @@ beforeAll(async () => {
     rack: {
       nodes: [
         { name: "a", flavour: "plain", dcgmNaming: "4.8" },
-        { name: "b", flavour: "plain", dcgmNaming: "4.9" },
+        // The last two of its GPUs are split, and one is throttled by heat.
+        { name: "b", flavour: "plain", dcgmNaming: "4.9", migGpus: 2, faults: ["throttles"] },
       ],
     },
   });
@@ -89,30 +100,28 @@ const charts = (nodeId: Id<"node">, nowMs: number, store: ReturnType<typeof else
     store,
   );
 
-/** What an engine has of a node, as our own samples. */
-async function samplesOf(program: EngineProgram, nodeId: string) {
-  const series = await engines[program].raw(`{__name__=~"DCGM_.+",ingot_node="${nodeId}",gpu!=""}`);
-  const scrapes = new Map<number, Map<number, Partial<Record<GpuMetric, number>>>>();
-  for (const { metric, values: points } of series) {
-    const field = fields.get(metric.__name__ ?? "");
-    if (!field) continue;
-    for (const [at, text] of points) {
+/** What an engine has of the exporters of a node, as they would have said it: an answer for each scrape. */
+async function answersOf(program: EngineProgram, names: string, nodeId: string) {
+  const series = await engines[program].raw(`{__name__=~"${names}",ingot_node="${nodeId}"}`);
+  const answers = new Map<number, string[]>();
+  for (const { metric, values } of series) {
+    const { __name__: name, ...labels } = metric;
+    const listed = Object.entries(labels).map(([label, value]) => `${label}="${value}"`);
+    for (const [at, value] of values) {
       const atMs = Math.round(at * 1_000);
-      const scrape = scrapes.get(atMs) ?? new Map<number, Partial<Record<GpuMetric, number>>>();
-      scrapes.set(atMs, scrape);
-      const values = scrape.get(Number(metric.gpu)) ?? {};
-      scrape.set(Number(metric.gpu), values);
-      const value = declared(field.spec, Number(text) * field.factor);
-      if (value !== null) values[field.metric] = value;
+      const lines = answers.get(atMs) ?? [];
+      lines.push(`${name}{${listed.join(",")}} ${value}`);
+      answers.set(atMs, lines);
     }
   }
-  return [...scrapes]
+  return [...answers]
     .sort(([a], [b]) => a - b)
-    .map(([atMs, gpus]) => ({
-      nodeId: nodeId as Id<"node">,
-      at: new Date(atMs),
-      samples: [...gpus].map(([gpu, values]) => gpuSample(gpu, values)),
-    }));
+    .map(([atMs, lines]) => ({ at: new Date(atMs), body: Buffer.from(lines.join("\n")) }));
+}
+
+async function samplesOf(program: EngineProgram, nodeId: Id<"node">) {
+  const answers = await answersOf(program, "DCGM_.+", nodeId);
+  return answers.map(({ at, body }) => ({ nodeId, at, samples: parseExposition(body).gpus }));
 }
 
 test("a launch and its telemetry are in the worker's figures, which are nobody's by name", async () => {
@@ -180,7 +189,9 @@ test.for(enginePrograms)(
     // From here on our own database holds what the engine holds, and nothing else.
     await worker?.stop();
     worker = undefined;
-    await superuser.query("truncate gpu_samples, gpu_rollups");
+    await superuser.query(
+      "truncate gpu_samples, gpu_rollups, gpu_instance_samples, gpu_instance_rollups",
+    );
     // The newest may be under way, of which a part is there: nothing is compared from then on.
     const wholeUntil = new Date(Date.now() - 2_000);
     await engines[program].flush();
@@ -193,7 +204,7 @@ test.for(enginePrograms)(
       ),
     );
     const nowMs = Date.now();
-    for (const scrapes of gathered.values()) await insertGpuSamples(lab.worker.pool, scrapes);
+    for (const scrapes of gathered.values()) await insertScrapes(lab.worker.pool, scrapes);
 
     for (const { id } of nodes) {
       const scrapes = gathered.get(id) ?? [];
@@ -216,9 +227,19 @@ test.for(enginePrograms)(
         const theirs = await charts(id, nowMs, elsewhere(program));
         expect(theirs?.store).toEqual({ name: "Prometheus", error: null });
         expect(theirs?.gpus.length).toBe(8);
-        // Why clocks were held back is told by our own store alone.
-        const drawn = ours?.gpus.map(({ gpu, metrics }) => ({ gpu, metrics }));
-        expectAlike(theirs?.gpus, drawn);
+        if (!ours || !theirs) throw new Error("no telemetry");
+        expectAlike([...theirs.gpus, ...theirs.instances], [...ours.gpus, ...ours.instances]);
+        // An engine does not join bits: those that hold a GPU back are the same, of the rest some.
+        const reasons = (told: typeof ours) =>
+          told.gpus.flatMap(({ clockReasons }) => clockReasons ?? []);
+        expect(reasons(theirs).length).toBe(reasons(ours).length);
+        for (const [place, bits] of reasons(ours).entries()) {
+          const told = reasons(theirs)[place] ?? null;
+          expect([told === null, (told ?? 0) & throttleMask]).toEqual([
+            bits === null,
+            (bits ?? 0) & throttleMask,
+          ]);
+        }
       }
     }
   },
@@ -234,29 +255,17 @@ const hostCharts = (nodeId: Id<"node">, nowMs: number, program: EngineProgram | 
     program && prometheusHosts({ url: engines[program].url, fields: hostFields }),
   );
 
-/** What an engine has of a node's host, as our own samples. */
-async function hostSamplesOf(program: EngineProgram, nodeId: Id<"node">) {
-  const series = await engines[program].raw(`{__name__=~"node_.+",ingot_node="${nodeId}"}`);
-  const answers = new Map<number, string[]>();
-  for (const { metric, values } of series) {
-    const labels = ["cpu", "mode", "device", "port"]
-      .flatMap((name) => (metric[name] === undefined ? [] : [`${name}="${metric[name]}"`]))
-      .join(",");
-    for (const [at, value] of values) {
-      const atMs = Math.round(at * 1_000);
-      const lines = answers.get(atMs) ?? [];
-      answers.set(atMs, [...lines, `${metric.__name__}{${labels}} ${value}`]);
-    }
-  }
+type Answers = Awaited<ReturnType<typeof answersOf>>;
+
+/** What a node's host said, as our own samples. */
+function hostSamplesOf(nodeId: Id<"node">, answers: Answers) {
   let before: HostLook | null = null;
-  return [...answers]
-    .sort(([a], [b]) => a - b)
-    .map(([atMs, lines]) => {
-      const look = { atMs, reading: parseHostExposition(Buffer.from(lines.join("\n"))) };
-      const sample = hostSample(before, look, 120_000);
-      before = look;
-      return { nodeId, at: new Date(atMs), sample };
-    });
+  return answers.map(({ at, body }) => {
+    const look = { atMs: at.getTime(), reading: parseHostExposition(body) };
+    const sample = hostSample(before, look, 125_000);
+    before = look;
+    return { nodeId, at, sample };
+  });
 }
 
 test.for(enginePrograms)(
@@ -268,7 +277,7 @@ test.for(enginePrograms)(
     );
     const nodeId = rows[0]?.id as Id<"node">;
     await expect
-      .poll(async () => (await hostSamplesOf(program, nodeId).catch(() => [])).length, {
+      .poll(async () => (await answersOf(program, "node_.+", nodeId).catch(() => [])).length, {
         timeout: 120_000,
         interval: 1_000,
       })
@@ -276,11 +285,13 @@ test.for(enginePrograms)(
     await superuser.query("truncate host_samples, host_rollups");
     const wholeUntil = new Date(Date.now() - 2_000);
     await engines[program].flush();
-    const scrapes = (await hostSamplesOf(program, nodeId)).filter(({ at }) => at < wholeUntil);
+    const answers = (await answersOf(program, "node_.+", nodeId)).filter(
+      ({ at }) => at < wholeUntil,
+    );
     const nowMs = Date.now();
-    await insertHostSamples(lab.worker.pool, scrapes);
+    await insertHostSamples(lab.worker.pool, hostSamplesOf(nodeId, answers));
     const [first = 0, inner = 0, later = 0, last = 0] = [0, 7, -3, -1].map(
-      (place) => scrapes.at(place)?.at.getTime() ?? 0,
+      (place) => answers.at(place)?.at.getTime() ?? 0,
     );
     const edges: [number, number][] = [
       [first - 1_000, last + 1],
@@ -297,64 +308,53 @@ test.for(enginePrograms)(
       expect(theirs?.store).toEqual({ name: "Prometheus", error: null });
       expect(ours?.store).toBeNull();
       if (!ours || !theirs) throw new Error("no telemetry");
-      expectAlikeHosts(theirs.metrics, ours.metrics, { fromMs, untilMs, nowMs });
+      expect(Object.keys(theirs.metrics)).toEqual(Object.keys(ours.metrics));
+      expect(Object.keys(theirs.metrics).length).toBeGreaterThanOrEqual(8);
+      const levels = ["load1", "mem_used", "mem_total"] as const;
+      expectAlike([drawn(theirs.metrics, levels)], [drawn(ours.metrics, levels)], 10);
+      // An engine is looked at less often than it was told something: as if we had scraped so often.
+      const rates = ["cpu_busy", ...hostRates] as const;
+      const seldom = thirdsOf(answers, bucketGrid("15m", nowMs), [fromMs, untilMs]);
+      expectAlike([drawn(theirs.metrics, rates)], [drawn(seldom, rates)], 10);
     }
   },
 );
 
-/**
- * Load and memory are alike to within rounding. Rates are between fewer looks than ours: a bucket's
- * are within the least and greatest of ours, and its mean is ours where all of it was held.
- */
-function expectAlikeHosts(
-  theirs: HostSeries,
-  ours: HostSeries,
-  held: { fromMs: number; untilMs: number; nowMs: number },
-): void {
-  expect(Object.keys(theirs).sort()).toEqual(Object.keys(ours).sort());
-  expect(Object.keys(ours).length).toBeGreaterThanOrEqual(8);
-  const grid = bucketGrid("15m", held.nowMs);
-  const levels: readonly HostMetric[] = ["load1", "mem_used", "mem_total"];
-  const differences: string[] = [];
-  let compared = 0;
-  for (const metric of hostMetrics) {
-    const [left, right] = [theirs[metric], ours[metric]];
-    for (let bucket = 0; left && right && bucket < grid.count; bucket++) {
-      const from = grid.fromMs + bucket * grid.stepMs;
-      const [is, was] = [left, right].map(({ min, avg, max }) => ({
-        ...{ min: min[bucket] ?? null, avg: avg[bucket] ?? null, max: max[bucket] ?? null },
-      }));
-      const place = `${metric}, bucket ${bucket}: ${JSON.stringify(is)} and ${JSON.stringify(was)}`;
-      const isWhole = from > held.fromMs && from + grid.stepMs < held.untilMs;
-      if (is?.avg == null || was?.avg == null) {
-        // A rate takes two looks: where a stretch begins there may be one.
-        const mayLack = was?.avg != null && !isWhole && !levels.includes(metric);
-        if (is?.avg !== was?.avg && !mayLack) differences.push(place);
-        continue;
-      }
-      compared += 1;
-      const near = (a: number | null, b: number | null, share: number) =>
-        Math.abs((a ?? 0) - (b ?? 0)) <=
-        Math.max(Number.isInteger(b) ? 1 : 0.02, Math.abs(b ?? 0) * share);
-      const isAlike = levels.includes(metric)
-        ? near(is.min, was.min, 0) && near(is.avg, was.avg, 0) && near(is.max, was.max, 0)
-        : (is.min ?? 0) >= (was.min ?? 0) - 0.02 &&
-          (is.max ?? 0) <= (was.max ?? 0) + 0.02 &&
-          (!isWhole || near(is.avg, was.avg, 0.05));
-      if (!isAlike) differences.push(place);
-    }
-  }
-  expect(differences).toEqual([]);
-  expect(compared).toBeGreaterThan(30);
+const drawn = (metrics: HostSeries, only: readonly HostMetric[]) => ({
+  gpu: 0,
+  metrics: Object.fromEntries(
+    Object.entries(metrics).filter(([name]) => only.some((one) => one === name)),
+  ),
+});
+
+/** The rates between the last answers of the thirds of buckets, of those in a stretch of time. */
+function thirdsOf(answers: Answers, grid: BucketGrid, [fromMs, untilMs]: [number, number]) {
+  const held = answers.filter(({ at }) => at.getTime() >= fromMs && at.getTime() < untilMs);
+  const thirds = Map.groupBy(held, ({ at }) =>
+    Math.floor((at.getTime() - grid.fromMs) / (grid.stepMs / 3)),
+  );
+  const samples = hostSamplesOf(
+    newId("node"),
+    [...thirds.values()].flatMap((answered) => answered.slice(-1)),
+  );
+  return Object.fromEntries(
+    hostMetrics.map((metric) => {
+      const values = samples.flatMap(({ at, sample }) => {
+        const value = sample[metric];
+        return value === null ? [] : [{ atMs: at.getTime(), value }];
+      });
+      return [metric, seriesOf(grid, bucketsOf(grid, values))];
+    }),
+  );
 }
 
 /**
  * The same GPUs, metrics and buckets, and in them the same values to within rounding: one store
  * rounds each sample to what is declared of its metric, the other their mean.
  */
-function expectAlike(theirs: readonly Drawn[] = [], ours: readonly Drawn[] = []): void {
+function expectAlike(theirs: readonly Drawn[], ours: readonly Drawn[], least = 100): void {
   const [left, right] = [valuesOf(theirs), valuesOf(ours)];
-  expect(left.size).toBeGreaterThan(100);
+  expect(left.size).toBeGreaterThan(least);
   const differences = [...new Set([...left.keys(), ...right.keys()])].flatMap((place) => {
     const [value, other] = [left.get(place), right.get(place)];
     const isAlike =
@@ -366,15 +366,18 @@ function expectAlike(theirs: readonly Drawn[] = [], ours: readonly Drawn[] = [])
   expect(differences).toEqual([]);
 }
 
-type Drawn = Pick<GpuSeries, "gpu" | "metrics">;
+/** A GPU, or a part of one. */
+type Drawn = { gpu: number; metrics: Record<string, BucketSeries> };
 
 /** Every value that is known, by where it stands. */
 function valuesOf(gpus: readonly Drawn[]): Map<string, number> {
-  const places = gpus.flatMap(({ gpu, metrics }) =>
+  const places = gpus.flatMap(({ gpu, metrics, ...part }) =>
     Object.entries(metrics).flatMap(([metric, series]) =>
-      (["min", "avg", "max"] as const).flatMap((part) =>
-        series[part].flatMap((value, bucket): [string, number][] =>
-          value === null ? [] : [[`GPU ${gpu}, ${metric}, bucket ${bucket}, ${part}`, value]],
+      (["min", "avg", "max"] as const).flatMap((edge) =>
+        series[edge].flatMap((value, bucket): [string, number][] =>
+          value === null
+            ? []
+            : [[`GPU ${gpu} ${JSON.stringify(part)}, ${metric}, bucket ${bucket}, ${edge}`, value]],
         ),
       ),
     ),

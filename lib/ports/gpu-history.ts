@@ -17,4 +17,10 @@ export type GpuHistory = {
   read: (asked: GpusAsked) => Promise<HistoryRead>;
 };
 
-export type HistoryRead = { gpus: GpuSeries[]; instances: InstanceSeries[]; lastMs: number | null };
+export type HistoryRead = {
+  gpus: GpuSeries[];
+  instances: InstanceSeries[];
+  /** By GPU, the clock event reasons that were told in each bucket; null where none were. */
+  reasons: ReadonlyMap<number, (number | null)[]>;
+  lastMs: number | null;
+};

@@ -23,6 +23,7 @@ export function ownGpuHistory(db: Database, grant: Grant<"environment.read">): G
       withGrant(db, grant, async (tx) => ({
         gpus: await gpuSeries(tx, asked),
         instances: await instanceSeries(tx, asked),
+        reasons: await clockReasonSeries(tx, asked),
         lastMs: null,
       })),
   };
@@ -96,15 +97,13 @@ async function telemetryOn(
       nodes,
       nodeId: chosen?.nodeId ?? null,
       held,
-      // A store elsewhere tells no reasons; ours are of its own samples alone.
-      reasons: of && !elsewhere ? await clockReasonSeries(tx, of) : new Map<number, never>(),
       events: of ? await telemetryEvents(tx, of) : [],
     };
   });
   if (!found) return null;
 
   // No transaction waits for a store elsewhere.
-  const { nodeId, held, reasons } = found;
+  const { nodeId, held } = found;
   const store = elsewhere ?? ownGpuHistory(db, grant);
   const asked = nodeId && { environmentId, nodeId, held, grid, metrics: telemetryMetrics, nowMs };
   const read = asked ? await readOrWhyNot(store, asked) : { ...nothing, error: null };
@@ -127,7 +126,7 @@ async function telemetryOn(
     })),
     nodeId,
     gpus: read.gpus.map((one) => {
-      const clockReasons = reasons.get(one.gpu);
+      const clockReasons = read.reasons.get(one.gpu);
       return clockReasons ? { ...one, clockReasons } : one;
     }),
     instances: read.instances,
@@ -135,7 +134,7 @@ async function telemetryOn(
   };
 }
 
-const nothing: HistoryRead = { gpus: [], instances: [], lastMs: null };
+const nothing: HistoryRead = { gpus: [], instances: [], reasons: new Map(), lastMs: null };
 
 async function readOrWhyNot(
   store: GpuHistory,

@@ -1,7 +1,8 @@
-import { type Bucket, seriesOf } from "#lib/domain/telemetry/buckets";
+import { type Bucket, type BucketGrid, seriesOf } from "#lib/domain/telemetry/buckets";
 import type { GpuSeries } from "#lib/domain/telemetry/gpu-series";
 import { type HeldBuckets, heldBuckets } from "#lib/domain/telemetry/held-buckets";
 import {
+  boardMetrics,
   type InstanceSeries,
   instanceMetrics,
   maxInstance,
@@ -42,15 +43,11 @@ export function prometheusHistory(input: {
   const asks = heldAsks(promApi(input.url, input.deadlineMs));
 
   async function read({ nodeId, held, grid, metrics, nowMs }: GpusAsked) {
-    const fields = metrics.flatMap((metric) =>
-      input.fields[metric].map((field) => ({ ...field, metric })),
-    );
-    const names = [
-      ...fields.map(({ name }): Selected => ({ name, of: "gpus" })),
-      ...instanceMetrics
-        .flatMap((metric) => input.fields[metric])
-        .map(({ name }): Selected => ({ name, of: "instances" })),
-    ];
+    const whole: readonly GpuMetric[] = [...metrics, "clock_reasons"];
+    const selected = (of: Selected["of"], asked: readonly GpuMetric[]) =>
+      asked.flatMap((metric) => input.fields[metric].map(({ name }): Selected => ({ name, of })));
+    const ofParts = [...instanceMetrics, ...whole.filter((metric) => boardMetrics.has(metric))];
+    const names = [...selected("gpus", whole), ...selected("instances", ofParts)];
     const parts = heldBuckets(grid, held);
     const leavesOutStart = await asks.leavesOutStart(nowMs);
     const cells: Record<"gpus" | "instances", Cells> = { gpus: new Map(), instances: new Map() };
@@ -73,9 +70,14 @@ export function prometheusHistory(input: {
       ...parts.flatMap((part) => bucketFunctions.map((compute) => ask(part, compute))),
     ]);
 
+    const bucketsOfGpus = (metric: GpuMetric) => {
+      const own = bucketsOfMetric(metric, input.fields[metric], cells.gpus);
+      if (!boardMetrics.has(metric)) return own;
+      return withParts(own, bucketsOfMetric(metric, input.fields[metric], cells.instances));
+    };
     const gpus = new Map<string, GpuSeries>();
     for (const metric of metrics) {
-      for (const [place, buckets] of bucketsOfMetric(metric, input.fields[metric], cells.gpus)) {
+      for (const [place, buckets] of bucketsOfGpus(metric)) {
         const series = entry(gpus, place, (): GpuSeries => ({ gpu: Number(place), metrics: {} }));
         series.metrics[metric] = seriesOf(grid, buckets);
       }
@@ -95,6 +97,12 @@ export function prometheusHistory(input: {
     return {
       gpus: [...gpus.values()].sort((a, b) => a.gpu - b.gpu),
       instances: [...instances.values()].sort((a, b) => a.gpu - b.gpu || a.instance - b.instance),
+      reasons: new Map(
+        [...bucketsOfGpus("clock_reasons")].map(([gpu, buckets]) => [
+          Number(gpu),
+          reasonsOf(grid, buckets),
+        ]),
+      ),
       lastMs,
     };
   }
@@ -114,6 +122,36 @@ function placeOf({
   return profileShape.test(GPU_I_PROFILE)
     ? `${Number(gpu)} ${Number(GPU_I_ID)} ${GPU_I_PROFILE}`
     : null;
+}
+
+/**
+ * What GPUs say of themselves; where one that is split says nothing, what the first of its parts repeats
+ * of it.
+ */
+function withParts(
+  own: ReadonlyMap<string, Bucket[]>,
+  parts: ReadonlyMap<string, Bucket[]>,
+): Map<string, Bucket[]> {
+  const found = new Map(own);
+  const numberOf = (place: string) => Number(place.split(" ")[1]);
+  for (const [place, buckets] of [...parts].sort(([a], [b]) => numberOf(a) - numberOf(b))) {
+    const [gpu = ""] = place.split(" ");
+    const known = found.get(gpu) ?? [];
+    const indexes = new Set(known.map(({ index }) => index));
+    found.set(gpu, [...known, ...buckets.filter(({ index }) => !indexes.has(index))]);
+  }
+  return found;
+}
+
+/**
+ * The clock event reasons of each bucket. An engine does not join bits: these are the bits of the greatest
+ * and the least value. Those that hold a GPU back are the highest but one, so that none is missed where
+ * the exporter is not asked more than twice a bucket, and hardly one elsewhere.
+ */
+function reasonsOf(grid: BucketGrid, buckets: readonly Bucket[]): (number | null)[] {
+  const reasons = new Array<number | null>(grid.count).fill(null);
+  for (const { index, min, max } of buckets) reasons[index] = min | max;
+  return reasons;
 }
 
 /** The buckets of one metric by place: of several names the first that says something of a bucket. */
