@@ -109,7 +109,7 @@ module.exports = {
       severity: "error",
       from: {
         path: "^(app|components|lib|db)/",
-        pathNot: ["^lib/(worker|drivers)/", "^lib/server/gpu-history\\.ts$", tests],
+        pathNot: ["^lib/(worker|drivers)/", "^lib/server/history-elsewhere\\.ts$", tests],
       },
       to: { path: "^lib/drivers/" },
     },

@@ -29,7 +29,7 @@ export function GpuInstancesPanel({
     <>
       <Panel
         title="MIG instances"
-        description="GPUs that are split tell of their parts. Of such a GPU as a whole most exporters tell power, temperature and errors alone."
+        description="GPUs that are split tell of their parts. Of such a GPU as a whole most exporters tell power, temperature, clocks and errors alone."
         padded={false}
       >
         <DataTable

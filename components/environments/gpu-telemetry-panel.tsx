@@ -10,11 +10,10 @@ import {
   useTelemetryChoice,
   WindowChoice,
 } from "#components/environments/telemetry-choice";
-import { TelemetryError } from "#components/environments/telemetry-error";
+import { StoreError, TelemetryError } from "#components/environments/telemetry-error";
 import { TelemetryEvents } from "#components/environments/telemetry-events";
 import { TelemetryState } from "#components/environments/telemetry-state";
 import { ZoomLine } from "#components/environments/zoom-line";
-import { Callout } from "#components/ui/callout";
 import { EmptyState } from "#components/ui/empty-state";
 import { Panel } from "#components/ui/panel";
 import { RelativeTime } from "#components/ui/relative-time";
@@ -96,14 +95,7 @@ export function GpuTelemetryPanel(subject: TelemetrySubject) {
       {data?.node && (
         <>
           {data.store?.error ? (
-            <Callout
-              kind="attention"
-              role="status"
-              title={`${data.store.name} gives no data: unknown`}
-            >
-              {data.store.error} It is asked again by itself; what was shown before is not shown as
-              new.
-            </Callout>
+            <StoreError name={data.store.name} error={data.store.error} />
           ) : (
             <TelemetryState node={data.node} live={data.live} here={here} />
           )}
@@ -207,18 +199,23 @@ function formatWattHours(joules: number | null): string {
 function Summary({ data }: { data: PreparedTelemetry }) {
   const last = (metric: GpuChart["metric"]) => {
     const chart = data.live ? data.charts.find((one) => one.metric === metric) : undefined;
-    return (chart?.lines ?? []).flatMap(({ summary }) => (summary ? [summary.last] : []));
+    return (chart?.lines ?? []).flatMap(({ summary }) => summary?.last ?? []);
   };
   const sum = (values: number[]) => values.reduce((total, value) => total + value, 0);
   const mean = (values: number[]) => (values.length > 0 ? sum(values) / values.length : null);
   const known = (value: number | null, format: (value: number | null) => string) =>
     value === null ? null : format(value);
   const power = last("power_w");
+  const shown = data.charts.find(({ metric }) => metric === "power_w")?.lines.length ?? 0;
+  const isPartial = power.length > 0 && power.length < shown;
   return (
     <StatRow className="rounded-none border-0">
       <Stat label="GPU utilization, mean" value={known(mean(last("gpu_util")), formatPercent)} />
       <Stat label="SM activity, mean" value={known(mean(last("sm_active")), formatPercent)} />
-      <Stat label="Power, sum" value={power.length > 0 ? formatWatts(sum(power)) : null} />
+      <Stat
+        label={isPartial ? `Power, sum of ${power.length} of ${shown} GPUs` : "Power, sum"}
+        value={power.length > 0 ? formatWatts(sum(power)) : null}
+      />
       <Stat
         label={`Energy, last ${windowSpecs[data.window].label}`}
         value={known(data.energyJoules, formatWattHours)}

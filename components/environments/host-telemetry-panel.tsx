@@ -9,7 +9,7 @@ import {
   useTelemetryChoice,
   WindowChoice,
 } from "#components/environments/telemetry-choice";
-import { TelemetryError } from "#components/environments/telemetry-error";
+import { StoreError, TelemetryError } from "#components/environments/telemetry-error";
 import { ZoomLine } from "#components/environments/zoom-line";
 import { Button } from "#components/ui/button";
 import { EmptyState } from "#components/ui/empty-state";
@@ -81,7 +81,7 @@ export function HostTelemetryPanel({ folded, ...subject }: TelemetrySubject & { 
             </>
           )
         }
-        description={`The last ${windowSpecs[window].label}, while the node is this environment's`}
+        description={`The last ${windowSpecs[window].label}, while the node is this environment's${data?.store ? `, as ${data.store.name} tells` : ""}`}
         actions={
           <>
             {data && <NodeChoice nodes={data.nodes} node={data.node} choose={choose} />}
@@ -111,7 +111,11 @@ export function HostTelemetryPanel({ folded, ...subject }: TelemetrySubject & { 
       )}
       {data?.node && (
         <>
-          <HostState node={data.node} live={data.live} here={here} />
+          {data.store?.error ? (
+            <StoreError name={data.store.name} error={data.store.error} />
+          ) : (
+            <HostState node={data.node} live={data.live} here={here} />
+          )}
           {data.charts.some(isKnown) && (
             <div
               className="grid gap-3 lg:grid-cols-2 data-[stale=true]:grayscale"

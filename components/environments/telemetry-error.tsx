@@ -30,3 +30,12 @@ export function TelemetryError({
     </Callout>
   );
 }
+
+/** Says that the operator's own store has no answer, and why. */
+export function StoreError({ name, error }: { name: string; error: string }) {
+  return (
+    <Callout kind="attention" role="status" title={`${name} gives no data: unknown`}>
+      {error} It is asked again by itself; what was shown before is not shown as new.
+    </Callout>
+  );
+}

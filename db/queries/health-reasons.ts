@@ -4,7 +4,12 @@ import { notifyOfHealth } from "#db/queries/notify-of-health";
 import { announce } from "#db/queries/operations";
 import { allocations } from "#db/schema/environments";
 import { healthReasons } from "#db/schema/health-reasons";
-import { type ComparedMetric, comparedMetrics } from "#lib/domain/health/conditions";
+import { nvswitchSxids } from "#db/schema/nvswitch-sxids";
+import {
+  type ComparedMetric,
+  comparedMetrics,
+  type KeptSxids,
+} from "#lib/domain/health/conditions";
 import { type HealthCode, healthRule, healthRules } from "#lib/domain/health/rules";
 import { type HealthChange, tellAgainMs, wholeNode } from "#lib/domain/health/watch";
 import { type Id, newId } from "#lib/domain/id";
@@ -15,18 +20,32 @@ export type NodeHealthChange = HealthChange & {
   allocationId: Id<"allocation">;
 };
 
+/** The SXIDs that a switch of a node told last, and the allocation in whose time. */
+export type NodeSxids = KeptSxids & { allocationId: Id<"allocation"> };
+
 /**
- * Writes what has changed in the health of nodes, all or nothing, and tells who looks on. What was
- * seen when the allocation had ended is nobody's, and not written. Can be repeated, but for the
- * counts.
+ * Writes what has changed in the health of nodes, all or nothing, and tells who looks on; with it what
+ * was told of SXIDs, so that none counts twice. What was seen when the allocation had ended is nobody's,
+ * and not written. Can be repeated, but for the counts.
  */
 export async function writeHealthChanges(
   db: Database,
   changes: readonly NodeHealthChange[],
+  sxids: readonly NodeSxids[] = [],
 ): Promise<void> {
-  if (changes.length === 0) return;
+  if (changes.length === 0 && sxids.length === 0) return;
   await db.transaction(async (tx) => {
     for (const change of changes) await writeChange(tx, change);
+    for (const kept of sxids) {
+      const { allocationId, nvswitch, ...told } = kept;
+      await tx
+        .insert(nvswitchSxids)
+        .values(kept)
+        .onConflictDoUpdate({
+          target: [nvswitchSxids.allocationId, nvswitchSxids.nvswitch],
+          set: told,
+        });
+    }
     await settleNodeHealth(
       tx,
       changes.map(({ nodeId }) => nodeId),
@@ -124,7 +143,7 @@ export type HealthMemory = {
   /** How many GPUs it should have. */
   gpus: number;
   open: { gpu: number; code: HealthCode; firstSeenMs: number; lastSeenMs: number }[];
-  /** The SXIDs that its switches told last before `at`, where that was lately. */
+  /** The SXIDs that its switches told last, of those that have told any. */
   sxids: [nvswitch: number, { fatal: number | null; nonFatal: number | null }][];
   /** The last of the stored scrapes before `at`, one entry a GPU; none when there was none lately. */
   last: { gpu: number; atMs: number; values: Partial<Record<ComparedMetric, number>> }[];
@@ -147,7 +166,7 @@ export async function loadHealthMemory(
     gpus: number;
     open: HealthMemory["open"] | null;
     last: ({ gpu: number; atMs: number } & Record<ComparedMetric, number | null>)[] | null;
-    switches: { nvswitch: number[]; fatal: (number | null)[]; non_fatal: (number | null)[] } | null;
+    switches: KeptSxids[] | null;
   }>(sql`
     select a.node_id, a.id as allocation_id, a.gpus,
       (select json_agg(json_build_object('gpu', r.gpu, 'code', r.code,
@@ -160,10 +179,9 @@ export async function loadHealthMemory(
           where s.node_id = a.node_id and s.at >= a.started_at
             and s.at >= asked.at - ${lookBack} and s.at < asked.at
           order by s.gpu, s.at desc) l) as last,
-      (select to_json(w) from (
-          select w.nvswitch, w.fatal, w.non_fatal from nvswitch_latest w
-          where w.node_id = a.node_id and w.at >= a.started_at
-            and w.at >= asked.at - ${lookBack} and w.at < asked.at) w) as switches
+      (select json_agg(json_build_object('nvswitch', w.nvswitch, 'fatal', w.fatal,
+          'nonFatal', w.non_fatal))
+        from nvswitch_sxids w where w.allocation_id = a.id) as switches
     from unnest(
       ${sql.param(nodes.map(({ nodeId }) => nodeId))}::text[],
       ${sql.param(nodes.map(({ at }) => at.toISOString()))}::timestamptz[]
@@ -175,13 +193,7 @@ export async function loadHealthMemory(
     allocationId: row.allocation_id,
     gpus: row.gpus,
     open: row.open ?? [],
-    sxids: (row.switches?.nvswitch ?? []).map((nvswitch, index) => [
-      nvswitch,
-      {
-        fatal: row.switches?.fatal[index] ?? null,
-        nonFatal: row.switches?.non_fatal[index] ?? null,
-      },
-    ]),
+    sxids: (row.switches ?? []).map(({ nvswitch, ...told }) => [nvswitch, told]),
     last: (row.last ?? []).map(({ gpu, atMs, ...values }) => ({
       gpu,
       atMs,
@@ -238,10 +250,16 @@ export async function settleSilence(db: Database, now: Date): Promise<void> {
   });
 }
 
-/** Removes what closed longer ago than the days given, a bounded number a time. */
+/**
+ * Removes what closed longer ago than the days given, a bounded number a time, and what is remembered of
+ * allocations that have ended.
+ */
 export async function pruneHealthReasons(db: Database, keepDays: number): Promise<void> {
   await db.execute(sql`
     delete from health_reasons where id in (
       select id from health_reasons where closed_at < now() - ${`${keepDays} days`}::interval
       order by closed_at limit 10000)`);
+  await db.execute(sql`
+    delete from nvswitch_sxids s using allocations a
+    where a.id = s.allocation_id and a.released_at is not null`);
 }

@@ -2,7 +2,8 @@ import { randomUUID } from "node:crypto";
 import pg from "pg";
 import { Registry } from "prom-client";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { insertGpuSamples } from "#db/queries/gpu-samples";
+import { insertScrapes } from "#db/queries/gpu-scrapes";
+import { insertHostSamples } from "#db/queries/host-samples";
 import { givenLab, type Lab } from "#e2e/fixtures/lab";
 import { type GivenTenant, givenTenant } from "#e2e/fixtures/launchable";
 import {
@@ -15,14 +16,31 @@ import { startWorker, untilEnvironment, untilNode } from "#e2e/fixtures/worker";
 import { promtool } from "#e2e/promtool";
 import { launchEnvironment } from "#lib/commands/launch-environment";
 import { createLog } from "#lib/config/log";
-import type { Id } from "#lib/domain/id";
-import type { GpuSeries } from "#lib/domain/telemetry/gpu-series";
-import { declared, type GpuMetric } from "#lib/domain/telemetry/metric";
-import { gpuSample } from "#lib/domain/telemetry/sample";
-import { fields, namesOfMetric } from "#lib/drivers/dcgm/fields";
+import { throttleMask } from "#lib/domain/health/clock-reasons";
+import { type Id, newId } from "#lib/domain/id";
+import {
+  type BucketGrid,
+  type BucketSeries,
+  bucketGrid,
+  bucketsOf,
+  seriesOf,
+} from "#lib/domain/telemetry/buckets";
+import {
+  type HostMetric,
+  type HostSeries,
+  hostMetrics,
+  hostRates,
+} from "#lib/domain/telemetry/host-metric";
+import { type HostLook, hostSample } from "#lib/domain/telemetry/host-sample";
+import { parseExposition } from "#lib/drivers/dcgm/exposition";
+import { namesOfMetric } from "#lib/drivers/dcgm/fields";
+import { parseHostExposition } from "#lib/drivers/node-exporter/exposition";
+import { hostFields } from "#lib/drivers/node-exporter/fields";
 import { prometheusHistory } from "#lib/drivers/prometheus/open-gpu-history";
+import { prometheusHosts } from "#lib/drivers/prometheus/open-host-history";
 import { listenForMetrics } from "#lib/metrics/listen";
 import { gpuTelemetryOf } from "#lib/views/gpu-telemetry";
+import { hostTelemetryOf } from "#lib/views/host-telemetry";
 
 // Two nodes with exporters of both generations, a worker, and Debian's Prometheus and VictoriaMetrics,
 // which find them by our service discovery: what each has gathered, and what our own database has, draw
@@ -43,7 +61,8 @@ beforeAll(async () => {
     rack: {
       nodes: [
         { name: "a", flavour: "plain", dcgmNaming: "4.8" },
-        { name: "b", flavour: "plain", dcgmNaming: "4.9" },
+        // The last two of its GPUs are split, and one is throttled by heat.
+        { name: "b", flavour: "plain", dcgmNaming: "4.9", migGpus: 2, faults: ["throttles"] },
       ],
     },
   });
@@ -81,30 +100,28 @@ const charts = (nodeId: Id<"node">, nowMs: number, store: ReturnType<typeof else
     store,
   );
 
-/** What an engine has of a node, as our own samples. */
-async function samplesOf(program: EngineProgram, nodeId: string) {
-  const series = await engines[program].raw(`{__name__=~"DCGM_.+",ingot_node="${nodeId}",gpu!=""}`);
-  const scrapes = new Map<number, Map<number, Partial<Record<GpuMetric, number>>>>();
-  for (const { metric, values: points } of series) {
-    const field = fields.get(metric.__name__ ?? "");
-    if (!field) continue;
-    for (const [at, text] of points) {
+/** What an engine has of the exporters of a node, as they would have said it: an answer for each scrape. */
+async function answersOf(program: EngineProgram, names: string, nodeId: string) {
+  const series = await engines[program].raw(`{__name__=~"${names}",ingot_node="${nodeId}"}`);
+  const answers = new Map<number, string[]>();
+  for (const { metric, values } of series) {
+    const { __name__: name, ...labels } = metric;
+    const listed = Object.entries(labels).map(([label, value]) => `${label}="${value}"`);
+    for (const [at, value] of values) {
       const atMs = Math.round(at * 1_000);
-      const scrape = scrapes.get(atMs) ?? new Map<number, Partial<Record<GpuMetric, number>>>();
-      scrapes.set(atMs, scrape);
-      const values = scrape.get(Number(metric.gpu)) ?? {};
-      scrape.set(Number(metric.gpu), values);
-      const value = declared(field.spec, Number(text) * field.factor);
-      if (value !== null) values[field.metric] = value;
+      const lines = answers.get(atMs) ?? [];
+      lines.push(`${name}{${listed.join(",")}} ${value}`);
+      answers.set(atMs, lines);
     }
   }
-  return [...scrapes]
+  return [...answers]
     .sort(([a], [b]) => a - b)
-    .map(([atMs, gpus]) => ({
-      nodeId: nodeId as Id<"node">,
-      at: new Date(atMs),
-      samples: [...gpus].map(([gpu, values]) => gpuSample(gpu, values)),
-    }));
+    .map(([atMs, lines]) => ({ at: new Date(atMs), body: Buffer.from(lines.join("\n")) }));
+}
+
+async function samplesOf(program: EngineProgram, nodeId: Id<"node">) {
+  const answers = await answersOf(program, "DCGM_.+", nodeId);
+  return answers.map(({ at, body }) => ({ nodeId, at, samples: parseExposition(body).gpus }));
 }
 
 test("a launch and its telemetry are in the worker's figures, which are nobody's by name", async () => {
@@ -172,7 +189,9 @@ test.for(enginePrograms)(
     // From here on our own database holds what the engine holds, and nothing else.
     await worker?.stop();
     worker = undefined;
-    await superuser.query("truncate gpu_samples, gpu_rollups");
+    await superuser.query(
+      "truncate gpu_samples, gpu_rollups, gpu_instance_samples, gpu_instance_rollups",
+    );
     // The newest may be under way, of which a part is there: nothing is compared from then on.
     const wholeUntil = new Date(Date.now() - 2_000);
     await engines[program].flush();
@@ -185,7 +204,7 @@ test.for(enginePrograms)(
       ),
     );
     const nowMs = Date.now();
-    for (const scrapes of gathered.values()) await insertGpuSamples(lab.worker.pool, scrapes);
+    for (const scrapes of gathered.values()) await insertScrapes(lab.worker.pool, scrapes);
 
     for (const { id } of nodes) {
       const scrapes = gathered.get(id) ?? [];
@@ -208,21 +227,134 @@ test.for(enginePrograms)(
         const theirs = await charts(id, nowMs, elsewhere(program));
         expect(theirs?.store).toEqual({ name: "Prometheus", error: null });
         expect(theirs?.gpus.length).toBe(8);
-        // Why clocks were held back is told by our own store alone.
-        const drawn = ours?.gpus.map(({ gpu, metrics }) => ({ gpu, metrics }));
-        expectAlike(theirs?.gpus, drawn);
+        if (!ours || !theirs) throw new Error("no telemetry");
+        expectAlike([...theirs.gpus, ...theirs.instances], [...ours.gpus, ...ours.instances]);
+        // An engine does not join bits: those that hold a GPU back are the same, of the rest some.
+        const reasons = (told: typeof ours) =>
+          told.gpus.flatMap(({ clockReasons }) => clockReasons ?? []);
+        expect(reasons(theirs).length).toBe(reasons(ours).length);
+        for (const [place, bits] of reasons(ours).entries()) {
+          const told = reasons(theirs)[place] ?? null;
+          expect([told === null, (told ?? 0) & throttleMask]).toEqual([
+            bits === null,
+            (bits ?? 0) & throttleMask,
+          ]);
+        }
       }
     }
   },
 );
 
+const hostCharts = (nodeId: Id<"node">, nowMs: number, program: EngineProgram | null) =>
+  hostTelemetryOf(
+    lab.app.db,
+    tenant.grant("environment.read"),
+    environmentId,
+    { window: "15m", node: nodeId },
+    nowMs,
+    program && prometheusHosts({ url: engines[program].url, fields: hostFields }),
+  );
+
+type Answers = Awaited<ReturnType<typeof answersOf>>;
+
+/** What a node's host said, as our own samples. */
+function hostSamplesOf(nodeId: Id<"node">, answers: Answers) {
+  let before: HostLook | null = null;
+  return answers.map(({ at, body }) => {
+    const look = { atMs: at.getTime(), reading: parseHostExposition(body) };
+    const sample = hostSample(before, look, 125_000);
+    before = look;
+    return { nodeId, at, sample };
+  });
+}
+
+test.for(enginePrograms)(
+  "%s and our own store draw the same charts of a host, of the allocation's time alone",
+  async (program) => {
+    const { rows } = await superuser.query<{ id: Id<"node"> }>(
+      "select node_id as id from allocations where environment_id = $1 order by node_id limit 1",
+      [environmentId],
+    );
+    const nodeId = rows[0]?.id as Id<"node">;
+    await expect
+      .poll(async () => (await answersOf(program, "node_.+", nodeId).catch(() => [])).length, {
+        timeout: 120_000,
+        interval: 1_000,
+      })
+      .toBeGreaterThan(75);
+    await superuser.query("truncate host_samples, host_rollups");
+    const wholeUntil = new Date(Date.now() - 2_000);
+    await engines[program].flush();
+    const answers = (await answersOf(program, "node_.+", nodeId)).filter(
+      ({ at }) => at < wholeUntil,
+    );
+    const nowMs = Date.now();
+    await insertHostSamples(lab.worker.pool, hostSamplesOf(nodeId, answers));
+    const [first = 0, inner = 0, later = 0, last = 0] = [0, 7, -3, -1].map(
+      (place) => answers.at(place)?.at.getTime() ?? 0,
+    );
+    const edges: [number, number][] = [
+      [first - 1_000, last + 1],
+      [inner, later],
+      [inner + 1, last + 1],
+    ];
+    for (const [fromMs, untilMs] of edges) {
+      await superuser.query(
+        "update allocations set started_at = to_timestamp($2::float8 / 1000), released_at = to_timestamp($3::float8 / 1000) where node_id = $1",
+        [nodeId, fromMs, untilMs],
+      );
+      const ours = await hostCharts(nodeId, nowMs, null);
+      const theirs = await hostCharts(nodeId, nowMs, program);
+      expect(theirs?.store).toEqual({ name: "Prometheus", error: null });
+      expect(ours?.store).toBeNull();
+      if (!ours || !theirs) throw new Error("no telemetry");
+      expect(Object.keys(theirs.metrics)).toEqual(Object.keys(ours.metrics));
+      expect(Object.keys(theirs.metrics).length).toBeGreaterThanOrEqual(8);
+      const levels = ["load1", "mem_used", "mem_total"] as const;
+      expectAlike([drawn(theirs.metrics, levels)], [drawn(ours.metrics, levels)], 10);
+      // An engine is looked at less often than it was told something: as if we had scraped so often.
+      const rates = ["cpu_busy", ...hostRates] as const;
+      const seldom = thirdsOf(answers, bucketGrid("15m", nowMs), [fromMs, untilMs]);
+      expectAlike([drawn(theirs.metrics, rates)], [drawn(seldom, rates)], 10);
+    }
+  },
+);
+
+const drawn = (metrics: HostSeries, only: readonly HostMetric[]) => ({
+  gpu: 0,
+  metrics: Object.fromEntries(
+    Object.entries(metrics).filter(([name]) => only.some((one) => one === name)),
+  ),
+});
+
+/** The rates between the last answers of the thirds of buckets, of those in a stretch of time. */
+function thirdsOf(answers: Answers, grid: BucketGrid, [fromMs, untilMs]: [number, number]) {
+  const held = answers.filter(({ at }) => at.getTime() >= fromMs && at.getTime() < untilMs);
+  const thirds = Map.groupBy(held, ({ at }) =>
+    Math.floor((at.getTime() - grid.fromMs) / (grid.stepMs / 3)),
+  );
+  const samples = hostSamplesOf(
+    newId("node"),
+    [...thirds.values()].flatMap((answered) => answered.slice(-1)),
+  );
+  return Object.fromEntries(
+    hostMetrics.map((metric) => {
+      const values = samples.flatMap(({ at, sample }) => {
+        const value = sample[metric];
+        return value === null ? [] : [{ atMs: at.getTime(), value }];
+      });
+      return [metric, seriesOf(grid, bucketsOf(grid, values))];
+    }),
+  );
+}
+
 /**
  * The same GPUs, metrics and buckets, and in them the same values to within rounding: one store
  * rounds each sample to what is declared of its metric, the other their mean.
  */
-function expectAlike(theirs: readonly Drawn[] = [], ours: readonly Drawn[] = []): void {
+function expectAlike(theirs: readonly Drawn[], ours: readonly Drawn[], least = 100): void {
   const [left, right] = [valuesOf(theirs), valuesOf(ours)];
-  expect(left.size).toBeGreaterThan(100);
+  expect(left.size).toBeGreaterThan(least);
   const differences = [...new Set([...left.keys(), ...right.keys()])].flatMap((place) => {
     const [value, other] = [left.get(place), right.get(place)];
     const isAlike =
@@ -234,15 +366,18 @@ function expectAlike(theirs: readonly Drawn[] = [], ours: readonly Drawn[] = [])
   expect(differences).toEqual([]);
 }
 
-type Drawn = Pick<GpuSeries, "gpu" | "metrics">;
+/** A GPU, or a part of one. */
+type Drawn = { gpu: number; metrics: Record<string, BucketSeries> };
 
 /** Every value that is known, by where it stands. */
 function valuesOf(gpus: readonly Drawn[]): Map<string, number> {
-  const places = gpus.flatMap(({ gpu, metrics }) =>
+  const places = gpus.flatMap(({ gpu, metrics, ...part }) =>
     Object.entries(metrics).flatMap(([metric, series]) =>
-      (["min", "avg", "max"] as const).flatMap((part) =>
-        series[part].flatMap((value, bucket): [string, number][] =>
-          value === null ? [] : [[`GPU ${gpu}, ${metric}, bucket ${bucket}, ${part}`, value]],
+      (["min", "avg", "max"] as const).flatMap((edge) =>
+        series[edge].flatMap((value, bucket): [string, number][] =>
+          value === null
+            ? []
+            : [[`GPU ${gpu} ${JSON.stringify(part)}, ${metric}, bucket ${bucket}, ${edge}`, value]],
         ),
       ),
     ),

@@ -68,7 +68,7 @@ function whole(samples: readonly Sample[], nowMs: number): GpuTelemetry {
 }
 
 /** The same answer, had its first GPU been a host. */
-function hostOf<Answer extends GpuTelemetry>({ gpus, instances, events, store, ...rest }: Answer) {
+function hostOf<Answer extends GpuTelemetry>({ gpus, instances, events, ...rest }: Answer) {
   const load1 = gpus.find(({ gpu }) => gpu === 0)?.metrics.power_w;
   return { ...rest, metrics: load1 ? { load1 } : {} };
 }
@@ -120,5 +120,7 @@ test("a tail of another node, of another window or from a time before changes no
   expect(mergeTelemetry(held, { ...tail, nodeId: newId("node") })).toBeNull();
   expect(mergeTelemetry(held, { ...tail, window: "1h" })).toBeNull();
   expect(mergeTelemetry({ ...held, store: { name: "Prometheus", error: null } }, tail)).toBeNull();
+  const elsewhere = hostOf({ ...held, store: { name: "Prometheus", error: null } });
+  expect(mergeHostTelemetry(elsewhere, hostOf(tail))).toBeNull();
   expect(mergeTelemetry(held, answer(samples, startMs + 30_000, startMs))).toBe(held);
 });

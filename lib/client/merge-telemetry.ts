@@ -48,6 +48,7 @@ export function mergeHostTelemetry(
   tail: HostTelemetryTail,
 ): HostTelemetry | null {
   const { beforeMs, ...newest } = tail;
+  if (held.store !== null) return null;
   if (tail.nowMs < held.nowMs && fits(held, tail)) return held;
   const grid = mergedGrid(held, tail);
   if (!grid) return null;

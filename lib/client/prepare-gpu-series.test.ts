@@ -68,6 +68,15 @@ test("one GPU alone is drawn between its least and greatest values, under its ow
   expect(prepareGpuSeries(answer(two), 0).gpus).toEqual([0, 3]);
 });
 
+test("what a GPU was told to draw before it was split is not what it draws now", () => {
+  const split = { gpu: 3, metrics: { power_w: flat([650, null, null, null]) } };
+  const present = (gpus: Gpus) => chartOf(gpus, "power_w")?.lines.map((line) => line.summary?.last);
+  expect(present([{ gpu: 0, metrics: { power_w: flat([1, 2, 3, null]) } }, split])).toEqual([
+    3,
+    null,
+  ]);
+});
+
 test("a metric that the exporter does not give is unknown, not zero", () => {
   const chart = chartOf(two, "sm_active");
   expect(chart?.rows[0]).toEqual({ at: 0, gpu0: null, gpu3: null });

@@ -21,6 +21,7 @@ export type HostChart = {
 
 export type PreparedHost = {
   window: HostTelemetry["window"];
+  store: HostTelemetry["store"];
   range: { from: number; to: number };
   nodes: Node[];
   /** The node whose host the charts show; `null` when the environment has had none. */
@@ -71,11 +72,10 @@ const charts: readonly { id: HostChart["id"]; label: string; lines: [HostMetric,
  * InfiniBand is left out where the host names none.
  */
 export function prepareHostSeries(telemetry: HostTelemetry): PreparedHost {
-  const { grid, nodes, nodeId, window, nowMs, metrics } = telemetry;
+  const { grid, nodes, nodeId, window, nowMs, store, metrics } = telemetry;
   const node = nodes.find(({ id }) => id === nodeId) ?? null;
   return {
-    window,
-    nowMs,
+    ...{ window, nowMs, store },
     range: { from: grid.fromMs, to: grid.fromMs + grid.count * grid.stepMs },
     nodes,
     node,

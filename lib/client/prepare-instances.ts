@@ -1,6 +1,6 @@
 import type { ChartRow } from "#lib/client/chart-rows";
 import { isLive } from "#lib/client/prepare-gpu-series";
-import { summarize } from "#lib/domain/telemetry/buckets";
+import { presentOf, summarize } from "#lib/domain/telemetry/buckets";
 import type { InstanceMetric } from "#lib/domain/telemetry/instance";
 import { type GpuMetricUnit, gpuMetricSpecs } from "#lib/domain/telemetry/metric";
 import type { GpuTelemetry } from "#lib/schemas/telemetry";
@@ -31,9 +31,6 @@ export type PreparedInstances = { instances: InstanceNow[]; charts: InstanceChar
 /** What is drawn of each GPU that is split. The first tells most: it is all that every exporter gives. */
 const drawn = ["gr_active", "fb_used"] as const satisfies readonly InstanceMetric[];
 
-/** With the newest bucket still filling, that many hold the present. */
-const presentBuckets = 3;
-
 /**
  * Turns what an answer holds of the parts of GPUs (MIG) into what a table and charts show, a pair of
  * charts for each GPU that is split; with `gpu` of that one alone. A part that is there no longer keeps
@@ -45,7 +42,10 @@ export function prepareInstances(telemetry: GpuTelemetry, gpu: number | null): P
   const node = nodes.find(({ id }) => id === nodeId) ?? null;
   const live = node !== null && isLive(node, nowMs);
   const instances = shown.map((part): InstanceNow => {
-    const value = (metric: InstanceMetric) => (live ? presentOf(part, metric) : null);
+    const value = (metric: InstanceMetric) => {
+      const series = live && part.metrics[metric];
+      return series ? presentOf(series) : null;
+    };
     return {
       ...{ key: keyOf(part), gpu: part.gpu, instance: part.instance, profile: part.profile },
       now: {
@@ -70,11 +70,6 @@ export function prepareInstances(telemetry: GpuTelemetry, gpu: number | null): P
 }
 
 const keyOf = ({ gpu, instance, profile }: Part) => `gpu${gpu}_${instance}_${profile}`;
-
-function presentOf({ metrics }: Part, metric: InstanceMetric): number | null {
-  const newest = metrics[metric]?.avg.slice(-presentBuckets) ?? [];
-  return newest.findLast((value) => value !== null) ?? null;
-}
 
 function chartOf(
   gpu: number,

@@ -55,7 +55,7 @@ export function useHostTelemetry(
   usePollBesideStream(queryKey, streamed ? besideMs : null);
 
   const answer = shown && !query.isPlaceholderData ? query.data : undefined;
-  const follows = answer?.node && !unhurried.includes(window);
+  const follows = answer?.node && answer.store === null && !unhurried.includes(window);
   const live = useFeed(
     follows ? `hosts:${environmentId}:${answer.node?.id}:${window}` : null,
     { tenant, project },

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { hostMetrics } from "#lib/domain/telemetry/host-metric";
 import { telemetryWindows } from "#lib/domain/telemetry/window";
 import { idOf } from "#lib/schemas/id";
-import { bucketSeries, telemetryGrid, telemetryNode } from "#lib/schemas/telemetry";
+import { bucketSeries, telemetryGrid, telemetryNode, telemetryStore } from "#lib/schemas/telemetry";
 
 /** What `GET /api/telemetry/{environment}/hosts` is asked for. */
 export const hostTelemetryQuery = z.object({
@@ -22,6 +22,7 @@ export const hostTelemetry = z.object({
   /** The server's clock when it answered. */
   nowMs: z.number(),
   grid: telemetryGrid,
+  store: telemetryStore,
   nodes: z.array(telemetryNode),
   /** The node that `metrics` speaks of; null when the environment has had none. */
   nodeId: idOf("node").nullable(),

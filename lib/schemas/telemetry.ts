@@ -22,6 +22,11 @@ export const telemetryGrid = z.object({
   count: z.number().int(),
 });
 
+/** The operator's own store, where that answers; `error` says why it did not: then all is unknown. */
+export const telemetryStore = z
+  .object({ name: z.string(), error: z.string().nullable() })
+  .nullable();
+
 /** A node of the environment. */
 export const telemetryNode = z.object({
   id: idOf("node"),
@@ -45,8 +50,7 @@ export const gpuTelemetry = z.object({
   /** The server's clock when it answered. */
   nowMs: z.number(),
   grid: telemetryGrid,
-  /** The operator's own store, where that answers; `error` says why it did not: then all is unknown. */
-  store: z.object({ name: z.string(), error: z.string().nullable() }).nullable(),
+  store: telemetryStore,
   nodes: z.array(telemetryNode),
   /** The node that `gpus` speaks of; null when the environment has had none. */
   nodeId: idOf("node").nullable(),

@@ -9,7 +9,8 @@ import { withGrant } from "#lib/access/with-grant";
 import type { Id } from "#lib/domain/id";
 import { type BucketGrid, bucketGrid, gridTail } from "#lib/domain/telemetry/buckets";
 import { telemetryMetrics } from "#lib/domain/telemetry/charted";
-import { type GpuHistory, GpuHistoryError, type HistoryRead } from "#lib/ports/gpu-history";
+import type { GpuHistory, HistoryRead } from "#lib/ports/gpu-history";
+import { HistoryError } from "#lib/ports/history";
 import type { GpuTelemetry, GpuTelemetryTail, TelemetryQuery } from "#lib/schemas/telemetry";
 import { telemetryEvents } from "#lib/views/telemetry-events";
 
@@ -22,6 +23,7 @@ export function ownGpuHistory(db: Database, grant: Grant<"environment.read">): G
       withGrant(db, grant, async (tx) => ({
         gpus: await gpuSeries(tx, asked),
         instances: await instanceSeries(tx, asked),
+        reasons: await clockReasonSeries(tx, asked),
         lastMs: null,
       })),
   };
@@ -95,15 +97,13 @@ async function telemetryOn(
       nodes,
       nodeId: chosen?.nodeId ?? null,
       held,
-      // A store elsewhere tells no reasons; ours are of its own samples alone.
-      reasons: of && !elsewhere ? await clockReasonSeries(tx, of) : new Map<number, never>(),
       events: of ? await telemetryEvents(tx, of) : [],
     };
   });
   if (!found) return null;
 
   // No transaction waits for a store elsewhere.
-  const { nodeId, held, reasons } = found;
+  const { nodeId, held } = found;
   const store = elsewhere ?? ownGpuHistory(db, grant);
   const asked = nodeId && { environmentId, nodeId, held, grid, metrics: telemetryMetrics, nowMs };
   const read = asked ? await readOrWhyNot(store, asked) : { ...nothing, error: null };
@@ -126,7 +126,7 @@ async function telemetryOn(
     })),
     nodeId,
     gpus: read.gpus.map((one) => {
-      const clockReasons = reasons.get(one.gpu);
+      const clockReasons = read.reasons.get(one.gpu);
       return clockReasons ? { ...one, clockReasons } : one;
     }),
     instances: read.instances,
@@ -134,7 +134,7 @@ async function telemetryOn(
   };
 }
 
-const nothing: HistoryRead = { gpus: [], instances: [], lastMs: null };
+const nothing: HistoryRead = { gpus: [], instances: [], reasons: new Map(), lastMs: null };
 
 async function readOrWhyNot(
   store: GpuHistory,
@@ -143,7 +143,7 @@ async function readOrWhyNot(
   try {
     return { ...(await store.read(asked)), error: null };
   } catch (error) {
-    if (!(error instanceof GpuHistoryError)) throw error;
+    if (!(error instanceof HistoryError)) throw error;
     return { ...nothing, error: error.message };
   }
 }

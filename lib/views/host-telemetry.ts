@@ -1,12 +1,14 @@
 import { and, eq } from "drizzle-orm";
 import type { Database } from "#db/client";
-import { lastSampled, telemetryNodes } from "#db/queries/gpu-samples";
+import { heldStretches, lastSampled, telemetryNodes } from "#db/queries/gpu-samples";
 import { hostSeries } from "#db/queries/host-samples";
 import { environments } from "#db/schema/environments";
 import type { Grant } from "#lib/access/authorize";
 import { withGrant } from "#lib/access/with-grant";
 import type { Id } from "#lib/domain/id";
 import { type BucketGrid, bucketGrid, gridTail } from "#lib/domain/telemetry/buckets";
+import { type HistoryAsked, HistoryError } from "#lib/ports/history";
+import type { HostHistory, HostHistoryRead } from "#lib/ports/host-history";
 import type {
   HostTelemetry,
   HostTelemetryQuery,
@@ -16,6 +18,7 @@ import type {
 /**
  * The recent state of one node's host, of the time in which the environment held the node. `null` when
  * the project has no such environment. A node that is not the environment's counts as none asked for.
+ * `elsewhere` as with `gpuTelemetryOf`.
  */
 export async function hostTelemetryOf(
   db: Database,
@@ -23,15 +26,10 @@ export async function hostTelemetryOf(
   environmentId: Id<"environment">,
   { window, node }: HostTelemetryQuery,
   nowMs: number = Date.now(),
+  elsewhere: HostHistory | null = null,
 ): Promise<HostTelemetry | null> {
-  return hostTelemetryOn(
-    bucketGrid(window, nowMs),
-    db,
-    grant,
-    environmentId,
-    { window, node },
-    nowMs,
-  );
+  const grid = bucketGrid(window, nowMs);
+  return hostTelemetryOn(grid, db, grant, environmentId, { window, node }, nowMs, elsewhere);
 }
 
 /** The end of what `hostTelemetryOf` gives, for one who knows all up to `sinceMs`, see `gpuTelemetryTail`. */
@@ -48,44 +46,71 @@ export async function hostTelemetryTail(
     lastSampled(tx, environmentId, node, new Date(grid.fromMs), "host"),
   );
   if (edges.lastMs === null || edges.lastMs <= sinceMs) return null;
-  const told = await hostTelemetryOn(grid, db, grant, environmentId, { window, node }, nowMs);
+  const asked = { window, node };
+  const told = await hostTelemetryOn(grid, db, grant, environmentId, asked, nowMs, null);
   return told?.nodeId === node ? { ...told, beforeMs: edges.beforeMs } : null;
 }
 
 /** A little more than was asked for is told: who missed one message is whole again with the next. */
 const missedMs = 20_000;
 
-function hostTelemetryOn(
+async function hostTelemetryOn(
   grid: BucketGrid,
   db: Database,
   grant: Grant<"environment.read">,
   environmentId: Id<"environment">,
   { window, node }: HostTelemetryQuery,
   nowMs: number,
+  elsewhere: HostHistory | null,
 ): Promise<HostTelemetry | null> {
-  return withGrant(db, grant, async (tx) => {
+  const found = await withGrant(db, grant, async (tx) => {
     const [environment] = await tx
       .select({ id: environments.id })
       .from(environments)
       .where(and(eq(environments.id, environmentId), eq(environments.projectId, grant.projectId)));
     if (!environment) return null;
     const nodes = await telemetryNodes(tx, environmentId, "host");
-    const chosen = nodes.find(({ nodeId }) => nodeId === node) ?? nodes[0];
+    const nodeId = (nodes.find((of) => of.nodeId === node) ?? nodes[0])?.nodeId ?? null;
+    const of = nodeId && { environmentId, nodeId, grid };
     return {
-      window,
-      nowMs,
-      grid,
-      nodes: nodes.map((of) => ({
-        id: of.nodeId,
-        hostname: of.hostname,
-        heldFromMs: of.heldFrom.getTime(),
-        heldUntilMs: of.heldUntil?.getTime() ?? null,
-        lastMs: of.lastAt?.getTime() ?? null,
-        outage:
-          of.error && of.errorSince ? { reason: of.error, sinceMs: of.errorSince.getTime() } : null,
-      })),
-      nodeId: chosen?.nodeId ?? null,
-      metrics: chosen ? await hostSeries(tx, { environmentId, nodeId: chosen.nodeId, grid }) : {},
+      ...{ nodes, nodeId },
+      held: nodeId && elsewhere ? await heldStretches(tx, environmentId, nodeId) : [],
+      metrics: of && !elsewhere ? await hostSeries(tx, of) : {},
     };
   });
+  if (!found) return null;
+
+  // No transaction waits for a store elsewhere.
+  const { nodes, nodeId, held, metrics } = found;
+  const asked = nodeId && { environmentId, nodeId, held, grid, nowMs };
+  const told = elsewhere && asked ? await readOrWhyNot(elsewhere, asked) : null;
+  return {
+    ...{ window, nowMs, grid, nodeId },
+    store: elsewhere && { name: elsewhere.name, error: told?.error ?? null },
+    nodes: nodes.map((of) => ({
+      id: of.nodeId,
+      hostname: of.hostname,
+      heldFromMs: of.heldFrom.getTime(),
+      heldUntilMs: of.heldUntil?.getTime() ?? null,
+      lastMs: told && of.nodeId === nodeId ? told.lastMs : (of.lastAt?.getTime() ?? null),
+      // What our own scraper meets says nothing of a store that is filled by another.
+      outage:
+        !elsewhere && of.error && of.errorSince
+          ? { reason: of.error, sinceMs: of.errorSince.getTime() }
+          : null,
+    })),
+    metrics: told?.metrics ?? metrics,
+  };
+}
+
+async function readOrWhyNot(
+  store: HostHistory,
+  asked: HistoryAsked,
+): Promise<HostHistoryRead & { error: string | null }> {
+  try {
+    return { ...(await store.read(asked)), error: null };
+  } catch (error) {
+    if (!(error instanceof HistoryError)) throw error;
+    return { metrics: {}, lastMs: null, error: error.message };
+  }
 }

@@ -266,7 +266,6 @@ export function runWorker(input: {
           log.error({ error }, "the newest telemetry could not be kept"),
         );
         await health.observe(scrapes);
-        // After it: a worker that has just begun reads here what was so before.
         await keepNvswitchLatest(pool, scrapes).catch((error) =>
           log.error({ error }, "the newest telemetry of switches could not be kept"),
         );

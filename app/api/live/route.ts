@@ -1,7 +1,7 @@
 import type { NextRequest } from "next/server";
 import { fleetApiGrant, projectApiGrant, tenantApiGrant } from "#lib/server/api-grant";
 import { database } from "#lib/server/database";
-import { gpuHistoryElsewhere } from "#lib/server/gpu-history";
+import { gpuHistoryElsewhere } from "#lib/server/history-elsewhere";
 import { liveStream } from "#lib/server/live";
 import { problem } from "#lib/server/problem";
 import { stillMayFleet, stillMayProject, stillMayTenant } from "#lib/server/still-may";
@@ -56,7 +56,7 @@ export async function GET(request: NextRequest): Promise<Response> {
   // What an operator's own store holds does not pass the portal: there is nothing to tell of it, and
   // pages ask for its charts as before.
   const isElsewhere = gpuHistoryElsewhere() !== null;
-  const followed = topics.filter((topic) => !(isElsewhere && topic.startsWith("charts:")));
+  const followed = topics.filter((topic) => !(isElsewhere && /^(?:charts|hosts):/.test(topic)));
   const feeds = projectFeeds(db, grant.value, seen, followed);
   if (seen.length === 0 && feeds.length === 0) {
     return problem(404, "There is no such environment.");

@@ -23,6 +23,18 @@ export const nothingKnown: LastKnown = { values: {}, atMs: null, replays: null }
 /** The SXIDs that a node's switches told last, by switch: a gauge keeps its last one for ever. */
 export type LastSxids = ReadonlyMap<number, { fatal: number | null; nonFatal: number | null }>;
 
+/** What is to be kept of SXIDs beyond the worker that was told them: 0 is none. */
+export type KeptSxids = { nvswitch: number; fatal: number; nonFatal: number };
+
+/** What has changed of them; a switch that has never told an error is never named. */
+export function sxidsToKeep(before: LastSxids, now: LastSxids): KeptSxids[] {
+  return [...now].flatMap(([nvswitch, { fatal, nonFatal }]) => {
+    const was = before.get(nvswitch);
+    const isSame = (fatal ?? 0) === (was?.fatal ?? 0) && (nonFatal ?? 0) === (was?.nonFatal ?? 0);
+    return isSame ? [] : [{ nvswitch, fatal: fatal ?? 0, nonFatal: nonFatal ?? 0 }];
+  });
+}
+
 /** What one scrape says of each condition of a node's switches, and what is known after it. */
 export function findSwitchConditions(
   switches: readonly SwitchSample[],

@@ -88,13 +88,24 @@ export type SeriesSummary = {
   /** Mean over the time in which there were samples: every bucket weighs the same. */
   mean: number;
   max: number;
-  /** The mean of the newest bucket that has samples. */
-  last: number;
+  /** What it is at present, see `presentOf`. */
+  last: number | null;
 };
+
+/** With the newest bucket still filling, that many hold the present. */
+const presentBuckets = 3;
+
+/**
+ * The mean of the newest bucket that has samples, of those that hold the present; null when none of them
+ * has: what was told before says nothing of now, as of a GPU that has been split in between.
+ */
+export function presentOf(series: BucketSeries): number | null {
+  return series.avg.slice(-presentBuckets).findLast((value) => value !== null) ?? null;
+}
 
 /** The series in four numbers, or `null` when it has no sample at all. */
 export function summarize(series: BucketSeries): SeriesSummary | null {
-  let [least, greatest, sum, last, known] = [Infinity, -Infinity, 0, 0, 0];
+  let [least, greatest, sum, known] = [Infinity, -Infinity, 0, 0];
   for (const [index, avg] of series.avg.entries()) {
     const min = series.min[index] ?? null;
     const max = series.max[index] ?? null;
@@ -102,8 +113,9 @@ export function summarize(series: BucketSeries): SeriesSummary | null {
     least = Math.min(least, min);
     greatest = Math.max(greatest, max);
     sum += avg;
-    last = avg;
     known += 1;
   }
-  return known === 0 ? null : { min: least, mean: sum / known, max: greatest, last };
+  return known === 0
+    ? null
+    : { min: least, mean: sum / known, max: greatest, last: presentOf(series) };
 }

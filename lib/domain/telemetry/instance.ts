@@ -15,10 +15,15 @@ export const instanceMetrics = [
   "fb_total",
 ] as const satisfies readonly GpuMetric[];
 
-/** What a part's lines say of the whole GPU: none of it can be a part's own. */
+/**
+ * What a part's lines say of the whole GPU: none of it can be a part's own. All parts of a GPU have its
+ * clocks (NVIDIA/dcgm-exporter#50), and its one connection to the processor.
+ */
 export const boardMetrics: ReadonlySet<GpuMetric> = new Set([
   ...(["power_w", "power_limit", "energy_j"] as const),
   ...(["gpu_temp", "mem_temp", "gpu_temp_limit", "mem_temp_limit"] as const),
+  ...(["sm_clock", "mem_clock", "clock_reasons"] as const),
+  ...(["power_throttle_s", "thermal_throttle_s", "pcie_replay"] as const),
   ...(["xid", "ecc_sbe", "ecc_dbe"] as const),
   ...(["remap_cor", "remap_unc", "remap_pending", "remap_fail"] as const),
 ]);

@@ -287,6 +287,20 @@ describe("GPUs that are split (MIG)", () => {
     expect(known(xid)).toEqual({ xid: 63 });
   });
 
+  test("clocks, and why they are held back, are the board's: all parts of a GPU have them", () => {
+    // NVIDIA/dcgm-exporter#713 has the first line, and #50 the words.
+    const labels =
+      '{gpu="0",UUID="GPU-06357e72-c3ee-614b-775f-a89e18e8cc08",device="nvidia0",' +
+      'modelName="NVIDIA A100 80GB PCIe",GPU_I_PROFILE="7g.79gb",GPU_I_ID="0",Hostname="metal-gpu-08"}';
+    const [gpu] = read(
+      `DCGM_FI_DEV_SM_CLOCK${labels} 1410\nDCGM_FI_DEV_CLOCKS_EVENT_REASONS${labels} 64\n` +
+        `DCGM_FI_DEV_THERMAL_VIOLATION${labels} 2000000000\nDCGM_FI_DEV_PCIE_REPLAY_COUNTER${labels} 7\n`,
+    );
+    expect(known(gpu)).toEqual({
+      ...{ sm_clock: 1_410, clock_reasons: 0x40, thermal_throttle_s: 2, pcie_replay: 7 },
+    });
+  });
+
   test("of more parts than a GPU can have, the first are taken", () => {
     const lines = [15, 3, 1, 2, 9, 8, 7, 6, 5, 3, 0].map((id) =>
       instance("4.8", 0, id, "1g.10gb", 0),

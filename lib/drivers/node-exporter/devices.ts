@@ -3,8 +3,10 @@
  * bridges, bonds and teams (their members are counted), VLANs (`eth0.100`), tunnels, containers' and
  * virtual machines' ends.
  */
-const virtualInterface =
-  /^lo$|^(?:sit\d|gre|erspan|tunl\d|ip6tnl\d|ip_vti\d|ip6_vti\d|veth|docker|cni|br-|br\d|bridge|virbr|vmbr|bond|team|dummy|ifb|tap|tun|vnet|flannel|cali|cilium|lxc|lxd|vxlan|geneve|wg|kube-|nodelocaldns|ovs-|macvlan|macvtap|ipvlan|nlmon|vlan\d)|\./;
+const virtualPrefix = String.raw`(?:sit\d|gre|erspan|tunl\d|ip6tnl\d|ip_vti\d|ip6_vti\d|veth|docker|cni|br-|br\d|bridge|virbr|vmbr|bond|team|dummy|ifb|tap|tun|vnet|flannel|cali|cilium|lxc|lxd|vxlan|geneve|wg|kube-|nodelocaldns|ovs-|macvlan|macvtap|ipvlan|nlmon|vlan\d)`;
+/** The same as a whole name, also in the syntax of engines (RE2). */
+export const virtualInterfaces = String.raw`lo|${virtualPrefix}.*|.*\..*`;
+const virtualInterface = new RegExp(`^(?:${virtualInterfaces})$`, "s");
 
 /**
  * The name of a whole disk; `sda1`, `nvme0n1p1`, `dm-0`, `md0`, `loop0`, `zram0` and the paths behind

@@ -1,7 +1,7 @@
-import type { HostRate } from "#lib/domain/telemetry/host-metric";
+import { type HostRate, hostRates } from "#lib/domain/telemetry/host-metric";
 import type { HostReading } from "#lib/domain/telemetry/host-sample";
 import { maxAnswerBytes, maxAnswerLines } from "#lib/drivers/exporter/exporter-client";
-import { isPhysicalInterface, isWholeDisk } from "#lib/drivers/node-exporter/devices";
+import { hostFields } from "#lib/drivers/node-exporter/fields";
 import { ExporterError } from "#lib/ports/exporter";
 
 /** A longer line is passed over: labels are the tenant's to fill. */
@@ -20,7 +20,8 @@ type Labels = ReadonlyMap<string, string>;
 type Family = (found: Found, value: number, labels: Labels) => void;
 /** The name that the lines read last began with, and what is made of its lines. */
 type Named = { name: Buffer; family: Family | undefined };
-type Level = "bootSeconds" | "load1" | "memTotalBytes" | "memAvailableBytes";
+const levels = ["bootSeconds", "load1", "memTotalBytes", "memAvailableBytes"] as const;
+type Level = (typeof levels)[number];
 
 /** What is gathered on the way through the lines. */
 type Found = Record<Level, number | null> & {
@@ -38,42 +39,24 @@ const level =
     found[name] ??= value;
   };
 
-function counter(rate: HostRate, deviceOf: (labels: Labels) => string | null): Family {
-  return ({ bytes }, value, labels) => {
-    const device = deviceOf(labels);
-    const counted = bytes[rate];
-    if (device === null || counted.has(device) || counted.size >= maxDevices) return;
-    counted.set(device, value);
-  };
+function counter(rate: HostRate): [string, Family] {
+  const { name, deviceOf } = hostFields.counters[rate];
+  return [
+    name,
+    ({ bytes }, value, labels) => {
+      const device = deviceOf((label) => labels.get(label));
+      const counted = bytes[rate];
+      if (device === null || counted.has(device) || counted.size >= maxDevices) return;
+      counted.set(device, value);
+    },
+  ];
 }
 
-const port = (labels: Labels) => {
-  const device = labels.get("device") ?? "";
-  return isPhysicalInterface(device) ? device : null;
-};
-const disk = (labels: Labels) => {
-  const device = labels.get("device") ?? "";
-  return isWholeDisk(device) ? device : null;
-};
-const infiniband = (labels: Labels) => {
-  const device = labels.get("device");
-  return device ? `${device} ${labels.get("port") ?? ""}` : null;
-};
-
-// The names as node_exporter 1.5 prints them (Debian 12); so since 0.16.
 const families = new Map<string, Family>([
-  ["node_boot_time_seconds", level("bootSeconds")],
-  ["node_load1", level("load1")],
-  ["node_memory_MemTotal_bytes", level("memTotalBytes")],
-  ["node_memory_MemAvailable_bytes", level("memAvailableBytes")],
-  ["node_cpu_seconds_total", countProcessor],
-  ["node_network_receive_bytes_total", counter("net_rx", port)],
-  ["node_network_transmit_bytes_total", counter("net_tx", port)],
-  ["node_disk_read_bytes_total", counter("disk_read", disk)],
-  ["node_disk_written_bytes_total", counter("disk_write", disk)],
-  ["node_infiniband_port_data_received_bytes_total", counter("ib_rx", infiniband)],
-  ["node_infiniband_port_data_transmitted_bytes_total", counter("ib_tx", infiniband)],
-  ["node_bonding_slaves", ({ bonds }, _, labels) => bonds.add(labels.get("master") ?? "")],
+  ...levels.map((name): [string, Family] => [hostFields[name], level(name)]),
+  [hostFields.cpu, countProcessor],
+  ...hostRates.map(counter),
+  [hostFields.bonds, ({ bonds }, _, labels) => bonds.add(labels.get("master") ?? "")],
 ]);
 
 /**

@@ -1,4 +1,4 @@
-import { GpuHistoryError } from "#lib/ports/gpu-history";
+import { HistoryError } from "#lib/ports/history";
 
 /** One series of an answer: its labels, and its points by moment (ms). */
 export type PromSeries = { labels: Record<string, string>; points: [ms: number, value: number][] };
@@ -19,7 +19,7 @@ const mostBytes = 32 * 2 ** 20;
 /**
  * The query API that Prometheus, Thanos, Mimir and VictoriaMetrics share
  * (https://prometheus.io/docs/prometheus/latest/querying/api/). A name and password in the address
- * are sent as Basic authorization. No redirect is followed. Throws `GpuHistoryError` alone.
+ * are sent as Basic authorization. No redirect is followed. Throws `HistoryError` alone.
  */
 export function promApi(address: string, deadlineMs = 8_000): PromApi {
   const base = new URL(address);
@@ -50,13 +50,13 @@ export function promApi(address: string, deadlineMs = 8_000): PromApi {
       status = response.status;
       text = await boundedText(response);
     } catch (cause) {
-      if (cause instanceof GpuHistoryError) throw cause;
+      if (cause instanceof HistoryError) throw cause;
       const why = signal.aborted
         ? `has not answered within ${deadlineMs / 1_000} seconds`
         : "cannot be reached";
-      throw new GpuHistoryError(`It ${why}.`, { cause });
+      throw new HistoryError(`It ${why}.`, { cause });
     }
-    if (status !== 200) throw new GpuHistoryError(`It answered with status ${status}.`);
+    if (status !== 200) throw new HistoryError(`It answered with status ${status}.`);
     return seriesOf(text);
   }
 
@@ -78,7 +78,7 @@ async function boundedText(response: Response): Promise<string> {
   let bytes = 0;
   for await (const part of response.body ?? []) {
     bytes += part.length;
-    if (bytes > mostBytes) throw new GpuHistoryError("Its answer is longer than 32 MiB.");
+    if (bytes > mostBytes) throw new HistoryError("Its answer is longer than 32 MiB.");
     parts.push(part);
   }
   return Buffer.concat(parts).toString("utf8");
@@ -103,6 +103,6 @@ function seriesOf(text: string): PromSeries[] {
       };
     });
   } catch (cause) {
-    throw new GpuHistoryError("Its answer is not understood.", { cause });
+    throw new HistoryError("Its answer is not understood.", { cause });
   }
 }

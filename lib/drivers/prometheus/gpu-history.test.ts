@@ -7,7 +7,8 @@ import { type Id, newId } from "#lib/domain/id";
 import { namesOfMetric } from "#lib/drivers/dcgm/fields";
 import { prometheusHistory } from "#lib/drivers/prometheus/open-gpu-history";
 import { endsQuery } from "#lib/drivers/prometheus/queries";
-import { GpuHistoryError, type HistoryAsked } from "#lib/ports/gpu-history";
+import type { GpusAsked } from "#lib/ports/gpu-history";
+import { HistoryError } from "#lib/ports/history";
 
 const ending: (() => unknown)[] = [];
 afterEach(() => {
@@ -49,7 +50,7 @@ async function givenListening(ends: 1 | 2) {
 const nowMs = 1_000_000_000;
 const grid = { fromMs: nowMs - 150_000, stepMs: 15_000, count: 10 };
 const nodeId = newId("node");
-const asking = (more: Partial<HistoryAsked> = {}): HistoryAsked => ({
+const asking = (more: Partial<GpusAsked> = {}): GpusAsked => ({
   ...{ environmentId: newId("environment"), nodeId, grid, nowMs },
   ...{ held: [{ fromMs: 0, untilMs: null }], metrics: ["power_w", "gpu_util"] },
   ...more,
@@ -198,6 +199,46 @@ test("a part of a GPU is told apart from the GPU and from other parts", async ()
   ]);
 });
 
+test("of a GPU that is split, what is its board's is told by its parts, with why clocks are held back", async () => {
+  const url = await givenEngine(async (request, answer) => {
+    let body = "";
+    for await (const part of request) body += part;
+    const params = new URLSearchParams(body);
+    const compute = /(min|max|sum|count)_over_time/.exec(params.get("query") ?? "")?.[1];
+    if (!params.has("start") || !compute) return void answer.end(empty);
+    const at = Number(params.get("start"));
+    const series = (
+      field: string,
+      labels: Record<string, string>,
+      values: [bucket: number, least: number, greatest: number][],
+    ) => ({
+      metric: { ingot_field: field, gpu: "0", ...labels },
+      values: values.map(([bucket, min, max]) => [
+        at + bucket * 15,
+        String({ min, max, sum: min + max, count: 2 }[compute as "min" | "max" | "sum" | "count"]),
+      ]),
+    });
+    const part = (id: number) => ({ GPU_I_ID: String(id), GPU_I_PROFILE: "3g.40gb" });
+    const result = [
+      series("DCGM_FI_DEV_POWER_USAGE", part(2), [[1, 400, 400]]),
+      series("DCGM_FI_DEV_POWER_USAGE", part(1), [
+        [0, 1, 1],
+        [1, 300, 320],
+      ]),
+      series("DCGM_FI_DEV_POWER_USAGE", {}, [[0, 600, 600]]),
+      series("DCGM_FI_DEV_GPU_UTIL", part(1), [[1, 90, 90]]),
+      series("DCGM_FI_DEV_CLOCKS_EVENT_REASONS", part(1), [[1, 1, 0x40]]),
+    ];
+    answer.end(JSON.stringify({ status: "success", data: { resultType: "matrix", result } }));
+  });
+  const told = await prometheusHistory({ url, fields: namesOfMetric }).read(asking());
+  expect(told.gpus.map(({ gpu, metrics }) => [gpu, Object.keys(metrics)])).toEqual([
+    [0, ["power_w"]],
+  ]);
+  expect(told.gpus[0]?.metrics.power_w?.avg.slice(0, 3)).toEqual([600, 310, null]);
+  expect(told.reasons.get(0)?.slice(0, 3)).toEqual([null, 0x41, null]);
+});
+
 test.for<[string, RequestListener, string]>([
   ["is broken", (_, answer) => answer.writeHead(500).end("secret"), "It answered with status 500."],
   [
@@ -220,7 +261,7 @@ test.for<[string, RequestListener, string]>([
 ])("an engine that %s is a sentence, and no data", async ([, listener, sentence]) => {
   const url = await givenEngine(listener);
   const history = prometheusHistory({ url, fields: namesOfMetric, deadlineMs: 300 });
-  await expect(history.read(asking())).rejects.toThrow(new GpuHistoryError(sentence));
+  await expect(history.read(asking())).rejects.toThrow(new HistoryError(sentence));
 });
 
 test("a path before the API and a name with its password are sent as they should be", async () => {

@@ -1,7 +1,8 @@
-import { type Bucket, seriesOf } from "#lib/domain/telemetry/buckets";
+import { type Bucket, type BucketGrid, seriesOf } from "#lib/domain/telemetry/buckets";
 import type { GpuSeries } from "#lib/domain/telemetry/gpu-series";
 import { type HeldBuckets, heldBuckets } from "#lib/domain/telemetry/held-buckets";
 import {
+  boardMetrics,
   type InstanceSeries,
   instanceMetrics,
   maxInstance,
@@ -13,25 +14,21 @@ import {
   gpuMetricSpecs,
   maxGpuIndex,
 } from "#lib/domain/telemetry/metric";
-import { type PromSeries, promApi } from "#lib/drivers/prometheus/api";
+import { promApi } from "#lib/drivers/prometheus/api";
+import { type Cells, entry, note } from "#lib/drivers/prometheus/cells";
+import { endOf, heldAsks } from "#lib/drivers/prometheus/held-asks";
 import {
   type BucketFunction,
   bucketFunctions,
   bucketQuery,
   type ExporterField,
-  endsQuery,
   newestQuery,
   type Selected,
 } from "#lib/drivers/prometheus/queries";
-import type { GpuHistory, HistoryAsked } from "#lib/ports/gpu-history";
+import type { GpuHistory, GpusAsked } from "#lib/ports/gpu-history";
 
 /** How exporters call each of our metrics, what is preferred first. */
 export type ExporterFields = Record<GpuMetric, readonly ExporterField[]>;
-
-/** What one field said of one GPU, or of one part of it, in one bucket, in the exporter's unit. */
-type Cell = Partial<Record<BucketFunction, number>>;
-/** By field, by place (`placeOf`) and by bucket. */
-type Cells = Map<string, Map<string, Map<number, Cell>>>;
 
 /**
  * Telemetry from an operator's engine. A node's series are those with its id in `ingot_node`, as our
@@ -43,23 +40,19 @@ export function prometheusHistory(input: {
   fields: ExporterFields;
   deadlineMs?: number;
 }): GpuHistory {
-  const api = promApi(input.url, input.deadlineMs);
+  const asks = heldAsks(promApi(input.url, input.deadlineMs));
 
-  async function read({ nodeId, held, grid, metrics, nowMs }: HistoryAsked) {
-    const fields = metrics.flatMap((metric) =>
-      input.fields[metric].map((field) => ({ ...field, metric })),
-    );
-    const names = [
-      ...fields.map(({ name }): Selected => ({ name, of: "gpus" })),
-      ...instanceMetrics
-        .flatMap((metric) => input.fields[metric])
-        .map(({ name }): Selected => ({ name, of: "instances" })),
-    ];
+  async function read({ nodeId, held, grid, metrics, nowMs }: GpusAsked) {
+    const whole: readonly GpuMetric[] = [...metrics, "clock_reasons"];
+    const selected = (of: Selected["of"], asked: readonly GpuMetric[]) =>
+      asked.flatMap((metric) => input.fields[metric].map(({ name }): Selected => ({ name, of })));
+    const ofParts = [...instanceMetrics, ...whole.filter((metric) => boardMetrics.has(metric))];
+    const names = [...selected("gpus", whole), ...selected("instances", ofParts)];
     const parts = heldBuckets(grid, held);
-    const leavesOutStart = await leavesOutStartOfRange(nowMs);
-    const cells: Record<Selected["of"], Cells> = { gpus: new Map(), instances: new Map() };
+    const leavesOutStart = await asks.leavesOutStart(nowMs);
+    const cells: Record<"gpus" | "instances", Cells> = { gpus: new Map(), instances: new Map() };
     const ask = async (part: HeldBuckets, compute: BucketFunction) => {
-      const series = await askPart(part, leavesOutStart, (rangeMs) =>
+      const series = await asks.part(part, { leavesOutStart, nowMs }, (rangeMs) =>
         bucketQuery(compute, names, nodeId, rangeMs),
       );
       for (const { labels, points } of series) {
@@ -73,13 +66,18 @@ export function prometheusHistory(input: {
       }
     };
     const [lastMs] = await Promise.all([
-      newest(names, { nodeId, held, nowMs }),
+      asks.newest(newestQuery(names, nodeId), { held, nowMs }),
       ...parts.flatMap((part) => bucketFunctions.map((compute) => ask(part, compute))),
     ]);
 
+    const bucketsOfGpus = (metric: GpuMetric) => {
+      const own = bucketsOfMetric(metric, input.fields[metric], cells.gpus);
+      if (!boardMetrics.has(metric)) return own;
+      return withParts(own, bucketsOfMetric(metric, input.fields[metric], cells.instances));
+    };
     const gpus = new Map<string, GpuSeries>();
     for (const metric of metrics) {
-      for (const [place, buckets] of bucketsOfMetric(metric, input.fields[metric], cells.gpus)) {
+      for (const [place, buckets] of bucketsOfGpus(metric)) {
         const series = entry(gpus, place, (): GpuSeries => ({ gpu: Number(place), metrics: {} }));
         series.metrics[metric] = seriesOf(grid, buckets);
       }
@@ -99,53 +97,18 @@ export function prometheusHistory(input: {
     return {
       gpus: [...gpus.values()].sort((a, b) => a.gpu - b.gpu),
       instances: [...instances.values()].sort((a, b) => a.gpu - b.gpu || a.instance - b.instance),
+      reasons: new Map(
+        [...bucketsOfGpus("clock_reasons")].map(([gpu, buckets]) => [
+          Number(gpu),
+          reasonsOf(grid, buckets),
+        ]),
+      ),
       lastMs,
     };
   }
 
-  /** Asked with each reading: an engine that was replaced must not show what is another tenant's. */
-  async function leavesOutStartOfRange(nowMs: number): Promise<boolean> {
-    const [series] = await api.instant(endsQuery, Math.floor(nowMs / 1_000) * 1_000);
-    return series?.points[0]?.[1] === 1;
-  }
-
-  /**
-   * A range selector of the engine reaches back from a moment, and takes in its later end; where it
-   * also takes in the earlier one it is a millisecond shorter, so that neither lies outside the bucket.
-   */
-  function askPart(
-    part: HeldBuckets,
-    leavesOutStart: boolean,
-    query: (rangeMs: number) => string,
-  ): Promise<PromSeries[]> {
-    const rangeMs = leavesOutStart ? part.widthMs : part.widthMs - 1;
-    if (rangeMs < 1) return Promise.resolve([]);
-    const fromMs = endOf(part);
-    if (part.count === 1) return api.instant(query(rangeMs), fromMs);
-    const toMs = fromMs + (part.count - 1) * part.stepMs;
-    return api.range(query(rangeMs), { fromMs, toMs, stepMs: part.stepMs });
-  }
-
-  /** The moment of the newest sample while it is not older than the engine looks back, else null. */
-  async function newest(
-    names: readonly Selected[],
-    { nodeId, held, nowMs }: Pick<HistoryAsked, "nodeId" | "held" | "nowMs">,
-  ): Promise<number | null> {
-    const latest = held.toSorted((a, b) => b.fromMs - a.fromMs)[0];
-    if (!latest) return null;
-    const atMs = Math.min(nowMs, (latest.untilMs ?? Infinity) - 1);
-    const [series] = await api.instant(newestQuery(names, nodeId), atMs);
-    const seconds = series?.points[0]?.[1] ?? Number.NaN;
-    const ms = Math.round(seconds * 1_000);
-    // What the engine looks back to may lie before the allocation.
-    return ms >= latest.fromMs && ms <= atMs ? ms : null;
-  }
-
   return { name: "Prometheus", read };
 }
-
-/** The last moment of a part's first bucket. */
-const endOf = (part: HeldBuckets) => part.fromMs + part.widthMs - 1;
 
 /** The index of a GPU; of a part of one, its number and size as well. Null where there can be none. */
 function placeOf({
@@ -161,25 +124,34 @@ function placeOf({
     : null;
 }
 
-/** Adds what one series says of a bucket. Of several series of one GPU, as after a label changed, all count. */
-function note(
-  cells: Cells,
-  said: { field: string; place: string; bucket: number; compute: BucketFunction; value: number },
-): void {
-  const ofField = entry(cells, said.field, () => new Map<string, Map<number, Cell>>());
-  const ofGpu = entry(ofField, said.place, () => new Map<number, Cell>());
-  const cell = entry(ofGpu, said.bucket, (): Cell => ({}));
-  const before = cell[said.compute];
-  const join = { min: Math.min, max: Math.max, sum: add, count: add };
-  cell[said.compute] = before === undefined ? said.value : join[said.compute](before, said.value);
+/**
+ * What GPUs say of themselves; where one that is split says nothing, what the first of its parts repeats
+ * of it.
+ */
+function withParts(
+  own: ReadonlyMap<string, Bucket[]>,
+  parts: ReadonlyMap<string, Bucket[]>,
+): Map<string, Bucket[]> {
+  const found = new Map(own);
+  const numberOf = (place: string) => Number(place.split(" ")[1]);
+  for (const [place, buckets] of [...parts].sort(([a], [b]) => numberOf(a) - numberOf(b))) {
+    const [gpu = ""] = place.split(" ");
+    const known = found.get(gpu) ?? [];
+    const indexes = new Set(known.map(({ index }) => index));
+    found.set(gpu, [...known, ...buckets.filter(({ index }) => !indexes.has(index))]);
+  }
+  return found;
 }
 
-const add = (a: number, b: number) => a + b;
-
-function entry<K, V>(map: Map<K, V>, key: K, make: () => V): V {
-  const found = map.get(key) ?? make();
-  map.set(key, found);
-  return found;
+/**
+ * The clock event reasons of each bucket. An engine does not join bits: these are the bits of the greatest
+ * and the least value. Those that hold a GPU back are the highest but one, so that none is missed where
+ * the exporter is not asked more than twice a bucket, and hardly one elsewhere.
+ */
+function reasonsOf(grid: BucketGrid, buckets: readonly Bucket[]): (number | null)[] {
+  const reasons = new Array<number | null>(grid.count).fill(null);
+  for (const { index, min, max } of buckets) reasons[index] = min | max;
+  return reasons;
 }
 
 /** The buckets of one metric by place: of several names the first that says something of a bucket. */

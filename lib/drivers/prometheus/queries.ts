@@ -1,4 +1,5 @@
 import { type Id, isId } from "#lib/domain/id";
+import type { HostRate } from "#lib/domain/telemetry/host-metric";
 
 /** An exporter's name for one of our metrics; `factor` brings it to our unit. */
 export type ExporterField = { name: string; factor: number; ratioOrPercent: boolean };
@@ -7,28 +8,31 @@ export type ExporterField = { name: string; factor: number; ratioOrPercent: bool
 export const bucketFunctions = ["min", "max", "sum", "count"] as const;
 export type BucketFunction = (typeof bucketFunctions)[number];
 
-/** A name of series, and whose: whole GPUs, or the parts that they are split into (MIG). */
-export type Selected = { name: string; of: "gpus" | "instances" };
+/** A name of series, and whose: whole GPUs, the parts that they are split into (MIG), or hosts. */
+export type Selected = { name: string; of: "gpus" | "instances" | "hosts" };
 
 const labelsOf = {
   gpus: 'gpu!="",GPU_I_ID="",nvlink="",nvswitch=""',
   instances: 'gpu!="",GPU_I_ID!="",nvlink="",nvswitch=""',
+  hosts: "",
 } as const satisfies Record<Selected["of"], string>;
 
 /**
- * The series of a node's whole GPUs, or of their parts: never of both, of a link or of a switch. Only
+ * The series of a node's whole GPUs, or of their parts: never of both, of a link or of a switch. Of a host
+ * all of one name, but those that `but` leaves out, which is a constant of the caller's. Only
  * the id varies, and an id is letters and digits by its shape; anything else is refused (throws), so no
  * text of anyone's becomes a part of a query.
  */
-function selector({ name: field, of }: Selected, nodeId: Id<"node">): string {
+function selector({ name: field, of }: Selected, nodeId: Id<"node">, but = ""): string {
   if (!isId("node", nodeId)) throw new Error("not the id of a node");
   if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(field))
     throw new Error(`not the name of a series: ${field}`);
-  return `${field}{ingot_node="${nodeId}",${labelsOf[of]}}`;
+  const rest = [labelsOf[of], but].filter((text) => text !== "").map((text) => `,${text}`);
+  return `${field}{ingot_node="${nodeId}"${rest.join("")}}`;
 }
 
 /** Keeps the name of a series, which a function drops, as a label. */
-const named = (expression: string, { name }: Selected) =>
+const named = (expression: string, { name }: Pick<Selected, "name">) =>
   `label_replace(${expression}, "ingot_field", "${name}", "", "")`;
 
 /**
@@ -53,6 +57,48 @@ export function bucketQuery(
       named(`${compute}_over_time(${selector(field, nodeId)}[${rangeMs}ms])`, field),
     ),
   );
+}
+
+/** One kind of counters of a host's devices; what it is called, and what tells them apart. */
+type CounterField = { name: string; by: readonly string[]; never?: string };
+
+/** How an exporter of hosts calls what is read of it. */
+export type HostFields = Record<HostLevel | "cpu" | "bonds", string> & {
+  counters: Record<
+    HostRate,
+    CounterField & { deviceOf: (label: (name: string) => string | undefined) => string | null }
+  >;
+};
+
+/** What one look at a host finds that is of no device. */
+export const hostLevels = ["bootSeconds", "load1", "memTotalBytes", "memAvailableBytes"] as const;
+export type HostLevel = (typeof hostLevels)[number];
+
+/** What the answer to `looksQuery` tells beside the counters, as its `ingot_field`. */
+export const lookFields = { at: "at", processors: "processors" } as const;
+
+/**
+ * The last that a host's exporter said in the `rangeMs` back from the moment asked: its counters, by
+ * device, and the seconds of all its processors, by mode. After its address has changed two series may
+ * stand for one thing: the greater of them is the newer. `at` is when it said the last it ever said,
+ * which may lie before the range.
+ */
+export function looksQuery(fields: HostFields, nodeId: Id<"node">, rangeMs: number): string {
+  const last = (name: string, but?: string) =>
+    `last_over_time(${selector({ name, of: "hosts" }, nodeId, but)}[${rangeMs}ms])`;
+  const levels = hostLevels.map((level): Selected => ({ name: fields[level], of: "hosts" }));
+  const parts: [field: string, expression: string][] = [
+    [lookFields.at, newestQuery(levels, nodeId)],
+    [fields.bootSeconds, `max(${last(fields.bootSeconds)})`],
+    [fields.cpu, `sum by (mode) (max by (cpu, mode) (${last(fields.cpu)}))`],
+    [lookFields.processors, `count(max by (cpu) (${last(fields.cpu)}))`],
+    [fields.bonds, `max by (master) (${last(fields.bonds)})`],
+    ...Object.values(fields.counters).map(({ name, by, never }): [string, string] => [
+      name,
+      `max by (${by.join(", ")}) (${last(name, never && `device!~"${never.replaceAll("\\", "\\\\")}"`)})`,
+    ]),
+  ];
+  return either(parts.map(([name, expression]) => named(expression, { name })));
 }
 
 /** The moment of the newest sample, in seconds. */

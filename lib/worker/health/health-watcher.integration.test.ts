@@ -1,11 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { and, eq, isNull, sql } from "drizzle-orm";
-import type pg from "pg";
+import pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { connect, type Database, inScope } from "#db/client";
 import { countFreeNodes } from "#db/queries/free-nodes";
 import { insertGpuSamples } from "#db/queries/gpu-samples";
-import { settleNodeHealth, settleSilence } from "#db/queries/health-reasons";
+import { pruneHealthReasons, settleNodeHealth, settleSilence } from "#db/queries/health-reasons";
 import { allocations } from "#db/schema/environments";
 import { healthReasons } from "#db/schema/health-reasons";
 import { nodes } from "#db/schema/nodes";
@@ -167,6 +167,56 @@ test("an XID opens one reason, again and over a restart of the worker, and touch
     healthReasons: ["GPU 3: XID 79: the GPU has fallen off the bus"],
   });
   expect(detail?.health[0]?.plain).toContain("move your work to another node");
+});
+
+test("an SXID is one error over a crash that empties what is not logged, also once it is cleared", async () => {
+  const held = await givenHeld();
+  const { nodeId } = held;
+  const told = (afterMs: number, fatal: number, nonFatal = 0) => ({
+    ...scrape(held, afterMs, {}),
+    switches: [2, 3].map((nvswitch) => ({
+      ...{ nvswitch, temperature: 41, tx: null, rx: null, linkErrors: 0 },
+      ...{ fatal: nvswitch === 2 ? fatal : 0, nonFatal: nvswitch === 3 ? nonFatal : 0 },
+    })),
+  });
+  const superuser = new pg.Client({ connectionString: database.superuserUrl });
+  await superuser.connect();
+  const crash = async () => {
+    const { rows } = await superuser.query<{ name: string }>(
+      "select oid::regclass::text as name from pg_class where relpersistence = 'u' and relkind = 'r' order by 1",
+    );
+    expect(rows.map(({ name }) => name)).toContain("nvswitch_latest");
+    for (const { name } of rows) await superuser.query(`truncate ${name}`);
+    return watch();
+  };
+  const counts = async () =>
+    (await reasonsOf(nodeId)).map(({ code, count, closedHow }) => [code, count, closedHow]).sort();
+
+  try {
+    await tell(watch(), [told(0, 0), told(1_000, 20_034, 11_012)]);
+    // So long that no recent sample tells of it, either.
+    await tell(await crash(), [told(3_600_000, 20_034, 11_012)]);
+    expect(await counts()).toEqual([
+      ["nvswitch_error", 1, null],
+      ["nvswitch_fatal", 1, null],
+    ]);
+
+    // What an operator has cleared does not come back by itself; the same error once more does.
+    await worker.db
+      .update(healthReasons)
+      .set({ closedAt: new Date(), closedHow: "cleared" })
+      .where(eq(healthReasons.nodeId, nodeId));
+    await tell(await crash(), [told(3_601_000, 20_034, 11_012), told(3_602_000, 0, 11_012)]);
+    expect((await counts()).map(([, , how]) => how)).toEqual(["cleared", "cleared"]);
+    await tell(await crash(), [told(3_603_000, 20_034, 11_012)]);
+    expect(await counts()).toContainEqual(["nvswitch_fatal", 1, null]);
+
+    await release(held, 4_000_000, "available");
+    await pruneHealthReasons(worker.db, 90);
+    expect((await superuser.query("select from nvswitch_sxids")).rowCount).toBe(0);
+  } finally {
+    await superuser.end();
+  }
 });
 
 test("a tenant reads the reasons of its own time alone, and changes none", async () => {

@@ -3,10 +3,11 @@ import {
   type HealthMemory,
   loadHealthMemory,
   type NodeHealthChange,
+  type NodeSxids,
   writeHealthChanges,
 } from "#db/queries/health-reasons";
 import type { Log } from "#lib/config/log";
-import { nothingKnown } from "#lib/domain/health/conditions";
+import { nothingKnown, sxidsToKeep } from "#lib/domain/health/conditions";
 import {
   type HealthWatch,
   type NodeWatch,
@@ -47,6 +48,7 @@ export function healthWatcher(input: { db: Database; log: Log }): HealthWatcher 
   const { db, log } = input;
   const memories = new Map<string, NodeMemory>();
   let pending: NodeHealthChange[] = [];
+  let sxids: NodeSxids[] = [];
 
   async function remember(scrapes: readonly Scraped[]): Promise<void> {
     const unknown = new Map<string, { nodeId: Id<"node">; at: Date }>();
@@ -66,6 +68,9 @@ export function healthWatcher(input: { db: Database; log: Log }): HealthWatcher 
     const atMs = at.getTime();
     const counts = { seen: samples.length, expected: memory.gpus, switches };
     const whole = observeNode(memory.node, counts, atMs);
+    for (const kept of sxidsToKeep(memory.node.sxids, whole.watch.sxids)) {
+      sxids.push({ ...kept, allocationId: memory.allocationId });
+    }
     memory.node = whole.watch;
     const changes = whole.changes;
     for (const sample of samples) {
@@ -82,12 +87,13 @@ export function healthWatcher(input: { db: Database; log: Log }): HealthWatcher 
       try {
         await remember(scrapes);
         for (const scrape of scrapes) take(scrape);
-        const writing = pending;
-        pending = [];
+        const [writing, keeping] = [pending, sxids];
+        [pending, sxids] = [[], []];
         try {
-          await writeHealthChanges(db, writing);
+          await writeHealthChanges(db, writing, keeping);
         } catch (error) {
           pending = [...writing, ...pending].slice(-mostPending);
+          sxids = [...keeping, ...sxids].slice(-mostPending);
           throw error;
         }
       } catch (error) {

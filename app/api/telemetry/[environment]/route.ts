@@ -2,7 +2,7 @@ import { idOf } from "#lib/schemas/id";
 import { telemetryQuery } from "#lib/schemas/telemetry";
 import { projectApiGrant } from "#lib/server/api-grant";
 import { database } from "#lib/server/database";
-import { gpuHistoryElsewhere } from "#lib/server/gpu-history";
+import { gpuHistoryElsewhere } from "#lib/server/history-elsewhere";
 import { problem } from "#lib/server/problem";
 import { gpuTelemetryOf } from "#lib/views/gpu-telemetry";
 

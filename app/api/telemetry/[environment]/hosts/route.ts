@@ -2,6 +2,7 @@ import { hostTelemetryQuery } from "#lib/schemas/host-telemetry";
 import { idOf } from "#lib/schemas/id";
 import { projectApiGrant } from "#lib/server/api-grant";
 import { database } from "#lib/server/database";
+import { hostHistoryElsewhere } from "#lib/server/history-elsewhere";
 import { problem } from "#lib/server/problem";
 import { hostTelemetryOf } from "#lib/views/host-telemetry";
 
@@ -28,7 +29,14 @@ export async function GET(
   }
   const telemetry =
     environment.success &&
-    (await hostTelemetryOf(database(), grant.value, environment.data, query.data));
+    (await hostTelemetryOf(
+      database(),
+      grant.value,
+      environment.data,
+      query.data,
+      Date.now(),
+      hostHistoryElsewhere(),
+    ));
   if (!telemetry) return problem(404, "There is no such environment in this project.");
   return Response.json(telemetry, { headers: { "cache-control": "private, no-store" } });
 }

@@ -1,11 +1,20 @@
 import "server-only";
 import { readSettings } from "#lib/config/env";
 import { namesOfMetric } from "#lib/drivers/dcgm/fields";
+import { hostFields } from "#lib/drivers/node-exporter/fields";
 import { prometheusHistory } from "#lib/drivers/prometheus/open-gpu-history";
+import { prometheusHosts } from "#lib/drivers/prometheus/open-host-history";
 import type { GpuHistory } from "#lib/ports/gpu-history";
+import type { HostHistory } from "#lib/ports/host-history";
 
 /** The operator's own store of telemetry, where one is set; otherwise null, and ours answers. */
 export function gpuHistoryElsewhere(): GpuHistory | null {
   const url = readSettings().prometheusUrl;
   return url === null ? null : prometheusHistory({ url, fields: namesOfMetric });
+}
+
+/** The same store for what hosts do. */
+export function hostHistoryElsewhere(): HostHistory | null {
+  const url = readSettings().prometheusUrl;
+  return url === null ? null : prometheusHosts({ url, fields: hostFields });
 }
