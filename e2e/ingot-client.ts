@@ -526,7 +526,7 @@ export type Operations = {
         id: string;
         operationId: string;
         name: string;
-        point: "before_allocate" | "on_init" | "after_allocate" | "before_network" | "after_network" | "before_install" | "after_install" | "before_bootstrap" | "after_bootstrap" | "on_success" | "on_failure" | "on_completion" | "before_start" | "after_start" | "before_stop" | "after_stop" | "before_release" | "after_release" | "on_action";
+        point: "before_allocate" | "on_init" | "after_allocate" | "before_network" | "after_network" | "before_install" | "after_install" | "before_bootstrap" | "after_bootstrap" | "before_validate" | "after_validate" | "on_success" | "on_failure" | "on_completion" | "before_start" | "after_start" | "before_stop" | "after_stop" | "before_release" | "after_release" | "on_action";
         kind: "script" | "http" | "approval" | "wait";
         state: "ready" | "running" | "waiting" | "succeeded" | "failed" | "skipped" | "cancelled";
         words: string;
@@ -869,7 +869,7 @@ export type Operations = {
       items: Array<{
         id: string;
         name: string;
-        point: "before_allocate" | "on_init" | "after_allocate" | "before_network" | "after_network" | "before_install" | "after_install" | "before_bootstrap" | "after_bootstrap" | "on_success" | "on_failure" | "on_completion" | "before_start" | "after_start" | "before_stop" | "after_stop" | "before_release" | "after_release" | "on_action";
+        point: "before_allocate" | "on_init" | "after_allocate" | "before_network" | "after_network" | "before_install" | "after_install" | "before_bootstrap" | "after_bootstrap" | "before_validate" | "after_validate" | "on_success" | "on_failure" | "on_completion" | "before_start" | "after_start" | "before_stop" | "after_stop" | "before_release" | "after_release" | "on_action";
         state: "ready" | "running" | "waiting" | "succeeded" | "failed" | "skipped" | "cancelled";
         words: string;
         tenant: {
@@ -922,7 +922,7 @@ export type Operations = {
       items: Array<{
         id: string;
         name: string;
-        point: "before_allocate" | "on_init" | "after_allocate" | "before_network" | "after_network" | "before_install" | "after_install" | "before_bootstrap" | "after_bootstrap" | "on_success" | "on_failure" | "on_completion" | "before_start" | "after_start" | "before_stop" | "after_stop" | "before_release" | "after_release" | "on_action";
+        point: "before_allocate" | "on_init" | "after_allocate" | "before_network" | "after_network" | "before_install" | "after_install" | "before_bootstrap" | "after_bootstrap" | "before_validate" | "after_validate" | "on_success" | "on_failure" | "on_completion" | "before_start" | "after_start" | "before_stop" | "after_stop" | "before_release" | "after_release" | "on_action";
         state: "ready" | "running" | "waiting" | "succeeded" | "failed" | "skipped" | "cancelled";
         words: string;
         tenant: {
@@ -975,7 +975,7 @@ export type Operations = {
       items: Array<{
         id: string;
         name: string;
-        point: "before_allocate" | "on_init" | "after_allocate" | "before_network" | "after_network" | "before_install" | "after_install" | "before_bootstrap" | "after_bootstrap" | "on_success" | "on_failure" | "on_completion" | "before_start" | "after_start" | "before_stop" | "after_stop" | "before_release" | "after_release" | "on_action";
+        point: "before_allocate" | "on_init" | "after_allocate" | "before_network" | "after_network" | "before_install" | "after_install" | "before_bootstrap" | "after_bootstrap" | "before_validate" | "after_validate" | "on_success" | "on_failure" | "on_completion" | "before_start" | "after_start" | "before_stop" | "after_stop" | "before_release" | "after_release" | "on_action";
         kind: "script" | "http" | "approval" | "wait";
         state: "ready" | "running" | "waiting" | "succeeded" | "failed" | "skipped" | "cancelled";
         words: string;
@@ -3359,7 +3359,7 @@ export type Operations = {
         }>;
         hooks?: Array<{
           name: string;
-          point: "before_allocate" | "on_init" | "after_allocate" | "before_network" | "after_network" | "before_install" | "after_install" | "before_bootstrap" | "after_bootstrap" | "on_success" | "on_failure" | "on_completion" | "before_start" | "after_start" | "before_stop" | "after_stop" | "before_release" | "after_release" | "on_action";
+          point: "before_allocate" | "on_init" | "after_allocate" | "before_network" | "after_network" | "before_install" | "after_install" | "before_bootstrap" | "after_bootstrap" | "before_validate" | "after_validate" | "on_success" | "on_failure" | "on_completion" | "before_start" | "after_start" | "before_stop" | "after_stop" | "before_release" | "after_release" | "on_action";
           kind: "script" | "http" | "approval" | "wait";
           providerId: string | null;
           approvers: {
@@ -3522,7 +3522,7 @@ export type Operations = {
         }>;
         hooks?: Array<{
           name: string;
-          point: "before_allocate" | "on_init" | "after_allocate" | "before_network" | "after_network" | "before_install" | "after_install" | "before_bootstrap" | "after_bootstrap" | "on_success" | "on_failure" | "on_completion" | "before_start" | "after_start" | "before_stop" | "after_stop" | "before_release" | "after_release" | "on_action";
+          point: "before_allocate" | "on_init" | "after_allocate" | "before_network" | "after_network" | "before_install" | "after_install" | "before_bootstrap" | "after_bootstrap" | "before_validate" | "after_validate" | "on_success" | "on_failure" | "on_completion" | "before_start" | "after_start" | "before_stop" | "after_stop" | "before_release" | "after_release" | "on_action";
           kind: "script" | "http" | "approval" | "wait";
           providerId: string | null;
           approvers: {
@@ -3643,7 +3643,7 @@ export type Operations = {
         }>;
         hooks: Array<{
           name: string;
-          point: "before_allocate" | "on_init" | "after_allocate" | "before_network" | "after_network" | "before_install" | "after_install" | "before_bootstrap" | "after_bootstrap" | "on_success" | "on_failure" | "on_completion" | "before_start" | "after_start" | "before_stop" | "after_stop" | "before_release" | "after_release" | "on_action";
+          point: "before_allocate" | "on_init" | "after_allocate" | "before_network" | "after_network" | "before_install" | "after_install" | "before_bootstrap" | "after_bootstrap" | "before_validate" | "after_validate" | "on_success" | "on_failure" | "on_completion" | "before_start" | "after_start" | "before_stop" | "after_stop" | "before_release" | "after_release" | "on_action";
           kind: "script" | "http" | "approval" | "wait";
           providerId: string | null;
           approvers: {
@@ -3759,7 +3759,7 @@ export type Operations = {
         calls: Array<{
           id: string;
           name: string;
-          point: "before_allocate" | "on_init" | "after_allocate" | "before_network" | "after_network" | "before_install" | "after_install" | "before_bootstrap" | "after_bootstrap" | "on_success" | "on_failure" | "on_completion" | "before_start" | "after_start" | "before_stop" | "after_stop" | "before_release" | "after_release" | "on_action";
+          point: "before_allocate" | "on_init" | "after_allocate" | "before_network" | "after_network" | "before_install" | "after_install" | "before_bootstrap" | "after_bootstrap" | "before_validate" | "after_validate" | "on_success" | "on_failure" | "on_completion" | "before_start" | "after_start" | "before_stop" | "after_stop" | "before_release" | "after_release" | "on_action";
           operation: "environment.launch" | "environment.stop" | "environment.start" | "environment.restart" | "environment.reinstall" | "environment.release" | "environment.act";
           kind: "script" | "http" | "approval" | "wait";
           provider: string;
@@ -3875,7 +3875,7 @@ export type Operations = {
       calls: Array<{
         id: string;
         name: string;
-        point: "before_allocate" | "on_init" | "after_allocate" | "before_network" | "after_network" | "before_install" | "after_install" | "before_bootstrap" | "after_bootstrap" | "on_success" | "on_failure" | "on_completion" | "before_start" | "after_start" | "before_stop" | "after_stop" | "before_release" | "after_release" | "on_action";
+        point: "before_allocate" | "on_init" | "after_allocate" | "before_network" | "after_network" | "before_install" | "after_install" | "before_bootstrap" | "after_bootstrap" | "before_validate" | "after_validate" | "on_success" | "on_failure" | "on_completion" | "before_start" | "after_start" | "before_stop" | "after_stop" | "before_release" | "after_release" | "on_action";
         operation: "environment.launch" | "environment.stop" | "environment.start" | "environment.restart" | "environment.reinstall" | "environment.release" | "environment.act";
         kind: "script" | "http" | "approval" | "wait";
         provider: string;
@@ -3943,7 +3943,7 @@ export type Operations = {
         calls: Array<{
           id: string;
           name: string;
-          point: "before_allocate" | "on_init" | "after_allocate" | "before_network" | "after_network" | "before_install" | "after_install" | "before_bootstrap" | "after_bootstrap" | "on_success" | "on_failure" | "on_completion" | "before_start" | "after_start" | "before_stop" | "after_stop" | "before_release" | "after_release" | "on_action";
+          point: "before_allocate" | "on_init" | "after_allocate" | "before_network" | "after_network" | "before_install" | "after_install" | "before_bootstrap" | "after_bootstrap" | "before_validate" | "after_validate" | "on_success" | "on_failure" | "on_completion" | "before_start" | "after_start" | "before_stop" | "after_stop" | "before_release" | "after_release" | "on_action";
           operation: "environment.launch" | "environment.stop" | "environment.start" | "environment.restart" | "environment.reinstall" | "environment.release" | "environment.act";
           kind: "script" | "http" | "approval" | "wait";
           provider: string;

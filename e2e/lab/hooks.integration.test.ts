@@ -383,6 +383,66 @@ test("a script runs on every node, at launch and after a restart, and alone once
   await release(environmentId, "scripts");
 });
 
+test("a launch is validated between its hooks: what has gone bad meanwhile is handed to nobody", async () => {
+  for (const id of nodeIds) await untilNode(lab, id, "available");
+  const told = await givenProvider(lab, server, "validates");
+  const freed: (() => void)[] = [];
+  server.replies.set("/validates", ({ key }, response) => {
+    freed.push(() => reply(response, { key, answer: "done" }));
+  });
+  const script = { text: '#!/bin/sh\necho "GPUS=8" >> "$INGOT_OUTPUTS"\n', outputs: ["GPUS"] };
+  await givenTemplate(lab, {
+    inputs: [],
+    hooks: [
+      aHook({ name: "passed", kind: "script", point: "after_validate", script }),
+      aHook({ name: "ask", kind: "http", point: "before_validate", providerId: told }),
+      aHook({ name: "count", kind: "script", point: "before_validate", script }),
+    ],
+  });
+  const { environmentId } = must(await launch("validated", {}, 1));
+  const ended = async () => (await runs(environmentId)).map(({ name, state }) => [name, state]);
+  const setHealth = (health: "ok" | "critical") =>
+    lab.worker.db.update(nodes).set({ health }).where(eq(nodes.id, nodeId));
+  await expect.poll(() => freed.length, { timeout: 60_000 }).toBe(1);
+  const [held] = await lab.worker.db
+    .select({ nodeId: allocations.nodeId })
+    .from(allocations)
+    .where(eq(allocations.environmentId, environmentId));
+  const nodeId = held?.nodeId as Id<"node">;
+  await setHealth("critical");
+  freed[0]?.();
+  await untilNode(lab, nodeId, "quarantined");
+  await untilEnvironment(lab, environmentId, "failed");
+  expect((await nodeState(lab, nodeId)).lifecycleReason).toBe(
+    "It is not handed over: its health is critical and nobody has acknowledged or cleared the reason.",
+  );
+  expect(await ended()).toEqual([
+    ["ask", "succeeded"],
+    ["count", "succeeded"],
+  ]);
+
+  // Tried again, another takes its place, and what comes after the validation comes.
+  await setHealth("ok");
+  const retry = { requestKey: randomUUID(), environmentId };
+  must(await retryEnvironment(lab.app.db, tenant.grant("environment.operate"), retry));
+  await expect.poll(() => freed.length, { timeout: 60_000 }).toBe(2);
+  freed[1]?.();
+  await untilEnvironment(lab, environmentId, "ready");
+  expect((await ended()).slice(2)).toEqual([
+    ["ask", "succeeded"],
+    ["count", "succeeded"],
+    ["passed", "succeeded"],
+  ]);
+  const [last] = await lab.worker.db
+    .select({ nodeId: allocations.nodeId })
+    .from(allocations)
+    .where(and(eq(allocations.environmentId, environmentId), isNull(allocations.releasedAt)));
+  expect(last?.nodeId).not.toBe(nodeId);
+  const wipe = { nodeId, order: "sanitize" } as const;
+  must(await orderNode(lab.app.db, lab.operator("node.operate"), wipe));
+  await release(environmentId, "validated");
+});
+
 test("a no first of all holds no node, a script quarantines the node it fails on, each end is told", async () => {
   for (const id of nodeIds) await untilNode(lab, id, "available");
   const told = await givenProvider(lab, server, "told");

@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { backoffMs, readAnswer } from "#lib/domain/hook/answer";
 import {
   endPoints,
+  gateParts,
   gatePoints,
   hookKinds,
   hookPoints,
@@ -43,7 +44,7 @@ test("which hooks come where, of every operation", () => {
       "node.deploy / attach_network: before_network",
       "node.deploy / open_boot_window: after_network, before_install",
       "node.deploy / boot_disk: after_install, before_bootstrap",
-      "node.deploy / hand_over: after_bootstrap",
+      "node.deploy / hand_over: after_bootstrap, before_validate, after_validate",
       "node.stop / shut_down: before_stop",
       "node.start / power_off: before_start",
       "node.start / hand_over: after_start",
@@ -60,6 +61,11 @@ test("which hooks come where, of every operation", () => {
       "environment.release has succeeded: after_release, on_completion",
     ]
   `);
+  // One comes when a step's own check has passed.
+  const late = nodeOperationKinds.flatMap((kind) =>
+    stepsOf(kind).flatMap((step) => gateParts(kind, step.name).late),
+  );
+  expect(late).toEqual(["after_validate"]);
   // Every point but that of actions comes somewhere, and is a gate exactly where a step waits for it.
   for (const point of hookPoints.filter((each) => each !== "on_action")) {
     const places = [...openings, ...gates, ...ends].filter((line) => line.includes(point));
@@ -77,11 +83,11 @@ test("a hook sets nodes aside where it has nodes before it that are nobody's yet
     return `${kind}: ${points.join(", ")}`;
   });
   const launch =
-    "after_allocate, before_network, after_network, before_install, after_install, before_bootstrap, after_bootstrap";
+    "after_allocate, before_network, after_network, before_install, after_install, before_bootstrap, after_bootstrap, before_validate, after_validate";
   expect(may).toEqual([`script: ${launch}`, `http: ${launch}`, "approval: ", "wait: "]);
   // Elsewhere a failure is said to end what it can end, and no more.
   const ends = hookPoints.map((point) => failureWords("abort", point));
-  expect(ends.filter((words) => words === "The operation is taken back")).toHaveLength(12);
+  expect(ends.filter((words) => words === "The operation is taken back")).toHaveLength(14);
   expect(failureWords("abort", "before_allocate")).toBe("The launch fails, without any node");
   expect(failureWords("abort", "on_action")).toBe("The action fails");
   expect(failureWords("abort", "on_completion")).toBe("Its point's later hooks do not run");

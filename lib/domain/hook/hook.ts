@@ -22,6 +22,8 @@ export const hookPoints = [
   "after_install",
   "before_bootstrap",
   "after_bootstrap",
+  "before_validate",
+  "after_validate",
   "on_success",
   "on_failure",
   "on_completion",
@@ -59,6 +61,8 @@ const quarantinePoints = [
   "after_install",
   "before_bootstrap",
   "after_bootstrap",
+  "before_validate",
+  "after_validate",
 ] as const satisfies HookPoint[];
 
 export type HookScript = {
@@ -117,6 +121,8 @@ export const hookPointWords = {
   after_install: "After the image is on the disk, before the first boot from it",
   before_bootstrap: "Before the system first boots, when what comes after the image has ended",
   after_bootstrap: "After the system has reported, before it is handed over",
+  before_validate: "When what comes after that has ended, before the node is validated",
+  after_validate: "When the node is validated, before it is handed over",
   on_success: "When a launch has succeeded",
   on_failure: "When a launch has failed",
   on_completion: "When a launch has ended, either way, and when a release has",
@@ -141,7 +147,7 @@ const launch = {
   attach_network: ["before_network"],
   open_boot_window: ["after_network", "before_install"],
   boot_disk: ["after_install", "before_bootstrap"],
-  hand_over: ["after_bootstrap"],
+  hand_over: ["after_bootstrap", "before_validate"],
 } as const;
 
 const gates: Partial<Record<NodeOperation, Partial<Record<StepName, readonly HookPoint[]>>>> = {
@@ -161,9 +167,21 @@ const gates: Partial<Record<NodeOperation, Partial<Record<StepName, readonly Hoo
   "node.reclaim": { detach_network: ["before_release"] },
 };
 
-/** The points whose hooks have to have ended before a step of an operation is begun, in order. */
+/** Those that come when a step's own check has passed, before it does anything. */
+const lateGates: typeof gates = { "node.deploy": { hand_over: ["after_validate"] } };
+
+/** The points whose hooks have to have ended before a step of an operation does anything, in order. */
 export function gatePoints(kind: NodeOperation, step: StepName): readonly HookPoint[] {
-  return gates[kind]?.[step] ?? [];
+  const { early, late } = gateParts(kind, step);
+  return [...early, ...late];
+}
+
+/** The same, apart: before the step's own check, and after it. */
+export function gateParts(
+  kind: NodeOperation,
+  step: StepName,
+): Record<"early" | "late", readonly HookPoint[]> {
+  return { early: gates[kind]?.[step] ?? [], late: lateGates[kind]?.[step] ?? [] };
 }
 
 /** The points that come before an environment's operation has any node to work on. */

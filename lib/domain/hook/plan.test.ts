@@ -30,7 +30,7 @@ test("a hook at every point, in the order in which each operation runs them", ()
   const text = [...lines].map(([operation, names]) => `${operation}: ${names.join(", ")}`);
   expect(`\n${text.join("\n")}\n`).toMatchInlineSnapshot(`
     "
-    environment.launch: before_allocate, on_init, after_allocate, before_network, after_network, before_install, after_install, before_bootstrap, after_bootstrap, on_success (after it), on_failure (if it fails), on_completion (after it)
+    environment.launch: before_allocate, on_init, after_allocate, before_network, after_network, before_install, after_install, before_bootstrap, after_bootstrap, before_validate, after_validate, on_success (after it), on_failure (if it fails), on_completion (after it)
     environment.stop: before_stop, after_stop (after it)
     environment.start: before_start, after_start
     environment.restart: before_stop, after_stop, before_start, after_start

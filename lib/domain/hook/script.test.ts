@@ -39,9 +39,10 @@ test("what is wrong with a script is told before it is published", () => {
   `);
   const once = { ...hook, executeOnce: true };
   expect(scriptProblems(once)).toEqual([expect.stringMatching(/^a script after the first boot/)]);
+  expect(scriptProblems({ ...once, point: "before_validate" })).toHaveLength(1);
   expect(scriptProblems({ ...once, point: "after_start" })).toEqual([]);
   const points = hookPoints.filter((point) => scriptProblems({ ...hook, point }).length === 0);
-  expect(points).toEqual(["after_bootstrap", "after_start"]);
+  expect(points).toEqual(["after_bootstrap", "before_validate", "after_validate", "after_start"]);
 });
 
 test("every way in which a script ends has its words", () => {

@@ -9,7 +9,12 @@ export const scriptRunStates = ["offered", "running", "succeeded", "failed"] as 
 export type ScriptRunState = (typeof scriptRunStates)[number];
 
 /** Where a script can run: the node has reported, and is not yet handed over. */
-export const scriptPoints = ["after_bootstrap", "after_start"] as const satisfies HookPoint[];
+export const scriptPoints = [
+  "after_bootstrap",
+  "before_validate",
+  "after_validate",
+  "after_start",
+] as const satisfies HookPoint[];
 
 export const scriptLimits = {
   /** Of the script itself, in bytes. */
@@ -41,7 +46,7 @@ export function scriptProblems(
       "a script runs after the first boot or after a start; at this point its nodes run nothing that asks us what to do",
     );
   }
-  if (executeOnce && point === "after_bootstrap") {
+  if (executeOnce && isScriptPoint(point) && point !== "after_start") {
     problems.push(
       "a script after the first boot cannot run only once for its environment: a node that is reinstalled or comes later would be without it",
     );

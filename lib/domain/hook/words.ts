@@ -65,6 +65,8 @@ const launchPoints: ReadonlySet<string> = new Set([
   "after_install",
   "before_bootstrap",
   "after_bootstrap",
+  "before_validate",
+  "after_validate",
   "on_success",
   "on_completion",
 ]);

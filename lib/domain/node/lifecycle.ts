@@ -65,6 +65,15 @@ export function reasonsAgainstAllocation(node: {
   if (node.lifecycle !== "available") reasons.push(`it is ${node.lifecycle}`);
   if (node.maintenance) reasons.push("it is in maintenance");
   if (node.cordoned) reasons.push("it is cordoned");
+  return [...reasons, ...reasonsAgainstHandOver(node)];
+}
+
+/** What is wrong with a node itself, so that no tenant is handed it; empty when nothing is known to be. */
+export function reasonsAgainstHandOver(node: {
+  health: NodeHealth;
+  controllerState: ControllerState;
+}): string[] {
+  const reasons: string[] = [];
   if (node.health === "critical") {
     reasons.push("its health is critical and nobody has acknowledged or cleared the reason");
   }

@@ -4,7 +4,7 @@ import { wakeWorkers } from "#db/queries/operations";
 import { findLastOutcome } from "#db/queries/providers";
 import { listScriptRuns } from "#db/queries/script-runs";
 import { operations } from "#db/schema/operations";
-import { gatePoints, hasHookEnded } from "#lib/domain/hook/hook";
+import { gateParts, type HookPoint, hasHookEnded } from "#lib/domain/hook/hook";
 import type { Id } from "#lib/domain/id";
 import { hasEnded, type NodeOperation } from "#lib/domain/operation/operation";
 import { type StepName, stepsOf } from "#lib/domain/operation/workflow";
@@ -18,23 +18,37 @@ import type { Step, StepOutcome } from "#lib/worker/workflow";
  * node, unless it says of the node itself that it is to be quarantined; a release is never held up for
  * longer than its hooks take, whatever they say.
  */
-export function gated(kind: NodeOperation, step: Step<NodeContext>): Step<NodeContext> {
-  if (gatePoints(kind, step.name).length === 0) return step;
+export function gated(
+  kind: NodeOperation,
+  step: Step<NodeContext>,
+  check: Check = async () => undefined,
+): Step<NodeContext> {
+  const { early, late } = gateParts(kind, step.name);
+  if (early.length + late.length === 0) return step;
   return {
     ...step,
-    run: async (context) => (await held(context, kind, step.name)) ?? step.run(context),
+    run: async (context) =>
+      (await held(context, kind, step.name, early)) ??
+      (await check(context)) ??
+      (await held(context, kind, step.name, late)) ??
+      step.run(context),
   };
 }
+
+/** What a step looks at itself between the hooks before that and those after it; undefined: it goes on. */
+export type Check = (context: NodeContext) => Promise<StepOutcome | undefined>;
 
 async function held(
   context: NodeContext,
   kind: NodeOperation,
   step: StepName,
+  points: readonly HookPoint[],
 ): Promise<StepOutcome | undefined> {
+  if (points.length === 0) return undefined;
   const { db } = context;
   const { environmentId, parentId } = context.operation;
   if (!environmentId || !parentId) return undefined;
-  const hooks = await listHooksAt(db, environmentId, gatePoints(kind, step));
+  const hooks = await listHooksAt(db, environmentId, points);
   if (hooks.length === 0) return undefined;
   const names = hooks.map((hook) => hook.name);
   let runs = await listRunsOf(db, parentId, names);

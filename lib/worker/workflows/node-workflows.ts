@@ -7,11 +7,12 @@ import { insertOperation, type OperationRow, wakeWorkers } from "#db/queries/ope
 import { giveBackPoolItems } from "#db/queries/pool-draws";
 import { reportEnvironment } from "#db/queries/settlement";
 import type { Id } from "#lib/domain/id";
+import { reasonsAgainstHandOver } from "#lib/domain/node/lifecycle";
 import { type NodeOperation, nodeOperationKinds } from "#lib/domain/operation/operation";
 import { type StepName, stepsOf } from "#lib/domain/operation/workflow";
 import type { NodeContext } from "#lib/worker/context";
-import { gated } from "#lib/worker/hooks/gate";
-import type { Step, Workflow } from "#lib/worker/workflow";
+import { type Check, gated } from "#lib/worker/hooks/gate";
+import type { Step, StepOutcome, Workflow } from "#lib/worker/workflow";
 import {
   bootOverride,
   bootScript,
@@ -70,6 +71,17 @@ const steps: Record<StepName, Step<NodeContext>> = {
   power_down: powerDown,
   hand_back: handBack,
 };
+
+/** A launch hands over no node that has gone bad since it was taken. */
+const checks: Partial<Record<NodeOperation, Partial<Record<StepName, Check>>>> = {
+  "node.deploy": { hand_over: validate },
+};
+
+async function validate(context: NodeContext): Promise<StepOutcome | undefined> {
+  const reasons = reasonsAgainstHandOver(await context.node());
+  if (reasons.length === 0) return undefined;
+  return { kind: "give_up", reason: `It is not handed over: ${reasons.join(", ")}.` };
+}
 
 type Ends = Omit<Workflow<NodeContext>, "kind" | "version" | "steps">;
 
@@ -213,6 +225,6 @@ async function giveBackOwn(tx: Transaction, operation: OperationRow): Promise<vo
 export const nodeWorkflows: readonly Workflow<NodeContext>[] = nodeOperationKinds.map((kind) => ({
   kind,
   version: 1,
-  steps: stepsOf(kind).map((info) => gated(kind, steps[info.name])),
+  steps: stepsOf(kind).map((info) => gated(kind, steps[info.name], checks[kind]?.[info.name])),
   ...ends[kind],
 }));
