@@ -142,7 +142,7 @@ test("a GPU that is split is told by its parts, of the newest scrape and the pre
   ];
   const nodeId = takeNode();
   const split = async (at: Date, parts: [instance: number, profile: string, active: number][]) => {
-    const whole = { gpu_temp: 60, power_w: 300, clock_reasons: 0x40 };
+    const whole = { gpu_temp: 60, power_w: 70, clock_reasons: 0x40 };
     const instances = parts.map(([instance, profile, active]) => ({
       ...{ instance, profile },
       values: instanceMetrics.map((metric) => (metric === "gr_active" ? active : null)),
@@ -167,7 +167,7 @@ test("a GPU that is split is told by its parts, of the newest scrape and the pre
   expect(await told()).toMatchObject([
     { utilization: 80, parts: [] },
     {
-      ...{ utilization: null, power: 300, temperature: 60 },
+      ...{ utilization: null, power: 70, temperature: 60 },
       heldBack: ["heat, by the hardware"],
       parts: [
         { instance: 1, profile: "4g.40gb", activity: 0 },
