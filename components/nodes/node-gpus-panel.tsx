@@ -67,16 +67,12 @@ export function NodeGpusPanel({ nodeId, initial }: { nodeId: Id<"node">; initial
             {
               id: "utilization",
               header: "Utilization",
-              cell: ({ utilization }) => (
-                <span className="flex items-center gap-3">
-                  <span className="w-16 shrink-0">{formatPercent(utilization)}</span>
-                  <span className="w-40 max-md:hidden">
-                    {utilization !== null && (
-                      <Bar parts={[{ share: utilization / 100, kind: "quiet" }]} />
-                    )}
-                  </span>
-                </span>
-              ),
+              cell: ({ utilization, parts }) =>
+                utilization === null && parts.length > 0 ? (
+                  <Parts parts={parts} />
+                ) : (
+                  <Share percent={utilization} />
+                ),
             },
             {
               id: "power",
@@ -111,6 +107,33 @@ export function NodeGpusPanel({ nodeId, initial }: { nodeId: Id<"node">; initial
         />
       )}
     </Panel>
+  );
+}
+
+function Share({ percent }: { percent: number | null }) {
+  return (
+    <span className="flex items-center gap-3">
+      <span className="w-16 shrink-0">{formatPercent(percent)}</span>
+      <span className="w-40 max-md:hidden">
+        {percent !== null && <Bar parts={[{ share: percent / 100, kind: "quiet" }]} />}
+      </span>
+    </span>
+  );
+}
+
+/** A GPU that is split has no utilization of its own: the activity of each of its parts. */
+function Parts({ parts }: { parts: NodeGpus["gpus"][number]["parts"] }) {
+  return (
+    <ul className="flex flex-col gap-1" aria-label="MIG instances">
+      {parts.map(({ instance, profile, activity }) => (
+        <li key={instance} className="flex items-center gap-3">
+          <Share percent={activity} />
+          <span className="text-muted">
+            instance {instance}, {profile}
+          </span>
+        </li>
+      ))}
+    </ul>
   );
 }
 
@@ -150,7 +173,9 @@ const unknownSwitch = {
   ...{ temperature: null, tx: null, rx: null, fatal: null, nonFatal: null, linkErrors: null },
 };
 
-const unknown = { utilization: null, power: null, temperature: null, heldBack: null };
+const unknown = {
+  ...{ utilization: null, power: null, temperature: null, heldBack: null, parts: [] },
+};
 
 function whyUnknown({ held, atMs, gpus }: NodeGpus): string {
   if (!held)

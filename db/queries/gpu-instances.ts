@@ -1,3 +1,4 @@
+import { sql } from "drizzle-orm";
 import type pg from "pg";
 import type { Transaction } from "#db/client";
 import type { Scrape } from "#db/queries/gpu-samples";
@@ -76,4 +77,30 @@ export async function instanceSeries(
     const { gpu, instance, profile } = first;
     return [{ gpu: Number(gpu), instance: Number(instance), profile: String(profile), metrics }];
   });
+}
+
+/** One part of a GPU as its node's newest scrape tells, and whose; null was not given. */
+type InstanceNow = {
+  gpu: number;
+  instance: number;
+  profile: string;
+  /** The share of time in which its graphics engine was active, percent. */
+  activity: number | null;
+};
+
+/**
+ * The parts of a node's GPUs in the scrape that is kept of it (`gpu_latest`), by GPU and number: none of a
+ * node that nobody holds, or of before its present holder.
+ */
+export async function listInstancesNow(
+  tx: Transaction,
+  nodeId: Id<"node">,
+): Promise<InstanceNow[]> {
+  const { rows } = await tx.execute<InstanceNow>(sql`
+    select s.gpu, s.instance, s.profile, s.gr_active::float8 as activity
+    from gpu_latest l
+    join allocations a on a.node_id = l.node_id and a.released_at is null and l.at >= a.started_at
+    join gpu_instance_samples s on s.node_id = l.node_id and s.at = l.at
+    where l.node_id = ${nodeId} order by s.gpu, s.instance`);
+  return rows;
 }

@@ -28,7 +28,8 @@ export async function listHeldGpus(tx: Transaction, scope: Scope): Promise<HeldG
     power_limit: number | null;
   }>(sql`
     select a.id, a.gpus, f.gpu_model as model, extract(epoch from s.at)::float8 * 1000 as at, s.gpu_util,
-      greatest(s.gpu_util, s.sm_active, s.tensor_active) as activity, s.power_w, s.power_limit
+      greatest(s.gpu_util, s.sm_active, s.tensor_active, parts.activity) as activity, s.power_w,
+      s.power_limit
     from allocations a
     join profiles f on f.id = a.profile_id
     left join lateral (
@@ -38,6 +39,12 @@ export async function listHeldGpus(tx: Transaction, scope: Scope): Promise<HeldG
       order by s.at desc limit 1
     ) newest on true
     left join gpu_samples s on s.node_id = a.node_id and s.at = newest.at and s.gpu < a.gpus
+    left join lateral (
+      select max(greatest(p.gr_active, p.sm_active, p.tensor_active)) as activity
+      from gpu_instance_samples p
+      where p.node_id = s.node_id and p.at = s.at and p.gpu = s.gpu
+        and p.at > now() - make_interval(secs => ${freshMs / 1_000})
+    ) parts on true
     where ${heldBy(scope)} and a.released_at is null`);
   return rows.map((row) => ({
     allocationId: row.id,

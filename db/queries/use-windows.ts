@@ -77,13 +77,23 @@ export async function observeWindow(
         and s.at >= ${from} and s.at < ${until}
       group by h.id, s.gpu
     ),
+    -- A GPU that is split has no activity of its own: what the busiest of its parts does.
+    parts as (
+      select p.allocation_id, p.gpu, p.at,
+        max(greatest(p.gr_active_avg, p.sm_active_avg, p.tensor_active_avg)) as activity
+      from held h join gpu_instance_rollups p on p.allocation_id = h.id
+        and p.at >= ${from} and p.at < ${until}
+      group by p.allocation_id, p.gpu, p.at
+    ),
     cells as (
       select h.id, h.gpus, h."from", r.gpu,
         extract(epoch from least(r.at + ${rollupStep}, h.until) - greatest(r.at, h."from")) as seconds,
-        greatest(r.gpu_util_avg, r.sm_active_avg, r.tensor_active_avg) >= ${activePercent}::float8
+        greatest(r.gpu_util_avg, r.sm_active_avg, r.tensor_active_avg, p.activity)
+            >= ${activePercent}::float8
           or r.power_w_avg >= coalesce(nullif(l.watts, 0) * ${activePowerShare}::float8, b.watts) as active
       from held h
         join gpu_rollups r on r.allocation_id = h.id and r.at >= ${from} and r.at < ${until}
+        left join parts p on p.allocation_id = h.id and p.gpu = r.gpu and p.at = r.at
         left join limits l on l.id = h.id and l.gpu = r.gpu
         left join boards b on b.model is not distinct from h.gpu_model
     ),

@@ -8,6 +8,8 @@ const words: Record<string, (value: number) => string> = {
   clock_reasons: (value) => clockReasonWords(value).join(", "),
   throttled_percent: (value) => `throttled ${value} % of the time`,
   replays_per_minute: (value) => `${value} replays a minute`,
+  pcie_lanes: (value) => `x${value}`,
+  pcie_most_lanes: (value) => `could be x${value}`,
   ecc_dbe: (value) => `${value} more uncorrected errors`,
   nvlink_crc_flit: (value) => `${value} more flow control CRC errors`,
   nvlink_crc_data: (value) => `${value} more data CRC errors`,

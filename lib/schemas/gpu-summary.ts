@@ -39,6 +39,10 @@ export const nodeGpus = z.object({
       temperature: z.number().nullable(),
       /** What holds its clocks back that should not; null where that is not told. */
       heldBack: z.array(z.string()).nullable(),
+      /** What it is split into (MIG), by number; none where it is not. */
+      parts: z.array(
+        z.object({ instance: count, profile: z.string(), activity: z.number().nullable() }),
+      ),
     }),
   ),
   /** When the switches were told of: a scrape may name GPUs alone. */

@@ -4,6 +4,7 @@ import { type Connection, connect } from "#db/client";
 import { keepGpuLatest } from "#db/queries/gpu-latest";
 import { rollUpGpuSamples } from "#db/queries/gpu-rollups";
 import { insertGpuSamples } from "#db/queries/gpu-samples";
+import { insertScrapes } from "#db/queries/gpu-scrapes";
 import { keepNvswitchLatest } from "#db/queries/nvswitch-latest";
 import { allocations, environments } from "#db/schema/environments";
 import { projects } from "#db/schema/tenants";
@@ -18,6 +19,7 @@ import {
 import { type Actor, authorizeFleet } from "#lib/access/authorize";
 import { withGrant } from "#lib/access/with-grant";
 import { type Id, newId } from "#lib/domain/id";
+import { instanceMetrics } from "#lib/domain/telemetry/instance";
 import { gpuSample } from "#lib/domain/telemetry/sample";
 import { gpusDayOf, gpusNowOf, nodeGpusOf, readGpusNow } from "#lib/views/gpu-summary";
 
@@ -128,9 +130,53 @@ test("a project and a tenant are told of the GPUs that they hold, and of nobody 
   const node = await nodeGpusOf(app.db, allowed.value, busy);
   expect(node?.gpus).toHaveLength(9);
   expect(node?.gpus[3]).toEqual({
-    ...{ gpu: 3, utilization: 80, power: 500, temperature: 60, heldBack: null },
+    ...{ gpu: 3, utilization: 80, power: 500, temperature: 60, heldBack: null, parts: [] },
   });
   expect(await nodeGpusOf(app.db, allowed.value, elsewhere)).toMatchObject({ atMs: null });
+});
+
+test("a GPU that is split is told by its parts, of the newest scrape and the present holder alone", async () => {
+  const [theirs, ours] = [
+    await givenTenant(app.db, { fleet, gpuLimit: 64 }),
+    await givenTenant(app.db, { fleet, gpuLimit: 64 }),
+  ];
+  const nodeId = takeNode();
+  const split = async (at: Date, parts: [instance: number, profile: string, active: number][]) => {
+    const whole = { gpu_temp: 60, power_w: 70, clock_reasons: 0x40 };
+    const instances = parts.map(([instance, profile, active]) => ({
+      ...{ instance, profile },
+      values: instanceMetrics.map((metric) => (metric === "gr_active" ? active : null)),
+    }));
+    const samples = [gpuSample(0, { gpu_util: 80 }), { ...gpuSample(1, whole), instances }];
+    await insertScrapes(worker.pool, [{ nodeId, at, samples }]);
+    await keepGpuLatest(worker.pool, [{ nodeId, at, samples }]);
+  };
+  const allowed = authorizeFleet(operator, "fleet.read");
+  if (!allowed.ok) throw new Error("an operator may look at the fleet");
+  const told = async () => (await nodeGpusOf(app.db, allowed.value, nodeId))?.gpus.slice(0, 2);
+
+  await hold(theirs, nodeId, ago(60_000), { releasedAt: ago(30_000) });
+  await split(ago(40_000), [[9, "1g.10gb", 50]]);
+  await hold(ours, nodeId, ago(30_000));
+  expect((await told())?.flatMap(({ parts }) => parts)).toEqual([]);
+  await split(ago(20_000), [[1, "7g.80gb", 100]]);
+  await split(ago(10_000), [
+    [2, "3g.40gb", 25],
+    [1, "4g.40gb", 0],
+  ]);
+  expect(await told()).toMatchObject([
+    { utilization: 80, parts: [] },
+    {
+      ...{ utilization: null, power: 70, temperature: 60 },
+      heldBack: ["heat, by the hardware"],
+      parts: [
+        { instance: 1, profile: "4g.40gb", activity: 0 },
+        { instance: 2, profile: "3g.40gb", activity: 25 },
+      ],
+    },
+  ]);
+  // Its holder is told that it works.
+  expect((await gpusNowOf(app.db, ours.grant("project.read"))).busy).toEqual({ gpus: 2, of: 2 });
 });
 
 test("of switches it is told when they were, whatever is told of GPUs since", async () => {

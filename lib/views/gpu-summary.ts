@@ -1,5 +1,6 @@
 import type { Database, Transaction } from "#db/client";
 import { listFleetGpus } from "#db/queries/fleet-gpus";
+import { listInstancesNow } from "#db/queries/gpu-instances";
 import { countHeldSince, listHeldGpus, meanUtilization } from "#db/queries/held-gpus";
 import { findNvswitches } from "#db/queries/nvswitch-latest";
 import type { Grant } from "#lib/access/authorize";
@@ -59,6 +60,7 @@ export function nodeGpusOf(
     const [node] = await listFleetGpus(tx, id);
     if (!node) return null;
     const { ageMs, switches } = await findNvswitches(tx, id);
+    const parts = Map.groupBy(await listInstancesNow(tx, id), ({ gpu }) => gpu);
     const nowMs = Date.now();
     const momentOf = (age: number | null) => (age === null ? null : Math.round(nowMs - age));
     const count = Math.max(node.gpus, node.temperature.length);
@@ -76,6 +78,7 @@ export function nodeGpusOf(
           power: node.power[gpu] ?? null,
           temperature: node.temperature[gpu] ?? null,
           heldBack: reasons === null ? null : clockReasonWords(reasons & throttleMask),
+          parts: (parts.get(gpu) ?? []).map(({ gpu: _, ...part }) => part),
         };
       }),
     };

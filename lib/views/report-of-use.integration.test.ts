@@ -43,7 +43,7 @@ beforeAll(async () => {
   worker = connect({ url: database.url, role: "ingot_worker" });
   superuser = new pg.Client({ connectionString: database.superuserUrl });
   await superuser.connect();
-  for (const table of ["gpu_samples", "gpu_rollups"]) {
+  for (const table of ["gpu_samples", "gpu_rollups", "gpu_instance_rollups"]) {
     await superuser.query(
       `create table if not exists ${table}_${yesterday.replaceAll("-", "")} partition of ${table} for values from ('${yesterday} 00:00:00+00') to ('${yesterday} 24:00:00+00')`,
     );
@@ -59,7 +59,7 @@ afterAll(async () => {
 beforeEach(() =>
   superuser.query(
     // What an earlier test held was held and given back long ago.
-    "truncate gpu_samples, gpu_rollups, use_days, idle_gpus, use_judged; update allocations set started_at = started_at - interval '90 days', released_at = started_at - interval '89 days'",
+    "truncate gpu_samples, gpu_rollups, gpu_instance_rollups, use_days, idle_gpus, use_judged; update allocations set started_at = started_at - interval '90 days', released_at = started_at - interval '89 days'",
   ),
 );
 
@@ -113,6 +113,24 @@ const report = (grant: Grant<"fleet.read"> | Grant<"tenant.use">) =>
   reportOfUse(app.db, grant, month, { by: "environment" }, laterMs);
 const secondsOf = async (id: string) =>
   (await report(operator())).lines.find((line) => line.id === id)?.gpu_seconds;
+
+test("a GPU that is split is as busy as the busiest of its parts, and idle when all of them are", async () => {
+  const { environmentId, allocationId } = await givenHeld(ours, 0, 60, 3);
+  const unknown = { activity: null, power: 70 };
+  for (const gpu of [0, 1, 2]) await givenCells(allocationId, gpu, 0, 60, unknown);
+  // Of GPU 0 one part works, of GPU 1 none does, and of GPU 2 nothing but its power is told.
+  await worker.db.execute(sql`
+    insert into gpu_instance_rollups (allocation_id, gpu, instance, profile, at, samples, gr_active_avg)
+    select ${allocationId}, p.gpu, p.instance, '3g.40gb', ${at(0).toISOString()}::timestamptz + m * interval '1 minute',
+      8, p.active
+    from generate_series(0, 58, 2) m,
+      (values (0::smallint, 1::smallint, 0::real), (0, 2, 40), (1, 1, 0), (1, 2, 0.5)) as p (gpu, instance, active)`);
+  await judgeUse(worker.db, laterMs);
+  const hour = 3_600;
+  expect(await secondsOf(environmentId)).toEqual({
+    ...{ held: 3 * hour, busy: hour, idle: hour, unknown: hour },
+  });
+});
 
 test("busy, idle and unknown of each GPU, clamped to the allocation, add up to what was held", async () => {
   const { environmentId, allocationId } = await givenHeld(ours, 3, 59);

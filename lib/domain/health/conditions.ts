@@ -146,6 +146,12 @@ export function findConditions(
   const replays = value("pcie_replay");
   const counting = replays === null ? last.replays : countReplays(replays, last, atMs);
   set("pcie_replays", replayFinding(replays, last, atMs));
+  const { lanes } = sample;
+  set(
+    "pcie_width",
+    lanes &&
+      (lanes.now < lanes.most ? { pcie_lanes: lanes.now, pcie_most_lanes: lanes.most } : null),
+  );
 
   const values = { ...last.values };
   for (const metric of comparedMetrics) {

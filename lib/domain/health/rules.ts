@@ -77,6 +77,16 @@ export const healthRules = {
     closesAfterMs: 20 * minute,
     source: "More than 8 a minute over 10 minutes: DCGM's PCIe health watch",
   },
+  pcie_width: {
+    severity: "warning",
+    title: "PCIe link with fewer lanes than it could have",
+    plain:
+      "The connection between this GPU and the processor is narrower than it could be. Loading data may be slower.",
+    advice: "Reseat the GPU or its riser when the node is free.",
+    opensAfterMs: 5 * minute,
+    closesAfterMs: 5 * minute,
+    source: "Fewer lanes than its most for 5 minutes: DCGM's PCIe health watch; the time is ours",
+  },
   thermal_throttle: {
     severity: "warning",
     title: "Throttled by heat",

@@ -84,6 +84,45 @@ describe("counters", () => {
   });
 });
 
+test("a GPU that is another than before is not held against its counters", () => {
+  const of = (uuid: string | undefined, values: Values) => ({
+    ...gpuSample(3, values),
+    ...(uuid && { uuid }),
+  });
+  const told = (samples: ReturnType<typeof of>[]) => {
+    let watch = newWatch();
+    return samples.flatMap((sample, index) => {
+      const seen = observeGpu(watch, sample, index * 15_000);
+      watch = seen.watch;
+      return seen.changes.map((change) => line(change));
+    });
+  };
+  const [a, b] = ["GPU-a", "GPU-b"];
+  const counters = { ecc_dbe: 5, nvlink_crc_data: 7 };
+  const none = { ecc_dbe: 0, nvlink_crc_data: 0 };
+  expect(told([of(a, none), of(b, counters), of(b, counters)])).toEqual([]);
+  // A scrape that does not say it changes nothing of whose they are.
+  expect(told([of(a, none), of(undefined, none), of(a, { ecc_dbe: 1 })])).toEqual([
+    "30 s: ecc_dbe +1",
+  ]);
+});
+
+test("a PCIe link with lanes missing is a reason after five minutes, and none where it is not told", () => {
+  const lanes = (now: number) => ({ ...gpuSample(3, {}), lanes: { now, most: 16 } });
+  const samples = [...times(21, lanes(8)), ...times(4, gpuSample(3, {})), ...times(22, lanes(16))];
+  let watch = newWatch();
+  const changes = samples.flatMap((sample, index) => {
+    const seen = observeGpu(watch, sample, index * 15_000);
+    watch = seen.watch;
+    return seen.changes;
+  });
+  expect(changes.map((change) => line(change))).toEqual([
+    "300 s: pcie_width +1",
+    "675 s: pcie_width quiet",
+  ]);
+  expect(changes[0]).toMatchObject({ evidence: { pcie_lanes: 8, pcie_most_lanes: 16 } });
+});
+
 describe("what lasts", () => {
   const heat = { clock_reasons: 0x40 };
   const fine = { clock_reasons: 0 };

@@ -39,6 +39,8 @@ type RuleWatch = {
 /** What is remembered of one GPU between scrapes. */
 export type HealthWatch = {
   known: LastKnown;
+  /** What it called itself last; null while it has not said. */
+  uuid: string | null;
   rules: ReadonlyMap<HealthCode, RuleWatch>;
 };
 
@@ -51,7 +53,7 @@ export function newWatch(
   known: LastKnown = nothingKnown,
 ): HealthWatch {
   return {
-    known,
+    ...{ known, uuid: null },
     rules: new Map(
       open.map(({ code, firstSeenMs, lastSeenMs }): [HealthCode, RuleWatch] => [
         code,
@@ -67,7 +69,10 @@ export function observeGpu(
   sample: GpuSample,
   atMs: number,
 ): { watch: HealthWatch; changes: HealthChange[] } {
-  const { found, known } = findConditions(sample, watch.known, atMs);
+  const uuid = sample.uuid ?? watch.uuid;
+  // Another GPU stands in its place, or another exporter answers: its counters are not this one's.
+  const isAnother = watch.uuid !== null && uuid !== watch.uuid;
+  const { found, known } = findConditions(sample, isAnother ? nothingKnown : watch.known, atMs);
   // An XID is a moment. That it has not come again is known as long as the gauge is.
   for (const code of watch.rules.keys()) {
     if (code.startsWith("xid_") && !found.has(code)) {
@@ -79,7 +84,7 @@ export function observeGpu(
     uuid: sample.uuid ?? null,
     atMs,
   });
-  return { watch: { known, rules }, changes };
+  return { watch: { known, uuid, rules }, changes };
 }
 
 /** What is remembered of a node as a whole. */

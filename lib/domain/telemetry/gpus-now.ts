@@ -9,7 +9,7 @@ export type HeldGpu = {
   sample: {
     atMs: number;
     utilization: number | null;
-    /** The highest of GPU utilization, SM and tensor activity. */
+    /** The highest of GPU utilization, SM and tensor activity, also of what it is split into. */
     activity: number | null;
     powerWatts: number | null;
     limitWatts: number | null;

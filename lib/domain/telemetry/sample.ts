@@ -15,7 +15,12 @@ export type GpuSample = {
    * split, exporters commonly say as a whole only what stands with its parts, see `boardMetrics`.
    */
   instances?: InstanceSample[];
+  /** Of its PCIe link; left out when the exporter does not say both. Watched, and not kept. */
+  lanes?: GpuLanes;
 };
+
+/** How many lanes the PCIe link of a GPU has, and how many it could have. */
+export type GpuLanes = { now: number; most: number };
 
 /** What one scrape of a node said. */
 export type GpuReading = { gpus: GpuSample[]; switches: SwitchReading[] };

@@ -10,7 +10,8 @@ export const idleWindowMs = 30 * 60_000;
 /**
  * At or above this activity (percent, mean of two minutes) something runs. A GPU whose graphics
  * engine is active for less than 1 % of 30 minutes while it is held is the field's "allocated but
- * idle"; GPU utilization, SM and tensor activity are taken alike, the highest counts.
+ * idle"; GPU utilization, SM and tensor activity are taken alike, the highest counts. Of a GPU that is split
+ * (MIG) it is that of the busiest of its parts, its graphics engine's included.
  */
 export const activePercent = 1;
 

@@ -191,6 +191,24 @@ describe("lines the real world prints", () => {
     expect(read(text).map((s) => [s.gpu, known(s)])).toEqual([[0, { gpu_temp: 61 }]]);
   });
 
+  test("lanes of a PCIe link are told where both numbers are, also by the parts of a GPU", () => {
+    const width = (labels: string, now: string, most?: string) =>
+      `DCGM_FI_DEV_PCIE_LINK_WIDTH{${labels}} ${now}\n${most ? `DCGM_FI_DEV_PCIE_MAX_LINK_WIDTH{${labels}} ${most}\n` : ""}DCGM_FI_DEV_GPU_TEMP{${labels}} 61\n`;
+    const part = 'gpu="4",GPU_I_PROFILE="3g.40gb",GPU_I_ID="1"';
+    const told = read(
+      width('gpu="0",UUID="GPU-1"', "8", "16") +
+        width('gpu="1"', "16") +
+        width('gpu="2"', "9223372036854775794", "16") +
+        width('gpu="3"', "-8", "16.5") +
+        width(part, "16", "16"),
+    );
+    expect(told.map(({ gpu, lanes }) => [gpu, lanes])).toEqual([
+      [0, { now: 8, most: 16 }],
+      ...[1, 2, 3].map((gpu) => [gpu, undefined]),
+      [4, { now: 16, most: 16 }],
+    ]);
+  });
+
   test("a name that only begins like a known one is another name", () => {
     expect(read('DCGM_FI_DEV_GPU_TEMP{gpu="0"} 61\nDCGM_FI_DEV_GPU_TEMP_X{gpu="1"} 62\n')).toEqual(
       read('DCGM_FI_DEV_GPU_TEMP{gpu="0"} 61\n'),

@@ -2,6 +2,7 @@ import { declared, maxGpuIndex } from "#lib/domain/telemetry/metric";
 import { emptySample, type GpuReading, type GpuSample } from "#lib/domain/telemetry/sample";
 import { type Field, fields } from "#lib/drivers/dcgm/fields";
 import { instancesReader } from "#lib/drivers/dcgm/instances";
+import { laneFields, lanesReader } from "#lib/drivers/dcgm/lanes";
 import { isBlank, type Line, readLine } from "#lib/drivers/dcgm/line";
 import { switchesReader, switchFields } from "#lib/drivers/dcgm/switches";
 import { maxAnswerBytes, maxAnswerLines } from "#lib/drivers/exporter/exporter-client";
@@ -26,7 +27,13 @@ const typeMark = Buffer.from("# TYPE ");
 const gpuLabel = Buffer.from('{gpu="');
 
 /** The name that the lines read last began with; the exporter prints one name's lines together. */
-type Family = { name: Buffer; text: string; field: Field | undefined; ofSwitch: boolean };
+type Family = {
+  name: Buffer;
+  text: string;
+  field: Field | undefined;
+  ofSwitch: boolean;
+  ofLanes: boolean;
+};
 
 /**
  * Reads a DCGM exporter's text into canonical samples, one per GPU, in the order of their index, and
@@ -51,6 +58,7 @@ export function parseExposition(body: Buffer): GpuReading {
   const samples: (GpuSample | undefined)[] = [];
   const instances = instancesReader();
   const switches = switchesReader();
+  const lanes = lanesReader();
   // One search through the whole text spares every line from looking for GPU_I_ID and GPU_I_PROFILE. A
   // needle this short is looked for by its first byte, and a U is rare.
   const everyLineIsWhole = !body.includes("U_I_");
@@ -86,7 +94,8 @@ export function parseExposition(body: Buffer): GpuReading {
     empty = false;
 
     const labelsAt = at + family.name.length;
-    if (!family.field && !family.ofSwitch && body[labelsAt] === openBrace) {
+    const isTaken = family.field || family.ofSwitch || family.ofLanes;
+    if (!isTaken && body[labelsAt] === openBrace) {
       understood = true;
       continue;
     }
@@ -107,6 +116,7 @@ export function parseExposition(body: Buffer): GpuReading {
     understood = true;
     if (value < 0 || isBlank(value)) continue;
     if (family.ofSwitch && line) switches.note(family.text, line.labels, value);
+    if (family.ofLanes && line) lanes.note(family.text, line.labels, value);
     if (!family.field) continue;
 
     const { spec, index, factor, ratioOrPercent } = family.field;
@@ -139,7 +149,12 @@ export function parseExposition(body: Buffer): GpuReading {
     samples[board.gpu] = sample;
     sample.instances = parts;
   }
-  return { gpus: samples.filter((sample) => sample !== undefined), switches: switches.all() };
+  const gpus = samples.filter((sample) => sample !== undefined);
+  for (const sample of gpus) {
+    const ofGpu = lanes.of(sample.gpu);
+    if (ofGpu) sample.lanes = ofGpu;
+  }
+  return { gpus, switches: switches.all() };
 }
 
 function tooLarge(how: string): ExporterError {
@@ -186,7 +201,10 @@ function familyAt(body: Buffer, at: number, end: number): Family | null {
   if (nameEnd === at || nameEnd === end || (after !== openBrace && after !== space)) return null;
   const name = body.subarray(at, nameEnd);
   const text = name.toString("latin1");
-  return { name, text, field: fields.get(text), ofSwitch: switchFields.has(text) };
+  return {
+    ...{ name, text, field: fields.get(text) },
+    ...{ ofSwitch: switchFields.has(text), ofLanes: laneFields.has(text) },
+  };
 }
 
 function isNameByte(byte: number): boolean {
