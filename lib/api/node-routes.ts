@@ -21,7 +21,7 @@ import { line } from "#lib/schemas/text";
 import { nodeDetail } from "#lib/views/node-detail";
 import { nodeList } from "#lib/views/node-list";
 
-const operation = z.object({
+export const operation = z.object({
   id: idOf("operation"),
   kind: z.string(),
   state: z.enum(operationStates),
