@@ -1135,6 +1135,150 @@ export type Operations = {
       }>;
     };
   };
+  /** The tenant's members by name, with their roles, and who is invited. */
+  listMembers: {
+    ask: {
+      params: {
+        tenant: string;
+      };
+    };
+    answer: {
+      items: Array<{
+        userId: string;
+        name: string;
+        email: string;
+        role: "owner" | "admin" | "member" | "viewer";
+        until: string | null;
+        manager: string | null;
+        hasEnded: boolean;
+        hasNotSignedIn: boolean;
+        since: string;
+        projects: Array<{
+          project: string;
+          role: "admin" | "member" | "viewer";
+          until: string | null;
+          manager: string | null;
+        }>;
+      }>;
+      invitations: Array<{
+        id: string;
+        email: string;
+        role: "owner" | "admin" | "member" | "viewer";
+        memberDays: number | null;
+        invitedBy: string;
+        createdAt: string;
+        expiresAt: string;
+        isTooOld: boolean;
+      }> | null;
+    };
+  };
+  /** Everyone who runs or watches the fleet, by name. */
+  listOperators: {
+    ask: Record<never, never>;
+    answer: {
+      items: Array<{
+        userId: string;
+        name: string;
+        email: string;
+        role: "fleet_admin" | "fleet_viewer";
+        manager: string | null;
+        hasNotSignedIn: boolean;
+        hasSecondFactor: boolean;
+        createdAt: string;
+      }>;
+    };
+  };
+  /** What the tenant held in a month, and what it cost, by project, environment or profile. */
+  getTenantUse: {
+    ask: {
+      params: {
+        tenant: string;
+      };
+      query?: {
+        month?: string;
+        by?: "tenant" | "project" | "environment" | "profile";
+      };
+    };
+    answer: {
+      month: string;
+      time_zone: "UTC";
+      from: string;
+      until: string;
+      judged_until: string | null;
+      by: "tenant" | "project" | "environment" | "profile";
+      gpu_seconds: {
+        held: number;
+        busy: number;
+        idle: number;
+        unknown: number;
+      };
+      currency: string;
+      cost_cents: number | null;
+      lines: Array<{
+        id: string;
+        name: string;
+        tenant: {
+          slug: string;
+          name: string;
+        } | null;
+        project: {
+          slug: string;
+          name: string;
+        } | null;
+        gpu_seconds: {
+          held: number;
+          busy: number;
+          idle: number;
+          unknown: number;
+        };
+        cost_cents: number | null;
+      }>;
+    };
+  };
+  /** What was held in a month, by tenant, project, environment or profile. */
+  getFleetUse: {
+    ask: {
+      query?: {
+        month?: string;
+        by?: "tenant" | "project" | "environment" | "profile";
+      };
+    };
+    answer: {
+      month: string;
+      time_zone: "UTC";
+      from: string;
+      until: string;
+      judged_until: string | null;
+      by: "tenant" | "project" | "environment" | "profile";
+      gpu_seconds: {
+        held: number;
+        busy: number;
+        idle: number;
+        unknown: number;
+      };
+      currency: string;
+      cost_cents: number | null;
+      lines: Array<{
+        id: string;
+        name: string;
+        tenant: {
+          slug: string;
+          name: string;
+        } | null;
+        project: {
+          slug: string;
+          name: string;
+        } | null;
+        gpu_seconds: {
+          held: number;
+          busy: number;
+          idle: number;
+          unknown: number;
+        };
+        cost_cents: number | null;
+      }>;
+    };
+  };
   /** The tenant's quota, how its projects share it, and how much is held. */
   getTenantQuota: {
     ask: {
@@ -1541,6 +1685,230 @@ export type Operations = {
     };
     answer: {
       deliveryId: string;
+    };
+  };
+  /** The fleet's webhooks by name, each with the last message to it. */
+  listFleetWebhooks: {
+    ask: Record<never, never>;
+    answer: {
+      items: Array<{
+        id: string;
+        name: string;
+        form: "standard" | "slack";
+        address: string;
+        certificatePem: string;
+        kinds: Array<"environment.ready" | "environment.failed" | "environment.released" | "lease.ending" | "lease.ended" | "approval.asked" | "approval.decided" | "health.critical" | "health.recovered" | "operation.stuck" | "membership.changed" | "account.changed" | "token.in_two_places" | "audit.event" | "webhook.test">;
+        isPaused: boolean;
+        createdBy: string;
+        createdAt: string;
+        last: {
+          id: string;
+          kind: "environment.ready" | "environment.failed" | "environment.released" | "lease.ending" | "lease.ended" | "approval.asked" | "approval.decided" | "health.critical" | "health.recovered" | "operation.stuck" | "membership.changed" | "account.changed" | "token.in_two_places" | "audit.event" | "webhook.test";
+          title: string;
+          state: "waiting" | "delivered" | "given_up" | "cancelled";
+          attempt: number;
+          lastStatus: number | null;
+          lastWords: string;
+          lastAt: string | null;
+          tookMs: number | null;
+          createdAt: string;
+          nextAt: string | null;
+        } | null;
+      }>;
+    };
+  };
+  /** One webhook of the fleet, with the last message to it. */
+  getFleetWebhook: {
+    ask: {
+      params: {
+        webhook: string;
+      };
+    };
+    answer: {
+      id: string;
+      name: string;
+      form: "standard" | "slack";
+      address: string;
+      certificatePem: string;
+      kinds: Array<"environment.ready" | "environment.failed" | "environment.released" | "lease.ending" | "lease.ended" | "approval.asked" | "approval.decided" | "health.critical" | "health.recovered" | "operation.stuck" | "membership.changed" | "account.changed" | "token.in_two_places" | "audit.event" | "webhook.test">;
+      isPaused: boolean;
+      createdBy: string;
+      createdAt: string;
+      last: {
+        id: string;
+        kind: "environment.ready" | "environment.failed" | "environment.released" | "lease.ending" | "lease.ended" | "approval.asked" | "approval.decided" | "health.critical" | "health.recovered" | "operation.stuck" | "membership.changed" | "account.changed" | "token.in_two_places" | "audit.event" | "webhook.test";
+        title: string;
+        state: "waiting" | "delivered" | "given_up" | "cancelled";
+        attempt: number;
+        lastStatus: number | null;
+        lastWords: string;
+        lastAt: string | null;
+        tookMs: number | null;
+        createdAt: string;
+        nextAt: string | null;
+      } | null;
+    };
+  };
+  /** The messages to a webhook of the fleet, newest first, fifty a page. */
+  listFleetDeliveries: {
+    ask: {
+      params: {
+        webhook: string;
+      };
+      query?: {
+        after?: string;
+      };
+    };
+    answer: {
+      items: Array<{
+        id: string;
+        kind: "environment.ready" | "environment.failed" | "environment.released" | "lease.ending" | "lease.ended" | "approval.asked" | "approval.decided" | "health.critical" | "health.recovered" | "operation.stuck" | "membership.changed" | "account.changed" | "token.in_two_places" | "audit.event" | "webhook.test";
+        title: string;
+        state: "waiting" | "delivered" | "given_up" | "cancelled";
+        attempt: number;
+        lastStatus: number | null;
+        lastWords: string;
+        lastAt: string | null;
+        tookMs: number | null;
+        createdAt: string;
+        nextAt: string | null;
+      }>;
+      next: string | null;
+    };
+  };
+  /** Operations on nodes, fifty a page. */
+  listFleetOperations: {
+    ask: {
+      query?: {
+        tab?: "stuck" | "live" | "ended";
+        after?: string;
+      };
+    };
+    answer: {
+      items: Array<{
+        id: string;
+        kind: string;
+        state: "ready" | "running" | "waiting" | "stuck" | "succeeded" | "failed" | "aborted" | "superseded";
+        goingBack: boolean;
+        step: string | null;
+        stepNumber: number;
+        stepCount: number;
+        waitReason: string | null;
+        reason: string | null;
+        nextTryAt: string | null;
+        requestedByName: string | null;
+        createdAt: string;
+        startedAt: string | null;
+        finishedAt: string | null;
+        node: {
+          id: string;
+          name: string;
+          lifecycle: "enrolled" | "verifying" | "discovering" | "validating" | "available" | "reserved" | "deploying" | "active" | "releasing" | "sanitizing" | "failed" | "quarantined" | "retired";
+        };
+        tenant: string | null;
+        environment: string | null;
+        advice: string | null;
+      }>;
+      next: string | null;
+    };
+  };
+  /** One operation on a node, with its steps. */
+  getFleetOperation: {
+    ask: {
+      params: {
+        operation: string;
+      };
+    };
+    answer: {
+      id: string;
+      kind: string;
+      state: "ready" | "running" | "waiting" | "stuck" | "succeeded" | "failed" | "aborted" | "superseded";
+      goingBack: boolean;
+      step: string | null;
+      stepNumber: number;
+      stepCount: number;
+      waitReason: string | null;
+      reason: string | null;
+      nextTryAt: string | null;
+      requestedByName: string | null;
+      createdAt: string;
+      startedAt: string | null;
+      finishedAt: string | null;
+      node: {
+        id: string;
+        name: string;
+        lifecycle: "enrolled" | "verifying" | "discovering" | "validating" | "available" | "reserved" | "deploying" | "active" | "releasing" | "sanitizing" | "failed" | "quarantined" | "retired";
+      };
+      tenant: string | null;
+      environment: string | null;
+      advice: string | null;
+      steps: Array<{
+        name: string;
+        label: string;
+        waitsFor: string;
+        state: "running" | "waiting" | "done" | "failed" | "undone" | "skipped" | "pending";
+        attempts: number;
+        startedAt: string | null;
+        finishedAt: string | null;
+        detail: string | null;
+      }>;
+    };
+  };
+  /** Every provider by name, with how its last call went. */
+  listProviders: {
+    ask: Record<never, never>;
+    answer: {
+      items: Array<{
+        id: string;
+        name: string;
+        description: string;
+        url: string;
+        state: "active" | "retired";
+        health: "answers" | "silent" | "unknown";
+        lastCall: {
+          id: number;
+          at: string;
+          durationMs: number;
+          outcome: "done" | "again" | "failed" | "transient" | "none";
+          words: string;
+          for: "hook" | "check" | "dry run";
+        } | null;
+      }>;
+    };
+  };
+  /** One provider, with its last fifty calls. */
+  getProvider: {
+    ask: {
+      params: {
+        provider: string;
+      };
+    };
+    answer: {
+      id: string;
+      name: string;
+      description: string;
+      url: string;
+      state: "active" | "retired";
+      health: "answers" | "silent" | "unknown";
+      lastCall: {
+        id: number;
+        at: string;
+        durationMs: number;
+        outcome: "done" | "again" | "failed" | "transient" | "none";
+        words: string;
+        for: "hook" | "check" | "dry run";
+      } | null;
+      certificatePem: string;
+      isBeingChecked: boolean;
+      createdAt: string;
+      calls: Array<{
+        id: number;
+        at: string;
+        durationMs: number;
+        outcome: "done" | "again" | "failed" | "transient" | "none";
+        words: string;
+        for: "hook" | "check" | "dry run";
+      }>;
     };
   };
   /** Every site by name, with its racks and how many nodes stand in each. */
@@ -4104,6 +4472,10 @@ const routes: Record<keyof Operations, readonly [method: string, path: string]> 
   listTenants: ["GET", "/fleet/tenants"],
   createTenant: ["POST", "/fleet/tenants"],
   getTenant: ["GET", "/fleet/tenants/{tenant}"],
+  listMembers: ["GET", "/tenants/{tenant}/members"],
+  listOperators: ["GET", "/fleet/operators"],
+  getTenantUse: ["GET", "/tenants/{tenant}/use"],
+  getFleetUse: ["GET", "/fleet/use"],
   getTenantQuota: ["GET", "/tenants/{tenant}/quota"],
   splitQuota: ["POST", "/tenants/{tenant}/quota/split"],
   setTenantQuota: ["POST", "/fleet/tenants/{tenant}/quota"],
@@ -4123,6 +4495,13 @@ const routes: Record<keyof Operations, readonly [method: string, path: string]> 
   renewWebhookSecret: ["POST", "/tenants/{tenant}/webhooks/{webhook}/renew-secret"],
   listDeliveries: ["GET", "/tenants/{tenant}/webhooks/{webhook}/deliveries"],
   replayDelivery: ["POST", "/tenants/{tenant}/deliveries/{delivery}/replay"],
+  listFleetWebhooks: ["GET", "/fleet/webhooks"],
+  getFleetWebhook: ["GET", "/fleet/webhooks/{webhook}"],
+  listFleetDeliveries: ["GET", "/fleet/webhooks/{webhook}/deliveries"],
+  listFleetOperations: ["GET", "/fleet/operations"],
+  getFleetOperation: ["GET", "/fleet/operations/{operation}"],
+  listProviders: ["GET", "/fleet/providers"],
+  getProvider: ["GET", "/fleet/providers/{provider}"],
   listSites: ["GET", "/fleet/sites"],
   createSite: ["POST", "/fleet/sites"],
   getSite: ["GET", "/fleet/sites/{site}"],

@@ -31,6 +31,9 @@ type Props = {
   create: (token: NewToken) => Promise<Result<{ token: string; expiresAt: string }, Refusal>>;
 };
 
+/** They look, too, but at what people are and do: whoever wants that chooses it. */
+const ofPeople: readonly TokenScope[] = ["tenant.audit", "member.read"];
+
 /** Makes a token, and shows it this once. */
 export function CreateTokenDialog({ trigger, title, places, create }: Props) {
   const [at, setAt] = useState(0);
@@ -102,7 +105,7 @@ export function CreateTokenDialog({ trigger, title, places, create }: Props) {
                 name={`scope ${scope}`}
                 label={<span className="font-mono">{scope}</span>}
                 hint={scopeWords[scope]}
-                defaultChecked={onlyReads(scope) && scope !== "tenant.audit"}
+                defaultChecked={onlyReads(scope) && !ofPeople.includes(scope)}
               />
             ))}
           </FieldGroup>

@@ -6,22 +6,27 @@ import { environmentRoutes } from "#lib/api/environment-routes";
 import { eventRoutes } from "#lib/api/event-routes";
 import { fabricRoutes } from "#lib/api/fabric-routes";
 import { fleetHoldRoutes } from "#lib/api/fleet-hold-routes";
+import { fleetWebhookRoutes } from "#lib/api/fleet-webhook-routes";
 import { healthRoutes } from "#lib/api/health-routes";
 import { holdRoutes } from "#lib/api/hold-routes";
 import { hookRoutes } from "#lib/api/hook-routes";
 import { imageRoutes } from "#lib/api/image-routes";
+import { memberRoutes } from "#lib/api/member-routes";
 import { nodeRoutes } from "#lib/api/node-routes";
 import { nodeTypeRoutes } from "#lib/api/node-type-routes";
+import { operationRoutes } from "#lib/api/operation-routes";
 import { ownRoutes } from "#lib/api/own-routes";
 import { poolRoutes } from "#lib/api/pool-routes";
 import { profileRoutes } from "#lib/api/profile-routes";
 import { projectRoutes } from "#lib/api/project-routes";
+import { providerRoutes } from "#lib/api/provider-routes";
 import { quotaRoutes } from "#lib/api/quota-routes";
 import type { AnyRoute, Method } from "#lib/api/route";
 import { sharingRoutes } from "#lib/api/sharing-routes";
 import { siteRoutes } from "#lib/api/site-routes";
 import { templateRoutes } from "#lib/api/template-routes";
 import { tenantRoutes } from "#lib/api/tenant-routes";
+import { useRoutes } from "#lib/api/use-routes";
 import { webhookRoutes } from "#lib/api/webhook-routes";
 import type { EnvironmentCommand } from "#lib/domain/environment/state";
 
@@ -34,9 +39,14 @@ export const apiRoutes = {
   ...hookRoutes,
   ...eventRoutes,
   ...tenantRoutes,
+  ...memberRoutes,
+  ...useRoutes,
   ...quotaRoutes,
   ...auditRoutes,
   ...webhookRoutes,
+  ...fleetWebhookRoutes,
+  ...operationRoutes,
+  ...providerRoutes,
   ...siteRoutes,
   ...fabricRoutes,
   ...nodeRoutes,

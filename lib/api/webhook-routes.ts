@@ -20,7 +20,7 @@ import { idOf } from "#lib/schemas/id";
 import { changeWebhookInput, createWebhookInput } from "#lib/schemas/webhook";
 import { webhookDetail, webhooksView } from "#lib/views/webhooks";
 
-const delivery = z.object({
+export const delivery = z.object({
   id: idOf("delivery"),
   kind: z.enum(notificationKinds),
   title: z.string(),
@@ -34,7 +34,7 @@ const delivery = z.object({
   nextAt: z.string().nullable(),
 });
 
-const webhook = z.object({
+export const webhook = z.object({
   id: idOf("webhook"),
   name: z.string(),
   form: z.enum(webhookForms),

@@ -105,13 +105,13 @@ export function csvOfUse(report: UseReport): string {
   return `${Papa.unparse({ fields, data }, { escapeFormulae: true })}\r\n`;
 }
 
-/** The report as a file; a refusal when there is no such month, or no such lines for those who ask. */
-export async function fileOfUse(
+/** The report that is asked for; a refusal when there is no such month, or no such lines for those who ask. */
+export async function askedReport(
   db: Database,
   grant: UseGrant,
-  { month: key, by, format }: ReportOfUseQuery,
+  { month: key, by }: Omit<ReportOfUseQuery, "format">,
   nowMs: number = Date.now(),
-): Promise<Result<{ name: string; type: string; text: string }, RefusalOf<"invalid_input">>> {
+): Promise<Result<UseReport, RefusalOf<"invalid_input">>> {
   const month = key === undefined ? monthAt(nowMs) : monthOf(key, nowMs);
   const part = by ?? (grant.scope === "tenant" ? "project" : "tenant");
   const fields = {
@@ -121,9 +121,21 @@ export async function fileOfUse(
       : {}),
   };
   if (!month || Object.keys(fields).length > 0) return refuse({ kind: "invalid_input", fields });
-  const report = await reportOfUse(db, grant, month, { by: part }, nowMs);
+  return ok(await reportOfUse(db, grant, month, { by: part }, nowMs));
+}
+
+/** The same as a file. */
+export async function fileOfUse(
+  db: Database,
+  grant: UseGrant,
+  { format, ...asked }: ReportOfUseQuery,
+  nowMs: number = Date.now(),
+): Promise<Result<{ name: string; type: string; text: string }, RefusalOf<"invalid_input">>> {
+  const found = await askedReport(db, grant, asked, nowMs);
+  if (!found.ok) return found;
+  const report = found.value;
   return ok({
-    name: `use-${month.key}-by-${part}.${format}`,
+    name: `use-${report.month}-by-${report.by}.${format}`,
     type: format === "csv" ? "text/csv; charset=utf-8" : "application/json",
     text: format === "csv" ? csvOfUse(report) : `${JSON.stringify(report, null, 2)}\n`,
   });

@@ -1,5 +1,5 @@
 import { and, asc, desc, eq, inArray, isNotNull, lt, sql } from "drizzle-orm";
-import type { Database } from "#db/client";
+import type { Database, Transaction } from "#db/client";
 import type { OperationRow } from "#db/queries/operations";
 import { environments } from "#db/schema/environments";
 import { nodes } from "#db/schema/nodes";
@@ -8,6 +8,7 @@ import { tenants } from "#db/schema/tenants";
 import type { Grant } from "#lib/access/authorize";
 import { withGrant } from "#lib/access/with-grant";
 import type { Id } from "#lib/domain/id";
+import type { NodeLifecycle } from "#lib/domain/node/lifecycle";
 import { liveOperationStates } from "#lib/domain/operation/operation";
 import { type WorkTab, workTabs } from "#lib/schemas/lists";
 import type { OperationLine } from "#lib/schemas/operation-view";
@@ -16,14 +17,14 @@ import { operationLines } from "#lib/views/step-timeline";
 export const workPageSize = 50;
 
 export type WorkLine = OperationLine & {
-  node: { id: Id<"node">; name: string; lifecycle: string };
+  node: { id: Id<"node">; name: string; lifecycle: NodeLifecycle };
   tenant: string | null;
   environment: string | null;
   /** What an operator can do about it, in words; null for work that goes well. */
   advice: string | null;
 };
 
-export type WorkList = { lines: WorkLine[]; older: string | null; counts: Record<WorkTab, number> };
+export type WorkList = { lines: WorkLine[]; next: string | null; counts: Record<WorkTab, number> };
 
 /**
  * Operations on nodes: those that need a person first. Stuck is what could not be taken back or
@@ -41,17 +42,7 @@ export function workList(
     const lastWord = sql`not exists (select from operations later where later.node_id = ${operations.nodeId} and later.created_at > ${operations.createdAt})`;
     const stuck = sql`(${operations.state} = 'stuck' or (${operations.state} = 'waiting' and ${operations.step} = 'confirm_certificate') or (${operations.state} = 'failed' and ${lastWord} and ${nodes.lifecycle} in ('failed', 'quarantined')))`;
     const conditions = { stuck, live, ended: sql`not ${live}` } as const;
-    const rows = await tx
-      .select({
-        operation: operations,
-        node: { id: nodes.id, name: nodes.name, lifecycle: nodes.lifecycle },
-        tenant: tenants.name,
-        environment: environments.name,
-      })
-      .from(operations)
-      .innerJoin(nodes, eq(nodes.id, operations.nodeId))
-      .leftJoin(environments, eq(environments.id, operations.environmentId))
-      .leftJoin(tenants, eq(tenants.id, operations.tenantId))
+    const rows = await select(tx)
       .where(
         and(
           isNotNull(operations.nodeId),
@@ -62,10 +53,6 @@ export function workList(
       .orderBy(query.tab === "live" ? asc(operations.id) : desc(operations.id))
       .limit(workPageSize + 1);
     const page = rows.slice(0, workPageSize);
-    const lines = await operationLines(
-      tx,
-      page.map((row) => row.operation),
-    );
     const counts = { stuck: 0, live: 0, ended: 0 };
     for (const tab of workTabs) {
       const [found] = await tx
@@ -76,15 +63,53 @@ export function workList(
       counts[tab] = found?.n ?? 0;
     }
     return {
-      lines: page.flatMap((row, i) => {
-        const line = lines[i];
-        if (!line) return [];
-        const { node, tenant, environment } = row;
-        return [{ ...line, node, tenant, environment, advice: adviceFor(row.operation, node) }];
-      }),
-      older: rows.length > workPageSize ? (page.at(-1)?.operation.id ?? null) : null,
+      lines: await linesOf(tx, page),
+      next: rows.length > workPageSize ? (page.at(-1)?.operation.id ?? null) : null,
       counts,
     };
+  });
+}
+
+/** One operation on a node, or null when there is none of that id. */
+export function workOf(
+  db: Database,
+  grant: Grant<"fleet.read">,
+  id: Id<"operation">,
+): Promise<WorkLine | null> {
+  return withGrant(db, grant, async (tx) => {
+    const [line] = await linesOf(tx, await select(tx).where(eq(operations.id, id)));
+    return line ?? null;
+  });
+}
+
+function select(tx: Transaction) {
+  return tx
+    .select({
+      operation: operations,
+      node: { id: nodes.id, name: nodes.name, lifecycle: nodes.lifecycle },
+      tenant: tenants.name,
+      environment: environments.name,
+    })
+    .from(operations)
+    .innerJoin(nodes, eq(nodes.id, operations.nodeId))
+    .leftJoin(environments, eq(environments.id, operations.environmentId))
+    .leftJoin(tenants, eq(tenants.id, operations.tenantId))
+    .$dynamic();
+}
+
+async function linesOf(
+  tx: Transaction,
+  rows: Awaited<ReturnType<typeof select>>,
+): Promise<WorkLine[]> {
+  const lines = await operationLines(
+    tx,
+    rows.map((row) => row.operation),
+  );
+  return rows.flatMap((row, i) => {
+    const line = lines[i];
+    if (!line) return [];
+    const { node, tenant, environment } = row;
+    return [{ ...line, node, tenant, environment, advice: adviceFor(row.operation, node) }];
   });
 }
 

@@ -78,20 +78,26 @@ export default async function MembersPage({ params }: PageProps<"/[tenant]/membe
         change={mayEdit ? setMemberFactorRuleAction.bind(null, tenant) : undefined}
       />
       {mayEdit && (
-        <>
-          <ProjectsPanel projects={projects} create={createProjectAction.bind(null, tenant)} />
-          <PageCalls
-            calls={[
-              {
-                label: "Add a project",
-                call: apiCall("createProject", readSettings().origin, { tenant }),
-                body: { slug: "PROJECT", name: "NAME" },
-              },
-            ]}
-            byPeopleOnly="Members, their roles and invitations"
-          />
-        </>
+        <ProjectsPanel projects={projects} create={createProjectAction.bind(null, tenant)} />
       )}
+      <PageCalls
+        calls={[
+          {
+            label: "List the members",
+            call: apiCall("listMembers", readSettings().origin, { tenant }),
+          },
+          ...(mayEdit
+            ? [
+                {
+                  label: "Add a project",
+                  call: apiCall("createProject", readSettings().origin, { tenant }),
+                  body: { slug: "PROJECT", name: "NAME" },
+                },
+              ]
+            : []),
+        ]}
+        byPeopleOnly="Members, their roles and invitations"
+      />
     </>
   );
 }

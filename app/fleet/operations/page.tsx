@@ -1,4 +1,5 @@
 import type { Metadata } from "next";
+import { PageCalls } from "#components/api/page-calls";
 import { LiveRefresh } from "#components/nodes/live-refresh";
 import { WorkTable } from "#components/operations/work-table";
 import { Callout } from "#components/ui/callout";
@@ -8,6 +9,8 @@ import { Pagination } from "#components/ui/pagination";
 import { Panel } from "#components/ui/panel";
 import { Tabs } from "#components/ui/tabs";
 import { TextLink } from "#components/ui/text-link";
+import { apiCall } from "#lib/api/table";
+import { readSettings } from "#lib/config/env";
 import { operationsQuery, type WorkTab, workTabs } from "#lib/schemas/lists";
 import { database } from "#lib/server/database";
 import { requireFleetGrant } from "#lib/server/require-grant";
@@ -40,6 +43,7 @@ export default async function OperationsPage({ searchParams }: PageProps<"/fleet
   const { tab, after } = operationsQuery.parse(await searchParams);
   const work = await workList(database(), grant, { tab, after });
   const drifts = await portDrifts(database(), grant);
+  const { origin } = readSettings();
   return (
     <>
       <PageHeader title="Operations" meta={<LiveRefresh topics={["fleet"]} />} />
@@ -80,11 +84,20 @@ export default async function OperationsPage({ searchParams }: PageProps<"/fleet
             <Pagination
               summary={`${work.lines.length} operations`}
               firstHref={after ? `/fleet/operations?tab=${tab}` : null}
-              nextHref={work.older ? `/fleet/operations?tab=${tab}&after=${work.older}` : null}
+              nextHref={work.next ? `/fleet/operations?tab=${tab}&after=${work.next}` : null}
             />
           </>
         )}
       </Panel>
+      <PageCalls
+        calls={[
+          { label: "List operations", call: apiCall("listFleetOperations", origin) },
+          {
+            label: "Read one",
+            call: apiCall("getFleetOperation", origin, { operation: "OPERATION" }),
+          },
+        ]}
+      />
     </>
   );
 }

@@ -3,6 +3,8 @@ import { PageCalls } from "#components/api/page-calls";
 import { OperatorsPanel } from "#components/operators/operators-panel";
 import { PageHeader } from "#components/ui/page-header";
 import { operatorMay } from "#lib/access/policy";
+import { apiCall } from "#lib/api/table";
+import { readSettings } from "#lib/config/env";
 import { database } from "#lib/server/database";
 import { requireFleetGrant } from "#lib/server/require-grant";
 import { operatorsView } from "#lib/views/operators";
@@ -31,7 +33,12 @@ export default async function OperatorsPage() {
             : undefined
         }
       />
-      <PageCalls byPeopleOnly="Operators and their roles" />
+      <PageCalls
+        calls={[
+          { label: "List the operators", call: apiCall("listOperators", readSettings().origin) },
+        ]}
+        byPeopleOnly="Operators and their roles"
+      />
     </>
   );
 }

@@ -7,6 +7,8 @@ import { EmptyState } from "#components/ui/empty-state";
 import { PageHeader } from "#components/ui/page-header";
 import { Panel } from "#components/ui/panel";
 import { operatorMay } from "#lib/access/policy";
+import { apiCall } from "#lib/api/table";
+import { readSettings } from "#lib/config/env";
 import { database } from "#lib/server/database";
 import { requireFleetGrant } from "#lib/server/require-grant";
 import { providersView } from "#lib/views/providers";
@@ -39,7 +41,12 @@ export default async function ProvidersPage() {
         />
       </Panel>
       <ContractPanel />
-      <PageCalls byPeopleOnly="Providers and their secrets" />
+      <PageCalls
+        calls={[
+          { label: "List the providers", call: apiCall("listProviders", readSettings().origin) },
+        ]}
+        byPeopleOnly="Providers and their secrets"
+      />
     </>
   );
 }

@@ -1,10 +1,13 @@
 import type { Metadata } from "next";
+import { PageCalls } from "#components/api/page-calls";
 import { PageHeader } from "#components/ui/page-header";
 import { Panel } from "#components/ui/panel";
 import { MessagePanel } from "#components/webhooks/message-panel";
 import { CreateWebhookDialog } from "#components/webhooks/webhook-dialogs";
 import { WebhookTable } from "#components/webhooks/webhook-table";
 import { operatorMay } from "#lib/access/policy";
+import { apiCall } from "#lib/api/table";
+import { readSettings } from "#lib/config/env";
 import { webhookKinds } from "#lib/domain/notification/notification";
 import { database } from "#lib/server/database";
 import { requireFleetGrant } from "#lib/server/require-grant";
@@ -31,6 +34,12 @@ export default async function FleetWebhooksPage() {
         <WebhookTable webhooks={webhooks} at="/fleet/webhooks" />
       </Panel>
       <MessagePanel />
+      <PageCalls
+        calls={[
+          { label: "List the webhooks", call: apiCall("listFleetWebhooks", readSettings().origin) },
+        ]}
+        byPeopleOnly="The fleet's webhooks"
+      />
     </>
   );
 }

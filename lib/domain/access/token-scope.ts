@@ -1,6 +1,6 @@
 /**
- * What a token can be given: permissions of the policy table, those that the API asks for. Roles,
- * people, tokens and secrets are not among them, so that whoever finds a token makes no second way
+ * What a token can be given: permissions of the policy table, those that the API asks for. To change
+ * roles, people, tokens and secrets is not among them, so that whoever finds a token makes no second way
  * in with it. A webhook's secret opens nothing: it tells its receiver who sent a message.
  */
 export const tokenScopes = [
@@ -12,6 +12,8 @@ export const tokenScopes = [
   "environment.release",
   "tenant.read",
   "tenant.audit",
+  "tenant.use",
+  "member.read",
   "project.create",
   "quota.split",
   "approval.answer",
@@ -40,6 +42,8 @@ export const scopeWords: Record<TokenScope, string> = {
   "environment.release": "Release environments: their data is wiped.",
   "tenant.read": "See the tenant's projects and quota.",
   "tenant.audit": "Read the tenant's audit log, and follow its events.",
+  "tenant.use": "Read the tenant's reports of use, with what it cost.",
+  "member.read": "See the tenant's members: their names, addresses and roles, and who is invited.",
   "project.create": "Create projects in the tenant.",
   "quota.split": "Promise parts of the tenant's quota to its projects.",
   "approval.answer": "See what waits for your approval in the tenant, and decide it.",

@@ -1,5 +1,6 @@
 import type { Metadata } from "next";
 import { notFound } from "next/navigation";
+import { PageCalls } from "#components/api/page-calls";
 import { ContextsHere } from "#components/contexts/contexts-here";
 import { LiveRefresh } from "#components/nodes/live-refresh";
 import { CallTable } from "#components/providers/call-table";
@@ -9,6 +10,8 @@ import { CopyText } from "#components/ui/copy-button";
 import { PageHeader } from "#components/ui/page-header";
 import { Panel } from "#components/ui/panel";
 import { operatorMay } from "#lib/access/policy";
+import { apiCall } from "#lib/api/table";
+import { readSettings } from "#lib/config/env";
 import { database } from "#lib/server/database";
 import { requireFleetGrant } from "#lib/server/require-grant";
 import { contextsAt } from "#lib/views/contexts-at";
@@ -61,6 +64,15 @@ export default async function ProviderPage({ params }: PageProps<"/fleet/provide
       <Panel title="Latest calls" padded={false}>
         <CallTable calls={provider.calls} />
       </Panel>
+      <PageCalls
+        calls={[
+          {
+            label: "Read this provider",
+            call: apiCall("getProvider", readSettings().origin, { provider: provider.id }),
+          },
+        ]}
+        byPeopleOnly="Providers and their secrets"
+      />
     </>
   );
 }
