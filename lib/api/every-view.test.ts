@@ -49,6 +49,8 @@ const inPortalOnly: Record<string, string> = {
   operationEvidence: "The exchanges with a controller, in full: made to be looked at.",
   ownTokens: programs,
   pendingSignInView: ofAccounts,
+  peopleView: ofAccounts,
+  personView: ofAccounts,
   portDrifts: "A warning for the eye; webhooks are told of it.",
   preferencesView: ofAccounts,
   projectFeeds: stream,
