@@ -5,12 +5,15 @@ import path from "node:path";
 import { and, eq, inArray, isNull } from "drizzle-orm";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { listInspections } from "#db/queries/inspections";
+import { dryCalls } from "#db/schema/dry-runs";
 import { environments } from "#db/schema/environments";
 import { nodes } from "#db/schema/nodes";
 import { operations } from "#db/schema/operations";
 import { poolItems } from "#db/schema/pools";
+import { scriptRuns } from "#db/schema/script-runs";
 import { isSpared } from "#e2e/crash/spared";
 import { type Relay, startRelay } from "#e2e/crash/worker-relay";
+import { aHook, givenTemplate } from "#e2e/fixtures/hooks";
 import { brokenInvariants } from "#e2e/fixtures/invariants";
 import { givenLab, type Lab, loopback, nodeState } from "#e2e/fixtures/lab";
 import { type GivenTenant, givenTenant } from "#e2e/fixtures/launchable";
@@ -19,6 +22,7 @@ import { abortEnvironment } from "#lib/commands/abort-environment";
 import { launchEnvironment } from "#lib/commands/launch-environment";
 import { operateEnvironment } from "#lib/commands/operate-environment";
 import { orderNode } from "#lib/commands/order-node";
+import { rehearseTemplate } from "#lib/commands/rehearse-template";
 import { releaseEnvironment } from "#lib/commands/release-environment";
 import type { EnvironmentState } from "#lib/domain/environment/state";
 import type { Id } from "#lib/domain/id";
@@ -164,6 +168,25 @@ test("killed at every moment of every step, the worker still does all of it, onc
   };
   await expect.poll(inspected, patience).toBe("1 true available");
 
+  // Lent to a dry run: its script runs once, whoever is killed meanwhile.
+  const script = {
+    text: '#!/bin/sh\necho "CACHE=/data" >> "$INGOT_OUTPUTS"\n',
+    outputs: ["CACHE"],
+  };
+  const hook = aHook({ name: "prepare", kind: "script", point: "after_bootstrap", script });
+  await givenTemplate(lab, { hooks: [hook] });
+  const { templateVersionId } = lab.fleet;
+  const counts = { workers: 1 };
+  const lent = await rehearseTemplate(lab.app.db, lab.operator("node.operate"), {
+    ...{ templateVersionId, counts, inputs: {}, hook: null, nodeId: plain },
+  });
+  expect(lent).toMatchObject({ ok: true });
+  await untilNode(plain, "available");
+  const ran = await lab.worker.db.select().from(scriptRuns);
+  expect(ran).toMatchObject([{ state: "succeeded", attempt: 1, outputs: { CACHE: "/data" } }]);
+  expect(await lab.worker.db.select().from(dryCalls)).toMatchObject([{ answer: "done" }]);
+  await givenTemplate(lab, { hooks: [] });
+
   const wanted = nodeOperationKinds.flatMap(pointsOf);
   // The last moment of the last step is noted after what it made true can be seen.
   const unvisited = () => {
@@ -173,7 +196,7 @@ test("killed at every moment of every step, the worker still does all of it, onc
   await expect.poll(unvisited, patience).toEqual([]);
   const visited = new Set(relay.visited());
   expect(relay.deaths()).toBeGreaterThanOrEqual(wanted.length);
-  // Each controller has had three passwords, and has never refused more than one sign-in for each.
+  // Each controller has had three passwords, the lent one four, and has never refused more than one sign-in for each.
   for (const name of ["plain", "dgx"]) {
     const { password, requests } = lab.rack.control.report(name);
     expect(password).not.toBe(delivered.get(name));

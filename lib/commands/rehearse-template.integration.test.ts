@@ -23,6 +23,7 @@ import { newSealingKeys } from "#lib/access/sealed";
 import { launchEnvironment } from "#lib/commands/launch-environment";
 import { placeHold } from "#lib/commands/place-hold";
 import { rehearseTemplate } from "#lib/commands/rehearse-template";
+import { setAsideNode } from "#lib/commands/set-aside-node";
 import { startDryRun } from "#lib/commands/start-dry-run";
 import { takeBackHold } from "#lib/commands/take-back-hold";
 import { type Id, newId } from "#lib/domain/id";
@@ -175,6 +176,9 @@ test("a node that is not free, on hold, lent already or of another type is refus
     refusal: { kind: "not_found", resource: "node" },
   });
   must(await lend());
+  // What runs on it is wiped first.
+  const retire = { nodeId, to: "retired", reason: "It is sold" } as const;
+  expect(await setAsideNode(app.db, may, retire)).toMatchObject(refusedWith(/^A wipe is due/));
   // Of another version, since one of this one is under way.
   const theirs = other.templateVersionId;
   await asOperator(app.db, (tx) =>

@@ -51,6 +51,9 @@ export function whyNotOrder(
   return undefined;
 }
 
+/** Of a node that no tenant holds: on its way to a wipe, or lent to a dry run, which ends in one. */
+const wipeIsDue: readonly NodeLifecycle[] = ["reserved", "deploying", "releasing", "sanitizing"];
+
 /** Why a node cannot be set aside now, as a sentence; undefined when it can. */
 export function whyNotSetAside(
   to: "quarantined" | "retired",
@@ -60,7 +63,7 @@ export function whyNotSetAside(
   if (lifecycle === "retired") return "The node has left the fleet.";
   if (to === lifecycle) return `The node is ${to} already.`;
   if (isHeld) return heldByTenant;
-  if (to === "retired" && (lifecycle === "releasing" || lifecycle === "sanitizing")) {
+  if (to === "retired" && wipeIsDue.includes(lifecycle)) {
     return "A wipe is due or running. Quarantine the node first, or wait until it has ended.";
   }
   return undefined;
