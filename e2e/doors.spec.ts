@@ -231,7 +231,10 @@ test("every door of the build opens to whom it should, and nobody finds a secret
     .set({ mustChangePassword: true })
     .where(eq(users.email, email.unready));
   // Of the same world, but with its charts from elsewhere: what is said when that fails is looked at, too.
-  const elsewhere = await startChartsElsewhere(portal, canaries.plant("store of charts"));
+  const elsewhere = await startChartsElsewhere(portal, {
+    password: canaries.plant("store of charts"),
+    header: canaries.plant("header for the store of charts"),
+  });
   expect(canaries.missing()).toEqual([]);
 
   const search = secretSearch(secrets);

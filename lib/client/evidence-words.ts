@@ -19,6 +19,7 @@ const words: Record<string, (value: number) => string> = {
   nvswitch: (value) => `NVSwitch ${value}`,
   seen: (value) => `${value} GPUs named`,
   expected: (value) => `${value} expected`,
+  elsewhere: (value) => `${value} GPUs named by another node, too`,
   silent_seconds: (value) => `silent for ${Math.round(value / 60)} min when it was noted`,
 };
 

@@ -172,7 +172,12 @@ function webSettings(source: Environment) {
     nodeNetworks: read(source, "INGOT_NODE_NETWORKS"),
     scrapeMs: read(source, "INGOT_SCRAPE_SECONDS"),
     /** Null: charts are drawn from our own database. */
-    prometheusUrl: source.INGOT_PROMETHEUS_URL ? read(source, "INGOT_PROMETHEUS_URL") : null,
+    prometheus: source.INGOT_PROMETHEUS_URL
+      ? {
+          url: read(source, "INGOT_PROMETHEUS_URL"),
+          headers: read(source, "INGOT_PROMETHEUS_HEADERS"),
+        }
+      : null,
     /** Whom mail is from; null: none is sent. How it is sent is the worker's to know. */
     mailFrom: source.SMTP_FROM ? read(source, "SMTP_FROM") : null,
     logLevel: read(source, "INGOT_LOG_LEVEL"),

@@ -292,6 +292,14 @@ export const variables = {
     // It may hold a name and a password.
     secret: true,
   },
+  INGOT_PROMETHEUS_HEADERS: {
+    reads: pairs,
+    otherwise: "",
+    example: "X-Scope-OrgID=gpus",
+    usedBy: ["web"],
+    // They may be what lets us in.
+    secret: true,
+  },
   OTEL_EXPORTER_OTLP_ENDPOINT: {
     reads: z.string().refine(isReceiver, "not an address like https://name:port"),
     example: "http://otel-collector.example.com:4318",

@@ -9,12 +9,12 @@ import type { HostHistory } from "#lib/ports/host-history";
 
 /** The operator's own store of telemetry, where one is set; otherwise null, and ours answers. */
 export function gpuHistoryElsewhere(): GpuHistory | null {
-  const url = readSettings().prometheusUrl;
-  return url === null ? null : prometheusHistory({ url, fields: namesOfMetric });
+  const { prometheus } = readSettings();
+  return prometheus && prometheusHistory({ ...prometheus, fields: namesOfMetric });
 }
 
 /** The same store for what hosts do. */
 export function hostHistoryElsewhere(): HostHistory | null {
-  const url = readSettings().prometheusUrl;
-  return url === null ? null : prometheusHosts({ url, fields: hostFields });
+  const { prometheus } = readSettings();
+  return prometheus && prometheusHosts({ ...prometheus, fields: hostFields });
 }

@@ -175,6 +175,17 @@ export const healthRules = {
     closesAfterMs: 5 * minute,
     source: "For 2 minutes: NVIDIA's health validation counts GPUs",
   },
+  gpus_elsewhere: {
+    severity: "warning",
+    title: "GPUs that another node names, too",
+    plain:
+      "The node's metrics exporter names GPUs that the exporter of another node names as well, so what is shown here may be of other GPUs. See whether it is this node's own exporter that answers.",
+    advice:
+      "Compare the UUIDs with nvidia-smi on this node: one of two exporters stands at a wrong address, passes on another's answers, or does not tell the truth.",
+    opensAfterMs: 2 * minute,
+    closesAfterMs: 5 * minute,
+    source: "The same UUID from two nodes for 2 minutes: ours",
+  },
   exporter_silent: {
     severity: "warning",
     title: "The exporter is silent",

@@ -90,15 +90,24 @@ export function observeGpu(
 /** What is remembered of a node as a whole. */
 export type NodeWatch = { sxids: LastSxids; rules: HealthWatch["rules"] };
 
-/** Takes one scrape of a node as a whole: how many GPUs it named, of how many, and its switches. */
+/**
+ * Takes one scrape of a node as a whole: how many GPUs it named, of how many, its switches, and how many of
+ * these GPUs another node names as well (undefined where none has said which it is).
+ */
 export function observeNode(
   watch: NodeWatch,
-  node: { seen: number; expected: number; switches: readonly SwitchSample[] },
+  node: {
+    seen: number;
+    expected: number;
+    switches: readonly SwitchSample[];
+    elsewhere?: number | undefined;
+  },
   atMs: number,
 ): { watch: NodeWatch; changes: HealthChange[] } {
-  const { seen, expected, switches } = node;
+  const { seen, expected, switches, elsewhere } = node;
   const { found, known } = findSwitchConditions(switches, watch.sxids);
   found.set("gpu_missing", seen < expected ? { seen, expected } : null);
+  found.set("gpus_elsewhere", elsewhere ? { elsewhere } : elsewhere === 0 ? null : undefined);
   const { rules, changes } = advance(watch, found, { gpu: wholeNode, uuid: null, atMs });
   return { watch: { sxids: known, rules }, changes };
 }

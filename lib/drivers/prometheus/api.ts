@@ -16,21 +16,30 @@ export type PromApi = {
 /** The longest answer that is read: twenty times what eight GPUs' charts take. */
 const mostBytes = 32 * 2 ** 20;
 
+/** Where an engine is asked. */
+export type PromPlace = {
+  url: string;
+  /** Sent along with every question, as Mimir and Thanos ask for to tell their own tenants apart. */
+  headers?: Readonly<Record<string, string>>;
+  deadlineMs?: number;
+};
+
 /**
  * The query API that Prometheus, Thanos, Mimir and VictoriaMetrics share
  * (https://prometheus.io/docs/prometheus/latest/querying/api/). A name and password in the address
  * are sent as Basic authorization. No redirect is followed. Throws `HistoryError` alone.
  */
-export function promApi(address: string, deadlineMs = 8_000): PromApi {
-  const base = new URL(address);
+export function promApi({ url, headers: more = {}, deadlineMs = 8_000 }: PromPlace): PromApi {
+  const base = new URL(url);
   const { username, password } = base;
   base.username = "";
   base.password = "";
   const credentials = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
-  const headers = {
-    "content-type": "application/x-www-form-urlencoded",
-    ...(username ? { authorization: `Basic ${Buffer.from(credentials).toString("base64")}` } : {}),
-  };
+  const headers = new Headers(
+    username ? { authorization: `Basic ${Buffer.from(credentials).toString("base64")}` } : {},
+  );
+  for (const [name, value] of Object.entries(more)) headers.set(name, value);
+  headers.set("content-type", "application/x-www-form-urlencoded");
   const prefix = base.href.replace(/\/$/, "");
 
   async function ask(path: string, params: Record<string, string>): Promise<PromSeries[]> {

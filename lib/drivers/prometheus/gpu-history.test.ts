@@ -266,8 +266,10 @@ test.for<[string, RequestListener, string]>([
 
 test("a path before the API and a name with its password are sent as they should be", async () => {
   let seen: [string | undefined, string | undefined] = ["", ""];
+  let organization: unknown;
   const url = await givenEngine((request, answer) => {
     seen = [request.url, request.headers.authorization];
+    organization = request.headers["x-scope-orgid"];
     answer.end(empty);
   }, "/prometheus/");
   const withName = url.replace("http://", "http://ingot:p%40ss@");
@@ -275,4 +277,8 @@ test("a path before the API and a name with its password are sent as they should
   await prometheusHistory({ url: withName, fields: namesOfMetric }).read(asking());
   expect(seen[0]).toMatch(/^\/prometheus\/api\/v1\/query(_range)?$/);
   expect(seen[1]).toBe(`Basic ${Buffer.from("ingot:p@ss").toString("base64")}`);
+  expect(organization).toBeUndefined();
+  const headers = { "X-Scope-OrgID": "gpus", Authorization: "Bearer token" };
+  await prometheusHistory({ url, headers, fields: namesOfMetric }).read(asking());
+  expect([seen[1], organization]).toEqual(["Bearer token", "gpus"]);
 });

@@ -14,7 +14,7 @@ import {
   gpuMetricSpecs,
   maxGpuIndex,
 } from "#lib/domain/telemetry/metric";
-import { promApi } from "#lib/drivers/prometheus/api";
+import { type PromPlace, promApi } from "#lib/drivers/prometheus/api";
 import { type Cells, entry, note } from "#lib/drivers/prometheus/cells";
 import { endOf, heldAsks } from "#lib/drivers/prometheus/held-asks";
 import {
@@ -35,12 +35,8 @@ export type ExporterFields = Record<GpuMetric, readonly ExporterField[]>;
  * service discovery labels them; of them only the moments that the allocation covers are asked for,
  * to the millisecond. Every query is one of two templates, but for one that is a constant.
  */
-export function prometheusHistory(input: {
-  url: string;
-  fields: ExporterFields;
-  deadlineMs?: number;
-}): GpuHistory {
-  const asks = heldAsks(promApi(input.url, input.deadlineMs));
+export function prometheusHistory(input: PromPlace & { fields: ExporterFields }): GpuHistory {
+  const asks = heldAsks(promApi(input));
 
   async function read({ nodeId, held, grid, metrics, nowMs }: GpusAsked) {
     const whole: readonly GpuMetric[] = [...metrics, "clock_reasons"];

@@ -13,7 +13,7 @@ import {
 } from "#lib/domain/telemetry/host-metric";
 import { type HostLook, hostSample } from "#lib/domain/telemetry/host-sample";
 import { declared } from "#lib/domain/telemetry/metric";
-import { promApi } from "#lib/drivers/prometheus/api";
+import { type PromPlace, promApi } from "#lib/drivers/prometheus/api";
 import { type Cell, type Cells, note } from "#lib/drivers/prometheus/cells";
 import { endOf, heldAsks } from "#lib/drivers/prometheus/held-asks";
 import { hostLooks } from "#lib/drivers/prometheus/host-looks";
@@ -45,13 +45,9 @@ type Known = Partial<Record<HostMetric, Bucket[]>>;
  * Telemetry of hosts from an operator's engine, clamped to the allocation as `prometheusHistory` clamps
  * that of GPUs. Every query is one of three templates, but for one that is a constant.
  */
-export function prometheusHosts(input: {
-  url: string;
-  fields: HostFields;
-  deadlineMs?: number;
-}): HostHistory {
+export function prometheusHosts(input: PromPlace & { fields: HostFields }): HostHistory {
   const { fields } = input;
-  const asks = heldAsks(promApi(input.url, input.deadlineMs));
+  const asks = heldAsks(promApi(input));
   const named = {
     load1: fields.load1,
     total: fields.memTotalBytes,

@@ -219,6 +219,48 @@ test("an SXID is one error over a crash that empties what is not logged, also on
   }
 });
 
+test("an exporter that answers with another node's GPUs is a reason on both, and each keeps its own samples", async () => {
+  const [honest, other] = [await givenHeld(), await givenHeld()];
+  const fromMs = Math.max(honest.fromMs, other.fromMs);
+  const named = (held: Held, seconds: number, prefix: string) => ({
+    ...scrape({ ...held, fromMs }, seconds * 1_000, {}),
+    samples: Array.from({ length: 8 }, (_, gpu) => ({
+      ...gpuSample(gpu, { xid: 0, gpu_temp: 50, power_w: held === honest ? 100 : 200 }),
+      uuid: `GPU-${prefix}-${gpu}`,
+    })),
+  });
+  const watcher = watch();
+  const reasons = async () =>
+    (await Promise.all([honest, other].map(({ nodeId }) => reasonsOf(nodeId))))
+      .flat()
+      .map(({ nodeId, code, closedHow, evidence }) => [nodeId, code, closedHow, evidence]);
+  for (let seconds = 0; seconds <= 60; seconds += 15) {
+    await tell(watcher, [named(honest, seconds, "a"), named(other, seconds + 5, "b")]);
+  }
+  for (let seconds = 75; seconds <= 240; seconds += 15) {
+    await tell(watcher, [named(honest, seconds, "a"), named(other, seconds + 5, "a")]);
+  }
+  expect(await reasons()).toEqual(
+    [honest, other].map(({ nodeId }) => [nodeId, "gpus_elsewhere", null, { elsewhere: 8 }]),
+  );
+  expect((await nodeOf(honest.nodeId))?.health).toBe("warning");
+  for (let seconds = 255; seconds <= 720; seconds += 15) {
+    await tell(watcher, [named(honest, seconds, "a"), named(other, seconds + 5, "b")]);
+  }
+  expect((await reasons()).map(([, , how]) => how)).toEqual(["quiet", "quiet"]);
+  // Whatever an answer says of itself, it is stored of the node that was asked.
+  const { rows } = await worker.pool.query(
+    "select node_id, min(power_w) as least, max(power_w) as most from gpu_samples where node_id = any ($1) group by 1",
+    [[honest.nodeId, other.nodeId]],
+  );
+  expect(rows).toEqual(
+    expect.arrayContaining([
+      { node_id: honest.nodeId, least: 100, most: 100 },
+      { node_id: other.nodeId, least: 200, most: 200 },
+    ]),
+  );
+});
+
 test("a tenant reads the reasons of its own time alone, and changes none", async () => {
   const before = await givenHeld();
   const { fleet, tenant, nodeId } = before;

@@ -47,6 +47,7 @@ const mostPending = 10_000;
 export function healthWatcher(input: { db: Database; log: Log }): HealthWatcher {
   const { db, log } = input;
   const memories = new Map<string, NodeMemory>();
+  const names = gpuNames();
   let pending: NodeHealthChange[] = [];
   let sxids: NodeSxids[] = [];
 
@@ -66,7 +67,8 @@ export function healthWatcher(input: { db: Database; log: Log }): HealthWatcher 
     // A node between two tenants: what it says is nobody's.
     if (!memory) return;
     const atMs = at.getTime();
-    const counts = { seen: samples.length, expected: memory.gpus, switches };
+    const elsewhere = names.elsewhere(nodeId, samples, atMs);
+    const counts = { seen: samples.length, expected: memory.gpus, switches, elsewhere };
     const whole = observeNode(memory.node, counts, atMs);
     for (const kept of sxidsToKeep(memory.node.sxids, whole.watch.sxids)) {
       sxids.push({ ...kept, allocationId: memory.allocationId });
@@ -102,6 +104,32 @@ export function healthWatcher(input: { db: Database; log: Log }): HealthWatcher 
     },
     keepOnly(nodeIds) {
       for (const nodeId of memories.keys()) if (!nodeIds.has(nodeId)) memories.delete(nodeId);
+      names.keepOnly(nodeIds);
+    },
+  };
+}
+
+/** Who named a GPU longer ago than this may have lost it since: a node that is reinstalled elsewhere. */
+const namedForMs = 2 * 60_000;
+
+/** Which node has named a GPU last, by what the GPU calls itself. */
+function gpuNames() {
+  const lastNamed = new Map<string, { nodeId: string; atMs: number }>();
+  return {
+    /** How many of a node's GPUs another node has named lately; undefined when none has a name. */
+    elsewhere(nodeId: string, samples: Scraped["samples"], atMs: number): number | undefined {
+      const uuids = new Set(samples.flatMap(({ uuid }) => uuid ?? []));
+      let count = 0;
+      for (const uuid of uuids) {
+        const before = lastNamed.get(uuid);
+        const isOther = before !== undefined && before.nodeId !== nodeId;
+        if (isOther && atMs - before.atMs < namedForMs) count += 1;
+        lastNamed.set(uuid, { nodeId, atMs });
+      }
+      return uuids.size > 0 ? count : undefined;
+    },
+    keepOnly(nodeIds: ReadonlySet<string>): void {
+      for (const [uuid, { nodeId }] of lastNamed) if (!nodeIds.has(nodeId)) lastNamed.delete(uuid);
     },
   };
 }
