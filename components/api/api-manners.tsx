@@ -67,8 +67,9 @@ export function ApiManners({ origin, requestsPerMinute, problems }: Props) {
               <code className="font-mono">RateLimit</code> says how many are left.
             </li>
             <li>
-              All tokens of one owner together make at most {mostPerMinute.change} changes a minute,
-              and a project launches at most {mostPerMinute.launch} environments:{" "}
+              All tokens of one owner together make at most {mostPerMinute.change} changes a minute
+              and {mostPerMinute.read} reads, those of the owner’s browser counted in; a project
+              launches at most {mostPerMinute.launch} environments:{" "}
               <code className="font-mono">Retry-After</code> says how long to wait.
             </li>
             <li>

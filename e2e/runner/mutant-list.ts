@@ -154,6 +154,16 @@ export const mutants: Mutant[] = [
     ),
   },
   {
+    name: "as many reads as a person has tokens",
+    file: "lib/access/keep-pace.ts",
+    find: "if (acts <= mostPerMinute.read) return",
+    put: "if (acts > 0) return",
+    test: integration(
+      "lib/access/keep-pace.integration.test.ts",
+      "a person's tokens and browser together read six hundred times a minute, and are told how many are left",
+    ),
+  },
+  {
     name: "a membership that outlasts its time",
     file: "lib/access/load-actor.ts",
     find: "(m.until is null or m.until >",

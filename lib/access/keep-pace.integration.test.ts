@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { clientOf, givenApiTenant, letPass, ownToken, serviceToken } from "#e2e/fixtures/api";
 import { type GivenConnections, givenConnections } from "#e2e/fixtures/connections";
 import { type GivenFleet, givenFleet } from "#e2e/fixtures/launchable";
-import { keepPace } from "#lib/access/keep-pace";
+import { countRead, keepPace } from "#lib/access/keep-pace";
 import { mostPerMinute } from "#lib/domain/access/pace";
 import { type Id, newId } from "#lib/domain/id";
 import { refusalMessage } from "#lib/domain/refusal";
@@ -58,7 +58,7 @@ test("a token that changes too much is told when to go on, and may read and ask 
   const { status, headers, problem } = await remove();
   expect(status).toBe(429);
   expect(Number(headers.get("retry-after"))).toBeGreaterThan(0);
-  expect(problem).toMatchObject({ title: "Too many changes at once" });
+  expect(problem).toMatchObject({ title: "Too much at once" });
   expect((await call("listEnvironments", { params: tenant.place })).status).toBe(200);
   const wanted = { templateVersionId: fleet.templateVersionId, counts: { workers: 1 } };
   const asked = { ...wanted, imageId: fleet.imageId, name: "train" };
@@ -69,6 +69,37 @@ test("a token that changes too much is told when to go on, and may read and ask 
   expect((await second("placeHold", hold)).status).toBe(429);
   const robot = clientOf(db.app, await serviceToken(db.app, tenant.owner, "admin"));
   expect((await robot("placeHold", hold)).status).not.toBe(429);
+});
+
+// Guarantee: a second token, or a browser beside it, reads no more; what was counted of others is not theirs.
+test("a person's tokens and browser together read six hundred times a minute, and are told how many are left", async () => {
+  await letPass(db.app, "61 seconds");
+  const person = tenant.owner.userId;
+  const [one, two] = [
+    clientOf(db.app, await ownToken(db.app, tenant.owner)),
+    clientOf(db.app, await ownToken(db.app, tenant.owner)),
+  ];
+  expect((await one("getMe")).headers.get("ratelimit")).toMatch(/, "read";r=599;t=\d+$/);
+  expect((await two("getMe")).headers.get("ratelimit")).toMatch(/, "read";r=598;t=\d+$/);
+  // As a page's scripts do.
+  const browser = await Promise.all(Array.from({ length: 597 }, () => countRead(db.app, person)));
+  expect(browser.filter(({ tooFast }) => tooFast)).toEqual([]);
+  expect((await two("listEnvironments", { params: tenant.place })).status).toBe(200);
+  for (const ask of [one, two]) {
+    const refused = await ask("getMe");
+    expect(refused).toMatchObject({ status: 429, problem: { title: "Too much at once" } });
+    expect(refused.problem.detail).toMatch(/^That was more than 600 reads within a minute\. Wait/);
+    expect(Number(refused.headers.get("retry-after"))).toBeGreaterThan(0);
+    expect(refused.headers.get("ratelimit")).toMatch(/, "read";r=0;t=\d+$/);
+  }
+  expect((await countRead(db.app, person)).tooFast).toMatchObject({ what: "read" });
+  // Neither is a change kept back, nor another caller.
+  const nothing = { tenant: tenant.slug, webhook: newId("webhook") };
+  expect((await one("removeWebhook", { params: nothing })).status).toBe(404);
+  const robot = clientOf(db.app, await serviceToken(db.app, tenant.owner, "viewer"));
+  expect((await robot("getMe")).status).toBe(200);
+  await letPass(db.app, "61 seconds");
+  expect((await two("getMe")).status).toBe(200);
 });
 
 // Guarantee: a project launches so often in any minute, however many ask at the same moment; what is

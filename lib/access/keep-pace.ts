@@ -21,3 +21,25 @@ export async function keepPace(
   if (acts <= mostPerMinute.change) return undefined;
   return { kind: "too_fast", what: "change", retryAfterSeconds: secondsLeft };
 }
+
+/** How many reads are left to a caller, and in how many seconds there are all again. */
+export type Reads = {
+  left: number;
+  secondsLeft: number;
+  tooFast: RefusalOf<"too_fast"> | undefined;
+};
+
+/**
+ * Counts one more read of a caller, whatever is answered: what a browser's scripts ask for and what all tokens
+ * ask for, together, so that a second token or session reads no more. Pages themselves are not counted: whoever has found a
+ * token does not keep its person from opening the page where it is revoked.
+ */
+export async function countRead(db: Database, callerId: ActorId): Promise<Reads> {
+  const { acts, secondsLeft } = await countAct(db, `read:${callerId}`);
+  const left = Math.max(0, mostPerMinute.read - acts);
+  if (acts <= mostPerMinute.read) return { left, secondsLeft, tooFast: undefined };
+  return {
+    ...{ left, secondsLeft },
+    tooFast: { kind: "too_fast", what: "read", retryAfterSeconds: secondsLeft },
+  };
+}

@@ -38,7 +38,7 @@ export async function noteDenied(
       action: act.action,
       tenantId,
       detail: {
-        place: storable(act.place).slice(0, longestPlace),
+        place: storable(act.place.slice(0, longestPlace)),
         ...act.detail,
         ...(unwritten > 0 ? { unwritten } : {}),
       },

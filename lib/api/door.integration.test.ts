@@ -362,7 +362,7 @@ test("pages follow one another by Link, hold each environment once, and an ETag 
   const read = await ask("getEnvironment", { params });
   const etag = read.headers.get("etag") ?? "";
   expect(read.headers.get("cache-control")).toBe("no-store");
-  expect(read.headers.get("ratelimit")).toMatch(/^"token";r=\d+;t=\d+$/);
+  expect(read.headers.get("ratelimit")).toMatch(/^"token";r=\d+;t=\d+, "read";r=\d+;t=\d+$/);
   expect(
     await ask("getEnvironment", { params, headers: { "if-none-match": `W/"x", ${etag}` } }),
   ).toMatchObject({ status: 304, value: null });

@@ -8,7 +8,7 @@ import {
   authorizeTenant,
   type Caller,
 } from "#lib/access/authorize";
-import { keepPace } from "#lib/access/keep-pace";
+import { countRead, keepPace, type Reads } from "#lib/access/keep-pace";
 import { noteDenied } from "#lib/access/note-denied";
 import { noteSecondPlace } from "#lib/access/note-second-place";
 import type { FleetPermission, ProjectPermission, TenantPermission } from "#lib/access/policy";
@@ -86,7 +86,8 @@ export async function answerApi(request: Request, around: Surroundings): Promise
       return closed("unauthorized", tokenWords[shown.standing]);
     }
     await noteSecondPlace(around.db, shown, around.ipAddress).catch(around.onFault);
-    setRate(headers, shown);
+    const reads = isChange(route) ? null : await countRead(around.db, shown.actor.userId);
+    setRate(headers, shown, reads);
     if (shown.requests > requestsPerMinute) {
       headers.set("retry-after", String(shown.windowSeconds));
       return closed(
@@ -94,6 +95,8 @@ export async function answerApi(request: Request, around: Surroundings): Promise
         `A token makes at most ${requestsPerMinute} requests a minute. Wait ${shown.windowSeconds} seconds.`,
       );
     }
+
+    if (reads?.tooFast) return refused(reads.tooFast);
 
     const granted = grantOf(shown.actor, route, params);
     if (!granted.ok) {
@@ -301,13 +304,20 @@ function keyOf(route: AnyRoute, request: Request, caller: ActorId): string | nul
 }
 
 /** `RateLimit` as draft-ietf-httpapi-ratelimit-headers writes it. */
-function setRate(headers: Headers, shown: { requests: number; windowSeconds: number }): void {
+function setRate(
+  headers: Headers,
+  shown: { requests: number; windowSeconds: number },
+  reads: Reads | null,
+): void {
   const left = Math.max(0, requestsPerMinute - shown.requests);
-  headers.set(
-    "ratelimit-policy",
-    `"token";q=${requestsPerMinute};w=60, "change";q=${mostPerMinute.change};w=60`,
-  );
-  headers.set("ratelimit", `"token";r=${left};t=${shown.windowSeconds}`);
+  const policy = Object.entries({
+    token: requestsPerMinute,
+    read: mostPerMinute.read,
+    change: mostPerMinute.change,
+  }).map(([name, most]) => `"${name}";q=${most};w=60`);
+  headers.set("ratelimit-policy", policy.join(", "));
+  const ofReads = reads ? `, "read";r=${reads.left};t=${reads.secondsLeft}` : "";
+  headers.set("ratelimit", `"token";r=${left};t=${shown.windowSeconds}${ofReads}`);
 }
 
 const paged = z.object({ next: z.string() });

@@ -34,7 +34,7 @@ export const refusalProblems = {
   proof_due: { status: 403, title: "A fresh proof is due" },
   passwords_off: { status: 403, title: "Sign-in by password is off" },
   too_many_attempts: { status: 429, title: "Too many tries" },
-  too_fast: { status: 429, title: "Too many changes at once" },
+  too_fast: { status: 429, title: "Too much at once" },
   last_owner: { status: 409, title: "The last owner stays" },
 } as const satisfies Record<RefusalKind, { status: number; title: string }>;
 

@@ -124,7 +124,7 @@ export function refusalMessage(refusal: Refusal): string {
     case "too_fast":
       return refusal.what === "launch"
         ? `A project launches at most ${mostPerMinute.launch} environments a minute. Wait ${seconds(refusal.retryAfterSeconds)} and launch again.`
-        : `That was more than ${mostPerMinute.change} changes within a minute. Wait ${seconds(refusal.retryAfterSeconds)} and do it again.`;
+        : `That was more than ${mostPerMinute[refusal.what]} ${refusal.what}s within a minute. Wait ${seconds(refusal.retryAfterSeconds)} and do it again.`;
     case "last_owner":
       return "A tenant keeps at least one owner. Make someone else an owner first.";
   }

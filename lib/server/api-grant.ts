@@ -6,20 +6,35 @@ import {
   authorizeTenant,
   type Grant,
 } from "#lib/access/authorize";
+import { countRead } from "#lib/access/keep-pace";
 import type { FleetPermission, ProjectPermission, TenantPermission } from "#lib/access/policy";
+import { mostPerMinute } from "#lib/domain/access/pace";
 import { type RefusalOf, refusalMessage } from "#lib/domain/refusal";
 import { ok, type Result, refuse } from "#lib/domain/result";
+import { database } from "#lib/server/database";
 import { noteDenied } from "#lib/server/denied";
 import { problem } from "#lib/server/problem";
 import { currentActor } from "#lib/server/session";
 
-// What a route handler asks first. The refusal is the response to send: 401 to nobody, 404 to a
-// stranger, 403 to a member without the permission.
+// What a route handler asks first. The refusal is the response to send: 401 to nobody, 429 to whoever reads
+// too much, 404 to a stranger, 403 to a member without the permission.
 
 /** Who asks for what is their own, or the response that refuses nobody. */
 export async function ownApiActor(): Promise<Result<Actor, Response>> {
+  return readingActor();
+}
+
+/** Who asks, once more in this minute; or the response that refuses nobody, and whoever asks too often. */
+async function readingActor(): Promise<Result<Actor, Response>> {
   const actor = await currentActor();
-  return actor ? ok(actor) : refuse(problem(401, "Sign in first."));
+  if (!actor) return refuse(problem(401, "Sign in first."));
+  const { left, secondsLeft, tooFast } = await countRead(database(), actor.userId);
+  if (!tooFast) return ok(actor);
+  const response = problem(429, "Too much at once", refusalMessage(tooFast));
+  response.headers.set("retry-after", String(secondsLeft));
+  response.headers.set("ratelimit-policy", `"read";q=${mostPerMinute.read};w=60`);
+  response.headers.set("ratelimit", `"read";r=${left};t=${secondsLeft}`);
+  return refuse(response);
 }
 
 /** The operator's grant for one permission, or the response that refuses it. */
@@ -57,8 +72,9 @@ async function answer<T>(
   place: string,
   authorize: (actor: Actor) => Result<T, RefusalOf<"not_found" | "forbidden">>,
 ): Promise<Result<T, Response>> {
-  const actor = await currentActor();
-  if (!actor) return refuse(problem(401, "Sign in first."));
+  const reading = await readingActor();
+  if (!reading.ok) return reading;
+  const actor = reading.value;
   const granted = authorize(actor);
   if (granted.ok) return ok(granted.value);
   await noteDenied(actor, permission, place);

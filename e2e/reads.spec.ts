@@ -1,0 +1,90 @@
+import type { Page } from "@playwright/test";
+import { eq, sql } from "drizzle-orm";
+import { findUserByEmail } from "#db/queries/users";
+import { actWindows } from "#db/schema/act-windows";
+import { expectState, fillLaunch, pressLaunch } from "#e2e/fixtures/environment-page";
+import { expect, type Portal, test } from "#e2e/fixtures/portal";
+import { people } from "#e2e/seed";
+import { mostPerMinute } from "#lib/domain/access/pace";
+
+// What pages ask for by themselves is counted with all else that their person reads: it has to be little of
+// what is allowed.
+
+/** How many reads a page makes of the portal's routes in so many seconds, by the minute. */
+async function readsAMinute(page: Page, seconds: number): Promise<number> {
+  let reads = 0;
+  const note = (request: { url: () => string }) => {
+    if (new URL(request.url()).pathname.startsWith("/api/")) reads++;
+  };
+  page.on("request", note);
+  // A count over a time is what is wanted: there is nothing to wait for.
+  await page.waitForTimeout(seconds * 1_000);
+  page.off("request", note);
+  return Math.round((reads * 60) / seconds);
+}
+
+/** The reads that the portal has counted of somebody in the minute that goes on. */
+async function counted({ db }: Portal, email: string): Promise<number> {
+  const user = await findUserByEmail(db, email);
+  const [row] = await db
+    .select()
+    .from(actWindows)
+    .where(eq(actWindows.key, `read:${user?.id}`));
+  return row?.acts ?? 0;
+}
+
+test("open pages read little of what a person may, and who reads more is told when to go on", async ({
+  page,
+  portal,
+  newBrowser,
+}, info) => {
+  test.setTimeout(600_000);
+  const tenant = await portal.ownTenant({ gpus: 8 });
+  const { owner } = tenant.people;
+  await portal.signIn(page, owner);
+  await fillLaunch(page, tenant, { name: "busy", nodes: 1 });
+  await page
+    .getByRole("textbox", { name: "One more public key" })
+    .fill(
+      "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIB5lsg6RzNFp7hn2pZxhOBiqSKx4vHdxBAGZC4Hhm2fI me@here",
+    );
+  await pressLaunch(page, "busy");
+  // Under way: hints of every step, and its log.
+  const deploying = await readsAMinute(page, 20);
+  await expectState(page, "ready");
+  const ready = await readsAMinute(page, 60);
+
+  const operator = await newBrowser();
+  await portal.signInAs(operator, "operator");
+  const boards: Record<string, number> = {};
+  for (const path of ["/fleet", "/fleet/gpus", "/fleet/nodes"]) {
+    await operator.goto(path);
+    boards[path] = await readsAMinute(operator, 30);
+  }
+  const measured = { deploying, ready, ...boards };
+  info.annotations.push({ type: "reads a minute", description: JSON.stringify(measured) });
+  // Four such pages at once are still far from it.
+  for (const [what, reads] of Object.entries(measured)) {
+    expect(reads, what).toBeLessThan(mostPerMinute.read / 5);
+  }
+  expect(await counted(portal, owner)).toBeGreaterThan(0);
+  expect(await counted(portal, people.operator.email)).toBeGreaterThan(0);
+
+  // As if another of theirs had read all there is.
+  const { db } = portal;
+  const user = await findUserByEmail(db, owner);
+  await db
+    .update(actWindows)
+    .set({ acts: mostPerMinute.read, windowAt: sql`now()` })
+    .where(eq(actWindows.key, `read:${user?.id}`));
+  for (const path of ["/api/bell", `/api/audit?format=csv&of=${tenant.slug}`]) {
+    const refused = await page.request.get(path);
+    expect(refused.status(), path).toBe(429);
+    expect(Number(refused.headers()["retry-after"]), path).toBeGreaterThan(0);
+    expect(refused.headers().ratelimit, path).toMatch(/^"read";r=0;t=\d+$/);
+    expect(await refused.text(), path).toContain("That was more than 600 reads within a minute.");
+  }
+  // Pages are opened all the same, and what can be revoked there is.
+  await page.goto("/account");
+  await expect(page.getByRole("heading", { name: "API tokens" })).toBeVisible();
+});
