@@ -13,6 +13,8 @@ import { migrate } from "#db/migrate";
 const ours = path.join(import.meta.dirname, "migrations");
 /** The last migration of that release. */
 const before = "0011_passkey";
+/** The last one before what switches had said was kept for good. */
+const beforeSxids = "0031_rehearsals";
 
 let folder: string;
 let name: string;
@@ -42,17 +44,19 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** The migrations that the earlier release had. */
-function givenEarlierRelease(): void {
+/** The migrations that an earlier release had, in a folder of their own. */
+function releaseOf(last: string): string {
   const journal = JSON.parse(readFileSync(path.join(ours, "meta/_journal.json"), "utf8")) as {
     entries: { tag: string }[];
   };
-  const entries = journal.entries.slice(0, journal.entries.findIndex((e) => e.tag === before) + 1);
-  mkdirSync(path.join(folder, "meta"));
+  const entries = journal.entries.slice(0, journal.entries.findIndex((e) => e.tag === last) + 1);
+  const release = path.join(folder, last);
+  mkdirSync(path.join(release, "meta"), { recursive: true });
   for (const { tag } of entries) {
-    copyFileSync(path.join(ours, `${tag}.sql`), path.join(folder, `${tag}.sql`));
+    copyFileSync(path.join(ours, `${tag}.sql`), path.join(release, `${tag}.sql`));
   }
-  writeFileSync(path.join(folder, "meta/_journal.json"), JSON.stringify({ ...journal, entries }));
+  writeFileSync(path.join(release, "meta/_journal.json"), JSON.stringify({ ...journal, entries }));
+  return release;
 }
 
 /** One active profile, one draft, and a node that an environment holds. */
@@ -83,10 +87,16 @@ const rows = `
       gpu_model, gpus, hostname)
     values ('alc_1', 'tnt_1', 'prj_1', 'env_1', 'nod_1', 'workers', 'prf_1', 'H100', 8, 'train-1');`;
 
+/** What the node's switches last said: one has told of something, the other of nothing. */
+const toldOfSwitches = `
+  insert into nvswitch_latest (node_id, at, nvswitch, temperature, tx, rx, fatal, non_fatal, link_errors)
+    values ('nod_1', now() + interval '1 second', '{1, 2}', '{40, 40}', '{0, 0}', '{0, 0}', '{0, 1}', '{0, 3}', '{0, 0}');`;
+
 test("an installation with rows is brought up to date, and loses none of them", async () => {
-  givenEarlierRelease();
-  await migrate(url, folder);
+  await migrate(url, releaseOf(before));
   await superuser.query(rows);
+  await migrate(url, releaseOf(beforeSxids));
+  await superuser.query(toldOfSwitches);
   await migrate(url);
 
   const versions = await superuser.query(
@@ -110,6 +120,11 @@ test("an installation with rows is brought up to date, and loses none of them", 
       put_keys: { keys: [expect.objectContaining({ name: "laptop" })], atStart: true },
     },
   ]);
+});
+
+test("what a switch had told of before counts as told of", async () => {
+  const { rows: told } = await superuser.query("select * from nvswitch_sxids");
+  expect(told).toEqual([{ allocation_id: "alc_1", nvswitch: 2, fatal: 1, non_fatal: 3 }]);
 });
 
 test("every table of tenants is still forced to obey its policies afterwards", async () => {

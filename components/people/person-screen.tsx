@@ -40,7 +40,7 @@ export type Person = {
     name: string;
     linkedAt: string;
     lastUsedAt: string;
-    isOnlyWayIn: boolean;
+    without: "another way" | "one-time password" | "nothing";
   }[];
   sessions: {
     id: Id<"session">;

@@ -8,9 +8,20 @@ import type { Id } from "#lib/domain/id";
 
 type Props = {
   person: { userId: Id<"user">; name: string; isSelf: boolean };
-  linked: { issuer: string; label: string; isOnlyWayIn: boolean };
+  linked: {
+    issuer: string;
+    label: string;
+    without: "another way" | "one-time password" | "nothing";
+  };
   unlink: PersonEdit["unlink"];
 };
+
+const left = {
+  "one-time password":
+    "no way in until you give them a one-time password, on the page of their tenant.",
+  nothing:
+    "no way in, and no password would be one: passwords are kept to operators, or they are in no tenant.",
+} as const;
 
 /** Takes an identity that is a person's no more from their account. */
 export function UnlinkButton({ person, linked, unlink }: Props) {
@@ -34,15 +45,13 @@ export function UnlinkButton({ person, linked, unlink }: Props) {
           verb: "Ends",
           text: `signing in to this account with ${linked.label}, and its sessions.`,
         },
-        { verb: "Keeps", text: "their roles as they are. They may link the provider again." },
-        ...(linked.isOnlyWayIn
-          ? [
-              {
-                verb: "Leaves",
-                text: "no way in: give them a one-time password on the page of their tenant.",
-              },
-            ]
-          : []),
+        {
+          verb: "Keeps",
+          text: "their roles and tokens. Signed in, they may link a provider again.",
+        },
+        ...(linked.without === "another way"
+          ? []
+          : [{ verb: "Leaves", text: left[linked.without] }]),
       ]}
       confirmLabel="Unlink"
       pendingLabel="Unlinking…"

@@ -160,7 +160,7 @@ export const mutants: Mutant[] = [
     put: "if (acts > 0) return",
     test: integration(
       "lib/access/keep-pace.integration.test.ts",
-      "a person's tokens and browser together read six hundred times a minute, and are told how many are left",
+      "a person's tokens together read six hundred times a minute, their pages as often besides, and all are told how many are left",
     ),
   },
   {

@@ -30,12 +30,16 @@ export type Reads = {
 };
 
 /**
- * Counts one more read of a caller, whatever is answered: what a browser's scripts ask for and what all tokens
- * ask for, together, so that a second token or session reads no more. Pages themselves are not counted: whoever has found a
- * token does not keep its person from opening the page where it is revoked.
+ * Counts one more read of a caller, whatever is answered: what all tokens ask for together, so that a second
+ * one reads no more; and apart from these what a browser's scripts ask for, so that a program that reads too
+ * much, or whoever has found a token, does not empty its person's pages. Pages themselves are not counted.
  */
-export async function countRead(db: Database, callerId: ActorId): Promise<Reads> {
-  const { acts, secondsLeft } = await countAct(db, `read:${callerId}`);
+export async function countRead(
+  db: Database,
+  callerId: ActorId,
+  by: "page" | "token",
+): Promise<Reads> {
+  const { acts, secondsLeft } = await countAct(db, `read:${by}:${callerId}`);
   const left = Math.max(0, mostPerMinute.read - acts);
   if (acts <= mostPerMinute.read) return { left, secondsLeft, tooFast: undefined };
   return {

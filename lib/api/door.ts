@@ -86,7 +86,7 @@ export async function answerApi(request: Request, around: Surroundings): Promise
       return closed("unauthorized", tokenWords[shown.standing]);
     }
     await noteSecondPlace(around.db, shown, around.ipAddress).catch(around.onFault);
-    const reads = isChange(route) ? null : await countRead(around.db, shown.actor.userId);
+    const reads = isChange(route) ? null : await countRead(around.db, shown.actor.userId, "token");
     setRate(headers, shown, reads);
     if (shown.requests > requestsPerMinute) {
       headers.set("retry-after", String(shown.windowSeconds));

@@ -77,13 +77,18 @@ test("reasons of health, open and past, are told page by page, each once", async
   for (const tab of ["open", "past"] as const) {
     const { ids, pages } = await whole(
       async (after) => (await operate("listHealth", { query: { tab, after } })).value,
-      // Ahead of all the others: a page that counted rows would tell one of them twice.
-      () =>
-        givenReason(
+      // One comes ahead of all the others, which a page that counted rows would tell one of them twice for;
+      // and all that goes on is seen again, as the worker does every few minutes.
+      async () => {
+        await superuser.query(
+          "update health_reasons set last_seen_at = now() where closed_at is null",
+        );
+        await givenReason(
           "2026-11-27T00:00:00Z",
           "critical",
           tab === "past" ? "2026-11-27T00:00:00Z" : null,
-        ),
+        );
+      },
     );
     expect(pages).toBe(3);
     expect(ids.toSorted()).toEqual(made[tab].toSorted());
@@ -144,4 +149,38 @@ test("a place in a list that is none is refused in words", async () => {
     expect((await operate("listHookRuns", { query: { after } })).status).toBe(422);
     expect((await operate("listHealth", { query: { after } })).status).toBe(422);
   }
+});
+
+/** A node that an operation is under way on. */
+async function givenWork(n: number): Promise<string> {
+  const [nodeId, id] = [newId("node"), newId("operation")];
+  await superuser.query(
+    `insert into nodes (id, name, rack_id, node_type_id, lifecycle, health, controller_state,
+       controller_address, controller_fingerprint, controller_certificate)
+     select $1, 'busy-' || $2, rack_id, node_type_id, 'available', 'ok', 'reachable', $3, $1, 'c'
+     from nodes limit 1`,
+    [nodeId, String(n), `10.77.0.${n}`],
+  );
+  await superuser.query(
+    "insert into operations (id, kind, node_id) values ($1, 'node.verify', $2)",
+    [...[id, nodeId]],
+  );
+  return id;
+}
+
+test("operations are told page by page, each once: what is under way oldest first, what has ended newest first", async () => {
+  const made: string[] = [];
+  for (let n = 1; n <= 110; n++) made.push(await givenWork(n));
+  // Those of one millisecond are in no order but that of their ids.
+  made.sort();
+  const read = async (tab: "live" | "ended") =>
+    (
+      await whole(
+        async (after) => (await operate("listFleetOperations", { query: { tab, after } })).value,
+        async () => {},
+      )
+    ).ids.filter((id) => made.includes(id));
+  expect(await read("live")).toEqual(made);
+  await superuser.query("update operations set state = 'succeeded' where id = any($1)", [made]);
+  expect(await read("ended")).toEqual(made.toReversed());
 });

@@ -26,6 +26,8 @@ const member = z.object({
   hasEnded: z.boolean(),
   /** Has an account, but has not replaced the one-time password yet. */
   hasNotSignedIn: z.boolean(),
+  /** Nobody signs in to the account: an operator has closed it. */
+  isClosed: z.boolean(),
   since: z.string(),
   /** Roles given in projects; owners and admins have every project without. */
   projects: z.array(z.object({ project: z.string(), role: z.enum(projectRoles), ...ends })),
@@ -83,6 +85,7 @@ export const memberRoutes = {
         email: z.string(),
         role: z.enum(operatorRoles),
         manager: ends.manager,
+        isClosed: z.boolean(),
         hasNotSignedIn: z.boolean(),
         hasSecondFactor: z.boolean(),
         createdAt: z.string(),

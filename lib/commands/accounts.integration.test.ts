@@ -157,7 +157,7 @@ test("an identity that is somebody's no more is taken from their account, and th
   const { userId } = person;
   const issuer = "https://sign-in.example.com";
   await db.app.insert(userIdentities).values({ issuer, subject: "s", userId, name: "ada" });
-  expect((await seen(userId)).linked).toMatchObject([{ issuer, isOnlyWayIn: false }]);
+  expect((await seen(userId)).linked).toMatchObject([{ issuer, without: "another way" }]);
   expect((await unlinkIdentityOf(db.app, grant, { userId, issuer })).ok).toBe(true);
   expect((await seen(userId)).linked).toEqual([]);
   expect([await person.isIn(), await person.live()]).toEqual([false, 1]);

@@ -106,13 +106,13 @@ export async function createOwnToken(
   });
 }
 
-/** The place of a token: null for all of its owner's, undefined when the owner has no such project. */
 const sessionEnded = refuse<RefusalOf<"not_now">>({
   kind: "not_now",
   reason: "This session has ended.",
   advice: "Sign in again.",
 });
 
+/** The place of a token: null for all of its owner's, undefined when the owner has no such project. */
 function placeOf(actor: Actor, projectId: CreateOwnTokenInput["projectId"]) {
   if (projectId === null) return null;
   for (const membership of actor.memberships) {

@@ -193,7 +193,7 @@ test("the link of an owner-to-be is an owner's to make, to make anew and to take
     tx.select().from(auditEvents).where(eq(auditEvents.actorId, userId)),
   );
   expect(denied.map((each) => [each.action, each.outcome, each.objectName])).toEqual(
-    Array(3).fill(["member.invite", "denied", input.email]),
+    ["resend", "withdraw", "withdraw"].map((what) => [`invitation.${what}`, "denied", input.email]),
   );
   expect(await resendInvitation(db.app, owner, tenantId, { invitationId })).toMatchObject({
     ok: true,

@@ -45,7 +45,7 @@ export async function inviteMember(
       if (!(await lockTenant(tx, tenantId))) {
         return refuse({ kind: "not_found", resource: "tenant" });
       }
-      const offered = await admitOffer(tx, grant, tenantId, { email, role });
+      const offered = await admitOffer(tx, grant, tenantId, "member.invite", { email, role });
       if (!offered.ok) return offered;
       const now = await databaseNow(tx, instead);
       const member = known && (await findMember(tx, tenantId, known.id));
@@ -54,8 +54,14 @@ export async function inviteMember(
       }
       for (const pending of await listPendingInvitations(tx, tenantId)) {
         if (pending.email !== email) continue;
-        const withdrawn = await admitOffer(tx, grant, tenantId, pending);
-        if (!withdrawn.ok) return withdrawn;
+        const isGood = pending.expiresAt > now;
+        if (isGood && !(await admitOffer(tx, grant, tenantId, "invitation.withdraw", pending)).ok) {
+          return refuse({
+            kind: "not_now",
+            reason: `${email} is invited as an owner already, and this would take that back.`,
+            advice: "Ask one of the tenant's owners.",
+          });
+        }
         await changePendingInvitation(tx, tenantId, pending.id, { withdrawnAt: now });
       }
       const { token, tokenHash } = newInvitationToken();
@@ -97,7 +103,7 @@ export async function resendInvitation(
     const { token, tokenHash } = newInvitationToken();
     const now = await databaseNow(tx, instead);
     const expiresAt = endOfTerm(invitationDays, now) ?? now;
-    const found = await findOffer(tx, grant, tenantId, invitationId);
+    const found = await findOffer(tx, grant, tenantId, "invitation.resend", invitationId);
     if (!found.ok) return found;
     await changePendingInvitation(tx, tenantId, invitationId, { tokenHash, expiresAt });
     await recordAudit(tx, grant, {
@@ -119,7 +125,7 @@ export async function withdrawInvitation(
 ): Promise<Result<void, Refusal>> {
   return withGrant(db, grant, async (tx) => {
     const withdrawnAt = await databaseNow(tx, instead);
-    const found = await findOffer(tx, grant, tenantId, invitationId);
+    const found = await findOffer(tx, grant, tenantId, "invitation.withdraw", invitationId);
     if (!found.ok) return found;
     await changePendingInvitation(tx, tenantId, invitationId, { withdrawnAt });
     await recordAudit(tx, grant, {
@@ -139,12 +145,13 @@ async function findOffer(
   tx: Transaction,
   grant: MemberGrant,
   tenantId: Id<"tenant">,
+  action: string,
   invitationId: Id<"invitation">,
 ): Promise<Result<InvitationRow, Refusal>> {
   await lockTenant(tx, tenantId);
   const pending = await lockPendingInvitation(tx, tenantId, invitationId);
   if (!pending) return refuse({ kind: "not_found", resource: "invitation" });
-  const admitted = await admitOffer(tx, grant, tenantId, pending);
+  const admitted = await admitOffer(tx, grant, tenantId, action, pending);
   return admitted.ok ? ok(pending) : admitted;
 }
 
@@ -152,9 +159,10 @@ function admitOffer(
   tx: Transaction,
   grant: MemberGrant,
   tenantId: Id<"tenant">,
+  action: string,
   { id, email, role }: { id?: Id<"invitation">; email: string; role: TenantRole },
 ) {
   const change = { from: null, to: role, otherOwners: 0 };
   const object = { kind: "invitation", id: id ?? email, name: email };
-  return admitRole(tx, grant, tenantId, change, { action: "member.invite", object });
+  return admitRole(tx, grant, tenantId, change, { action, object });
 }

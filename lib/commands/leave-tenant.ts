@@ -22,7 +22,7 @@ export async function leaveTenant(
   actor: Actor,
   { tenantId }: { tenantId: Id<"tenant"> },
 ): Promise<Result<void, RefusalOf<"not_found" | "not_now" | "last_owner">>> {
-  // Not by what they reach: who is kept out for want of a second factor may leave as well.
+  // Not by what they reach: a tenant that asks for a second factor keeps them out, and can be left as well.
   const isTheirs = await withUser(db, actor.userId, (tx) => findMember(tx, tenantId, actor.userId));
   if (!isTheirs) return refuse({ kind: "not_found", resource: "tenant" });
   return withMembership(db, actor, { tenantId }, async (tx) => {

@@ -75,17 +75,26 @@ export async function signInWithProvider(
         ? await accept(tx, request, provider, claims, intent.token, now)
         : await find(tx, request, provider, claims, now);
     if (!found.ok) return found;
-    const { id, email, name, disabledAt } = found.value;
-    if (disabledAt) return refuse("disabled" as const);
-    await tx
+    const { id, email, name } = found.value;
+    if (found.value.disabledAt) return refuse("disabled" as const);
+    await applyGroupRoles(tx, provider, { id, email }, claims.groups, request.requestId);
+    // Whatever changes how they sign in comes before this or after it, and ends what this opens. What came
+    // before is seen here: an account that was closed meanwhile, an identity that was unlinked from it.
+    const locked = await lockUser(tx, id);
+    if (!locked || locked.disabledAt) return refuse("disabled" as const);
+    const isOperator = locked.operatorRole !== null;
+    const used = await tx
       .update(userIdentities)
       .set({ lastUsedAt: now, name: nameOf(claims) })
       .where(
-        and(eq(userIdentities.issuer, claims.issuer), eq(userIdentities.subject, claims.subject)),
-      );
-    await applyGroupRoles(tx, provider, { id, email }, claims.groups, request.requestId);
-    // Whatever changes how they sign in comes before this or after it, and ends what this opens.
-    const isOperator = (await lockUser(tx, id))?.operatorRole != null;
+        and(
+          eq(userIdentities.issuer, claims.issuer),
+          eq(userIdentities.subject, claims.subject),
+          eq(userIdentities.userId, id),
+        ),
+      )
+      .returning({ userId: userIdentities.userId });
+    if (used.length === 0) return refuse("not_linked" as const);
     if (!provider.ownSecondFactor && (await hasSecondFactor(tx, id))) {
       await note(tx, request, provider, claims, "session.begin", "done", found.value);
       return refuse(await awaitSecondFactor(tx, { id, providerId }));

@@ -41,8 +41,8 @@ export async function unlinkIdentity(
 }
 
 /**
- * Unlinks a provider from another person's account, also when it is the only way in: an identity that is
- * theirs no more opens nothing, and what is open ends. The same identity may be linked again.
+ * Unlinks a provider from another person's account, also when it is a tenant member's only way in: an
+ * identity that is theirs no more opens nothing, and their sessions end. Tokens stay: `endAccess` ends them.
  */
 export async function unlinkIdentityOf(
   db: Database,
@@ -58,6 +58,15 @@ export async function unlinkIdentityOf(
         kind: "not_now",
         reason: "This is your own account.",
         advice: "Unlink it on your account page.",
+      });
+    }
+    const ways = await waysIn(tx, { userId, operatorRole: user.operatorRole });
+    const hasOther = ways.password || ways.passkey || ways.issuers.some((each) => each !== issuer);
+    if (user.operatorRole && !hasOther) {
+      return refuse({
+        kind: "not_now",
+        reason: "It is the only way in of an operator, whom nobody here can give a password.",
+        advice: "Take their role in the fleet first, or close the account.",
       });
     }
     await unlink(tx, identity, grant.actorName);

@@ -77,21 +77,29 @@ const base64Keys = (kind: string) =>
 
 const everySecret = z.string().min(32, "shorter than 32 characters");
 
-/** `key=value,key2=value2`, values percent-encoded, as OpenTelemetry writes lists of pairs (W3C Baggage). */
+/**
+ * `key=value,key2=value2`, values percent-encoded, as OpenTelemetry writes lists of pairs (W3C Baggage); each
+ * good as a header. What is wrong with one is not told, since it may be a secret.
+ */
 const pairs = z.string().transform((text, context) => {
   const read = text
     .split(",")
     .filter((part) => part.trim() !== "")
     .map((part) => /^\s*([^\s=;,]+)\s*=\s*(.*?)\s*$/.exec(part));
   try {
-    return Object.fromEntries(
+    const headers = Object.fromEntries(
       read.map((pair) => {
         if (!pair) throw new URIError("no pair");
         return [pair[1] ?? "", decodeURIComponent(pair[2] ?? "")];
       }),
     );
+    new Headers(headers);
+    return headers;
   } catch {
-    context.addIssue({ code: "custom", message: "not a list like key=value,key2=value2" });
+    context.addIssue({
+      code: "custom",
+      message: "not a list of headers like key=value,key2=value2",
+    });
     return z.NEVER;
   }
 });

@@ -55,17 +55,17 @@ const ofTab: Record<HealthTab, SQL | undefined> = {
 
 const isCritical = sql`(${healthReasons.severity} = 'critical')`;
 
-/** The reasons that follow a place: what is seen again meanwhile stands before it, and is missed by no page. */
+/** The reasons that follow a place: what is seen again meanwhile stays where it is, so no page misses it. */
 function beyond(tab: HealthTab, place: string): SQL | undefined {
   const [severity, at, id] = place.split(",");
   if (tab === "past") return following(`${at},${id}`, healthReasons.closedAt, healthReasons.id);
-  return sql`(${isCritical}, ${healthReasons.lastSeenAt}, ${healthReasons.id})
+  return sql`(${isCritical}, ${healthReasons.firstSeenAt}, ${healthReasons.id})
     < (${severity === "critical"}, ${at}::timestamptz, ${id})`;
 }
 
 const pageSize = 50;
 
-/** What asks for attention, what was handled, or what is past: the worst and newest first. */
+/** What asks for attention, what was handled, or what is past: the worst first, and of these what began last. */
 export function healthAlerts(
   db: Database,
   grant: Grant<"fleet.read">,
@@ -94,13 +94,13 @@ export function healthAlerts(
       .orderBy(
         ...(filter.tab === "past"
           ? [desc(healthReasons.closedAt)]
-          : [sql`${isCritical} desc`, desc(healthReasons.lastSeenAt)]),
+          : [sql`${isCritical} desc`, desc(healthReasons.firstSeenAt)]),
         desc(healthReasons.id),
       )
       .limit(pageSize + 1);
     const page = rows.slice(0, pageSize);
     const last = page.at(-1);
-    const moment = filter.tab === "past" ? last?.closedExactly : last?.seenExactly;
+    const moment = filter.tab === "past" ? last?.closedExactly : last?.firstExactly;
     const [counts] = await tx
       .select({
         open: sql<number>`count(*) filter (where ${ofTab.open})::int`,
@@ -156,7 +156,7 @@ function select(tx: Transaction) {
   return tx
     .select({
       reason: healthReasons,
-      seenExactly: exactly(healthReasons.lastSeenAt),
+      firstExactly: exactly(healthReasons.firstSeenAt),
       closedExactly: exactly(healthReasons.closedAt),
       handling: healthHandlings,
       node: { id: nodes.id, name: nodes.name, lifecycle: nodes.lifecycle, rack: racks.name },

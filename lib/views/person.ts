@@ -9,6 +9,7 @@ import { listSessions } from "#db/queries/sessions";
 import { findUser } from "#db/queries/users";
 import { tenantMembers, tenants } from "#db/schema/tenants";
 import type { Grant } from "#lib/access/authorize";
+import { waysIn } from "#lib/access/ways-in";
 import { withGrant } from "#lib/access/with-grant";
 import { managedWords } from "#lib/domain/access/group-roles";
 import type { OperatorRole, TenantRole } from "#lib/domain/access/role";
@@ -44,8 +45,8 @@ export type PersonView = {
     name: string;
     linkedAt: string;
     lastUsedAt: string;
-    /** Nothing else lets them in. */
-    isOnlyWayIn: boolean;
+    /** How they come in without it; `nothing` where no one-time password would help either. */
+    without: "another way" | "one-time password" | "nothing";
   }[];
   sessions: {
     id: Id<"session">;
@@ -80,6 +81,8 @@ export async function personView(
     const identities = await listIdentities(tx, userId);
     const passkeys = (await listPasskeys(tx, userId)).length;
     const hasPassword = user.passwordHash !== null;
+    const memberships = await membershipsOf(tx, userId, labelOf);
+    const ways = await waysIn(tx, { userId, operatorRole: user.operatorRole });
     return {
       userId,
       name: user.name,
@@ -92,14 +95,19 @@ export async function personView(
       hasNotSignedIn: user.mustChangePassword,
       hasApp: Boolean((await findTotp(tx, userId))?.confirmedAt),
       passkeys,
-      memberships: await membershipsOf(tx, userId, labelOf),
+      memberships,
       linked: identities.map((each) => ({
         issuer: each.issuer,
         label: providers.find(({ issuer }) => issuer === each.issuer)?.label ?? each.issuer,
         name: each.name,
         linkedAt: each.linkedAt.toISOString(),
         lastUsedAt: each.lastUsedAt.toISOString(),
-        isOnlyWayIn: !hasPassword && passkeys === 0 && identities.length === 1,
+        without:
+          ways.password || ways.passkey || ways.issuers.some((issuer) => issuer !== each.issuer)
+            ? "another way"
+            : ways.mayUsePassword && !user.operatorRole && memberships.length > 0
+              ? "one-time password"
+              : "nothing",
       })),
       sessions: (await listSessions(tx, userId)).map((each) => ({
         id: each.id,

@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, inArray, isNotNull, lt, sql } from "drizzle-orm";
+import { and, asc, desc, eq, gt, inArray, isNotNull, lt, sql } from "drizzle-orm";
 import type { Database, Transaction } from "#db/client";
 import type { OperationRow } from "#db/queries/operations";
 import { environments } from "#db/schema/environments";
@@ -47,7 +47,7 @@ export function workList(
         and(
           isNotNull(operations.nodeId),
           conditions[query.tab],
-          query.after ? lt(operations.id, query.after) : undefined,
+          query.after ? (query.tab === "live" ? gt : lt)(operations.id, query.after) : undefined,
         ),
       )
       .orderBy(query.tab === "live" ? asc(operations.id) : desc(operations.id))
