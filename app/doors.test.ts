@@ -91,9 +91,14 @@ const asking = routeFiles.filter((path) => ![...openRoutes, apiDoor].includes(pa
 test.for(asking)("%s asks for a grant", (path) => {
   const source = read(path);
   expect(source).toMatch(/await ((fleet|tenant|project)ApiGrant|ownApiActor)\(/);
-  // Reading is all that a GET does, and there is nothing else here: acts are actions.
-  const methods = [...source.matchAll(/export (?:async )?function ([A-Z]+)\b/g)].map((m) => m[1]);
-  expect(methods.length).toBeGreaterThan(0);
+});
+
+// Reading is all that a GET does, and there is nothing else here: acts are actions.
+test.for(asking)("%s answers a GET, and runs no command", (path) => {
+  const source = read(path);
+  const methods = [...source.matchAll(/^export (?:(?:async )?function|const) ([A-Z]+)\b/gm)];
+  expect(methods.map((match) => match[1])).toEqual(["GET"]);
+  expect(source).not.toMatch(/^export (\{|\*)|#lib\/commands\//m);
 });
 
 test.for(pageFiles.filter((path) => !openPages.includes(path)))("%s asks for a grant", (path) => {

@@ -1,6 +1,7 @@
 import { globSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { expect, test } from "vitest";
+import { mostPerMinute } from "#lib/domain/access/pace";
 
 const files = globSync("app/docs/guides/*.md");
 const registered = readFileSync("lib/server/guides.ts", "utf8");
@@ -25,4 +26,11 @@ test.for(files)("%s has a title and a summary, stands in the list, and leads som
     expect([...pages, ...guides]).toContain(target);
   // Nothing leads to a file that is beside it in the source only.
   expect(text).not.toMatch(/\]\((?!\/|https:\/\/)/);
+});
+
+test("how much there may be in a minute is told as it is kept", () => {
+  const guide = readFileSync("app/docs/guides/programs-and-tokens.md", "utf8").replace(/\s+/g, " ");
+  const { read, change, launch } = mostPerMinute;
+  expect(guide).toContain(`at most ${change} changes a minute and ${read} reads`);
+  expect(guide).toContain(`a project launches ${launch} environments a minute`);
 });

@@ -479,6 +479,29 @@ test("bodies over their limit are refused, announced or not", async () => {
   expect(window.news).toEqual([]);
 });
 
+test("a request whose end can be read in two ways is refused, and what follows it is not read", async () => {
+  const window = store.open(files);
+  const hidden = "0\r\n\r\nGET /healthz HTTP/1.1\r\nHost: x\r\n\r\n";
+  for (const ends of [
+    `Content-Length: ${hidden.length}\r\nTransfer-Encoding: chunked`,
+    `Transfer-Encoding: chunked\r\nContent-Length: ${hidden.length}`,
+    `Content-Length: 0\r\nContent-Length: ${hidden.length}`,
+  ]) {
+    const socket = connect(server.port, "127.0.0.1");
+    let text = "";
+    socket.on("error", () => {});
+    socket.on("data", (chunk) => {
+      text += chunk;
+    });
+    const head = `POST /e/${window.token("event")} HTTP/1.1\r\nHost: x\r\n${ends}`;
+    socket.write(`${head}\r\n\r\n${hidden}`);
+    await new Promise((resolve) => socket.once("close", resolve));
+    expect(text, ends).toMatch(/^HTTP\/1\.1 400 /);
+    expect(text.split("HTTP/1.1 "), ends).toHaveLength(2);
+  }
+  expect(window.news).toEqual([]);
+});
+
 test("a body that comes drop by drop is cut off, and others are served meanwhile", async () => {
   await start({ requestTimeoutMs: 400, headersTimeoutMs: 300 });
   const window = store.open(files);

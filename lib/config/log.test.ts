@@ -18,6 +18,16 @@ test("an event is one line of JSON: who, when, a constant message, its values as
   expect(Date.parse(line.time)).toBeGreaterThan(0);
 });
 
+test("a line break in a value begins no line of the log", () => {
+  const written: string[] = [];
+  const log = createLog("worker", "info", (line) => written.push(line));
+  const name = 'gpu-1\r\n{"level":50,"msg":"forged"}';
+  log.info({ name }, "node named");
+  expect(written).toHaveLength(1);
+  expect(written[0]).not.toMatch(/[\r\n]/);
+  expect(JSON.parse(written[0] ?? "")).toMatchObject({ msg: "node named", name });
+});
+
 test("what could be a secret is never written, nor one level down", () => {
   const [line] = logged((log) =>
     log.info(
