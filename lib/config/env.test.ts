@@ -225,6 +225,9 @@ test("traces are sent where OpenTelemetry's own variables say, or nowhere", () =
   expect(said({ OTEL_EXPORTER_OTLP_TIMEOUT: "soon" })).toContain("milliseconds");
   const secret = said({ OTEL_EXPORTER_OTLP_HEADERS: "hunter2" });
   expect(secret).toContain("not a list like key=value");
+  const unsendable = said({ OTEL_EXPORTER_OTLP_HEADERS: "a=Bearer%20se%0Acret" });
+  expect(unsendable).toContain("not a list of headers");
+  expect(unsendable).not.toContain("cret");
   expect(secret).not.toContain("hunter2");
   expect(environmentOf("boot", more)).not.toHaveProperty("OTEL_EXPORTER_OTLP_HEADERS");
   expect(environmentOf("worker", more)).toHaveProperty("OTEL_EXPORTER_OTLP_ENDPOINT");

@@ -77,32 +77,37 @@ const base64Keys = (kind: string) =>
 
 const everySecret = z.string().min(32, "shorter than 32 characters");
 
-/**
- * `key=value,key2=value2`, values percent-encoded, as OpenTelemetry writes lists of pairs (W3C Baggage); each
- * good as a header. What is wrong with one is not told, since it may be a secret.
- */
+/** `key=value,key2=value2`, values percent-encoded, as OpenTelemetry writes lists of pairs (W3C Baggage). */
 const pairs = z.string().transform((text, context) => {
   const read = text
     .split(",")
     .filter((part) => part.trim() !== "")
     .map((part) => /^\s*([^\s=;,]+)\s*=\s*(.*?)\s*$/.exec(part));
   try {
-    const headers = Object.fromEntries(
+    return Object.fromEntries(
       read.map((pair) => {
         if (!pair) throw new URIError("no pair");
         return [pair[1] ?? "", decodeURIComponent(pair[2] ?? "")];
       }),
     );
-    new Headers(headers);
-    return headers;
   } catch {
     context.addIssue({
       code: "custom",
-      message: "not a list of headers like key=value,key2=value2",
+      message: "not a list like key=value,key2=value2",
     });
     return z.NEVER;
   }
 });
+
+/** Pairs that can be sent as headers. What is wrong with one is not told, since it may be a secret. */
+const headerPairs = pairs.refine((headers) => {
+  try {
+    new Headers(headers);
+    return true;
+  } catch {
+    return false;
+  }
+}, "not a list of headers");
 
 /** Spans go to a path below it, by the specification of OTLP. A name and a password have headers. */
 function isReceiver(text: string): boolean {
@@ -301,7 +306,7 @@ export const variables = {
     secret: true,
   },
   INGOT_PROMETHEUS_HEADERS: {
-    reads: pairs,
+    reads: headerPairs,
     otherwise: "",
     example: "X-Scope-OrgID=gpus",
     usedBy: ["web"],
@@ -320,7 +325,7 @@ export const variables = {
     usedBy: tracedPrograms,
   },
   OTEL_EXPORTER_OTLP_HEADERS: {
-    reads: pairs,
+    reads: headerPairs,
     otherwise: "",
     example: "authorization=Bearer%20token",
     usedBy: tracedPrograms,
