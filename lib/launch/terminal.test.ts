@@ -25,6 +25,14 @@ test("what is not an event of ours is shown as it is", () => {
   }
 });
 
+test("a value from outside makes no line and no colour of its own", () => {
+  const name = "a\n12:00:00 worker   forged\u001b[31m\u202e";
+  const line = logged((log) => log.warn({ name }, "node is slow"));
+  const shown = "name=a\\u000a12:00:00 worker   forged\\u001b[31m\\u202e";
+  expect(readableLine("worker", line)).toContain(shown);
+  expect(readableLine("web", `GET /\u001b[2J`)).toContain("GET /\\u001b[2J");
+});
+
 test("of a build only the course is shown", () => {
   const lines = ["Building the portal.", "✓ Compiled in 9 s", "├ ƒ /fleet", ""];
   expect(lines.map((line) => readableLine("build", line)?.trim() ?? null)).toEqual([

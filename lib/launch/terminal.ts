@@ -13,13 +13,24 @@ export function readableLine(service: string, line: string): string | null {
     return null;
   const name = service.padEnd(8);
   const entry = parsedEntry(line);
-  if (!entry) return `         ${name} ${line}`;
+  if (!entry) return `         ${name} ${visible(line)}`;
   const { time, level, msg, service: _, ...fields } = entry;
   const shown = Object.entries(fields).map(
     ([key, value]) => `${key}=${typeof value === "string" ? value : JSON.stringify(value)}`,
   );
   const mark = Number(level) >= 50 ? "ERROR " : Number(level) >= 40 ? "warning " : "";
-  return `${String(time).slice(11, 19)} ${name} ${mark}${[msg, ...shown].join("  ")}`;
+  return visible(`${String(time).slice(11, 19)} ${name} ${mark}${[msg, ...shown].join("  ")}`);
+}
+
+/**
+ * What steers a terminal, or turns the order of writing round, as text: a value that came from outside makes
+ * no line of its own and no colour.
+ */
+function visible(text: string): string {
+  return text.replace(
+    /[^\P{Cc}\t]|[\u2028-\u202e\u2066-\u2069]/gu,
+    (each) => `\\u${each.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
 }
 
 function parsedEntry(line: string): Record<string, unknown> | null {
