@@ -269,3 +269,20 @@ test("a node that is set aside meanwhile is quarantined, and its script is told 
     .toEqual([["not_asked", expect.stringContaining("It smokes")]]);
   expect((await nodeState(lab, a)).lifecycle).toBe("quarantined");
 });
+
+test("retired unwiped and enrolled anew, it is the same machine, and nobody is given it before a wipe", async () => {
+  const out = { nodeId: a, to: "retired" as const, reason: "The smoke went on" };
+  must(await setAsideNode(lab.app.db, lab.operator("node.operate"), out));
+  const again = await lab.enrol("a");
+  await untilNode(lab, again, "quarantined");
+  expect((await nodeState(lab, again)).lifecycleReason).toBe(
+    "As a this machine was lent to a dry run and not wiped since. Sanitize it.",
+  );
+  await lab.rack.control.setFaults("a", []);
+  const wipe = { nodeId: again, order: "sanitize" } as const;
+  const order = () => orderNode(lab.app.db, lab.operator("node.operate"), wipe);
+  // The enrolment is still taken back.
+  await expect.poll(async () => (await order()).ok, { timeout: 20_000 }).toBe(true);
+  await untilNode(lab, again, "available");
+  expect(await brokenInvariants(lab.superuserUrl)).toEqual([]);
+});
