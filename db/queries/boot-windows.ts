@@ -1,8 +1,10 @@
-import { and, desc, eq, isNotNull, isNull, sql } from "drizzle-orm";
+import { and, desc, eq, isNotNull, isNull, notInArray, sql } from "drizzle-orm";
 import type { Database, Transaction } from "#db/client";
 import { bootWindows } from "#db/schema/boot-windows";
+import { operations } from "#db/schema/operations";
 import type { BootPurpose } from "#lib/domain/boot/boot-purpose";
 import type { Id } from "#lib/domain/id";
+import { liveOperationStates } from "#lib/domain/operation/operation";
 
 type Reader = Database | Transaction;
 export type BootWindowRow = typeof bootWindows.$inferSelect;
@@ -20,6 +22,17 @@ export async function closeBootWindows(tx: Reader, nodeId: Id<"node">): Promise<
     .update(bootWindows)
     .set({ closedAt: sql`now()`, sealedInputs: null })
     .where(and(eq(bootWindows.nodeId, nodeId), isNull(bootWindows.closedAt)));
+}
+
+/** Of a rehearsal that has ended with its window open: its node was set aside, which takes nothing back. */
+export const isForsaken = sql`exists (select from ${operations} where ${operations.id} = ${bootWindows.operationId}
+  and ${operations.kind} = 'node.rehearse' and ${notInArray(operations.state, [...liveOperationStates])})`;
+
+export async function closeForsakenWindows(db: Reader): Promise<void> {
+  await db
+    .update(bootWindows)
+    .set({ closedAt: sql`now()`, sealedInputs: null })
+    .where(and(isNull(bootWindows.closedAt), isForsaken));
 }
 
 /** Has an open window stay open for so long from now, where it would end before. */

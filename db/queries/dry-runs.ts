@@ -86,6 +86,8 @@ export async function insertDryRun(
       operation,
       definition: hook,
       input,
+      // It is never claimed. Workers that know no scripts of dry runs pass over it for this.
+      ...(hook.kind === "script" ? { leaseUntil: sql`now() + interval '1 year'` } : {}),
       ...(skipped ? { state: "skipped" as const, words: skipped, finishedAt: sql`now()` } : {}),
     })),
   );

@@ -1,7 +1,9 @@
 import { and, desc, eq, gt, isNotNull, isNull, max, or } from "drizzle-orm";
+import type { AnyPgColumn } from "drizzle-orm/pg-core";
 import type { Database, Transaction } from "#db/client";
 import { allocations } from "#db/schema/environments";
 import { nodes } from "#db/schema/nodes";
+import { operations } from "#db/schema/operations";
 import { sanitizations } from "#db/schema/sanitizations";
 import type { SanitizeReport, SanitizeVerdict } from "#lib/domain/boot/sanitize-report";
 import { type Id, newId } from "#lib/domain/id";
@@ -110,13 +112,14 @@ export async function listSanitizationsOfEnvironment(
 }
 
 /**
- * Whether a tenant's data may still be on a machine, whatever it was enrolled as: someone held it
- * under this serial number or controller, and it was not wiped since. Gives the name it had then.
+ * Whether something may still be on a machine that no tenant is to find, whatever it was enrolled as:
+ * someone held it under this serial number or controller, or a dry run had it, and it was not wiped
+ * since. Gives the name it had then.
  */
 export async function findUnwiped(
   db: Database | Transaction,
   machine: { serial: string | null; controllerUuid: string | null },
-): Promise<string | undefined> {
+): Promise<{ name: string; since: "tenant" | "dry run" } | undefined> {
   const same = or(
     machine.serial === null ? undefined : eq(nodes.serial, machine.serial),
     machine.controllerUuid === null ? undefined : eq(nodes.controllerUuid, machine.controllerUuid),
@@ -126,18 +129,21 @@ export async function findUnwiped(
     .select({ wipedAt: max(nodes.sanitizedAt) })
     .from(nodes)
     .where(same);
+  const wipedAt = found?.wipedAt;
+  const isNewer = (endedAt: AnyPgColumn) =>
+    wipedAt ? or(isNull(endedAt), gt(endedAt, wipedAt)) : undefined;
   const [held] = await db
     .select({ name: nodes.name })
     .from(allocations)
     .innerJoin(nodes, eq(nodes.id, allocations.nodeId))
-    .where(
-      and(
-        same,
-        found?.wipedAt
-          ? or(isNull(allocations.releasedAt), gt(allocations.releasedAt, found.wipedAt))
-          : undefined,
-      ),
-    )
+    .where(and(same, isNewer(allocations.releasedAt)))
     .limit(1);
-  return held?.name;
+  if (held) return { ...held, since: "tenant" };
+  const [lent] = await db
+    .select({ name: nodes.name })
+    .from(operations)
+    .innerJoin(nodes, eq(nodes.id, operations.nodeId))
+    .where(and(same, eq(operations.kind, "node.rehearse"), isNewer(operations.finishedAt)))
+    .limit(1);
+  return lent && { ...lent, since: "dry run" };
 }

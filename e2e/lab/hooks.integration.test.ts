@@ -11,6 +11,7 @@ import { allocations, environments } from "#db/schema/environments";
 import { hookRuns, providerCalls } from "#db/schema/hooks";
 import { images } from "#db/schema/images";
 import { nodes } from "#db/schema/nodes";
+import { operations } from "#db/schema/operations";
 import { scriptRuns } from "#db/schema/script-runs";
 import {
   aHook,
@@ -441,6 +442,115 @@ test("a launch is validated between its hooks: what has gone bad meanwhile is ha
   const wipe = { nodeId, order: "sanitize" } as const;
   must(await orderNode(lab.app.db, lab.operator("node.operate"), wipe));
   await release(environmentId, "validated");
+});
+
+test("a controller is looked at once more before a node is handed over, and may be away for a while", async () => {
+  for (const id of nodeIds) await untilNode(lab, id, "available");
+  const told = await givenProvider(lab, server, "takes-hours");
+  const freed: (() => void)[] = [];
+  server.replies.set("/takes-hours", ({ key }, response) => {
+    freed.push(() => reply(response, { key, answer: "done" }));
+  });
+  await givenTemplate(lab, {
+    inputs: [],
+    hooks: [aHook({ name: "ask", kind: "http", point: "before_validate", providerId: told })],
+  });
+  /** Launches, and has its hooks take hours in which this befalls the controller. */
+  const launchWith = async (name: string, fault: string) => {
+    const asked = freed.length;
+    const { environmentId } = must(await launch(name, {}, 1));
+    await expect.poll(() => freed.length, { timeout: 60_000 }).toBe(asked + 1);
+    const of = eq(operations.environmentId, environmentId);
+    const deployment = async () => {
+      const [row] = await lab.worker.db
+        .select()
+        .from(operations)
+        .where(and(of, eq(operations.kind, "node.deploy")));
+      if (!row?.nodeId) throw new Error("no deployment");
+      return { ...row, nodeId: row.nodeId };
+    };
+    const { nodeId } = await deployment();
+    const node = (await nodeState(lab, nodeId)).name;
+    const powerObservedAt = new Date(Date.now() - 3 * 3_600_000);
+    await lab.worker.db.update(nodes).set({ powerObservedAt }).where(eq(nodes.id, nodeId));
+    await lab.rack.control.setFaults(node, [fault]);
+    freed.at(-1)?.();
+    const clear = () => lab.rack.control.setFaults(node, []);
+    return { environmentId, nodeId, deployment, clear };
+  };
+
+  const away = await launchWith("away", "bmc-unreachable");
+  const waits = async () => (await away.deployment()).waitReason;
+  await expect.poll(waits, { timeout: 20_000 }).toContain("no connection");
+  await away.clear();
+  await untilEnvironment(lab, away.environmentId, "ready");
+  await release(away.environmentId, "away");
+
+  const other = await launchWith("other", "certificate-changed");
+  const reason = async () => (await other.deployment()).reason;
+  await expect.poll(reason, { timeout: 20_000 }).toContain("certificate");
+  await other.clear();
+  await untilNode(lab, other.nodeId, "quarantined");
+  await untilEnvironment(lab, other.environmentId, "failed");
+  const wipe = { nodeId: other.nodeId, order: "sanitize" } as const;
+  must(await orderNode(lab.app.db, lab.operator("node.operate"), wipe));
+  await release(other.environmentId, "other");
+});
+
+test("what comes after the validation waits for every node's, and is told of those that passed", async () => {
+  for (const id of nodeIds) await untilNode(lab, id, "available");
+  const told = await givenProvider(lab, server, "gathers");
+  const freed: (() => void)[] = [];
+  server.replies.set("/gathers", ({ key, point }, response) => {
+    const answer = () => reply(response, { key, answer: "done" });
+    if (point === "before_validate") freed.push(answer);
+    else answer();
+  });
+  await givenTemplate(lab, {
+    inputs: [],
+    hooks: [
+      aHook({ name: "ask", kind: "http", point: "before_validate", providerId: told }),
+      aHook({ name: "passed", kind: "http", point: "after_validate", providerId: told }),
+    ],
+  });
+  const { environmentId } = must(await launch("gathered"));
+  await expect.poll(() => freed.length, { timeout: 60_000 }).toBe(1);
+  const held = await lab.worker.db
+    .select({ hostname: allocations.hostname, nodeId: allocations.nodeId })
+    .from(allocations)
+    .where(eq(allocations.environmentId, environmentId))
+    .orderBy(allocations.hostname);
+  const [first, last] = held as [(typeof held)[number], (typeof held)[number]];
+  // Another worker has the last node, and is slow.
+  const ofLast = and(eq(operations.nodeId, last.nodeId), eq(operations.kind, "node.deploy"));
+  const lease = (until: Date | null) =>
+    lab.worker.db.update(operations).set({ leaseUntil: until }).where(ofLast);
+  await lease(new Date(Date.now() + 600_000));
+  freed[0]?.();
+  const waits = async () => {
+    const [row] = await lab.worker.db
+      .select({ reason: operations.waitReason })
+      .from(operations)
+      .where(and(eq(operations.nodeId, first.nodeId), eq(operations.kind, "node.deploy")))
+      .orderBy(desc(operations.createdAt));
+    return row?.reason;
+  };
+  await expect.poll(waits, { timeout: 20_000 }).toBe("1 more of its nodes to come as far");
+  const setHealth = (health: "ok" | "critical") =>
+    lab.worker.db.update(nodes).set({ health }).where(eq(nodes.id, last.nodeId));
+  await setHealth("critical");
+  await lease(null);
+  await untilNode(lab, last.nodeId, "quarantined");
+  await untilRun(environmentId, "passed", "succeeded");
+  await untilNode(lab, first.nodeId, "active");
+  const asked = (server.questions.get("/gathers") ?? []).filter(({ hook }) => hook === "passed");
+  expect(asked.map((question) => question.nodes)).toEqual([
+    [expect.objectContaining({ hostname: first.hostname })],
+  ]);
+  await setHealth("ok");
+  const wipe = { nodeId: last.nodeId, order: "sanitize" } as const;
+  must(await orderNode(lab.app.db, lab.operator("node.operate"), wipe));
+  await release(environmentId, "gathered");
 });
 
 test("a no first of all holds no node, a script quarantines the node it fails on, each end is told", async () => {

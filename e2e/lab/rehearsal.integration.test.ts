@@ -13,6 +13,7 @@ import { givenLab, type Lab, nodeState } from "#e2e/fixtures/lab";
 import { asOperator, type GivenTenant, givenTenant } from "#e2e/fixtures/launchable";
 import { startWorker, untilNode } from "#e2e/fixtures/worker";
 import { must } from "#e2e/world/acting";
+import { postgresBootStore } from "#lib/boot/postgres-store";
 import { orderNode } from "#lib/commands/order-node";
 import { rehearseTemplate } from "#lib/commands/rehearse-template";
 import { setAsideNode } from "#lib/commands/set-aside-node";
@@ -259,13 +260,58 @@ test("a node that is set aside meanwhile is quarantined, and its script is told 
   const wipe = { nodeId: a, order: "sanitize" } as const;
   must(await orderNode(lab.app.db, lab.operator("node.operate"), wipe));
   await untilNode(lab, a, "available");
-  const { dryRunId } = await lend();
+  const { dryRunId, operationId } = await lend();
   await untilRuns(dryRunId);
+  const windowNow = async () => {
+    const [row] = await lab.worker.db
+      .select()
+      .from(bootWindows)
+      .where(eq(bootWindows.operationId, operationId));
+    if (!row) throw new Error("no window");
+    return row;
+  };
+  const { id, hookTokenHash, phoneTokenHash } = await windowNow();
+  const store = postgresBootStore(lab.worker.db);
+  const takes = async () => [
+    (await store.findOpenWindow("hook", hookTokenHash ?? "")) !== undefined,
+    (await store.findOpenWindow("phone", phoneTokenHash)) !== undefined,
+  ];
+  expect(await takes()).toEqual([true, true]);
+  // Its tokens are void at once, whoever is there to close the window.
+  await worker.stop();
+  await lab.worker.db
+    .update(bootWindows)
+    .set({ sealedInputs: "of a secret", expiresAt: new Date(Date.now() + 600_000) })
+    .where(eq(bootWindows.id, id));
   const aside = { nodeId: a, to: "quarantined" as const, reason: "It smokes" };
   must(await setAsideNode(lab.app.db, lab.operator("node.operate"), aside));
+  expect(await takes()).toEqual([false, false]);
+  worker = startWorker(lab);
+  const left = async () => {
+    const { closedAt, sealedInputs } = await windowNow();
+    return { isClosed: closedAt !== null, sealedInputs };
+  };
+  await expect.poll(left, { timeout: 20_000 }).toEqual({ isClosed: true, sealedInputs: null });
   const ended = async () => (await callsOf(dryRunId)).map(({ answer, words }) => [answer, words]);
   await expect
     .poll(ended, { timeout: 20_000 })
     .toEqual([["not_asked", expect.stringContaining("It smokes")]]);
   expect((await nodeState(lab, a)).lifecycle).toBe("quarantined");
+});
+
+test("retired unwiped and enrolled anew, it is the same machine, and nobody is given it before a wipe", async () => {
+  const out = { nodeId: a, to: "retired" as const, reason: "The smoke went on" };
+  must(await setAsideNode(lab.app.db, lab.operator("node.operate"), out));
+  const again = await lab.enrol("a");
+  await untilNode(lab, again, "quarantined");
+  expect((await nodeState(lab, again)).lifecycleReason).toBe(
+    "As a this machine was lent to a dry run and not wiped since. Sanitize it.",
+  );
+  await lab.rack.control.setFaults("a", []);
+  const wipe = { nodeId: again, order: "sanitize" } as const;
+  const order = () => orderNode(lab.app.db, lab.operator("node.operate"), wipe);
+  // The enrolment is still taken back.
+  await expect.poll(async () => (await order()).ok, { timeout: 20_000 }).toBe(true);
+  await untilNode(lab, again, "available");
+  expect(await brokenInvariants(lab.superuserUrl)).toEqual([]);
 });

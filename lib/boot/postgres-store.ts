@@ -1,6 +1,20 @@
-import { and, eq, gt, inArray, isNotNull, isNull, lt, ne, or, type SQL, sql } from "drizzle-orm";
+import {
+  and,
+  eq,
+  gt,
+  inArray,
+  isNotNull,
+  isNull,
+  lt,
+  ne,
+  not,
+  or,
+  type SQL,
+  sql,
+} from "drizzle-orm";
 import { alias } from "drizzle-orm/pg-core";
 import type { Database, Transaction } from "#db/client";
+import { isForsaken } from "#db/queries/boot-windows";
 import { announceOperation, logLine, wakeOperations } from "#db/queries/operations";
 import { bootWindows } from "#db/schema/boot-windows";
 import { allocations } from "#db/schema/environments";
@@ -26,13 +40,20 @@ const hashColumns = {
 
 type Row = typeof bootWindows.$inferSelect;
 
-/** Judged by the database's clock, which is the only one that all processes share. */
-const isOpen = and(isNull(bootWindows.closedAt), gt(bootWindows.expiresAt, sql`now()`));
+/**
+ * Judged by the database's clock, which is the only one that all processes share. A node that was lent
+ * and is set aside is given nothing more, though a worker has yet to close its window.
+ */
+const isOpen = and(
+  isNull(bootWindows.closedAt),
+  gt(bootWindows.expiresAt, sql`now()`),
+  not(isForsaken),
+);
 /**
  * What runs scripts asks until its node is handed over or taken back, which closes the window: hooks
  * and other nodes take their own time, and it serves nothing but scripts that are live.
  */
-const isNotClosed = isNull(bootWindows.closedAt);
+const isNotClosed = and(isNull(bootWindows.closedAt), not(isForsaken));
 /** What an installation wrote asks for its seed once the installer has reported, never before. */
 const isSeeded = and(
   isOpen,

@@ -229,6 +229,10 @@ test("nothing is lent where no script would run, the image is not approved, or o
     ...{ kind: "node.rehearse", tenantId: null, environmentId: null, nodeId },
     input: { rehearsal: { imageId: fleet.imageId, hostname: "dry-run-1", values: {} } },
   });
+  // What a worker looks for that knows no scripts of dry runs, and would end them.
+  const older = await worker.db.execute(sql`select from dry_calls
+    where state in ('ready', 'running') and (lease_until is null or lease_until < now())`);
+  expect(older.rowCount).toBe(0);
   expect(await lend()).toMatchObject(refusedWith("A dry run of this version is under way."));
   const { templateVersionId } = fleet;
   const may = must(authorizeFleet(operator, "catalogue.edit"));

@@ -1,8 +1,8 @@
-import { and, desc, eq, gt, inArray, isNull, or, sql } from "drizzle-orm";
+import { and, desc, eq, gt, inArray, isNull, notInArray, or, sql } from "drizzle-orm";
 import type { Transaction } from "#db/client";
 import { allocations } from "#db/schema/environments";
 import { healthReasons } from "#db/schema/health-reasons";
-import { healthRule } from "#lib/domain/health/rules";
+import { codesForOperators, healthRule } from "#lib/domain/health/rules";
 import { wholeNode } from "#lib/domain/health/watch";
 import type { Id } from "#lib/domain/id";
 import type { NodeHealth } from "#lib/domain/node/lifecycle";
@@ -27,6 +27,7 @@ export async function environmentHealth(
     .where(
       and(
         inArray(healthReasons.environmentId, [...environmentIds]),
+        notInArray(healthReasons.code, codesForOperators),
         or(
           isNull(healthReasons.closedAt),
           gt(healthReasons.closedAt, sql`now() - interval '${sql.raw(String(shownDays))} days'`),

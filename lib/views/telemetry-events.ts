@@ -1,10 +1,10 @@
-import { and, asc, eq, gte, lt } from "drizzle-orm";
+import { and, asc, eq, gte, lt, notInArray } from "drizzle-orm";
 import type { Transaction } from "#db/client";
 import { allocations } from "#db/schema/environments";
 import { healthReasons } from "#db/schema/health-reasons";
 import { operations } from "#db/schema/operations";
 import { operationLabels } from "#lib/domain/environment/words";
-import { healthRule } from "#lib/domain/health/rules";
+import { codesForOperators, healthRule } from "#lib/domain/health/rules";
 import { wholeNode } from "#lib/domain/health/watch";
 import type { Id } from "#lib/domain/id";
 import type { NodeOperation } from "#lib/domain/operation/operation";
@@ -41,6 +41,7 @@ export async function telemetryEvents(
       and(
         eq(healthReasons.environmentId, environmentId),
         eq(healthReasons.nodeId, nodeId),
+        notInArray(healthReasons.code, codesForOperators),
         gte(healthReasons.firstSeenAt, from),
         lt(healthReasons.firstSeenAt, to),
       ),

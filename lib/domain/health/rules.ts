@@ -7,8 +7,8 @@ export type HealthRule = {
   severity: HealthSeverity;
   /** For operators, after the node's or GPU's name. */
   title: string;
-  /** For the tenant that holds the node: what it means, and what to do. */
-  plain: string;
+  /** For the tenant that holds the node: what it means, and what to do; null where operators alone are told. */
+  plain: string | null;
   /** For operators: what to do. */
   advice: string;
   /** How long it must have been so; 0 for what happens at a moment. */
@@ -178,8 +178,8 @@ export const healthRules = {
   gpus_elsewhere: {
     severity: "warning",
     title: "GPUs that another node names, too",
-    plain:
-      "The node's metrics exporter names GPUs that the exporter of another node names as well, so what is shown here may be of other GPUs. See whether it is this node's own exporter that answers.",
+    // Whoever held the node before knows these names, and one tenant's word is no warning to another.
+    plain: null,
     advice:
       "Compare the UUIDs with nvidia-smi on this node: one of two exporters stands at a wrong address, passes on another's answers, or does not tell the truth.",
     opensAfterMs: 2 * minute,
@@ -201,6 +201,11 @@ export const healthRules = {
 export type ConditionCode = keyof typeof healthRules;
 /** What a reason is of: a rule's name, or `xid_` and the number. */
 export type HealthCode = ConditionCode | `xid_${number}`;
+
+/** What is no tenant's to read. */
+export const codesForOperators = Object.entries<HealthRule>(healthRules).flatMap(([code, rule]) =>
+  rule.plain === null ? [code] : [],
+);
 
 /** The rule of a code; undefined when there is none of that name. */
 export function healthRule(code: string): HealthRule | undefined {

@@ -22,6 +22,7 @@ import type { GpuMetric } from "#lib/domain/telemetry/metric";
 import { gpuSample } from "#lib/domain/telemetry/sample";
 import { environmentDetail } from "#lib/views/environment-detail";
 import { countAlerts, healthAlerts } from "#lib/views/health-alerts";
+import { telemetryEvents } from "#lib/views/telemetry-events";
 import { type HealthWatcher, healthWatcher } from "#lib/worker/health/health-watcher";
 import type { Scraped } from "#lib/worker/scrapers/gpu-scraper";
 
@@ -244,6 +245,18 @@ test("an exporter that answers with another node's GPUs is a reason on both, and
     [honest, other].map(({ nodeId }) => [nodeId, "gpus_elsewhere", null, { elsewhere: 8 }]),
   );
   expect((await nodeOf(honest.nodeId))?.health).toBe("warning");
+  // One tenant's exporter may say so of another's node: operators are told, and the tenants are not.
+  const { tenant, environmentId, nodeId } = honest;
+  const may = tenant.grant("environment.read");
+  const detail = await environmentDetail(app.db, may, environmentId);
+  expect(detail?.health).toEqual([]);
+  expect(detail?.nodeList[0]?.node).toMatchObject({ health: "ok", healthReasons: [] });
+  const scope = { tenant: tenant.tenantId, user: tenant.userId, fleet: "" } as const;
+  const grid = { fromMs: fromMs - 3_600_000, stepMs: 60_000, count: 600 };
+  const events = await inScope(app.db, scope, (tx) =>
+    telemetryEvents(tx, { environmentId, nodeId, grid }),
+  );
+  expect(events.filter(({ kind }) => kind !== "neutral")).toEqual([]);
   for (let seconds = 255; seconds <= 720; seconds += 15) {
     await tell(watcher, [named(honest, seconds, "a"), named(other, seconds + 5, "b")]);
   }

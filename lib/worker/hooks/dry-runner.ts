@@ -1,3 +1,4 @@
+import { closeForsakenWindows } from "#db/queries/boot-windows";
 import {
   type ClaimedDryCall,
   claimDryCalls,
@@ -57,6 +58,7 @@ export function createDryRunner(
   }
 
   async function endForsaken(): Promise<void> {
+    await closeForsakenWindows(db);
     for (const { id, ...operation } of await listForsaken(db)) {
       const words = forsakenWords(operation);
       await db.transaction((tx) =>

@@ -1,9 +1,9 @@
-import { eq } from "drizzle-orm";
+import { and, eq } from "drizzle-orm";
 import { type HookRunRow, listHooksAt, listRunsOf, startRuns } from "#db/queries/hook-runs";
-import { wakeWorkers } from "#db/queries/operations";
+import { markStep, wakeWorkers } from "#db/queries/operations";
 import { findLastOutcome } from "#db/queries/providers";
 import { listScriptRuns } from "#db/queries/script-runs";
-import { operations } from "#db/schema/operations";
+import { operationSteps, operations } from "#db/schema/operations";
 import { gateParts, type HookPoint, hasHookEnded } from "#lib/domain/hook/hook";
 import type { Id } from "#lib/domain/id";
 import { hasEnded, type NodeOperation } from "#lib/domain/operation/operation";
@@ -12,11 +12,11 @@ import type { NodeContext } from "#lib/worker/context";
 import type { Step, StepOutcome } from "#lib/worker/workflow";
 
 /**
- * A step that is begun only when the hooks before it have ended. They run once for the whole
- * operation, when the last of its nodes has come there. The workflow's steps stay what they are, so
- * operations under way go on. A hook that says no takes the operation back without blame for the
- * node, unless it says of the node itself that it is to be quarantined; a release is never held up for
- * longer than its hooks take, whatever they say.
+ * A step that is begun only when the hooks before it have ended. They run once for the whole operation,
+ * when the last of its nodes has come there, or has passed the step's check where they come after that.
+ * The workflow's steps stay what they are, so operations under way go on. A hook that says no takes the
+ * operation back without blame for the node, unless it says of the node itself that it is to be
+ * quarantined; a release is never held up for longer than its hooks take, whatever they say.
  */
 export function gated(
   kind: NodeOperation,
@@ -25,25 +25,30 @@ export function gated(
 ): Step<NodeContext> {
   const { early, late } = gateParts(kind, step.name);
   if (early.length + late.length === 0) return step;
+  const gate = { kind, step: step.name };
   return {
     ...step,
     run: async (context) =>
-      (await held(context, kind, step.name, early)) ??
+      (await held(context, { ...gate, points: early, isChecked: false })) ??
       (await check(context)) ??
-      (await held(context, kind, step.name, late)) ??
+      (await held(context, { ...gate, points: late, isChecked: true })) ??
       step.run(context),
   };
 }
 
+type Gate = {
+  kind: NodeOperation;
+  step: StepName;
+  points: readonly HookPoint[];
+  /** Whether nodes come here by passing the step's own check, and not as soon as they are at the step. */
+  isChecked: boolean;
+};
+
 /** What a step looks at itself between the hooks before that and those after it; undefined: it goes on. */
 export type Check = (context: NodeContext) => Promise<StepOutcome | undefined>;
 
-async function held(
-  context: NodeContext,
-  kind: NodeOperation,
-  step: StepName,
-  points: readonly HookPoint[],
-): Promise<StepOutcome | undefined> {
+async function held(context: NodeContext, gate: Gate): Promise<StepOutcome | undefined> {
+  const { kind, points } = gate;
   if (points.length === 0) return undefined;
   const { db } = context;
   const { environmentId, parentId } = context.operation;
@@ -53,7 +58,8 @@ async function held(
   const names = hooks.map((hook) => hook.name);
   let runs = await listRunsOf(db, parentId, names);
   if (runs.length < hooks.length) {
-    const behind = await countBehind(context, parentId, kind, step);
+    if (gate.isChecked) await notePassed(context, gate.step);
+    const behind = await countBehind(context, parentId, gate);
     if (behind > 0) return wait(context, `${behind} more of its nodes to come as far`);
     await db.transaction(async (tx) => {
       await startRuns(tx, { environmentId, operationId: parentId, hooks, isGate: true });
@@ -103,23 +109,37 @@ async function blameFor(
   return (await findLastOutcome(db, run.id)) === "failed" ? run.words : undefined;
 }
 
-/** How many of the operation's nodes are still on the way to this step. */
+/** The other nodes of the operation read in the journal that this one has passed the step's check. */
+async function notePassed({ db, operation }: NodeContext, step: StepName): Promise<void> {
+  await db.transaction((tx) => markStep(tx, operation, step, { output: { isChecked: true } }));
+}
+
+/** How many of the operation's nodes are still on the way to this gate. */
 async function countBehind(
-  context: NodeContext,
+  { db }: NodeContext,
   parentId: Id<"operation">,
-  kind: NodeOperation,
-  step: StepName,
+  { kind, step, isChecked }: Gate,
 ): Promise<number> {
   const order = stepsOf(kind).map((info) => info.name as string);
-  const siblings = await context.db
-    .select({ state: operations.state, phase: operations.phase, step: operations.step })
+  const siblings = await db
+    .select({
+      state: operations.state,
+      phase: operations.phase,
+      step: operations.step,
+      output: operationSteps.output,
+    })
     .from(operations)
+    .leftJoin(
+      operationSteps,
+      and(eq(operationSteps.operationId, operations.id), eq(operationSteps.name, step)),
+    )
     .where(eq(operations.parentId, parentId));
   return siblings.filter(
     (each) =>
       !hasEnded(each.state) &&
       each.phase === "forward" &&
-      order.indexOf(each.step ?? "") < order.indexOf(step),
+      (order.indexOf(each.step ?? "") < order.indexOf(step) ||
+        (isChecked && each.step === step && !each.output?.isChecked)),
   ).length;
 }
 

@@ -266,7 +266,11 @@ export const compare: Step<NodeContext> = {
     const unwiped =
       context.operation.kind !== "node.sanitize" && (await findUnwiped(context.db, node));
     if (unwiped) {
-      const reason = `A tenant held this machine as ${unwiped}, and it has not been wiped since. Sanitize it.`;
+      const { name, since } = unwiped;
+      const reason =
+        since === "tenant"
+          ? `A tenant held this machine as ${name}, and it has not been wiped since. Sanitize it.`
+          : `As ${name} this machine was lent to a dry run and not wiped since. Sanitize it.`;
       return {
         kind: "give_up",
         reason,

@@ -77,10 +77,19 @@ const checks: Partial<Record<NodeOperation, Partial<Record<StepName, Check>>>> =
   "node.deploy": { hand_over: validate },
 };
 
+/** A controller that has answered since then is not asked again: nodes look often while they wait for hooks. */
+const answerHoldsMs = 60_000;
+
+/** What is known of a node, and that its controller answers as the one it was: its hooks may take hours. */
 async function validate(context: NodeContext): Promise<StepOutcome | undefined> {
-  const reasons = reasonsAgainstHandOver(await context.node());
-  if (reasons.length === 0) return undefined;
-  return { kind: "give_up", reason: `It is not handed over: ${reasons.join(", ")}.` };
+  const node = await context.node();
+  const reasons = reasonsAgainstHandOver(node);
+  if (reasons.length > 0) {
+    return { kind: "give_up", reason: `It is not handed over: ${reasons.join(", ")}.` };
+  }
+  const askedMs = node.powerObservedAt?.getTime() ?? 0;
+  if (Date.now() - askedMs >= answerHoldsMs) await context.observePower("hand_over");
+  return undefined;
 }
 
 type Ends = Omit<Workflow<NodeContext>, "kind" | "version" | "steps">;
