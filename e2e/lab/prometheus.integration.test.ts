@@ -17,20 +17,9 @@ import { promtool } from "#e2e/promtool";
 import { launchEnvironment } from "#lib/commands/launch-environment";
 import { createLog } from "#lib/config/log";
 import { throttleMask } from "#lib/domain/health/clock-reasons";
-import { type Id, newId } from "#lib/domain/id";
-import {
-  type BucketGrid,
-  type BucketSeries,
-  bucketGrid,
-  bucketsOf,
-  seriesOf,
-} from "#lib/domain/telemetry/buckets";
-import {
-  type HostMetric,
-  type HostSeries,
-  hostMetrics,
-  hostRates,
-} from "#lib/domain/telemetry/host-metric";
+import type { Id } from "#lib/domain/id";
+import { type BucketGrid, type BucketSeries, bucketGrid } from "#lib/domain/telemetry/buckets";
+import { type HostMetric, type HostSeries, hostRates } from "#lib/domain/telemetry/host-metric";
 import { type HostLook, hostSample } from "#lib/domain/telemetry/host-sample";
 import { parseExposition } from "#lib/drivers/dcgm/exposition";
 import { namesOfMetric } from "#lib/drivers/dcgm/fields";
@@ -312,10 +301,10 @@ test.for(enginePrograms)(
       expect(Object.keys(theirs.metrics).length).toBeGreaterThanOrEqual(8);
       const levels = ["load1", "mem_used", "mem_total"] as const;
       expectAlike([drawn(theirs.metrics, levels)], [drawn(ours.metrics, levels)], 10);
-      // An engine is looked at less often than it was told something: as if we had scraped so often.
-      const rates = ["cpu_busy", ...hostRates] as const;
-      const seldom = thirdsOf(answers, bucketGrid("15m", nowMs), [fromMs, untilMs]);
-      expectAlike([drawn(theirs.metrics, rates)], [drawn(seldom, rates)], 10);
+      const grid = bucketGrid("15m", nowMs);
+      for (const rate of ["cpu_busy", ...hostRates] as const) {
+        expectWithin(theirs.metrics[rate], ours.metrics[rate], grid, [fromMs, untilMs], rate);
+      }
     }
   },
 );
@@ -327,25 +316,37 @@ const drawn = (metrics: HostSeries, only: readonly HostMetric[]) => ({
   ),
 });
 
-/** The rates between the last answers of the thirds of buckets, of those in a stretch of time. */
-function thirdsOf(answers: Answers, grid: BucketGrid, [fromMs, untilMs]: [number, number]) {
-  const held = answers.filter(({ at }) => at.getTime() >= fromMs && at.getTime() < untilMs);
-  const thirds = Map.groupBy(held, ({ at }) =>
-    Math.floor((at.getTime() - grid.fromMs) / (grid.stepMs / 3)),
-  );
-  const samples = hostSamplesOf(
-    newId("node"),
-    [...thirds.values()].flatMap((answered) => answered.slice(-1)),
-  );
-  return Object.fromEntries(
-    hostMetrics.map((metric) => {
-      const values = samples.flatMap(({ at, sample }) => {
-        const value = sample[metric];
-        return value === null ? [] : [{ atMs: at.getTime(), value }];
-      });
-      return [metric, seriesOf(grid, bucketsOf(grid, values))];
-    }),
-  );
+/**
+ * An engine is looked at less often than our own store is told something, and when depends on where in a
+ * bucket it is: a rate between two looks lies between the least and the greatest of those that we were told
+ * meanwhile. Before and after a stretch of time there is nothing.
+ */
+function expectWithin(
+  theirs: BucketSeries | undefined,
+  ours: BucketSeries | undefined,
+  { fromMs: gridFromMs, stepMs, count }: BucketGrid,
+  [fromMs, untilMs]: [number, number],
+  name: string,
+): void {
+  if (!theirs || !ours) throw new Error(`${name} is not drawn`);
+  const known = (values: (number | null)[]) => values.filter((value) => value !== null);
+  let drawnBuckets = 0;
+  for (let at = 0; at < count; at++) {
+    const [least, most] = [theirs.min[at] ?? null, theirs.max[at] ?? null];
+    const beginsMs = gridFromMs + at * stepMs;
+    if (beginsMs + stepMs <= fromMs || beginsMs >= untilMs) {
+      expect([least, most], `${name}, bucket ${at}, outside`).toEqual([null, null]);
+    }
+    if (least === null || most === null) continue;
+    drawnBuckets++;
+    const around = [Math.max(0, at - 1), at + 1] as const;
+    const low = Math.min(...known(ours.min.slice(...around)));
+    const high = Math.max(...known(ours.max.slice(...around)));
+    const rounding = 0.02 * high + 0.05;
+    expect(least, `${name}, bucket ${at}`).toBeGreaterThanOrEqual(low - rounding);
+    expect(most, `${name}, bucket ${at}`).toBeLessThanOrEqual(high + rounding);
+  }
+  expect(drawnBuckets, name).toBeGreaterThanOrEqual(known(ours.avg).length - 2);
 }
 
 /**
