@@ -1152,6 +1152,7 @@ export type Operations = {
         manager: string | null;
         hasEnded: boolean;
         hasNotSignedIn: boolean;
+        isClosed: boolean;
         since: string;
         projects: Array<{
           project: string;
@@ -1182,6 +1183,7 @@ export type Operations = {
         email: string;
         role: "fleet_admin" | "fleet_viewer";
         manager: string | null;
+        isClosed: boolean;
         hasNotSignedIn: boolean;
         hasSecondFactor: boolean;
         createdAt: string;
