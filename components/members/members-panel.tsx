@@ -24,7 +24,7 @@ import { Tag } from "#components/ui/tag";
 import { TextLink } from "#components/ui/text-link";
 import { whyRefused } from "#lib/client/ask";
 import { formatQuantity } from "#lib/client/format";
-import { type TenantRole, tenantRoles } from "#lib/domain/access/role";
+import { runsTenant, type TenantRole, tenantRoles } from "#lib/domain/access/role";
 
 type Props = {
   members: Member[];
@@ -184,7 +184,7 @@ function RemoveMemberFactor({ member, edit }: { member: Member; edit: MemberEdit
 }
 
 function ProjectRoles({ member, projects }: { member: Member; projects: MemberProject[] }) {
-  if (member.role === "owner" || member.role === "admin") return "every project";
+  if (runsTenant(member.role)) return "every project";
   const given = projects.filter((project) => member.projectRoles[project.id]);
   if (given.length === 0) return <span className="text-faint">none yet</span>;
   return (

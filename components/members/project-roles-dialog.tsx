@@ -15,7 +15,7 @@ import { FormMessage } from "#components/ui/form-message";
 import { RelativeTime } from "#components/ui/relative-time";
 import { Select } from "#components/ui/select";
 import { whyRefused } from "#lib/client/ask";
-import { type ProjectRole, projectRoles } from "#lib/domain/access/role";
+import { type ProjectRole, projectRoles, runsTenant } from "#lib/domain/access/role";
 import type { SetProjectRoleInput } from "#lib/schemas/tenant";
 
 type Props = {
@@ -30,7 +30,7 @@ export function ProjectRolesDialog({ member, projects, setProjectRole }: Props) 
   const [refused, setRefused] = useState<string>();
   const send = (choice: SetProjectRoleInput) =>
     startTransition(async () => setRefused(await whyRefused(() => setProjectRole(choice))));
-  const hasAll = member.role === "owner" || member.role === "admin";
+  const hasAll = runsTenant(member.role);
   const reason = hasAll
     ? `As ${member.role} of the tenant they have every project.`
     : projects.length === 0

@@ -3,20 +3,7 @@ import { RelativeTime } from "#components/ui/relative-time";
 import { DataTable } from "#components/ui/table";
 import { Tag } from "#components/ui/tag";
 import { TextLink } from "#components/ui/text-link";
-import type { OperatorRole, TenantRole } from "#lib/domain/access/role";
-import type { Id } from "#lib/domain/id";
-
-type PersonLine = {
-  userId: Id<"user">;
-  name: string;
-  email: string;
-  operatorRole: OperatorRole | null;
-  tenants: { slug: string; name: string; role: TenantRole }[];
-  hasSecondFactor: boolean;
-  hasNotSignedIn: boolean;
-  lastSeenAt: string | null;
-  closedAt: string | null;
-};
+import type { PersonLine } from "#lib/schemas/person-view";
 
 /** Accounts, each with what it reaches and how it is kept. */
 export function PeopleTable({ people }: { people: PersonLine[] }) {

@@ -11,56 +11,10 @@ import { DataTable } from "#components/ui/table";
 import { Tag } from "#components/ui/tag";
 import { TextLink } from "#components/ui/text-link";
 import { formatQuantity } from "#lib/client/format";
-import type { OperatorRole, TenantRole } from "#lib/domain/access/role";
-import type { Id } from "#lib/domain/id";
-
-export type Person = {
-  userId: Id<"user">;
-  name: string;
-  email: string;
-  isSelf: boolean;
-  createdAt: string;
-  closedAt: string | null;
-  operatorRole: OperatorRole | null;
-  hasPassword: boolean;
-  hasNotSignedIn: boolean;
-  hasApp: boolean;
-  passkeys: number;
-  memberships: {
-    slug: string;
-    name: string;
-    role: TenantRole;
-    manager: string | null;
-    until: string | null;
-    hasEnded: boolean;
-  }[];
-  linked: {
-    issuer: string;
-    label: string;
-    name: string;
-    linkedAt: string;
-    lastUsedAt: string;
-    without: "another way" | "one-time password" | "nothing";
-  }[];
-  sessions: {
-    id: Id<"session">;
-    signedInBy: string;
-    ipAddress: string | null;
-    createdAt: string;
-    lastSeenAt: string;
-  }[];
-  tokens: {
-    id: Id<"apiToken">;
-    name: string;
-    createdAt: string;
-    expiresAt: string;
-    lastUsedAt: string | null;
-    lastUsedAddress: string | null;
-  }[];
-};
+import type { PersonView } from "#lib/schemas/person-view";
 
 /** One account: what it reaches, its ways in, and what is open of it. `edit` is absent for who may only look. */
-export function PersonScreen({ person, edit }: { person: Person; edit?: PersonEdit }) {
+export function PersonScreen({ person, edit }: { person: PersonView; edit?: PersonEdit }) {
   return (
     <>
       <PageHeader
@@ -124,7 +78,7 @@ export function PersonScreen({ person, edit }: { person: Person; edit?: PersonEd
                     header: "Unlink",
                     headerHidden: true,
                     align: "end" as const,
-                    cell: (row: Person["linked"][number]) => (
+                    cell: (row: PersonView["linked"][number]) => (
                       <UnlinkButton person={person} linked={row} unlink={edit.unlink} />
                     ),
                   },
@@ -241,7 +195,7 @@ function Nothing({ children }: { children: string }) {
   return <p className="px-4 py-3 text-muted text-sm">{children}</p>;
 }
 
-function reached(person: Person) {
+function reached(person: PersonView) {
   const fleet = {
     href: "/fleet/operators",
     name: "The fleet",

@@ -4,10 +4,10 @@ import type { PersonEdit } from "#components/people/person-acts";
 import { Button } from "#components/ui/button";
 import { ConfirmDialog } from "#components/ui/confirm-dialog";
 import { whyRefused } from "#lib/client/ask";
-import type { Id } from "#lib/domain/id";
+import type { PersonView } from "#lib/schemas/person-view";
 
 type Props = {
-  person: { userId: Id<"user">; name: string; isSelf: boolean };
+  person: Pick<PersonView, "userId" | "name" | "isSelf">;
   linked: {
     issuer: string;
     label: string;

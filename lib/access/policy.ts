@@ -1,4 +1,9 @@
-import type { OperatorRole, ProjectRole, TenantRole } from "#lib/domain/access/role";
+import {
+  type OperatorRole,
+  type ProjectRole,
+  runsTenant,
+  type TenantRole,
+} from "#lib/domain/access/role";
 import { type TokenScope, tokenScopes } from "#lib/domain/access/token-scope";
 
 // The one table of who may do what. A permission is `scope.verb`; where it is asked (fleet,
@@ -93,7 +98,7 @@ export function effectiveProjectRole(
   tenantRole: TenantRole,
   given: ProjectRole | undefined,
 ): ProjectRole | undefined {
-  if (tenantRole === "owner" || tenantRole === "admin") return "admin";
+  if (runsTenant(tenantRole)) return "admin";
   // A tenant's viewer stays a viewer whatever a project says: the narrower role wins.
   if (tenantRole === "viewer") return given === undefined ? undefined : "viewer";
   return given;

@@ -8,6 +8,7 @@ import { projectMembers, tenantMembers } from "#db/schema/tenants";
 import { users } from "#db/schema/users";
 import { type AuditedAct, recordEvents } from "#lib/access/audit";
 import { type GivenRoles, rolesOfGroups } from "#lib/domain/access/group-roles";
+import { hasOtherAdmin } from "#lib/domain/access/membership";
 import { hasEnded } from "#lib/domain/access/term";
 import type { Id } from "#lib/domain/id";
 
@@ -57,11 +58,7 @@ async function applyOperatorRole(
   if (now ? now.operatorProviderId !== provider.id : !operator) return [];
   const before = now?.operatorRole ?? null;
   const after = operator?.role ?? null;
-  const isLastAdmin =
-    before === "fleet_admin" &&
-    operators.every(
-      (each) => each.id === person.id || each.operatorRole !== "fleet_admin" || each.disabledAt,
-    );
+  const isLastAdmin = before === "fleet_admin" && !hasOtherAdmin(operators, person.id);
   if (isLastAdmin && after !== "fleet_admin") {
     return [{ action: "operator.keep", detail: { role: before, why: "the fleet's last admin" } }];
   }

@@ -6,7 +6,7 @@ import { users } from "#db/schema/users";
 import { recordAudit } from "#lib/access/audit";
 import type { Grant } from "#lib/access/authorize";
 import { withGrant } from "#lib/access/with-grant";
-import { managedByProvider } from "#lib/domain/access/membership";
+import { adminStays, hasOtherAdmin, managedByProvider } from "#lib/domain/access/membership";
 import type { RefusalOf } from "#lib/domain/refusal";
 import { ok, type Result, refuse } from "#lib/domain/result";
 import type { ChangeOperatorRoleInput } from "#lib/schemas/account";
@@ -30,17 +30,7 @@ export async function changeOperatorRole(
       providerGroup: operator.operatorGroup,
     });
     if (manager && role !== null) return managedByProvider(manager.provider, manager.group);
-    const otherAdmins = operators.filter(
-      (each) =>
-        each.operatorRole === "fleet_admin" && each.id !== userId && each.disabledAt === null,
-    );
-    if (role !== "fleet_admin" && otherAdmins.length === 0) {
-      return refuse({
-        kind: "not_now",
-        reason: "The fleet keeps at least one admin.",
-        advice: "Make someone else an admin first.",
-      });
-    }
+    if (role !== "fleet_admin" && !hasOtherAdmin(operators, userId)) return adminStays;
     const managed = role === null ? { operatorProviderId: null, operatorGroup: null } : {};
     await tx
       .update(users)

@@ -12,6 +12,7 @@ import type { LoadedSession } from "#lib/access/load-actor";
 import { hashPassword, verifyPassword } from "#lib/access/password";
 import { withUser } from "#lib/access/with-grant";
 import { passwordFault } from "#lib/domain/access/password-rules";
+import { sessionEnded } from "#lib/domain/access/session-life";
 import type { RefusalOf } from "#lib/domain/refusal";
 import { ok, type Result, refuse } from "#lib/domain/result";
 import type { ChangePasswordInput } from "#lib/schemas/account";
@@ -51,13 +52,7 @@ export async function changePassword(
     if (locked?.passwordHash !== user.passwordHash) {
       return invalid("currentPassword", "This is not your present password.");
     }
-    if (!(await holdSession(tx, actor.userId, sessionId))) {
-      return refuse({
-        kind: "not_now",
-        reason: "This session has ended.",
-        advice: "Sign in again.",
-      });
-    }
+    if (!(await holdSession(tx, actor.userId, sessionId))) return sessionEnded;
     await tx
       .update(users)
       .set({ passwordHash, mustChangePassword: false })

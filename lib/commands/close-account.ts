@@ -8,6 +8,7 @@ import { recordAudit } from "#lib/access/audit";
 import type { Grant } from "#lib/access/authorize";
 import { withGrant } from "#lib/access/with-grant";
 import { type EndedAccess, endAll } from "#lib/commands/end-access";
+import { adminStays, hasOtherAdmin } from "#lib/domain/access/membership";
 import type { RefusalOf } from "#lib/domain/refusal";
 import { ok, type Result, refuse } from "#lib/domain/result";
 import type { PersonInput } from "#lib/schemas/person";
@@ -42,16 +43,7 @@ export async function closeAccount(
         advice: "Open it again to let them in.",
       });
     }
-    const otherAdmins = operators.filter(
-      (each) => each.operatorRole === "fleet_admin" && each.id !== userId && !each.disabledAt,
-    );
-    if (user.operatorRole === "fleet_admin" && otherAdmins.length === 0) {
-      return refuse({
-        kind: "not_now",
-        reason: "The fleet keeps at least one admin.",
-        advice: "Make someone else an admin first.",
-      });
-    }
+    if (user.operatorRole === "fleet_admin" && !hasOtherAdmin(operators, userId)) return adminStays;
     await tx.update(users).set({ disabledAt: sql`now()` }).where(eq(users.id, userId));
     const ended = await endAll(tx, userId);
     await recordAudit(tx, grant, {

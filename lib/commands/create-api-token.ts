@@ -8,6 +8,7 @@ import type { Actor, Grant } from "#lib/access/authorize";
 import { effectiveProjectRole, scopesOfPerson, scopesOfProjectRole } from "#lib/access/policy";
 import { withGrant, withUser } from "#lib/access/with-grant";
 import { mostTokens } from "#lib/domain/access/api-token";
+import { sessionEnded } from "#lib/domain/access/session-life";
 import type { TokenScope } from "#lib/domain/access/token-scope";
 import { newId } from "#lib/domain/id";
 import type { RefusalOf } from "#lib/domain/refusal";
@@ -105,12 +106,6 @@ export async function createOwnToken(
     return ok({ token, expiresAt: expiresAt.toISOString() });
   });
 }
-
-const sessionEnded = refuse<RefusalOf<"not_now">>({
-  kind: "not_now",
-  reason: "This session has ended.",
-  advice: "Sign in again.",
-});
 
 /** The place of a token: null for all of its owner's, undefined when the owner has no such project. */
 function placeOf(actor: Actor, projectId: CreateOwnTokenInput["projectId"]) {

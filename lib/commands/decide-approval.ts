@@ -10,6 +10,7 @@ import { users } from "#db/schema/users";
 import { recordAudit, recordEvents } from "#lib/access/audit";
 import type { Grant } from "#lib/access/authorize";
 import { withGrant } from "#lib/access/with-grant";
+import { runsTenant } from "#lib/domain/access/role";
 import { type Approvers, hasHookEnded } from "#lib/domain/hook/hook";
 import { approverWords } from "#lib/domain/hook/words";
 import { hasEnded } from "#lib/domain/operation/operation";
@@ -106,7 +107,7 @@ export async function decideApproval(
 
 /** Others see of what waits only what names them. */
 function seesAll(grant: Decider): boolean {
-  return grant.scope === "fleet" || grant.role === "owner" || grant.role === "admin";
+  return grant.scope === "fleet" || runsTenant(grant.role);
 }
 
 /** Whether the template names this person: by what they are here, or by their address. */

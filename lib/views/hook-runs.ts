@@ -9,6 +9,7 @@ import { projects, tenants } from "#db/schema/tenants";
 import { users } from "#db/schema/users";
 import type { Grant } from "#lib/access/authorize";
 import { withGrant } from "#lib/access/with-grant";
+import { runsTenant } from "#lib/domain/access/role";
 import {
   type Approvers,
   type HookKind,
@@ -67,7 +68,7 @@ export async function tenantApprovals(
   grant: Grant<"approval.answer">,
   after?: string,
 ): Promise<Approvals> {
-  const isAdmin = grant.role === "owner" || grant.role === "admin";
+  const isAdmin = runsTenant(grant.role);
   return withGrant(db, grant, (tx) =>
     openApprovals(tx, {
       which: and(

@@ -6,8 +6,7 @@ import { tenantMembers, tenants } from "#db/schema/tenants";
 import { sessions, users } from "#db/schema/users";
 import type { Grant } from "#lib/access/authorize";
 import { withGrant } from "#lib/access/with-grant";
-import type { OperatorRole, TenantRole } from "#lib/domain/access/role";
-import type { Id } from "#lib/domain/id";
+import type { PersonLine } from "#lib/schemas/person-view";
 
 export const peoplePageSize = 50;
 
@@ -17,20 +16,6 @@ export type PeopleFilter = {
   state?: "open" | "closed";
   /** The address that the page begins after. */
   after?: string;
-};
-
-export type PersonLine = {
-  userId: Id<"user">;
-  name: string;
-  email: string;
-  operatorRole: OperatorRole | null;
-  tenants: { slug: string; name: string; role: TenantRole }[];
-  hasSecondFactor: boolean;
-  /** Has not replaced a one-time password yet. */
-  hasNotSignedIn: boolean;
-  /** When one of their sessions was last in use, of those that are still known. */
-  lastSeenAt: string | null;
-  closedAt: string | null;
 };
 
 /** One page of every account by address, operators' and tenants' people alike. */

@@ -12,59 +12,10 @@ import type { Grant } from "#lib/access/authorize";
 import { waysIn } from "#lib/access/ways-in";
 import { withGrant } from "#lib/access/with-grant";
 import { managedWords } from "#lib/domain/access/group-roles";
-import type { OperatorRole, TenantRole } from "#lib/domain/access/role";
 import { hasEnded } from "#lib/domain/access/term";
 import { wayInWords } from "#lib/domain/access/way-in";
 import type { Id } from "#lib/domain/id";
-
-export type PersonView = {
-  userId: Id<"user">;
-  name: string;
-  email: string;
-  isSelf: boolean;
-  createdAt: string;
-  closedAt: string | null;
-  operatorRole: OperatorRole | null;
-  hasPassword: boolean;
-  /** Has not replaced a one-time password yet. */
-  hasNotSignedIn: boolean;
-  hasApp: boolean;
-  passkeys: number;
-  memberships: {
-    slug: string;
-    name: string;
-    role: TenantRole;
-    /** Who manages the role, in words, where no person does. */
-    manager: string | null;
-    until: string | null;
-    hasEnded: boolean;
-  }[];
-  linked: {
-    issuer: string;
-    label: string;
-    name: string;
-    linkedAt: string;
-    lastUsedAt: string;
-    /** How they come in without it; `nothing` where no one-time password would help either. */
-    without: "another way" | "one-time password" | "nothing";
-  }[];
-  sessions: {
-    id: Id<"session">;
-    signedInBy: string;
-    ipAddress: string | null;
-    createdAt: string;
-    lastSeenAt: string;
-  }[];
-  /** Those that are good now. */
-  tokens: {
-    id: Id<"apiToken">;
-    name: string;
-    createdAt: string;
-    expiresAt: string;
-    lastUsedAt: string | null;
-    lastUsedAddress: string | null;
-  }[];
-};
+import type { PersonView } from "#lib/schemas/person-view";
 
 /** One account as operators see it: what it reaches, how it is signed in to, what is open of it. */
 export async function personView(

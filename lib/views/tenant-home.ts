@@ -5,6 +5,7 @@ import { allocations, environments } from "#db/schema/environments";
 import { tenants } from "#db/schema/tenants";
 import type { Grant } from "#lib/access/authorize";
 import { withGrant } from "#lib/access/with-grant";
+import { runsTenant } from "#lib/domain/access/role";
 import { isInMotion } from "#lib/domain/environment/state";
 import type { Id } from "#lib/domain/id";
 import type { EnvironmentSummary, QuotaMeter } from "#lib/schemas/environment-view";
@@ -67,7 +68,7 @@ export async function tenantHome(db: Database, grant: Grant<"tenant.read">): Pro
           environment.degraded.length > 0 ||
           isInMotion(environment.state),
       ),
-      mayCreateProject: grant.role === "owner" || grant.role === "admin",
+      mayCreateProject: runsTenant(grant.role),
     };
   });
 }

@@ -2,10 +2,11 @@ import { and, asc, eq, gt, isNull, or, sql } from "drizzle-orm";
 import type { Transaction } from "#db/client";
 import { projectMembers, projects } from "#db/schema/tenants";
 import type { Grant } from "#lib/access/authorize";
+import { runsTenant } from "#lib/domain/access/role";
 
 /** Owners and admins see every project of the tenant, others those that they were given; by name. */
 export async function visibleProjects(tx: Transaction, grant: Grant<"tenant.read">) {
-  const all = grant.role === "owner" || grant.role === "admin";
+  const all = runsTenant(grant.role);
   return tx
     .selectDistinct({ id: projects.id, slug: projects.slug, name: projects.name })
     .from(projects)

@@ -1,4 +1,4 @@
-import type { TenantRole } from "#lib/domain/access/role";
+import type { OperatorRole, TenantRole } from "#lib/domain/access/role";
 import type { RefusalOf } from "#lib/domain/refusal";
 import { ok, type Result, refuse } from "#lib/domain/result";
 
@@ -48,4 +48,20 @@ export const ownersStay = refuse<RefusalOf<"not_now">>({
   kind: "not_now",
   reason: "An owner's membership does not end by itself.",
   advice: "Choose another role, or let it not end.",
+});
+
+type Operator = { id: string; operatorRole: OperatorRole | null; disabledAt: Date | null };
+
+/** Whether the fleet has an admin besides this person whose account is open. */
+export function hasOtherAdmin(operators: readonly Operator[], id: string): boolean {
+  return operators.some(
+    (each) => each.operatorRole === "fleet_admin" && each.id !== id && each.disabledAt === null,
+  );
+}
+
+/** The refusal to take the fleet from its last admin. */
+export const adminStays = refuse<RefusalOf<"not_now">>({
+  kind: "not_now",
+  reason: "The fleet keeps at least one admin.",
+  advice: "Make someone else an admin first.",
 });

@@ -9,3 +9,8 @@ export type TenantRole = (typeof tenantRoles)[number];
 /** Roles inside one project, most powerful first. */
 export const projectRoles = ["admin", "member", "viewer"] as const;
 export type ProjectRole = (typeof projectRoles)[number];
+
+/** Whether this role runs the tenant, with every project of it. */
+export function runsTenant(role: TenantRole): boolean {
+  return role === "owner" || role === "admin";
+}

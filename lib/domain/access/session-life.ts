@@ -1,3 +1,6 @@
+import type { RefusalOf } from "#lib/domain/refusal";
+import { refuse } from "#lib/domain/result";
+
 // Operators reach every tenant's hardware, so their sessions are shorter (OWASP ASVS 5.0, 7.3).
 const minute = 60_000;
 const hour = 60 * minute;
@@ -22,3 +25,10 @@ export function isSessionLive(
     now.getTime() - session.lastSeenAt.getTime() < idleMs
   );
 }
+
+/** The refusal of what came from a session that was ended meanwhile. */
+export const sessionEnded = refuse<RefusalOf<"not_now">>({
+  kind: "not_now",
+  reason: "This session has ended.",
+  advice: "Sign in again.",
+});
