@@ -5,6 +5,7 @@ import { actWindows } from "#db/schema/act-windows";
 import { expectState, fillLaunch, pressLaunch } from "#e2e/fixtures/environment-page";
 import { expect, type Portal, test } from "#e2e/fixtures/portal";
 import { people } from "#e2e/seed";
+import { readKey } from "#lib/access/keep-pace";
 import { mostPerMinute } from "#lib/domain/access/pace";
 
 // What pages ask for by themselves is counted with all else that their person reads: it has to be little of
@@ -23,13 +24,19 @@ async function readsAMinute(page: Page, seconds: number): Promise<number> {
   return Math.round((reads * 60) / seconds);
 }
 
-/** The reads that the portal has counted of somebody in the minute that goes on. */
-async function counted({ db }: Portal, email: string): Promise<number> {
+/** What the reads of somebody's pages are counted under. */
+async function pageReads({ db }: Portal, email: string) {
   const user = await findUserByEmail(db, email);
-  const [row] = await db
+  if (!user) throw new Error(`nobody is ${email}`);
+  return eq(actWindows.key, readKey(user.id, "page"));
+}
+
+/** The reads that the portal has counted of somebody's pages in the minute that goes on. */
+async function counted(portal: Portal, email: string): Promise<number> {
+  const [row] = await portal.db
     .select()
     .from(actWindows)
-    .where(eq(actWindows.key, `read:${user?.id}`));
+    .where(await pageReads(portal, email));
   return row?.acts ?? 0;
 }
 
@@ -71,12 +78,10 @@ test("open pages read little of what a person may, and who reads more is told wh
   expect(await counted(portal, people.operator.email)).toBeGreaterThan(0);
 
   // As if another of theirs had read all there is.
-  const { db } = portal;
-  const user = await findUserByEmail(db, owner);
-  await db
+  await portal.db
     .update(actWindows)
     .set({ acts: mostPerMinute.read, windowAt: sql`now()` })
-    .where(eq(actWindows.key, `read:${user?.id}`));
+    .where(await pageReads(portal, owner));
   for (const path of ["/api/bell", `/api/audit?format=csv&of=${tenant.slug}`]) {
     const refused = await page.request.get(path);
     expect(refused.status(), path).toBe(429);

@@ -39,7 +39,7 @@ export async function countRead(
   callerId: ActorId,
   by: "page" | "token",
 ): Promise<Reads> {
-  const { acts, secondsLeft } = await countAct(db, `read:${by}:${callerId}`);
+  const { acts, secondsLeft } = await countAct(db, readKey(callerId, by));
   const left = Math.max(0, mostPerMinute.read - acts);
   if (acts <= mostPerMinute.read) return { left, secondsLeft, tooFast: undefined };
   return {
@@ -47,3 +47,6 @@ export async function countRead(
     tooFast: { kind: "too_fast", what: "read", retryAfterSeconds: secondsLeft },
   };
 }
+
+/** What a caller's reads are counted under. */
+export const readKey = (callerId: ActorId, by: "page" | "token") => `read:${by}:${callerId}`;

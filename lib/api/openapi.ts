@@ -69,7 +69,7 @@ export function openApi(origin: string): OpenApi {
         token: {
           type: "http",
           scheme: "bearer",
-          description: `A token of a service account or of a person. At most ${requestsPerMinute} requests a minute; all tokens of one owner together make at most ${mostPerMinute.change} changes a minute and, with what their browser asks for, ${mostPerMinute.read} reads, and a project launches at most ${mostPerMinute.launch} environments.`,
+          description: `A token of a service account or of a person. At most ${requestsPerMinute} requests a minute; all tokens of one owner together make at most ${mostPerMinute.change} changes and ${mostPerMinute.read} reads a minute, and a project launches at most ${mostPerMinute.launch} environments.`,
         },
       },
       headers: headersOfAnswers,
@@ -181,10 +181,10 @@ const header = (description: string) => ({ description, schema: { type: "string"
 
 const headersOfAnswers = {
   RateLimit: header(
-    'Of the token: `"token";r=` requests that are left, `;t=` seconds until there are all again. Of what is read, `"read"` of its owner likewise.',
+    'Of the token: `"token";r=` requests that are left, `;t=` seconds until there are all again. Of what is read, `"read"` of all tokens of its owner likewise.',
   ),
   RateLimitPolicy: header(
-    `Requests in so many seconds: \`"token";q=${requestsPerMinute};w=60\` of the token, \`"read";q=${mostPerMinute.read};w=60\` reads of its owner, \`"change";q=${mostPerMinute.change};w=60\` changes of all tokens of its owner.`,
+    `Requests in so many seconds: \`"token";q=${requestsPerMinute};w=60\` of the token, \`"read";q=${mostPerMinute.read};w=60\` reads of all tokens of its owner, \`"change";q=${mostPerMinute.change};w=60\` changes of all tokens of its owner.`,
   ),
   ETag: header("Of this answer: sent back as If-None-Match it saves the next one."),
   Link: header('`<address>; rel="next"` where another page follows.'),
