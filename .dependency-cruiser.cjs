@@ -19,7 +19,7 @@ const mayImport = {
     "lib/access/own-origin",
     "lib/config/env",
   ],
-  proxy: ["lib/config/env"],
+  proxy: ["lib/config/env", "lib/config/own-cookie", "lib/access/link-from-elsewhere"],
   components: ["components", "lib/client", "lib/schemas", "lib/domain"],
   "lib/domain": ["lib/domain"],
   "lib/schemas": ["lib/schemas", "lib/domain"],

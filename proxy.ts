@@ -1,5 +1,7 @@
 import { type NextRequest, NextResponse } from "next/server";
+import { isOpenedFromElsewhere, pageThatOpens } from "#lib/access/link-from-elsewhere";
 import { isDevelopment, readSettings } from "#lib/config/env";
+import { ownCookie } from "#lib/config/own-cookie";
 
 // What every request gets, whoever asks: an id that the log, the audit and the error page share, and
 // the headers that tell the browser what these pages may do. Nothing is allowed or refused here:
@@ -16,7 +18,7 @@ export function proxy(request: NextRequest): NextResponse {
   // Next takes the nonce of its own scripts from here.
   asked.set("content-security-policy", policy);
 
-  const response = NextResponse.next({ request: { headers: asked } });
+  const response = opensAgain(request) ?? NextResponse.next({ request: { headers: asked } });
   response.headers.set("x-request-id", requestId);
   response.headers.set("content-security-policy", policy);
   for (const [name, value] of Object.entries(fixedHeaders)) response.headers.set(name, value);
@@ -24,6 +26,17 @@ export function proxy(request: NextRequest): NextResponse {
     response.headers.set("strict-transport-security", "max-age=63072000; includeSubDomains");
   }
   return response;
+}
+
+/** For a browser that keeps its session to itself, since another site has sent it here. */
+function opensAgain(request: NextRequest): NextResponse | undefined {
+  const { method, headers, cookies, nextUrl } = request;
+  const { pathname, search } = nextUrl;
+  if (cookies.has(ownCookie("session").name)) return undefined;
+  if (!isOpenedFromElsewhere({ method, pathname, headers })) return undefined;
+  return new NextResponse(pageThatOpens(readSettings().origin + pathname + search), {
+    headers: { "content-type": "text/html; charset=utf-8", "cache-control": "no-store" },
+  });
 }
 
 export const config = { matcher: ["/((?!_next/static/).*)"] };

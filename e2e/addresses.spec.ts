@@ -137,4 +137,9 @@ test("where people come with TLS, browsers are told never to come without", asyn
     expect(cookie).toMatch(/^__Host-ingot-.*; Path=\/.*; HttpOnly; Secure; SameSite=Lax/);
   }
   expect(headers["set-cookie"]).toBeDefined();
+  // The session's own stays with the portal: what another site has a browser ask for is nobody's.
+  expect(await caller.signIn(people.walter, password, {})).not.toContain("error");
+  expect(caller.told.get("__Host-ingot-session")).toMatch(
+    /; Path=\/; Expires=[^;]+; HttpOnly; Secure; SameSite=Strict$/i,
+  );
 });

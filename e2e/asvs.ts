@@ -63,6 +63,9 @@ const webhook = of("lib/drivers/http-provider/call-webhook.test.ts");
 const everyDoor = doors(
   "every door of the build opens to whom it should, and nobody finds a secret behind it",
 );
+const fromElsewhere = of("e2e/elsewhere.spec.ts")(
+  "a link of another site finds its person signed in, and whatever else comes from there is nobody's",
+);
 const withTls = addresses("where people come with TLS, browsers are told never to come without");
 const byProvider = identity(
   "a company's provider lets its people in, gives them roles by group, and fails in clear words",
@@ -214,13 +217,13 @@ export const requirements: readonly Requirement[] = [
     number: "3.3.2",
     level: 2,
     asks: "Cookies say which sites they come along from.",
-    proofs: [withTls],
+    proofs: [withTls, fromElsewhere],
   },
   {
     number: "3.3.4",
     level: 2,
     asks: "Scripts of a page read no cookie of a session.",
-    proofs: [withTls],
+    proofs: [withTls, fromElsewhere],
   },
   {
     number: "3.4.1",
@@ -372,6 +375,9 @@ export const requirements: readonly Requirement[] = [
       signIns("signing in again ends the session the browser came with"),
       factors(
         "an old proof is asked for again: the password, or a code where there is a second factor",
+      ),
+      of("lib/commands/invitations.integration.test.ts")(
+        "the session of whoever accepts goes on under another id, and proves no more than before",
       ),
     ],
   },

@@ -68,9 +68,28 @@ export async function renewSession(
   next: Id<"session">,
   provedAt: SQL = sql`now()`,
 ): Promise<boolean> {
+  return changeOpenSession(tx, userId, id, { id: next, provedAt });
+}
+
+/** Gives a session another id since it reaches further now, and proves nothing. False when it is over. */
+export async function moveSession(
+  tx: Transaction,
+  userId: Id<"user">,
+  id: Id<"session">,
+  next: Id<"session">,
+): Promise<boolean> {
+  return changeOpenSession(tx, userId, id, { id: next });
+}
+
+async function changeOpenSession(
+  tx: Transaction,
+  userId: Id<"user">,
+  id: Id<"session">,
+  change: { id: Id<"session">; provedAt?: SQL },
+): Promise<boolean> {
   const rows = await tx
     .update(sessions)
-    .set({ id: next, provedAt })
+    .set(change)
     .where(and(eq(sessions.id, id), eq(sessions.userId, userId), isNull(sessions.revokedAt)))
     .returning({ id: sessions.id });
   return rows.length > 0;

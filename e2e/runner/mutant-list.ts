@@ -403,6 +403,26 @@ export const mutants: Mutant[] = [
     ),
   },
   {
+    name: "a session that reaches further under its old id",
+    file: "lib/commands/accept-invitation.ts",
+    find: "if (sessionId && renewedAs) await moveSession(tx, userId, sessionId, renewedAs);",
+    put: "void moveSession;",
+    test: integration(
+      "lib/commands/invitations.integration.test.ts",
+      "the session of whoever accepts goes on under another id, and proves no more than before",
+    ),
+  },
+  {
+    name: "a session's cookie that comes along from other sites",
+    file: "lib/server/auth.ts",
+    find: 'const sessionAttributes = { httpOnly: true, sameSite: "strict", path: "/" } as const;',
+    put: 'const sessionAttributes = { httpOnly: true, sameSite: "none", path: "/" } as const;',
+    test: browser(
+      "e2e/elsewhere.spec.ts",
+      "a link of another site finds its person signed in, and whatever else comes from there is nobody's",
+    ),
+  },
+  {
     name: "nodes taken before the hooks that come first",
     file: "lib/commands/launch-environment.ts",
     find: "const held = isLater ? [] : await holdNodes(",

@@ -8,6 +8,7 @@ import {
   invitationHash,
   listInvitationProjects,
 } from "#db/queries/invitations";
+import { holdSession, moveSession } from "#db/queries/sessions";
 import { findMember, lockTenant } from "#db/queries/tenants";
 import { findUserByEmail } from "#db/queries/users";
 import { projectMembers, tenantMembers, tenants } from "#db/schema/tenants";
@@ -17,25 +18,35 @@ import type { Actor } from "#lib/access/authorize";
 import { hashPassword } from "#lib/access/password";
 import { withInvitation } from "#lib/access/with-grant";
 import { passwordFault } from "#lib/domain/access/password-rules";
+import { sessionEnded } from "#lib/domain/access/session-life";
 import { endOfTerm, hasEnded } from "#lib/domain/access/term";
 import { type Id, newId } from "#lib/domain/id";
 import type { RefusalOf } from "#lib/domain/refusal";
 import { ok, type Result, refuse } from "#lib/domain/result";
 import type { JoinInput } from "#lib/schemas/invitation";
 
-type Request = { requestId: string; ipAddress: string | null };
+type Request = {
+  requestId: string;
+  ipAddress: string | null;
+  sessionId?: Id<"session">;
+  /** What the session of who accepts is called from then on. */
+  renewedAs?: Id<"session">;
+};
 type Person = { id: Id<"user">; name: string; email: string };
 
 /** Where one is a member now. */
 export type Joined = { tenantSlug: string; email: string };
 
-/** Accepts an invitation for the account that is signed in. It must be that of the address invited. */
+/**
+ * Accepts an invitation for the account that is signed in. It must be that of the address invited. Their
+ * session, which reaches further now, goes on under another id, which is given back.
+ */
 export async function acceptInvitation(
   db: Database,
   actor: Actor,
   { token }: { token: string },
   instead?: Date,
-): Promise<Result<Joined, RefusalOf<"not_now">>> {
+): Promise<Result<Joined & { sessionId?: Id<"session"> }, RefusalOf<"not_now">>> {
   const answer = await withInvitation(db, invitationHash(token), actor.userId, async (tx) => {
     const now = await databaseNow(tx, instead);
     const invitation = await findOpenInvitation(tx, invitationHash(token), now);
@@ -47,7 +58,14 @@ export async function acceptInvitation(
         advice: "Sign out and open the link again, or ask for an invitation of your address.",
       });
     }
-    return settle(tx, invitation, { ...actor, id: actor.userId }, actor, now);
+    const { userId, sessionId } = actor;
+    if (sessionId && !(await holdSession(tx, userId, sessionId))) return sessionEnded;
+    const renewedAs = sessionId && newId("session");
+    const person = { ...actor, id: userId };
+    const joined = await settle(tx, invitation, person, { ...actor, renewedAs }, now);
+    if (!joined.ok) return joined;
+    if (sessionId && renewedAs) await moveSession(tx, userId, sessionId, renewedAs);
+    return ok({ ...joined.value, sessionId: renewedAs });
   });
   return answer ?? closed;
 }
@@ -133,13 +151,17 @@ export async function settle(
     actorName: person.name,
     requestId: request.requestId,
     ipAddress: request.ipAddress,
+    sessionId: request.sessionId,
   };
   await recordEvents(tx, doer, [
     {
       tenantId,
       action: "member.join",
       object: { kind: "user", id: person.id, name: person.email },
-      detail: { role, until: until?.toISOString() ?? null, invitedBy: invitation.invitedByName },
+      detail: {
+        ...{ role, until: until?.toISOString() ?? null, invitedBy: invitation.invitedByName },
+        ...(request.renewedAs && { renewedAs: request.renewedAs }),
+      },
     },
   ]);
   const [tenant] = await tx.select().from(tenants).where(eq(tenants.id, tenantId));

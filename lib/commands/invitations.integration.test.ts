@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { auditEvents } from "#db/schema/audit-events";
 import { identityProviders } from "#db/schema/identity";
 import { tenantMembers, tenants } from "#db/schema/tenants";
-import { users } from "#db/schema/users";
+import { sessions, users } from "#db/schema/users";
 import { type GivenConnections, givenConnections } from "#e2e/fixtures/connections";
 import { asOperator } from "#e2e/fixtures/launchable";
 import {
@@ -19,7 +19,7 @@ import { leaveTenant } from "#lib/commands/leave-tenant";
 import { setMemberTerm } from "#lib/commands/set-member-term";
 import { setProjectRole } from "#lib/commands/set-project-role";
 import { signInWithProvider } from "#lib/commands/sign-in-with-provider";
-import { newId } from "#lib/domain/id";
+import { type Id, newId } from "#lib/domain/id";
 import { invitationView } from "#lib/views/invitation";
 import { membersView } from "#lib/views/members";
 
@@ -119,6 +119,39 @@ test("an invitation is for its address: another account does not take it, and no
   );
   expect(await accept(invited.userId)).toMatchObject({ ok: true, value: { tenantSlug: slug } });
   expect((await actorOf(db.app, invited.userId)).memberships).toMatchObject([{ tenantId }]);
+});
+
+test("the session of whoever accepts goes on under another id, and proves no more than before", async () => {
+  const { tenantId, invite } = await given();
+  const { userId, email } = await givenUser(db.app);
+  const actor = await actorOf(db.app, userId);
+  const { sessionId } = actor;
+  if (!sessionId) throw new Error("they are in a browser");
+  const read = (id: Id<"session">) =>
+    db.app
+      .select()
+      .from(sessions)
+      .where(eq(sessions.id, id))
+      .then(([row]) => row);
+  const before = await read(sessionId);
+  const joined = await acceptInvitation(db.app, actor, { token: await invite(email) });
+  const next = joined.ok ? joined.value.sessionId : undefined;
+  if (!next) throw new Error("the session has no other id");
+  expect(await read(sessionId)).toBeUndefined();
+  expect(await read(next)).toEqual({ ...before, id: next });
+  const events = await asOperator(db.app, (tx) =>
+    tx.select().from(auditEvents).where(eq(auditEvents.actorId, userId)),
+  );
+  expect(events).toMatchObject([
+    { tenantId, action: "member.join", sessionId, detail: { renewedAs: next } },
+  ]);
+  // What has ended meanwhile joins nothing, and the invitation is still open.
+  const third = await given();
+  const token = await third.invite(email);
+  expect(await acceptInvitation(db.app, actor, { token })).toMatchObject({
+    refusal: { reason: "This session has ended." },
+  });
+  expect(await invitationView(db.app, token)).not.toBeNull();
 });
 
 test("a provider accepts an invitation only for the verified address that was invited", async () => {

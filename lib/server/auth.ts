@@ -12,6 +12,7 @@ import { proveAtProvider } from "#lib/commands/prove-at-provider";
 import { signIn } from "#lib/commands/sign-in";
 import { type ProviderIntent, signInWithProvider } from "#lib/commands/sign-in-with-provider";
 import { readSettings } from "#lib/config/env";
+import { ownCookie } from "#lib/config/own-cookie";
 import { readClaims } from "#lib/domain/access/claims";
 import { ownPath } from "#lib/domain/access/next-path";
 import { type ProviderRefusal, refusalOfClientError } from "#lib/domain/access/provider-refusal";
@@ -38,6 +39,9 @@ export type SessionToken = { userId: Id<"user">; sessionId: Id<"session"> };
 
 /** next-auth's routes that a sign-in needs; its other pages and endpoints are not offered. */
 const authRoutes = { csrf: "GET", "callback/credentials": "POST" } as const;
+
+/** No other site has a browser ask for anything with it (`link-from-elsewhere` tells of links). */
+const sessionAttributes = { httpOnly: true, sameSite: "strict", path: "/" } as const;
 
 /** How long the provider may take for one answer to us. */
 const providerLimitMs = 5_000;
@@ -88,7 +92,7 @@ export async function handleAuth(
 /** The ids in the request's session cookie, or null when there is none that we made. */
 export async function readSessionToken(): Promise<SessionToken | null> {
   const { sessionSecret } = readSettings();
-  const cookie = (await cookies()).get(cookieNames().session)?.value;
+  const cookie = (await cookies()).get(ownCookie("session").name)?.value;
   if (!cookie) return null;
   try {
     const token = await decode({ token: cookie, secret: sessionSecret });
@@ -101,22 +105,20 @@ export async function readSessionToken(): Promise<SessionToken | null> {
 
 /** Gives the browser the cookie of a session, in place of the one it had. */
 export async function writeSessionCookie({ userId, sessionId }: SessionToken): Promise<void> {
-  const { secure, session } = cookieNames();
+  const { name, secure } = ownCookie("session");
   const maxAge = sessionLife.member.absoluteMs / 1000;
   const value = await encode({
     token: { sub: userId, sid: sessionId },
     secret: readSettings().sessionSecret,
     maxAge,
   });
-  const attributes = { httpOnly: true, sameSite: "lax", path: "/", secure } as const;
-  (await cookies()).set(session, value, { ...attributes, maxAge });
+  (await cookies()).set(name, value, { ...sessionAttributes, secure, maxAge });
 }
 
 /** Tells the browser to forget its session cookie. Ending the session itself is another matter. */
 export async function forgetSessionCookie(): Promise<void> {
-  const { secure, session } = cookieNames();
-  const attributes = { httpOnly: true, sameSite: "lax", path: "/", secure } as const;
-  (await cookies()).set(session, "", { ...attributes, maxAge: 0 });
+  const { name, secure } = ownCookie("session");
+  (await cookies()).set(name, "", { ...sessionAttributes, secure, maxAge: 0 });
 }
 
 function options(
@@ -127,21 +129,22 @@ function options(
   const { origin, sessionSecret } = readSettings();
   // next-auth takes its own address from the environment and from nowhere else.
   process.env.NEXTAUTH_URL = origin;
-  const names = cookieNames();
-  const attributes = { httpOnly: true, sameSite: "lax", path: "/", secure: names.secure } as const;
+  const { secure } = ownCookie("session");
+  // These come along from the provider.
+  const attributes = { httpOnly: true, sameSite: "lax", path: "/", secure } as const;
   const passing = { ...attributes, maxAge: atProviderSeconds };
   return {
     secret: sessionSecret,
-    useSecureCookies: names.secure,
+    useSecureCookies: secure,
     // How long the cookie is kept; the session's own row decides how long it is worth something.
     session: { strategy: "jwt", maxAge: sessionLife.member.absoluteMs / 1000 },
     cookies: {
-      sessionToken: { name: names.session, options: attributes },
-      csrfToken: { name: names.csrf, options: attributes },
-      callbackUrl: { name: names.callback, options: attributes },
-      state: { name: names.state, options: passing },
-      nonce: { name: names.nonce, options: passing },
-      pkceCodeVerifier: { name: names.verifier, options: passing },
+      sessionToken: { name: ownCookie("session").name, options: { ...sessionAttributes, secure } },
+      csrfToken: { name: ownCookie("csrf").name, options: attributes },
+      callbackUrl: { name: ownCookie("callback").name, options: attributes },
+      state: { name: ownCookie("state").name, options: passing },
+      nonce: { name: ownCookie("nonce").name, options: passing },
+      pkceCodeVerifier: { name: ownCookie("verifier").name, options: passing },
     },
     pages: { signIn: "/sign-in", error: "/sign-in" },
     providers: [
@@ -299,7 +302,7 @@ async function intentOf(form: string | undefined): Promise<ProviderIntent> {
 /** Where the person was going when they were sent to a provider: next-auth keeps it in a cookie. */
 async function askedFor(): Promise<string> {
   const { origin } = readSettings();
-  const url = (await cookies()).get(cookieNames().callback)?.value ?? "";
+  const url = (await cookies()).get(ownCookie("callback").name)?.value ?? "";
   return ownPath(url.startsWith(`${origin}/`) ? url.slice(origin.length) : url);
 }
 
@@ -329,19 +332,4 @@ async function authorize(raw: Record<string, string> | undefined, way: Way | und
       ? `too_many_attempts:${refusal.retryAfterSeconds}`
       : refusal.kind,
   );
-}
-
-/** `__Host-`: bound to this very host and to TLS. A browser refuses that name without TLS. */
-function cookieNames() {
-  const secure = readSettings().origin.startsWith("https:");
-  const prefix = secure ? "__Host-" : "";
-  return {
-    secure,
-    session: `${prefix}ingot-session`,
-    csrf: `${prefix}ingot-csrf`,
-    callback: `${prefix}ingot-callback`,
-    state: `${prefix}ingot-state`,
-    nonce: `${prefix}ingot-nonce`,
-    verifier: `${prefix}ingot-verifier`,
-  };
 }

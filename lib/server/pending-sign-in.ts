@@ -1,6 +1,6 @@
 import "server-only";
 import { cookies } from "next/headers";
-import { readSettings } from "#lib/config/env";
+import { ownCookie } from "#lib/config/own-cookie";
 import { challengeMinutes, pendingMinutes } from "#lib/domain/access/second-factor";
 
 // The name of a sign-in that waits for its second factor, in a cookie of its own: it is no session,
@@ -8,7 +8,7 @@ import { challengeMinutes, pendingMinutes } from "#lib/domain/access/second-fact
 
 /** Has the browser keep the name until the code is entered. */
 export function rememberPending(response: Response, token: string): void {
-  const { name, secure } = pendingCookie();
+  const { name, secure } = ownCookie("pending");
   response.headers.append(
     "set-cookie",
     `${name}=${token}; Path=/; HttpOnly; SameSite=Lax; Max-Age=${pendingMinutes * 60}${secure ? "; Secure" : ""}`,
@@ -17,19 +17,14 @@ export function rememberPending(response: Response, token: string): void {
 
 /** The name that the browser came with; whether it is good for anything is asked elsewhere. */
 export async function pendingToken(): Promise<string | undefined> {
-  return (await cookies()).get(pendingCookie().name)?.value;
+  return (await cookies()).get(ownCookie("pending").name)?.value;
 }
 
 /** Tells the browser to forget the name. */
 export async function forgetPending(): Promise<void> {
-  const { name, secure } = pendingCookie();
+  const { name, secure } = ownCookie("pending");
   const attributes = { httpOnly: true, sameSite: "lax", path: "/", secure } as const;
   (await cookies()).set(name, "", { ...attributes, maxAge: 0 });
-}
-
-function pendingCookie() {
-  const secure = readSettings().origin.startsWith("https:");
-  return { secure, name: secure ? "__Host-ingot-pending" : "ingot-pending" };
 }
 
 // The name of a browser that was asked to sign with a passkey before anyone said who they are.
@@ -40,7 +35,7 @@ export async function rememberBrowser(token: string): Promise<void> {
 }
 
 export async function browserToken(): Promise<string | undefined> {
-  return (await cookies()).get(browserCookie().name)?.value;
+  return (await cookies()).get(ownCookie("browser").name)?.value;
 }
 
 export async function forgetBrowser(): Promise<void> {
@@ -48,12 +43,7 @@ export async function forgetBrowser(): Promise<void> {
 }
 
 async function setBrowser(token: string, maxAge: number): Promise<void> {
-  const { name, secure } = browserCookie();
+  const { name, secure } = ownCookie("browser");
   const attributes = { httpOnly: true, sameSite: "strict", path: "/", secure } as const;
   (await cookies()).set(name, token, { ...attributes, maxAge });
-}
-
-function browserCookie() {
-  const secure = readSettings().origin.startsWith("https:");
-  return { secure, name: secure ? "__Host-ingot-browser" : "ingot-browser" };
 }

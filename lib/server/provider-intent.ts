@@ -3,6 +3,7 @@ import { cookies } from "next/headers";
 import { keepSecret, openSecret } from "#lib/access/kept-secret";
 import type { ProviderIntent } from "#lib/commands/sign-in-with-provider";
 import { readSettings } from "#lib/config/env";
+import { ownCookie } from "#lib/config/own-cookie";
 
 // What a person set out to do goes to their provider and back in a sealed cookie of its own.
 
@@ -20,7 +21,7 @@ export function rememberIntent(response: Response, intent: ProviderIntent): void
 
 /** The intent that the browser comes back with; to sign in, when it has none of ours. */
 export async function readIntent(): Promise<ProviderIntent> {
-  const cookie = (await cookies()).get(cookieName().name)?.value;
+  const cookie = (await cookies()).get(ownCookie("intent").name)?.value;
   if (!cookie) return { kind: "sign_in" };
   try {
     const kept = JSON.parse(openSecret(readSettings().sessionSecret, place, cookie));
@@ -35,15 +36,10 @@ export function forgetIntent(response: Response): void {
 }
 
 function setIntent(response: Response, value: string): void {
-  const { name, secure } = cookieName();
+  const { name, secure } = ownCookie("intent");
   const age = value ? atProviderSeconds : 0;
   response.headers.append(
     "set-cookie",
     `${name}=${value}; Path=/; HttpOnly; SameSite=Lax; Max-Age=${age}${secure ? "; Secure" : ""}`,
   );
-}
-
-function cookieName() {
-  const secure = readSettings().origin.startsWith("https:");
-  return { secure, name: secure ? "__Host-ingot-intent" : "ingot-intent" };
 }

@@ -1,12 +1,20 @@
 "use server";
 
 import { acceptInvitation, joinByInvitation } from "#lib/commands/accept-invitation";
+import { ok } from "#lib/domain/result";
 import { acceptInvitationInput, joinInput } from "#lib/schemas/invitation";
 import { accountAction, openAction } from "#lib/server/action";
+import { writeSessionCookie } from "#lib/server/auth";
 
 export const acceptInvitationAction = accountAction({
   input: acceptInvitationInput,
-  run: acceptInvitation,
+  run: async (db, actor, input) => {
+    const joined = await acceptInvitation(db, actor, input);
+    if (!joined.ok) return joined;
+    const { sessionId, tenantSlug } = joined.value;
+    if (sessionId) await writeSessionCookie({ userId: actor.userId, sessionId });
+    return ok({ tenantSlug });
+  },
 });
 
 export const joinByInvitationAction = openAction({ input: joinInput, run: joinByInvitation });
