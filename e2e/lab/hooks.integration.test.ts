@@ -1,18 +1,15 @@
-import { createHash, randomBytes, randomUUID } from "node:crypto";
-import { readdir, writeFile } from "node:fs/promises";
+import { randomUUID } from "node:crypto";
+import { readdir } from "node:fs/promises";
 import type { ServerResponse } from "node:http";
 import path from "node:path";
 import { and, desc, eq, isNull, sql } from "drizzle-orm";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeEach, expect, test } from "vitest";
 import { auditEvents } from "#db/schema/audit-events";
 import { bootWindows } from "#db/schema/boot-windows";
-import { imageShares, templateVersions } from "#db/schema/catalogue";
+import { templateVersions } from "#db/schema/catalogue";
 import { allocations, environments } from "#db/schema/environments";
 import { hookRuns, providerCalls } from "#db/schema/hooks";
-import { images } from "#db/schema/images";
 import { nodes } from "#db/schema/nodes";
-import { operations } from "#db/schema/operations";
-import { scriptRuns } from "#db/schema/script-runs";
 import {
   aHook,
   anInput,
@@ -20,115 +17,50 @@ import {
   givenProviderProcess,
   givenTemplate,
 } from "#e2e/fixtures/hooks";
-import { givenLab, type Lab, nodeState } from "#e2e/fixtures/lab";
-import { asOperator, type GivenTenant, givenTenant } from "#e2e/fixtures/launchable";
+import { givenHooksLab } from "#e2e/fixtures/hooks-lab";
+import { nodeState } from "#e2e/fixtures/lab";
+import { asOperator } from "#e2e/fixtures/launchable";
 import { givenPrivateNetwork } from "#e2e/fixtures/network";
 import { startProvider } from "#e2e/fixtures/provider-process";
-import { startWorker, untilEnvironment, untilNode } from "#e2e/fixtures/worker";
+import { untilEnvironment, untilNode } from "#e2e/fixtures/worker";
 import { must } from "#e2e/world/acting";
-import { authorizeTenant } from "#lib/access/authorize";
 import { openInputs } from "#lib/boot/sealed-inputs";
 import { abortEnvironment } from "#lib/commands/abort-environment";
 import { decideApproval } from "#lib/commands/decide-approval";
-import { launchEnvironment } from "#lib/commands/launch-environment";
-import { operateEnvironment } from "#lib/commands/operate-environment";
-import { orderNode } from "#lib/commands/order-node";
 import { releaseEnvironment } from "#lib/commands/release-environment";
 import { retryEnvironment } from "#lib/commands/retry-environment";
 import { retryHook } from "#lib/commands/retry-hook";
 import { setLease } from "#lib/commands/set-lease";
 import { createLog } from "#lib/config/log";
 import { waitsForNodes } from "#lib/domain/environment/words";
-import { type Id, newId } from "#lib/domain/id";
-import type { InputValue } from "#lib/domain/template/inputs";
-import {
-  type ProviderServer,
-  reply,
-  startProviderServer,
-} from "#lib/drivers/http-provider/provider-server.test-support";
+import type { Id } from "#lib/domain/id";
+import { reply } from "#lib/drivers/http-provider/provider-server.test-support";
 import { tenantApprovals } from "#lib/views/hook-runs";
 import { endLeases } from "#lib/worker/reconcilers/end-leases";
 import { tellOfLeases } from "#lib/worker/reconcilers/tell-of-leases";
 
-// Hooks of a launch on a simulated rack, with the real worker and providers over real TLS.
+// What hooks ask providers and people, on a simulated rack, with the real worker and providers over real TLS.
 
-let lab: Lab;
-let tenant: GivenTenant;
-let worker: ReturnType<typeof startWorker>;
-let server: ProviderServer;
-let nodeIds: Id<"node">[];
-
-beforeAll(async () => {
-  lab = await givenLab({
-    network: 49,
-    rack: {
-      nodes: [
-        { name: "a", flavour: "plain" },
-        { name: "b", flavour: "plain" },
-      ],
-    },
-  });
-  tenant = await givenTenant(lab.app.db, { fleet: lab.fleet, gpuLimit: 16, gpuModel: "H100" });
-  server = await startProviderServer();
-  worker = startWorker(lab);
-  nodeIds = [await lab.enrol("a"), await lab.enrol("b")];
-});
-
-afterAll(async () => {
-  await worker?.stop();
-  server?.close();
-  await lab?.close();
-});
-
-async function launch(
-  name: string,
-  inputs: Record<string, InputValue> = {},
-  workers = 2,
-  imageId = lab.fleet.imageId,
-) {
-  const input = {
-    leaseHours: 24,
-    requestKey: randomUUID(),
-    name,
-    templateVersionId: lab.fleet.templateVersionId,
-    imageId,
-    counts: { workers },
-    sshKeyIds: [tenant.keyId],
-    pastedKey: "",
-    inputs,
-  };
-  const may = tenant.grant("environment.launch");
-  return launchEnvironment(lab.app.db, may, input, lab.sealingKey);
-}
-
-async function release(environmentId: Id<"environment">, confirmName: string) {
-  const input = { requestKey: randomUUID(), environmentId, confirmName };
-  must(await releaseEnvironment(lab.app.db, tenant.grant("environment.release"), input));
-  for (const id of nodeIds) await untilNode(lab, id, "available");
-}
-
-async function runs(environmentId: Id<"environment">) {
-  return lab.worker.db
-    .select()
-    .from(hookRuns)
-    .where(eq(hookRuns.environmentId, environmentId))
-    .orderBy(hookRuns.createdAt, hookRuns.position, hookRuns.round);
-}
-
-async function untilRun(environmentId: Id<"environment">, name: string, state: string) {
-  const read = async () => {
-    const all = (await runs(environmentId)).filter((run) => run.name === name);
-    const last = all.at(-1);
-    return last?.state === state ? state : `${last?.state}: ${last?.words}`;
-  };
-  await expect.poll(read, { timeout: 60_000, interval: 50 }).toBe(state);
-  const last = (await runs(environmentId)).filter((run) => run.name === name).at(-1);
-  if (!last) throw new Error("no run");
-  return last;
-}
+const {
+  lab,
+  tenant,
+  server,
+  a,
+  b,
+  nodeIds,
+  launch,
+  release,
+  runs,
+  untilRun,
+  until,
+  asTenant,
+  free,
+  close,
+} = await givenHooksLab(49);
+beforeEach(free);
+afterAll(close);
 
 test("what is entered reaches hooks and nodes, a provider is asked until it is done, a person decides", async () => {
-  for (const id of nodeIds) await untilNode(lab, id, "available");
   const ticket = await givenProvider(lab, server, "ticket");
   server.replies.set("/ticket", ({ key, state }, response) =>
     reply(
@@ -311,250 +243,7 @@ test("an answer after the release changes nothing, and the release takes back wh
   await volumes.stop();
 });
 
-test("a script runs on every node, at launch and after a restart, and alone once more while they wait", async () => {
-  const script = {
-    text: '#!/bin/sh\necho preparing\necho "CACHE=/data" >> "$INGOT_OUTPUTS"\n',
-    outputs: ["CACHE"],
-  };
-  await givenTemplate(lab, {
-    inputs: [],
-    hooks: [
-      aHook({
-        ...{ name: "prepare", kind: "script", point: "after_bootstrap", script },
-        ...{ seconds: 3, onFailure: "continue" },
-      }),
-      aHook({
-        ...{ name: "look", kind: "approval", point: "after_bootstrap" },
-        approvers: { kind: "people", emails: [tenant.actor.email] },
-      }),
-      aHook({ name: "mount", kind: "script", point: "after_start", script }),
-    ],
-  });
-  await lab.rack.control.setFaults("a", ["hook-floods"]);
-  await lab.rack.control.setFaults("b", ["hook-never-ends"]);
-  const { environmentId } = must(await launch("scripts"));
-  const failed = await untilRun(environmentId, "prepare", "failed");
-  expect(failed.words).toContain("scripts-");
-  const scripts = async (hookRunId: Id<"hookRun">) =>
-    lab.worker.db
-      .select()
-      .from(scriptRuns)
-      .where(eq(scriptRuns.hookRunId, hookRunId))
-      .orderBy(scriptRuns.hostname);
-  const told = (await scripts(failed.id)).map((row) => row.words);
-  expect(told).toContain("It wrote more than 64 KiB and was ended.");
-  // Whichever of node and worker looked at the clock first.
-  expect(told.join()).toMatch(/Its time was over|Its hook ended before it did/);
-
-  // Nodes wait for the decision, so the script can be run again alone.
-  await untilRun(environmentId, "look", "waiting");
-  const may = tenant.grant("environment.operate");
-  await lab.rack.control.setFaults("a", []);
-  await lab.rack.control.setFaults("b", ["hook-forgets-outputs"]);
-  must(await retryHook(lab.app.db, may, { hookRunId: failed.id }));
-  const again = await untilRun(environmentId, "prepare", "failed");
-  expect(again).toMatchObject({ round: 1 });
-  expect(again.words).toContain("without its outputs: CACHE.");
-  await lab.rack.control.setFaults("b", []);
-  must(await retryHook(lab.app.db, may, { hookRunId: again.id }));
-  const done = await untilRun(environmentId, "prepare", "succeeded");
-  expect(done.outputs).toEqual({
-    "scripts-1": { CACHE: "/data" },
-    "scripts-2": { CACHE: "/data" },
-  });
-  expect((await scripts(done.id)).map((row) => row.log)).toEqual(["preparing\n", "preparing\n"]);
-
-  const look = await untilRun(environmentId, "look", "waiting");
-  const approval = { hookRunId: look.id, decision: "approve" as const, words: "" };
-  // Whom the template names by address decides, whatever they are in the tenant.
-  const member = must(asTenant("member"));
-  expect((await tenantApprovals(lab.app.db, member)).approvals).toMatchObject([
-    { id: look.id, mayDecide: true },
-  ]);
-  expect((await tenantApprovals(lab.app.db, must(asTenant("owner")))).waiting).toBe(1);
-  must(await decideApproval(lab.app.db, member, approval));
-  await untilEnvironment(lab, environmentId, "ready");
-  expect(await retryHook(lab.app.db, may, { hookRunId: again.id })).toMatchObject({
-    refusal: { reason: expect.stringContaining("once they are handed over, none asks for it") },
-  });
-  const restart = { requestKey: randomUUID(), environmentId, command: "restart" as const };
-  must(await operateEnvironment(lab.app.db, may, restart));
-  await untilRun(environmentId, "mount", "succeeded");
-  await untilEnvironment(lab, environmentId, "ready");
-  await release(environmentId, "scripts");
-});
-
-test("a launch is validated between its hooks: what has gone bad meanwhile is handed to nobody", async () => {
-  for (const id of nodeIds) await untilNode(lab, id, "available");
-  const told = await givenProvider(lab, server, "validates");
-  const freed: (() => void)[] = [];
-  server.replies.set("/validates", ({ key }, response) => {
-    freed.push(() => reply(response, { key, answer: "done" }));
-  });
-  const script = { text: '#!/bin/sh\necho "GPUS=8" >> "$INGOT_OUTPUTS"\n', outputs: ["GPUS"] };
-  await givenTemplate(lab, {
-    inputs: [],
-    hooks: [
-      aHook({ name: "passed", kind: "script", point: "after_validate", script }),
-      aHook({ name: "ask", kind: "http", point: "before_validate", providerId: told }),
-      aHook({ name: "count", kind: "script", point: "before_validate", script }),
-    ],
-  });
-  const { environmentId } = must(await launch("validated", {}, 1));
-  const ended = async () => (await runs(environmentId)).map(({ name, state }) => [name, state]);
-  const setHealth = (health: "ok" | "critical") =>
-    lab.worker.db.update(nodes).set({ health }).where(eq(nodes.id, nodeId));
-  await expect.poll(() => freed.length, { timeout: 60_000 }).toBe(1);
-  const [held] = await lab.worker.db
-    .select({ nodeId: allocations.nodeId })
-    .from(allocations)
-    .where(eq(allocations.environmentId, environmentId));
-  const nodeId = held?.nodeId as Id<"node">;
-  await setHealth("critical");
-  freed[0]?.();
-  await untilNode(lab, nodeId, "quarantined");
-  await untilEnvironment(lab, environmentId, "failed");
-  expect((await nodeState(lab, nodeId)).lifecycleReason).toBe(
-    "It is not handed over: its health is critical and nobody has acknowledged or cleared the reason.",
-  );
-  expect(await ended()).toEqual([
-    ["ask", "succeeded"],
-    ["count", "succeeded"],
-  ]);
-
-  // Tried again, another takes its place, and what comes after the validation comes.
-  await setHealth("ok");
-  const retry = { requestKey: randomUUID(), environmentId };
-  must(await retryEnvironment(lab.app.db, tenant.grant("environment.operate"), retry));
-  await expect.poll(() => freed.length, { timeout: 60_000 }).toBe(2);
-  freed[1]?.();
-  await untilEnvironment(lab, environmentId, "ready");
-  expect((await ended()).slice(2)).toEqual([
-    ["ask", "succeeded"],
-    ["count", "succeeded"],
-    ["passed", "succeeded"],
-  ]);
-  const [last] = await lab.worker.db
-    .select({ nodeId: allocations.nodeId })
-    .from(allocations)
-    .where(and(eq(allocations.environmentId, environmentId), isNull(allocations.releasedAt)));
-  expect(last?.nodeId).not.toBe(nodeId);
-  const wipe = { nodeId, order: "sanitize" } as const;
-  must(await orderNode(lab.app.db, lab.operator("node.operate"), wipe));
-  await release(environmentId, "validated");
-});
-
-test("a controller is looked at once more before a node is handed over, and may be away for a while", async () => {
-  for (const id of nodeIds) await untilNode(lab, id, "available");
-  const told = await givenProvider(lab, server, "takes-hours");
-  const freed: (() => void)[] = [];
-  server.replies.set("/takes-hours", ({ key }, response) => {
-    freed.push(() => reply(response, { key, answer: "done" }));
-  });
-  await givenTemplate(lab, {
-    inputs: [],
-    hooks: [aHook({ name: "ask", kind: "http", point: "before_validate", providerId: told })],
-  });
-  /** Launches, and has its hooks take hours in which this befalls the controller. */
-  const launchWith = async (name: string, fault: string) => {
-    const asked = freed.length;
-    const { environmentId } = must(await launch(name, {}, 1));
-    await expect.poll(() => freed.length, { timeout: 60_000 }).toBe(asked + 1);
-    const of = eq(operations.environmentId, environmentId);
-    const deployment = async () => {
-      const [row] = await lab.worker.db
-        .select()
-        .from(operations)
-        .where(and(of, eq(operations.kind, "node.deploy")));
-      if (!row?.nodeId) throw new Error("no deployment");
-      return { ...row, nodeId: row.nodeId };
-    };
-    const { nodeId } = await deployment();
-    const node = (await nodeState(lab, nodeId)).name;
-    const powerObservedAt = new Date(Date.now() - 3 * 3_600_000);
-    await lab.worker.db.update(nodes).set({ powerObservedAt }).where(eq(nodes.id, nodeId));
-    await lab.rack.control.setFaults(node, [fault]);
-    freed.at(-1)?.();
-    const clear = () => lab.rack.control.setFaults(node, []);
-    return { environmentId, nodeId, deployment, clear };
-  };
-
-  const away = await launchWith("away", "bmc-unreachable");
-  const waits = async () => (await away.deployment()).waitReason;
-  await expect.poll(waits, { timeout: 20_000 }).toContain("no connection");
-  await away.clear();
-  await untilEnvironment(lab, away.environmentId, "ready");
-  await release(away.environmentId, "away");
-
-  const other = await launchWith("other", "certificate-changed");
-  const reason = async () => (await other.deployment()).reason;
-  await expect.poll(reason, { timeout: 20_000 }).toContain("certificate");
-  await other.clear();
-  await untilNode(lab, other.nodeId, "quarantined");
-  await untilEnvironment(lab, other.environmentId, "failed");
-  const wipe = { nodeId: other.nodeId, order: "sanitize" } as const;
-  must(await orderNode(lab.app.db, lab.operator("node.operate"), wipe));
-  await release(other.environmentId, "other");
-});
-
-test("what comes after the validation waits for every node's, and is told of those that passed", async () => {
-  for (const id of nodeIds) await untilNode(lab, id, "available");
-  const told = await givenProvider(lab, server, "gathers");
-  const freed: (() => void)[] = [];
-  server.replies.set("/gathers", ({ key, point }, response) => {
-    const answer = () => reply(response, { key, answer: "done" });
-    if (point === "before_validate") freed.push(answer);
-    else answer();
-  });
-  await givenTemplate(lab, {
-    inputs: [],
-    hooks: [
-      aHook({ name: "ask", kind: "http", point: "before_validate", providerId: told }),
-      aHook({ name: "passed", kind: "http", point: "after_validate", providerId: told }),
-    ],
-  });
-  const { environmentId } = must(await launch("gathered"));
-  await expect.poll(() => freed.length, { timeout: 60_000 }).toBe(1);
-  const held = await lab.worker.db
-    .select({ hostname: allocations.hostname, nodeId: allocations.nodeId })
-    .from(allocations)
-    .where(eq(allocations.environmentId, environmentId))
-    .orderBy(allocations.hostname);
-  const [first, last] = held as [(typeof held)[number], (typeof held)[number]];
-  // Another worker has the last node, and is slow.
-  const ofLast = and(eq(operations.nodeId, last.nodeId), eq(operations.kind, "node.deploy"));
-  const lease = (until: Date | null) =>
-    lab.worker.db.update(operations).set({ leaseUntil: until }).where(ofLast);
-  await lease(new Date(Date.now() + 600_000));
-  freed[0]?.();
-  const waits = async () => {
-    const [row] = await lab.worker.db
-      .select({ reason: operations.waitReason })
-      .from(operations)
-      .where(and(eq(operations.nodeId, first.nodeId), eq(operations.kind, "node.deploy")))
-      .orderBy(desc(operations.createdAt));
-    return row?.reason;
-  };
-  await expect.poll(waits, { timeout: 20_000 }).toBe("1 more of its nodes to come as far");
-  const setHealth = (health: "ok" | "critical") =>
-    lab.worker.db.update(nodes).set({ health }).where(eq(nodes.id, last.nodeId));
-  await setHealth("critical");
-  await lease(null);
-  await untilNode(lab, last.nodeId, "quarantined");
-  await untilRun(environmentId, "passed", "succeeded");
-  await untilNode(lab, first.nodeId, "active");
-  const asked = (server.questions.get("/gathers") ?? []).filter(({ hook }) => hook === "passed");
-  expect(asked.map((question) => question.nodes)).toEqual([
-    [expect.objectContaining({ hostname: first.hostname })],
-  ]);
-  await setHealth("ok");
-  const wipe = { nodeId: last.nodeId, order: "sanitize" } as const;
-  must(await orderNode(lab.app.db, lab.operator("node.operate"), wipe));
-  await release(environmentId, "gathered");
-});
-
 test("a no first of all holds no node, a script quarantines the node it fails on, each end is told", async () => {
-  for (const id of nodeIds) await untilNode(lab, id, "available");
   const told = await givenProvider(lab, server, "told");
   const refusals: Record<string, string> = { budget: "No budget", page: "No such page" };
   server.replies.set("/told", ({ key, hook = "" }, response) => {
@@ -573,7 +262,6 @@ test("a no first of all holds no node, a script quarantines the node it fails on
       aHook({ name: "budget", kind: "http", point: "on_init", providerId: told }),
     ],
   });
-  const [a, b] = nodeIds as [Id<"node">, Id<"node">];
   const { environmentId } = must(await launch("check"));
   const held = async () =>
     lab.worker.db
@@ -624,16 +312,14 @@ test("a no first of all holds no node, a script quarantines the node it fails on
 });
 
 test("what is asked before any node is taken holds none, and its yes takes them by the launch's own rules", async () => {
-  const [, b] = nodeIds as [Id<"node">, Id<"node">];
-  await givenOrder(b);
-  for (const id of nodeIds) await untilNode(lab, id, "available");
   await givenPrivateNetwork(lab);
   const budget = await givenProvider(lab, server, "budget");
   server.replies.set("/budget", ({ key }, response) => reply(response, { key, answer: "done" }));
+  const size = anInput({
+    ...{ name: "size", type: "enum", options: ["small", "large"], default: "large" },
+  });
   await givenTemplate(lab, {
-    inputs: [
-      anInput({ name: "size", type: "enum", options: ["small", "large"], default: "large" }),
-    ],
+    inputs: [size],
     hooks: [
       aHook({ name: "budget", kind: "http", point: "before_allocate", providerId: budget }),
       aHook({
@@ -753,6 +439,7 @@ test("what is asked before any node is taken holds none, and its yes takes them 
 
   // Where all of them are skipped nodes are taken with the order.
   await givenTemplate(lab, {
+    inputs: [size],
     hooks: [
       aHook({
         ...{ name: "lead", kind: "approval", point: "before_allocate" },
@@ -772,101 +459,3 @@ test("what is asked before any node is taken holds none, and its yes takes them 
       .where(eq(templateVersions.id, lab.fleet.templateVersionId)),
   );
 });
-
-test("between an image on the disk and its first boot the node is off, and its hooks come in their order", async () => {
-  const [a, b] = nodeIds as [Id<"node">, Id<"node">];
-  await givenOrder(b);
-  for (const id of nodeIds) await untilNode(lab, id, "available");
-  const disk = await givenImageToInstall();
-  const seen: unknown[] = [];
-  const asset = await givenProvider(lab, server, "asset");
-  const freed: (() => void)[] = [];
-  server.replies.set("/asset", ({ key, point, nodes: asked }, response) => {
-    const names = ["a", "b"].filter((name) => {
-      const { boots } = lab.rack.control.report(name);
-      return boots.at(-1)?.kind === "install";
-    });
-    seen.push([point, asked?.length, names.map((name) => lab.rack.control.report(name).power)]);
-    freed.push(() => reply(response, { key, answer: "done" }));
-  });
-  await givenTemplate(lab, {
-    inputs: [],
-    hooks: [
-      aHook({ name: "first-boot", kind: "http", point: "before_bootstrap", providerId: asset }),
-      aHook({ name: "installed", kind: "http", point: "after_install", providerId: asset }),
-    ],
-  });
-  const { environmentId } = must(await launch("on-disk", {}, 1, disk));
-  await expect.poll(() => freed.length, { timeout: 120_000 }).toBe(1);
-  freed[0]?.();
-  await expect.poll(() => freed.length, { timeout: 60_000 }).toBe(2);
-  // Installed, off, and nothing has asked for the system's own seed yet.
-  expect(seen).toEqual([
-    ["after_install", 1, ["Off"]],
-    ["before_bootstrap", 1, ["Off"]],
-  ]);
-  const fetched = async () => {
-    const [window] = await lab.worker.db
-      .select()
-      .from(bootWindows)
-      .where(eq(bootWindows.environmentId, environmentId));
-    return window?.userDataFetchedAt ?? null;
-  };
-  expect(await fetched()).toBeNull();
-  freed[1]?.();
-  await untilEnvironment(lab, environmentId, "ready");
-  expect(await fetched()).not.toBeNull();
-  const boots = ["a", "b"].flatMap((name) => lab.rack.control.report(name).boots.slice(-2));
-  expect(boots.map(({ kind, outcome }) => `${kind}: ${outcome}`)).toContain("install: installed");
-  expect((await runs(environmentId)).map(({ name, state }) => [name, state])).toEqual([
-    ["installed", "succeeded"],
-    ["first-boot", "succeeded"],
-  ]);
-  await release(environmentId, "on-disk");
-  for (const id of [a, b]) await untilNode(lab, id, "available");
-});
-
-/** What installs, and a disk image that it would write, which simulated machines download and discard. */
-async function givenImageToInstall(): Promise<Id<"image">> {
-  const content = randomBytes(100_000);
-  await writeFile(path.join(lab.settings.imageDirectory, "disk.gz"), content);
-  const id = newId("image");
-  await asOperator(lab.app.db, async (tx) => {
-    const [wipe] = await tx.select().from(images).where(eq(images.purpose, "sanitize"));
-    if (!wipe) throw new Error("no image to wipe with");
-    await tx
-      .insert(images)
-      .values({ ...wipe, id: newId("image"), name: "install", purpose: "install" });
-    await tx.insert(images).values({
-      ...{ id, name: "debian", version: "1", purpose: "tenant", defaultUser: "debian" },
-      diskFile: "disk.gz",
-      diskSha256: createHash("sha256").update(content).digest("hex"),
-      diskBytes: 200_000,
-      state: "approved",
-    });
-    const { projectId } = tenant.grant("environment.launch");
-    const { tenantId } = tenant;
-    await tx.insert(imageShares).values({ imageId: id, tenantId, projectId });
-  });
-  return id;
-}
-
-/** A node that an earlier test left in quarantine is wiped, and available again. */
-async function givenOrder(nodeId: Id<"node">) {
-  if ((await nodeState(lab, nodeId)).lifecycle !== "quarantined") return;
-  await lab.rack.control.setFaults("b", []);
-  const may = lab.operator("node.operate");
-  must(await orderNode(lab.app.db, may, { nodeId, order: "sanitize" }));
-}
-
-function asTenant(role: "owner" | "member") {
-  const [membership] = tenant.actor.memberships;
-  if (!membership) throw new Error("no membership");
-  const actor = { ...tenant.actor, memberships: [{ ...membership, role }] };
-  return authorizeTenant(actor, membership.tenantSlug, "approval.answer");
-}
-
-async function until<T>(read: () => Promise<T[]>): Promise<T[]> {
-  await expect.poll(async () => (await read()).length, { timeout: 60_000 }).toBeGreaterThan(0);
-  return read();
-}
