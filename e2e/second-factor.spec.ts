@@ -1,6 +1,8 @@
 import type { Page } from "@playwright/test";
 import { eq, sql } from "drizzle-orm";
+import { inScope } from "#db/client";
 import { findUserByEmail } from "#db/queries/users";
+import { tenants } from "#db/schema/tenants";
 import { sessions } from "#db/schema/users";
 import { expectAccessible } from "#e2e/fixtures/accessible";
 import { expect, test } from "#e2e/fixtures/portal";
@@ -164,4 +166,23 @@ test("an authenticator app is set up, asked for at sign-in, and shown again befo
   await expect(form.getByRole("region", { name: "API token" })).toHaveText(/^ingot_/);
   await form.getByRole("button", { name: "Done" }).click();
   await expect(panel).toContainText("8 of 10 left");
+});
+
+test("someone whom their only tenant asks for a second factor may leave it instead", async ({
+  page,
+  portal,
+}) => {
+  const tenant = await portal.ownTenant();
+  await inScope(portal.db, { tenant: "", user: "", fleet: "write" }, (tx) =>
+    tx.update(tenants).set({ membersNeedFactor: true }).where(eq(tenants.id, tenant.tenantId)),
+  );
+  await portal.signIn(page, tenant.people.member);
+  await page.goto("/account");
+  await expect(page.getByRole("heading", { name: "Set up a second factor" })).toBeVisible();
+  await expectAccessible(page);
+  await page.getByRole("button", { name: `Leave ${tenant.name}` }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByRole("textbox").fill(tenant.name);
+  await dialog.getByRole("button", { name: "Leave" }).click();
+  await expect(page.getByText("You are in no tenant yet")).toBeVisible();
 });

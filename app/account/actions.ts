@@ -17,7 +17,7 @@ import { setPreference } from "#lib/commands/set-preference";
 import { beginTotpSetUp, confirmTotp } from "#lib/commands/set-up-totp";
 import { unlinkIdentity } from "#lib/commands/unlink-identity";
 import { readSettings } from "#lib/config/env";
-import { ok } from "#lib/domain/result";
+import { ok, refuse } from "#lib/domain/result";
 import {
   addSshKeyInput,
   changePasswordInput,
@@ -133,7 +133,14 @@ export const unlinkIdentityAction = accountAction({
   run: unlinkIdentity,
 });
 
-export const leaveTenantAction = accountAction({ input: leaveTenantInput, run: leaveTenant });
+/** Also of someone whom all their tenants ask for a second factor: they may leave these instead. */
+export const leaveTenantAction = sessionAction({
+  input: leaveTenantInput,
+  run: async (db, { actor, mustChangePassword }, input) =>
+    mustChangePassword
+      ? refuse({ kind: "not_found" as const, resource: "tenant" as const })
+      : leaveTenant(db, actor, input),
+});
 
 export const setPreferenceAction = accountAction({
   input: setPreferenceInput,

@@ -1,15 +1,11 @@
 "use client";
 
-import { Button } from "#components/ui/button";
-import { ConfirmDialog } from "#components/ui/confirm-dialog";
+import { type Leave, LeaveTenant } from "#components/account/leave-tenant";
 import { Panel } from "#components/ui/panel";
 import { RelativeTime } from "#components/ui/relative-time";
 import { type Column, DataTable } from "#components/ui/table";
 import { TextLink } from "#components/ui/text-link";
-import { whyRefused } from "#lib/client/ask";
 import type { Id } from "#lib/domain/id";
-import type { Refusal } from "#lib/domain/refusal";
-import type { Result } from "#lib/domain/result";
 
 type Row = {
   tenantId: Id<"tenant">;
@@ -23,7 +19,7 @@ type Row = {
 
 type Props = {
   memberships: Row[];
-  leave: (input: { tenantId: Id<"tenant"> }) => Promise<Result<unknown, Refusal>>;
+  leave: Leave;
 };
 
 /** The tenants that a person is a member of, and the way out. */
@@ -71,31 +67,12 @@ export function MembershipsPanel({ memberships, leave }: Props) {
       headerHidden: true,
       align: "end",
       cell: (row) => (
-        <ConfirmDialog
-          trigger={
-            <Button
-              size="sm"
-              variant="danger-quiet"
-              aria-label={`Leave ${row.name}`}
-              disabledReason={
-                row.manager && `You are a member ${row.manager}. Have yourself taken out there.`
-              }
-            >
-              Leave
-            </Button>
+        <LeaveTenant
+          tenant={row}
+          disabledReason={
+            row.manager && `You are a member ${row.manager}. Have yourself taken out there.`
           }
-          title={`Leave ${row.name}?`}
-          consequences={[
-            { verb: "Takes", text: "the tenant and all its projects from you, at once." },
-            {
-              verb: "Keeps",
-              text: "environments that you launched, with the SSH keys these accept, for those who stay.",
-            },
-          ]}
-          confirmName={row.name}
-          confirmLabel="Leave"
-          pendingLabel="Leaving…"
-          onConfirm={() => whyRefused(() => leave({ tenantId: row.tenantId }))}
+          leave={leave}
         />
       ),
     },

@@ -34,7 +34,7 @@ export type Actor = {
    */
   readonly proofDue?: readonly Proof[];
   /** Tenants of theirs that ask for a second factor, and are closed to them until they have one. */
-  readonly factorDueIn?: readonly Pick<Membership, "tenantSlug" | "tenantName">[];
+  readonly factorDueIn?: readonly Pick<Membership, "tenantId" | "tenantSlug" | "tenantName">[];
 };
 
 /** A token may do what its owner's role allows and its scopes include, and nothing more. */

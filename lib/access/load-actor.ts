@@ -209,7 +209,9 @@ function personOf(
     name: row.name,
     email: row.email,
     operatorRole: row.operator_role,
-    factorDueIn: closed.map(({ tenantSlug, tenantName }) => ({ tenantSlug, tenantName })),
+    factorDueIn: closed.map(({ tenantId, tenantSlug, tenantName }) => ({
+      ...{ tenantId, tenantSlug, tenantName },
+    })),
     memberships: open.map(({ needsFactor: _, ...membership }) => ({
       ...membership,
       projects: membership.projects.map(({ role, ...project }) => ({

@@ -1,6 +1,7 @@
 import type { Metadata, Route } from "next";
 import { redirect } from "next/navigation";
 import { FactorSetUp } from "#components/account/factor-set-up";
+import { LeaveTenant } from "#components/account/leave-tenant";
 import { SignOutButton } from "#components/account/sign-out-button";
 import { ownPath } from "#lib/domain/access/next-path";
 import { whyNoPasskeys } from "#lib/server/relying-party";
@@ -10,6 +11,7 @@ import {
   beginPasskeyAction,
   beginTotpAction,
   confirmTotpAction,
+  leaveTenantAction,
   signOutAction,
 } from "../../account/actions";
 
@@ -20,6 +22,8 @@ export default async function SetUpFactorPage({ searchParams }: PageProps<"/set-
   const session = await currentSession();
   if (!session) redirect("/sign-in");
   if (session.mustChangePassword) redirect("/new-password" as Route);
+  const { mustSetUpFactor, actor } = session;
+  const { factorDueIn = [] } = actor;
   // Who has one by now is not led away: their recovery codes are still on this page.
   return (
     <>
@@ -35,6 +39,17 @@ export default async function SetUpFactorPage({ searchParams }: PageProps<"/set-
         whyNoPasskeys={await whyNoPasskeys()}
         next={ownPath(next)}
       />
+      {mustSetUpFactor &&
+        factorDueIn.map(({ tenantId, tenantName }) => (
+          <div key={tenantId} className="flex items-baseline justify-between gap-4 text-sm">
+            <p className="text-muted">Or leave {tenantName}, if you want nothing there any more.</p>
+            <LeaveTenant
+              tenant={{ tenantId, name: tenantName }}
+              leave={leaveTenantAction}
+              next="/"
+            />
+          </div>
+        ))}
       <SignOutButton signOut={signOutAction.bind(null, {})} />
     </>
   );
