@@ -338,8 +338,14 @@ export const requirements: readonly Requirement[] = [
     number: "6.4.3",
     level: 2,
     asks: "A new password for a lost one leaves the second factor in place.",
-    proofs: [],
-    why: "Not proved yet: no test gives a new password to somebody who has a second factor.",
+    proofs: [
+      factors(
+        "whoever is given a new password is still asked for their app, and has their recovery codes",
+      ),
+      of("lib/commands/passkey.integration.test.ts")(
+        "whoever is given a new password is still asked for their passkey",
+      ),
+    ],
   },
   {
     number: "6.5.1",
