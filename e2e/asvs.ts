@@ -310,7 +310,10 @@ export const requirements: readonly Requirement[] = [
     number: "6.2.4",
     level: 1,
     asks: "A password is none that everybody tries.",
-    proofs: [password("%s is refused in words")],
+    proofs: [
+      password("every password of the list is refused, and what is but near one of them is not"),
+      password("%s is refused in words"),
+    ],
   },
   {
     number: "6.3.1",
