@@ -288,6 +288,9 @@ export const requirements: readonly Requirement[] = [
       boot(
         "a request whose end can be read in two ways is refused, and what follows it is not read",
       ),
+      of("e2e/torn-requests.spec.ts")(
+        "the portal refuses a request whose end can be read in two ways, and does nothing of what follows it",
+      ),
     ],
   },
   {
