@@ -21,6 +21,7 @@ const accounts = of("lib/commands/accounts.integration.test.ts");
 const acts = of("e2e/actions.spec.ts");
 const addresses = of("e2e/addresses.spec.ts");
 const allowList = of("lib/drivers/redfish/allow-list.test.ts");
+const answers = of("lib/api/answers.integration.test.ts");
 const apiDoor = of("lib/api/door.integration.test.ts");
 const auditChain = of("lib/views/audit-chain.integration.test.ts");
 const auditLog = of("lib/views/audit-log.integration.test.ts");
@@ -712,7 +713,12 @@ export const requirements: readonly Requirement[] = [
     number: "15.3.1",
     level: 1,
     asks: "An answer holds what was asked for, and no more of the row.",
-    proofs: [everyDoor, access("the names of people are in nobody else's pages")],
+    proofs: [
+      answers("the description of an answer leaves open only what others have written"),
+      answers("%s answers with nothing that is not described"),
+      everyDoor,
+      access("the names of people are in nobody else's pages"),
+    ],
   },
   {
     number: "15.3.3",
