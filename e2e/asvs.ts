@@ -467,6 +467,9 @@ export const requirements: readonly Requirement[] = [
     asks: "A thing is open to those alone whose it is.",
     proofs: [
       of("lib/api/foreign-ids.integration.test.ts")("%s finds nothing that is elsewhere"),
+      of("lib/api/foreign-replay.integration.test.ts")(
+        "%s does nothing with what is another tenant's",
+      ),
       reachesElsewhere,
     ],
   },
