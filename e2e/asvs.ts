@@ -21,6 +21,7 @@ const accounts = of("lib/commands/accounts.integration.test.ts");
 const acts = of("e2e/actions.spec.ts");
 const addresses = of("e2e/addresses.spec.ts");
 const allowList = of("lib/drivers/redfish/allow-list.test.ts");
+const answers = of("lib/api/answers.integration.test.ts");
 const apiDoor = of("lib/api/door.integration.test.ts");
 const auditChain = of("lib/views/audit-chain.integration.test.ts");
 const auditLog = of("lib/views/audit-log.integration.test.ts");
@@ -291,6 +292,9 @@ export const requirements: readonly Requirement[] = [
       boot(
         "a request whose end can be read in two ways is refused, and what follows it is not read",
       ),
+      of("e2e/torn-requests.spec.ts")(
+        "the portal refuses a request whose end can be read in two ways, and does nothing of what follows it",
+      ),
     ],
   },
   {
@@ -313,7 +317,10 @@ export const requirements: readonly Requirement[] = [
     number: "6.2.4",
     level: 1,
     asks: "A password is none that everybody tries.",
-    proofs: [password("%s is refused in words")],
+    proofs: [
+      password("every password of the list is refused, and what is but near one of them is not"),
+      password("%s is refused in words"),
+    ],
   },
   {
     number: "6.3.1",
@@ -341,8 +348,14 @@ export const requirements: readonly Requirement[] = [
     number: "6.4.3",
     level: 2,
     asks: "A new password for a lost one leaves the second factor in place.",
-    proofs: [],
-    why: "Not proved yet: no test gives a new password to somebody who has a second factor.",
+    proofs: [
+      factors(
+        "whoever is given a new password is still asked for their app, and has their recovery codes",
+      ),
+      of("lib/commands/passkey.integration.test.ts")(
+        "whoever is given a new password is still asked for their passkey",
+      ),
+    ],
   },
   {
     number: "6.5.1",
@@ -460,6 +473,9 @@ export const requirements: readonly Requirement[] = [
     asks: "A thing is open to those alone whose it is.",
     proofs: [
       of("lib/api/foreign-ids.integration.test.ts")("%s finds nothing that is elsewhere"),
+      of("lib/api/foreign-replay.integration.test.ts")(
+        "%s does nothing with what is another tenant's",
+      ),
       reachesElsewhere,
     ],
   },
@@ -706,7 +722,12 @@ export const requirements: readonly Requirement[] = [
     number: "15.3.1",
     level: 1,
     asks: "An answer holds what was asked for, and no more of the row.",
-    proofs: [everyDoor, access("the names of people are in nobody else's pages")],
+    proofs: [
+      answers("the description of an answer leaves open only what others have written"),
+      answers("%s answers with nothing that is not described"),
+      everyDoor,
+      access("the names of people are in nobody else's pages"),
+    ],
   },
   {
     number: "15.3.3",

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
+import { listedPasswords, newPasswordFault } from "#lib/access/new-password";
 import { hashPassword, verifyNothing, verifyPassword } from "#lib/access/password";
-import { passwordFault } from "#lib/domain/access/password-rules";
 
 test("a password is told from every other, and its hash from every other hash", async () => {
   const [one, two] = await Promise.all([
@@ -49,12 +49,24 @@ test.for([
   ["a common one in disguise", "P@ssw0rdP@ssw0rd", "first passwords"],
   ["a common one with the usual ending", "letmeinplease2026!", "first passwords"],
 ] as const)("%s is refused in words", ([, password, words]) => {
-  expect(passwordFault(password, owner)).toContain(words);
+  expect(newPasswordFault(password, owner)).toContain(words);
+});
+
+test("every password of the list is refused, and what is but near one of them is not", () => {
+  expect(new Set(listedPasswords).size).toBeGreaterThanOrEqual(3_000);
+  const refused = (password: string) =>
+    newPasswordFault(password, owner)?.includes("first passwords") ?? false;
+  expect(listedPasswords.filter((password) => !refused(password))).toEqual([]);
+  const [, , third = ""] = listedPasswords;
+  for (const each of [third.toUpperCase(), third.replaceAll("a", "@"), `${third} 2026!`]) {
+    expect([each, refused(each)]).toEqual([each, true]);
+  }
+  expect(refused(`${third} in winter`)).toBe(false);
 });
 
 test.for(["mint lorry fathom eight", "Xk7#pQ2m!vR9sWe", "正確な馬の電池ホチキスの針金です"])(
   "%s will do",
   (password) => {
-    expect(passwordFault(password, owner)).toBeUndefined();
+    expect(newPasswordFault(password, owner)).toBeUndefined();
   },
 );

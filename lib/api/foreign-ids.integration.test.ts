@@ -1,23 +1,14 @@
 import pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import {
-  aLaunch,
-  apiOrigin,
-  clientOf,
-  givenApiTenant,
-  letPass,
-  ownToken,
-  sendTo,
-  serviceToken,
-} from "#e2e/fixtures/api";
+import { apiOrigin, clientOf, givenApiTenant, letPass, ownToken, sendTo } from "#e2e/fixtures/api";
 import { type GivenConnections, givenConnections } from "#e2e/fixtures/connections";
-import { aHook } from "#e2e/fixtures/hooks";
+import { furnish } from "#e2e/fixtures/furnished";
 import { type GivenFleet, givenFleet } from "#e2e/fixtures/launchable";
 import { actorOf } from "#e2e/fixtures/people";
 import { aValue } from "#e2e/fixtures/value-of-schema";
 import { openApi } from "#lib/api/openapi";
 import { routeList } from "#lib/api/table";
-import { type Id, newId } from "#lib/domain/id";
+import type { Id } from "#lib/domain/id";
 
 // Every route that names a thing by its id below a place is asked, in a place of one's own, for things
 // that are elsewhere: of another tenant, and of another project of one's own tenant. They are as
@@ -48,61 +39,13 @@ beforeAll(async () => {
   });
   expect(made.status).toBe(200);
   owner = await ownToken(db.app, await actorOf(db.app, ours.owner.userId));
-  await furnish(ours);
-  await furnish(theirs);
+  await furnish(db.app, superuser, fleet, ours);
+  await furnish(db.app, superuser, fleet, theirs);
 });
 afterAll(async () => {
   await superuser?.end();
   await db?.close();
 });
-
-/** One of everything that a route names. */
-async function furnish(place: Place): Promise<void> {
-  const { tenantId, projectId } = place;
-  const launched = await clientOf(db.app, await serviceToken(db.app, place.owner, "member"))(
-    "launchEnvironment",
-    {
-      params: place.place,
-      body: aLaunch(fleet, "theirs"),
-    },
-  );
-  const webhook = await clientOf(db.app, await ownToken(db.app, place.owner))("createWebhook", {
-    params: { tenant: place.slug },
-    body: {
-      ...{ name: "Pager", url: "https://hooks.example.com/in", form: "standard" },
-      kinds: ["environment.failed"],
-    },
-  });
-  expect([launched.status, webhook.status]).toEqual([202, 200]);
-  const { environmentId, operationId } = launched.value;
-  const ofProject = [tenantId, projectId];
-  const approval = aHook({
-    ...{ name: "budget", kind: "approval" },
-    approvers: { kind: "tenant_admins", emails: [] },
-  });
-  await superuser.query(
-    `insert into hook_runs (id, tenant_id, project_id, environment_id, operation_id, name, point,
-       position, definition, is_gate, input, state)
-     values ($1, $2, $3, $4, $5, 'budget', 'after_allocate', 0, $6, true, '{}', 'waiting')`,
-    [newId("hookRun"), ...ofProject, environmentId, operationId, JSON.stringify(approval)],
-  );
-  await superuser.query(
-    `insert into holds (id, tenant_id, project_id, held_by, held_by_name, started_at, until)
-     values ($1, $2, $3, $4, 'Ada', now(), now() + interval '5 minutes')`,
-    [newId("hold"), ...ofProject, place.owner.userId],
-  );
-  const notificationId = newId("notification");
-  await superuser.query(
-    `insert into notifications (id, kind, audience, tenant_id, data, fanned_out_at)
-     values ($1, 'webhook.test', 'webhook', $2, '{}', now())`,
-    [notificationId, tenantId],
-  );
-  await superuser.query(
-    `insert into deliveries (id, notification_id, channel, tenant_id, webhook_id, give_up_at)
-     values ($1, $2, 'webhook', $3, $4, now())`,
-    [newId("delivery"), notificationId, tenantId, webhook.value.webhookId],
-  );
-}
 
 /** Parts of a path that are no ids: places, and names within what an id names. */
 const names = ["tenant", "project", "action"];

@@ -15,9 +15,9 @@ import { projectMembers, tenantMembers, tenants } from "#db/schema/tenants";
 import { users } from "#db/schema/users";
 import { recordEvents } from "#lib/access/audit";
 import type { Actor } from "#lib/access/authorize";
+import { newPasswordFault } from "#lib/access/new-password";
 import { hashPassword } from "#lib/access/password";
 import { withInvitation } from "#lib/access/with-grant";
-import { passwordFault } from "#lib/domain/access/password-rules";
 import { sessionEnded } from "#lib/domain/access/session-life";
 import { endOfTerm, hasEnded } from "#lib/domain/access/term";
 import { type Id, newId } from "#lib/domain/id";
@@ -87,7 +87,7 @@ export async function joinByInvitation(
     async (tx) => (await findOpenInvitation(tx, hash, await databaseNow(tx, instead)))?.email,
   );
   if (!email) return closed;
-  const fault = passwordFault(password, { email });
+  const fault = newPasswordFault(password, { email });
   if (fault) return refuse({ kind: "invalid_input", fields: { password: fault } });
   if (await findUserByEmail(db, email)) return hasAccount;
   const passwordHash = await hashPassword(password);

@@ -9,9 +9,9 @@ import { findUser, lockUser } from "#db/queries/users";
 import { users } from "#db/schema/users";
 import { recordOwnAct } from "#lib/access/audit";
 import type { LoadedSession } from "#lib/access/load-actor";
+import { newPasswordFault } from "#lib/access/new-password";
 import { hashPassword, verifyPassword } from "#lib/access/password";
 import { withUser } from "#lib/access/with-grant";
-import { passwordFault } from "#lib/domain/access/password-rules";
 import { sessionEnded } from "#lib/domain/access/session-life";
 import type { RefusalOf } from "#lib/domain/refusal";
 import { ok, type Result, refuse } from "#lib/domain/result";
@@ -42,7 +42,7 @@ export async function changePassword(
   if (input.newPassword === input.currentPassword) {
     return invalid("newPassword", "This is your present password. Choose another.");
   }
-  const fault = passwordFault(input.newPassword, actor);
+  const fault = newPasswordFault(input.newPassword, actor);
   if (fault) return invalid("newPassword", fault);
   const passwordHash = await hashPassword(input.newPassword);
 

@@ -3,9 +3,9 @@ import { isSetupLinkOpen, spendSetupLink } from "#db/queries/setup-links";
 import { hasOperator } from "#db/queries/users";
 import { users } from "#db/schema/users";
 import { recordOwnAct } from "#lib/access/audit";
+import { newPasswordFault } from "#lib/access/new-password";
 import { hashPassword } from "#lib/access/password";
 import { withUser } from "#lib/access/with-grant";
-import { passwordFault } from "#lib/domain/access/password-rules";
 import { type Id, newId } from "#lib/domain/id";
 import type { RefusalOf } from "#lib/domain/refusal";
 import { ok, type Result, refuse } from "#lib/domain/result";
@@ -22,7 +22,7 @@ export async function createFirstOperator(
 ): Promise<Result<{ email: string }, RefusalOf<"not_now" | "invalid_input" | "name_taken">>> {
   // Asked before the costly hash, so that nobody can make us hash without a link.
   if (!(await isSetupLinkOpen(db, input.token))) return spent;
-  const fault = passwordFault(input.password, input);
+  const fault = newPasswordFault(input.password, input);
   if (fault) return refuse({ kind: "invalid_input", fields: { password: fault } });
   const passwordHash = await hashPassword(input.password);
   const userId: Id<"user"> = newId("user");

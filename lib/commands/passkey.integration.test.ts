@@ -12,7 +12,7 @@ import { newAuthenticator } from "#e2e/fixtures/authenticator";
 import { type GivenConnections, givenConnections } from "#e2e/fixtures/connections";
 import { asOperator } from "#e2e/fixtures/launchable";
 import { givenLinkedProvider } from "#e2e/fixtures/linked-provider";
-import { givenOrganisation, givenUser } from "#e2e/fixtures/people";
+import { givenFleetGrant, givenOrganisation, givenUser } from "#e2e/fixtures/people";
 import { openSecret } from "#lib/access/kept-secret";
 import { loadSession } from "#lib/access/load-actor";
 import { hashPassword } from "#lib/access/password";
@@ -25,6 +25,7 @@ import { beginPasskeyProof, proveByPasskey } from "#lib/commands/prove-again";
 import { proveAtProvider } from "#lib/commands/prove-at-provider";
 import { removePasskey } from "#lib/commands/remove-second-factor";
 import { rescueAccount } from "#lib/commands/rescue-account";
+import { resetPassword } from "#lib/commands/reset-password";
 import { beginTotpSetUp, confirmTotp } from "#lib/commands/set-up-totp";
 import { signIn } from "#lib/commands/sign-in";
 import { beginPasskeySignIn, signInByPasskey } from "#lib/commands/sign-in-by-passkey";
@@ -80,8 +81,8 @@ async function withPasskey(counter = 0) {
 }
 
 /** Signs in as far as the password goes; gives the name of the sign-in that waits. */
-async function begun({ email }: { email: string }): Promise<string> {
-  const result = await signIn(db.app, request, { email, password });
+async function begun({ email }: { email: string }, shown = password): Promise<string> {
+  const result = await signIn(db.app, request, { email, password: shown });
   if (result.ok || result.refusal.kind !== "second_factor_due") throw new Error("not asked");
   return result.refusal.token;
 }
@@ -155,6 +156,20 @@ test("a sign-in that waits is finished by its own challenge, its own person's pa
   expect(await proof(right)).toMatchObject(gone);
   const asked = given(await beginPasskeyProof(db.app, session, party));
   expect((await proof(authenticator.sign({ challenge: asked.challenge }))).ok).toBe(true);
+});
+
+test("whoever is given a new password is still asked for their passkey", async () => {
+  const person = await withPasskey();
+  const { tenantId } = await givenOrganisation(db.app);
+  await asOperator(db.app, (tx) =>
+    tx.insert(tenantMembers).values({ tenantId, userId: person.userId, role: "member" }),
+  );
+  const grant = await givenFleetGrant(db.app, "tenant.edit");
+  const reset = await resetPassword(db.app, grant, { tenantId, userId: person.userId });
+  const token = await begun(person, given(reset).oneTimePassword);
+  const challenge = await challengeOf(token);
+  const opened = given(await finish(token, person.authenticator.sign({ challenge })));
+  expect((await sessionOf(opened)).mustChangePassword).toBe(true);
 });
 
 test("a passkey that counts backwards opens nothing any more, and its person is told", async () => {

@@ -20,6 +20,7 @@ import { finishSignIn } from "#lib/commands/finish-sign-in";
 import { proveAgain } from "#lib/commands/prove-again";
 import { removeOperatorFactor, removeOwnApp } from "#lib/commands/remove-second-factor";
 import { rescueAccount } from "#lib/commands/rescue-account";
+import { resetPassword } from "#lib/commands/reset-password";
 import { setFactorRule, setMemberFactorRule } from "#lib/commands/set-factor-rule";
 import { beginTotpSetUp, confirmTotp } from "#lib/commands/set-up-totp";
 import { signIn } from "#lib/commands/sign-in";
@@ -77,8 +78,8 @@ async function withFactor(operatorRole?: "fleet_admin") {
 }
 
 /** Signs in as far as the password goes; gives the name of the sign-in that waits. */
-async function begun({ email }: Person): Promise<string> {
-  const result = await signIn(db.app, request, { email, password });
+async function begun({ email }: Person, shown = password): Promise<string> {
+  const result = await signIn(db.app, request, { email, password: shown });
   if (result.ok || result.refusal.kind !== "second_factor_due") throw new Error("not asked");
   return result.refusal.token;
 }
@@ -308,6 +309,30 @@ test("a lost second factor is removed by another operator, one's own by oneself"
   expect(await removeOwnApp(db.app, own.actor)).toMatchObject({
     refusal: { kind: "not_found" },
   });
+});
+
+test("whoever is given a new password is still asked for their app, and has their recovery codes", async () => {
+  const person = await withFactor();
+  const { tenantId } = await givenOrganisation(db.app);
+  await asOperator(db.app, (tx) =>
+    tx.insert(tenantMembers).values({ tenantId, userId: person.userId, role: "member" }),
+  );
+  const waiting = await begun(person);
+  const grant = await givenFleetGrant(db.app, "tenant.edit");
+  const reset = await resetPassword(db.app, grant, { tenantId, userId: person.userId });
+  if (!reset.ok) throw new Error(reset.refusal.kind);
+  const { oneTimePassword } = reset.value;
+
+  // What the old password has begun is not finished after it.
+  expect(await finish(waiting, await codeOf(person))).toMatchObject(gone);
+  expect((await signIn(db.app, request, { email: person.email, password })).ok).toBe(false);
+  const token = await begun(person, oneTimePassword);
+  expect(await finish(token, "000000")).toMatchObject(wrong);
+  const opened = await finish(token, await codeOf(person));
+  if (!opened.ok) throw new Error(opened.refusal.kind);
+  expect((await sessionOf(opened.value)).mustChangePassword).toBe(true);
+  const [code = ""] = person.recoveryCodes;
+  expect((await finish(await begun(person, oneTimePassword), code)).ok).toBe(true);
 });
 
 test("whoever has the server lets the last operator in again", async () => {
