@@ -37,6 +37,7 @@ const engine = of("lib/worker/engine.integration.test.ts");
 const entries = of("app/doors.test.ts");
 const environment = of("lib/config/env.test.ts");
 const factors = of("lib/commands/second-factor.integration.test.ts");
+const faults = of("e2e/faults.spec.ts");
 const holds = of("lib/commands/holds.integration.test.ts");
 const identity = of("e2e/identity.spec.ts");
 const inputs = of("lib/schemas/hostile-input.test.ts");
@@ -803,6 +804,9 @@ export const requirements: readonly Requirement[] = [
     level: 2,
     asks: "Whoever tries to get past a guard is in the log.",
     proofs: [
+      faults(
+        "whoever tries to get past a guard is written down: who, from where, and what they tried",
+      ),
       boot("a node that keeps presenting void tokens is noticed"),
       bootStore("void tokens are counted by window, and five of them are in the operation's log"),
       withToken,
@@ -833,6 +837,10 @@ export const requirements: readonly Requirement[] = [
     level: 2,
     asks: "A fault of ours tells nothing of our inside.",
     proofs: [
+      faults(
+        "a fault of ours tells its caller a number and nothing of our inside, and the log has all of it under that number",
+      ),
+      faults("a stream whose events cannot be read says nothing of why, and goes on when they can"),
       boot("without its store the server says so and gives nothing away"),
       metrics("a page that cannot be made is 503, and says nothing of why"),
     ],
