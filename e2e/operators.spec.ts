@@ -69,6 +69,7 @@ test("whoever has no account makes one with the newest link, and one that was wi
   await page.getByRole("button", { name: `Withdraw the invitation of ${other}` }).click();
   await expectAccessible(page);
   await dialog.getByRole("button", { name: "Withdraw" }).click();
+  await expect(dialog).toHaveCount(0);
   await expect(page.getByRole("rowheader", { name: other })).toHaveCount(0);
 
   const theirs = await newBrowser();
@@ -85,7 +86,7 @@ test("whoever has no account makes one with the newest link, and one that was wi
   await expect(theirs).toHaveURL("/fleet");
   // A viewer sees who is invited, and invites nobody.
   await theirs.goto("/fleet/operators");
-  await expect(theirs.getByRole("region", { name: "Invitations" })).toBeVisible();
+  await expect(theirs.getByRole("region", { name: "Invitations", exact: true })).toBeVisible();
   await expect(theirs.getByRole("button", { name: "Invite an operator" })).toHaveCount(0);
 
   await page.reload();
@@ -120,7 +121,10 @@ async function remove(page: Page, email: string): Promise<void> {
     .filter({ hasText: email })
     .getByRole("button", { name: /^Remove/ })
     .click();
-  await page.getByRole("dialog").getByRole("button", { name: "Remove operator" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByRole("button", { name: "Remove operator" }).click();
+  // What is behind it is in no role until it is gone.
+  await expect(dialog).toHaveCount(0);
   await expect(row.filter({ hasText: email })).toHaveCount(0);
 }
 
