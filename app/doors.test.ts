@@ -18,6 +18,7 @@ const openActions = [
   "createFirstOperatorAction",
   "finishSignInAction",
   "finishSignInByPasskeyAction",
+  "joinAsOperatorAction",
   "joinByInvitationAction",
   "signInByPasskeyAction",
 ];

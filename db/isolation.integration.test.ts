@@ -426,6 +426,25 @@ test("what a provider's groups are worth is shown to operators alone", async () 
   expect((await asOurs("select 1 from group_roles")).rows).toEqual([]);
 });
 
+test("who is invited to run the fleet is shown to operators alone, and invited by their admins", async () => {
+  await superuser.query(
+    `insert into operator_invitations (id, email, role, token_hash, invited_by, invited_by_name, expires_at)
+     values ('o', 'a@example.com', 'fleet_admin', 'hash', 'u', 'Ada', now())`,
+  );
+  const watcher = { tenant: "", user: ours.userId, fleet: "read" } as const;
+  expect((await asOurs("select 1 from operator_invitations")).rows).toEqual([]);
+  expect((await as(watcher, "select id from operator_invitations")).rows).toEqual([{ id: "o" }]);
+  const change = "update operator_invitations set email = 'b@example.com'";
+  expect((await asOurs(change)).changed).toBe(0);
+  expect((await as(watcher, change)).changed).toBe(0);
+  const another = `insert into operator_invitations (id, email, role, token_hash, invited_by, invited_by_name, expires_at)
+    values ('p', 'c@example.com', 'fleet_admin', 'other', 'u', 'Ada', now())`;
+  expect((await asOurs(another)).code).toBe("42501");
+  expect((await as(watcher, another)).code).toBe("42501");
+  expect((await as({ ...watcher, fleet: "write" }, another)).code).toBeUndefined();
+  await superuser.query("delete from operator_invitations");
+});
+
 test("config contexts are the operators', and so is what a tenant's own environments keep of them", async () => {
   const operator = { tenant: "", user: ours.userId, fleet: "read" } as const;
   const tables = ["contexts", "context_attachments", "environment_contexts"];

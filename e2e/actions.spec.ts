@@ -16,7 +16,8 @@ import type { OperatorRole, ProjectRole, TenantRole } from "#lib/domain/access/r
 /** Asks for nothing but a place: an empty object is what it takes. */
 const takesNothing = /^(signOut|verify\w+Audit|beginTotp|beginLink|beginPasskey)/;
 /** Asked by whoever holds the link that it takes, or the name of a sign-in that waits. */
-const isOpen = /^(createFirstOperator|joinByInvitation|finishSignIn|signInByPasskey)/;
+const isOpen =
+  /^(createFirstOperator|joinByInvitation|joinAsOperator|finishSignIn|signInByPasskey)/;
 /** Asks anyone's browser for a passkey: it takes nothing, and opens nothing. */
 const asksBrowser = /^beginPasskey(SignIn|Factor)/;
 

@@ -133,10 +133,10 @@ const forms: Form[] = [
     submit: "Set limit",
   },
   {
-    name: "add an operator",
+    name: "invite an operator",
     role: "operator",
-    open: inDialog("/fleet/operators", "Add an operator"),
-    submit: "Add operator",
+    open: inDialog("/fleet/operators", "Invite an operator"),
+    submit: "Make the link",
   },
   {
     name: "add a member",

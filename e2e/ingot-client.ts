@@ -1164,16 +1164,16 @@ export type Operations = {
       invitations: Array<{
         id: string;
         email: string;
-        role: "owner" | "admin" | "member" | "viewer";
-        memberDays: number | null;
         invitedBy: string;
         createdAt: string;
         expiresAt: string;
         isTooOld: boolean;
+        role: "owner" | "admin" | "member" | "viewer";
+        memberDays: number | null;
       }> | null;
     };
   };
-  /** Everyone who runs or watches the fleet, by name. */
+  /** Everyone who runs or watches the fleet, by name, and who is invited to. */
   listOperators: {
     ask: Record<never, never>;
     answer: {
@@ -1187,6 +1187,15 @@ export type Operations = {
         hasNotSignedIn: boolean;
         hasSecondFactor: boolean;
         createdAt: string;
+      }>;
+      invitations: Array<{
+        id: string;
+        email: string;
+        invitedBy: string;
+        createdAt: string;
+        expiresAt: string;
+        isTooOld: boolean;
+        role: "fleet_admin" | "fleet_viewer";
       }>;
     };
   };

@@ -8,11 +8,14 @@ import type { Result } from "#lib/domain/result";
 
 type Props = {
   token: string;
-  accept: (input: { token: string }) => Promise<Result<{ tenantSlug: string }, Refusal>>;
+  label: string;
+  /** Where it leads. */
+  to: string;
+  accept: (input: { token: string }) => Promise<Result<unknown, Refusal>>;
 };
 
-/** Accepts an invitation for the account that is signed in, and leads to the tenant. */
-export function AcceptButton({ token, accept }: Props) {
+/** Accepts an invitation for the account that is signed in, and leads to what it opened. */
+export function AcceptButton({ token, label, to, accept }: Props) {
   const submission = useSubmission();
   return (
     <>
@@ -24,11 +27,11 @@ export function AcceptButton({ token, accept }: Props) {
         onClick={() =>
           submission.send(
             () => accept({ token }),
-            ({ tenantSlug }) => window.location.assign(`/${tenantSlug}`),
+            () => window.location.assign(to),
           )
         }
       >
-        Join
+        {label}
       </Button>
     </>
   );

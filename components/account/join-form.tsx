@@ -16,14 +16,17 @@ import type { JoinInput } from "#lib/schemas/invitation";
 type Props = {
   token: string;
   email: string;
-  join: (input: JoinInput) => Promise<Result<{ tenantSlug: string }, Refusal>>;
+  label: string;
+  /** Where it leads. */
+  to: string;
+  join: (input: JoinInput) => Promise<Result<unknown, Refusal>>;
 };
 
-/** Makes an account for the address that was invited, signs in to it, and leads to the tenant. */
-export function JoinForm({ token, email, join }: Props) {
+/** Makes an account for the address that was invited, signs in to it, and leads to what it opened. */
+export function JoinForm({ token, email, label, to, join }: Props) {
   const submission = useSubmission();
   // The link works once: when only the sign-in after it was refused, that alone is tried again.
-  const [joined, setJoined] = useState<{ tenantSlug: string }>();
+  const [joined, setJoined] = useState(false);
   return (
     <form
       className="flex flex-col gap-4"
@@ -34,15 +37,13 @@ export function JoinForm({ token, email, join }: Props) {
         const password = secretOf(form, "password");
         submission.send(
           async () => {
-            const done = joined
-              ? ok(joined)
-              : await join({ token, name: textOf(form, "name"), password });
+            const name = textOf(form, "name");
+            const done = joined ? ok(undefined) : await join({ token, name, password });
             if (!done.ok) return done;
-            setJoined(done.value);
-            const signedIn = await signIn(email, password);
-            return signedIn.ok ? done : signedIn;
+            setJoined(true);
+            return signIn(email, password);
           },
-          ({ tenantSlug }) => window.location.assign(`/${tenantSlug}`),
+          () => window.location.assign(to),
         );
       }}
     >
@@ -62,7 +63,7 @@ export function JoinForm({ token, email, join }: Props) {
       </Field>
       <FormMessage message={submission.message} />
       <Button type="submit" variant="primary" pending={submission.pending} pendingLabel="Joining…">
-        Join
+        {label}
       </Button>
     </form>
   );

@@ -9,8 +9,8 @@ import {
   type MemberProject,
   termOptions,
 } from "#components/members/member";
+import { InvitationLink } from "#components/members/pending-invitations";
 import { Button } from "#components/ui/button";
-import { CodeBlock } from "#components/ui/code-block";
 import { Field, FieldGroup } from "#components/ui/field";
 import { Input } from "#components/ui/input";
 import { RadioCards } from "#components/ui/radio-cards";
@@ -90,18 +90,5 @@ export function InviteMemberDialog({ projects, origin, mayMakeOwners, invite }: 
         </>
       )}
     </FormDialog>
-  );
-}
-
-/** The link of an invitation, to be handed over. */
-export function InvitationLink({ link }: { link: string }) {
-  return (
-    <div className="flex flex-col gap-3 text-sm">
-      <p>
-        Send them this link. It works once, for seven days, and is not shown again; whoever holds it
-        before them can take their place, so use a channel you trust.
-      </p>
-      <CodeBlock code={link} label="Invitation link" />
-    </div>
   );
 }

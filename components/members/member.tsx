@@ -1,3 +1,4 @@
+import type { Pending, PendingEdit } from "#components/members/pending-invitations";
 import type { Consequence } from "#components/ui/confirm-dialog";
 import { formatQuantity } from "#lib/client/format";
 import type { ProjectRole, TenantRole } from "#lib/domain/access/role";
@@ -5,7 +6,7 @@ import { termDays } from "#lib/domain/access/term";
 import type { Id } from "#lib/domain/id";
 import type { Refusal } from "#lib/domain/refusal";
 import type { Result } from "#lib/domain/result";
-import type { InvitationInput, InviteMemberInput, SetTermInput } from "#lib/schemas/invitation";
+import type { InviteMemberInput, SetTermInput } from "#lib/schemas/invitation";
 import type {
   AddMemberInput,
   ChangeMemberRoleInput,
@@ -36,21 +37,10 @@ export type Member = {
 
 export type MemberProject = { id: Id<"project">; slug: string; name: string };
 
-export type Invitation = {
-  id: Id<"invitation">;
-  email: string;
-  role: TenantRole;
-  memberDays: number | null;
-  invitedBy: string;
-  createdAt: string;
-  expiresAt: string;
-  isTooOld: boolean;
-};
+export type Invitation = Pending & { role: TenantRole; memberDays: number | null };
 
-export type InvitationEdit = {
+export type InvitationEdit = PendingEdit & {
   invite: (input: InviteMemberInput) => Promise<Result<{ path: string }, Refusal>>;
-  resend: (input: InvitationInput) => Promise<Result<{ path: string }, Refusal>>;
-  withdraw: (input: InvitationInput) => Promise<Result<unknown, Refusal>>;
 };
 
 /** What becomes of a role that a provider manages, once it was taken here. */

@@ -1,30 +1,24 @@
 "use client";
 
 import { useState, useTransition } from "react";
-import { FormDialog } from "#components/forms/form-dialog";
 import { comesBack } from "#components/members/member";
-import { OneTimePassword } from "#components/members/one-time-password";
 import { RemoveFactorDialog } from "#components/members/remove-factor-dialog";
 import { operatorWords } from "#components/operators/operator-words";
 import { Button } from "#components/ui/button";
 import { ConfirmDialog } from "#components/ui/confirm-dialog";
 import { DropdownMenu, MenuRadioGroup } from "#components/ui/dropdown-menu";
-import { Field } from "#components/ui/field";
 import { FormMessage } from "#components/ui/form-message";
-import { Input } from "#components/ui/input";
 import { Panel } from "#components/ui/panel";
-import { RadioCards } from "#components/ui/radio-cards";
 import { RelativeTime } from "#components/ui/relative-time";
 import { type Column, DataTable } from "#components/ui/table";
 import { Tag } from "#components/ui/tag";
 import { TextLink } from "#components/ui/text-link";
 import { whyRefused } from "#lib/client/ask";
-import { textOf } from "#lib/client/form-values";
 import { type OperatorRole, operatorRoles } from "#lib/domain/access/role";
 import type { Id } from "#lib/domain/id";
 import type { Refusal } from "#lib/domain/refusal";
 import type { Result } from "#lib/domain/result";
-import type { AddOperatorInput, ChangeOperatorRoleInput } from "#lib/schemas/account";
+import type { ChangeOperatorRoleInput } from "#lib/schemas/account";
 
 export type Operator = {
   userId: Id<"user">;
@@ -40,7 +34,6 @@ export type Operator = {
 };
 
 export type OperatorEdit = {
-  add: (input: AddOperatorInput) => Promise<Result<{ oneTimePassword: string }, Refusal>>;
   changeRole: (input: ChangeOperatorRoleInput) => Promise<Result<unknown, Refusal>>;
   removeFactor: (input: { userId: Id<"user"> }) => Promise<Result<unknown, Refusal>>;
 };
@@ -127,6 +120,7 @@ export function OperatorsPanel({
             title={`Take the fleet away from ${operator.name}?`}
             consequences={[
               { verb: "Takes", text: "everything under Fleet from them, at once." },
+              { verb: "Withdraws", text: "invitations of operators that they made." },
               { verb: "Keeps", text: "their account, and what they are in tenants." },
               ...comesBack(operator.manager),
             ]}
@@ -141,12 +135,7 @@ export function OperatorsPanel({
     });
   }
   return (
-    <Panel
-      title="Operators"
-      meta={String(operators.length)}
-      padded={false}
-      actions={edit && <AddOperatorDialog add={edit.add} />}
-    >
+    <Panel title="Operators" meta={String(operators.length)} padded={false}>
       {refused && (
         <div className="border-line border-b px-4 py-2">
           <FormMessage message={refused} />
@@ -197,47 +186,5 @@ function RoleMenu({
         options={operatorRoles.map((role) => ({ value: role, label: operatorWords[role].title }))}
       />
     </DropdownMenu>
-  );
-}
-
-function AddOperatorDialog({ add }: { add: OperatorEdit["add"] }) {
-  // The form is gone when the password is shown.
-  const [email, setEmail] = useState("");
-  return (
-    <FormDialog
-      trigger={<Button variant="primary">Add an operator</Button>}
-      title="Add an operator"
-      description="A new account that reaches every tenant's hardware. Operators get no one's environments or keys."
-      submitLabel="Add operator"
-      pendingLabel="Adding…"
-      send={(form) => {
-        setEmail(textOf(form, "email"));
-        return add({
-          email: textOf(form, "email"),
-          name: textOf(form, "name"),
-          role: textOf(form, "role") as OperatorRole,
-        });
-      }}
-      result={({ oneTimePassword }) => <OneTimePassword email={email} password={oneTimePassword} />}
-    >
-      {(errorOf) => (
-        <>
-          <Field label="Name" required error={errorOf("name")}>
-            <Input name="name" maxLength={100} autoComplete="off" />
-          </Field>
-          <Field label="Email address" required error={errorOf("email")}>
-            <Input name="email" type="email" maxLength={254} autoComplete="off" />
-          </Field>
-          <RadioCards
-            name="role"
-            legend="Role in the fleet"
-            columns={2}
-            defaultValue="fleet_viewer"
-            error={errorOf("role")}
-            options={operatorRoles.map((role) => ({ value: role, ...operatorWords[role] }))}
-          />
-        </>
-      )}
-    </FormDialog>
   );
 }

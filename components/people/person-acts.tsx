@@ -3,6 +3,7 @@
 import { Button } from "#components/ui/button";
 import { ConfirmDialog } from "#components/ui/confirm-dialog";
 import { whyRefused } from "#lib/client/ask";
+import type { OperatorRole } from "#lib/domain/access/role";
 import type { Id } from "#lib/domain/id";
 import type { Refusal } from "#lib/domain/refusal";
 import type { Result } from "#lib/domain/result";
@@ -17,7 +18,13 @@ export type PersonEdit = {
 };
 
 type Props = {
-  person: { userId: Id<"user">; name: string; isSelf: boolean; closedAt: string | null };
+  person: {
+    userId: Id<"user">;
+    name: string;
+    isSelf: boolean;
+    operatorRole: OperatorRole | null;
+    closedAt: string | null;
+  };
   edit: PersonEdit;
 };
 
@@ -76,6 +83,9 @@ export function PersonActs({ person, edit }: Props) {
         consequences={[
           { verb: "Shuts", text: "every way in, that by identity providers included." },
           { verb: "Ends", text: "every session and personal token, at once and for good." },
+          ...(person.operatorRole
+            ? [{ verb: "Withdraws", text: "invitations of operators that they made." }]
+            : []),
           kept,
         ]}
         confirmLabel="Close account"

@@ -58,7 +58,7 @@ export async function holdSession(
 }
 
 /**
- * Gives a session another id once its person has proved again that it is they: whoever had the old
+ * Gives a session another id, as when its person has proved again that it is they: whoever had the old
  * one has nothing. False when it is over.
  */
 export async function renewSession(
@@ -68,28 +68,9 @@ export async function renewSession(
   next: Id<"session">,
   provedAt: SQL = sql`now()`,
 ): Promise<boolean> {
-  return changeOpenSession(tx, userId, id, { id: next, provedAt });
-}
-
-/** Gives a session another id since it reaches further now, and proves nothing. False when it is over. */
-export async function moveSession(
-  tx: Transaction,
-  userId: Id<"user">,
-  id: Id<"session">,
-  next: Id<"session">,
-): Promise<boolean> {
-  return changeOpenSession(tx, userId, id, { id: next });
-}
-
-async function changeOpenSession(
-  tx: Transaction,
-  userId: Id<"user">,
-  id: Id<"session">,
-  change: { id: Id<"session">; provedAt?: SQL },
-): Promise<boolean> {
   const rows = await tx
     .update(sessions)
-    .set(change)
+    .set({ id: next, provedAt })
     .where(and(eq(sessions.id, id), eq(sessions.userId, userId), isNull(sessions.revokedAt)))
     .returning({ id: sessions.id });
   return rows.length > 0;
@@ -114,6 +95,19 @@ export async function revokeSessions(
     )
     .returning({ id: sessions.id });
   return rows.length;
+}
+
+/** Has a person's open sessions end no later than so long after they were opened. */
+export async function shortenSessions(
+  tx: Transaction,
+  userId: Id<"user">,
+  lifeMs: number,
+): Promise<void> {
+  const latest = sql`${sessions.createdAt} + make_interval(secs => ${lifeMs / 1000})`;
+  await tx
+    .update(sessions)
+    .set({ expiresAt: sql`least(${sessions.expiresAt}, ${latest})` })
+    .where(and(eq(sessions.userId, userId), isNull(sessions.revokedAt)));
 }
 
 /** Notes that a session is in use, unless that was noted since `olderThan`. */

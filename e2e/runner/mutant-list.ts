@@ -318,6 +318,26 @@ export const mutants: Mutant[] = [
     ),
   },
   {
+    name: "an operator's invitation whose address nobody looks at",
+    file: "lib/commands/accept-operator-invitation.ts",
+    find: "if (user.email !== invitation.email) {",
+    put: "if (user.email === '') {",
+    test: integration(
+      "lib/commands/operator-invitations.integration.test.ts",
+      "an operator's invitation is for its address: another account does not take it, and that is written down",
+    ),
+  },
+  {
+    name: "an operator's session that goes on as a member's",
+    file: "lib/commands/renew-session.ts",
+    find: "await shortenSessions(tx, userId, absoluteMs);",
+    put: "void absoluteMs;",
+    test: integration(
+      "lib/commands/operator-invitations.integration.test.ts",
+      "an owner of a tenant becomes an operator, stays an owner, and goes on in another session",
+    ),
+  },
+  {
     name: "a weighty act without a fresh proof",
     file: "lib/server/action.ts",
     find: "if (actor.proofDue && isWeighty) return proofDue(actor.proofDue);",
@@ -405,8 +425,8 @@ export const mutants: Mutant[] = [
   {
     name: "a session that reaches further under its old id",
     file: "lib/commands/accept-invitation.ts",
-    find: "if (sessionId && renewedAs) await moveSession(tx, userId, sessionId, renewedAs);",
-    put: "void moveSession;",
+    find: "if (sessionId) await renewForRole(tx, { userId, sessionId }, isOperator, renewedAs);",
+    put: "void [renewForRole, isOperator];",
     test: integration(
       "lib/commands/invitations.integration.test.ts",
       "the session of whoever accepts goes on under another id, and proves no more than before",

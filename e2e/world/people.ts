@@ -3,11 +3,12 @@ import type { Database } from "#db/client";
 import { ensureSetupLink } from "#db/queries/setup-links";
 import { findUserByEmail } from "#db/queries/users";
 import { type GrantsOf, must, signedIn } from "#e2e/world/acting";
+import { joinAsOperator } from "#lib/commands/accept-operator-invitation";
 import { addMember } from "#lib/commands/add-member";
-import { addOperator } from "#lib/commands/add-operator";
 import { changePassword } from "#lib/commands/change-password";
 import { createFirstOperator } from "#lib/commands/create-first-operator";
 import { endAllSessions } from "#lib/commands/end-session";
+import { inviteOperator } from "#lib/commands/invite-operator";
 import type { OperatorRole, TenantRole } from "#lib/domain/access/role";
 import type { Id } from "#lib/domain/id";
 
@@ -21,16 +22,27 @@ export async function firstOperator(db: Database, person: Person, password: stri
   must(await createFirstOperator(db, request, { ...person, token, password }));
 }
 
-/** One more operator, who has signed in once and chosen a password. */
+/** One more operator, who was invited and has made an account with a password. */
 export async function operator(
   db: Database,
   may: GrantsOf,
-  person: Person & { role: OperatorRole },
+  { email, name, role }: Person & { role: OperatorRole },
   password: string,
 ): Promise<void> {
-  if (await findUserByEmail(db, person.email)) return;
-  const { oneTimePassword } = must(await addOperator(db, may("operator.edit"), person));
-  await chooseOwn(db, person.email, oneTimePassword, password);
+  if (await findUserByEmail(db, email)) return;
+  const token = await operatorLink(db, may, { email, role });
+  const request = { requestId: randomUUID(), ipAddress: null };
+  must(await joinAsOperator(db, request, { token, name, password }));
+}
+
+/** The token of the link that makes somebody an operator. */
+export async function operatorLink(
+  db: Database,
+  may: GrantsOf,
+  invited: { email: string; role: OperatorRole },
+): Promise<string> {
+  const { path } = must(await inviteOperator(db, may("operator.edit"), invited));
+  return new URL(path, "http://ingot").searchParams.get("token") ?? "";
 }
 
 /** A tenant's member, who has signed in once and chosen a password. */

@@ -1,5 +1,6 @@
 import { eq } from "drizzle-orm";
 import { type Database, inScope, type Transaction } from "#db/client";
+import { findOperatorInvitation } from "#db/queries/operator-invitations";
 import { invitations } from "#db/schema/invitations";
 import type { Actor, AnyGrant, Membership } from "#lib/access/authorize";
 import { traced } from "#lib/config/trace";
@@ -74,6 +75,23 @@ export async function withInvitation<T>(
       .where(eq(invitations.tokenHash, tokenHash)),
   );
   return found ? inScope(db, { tenant: found.tenantId, user: userId, fleet: "" }, work) : null;
+}
+
+/**
+ * Runs `work` for whoever holds the link of an operator's invitation, as the person who takes it up: with
+ * the fleet's reach, which is what they are given. Without a person it only reads. Null when no invitation
+ * has that token.
+ */
+export async function withOperatorInvitation<T>(
+  db: Database,
+  tokenHash: string,
+  userId: Id<"user"> | null,
+  work: (tx: Transaction) => Promise<T>,
+): Promise<T | null> {
+  const looks = { tenant: "", user: "", fleet: "read" } as const;
+  const found = await inScope(db, looks, (tx) => findOperatorInvitation(tx, tokenHash));
+  if (!found) return null;
+  return inScope(db, userId ? { tenant: "", user: userId, fleet: "write" } : looks, work);
 }
 
 /** Runs `work` in a tenant that a person is a member of, for what is theirs there. */

@@ -46,6 +46,7 @@ const inPortalOnly: Record<string, string> = {
   nodePlaces: form,
   notificationPage: bell,
   nvlinkNodes: "The members of each domain are told by getFabric.",
+  operatorInvitationView: ofAccounts,
   operationEvidence: "The exchanges with a controller, in full: made to be looked at.",
   ownTokens: programs,
   pendingSignInView: ofAccounts,

@@ -34,15 +34,19 @@ const member = z.object({
 });
 
 /** Without its link, which was shown once. */
-const invitation = z.object({
+const pending = {
   id: idOf("invitation"),
   email: z.string(),
-  role: z.enum(tenantRoles),
-  memberDays: z.number().nullable(),
   invitedBy: z.string(),
   createdAt: z.string(),
   expiresAt: z.string(),
   isTooOld: z.boolean(),
+};
+
+const invitation = z.object({
+  ...pending,
+  role: z.enum(tenantRoles),
+  memberDays: z.number().nullable(),
 });
 
 export const memberRoutes = {
@@ -77,7 +81,7 @@ export const memberRoutes = {
     path: "/operators",
     permission: "fleet.read",
     tag: "Fleet",
-    summary: "Everyone who runs or watches the fleet, by name",
+    summary: "Everyone who runs or watches the fleet, by name, and who is invited to",
     response: listOf(
       z.object({
         userId: idOf("user"),
@@ -90,7 +94,13 @@ export const memberRoutes = {
         hasSecondFactor: z.boolean(),
         createdAt: z.string(),
       }),
-    ),
-    run: async ({ db, by }) => ok({ items: await operatorsView(db, by) }),
+    ).extend({
+      /** Those that nobody has taken up yet. */
+      invitations: z.array(z.object({ ...pending, role: z.enum(operatorRoles) })),
+    }),
+    run: async ({ db, by }) => {
+      const { operators, invitations } = await operatorsView(db, by);
+      return ok({ items: operators, invitations });
+    },
   }),
 };

@@ -61,6 +61,7 @@ test("members are told with their roles, and invitations without their links to 
 
   const { value: operators } = await operate("listOperators");
   expect(operators.items).toMatchObject([{ role: "fleet_admin", hasSecondFactor: false }]);
+  expect(operators.invitations).toEqual([]);
 });
 
 test("a month's use is told to owners of their own, and to operators of all", async () => {

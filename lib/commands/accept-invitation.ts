@@ -8,16 +8,14 @@ import {
   invitationHash,
   listInvitationProjects,
 } from "#db/queries/invitations";
-import { holdSession, moveSession } from "#db/queries/sessions";
+import { holdSession } from "#db/queries/sessions";
 import { findMember, lockTenant } from "#db/queries/tenants";
-import { findUserByEmail } from "#db/queries/users";
 import { projectMembers, tenantMembers, tenants } from "#db/schema/tenants";
-import { users } from "#db/schema/users";
 import { recordEvents } from "#lib/access/audit";
 import type { Actor } from "#lib/access/authorize";
-import { newPasswordFault } from "#lib/access/new-password";
-import { hashPassword } from "#lib/access/password";
 import { withInvitation } from "#lib/access/with-grant";
+import { hasAccount, makeAccount, newAccount } from "#lib/commands/make-account";
+import { renewForRole } from "#lib/commands/renew-session";
 import { sessionEnded } from "#lib/domain/access/session-life";
 import { endOfTerm, hasEnded } from "#lib/domain/access/term";
 import { type Id, newId } from "#lib/domain/id";
@@ -64,7 +62,8 @@ export async function acceptInvitation(
     const person = { ...actor, id: userId };
     const joined = await settle(tx, invitation, person, { ...actor, renewedAs }, now);
     if (!joined.ok) return joined;
-    if (sessionId && renewedAs) await moveSession(tx, userId, sessionId, renewedAs);
+    const isOperator = actor.operatorRole !== null;
+    if (sessionId) await renewForRole(tx, { userId, sessionId }, isOperator, renewedAs);
     return ok({ ...joined.value, sessionId: renewedAs });
   });
   return answer ?? closed;
@@ -78,31 +77,23 @@ export async function joinByInvitation(
   instead?: Date,
 ): Promise<Result<Joined, RefusalOf<"not_now" | "invalid_input">>> {
   const hash = invitationHash(token);
-  const userId = newId("user");
   // Asked before the costly hash, so that nobody can make us hash without a link.
   const email = await withInvitation(
     db,
     hash,
-    userId,
+    newId("user"),
     async (tx) => (await findOpenInvitation(tx, hash, await databaseNow(tx, instead)))?.email,
   );
   if (!email) return closed;
-  const fault = newPasswordFault(password, { email });
-  if (fault) return refuse({ kind: "invalid_input", fields: { password: fault } });
-  if (await findUserByEmail(db, email)) return hasAccount;
-  const passwordHash = await hashPassword(password);
-  const answer = await withInvitation(db, hash, userId, async (tx) => {
+  const account = await newAccount(db, { email, name, password });
+  if (!account.ok) return account;
+  const answer = await withInvitation(db, hash, account.value.id, async (tx) => {
     const now = await databaseNow(tx, instead);
     const invitation = await findOpenInvitation(tx, hash, now);
     if (!invitation) return closed;
     await lockTenant(tx, invitation.tenantId);
-    const made = await tx
-      .insert(users)
-      .values({ id: userId, email, name, passwordHash })
-      .onConflictDoNothing({ target: users.email })
-      .returning({ id: users.id });
-    if (made.length === 0) return hasAccount;
-    return settle(tx, invitation, { id: userId, email, name }, request, now);
+    if (!(await makeAccount(tx, account.value))) return hasAccount;
+    return settle(tx, invitation, account.value, request, now);
   });
   return answer ?? closed;
 }
@@ -168,14 +159,9 @@ export async function settle(
   return ok({ tenantSlug: tenant?.slug ?? "", email: person.email });
 }
 
-const closed = refuse<RefusalOf<"not_now">>({
+/** What is said of a link that opens nothing any more. */
+export const closed = refuse<RefusalOf<"not_now">>({
   kind: "not_now",
   reason: "This invitation was used, withdrawn, or is too old.",
   advice: "Ask who invited you for another.",
-});
-
-const hasAccount = refuse<RefusalOf<"not_now">>({
-  kind: "not_now",
-  reason: "There is an account with this address already.",
-  advice: "Sign in to it and open this link again.",
 });

@@ -7,6 +7,7 @@ import { findUser } from "#db/queries/users";
 import { projectMembers, tenantMembers } from "#db/schema/tenants";
 import { users } from "#db/schema/users";
 import { type AuditedAct, recordEvents } from "#lib/access/audit";
+import { withdrawInvitationsOf } from "#lib/commands/invite-operator";
 import { type GivenRoles, rolesOfGroups } from "#lib/domain/access/group-roles";
 import { hasOtherAdmin } from "#lib/domain/access/membership";
 import { hasEnded } from "#lib/domain/access/term";
@@ -14,8 +15,6 @@ import type { Id } from "#lib/domain/id";
 
 type Provider = { id: Id<"identityProvider">; label: string };
 type Person = { id: Id<"user">; email: string };
-type Act = Omit<AuditedAct, "object">;
-
 /**
  * Gives a person the roles that their groups have at a provider, and takes away those that it gave
  * before and no longer would. What people gave, or another provider, stays as it is. The last owner of
@@ -39,7 +38,7 @@ export async function applyGroupRoles(
   await recordEvents(
     tx,
     { actorId: null, actorName: provider.label, requestId },
-    acts.map((act) => ({ ...act, object })),
+    acts.map((act) => ({ object, ...act })),
   );
 }
 
@@ -48,7 +47,7 @@ async function applyOperatorRole(
   provider: Provider,
   person: Person,
   { operator }: GivenRoles,
-): Promise<Act[]> {
+): Promise<AuditedAct[]> {
   const known = await findUser(tx, person.id);
   // Most people are no operators and do not become one: they wait for nobody here.
   if (!operator && known?.operatorProviderId !== provider.id) return [];
@@ -71,7 +70,10 @@ async function applyOperatorRole(
     })
     .where(eq(users.id, person.id));
   if (before === after) return [];
-  return [{ action: "operator.change_role", detail: { before, after, group: operator?.group } }];
+  const withdrawn =
+    before === null || after === "fleet_admin" ? [] : await withdrawInvitationsOf(tx, person);
+  const detail = { before, after, group: operator?.group };
+  return [{ action: "operator.change_role", detail }, ...withdrawn];
 }
 
 async function applyTenantRoles(
@@ -79,7 +81,7 @@ async function applyTenantRoles(
   provider: Provider,
   person: Person,
   wanted: GivenRoles,
-): Promise<Act[]> {
+): Promise<AuditedAct[]> {
   const read = () => tx.select().from(tenantMembers).where(eq(tenantMembers.userId, person.id));
   const concerned = [
     ...(await read()).filter((each) => each.providerId === provider.id),
@@ -88,7 +90,7 @@ async function applyTenantRoles(
   // By id: two people of the same tenants never wait for each other in a circle.
   for (const tenantId of [...new Set(concerned)].sort()) await lockTenant(tx, tenantId);
   const held = await read();
-  const acts: Act[] = [];
+  const acts: AuditedAct[] = [];
   const moment = await databaseNow(tx);
   for (const { tenantId, role, group } of wanted.tenants) {
     const found = held.find((each) => each.tenantId === tenantId);
@@ -134,9 +136,9 @@ async function applyProjectRoles(
   provider: Provider,
   person: Person,
   wanted: GivenRoles,
-): Promise<Act[]> {
+): Promise<AuditedAct[]> {
   const held = await tx.select().from(projectMembers).where(eq(projectMembers.userId, person.id));
-  const acts: Act[] = [];
+  const acts: AuditedAct[] = [];
   const moment = await databaseNow(tx);
   for (const { tenantId, projectId, role, group } of wanted.projects) {
     const found = held.find((each) => each.projectId === projectId);
@@ -169,7 +171,7 @@ async function applyProjectRoles(
 const memberIs = (tenantId: Id<"tenant">, userId: Id<"user">) =>
   and(eq(tenantMembers.tenantId, tenantId), eq(tenantMembers.userId, userId));
 
-const kept = (tenantId: Id<"tenant">): Act => ({
+const kept = (tenantId: Id<"tenant">): AuditedAct => ({
   action: "member.keep",
   tenantId,
   detail: { role: "owner", why: "the tenant's last owner" },

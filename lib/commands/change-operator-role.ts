@@ -3,9 +3,10 @@ import type { Database } from "#db/client";
 import { findManager, lockOperators } from "#db/queries/identity";
 import { notifyOfRole } from "#db/queries/notify-of-role";
 import { users } from "#db/schema/users";
-import { recordAudit } from "#lib/access/audit";
+import { recordAudits } from "#lib/access/audit";
 import type { Grant } from "#lib/access/authorize";
 import { withGrant } from "#lib/access/with-grant";
+import { withdrawInvitationsOf } from "#lib/commands/invite-operator";
 import { adminStays, hasOtherAdmin, managedByProvider } from "#lib/domain/access/membership";
 import type { RefusalOf } from "#lib/domain/refusal";
 import { ok, type Result, refuse } from "#lib/domain/result";
@@ -37,11 +38,15 @@ export async function changeOperatorRole(
       .set({ operatorRole: role, ...managed })
       .where(eq(users.id, userId));
     await notifyOfRole(tx, grant, { userId, role });
-    await recordAudit(tx, grant, {
-      action: role === null ? "operator.remove" : "operator.change_role",
-      object: { kind: "user", id: userId, name: operator.email },
-      detail: { before: operator.operatorRole, after: role },
-    });
+    const withdrawn = role === "fleet_admin" ? [] : await withdrawInvitationsOf(tx, operator);
+    await recordAudits(tx, grant, [
+      {
+        action: role === null ? "operator.remove" : "operator.change_role",
+        object: { kind: "user", id: userId, name: operator.email },
+        detail: { before: operator.operatorRole, after: role },
+      },
+      ...withdrawn,
+    ]);
     return ok(undefined);
   });
 }

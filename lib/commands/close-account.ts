@@ -4,10 +4,11 @@ import { lockOperators } from "#db/queries/identity";
 import { notifyOfAccount } from "#db/queries/notify-of-account";
 import { lockUser } from "#db/queries/users";
 import { users } from "#db/schema/users";
-import { recordAudit } from "#lib/access/audit";
+import { recordAudit, recordAudits } from "#lib/access/audit";
 import type { Grant } from "#lib/access/authorize";
 import { withGrant } from "#lib/access/with-grant";
 import { type EndedAccess, endAll } from "#lib/commands/end-access";
+import { withdrawInvitationsOf } from "#lib/commands/invite-operator";
 import { adminStays, hasOtherAdmin } from "#lib/domain/access/membership";
 import type { RefusalOf } from "#lib/domain/refusal";
 import { ok, type Result, refuse } from "#lib/domain/result";
@@ -17,7 +18,7 @@ type Closed<T> = Result<T, RefusalOf<"not_found" | "not_now">>;
 
 /**
  * Closes a person's account: nobody signs in to it by any way, a provider's included, and what was open of
- * it ends now and for good. Memberships, environments and their keys stay as they are. An operator does
+ * it ends now and for good, invitations of operators that are for it or by it included. Memberships, environments and their keys stay as they are. An operator does
  * not close their own, nor that of the fleet's last admin.
  */
 export async function closeAccount(
@@ -46,11 +47,12 @@ export async function closeAccount(
     if (user.operatorRole === "fleet_admin" && !hasOtherAdmin(operators, userId)) return adminStays;
     await tx.update(users).set({ disabledAt: sql`now()` }).where(eq(users.id, userId));
     const ended = await endAll(tx, userId);
-    await recordAudit(tx, grant, {
-      action: "account.close",
-      object: { kind: "user", id: userId, name: user.email },
-      detail: ended,
-    });
+    const object = { kind: "user", id: userId, name: user.email };
+    const withdrawn = await withdrawInvitationsOf(tx, user);
+    await recordAudits(tx, grant, [
+      { action: "account.close", object, detail: ended },
+      ...withdrawn,
+    ]);
     return ok(ended);
   });
 }

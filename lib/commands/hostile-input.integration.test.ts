@@ -12,8 +12,8 @@ import { givenFleetGrant } from "#e2e/fixtures/people";
 import type { Grant } from "#lib/access/authorize";
 import type { FleetPermission } from "#lib/access/policy";
 import { newSealingKeys } from "#lib/access/sealed";
+import { joinAsOperator } from "#lib/commands/accept-operator-invitation";
 import { addMember } from "#lib/commands/add-member";
-import { addOperator } from "#lib/commands/add-operator";
 import { addSshKey } from "#lib/commands/add-ssh-key";
 import { addTemplateVersion } from "#lib/commands/add-template-version";
 import { changeCredential } from "#lib/commands/change-credential";
@@ -31,6 +31,7 @@ import { createTenant } from "#lib/commands/create-tenant";
 import { describeTemplate } from "#lib/commands/describe-template";
 import { enrolNode } from "#lib/commands/enrol-node";
 import { flagNode } from "#lib/commands/flag-node";
+import { inviteOperator } from "#lib/commands/invite-operator";
 import { launchEnvironment } from "#lib/commands/launch-environment";
 import { registerImage } from "#lib/commands/register-image";
 import { releaseEnvironment } from "#lib/commands/release-environment";
@@ -45,10 +46,11 @@ import { signIn } from "#lib/commands/sign-in";
 import { type Id, newId } from "#lib/domain/id";
 import { type Refusal, refusalMessage } from "#lib/domain/refusal";
 import type { Result } from "#lib/domain/result";
-import { addOperatorInput, addSshKeyInput, signInInput } from "#lib/schemas/account";
+import { addSshKeyInput, signInInput } from "#lib/schemas/account";
 import { createContextInput, setContextSecretInput } from "#lib/schemas/context";
 import { launchEnvironmentInput, releaseEnvironmentInput } from "#lib/schemas/environment";
 import { registerImageInput } from "#lib/schemas/image";
+import { joinInput } from "#lib/schemas/invitation";
 import { setNodePortInput, setSiteNetworkInput } from "#lib/schemas/network";
 import {
   changeCredentialInput,
@@ -244,10 +246,18 @@ const commands: Record<string, Case> = {
     () => ({ email: `${unique("ada")}@example.com`, name: "Ada", role: "member" }),
     async (input) => addMember(db.app, await may("tenant.edit"), tenant.tenantId, input),
   ),
-  addOperator: command(
-    addOperatorInput,
-    () => ({ email: `${unique("olga")}@example.com`, name: "Olga", role: "fleet_viewer" }),
-    async (input) => addOperator(db.app, await may("operator.edit"), input),
+  joinAsOperator: command(
+    joinInput,
+    () => ({ token: "a link", name: "Olga", password: "four quiet unrelated words" }),
+    async (input) => {
+      const email = `${unique("olga")}@example.com`;
+      const asked = { email, role: "fleet_viewer" } as const;
+      const made = await inviteOperator(db.app, await may("operator.edit"), asked);
+      if (!made.ok) throw new Error("not invited");
+      const token = input.token === "a link" ? made.value.path.split("=")[1] : input.token;
+      const request = { requestId: "test", ipAddress: null };
+      return joinAsOperator(db.app, request, { ...input, token: token ?? "" });
+    },
   ),
   enrolNode: command(
     enrolNodeInput,

@@ -25,7 +25,7 @@ import type { InvitationInput, InviteMemberInput } from "#lib/schemas/invitation
 /** A link to hand over. Its token is given back here and never again. */
 export type InvitationLink = { path: string };
 
-const linkOf = (token: string): InvitationLink => ({ path: `/invitation?token=${token}` });
+export const linkOf = (token: string): InvitationLink => ({ path: `/invitation?token=${token}` });
 
 /**
  * Invites someone into a tenant by a link that works once and for a week. Nothing is theirs until

@@ -1,11 +1,9 @@
-import { eq, isNotNull } from "drizzle-orm";
+import { isNotNull } from "drizzle-orm";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { users } from "#db/schema/users";
 import { type GivenConnections, givenConnections } from "#e2e/fixtures/connections";
 import { actorOf, givenFleetGrant, givenUser } from "#e2e/fixtures/people";
 import { authorizeFleet, type Grant } from "#lib/access/authorize";
-import { verifyPassword } from "#lib/access/password";
-import { addOperator } from "#lib/commands/add-operator";
 import { changeOperatorRole } from "#lib/commands/change-operator-role";
 
 // A database for each test: who is the last admin depends on everyone in it.
@@ -19,18 +17,6 @@ afterEach(() => db?.close());
 
 const may = async (userId: Grant<"operator.edit">["actorId"]) =>
   authorizeFleet(await actorOf(db.app, userId), "fleet.read").ok;
-
-test("a new operator gets a one-time password, and an address in use is refused", async () => {
-  const person = { email: "vic@example.com", name: "Vic", role: "fleet_viewer" as const };
-  const added = await addOperator(db.app, grant, person);
-  if (!added.ok) throw new Error(added.refusal.kind);
-  const [user] = await db.app.select().from(users).where(eq(users.id, added.value.userId));
-  expect(user).toMatchObject({ operatorRole: "fleet_viewer", mustChangePassword: true });
-  expect(await verifyPassword(added.value.oneTimePassword, user?.passwordHash ?? "")).toBe(true);
-  expect(await addOperator(db.app, grant, person)).toMatchObject({
-    refusal: { kind: "name_taken" },
-  });
-});
 
 test("the fleet keeps its last admin, even when two step down at the same moment", async () => {
   const viewer = await givenUser(db.app, { operatorRole: "fleet_viewer" });

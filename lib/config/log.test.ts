@@ -1,3 +1,4 @@
+import { DrizzleQueryError } from "drizzle-orm";
 import { expect, test } from "vitest";
 import { createLog } from "#lib/config/log";
 
@@ -44,6 +45,21 @@ test("an error keeps its cause", () => {
   const [line] = logged((log) => log.warn({ error }, "controller asked"));
   expect(line.error.message).toContain("no answer");
   expect(JSON.stringify(line.error)).toContain("connection refused");
+});
+
+test("a query that failed is written without its values, at whatever depth it stands", () => {
+  const values = ["ada@example.com", "s3cret-hash"];
+  const cause = Object.assign(new Error("duplicate key"), {
+    detail: "Key (email)=(ada@example.com)",
+  });
+  const query = new DrizzleQueryError('insert into "users" values ($1, $2)', values, cause);
+  const wrapped = new Error("not done", { cause: query });
+  for (const error of [query, wrapped, cause]) {
+    const text = JSON.stringify(logged((log) => log.error({ error }, "a request broke")));
+    expect(text).not.toMatch(/ada@example|s3cret-hash/);
+    expect(text).toContain("duplicate key");
+    if (error !== cause) expect(text).toContain("insert into");
+  }
 });
 
 test("what is below the level is not written", () => {

@@ -13,9 +13,26 @@ export function createLog(service: string, level = "info", onLine?: (line: strin
     level,
     timestamp: pino.stdTimeFunctions.isoTime,
     redact: { paths: secretFields.flatMap((name) => [name, `*.${name}`]), censor: "[redacted]" },
-    serializers: { error: pino.stdSerializers.err },
+    serializers: { error: withoutValues },
   };
   return onLine ? pino(options, { write: (line) => onLine(line.trimEnd()) }) : pino(options);
+}
+
+/**
+ * An error as pino writes it, but for the values of a query that failed: drizzle puts them into its message,
+ * and Postgres a whole row into its detail. The query itself stays.
+ */
+function withoutValues(error: Error): object {
+  const { params: _params, detail: _detail, ...written } = pino.stdSerializers.err(error);
+  if (!(error instanceof Error)) return written;
+  const told: string[] = [];
+  const seen = new Set<unknown>();
+  for (let each: unknown = error; each instanceof Error && !seen.has(each); each = each.cause) {
+    seen.add(each);
+    if ("params" in each) told.push(`\nparams: ${String(each.params)}`);
+  }
+  const cut = (text: string) => told.reduce((rest, values) => rest.replaceAll(values, ""), text);
+  return { ...written, message: cut(written.message), stack: cut(written.stack) };
 }
 
 const secretFields = [

@@ -28,11 +28,6 @@ export const createFirstOperatorInput = z
   .strict();
 export type CreateFirstOperatorInput = z.infer<typeof createFirstOperatorInput>;
 
-export const addOperatorInput = z
-  .object({ email: emailAddress, name: personName, role: z.enum(operatorRoles) })
-  .strict();
-export type AddOperatorInput = z.infer<typeof addOperatorInput>;
-
 export const changeOperatorRoleInput = z
   .object({
     userId: idOf("user"),

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { projectRoles, tenantRoles } from "#lib/domain/access/role";
+import { operatorRoles, projectRoles, tenantRoles } from "#lib/domain/access/role";
 import { emailAddress, password, personName } from "#lib/schemas/account";
 import { idOf } from "#lib/schemas/id";
 import { line } from "#lib/schemas/text";
@@ -23,6 +23,11 @@ export const inviteMemberInput = z
   })
   .strict();
 export type InviteMemberInput = z.infer<typeof inviteMemberInput>;
+
+export const inviteOperatorInput = z
+  .object({ email: emailAddress, role: z.enum(operatorRoles) })
+  .strict();
+export type InviteOperatorInput = z.infer<typeof inviteOperatorInput>;
 
 export const invitationInput = z.object({ invitationId: idOf("invitation") }).strict();
 export type InvitationInput = z.infer<typeof invitationInput>;

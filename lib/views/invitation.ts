@@ -13,6 +13,7 @@ import type { Id } from "#lib/domain/id";
 
 export type InvitationView = {
   email: string;
+  tenantSlug: string;
   tenantName: string;
   role: string;
   projects: { name: string; role: string }[];
@@ -38,6 +39,7 @@ export async function invitationView(
     const projects = await listInvitationProjects(tx, invitation.id);
     return {
       email: invitation.email,
+      tenantSlug: tenant?.slug ?? "",
       tenantName: tenant?.name ?? "",
       role: invitation.role,
       projects: projects.map(({ name, role }) => ({ name, role })),

@@ -1,6 +1,7 @@
 "use server";
 
 import { acceptInvitation, joinByInvitation } from "#lib/commands/accept-invitation";
+import { acceptOperatorInvitation, joinAsOperator } from "#lib/commands/accept-operator-invitation";
 import { ok } from "#lib/domain/result";
 import { acceptInvitationInput, joinInput } from "#lib/schemas/invitation";
 import { accountAction, openAction } from "#lib/server/action";
@@ -18,3 +19,15 @@ export const acceptInvitationAction = accountAction({
 });
 
 export const joinByInvitationAction = openAction({ input: joinInput, run: joinByInvitation });
+
+export const acceptOperatorInvitationAction = accountAction({
+  input: acceptInvitationInput,
+  run: async (db, actor, input) => {
+    const result = await acceptOperatorInvitation(db, actor, input);
+    if (!result.ok) return result;
+    await writeSessionCookie({ userId: actor.userId, sessionId: result.value.sessionId });
+    return ok(undefined);
+  },
+});
+
+export const joinAsOperatorAction = openAction({ input: joinInput, run: joinAsOperator });

@@ -1,55 +1,52 @@
 import type { Metadata, Route } from "next";
 import { redirect } from "next/navigation";
 import { AcceptButton } from "#components/account/accept-button";
+import { ClosedInvitation } from "#components/account/closed-invitation";
 import { JoinForm } from "#components/account/join-form";
+import { OperatorOffer, TenantOffer } from "#components/account/offer";
 import { ProviderButtons } from "#components/account/provider-buttons";
 import { Callout } from "#components/ui/callout";
 import { LinkButton } from "#components/ui/link-button";
-import { RelativeTime } from "#components/ui/relative-time";
 import { database } from "#lib/server/database";
 import { currentSession, stopOf } from "#lib/server/session";
-import { invitationView } from "#lib/views/invitation";
+import { type InvitationView, invitationView } from "#lib/views/invitation";
+import {
+  type OperatorInvitationView,
+  operatorInvitationView,
+} from "#lib/views/operator-invitation";
 import { signInView } from "#lib/views/sign-in";
-import { acceptInvitationAction, joinByInvitationAction } from "./actions";
+import {
+  acceptInvitationAction,
+  acceptOperatorInvitationAction,
+  joinAsOperatorAction,
+  joinByInvitationAction,
+} from "./actions";
 
 export const metadata: Metadata = { title: "Invitation" };
 
 export default async function InvitationPage({ searchParams }: PageProps<"/invitation">) {
   const { token } = await searchParams;
-  const invitation = await invitationView(database(), token);
-  if (!invitation) {
-    return (
-      <>
-        <h1 className="font-semibold text-xl tracking-tight">This link no longer works</h1>
-        <p className="text-muted text-sm">
-          An invitation works once and for seven days, and can be withdrawn. Ask who invited you for
-          another.
-        </p>
-        <LinkButton href="/">To Ingot</LinkButton>
-      </>
-    );
-  }
+  const tenants = await invitationView(database(), token);
+  const operators = tenants ? null : await operatorInvitationView(database(), token);
+  if (operators && operators.state !== "open") return <ClosedInvitation state={operators.state} />;
+  const offer = tenants ? toTenant(tenants) : operators && toFleet(operators);
+  if (!offer) return <ClosedInvitation />;
   const session = await currentSession();
   const stop = session && stopOf(session);
   // Signed in, but not to the end: that first, then back here.
   if (stop) redirect(`${stop}?next=${encodeURIComponent(`/invitation?token=${token}`)}` as Route);
   const actor = session?.actor;
-  const { providers, passwords } = await signInView(database());
-  const { email, tenantName, role, projects, memberDays, invitedBy, expiresAt } = invitation;
+  const signIn = await signInView(database());
+  // An operator is one by their account here, which they may link to a provider once they have it.
+  const providers = tenants ? signIn.providers : [];
+  const mayChoosePassword = operators !== null || signIn.passwords === "everyone";
+  const { email, invitedBy, hasAccount } = offer.invitation;
+  const { label, to } = offer;
   return (
     <>
-      <div>
-        <h1 className="font-semibold text-xl tracking-tight">Join {tenantName}</h1>
-        <p className="mt-1 text-muted text-sm">
-          {invitedBy} invites {email} as {role}
-          {projects.length > 0 &&
-            `, with ${projects.map((each) => `${each.name} (${each.role})`).join(", ")}`}
-          {memberDays !== null && `, for ${memberDays} ${memberDays === 1 ? "day" : "days"}`}. The
-          link works until <RelativeTime at={expiresAt} />.
-        </p>
-      </div>
+      {offer.words}
       {actor && actor.email === email && (
-        <AcceptButton token={String(token)} accept={acceptInvitationAction} />
+        <AcceptButton token={String(token)} label={label} to={to} accept={offer.accept} />
       )}
       {actor && actor.email !== email && (
         <Callout kind="attention" title={`You are signed in as ${actor.email}`}>
@@ -64,7 +61,7 @@ export default async function InvitationPage({ searchParams }: PageProps<"/invit
           verb="Join with"
         />
       )}
-      {!actor && invitation.hasAccount && (
+      {!actor && hasAccount && (
         <>
           <LinkButton
             href={`/sign-in?next=${encodeURIComponent(`/invitation?token=${token}`)}`}
@@ -78,10 +75,10 @@ export default async function InvitationPage({ searchParams }: PageProps<"/invit
           </p>
         </>
       )}
-      {!actor && !invitation.hasAccount && passwords === "everyone" && (
-        <JoinForm token={String(token)} email={email} join={joinByInvitationAction} />
+      {!actor && !hasAccount && mayChoosePassword && (
+        <JoinForm token={String(token)} email={email} label={label} to={to} join={offer.join} />
       )}
-      {!actor && !invitation.hasAccount && passwords !== "everyone" && providers.length === 0 && (
+      {!actor && !hasAccount && !mayChoosePassword && providers.length === 0 && (
         <Callout kind="attention" title="There is no way to join just now">
           Sign-in by password is for operators alone, and no identity provider is in use. Ask{" "}
           {invitedBy}, who can ask the platform team.
@@ -90,3 +87,21 @@ export default async function InvitationPage({ searchParams }: PageProps<"/invit
     </>
   );
 }
+
+const toTenant = (invitation: InvitationView) => ({
+  invitation,
+  words: <TenantOffer invitation={invitation} />,
+  label: "Join",
+  to: `/${invitation.tenantSlug}`,
+  accept: acceptInvitationAction,
+  join: joinByInvitationAction,
+});
+
+const toFleet = (invitation: OperatorInvitationView) => ({
+  invitation,
+  words: <OperatorOffer invitation={invitation} />,
+  label: "Become an operator",
+  to: "/fleet",
+  accept: acceptOperatorInvitationAction,
+  join: joinAsOperatorAction,
+});

@@ -1,16 +1,33 @@
 "use server";
 
-import { addOperator } from "#lib/commands/add-operator";
 import { changeOperatorRole } from "#lib/commands/change-operator-role";
+import {
+  inviteOperator,
+  resendOperatorInvitation,
+  withdrawOperatorInvitation,
+} from "#lib/commands/invite-operator";
 import { removeOperatorFactor } from "#lib/commands/remove-second-factor";
-import { addOperatorInput, changeOperatorRoleInput } from "#lib/schemas/account";
+import { changeOperatorRoleInput } from "#lib/schemas/account";
+import { invitationInput, inviteOperatorInput } from "#lib/schemas/invitation";
 import { removeOperatorFactorInput } from "#lib/schemas/second-factor";
 import { fleetAction } from "#lib/server/action";
 
-export const addOperatorAction = fleetAction({
+export const inviteOperatorAction = fleetAction({
   permission: "operator.edit",
-  input: addOperatorInput,
-  run: addOperator,
+  input: inviteOperatorInput,
+  run: inviteOperator,
+});
+
+export const resendOperatorInvitationAction = fleetAction({
+  permission: "operator.edit",
+  input: invitationInput,
+  run: resendOperatorInvitation,
+});
+
+export const withdrawOperatorInvitationAction = fleetAction({
+  permission: "operator.edit",
+  input: invitationInput,
+  run: withdrawOperatorInvitation,
 });
 
 export const changeOperatorRoleAction = fleetAction({

@@ -1,5 +1,6 @@
 import type { Metadata } from "next";
 import { PageCalls } from "#components/api/page-calls";
+import { OperatorInvitations } from "#components/operators/operator-invitations";
 import { OperatorsPanel } from "#components/operators/operators-panel";
 import { PageHeader } from "#components/ui/page-header";
 import { operatorMay } from "#lib/access/policy";
@@ -8,13 +9,20 @@ import { readSettings } from "#lib/config/env";
 import { database } from "#lib/server/database";
 import { requireFleetGrant } from "#lib/server/require-grant";
 import { operatorsView } from "#lib/views/operators";
-import { addOperatorAction, changeOperatorRoleAction, removeOperatorFactorAction } from "./actions";
+import {
+  changeOperatorRoleAction,
+  inviteOperatorAction,
+  removeOperatorFactorAction,
+  resendOperatorInvitationAction,
+  withdrawOperatorInvitationAction,
+} from "./actions";
 
 export const metadata: Metadata = { title: "Operators" };
 
 export default async function OperatorsPage() {
   const grant = await requireFleetGrant("fleet.read");
-  const operators = await operatorsView(database(), grant);
+  const { operators, invitations } = await operatorsView(database(), grant);
+  const mayEdit = operatorMay(grant.operatorRole, "operator.edit");
   return (
     <>
       <PageHeader
@@ -24,11 +32,20 @@ export default async function OperatorsPage() {
       <OperatorsPanel
         operators={operators}
         edit={
-          operatorMay(grant.operatorRole, "operator.edit")
+          mayEdit
+            ? { changeRole: changeOperatorRoleAction, removeFactor: removeOperatorFactorAction }
+            : undefined
+        }
+      />
+      <OperatorInvitations
+        invitations={invitations}
+        origin={readSettings().origin}
+        edit={
+          mayEdit
             ? {
-                add: addOperatorAction,
-                changeRole: changeOperatorRoleAction,
-                removeFactor: removeOperatorFactorAction,
+                invite: inviteOperatorAction,
+                resend: resendOperatorInvitationAction,
+                withdraw: withdrawOperatorInvitationAction,
               }
             : undefined
         }
@@ -37,7 +54,7 @@ export default async function OperatorsPage() {
         calls={[
           { label: "List the operators", call: apiCall("listOperators", readSettings().origin) },
         ]}
-        byPeopleOnly="Operators and their roles"
+        byPeopleOnly="Operators, their roles and invitations"
       />
     </>
   );
