@@ -31,6 +31,6 @@ test.for(files)("%s has a title and a summary, stands in the list, and leads som
 test("how much there may be in a minute is told as it is kept", () => {
   const guide = readFileSync("app/docs/guides/programs-and-tokens.md", "utf8").replace(/\s+/g, " ");
   const { read, change, launch } = mostPerMinute;
-  expect(guide).toContain(`at most ${change} changes a minute and ${read} reads`);
+  expect(guide).toContain(`at most ${change} changes and ${read} reads a minute`);
   expect(guide).toContain(`a project launches ${launch} environments a minute`);
 });
