@@ -807,6 +807,7 @@ export const requirements: readonly Requirement[] = [
       faults(
         "whoever tries to get past a guard is written down: who, from where, and what they tried",
       ),
+      pace("whoever asks too often is written down once in that minute: who, from where, and how"),
       boot("a node that keeps presenting void tokens is noticed"),
       bootStore("void tokens are counted by window, and five of them are in the operation's log"),
       withToken,

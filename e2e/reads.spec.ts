@@ -59,14 +59,14 @@ test("open pages read little of what a person may, and who reads more is told wh
   // Under way: hints of every step, and its log.
   const deploying = await readsAMinute(page, 20);
   await expectState(page, "ready");
-  const ready = await readsAMinute(page, 60);
+  const ready = await readsAMinute(page, 20);
 
   const operator = await newBrowser();
   await portal.signInAs(operator, "operator");
   const boards: Record<string, number> = {};
   for (const path of ["/fleet", "/fleet/gpus", "/fleet/nodes"]) {
     await operator.goto(path);
-    boards[path] = await readsAMinute(operator, 30);
+    boards[path] = await readsAMinute(operator, 15);
   }
   const measured = { deploying, ready, ...boards };
   info.annotations.push({ type: "reads a minute", description: JSON.stringify(measured) });

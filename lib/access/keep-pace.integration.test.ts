@@ -1,10 +1,12 @@
+import { and, eq } from "drizzle-orm";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { auditEvents } from "#db/schema/audit-events";
 import { clientOf, givenApiTenant, letPass, ownToken, serviceToken } from "#e2e/fixtures/api";
 import { type GivenConnections, givenConnections } from "#e2e/fixtures/connections";
-import { type GivenFleet, givenFleet } from "#e2e/fixtures/launchable";
+import { asOperator, type GivenFleet, givenFleet } from "#e2e/fixtures/launchable";
 import { countRead, keepPace } from "#lib/access/keep-pace";
 import { mostPerMinute } from "#lib/domain/access/pace";
-import { type Id, newId } from "#lib/domain/id";
+import { newId } from "#lib/domain/id";
 import { refusalMessage } from "#lib/domain/refusal";
 
 let db: GivenConnections;
@@ -19,15 +21,24 @@ beforeAll(async () => {
 });
 afterAll(() => db?.close());
 
+const person = () => {
+  const how = { requestId: "req", ipAddress: "10.0.0.7", memberships: [] };
+  return { userId: newId("user"), name: "Ada", ...how };
+};
+
 /** How often a caller tries, all at once, and how often that is let through. */
-async function letThrough(tries: number, caller: Id<"user">, by: "page" | "token" = "page") {
+async function letThrough(
+  tries: number,
+  caller: ReturnType<typeof person>,
+  by: "page" | "token" = "page",
+) {
   const all = await Promise.all(Array.from({ length: tries }, () => keepPace(db.app, caller, by)));
   return all.filter((refusal) => !refusal).length;
 }
 
 // Guarantee: at the same moment or one after the other, no more than so many in a minute that is counted.
 test("of a hundred changes at once sixty are let through, and after a minute sixty more", async () => {
-  const [ada, ben] = [newId("user"), newId("user")];
+  const [ada, ben] = [person(), person()];
   expect(await letThrough(100, ada)).toBe(mostPerMinute.change);
   expect(await letThrough(1, ben)).toBe(1);
   await letPass(db.app, "50 seconds");
@@ -43,7 +54,7 @@ test("of a hundred changes at once sixty are let through, and after a minute six
 });
 
 test("a token at its limit does not keep its person from revoking it", async () => {
-  const ada = newId("user");
+  const ada = person();
   expect(await letThrough(100, ada, "token")).toBe(mostPerMinute.change);
   expect(await letThrough(1, ada, "page")).toBe(1);
 });
@@ -74,7 +85,6 @@ test("a token that changes too much is told when to go on, and may read and ask 
 // Guarantee: a second token reads no more; a person's pages and other callers are not kept back by it.
 test("a person's tokens together read six hundred times a minute, their pages as often besides, and all are told how many are left", async () => {
   await letPass(db.app, "61 seconds");
-  const person = tenant.owner.userId;
   const [one, two] = [
     clientOf(db.app, await ownToken(db.app, tenant.owner)),
     clientOf(db.app, await ownToken(db.app, tenant.owner)),
@@ -82,7 +92,7 @@ test("a person's tokens together read six hundred times a minute, their pages as
   expect((await one("getMe")).headers.get("ratelimit")).toMatch(/, "read";r=599;t=\d+$/);
   expect((await two("getMe")).headers.get("ratelimit")).toMatch(/, "read";r=598;t=\d+$/);
   const read = (by: "page" | "token", times: number) =>
-    Promise.all(Array.from({ length: times }, () => countRead(db.app, person, by)));
+    Promise.all(Array.from({ length: times }, () => countRead(db.app, tenant.owner, by)));
   expect((await read("token", 597)).filter(({ tooFast }) => tooFast)).toEqual([]);
   expect((await two("listEnvironments", { params: tenant.place })).status).toBe(200);
   for (const ask of [one, two]) {
@@ -102,6 +112,34 @@ test("a person's tokens together read six hundred times a minute, their pages as
   expect((await robot("getMe")).status).toBe(200);
   await letPass(db.app, "61 seconds");
   expect((await two("getMe")).status).toBe(200);
+});
+
+test("whoever asks too often is written down once in that minute: who, from where, and how", async () => {
+  const ada = person();
+  await letThrough(70, ada, "token");
+  await letPass(db.app, "61 seconds");
+  await letThrough(70, ada, "page");
+  const written = await asOperator(db.app, (tx) =>
+    tx.select().from(auditEvents).where(eq(auditEvents.actorId, ada.userId)),
+  );
+  const event = { action: "request.pace", outcome: "denied", ipAddress: "10.0.0.7" };
+  expect(written.sort((a, b) => a.at.getTime() - b.at.getTime())).toMatchObject([
+    { ...event, detail: { place: "own", what: "change", by: "token", most: 60 } },
+    { ...event, detail: { place: "own", what: "change", by: "page", most: 60 } },
+  ]);
+  // Of a service account its tenant is told.
+  const robot = clientOf(db.app, await serviceToken(db.app, tenant.owner, "admin"));
+  const params = { ...tenant.place, hold: newId("hold") };
+  for (let change = 0; change < 62; change++) await robot("letGoHold", { params });
+  const told = await asOperator(db.app, (tx) =>
+    tx
+      .select()
+      .from(auditEvents)
+      .where(
+        and(eq(auditEvents.tenantId, tenant.tenantId), eq(auditEvents.action, "request.pace")),
+      ),
+  );
+  expect(told.filter(({ actorId }) => actorId?.startsWith("sva_"))).toHaveLength(1);
 });
 
 // Guarantee: a project launches so often in any minute, however many ask at the same moment; what is

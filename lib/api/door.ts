@@ -8,7 +8,7 @@ import {
   authorizeTenant,
   type Caller,
 } from "#lib/access/authorize";
-import { countRead, keepPace, type Reads } from "#lib/access/keep-pace";
+import { countRead, keepPace, noteTooFast, type Reads } from "#lib/access/keep-pace";
 import { noteDenied } from "#lib/access/note-denied";
 import { noteSecondPlace } from "#lib/access/note-second-place";
 import type { FleetPermission, ProjectPermission, TenantPermission } from "#lib/access/policy";
@@ -86,9 +86,11 @@ export async function answerApi(request: Request, around: Surroundings): Promise
       return closed("unauthorized", tokenWords[shown.standing]);
     }
     await noteSecondPlace(around.db, shown, around.ipAddress).catch(around.onFault);
-    const reads = isChange(route) ? null : await countRead(around.db, shown.actor.userId, "token");
+    const reads = isChange(route) ? null : await countRead(around.db, shown.actor, "token");
     setRate(headers, shown, reads);
     if (shown.requests > requestsPerMinute) {
+      const asked = { acts: shown.requests, most: requestsPerMinute };
+      await noteTooFast(around.db, shown.actor, { ...asked, what: "request", by: "token" });
       headers.set("retry-after", String(shown.windowSeconds));
       return closed(
         "rate_limited",
@@ -121,7 +123,7 @@ export async function answerApi(request: Request, around: Surroundings): Promise
     if (key === null) {
       return closed("malformed", "An Idempotency-Key is 1 to 255 printable characters of ASCII.");
     }
-    const tooFast = isChange(route) && (await keepPace(around.db, shown.actor.userId, "token"));
+    const tooFast = isChange(route) && (await keepPace(around.db, shown.actor, "token"));
     if (tooFast) return refused(tooFast);
     const run = async () =>
       route.run({

@@ -110,7 +110,7 @@ export function accountAction<S extends z.ZodType, T, R extends Refusal>(spec: {
     const actor = await actorOfOwnPage();
     if ("ok" in actor) return actor;
     if (actor.proofDue && spec.act) return proofDue(actor.proofDue);
-    return parseThenRun(spec, raw, actor, () => keepPace(database(), actor.userId, "page"));
+    return parseThenRun(spec, raw, actor, () => keepPace(database(), actor, "page"));
   };
 }
 
@@ -182,9 +182,7 @@ async function grantThenRun<By, S extends z.ZodType, T, R extends Refusal>(
   }
   const isWeighty = spec.tellsSecret || needsFreshProof(spec.permission);
   if (actor.proofDue && isWeighty) return proofDue(actor.proofDue);
-  return parseThenRun(spec, raw, granted.value as By, () =>
-    keepPace(database(), actor.userId, "page"),
-  );
+  return parseThenRun(spec, raw, granted.value as By, () => keepPace(database(), actor, "page"));
 }
 
 /** Answered by the page's own dialog, after which it asks again. */

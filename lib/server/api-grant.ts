@@ -28,7 +28,7 @@ export async function ownApiActor(): Promise<Result<Actor, Response>> {
 async function readingActor(): Promise<Result<Actor, Response>> {
   const actor = await currentActor();
   if (!actor) return refuse(problem(401, "Sign in first."));
-  const { left, secondsLeft, tooFast } = await countRead(database(), actor.userId, "page");
+  const { left, secondsLeft, tooFast } = await countRead(database(), actor, "page");
   if (!tooFast) return ok(actor);
   const response = problem(429, "Too much at once", refusalMessage(tooFast));
   response.headers.set("retry-after", String(secondsLeft));
