@@ -142,6 +142,10 @@ test("a fault of ours tells its caller a number and nothing of our inside, and t
       expect(entry, what).toMatchObject({ msg: "a request broke", method: expect.any(String) });
       if (what !== "a route of the pages") expect(answer.text).toContain(entry.errorId);
     }
+    // Neither Next's own lines nor ours show the values of the query.
+    expect(lines.filter((line) => line.includes(key.publicKey) || line.includes(userId))).toEqual(
+      [],
+    );
     // And all is well when what was missing is there.
     expect((await ask()).status, what).toBeLessThan(400);
   }

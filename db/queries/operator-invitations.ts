@@ -53,7 +53,13 @@ export async function changePendingOperatorInvitation(
   change: Partial<
     Pick<
       OperatorInvitationRow,
-      "acceptedAt" | "acceptedBy" | "withdrawnAt" | "tokenHash" | "expiresAt"
+      | "acceptedAt"
+      | "acceptedBy"
+      | "withdrawnAt"
+      | "tokenHash"
+      | "expiresAt"
+      | "invitedBy"
+      | "invitedByName"
     >
   >,
 ): Promise<OperatorInvitationRow | undefined> {

@@ -43,18 +43,18 @@ export async function revokeSession(
   return rows.length > 0;
 }
 
-/** Keeps a session of a person from being ended until the transaction is; false when it is over. */
+/** A session of a person, kept from being ended until the transaction is; undefined when it is over. */
 export async function holdSession(
   tx: Transaction,
   userId: Id<"user">,
   id: Id<"session">,
-): Promise<boolean> {
-  const rows = await tx
-    .select({ id: sessions.id })
+): Promise<SessionRow | undefined> {
+  const [row] = await tx
+    .select()
     .from(sessions)
     .where(and(eq(sessions.id, id), eq(sessions.userId, userId), isNull(sessions.revokedAt)))
     .for("update");
-  return rows.length > 0;
+  return row;
 }
 
 /**

@@ -435,8 +435,8 @@ export const mutants: Mutant[] = [
   {
     name: "a session's cookie that comes along from other sites",
     file: "lib/server/auth.ts",
-    find: 'const sessionAttributes = { httpOnly: true, sameSite: "strict", path: "/" } as const;',
-    put: 'const sessionAttributes = { httpOnly: true, sameSite: "none", path: "/" } as const;',
+    find: "sameSite: sessionSameSite(),",
+    put: 'sameSite: sessionSameSite() && ("lax" as const),',
     test: browser(
       "e2e/elsewhere.spec.ts",
       "a link of another site finds its person signed in, and whatever else comes from there is nobody's",

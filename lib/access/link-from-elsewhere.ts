@@ -1,7 +1,8 @@
 // The session's cookie does not come along from another site (SameSite=Strict): what another site has a
 // browser ask for is asked by nobody. Neither would somebody be signed in who follows a link in a chat, or
 // comes back from their identity provider. So a page that is opened from elsewhere without a session opens
-// itself once more: this time it is asked for by a page of ours, and the cookie comes along.
+// itself once more: this time it is asked for by a page of ours, and the cookie comes along. What stands behind
+// a # never comes to us, and is lost on that way.
 
 /** True for a page that a link or a redirect of another site opens, by what the browser says of it. */
 export function isOpenedFromElsewhere(request: {

@@ -1,4 +1,4 @@
-const loopbackNames = ["localhost", "127.0.0.1", "[::1]"];
+import { isLoopbackName } from "#lib/domain/access/loopback";
 
 /**
  * True when a changing request was made by one of our own pages: its `Origin` is ours, and the
@@ -19,8 +19,8 @@ export function comesFromOwnPage(
   return (
     own !== null &&
     theirs !== null &&
-    loopbackNames.includes(own.hostname) &&
-    loopbackNames.includes(theirs.hostname) &&
+    isLoopbackName(own.hostname) &&
+    isLoopbackName(theirs.hostname) &&
     own.protocol === theirs.protocol &&
     own.port === theirs.port
   );

@@ -57,6 +57,8 @@ export async function acceptInvitation(
       });
     }
     const { userId, sessionId } = actor;
+    // In the order of a sign-in, which ends the session that the browser had.
+    await lockTenant(tx, invitation.tenantId);
     if (sessionId && !(await holdSession(tx, userId, sessionId))) return sessionEnded;
     const renewedAs = sessionId && newId("session");
     const person = { ...actor, id: userId };

@@ -19,7 +19,7 @@ import { closed } from "#lib/commands/accept-invitation";
 import { hasAccount, makeAccount, newAccount } from "#lib/commands/make-account";
 import { renewForRole } from "#lib/commands/renew-session";
 import { operatorInvitationState } from "#lib/domain/access/operator-invitation";
-import { sessionEnded } from "#lib/domain/access/session-life";
+import { isSessionLive, sessionEnded } from "#lib/domain/access/session-life";
 import type { Id } from "#lib/domain/id";
 import type { RefusalOf } from "#lib/domain/refusal";
 import { ok, type Result, refuse } from "#lib/domain/result";
@@ -66,7 +66,16 @@ export async function acceptOperatorInvitation(
         advice: "Ask an admin of the fleet to change your role.",
       });
     }
-    if (!(await holdSession(tx, userId, sessionId))) return sessionEnded;
+    const session = await holdSession(tx, userId, sessionId);
+    if (!session) return sessionEnded;
+    // It would end here, without a word.
+    if (!isSessionLive(session, true, await databaseNow(tx, instead))) {
+      return refuse<No>({
+        kind: "not_now",
+        reason: "You have been signed in for longer than operators are.",
+        advice: "Sign in again and open this link once more.",
+      });
+    }
     await tx.update(users).set({ operatorRole: invitation.role }).where(eq(users.id, userId));
     const renewedAs = await renewForRole(tx, { userId, sessionId }, true);
     if (!renewedAs) return sessionEnded;

@@ -30,8 +30,7 @@ export async function inviteOperator(
   instead?: Date,
 ): Promise<Result<InvitationLink, RefusalOf<"not_now">>> {
   return withGrant(db, grant, async (tx) => {
-    // Whoever becomes an operator, or is one no more, does so before this or after it.
-    await lockOperators(tx);
+    if (!(await isStillAdmin(tx, grant))) return noAdminNow;
     const known = await findUserByEmail(tx, email);
     if (known?.disabledAt) {
       return refuse({
@@ -69,16 +68,19 @@ export async function resendOperatorInvitation(
   grant: Grant<"operator.edit">,
   { invitationId }: InvitationInput,
   instead?: Date,
-): Promise<Result<InvitationLink, RefusalOf<"not_found">>> {
+): Promise<Result<InvitationLink, RefusalOf<"not_found" | "not_now">>> {
   return withGrant(db, grant, async (tx) => {
+    if (!(await isStillAdmin(tx, grant))) return noAdminNow;
     const now = await databaseNow(tx, instead);
     const expiresAt = endOfTerm(invitationDays, now) ?? now;
     const { token, tokenHash } = newInvitationToken();
-    const change = { tokenHash, expiresAt };
+    // Whoever has the link is whom it is withdrawn with.
+    const by = { invitedBy: grant.actorId, invitedByName: grant.actorName };
+    const change = { tokenHash, expiresAt, ...by };
     const changed = await changePendingOperatorInvitation(tx, invitationId, change);
     if (!changed) return refuse({ kind: "not_found", resource: "invitation" });
     await recordAudit(tx, grant, {
-      action: "operator.resend_invitation",
+      action: "invitation.resend",
       object: { kind: "invitation", id: invitationId, name: changed.email },
     });
     return ok(linkOf(token));
@@ -112,7 +114,26 @@ export async function withdrawInvitationsOf(
   return (await withdrawPendingOperatorInvitations(tx, of)).map(withdrawal);
 }
 
+/**
+ * Whether who asks is an admin of the fleet at this moment. Whoever becomes an operator, or is one no more, does
+ * so before this or after it: who is removed meanwhile leaves no link behind.
+ */
+async function isStillAdmin(
+  tx: Transaction,
+  { actorId }: Grant<"operator.edit">,
+): Promise<boolean> {
+  const operators = await lockOperators(tx);
+  const own = operators.find(({ id }) => id === actorId);
+  return own?.operatorRole === "fleet_admin" && own.disabledAt === null;
+}
+
+const noAdminNow = refuse<RefusalOf<"not_now">>({
+  kind: "not_now",
+  reason: "You are no admin of the fleet any more.",
+  advice: "Ask one to send the invitation.",
+});
+
 const withdrawal = ({ id, email }: { id: Id<"invitation">; email: string }): AuditedAct => ({
-  action: "operator.withdraw_invitation",
+  action: "invitation.withdraw",
   object: { kind: "invitation", id, name: email },
 });

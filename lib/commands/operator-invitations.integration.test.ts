@@ -14,6 +14,7 @@ import {
   givenOrganisation,
   givenUser,
 } from "#e2e/fixtures/people";
+import { must } from "#e2e/world/acting";
 import { authorizeFleet, type Grant } from "#lib/access/authorize";
 import { loadSession } from "#lib/access/load-actor";
 import { withProvider, withUser } from "#lib/access/with-grant";
@@ -160,6 +161,27 @@ test("an address without an account gets one with its link, once, of three who t
   expect((await logOf(email)).said).toEqual(["operator.invite done", "operator.join done"]);
 });
 
+test("who has been signed in for longer than an operator may is told so, and the link stays good", async () => {
+  const { userId, email } = await givenUser(db.app);
+  const token = await invite(email, "fleet_viewer");
+  const [id, opened] = [newId("session"), new Date(Date.now() - 9 * hour)];
+  const times = { lastSeenAt: new Date(), expiresAt: new Date(Date.now() + hour) };
+  await withUser(db.app, userId, (tx) =>
+    insertSession(tx, { id, userId, createdAt: opened, ...times }),
+  );
+  const session = await loadSession(
+    db.app,
+    { userId, sessionId: id },
+    { ...request, counts: false },
+  );
+  if (!session) throw new Error("a member's session lasts twelve hours");
+  expect(await acceptOperatorInvitation(db.app, session.actor, { token })).toMatchObject({
+    refusal: { reason: "You have been signed in for longer than operators are." },
+  });
+  expect(await stateOf(token)).toBe("open");
+  expect(await roleOf(email)).toBeNull();
+});
+
 test("where operators must have a second factor, who accepts sets one up before anything else", async () => {
   const rule = (operatorsNeedFactor: boolean) =>
     db.app
@@ -269,8 +291,8 @@ test("a link that is replaced, withdrawn or too old by the database's clock open
   }
   // What was replaced was withdrawn.
   expect((await logOf(email)).said.toSorted()).toEqual([
-    ...["operator.invite done", "operator.invite done", "operator.resend_invitation done"],
-    ...["operator.withdraw_invitation done", "operator.withdraw_invitation done"],
+    ...["invitation.resend done", "invitation.withdraw done", "invitation.withdraw done"],
+    ...["operator.invite done", "operator.invite done"],
   ]);
 });
 
@@ -294,7 +316,10 @@ test("whose role is taken, or account closed, comes back by no link that they ma
     const { userId, email } = await givenUser(db.app, { operatorRole: "fleet_admin" });
     const theirs = authorizeFleet(await actorOf(db.app, userId), "operator.edit");
     if (!theirs.ok) throw new Error("an admin invites");
-    return { userId, email, invite: (to: string) => invite(to, "fleet_admin", theirs.value) };
+    return {
+      ...{ userId, email, grant: theirs.value },
+      invite: (to: string) => invite(to, "fleet_admin", theirs.value),
+    };
   };
   const ways = {
     "is removed": (userId: Id<"user">) => changeOperatorRole(db.app, grant, { userId, role: null }),
@@ -303,10 +328,19 @@ test("whose role is taken, or account closed, comes back by no link that they ma
     "is closed": (userId: Id<"user">) => closeAccount(db.app, grant, { userId }),
   };
   for (const [way, take] of Object.entries(ways)) {
-    const { userId, email, invite: inviteBy } = await admin();
+    const { userId, email, grant: theirGrant, invite: inviteBy } = await admin();
     const [made, kept] = [newEmail(), newEmail()];
     const theirs = await inviteBy(made);
     const others = await invite(kept);
+    // A link that they made anew is theirs as well, whoever invited first.
+    const anew = newEmail();
+    await invite(anew);
+    const [found] = await pending(anew);
+    if (!found) throw new Error("it is pending");
+    const remade = must(
+      await resendOperatorInvitation(db.app, theirGrant, { invitationId: found.id }),
+    );
+    const third = new URL(remade.path, "http://ingot").searchParams.get("token") ?? "";
     // Sent to them before they had the role from elsewhere.
     const sent = newId("invitation");
     await asOperator(db.app, (tx) =>
@@ -317,8 +351,16 @@ test("whose role is taken, or account closed, comes back by no link that they ma
     );
     expect(await take(userId), way).toMatchObject({ ok: true });
     expect([await stateOf(theirs), await stateOf(others)], way).toEqual(["withdrawn", "open"]);
+    expect(await stateOf(third), way).toBe("withdrawn");
+    // What they asked for before, and what comes to it only now, makes no link.
+    const late = await inviteOperator(db.app, theirGrant, {
+      ...{ email: newEmail(), role: "fleet_admin" as const },
+    });
+    expect(late, way).toMatchObject({
+      refusal: { reason: "You are no admin of the fleet any more." },
+    });
     expect(await pending(email), way).toEqual([]);
-    const withdrawn = "operator.withdraw_invitation done";
+    const withdrawn = "invitation.withdraw done";
     expect((await logOf(made)).said, way).toEqual(["operator.invite done", withdrawn]);
     expect((await logOf(email)).said, way).toContain(withdrawn);
   }
@@ -350,8 +392,5 @@ test("a provider that takes a role takes the invitations back as well", async ()
   await signedIn([]);
   expect(await roleOf(email)).toBeNull();
   expect(await stateOf(token)).toBe("withdrawn");
-  expect((await logOf(made)).said).toEqual([
-    "operator.invite done",
-    "operator.withdraw_invitation done",
-  ]);
+  expect((await logOf(made)).said).toEqual(["operator.invite done", "invitation.withdraw done"]);
 });

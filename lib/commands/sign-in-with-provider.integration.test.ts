@@ -109,10 +109,16 @@ test("an account is made for a group that has a role, found again by its subject
     ok: false,
     refusal: "address_taken",
   });
-  // The same subject at another issuer is someone else, and a token of another issuer no token.
+  // The same subject at another issuer is someone else, who gets nothing of this account and gives it nothing.
+  const elsewhere = await givenOrganisation(db.app);
+  await worth(other, "staff", { tenantId: elsewhere.tenantId, tenantRole: "owner" });
   expect(await come(other, { ...claims, issuer: other.issuer })).toMatchObject({
-    refusal: "not_linked",
+    refusal: "address_taken",
   });
+  expect((await sessionOf(first))?.actor.memberships).toMatchObject([
+    { tenantId: organisation.tenantId },
+  ]);
+  // A token of another issuer is no token.
   expect(await come(other, claims)).toMatchObject({ refusal: "wrong_issuer" });
 });
 

@@ -22,9 +22,9 @@ export function createLog(service: string, level = "info", onLine?: (line: strin
  * An error as pino writes it, but for the values of a query that failed: drizzle puts them into its message,
  * and Postgres a whole row into its detail. The query itself stays.
  */
-function withoutValues(error: Error): object {
+function withoutValues(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
   const { params: _params, detail: _detail, ...written } = pino.stdSerializers.err(error);
-  if (!(error instanceof Error)) return written;
   const told: string[] = [];
   const seen = new Set<unknown>();
   for (let each: unknown = error; each instanceof Error && !seen.has(each); each = each.cause) {

@@ -1,10 +1,9 @@
 import { z } from "zod";
+import { isLoopbackName } from "#lib/domain/access/loopback";
 import { passwordRules } from "#lib/domain/access/password-rules";
 import { operatorRoles, projectRoles, tenantRoles } from "#lib/domain/access/role";
 import { idOf } from "#lib/schemas/id";
 import { label, line } from "#lib/schemas/text";
-
-const loopback = ["localhost", "127.0.0.1", "[::1]"];
 
 /** An issuer as OpenID Connect Discovery 3 writes it: https, and nothing after its path. */
 const issuer = label("the issuer", 500).refine(isIssuer, {
@@ -15,7 +14,7 @@ function isIssuer(text: string): boolean {
   const url = URL.parse(text);
   if (!url || url.username || url.password || /[?#]/.test(text)) return false;
   // On this machine itself there is nobody in between.
-  return url.protocol === "https:" || (url.protocol === "http:" && loopback.includes(url.hostname));
+  return url.protocol === "https:" || (url.protocol === "http:" && isLoopbackName(url.hostname));
 }
 
 const emailDomains = line(1000)

@@ -12,7 +12,7 @@ import { proveAtProvider } from "#lib/commands/prove-at-provider";
 import { signIn } from "#lib/commands/sign-in";
 import { type ProviderIntent, signInWithProvider } from "#lib/commands/sign-in-with-provider";
 import { readSettings } from "#lib/config/env";
-import { ownCookie } from "#lib/config/own-cookie";
+import { ownCookie, sessionSameSite } from "#lib/config/own-cookie";
 import { readClaims } from "#lib/domain/access/claims";
 import { ownPath } from "#lib/domain/access/next-path";
 import { type ProviderRefusal, refusalOfClientError } from "#lib/domain/access/provider-refusal";
@@ -41,7 +41,12 @@ export type SessionToken = { userId: Id<"user">; sessionId: Id<"session"> };
 const authRoutes = { csrf: "GET", "callback/credentials": "POST" } as const;
 
 /** No other site has a browser ask for anything with it (`link-from-elsewhere` tells of links). */
-const sessionAttributes = { httpOnly: true, sameSite: "strict", path: "/" } as const;
+const sessionAttributes = () => ({
+  httpOnly: true,
+  sameSite: sessionSameSite(),
+  path: "/",
+  secure: ownCookie("session").secure,
+});
 
 /** How long the provider may take for one answer to us. */
 const providerLimitMs = 5_000;
@@ -105,20 +110,20 @@ export async function readSessionToken(): Promise<SessionToken | null> {
 
 /** Gives the browser the cookie of a session, in place of the one it had. */
 export async function writeSessionCookie({ userId, sessionId }: SessionToken): Promise<void> {
-  const { name, secure } = ownCookie("session");
+  const { name } = ownCookie("session");
   const maxAge = sessionLife.member.absoluteMs / 1000;
   const value = await encode({
     token: { sub: userId, sid: sessionId },
     secret: readSettings().sessionSecret,
     maxAge,
   });
-  (await cookies()).set(name, value, { ...sessionAttributes, secure, maxAge });
+  (await cookies()).set(name, value, { ...sessionAttributes(), maxAge });
 }
 
 /** Tells the browser to forget its session cookie. Ending the session itself is another matter. */
 export async function forgetSessionCookie(): Promise<void> {
-  const { name, secure } = ownCookie("session");
-  (await cookies()).set(name, "", { ...sessionAttributes, secure, maxAge: 0 });
+  const { name } = ownCookie("session");
+  (await cookies()).set(name, "", { ...sessionAttributes(), maxAge: 0 });
 }
 
 function options(
@@ -139,7 +144,7 @@ function options(
     // How long the cookie is kept; the session's own row decides how long it is worth something.
     session: { strategy: "jwt", maxAge: sessionLife.member.absoluteMs / 1000 },
     cookies: {
-      sessionToken: { name: ownCookie("session").name, options: { ...sessionAttributes, secure } },
+      sessionToken: { name: ownCookie("session").name, options: sessionAttributes() },
       csrfToken: { name: ownCookie("csrf").name, options: attributes },
       callbackUrl: { name: ownCookie("callback").name, options: attributes },
       state: { name: ownCookie("state").name, options: passing },

@@ -40,6 +40,7 @@ export default async function SetUpFactorPage({ searchParams }: PageProps<"/set-
         next={ownPath(next)}
       />
       {mustSetUpFactor &&
+        actor.operatorRole === null &&
         factorDueIn.map(({ tenantId, tenantName }) => (
           <div key={tenantId} className="flex items-baseline justify-between gap-4 text-sm">
             <p className="text-muted">Or leave {tenantName}, if you want nothing there any more.</p>

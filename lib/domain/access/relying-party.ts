@@ -1,4 +1,4 @@
-const loopbackNames = ["localhost", "127.0.0.1", "[::1]"];
+import { isLoopbackName } from "#lib/domain/access/loopback";
 
 /** Whom passkeys are made for: a name that browsers bind them to, and the one origin that may use them. */
 export type RelyingParty = { id: string; origin: string };
@@ -10,7 +10,7 @@ export type RelyingParty = { id: string; origin: string };
  */
 export function relyingPartyOf(portalOrigin: string): RelyingParty | null {
   const url = new URL(portalOrigin);
-  if (loopbackNames.includes(url.hostname)) {
+  if (isLoopbackName(url.hostname)) {
     url.hostname = "localhost";
     return { id: "localhost", origin: url.origin };
   }
