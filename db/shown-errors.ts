@@ -17,5 +17,7 @@ function showAnswer(this: pg.DatabaseError): string {
   return String(this.stack);
 }
 
-Object.defineProperty(DrizzleQueryError.prototype, inspect.custom, { value: showQuery });
-Object.defineProperty(pg.DatabaseError.prototype, inspect.custom, { value: showAnswer });
+// Several bundles may hold this module, and share the classes.
+const isShown = (value: unknown) => ({ value, configurable: true });
+Object.defineProperty(DrizzleQueryError.prototype, inspect.custom, isShown(showQuery));
+Object.defineProperty(pg.DatabaseError.prototype, inspect.custom, isShown(showAnswer));
