@@ -6,17 +6,23 @@ import type { ActorId } from "#lib/domain/id";
 type Asked = { key: string; callerId: ActorId; bodyHash: string };
 export type KeptAnswer = typeof apiAnswers.$inferSelect;
 
+/** Somebody else's request of the same key may begin and be refused, and take its row away, so often. */
+const mostTries = 10;
+
 /** Writes down that this is being asked; gives what stands there when it was asked before. */
 export async function claimAnswer(tx: Transaction, asked: Asked): Promise<KeptAnswer | null> {
-  const claimed = await tx
-    .insert(apiAnswers)
-    .values(asked)
-    .onConflictDoNothing()
-    .returning({ key: apiAnswers.key });
-  if (claimed.length > 0) return null;
-  const [kept] = await tx.select().from(apiAnswers).where(eq(apiAnswers.key, asked.key));
-  // Whoever asked it was refused in between, and has taken it away.
-  return kept ?? claimAnswer(tx, asked);
+  for (let tries = 0; tries < mostTries; tries++) {
+    const claimed = await tx
+      .insert(apiAnswers)
+      .values(asked)
+      .onConflictDoNothing()
+      .returning({ key: apiAnswers.key });
+    if (claimed.length > 0) return null;
+    const [kept] = await tx.select().from(apiAnswers).where(eq(apiAnswers.key, asked.key));
+    // Whoever asked it was refused in between, and has taken it away.
+    if (kept) return kept;
+  }
+  throw new Error("a key stands for an answer that its caller may not read");
 }
 
 /** Keeps what was answered; an answer of `undefined` is not to be told again. */
