@@ -8,6 +8,16 @@ const nextConfig = {
   poweredByHeader: false,
   productionBrowserSourceMaps: false,
   images: { unoptimized: true },
+  // What the build has made does not pass through proxy.ts.
+  headers: async () => [
+    {
+      source: "/_next/static/:path*",
+      headers: [
+        { key: "x-content-type-options", value: "nosniff" },
+        { key: "cross-origin-resource-policy", value: "same-origin" },
+      ],
+    },
+  ],
   serverExternalPackages: ["pg", "pino"],
   // `forbidden()` answers 403 with app/forbidden.tsx.
   experimental: { authInterrupts: true },

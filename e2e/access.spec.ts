@@ -90,6 +90,18 @@ test("nothing here fetches and shrinks pictures for whoever asks", async ({ requ
   expect(picture.status()).toBe(404);
 });
 
+test("what the build has made is taken for what it says it is, and by our pages alone", async ({
+  request,
+}) => {
+  const page = await (await request.get("/sign-in")).text();
+  const [script] = /\/_next\/static\/[^"]+\.js/.exec(page) ?? [];
+  const { status, headers } = await request
+    .get(script ?? "/nowhere")
+    .then((answer) => ({ status: answer.status(), headers: answer.headers() }));
+  expect([status, headers["x-content-type-options"]]).toEqual([200, "nosniff"]);
+  expect(headers["cross-origin-resource-policy"]).toBe("same-origin");
+});
+
 const hostile = `<img src=x onerror="alert(1)"><script>alert(2)</script>'";--\${7*7}{{7*7}}`;
 
 test("hostile names are shown as they are, and do nothing", async ({ page, portal }) => {

@@ -1,6 +1,7 @@
 import type { Page } from "@playwright/test";
 import { eq, sql } from "drizzle-orm";
 import { findUserByEmail } from "#db/queries/users";
+import { identityProviders } from "#db/schema/identity";
 import { sessions } from "#db/schema/users";
 import { expectAccessible } from "#e2e/fixtures/accessible";
 import { type IdentityProvider, startIdentityProvider } from "#e2e/fixtures/identity-provider";
@@ -137,6 +138,25 @@ test("two providers know two people by the same name, and each is only who they 
     await theirs.context().clearCookies();
     await theirs.goto(`${portal.origin}/sign-in`);
   }
+  // What one sends back is not given to the other, whoever leads it there.
+  const [north = "", south = ""] = await Promise.all(
+    names.map(async (label) => {
+      const found = await portal.db
+        .select({ id: identityProviders.id })
+        .from(identityProviders)
+        .where(eq(identityProviders.label, label));
+      return found[0]?.id ?? "";
+    }),
+  );
+  const told = providers[1]?.secrets.length;
+  const callback = (id: string) => `${portal.origin}/api/auth/callback/${id}`;
+  await theirs.route(`${callback(north)}?**`, (route) => {
+    const { search } = new URL(route.request().url());
+    return route.fulfill({ status: 302, headers: { location: callback(south) + search } });
+  });
+  await theirs.getByRole("button", { name: `Continue with ${names[0]}` }).click();
+  await expect(theirs).toHaveURL(/\/sign-in\?refused=stale/);
+  expect(providers[1]?.secrets.length).toBe(told);
   // Each has a role by their own provider's group; what one provider says gives the other's nothing.
   await page.goto(`/fleet/tenants/${tenant.slug}`);
   for (const name of names) {

@@ -42,6 +42,15 @@ test("a project's key is put on at launch, taken off on the page, and off the no
   const access = page.getByRole("region", { name: "Access" });
   const line = (name: string) => access.getByRole("listitem").filter({ hasText: name });
 
+  await test.step("the project's keys say which environments have them", async () => {
+    const environmentPage = page.url();
+    await page.goto(`${tenant.project.home}/keys`);
+    const row = page.getByRole("row", { name: "backup server" });
+    await expect(row.getByRole("link", { name: "train" })).toBeVisible();
+    await expectAccessible(page);
+    await page.goto(environmentPage);
+  });
+
   await test.step("its keys are changed, and the page says that the node has the earlier ones", async () => {
     await expect(line("backup server")).toContainText("on train-1");
     await access.getByRole("button", { name: "Change keys" }).click();

@@ -1,6 +1,10 @@
+import { eq, sql } from "drizzle-orm";
+import { findUserByEmail } from "#db/queries/users";
+import { sessions } from "#db/schema/users";
 import { expectAccessible } from "#e2e/fixtures/accessible";
 import { expect, test } from "#e2e/fixtures/portal";
 import { people } from "#e2e/seed";
+import { newId } from "#lib/domain/id";
 
 test("the right password leads to where one was going", async ({ page, portal }) => {
   await page.goto("/aurora/quota");
@@ -108,4 +112,43 @@ test("a new member replaces the one-time password before anything else", async (
   await theirs.getByLabel("New password").fill("four quiet unrelated words");
   await theirs.getByRole("button", { name: "Set my password" }).click();
   await expect(theirs.getByRole("heading", { level: 1, name: tenant.name })).toBeVisible();
+});
+
+test("a page that keeps itself fresh keeps no session open, and whoever uses it does", async ({
+  page,
+  portal,
+}) => {
+  const { owner } = (await portal.ownTenant()).people;
+  const user = await findUserByEmail(portal.db, owner);
+  const ofOwner = eq(sessions.userId, user?.id ?? newId("user"));
+  const leftAlone = () =>
+    portal.db
+      .update(sessions)
+      .set({ lastSeenAt: sql`now() - interval '10 minutes'` })
+      .where(ofOwner);
+  const minutesAlone = async () => {
+    const [row] = await portal.db
+      .select({
+        minutes: sql<number>`round(extract(epoch from now() - ${sessions.lastSeenAt}) / 60)::int`,
+      })
+      .from(sessions)
+      .where(ofOwner);
+    return row?.minutes;
+  };
+  await portal.signIn(page, owner);
+  await page.goto("/account");
+  await expect(page.getByRole("heading", { level: 1, name: "Account" })).toBeVisible();
+  await leftAlone();
+  // As a page asks for itself anew, and for its bell.
+  const statuses = await page.evaluate(async () => {
+    const again = await fetch(location.href, { headers: { rsc: "1" } });
+    return [again.status, (await fetch("/api/bell")).status];
+  });
+  expect(statuses).toEqual([200, 200]);
+  expect(await minutesAlone()).toBe(10);
+  await page.keyboard.press("Shift");
+  await expect.poll(minutesAlone).toBe(0);
+  await leftAlone();
+  await page.goto("/account/access");
+  expect(await minutesAlone()).toBe(0);
 });

@@ -8,21 +8,23 @@ import { EmptyState } from "#components/ui/empty-state";
 import { Panel } from "#components/ui/panel";
 import { RelativeTime } from "#components/ui/relative-time";
 import { type Column, DataTable } from "#components/ui/table";
+import { TextLink } from "#components/ui/text-link";
 import { whyRefused } from "#lib/client/ask";
 import type { Refusal } from "#lib/domain/refusal";
 import type { Result } from "#lib/domain/result";
 import type { AddSshKeyInput } from "#lib/schemas/account";
-import type { ProjectKeyView, RemoveProjectKeyInput } from "#lib/schemas/project-key";
+import type { PlacedProjectKey, RemoveProjectKeyInput } from "#lib/schemas/project-key";
 
 type Props = {
-  keys: ProjectKeyView[];
+  keys: PlacedProjectKey[];
+  projectHref: string;
   mayChange: boolean;
   add: (input: AddSshKeyInput) => Promise<Result<unknown, Refusal>>;
   remove: (input: RemoveProjectKeyInput) => Promise<Result<unknown, Refusal>>;
 };
 
 /** A project's public keys: those that its new environments accept. */
-export function ProjectKeysPanel({ keys, mayChange, add, remove }: Props) {
+export function ProjectKeysPanel({ keys, projectHref, mayChange, add, remove }: Props) {
   const why = mayChange ? null : "Only admins of this project change its keys. Ask one of them.";
   const addKey = (
     <AddKey
@@ -34,7 +36,7 @@ export function ProjectKeysPanel({ keys, mayChange, add, remove }: Props) {
       add={add}
     />
   );
-  const columns: Column<ProjectKeyView>[] = [
+  const columns: Column<PlacedProjectKey>[] = [
     { id: "name", header: "Name", rowHeader: true, cell: (row) => row.name },
     { id: "type", header: "Type", cell: (row) => <span className="font-mono">{row.type}</span> },
     {
@@ -50,6 +52,22 @@ export function ProjectKeysPanel({ keys, mayChange, add, remove }: Props) {
           <RelativeTime at={row.createdAt} /> by {row.addedByName}
         </span>
       ),
+    },
+    {
+      id: "on",
+      header: "Put on",
+      cell: ({ environments }) =>
+        environments.length === 0 ? (
+          <span className="text-faint">no environment</span>
+        ) : (
+          <span className="flex flex-wrap gap-x-2">
+            {environments.map(({ id, name }) => (
+              <TextLink key={id} href={`${projectHref}/environments/${id}`}>
+                {name}
+              </TextLink>
+            ))}
+          </span>
+        ),
     },
     {
       id: "remove",
@@ -76,7 +94,10 @@ export function ProjectKeysPanel({ keys, mayChange, add, remove }: Props) {
               { verb: "Removes", text: "the key from the project: no new launch puts it on." },
               {
                 verb: "Keeps",
-                text: "environments as they are: take it off each of them on its page, under Access.",
+                text:
+                  row.environments.length === 0
+                    ? "nothing: no environment has it."
+                    : `${namesInWords(row.environments)} as they are: take it off on their page, under Access.`,
               },
             ]}
             confirmLabel="Remove key"
@@ -108,4 +129,12 @@ export function ProjectKeysPanel({ keys, mayChange, add, remove }: Props) {
       />
     </Panel>
   );
+}
+
+/** The first of them by name, and how many there are besides. */
+function namesInWords(environments: readonly { name: string }[]): string {
+  const [first, second, third, ...others] = environments.map(({ name }) => name);
+  const named = [first, second, third].filter((name) => name !== undefined);
+  const rest = others.length > 0 ? [`${others.length} more`] : [];
+  return new Intl.ListFormat("en").format([...named, ...rest]);
 }

@@ -1,6 +1,7 @@
-import { and, eq, ne } from "drizzle-orm";
+import { and, eq, inArray, isNull, ne } from "drizzle-orm";
 import type { Transaction } from "#db/client";
 import { projects, tenantMembers, tenants } from "#db/schema/tenants";
+import { users } from "#db/schema/users";
 import type { TenantRole } from "#lib/domain/access/role";
 import type { Id } from "#lib/domain/id";
 
@@ -47,7 +48,7 @@ export async function findMember(tx: Transaction, tenantId: Id<"tenant">, userId
   return row;
 }
 
-/** How many owners the tenant has besides one person. */
+/** How many owners the tenant has besides one person: those whose account is closed own nothing. */
 export async function countOtherOwners(
   tx: Transaction,
   tenantId: Id<"tenant">,
@@ -59,6 +60,10 @@ export async function countOtherOwners(
       eq(tenantMembers.tenantId, tenantId),
       eq(tenantMembers.role, "owner"),
       ne(tenantMembers.userId, userId),
+      inArray(
+        tenantMembers.userId,
+        tx.select({ id: users.id }).from(users).where(isNull(users.disabledAt)),
+      ),
     ),
   );
 }

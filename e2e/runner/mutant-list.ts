@@ -443,6 +443,53 @@ export const mutants: Mutant[] = [
     ),
   },
   {
+    name: "doors of the build that ask for no role in a project",
+    file: authorize,
+    find: 'if (!projectRoleMay(role, permission)) return refuse({ kind: "forbidden", permission });',
+    put: "void [projectRoleMay, role];",
+    test: browser(
+      "e2e/doors.spec.ts",
+      "every door of the build opens to whom it should, and nobody finds a secret behind it",
+    ),
+  },
+  {
+    name: "acts of the build that ask for no role in a tenant",
+    file: authorize,
+    find: 'if (!tenantRoleMay(membership.role, permission)) return refuse({ kind: "forbidden", permission });',
+    put: "void tenantRoleMay;",
+    test: browser(
+      "e2e/actions.spec.ts",
+      "every act is refused to whom its permission says, and nothing is said of the input before",
+    ),
+  },
+  {
+    name: "a key between two tables of tenants without the tenant",
+    file: "db/migrations/0014_keys.sql",
+    find: 'FOREIGN KEY ("tenant_id","project_id") REFERENCES "public"."projects"("tenant_id","id")',
+    put: 'FOREIGN KEY ("project_id") REFERENCES "public"."projects"("id")',
+    test: integration(
+      "db/keys-and-indexes.integration.test.ts",
+      "a key between tables of tenants names the tenant, but for what is made of a row just read",
+    ),
+  },
+  {
+    name: "what another provider answered taken for this one's word",
+    file: "lib/server/provider-intent.ts",
+    find: "return kept.providerId === providerId ? kept.intent : null;",
+    put: "return kept.providerId ? kept.intent : null;",
+    test: browser(
+      "e2e/identity.spec.ts",
+      "two providers know two people by the same name, and each is only who they are there",
+    ),
+  },
+  {
+    name: "a session kept open by pages that ask for themselves",
+    file: "lib/domain/access/presence.ts",
+    find: 'return wanted === null || wanted === "document" || header("next-action") !== null;',
+    put: "return true;",
+    test: unit("lib/domain/access/presence.test.ts", "a page that asks for itself anew"),
+  },
+  {
     name: "nodes taken before the hooks that come first",
     file: "lib/commands/launch-environment.ts",
     find: "const held = isLater ? [] : await holdNodes(",

@@ -27,6 +27,7 @@ const inPortalOnly: Record<string, string> = {
   dryRunScreen: form,
   environmentActivity: "Of the audit log, which is listed by listAuditEvents.",
   fileOfUse: "The reports as files; programs read them by getTenantUse and getFleetUse.",
+  endedAccess: ofAccounts,
   fleetBoard: sum,
   fleetFeeds: stream,
   fleetGpusView: telemetry,

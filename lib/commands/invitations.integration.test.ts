@@ -20,6 +20,7 @@ import { setMemberTerm } from "#lib/commands/set-member-term";
 import { setProjectRole } from "#lib/commands/set-project-role";
 import { signInWithProvider } from "#lib/commands/sign-in-with-provider";
 import { type Id, newId } from "#lib/domain/id";
+import { endedAccess } from "#lib/views/ended-access";
 import { invitationView } from "#lib/views/invitation";
 import { membersView } from "#lib/views/members";
 
@@ -259,9 +260,14 @@ test("access that was given for a time ends by itself, and an owner's does not",
       .where(eq(tenantMembers.userId, userId)),
   );
   expect(await places()).toBeNull();
+  // And they are told what is over, since its pages know nothing of them any more.
+  expect(await endedAccess(db.app, await actorOf(db.app, userId))).toMatchObject([
+    { tenantSlug: organisation.slug, endedAt: expect.any(String) },
+  ]);
   const token = await invite(email, { days: 7 });
   await acceptInvitation(db.app, await actorOf(db.app, userId), { token });
   expect(await places()).toEqual([]);
+  expect(await endedAccess(db.app, await actorOf(db.app, userId))).toEqual([]);
 });
 
 test("a member leaves, and the last owner does not", async () => {
@@ -272,6 +278,10 @@ test("a member leaves, and the last owner does not", async () => {
   expect((await leave(userId)).ok).toBe(true);
   expect((await actorOf(db.app, userId)).memberships).toEqual([]);
   expect(await leave(userId)).toMatchObject({ refusal: { kind: "not_found" } });
+  expect(await leave(owner.userId)).toMatchObject({ refusal: { kind: "last_owner" } });
+  // An owner whose account is closed owns nothing.
+  const closed = await givenMember(db.app, organisation, "owner");
+  await db.app.update(users).set({ disabledAt: soon() }).where(eq(users.id, closed.userId));
   expect(await leave(owner.userId)).toMatchObject({ refusal: { kind: "last_owner" } });
 
   // Who is kept out until they have a second factor may leave as well.

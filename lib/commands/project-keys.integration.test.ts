@@ -154,6 +154,12 @@ test("a launch puts on every key of the project, or those that it names", async 
   ]);
   expect(await namesOf(tenant, await launched(tenant, { projectKeyIds: [] }))).toEqual(["laptop"]);
   // What the project loses, its environments keep until it is taken off each.
+  const placed = async (name: string) => {
+    const { keys } = await projectKeyList(db.app, tenant.grant("project.read"));
+    return keys.find((key) => key.name === name)?.environments.map(({ id }) => id);
+  };
+  expect(await placed("on-call")).toEqual([all]);
+  expect(await placed("backup")).toHaveLength(2);
   await removeProjectKey(db.app, asAdmin(tenant), { projectKeyId: backup });
   expect(await namesOf(tenant, all)).toContain("backup");
 });

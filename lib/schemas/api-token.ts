@@ -17,7 +17,10 @@ export type RemoveServiceAccountInput = z.infer<typeof removeServiceAccountInput
 
 const token = {
   name: label("a name for the token", 60),
-  scopes: z.array(z.enum(tokenScopes)).min(1, "Choose what the token may do.").max(20),
+  scopes: z
+    .array(z.enum(tokenScopes))
+    .min(1, "Choose what the token may do.")
+    .max(tokenScopes.length),
   /** How long it is good, in days. */
   days: z
     .number({ error: "Choose how long it is good." })

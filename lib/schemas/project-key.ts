@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { Id } from "#lib/domain/id";
 import { addSshKeyInput } from "#lib/schemas/account";
 import { idOf } from "#lib/schemas/id";
 
@@ -19,3 +20,8 @@ export const projectKeyView = z.object({
   createdAt: z.string(),
 });
 export type ProjectKeyView = z.infer<typeof projectKeyView>;
+
+/** With the environments of the project that accept it, or have it on a node still. */
+export type PlacedProjectKey = ProjectKeyView & {
+  environments: { id: Id<"environment">; name: string }[];
+};

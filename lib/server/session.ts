@@ -1,9 +1,11 @@
 import "server-only";
 import type { Route } from "next";
+import { headers } from "next/headers";
 import { connection } from "next/server";
 import { cache } from "react";
 import type { Actor } from "#lib/access/authorize";
 import { type LoadedSession, loadSession } from "#lib/access/load-actor";
+import { isSignOfUse } from "#lib/domain/access/presence";
 import { readSessionToken } from "#lib/server/auth";
 import { database } from "#lib/server/database";
 import { requestFacts } from "#lib/server/request";
@@ -14,8 +16,8 @@ export const currentSession = cache(async (): Promise<LoadedSession | null> => {
   const token = await readSessionToken();
   if (!token) return null;
   const { requestId, ipAddress, path } = await requestFacts();
-  // What a page asks for by itself every few seconds is no sign that anyone sits before it.
-  const counts = !path.startsWith("/api/");
+  const asked = await headers();
+  const counts = isSignOfUse(path, (name) => asked.get(name));
   return loadSession(database(), token, { requestId, ipAddress, counts });
 });
 

@@ -53,9 +53,10 @@ export async function ownTokens(db: Database, actor: Actor): Promise<OwnTokens> 
       const bound = projects.find((project) => project.projectId === line.projectId);
       return tokenView(line, line.projectId && (bound?.name ?? "a project you have left"));
     }),
+    // The narrowest first: it is what is chosen when nobody chooses.
     places: [
-      { projectId: null, name: "Everywhere I have a role", scopes: scopesOfPerson(actor) },
       ...projects,
+      { projectId: null, name: "Everywhere I have a role", scopes: scopesOfPerson(actor) },
     ],
   };
 }

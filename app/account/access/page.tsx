@@ -3,8 +3,11 @@ import { AccessPanel } from "#components/account/access-panel";
 import { Callout } from "#components/ui/callout";
 import { EmptyState } from "#components/ui/empty-state";
 import { PageHeader } from "#components/ui/page-header";
+import { RelativeTime } from "#components/ui/relative-time";
 import { TextLink } from "#components/ui/text-link";
+import { database } from "#lib/server/database";
 import { requireActor } from "#lib/server/require-grant";
+import { endedAccess } from "#lib/views/ended-access";
 import { ownAccess } from "#lib/views/own-access";
 
 export const metadata: Metadata = { title: "What you may do" };
@@ -13,6 +16,7 @@ export default async function AccessPage() {
   const actor = await requireActor();
   const places = ownAccess(actor);
   const closed = actor.factorDueIn ?? [];
+  const ended = await endedAccess(database(), actor);
   return (
     <>
       <PageHeader
@@ -24,6 +28,11 @@ export default async function AccessPage() {
         <Callout key={tenantSlug} kind="attention" title={`${tenantName} is closed to you`}>
           Its members must have a second factor. Set one up in{" "}
           <TextLink href="/account">your account</TextLink>, and it is open again.
+        </Callout>
+      ))}
+      {ended.map(({ tenantSlug, tenantName, endedAt }) => (
+        <Callout key={tenantSlug} kind="neutral" title={`Your time in ${tenantName} is over`}>
+          It ended <RelativeTime at={endedAt} />. One of its owners or admins can invite you again.
         </Callout>
       ))}
       {places.length === 0 && closed.length === 0 && (

@@ -29,6 +29,7 @@ export default async function ProjectKeysPage({
       />
       <ProjectKeysPanel
         keys={keys}
+        projectHref={`/${tenant}/projects/${project}`}
         mayChange={mayChange}
         add={addProjectKeyAction.bind(null, tenant, project)}
         remove={removeProjectKeyAction.bind(null, tenant, project)}
