@@ -1,5 +1,5 @@
 /** Asked for by a page that somebody has used since it asked last. */
-export const presencePath = "/api/bell?present";
+export const presencePath = "/api/bell?present=1";
 
 /**
  * Whether a request is a sign that somebody sits before the page. What a page asks for by itself is none: its
