@@ -1,7 +1,7 @@
 import { createHash, randomBytes, randomUUID } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import path from "node:path";
-import { and, desc, eq, isNull } from "drizzle-orm";
+import { and, desc, eq, isNull, sql } from "drizzle-orm";
 import { afterAll, beforeEach, expect, test } from "vitest";
 import { bootWindows } from "#db/schema/boot-windows";
 import { imageShares } from "#db/schema/catalogue";
@@ -239,10 +239,13 @@ test("what comes after the validation waits for every node's, and is told of tho
     .where(eq(allocations.environmentId, environmentId))
     .orderBy(allocations.hostname);
   const [first, last] = held as [(typeof held)[number], (typeof held)[number]];
-  // Another worker has the last node, and is slow.
+  // Another worker has the last node, and is slow: by its fence, also past a step that goes on just now.
   const ofLast = and(eq(operations.nodeId, last.nodeId), eq(operations.kind, "node.deploy"));
   const lease = (until: Date | null) =>
-    lab.worker.db.update(operations).set({ leaseUntil: until }).where(ofLast);
+    lab.worker.db
+      .update(operations)
+      .set({ leaseUntil: until, fence: sql`${operations.fence} + 1` })
+      .where(ofLast);
   await lease(new Date(Date.now() + 600_000));
   freed[0]?.();
   const waits = async () => {
