@@ -151,8 +151,10 @@ test("two providers know two people by the same name, and each is only who they 
   const told = providers[1]?.secrets.length;
   const callback = (id: string) => `${portal.origin}/api/auth/callback/${id}`;
   await theirs.route(`${callback(north)}?**`, (route) => {
-    const { search } = new URL(route.request().url());
-    return route.fulfill({ status: 302, headers: { location: callback(south) + search } });
+    const sent = new URL(route.request().url()).searchParams;
+    // Not every provider names itself there (RFC 9207); where one does, the client's library refuses it.
+    sent.delete("iss");
+    return route.fulfill({ status: 302, headers: { location: `${callback(south)}?${sent}` } });
   });
   await theirs.getByRole("button", { name: `Continue with ${names[0]}` }).click();
   await expect(theirs).toHaveURL(/\/sign-in\?refused=stale/);
