@@ -425,8 +425,8 @@ export const mutants: Mutant[] = [
   {
     name: "a session that reaches further under its old id",
     file: "lib/commands/accept-invitation.ts",
-    find: "if (sessionId) await renewForRole(tx, { userId, sessionId }, isOperator, renewedAs);",
-    put: "void [renewForRole, isOperator];",
+    find: "await renewForRole(tx, { userId, sessionId }, renewedAs, actor.operatorRole !== null);",
+    put: "void renewForRole;",
     test: integration(
       "lib/commands/invitations.integration.test.ts",
       "the session of whoever accepts goes on under another id, and proves no more than before",

@@ -1,12 +1,12 @@
 import fc from "fast-check";
 import pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { z } from "zod";
 import { apiOrigin, givenApiTenant, letPass, ownToken, sendTo } from "#e2e/fixtures/api";
 import { type GivenConnections, givenConnections } from "#e2e/fixtures/connections";
 import { furnish } from "#e2e/fixtures/furnished";
 import { type GivenFleet, givenFleet } from "#e2e/fixtures/launchable";
 import { actorOf } from "#e2e/fixtures/people";
+import { jsonSchema } from "#e2e/fixtures/value-of-schema";
 import { openApi } from "#lib/api/openapi";
 import { routeList } from "#lib/api/table";
 import { idPrefixes } from "#lib/domain/id";
@@ -102,24 +102,9 @@ async function snapshot(): Promise<Record<string, string>> {
   return found;
 }
 
-const read = z.object({
-  type: z.union([z.string(), z.array(z.string())]).optional(),
-  const: z.unknown().optional(),
-  enum: z.array(z.unknown()).optional(),
-  anyOf: z.array(z.unknown()).optional(),
-  properties: z.record(z.string(), z.unknown()).optional(),
-  required: z.array(z.string()).optional(),
-  additionalProperties: z.unknown().optional(),
-  items: z.unknown().optional(),
-  minItems: z.number().optional(),
-  minimum: z.number().optional(),
-  maximum: z.number().optional(),
-  pattern: z.string().optional(),
-});
-
 /** Bodies that fit a schema, with real ids in the places of ids. */
 function bodies(schema: unknown): fc.Arbitrary<unknown> {
-  const { type, anyOf, properties, required = [], ...rest } = read.parse(schema);
+  const { type, anyOf, properties, required = [], ...rest } = jsonSchema.parse(schema);
   if (rest.const !== undefined) return fc.constant(rest.const);
   if (rest.enum) return fc.constantFrom(...rest.enum);
   if (anyOf) return fc.oneof(...anyOf.map(bodies));

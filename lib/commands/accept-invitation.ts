@@ -64,8 +64,9 @@ export async function acceptInvitation(
     const person = { ...actor, id: userId };
     const joined = await settle(tx, invitation, person, { ...actor, renewedAs }, now);
     if (!joined.ok) return joined;
-    const isOperator = actor.operatorRole !== null;
-    if (sessionId) await renewForRole(tx, { userId, sessionId }, isOperator, renewedAs);
+    if (sessionId && renewedAs) {
+      await renewForRole(tx, { userId, sessionId }, renewedAs, actor.operatorRole !== null);
+    }
     return ok({ ...joined.value, sessionId: renewedAs });
   });
   return answer ?? closed;

@@ -20,7 +20,7 @@ import { hasAccount, makeAccount, newAccount } from "#lib/commands/make-account"
 import { renewForRole } from "#lib/commands/renew-session";
 import { operatorInvitationState } from "#lib/domain/access/operator-invitation";
 import { isSessionLive, sessionEnded } from "#lib/domain/access/session-life";
-import type { Id } from "#lib/domain/id";
+import { type Id, newId } from "#lib/domain/id";
 import type { RefusalOf } from "#lib/domain/refusal";
 import { ok, type Result, refuse } from "#lib/domain/result";
 import type { JoinInput } from "#lib/schemas/invitation";
@@ -77,8 +77,8 @@ export async function acceptOperatorInvitation(
       });
     }
     await tx.update(users).set({ operatorRole: invitation.role }).where(eq(users.id, userId));
-    const renewedAs = await renewForRole(tx, { userId, sessionId }, true);
-    if (!renewedAs) return sessionEnded;
+    const renewedAs = newId("session");
+    await renewForRole(tx, { userId, sessionId }, renewedAs, true);
     await settle(tx, invitation, actor, { renewedAs });
     return ok({ sessionId: renewedAs });
   });
