@@ -1,17 +1,13 @@
-import { chmod, mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import path from "node:path";
 import { eq } from "drizzle-orm";
 import { type Connection, connect } from "#db/client";
 import { auditEvents } from "#db/schema/audit-events";
 import { sessions } from "#db/schema/users";
 import { builtActions } from "#e2e/fixtures/actions";
 import { Caller } from "#e2e/fixtures/caller";
+import { type OwnPortal, startOwnPortal } from "#e2e/fixtures/own-portal";
 import { expect, test, unique } from "#e2e/fixtures/portal";
-import { freePort } from "#e2e/free-port";
 import { actorOf, grantsOf, reading } from "#e2e/world/acting";
 import { firstOperator, operator } from "#e2e/world/people";
-import { type Ingot, startIngot } from "#lib/launch/start";
 
 // Limits, the audit log and the alarm of two places go by the address that somebody calls from. Whoever
 // may write that address has no limits. The portal that the other tests share stands behind one proxy,
@@ -21,27 +17,14 @@ const origin = "https://ingot.example";
 const password = "four quiet unrelated words";
 const people = { ines: "ines@ingot.example", walter: "walter@ingot.example" };
 
-let directory: string;
-let ingot: Ingot;
+let own: OwnPortal;
 let connection: Connection;
 let port: number;
 
 test.beforeAll(async () => {
-  directory = await mkdtemp(path.join(tmpdir(), "ingot-addresses-"));
-  await chmod(directory, 0o711);
-  port = await freePort();
-  ingot = await startIngot({
-    services: ["web"],
-    settings: {
-      INGOT_DATA_DIRECTORY: directory,
-      INGOT_ORIGIN: origin,
-      INGOT_PORT: String(port),
-      INGOT_BOOT_PORT: String(await freePort()),
-      INGOT_LOG_LEVEL: "error",
-    },
-    postgres: { fsync: "off", synchronous_commit: "off", full_page_writes: "off" },
-  });
-  connection = connect({ url: ingot.databaseUrl, role: "ingot_app", max: 2 });
+  own = await startOwnPortal({ INGOT_ORIGIN: origin, INGOT_LOG_LEVEL: "error" });
+  port = own.port;
+  connection = connect({ url: own.ingot.databaseUrl, role: "ingot_app", max: 2 });
   const { db } = connection;
   await firstOperator(db, { email: people.ines, name: "Ines Duarte" }, password);
   const may = grantsOf(await actorOf(db, people.ines));
@@ -51,8 +34,7 @@ test.beforeAll(async () => {
 
 test.afterAll(async () => {
   await connection?.pool.end();
-  await ingot?.stop();
-  await rm(directory, { recursive: true, force: true });
+  await own?.close();
 });
 
 /** The addresses that the log has for what was tried by this name; whoever was seeded came from none. */

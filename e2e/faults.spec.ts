@@ -1,6 +1,3 @@
-import { chmod, mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import path from "node:path";
 import { and, eq, sql } from "drizzle-orm";
 import pg from "pg";
 import { type Connection, connect } from "#db/client";
@@ -9,16 +6,15 @@ import { apiTokens } from "#db/schema/api-tokens";
 import { auditEvents } from "#db/schema/audit-events";
 import { builtActions } from "#e2e/fixtures/actions";
 import { type Answer, Caller } from "#e2e/fixtures/caller";
+import { type OwnPortal, startOwnPortal } from "#e2e/fixtures/own-portal";
 import { actorOf } from "#e2e/fixtures/people";
 import { expect, test } from "#e2e/fixtures/portal";
-import { freePort } from "#e2e/free-port";
 import { actorOf as actorNamed, grantsOf, must, reading } from "#e2e/world/acting";
 import { firstOperator } from "#e2e/world/people";
 import { newPublicKey, tenant } from "#e2e/world/tenants";
 import { withUser } from "#lib/access/with-grant";
 import { createOwnToken } from "#lib/commands/create-api-token";
 import type { Id } from "#lib/domain/id";
-import { type Ingot, startIngot } from "#lib/launch/start";
 
 // A portal of its own, whose database loses tables under it: what pages, acts, routes and streams then ask
 // for breaks where nobody foresaw it.
@@ -28,8 +24,8 @@ const olga = "olga@ingot.example";
 const owen = "owen@acme.example";
 const lines: string[] = [];
 
-let directory: string;
-let ingot: Ingot;
+let own: OwnPortal;
+let ingot: OwnPortal["ingot"];
 let connection: Connection;
 let owner: pg.Client;
 let port: number;
@@ -37,22 +33,10 @@ let userId: Id<"user">;
 let token: string;
 
 test.beforeAll(async () => {
-  directory = await mkdtemp(path.join(tmpdir(), "ingot-faults-"));
-  await chmod(directory, 0o711);
-  port = await freePort();
-  ingot = await startIngot({
-    services: ["web"],
-    settings: {
-      INGOT_DATA_DIRECTORY: directory,
-      INGOT_PORT: String(port),
-      INGOT_BOOT_PORT: String(await freePort()),
-      INGOT_LOG_LEVEL: "warn",
-    },
-    postgres: { fsync: "off", synchronous_commit: "off", full_page_writes: "off" },
-    onLine: (source, line) => {
-      if (source === "web") lines.push(line);
-    },
+  own = await startOwnPortal({}, (source, line) => {
+    if (source === "web") lines.push(line);
   });
+  ({ ingot, port } = own);
   connection = connect({ url: ingot.databaseUrl, role: "ingot_app", max: 2 });
   owner = new pg.Client({ connectionString: ingot.databaseUrl });
   await owner.connect();
@@ -74,8 +58,7 @@ test.beforeAll(async () => {
 test.afterAll(async () => {
   await owner?.end();
   await connection?.pool.end();
-  await ingot?.stop();
-  await rm(directory, { recursive: true, force: true });
+  await own?.close();
 });
 
 /** Runs `work` while the portal's role may not read a table, and the log's new entries of faults. */

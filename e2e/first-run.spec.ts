@@ -1,35 +1,20 @@
-import { chmod, mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import path from "node:path";
 import { expectAccessible } from "#e2e/fixtures/accessible";
+import { type OwnPortal, startOwnPortal } from "#e2e/fixtures/own-portal";
 import { expect, test } from "#e2e/fixtures/portal";
-import { freePort } from "#e2e/free-port";
 import { firstRunLink } from "#lib/commands/first-run-link";
-import { type Ingot, startIngot } from "#lib/launch/start";
 
 // A portal with an empty database, beside the one that the other tests share.
 
-let directory: string;
-let ingot: Ingot;
+let own: OwnPortal;
+let ingot: OwnPortal["ingot"];
 
 test.beforeAll(async () => {
-  directory = await mkdtemp(path.join(tmpdir(), "ingot-first-run-"));
-  await chmod(directory, 0o711);
-  ingot = await startIngot({
-    services: ["web"],
-    settings: {
-      INGOT_DATA_DIRECTORY: directory,
-      INGOT_PORT: String(await freePort()),
-      INGOT_BOOT_PORT: String(await freePort()),
-      INGOT_LOG_LEVEL: "warn",
-    },
-    postgres: { fsync: "off", synchronous_commit: "off", full_page_writes: "off" },
-  });
+  own = await startOwnPortal();
+  ingot = own.ingot;
 });
 
 test.afterAll(async () => {
-  await ingot?.stop();
-  await rm(directory, { recursive: true, force: true });
+  await own?.close();
 });
 
 test("the setup link makes the first operator, once", async ({ page }) => {

@@ -97,7 +97,7 @@ export function ProjectKeysPanel({ keys, projectHref, mayChange, add, remove }: 
                 text:
                   row.environments.length === 0
                     ? "nothing: no environment has it."
-                    : `${namesInWords(row.environments)} as they are: take it off on their page, under Access.`,
+                    : `the key on ${namesInWords(row.environments)}: take it off there, under Access.`,
               },
             ]}
             confirmLabel="Remove key"
@@ -131,10 +131,9 @@ export function ProjectKeysPanel({ keys, projectHref, mayChange, add, remove }: 
   );
 }
 
-/** The first of them by name, and how many there are besides. */
+/** The first three by name, and how many there are besides. */
 function namesInWords(environments: readonly { name: string }[]): string {
-  const [first, second, third, ...others] = environments.map(({ name }) => name);
-  const named = [first, second, third].filter((name) => name !== undefined);
-  const rest = others.length > 0 ? [`${others.length} more`] : [];
-  return new Intl.ListFormat("en").format([...named, ...rest]);
+  const named = environments.slice(0, 3).map(({ name }) => name);
+  const others = environments.length - named.length;
+  return new Intl.ListFormat("en").format(others > 0 ? [...named, `${others} more`] : named);
 }

@@ -1,18 +1,8 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { z } from "zod";
-import {
-  aLaunch,
-  apiOrigin,
-  clientOf,
-  givenApiTenant,
-  givenOperator,
-  givenParts,
-  letPass,
-  ownToken,
-  sendTo,
-} from "#e2e/fixtures/api";
+import { apiOrigin, letPass, sendTo } from "#e2e/fixtures/api";
+import { givenAsked } from "#e2e/fixtures/asked";
 import { type GivenConnections, givenConnections } from "#e2e/fixtures/connections";
-import { givenFleet } from "#e2e/fixtures/launchable";
 import { openApi } from "#lib/api/openapi";
 import { routeList } from "#lib/api/table";
 
@@ -91,28 +81,7 @@ const found: string[] = [];
 
 beforeAll(async () => {
   db = await givenConnections();
-  const fleet = await givenFleet(db.app, { racks: [4] });
-  const ours = await givenApiTenant(db.app, fleet);
-  tokens = {
-    owner: await ownToken(db.app, ours.owner),
-    operator: await ownToken(db.app, await givenOperator(db.app)),
-  };
-  const launched = await clientOf(db.app, tokens.owner)("launchEnvironment", {
-    params: ours.place,
-    body: aLaunch(fleet, "asked"),
-  });
-  ids = {
-    ...ours.place,
-    ...(await givenParts(db.app, tokens.operator)),
-    environment: launched.value.environmentId,
-    operation: launched.value.operationId,
-    node: fleet.racks[0]?.at(-1) ?? "",
-    image: fleet.imageId,
-    nodeType: fleet.nodeTypeId,
-    profile: fleet.profileId,
-    template: fleet.templateId,
-    templateVersion: fleet.templateVersionId,
-  };
+  ({ tokens, ids } = await givenAsked(db.app));
 });
 afterAll(() => db?.close());
 

@@ -1,19 +1,9 @@
 import pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import {
-  aLaunch,
-  apiOrigin,
-  clientOf,
-  givenApiTenant,
-  givenOperator,
-  givenParts,
-  letPass,
-  ownToken,
-  sendTo,
-} from "#e2e/fixtures/api";
+import { apiOrigin, letPass, sendTo } from "#e2e/fixtures/api";
+import { givenAsked } from "#e2e/fixtures/asked";
 import { type GivenConnections, givenConnections } from "#e2e/fixtures/connections";
 import { hostileNumbers, hostileTexts, leaves, put } from "#e2e/fixtures/hostile";
-import { givenFleet } from "#e2e/fixtures/launchable";
 import { aValue } from "#e2e/fixtures/value-of-schema";
 import { openApi } from "#lib/api/openapi";
 import { routeList } from "#lib/api/table";
@@ -28,30 +18,9 @@ let ids: Record<string, string>;
 
 beforeAll(async () => {
   db = await givenConnections();
-  const fleet = await givenFleet(db.app, { racks: [4] });
-  const ours = await givenApiTenant(db.app, fleet);
+  ({ tokens, ids } = await givenAsked(db.app));
   superuser = new pg.Client({ connectionString: db.superuserUrl });
   await superuser.connect();
-  tokens = {
-    owner: await ownToken(db.app, ours.owner),
-    operator: await ownToken(db.app, await givenOperator(db.app)),
-  };
-  const launched = await clientOf(db.app, tokens.owner)("launchEnvironment", {
-    params: ours.place,
-    body: aLaunch(fleet, "asked"),
-  });
-  ids = {
-    ...ours.place,
-    ...(await givenParts(db.app, tokens.operator)),
-    environment: launched.value.environmentId,
-    node: fleet.racks[0]?.at(-1) ?? "",
-    image: fleet.imageId,
-    nodeType: fleet.nodeTypeId,
-    profile: fleet.profileId,
-    template: fleet.templateId,
-    templateVersion: fleet.templateVersionId,
-    action: "flush",
-  };
 });
 afterAll(async () => {
   await superuser?.end();

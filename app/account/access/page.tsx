@@ -35,7 +35,7 @@ export default async function AccessPage() {
           It ended <RelativeTime at={endedAt} />. One of its owners or admins can invite you again.
         </Callout>
       ))}
-      {places.length === 0 && closed.length === 0 && (
+      {places.length === 0 && closed.length === 0 && ended.length === 0 && (
         <EmptyState title="You are in no tenant yet">
           Ask the owner of a tenant to invite {actor.email}.
         </EmptyState>
