@@ -11,10 +11,10 @@ import { waitForLock } from "#lib/config/directory-lock";
 // own, and sees that its test turns red. A test that stays green proves nothing.
 
 const words = process.argv.slice(2).filter((argument) => !argument.startsWith("--"));
-const withBrowser = process.argv.includes("--browser");
+const inBrowser = process.argv.includes("--browser");
 const chosen = mutants.filter(
   ({ name, test }) =>
-    (withBrowser || test.kind !== "browser") && words.every((word) => name.includes(word)),
+    (test.kind === "browser") === inBrowser && words.every((word) => name.includes(word)),
 );
 
 const root = path.join(import.meta.dirname, "..");

@@ -10,6 +10,7 @@ import { benchLive } from "#e2e/bench/live";
 import { benchOnboarding } from "#e2e/bench/onboarding";
 import { benchPages } from "#e2e/bench/pages";
 import { benchPreflight } from "#e2e/bench/preflight";
+import { benchReads } from "#e2e/bench/reads";
 import type { BenchRow } from "#e2e/bench/row";
 import { benchParse, benchScrape, benchStore } from "#e2e/bench/telemetry";
 import { benchTenancy } from "#e2e/bench/tenancy";
@@ -30,6 +31,7 @@ const parts = [
   "live",
   "ingest",
   "tenancy",
+  "reads",
   "preflight",
   "form",
   "hook-logs",
@@ -68,6 +70,10 @@ if (measures("ingest")) {
 if (measures("tenancy")) {
   say("tenancy");
   rows.push(...(await benchTenancy(say, command("tenancy"))));
+}
+if (measures("reads")) {
+  say("reads");
+  rows.push(...(await benchReads(say, command("reads"))));
 }
 if (measures("preflight")) {
   say("preflight");

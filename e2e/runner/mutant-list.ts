@@ -543,7 +543,7 @@ export const mutants: Mutant[] = [
     name: "an action taken from a foreign page",
     file: "lib/server/action.ts",
     find: "if (comesFromOwnPage(all, origin)) return undefined;",
-    put: "if (comesFromOwnPage(all, origin) || all) return undefined;",
+    put: "if (comesFromOwnPage(all, origin) || all.has('next-action')) return undefined;",
     test: browser(
       "e2e/origins.spec.ts",
       "every action refuses a page that is not ours, whoever is signed in",

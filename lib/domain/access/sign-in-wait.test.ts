@@ -3,14 +3,23 @@ import { isSessionLive, sessionLife } from "#lib/domain/access/session-life";
 import { waitAfterFailures } from "#lib/domain/access/sign-in-wait";
 
 test("the wait doubles with each failure, ends at a quarter of an hour, and is never for ever", () => {
-  const waits = Array.from({ length: 16 }, (_, i) => waitAfterFailures("account", i) / 1000);
-  expect(waits).toEqual([0, 0, 0, 0, 0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900]);
+  const waits = Array.from({ length: 14 }, (_, i) => waitAfterFailures("account", i) / 1000);
+  expect(waits).toEqual([0, 0, 0, 0, 0, 5, 10, 20, 40, 80, 160, 320, 640, 900]);
   expect(waitAfterFailures("account", 1_000_000)).toBe(15 * 60_000);
 });
 
+test.for(["account", "code", "proof"] as const)(
+  "whoever guesses at one %s has ten tries in the first five minutes",
+  (kind) => {
+    let tries = 0;
+    for (let atMs = 0; atMs < 5 * 60_000; atMs += waitAfterFailures(kind, tries)) tries += 1;
+    expect(tries).toBe(10);
+  },
+);
+
 test("an address has more tries than an account: it may be a whole office", () => {
   expect(waitAfterFailures("address", 20)).toBe(0);
-  expect(waitAfterFailures("address", 21)).toBe(1_000);
+  expect(waitAfterFailures("address", 21)).toBe(5_000);
 });
 
 test.for([true, false])("a session ends by age and by idleness (operator: %s)", (isOperator) => {
