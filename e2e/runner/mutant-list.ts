@@ -473,16 +473,6 @@ export const mutants: Mutant[] = [
     ),
   },
   {
-    name: "what another provider answered taken for this one's word",
-    file: "lib/server/provider-intent.ts",
-    find: "return kept.providerId === providerId ? kept.intent : null;",
-    put: "return kept.providerId ? kept.intent : null;",
-    test: browser(
-      "e2e/identity.spec.ts",
-      "two providers know two people by the same name, and each is only who they are there",
-    ),
-  },
-  {
     name: "a session kept open by pages that ask for themselves",
     file: "lib/domain/access/presence.ts",
     find: 'return wanted === null || wanted === "document" || header("next-action") !== null;',

@@ -82,15 +82,14 @@ export async function handleAuth(
     return response;
   }
   const provider = await findIdentityProvider(database(), id);
-  const intended = begins ? await intentOf(form) : await readIntent(id);
-  if (!intended) return way.back("stale", id);
+  const intended = begins ? await intentOf(form) : await readIntent();
   if (!provider?.enabled) return way.back("provider_gone", id, intended);
   const response = await NextAuth(
     options(openIdProvider(provider, intended.kind === "prove"), way, intended),
   )(asked, context);
   if (way.waiting) return way.on(way.waiting, await askedFor());
   if (way.refusal) return way.back(way.refusal, id, intended);
-  if (begins) rememberIntent(response, intended, id);
+  if (begins) rememberIntent(response, intended);
   else forgetIntent(response);
   return response;
 }

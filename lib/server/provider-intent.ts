@@ -4,7 +4,6 @@ import { keepSecret, openSecret } from "#lib/access/kept-secret";
 import type { ProviderIntent } from "#lib/commands/sign-in-with-provider";
 import { readSettings } from "#lib/config/env";
 import { ownCookie } from "#lib/config/own-cookie";
-import type { Id } from "#lib/domain/id";
 
 // What a person set out to do goes to their provider and back in a sealed cookie of its own.
 
@@ -13,30 +12,20 @@ export const atProviderSeconds = 15 * 60;
 
 const place = "intent";
 
-/** Has the browser keep the intent, and to which provider it goes, until it comes back. */
-export function rememberIntent(
-  response: Response,
-  intent: ProviderIntent,
-  providerId: Id<"identityProvider">,
-): void {
+/** Has the browser keep the intent until it comes back. That it does so from the same provider is next-auth's to see. */
+export function rememberIntent(response: Response, intent: ProviderIntent): void {
   const until = Date.now() + atProviderSeconds * 1000;
-  const text = JSON.stringify({ intent, providerId, until });
+  const text = JSON.stringify({ intent, until });
   setIntent(response, keepSecret(readSettings().sessionSecret, place, text));
 }
 
-/**
- * The intent that the browser comes back with from a provider; to sign in, when it has none of ours. Null when
- * it went to another one: what that answered is not this one's word (RFC 9700, 4.4).
- */
-export async function readIntent(
-  providerId: Id<"identityProvider">,
-): Promise<ProviderIntent | null> {
+/** The intent that the browser comes back with; to sign in, when it has none of ours. */
+export async function readIntent(): Promise<ProviderIntent> {
   const cookie = (await cookies()).get(ownCookie("intent").name)?.value;
   if (!cookie) return { kind: "sign_in" };
   try {
     const kept = JSON.parse(openSecret(readSettings().sessionSecret, place, cookie));
-    if (kept.until <= Date.now()) return { kind: "sign_in" };
-    return kept.providerId === providerId ? kept.intent : null;
+    return kept.until > Date.now() ? kept.intent : { kind: "sign_in" };
   } catch {
     return { kind: "sign_in" }; // Forged, or sealed with a secret that has been replaced.
   }
