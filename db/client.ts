@@ -2,6 +2,7 @@ import { sql } from "drizzle-orm";
 import { drizzle, type NodePgDatabase } from "drizzle-orm/node-postgres";
 import pg from "pg";
 import { PreparingClient } from "#db/preparing-client";
+import { together } from "#db/together";
 import "#db/shown-errors";
 
 export type Database = NodePgDatabase;
@@ -40,6 +41,8 @@ export function connect(input: {
     connectionTimeoutMillis: 10_000,
     idleTimeoutMillis: keptIdleMs,
     keepAlive: true,
+    // Statements are sent when they are known, and not when what came before is answered.
+    pipeline: true,
   });
   // Without a listener, a connection that breaks while idle ends the process.
   pool.on("error", (error) => input.onError?.(error));
@@ -79,9 +82,13 @@ export function inScope<T>(
   work: (tx: Transaction) => Promise<T>,
 ): Promise<T> {
   return db.transaction(async (tx) => {
-    await tx.execute(
-      sql`select set_config('app.tenant', ${scope.tenant}, true), set_config('app.user', ${scope.user}, true), set_config('app.fleet', ${scope.fleet}, true)`,
+    const [, result] = await together(
+      () =>
+        tx.execute(
+          sql`select set_config('app.tenant', ${scope.tenant}, true), set_config('app.user', ${scope.user}, true), set_config('app.fleet', ${scope.fleet}, true)`,
+        ),
+      () => work(tx),
     );
-    return work(tx);
+    return result;
   });
 }

@@ -19,7 +19,8 @@ export class PreparingClient extends pg.Client {
   // biome-ignore lint/suspicious/noExplicitAny: pg's own signature has nine overloads
   override query(config: any, ...rest: any[]): any {
     const name = this.#nameFor(config, rest[0]);
-    return super.query(name ? { ...config, name } : config, ...rest);
+    const sent = super.query(name ? { ...config, name } : config, ...rest);
+    return this.pipeline && config?.text === "begin" ? begun(sent) : sent;
   }
 
   #nameFor(config: unknown, values: unknown): string | undefined {
@@ -36,6 +37,15 @@ export class PreparingClient extends pg.Client {
     this.#names.set(config.text, name);
     return name;
   }
+}
+
+/**
+ * Nobody waits for a transaction to begin: it does not only where the connection is gone, and then whatever
+ * is sent behind it fails, too.
+ */
+function begun(sent: Promise<unknown>): Promise<Pick<pg.QueryResult, "rows">> {
+  sent.catch(() => {});
+  return Promise.resolve({ rows: [] });
 }
 
 function isNameless(config: unknown): config is { text: string } {

@@ -11,6 +11,7 @@ import {
   notInArray,
   or,
   type SQL,
+  type SQLWrapper,
   sql,
 } from "drizzle-orm";
 import type { Transaction } from "#db/client";
@@ -269,10 +270,45 @@ async function tryTake(
 class TooFew extends Error {}
 
 async function takeSkippingHeld(tx: Transaction, need: NodeNeed, own: Id<"hold"> | null) {
+  const { free, order } = need.onLeaves ? freeOnLeaves(tx, need, own) : freeInRacks(tx, need, own);
+  const ranked = tx
+    .select({ id: free.id })
+    .from(free)
+    .orderBy(...order, asc(free.id))
+    .as("ranked");
+  // One after the other in that order, and no more than are wanted, are looked at afresh and locked. To join
+  // them all and lock those that come first is a nested loop wherever the planner expects few to be free: of
+  // 500 free nodes it took 130 ms to find one.
+  const taken = tx
+    .select({ id: nodes.id, name: nodes.name })
+    .from(nodes)
+    .where(and(eq(nodes.id, ranked.id), mayBeAllocated(own)))
+    .for("no key update", { skipLocked: true })
+    .as("taken");
+  return tx
+    .select({ id: taken.id, name: taken.name })
+    .from(ranked)
+    .innerJoinLateral(taken, sql`true`)
+    .limit(need.count);
+}
+
+/** The free nodes of a type, and in which order they are given to a launch that is to land in one rack. */
+function freeInRacks(tx: Transaction, need: NodeNeed, own: Id<"hold"> | null) {
+  const free = tx
+    .select(rackFields)
+    .from(nodes)
+    .where(and(eq(nodes.nodeTypeId, need.nodeTypeId), mayBeAllocated(own)))
+    .as("free");
+  return { free, order: [...ownFirst(free, own), ...rackOrder(free, need)] };
+}
+
+/** As `freeInRacks`, for nodes that talk over InfiniBand; `likelyPlaces` says the same in words for a preflight. */
+function freeOnLeaves(tx: Transaction, need: NodeNeed, own: Id<"hold"> | null) {
   const free = tx
     .select({
-      id: nodes.id,
-      inRack: sql<number>`count(*) over (partition by ${nodes.rackId})`.as("in_rack"),
+      ...rackFields,
+      fabricKey: nodes.fabricKey,
+      leafKeys: nodes.leafKeys,
       // Nodes whose place is not known lie together with nobody.
       onLeaves:
         sql<number>`case when ${nodes.leafKeys} is null then 0 else count(*) over (partition by ${nodes.leafKeys}) end`.as(
@@ -286,41 +322,41 @@ async function takeSkippingHeld(tx: Transaction, need: NodeNeed, own: Id<"hold">
     .from(nodes)
     .where(and(eq(nodes.nodeTypeId, need.nodeTypeId), mayBeAllocated(own)))
     .as("free");
-  return (
-    tx
-      .select({ id: nodes.id, name: nodes.name })
-      .from(nodes)
-      .innerJoin(free, eq(free.id, nodes.id))
-      // Said again on the rows being locked: they are looked at afresh once the lock is had.
-      .where(mayBeAllocated(own))
-      .orderBy(
-        ...ownFirst(own),
-        // `likelyPlaces` says the same in words for a preflight.
-        ...(need.onLeaves
-          ? [
-              sql`${free.onLeaves} >= ${need.count} desc`,
-              sql`case when ${free.onLeaves} >= ${need.count} then ${free.onLeaves} else 0 end`,
-              sql`${free.onFabric} >= ${need.count} desc`,
-              asc(nodes.fabricKey),
-              desc(free.onLeaves),
-              asc(nodes.leafKeys),
-            ]
-          : []),
-        sql`${free.inRack} >= ${need.count} desc`,
-        // Of the racks that suffice the fullest, to keep large ones for large launches; of those
-        // that do not the emptiest, to need few of them.
-        sql`case when ${free.inRack} >= ${need.count} then ${free.inRack} else -${free.inRack} end`,
-        asc(nodes.rackId),
-        asc(nodes.id),
-      )
-      .limit(need.count)
-      .for("no key update", { of: nodes, skipLocked: true })
-  );
+  const order = [
+    ...ownFirst(free, own),
+    sql`${free.onLeaves} >= ${need.count} desc`,
+    sql`case when ${free.onLeaves} >= ${need.count} then ${free.onLeaves} else 0 end`,
+    sql`${free.onFabric} >= ${need.count} desc`,
+    asc(free.fabricKey),
+    desc(free.onLeaves),
+    asc(free.leafKeys),
+    ...rackOrder(free, need),
+  ];
+  return { free, order };
+}
+
+const rackFields = {
+  id: nodes.id,
+  holdId: nodes.holdId,
+  rackId: nodes.rackId,
+  inRack: sql<number>`count(*) over (partition by ${nodes.rackId})`.as("in_rack"),
+};
+
+/**
+ * Of the racks that suffice the fullest, to keep large ones for large launches; of those that do not the
+ * emptiest, to need few of them.
+ */
+function rackOrder(free: Record<"inRack" | "rackId", SQLWrapper>, { count }: NodeNeed): SQL[] {
+  return [
+    sql`${free.inRack} >= ${count} desc`,
+    sql`case when ${free.inRack} >= ${count} then ${free.inRack} else -${free.inRack} end`,
+    asc(free.rackId),
+  ];
 }
 
 /** What somebody was promised they get. */
-function ownFirst(own: Id<"hold"> | null): SQL[] {
-  return own === null ? [] : [sql`${nodes.holdId} is not distinct from ${own} desc`];
+function ownFirst({ holdId }: { holdId: SQLWrapper }, own: Id<"hold"> | null): SQL[] {
+  return own === null ? [] : [sql`${holdId} is not distinct from ${own} desc`];
 }
 
 async function takeWaiting(tx: Transaction, need: NodeNeed, own: Id<"hold"> | null) {
@@ -329,7 +365,7 @@ async function takeWaiting(tx: Transaction, need: NodeNeed, own: Id<"hold"> | nu
     .select({ id: nodes.id, name: nodes.name })
     .from(nodes)
     .where(and(eq(nodes.nodeTypeId, need.nodeTypeId), mayBeAllocated(own)))
-    .orderBy(...ownFirst(own), asc(nodes.id))
+    .orderBy(...ownFirst(nodes, own), asc(nodes.id))
     .limit(need.count)
     .for("no key update");
   await tx.execute(sql`select set_config('lock_timeout', '0', true)`);

@@ -482,8 +482,8 @@ export const mutants: Mutant[] = [
   {
     name: "nodes taken before the hooks that come first",
     file: "lib/commands/launch-environment.ts",
-    find: "const held = isLater ? [] : await holdNodes(",
-    put: "const held = await holdNodes(",
+    find: "async () => (isLater ? [] : holdNodes(",
+    put: "async () => (holdNodes(",
     test: integration(
       "e2e/lab/hooks.integration.test.ts",
       "what is asked before any node is taken holds none, and its yes takes them by the launch's own rules",

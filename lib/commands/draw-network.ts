@@ -8,6 +8,7 @@ import {
   type PoolDraw,
 } from "#db/queries/pool-draws";
 import { listQuotaLines } from "#db/queries/quotas";
+import { together } from "#db/together";
 import type { Place } from "#lib/commands/hold-nodes";
 import type { Id } from "#lib/domain/id";
 import { formatItem } from "#lib/domain/pool/item-text";
@@ -34,17 +35,18 @@ export async function drawNetwork(
   holding?: Awaited<ReturnType<typeof listEnvironmentItems>>,
 ): Promise<Result<string[], RefusalOf<"not_now" | "quota_exceeded">>> {
   if (asksForNothing(network) || held.length === 0) return ok([]);
-  const siteOf = await findSites(
-    tx,
-    held.map((node) => node.nodeId),
+  const [siteOf, has, lines] = await together(
+    () =>
+      findSites(
+        tx,
+        held.map((node) => node.nodeId),
+      ),
+    async () => holding ?? listEnvironmentItems(tx, environmentId),
+    async () =>
+      network.publicAddresses === "none" ? [] : listQuotaLines(tx, place.tenantId, place.projectId),
   );
   const sites = [...new Set(siteOf.values())].sort();
   const supply = await findSupply(tx, sites);
-  const has = holding ?? (await listEnvironmentItems(tx, environmentId));
-  const lines =
-    network.publicAddresses === "none"
-      ? []
-      : await listQuotaLines(tx, place.tenantId, place.projectId);
   const demands = new Map<number, number>();
   const draws: PoolDraw[] = [];
   for (const siteId of sites) {

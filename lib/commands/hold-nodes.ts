@@ -4,6 +4,7 @@ import { type HeldNode, insertAllocations } from "#db/queries/held-nodes";
 import type { LaunchableGroup } from "#db/queries/launchables";
 import { moveNodes } from "#db/queries/nodes";
 import { listQuotaLines } from "#db/queries/quotas";
+import { together } from "#db/together";
 import { weighClaim } from "#lib/domain/environment/claim";
 import { nextHostnames } from "#lib/domain/environment/hostname";
 import { type Id, newId } from "#lib/domain/id";
@@ -40,8 +41,10 @@ export async function claimNodes(
   network: Pick<TemplateNetwork, "hasPartition">,
   own: Id<"hold"> | null = null,
 ): Promise<Result<ClaimedGroup[], RefusalOf<"not_found" | "quota_exceeded" | "no_capacity">>> {
-  const lines = await listQuotaLines(tx, place.tenantId, place.projectId, own);
-  const free = await countFreeNodes(tx, own);
+  const [lines, free] = await together(
+    () => listQuotaLines(tx, place.tenantId, place.projectId, own),
+    () => countFreeNodes(tx, own),
+  );
   const { verdict, wanted, nodes } = weighClaim(groups, counts, lines, free);
   if (!verdict.ok) return verdict;
 
@@ -94,13 +97,16 @@ export async function holdNodes(
       gpus: group.profile.gpusPerNode,
       hostname: hostnames[at] ?? "",
     }));
-  // First the allocation: it is what lets a tenant change the node's row.
-  await insertAllocations(
-    tx,
-    rows.map(({ nodeName: _, ...row }) => row),
-  );
   const ids = rows.map((row) => row.nodeId);
-  const moved = await moveNodes(tx, ids, ["available"], "reserved");
+  // First the allocation: it is what lets a tenant change the node's row.
+  const [, moved] = await together(
+    () =>
+      insertAllocations(
+        tx,
+        rows.map(({ nodeName: _, ...row }) => row),
+      ),
+    () => moveNodes(tx, ids, ["available"], "reserved"),
+  );
   if (moved < ids.length) throw new Error("a node was claimed and is not available");
   return rows;
 }

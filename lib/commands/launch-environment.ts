@@ -8,6 +8,7 @@ import { endOfLease } from "#db/queries/leases";
 import { lockQuota } from "#db/queries/quotas";
 import { environments } from "#db/schema/environments";
 import { environmentSecrets } from "#db/schema/hooks";
+import { together } from "#db/together";
 import { recordAudit } from "#lib/access/audit";
 import type { Grant } from "#lib/access/authorize";
 import { environmentSecretPlace, seal } from "#lib/access/sealed";
@@ -68,20 +69,26 @@ export async function launchEnvironment(
   const launch = (): Promise<Result<Ordered, Refusal>> =>
     withGrant(db, grant, async (tx) => {
       // What no other launch changes is read before the lock: the tenant's launches pass it one by one.
-      const template = await findLaunchableTemplate(tx, grant.projectId, input.templateVersionId);
-      const images = await listLaunchableImages(tx, grant.projectId);
+      const [template, images, keys] = await together(
+        () => findLaunchableTemplate(tx, grant.projectId, input.templateVersionId),
+        () => listLaunchableImages(tx, grant.projectId),
+        () => authorizedKeys(tx, grant, input, pasted?.value),
+      );
       const image = images.find((candidate) => candidate.id === input.imageId);
-      const keys = await authorizedKeys(tx, grant, input, pasted?.value);
 
-      // From here on nothing that was checked can change before the commit.
-      await lockQuota(tx, grant.tenantId);
+      // From the lock on nothing that is checked can change before the commit.
       const { requestKey } = input;
-      const earlier = await replay(tx, grant, { requestKey, kinds: ["environment.launch"] });
+      const [, earlier, isNameTaken, own] = await together(
+        () => lockQuota(tx, grant.tenantId),
+        () => replay(tx, grant, { requestKey, kinds: ["environment.launch"] }),
+        () => isEnvironmentNameTaken(tx, grant, input.name),
+        () => findHoldToUse(tx, grant, input.holdId),
+      );
       if (earlier) return earlier;
 
       if (!template) return refuse({ kind: "not_found", resource: "template" });
       if (!image) return refuse({ kind: "not_found", resource: "image" });
-      if (await isEnvironmentNameTaken(tx, grant, input.name)) {
+      if (isNameTaken) {
         return refuse({ kind: "name_taken", resource: "environment", name: input.name });
       }
       const counts = checkCounts(template.groups, input.counts);
@@ -96,7 +103,6 @@ export async function launchEnvironment(
         template.groups.map(({ profile }) => profile?.longestLeaseHours ?? null),
       );
       if (!lease.ok) return lease;
-      const own = await findHoldToUse(tx, grant, input.holdId);
       if (!own.ok) return own;
       const claimed = await claimNodes(
         tx,
@@ -119,7 +125,7 @@ export async function launchEnvironment(
       if (own.value && !isLater) await endHold(tx, own.value, "launched");
 
       const environment = { id: newId("environment"), name: input.name };
-      await tx.insert(environments).values({
+      const row = {
         ...environment,
         tenantId: grant.tenantId,
         projectId: grant.projectId,
@@ -131,18 +137,21 @@ export async function launchEnvironment(
         createdBy: grant.actorId,
         endsAt: endOfLease(lease.value),
         ...(isLater ? { stateReason: waitsForNodes } : {}),
-      });
-      await recordContexts(tx, environment.id);
-      await sealSecrets(tx, grant, environment.id, entered.value.secrets, sealingKey);
-      const held = isLater ? [] : await holdNodes(tx, grant, environment, claimed.value, []);
+      };
+      const [, , , held] = await together(
+        () => tx.insert(environments).values(row),
+        () => recordContexts(tx, environment.id),
+        () => sealSecrets(tx, grant, environment.id, entered.value.secrets, sealingKey),
+        async () => (isLater ? [] : holdNodes(tx, grant, environment, claimed.value, [])),
+      );
       const drawn = isLater
         ? await weighNetwork(tx, grant, template.network, claimed.value, own.value)
         : await drawNetwork(tx, grant, environment.id, template.network, held, []);
       // The environment and its allocations are written already: all of it is undone.
       if (!drawn.ok) return rollBack(drawn.refusal);
       const names = held.map((node) => node.nodeName).join(", ");
-      const operationId = await orderOperation(tx, grant, {
-        kind: "environment.launch",
+      const order = {
+        kind: "environment.launch" as const,
         environmentId: environment.id,
         nodes: held,
         asksFirst: first,
@@ -151,8 +160,8 @@ export async function launchEnvironment(
         message: isLater
           ? `${grant.actorName} launched ${template.name} version ${template.version}. ${nodesText(countOf(claimed.value))} will be taken when the hooks before that have ended.`
           : `${grant.actorName} launched ${nodesText(held.length)} from ${template.name} version ${template.version}: ${names}.`,
-      });
-      await recordAudit(tx, grant, {
+      };
+      const act = {
         action: "environment.launch",
         object: { kind: "environment", ...environment },
         detail: {
@@ -167,7 +176,11 @@ export async function launchEnvironment(
           ...(template.inputs.length > 0 ? { inputs: entered.value.values } : {}),
           ...(drawn.value.length > 0 ? { network: drawn.value } : {}),
         },
-      });
+      };
+      const [operationId] = await together(
+        () => orderOperation(tx, grant, order),
+        () => recordAudit(tx, grant, act),
+      );
       return ok({ environmentId: environment.id, operationId });
     });
   return inTurn(grant.tenantId, () => refusable(launch));
@@ -246,8 +259,10 @@ async function authorizedKeys(
   input: LaunchEnvironmentInput,
   pasted: PublicKey | undefined,
 ): Promise<Result<AuthorizedKey[], Refusal>> {
-  const own = await findOwnKeys(tx, grant.actorId, input.sshKeyIds);
-  const ofProject = await findKeysOfProject(tx, grant, input.projectKeyIds ?? "all");
+  const [own, ofProject] = await together(
+    () => findOwnKeys(tx, grant.actorId, input.sshKeyIds),
+    () => findKeysOfProject(tx, grant, input.projectKeyIds ?? "all"),
+  );
   if (!own || !ofProject) return refuse({ kind: "not_found", resource: "SSH key" });
   return chosenKeys([
     ...own,

@@ -4,6 +4,7 @@ import { startRuns } from "#db/queries/hook-runs";
 import { announceWork, insertOperations, logLine, type NewOperation } from "#db/queries/operations";
 import { startEndHooks } from "#db/queries/settlement";
 import { operations } from "#db/schema/operations";
+import { together } from "#db/together";
 import { rollBack } from "#lib/commands/roll-back";
 import type { TemplateHook } from "#lib/domain/hook/hook";
 import { type ActorId, type Id, newId } from "#lib/domain/id";
@@ -59,12 +60,16 @@ export async function orderOperation(
   const parentId = newId("operation");
   const { kind, requestKey, input } = order;
   const whole = { ...common, id: parentId, kind, requestKey, ...(input ? { input } : {}) };
-  await insertOrRollBack(tx, nodes, [whole, ...partsOf(by, { ...order, id: parentId }, nodes)]);
   const { tenantId } = common;
-  await logLine(
-    tx,
-    { id: parentId, tenantId, environmentId, nodeId: null, step: null },
-    { message: order.message },
+  await together(
+    () => insertOrRollBack(tx, nodes, [whole, ...partsOf(by, { ...order, id: parentId }, nodes)]),
+    () =>
+      logLine(
+        tx,
+        { id: parentId, tenantId, environmentId, nodeId: null, step: null },
+        { message: order.message },
+      ),
+    () => announceWork(tx, `environment:${environmentId}`),
   );
   if (asksFirst.length > 0) {
     await startRuns(tx, { environmentId, operationId: parentId, hooks: asksFirst, isGate: true });
@@ -80,7 +85,6 @@ export async function orderOperation(
       state: "succeeded",
     });
   }
-  await announceWork(tx, `environment:${environmentId}`);
   return parentId;
 }
 
