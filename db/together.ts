@@ -5,7 +5,7 @@ type Answers<T extends readonly (() => PromiseLike<unknown>)[]> = {
 /**
  * What statements of one transaction give that need no answer of one another: they are sent one behind the
  * other, and carried out in this order, without a wait in between. Of a function that sends several, the first
- * keeps its place and the others come when they come.
+ * keeps its place and the others come when they come; so none of them makes a savepoint.
  *
  * Waits for all of them also where one fails, whose error is thrown then: nothing is on its way any more when
  * the transaction is undone and its connection is somebody else's.

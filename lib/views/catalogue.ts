@@ -11,6 +11,7 @@ import {
 import { findCurrency } from "#db/queries/profile-terms";
 import { nodeTypes } from "#db/schema/nodes";
 import { projects, tenants } from "#db/schema/tenants";
+import { together } from "#db/together";
 import type { Grant, ProjectGrant } from "#lib/access/authorize";
 import { projectRoleMay } from "#lib/access/policy";
 import { withGrant } from "#lib/access/with-grant";
@@ -29,12 +30,15 @@ import { timesToReady } from "#lib/views/typical-durations";
 
 /** What a project may launch, with how much of it is free now and how long it usually takes. */
 export async function catalogue(db: Database, grant: Grant<"project.read">): Promise<Catalogue> {
-  return withGrant(db, grant, async (tx) => ({
-    projectName: await projectName(tx, grant),
-    ...(await readCatalogue(tx, grant)),
-    currency: await findCurrency(tx),
-    mayLaunch: projectRoleMay(grant.role, "environment.launch"),
-  }));
+  return withGrant(db, grant, async (tx) => {
+    const [name, offered, currency] = await together(
+      () => projectName(tx, grant),
+      () => readCatalogue(tx, grant),
+      () => findCurrency(tx),
+    );
+    const mayLaunch = projectRoleMay(grant.role, "environment.launch");
+    return { projectName: name, ...offered, currency, mayLaunch };
+  });
 }
 
 /** What the launch form offers: templates, images, the person's own keys, and the quota. */
@@ -45,17 +49,14 @@ export async function launchForm(
   return withGrant(db, grant, async (tx) => {
     // What the person has on hold is free for them, and its quota is there for this launch.
     const own = (await findOwnHold(tx, grant.projectId, grant.actorId))?.id ?? null;
-    return {
-      projectName: await projectName(tx, grant),
-      templates: (await readCatalogue(tx, grant, own)).templates,
-      images: (await listLaunchableImages(tx, grant.projectId)).map(({ id, name, version }) => ({
-        id,
-        name,
-        version,
-      })),
-      ...(await keysToChoose(tx, grant)),
-      quota: await quotaMeters(tx, grant.tenantId, grant.projectId, own),
-    };
+    const [name, { templates }, images, keys, quota] = await together(
+      () => projectName(tx, grant),
+      () => readCatalogue(tx, grant, own),
+      () => listLaunchableImages(tx, grant.projectId),
+      () => keysToChoose(tx, grant),
+      () => quotaMeters(tx, grant.tenantId, grant.projectId, own),
+    );
+    return { projectName: name, templates, images: images.map(imageChoice), ...keys, quota };
   });
 }
 
@@ -65,8 +66,14 @@ export async function launchableImages(
   grant: Grant<"project.read">,
 ): Promise<LaunchForm["images"]> {
   const rows = await withGrant(db, grant, (tx) => listLaunchableImages(tx, grant.projectId));
-  return rows.map(({ id, name, version }) => ({ id, name, version }));
+  return rows.map(imageChoice);
 }
+
+const imageChoice = ({ id, name, version }: LaunchForm["images"][number]) => ({
+  id,
+  name,
+  version,
+});
 
 /** What a project is offered, as an operator may look at it; null when there is no such project. */
 export async function cataloguePreview(
@@ -110,10 +117,12 @@ async function readCatalogue(
   of: { tenantId: Id<"tenant">; projectId: Id<"project"> },
   own: Id<"hold"> | null = null,
 ) {
-  const free = await countFreeNodes(tx, own);
-  const times = await timesToReady(tx, of.tenantId);
-  const templates = await listLaunchableTemplates(tx, of.projectId);
-  const profiles = await listLaunchableProfiles(tx, of.projectId);
+  const [free, times, templates, profiles] = await together(
+    () => countFreeNodes(tx, own),
+    () => timesToReady(tx, of.tenantId),
+    () => listLaunchableTemplates(tx, of.projectId),
+    () => listLaunchableProfiles(tx, of.projectId),
+  );
   const typeIds = [...new Set(profiles.map((profile) => profile.nodeTypeId))];
   const specs = new Map(
     typeIds.length === 0

@@ -12,6 +12,7 @@ import { allocations } from "#db/schema/environments";
 import { images } from "#db/schema/images";
 import { nodes } from "#db/schema/nodes";
 import { operations } from "#db/schema/operations";
+import { together } from "#db/together";
 import type { Grant } from "#lib/access/authorize";
 import { projectRoleMay } from "#lib/access/policy";
 import { withGrant } from "#lib/access/with-grant";
@@ -52,38 +53,49 @@ export async function environmentDetail(
 ): Promise<EnvironmentDetail | null> {
   if (!isId("environment", id)) return null;
   return withGrant(db, grant, async (tx) => {
-    const environment = await findEnvironment(tx, grant, id);
-    const [summary] = await listEnvironmentSummaries(tx, {
-      tenantId: grant.tenantId,
-      projectIds: [grant.projectId],
-      id,
-      limit: 1,
-    });
+    const place = { tenantId: grant.tenantId, projectIds: [grant.projectId] };
+    const [environment, [summary]] = await together(
+      () => findEnvironment(tx, grant, id),
+      () => listEnvironmentSummaries(tx, { ...place, id, limit: 1 }),
+    );
     if (!environment || !summary) return null;
-    const [version] = await tx
-      .select({
-        version: templateVersions.version,
-        inputs: templateVersions.inputs,
-        actions: templateVersions.actions,
-      })
-      .from(templateVersions)
-      .where(eq(templateVersions.id, environment.templateVersionId));
-    const [image] = await tx
-      .select({ name: images.name, version: images.version, defaultUser: images.defaultUser })
-      .from(images)
-      .where(eq(images.id, environment.imageId));
+    const [[version], [image], own, health, clock, newer, longestLeaseHours, cost, items] =
+      await together(
+        () =>
+          tx
+            .select({
+              version: templateVersions.version,
+              inputs: templateVersions.inputs,
+              actions: templateVersions.actions,
+            })
+            .from(templateVersions)
+            .where(eq(templateVersions.id, environment.templateVersionId)),
+        () =>
+          tx
+            .select({ name: images.name, version: images.version, defaultUser: images.defaultUser })
+            .from(images)
+            .where(eq(images.id, environment.imageId)),
+        () => environmentOperations(tx, id),
+        () => environmentHealth(tx, [id]),
+        () => tx.execute<{ now: Date }>(sql`select now()`),
+        () => newerVersion(tx, grant, environment.templateVersionId),
+        () => findLongestLease(tx, id),
+        () => costOfEnvironment(tx, id),
+        () => listEnvironmentItems(tx, id),
+      );
     if (!version || !image) throw new Error("an environment without its template or image");
-    const own = await environmentOperations(tx, id);
-    const health = await environmentHealth(tx, [id]);
     // An action has nothing to do with the nodes.
     const latest = own.find(({ kind }) => kind !== "environment.act")?.id;
-    const { list, abortRequested } = await nodeList(tx, environment, latest, health);
-    const { rows: clock } = await tx.execute<{ now: Date }>(sql`select now()`);
+    const [{ list, abortRequested }, wipes, hookRuns] = await together(
+      () => nodeList(tx, environment, latest, health),
+      async () => (environment.state === "released" ? wipesOf(tx, grant.tenantId, id) : null),
+      () => listEnvironmentRuns(tx, id),
+    );
     return {
       ...summary,
       generation: environment.generation,
       templateVersion: version.version,
-      newer: await newerVersion(tx, grant, environment.templateVersionId),
+      newer,
       image,
       keys: environment.authorizedKeys.map(({ name, fingerprint, ofProject }) => ({
         ...{ name, fingerprint },
@@ -91,8 +103,8 @@ export async function environmentDetail(
       })),
       releasedAt: environment.releasedAt?.toISOString() ?? null,
       abortRequested,
-      longestLeaseHours: await findLongestLease(tx, id),
-      cost: await costOfEnvironment(tx, id),
+      longestLeaseHours,
+      cost,
       may: {
         operate: projectRoleMay(grant.role, "environment.operate"),
         release: projectRoleMay(grant.role, "environment.release"),
@@ -101,18 +113,18 @@ export async function environmentDetail(
       },
       health,
       nodeList: list,
-      network: (await listEnvironmentItems(tx, id)).map((item) => ({
+      network: items.map((item) => ({
         kind: item.kind,
         family: item.family,
         text: formatItem(item, item.value),
         hostname: list.find((node) => node.allocationId === item.allocationId)?.hostname ?? null,
       })),
-      wipes: environment.state === "released" ? await wipesOf(tx, grant.tenantId, id) : null,
+      wipes,
       inputs: enteredInputs(version.inputs, environment.inputs),
       actions: version.actions.map(({ hooks: _, ...action }) => action),
-      hookRuns: await listEnvironmentRuns(tx, id),
+      hookRuns,
       operations: own,
-      readAt: new Date(clock[0]?.now ?? Date.now()).toISOString(),
+      readAt: new Date(clock.rows[0]?.now ?? Date.now()).toISOString(),
     };
   });
 }
@@ -206,20 +218,24 @@ async function nodeList(
   latest: Id<"operation"> | undefined,
   health: readonly EnvironmentHealthReason[],
 ): Promise<{ list: EnvironmentNode[]; abortRequested: boolean }> {
-  const lastPerNode = await tx
-    .selectDistinctOn([operations.allocationId])
-    .from(operations)
-    .where(and(eq(operations.environmentId, environmentId), isNotNull(operations.allocationId)))
-    .orderBy(asc(operations.allocationId), desc(operations.createdAt), desc(operations.id));
-  const shown = await tx
-    .select({ allocation: allocations, node: nodes, profileName: profileVersions.displayName })
-    .from(allocations)
-    .innerJoin(profiles, eq(profiles.id, allocations.profileId))
-    .innerJoin(profileVersions, versionOffered)
-    // A node that was given back is another's to see.
-    .leftJoin(nodes, and(eq(nodes.id, allocations.nodeId), isNull(allocations.releasedAt)))
-    .where(eq(allocations.environmentId, environmentId))
-    .orderBy(asc(allocations.startedAt), asc(allocations.hostname));
+  const [lastPerNode, shown] = await together(
+    () =>
+      tx
+        .selectDistinctOn([operations.allocationId])
+        .from(operations)
+        .where(and(eq(operations.environmentId, environmentId), isNotNull(operations.allocationId)))
+        .orderBy(asc(operations.allocationId), desc(operations.createdAt), desc(operations.id)),
+    () =>
+      tx
+        .select({ allocation: allocations, node: nodes, profileName: profileVersions.displayName })
+        .from(allocations)
+        .innerJoin(profiles, eq(profiles.id, allocations.profileId))
+        .innerJoin(profileVersions, versionOffered)
+        // A node that was given back is another's to see.
+        .leftJoin(nodes, and(eq(nodes.id, allocations.nodeId), isNull(allocations.releasedAt)))
+        .where(eq(allocations.environmentId, environmentId))
+        .orderBy(asc(allocations.startedAt), asc(allocations.hostname)),
+  );
   const list = shown.filter(
     ({ allocation }) =>
       allocation.releasedAt === null ||
@@ -227,8 +243,10 @@ async function nodeList(
   );
 
   const kinds = [...new Set(lastPerNode.map((row) => row.kind as NodeOperation))];
-  const typical = await medianStepDurations(tx, tenantId, kinds);
-  const lines = await operationLines(tx, lastPerNode);
+  const [typical, lines] = await together(
+    () => medianStepDurations(tx, tenantId, kinds),
+    () => operationLines(tx, lastPerNode),
+  );
   const byAllocation = new Map(
     lastPerNode.map((row, at): [string | null, NodeOperationView | undefined] => {
       const line = lines[at];

@@ -10,6 +10,7 @@ import {
 import { findSupply, sitesOfRacks } from "#db/queries/pool-draws";
 import { findCurrency } from "#db/queries/profile-terms";
 import { listQuotaLines } from "#db/queries/quotas";
+import { together } from "#db/together";
 import type { Grant } from "#lib/access/authorize";
 import { withGrant } from "#lib/access/with-grant";
 import { type Claim, type NodeDemand, weighClaim } from "#lib/domain/environment/claim";
@@ -44,26 +45,38 @@ export async function launchPreflight(
   input: LaunchPreflightInput,
 ): Promise<LaunchPreflight | null> {
   return withGrant(db, grant, async (tx) => {
-    const template = await findLaunchableTemplate(tx, grant.projectId, input.templateVersionId);
+    const [template, own] = await together(
+      () => findLaunchableTemplate(tx, grant.projectId, input.templateVersionId),
+      () => findOwnHold(tx, grant.projectId, grant.actorId),
+    );
     if (!template) return null;
     const counts = checkCounts(template.groups, input.counts);
-    const own = await findOwnHold(tx, grant.projectId, grant.actorId);
     const holdId = own?.id ?? null;
-    const lines = await listQuotaLines(tx, grant.tenantId, grant.projectId, holdId);
-    const free = await countFreeNodes(tx, holdId);
+    const [lines, free] = await together(
+      () => listQuotaLines(tx, grant.tenantId, grant.projectId, holdId),
+      () => countFreeNodes(tx, holdId),
+    );
     const claim = weighClaim(template.groups, input.counts, lines, free);
+    const [name, capacity, network, image, lease, hold] = await together(
+      () => nameCheck(tx, grant, input.name),
+      () => capacityChecks(tx, claim.nodes, template.network, holdId),
+      () => networkChecks(tx, lines, template.network, claim.nodes, holdId),
+      () => imageCheck(tx, grant, input, template.groups),
+      () => leaseChecks(tx, template.groups, input.counts, input.leaseHours),
+      () => holdOfPreflight(tx, grant, own, claim.wanted, template.network),
+    );
     return {
       checks: [
-        await nameCheck(tx, grant, input.name),
+        name,
         ...(counts.ok ? [] : Object.values(counts.refusal.fields).map(countsCheck)),
         ...claim.unoffered.map(profileCheck),
         ...claim.quota.flatMap((each) => quotaCheck(lines, each)),
-        ...(await capacityChecks(tx, claim.nodes, template.network, holdId)),
-        ...(await networkChecks(tx, lines, template.network, claim.nodes, holdId)),
-        await imageCheck(tx, grant, input, template.groups),
-        ...(await leaseChecks(tx, template.groups, input.counts, input.leaseHours)),
+        ...capacity,
+        ...network,
+        image,
+        ...lease,
       ].filter((check) => check !== null),
-      ...(await holdOfPreflight(tx, grant, own, claim.wanted, template.network)),
+      ...hold,
       readAt: new Date().toISOString(),
     };
   });

@@ -12,6 +12,7 @@ import { controllerCredentials, nodes, nodeTypes } from "#db/schema/nodes";
 import { exchanges, operationLogs, operations } from "#db/schema/operations";
 import { racks, sites } from "#db/schema/sites";
 import { projects, tenants } from "#db/schema/tenants";
+import { together } from "#db/together";
 import type { Grant } from "#lib/access/authorize";
 import { certificateDates } from "#lib/access/certificate-dates";
 import { withGrant } from "#lib/access/with-grant";
@@ -161,23 +162,32 @@ export function nodeDetail(
       .where(eq(nodes.id, id));
     if (!row) return null;
     const { node } = row;
-    const recent = await tx
-      .select()
-      .from(operations)
-      .where(eq(operations.nodeId, id))
-      .orderBy(desc(operations.createdAt))
-      .limit(20);
+    const [recent, holder, findings, rotation, holds, wipes, lent] = await together(
+      () =>
+        tx
+          .select()
+          .from(operations)
+          .where(eq(operations.nodeId, id))
+          .orderBy(desc(operations.createdAt))
+          .limit(20),
+      () => holderOf(tx, id),
+      () => findFindings(tx, id),
+      () => findRotationLine(tx, id),
+      () => holdsByNode(tx, id),
+      () => listSanitizationsOfNode(tx, id, mostWipes),
+      () => findLentTo(tx, id),
+    );
     const isBusy = recent.some((operation) => !hasEnded(operation.state));
-    const holder = await holderOf(tx, id);
-    const findings = await findFindings(tx, id);
     const accounts = findings?.accounts ?? null;
-    const rotation = await findRotationLine(tx, id);
     const isHeld = holder !== null;
-    const hold = (await holdsByNode(tx, id)).get(id) ?? null;
-    const wipes = await listSanitizationsOfNode(tx, id, mostWipes);
-    const measures = await listMeasures(
-      tx,
-      wipes.map(({ operationId }) => operationId),
+    const hold = holds.get(id) ?? null;
+    const [measures, lines] = await together(
+      () =>
+        listMeasures(
+          tx,
+          wipes.map(({ operationId }) => operationId),
+        ),
+      () => operationLines(tx, recent),
     );
     const text = (at: Date | null) => at?.toISOString() ?? null;
     return {
@@ -255,8 +265,8 @@ export function nodeDetail(
       },
       holder,
       hold,
-      lent: await findLentTo(tx, id),
-      operations: await operationLines(tx, recent),
+      lent,
+      operations: lines,
       wipes: wipes.map((wipe) => ({
         at: wipe.judgedAt.toISOString(),
         accepted: wipe.accepted,

@@ -4,6 +4,7 @@ import type { Database, Transaction } from "#db/client";
 import { type Hours, heldHoursByEnvironment } from "#db/queries/held-hours";
 import { projectMembers, projects, tenantMembers, tenants } from "#db/schema/tenants";
 import { users } from "#db/schema/users";
+import { together } from "#db/together";
 import type { Grant, ProjectGrant } from "#lib/access/authorize";
 import { effectiveProjectRole, projectRoleMay } from "#lib/access/policy";
 import { withGrant } from "#lib/access/with-grant";
@@ -53,32 +54,41 @@ export async function projectHome(
   query: EnvironmentsQuery = { q: "" },
 ): Promise<ProjectHome> {
   return withGrant(db, grant, async (tx) => {
-    const [names] = await tx
-      .select({ tenantName: tenants.name, projectName: projects.name })
-      .from(projects)
-      .innerJoin(tenants, eq(tenants.id, projects.tenantId))
-      .where(and(eq(projects.tenantId, grant.tenantId), eq(projects.id, grant.projectId)));
-    if (!names) throw new Error("a grant on a project that is not there");
-    const rows = await listEnvironmentSummaries(tx, {
-      tenantId: grant.tenantId,
-      projectIds: [grant.projectId],
-      state: query.state === "all" ? undefined : (query.state ?? "held"),
-      nameContains: query.q,
-      after: query.after,
-      limit: pageSize + 1,
-    });
-    const environments = rows.slice(0, pageSize);
     const scope = { tenantId: grant.tenantId, projectIds: [grant.projectId] };
+    const [[names], rows, quota, gpusNow, use, mostUsed, members, activity] = await together(
+      () =>
+        tx
+          .select({ tenantName: tenants.name, projectName: projects.name })
+          .from(projects)
+          .innerJoin(tenants, eq(tenants.id, projects.tenantId))
+          .where(and(eq(projects.tenantId, grant.tenantId), eq(projects.id, grant.projectId))),
+      () =>
+        listEnvironmentSummaries(tx, {
+          ...scope,
+          state: query.state === "all" ? undefined : (query.state ?? "held"),
+          nameContains: query.q,
+          after: query.after,
+          limit: pageSize + 1,
+        }),
+      () => quotaMeters(tx, grant.tenantId, grant.projectId),
+      () => readGpusNow(tx, scope),
+      () => readUse(tx, scope),
+      () => heldHoursByEnvironment(tx, { ...scope, days: daysOfUse }, mostOfUse),
+      () => listPeople(tx, grant),
+      () => listActivity(tx, grant, mostActivity),
+    );
+    if (!names) throw new Error("a grant on a project that is not there");
+    const environments = rows.slice(0, pageSize);
     return {
       ...names,
       environments,
       next: rows.length > pageSize ? (environments.at(-1)?.id ?? null) : null,
-      quota: await quotaMeters(tx, grant.tenantId, grant.projectId),
-      gpusNow: await readGpusNow(tx, scope),
-      use: await readUse(tx, scope),
-      mostUsed: await heldHoursByEnvironment(tx, { ...scope, days: daysOfUse }, mostOfUse),
-      members: await listPeople(tx, grant),
-      activity: await listActivity(tx, grant, mostActivity),
+      quota,
+      gpusNow,
+      use,
+      mostUsed,
+      members,
+      activity,
       mayLaunch: projectRoleMay(grant.role, "environment.launch"),
       mayAutomate: projectRoleMay(grant.role, "project.automation"),
     };

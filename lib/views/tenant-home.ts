@@ -3,6 +3,7 @@ import type { Database, Transaction } from "#db/client";
 import { type Hours, heldHoursByProject } from "#db/queries/held-hours";
 import { allocations, environments } from "#db/schema/environments";
 import { tenants } from "#db/schema/tenants";
+import { together } from "#db/together";
 import type { Grant } from "#lib/access/authorize";
 import { withGrant } from "#lib/access/with-grant";
 import { runsTenant } from "#lib/domain/access/role";
@@ -41,27 +42,28 @@ const mostLookedAt = 200;
 /** The home of a tenant, as far as the person has a role in its projects. */
 export async function tenantHome(db: Database, grant: Grant<"tenant.read">): Promise<TenantHome> {
   return withGrant(db, grant, async (tx) => {
-    const [tenant] = await tx
-      .select({ name: tenants.name })
-      .from(tenants)
-      .where(eq(tenants.id, grant.tenantId));
+    const [[tenant], visible, quota] = await together(
+      () => tx.select({ name: tenants.name }).from(tenants).where(eq(tenants.id, grant.tenantId)),
+      () => visibleProjects(tx, grant),
+      () => quotaMeters(tx, grant.tenantId, null),
+    );
     if (!tenant) throw new Error("a grant on a tenant that is not there");
-    const visible = await visibleProjects(tx, grant);
     const scope = {
       tenantId: grant.tenantId,
       projectIds: visible.map((project) => project.id),
     };
-    const summaries = await listEnvironmentSummaries(tx, {
-      ...scope,
-      state: "held",
-      limit: mostLookedAt,
-    });
+    const [summaries, projects, gpusNow, use] = await together(
+      () => listEnvironmentSummaries(tx, { ...scope, state: "held", limit: mostLookedAt }),
+      () => withUse(tx, grant, visible),
+      () => readGpusNow(tx, scope),
+      () => readUse(tx, scope),
+    );
     return {
       tenantName: tenant.name,
-      projects: await withUse(tx, grant, visible),
-      gpusNow: await readGpusNow(tx, scope),
-      use: await readUse(tx, scope),
-      quota: await quotaMeters(tx, grant.tenantId, null),
+      projects,
+      gpusNow,
+      use,
+      quota,
       attention: summaries.filter(
         (environment) =>
           environment.state === "failed" ||
@@ -80,21 +82,25 @@ async function withUse(
 ): Promise<TenantHome["projects"]> {
   const ids = visible.map((project) => project.id);
   if (ids.length === 0) return [];
-  const held = await tx
-    .select({
-      projectId: allocations.projectId,
-      nodes: sql<number>`count(*)::int`,
-      gpus: sql<number>`sum(${allocations.gpus})::int`,
-    })
-    .from(allocations)
-    .where(and(inArray(allocations.projectId, ids), isNull(allocations.releasedAt)))
-    .groupBy(allocations.projectId);
-  const running = await tx
-    .select({ projectId: environments.projectId, count: sql<number>`count(*)::int` })
-    .from(environments)
-    .where(and(inArray(environments.projectId, ids), ne(environments.state, "released")))
-    .groupBy(environments.projectId);
-  const used = await heldHoursByProject(tx, { tenantId, projectIds: ids, days: daysOfUse });
+  const [held, running, used] = await together(
+    () =>
+      tx
+        .select({
+          projectId: allocations.projectId,
+          nodes: sql<number>`count(*)::int`,
+          gpus: sql<number>`sum(${allocations.gpus})::int`,
+        })
+        .from(allocations)
+        .where(and(inArray(allocations.projectId, ids), isNull(allocations.releasedAt)))
+        .groupBy(allocations.projectId),
+    () =>
+      tx
+        .select({ projectId: environments.projectId, count: sql<number>`count(*)::int` })
+        .from(environments)
+        .where(and(inArray(environments.projectId, ids), ne(environments.state, "released")))
+        .groupBy(environments.projectId),
+    () => heldHoursByProject(tx, { tenantId, projectIds: ids, days: daysOfUse }),
+  );
   return visible.map((project) => {
     const use = held.find((row) => row.projectId === project.id);
     return {
