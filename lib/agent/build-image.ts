@@ -19,6 +19,7 @@ import { promisify } from "node:util";
 import { createGzip } from "node:zlib";
 import { PackageError } from "#lib/agent/debian-package";
 import { gptLayout, grubBootSectors } from "#lib/agent/disk-layout";
+import { mountsBelow } from "#lib/agent/mounts-below";
 
 const run = promisify(execFile);
 
@@ -103,6 +104,9 @@ export async function buildImage(input: {
       defaultUser: distribution,
     };
   } finally {
+    // Left by a program that was killed: removing what is there would remove this machine's own.
+    const mounted = mountsBelow(await readFile("/proc/self/mounts", "utf8"), work);
+    for (const at of mounted) await command("umount", ["--lazy", at]);
     await rm(work, { recursive: true, force: true });
   }
 }
