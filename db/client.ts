@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
 import { drizzle, type NodePgDatabase } from "drizzle-orm/node-postgres";
 import pg from "pg";
-import { PreparingClient } from "#db/preparing-client";
+import { EagerClient, PreparingClient } from "#db/preparing-client";
 import { together } from "#db/together";
 import "#db/shown-errors";
 
@@ -33,7 +33,7 @@ export function connect(input: {
   onError?: (error: Error) => void;
 }): Connection {
   const pool = new pg.Pool({
-    Client: PreparingClient,
+    Client: input.role === "ingot_app" ? EagerClient : PreparingClient,
     connectionString: input.url,
     max: input.max ?? 10,
     options: `-c role=${input.role} -c statement_timeout=30000 -c idle_in_transaction_session_timeout=60000`,
@@ -87,7 +87,11 @@ export function inScope<T>(
         tx.execute(
           sql`select set_config('app.tenant', ${scope.tenant}, true), set_config('app.user', ${scope.user}, true), set_config('app.fleet', ${scope.fleet}, true)`,
         ),
-      () => work(tx),
+      // A moment later: whatever it asks, and however, the scope is sent before it.
+      async () => {
+        await Promise.resolve();
+        return work(tx);
+      },
     );
     return result;
   });

@@ -19,8 +19,7 @@ export class PreparingClient extends pg.Client {
   // biome-ignore lint/suspicious/noExplicitAny: pg's own signature has nine overloads
   override query(config: any, ...rest: any[]): any {
     const name = this.#nameFor(config, rest[0]);
-    const sent = super.query(name ? { ...config, name } : config, ...rest);
-    return this.pipeline && config?.text === "begin" ? begun(sent) : sent;
+    return super.query(name ? { ...config, name } : config, ...rest);
   }
 
   #nameFor(config: unknown, values: unknown): string | undefined {
@@ -40,12 +39,18 @@ export class PreparingClient extends pg.Client {
 }
 
 /**
- * Nobody waits for a transaction to begin: it does not only where the connection is gone, and then whatever
- * is sent behind it fails, too.
+ * A connection on which nobody waits for a transaction to begin. Where it does not, the connection is ended, and
+ * what is sent behind it fails. For those alone whom row-level security shows nothing outside a transaction: what
+ * is on its way already would be carried out by itself.
  */
-function begun(sent: Promise<unknown>): Promise<Pick<pg.QueryResult, "rows">> {
-  sent.catch(() => {});
-  return Promise.resolve({ rows: [] });
+export class EagerClient extends PreparingClient {
+  // biome-ignore lint/suspicious/noExplicitAny: as above
+  override query(config: any, ...rest: any[]): any {
+    const sent = super.query(config, ...rest);
+    if (config?.text !== "begin") return sent;
+    sent.catch(() => this.connection.stream.destroy());
+    return Promise.resolve({ rows: [] });
+  }
 }
 
 function isNameless(config: unknown): config is { text: string } {

@@ -61,6 +61,19 @@ test("one that fails is told when the others have ended, and all of it is undone
   expect(await inScope(db.app, scope, said)).toBeFalsy();
 });
 
+test("what is told is what failed, and not what was refused for that", async () => {
+  const failing = inScope(db.app, scope, (tx) =>
+    together(
+      async () => {
+        await note(tx, "a");
+        await note(tx, "b");
+      },
+      () => tx.execute(sql`select 1 / 0`),
+    ),
+  );
+  await expect(failing).rejects.toMatchObject({ cause: { code: "22012" } });
+});
+
 test("a connection that is lost fails its transaction, and the next one is well", async () => {
   const killed = inScope(db.app, scope, async (tx) => {
     await tx.execute(sql`select pg_terminate_backend(pg_backend_pid())`);

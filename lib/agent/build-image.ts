@@ -7,6 +7,7 @@ import {
   open,
   readdir,
   readFile,
+  realpath,
   rename,
   rm,
   stat,
@@ -105,7 +106,7 @@ export async function buildImage(input: {
     };
   } finally {
     // Left by a program that was killed: removing what is there would remove this machine's own.
-    const mounted = mountsBelow(await readFile("/proc/self/mounts", "utf8"), work);
+    const mounted = mountsBelow(await readFile("/proc/self/mounts", "utf8"), await realpath(work));
     for (const at of mounted) await command("umount", ["--lazy", at]);
     await rm(work, { recursive: true, force: true });
   }

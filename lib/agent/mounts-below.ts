@@ -3,6 +3,7 @@ import path from "node:path";
 /**
  * What is mounted in a directory, the innermost first: what is to be unmounted before the directory may be
  * removed, since removing goes on into `/proc` and `/dev`.
+ * @param directory Without a symbolic link on the way, as mounts are told.
  * @param mounts The text of `/proc/self/mounts` (proc_pid_mounts(5)), whose blanks are written in octal.
  */
 export function mountsBelow(mounts: string, directory: string): string[] {
