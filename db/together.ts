@@ -1,3 +1,8 @@
+import { hasSqlState } from "#db/sql-state";
+
+/** in_failed_sql_transaction. */
+const inFailedTransaction = "25P02";
+
 type Answers<T extends readonly (() => PromiseLike<unknown>)[]> = {
   -readonly [N in keyof T]: Awaited<ReturnType<T[N]>>;
 };
@@ -16,12 +21,7 @@ export async function together<T extends readonly (() => PromiseLike<unknown>)[]
   // A query of drizzle's is sent when it is waited for: each is, before the next is made.
   const ended = await Promise.allSettled(sends.map(async (send) => send()));
   const failed = ended.filter((each) => each.status === "rejected").map(({ reason }) => reason);
-  if (failed.length > 0) throw failed.find((error) => !isOfAborted(error)) ?? failed[0];
+  if (failed.length > 0)
+    throw failed.find((error) => !hasSqlState(error, inFailedTransaction)) ?? failed[0];
   return ended.map((each) => (each as PromiseFulfilledResult<unknown>).value) as Answers<T>;
-}
-
-/** Postgres 25P02, in_failed_sql_transaction; drizzle wraps it as the cause. */
-function isOfAborted(error: unknown): boolean {
-  const cause = error instanceof Error && error.cause ? error.cause : error;
-  return typeof cause === "object" && cause !== null && "code" in cause && cause.code === "25P02";
 }

@@ -16,6 +16,7 @@ import {
 } from "drizzle-orm";
 import type { Transaction } from "#db/client";
 import { nodes } from "#db/schema/nodes";
+import { hasSqlState } from "#db/sql-state";
 import type { NodePlace } from "#lib/domain/fabric/node-place";
 import type { Id } from "#lib/domain/id";
 
@@ -31,6 +32,8 @@ export type Shortage = NodeNeed & { free: number };
 export type TakenNodes =
   | { ok: true; nodes: Map<Id<"nodeType">, { id: Id<"node">; name: string }[]> }
   | { ok: false; shortage: Shortage };
+
+const lockNotAvailable = "55P03";
 
 /** How long one launch waits for another that holds the last nodes and has not committed. */
 const waitForOthersMs = 2_000;
@@ -262,7 +265,7 @@ async function tryTake(
       return { ok: true, nodes: taken };
     });
   } catch (error) {
-    if (error instanceof TooFew || isLockTimeout(error)) return undefined;
+    if (error instanceof TooFew || hasSqlState(error, lockNotAvailable)) return undefined;
     throw error;
   }
 }
@@ -370,10 +373,4 @@ async function takeWaiting(tx: Transaction, need: NodeNeed, own: Id<"hold"> | nu
     .for("no key update");
   await tx.execute(sql`select set_config('lock_timeout', '0', true)`);
   return rows;
-}
-
-/** Postgres 55P03, lock_not_available; drizzle wraps it as the cause. */
-function isLockTimeout(error: unknown): boolean {
-  const cause = error instanceof Error && error.cause ? error.cause : error;
-  return typeof cause === "object" && cause !== null && "code" in cause && cause.code === "55P03";
 }

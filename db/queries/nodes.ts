@@ -3,8 +3,11 @@ import type { Database, Transaction } from "#db/client";
 import { announce } from "#db/queries/operations";
 import { controllerCredentials, nodes } from "#db/schema/nodes";
 import { racks, sites } from "#db/schema/sites";
+import { hasSqlState } from "#db/sql-state";
 import type { Id } from "#lib/domain/id";
 import { mayMove, type NodeLifecycle } from "#lib/domain/node/lifecycle";
+
+const uniqueViolation = "23505";
 
 type Reader = Database | Transaction;
 export type NodeRow = typeof nodes.$inferSelect;
@@ -83,7 +86,7 @@ export async function claimMark(
       .where(eq(nodes.id, id));
     return null;
   } catch (error) {
-    if (!isUniqueViolation(error)) throw error;
+    if (!hasSqlState(error, uniqueViolation)) throw error;
   }
   const [holder] = await db
     .select({ name: nodes.name, controllerAddress: nodes.controllerAddress })
@@ -124,10 +127,4 @@ export async function findBootOrigin(db: Reader, id: Id<"node">): Promise<string
     .innerJoin(sites, eq(sites.id, racks.siteId))
     .where(eq(nodes.id, id));
   return row?.bootOrigin ?? null;
-}
-
-/** Postgres 23505; drizzle wraps it as the cause. */
-function isUniqueViolation(error: unknown): boolean {
-  const cause = error instanceof Error ? error.cause : null;
-  return cause instanceof Error && "code" in cause && cause.code === "23505";
 }
