@@ -7,7 +7,12 @@ import { Input } from "#components/ui/input";
 import { Select } from "#components/ui/select";
 import { Textarea } from "#components/ui/textarea";
 import { shownInputs } from "#lib/domain/template/input-values";
-import type { InputValue, TemplateInput } from "#lib/domain/template/inputs";
+import {
+  type InputValue,
+  type TemplateInput,
+  usualValue,
+  valueWords,
+} from "#lib/domain/template/inputs";
 
 type Props = {
   inputs: readonly TemplateInput[];
@@ -32,7 +37,7 @@ export function InputFields({ inputs, values, errorOf, onChange }: Props) {
               <InputField
                 key={input.name}
                 input={input}
-                value={values[input.name] ?? input.default ?? undefined}
+                value={values[input.name] ?? usualValue(input) ?? undefined}
                 error={errorOf(input.name)}
                 onChange={(value) => onChange(input.name, value)}
               />
@@ -54,10 +59,9 @@ function InputField({ input, value, error, onChange }: One) {
   const { label, help, required, type, override } = input;
   const text = typeof value === "string" || typeof value === "number" ? String(value) : "";
   if (override === "fixed") {
-    const fixed = Array.isArray(value) ? value.join(", ") : String(value ?? "");
     return (
       <Field label={label} hint={`${help} Fixed by the template.`.trim()} error={error}>
-        <Input mono value={fixed} readOnly />
+        <Input mono value={value === undefined ? "" : valueWords(value)} readOnly />
       </Field>
     );
   }

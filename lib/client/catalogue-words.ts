@@ -8,6 +8,7 @@ import {
   type InputOverride,
   type InputType,
   type TemplateInput,
+  valueWords,
 } from "#lib/domain/template/inputs";
 import type { NodeGroupRole } from "#lib/domain/template/template";
 import type { CatalogueTemplate } from "#lib/schemas/catalogue-view";
@@ -111,7 +112,7 @@ export function inputWords(input: TemplateInput): string {
   const parts = [
     inputTypeWords[input.type],
     input.required && "required",
-    input.default !== null && `usually ${String(input.default)}`,
+    input.default !== null && `usually ${valueWords(input.default)}`,
     input.override !== "allowed" && input.override,
     input.showIf && `shown when ${conditionWords(input.showIf)}`,
   ].filter(Boolean);

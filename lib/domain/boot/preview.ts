@@ -3,7 +3,7 @@ import type { ContextToApply } from "#lib/domain/context/in-force";
 import { contextOnNode } from "#lib/domain/context/on-node";
 import type { TemplateHook } from "#lib/domain/hook/hook";
 import { checkInputs, plainValues } from "#lib/domain/template/input-values";
-import type { InputValue, TemplateInput } from "#lib/domain/template/inputs";
+import { type InputValue, type TemplateInput, usualValue } from "#lib/domain/template/inputs";
 import type { TemplateBootConfig } from "#lib/domain/template/template";
 
 /** Beyond this a file of a preview is cut: it is the same for every node. */
@@ -68,9 +68,9 @@ const hidden = "••••••";
 
 function usualValues(inputs: readonly TemplateInput[]): Record<string, unknown> {
   return Object.fromEntries(
-    inputs.map(({ name, type, default: usual }) => [
-      name,
-      type === "secret" ? hidden : (usual ?? "…"),
+    inputs.map((input) => [
+      input.name,
+      input.type === "secret" ? hidden : (usualValue(input) ?? "…"),
     ]),
   );
 }

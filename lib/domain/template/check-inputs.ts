@@ -4,6 +4,7 @@ import {
   inputNamePattern,
   patternProblem,
   type TemplateInput,
+  usualValue,
 } from "#lib/domain/template/inputs";
 import { namedTwice } from "#lib/domain/template/named-twice";
 
@@ -39,11 +40,12 @@ function inputProblems(input: TemplateInput, all: readonly TemplateInput[]): str
     const problem = valueProblem(input, input.default);
     if (problem) say(`its default breaks its own rules: ${problem.replace(/\.$/, "")}`);
   }
-  if (override === "fixed" && input.default === null) say("it is fixed and has no default");
+  const usual = usualValue(input);
+  if (override === "fixed" && usual === null) say("it is fixed and has no default");
   if (override === "restricted") {
     if (allowed.length === 0) say("it is restricted to no value at all");
-    if (input.default !== null) {
-      const parts = Array.isArray(input.default) ? input.default : [String(input.default)];
+    if (usual !== null) {
+      const parts = Array.isArray(usual) ? usual : [String(usual)];
       if (parts.some((part) => !allowed.includes(part))) {
         say("its default is none of the values that it is restricted to");
       }

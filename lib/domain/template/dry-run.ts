@@ -10,7 +10,12 @@ import { actionProblems } from "#lib/domain/template/check-actions";
 import { inputsProblems } from "#lib/domain/template/check-inputs";
 import { type KnownProvider, problemsOfHooks } from "#lib/domain/template/check-template";
 import { checkInputs, plainValues, shownInputs } from "#lib/domain/template/input-values";
-import type { InputValue, InputValues, TemplateInput } from "#lib/domain/template/inputs";
+import {
+  type InputValue,
+  type InputValues,
+  type TemplateInput,
+  usualValue,
+} from "#lib/domain/template/inputs";
 import type { TemplateBootConfig } from "#lib/domain/template/template";
 
 // A dry run of a template version: all that can be said of it without a node, with the values as they
@@ -154,8 +159,9 @@ export function standingValues(inputs: readonly TemplateInput[], entered: Entere
   const launched = launchedValues(inputs, entered);
   if (launched) return launched;
   return Object.fromEntries(
-    shownInputs(inputs, entered).flatMap(({ name, type, default: usual }) => {
-      const value = entered[name] ?? usual;
+    shownInputs(inputs, entered).flatMap((input) => {
+      const { name, type } = input;
+      const value = entered[name] ?? usualValue(input);
       return type === "secret" || value === null || value === "" ? [] : [[name, value]];
     }),
   );

@@ -9,6 +9,7 @@ import {
   longestInput,
   longestMatched,
   type TemplateInput,
+  usualValue,
 } from "#lib/domain/template/inputs";
 
 /** Values of a launch: what may be kept as it is, and what is sealed. */
@@ -16,7 +17,7 @@ export type CheckedInputs = { values: InputValues; secrets: Record<string, strin
 
 /**
  * Holds what was entered against the definitions: the same answer in the form and on the server. An
- * input that was left empty has its default. One that is not shown has no value, whatever was sent.
+ * input that was left empty has its default (`usualValue`). One that is not shown has no value, whatever was sent.
  * Refuses with a sentence for each input, under `inputs.NAME`; one that is not defined is refused, too.
  */
 export function checkInputs(
@@ -35,7 +36,7 @@ export function checkInputs(
   for (const definition of shown) {
     const { name } = definition;
     const given = entered[name];
-    const value = isEmpty(given) ? definition.default : given;
+    const value = isEmpty(given) ? usualValue(definition) : given;
     if (value === undefined || value === null || isEmpty(value)) {
       if (definition.required) fields[`inputs.${name}`] = `Enter ${definition.label}.`;
       continue;
@@ -61,7 +62,7 @@ export function shownInputs(
     const on = byName.get(showIf.input);
     if (!on || asked.includes(name)) return false;
     const given = entered[on.name];
-    const value = isEmpty(given) ? on.default : given;
+    const value = isEmpty(given) ? usualValue(on) : given;
     const isThere = value !== undefined && value !== null && isShown(on, [...asked, name]);
     return holds(showIf, isThere ? { [on.name]: value } : {});
   }
@@ -134,7 +135,7 @@ function overrideProblem(definition: TemplateInput, value: InputValue): string |
   const { label, override, allowed } = definition;
   if (override === "allowed") return undefined;
   if (override === "fixed") {
-    return JSON.stringify(value) === JSON.stringify(definition.default)
+    return JSON.stringify(value) === JSON.stringify(usualValue(definition))
       ? undefined
       : `${label} is fixed by the template.`;
   }

@@ -126,6 +126,26 @@ test("what is empty has its default; what is hidden has no value and is not aske
   });
 });
 
+// The form shows an empty box: whoever leaves it alone has answered no.
+test("a box that nobody touched says no, to conditions as to the launch", () => {
+  const all = [
+    input({ name: "shared", type: "boolean", required: true }),
+    input({ name: "owner", showIf: { input: "shared", is: "equal", value: "false" } }),
+    input({ name: "path", showIf: { input: "shared", is: "not_equal", value: "true" } }),
+  ];
+  expect(checkInputs(all, { owner: "me", path: "/data" })).toEqual({
+    ok: true,
+    value: { values: { shared: false, owner: "me", path: "/data" }, secrets: {} },
+  });
+  expect(shownInputs(all, { shared: true }).map((each) => each.name)).toEqual(["shared"]);
+  const fixed = input({ name: "ssh", type: "boolean", override: "fixed" });
+  expect(templateProblems([fixed], [], [])).toEqual([]);
+  expect(checkInputs([fixed], {})).toMatchObject({ value: { values: { ssh: false } } });
+  expect(checkInputs([fixed], { ssh: true })).toMatchObject({
+    refusal: { fields: { "inputs.ssh": "ssh is fixed by the template." } },
+  });
+});
+
 test("inputs and hooks that contradict themselves are told, one sentence each", () => {
   const on = (name: string, value = "x") => ({ input: name, is: "equal" as const, value });
   expect(

@@ -61,6 +61,19 @@ export const longestInput = {
 /** A value matched against a pattern is no longer than this. */
 export const longestMatched = 200;
 
+/**
+ * What an input has that was left as it is: its default. A box that nobody ticked says no. Null: no value.
+ */
+export function usualValue({ type, default: usual }: TemplateInput): InputValue | null {
+  return usual ?? (type === "boolean" ? false : null);
+}
+
+/** A value as a person reads it. */
+export function valueWords(value: InputValue): string {
+  if (typeof value === "boolean") return value ? "yes" : "no";
+  return Array.isArray(value) ? value.join(", ") : String(value);
+}
+
 /** Whether a condition holds. An input without a value equals nothing. */
 export function holds(condition: Condition, values: InputValues): boolean {
   const value = values[condition.input];
