@@ -6,7 +6,7 @@ import { Field, FieldGroup } from "#components/ui/field";
 import { Input } from "#components/ui/input";
 import { Select } from "#components/ui/select";
 import { Textarea } from "#components/ui/textarea";
-import { shownInputs } from "#lib/domain/template/input-values";
+import { emptiedWords, shownInputs } from "#lib/domain/template/input-values";
 import {
   type InputValue,
   type TemplateInput,
@@ -37,7 +37,7 @@ export function InputFields({ inputs, values, errorOf, onChange }: Props) {
               <InputField
                 key={input.name}
                 input={input}
-                value={values[input.name] ?? usualValue(input) ?? undefined}
+                given={values[input.name]}
                 error={errorOf(input.name)}
                 onChange={(value) => onChange(input.name, value)}
               />
@@ -50,13 +50,15 @@ export function InputFields({ inputs, values, errorOf, onChange }: Props) {
 
 type One = {
   input: TemplateInput;
-  value: InputValue | undefined;
+  given: InputValue | undefined;
   error: string | undefined;
   onChange: (value: InputValue) => void;
 };
 
-function InputField({ input, value, error, onChange }: One) {
-  const { label, help, required, type, override } = input;
+function InputField({ input, given, error, onChange }: One) {
+  const { label, required, type, override } = input;
+  const value = given ?? usualValue(input) ?? undefined;
+  const help = [input.help, emptiedWords(input, given)].filter(Boolean).join(" ");
   const text = typeof value === "string" || typeof value === "number" ? String(value) : "";
   if (override === "fixed") {
     return (

@@ -1,3 +1,4 @@
+import { textOf } from "#lib/domain/boot/launch-values";
 import { hookPointWords } from "#lib/domain/hook/hook";
 import type { HookRunView } from "#lib/schemas/environment-view";
 
@@ -13,7 +14,7 @@ export function pointWords({ point, input }: Run): string {
 export function enteredWords({ input }: Pick<Run, "input">): string {
   const entered = objectOf(input.action ? objectOf(input.action).inputs : input.inputs);
   return Object.entries(entered)
-    .map(([name, value]) => `${name}: ${String(value)}`)
+    .map(([name, value]) => `${name}: ${textOf(value)}`)
     .join(", ");
 }
 

@@ -10,6 +10,7 @@ import {
   longestMatched,
   type TemplateInput,
   usualValue,
+  valueWords,
 } from "#lib/domain/template/inputs";
 
 /** Values of a launch: what may be kept as it is, and what is sealed. */
@@ -68,6 +69,20 @@ export function shownInputs(
   }
   return definitions.filter((each) => isShown(each, []));
 }
+
+/** What a field says that somebody emptied: the launch takes the default all the same. Undefined otherwise. */
+export function emptiedWords(
+  definition: TemplateInput,
+  given: InputValue | undefined,
+): string | undefined {
+  const usual = usualValue(definition);
+  if (given === undefined || !isEmpty(given) || usual === null) return undefined;
+  const words = valueWords(usual);
+  return words.length > longestTold ? "Empty: the default." : `Empty: the default, ${words}.`;
+}
+
+/** A default that is longer stands in no line. */
+const longestTold = 80;
 
 /** What is wrong with a value by its type, length, bounds and pattern; undefined when nothing is. */
 export function valueProblem(definition: TemplateInput, value: InputValue): string | undefined {

@@ -2,7 +2,12 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { TemplateHook } from "#lib/domain/hook/hook";
 import { templateProblems } from "#lib/domain/template/check-template";
-import { checkInputs, plainValues, shownInputs } from "#lib/domain/template/input-values";
+import {
+  checkInputs,
+  emptiedWords,
+  plainValues,
+  shownInputs,
+} from "#lib/domain/template/input-values";
 import {
   durationSeconds,
   type InputValue,
@@ -144,6 +149,19 @@ test("a box that nobody touched says no, to conditions as to the launch", () => 
   expect(checkInputs([fixed], { ssh: true })).toMatchObject({
     refusal: { fields: { "inputs.ssh": "ssh is fixed by the template." } },
   });
+});
+
+test("a field that was emptied says that its default is taken", () => {
+  const packages = input({ name: "packages", default: "numpy matplotlib" });
+  expect(emptiedWords(packages, "")).toBe("Empty: the default, numpy matplotlib.");
+  expect(emptiedWords(packages, undefined)).toBeUndefined();
+  expect(emptiedWords(packages, "scipy")).toBeUndefined();
+  expect(emptiedWords(input({ name: "note" }), "")).toBeUndefined();
+  const choices = input({ name: "parts", type: "multi_enum", default: ["a", "b"] });
+  expect(emptiedWords(choices, [])).toBe("Empty: the default, a, b.");
+  expect(emptiedWords(input({ name: "long", default: "x".repeat(81) }), "")).toBe(
+    "Empty: the default.",
+  );
 });
 
 test("inputs and hooks that contradict themselves are told, one sentence each", () => {
