@@ -55,7 +55,7 @@ test("ticks are round moments of the reader's clock, within the range and few en
   const from = Date.parse("2026-10-03T12:07:00Z");
   const hour = 3_600_000;
   const iso = (ticks: number[]) => ticks.map((at) => new Date(at).toISOString().slice(11, 16));
-  expect(iso(timeTicks(from, from + hour, 6, 0))).toEqual([
+  expect(iso(timeTicks(from, from + hour, 6, () => 0))).toEqual([
     "12:10",
     "12:20",
     "12:30",
@@ -64,11 +64,66 @@ test("ticks are round moments of the reader's clock, within the range and few en
     "13:00",
   ]);
   // UTC+2: six-hourly ticks at the reader's 18:00, 00:00, …
-  expect(iso(timeTicks(from, from + 24 * hour, 4, 2 * hour))).toEqual([
+  expect(iso(timeTicks(from, from + 24 * hour, 4, () => 2 * hour))).toEqual([
     "16:00",
     "22:00",
     "04:00",
     "10:00",
+  ]);
+});
+
+// Berlin puts its clock forward on 2027-03-28 and back on 2027-10-31, both at 01:00 UTC.
+const berlin = (at: number) => {
+  const isSummer =
+    at >= Date.parse("2027-03-28T01:00:00Z") && at < Date.parse("2027-10-31T01:00:00Z");
+  return (isSummer ? 2 : 1) * 3_600_000;
+};
+const ticksIn = (from: string, to: string, most: number, offsetAt = berlin) =>
+  timeTicks(Date.parse(from), Date.parse(to), most, offsetAt).map((at) =>
+    new Date(at).toISOString().slice(5, 16),
+  );
+
+test("days begin at the reader's midnight on both sides of a change to summer time and back", () => {
+  expect(ticksIn("2027-03-26T12:00Z", "2027-03-31T12:00Z", 7)).toEqual([
+    "03-26T23:00",
+    "03-27T23:00",
+    "03-28T22:00",
+    "03-29T22:00",
+    "03-30T22:00",
+  ]);
+  expect(ticksIn("2027-10-29T12:00Z", "2027-11-02T12:00Z", 7)).toEqual([
+    "10-29T22:00",
+    "10-30T22:00",
+    "10-31T23:00",
+    "11-01T23:00",
+  ]);
+  // Where the clock leaves midnight out, the day begins with the change.
+  const fromMidnight = (at: number) => (at >= Date.parse("2027-03-28T00:00Z") ? 3_600_000 : 0);
+  expect(ticksIn("2027-03-26T12:00Z", "2027-03-29T12:00Z", 4, fromMidnight)).toEqual([
+    "03-27T00:00",
+    "03-28T00:00",
+    "03-28T23:00",
+  ]);
+});
+
+test("an hour that the clock leaves out is no tick, and one that it shows twice is two", () => {
+  expect(ticksIn("2027-03-28T00:00Z", "2027-03-28T03:00Z", 3)).toEqual([
+    "03-28T00:00",
+    "03-28T01:00",
+    "03-28T02:00",
+    "03-28T03:00",
+  ]);
+  // Two-hourly, at the reader's 00:00, then 04:00: there is no 02:00.
+  expect(ticksIn("2027-03-27T22:30Z", "2027-03-28T03:30Z", 3)).toEqual([
+    "03-27T23:00",
+    "03-28T02:00",
+  ]);
+  // 00:00, 02:00, 02:00 again, 04:00.
+  expect(ticksIn("2027-10-30T21:30Z", "2027-10-31T03:30Z", 3)).toEqual([
+    "10-30T22:00",
+    "10-31T00:00",
+    "10-31T01:00",
+    "10-31T03:00",
   ]);
 });
 

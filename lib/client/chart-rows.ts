@@ -74,17 +74,44 @@ const tickSteps = [
 ];
 
 /**
- * Round moments between two instants (ms), at most `most` of them. `offsetMs` is the reader's
- * distance from UTC, so that six-hourly ticks fall on their midnight.
+ * Round moments of the reader's clock between two instants (ms), at most about `most` of them.
+ * `offsetAt` is the reader's distance from UTC at an instant (ms): each tick goes by its own, so that
+ * days begin at the reader's midnight on both sides of a change to or from summer time. A time that
+ * the clock leaves out is no tick, but for a midnight: then the day begins with the first moment after
+ * it. One that it shows twice is two.
  */
-export function timeTicks(from: number, to: number, most: number, offsetMs: number): number[] {
+export function timeTicks(
+  from: number,
+  to: number,
+  most: number,
+  offsetAt: (at: number) => number,
+): number[] {
   const step =
     tickSteps.find((candidate) => (to - from) / candidate <= most) ??
     Math.ceil((to - from) / most / (24 * hour)) * 24 * hour;
-  const ticks: number[] = [];
-  const first = Math.ceil((from + offsetMs) / step) * step - offsetMs;
-  for (let at = first; at <= to; at += step) ticks.push(at);
-  return ticks;
+  const ticks = new Set<number>();
+  const last = to + Math.max(offsetAt(from), offsetAt(to));
+  const first = from + Math.min(offsetAt(from), offsetAt(to));
+  for (let local = Math.ceil(first / step) * step; local <= last; local += step) {
+    for (const at of instantsOf(local, offsetAt, step >= 24 * hour)) {
+      if (at >= from && at <= to) ticks.add(at);
+    }
+  }
+  return [...ticks].sort((a, b) => a - b);
+}
+
+/** When a clock shows a time: once, twice where it is put back, never where it is put forward. */
+function instantsOf(
+  local: number,
+  offsetAt: (at: number) => number,
+  isDay: boolean,
+): readonly number[] {
+  // No two changes are nearer to each other than a day.
+  const [before, after] = [offsetAt(local - 24 * hour), offsetAt(local + 24 * hour)];
+  const shown = [...new Set([local - before, local - after])].filter(
+    (at) => at + offsetAt(at) === local,
+  );
+  return shown.length === 0 && isDay ? [local - before] : shown;
 }
 
 /**

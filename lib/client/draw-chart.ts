@@ -1,6 +1,6 @@
 import { colorsOf, contextOf } from "#lib/client/canvas";
 import { type ChartRow, isLone, timeTicks, valueTicks } from "#lib/client/chart-rows";
-import { formatLocal } from "#lib/client/format";
+import { formatLocal, localOffsetMs } from "#lib/client/format";
 
 /** A line of a chart; `color` is a token, `band` the columns of its least and greatest values. */
 export type DrawnSeries = {
@@ -87,11 +87,11 @@ export function drawChart(
   }
   context.stroke();
   const days = range.to - range.from > 36 * 3_600_000;
-  const offsetMs = -new Date(range.to).getTimezoneOffset() * 60_000;
   const mostTicks = Math.max(2, Math.floor((right - margin.left) / 90));
   context.textAlign = "center";
-  for (const at of timeTicks(range.from, range.to, mostTicks, offsetMs)) {
-    const text = formatLocal(at).slice(...(days ? [5, 10] : [11]));
+  for (const at of timeTicks(range.from, range.to, mostTicks, localOffsetMs)) {
+    const local = formatLocal(at);
+    const text = days && beginsDay(at) ? local.slice(5, 10) : local.slice(11);
     const half = context.measureText(text).width / 2;
     if (x(at) + half > width || x(at) - half < margin.left - 30) continue;
     context.fillText(text, x(at), bottom + 11);
@@ -140,6 +140,9 @@ export function drawChart(
   context.restore();
   canvas.dataset.drawn = String(series.length);
 }
+
+/** True where the reader's day begins, which is after midnight where the clock leaves that out. */
+const beginsDay = (at: number) => new Date(at).getDate() !== new Date(at - 60_000).getDate();
 
 type Place = (value: number) => number;
 

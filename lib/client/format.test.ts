@@ -1,10 +1,11 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import {
   formatBytes,
   formatCents,
   formatDecimalBytes,
   formatDuration,
   formatGpuHours,
+  formatLocal,
   formatMebibytes,
   formatMegabytesPerSecond,
   formatPercent,
@@ -109,4 +110,25 @@ test.for([
   [null, "unknown"],
 ] as const)("%s ms took %s", ([ms, text]) => {
   expect(read(formatTook(ms))).toBe(text);
+});
+
+test("a time that the reader's clock shows twice is told with its distance from UTC, and no other", () => {
+  vi.stubEnv("TZ", "Europe/Berlin");
+  try {
+    const told = [
+      "2027-10-30T23:59Z",
+      "2027-10-31T00:30Z",
+      "2027-10-31T01:30Z",
+      "2027-10-31T02:00Z",
+    ];
+    expect(told.map((at) => formatLocal(at))).toEqual([
+      "2027-10-31 01:59",
+      "2027-10-31 02:30 +02:00",
+      "2027-10-31 02:30 +01:00",
+      "2027-10-31 03:00",
+    ]);
+    expect(formatLocal("2027-03-28T01:00Z", "seconds")).toBe("2027-03-28 03:00:00");
+  } finally {
+    vi.unstubAllEnvs();
+  }
 });

@@ -178,13 +178,40 @@ export function formatUtc(at: string | number | Date, precision?: "seconds"): st
   return `${iso.slice(0, 10)} ${iso.slice(11, precision ? 19 : 16)} UTC`;
 }
 
-/** An instant on the reader's clock; only for the browser, whose time zone it takes. */
+/**
+ * An instant on the reader's clock; only for the browser, whose time zone it takes. In the hours that
+ * the clock shows twice, when summer time ends, with its distance from UTC: `2027-10-31 02:30 +01:00`.
+ */
 export function formatLocal(at: string | number | Date, precision?: "seconds"): string {
   const date = new Date(at);
-  const two = (n: number) => String(n).padStart(2, "0");
   const day = `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
   const time = `${two(date.getHours())}:${two(date.getMinutes())}`;
-  return `${day} ${time}${precision ? `:${two(date.getSeconds())}` : ""}`;
+  const seconds = precision ? `:${two(date.getSeconds())}` : "";
+  return `${day} ${time}${seconds}${isShownTwice(date) ? ` ${distanceFromUtc(date)}` : ""}`;
+}
+
+const two = (n: number) => String(n).padStart(2, "0");
+
+/** The distance from UTC of the reader's clock at an instant, in milliseconds. */
+export function localOffsetMs(at: number | Date): number {
+  return -new Date(at).getTimezoneOffset() * 60_000;
+}
+
+/** True where the reader's clock shows an instant's time a second time, before or after it. */
+function isShownTwice(date: Date): boolean {
+  const at = date.getTime();
+  const offset = localOffsetMs(date);
+  // The two of a time are as far apart as the clock is put back.
+  return [-12, 12].some((hours) => {
+    const other = at + offset - localOffsetMs(at + hours * 3_600_000);
+    return other !== at && other + localOffsetMs(other) === at + offset;
+  });
+}
+
+function distanceFromUtc(date: Date): string {
+  const minutes = Math.abs(date.getTimezoneOffset());
+  const sign = date.getTimezoneOffset() > 0 ? "-" : "+";
+  return `${sign}${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`;
 }
 
 /** The first and last characters of a long id, for places where the whole does not fit. */
