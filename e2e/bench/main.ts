@@ -5,6 +5,7 @@ import { benchDiscovery } from "#e2e/bench/discovery";
 import { benchForm } from "#e2e/bench/form";
 import { benchHookLogs } from "#e2e/bench/hook-logs";
 import { benchIngest } from "#e2e/bench/ingest";
+import { benchIronic } from "#e2e/bench/ironic";
 import { benchLaunches } from "#e2e/bench/launches";
 import { benchLive } from "#e2e/bench/live";
 import { benchOnboarding } from "#e2e/bench/onboarding";
@@ -27,6 +28,7 @@ const parts = [
   "telemetry",
   "charts",
   "boot",
+  "ironic",
   "onboarding",
   "live",
   "ingest",
@@ -51,7 +53,7 @@ if (measures("discovery")) {
   say("discovery");
   rows.push(...(await benchDiscovery(command("discovery"))));
 }
-const inPortal = ["launches", "pages", "telemetry", "charts", "boot"] as const;
+const inPortal = ["launches", "pages", "telemetry", "charts", "boot", "ironic"] as const;
 if (inPortal.some((part) => measures(part))) {
   rows.push(...(await benchPortal()));
 }
@@ -129,6 +131,10 @@ async function benchPortal(): Promise<BenchRow[]> {
     if (measures("boot")) {
       say("boot");
       rows.push(...(await benchBoot(world, command("boot"))));
+    }
+    if (measures("ironic")) {
+      say("lists of 10,000 nodes, ours and Ironic's");
+      rows.push(...(await benchIronic(world, command("ironic"))));
     }
     if (measures("charts")) {
       say("map of the fleet");

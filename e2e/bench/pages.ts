@@ -1,13 +1,12 @@
 import { gzipSync } from "node:zlib";
-import { eq, sql } from "drizzle-orm";
+import { eq } from "drizzle-orm";
 import { inScope } from "#db/client";
 import { environments } from "#db/schema/environments";
-import { nodes } from "#db/schema/nodes";
+import { fillFleet } from "#e2e/bench/fill-fleet";
 import { type BenchRow, quantile } from "#e2e/bench/row";
 import { signedIn } from "#e2e/bench/sign-in";
 import type { BenchWorld } from "#e2e/bench/world";
 import { people } from "#e2e/seed";
-import { newId } from "#lib/domain/id";
 
 const requestsPerSecond = 50;
 const seconds = 10;
@@ -106,27 +105,6 @@ async function firstLoad(origin: string, path: string, cookie: string): Promise<
     bytes += gzipSync(Buffer.from(content)).length;
   }
   return Math.round(bytes / 1024);
-}
-
-/** Rows for a large fleet, copied from one node: lists are measured, not controllers. */
-async function fillFleet(world: BenchWorld, total: number): Promise<void> {
-  await inScope(world.app.db, { tenant: "", user: "", fleet: "write" }, async (tx) => {
-    const [model] = await tx.select().from(nodes).limit(1);
-    const [have] = await tx.select({ n: sql<number>`count(*)::int` }).from(nodes);
-    if (!model) throw new Error("the bench's world has no node");
-    const missing = total - (have?.n ?? 0);
-    const rows = Array.from({ length: missing }, (_, i) => ({
-      ...model,
-      id: newId("node"),
-      name: `filler-${String(i).padStart(4, "0")}`,
-      controllerAddress: `10.99.${i >> 8}.${i & 255}:443`,
-      lifecycle: "failed" as const,
-      inventory: null,
-    }));
-    for (let i = 0; i < rows.length; i += 200) {
-      await tx.insert(nodes).values(rows.slice(i, i + 200));
-    }
-  });
 }
 
 async function anyEnvironment(world: BenchWorld): Promise<string> {

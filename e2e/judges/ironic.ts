@@ -9,6 +9,8 @@ import { plainEnvironment, runJudge } from "#e2e/judges/python";
 export type Ironic = {
   /** One request to its API; the parsed answer. Throws when it refuses. */
   ask: (method: string, path: string, body?: unknown) => Promise<IronicAnswer>;
+  /** Where it keeps its nodes: SQLite. */
+  databaseFile: string;
   /** What it has written so far, to be shown when a test fails. */
   log: () => string;
   close: () => Promise<void>;
@@ -25,7 +27,8 @@ export async function startIronic(): Promise<Ironic> {
   }
   const [apiPort, rpcPort] = [await freePort(), await freePort()];
   const file = path.join(directory, "ironic.conf");
-  await writeFile(file, configuration({ directory, apiPort, rpcPort }));
+  const databaseFile = path.join(directory, "ironic.sqlite");
+  await writeFile(file, configuration({ directory, databaseFile, apiPort, rpcPort }));
   const schema = await runJudge("/usr/bin/ironic-dbsync", ["--config-file", file, "create_schema"]);
   if (schema.code !== 0) throw new Error(`no database for Ironic: ${schema.stderr}`);
 
@@ -67,10 +70,15 @@ export async function startIronic(): Promise<Ironic> {
     }
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
-  return { ask, log: () => log, close };
+  return { ask, databaseFile, log: () => log, close };
 }
 
-function configuration(input: { directory: string; apiPort: number; rpcPort: number }): string {
+function configuration(input: {
+  directory: string;
+  databaseFile: string;
+  apiPort: number;
+  rpcPort: number;
+}): string {
   const { directory } = input;
   const none = ["service_catalog", "inspector", "glance", "neutron", "cinder", "nova"];
   return `
@@ -92,7 +100,7 @@ host = judge
 my_ip = 127.0.0.1
 use_stderr = true
 [database]
-connection = sqlite:///${directory}/ironic.sqlite
+connection = sqlite:///${input.databaseFile}
 [oslo_concurrency]
 lock_path = ${directory}/lock
 [api]
