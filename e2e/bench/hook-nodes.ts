@@ -1,6 +1,5 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { mkdir, writeFile } from "node:fs/promises";
-import path from "node:path";
+import { fork } from "node:child_process";
+import { once } from "node:events";
 import { eq, inArray, isNull, sql } from "drizzle-orm";
 import type { Database } from "#db/client";
 import { wakeWorkers } from "#db/queries/operations";
@@ -16,12 +15,10 @@ import { aHook } from "#e2e/fixtures/hooks";
 import { asOperator, givenFleet } from "#e2e/fixtures/launchable";
 import { until } from "#e2e/world/acting";
 import { bootToken, bootTokenHashes } from "#lib/boot/tokens";
-import { hookRunnerFiles } from "#lib/domain/boot/hook-runner";
 import { type Id, newId } from "#lib/domain/id";
 
 // Launches that have come to where scripts run, all at once: what is before that is written into the
-// database, from there on the worker goes on with them. Each node is a directory and the runner that
-// cloud-init carries, run for real.
+// database, from there on the worker goes on with them. What nodes do is hook-farm.ts.
 
 /** A launch of one node, and what its node shows to the boot server. */
 export type HookLaunch = {
@@ -30,21 +27,9 @@ export type HookLaunch = {
   token: string;
 };
 
-/** A script that says the time every so often, with no other program, until a file is there. */
-export function clockScript(lineSeconds: number, endFile: string): string {
-  return `#!/bin/bash
-exec 3<> <(:)
-while [ ! -e "${endFile}" ]; do
-  echo "at $EPOCHREALTIME of $INGOT_HOSTNAME: a line as long as those that programs write"
-  read -rt ${lineSeconds} -u 3
-done
-exit 0
-`;
-}
-
 const line = /^at (\d+\.\d+) of /gm;
 
-/** When the lines of such a script's log were written, in milliseconds. */
+/** When the lines of a log were written, in milliseconds. */
 export function writtenAt(log: string): number[] {
   return [...log.matchAll(line)].map(([, at]) => Number(at) * 1_000);
 }
@@ -115,23 +100,22 @@ export async function givenHookLaunches(
   }));
 }
 
-/** Starts the runner of each node. Gives the function that ends those that still are. */
+/** The runners of all nodes: `enough` ends their scripts, `close` the runners. */
+export type Runners = { enough: () => void; close: () => void };
+
+/** Starts the runner of each node, whose script will write a line every so often. */
 export async function startRunners(
   world: BenchWorld,
   launches: readonly HookLaunch[],
-): Promise<() => void> {
-  const running: ChildProcess[] = [];
-  for (const [at, { token }] of launches.entries()) {
-    const directory = path.join(world.ingot.settings.dataDirectory, "runners", String(at));
-    await mkdir(directory, { recursive: true });
-    for (const file of hookRunnerFiles(`${world.ingot.bootOrigin}/h/${token}`)) {
-      await writeFile(path.join(directory, path.basename(file.path)), file.content);
-    }
-    const args = ["run-hooks.py", directory, path.join(directory, "launch.json")];
-    running.push(spawn("python3", args, { cwd: directory, stdio: "ignore" }));
-  }
-  return () => {
-    for (const runner of running) runner.kill("SIGKILL");
+  lineSeconds: number,
+): Promise<Runners> {
+  const farm = fork(new URL("hook-farm.ts", import.meta.url));
+  await once(farm, "message");
+  const bases = launches.map(({ token }) => `${world.ingot.bootOrigin}/h/${token}`);
+  farm.send({ bases, lineSeconds });
+  return {
+    enough: () => farm.connected && farm.send("enough"),
+    close: () => farm.connected && farm.disconnect(),
   };
 }
 
