@@ -59,6 +59,7 @@ export type Operations = {
         id: string;
         name: string;
         displayName: string;
+        state: "draft" | "active" | "deprecated" | "disabled";
         description: string;
         gpusPerNode: number;
         gpuModel: string | null;
@@ -87,6 +88,7 @@ export type Operations = {
             id: string;
             name: string;
             displayName: string;
+            state: "draft" | "active" | "deprecated" | "disabled";
             gpusPerNode: number;
             gpuModel: string | null;
             freeNow: number;

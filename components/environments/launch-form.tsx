@@ -21,7 +21,7 @@ import { Select } from "#components/ui/select";
 import { TextLink } from "#components/ui/text-link";
 import { Textarea } from "#components/ui/textarea";
 import { ask } from "#lib/client/ask";
-import { freeNow, groupWords, timeToReadyWords } from "#lib/client/catalogue-words";
+import { firstCount, freeNow, groupWords, timeToReadyWords } from "#lib/client/catalogue-words";
 import { type ApiCall, curlOf } from "#lib/client/curl";
 import { formatQuantity } from "#lib/client/format";
 import { launchChecks } from "#lib/client/launch-checks";
@@ -76,7 +76,7 @@ export function LaunchForm({ offer, place, templateId, api, launch, holding }: P
 
   const groups = template?.groups ?? [];
   const asked = Object.fromEntries(
-    groups.map((group) => [group.name, counts[group.name] ?? group.defaultCount]),
+    groups.map((group) => [group.name, counts[group.name] ?? firstCount(group)]),
   );
   const images = allowedImages(offer.images, groups, asked);
   const imageId = chosenIn(images, chosenImage ?? groups[0]?.profile?.defaultImageId, offer);

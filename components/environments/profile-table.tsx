@@ -1,5 +1,6 @@
 import { EmptyState } from "#components/ui/empty-state";
 import { type Column, DataTable } from "#components/ui/table";
+import { Tag } from "#components/ui/tag";
 import { specFacts, timeToReadyWords } from "#lib/client/catalogue-words";
 import { formatCount } from "#lib/client/format";
 import { amountWords } from "#lib/domain/profile/price";
@@ -12,7 +13,7 @@ const columns = (currency: string, withPrice: boolean): Column<CatalogueProfile>
     rowHeader: true,
     cell: (row) => (
       <span>
-        {row.displayName}
+        {row.displayName} {row.state === "deprecated" && <Tag>deprecated</Tag>}
         <span className="block font-mono font-normal text-faint text-xs">{row.name}</span>
       </span>
     ),

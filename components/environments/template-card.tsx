@@ -35,6 +35,7 @@ export function TemplateCard({
             <li key={group.name} className="flex flex-wrap items-baseline gap-x-2">
               <Tag>{group.name}</Tag>
               <span>{groupWords(group)}</span>
+              {group.profile?.state === "deprecated" && <Tag>deprecated</Tag>}
             </li>
           ))}
         </ul>

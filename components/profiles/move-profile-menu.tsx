@@ -14,8 +14,8 @@ import type { MoveProfileInput } from "#lib/schemas/profile";
 const moveWords = {
   draft: { label: "Make a draft", hint: "" },
   active: { label: "Activate", hint: "offered to its projects" },
-  deprecated: { label: "Deprecate", hint: "keeps what runs" },
-  disabled: { label: "Disable", hint: "keeps what runs" },
+  deprecated: { label: "Deprecate", hint: "for templates that have it" },
+  disabled: { label: "Disable", hint: "no new environments" },
 } as const satisfies Record<ProfileState, { label: string; hint: string }>;
 
 type Props = {

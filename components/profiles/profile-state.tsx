@@ -4,7 +4,7 @@ import type { ProfileState } from "#lib/domain/profile/profile";
 const looks = {
   draft: { kind: "neutral", word: "Draft", detail: "nobody sees it yet" },
   active: { kind: "ok", word: "Active", detail: undefined },
-  deprecated: { kind: "attention", word: "Deprecated", detail: "no new environments" },
+  deprecated: { kind: "attention", word: "Deprecated", detail: "no new template versions" },
   disabled: { kind: "neutral", word: "Disabled", detail: "no new environments" },
 } as const;
 

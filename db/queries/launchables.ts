@@ -14,6 +14,7 @@ import {
 import { images } from "#db/schema/images";
 import type { TemplateHook } from "#lib/domain/hook/hook";
 import type { Id } from "#lib/domain/id";
+import { launchableStates } from "#lib/domain/profile/profile";
 import type { TemplateInput } from "#lib/domain/template/inputs";
 import type { TemplateNetwork } from "#lib/domain/template/template";
 
@@ -145,7 +146,9 @@ export async function listLaunchableProfiles(tx: Transaction, projectId: Id<"pro
     .from(profiles)
     .innerJoin(profileVersions, versionOffered)
     .innerJoin(profileShares, eq(profileShares.profileId, profiles.id))
-    .where(and(eq(profileShares.projectId, projectId), eq(profiles.state, "active")))
+    .where(
+      and(eq(profileShares.projectId, projectId), inArray(profiles.state, [...launchableStates])),
+    )
     .orderBy(asc(profileVersions.displayName));
   return rows.map(({ profile, version }) => offeredProfile(profile, version));
 }
@@ -178,7 +181,7 @@ export async function listLaunchableImages(tx: Transaction, projectId: Id<"proje
               .where(
                 and(
                   eq(profileVersions.defaultImageId, images.id),
-                  eq(profiles.state, "active"),
+                  inArray(profiles.state, [...launchableStates]),
                   eq(profileShares.projectId, projectId),
                 ),
               ),

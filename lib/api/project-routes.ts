@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { listOf } from "#lib/api/page";
 import { projectRoute } from "#lib/api/route";
+import { profileStates } from "#lib/domain/profile/profile";
 import { quotaDimensions } from "#lib/domain/quota/quota";
 import { ok, refuse } from "#lib/domain/result";
 import { nodeGroupRoles } from "#lib/domain/template/template";
@@ -22,6 +23,8 @@ const profile = z.object({
   id: idOf("profile"),
   name: z.string(),
   displayName: z.string(),
+  /** A deprecated one can be launched by versions of templates that name it already. */
+  state: z.enum(profileStates),
   description: z.string(),
   gpusPerNode: z.number(),
   gpuModel: z.string().nullable(),
@@ -50,6 +53,7 @@ const template = z.object({
           id: true,
           name: true,
           displayName: true,
+          state: true,
           gpusPerNode: true,
           gpuModel: true,
           freeNow: true,

@@ -2,6 +2,7 @@ import { formatDuration, formatGibibytes, formatQuantity } from "#lib/client/for
 import type { ApproverKind, TemplateHook } from "#lib/domain/hook/hook";
 import { approverWords, secondsWords } from "#lib/domain/hook/words";
 import type { NodeTypeSpec } from "#lib/domain/node/node-type";
+import { profileRefusal } from "#lib/domain/profile/profile";
 import type { ActionRole, TemplateAction } from "#lib/domain/template/actions";
 import {
   conditionWords,
@@ -28,15 +29,22 @@ export function groupWords(group: CatalogueTemplate["groups"][number]): string {
   const { minCount, maxCount, profile } = group;
   const count = minCount === maxCount ? String(minCount) : `${minCount} to ${maxCount}`;
   if (!profile) return `${count} nodes of a profile that is not shared`;
+  if (profile.state === "disabled") return `${count} nodes of ${profile.displayName}, disabled`;
   const noun = maxCount === 1 ? "node" : "nodes";
   return profile.gpusPerNode > 0
     ? `${count} ${noun} of ${profile.gpusPerNode} × ${profile.gpuModel}`
     : `${count} ${noun} of ${profile.displayName}`;
 }
 
+/** How many nodes of a group a launch begins with: none of those that can be done without and not be had. */
+export function firstCount(group: CatalogueTemplate["groups"][number]): number {
+  return profileRefusal(group.profile) ? group.minCount : group.defaultCount;
+}
+
 /** Free nodes of the scarcest profile that a launch of the template needs. */
 export function freeNow(template: CatalogueTemplate): number {
-  const needed = template.groups.filter((group) => group.defaultCount > 0);
+  const needed = template.groups.filter((group) => firstCount(group) > 0);
+  if (needed.length === 0) return 0;
   return Math.min(...needed.map((group) => group.profile?.freeNow ?? 0));
 }
 

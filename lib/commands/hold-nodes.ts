@@ -30,7 +30,7 @@ export type ClaimedGroup = {
  * rows; writes nothing. Nodes that get an InfiniBand partition are looked for on the same leaves.
  * The caller holds the tenant's quota (`lockQuota`). With a hold that goes on, its nodes come first, and
  * it does not count against the quota. Refuses when a
- * group's profile is not shared with the project or not offered any more, when a quota would be
+ * group's profile is not shared with the project or disabled, when a quota would be
  * passed, and when too few nodes are free: what `weighClaim` tells a preflight.
  */
 export async function claimNodes(
@@ -40,7 +40,9 @@ export async function claimNodes(
   counts: Readonly<Record<string, number>>,
   network: Pick<TemplateNetwork, "hasPartition">,
   own: Id<"hold"> | null = null,
-): Promise<Result<ClaimedGroup[], RefusalOf<"not_found" | "quota_exceeded" | "no_capacity">>> {
+): Promise<
+  Result<ClaimedGroup[], RefusalOf<"not_found" | "not_now" | "quota_exceeded" | "no_capacity">>
+> {
   const [lines, free] = await together(
     () => listQuotaLines(tx, place.tenantId, place.projectId, own),
     () => countFreeNodes(tx, own),

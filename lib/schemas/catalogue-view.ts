@@ -1,6 +1,7 @@
 import type { TemplateHook } from "#lib/domain/hook/hook";
 import type { Id } from "#lib/domain/id";
 import type { NodeTypeSpec } from "#lib/domain/node/node-type";
+import type { ProfileState } from "#lib/domain/profile/profile";
 import type { TemplateInput } from "#lib/domain/template/inputs";
 import type { NodeGroupRole } from "#lib/domain/template/template";
 import type { QuotaMeter, TimeToReady } from "#lib/schemas/environment-view";
@@ -11,6 +12,7 @@ export type CatalogueProfile = {
   id: Id<"profile">;
   name: string;
   displayName: string;
+  state: ProfileState;
   description: string;
   gpusPerNode: number;
   gpuModel: string | null;
@@ -43,6 +45,7 @@ export type CatalogueTemplate = {
       id: Id<"profile">;
       name: string;
       displayName: string;
+      state: ProfileState;
       gpusPerNode: number;
       gpuModel: string | null;
       freeNow: number;

@@ -17,6 +17,7 @@ import { projectRoleMay } from "#lib/access/policy";
 import { withGrant } from "#lib/access/with-grant";
 import { approverWords, secondsWords } from "#lib/domain/hook/words";
 import { type Id, isId } from "#lib/domain/id";
+import { profileRefusal } from "#lib/domain/profile/profile";
 import type {
   Catalogue,
   CatalogueProfile,
@@ -140,6 +141,7 @@ async function readCatalogue(
         id: profile.id,
         name: profile.name,
         displayName: profile.displayName,
+        state: profile.state,
         description: profile.description,
         gpusPerNode: profile.gpusPerNode,
         gpuModel: profile.gpuModel,
@@ -162,7 +164,6 @@ function catalogueTemplate(
     const time = group.profile && times.get(group.profile.id);
     return time ? [time] : [];
   });
-  const unshared = template.groups.find((group) => group.profile?.state !== "active");
   return {
     id: template.templateId,
     versionId: template.versionId,
@@ -176,6 +177,7 @@ function catalogueTemplate(
         id: profile.id,
         name: profile.name,
         displayName: profile.displayName,
+        state: profile.state,
         gpusPerNode: profile.gpusPerNode,
         gpuModel: profile.gpuModel,
         freeNow: free.get(profile.nodeTypeId) ?? 0,
@@ -193,8 +195,17 @@ function catalogueTemplate(
       words: kind === "approval" ? approverWords(approvers) : secondsWords(seconds),
     })),
     timeToReady: known.sort((a, b) => b.p50Ms - a.p50Ms)[0] ?? null,
-    blocked: unshared
-      ? `The compute profile of its group ${unshared.name} is not offered to this project. Ask the platform team to share it.`
-      : null,
+    blocked: whyBlocked(template.groups),
   };
+}
+
+/** A group of which none need be asked for keeps nobody from launching the others. */
+function whyBlocked(groups: LaunchableTemplate["groups"]): string | null {
+  const barred = groups.filter((group) => profileRefusal(group.profile));
+  const first = barred.length === groups.length ? barred[0] : barred.find((it) => it.minCount > 0);
+  const refusal = first && profileRefusal(first.profile);
+  if (!refusal) return null;
+  return refusal.kind === "not_now"
+    ? `${refusal.reason} ${refusal.advice}`
+    : `The compute profile of its group ${first.name} is not offered to this project. Ask the platform team to share it.`;
 }

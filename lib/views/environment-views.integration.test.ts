@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { profileShares, templateGroups, templateVersions } from "#db/schema/catalogue";
+import { profileShares, profiles, templateGroups, templateVersions } from "#db/schema/catalogue";
 import { nodes } from "#db/schema/nodes";
 import { operationLogs, operationSteps, operations } from "#db/schema/operations";
 import { projectMembers, tenantMembers } from "#db/schema/tenants";
@@ -21,6 +21,7 @@ import { launchEnvironment } from "#lib/commands/launch-environment";
 import { releaseEnvironment } from "#lib/commands/release-environment";
 import type { TenantRole } from "#lib/domain/access/role";
 import { newId } from "#lib/domain/id";
+import type { ProfileState } from "#lib/domain/profile/profile";
 import { environmentDetail as detailSchema } from "#lib/schemas/environment-view";
 import { environmentsQuery } from "#lib/schemas/lists";
 import { environmentActivity } from "#lib/views/activity";
@@ -286,6 +287,58 @@ test("the catalogue offers what is shared with the project, with what is free of
   );
   const without = await catalogue(db.app, tenant.grant("project.read"));
   expect(without.templates[0]?.blocked).toContain("is not offered to this project");
+});
+
+test("a deprecated profile is launched with a note, a disabled one is refused in words of its own", async () => {
+  const { fleet, tenant } = await given({ racks: [3] });
+  const grant = tenant.grant("environment.launch");
+  const form = {
+    ...{ name: "train", templateVersionId: fleet.templateVersionId, imageId: fleet.imageId },
+    counts: { workers: 1 },
+  };
+  const launch = () =>
+    launchEnvironment(db.app, grant, {
+      ...{ ...form, requestKey: randomUUID() },
+      ...{ sshKeyIds: [tenant.keyId], pastedKey: "" },
+    });
+  const told = async () =>
+    (await launchPreflight(db.app, grant, form))?.checks.find(({ id }) => id === "profile-workers");
+  const offer = async () => (await catalogue(db.app, tenant.grant("project.read"))).templates[0];
+  const move = (state: ProfileState) =>
+    asOperator(db.app, (tx) =>
+      tx.update(profiles).set({ state }).where(eq(profiles.id, fleet.profileId)),
+    );
+  expect(await told()).toBeUndefined();
+  await move("deprecated");
+  expect(await told()).toMatchObject({
+    verdict: "warn",
+    words: expect.stringContaining("is deprecated: this template can still be launched"),
+  });
+  expect((await offer())?.blocked).toBeNull();
+  expect((await launch()).ok).toBe(true);
+  await move("disabled");
+  const words = expect.stringContaining("is disabled: no new environment takes nodes of it.");
+  form.name = "train-2";
+  expect(await told()).toMatchObject({ verdict: "no", words });
+  expect((await offer())?.blocked).toEqual(words);
+  expect(await launch()).toMatchObject({ refusal: { kind: "not_now", reason: words } });
+  // Beside a group that can be had, one that nobody needs to ask for blocks nothing.
+  const other = await givenFleet(db.app, { racks: [1] });
+  await asOperator(db.app, async (tx) => {
+    await tx.insert(profileShares).values({
+      ...{ tenantId: tenant.tenantId, projectId: tenant.projectId, profileId: other.profileId },
+    });
+    const { templateVersionId } = fleet;
+    await tx
+      .update(templateGroups)
+      .set({ minCount: 0 })
+      .where(eq(templateGroups.templateVersionId, templateVersionId));
+    await tx.insert(templateGroups).values({
+      ...{ templateVersionId, name: "control", position: 1, role: "control_plane" as const },
+      ...{ profileId: other.profileId, minCount: 1, maxCount: 1, defaultCount: 1 },
+    });
+  });
+  expect((await offer())?.blocked).toBeNull();
 });
 
 // Guarantee: the panel beside the form and the launch go by the same rules.

@@ -13,7 +13,12 @@ import { listQuotaLines } from "#db/queries/quotas";
 import { together } from "#db/together";
 import type { Grant } from "#lib/access/authorize";
 import { withGrant } from "#lib/access/with-grant";
-import { type Claim, type NodeDemand, weighClaim } from "#lib/domain/environment/claim";
+import {
+  type Claim,
+  type NodeDemand,
+  type WantedGroup,
+  weighClaim,
+} from "#lib/domain/environment/claim";
 import { launchLease } from "#lib/domain/environment/lease";
 import { checkCounts } from "#lib/domain/environment/node-groups";
 import type { Id } from "#lib/domain/id";
@@ -70,6 +75,9 @@ export async function launchPreflight(
         name,
         ...(counts.ok ? [] : Object.values(counts.refusal.fields).map(countsCheck)),
         ...claim.unoffered.map(profileCheck),
+        ...claim.wanted
+          .filter(({ profile }) => profile.state === "deprecated")
+          .map(deprecatedCheck),
         ...claim.quota.flatMap((each) => quotaCheck(lines, each)),
         ...capacity,
         ...network,
@@ -111,13 +119,25 @@ function countsCheck(words: string, at: number): PreflightCheck {
   return { id: `counts-${at}`, title: "Nodes", verdict: "no", words, wayOut: "Change the count." };
 }
 
-function profileCheck(group: string): PreflightCheck {
+function profileCheck({ group, refusal }: Claim<never>["unoffered"][number]): PreflightCheck {
+  const check = { id: `profile-${group}`, title: `Profile of ${group}`, verdict: "no" as const };
+  if (refusal.kind === "not_now") {
+    return { ...check, words: refusal.reason, wayOut: refusal.advice };
+  }
   return {
-    id: `profile-${group}`,
-    title: `Profile of ${group}`,
-    verdict: "no",
+    ...check,
     words: "Its compute profile is not offered to this project.",
     wayOut: "Ask the platform team to share it, or take another template.",
+  };
+}
+
+function deprecatedCheck({ name, profile }: WantedGroup<{ name: string }>): PreflightCheck {
+  return {
+    id: `profile-${name}`,
+    title: `Profile of ${name}`,
+    verdict: "warn",
+    words: `${profile.name} is deprecated: this template can still be launched, and new versions of it take no nodes of that profile.`,
+    wayOut: "Ask the platform team what takes its place.",
   };
 }
 

@@ -11,7 +11,7 @@ const profile = fc.record({
   id: fc.constant(newId("profile")),
   name: fc.constantFrom("gpu-8x", "gpu-4x"),
   nodeTypeId: fc.constantFrom(...types),
-  state: fc.constantFrom("active" as const, "deprecated" as const),
+  state: fc.constantFrom("active" as const, "deprecated" as const, "disabled" as const),
   gpuModel: fc.constantFrom("H100", "H200", null),
   gpusPerNode: fc.constantFrom(0, 4, 8),
 });
@@ -50,7 +50,7 @@ test("a claim is refused just when one of its parts is", () => {
     ),
     { numRuns: 500 },
   );
-  expect([...seen].sort()).toEqual(["no_capacity", "not_found", "ok", "quota_exceeded"]);
+  expect([...seen].sort()).toEqual(["no_capacity", "not_found", "not_now", "ok", "quota_exceeded"]);
 });
 
 test("groups on one node type need their nodes together", () => {

@@ -1,6 +1,6 @@
 import { groupDemands } from "#lib/domain/environment/node-groups";
 import type { Id } from "#lib/domain/id";
-import type { ProfileState } from "#lib/domain/profile/profile";
+import { type ProfileState, profileRefusal } from "#lib/domain/profile/profile";
 import { admit, type Demand, demandsOf, type QuotaLine } from "#lib/domain/quota/quota";
 import type { RefusalOf } from "#lib/domain/refusal";
 import { ok, type Result, refuse } from "#lib/domain/result";
@@ -31,13 +31,13 @@ export type NodeDemand = {
 
 export type Claim<P> = {
   wanted: WantedGroup<P>[];
-  /** Groups that are asked for and whose profile is not offered to the project. */
-  unoffered: string[];
+  /** Groups that are asked for and whose profile the project cannot launch now, with why. */
+  unoffered: { group: string; refusal: RefusalOf<"not_found" | "not_now"> }[];
   /** Each demand by itself, with the refusal that it meets. */
   quota: { demand: Demand; admitted: Result<void, RefusalOf<"quota_exceeded">> }[];
   nodes: NodeDemand[];
   /** What a launch is refused with: the first of all that is in the way. */
-  verdict: Result<void, RefusalOf<"not_found" | "quota_exceeded" | "no_capacity">>;
+  verdict: Result<void, RefusalOf<"not_found" | "not_now" | "quota_exceeded" | "no_capacity">>;
 };
 
 /**
@@ -51,12 +51,13 @@ export function weighClaim<P extends Profile>(
   free: ReadonlyMap<Id<"nodeType">, number>,
 ): Claim<P> {
   const wanted: WantedGroup<P>[] = [];
-  const unoffered: string[] = [];
+  const unoffered: Claim<P>["unoffered"] = [];
   for (const { name, profile } of groups) {
     const count = counts[name] ?? 0;
     if (count === 0) continue;
-    if (profile?.state === "active") wanted.push({ name, profile, count });
-    else unoffered.push(name);
+    const refusal = profileRefusal(profile);
+    if (refusal) unoffered.push({ group: name, refusal });
+    else if (profile) wanted.push({ name, profile, count });
   }
   const demands = demandsOf(groupDemands(wanted, counts));
   const nodes = nodeDemands(wanted, free);
@@ -70,11 +71,12 @@ export function weighClaim<P extends Profile>(
 }
 
 function verdictOf(
-  unoffered: readonly string[],
+  unoffered: Claim<never>["unoffered"],
   admitted: Result<void, RefusalOf<"quota_exceeded">>,
   nodes: readonly NodeDemand[],
 ): Claim<never>["verdict"] {
-  if (unoffered.length > 0) return refuse({ kind: "not_found", resource: "profile" });
+  const [barred] = unoffered;
+  if (barred) return refuse(barred.refusal);
   if (!admitted.ok) return admitted;
   const short = nodes.find(({ count, free }) => count > free);
   if (!short) return ok(undefined);
