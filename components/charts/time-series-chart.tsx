@@ -1,6 +1,6 @@
 "use client";
 
-import { type ReactNode, useId, useState } from "react";
+import { type ReactNode, useId, useMemo, useState } from "react";
 import { ChartTable } from "#components/charts/chart-table";
 import { SeriesSwatch } from "#components/charts/series-look";
 import {
@@ -9,7 +9,13 @@ import {
   type TimeSeriesPlotProps,
 } from "#components/charts/time-series-plot";
 import { Button } from "#components/ui/button";
-import { type ChartRow, chartSentence, rowsAsCsv, summarizeRows } from "#lib/client/chart-rows";
+import {
+  type ChartRow,
+  chartSentence,
+  figuresOf,
+  rowsAsCsv,
+  summarizeRows,
+} from "#lib/client/chart-rows";
 import { classNames } from "#lib/client/class-names";
 import { saveFile } from "#lib/client/save-file";
 
@@ -26,6 +32,8 @@ export type TimeSeriesChartProps = Omit<
   series: readonly ChartSeries[];
   /** Oldest first. */
   rows: readonly ChartRow[];
+  /** The server's clock when the rows were told; null where none of them tells of the present. */
+  nowMs: number | null;
   height?: number;
   /** How old the data is. */
   age?: ReactNode;
@@ -40,6 +48,7 @@ export function TimeSeriesChart({
   description,
   series,
   rows,
+  nowMs,
   height = 200,
   format,
   age,
@@ -51,6 +60,10 @@ export function TimeSeriesChart({
   const colored = series.map((one, index) => ({ ...one, colorIndex: one.colorIndex ?? index }));
   const shown = colored.filter((one) => !hidden.has(one.id));
   const known = rows.some((row) => series.some((one) => (row[one.id] ?? null) !== null));
+
+  const { from, to } = plot.range;
+  const inRange = useMemo(() => rows.filter(({ at }) => at >= from && at <= to), [rows, from, to]);
+  const figures = figuresOf(inRange, nowMs);
 
   function toggle(id: string) {
     const next = new Set(hidden);
@@ -93,7 +106,7 @@ export function TimeSeriesChart({
             rows={rows}
             height={height}
             format={format}
-            sentence={chartSentence(title, colored, rows, format)}
+            sentence={chartSentence(title, colored, inRange, format, nowMs)}
           />
         </div>
       ) : (
@@ -118,12 +131,15 @@ export function TimeSeriesChart({
                     {one.label}
                   </span>
                   <span className={pressed ? "text-ink" : "text-faint"}>
-                    {format(summarizeRows(rows, one.id).latest)}
+                    {format(summarizeRows(inRange, one.id, nowMs)[figures.of])}
                   </span>
                 </button>
               </li>
             );
           })}
+          {figures.words && (
+            <li className="flex h-6 items-center px-1.5 text-faint text-xs">{figures.words}</li>
+          )}
           {plot.limit && (
             <li className="flex h-6 items-center gap-1.5 px-1.5 text-muted text-xs">
               <span aria-hidden="true" className="w-5 border-critical border-t border-dashed" />

@@ -4,7 +4,7 @@ import { type KeyboardEvent, type PointerEvent, useEffect, useId, useRef, useSta
 import { PlotReading } from "#components/charts/plot-reading";
 import { seriesLook } from "#components/charts/series-look";
 import { useThemeChanges, useWidth } from "#lib/client/canvas";
-import type { ChartRow } from "#lib/client/chart-rows";
+import { type ChartRow, stepOf } from "#lib/client/chart-rows";
 import { pointAt, useCrosshair } from "#lib/client/crosshair";
 import { type ChartMark, drawChart, margin, momentAt, xOf } from "#lib/client/draw-chart";
 import { formatLocal } from "#lib/client/format";
@@ -196,8 +196,6 @@ export function TimeSeriesPlot(props: TimeSeriesPlotProps) {
 
 const inOrder = ({ from, to }: ChartRange): ChartRange =>
   from <= to ? { from, to } : { from: to, to: from };
-
-const stepOf = (rows: readonly ChartRow[]) => (rows[1]?.at ?? 0) - (rows[0]?.at ?? 0) || 1;
 
 /** The row of a moment among those shown. */
 function nearest(rows: readonly ChartRow[], at: number, range: ChartRange): ChartRow | undefined {

@@ -17,11 +17,13 @@ const chartHeight = 160;
 export function GpuInstancesPanel({
   parts: { instances, charts },
   range,
+  nowMs,
   onZoom,
   age,
 }: {
   parts: PreparedInstances;
   range: ChartRange;
+  nowMs: number | null;
   onZoom: (range: ChartRange | null) => void;
   age: ReactNode;
 }) {
@@ -62,6 +64,7 @@ export function GpuInstancesPanel({
             series={chart.lines}
             rows={chart.rows}
             range={range}
+            nowMs={nowMs}
             yMax={chart.unit === "%" ? 100 : undefined}
             yUnit={chart.unit === "MiB" ? 1_024 : undefined}
             height={chartHeight}

@@ -20,6 +20,7 @@ import { RelativeTime } from "#components/ui/relative-time";
 import { Select } from "#components/ui/select";
 import { SkeletonRows } from "#components/ui/skeleton";
 import { Stat, StatRow } from "#components/ui/stat";
+import { presentDetail } from "#lib/client/chart-rows";
 import {
   formatCelsius,
   formatCount,
@@ -122,6 +123,7 @@ export function GpuTelemetryPanel(subject: TelemetrySubject) {
           {data.parts.charts.length > 0 && (
             <GpuInstancesPanel
               parts={data.parts}
+              nowMs={data.live ? data.nowMs : null}
               range={zoomed ?? data.range}
               onZoom={(range) => setZoom(range && { of: window, range })}
               age={
@@ -173,6 +175,7 @@ function MetricChart({
       series={series}
       rows={chart.rows}
       range={range}
+      nowMs={data.live ? data.nowMs : null}
       yMax={isShare ? 100 : undefined}
       yUnit={chart.unit === "MiB" ? 1_024 : undefined}
       limit={chart.limit}
@@ -199,7 +202,7 @@ function formatWattHours(joules: number | null): string {
 function Summary({ data }: { data: PreparedTelemetry }) {
   const last = (metric: GpuChart["metric"]) => {
     const chart = data.live ? data.charts.find((one) => one.metric === metric) : undefined;
-    return (chart?.lines ?? []).flatMap(({ summary }) => summary?.last ?? []);
+    return (chart?.lines ?? []).flatMap(({ present }) => present ?? []);
   };
   const sum = (values: number[]) => values.reduce((total, value) => total + value, 0);
   const mean = (values: number[]) => (values.length > 0 ? sum(values) / values.length : null);
@@ -208,12 +211,22 @@ function Summary({ data }: { data: PreparedTelemetry }) {
   const power = last("power_w");
   const shown = data.charts.find(({ metric }) => metric === "power_w")?.lines.length ?? 0;
   const isPartial = power.length > 0 && power.length < shown;
+  const detail = presentDetail(data.stepMs);
   return (
     <StatRow className="rounded-none border-0">
-      <Stat label="GPU utilization, mean" value={known(mean(last("gpu_util")), formatPercent)} />
-      <Stat label="SM activity, mean" value={known(mean(last("sm_active")), formatPercent)} />
+      <Stat
+        label="GPU utilization, mean"
+        detail={detail}
+        value={known(mean(last("gpu_util")), formatPercent)}
+      />
+      <Stat
+        label="SM activity, mean"
+        detail={detail}
+        value={known(mean(last("sm_active")), formatPercent)}
+      />
       <Stat
         label={isPartial ? `Power, sum of ${power.length} of ${shown} GPUs` : "Power, sum"}
+        detail={detail}
         value={power.length > 0 ? formatWatts(sum(power)) : null}
       />
       <Stat

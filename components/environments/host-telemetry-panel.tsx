@@ -17,6 +17,7 @@ import { Panel } from "#components/ui/panel";
 import { RelativeTime } from "#components/ui/relative-time";
 import { SkeletonRows } from "#components/ui/skeleton";
 import { Stat, StatRow } from "#components/ui/stat";
+import { presentDetail } from "#lib/client/chart-rows";
 import {
   formatLoad,
   formatMebibytes,
@@ -127,6 +128,7 @@ export function HostTelemetryPanel({ folded, ...subject }: TelemetrySubject & { 
                   key={chart.id}
                   chart={chart}
                   range={zoomed ?? data.range}
+                  nowMs={data.live ? data.nowMs : null}
                   onZoom={(range) => setZoom(range && { of: window, range })}
                   age={
                     data.node?.lastMs != null && (
@@ -151,11 +153,13 @@ function isKnown({ lines, rows }: HostChart): boolean {
 function MetricChart({
   chart,
   range,
+  nowMs,
   onZoom,
   age,
 }: {
   chart: HostChart;
   range: ChartRange;
+  nowMs: number | null;
   onZoom: (range: ChartRange | null) => void;
   age: ReactNode;
 }) {
@@ -167,6 +171,7 @@ function MetricChart({
       series={chart.lines}
       rows={chart.rows}
       range={range}
+      nowMs={nowMs}
       yMax={chart.unit === "%" ? 100 : chart.limit?.value}
       yUnit={chart.unit === "MiB" ? 1_024 : undefined}
       limit={chart.limit}
@@ -181,7 +186,7 @@ function MetricChart({
 
 /** The present state of the host in four figures, unknown unless live. */
 function Summary({ data }: { data: PreparedHost }) {
-  const last = (metric: HostMetric) => (data.live ? (data.summaries[metric]?.last ?? null) : null);
+  const last = (metric: HostMetric) => (data.live ? (data.present[metric] ?? null) : null);
   const told = (metric: HostMetric, format: (value: number | null) => string) => {
     const value = last(metric);
     return value === null ? null : format(value);
@@ -191,11 +196,13 @@ function Summary({ data }: { data: PreparedHost }) {
     told("net_rx", formatMegabytesPerSecond),
     told("net_tx", formatMegabytesPerSecond),
   ];
+  const detail = presentDetail(data.stepMs);
   return (
     <StatRow className="rounded-none border-0">
-      <Stat label="CPU busy" value={told("cpu_busy", formatPercent)} />
-      <Stat label="Load, 1 minute" value={told("load1", formatLoad)} />
+      <Stat label="CPU busy" detail={detail} value={told("cpu_busy", formatPercent)} />
+      <Stat label="Load, 1 minute" detail={detail} value={told("load1", formatLoad)} />
       <Stat
+        detail={detail}
         label="Memory used"
         value={
           used !== null && total !== null
@@ -204,6 +211,7 @@ function Summary({ data }: { data: PreparedHost }) {
         }
       />
       <Stat
+        detail={detail}
         label="Network received, sent"
         value={received !== null && sent !== null ? `${received}, ${sent}` : null}
       />

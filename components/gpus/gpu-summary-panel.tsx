@@ -137,6 +137,7 @@ function LastDay({ place }: { place: HolderPlace }) {
         from: data.grid.fromMs,
         to: data.grid.fromMs + data.grid.count * data.grid.stepMs,
       }}
+      nowMs={null}
       yMax={100}
       height={110}
       format={formatPercent}

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import {
   type ChartRow,
   chartSentence,
+  figuresOf,
   isLone,
   rowsAsCsv,
   summarizeRows,
@@ -13,10 +14,13 @@ const rows = (...values: (number | null)[]): ChartRow[] =>
   values.map((value, index) => ({ at: index * 1_000, gpu0: value }));
 
 test("the latest value is the newest that is known, and unknown once it is old", () => {
-  expect(summarizeRows(rows(10, 40, 20, null), "gpu0")).toEqual({ latest: 20, min: 10, max: 40 });
-  expect(summarizeRows(rows(10, 40, null, null, null), "gpu0").latest).toBeNull();
-  expect(summarizeRows(rows(null, null), "gpu0")).toEqual({ latest: null, min: null, max: null });
-  expect(summarizeRows(rows(5, 0), "gpu0").latest).toBe(0);
+  const told = (nowMs: number | null, ...values: (number | null)[]) =>
+    summarizeRows(rows(...values), "gpu0", nowMs);
+  expect(told(3_500, 10, 40, 25, null)).toEqual({ latest: 25, mean: 25, min: 10, max: 40 });
+  expect(told(48_000, 10, 40, 25, null).latest).toBeNull();
+  expect(told(1_500, null, null)).toEqual({ latest: null, mean: null, min: null, max: null });
+  expect(told(1_500, 5, 0).latest).toBe(0);
+  expect(told(null, 5, 1)).toMatchObject({ latest: null, mean: 3 });
 });
 
 test("a chart is told in a sentence, and no samples are not a zero", () => {
@@ -30,13 +34,24 @@ test("a chart is told in a sentence, and no samples are not a zero", () => {
       ],
       rows(300, 500),
       format,
+      1_500,
     ),
   ).toBe("Power. GPU 0: latest 500 W, lowest 300 W, highest 500 W. GPU 1: no samples.");
 });
 
+test("a figure beside a series says what it is where that is not plainly the present", () => {
+  const hourly = [0, 1, 2].map((n) => ({ at: n * 3_600_000, gpu0: 400 }));
+  const words = (told: ChartRow[], nowMs: number | null) =>
+    figuresOf(told, nowMs).words?.replaceAll("\u00a0", " ");
+  expect(words(rows(1, 2), 1_500)).toBeUndefined();
+  expect(words(hourly, 2.5 * 3_600_000)).toBe("Mean of up to the last 1 h");
+  expect(words(hourly, 9 * 3_600_000)).toBe("Mean of what is shown");
+  expect(words(hourly, null)).toBe("Mean of what is shown");
+});
+
 test("more than four series are counted, not read out", () => {
   const series = Array.from({ length: 8 }, (_, n) => ({ id: `gpu${n}`, label: `GPU ${n}` }));
-  expect(chartSentence("Power", series, [], String)).toMatch(/And 4 more\.$/);
+  expect(chartSentence("Power", series, [], String, 0)).toMatch(/And 4 more\.$/);
 });
 
 test("a value between two gaps stands alone, at the edges as well", () => {

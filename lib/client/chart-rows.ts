@@ -1,30 +1,68 @@
+import { formatSpan } from "#lib/client/format";
+import { presentMs } from "#lib/domain/telemetry/buckets";
+
 /** One moment of a chart: `at` in milliseconds since the epoch, and a value per series; null is a gap. */
 export type ChartRow = { at: number } & Record<string, number | null>;
 
 export type ChartSummary = {
-  /** The newest value, or null when the last few rows have none: it is not known any more. */
+  /** The newest value that reaches into the present, or null: it is not known any more. */
   latest: number | null;
+  /** Of the rows that have a value, each weighing the same. */
+  mean: number | null;
   min: number | null;
   max: number | null;
 };
 
-// The newest row may still be filling; further back a value is history, not the present.
-const latestRows = 3;
+/** The distance between two rows, in milliseconds. */
+export function stepOf(rows: readonly ChartRow[]): number {
+  return (rows[1]?.at ?? 0) - (rows[0]?.at ?? 0) || 1;
+}
 
-/** Latest, least and greatest of one series over the rows. */
-export function summarizeRows(rows: readonly ChartRow[], id: string): ChartSummary {
+/** True where a row reaches into the present; `nowMs` is null where all that is shown is over. */
+const isPresent = (row: ChartRow | undefined, stepMs: number, nowMs: number | null) =>
+  row !== undefined && nowMs !== null && row.at + stepMs > nowMs - presentMs;
+
+/**
+ * What the figures beside a chart's series are, where they are not plainly the present: means of wide
+ * rows, or of a stretch that is over.
+ */
+export function figuresOf(
+  rows: readonly ChartRow[],
+  nowMs: number | null,
+): { of: "latest" | "mean"; words: string | null } {
+  const step = stepOf(rows);
+  if (!isPresent(rows.at(-1), step, nowMs)) return { of: "mean", words: "Mean of what is shown" };
+  return { of: "latest", words: presentDetail(step) ?? null };
+}
+
+/** What a figure of the present is, where its bucket is wider than what is plainly the present. */
+export function presentDetail(stepMs: number): string | undefined {
+  return stepMs > presentMs ? `Mean of up to the last ${formatSpan(stepMs)}` : undefined;
+}
+
+/** Latest, mean, least and greatest of one series over the rows; see `presentOf`. */
+export function summarizeRows(
+  rows: readonly ChartRow[],
+  id: string,
+  nowMs: number | null,
+): ChartSummary {
   let min: number | null = null;
   let max: number | null = null;
+  let [sum, known] = [0, 0];
   for (const row of rows) {
     const value = row[id] ?? null;
     if (value === null) continue;
     min = min === null ? value : Math.min(min, value);
     max = max === null ? value : Math.max(max, value);
+    sum += value;
+    known += 1;
   }
-  const latest = rows
-    .slice(-latestRows)
-    .reduce<number | null>((newest, row) => row[id] ?? newest, null);
-  return { latest, min, max };
+  const newest = rows.findLast((row) => (row[id] ?? null) !== null);
+  return {
+    ...{ min, max },
+    latest: isPresent(newest, stepOf(rows), nowMs) ? (newest?.[id] ?? null) : null,
+    mean: known === 0 ? null : sum / known,
+  };
 }
 
 /**
@@ -36,12 +74,15 @@ export function chartSentence(
   series: readonly { id: string; label: string }[],
   rows: readonly ChartRow[],
   format: (value: number | null) => string,
+  nowMs: number | null,
 ): string {
+  const figures = figuresOf(rows, nowMs);
   const told = series.slice(0, 4).map(({ id, label }) => {
-    const { latest, min, max } = summarizeRows(rows, id);
+    const summary = summarizeRows(rows, id, nowMs);
+    const { min, max } = summary;
     return min === null
       ? `${label}: no samples`
-      : `${label}: latest ${format(latest)}, lowest ${format(min)}, highest ${format(max)}`;
+      : `${label}: ${figures.of} ${format(summary[figures.of])}, lowest ${format(min)}, highest ${format(max)}`;
   });
   const left = series.length - told.length;
   return `${title}. ${told.join(". ")}${left > 0 ? `. And ${left} more` : ""}.`;

@@ -58,7 +58,8 @@ test("every GPU is a line of its means, and a bucket without a sample stays a ga
     { at: 45_000, gpu0: 10, gpu3: null },
   ]);
   expect(chart?.lines.some((line) => line.band)).toBe(false);
-  expect(chart?.lines[0]?.summary).toEqual({ min: 0, mean: 4, max: 11, last: 10 });
+  expect(chart?.lines[0]?.summary).toEqual({ min: 0, mean: 4, max: 11 });
+  expect(chart?.lines[0]?.present).toBe(10);
 });
 
 test("one GPU alone is drawn between its least and greatest values, under its own name", () => {
@@ -70,7 +71,7 @@ test("one GPU alone is drawn between its least and greatest values, under its ow
 
 test("what a GPU was told to draw before it was split is not what it draws now", () => {
   const split = { gpu: 3, metrics: { power_w: flat([650, null, null, null]) } };
-  const present = (gpus: Gpus) => chartOf(gpus, "power_w")?.lines.map((line) => line.summary?.last);
+  const present = (gpus: Gpus) => chartOf(gpus, "power_w")?.lines.map((line) => line.present);
   expect(present([{ gpu: 0, metrics: { power_w: flat([1, 2, 3, null]) } }, split])).toEqual([
     3,
     null,

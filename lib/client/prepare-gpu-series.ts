@@ -1,6 +1,6 @@
 import type { ChartRow } from "#lib/client/chart-rows";
 import { throttleMask } from "#lib/domain/health/clock-reasons";
-import { type SeriesSummary, summarize } from "#lib/domain/telemetry/buckets";
+import { presentOf, type SeriesSummary, summarize } from "#lib/domain/telemetry/buckets";
 import { type ChartedMetric, chartedMetrics } from "#lib/domain/telemetry/charted";
 import { seriesIncrease } from "#lib/domain/telemetry/counter";
 import { type GpuMetricUnit, gpuMetricSpecs } from "#lib/domain/telemetry/metric";
@@ -17,6 +17,8 @@ export type GpuLine = {
   band?: { low: string; high: string };
   /** `null`: nothing is known of this GPU in the window. */
   summary: SeriesSummary | null;
+  /** What it is at present, see `presentOf`. */
+  present: number | null;
 };
 
 export type GpuChart = {
@@ -39,6 +41,8 @@ export type PreparedTelemetry = {
   /** When the answer was given, by the server's clock. */
   nowMs: number;
   range: { from: number; to: number };
+  /** The width of a bucket. */
+  stepMs: number;
   /** The operator's own store, where that answers. */
   store: GpuTelemetry["store"];
   nodes: Node[];
@@ -84,6 +88,7 @@ export function prepareGpuSeries(telemetry: GpuTelemetry, gpu: number | null): P
     window,
     nowMs,
     range: { from: grid.fromMs, to: grid.fromMs + grid.count * grid.stepMs },
+    stepMs: grid.stepMs,
     store: telemetry.store,
     nodes,
     node,
@@ -106,7 +111,7 @@ export function isLive({ heldUntilMs, lastMs, outage }: Node, nowMs: number): bo
 
 function chartOf(
   metric: ChartedMetric,
-  { grid }: GpuTelemetry,
+  { grid, nowMs }: GpuTelemetry,
   shown: GpuTelemetry["gpus"],
 ): GpuChart {
   const { label, unit } = gpuMetricSpecs[metric];
@@ -120,6 +125,7 @@ function chartOf(
       label: `GPU ${gpu}`,
       ...(alone && { band: { low: `${id}_low`, high: `${id}_high` } }),
       summary: series ? summarize(series) : null,
+      present: series ? presentOf(series, grid, nowMs) : null,
     };
   });
   const rows = Array.from({ length: grid.count }, (_, index) => {

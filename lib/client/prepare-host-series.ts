@@ -1,6 +1,6 @@
 import type { ChartRow } from "#lib/client/chart-rows";
 import { isLive } from "#lib/client/prepare-gpu-series";
-import { type SeriesSummary, summarize } from "#lib/domain/telemetry/buckets";
+import { presentOf, summarize } from "#lib/domain/telemetry/buckets";
 import { type HostMetric, hostMetricSpecs } from "#lib/domain/telemetry/host-metric";
 import type { HostTelemetry } from "#lib/schemas/host-telemetry";
 
@@ -23,14 +23,16 @@ export type PreparedHost = {
   window: HostTelemetry["window"];
   store: HostTelemetry["store"];
   range: { from: number; to: number };
+  /** The width of a bucket. */
+  stepMs: number;
   nodes: Node[];
   /** The node whose host the charts show; `null` when the environment has had none. */
   node: Node | null;
   /** Whether samples of that host come in; if not, no value of it may be told as the present one. */
   live: boolean;
   charts: HostChart[];
-  /** The newest of each metric, and what it was in the window; a metric that is no key is unknown. */
-  summaries: Partial<Record<HostMetric, SeriesSummary>>;
+  /** What each metric is at present, see `presentOf`; one that is no key is unknown. */
+  present: Partial<Record<HostMetric, number>>;
   /** When the answer was given, by the server's clock. */
   nowMs: number;
 };
@@ -77,16 +79,17 @@ export function prepareHostSeries(telemetry: HostTelemetry): PreparedHost {
   return {
     ...{ window, nowMs, store },
     range: { from: grid.fromMs, to: grid.fromMs + grid.count * grid.stepMs },
+    stepMs: grid.stepMs,
     nodes,
     node,
     live: node !== null && isLive(node, nowMs),
     charts: charts
       .filter(({ id, lines }) => id !== "infiniband" || lines.some(([metric]) => metrics[metric]))
       .map((chart) => chartOf(chart, telemetry)),
-    summaries: Object.fromEntries(
+    present: Object.fromEntries(
       Object.entries(metrics).flatMap(([metric, series]) => {
-        const summary = series && summarize(series);
-        return summary ? [[metric, summary]] : [];
+        const present = series && presentOf(series, grid, nowMs);
+        return present == null ? [] : [[metric, present]];
       }),
     ),
   };

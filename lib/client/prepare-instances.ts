@@ -44,7 +44,7 @@ export function prepareInstances(telemetry: GpuTelemetry, gpu: number | null): P
   const instances = shown.map((part): InstanceNow => {
     const value = (metric: InstanceMetric) => {
       const series = live && part.metrics[metric];
-      return series ? presentOf(series) : null;
+      return series ? presentOf(series, grid, nowMs) : null;
     };
     return {
       ...{ key: keyOf(part), gpu: part.gpu, instance: part.instance, profile: part.profile },

@@ -5,6 +5,7 @@ import {
   bucketGrid,
   bucketsOf,
   gridEndMs,
+  presentOf,
   seriesOf,
   summarize,
 } from "#lib/domain/telemetry/buckets";
@@ -103,6 +104,19 @@ test("a series in four numbers leaves the unknown out, and nothing known is no s
         { atMs: 1_200, value: 40 },
       ]),
     ),
-  ).toEqual({ min: 10, mean: 30, max: 40, last: 40 });
+  ).toEqual({ min: 10, mean: 30, max: 40 });
   expect(summarize(series([]))).toBeNull();
+});
+
+test("a bucket that ended a while ago is not the present, however wide it is", () => {
+  const hour = 3_600_000;
+  const grid = { fromMs: 0, stepMs: 3 * hour, count: 3 };
+  const told = (avg: (number | null)[], nowMs: number) =>
+    presentOf({ min: avg, avg, max: avg }, grid, nowMs);
+  expect(told([300, 400, 500], 7 * hour)).toBe(500);
+  // The newest has just begun, and nothing has come in it yet.
+  expect(told([300, 400, null], 6 * hour + 10_000)).toBe(400);
+  expect(told([300, 400, null], 7 * hour)).toBeNull();
+  expect(told([300, null, null], 6 * hour + 10_000)).toBeNull();
+  expect(told([null, null, null], 7 * hour)).toBeNull();
 });

@@ -88,22 +88,24 @@ export type SeriesSummary = {
   /** Mean over the time in which there were samples: every bucket weighs the same. */
   mean: number;
   max: number;
-  /** What it is at present, see `presentOf`. */
-  last: number | null;
 };
 
-/** With the newest bucket still filling, that many hold the present. */
-const presentBuckets = 3;
+/** Three scrapes of an exporter that is asked each 15 s: what ended longer ago is not the present. */
+export const presentMs = 45_000;
 
 /**
- * The mean of the newest bucket that has samples, of those that hold the present; null when none of them
- * has: what was told before says nothing of now, as of a GPU that has been split in between.
+ * The mean of the newest bucket that has samples, of those that reach into the present; null when none of
+ * them has: what was told before says nothing of now, as of a GPU that has been split in between. A wide
+ * bucket is told with its width: its mean may hold what is long over.
  */
-export function presentOf(series: BucketSeries): number | null {
-  return series.avg.slice(-presentBuckets).findLast((value) => value !== null) ?? null;
+export function presentOf(series: BucketSeries, grid: BucketGrid, nowMs: number): number | null {
+  const { fromMs, stepMs } = grid;
+  const index = series.avg.findLastIndex((value) => value !== null);
+  if (index < 0 || fromMs + (index + 1) * stepMs <= nowMs - presentMs) return null;
+  return series.avg[index] ?? null;
 }
 
-/** The series in four numbers, or `null` when it has no sample at all. */
+/** The series in three numbers, or `null` when it has no sample at all. */
 export function summarize(series: BucketSeries): SeriesSummary | null {
   let [least, greatest, sum, known] = [Infinity, -Infinity, 0, 0];
   for (const [index, avg] of series.avg.entries()) {
@@ -115,7 +117,5 @@ export function summarize(series: BucketSeries): SeriesSummary | null {
     sum += avg;
     known += 1;
   }
-  return known === 0
-    ? null
-    : { min: least, mean: sum / known, max: greatest, last: presentOf(series) };
+  return known === 0 ? null : { min: least, mean: sum / known, max: greatest };
 }
