@@ -3,7 +3,7 @@ import type { Database, Transaction } from "#db/client";
 import { notifyOfHealth } from "#db/queries/notify-of-health";
 import { announce } from "#db/queries/operations";
 import { allocations } from "#db/schema/environments";
-import { healthReasons } from "#db/schema/health-reasons";
+import { healthHandlings, healthReasons } from "#db/schema/health-reasons";
 import { nvswitchSxids } from "#db/schema/nvswitch-sxids";
 import {
   type ComparedMetric,
@@ -69,14 +69,18 @@ async function writeChange(tx: Transaction, change: NodeHealthChange): Promise<v
         ),
       )
       .returning();
-    for (const reason of closed) await notifyOfHealth(tx, "health.recovered", reason);
+    for (const reason of closed) await notifyOfHealth(tx, "past", reason);
     return;
   }
   const since = sql`${new Date(change.sinceMs).toISOString()}::timestamptz`;
   const severity = healthRule(code)?.severity ?? "warning";
   // What merely goes on is one occurrence where its row is new: an operator cleared the last.
   const id = newId("healthReason");
-  const { rows } = await tx.execute<{ id: string; environmentId: Id<"environment"> }>(sql`
+  const { rows } = await tx.execute<{
+    id: Id<"healthReason">;
+    count: number;
+    environmentId: Id<"environment">;
+  }>(sql`
     insert into health_reasons (id, node_id, gpu, gpu_uuid, code, severity, evidence, count,
       first_seen_at, last_seen_at, allocation_id, tenant_id, project_id, environment_id)
     select ${id}, a.node_id, ${gpu}::smallint, ${change.uuid}, ${code}, ${severity},
@@ -89,13 +93,31 @@ async function writeChange(tx: Transaction, change: NodeHealthChange): Promise<v
     set count = health_reasons.count + ${change.occurrences}::integer,
       last_seen_at = greatest(health_reasons.last_seen_at, excluded.last_seen_at),
       evidence = excluded.evidence, gpu_uuid = coalesce(excluded.gpu_uuid, health_reasons.gpu_uuid)
-    returning id, environment_id as "environmentId"`);
+    returning id, count, environment_id as "environmentId"`);
   const [row] = rows;
+  if (!row) return;
+  const reason = { ...row, nodeId, gpu, code, severity };
   // What was open already keeps its id.
-  if (row?.id === id) {
-    const { environmentId } = row;
-    await notifyOfHealth(tx, "health.critical", { nodeId, gpu, code, severity, environmentId });
+  if (row.id === id) await notifyOfHealth(tx, "opened", reason);
+  else if (await isPastAcknowledged(tx, row, change.occurrences)) {
+    await notifyOfHealth(tx, "again", reason);
   }
+}
+
+/** Whether these occurrences are the first since an operator acknowledged the reason. */
+async function isPastAcknowledged(
+  tx: Transaction,
+  { id, count }: { id: Id<"healthReason">; count: number },
+  occurrences: number,
+): Promise<boolean> {
+  if (occurrences === 0) return false;
+  // Read after the row is held: whoever acknowledges holds it, too.
+  const [handling] = await tx
+    .select({ acknowledged: healthHandlings.acknowledgedCount })
+    .from(healthHandlings)
+    .where(eq(healthHandlings.reasonId, id));
+  const acknowledged = handling?.acknowledged ?? null;
+  return acknowledged !== null && acknowledged < count && acknowledged >= count - occurrences;
 }
 
 /** Reasons that count: open, and not acknowledged since they last happened. */

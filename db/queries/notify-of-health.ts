@@ -5,21 +5,26 @@ import { allocations } from "#db/schema/environments";
 import type { healthReasons } from "#db/schema/health-reasons";
 import { nodes } from "#db/schema/nodes";
 
+/** What became of a reason: `again` is the first time since an operator acknowledged it. */
+export type HealthNews = "opened" | "again" | "past";
+
 /**
- * Tells operators, and the tenant that holds the node, that a critical reason has opened or is past.
- * The tenant reads the name that its node has in the environment. Of what is not critical nobody is
- * told.
+ * Tells operators, and the tenant that holds the node, that a critical reason has opened or is past;
+ * operators alone that one they had acknowledged has happened again. The tenant reads the name that
+ * its node has in the environment. Of what is not critical nobody is told.
  */
 export async function notifyOfHealth(
   tx: Transaction,
-  kind: "health.critical" | "health.recovered",
+  news: HealthNews,
   reason: Pick<
     typeof healthReasons.$inferSelect,
-    "nodeId" | "gpu" | "code" | "severity" | "environmentId"
+    "id" | "count" | "nodeId" | "gpu" | "code" | "severity" | "environmentId"
   >,
 ): Promise<void> {
-  const { nodeId, gpu, code, severity, environmentId } = reason;
+  const { id, count, nodeId, gpu, code, severity, environmentId } = reason;
   if (severity !== "critical") return;
+  const kind: "health.critical" | "health.recovered" =
+    news === "past" ? "health.recovered" : "health.critical";
   const [node] = await tx
     .select({ name: nodes.name, hostname: allocations.hostname })
     .from(nodes)
@@ -36,9 +41,12 @@ export async function notifyOfHealth(
   await notifyOfEnvironment(tx, environmentId, (place) => {
     const data = { ...place, gpu, code };
     return [
-      { kind, audience: "operators", data: { ...data, nodeId, node: node.name } },
+      {
+        ...{ kind, audience: "operators", data: { ...data, nodeId, node: node.name } },
+        ...(news === "again" ? { dedupeKey: `${kind}:${id}:${count}` } : {}),
+      },
       // Whoever held it then does not hold it now, and is not told.
-      ...(node.hostname
+      ...(node.hostname && news !== "again"
         ? [
             {
               kind,

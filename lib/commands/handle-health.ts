@@ -54,7 +54,7 @@ export function clearHealth(
       .set({ closedAt: new Date(), closedHow: "cleared" })
       .where(eq(healthReasons.id, reasonId));
     await keep(tx, reasonId, { note });
-    await notifyOfHealth(tx, "health.recovered", reason);
+    await notifyOfHealth(tx, "past", reason);
     return { note };
   });
 }

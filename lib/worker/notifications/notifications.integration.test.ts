@@ -408,6 +408,17 @@ test("health, leases, stuck operations: each is told once, operators and tenants
   const seen = { kind: "seen" as const, sinceMs: atMs, atMs, occurrences: 1, evidence: {} };
   await writeHealthChanges(worker.db, [{ ...of, ...seen }]);
   await writeHealthChanges(worker.db, [{ ...of, ...seen, atMs: atMs + 10 }]);
+  expect(await told(environmentId)).toHaveLength(2);
+  // Once more after an operator acknowledged it, operators are asked anew: by the next, and once.
+  await superuser.query(
+    `insert into health_handlings (reason_id, acknowledged_at, acknowledged_by, acknowledged_count)
+     select id, now(), 'Olga', count from health_reasons where node_id = $1`,
+    [nodeId],
+  );
+  await writeHealthChanges(worker.db, [{ ...of, ...seen, occurrences: 0, atMs: atMs + 12 }]);
+  expect(await told(environmentId)).toHaveLength(2);
+  await writeHealthChanges(worker.db, [{ ...of, ...seen, atMs: atMs + 14 }]);
+  await writeHealthChanges(worker.db, [{ ...of, ...seen, atMs: atMs + 16 }]);
   await writeHealthChanges(worker.db, [{ ...of, kind: "quiet", atMs: atMs + 20 }]);
   await superuser.query(
     "update environments set ends_at = now() + interval '3 h', created_at = now() - interval '3 d' where id = $1",
@@ -416,6 +427,7 @@ test("health, leases, stuck operations: each is told once, operators and tenants
   await tellOfLeases(worker.db);
   await tellOfLeases(worker.db);
   expect(await told(environmentId)).toEqual([
+    "health.critical to operators",
     "health.critical to operators",
     "health.critical to project",
     "health.recovered to operators",
@@ -426,7 +438,7 @@ test("health, leases, stuck operations: each is told once, operators and tenants
     environmentId,
   ]);
   await tellOfLeases(worker.db);
-  expect(await told(environmentId)).toHaveLength(6);
+  expect(await told(environmentId)).toHaveLength(7);
   await superuser.query("update environments set ends_at = null where id = $1", [environmentId]);
 
   const [part] = await worker.db
@@ -439,9 +451,10 @@ test("health, leases, stuck operations: each is told once, operators and tenants
   await journal.park(part, "no step forward", 1_000, "stuck");
   await worker.db.update(operations).set({ state: "running" }).where(eq(operations.id, part.id));
   await journal.park(part, "no step forward", 1_000, "stuck");
-  await work(async () => expect(receiver.received("/watching")).toHaveLength(2));
+  await work(async () => expect(receiver.received("/watching")).toHaveLength(3));
   const bodies = receiver.received("/watching").map(({ body }) => body);
   expect(bodies).toMatchObject([
+    { type: "health.critical", data: { nodeId, gpu: 3 } },
     { type: "health.critical", data: { nodeId, gpu: 3 } },
     { type: "operation.stuck", data: { reason: "no step forward" } },
   ]);
