@@ -310,7 +310,8 @@ export async function cancelUseless(tx: Transaction, ids: readonly Id<"hookRun">
     .update(hookRuns)
     .set({
       state: "cancelled",
-      words: "Its operation ended before it did.",
+      words: sql`case when ${hookRuns.round} > 0 then 'Its environment changed before it was done.'
+        else 'Its operation ended before it did.' end`,
       finishedAt: sql`now()`,
       leaseUntil: null,
     })
@@ -330,13 +331,22 @@ export async function listOutputs(
   return Object.fromEntries(rows.flatMap((row) => (row.outputs ? [[row.name, row.outputs]] : [])));
 }
 
-/** A run of use: nothing waits at a point of the end, and one that is run again alone is for itself. */
-const ofUse: SQL = sql`(not ${hookRuns.isGate} or ${hookRuns.round} > 0 or exists (
+/**
+ * A run of use: nothing waits at a point of the end, and one that is run again alone is for itself, as
+ * long as its environment lets it begin (`whyNotAgain`).
+ */
+const ofUse: SQL = sql`(case when ${hookRuns.round} > 0 then exists (
+  select from operations whole join environments own on own.id = whole.environment_id
+    where whole.id = ${hookRuns.operationId} and case whole.kind
+      when 'environment.release' then true
+      when 'environment.act' then own.state = 'ready'
+      else own.state not in ('releasing', 'released') end)
+  else not ${hookRuns.isGate} or exists (
   select from operations whole where whole.id = ${hookRuns.operationId}
     and whole.state in (${sql.join(
       liveOperationStates.map((state) => sql`${state}`),
       sql`, `,
-    )})))`;
+    )})) end)`;
 
 function heldRun(run: Pick<HookRunRow, "id" | "fence">) {
   return and(eq(hookRuns.id, run.id), eq(hookRuns.fence, run.fence), eq(hookRuns.state, "running"));

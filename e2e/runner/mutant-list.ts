@@ -413,6 +413,16 @@ export const mutants: Mutant[] = [
     test: engine("a worker that lost its lease commits nothing, and another goes on"),
   },
   {
+    name: "a hook run again alone while its environment is given back",
+    file: "lib/commands/retry-hook.ts",
+    find: "await lockEnvironment(tx, run, run.environmentId)",
+    put: "(await tx.select().from(environments).where(eq(environments.id, run.environmentId)))[0]",
+    test: integration(
+      "lib/commands/run-action.integration.test.ts",
+      "a failed hook is run again alone only by whom, when and where it could have come by itself",
+    ),
+  },
+  {
     name: "a hook that is to run once run again",
     file: "db/queries/hook-runs.ts",
     find: "const isOver = executeOnce && earlier.some((run) => run.name === name);",

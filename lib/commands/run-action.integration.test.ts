@@ -17,8 +17,9 @@ import {
   givenTenant,
 } from "#e2e/fixtures/launchable";
 import { givenReady } from "#e2e/fixtures/launched";
+import { untilWaiting } from "#e2e/fixtures/waiting";
 import { must } from "#e2e/world/acting";
-import { authorizeFleet, authorizeProject } from "#lib/access/authorize";
+import { authorizeFleet, authorizeProject, type Grant } from "#lib/access/authorize";
 import { newSealingKeys } from "#lib/access/sealed";
 import { abortEnvironment } from "#lib/commands/abort-environment";
 import { decideApproval } from "#lib/commands/decide-approval";
@@ -28,11 +29,13 @@ import { releaseEnvironment } from "#lib/commands/release-environment";
 import { retryHook } from "#lib/commands/retry-hook";
 import { runAction } from "#lib/commands/run-action";
 import { createLog } from "#lib/config/log";
+import type { EnvironmentState } from "#lib/domain/environment/state";
 import type { TemplateHook } from "#lib/domain/hook/hook";
-import type { Id } from "#lib/domain/id";
+import { type Id, newId } from "#lib/domain/id";
 import { refusalMessage } from "#lib/domain/refusal";
 import type { TemplateAction } from "#lib/domain/template/actions";
 import type { InputValue } from "#lib/domain/template/inputs";
+import { environmentDetail } from "#lib/views/environment-detail";
 import { createHookRunner, type HookRunner } from "#lib/worker/hooks/runner";
 
 // Actions from the press to their end, with the worker's own runner of hooks. Its provider is one that
@@ -41,6 +44,7 @@ import { createHookRunner, type HookRunner } from "#lib/worker/hooks/runner";
 let db: GivenConnections;
 let fleet: GivenFleet;
 let tenant: GivenTenant;
+let cache: Id<"provider">;
 let hooks: HookRunner;
 let polling: NodeJS.Timeout;
 const questions: Record<string, unknown>[] = [];
@@ -62,6 +66,7 @@ beforeAll(async () => {
       pair.publicKey,
     ),
   );
+  cache = providerId;
   await declare(providerId);
   hooks = createHookRunner({
     db: db.worker,
@@ -99,7 +104,7 @@ async function declare(providerId: Id<"provider">): Promise<void> {
       inputs: [anInput({ name: "depth", type: "number", min: 1, max: 9, default: 2 })],
     },
     { ...action, name: "quick", label: "Flush at once", hooks: ["flush"] },
-    { ...action, name: "drain", label: "Drain", role: "admin", hooks: ["rest"] },
+    { ...action, name: "drain", label: "Drain", role: "admin", hooks: ["flush"] },
   ];
   await asOperator(db.app, (tx) =>
     tx
@@ -291,4 +296,102 @@ test("a hook that fails ends the action as failed, an abort and a release end it
   await expect
     .poll(async () => (await runsOf(last.operationId)).map((run) => run.state).includes("ready"))
     .toBe(false);
+});
+
+/** As an admin of the project, which the given member is not. */
+const asAdmin = <P extends "environment.act" | "environment.operate">(permission: P) => {
+  const memberships = tenant.actor.memberships.map((each) => ({ ...each, role: "admin" as const }));
+  const slug = memberships[0]?.tenantSlug ?? "";
+  return must(authorizeProject({ ...tenant.actor, memberships }, slug, "research", permission));
+};
+
+/** A run of a hook of the launch or the release that has failed. */
+async function givenFailed(environmentId: Id<"environment">, point: "on_init" | "after_release") {
+  const isRelease = point === "after_release";
+  const kind = isRelease ? "environment.release" : "environment.launch";
+  const place = { tenantId: tenant.tenantId, projectId: tenant.projectId, environmentId };
+  const operationId = newId("operation");
+  await db.worker
+    .insert(operations)
+    .values({ ...place, id: operationId, kind, state: "succeeded", requestKey: randomUUID() });
+  const id = newId("hookRun");
+  const definition = aHook({ name: "made", kind: "http", providerId: cache, point });
+  await db.worker.insert(hookRuns).values({
+    ...{ ...place, id, operationId, name: "made", point, definition, position: 0 },
+    ...{ isGate: !isRelease, input: { event: isRelease ? "destroy" : "deploy" } },
+    ...{ state: "failed", words: "no", finishedAt: new Date() },
+  });
+  return { id, operationId };
+}
+
+test("a failed hook is run again alone only by whom, when and where it could have come by itself", async () => {
+  const { environmentId } = await ready("again");
+  const may = tenant.grant("environment.operate");
+  const admin = asAdmin("environment.operate");
+  const told = async (hookRunId: Id<"hookRun">, by: typeof may = admin) => {
+    const done = await retryHook(db.app, by, { hookRunId });
+    return done.ok || refusalMessage(done.refusal);
+  };
+  const become = (state: EnvironmentState) =>
+    db.worker.update(environments).set({ state }).where(eq(environments.id, environmentId));
+  const offered = async (permission: Grant<"environment.read">) =>
+    (await environmentDetail(db.app, permission, environmentId))?.hookRuns
+      .filter((run) => run.mayRetry)
+      .map((run) => run.id);
+  const reader = tenant.grant("environment.read");
+
+  answer = { answer: "failed", reason: "the cache is in use" };
+  const drain = { requestKey: randomUUID(), environmentId, action: "drain" };
+  const { operationId } = must(await runAction(db.app, asAdmin("environment.act"), drain));
+  await ended(operationId);
+  const id = (await runsOf(operationId))[0]?.id as Id<"hookRun">;
+  // As its button: not for a member, not for what is stopped, not beside another action.
+  expect(await offered(reader)).toEqual([]);
+  expect(await told(id, may)).toBe(
+    "This is for a project admin. Ask one to do it, or to change your role.",
+  );
+  await become("stopped");
+  expect(await told(id)).toBe("The environment is stopped: actions are for one that is ready.");
+  await become("ready");
+  answer = { answer: "done" };
+  must(await press(environmentId, "flush"));
+  expect(await told(id)).toBe('"Flush the cache" is under way. Wait for its end, or abort it.');
+  must(await abortEnvironment(db.app, may, { environmentId }));
+  expect((await Promise.all([told(id), told(id)])).sort()).toEqual([
+    "It has been run again already. See the newer run.",
+    true,
+  ]);
+
+  // What makes something is not made where no release comes any more; what takes it back always is.
+  const made = await givenFailed(environmentId, "on_init");
+  const removed = await givenFailed(environmentId, "after_release");
+  expect((await offered(reader))?.sort()).toEqual([made.id, removed.id].sort());
+  let asked: ReturnType<typeof told> | undefined;
+  await db.worker.transaction(async (tx) => {
+    await tx
+      .update(environments)
+      .set({ state: "releasing" })
+      .where(eq(environments.id, environmentId));
+    asked = told(made.id);
+    await untilWaiting(db.superuserUrl, 1);
+  });
+  expect(await asked).toBe(
+    "The environment is being released: what this hook made now, nothing would take back. Launch another environment instead.",
+  );
+  expect(await offered(reader)).toEqual([removed.id]);
+  expect(await told(removed.id, may)).toBe(true);
+  const lastOf = async (of: { operationId: Id<"operation"> }) =>
+    (await runsOf(of.operationId)).at(-1);
+  await expect.poll(async () => (await lastOf(removed))?.state).toBe("succeeded");
+
+  // What was ordered before the release is not asked after it.
+  await become("ready");
+  answer = { answer: "again", after: 3_600 };
+  expect(await told(made.id, may)).toBe(true);
+  await expect.poll(async () => (await lastOf(made))?.state).toBe("waiting");
+  await become("releasing");
+  await expect
+    .poll(() => lastOf(made))
+    .toMatchObject({ state: "cancelled", words: "Its environment changed before it was done." });
+  answer = { answer: "done" };
 });

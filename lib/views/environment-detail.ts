@@ -89,7 +89,7 @@ export async function environmentDetail(
     const [{ list, abortRequested }, wipes, hookRuns] = await together(
       () => nodeList(tx, environment, latest, health),
       async () => (environment.state === "released" ? wipesOf(tx, grant.tenantId, id) : null),
-      () => listEnvironmentRuns(tx, id),
+      () => listEnvironmentRuns(tx, id, grant.role),
     );
     return {
       ...summary,

@@ -1,5 +1,6 @@
 import { and, asc, count, desc, eq, inArray, type SQL, sql } from "drizzle-orm";
 import type { Database, Transaction } from "#db/client";
+import { type Again, againColumns, againRefused } from "#db/queries/hook-again";
 import { exactly, following } from "#db/queries/place";
 import { environments } from "#db/schema/environments";
 import { hookRuns } from "#db/schema/hooks";
@@ -9,17 +10,17 @@ import { projects, tenants } from "#db/schema/tenants";
 import { users } from "#db/schema/users";
 import type { Grant } from "#lib/access/authorize";
 import { withGrant } from "#lib/access/with-grant";
-import { runsTenant } from "#lib/domain/access/role";
+import { type ProjectRole, runsTenant } from "#lib/domain/access/role";
 import {
   type Approvers,
   type HookKind,
   type HookRunState,
   hasHookEnded,
-  isRetriedAlone,
 } from "#lib/domain/hook/hook";
 import { approverWords } from "#lib/domain/hook/words";
 import { type ActorId, type Id, isId } from "#lib/domain/id";
-import { liveOperationStates, type OperationState } from "#lib/domain/operation/operation";
+import { liveOperationStates } from "#lib/domain/operation/operation";
+import { mayPress } from "#lib/domain/template/actions";
 import type { HookRunView, ScriptRunView } from "#lib/schemas/environment-view";
 import { scriptViews } from "#lib/views/script-runs";
 
@@ -113,15 +114,17 @@ export async function hookRunDetail(
 
 const ofEnvironment = 100;
 
-/** The runs of one environment, the newest operation's first, for its page. */
+/** The runs of one environment, the newest operation's first, for its page as this role sees it. */
 export async function listEnvironmentRuns(
   tx: Transaction,
   environmentId: Id<"environment">,
+  role: ProjectRole,
 ): Promise<HookRunView[]> {
   const rows = await tx
-    .select({ run: hookRuns, operation: operations.state })
+    .select({ run: hookRuns, again: againColumns })
     .from(hookRuns)
     .innerJoin(operations, eq(operations.id, hookRuns.operationId))
+    .innerJoin(environments, eq(environments.id, hookRuns.environmentId))
     .where(eq(hookRuns.environmentId, environmentId))
     .orderBy(desc(hookRuns.createdAt), hookRuns.position)
     .limit(ofEnvironment);
@@ -129,7 +132,7 @@ export async function listEnvironmentRuns(
     tx,
     rows.map(({ run }) => run),
   );
-  return rows.map(({ run, operation }) => runView(run, operation, scripts.get(run.id)));
+  return rows.map(({ run, again }) => runView(run, again, scripts.get(run.id), role));
 }
 
 /** How the scripts of these runs are on each node, by run. */
@@ -215,7 +218,7 @@ function placedRuns(tx: Transaction) {
       run: hookRuns,
       madeExactly: exactly(hookRuns.createdAt),
       requestedByName: operations.requestedByName,
-      operation: operations.state,
+      again: againColumns,
       environment: { id: environments.id, name: environments.name },
       tenant: { slug: tenants.slug, name: tenants.name },
       project: { slug: projects.slug, name: projects.name },
@@ -231,16 +234,19 @@ function placedRuns(tx: Transaction) {
 type PlacedRow = Awaited<ReturnType<typeof placedRuns>>[number];
 
 function placedView(row: PlacedRow, scripts?: ScriptRunView[]): PlacedRun {
-  const { run, operation, tenant, project, environment, requestedByName } = row;
-  const view = runView(run, operation, scripts);
+  const { run, again, tenant, project, environment, requestedByName } = row;
+  const view = runView(run, again, scripts);
   return { ...view, tenant, project, environment, requestedByName };
 }
 
 function runView(
   run: typeof hookRuns.$inferSelect,
-  operation: OperationState,
+  again: Again,
   scripts: ScriptRunView[] = [],
+  /** In the project, of whoever looks; an operator has none and needs none. */
+  role?: ProjectRole,
 ): HookRunView {
+  const isTheirs = !role || !again.role || mayPress(role, { role: again.role });
   const text = (at: Date | null) => at?.toISOString() ?? null;
   return {
     id: run.id,
@@ -260,6 +266,6 @@ function runView(
     startedAt: text(run.startedAt),
     finishedAt: text(run.finishedAt),
     nextTryAt: hasHookEnded(run.state) ? null : text(run.runAfter),
-    mayRetry: run.state === "failed" && isRetriedAlone(run.definition.kind, operation),
+    mayRetry: isTheirs && againRefused(run, again) === null,
   };
 }

@@ -1,10 +1,5 @@
 import type { Id } from "#lib/domain/id";
-import {
-  type EnvironmentOperation,
-  hasEnded,
-  type NodeOperation,
-  type OperationState,
-} from "#lib/domain/operation/operation";
+import type { EnvironmentOperation, NodeOperation } from "#lib/domain/operation/operation";
 import type { StepName } from "#lib/domain/operation/workflow";
 import { type Condition, holds, type InputValues } from "#lib/domain/template/inputs";
 
@@ -257,12 +252,4 @@ export function whyNoQuarantine({
     return "at this point nothing is done to a node yet, or none is being launched, so there is none to quarantine";
   }
   return null;
-}
-
-/**
- * Whether a failed hook of this kind can be run again alone, with its operation in this state. What a
- * person decides cannot; a script can while its nodes are booting, since afterwards none asks for it.
- */
-export function isRetriedAlone(kind: HookKind, operation: OperationState): boolean {
-  return kind === "http" || (kind === "script" && !hasEnded(operation));
 }
