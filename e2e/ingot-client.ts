@@ -3822,6 +3822,7 @@ export type Operations = {
           before: string | null;
           after: string | null;
         }> | null;
+        whyNotPublished: string | null;
       }>;
       sharedWith: Array<string>;
     };
@@ -3980,6 +3981,7 @@ export type Operations = {
         before: string | null;
         after: string | null;
       }> | null;
+      whyNotPublished: string | null;
       template: {
         id: string;
         name: string;

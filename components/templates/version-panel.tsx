@@ -56,6 +56,8 @@ export type VersionView = {
   }[];
   /** Against the version before it; null for the first. */
   changes: Change[] | null;
+  /** Why a draft cannot be published, and what would change that. */
+  whyNotPublished: string | null;
 };
 
 type Props = {
@@ -105,6 +107,8 @@ export function VersionPanel({ version, href, providers, move }: Props) {
                   variant="primary"
                   pending={pending}
                   pendingLabel="Publishing…"
+                  disabledReason={version.whyNotPublished}
+                  reasonPlacement="beside"
                   onClick={() =>
                     startTransition(async () => {
                       setRefused(

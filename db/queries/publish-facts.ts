@@ -1,9 +1,12 @@
-import { inArray } from "drizzle-orm";
+import { and, desc, eq, inArray, isNull } from "drizzle-orm";
 import type { Transaction } from "#db/client";
+import { dryCalls, dryRuns } from "#db/schema/dry-runs";
 import { providers } from "#db/schema/hooks";
 import { users } from "#db/schema/users";
 import type { TemplateHook } from "#lib/domain/hook/hook";
+import type { Id } from "#lib/domain/id";
 import type { KnownProvider } from "#lib/domain/template/check-template";
+import type { HookAnswer } from "#lib/domain/template/publish";
 
 /**
  * What a version's hooks are held against when it is published or dry-run: the providers there are, and
@@ -23,4 +26,33 @@ export async function findPublishFacts(
       : await tx.select({ email: users.email }).from(users).where(inArray(users.email, named));
   const strangers = named.filter((email) => !there.some((user) => user.email === email));
   return { providers: known, strangers };
+}
+
+/**
+ * How each hook of these versions ended when a dry run of its version asked it last. Replays are none of
+ * a version: they ask with an input of the past.
+ */
+export async function listHookAnswers(
+  tx: Transaction,
+  versions: readonly Id<"templateVersion">[],
+): Promise<(HookAnswer & { versionId: Id<"templateVersion"> })[]> {
+  if (versions.length === 0) return [];
+  const rows = await tx
+    .selectDistinctOn([dryRuns.templateVersionId, dryCalls.name], {
+      versionId: dryRuns.templateVersionId,
+      hook: dryCalls.name,
+      answer: dryCalls.answer,
+      words: dryCalls.words,
+    })
+    .from(dryCalls)
+    .innerJoin(dryRuns, eq(dryRuns.id, dryCalls.dryRunId))
+    .where(
+      and(
+        inArray(dryRuns.templateVersionId, [...versions]),
+        isNull(dryRuns.replayOf),
+        eq(dryCalls.state, "ended"),
+      ),
+    )
+    .orderBy(dryRuns.templateVersionId, dryCalls.name, desc(dryRuns.id));
+  return rows.flatMap(({ answer, ...row }) => (answer ? [{ ...row, answer }] : []));
 }

@@ -57,6 +57,8 @@ const version = z.object({
   environments: z.number(),
   /** Against the version before it; null for the first. */
   changes: z.array(change).nullable(),
+  /** Why a draft cannot be published, and what would change that; null when it can, and of no draft. */
+  whyNotPublished: z.string().nullable(),
 });
 
 const versionWithDefinition = version.extend({
@@ -194,7 +196,7 @@ export const templateRoutes = {
     tag: "Fleet",
     summary: "Publish a draft, or retire a version",
     description:
-      "Tenants launch the newest published version. Publishing is refused while what the version is made of contradicts itself, or one of its profiles is not active.",
+      "Tenants launch the newest published version. Publishing is refused while a check of a dry run fails, and while one of its hooks that asks a provider has not passed a dry run of this version.",
     body: moveTemplateVersionInput.omit({ templateVersionId: true }),
     response: z.object({ templateVersionId: idOf("templateVersion") }),
     run: async ({ db, by, params, body }) => {

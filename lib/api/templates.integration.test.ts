@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { dryCalls } from "#db/schema/dry-runs";
 import { hookRuns } from "#db/schema/hooks";
 import { clientOf, givenApiTenant, givenOperator, ownToken } from "#e2e/fixtures/api";
 import { type GivenConnections, givenConnections } from "#e2e/fixtures/connections";
@@ -111,14 +112,14 @@ test("a template's version is read, sent again as the next one, and is the same;
     ...{ status: 422, problem: { errors: [{ pointer: "/groups/0/maxCount" }, {}] } },
   });
   // A default of a secret is kept in no draft, neither of an input nor of an action's.
-  const told = anInput({ name: "token", type: "secret", default: "hunter2" });
+  const leaky = anInput({ name: "token", type: "secret", default: "hunter2" });
   const [action] = definition().actions;
   if (!action) throw new Error("no action");
   const detail =
     "A secret has no default: whoever reads the template would read it. Leave it empty.";
   for (const [pointer, body] of [
-    ["/inputs/0/default", { ...definition(), inputs: [told] }],
-    ["/actions/0/inputs/0/default", { ...definition(), actions: [{ ...action, inputs: [told] }] }],
+    ["/inputs/0/default", { ...definition(), inputs: [leaky] }],
+    ["/actions/0/inputs/0/default", { ...definition(), actions: [{ ...action, inputs: [leaky] }] }],
   ] satisfies [string, ReturnType<typeof definition>][]) {
     expect(await add(body)).toMatchObject({
       ...{ status: 422, problem: { errors: [{ pointer, detail }] } },
@@ -129,10 +130,29 @@ test("a template's version is read, sent again as the next one, and is the same;
 
   const move = (templateVersion: string, to: "published" | "retired") =>
     operate("moveTemplateVersion", { params: { templateVersion }, body: { to } });
+  const params = { template };
+  const told = async () => (await look("getTemplate", { params })).value.versions[0];
+  const tried = { params: { templateVersion: third.value.templateVersionId } };
+  const reason = expect.stringContaining("This version has not passed a dry run.");
+  expect(await move(third.value.templateVersionId, "published")).toMatchObject({
+    ...{ status: 409, problem: { detail: reason } },
+  });
+  expect(await told()).toMatchObject({ state: "draft", whyNotPublished: reason });
+  const body = { counts: {}, inputs: { token: "s3cret" } };
+  expect((await operate("startDryRun", { ...tried, body })).status).toBe(202);
+  // While it is under way it has not passed.
+  expect((await move(third.value.templateVersionId, "published")).status).toBe(409);
+  const answered = (answer: "failed" | "done") =>
+    db.worker.update(dryCalls).set({ state: "ended", answer, words: "As it said." });
+  await answered("failed");
+  expect(await move(third.value.templateVersionId, "published")).toMatchObject({
+    ...{ status: 409, problem: { detail: expect.stringContaining("As it said.") } },
+  });
+  await answered("done");
+  expect(await told()).toMatchObject({ whyNotPublished: null });
   expect((await move(third.value.templateVersionId, "published")).status).toBe(200);
   expect((await move(third.value.templateVersionId, "published")).status).toBe(409);
   expect((await move(template, "retired")).status).toBe(404);
-  const params = { template };
   const words = { description: "In git.", readme: "" };
   expect((await operate("describeTemplate", { params, body: words })).status).toBe(200);
   const share = { projectIds: [ours.projectId] };
@@ -155,7 +175,7 @@ test("a version is dry-run with values that a launch would take, one at a time; 
   const { value } = await look("listTemplates");
   const template = value.items.find(({ name }) => name === "in-git")?.id ?? "";
   const { versions } = (await look("getTemplate", { params: { template } })).value;
-  const params = { templateVersion: versions[0]?.id ?? "" };
+  const params = { templateVersion: versions[1]?.id ?? "" };
   const start = (inputs: Record<string, string>) =>
     operate("startDryRun", { params, body: { counts: { workers: 2 }, inputs } });
   expect(await start({})).toMatchObject({
@@ -208,7 +228,7 @@ test("a node is lent to a dry run, by who operates nodes alone; it is told of an
   const { value } = await look("listTemplates");
   const template = value.items.find(({ name }) => name === "in-git")?.id ?? "";
   const { versions } = (await look("getTemplate", { params: { template } })).value;
-  const params = { templateVersion: versions[1]?.id ?? "" };
+  const params = { templateVersion: versions[2]?.id ?? "" };
   const { items } = (await look("listNodes")).value;
   const node = items.find(({ lifecycle }) => lifecycle === "available")?.id ?? "";
   const body = { counts: {}, inputs: { storage: "nfs", token: "s3cret" }, nodeId: node };

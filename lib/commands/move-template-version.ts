@@ -1,19 +1,19 @@
-import { and, eq, inArray, ne } from "drizzle-orm";
+import { and, asc, eq, inArray } from "drizzle-orm";
 import type { Database, Transaction } from "#db/client";
-import { findPublishFacts } from "#db/queries/publish-facts";
+import { findPublishFacts, listHookAnswers } from "#db/queries/publish-facts";
 import { profiles, templateGroups, templates, templateVersions } from "#db/schema/catalogue";
 import { recordAudit } from "#lib/access/audit";
 import type { Grant } from "#lib/access/authorize";
 import { withGrant } from "#lib/access/with-grant";
 import type { RefusalOf } from "#lib/domain/refusal";
 import { ok, type Result, refuse } from "#lib/domain/result";
-import { templateProblems } from "#lib/domain/template/check-template";
+import { whyNotPublish } from "#lib/domain/template/publish";
 import type { MoveTemplateVersionInput } from "#lib/schemas/template";
 
 /**
  * Publishes a draft or retires a version. Tenants launch the newest published version, so publishing
- * one changes what they get; it is refused while a group takes nodes of a profile nobody can have, and
- * while its inputs, hooks or actions contradict themselves.
+ * one changes what they get; it is refused as `whyNotPublish` says: while a check of it fails, and while
+ * it has not passed a dry run.
  */
 export async function moveTemplateVersion(
   db: Database,
@@ -38,31 +38,8 @@ export async function moveTemplateVersion(
         advice: "Make a new version to offer it again.",
       });
     }
-    if (input.to === "published") {
-      const unusable = await tx
-        .select({ name: profiles.name, state: profiles.state })
-        .from(templateGroups)
-        .innerJoin(profiles, eq(profiles.id, templateGroups.profileId))
-        .where(and(eq(templateGroups.templateVersionId, version.id), ne(profiles.state, "active")));
-      if (unusable.length > 0) {
-        const [first] = unusable;
-        return refuse({
-          kind: "not_now",
-          reason: `It takes nodes of ${first?.name}, which is ${first?.state}.`,
-          advice: "Make that profile active first, or make a version without it.",
-        });
-      }
-    }
-    if (input.to === "published") {
-      const problems = await versionProblems(tx, version);
-      if (problems.length > 0) {
-        return refuse({
-          kind: "not_now",
-          reason: problems.slice(0, 5).join(" "),
-          advice: "Make a version without that, and publish it.",
-        });
-      }
-    }
+    const reason = input.to === "published" ? await whyNot(tx, version) : null;
+    if (reason) return refuse({ kind: "not_now", ...reason });
     await tx
       .update(templateVersions)
       .set({ state: input.to })
@@ -76,13 +53,14 @@ export async function moveTemplateVersion(
   });
 }
 
-async function versionProblems(
-  tx: Transaction,
-  { inputs, hooks, actions }: typeof templateVersions.$inferSelect,
-): Promise<string[]> {
-  const { providers, strangers } = await findPublishFacts(tx, hooks);
-  return [
-    ...templateProblems(inputs, hooks, providers, actions),
-    ...strangers.map((email) => `Nobody here has the address ${email}.`),
-  ];
+async function whyNot(tx: Transaction, version: typeof templateVersions.$inferSelect) {
+  const groups = await tx
+    .select({ name: templateGroups.name, profile: profiles.name, profileState: profiles.state })
+    .from(templateGroups)
+    .innerJoin(profiles, eq(profiles.id, templateGroups.profileId))
+    .where(eq(templateGroups.templateVersionId, version.id))
+    .orderBy(asc(templateGroups.position));
+  const facts = await findPublishFacts(tx, version.hooks);
+  const answers = await listHookAnswers(tx, [version.id]);
+  return whyNotPublish({ ...version, groups }, { ...facts, answers });
 }

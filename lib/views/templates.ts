@@ -1,6 +1,7 @@
 import { asc, desc, eq, ne, sql } from "drizzle-orm";
 import type { Database, Transaction } from "#db/client";
 import { versionOffered } from "#db/queries/profile-terms";
+import { findPublishFacts, listHookAnswers } from "#db/queries/publish-facts";
 import {
   profiles,
   profileVersions,
@@ -19,7 +20,9 @@ import type { TemplateHook } from "#lib/domain/hook/hook";
 import { type Id, isId } from "#lib/domain/id";
 import type { ProfileState } from "#lib/domain/profile/profile";
 import type { TemplateAction } from "#lib/domain/template/actions";
+import type { CheckedVersion } from "#lib/domain/template/dry-run";
 import type { TemplateInput } from "#lib/domain/template/inputs";
+import { whyNotPublish } from "#lib/domain/template/publish";
 import type {
   NodeGroupRole,
   TemplateBootConfig,
@@ -106,6 +109,8 @@ export type TemplateDetail = {
     groups: TemplateGroupView[];
     /** Against the version before it; null for the first. */
     changes: Change[] | null;
+    /** Why a draft cannot be published, and what would change that; null when it can, and of no draft. */
+    whyNotPublished: string | null;
   }[];
   sharedWith: Id<"project">[];
   shareTargets: ShareTarget[];
@@ -167,6 +172,10 @@ export async function templateDetail(
         })),
     }));
     const names = await providerNames(tx);
+    const reasons = await whyNotPublished(
+      tx,
+      views.filter(({ state }) => state === "draft"),
+    );
     return {
       id: template.id,
       name: template.name,
@@ -174,12 +183,42 @@ export async function templateDetail(
       readme: template.readme,
       versions: views.map((view, at) => {
         const before = views[at + 1];
-        return { ...view, changes: before ? versionChanges(before, view, names) : null };
+        return {
+          ...{ ...view, whyNotPublished: reasons.get(view.id) ?? null },
+          changes: before ? versionChanges(before, view, names) : null,
+        };
       }),
       sharedWith: shares.map((share) => share.projectId),
       shareTargets: await listShareTargets(tx),
     };
   });
+}
+
+/** Why these drafts cannot be published, by version; those that can are not among them. */
+async function whyNotPublished(
+  tx: Transaction,
+  drafts: readonly (CheckedVersion & { id: Id<"templateVersion"> })[],
+): Promise<Map<Id<"templateVersion">, string>> {
+  if (drafts.length === 0) return new Map();
+  const { providers: known, strangers } = await findPublishFacts(
+    tx,
+    drafts.flatMap(({ hooks }) => hooks),
+  );
+  const answers = await listHookAnswers(
+    tx,
+    drafts.map(({ id }) => id),
+  );
+  return new Map(
+    drafts.flatMap((draft) => {
+      const emails = draft.hooks.flatMap((hook) => hook.approvers?.emails ?? []);
+      const why = whyNotPublish(draft, {
+        providers: known,
+        strangers: strangers.filter((email) => emails.includes(email)),
+        answers: answers.filter(({ versionId }) => versionId === draft.id),
+      });
+      return why ? [[draft.id, `${why.reason} ${why.advice}`]] : [];
+    }),
+  );
 }
 
 type TemplateVersionView = TemplateDetail["versions"][number];

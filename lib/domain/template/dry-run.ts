@@ -45,6 +45,11 @@ export type DryVersion = {
   }[];
 };
 
+/** What of a version its checks look at. */
+export type CheckedVersion = Pick<DryVersion, "inputs" | "hooks" | "actions"> & {
+  groups: readonly Pick<DryVersion["groups"][number], "name" | "profile" | "profileState">[];
+};
+
 /** What else is so: who can be asked, and which addresses of approvers nobody has. */
 export type DryFacts = {
   providers: readonly (KnownProvider & { health: "answers" | "silent" | "unknown" })[];
@@ -62,7 +67,7 @@ export type DryCheck = {
 export type Entered = Readonly<Record<string, InputValue>>;
 
 /** Each check of a version with these values, with its verdict in words. */
-export function dryChecks(version: DryVersion, facts: DryFacts, entered: Entered): DryCheck[] {
+export function dryChecks(version: CheckedVersion, facts: DryFacts, entered: Entered): DryCheck[] {
   const { inputs, hooks, groups, actions } = version;
   const ofInputs = inputsProblems(inputs);
   const checked = ofInputs.length === 0 ? checkInputs(inputs, entered) : undefined;

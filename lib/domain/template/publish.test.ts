@@ -1,0 +1,74 @@
+import { expect, test } from "vitest";
+import { aHook, anInput } from "#e2e/fixtures/hooks";
+import type { TemplateHook } from "#lib/domain/hook/hook";
+import type { CheckedVersion } from "#lib/domain/template/dry-run";
+import { exampleValues } from "#lib/domain/template/example-values";
+import { checkInputs } from "#lib/domain/template/input-values";
+import { type HookAnswer, whyNotPublish } from "#lib/domain/template/publish";
+import { starters } from "#lib/domain/template/starters";
+
+const version = (change: Partial<CheckedVersion> = {}): CheckedVersion => ({
+  ...{ inputs: [], hooks: [], actions: [] },
+  groups: [{ name: "workers", profile: "gpu-8x", profileState: "active" }],
+  ...change,
+});
+const tickets = { id: "pvd_1", name: "tickets", state: "active" as const };
+const why = (change: Partial<CheckedVersion> = {}, answers: HookAnswer[] = []) =>
+  whyNotPublish(version(change), { providers: [tickets], strangers: [], answers });
+const asks = (name: string, change: Partial<TemplateHook> = {}) =>
+  aHook({ name, kind: "http", providerId: tickets.id as never, ...change });
+const done = (hook: string): HookAnswer => ({ hook, answer: "done", words: "" });
+
+test("a draft is published when its checks pass with example values, whatever has to be entered", () => {
+  const inputs = [
+    anInput({ name: "centre", type: "string", required: true, pattern: "[0-9]{4}" }),
+    anInput({ name: "odd", type: "string", required: true, pattern: "x-[a-f]+-y" }),
+    anInput({ name: "size", type: "number", required: true, min: 3 }),
+    anInput({ name: "kind", type: "enum", required: true, options: ["a", "b"] }),
+    anInput({ name: "long", type: "duration", required: true, min: 7200 }),
+    anInput({ name: "token", type: "secret", required: true }),
+  ];
+  expect(why({ inputs })).toBeNull();
+  expect(exampleValues(inputs)).toMatchObject({
+    centre: "1111",
+    size: 3,
+    kind: "a",
+    long: "7200s",
+  });
+  for (const { inputs: own } of starters) {
+    expect(why({ inputs: own })).toBeNull();
+    expect(checkInputs(own, exampleValues(own)).ok).toBe(true);
+  }
+  const groups = [{ name: "workers", profile: "gpu-8x", profileState: "draft" }];
+  expect(why({ groups })).toMatchObject({
+    reason: "Group workers takes nodes of gpu-8x, which is draft.",
+  });
+  // In order by themselves, and no value passes: it is restricted to what its type does not take.
+  const narrow = anInput({
+    ...{ name: "size", label: "Size", type: "number", required: true, min: 5 },
+    ...{ override: "restricted", allowed: ["1"] },
+  });
+  expect(why({ inputs: [narrow] })).toMatchObject({ reason: "Size: at least 5." });
+});
+
+test("a hook that asks a provider has been asked in a dry run, and said yes when it was asked last", () => {
+  const hooks = [
+    asks("ticket"),
+    asks("volume", { skipIf: { input: "storage", is: "equal", value: "none" } }),
+    aHook({ name: "lead", kind: "approval", approvers: { kind: "operators", emails: [] } }),
+  ];
+  const inputs = [anInput({ name: "storage", type: "string", default: "none" })];
+  expect(why({ hooks, inputs })).toMatchObject({
+    reason: "This version has not passed a dry run.",
+    advice: "Open Dry run beside it, and have its providers called.",
+  });
+  expect(why({ hooks, inputs }, [done("ticket")])).toMatchObject({
+    reason: "This version has not passed a dry run: hook volume was not asked.",
+  });
+  const failed: HookAnswer = { hook: "ticket", answer: "failed", words: "The hook would fail: no" };
+  expect(why({ hooks, inputs }, [failed, done("volume")])?.reason).toContain(
+    "hook ticket was asked last and came to this: The hook would fail: no",
+  );
+  const again: HookAnswer = { hook: "volume", answer: "again", words: "" };
+  expect(why({ hooks, inputs }, [done("ticket"), again])).toBeNull();
+});
