@@ -8,6 +8,7 @@ import { insertScrapes } from "#db/queries/gpu-scrapes";
 import { hostSeries, insertHostSamples, rolledHosts } from "#db/queries/host-samples";
 import { keepNvswitchLatest } from "#db/queries/nvswitch-latest";
 import { rollUp } from "#db/queries/rollups";
+import { notStored } from "#db/queries/stored-scrapes";
 import { allocations, environments } from "#db/schema/environments";
 import { givenDatabase } from "#e2e/fixtures/database";
 import {
@@ -398,4 +399,16 @@ test("partitions are made ahead and dropped behind, those of rollups later", asy
     expect(await there(part(rollups, 33))).toBe(false);
   }
   await expect(worker.db.execute(sql`select maintain_telemetry(0)`)).rejects.toThrow();
+});
+
+test("of what is given again, what is stored already is told apart by its node and moment", async () => {
+  const [first, second] = [nextNode(), nextNode()];
+  const scrape = (nodeId: Id<"node">, second: number) => ({
+    ...{ nodeId, at: at(second) },
+    samples: [gpuSample(0, { power_w: 100 }), gpuSample(1, { power_w: 200 })],
+  });
+  const given = [scrape(first, -3), scrape(second, -3), scrape(first, -2), scrape(second, -1)];
+  await insertScrapes(worker.pool, [...given.slice(0, 1), ...given.slice(3)]);
+  expect(await notStored(worker.pool, "gpu_samples", given)).toEqual(given.slice(1, 3));
+  expect(await notStored(worker.pool, "host_samples", given)).toEqual(given);
 });

@@ -6,6 +6,7 @@ import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type EmbeddedPostgres, startEmbeddedPostgres } from "#db/embedded";
 import { migrate } from "#db/migrate";
+import { nodes } from "#db/schema/nodes";
 import { operations } from "#db/schema/operations";
 import { brokenInvariants } from "#e2e/fixtures/invariants";
 import { givenLab, type Lab, quick } from "#e2e/fixtures/lab";
@@ -13,6 +14,8 @@ import { type GivenTenant, givenTenant } from "#e2e/fixtures/launchable";
 import { startWorker, untilEnvironment, untilNode } from "#e2e/fixtures/worker";
 import { launchEnvironment } from "#lib/commands/launch-environment";
 import type { Id } from "#lib/domain/id";
+import { gpuSample } from "#lib/domain/telemetry/sample";
+import { ExporterError } from "#lib/ports/exporter";
 
 let directory: string;
 let postgres: EmbeddedPostgres;
@@ -56,9 +59,9 @@ afterAll(async () => {
 // Guarantee: a database that goes down in the middle of everything costs time and nothing else, and
 // neither worker nor boot server has to be started again.
 test("the database crashes twice under six launches, and all six become ready", async () => {
-  const nodes = [];
-  for (const name of names) nodes.push(await lab.enrol(name));
-  for (const node of nodes) await untilNode(lab, node, "available");
+  const enrolled = [];
+  for (const name of names) enrolled.push(await lab.enrol(name));
+  for (const node of enrolled) await untilNode(lab, node, "available");
 
   const environments: Id<"environment">[] = [];
   for (const name of names) {
@@ -80,6 +83,61 @@ test("the database crashes twice under six launches, and all six become ready", 
   }
   for (const id of environments) await untilEnvironment(lab, id, "ready");
   expect(await brokenInvariants(lab.superuserUrl)).toEqual([]);
+});
+
+// Guarantee: a database that goes down takes no sample with it: all that was told meanwhile is there
+// once, and what was silent before is silent since then.
+test("the database crashes twice under scraping, and every answer is stored once", async () => {
+  await worker.stop();
+  const told: { nodeId: string; energy: number }[] = [];
+  const asked: string[] = [];
+  let silent = "";
+  let isOver = false;
+  worker = startWorker(
+    lab,
+    { scrapeMs: 300 },
+    {
+      scrapeGpus: async ({ nodeId }) => {
+        asked.push(nodeId);
+        silent ||= nodeId;
+        if (isOver || nodeId === silent) {
+          throw new ExporterError("unreachable", "Nothing listens.", { retryable: true });
+        }
+        told.push({ nodeId, energy: 1_000_000 + told.length });
+        return { gpus: [gpuSample(0, { energy_j: 999_999 + told.length })], switches: [] };
+      },
+    },
+  );
+  const stored = async () => {
+    const { rows } = await lab.worker.pool.query<{ nodeId: string; energy: number }>(
+      `select node_id as "nodeId", energy_j::integer as energy from gpu_samples
+       where energy_j >= 1000000 order by energy_j`,
+    );
+    return rows;
+  };
+  const silence = async () => {
+    const [node] = await lab.worker.db
+      .select({ reason: nodes.telemetryError, since: nodes.telemetryErrorSince })
+      .from(nodes)
+      .where(eq(nodes.id, silent as Id<"node">));
+    return node;
+  };
+  await expect.poll(async () => (await stored()).length).toBeGreaterThan(names.length);
+  await expect.poll(async () => (await silence())?.since).toBeInstanceOf(Date);
+  const before = await silence();
+  for (let crash = 0; crash < 2; crash++) {
+    const count = told.length;
+    await postgres.crash();
+    // While the database is away, and until it is known who leads, all are asked on.
+    await expect.poll(() => told.length).toBeGreaterThan(count + names.length);
+    await expect
+      .poll(async () => (await stored().catch(() => [])).at(-1)?.energy)
+      .toBeGreaterThan(1_000_000 + count + names.length);
+  }
+  expect(await silence()).toEqual(before);
+  expect(new Set(asked).size).toBe(names.length);
+  isOver = true;
+  await expect.poll(stored).toEqual(told);
 });
 
 /** True when an operation is at this step or past it: between two looks several may pass. */

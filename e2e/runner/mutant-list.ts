@@ -559,4 +559,14 @@ export const mutants: Mutant[] = [
       "every door of the build opens to whom it should, and nobody finds a secret behind it",
     ),
   },
+  {
+    name: "a scraper that forgets its nodes while the database is away",
+    file: "lib/worker/scrapers/exporter-scraper.ts",
+    find: "if (isLeading === null) return;",
+    put: "if (isLeading === null) return standDown();",
+    test: unit(
+      "lib/worker/scrapers/gpu-scraper.test.ts",
+      "while it is not known who leads, all is asked on and held, and stored by who leads then",
+    ),
+  },
 ];

@@ -15,6 +15,7 @@ import { keepNvswitchLatest } from "#db/queries/nvswitch-latest";
 import { workChannel } from "#db/queries/operations";
 import { rollUp } from "#db/queries/rollups";
 import { announceScrapes } from "#db/queries/scrape-notices";
+import { notStored } from "#db/queries/stored-scrapes";
 import type { Log } from "#lib/config/log";
 import type { StepLimit } from "#lib/domain/operation/workflow";
 import type { MetricsPages } from "#lib/metrics/listen";
@@ -252,15 +253,13 @@ export function runWorker(input: {
   });
   const health = healthWatcher({ db, log });
   const scraper = gpuScraper({
-    targets: async () => {
-      const exporters = telemetry.isLeader() ? await listExporters(db) : [];
-      health.keepOnly(new Set(exporters.map(({ nodeId }) => nodeId)));
-      return exporters;
-    },
+    leads: telemetry.leads,
+    targets: () => listExporters(db),
+    onTargets: health.keepOnly,
     scrape: drivers.scrapeGpus,
     store: {
-      samples: async (scrapes) => {
-        await insertScrapes(pool, scrapes);
+      samples: async (scrapes, again) => {
+        await insertScrapes(pool, again ? await notStored(pool, "gpu_samples", scrapes) : scrapes);
         // From here on nothing may fail: the scrapes would be stored once more.
         await keepGpuLatest(pool, scrapes).catch((error) =>
           log.error({ error }, "the newest telemetry could not be kept"),
@@ -289,12 +288,13 @@ export function runWorker(input: {
   });
   // Many a node has no exporter of its host's, and none needs one: nothing is counted, judged or told.
   const hosts = hostScraper({
-    targets: async () =>
-      telemetry.isLeader() ? listHostExporters(db, settings.nodeExporterPort) : [],
+    leads: telemetry.leads,
+    targets: () => listHostExporters(db, settings.nodeExporterPort),
     scrape: drivers.scrapeHost,
     store: {
-      samples: async (scrapes) => {
-        await insertHostSamples(pool, scrapes);
+      samples: async (scrapes, again) => {
+        const anew = again ? await notStored(pool, "host_samples", scrapes) : scrapes;
+        await insertHostSamples(pool, anew);
         await announceScrapes(pool, scrapes, "host").catch((error) =>
           log.error({ error }, "new telemetry of hosts could not be announced"),
         );
@@ -329,7 +329,7 @@ export function runWorker(input: {
     [
       silenceMs,
       "settle silence",
-      async () => telemetry.isLeader() && settleSilence(db, new Date()),
+      async () => telemetry.leads() === true && settleSilence(db, new Date()),
     ],
     [portsMs, "watch ports", () => watchPorts({ db, networks })],
     [portsMs, "watch partitions", () => watchPartitions({ db, fabrics })],

@@ -17,8 +17,15 @@ export type Judged<Stored, Memory> = { memory: Memory | null } & (
 );
 
 export type ExporterScraperOptions<Answer, Stored, Memory> = {
+  /**
+   * Whether this process is the one that asks: null while the database, which decides that, is away.
+   * Then who was asked before is asked on, and what they say is held until it is known again.
+   */
+  leads?: () => boolean | null;
   /** The nodes to ask now; read again every `refreshMs`. */
   targets: () => Promise<ScrapeTarget[]>;
+  /** Told after each reading which nodes are asked. */
+  onTargets?: (nodeIds: ReadonlySet<string>) => void;
   scrape: (target: ScrapeTarget, signal: AbortSignal) => Promise<Answer>;
   /**
    * What an answer of a node comes to, stamped when it was whole. `memory` is what the judgement of its
@@ -30,7 +37,8 @@ export type ExporterScraperOptions<Answer, Stored, Memory> = {
     memory: Memory | null,
   ) => Judged<Stored, Memory>;
   store: {
-    samples: (scrapes: Stored[]) => Promise<void>;
+    /** `again`: some of them were given before, and whether they were stored is not known. */
+    samples: (scrapes: Stored[], again: boolean) => Promise<void>;
     outages: (outages: Outage[]) => Promise<void>;
   };
   /** How often a node is asked. The exporter's own collection interval is the sensible least. */
@@ -84,7 +92,8 @@ type Lane<Memory> = { waiting: Track<Memory>[]; running: number; width: number }
  * it answers. Nodes that failed last time wait in a line of their own, so that however many hang,
  * those that answer are asked on time; they rest for longer the longer they fail.
  *
- * Errors of a target never throw; they become its outage. Starts at once; runs until stopped.
+ * Errors of a target never throw; they become its outage. Starts at once; runs until stopped. While the
+ * database is away it goes on, and holds what it is told: some minutes of a large fleet.
  */
 export function exporterScraper<Answer, Stored, Memory>(
   options: ExporterScraperOptions<Answer, Stored, Memory>,
@@ -98,6 +107,7 @@ export function exporterScraper<Answer, Stored, Memory>(
     meter,
     now = Date.now,
     concurrency = 64,
+    leads = () => true,
   } = options;
   // A quarter of a second: open pages wait for it, and one insert then still holds many scrapes.
   const { flushMs = 250, refreshMs = 5_000 } = options;
@@ -110,6 +120,8 @@ export function exporterScraper<Answer, Stored, Memory>(
 
   let scrapes: Stored[] = [];
   let outages = new Map<string, Outage>();
+  /** Whether storing what is at hand has failed: it may be there nevertheless. */
+  let again = false;
   let flushing: Promise<void> | null = null;
   let refreshing: Promise<void> | null = null;
 
@@ -193,6 +205,9 @@ export function exporterScraper<Answer, Stored, Memory>(
   }
 
   async function refresh(): Promise<void> {
+    const isLeading = leads();
+    if (isLeading === null) return;
+    if (!isLeading) return standDown();
     const present = new Set<string>();
     for (const target of await options.targets()) {
       present.add(target.nodeId);
@@ -228,29 +243,51 @@ export function exporterScraper<Answer, Stored, Memory>(
       // Nobody asks any more, so nothing is failing.
       outages.set(nodeId, { nodeId: track.target.nodeId, outage: null });
     }
+    options.onTargets?.(present);
+  }
+
+  /**
+   * Another process asks, and says what fails. What is held goes: of the time since that one began, it
+   * has its own.
+   */
+  function standDown(): void {
+    tracks.clear();
+    for (const slot of slots) slot.clear();
+    outages.clear();
+    giveUp(scrapes.length);
+    again = false;
+    options.onTargets?.(new Set());
+  }
+
+  /** Gives up so many of the oldest. */
+  function giveUp(count: number): void {
+    if (count <= 0) return;
+    scrapes.splice(0, count);
+    log.error({ scrapes: count }, "telemetry was given up");
   }
 
   async function flush(): Promise<void> {
+    const isLeading = leads();
+    if (isLeading === null) return giveUp(scrapes.length - maxHeldScrapes);
+    if (!isLeading) return standDown();
     const held = scrapes;
     const changed = outages;
     scrapes = [];
     outages = new Map();
     try {
       if (held.length > 0) {
-        await store.samples(held);
+        await store.samples(held, again);
+        again = false;
         meter?.stored(held.reduce((rows, stored) => rows + (options.rowsOf?.(stored) ?? 1), 0));
       }
       held.length = 0;
       if (changed.size > 0) await store.outages([...changed.values()]);
     } catch (error) {
       log.error({ error, scrapes: held.length }, "telemetry could not be stored");
+      again ||= held.length > 0;
       scrapes = [...held, ...scrapes];
       outages = new Map([...changed, ...outages]);
-      const lost = scrapes.length - maxHeldScrapes;
-      if (lost > 0) {
-        scrapes.splice(0, lost);
-        log.error({ scrapes: lost }, "telemetry was given up");
-      }
+      giveUp(scrapes.length - maxHeldScrapes);
     }
   }
 
@@ -290,6 +327,7 @@ export function exporterScraper<Answer, Stored, Memory>(
       await startFlush();
       // What came in while an earlier flush was under way.
       await startFlush();
+      giveUp(scrapes.length);
     },
   };
 }

@@ -24,11 +24,13 @@ function givenScraper(input: {
   intervalMs?: number;
   now?: () => number;
   concurrency?: number;
-  storeSamples?: (scrapes: Scraped[]) => Promise<void>;
+  storeSamples?: (scrapes: Scraped[], again: boolean) => Promise<void>;
+  leads?: () => boolean | null;
 }) {
   const stored: Scraped[] = [];
   const outages: Outage[] = [];
   const logged: string[] = [];
+  const asked: number[] = [];
   const say = (_: unknown, message: string) => logged.push(message);
   const options: GpuScraperOptions = {
     targets: async () => input.targets,
@@ -41,12 +43,14 @@ function givenScraper(input: {
     flushMs: 50,
     refreshMs: 100,
     log: { info: say, warn: say, error: say } as unknown as Log,
+    ...(input.leads && { leads: input.leads }),
+    onTargets: (nodeIds) => void asked.push(nodeIds.size),
     ...(input.now && { now: input.now }),
     ...(input.concurrency && { concurrency: input.concurrency }),
   };
   const scraper = gpuScraper(options);
   closing.push(() => scraper.stop());
-  return { scraper, stored, outages, logged };
+  return { scraper, stored, outages, logged, asked };
 }
 
 const target = (port = 9400): ScrapeTarget => ({
@@ -207,6 +211,71 @@ test("while the database is away samples are held, and stored in order when it i
   const times = stored.map(({ at }) => at.getTime());
   expect(times).toEqual([...times].sort((a, b) => a - b));
   expect(times[0]).toBe(1);
+});
+
+test("while it is not known who leads, all is asked on and held, and stored by who leads then", async () => {
+  let leads: boolean | null = true;
+  let nowMs = 0;
+  const [lively, dead] = [target(), target()];
+  const { stored, outages, asked, logged } = givenScraper({
+    targets: [lively, dead],
+    scrape: (node) => (node === lively ? Promise.resolve(answer) : down()),
+    now: () => ++nowMs,
+    leads: () => leads,
+  });
+  const holding = async () => {
+    leads = null;
+    const [before, from] = [stored.length, nowMs];
+    await vi.waitFor(() => expect(nowMs).toBeGreaterThan(from + 10), patience);
+    expect(stored).toHaveLength(before);
+    return nowMs;
+  };
+  await vi.waitFor(() => expect([stored.length > 1, outages.length]).toEqual([true, 2]), patience);
+  const readings = asked.length;
+  const until = await holding();
+  leads = true;
+  await vi.waitFor(() => expect(stored.at(-1)?.at.getTime()).toBeGreaterThan(until), patience);
+  const times = stored.map(({ at }) => at.getTime());
+  expect(times).toEqual([...new Set(times)].sort((a, b) => a - b));
+  // Each answer took a tick of the clock, and each failure: none is missing.
+  expect(stored.filter(({ at }) => at.getTime() <= until).length).toBeGreaterThan(5);
+  expect(asked.slice(readings).every((count) => count === 2)).toBe(true);
+  expect(outages).toHaveLength(2);
+
+  // Another leads: what is held is its own to tell, and it says what fails.
+  await holding();
+  leads = false;
+  await vi.waitFor(() => expect(asked.at(-1)).toBe(0), patience);
+  expect(logged).toContain("telemetry was given up");
+  const before = stored.length;
+  leads = true;
+  await vi.waitFor(() => expect(stored.length).toBeGreaterThan(before), patience);
+  expect(stored[before]?.at.getTime()).toBeGreaterThan(until + 10);
+  expect(outages.map(({ nodeId }) => nodeId)).toEqual(
+    expect.arrayContaining([dead.nodeId, lively.nodeId]),
+  );
+  expect(outages.some(({ nodeId, outage }) => nodeId === dead.nodeId && !outage)).toBe(false);
+});
+
+test("what may be stored although storing it failed is given again as such, and nothing else is", async () => {
+  const given: [count: number, again: boolean][] = [];
+  let away = false;
+  givenScraper({
+    targets: [target()],
+    scrape: async () => answer,
+    storeSamples: async (scrapes, again) => {
+      given.push([scrapes.length, again]);
+      if (away) throw new Error("the connection broke");
+    },
+  });
+  await vi.waitFor(() => expect(given.length).toBeGreaterThan(0), patience);
+  away = true;
+  await vi.waitFor(() => expect(given.at(-1)?.[1]).toBe(true), patience);
+  away = false;
+  await vi.waitFor(() => expect(given.at(-1)?.[1]).toBe(false), patience);
+  const firstAgain = given.findIndex(([, again]) => again);
+  const lastAgain = given.findLastIndex(([, again]) => again);
+  expect(given.slice(firstAgain, lastAgain + 1).every(([, again]) => again)).toBe(true);
 });
 
 test("stopping ends what is under way and stores what is at hand", async () => {
