@@ -5,6 +5,7 @@ import { TimeSeriesChart } from "#components/charts/time-series-chart";
 import type { ChartRange } from "#components/charts/time-series-plot";
 import { Panel } from "#components/ui/panel";
 import { DataTable } from "#components/ui/table";
+import type { ChartMark } from "#lib/client/draw-chart";
 import { formatMebibytes, formatPercent } from "#lib/client/format";
 import type { InstanceNow, PreparedInstances } from "#lib/client/prepare-instances";
 
@@ -18,12 +19,14 @@ export function GpuInstancesPanel({
   parts: { instances, charts },
   range,
   nowMs,
+  marks,
   onZoom,
   age,
 }: {
   parts: PreparedInstances;
   range: ChartRange;
   nowMs: number | null;
+  marks: readonly ChartMark[];
   onZoom: (range: ChartRange | null) => void;
   age: ReactNode;
 }) {
@@ -65,6 +68,7 @@ export function GpuInstancesPanel({
             rows={chart.rows}
             range={range}
             nowMs={nowMs}
+            marks={marks}
             yMax={chart.unit === "%" ? 100 : undefined}
             yUnit={chart.unit === "MiB" ? 1_024 : undefined}
             height={chartHeight}

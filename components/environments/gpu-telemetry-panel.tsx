@@ -20,7 +20,9 @@ import { RelativeTime } from "#components/ui/relative-time";
 import { Select } from "#components/ui/select";
 import { SkeletonRows } from "#components/ui/skeleton";
 import { Stat, StatRow } from "#components/ui/stat";
+import { useMarks } from "#lib/client/chart-marks";
 import { presentDetail } from "#lib/client/chart-rows";
+import type { ChartMark } from "#lib/client/draw-chart";
 import {
   formatCelsius,
   formatCount,
@@ -56,6 +58,7 @@ export function GpuTelemetryPanel(subject: TelemetrySubject) {
   const { data } = telemetry;
   const [zoom, setZoom] = useState<{ of: string; range: ChartRange } | null>(null);
   const zoomed = zoom?.of === window ? zoom.range : null;
+  const marks = useMarks(data?.events, zoomed ?? data?.range);
   // The server's moments on this browser's clock, so that an age does not hold the clocks' difference.
   const here = (ms: number) =>
     new Date(ms + (data ? data.receivedMs - data.nowMs : 0)).toISOString();
@@ -111,6 +114,7 @@ export function GpuTelemetryPanel(subject: TelemetrySubject) {
                 chart={chart}
                 data={data}
                 range={zoomed ?? data.range}
+                marks={marks}
                 onZoom={(range) => setZoom(range && { of: window, range })}
                 age={
                   data.node?.lastMs != null && (
@@ -125,6 +129,7 @@ export function GpuTelemetryPanel(subject: TelemetrySubject) {
               parts={data.parts}
               nowMs={data.live ? data.nowMs : null}
               range={zoomed ?? data.range}
+              marks={marks}
               onZoom={(range) => setZoom(range && { of: window, range })}
               age={
                 data.node.lastMs !== null && (
@@ -148,12 +153,14 @@ function MetricChart({
   chart,
   data,
   range,
+  marks,
   onZoom,
   age,
 }: {
   chart: GpuChart;
   data: PreparedTelemetry;
   range: ChartRange;
+  marks: readonly ChartMark[];
   onZoom: (range: ChartRange | null) => void;
   age: ReactNode;
 }) {
@@ -161,10 +168,6 @@ function MetricChart({
   const series = useMemo(
     () => chart.lines.map(({ id, label, gpu, band }) => ({ id, label, colorIndex: gpu, band })),
     [chart],
-  );
-  const marks = useMemo(
-    () => data.events.map(({ atMs, kind, words }) => ({ at: atMs, kind, words })),
-    [data.events],
   );
   const isShare = chart.unit === "%";
   return (

@@ -17,7 +17,9 @@ import { Panel } from "#components/ui/panel";
 import { RelativeTime } from "#components/ui/relative-time";
 import { SkeletonRows } from "#components/ui/skeleton";
 import { Stat, StatRow } from "#components/ui/stat";
+import { useMarks } from "#lib/client/chart-marks";
 import { presentDetail } from "#lib/client/chart-rows";
+import type { ChartMark } from "#lib/client/draw-chart";
 import {
   formatLoad,
   formatMebibytes,
@@ -53,6 +55,7 @@ export function HostTelemetryPanel({ folded, ...subject }: TelemetrySubject & { 
   const { data } = telemetry;
   const [zoom, setZoom] = useState<{ of: string; range: ChartRange } | null>(null);
   const zoomed = zoom?.of === window ? zoom.range : null;
+  const marks = useMarks(data?.events, zoomed ?? data?.range);
   // The server's moments on this browser's clock, so that an age does not hold the clocks' difference.
   const here = (ms: number) =>
     new Date(ms + (data ? data.receivedMs - data.nowMs : 0)).toISOString();
@@ -129,6 +132,7 @@ export function HostTelemetryPanel({ folded, ...subject }: TelemetrySubject & { 
                   chart={chart}
                   range={zoomed ?? data.range}
                   nowMs={data.live ? data.nowMs : null}
+                  marks={marks}
                   onZoom={(range) => setZoom(range && { of: window, range })}
                   age={
                     data.node?.lastMs != null && (
@@ -154,12 +158,14 @@ function MetricChart({
   chart,
   range,
   nowMs,
+  marks,
   onZoom,
   age,
 }: {
   chart: HostChart;
   range: ChartRange;
   nowMs: number | null;
+  marks: readonly ChartMark[];
   onZoom: (range: ChartRange | null) => void;
   age: ReactNode;
 }) {
@@ -172,6 +178,7 @@ function MetricChart({
       rows={chart.rows}
       range={range}
       nowMs={nowMs}
+      marks={marks}
       yMax={chart.unit === "%" ? 100 : chart.limit?.value}
       yUnit={chart.unit === "MiB" ? 1_024 : undefined}
       limit={chart.limit}

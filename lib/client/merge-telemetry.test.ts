@@ -68,7 +68,7 @@ function whole(samples: readonly Sample[], nowMs: number): GpuTelemetry {
 }
 
 /** The same answer, had its first GPU been a host. */
-function hostOf<Answer extends GpuTelemetry>({ gpus, instances, events, ...rest }: Answer) {
+function hostOf<Answer extends GpuTelemetry>({ gpus, instances, ...rest }: Answer) {
   const load1 = gpus.find(({ gpu }) => gpu === 0)?.metrics.power_w;
   return { ...rest, metrics: load1 ? { load1 } : {} };
 }
@@ -123,4 +123,22 @@ test("a tail of another node, of another window or from a time before changes no
   const elsewhere = hostOf({ ...held, store: { name: "Prometheus", error: null } });
   expect(mergeHostTelemetry(elsewhere, hostOf(tail))).toBeNull();
   expect(mergeTelemetry(held, answer(samples, startMs + 30_000, startMs))).toBe(held);
+});
+
+test("what happened is told once, keeps its place while it holds, and leaves when it was over before", () => {
+  const event = (seconds: number, untilMs: number | null) => ({
+    ...{ atMs: startMs + seconds * 1_000, untilMs, kind: "critical" as const },
+    words: `at ${seconds}`,
+  });
+  const held = {
+    ...whole([], startMs + 960_000),
+    events: [event(-90, null), event(10, startMs + 10_000), event(20, null), event(700, null)],
+  };
+  const tail = {
+    ...answer([], startMs + 1_000_000),
+    events: [event(-90, null), event(700, startMs + 999_000), event(990, null)],
+  };
+  const told = [event(-90, null), event(20, null), event(700, startMs + 999_000), event(990, null)];
+  expect(mergeTelemetry(held, tail)?.events).toEqual(told);
+  expect(mergeHostTelemetry(hostOf(held), hostOf(tail))?.events).toEqual(told);
 });

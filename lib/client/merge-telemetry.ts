@@ -1,6 +1,6 @@
 import { type BucketSeries, emptySeries, gridEndMs } from "#lib/domain/telemetry/buckets";
 import type { HostTelemetry, HostTelemetryTail } from "#lib/schemas/host-telemetry";
-import type { GpuTelemetry, GpuTelemetryTail } from "#lib/schemas/telemetry";
+import type { GpuTelemetry, GpuTelemetryTail, TelemetryEvent } from "#lib/schemas/telemetry";
 
 type Grid = GpuTelemetry["grid"];
 type Values = readonly (number | null)[];
@@ -38,8 +38,8 @@ export function mergeTelemetry(held: GpuTelemetry, tail: GpuTelemetryTail): GpuT
       return Object.keys(metrics).length === 0 ? [] : [{ ...part, metrics }];
     },
   );
-  const kept = held.events.filter(({ atMs }) => atMs >= fromMs && atMs < tail.grid.fromMs);
-  return { ...newest, grid, gpus, instances, events: [...kept, ...tail.events] };
+  const events = joinEvents(fromMs, held.events, tail.events);
+  return { ...newest, grid, gpus, instances, events };
 }
 
 /** The same of a host's. */
@@ -54,7 +54,26 @@ export function mergeHostTelemetry(
   if (!grid) return null;
   const joined = (before: Values | undefined, after: Values | undefined) =>
     joinBuckets(grid, { of: held.grid, values: before }, { of: tail.grid, values: after });
-  return { ...newest, grid, metrics: joinMetrics(grid, joined, held.metrics, tail.metrics) };
+  const events = joinEvents(grid.fromMs, held.events, tail.events);
+  return {
+    ...newest,
+    grid,
+    events,
+    metrics: joinMetrics(grid, joined, held.metrics, tail.metrics),
+  };
+}
+
+/** What happened from a moment on, by both; of what both tell, as the newer one has it. */
+function joinEvents(
+  fromMs: number,
+  held: readonly TelemetryEvent[],
+  tail: readonly TelemetryEvent[],
+): TelemetryEvent[] {
+  const key = ({ atMs, words }: TelemetryEvent) => `${atMs} ${words}`;
+  const told = new Set(tail.map(key));
+  return [...held.filter((event) => !told.has(key(event))), ...tail]
+    .filter(({ untilMs }) => untilMs === null || untilMs >= fromMs)
+    .sort((a, b) => a.atMs - b.atMs);
 }
 
 type Answer = Pick<GpuTelemetry, "grid" | "nodeId" | "nodes" | "window">;

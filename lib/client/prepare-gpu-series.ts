@@ -4,7 +4,7 @@ import { presentOf, type SeriesSummary, summarize } from "#lib/domain/telemetry/
 import { type ChartedMetric, chartedMetrics } from "#lib/domain/telemetry/charted";
 import { seriesIncrease } from "#lib/domain/telemetry/counter";
 import { type GpuMetricUnit, gpuMetricSpecs } from "#lib/domain/telemetry/metric";
-import type { GpuTelemetry } from "#lib/schemas/telemetry";
+import type { GpuTelemetry, TelemetryEvent } from "#lib/schemas/telemetry";
 
 type Node = GpuTelemetry["nodes"][number];
 
@@ -54,7 +54,7 @@ export type PreparedTelemetry = {
   gpus: number[];
   charts: GpuChart[];
   /** What happened to the node in the window, oldest first. */
-  events: GpuTelemetry["events"];
+  events: readonly TelemetryEvent[];
   /** What the shown GPUs used in the window, as far as their counters tell; `null`: unknown. */
   energyJoules: number | null;
 };

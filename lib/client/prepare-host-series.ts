@@ -3,6 +3,7 @@ import { isLive } from "#lib/client/prepare-gpu-series";
 import { presentOf, summarize } from "#lib/domain/telemetry/buckets";
 import { type HostMetric, hostMetricSpecs } from "#lib/domain/telemetry/host-metric";
 import type { HostTelemetry } from "#lib/schemas/host-telemetry";
+import type { TelemetryEvent } from "#lib/schemas/telemetry";
 
 type Node = HostTelemetry["nodes"][number];
 
@@ -33,6 +34,8 @@ export type PreparedHost = {
   charts: HostChart[];
   /** What each metric is at present, see `presentOf`; one that is no key is unknown. */
   present: Partial<Record<HostMetric, number>>;
+  /** What happened to the node in the window, oldest first. */
+  events: readonly TelemetryEvent[];
   /** When the answer was given, by the server's clock. */
   nowMs: number;
 };
@@ -77,7 +80,7 @@ export function prepareHostSeries(telemetry: HostTelemetry): PreparedHost {
   const { grid, nodes, nodeId, window, nowMs, store, metrics } = telemetry;
   const node = nodes.find(({ id }) => id === nodeId) ?? null;
   return {
-    ...{ window, nowMs, store },
+    ...{ window, nowMs, store, events: telemetry.events },
     range: { from: grid.fromMs, to: grid.fromMs + grid.count * grid.stepMs },
     stepMs: grid.stepMs,
     nodes,

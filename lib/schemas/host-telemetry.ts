@@ -2,7 +2,13 @@ import { z } from "zod";
 import { hostMetrics } from "#lib/domain/telemetry/host-metric";
 import { telemetryWindows } from "#lib/domain/telemetry/window";
 import { idOf } from "#lib/schemas/id";
-import { bucketSeries, telemetryGrid, telemetryNode, telemetryStore } from "#lib/schemas/telemetry";
+import {
+  bucketSeries,
+  telemetryEvent,
+  telemetryGrid,
+  telemetryNode,
+  telemetryStore,
+} from "#lib/schemas/telemetry";
 
 /** What `GET /api/telemetry/{environment}/hosts` is asked for. */
 export const hostTelemetryQuery = z.object({
@@ -27,6 +33,8 @@ export const hostTelemetry = z.object({
   /** The node that `metrics` speaks of; null when the environment has had none. */
   nodeId: idOf("node").nullable(),
   metrics: z.partialRecord(z.enum(hostMetrics), bucketSeries),
+  /** What happened to that node in the window, oldest first. */
+  events: z.array(telemetryEvent),
 });
 export type HostTelemetry = z.infer<typeof hostTelemetry>;
 

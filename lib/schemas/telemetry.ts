@@ -41,6 +41,16 @@ export const telemetryNode = z.object({
 });
 export type TelemetryNodeView = z.infer<typeof telemetryNode>;
 
+/** Something that happened to a node, by when it began, which may be before what is shown. */
+export const telemetryEvent = z.object({
+  atMs: z.number(),
+  /** When it was over: at once for what has no duration; null while it holds. */
+  untilMs: z.number().nullable(),
+  kind: z.enum(["critical", "attention", "neutral"]),
+  words: z.string(),
+});
+export type TelemetryEvent = z.infer<typeof telemetryEvent>;
+
 /**
  * What it answers: the nodes of the environment, and the buckets of one of them. Every series has
  * one entry per bucket; `null` is a bucket without a sample. A metric that is not a key had none.
@@ -73,13 +83,7 @@ export const gpuTelemetry = z.object({
     }),
   ),
   /** What happened to that node in the window, oldest first. */
-  events: z.array(
-    z.object({
-      atMs: z.number(),
-      kind: z.enum(["critical", "attention", "neutral"]),
-      words: z.string(),
-    }),
-  ),
+  events: z.array(telemetryEvent),
 });
 export type GpuTelemetry = z.infer<typeof gpuTelemetry>;
 

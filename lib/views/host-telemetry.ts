@@ -14,6 +14,7 @@ import type {
   HostTelemetryQuery,
   HostTelemetryTail,
 } from "#lib/schemas/host-telemetry";
+import { telemetryEvents } from "#lib/views/telemetry-events";
 
 /**
  * The recent state of one node's host, of the time in which the environment held the node. `null` when
@@ -76,12 +77,13 @@ async function hostTelemetryOn(
       ...{ nodes, nodeId },
       held: nodeId && elsewhere ? await heldStretches(tx, environmentId, nodeId) : [],
       metrics: of && !elsewhere ? await hostSeries(tx, of) : {},
+      events: of ? await telemetryEvents(tx, of) : [],
     };
   });
   if (!found) return null;
 
   // No transaction waits for a store elsewhere.
-  const { nodes, nodeId, held, metrics } = found;
+  const { nodes, nodeId, held, metrics, events } = found;
   const asked = nodeId && { environmentId, nodeId, held, grid, nowMs };
   const told = elsewhere && asked ? await readOrWhyNot(elsewhere, asked) : null;
   return {
@@ -100,6 +102,7 @@ async function hostTelemetryOn(
           : null,
     })),
     metrics: told?.metrics ?? metrics,
+    events,
   };
 }
 

@@ -1,4 +1,4 @@
-import { and, asc, eq, gte, lt, notInArray } from "drizzle-orm";
+import { and, desc, eq, gte, isNull, lt, notInArray, or } from "drizzle-orm";
 import type { Transaction } from "#db/client";
 import { allocations } from "#db/schema/environments";
 import { healthReasons } from "#db/schema/health-reasons";
@@ -7,30 +7,37 @@ import { operationLabels } from "#lib/domain/environment/words";
 import { codesForOperators, healthRule } from "#lib/domain/health/rules";
 import { wholeNode } from "#lib/domain/health/watch";
 import type { Id } from "#lib/domain/id";
-import type { NodeOperation } from "#lib/domain/operation/operation";
+import type { OperationKind } from "#lib/domain/operation/operation";
 import { type BucketGrid, gridEndMs } from "#lib/domain/telemetry/buckets";
-import type { GpuTelemetry } from "#lib/schemas/telemetry";
+import type { TelemetryEvent } from "#lib/schemas/telemetry";
 
 const mostEvents = 100;
 
-/** An operation on a node, in the words of that on its environment. */
-const wordsOfNode: Partial<Record<NodeOperation, string>> = {
+/** An operation on a node, in the words of that on its environment where there is one. */
+const wordsOf: Record<OperationKind, string> = {
+  ...operationLabels,
+  "node.enrol": "Enrolment",
   "node.deploy": operationLabels["environment.launch"],
   "node.stop": operationLabels["environment.stop"],
   "node.start": operationLabels["environment.start"],
   "node.restart": operationLabels["environment.restart"],
   "node.reinstall": operationLabels["environment.reinstall"],
   "node.reclaim": operationLabels["environment.release"],
+  "node.sanitize": "Wipe",
+  "node.rotate_credential": "New password of the controller",
+  "node.inspect": "Inspection",
+  "node.rehearse": "Dry run",
 };
 
 /**
- * What happened to a node of an environment in the time of a grid, oldest first: reasons of health
- * that began, and operations on the environment that were begun.
+ * What happened to a node of an environment in the time of a grid, by when it began, the oldest first:
+ * reasons of health that held at some moment of it, also those that began before, operations on the
+ * node, and actions of the environment. Of very many the newest.
  */
 export async function telemetryEvents(
   tx: Transaction,
   input: { environmentId: Id<"environment">; nodeId: Id<"node">; grid: BucketGrid },
-): Promise<GpuTelemetry["events"]> {
+): Promise<TelemetryEvent[]> {
   const { environmentId, nodeId, grid } = input;
   const [from, to] = [new Date(grid.fromMs), new Date(gridEndMs(grid))];
   const reasons = await tx
@@ -42,42 +49,46 @@ export async function telemetryEvents(
         eq(healthReasons.environmentId, environmentId),
         eq(healthReasons.nodeId, nodeId),
         notInArray(healthReasons.code, codesForOperators),
-        gte(healthReasons.firstSeenAt, from),
+        or(
+          gte(healthReasons.firstSeenAt, from),
+          isNull(healthReasons.closedAt),
+          gte(healthReasons.closedAt, from),
+        ),
         lt(healthReasons.firstSeenAt, to),
       ),
     )
-    .orderBy(asc(healthReasons.firstSeenAt))
+    .orderBy(desc(healthReasons.firstSeenAt))
     .limit(mostEvents);
   const done = await tx
-    .select({ kind: operations.kind, startedAt: operations.startedAt })
+    .select({ kind: operations.kind, startedAt: operations.startedAt, input: operations.input })
     .from(operations)
     .where(
       and(
         eq(operations.environmentId, environmentId),
-        eq(operations.nodeId, nodeId),
+        // An action is the environment's, and runs on no node by itself.
+        or(eq(operations.nodeId, nodeId), eq(operations.kind, "environment.act")),
         gte(operations.startedAt, from),
         lt(operations.startedAt, to),
       ),
     )
-    .orderBy(asc(operations.startedAt))
+    .orderBy(desc(operations.startedAt))
     .limit(mostEvents);
   const events = [
-    ...reasons.map(({ reason: { gpu, code, severity, firstSeenAt } }) => ({
-      atMs: firstSeenAt.getTime(),
-      kind: severity === "critical" ? ("critical" as const) : ("attention" as const),
-      words: `${gpu === wholeNode ? "" : `GPU ${gpu}: `}${healthRule(code)?.title ?? code}`,
-    })),
-    ...done.flatMap(({ kind, startedAt }) =>
-      startedAt === null
-        ? []
-        : [
-            {
-              atMs: startedAt.getTime(),
-              kind: "neutral" as const,
-              words: wordsOfNode[kind as NodeOperation] ?? kind,
-            },
-          ],
+    ...reasons.map(
+      ({ reason: { gpu, code, severity, firstSeenAt, closedAt } }): TelemetryEvent => ({
+        atMs: firstSeenAt.getTime(),
+        untilMs: closedAt?.getTime() ?? null,
+        kind: severity === "critical" ? "critical" : "attention",
+        words: `${gpu === wholeNode ? "" : `GPU ${gpu}: `}${healthRule(code)?.title ?? code}`,
+      }),
     ),
+    ...done.flatMap(({ kind, startedAt, input: told }): TelemetryEvent[] => {
+      if (startedAt === null) return [];
+      const atMs = startedAt.getTime();
+      return [
+        { atMs, untilMs: atMs, kind: "neutral", words: told?.action?.label ?? wordsOf[kind] },
+      ];
+    }),
   ];
   return events.sort((a, b) => a.atMs - b.atMs).slice(-mostEvents);
 }

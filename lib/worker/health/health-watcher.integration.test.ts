@@ -170,6 +170,47 @@ test("an XID opens one reason, again and over a restart of the worker, and touch
   expect(detail?.health[0]?.plain).toContain("move your work to another node");
 });
 
+test("charts mark the newest of very many reasons, those that still hold, and operations by their words", async () => {
+  const held = await givenHeld();
+  const { tenant, nodeId, environmentId, fromMs } = held;
+  await tell(watch(), [scrape(held, 0, {}), scrape(held, 1_000, { xid: 79 })]);
+  // Of 150 more that came and went, a second apart from the second minute on.
+  const [open] = await reasonsOf(nodeId);
+  if (!open) throw new Error("the XID opened no reason");
+  await worker.db.insert(healthReasons).values(
+    Array.from({ length: 150 }, (_, n) => {
+      const at = new Date(fromMs + 60_000 + n * 1_000);
+      const closed = { closedAt: at, closedHow: "quiet" as const };
+      return { ...open, ...closed, id: newId("healthReason"), firstSeenAt: at, lastSeenAt: at };
+    }),
+  );
+  const scope = { tenant: tenant.tenantId, user: tenant.userId, fleet: "" } as const;
+  const eventsFrom = (from: number) =>
+    inScope(app.db, scope, (tx) =>
+      telemetryEvents(tx, {
+        environmentId,
+        nodeId,
+        grid: { fromMs: from, stepMs: 1_000, count: 600 },
+      }),
+    );
+  const all = await eventsFrom(fromMs - 300_000);
+  expect(all).toHaveLength(100);
+  expect(all.at(-1)?.atMs).toBe(fromMs + 60_000 + 149_000);
+
+  const late = await eventsFrom(fromMs + 60_000 + 148_000);
+  expect(late.map(({ atMs, untilMs }) => [atMs - fromMs, untilMs === null])).toEqual([
+    [1_000, true],
+    [208_000, false],
+    [209_000, false],
+  ]);
+  await worker.db
+    .update(operations)
+    .set({ startedAt: new Date(fromMs + 300_000) })
+    .where(eq(operations.nodeId, nodeId));
+  const done = (await eventsFrom(fromMs + 290_000)).filter(({ kind }) => kind === "neutral");
+  expect(done.map(({ words }) => words)).toEqual(["Launch"]);
+});
+
 test("an SXID is one error over a crash that empties what is not logged, also once it is cleared", async () => {
   const held = await givenHeld();
   const { nodeId } = held;
