@@ -1,4 +1,5 @@
-import type { Inventory } from "#lib/domain/node/inventory";
+import type { ControllerLog } from "#lib/domain/node/controller-log";
+import type { Inventory, InventoryPowerSupply, InventoryReading } from "#lib/domain/node/inventory";
 import type { PasswordRules } from "#lib/domain/node/new-password";
 
 /** What the chassis says of its host's power. `unknown`: asked, and no sense was made of the answer. */
@@ -92,6 +93,9 @@ export type Glance = {
   gpusAnswer: boolean;
 };
 
+/** What a controller measures now. A part that could not be read is absent. */
+export type Sensors = { supplies: InventoryPowerSupply[]; readings: InventoryReading[] };
+
 /**
  * A node's controller. Every method throws only `ControllerError`. Orders are idempotent:
  * an order that already holds is a success. An order returns when the controller has accepted it;
@@ -102,6 +106,13 @@ export type Controller = {
   /** A few requests, where `inventory` takes a hundred: before a node is waited for, or turned on. */
   glance(): Promise<Glance>;
   inventory(): Promise<Inventory>;
+  /** Power supplies, temperatures, fans and power, in two or three requests once it is known where. */
+  sensors(): Promise<Sensors>;
+  /**
+   * The newest entries of its logs about the hardware, a request a log once it is known where; a log
+   * that could not be read is absent. Throws `unsupported` when it tells of none.
+   */
+  logs(): Promise<ControllerLog[]>;
   powerState(): Promise<PowerState>;
   power(order: PowerOrder): Promise<void>;
   networkBoot(): Promise<NetworkBoot>;

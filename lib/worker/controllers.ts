@@ -190,6 +190,8 @@ export function createControllers(input: {
       identity: () => call(() => controller.identity()),
       glance: () => call(() => controller.glance()),
       inventory: () => call(() => controller.inventory()),
+      sensors: () => call(() => controller.sensors()),
+      logs: () => call(() => controller.logs()),
       powerState: () => call(() => controller.powerState()),
       power: (order) => call(() => controller.power(order)),
       networkBoot: () => call(() => controller.networkBoot()),

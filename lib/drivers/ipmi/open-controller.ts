@@ -1,5 +1,5 @@
 import { failureOf, isUnknownSuite } from "#lib/drivers/ipmi/failure";
-import { bootDeviceOf, factOf, fieldsOf, powerOf } from "#lib/drivers/ipmi/read-output";
+import { bootDeviceOf, factOf, fieldsOf, powerOf, sensorsOf } from "#lib/drivers/ipmi/read-output";
 import {
   type CipherSuite,
   cipherSuites,
@@ -172,6 +172,17 @@ export function ipmiDriver(options: IpmiOptions): OpenUnpinnedController {
           firmware: [{ id: "mc", name: "Controller", version: firmware }],
           untold: ["cpus", "gpus", "drives", "nics"],
         };
+      },
+
+      async sensors() {
+        return sensorsOf(await ask("sdr", "elist", "all"));
+      },
+
+      // Its entries do not say how bad they are, so nothing could be made of one.
+      async logs() {
+        throw new ControllerError("unsupported", "IPMI does not say how bad a log entry is", {
+          retryable: false,
+        });
       },
 
       powerState,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { failureOf, isUnknownSuite } from "#lib/drivers/ipmi/failure";
-import { bootDeviceOf, factOf, fieldsOf, powerOf } from "#lib/drivers/ipmi/read-output";
+import { bootDeviceOf, factOf, fieldsOf, powerOf, sensorsOf } from "#lib/drivers/ipmi/read-output";
 
 // What ipmitool 1.8.19 prints, word by word.
 
@@ -86,4 +86,33 @@ test("a fact that a controller does not know is null", () => {
   expect(factOf(fields, "Product Name")).toBeNull();
   expect(factOf(fields, "Aux Firmware Rev Info")).toBeNull();
   expect(factOf(fields, "Manufacturer Name")).toBeNull();
+});
+
+test("sensors are read with their units, and a failed supply by what its sensor says", () => {
+  const told = sensorsOf(
+    [
+      "Inlet Temp       | 04h | ok  |  7.1 | 23 degrees C",
+      "CPU1 Temp        | 0Eh | cr  |  3.1 | 99.5 degrees C",
+      "Fan1             | 30h | nc  |  7.1 | 480 RPM",
+      "Fan2             | 31h | ns  |  7.1 | No Reading",
+      "Pwr Consumption  | 77h | ok  |  7.1 | 210 Watts",
+      "PS1 Status       | 85h | ok  | 10.1 | Presence detected, Failure detected",
+      "PS2 Status       | 86h | ok  | 10.2 | Presence detected",
+      "PS3 Status       | 87h | ok  | 10.3 | ",
+      "SEL              | 72h | ns  |  7.1 | No Reading",
+      "",
+    ].join("\n"),
+  );
+  expect(told.readings.map(({ kind, value, unit, health }) => [kind, value, unit, health])).toEqual(
+    [
+      ["temperature", 23, "°C", "OK"],
+      ["temperature", 99.5, "°C", "Critical"],
+      ["fan", 480, "rpm", "Warning"],
+      ["power", 210, "W", "OK"],
+    ],
+  );
+  expect(told.supplies.map(({ slot, health }) => [slot, health])).toEqual([
+    ["PS1 Status", "Critical"],
+    ["PS2 Status", "OK"],
+  ]);
 });

@@ -1,4 +1,4 @@
-import type { InventoryLogEntry } from "#lib/domain/node/inventory";
+import type { ControllerLog, ControllerLogEntry } from "#lib/domain/node/controller-log";
 import type { Reader } from "#lib/drivers/redfish/reader";
 import {
   isRecord,
@@ -30,6 +30,8 @@ const maxLogs = 2;
 /** Newest entries: of a log that comes with its entries, and of one where each is a request. */
 const maxEntries = 20;
 const maxSingleEntries = 5;
+/** Of a log that is watched: between two looks more may have been added than a person reads. */
+const maxWatchedEntries = 50;
 
 /**
  * The newest entries of the log that tells most about the hardware.
@@ -38,7 +40,36 @@ const maxSingleEntries = 5;
 export async function readEventLog(
   reader: Reader,
   places: readonly (string | null)[],
-): Promise<{ path: string | null; entries: InventoryLogEntry[] }> {
+): Promise<{ path: string | null; entries: ControllerLogEntry[] }> {
+  const ranked = await findLogs(reader, places);
+  for (const path of ranked) {
+    const entries = await newestOf(reader, await entriesOf(reader, path), maxEntries);
+    if (entries && entries.length > 0) return { path, entries };
+  }
+  return { path: ranked[0] ?? null, entries: [] };
+}
+
+/** Where the entries are of the logs that tell most: what `readLogs` takes. */
+export async function findEntries(
+  reader: Reader,
+  places: readonly (string | null)[],
+): Promise<string[]> {
+  const ranked = await findLogs(reader, places);
+  const found = await Promise.all(ranked.map((path) => entriesOf(reader, path)));
+  return found.filter((path) => path !== null);
+}
+
+/** The newest entries of logs, each with a request where it has no pages; what cannot be read is left out. */
+export async function readLogs(reader: Reader, paths: readonly string[]): Promise<ControllerLog[]> {
+  const logs: ControllerLog[] = [];
+  for (const path of paths) {
+    const entries = await newestOf(reader, path, maxWatchedEntries);
+    if (entries) logs.push({ path, entries });
+  }
+  return logs;
+}
+
+async function findLogs(reader: Reader, places: readonly (string | null)[]): Promise<string[]> {
   const paths = new Set<string>();
   for (const place of places) {
     const listed = await reader.find(place, logEntries, optional);
@@ -47,26 +78,28 @@ export async function readEventLog(
       if (typeof path === "string" && !otherLogs.test(lastPart(path))) paths.add(path);
     }
   }
-  const ranked = [...paths].toSorted((a, b) => rankOf(a) - rankOf(b));
-  for (const path of ranked.slice(0, maxLogs)) {
-    const service = await reader.find(path, logService, optional);
-    const entries = await newestOf(reader, service?.Entries ?? null);
-    if (entries.length > 0) return { path, entries };
-  }
-  return { path: ranked[0] ?? null, entries: [] };
+  return [...paths].toSorted((a, b) => rankOf(a) - rankOf(b)).slice(0, maxLogs);
+}
+
+async function entriesOf(reader: Reader, path: string): Promise<string | null> {
+  return (await reader.find(path, logService, optional))?.Entries ?? null;
 }
 
 /**
  * Some list the newest first, some last, and some only a page of many: so the entries with the
  * highest numbers are taken, from the last page where the first says that there are more.
  */
-async function newestOf(reader: Reader, path: string | null): Promise<InventoryLogEntry[]> {
+async function newestOf(
+  reader: Reader,
+  path: string | null,
+  most: number,
+): Promise<ControllerLogEntry[] | null> {
   let page = await reader.find(path, logEntries, optional);
-  if (path === null || page === null) return [];
+  if (path === null || page === null) return null;
   const count = page["Members@odata.count"];
   if (page["Members@odata.nextLink"] !== null && count !== null && isAscending(page.Members)) {
     const last = await reader.find(
-      `${path}?$skip=${Math.max(0, count - maxEntries)}`,
+      `${path}?$skip=${Math.max(0, count - most)}`,
       logEntries,
       optional,
     );
@@ -92,17 +125,19 @@ async function newestOf(reader: Reader, path: string | null): Promise<InventoryL
     .map(toEntry)
     .filter((entry) => entry !== null)
     .toSorted((a, b) => (b.at ?? "").localeCompare(a.at ?? ""))
-    .slice(0, maxEntries);
+    .slice(0, most);
 }
 
 const severities = { ok: "ok", warning: "warning", critical: "critical" } as const;
 
-function toEntry({ Created, Severity, Message, Name }: LogEntry): InventoryLogEntry | null {
+function toEntry(entry: LogEntry): ControllerLogEntry | null {
+  const { Id, Created, Severity, Message, Name } = entry;
   const words = Message ?? Name;
   if (words === null) return null;
   const severity = (Severity ?? "").toLowerCase();
   const at = Created === null || Number.isNaN(Date.parse(Created)) ? null : new Date(Created);
   return {
+    id: Id,
     at: at?.toISOString() ?? null,
     severity: severity in severities ? severities[severity as keyof typeof severities] : null,
     message: words.slice(0, 500),

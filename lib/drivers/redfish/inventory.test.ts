@@ -653,3 +653,31 @@ test("the GUIDs of InfiniBand ports come from the port, or else from its functio
     { portGuid: "5c25730300a1b2c4", nodeGuid: "5c25730300a1b2c5", serial: "MT2" },
   ]);
 });
+
+describe("a look at the sensors and the logs tells what the inventory does, in a few requests:", () => {
+  test.each([
+    ["dell-idrac", 2],
+    ["lenovo-xcc", 1],
+    ["hpe-ilo-dl380a", 2],
+  ])("%s", async (name, logReads) => {
+    const { server, controller } = await controllerOf(captured(name));
+    const inventory = await controller.inventory();
+    const reads = async <T>(look: () => Promise<T>): Promise<[T, number]> => {
+      const before = server.seen.length;
+      const told = await look();
+      return [told, server.seen.length - before];
+    };
+    const [, first] = await reads(controller.sensors);
+    const [sensors, again] = await reads(controller.sensors);
+    expect(sensors.supplies).toEqual(inventory.powerSupplies);
+    expect(sensors.readings).toEqual(inventory.readings);
+    await controller.logs();
+    const [logs, logsAgain] = await reads(controller.logs);
+    const told = logs.find(({ entries }) => entries.length > 0);
+    expect(told?.entries.slice(0, 5).map(({ id: _, ...entry }) => entry)).toEqual(
+      inventory.log?.slice(0, 5),
+    );
+    // The systems and the chassis are found once; then its thermal and its power resource are read.
+    expect({ first, again, logsAgain }).toEqual({ first: 6, again: 2, logsAgain: logReads });
+  });
+});

@@ -138,7 +138,7 @@ export async function readInventory(
     manager: managing.found,
     accounts,
     readings: measured.readings,
-    log: log.entries,
+    log: log.entries.map(({ id: _, ...entry }) => entry),
     sources,
     conformance: judgeConformance({ reader, rootBody, host: systems.host, managerPath, read }),
     unread: reader.unread,
@@ -146,7 +146,7 @@ export async function readInventory(
 }
 
 /** The chassis of a host; of a DPU's own controller also the card that its board is on. */
-async function readHolders(reader: Reader, host: ComputerSystem): Promise<Chassis[]> {
+export async function readHolders(reader: Reader, host: ComputerSystem): Promise<Chassis[]> {
   const read = async (paths: readonly string[]) => {
     const found = await Promise.all(
       paths.slice(0, maxChassis).map((path) => reader.find(path, chassis, { busyIsUnread: true })),
@@ -159,7 +159,8 @@ async function readHolders(reader: Reader, host: ComputerSystem): Promise<Chassi
   return [...own, ...(await read(cards))];
 }
 
-async function firstManager(reader: Reader, root: ServiceRoot): Promise<string | null> {
+/** The first manager that the service lists; null when it lists none. */
+export async function firstManager(reader: Reader, root: ServiceRoot): Promise<string | null> {
   const listed = await reader.find(root.Managers, collection, { busyIsUnread: true });
   const [first] = listed?.Members ?? [];
   const path = isRecord(first) ? first["@odata.id"] : null;

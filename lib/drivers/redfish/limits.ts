@@ -10,6 +10,9 @@ export type Limits = {
   maxInventoryReads: number;
   /** From its first read on; what one inventory has not read by then is left out, too. */
   inventoryDeadlineMs: number;
+  /** The same of one look at the sensors or the logs. */
+  maxLookReads: number;
+  lookDeadlineMs: number;
   /** Parts that may fail to answer in time before the controller itself counts as silent. */
   maxTimeouts: number;
   /** Longest wait before the one repeat of a read that a busy controller put off. */
@@ -30,6 +33,8 @@ export const defaultLimits: Limits = {
   maxConcurrent: 2,
   maxInventoryReads: 142,
   inventoryDeadlineMs: 5 * 60_000,
+  maxLookReads: 40,
+  lookDeadlineMs: 60_000,
   maxTimeouts: 2,
   busyWaitMs: 2_000,
   settleMs: 1_000,

@@ -9,6 +9,7 @@ import { defaultLimits, type Limits } from "#lib/drivers/redfish/limits";
 import { orderPower, powerStateOf } from "#lib/drivers/redfish/power";
 import { createReader } from "#lib/drivers/redfish/reader";
 import { computerSystem, manager } from "#lib/drivers/redfish/resource-schemas";
+import { createWatch } from "#lib/drivers/redfish/sensors";
 import { createSession } from "#lib/drivers/redfish/session";
 import { createTransport } from "#lib/drivers/redfish/transport";
 import { ejectMedia, insertMedia } from "#lib/drivers/redfish/virtual-media";
@@ -50,6 +51,16 @@ export function redfishDriver(options: RedfishOptions): OpenController {
       return (await createReader(session, limits).read(path, computerSystem)).body;
     }
 
+    const watch = createWatch({
+      newReader: () =>
+        createReader(session, limits, {
+          maxReads: limits.maxLookReads,
+          deadlineMs: limits.lookDeadlineMs,
+        }),
+      root: async () => (await session.root()).root,
+      hostPath: host,
+    });
+
     return {
       async identity() {
         const { root } = await session.root();
@@ -82,6 +93,9 @@ export function redfishDriver(options: RedfishOptions): OpenController {
         });
         return readInventory(reader, root, behaviour, body, username);
       },
+
+      sensors: watch.sensors,
+      logs: watch.logs,
 
       async powerState() {
         return powerStateOf(await readHost());
