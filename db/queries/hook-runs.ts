@@ -86,11 +86,7 @@ export async function startRuns(
     .where(eq(environments.id, environmentId));
   if (!row) throw new Error(`environment ${environmentId} or its operation is gone`);
   const { environment } = row;
-  const nodes = await tx
-    .select({ hostname: allocations.hostname, group: allocations.groupName })
-    .from(allocations)
-    .where(and(eq(allocations.environmentId, environmentId), isNull(allocations.releasedAt)))
-    .orderBy(asc(allocations.hostname));
+  const nodes = await nodesOf(tx, environmentId, operationId);
   const earlier = await tx
     .select({ name: hookRuns.name })
     .from(hookRuns)
@@ -152,6 +148,27 @@ export async function startRuns(
     )
     .onConflictDoNothing();
   await announce(tx, `environment:${environmentId}`);
+}
+
+/** The nodes that an environment holds; in a release those that it has given back, which it holds no more. */
+async function nodesOf(
+  tx: Transaction,
+  environmentId: Id<"environment">,
+  operationId: Id<"operation">,
+): Promise<{ hostname: string; group: string }[]> {
+  // They are let go in the transaction that orders the release, whose beginning is the order's moment.
+  const givenBack = sql`exists (select from operations release where release.id = ${operationId}
+    and release.kind = 'environment.release' and release.created_at <= ${allocations.releasedAt})`;
+  return tx
+    .select({ hostname: allocations.hostname, group: allocations.groupName })
+    .from(allocations)
+    .where(
+      and(
+        eq(allocations.environmentId, environmentId),
+        or(isNull(allocations.releasedAt), givenBack),
+      ),
+    )
+    .orderBy(asc(allocations.hostname));
 }
 
 /** What a provider is asked to do, in the words of its contract. */

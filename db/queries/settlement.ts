@@ -12,7 +12,7 @@ import {
   type EnvironmentState,
   nextState,
 } from "#lib/domain/environment/state";
-import { endPoints } from "#lib/domain/hook/hook";
+import { endPoints, type HookPoint } from "#lib/domain/hook/hook";
 import type { Id } from "#lib/domain/id";
 import { type EnvironmentOperation, settle } from "#lib/domain/operation/operation";
 
@@ -96,8 +96,8 @@ export async function endWhole(
       ? "It was aborted; what had been done was taken back."
       : end.reason,
   );
-  const kind = parent.kind as EnvironmentOperation;
-  await startEndHooks(tx, { environmentId, kind, ...end, id: parent.id });
+  const points = endPoints(parent.kind as EnvironmentOperation, end.state);
+  await startEndHooks(tx, { environmentId, id: parent.id }, points);
   await logLine(tx, parent, {
     message: moved ? inWords(moved) : `The operation has ${end.state}`,
     level: end.state === "succeeded" ? "info" : "error",
@@ -106,18 +106,14 @@ export async function endWhole(
   traceOperation(parent, end.state);
 }
 
-/** Starts what a template does when an environment's operation has ended. */
+/** Starts what a template does when an environment's operation has ended, at these points in order. */
 export async function startEndHooks(
   tx: Transaction,
-  operation: {
-    id: Id<"operation">;
-    environmentId: Id<"environment">;
-    kind: EnvironmentOperation;
-    state: Parameters<typeof endPoints>[1];
-  },
+  operation: { id: Id<"operation">; environmentId: Id<"environment"> },
+  points: readonly HookPoint[],
 ): Promise<void> {
-  const { environmentId, id: operationId, kind, state } = operation;
-  const hooks = await listHooksAt(tx, environmentId, endPoints(kind, state));
+  const { environmentId, id: operationId } = operation;
+  const hooks = await listHooksAt(tx, environmentId, points);
   await startRuns(tx, { environmentId, operationId, hooks, isGate: false });
   if (hooks.length > 0) await wakeWorkers(tx);
 }

@@ -259,6 +259,7 @@ test("a no first of all holds no node, a script quarantines the node it fails on
         script: { text: '#!/bin/sh\necho "GPUS=8" >> "$INGOT_OUTPUTS"\n', outputs: ["GPUS"] },
       }),
       aHook({ name: "installed", kind: "http", point: "after_install", providerId: told }),
+      aHook({ name: "names", kind: "http", point: "before_release", providerId: told }),
       aHook({ name: "budget", kind: "http", point: "on_init", providerId: told }),
     ],
   });
@@ -309,6 +310,15 @@ test("a no first of all holds no node, a script quarantines the node it fails on
     ["destroy", "succeeded", null],
   ]);
   expect((await nodeState(lab, b)).lifecycle).toBe("quarantined");
+  // Both points of a release are told which node it takes, though it is nobody's by then.
+  const ofRelease = (server.questions.get("/told") ?? [])
+    .filter(({ event }) => event === "destroy")
+    .map(({ hook, nodes }) => [hook, nodes]);
+  const given = [{ hostname: expect.stringMatching(/^check-\d$/), group: "workers" }];
+  expect(ofRelease).toEqual([
+    ["names", given],
+    ["complete", given],
+  ]);
 });
 
 test("what is asked before any node is taken holds none, and its yes takes them by the launch's own rules", async () => {

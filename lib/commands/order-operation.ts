@@ -6,7 +6,7 @@ import { startEndHooks } from "#db/queries/settlement";
 import { operations } from "#db/schema/operations";
 import { together } from "#db/together";
 import { rollBack } from "#lib/commands/roll-back";
-import type { TemplateHook } from "#lib/domain/hook/hook";
+import { pointsWithoutNodes, type TemplateHook } from "#lib/domain/hook/hook";
 import { type ActorId, type Id, newId } from "#lib/domain/id";
 import {
   nodeOperationFor,
@@ -78,12 +78,7 @@ export async function orderOperation(
       .update(operations)
       .set({ state: "succeeded", finishedAt: sql`now()` })
       .where(eq(operations.id, parentId));
-    await startEndHooks(tx, {
-      id: parentId,
-      environmentId,
-      kind: order.kind,
-      state: "succeeded",
-    });
+    await startEndHooks(tx, { id: parentId, environmentId }, pointsWithoutNodes(kind));
   }
   return parentId;
 }

@@ -2,10 +2,13 @@ import { randomUUID } from "node:crypto";
 import { eq, inArray } from "drizzle-orm";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { auditEvents } from "#db/schema/audit-events";
+import { templateVersions } from "#db/schema/catalogue";
 import { allocations, environments } from "#db/schema/environments";
+import { hookRuns } from "#db/schema/hooks";
 import { nodes } from "#db/schema/nodes";
 import { operations } from "#db/schema/operations";
 import { type GivenConnections, givenConnections } from "#e2e/fixtures/connections";
+import { aHook } from "#e2e/fixtures/hooks";
 import { asOperator, type GivenTenant, givenFleet, givenTenant } from "#e2e/fixtures/launchable";
 import { givenLaunched, givenReady } from "#e2e/fixtures/launched";
 import { releaseEnvironment } from "#lib/commands/release-environment";
@@ -143,6 +146,12 @@ test("an environment whose only node was taken aside is released at once, the no
   const [nodeId] = ready.nodeIds;
   if (!nodeId) throw new Error("no node");
   await db.worker.update(nodes).set({ lifecycle: "quarantined" }).where(eq(nodes.id, nodeId));
+  const points = ["on_completion", "after_release", "before_release"] as const;
+  const hooks = points.map((point) => aHook({ name: point, kind: "wait", point }));
+  const { templateVersionId } = fleet;
+  await asOperator(db.app, (tx) =>
+    tx.update(templateVersions).set({ hooks }).where(eq(templateVersions.id, templateVersionId)),
+  );
   expect((await release(tenant, ready.environmentId)).ok).toBe(true);
   expect(await stateOf(ready.environmentId)).toBe("released");
   const [node] = await db.worker.select().from(nodes).where(eq(nodes.id, nodeId));
@@ -152,6 +161,18 @@ test("an environment whose only node was taken aside is released at once, the no
     .from(allocations)
     .where(eq(allocations.environmentId, ready.environmentId));
   expect(rows.map((row) => row.releasedAt !== null)).toEqual([true]);
+  // No step brings what comes before one, and still it comes, first of all, and names what is given back.
+  const runs = await db.worker
+    .select()
+    .from(hookRuns)
+    .where(eq(hookRuns.environmentId, ready.environmentId))
+    .orderBy(hookRuns.position);
+  expect(runs.map(({ name, isGate, input }) => [name, isGate, input.nodes])).toEqual(
+    ["before_release", "after_release", "on_completion"].map((name) => [
+      ...[name, false],
+      [{ hostname: rows[0]?.hostname, group: "workers" }],
+    ]),
+  );
 });
 
 test("another tenant cannot release it", async () => {

@@ -1,5 +1,9 @@
 import type { Id } from "#lib/domain/id";
-import type { EnvironmentOperation, NodeOperation } from "#lib/domain/operation/operation";
+import type {
+  EnvironmentOperation,
+  NodeOperation,
+  OperationOnNodes,
+} from "#lib/domain/operation/operation";
 import type { StepName } from "#lib/domain/operation/workflow";
 import { type Condition, holds, type InputValues } from "#lib/domain/template/inputs";
 
@@ -210,6 +214,15 @@ export function endPoints(
   if (kind === "environment.stop") return ["after_stop"];
   if (kind === "environment.release") return ["after_release", "on_completion"];
   return [];
+}
+
+/**
+ * The points of an operation that had no node to work on, in order: what comes while a release's nodes
+ * are given back comes of one without nodes too, since it may take back what a launch has made.
+ */
+export function pointsWithoutNodes(kind: OperationOnNodes): readonly HookPoint[] {
+  const ends = endPoints(kind, "succeeded");
+  return kind === "environment.release" ? ["before_release", ...ends] : ends;
 }
 
 /** Whether an operation waits for a hook at this point, as against being over already. */

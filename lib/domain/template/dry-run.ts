@@ -205,11 +205,8 @@ export function dryInput(
     environment: { id: about.environmentId, name: dryRunName },
     tenant: dryRunTenant,
     project: dryRunTenant,
-    // Before they are taken there are none, and none when they are given back.
-    nodes:
-      point === "after_release" || openingPoints(kind).includes(point)
-        ? []
-        : dryNodes(about.groups, about.counts),
+    // Before they are taken there are none.
+    nodes: openingPoints(kind).includes(point) ? [] : dryNodes(about.groups, about.counts),
     counts: Object.fromEntries(
       about.groups.map(({ name, defaultCount }) => [name, about.counts[name] ?? defaultCount]),
     ),
