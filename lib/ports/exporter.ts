@@ -6,6 +6,9 @@ export type ExporterTarget = {
   port: number;
 };
 
+/** How long is waited for an exporter: `long` for one that is known to answer slowly. */
+export type Patience = "usual" | "long";
+
 export type ExporterFailure =
   | "address_not_allowed"
   | "unreachable"

@@ -16,7 +16,8 @@ export type DcgmExporters = {
 export function dcgmExporters(options: ExporterOptions): DcgmExporters {
   const client = exporterClient(options);
   return {
-    scrape: async (target, signal) => parseExposition(await client.get(target, signal)),
+    scrape: async (target, signal, patience) =>
+      parseExposition(await client.get(target, signal, patience)),
     close: client.close,
   };
 }

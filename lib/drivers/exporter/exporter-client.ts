@@ -1,6 +1,6 @@
 import { Agent, type ClientRequest, type IncomingMessage, request } from "node:http";
 import { BlockList, isIP } from "node:net";
-import { ExporterError, type ExporterTarget } from "#lib/ports/exporter";
+import { ExporterError, type ExporterTarget, type Patience } from "#lib/ports/exporter";
 
 /**
  * The largest answer read. A DCGM exporter of eight GPUs with the extended counter list sends 130 kB,
@@ -18,12 +18,14 @@ export type ExporterOptions = {
   networks: readonly string[];
   /** For the whole exchange, from connecting to the last byte. */
   deadlineMs: number;
+  /** The same for one that is known to answer slowly; left out, it has no longer. */
+  longDeadlineMs?: number;
 };
 
 /** Asks exporters of one kind, and holds connections open until it is closed. */
 export type ExporterClient = {
   /** The whole answer to one GET of `/metrics`. Throws `ExporterError`. */
-  get(target: ExporterTarget, signal: AbortSignal): Promise<Buffer>;
+  get(target: ExporterTarget, signal: AbortSignal, patience?: Patience): Promise<Buffer>;
   /** Drops the connections that are open; scrapes under way fail as unreachable. */
   close(): void;
 };
@@ -33,13 +35,14 @@ export type ExporterClient = {
  * Connections are kept for the next round; redirects are not followed and compression is not offered.
  * Throws `RangeError` for a network that is not one.
  */
-export function exporterClient({ networks, deadlineMs }: ExporterOptions): ExporterClient {
+export function exporterClient(options: ExporterOptions): ExporterClient {
+  const { networks, deadlineMs, longDeadlineMs = deadlineMs } = options;
   const allowed = networkList(networks);
   // One request per target is in flight at most, so one connection each is all there will be.
   const agent = new Agent({ keepAlive: true, maxFreeSockets: 1, scheduling: "fifo" });
 
   return {
-    async get(target, signal) {
+    async get(target, signal, patience) {
       signal.throwIfAborted();
       const version = isIP(target.address);
       if (version === 0 || !allowed.check(target.address, version === 4 ? "ipv4" : "ipv6")) {
@@ -49,7 +52,7 @@ export function exporterClient({ networks, deadlineMs }: ExporterOptions): Expor
           { retryable: false },
         );
       }
-      return get(agent, target, deadlineMs, signal);
+      return get(agent, target, patience === "long" ? longDeadlineMs : deadlineMs, signal);
     },
     close: () => agent.destroy(),
   };

@@ -16,7 +16,8 @@ export type NodeExporters = {
 export function nodeExporters(options: ExporterOptions): NodeExporters {
   const client = exporterClient(options);
   return {
-    scrape: async (target, signal) => parseHostExposition(await client.get(target, signal)),
+    scrape: async (target, signal, patience) =>
+      parseHostExposition(await client.get(target, signal, patience)),
     close: client.close,
   };
 }

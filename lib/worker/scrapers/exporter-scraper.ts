@@ -1,7 +1,7 @@
 import { setInterval as every } from "node:timers";
 import type { Log } from "#lib/config/log";
 import type { Id } from "#lib/domain/id";
-import { ExporterError, type ExporterTarget } from "#lib/ports/exporter";
+import { ExporterError, type ExporterTarget, type Patience } from "#lib/ports/exporter";
 import type { ScrapeMeter } from "#lib/worker/meter";
 import { roundsToSkip, slotOf } from "#lib/worker/scrapers/schedule";
 
@@ -26,7 +26,7 @@ export type ExporterScraperOptions<Answer, Stored, Memory> = {
   targets: () => Promise<ScrapeTarget[]>;
   /** Told after each reading which nodes are asked. */
   onTargets?: (nodeIds: ReadonlySet<string>) => void;
-  scrape: (target: ScrapeTarget, signal: AbortSignal) => Promise<Answer>;
+  scrape: (target: ScrapeTarget, signal: AbortSignal, patience: Patience) => Promise<Answer>;
   /**
    * What an answer of a node comes to, stamped when it was whole. `memory` is what the judgement of its
    * answer before left, as long as it is the same target at the same address.
@@ -49,7 +49,7 @@ export type ExporterScraperOptions<Answer, Stored, Memory> = {
   rowsOf?: (stored: Stored) => number;
   /** Wall clock, for the stamps; the schedule itself keeps to a clock that never jumps. */
   now?: () => number;
-  /** How many healthy nodes are asked at once. */
+  /** How many nodes that answer promptly are asked at once; of those that answer slowly, twice as many. */
   concurrency?: number;
   /** How often what came in is stored. */
   flushMs?: number;
@@ -74,6 +74,8 @@ type Track<Memory> = {
   busy: boolean;
   failures: number;
   resting: number;
+  /** How long it has taken of late: the last time, or half of what was remembered before it. */
+  tookMs: number;
   /** What was last reported; `undefined` before the first report of this process. */
   reported: string | null | undefined;
   /** Since when nothing usable has come, whatever the reasons were. */
@@ -84,13 +86,19 @@ type Track<Memory> = {
 /** A line of nodes that wait their turn, of which so many are asked at once. */
 type Lane<Memory> = { waiting: Track<Memory>[]; running: number; width: number };
 
+/** A node that takes more of the interval than this would keep prompt ones waiting. */
+const slowShare = 0.1;
+
 /**
  * Asks every target once per interval, spread evenly, and stores what they say in one insert per
  * `flushMs`.
  *
  * One request per target is in flight at most: a node slower than the interval is asked as often as
- * it answers. Nodes that failed last time wait in a line of their own, so that however many hang,
- * those that answer are asked on time; they rest for longer the longer they fail.
+ * it answers, at its next slot after each. Nodes wait in four lines, so that however many are in one,
+ * those in another have their turn on time: those that answer promptly; those that take more than a tenth
+ * of the interval, for which there is more room and more time; those that failed at once; and those that
+ * failed after a long while, of which every other try has more time as well, since they may be slow. What
+ * fails rests for longer the longer it does.
  *
  * Errors of a target never throw; they become its outage. Starts at once; runs until stopped. While the
  * database is away it goes on, and holds what it is told: some minutes of a large fleet.
@@ -114,8 +122,10 @@ export function exporterScraper<Answer, Stored, Memory>(
   const slotCount = Math.max(1, Math.floor(intervalMs / slotMs));
   const tracks = new Map<string, Track<Memory>>();
   const slots = Array.from({ length: slotCount }, () => new Set<Track<Memory>>());
-  const healthy: Lane<Memory> = { waiting: [], running: 0, width: concurrency };
-  const suspect: Lane<Memory> = { waiting: [], running: 0, width: Math.max(1, concurrency / 4) };
+  const lane = (width: number): Lane<Memory> => ({ waiting: [], running: 0, width });
+  const few = Math.max(1, concurrency / 4);
+  const answering = { prompt: lane(concurrency), slow: lane(concurrency * 2) };
+  const failing = { prompt: lane(few), slow: lane(few) };
   const stopping = new AbortController();
 
   let scrapes: Stored[] = [];
@@ -137,9 +147,18 @@ export function exporterScraper<Answer, Stored, Memory>(
     }
     meter?.due();
     track.busy = true;
-    const lane = track.failures > 0 ? suspect : healthy;
-    lane.waiting.push(track);
-    advance(lane);
+    const line = (track.failures > 0 ? failing : answering)[paceOf(track)];
+    line.waiting.push(track);
+    advance(line);
+  }
+
+  function paceOf({ tookMs }: Track<Memory>): "prompt" | "slow" {
+    return tookMs > intervalMs * slowShare ? "slow" : "prompt";
+  }
+
+  function patienceWith(track: Track<Memory>): Patience {
+    const hasItsTurn = track.failures === 0 || track.failures % 2 === 1;
+    return paceOf(track) === "slow" && hasItsTurn ? "long" : "usual";
   }
 
   function advance(lane: Lane<Memory>): void {
@@ -161,7 +180,7 @@ export function exporterScraper<Answer, Stored, Memory>(
     const beganMs = performance.now();
     let outcome: { answer: Answer } | { reason: string };
     try {
-      outcome = { answer: await scrape(target, stopping.signal) };
+      outcome = { answer: await scrape(target, stopping.signal, patienceWith(track)) };
     } catch (error) {
       if (stopping.signal.aborted) return;
       if (!(error instanceof ExporterError)) {
@@ -169,12 +188,14 @@ export function exporterScraper<Answer, Stored, Memory>(
       }
       outcome = { reason: error instanceof ExporterError ? error.message : "The scrape failed." };
     }
-    const took = (performance.now() - beganMs) / 1_000;
-    if ("answer" in outcome) meter?.done(took);
-    else meter?.failed(took);
+    const tookMs = performance.now() - beganMs;
+    if ("answer" in outcome) meter?.done(tookMs / 1_000);
+    else meter?.failed(tookMs / 1_000);
     // Asked for a node that has since left, or moved: not to be taken for the present one's word.
     if (tracks.get(target.nodeId) !== track || track.target !== target) return;
 
+    // One that is prompt now and then would hold a prompt one's place the other times.
+    track.tookMs = Math.max(tookMs, track.tookMs / 2);
     const atMs = now();
     if ("answer" in outcome) {
       const of = { nodeId: target.nodeId, at: new Date(atMs) };
@@ -220,6 +241,7 @@ export function exporterScraper<Answer, Stored, Memory>(
           busy: false,
           failures: 0,
           resting: 0,
+          tookMs: 0,
           reported: undefined,
           silentSinceMs: null,
           memory: null,
@@ -231,6 +253,7 @@ export function exporterScraper<Answer, Stored, Memory>(
           target,
           failures: 0,
           resting: 0,
+          tookMs: 0,
           silentSinceMs: null,
           memory: null,
         });

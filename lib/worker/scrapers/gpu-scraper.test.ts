@@ -306,9 +306,25 @@ test("stopping ends what is under way and stores what is at hand", async () => {
   expect(stored).toHaveLength(answered);
 });
 
-// The exporters of a fleet: most in order, every fifth broken in one of four ways.
+test("one that answers after the usual deadline is heard within the long one, and told of as slow", async () => {
+  const patiences: (string | undefined)[] = [];
+  const { stored, outages } = givenScraper({
+    targets: [target()],
+    scrape: async (_, __, patience) => {
+      patiences.push(patience);
+      await new Promise((done) => setTimeout(done, 100));
+      return patience === "long" ? answer : down();
+    },
+  });
+  await vi.waitFor(() => expect(stored.length).toBeGreaterThan(2), patience);
+  expect(patiences.slice(0, 3)).toEqual(["usual", "long", "long"]);
+  expect(outages.map(({ outage }) => outage === null)).toEqual([false, true]);
+});
+
+// The exporters of a fleet: most in order, every fifth broken in one of five ways. One that is slow
+// answers all the same.
 const behaviours = ["good", "good", "good", "good", "bad"] as const;
-const brokenWays = ["drip", "garbage", "refuse", "flood"] as const;
+const brokenWays = ["drip", "garbage", "refuse", "flood", "slow"] as const;
 
 async function givenFleet(size: number) {
   const lines = ["DCGM_FI_DEV_GPU_TEMP", "DCGM_FI_DEV_POWER_USAGE", "DCGM_FI_DEV_GPU_UTIL"].flatMap(
@@ -325,9 +341,13 @@ async function givenFleet(size: number) {
       response.on("close", () => clearInterval(drip));
     },
     refuse: () => {},
+    slow: (_, response) => {
+      setTimeout(() => response.end(exposition), 850);
+    },
   };
   const servers: Server[] = [];
   const good = new Set<Id<"node">>();
+  const slow = new Set<Id<"node">>();
   const targets = await Promise.all(
     Array.from({ length: size }, async (_, index) => {
       const broken = brokenWays[Math.floor(index / 5) % brokenWays.length] ?? "drip";
@@ -336,6 +356,7 @@ async function givenFleet(size: number) {
       await new Promise<void>((ready) => server.listen(0, "127.0.0.1", ready));
       const node = target((server.address() as AddressInfo).port);
       if (way === "good") good.add(node.nodeId);
+      if (way === "slow") slow.add(node.nodeId);
       if (way === "refuse") await new Promise((closed) => server.close(closed));
       else servers.push(server);
       return node;
@@ -349,47 +370,53 @@ async function givenFleet(size: number) {
       }),
     ),
   );
-  return { targets, good };
+  return { targets, good, slow };
 }
 
 test("of 1,000 nodes a fifth is broken, and the others are still asked on time", async () => {
   const intervalMs = 2_000;
-  const { targets, good } = await givenFleet(1_000);
-  const exporters = dcgmExporters({ networks: ["127.0.0.0/8"], deadlineMs: 1_000 });
+  const { targets, good, slow } = await givenFleet(1_000);
+  const exporters = dcgmExporters({
+    networks: ["127.0.0.0/8"],
+    ...{ deadlineMs: 1_000, longDeadlineMs: 1_500 },
+  });
   closing.push(async () => exporters.close());
   const asked = new Map<string, number[]>();
   const { scraper, stored, outages } = givenScraper({
     targets,
     intervalMs,
-    // 50 nodes that drip hold 25 places at any moment: more than there are.
+    // 40 nodes that drip hold 20 places at any moment, and 40 that are slow 17: more than there are.
     concurrency: 16,
-    scrape: (node, signal) => {
+    scrape: (node, signal, patience) => {
       const times = asked.get(node.nodeId) ?? [];
       asked.set(node.nodeId, [...times, performance.now()]);
-      return exporters.scrape(node, signal);
+      return exporters.scrape(node, signal, patience);
     },
   });
 
-  const rounds = 4;
+  const rounds = 5;
   await vi.waitFor(
     () => {
       for (const nodeId of good) expect(asked.get(nodeId)?.length ?? 0).toBeGreaterThan(rounds);
+      const heard = new Set(stored.map(({ nodeId }) => nodeId));
+      expect(slow.difference(heard).size).toBe(0);
     },
-    { timeout: 60_000, interval: 100 },
+    { timeout: 180_000, interval: 100 },
   );
   await scraper.stop();
 
-  // Nobody is known to be broken in the first round, and the second still feels it; then no more.
+  // Nobody is known to be broken in the first round, and two more still feel it; then no more.
   const late = [...good].flatMap((nodeId) => {
-    const [, , ...times] = asked.get(nodeId) ?? [];
+    const [, , , ...times] = asked.get(nodeId) ?? [];
     return times.slice(1).map((time, index) => Math.abs(time - (times[index] ?? 0) - intervalMs));
   });
   late.sort((a, b) => a - b);
   // On a busy machine everyone is late by the same; behind nodes that hang, late by whole rounds.
-  expect(late[Math.floor(late.length * 0.5)]).toBeLessThan(intervalMs / 2);
+  expect(late[Math.floor(late.length * 0.5)]).toBeLessThan(intervalMs / 3);
   expect(late[Math.floor(late.length * 0.99)]).toBeLessThan(intervalMs);
-  expect(new Set(stored.map(({ nodeId }) => nodeId))).toEqual(good);
+  expect(new Set(stored.map(({ nodeId }) => nodeId))).toEqual(good.union(slow));
+  // On a busy machine a slow one may miss a deadline before it has its longer one.
   const broken = new Set(outages.filter(({ outage }) => outage).map(({ nodeId }) => nodeId));
-  expect(broken.size).toBe(200);
+  expect(broken.difference(slow).size).toBe(160);
   expect(broken.isDisjointFrom(good)).toBe(true);
 }, 300_000);
