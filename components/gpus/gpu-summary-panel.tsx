@@ -149,5 +149,5 @@ function LastDay({ place }: { place: HolderPlace }) {
 function wordsOfDay({ grid, everyMs }: GpusDay): string {
   const all = "Mean over all GPUs held at the time";
   if (everyMs < grid.stepMs) return `${all}.`;
-  return `${all}; two minutes of every ${everyMs / minuteMs} are counted.`;
+  return `${all}; one minute of every ${everyMs / minuteMs} is counted.`;
 }

@@ -1,9 +1,9 @@
 import { sql } from "drizzle-orm";
 import type { Transaction } from "#db/client";
-import { rollupStep } from "#db/queries/rollups";
+import { rolledGpus } from "#db/queries/gpu-rollups";
+import { heldParts } from "#db/queries/rollups";
 import type { Id } from "#lib/domain/id";
-import { type BucketGrid, gridEndMs } from "#lib/domain/telemetry/buckets";
-import { rollupStepMs } from "#lib/domain/telemetry/window";
+import type { BucketGrid } from "#lib/domain/telemetry/buckets";
 
 /**
  * Which clock event reasons were set at some moment of each bucket, by GPU, while an environment held
@@ -13,27 +13,14 @@ export async function clockReasonSeries(
   tx: Transaction,
   input: { environmentId: Id<"environment">; nodeId: Id<"node">; grid: BucketGrid },
 ): Promise<Map<number, (number | null)[]>> {
-  const { environmentId, nodeId, grid } = input;
+  const { grid } = input;
   const from = sql`${new Date(grid.fromMs).toISOString()}::timestamptz`;
-  const to = sql`${new Date(gridEndMs(grid)).toISOString()}::timestamptz`;
-  const useRollups = grid.stepMs % rollupStepMs === 0;
+  const held = heldParts(rolledGpus, input, {
+    rolled: [sql`r.clock_reasons`],
+    sampled: [sql`bit_or(s.clock_reasons) as clock_reasons`],
+  });
   const { rows } = await tx.execute<{ gpu: number; bucket: number; reasons: number }>(sql`
-    with held as (
-      select * from allocations where environment_id = ${environmentId} and node_id = ${nodeId}
-    ),
-    rolled as materialized (
-      select r.gpu, r.at, r.clock_reasons from held a join gpu_rollups r on r.allocation_id = a.id
-      where ${useRollups} and r.at >= ${from} and r.at < ${to}
-    ),
-    edge as (select coalesce(max(at) + ${rollupStep}, '-infinity') as at from rolled),
-    parts as (
-      select * from rolled
-      union all
-      select s.gpu, s.at, s.clock_reasons
-      from held a join gpu_samples s on s.node_id = a.node_id and s.at >= a.started_at
-        and s.at < coalesce(a.released_at, 'infinity')
-      where s.node_id = ${nodeId} and s.at >= ${from} and s.at < ${to} and s.at >= (select at from edge)
-    )
+    with ${held}
     select gpu, floor(extract(epoch from at - ${from}) * 1000 / ${grid.stepMs}::integer)::integer as bucket,
       bit_or(clock_reasons) as reasons
     from parts where clock_reasons is not null group by 1, 2`);

@@ -1,4 +1,4 @@
-import { getTableColumns, sql } from "drizzle-orm";
+import { getTableColumns, getTableName, sql } from "drizzle-orm";
 import fc from "fast-check";
 import pg from "pg";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
@@ -6,7 +6,7 @@ import { type Connection, connect, inScope } from "#db/client";
 import { rollUpGpuSamples } from "#db/queries/gpu-rollups";
 import { gpuSeries, insertGpuSamples } from "#db/queries/gpu-samples";
 import { allocations, environments } from "#db/schema/environments";
-import { gpuRollups } from "#db/schema/gpu-rollups";
+import { gpuRollups, gpuRollups1h, gpuRollups15m } from "#db/schema/gpu-rollups";
 import { givenDatabase } from "#e2e/fixtures/database";
 import {
   asOperator,
@@ -16,9 +16,10 @@ import {
   givenTenant,
 } from "#e2e/fixtures/launchable";
 import { type Id, newId } from "#lib/domain/id";
-import { bucketGrid, bucketsOf, seriesOf } from "#lib/domain/telemetry/buckets";
+import { type BucketGrid, bucketGrid, bucketsOf, seriesOf } from "#lib/domain/telemetry/buckets";
+import { rollupLevels, rollupStepMs } from "#lib/domain/telemetry/rollup-level";
 import { gpuSample } from "#lib/domain/telemetry/sample";
-import { rollupStepMs } from "#lib/domain/telemetry/window";
+import type { TelemetryWindow } from "#lib/domain/telemetry/window";
 
 type Sample = { atMs: number; value: number };
 type Held = { tenant: GivenTenant; environmentId: Id<"environment">; fromMs: number };
@@ -40,7 +41,7 @@ beforeAll(async () => {
     await givenTenant(app.db, { fleet, gpuLimit: 640 }),
     await givenTenant(app.db, { fleet, gpuLimit: 640 }),
   ];
-  // The last half hour may reach into yesterday.
+  // The last hours may reach into yesterday.
   superuser = new pg.Client({ connectionString: database.superuserUrl });
   await superuser.connect();
   const [yesterday = "", today] = [-1, 0].map((n) =>
@@ -66,7 +67,8 @@ beforeEach(async () => {
   await forget();
 });
 /** As if nothing had ever been rolled up: where it goes on is one moment for the whole fleet. */
-const forget = () => superuser.query("truncate gpu_rollups");
+const forget = () => superuser.query(`truncate ${tables.join(", ")}`);
+const tables = rollupLevels.map(({ suffix }) => `gpu_rollups${suffix}` as const);
 function nextNode(): Id<"node"> {
   const id = fleet.racks[0]?.[used++];
   if (!id) throw new Error("more nodes than the fleet was given");
@@ -105,67 +107,88 @@ const store = (samples: readonly Sample[]) =>
     })),
   );
 
-/** What a page of the last day shows of the node's first GPU. */
-async function shown({ tenant, environmentId }: Held) {
+/** What a page shows of the node's first GPU. */
+async function shown({ tenant, environmentId }: Held, grid: BucketGrid) {
   const scope = { tenant: tenant.tenantId, user: tenant.userId, fleet: "" } as const;
-  const grid = bucketGrid("24h", nowMs);
   const gpus = await inScope(app.db, scope, (tx) =>
     gpuSeries(tx, { environmentId, nodeId, grid, metrics: ["power_w"] }),
   );
   return gpus[0]?.metrics.power_w;
 }
 
-/** What it has to show: the domain's buckets of the samples themselves. */
-function expected(samples: readonly Sample[]) {
-  const grid = bucketGrid("24h", nowMs);
-  return seriesOf(grid, bucketsOf(grid, samples));
-}
+/** Windows whose steps are of each width that is kept. */
+const windows = ["6h", "24h", "7d"] as const satisfies readonly TelemetryWindow[];
+/** And a range that begins where no wide bucket does. */
+const oddGrid: BucketGrid = {
+  fromMs: Math.floor(nowMs / 3_600_000) * 3_600_000 - 14_340_000,
+  ...{ stepMs: 3_600_000, count: 5 },
+};
 
-async function expectShown(held: Held, samples: readonly Sample[]) {
-  const is = await shown(held);
-  const should = expected(samples);
-  if (samples.length === 0) return expect(is).toBeUndefined();
-  expect(is?.min).toEqual(should.min);
-  expect(is?.max).toEqual(should.max);
-  for (const [index, avg] of should.avg.entries()) {
-    if (avg === null) expect(is?.avg[index]).toBeNull();
-    else expect(Math.abs((is?.avg[index] ?? Number.NaN) - avg)).toBeLessThan(0.02);
+const grids = [...windows.map((window) => bucketGrid(window, nowMs)), oddGrid];
+
+/** Each has to show the domain's buckets of the samples themselves. */
+async function expectShown(held: Held, samples: readonly Sample[], asked = grids) {
+  for (const grid of asked) {
+    const is = await shown(held, grid);
+    const should = seriesOf(grid, bucketsOf(grid, samples));
+    if (samples.length === 0) {
+      expect(is).toBeUndefined();
+      continue;
+    }
+    expect(is?.min).toEqual(should.min);
+    expect(is?.max).toEqual(should.max);
+    for (const [index, avg] of should.avg.entries()) {
+      if (avg === null) expect(is?.avg[index]).toBeNull();
+      else expect(Math.abs((is?.avg[index] ?? Number.NaN) - avg)).toBeLessThan(0.02);
+    }
   }
 }
 
-const rollups = () =>
-  worker.db.execute<{ n: number; samples: number }>(
-    sql`select count(*)::integer as n, coalesce(sum(samples), 0)::integer as samples from gpu_rollups r
-      join allocations a on a.id = r.allocation_id where a.node_id = ${nodeId}`,
+/** How many buckets there are of each width, and how many scrapes are in them. */
+const rollups = async () => {
+  const counts = await Promise.all(
+    tables.map((table) =>
+      worker.db.execute<{ n: number; samples: number }>(
+        sql`select count(*)::integer as n, coalesce(sum(samples), 0)::integer as samples
+          from ${sql.identifier(table)} r join allocations a on a.id = r.allocation_id
+          where a.node_id = ${nodeId}`,
+      ),
+    ),
   );
+  return counts.map(({ rows }) => rows[0] ?? { n: 0, samples: 0 });
+};
 
-// Every ten seconds of the last 26 minutes, each worth its number.
-const samples: Sample[] = Array.from({ length: 156 }, (_, i) => ({
-  atMs: nowMs - 1_560_000 + i * 10_000,
+// Every 24 seconds of the last 160 minutes, each worth its number.
+const samples: Sample[] = Array.from({ length: 400 }, (_, i) => ({
+  atMs: nowMs - 9_600_000 + i * 24_000,
   value: i,
 }));
+const heldMs = nowMs - 10_800_000;
 
-test("a page of a day shows the same before and after rolling up", async () => {
-  const held = await givenHeld(tenants[0], nowMs - 3_600_000, null);
+test("a page shows the same before and after rolling up", async () => {
+  const held = await givenHeld(tenants[0], heldMs, null);
   await store(samples);
   await expectShown(held, samples);
   await rollUpGpuSamples(worker.db);
-  expect((await rollups()).rows[0]?.n).toBeGreaterThan(10);
+  const [minutes, quarters, hours] = await rollups();
+  expect(minutes?.n).toBeGreaterThan(150);
+  expect(quarters?.n).toBeGreaterThan(8);
+  expect(hours?.n).toBeGreaterThan(1);
   await expectShown(held, samples);
 });
 
 test("rolling up again changes nothing, also by two workers at once", async () => {
-  const held = await givenHeld(tenants[0], nowMs - 3_600_000, null);
+  const held = await givenHeld(tenants[0], heldMs, null);
   await store(samples);
   await rollUpGpuSamples(worker.db);
-  const once = (await rollups()).rows;
+  const once = await rollups();
   await Promise.all([rollUpGpuSamples(worker.db), rollUpGpuSamples(worker.db)]);
-  expect((await rollups()).rows).toEqual(once);
+  expect(await rollups()).toEqual(once);
   await expectShown(held, samples);
 });
 
 test("samples that came late are in their bucket after the next time", async () => {
-  const held = await givenHeld(tenants[0], nowMs - 3_600_000, null);
+  const held = await givenHeld(tenants[0], heldMs, null);
   const late = samples.filter(({ atMs }) => atMs > nowMs - 240_000 && atMs % 3 === 0);
   await store(samples.filter((sample) => !late.includes(sample)));
   await rollUpGpuSamples(worker.db);
@@ -175,12 +198,12 @@ test("samples that came late are in their bucket after the next time", async () 
 });
 
 test("in a bucket in which the node changed hands, each tenant has its own part", async () => {
-  const edgeMs = Math.floor((nowMs - 600_000) / rollupStepMs) * rollupStepMs + 55_000;
+  const edgeMs = Math.floor((nowMs - 4_200_000) / rollupStepMs) * rollupStepMs + 25_000;
   const handedOver = samples.find(({ atMs }) => atMs >= edgeMs)?.value ?? 0;
   // Tenants of this test alone: all that they may read is of this node.
   const before = await givenTenant(app.db, { fleet, gpuLimit: 64 });
   const after = await givenTenant(app.db, { fleet, gpuLimit: 64 });
-  const first = await givenHeld(before, nowMs - 3_600_000, edgeMs);
+  const first = await givenHeld(before, heldMs, edgeMs);
   const second = await givenHeld(after, edgeMs, null);
   await store(samples);
   await rollUpGpuSamples(worker.db);
@@ -203,22 +226,25 @@ test("in a bucket in which the node changed hands, each tenant has its own part"
 const visibleTo = (tenant: string) =>
   inScope(app.db, { tenant, user: "", fleet: "" }, async (tx) => {
     const rows = await tx.execute<{ least: number }>(
-      sql`select power_w_min as least from gpu_rollups`,
+      sql.raw(
+        tables.map((table) => `select power_w_min as least from ${table}`).join(" union all "),
+      ),
     );
     return rows.rows.map((row) => row.least);
   });
 
-test("whatever the samples, wherever the edges of allocations, a day shows what was", async () => {
-  const moment = fc.integer({ min: -1_700, max: -1 }).map((second) => nowMs + second * 1_000);
+test("whatever the samples, wherever the edges of allocations, a page shows what was", async () => {
+  const moment = fc.integer({ min: -9_000, max: -1 }).map((second) => nowMs + second * 1_000);
   await fc.assert(
     fc.asyncProperty(
       fc.array(fc.record({ atMs: moment, value: fc.integer({ min: 0, max: 700 }) }), {
         maxLength: 60,
       }),
       moment,
-      async (given, edgeMs) => {
+      fc.constantFrom(...grids),
+      async (given, edgeMs, grid) => {
         nodeId = nextNode();
-        const first = await givenHeld(tenants[0], nowMs - 3_600_000, edgeMs);
+        const first = await givenHeld(tenants[0], heldMs, edgeMs);
         const second = await givenHeld(tenants[1], edgeMs, null);
         await store(given);
         await forget();
@@ -226,24 +252,62 @@ test("whatever the samples, wherever the edges of allocations, a day shows what 
         await expectShown(
           first,
           given.filter(({ atMs }) => atMs < edgeMs),
+          [grid],
         );
         await expectShown(
           second,
           given.filter(({ atMs }) => atMs >= edgeMs),
+          [grid],
         );
       },
     ),
-    { numRuns: 15 },
+    { numRuns: 10 },
   );
 });
 
-test("the table is what the schema says", async () => {
-  const { rows } = await worker.db.execute<{ name: string; type: string }>(sql`
-    select attname as name, format_type(atttypid, null) as type from pg_attribute
-    where attrelid = 'gpu_rollups'::regclass and attnum > 0`);
-  const declared = Object.values(getTableColumns(gpuRollups)).map((column) => [
-    column.name,
-    column.getSQLType(),
-  ]);
-  expect(rows.map(({ name, type }) => [name, type]).sort()).toEqual(declared.sort());
+test("wide buckets go on where a worker ended, also over a time of which nothing is known", async () => {
+  const held = await givenHeld(tenants[0], nowMs - 9 * 86_400_000, null);
+  await store(samples);
+  await rollUpGpuSamples(worker.db);
+  const whole = await rollups();
+  await superuser.query("truncate gpu_rollups_15m, gpu_rollups_1h");
+  await rollUpGpuSamples(worker.db);
+  expect(await rollups()).toEqual(whole);
+
+  // As an earlier release left it: buckets of two minutes, days ago, and none of any other width.
+  const [fromMs, count] = [Math.floor(nowMs / 3_600_000) * 3_600_000 - 8 * 86_400_000, 90];
+  for (let part = 0; part <= 1; part++) {
+    const day = (n: number) => new Date(fromMs + n * 86_400_000).toISOString().slice(0, 10);
+    await superuser.query(
+      `create table if not exists gpu_rollups_${day(part).replaceAll("-", "")} partition of gpu_rollups for values from ('${day(part)} 00:00:00+00') to ('${day(part + 1)} 00:00:00+00')`,
+    );
+  }
+  await forget();
+  await worker.db.execute(sql`
+    insert into gpu_rollups (allocation_id, gpu, at, samples, power_w_min, power_w_avg, power_w_max)
+    select a.id, 0, to_timestamp(${fromMs / 1_000}::float8) + n * interval '2 minutes', 8, n, n, n
+    from allocations a, generate_series(0, ${count - 1}::integer) n where a.node_id = ${nodeId}`);
+  await rollUpGpuSamples(worker.db);
+  const past: BucketGrid = { fromMs, stepMs: 3_600_000, count: 3 };
+  expect(await shown(held, past)).toEqual({
+    ...{ min: [0, 30, 60], avg: [14.5, 44.5, 74.5], max: [29, 59, 89] },
+  });
+  const [minutes, quarters, hours] = await rollups();
+  const before = count * 8;
+  expect(minutes?.samples).toBeGreaterThan(before);
+  expect([quarters, hours].map((level) => (level?.samples ?? 0) > before)).toEqual([true, true]);
 });
+
+test.for([gpuRollups, gpuRollups15m, gpuRollups1h])(
+  "each table is what the schema says",
+  async (table) => {
+    const { rows } = await worker.db.execute<{ name: string; type: string }>(sql`
+    select attname as name, format_type(atttypid, null) as type from pg_attribute
+    where attrelid = ${getTableName(table)}::regclass and attnum > 0`);
+    const declared = Object.values(getTableColumns(table)).map((column) => [
+      column.name,
+      column.getSQLType(),
+    ]);
+    expect(rows.map(({ name, type }) => [name, type]).sort()).toEqual(declared.sort());
+  },
+);

@@ -5,7 +5,7 @@ import { gridEndMs } from "#lib/domain/telemetry/buckets";
 import type { DayPlan } from "#lib/domain/telemetry/day-plan";
 import { freshMs } from "#lib/domain/telemetry/fresh";
 import type { HeldGpu } from "#lib/domain/telemetry/gpus-now";
-import { rollupStepMs } from "#lib/domain/telemetry/window";
+import { rollupStepMs } from "#lib/domain/telemetry/rollup-level";
 
 type Scope = { tenantId: Id<"tenant">; projectIds: readonly Id<"project">[] };
 

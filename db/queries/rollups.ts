@@ -3,11 +3,17 @@ import type { Database, Transaction } from "#db/client";
 import type { Id } from "#lib/domain/id";
 import { type Bucket, type BucketGrid, gridEndMs } from "#lib/domain/telemetry/buckets";
 import { declared, type GpuMetricSpec } from "#lib/domain/telemetry/metric";
-import { rollupStepMs } from "#lib/domain/telemetry/window";
+import {
+  levelsWithin,
+  type RollupLevel,
+  rollupLevels,
+  rollupStepMs,
+} from "#lib/domain/telemetry/rollup-level";
 
-/** A table of samples and the one that holds them in buckets. */
+/** A table of samples and those that hold them in buckets. */
 export type Rolled<Metric extends string = string> = {
   samples: string;
+  /** The table of the narrowest; those of wider ones are called so with the suffix of their level. */
   rollups: string;
   /** What tells the rows of one scrape apart, besides the node. */
   keys: readonly string[];
@@ -19,15 +25,16 @@ export type Rolled<Metric extends string = string> = {
   most?: number;
 };
 
-/** The width of a rollup's bucket, as an interval. */
-export const rollupStep = sql.raw(`interval '${rollupStepMs} milliseconds'`);
+const intervalOf = (ms: number) => sql.raw(`interval '${ms} milliseconds'`);
 
 /** Samples that are stored later than this after they were taken miss their bucket. */
 const graceMs = 30_000;
 /** Buckets done before are looked at again: a database that was away gets its samples late. */
 const lookBackMs = 6 * 60_000;
-/** No further back than any chart looks. */
+/** Samples are rolled up no longer afterwards than this. */
 const farthestMs = 26 * 3_600_000;
+/** So many buckets are made in one transaction: a worker that was away for long catches up in parts. */
+const bucketsAtOnce = 96;
 
 const parts = ["min", "avg", "max"] as const;
 const listed = (names: readonly (string | SQL)[]) =>
@@ -35,114 +42,209 @@ const listed = (names: readonly (string | SQL)[]) =>
     names.map((name) => (typeof name === "string" ? sql`${sql.identifier(name)}` : name)),
     sql`, `,
   );
+const columnsOf = (table: "r" | "s" | "p", names: readonly string[]) =>
+  names.map((name) => sql`${sql.raw(table)}.${sql.identifier(name)}`);
 const partsOf = (metrics: readonly string[]) =>
   metrics.flatMap((metric) => parts.map((part) => `${metric}_${part}`));
+const namesOf = (metric: string) => parts.map((part) => sql.identifier(`${metric}_${part}`));
+const levelTable = (of: Pick<Rolled, "rollups">, { suffix }: RollupLevel) =>
+  `${of.rollups}${suffix}`;
 
-/** Of every metric the least, mean and greatest value, as a rollup's columns are named. */
-function rolledUp(metrics: readonly string[]): SQL {
-  const aggregates = metrics.map((metric) => {
+/** Of every metric the least, mean and greatest value of samples `s`, as a rollup's columns are named. */
+function rolledUp(metrics: readonly string[]): SQL[] {
+  return metrics.map((metric) => {
     const column = sql.identifier(metric);
-    const [min, avg, max] = parts.map((part) => sql.identifier(`${metric}_${part}`));
+    const [min, avg, max] = namesOf(metric);
     return sql`min(s.${column}) as ${min}, avg(s.${column})::float8 as ${avg}, max(s.${column}) as ${max}`;
   });
-  return listed(aggregates);
+}
+
+/** The same of buckets: a mean weighs as many scrapes as its bucket holds. */
+function rolledUpAgain(table: "s" | "p", metrics: readonly string[]): SQL[] {
+  const of = sql.raw(table);
+  return metrics.map((metric) => {
+    const [min, avg, max] = namesOf(metric);
+    return sql`min(${of}.${min}) as ${min}, max(${of}.${max}) as ${max},
+      (sum(${of}.${avg}::float8 * ${of}.samples) / sum(${of}.samples) filter (where ${of}.${avg} is not null)) as ${avg}`;
+  });
 }
 
 /**
- * Rolls up the samples of every allocation in the buckets that have closed since the last time.
- * Buckets whose samples came late are corrected. Can be called any number of times by any number of
- * workers: of two at once, one does it.
+ * Rolls up the samples of every allocation in the buckets that have closed since the last time, and those
+ * buckets in wider ones, level by level. Buckets whose samples came late are corrected. Can be called any
+ * number of times by any number of workers: of two at once, one does it. Whenever it ends it goes on
+ * where it was: a bucket is made when all that it is made of is there.
  */
 export async function rollUp(db: Database, of: Rolled): Promise<void> {
-  const rollups = sql.identifier(of.rollups);
+  for (const [index, level] of rollupLevels.entries()) {
+    const narrower = rollupLevels[index - 1];
+    const span = await spanToDo(db, of, level, narrower);
+    if (!span) continue;
+    const widthMs = bucketsAtOnce * level.stepMs;
+    for (let fromMs = span.fromMs; fromMs < span.toMs; fromMs += widthMs) {
+      const toMs = Math.min(fromMs + widthMs, span.toMs);
+      if (!(await rollUpSpan(db, of, level, narrower, { fromMs, toMs }))) return;
+    }
+  }
+}
+
+type Span = { fromMs: number; toMs: number };
+
+/** Where a level goes on, and how far it can: null when there is nothing yet to be made it of. */
+async function spanToDo(
+  db: Database,
+  of: Rolled,
+  level: RollupLevel,
+  narrower: RollupLevel | undefined,
+): Promise<Span | null> {
+  const binned = (moment: SQL) => sql`date_bin(${intervalOf(level.stepMs)}, ${moment}, 'epoch')`;
+  const goesOn = binned(sql`max(at) - ${intervalOf(lookBackMs)}`);
+  const mine = sql.identifier(levelTable(of, level));
+  // What is narrower is made from the oldest on: before its newest, all of it is there.
+  const source = narrower && sql.identifier(levelTable(of, narrower));
+  const [begins, ends] = source
+    ? [
+        sql`coalesce((select ${goesOn} from ${mine}), (select ${binned(sql`min(at)`)} from ${source}))`,
+        sql`(select ${binned(sql`max(at) + ${intervalOf(narrower.stepMs)}`)} from ${source})`,
+      ]
+    : [
+        sql`greatest((select ${goesOn} from ${mine}), ${binned(sql`now() - ${intervalOf(farthestMs)}`)})`,
+        binned(sql`now() - ${intervalOf(graceMs)}`),
+      ];
+  const { rows } = await db.execute<{ from: number | null; to: number | null }>(sql`
+    select extract(epoch from ${begins})::float8 * 1000 as "from",
+      extract(epoch from ${ends})::float8 * 1000 as "to"`);
+  const { from = null, to = null } = rows[0] ?? {};
+  return from === null || to === null ? null : { fromMs: from, toMs: to };
+}
+
+/** False when another worker is at it. */
+function rollUpSpan(
+  db: Database,
+  of: Rolled,
+  level: RollupLevel,
+  narrower: RollupLevel | undefined,
+  { fromMs, toMs }: Span,
+): Promise<boolean> {
+  const table = levelTable(of, level);
+  const rollups = sql.identifier(table);
   const values = partsOf(of.metrics);
   const corrected = ["samples", ...of.bits, ...values].map(
     (column) => sql`${sql.identifier(column)} = excluded.${sql.identifier(column)}`,
   );
-  const keys = of.keys.map((key) => sql`s.${sql.identifier(key)}`);
-  const bits = of.bits.map((bit) => sql`bit_or(s.${sql.identifier(bit)})`);
-  const bucket = sql`date_bin(${rollupStep}, s.at, 'epoch')`;
-  await db.transaction(async (tx) => {
+  const from = sql`${new Date(fromMs).toISOString()}::timestamptz`;
+  const to = sql`${new Date(toMs).toISOString()}::timestamptz`;
+  const bucket = sql`date_bin(${intervalOf(level.stepMs)}, s.at, 'epoch')`;
+  const source = sql.identifier(narrower ? levelTable(of, narrower) : of.samples);
+  const isOwn = narrower
+    ? sql`s.allocation_id = a.id`
+    : sql`s.node_id = a.node_id and s.at >= a.started_at and s.at < coalesce(a.released_at, 'infinity')`;
+  const bits = of.bits.map(
+    (bit) => sql`bit_or(s.${sql.identifier(bit)}) as ${sql.identifier(bit)}`,
+  );
+  const made = [
+    ...columnsOf("s", of.keys),
+    sql`${bucket} as at`,
+    narrower ? sql`sum(s.samples) as samples` : sql`count(*) as samples`,
+    ...bits,
+    ...(narrower ? rolledUpAgain("s", of.metrics) : rolledUp(of.metrics)),
+  ];
+  const columns = [...of.keys, "at", "samples", ...of.bits, ...values];
+  return db.transaction(async (tx) => {
     const { rows } = await tx.execute<{ mine: boolean }>(
-      sql`select pg_try_advisory_xact_lock(hashtext(${of.rollups}::text)) as mine`,
+      sql`select pg_try_advisory_xact_lock(hashtext(${table}::text)) as mine`,
     );
-    if (!rows[0]?.mine) return;
+    if (!rows[0]?.mine) return false;
     // One index scan per allocation, over its few minutes: never the fleet's whole day.
     await tx.execute(sql`
-      with span as (
-        select
-          greatest(
-            coalesce(
-              (select max(at) from ${rollups}) - make_interval(secs => ${lookBackMs / 1_000}),
-              '-infinity'
-            ),
-            date_bin(${rollupStep}, now() - make_interval(secs => ${farthestMs / 1_000}), 'epoch')
-          ) as begins,
-          date_bin(${rollupStep}, now() - make_interval(secs => ${graceMs / 1_000}), 'epoch') as ends
-      )
-      insert into ${rollups} (${listed(["allocation_id", ...of.keys, "at", "samples", ...of.bits, ...values])})
-      select a.id, b.*
-      from span cross join allocations a cross join lateral (
-        select ${listed([...keys, sql`${bucket} as bucket`, sql`count(*)`, ...bits, rolledUp(of.metrics)])}
-        from ${sql.identifier(of.samples)} s
-        where s.node_id = a.node_id and s.at >= a.started_at
-          and s.at < coalesce(a.released_at, 'infinity')
-          and s.at >= span.begins and s.at < span.ends
-        group by ${listed([...keys, bucket])}
+      insert into ${rollups} (${listed(["allocation_id", ...columns])})
+      select a.id, ${listed(columns.map((column) => sql`b.${sql.identifier(column)}`))}
+      from allocations a cross join lateral (
+        select ${listed(made)} from ${source} s
+        where ${isOwn} and s.at >= ${from} and s.at < ${to}
+        group by ${listed([...columnsOf("s", of.keys), bucket])}
       ) b
-      where a.started_at < span.ends and (a.released_at is null or a.released_at > span.begins)
+      where a.started_at < ${to} and (a.released_at is null or a.released_at > ${from})
       on conflict (${listed(["allocation_id", "at", ...of.keys])}) do update set ${listed(corrected)}
       where excluded.samples > ${rollups}.samples`);
+    return true;
   });
+}
+
+type HeldGrid = { environmentId: Id<"environment">; nodeId: Id<"node">; grid: BucketGrid };
+
+/**
+ * `with` expressions, `parts` the last of them, of what a node did while an environment held it: the
+ * keys, `at` and whatever is taken of rollups `r` and of samples `s`. Samples of any other time are
+ * neither read nor counted, also where a bucket holds both.
+ *
+ * Of the levels whose buckets lie whole in the grid's, the widest is read as far as there is of it, then
+ * the next, and samples only after all of them.
+ */
+export function heldParts(
+  of: Rolled,
+  { environmentId, nodeId, grid }: HeldGrid,
+  take: { rolled: readonly SQL[]; sampled: readonly SQL[] },
+): SQL {
+  const from = sql`${new Date(grid.fromMs).toISOString()}::timestamptz`;
+  const to = sql`${new Date(gridEndMs(grid)).toISOString()}::timestamptz`;
+  const levels = levelsWithin(grid);
+  const edge = (index: number) => sql.identifier(`edge_${index}`);
+  const rolled = (index: number) => sql.identifier(`rolled_${index}`);
+  const reads = levels.map(
+    (level, index) => sql`
+    ${rolled(index)} as materialized (
+      select ${listed([...columnsOf("r", of.keys), sql`r.at`, ...take.rolled])}
+      from held a join ${sql.identifier(levelTable(of, level))} r on r.allocation_id = a.id
+      where r.at >= ${from} and r.at < ${to} and r.at >= (select at from ${edge(index)})
+    ),
+    ${edge(index + 1)} as (
+      select greatest((select at from ${edge(index)}), max(at) + ${intervalOf(level.stepMs)}) as at
+      from ${rolled(index)}
+    ),`,
+  );
+  const binned = sql`date_bin(${intervalOf(levels.length > 0 ? rollupStepMs : grid.stepMs)}, s.at, ${from})`;
+  return sql`
+    held as (
+      select * from allocations where environment_id = ${environmentId} and node_id = ${nodeId}
+    ),
+    ${edge(0)} as (select '-infinity'::timestamptz as at),
+    ${sql.join(reads, sql``)}
+    parts as (
+      ${sql.join(
+        levels.map((_, index) => sql`select * from ${rolled(index)} union all `),
+        sql``,
+      )}
+      select ${listed([...columnsOf("s", of.keys), sql`${binned} as at`, ...take.sampled])}
+      from held a join ${sql.identifier(of.samples)} s on s.node_id = a.node_id and s.at >= a.started_at
+        and s.at < coalesce(a.released_at, 'infinity')
+      -- The bounds stand twice: as constants they choose partitions, as the allocation's they protect.
+      where s.node_id = ${nodeId} and s.at >= ${from} and s.at < ${to}
+        and s.at >= (select at from ${edge(levels.length)})
+      group by ${sql.raw(Array.from({ length: of.keys.length + 1 }, (_, index) => index + 1).join(", "))}
+    )`;
 }
 
 type BucketRow = { bucket: number } & Record<string, number | string | null>;
 
 /**
- * What a node did while an environment held it: a row for each bucket that has samples and each value
- * of the keys, in their order, with the least, mean and greatest of each metric (`power_w_min`).
- * Samples of any other time are neither read nor counted, also where a bucket holds both.
- *
- * Where the buckets are whole multiples of a rollup's, rollups are read as far as there are, and
- * samples only after them; a mean then weighs a rollup by its number of scrapes.
+ * What a node did while an environment held it, see `heldParts`: a row for each bucket that has samples
+ * and each value of the keys, in their order, with the least, mean and greatest of each metric
+ * (`power_w_min`). A mean weighs a rollup by its number of scrapes.
  */
 export async function readBuckets<Metric extends string>(
   tx: Transaction,
   of: Rolled<Metric>,
-  input: {
-    environmentId: Id<"environment">;
-    nodeId: Id<"node">;
-    grid: BucketGrid;
-    metrics: readonly Metric[];
-  },
+  input: HeldGrid & { metrics: readonly Metric[] },
 ): Promise<BucketRow[]> {
-  const { environmentId, nodeId, grid, metrics } = input;
+  const { grid, metrics } = input;
   const from = sql`${new Date(grid.fromMs).toISOString()}::timestamptz`;
-  const to = sql`${new Date(gridEndMs(grid)).toISOString()}::timestamptz`;
-  const step = sql`make_interval(secs => ${grid.stepMs / 1_000})`;
-  const useRollups = grid.stepMs % rollupStepMs === 0;
-  const keysOf = (table: "r" | "s" | "p") =>
-    of.keys.map((key) => sql`${sql.raw(table)}.${sql.identifier(key)}`);
-
-  const rolled = sql`
-    select ${listed([...keysOf("r"), sql`r.at`, sql`r.samples::bigint as samples`, ...partsOf(metrics).map((column) => sql`r.${sql.identifier(column)}`)])}
-    from held a join ${sql.identifier(of.rollups)} r on r.allocation_id = a.id
-    where ${useRollups} and r.at >= ${from} and r.at < ${to}`;
-  const binned = sql`date_bin(${useRollups ? rollupStep : step}, s.at, ${from})`;
-  // The bounds stand twice: as constants they choose partitions, as the allocation's they protect.
-  const fresh = sql`
-    select ${listed([...keysOf("s"), sql`${binned} as at`, sql`count(*) as samples`, rolledUp(metrics)])}
-    from held a join ${sql.identifier(of.samples)} s on s.node_id = a.node_id and s.at >= a.started_at
-      and s.at < coalesce(a.released_at, 'infinity')
-    where s.node_id = ${nodeId} and s.at >= ${from} and s.at < ${to}
-      and s.at >= (select at from edge)
-    group by ${sql.raw(Array.from({ length: of.keys.length + 1 }, (_, index) => index + 1).join(", "))}`;
-  const merged = metrics.map((metric) => {
-    const [min, avg, max] = parts.map((part) => sql.identifier(`${metric}_${part}`));
-    return sql`min(p.${min})::float8 as ${min}, max(p.${max})::float8 as ${max},
-      sum(p.${avg} * p.samples) / sum(p.samples) filter (where p.${avg} is not null) as ${avg}`;
+  const step = intervalOf(grid.stepMs);
+  const held = heldParts(of, input, {
+    rolled: [sql`r.samples::bigint as samples`, ...columnsOf("r", partsOf(metrics))],
+    sampled: [sql`count(*) as samples`, ...rolledUp(metrics)],
   });
-  const place = listed(of.keys.map((key) => sql`${sql.identifier(key)}`));
+  const place = listed(of.keys);
   const isRead =
     of.most === undefined
       ? sql`true`
@@ -150,16 +252,18 @@ export async function readBuckets<Metric extends string>(
           select ${place} from parts group by ${place}
           order by max(at) desc, ${place} limit ${of.most})`;
   const bucket = sql`((extract(epoch from p.bucket - ${from}) * 1000)::bigint / ${grid.stepMs}::integer)::integer as bucket`;
+  const values = partsOf(metrics).map(
+    (name) => sql`m.${sql.identifier(name)}::float8 as ${sql.identifier(name)}`,
+  );
   const { rows } = await tx.execute<BucketRow>(sql`
-    with held as (
-      select * from allocations where environment_id = ${environmentId} and node_id = ${nodeId}
-    ),
-    rolled as materialized (${rolled}),
-    edge as (select coalesce(max(at) + ${rollupStep}, '-infinity') as at from rolled),
-    parts as (select * from rolled union all ${fresh})
-    select ${listed([...keysOf("p"), bucket, ...merged])}
-    from (select date_bin(${step}, at, ${from}) as bucket, * from parts where ${isRead}) p
-    group by ${listed([...keysOf("p"), sql`p.bucket`])} order by ${listed([...keysOf("p"), sql`p.bucket`])}`);
+    with ${held},
+    merged as (
+      select ${listed([...columnsOf("p", of.keys), bucket, ...rolledUpAgain("p", metrics)])}
+      from (select date_bin(${step}, at, ${from}) as bucket, * from parts where ${isRead}) p
+      group by ${listed([...columnsOf("p", of.keys), sql`p.bucket`])}
+    )
+    select ${listed([...of.keys, "bucket", ...values])} from merged m
+    order by ${listed([...of.keys, "bucket"])}`);
   return rows;
 }
 

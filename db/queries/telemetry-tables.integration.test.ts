@@ -23,6 +23,7 @@ import { bucketGrid } from "#lib/domain/telemetry/buckets";
 import { hostMetrics } from "#lib/domain/telemetry/host-metric";
 import type { HostSample } from "#lib/domain/telemetry/host-sample";
 import { instanceMetrics, mostCharted } from "#lib/domain/telemetry/instance";
+import { rollupLevels } from "#lib/domain/telemetry/rollup-level";
 import { gpuSample } from "#lib/domain/telemetry/sample";
 import { type TelemetryWindow, telemetryWindows } from "#lib/domain/telemetry/window";
 
@@ -144,6 +145,10 @@ const kindNames = ["instances", "hosts"] as const;
 let used = 0;
 const nextNode = () => fleet.racks[0]?.[used++] as Id<"node">;
 
+/** As if nothing had ever been rolled up. */
+const forget = ({ rollups }: { rollups: string }) =>
+  superuser.query(`truncate ${rollupLevels.map(({ suffix }) => rollups + suffix).join(", ")}`);
+
 test.for(kindNames)(
   "no tenant reads what %s did outside its own time, in samples or rollups, whatever range is asked",
   async (name) => {
@@ -215,7 +220,7 @@ test.for(kindNames)("rollups of %s say what the samples say, and outlive them", 
   const [tenant] = tenants;
   const nodeId = nextNode();
   const environmentId = await givenHeld(tenant, nodeId, [-1_600, null]);
-  await superuser.query(`truncate ${of.rollups}`);
+  await forget(of);
   await store(
     nodeId,
     Array.from({ length: 100 }, (_, index) => -1_550 + index * 15),
@@ -257,7 +262,7 @@ test.for(kindNames)("%s of yesterday are rolled up on the first day, too", async
   const midnight = new Date(nowMs).setUTCHours(0, 0, 0, 0);
   const second = Math.floor((midnight - nowMs) / 1_000) - 600;
   await givenHeld(tenants[0], nodeId, [second - 600, second + 300]);
-  await superuser.query(`truncate ${of.rollups}`);
+  await forget(of);
   await store(nodeId, [second]);
   await rollUp(worker.db, of);
   const { rows } = await superuser.query(
@@ -365,8 +370,12 @@ test.for([
   "insert into host_rollups (allocation_id, at, samples) values ('alc_1', now(), 1)",
   "update host_rollups set samples = 1",
   "delete from host_rollups",
+  "delete from gpu_rollups_15m",
+  "update gpu_instance_rollups_15m set samples = 1",
+  "insert into host_rollups_1h (allocation_id, at, samples) values ('alc_1', now(), 1)",
   "delete from nvswitch_latest",
   "select maintain_telemetry(1)",
+  "select maintain_telemetry(1, 2, 3, 4)",
 ])("the portal may not %s", async (text) => {
   const scope = { tenant: "", user: "", fleet: "write" as const };
   const error = await inScope(app.db, scope, (tx) => tx.execute(sql.raw(text))).catch(
@@ -375,30 +384,63 @@ test.for([
   expect(String((error as Error).cause)).toMatch(/permission denied/);
 });
 
-test("partitions are made ahead and dropped behind, those of rollups later", async () => {
-  const maintain = () => worker.db.execute(sql`select maintain_telemetry(7)`);
-  const day = (n: number) => new Date(nowMs - n * 86_400_000).toISOString().slice(0, 10);
-  const part = (table: string, n: number) => `${table}_${day(n).replaceAll("-", "")}`;
-  for (const table of [rolledInstances, rolledHosts].flatMap((of) => [of.samples, of.rollups])) {
-    for (const n of [8, 33]) {
-      await superuser.query(
-        `create table ${part(table, n)} partition of ${table} for values from ('${day(n)} 00:00:00+00') to ('${day(n - 1)} 00:00:00+00')`,
-      );
-    }
-  }
-  await maintain();
-  await maintain();
-  const there = async (name: string) => {
-    const { rows } = await superuser.query("select to_regclass($1) is not null as there", [name]);
+test("partitions are made ahead and dropped behind, each width's by its own days", async () => {
+  const maintain = (...keep: readonly [number, number, number, number]) =>
+    worker.db.execute(
+      sql`select maintain_telemetry(${sql.join(
+        keep.map((n) => sql`${n}::integer`),
+        sql`, `,
+      )})`,
+    );
+  const today = new Date(nowMs).setUTCHours(0, 0, 0, 0);
+  const day = (n: number) => new Date(today - n * 86_400_000).toISOString().slice(0, 10);
+  /** The first of the month that lies so many before this one. */
+  const month = (n: number) => {
+    const now = new Date(nowMs);
+    return new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() - n))
+      .toISOString()
+      .slice(0, 10);
+  };
+  const daysSince = (date: string) => (today - Date.parse(date)) / 86_400_000;
+  const part = (table: string, date: string) => `${table}_${date.replaceAll("-", "")}`;
+  const make = (table: string, from: string, to: string) =>
+    superuser.query(
+      `create table if not exists ${part(table, from)} partition of ${table} for values from ('${from} 00:00:00+00') to ('${to} 00:00:00+00')`,
+    );
+  const there = async (table: string, date: string) => {
+    const { rows } = await superuser.query("select to_regclass($1) is not null as there", [
+      part(table, date),
+    ]);
     return rows[0].there;
   };
   for (const { samples, rollups } of [rolledInstances, rolledHosts]) {
-    expect(await there(part(samples, -2))).toBe(true);
-    expect(await there(part(samples, 8))).toBe(false);
-    expect(await there(part(rollups, 8))).toBe(true);
-    expect(await there(part(rollups, 33))).toBe(false);
+    for (const n of [7, 8, 33]) await make(samples, day(n), day(n - 1));
+    for (const n of [32, 33]) await make(rollups, day(n), day(n - 1));
+    for (const n of [2, 3, 4]) await make(`${rollups}_15m`, month(n), month(n - 1));
   }
-  await expect(worker.db.execute(sql`select maintain_telemetry(0)`)).rejects.toThrow();
+  // The last day of the month before last is that many days ago: its month is kept to the end.
+  const keptDays = daysSince(month(1)) + 1;
+  await maintain(7, 32, keptDays, 400);
+  await maintain(7, 32, keptDays, 400);
+  for (const { samples, rollups } of [rolledInstances, rolledHosts]) {
+    expect(await there(samples, day(-2))).toBe(true);
+    expect(await there(samples, day(7))).toBe(true);
+    expect(await there(samples, day(8))).toBe(false);
+    expect(await there(rollups, day(32))).toBe(true);
+    expect(await there(rollups, day(33))).toBe(false);
+    expect(await there(`${rollups}_1h`, month(0))).toBe(true);
+    expect(await there(`${rollups}_15m`, month(2))).toBe(true);
+    expect(await there(`${rollups}_15m`, month(3))).toBe(false);
+    // As far back as what it is made of.
+    for (const width of ["_15m", "_1h"]) {
+      const first = `${day(32).slice(0, 7)}-01`;
+      expect(await there(`${rollups}${width}`, first)).toBe(true);
+    }
+  }
+  await expect(maintain(0, 32, 100, 400)).rejects.toThrow();
+  await expect(maintain(7, 6, 100, 400)).rejects.toThrow();
+  await expect(maintain(7, 32, 31, 400)).rejects.toThrow();
+  await expect(maintain(7, 32, 100, 99)).rejects.toThrow();
 });
 
 test("of what is given again, what is stored already is told apart by its node and moment", async () => {

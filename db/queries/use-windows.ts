@@ -1,13 +1,18 @@
 import { sql } from "drizzle-orm";
 import type { Transaction } from "#db/client";
-import { rollupStep } from "#db/queries/rollups";
 import type { Id } from "#lib/domain/id";
-import { activePercent, activePowerShare, activeWatts } from "#lib/domain/use/idle";
+import { activePercent, activePowerShare, activeWatts, cellMs } from "#lib/domain/use/idle";
 
 /** Any number that no other advisory lock of this database uses. */
 const judgingLock = 727_003;
 /** How far back a GPU's power limit is looked for: an exporter says it in every answer, or never. */
 const limitLookBack = sql.raw("interval '5 minutes'");
+const cell = sql.raw(`interval '${cellMs} milliseconds'`);
+/** The mean of a metric over the minutes of a cell, each as heavy as it has scrapes. */
+const meanOf = (table: "r" | "p", metric: string) => {
+  const [avg, samples] = [sql.raw(`${table}.${metric}_avg`), sql.raw(`${table}.samples`)];
+  return sql`sum(${avg}::float8 * ${samples}) / sum(${samples}) filter (where ${avg} is not null)`;
+};
 
 /**
  * Takes the right to judge until the transaction ends. `null` when another worker has it; else up
@@ -79,20 +84,29 @@ export async function observeWindow(
     ),
     -- A GPU that is split has no activity of its own: what the busiest of its parts does.
     parts as (
-      select p.allocation_id, p.gpu, p.at,
-        max(greatest(p.gr_active_avg, p.sm_active_avg, p.tensor_active_avg)) as activity
-      from held h join gpu_instance_rollups p on p.allocation_id = h.id
-        and p.at >= ${from} and p.at < ${until}
-      group by p.allocation_id, p.gpu, p.at
+      select allocation_id, gpu, at, max(activity) as activity from (
+        select p.allocation_id, p.gpu, date_bin(${cell}, p.at, 'epoch') as at,
+          greatest(${meanOf("p", "gr_active")}, ${meanOf("p", "sm_active")}, ${meanOf("p", "tensor_active")}) as activity
+        from held h join gpu_instance_rollups p on p.allocation_id = h.id
+          and p.at >= ${from} and p.at < ${until}
+        group by p.allocation_id, p.gpu, p.instance, p.profile, 3
+      ) part
+      group by allocation_id, gpu, at
+    ),
+    measured as (
+      select r.allocation_id, r.gpu, date_bin(${cell}, r.at, 'epoch') as at,
+        greatest(${meanOf("r", "gpu_util")}, ${meanOf("r", "sm_active")}, ${meanOf("r", "tensor_active")}) as activity,
+        ${meanOf("r", "power_w")} as power_w
+      from held h join gpu_rollups r on r.allocation_id = h.id and r.at >= ${from} and r.at < ${until}
+      group by r.allocation_id, r.gpu, 3
     ),
     cells as (
       select h.id, h.gpus, h."from", r.gpu,
-        extract(epoch from least(r.at + ${rollupStep}, h.until) - greatest(r.at, h."from")) as seconds,
-        greatest(r.gpu_util_avg, r.sm_active_avg, r.tensor_active_avg, p.activity)
-            >= ${activePercent}::float8
-          or r.power_w_avg >= coalesce(nullif(l.watts, 0) * ${activePowerShare}::float8, b.watts) as active
+        extract(epoch from least(r.at + ${cell}, h.until) - greatest(r.at, h."from")) as seconds,
+        greatest(r.activity, p.activity) >= ${activePercent}::float8
+          or r.power_w >= coalesce(nullif(l.watts, 0) * ${activePowerShare}::float8, b.watts) as active
       from held h
-        join gpu_rollups r on r.allocation_id = h.id and r.at >= ${from} and r.at < ${until}
+        join measured r on r.allocation_id = h.id
         left join parts p on p.allocation_id = h.id and p.gpu = r.gpu and p.at = r.at
         left join limits l on l.id = h.id and l.gpu = r.gpu
         left join boards b on b.model is not distinct from h.gpu_model

@@ -58,25 +58,30 @@ const valueColumns = {
   fb_total_max: integer("fb_total_max"),
 } as const satisfies Record<RolledUp, unknown>;
 
+const instanceRollupTable = <Name extends string>(name: Name) =>
+  pgTable(
+    name,
+    {
+      /** The bucket's first moment. */
+      at: instant("at").notNull(),
+      ...valueColumns,
+      /** How many scrapes it holds: the weight of its means. */
+      samples: smallint("samples").notNull(),
+      gpu: smallint("gpu").notNull(),
+      instance: smallint("instance").notNull(),
+      profile: text("profile").notNull(),
+      allocationId: id("allocation", "allocation_id").notNull(),
+    },
+    (t) => [
+      primaryKey({ columns: [t.allocationId, t.at, t.gpu, t.instance, t.profile] }),
+      index(`${name}_by_time`).on(t.at),
+    ],
+  );
+
 /** The same in buckets, as `gpuRollups`. A number that was given another size is another part. */
-export const gpuInstanceRollups = pgTable(
-  "gpu_instance_rollups",
-  {
-    /** The bucket's first moment. */
-    at: instant("at").notNull(),
-    ...valueColumns,
-    /** How many scrapes it holds: the weight of its means. */
-    samples: smallint("samples").notNull(),
-    gpu: smallint("gpu").notNull(),
-    instance: smallint("instance").notNull(),
-    profile: text("profile").notNull(),
-    allocationId: id("allocation", "allocation_id").notNull(),
-  },
-  (t) => [
-    primaryKey({ columns: [t.allocationId, t.at, t.gpu, t.instance, t.profile] }),
-    index("gpu_instance_rollups_by_time").on(t.at),
-  ],
-);
+export const gpuInstanceRollups = instanceRollupTable("gpu_instance_rollups");
+export const gpuInstanceRollups15m = instanceRollupTable("gpu_instance_rollups_15m");
+export const gpuInstanceRollups1h = instanceRollupTable("gpu_instance_rollups_1h");
 
 /** The database type of a metric's column, as written in a cast. */
 export function instanceColumnType(metric: InstanceMetric): string {

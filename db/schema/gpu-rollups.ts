@@ -68,25 +68,36 @@ const valueColumns = {
   ecc_dbe_max: integer("ecc_dbe_max"),
 } as const satisfies Record<RolledUp, unknown>;
 
+const gpuRollupTable = <Name extends string>(name: Name) =>
+  pgTable(
+    name,
+    {
+      allocationId: id("allocation", "allocation_id").notNull(),
+      gpu: smallint("gpu").notNull(),
+      /** The bucket's first moment. */
+      at: instant("at").notNull(),
+      /** How many scrapes it holds: the weight of its means. */
+      samples: smallint("samples").notNull(),
+      ...valueColumns,
+      /** Every clock event reason that was set at some moment of the bucket. */
+      clockReasons: integer("clock_reasons"),
+    },
+    (t) => [
+      primaryKey({ columns: [t.allocationId, t.at, t.gpu] }),
+      index(`${name}_by_time`).on(t.at),
+    ],
+  );
+
 /**
- * Telemetry in buckets of two minutes, what the wide windows of a chart read. One row is of one GPU
- * in one allocation; partitions, policies and upkeep are in the migration.
+ * Telemetry in buckets of a minute, see `rollupLevels`: what the wide windows of a chart read. One row
+ * is of one GPU in one allocation; partitions, policies and upkeep are in the migrations. A table for
+ * each width and not one for all, so that each is kept as long as its own policy says by dropping whole
+ * partitions, and no key has to name its width.
  */
-export const gpuRollups = pgTable(
-  "gpu_rollups",
-  {
-    allocationId: id("allocation", "allocation_id").notNull(),
-    gpu: smallint("gpu").notNull(),
-    /** The bucket's first moment. */
-    at: instant("at").notNull(),
-    /** How many scrapes it holds: the weight of its means. */
-    samples: smallint("samples").notNull(),
-    ...valueColumns,
-    /** Every clock event reason that was set at some moment of the bucket. */
-    clockReasons: integer("clock_reasons"),
-  },
-  (t) => [
-    primaryKey({ columns: [t.allocationId, t.at, t.gpu] }),
-    index("gpu_rollups_by_time").on(t.at),
-  ],
-);
+export const gpuRollups = gpuRollupTable("gpu_rollups");
+
+/** The same in quarters of an hour, made of minutes. */
+export const gpuRollups15m = gpuRollupTable("gpu_rollups_15m");
+
+/** The same in hours, made of quarters. */
+export const gpuRollups1h = gpuRollupTable("gpu_rollups_1h");

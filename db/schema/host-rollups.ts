@@ -38,16 +38,21 @@ const valueColumns = {
   ib_tx_max: real("ib_tx_max"),
 } as const satisfies Record<RolledUp, unknown>;
 
+const hostRollupTable = <Name extends string>(name: Name) =>
+  pgTable(
+    name,
+    {
+      /** The bucket's first moment. */
+      at: instant("at").notNull(),
+      ...valueColumns,
+      /** How many scrapes it holds: the weight of its means. */
+      samples: smallint("samples").notNull(),
+      allocationId: id("allocation", "allocation_id").notNull(),
+    },
+    (t) => [primaryKey({ columns: [t.allocationId, t.at] }), index(`${name}_by_time`).on(t.at)],
+  );
+
 /** Telemetry of hosts in buckets, as `gpuRollups`: one row is of one allocation. */
-export const hostRollups = pgTable(
-  "host_rollups",
-  {
-    /** The bucket's first moment. */
-    at: instant("at").notNull(),
-    ...valueColumns,
-    /** How many scrapes it holds: the weight of its means. */
-    samples: smallint("samples").notNull(),
-    allocationId: id("allocation", "allocation_id").notNull(),
-  },
-  (t) => [primaryKey({ columns: [t.allocationId, t.at] }), index("host_rollups_by_time").on(t.at)],
-);
+export const hostRollups = hostRollupTable("host_rollups");
+export const hostRollups15m = hostRollupTable("host_rollups_15m");
+export const hostRollups1h = hostRollupTable("host_rollups_1h");

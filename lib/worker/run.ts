@@ -109,7 +109,6 @@ const choresAfterMs = 400;
 /** How long a webhook may take to answer. */
 const webhookMs = 10_000;
 const keepEvidenceDays = 30;
-const keepSamplesDays = 7;
 const operationsAtOnce = 48;
 /** Any number that no other advisory lock of this database uses. */
 const telemetryLockKey = 727_002;
@@ -356,7 +355,7 @@ export function runWorker(input: {
     every(
       60 * minute,
       "keep partitions",
-      () => db.execute(sql`select maintain_telemetry(${keepSamplesDays}::integer)`),
+      () => db.execute(sql`select maintain_telemetry(7, 32, 100, 400)`),
       log,
     ),
     ...chores.map(([intervalMs, name, task], index) =>

@@ -51,5 +51,5 @@ test("a day is whole buckets up to now, and of many nodes as much is read as of 
     expect(grid.fromMs % everyMs).toBe(0);
     expect((nodes * grid.count * grid.stepMs) / everyMs).toBeLessThanOrEqual(24_000);
   }
-  expect(dayPlan(10, nowMs).everyMs).toBe(120_000);
+  expect(dayPlan(5, nowMs).everyMs).toBe(60_000);
 });

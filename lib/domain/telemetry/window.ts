@@ -14,19 +14,17 @@ export type WindowSpec = {
 const minuteMs = 60_000;
 const dayMs = 1_440 * minuteMs;
 
-/** The width of the buckets that are computed once and kept; the wide windows' steps are multiples. */
-export const rollupStepMs = 2 * minuteMs;
-
 /**
- * Every window is 60 to 240 buckets: enough for a chart's width, and an answer of bounded size. The
- * narrowest step is wider than the default scrape interval (10 s), so that a node scraped on time
- * never shows a gap.
+ * Every window is 45 to 240 buckets: enough for a chart's width, and an answer of bounded size. The
+ * narrowest step is clearly wider than the default scrape interval (15 s), so that a node scraped on
+ * time never shows a gap; from 6 hours on, steps are multiples of a width in which telemetry is kept, as
+ * wide a one as there is.
  */
 export const windowSpecs = {
-  "15m": { label: "15 minutes", spanMs: 15 * minuteMs, stepMs: 15_000 },
+  "15m": { label: "15 minutes", spanMs: 15 * minuteMs, stepMs: 20_000 },
   "1h": { label: "hour", spanMs: 60 * minuteMs, stepMs: 30_000 },
   "6h": { label: "6 hours", spanMs: 360 * minuteMs, stepMs: 2 * minuteMs },
-  "24h": { label: "24 hours", spanMs: 1_440 * minuteMs, stepMs: 6 * minuteMs },
-  "7d": { label: "7 days", spanMs: 7 * dayMs, stepMs: 42 * minuteMs },
+  "24h": { label: "24 hours", spanMs: dayMs, stepMs: 15 * minuteMs },
+  "7d": { label: "7 days", spanMs: 7 * dayMs, stepMs: 60 * minuteMs },
   "30d": { label: "30 days", spanMs: 30 * dayMs, stepMs: 180 * minuteMs },
 } as const satisfies Record<TelemetryWindow, WindowSpec>;

@@ -7,8 +7,11 @@
 /** Windows begin at whole multiples since the epoch, so that none crosses midnight UTC. */
 export const idleWindowMs = 30 * 60_000;
 
+/** A window is judged in cells of so long: exporters that are asked less often leave time unknown. */
+export const cellMs = 2 * 60_000;
+
 /**
- * At or above this activity (percent, mean of two minutes) something runs. A GPU whose graphics
+ * At or above this activity (percent, mean of a cell) something runs. A GPU whose graphics
  * engine is active for less than 1 % of 30 minutes while it is held is the field's "allocated but
  * idle"; GPU utilization, SM and tensor activity are taken alike, the highest counts. Of a GPU that is split
  * (MIG) it is that of the busiest of its parts, its graphics engine's included.
@@ -50,7 +53,7 @@ export function activeWatts(limitWatts: number | null, gpuModel: string | null):
 }
 
 /**
- * Whether a GPU did something in two minutes: true when activity or power says so, false when both
+ * Whether a GPU did something in a cell: true when activity or power says so, false when both
  * say that it did not, `null` when that is not known.
  */
 export function wasActive(cell: {
