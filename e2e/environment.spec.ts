@@ -143,6 +143,10 @@ test("two 8-GPU nodes are launched, watched, used, operated and released, and th
     }).toPass({ timeout: 120_000 });
     await expect(wiped).toContainText("read back at 128 places");
     await expect(wiped).not.toContainText("Failed");
+    // What its GPUs did while it held them can still be looked at.
+    await page.getByRole("button", { name: "Show GPU telemetry" }).click();
+    await expect(page.getByText("train-1 was given back").first()).toBeVisible();
+    await expect(page.getByRole("region", { name: /^Power/ }).first()).toBeVisible();
     await page.goto(tenant.project.home);
     await expect(page.getByText("0 of 16").first()).toBeVisible();
     // What it used while it was held stays told.

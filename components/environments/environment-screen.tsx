@@ -136,7 +136,9 @@ export function EnvironmentScreen({
         api={api.actions}
         done={refetch}
       />
-      {running && <TelemetryPanels place={place} environment={environment} />}
+      {environment.nodeList.length > 0 && (
+        <TelemetryPanels place={place} environment={environment} running={running} />
+      )}
       {environment.wipes && environment.wipes.length > 0 && (
         <EnvironmentWipes wipes={environment.wipes} />
       )}

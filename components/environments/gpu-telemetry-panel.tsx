@@ -3,6 +3,7 @@
 import { type ReactNode, useMemo, useState } from "react";
 import { TimeSeriesChart } from "#components/charts/time-series-chart";
 import type { ChartRange } from "#components/charts/time-series-plot";
+import { FoldButton, useFolding } from "#components/environments/folding";
 import { GpuInstancesPanel } from "#components/environments/gpu-instances-panel";
 import {
   type Choose,
@@ -49,12 +50,13 @@ const formats: Partial<Record<GpuMetricUnit, (value: number | null) => string>> 
 const chartHeight = 160;
 
 /**
- * The GPUs of an environment's nodes, live and over the last minutes to a day: what they do, and
- * since when that is not known. Window, node and GPU are in the URL.
+ * The GPUs of an environment's nodes, live and over the last minutes to a month: what they do, and
+ * since when that is not known. Window, node and GPU are in the URL. `folded` is how it comes at first.
  */
-export function GpuTelemetryPanel(subject: TelemetrySubject) {
+export function GpuTelemetryPanel({ folded, ...subject }: TelemetrySubject & { folded: boolean }) {
   const { window, node, gpu, choose } = useTelemetryChoice();
-  const telemetry = useGpuTelemetry(subject, window, node, gpu);
+  const { isOpen, setOpen } = useFolding(folded);
+  const telemetry = useGpuTelemetry(subject, window, node, gpu, isOpen);
   const { data } = telemetry;
   const [zoom, setZoom] = useState<{ of: string; range: ChartRange } | null>(null);
   const zoomed = zoom?.of === window ? zoom.range : null;
@@ -63,6 +65,18 @@ export function GpuTelemetryPanel(subject: TelemetrySubject) {
   const here = (ms: number) =>
     new Date(ms + (data ? data.receivedMs - data.nowMs : 0)).toISOString();
 
+  const fold = folded && <FoldButton what="GPU telemetry" isOpen={isOpen} setOpen={setOpen} />;
+
+  if (!isOpen) {
+    return (
+      <Panel title="GPU telemetry" actions={fold}>
+        <p className="text-muted text-sm">
+          None of its nodes runs now. What their GPUs did while they were this environment's can
+          still be looked at.
+        </p>
+      </Panel>
+    );
+  }
   return (
     <div className="flex flex-col gap-3">
       <Panel
@@ -80,6 +94,7 @@ export function GpuTelemetryPanel(subject: TelemetrySubject) {
             {data && <NodeChoice nodes={data.nodes} node={data.node} choose={choose} />}
             {data && <GpuChoice data={data} gpu={gpu} choose={choose} />}
             <WindowChoice window={window} windows={telemetryWindows} choose={choose} />
+            {fold}
           </>
         }
         padded={!data?.node}

@@ -3,6 +3,7 @@
 import { type ReactNode, useState } from "react";
 import { TimeSeriesChart } from "#components/charts/time-series-chart";
 import type { ChartRange } from "#components/charts/time-series-plot";
+import { FoldButton, useFolding } from "#components/environments/folding";
 import { HostState } from "#components/environments/host-state";
 import {
   NodeChoice,
@@ -11,7 +12,6 @@ import {
 } from "#components/environments/telemetry-choice";
 import { StoreError, TelemetryError } from "#components/environments/telemetry-error";
 import { ZoomLine } from "#components/environments/zoom-line";
-import { Button } from "#components/ui/button";
 import { EmptyState } from "#components/ui/empty-state";
 import { Panel } from "#components/ui/panel";
 import { RelativeTime } from "#components/ui/relative-time";
@@ -50,7 +50,7 @@ const chartHeight = 160;
  */
 export function HostTelemetryPanel({ folded, ...subject }: TelemetrySubject & { folded: boolean }) {
   const { window, node, choose } = useTelemetryChoice();
-  const [isOpen, setIsOpen] = useState(!folded);
+  const { isOpen, setOpen } = useFolding(folded);
   const telemetry = useHostTelemetry(subject, window, node, isOpen);
   const { data } = telemetry;
   const [zoom, setZoom] = useState<{ of: string; range: ChartRange } | null>(null);
@@ -59,11 +59,7 @@ export function HostTelemetryPanel({ folded, ...subject }: TelemetrySubject & { 
   // The server's moments on this browser's clock, so that an age does not hold the clocks' difference.
   const here = (ms: number) =>
     new Date(ms + (data ? data.receivedMs - data.nowMs : 0)).toISOString();
-  const fold = folded && (
-    <Button size="sm" aria-expanded={isOpen} onClick={() => setIsOpen(!isOpen)}>
-      {isOpen ? "Hide" : "Show"} hosts
-    </Button>
-  );
+  const fold = folded && <FoldButton what="hosts" isOpen={isOpen} setOpen={setOpen} />;
 
   if (!isOpen) {
     return (

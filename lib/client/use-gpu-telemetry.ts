@@ -52,10 +52,11 @@ export function gpuTelemetryOptions(
   window: TelemetryWindow,
   nodeId: string | null,
   gpu: number | null,
-  streamed = false,
+  { shown = true, streamed = false } = {},
 ) {
   return queryOptions({
     queryKey: telemetryKeys.gpus(environmentId, window, nodeId),
+    enabled: shown,
     queryFn: async ({ signal }) => {
       const query = new URLSearchParams({ tenant, project, window });
       if (nodeId) query.set("node", nodeId);
@@ -80,26 +81,28 @@ export function gpuTelemetryOptions(
 /**
  * The prepared telemetry of one node of an environment, live: each scrape comes over the page's stream
  * as soon as it is stored, and is drawn without asking. Where there is no stream, or the samples are in
- * a store elsewhere, it is asked for as often as there can be something new.
+ * a store elsewhere, it is asked for as often as there can be something new. While not `shown`, nothing
+ * is asked and nothing followed.
  */
 export function useGpuTelemetry(
   subject: TelemetrySubject,
   window: TelemetryWindow,
   nodeId: string | null,
   gpu: number | null,
+  shown: boolean,
 ) {
   const client = useQueryClient();
   const [streamed, setStreamed] = useState(false);
-  const query = useQuery(gpuTelemetryOptions(subject, window, nodeId, gpu, streamed));
+  const query = useQuery(gpuTelemetryOptions(subject, window, nodeId, gpu, { shown, streamed }));
   const { tenant, project, environmentId } = subject;
   const queryKey = telemetryKeys.gpus(environmentId, window, nodeId);
 
   const besideMs = Math.max(pollMs[window], pollBesideStreamMs);
   usePollBesideStream(queryKey, streamed ? besideMs : null);
 
-  const shown = query.isPlaceholderData ? undefined : query.data;
-  const follows = shown?.node && shown.store === null && !unhurried.includes(window);
-  const topic = follows ? `charts:${environmentId}:${shown.node?.id}:${window}` : null;
+  const answer = shown && !query.isPlaceholderData ? query.data : undefined;
+  const follows = answer?.node && answer.store === null && !unhurried.includes(window);
+  const topic = follows ? `charts:${environmentId}:${answer.node?.id}:${window}` : null;
   const live = useFeed(
     topic,
     { tenant, project },
@@ -110,7 +113,7 @@ export function useGpuTelemetry(
       if (merged) client.setQueryData<Held>(queryKey, { ...merged, receivedMs: Date.now() });
       else client.invalidateQueries({ queryKey });
     },
-    shown?.node?.lastMs ?? null,
+    answer?.node?.lastMs ?? null,
   );
   if (live !== streamed) setStreamed(live);
   return query;
