@@ -4,10 +4,11 @@ import type { z } from "zod";
 import { describeEvent, describeProgress } from "#lib/boot/describe-event";
 import { ImageFileError, ImageFiles } from "#lib/boot/image-files";
 import { readBody } from "#lib/boot/read-body";
-import type { BootFileRoute } from "#lib/boot/route";
+import type { BootFileRoute, Ec2Route } from "#lib/boot/route";
 import { openInputs } from "#lib/boot/sealed-inputs";
 import { BrokenOffError, sendFile, sendNotFound, sendText } from "#lib/boot/send";
-import type { BootStore, BootWindow } from "#lib/boot/store";
+import type { BootStore, BootWindow, SeedWindow } from "#lib/boot/store";
+import { ec2Token } from "#lib/boot/tokens";
 import {
   bootFileUrl,
   eventUrl,
@@ -18,6 +19,7 @@ import {
   wipeUrl,
 } from "#lib/boot/urls";
 import { renderMetaData, renderUserData } from "#lib/domain/boot/cloud-config";
+import { ec2MetaData, ec2Versions } from "#lib/domain/boot/ec2-metadata";
 import type { InstallReport } from "#lib/domain/boot/install-report";
 import { BootScriptError, parseKernelArgs, renderBootScript } from "#lib/domain/boot/ipxe-script";
 import type { SanitizeReport } from "#lib/domain/boot/sanitize-report";
@@ -36,6 +38,8 @@ import { inspectionReport, jobLogText } from "#lib/schemas/inspection";
 const newsLimitBytes = 64 * 1024;
 const reportLimitBytes = 1024 * 1024;
 const logLimitBytes = 256 * 1024;
+/** Seconds for which a token of EC2's metadata service may be asked at most: six hours. */
+const longestTtl = 21_600;
 
 /** What a node gets, and what becomes of what it sends, once its token was found good. */
 export class BootAnswers {
@@ -125,6 +129,44 @@ export class BootAnswers {
     } catch (error) {
       if (error instanceof BrokenOffError) await this.#store.giveBackUserData(window);
       throw error;
+    }
+  }
+
+  /**
+   * What EC2's metadata service would answer. Clients of its second version fetch a token first and show
+   * it; others show none, as cloud-init on machines that are not EC2's. A token that is shown is right.
+   */
+  async sendEc2(
+    route: Ec2Route,
+    window: SeedWindow,
+    peer: string,
+    response: ServerResponse,
+  ): Promise<void> {
+    const { headers } = response.req;
+    const token = ec2Token(this.#secret, window.id);
+    if (route.name === "ec2-token") {
+      // A proxy that passes requests on says so: then it is not the node that asks.
+      if (headers["x-forwarded-for"] !== undefined) return sendText(response, 403, "forbidden\n");
+      const ttl = String(headers["x-aws-ec2-metadata-token-ttl-seconds"] ?? "");
+      const isTtl = /^\d{1,5}$/.test(ttl) && Number(ttl) >= 1 && Number(ttl) <= longestTtl;
+      if (!isTtl) return sendText(response, 400, "no time to live between 1 and 21600 seconds\n");
+      return sendText(response, 200, token, { "x-aws-ec2-metadata-token-ttl-seconds": ttl });
+    }
+    const shown = headers["x-aws-ec2-metadata-token"];
+    if (shown !== undefined && shown !== token) return sendText(response, 401, "no such token\n");
+    if (!window.seed) return sendNotFound(response);
+    switch (route.name) {
+      case "ec2-versions":
+        return sendText(response, 200, ec2Versions.join("\n"));
+      case "ec2-version":
+        return sendText(response, 200, "meta-data/\nuser-data");
+      case "ec2-user-data":
+        return this.sendUserData(window, response);
+      case "ec2-meta-data": {
+        const { mac, site } = window;
+        const value = ec2MetaData(window.seed, { address: peer, mac, site }, route.path);
+        return value === undefined ? sendNotFound(response) : sendText(response, 200, value);
+      }
     }
   }
 

@@ -110,6 +110,16 @@ export class MemoryBootStore implements BootStore {
     return found.length === 1 ? found[0] : undefined;
   }
 
+  async findSeedWindowByPeer(peer: string) {
+    const found = this.windows.filter((window) => {
+      const isInstalled = window.purpose !== "install" || window.installReport !== null;
+      const isSeeded = window.seed !== null && window.phonedHome === null && isInstalled;
+      return window.scriptPeer === peer && isSeeded && this.#isOpen(window);
+    });
+    const [only] = found;
+    return found.length === 1 && only ? Object.assign(only, { site: "Oslo" }) : undefined;
+  }
+
   async noteScriptFetched(window: BootWindow, peer: string) {
     this.#given(window).scriptPeer = peer;
   }

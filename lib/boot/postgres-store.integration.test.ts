@@ -136,6 +136,22 @@ async function winners(ask: () => Promise<boolean>): Promise<number> {
   return answers.filter(Boolean).length;
 }
 
+test("an address opens the seed of the one window whose script went there, until it has phoned home", async () => {
+  const [given, other] = [await givenWindow(), await givenWindow()];
+  expect(await store.findSeedWindowByPeer("10.9.0.1")).toBeUndefined();
+  await store.noteScriptFetched(await found(given), "10.9.0.1");
+  const window = await store.findSeedWindowByPeer("10.9.0.1");
+  expect(window).toMatchObject({ id: given.id, mac: (await given.read()).mac });
+  expect(window?.site).toMatch(/^site-/);
+  await store.noteScriptFetched(await found(other), "10.9.0.1");
+  expect(await store.findSeedWindowByPeer("10.9.0.1")).toBeUndefined();
+  const caller = { peer: "10.9.0.1", hostKey: null, tookKeys: false };
+  await store.takePhoneHome(await found(other), caller);
+  expect((await store.findSeedWindowByPeer("10.9.0.1"))?.id).toBe(given.id);
+  await store.takePhoneHome(await found(given), caller);
+  expect(await store.findSeedWindowByPeer("10.9.0.1")).toBeUndefined();
+});
+
 test("a token opens its window for its own purpose only", async () => {
   const given = await givenWindow();
   for (const purpose of bootTokenPurposes) {

@@ -18,7 +18,9 @@ import { isForsaken } from "#db/queries/boot-windows";
 import { announceOperation, logLine, wakeOperations } from "#db/queries/operations";
 import { bootWindows } from "#db/schema/boot-windows";
 import { allocations } from "#db/schema/environments";
+import { nodes } from "#db/schema/nodes";
 import { operations } from "#db/schema/operations";
+import { racks, sites } from "#db/schema/sites";
 import {
   type BootFile,
   type BootStore,
@@ -105,6 +107,27 @@ export function postgresBootStore(db: Database): BootStore {
         .limit(2);
       const [row] = rows;
       return rows.length === 1 && row ? windowOf(row) : undefined;
+    },
+
+    findSeedWindowByPeer: async (peer) => {
+      const rows = await db
+        .select({ window: bootWindows, site: sites.name })
+        .from(bootWindows)
+        .innerJoin(nodes, eq(nodes.id, bootWindows.nodeId))
+        .innerJoin(racks, eq(racks.id, nodes.rackId))
+        .innerJoin(sites, eq(sites.id, racks.siteId))
+        .where(
+          and(
+            eq(bootWindows.peerAddress, peer),
+            isNotNull(bootWindows.scriptFetchedAt),
+            isNotNull(bootWindows.seed),
+            isSeeded,
+          ),
+        )
+        .limit(2);
+      const [row] = rows;
+      if (rows.length !== 1 || !row) return undefined;
+      return { ...windowOf(row.window), mac: row.window.mac, site: row.site };
     },
 
     noteScriptFetched: async (window, peer) => {

@@ -1,12 +1,20 @@
 import { type BootTokenPurpose, isBootToken } from "#lib/domain/boot/boot-token";
+import { ec2Versions } from "#lib/domain/boot/ec2-metadata";
 import { type Id, isId } from "#lib/domain/id";
 
 /** Everything that can be asked of the boot server. */
 export type BootRoute =
   | { name: "health" }
   | { name: "pxe-script"; mac: string }
+  | Ec2Route
   | { name: Exclude<BootRouteWithToken, ScriptRoute["name"]>; token: string }
   | ScriptRoute;
+
+/** What a client of EC2's metadata service asks, known by its address alone. */
+export type Ec2Route =
+  | { name: "ec2-token" | "ec2-versions" | "ec2-version" | "ec2-user-data" }
+  /** The path below `meta-data`, without a slash at its begin. */
+  | { name: "ec2-meta-data"; path: string };
 
 export type BootRouteWithToken = keyof typeof tokenRoutes;
 
@@ -57,6 +65,26 @@ const tokenRoutes = {
 
 const macPath = /^\/pxe\/([0-9a-f]{2}(?:-[0-9a-f]{2}){5})\/boot\.ipxe$/;
 
+const ec2Path = new RegExp(
+  `^/(?:${ec2Versions.map((version) => version.replaceAll(".", "\\.")).join("|")})(/.*)?$`,
+);
+const ec2MetaDataPath = /^\/meta-data(?:\/([a-z0-9/-]{0,100}))?$/;
+
+/** Undefined for what is none of them. */
+function ec2RouteOf(method: string, target: string): Ec2Route | undefined {
+  if (method === "PUT") return target === "/latest/api/token" ? { name: "ec2-token" } : undefined;
+  if (method !== "GET" && method !== "HEAD") return undefined;
+  if (target === "/") return { name: "ec2-versions" };
+  const found = ec2Path.exec(target);
+  if (!found) return undefined;
+  const below = found[1] ?? "/";
+  if (below === "/") return { name: "ec2-version" };
+  // Given once: whoever asks for its length alone would have had it.
+  if (below === "/user-data") return method === "GET" ? { name: "ec2-user-data" } : undefined;
+  const asked = ec2MetaDataPath.exec(below);
+  return asked ? { name: "ec2-meta-data", path: asked[1] ?? "" } : undefined;
+}
+
 /**
  * What a request line asks for, or undefined. The target is compared as it was sent: nothing in it
  * is decoded or resolved, so there is no second spelling of a path.
@@ -66,6 +94,8 @@ export function routeOf(method: string, target: string): BootRoute | undefined {
   if (target === "/healthz") return reads ? { name: "health" } : undefined;
   const mac = macPath.exec(target)?.[1];
   if (mac) return reads ? { name: "pxe-script", mac: mac.replaceAll("-", ":") } : undefined;
+  const ec2 = ec2RouteOf(method, target);
+  if (ec2) return ec2;
   for (const name of Object.keys(tokenRoutes) as BootRouteWithToken[]) {
     const route = tokenRoutes[name];
     const [, token, run, offset] = route.path.exec(target) ?? [];

@@ -241,6 +241,59 @@ test("the seed leads home, and home is reached once", async () => {
   expect((await ask(`${seed}/meta-data`)).status).toBe(404);
 });
 
+test("a client of EC2's metadata service is known by the address that its script went to, and told the same seed", async () => {
+  const window = store.open(files);
+  const get = (target: string, headers = {}) => ask(target, { headers });
+  const strangers = ["/", "/latest/meta-data/", "/2009-04-04/meta-data/instance-id"];
+  for (const target of [...strangers, "/latest/user-data"]) {
+    expect(await get(target)).toMatchObject({ status: 404, text: "not found\n" });
+  }
+  await ask(`/b/${window.token("boot")}/boot.ipxe`);
+  const ttl = { "x-aws-ec2-metadata-token-ttl-seconds": "21600" };
+  const put = (headers: Record<string, string>) =>
+    ask("/latest/api/token", { method: "PUT", headers });
+  const token = await put(ttl);
+  expect(token).toMatchObject({ status: 200, headers: ttl });
+  expect((await put({})).status).toBe(400);
+  expect((await put({ ...ttl, "x-forwarded-for": "10.0.0.1" })).status).toBe(403);
+  const shown = { "x-aws-ec2-metadata-token": token.text };
+  const told = async (path: string) => (await get(`/latest/meta-data/${path}`, shown)).text;
+  expect(await told("")).toBe(
+    "hostname\ninstance-id\nlocal-hostname\nlocal-ipv4\nmac\nplacement/\npublic-keys/",
+  );
+  expect(await told("public-keys/")).toBe("0=key-0");
+  expect(await told("public-keys/0/openssh-key")).toBe("ssh-ed25519 AAAA ada");
+  expect(await told("placement/availability-zone")).toBe("Oslo");
+  expect(await told("local-ipv4")).toBe("127.0.0.1");
+  expect((await get("/2021-03-23/meta-data/instance-id")).text).toBe(window.seed?.instanceId);
+  const wrong = { "x-aws-ec2-metadata-token": window.token("seed") };
+  expect((await get("/latest/user-data", wrong)).status).toBe(401);
+  for (const target of ["/latest/meta-data/iam/", "/2020-01-01/meta-data/", "/latest/dynamic/"]) {
+    expect((await get(target)).status).toBe(404);
+  }
+  // The same record, and given once whichever way it is asked for.
+  const userData = await get("/2009-04-04/user-data");
+  expect(userData.text).toContain(`/p/${window.token("phone")}`);
+  expect((await get("/latest/user-data")).status).toBe(410);
+  expect((await ask(`/n/${window.token("seed")}/user-data`)).status).toBe(410);
+  await ask(`/p/${window.token("phone")}`, { body: phoneHome(window.seed?.instanceId ?? "") });
+  for (const target of strangers) expect((await get(target)).status).toBe(404);
+});
+
+test("an installer is given nothing at EC2's addresses, nor are two nodes at one address", async () => {
+  const window = store.open({
+    ...files,
+    purpose: "install",
+    disk: { ...files.initrd, unpackedBytes: 1 },
+  });
+  window.scriptPeer = "127.0.0.1";
+  expect((await ask("/latest/user-data")).status).toBe(404);
+  window.installReport = {} as never;
+  expect((await ask("/latest/meta-data/")).status).toBe(200);
+  store.open({ ...files, scriptPeer: "127.0.0.1" });
+  expect((await ask("/latest/meta-data/")).status).toBe(404);
+});
+
 test("a wipe reports its progress as often as it likes and its result once", async () => {
   const window = store.open({ ...files, purpose: "sanitize" });
   const wipe = `/w/${window.token("wipe")}`;

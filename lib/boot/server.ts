@@ -4,7 +4,13 @@ import { BootAnswers } from "#lib/boot/answers";
 import { ImageFileError } from "#lib/boot/image-files";
 import { type RateLimit, rateLimit } from "#lib/boot/rate-limit";
 import { BodyTooLargeError } from "#lib/boot/read-body";
-import { type BootFileRoute, type BootRoute, purposeOf, routeOf } from "#lib/boot/route";
+import {
+  type BootFileRoute,
+  type BootRoute,
+  type Ec2Route,
+  purposeOf,
+  routeOf,
+} from "#lib/boot/route";
 import { ScriptAnswers } from "#lib/boot/script-answers";
 import type { ScriptStore } from "#lib/boot/script-store";
 import { BrokenOffError, sendNotFound, sendText } from "#lib/boot/send";
@@ -184,6 +190,7 @@ class BootDesk {
       const reachable = await this.#store.isReachable();
       return sendText(response, reachable ? 200 : 503, reachable ? "ok\n" : "no database\n");
     }
+    if (route && isEc2(route)) return this.#serveEc2(route, peer, response, facts);
     const window = route && (await this.#windowOf(route, peer));
     if (!route || !window) return sendNotFound(response);
     facts.window = window.id;
@@ -228,6 +235,25 @@ class BootDesk {
     }
   }
 
+  async #serveEc2(
+    route: Ec2Route,
+    peer: string,
+    response: ServerResponse,
+    facts: Record<string, unknown>,
+  ): Promise<void> {
+    const window = await this.#store.findSeedWindowByPeer(peer);
+    if (!window || !bootPurposesOf.seed.includes(window.purpose)) return sendNotFound(response);
+    facts.window = window.id;
+    facts.node = window.nodeId;
+    // A client walks the whole tree, a request for each value: its keys may be many.
+    const limit = route.name === "ec2-user-data" ? this.#requests : this.#reports;
+    const waitSeconds = limit.retryAfterSeconds(window.id);
+    if (waitSeconds > 0) {
+      return sendText(response, 429, "too many requests\n", { "retry-after": String(waitSeconds) });
+    }
+    return this.#answers.sendEc2(route, window, peer, response);
+  }
+
   #takeReport(window: BootWindow, request: IncomingMessage, response: ServerResponse) {
     switch (window.purpose) {
       case "install":
@@ -240,7 +266,7 @@ class BootDesk {
   }
 
   async #windowOf(
-    route: Exclude<BootRoute, { name: "health" }>,
+    route: Exclude<BootRoute, { name: "health" } | Ec2Route>,
     peer: string,
   ): Promise<BootWindow | undefined> {
     if (route.name === "pxe-script") {
@@ -335,9 +361,13 @@ class BootDesk {
   }
 }
 
+function isEc2(route: BootRoute): route is Ec2Route {
+  return route.name.startsWith("ec2-");
+}
+
 /** A log line tells which token was used, and is no use to anyone who reads it. */
 function mark(route: BootRoute | undefined): { token?: string; mac?: string } {
-  if (!route || route.name === "health") return {};
+  if (!route || route.name === "health" || isEc2(route)) return {};
   if (route.name === "pxe-script") return { mac: route.mac };
   return { token: hashToken(route.token).slice(0, 8) };
 }

@@ -35,6 +35,9 @@ export type BootWindow = {
   inspection: InspectionOrder | null;
 };
 
+/** A window that an address opened, with what else a node is told of where it is. */
+export type SeedWindow = BootWindow & { mac: string | null; site: string };
+
 /** What a node says of its progress, in words fit for the operation's log. */
 export type BootNews = {
   words: string;
@@ -59,6 +62,11 @@ export type BootStore = {
   findOpenWindow: (purpose: BootTokenPurpose, tokenHash: string) => Promise<BootWindow | undefined>;
   /** The window in which a node with this MAC (lower case, colons) is awaited; undefined for none or several. */
   findOpenWindowByMac: (mac: string) => Promise<BootWindow | undefined>;
+  /**
+   * The window whose node fetched its boot script from this address and may have its seed now, as a
+   * token for `seed` would open it; undefined for none or several.
+   */
+  findSeedWindowByPeer: (peer: string) => Promise<SeedWindow | undefined>;
   noteScriptFetched: (window: BootWindow, peer: string) => Promise<void>;
   noteKernelFetched: (window: BootWindow) => Promise<void>;
   /** Claims the only user-data; false when it was given, or three tries broke off. */

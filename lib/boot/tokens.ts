@@ -14,6 +14,14 @@ export function bootToken(
   return createHmac("sha256", secret).update(`${windowId}:${purpose}`).digest("hex").slice(0, 32);
 }
 
+/**
+ * What a client of EC2's metadata service shows once it has asked for it: good for its window, and for
+ * nothing else, since it opens nothing without the address that the window is of.
+ */
+export function ec2Token(secret: string, windowId: Id<"bootWindow">): string {
+  return createHmac("sha256", secret).update(`${windowId}:ec2`).digest("base64url");
+}
+
 /** SHA-256 of a token, hexadecimal: what is stored, and what is looked up. */
 export function hashToken(token: string): string {
   return createHash("sha256").update(token).digest("hex");

@@ -1,9 +1,16 @@
-import { spawnSync } from "node:child_process";
+import { execFile, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { promisify } from "node:util";
+import { pino } from "pino";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { MemoryBootStore, noScripts } from "#lib/boot/memory-store.test-support";
+import { startBootServer } from "#lib/boot/server";
 import { renderUserData } from "#lib/domain/boot/cloud-config";
+import { exampleValues } from "#lib/domain/template/example-values";
+import { checkInputs } from "#lib/domain/template/input-values";
+import { starters } from "#lib/domain/template/starters";
 
 // cloud-init itself is the judge, as Debian packages it.
 const python = "/usr/bin/python3";
@@ -49,6 +56,58 @@ test("cloud-init finds the configuration valid, with and without a template's ad
       expect(verdict.stdout + verdict.stderr).toContain("Valid cloud-config");
       expect(verdict.status).toBe(0);
     }
+  }
+});
+
+test("what the six starters boot and ask is valid, whatever their inputs are", () => {
+  for (const { id, bootConfig, inputs } of starters) {
+    const entered = { ...exampleValues(inputs), share: "storage.example.org:/datasets" };
+    const known = Object.fromEntries(
+      Object.entries(entered).filter(([name]) => inputs.some((input) => input.name === name)),
+    );
+    const checked = checkInputs(inputs, known);
+    if (!checked.ok) throw new Error(`${id}: ${JSON.stringify(checked.refusal)}`);
+    const launch = { inputs: checked.value.values, outputs: {} };
+    for (const extra of [bootConfig, { packages: [], commands: [] }]) {
+      const verdict = judge(renderUserData({ ...seed, extra, launch }));
+      expect(verdict.stdout + verdict.stderr, id).toContain("Valid cloud-config");
+    }
+  }
+});
+
+test("cloud-init's own source for EC2 reads the seed, walking the tree as on EC2", async () => {
+  const log = pino({}, { write: () => {} });
+  const store = new MemoryBootStore("secret of this test");
+  const window = store.open({ kernel: null, initrd: null });
+  window.scriptPeer = "127.0.0.1";
+  if (window.seed) window.seed.authorizedKeys = seed.authorizedKeys;
+  const server = await startBootServer({
+    ...{ host: "127.0.0.1", port: 0, secret: "secret of this test", imageDirectory: directory },
+    ...{ store, scripts: noScripts, log },
+  });
+  try {
+    const script = `
+import json
+from cloudinit import helpers
+from cloudinit.sources.DataSourceEc2 import CloudNames, DataSourceEc2
+paths = helpers.Paths({"cloud_dir": ${JSON.stringify(directory)}, "run_dir": ${JSON.stringify(directory)}})
+source = DataSourceEc2({}, None, paths)
+source._cloud_name = CloudNames.UNKNOWN
+source.ds_cfg = {"metadata_urls": ["http://127.0.0.1:${server.port}"], "max_wait": 20, "timeout": 10}
+found = source.crawl_metadata()
+source.metadata = found["meta-data"]
+print(json.dumps([found["_metadata_api_version"], found["meta-data"], found["user-data"].decode(),
+                  source.get_public_ssh_keys(), source.get_instance_id(), source.availability_zone]))
+`;
+    const read = await promisify(execFile)(python, ["-c", script], { timeout: 60_000 });
+    const [version, metaData, userData, keys, instance, zone] = JSON.parse(read.stdout);
+    expect(version).toBe("2021-03-23");
+    expect(metaData).toMatchObject({ "local-hostname": "training-1", "local-ipv4": "127.0.0.1" });
+    expect(judge(userData).stdout).toContain("Valid cloud-config");
+    expect([keys, instance, zone]).toEqual([seed.authorizedKeys, window.seed?.instanceId, "Oslo"]);
+    expect(window.userDataGiven).toBe(true);
+  } finally {
+    await server.close();
   }
 });
 
