@@ -3751,6 +3751,10 @@ export type Operations = {
             text: string;
             outputs: Array<string>;
           } | null;
+          until?: {
+            url: string;
+            certificatePem: string;
+          } | null;
           seconds: number;
           retries: number;
           backoffSeconds: number;
@@ -3915,6 +3919,10 @@ export type Operations = {
             text: string;
             outputs: Array<string>;
           } | null;
+          until?: {
+            url: string;
+            certificatePem: string;
+          } | null;
           seconds: number;
           retries: number;
           backoffSeconds: number;
@@ -4036,6 +4044,10 @@ export type Operations = {
           script?: {
             text: string;
             outputs: Array<string>;
+          } | null;
+          until?: {
+            url: string;
+            certificatePem: string;
           } | null;
           seconds: number;
           retries: number;

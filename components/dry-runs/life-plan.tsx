@@ -4,7 +4,7 @@ import { TextLink } from "#components/ui/text-link";
 import { operationLabels } from "#lib/domain/environment/words";
 import { type FailurePolicy, hookKindWords, hookPointWords } from "#lib/domain/hook/hook";
 import { type PlannedHook, plannedOperations } from "#lib/domain/hook/plan";
-import { approverWords, secondsWords } from "#lib/domain/hook/words";
+import { approverWords, secondsWords, waitWords } from "#lib/domain/hook/words";
 import type { EnvironmentOperation } from "#lib/domain/operation/operation";
 
 type Props = {
@@ -117,6 +117,8 @@ function doesWords({ hook, skipped }: PlannedHook, providers: Props["providers"]
     case "approval":
       return `Waits for a decision by ${approverWords(hook.approvers)}, ${within} at most.${end}`;
     case "wait":
-      return `Waits for ${within}.`;
+      return hook.until
+        ? `It ${waitWords(hook)}. Here it is not asked.${end}`
+        : `Waits for ${within}.`;
   }
 }

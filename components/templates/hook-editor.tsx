@@ -160,7 +160,7 @@ function OneHook({
           </Field>
         )}
         <Field
-          label={timeLabels[kind]}
+          label={kind === "wait" && hook.untilUrl ? "At most" : timeLabels[kind]}
           hint="As in 90s, 15m, 12h or 7d."
           error={errorOf("seconds") && "Enter a time such as 15m, at most 30d."}
         >
@@ -171,6 +171,35 @@ function OneHook({
             onChange={(event) => edit({ time: event.target.value })}
           />
         </Field>
+        {kind === "wait" && (
+          <Field
+            label="Until this says yes"
+            optional
+            className="lg:col-span-2"
+            hint="An https address. Any answer of the 2xx kind is a yes, anything else a not yet."
+            error={errorOf("until.url")}
+          >
+            <Input
+              mono
+              value={hook.untilUrl}
+              maxLength={200}
+              autoComplete="off"
+              placeholder="https://ready.example.com/cluster"
+              onChange={(event) => edit({ untilUrl: event.target.value })}
+            />
+          </Field>
+        )}
+        {kind === "wait" && hook.untilUrl && (
+          <Field label="Asked every" hint="In seconds, 5 to 300." error={errorOf("backoffSeconds")}>
+            <Input
+              type="number"
+              min={5}
+              max={300}
+              value={hook.backoff}
+              onChange={(event) => edit({ backoff: event.target.value })}
+            />
+          </Field>
+        )}
         {kind === "script" && (
           <Field
             label="Outputs"
@@ -235,6 +264,23 @@ function OneHook({
           />
         </Field>
       </div>
+      {kind === "wait" && hook.untilUrl && (
+        <Field
+          label="Its certificate"
+          optional
+          error={errorOf("until.certificatePem")}
+          hint="As PEM: the one it shows, or its authority's. Empty: one that the worker's machine trusts."
+        >
+          <Textarea
+            mono
+            rows={4}
+            spellCheck={false}
+            autoComplete="off"
+            value={hook.untilCertificate}
+            onChange={(event) => edit({ untilCertificate: event.target.value })}
+          />
+        </Field>
+      )}
       {kind === "script" && (
         <Field
           label="Script"

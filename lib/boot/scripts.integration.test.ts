@@ -363,6 +363,7 @@ function workerHooks() {
   return createHookRunner({
     ...{ db: connections.worker, privateKey: "", leaseMs: 5_000, log: pino({ enabled: false }) },
     callProvider: () => Promise.reject(new Error("no provider is asked here")),
+    askUrl: () => Promise.reject(new Error("no provider is asked here")),
   });
 }
 

@@ -1,6 +1,6 @@
 import { formatDuration, formatGibibytes, formatQuantity } from "#lib/client/format";
 import type { ApproverKind, TemplateHook } from "#lib/domain/hook/hook";
-import { approverWords, secondsWords } from "#lib/domain/hook/words";
+import { approverWords, secondsWords, waitWords } from "#lib/domain/hook/words";
 import type { NodeTypeSpec } from "#lib/domain/node/node-type";
 import { profileRefusal } from "#lib/domain/profile/profile";
 import type { ActionRole, TemplateAction } from "#lib/domain/template/actions";
@@ -137,7 +137,7 @@ export function hookWords(hook: TemplateHook, providerName?: string): string {
         ? `runs a script of ${formatQuantity(lineCount(hook), "line")} on each node, done within ${time}${outputWords(hook)}`
         : hook.kind === "approval"
           ? `waits for a decision by ${approverWords(hook.approvers)}, for ${time} at most`
-          : `waits for ${time}`;
+          : waitWords(hook);
   const parts = [
     what,
     hook.onFailure === "continue" && "goes on when it fails",

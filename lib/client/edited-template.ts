@@ -50,6 +50,9 @@ export type EditedHook = {
   script: string;
   /** Separated by commas. */
   outputs: string;
+  /** Of a wait; empty: it waits for its time alone. */
+  untilUrl: string;
+  untilCertificate: string;
   /** As in 30m. */
   time: string;
   retries: string;
@@ -109,6 +112,8 @@ export function newHook(index: number): EditedHook {
     emails: "",
     script: "#!/bin/bash\nset -euo pipefail\n\n",
     outputs: "",
+    untilUrl: "",
+    untilCertificate: "",
     time: "15m",
     retries: "3",
     backoff: "5",
@@ -192,6 +197,7 @@ export function editedInput(input: TemplateInput): EditedInput {
 
 export function hookOfEdited(edited: EditedHook): TemplateHook {
   const { kind } = edited;
+  const untilUrl = kind === "wait" ? edited.untilUrl.trim() : "";
   const people = edited.approvers === "people" ? listOf(edited.emails) : [];
   return {
     name: edited.name.trim(),
@@ -204,8 +210,9 @@ export function hookOfEdited(edited: EditedHook): TemplateHook {
     ...(kind === "script"
       ? { script: { text: edited.script, outputs: listOf(edited.outputs) } }
       : {}),
+    ...(untilUrl ? { until: { url: untilUrl, certificatePem: edited.untilCertificate } } : {}),
     retries: isTried(kind) ? Number(edited.retries) : 0,
-    backoffSeconds: isTried(kind) ? Number(edited.backoff) : 1,
+    backoffSeconds: isTried(kind) || untilUrl ? Number(edited.backoff) : 1,
     onFailure: edited.onFailure,
     executeOnce: edited.executeOnce,
     skipIf: condition(edited.skipIf),
@@ -228,6 +235,8 @@ export function editedHook(hook: TemplateHook): EditedHook {
     emails: hook.approvers?.emails.join(", ") ?? "",
     script: hook.script?.text ?? newHook(0).script,
     outputs: hook.script?.outputs.join(", ") ?? "",
+    untilUrl: hook.until?.url ?? "",
+    untilCertificate: hook.until?.certificatePem ?? "",
     time: timeOf(hook.seconds),
     retries: String(hook.retries),
     backoff: String(hook.backoffSeconds),

@@ -1,4 +1,7 @@
 import { randomUUID } from "node:crypto";
+import { once } from "node:events";
+import { createServer } from "node:https";
+import type { AddressInfo } from "node:net";
 import { and, eq } from "drizzle-orm";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { auditEvents } from "#db/schema/audit-events";
@@ -18,6 +21,7 @@ import {
 } from "#e2e/fixtures/launchable";
 import { givenReady } from "#e2e/fixtures/launched";
 import { untilWaiting } from "#e2e/fixtures/waiting";
+import { CertificateAuthor } from "#e2e/simulator/certificate";
 import { must } from "#e2e/world/acting";
 import { authorizeFleet, authorizeProject, type Grant } from "#lib/access/authorize";
 import { newSealingKeys } from "#lib/access/sealed";
@@ -35,6 +39,7 @@ import { type Id, newId } from "#lib/domain/id";
 import { refusalMessage } from "#lib/domain/refusal";
 import type { TemplateAction } from "#lib/domain/template/actions";
 import type { InputValue } from "#lib/domain/template/inputs";
+import { urlAsker } from "#lib/drivers/http-provider/call-provider";
 import { environmentDetail } from "#lib/views/environment-detail";
 import { createHookRunner, type HookRunner } from "#lib/worker/hooks/runner";
 
@@ -73,6 +78,7 @@ beforeAll(async () => {
     privateKey: pair.privateKey,
     leaseMs: 5_000,
     log: createLog("test", "silent"),
+    askUrl: urlAsker({ allowedNetworks: ["127.0.0.0/8"] }),
     callProvider: async (_, { key, body }) => {
       questions.push(JSON.parse(body));
       return { status: 200, text: JSON.stringify({ key, ...answer }) };
@@ -138,6 +144,62 @@ const runsOf = (id: Id<"operation">) =>
     .orderBy(hookRuns.position, hookRuns.round);
 const ended = (id: Id<"operation">) =>
   expect.poll(async () => (await operationOf(id))?.state !== "running").toBe(true);
+
+test("a wait ends when its address says yes, and fails when its time is over without it", async () => {
+  const author = await CertificateAuthor.open();
+  const cert = (await author.issue("ready", "127.0.0.1")).pem;
+  const asked: string[] = [];
+  const says = [503, 302, 204];
+  const server = createServer({ key: author.keyPem, cert }, (request, response) => {
+    asked.push(`${request.method} ${request.url}`);
+    const status = request.url === "/never" ? 404 : (says.shift() ?? 500);
+    response
+      .writeHead(status, { location: "https://127.0.0.1:1/" })
+      .end("a body that nobody reads");
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const at = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const wait = (name: string, url: string, change: Partial<TemplateHook> = {}) =>
+    aHook({
+      ...{ name, kind: "wait", point: "on_action", seconds: 60 },
+      ...{ until: { url, certificatePem: cert }, ...change },
+    });
+  const action = { help: "", confirmation: "", inputs: [], role: "member" as const };
+  const act = (name: string) => ({ ...action, name, label: name, hooks: [name] });
+  const names = ["cluster", "never", "outside"];
+  await asOperator(db.app, (tx) =>
+    tx
+      .update(templateVersions)
+      .set({
+        hooks: [
+          wait("cluster", `${at}/ready`),
+          wait("never", `${at}/never`, { seconds: 1 }),
+          wait("outside", "https://10.0.0.1/"),
+        ],
+        actions: names.map(act),
+      })
+      .where(eq(templateVersions.id, fleet.templateVersionId)),
+  );
+  const { environmentId } = await ready("until");
+  const came: (string | null | undefined)[] = [];
+  for (const name of names) {
+    const { operationId } = must(await press(environmentId, name));
+    await ended(operationId);
+    came.push((await runsOf(operationId))[0]?.words);
+  }
+  server.closeAllConnections();
+  server.close();
+  await declare(cache);
+  const host = at.replace("https://", "");
+  expect(came).toEqual([
+    `${host} said yes.`,
+    `${host} did not say yes within 1 second. Last: ${host} does not say yes yet: it answered 404`,
+    "10.0.0.1 is not in a network that providers may be in",
+  ]);
+  // Redirects were a not yet, and each was asked for without a body.
+  expect(asked.slice(0, 3)).toEqual(["GET /ready", "GET /ready", "GET /ready"]);
+});
 
 test("what cannot be pressed is refused in words, and writes nothing", async () => {
   const { environmentId } = await ready("refused");

@@ -10,6 +10,14 @@ export type CallProvider = (
   request: { secret: string; key: string; body: string; deadlineMs: number; signal?: AbortSignal },
 ) => Promise<{ status: number; text: string }>;
 
+/**
+ * Asks an address for nothing but its status. Throws `ProviderError` where there is no answer.
+ */
+export type AskUrl = (
+  endpoint: ProviderEndpoint,
+  request: { deadlineMs: number; signal?: AbortSignal },
+) => Promise<{ status: number }>;
+
 /** No answer that could be read. `retryable`: another time it may come to more. */
 export class ProviderError extends Error {
   override readonly name = "ProviderError";

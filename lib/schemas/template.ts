@@ -165,6 +165,12 @@ const templateHook = z
       .strict()
       .nullable()
       .optional(),
+    /** What is wrong with its address is said when it is published. */
+    until: z
+      .object({ url: shortText, certificatePem: prose(20_000) })
+      .strict()
+      .nullable()
+      .optional(),
     seconds: z
       .number()
       .int("Enter a whole number.")

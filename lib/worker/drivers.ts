@@ -1,7 +1,7 @@
 import { dcgmExporters } from "#lib/drivers/dcgm/scrape";
 import { httpNetwork } from "#lib/drivers/http-network/open-http-network";
 import { ufmFabric } from "#lib/drivers/http-network/open-ufm-fabric";
-import { providerCaller } from "#lib/drivers/http-provider/call-provider";
+import { providerCaller, urlAsker } from "#lib/drivers/http-provider/call-provider";
 import { webhookCaller } from "#lib/drivers/http-provider/call-webhook";
 import { ipmiDriver } from "#lib/drivers/ipmi/open-controller";
 import { linuxBridge } from "#lib/drivers/linux-bridge/open-linux-bridge";
@@ -50,6 +50,7 @@ export function workerDrivers(settings: {
             allowedNetworks: settings.controllerNetworks,
           }),
     callProvider: providerCaller({ allowedNetworks: settings.providerNetworks }),
+    askUrl: urlAsker({ allowedNetworks: settings.providerNetworks }),
     openFabric: (manager, password) =>
       ufmFabric({ settings: manager, password, allowedNetworks: settings.controllerNetworks }),
     callWebhook: webhookCaller({

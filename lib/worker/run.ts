@@ -29,7 +29,7 @@ import type { ScrapeGpus } from "#lib/ports/gpu-metrics";
 import type { ScrapeHost } from "#lib/ports/host-metrics";
 import type { SendMail } from "#lib/ports/mail";
 import type { OpenNetwork } from "#lib/ports/network";
-import type { CallProvider } from "#lib/ports/provider";
+import type { AskUrl, CallProvider } from "#lib/ports/provider";
 import type { CallWebhook } from "#lib/ports/webhook";
 import { nodeContext } from "#lib/worker/context";
 import { createControllers } from "#lib/worker/controllers";
@@ -86,6 +86,7 @@ export type WorkerDrivers = {
   scrapeHost: ScrapeHost;
   openNetwork: OpenNetwork;
   callProvider: CallProvider;
+  askUrl: AskUrl;
   callWebhook: CallWebhook;
   sendMail: SendMail | null;
   openFabric: OpenFabric;
@@ -194,6 +195,7 @@ export function runWorker(input: {
   const askers = {
     db,
     callProvider: drivers.callProvider,
+    askUrl: drivers.askUrl,
     get privateKey() {
       return settings.credentialPrivateKey;
     },

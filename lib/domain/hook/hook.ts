@@ -71,6 +71,12 @@ export type HookScript = {
   outputs: string[];
 };
 
+/**
+ * What a wait asks until it says yes, which is any answer of the 2xx kind. `certificatePem` is the one it
+ * shows, or its authority's; empty: one that the worker's machine trusts.
+ */
+export type HookUntil = { url: string; certificatePem: string };
+
 export type TemplateHook = {
   name: string;
   point: HookPoint;
@@ -81,9 +87,14 @@ export type TemplateHook = {
   approvers: Approvers | null;
   /** Of `script`; absent in what was written before there were any. */
   script?: HookScript | null;
+  /** Of `wait`: what ends it before its time, which is then as long as it may take at most. */
+  until?: HookUntil | null;
   /** Of `http` and `script` the whole time it may take, of `approval` until it expires, of `wait` how long it waits. */
   seconds: number;
-  /** How often a call or a script that came to nothing is made again, and after how long the first time. */
+  /**
+   * How often a call or a script that came to nothing is made again, and after how long the first time. Of
+   * a wait for an address: how long it is left alone between two questions, each time.
+   */
   retries: number;
   backoffSeconds: number;
   onFailure: FailurePolicy;

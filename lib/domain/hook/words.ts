@@ -29,6 +29,18 @@ const takingNothingBack: ReadonlySet<HookPoint> = new Set<HookPoint>([
   "after_release",
 ]);
 
+/** The host and the port of an address that a wait asks, as people call it. */
+export function urlHost(url: string): string {
+  return /^https:\/\/([^/?#]+)/i.exec(url)?.[1] ?? "its address";
+}
+
+/** What a wait waits for, to be read after a name or by itself. */
+export function waitWords({ until, seconds, backoffSeconds }: TemplateHook): string {
+  if (!until) return `waits for ${secondsWords(seconds)}`;
+  const every = `asked every ${secondsWords(backoffSeconds)}`;
+  return `waits until ${urlHost(until.url)} says yes, ${every}, ${secondsWords(seconds)} at most`;
+}
+
 /** 90 -> "90 seconds", 7200 -> "2 hours": the largest unit that says it whole. */
 export function secondsWords(seconds: number): string {
   const units = [

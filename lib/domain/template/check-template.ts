@@ -1,4 +1,5 @@
 import { type TemplateHook, whyNoQuarantine } from "#lib/domain/hook/hook";
+import { parseProviderUrl } from "#lib/domain/hook/provider-url";
 import { scriptProblems } from "#lib/domain/hook/script";
 import type { TemplateAction } from "#lib/domain/template/actions";
 import { actionProblems } from "#lib/domain/template/check-actions";
@@ -66,6 +67,12 @@ function hookProblems(
     if (endsOnly(hook)) say("at this point nothing waits for an approval any more");
   }
   if (hook.kind === "wait" && endsOnly(hook)) say("at this point nothing waits any more");
+  if (hook.until) {
+    if (hook.kind !== "wait") say("only a wait waits for an address");
+    const url = parseProviderUrl(hook.until.url);
+    if (!url.ok) say(`the address that it waits for: ${url.refusal.replace(/\.$/, "")}`);
+    if (hook.backoffSeconds < 5) say("it asks every 5 seconds at most");
+  }
   if (hook.point === "before_release" && hook.seconds > longestBeforeRelease) {
     say("a release waits for it an hour at most");
   }

@@ -72,3 +72,17 @@ test("a hook that asks a provider has been asked in a dry run, and said yes when
   const again: HookAnswer = { hook: "volume", answer: "again", words: "" };
   expect(why({ hooks, inputs }, [done("ticket"), again])).toBeNull();
 });
+
+test("a wait for an address is published when that can be asked, and not more often than every 5 seconds", () => {
+  const until = { url: "https://ready.example.com/cluster", certificatePem: "" };
+  const wait = (change: Partial<TemplateHook>) =>
+    why({ hooks: [aHook({ name: "up", kind: "wait", backoffSeconds: 30, until, ...change })] });
+  expect(wait({})).toBeNull();
+  expect(wait({ until: { ...until, url: "http://ready.example.com" } })?.reason).toContain(
+    "Hook up: the address that it waits for: Enter an address such as",
+  );
+  expect(wait({ backoffSeconds: 1 })?.reason).toBe("Hook up: it asks every 5 seconds at most.");
+  expect(wait({ kind: "approval", approvers: { kind: "operators", emails: [] } })?.reason).toBe(
+    "Hook up: only a wait waits for an address.",
+  );
+});

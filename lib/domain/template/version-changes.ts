@@ -110,6 +110,8 @@ function factsOf(
       ...{ retries, "waits between them": secondsWords(backoffSeconds) },
       ...{ "when it fails": hook.onFailure, once: hook.executeOnce },
       "skipped when": hook.skipIf && conditionWords(hook.skipIf),
+      "waits for": hook.until?.url,
+      certificate: hook.until?.certificatePem,
       ...{ script: hook.script?.text, outputs: hook.script?.outputs },
     });
   }

@@ -21,19 +21,49 @@ type Allowed = {
  * redirect is followed, and the deadline is from the name to the last byte received. Throws
  * `ProviderError` where there is no answer.
  */
-export async function post(
+export function post(
   endpoint: ProviderEndpoint,
-  sent: {
+  sent: Timed & {
     headers: Record<string, string>;
     body: string;
-    deadlineMs: number;
-    signal?: AbortSignal | undefined;
     /** The status is all that is wanted: what comes after it is not waited for. */
     statusOnly?: boolean;
   },
   allowed: Allowed,
 ): Promise<{ status: number; text: string }> {
-  const { headers, body, deadlineMs, statusOnly } = sent;
+  const { body } = sent;
+  const headers = {
+    "content-type": "application/json",
+    "content-length": String(Buffer.byteLength(body)),
+    ...sent.headers,
+  };
+  return exchange(endpoint, { ...sent, method: "POST", headers }, allowed);
+}
+
+/** Asks such an endpoint for its status, in the same way and within the same limits. */
+export async function getStatus(
+  endpoint: ProviderEndpoint,
+  asked: Timed,
+  allowed: Allowed,
+): Promise<{ status: number }> {
+  const sent = { ...asked, method: "GET", headers: {}, body: "", statusOnly: true } as const;
+  const { status } = await exchange(endpoint, sent, allowed);
+  return { status };
+}
+
+type Timed = { deadlineMs: number; signal?: AbortSignal | undefined };
+
+async function exchange(
+  endpoint: ProviderEndpoint,
+  sent: Timed & {
+    method: "GET" | "POST";
+    headers: Record<string, string>;
+    body: string;
+    statusOnly?: boolean;
+  },
+  allowed: Allowed,
+): Promise<{ status: number; text: string }> {
+  const { method, headers, body, deadlineMs, statusOnly } = sent;
   const deadline = AbortSignal.timeout(deadlineMs);
   const signal = sent.signal ? AbortSignal.any([deadline, sent.signal]) : deadline;
   try {
@@ -43,7 +73,7 @@ export async function post(
       const outgoing = request({
         agent: false,
         signal,
-        method: "POST",
+        method,
         path: endpoint.path,
         host: ip,
         port,
@@ -54,8 +84,6 @@ export async function post(
         headers: {
           host,
           "accept-encoding": "identity",
-          "content-type": "application/json",
-          "content-length": String(Buffer.byteLength(body)),
           ...headers,
         },
       });

@@ -23,7 +23,9 @@ import { endOpenScripts, listScriptPlaces } from "#db/queries/script-runs";
 import type { Log } from "#lib/config/log";
 import { backoffMs } from "#lib/domain/hook/answer";
 import { approverWords } from "#lib/domain/hook/words";
+import type { AskUrl } from "#lib/ports/provider";
 import { askProvider, type ProviderTools } from "#lib/worker/hooks/ask-provider";
+import { askUntil, callDeadlineMs, callMs } from "#lib/worker/hooks/ask-until";
 import { contextForCall } from "#lib/worker/hooks/call-context";
 import { carryScript } from "#lib/worker/hooks/carry-script";
 import type { Turn } from "#lib/worker/hooks/turn";
@@ -33,8 +35,6 @@ import { tracedTurn } from "#lib/worker/spans";
 export type HookRunner = { poll: () => Promise<number>; stop: () => Promise<void> };
 
 const runsAtOnce = 16;
-/** One call takes no longer, however long its hook may. */
-const callMs = 20_000;
 
 /**
  * Carries out the runs of hooks under leases and fences, as operations are carried out, and asks
@@ -42,7 +42,12 @@ const callMs = 20_000;
  * with the same key. No transaction is open while a provider is asked.
  */
 export function createHookRunner(
-  input: ProviderTools & { leaseMs: number; log: Log; witness?: Witness | undefined },
+  input: ProviderTools & {
+    askUrl: AskUrl;
+    leaseMs: number;
+    log: Log;
+    witness?: Witness | undefined;
+  },
 ): HookRunner {
   const { db, leaseMs, log, witness = () => {} } = input;
   const running = new Set<Promise<void>>();
@@ -136,6 +141,9 @@ export function createHookRunner(
         return { kind: "waits", words: `waits for a decision by ${who}`, ms: null };
       return { kind: "ended", state: "failed", words: `Nobody of ${who} decided in time.` };
     }
+    if (definition.kind === "wait" && definition.until) {
+      return askUntil(input.askUrl, run, definition.until, signal);
+    }
     if (definition.kind === "wait") {
       if (run.isExpired) return { kind: "ended", state: "succeeded", words: "Its time is over." };
       return { kind: "waits", words: `waits until ${deadlineAt?.toISOString()}`, ms: null };
@@ -181,7 +189,7 @@ export function createHookRunner(
       key,
       body,
       secrets,
-      deadlineMs: Math.min(callMs, Math.max(1_000, (run.deadlineAt?.getTime() ?? 0) - Date.now())),
+      deadlineMs: callDeadlineMs(run),
       signal,
     });
     switch (answer.kind) {

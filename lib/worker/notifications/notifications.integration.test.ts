@@ -496,6 +496,7 @@ test("an approval is asked of those who decide it, once, and its end is told to 
   const runner = createHookRunner({
     db: worker.db,
     callProvider: () => Promise.reject(new Error("nobody is called")),
+    askUrl: () => Promise.reject(new Error("nobody is called")),
     ...{ privateKey: "", leaseMs: 5_000, log: createLog("test", "fatal") },
   });
   const looked = async () => {
