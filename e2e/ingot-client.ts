@@ -211,7 +211,12 @@ export type Operations = {
         imageId: string;
         counts: Record<string, number>;
         leaseHours?: number | null;
+        projectKeyIds?: Array<string>;
+        inputs?: Record<string, string | number | boolean | Array<string>>;
         name: string;
+        sshKeyIds?: Array<string>;
+        hasPastedKey?: boolean;
+        secrets?: Array<string>;
       };
     };
     answer: {

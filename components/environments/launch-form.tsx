@@ -21,10 +21,9 @@ import { Select } from "#components/ui/select";
 import { TextLink } from "#components/ui/text-link";
 import { Textarea } from "#components/ui/textarea";
 import { ask } from "#lib/client/ask";
-import { firstCount, freeNow, groupWords, timeToReadyWords } from "#lib/client/catalogue-words";
+import { firstCount, freeNow, groupWords } from "#lib/client/catalogue-words";
 import { type ApiCall, curlOf } from "#lib/client/curl";
 import { formatQuantity } from "#lib/client/format";
-import { launchChecks } from "#lib/client/launch-checks";
 import { newRequestKey } from "#lib/client/request-key";
 import type { Place } from "#lib/client/use-environment";
 import { useLaunchPreflight } from "#lib/client/use-launch-preflight";
@@ -37,8 +36,9 @@ import { demandsOf } from "#lib/domain/quota/quota";
 import { type Refusal, refusalMessage } from "#lib/domain/refusal";
 import type { Result } from "#lib/domain/result";
 import type { InputValue } from "#lib/domain/template/inputs";
+import { keysCheck, launchChecks } from "#lib/domain/template/launch-checks";
 import type { CatalogueTemplate, LaunchForm as Offer } from "#lib/schemas/catalogue-view";
-import type { LaunchEnvironmentInput } from "#lib/schemas/environment";
+import type { LaunchEnvironmentInput, LaunchPreflightInput } from "#lib/schemas/environment";
 import type { PreflightCheck } from "#lib/schemas/environment-view";
 
 type Props = {
@@ -298,9 +298,6 @@ export function LaunchForm({ offer, place, templateId, api, launch, holding }: P
           >
             Launch
           </Button>
-          <p className="text-faint text-xs">
-            Usual time to ready: {timeToReadyWords(template?.timeToReady ?? null)}.
-          </p>
           {template && preflight && (
             <HoldPanel
               place={place}
@@ -341,6 +338,10 @@ export function LaunchForm({ offer, place, templateId, api, launch, holding }: P
                       imageId,
                       counts: asked,
                       leaseHours,
+                      sshKeyIds,
+                      ...(offer.projectKeys.length > 0 && { projectKeyIds }),
+                      ...(pastedKey.trim() ? { hasPastedKey: true } : {}),
+                      ...toldInputs(template.inputs, inputs),
                     },
                   }),
                 },
@@ -383,18 +384,6 @@ function chosenIn(images: Offer["images"], wanted: Id<"image"> | undefined, offe
   return (images.find(({ id }) => id === wanted) ?? images[0] ?? offer.images[0])?.id;
 }
 
-function keysCheck(count: number): PreflightCheck {
-  const check = { id: "keys", title: "SSH keys" };
-  return count > 0
-    ? { ...check, verdict: "ok", words: `${formatQuantity(count, "key")} chosen.`, wayOut: null }
-    : {
-        ...check,
-        verdict: "no",
-        words: "No key is chosen, and a key is the only way in.",
-        wayOut: "Tick one or paste one.",
-      };
-}
-
 /** What was entered, for a command that is shown: a secret is never repeated. */
 function shownInputs(
   asked: CatalogueTemplate["inputs"],
@@ -407,4 +396,21 @@ function shownInputs(
       return [[name, type === "secret" ? "SECRET" : value]];
     }),
   );
+}
+
+/** The same for a preflight, which needs no more of a secret than its name. */
+function toldInputs(
+  asked: CatalogueTemplate["inputs"],
+  entered: Readonly<Record<string, InputValue>>,
+): Pick<LaunchPreflightInput, "inputs" | "secrets"> {
+  const isSecret = ({ type }: { type: string }) => type === "secret";
+  const inputs = shownInputs(
+    asked.filter((input) => !isSecret(input)),
+    entered,
+  );
+  const secrets = asked.filter((input) => isSecret(input) && entered[input.name]);
+  return {
+    ...(Object.keys(inputs).length > 0 ? { inputs } : {}),
+    ...(secrets.length > 0 ? { secrets: secrets.map(({ name }) => name) } : {}),
+  };
 }

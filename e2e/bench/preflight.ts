@@ -53,6 +53,7 @@ export async function benchPreflight(
         imageId: fleet.imageId,
         counts: { workers: 1 + (n % 8) },
         name: `train-${n}`,
+        hasPastedKey: true,
       });
       if (told?.checks.some((check) => check.verdict === "no")) {
         throw new Error("a preflight of the bench says no");

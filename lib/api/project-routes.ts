@@ -147,7 +147,7 @@ export const projectRoutes = {
     tag: "Project",
     summary: "What a launch would meet if it were made now",
     description:
-      "Check by check, by the same rules as the launch. What the caller has on hold is theirs here, too. Changes nothing: without a hold, a launch that every check says yes to may still come too late.",
+      "Check by check, by the same rules as the launch: quota, free nodes, policy, inputs, keys, who has to approve, cost and the usual time to ready. What is left out is taken as the launch takes it; of a secret its name under `secrets` is enough. What the caller has on hold is theirs here, too. Changes nothing: without a hold, a launch that every check says yes to may still come too late.",
     body: launchPreflightInput,
     onlyAsks: true,
     response: preflightAnswer,

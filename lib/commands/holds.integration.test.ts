@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import type { Database } from "#db/client";
 import { listFreeRacks } from "#db/queries/free-nodes";
 import { auditEvents } from "#db/schema/audit-events";
-import { templateVersions } from "#db/schema/catalogue";
+import { profileShares, profiles, templateGroups, templateVersions } from "#db/schema/catalogue";
 import { allocations } from "#db/schema/environments";
 import { holds } from "#db/schema/holds";
 import { nodes } from "#db/schema/nodes";
@@ -21,6 +21,7 @@ import {
   type GivenTenant,
   givenFleet,
   givenTenant,
+  givenTerms,
 } from "#e2e/fixtures/launchable";
 import { type Actor, authorizeFleet, authorizeProject, type Grant } from "#lib/access/authorize";
 import { withGrant } from "#lib/access/with-grant";
@@ -30,8 +31,11 @@ import { placeHold } from "#lib/commands/place-hold";
 import { takeBackHold } from "#lib/commands/take-back-hold";
 import { createLog } from "#lib/config/log";
 import { type Id, newId } from "#lib/domain/id";
+import type { ProfileState } from "#lib/domain/profile/profile";
 import { refusalMessage } from "#lib/domain/refusal";
 import type { Result } from "#lib/domain/result";
+import type { TemplateInput } from "#lib/domain/template/inputs";
+import type { LaunchEnvironmentInput } from "#lib/schemas/environment";
 import { fleetHolds } from "#lib/views/fleet-holds";
 import { launchPreflight } from "#lib/views/launch-preflight";
 import { takeNodes } from "#lib/worker/hooks/take-nodes";
@@ -57,9 +61,13 @@ afterAll(async () => {
 type LaunchGrant = Grant<"environment.launch">;
 const may = (tenant: GivenTenant) => tenant.grant("environment.launch");
 
-function hold(by: LaunchGrant, fleet: GivenFleet, workers: number) {
-  return placeHold(db, by, { templateVersionId: fleet.templateVersionId, counts: { workers } });
+function hold(by: LaunchGrant, fleet: GivenFleet, workers: number, more: More = {}) {
+  const { templateVersionId } = fleet;
+  return placeHold(db, by, { templateVersionId, counts: { workers, ...more.counts } });
 }
+
+/** What else a form says. */
+type More = Partial<Pick<LaunchEnvironmentInput, "counts" | "imageId" | "inputs" | "leaseHours">>;
 
 async function mustHold(by: LaunchGrant, fleet: GivenFleet, workers: number) {
   const placed = await hold(by, fleet, workers);
@@ -73,25 +81,31 @@ function launch(
   workers: number,
   holdId?: Id<"hold">,
   by = may(tenant),
+  more: More = {},
 ) {
+  const { counts, ...form } = more;
   return launchEnvironment(db, by, {
     requestKey: randomUUID(),
     name: `n${randomUUID().slice(0, 8)}`,
     templateVersionId: fleet.templateVersionId,
     imageId: fleet.imageId,
-    counts: { workers },
+    counts: { workers, ...counts },
     sshKeyIds: [tenant.keyId],
     pastedKey: "",
+    ...form,
     ...(holdId ? { holdId } : {}),
   });
 }
 
-async function preflight(by: LaunchGrant, fleet: GivenFleet, workers: number) {
+async function preflight(by: LaunchGrant, fleet: GivenFleet, workers: number, more: More = {}) {
+  const { counts, ...form } = more;
   const answer = await launchPreflight(db, by, {
     templateVersionId: fleet.templateVersionId,
     imageId: fleet.imageId,
-    counts: { workers },
+    counts: { workers, ...counts },
     name: "asked",
+    hasPastedKey: true,
+    ...form,
   });
   if (!answer) throw new Error("the template cannot be launched");
   return answer;
@@ -99,10 +113,27 @@ async function preflight(by: LaunchGrant, fleet: GivenFleet, workers: number) {
 
 /** What is in the way, as a launch would say it; undefined when nothing is. */
 function against({ checks }: Awaited<ReturnType<typeof preflight>>): string | undefined {
-  const no = checks.filter((check) => check.verdict === "no").map((check) => check.id);
-  if (no.some((id) => id.startsWith("quota-"))) return "quota_exceeded";
-  if (no.some((id) => id.startsWith("capacity-"))) return "no_capacity";
-  return no[0];
+  const no = checks.filter((check) => check.verdict === "no");
+  // In the order in which a launch looks at them.
+  const kinds = [
+    ["image", "not_found"],
+    ["inputs", "invalid_input"],
+    ["lease", "invalid_input"],
+    ["profile-", "not_found"],
+    ["quota-", "quota_exceeded"],
+    ["capacity-", "no_capacity"],
+  ] as const;
+  for (const [id, kind] of kinds) {
+    const found = no.find((check) => check.id.startsWith(id));
+    if (found) return found.words.includes("is disabled") ? "not_now" : kind;
+  }
+  return no[0]?.id;
+}
+
+/** The same for a hold, which asks for nothing but nodes. */
+function againstHold(told: Awaited<ReturnType<typeof preflight>>): string | undefined {
+  const ofForm = ["image", "inputs", "lease"];
+  return against({ ...told, checks: told.checks.filter(({ id }) => !ofForm.includes(id)) });
 }
 
 const kindOf = (result: Result<unknown, { kind: string }>) =>
@@ -472,7 +503,41 @@ test("a connection that is cut in the middle of a hold or a launch leaves things
   expect((await launch(tenant, fleet, 1, placed.holdId)).ok).toBe(true);
 });
 
-// Guarantee: what the preflight says is what the launch and the hold do, whatever fleet, quota and
+/** The first five times of eight, else one of the others. */
+function most<T>(usual: T, ...others: T[]): fc.Arbitrary<T> {
+  return fc.oneof(
+    { weight: 5, arbitrary: fc.constant(usual) },
+    { weight: 3, arbitrary: fc.constantFrom(...others) },
+  );
+}
+
+/** A fleet's template asks for a note, keeps nodes a day at most, and may have a group of another fleet. */
+async function asksFor(fleet: GivenFleet, other: GivenFleet, withGroup: boolean): Promise<void> {
+  const { templateVersionId } = fleet;
+  const note: TemplateInput = {
+    ...{ name: "note", label: "Note", help: "", section: "", type: "string", required: true },
+    ...{ default: null, options: [], pattern: null, min: null, max: 3, showIf: null },
+    ...{ override: "allowed", allowed: [] },
+  };
+  await givenTerms(db, fleet.profileId, { longestLeaseHours: 24 });
+  await asOperator(db, async (tx) => {
+    await tx
+      .update(templateVersions)
+      .set({ inputs: [note] })
+      .where(eq(templateVersions.id, templateVersionId));
+    if (!withGroup) return;
+    await tx.insert(templateGroups).values({
+      ...{ templateVersionId, name: "control", position: 1, role: "control_plane" as const },
+      ...{ profileId: other.profileId, minCount: 0, maxCount: 1, defaultCount: 1 },
+    });
+  });
+}
+
+async function shareProfile({ tenantId, projectId }: GivenTenant, { profileId }: GivenFleet) {
+  await asOperator(db, (tx) => tx.insert(profileShares).values({ tenantId, projectId, profileId }));
+}
+
+// Guarantee: what the preflight says is what the launch and the hold do, whatever fleet, quota, form and
 // holds there are. Goes red when one of the three weighs for itself.
 test("preflight, hold and launch never disagree", async () => {
   const asked = fc.record({
@@ -488,10 +553,19 @@ test("preflight, hold and launch never disagree", async () => {
     workers: fc.integer({ min: 1, max: 5 }),
     byHold: fc.boolean(),
     named: fc.boolean(),
+    // Mostly in order: what is wrong with the form would hide what is wrong with the nodes.
+    control: fc.option(
+      fc.record({ free: most(1, 0), count: most(0, 1), shared: most(true, false) }),
+    ),
+    profile: most<ProfileState>("active", "deprecated", "disabled"),
+    otherImage: most(false, true),
+    note: most<string | undefined>("x", "", undefined, "too long"),
+    lease: most<number | null | undefined>(undefined, 12, 48, null),
   });
   await fc.assert(
     fc.asyncProperty(asked, async (plan) => {
       const fleet = await givenFleet(db, { racks: plan.racks });
+      const other = await givenFleet(db, { racks: [plan.control?.free ?? 0], gpuModel: "L4" });
       const { projectNodes, tenantNodes } = plan;
       const tenant = await givenTenant(db, {
         fleet,
@@ -500,6 +574,15 @@ test("preflight, hold and launch never disagree", async () => {
       });
       const stranger = await givenTenant(db, { fleet, gpuLimit: 800 });
       const grace = await colleagueOf(tenant);
+      await asksFor(fleet, other, plan.control !== null);
+      if (plan.control?.shared) await shareProfile(tenant, other);
+      const more: More = {
+        ...(plan.control ? { counts: { control: plan.control.count } } : {}),
+        ...(plan.note === undefined ? {} : { inputs: { note: plan.note } }),
+        ...(plan.otherImage ? { imageId: other.imageId } : {}),
+        ...(plan.lease === undefined ? {} : { leaseHours: plan.lease }),
+      };
+      const fine: More = { inputs: { note: "x" } };
       const cordoned = fleet.racks.flat().slice(0, plan.cordoned);
       if (cordoned.length > 0) {
         await asOperator(db, (tx) =>
@@ -507,21 +590,26 @@ test("preflight, hold and launch never disagree", async () => {
         );
       }
       // As many of these as come about.
-      if (plan.running) await launch(tenant, fleet, plan.running);
+      if (plan.running) await launch(tenant, fleet, plan.running, undefined, may(tenant), fine);
       if (plan.others) await hold(may(stranger), fleet, plan.others);
       if (plan.colleagues) await hold(grace, fleet, plan.colleagues);
       const placed = plan.own ? await hold(may(tenant), fleet, plan.own) : null;
       if (plan.over && placed?.ok) await age(placed.value.holdId, 5);
+      await asOperator(db, (tx) =>
+        tx.update(profiles).set({ state: plan.profile }).where(eq(profiles.id, fleet.profileId)),
+      );
 
-      const said = await preflight(may(tenant), fleet, plan.workers);
+      const said = await preflight(may(tenant), fleet, plan.workers, more);
       if (plan.byHold && said.holdAgainst === null) {
-        expect(kindOf(await hold(may(tenant), fleet, plan.workers))).toBe(against(said));
+        const done = await hold(may(tenant), fleet, plan.workers, more);
+        expect(kindOf(done)).toBe(againstHold(said));
       }
-      const now = await preflight(may(tenant), fleet, plan.workers);
+      const now = await preflight(may(tenant), fleet, plan.workers, more);
       expect(against(now)).toBe(against(said));
-      const done = await launch(tenant, fleet, plan.workers, plan.named ? now.hold?.id : undefined);
+      const holdId = plan.named ? now.hold?.id : undefined;
+      const done = await launch(tenant, fleet, plan.workers, holdId, may(tenant), more);
       expect(kindOf(done)).toBe(against(now));
     }),
-    { numRuns: 20 },
+    { numRuns: 25 },
   );
 });

@@ -1,8 +1,8 @@
-import type { TemplateHook } from "#lib/domain/hook/hook";
 import type { Id } from "#lib/domain/id";
 import type { NodeTypeSpec } from "#lib/domain/node/node-type";
 import type { ProfileState } from "#lib/domain/profile/profile";
 import type { TemplateInput } from "#lib/domain/template/inputs";
+import type { OfferedHook } from "#lib/domain/template/launch-checks";
 import type { NodeGroupRole } from "#lib/domain/template/template";
 import type { QuotaMeter, TimeToReady } from "#lib/schemas/environment-view";
 
@@ -21,10 +21,6 @@ export type CatalogueProfile = {
   priceCents: number | null;
   freeNow: number;
   timeToReady: TimeToReady | null;
-};
-
-export type OfferedHook = Pick<TemplateHook, "name" | "kind" | "point" | "skipIf"> & {
-  words: string;
 };
 
 export type CatalogueTemplate = {

@@ -122,7 +122,18 @@ export const changeEnvironmentKeysInput = z
   .strict();
 export type ChangeEnvironmentKeysInput = z.infer<typeof changeEnvironmentKeysInput>;
 
+/** What is left out is taken as the launch takes it: no own key, all keys of the project, no input. */
 export const launchPreflightInput = launchEnvironmentInput
-  .pick({ templateVersionId: true, imageId: true, counts: true, leaseHours: true })
-  .extend({ name: line(longestEnvironmentName) });
+  .pick({
+    ...{ templateVersionId: true, imageId: true, counts: true, leaseHours: true },
+    ...{ projectKeyIds: true, inputs: true },
+  })
+  .extend({
+    name: line(longestEnvironmentName),
+    sshKeyIds: sshKeyIds.optional(),
+    /** Whether the launch comes with a key of its own. */
+    hasPastedKey: z.boolean().optional(),
+    /** Secret inputs, by name, that the launch will have a value of: it is looked at only then. */
+    secrets: z.array(z.string().regex(inputNamePattern)).max(60).optional(),
+  });
 export type LaunchPreflightInput = z.infer<typeof launchPreflightInput>;

@@ -15,7 +15,7 @@ import { together } from "#db/together";
 import type { Grant, ProjectGrant } from "#lib/access/authorize";
 import { projectRoleMay } from "#lib/access/policy";
 import { withGrant } from "#lib/access/with-grant";
-import { approverWords, secondsWords } from "#lib/domain/hook/words";
+import { offeredHook } from "#lib/domain/hook/words";
 import { type Id, isId } from "#lib/domain/id";
 import { profileRefusal } from "#lib/domain/profile/profile";
 import type {
@@ -187,13 +187,7 @@ function catalogueTemplate(
       },
     })),
     inputs: template.inputs,
-    hooks: template.hooks.map(({ name, kind, point, skipIf, approvers, seconds }) => ({
-      name,
-      kind,
-      point,
-      skipIf,
-      words: kind === "approval" ? approverWords(approvers) : secondsWords(seconds),
-    })),
+    hooks: template.hooks.map(offeredHook),
     timeToReady: known.sort((a, b) => b.p50Ms - a.p50Ms)[0] ?? null,
     blocked: whyBlocked(template.groups),
   };

@@ -353,20 +353,20 @@ test("preflight stops a launch exactly where the launch would be refused", async
     { name: "no-nodes", count: 0 },
     { name: "too-many", count: 65 },
     { name: "other-image", count: 1, imageId: (await givenFleet(db.app, { racks: [] })).imageId },
+    { name: "no-key", count: 1, sshKeyIds: [] },
+    { name: "strange-key", count: 1, sshKeyIds: [newId("sshKey")] },
+    { name: "no-such-input", count: 1, inputs: { other: "x" } },
   ];
-  for (const { name, count, imageId = fleet.imageId } of tries) {
+  for (const { name, count, imageId = fleet.imageId, ...more } of tries) {
     const form = {
-      name,
-      templateVersionId: fleet.templateVersionId,
-      imageId,
-      counts: { workers: count },
+      ...{ name, templateVersionId: fleet.templateVersionId, imageId },
+      ...{ counts: { workers: count }, sshKeyIds: [tenant.keyId], ...more },
     };
     const told = await launchPreflight(db.app, grant, form);
     const stops = told?.checks.some((check) => check.verdict === "no");
     const result = await launchEnvironment(db.app, grant, {
       ...form,
       requestKey: randomUUID(),
-      sshKeyIds: [tenant.keyId],
       pastedKey: "",
     });
     expect({ name, stops }).toEqual({ name, stops: !result.ok });

@@ -1,10 +1,12 @@
 import type { Database, Transaction } from "#db/client";
+import { findKeysOfProject, findOwnKeys } from "#db/queries/chosen-keys";
 import { isEnvironmentNameTaken } from "#db/queries/environments";
 import { countFreeNodes, listFreeRacks } from "#db/queries/free-nodes";
 import { findOwnHold } from "#db/queries/holds";
 import {
   findLaunchableTemplate,
   type LaunchableGroup,
+  type LaunchableTemplate,
   listLaunchableImages,
 } from "#db/queries/launchables";
 import { findSupply, sitesOfRacks } from "#db/queries/pool-draws";
@@ -21,6 +23,7 @@ import {
 } from "#lib/domain/environment/claim";
 import { launchLease } from "#lib/domain/environment/lease";
 import { checkCounts } from "#lib/domain/environment/node-groups";
+import { offeredHook } from "#lib/domain/hook/words";
 import type { Id } from "#lib/domain/id";
 import { checkAllowedImage } from "#lib/domain/image/allowed-image";
 import {
@@ -32,22 +35,26 @@ import {
 import { costWords, hourlyPrice } from "#lib/domain/profile/price";
 import { addressDemand, admit, type QuotaLine } from "#lib/domain/quota/quota";
 import { refusalMessage } from "#lib/domain/refusal";
+import { keysCheck, launchChecks, timeCheck } from "#lib/domain/template/launch-checks";
 import type { TemplateNetwork } from "#lib/domain/template/template";
 import { environmentName, type LaunchPreflightInput } from "#lib/schemas/environment";
 import type { LaunchPreflight, PreflightCheck } from "#lib/schemas/environment-view";
 import { capacityChecks } from "#lib/views/preflight-capacity";
 import { holdOfPreflight } from "#lib/views/preflight-hold";
+import { timesToReady } from "#lib/views/typical-durations";
 
 /**
  * Says what a launch would meet if it were made now, check by check, by the same rules as the
  * launch itself (`weighClaim`). Nodes that the person has on hold are theirs here as in the launch.
  * Holds nothing by itself: without a hold, what is free can be gone by the time of the launch. Null
- * when the template is not one the project may launch.
+ * when the template is not one the project may launch. `ofForm` false: a form that is open makes those
+ * checks by itself, as it is typed, that need nothing else (`launchChecks`, `keysCheck`).
  */
 export async function launchPreflight(
   db: Database,
   grant: Grant<"environment.launch">,
   input: LaunchPreflightInput,
+  ofForm = true,
 ): Promise<LaunchPreflight | null> {
   return withGrant(db, grant, async (tx) => {
     const [template, own] = await together(
@@ -62,12 +69,14 @@ export async function launchPreflight(
       () => countFreeNodes(tx, holdId),
     );
     const claim = weighClaim(template.groups, input.counts, lines, free);
-    const [name, capacity, network, image, lease, hold] = await together(
+    const [name, capacity, network, image, lease, times, keys, hold] = await together(
       () => nameCheck(tx, grant, input.name),
       () => capacityChecks(tx, claim.nodes, template.network, holdId),
       () => networkChecks(tx, lines, template.network, claim.nodes, holdId),
       () => imageCheck(tx, grant, input, template.groups),
       () => leaseChecks(tx, template.groups, input.counts, input.leaseHours),
+      () => timesToReady(tx, grant.tenantId),
+      async () => (ofForm ? [await keysOfForm(tx, grant, input)] : []),
       () => holdOfPreflight(tx, grant, own, claim.wanted, template.network),
     );
     return {
@@ -83,11 +92,40 @@ export async function launchPreflight(
         ...network,
         image,
         ...lease,
+        timeCheck(claim.wanted.flatMap(({ profile }) => times.get(profile.id) ?? [])),
+        ...(ofForm ? checksOfForm(template, input) : []),
+        ...keys,
       ].filter((check) => check !== null),
       ...hold,
       readAt: new Date().toISOString(),
     };
   });
+}
+
+/** Of the template's own logic, with what was entered. */
+function checksOfForm(
+  { inputs, hooks }: LaunchableTemplate,
+  { inputs: entered = {}, secrets }: LaunchPreflightInput,
+): PreflightCheck[] {
+  return launchChecks({ inputs, hooks: hooks.map(offeredHook) }, entered, secrets);
+}
+
+/** Whether those who launch get in, by keys that they may put on nodes. */
+async function keysOfForm(
+  tx: Transaction,
+  grant: Grant<"environment.launch">,
+  { sshKeyIds = [], projectKeyIds, hasPastedKey }: LaunchPreflightInput,
+): Promise<PreflightCheck> {
+  const [own, ofProject] = await together(
+    () => findOwnKeys(tx, grant.actorId, sshKeyIds),
+    () => findKeysOfProject(tx, grant, projectKeyIds ?? "all"),
+  );
+  if (own && ofProject) return keysCheck(own.length + ofProject.length + (hasPastedKey ? 1 : 0));
+  return {
+    ...{ id: "keys", title: "SSH keys", verdict: "no" },
+    words: "One of the keys is neither yours nor the project's.",
+    wayOut: "Choose saved keys of your own, or keys of this project.",
+  };
 }
 
 async function nameCheck(

@@ -53,6 +53,12 @@ export function secondsWords(seconds: number): string {
   return `${amount} ${word}${amount === 1 ? "" : "s"}`;
 }
 
+/** A hook as whoever launches is told of it: who decides, or how long it may take. */
+export function offeredHook({ name, kind, point, skipIf, approvers, seconds }: TemplateHook) {
+  const words = kind === "approval" ? approverWords(approvers) : secondsWords(seconds);
+  return { name, kind, point, skipIf, words };
+}
+
 /** What a launch with these values would meet of hooks: what of them waits for a person, and what runs. */
 export function plannedHooks<H extends Pick<TemplateHook, "kind" | "skipIf" | "point">>(
   hooks: readonly H[],

@@ -1,0 +1,41 @@
+import { expect, test } from "vitest";
+import type { TemplateInput } from "#lib/domain/template/inputs";
+import { keysCheck, launchChecks, timeCheck } from "#lib/domain/template/launch-checks";
+
+const token: TemplateInput = {
+  ...{ name: "token", label: "Token", help: "", section: "", type: "secret", required: true },
+  ...{ default: null, options: [], pattern: "[a-z]+", min: null, max: null, showIf: null },
+  ...{ override: "allowed", allowed: [] },
+};
+const boss = {
+  ...{ name: "boss", kind: "approval" as const, point: "before_allocate" as const },
+  ...{ skipIf: null, words: "a fleet admin" },
+};
+const verdicts = (checks: ReturnType<typeof launchChecks>) =>
+  checks.map(({ id, verdict }) => `${id} ${verdict}`);
+
+test("of a secret its name is enough, and its value is looked at where it is told", () => {
+  const template = { inputs: [token], hooks: [] };
+  expect(launchChecks(template, {})).toMatchObject([
+    { verdict: "no", words: "Enter Token.", wayOut: "Enter it as the template asks for it." },
+  ]);
+  expect(verdicts(launchChecks(template, {}, ["token"]))).toEqual(["inputs ok"]);
+  expect(verdicts(launchChecks(template, { token: "A1" }, ["token"]))).toEqual(["inputs no"]);
+  expect(verdicts(launchChecks({ inputs: [], hooks: [] }, { other: "x" }))).toEqual(["inputs no"]);
+});
+
+test("what stands in the way, or waits for a person, has a way out", () => {
+  const checks = launchChecks({ inputs: [], hooks: [boss] }, {});
+  expect(verdicts(checks)).toEqual(["approval-boss warn", "nodes-later warn"]);
+  for (const check of [...checks, keysCheck(0)]) expect(check.wayOut, check.id).toBeTruthy();
+  expect(keysCheck(1)).toMatchObject({ verdict: "ok", words: "1 key chosen." });
+});
+
+test("the time to ready is that of the slowest, and says where there is none", () => {
+  const minute = 60_000;
+  const fast = { p50Ms: 2 * minute, p90Ms: 3 * minute, nodes: 40 };
+  const slow = { p50Ms: 5.2 * minute, p90Ms: 60 * minute, nodes: 9 };
+  expect(timeCheck([fast, slow]).words).toBe("Usually 6 minutes, 9 in 10 within 1 hour.");
+  expect(timeCheck([{ ...fast, nodes: 1 }]).words).toBe("About 2 minutes, from 1 node.");
+  expect(timeCheck([]).words).toContain("No history yet");
+});

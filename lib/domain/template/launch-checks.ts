@@ -1,0 +1,129 @@
+import { type HookPoint, openingPoints } from "#lib/domain/hook/hook";
+import { type offeredHook, plannedHooks, secondsWords } from "#lib/domain/hook/words";
+import { checkInputs } from "#lib/domain/template/input-values";
+import type { InputValue, TemplateInput } from "#lib/domain/template/inputs";
+
+// What a launch would meet of what was entered, and of the template's own logic: asked by the form as
+// it is typed, and by the preflight of the API.
+
+/** A verdict on one thing; `wayOut`: what to do about it, null when nothing needs doing. */
+type LaunchCheck = {
+  id: string;
+  title: string;
+  verdict: "ok" | "warn" | "no";
+  words: string;
+  wayOut: string | null;
+};
+
+export type OfferedHook = ReturnType<typeof offeredHook>;
+
+/**
+ * Of the inputs, by the rules that the launch itself holds them to; who has to approve; which hooks run.
+ * Nothing of a template that has none. `secrets`: inputs that will have a value, which is not told.
+ */
+export function launchChecks(
+  template: { inputs: readonly TemplateInput[]; hooks: readonly OfferedHook[] } | undefined,
+  entered: Readonly<Record<string, InputValue>>,
+  secrets: readonly string[] = [],
+): LaunchCheck[] {
+  if (!template) return [];
+  const asked = template.inputs.filter(
+    ({ name, type }) => type !== "secret" || !secrets.includes(name) || name in entered,
+  );
+  const checked = checkInputs(asked, entered);
+  const values = checked.ok ? checked.value.values : {};
+  const { approvals, others } = plannedHooks(template.hooks, values);
+  const isFirst = ({ point }: { point: HookPoint }) =>
+    openingPoints("environment.launch").includes(point);
+  const first = [...approvals, ...others].filter(isFirst);
+  const problems = checked.ok ? [] : Object.values(checked.refusal.fields);
+  return [
+    ...(template.inputs.length === 0 && checked.ok ? [] : [inputsCheck(problems)]),
+    ...approvals.map((hook) => ({
+      id: `approval-${hook.name}`,
+      title: `Approval ${hook.name}`,
+      verdict: "warn" as const,
+      words: isFirst(hook)
+        ? `Needs a decision by ${hook.words} before any node is taken.`
+        : `Needs a decision by ${hook.words}. The nodes are held meanwhile.`,
+      wayOut: "They are asked as soon as it is launched. Tell them beforehand if it is urgent.",
+    })),
+    ...(first.length === 0
+      ? []
+      : [
+          {
+            id: "nodes-later",
+            title: "Nodes are taken later",
+            verdict: "warn" as const,
+            words: `No node is held before these have ended: ${first.map((hook) => hook.name).join(", ")}. Quota and free nodes are looked at again then.`,
+            wayOut: "Hold the nodes first: launched within the hold, they stay yours until then.",
+          },
+        ]),
+    ...(others.length === 0
+      ? []
+      : [
+          {
+            id: "hooks",
+            title: "Hooks",
+            verdict: "ok" as const,
+            words: `Will run: ${others.map((hook) => hook.name).join(", ")}.`,
+            wayOut: null,
+          },
+        ]),
+  ];
+}
+
+function inputsCheck(problems: readonly string[]): LaunchCheck {
+  const check = { id: "inputs", title: "Inputs" };
+  const [first, ...more] = problems;
+  if (first === undefined) {
+    return { ...check, verdict: "ok", words: "Everything is as the template asks.", wayOut: null };
+  }
+  return {
+    ...check,
+    verdict: "no",
+    words: more.length > 0 ? `${first} ${more.length} more to enter or change.` : first,
+    wayOut: "Enter it as the template asks for it.",
+  };
+}
+
+/** Whether somebody gets in: a key is the only way. */
+export function keysCheck(count: number): LaunchCheck {
+  const check = { id: "keys", title: "SSH keys" };
+  return count > 0
+    ? {
+        ...{ ...check, verdict: "ok", wayOut: null },
+        words: `${count} ${count === 1 ? "key" : "keys"} chosen.`,
+      }
+    : {
+        ...{ ...check, verdict: "no", words: "No key is chosen, and a key is the only way in." },
+        wayOut: "Tick one or paste one.",
+      };
+}
+
+/** How long it usually takes until it is ready: as long as the slowest of its profiles, from history. */
+export function timeCheck(
+  times: readonly { p50Ms: number; p90Ms: number; nodes: number }[],
+): LaunchCheck {
+  const check = { id: "time", title: "Time to ready", verdict: "ok" as const, wayOut: null };
+  const slowest = times.toSorted((a, b) => b.p50Ms - a.p50Ms)[0];
+  if (!slowest) {
+    return { ...check, words: "No history yet: nobody here has launched nodes like these." };
+  }
+  const { p50Ms, p90Ms, nodes } = slowest;
+  if (nodes < fewNodes) {
+    const words = `About ${wholeMinutes(p50Ms)}, from ${nodes} ${nodes === 1 ? "node" : "nodes"}.`;
+    return { ...check, words };
+  }
+  return {
+    ...check,
+    words: `Usually ${wholeMinutes(p50Ms)}, 9 in 10 within ${wholeMinutes(p90Ms)}.`,
+  };
+}
+
+/** Of fewer nodes a ninth in ten says nothing. */
+const fewNodes = 5;
+
+function wholeMinutes(ms: number): string {
+  return secondsWords(Math.max(1, Math.ceil(ms / 60_000)) * 60);
+}
