@@ -231,6 +231,10 @@ export type Operations = {
           enough: boolean;
           at: string;
         };
+        leases?: {
+          enough: boolean;
+          at: string;
+        };
       }>;
       hold: {
         id: string;

@@ -106,6 +106,21 @@ export async function listEndsOfHolds(
   return ends;
 }
 
+/**
+ * The moments, soonest first and to the hour, at which leases of nodes of a type end that are somebody's
+ * now: as many as are asked for, and nothing of whose they are.
+ */
+export async function listEndsOfLeases(
+  tx: Transaction,
+  nodeTypeId: Id<"nodeType">,
+  most: number,
+): Promise<Date[]> {
+  const { rows } = await tx.execute<{ at: string }>(
+    sql`select lease_ends(${nodeTypeId}, ${most}) as at`,
+  );
+  return rows.map((row) => new Date(row.at));
+}
+
 /** How many nodes that the hold that is named still has may be given out, by node type. */
 export async function countOwnOnHold(
   tx: Transaction,

@@ -384,6 +384,16 @@ export const mutants: Mutant[] = [
     ),
   },
   {
+    name: "the ends of leases of a node type that a tenant does not see",
+    file: "db/migrations/0034_lease_ends.sql",
+    find: "and exists (select from profiles p where p.node_type_id = p_node_type and app_sees_profile(p.id))",
+    put: "",
+    test: integration(
+      "lib/commands/holds.integration.test.ts",
+      "a preflight says by when leases end, and of others' nothing else",
+    ),
+  },
+  {
     name: "one item of a pool drawn without the pool's lock",
     file: "db/migrations/0006_hardware.sql",
     find: `order by id for no key update

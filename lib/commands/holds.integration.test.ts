@@ -503,6 +503,52 @@ test("a connection that is cut in the middle of a hold or a launch leaves things
   expect((await launch(tenant, fleet, 1, placed.holdId)).ok).toBe(true);
 });
 
+// Guarantee: of another tenant's nodes a preflight learns when they come back, to the hour, and no more;
+// of a node type that a tenant does not see, not even that.
+test("a preflight says by when leases end, and of others' nothing else", async () => {
+  const fleet = await givenFleet(db, { racks: [4] });
+  const ours = await givenTenant(db, { fleet, gpuLimit: 80 });
+  const theirs = await givenTenant(db, { fleet, gpuLimit: 80 });
+  const lease = (leaseHours: number | null): More => ({ leaseHours });
+  await launch(theirs, fleet, 1, undefined, may(theirs), lease(5));
+  await launch(ours, fleet, 1, undefined, may(ours), lease(10));
+  await launch(theirs, fleet, 1, undefined, may(theirs), lease(null));
+  const told = async (workers: number) =>
+    (await preflight(may(ours), fleet, workers)).checks.find(({ id }) => id.startsWith("capacity"));
+  const inHours = (at = "") => (Date.parse(at) - Date.now()) / 3_600_000;
+  const two = await told(2);
+  expect(two?.leases?.enough).toBe(true);
+  expect(inHours(two?.leases?.at)).toBeGreaterThan(5);
+  expect(inHours(two?.leases?.at)).toBeLessThanOrEqual(6);
+  expect(two?.leases?.at).toMatch(/:00:00\.000Z$/);
+  expect(inHours((await told(3))?.leases?.at)).toBeGreaterThan(10);
+  // The third has no end.
+  expect((await told(4))?.leases).toMatchObject({ enough: false });
+  await hold(may(theirs), fleet, 1);
+  // Then none is free, and of the two that are lacking one is on hold for some minutes.
+  expect(inHours((await told(2))?.leases?.at)).toBeGreaterThan(5);
+  expect(JSON.stringify(await told(4))).not.toContain(theirs.tenantId);
+
+  const asked = (tenant: GivenTenant, most: number) =>
+    withGrant(db, may(tenant), async (tx) => {
+      const { rows } = await tx.execute<Record<string, unknown>>(
+        sql`select * from lease_ends(${fleet.nodeTypeId}, ${most}) as at`,
+      );
+      return rows;
+    });
+  expect((await asked(ours, 9)).map((row) => Object.keys(row))).toEqual([["at"], ["at"]]);
+  expect(await asked(ours, 1)).toHaveLength(1);
+  const other = await givenFleet(db, { racks: [] });
+  const stranger = await givenTenant(db, { fleet: other, gpuLimit: 80 });
+  expect(await asked(stranger, 9)).toEqual([]);
+  // A node that is not in order comes back to nobody.
+  const broken = await nodesOf(theirs);
+  await asOperator(db, (tx) =>
+    tx.update(nodes).set({ health: "critical" }).where(inArray(nodes.id, broken)),
+  );
+  expect(await asked(ours, 9)).toHaveLength(1);
+});
+
 /** The first five times of eight, else one of the others. */
 function most<T>(usual: T, ...others: T[]): fc.Arbitrary<T> {
   return fc.oneof(

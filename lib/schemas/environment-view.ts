@@ -371,6 +371,8 @@ export const preflightCheck = z.object({
   wayOut: z.string().nullable(),
   /** Nodes that others have on hold, and by when they, or enough of them, are free if nobody launches. */
   onHold: z.object({ nodes: z.number(), enough: z.boolean(), at: instant }).optional(),
+  /** By about when enough nodes are free, or else more are, if no lease and no hold is made longer. */
+  leases: z.object({ enough: z.boolean(), at: instant }).optional(),
 });
 export type PreflightCheck = z.infer<typeof preflightCheck>;
 export const launchPreflight = z.object({

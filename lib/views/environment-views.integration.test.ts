@@ -400,4 +400,12 @@ test("preflight says in words what is short and what to do", async () => {
     "Needs 5 nodes and 4 are free now.",
     "Take 4 or fewer, or try again when some have been released.",
   ]);
+  const large = await givenFleet(db.app, { racks: [6] });
+  const { tenantId, projectId } = tenant;
+  await asOperator(db.app, (tx) =>
+    tx.insert(profileShares).values({ tenantId, projectId, profileId: large.profileId }),
+  );
+  expect((await words(fleet, 5))[2]).toMatch(
+    /^Take 4 or fewer, take a template on gpu-8x\S+ \(6 free\), or try again/,
+  );
 });

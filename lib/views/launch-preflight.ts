@@ -71,7 +71,7 @@ export async function launchPreflight(
     const claim = weighClaim(template.groups, input.counts, lines, free);
     const [name, capacity, network, image, lease, times, keys, hold] = await together(
       () => nameCheck(tx, grant, input.name),
-      () => capacityChecks(tx, claim.nodes, template.network, holdId),
+      () => capacityChecks(tx, grant.projectId, claim.nodes, template.network, holdId),
       () => networkChecks(tx, lines, template.network, claim.nodes, holdId),
       () => imageCheck(tx, grant, input, template.groups),
       () => leaseChecks(tx, template.groups, input.counts, input.leaseHours),
