@@ -83,7 +83,7 @@ export function LaunchForm({ offer, place, templateId, api, launch, holding }: P
   const longest = longestLease(groups.map(({ profile }) => profile?.longestLeaseHours ?? null));
   const tooLong = longest !== null && (chosenLease === null || (chosenLease ?? 0) > longest);
   const leaseHours = chosenLease === undefined || tooLong ? longest : chosenLease;
-  const { data: preflight, isError } = useLaunchPreflight(
+  const { preflight, isGone, isError, checking } = useLaunchPreflight(
     place,
     template && imageId
       ? { templateVersionId: template.versionId, imageId, counts: asked, name, leaseHours }
@@ -91,8 +91,9 @@ export function LaunchForm({ offer, place, templateId, api, launch, holding }: P
   );
   const keys = keysCheck(sshKeyIds.length + projectKeyIds.length + (pastedKey.trim() ? 1 : 0));
   const own = [...launchChecks(template, inputs), keys];
-  const stopping = [...(preflight?.checks ?? []), ...own].find((check) => check.verdict === "no");
-  const against = reasonAgainst(stopping, preflight !== undefined || isError);
+  const checks = isGone ? [gone] : [...(preflight?.checks ?? []), ...own];
+  const stopping = checks.find((check) => check.verdict === "no");
+  const against = reasonAgainst(stopping, isError || (preflight !== undefined && !checking));
   const fields = refusal?.kind === "invalid_input" ? refusal.fields : {};
   const demands = demandsOf(
     groupDemands(
@@ -285,7 +286,12 @@ export function LaunchForm({ offer, place, templateId, api, launch, holding }: P
         </Panel>
       </div>
       <div className="min-w-0 lg:sticky lg:top-4">
-        <PreflightPanel preflight={preflight} extra={own} failing={isError}>
+        <PreflightPanel
+          checks={preflight || isGone ? checks : []}
+          readAt={preflight?.readAt ?? null}
+          state={isError ? "failing" : checking ? "checking" : "made"}
+          quotaHref={`/${place.tenant}/quota` as Route}
+        >
           <QuotaMeters meters={offer.quota} demands={demands} />
           <FormMessage message={refusal && refusalMessage(refusal)} />
           <Button
@@ -359,6 +365,14 @@ export function LaunchForm({ offer, place, templateId, api, launch, holding }: P
     </form>
   );
 }
+
+const gone: PreflightCheck = {
+  id: "template",
+  title: "Template",
+  verdict: "no",
+  words: "It is not offered to this project any more.",
+  wayOut: "Take another template.",
+};
 
 /** Why it cannot be launched now. When the checks cannot be made, the launch itself makes them. */
 function reasonAgainst(stopping: PreflightCheck | undefined, checked: boolean): string | null {

@@ -1,10 +1,12 @@
+import type { Route } from "next";
 import type { ReactNode } from "react";
 import { Panel } from "#components/ui/panel";
 import { RelativeTime } from "#components/ui/relative-time";
 import { SkeletonRows } from "#components/ui/skeleton";
 import { StateGlyph } from "#components/ui/state-text";
+import { TextLink } from "#components/ui/text-link";
 import { formatClock } from "#lib/client/format";
-import type { LaunchPreflight, PreflightCheck } from "#lib/schemas/environment-view";
+import type { PreflightCheck } from "#lib/schemas/environment-view";
 
 const looks = {
   ok: { kind: "ok", word: "Passes" },
@@ -12,40 +14,45 @@ const looks = {
   no: { kind: "critical", word: "Stops the launch" },
 } as const;
 
-/** What a launch would meet now: each check with its verdict, in words, and a way out. */
-export function PreflightPanel({
-  preflight,
-  extra,
-  failing,
-  children,
-}: {
-  preflight: LaunchPreflight | undefined;
-  /** Checks that the form makes by itself. */
-  extra: readonly PreflightCheck[];
-  failing: boolean;
+type Props = {
+  checks: readonly PreflightCheck[];
+  /** When they were made; null before the first time. */
+  readAt: string | null;
+  /** `checking`: what is shown was found of the form as it was before. */
+  state: "checking" | "made" | "failing";
+  /** Where one reads who has what quota, and asks for more. */
+  quotaHref: Route;
   /** Below the checks: meters, the launch button. */
   children?: ReactNode;
-}) {
-  const checks = preflight ? [...preflight.checks, ...extra] : [];
+};
+
+/** What a launch would meet now: each check with its verdict, in words, and a way out. */
+export function PreflightPanel({ checks, readAt, state, quotaHref, children }: Props) {
   return (
     <Panel
       title="Preflight"
       meta={
-        preflight && (
-          <>
-            checked <RelativeTime at={preflight.readAt} focusable={false} />
-          </>
-        )
+        state === "checking"
+          ? "checking…"
+          : readAt && (
+              <>
+                checked <RelativeTime at={readAt} focusable={false} />
+              </>
+            )
       }
     >
       <div className="flex flex-col gap-4">
-        {failing && (
+        {state === "failing" && (
           <p role="status" className="text-attention text-xs">
             The checks could not be made just now. They are tried again.
           </p>
         )}
-        {!preflight && !failing && <SkeletonRows label="Checking" rows={4} />}
-        <ul className="flex flex-col gap-2.5" aria-label="Checks">
+        {checks.length === 0 && state !== "failing" && <SkeletonRows label="Checking" rows={4} />}
+        <ul
+          className="flex flex-col gap-2.5"
+          aria-label="Checks"
+          aria-busy={state === "checking" || undefined}
+        >
           {checks.map((check) => {
             const look = looks[check.verdict];
             return (
@@ -57,9 +64,21 @@ export function PreflightPanel({
                     <span className="sr-only">{look.word}. </span>
                     <span className="text-muted">{check.words}</span>
                   </p>
-                  {check.wayOut && <p className="text-muted text-xs">{check.wayOut}</p>}
+                  {check.wayOut && (
+                    <p className="text-muted text-xs">
+                      {check.wayOut}{" "}
+                      {check.id.startsWith("quota-") && check.verdict === "no" && (
+                        <TextLink href={quotaHref}>See the quota</TextLink>
+                      )}
+                    </p>
+                  )}
                   {check.onHold && (
                     <p className="text-muted text-xs">{onHoldWords(check.onHold)}</p>
+                  )}
+                  {check.leases && (
+                    <p className="text-muted text-xs">
+                      <LeaseWords {...check.leases} />
+                    </p>
                   )}
                 </div>
               </li>
@@ -69,6 +88,16 @@ export function PreflightPanel({
         {children}
       </div>
     </Panel>
+  );
+}
+
+/** About when: a lease can be made longer, and a node is wiped and checked after it. */
+function LeaseWords({ enough, at }: NonNullable<PreflightCheck["leases"]>) {
+  return (
+    <>
+      {enough ? "Enough are" : "Some more, not enough, are"} free by about{" "}
+      <RelativeTime at={at} form="absolute" /> at the latest, if nothing is extended.
+    </>
   );
 }
 

@@ -9,21 +9,34 @@ import { launchPreflight } from "#lib/schemas/environment-view";
 const typingPauseMs = 250;
 const refreshMs = 10_000;
 
-/** What a launch would meet now, asked again when the form changes and every ten seconds. */
+/**
+ * What a launch would meet now, asked again when the form changes and every ten seconds. `checking`: the
+ * last answer is of another form than the one that stands there. `isGone`: the template is not one that
+ * can be launched any more.
+ */
 export function useLaunchPreflight(place: Place, form: LaunchPreflightInput | null) {
-  const settled = useDebounced(form && JSON.stringify(form), typingPauseMs);
-  return useQuery({
+  const entered = form && JSON.stringify(form);
+  const settled = useDebounced(entered, typingPauseMs);
+  const { data, isError, isPlaceholderData } = useQuery({
     queryKey: ["preflight", place.tenant, place.project, settled],
     enabled: settled !== null,
     queryFn: async ({ signal }) => {
       const query = new URLSearchParams({ ...place, form: settled ?? "" });
       const response = await fetch(`/api/preflight?${query}`, { signal });
+      // Withdrawn while the form was open.
+      if (response.status === 404) return null;
       if (!response.ok) throw new Error(`preflight answered ${response.status}`);
       return launchPreflight.parse(await response.json());
     },
     refetchInterval: refreshMs,
     placeholderData: keepPreviousData,
   });
+  return {
+    preflight: data ?? undefined,
+    isGone: data === null && !isPlaceholderData,
+    isError,
+    checking: entered !== settled || isPlaceholderData,
+  };
 }
 
 /** Gives a function that asks again at once: something was done that changes the answer. */
