@@ -1510,13 +1510,13 @@ export type Operations = {
         form: "standard" | "slack";
         address: string;
         certificatePem: string;
-        kinds: Array<"environment.ready" | "environment.failed" | "environment.released" | "lease.ending" | "lease.ended" | "approval.asked" | "approval.decided" | "health.critical" | "health.recovered" | "operation.stuck" | "membership.changed" | "account.changed" | "token.in_two_places" | "audit.event" | "webhook.test">;
+        kinds: Array<"environment.ready" | "environment.failed" | "environment.released" | "lease.ending" | "lease.ended" | "approval.asked" | "approval.decided" | "health.critical" | "health.recovered" | "operation.stuck" | "release.left_over" | "membership.changed" | "account.changed" | "token.in_two_places" | "audit.event" | "webhook.test">;
         isPaused: boolean;
         createdBy: string;
         createdAt: string;
         last: {
           id: string;
-          kind: "environment.ready" | "environment.failed" | "environment.released" | "lease.ending" | "lease.ended" | "approval.asked" | "approval.decided" | "health.critical" | "health.recovered" | "operation.stuck" | "membership.changed" | "account.changed" | "token.in_two_places" | "audit.event" | "webhook.test";
+          kind: "environment.ready" | "environment.failed" | "environment.released" | "lease.ending" | "lease.ended" | "approval.asked" | "approval.decided" | "health.critical" | "health.recovered" | "operation.stuck" | "release.left_over" | "membership.changed" | "account.changed" | "token.in_two_places" | "audit.event" | "webhook.test";
           title: string;
           state: "waiting" | "delivered" | "given_up" | "cancelled";
           attempt: number;
@@ -1541,7 +1541,7 @@ export type Operations = {
         url: string;
         form: "standard" | "slack";
         certificatePem?: string;
-        kinds: Array<"environment.ready" | "environment.failed" | "environment.released" | "lease.ending" | "lease.ended" | "approval.asked" | "approval.decided" | "health.critical" | "health.recovered" | "operation.stuck" | "membership.changed" | "account.changed" | "token.in_two_places" | "audit.event" | "webhook.test">;
+        kinds: Array<"environment.ready" | "environment.failed" | "environment.released" | "lease.ending" | "lease.ended" | "approval.asked" | "approval.decided" | "health.critical" | "health.recovered" | "operation.stuck" | "release.left_over" | "membership.changed" | "account.changed" | "token.in_two_places" | "audit.event" | "webhook.test">;
       };
       key?: string;
     };
@@ -1564,13 +1564,13 @@ export type Operations = {
       form: "standard" | "slack";
       address: string;
       certificatePem: string;
-      kinds: Array<"environment.ready" | "environment.failed" | "environment.released" | "lease.ending" | "lease.ended" | "approval.asked" | "approval.decided" | "health.critical" | "health.recovered" | "operation.stuck" | "membership.changed" | "account.changed" | "token.in_two_places" | "audit.event" | "webhook.test">;
+      kinds: Array<"environment.ready" | "environment.failed" | "environment.released" | "lease.ending" | "lease.ended" | "approval.asked" | "approval.decided" | "health.critical" | "health.recovered" | "operation.stuck" | "release.left_over" | "membership.changed" | "account.changed" | "token.in_two_places" | "audit.event" | "webhook.test">;
       isPaused: boolean;
       createdBy: string;
       createdAt: string;
       last: {
         id: string;
-        kind: "environment.ready" | "environment.failed" | "environment.released" | "lease.ending" | "lease.ended" | "approval.asked" | "approval.decided" | "health.critical" | "health.recovered" | "operation.stuck" | "membership.changed" | "account.changed" | "token.in_two_places" | "audit.event" | "webhook.test";
+        kind: "environment.ready" | "environment.failed" | "environment.released" | "lease.ending" | "lease.ended" | "approval.asked" | "approval.decided" | "health.critical" | "health.recovered" | "operation.stuck" | "release.left_over" | "membership.changed" | "account.changed" | "token.in_two_places" | "audit.event" | "webhook.test";
         title: string;
         state: "waiting" | "delivered" | "given_up" | "cancelled";
         attempt: number;
@@ -1594,7 +1594,7 @@ export type Operations = {
         url: string;
         form: "standard" | "slack";
         certificatePem: string;
-        kinds: Array<"environment.ready" | "environment.failed" | "environment.released" | "lease.ending" | "lease.ended" | "approval.asked" | "approval.decided" | "health.critical" | "health.recovered" | "operation.stuck" | "membership.changed" | "account.changed" | "token.in_two_places" | "audit.event" | "webhook.test">;
+        kinds: Array<"environment.ready" | "environment.failed" | "environment.released" | "lease.ending" | "lease.ended" | "approval.asked" | "approval.decided" | "health.critical" | "health.recovered" | "operation.stuck" | "release.left_over" | "membership.changed" | "account.changed" | "token.in_two_places" | "audit.event" | "webhook.test">;
       };
       key?: string;
     };
@@ -1682,7 +1682,7 @@ export type Operations = {
     answer: {
       items: Array<{
         id: string;
-        kind: "environment.ready" | "environment.failed" | "environment.released" | "lease.ending" | "lease.ended" | "approval.asked" | "approval.decided" | "health.critical" | "health.recovered" | "operation.stuck" | "membership.changed" | "account.changed" | "token.in_two_places" | "audit.event" | "webhook.test";
+        kind: "environment.ready" | "environment.failed" | "environment.released" | "lease.ending" | "lease.ended" | "approval.asked" | "approval.decided" | "health.critical" | "health.recovered" | "operation.stuck" | "release.left_over" | "membership.changed" | "account.changed" | "token.in_two_places" | "audit.event" | "webhook.test";
         title: string;
         state: "waiting" | "delivered" | "given_up" | "cancelled";
         attempt: number;
@@ -1719,13 +1719,13 @@ export type Operations = {
         form: "standard" | "slack";
         address: string;
         certificatePem: string;
-        kinds: Array<"environment.ready" | "environment.failed" | "environment.released" | "lease.ending" | "lease.ended" | "approval.asked" | "approval.decided" | "health.critical" | "health.recovered" | "operation.stuck" | "membership.changed" | "account.changed" | "token.in_two_places" | "audit.event" | "webhook.test">;
+        kinds: Array<"environment.ready" | "environment.failed" | "environment.released" | "lease.ending" | "lease.ended" | "approval.asked" | "approval.decided" | "health.critical" | "health.recovered" | "operation.stuck" | "release.left_over" | "membership.changed" | "account.changed" | "token.in_two_places" | "audit.event" | "webhook.test">;
         isPaused: boolean;
         createdBy: string;
         createdAt: string;
         last: {
           id: string;
-          kind: "environment.ready" | "environment.failed" | "environment.released" | "lease.ending" | "lease.ended" | "approval.asked" | "approval.decided" | "health.critical" | "health.recovered" | "operation.stuck" | "membership.changed" | "account.changed" | "token.in_two_places" | "audit.event" | "webhook.test";
+          kind: "environment.ready" | "environment.failed" | "environment.released" | "lease.ending" | "lease.ended" | "approval.asked" | "approval.decided" | "health.critical" | "health.recovered" | "operation.stuck" | "release.left_over" | "membership.changed" | "account.changed" | "token.in_two_places" | "audit.event" | "webhook.test";
           title: string;
           state: "waiting" | "delivered" | "given_up" | "cancelled";
           attempt: number;
@@ -1752,13 +1752,13 @@ export type Operations = {
       form: "standard" | "slack";
       address: string;
       certificatePem: string;
-      kinds: Array<"environment.ready" | "environment.failed" | "environment.released" | "lease.ending" | "lease.ended" | "approval.asked" | "approval.decided" | "health.critical" | "health.recovered" | "operation.stuck" | "membership.changed" | "account.changed" | "token.in_two_places" | "audit.event" | "webhook.test">;
+      kinds: Array<"environment.ready" | "environment.failed" | "environment.released" | "lease.ending" | "lease.ended" | "approval.asked" | "approval.decided" | "health.critical" | "health.recovered" | "operation.stuck" | "release.left_over" | "membership.changed" | "account.changed" | "token.in_two_places" | "audit.event" | "webhook.test">;
       isPaused: boolean;
       createdBy: string;
       createdAt: string;
       last: {
         id: string;
-        kind: "environment.ready" | "environment.failed" | "environment.released" | "lease.ending" | "lease.ended" | "approval.asked" | "approval.decided" | "health.critical" | "health.recovered" | "operation.stuck" | "membership.changed" | "account.changed" | "token.in_two_places" | "audit.event" | "webhook.test";
+        kind: "environment.ready" | "environment.failed" | "environment.released" | "lease.ending" | "lease.ended" | "approval.asked" | "approval.decided" | "health.critical" | "health.recovered" | "operation.stuck" | "release.left_over" | "membership.changed" | "account.changed" | "token.in_two_places" | "audit.event" | "webhook.test";
         title: string;
         state: "waiting" | "delivered" | "given_up" | "cancelled";
         attempt: number;
@@ -1784,7 +1784,7 @@ export type Operations = {
     answer: {
       items: Array<{
         id: string;
-        kind: "environment.ready" | "environment.failed" | "environment.released" | "lease.ending" | "lease.ended" | "approval.asked" | "approval.decided" | "health.critical" | "health.recovered" | "operation.stuck" | "membership.changed" | "account.changed" | "token.in_two_places" | "audit.event" | "webhook.test";
+        kind: "environment.ready" | "environment.failed" | "environment.released" | "lease.ending" | "lease.ended" | "approval.asked" | "approval.decided" | "health.critical" | "health.recovered" | "operation.stuck" | "release.left_over" | "membership.changed" | "account.changed" | "token.in_two_places" | "audit.event" | "webhook.test";
         title: string;
         state: "waiting" | "delivered" | "given_up" | "cancelled";
         attempt: number;

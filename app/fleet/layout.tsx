@@ -5,7 +5,7 @@ import { fleetSections, PlaceSwitcher, paletteGroups } from "#components/shell/p
 import { database } from "#lib/server/database";
 import { placesOf } from "#lib/server/places";
 import { requireActor, requireFleetGrant } from "#lib/server/require-grant";
-import { countStuck } from "#lib/views/fleet-attention";
+import { fleetAttention } from "#lib/views/fleet-attention";
 import { countAlerts } from "#lib/views/health-alerts";
 import { signOutAction } from "../account/actions";
 import { OwnBell } from "../own-bell";
@@ -15,7 +15,7 @@ export default async function FleetLayout({ children }: { children: ReactNode })
   const actor = await requireActor();
   const { tenants } = placesOf(actor);
   const sections = fleetSections(
-    await countStuck(database(), grant),
+    await fleetAttention(database(), grant),
     await countAlerts(database(), grant),
   );
   return (

@@ -43,7 +43,7 @@ export type Place = { slug: string; name: string };
 
 /** The rail of the operators. */
 export function fleetSections(
-  stuck: number,
+  attention: { stuck: number; leftOver: number },
   alerts: { critical: number; warning: number },
 ): NavSection[] {
   return [
@@ -60,12 +60,13 @@ export function fleetSections(
           href: "/fleet/operations",
           label: "Operations",
           icon: <Activity aria-hidden="true" />,
-          badge: { count: stuck, label: "stuck", kind: "critical" },
+          badge: { count: attention.stuck, label: "stuck", kind: "critical" },
         },
         {
           href: "/fleet/hooks",
           label: "Approvals and hooks",
           icon: <Stamp aria-hidden="true" />,
+          badge: { count: attention.leftOver, label: "left over", kind: "critical" },
         },
       ],
     },

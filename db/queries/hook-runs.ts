@@ -1,7 +1,8 @@
 import { and, asc, eq, inArray, isNull, ne, or, type SQL, sql } from "drizzle-orm";
 import type { Database, Transaction } from "#db/client";
 import { settleActing } from "#db/queries/actions";
-import { announce, Fenced, logLine, wakeOperations } from "#db/queries/operations";
+import { notifyOfLeftOver } from "#db/queries/notify-of-left-over";
+import { announce, Fenced, logLine, wakeOperations, wakeWorkers } from "#db/queries/operations";
 import { templateVersions } from "#db/schema/catalogue";
 import { allocations, environments } from "#db/schema/environments";
 import { hookRuns } from "#db/schema/hooks";
@@ -258,7 +259,10 @@ export async function commitHookRun(
 /** A run has ended: its line in the environment's log, and whoever waits for it looks again. */
 export async function settleHookRun(tx: Transaction, run: HookRunRow): Promise<void> {
   const hasFailed = run.state === "failed";
-  if (hasFailed && run.round === 0 && run.definition.onFailure !== "continue") {
+  const isUndo = run.input.event === "destroy";
+  if (hasFailed && isUndo) await notifyOfLeftOver(tx, run);
+  // What takes back what one provider made has nothing to do with another's.
+  if (hasFailed && !isUndo && run.round === 0 && run.definition.onFailure !== "continue") {
     await tx
       .update(hookRuns)
       .set({
@@ -280,6 +284,24 @@ export async function settleHookRun(tx: Transaction, run: HookRunRow): Promise<v
   await sayOfRun(tx, run, run.words || "done", hasFailed ? "error" : "info");
   await wakeOperations(tx, eq(operations.parentId, run.operationId));
   await settleActing(tx, run.operationId);
+}
+
+/**
+ * Has the runs asked again now that wait after a call to this provider which came to nothing: what was
+ * wrong with it may be right since.
+ */
+export async function wakeRunsOf(tx: Transaction, providerId: Id<"provider">): Promise<void> {
+  await tx
+    .update(hookRuns)
+    .set({ runAfter: sql`now()` })
+    .where(
+      and(
+        inArray(hookRuns.state, [...liveHookRunStates]),
+        sql`${hookRuns.attempt} > 0`,
+        sql`${hookRuns.definition} ->> 'providerId' = ${providerId}`,
+      ),
+    );
+  await wakeWorkers(tx);
 }
 
 /** Whether a hook said no to an operation first of all, before anything was done to its nodes. */

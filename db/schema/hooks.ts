@@ -122,6 +122,9 @@ export const hookRuns = pgTable(
     index("hook_runs_by_environment").on(t.environmentId, t.createdAt),
     index("hook_runs_by_tenant").on(t.tenantId, t.createdAt),
     index("hook_runs_due").on(t.runAfter).where(sql`${t.state} in ('ready','running','waiting')`),
+    index("hook_runs_left_over")
+      .on(t.operationId)
+      .where(sql`${t.state} = 'failed' and ${t.input} ->> 'event' = 'destroy'`),
     foreignKey({
       name: "hook_runs_environment",
       columns: [t.tenantId, t.projectId, t.environmentId],

@@ -26,6 +26,7 @@ import { untilEnvironment, untilNode } from "#e2e/fixtures/worker";
 import { must } from "#e2e/world/acting";
 import { openInputs } from "#lib/boot/sealed-inputs";
 import { abortEnvironment } from "#lib/commands/abort-environment";
+import { changeProvider } from "#lib/commands/change-provider";
 import { decideApproval } from "#lib/commands/decide-approval";
 import { releaseEnvironment } from "#lib/commands/release-environment";
 import { retryEnvironment } from "#lib/commands/retry-environment";
@@ -218,6 +219,12 @@ test("an answer after the release changes nothing, and the release takes back wh
   const volume = await givenProviderProcess(lab, volumes, "volume");
   const made = () => readdir(path.join(volumes.directory, "made"));
   const slow = await givenProvider(lab, server, "slow");
+  const cmdb = await givenProvider(lab, server, "cmdb");
+  const shows = async (certificatePem: string) => {
+    const input = { providerId: cmdb, description: "", url: server.url("/cmdb"), certificatePem };
+    must(await changeProvider(lab.app.db, lab.operator("provider.edit"), input));
+  };
+  await shows(await server.otherCertificate());
   const held: (() => void)[] = [];
   server.replies.set("/slow", ({ key }, response) => {
     held.push(() => reply(response, { key, answer: "done", outputs: { late: true } }));
@@ -227,6 +234,10 @@ test("an answer after the release changes nothing, and the release takes back wh
       aHook({ name: "volume", kind: "http", providerId: volume }),
       aHook({ name: "slow", kind: "http", providerId: slow }),
       aHook({ name: "remove", kind: "http", providerId: volume, point: "after_release" }),
+      aHook({
+        ...{ name: "cmdb", kind: "http", providerId: cmdb, point: "after_release" },
+        ...{ seconds: 600, backoffSeconds: 300 },
+      }),
     ],
   });
   const { environmentId } = must(await launch("late", {}, 1));
@@ -240,6 +251,11 @@ test("an answer after the release changes nothing, and the release takes back wh
   expect(run).toMatchObject({ outputs: null, words: "Its operation ended before it did." });
   await untilRun(environmentId, "remove", "succeeded");
   expect(await made()).toEqual([]);
+  // A provider whose certificate has changed is told of the release as soon as the new one is entered.
+  const { words } = await untilRun(environmentId, "cmdb", "waiting");
+  expect(words).toMatch(/: it shows another certificate; enter it under Providers$/);
+  await shows(server.certificatePem);
+  await untilRun(environmentId, "cmdb", "succeeded");
   await volumes.stop();
 });
 

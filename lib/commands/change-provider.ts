@@ -1,5 +1,6 @@
 import { eq } from "drizzle-orm";
 import type { Database } from "#db/client";
+import { wakeRunsOf } from "#db/queries/hook-runs";
 import { lockProvider } from "#db/queries/lock-provider";
 import { providers } from "#db/schema/hooks";
 import { recordAudit } from "#lib/access/audit";
@@ -10,7 +11,10 @@ import type { RefusalOf } from "#lib/domain/refusal";
 import { ok, type Result, refuse } from "#lib/domain/result";
 import type { ChangeProviderInput } from "#lib/schemas/hook";
 
-/** Says where a provider is now and what it shows. Its secret stays; the next call goes there. */
+/**
+ * Says where a provider is now and what it shows. Its secret stays; the next call goes there, at once
+ * for what waits since it could not be asked.
+ */
 export async function changeProvider(
   db: Database,
   grant: Grant<"provider.edit">,
@@ -25,6 +29,7 @@ export async function changeProvider(
       .update(providers)
       .set({ description: input.description, ...endpoint.value })
       .where(eq(providers.id, provider.id));
+    await wakeRunsOf(tx, provider.id);
     await recordAudit(tx, grant, {
       action: "provider.change",
       object: { kind: "provider", id: provider.id, name: provider.name },

@@ -1,5 +1,6 @@
 import { eq } from "drizzle-orm";
 import type { Database } from "#db/client";
+import { wakeRunsOf } from "#db/queries/hook-runs";
 import { lockProvider } from "#db/queries/lock-provider";
 import { providers } from "#db/schema/hooks";
 import { recordAudit } from "#lib/access/audit";
@@ -26,6 +27,7 @@ export async function renewProviderSecret(
       .update(providers)
       .set({ sealedSecret: seal(sealingKey, providerPlace(provider.id), secret) })
       .where(eq(providers.id, provider.id));
+    await wakeRunsOf(tx, provider.id);
     await recordAudit(tx, grant, {
       action: "provider.renew_secret",
       object: { kind: "provider", id: provider.id, name: provider.name },

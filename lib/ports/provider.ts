@@ -18,12 +18,20 @@ export type AskUrl = (
   request: { deadlineMs: number; signal?: AbortSignal },
 ) => Promise<{ status: number }>;
 
-/** No answer that could be read. `retryable`: another time it may come to more. */
+/**
+ * No answer that could be read. `retryable`: another time it may come to more. `isIdentity`: whoever
+ * listens there did not prove to be whom we know.
+ */
 export class ProviderError extends Error {
   override readonly name = "ProviderError";
   readonly retryable: boolean;
-  constructor(message: string, options: { retryable: boolean; cause?: unknown }) {
+  readonly isIdentity: boolean;
+  constructor(
+    message: string,
+    options: { retryable: boolean; isIdentity?: boolean; cause?: unknown },
+  ) {
     super(message, { cause: options.cause });
     this.retryable = options.retryable;
+    this.isIdentity = options.isIdentity ?? false;
   }
 }

@@ -14,6 +14,7 @@ export const notificationKinds = [
   "health.critical",
   "health.recovered",
   "operation.stuck",
+  "release.left_over",
   "membership.changed",
   "account.changed",
   "token.in_two_places",
@@ -111,6 +112,7 @@ export type NotificationFact =
       kind: "operation.stuck";
       data: { operationId: Id<"operation">; nodeId: Id<"node">; node: string; reason: string };
     }
+  | { kind: "release.left_over"; data: EnvironmentPlace & { hook: string; reason: string } }
   | {
       kind: "membership.changed";
       /** `slug`: of the tenant; null for the fleet. A role of null: none any more. */
@@ -153,6 +155,7 @@ const operatorKinds: readonly NotificationKind[] = [
   "health.critical",
   "health.recovered",
   "operation.stuck",
+  "release.left_over",
 ];
 
 /** What a webhook of the fleet, or of a tenant, can be told: the audit log, too. */
@@ -165,6 +168,9 @@ export function toldKinds(scope: "fleet" | "tenant"): NotificationKind[] {
   return personalKinds.filter((kind) =>
     scope === "fleet"
       ? operatorKinds.includes(kind)
-      : !["operation.stuck", "membership.changed", "account.changed"].includes(kind),
+      : ![
+          ...["operation.stuck", "release.left_over"],
+          ...["membership.changed", "account.changed"],
+        ].includes(kind),
   );
 }

@@ -63,6 +63,12 @@ test.for<[NotificationFact, "operators" | "project" | "person", string, string |
     "/account#tokens",
   ],
   [
+    { kind: "release.left_over", data: { ...place, hook: "volume", reason: "It was late." } },
+    "operators",
+    "The release of train has left something behind | Hook volume, in acme/vision: It was late. Run it again alone when its provider is in order.",
+    "/fleet/hooks?state=failed",
+  ],
+  [
     {
       kind: "membership.changed",
       data: { of: "tenant", slug: "acme", name: "Acme", role: null, until: null, by: "Olga" },

@@ -20,6 +20,7 @@ export const kindWords: Record<NotificationKind, string> = {
   "health.critical": "A node is critical",
   "health.recovered": "A node is no longer critical",
   "operation.stuck": "An operation is stuck",
+  "release.left_over": "A release has left something behind",
   "membership.changed": "Your own role changed",
   "account.changed": "How you sign in changed",
   "token.in_two_places": "An API token is used from two addresses",
@@ -41,6 +42,7 @@ export const tones: Record<NotificationKind, Tone> = {
   "health.critical": "critical",
   "health.recovered": "ok",
   "operation.stuck": "critical",
+  "release.left_over": "attention",
   "membership.changed": "neutral",
   "account.changed": "attention",
   "token.in_two_places": "attention",
@@ -105,6 +107,13 @@ export function notificationWords(
     }
     case "operation.stuck":
       return { title: `An operation on ${fact.data.node} is stuck`, text: fact.data.reason };
+    case "release.left_over": {
+      const { environment, hook, reason, tenant, project } = fact.data;
+      return {
+        title: `The release of ${environment} has left something behind`,
+        text: `Hook ${hook}, in ${tenant}/${project}: ${reason.replace(/\.$/, "")}. Run it again alone when its provider is in order.`,
+      };
+    }
     case "membership.changed":
       return membershipWords(fact.data);
     case "account.changed":
@@ -217,6 +226,8 @@ export function notificationHref(fact: NotificationFact, audience: Audience): st
         : environmentHref(fact.data);
     case "operation.stuck":
       return `/fleet/nodes/${fact.data.nodeId}`;
+    case "release.left_over":
+      return "/fleet/hooks?state=failed";
     case "membership.changed":
       if (fact.data.of === "fleet") return fact.data.role === null ? null : "/fleet";
       return fact.data.of === "tenant" && fact.data.role === null ? null : `/${fact.data.slug}`;

@@ -127,7 +127,7 @@ async function exchange(
     const isIdentity = code !== undefined && /CERT|SELF_SIGNED|ALTNAME/.test(code);
     throw new ProviderError(
       isIdentity ? `it does not show a certificate that is trusted (${code})` : message,
-      { retryable: !isIdentity, cause },
+      { retryable: !isIdentity, isIdentity, cause },
     );
   }
 }

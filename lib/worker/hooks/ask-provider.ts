@@ -53,7 +53,11 @@ export async function askProvider(
     answer = hideInAnswer(read?.ok ? read.value : noAnswer(status, read?.refusal), secrets);
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error;
-    answer = { kind: error.retryable ? "transient" : "failed", reason: error.message, log: "" };
+    const isOther = error.isIdentity && provider.certificatePem !== null;
+    const reason = isOther
+      ? `${error.message}: it shows another certificate; enter it under Providers`
+      : error.message;
+    answer = { kind: error.retryable ? "transient" : "failed", reason, log: "" };
   }
   const durationMs = Math.round(performance.now() - began);
   await noteProviderCall(db, {
@@ -76,6 +80,11 @@ function noAnswer(status: number, why: string | undefined): ProviderAnswer {
   // Ours is the later question, unless the database was put back to what it had been before.
   if (status === 409) {
     const reason = "it answered 409: it knows a later question about this, or a release";
+    return { kind: "failed", reason, log: "" };
+  }
+  if (status === 401) {
+    const reason =
+      "it answered 401: it does not know the secret that it is asked with; renew it under Providers";
     return { kind: "failed", reason, log: "" };
   }
   const isLater = status === 408 || status === 429 || status >= 500;

@@ -192,6 +192,13 @@ export function createHookRunner(
       deadlineMs: callDeadlineMs(run),
       signal,
     });
+    const later = (attempt: number): Turn => {
+      const ms = backoffMs(definition.backoffSeconds, attempt);
+      const words = "reason" in answer ? answer.reason : "";
+      return { kind: "waits", words, ms, change: { log: answer.log, attempt } };
+    };
+    // What a launch made stays until its provider says that it is gone: only that ends an undo before its time.
+    if (run.input.event === "destroy" && !answer.isAnswer) return later(run.attempt + 1);
     switch (answer.kind) {
       case "done": {
         const { outputs, state: saved, log: said } = answer;
@@ -212,13 +219,9 @@ export function createHookRunner(
         };
       case "transient": {
         const attempt = run.attempt + 1;
-        const change = { log: answer.log, attempt };
-        if (attempt > definition.retries) {
-          const words = `${answer.reason} (tried ${attempt === 1 ? "once" : `${attempt} times`})`;
-          return { kind: "ended", state: "failed", words, change };
-        }
-        const ms = backoffMs(definition.backoffSeconds, attempt);
-        return { kind: "waits", words: answer.reason, ms, change };
+        if (attempt <= definition.retries) return later(attempt);
+        const words = `${answer.reason} (tried ${attempt === 1 ? "once" : `${attempt} times`})`;
+        return { kind: "ended", state: "failed", words, change: { log: answer.log, attempt } };
       }
     }
   }

@@ -1,0 +1,178 @@
+import { randomUUID } from "node:crypto";
+import { and, eq } from "drizzle-orm";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { hookRuns } from "#db/schema/hooks";
+import { notifications } from "#db/schema/notifications";
+import { operations } from "#db/schema/operations";
+import { givenOperator } from "#e2e/fixtures/api";
+import { type GivenConnections, givenConnections } from "#e2e/fixtures/connections";
+import { aHook } from "#e2e/fixtures/hooks";
+import {
+  asOperator,
+  type GivenFleet,
+  type GivenTenant,
+  givenFleet,
+  givenTenant,
+} from "#e2e/fixtures/launchable";
+import { givenReady } from "#e2e/fixtures/launched";
+import { must } from "#e2e/world/acting";
+import { authorizeFleet } from "#lib/access/authorize";
+import { newSealingKeys } from "#lib/access/sealed";
+import { changeProvider } from "#lib/commands/change-provider";
+import { registerProvider } from "#lib/commands/register-provider";
+import { renewProviderSecret } from "#lib/commands/renew-provider-secret";
+import { retryHook } from "#lib/commands/retry-hook";
+import { createLog } from "#lib/config/log";
+import type { TemplateHook } from "#lib/domain/hook/hook";
+import { type Id, newId } from "#lib/domain/id";
+import type { EnvironmentOperation } from "#lib/domain/operation/operation";
+import { ProviderError } from "#lib/ports/provider";
+import { fleetAttention } from "#lib/views/fleet-attention";
+import { createHookRunner, type HookRunner } from "#lib/worker/hooks/runner";
+
+// The runner of hooks against a database, with providers that answer as each test says.
+
+type Question = { key: string; hook: string; state: unknown; turn: number };
+type Reply = (question: Question) => object | Promise<object>;
+
+let db: GivenConnections;
+let fleet: GivenFleet;
+let tenant: GivenTenant;
+let hooks: HookRunner;
+let polling: NodeJS.Timeout;
+const keys = newSealingKeys();
+/** What each provider answers, by its path; "done" unless it is said. */
+const replies = new Map<string, Reply>();
+const asked: Question[] = [];
+
+beforeAll(async () => {
+  db = await givenConnections();
+  fleet = await givenFleet(db.app, { racks: [8] });
+  tenant = await givenTenant(db.app, { fleet, gpuLimit: 800 });
+  hooks = createHookRunner({
+    db: db.worker,
+    privateKey: keys.privateKey,
+    leaseMs: 5_000,
+    log: createLog("test", "silent"),
+    callProvider: async ({ path }, { key, body }) => {
+      const question = JSON.parse(body) as Question;
+      asked.push(question);
+      const answer = await (replies.get(path) ?? (() => ({ answer: "done" })))(question);
+      const { status = 200, ...said } = answer as { status?: number };
+      return { status, text: JSON.stringify({ key, ...said }) };
+    },
+  });
+  polling = setInterval(() => void hooks.poll().catch(() => {}), 50);
+});
+afterAll(async () => {
+  clearInterval(polling);
+  await hooks?.stop();
+  await db?.close();
+});
+
+async function operatorMay<P extends Parameters<typeof authorizeFleet>[1]>(permission: P) {
+  return must(authorizeFleet(await givenOperator(db.app), permission));
+}
+
+async function givenProvider(name: string): Promise<Id<"provider">> {
+  const about = { name, description: "", url: `https://127.0.0.1:9/${name}`, certificatePem: "" };
+  const may = await operatorMay("provider.edit");
+  return must(await registerProvider(db.app, may, about, keys.publicKey)).providerId;
+}
+
+const events = { "environment.launch": "deploy", "environment.release": "destroy" } as const;
+
+/** A run of a provider's hook that is due, of an operation of its own. */
+async function givenRun(
+  environmentId: Id<"environment">,
+  kind: EnvironmentOperation & keyof typeof events,
+  hook: Partial<TemplateHook> & Pick<TemplateHook, "name" | "providerId">,
+): Promise<Id<"hookRun">> {
+  const place = { tenantId: tenant.tenantId, projectId: tenant.projectId, environmentId };
+  const operationId = newId("operation");
+  await db.worker
+    .insert(operations)
+    .values({ ...place, id: operationId, kind, state: "succeeded", requestKey: randomUUID() });
+  const id = newId("hookRun");
+  const point = kind === "environment.release" ? "after_release" : "on_success";
+  const definition = aHook({ kind: "http", point, ...hook });
+  await db.worker.insert(hookRuns).values({
+    ...{ ...place, id, operationId, name: hook.name, point, definition, position: 0 },
+    ...{ isGate: false, input: { event: events[kind] } },
+  });
+  return id;
+}
+
+const latest = async (environmentId: Id<"environment">, name: string) => {
+  const runs = await db.worker
+    .select()
+    .from(hookRuns)
+    .where(and(eq(hookRuns.environmentId, environmentId), eq(hookRuns.name, name)))
+    .orderBy(hookRuns.createdAt, hookRuns.round);
+  return runs.at(-1);
+};
+const until = (environmentId: Id<"environment">, name: string, state: object) =>
+  expect.poll(() => latest(environmentId, name), { timeout: 20_000 }).toMatchObject(state);
+
+test("what takes back is asked until it is done or late; late is told once and counted until it is done", async () => {
+  const { environmentId } = await givenReady(db, { fleet, tenant, nodeCount: 1, name: "undo" });
+  const providerId = await givenProvider("dns");
+  const may = await operatorMay("provider.edit");
+  const url = "https://127.0.0.1:9/dns";
+  replies.set("/dns", () => {
+    throw new ProviderError("it does not show a certificate that is trusted (SELF_SIGNED)", {
+      retryable: false,
+      isIdentity: true,
+    });
+  });
+  // Both would be asked again in minutes: who sets the provider right has them asked at once.
+  const patient = { providerId, seconds: 900, backoffSeconds: 300 };
+  await givenRun(environmentId, "environment.release", { name: "dns", ...patient });
+  await until(environmentId, "dns", {
+    ...{ state: "waiting", attempt: 1 },
+    words: expect.stringMatching(/^it does not show a certificate that is trusted/),
+  });
+  replies.set("/dns", () => ({ status: 401 }));
+  must(await changeProvider(db.app, may, { providerId, description: "", url, certificatePem: "" }));
+  await until(environmentId, "dns", {
+    ...{ state: "waiting", attempt: 2 },
+    words:
+      "it answered 401: it does not know the secret that it is asked with; renew it under Providers",
+  });
+  replies.set("/dns", () => ({ answer: "done" }));
+  must(await renewProviderSecret(db.app, may, { providerId }, keys.publicKey));
+  await until(environmentId, "dns", { state: "succeeded" });
+
+  // What makes something ends at once, as ever; what takes it back is lost only when its time is over.
+  replies.set("/dns", () => ({ status: 401 }));
+  await givenRun(environmentId, "environment.launch", { name: "made", ...patient });
+  await until(environmentId, "made", { state: "failed" });
+  const reader = await operatorMay("fleet.read");
+  const leftOver = async () => (await fleetAttention(db.app, reader)).leftOver;
+  const told = async () =>
+    (
+      await asOperator(db.app, (tx) =>
+        tx.select().from(notifications).where(eq(notifications.kind, "release.left_over")),
+      )
+    ).map(({ audience, data }) => ({ audience, data }));
+  expect(await leftOver()).toBe(0);
+  const brief = { name: "volume", providerId, seconds: 1, backoffSeconds: 300 };
+  const hookRunId = await givenRun(environmentId, "environment.release", brief);
+  await until(environmentId, "volume", {
+    state: "failed",
+    words: expect.stringMatching(/^It was not done within 1 seconds\. Last: it answered 401/),
+  });
+  expect(await leftOver()).toBe(1);
+  const operate = tenant.grant("environment.operate");
+  must(await retryHook(db.app, operate, { hookRunId }));
+  await until(environmentId, "volume", { state: "failed", round: 1 });
+  expect(await leftOver()).toBe(1);
+  expect(await told()).toMatchObject([
+    { audience: "operators", data: { environment: "undo", hook: "volume" } },
+  ]);
+  replies.delete("/dns");
+  const again = (await latest(environmentId, "volume"))?.id as Id<"hookRun">;
+  must(await retryHook(db.app, operate, { hookRunId: again }));
+  await until(environmentId, "volume", { state: "succeeded", round: 2 });
+  expect(await leftOver()).toBe(0);
+});
