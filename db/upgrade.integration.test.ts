@@ -87,6 +87,16 @@ const rows = `
       gpu_model, gpus, hostname)
     values ('alc_1', 'tnt_1', 'prj_1', 'env_1', 'nod_1', 'workers', 'prf_1', 'H100', 8, 'train-1');`;
 
+/** Two reasons that are open, one of them silenced until later. */
+const silencedBefore = `
+  insert into health_reasons (id, node_id, gpu, code, severity, evidence, count, first_seen_at,
+      last_seen_at, allocation_id, tenant_id, project_id, environment_id)
+    select 'hlr_' || lpad(gpu::text, 26, '0'), 'nod_1', gpu, 'xid_79', 'critical', '{}', 1, now(), now(),
+      'alc_1', 'tnt_1', 'prj_1', 'env_1' from unnest('{3, 4}'::int[]) as gpu;
+  insert into health_handlings (reason_id, silenced_until, silenced_by, silence_reason)
+    select id, now() + case gpu when 3 then interval '1 h' else interval '-1 h' end, 'Olga', 'known'
+    from health_reasons;`;
+
 /** What the node's switches last said: one has told of something, the other of nothing. */
 const toldOfSwitches = `
   insert into nvswitch_latest (node_id, at, nvswitch, temperature, tx, rx, fatal, non_fatal, link_errors)
@@ -97,6 +107,7 @@ test("an installation with rows is brought up to date, and loses none of them", 
   await superuser.query(rows);
   await migrate(url, releaseOf(beforeSxids));
   await superuser.query(toldOfSwitches);
+  await superuser.query(silencedBefore);
   await migrate(url);
 
   const versions = await superuser.query(
@@ -119,6 +130,15 @@ test("an installation with rows is brought up to date, and loses none of them", 
       profile_version: 1,
       put_keys: { keys: [expect.objectContaining({ name: "laptop" })], atStart: true },
     },
+  ]);
+});
+
+test("what was silenced stays so, by its rule and place", async () => {
+  const { rows: silenced } = await superuser.query(
+    "select node_id, gpu, code, reason, silenced_by from health_silences where until > now() and ended_at is null",
+  );
+  expect(silenced).toEqual([
+    { node_id: "nod_1", gpu: 3, code: "xid_79", reason: "known", silenced_by: "Olga" },
   ]);
 });
 

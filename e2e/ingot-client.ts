@@ -2935,6 +2935,56 @@ export type Operations = {
       reasonId: string;
     };
   };
+  /** What operators are told nothing of, by when that ends. */
+  listHealthSilences: {
+    ask: Record<never, never>;
+    answer: {
+      items: Array<{
+        id: string;
+        what: string;
+        code: string | null;
+        place: {
+          kind: "fleet" | "site" | "rack" | "node";
+          id: string | null;
+          name: string | null;
+        };
+        gpu: number | null;
+        until: string;
+        by: string;
+        at: string;
+        reason: string;
+      }>;
+    };
+  };
+  /** Silence a rule, or every one, in the fleet, a site, a rack or on a node. */
+  addHealthSilence: {
+    ask: {
+      body: {
+        siteId?: string;
+        rackId?: string;
+        nodeId?: string;
+        code?: string;
+        hours: number;
+        reason: string;
+      };
+      key?: string;
+    };
+    answer: {
+      silenceId: string;
+    };
+  };
+  /** End a silence now. */
+  endHealthSilence: {
+    ask: {
+      params: {
+        silence: string;
+      };
+      key?: string;
+    };
+    answer: {
+      silenceId: string;
+    };
+  };
   /** Every config context by name, with what it has, where it goes and who has it. */
   listContexts: {
     ask: Record<never, never>;
@@ -4581,6 +4631,9 @@ const routes: Record<keyof Operations, readonly [method: string, path: string]> 
   acknowledgeHealth: ["POST", "/fleet/health/{reason}/acknowledge"],
   clearHealth: ["POST", "/fleet/health/{reason}/clear"],
   silenceHealth: ["POST", "/fleet/health/{reason}/silence"],
+  listHealthSilences: ["GET", "/fleet/health/silences"],
+  addHealthSilence: ["POST", "/fleet/health/silences"],
+  endHealthSilence: ["POST", "/fleet/health/silences/{silence}/end"],
   listContexts: ["GET", "/fleet/contexts"],
   createContext: ["POST", "/fleet/contexts"],
   getContext: ["GET", "/fleet/contexts/{context}"],

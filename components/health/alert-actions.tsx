@@ -1,16 +1,12 @@
 "use client";
 
 import { FormDialog } from "#components/forms/form-dialog";
+import { SilenceFields, WhyField } from "#components/health/silence-fields";
 import { Button } from "#components/ui/button";
-import { Field } from "#components/ui/field";
-import { Select } from "#components/ui/select";
-import { Textarea } from "#components/ui/textarea";
 import { textOf } from "#lib/client/form-values";
-import { formatQuantity } from "#lib/client/format";
 import type { Id } from "#lib/domain/id";
 import type { Refusal } from "#lib/domain/refusal";
 import type { Result } from "#lib/domain/result";
-import { silenceHours } from "#lib/schemas/health";
 
 type Act<T> = (input: T) => Promise<Result<unknown, Refusal>>;
 type ReasonId = Id<"healthReason">;
@@ -57,7 +53,9 @@ export function AlertActions({ alert, readOnly, acts }: Props) {
         pendingLabel="Saving…"
         send={(form) => acts.acknowledge({ reasonId, note: textOf(form, "note") })}
       >
-        {(errorOf) => <Why name="note" label="What is known, or being done" errorOf={errorOf} />}
+        {(errorOf) => (
+          <WhyField name="note" label="What is known, or being done" errorOf={errorOf} />
+        )}
       </FormDialog>
       <FormDialog
         trigger={
@@ -66,7 +64,7 @@ export function AlertActions({ alert, readOnly, acts }: Props) {
           </Button>
         }
         title={`Silence ${name}?`}
-        description="It asks for nobody's attention until then. A free node is kept back as before."
+        description="Until then operators are told nothing of it, also when it passes and comes back on the same GPU. Its tenant is told as before. A free node is kept back as before, until the reason is acknowledged or cleared."
         submitLabel="Silence"
         pendingLabel="Saving…"
         send={(form) =>
@@ -77,22 +75,7 @@ export function AlertActions({ alert, readOnly, acts }: Props) {
           })
         }
       >
-        {(errorOf) => (
-          <>
-            <Field label="For" required error={errorOf("hours")}>
-              <Select
-                name="hours"
-                defaultValue="4"
-                options={silenceHours.map((hours) => ({
-                  value: String(hours),
-                  label:
-                    hours < 48 ? formatQuantity(hours, "hour") : formatQuantity(hours / 24, "day"),
-                }))}
-              />
-            </Field>
-            <Why name="reason" label="Why" errorOf={errorOf} />
-          </>
-        )}
+        {(errorOf) => <SilenceFields errorOf={errorOf} />}
       </FormDialog>
       <FormDialog
         trigger={
@@ -106,24 +89,8 @@ export function AlertActions({ alert, readOnly, acts }: Props) {
         pendingLabel="Saving…"
         send={(form) => acts.clear({ reasonId, note: textOf(form, "note") })}
       >
-        {(errorOf) => <Why name="note" label="What was done" errorOf={errorOf} />}
+        {(errorOf) => <WhyField name="note" label="What was done" errorOf={errorOf} />}
       </FormDialog>
     </span>
-  );
-}
-
-function Why({
-  name,
-  label,
-  errorOf,
-}: {
-  name: string;
-  label: string;
-  errorOf: (field: string) => string | undefined;
-}) {
-  return (
-    <Field label={label} required error={errorOf(name)}>
-      <Textarea name={name} rows={3} />
-    </Field>
   );
 }

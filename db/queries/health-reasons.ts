@@ -273,14 +273,17 @@ export async function settleSilence(db: Database, now: Date): Promise<void> {
 }
 
 /**
- * Removes what closed longer ago than the days given, a bounded number a time, and what is remembered of
- * allocations that have ended.
+ * Removes what closed longer ago than the days given, a bounded number a time, with the silences of then,
+ * and what is remembered of allocations that have ended.
  */
 export async function pruneHealthReasons(db: Database, keepDays: number): Promise<void> {
   await db.execute(sql`
     delete from health_reasons where id in (
       select id from health_reasons where closed_at < now() - ${`${keepDays} days`}::interval
       order by closed_at limit 10000)`);
+  await db.execute(sql`
+    delete from health_silences
+    where least(until, ended_at) < now() - ${`${keepDays} days`}::interval`);
   await db.execute(sql`
     delete from nvswitch_sxids s using allocations a
     where a.id = s.allocation_id and a.released_at is not null`);

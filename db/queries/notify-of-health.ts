@@ -1,5 +1,6 @@
 import { and, eq, isNull } from "drizzle-orm";
 import type { Transaction } from "#db/client";
+import { isReasonSilenced } from "#db/queries/health-silences";
 import { notifyOfEnvironment } from "#db/queries/notifications";
 import { allocations } from "#db/schema/environments";
 import type { healthReasons } from "#db/schema/health-reasons";
@@ -11,7 +12,8 @@ export type HealthNews = "opened" | "again" | "past";
 /**
  * Tells operators, and the tenant that holds the node, that a critical reason has opened or is past;
  * operators alone that one they had acknowledged has happened again. The tenant reads the name that
- * its node has in the environment. Of what is not critical nobody is told.
+ * its node has in the environment. Of what is not critical nobody is told, and of what is silenced no
+ * operator.
  */
 export async function notifyOfHealth(
   tx: Transaction,
@@ -38,13 +40,20 @@ export async function notifyOfHealth(
     )
     .where(eq(nodes.id, nodeId));
   if (!node) return;
+  // Silence is the operators': it keeps nothing from the tenant.
+  const isSilenced = await isReasonSilenced(tx, id);
   await notifyOfEnvironment(tx, environmentId, (place) => {
     const data = { ...place, gpu, code };
     return [
-      {
-        ...{ kind, audience: "operators", data: { ...data, nodeId, node: node.name } },
-        ...(news === "again" ? { dedupeKey: `${kind}:${id}:${count}` } : {}),
-      },
+      ...(isSilenced
+        ? []
+        : [
+            {
+              ...{ kind, audience: "operators" as const },
+              data: { ...data, nodeId, node: node.name },
+              ...(news === "again" ? { dedupeKey: `${kind}:${id}:${count}` } : {}),
+            },
+          ]),
       // Whoever held it then does not hold it now, and is not told.
       ...(node.hostname && news !== "again"
         ? [

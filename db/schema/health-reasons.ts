@@ -76,7 +76,4 @@ export const healthHandlings = pgTable("health_handlings", {
   /** How many times it had happened by then: once more, and it is not acknowledged any longer. */
   acknowledgedCount: integer("acknowledged_count"),
   note: text("note"),
-  silencedUntil: instant("silenced_until"),
-  silencedBy: text("silenced_by"),
-  silenceReason: text("silence_reason"),
 });

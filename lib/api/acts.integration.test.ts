@@ -211,6 +211,19 @@ test("a reason of health is acknowledged and cleared, with a word why", async ()
   expect(await isIn("past")).toBe(true);
   const silence = { hours: 4, reason: "known" };
   expect((await operate("silenceHealth", { params, body: silence })).status).toBe(409);
+
+  const add = (body: object) =>
+    operate("addHealthSilence", { body: { ...silence, ...body } as typeof silence });
+  expect((await add({ code: "no_such_rule" })).status).toBe(422);
+  expect((await add({ rackId: newId("rack") })).status).toBe(404);
+  expect((await add({ rackId: newId("rack"), siteId: newId("site") })).status).toBe(422);
+  const begun = await add({ code: "too_hot" });
+  expect(begun.status).toBe(200);
+  const { value: silences } = await operate("listHealthSilences", {});
+  expect(silences.items).toMatchObject([{ what: "Too hot", place: { kind: "fleet", id: null } }]);
+  const ending = { params: { silence: begun.value.silenceId } };
+  expect((await operate("endHealthSilence", ending)).status).toBe(200);
+  expect((await operate("endHealthSilence", ending)).status).toBe(409);
 });
 
 test("a node is flagged, ordered once and set aside, and says what may not be ordered now", async () => {

@@ -82,6 +82,7 @@ test("no door of the document is without a lock, whoever knocks", async () => {
     node: fleet.racks[0]?.at(-1) ?? "",
     item: newId("poolItem"),
     reason: newId("healthReason"),
+    silence: newId("healthSilence"),
     image: fleet.imageId,
     nodeType: fleet.nodeTypeId,
     profile: fleet.profileId,

@@ -122,6 +122,7 @@ const pathWords: Record<string, string> = {
   pool: "The pool's id.",
   item: "The id of the pool's item.",
   reason: "The id of the reason of health.",
+  silence: "The id of the silence.",
   site: "The site's id.",
   rack: "The rack's id.",
   fabric: "The fabric's id.",

@@ -8,6 +8,7 @@ import { fabricRoutes } from "#lib/api/fabric-routes";
 import { fleetHoldRoutes } from "#lib/api/fleet-hold-routes";
 import { fleetWebhookRoutes } from "#lib/api/fleet-webhook-routes";
 import { healthRoutes } from "#lib/api/health-routes";
+import { healthSilenceRoutes } from "#lib/api/health-silence-routes";
 import { holdRoutes } from "#lib/api/hold-routes";
 import { hookRoutes } from "#lib/api/hook-routes";
 import { imageRoutes } from "#lib/api/image-routes";
@@ -54,6 +55,7 @@ export const apiRoutes = {
   ...fleetHoldRoutes,
   ...poolRoutes,
   ...healthRoutes,
+  ...healthSilenceRoutes,
   ...contextRoutes,
   ...imageRoutes,
   ...nodeTypeRoutes,

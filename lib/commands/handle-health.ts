@@ -1,6 +1,7 @@
 import { eq } from "drizzle-orm";
 import type { Database, Transaction } from "#db/client";
 import { settleNodeHealth } from "#db/queries/health-reasons";
+import { insertSilence } from "#db/queries/health-silences";
 import { notifyOfHealth } from "#db/queries/notify-of-health";
 import { healthHandlings, healthReasons } from "#db/schema/health-reasons";
 import { nodes } from "#db/schema/nodes";
@@ -59,18 +60,21 @@ export function clearHealth(
   });
 }
 
-/** Takes a reason out of what asks for attention, until a time. A free node is kept back as before. */
+/**
+ * Takes a reason, and what opens of its rule on the same GPU, out of what operators are told, until a time.
+ * A free node is kept back as before.
+ */
 export function silenceHealth(
   db: Database,
   grant: Grant<"node.operate">,
   { reasonId, hours, reason }: SilenceHealthInput,
 ): Promise<Handled> {
-  const silencedUntil = new Date(Date.now() + hours * 3_600_000);
-  return handle(db, grant, reasonId, "health.silence", async (tx) => {
-    await keep(tx, reasonId, {
-      ...{ silencedUntil, silencedBy: grant.actorName, silenceReason: reason },
+  return handle(db, grant, reasonId, "health.silence", async (tx, { nodeId, gpu, code }) => {
+    const { until } = await insertSilence(tx, {
+      ...{ siteId: null, rackId: null, nodeId, gpu, code },
+      ...{ reason, hours, silencedBy: grant.actorName },
     });
-    return { reason, until: silencedUntil.toISOString() };
+    return { reason, until: until.toISOString() };
   });
 }
 

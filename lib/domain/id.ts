@@ -26,6 +26,7 @@ export const idPrefixes = {
   pool: "pol",
   poolItem: "pit",
   healthReason: "hlr",
+  healthSilence: "hls",
   serviceAccount: "sva",
   apiToken: "tok",
   passkey: "pky",

@@ -26,6 +26,7 @@ export type Resource =
   | "reservation"
   | "network driver"
   | "reason"
+  | "silence"
   | "service account"
   | "API token"
   | "identity provider"

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { healthRule } from "#lib/domain/health/rules";
 import { idOf } from "#lib/schemas/id";
 import { prose } from "#lib/schemas/text";
 
@@ -14,13 +15,33 @@ export type ClearHealthInput = z.infer<typeof clearHealthInput>;
 /** For how long an alert can be silenced, in hours. */
 export const silenceHours = [1, 4, 12, 24, 72, 168] as const;
 
-export const silenceHealthInput = z
+const hours = z.coerce
+  .number()
+  .refine((hours) => (silenceHours as readonly number[]).includes(hours), "Choose a time.");
+
+export const silenceHealthInput = z.object({ reasonId, hours, reason: why }).strict();
+export type SilenceHealthInput = z.infer<typeof silenceHealthInput>;
+
+/** At most one place; the whole fleet without one. Every rule without a code. */
+export const addHealthSilenceInput = z
   .object({
-    reasonId,
-    hours: z.coerce
-      .number()
-      .refine((hours) => (silenceHours as readonly number[]).includes(hours), "Choose a time."),
+    siteId: idOf("site").optional(),
+    rackId: idOf("rack").optional(),
+    nodeId: idOf("node").optional(),
+    code: z
+      .string()
+      .max(40, "Choose a rule.")
+      .refine((code) => healthRule(code) !== undefined, "Choose a rule.")
+      .optional(),
+    hours,
     reason: why,
   })
-  .strict();
-export type SilenceHealthInput = z.infer<typeof silenceHealthInput>;
+  .strict()
+  .refine(({ siteId, rackId, nodeId }) => [siteId, rackId, nodeId].filter(Boolean).length <= 1, {
+    path: ["nodeId"],
+    message: "Name one place.",
+  });
+export type AddHealthSilenceInput = z.infer<typeof addHealthSilenceInput>;
+
+export const endHealthSilenceInput = z.object({ silenceId: idOf("healthSilence") }).strict();
+export type EndHealthSilenceInput = z.infer<typeof endHealthSilenceInput>;

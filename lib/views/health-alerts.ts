@@ -1,5 +1,6 @@
 import { and, desc, eq, isNull, type SQL, sql } from "drizzle-orm";
 import type { Database, Transaction } from "#db/client";
+import { isSilenced, silenceOver } from "#db/queries/health-silences";
 import { containing } from "#db/queries/like";
 import { exactly, following } from "#db/queries/place";
 import { allocations, environments } from "#db/schema/environments";
@@ -42,10 +43,10 @@ export type HealthAlert = {
   holdsNode: boolean;
 };
 
-const { acknowledgedCount, silencedUntil } = healthHandlings;
+const { acknowledgedCount } = healthHandlings;
 const isOpen = isNull(healthReasons.closedAt);
-const isHandled = sql<boolean>`coalesce(${acknowledgedCount} >= ${healthReasons.count}, false)
-  or coalesce(${silencedUntil} > now(), false)`;
+const isHandled = sql<boolean>`(coalesce(${acknowledgedCount} >= ${healthReasons.count}, false)
+  or ${isSilenced})`;
 
 const ofTab: Record<HealthTab, SQL | undefined> = {
   open: and(isOpen, sql`not (${isHandled})`),
@@ -163,7 +164,7 @@ function select(tx: Transaction) {
       held: { hostname: allocations.hostname, releasedAt: allocations.releasedAt },
       tenant: tenants.name,
       environment: environments.name,
-      isSilenced: sql<boolean>`coalesce(${silencedUntil} > now(), false)`,
+      silence: silenceOver,
     })
     .from(healthReasons)
     .innerJoin(nodes, eq(nodes.id, healthReasons.nodeId))
@@ -184,15 +185,7 @@ function matches(search: string): SQL {
 
 type Row = Awaited<ReturnType<typeof select>>[number];
 
-function alertOf({
-  reason,
-  handling,
-  node,
-  held,
-  tenant,
-  environment,
-  isSilenced,
-}: Row): HealthAlert {
+function alertOf({ reason, handling, node, held, tenant, environment, silence }: Row): HealthAlert {
   const rule = healthRule(reason.code);
   const isAcknowledged = (handling?.acknowledgedCount ?? 0) >= reason.count;
   return {
@@ -220,12 +213,8 @@ function alertOf({
         : null,
     note: handling?.note ?? null,
     silenced:
-      isSilenced && handling?.silencedUntil
-        ? {
-            until: handling.silencedUntil.toISOString(),
-            by: handling.silencedBy ?? "",
-            reason: handling.silenceReason ?? "",
-          }
+      silence && reason.closedAt === null
+        ? { ...silence, until: new Date(silence.until).toISOString() }
         : null,
     holdsNode:
       reason.severity === "critical" &&

@@ -1,7 +1,14 @@
 "use server";
 
 import { acknowledgeHealth, clearHealth, silenceHealth } from "#lib/commands/handle-health";
-import { acknowledgeHealthInput, clearHealthInput, silenceHealthInput } from "#lib/schemas/health";
+import { addHealthSilence, endHealthSilence } from "#lib/commands/silence-health";
+import {
+  acknowledgeHealthInput,
+  addHealthSilenceInput,
+  clearHealthInput,
+  endHealthSilenceInput,
+  silenceHealthInput,
+} from "#lib/schemas/health";
 import { fleetAction } from "#lib/server/action";
 
 export const acknowledgeHealthAction = fleetAction({
@@ -20,4 +27,16 @@ export const silenceHealthAction = fleetAction({
   permission: "node.operate",
   input: silenceHealthInput,
   run: silenceHealth,
+});
+
+export const addHealthSilenceAction = fleetAction({
+  permission: "node.operate",
+  input: addHealthSilenceInput,
+  run: addHealthSilence,
+});
+
+export const endHealthSilenceAction = fleetAction({
+  permission: "node.operate",
+  input: endHealthSilenceInput,
+  run: endHealthSilence,
 });

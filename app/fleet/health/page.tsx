@@ -1,6 +1,8 @@
 import type { Metadata } from "next";
 import { PageCalls } from "#components/api/page-calls";
 import { AlertTable } from "#components/health/alert-table";
+import { SilenceDialog } from "#components/health/silence-dialog";
+import { SilenceTable } from "#components/health/silence-table";
 import { LiveRefresh } from "#components/nodes/live-refresh";
 import { EmptyState } from "#components/ui/empty-state";
 import { LinkButton } from "#components/ui/link-button";
@@ -14,12 +16,21 @@ import { apiCall } from "#lib/api/table";
 import { formatQuantity } from "#lib/client/format";
 import { pageHref } from "#lib/client/page-href";
 import { readSettings } from "#lib/config/env";
+import { namedRules } from "#lib/domain/health/rules";
 import { healthSeverities } from "#lib/domain/health/severity";
 import { type HealthTab, healthQuery, healthTabs } from "#lib/schemas/lists";
 import { database } from "#lib/server/database";
 import { requireFleetGrant } from "#lib/server/require-grant";
 import { healthAlerts } from "#lib/views/health-alerts";
-import { acknowledgeHealthAction, clearHealthAction, silenceHealthAction } from "./actions";
+import { healthSilencesView } from "#lib/views/health-silences";
+import { sitesView } from "#lib/views/racks";
+import {
+  acknowledgeHealthAction,
+  addHealthSilenceAction,
+  clearHealthAction,
+  endHealthSilenceAction,
+  silenceHealthAction,
+} from "./actions";
 
 export const metadata: Metadata = { title: "Health" };
 
@@ -51,6 +62,18 @@ export default async function HealthPage({ searchParams }: PageProps<"/fleet/hea
     ...(severity && { severity }),
     ...(search && { search }),
   });
+  const silences = await healthSilencesView(database(), grant);
+  const sites = await sitesView(database(), grant);
+  const places = [
+    { label: "The whole fleet", place: {} },
+    ...sites.flatMap((site) => [
+      { label: `Site ${site.name}`, place: { siteId: site.id } },
+      ...site.racks.map((rack) => ({
+        label: `Rack ${site.name} / ${rack.name}`,
+        place: { rackId: rack.id },
+      })),
+    ]),
+  ];
   const readOnly = operatorMay(grant.operatorRole, "node.operate")
     ? null
     : "Your role may look at health, not act on it.";
@@ -120,9 +143,27 @@ export default async function HealthPage({ searchParams }: PageProps<"/fleet/hea
           />
         )}
       </Panel>
+      <Panel
+        id="silenced"
+        title="Silenced"
+        meta={formatQuantity(silences.length, "silence")}
+        description="Operators are told nothing of these until they end; tenants are. A silence gives nothing out: a critical reason keeps a free node back until it is acknowledged or cleared. One node is silenced on its own page."
+        padded={false}
+        actions={
+          <SilenceDialog
+            readOnly={readOnly}
+            places={places}
+            rules={namedRules()}
+            add={addHealthSilenceAction}
+          />
+        }
+      >
+        <SilenceTable rows={silences} readOnly={readOnly} end={endHealthSilenceAction} />
+      </Panel>
       <PageCalls
         calls={[
           { label: "List what is wrong", call: apiCall("listHealth", origin) },
+          { label: "List what is silenced", call: apiCall("listHealthSilences", origin) },
           ...(readOnly === null
             ? [
                 {
@@ -139,6 +180,15 @@ export default async function HealthPage({ searchParams }: PageProps<"/fleet/hea
                   label: "Silence",
                   call: apiCall("silenceHealth", origin, reason),
                   body: { hours: 4, reason: "WHY" },
+                },
+                {
+                  label: "Silence in advance",
+                  call: apiCall("addHealthSilence", origin),
+                  body: { rackId: "RACK", code: "exporter_silent", hours: 4, reason: "WHY" },
+                },
+                {
+                  label: "End a silence",
+                  call: apiCall("endHealthSilence", origin, { silence: "SILENCE" }),
                 },
               ]
             : []),

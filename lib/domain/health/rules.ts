@@ -1,5 +1,5 @@
 import type { HealthSeverity } from "#lib/domain/health/severity";
-import { xidMeaning } from "#lib/domain/health/xid";
+import { knownXids, xidMeaning } from "#lib/domain/health/xid";
 
 const minute = 60_000;
 
@@ -206,6 +206,19 @@ export type HealthCode = ConditionCode | `xid_${number}`;
 export const codesForOperators = Object.entries<HealthRule>(healthRules).flatMap(([code, rule]) =>
   rule.plain === null ? [code] : [],
 );
+
+/** The code of every rule there is. */
+export const healthCodes: readonly HealthCode[] = [
+  ...(Object.keys(healthRules) as ConditionCode[]),
+  ...knownXids.map((xid): HealthCode => `xid_${xid}`),
+];
+
+/** Every rule by its code and title, by title. */
+export function namedRules(): { code: HealthCode; title: string }[] {
+  return healthCodes
+    .map((code) => ({ code, title: healthRule(code)?.title ?? code }))
+    .sort((a, b) => a.title.localeCompare(b.title, "en", { numeric: true }));
+}
 
 /** The rule of a code; undefined when there is none of that name. */
 export function healthRule(code: string): HealthRule | undefined {

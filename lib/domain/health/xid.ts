@@ -47,6 +47,9 @@ const ofTheProgram: Record<number, string> = {
   94: "a contained ECC error",
 };
 
+/** Those that mean something, in order. */
+export const knownXids = Object.keys({ ...needsTheNode, ...ofTheProgram }).map(Number);
+
 /** What an Xid asks for and means; null for those that ask for nothing. */
 export function xidMeaning(xid: number): { severity: HealthSeverity; words: string } | null {
   const node = needsTheNode[xid];

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { and, eq, isNull, sql } from "drizzle-orm";
+import { and, eq, gt, isNull, sql } from "drizzle-orm";
 import pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { connect, type Database, inScope } from "#db/client";
@@ -9,19 +9,23 @@ import { pruneHealthReasons, settleNodeHealth, settleSilence } from "#db/queries
 import { allocations } from "#db/schema/environments";
 import { healthReasons } from "#db/schema/health-reasons";
 import { nodes } from "#db/schema/nodes";
+import { notifications } from "#db/schema/notifications";
 import { operations } from "#db/schema/operations";
+import { racks } from "#db/schema/sites";
 import { users } from "#db/schema/users";
 import { type GivenDatabase, givenDatabase } from "#e2e/fixtures/database";
 import { asOperator, type GivenFleet, givenFleet, givenTenant } from "#e2e/fixtures/launchable";
 import { givenLaunched } from "#e2e/fixtures/launched";
 import { type Actor, authorizeFleet, type Grant } from "#lib/access/authorize";
 import { acknowledgeHealth, clearHealth, silenceHealth } from "#lib/commands/handle-health";
+import { addHealthSilence, endHealthSilence } from "#lib/commands/silence-health";
 import { createLog } from "#lib/config/log";
 import { type Id, newId } from "#lib/domain/id";
 import type { GpuMetric } from "#lib/domain/telemetry/metric";
 import { gpuSample } from "#lib/domain/telemetry/sample";
 import { environmentDetail } from "#lib/views/environment-detail";
 import { countAlerts, healthAlerts } from "#lib/views/health-alerts";
+import { healthSilencesView } from "#lib/views/health-silences";
 import { telemetryEvents } from "#lib/views/telemetry-events";
 import { type HealthWatcher, healthWatcher } from "#lib/worker/health/health-watcher";
 import type { Scraped } from "#lib/worker/scrapers/gpu-scraper";
@@ -392,6 +396,68 @@ test("a critical reason keeps a free node from the next tenant until an operator
     "health.acknowledge",
     "health.clear",
   ]);
+});
+
+test("what is silenced is told to its tenant and to no operator, also when it opens anew or is past", async () => {
+  const held = await givenHeld();
+  const { nodeId } = held;
+  const may = await operator("node.operate");
+  const read = await operator("fleet.read");
+  const [place] = await worker.db
+    .select({ rackId: racks.id, siteId: racks.siteId, name: nodes.name })
+    .from(nodes)
+    .innerJoin(racks, eq(racks.id, nodes.rackId))
+    .where(eq(nodes.id, nodeId));
+  if (!place) throw new Error("the node stands nowhere");
+  const { rackId, siteId, name } = place;
+  const watcher = watch();
+  let afterMs = 0;
+  /** Has an XID happen and clears it: who was told of it, and whether it stood among what is open. */
+  async function happens(xid: number) {
+    const since = new Date();
+    await tell(watcher, [scrape(held, ++afterMs, { xid: 0 }), scrape(held, ++afterMs, { xid })]);
+    const [open] = await worker.db
+      .select()
+      .from(healthReasons)
+      .where(and(eq(healthReasons.nodeId, nodeId), isNull(healthReasons.closedAt)));
+    if (!open) throw new Error("nothing opened");
+    const list = (tab: "open" | "handled") => healthAlerts(app.db, read, { tab, search: name });
+    const [isOpen, handled] = [await list("open"), await list("handled")];
+    await clearHealth(app.db, may, { reasonId: open.id, note: "reset" });
+    const told = await worker.db
+      .select({ kind: notifications.kind, audience: notifications.audience })
+      .from(notifications)
+      .where(and(eq(notifications.tenantId, open.tenantId), gt(notifications.createdAt, since)));
+    return {
+      told: told.map(({ kind, audience }) => `${kind} ${audience}`).sort(),
+      open: isOpen.alerts.length,
+      silenced: handled.alerts.map(({ silenced }) => silenced?.reason),
+    };
+  }
+  const toTenant = ["health.critical project", "health.recovered project"];
+  const toAll = [...toTenant, "health.critical operators", "health.recovered operators"].sort();
+  expect(await happens(79)).toEqual({ told: toAll, open: 1, silenced: [] });
+
+  for (const where of [{ nodeId }, { rackId }, { siteId }, {}]) {
+    const begun = await addHealthSilence(app.db, may, {
+      ...{ ...where, code: "xid_79", hours: 4, reason: "planned" },
+    });
+    if (!begun.ok) throw new Error("not silenced");
+    const silent = { told: toTenant, open: 0, silenced: ["planned"] };
+    expect(await happens(79), Object.keys(where).join()).toEqual(silent);
+    expect(await happens(48)).toEqual({ told: toAll, open: 1, silenced: [] });
+    expect((await healthSilencesView(app.db, read)).map(({ id }) => id)).toContain(
+      begun.value.silenceId,
+    );
+    expect((await endHealthSilence(app.db, may, begun.value)).ok).toBe(true);
+    expect(await endHealthSilence(app.db, may, begun.value)).toMatchObject({
+      refusal: { kind: "not_now" },
+    });
+    expect(await happens(79)).toEqual({ told: toAll, open: 1, silenced: [] });
+  }
+  const elsewhere = (await givenHeld()).nodeId;
+  await addHealthSilence(app.db, may, { nodeId: elsewhere, hours: 4, reason: "another node" });
+  expect((await happens(79)).told).toEqual(toAll);
 });
 
 test("silence opens after two minutes and closes with the first answer; what lasts ends with the release", async () => {

@@ -2,6 +2,7 @@ import type { Metadata } from "next";
 import { notFound } from "next/navigation";
 import {
   acknowledgeHealthAction,
+  addHealthSilenceAction,
   clearHealthAction,
   silenceHealthAction,
 } from "#app/fleet/health/actions";
@@ -18,6 +19,7 @@ import {
   withdrawVariantAction,
 } from "#app/fleet/nodes/actions";
 import { AlertTable } from "#components/health/alert-table";
+import { SilenceDialog } from "#components/health/silence-dialog";
 import { InspectionsPanel } from "#components/inspections/inspections-panel";
 import { BaselinePanel } from "#components/nodes/baseline-panel";
 import { ChangesPanel } from "#components/nodes/changes-panel";
@@ -48,6 +50,7 @@ import { TextLink } from "#components/ui/text-link";
 import { NodeWipes } from "#components/wipes/node-wipes";
 import { apiCall } from "#lib/api/table";
 import { readSettings } from "#lib/config/env";
+import { namedRules } from "#lib/domain/health/rules";
 import { isId } from "#lib/domain/id";
 import { hasEnded } from "#lib/domain/operation/operation";
 import { database } from "#lib/server/database";
@@ -159,22 +162,35 @@ export default async function NodePage({
           {node.flagReason}
         </Callout>
       )}
-      {health.length > 0 && (
-        <Panel title="Health" padded={false}>
-          <AlertTable
-            label="Health of this node"
-            rows={health}
-            ofOneNode
+      <Panel
+        title="Health"
+        padded={false}
+        actions={
+          <SilenceDialog
             readOnly={readOnly}
-            acts={{
-              acknowledge: acknowledgeHealthAction,
-              clear: clearHealthAction,
-              silence: silenceHealthAction,
-            }}
-            empty={null}
+            places={[{ label: `Node ${node.name}`, place: { nodeId: node.id } }]}
+            rules={namedRules()}
+            add={addHealthSilenceAction}
           />
-        </Panel>
-      )}
+        }
+      >
+        <AlertTable
+          label="Health of this node"
+          rows={health}
+          ofOneNode
+          readOnly={readOnly}
+          acts={{
+            acknowledge: acknowledgeHealthAction,
+            clear: clearHealthAction,
+            silence: silenceHealthAction,
+          }}
+          empty={
+            <EmptyState title="Nothing is known to be wrong">
+              What its exporter tells of GPUs that are not well stands here.
+            </EmptyState>
+          }
+        />
+      </Panel>
       {gpus && <NodeGpusPanel nodeId={node.id} initial={gpus} />}
       <div className="grid gap-4 lg:grid-cols-2">
         <Panel title="Node">
