@@ -54,6 +54,7 @@ beforeAll(async () => {
     privateKey: keys.privateKey,
     leaseMs: 5_000,
     log: createLog("test", "silent"),
+    askUrl: () => Promise.reject(new Error("no address is asked here")),
     callProvider: async ({ path }, { key, body }) => {
       const question = JSON.parse(body) as Question;
       asked.push(question);
