@@ -165,6 +165,8 @@ export type HealthMemory = {
   /** How many GPUs it should have. */
   gpus: number;
   open: { gpu: number; code: HealthCode; firstSeenMs: number; lastSeenMs: number }[];
+  /** The XIDs that were reasons in this allocation, by GPU, the newest first. */
+  xids: [gpu: number, xids: number[]][];
   /** The SXIDs that its switches told last, of those that have told any. */
   sxids: [nvswitch: number, { fatal: number | null; nonFatal: number | null }][];
   /** The last of the stored scrapes before `at`, one entry a GPU; none when there was none lately. */
@@ -188,6 +190,7 @@ export async function loadHealthMemory(
     gpus: number;
     open: HealthMemory["open"] | null;
     last: ({ gpu: number; atMs: number } & Record<ComparedMetric, number | null>)[] | null;
+    xids: { gpu: number; xids: number[] }[] | null;
     switches: KeptSxids[] | null;
   }>(sql`
     select a.node_id, a.id as allocation_id, a.gpus,
@@ -201,6 +204,12 @@ export async function loadHealthMemory(
           where s.node_id = a.node_id and s.at >= a.started_at
             and s.at >= asked.at - ${lookBack} and s.at < asked.at
           order by s.gpu, s.at desc) l) as last,
+      (select json_agg(x) from (
+          select r.gpu, json_agg(substr(r.code, 5)::integer order by r.last_seen_at desc) as xids
+          from health_reasons r
+          where r.node_id = a.node_id and r.last_seen_at >= a.started_at and r.allocation_id = a.id
+            and r.code ~ '^xid_'
+          group by r.gpu) x) as xids,
       (select json_agg(json_build_object('nvswitch', w.nvswitch, 'fatal', w.fatal,
           'nonFatal', w.non_fatal))
         from nvswitch_sxids w where w.allocation_id = a.id) as switches
@@ -215,6 +224,7 @@ export async function loadHealthMemory(
     allocationId: row.allocation_id,
     gpus: row.gpus,
     open: row.open ?? [],
+    xids: (row.xids ?? []).map(({ gpu, xids }) => [gpu, xids]),
     sxids: (row.switches ?? []).map(({ nvswitch, ...told }) => [nvswitch, told]),
     last: (row.last ?? []).map(({ gpu, atMs, ...values }) => ({
       gpu,

@@ -1,3 +1,4 @@
+import { countXids, type KnownXids } from "#lib/domain/health/count-xids";
 import type { ConditionCode, HealthCode } from "#lib/domain/health/rules";
 import { xidMeaning } from "#lib/domain/health/xid";
 import type { GpuMetric } from "#lib/domain/telemetry/metric";
@@ -16,9 +17,13 @@ export type LastKnown = {
   atMs: number | null;
   /** Where counting of PCIe replays began. */
   replays: { atMs: number; value: number } | null;
+  xids: KnownXids;
 };
 
-export const nothingKnown: LastKnown = { values: {}, atMs: null, replays: null };
+export const nothingKnown: LastKnown = {
+  ...{ values: {}, atMs: null, replays: null },
+  xids: { told: new Set(), counts: null },
+};
 
 /** The SXIDs that a node's switches told last, by switch: a gauge keeps its last one for ever. */
 export type LastSxids = ReadonlyMap<number, { fatal: number | null; nonFatal: number | null }>;
@@ -93,24 +98,21 @@ const throttledShare = 0.1;
 const replaysPerMinute = 8;
 const replayWindowMs = 10 * 60_000;
 
-/** What one scrape says of each condition of one GPU, and what is known after it. */
+/**
+ * What one scrape says of each condition of one GPU, how many times each XID in it has happened anew, and
+ * what is known after it.
+ */
 export function findConditions(
   sample: GpuSample,
   last: LastKnown,
   atMs: number,
-): { found: Map<HealthCode, Finding>; known: LastKnown } {
+): { found: Map<HealthCode, Finding>; xids: ReadonlyMap<number, number>; known: LastKnown } {
   const value = (metric: GpuMetric) => sampleValue(sample, metric);
   const found = new Map<HealthCode, Finding>();
   const set = (code: ConditionCode, finding: Finding) => found.set(code, finding);
 
-  // The gauge keeps its last code for ever: only a change to a code is a new error. A code that was
-  // away with its exporter and is back is the same one.
-  const xid = value("xid");
-  const before = last.values.xid;
-  if (xid !== null && xid !== before && xidMeaning(xid)) found.set(`xid_${xid}`, { xid });
-  if (xid !== null && before !== undefined && before !== xid && !found.has(`xid_${before}`)) {
-    found.set(`xid_${before}`, null);
-  }
+  const xids = sample.xids ? countXids(sample.xids, last.xids) : changedXid(value("xid"), last);
+  for (const xid of xids.keys()) found.set(`xid_${xid}`, { xid });
 
   set("ecc_dbe", growth(["ecc_dbe"], value, last));
   set("nvlink_errors", growth(nvlinkCounters, value, last));
@@ -158,7 +160,18 @@ export function findConditions(
     const now = value(metric);
     if (now !== null) values[metric] = now;
   }
-  return { found, known: { values, atMs, replays: counting } };
+  const told = xids.size > 0 ? new Set([...last.xids.told, ...xids.keys()]) : last.xids.told;
+  const counts = sample.xids ?? last.xids.counts;
+  return { found, xids, known: { values, atMs, replays: counting, xids: { told, counts } } };
+}
+
+/**
+ * Where nobody counts: the gauge keeps its last code for ever, so only a change to a code is a new error.
+ * A code that was away with its exporter and is back is the same one.
+ */
+function changedXid(xid: number | null, last: LastKnown): ReadonlyMap<number, number> {
+  const isNew = xid !== null && xid !== last.values.xid && xidMeaning(xid);
+  return new Map(isNew ? [[xid, 1]] : []);
 }
 
 const nvlinkCounters = [

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { nothingKnown } from "#lib/domain/health/conditions";
 import { codesForOperators, healthRule, healthRules } from "#lib/domain/health/rules";
 import {
   type HealthChange,
@@ -59,6 +60,55 @@ describe("XIDs", () => {
 
   test("codes that ask for nothing are no reason", () => {
     expect(follow([{ xid: 43 }, { xid: 63 }, { xid: 45 }, { xid: 9_999 }])).toEqual([]);
+  });
+});
+
+describe("XIDs that the exporter counts", () => {
+  type Count = readonly [xid: number, times: number];
+  /** What changes over scrapes in which the gauge says 94 and the counts are these. */
+  function followCounts(
+    scrapes: readonly (readonly Count[] | null)[],
+    span: "window" | "lifetime" = "window",
+    told: readonly number[] = [],
+  ): string[] {
+    const xids = { told: new Set(told), counts: null };
+    let watch = newWatch([], { ...nothingKnown, values: { xid: 94 }, xids });
+    return scrapes.flatMap((counts, index) => {
+      const sample = {
+        ...gpuSample(3, { xid: 94 }),
+        ...(counts && { xids: { span, times: new Map(counts) } }),
+      };
+      const seen = observeGpu(watch, sample, index * 15_000);
+      watch = seen.watch;
+      return seen.changes.map((change) => line(change));
+    });
+  }
+
+  test("94 and then 94 again is two occurrences of one reason, and so are two at once", () => {
+    const seen: Count[][] = [[], [[94, 1]], [[94, 1]], [[94, 2]], [[94, 4]]];
+    const told = ["15 s: xid_94 +1", "45 s: xid_94 +1", "60 s: xid_94 +2"];
+    expect(followCounts(seen)).toEqual(told);
+    expect(followCounts(seen, "lifetime")).toEqual(told);
+  });
+
+  test("a count of the last minutes that falls is no error, and one that grows again is", () => {
+    expect(followCounts([[[94, 2]], [[94, 1]], [], [[94, 1]]])).toEqual([
+      "0 s: xid_94 +2",
+      "45 s: xid_94 +1",
+    ]);
+  });
+
+  test("what was told before a restart is not counted again, and other codes are", () => {
+    expect(followCounts([[[94, 2]], [[94, 3]]], "window", [94])).toEqual(["15 s: xid_94 +1"]);
+    expect(followCounts([[[94, 2], ...[[13, 1] as const]]], "window", [94])).toEqual([
+      "0 s: xid_13 +1",
+    ]);
+    // An exporter that begins to count since its start counts anew what it has told.
+    expect(followCounts([[[43, 2]], null, [[94, 1]]])).toEqual(["30 s: xid_94 +1"]);
+  });
+
+  test("an exporter that starts anew counts from nothing, and that is no error", () => {
+    expect(followCounts([[[94, 3]], [], [[94, 1]]], "lifetime", [94])).toEqual(["30 s: xid_94 +1"]);
   });
 });
 
@@ -238,7 +288,7 @@ describe("switches", () => {
 
 test("who begins anew goes on with what is open: nothing opens twice, and it still closes", () => {
   const open = [{ code: "xid_31" as const, firstSeenMs: -60_000, lastSeenMs: -60_000 }];
-  const known = { values: { xid: 31 }, atMs: -15_000, replays: null };
+  const known = { ...nothingKnown, values: { xid: 31 }, atMs: -15_000 };
   expect(follow(times(122, { xid: 31 }), 15_000, newWatch(open, known))).toEqual([
     "1800 s: xid_31 quiet",
   ]);

@@ -72,7 +72,11 @@ export function observeGpu(
   const uuid = sample.uuid ?? watch.uuid;
   // Another GPU stands in its place, or another exporter answers: its counters are not this one's.
   const isAnother = watch.uuid !== null && uuid !== watch.uuid;
-  const { found, known } = findConditions(sample, isAnother ? nothingKnown : watch.known, atMs);
+  const { found, xids, known } = findConditions(
+    sample,
+    isAnother ? nothingKnown : watch.known,
+    atMs,
+  );
   // An XID is a moment. That it has not come again is known as long as the gauge is.
   for (const code of watch.rules.keys()) {
     if (code.startsWith("xid_") && !found.has(code)) {
@@ -83,6 +87,7 @@ export function observeGpu(
     gpu: sample.gpu,
     uuid: sample.uuid ?? null,
     atMs,
+    times: (code) => xids.get(Number(code.slice("xid_".length))) ?? 1,
   });
   return { watch: { known, uuid, rules }, changes };
 }
@@ -115,8 +120,9 @@ export function observeNode(
 function advance(
   watch: Pick<HealthWatch, "rules">,
   found: ReadonlyMap<HealthCode, Finding>,
-  { gpu, uuid, atMs }: { gpu: number; uuid: string | null; atMs: number },
+  of: { gpu: number; uuid: string | null; atMs: number; times?: (code: HealthCode) => number },
 ): { rules: ReadonlyMap<HealthCode, RuleWatch>; changes: HealthChange[] } {
+  const { gpu, uuid, atMs, times = () => 1 } = of;
   const changes: HealthChange[] = [];
   let rules: Map<HealthCode, RuleWatch> | null = null;
   // Most scrapes of most GPUs change nothing: then nothing is copied.
@@ -142,7 +148,7 @@ function advance(
         changes.push({
           ...{ kind: "seen" as const, gpu, code, atMs, uuid, evidence: finding },
           sinceMs: since,
-          occurrences: opens || happensAnew ? 1 : 0,
+          occurrences: opens || happensAnew ? times(code) : 0,
         });
       }
       edit().set(code, {

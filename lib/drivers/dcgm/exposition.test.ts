@@ -209,6 +209,33 @@ describe("lines the real world prints", () => {
     ]);
   });
 
+  test("XIDs are counted since the exporter's start, or in its window where that is not told", () => {
+    const count = (name: string, labels: string, value: string) =>
+      `DCGM_EXP_XID_ERRORS_${name}{${labels}} ${value}\nDCGM_FI_DEV_GPU_TEMP{${labels}} 61\n`;
+    const told = read(
+      count("COUNT", 'gpu="0",window_size_in_ms="300000"', "0") +
+        count("COUNT", 'gpu="1",window_size_in_ms="300000",xid="94"', "2") +
+        count("COUNT", 'gpu="1",window_size_in_ms="300000",xid="13"', "1") +
+        count("COUNT", 'gpu="2",xid="94"', "2") +
+        count("TOTAL", 'gpu="2",xid="94"', "7") +
+        count("TOTAL", 'gpu="3",xid="94"', "1.5") +
+        count("TOTAL", 'gpu="4",xid="0"', "1") +
+        Array.from({ length: 99 }, (_, n) => count("TOTAL", `gpu="5",xid="${n + 1}"`, "1")).join(
+          "",
+        ),
+    ).map(({ xids }) => xids && [xids.span, Object.fromEntries(xids.times)]);
+    expect(told.slice(0, 5)).toEqual([
+      ["window", {}],
+      ["window", { 13: 1, 94: 2 }],
+      ["lifetime", { 94: 7 }],
+      ["lifetime", {}],
+      ["lifetime", {}],
+    ]);
+    expect(Object.keys(told[5]?.[1] ?? {})).toHaveLength(64);
+    const counted = readFixture("dcgm-sample.txt").map(({ xids }) => [...(xids?.times ?? [])]);
+    expect(counted).toEqual([[], [], [], [[94, 2]], [], [[45, 1]], [], []]);
+  });
+
   test("a name that only begins like a known one is another name", () => {
     expect(read('DCGM_FI_DEV_GPU_TEMP{gpu="0"} 61\nDCGM_FI_DEV_GPU_TEMP_X{gpu="1"} 62\n')).toEqual(
       read('DCGM_FI_DEV_GPU_TEMP{gpu="0"} 61\n'),

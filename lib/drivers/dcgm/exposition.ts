@@ -5,6 +5,7 @@ import { instancesReader } from "#lib/drivers/dcgm/instances";
 import { laneFields, lanesReader } from "#lib/drivers/dcgm/lanes";
 import { isBlank, type Line, readLine } from "#lib/drivers/dcgm/line";
 import { switchesReader, switchFields } from "#lib/drivers/dcgm/switches";
+import { xidFields, xidsReader } from "#lib/drivers/dcgm/xids";
 import { maxAnswerBytes, maxAnswerLines } from "#lib/drivers/exporter/exporter-client";
 import { ExporterError } from "#lib/ports/exporter";
 
@@ -33,6 +34,7 @@ type Family = {
   field: Field | undefined;
   ofSwitch: boolean;
   ofLanes: boolean;
+  ofXids: boolean;
 };
 
 /**
@@ -59,6 +61,7 @@ export function parseExposition(body: Buffer): GpuReading {
   const instances = instancesReader();
   const switches = switchesReader();
   const lanes = lanesReader();
+  const xids = xidsReader();
   // One search through the whole text spares every line from looking for GPU_I_ID and GPU_I_PROFILE. A
   // needle this short is looked for by its first byte, and a U is rare.
   const everyLineIsWhole = !body.includes("U_I_");
@@ -94,7 +97,7 @@ export function parseExposition(body: Buffer): GpuReading {
     empty = false;
 
     const labelsAt = at + family.name.length;
-    const isTaken = family.field || family.ofSwitch || family.ofLanes;
+    const isTaken = family.field || family.ofSwitch || family.ofLanes || family.ofXids;
     if (!isTaken && body[labelsAt] === openBrace) {
       understood = true;
       continue;
@@ -117,6 +120,7 @@ export function parseExposition(body: Buffer): GpuReading {
     if (value < 0 || isBlank(value)) continue;
     if (family.ofSwitch && line) switches.note(family.text, line.labels, value);
     if (family.ofLanes && line) lanes.note(family.text, line.labels, value);
+    if (family.ofXids && line) xids.note(family.text, line.labels, value);
     if (!family.field) continue;
 
     const { spec, index, factor, ratioOrPercent } = family.field;
@@ -153,6 +157,8 @@ export function parseExposition(body: Buffer): GpuReading {
   for (const sample of gpus) {
     const ofGpu = lanes.of(sample.gpu);
     if (ofGpu) sample.lanes = ofGpu;
+    const counted = xids.of(sample.gpu);
+    if (counted) sample.xids = counted;
   }
   return { gpus, switches: switches.all() };
 }
@@ -204,6 +210,7 @@ function familyAt(body: Buffer, at: number, end: number): Family | null {
   return {
     ...{ name, text, field: fields.get(text) },
     ...{ ofSwitch: switchFields.has(text), ofLanes: laneFields.has(text) },
+    ofXids: xidFields.has(text),
   };
 }
 

@@ -215,6 +215,36 @@ test("charts mark the newest of very many reasons, those that still hold, and op
   expect(done.map(({ words }) => words)).toEqual(["Launch"]);
 });
 
+test("an XID that was told is not told anew by who begins after a long gap, also once it is cleared", async () => {
+  const held = await givenHeld();
+  const { nodeId } = held;
+  const counted = (afterMs: number, times: number, xid = 79) => {
+    const scraped = scrape(held, afterMs, { xid });
+    const xids = { span: "lifetime" as const, times: new Map([[79, times]]) };
+    return {
+      ...scraped,
+      samples: scraped.samples.map((sample) => (sample.gpu === 3 ? { ...sample, xids } : sample)),
+    };
+  };
+  await tell(watch(), [scrape(held, 0, {}), scrape(held, 1_000, { xid: 13 })]);
+  await tell(watch(), [scrape(held, 2_000, { xid: 79 })]);
+  await worker.db
+    .update(healthReasons)
+    .set({ closedAt: new Date(), closedHow: "cleared" })
+    .where(eq(healthReasons.nodeId, nodeId));
+  const open = async () =>
+    (await reasonsOf(nodeId)).flatMap(({ code, count, closedAt }) =>
+      closedAt ? [] : [[code, count]],
+    );
+  // So long that no recent sample tells of it, either.
+  await tell(watch(), [scrape(held, 3_600_000, { xid: 79 })]);
+  const last = watch();
+  await tell(last, [counted(7_200_000, 1), counted(7_201_000, 1)]);
+  expect(await open()).toEqual([]);
+  await tell(last, [counted(7_202_000, 2)]);
+  expect(await open()).toEqual([["xid_79", 1]]);
+});
+
 test("an SXID is one error over a crash that empties what is not logged, also once it is cleared", async () => {
   const held = await givenHeld();
   const { nodeId } = held;

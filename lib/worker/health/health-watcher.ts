@@ -134,15 +134,21 @@ function gpuNames() {
   };
 }
 
-function memoryOf({ allocationId, gpus, open, last, sxids }: HealthMemory): NodeMemory {
+function memoryOf({ allocationId, gpus, open, last, sxids, ...memory }: HealthMemory): NodeMemory {
   const openOf = (gpu: number) => open.filter((reason) => reason.gpu === gpu);
-  const indexes = new Set([...open, ...last].map(({ gpu }) => gpu));
+  const xids = new Map(memory.xids);
+  const indexes = new Set([...[...open, ...last].map(({ gpu }) => gpu), ...xids.keys()]);
   indexes.delete(wholeNode);
   const watches = [...indexes].map((gpu): [number, HealthWatch] => {
     const before = last.find((sample) => sample.gpu === gpu);
-    const known = before
-      ? { values: before.values, atMs: before.atMs, replays: null }
-      : { ...nothingKnown, values: lastXidOf(openOf(gpu)) };
+    const told = xids.get(gpu) ?? [];
+    const known = {
+      ...nothingKnown,
+      // After a longer absence, the sticky code is the one that was told last.
+      values: before?.values ?? (told[0] === undefined ? {} : { xid: told[0] }),
+      atMs: before?.atMs ?? null,
+      xids: { told: new Set(told), counts: null },
+    };
     return [gpu, newWatch(openOf(gpu), known)];
   });
   return {
@@ -151,11 +157,4 @@ function memoryOf({ allocationId, gpus, open, last, sxids }: HealthMemory): Node
     node: { rules: newWatch(openOf(wholeNode)).rules, sxids: new Map(sxids) },
     watches: new Map(watches),
   };
-}
-
-/** After a longer absence, the sticky code is the one that was told last. */
-function lastXidOf(open: HealthMemory["open"]): { xid?: number } {
-  const xids = open.filter(({ code }) => code.startsWith("xid_"));
-  const newest = xids.sort((a, b) => b.lastSeenMs - a.lastSeenMs).at(0);
-  return newest ? { xid: Number(newest.code.slice("xid_".length)) } : {};
 }
