@@ -17,6 +17,7 @@ import {
   wholeNode,
 } from "#lib/domain/health/watch";
 import type { Id } from "#lib/domain/id";
+import { gpuNames } from "#lib/worker/health/gpu-names";
 import type { Scraped } from "#lib/worker/scrapers/gpu-scraper";
 
 export type HealthWatcher = {
@@ -67,7 +68,8 @@ export function healthWatcher(input: { db: Database; log: Log }): HealthWatcher 
     // A node between two tenants: what it says is nobody's.
     if (!memory) return;
     const atMs = at.getTime();
-    const elsewhere = names.elsewhere(nodeId, samples, atMs);
+    const uuids = new Set(samples.flatMap(({ uuid }) => uuid ?? []));
+    const elsewhere = names.elsewhere(nodeId, uuids, atMs);
     const counts = { seen: samples.length, expected: memory.gpus, switches, elsewhere };
     const whole = observeNode(memory.node, counts, atMs);
     for (const kept of sxidsToKeep(memory.node.sxids, whole.watch.sxids)) {
@@ -105,31 +107,6 @@ export function healthWatcher(input: { db: Database; log: Log }): HealthWatcher 
     keepOnly(nodeIds) {
       for (const nodeId of memories.keys()) if (!nodeIds.has(nodeId)) memories.delete(nodeId);
       names.keepOnly(nodeIds);
-    },
-  };
-}
-
-/** Who named a GPU longer ago than this may have lost it since: a node that is reinstalled elsewhere. */
-const namedForMs = 2 * 60_000;
-
-/** Which node has named a GPU last, by what the GPU calls itself. */
-function gpuNames() {
-  const lastNamed = new Map<string, { nodeId: string; atMs: number }>();
-  return {
-    /** How many of a node's GPUs another node has named lately; undefined when none has a name. */
-    elsewhere(nodeId: string, samples: Scraped["samples"], atMs: number): number | undefined {
-      const uuids = new Set(samples.flatMap(({ uuid }) => uuid ?? []));
-      let count = 0;
-      for (const uuid of uuids) {
-        const before = lastNamed.get(uuid);
-        const isOther = before !== undefined && before.nodeId !== nodeId;
-        if (isOther && atMs - before.atMs < namedForMs) count += 1;
-        lastNamed.set(uuid, { nodeId, atMs });
-      }
-      return uuids.size > 0 ? count : undefined;
-    },
-    keepOnly(nodeIds: ReadonlySet<string>): void {
-      for (const [uuid, { nodeId }] of lastNamed) if (!nodeIds.has(nodeId)) lastNamed.delete(uuid);
     },
   };
 }
