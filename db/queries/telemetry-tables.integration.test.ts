@@ -8,7 +8,7 @@ import { insertScrapes } from "#db/queries/gpu-scrapes";
 import { hostSeries, insertHostSamples, rolledHosts } from "#db/queries/host-samples";
 import { keepNvswitchLatest } from "#db/queries/nvswitch-latest";
 import { rollUp } from "#db/queries/rollups";
-import { notStored } from "#db/queries/stored-scrapes";
+import { storeScrapes } from "#db/queries/stored-scrapes";
 import { allocations, environments } from "#db/schema/environments";
 import { givenDatabase } from "#e2e/fixtures/database";
 import {
@@ -443,14 +443,36 @@ test("partitions are made ahead and dropped behind, each width's by its own days
   await expect(maintain(7, 32, 100, 99)).rejects.toThrow();
 });
 
-test("of what is given again, what is stored already is told apart by its node and moment", async () => {
+test("what is given again is stored once, and what has no place in time keeps nothing else out", async () => {
   const [first, second] = [nextNode(), nextNode()];
   const scrape = (nodeId: Id<"node">, second: number) => ({
     ...{ nodeId, at: at(second) },
     samples: [gpuSample(0, { power_w: 100 }), gpuSample(1, { power_w: 200 })],
   });
   const given = [scrape(first, -3), scrape(second, -3), scrape(first, -2), scrape(second, -1)];
-  await insertScrapes(worker.pool, [...given.slice(0, 1), ...given.slice(3)]);
-  expect(await notStored(worker.pool, "gpu_samples", given)).toEqual(given.slice(1, 3));
-  expect(await notStored(worker.pool, "host_samples", given)).toEqual(given);
+  const insert = (scrapes: readonly (typeof given)[number][]) =>
+    insertScrapes(worker.pool, scrapes);
+  const store = (scrapes: typeof given, again: boolean) =>
+    storeScrapes(worker.pool, "gpu_samples", { scrapes, again, insert });
+  const stored = async () => {
+    const { rows } = await worker.pool.query(
+      "select node_id, at from gpu_samples where gpu = 1 and node_id = any ($1) order by at, node_id",
+      [[first, second]],
+    );
+    return rows.map((row) => [row.node_id, row.at]);
+  };
+  const inOrder = (scrapes: typeof given) =>
+    scrapes
+      .map(({ nodeId, at }) => [nodeId, at] as const)
+      .toSorted(([a, aAt], [b, bAt]) => aAt.getTime() - bAt.getTime() || (a < b ? -1 : 1));
+
+  await store([...given.slice(0, 1), ...given.slice(3)], false);
+  expect(await store(given, true)).toEqual(given);
+  expect(await stored()).toEqual(inOrder(given));
+
+  // The clock of the worker was a month ahead, and is back.
+  const [ahead, next] = [scrape(first, 30 * 86_400), scrape(second, -0.5)];
+  expect(await store([ahead, next], false)).toEqual([next]);
+  expect(await store([ahead], false)).toEqual([]);
+  expect(await stored()).toEqual(inOrder([...given, next]));
 });

@@ -15,7 +15,7 @@ import { keepNvswitchLatest } from "#db/queries/nvswitch-latest";
 import { workChannel } from "#db/queries/operations";
 import { rollUp } from "#db/queries/rollups";
 import { announceScrapes } from "#db/queries/scrape-notices";
-import { notStored } from "#db/queries/stored-scrapes";
+import { storeScrapes } from "#db/queries/stored-scrapes";
 import type { Log } from "#lib/config/log";
 import type { StepLimit } from "#lib/domain/operation/workflow";
 import type { MetricsPages } from "#lib/metrics/listen";
@@ -54,8 +54,8 @@ import { tellOfLeases } from "#lib/worker/reconcilers/tell-of-leases";
 import { verifyImages } from "#lib/worker/reconcilers/verify-images";
 import { watchPartitions } from "#lib/worker/reconcilers/watch-partitions";
 import { watchPorts } from "#lib/worker/reconcilers/watch-ports";
-import { gpuScraper } from "#lib/worker/scrapers/gpu-scraper";
-import { hostScraper } from "#lib/worker/scrapers/host-scraper";
+import { gpuScraper, type Scraped } from "#lib/worker/scrapers/gpu-scraper";
+import { type HostScraped, hostScraper } from "#lib/worker/scrapers/host-scraper";
 import { nodeWorkflows } from "#lib/worker/workflows/node-workflows";
 
 export type WorkerSettings = {
@@ -253,14 +253,19 @@ export function runWorker(input: {
     log,
   });
   const health = healthWatcher({ db, log });
+  const tellOfMisplaced = (scrapes: number) => {
+    if (scrapes > 0) log.error({ scrapes }, "telemetry of a moment that has no place was given up");
+  };
   const scraper = gpuScraper({
     leads: telemetry.leads,
     targets: () => listExporters(db),
     onTargets: health.keepOnly,
     scrape: drivers.scrapeGpus,
     store: {
-      samples: async (scrapes, again) => {
-        await insertScrapes(pool, again ? await notStored(pool, "gpu_samples", scrapes) : scrapes);
+      samples: async (given, again) => {
+        const insert = (some: readonly Scraped[]) => insertScrapes(pool, some);
+        const scrapes = await storeScrapes(pool, "gpu_samples", { scrapes: given, again, insert });
+        tellOfMisplaced(given.length - scrapes.length);
         // From here on nothing may fail: the scrapes would be stored once more.
         await keepGpuLatest(pool, scrapes).catch((error) =>
           log.error({ error }, "the newest telemetry could not be kept"),
@@ -293,9 +298,10 @@ export function runWorker(input: {
     targets: () => listHostExporters(db, settings.nodeExporterPort),
     scrape: drivers.scrapeHost,
     store: {
-      samples: async (scrapes, again) => {
-        const anew = again ? await notStored(pool, "host_samples", scrapes) : scrapes;
-        await insertHostSamples(pool, anew);
+      samples: async (given, again) => {
+        const insert = (some: readonly HostScraped[]) => insertHostSamples(pool, some);
+        const scrapes = await storeScrapes(pool, "host_samples", { scrapes: given, again, insert });
+        tellOfMisplaced(given.length - scrapes.length);
         await announceScrapes(pool, scrapes, "host").catch((error) =>
           log.error({ error }, "new telemetry of hosts could not be announced"),
         );
