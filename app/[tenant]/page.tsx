@@ -9,6 +9,7 @@ import { type Column, DataTable } from "#components/ui/table";
 import { TextLink } from "#components/ui/text-link";
 import { UsePanel } from "#components/use/use-panel";
 import { formatCount } from "#lib/client/format";
+import { readSettings } from "#lib/config/env";
 import { database } from "#lib/server/database";
 import { requireTenantGrant } from "#lib/server/require-grant";
 import { type TenantHome, tenantHome } from "#lib/views/tenant-home";
@@ -18,7 +19,7 @@ export const metadata: Metadata = { title: "Home" };
 export default async function TenantPage({ params }: PageProps<"/[tenant]">) {
   const { tenant } = await params;
   const grant = await requireTenantGrant(tenant, "tenant.read");
-  const home = await tenantHome(database(), grant);
+  const home = await tenantHome(database(), grant, readSettings().scrapeMs);
   return (
     <>
       <PageHeader title={home.tenantName} />

@@ -61,7 +61,7 @@ export function GpuMapTable({ data }: { data: FleetGpus }) {
                     .map((value) => (value === null ? "unknown" : format(value)))
                     .join(", "),
               },
-              { id: "age", header: "Age", cell: ageWords },
+              { id: "age", header: "Age", cell: (node) => ageWords(node, data.scrapeMs) },
             ]}
           />
           {last > 0 && (

@@ -9,7 +9,7 @@ import { Stat, StatRow } from "#components/ui/stat";
 import { formatCount, formatPercent, formatQuantity, formatWatts } from "#lib/client/format";
 import { type HolderPlace, useGpusDay, useGpusNow } from "#lib/client/use-gpu-summary";
 import { useNow } from "#lib/client/use-now";
-import { freshMs } from "#lib/domain/telemetry/fresh";
+import { freshFor } from "#lib/domain/telemetry/fresh";
 import type { GpusDay, GpusNow } from "#lib/schemas/gpu-summary";
 
 const minuteMs = 60_000;
@@ -26,7 +26,8 @@ export function GpuSummaryPanel({ place, initial }: { place: HolderPlace; initia
   // The server's moments on this browser's clock.
   const aheadMs = now.dataUpdatedAt - data.nowMs;
   const isFresh =
-    data.lastMs !== null && (here === null || here - (data.lastMs + aheadMs) < freshMs);
+    data.lastMs !== null &&
+    (here === null || here - (data.lastMs + aheadMs) < freshFor(data.scrapeMs));
   const { busy, utilization, power } = isFresh ? data : nothingKnown;
   return (
     <div className="flex flex-col gap-3">

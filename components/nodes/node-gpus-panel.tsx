@@ -16,7 +16,7 @@ import {
 import { useFeed } from "#lib/client/use-live";
 import { useNow } from "#lib/client/use-now";
 import type { Id } from "#lib/domain/id";
-import { freshMs } from "#lib/domain/telemetry/fresh";
+import { freshFor } from "#lib/domain/telemetry/fresh";
 import { type NodeGpus, nodeGpus } from "#lib/schemas/gpu-summary";
 
 type Told = NodeGpus & { receivedMs: number };
@@ -33,7 +33,8 @@ export function NodeGpusPanel({ nodeId, initial }: { nodeId: Id<"node">; initial
     told && told.nowMs > initial.nowMs ? told : { ...initial, receivedMs: initial.nowMs };
   // On this browser's clock.
   const hereOf = (ms: number | null) => (ms === null ? null : ms + shown.receivedMs - shown.nowMs);
-  const isNew = (ms: number | null) => ms !== null && (here ?? shown.receivedMs) - ms < freshMs;
+  const isNew = (ms: number | null) =>
+    ms !== null && (here ?? shown.receivedMs) - ms < freshFor(shown.scrapeMs);
   const atMs = hereOf(shown.atMs);
   const isFresh = isNew(atMs);
   const areSwitchesFresh = isNew(hereOf(shown.switchesAtMs));

@@ -3,7 +3,6 @@ import type { Transaction } from "#db/client";
 import type { Id } from "#lib/domain/id";
 import { gridEndMs } from "#lib/domain/telemetry/buckets";
 import type { DayPlan } from "#lib/domain/telemetry/day-plan";
-import { freshMs } from "#lib/domain/telemetry/fresh";
 import type { HeldGpu } from "#lib/domain/telemetry/gpus-now";
 import { rollupStepMs } from "#lib/domain/telemetry/rollup-level";
 
@@ -14,9 +13,14 @@ const heldBy = ({ tenantId, projectIds }: Scope) => sql`
 
 /**
  * Every GPU of the nodes that projects hold now, by its newest sample since the node is theirs; a node
- * that is silent is one row without a sample. A GPU that an exporter makes up is not counted.
+ * that has been silent for `freshMs` is one row without a sample. A GPU that an exporter makes up is not
+ * counted.
  */
-export async function listHeldGpus(tx: Transaction, scope: Scope): Promise<HeldGpu[]> {
+export async function listHeldGpus(
+  tx: Transaction,
+  scope: Scope,
+  freshMs: number,
+): Promise<HeldGpu[]> {
   const { rows } = await tx.execute<{
     id: string;
     gpus: number;

@@ -1,4 +1,5 @@
 import { formatCelsius, formatPercent, formatWatts } from "#lib/client/format";
+import { freshFor } from "#lib/domain/telemetry/fresh";
 import type { FleetGpus, MapMetric } from "#lib/schemas/fleet-gpus";
 
 type Node = FleetGpus["racks"][number]["nodes"][number];
@@ -41,9 +42,9 @@ export const mapTokens = [
 ] as readonly string[];
 
 /** The age of a node's values in words. */
-export function ageWords(node: Node): string {
+export function ageWords(node: Node, scrapeMs: number): string {
   if (node.age === null) return "no values";
-  return node.age < 90_000
+  return node.age < freshFor(scrapeMs)
     ? `${Math.round(node.age / 1_000)} s old`
     : `no values for ${Math.round(node.age / 60_000)} min`;
 }
@@ -58,7 +59,7 @@ export function gpuWords(data: FleetGpus, rack: number, at: number, gpu: number)
   return [
     `${node.name}, GPU ${gpu}`,
     `${label.toLowerCase()} ${value === null ? "unknown" : format(value)}`,
-    ageWords(node),
+    ageWords(node, data.scrapeMs),
     held ?? `${node.lifecycle}, nobody's`,
   ].join(", ");
 }

@@ -13,11 +13,14 @@ function mapOf(metric: FleetGpus["metric"] = "utilization"): FleetGpus {
     { ...node, id: second, name: "b", age: 80_000, values: [0, 2] },
   ];
   const racks = [{ id: newId("rack"), name: "r1", nodes }];
-  return { ...lists, metric, nowMs: 1_000_000, environments: ["train"], racks };
+  return { ...lists, metric, scrapeMs: 15_000, nowMs: 1_000_000, environments: ["train"], racks };
 }
 
 function tailOf(change: Partial<FleetGpusTail> = {}): FleetGpusTail {
-  return { ...lists, metric: "utilization", nowMs: 1_015_000, nodes: [], ...change };
+  return {
+    ...{ ...lists, metric: "utilization", scrapeMs: 15_000, nowMs: 1_015_000, nodes: [] },
+    ...change,
+  };
 }
 
 const nodesOf = (map: FleetGpus | null) => map?.racks.flatMap(({ nodes }) => nodes);
@@ -40,6 +43,12 @@ test("of a node that falls silent its reasons stay, and that it is well does not
     [1, 2],
     [null, 2],
   ]);
+});
+
+test("where exporters are asked less often, what they told is the present for longer", () => {
+  const seldom = { scrapeMs: 120_000 };
+  const merged = mergeFleetGpus({ ...mapOf(), ...seldom }, tailOf(seldom));
+  expect(nodesOf(merged)?.[1]).toMatchObject({ age: 95_000, values: [0, 2] });
 });
 
 test("what is older than the map, or of another metric, changes nothing; a new node has to be asked for", () => {

@@ -1,4 +1,4 @@
-import { freshMs } from "#lib/domain/telemetry/fresh";
+import { freshFor } from "#lib/domain/telemetry/fresh";
 import type { FleetGpus, FleetGpusTail } from "#lib/schemas/fleet-gpus";
 
 type Node = FleetGpus["racks"][number]["nodes"][number];
@@ -23,7 +23,7 @@ export function mergeFleetGpus(map: FleetGpus, tail: FleetGpusTail): FleetGpus |
     ...rack,
     nodes: rack.nodes.map((node) => {
       const newer = told.get(node.id);
-      if (!newer) return aged(node, passedMs, map.metric);
+      if (!newer) return aged(node, passedMs, map);
       told.delete(node.id);
       return { ...node, ...newer, environment: indexOf(newer.environment) };
     }),
@@ -31,7 +31,8 @@ export function mergeFleetGpus(map: FleetGpus, tail: FleetGpusTail): FleetGpus |
   return told.size > 0 ? null : { ...now, environments, racks };
 }
 
-function aged(node: Node, passedMs: number, metric: FleetGpus["metric"]): Node {
+function aged(node: Node, passedMs: number, { metric, scrapeMs }: FleetGpus): Node {
+  const freshMs = freshFor(scrapeMs);
   if (node.age === null) return node;
   const age = node.age + passedMs;
   if (age <= freshMs || node.age > freshMs) return { ...node, age };

@@ -21,7 +21,7 @@ function answer(samples: readonly Sample[], nowMs: number, sinceMs?: number): Gp
   const before = stored.filter(({ atMs }) => atMs < grid.fromMs).map(({ atMs }) => atMs);
   const last = stored.map(({ atMs }) => atMs);
   return {
-    ...{ window: "15m", nowMs, grid, store: null, nodeId, events: [] },
+    ...{ window: "15m", nowMs, scrapeMs: 15_000, grid, store: null, nodeId, events: [] },
     nodes: [
       {
         ...{

@@ -16,6 +16,7 @@ function answer(gpus: Gpus, instances: GpuTelemetry["instances"] = []): GpuTelem
   return gpuTelemetry.parse({
     window: "15m",
     nowMs: 60_000,
+    scrapeMs: 15_000,
     grid: { fromMs: 0, stepMs: 15_000, count: 4 },
     store: null,
     nodes: [
@@ -129,13 +130,14 @@ test("the shown node is the one the answer speaks of; without nodes there is non
 });
 
 test("a node is live while its samples come in, and no longer", () => {
-  const liveWith = (change: Partial<GpuTelemetry["nodes"][number]>) => {
+  const liveWith = (change: Partial<GpuTelemetry["nodes"][number]>, scrapeMs = 15_000) => {
     const given = answer([]);
     const nodes = given.nodes.map((node) => ({ ...node, ...change }));
-    return prepareGpuSeries({ ...given, nodes, nowMs: 100_000 }, null).live;
+    return prepareGpuSeries({ ...given, scrapeMs, nodes, nowMs: 100_000 }, null).live;
   };
   expect(liveWith({ lastMs: 46_000 })).toBe(true);
   expect(liveWith({ lastMs: 40_000 })).toBe(false);
+  expect(liveWith({ lastMs: 40_000 }, 16_000)).toBe(true);
   expect(liveWith({ lastMs: null })).toBe(false);
   expect(liveWith({ heldUntilMs: 99_000 })).toBe(false);
   expect(liveWith({ outage: { reason: "Nothing listens on port 9400.", sinceMs: 99_000 } })).toBe(

@@ -3,6 +3,7 @@ import { throttleMask } from "#lib/domain/health/clock-reasons";
 import { presentOf, type SeriesSummary, summarize } from "#lib/domain/telemetry/buckets";
 import { type ChartedMetric, chartedMetrics } from "#lib/domain/telemetry/charted";
 import { seriesIncrease } from "#lib/domain/telemetry/counter";
+import { silentAfter } from "#lib/domain/telemetry/fresh";
 import { type GpuMetricUnit, gpuMetricSpecs } from "#lib/domain/telemetry/metric";
 import type { GpuTelemetry, TelemetryEvent } from "#lib/schemas/telemetry";
 
@@ -32,9 +33,6 @@ export type GpuChart = {
   /** Stretches in which a shown GPU is held back, and what that is called. */
   strip?: { label: string; spans: { from: number; to: number }[] };
 };
-
-/** A node from which nothing has come for this long is unknown, whatever was said before. */
-const silentAfterMs = 60_000;
 
 export type PreparedTelemetry = {
   window: GpuTelemetry["window"];
@@ -92,7 +90,7 @@ export function prepareGpuSeries(telemetry: GpuTelemetry, gpu: number | null): P
     store: telemetry.store,
     nodes,
     node,
-    live: node !== null && isLive(node, nowMs),
+    live: node !== null && isLive(node, telemetry),
     gpus: [...new Set([...telemetry.gpus, ...telemetry.instances].map((one) => one.gpu))].sort(
       (a, b) => a - b,
     ),
@@ -103,9 +101,15 @@ export function prepareGpuSeries(telemetry: GpuTelemetry, gpu: number | null): P
 }
 
 /** True while samples of a node that is held come in, by the server's clock. */
-export function isLive({ heldUntilMs, lastMs, outage }: Node, nowMs: number): boolean {
+export function isLive(
+  { heldUntilMs, lastMs, outage }: Node,
+  { nowMs, scrapeMs }: { nowMs: number; scrapeMs: number },
+): boolean {
   return (
-    heldUntilMs === null && outage === null && lastMs !== null && nowMs - lastMs < silentAfterMs
+    heldUntilMs === null &&
+    outage === null &&
+    lastMs !== null &&
+    nowMs - lastMs < silentAfter(scrapeMs)
   );
 }
 

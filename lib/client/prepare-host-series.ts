@@ -85,7 +85,7 @@ export function prepareHostSeries(telemetry: HostTelemetry): PreparedHost {
     stepMs: grid.stepMs,
     nodes,
     node,
-    live: node !== null && isLive(node, nowMs),
+    live: node !== null && isLive(node, telemetry),
     charts: charts
       .filter(({ id, lines }) => id !== "infiniband" || lines.some(([metric]) => metrics[metric]))
       .map((chart) => chartOf(chart, telemetry)),

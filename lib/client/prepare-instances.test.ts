@@ -13,7 +13,12 @@ const flat = (values: (number | null)[]): BucketSeries => ({
 
 function answer(instances: GpuTelemetry["instances"], lastMs: number | null = 56_000) {
   return gpuTelemetry.parse({
-    ...{ window: "15m", nowMs: 60_000, grid: { fromMs: 0, stepMs: 15_000, count: 4 } },
+    ...{
+      window: "15m",
+      nowMs: 60_000,
+      scrapeMs: 15_000,
+      grid: { fromMs: 0, stepMs: 15_000, count: 4 },
+    },
     ...{ store: null, nodeId, gpus: [], events: [], instances },
     nodes: [
       {

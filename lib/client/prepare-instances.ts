@@ -40,7 +40,7 @@ export function prepareInstances(telemetry: GpuTelemetry, gpu: number | null): P
   const { grid, nodes, nodeId, nowMs } = telemetry;
   const shown = telemetry.instances.filter((part) => gpu === null || part.gpu === gpu);
   const node = nodes.find(({ id }) => id === nodeId) ?? null;
-  const live = node !== null && isLive(node, nowMs);
+  const live = node !== null && isLive(node, telemetry);
   const instances = shown.map((part): InstanceNow => {
     const value = (metric: InstanceMetric) => {
       const series = live && part.metrics[metric];

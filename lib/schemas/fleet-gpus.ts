@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { nodeLifecycles } from "#lib/domain/node/lifecycle";
 import { idOf } from "#lib/schemas/id";
+import { scrapeMs } from "#lib/schemas/telemetry";
 
 /** What the map of the fleet's GPUs can be coloured by. */
 export const mapMetrics = ["utilization", "temperature", "power", "health"] as const;
@@ -28,6 +29,7 @@ export type NamedGpu = z.infer<typeof namedGpu>;
 export const fleetGpus = z.object({
   metric: z.enum(mapMetrics),
   nowMs: z.number(),
+  scrapeMs,
   environments: z.array(z.string()),
   racks: z.array(
     z.object({

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { scrapeMs } from "#lib/schemas/telemetry";
 
 const count = z.number().int();
 
@@ -6,6 +7,7 @@ const count = z.number().int();
 export const gpusNow = z.object({
   /** The server's clock. */
   nowMs: z.number(),
+  scrapeMs,
   nodes: count,
   gpus: count,
   busy: z.object({ gpus: count, of: count }),
@@ -27,6 +29,7 @@ export type GpusDay = z.infer<typeof gpusDay>;
 /** The GPUs of one node as its newest scrape tells, and the switches between them. */
 export const nodeGpus = z.object({
   nowMs: z.number(),
+  scrapeMs,
   /** Whether somebody holds the node: no other is asked. */
   held: z.boolean(),
   /** When they were told of; null when that was never, or before its present holder. */

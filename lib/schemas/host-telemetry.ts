@@ -4,6 +4,7 @@ import { telemetryWindows } from "#lib/domain/telemetry/window";
 import { idOf } from "#lib/schemas/id";
 import {
   bucketSeries,
+  scrapeMs,
   telemetryEvent,
   telemetryGrid,
   telemetryNode,
@@ -27,6 +28,7 @@ export const hostTelemetry = z.object({
   window: z.enum(telemetryWindows),
   /** The server's clock when it answered. */
   nowMs: z.number(),
+  scrapeMs,
   grid: telemetryGrid,
   store: telemetryStore,
   nodes: z.array(telemetryNode),

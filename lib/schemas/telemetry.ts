@@ -12,6 +12,9 @@ export const telemetryQuery = z.object({
 });
 export type TelemetryQuery = z.infer<typeof telemetryQuery>;
 
+/** How often exporters are asked: what is older than some of that is not the present. */
+export const scrapeMs = z.number();
+
 const bucketValues = z.array(z.number().nullable());
 export const bucketSeries = z.object({ min: bucketValues, avg: bucketValues, max: bucketValues });
 
@@ -59,6 +62,7 @@ export const gpuTelemetry = z.object({
   window: z.enum(telemetryWindows),
   /** The server's clock when it answered. */
   nowMs: z.number(),
+  scrapeMs,
   grid: telemetryGrid,
   store: telemetryStore,
   nodes: z.array(telemetryNode),

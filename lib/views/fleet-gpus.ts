@@ -10,7 +10,7 @@ import { withGrant } from "#lib/access/with-grant";
 import { clockReasonWords, throttleMask } from "#lib/domain/health/clock-reasons";
 import { healthRule } from "#lib/domain/health/rules";
 import { wholeNode } from "#lib/domain/health/watch";
-import { freshMs } from "#lib/domain/telemetry/fresh";
+import { freshFor, usualScrapeMs } from "#lib/domain/telemetry/fresh";
 import type { FleetGpus, FleetGpusTail, MapMetric, NamedGpu } from "#lib/schemas/fleet-gpus";
 
 const listed = 8;
@@ -20,9 +20,10 @@ export function fleetGpusView(
   db: Database,
   grant: Grant<"fleet.read">,
   metric: MapMetric,
+  scrapeMs: number = usualScrapeMs,
 ): Promise<FleetGpus> {
   return withGrant(db, grant, async (tx) => {
-    const all = (await listFleetGpus(tx)).map(onlyFresh);
+    const all = (await listFleetGpus(tx)).map((node) => onlyFresh(node, freshFor(scrapeMs)));
     const reasons = await listWorstReasons(tx);
     const xids = await listRecentXids(tx, listed);
     const severity = new Map<string, number>();
@@ -65,6 +66,7 @@ export function fleetGpusView(
     return {
       metric,
       nowMs: Date.now(),
+      scrapeMs,
       environments,
       racks,
       hottest: most(
@@ -105,8 +107,9 @@ export async function fleetGpusTailView(
   grant: Grant<"fleet.read">,
   metric: MapMetric,
   sinceMs: number | null,
+  scrapeMs: number = usualScrapeMs,
 ): Promise<FleetGpusTail> {
-  const { racks, environments, ...now } = await fleetGpusView(db, grant, metric);
+  const { racks, environments, ...now } = await fleetGpusView(db, grant, metric, scrapeMs);
   const knownMs = sinceMs === null ? Number.POSITIVE_INFINITY : now.nowMs - sinceMs + storedMs;
   const nodes = racks
     .flatMap((rack) => rack.nodes)
@@ -121,7 +124,7 @@ export async function fleetGpusTailView(
 /** More GPUs than its type says are still shown; fewer are shown as unknown. */
 const countOf = (node: FleetGpuNode) => Math.max(node.gpus, node.temperature.length);
 
-function onlyFresh(node: FleetGpuNode): FleetGpuNode {
+function onlyFresh(node: FleetGpuNode, freshMs: number): FleetGpuNode {
   if (node.ageMs !== null && node.ageMs <= freshMs) return node;
   return { ...node, utilization: [], temperature: [], power: [], clockReasons: [] };
 }

@@ -8,6 +8,7 @@ import { withGrant } from "#lib/access/with-grant";
 import { clockReasonWords, throttleMask } from "#lib/domain/health/clock-reasons";
 import type { Id } from "#lib/domain/id";
 import { dayPlan } from "#lib/domain/telemetry/day-plan";
+import { freshFor, usualScrapeMs } from "#lib/domain/telemetry/fresh";
 import { gpusNow } from "#lib/domain/telemetry/gpus-now";
 import type { GpusDay, GpusNow, NodeGpus } from "#lib/schemas/gpu-summary";
 import { visibleProjects } from "#lib/views/visible-projects";
@@ -27,13 +28,22 @@ export async function gpuScope(tx: Transaction, grant: HolderGrant): Promise<Sco
 }
 
 /** The GPUs that a scope holds now, in a few figures. */
-export async function readGpusNow(tx: Transaction, scope: Scope): Promise<GpusNow> {
-  return { nowMs: Date.now(), ...gpusNow(await listHeldGpus(tx, scope)) };
+export async function readGpusNow(
+  tx: Transaction,
+  scope: Scope,
+  scrapeMs: number = usualScrapeMs,
+): Promise<GpusNow> {
+  const held = await listHeldGpus(tx, scope, freshFor(scrapeMs));
+  return { nowMs: Date.now(), scrapeMs, ...gpusNow(held) };
 }
 
 /** The GPUs that a project or tenant holds now. */
-export function gpusNowOf(db: Database, grant: HolderGrant): Promise<GpusNow> {
-  return withGrant(db, grant, async (tx) => readGpusNow(tx, await gpuScope(tx, grant)));
+export function gpusNowOf(
+  db: Database,
+  grant: HolderGrant,
+  scrapeMs: number = usualScrapeMs,
+): Promise<GpusNow> {
+  return withGrant(db, grant, async (tx) => readGpusNow(tx, await gpuScope(tx, grant), scrapeMs));
 }
 
 /** How much the GPUs that a project or tenant held were used over the last day. */
@@ -55,6 +65,7 @@ export function nodeGpusOf(
   db: Database,
   grant: Grant<"fleet.read">,
   id: Id<"node">,
+  scrapeMs: number = usualScrapeMs,
 ): Promise<NodeGpus | null> {
   return withGrant(db, grant, async (tx) => {
     const [node] = await listFleetGpus(tx, id);
@@ -66,6 +77,7 @@ export function nodeGpusOf(
     const count = Math.max(node.gpus, node.temperature.length);
     return {
       nowMs,
+      scrapeMs,
       held: node.environment !== null,
       switches,
       switchesAtMs: momentOf(ageMs),

@@ -9,6 +9,7 @@ import { withGrant } from "#lib/access/with-grant";
 import type { Id } from "#lib/domain/id";
 import { type BucketGrid, bucketGrid, gridTail } from "#lib/domain/telemetry/buckets";
 import { telemetryMetrics } from "#lib/domain/telemetry/charted";
+import { usualScrapeMs } from "#lib/domain/telemetry/fresh";
 import type { GpuHistory, HistoryRead } from "#lib/ports/gpu-history";
 import { HistoryError } from "#lib/ports/history";
 import type { GpuTelemetry, GpuTelemetryTail, TelemetryQuery } from "#lib/schemas/telemetry";
@@ -42,9 +43,11 @@ export async function gpuTelemetryOf(
   { window, node }: TelemetryQuery,
   nowMs: number = Date.now(),
   elsewhere: GpuHistory | null = null,
+  scrapeMs: number = usualScrapeMs,
 ): Promise<GpuTelemetry | null> {
-  const grid = bucketGrid(window, nowMs);
-  return telemetryOn(grid, db, grant, environmentId, { window, node }, nowMs, elsewhere);
+  const grid = bucketGrid(window, nowMs, scrapeMs);
+  const at = { nowMs, scrapeMs };
+  return telemetryOn(grid, db, grant, environmentId, { window, node }, at, elsewhere);
 }
 
 /**
@@ -60,15 +63,16 @@ export async function gpuTelemetryTail(
   { window, node }: TelemetryQuery & { node: Id<"node"> },
   sinceMs: number,
   nowMs: number = Date.now(),
+  scrapeMs: number = usualScrapeMs,
 ): Promise<GpuTelemetryTail | null> {
   // A little more than was asked for: who missed one message is whole again with the next.
-  const grid = gridTail(bucketGrid(window, nowMs), Math.min(sinceMs, nowMs - missedMs));
+  const grid = gridTail(bucketGrid(window, nowMs, scrapeMs), Math.min(sinceMs, nowMs - missedMs));
   const edges = await withGrant(db, grant, (tx) =>
     lastSampled(tx, environmentId, node, new Date(grid.fromMs)),
   );
   if (edges.lastMs === null || edges.lastMs <= sinceMs) return null;
   const asked = { window, node };
-  const told = await telemetryOn(grid, db, grant, environmentId, asked, nowMs, null);
+  const told = await telemetryOn(grid, db, grant, environmentId, asked, { nowMs, scrapeMs }, null);
   return told?.nodeId === node ? { ...told, beforeMs: edges.beforeMs } : null;
 }
 
@@ -80,7 +84,7 @@ async function telemetryOn(
   grant: Grant<"environment.read">,
   environmentId: Id<"environment">,
   { window, node }: TelemetryQuery,
-  nowMs: number,
+  { nowMs, scrapeMs }: { nowMs: number; scrapeMs: number },
   elsewhere: GpuHistory | null,
 ): Promise<GpuTelemetry | null> {
   const found = await withGrant(db, grant, async (tx) => {
@@ -110,6 +114,7 @@ async function telemetryOn(
   return {
     window,
     nowMs,
+    scrapeMs,
     grid,
     store: elsewhere && { name: elsewhere.name, error: read.error },
     nodes: found.nodes.map((of) => ({

@@ -7,6 +7,7 @@ import type { Grant } from "#lib/access/authorize";
 import { withGrant } from "#lib/access/with-grant";
 import type { Id } from "#lib/domain/id";
 import { type BucketGrid, bucketGrid, gridTail } from "#lib/domain/telemetry/buckets";
+import { usualScrapeMs } from "#lib/domain/telemetry/fresh";
 import { type HistoryAsked, HistoryError } from "#lib/ports/history";
 import type { HostHistory, HostHistoryRead } from "#lib/ports/host-history";
 import type {
@@ -28,9 +29,11 @@ export async function hostTelemetryOf(
   { window, node }: HostTelemetryQuery,
   nowMs: number = Date.now(),
   elsewhere: HostHistory | null = null,
+  scrapeMs: number = usualScrapeMs,
 ): Promise<HostTelemetry | null> {
-  const grid = bucketGrid(window, nowMs);
-  return hostTelemetryOn(grid, db, grant, environmentId, { window, node }, nowMs, elsewhere);
+  const grid = bucketGrid(window, nowMs, scrapeMs);
+  const at = { nowMs, scrapeMs };
+  return hostTelemetryOn(grid, db, grant, environmentId, { window, node }, at, elsewhere);
 }
 
 /** The end of what `hostTelemetryOf` gives, for one who knows all up to `sinceMs`, see `gpuTelemetryTail`. */
@@ -41,14 +44,23 @@ export async function hostTelemetryTail(
   { window, node }: HostTelemetryQuery & { node: Id<"node"> },
   sinceMs: number,
   nowMs: number = Date.now(),
+  scrapeMs: number = usualScrapeMs,
 ): Promise<HostTelemetryTail | null> {
-  const grid = gridTail(bucketGrid(window, nowMs), Math.min(sinceMs, nowMs - missedMs));
+  const grid = gridTail(bucketGrid(window, nowMs, scrapeMs), Math.min(sinceMs, nowMs - missedMs));
   const edges = await withGrant(db, grant, (tx) =>
     lastSampled(tx, environmentId, node, new Date(grid.fromMs), "host"),
   );
   if (edges.lastMs === null || edges.lastMs <= sinceMs) return null;
   const asked = { window, node };
-  const told = await hostTelemetryOn(grid, db, grant, environmentId, asked, nowMs, null);
+  const told = await hostTelemetryOn(
+    grid,
+    db,
+    grant,
+    environmentId,
+    asked,
+    { nowMs, scrapeMs },
+    null,
+  );
   return told?.nodeId === node ? { ...told, beforeMs: edges.beforeMs } : null;
 }
 
@@ -61,7 +73,7 @@ async function hostTelemetryOn(
   grant: Grant<"environment.read">,
   environmentId: Id<"environment">,
   { window, node }: HostTelemetryQuery,
-  nowMs: number,
+  { nowMs, scrapeMs }: { nowMs: number; scrapeMs: number },
   elsewhere: HostHistory | null,
 ): Promise<HostTelemetry | null> {
   const found = await withGrant(db, grant, async (tx) => {
@@ -87,7 +99,7 @@ async function hostTelemetryOn(
   const asked = nodeId && { environmentId, nodeId, held, grid, nowMs };
   const told = elsewhere && asked ? await readOrWhyNot(elsewhere, asked) : null;
   return {
-    ...{ window, nowMs, grid, nodeId },
+    ...{ window, nowMs, scrapeMs, grid, nodeId },
     store: elsewhere && { name: elsewhere.name, error: told?.error ?? null },
     nodes: nodes.map((of) => ({
       id: of.nodeId,

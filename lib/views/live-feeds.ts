@@ -3,6 +3,7 @@ import type { Grant } from "#lib/access/authorize";
 import { withGrant } from "#lib/access/with-grant";
 import { type Id, isId } from "#lib/domain/id";
 import { type Feed, heardBy } from "#lib/domain/telemetry/feed";
+import { usualScrapeMs } from "#lib/domain/telemetry/fresh";
 import { telemetryWindows } from "#lib/domain/telemetry/window";
 import { type MapMetric, mapMetrics } from "#lib/schemas/fleet-gpus";
 import { fleetGpusTailView } from "#lib/views/fleet-gpus";
@@ -28,9 +29,10 @@ export function projectFeeds(
   grant: Grant<"environment.read">,
   seen: readonly Id<"environment">[],
   topics: readonly string[],
+  scrapeMs: number = usualScrapeMs,
 ): Feed[] {
   const feeds = topics.flatMap((topic): Feed[] => {
-    if (topic === "gpus") return [sumFeed(db, grant, [grant.projectId])];
+    if (topic === "gpus") return [sumFeed(db, grant, [grant.projectId], scrapeMs)];
     const [kind, environmentId, node, windowNamed] = topic.split(":");
     const window = telemetryWindows.find((one) => one === windowNamed);
     if ((kind !== "charts" && kind !== "hosts") || !window || !isId("node", node)) return [];
@@ -47,7 +49,15 @@ export function projectFeeds(
         async read(sinceMs) {
           if (sinceMs === null) return null;
           const tailOf = kind === "hosts" ? hostTelemetryTail : gpuTelemetryTail;
-          const tail = await tailOf(db, grant, environment, { window, node }, sinceMs);
+          const tail = await tailOf(
+            db,
+            grant,
+            environment,
+            { window, node },
+            sinceMs,
+            Date.now(),
+            scrapeMs,
+          );
           return (
             tail && { data: tail, id: tail.nodes.find(({ id }) => id === node)?.lastMs ?? null }
           );
@@ -63,10 +73,11 @@ export async function tenantFeeds(
   db: Database,
   grant: Grant<"tenant.read">,
   topics: readonly string[],
+  scrapeMs: number = usualScrapeMs,
 ): Promise<Feed[]> {
   if (!topics.includes("gpus")) return [];
   const { projectIds } = await withGrant(db, grant, (tx) => gpuScope(tx, grant));
-  return [sumFeed(db, grant, projectIds)];
+  return [sumFeed(db, grant, projectIds, scrapeMs)];
 }
 
 /**
@@ -77,11 +88,12 @@ export function fleetFeeds(
   db: Database,
   grant: Grant<"fleet.read">,
   topics: readonly string[],
+  scrapeMs: number = usualScrapeMs,
 ): Feed[] {
   const feeds = topics.flatMap((topic): Feed[] => {
     const [kind, id] = topic.split(":");
     const metric = mapMetrics.find((one) => one === id);
-    if (kind === "map" && metric) return [mapFeed(db, grant, topic, metric)];
+    if (kind === "map" && metric) return [mapFeed(db, grant, { topic, metric, scrapeMs })];
     if (kind !== "gpus" || !isId("node", id)) return [];
     return [
       {
@@ -90,7 +102,7 @@ export function fleetFeeds(
         hears: [heardBy.node(id)],
         gapMs: 0,
         async read() {
-          const data = await nodeGpusOf(db, grant, id);
+          const data = await nodeGpusOf(db, grant, id, scrapeMs);
           return data && { data, id: null };
         },
       },
@@ -99,14 +111,18 @@ export function fleetFeeds(
   return feeds.slice(0, mostFeeds);
 }
 
-function mapFeed(db: Database, grant: Grant<"fleet.read">, topic: string, metric: MapMetric): Feed {
+function mapFeed(
+  db: Database,
+  grant: Grant<"fleet.read">,
+  { topic, metric, scrapeMs }: { topic: string; metric: MapMetric; scrapeMs: number },
+): Feed {
   return {
     key: `fleet ${topic}`,
     topic,
     hears: [heardBy.fleet],
     gapMs: mapGapMs,
     async read(sinceMs) {
-      const data = await fleetGpusTailView(db, grant, metric, sinceMs);
+      const data = await fleetGpusTailView(db, grant, metric, sinceMs, scrapeMs);
       return { data, id: data.nowMs };
     },
   };
@@ -116,6 +132,7 @@ function sumFeed(
   db: Database,
   grant: Grant<"environment.read"> | Grant<"tenant.read">,
   projectIds: readonly Id<"project">[],
+  scrapeMs: number,
 ): Feed {
   return {
     // Whoever sees other projects of the tenant has a feed of their own.
@@ -125,7 +142,10 @@ function sumFeed(
     gapMs: sumGapMs,
     async read() {
       const scope = { tenantId: grant.tenantId, projectIds };
-      return { data: await withGrant(db, grant, (tx) => readGpusNow(tx, scope)), id: null };
+      return {
+        data: await withGrant(db, grant, (tx) => readGpusNow(tx, scope, scrapeMs)),
+        id: null,
+      };
     },
   };
 }

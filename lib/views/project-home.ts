@@ -10,6 +10,7 @@ import { effectiveProjectRole, projectRoleMay } from "#lib/access/policy";
 import { withGrant } from "#lib/access/with-grant";
 import type { ProjectRole } from "#lib/domain/access/role";
 import type { Id } from "#lib/domain/id";
+import { usualScrapeMs } from "#lib/domain/telemetry/fresh";
 import type { ActivityEvent, EnvironmentSummary, QuotaMeter } from "#lib/schemas/environment-view";
 import type { GpusNow } from "#lib/schemas/gpu-summary";
 import type { EnvironmentsQuery } from "#lib/schemas/lists";
@@ -52,6 +53,7 @@ export async function projectHome(
   db: Database,
   grant: Grant<"project.read">,
   query: EnvironmentsQuery = { q: "" },
+  scrapeMs: number = usualScrapeMs,
 ): Promise<ProjectHome> {
   return withGrant(db, grant, async (tx) => {
     const scope = { tenantId: grant.tenantId, projectIds: [grant.projectId] };
@@ -71,7 +73,7 @@ export async function projectHome(
           limit: pageSize + 1,
         }),
       () => quotaMeters(tx, grant.tenantId, grant.projectId),
-      () => readGpusNow(tx, scope),
+      () => readGpusNow(tx, scope, scrapeMs),
       () => readUse(tx, scope),
       () => heldHoursByEnvironment(tx, { ...scope, days: daysOfUse }, mostOfUse),
       () => listPeople(tx, grant),

@@ -9,6 +9,7 @@ import { withGrant } from "#lib/access/with-grant";
 import { runsTenant } from "#lib/domain/access/role";
 import { isInMotion } from "#lib/domain/environment/state";
 import type { Id } from "#lib/domain/id";
+import { usualScrapeMs } from "#lib/domain/telemetry/fresh";
 import type { EnvironmentSummary, QuotaMeter } from "#lib/schemas/environment-view";
 import type { GpusNow } from "#lib/schemas/gpu-summary";
 import { listEnvironmentSummaries } from "#lib/views/environment-summaries";
@@ -40,7 +41,11 @@ export type TenantHome = {
 const mostLookedAt = 200;
 
 /** The home of a tenant, as far as the person has a role in its projects. */
-export async function tenantHome(db: Database, grant: Grant<"tenant.read">): Promise<TenantHome> {
+export async function tenantHome(
+  db: Database,
+  grant: Grant<"tenant.read">,
+  scrapeMs: number = usualScrapeMs,
+): Promise<TenantHome> {
   return withGrant(db, grant, async (tx) => {
     const [[tenant], visible, quota] = await together(
       () => tx.select({ name: tenants.name }).from(tenants).where(eq(tenants.id, grant.tenantId)),
@@ -55,7 +60,7 @@ export async function tenantHome(db: Database, grant: Grant<"tenant.read">): Pro
     const [summaries, projects, gpusNow, use] = await together(
       () => listEnvironmentSummaries(tx, { ...scope, state: "held", limit: mostLookedAt }),
       () => withUse(tx, grant, visible),
-      () => readGpusNow(tx, scope),
+      () => readGpusNow(tx, scope, scrapeMs),
       () => readUse(tx, scope),
     );
     return {

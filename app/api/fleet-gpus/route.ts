@@ -1,4 +1,5 @@
 import type { NextRequest } from "next/server";
+import { readSettings } from "#lib/config/env";
 import { fleetGpusQuery } from "#lib/schemas/fleet-gpus";
 import { fleetApiGrant } from "#lib/server/api-grant";
 import { database } from "#lib/server/database";
@@ -11,6 +12,6 @@ export async function GET(request: NextRequest): Promise<Response> {
   if (!grant.ok) return grant.refusal;
   const metric = fleetGpusQuery.safeParse(request.nextUrl.searchParams.get("metric") ?? undefined);
   if (!metric.success) return problem(400, "The metric is not one that the map can show.");
-  const found = await fleetGpusView(database(), grant.value, metric.data);
+  const found = await fleetGpusView(database(), grant.value, metric.data, readSettings().scrapeMs);
   return Response.json(found, { headers: { "cache-control": "private, no-store" } });
 }

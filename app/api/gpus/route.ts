@@ -1,4 +1,5 @@
 import type { NextRequest } from "next/server";
+import { readSettings } from "#lib/config/env";
 import { projectApiGrant, tenantApiGrant } from "#lib/server/api-grant";
 import { database } from "#lib/server/database";
 import { gpusNowOf } from "#lib/views/gpu-summary";
@@ -12,6 +13,6 @@ export async function GET(request: NextRequest): Promise<Response> {
       ? await tenantApiGrant(tenant, "tenant.read")
       : await projectApiGrant(tenant, project, "project.read");
   if (!grant.ok) return grant.refusal;
-  const found = await gpusNowOf(database(), grant.value);
+  const found = await gpusNowOf(database(), grant.value, readSettings().scrapeMs);
   return Response.json(found, { headers: { "cache-control": "private, no-store" } });
 }

@@ -1,4 +1,5 @@
 import type { NextRequest } from "next/server";
+import { readSettings } from "#lib/config/env";
 import { fleetApiGrant, projectApiGrant, tenantApiGrant } from "#lib/server/api-grant";
 import { database } from "#lib/server/database";
 import { gpuHistoryElsewhere } from "#lib/server/history-elsewhere";
@@ -26,13 +27,14 @@ export async function GET(request: NextRequest): Promise<Response> {
   const { signal } = request;
   const sinceMs = momentOf(request.headers.get("last-event-id") ?? query.get("since"));
   const db = database();
+  const { scrapeMs } = readSettings();
 
   if (tenant === null) {
     const grant = await fleetApiGrant("fleet.read");
     if (!grant.ok) return grant.refusal;
     const wanted = new Set(topics);
     const wants = (topic: string) => wanted.has("fleet") || wanted.has(topic);
-    const feeds = fleetFeeds(db, grant.value, topics);
+    const feeds = fleetFeeds(db, grant.value, topics, scrapeMs);
     const stillMay = await stillMayFleet("fleet.read");
     return liveStream({ of: grant.value.actorId, signal, wants, feeds, sinceMs, stillMay });
   }
@@ -40,7 +42,7 @@ export async function GET(request: NextRequest): Promise<Response> {
   if (project === null) {
     const grant = await tenantApiGrant(tenant, "tenant.read");
     if (!grant.ok) return grant.refusal;
-    const feeds = await tenantFeeds(db, grant.value, topics);
+    const feeds = await tenantFeeds(db, grant.value, topics, scrapeMs);
     if (feeds.length === 0) return problem(404, "A tenant has no such topic.");
     return liveStream({
       ...{ of: grant.value.actorId, signal, wants: none, feeds, sinceMs },
@@ -57,7 +59,7 @@ export async function GET(request: NextRequest): Promise<Response> {
   // pages ask for its charts as before.
   const isElsewhere = gpuHistoryElsewhere() !== null;
   const followed = topics.filter((topic) => !(isElsewhere && /^(?:charts|hosts):/.test(topic)));
-  const feeds = projectFeeds(db, grant.value, seen, followed);
+  const feeds = projectFeeds(db, grant.value, seen, followed, scrapeMs);
   if (seen.length === 0 && feeds.length === 0) {
     return problem(404, "There is no such environment.");
   }

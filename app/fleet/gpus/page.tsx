@@ -1,5 +1,6 @@
 import type { Metadata } from "next";
 import { FleetGpusScreen } from "#components/fleet-gpus/fleet-gpus-screen";
+import { readSettings } from "#lib/config/env";
 import { mapMetrics } from "#lib/schemas/fleet-gpus";
 import { database } from "#lib/server/database";
 import { requireFleetGrant } from "#lib/server/require-grant";
@@ -11,5 +12,6 @@ export default async function FleetGpusPage({ searchParams }: PageProps<"/fleet/
   const grant = await requireFleetGrant("fleet.read");
   const { metric } = await searchParams;
   const chosen = mapMetrics.find((one) => one === metric) ?? "utilization";
-  return <FleetGpusScreen initial={await fleetGpusView(database(), grant, chosen)} />;
+  const initial = await fleetGpusView(database(), grant, chosen, readSettings().scrapeMs);
+  return <FleetGpusScreen initial={initial} />;
 }

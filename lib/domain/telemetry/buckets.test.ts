@@ -9,7 +9,8 @@ import {
   seriesOf,
   summarize,
 } from "#lib/domain/telemetry/buckets";
-import { telemetryWindows, windowSpecs } from "#lib/domain/telemetry/window";
+import { levelsWithin } from "#lib/domain/telemetry/rollup-level";
+import { telemetryWindows, windowSpecs, windowStepMs } from "#lib/domain/telemetry/window";
 
 const grid: BucketGrid = { fromMs: 1_000, stepMs: 100, count: 4 };
 const series = (samples: { atMs: number; value: number }[]) =>
@@ -27,6 +28,32 @@ test.for(telemetryWindows)("the last %s is whole buckets that end after now", (w
       expect(gridEndMs(made) - nowMs).toBeLessThanOrEqual(stepMs);
     }),
   );
+});
+
+test.for(telemetryWindows)("the last %s is drawn of what is kept, where it is wide", (window) => {
+  const { count, ...grid } = bucketGrid(window, 1.8e12);
+  expect(count).toBeGreaterThanOrEqual(45);
+  expect(count).toBeLessThanOrEqual(240);
+  const widths = { "15m": 0, "1h": 0, "6h": 60_000, "24h": 900_000, "7d": 3_600_000 };
+  expect(levelsWithin(grid)[0]?.stepMs ?? 0).toBe({ ...widths, "30d": 3_600_000 }[window]);
+});
+
+test("no bucket is narrower than a fifth more than the scrape interval, and all are whole", () => {
+  expect(windowStepMs("15m", 15_000)).toBe(20_000);
+  expect(windowStepMs("15m", 30_000)).toBe(36_000);
+  expect(windowStepMs("15m", 120_000)).toBe(150_000);
+  expect(windowStepMs("1h", 120_000)).toBe(144_000);
+  expect(windowStepMs("30d", 120_000)).toBe(windowSpecs["30d"].stepMs);
+  for (const window of telemetryWindows) {
+    const { spanMs } = windowSpecs[window];
+    for (let second = 1; second <= 3_600; second++) {
+      const stepMs = windowStepMs(window, second * 1_000);
+      expect(stepMs % 1_000).toBe(0);
+      expect(spanMs % stepMs).toBe(0);
+      // One bucket is the least: a window may be narrower than the interval.
+      expect(stepMs >= 1_200 * second || stepMs === spanMs).toBe(true);
+    }
+  }
 });
 
 test("a bucket without a sample is unknown: not zero, and not the value before it", () => {

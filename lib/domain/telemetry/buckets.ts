@@ -1,4 +1,5 @@
-import { type TelemetryWindow, windowSpecs } from "#lib/domain/telemetry/window";
+import { usualScrapeMs } from "#lib/domain/telemetry/fresh";
+import { type TelemetryWindow, windowSpecs, windowStepMs } from "#lib/domain/telemetry/window";
 
 /** A row of equal buckets: bucket `i` holds `fromMs + i * stepMs` up to, not including, the next. */
 export type BucketGrid = { fromMs: number; stepMs: number; count: number };
@@ -18,10 +19,16 @@ export type Bucket = { index: number; min: number; avg: number; max: number };
 
 /**
  * The buckets of a window that ends now. Edges are multiples of the step since the epoch, so two
- * answers a moment apart share their closed buckets; the last bucket is the one still filling.
+ * answers a moment apart share their closed buckets; the last bucket is the one still filling. None is
+ * narrower than what exporters are asked in.
  */
-export function bucketGrid(window: TelemetryWindow, nowMs: number): BucketGrid {
-  const { spanMs, stepMs } = windowSpecs[window];
+export function bucketGrid(
+  window: TelemetryWindow,
+  nowMs: number,
+  scrapeMs: number = usualScrapeMs,
+): BucketGrid {
+  const { spanMs } = windowSpecs[window];
+  const stepMs = windowStepMs(window, scrapeMs);
   const toMs = (Math.floor(nowMs / stepMs) + 1) * stepMs;
   return { fromMs: toMs - spanMs, stepMs, count: spanMs / stepMs };
 }

@@ -28,3 +28,18 @@ export const windowSpecs = {
   "7d": { label: "7 days", spanMs: 7 * dayMs, stepMs: 60 * minuteMs },
   "30d": { label: "30 days", spanMs: 30 * dayMs, stepMs: 180 * minuteMs },
 } as const satisfies Record<TelemetryWindow, WindowSpec>;
+
+/**
+ * The width of a window's buckets where exporters are asked every `scrapeMs`: the usual one, or the next
+ * that divides the window into whole seconds and is a fifth wider than the interval, since no scrape is
+ * on time to the second.
+ */
+export function windowStepMs(window: TelemetryWindow, scrapeMs: number): number {
+  const { spanMs, stepMs } = windowSpecs[window];
+  const leastMs = Math.ceil(1.2 * scrapeMs);
+  if (leastMs <= stepMs) return stepMs;
+  const spanSeconds = spanMs / 1_000;
+  let count = Math.max(1, Math.floor(spanMs / leastMs));
+  while (spanSeconds % count !== 0) count -= 1;
+  return spanMs / count;
+}

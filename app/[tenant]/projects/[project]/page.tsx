@@ -39,7 +39,8 @@ export default async function ProjectPage({
   const { tenant, project } = await params;
   const grant = await requireProjectGrant(tenant, project, "project.read");
   const query = await searchParams;
-  const home = await projectHome(database(), grant, environmentsQuery.parse(query));
+  const { scrapeMs } = readSettings();
+  const home = await projectHome(database(), grant, environmentsQuery.parse(query), scrapeMs);
   const path = `/${tenant}/projects/${project}`;
   const filtered = Boolean(query.state || query.q || query.after);
   const launch = home.mayLaunch && (

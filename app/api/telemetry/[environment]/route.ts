@@ -1,3 +1,4 @@
+import { readSettings } from "#lib/config/env";
 import { idOf } from "#lib/schemas/id";
 import { telemetryQuery } from "#lib/schemas/telemetry";
 import { projectApiGrant } from "#lib/server/api-grant";
@@ -34,6 +35,7 @@ export async function GET(
       query.data,
       Date.now(),
       gpuHistoryElsewhere(),
+      readSettings().scrapeMs,
     ));
   if (!telemetry) return problem(404, "There is no such environment in this project.");
   return Response.json(telemetry, { headers: { "cache-control": "private, no-store" } });

@@ -74,7 +74,7 @@ export default async function NodePage({
   if (!node) notFound();
   const findings = await nodeFindings(database(), grant, nodeId);
   const health = await healthOfNode(database(), grant, nodeId);
-  const gpus = await nodeGpusOf(database(), grant, nodeId);
+  const gpus = await nodeGpusOf(database(), grant, nodeId, readSettings().scrapeMs);
   const inspections = await nodeInspections(database(), grant, nodeId);
   const wanted = (await searchParams).operation;
   const shown = node.operations.find((operation) => operation.id === wanted) ?? node.operations[0];

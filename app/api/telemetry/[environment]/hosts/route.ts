@@ -1,3 +1,4 @@
+import { readSettings } from "#lib/config/env";
 import { hostTelemetryQuery } from "#lib/schemas/host-telemetry";
 import { idOf } from "#lib/schemas/id";
 import { projectApiGrant } from "#lib/server/api-grant";
@@ -36,6 +37,7 @@ export async function GET(
       query.data,
       Date.now(),
       hostHistoryElsewhere(),
+      readSettings().scrapeMs,
     ));
   if (!telemetry) return problem(404, "There is no such environment in this project.");
   return Response.json(telemetry, { headers: { "cache-control": "private, no-store" } });
