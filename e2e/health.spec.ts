@@ -68,9 +68,16 @@ test("an operator finds the node that threw an XID and the one that throttles in
     await chart.press("Shift+ArrowLeft");
     await chart.press("Shift+ArrowLeft");
     await chart.press("Enter");
-    await expect(member.getByRole("button", { name: "Show the whole window" })).toBeVisible();
+    const whole = member.getByRole("button", { name: "Show the whole window" });
+    await expect(whole).toBeVisible();
+    await expect(member).toHaveURL(/from=\d+&to=\d+/);
     await chart.press("Escape");
-    await expect(member.getByRole("button", { name: "Show the whole window" })).toHaveCount(0);
+    await expect(whole).toHaveCount(0);
+    await chart.press("PageUp");
+    await expect(member.getByRole("button", { name: "Later" })).toBeVisible();
+    await whole.click();
+    await expect(whole).toHaveCount(0);
+    await expect(member).not.toHaveURL(/from=/);
     await expectAccessible(member);
   });
   await portal.setFaults(name, []);

@@ -1,6 +1,14 @@
 "use client";
 
-import { type KeyboardEvent, type PointerEvent, useEffect, useId, useRef, useState } from "react";
+import {
+  type KeyboardEvent,
+  type PointerEvent,
+  useEffect,
+  useId,
+  useMemo,
+  useRef,
+  useState,
+} from "react";
 import { PlotReading } from "#components/charts/plot-reading";
 import { seriesLook } from "#components/charts/series-look";
 import { useThemeChanges, useWidth } from "#lib/client/canvas";
@@ -42,17 +50,19 @@ export type TimeSeriesPlotProps = {
   syncId: string;
   /** Called with the stretch that was chosen, or with null for the whole; left out, nothing zooms. */
   onZoom?: (range: ChartRange | null) => void;
+  /** Called with how far to move through time, in milliseconds; left out, nothing moves. */
+  onPan?: (byMs: number) => void;
   /** What the chart shows, in a sentence. */
   sentence: string;
 };
 
 /**
  * Lines over time, on a canvas. Pointing shows the values of a moment in all charts of the group;
- * dragging chooses a stretch. By keys: arrows point, with Shift they choose, Enter zooms, Escape goes
- * back.
+ * dragging chooses a stretch, with Shift it moves through time. By keys: arrows point, with Shift they
+ * choose, Enter zooms, Escape goes back, Page Up and Page Down move by half of what is shown.
  */
 export function TimeSeriesPlot(props: TimeSeriesPlotProps) {
-  const { series, rows, range, height, format, syncId, onZoom, sentence } = props;
+  const { series, rows, height, format, syncId, onZoom, onPan, sentence } = props;
   const { yMax, yUnit, limit, marks, strip } = props;
   const host = useRef<HTMLDivElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
@@ -62,6 +72,11 @@ export function TimeSeriesPlot(props: TimeSeriesPlotProps) {
   const [chosen, setChosen] = useState<ChartRange | null>(null);
   const [hasFocus, setHasFocus] = useState(false);
   const [isOver, setIsOver] = useState(false);
+  // Where a drag through time began, and how far it has come.
+  const [pan, setPan] = useState<{ from: number; byMs: number } | null>(null);
+  const movedMs = pan?.byMs ?? 0;
+  const { from, to } = props.range;
+  const range = useMemo(() => ({ from: from + movedMs, to: to + movedMs }), [from, to, movedMs]);
   const at = useCrosshair(syncId);
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: another theme is drawn anew
@@ -80,12 +95,18 @@ export function TimeSeriesPlot(props: TimeSeriesPlotProps) {
 
   const row = at === null ? undefined : nearest(rows, at, range);
   const placeOf = (event: PointerEvent) =>
-    momentAt(event.clientX - (host.current?.getBoundingClientRect().left ?? 0), range, width);
+    momentAt(event.clientX - (host.current?.getBoundingClientRect().left ?? 0), props.range, width);
 
   function zoom(to: ChartRange | null) {
     setChosen(null);
     if (!onZoom || (to && to.to - to.from < stepOf(rows))) return;
     onZoom(to);
+  }
+  function endDrag(isDone: boolean) {
+    if (isDone && chosen) zoom(inOrder(chosen));
+    if (isDone && pan && pan.byMs !== 0) onPan?.(pan.byMs);
+    setChosen(null);
+    setPan(null);
   }
   function onKeyDown(event: KeyboardEvent) {
     // Alt and an arrow is the browser's way back.
@@ -97,6 +118,8 @@ export function TimeSeriesPlot(props: TimeSeriesPlotProps) {
       if (event.shiftKey && onZoom) setChosen({ from: chosen?.from ?? from, to: next });
       else setChosen(null);
       pointAt(syncId, next);
+    } else if (onPan && (event.key === "PageUp" || event.key === "PageDown")) {
+      onPan(((event.key === "PageUp" ? -1 : 1) * (range.to - range.from)) / 2);
     } else if (event.key === "Enter" && chosen) zoom(inOrder(chosen));
     else if (event.key === "Escape") zoom(null);
     else return;
@@ -124,27 +147,36 @@ export function TimeSeriesPlot(props: TimeSeriesPlotProps) {
       onPointerMove={(event) => {
         setIsOver(true);
         const moment = placeOf(event);
+        if (pan) {
+          setPan({ from: pan.from, byMs: pan.from - moment });
+          return;
+        }
         pointAt(syncId, nearest(rows, moment, range)?.at ?? null);
         if (chosen && event.buttons === 1) setChosen({ from: chosen.from, to: moment });
       }}
       onPointerLeave={() => {
         setIsOver(false);
-        setChosen(null);
         pointAt(syncId, null);
       }}
       onPointerDown={(event) => {
-        if (!onZoom || event.button !== 0 || event.pointerType === "touch") return;
+        if (!onZoom || event.button !== 0) return;
+        // A drag that leaves the chart goes on, and ends wherever it is let go.
+        event.currentTarget.setPointerCapture(event.pointerId);
         const moment = placeOf(event);
-        setChosen({ from: moment, to: moment });
+        if (event.shiftKey && onPan) setPan({ from: moment, byMs: 0 });
+        else setChosen({ from: moment, to: moment });
       }}
-      onPointerUp={() => chosen && zoom(inOrder(chosen))}
+      onPointerUp={() => endDrag(true)}
+      // A finger that turns out to scroll the page.
+      onPointerCancel={() => endDrag(false)}
     >
       <div role="img" aria-label={sentence}>
         <canvas ref={canvas} style={{ width: "100%", height }} />
       </div>
       <span id={hintId} className="sr-only">
         Arrow keys read the values of a moment
-        {onZoom && ", with Shift they choose a stretch, Enter zooms to it and Escape goes back"}.
+        {onZoom && ", with Shift they choose a stretch, Enter zooms to it and Escape goes back"}
+        {onPan && ". Page Up shows what was earlier, Page Down what was later"}.
       </span>
       <span role="status" className="sr-only">
         {hasFocus && row

@@ -2,7 +2,7 @@
 
 import type { ReactNode } from "react";
 import { TimeSeriesChart } from "#components/charts/time-series-chart";
-import type { ChartRange } from "#components/charts/time-series-plot";
+import type { ChartView } from "#components/environments/telemetry-choice";
 import { Panel } from "#components/ui/panel";
 import { DataTable } from "#components/ui/table";
 import type { ChartMark } from "#lib/client/draw-chart";
@@ -17,17 +17,15 @@ const chartHeight = 160;
  */
 export function GpuInstancesPanel({
   parts: { instances, charts },
-  range,
+  view,
   nowMs,
   marks,
-  onZoom,
   age,
 }: {
   parts: PreparedInstances;
-  range: ChartRange;
+  view: ChartView;
   nowMs: number | null;
   marks: readonly ChartMark[];
-  onZoom: (range: ChartRange | null) => void;
   age: ReactNode;
 }) {
   return (
@@ -66,15 +64,14 @@ export function GpuInstancesPanel({
             rowsUnit={chart.unit}
             series={chart.lines}
             rows={chart.rows}
-            range={range}
+            {...view}
             nowMs={nowMs}
             marks={marks}
             yMax={chart.unit === "%" ? 100 : undefined}
             yUnit={chart.unit === "MiB" ? 1_024 : undefined}
             height={chartHeight}
             format={chart.unit === "MiB" ? formatMebibytes : formatPercent}
-            syncId="gpu-telemetry"
-            onZoom={onZoom}
+            syncId="telemetry"
             age={age}
           />
         ))}

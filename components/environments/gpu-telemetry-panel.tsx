@@ -1,12 +1,14 @@
 "use client";
 
-import { type ReactNode, useMemo, useState } from "react";
+import { type ReactNode, useMemo } from "react";
 import { TimeSeriesChart } from "#components/charts/time-series-chart";
-import type { ChartRange } from "#components/charts/time-series-plot";
 import { FoldButton, useFolding } from "#components/environments/folding";
 import { GpuInstancesPanel } from "#components/environments/gpu-instances-panel";
 import {
+  type ChartView,
   type Choose,
+  chartView,
+  lastHour,
   NodeChoice,
   useTelemetryChoice,
   WindowChoice,
@@ -22,7 +24,7 @@ import { Select } from "#components/ui/select";
 import { SkeletonRows } from "#components/ui/skeleton";
 import { Stat, StatRow } from "#components/ui/stat";
 import { useMarks } from "#lib/client/chart-marks";
-import { presentDetail } from "#lib/client/chart-rows";
+import { meanDetail, presentDetail } from "#lib/client/chart-rows";
 import type { ChartMark } from "#lib/client/draw-chart";
 import {
   formatCelsius,
@@ -54,13 +56,13 @@ const chartHeight = 160;
  * since when that is not known. Window, node and GPU are in the URL. `folded` is how it comes at first.
  */
 export function GpuTelemetryPanel({ folded, ...subject }: TelemetrySubject & { folded: boolean }) {
-  const { window, node, gpu, choose } = useTelemetryChoice();
+  const choice = useTelemetryChoice();
+  const { window, stretch, node, gpu, choose } = choice;
   const { isOpen, setOpen } = useFolding(folded);
-  const telemetry = useGpuTelemetry(subject, window, node, gpu, isOpen);
+  const telemetry = useGpuTelemetry(subject, { window, stretch }, node, gpu, isOpen);
   const { data } = telemetry;
-  const [zoom, setZoom] = useState<{ of: string; range: ChartRange } | null>(null);
-  const zoomed = zoom?.of === window ? zoom.range : null;
-  const marks = useMarks(data?.events, zoomed ?? data?.range);
+  const view = data && chartView(choice, data);
+  const marks = useMarks(data?.events, view?.range);
   // The server's moments on this browser's clock, so that an age does not hold the clocks' difference.
   const here = (ms: number) =>
     new Date(ms + (data ? data.receivedMs - data.nowMs : 0)).toISOString();
@@ -88,7 +90,7 @@ export function GpuTelemetryPanel({ folded, ...subject }: TelemetrySubject & { f
             </>
           )
         }
-        description={`The last ${windowSpecs[window].label}, while the node is this environment's${data?.store ? `, as ${data.store.name} tells` : ""}`}
+        description={`${stretch ? "A stretch of time" : `The last ${windowSpecs[window].label}`}, while the node is this environment's${data?.store ? `, as ${data.store.name} tells` : ""}`}
         actions={
           <>
             {data && <NodeChoice nodes={data.nodes} node={data.node} choose={choose} />}
@@ -105,32 +107,42 @@ export function GpuTelemetryPanel({ folded, ...subject }: TelemetrySubject & { f
             Telemetry begins when the environment has a node that runs.
           </EmptyState>
         )}
-        {data?.node && <Summary data={data} />}
+        {data?.node && <Summary data={data} isZoomed={stretch !== null} />}
       </Panel>
 
       {telemetry.isError && (
         <TelemetryError what="Telemetry" isKnown={data !== undefined} retry={telemetry.refetch} />
       )}
-      {data?.node && (
+      {data?.node && view && (
         <>
           {data.store?.error ? (
             <StoreError name={data.store.name} error={data.store.error} />
           ) : (
-            <TelemetryState node={data.node} live={data.live} here={here} />
+            <TelemetryState
+              node={data.node}
+              live={data.live}
+              here={here}
+              showLast={lastHour(data.node, view)}
+            />
           )}
           <div
             className="grid gap-3 lg:grid-cols-2 data-[stale=true]:grayscale"
             data-stale={telemetry.isPlaceholderData}
           >
-            <ZoomLine range={zoomed} end={() => setZoom(null)} />
+            <ZoomLine
+              range={view.range}
+              isZoomed={stretch !== null}
+              nowMs={data.nowMs}
+              onPan={view.onPan}
+              end={() => view.onZoom(null)}
+            />
             {data.charts.map((chart) => (
               <MetricChart
                 key={chart.metric}
                 chart={chart}
                 data={data}
-                range={zoomed ?? data.range}
+                view={view}
                 marks={marks}
-                onZoom={(range) => setZoom(range && { of: window, range })}
                 age={
                   data.node?.lastMs != null && (
                     <RelativeTime at={here(data.node.lastMs)} focusable={false} />
@@ -143,9 +155,8 @@ export function GpuTelemetryPanel({ folded, ...subject }: TelemetrySubject & { f
             <GpuInstancesPanel
               parts={data.parts}
               nowMs={data.live ? data.nowMs : null}
-              range={zoomed ?? data.range}
+              view={view}
               marks={marks}
-              onZoom={(range) => setZoom(range && { of: window, range })}
               age={
                 data.node.lastMs !== null && (
                   <RelativeTime at={here(data.node.lastMs)} focusable={false} />
@@ -167,16 +178,14 @@ export function GpuTelemetryPanel({ folded, ...subject }: TelemetrySubject & { f
 function MetricChart({
   chart,
   data,
-  range,
+  view,
   marks,
-  onZoom,
   age,
 }: {
   chart: GpuChart;
   data: PreparedTelemetry;
-  range: ChartRange;
+  view: ChartView;
   marks: readonly ChartMark[];
-  onZoom: (range: ChartRange | null) => void;
   age: ReactNode;
 }) {
   // Kept between renders, so that a chart is drawn when there is something new to draw.
@@ -192,7 +201,7 @@ function MetricChart({
       rowsUnit={chart.unit}
       series={series}
       rows={chart.rows}
-      range={range}
+      {...view}
       nowMs={data.live ? data.nowMs : null}
       yMax={isShare ? 100 : undefined}
       yUnit={chart.unit === "MiB" ? 1_024 : undefined}
@@ -201,8 +210,7 @@ function MetricChart({
       strip={chart.strip}
       height={chartHeight}
       format={formats[chart.unit] ?? formatCount}
-      syncId="gpu-telemetry"
-      onZoom={onZoom}
+      syncId="telemetry"
       age={age}
     />
   );
@@ -216,11 +224,17 @@ function formatWattHours(joules: number | null): string {
     : `${formatCount(wattHours / 1_000)}\u00a0kWh`;
 }
 
-/** The present state of the shown GPUs in three figures, unknown unless live, and their energy. */
-function Summary({ data }: { data: PreparedTelemetry }) {
+/**
+ * The present state of the shown GPUs in three figures, unknown unless live, and their energy; of a
+ * stretch of time the means.
+ */
+function Summary({ data, isZoomed }: { data: PreparedTelemetry; isZoomed: boolean }) {
   const last = (metric: GpuChart["metric"]) => {
-    const chart = data.live ? data.charts.find((one) => one.metric === metric) : undefined;
-    return (chart?.lines ?? []).flatMap(({ present }) => present ?? []);
+    const chart =
+      data.live || isZoomed ? data.charts.find((one) => one.metric === metric) : undefined;
+    return (chart?.lines ?? []).flatMap(
+      ({ present, summary }) => (isZoomed ? summary?.mean : present) ?? [],
+    );
   };
   const sum = (values: number[]) => values.reduce((total, value) => total + value, 0);
   const mean = (values: number[]) => (values.length > 0 ? sum(values) / values.length : null);
@@ -229,7 +243,7 @@ function Summary({ data }: { data: PreparedTelemetry }) {
   const power = last("power_w");
   const shown = data.charts.find(({ metric }) => metric === "power_w")?.lines.length ?? 0;
   const isPartial = power.length > 0 && power.length < shown;
-  const detail = presentDetail(data.stepMs);
+  const detail = isZoomed ? meanDetail : presentDetail(data.stepMs);
   return (
     <StatRow className="rounded-none border-0">
       <Stat
@@ -248,7 +262,8 @@ function Summary({ data }: { data: PreparedTelemetry }) {
         value={power.length > 0 ? formatWatts(sum(power)) : null}
       />
       <Stat
-        label={`Energy, last ${windowSpecs[data.window].label}`}
+        label={isZoomed ? "Energy" : `Energy, last ${windowSpecs[data.window].label}`}
+        detail={isZoomed ? "in what is shown" : undefined}
         value={known(data.energyJoules, formatWattHours)}
       />
     </StatRow>

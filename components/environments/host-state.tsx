@@ -12,6 +12,7 @@ export function HostState(props: {
   node: TelemetryNodeView;
   live: boolean;
   here: (ms: number) => string;
+  showLast: (() => void) | undefined;
 }) {
   const { hostname, heldUntilMs, lastMs, outage } = props.node;
   if (heldUntilMs !== null || outage === null || lastMs !== null)

@@ -1,11 +1,13 @@
 "use client";
 
-import { type ReactNode, useState } from "react";
+import type { ReactNode } from "react";
 import { TimeSeriesChart } from "#components/charts/time-series-chart";
-import type { ChartRange } from "#components/charts/time-series-plot";
 import { FoldButton, useFolding } from "#components/environments/folding";
 import { HostState } from "#components/environments/host-state";
 import {
+  type ChartView,
+  chartView,
+  lastHour,
   NodeChoice,
   useTelemetryChoice,
   WindowChoice,
@@ -18,7 +20,7 @@ import { RelativeTime } from "#components/ui/relative-time";
 import { SkeletonRows } from "#components/ui/skeleton";
 import { Stat, StatRow } from "#components/ui/stat";
 import { useMarks } from "#lib/client/chart-marks";
-import { presentDetail } from "#lib/client/chart-rows";
+import { meanDetail, presentDetail } from "#lib/client/chart-rows";
 import type { ChartMark } from "#lib/client/draw-chart";
 import {
   formatLoad,
@@ -49,13 +51,13 @@ const chartHeight = 160;
  * comes at first.
  */
 export function HostTelemetryPanel({ folded, ...subject }: TelemetrySubject & { folded: boolean }) {
-  const { window, node, choose } = useTelemetryChoice();
+  const choice = useTelemetryChoice();
+  const { window, stretch, node, choose } = choice;
   const { isOpen, setOpen } = useFolding(folded);
-  const telemetry = useHostTelemetry(subject, window, node, isOpen);
+  const telemetry = useHostTelemetry(subject, { window, stretch }, node, isOpen);
   const { data } = telemetry;
-  const [zoom, setZoom] = useState<{ of: string; range: ChartRange } | null>(null);
-  const zoomed = zoom?.of === window ? zoom.range : null;
-  const marks = useMarks(data?.events, zoomed ?? data?.range);
+  const view = data && chartView(choice, data);
+  const marks = useMarks(data?.events, view?.range);
   // The server's moments on this browser's clock, so that an age does not hold the clocks' difference.
   const here = (ms: number) =>
     new Date(ms + (data ? data.receivedMs - data.nowMs : 0)).toISOString();
@@ -81,7 +83,7 @@ export function HostTelemetryPanel({ folded, ...subject }: TelemetrySubject & { 
             </>
           )
         }
-        description={`The last ${windowSpecs[window].label}, while the node is this environment's${data?.store ? `, as ${data.store.name} tells` : ""}`}
+        description={`${stretch ? "A stretch of time" : `The last ${windowSpecs[window].label}`}, while the node is this environment's${data?.store ? `, as ${data.store.name} tells` : ""}`}
         actions={
           <>
             {data && <NodeChoice nodes={data.nodes} node={data.node} choose={choose} />}
@@ -99,7 +101,7 @@ export function HostTelemetryPanel({ folded, ...subject }: TelemetrySubject & { 
             Telemetry begins when the environment has a node that runs.
           </EmptyState>
         )}
-        {data?.node && <Summary data={data} />}
+        {data?.node && <Summary data={data} isZoomed={stretch !== null} />}
       </Panel>
 
       {telemetry.isError && (
@@ -109,27 +111,37 @@ export function HostTelemetryPanel({ folded, ...subject }: TelemetrySubject & { 
           retry={telemetry.refetch}
         />
       )}
-      {data?.node && (
+      {data?.node && view && (
         <>
           {data.store?.error ? (
             <StoreError name={data.store.name} error={data.store.error} />
           ) : (
-            <HostState node={data.node} live={data.live} here={here} />
+            <HostState
+              node={data.node}
+              live={data.live}
+              here={here}
+              showLast={lastHour(data.node, view)}
+            />
           )}
           {data.charts.some(isKnown) && (
             <div
               className="grid gap-3 lg:grid-cols-2 data-[stale=true]:grayscale"
               data-stale={telemetry.isPlaceholderData}
             >
-              <ZoomLine range={zoomed} end={() => setZoom(null)} />
+              <ZoomLine
+                range={view.range}
+                isZoomed={stretch !== null}
+                nowMs={data.nowMs}
+                onPan={view.onPan}
+                end={() => view.onZoom(null)}
+              />
               {data.charts.map((chart) => (
                 <MetricChart
                   key={chart.id}
                   chart={chart}
-                  range={zoomed ?? data.range}
+                  view={view}
                   nowMs={data.live ? data.nowMs : null}
                   marks={marks}
-                  onZoom={(range) => setZoom(range && { of: window, range })}
                   age={
                     data.node?.lastMs != null && (
                       <RelativeTime at={here(data.node.lastMs)} focusable={false} />
@@ -152,17 +164,15 @@ function isKnown({ lines, rows }: HostChart): boolean {
 
 function MetricChart({
   chart,
-  range,
+  view,
   nowMs,
   marks,
-  onZoom,
   age,
 }: {
   chart: HostChart;
-  range: ChartRange;
+  view: ChartView;
   nowMs: number | null;
   marks: readonly ChartMark[];
-  onZoom: (range: ChartRange | null) => void;
   age: ReactNode;
 }) {
   return (
@@ -172,7 +182,7 @@ function MetricChart({
       rowsUnit={chart.unit}
       series={chart.lines}
       rows={chart.rows}
-      range={range}
+      {...view}
       nowMs={nowMs}
       marks={marks}
       yMax={chart.unit === "%" ? 100 : chart.limit?.value}
@@ -180,16 +190,18 @@ function MetricChart({
       limit={chart.limit}
       height={chartHeight}
       format={formats[chart.unit]}
-      syncId="host-telemetry"
-      onZoom={onZoom}
+      syncId="telemetry"
       age={age}
     />
   );
 }
 
-/** The present state of the host in four figures, unknown unless live. */
-function Summary({ data }: { data: PreparedHost }) {
-  const last = (metric: HostMetric) => (data.live ? (data.present[metric] ?? null) : null);
+/** The present state of the host in four figures, unknown unless live; of a stretch of time the means. */
+function Summary({ data, isZoomed }: { data: PreparedHost; isZoomed: boolean }) {
+  const last = (metric: HostMetric) => {
+    if (isZoomed) return data.means[metric] ?? null;
+    return data.live ? (data.present[metric] ?? null) : null;
+  };
   const told = (metric: HostMetric, format: (value: number | null) => string) => {
     const value = last(metric);
     return value === null ? null : format(value);
@@ -199,7 +211,7 @@ function Summary({ data }: { data: PreparedHost }) {
     told("net_rx", formatMegabytesPerSecond),
     told("net_tx", formatMegabytesPerSecond),
   ];
-  const detail = presentDetail(data.stepMs);
+  const detail = isZoomed ? meanDetail : presentDetail(data.stepMs);
   return (
     <StatRow className="rounded-none border-0">
       <Stat label="CPU busy" detail={detail} value={told("cpu_busy", formatPercent)} />

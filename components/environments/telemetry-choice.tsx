@@ -3,8 +3,9 @@
 import { useSearchParams } from "next/navigation";
 import { Button } from "#components/ui/button";
 import { Select } from "#components/ui/select";
+import { fitStretch, type Stretch } from "#lib/domain/telemetry/stretch";
 import { type TelemetryWindow, telemetryWindows, windowSpecs } from "#lib/domain/telemetry/window";
-import type { TelemetryNodeView } from "#lib/schemas/telemetry";
+import { type TelemetryNodeView, telemetryQuery } from "#lib/schemas/telemetry";
 
 export type Choose = (param: "window" | "node" | "gpu", value: string | null) => void;
 
@@ -59,6 +60,43 @@ export function NodeChoice({
   );
 }
 
+/**
+ * The stretch that charts show, and how they are zoomed and moved, by the URL. `told` is the answer that is
+ * drawn: of another stretch while the one that is chosen is fetched.
+ */
+export function chartView(
+  {
+    stretch,
+    chooseStretch,
+  }: Pick<ReturnType<typeof useTelemetryChoice>, "stretch" | "chooseStretch">,
+  told: { range: Stretch; nowMs: number },
+) {
+  const range = stretch ?? told.range;
+  const onZoom = (to: Stretch | null) => chooseStretch(to && fitStretch(to, told.nowMs));
+  return {
+    range,
+    onZoom,
+    /** Moves by so much; there is nothing later than now. */
+    onPan(byMs: number) {
+      if (byMs > 0 && range.to >= told.nowMs) return;
+      onZoom({ from: range.from + byMs, to: range.to + byMs });
+    },
+  };
+}
+
+export type ChartView = ReturnType<typeof chartView>;
+
+const hourMs = 3_600_000;
+
+/** Shows the last hour of a node that was given back, where all it told lies before what is shown. */
+export function lastHour(
+  { heldUntilMs, lastMs }: TelemetryNodeView,
+  { range, onZoom }: ChartView,
+): (() => void) | undefined {
+  if (heldUntilMs === null || lastMs === null || lastMs >= range.from) return undefined;
+  return () => onZoom({ from: lastMs - hourMs, to: lastMs });
+}
+
 /** What is chosen, by the URL: the charts of GPUs and those of hosts go by the same. */
 export function useTelemetryChoice() {
   const params = useSearchParams();
@@ -69,11 +107,30 @@ export function useTelemetryChoice() {
     const next = new URLSearchParams(params);
     // Another node has other GPUs.
     if (param === "node") next.delete("gpu");
+    if (param === "window") for (const edge of ["from", "to"]) next.delete(edge);
     if (value === null) next.delete(param);
     else next.set(param, value);
     globalThis.history.replaceState(null, "", `?${next}`);
   };
+  const chooseStretch = (stretch: Stretch | null) => {
+    const next = new URLSearchParams(params);
+    for (const edge of ["from", "to"] as const) {
+      if (stretch) next.set(edge, String(stretch[edge]));
+      else next.delete(edge);
+    }
+    globalThis.history.replaceState(null, "", `?${next}`);
+  };
+  const { data: edges } = telemetryQuery.safeParse({
+    from: params.get("from") ?? undefined,
+    to: params.get("to") ?? undefined,
+  });
   return {
+    /** The stretch of time that the charts are zoomed to; null while they show the window. */
+    stretch:
+      edges?.from === undefined || edges.to === undefined
+        ? null
+        : { from: edges.from, to: edges.to },
+    chooseStretch,
     window: telemetryWindows.find((one) => one === asked) ?? "15m",
     node: params.get("node"),
     gpu: gpu !== null && /^\d{1,2}$/.test(gpu) ? Number(gpu) : null,

@@ -1,5 +1,6 @@
 "use client";
 
+import { Button } from "#components/ui/button";
 import { Callout } from "#components/ui/callout";
 import { RelativeTime } from "#components/ui/relative-time";
 import type { TelemetryNodeView } from "#lib/schemas/telemetry";
@@ -12,16 +13,29 @@ export function TelemetryState({
   node,
   live,
   here,
+  showLast,
 }: {
   node: TelemetryNodeView;
   live: boolean;
   here: (ms: number) => string;
+  /** Shows what was told last, where that is not what is shown. */
+  showLast: (() => void) | undefined;
 }) {
   if (live) return null;
   const { hostname, heldUntilMs, lastMs, outage } = node;
   if (heldUntilMs !== null) {
     return (
-      <Callout kind="neutral" title={`${hostname} was given back`}>
+      <Callout
+        kind="neutral"
+        title={`${hostname} was given back`}
+        action={
+          showLast && (
+            <Button size="sm" onClick={showLast}>
+              Show its last hour
+            </Button>
+          )
+        }
+      >
         Telemetry ends <RelativeTime at={here(heldUntilMs)} form="absolute" />, with the time in
         which the node was this environment's.
       </Callout>

@@ -1,16 +1,48 @@
-import type { ChartRange } from "#components/charts/time-series-plot";
 import { Button } from "#components/ui/button";
 import { formatLocal } from "#lib/client/format";
+import type { Stretch } from "#lib/domain/telemetry/stretch";
 
-/** Which stretch the charts are zoomed to, with the way back; nothing while they show the whole. */
-export function ZoomLine({ range, end }: { range: ChartRange | null; end: () => void }) {
-  if (!range) return null;
+/** Which stretch the charts are zoomed to, with the ways to move and back; and how one is chosen. */
+export function ZoomLine({
+  range,
+  isZoomed,
+  nowMs,
+  onPan,
+  end,
+}: {
+  range: Stretch;
+  isZoomed: boolean;
+  nowMs: number;
+  onPan: (byMs: number) => void;
+  end: () => void;
+}) {
+  const half = (range.to - range.from) / 2;
   return (
-    <p className="flex items-center gap-3 text-muted text-xs lg:col-span-2">
-      Zoomed to {formatLocal(range.from, "seconds")} to {formatLocal(range.to, "seconds").slice(11)}
-      <Button size="sm" onClick={end}>
-        Show the whole window
+    <div className="flex flex-wrap items-center gap-x-3 gap-y-1 text-muted text-xs lg:col-span-2">
+      <p role="status">
+        {isZoomed
+          ? `Zoomed to ${formatLocal(range.from, "seconds")} to ${endWords(range)}`
+          : "Drag across a chart to zoom, with Shift to move through time."}
+      </p>
+      <Button size="sm" onClick={() => onPan(-half)}>
+        Earlier
       </Button>
-    </p>
+      {isZoomed && range.to < nowMs && (
+        <Button size="sm" onClick={() => onPan(half)}>
+          Later
+        </Button>
+      )}
+      {isZoomed && (
+        <Button size="sm" onClick={end}>
+          Show the whole window
+        </Button>
+      )}
+    </div>
   );
+}
+
+/** The end of a stretch; its day is told where it is another than that of the beginning. */
+function endWords({ from, to }: Stretch): string {
+  const [begin, end] = [formatLocal(from), formatLocal(to, "seconds")];
+  return begin.slice(0, 10) === end.slice(0, 10) ? end.slice(11) : end;
 }

@@ -22,6 +22,9 @@ export function stepOf(rows: readonly ChartRow[]): number {
 const isPresent = (row: ChartRow | undefined, stepMs: number, nowMs: number | null) =>
   row !== undefined && nowMs !== null && row.at + stepMs > nowMs - presentMs;
 
+/** What a figure of a stretch that is over is. */
+export const meanDetail = "Mean of what is shown";
+
 /**
  * What the figures beside a chart's series are, where they are not plainly the present: means of wide
  * rows, or of a stretch that is over.
@@ -31,7 +34,7 @@ export function figuresOf(
   nowMs: number | null,
 ): { of: "latest" | "mean"; words: string | null } {
   const step = stepOf(rows);
-  if (!isPresent(rows.at(-1), step, nowMs)) return { of: "mean", words: "Mean of what is shown" };
+  if (!isPresent(rows.at(-1), step, nowMs)) return { of: "mean", words: meanDetail };
   return { of: "latest", words: presentDetail(step) ?? null };
 }
 

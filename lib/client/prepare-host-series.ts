@@ -1,6 +1,6 @@
 import type { ChartRow } from "#lib/client/chart-rows";
 import { isLive } from "#lib/client/prepare-gpu-series";
-import { presentOf, summarize } from "#lib/domain/telemetry/buckets";
+import { type BucketSeries, presentOf, summarize } from "#lib/domain/telemetry/buckets";
 import { type HostMetric, hostMetricSpecs } from "#lib/domain/telemetry/host-metric";
 import type { HostTelemetry } from "#lib/schemas/host-telemetry";
 import type { TelemetryEvent } from "#lib/schemas/telemetry";
@@ -34,6 +34,8 @@ export type PreparedHost = {
   charts: HostChart[];
   /** What each metric is at present, see `presentOf`; one that is no key is unknown. */
   present: Partial<Record<HostMetric, number>>;
+  /** What it was on the mean of what is told; one that is no key is unknown. */
+  means: Partial<Record<HostMetric, number>>;
   /** What happened to the node in the window, oldest first. */
   events: readonly TelemetryEvent[];
   /** When the answer was given, by the server's clock. */
@@ -89,13 +91,22 @@ export function prepareHostSeries(telemetry: HostTelemetry): PreparedHost {
     charts: charts
       .filter(({ id, lines }) => id !== "infiniband" || lines.some(([metric]) => metrics[metric]))
       .map((chart) => chartOf(chart, telemetry)),
-    present: Object.fromEntries(
-      Object.entries(metrics).flatMap(([metric, series]) => {
-        const present = series && presentOf(series, grid, nowMs);
-        return present == null ? [] : [[metric, present]];
-      }),
-    ),
+    present: figures(metrics, (series) => presentOf(series, grid, nowMs)),
+    means: figures(metrics, (series) => summarize(series)?.mean ?? null),
   };
+}
+
+/** A figure of each metric; one that is not known is no key. */
+function figures(
+  metrics: HostTelemetry["metrics"],
+  figureOf: (series: BucketSeries) => number | null,
+): Partial<Record<HostMetric, number>> {
+  return Object.fromEntries(
+    Object.entries(metrics).flatMap(([metric, series]) => {
+      const figure = series ? figureOf(series) : null;
+      return figure === null ? [] : [[metric, figure]];
+    }),
+  );
 }
 
 function chartOf(

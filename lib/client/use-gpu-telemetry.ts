@@ -8,6 +8,7 @@ import { prepareInstances } from "#lib/client/prepare-instances";
 import { useFeed } from "#lib/client/use-live";
 import { usePollBesideStream } from "#lib/client/use-poll-beside-stream";
 import type { Id } from "#lib/domain/id";
+import type { Stretch } from "#lib/domain/telemetry/stretch";
 import type { TelemetryWindow } from "#lib/domain/telemetry/window";
 import { type GpuTelemetry, gpuTelemetry, gpuTelemetryTail } from "#lib/schemas/telemetry";
 
@@ -39,27 +40,51 @@ type Held = GpuTelemetry & { receivedMs: number };
 
 export const telemetryKeys = {
   environment: (id: Id<"environment">) => ["telemetry", id] as const,
-  gpus: (id: Id<"environment">, window: TelemetryWindow, nodeId: string | null) =>
-    ["telemetry", id, "gpus", window, nodeId] as const,
+  gpus: (id: Id<"environment">, time: ChartTime, nodeId: string | null) =>
+    ["telemetry", id, "gpus", time.window, time.stretch, nodeId] as const,
 };
+
+/** Of which time: the window that ends now, or a stretch in place of it. */
+export type ChartTime = { window: TelemetryWindow; stretch: Stretch | null };
+
+/** How an address asks for the telemetry of a node. */
+export function telemetrySearch(
+  { tenant, project }: TelemetrySubject,
+  { window, stretch }: ChartTime,
+  nodeId: string | null,
+): URLSearchParams {
+  const query = new URLSearchParams({ tenant, project, window });
+  if (nodeId) query.set("node", nodeId);
+  if (stretch) for (const edge of ["from", "to"] as const) query.set(edge, String(stretch[edge]));
+  return query;
+}
+
+/** After its end, that long something new may come into a stretch: samples that were stored late. */
+const settledMs = 60_000;
+
+/** How often a time is asked for where no stream tells of it; false once nothing new can come. */
+export function pollOf({ window, stretch }: ChartTime): number | false {
+  if (!stretch) return pollMs[window];
+  return Date.now() < stretch.to + settledMs ? pollMs["1h"] : false;
+}
 
 /**
  * How the telemetry of one node of an environment is fetched, kept fresh and prepared to draw. The
  * answer holds all GPUs of the node: choosing one (`gpu`) asks for nothing.
  */
 export function gpuTelemetryOptions(
-  { tenant, project, environmentId }: TelemetrySubject,
-  window: TelemetryWindow,
+  subject: TelemetrySubject,
+  time: ChartTime,
   nodeId: string | null,
   gpu: number | null,
   { shown = true, streamed = false } = {},
 ) {
+  const { environmentId } = subject;
   return queryOptions({
-    queryKey: telemetryKeys.gpus(environmentId, window, nodeId),
+    queryKey: telemetryKeys.gpus(environmentId, time, nodeId),
     enabled: shown,
     queryFn: async ({ signal }) => {
-      const query = new URLSearchParams({ tenant, project, window });
-      if (nodeId) query.set("node", nodeId);
+      const query = telemetrySearch(subject, time, nodeId);
       const response = await fetch(`/api/telemetry/${environmentId}?${query}`, { signal });
       if (!response.ok) throw new Error(`telemetry answered ${response.status}`);
       const telemetry = gpuTelemetry.parse(await response.json());
@@ -73,7 +98,7 @@ export function gpuTelemetryOptions(
       /** When the answer came, by the browser's clock. */
       receivedMs,
     }),
-    refetchInterval: streamed ? false : pollMs[window],
+    refetchInterval: () => (streamed ? false : pollOf(time)),
     placeholderData: keepPreviousData,
   });
 }
@@ -86,22 +111,23 @@ export function gpuTelemetryOptions(
  */
 export function useGpuTelemetry(
   subject: TelemetrySubject,
-  window: TelemetryWindow,
+  time: ChartTime,
   nodeId: string | null,
   gpu: number | null,
   shown: boolean,
 ) {
   const client = useQueryClient();
   const [streamed, setStreamed] = useState(false);
-  const query = useQuery(gpuTelemetryOptions(subject, window, nodeId, gpu, { shown, streamed }));
+  const query = useQuery(gpuTelemetryOptions(subject, time, nodeId, gpu, { shown, streamed }));
   const { tenant, project, environmentId } = subject;
-  const queryKey = telemetryKeys.gpus(environmentId, window, nodeId);
+  const { window, stretch } = time;
+  const queryKey = telemetryKeys.gpus(environmentId, time, nodeId);
 
   const besideMs = Math.max(pollMs[window], pollBesideStreamMs);
   usePollBesideStream(queryKey, streamed ? besideMs : null);
 
   const answer = shown && !query.isPlaceholderData ? query.data : undefined;
-  const follows = answer?.node && answer.store === null && !unhurried.includes(window);
+  const follows = !stretch && answer?.node && answer.store === null && !unhurried.includes(window);
   const topic = follows ? `charts:${environmentId}:${answer.node?.id}:${window}` : null;
   const live = useFeed(
     topic,

@@ -5,14 +5,16 @@ import { useState } from "react";
 import { mergeHostTelemetry } from "#lib/client/merge-telemetry";
 import { prepareHostSeries } from "#lib/client/prepare-host-series";
 import {
+  type ChartTime,
   pollBesideStreamMs,
   pollMs,
+  pollOf,
   type TelemetrySubject,
+  telemetrySearch,
   unhurried,
 } from "#lib/client/use-gpu-telemetry";
 import { useFeed } from "#lib/client/use-live";
 import { usePollBesideStream } from "#lib/client/use-poll-beside-stream";
-import type { TelemetryWindow } from "#lib/domain/telemetry/window";
 import { type HostTelemetry, hostTelemetry, hostTelemetryTail } from "#lib/schemas/host-telemetry";
 
 type Held = HostTelemetry & { receivedMs: number };
@@ -22,20 +24,21 @@ type Held = HostTelemetry & { receivedMs: number };
  * of GPUs is. While not `shown`, nothing is asked and nothing followed.
  */
 export function useHostTelemetry(
-  { tenant, project, environmentId }: TelemetrySubject,
-  window: TelemetryWindow,
+  subject: TelemetrySubject,
+  time: ChartTime,
   nodeId: string | null,
   shown: boolean,
 ) {
   const client = useQueryClient();
   const [streamed, setStreamed] = useState(false);
-  const queryKey = ["telemetry", environmentId, "hosts", window, nodeId];
+  const { tenant, project, environmentId } = subject;
+  const { window, stretch } = time;
+  const queryKey = ["telemetry", environmentId, "hosts", window, stretch, nodeId];
   const query = useQuery({
     queryKey,
     enabled: shown,
     queryFn: async ({ signal }): Promise<Held> => {
-      const asked = new URLSearchParams({ tenant, project, window });
-      if (nodeId) asked.set("node", nodeId);
+      const asked = telemetrySearch(subject, time, nodeId);
       const response = await fetch(`/api/telemetry/${environmentId}/hosts?${asked}`, { signal });
       if (!response.ok) throw new Error(`host telemetry answered ${response.status}`);
       const telemetry = hostTelemetry.parse(await response.json());
@@ -47,7 +50,7 @@ export function useHostTelemetry(
       /** When the answer came, by the browser's clock. */
       receivedMs,
     }),
-    refetchInterval: streamed ? false : pollMs[window],
+    refetchInterval: () => (streamed ? false : pollOf(time)),
     placeholderData: keepPreviousData,
   });
 
@@ -55,7 +58,7 @@ export function useHostTelemetry(
   usePollBesideStream(queryKey, streamed ? besideMs : null);
 
   const answer = shown && !query.isPlaceholderData ? query.data : undefined;
-  const follows = answer?.node && answer.store === null && !unhurried.includes(window);
+  const follows = !stretch && answer?.node && answer.store === null && !unhurried.includes(window);
   const live = useFeed(
     follows ? `hosts:${environmentId}:${answer.node?.id}:${window}` : null,
     { tenant, project },

@@ -11,16 +11,8 @@ import {
   telemetryStore,
 } from "#lib/schemas/telemetry";
 
-/** What `GET /api/telemetry/{environment}/hosts` is asked for. */
-export const hostTelemetryQuery = z.object({
-  window: z.enum(telemetryWindows).default("15m"),
-  /** The node whose host is wanted; the first by host name when left out. */
-  node: idOf("node").optional(),
-});
-export type HostTelemetryQuery = z.infer<typeof hostTelemetryQuery>;
-
 /**
- * What it answers: the nodes of the environment, and the buckets of the host of one of them. Every
+ * What `GET /api/telemetry/{environment}/hosts` answers: the nodes of the environment, and the buckets of the host of one of them. Every
  * series has one entry per bucket; `null` is a bucket without a sample. A metric that is not a key had
  * none.
  */

@@ -1,15 +1,30 @@
 import { z } from "zod";
 import { telemetryMetrics } from "#lib/domain/telemetry/charted";
 import { instanceMetrics } from "#lib/domain/telemetry/instance";
+import { leastStretchMs, mostStretchMs } from "#lib/domain/telemetry/stretch";
 import { telemetryWindows } from "#lib/domain/telemetry/window";
 import { idOf } from "#lib/schemas/id";
 
-/** What `GET /api/telemetry/{environment}` is asked for. */
-export const telemetryQuery = z.object({
-  window: z.enum(telemetryWindows).default("15m"),
-  /** The node whose GPUs are wanted; the first by host name when left out. */
-  node: idOf("node").optional(),
-});
+/** A moment in an address: whole milliseconds since the epoch. */
+const moment = z
+  .string()
+  .regex(/^\d{1,13}$/)
+  .transform(Number);
+
+/** What `GET /api/telemetry/{environment}` and that of its hosts are asked for. */
+export const telemetryQuery = z
+  .object({
+    window: z.enum(telemetryWindows).default("15m"),
+    /** The node that is wanted; the first by host name when left out. */
+    node: idOf("node").optional(),
+    /** A stretch of time instead of the window that ends now; both or neither. */
+    from: moment.optional(),
+    to: moment.optional(),
+  })
+  .refine(({ from, to }) => {
+    if (from === undefined || to === undefined) return from === to;
+    return to - from >= leastStretchMs && to - from <= mostStretchMs;
+  });
 export type TelemetryQuery = z.infer<typeof telemetryQuery>;
 
 /** How often exporters are asked: what is older than some of that is not the present. */

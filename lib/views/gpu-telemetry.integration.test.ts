@@ -68,6 +68,12 @@ test("a member sees the nodes of the environment, and the GPUs of the one asked 
       at: new Date(nowMs - 1_000),
       samples: [gpuSample(0, { gpu_util: 97, xid: 0 }), gpuSample(1, { gpu_util: 3 })],
     },
+    // Before it was the environment's.
+    {
+      nodeId: second as Id<"node">,
+      at: new Date(nowMs - 90_000),
+      samples: [gpuSample(0, { gpu_util: 55 })],
+    },
   ]);
   const grant = tenant.grant("environment.read");
   const of = (node?: Id<"node">) =>
@@ -84,6 +90,15 @@ test("a member sees the nodes of the environment, and the GPUs of the one asked 
     [1, ["gpu_util"]],
   ]);
   expect(asked.gpus[0]?.metrics.gpu_util?.max.filter((value) => value !== null)).toEqual([97]);
+
+  const inStretch = async (from: number, to: number) => {
+    const query = { window: "24h", node: second, from: nowMs + from, to: nowMs + to } as const;
+    const told = await gpuTelemetryOf(app.db, grant, environmentId, query, nowMs);
+    const known = told?.gpus.flatMap(({ metrics }) => metrics.gpu_util?.max ?? []) ?? [];
+    return [told?.grid.stepMs, known.filter((value) => value !== null)];
+  };
+  expect(await inStretch(-300_000, 0)).toEqual([20_000, [97, 3]]);
+  expect(await inStretch(-120_000, -60_000)).toEqual([20_000, []]);
 
   expect((await of())?.nodeId).toBe(first);
   expect((await of(newId("node")))?.nodeId).toBe(first);

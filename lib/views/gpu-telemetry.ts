@@ -10,6 +10,7 @@ import type { Id } from "#lib/domain/id";
 import { type BucketGrid, bucketGrid, gridTail } from "#lib/domain/telemetry/buckets";
 import { telemetryMetrics } from "#lib/domain/telemetry/charted";
 import { usualScrapeMs } from "#lib/domain/telemetry/fresh";
+import { askedGrid } from "#lib/domain/telemetry/stretch";
 import type { GpuHistory, HistoryRead } from "#lib/ports/gpu-history";
 import { HistoryError } from "#lib/ports/history";
 import type { GpuTelemetry, GpuTelemetryTail, TelemetryQuery } from "#lib/schemas/telemetry";
@@ -31,7 +32,8 @@ export function ownGpuHistory(db: Database, grant: Grant<"environment.read">): G
 }
 
 /**
- * The live and recent state of one node's GPUs, of the time in which the environment held the node.
+ * The live and recent state of one node's GPUs, or what they did in a stretch of time; of the time in
+ * which the environment held the node.
  * `null` when the project has no such environment. A node that is not the environment's counts as
  * none asked for. `elsewhere` is an operator's own store, which then answers instead of ours; what it
  * does not answer is unknown, and never what it said before.
@@ -40,14 +42,14 @@ export async function gpuTelemetryOf(
   db: Database,
   grant: Grant<"environment.read">,
   environmentId: Id<"environment">,
-  { window, node }: TelemetryQuery,
+  asked: TelemetryQuery,
   nowMs: number = Date.now(),
   elsewhere: GpuHistory | null = null,
   scrapeMs: number = usualScrapeMs,
 ): Promise<GpuTelemetry | null> {
-  const grid = bucketGrid(window, nowMs, scrapeMs);
+  const grid = askedGrid(asked, nowMs, scrapeMs);
   const at = { nowMs, scrapeMs };
-  return telemetryOn(grid, db, grant, environmentId, { window, node }, at, elsewhere);
+  return telemetryOn(grid, db, grant, environmentId, asked, at, elsewhere);
 }
 
 /**

@@ -19,6 +19,7 @@ import { type HostMetric, hostMetrics } from "#lib/domain/telemetry/host-metric"
 import type { HostSample } from "#lib/domain/telemetry/host-sample";
 import { telemetryWindows } from "#lib/domain/telemetry/window";
 import { hostTelemetry } from "#lib/schemas/host-telemetry";
+import type { TelemetryQuery } from "#lib/schemas/telemetry";
 import { hostTelemetryOf } from "#lib/views/host-telemetry";
 
 let database: Awaited<ReturnType<typeof givenDatabase>>;
@@ -107,15 +108,20 @@ test("no tenant reads a host's samples from outside its own time, whatever range
   expect(await visible(first)).toEqual([50, 45, 40]);
   expect(await visible(second)).toEqual([25, 20, 15, 10, 5]);
 
-  // And by what the page asks, in every window.
-  for (const window of telemetryWindows) {
+  // And by what the page asks, in every window and in stretches that reach further than it held the node.
+  const asks: TelemetryQuery[] = [
+    ...telemetryWindows.map((window) => ({ window })),
+    { window: "15m", from: nowMs - 120_000, to: nowMs },
+    { window: "15m", from: nowMs - 86_400_000, to: nowMs + 60_000 },
+  ];
+  for (const asked of asks) {
     for (const [tenant, environmentId, most, least, last] of [
       [first, was, 50, 40, -40],
       [second, is, 25, 5, -5],
     ] as const) {
       const grant = tenant.grant("environment.read");
       const told = hostTelemetry.parse(
-        await hostTelemetryOf(app.db, grant, environmentId, { window }, nowMs),
+        await hostTelemetryOf(app.db, grant, environmentId, asked, nowMs),
       );
       const of = (part: "min" | "max") =>
         (told.metrics.cpu_busy?.[part] ?? []).filter((value) => value !== null);
@@ -124,7 +130,7 @@ test("no tenant reads a host's samples from outside its own time, whatever range
       expect(Object.keys(told.metrics)).toEqual(["cpu_busy", "mem_used", "mem_total"]);
     }
     const stranger = first.grant("environment.read");
-    expect(await hostTelemetryOf(app.db, stranger, is, { window }, nowMs)).toBeNull();
+    expect(await hostTelemetryOf(app.db, stranger, is, asked, nowMs)).toBeNull();
   }
 
   // An outage that began under someone else is told from the moment the node was one's own, and to

@@ -8,17 +8,16 @@ import { withGrant } from "#lib/access/with-grant";
 import type { Id } from "#lib/domain/id";
 import { type BucketGrid, bucketGrid, gridTail } from "#lib/domain/telemetry/buckets";
 import { usualScrapeMs } from "#lib/domain/telemetry/fresh";
+import { askedGrid } from "#lib/domain/telemetry/stretch";
 import { type HistoryAsked, HistoryError } from "#lib/ports/history";
 import type { HostHistory, HostHistoryRead } from "#lib/ports/host-history";
-import type {
-  HostTelemetry,
-  HostTelemetryQuery,
-  HostTelemetryTail,
-} from "#lib/schemas/host-telemetry";
+import type { HostTelemetry, HostTelemetryTail } from "#lib/schemas/host-telemetry";
+import type { TelemetryQuery } from "#lib/schemas/telemetry";
 import { telemetryEvents } from "#lib/views/telemetry-events";
 
 /**
- * The recent state of one node's host, of the time in which the environment held the node. `null` when
+ * The recent state of one node's host, or what it did in a stretch of time; of the time in which the
+ * environment held the node. `null` when
  * the project has no such environment. A node that is not the environment's counts as none asked for.
  * `elsewhere` as with `gpuTelemetryOf`.
  */
@@ -26,14 +25,14 @@ export async function hostTelemetryOf(
   db: Database,
   grant: Grant<"environment.read">,
   environmentId: Id<"environment">,
-  { window, node }: HostTelemetryQuery,
+  asked: TelemetryQuery,
   nowMs: number = Date.now(),
   elsewhere: HostHistory | null = null,
   scrapeMs: number = usualScrapeMs,
 ): Promise<HostTelemetry | null> {
-  const grid = bucketGrid(window, nowMs, scrapeMs);
+  const grid = askedGrid(asked, nowMs, scrapeMs);
   const at = { nowMs, scrapeMs };
-  return hostTelemetryOn(grid, db, grant, environmentId, { window, node }, at, elsewhere);
+  return hostTelemetryOn(grid, db, grant, environmentId, asked, at, elsewhere);
 }
 
 /** The end of what `hostTelemetryOf` gives, for one who knows all up to `sinceMs`, see `gpuTelemetryTail`. */
@@ -41,7 +40,7 @@ export async function hostTelemetryTail(
   db: Database,
   grant: Grant<"environment.read">,
   environmentId: Id<"environment">,
-  { window, node }: HostTelemetryQuery & { node: Id<"node"> },
+  { window, node }: TelemetryQuery & { node: Id<"node"> },
   sinceMs: number,
   nowMs: number = Date.now(),
   scrapeMs: number = usualScrapeMs,
@@ -72,7 +71,7 @@ async function hostTelemetryOn(
   db: Database,
   grant: Grant<"environment.read">,
   environmentId: Id<"environment">,
-  { window, node }: HostTelemetryQuery,
+  { window, node }: TelemetryQuery,
   { nowMs, scrapeMs }: { nowMs: number; scrapeMs: number },
   elsewhere: HostHistory | null,
 ): Promise<HostTelemetry | null> {

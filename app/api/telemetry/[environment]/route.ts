@@ -7,7 +7,7 @@ import { gpuHistoryElsewhere } from "#lib/server/history-elsewhere";
 import { problem } from "#lib/server/problem";
 import { gpuTelemetryOf } from "#lib/views/gpu-telemetry";
 
-/** The GPU telemetry of one environment: `?tenant=&project=&window=15m|1h|6h|24h|7d|30d&node=`. */
+/** The GPU telemetry of one environment: `?tenant=&project=&window=15m|1h|6h|24h|7d|30d&node=&from=&to=`, moments in ms. */
 export async function GET(
   request: Request,
   { params }: { params: Promise<{ environment: string }> },
@@ -24,8 +24,11 @@ export async function GET(
   const query = telemetryQuery.safeParse({
     window: asked.get("window") ?? undefined,
     node: asked.get("node") ?? undefined,
+    from: asked.get("from") ?? undefined,
+    to: asked.get("to") ?? undefined,
   });
-  if (!query.success) return problem(400, "The window or the node is not one.");
+  if (!query.success)
+    return problem(400, "The window, the node or the stretch of time is not one.");
   const telemetry =
     environment.success &&
     (await gpuTelemetryOf(

@@ -1,13 +1,13 @@
 import { readSettings } from "#lib/config/env";
-import { hostTelemetryQuery } from "#lib/schemas/host-telemetry";
 import { idOf } from "#lib/schemas/id";
+import { telemetryQuery } from "#lib/schemas/telemetry";
 import { projectApiGrant } from "#lib/server/api-grant";
 import { database } from "#lib/server/database";
 import { hostHistoryElsewhere } from "#lib/server/history-elsewhere";
 import { problem } from "#lib/server/problem";
 import { hostTelemetryOf } from "#lib/views/host-telemetry";
 
-/** What the hosts of one environment do: `?tenant=&project=&window=15m|1h|6h|24h|7d|30d&node=`. */
+/** What the hosts of one environment do: `?tenant=&project=&window=15m|1h|6h|24h|7d|30d&node=&from=&to=`, moments in ms. */
 export async function GET(
   request: Request,
   { params }: { params: Promise<{ environment: string }> },
@@ -21,12 +21,14 @@ export async function GET(
   if (!grant.ok) return grant.refusal;
 
   const environment = idOf("environment").safeParse((await params).environment);
-  const query = hostTelemetryQuery.safeParse({
+  const query = telemetryQuery.safeParse({
     window: asked.get("window") ?? undefined,
     node: asked.get("node") ?? undefined,
+    from: asked.get("from") ?? undefined,
+    to: asked.get("to") ?? undefined,
   });
   if (!query.success) {
-    return problem(400, "The window or the node is not one.");
+    return problem(400, "The window, the node or the stretch of time is not one.");
   }
   const telemetry =
     environment.success &&
