@@ -2,6 +2,7 @@ import type { CSSProperties } from "react";
 import { SeriesSwatch } from "#components/charts/series-look";
 import { StateGlyph } from "#components/ui/state-text";
 import type { ChartRow } from "#lib/client/chart-rows";
+import { classNames } from "#lib/client/class-names";
 import type { ChartMark } from "#lib/client/draw-chart";
 import { formatLocal } from "#lib/client/format";
 
@@ -12,6 +13,7 @@ export function PlotReading({
   format,
   limit,
   happened,
+  envelope,
   holds,
   style,
 }: {
@@ -20,7 +22,8 @@ export function PlotReading({
   format: (value: number | null) => string;
   limit: { value: number; label: string } | undefined;
   happened: readonly ChartMark[];
-  holds: string | null;
+  envelope: { low: string; high: string } | undefined;
+  holds: readonly { kind: "attention" | "neutral"; words: string }[];
   style: CSSProperties;
 }) {
   return (
@@ -44,7 +47,19 @@ export function PlotReading({
           {limit.label} {format(limit.value)}
         </p>
       )}
-      {holds && <p className="mt-1 text-attention">{holds}</p>}
+      {envelope && (
+        <p className="mt-1 text-muted">
+          All, {format(row[envelope.low] ?? null)} to {format(row[envelope.high] ?? null)}
+        </p>
+      )}
+      {holds.map(({ kind, words }) => (
+        <p
+          key={words}
+          className={classNames("mt-1", kind === "attention" ? "text-attention" : "text-muted")}
+        >
+          {words}
+        </p>
+      ))}
       {happened.slice(0, 4).map((mark) => (
         <p key={`${mark.at} ${mark.words}`} className="mt-1 flex items-center gap-1.5 text-ink">
           <StateGlyph kind={mark.kind} />

@@ -146,12 +146,24 @@ export function TimeSeriesChart({
               {plot.limit.label} <span className="text-ink">{format(plot.limit.value)}</span>
             </li>
           )}
-          {plot.strip && plot.strip.spans.length > 0 && (
+          {plot.envelope && (
             <li className="flex h-6 items-center gap-1.5 px-1.5 text-muted text-xs">
-              <span aria-hidden="true" className="h-1 w-5 bg-attention" />
-              {plot.strip.label}
+              <span aria-hidden="true" className="h-2 w-5 bg-neutral opacity-20" />
+              Least to greatest of all
             </li>
           )}
+          {plot.strips?.map(({ label, kind }) => (
+            <li key={label} className="flex min-h-6 items-center gap-1.5 px-1.5 text-muted text-xs">
+              <span
+                aria-hidden="true"
+                className={classNames(
+                  "w-5 shrink-0",
+                  kind === "attention" ? "h-1 bg-attention" : "h-0.5 bg-neutral",
+                )}
+              />
+              {label}
+            </li>
+          ))}
         </ul>
       )}
       {known && <ChartTable title={title} series={colored} rows={rows} format={format} />}

@@ -13,6 +13,7 @@ import { PlotReading } from "#components/charts/plot-reading";
 import { seriesLook } from "#components/charts/series-look";
 import { useThemeChanges, useWidth } from "#lib/client/canvas";
 import { type ChartRow, stepOf } from "#lib/client/chart-rows";
+import { type ChartStrip, holdsAt } from "#lib/client/clock-strips";
 import { pointAt, useCrosshair } from "#lib/client/crosshair";
 import { type ChartMark, drawChart, margin, momentAt, xOf } from "#lib/client/draw-chart";
 import { formatLocal } from "#lib/client/format";
@@ -43,7 +44,9 @@ export type TimeSeriesPlotProps = {
   /** What happened in the range. */
   marks?: readonly ChartMark[];
   /** Stretches in which something holds, and what, drawn along the bottom. */
-  strip?: { label: string; spans: readonly ChartRange[] };
+  strips?: readonly ChartStrip[];
+  /** The columns of the least and greatest value of all series at each moment. */
+  envelope?: { low: string; high: string };
   height: number;
   format: (value: number | null) => string;
   /** Charts of one id share their crosshair. */
@@ -63,7 +66,7 @@ export type TimeSeriesPlotProps = {
  */
 export function TimeSeriesPlot(props: TimeSeriesPlotProps) {
   const { series, rows, height, format, syncId, onZoom, onPan, sentence } = props;
-  const { yMax, yUnit, limit, marks, strip } = props;
+  const { yMax, yUnit, limit, marks, strips, envelope } = props;
   const host = useRef<HTMLDivElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
   const hintId = useId();
@@ -88,10 +91,24 @@ export function TimeSeriesPlot(props: TimeSeriesPlotProps) {
     });
     const chart = {
       ...{ series: drawn, rows, range, yMax, yUnit, format },
-      ...{ limit: limit?.value, marks: marks ?? [], strip: strip?.spans ?? [] },
+      ...{ limit: limit?.value, marks: marks ?? [], strips: strips ?? [], envelope },
     };
     drawChart(canvas.current, chart, width, height);
-  }, [series, rows, range, yMax, yUnit, limit, marks, strip, format, width, height, theme]);
+  }, [
+    series,
+    rows,
+    range,
+    yMax,
+    yUnit,
+    limit,
+    marks,
+    strips,
+    envelope,
+    format,
+    width,
+    height,
+    theme,
+  ]);
 
   const row = at === null ? undefined : nearest(rows, at, range);
   const placeOf = (event: PointerEvent) =>
@@ -180,7 +197,12 @@ export function TimeSeriesPlot(props: TimeSeriesPlotProps) {
       </span>
       <span role="status" className="sr-only">
         {hasFocus && row
-          ? `${formatLocal(row.at, "seconds")}: ${series.map(({ id, label }) => `${label} ${format(row[id] ?? null)}`).join(", ")}`
+          ? `${formatLocal(row.at, "seconds")}: ${series.map(({ id, label }) => `${label} ${format(row[id] ?? null)}`).join(", ")}${holdsAt(
+              strips,
+              row.at,
+            )
+              .map(({ words }) => `, ${words}`)
+              .join("")}`
           : ""}
       </span>
       {shown && width > 0 && (
@@ -212,9 +234,8 @@ export function TimeSeriesPlot(props: TimeSeriesPlotProps) {
             (mark) =>
               Math.abs(mark.at - row.at) <= Math.max(stepOf(rows), (range.to - range.from) / 150),
           )}
-          holds={
-            strip?.spans.some(({ from, to }) => row.at >= from && row.at < to) ? strip.label : null
-          }
+          envelope={envelope}
+          holds={holdsAt(strips, row.at)}
           style={
             xOf(row.at, range, width) > width / 2
               ? { right: width - xOf(row.at, range, width) + 8 }

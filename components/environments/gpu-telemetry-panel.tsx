@@ -207,7 +207,8 @@ function MetricChart({
       yUnit={chart.unit === "MiB" ? 1_024 : undefined}
       limit={chart.limit}
       marks={marks}
-      strip={chart.strip}
+      strips={chart.strips}
+      envelope={chart.envelope}
       height={chartHeight}
       format={formats[chart.unit] ?? formatCount}
       syncId="telemetry"

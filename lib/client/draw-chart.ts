@@ -1,5 +1,6 @@
 import { colorsOf, contextOf } from "#lib/client/canvas";
 import { type ChartRow, isLone, timeTicks, valueTicks } from "#lib/client/chart-rows";
+import type { ChartStrip } from "#lib/client/clock-strips";
 import { formatLocal, localOffsetMs } from "#lib/client/format";
 
 /** A line of a chart; `color` is a token, `band` the columns of its least and greatest values. */
@@ -26,7 +27,9 @@ export type DrawnChart = {
   limit?: number | undefined;
   marks: readonly ChartMark[];
   /** Stretches in which something holds, drawn along the bottom. */
-  strip: readonly { from: number; to: number }[];
+  strips: readonly ChartStrip[];
+  /** The columns of the least and greatest value of all lines at each moment. */
+  envelope?: { low: string; high: string } | undefined;
   format: (value: number | null) => string;
 };
 
@@ -64,7 +67,7 @@ export function drawChart(
   const bottom = height - margin.bottom;
   const right = width - margin.right;
 
-  const most = Math.max(greatest(series, rows), chart.limit ?? 0);
+  const most = Math.max(greatest(chart, rows), chart.limit ?? 0);
   const ticks = valueTicks(chart.yMax ?? most, yUnit).filter(
     (tick) => chart.yMax === undefined || tick <= chart.yMax,
   );
@@ -101,9 +104,16 @@ export function drawChart(
   context.beginPath();
   context.rect(margin.left, 0, right - margin.left, height);
   context.clip();
-  for (const { from, to } of chart.strip) {
-    context.fillStyle = color("attention");
-    context.fillRect(x(from), bottom - 4, Math.max(2, x(to) - x(from)), 4);
+  if (chart.envelope) fillBand(context, rows, chart.envelope, x, y, color("neutral"));
+  // What should not be so over what is only kept, and twice as high.
+  for (const kind of ["neutral", "attention"] as const) {
+    const high = kind === "attention" ? 4 : 2;
+    context.fillStyle = color(kind);
+    for (const { from, to } of chart.strips.flatMap((one) =>
+      one.kind === kind ? one.spans : [],
+    )) {
+      context.fillRect(x(from), bottom - high, Math.max(2, x(to) - x(from)), high);
+    }
   }
   for (const { color: token, band } of series) {
     if (band) fillBand(context, rows, band, x, y, color(token));
@@ -205,8 +215,12 @@ function fillBand(
   context.globalAlpha = 1;
 }
 
-function greatest(series: readonly DrawnSeries[], rows: readonly ChartRow[]): number {
+function greatest(
+  { series, envelope }: Pick<DrawnChart, "series" | "envelope">,
+  rows: readonly ChartRow[],
+): number {
   const columns = series.flatMap(({ id, band }) => (band ? [id, band.high] : [id]));
+  if (envelope) columns.push(envelope.high);
   let most = 0;
   for (const row of rows) for (const column of columns) most = Math.max(most, row[column] ?? 0);
   return most;

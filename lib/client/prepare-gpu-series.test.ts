@@ -70,6 +70,23 @@ test("one GPU alone is drawn between its least and greatest values, under its ow
   expect(prepareGpuSeries(answer(two), 0).gpus).toEqual([0, 3]);
 });
 
+test("wide buckets are drawn between the least and greatest values of all GPUs, narrow ones are not", () => {
+  const narrow = answer(two);
+  const wide = { ...narrow, grid: { ...narrow.grid, stepMs: 120_000 } };
+  const power = ({ charts }: ReturnType<typeof prepareGpuSeries>) =>
+    charts.find(({ metric }) => metric === "power_w");
+  const chart = power(prepareGpuSeries(wide, null));
+  expect(chart?.envelope).toEqual({ low: "all_low", high: "all_high" });
+  expect(chart?.rows.map(({ all_low, all_high }) => [all_low, all_high])).toEqual([
+    [1, 3],
+    [100, 100],
+    [0, 100],
+    [9, 11],
+  ]);
+  expect(power(prepareGpuSeries(narrow, null))?.envelope).toBeUndefined();
+  expect(power(prepareGpuSeries(wide, 0))?.envelope).toBeUndefined();
+});
+
 test("what a GPU was told to draw before it was split is not what it draws now", () => {
   const split = { gpu: 3, metrics: { power_w: flat([650, null, null, null]) } };
   const present = (gpus: Gpus) => chartOf(gpus, "power_w")?.lines.map((line) => line.present);
@@ -106,8 +123,15 @@ test("power is held against its limit, and clocks show when a GPU is held back",
     { gpu: 1, metrics: { sm_clock: flat([1, 1, 1, 1]) }, clockReasons: [1, 0, 0, 0x80] },
   ];
   expect(chartOf(gpus, "power_w")?.limit?.value).toBe(700);
-  expect(chartOf(gpus, "sm_clock")?.strip?.spans).toEqual([{ from: 15_000, to: 60_000 }]);
-  expect(chartOf(gpus, "sm_clock", 1)?.strip?.spans).toEqual([{ from: 45_000, to: 60_000 }]);
+  const reasons = (gpu: number | null) =>
+    chartOf(gpus, "sm_clock", gpu)?.strips?.map(({ label }) => label);
+  expect(reasons(null)).toEqual([
+    "Held back by heat, by the hardware: GPU 0",
+    "Held back by heat, by the driver: GPU 0",
+    "Held back by power brake: GPU 1",
+    "Held back by power limit: GPU 0",
+  ]);
+  expect(reasons(1)).toEqual(["Held back by power brake: GPU 1"]);
   // What the exporter is not told to give is no chart at all.
   expect(chartOf(two, "sm_clock")).toBeUndefined();
 });

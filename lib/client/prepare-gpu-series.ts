@@ -1,6 +1,6 @@
 import type { ChartRow } from "#lib/client/chart-rows";
-import { throttleMask } from "#lib/domain/health/clock-reasons";
-import { presentOf, type SeriesSummary, summarize } from "#lib/domain/telemetry/buckets";
+import { type ChartStrip, clockStrips } from "#lib/client/clock-strips";
+import { presentMs, presentOf, type SeriesSummary, summarize } from "#lib/domain/telemetry/buckets";
 import { type ChartedMetric, chartedMetrics } from "#lib/domain/telemetry/charted";
 import { seriesIncrease } from "#lib/domain/telemetry/counter";
 import { silentAfter } from "#lib/domain/telemetry/fresh";
@@ -30,8 +30,13 @@ export type GpuChart = {
   rows: ChartRow[];
   /** What the lines are held against: the highest limit that a shown GPU has. */
   limit?: { value: number; label: string };
-  /** Stretches in which a shown GPU is held back, and what that is called. */
-  strip?: { label: string; spans: { from: number; to: number }[] };
+  /** What holds shown GPUs back, and when. */
+  strips?: ChartStrip[];
+  /**
+   * The columns of the least and greatest values of all shown GPUs, where a bucket holds more than a scrape
+   * or two: the means of wide ones hide every dip.
+   */
+  envelope?: { low: string; high: string };
 };
 
 export type PreparedTelemetry = {
@@ -120,6 +125,7 @@ function chartOf(
 ): GpuChart {
   const { label, unit } = gpuMetricSpecs[metric];
   const alone = shown.length === 1;
+  const isWide = !alone && grid.stepMs > presentMs;
   const lines = shown.map(({ gpu, metrics }): GpuLine => {
     const id = `gpu${gpu}`;
     const series = metrics[metric];
@@ -134,6 +140,13 @@ function chartOf(
   });
   const rows = Array.from({ length: grid.count }, (_, index) => {
     const row: Record<string, number | null> = {};
+    if (isWide) {
+      const known = (part: "min" | "max") =>
+        shown.flatMap(({ metrics }) => metrics[metric]?.[part][index] ?? []);
+      const [lows, highs] = [known("min"), known("max")];
+      row.all_low = lows.length > 0 ? Math.min(...lows) : null;
+      row.all_high = highs.length > 0 ? Math.max(...highs) : null;
+    }
     for (const { gpu, metrics } of shown) {
       const series = metrics[metric];
       row[`gpu${gpu}`] = series?.avg[index] ?? null;
@@ -144,13 +157,14 @@ function chartOf(
     return { ...row, at: grid.fromMs + index * grid.stepMs };
   });
   const chart: GpuChart = { metric, label, unit, lines, rows };
+  if (isWide) chart.envelope = { low: "all_low", high: "all_high" };
   if (metric === "power_w") {
     const limits = shown.flatMap(({ metrics }) => metrics.power_limit?.max ?? []);
     const highest = Math.max(0, ...limits.map((value) => value ?? 0));
     if (highest > 0) chart.limit = { value: highest, label: "Limit" };
   }
   if (metric === "sm_clock") {
-    chart.strip = { label: "Held back by heat or power", spans: heldBack(shown, grid) };
+    chart.strips = clockStrips(shown, grid);
   }
   return chart;
 }
@@ -163,22 +177,3 @@ const seldomGiven = [
   "ecc_sbe",
   "ecc_dbe",
 ] as const satisfies readonly ChartedMetric[];
-
-/** The stretches of buckets in which a GPU was throttled at some moment. */
-function heldBack(
-  shown: GpuTelemetry["gpus"],
-  { fromMs, stepMs, count }: GpuTelemetry["grid"],
-): { from: number; to: number }[] {
-  const spans: { from: number; to: number }[] = [];
-  for (let index = 0; index < count; index++) {
-    const isHeld = shown.some(
-      ({ clockReasons }) => ((clockReasons?.[index] ?? 0) & throttleMask) !== 0,
-    );
-    if (!isHeld) continue;
-    const from = fromMs + index * stepMs;
-    const last = spans.at(-1);
-    if (last?.to === from) last.to = from + stepMs;
-    else spans.push({ from, to: from + stepMs });
-  }
-  return spans;
-}
