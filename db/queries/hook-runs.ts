@@ -179,6 +179,15 @@ function eventOf(kind: string): "deploy" | "destroy" | "action" {
 }
 
 /**
+ * What a provider had kept with its last answer about the environment of a run, in whatever run that
+ * was and however that has ended: what one has made, another may have to take back.
+ */
+const savedBefore: SQL = sql`(select answered.saved from hook_runs answered
+  where answered.environment_id = ${hookRuns.environmentId} and answered.turn > 0
+    and answered.definition ->> 'providerId' = ${hookRuns.definition} ->> 'providerId'
+  order by answered.started_at desc, answered.position desc limit 1)`;
+
+/**
  * Takes up to `limit` runs that are due, for `leaseMs`, as operations are claimed: one whose holder is
  * gone is taken over and its fence raised. The hooks of one operation run one after the other.
  */
@@ -211,6 +220,7 @@ export async function claimHookRuns(
       fence: sql`${hookRuns.fence} + 1`,
       leaseUntil: sql`now() + ${`${input.leaseMs} milliseconds`}::interval`,
       startedAt: sql`coalesce(${hookRuns.startedAt}, now())`,
+      saved: sql`case when ${hookRuns.startedAt} is null then ${savedBefore} else ${hookRuns.saved} end`,
       deadlineAt: sql`coalesce(${hookRuns.deadlineAt}, now() + make_interval(secs => (${hookRuns.definition} ->> 'seconds')::float8))`,
     })
     .where(sql`${hookRuns.id} = any(array(${due}))`)

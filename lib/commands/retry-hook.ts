@@ -71,7 +71,6 @@ export async function retryHook(
         definition: run.definition,
         isGate: run.isGate,
         input: run.input,
-        saved: run.saved,
         words: "",
         createdAt: sql`now()`,
       })

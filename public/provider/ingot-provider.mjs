@@ -28,7 +28,7 @@ import path from "node:path";
  * @property {number} turn Rises with each answer that Ingot has kept: the version of `state`.
  * @property {number} attempt
  * @property {true} [dryRun] An operator tries out what you would answer: nothing may be changed.
- * @property {any} state What your last answer gave; null at first.
+ * @property {any} state What your last answer about this environment gave, to whichever hook; null at first.
  * @property {{ id: string, name: string }} environment
  * @property {{ id: string, kind: string, state?: string, reason?: string | null }} operation At the points after its end also how it ended ("succeeded", "failed", "aborted"), and why.
  * @property {string} tenant

@@ -177,3 +177,33 @@ test("what takes back is asked until it is done or late; late is told once and c
   await until(environmentId, "volume", { state: "succeeded", round: 2 });
   expect(await leftOver()).toBe(0);
 });
+
+test("what a provider kept goes on to the next hook that asks it about the environment, its release too", async () => {
+  const { environmentId } = await givenReady(db, { fleet, tenant, nodeCount: 1, name: "kept" });
+  const providerId = await givenProvider("store");
+  const other = await givenProvider("other");
+  replies.set("/store", () => ({ answer: "again", after: 3_600, state: { volume: 7 } }));
+  const making = await givenRun(environmentId, "environment.launch", { name: "make", providerId });
+  await until(environmentId, "make", { state: "waiting", turn: 1 });
+  // Ended by an abort, before the provider was done.
+  await db.worker
+    .update(hookRuns)
+    .set({ state: "cancelled", finishedAt: new Date() })
+    .where(eq(hookRuns.id, making));
+  // One that was never answered has nothing to hand on.
+  replies.set("/store", () => ({ status: 403 }));
+  await givenRun(environmentId, "environment.launch", { name: "deaf", providerId });
+  await until(environmentId, "deaf", { state: "failed", turn: 0, saved: { volume: 7 } });
+  replies.delete("/store");
+  await givenRun(environmentId, "environment.release", { name: "beside", providerId: other });
+  await givenRun(environmentId, "environment.release", { name: "remove", providerId });
+  await until(environmentId, "beside", { state: "succeeded" });
+  await until(environmentId, "remove", { state: "succeeded" });
+  const states = asked.filter(({ hook }) => ["make", "deaf", "beside", "remove"].includes(hook));
+  expect(states.map(({ hook, state, turn }) => [hook, state, turn]).sort()).toEqual([
+    ["beside", null, 0],
+    ["deaf", { volume: 7 }, 0],
+    ["make", null, 0],
+    ["remove", { volume: 7 }, 0],
+  ]);
+});
