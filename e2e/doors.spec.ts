@@ -99,7 +99,16 @@ function doors({ tenant, environmentId, ...world }: World): Record<string, [stri
       [
         ...["/contexts", "/contexts/[contextId]", "/hooks/[hookRunId]"],
         ...["/templates/[templateId]/versions/[versionId]/dry-run"],
-        ...["", "/audit", "/fabrics", "/fabrics/[fabricId]", "/gpus", "/health", "/hooks"],
+        ...[
+          "",
+          "/audit",
+          "/fabrics",
+          "/fabrics/[fabricId]",
+          "/gpus",
+          "/health",
+          "/health/rules",
+          "/hooks",
+        ],
         ...["/identity", "/images", "/node-types", "/node-types/[nodeTypeId]", "/nodes"],
         ...[
           "/nodes/[nodeId]",

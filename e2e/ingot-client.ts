@@ -2985,6 +2985,77 @@ export type Operations = {
       silenceId: string;
     };
   };
+  /** The rules that health is judged by, and what operators have changed of them. */
+  listHealthRules: {
+    ask: Record<never, never>;
+    answer: {
+      items: Array<{
+        code: string;
+        title: string;
+        advice: string;
+        source: string;
+        threshold: {
+          usual: number;
+          unit: string;
+          least: number;
+          most: number;
+          words: string;
+        } | null;
+        now: {
+          enabled: boolean;
+          severity: "warning" | "critical";
+          opensAfterMs: number;
+          closesAfterMs: number | null;
+          threshold: number | null;
+        };
+        builtIn: {
+          enabled: boolean;
+          severity: "warning" | "critical";
+          opensAfterMs: number;
+          closesAfterMs: number | null;
+          threshold: number | null;
+        };
+        changed: {
+          enabled: boolean | null;
+          severity: "warning" | "critical" | null;
+          opensAfterMs: number | null;
+          closesAfterMs: number | null;
+          threshold: number | null;
+          by: string;
+          at: string;
+        } | null;
+      }>;
+    };
+  };
+  /** Change a rule of health. */
+  changeHealthRule: {
+    ask: {
+      body: {
+        code: string;
+        enabled?: boolean | null;
+        severity?: "warning" | "critical" | null;
+        opensAfterSeconds?: number | null;
+        closesAfterSeconds?: number | null;
+        threshold?: number | null;
+      };
+      key?: string;
+    };
+    answer: {
+      code: string;
+    };
+  };
+  /** Have a rule of health be as it is built in. */
+  resetHealthRule: {
+    ask: {
+      body: {
+        code: string;
+      };
+      key?: string;
+    };
+    answer: {
+      code: string;
+    };
+  };
   /** Every config context by name, with what it has, where it goes and who has it. */
   listContexts: {
     ask: Record<never, never>;
@@ -4634,6 +4705,9 @@ const routes: Record<keyof Operations, readonly [method: string, path: string]> 
   listHealthSilences: ["GET", "/fleet/health/silences"],
   addHealthSilence: ["POST", "/fleet/health/silences"],
   endHealthSilence: ["POST", "/fleet/health/silences/{silence}/end"],
+  listHealthRules: ["GET", "/fleet/health-rules"],
+  changeHealthRule: ["POST", "/fleet/health-rules/change"],
+  resetHealthRule: ["POST", "/fleet/health-rules/reset"],
   listContexts: ["GET", "/fleet/contexts"],
   createContext: ["POST", "/fleet/contexts"],
   getContext: ["GET", "/fleet/contexts/{context}"],

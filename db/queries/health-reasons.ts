@@ -1,5 +1,6 @@
 import { and, eq, inArray, isNull, sql } from "drizzle-orm";
 import type { Database, Transaction } from "#db/client";
+import { loadHealthSettings } from "#db/queries/health-rule-settings";
 import { notifyOfHealth } from "#db/queries/notify-of-health";
 import { announce } from "#db/queries/operations";
 import { allocations } from "#db/schema/environments";
@@ -10,7 +11,8 @@ import {
   comparedMetrics,
   type KeptSxids,
 } from "#lib/domain/health/conditions";
-import { type HealthCode, healthRule, healthRules } from "#lib/domain/health/rules";
+import type { HealthCode } from "#lib/domain/health/rules";
+import { type HealthSettings, ruleBy } from "#lib/domain/health/settings";
 import { type HealthChange, tellAgainMs, wholeNode } from "#lib/domain/health/watch";
 import { type Id, newId } from "#lib/domain/id";
 
@@ -35,7 +37,8 @@ export async function writeHealthChanges(
 ): Promise<void> {
   if (changes.length === 0 && sxids.length === 0) return;
   await db.transaction(async (tx) => {
-    for (const change of changes) await writeChange(tx, change);
+    const settings = await loadHealthSettings(tx);
+    for (const change of changes) await writeChange(tx, change, settings);
     for (const kept of sxids) {
       const { allocationId, nvswitch, ...told } = kept;
       await tx
@@ -53,7 +56,11 @@ export async function writeHealthChanges(
   });
 }
 
-async function writeChange(tx: Transaction, change: NodeHealthChange): Promise<void> {
+async function writeChange(
+  tx: Transaction,
+  change: NodeHealthChange,
+  settings: HealthSettings,
+): Promise<void> {
   const { nodeId, allocationId, gpu, code } = change;
   const at = sql`${new Date(change.atMs).toISOString()}::timestamptz`;
   if (change.kind === "quiet") {
@@ -73,7 +80,7 @@ async function writeChange(tx: Transaction, change: NodeHealthChange): Promise<v
     return;
   }
   const since = sql`${new Date(change.sinceMs).toISOString()}::timestamptz`;
-  const severity = healthRule(code)?.severity ?? "warning";
+  const severity = ruleBy(code, settings)?.severity ?? "warning";
   // What merely goes on is one occurrence where its row is new: an operator cleared the last.
   const id = newId("healthReason");
   const { rows } = await tx.execute<{
@@ -240,7 +247,8 @@ export async function loadHealthMemory(
  * keeps the node from the next tenant.
  */
 export async function settleSilence(db: Database, now: Date): Promise<void> {
-  const rule = healthRules.exporter_silent;
+  const rule = ruleBy("exporter_silent", await loadHealthSettings(db));
+  if (!rule) throw new Error("there is a rule of silence");
   const before = (ms: number) => new Date(now.getTime() - ms).toISOString();
   const { rows: silent } = await db.execute<{
     node_id: Id<"node">;
@@ -250,7 +258,7 @@ export async function settleSilence(db: Database, now: Date): Promise<void> {
     select a.node_id, a.id as allocation_id,
       floor(extract(epoch from n.telemetry_error_since) * 1000)::float8 as since_ms
     from nodes n join allocations a on a.node_id = n.id and a.released_at is null
-    where n.lifecycle = 'active' and n.power_observed = 'on' and n.telemetry_error is not null
+    where ${rule.enabled} and n.lifecycle = 'active' and n.power_observed = 'on' and n.telemetry_error is not null
       and greatest(n.telemetry_error_since, a.started_at) <= ${before(rule.opensAfterMs)}::timestamptz
       and not exists (select from health_reasons r where r.allocation_id = a.id and r.gpu = ${wholeNode}
         and r.code = 'exporter_silent' and r.closed_at is null
@@ -271,9 +279,9 @@ export async function settleSilence(db: Database, now: Date): Promise<void> {
           then 'quiet' else 'ended' end
       from nodes n, allocations a
       where n.id = r.node_id and a.id = r.allocation_id and r.closed_at is null
-        and r.severity <> 'critical'
+        and (r.severity <> 'critical' or r.code = 'exporter_silent')
         and (a.released_at is not null or n.lifecycle <> 'active' or n.power_observed <> 'on'
-          or (r.code = 'exporter_silent' and n.telemetry_error is null))
+          or (r.code = 'exporter_silent' and (n.telemetry_error is null or not ${rule.enabled})))
       returning r.node_id`);
     await settleNodeHealth(
       tx,

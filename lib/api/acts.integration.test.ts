@@ -224,6 +224,23 @@ test("a reason of health is acknowledged and cleared, with a word why", async ()
   const ending = { params: { silence: begun.value.silenceId } };
   expect((await operate("endHealthSilence", ending)).status).toBe(200);
   expect((await operate("endHealthSilence", ending)).status).toBe(409);
+
+  const change = (body: object) => operate("changeHealthRule", { body: { code: "hot", ...body } });
+  expect(await change({ threshold: 200 })).toMatchObject({
+    status: 422,
+    problem: { errors: [{ pointer: "/threshold" }] },
+  });
+  expect((await change({ threshold: 75, opensAfterSeconds: 90_000 })).status).toBe(422);
+  expect((await change({ threshold: 75, severity: "critical" })).status).toBe(200);
+  const hot = async () =>
+    (await operate("listHealthRules", {})).value.items.find(({ code }) => code === "hot");
+  expect(await hot()).toMatchObject({
+    now: { threshold: 75, severity: "critical", opensAfterMs: 300_000 },
+    builtIn: { threshold: 80, severity: "warning" },
+    changed: { opensAfterMs: null },
+  });
+  expect((await operate("resetHealthRule", { body: { code: "hot" } })).status).toBe(200);
+  expect(await hot()).toMatchObject({ now: { threshold: 80, severity: "warning" }, changed: null });
 });
 
 test("a node is flagged, ordered once and set aside, and says what may not be ordered now", async () => {

@@ -8,6 +8,7 @@ import { fabricRoutes } from "#lib/api/fabric-routes";
 import { fleetHoldRoutes } from "#lib/api/fleet-hold-routes";
 import { fleetWebhookRoutes } from "#lib/api/fleet-webhook-routes";
 import { healthRoutes } from "#lib/api/health-routes";
+import { healthRuleRoutes } from "#lib/api/health-rule-routes";
 import { healthSilenceRoutes } from "#lib/api/health-silence-routes";
 import { holdRoutes } from "#lib/api/hold-routes";
 import { hookRoutes } from "#lib/api/hook-routes";
@@ -56,6 +57,7 @@ export const apiRoutes = {
   ...poolRoutes,
   ...healthRoutes,
   ...healthSilenceRoutes,
+  ...healthRuleRoutes,
   ...contextRoutes,
   ...imageRoutes,
   ...nodeTypeRoutes,

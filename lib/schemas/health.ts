@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { healthRule } from "#lib/domain/health/rules";
+import { healthSeverities } from "#lib/domain/health/severity";
 import { idOf } from "#lib/schemas/id";
 import { prose } from "#lib/schemas/text";
 
@@ -22,17 +23,18 @@ const hours = z.coerce
 export const silenceHealthInput = z.object({ reasonId, hours, reason: why }).strict();
 export type SilenceHealthInput = z.infer<typeof silenceHealthInput>;
 
+const ruleCode = z
+  .string()
+  .max(40, "Choose a rule.")
+  .refine((code) => healthRule(code) !== undefined, "Choose a rule.");
+
 /** At most one place; the whole fleet without one. Every rule without a code. */
 export const addHealthSilenceInput = z
   .object({
     siteId: idOf("site").optional(),
     rackId: idOf("rack").optional(),
     nodeId: idOf("node").optional(),
-    code: z
-      .string()
-      .max(40, "Choose a rule.")
-      .refine((code) => healthRule(code) !== undefined, "Choose a rule.")
-      .optional(),
+    code: ruleCode.optional(),
     hours,
     reason: why,
   })
@@ -45,3 +47,25 @@ export type AddHealthSilenceInput = z.infer<typeof addHealthSilenceInput>;
 
 export const endHealthSilenceInput = z.object({ silenceId: idOf("healthSilence") }).strict();
 export type EndHealthSilenceInput = z.infer<typeof endHealthSilenceInput>;
+
+const seconds = z
+  .number({ error: "Enter a number of seconds." })
+  .int("Whole seconds only.")
+  .nullable()
+  .optional();
+
+/** What is null or left out is as it is built in. */
+export const changeHealthRuleInput = z
+  .object({
+    code: ruleCode,
+    enabled: z.boolean().nullable().optional(),
+    severity: z.enum(healthSeverities).nullable().optional(),
+    opensAfterSeconds: seconds,
+    closesAfterSeconds: seconds,
+    threshold: z.number({ error: "Enter a number." }).nullable().optional(),
+  })
+  .strict();
+export type ChangeHealthRuleInput = z.infer<typeof changeHealthRuleInput>;
+
+export const resetHealthRuleInput = z.object({ code: ruleCode }).strict();
+export type ResetHealthRuleInput = z.infer<typeof resetHealthRuleInput>;

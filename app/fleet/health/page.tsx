@@ -1,6 +1,7 @@
 import type { Metadata } from "next";
 import { PageCalls } from "#components/api/page-calls";
 import { AlertTable } from "#components/health/alert-table";
+import { HealthTabs } from "#components/health/health-tabs";
 import { SilenceDialog } from "#components/health/silence-dialog";
 import { SilenceTable } from "#components/health/silence-table";
 import { LiveRefresh } from "#components/nodes/live-refresh";
@@ -9,7 +10,6 @@ import { LinkButton } from "#components/ui/link-button";
 import { PageHeader } from "#components/ui/page-header";
 import { Pagination } from "#components/ui/pagination";
 import { Panel } from "#components/ui/panel";
-import { Tabs } from "#components/ui/tabs";
 import { FilterBar, FilterSearch, FilterSelect } from "#components/ui/url-filter";
 import { operatorMay } from "#lib/access/policy";
 import { apiCall } from "#lib/api/table";
@@ -18,7 +18,7 @@ import { pageHref } from "#lib/client/page-href";
 import { readSettings } from "#lib/config/env";
 import { namedRules } from "#lib/domain/health/rules";
 import { healthSeverities } from "#lib/domain/health/severity";
-import { type HealthTab, healthQuery, healthTabs } from "#lib/schemas/lists";
+import { type HealthTab, healthQuery } from "#lib/schemas/lists";
 import { database } from "#lib/server/database";
 import { requireFleetGrant } from "#lib/server/require-grant";
 import { healthAlerts } from "#lib/views/health-alerts";
@@ -88,15 +88,7 @@ export default async function HealthPage({ searchParams }: PageProps<"/fleet/hea
         meta={<LiveRefresh topics={["fleet"]} />}
         actions={<LinkButton href="/fleet/gpus?metric=health">Map of GPUs</LinkButton>}
       />
-      <Tabs
-        label="Health"
-        items={healthTabs.map((known) => ({
-          href: `/fleet/health?tab=${known}`,
-          label: words[known].label,
-          count: known === "past" ? null : counts[known],
-          active: known === tab,
-        }))}
-      />
+      <HealthTabs active={tab} counts={counts} />
       <Panel title={words[tab].label} padded={false}>
         <FilterBar>
           <FilterSearch

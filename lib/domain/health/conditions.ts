@@ -1,5 +1,11 @@
 import { countXids, type KnownXids } from "#lib/domain/health/count-xids";
 import type { ConditionCode, HealthCode } from "#lib/domain/health/rules";
+import {
+  asBuiltIn,
+  type HealthSettings,
+  type ThresholdCode,
+  thresholds,
+} from "#lib/domain/health/settings";
 import { xidMeaning } from "#lib/domain/health/xid";
 import type { GpuMetric } from "#lib/domain/telemetry/metric";
 import type { SwitchSample } from "#lib/domain/telemetry/nvswitch";
@@ -93,9 +99,6 @@ export const clockBits = {
 } as const;
 
 const thermalBits = clockBits.swThermal | clockBits.hwThermal;
-/** Of the time between two scrapes, how much must have been throttled: ours. */
-const throttledShare = 0.1;
-const replaysPerMinute = 8;
 const replayWindowMs = 10 * 60_000;
 
 /**
@@ -106,7 +109,10 @@ export function findConditions(
   sample: GpuSample,
   last: LastKnown,
   atMs: number,
+  settings: HealthSettings = asBuiltIn,
 ): { found: Map<HealthCode, Finding>; xids: ReadonlyMap<number, number>; known: LastKnown } {
+  const changed = (code: ThresholdCode) => settings.get(code)?.threshold ?? null;
+  const limitOf = (code: ThresholdCode) => changed(code) ?? thresholds[code].usual;
   const value = (metric: GpuMetric) => sampleValue(sample, metric);
   const found = new Map<HealthCode, Finding>();
   const set = (code: ConditionCode, finding: Finding) => found.set(code, finding);
@@ -120,7 +126,7 @@ export function findConditions(
   set("remap_pending", flag("remap_pending", value));
 
   const reasons = value("clock_reasons");
-  set("thermal_throttle", thermal(reasons, value, last, atMs));
+  set("thermal_throttle", thermal(reasons, value, last, atMs, limitOf("thermal_throttle")));
   const bits = (mask: number, none = 0): Finding => {
     if (reasons === null) return undefined;
     return (reasons & mask) !== 0 && (reasons & none) === 0 ? { clock_reasons: reasons } : null;
@@ -132,8 +138,9 @@ export function findConditions(
   const limit = value("gpu_temp_limit");
   const over = (bound: number): Finding =>
     temperature === null ? undefined : temperature > bound ? hot(temperature, limit) : null;
-  set("too_hot", over(limit ?? 85));
-  set("hot", over(limit === null ? 80 : limit - 5));
+  // Where an operator has set one, that is the bound, whatever the GPU tells of its own.
+  set("too_hot", over(changed("too_hot") ?? limit ?? thresholds.too_hot.usual));
+  set("hot", over(changed("hot") ?? (limit === null ? thresholds.hot.usual : limit - 5)));
   const memory = value("mem_temp");
   const memoryLimit = value("mem_temp_limit");
   set(
@@ -147,7 +154,7 @@ export function findConditions(
 
   const replays = value("pcie_replay");
   const counting = replays === null ? last.replays : countReplays(replays, last, atMs);
-  set("pcie_replays", replayFinding(replays, last, atMs));
+  set("pcie_replays", replayFinding(replays, last, atMs, limitOf("pcie_replays")));
   const { lanes } = sample;
   set(
     "pcie_width",
@@ -210,13 +217,19 @@ function hot(temperature: number, limit: number | null): Evidence {
 }
 
 /** By the reasons at this moment, or by the time throttled since the last: a scrape is a glance. */
-function thermal(reasons: number | null, value: Value, last: LastKnown, atMs: number): Finding {
+function thermal(
+  reasons: number | null,
+  value: Value,
+  last: LastKnown,
+  atMs: number,
+  leastPercent: number,
+): Finding {
   if (reasons !== null && (reasons & thermalBits) !== 0) return { clock_reasons: reasons };
   const seconds = value("thermal_throttle_s");
   const before = last.values.thermal_throttle_s;
   if (seconds !== null && before !== undefined && last.atMs !== null && atMs > last.atMs) {
-    const share = ((seconds - before) * 1_000) / (atMs - last.atMs);
-    return share >= throttledShare ? { throttled_percent: Math.round(share * 100) } : null;
+    const percent = ((seconds - before) * 100_000) / (atMs - last.atMs);
+    return percent >= leastPercent ? { throttled_percent: Math.round(percent) } : null;
   }
   return reasons === null ? undefined : null;
 }
@@ -231,10 +244,11 @@ function replayFinding(
   replays: number | null,
   { replays: from }: LastKnown,
   atMs: number,
+  mostPerMinute: number,
 ): Finding {
   if (replays === null || from === null || replays < from.value) return undefined;
   const spanMs = atMs - from.atMs;
   if (spanMs < replayWindowMs) return undefined;
   const perMinute = ((replays - from.value) * 60_000) / spanMs;
-  return perMinute > replaysPerMinute ? { replays_per_minute: Math.round(perMinute) } : null;
+  return perMinute > mostPerMinute ? { replays_per_minute: Math.round(perMinute) } : null;
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { nothingKnown } from "#lib/domain/health/conditions";
 import { codesForOperators, healthRule, healthRules } from "#lib/domain/health/rules";
+import { asBuiltIn, type HealthSettings, whyNotSet } from "#lib/domain/health/settings";
 import {
   type HealthChange,
   type NodeWatch,
@@ -15,11 +16,16 @@ import { gpuSample } from "#lib/domain/telemetry/sample";
 type Values = Partial<Record<GpuMetric, number>>;
 
 /** What changes over scrapes, fifteen seconds apart unless said; each told as a line. */
-function follow(scrapes: readonly Values[], stepMs = 15_000, watch = newWatch()): string[] {
+function follow(
+  scrapes: readonly Values[],
+  stepMs = 15_000,
+  watch = newWatch(),
+  settings = asBuiltIn,
+): string[] {
   const told: string[] = [];
   let now = watch;
   for (const [index, values] of scrapes.entries()) {
-    const seen = observeGpu(now, gpuSample(3, values), index * stepMs);
+    const seen = observeGpu(now, gpuSample(3, values), index * stepMs, settings);
     now = seen.watch;
     told.push(...seen.changes.map((change) => line(change)));
   }
@@ -304,4 +310,61 @@ test("every rule has words for both sides, and says where its threshold comes fr
   }
   expect(healthRule("xid_43")).toBeUndefined();
   expect(healthRule("toString")).toBeUndefined();
+});
+
+describe("rules as operators set them", () => {
+  const unset = {
+    ...{ enabled: null, severity: null, opensAfterMs: null, closesAfterMs: null, threshold: null },
+  };
+  const by = (code: string, set: Partial<typeof unset> | Record<string, unknown>): HealthSettings =>
+    new Map([[code, { ...unset, ...set }]]);
+  const warm = times(60, { gpu_temp: 71, gpu_temp_limit: 90 });
+
+  test("a threshold that is set counts, whatever the GPU tells of its limit; and so do its times", () => {
+    expect(follow(warm)).toEqual([]);
+    const settings = by("hot", { threshold: 70, opensAfterMs: 30_000, closesAfterMs: 60_000 });
+    const cool = times(10, { gpu_temp: 50, gpu_temp_limit: 90 });
+    expect(follow([...warm.slice(0, 4), ...cool], 15_000, newWatch(), settings)).toEqual([
+      "30 s: hot +1",
+      "120 s: hot quiet",
+    ]);
+  });
+
+  test("a rule that is turned off opens nothing, and what is open of it passes in its time", () => {
+    const hot = times(30, { gpu_temp: 84 });
+    expect(follow(hot).at(0)).toBe("300 s: hot +1");
+    const off = by("hot", { enabled: false });
+    expect(follow(hot, 15_000, newWatch(), off)).toEqual([]);
+    const open = newWatch([{ code: "hot", firstSeenMs: 0, lastSeenMs: 0 }]);
+    expect(follow(hot, 15_000, open, off)).toEqual(["300 s: hot quiet"]);
+    // What only an operator can declare past stays, and counts no more.
+    const xid = newWatch([{ code: "xid_79", firstSeenMs: 0, lastSeenMs: 0 }]);
+    const told = [{ xid: 0 }, { xid: 79 }, ...times(300, { xid: 0 })];
+    expect(follow(told, 15_000, xid, by("xid_79", { enabled: false }))).toEqual([]);
+  });
+
+  test("what lasts, and is to open at once, is one occurrence", () => {
+    const settings = by("hot", { opensAfterMs: 0 });
+    expect(follow(times(10, { gpu_temp: 84 }), 15_000, newWatch(), settings)).toEqual([
+      "0 s: hot +1",
+    ]);
+  });
+
+  test("what a rule cannot be is refused in sentences", () => {
+    const wrong = (code: string, set: object) => Object.keys(whyNotSet(code, { ...unset, ...set }));
+    expect(wrong("hot", { threshold: 39 })).toEqual(["threshold"]);
+    expect(wrong("hot", { threshold: 111 })).toEqual(["threshold"]);
+    expect(wrong("hot", { threshold: Number.NaN })).toEqual(["threshold"]);
+    expect(wrong("hot", { threshold: 110, opensAfterMs: 0, closesAfterMs: 86_400_000 })).toEqual(
+      [],
+    );
+    expect(wrong("hot", { opensAfterMs: -1, closesAfterMs: 86_400_001 })).toEqual([
+      "opensAfterSeconds",
+      "closesAfterSeconds",
+    ]);
+    expect(wrong("xid_79", { opensAfterMs: 1, closesAfterMs: 1, threshold: 1 })).toEqual([
+      ...["opensAfterSeconds", "closesAfterSeconds", "threshold"],
+    ]);
+    expect(wrong("gpus_elsewhere", { severity: "critical" })).toEqual(["severity"]);
+  });
 });

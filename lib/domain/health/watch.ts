@@ -7,7 +7,8 @@ import {
   type LastSxids,
   nothingKnown,
 } from "#lib/domain/health/conditions";
-import { type HealthCode, healthRule } from "#lib/domain/health/rules";
+import type { HealthCode } from "#lib/domain/health/rules";
+import { asBuiltIn, type HealthSettings, ruleBy } from "#lib/domain/health/settings";
 import type { SwitchSample } from "#lib/domain/telemetry/nvswitch";
 import type { GpuSample } from "#lib/domain/telemetry/sample";
 
@@ -68,6 +69,7 @@ export function observeGpu(
   watch: HealthWatch,
   sample: GpuSample,
   atMs: number,
+  settings: HealthSettings = asBuiltIn,
 ): { watch: HealthWatch; changes: HealthChange[] } {
   const uuid = sample.uuid ?? watch.uuid;
   // Another GPU stands in its place, or another exporter answers: its counters are not this one's.
@@ -76,6 +78,7 @@ export function observeGpu(
     sample,
     isAnother ? nothingKnown : watch.known,
     atMs,
+    settings,
   );
   // An XID is a moment. That it has not come again is known as long as the gauge is.
   for (const code of watch.rules.keys()) {
@@ -86,7 +89,7 @@ export function observeGpu(
   const { rules, changes } = advance(watch, found, {
     gpu: sample.gpu,
     uuid: sample.uuid ?? null,
-    atMs,
+    ...{ atMs, settings },
     times: (code) => xids.get(Number(code.slice("xid_".length))) ?? 1,
   });
   return { watch: { known, uuid, rules }, changes };
@@ -108,21 +111,28 @@ export function observeNode(
     elsewhere?: number | undefined;
   },
   atMs: number,
+  settings: HealthSettings = asBuiltIn,
 ): { watch: NodeWatch; changes: HealthChange[] } {
   const { seen, expected, switches, elsewhere } = node;
   const { found, known } = findSwitchConditions(switches, watch.sxids);
   found.set("gpu_missing", seen < expected ? { seen, expected } : null);
   found.set("gpus_elsewhere", elsewhere ? { elsewhere } : elsewhere === 0 ? null : undefined);
-  const { rules, changes } = advance(watch, found, { gpu: wholeNode, uuid: null, atMs });
+  const { rules, changes } = advance(watch, found, { gpu: wholeNode, uuid: null, atMs, settings });
   return { watch: { sxids: known, rules }, changes };
 }
 
 function advance(
   watch: Pick<HealthWatch, "rules">,
   found: ReadonlyMap<HealthCode, Finding>,
-  of: { gpu: number; uuid: string | null; atMs: number; times?: (code: HealthCode) => number },
+  of: {
+    gpu: number;
+    uuid: string | null;
+    atMs: number;
+    settings: HealthSettings;
+    times?: (code: HealthCode) => number;
+  },
 ): { rules: ReadonlyMap<HealthCode, RuleWatch>; changes: HealthChange[] } {
-  const { gpu, uuid, atMs, times = () => 1 } = of;
+  const { gpu, uuid, atMs, settings, times = () => 1 } = of;
   const changes: HealthChange[] = [];
   let rules: Map<HealthCode, RuleWatch> | null = null;
   // Most scrapes of most GPUs change nothing: then nothing is copied.
@@ -130,21 +140,23 @@ function advance(
     rules ??= new Map(watch.rules);
     return rules;
   };
-  for (const [code, finding] of found) {
+  for (const [code, told] of found) {
     const before = watch.rules.get(code);
-    if (!finding && !before) continue;
-    const rule = healthRule(code);
+    if (!told && !before) continue;
+    const rule = ruleBy(code, settings);
     if (!rule) continue;
+    // By a rule that is turned off nothing is so: what is open of it closes as if it were past.
+    const finding = rule.enabled ? told : null;
+    if (!finding && !before) continue;
     if (finding) {
       const since = before?.sinceMs ?? atMs;
       const wasOpen = before?.open ?? false;
       const opens = !wasOpen && atMs - since >= rule.opensAfterMs;
       // A flag that stays set is one occurrence, however often it is read.
-      const happensAnew =
-        rule.opensAfterMs === 0 && !(isFlag(code) && before?.quietSinceMs === null);
+      const happensAnew = rule.isMoment && !(isFlag(code) && before?.quietSinceMs === null);
       const isDue = wasOpen && atMs - (before?.toldMs ?? atMs) >= tellAgainMs;
-      const told = opens || (wasOpen && happensAnew) || isDue;
-      if (told) {
+      const isTold = opens || (wasOpen && happensAnew) || isDue;
+      if (isTold) {
         changes.push({
           ...{ kind: "seen" as const, gpu, code, atMs, uuid, evidence: finding },
           sinceMs: since,
@@ -154,7 +166,7 @@ function advance(
       edit().set(code, {
         sinceMs: since,
         open: wasOpen || opens,
-        toldMs: told ? atMs : (before?.toldMs ?? atMs),
+        toldMs: isTold ? atMs : (before?.toldMs ?? atMs),
         quietSinceMs: null,
       });
     } else if (before && !before.open) {

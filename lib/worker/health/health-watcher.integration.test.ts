@@ -17,6 +17,7 @@ import { type GivenDatabase, givenDatabase } from "#e2e/fixtures/database";
 import { asOperator, type GivenFleet, givenFleet, givenTenant } from "#e2e/fixtures/launchable";
 import { givenLaunched } from "#e2e/fixtures/launched";
 import { type Actor, authorizeFleet, type Grant } from "#lib/access/authorize";
+import { changeHealthRule, resetHealthRule } from "#lib/commands/change-health-rule";
 import { acknowledgeHealth, clearHealth, silenceHealth } from "#lib/commands/handle-health";
 import { addHealthSilence, endHealthSilence } from "#lib/commands/silence-health";
 import { createLog } from "#lib/config/log";
@@ -513,7 +514,24 @@ test("silence opens after two minutes and closes with the first answer; what las
   expect(await reasonsOf(nodeId)).toMatchObject([{ closedHow: "quiet" }]);
   expect((await nodeOf(nodeId))?.health).toBe("ok");
 
+  // The watcher that runs judges by what an operator has changed meanwhile.
   const hot = watch();
+  const may = await operator("node.operate");
+  const warm = { gpu_temp: 62 };
+  await tell(hot, [scrape(held, 1, warm), scrape(held, 2, warm)]);
+  expect(await reasonsOf(nodeId)).toHaveLength(1);
+  const set = {
+    code: "too_hot",
+    threshold: 60,
+    opensAfterSeconds: 0,
+    severity: "warning",
+  } as const;
+  expect((await changeHealthRule(app.db, may, set)).ok).toBe(true);
+  await tell(hot, [scrape(held, 3, warm)]);
+  expect(await reasonsOf(nodeId)).toContainEqual(
+    expect.objectContaining({ code: "too_hot", severity: "warning", count: 1 }),
+  );
+  await resetHealthRule(app.db, may, set);
   const minutes = Array.from({ length: 7 }, (_, n) => scrape(held, n * 60_000, { gpu_temp: 83 }));
   await tell(hot, minutes);
   await release(held, 500_000, "releasing");

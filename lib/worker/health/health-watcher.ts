@@ -6,8 +6,10 @@ import {
   type NodeSxids,
   writeHealthChanges,
 } from "#db/queries/health-reasons";
+import { loadHealthSettings } from "#db/queries/health-rule-settings";
 import type { Log } from "#lib/config/log";
 import { nothingKnown, sxidsToKeep } from "#lib/domain/health/conditions";
+import { asBuiltIn } from "#lib/domain/health/settings";
 import {
   type HealthWatch,
   type NodeWatch,
@@ -51,6 +53,7 @@ export function healthWatcher(input: { db: Database; log: Log }): HealthWatcher 
   const names = gpuNames();
   let pending: NodeHealthChange[] = [];
   let sxids: NodeSxids[] = [];
+  let settings = asBuiltIn;
 
   async function remember(scrapes: readonly Scraped[]): Promise<void> {
     const unknown = new Map<string, { nodeId: Id<"node">; at: Date }>();
@@ -71,14 +74,14 @@ export function healthWatcher(input: { db: Database; log: Log }): HealthWatcher 
     const uuids = new Set(samples.flatMap(({ uuid }) => uuid ?? []));
     const elsewhere = names.elsewhere(nodeId, uuids, atMs);
     const counts = { seen: samples.length, expected: memory.gpus, switches, elsewhere };
-    const whole = observeNode(memory.node, counts, atMs);
+    const whole = observeNode(memory.node, counts, atMs, settings);
     for (const kept of sxidsToKeep(memory.node.sxids, whole.watch.sxids)) {
       sxids.push({ ...kept, allocationId: memory.allocationId });
     }
     memory.node = whole.watch;
     const changes = whole.changes;
     for (const sample of samples) {
-      const seen = observeGpu(memory.watches.get(sample.gpu) ?? newWatch(), sample, atMs);
+      const seen = observeGpu(memory.watches.get(sample.gpu) ?? newWatch(), sample, atMs, settings);
       memory.watches.set(sample.gpu, seen.watch);
       changes.push(...seen.changes);
     }
@@ -89,6 +92,7 @@ export function healthWatcher(input: { db: Database; log: Log }): HealthWatcher 
   return {
     async observe(scrapes) {
       try {
+        settings = await loadHealthSettings(db);
         await remember(scrapes);
         for (const scrape of scrapes) take(scrape);
         const [writing, keeping] = [pending, sxids];
