@@ -20,6 +20,7 @@ const words: Record<string, (value: number) => string> = {
   seen: (value) => `${value} GPUs named`,
   expected: (value) => `${value} expected`,
   elsewhere: (value) => `${value} GPUs named by another node, too`,
+  others: (value) => `${value} other GPUs than before`,
   silent_seconds: (value) => `silent for ${Math.round(value / 60)} min when it was noted`,
 };
 

@@ -74,6 +74,23 @@ export function findSwitchConditions(
   return { found, known };
 }
 
+/**
+ * How many GPUs a scrape names beyond those that a node has, counting all that it has named: so many are
+ * others than before. One that is missing and comes back, or has another index, is none. What is known
+ * after it are those that are there now.
+ */
+export function findOtherGpus(
+  uuids: ReadonlySet<string>,
+  last: ReadonlySet<string>,
+  expected: number,
+): { found: Finding; known: ReadonlySet<string> } {
+  if (uuids.size === 0) return { found: undefined, known: last };
+  if (uuids.isSubsetOf(last)) return { found: null, known: last };
+  const both = last.union(uuids);
+  const others = last.size === 0 ? 0 : both.size - Math.max(expected, last.size);
+  return others > 0 ? { found: { others }, known: uuids } : { found: null, known: both };
+}
+
 /** What a scrape is compared with the one before in. */
 export const comparedMetrics = [
   "xid",

@@ -186,6 +186,17 @@ export const healthRules = {
     closesAfterMs: 5 * minute,
     source: "The same UUID from two nodes for 2 minutes: ours",
   },
+  gpus_changed: {
+    severity: "warning",
+    title: "Another GPU than before answers",
+    // A tenant's exporter says so of itself, and what it says is no warning to the tenant.
+    plain: null,
+    advice:
+      "Compare the UUIDs with nvidia-smi on this node: a GPU was replaced while the node was held, or its exporter passes on another's answers or does not tell the truth.",
+    opensAfterMs: 0,
+    closesAfterMs: 60 * minute,
+    source: "More UUIDs from one node than it has GPUs, within one allocation: ours",
+  },
   exporter_silent: {
     severity: "warning",
     title: "The exporter is silent",

@@ -236,11 +236,49 @@ describe("what lasts", () => {
   });
 });
 
+const nodeWatch = (sxids: NodeWatch["sxids"] = new Map()): NodeWatch => ({
+  ...{ rules: new Map(), uuids: new Set<string>() },
+  sxids,
+});
+
+test("GPUs beyond those that a node has are others than before, and one that comes back is none", () => {
+  let watch = nodeWatch();
+  const told: string[] = [];
+  const of = (from: number, count: number) =>
+    new Set(Array.from({ length: count }, (_, n) => `GPU-${from + n}`));
+  const own = of(0, 8);
+  const steps = [
+    // One is missing at first, another later, so that the others have other indexes: all are its own.
+    ...[of(0, 7), own, of(1, 7), new Set<string>(), own],
+    // One is another, then all are; that they stay is no news.
+    ...[of(1, 8), of(100, 8), of(100, 8), ...times(241, of(100, 8))],
+  ];
+  for (const [index, uuids] of steps.entries()) {
+    const node = { seen: 8, expected: 8, switches: [], uuids };
+    const next = observeNode(watch, node, index * 15_000);
+    watch = next.watch;
+    told.push(
+      ...next.changes.map((change) =>
+        change.kind === "seen" ? `${line(change)} of ${change.evidence.others}` : line(change),
+      ),
+    );
+  }
+  expect(told).toEqual([
+    "75 s: gpus_changed +1 of 1",
+    "90 s: gpus_changed +1 of 8",
+    "3705 s: gpus_changed quiet",
+  ]);
+});
+
 test("a node that names fewer GPUs than it has misses one after two minutes", () => {
-  let watch: NodeWatch = { rules: new Map(), sxids: new Map() };
+  let watch = nodeWatch();
   const told: string[] = [];
   for (const [index, seen] of [8, ...times(12, 7), ...times(25, 8)].entries()) {
-    const next = observeNode(watch, { seen, expected: 8, switches: [] }, index * 15_000);
+    const next = observeNode(
+      watch,
+      { seen, expected: 8, switches: [], uuids: new Set() },
+      index * 15_000,
+    );
     watch = next.watch;
     told.push(...next.changes.map((change) => `${change.gpu} ${line(change)}`));
   }
@@ -254,11 +292,15 @@ describe("switches", () => {
   type Told = { fatal?: number | null; nonFatal?: number | null };
   /** What a node's watch tells of these scrapes of its switch 2, one in 15 seconds. */
   function followSwitch(scrapes: readonly Told[], sxids: NodeWatch["sxids"] = new Map()) {
-    let watch: NodeWatch = { rules: new Map(), sxids };
+    let watch = nodeWatch(sxids);
     return scrapes.flatMap(({ fatal = 0, nonFatal = 0 }, index) => {
       const told = { nvswitch: 2, temperature: 41, tx: null, rx: null, linkErrors: 0 };
       const switches = [{ ...told, fatal, nonFatal }];
-      const next = observeNode(watch, { seen: 8, expected: 8, switches }, index * 15_000);
+      const next = observeNode(
+        watch,
+        { seen: 8, expected: 8, switches, uuids: new Set() },
+        index * 15_000,
+      );
       watch = next.watch;
       return next.changes.map((change) => `${change.gpu} ${line(change)}`);
     });

@@ -2,6 +2,7 @@ import {
   type Evidence,
   type Finding,
   findConditions,
+  findOtherGpus,
   findSwitchConditions,
   type LastKnown,
   type LastSxids,
@@ -96,29 +97,37 @@ export function observeGpu(
 }
 
 /** What is remembered of a node as a whole. */
-export type NodeWatch = { sxids: LastSxids; rules: HealthWatch["rules"] };
+export type NodeWatch = {
+  sxids: LastSxids;
+  /** What its GPUs have called themselves. */
+  uuids: ReadonlySet<string>;
+  rules: HealthWatch["rules"];
+};
 
 /**
- * Takes one scrape of a node as a whole: how many GPUs it named, of how many, its switches, and how many of
- * these GPUs another node names as well (undefined where none has said which it is).
+ * Takes one scrape of a node as a whole: how many GPUs it named, of how many, and by what UUIDs; its
+ * switches; and how many of these GPUs another node names as well (undefined where none has a UUID).
  */
 export function observeNode(
   watch: NodeWatch,
   node: {
     seen: number;
     expected: number;
+    uuids: ReadonlySet<string>;
     switches: readonly SwitchSample[];
     elsewhere?: number | undefined;
   },
   atMs: number,
   settings: HealthSettings = asBuiltIn,
 ): { watch: NodeWatch; changes: HealthChange[] } {
-  const { seen, expected, switches, elsewhere } = node;
+  const { seen, expected, uuids, switches, elsewhere } = node;
   const { found, known } = findSwitchConditions(switches, watch.sxids);
   found.set("gpu_missing", seen < expected ? { seen, expected } : null);
   found.set("gpus_elsewhere", elsewhere ? { elsewhere } : elsewhere === 0 ? null : undefined);
+  const others = findOtherGpus(uuids, watch.uuids, expected);
+  found.set("gpus_changed", others.found);
   const { rules, changes } = advance(watch, found, { gpu: wholeNode, uuid: null, atMs, settings });
-  return { watch: { sxids: known, rules }, changes };
+  return { watch: { sxids: known, uuids: others.known, rules }, changes };
 }
 
 function advance(

@@ -310,7 +310,14 @@ test("an exporter that answers with another node's GPUs is a reason on both, and
   const reasons = async () =>
     (await Promise.all([honest, other].map(({ nodeId }) => reasonsOf(nodeId))))
       .flat()
+      .filter(({ code }) => code === "gpus_elsewhere")
       .map(({ nodeId, code, closedHow, evidence }) => [nodeId, code, closedHow, evidence]);
+  const changed = async () =>
+    (await Promise.all([honest, other].map(({ nodeId }) => reasonsOf(nodeId))))
+      .flat()
+      .flatMap(({ nodeId, code, count, evidence }) =>
+        code === "gpus_changed" ? [[nodeId, count, evidence]] : [],
+      );
   for (let seconds = 0; seconds <= 60; seconds += 15) {
     await tell(watcher, [named(honest, seconds, "a"), named(other, seconds + 5, "b")]);
   }
@@ -320,6 +327,8 @@ test("an exporter that answers with another node's GPUs is a reason on both, and
   expect(await reasons()).toEqual(
     [honest, other].map(({ nodeId }) => [nodeId, "gpus_elsewhere", null, { elsewhere: 8 }]),
   );
+  // The one that changed what it says it is tells so by itself, whether another names the same or not.
+  expect(await changed()).toEqual([[other.nodeId, 1, { others: 8 }]]);
   expect((await nodeOf(honest.nodeId))?.health).toBe("warning");
   // One tenant's exporter may say so of another's node: operators are told, and the tenants are not.
   const { tenant, environmentId, nodeId } = honest;

@@ -73,8 +73,8 @@ export function healthWatcher(input: { db: Database; log: Log }): HealthWatcher 
     const atMs = at.getTime();
     const uuids = new Set(samples.flatMap(({ uuid }) => uuid ?? []));
     const elsewhere = names.elsewhere(nodeId, uuids, atMs);
-    const counts = { seen: samples.length, expected: memory.gpus, switches, elsewhere };
-    const whole = observeNode(memory.node, counts, atMs, settings);
+    const told = { seen: samples.length, expected: memory.gpus, uuids, switches, elsewhere };
+    const whole = observeNode(memory.node, told, atMs, settings);
     for (const kept of sxidsToKeep(memory.node.sxids, whole.watch.sxids)) {
       sxids.push({ ...kept, allocationId: memory.allocationId });
     }
@@ -135,7 +135,11 @@ function memoryOf({ allocationId, gpus, open, last, sxids, ...memory }: HealthMe
   return {
     allocationId,
     gpus,
-    node: { rules: newWatch(openOf(wholeNode)).rules, sxids: new Map(sxids) },
+    node: {
+      ...{ rules: newWatch(openOf(wholeNode)).rules, sxids: new Map(sxids) },
+      // Unknown to who begins: the first that are named are its own.
+      uuids: new Set(),
+    },
     watches: new Map(watches),
   };
 }
