@@ -10,15 +10,18 @@ import type { HookAnswer } from "#lib/domain/template/publish";
 
 /**
  * What a version's hooks are held against when it is published or dry-run: the providers there are, and
- * which of the addresses of its approvers nobody has.
+ * which of the addresses of its approvers nobody has. `held`: none of them is retired before the commit.
  */
 export async function findPublishFacts(
   tx: Transaction,
   hooks: readonly TemplateHook[],
+  how: "as they are" | "held" = "as they are",
 ): Promise<{ providers: KnownProvider[]; strangers: string[] }> {
-  const known = await tx
+  const reading = tx
     .select({ id: providers.id, name: providers.name, state: providers.state })
-    .from(providers);
+    .from(providers)
+    .orderBy(providers.id);
+  const known = await (how === "held" ? reading.for("share") : reading);
   const named = [...new Set(hooks.flatMap((hook) => hook.approvers?.emails ?? []))];
   const there =
     named.length === 0

@@ -433,6 +433,16 @@ export const mutants: Mutant[] = [
     ),
   },
   {
+    name: "a version published while its provider is retired",
+    file: "db/queries/publish-facts.ts",
+    find: 'reading.for("share")',
+    put: "reading",
+    test: integration(
+      "lib/commands/catalogue.integration.test.ts",
+      "a version is not published while a provider that it calls is being retired",
+    ),
+  },
+  {
     name: "a hook that is to run once run again",
     file: "db/queries/hook-runs.ts",
     find: "const isOver = executeOnce && earlier.some((run) => run.name === name);",

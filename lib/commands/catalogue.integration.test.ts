@@ -1,12 +1,16 @@
 import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { auditEvents } from "#db/schema/audit-events";
+import { providers } from "#db/schema/hooks";
 import { images } from "#db/schema/images";
 import { projects, tenants } from "#db/schema/tenants";
 import { type GivenConnections, givenConnections } from "#e2e/fixtures/connections";
+import { aHook } from "#e2e/fixtures/hooks";
 import { asOperator } from "#e2e/fixtures/launchable";
 import { actorOf, givenFleetGrant, givenOrganisation, givenUser } from "#e2e/fixtures/people";
+import { untilWaiting } from "#e2e/fixtures/waiting";
 import { authorizeFleet, type Grant } from "#lib/access/authorize";
+import { newSealingKeys } from "#lib/access/sealed";
 import { addTemplateVersion } from "#lib/commands/add-template-version";
 import { changeNodeType } from "#lib/commands/change-node-type";
 import { changeShares } from "#lib/commands/change-shares";
@@ -18,6 +22,7 @@ import { createTemplate } from "#lib/commands/create-template";
 import { moveProfile } from "#lib/commands/move-profile";
 import { moveTemplateVersion } from "#lib/commands/move-template-version";
 import { registerImage } from "#lib/commands/register-image";
+import { registerProvider } from "#lib/commands/register-provider";
 import { reviewImage } from "#lib/commands/review-image";
 import { shareProfile } from "#lib/commands/share-profile";
 import { type Id, newId } from "#lib/domain/id";
@@ -292,6 +297,34 @@ test("a template is published version by version, and only while its profiles ca
   expect((await versions()).map((each) => each.isOffered)).toEqual([true, false]);
   done(await moveTemplateVersion(db.app, edit, { templateVersionId: draft.id, to: "retired" }));
   expect(await publish(draft.id)).toMatchObject({ refusal: { kind: "not_now" } });
+});
+
+test("a version is not published while a provider that it calls is being retired", async () => {
+  const { profileId } = await givenProfile();
+  done(await moveProfile(db.app, edit, { profileId, to: "active" }));
+  const about = { name: "cmdb", description: "", url: "https://127.0.0.1:9/", certificatePem: "" };
+  const may = await givenFleetGrant(db.app, "provider.edit");
+  const { publicKey } = newSealingKeys();
+  const { providerId } = done(await registerProvider(db.app, may, about, publicKey));
+  const { templateId } = done(
+    await createTemplate(db.app, edit, {
+      ...{ name: unique("noted"), description: "", readme: "", groups: [group(profileId)] },
+      bootConfig: { packages: [], commands: [] },
+      hooks: [aHook({ name: "note", kind: "http", providerId })],
+    }),
+  );
+  const [draft] = (await templateDetail(db.app, read, templateId))?.versions ?? [];
+  if (!draft) throw new Error("no version");
+  const publish = { templateVersionId: draft.id, to: "published" as const };
+  let published: ReturnType<typeof moveTemplateVersion> | undefined;
+  await asOperator(db.app, async (tx) => {
+    await tx.update(providers).set({ state: "retired" }).where(eq(providers.id, providerId));
+    published = moveTemplateVersion(db.app, edit, publish);
+    await untilWaiting(db.superuserUrl, 1);
+  });
+  expect(await published).toMatchObject({
+    refusal: { kind: "not_now", reason: "Hook note: its provider cmdb is retired." },
+  });
 });
 
 test("a template whose profile does not exist is refused as a whole", async () => {

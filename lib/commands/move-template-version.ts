@@ -60,7 +60,7 @@ async function whyNot(tx: Transaction, version: typeof templateVersions.$inferSe
     .innerJoin(profiles, eq(profiles.id, templateGroups.profileId))
     .where(eq(templateGroups.templateVersionId, version.id))
     .orderBy(asc(templateGroups.position));
-  const facts = await findPublishFacts(tx, version.hooks);
+  const facts = await findPublishFacts(tx, version.hooks, "held");
   const answers = await listHookAnswers(tx, [version.id]);
   return whyNotPublish({ ...version, groups }, { ...facts, answers });
 }

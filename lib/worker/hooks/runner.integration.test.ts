@@ -1,6 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { and, eq } from "drizzle-orm";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { templateVersions } from "#db/schema/catalogue";
+import { environments } from "#db/schema/environments";
 import { hookRuns } from "#db/schema/hooks";
 import { notifications } from "#db/schema/notifications";
 import { operations } from "#db/schema/operations";
@@ -21,6 +23,7 @@ import { newSealingKeys } from "#lib/access/sealed";
 import { changeProvider } from "#lib/commands/change-provider";
 import { registerProvider } from "#lib/commands/register-provider";
 import { renewProviderSecret } from "#lib/commands/renew-provider-secret";
+import { retireProvider } from "#lib/commands/retire-provider";
 import { retryHook } from "#lib/commands/retry-hook";
 import { createLog } from "#lib/config/log";
 import type { TemplateHook } from "#lib/domain/hook/hook";
@@ -206,4 +209,30 @@ test("what a provider kept goes on to the next hook that asks it about the envir
     ["make", null, 0],
     ["remove", { volume: 7 }, 0],
   ]);
+});
+
+test("a provider is not retired while the release of an environment would ask it", async () => {
+  const providerId = await givenProvider("kept-on");
+  const { environmentId } = await givenReady(db, { fleet, tenant, nodeCount: 1, name: "asks" });
+  const hooks = [aHook({ name: "remove", kind: "http", point: "after_release", providerId })];
+  await asOperator(db.app, (tx) =>
+    tx
+      .update(templateVersions)
+      .set({ hooks, state: "retired" })
+      .where(eq(templateVersions.id, fleet.templateVersionId)),
+  );
+  const retire = async () =>
+    retireProvider(db.app, await operatorMay("provider.edit"), { providerId });
+  const slug = tenant.actor.memberships[0]?.tenantSlug;
+  expect(await retire()).toMatchObject({
+    refusal: { kind: "in_use", by: expect.arrayContaining([`asks of ${slug}`]) },
+  });
+  // Released, and its provider still to be asked.
+  await db.worker.update(environments).set({ state: "released" });
+  replies.set("/kept-on", () => ({ answer: "again", after: 3_600 }));
+  await givenRun(environmentId, "environment.release", { name: "remove", providerId });
+  await until(environmentId, "remove", { state: "waiting" });
+  expect(await retire()).toMatchObject({ refusal: { kind: "in_use", by: [`asks of ${slug}`] } });
+  await db.worker.update(hookRuns).set({ state: "succeeded" }).where(eq(hookRuns.name, "remove"));
+  expect(await retire()).toMatchObject({ ok: true });
 });
