@@ -4,6 +4,7 @@ import type { Locator, Page } from "@playwright/test";
 import { expectAccessible } from "#e2e/fixtures/accessible";
 import { expectState, fillLaunch, launchButton, pressLaunch } from "#e2e/fixtures/environment-page";
 import { expect, test, unique } from "#e2e/fixtures/portal";
+import { registerProvider } from "#e2e/fixtures/provider-page";
 import { type ProviderProcess, startProvider } from "#e2e/fixtures/provider-process";
 import type { Received } from "#e2e/otlp-receiver";
 
@@ -23,8 +24,8 @@ test("an operator writes inputs, an approval and a provider's hook; a tenant lau
     await portal.signInAs(page, "operator");
     const names = { ticket: unique("tickets"), volume: unique("volumes") };
     await test.step("register the providers, and ask them", async () => {
-      await register(page, names.ticket, tickets);
-      await register(page, names.volume, volumes);
+      await registerProvider(page, names.ticket, tickets);
+      await registerProvider(page, names.volume, volumes);
     });
     const context = unique("registry");
     await test.step("make a config context", () => makeContext(page, context, tenant.template));
@@ -275,26 +276,6 @@ async function followTraces(receiver: string, environmentId: string, slug: strin
   expect(JSON.stringify(spans)).not.toContain(slug);
 }
 
-async function register(page: Page, name: string, provider: ProviderProcess): Promise<void> {
-  await page.goto("/fleet/providers");
-  await page.getByRole("button", { name: "Register a provider" }).click();
-  const dialog = page.getByRole("dialog");
-  await dialog.getByLabel("Name").fill(name);
-  await dialog.getByLabel("Address").fill("http://127.0.0.1/");
-  await dialog.getByLabel("Certificate").fill(provider.certificatePem);
-  await dialog.getByRole("button", { name: "Register" }).click();
-  await expect(dialog.getByLabel("Address")).toHaveAttribute("aria-invalid", "true");
-  await dialog.getByLabel("Address").fill(provider.url);
-  await dialog.getByRole("button", { name: "Register" }).click();
-  const secret = await dialog.getByRole("region", { name: "Secret" }).textContent();
-  await provider.tellSecret(secret?.trim() ?? "");
-  await dialog.getByRole("button", { name: "Done" }).click();
-  await page.getByRole("link", { name }).click();
-  await page.getByRole("button", { name: "Ask it now" }).click();
-  await expect(page.getByText("Answers", { exact: true })).toBeVisible();
-  await expectAccessible(page);
-}
-
 /** A context with a variable and a secret, which goes with every launch of a template. */
 async function makeContext(page: Page, name: string, template: string): Promise<void> {
   await page.goto("/fleet/contexts");
@@ -398,7 +379,7 @@ async function writeTemplate(
   await editor.nth(1).getByLabel("Label").fill("Storage");
   await editor.nth(1).getByLabel("Name").fill("storage");
   await editor.nth(1).getByLabel("Type").selectOption("One of several");
-  await editor.nth(1).getByLabel("Choices").fill("none, nfs");
+  await editor.nth(1).getByLabel("Choices").fill("none\nnfs");
   await addInput.click();
   await editor.nth(2).getByLabel("Label").fill("Mount path");
   await editor.nth(2).getByLabel("Name").fill("mount_path");

@@ -1,9 +1,8 @@
 "use client";
 
-import { Trash2 } from "lucide-react";
+import type { ReactNode } from "react";
 import { EditedList } from "#components/templates/edited-list";
 import { InputEditor } from "#components/templates/input-editor";
-import { Button } from "#components/ui/button";
 import { Field } from "#components/ui/field";
 import { Input } from "#components/ui/input";
 import { Select } from "#components/ui/select";
@@ -24,19 +23,20 @@ export function ActionEditor({ actions, hooks, errorOf, onChange }: Props) {
   return (
     <EditedList
       items={actions}
+      noun="action"
       addLabel="Add an action"
       full={actions.length >= mostActions ? `A template has at most ${mostActions} actions.` : null}
       make={newAction}
       onChange={onChange}
     >
-      {({ item, index, edit, remove }) => (
+      {({ item, index, edit, controls }) => (
         <OneAction
           action={item}
           index={index}
           hooks={hooks}
           errorOf={(field) => errorOf(`actions.${index}.${field}`)}
           edit={edit}
-          remove={remove}
+          controls={controls}
         />
       )}
     </EditedList>
@@ -49,14 +49,14 @@ function OneAction({
   hooks,
   errorOf,
   edit,
-  remove,
+  controls,
 }: {
   action: EditedAction;
   index: number;
   hooks: readonly string[];
   errorOf: (field: string) => string | undefined;
   edit: (change: Partial<EditedAction>) => void;
-  remove: () => void;
+  controls: ReactNode;
 }) {
   const text = (
     field: "name" | "label" | "help" | "confirmation" | "hooks",
@@ -112,14 +112,7 @@ function OneAction({
             onChange={(inputs) => edit({ inputs })}
           />
         </div>
-        <Button
-          size="icon"
-          variant="ghost"
-          aria-label={`Remove action ${action.name || index + 1}`}
-          onClick={remove}
-        >
-          <Trash2 aria-hidden="true" />
-        </Button>
+        {controls}
       </div>
     </>
   );

@@ -1,7 +1,6 @@
 "use client";
 
-import { Plus, Trash2 } from "lucide-react";
-import { Button } from "#components/ui/button";
+import { EditedList } from "#components/templates/edited-list";
 import { Field } from "#components/ui/field";
 import { Input } from "#components/ui/input";
 import { Select } from "#components/ui/select";
@@ -34,98 +33,81 @@ type Props = {
   onChange: (groups: EditedGroup[]) => void;
 };
 
+const counts = [
+  { field: "minCount", label: "Fewest" },
+  { field: "defaultCount", label: "Usual" },
+  { field: "maxCount", label: "Most" },
+] as const;
+
 /** The node groups of a template: name, role, profile, and how many nodes a launch may ask for. */
 export function GroupEditor({ groups, profiles, errorOf, onChange }: Props) {
-  function edit(key: string, change: Partial<EditedGroup>) {
-    onChange(groups.map((group) => (group.key === key ? { ...group, ...change } : group)));
-  }
   return (
-    <div className="flex flex-col gap-3">
-      <ul className="flex flex-col gap-3">
-        {groups.map((group, index) => {
-          const error = (field: string) => errorOf(`groups.${index}.${field}`);
-          const counts = [
-            { field: "minCount", label: "Fewest" },
-            { field: "defaultCount", label: "Usual" },
-            { field: "maxCount", label: "Most" },
-          ] as const;
-          return (
-            <li
-              key={group.key}
-              className="grid items-start gap-3 rounded-md border border-line p-3 sm:grid-cols-2 lg:grid-cols-[1fr_9rem_1.5fr_repeat(3,5.5rem)_auto]"
-            >
-              <Field label="Group" required error={error("name")}>
+    <EditedList
+      items={groups}
+      noun="group"
+      addLabel="Add a group"
+      kept={groups.length === 1 ? "A template has at least one group." : null}
+      make={newGroup}
+      onChange={onChange}
+    >
+      {({ item: group, index, edit, controls }) => {
+        const error = (field: string) => errorOf(`groups.${index}.${field}`);
+        return (
+          <div className="grid items-start gap-3 sm:grid-cols-2 lg:grid-cols-[1fr_9rem_1.5fr_repeat(3,5.5rem)_auto]">
+            <Field label="Group" required error={error("name")}>
+              <Input
+                mono
+                value={group.name}
+                maxLength={30}
+                autoComplete="off"
+                onChange={(event) => edit({ name: event.target.value })}
+              />
+            </Field>
+            <Field label="Role" error={error("role")}>
+              <Select
+                value={group.role}
+                onChange={(event) => edit({ role: event.target.value as NodeGroupRole })}
+                options={nodeGroupRoles.map((role) => ({
+                  value: role,
+                  label: groupRoleWords[role],
+                }))}
+              />
+            </Field>
+            <Field label="Profile" required error={error("profileId")}>
+              <Select
+                value={group.profileId}
+                placeholder="Choose a profile"
+                onChange={(event) => edit({ profileId: event.target.value as Id<"profile"> })}
+                options={profilesToChoose(profiles, group.profileId)}
+              />
+            </Field>
+            {counts.map(({ field, label }) => (
+              <Field key={field} label={label} required error={error(field)}>
                 <Input
-                  mono
-                  value={group.name}
-                  maxLength={30}
-                  autoComplete="off"
-                  onChange={(event) => edit(group.key, { name: event.target.value })}
+                  type="number"
+                  min={0}
+                  max={64}
+                  value={Number.isNaN(group[field]) ? "" : group[field]}
+                  onChange={(event) => edit({ [field]: event.target.valueAsNumber })}
                 />
               </Field>
-              <Field label="Role" error={error("role")}>
-                <Select
-                  value={group.role}
-                  onChange={(event) =>
-                    edit(group.key, { role: event.target.value as NodeGroupRole })
-                  }
-                  options={nodeGroupRoles.map((role) => ({
-                    value: role,
-                    label: groupRoleWords[role],
-                  }))}
-                />
-              </Field>
-              <Field label="Profile" required error={error("profileId")}>
-                <Select
-                  value={group.profileId}
-                  placeholder="Choose a profile"
-                  onChange={(event) =>
-                    edit(group.key, { profileId: event.target.value as Id<"profile"> })
-                  }
-                  options={profiles.map((profile) => ({
-                    value: profile.id,
-                    label:
-                      profile.state === "active"
-                        ? profile.name
-                        : `${profile.name} (${profile.state})`,
-                  }))}
-                />
-              </Field>
-              {counts.map(({ field, label }) => (
-                <Field key={field} label={label} required error={error(field)}>
-                  <Input
-                    type="number"
-                    min={0}
-                    max={64}
-                    value={Number.isNaN(group[field]) ? "" : group[field]}
-                    onChange={(event) => edit(group.key, { [field]: event.target.valueAsNumber })}
-                  />
-                </Field>
-              ))}
-              <Button
-                size="icon"
-                variant="ghost"
-                aria-label={`Remove group ${group.name || index + 1}`}
-                className="self-end"
-                disabledReason={groups.length === 1 ? "A template has at least one group." : null}
-                onClick={() => onChange(groups.filter((each) => each.key !== group.key))}
-              >
-                <Trash2 aria-hidden="true" />
-              </Button>
-            </li>
-          );
-        })}
-      </ul>
-      <Button
-        size="sm"
-        className="self-start"
-        icon={<Plus aria-hidden="true" />}
-        onClick={() => onChange([...groups, newGroup(groups.length)])}
-      >
-        Add a group
-      </Button>
-    </div>
+            ))}
+            <div className="self-end">{controls}</div>
+          </div>
+        );
+      }}
+    </EditedList>
   );
+}
+
+/** A draft profile can be made active before the template is published; what no version can have is not there. */
+function profilesToChoose(profiles: readonly ProfileChoice[], chosen: Id<"profile"> | "") {
+  const usable = ({ id, state }: ProfileChoice) =>
+    id === chosen || state === "active" || state === "draft";
+  return profiles.filter(usable).map(({ id, name, state }) => ({
+    value: id,
+    label: state === "active" ? name : `${name} (${state})`,
+  }));
 }
 
 let keys = 0;

@@ -1,9 +1,8 @@
 "use client";
 
-import { Trash2 } from "lucide-react";
+import type { ReactNode } from "react";
 import { ConditionFields } from "#components/templates/condition-fields";
 import { EditedList } from "#components/templates/edited-list";
-import { Button } from "#components/ui/button";
 import { Checkbox } from "#components/ui/checkbox";
 import { Field } from "#components/ui/field";
 import { Input } from "#components/ui/input";
@@ -41,16 +40,15 @@ type Props = {
 /** The hooks of a template, in the order in which those of one point run. */
 export function HookEditor({ hooks, inputs, providers, errorOf, onChange }: Props) {
   return (
-    <EditedList items={hooks} addLabel="Add a hook" make={newHook} onChange={onChange}>
-      {({ item, index, edit, remove }) => (
+    <EditedList items={hooks} noun="hook" addLabel="Add a hook" make={newHook} onChange={onChange}>
+      {({ item, index, edit, controls }) => (
         <OneHook
           hook={item}
-          index={index}
           inputs={inputs}
           providers={providers}
           errorOf={(field) => errorOf(`hooks.${index}.${field}`)}
           edit={edit}
-          remove={remove}
+          controls={controls}
         />
       )}
     </EditedList>
@@ -73,20 +71,18 @@ function ofKind(hook: EditedHook, kind: HookKind): Partial<EditedHook> {
 
 function OneHook({
   hook,
-  index,
   inputs,
   providers,
   errorOf,
   edit,
-  remove,
+  controls,
 }: {
   hook: EditedHook;
-  index: number;
   inputs: readonly EditedInput[];
   providers: readonly ProviderChoice[];
   errorOf: (field: string) => string | undefined;
   edit: (change: Partial<EditedHook>) => void;
-  remove: () => void;
+  controls: ReactNode;
 }) {
   const { kind } = hook;
   return (
@@ -304,15 +300,7 @@ function OneHook({
           checked={hook.executeOnce}
           onChange={(event) => edit({ executeOnce: event.target.checked })}
         />
-        <Button
-          size="icon"
-          variant="ghost"
-          className="ml-auto"
-          aria-label={`Remove hook ${hook.name || index + 1}`}
-          onClick={remove}
-        >
-          <Trash2 aria-hidden="true" />
-        </Button>
+        <span className="ml-auto">{controls}</span>
       </div>
       <ConditionFields
         legend="Skipped when"

@@ -1,13 +1,13 @@
 "use client";
 
-import { Trash2 } from "lucide-react";
+import type { ReactNode } from "react";
 import { ConditionFields } from "#components/templates/condition-fields";
 import { EditedList } from "#components/templates/edited-list";
-import { Button } from "#components/ui/button";
 import { Checkbox } from "#components/ui/checkbox";
 import { Field } from "#components/ui/field";
 import { Input } from "#components/ui/input";
 import { Select } from "#components/ui/select";
+import { Textarea } from "#components/ui/textarea";
 import { inputTypeWords, overrideWords } from "#lib/client/catalogue-words";
 import { type EditedInput, newInput } from "#lib/client/edited-template";
 import {
@@ -28,15 +28,14 @@ type Props = {
 /** The inputs of a template: each with its type, and its rules folded away. */
 export function InputEditor({ inputs, addLabel = "Add an input", errorOf, onChange }: Props) {
   return (
-    <EditedList items={inputs} addLabel={addLabel} make={newInput} onChange={onChange}>
-      {({ item, index, edit, remove }) => (
+    <EditedList items={inputs} noun="input" addLabel={addLabel} make={newInput} onChange={onChange}>
+      {({ item, index, edit, controls }) => (
         <OneInput
           input={item}
-          index={index}
           others={inputs.filter((each) => each !== item && each.name)}
           errorOf={(field) => errorOf(`inputs.${index}.${field}`)}
           edit={edit}
-          remove={remove}
+          controls={controls}
         />
       )}
     </EditedList>
@@ -45,24 +44,23 @@ export function InputEditor({ inputs, addLabel = "Add an input", errorOf, onChan
 
 function OneInput({
   input,
-  index,
   others,
   errorOf,
   edit,
-  remove,
+  controls,
 }: {
   input: EditedInput;
-  index: number;
   others: readonly EditedInput[];
   errorOf: (field: string) => string | undefined;
   edit: (change: Partial<EditedInput>) => void;
-  remove: () => void;
+  controls: ReactNode;
 }) {
   const { type } = input;
   const isChoice = type === "enum" || type === "multi_enum";
   const isMatched = type === "string" || type === "text" || type === "secret";
+  const isLong = type === "text" || type === "json";
   const text = (
-    field: "name" | "label" | "help" | "section" | "pattern" | "options" | "allowed" | "default",
+    field: "name" | "label" | "help" | "section" | "pattern" | "default",
     label: string,
     hint?: string,
     mono = false,
@@ -72,6 +70,17 @@ function OneInput({
         mono={mono}
         value={input[field]}
         autoComplete="off"
+        onChange={(event) => edit({ [field]: event.target.value })}
+      />
+    </Field>
+  );
+  const lines = (field: "options" | "allowed" | "default", label: string, hint?: string) => (
+    <Field label={label} hint={hint} error={errorOf(field) ?? errorOf(`${field}.0`)}>
+      <Textarea
+        mono={type === "json"}
+        rows={3}
+        spellCheck={false}
+        value={input[field]}
         onChange={(event) => edit({ [field]: event.target.value })}
       />
     </Field>
@@ -89,10 +98,12 @@ function OneInput({
           />
         </Field>
         {isChoice
-          ? text("options", "Choices", "Separated by commas.")
-          : type === "boolean"
+          ? lines("options", "Choices", "One on each line.")
+          : type === "boolean" || type === "secret"
             ? undefined
-            : type !== "secret" && text("default", "Default", undefined, true)}
+            : isLong
+              ? lines("default", "Default")
+              : text("default", "Default", undefined, true)}
         {type === "boolean" && (
           <Field label="Default">
             <Select
@@ -110,14 +121,7 @@ function OneInput({
           checked={input.required}
           onChange={(event) => edit({ required: event.target.checked })}
         />
-        <Button
-          size="icon"
-          variant="ghost"
-          aria-label={`Remove input ${input.name || index + 1}`}
-          onClick={remove}
-        >
-          <Trash2 aria-hidden="true" />
-        </Button>
+        {controls}
       </div>
       <details>
         <summary className="cursor-pointer text-muted text-sm">Rules of {input.name}</summary>
@@ -125,7 +129,8 @@ function OneInput({
           <div className="grid items-start gap-3 sm:grid-cols-2">
             {text("help", "Help")}
             {text("section", "Section")}
-            {isChoice && text("default", "Default", "Of several, separated by commas.", true)}
+            {type === "enum" && text("default", "Default", "One of the choices.", true)}
+            {type === "multi_enum" && lines("default", "Default", "One on each line.")}
             {isMatched && text("pattern", "Pattern", "The whole value matches it.", true)}
             {type !== "boolean" && type !== "enum" && type !== "cidr" && type !== "json" && (
               <>
@@ -152,7 +157,7 @@ function OneInput({
               />
             </Field>
             {input.override === "restricted" &&
-              text("allowed", "Values to choose from", "Separated by commas.", true)}
+              lines("allowed", "Values to choose from", "One on each line.")}
           </div>
           <ConditionFields
             legend="Shown when"

@@ -29,13 +29,16 @@ export type EditedInput = {
   section: string;
   type: InputType;
   required: boolean;
+  /** Of several choices one on each line. */
   default: string;
+  /** One on each line: a choice may have a comma in it. */
   options: string;
   pattern: string;
   min: string;
   max: string;
   showIf: EditedCondition;
   override: InputOverride;
+  /** One on each line. */
   allowed: string;
 };
 
@@ -78,6 +81,11 @@ const listOf = (text: string) =>
   text
     .split(",")
     .map((part) => part.trim())
+    .filter(Boolean);
+const linesOf = (text: string) =>
+  text
+    .split("\n")
+    .map((line) => line.trim())
     .filter(Boolean);
 const numberOrNull = (text: string) => (text.trim() === "" ? null : Number(text));
 
@@ -164,12 +172,12 @@ export function inputOfEdited(edited: EditedInput): TemplateInput {
     ...rest,
     name: edited.name.trim(),
     default: defaultOf(edited),
-    options: isChoice ? listOf(edited.options) : [],
+    options: isChoice ? linesOf(edited.options) : [],
     pattern: isMatched && edited.pattern ? edited.pattern : null,
     min: numberOrNull(edited.min),
     max: numberOrNull(edited.max),
     showIf: condition(edited.showIf),
-    allowed: edited.override === "restricted" ? listOf(edited.allowed) : [],
+    allowed: edited.override === "restricted" ? linesOf(edited.allowed) : [],
   };
 }
 
@@ -177,7 +185,7 @@ function defaultOf({ type, default: text }: EditedInput): InputValue | null {
   if (type === "secret" || text.trim() === "") return null;
   if (type === "number") return Number(text);
   if (type === "boolean") return text === "true";
-  return type === "multi_enum" ? listOf(text) : text;
+  return type === "multi_enum" ? linesOf(text) : text;
 }
 
 export function editedInput(input: TemplateInput): EditedInput {
@@ -185,13 +193,13 @@ export function editedInput(input: TemplateInput): EditedInput {
   return {
     ...input,
     key: newKey(),
-    default: Array.isArray(start) ? start.join(", ") : start === null ? "" : String(start),
-    options: input.options.join(", "),
+    default: Array.isArray(start) ? start.join("\n") : start === null ? "" : String(start),
+    options: input.options.join("\n"),
     pattern: input.pattern ?? "",
     min: input.min === null ? "" : String(input.min),
     max: input.max === null ? "" : String(input.max),
     showIf: input.showIf ?? noCondition,
-    allowed: input.allowed.join(", "),
+    allowed: input.allowed.join("\n"),
   };
 }
 

@@ -254,7 +254,7 @@ async function providerNames(tx: Transaction): Promise<Map<string, string>> {
   return new Map(rows.map(({ id, name }) => [id, name]));
 }
 
-/** Profiles a group of a template can take its nodes from. */
+/** All profiles with their states: a group takes one that is active or a draft, or keeps what it had. */
 export async function templateProfileChoices(
   db: Database,
   grant: Grant<"fleet.read">,
@@ -269,7 +269,6 @@ export async function templateProfileChoices(
       })
       .from(profiles)
       .innerJoin(profileVersions, versionOffered)
-      .where(ne(profiles.state, "disabled"))
       .orderBy(asc(profiles.name)),
   );
 }

@@ -29,7 +29,7 @@ export default async function NewTemplatePage({ searchParams }: PageProps<"/flee
         title="Create a template"
         breadcrumbs={[{ label: "Templates", href: "/fleet/templates" }, { label: "Create" }]}
       />
-      {profiles.length === 0 ? (
+      {profiles.every(({ state }) => state !== "active" && state !== "draft") ? (
         <Panel title="Groups of nodes" padded={false}>
           <EmptyState
             title="No profile to take nodes from"

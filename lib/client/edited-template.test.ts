@@ -1,0 +1,34 @@
+import { expect, test } from "vitest";
+import {
+  actionOfEdited,
+  editedAction,
+  editedInput,
+  inputOfEdited,
+} from "#lib/client/edited-template";
+import type { TemplateInput } from "#lib/domain/template/inputs";
+
+const plain: TemplateInput = {
+  ...{ name: "it", label: "It", help: "", section: "", type: "string", required: false },
+  ...{ default: null, options: [], pattern: null, min: null, max: null, showIf: null },
+  ...{ override: "allowed", allowed: [] },
+};
+
+// A new version begins with the definitions of the one before: opened and saved they are the same.
+test("a definition comes out of the designer as it went in", () => {
+  const inputs: TemplateInput[] = [
+    { ...plain, type: "enum", options: ["A, B", "C"], default: "A, B" },
+    { ...plain, type: "multi_enum", options: ["A, B", "C"], default: ["A, B", "C"] },
+    { ...plain, override: "restricted", allowed: ["x, y", "z"], default: "z" },
+    { ...plain, type: "text", default: "one\n\ntwo, three" },
+    { ...plain, type: "json", default: '{\n  "a": [1, 2]\n}' },
+    { ...plain, type: "boolean", override: "fixed", default: false },
+    { ...plain, type: "number", min: 1, max: 8, default: 2 },
+    { ...plain, pattern: "[a-z], [a-z]", showIf: { input: "x", is: "not_equal", value: "A, B" } },
+  ];
+  for (const input of inputs) expect(inputOfEdited(editedInput(input))).toEqual(input);
+  const action = {
+    ...{ name: "note", label: "Note", help: "", role: "member" as const, confirmation: "" },
+    ...{ inputs, hooks: ["a", "b"] },
+  };
+  expect(actionOfEdited(editedAction(action))).toEqual(action);
+});
