@@ -117,6 +117,7 @@ export type Operations = {
           override: "allowed" | "restricted" | "fixed";
           allowed: Array<string>;
         }>;
+        inputsSchema: Record<string, unknown>;
         timeToReady: {
           p50Ms: number;
           p90Ms: number;

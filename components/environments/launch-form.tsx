@@ -10,6 +10,7 @@ import { PreflightPanel } from "#components/environments/preflight-panel";
 import { KeyChoice } from "#components/keys/key-choice";
 import { QuotaMeters } from "#components/quota/quota-meters";
 import { InputFields } from "#components/templates/input-fields";
+import { InputTable } from "#components/templates/input-table";
 import { Button } from "#components/ui/button";
 import { Field, FieldGroup } from "#components/ui/field";
 import { FormMessage } from "#components/ui/form-message";
@@ -358,7 +359,9 @@ export function LaunchForm({ offer, place, templateId, api, launch, holding }: P
                   }),
                 },
               ]}
-            />
+            >
+              {template.inputs.length > 0 && <InputTable inputs={template.inputs} />}
+            </SameWithApi>
           )}
         </PreflightPanel>
       </div>

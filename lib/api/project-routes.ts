@@ -4,6 +4,7 @@ import { projectRoute } from "#lib/api/route";
 import { profileStates } from "#lib/domain/profile/profile";
 import { quotaDimensions } from "#lib/domain/quota/quota";
 import { ok, refuse } from "#lib/domain/result";
+import { inputsSchema } from "#lib/domain/template/inputs-schema";
 import { nodeGroupRoles } from "#lib/domain/template/template";
 import { launchPreflightInput } from "#lib/schemas/environment";
 import { launchPreflight as preflightAnswer } from "#lib/schemas/environment-view";
@@ -68,6 +69,8 @@ const template = z.object({
   ),
   /** What is asked at a launch. */
   inputs: z.array(templateInput),
+  /** The same as a JSON Schema of the launch's `inputs`, draft 2020-12. */
+  inputsSchema: z.record(z.string(), z.unknown()),
   timeToReady,
   blocked: z.string().nullable(),
 });
@@ -96,7 +99,13 @@ export const projectRoutes = {
       /** What prices are told in, by ISO 4217. */
       currency: z.string(),
     }),
-    run: async ({ db, by }) => ok(await catalogue(db, by)),
+    run: async ({ db, by }) => {
+      const offered = await catalogue(db, by);
+      const templates = offered.templates.map((each) => {
+        return { ...each, inputsSchema: inputsSchema(each.inputs) };
+      });
+      return ok({ ...offered, templates });
+    },
   }),
 
   listImages: projectRoute({

@@ -9,6 +9,7 @@ import {
   type InputOverride,
   type InputType,
   type TemplateInput,
+  usualValue,
   valueWords,
 } from "#lib/domain/template/inputs";
 import type { NodeGroupRole } from "#lib/domain/template/template";
@@ -126,6 +127,32 @@ export function inputWords(input: TemplateInput): string {
   ].filter(Boolean);
   return `${input.name}: ${parts.join(", ")}`;
 }
+
+/** What an input may be, for whoever sends it: "at least 1, at most 8"; empty where anything goes. */
+export function ruleWords(input: TemplateInput): string {
+  const { type, required, min, max, pattern, override } = input;
+  const unit =
+    type === "duration"
+      ? " seconds"
+      : type === "multi_enum"
+        ? " choices"
+        : isText(type)
+          ? " characters"
+          : "";
+  const choices = override === "restricted" ? input.allowed : input.options;
+  const parts = [
+    required && usualValue(input) === null && "required",
+    override === "fixed" && "fixed",
+    choices.length > 0 && `of ${choices.map((each) => `"${each}"`).join(", ")}`,
+    min !== null && `at least ${min}${unit}`,
+    max !== null && `at most ${max}${unit}`,
+    pattern !== null && `matches ${pattern}`,
+    input.showIf && `only when ${conditionWords(input.showIf)}`,
+  ];
+  return parts.filter(Boolean).join(", ");
+}
+
+const isText = (type: InputType) => type === "string" || type === "text" || type === "secret";
 
 /** A hook in a line, its provider by name. */
 export function hookWords(hook: TemplateHook, providerName?: string): string {
