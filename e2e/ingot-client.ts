@@ -399,11 +399,35 @@ export type Operations = {
       templateVersion: number;
       newer: {
         templateId: string;
-        version: number;
-        changes: Array<{
-          what: string;
-          before: string | null;
-          after: string | null;
+        versions: Array<{
+          id: string;
+          version: number;
+          changes: Array<{
+            what: string;
+            before: string | null;
+            after: string | null;
+          }>;
+          obstacles: Array<string>;
+          asks: Array<{
+            name: string;
+            label: string;
+            help: string;
+            section: string;
+            type: "string" | "text" | "number" | "boolean" | "enum" | "multi_enum" | "duration" | "cidr" | "secret" | "json";
+            required: boolean;
+            default: string | number | boolean | Array<string> | null;
+            options: Array<string>;
+            pattern: string | null;
+            min: number | null;
+            max: number | null;
+            showIf: {
+              input: string;
+              is: "equal" | "not_equal";
+              value: string;
+            } | null;
+            override: "allowed" | "restricted" | "fixed";
+            allowed: Array<string>;
+          }>;
         }>;
       } | null;
       image: {
@@ -636,6 +660,26 @@ export type Operations = {
         tenant: string;
         project: string;
         environment: string;
+      };
+      key?: string;
+    };
+    answer: {
+      environmentId: string;
+      operationId: string;
+    };
+  };
+  /** Move an environment to a newer version of its template. */
+  upgradeEnvironment: {
+    ask: {
+      params: {
+        tenant: string;
+        project: string;
+        environment: string;
+      };
+      body: {
+        templateVersionId: string;
+        inputs?: Record<string, string | number | boolean | Array<string>>;
+        confirmName: string;
       };
       key?: string;
     };
@@ -4607,6 +4651,7 @@ const routes: Record<keyof Operations, readonly [method: string, path: string]> 
   stopEnvironment: ["POST", "/tenants/{tenant}/projects/{project}/environments/{environment}/stop"],
   restartEnvironment: ["POST", "/tenants/{tenant}/projects/{project}/environments/{environment}/restart"],
   reinstallEnvironment: ["POST", "/tenants/{tenant}/projects/{project}/environments/{environment}/reinstall"],
+  upgradeEnvironment: ["POST", "/tenants/{tenant}/projects/{project}/environments/{environment}/upgrade"],
   runAction: ["POST", "/tenants/{tenant}/projects/{project}/environments/{environment}/actions/{action}"],
   retryEnvironment: ["POST", "/tenants/{tenant}/projects/{project}/environments/{environment}/retry"],
   abortEnvironment: ["POST", "/tenants/{tenant}/projects/{project}/environments/{environment}/abort"],

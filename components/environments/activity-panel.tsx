@@ -11,6 +11,7 @@ const words: Record<string, string> = {
   "environment.start": "started",
   "environment.restart": "restarted",
   "environment.reinstall": "reinstalled",
+  "environment.upgrade": "upgraded",
   "environment.act": "pressed an action of",
   "environment.abort": "aborted what was being done to",
   "environment.retry": "tried again on",

@@ -11,6 +11,7 @@ export type EnvironmentApi = {
   operation: ApiCall;
   log: ApiCall;
   commands: Record<EnvironmentCommand, ApiCall>;
+  upgrade: ApiCall;
   lease: ApiCall;
   /** `HOOK_RUN` stands in its address for the id of the run. */
   retryHook: ApiCall;
@@ -38,6 +39,9 @@ export function EnvironmentCalls({ environment, api }: Props) {
       nextState(environment.state, command) !== undefined,
   );
   const { operate } = environment.may;
+  const isUpgraded = nextState(environment.state, "reinstall") !== undefined;
+  const offered = isUpgraded ? environment.newer?.versions : undefined;
+  const upgrade = offered?.find(({ obstacles }) => obstacles.length === 0);
   const isGoing = environment.state === "releasing" || environment.state === "released";
   // The newest comes first, and of one hook that alone can be run again.
   const newest = environment.operations[0];
@@ -61,6 +65,17 @@ export function EnvironmentCalls({ environment, api }: Props) {
             body: command === "release" ? { confirmName: environment.name } : undefined,
           }),
         })),
+        ...(operate && upgrade
+          ? [
+              {
+                label: `Upgrade it to version ${upgrade.version}`,
+                command: curlOf(api.upgrade, {
+                  keyed: true,
+                  body: { templateVersionId: upgrade.id, confirmName: environment.name },
+                }),
+              },
+            ]
+          : []),
         ...(operate && !isGoing
           ? [{ label: "Set its lease", command: curlOf(api.lease, { body: { leaseHours: 24 } }) }]
           : []),

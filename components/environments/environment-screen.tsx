@@ -17,7 +17,7 @@ import { EnvironmentLogPanel } from "#components/environments/environment-log-pa
 import { EnvironmentNetwork } from "#components/environments/environment-network";
 import { EnvironmentNodes } from "#components/environments/environment-nodes";
 import { LeaseLine, type SetLease } from "#components/environments/lease-line";
-import { NewerVersion } from "#components/environments/newer-version";
+import { NewerVersion, type UpgradeEnvironment } from "#components/environments/newer-version";
 import { NodeTimelines } from "#components/environments/node-timelines";
 import { OperationList } from "#components/environments/operation-list";
 import { StateLine } from "#components/environments/state-line";
@@ -40,6 +40,7 @@ type Props = {
   place: Place;
   breadcrumbs: { label: string; href?: string }[];
   acts: EnvironmentActs & {
+    upgrade: UpgradeEnvironment;
     setLease: SetLease;
     changeKeys: ChangeKeysProps["change"];
     runAction: RunAction;
@@ -117,7 +118,14 @@ export function EnvironmentScreen({
       </div>
       {!isGoing && <LeaseLine environment={environment} setLease={acts.setLease} done={refetch} />}
       <CostLine cost={environment.cost} />
-      {!isGoing && <NewerVersion place={place} environment={environment} />}
+      {!isGoing && (
+        <NewerVersion
+          place={place}
+          environment={environment}
+          upgrade={acts.upgrade}
+          done={refetch}
+        />
+      )}
       {failing && (
         <Callout kind="attention" title="This page could not be refreshed" role="status">
           What you see was read <RelativeTime at={environment.readAt} />. It is tried again.

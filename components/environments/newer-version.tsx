@@ -1,37 +1,142 @@
+"use client";
+
 import type { Route } from "next";
+import { useState } from "react";
+import { InputFields } from "#components/templates/input-fields";
+import { Button } from "#components/ui/button";
 import { ChangeList } from "#components/ui/change-list";
+import { ConfirmDialog } from "#components/ui/confirm-dialog";
+import { Field } from "#components/ui/field";
+import { Select } from "#components/ui/select";
 import { TextLink } from "#components/ui/text-link";
+import { whyRefused } from "#lib/client/ask";
 import { formatQuantity } from "#lib/client/format";
+import { newRequestKey } from "#lib/client/request-key";
 import type { Place } from "#lib/client/use-environment";
+import { nodesText } from "#lib/domain/environment/node-groups";
+import { nextState } from "#lib/domain/environment/state";
+import type { Refusal } from "#lib/domain/refusal";
+import type { Result } from "#lib/domain/result";
+import type { InputValue } from "#lib/domain/template/inputs";
+import type { UpgradeEnvironmentInput } from "#lib/schemas/environment";
 import type { EnvironmentDetail } from "#lib/schemas/environment-view";
 
-/** That its template has a newer version, and what an environment of that one would have. */
-export function NewerVersion({
-  place,
-  environment,
-}: {
+export type UpgradeEnvironment = (
+  input: UpgradeEnvironmentInput,
+) => Promise<Result<unknown, Refusal>>;
+
+type Props = {
   place: Place;
-  environment: Pick<EnvironmentDetail, "newer" | "templateVersion">;
-}) {
+  environment: EnvironmentDetail;
+  upgrade: UpgradeEnvironment;
+  done: () => void;
+};
+
+/** The newer versions of its template: what each changes and asks, and the way to one of them. */
+export function NewerVersion({ place, environment, upgrade, done }: Props) {
   const { newer, templateVersion } = environment;
-  if (!newer) return null;
+  const [chosen, setChosen] = useState<string>();
+  const versions = newer?.versions ?? [];
+  const to = versions.find(({ id }) => id === chosen) ?? versions[0];
+  if (!newer || !to) return null;
   const launch = `/${place.tenant}/projects/${place.project}/environments/new?template=${newer.templateId}`;
   return (
     <details className="text-sm">
       <summary className="cursor-pointer text-muted">
-        Version {newer.version} of its template is offered now:{" "}
-        {newer.changes.length === 0
+        Version {versions[0]?.version} of its template is offered now:{" "}
+        {versions[0]?.changes.length === 0
           ? "nothing differs for you"
-          : formatQuantity(newer.changes.length, "difference")}
+          : formatQuantity(versions[0]?.changes.length ?? 0, "difference")}
       </summary>
-      <div className="mt-2 flex flex-col gap-2">
-        <ChangeList changes={newer.changes} />
+      <div className="mt-2 flex flex-col items-start gap-2">
+        {versions.length > 1 && (
+          <Field label="Compared with">
+            <Select
+              value={to.id}
+              onChange={(event) => setChosen(event.target.value)}
+              options={versions.map(({ id, version }) => ({
+                value: id,
+                label: `Version ${version}`,
+              }))}
+            />
+          </Field>
+        )}
+        <ChangeList changes={to.changes} />
+        {to.asks.some(({ required }) => required) && (
+          <p>
+            It asks for what this environment has no value for:{" "}
+            {to.asks.map(({ label }) => label).join(", ")}.
+          </p>
+        )}
+        {to.obstacles.length > 0 && <p>Nodes would have to change: {to.obstacles.join(" ")}</p>}
+        <UpgradeButton
+          key={to.id}
+          environment={environment}
+          to={to}
+          upgrade={upgrade}
+          done={done}
+        />
         <p className="text-muted">
-          This environment keeps version {templateVersion}.{" "}
-          <TextLink href={launch as Route}>Launch one of version {newer.version}</TextLink> beside
-          it, and release this one when you have moved.
+          Until then this environment keeps version {templateVersion}. Or{" "}
+          <TextLink href={launch as Route}>launch one of version {versions[0]?.version}</TextLink>{" "}
+          beside it, and release this one when you have moved.
         </p>
       </div>
     </details>
   );
+}
+
+type Version = NonNullable<EnvironmentDetail["newer"]>["versions"][number];
+
+/** Orders the upgrade, with what the version asks and the environment's name typed. */
+function UpgradeButton({ environment, to, upgrade, done }: Omit<Props, "place"> & { to: Version }) {
+  const [values, setValues] = useState<Record<string, InputValue>>({});
+  const { id: environmentId, name, nodes } = environment;
+  return (
+    <ConfirmDialog
+      trigger={
+        <Button size="sm" disabledReason={whyNot(environment, to)} reasonPlacement="beside">
+          Upgrade to version {to.version}
+        </Button>
+      }
+      title={`Upgrade ${name} to version ${to.version}?`}
+      description="Every node is installed anew with what that version says."
+      consequences={[
+        { verb: "Keeps", text: `${nodesText(nodes)}, their addresses and their quota.` },
+        {
+          verb: "Loses",
+          text: "Everything on the systems as they are now. It cannot be brought back.",
+        },
+      ]}
+      confirmName={name}
+      confirmLabel={`Upgrade to version ${to.version}`}
+      pendingLabel="Upgrading…"
+      onConfirm={async () => {
+        const refused = await whyRefused(() =>
+          upgrade({
+            ...{ requestKey: newRequestKey(), environmentId, confirmName: name },
+            ...{ templateVersionId: to.id, inputs: values },
+          }),
+        );
+        if (!refused) done();
+        return refused;
+      }}
+    >
+      {to.asks.length > 0 && (
+        <InputFields
+          inputs={to.asks}
+          values={values}
+          errorOf={() => undefined}
+          onChange={(input, value) => setValues({ ...values, [input]: value })}
+        />
+      )}
+    </ConfirmDialog>
+  );
+}
+
+function whyNot({ may, state }: EnvironmentDetail, to: Version): string | null {
+  if (!may.operate) return "Your role in this project may look, but not act. Ask a project admin.";
+  if (to.obstacles.length > 0) return "Its nodes would have to change: launch one of it instead.";
+  if (nextState(state, "reinstall") !== undefined) return null;
+  return "This needs it to be ready or stopped.";
 }

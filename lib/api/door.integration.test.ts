@@ -145,6 +145,7 @@ test("no door of the document is without a lock, whoever knocks", async () => {
       "stopEnvironment       401 401 401 401 404 404 404 403 403 409 409",
       "restartEnvironment    401 401 401 401 404 404 404 403 403 409 409",
       "reinstallEnvironment  401 401 401 401 404 404 404 403 403 409 409",
+      "upgradeEnvironment    401 401 401 401 404 404 404 403 403 422 422",
       "runAction             401 401 401 401 404 404 404 403 403 422 422",
       "retryEnvironment      401 401 401 401 404 404 404 403 403 409 409",
       "abortEnvironment      401 401 401 401 404 404 404 403 403 202 202",

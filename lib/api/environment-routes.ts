@@ -9,6 +9,7 @@ import { releaseEnvironment } from "#lib/commands/release-environment";
 import { retryEnvironment } from "#lib/commands/retry-environment";
 import { runAction } from "#lib/commands/run-action";
 import { setLease } from "#lib/commands/set-lease";
+import { upgradeEnvironment } from "#lib/commands/upgrade-environment";
 import { mostPerMinute } from "#lib/domain/access/pace";
 import { environmentStates } from "#lib/domain/environment/state";
 import { type Id, isId } from "#lib/domain/id";
@@ -27,6 +28,7 @@ import {
   releaseEnvironmentInput,
   runActionInput,
   setLeaseInput,
+  upgradeEnvironmentInput,
 } from "#lib/schemas/environment";
 import {
   environmentSummary,
@@ -229,6 +231,32 @@ export const environmentRoutes = {
     "Reinstall an environment",
     "Installs its nodes anew: what is on their disks is lost.",
   ),
+
+  upgradeEnvironment: projectRoute({
+    method: "POST",
+    path: "/environments/{environment}/upgrade",
+    permission: "environment.operate",
+    tag: "Environments",
+    summary: "Move an environment to a newer version of its template",
+    description:
+      "Its nodes stay and are installed anew: what is on their disks is lost. The environment names the versions with what differs, what each asks besides, and why nodes would have to change, for which it is refused.",
+    body: upgradeEnvironmentInput
+      .pick({ templateVersionId: true, inputs: true, confirmName: true })
+      .strict(),
+    response: ordered,
+    status: 202,
+    keyed: true,
+    run: async ({ db, by, params, body, requestKey, sealingKey }) => {
+      const id = named(params);
+      if (!id.ok) return id;
+      return upgradeEnvironment(
+        db,
+        by,
+        { ...body, requestKey, environmentId: id.value },
+        sealingKey,
+      );
+    },
+  }),
 
   runAction: projectRoute({
     method: "POST",

@@ -123,6 +123,7 @@ export function environmentCalls(
     operation: apiCall("getOperation", origin, { ...params, operation: "OPERATION" }),
     log: apiCall("getEnvironmentLog", origin, params),
     commands,
+    upgrade: apiCall("upgradeEnvironment", origin, params),
     lease: apiCall("setLease", origin, params),
     retryHook: apiCall("retryHook", origin, { ...params, hookRun: "HOOK_RUN" }),
     actions: Object.fromEntries(

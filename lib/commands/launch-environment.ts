@@ -7,11 +7,9 @@ import { findLaunchableTemplate, listLaunchableImages } from "#db/queries/launch
 import { endOfLease } from "#db/queries/leases";
 import { lockQuota } from "#db/queries/quotas";
 import { environments } from "#db/schema/environments";
-import { environmentSecrets } from "#db/schema/hooks";
 import { together } from "#db/together";
 import { recordAudit } from "#lib/access/audit";
 import type { Grant } from "#lib/access/authorize";
-import { environmentSecretPlace, seal } from "#lib/access/sealed";
 import { withGrant } from "#lib/access/with-grant";
 import { addressesToDraw, drawNetwork } from "#lib/commands/draw-network";
 import { type ClaimedGroup, claimNodes, holdNodes } from "#lib/commands/hold-nodes";
@@ -19,6 +17,7 @@ import { inTurn } from "#lib/commands/in-turn";
 import { orderOperation } from "#lib/commands/order-operation";
 import { type Ordered, replay } from "#lib/commands/replay";
 import { refusable, rollBack } from "#lib/commands/roll-back";
+import { sealSecrets } from "#lib/commands/seal-secrets";
 import type { AuthorizedKey } from "#lib/domain/environment/authorized-key";
 import { launchLease } from "#lib/domain/environment/lease";
 import { checkCounts, nodesText } from "#lib/domain/environment/node-groups";
@@ -233,23 +232,6 @@ async function tooManyLaunches(
   const waitSeconds = await secondsUntilLaunch(tx, grant, mostAMinute);
   if (waitSeconds === 0) return undefined;
   return { kind: "too_fast", what: "launch", retryAfterSeconds: waitSeconds };
-}
-
-async function sealSecrets(
-  tx: Transaction,
-  grant: Grant<"environment.launch">,
-  environmentId: Id<"environment">,
-  secrets: Record<string, string>,
-  sealingKey: string,
-): Promise<void> {
-  const rows = Object.entries(secrets).map(([name, value]) => ({
-    tenantId: grant.tenantId,
-    projectId: grant.projectId,
-    environmentId,
-    name,
-    sealedValue: seal(sealingKey, environmentSecretPlace(environmentId, name), value),
-  }));
-  if (rows.length > 0) await tx.insert(environmentSecrets).values(rows);
 }
 
 /** The keys to put on the nodes: the person's own that were chosen, the project's, and a pasted one. */

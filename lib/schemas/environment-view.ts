@@ -203,17 +203,26 @@ export const environmentDetail = environmentSummary.extend({
   health: z.array(healthReasonView),
   generation: z.number(),
   templateVersion: z.number(),
-  /** The version that its project is offered, where that is newer, and what is different in it. */
+  /** The versions that its project is offered and that are newer, newest first. */
   newer: z
     .object({
       templateId: idOf("template"),
-      version: z.number(),
-      /** Null where it is not there: it was added, or removed. */
-      changes: z.array(
+      versions: z.array(
         z.object({
-          what: z.string(),
-          before: z.string().nullable(),
-          after: z.string().nullable(),
+          id: idOf("templateVersion"),
+          version: z.number(),
+          /** Null where it is not there: it was added, or removed. */
+          changes: z.array(
+            z.object({
+              what: z.string(),
+              before: z.string().nullable(),
+              after: z.string().nullable(),
+            }),
+          ),
+          /** Why nodes would have to change; empty: it can be upgraded to this version. */
+          obstacles: z.array(z.string()),
+          /** What this version asks that the environment has no value for. */
+          asks: z.array(templateInput),
         }),
       ),
     })

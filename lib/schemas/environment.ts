@@ -73,6 +73,17 @@ export const operateEnvironmentInput = z
 export type OperateEnvironmentInput = z.infer<typeof operateEnvironmentInput>;
 export type OperateCommand = OperateEnvironmentInput["command"];
 
+/** The inputs that the version asks and the environment has no value for are held against it. */
+export const upgradeEnvironmentInput = launchEnvironmentInput
+  .pick({ requestKey: true, templateVersionId: true, inputs: true })
+  .extend({
+    environmentId: idOf("environment"),
+    /** The environment's name, typed by the person: proof that they mean this one. */
+    confirmName: line(longestEnvironmentName),
+  })
+  .strict();
+export type UpgradeEnvironmentInput = z.infer<typeof upgradeEnvironmentInput>;
+
 /** The action's own inputs are held against its definition (`checkInputs`). */
 export const runActionInput = z
   .object({

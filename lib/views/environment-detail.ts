@@ -78,7 +78,7 @@ export async function environmentDetail(
         () => environmentOperations(tx, id),
         () => environmentHealth(tx, [id]),
         () => tx.execute<{ now: Date }>(sql`select now()`),
-        () => newerVersion(tx, grant, environment.templateVersionId),
+        () => newerVersion(tx, environment),
         () => findLongestLease(tx, id),
         () => costOfEnvironment(tx, id),
         () => listEnvironmentItems(tx, id),

@@ -77,10 +77,15 @@ test("an environment is told of a newer version that its project is offered, and
     tx.update(templateVersions).set({ state: "published" }).where(eq(templateVersions.id, newer)),
   );
   expect(detailSchema.parse(await read(tenant, environmentId)).newer).toMatchObject({
-    version: 2,
-    changes: [
-      { what: "Hook secret-plan", before: null },
-      { what: "Group workers, nodes", after: expect.stringContaining("to 9") },
+    versions: [
+      {
+        version: 2,
+        ...{ obstacles: [], asks: [] },
+        changes: [
+          { what: "Hook secret-plan", before: null },
+          { what: "Group workers, nodes", after: expect.stringContaining("to 9") },
+        ],
+      },
     ],
   });
 });

@@ -69,9 +69,13 @@ async function givenAtLaunch(
   { db, settings }: Tools,
   environmentId: Id<"environment">,
 ): Promise<Given> {
-  const sealed = await listSealedSecrets(db, environmentId);
+  const entered = await findEntered(db, environmentId);
+  // One of an earlier version of its template may have left a value that this one does not ask for.
+  const sealed = (await listSealedSecrets(db, environmentId)).filter(({ name }) =>
+    entered.definitions.some((input) => input.name === name && input.type === "secret"),
+  );
   return {
-    ...(await findEntered(db, environmentId)),
+    ...entered,
     secretInputs: Object.fromEntries(
       sealed.map(({ name, sealedValue }) => [
         name,

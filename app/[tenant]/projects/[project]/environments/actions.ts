@@ -11,6 +11,7 @@ import { retryEnvironment } from "#lib/commands/retry-environment";
 import { retryHook } from "#lib/commands/retry-hook";
 import { runAction } from "#lib/commands/run-action";
 import { setLease } from "#lib/commands/set-lease";
+import { upgradeEnvironment } from "#lib/commands/upgrade-environment";
 import { mostPerMinute } from "#lib/domain/access/pace";
 import {
   abortEnvironmentInput,
@@ -21,6 +22,7 @@ import {
   retryEnvironmentInput,
   runActionInput,
   setLeaseInput,
+  upgradeEnvironmentInput,
 } from "#lib/schemas/environment";
 import { endHoldInput, placeHoldInput } from "#lib/schemas/hold";
 import { retryHookInput } from "#lib/schemas/hook";
@@ -50,6 +52,12 @@ export const operateEnvironmentAction = projectAction({
   permission: "environment.operate",
   input: operateEnvironmentInput,
   run: operateEnvironment,
+});
+
+export const upgradeEnvironmentAction = projectAction({
+  permission: "environment.operate",
+  input: upgradeEnvironmentInput,
+  run: (db, grant, input) => upgradeEnvironment(db, grant, input, sealingKey()),
 });
 
 export const runActionAction = projectAction({

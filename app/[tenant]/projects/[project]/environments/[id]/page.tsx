@@ -9,6 +9,7 @@ import {
   retryHookAction,
   runActionAction,
   setLeaseAction,
+  upgradeEnvironmentAction,
 } from "#app/[tenant]/projects/[project]/environments/actions";
 import { ActivityPanel } from "#components/environments/activity-panel";
 import { EnvironmentScreen } from "#components/environments/environment-screen";
@@ -44,6 +45,7 @@ export default async function EnvironmentPage({
         operate: operateEnvironmentAction.bind(null, tenant, project),
         abort: abortEnvironmentAction.bind(null, tenant, project),
         retry: retryEnvironmentAction.bind(null, tenant, project),
+        upgrade: upgradeEnvironmentAction.bind(null, tenant, project),
         runAction: runActionAction.bind(null, tenant, project),
         retryHook: retryHookAction.bind(null, tenant, project),
         release: releaseEnvironmentAction.bind(null, tenant, project),

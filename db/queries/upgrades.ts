@@ -1,0 +1,97 @@
+import { and, asc, desc, eq, gt, inArray } from "drizzle-orm";
+import { alias } from "drizzle-orm/pg-core";
+import type { Transaction } from "#db/client";
+import type { EnvironmentRow } from "#db/queries/environments";
+import { profiles, templateGroups, templateShares, templateVersions } from "#db/schema/catalogue";
+import { environmentSecrets } from "#db/schema/hooks";
+import type { Upgraded, UpgradeTo } from "#lib/domain/environment/upgrade";
+import type { Id } from "#lib/domain/id";
+
+type VersionRow = typeof templateVersions.$inferSelect;
+type GroupRow = typeof templateGroups.$inferSelect & { profile: string };
+
+export type WithGroups = VersionRow & { groups: GroupRow[] };
+
+/**
+ * The version of an environment, and those of its template that its project is offered and that are
+ * newer, newest first, each with its groups.
+ */
+export async function listNewerVersions(
+  tx: Transaction,
+  environment: Pick<EnvironmentRow, "projectId" | "templateVersionId">,
+): Promise<{ own: WithGroups | undefined; newer: WithGroups[] }> {
+  const later = alias(templateVersions, "later");
+  const found = await tx
+    .select({ own: templateVersions, later })
+    .from(templateVersions)
+    .innerJoin(
+      later,
+      and(
+        eq(later.templateId, templateVersions.templateId),
+        gt(later.version, templateVersions.version),
+        eq(later.state, "published"),
+      ),
+    )
+    .innerJoin(
+      templateShares,
+      and(
+        eq(templateShares.templateId, later.templateId),
+        eq(templateShares.projectId, environment.projectId),
+      ),
+    )
+    .where(eq(templateVersions.id, environment.templateVersionId))
+    .orderBy(desc(later.version))
+    .limit(mostVersions);
+  const [first] = found;
+  if (!first) return { own: undefined, newer: [] };
+  const newer = found.map((row) => row.later);
+  const groups = await listGroupsOf(tx, [first.own.id, ...newer.map(({ id }) => id)]);
+  const withGroups = (version: VersionRow): WithGroups => ({
+    ...version,
+    groups: groups.filter((group) => group.templateVersionId === version.id),
+  });
+  return { own: withGroups(first.own), newer: newer.map(withGroups) };
+}
+
+/** Of a template whose versions are many, the newest are offered. */
+const mostVersions = 10;
+
+/** An environment as it is held against another version; its row is locked, or only looked at. */
+export async function findUpgraded(
+  tx: Transaction,
+  environment: Pick<EnvironmentRow, "id" | "groups" | "inputs">,
+  own: WithGroups,
+): Promise<Upgraded> {
+  const secrets = await tx
+    .select({ name: environmentSecrets.name })
+    .from(environmentSecrets)
+    .where(eq(environmentSecrets.environmentId, environment.id));
+  return {
+    groups: own.groups,
+    counts: environment.groups,
+    network: own.network,
+    values: environment.inputs,
+    secrets: secrets.map(({ name }) => name),
+  };
+}
+
+/** What of a version an environment is held against. */
+export const upgradeTo = ({ groups, network, inputs }: WithGroups): UpgradeTo => {
+  return { groups, network, inputs };
+};
+
+async function listGroupsOf(
+  tx: Transaction,
+  versionIds: Id<"templateVersion">[],
+): Promise<GroupRow[]> {
+  const rows = await tx
+    .select({ group: templateGroups, profile: profiles.name })
+    .from(templateGroups)
+    .leftJoin(profiles, eq(profiles.id, templateGroups.profileId))
+    .where(inArray(templateGroups.templateVersionId, versionIds))
+    .orderBy(asc(templateGroups.position));
+  return rows.map(({ group, profile }) => ({
+    ...group,
+    profile: profile ?? "a profile that is not shared",
+  }));
+}
