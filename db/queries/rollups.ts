@@ -171,6 +171,20 @@ function rollUpSpan(
   });
 }
 
+/** How many days samples are kept, and the roll-ups of each width. */
+export type KeepDays = { samples: number; minutes: number; quarters: number; hours: number };
+
+/**
+ * Makes the partitions of telemetry that will be needed next, and drops those that are older than they
+ * are kept. Throws where a wider bucket were kept shorter than what it is made of.
+ */
+export async function keepTelemetry(db: Database, days: KeepDays): Promise<void> {
+  const { samples, minutes, quarters, hours } = days;
+  await db.execute(
+    sql`select maintain_telemetry(${samples}::integer, ${minutes}::integer, ${quarters}::integer, ${hours}::integer)`,
+  );
+}
+
 type HeldGrid = { environmentId: Id<"environment">; nodeId: Id<"node">; grid: BucketGrid };
 
 /**

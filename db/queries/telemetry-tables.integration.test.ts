@@ -7,7 +7,7 @@ import { gpuSeries } from "#db/queries/gpu-samples";
 import { insertScrapes } from "#db/queries/gpu-scrapes";
 import { hostSeries, insertHostSamples, rolledHosts } from "#db/queries/host-samples";
 import { keepNvswitchLatest } from "#db/queries/nvswitch-latest";
-import { rollUp } from "#db/queries/rollups";
+import { keepTelemetry, rollUp } from "#db/queries/rollups";
 import { storeScrapes } from "#db/queries/stored-scrapes";
 import { allocations, environments } from "#db/schema/environments";
 import { givenDatabase } from "#e2e/fixtures/database";
@@ -385,13 +385,8 @@ test.for([
 });
 
 test("partitions are made ahead and dropped behind, each width's by its own days", async () => {
-  const maintain = (...keep: readonly [number, number, number, number]) =>
-    worker.db.execute(
-      sql`select maintain_telemetry(${sql.join(
-        keep.map((n) => sql`${n}::integer`),
-        sql`, `,
-      )})`,
-    );
+  const maintain = (samples: number, minutes: number, quarters: number, hours: number) =>
+    keepTelemetry(worker.db, { samples, minutes, quarters, hours });
   const today = new Date(nowMs).setUTCHours(0, 0, 0, 0);
   const day = (n: number) => new Date(today - n * 86_400_000).toISOString().slice(0, 10);
   /** The first of the month that lies so many before this one. */

@@ -50,6 +50,7 @@ test("what nobody sets has a default", () => {
     sanitizeLimitMs: 14_400_000,
     inspectLimitMs: 14_400_000,
     scrapeMs: 15_000,
+    keepDays: { samples: 7, minutes: 32, quarters: 100, hours: 400 },
   });
   expect(readLaunchSettings({})).toMatchObject({ databaseUrl: null, port: 3000, bootPort: 3001 });
 });
@@ -115,6 +116,28 @@ test.for([
   ],
 ] as const)("a setting that cannot be used is named in one sentence: %o", ([source, sentence]) => {
   expect(refusal(() => readLaunchSettings(source))).toBe(sentence);
+});
+
+test("nothing wider is kept shorter than what it is made of, or than a chart needs", () => {
+  const refused = (name: string, days: string) =>
+    refusal(() => readWorkerSettings({ ...given, [name]: days }));
+  expect(refused("INGOT_KEEP_MINUTES_DAYS", "6")).toBe(
+    "INGOT_KEEP_MINUTES_DAYS is 6, fewer days than the 7 of INGOT_KEEP_SAMPLES_DAYS: what is wider is kept as long at least; for example INGOT_KEEP_MINUTES_DAYS=7.",
+  );
+  expect(refused("INGOT_KEEP_QUARTERS_DAYS", "31")).toContain("the 32 of INGOT_KEEP_MINUTES_DAYS");
+  expect(refused("INGOT_KEEP_HOURS_DAYS", "99")).toContain("the 100 of INGOT_KEEP_QUARTERS_DAYS");
+  expect(refused("INGOT_KEEP_HOURS_DAYS", "30")).toContain(
+    "not a whole number of days from 31 to 3660",
+  );
+  expect(refused("INGOT_KEEP_SAMPLES_DAYS", "0")).toContain("not a whole number of days from 1");
+  const least = {
+    INGOT_KEEP_SAMPLES_DAYS: "1",
+    INGOT_KEEP_MINUTES_DAYS: "1",
+    INGOT_KEEP_QUARTERS_DAYS: "2",
+  };
+  expect(readWorkerSettings({ ...given, ...least, INGOT_KEEP_HOURS_DAYS: "31" }).keepDays).toEqual({
+    ...{ samples: 1, minutes: 1, quarters: 2, hours: 31 },
+  });
 });
 
 test("a network that is none is refused", () => {

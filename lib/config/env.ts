@@ -211,6 +211,7 @@ function workerSettings(source: Environment) {
     leaseMs: read(source, "INGOT_LEASE_SECONDS"),
     pollMs: read(source, "INGOT_POLL_MILLISECONDS"),
     scrapeMs: read(source, "INGOT_SCRAPE_SECONDS"),
+    keepDays: keepDays(source),
     powerLimitMs: read(source, "INGOT_POWER_LIMIT_SECONDS"),
     /** A node that has not reported by then has failed to boot. */
     bootLimitMs: read(source, "INGOT_BOOT_LIMIT_SECONDS"),
@@ -218,6 +219,31 @@ function workerSettings(source: Environment) {
     /** An inspection with its burn-in that took longer has failed. */
     inspectLimitMs: read(source, "INGOT_INSPECT_LIMIT_SECONDS"),
     logLevel: read(source, "INGOT_LOG_LEVEL"),
+  };
+}
+
+/** How many days telemetry is kept, from samples to the widest roll-ups, each made of the one before it. */
+function keepDays(source: Environment) {
+  const kept = {
+    samples: "INGOT_KEEP_SAMPLES_DAYS",
+    minutes: "INGOT_KEEP_MINUTES_DAYS",
+    quarters: "INGOT_KEEP_QUARTERS_DAYS",
+    hours: "INGOT_KEEP_HOURS_DAYS",
+  } as const;
+  const names = Object.values(kept);
+  const days = names.map((name) => read(source, name));
+  for (const [index, name] of names.entries()) {
+    const narrower = names[index - 1];
+    const [own, least] = [days[index] ?? 0, days[index - 1] ?? 0];
+    if (!narrower || own >= least) continue;
+    throw new SettingsError(
+      `${name} is ${own}, fewer days than the ${least} of ${narrower}: what is wider is kept as long at least; for example ${name}=${least}.`,
+    );
+  }
+  const of = (name: (typeof names)[number]) => read(source, name);
+  return {
+    ...{ samples: of(kept.samples), minutes: of(kept.minutes) },
+    ...{ quarters: of(kept.quarters), hours: of(kept.hours) },
   };
 }
 

@@ -399,6 +399,31 @@ export const variables = {
     example: "15",
     usedBy: ["web", "worker"],
   },
+  INGOT_KEEP_SAMPLES_DAYS: {
+    reads: wholeNumber("days", 1, 3_660),
+    otherwise: "7",
+    example: "7",
+    usedBy: ["worker"],
+  },
+  INGOT_KEEP_MINUTES_DAYS: {
+    reads: wholeNumber("days", 1, 3_660),
+    otherwise: "32",
+    example: "32",
+    usedBy: ["worker"],
+  },
+  // A day's chart is drawn of quarters of an hour, a month's of hours, each with its bucket that is cut.
+  INGOT_KEEP_QUARTERS_DAYS: {
+    reads: wholeNumber("days", 2, 3_660),
+    otherwise: "100",
+    example: "100",
+    usedBy: ["worker"],
+  },
+  INGOT_KEEP_HOURS_DAYS: {
+    reads: wholeNumber("days", 31, 3_660),
+    otherwise: "400",
+    example: "400",
+    usedBy: ["worker"],
+  },
   INGOT_POLL_MILLISECONDS: {
     reads: wholeNumber("milliseconds", 10, 60_000),
     otherwise: "1000",

@@ -1,4 +1,3 @@
-import { sql } from "drizzle-orm";
 import type { Registry } from "prom-client";
 import { connect } from "#db/client";
 import { lead } from "#db/leader";
@@ -13,7 +12,7 @@ import { insertHostSamples, rolledHosts } from "#db/queries/host-samples";
 import { noteNode } from "#db/queries/nodes";
 import { keepNvswitchLatest } from "#db/queries/nvswitch-latest";
 import { workChannel } from "#db/queries/operations";
-import { rollUp } from "#db/queries/rollups";
+import { type KeepDays, keepTelemetry, rollUp } from "#db/queries/rollups";
 import { announceScrapes } from "#db/queries/scrape-notices";
 import { storeScrapes } from "#db/queries/stored-scrapes";
 import type { Log } from "#lib/config/log";
@@ -71,6 +70,7 @@ export type WorkerSettings = {
   leaseMs: number;
   pollMs: number;
   scrapeMs: number;
+  keepDays: KeepDays;
   nodeExporterPort: number;
   powerLimitMs: number;
   bootLimitMs: number;
@@ -360,12 +360,7 @@ export function runWorker(input: {
       () => verifyImages({ db, imageDirectory: settings.imageDirectory, log }),
       log,
     ),
-    every(
-      60 * minute,
-      "keep partitions",
-      () => db.execute(sql`select maintain_telemetry(7, 32, 100, 400)`),
-      log,
-    ),
+    every(60 * minute, "keep partitions", () => keepTelemetry(db, settings.keepDays), log),
     ...chores.map(([intervalMs, name, task], index) =>
       every(intervalMs, name, task, log, choresAfterMs * (index + 1)),
     ),
