@@ -72,6 +72,13 @@ test("two 8-GPU nodes are launched, watched, used, operated and released, and th
     }
     const power = page.getByRole("region", { name: /^Power/ }).first();
     await expect(power.locator('canvas[data-drawn="8"]')).toBeVisible();
+    await page.getByRole("button", { name: "A chart per GPU" }).click();
+    await expect(page.getByRole("region", { name: /^GPU \d, GPU utilization/ })).toHaveCount(8);
+    await page.getByRole("combobox", { name: "Metric of each GPU" }).selectOption("Power");
+    await expect(page).toHaveURL(/layout=gpu&metric=power_w/);
+    await expect(page.getByRole("region", { name: /^GPU \d, Power/ })).toHaveCount(8);
+    await expectAccessible(page);
+    await page.getByRole("button", { name: "A chart per metric" }).click();
     await page.getByRole("combobox", { name: "Node" }).selectOption({ label: "train-2" });
     await expect(page).toHaveURL(/node=/);
     // Until it is answered, what was drawn before is still there.

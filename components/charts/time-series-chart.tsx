@@ -34,6 +34,9 @@ export type TimeSeriesChartProps = Omit<
   rows: readonly ChartRow[];
   /** The server's clock when the rows were told; null where none of them tells of the present. */
   nowMs: number | null;
+  /** Of which node and of which time it is, for the name of the file that it is saved as. */
+  node?: string;
+  time?: string;
   height?: number;
   /** How old the data is. */
   age?: ReactNode;
@@ -49,6 +52,8 @@ export function TimeSeriesChart({
   series,
   rows,
   nowMs,
+  node,
+  time,
   height = 200,
   format,
   age,
@@ -91,7 +96,9 @@ export function TimeSeriesChart({
               size="sm"
               variant="ghost"
               aria-label={`${title} as CSV`}
-              onClick={() => saveFile(`${fileName(title)}.csv`, rowsAsCsv(colored, rows, rowsUnit))}
+              onClick={() =>
+                saveFile(csvName(node, title, time), rowsAsCsv(colored, inRange, rowsUnit))
+              }
             >
               CSV
             </Button>
@@ -166,9 +173,24 @@ export function TimeSeriesChart({
           ))}
         </ul>
       )}
-      {known && <ChartTable title={title} series={colored} rows={rows} format={format} />}
+      {known && (
+        <ChartTable
+          title={title}
+          series={colored}
+          rows={inRange}
+          strips={plot.strips ?? []}
+          format={format}
+        />
+      )}
     </section>
   );
 }
 
-const fileName = (title: string) => title.toLowerCase().replace(/[^a-z0-9]+/g, "-");
+/** `train-1-power-24h.csv`: of which node, what, and of which time. */
+function csvName(...parts: (string | undefined)[]): string {
+  const named = parts.filter((part) => part !== undefined).join(" ");
+  return `${named
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, "-")
+    .replace(/-$/, "")}.csv`;
+}

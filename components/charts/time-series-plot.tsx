@@ -24,6 +24,8 @@ export type ChartSeries = {
   /** Keeps a series' colour when others come and go; default: its place in the list. */
   colorIndex?: number;
   /** The columns of the rows that hold the least and greatest value of each moment. */
+  bounds?: { low: string; high: string };
+  /** Those that the line is drawn between, where it is alone. */
   band?: { low: string; high: string };
 };
 

@@ -17,12 +17,17 @@ const chartHeight = 160;
  */
 export function GpuInstancesPanel({
   parts: { instances, charts },
+  node,
+  time,
   view,
   nowMs,
   marks,
   age,
 }: {
   parts: PreparedInstances;
+  /** Of which node and time it is, for the names of files. */
+  node: string;
+  time: string;
   view: ChartView;
   nowMs: number | null;
   marks: readonly ChartMark[];
@@ -65,6 +70,8 @@ export function GpuInstancesPanel({
             series={chart.lines}
             rows={chart.rows}
             {...view}
+            node={node}
+            time={time}
             nowMs={nowMs}
             marks={marks}
             yMax={chart.unit === "%" ? 100 : undefined}

@@ -1,15 +1,15 @@
 "use client";
 
-import { type ReactNode, useMemo } from "react";
-import { TimeSeriesChart } from "#components/charts/time-series-chart";
 import { FoldButton, useFolding } from "#components/environments/folding";
+import { chartOfEach, GpuCharts } from "#components/environments/gpu-charts";
 import { GpuInstancesPanel } from "#components/environments/gpu-instances-panel";
+import { LayoutChoice } from "#components/environments/layout-choice";
 import {
-  type ChartView,
   type Choose,
   chartView,
   lastHour,
   NodeChoice,
+  timeName,
   useTelemetryChoice,
   WindowChoice,
 } from "#components/environments/telemetry-choice";
@@ -25,31 +25,10 @@ import { SkeletonRows } from "#components/ui/skeleton";
 import { Stat, StatRow } from "#components/ui/stat";
 import { useMarks } from "#lib/client/chart-marks";
 import { meanDetail, presentDetail } from "#lib/client/chart-rows";
-import type { ChartMark } from "#lib/client/draw-chart";
-import {
-  formatCelsius,
-  formatCount,
-  formatMebibytes,
-  formatMegabytesPerSecond,
-  formatMegahertz,
-  formatPercent,
-  formatWatts,
-} from "#lib/client/format";
+import { formatCount, formatPercent, formatWatts } from "#lib/client/format";
 import type { GpuChart, PreparedTelemetry } from "#lib/client/prepare-gpu-series";
 import { type TelemetrySubject, useGpuTelemetry } from "#lib/client/use-gpu-telemetry";
-import type { GpuMetricUnit } from "#lib/domain/telemetry/metric";
 import { telemetryWindows, windowSpecs } from "#lib/domain/telemetry/window";
-
-const formats: Partial<Record<GpuMetricUnit, (value: number | null) => string>> = {
-  "%": formatPercent,
-  MiB: formatMebibytes,
-  W: formatWatts,
-  "°C": formatCelsius,
-  "MB/s": formatMegabytesPerSecond,
-  MHz: formatMegahertz,
-};
-
-const chartHeight = 160;
 
 /**
  * The GPUs of an environment's nodes, live and over the last minutes to a month: what they do, and
@@ -135,25 +114,33 @@ export function GpuTelemetryPanel({ folded, ...subject }: TelemetrySubject & { f
               nowMs={data.nowMs}
               onPan={view.onPan}
               end={() => view.onZoom(null)}
+            >
+              {data.gpus.length > 1 && gpu === null && (
+                <LayoutChoice
+                  layout={choice.layout}
+                  chart={chartOfEach(data, choice)}
+                  charts={data.charts}
+                  choose={choose}
+                />
+              )}
+            </ZoomLine>
+            <GpuCharts
+              data={data}
+              choice={choice}
+              view={view}
+              marks={marks}
+              age={
+                data.node.lastMs !== null && (
+                  <RelativeTime at={here(data.node.lastMs)} focusable={false} />
+                )
+              }
             />
-            {data.charts.map((chart) => (
-              <MetricChart
-                key={chart.metric}
-                chart={chart}
-                data={data}
-                view={view}
-                marks={marks}
-                age={
-                  data.node?.lastMs != null && (
-                    <RelativeTime at={here(data.node.lastMs)} focusable={false} />
-                  )
-                }
-              />
-            ))}
           </div>
           {data.parts.charts.length > 0 && (
             <GpuInstancesPanel
               parts={data.parts}
+              node={data.node.hostname}
+              time={timeName(window, stretch)}
               nowMs={data.live ? data.nowMs : null}
               view={view}
               marks={marks}
@@ -172,48 +159,6 @@ export function GpuTelemetryPanel({ folded, ...subject }: TelemetrySubject & { f
         </>
       )}
     </div>
-  );
-}
-
-function MetricChart({
-  chart,
-  data,
-  view,
-  marks,
-  age,
-}: {
-  chart: GpuChart;
-  data: PreparedTelemetry;
-  view: ChartView;
-  marks: readonly ChartMark[];
-  age: ReactNode;
-}) {
-  // Kept between renders, so that a chart is drawn when there is something new to draw.
-  const series = useMemo(
-    () => chart.lines.map(({ id, label, gpu, band }) => ({ id, label, colorIndex: gpu, band })),
-    [chart],
-  );
-  const isShare = chart.unit === "%";
-  return (
-    <TimeSeriesChart
-      title={chart.label}
-      unit={chart.unit === "MiB" ? "GiB" : chart.unit}
-      rowsUnit={chart.unit}
-      series={series}
-      rows={chart.rows}
-      {...view}
-      nowMs={data.live ? data.nowMs : null}
-      yMax={isShare ? 100 : undefined}
-      yUnit={chart.unit === "MiB" ? 1_024 : undefined}
-      limit={chart.limit}
-      marks={marks}
-      strips={chart.strips}
-      envelope={chart.envelope}
-      height={chartHeight}
-      format={formats[chart.unit] ?? formatCount}
-      syncId="telemetry"
-      age={age}
-    />
   );
 }
 

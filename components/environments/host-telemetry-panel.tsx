@@ -9,6 +9,7 @@ import {
   chartView,
   lastHour,
   NodeChoice,
+  timeName,
   useTelemetryChoice,
   WindowChoice,
 } from "#components/environments/telemetry-choice";
@@ -139,6 +140,8 @@ export function HostTelemetryPanel({ folded, ...subject }: TelemetrySubject & { 
                 <MetricChart
                   key={chart.id}
                   chart={chart}
+                  node={data.node?.hostname}
+                  time={timeName(window, stretch)}
                   view={view}
                   nowMs={data.live ? data.nowMs : null}
                   marks={marks}
@@ -164,12 +167,16 @@ function isKnown({ lines, rows }: HostChart): boolean {
 
 function MetricChart({
   chart,
+  node,
+  time,
   view,
   nowMs,
   marks,
   age,
 }: {
   chart: HostChart;
+  node: string | undefined;
+  time: string;
   view: ChartView;
   nowMs: number | null;
   marks: readonly ChartMark[];
@@ -183,6 +190,8 @@ function MetricChart({
       series={chart.lines}
       rows={chart.rows}
       {...view}
+      node={node}
+      time={time}
       nowMs={nowMs}
       marks={marks}
       yMax={chart.unit === "%" ? 100 : chart.limit?.value}

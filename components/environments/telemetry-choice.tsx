@@ -3,11 +3,16 @@
 import { useSearchParams } from "next/navigation";
 import { Button } from "#components/ui/button";
 import { Select } from "#components/ui/select";
+import { formatUtc } from "#lib/client/format";
+import { chartedMetrics } from "#lib/domain/telemetry/charted";
 import { fitStretch, type Stretch } from "#lib/domain/telemetry/stretch";
 import { type TelemetryWindow, telemetryWindows, windowSpecs } from "#lib/domain/telemetry/window";
 import { type TelemetryNodeView, telemetryQuery } from "#lib/schemas/telemetry";
 
-export type Choose = (param: "window" | "node" | "gpu", value: string | null) => void;
+export type Choose = (
+  param: "window" | "node" | "gpu" | "layout" | "metric",
+  value: string | null,
+) => void;
 
 /** How far back the charts reach, out of what they offer. */
 export function WindowChoice<Window extends TelemetryWindow>({
@@ -65,10 +70,7 @@ export function NodeChoice({
  * drawn: of another stretch while the one that is chosen is fetched.
  */
 export function chartView(
-  {
-    stretch,
-    chooseStretch,
-  }: Pick<ReturnType<typeof useTelemetryChoice>, "stretch" | "chooseStretch">,
+  { stretch, chooseStretch }: Pick<TelemetryChoice, "stretch" | "chooseStretch">,
   told: { range: Stretch; nowMs: number },
 ) {
   const range = stretch ?? told.range;
@@ -83,6 +85,14 @@ export function chartView(
     },
   };
 }
+
+/** The time that charts show, as the name of a file has it: `24h`, or both ends in UTC. */
+export function timeName(window: TelemetryWindow, stretch: Stretch | null): string {
+  if (!stretch) return window;
+  return [stretch.from, stretch.to].map((at) => formatUtc(at, "seconds")).join(" to ");
+}
+
+export type TelemetryChoice = ReturnType<typeof useTelemetryChoice>;
 
 export type ChartView = ReturnType<typeof chartView>;
 
@@ -133,6 +143,9 @@ export function useTelemetryChoice() {
     chooseStretch,
     window: telemetryWindows.find((one) => one === asked) ?? "15m",
     node: params.get("node"),
+    /** A chart for each metric, or one for each GPU of the chosen metric. */
+    layout: params.get("layout") === "gpu" ? ("gpu" as const) : ("metric" as const),
+    metric: chartedMetrics.find((one) => one === params.get("metric")) ?? chartedMetrics[0],
     gpu: gpu !== null && /^\d{1,2}$/.test(gpu) ? Number(gpu) : null,
     choose,
   };

@@ -1,3 +1,4 @@
+import type { ReactNode } from "react";
 import { Button } from "#components/ui/button";
 import { formatLocal } from "#lib/client/format";
 import type { Stretch } from "#lib/domain/telemetry/stretch";
@@ -9,12 +10,15 @@ export function ZoomLine({
   nowMs,
   onPan,
   end,
+  children,
 }: {
   range: Stretch;
   isZoomed: boolean;
   nowMs: number;
   onPan: (byMs: number) => void;
   end: () => void;
+  /** What else is chosen beside it. */
+  children?: ReactNode;
 }) {
   const half = (range.to - range.from) / 2;
   return (
@@ -37,6 +41,7 @@ export function ZoomLine({
           Show the whole window
         </Button>
       )}
+      {children}
     </div>
   );
 }

@@ -154,10 +154,12 @@ test("as CSV what is not known is empty, and times are in UTC", () => {
     rowsAsCsv(
       [
         { id: "a", label: 'GPU "0"' },
-        { id: "b", label: "GPU 1" },
+        { id: "b", label: "GPU 1", bounds: { low: "b_low", high: "b_high" } },
       ],
-      [{ at: 0, a: 1.5, b: null }],
+      [{ at: 0, a: 1.5, b: null, b_low: null, b_high: 2 }],
       "W",
     ),
-  ).toBe('time,"GPU ""0"" (W)","GPU 1 (W)"\r\n1970-01-01T00:00:00.000Z,1.5,\r\n');
+  ).toBe(
+    'time,"GPU ""0"" (W)","GPU 1 (W)","GPU 1, low (W)","GPU 1, high (W)"\r\n1970-01-01T00:00:00.000Z,1.5,,,2\r\n',
+  );
 });

@@ -172,20 +172,37 @@ export function valueTicks(max: number, unit = 1): number[] {
   return ticks;
 }
 
+/** A series, and the columns of its least and greatest values where the rows have them. */
+export type Bounded = { id: string; label: string; bounds?: { low: string; high: string } };
+
+/** The columns of a table of series: each mean, and beside it the least and greatest value. */
+export function columnsOf(series: readonly Bounded[]): { id: string; label: string }[] {
+  return series.flatMap(({ id, label, bounds }) => [
+    { id, label },
+    ...(bounds
+      ? [
+          { id: bounds.low, label: `${label}, low` },
+          { id: bounds.high, label: `${label}, high` },
+        ]
+      : []),
+  ]);
+}
+
 /**
- * The rows as CSV, a column a series, moments in UTC; what is not known is empty. The heading names
- * the unit of the rows, which a page may show in another.
+ * The rows as CSV, the columns of each series, moments in UTC; what is not known is empty. The heading
+ * names the unit of the rows, which a page may show in another.
  */
 export function rowsAsCsv(
-  series: readonly { id: string; label: string }[],
+  series: readonly Bounded[],
   rows: readonly ChartRow[],
   unit: string,
 ): string {
   const quoted = (text: string) => `"${text.replaceAll('"', '""')}"`;
-  const head = ["time", ...series.map(({ label }) => quoted(`${label} (${unit})`))];
+  const columns = columnsOf(series);
+  const head = ["time", ...columns.map(({ label }) => quoted(`${label} (${unit})`))];
   const lines = rows.map((row) => [
     new Date(row.at).toISOString(),
-    ...series.map(({ id }) => row[id] ?? ""),
+    ...columns.map(({ id }) => row[id] ?? ""),
   ]);
   return `${[head, ...lines].map((cells) => cells.join(",")).join("\r\n")}\r\n`;
 }

@@ -52,13 +52,15 @@ test("every GPU is a line of its means, and a bucket without a sample stays a ga
     ["gpu0", "GPU 0"],
     ["gpu3", "GPU 3"],
   ]);
-  expect(chart?.rows).toEqual([
+  expect(chart?.rows).toMatchObject([
     { at: 0, gpu0: 2, gpu3: null },
     { at: 15_000, gpu0: null, gpu3: 100 },
     { at: 30_000, gpu0: 0, gpu3: 100 },
     { at: 45_000, gpu0: 10, gpu3: null },
   ]);
   expect(chart?.lines.some((line) => line.band)).toBe(false);
+  // For the table and for a chart of each.
+  expect(chart?.rows[3]).toMatchObject({ gpu0_low: 9, gpu0_high: 11, gpu3_high: null });
   expect(chart?.lines[0]?.summary).toEqual({ min: 0, mean: 4, max: 11 });
   expect(chart?.lines[0]?.present).toBe(10);
 });
@@ -98,7 +100,7 @@ test("what a GPU was told to draw before it was split is not what it draws now",
 
 test("a metric that the exporter does not give is unknown, not zero", () => {
   const chart = chartOf(two, "sm_active");
-  expect(chart?.rows[0]).toEqual({ at: 0, gpu0: null, gpu3: null });
+  expect(chart?.rows[0]).toMatchObject({ at: 0, gpu0: null, gpu3: null });
   expect(chart?.lines[0]?.summary).toBeNull();
 });
 

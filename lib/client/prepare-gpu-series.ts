@@ -14,8 +14,12 @@ export type GpuLine = {
   id: string;
   gpu: number;
   label: string;
-  /** The columns of its least and greatest values, where it is alone. */
+  /** The columns of its least and greatest values. */
+  bounds: { low: string; high: string };
+  /** The same where it is alone: it is drawn between them. */
   band?: { low: string; high: string };
+  /** What holds this GPU back, and when; of clocks alone. */
+  strips?: ChartStrip[];
   /** `null`: nothing is known of this GPU in the window. */
   summary: SeriesSummary | null;
   /** What it is at present, see `presentOf`. */
@@ -28,6 +32,8 @@ export type GpuChart = {
   unit: GpuMetricUnit;
   lines: GpuLine[];
   rows: ChartRow[];
+  /** The greatest value of any shown GPU, and of the limit: charts of each have one scale. */
+  most: number;
   /** What the lines are held against: the highest limit that a shown GPU has. */
   limit?: { value: number; label: string };
   /** What holds shown GPUs back, and when. */
@@ -126,14 +132,18 @@ function chartOf(
   const { label, unit } = gpuMetricSpecs[metric];
   const alone = shown.length === 1;
   const isWide = !alone && grid.stepMs > presentMs;
-  const lines = shown.map(({ gpu, metrics }): GpuLine => {
+  const lines = shown.map((one): GpuLine => {
+    const { gpu, metrics } = one;
     const id = `gpu${gpu}`;
+    const bounds = { low: `${id}_low`, high: `${id}_high` };
     const series = metrics[metric];
     return {
       id,
       gpu,
       label: `GPU ${gpu}`,
-      ...(alone && { band: { low: `${id}_low`, high: `${id}_high` } }),
+      bounds,
+      ...(alone && { band: bounds }),
+      ...(metric === "sm_clock" && { strips: clockStrips([one], grid) }),
       summary: series ? summarize(series) : null,
       present: series ? presentOf(series, grid, nowMs) : null,
     };
@@ -150,18 +160,19 @@ function chartOf(
     for (const { gpu, metrics } of shown) {
       const series = metrics[metric];
       row[`gpu${gpu}`] = series?.avg[index] ?? null;
-      if (!alone) continue;
       row[`gpu${gpu}_low`] = series?.min[index] ?? null;
       row[`gpu${gpu}_high`] = series?.max[index] ?? null;
     }
     return { ...row, at: grid.fromMs + index * grid.stepMs };
   });
-  const chart: GpuChart = { metric, label, unit, lines, rows };
+  const most = Math.max(1, ...lines.map(({ summary }) => summary?.max ?? 0));
+  const chart: GpuChart = { metric, label, unit, lines, rows, most };
   if (isWide) chart.envelope = { low: "all_low", high: "all_high" };
   if (metric === "power_w") {
     const limits = shown.flatMap(({ metrics }) => metrics.power_limit?.max ?? []);
     const highest = Math.max(0, ...limits.map((value) => value ?? 0));
     if (highest > 0) chart.limit = { value: highest, label: "Limit" };
+    chart.most = Math.max(most, highest);
   }
   if (metric === "sm_clock") {
     chart.strips = clockStrips(shown, grid);

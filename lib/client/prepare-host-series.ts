@@ -8,7 +8,13 @@ import type { TelemetryEvent } from "#lib/schemas/telemetry";
 type Node = HostTelemetry["nodes"][number];
 
 /** One line of a chart; `id` is its column. */
-type HostLine = { id: HostMetric; label: string; band?: { low: string; high: string } };
+type HostLine = {
+  id: HostMetric;
+  label: string;
+  /** The columns of its least and greatest values, which it is drawn between where it is alone (`band`). */
+  bounds: { low: string; high: string };
+  band?: { low: string; high: string };
+};
 
 export type HostChart = {
   id: "cpu" | "load" | "memory" | "network" | "disk" | "infiniband";
@@ -119,7 +125,6 @@ function chartOf(
     for (const [metric] of lines) {
       const series = metrics[metric];
       row[metric] = series?.avg[index] ?? null;
-      if (!alone) continue;
       row[`${metric}_low`] = series?.min[index] ?? null;
       row[`${metric}_high`] = series?.max[index] ?? null;
     }
@@ -131,11 +136,10 @@ function chartOf(
     id,
     label,
     unit: first ? hostMetricSpecs[first[0]].unit : "count",
-    lines: lines.map(([metric, name]) => ({
-      id: metric,
-      label: name,
-      ...(alone && { band: { low: `${metric}_low`, high: `${metric}_high` } }),
-    })),
+    lines: lines.map(([metric, name]) => {
+      const bounds = { low: `${metric}_low`, high: `${metric}_high` };
+      return { id: metric, label: name, bounds, ...(alone && { band: bounds }) };
+    }),
     rows,
     ...(total && { limit: { value: total.max, label: "Total" } }),
   };

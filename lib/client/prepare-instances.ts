@@ -22,7 +22,13 @@ export type InstanceChart = {
   /** Of which GPU, and what. */
   title: string;
   unit: GpuMetricUnit;
-  lines: { id: string; label: string; band?: { low: string; high: string } }[];
+  lines: {
+    id: string;
+    label: string;
+    /** The columns of its least and greatest values, which it is drawn between where it is alone (`band`). */
+    bounds: { low: string; high: string };
+    band?: { low: string; high: string };
+  }[];
   rows: ChartRow[];
 };
 
@@ -82,17 +88,16 @@ function chartOf(
   const alone = known.length === 1;
   return {
     ...{ gpu, metric, unit, title: `GPU ${gpu}, MIG instances: ${label.toLowerCase()}` },
-    lines: known.map((part) => ({
-      id: keyOf(part),
-      label: `Instance ${part.instance}, ${part.profile}`,
-      ...(alone && { band: { low: `${keyOf(part)}_low`, high: `${keyOf(part)}_high` } }),
-    })),
+    lines: known.map((part) => {
+      const bounds = { low: `${keyOf(part)}_low`, high: `${keyOf(part)}_high` };
+      const label = `Instance ${part.instance}, ${part.profile}`;
+      return { id: keyOf(part), label, bounds, ...(alone && { band: bounds }) };
+    }),
     rows: Array.from({ length: grid.count }, (_, index) => {
       const row: Record<string, number | null> = {};
       for (const part of known) {
         const series = part.metrics[metric];
         row[keyOf(part)] = series?.avg[index] ?? null;
-        if (!alone) continue;
         row[`${keyOf(part)}_low`] = series?.min[index] ?? null;
         row[`${keyOf(part)}_high`] = series?.max[index] ?? null;
       }
