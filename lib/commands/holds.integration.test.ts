@@ -656,6 +656,6 @@ test("preflight, hold and launch never disagree", async () => {
       const done = await launch(tenant, fleet, plan.workers, holdId, may(tenant), more);
       expect(kindOf(done)).toBe(against(now));
     }),
-    { numRuns: 25 },
+    { numRuns: 20 },
   );
 });
