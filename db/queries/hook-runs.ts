@@ -8,7 +8,12 @@ import { allocations, environments } from "#db/schema/environments";
 import { hookRuns } from "#db/schema/hooks";
 import { operations } from "#db/schema/operations";
 import { projects, tenants } from "#db/schema/tenants";
-import { type HookPoint, liveHookRunStates, type TemplateHook } from "#lib/domain/hook/hook";
+import {
+  type HookPoint,
+  type HookRunState,
+  liveHookRunStates,
+  type TemplateHook,
+} from "#lib/domain/hook/hook";
 import { type Id, newId } from "#lib/domain/id";
 import { liveOperationStates, type PressedAction } from "#lib/domain/operation/operation";
 import { plainValues } from "#lib/domain/template/input-values";
@@ -54,7 +59,7 @@ export async function listRunsOf(
 /**
  * Has hooks of an operation run, each once however often this is asked: the rows that are there stay.
  * One whose skip condition holds is skipped at once, and so is one that is to run once in the
- * environment's life and has.
+ * environment's life and has, or does in another operation.
  */
 export async function startRuns(
   tx: Transaction,
@@ -89,13 +94,16 @@ export async function startRuns(
   const { environment } = row;
   const nodes = await nodesOf(tx, environmentId, operationId);
   const earlier = await tx
-    .select({ name: hookRuns.name })
+    .select({ name: hookRuns.name, state: hookRuns.state })
     .from(hookRuns)
     .where(
       and(
         eq(hookRuns.environmentId, environmentId),
-        eq(hookRuns.state, "succeeded"),
         ne(hookRuns.operationId, operationId),
+        or(
+          eq(hookRuns.state, "succeeded"),
+          and(inArray(hookRuns.state, [...liveHookRunStates]), ofUse),
+        ),
       ),
     );
   const common = {
@@ -133,8 +141,8 @@ export async function startRuns(
       hooks.map((definition, position) => {
         const { name, point, skipIf, executeOnce } = definition;
         const why = skipIf && holds(skipIf, environment.inputs) ? conditionWords(skipIf) : null;
-        const isOver = executeOnce && earlier.some((run) => run.name === name);
-        const words = why ?? (isOver ? "It has run once for this environment already." : "");
+        const once = executeOnce && earlier.find((run) => run.name === name);
+        const words = why ?? (once ? onceWords(once.state) : "");
         return {
           ...common,
           id: newId("hookRun"),
@@ -149,6 +157,12 @@ export async function startRuns(
     )
     .onConflictDoNothing();
   await announce(tx, `environment:${environmentId}`);
+}
+
+function onceWords(state: HookRunState): string {
+  return state === "succeeded"
+    ? "It has run once for this environment already."
+    : "It is under way for this environment already, and runs once.";
 }
 
 /** The nodes that an environment holds; in a release those that it has given back, which it holds no more. */
@@ -188,6 +202,15 @@ const savedBefore: SQL = sql`(select answered.saved from hook_runs answered
   order by answered.started_at desc, answered.position desc limit 1)`;
 
 /**
+ * How far a hook that runs once in its environment's life had come in whatever run: the next one goes
+ * on from there, with the key of the question that may have been answered while nobody heard it.
+ */
+const turnBefore: SQL = sql`case when (${hookRuns.definition} ->> 'executeOnce')::boolean then
+  (select coalesce(max(before.turn), 0) from hook_runs before
+    where before.environment_id = ${hookRuns.environmentId} and before.name = ${hookRuns.name})
+  else 0 end`;
+
+/**
  * Takes up to `limit` runs that are due, for `leaseMs`, as operations are claimed: one whose holder is
  * gone is taken over and its fence raised. The hooks of one operation run one after the other.
  */
@@ -221,6 +244,7 @@ export async function claimHookRuns(
       leaseUntil: sql`now() + ${`${input.leaseMs} milliseconds`}::interval`,
       startedAt: sql`coalesce(${hookRuns.startedAt}, now())`,
       saved: sql`case when ${hookRuns.startedAt} is null then ${savedBefore} else ${hookRuns.saved} end`,
+      turn: sql`case when ${hookRuns.startedAt} is null then greatest(${hookRuns.turn}, ${turnBefore}) else ${hookRuns.turn} end`,
       deadlineAt: sql`coalesce(${hookRuns.deadlineAt}, now() + make_interval(secs => (${hookRuns.definition} ->> 'seconds')::float8))`,
     })
     .where(sql`${hookRuns.id} = any(array(${due}))`)

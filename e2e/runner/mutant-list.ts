@@ -445,8 +445,8 @@ export const mutants: Mutant[] = [
   {
     name: "a hook that is to run once run again",
     file: "db/queries/hook-runs.ts",
-    find: "const isOver = executeOnce && earlier.some((run) => run.name === name);",
-    put: "const isOver = executeOnce && earlier.length < 0;",
+    find: "const once = executeOnce && earlier.find((run) => run.name === name);",
+    put: "const once = executeOnce && earlier.find(() => false);",
     test: integration(
       "e2e/lab/hooks.integration.test.ts",
       "what is entered reaches hooks and nodes, a provider is asked until it is done, a person decides",

@@ -32,7 +32,13 @@ export async function decideApproval(
 ): Promise<Result<void, RefusalOf<"not_found" | "not_now">>> {
   return withGrant(db, grant, async (tx) => {
     const [found] = await tx
-      .select({ run: hookRuns, operation: operations.state, environment: environments })
+      .select({
+        run: hookRuns,
+        operation: operations.state,
+        environment: environments,
+        // By the database's clock, whenever a worker comes to say so; not as it was before a wait for a lock.
+        isExpired: sql<boolean>`coalesce(${hookRuns.deadlineAt} <= clock_timestamp(), false)`,
+      })
       .from(hookRuns)
       .innerJoin(operations, eq(operations.id, hookRuns.operationId))
       .innerJoin(environments, eq(environments.id, hookRuns.environmentId))
@@ -63,6 +69,13 @@ export async function decideApproval(
           ? `${run.decidedByName} has decided it already.`
           : "Nothing waits for this decision any more.",
         advice: "",
+      });
+    }
+    if (found.isExpired) {
+      return refuse({
+        kind: "not_now",
+        reason: `Its time was over on ${run.deadlineAt?.toISOString()}.`,
+        advice: "Try the operation again to have it asked anew.",
       });
     }
     const isApproved = input.decision === "approve";

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { and, eq } from "drizzle-orm";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { startRuns } from "#db/queries/hook-runs";
 import { templateVersions } from "#db/schema/catalogue";
 import { environments } from "#db/schema/environments";
 import { hookRuns } from "#db/schema/hooks";
@@ -209,6 +210,48 @@ test("what a provider kept goes on to the next hook that asks it about the envir
     ["make", null, 0],
     ["remove", { volume: 7 }, 0],
   ]);
+});
+
+test("what runs once is not begun beside itself, and asks again with the key that nobody heard the answer to", async () => {
+  const { environmentId } = await givenReady(db, { fleet, tenant, nodeCount: 1, name: "once" });
+  const providerId = await givenProvider("licence");
+  const hook = { name: "licence", providerId, executeOnce: true };
+  const keysOf = () => asked.filter((each) => each.hook === "licence").map(({ key }) => key);
+  // It took a licence at the second question, and its answer was lost.
+  replies.set("/licence", ({ turn }) => {
+    if (turn === 0) return { answer: "again", after: 1, state: { at: 1 } };
+    throw new ProviderError("no whole answer within 20 seconds", { retryable: true });
+  });
+  await givenRun(environmentId, "environment.launch", hook);
+  await until(environmentId, "licence", { state: "failed", turn: 1 });
+  replies.set("/licence", () => ({ answer: "failed", reason: "None is left" }));
+  await givenRun(environmentId, "environment.launch", hook);
+  await until(environmentId, "licence", { state: "failed", words: "None is left" });
+  // That was an answer: asked once more, it is another question.
+  replies.set("/licence", () => ({ answer: "again", after: 3_600 }));
+  const going = await givenRun(environmentId, "environment.launch", hook);
+  await until(environmentId, "licence", { state: "waiting" });
+  const at = (turn: number) => `${environmentId}-licence.${turn}`;
+  expect(keysOf()).toEqual([at(0), at(1), at(1), at(2)]);
+
+  const other = await givenRun(environmentId, "environment.launch", { name: "other", providerId });
+  const [{ operationId } = { operationId: newId("operation") }] = await db.worker
+    .select()
+    .from(hookRuns)
+    .where(eq(hookRuns.id, other));
+  const begin = (name: string) =>
+    db.worker.transaction((tx) =>
+      startRuns(tx, {
+        ...{ environmentId, operationId, isGate: false },
+        hooks: [aHook({ ...hook, name, kind: "http", point: "on_success" })],
+      }),
+    );
+  await begin("licence");
+  expect(await latest(environmentId, "licence")).toMatchObject({
+    ...{ state: "skipped", operationId },
+    words: "It is under way for this environment already, and runs once.",
+  });
+  await db.worker.update(hookRuns).set({ state: "cancelled" }).where(eq(hookRuns.id, going));
 });
 
 test("a provider is not retired while the release of an environment would ask it", async () => {

@@ -169,7 +169,7 @@ export function createHookRunner(
     if (provider?.state !== "active") {
       return { kind: "ended", state: "failed", words: "Its provider is retired." };
     }
-    const key = `${run.id}.${turn}`;
+    const key = `${keyOf(run)}.${turn}`;
     const { context, secrets } = await contextForCall(input, provider.id);
     const body = JSON.stringify({
       version: 1,
@@ -215,7 +215,11 @@ export function createHookRunner(
           kind: "ended",
           state: "failed",
           words: answer.reason,
-          change: { log: answer.log, attempt: run.attempt + 1 },
+          // A no by the contract is an answer that was kept: asked again, it is another question.
+          change: {
+            ...{ log: answer.log, attempt: run.attempt + 1 },
+            ...(answer.isAnswer ? { turn: turn + 1 } : {}),
+          },
         };
       case "transient": {
         const attempt = run.attempt + 1;
@@ -267,4 +271,9 @@ export function createHookRunner(
       await Promise.allSettled(running);
     },
   };
+}
+
+/** What a question is known by: its run, or for a hook that runs once in an environment's life that hook. */
+function keyOf({ id, environmentId, name, definition }: HookRunRow): string {
+  return definition.executeOnce ? `${environmentId}-${name}` : id;
 }
