@@ -210,27 +210,43 @@ const turnBefore: SQL = sql`case when (${hookRuns.definition} ->> 'executeOnce')
     where before.environment_id = ${hookRuns.environmentId} and before.name = ${hookRuns.name})
   else 0 end`;
 
+/** Calls that a provider has at once; a few more when several workers look in the same moment. */
+const callsAtOnce = 4;
+
 /**
  * Takes up to `limit` runs that are due, for `leaseMs`, as operations are claimed: one whose holder is
- * gone is taken over and its fence raised. The hooks of one operation run one after the other.
+ * gone is taken over and its fence raised. The hooks of one operation run one after the other, and a
+ * provider has few calls at once, so that one that hangs keeps no other from being asked.
  */
 export async function claimHookRuns(
   db: Database,
   input: { leaseMs: number; limit: number },
 ): Promise<(HookRunRow & { isExpired: boolean })[]> {
   if (input.limit <= 0) return [];
+  const isDue = and(
+    inArray(hookRuns.state, [...liveHookRunStates]),
+    sql`${hookRuns.runAfter} <= now()`,
+    or(isNull(hookRuns.leaseUntil), sql`${hookRuns.leaseUntil} < now()`),
+    sql`(${hookRuns.round} > 0 or not exists (select from hook_runs earlier
+      where earlier.operation_id = ${hookRuns.operationId} and earlier.round = 0
+        and earlier.position < ${hookRuns.position}
+        and earlier.state in ('ready', 'running', 'waiting')))`,
+  );
+  const provider = sql`${hookRuns.definition} ->> 'providerId'`;
+  // How many calls its provider would have with it: those under way, and those that are due before it.
+  const call = sql`row_number() over (partition by ${provider} order by ${hookRuns.runAfter}, ${hookRuns.id})
+    + (select count(*) from hook_runs leased where leased.state = 'running'
+      and leased.lease_until >= now() and leased.definition ->> 'providerId' = ${provider})`;
   const due = db
     .select({ id: hookRuns.id })
     .from(hookRuns)
     .where(
       and(
-        inArray(hookRuns.state, [...liveHookRunStates]),
-        sql`${hookRuns.runAfter} <= now()`,
-        or(isNull(hookRuns.leaseUntil), sql`${hookRuns.leaseUntil} < now()`),
-        sql`(${hookRuns.round} > 0 or not exists (select from hook_runs earlier
-          where earlier.operation_id = ${hookRuns.operationId} and earlier.round = 0
-            and earlier.position < ${hookRuns.position}
-            and earlier.state in ('ready', 'running', 'waiting')))`,
+        isDue,
+        sql`${hookRuns.id} in (select due.id from (
+          select ${hookRuns.id} as id, ${provider} as provider, ${call} as call
+          from ${hookRuns} where ${isDue}) due
+          where due.provider is null or due.call <= ${callsAtOnce})`,
       ),
     )
     .orderBy(asc(hookRuns.runAfter))

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { and, eq } from "drizzle-orm";
+import { and, eq, ne } from "drizzle-orm";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startRuns } from "#db/queries/hook-runs";
 import { templateVersions } from "#db/schema/catalogue";
@@ -252,6 +252,29 @@ test("what runs once is not begun beside itself, and asks again with the key tha
     words: "It is under way for this environment already, and runs once.",
   });
   await db.worker.update(hookRuns).set({ state: "cancelled" }).where(eq(hookRuns.id, going));
+});
+
+test("a provider that hangs has four calls at once and no more, and keeps no other from being asked", async () => {
+  const { environmentId } = await givenReady(db, { fleet, tenant, nodeCount: 1, name: "hangs" });
+  const [hung, quick] = [await givenProvider("hung"), await givenProvider("quick")];
+  const letGo: (() => void)[] = [];
+  replies.set("/hung", () => new Promise((done) => letGo.push(() => done({ answer: "done" }))));
+  for (let n = 0; n < 16; n++) {
+    await givenRun(environmentId, "environment.launch", { name: `hung-${n}`, providerId: hung });
+  }
+  await expect.poll(() => letGo.length).toBe(4);
+  await givenRun(environmentId, "environment.launch", { name: "quick", providerId: quick });
+  await until(environmentId, "quick", { state: "succeeded" });
+  expect(letGo).toHaveLength(4);
+  // The others come in turn.
+  replies.delete("/hung");
+  for (const go of letGo) go();
+  const open = async () =>
+    db.worker.$count(
+      hookRuns,
+      and(eq(hookRuns.environmentId, environmentId), ne(hookRuns.state, "succeeded")),
+    );
+  await expect.poll(open, { timeout: 20_000 }).toBe(0);
 });
 
 test("a provider is not retired while the release of an environment would ask it", async () => {
