@@ -457,7 +457,7 @@ function parse(body) {
  * Starts a provider by its environment variables, and says where it listens:
  * `TLS_KEY`, `TLS_CERT` and `SECRET_FILE` name files, `DATA_DIRECTORY` (`data`) is where its memory is
  * kept, `HOST` (`127.0.0.1`) and `PORT` (8443). A signal ends it when what it works on is answered.
- * @param {Pick<Parameters<typeof providerListener>[0], "deploy" | "destroy" | "check" | "dryRun">} handlers
+ * @param {Pick<Parameters<typeof providerListener>[0], "deploy" | "destroy" | "action" | "check" | "dryRun">} handlers
  */
 export async function serveProvider(handlers) {
   const { TLS_KEY, TLS_CERT, SECRET_FILE, DATA_DIRECTORY = "data" } = process.env;
