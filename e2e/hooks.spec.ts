@@ -185,6 +185,10 @@ async function dryRun(page: Page): Promise<void> {
   const row = (name: string) => answers.getByRole("row").filter({ hasText: name });
   await expect(row("volume")).toContainText("The hook would be done.");
   await expect(row("ticket")).toContainText("The hook would be done.");
+  await expect(row("note")).toContainText("The hook would be done.");
+  await expect(page.getByRole("table", { name: "Hooks of actions" })).toContainText(
+    "Note a change",
+  );
   await row("ticket").getByRole("button", { name: "Evidence of the dry run of ticket" }).click();
   const dialog = page.getByRole("dialog");
   await expect(dialog.getByRole("region", { name: "Log" })).toContainText("would be opened");

@@ -16,7 +16,7 @@ import { Panel } from "#components/ui/panel";
 import { whyRefused } from "#lib/client/ask";
 import { formatQuantity } from "#lib/client/format";
 import type { HookKind } from "#lib/domain/hook/hook";
-import { askedInDryRun, lifePlan, type PlannedHook } from "#lib/domain/hook/plan";
+import { actionsPlan, askedInDryRun, lifePlan, type PlannedHook } from "#lib/domain/hook/plan";
 import type { Id } from "#lib/domain/id";
 import type { Refusal } from "#lib/domain/refusal";
 import type { Result } from "#lib/domain/result";
@@ -68,7 +68,11 @@ export function DryRunBench(props: Props) {
   const isSound = checks.every((check) => check.id !== "inputs" || check.verdict !== "no");
   const checked = isSound ? checkInputs(inputs, values) : undefined;
   const fields = checked && !checked.ok ? checked.refusal.fields : {};
-  const whole = lifePlan(version.hooks, standingValues(inputs, values));
+  const standing = standingValues(inputs, values);
+  const whole = [
+    ...lifePlan(version.hooks, standing),
+    ...actionsPlan(version.hooks, version.actions, standing),
+  ];
   const plan = hook === null ? whole : whole.filter((planned) => planned.hook.name === hook);
   const run = askedInDryRun(plan, { isLent: true });
   const kindOf = (kind: HookKind) => run.filter((planned) => planned.hook.kind === kind);
@@ -144,7 +148,7 @@ export function DryRunBench(props: Props) {
           <p className="px-4 py-3 text-muted text-sm">
             {version.hooks.length === 0
               ? "It has no hooks: nothing is done besides."
-              : "None runs by itself: its hooks stand behind actions."}
+              : "None would ever run: no action names them."}
           </p>
         ) : (
           <LifePlan

@@ -36,6 +36,17 @@ export function LifePlan({ plan, providers, narrowTo }: Props) {
           </section>
         );
       })}
+      {of("environment.act").length > 0 && (
+        <section className="border-line border-b last:border-b-0">
+          <h3 className="px-4 pt-3 pb-1 font-medium text-sm">Actions</h3>
+          <DataTable
+            label="Hooks of actions"
+            rows={of("environment.act")}
+            rowKey={({ hook, action }) => `${action?.name} ${hook.name}`}
+            columns={columnsOf(providers, narrowTo)}
+          />
+        </section>
+      )}
       {without.length > 0 && (
         <p className="px-4 py-3 text-muted text-sm">
           Nothing runs besides at: {without.map((each) => operationLabels[each]).join(", ")}.
@@ -70,9 +81,9 @@ function columnsOf(
     {
       id: "when",
       header: "When",
-      cell: ({ hook, isGate }) => (
+      cell: ({ hook, isGate, action }) => (
         <span className="text-muted text-xs">
-          {hookPointWords[hook.point]}
+          {action ? `When "${action.label}" is pressed` : hookPointWords[hook.point]}
           {!isGate && ". Nothing waits for it."}
         </span>
       ),

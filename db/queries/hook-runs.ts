@@ -9,6 +9,7 @@ import { hookRuns } from "#db/schema/hooks";
 import { operations } from "#db/schema/operations";
 import { projects, tenants } from "#db/schema/tenants";
 import {
+  eventOf,
   type HookPoint,
   type HookRunState,
   liveHookRunStates,
@@ -184,12 +185,6 @@ async function nodesOf(
       ),
     )
     .orderBy(asc(allocations.hostname));
-}
-
-/** What a provider is asked to do, in the words of its contract. */
-function eventOf(kind: string): "deploy" | "destroy" | "action" {
-  if (kind === "environment.act") return "action";
-  return kind === "environment.release" ? "destroy" : "deploy";
 }
 
 /**

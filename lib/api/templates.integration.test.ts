@@ -71,7 +71,11 @@ const definition = () => ({
   actions: [
     {
       ...{ name: "flush", label: "Flush", help: "", role: "member" as const, confirmation: "Now?" },
-      ...{ inputs: [anInput({ name: "how", type: "string", default: "soft" })], hooks: ["flush"] },
+      inputs: [
+        anInput({ name: "how", type: "string", default: "soft" }),
+        anInput({ name: "depth", type: "number", required: true, min: 3 }),
+      ],
+      hooks: ["flush"],
     },
   ],
 });
@@ -181,6 +185,11 @@ test("a version is dry-run with values that a launch would take, one at a time; 
   expect(await start({})).toMatchObject({
     ...{ status: 422, problem: { errors: [{ pointer: "/inputs/token" }] } },
   });
+  // Of one hook alone, what keeps it from being asked is said.
+  const alone = (hook: string) =>
+    operate("startDryRun", { params, body: { counts: {}, inputs: { token: "s3cret" }, hook } });
+  expect((await alone("lead")).problem?.detail).toContain("Hook lead asks no provider.");
+  expect((await alone("gone")).problem?.detail).toContain("It has no hook named gone.");
   const started = await start({ token: "s3cret" });
   expect(started.status).toBe(202);
   expect((await start({ token: "s3cret" })).status).toBe(409);
@@ -189,6 +198,10 @@ test("a version is dry-run with values that a launch would take, one at a time; 
   expect(run.value).toMatchObject({ id: dryRun, isOpen: true });
   expect(run.value.calls).toMatchObject([
     { name: "ticket", provider: "tickets", state: "ready", input: { inputs: { size: 10 } } },
+    {
+      ...{ name: "flush", operation: "environment.act", state: "ready" },
+      input: { event: "action", action: { name: "flush", inputs: { how: "soft", depth: 3 } } },
+    },
   ]);
   expect((await look("listDryRuns", { params })).value.items).toEqual([run.value]);
   expect(JSON.stringify(run.value)).not.toContain("s3cret");
@@ -239,7 +252,12 @@ test("a node is lent to a dry run, by who operates nodes alone; it is told of an
   const run = (await look("getDryRun", dryRun)).value;
   expect(run).toMatchObject({
     lent: { node: { id: node, lifecycle: "reserved" }, isTakenBack: false },
-    calls: [{ name: "ticket" }, { name: "data", kind: "script", script: null }, { name: "warm" }],
+    calls: [
+      { name: "ticket" },
+      { name: "data", kind: "script", script: null },
+      { name: "warm" },
+      { name: "flush" },
+    ],
   });
   expect(JSON.stringify(run)).not.toContain("s3cret");
   const lent = { template: { id: template }, version: { id: params.templateVersion } };

@@ -3,7 +3,7 @@ import type { Transaction } from "#db/client";
 import { isDryRunning } from "#db/queries/dry-runs";
 import { templateGroups, templates, templateVersions } from "#db/schema/catalogue";
 import type { TemplateHook } from "#lib/domain/hook/hook";
-import { askedInDryRun, lifePlan } from "#lib/domain/hook/plan";
+import { actionsPlan, askedInDryRun, lifePlan } from "#lib/domain/hook/plan";
 import { newId } from "#lib/domain/id";
 import type { EnvironmentOperation } from "#lib/domain/operation/operation";
 import type { RefusalOf } from "#lib/domain/refusal";
@@ -85,11 +85,15 @@ export async function planDryRun(
     values,
     counts: input.counts,
   };
-  const calls = askedInDryRun(lifePlan(version.hooks, values), { isLent })
+  const plan = [
+    ...lifePlan(version.hooks, values),
+    ...actionsPlan(version.hooks, version.actions, values),
+  ];
+  const calls = askedInDryRun(plan, { isLent })
     .filter(({ hook }) => input.hook === null || hook.name === input.hook)
-    .map(({ hook, operation: kind, skipped }) => ({
+    .map(({ hook, operation: kind, skipped, action }) => ({
       ...{ hook, operation: kind, skipped },
-      input: dryInput({ id: newId("operation"), kind, point: hook.point }, about),
+      input: dryInput({ id: newId("operation"), kind, point: hook.point, action }, about),
     }));
   return ok({ version, template, groups, values, calls });
 }

@@ -4,6 +4,7 @@ import { recordAudit } from "#lib/access/audit";
 import type { Grant } from "#lib/access/authorize";
 import { withGrant } from "#lib/access/with-grant";
 import { planDryRun } from "#lib/commands/plan-dry-run";
+import type { TemplateHook } from "#lib/domain/hook/hook";
 import type { Id } from "#lib/domain/id";
 import type { RefusalOf } from "#lib/domain/refusal";
 import { ok, type Result, refuse } from "#lib/domain/result";
@@ -27,7 +28,7 @@ export async function startDryRun(
     if (calls.every((call) => call.skipped !== null)) {
       return refuse({
         kind: "not_now",
-        reason: calls[0]?.skipped ?? "It has no hook that asks a provider.",
+        reason: calls[0]?.skipped ?? whyNone(version.hooks, input.hook),
         advice: "Enter other values, or choose another hook.",
       });
     }
@@ -48,4 +49,13 @@ export async function startDryRun(
     });
     return ok({ dryRunId });
   });
+}
+
+/** Why no provider would be asked, of a version or of the one hook that was named. */
+function whyNone(hooks: readonly TemplateHook[], name: string | null): string {
+  if (name === null) return "It has no hook that asks a provider.";
+  const hook = hooks.find((each) => each.name === name);
+  if (!hook) return `It has no hook named ${name}.`;
+  if (hook.kind !== "http") return `Hook ${name} asks no provider.`;
+  return `Hook ${name} would never run: no action names it.`;
 }

@@ -78,7 +78,7 @@ await serveProvider({
 
   // As if somebody had closed the ticket, so that later hooks have a number to be tried with.
   async dryRun({ event, environment }, { records }) {
-    if (event === "destroy") return done({}, { log: "A dry run: nothing is noted." });
+    if (event !== "deploy") return done({}, { log: "A dry run: nothing is noted." });
     const last = (await records.read("last-ticket")).value ?? 0;
     return done(
       { ticket: `OPS-${last + 1}` },

@@ -194,6 +194,12 @@ export function gateParts(
   return { early: gates[kind]?.[step] ?? [], late: lateGates[kind]?.[step] ?? [] };
 }
 
+/** What a provider is asked to do, in the words of its contract. */
+export function eventOf(kind: string): "deploy" | "destroy" | "action" {
+  if (kind === "environment.act") return "action";
+  return kind === "environment.release" ? "destroy" : "deploy";
+}
+
 /** The points that come before an environment's operation has any node to work on. */
 export function openingPoints(kind: EnvironmentOperation): readonly HookPoint[] {
   return kind === "environment.launch" ? ["before_allocate"] : [];

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { hookPoints, type TemplateHook } from "#lib/domain/hook/hook";
-import { askedInDryRun, lifePlan } from "#lib/domain/hook/plan";
+import { actionsPlan, askedInDryRun, lifePlan } from "#lib/domain/hook/plan";
 
 const hook = (change: Partial<TemplateHook>): TemplateHook => ({
   name: change.point ?? "hook",
@@ -78,6 +78,28 @@ test("a dry run asks each provider's hook once, where it first comes, and nothin
     ["mount", "environment.start"],
     ["remove", "environment.release"],
   ]);
+});
+
+test("the hooks behind actions come action by action, once in a dry run, with the launch's conditions", () => {
+  const hooks = [
+    hook({ name: "drain", point: "on_action", skipIf: { input: "size", is: "equal", value: "0" } }),
+    hook({ name: "flush", point: "on_action" }),
+    hook({ name: "elsewhere", point: "on_success" }),
+  ];
+  const action = (name: string, names: string[]) => ({
+    name,
+    label: name,
+    inputs: [],
+    hooks: names,
+  });
+  const actions = [action("both", ["flush", "drain", "elsewhere"]), action("again", ["flush"])];
+  const plan = actionsPlan(hooks, actions, { size: "0" });
+  expect(plan.map((each) => [each.action?.name, each.hook.name, each.skipped])).toEqual([
+    ["both", "flush", null],
+    ["both", "drain", "Skipped, since size is 0."],
+    ["again", "flush", null],
+  ]);
+  expect(askedInDryRun(plan).map((each) => each.hook.name)).toEqual(["flush", "drain"]);
 });
 
 test("on a node that is lent scripts run, too, each once and in its place", () => {

@@ -11,6 +11,7 @@ import {
   type OperationOnNodes,
 } from "#lib/domain/operation/operation";
 import { stepsOf } from "#lib/domain/operation/workflow";
+import type { TemplateAction } from "#lib/domain/template/actions";
 import { conditionWords, holds, type InputValues } from "#lib/domain/template/inputs";
 
 /** The operations of an environment's life, in the order in which a plan shows them. */
@@ -23,6 +24,9 @@ export const plannedOperations = [
   "environment.release",
 ] as const satisfies OperationOnNodes[];
 
+/** What an action is pressed with in a plan. */
+export type PlannedAction = Pick<TemplateAction, "name" | "label" | "inputs" | "hooks">;
+
 export type PlannedHook<H extends TemplateHook = TemplateHook> = {
   hook: H;
   operation: EnvironmentOperation;
@@ -30,6 +34,8 @@ export type PlannedHook<H extends TemplateHook = TemplateHook> = {
   isGate: boolean;
   /** It runs only when the operation has failed. */
   isOfFailure: boolean;
+  /** The action behind which it stands; null where it runs by itself. */
+  action: PlannedAction | null;
   /** Why it would be skipped, to be read by itself; null when it would run. */
   skipped: string | null;
 };
@@ -53,6 +59,25 @@ export function lifePlan<H extends TemplateHook>(
   });
 }
 
+/**
+ * The hooks behind the actions that are pressed on an environment with these values, action by action, in
+ * the order in which each names them.
+ */
+export function actionsPlan<H extends TemplateHook>(
+  hooks: readonly H[],
+  actions: readonly PlannedAction[],
+  values: InputValues,
+): PlannedHook<H>[] {
+  return actions.flatMap((action) =>
+    action.hooks.flatMap((name) => {
+      const hook = hooks.find((each) => each.name === name && each.point === "on_action");
+      if (!hook) return [];
+      const place = { operation: "environment.act", isGate: true, isOfFailure: false } as const;
+      return [{ ...place, hook, action, skipped: whySkipped(hook, values, new Set()) }];
+    }),
+  );
+}
+
 function operationPlan<H extends TemplateHook>(
   operation: OperationOnNodes,
   hooks: readonly H[],
@@ -74,7 +99,7 @@ function operationPlan<H extends TemplateHook>(
       hooks
         .filter((hook) => hook.point === point)
         .map((hook) => ({
-          ...{ hook, operation, isGate, isOfFailure },
+          ...{ hook, operation, isGate, isOfFailure, action: null },
           skipped: whySkipped(hook, values, over),
         })),
     );

@@ -1,7 +1,14 @@
 import { previewUserData } from "#lib/domain/boot/preview";
 import type { ContextToApply } from "#lib/domain/context/in-force";
 import { nextHostnames } from "#lib/domain/environment/hostname";
-import { type HookPoint, isGate, openingPoints, type TemplateHook } from "#lib/domain/hook/hook";
+import {
+  eventOf,
+  type HookPoint,
+  isGate,
+  openingPoints,
+  type TemplateHook,
+} from "#lib/domain/hook/hook";
+import type { PlannedAction } from "#lib/domain/hook/plan";
 import { scriptProblems } from "#lib/domain/hook/script";
 import type { Id } from "#lib/domain/id";
 import type { EnvironmentOperation } from "#lib/domain/operation/operation";
@@ -9,6 +16,7 @@ import type { TemplateAction } from "#lib/domain/template/actions";
 import { actionProblems } from "#lib/domain/template/check-actions";
 import { inputsProblems } from "#lib/domain/template/check-inputs";
 import { type KnownProvider, problemsOfHooks } from "#lib/domain/template/check-template";
+import { exampleValues } from "#lib/domain/template/example-values";
 import { checkInputs, plainValues, shownInputs } from "#lib/domain/template/input-values";
 import {
   type InputValue,
@@ -123,7 +131,7 @@ export const scriptsChecked =
 
 /** What is said of actions: nobody presses one where nothing runs. */
 const actionsNotRun =
-  "Not run here: they are pressed on an environment that is ready. Checked as publishing does.";
+  "Checked as publishing does. Providers behind them are asked with example values of what they ask.";
 
 function problemsOfScript(hook: TemplateHook): string[] {
   return scriptProblems(hook).map((words) => `Hook ${hook.name}: ${words}.`);
@@ -189,7 +197,13 @@ export function dryNodes(
  * and a project that are nowhere.
  */
 export function dryInput(
-  operation: { id: Id<"operation">; kind: EnvironmentOperation; point: HookPoint },
+  operation: {
+    id: Id<"operation">;
+    kind: EnvironmentOperation;
+    point: HookPoint;
+    /** What was pressed, of an action. */
+    action: PlannedAction | null;
+  },
   about: {
     environmentId: Id<"environment">;
     definitions: readonly TemplateInput[];
@@ -198,9 +212,9 @@ export function dryInput(
     counts: Readonly<Record<string, number>>;
   },
 ): Record<string, unknown> {
-  const { id, kind, point } = operation;
+  const { id, kind, point, action } = operation;
   return {
-    event: kind === "environment.release" ? "destroy" : "deploy",
+    event: eventOf(kind),
     operation: { id, kind, ...(isGate(point, kind) ? {} : dryEnd(point)) },
     environment: { id: about.environmentId, name: dryRunName },
     tenant: dryRunTenant,
@@ -211,7 +225,15 @@ export function dryInput(
       about.groups.map(({ name, defaultCount }) => [name, about.counts[name] ?? defaultCount]),
     ),
     inputs: plainValues(about.definitions, about.values),
+    ...(action ? { action: pressed(action) } : {}),
   };
+}
+
+/** An action as somebody presses it who enters nothing but what has to be entered. */
+function pressed({ name, label, inputs }: PlannedAction) {
+  const example = exampleValues(inputs);
+  const checked = checkInputs(inputs, example);
+  return { name, label, inputs: plainValues(inputs, checked.ok ? checked.value.values : example) };
 }
 
 /** How the operation of a dry run has ended, where a hook is asked after its end. */

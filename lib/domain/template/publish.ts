@@ -1,5 +1,5 @@
 import type { DryAnswer } from "#lib/domain/hook/dry-run";
-import { askedInDryRun, lifePlan } from "#lib/domain/hook/plan";
+import { actionsPlan, askedInDryRun, lifePlan } from "#lib/domain/hook/plan";
 import type { KnownProvider } from "#lib/domain/template/check-template";
 import {
   type CheckedVersion,
@@ -58,9 +58,10 @@ function exampleChecks(version: CheckedVersion, facts: PublishFacts): DryCheck[]
   );
 }
 
-function whyNotTried({ hooks }: CheckedVersion, answers: readonly HookAnswer[]) {
+function whyNotTried({ hooks, actions }: CheckedVersion, answers: readonly HookAnswer[]) {
   const hasNot = "This version has not passed a dry run";
-  const asked = askedInDryRun(lifePlan(hooks, {})).map(({ hook }) => {
+  const plan = [...lifePlan(hooks, {}), ...actionsPlan(hooks, actions, {})];
+  const asked = askedInDryRun(plan).map(({ hook }) => {
     return { name: hook.name, got: answers.find((each) => each.hook === hook.name) };
   });
   if (asked.length === 0) return null;
