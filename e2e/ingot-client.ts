@@ -1076,7 +1076,7 @@ export type Operations = {
       };
     };
     event: {
-      type: "environment.ready" | "environment.failed" | "environment.released" | "lease.ending" | "lease.ended" | "approval.asked" | "approval.decided" | "health.critical" | "health.recovered" | "token.in_two_places";
+      type: "environment.ready" | "environment.failed" | "environment.released" | "lease.ending" | "lease.ended" | "approval.asked" | "approval.decided" | "health.critical" | "health.warning" | "health.recovered" | "token.in_two_places";
       timestamp: string;
       data: {
         id: string;
@@ -1095,7 +1095,7 @@ export type Operations = {
       };
     };
     event: {
-      type: "environment.ready" | "environment.failed" | "environment.released" | "lease.ending" | "lease.ended" | "approval.asked" | "approval.decided" | "health.critical" | "health.recovered" | "token.in_two_places";
+      type: "environment.ready" | "environment.failed" | "environment.released" | "lease.ending" | "lease.ended" | "approval.asked" | "approval.decided" | "health.critical" | "health.warning" | "health.recovered" | "token.in_two_places";
       timestamp: string;
       data: {
         id: string;
@@ -1555,13 +1555,13 @@ export type Operations = {
         form: "standard" | "slack";
         address: string;
         certificatePem: string;
-        kinds: Array<"environment.ready" | "environment.failed" | "environment.released" | "lease.ending" | "lease.ended" | "approval.asked" | "approval.decided" | "health.critical" | "health.recovered" | "operation.stuck" | "release.left_over" | "membership.changed" | "account.changed" | "token.in_two_places" | "audit.event" | "webhook.test">;
+        kinds: Array<"environment.ready" | "environment.failed" | "environment.released" | "lease.ending" | "lease.ended" | "approval.asked" | "approval.decided" | "health.critical" | "health.warning" | "health.recovered" | "operation.stuck" | "release.left_over" | "membership.changed" | "account.changed" | "token.in_two_places" | "audit.event" | "webhook.test">;
         isPaused: boolean;
         createdBy: string;
         createdAt: string;
         last: {
           id: string;
-          kind: "environment.ready" | "environment.failed" | "environment.released" | "lease.ending" | "lease.ended" | "approval.asked" | "approval.decided" | "health.critical" | "health.recovered" | "operation.stuck" | "release.left_over" | "membership.changed" | "account.changed" | "token.in_two_places" | "audit.event" | "webhook.test";
+          kind: "environment.ready" | "environment.failed" | "environment.released" | "lease.ending" | "lease.ended" | "approval.asked" | "approval.decided" | "health.critical" | "health.warning" | "health.recovered" | "operation.stuck" | "release.left_over" | "membership.changed" | "account.changed" | "token.in_two_places" | "audit.event" | "webhook.test";
           title: string;
           state: "waiting" | "delivered" | "given_up" | "cancelled";
           attempt: number;
@@ -1586,7 +1586,7 @@ export type Operations = {
         url: string;
         form: "standard" | "slack";
         certificatePem?: string;
-        kinds: Array<"environment.ready" | "environment.failed" | "environment.released" | "lease.ending" | "lease.ended" | "approval.asked" | "approval.decided" | "health.critical" | "health.recovered" | "operation.stuck" | "release.left_over" | "membership.changed" | "account.changed" | "token.in_two_places" | "audit.event" | "webhook.test">;
+        kinds: Array<"environment.ready" | "environment.failed" | "environment.released" | "lease.ending" | "lease.ended" | "approval.asked" | "approval.decided" | "health.critical" | "health.warning" | "health.recovered" | "operation.stuck" | "release.left_over" | "membership.changed" | "account.changed" | "token.in_two_places" | "audit.event" | "webhook.test">;
       };
       key?: string;
     };
@@ -1609,13 +1609,13 @@ export type Operations = {
       form: "standard" | "slack";
       address: string;
       certificatePem: string;
-      kinds: Array<"environment.ready" | "environment.failed" | "environment.released" | "lease.ending" | "lease.ended" | "approval.asked" | "approval.decided" | "health.critical" | "health.recovered" | "operation.stuck" | "release.left_over" | "membership.changed" | "account.changed" | "token.in_two_places" | "audit.event" | "webhook.test">;
+      kinds: Array<"environment.ready" | "environment.failed" | "environment.released" | "lease.ending" | "lease.ended" | "approval.asked" | "approval.decided" | "health.critical" | "health.warning" | "health.recovered" | "operation.stuck" | "release.left_over" | "membership.changed" | "account.changed" | "token.in_two_places" | "audit.event" | "webhook.test">;
       isPaused: boolean;
       createdBy: string;
       createdAt: string;
       last: {
         id: string;
-        kind: "environment.ready" | "environment.failed" | "environment.released" | "lease.ending" | "lease.ended" | "approval.asked" | "approval.decided" | "health.critical" | "health.recovered" | "operation.stuck" | "release.left_over" | "membership.changed" | "account.changed" | "token.in_two_places" | "audit.event" | "webhook.test";
+        kind: "environment.ready" | "environment.failed" | "environment.released" | "lease.ending" | "lease.ended" | "approval.asked" | "approval.decided" | "health.critical" | "health.warning" | "health.recovered" | "operation.stuck" | "release.left_over" | "membership.changed" | "account.changed" | "token.in_two_places" | "audit.event" | "webhook.test";
         title: string;
         state: "waiting" | "delivered" | "given_up" | "cancelled";
         attempt: number;
@@ -1639,7 +1639,7 @@ export type Operations = {
         url: string;
         form: "standard" | "slack";
         certificatePem: string;
-        kinds: Array<"environment.ready" | "environment.failed" | "environment.released" | "lease.ending" | "lease.ended" | "approval.asked" | "approval.decided" | "health.critical" | "health.recovered" | "operation.stuck" | "release.left_over" | "membership.changed" | "account.changed" | "token.in_two_places" | "audit.event" | "webhook.test">;
+        kinds: Array<"environment.ready" | "environment.failed" | "environment.released" | "lease.ending" | "lease.ended" | "approval.asked" | "approval.decided" | "health.critical" | "health.warning" | "health.recovered" | "operation.stuck" | "release.left_over" | "membership.changed" | "account.changed" | "token.in_two_places" | "audit.event" | "webhook.test">;
       };
       key?: string;
     };
@@ -1727,7 +1727,7 @@ export type Operations = {
     answer: {
       items: Array<{
         id: string;
-        kind: "environment.ready" | "environment.failed" | "environment.released" | "lease.ending" | "lease.ended" | "approval.asked" | "approval.decided" | "health.critical" | "health.recovered" | "operation.stuck" | "release.left_over" | "membership.changed" | "account.changed" | "token.in_two_places" | "audit.event" | "webhook.test";
+        kind: "environment.ready" | "environment.failed" | "environment.released" | "lease.ending" | "lease.ended" | "approval.asked" | "approval.decided" | "health.critical" | "health.warning" | "health.recovered" | "operation.stuck" | "release.left_over" | "membership.changed" | "account.changed" | "token.in_two_places" | "audit.event" | "webhook.test";
         title: string;
         state: "waiting" | "delivered" | "given_up" | "cancelled";
         attempt: number;
@@ -1764,13 +1764,13 @@ export type Operations = {
         form: "standard" | "slack";
         address: string;
         certificatePem: string;
-        kinds: Array<"environment.ready" | "environment.failed" | "environment.released" | "lease.ending" | "lease.ended" | "approval.asked" | "approval.decided" | "health.critical" | "health.recovered" | "operation.stuck" | "release.left_over" | "membership.changed" | "account.changed" | "token.in_two_places" | "audit.event" | "webhook.test">;
+        kinds: Array<"environment.ready" | "environment.failed" | "environment.released" | "lease.ending" | "lease.ended" | "approval.asked" | "approval.decided" | "health.critical" | "health.warning" | "health.recovered" | "operation.stuck" | "release.left_over" | "membership.changed" | "account.changed" | "token.in_two_places" | "audit.event" | "webhook.test">;
         isPaused: boolean;
         createdBy: string;
         createdAt: string;
         last: {
           id: string;
-          kind: "environment.ready" | "environment.failed" | "environment.released" | "lease.ending" | "lease.ended" | "approval.asked" | "approval.decided" | "health.critical" | "health.recovered" | "operation.stuck" | "release.left_over" | "membership.changed" | "account.changed" | "token.in_two_places" | "audit.event" | "webhook.test";
+          kind: "environment.ready" | "environment.failed" | "environment.released" | "lease.ending" | "lease.ended" | "approval.asked" | "approval.decided" | "health.critical" | "health.warning" | "health.recovered" | "operation.stuck" | "release.left_over" | "membership.changed" | "account.changed" | "token.in_two_places" | "audit.event" | "webhook.test";
           title: string;
           state: "waiting" | "delivered" | "given_up" | "cancelled";
           attempt: number;
@@ -1797,13 +1797,13 @@ export type Operations = {
       form: "standard" | "slack";
       address: string;
       certificatePem: string;
-      kinds: Array<"environment.ready" | "environment.failed" | "environment.released" | "lease.ending" | "lease.ended" | "approval.asked" | "approval.decided" | "health.critical" | "health.recovered" | "operation.stuck" | "release.left_over" | "membership.changed" | "account.changed" | "token.in_two_places" | "audit.event" | "webhook.test">;
+      kinds: Array<"environment.ready" | "environment.failed" | "environment.released" | "lease.ending" | "lease.ended" | "approval.asked" | "approval.decided" | "health.critical" | "health.warning" | "health.recovered" | "operation.stuck" | "release.left_over" | "membership.changed" | "account.changed" | "token.in_two_places" | "audit.event" | "webhook.test">;
       isPaused: boolean;
       createdBy: string;
       createdAt: string;
       last: {
         id: string;
-        kind: "environment.ready" | "environment.failed" | "environment.released" | "lease.ending" | "lease.ended" | "approval.asked" | "approval.decided" | "health.critical" | "health.recovered" | "operation.stuck" | "release.left_over" | "membership.changed" | "account.changed" | "token.in_two_places" | "audit.event" | "webhook.test";
+        kind: "environment.ready" | "environment.failed" | "environment.released" | "lease.ending" | "lease.ended" | "approval.asked" | "approval.decided" | "health.critical" | "health.warning" | "health.recovered" | "operation.stuck" | "release.left_over" | "membership.changed" | "account.changed" | "token.in_two_places" | "audit.event" | "webhook.test";
         title: string;
         state: "waiting" | "delivered" | "given_up" | "cancelled";
         attempt: number;
@@ -1829,7 +1829,7 @@ export type Operations = {
     answer: {
       items: Array<{
         id: string;
-        kind: "environment.ready" | "environment.failed" | "environment.released" | "lease.ending" | "lease.ended" | "approval.asked" | "approval.decided" | "health.critical" | "health.recovered" | "operation.stuck" | "release.left_over" | "membership.changed" | "account.changed" | "token.in_two_places" | "audit.event" | "webhook.test";
+        kind: "environment.ready" | "environment.failed" | "environment.released" | "lease.ending" | "lease.ended" | "approval.asked" | "approval.decided" | "health.critical" | "health.warning" | "health.recovered" | "operation.stuck" | "release.left_over" | "membership.changed" | "account.changed" | "token.in_two_places" | "audit.event" | "webhook.test";
         title: string;
         state: "waiting" | "delivered" | "given_up" | "cancelled";
         attempt: number;

@@ -1,7 +1,7 @@
 import { and, eq, inArray, isNull, sql } from "drizzle-orm";
 import type { Database, Transaction } from "#db/client";
 import { loadHealthSettings } from "#db/queries/health-rule-settings";
-import { notifyOfHealth } from "#db/queries/notify-of-health";
+import { type HealthNews, notifyOfHealth } from "#db/queries/notify-of-health";
 import { announce } from "#db/queries/operations";
 import { allocations } from "#db/schema/environments";
 import { healthHandlings, healthReasons } from "#db/schema/health-reasons";
@@ -13,6 +13,7 @@ import {
 } from "#lib/domain/health/conditions";
 import type { HealthCode } from "#lib/domain/health/rules";
 import { type HealthSettings, ruleBy } from "#lib/domain/health/settings";
+import type { HealthSeverity } from "#lib/domain/health/severity";
 import { type HealthChange, tellAgainMs, wholeNode } from "#lib/domain/health/watch";
 import { type Id, newId } from "#lib/domain/id";
 
@@ -38,7 +39,9 @@ export async function writeHealthChanges(
   if (changes.length === 0 && sxids.length === 0) return;
   await db.transaction(async (tx) => {
     const settings = await loadHealthSettings(tx);
-    for (const change of changes) await writeChange(tx, change, settings);
+    const news: HealthNews[] = [];
+    for (const change of changes) news.push(...(await writeChange(tx, change, settings)));
+    await notifyOfHealth(tx, news);
     for (const kept of sxids) {
       const { allocationId, nvswitch, ...told } = kept;
       await tx
@@ -56,11 +59,12 @@ export async function writeHealthChanges(
   });
 }
 
+/** Writes one change: what there is to tell of it. */
 async function writeChange(
   tx: Transaction,
   change: NodeHealthChange,
   settings: HealthSettings,
-): Promise<void> {
+): Promise<HealthNews[]> {
   const { nodeId, allocationId, gpu, code } = change;
   const at = sql`${new Date(change.atMs).toISOString()}::timestamptz`;
   if (change.kind === "quiet") {
@@ -76,8 +80,7 @@ async function writeChange(
         ),
       )
       .returning();
-    for (const reason of closed) await notifyOfHealth(tx, "past", reason);
-    return;
+    return closed.map((reason) => ({ what: "past", reason }));
   }
   const since = sql`${new Date(change.sinceMs).toISOString()}::timestamptz`;
   const severity = ruleBy(code, settings)?.severity ?? "warning";
@@ -86,6 +89,7 @@ async function writeChange(
   const { rows } = await tx.execute<{
     id: Id<"healthReason">;
     count: number;
+    severity: HealthSeverity;
     environmentId: Id<"environment">;
   }>(sql`
     insert into health_reasons (id, node_id, gpu, gpu_uuid, code, severity, evidence, count,
@@ -100,15 +104,14 @@ async function writeChange(
     set count = health_reasons.count + ${change.occurrences}::integer,
       last_seen_at = greatest(health_reasons.last_seen_at, excluded.last_seen_at),
       evidence = excluded.evidence, gpu_uuid = coalesce(excluded.gpu_uuid, health_reasons.gpu_uuid)
-    returning id, count, environment_id as "environmentId"`);
+    returning id, count, severity, environment_id as "environmentId"`);
   const [row] = rows;
-  if (!row) return;
-  const reason = { ...row, nodeId, gpu, code, severity };
+  if (!row) return [];
+  const reason = { ...row, nodeId, gpu, code };
   // What was open already keeps its id.
-  if (row.id === id) await notifyOfHealth(tx, "opened", reason);
-  else if (await isPastAcknowledged(tx, row, change.occurrences)) {
-    await notifyOfHealth(tx, "again", reason);
-  }
+  if (row.id === id) return [{ what: "opened", reason }];
+  const isAgain = await isPastAcknowledged(tx, row, change.occurrences);
+  return isAgain ? [{ what: "again", reason }] : [];
 }
 
 /** Whether these occurrences are the first since an operator acknowledged the reason. */

@@ -1,32 +1,50 @@
-import { and, eq, isNull } from "drizzle-orm";
+import { and, eq, isNull, sql } from "drizzle-orm";
 import type { Transaction } from "#db/client";
 import { isReasonSilenced } from "#db/queries/health-silences";
 import { notifyOfEnvironment } from "#db/queries/notifications";
 import { allocations } from "#db/schema/environments";
-import type { healthReasons } from "#db/schema/health-reasons";
+import { healthReasons } from "#db/schema/health-reasons";
 import { nodes } from "#db/schema/nodes";
+import { codesForOperators } from "#lib/domain/health/rules";
+import type { Id } from "#lib/domain/id";
 
 /** What became of a reason: `again` is the first time since an operator acknowledged it. */
-export type HealthNews = "opened" | "again" | "past";
-
-/**
- * Tells operators, and the tenant that holds the node, that a critical reason has opened or is past;
- * operators alone that one they had acknowledged has happened again. The tenant reads the name that
- * its node has in the environment. Of what is not critical nobody is told, and of what is silenced no
- * operator.
- */
-export async function notifyOfHealth(
-  tx: Transaction,
-  news: HealthNews,
+export type HealthNews = {
+  what: "opened" | "again" | "past";
   reason: Pick<
     typeof healthReasons.$inferSelect,
     "id" | "count" | "nodeId" | "gpu" | "code" | "severity" | "environmentId"
-  >,
-): Promise<void> {
-  const { id, count, nodeId, gpu, code, severity, environmentId } = reason;
-  if (severity !== "critical") return;
-  const kind: "health.critical" | "health.recovered" =
-    news === "past" ? "health.recovered" : "health.critical";
+  >;
+};
+type Kind = "health.critical" | "health.warning" | "health.recovered";
+
+/** Of one rule on one node no more is told within this time: one event is often many GPUs'. */
+const quietTime = sql`interval '3 minutes'`;
+
+/**
+ * Tells operators, and the tenant that holds the node, that reasons have opened, or that critical ones are
+ * past; operators alone that one they had acknowledged has happened again. What is of one rule on one node
+ * is one message, and past when none of it is open. The tenant reads the name that its node has in the
+ * environment. Of what is silenced no operator is told, and of what is for operators no tenant.
+ */
+export async function notifyOfHealth(tx: Transaction, news: readonly HealthNews[]): Promise<void> {
+  const bursts = Map.groupBy(
+    news,
+    ({ what, reason }) => `${what} ${reason.environmentId} ${reason.nodeId} ${reason.code}`,
+  );
+  for (const burst of bursts.values()) await notifyOfBurst(tx, burst);
+}
+
+/** Tells of one rule on one node, by its worst: `burst` is not empty. */
+async function notifyOfBurst(tx: Transaction, burst: readonly HealthNews[]): Promise<void> {
+  const worst = burst.find(({ reason }) => reason.severity === "critical") ?? burst[0];
+  if (!worst) return;
+  const { what, reason } = worst;
+  const { id, count, nodeId, code, severity, environmentId } = reason;
+  const isCritical = severity === "critical";
+  if (what === "past" && (!isCritical || (await isStillOpen(tx, reason)))) return;
+  const kind: Kind =
+    what === "past" ? "health.recovered" : isCritical ? "health.critical" : "health.warning";
   const [node] = await tx
     .select({ name: nodes.name, hostname: allocations.hostname })
     .from(nodes)
@@ -41,29 +59,67 @@ export async function notifyOfHealth(
     .where(eq(nodes.id, nodeId));
   if (!node) return;
   // Silence is the operators': it keeps nothing from the tenant.
-  const isSilenced = await isReasonSilenced(tx, id);
+  const silenced = await Promise.all(burst.map((one) => isReasonSilenced(tx, one.reason.id)));
+  const toOperators = !silenced.every(Boolean);
+  // Whoever held it then does not hold it now, and is not told.
+  const toTenant = node.hostname !== null && what !== "again" && !codesForOperators.includes(code);
+  const told = what === "opened" ? await toldLately(tx, kind, reason) : new Set();
+  const gpus = [...new Set(burst.map(({ reason }) => reason.gpu))].sort((a, b) => a - b);
   await notifyOfEnvironment(tx, environmentId, (place) => {
-    const data = { ...place, gpu, code };
+    const data = {
+      ...{ ...place, code, gpu: gpus.length === 1 ? reason.gpu : -1 },
+      ...(gpus.length > 1 ? { gpus } : {}),
+    };
+    const forOperators = { kind, audience: "operators" as const };
+    const forTenant = { kind, audience: "project" as const };
     return [
-      ...(isSilenced
-        ? []
-        : [
-            {
-              ...{ kind, audience: "operators" as const },
-              data: { ...data, nodeId, node: node.name },
-              ...(news === "again" ? { dedupeKey: `${kind}:${id}:${count}` } : {}),
-            },
-          ]),
-      // Whoever held it then does not hold it now, and is not told.
-      ...(node.hostname && news !== "again"
+      ...(toOperators && !told.has("operators")
         ? [
             {
-              kind,
-              audience: "project" as const,
-              data: { ...data, nodeId: null, node: node.hostname },
+              ...forOperators,
+              data: { ...data, nodeId, node: node.name },
+              ...(what === "again" ? { dedupeKey: `${kind}:${id}:${count}` } : {}),
             },
           ]
         : []),
+      ...(toTenant && !told.has("project")
+        ? [{ ...forTenant, data: { ...data, nodeId: null, node: node.hostname ?? "" } }]
+        : []),
     ];
   });
+}
+
+/** Whether another reason of the same rule is open on the node, of the same environment. */
+async function isStillOpen(
+  tx: Transaction,
+  { nodeId, environmentId, code }: { nodeId: Id<"node">; environmentId: string; code: string },
+): Promise<boolean> {
+  const open = await tx.$count(
+    healthReasons,
+    and(
+      eq(healthReasons.nodeId, nodeId),
+      sql`${healthReasons.environmentId} = ${environmentId}`,
+      eq(healthReasons.code, code),
+      isNull(healthReasons.closedAt),
+    ),
+  );
+  return open > 0;
+}
+
+/** Who was told of the same within the quiet time, and not since that it is past. */
+async function toldLately(
+  tx: Transaction,
+  kind: Kind,
+  { nodeId, environmentId, code }: { nodeId: Id<"node">; environmentId: string; code: string },
+): Promise<Set<string>> {
+  const { rows } = await tx.execute<{ audience: string; kind: string }>(sql`
+    select distinct on (audience) audience, kind from notifications
+    where kind in (${kind}, 'health.recovered') and created_at > now() - ${quietTime}
+      and data->>'environmentId' = ${environmentId} and data->>'code' = ${code}
+      and data->>'node' in (
+        select n.name from nodes n where n.id = ${nodeId}
+        union all
+        select a.hostname from allocations a where a.node_id = ${nodeId} and a.released_at is null)
+    order by audience, created_at desc, id desc`);
+  return new Set(rows.filter((row) => row.kind === kind).map(({ audience }) => audience));
 }

@@ -55,7 +55,7 @@ export function clearHealth(
       .set({ closedAt: new Date(), closedHow: "cleared" })
       .where(eq(healthReasons.id, reasonId));
     await keep(tx, reasonId, { note });
-    await notifyOfHealth(tx, "past", reason);
+    await notifyOfHealth(tx, [{ what: "past", reason }]);
     return { note };
   });
 }

@@ -12,6 +12,7 @@ export const notificationKinds = [
   "approval.asked",
   "approval.decided",
   "health.critical",
+  "health.warning",
   "health.recovered",
   "operation.stuck",
   "release.left_over",
@@ -99,12 +100,16 @@ export type NotificationFact =
       data: EnvironmentPlace & { hook: string; isApproved: boolean; words: string };
     }
   | {
-      kind: "health.critical" | "health.recovered";
-      /** `gpu` is -1 for the node as a whole; `nodeId` is for operators alone. */
+      kind: "health.critical" | "health.warning" | "health.recovered";
+      /**
+       * `gpu` is -1 for the node as a whole, or for more than one of its GPUs, which are `gpus` then;
+       * `nodeId` is for operators alone.
+       */
       data: EnvironmentPlace & {
         nodeId: Id<"node"> | null;
         node: string;
         gpu: number;
+        gpus?: number[];
         code: string;
       };
     }
@@ -153,6 +158,7 @@ export const tooLateInDigest: readonly NotificationKind[] = [
 const operatorKinds: readonly NotificationKind[] = [
   "approval.asked",
   "health.critical",
+  "health.warning",
   "health.recovered",
   "operation.stuck",
   "release.left_over",

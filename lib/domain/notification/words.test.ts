@@ -41,6 +41,18 @@ test.for<[NotificationFact, "operators" | "project" | "person", string, string |
     home,
   ],
   [
+    { kind: "health.warning", data: { ...health, code: "hot", gpu: -1, gpus: [0, 3] } },
+    "operators",
+    "2 GPUs of gpu-7: Nearly too hot | Held by acme/vision. Look at fans, airflow and the room's temperature.",
+    `/fleet/nodes/${nodeId}`,
+  ],
+  [
+    { kind: "health.recovered", data: { ...health, gpu: -1, gpus: [0, 3] } },
+    "project",
+    "2 GPUs of gpu-7 of train have recovered | Uncorrected ECC errors is past.",
+    home,
+  ],
+  [
     {
       kind: "token.in_two_places",
       data: {

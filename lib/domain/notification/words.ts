@@ -18,6 +18,7 @@ export const kindWords: Record<NotificationKind, string> = {
   "approval.asked": "An approval is asked for",
   "approval.decided": "An approval is decided",
   "health.critical": "A node is critical",
+  "health.warning": "A node has a warning",
   "health.recovered": "A node is no longer critical",
   "operation.stuck": "An operation is stuck",
   "release.left_over": "A release has left something behind",
@@ -40,6 +41,7 @@ export const tones: Record<NotificationKind, Tone> = {
   "approval.asked": "attention",
   "approval.decided": "neutral",
   "health.critical": "critical",
+  "health.warning": "attention",
   "health.recovered": "ok",
   "operation.stuck": "critical",
   "release.left_over": "attention",
@@ -82,7 +84,8 @@ export function notificationWords(
         title: `${fact.data.environment}: ${fact.data.hook} is ${fact.data.isApproved ? "approved" : "refused"}`,
         text: fact.data.words,
       };
-    case "health.critical": {
+    case "health.critical":
+    case "health.warning": {
       const rule = healthRule(fact.data.code);
       const where = gpuOf(fact.data);
       return audience === "operators"
@@ -91,17 +94,14 @@ export function notificationWords(
             text: `Held by ${fact.data.tenant}/${fact.data.project}. ${rule?.advice ?? ""}`.trim(),
           }
         : {
-            title: `${where} of ${fact.data.environment} is not well`,
+            title: `${where} of ${fact.data.environment} ${isMany(fact.data) ? "are" : "is"} not well`,
             text: rule?.plain ?? "",
           };
     }
     case "health.recovered": {
       const rule = healthRule(fact.data.code);
       return {
-        title:
-          audience === "operators"
-            ? `${gpuOf(fact.data)} has recovered`
-            : `${gpuOf(fact.data)} of ${fact.data.environment} has recovered`,
+        title: `${gpuOf(fact.data)}${audience === "operators" ? "" : ` of ${fact.data.environment}`} ${isMany(fact.data) ? "have" : "has"} recovered`,
         text: `${rule?.title ?? fact.data.code} is past.`,
       };
     }
@@ -220,6 +220,7 @@ export function notificationHref(fact: NotificationFact, audience: Audience): st
     case "approval.asked":
       return fact.data.at === "fleet" ? "/fleet/hooks" : `/${fact.data.tenant}/approvals`;
     case "health.critical":
+    case "health.warning":
     case "health.recovered":
       return audience === "operators"
         ? `/fleet/nodes/${fact.data.nodeId}`
@@ -250,8 +251,12 @@ function environmentHref({ tenant, project, environmentId }: EnvironmentPlace): 
   return `/${tenant}/projects/${project}/environments/${environmentId}`;
 }
 
-const gpuOf = ({ node, gpu }: { node: string; gpu: number }) =>
-  gpu < 0 ? node : `GPU ${gpu} of ${node}`;
+type Which = { node: string; gpu: number; gpus?: number[] };
+
+const isMany = ({ gpus = [] }: Which) => gpus.length > 1;
+
+const gpuOf = ({ node, gpu, gpus = [] }: Which) =>
+  gpus.length > 1 ? `${gpus.length} GPUs of ${node}` : gpu < 0 ? node : `GPU ${gpu} of ${node}`;
 
 /** An instant for a text that is read anywhere: in UTC, to the minute. */
 function moment(iso: string): string {

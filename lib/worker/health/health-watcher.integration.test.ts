@@ -5,7 +5,12 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { connect, type Database, inScope } from "#db/client";
 import { countFreeNodes } from "#db/queries/free-nodes";
 import { insertGpuSamples } from "#db/queries/gpu-samples";
-import { pruneHealthReasons, settleNodeHealth, settleSilence } from "#db/queries/health-reasons";
+import {
+  pruneHealthReasons,
+  settleNodeHealth,
+  settleSilence,
+  writeHealthChanges,
+} from "#db/queries/health-reasons";
 import { allocations } from "#db/schema/environments";
 import { healthReasons } from "#db/schema/health-reasons";
 import { nodes } from "#db/schema/nodes";
@@ -498,6 +503,67 @@ test("what is silenced is told to its tenant and to no operator, also when it op
   const elsewhere = (await givenHeld()).nodeId;
   await addHealthSilence(app.db, may, { nodeId: elsewhere, hours: 4, reason: "another node" });
   expect((await happens(79)).told).toEqual(toAll);
+});
+
+test("one event of a node is one message, however many GPUs tell of it, until three minutes are quiet", async () => {
+  const held = await givenHeld();
+  const watcher = watch();
+  const all = (afterMs: number, values: Partial<Record<GpuMetric, number>>, gpus = 8) => ({
+    ...scrape(held, afterMs, {}),
+    samples: Array.from({ length: 8 }, (_, gpu) =>
+      gpuSample(gpu, gpu < gpus ? values : { xid: 0 }),
+    ),
+  });
+  const told = async () =>
+    (
+      await worker.db
+        .select({ fact: notifications })
+        .from(notifications)
+        .where(eq(notifications.tenantId, held.tenant.tenantId))
+        .orderBy(notifications.createdAt, notifications.audience)
+    )
+      .map(({ fact: { kind, audience, data } }) => [kind, audience, "gpus" in data && data.gpus])
+      .filter(([kind]) => String(kind).startsWith("health"));
+  await tell(watcher, [all(1, { xid: 0 }), all(2, { xid: 79 }, 6)]);
+  const six = [0, 1, 2, 3, 4, 5];
+  const first = [
+    ["health.critical", "operators", six],
+    ["health.critical", "project", six],
+  ];
+  expect(await told()).toEqual(first);
+  // The rest of the burst comes with a later scrape.
+  await tell(watcher, [all(3, { xid: 79 })]);
+  expect(await told()).toEqual(first);
+  // After three quiet minutes it is news.
+  await worker.db
+    .update(notifications)
+    .set({ createdAt: sql`now() - interval '181 seconds'` })
+    .where(eq(notifications.tenantId, held.tenant.tenantId));
+  await worker.db
+    .update(healthReasons)
+    .set({ closedAt: new Date(), closedHow: "cleared" })
+    .where(and(eq(healthReasons.nodeId, held.nodeId), eq(healthReasons.gpu, 7)));
+  await tell(watcher, [all(4, { xid: 0 }), all(5, { xid: 79 })]);
+  expect(await told()).toEqual([
+    ...first,
+    ["health.critical", "operators", false],
+    ["health.critical", "project", false],
+  ]);
+  // Warnings are told in a kind of their own, and those that are for operators to no tenant.
+  const before = (await told()).length;
+  await tell(watcher, [all(6, { xid: 31 }, 1)]);
+  const elsewhere = { nodeId: held.nodeId, gpu: -1, code: "gpus_elsewhere", uuid: null } as const;
+  const [reason] = await reasonsOf(held.nodeId);
+  if (!reason) throw new Error("nothing opened");
+  await writeHealthChanges(worker.db, [
+    {
+      ...{ ...elsewhere, kind: "seen", allocationId: reason.allocationId, occurrences: 1 },
+      ...{ sinceMs: held.fromMs + 8, atMs: held.fromMs + 8, evidence: {} },
+    },
+  ]);
+  expect((await told()).slice(before).map(([kind, audience]) => `${kind} ${audience}`)).toEqual([
+    ...["health.warning operators", "health.warning project", "health.warning operators"],
+  ]);
 });
 
 test("silence opens after two minutes and closes with the first answer; what lasts ends with the release", async () => {
