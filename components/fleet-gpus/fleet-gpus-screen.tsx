@@ -1,7 +1,6 @@
 "use client";
 
 import { useSearchParams } from "next/navigation";
-import type { ReactNode } from "react";
 import { GpuMap } from "#components/fleet-gpus/gpu-map";
 import { GpuMapTable } from "#components/fleet-gpus/gpu-map-table";
 import { MapLegend } from "#components/fleet-gpus/map-legend";
@@ -16,7 +15,13 @@ import { TextLink } from "#components/ui/text-link";
 import { formatCount, formatPercent, formatQuantity } from "#lib/client/format";
 import { metricLooks } from "#lib/client/map-look";
 import { useFleetGpus } from "#lib/client/use-fleet-gpus";
-import { type FleetGpus, type MapMetric, mapMetrics, type NamedGpu } from "#lib/schemas/fleet-gpus";
+import {
+  type FleetGpus,
+  type ListedNode,
+  type MapMetric,
+  mapMetrics,
+  type NodeList,
+} from "#lib/schemas/fleet-gpus";
 
 /** Every GPU of the fleet on one map, and beside it those that a person may want to look at. */
 export function FleetGpusScreen({ initial }: { initial: FleetGpus }) {
@@ -85,30 +90,32 @@ export function FleetGpusScreen({ initial }: { initial: FleetGpus }) {
         )}
       </Panel>
       <div className="grid gap-4 md:grid-cols-2">
-        <GpuList
+        <NodesPanel
           title="Throttling"
-          rows={data.throttling}
+          list={data.throttling}
+          all="/fleet/health?q=throttled"
+          atWords="since"
           empty="No GPU that is heard of is held back by heat or power."
         />
-        <Panel title="XIDs" meta="last day" padded={false}>
-          <Lines
-            label="XIDs of the last day"
-            rows={data.xids.map((row) => ({
-              ...row,
-              words: row.words,
-              aside: <RelativeTime at={row.at} focusable={false} />,
-            }))}
-            empty="No exporter has told of one."
-          />
-        </Panel>
-        <GpuList
+        <NodesPanel
+          title="XIDs"
+          meta="last day"
+          label="XIDs of the last day"
+          list={data.xids}
+          all="/fleet/health?q=xid_"
+          atWords="last"
+          empty="No exporter has told of one."
+        />
+        <NodesPanel
           title="Hottest"
-          rows={data.hottest}
+          list={data.hottest}
+          all="/fleet/gpus?metric=temperature"
           empty="Nothing is known of temperatures now."
         />
-        <GpuList
+        <NodesPanel
           title="Idlest, held by a tenant"
-          rows={data.idlest}
+          list={data.idlest}
+          all="/fleet/use#idle"
           empty="Nothing is known of the utilization of GPUs that are held."
         />
       </div>
@@ -144,48 +151,76 @@ export function FleetGpusScreen({ initial }: { initial: FleetGpus }) {
   );
 }
 
-function GpuList({ title, rows, empty }: { title: string; rows: NamedGpu[]; empty: string }) {
+function NodesPanel({
+  title,
+  meta,
+  label = title,
+  list: { nodes, total },
+  all,
+  atWords,
+  empty,
+}: {
+  title: string;
+  meta?: string;
+  label?: string;
+  list: NodeList;
+  /** Where the rest of them are. */
+  all: string;
+  /** What is said before the moment of a line. */
+  atWords?: string;
+  empty: string;
+}) {
+  const count = formatQuantity(total, "node");
   return (
-    <Panel title={title} padded={false}>
-      <Lines label={title} rows={rows.map((row) => ({ ...row, aside: null }))} empty={empty} />
+    <Panel
+      title={title}
+      meta={[meta, total > 0 && count].filter(Boolean).join(", ")}
+      padded={false}
+    >
+      {nodes.length === 0 ? (
+        <p className="px-4 py-3 text-muted text-sm">{empty}</p>
+      ) : (
+        <ul aria-label={label} className="divide-y divide-line text-sm">
+          {nodes.map((row) => (
+            <li key={row.nodeId} className="flex items-baseline justify-between gap-3 px-4 py-1.5">
+              <span className="min-w-0">
+                <TextLink quiet href={`/fleet/nodes/${row.nodeId}`}>
+                  {row.node}
+                  {gpusOf(row)}
+                </TextLink>
+                <span className="ml-1.5 text-faint text-xs">
+                  {row.rack}
+                  {row.environment && `, ${row.environment}`}
+                </span>
+              </span>
+              <span className="text-right">
+                {row.words}
+                {row.at && (
+                  <span className="ml-1 text-faint text-xs">
+                    {atWords} <RelativeTime at={row.at} focusable={false} />
+                  </span>
+                )}
+              </span>
+            </li>
+          ))}
+        </ul>
+      )}
+      {total > nodes.length && (
+        <p className="border-line border-t px-4 py-2 text-xs">
+          <TextLink href={all}>
+            {title}: all {count}
+          </TextLink>
+        </p>
+      )}
     </Panel>
   );
 }
 
-function Lines({
-  label,
-  rows,
-  empty,
-}: {
-  label: string;
-  rows: (NamedGpu & { aside: ReactNode })[];
-  empty: string;
-}) {
-  if (rows.length === 0) return <p className="px-4 py-3 text-muted text-sm">{empty}</p>;
-  return (
-    <ul aria-label={label} className="divide-y divide-line text-sm">
-      {rows.map((row) => (
-        <li
-          key={`${row.nodeId} ${row.gpu} ${row.words}`}
-          className="flex items-baseline justify-between gap-3 px-4 py-1.5"
-        >
-          <span className="min-w-0">
-            <TextLink quiet href={`/fleet/nodes/${row.nodeId}`}>
-              {row.node}
-              {row.gpu >= 0 && `, GPU ${row.gpu}`}
-            </TextLink>
-            <span className="ml-1.5 text-faint text-xs">
-              {row.rack}
-              {row.environment && `, ${row.environment}`}
-            </span>
-          </span>
-          <span className="text-right">
-            {row.words} <span className="text-faint text-xs">{row.aside}</span>
-          </span>
-        </li>
-      ))}
-    </ul>
-  );
+/** ", GPU 3" or ", 8 GPUs"; nothing for the node as a whole. */
+function gpusOf({ gpus }: ListedNode): string {
+  const [first] = gpus;
+  if (gpus.length > 1) return `, ${formatQuantity(gpus.length, "GPU")}`;
+  return first === undefined || first < 0 ? "" : `, GPU ${first}`;
 }
 
 /** What the map is coloured by, in the URL. */

@@ -10,7 +10,7 @@ type IdleEnvironment = {
   id: string;
   name: string;
   tenant: { slug: string; name: string };
-  project: { slug: string; name: string };
+  project: { slug: string; name: string; idleGpus: number };
   idleGpus: number;
   heldGpus: number;
   heldNodes: number;
@@ -29,7 +29,7 @@ export type IdlePanelProps = {
   withTenant: boolean;
 };
 
-/** The environments whose GPUs are idle now: since when, and how much they hold. */
+/** The projects whose GPUs are idle now, with their environments: since when, and how much they hold. */
 export function IdlePanel({ idle, withTenant }: IdlePanelProps) {
   const { judgedUntil, outdated, environments, more } = idle;
   const meta = judgedUntil ? `judged until ${formatUtc(judgedUntil)}` : "not judged yet";
@@ -38,7 +38,7 @@ export function IdlePanel({ idle, withTenant }: IdlePanelProps) {
       id="idle"
       title="Idle now"
       meta={meta}
-      description="Half an hour or longer with activity under 1 % and power under a quarter of the limit. A GPU that was not measured is not listed."
+      description="Activity under 1 % and power under a quarter of the limit all through a half hour of the clock, of which at least 15 minutes were measured. A GPU that was measured for less is not listed."
       padded={false}
     >
       {outdated && judgedUntil && (
@@ -50,78 +50,104 @@ export function IdlePanel({ idle, withTenant }: IdlePanelProps) {
         </div>
       )}
       <DataTable
-        label="Environments with idle GPUs"
-        rows={environments}
-        rowKey={(environment) => environment.id}
+        label="Projects with idle GPUs"
+        rows={projectsOf(environments)}
+        rowKey={(project) => project.key}
         columns={withTenant ? [name(false), tenant, ...figures] : [name(true), ...figures]}
         empty={
           <EmptyState title={judgedUntil ? "Nothing is idle" : "Nothing is known yet"}>
             {judgedUntil
-              ? "Every GPU that is held and measured works, or has rested for less than half an hour."
-              : "The list fills once GPUs that are held have been measured for half an hour."}
+              ? "Every GPU that is held and measured did something in the half hour that was judged last."
+              : "The list fills once GPUs that are held have been measured for at least 15 minutes of a half hour."}
           </EmptyState>
         }
       />
       {more && (
         <p className="border-line border-t px-4 py-2 text-muted text-xs">
-          The {formatCount(environments.length)} with the most idle GPUs; there are more.
+          The {formatCount(environments.length)} environments of the projects with the most idle
+          GPUs; there are more.
         </p>
       )}
     </Panel>
   );
 }
 
-const name = (linked: boolean): Column<IdleEnvironment> => ({
-  id: "name",
-  header: "Environment",
-  rowHeader: true,
-  cell: ({ id, name, tenant, project }) => (
-    <>
-      {linked ? (
-        <TextLink quiet href={`/${tenant.slug}/projects/${project.slug}/environments/${id}`}>
-          {name}
-        </TextLink>
-      ) : (
-        <span className="font-medium">{name}</span>
-      )}
-      <span className="block text-faint text-xs">{project.name}</span>
-    </>
-  ),
-});
-
-const tenant: Column<IdleEnvironment> = {
-  id: "tenant",
-  header: "Tenant",
-  cell: ({ tenant }) => (
-    <TextLink quiet href={`/fleet/tenants/${tenant.slug}`}>
-      {tenant.name}
-    </TextLink>
-  ),
+type IdleProject = {
+  key: string;
+  tenant: IdleEnvironment["tenant"];
+  project: IdleEnvironment["project"];
+  environments: IdleEnvironment[];
 };
 
-const figures: Column<IdleEnvironment>[] = [
+/** Project by project, in the order in which their first environments come. */
+function projectsOf(environments: readonly IdleEnvironment[]): IdleProject[] {
+  const grouped = Map.groupBy(
+    environments,
+    ({ tenant, project }) => `${tenant.slug}/${project.slug}`,
+  );
+  return [...grouped].flatMap(([key, [first, ...others]]) =>
+    first
+      ? [{ key, tenant: first.tenant, project: first.project, environments: [first, ...others] }]
+      : [],
+  );
+}
+
+const sumOf = ({ environments }: IdleProject, figure: "heldNodes" | "idleGpuHours"): number =>
+  environments.reduce((sum, environment) => sum + environment[figure], 0);
+
+const name = (ofTenant: boolean): Column<IdleProject> => ({
+  id: "name",
+  header: "Project",
+  rowHeader: true,
+  cell: ({ tenant, project, environments }) => {
+    const home = `/${tenant.slug}/projects/${project.slug}`;
+    return (
+      <>
+        {/* Operators have no page of a tenant's project: its tenant's is where one goes on. */}
+        <TextLink href={ofTenant ? home : `/fleet/tenants/${tenant.slug}`}>{project.name}</TextLink>
+        <ul aria-label={`Environments of ${project.name}`} className="mt-1 text-muted text-xs">
+          {environments.map(({ id, name, idleGpus, heldGpus, since }) => (
+            <li key={id}>
+              {ofTenant ? (
+                <TextLink quiet href={`${home}/environments/${id}`}>
+                  {name}
+                </TextLink>
+              ) : (
+                name
+              )}
+              : {formatCount(idleGpus)} of {formatCount(heldGpus)} idle, all since{" "}
+              <RelativeTime at={since} focusable={false} />
+            </li>
+          ))}
+        </ul>
+      </>
+    );
+  },
+});
+
+const tenant: Column<IdleProject> = {
+  id: "tenant",
+  header: "Tenant",
+  cell: ({ tenant }) => tenant.name,
+};
+
+const figures: Column<IdleProject>[] = [
   {
     id: "idle",
     header: "Idle GPUs",
     align: "end",
-    cell: ({ idleGpus, heldGpus }) => `${formatCount(idleGpus)} of ${formatCount(heldGpus)}`,
+    cell: ({ project }) => formatCount(project.idleGpus),
   },
   {
     id: "nodes",
     header: "Holds",
     align: "end",
-    cell: ({ heldNodes }) => formatQuantity(heldNodes, "node"),
-  },
-  {
-    id: "since",
-    header: "All of them idle since",
-    align: "end",
-    cell: ({ since }) => <RelativeTime at={since} focusable={false} />,
+    cell: (row) => formatQuantity(sumOf(row, "heldNodes"), "node"),
   },
   {
     id: "hours",
     header: "Idle so far",
     align: "end",
-    cell: ({ idleGpuHours }) => formatGpuHours(idleGpuHours),
+    cell: (row) => formatGpuHours(sumOf(row, "idleGpuHours")),
   },
 ];

@@ -102,35 +102,47 @@ export async function listWorstReasons(
   return rows;
 }
 
-/** The XIDs of the last day, newest first. */
+/** A node that told of XIDs in the last day. */
+export type NodeXids = {
+  nodeId: Id<"node">;
+  node: string;
+  rack: string;
+  gpus: number[];
+  codes: string[];
+  /** The last of them. */
+  at: Date;
+  environment: string;
+};
+
+/** The nodes that told of XIDs in the last day, those with a critical one first, then the newest. */
 export async function listRecentXids(
   tx: Transaction,
   limit: number,
-): Promise<
-  {
-    nodeId: Id<"node">;
-    node: string;
-    rack: string;
-    gpu: number;
-    code: string;
-    at: Date;
-    environment: string;
-  }[]
-> {
-  const { rows } = await tx.execute<{
-    nodeId: Id<"node">;
-    node: string;
-    rack: string;
-    gpu: number;
-    code: string;
-    at: string;
-    environment: string;
-  }>(sql`
-    select h.node_id as "nodeId", n.name as node, r.name as rack, h.gpu, h.code, h.last_seen_at as at,
-      c.name || ' / ' || e.name as environment
-    from health_reasons h join nodes n on n.id = h.node_id join racks r on r.id = n.rack_id
-      join environments e on e.id = h.environment_id join tenants c on c.id = h.tenant_id
-    where h.code like 'xid\\_%' and h.last_seen_at > now() - interval '1 day'
-    order by h.last_seen_at desc limit ${limit}`);
-  return rows.map((row) => ({ ...row, at: new Date(row.at) }));
+): Promise<{ nodes: NodeXids[]; total: number }> {
+  const { rows } = await tx.execute<Omit<NodeXids, "at"> & { at: string; total: number }>(sql`
+    select x.node_id as "nodeId", n.name as node, r.name as rack, x.gpus, x.codes, x.at,
+      c.name || ' / ' || e.name as environment, x.total
+    from (
+      select h.node_id, array_agg(distinct h.gpu::integer) as gpus, max(h.last_seen_at) as at,
+        array_agg(distinct h.code) as codes, bool_or(h.severity = 'critical') as is_critical,
+        (array_agg(h.environment_id order by h.last_seen_at desc))[1] as environment_id,
+        count(*) over ()::integer as total
+      from health_reasons h
+      where h.code like 'xid\\_%' and h.last_seen_at > now() - interval '1 day'
+      group by h.node_id order by is_critical desc, at desc limit ${limit}) x
+    join nodes n on n.id = x.node_id join racks r on r.id = n.rack_id
+    join environments e on e.id = x.environment_id join tenants c on c.id = e.tenant_id
+    order by x.is_critical desc, x.at desc`);
+  return {
+    nodes: rows.map(({ total: _, at, ...row }) => ({ ...row, at: new Date(at) })),
+    total: rows[0]?.total ?? 0,
+  };
+}
+
+/** Since when each node has been held back by heat or power, as far as that is a reason that is open. */
+export async function listThrottledSince(tx: Transaction): Promise<Map<Id<"node">, Date>> {
+  const { rows } = await tx.execute<{ nodeId: Id<"node">; since: string }>(sql`
+    select node_id as "nodeId", min(first_seen_at) as since from health_reasons
+    where closed_at is null and code in ('thermal_throttle', 'power_brake', 'hw_slowdown') group by 1`);
+  return new Map(rows.map(({ nodeId, since }) => [nodeId, new Date(since)]));
 }

@@ -132,7 +132,8 @@ export type IdleRow = {
   id: Id<"environment">;
   name: string;
   tenant: { slug: string; name: string };
-  project: { slug: string; name: string };
+  /** `idleGpus`: of all its environments. */
+  project: { slug: string; name: string; idleGpus: number };
   idleGpus: number;
   heldGpus: number;
   heldNodes: number;
@@ -142,7 +143,7 @@ export type IdleRow = {
   idleSeconds: number;
 };
 
-/** The environments with idle GPUs, those that hold the most of them first. */
+/** The environments with idle GPUs, project by project, those that hold the most of them first. */
 export async function listIdle(
   tx: Transaction,
   tenantId: Id<"tenant"> | null,
@@ -155,6 +156,7 @@ export async function listIdle(
     tenant_name: string;
     project_slug: string;
     project_name: string;
+    project_idle_gpus: number;
     idle_gpus: number;
     held_gpus: number;
     held_nodes: number;
@@ -169,18 +171,22 @@ export async function listIdle(
       group by a.environment_id
     )
     select e.id, e.name, t.slug as tenant_slug, t.name as tenant_name, p.slug as project_slug,
-      p.name as project_name, idle.idle_gpus, idle.since, idle.idle_seconds, h.held_gpus, h.held_nodes
+      p.name as project_name,
+      sum(idle.idle_gpus) over (partition by p.id)::int as project_idle_gpus, idle.idle_gpus, idle.since, idle.idle_seconds, h.held_gpus, h.held_nodes
     from idle join environments e on e.id = idle.environment_id
       join tenants t on t.id = e.tenant_id join projects p on p.id = e.project_id
       cross join lateral (
         select sum(a.gpus)::int as held_gpus, count(*)::int as held_nodes from allocations a
         where a.environment_id = e.id and a.released_at is null and a.gpus > 0) h
-    order by idle.idle_gpus desc, idle.since, e.id limit ${limit}`);
+    order by project_idle_gpus desc, p.id, idle.idle_gpus desc, idle.since, e.id limit ${limit}`);
   return rows.map((row) => ({
     id: row.id,
     name: row.name,
     tenant: { slug: row.tenant_slug, name: row.tenant_name },
-    project: { slug: row.project_slug, name: row.project_name },
+    project: {
+      ...{ slug: row.project_slug, name: row.project_name },
+      idleGpus: row.project_idle_gpus,
+    },
     idleGpus: row.idle_gpus,
     heldGpus: row.held_gpus,
     heldNodes: row.held_nodes,

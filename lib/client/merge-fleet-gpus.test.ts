@@ -4,7 +4,8 @@ import { newId } from "#lib/domain/id";
 import type { FleetGpus, FleetGpusTail } from "#lib/schemas/fleet-gpus";
 
 const [first, second, third] = [newId("node"), newId("node"), newId("node")];
-const lists = { hottest: [], idlest: [], throttling: [], xids: [], models: [] };
+const none = { nodes: [], total: 0 };
+const lists = { hottest: none, idlest: none, throttling: none, xids: none, models: [] };
 const node = { lifecycle: "active" as const, environment: 0, values: [1, 2] };
 
 function mapOf(metric: FleetGpus["metric"] = "utilization"): FleetGpus {

@@ -9,17 +9,24 @@ export type MapMetric = (typeof mapMetrics)[number];
 
 export const fleetGpusQuery = z.enum(mapMetrics).default("utilization");
 
-/** A GPU in a list beside the map. */
-const namedGpu = z.object({
+/** A node in a list beside the map, by those of its GPUs that it is listed for. */
+const listedNode = z.object({
   nodeId: idOf("node"),
   node: z.string(),
   rack: z.string(),
-  gpu: z.number().int(),
+  /** Their indexes; -1 is the node as a whole. */
+  gpus: z.array(z.number().int()),
   /** The value in words. */
   words: z.string(),
   environment: z.string().nullable(),
+  /** Since when, or when last; null where that is not known. */
+  at: z.string().nullable(),
 });
-export type NamedGpu = z.infer<typeof namedGpu>;
+export type ListedNode = z.infer<typeof listedNode>;
+
+/** The first nodes of a list, and how many there are altogether. */
+const nodeList = z.object({ nodes: z.array(listedNode), total: z.number().int() });
+export type NodeList = z.infer<typeof nodeList>;
 
 /**
  * Every GPU of the fleet by rack and node, with one value each: short names, since there may be very
@@ -49,10 +56,11 @@ export const fleetGpus = z.object({
       ),
     }),
   ),
-  hottest: z.array(namedGpu),
-  idlest: z.array(namedGpu),
-  throttling: z.array(namedGpu),
-  xids: z.array(namedGpu.extend({ at: z.string() })),
+  hottest: nodeList,
+  idlest: nodeList,
+  throttling: nodeList,
+  /** Of the last day, by node: those that need it first. */
+  xids: nodeList,
   models: z.array(
     z.object({
       model: z.string(),

@@ -1,4 +1,4 @@
-import { eq } from "drizzle-orm";
+import { eq, sql } from "drizzle-orm";
 import type pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { connect, type Database } from "#db/client";
@@ -81,14 +81,15 @@ test("the map shows every GPU, what is old or never told as unknown, and who thr
   expect(cells.find(({ environment }) => environment === null)).toMatchObject({
     ...{ values: unknown, age: null, lifecycle: "available" },
   });
-  expect(map.throttling.map(({ nodeId, gpu, words }) => [nodeId, gpu, words])).toEqual([
-    [live, 0, "hardware slowdown, heat, by the hardware"],
-  ]);
-  expect(map.hottest.map(({ gpu, words }) => [gpu, words])).toEqual([
-    [0, "71 °C"],
-    [7, "40 °C"],
-  ]);
-  expect(map.idlest[0]).toMatchObject({ gpu: 1, words: "0 %" });
+  // A node is one line, however many of its GPUs are so.
+  expect(map.throttling).toMatchObject({
+    ...{ total: 1, nodes: [{ nodeId: live, gpus: [0], at: null }] },
+    nodes: [{ words: "hardware slowdown, heat, by the hardware" }],
+  });
+  expect(map.hottest).toMatchObject({ total: 1, nodes: [{ gpus: [0], words: "71 °C" }] });
+  expect(map.idlest).toMatchObject({
+    ...{ total: 1, nodes: [{ gpus: [0, 1, 7], words: "49 % in the mean" }] },
+  });
   expect(map.models).toEqual([
     { model: "model not said", gpus: 24, held: 16, free: 8, utilization: 49, known: 3 },
   ]);
@@ -109,4 +110,41 @@ test("the map shows every GPU, what is old or never told as unknown, and who thr
   const health = (await mapOf("health")).racks.flatMap((rack) => rack.nodes);
   expect(health.find(({ id }) => id === live)?.values.at(0)).toBe(0);
   expect(health.find(({ id }) => id === old)?.values).toEqual(unknown);
+});
+
+test("a node that a bad job fills with XIDs does not hide another's that needs it, and what throttles says since when", async () => {
+  const fleet = await givenFleet(app.db, { racks: [12] });
+  const tenant = await givenTenant(app.db, { fleet, gpuLimit: 800 });
+  const { nodeIds } = await givenLaunched(
+    { app: app.db, worker: worker.db },
+    { fleet, tenant, nodeCount: 12 },
+  );
+  const [lost, throttled] = nodeIds;
+  if (!lost || !throttled) throw new Error("nodes were launched");
+  const open = (code: string, severity: string, ids: readonly string[], ago: string) =>
+    worker.db.execute(sql`
+      insert into health_reasons (id, node_id, gpu, code, severity, evidence, count, first_seen_at,
+        last_seen_at, allocation_id, tenant_id, project_id, environment_id)
+      select 'hlr_' || a.node_id || ${code} || g, a.node_id, g, ${code}, ${severity}, '{}', 1,
+        now() - ${ago}::interval, now() - ${ago}::interval, a.id, a.tenant_id, a.project_id, a.environment_id
+      from allocations a, generate_series(0, 7) g
+      where a.released_at is null and a.node_id = any (${sql.param([...ids])}::text[])`);
+  await open("xid_79", "critical", [lost], "5 hours");
+  await open("xid_31", "warning", nodeIds, "1 minute");
+  await open("thermal_throttle", "warning", [throttled], "1 hour");
+  await worker.db.update(allocations).set({ startedAt: sql`now() - interval '1 day'` });
+  const samples = Array.from({ length: 8 }, (_, gpu) => gpuSample(gpu, { clock_reasons: 0x20 }));
+  await keepGpuLatest(worker.pool, [{ nodeId: throttled, at: new Date(), samples }]);
+
+  const { xids, throttling } = await mapOf("health");
+  expect(xids).toMatchObject({ total: 12 });
+  expect(xids.nodes).toHaveLength(8);
+  expect(xids.nodes[0]).toMatchObject({
+    ...{ nodeId: lost, gpus: [0, 1, 2, 3, 4, 5, 6, 7] },
+    words: expect.stringMatching(/^XID 79: .*; XID 31: /),
+  });
+  expect(new Set(xids.nodes.map(({ nodeId }) => nodeId)).size).toBe(8);
+  const all = throttling.nodes.find(({ nodeId }) => nodeId === throttled);
+  expect(all?.gpus).toHaveLength(8);
+  expect(Date.now() - Date.parse(all?.at ?? "")).toBeGreaterThan(3_590_000);
 });

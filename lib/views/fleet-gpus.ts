@@ -3,6 +3,7 @@ import {
   type FleetGpuNode,
   listFleetGpus,
   listRecentXids,
+  listThrottledSince,
   listWorstReasons,
 } from "#db/queries/fleet-gpus";
 import type { Grant } from "#lib/access/authorize";
@@ -11,9 +12,11 @@ import { clockReasonWords, throttleMask } from "#lib/domain/health/clock-reasons
 import { healthRule } from "#lib/domain/health/rules";
 import { wholeNode } from "#lib/domain/health/watch";
 import { freshFor, usualScrapeMs } from "#lib/domain/telemetry/fresh";
-import type { FleetGpus, FleetGpusTail, MapMetric, NamedGpu } from "#lib/schemas/fleet-gpus";
+import type { FleetGpus, FleetGpusTail, MapMetric, NodeList } from "#lib/schemas/fleet-gpus";
 
+/** How many nodes each list beside the map names, and how many XIDs of one. */
 const listed = 8;
+const mostXids = 3;
 
 /** Every GPU of the fleet with one value each, and the lists beside the map. */
 export function fleetGpusView(
@@ -26,6 +29,7 @@ export function fleetGpusView(
     const all = (await listFleetGpus(tx)).map((node) => onlyFresh(node, freshFor(scrapeMs)));
     const reasons = await listWorstReasons(tx);
     const xids = await listRecentXids(tx, listed);
+    const since = await listThrottledSince(tx);
     const severity = new Map<string, number>();
     for (const { nodeId, gpu, isCritical } of reasons) {
       severity.set(`${nodeId} ${gpu}`, isCritical ? 2 : 1);
@@ -69,30 +73,26 @@ export function fleetGpusView(
       scrapeMs,
       environments,
       racks,
-      hottest: most(
-        all,
-        "temperature",
-        (a, b) => b - a,
-        (value) => `${value} °C`,
-      ),
-      idlest: most(
+      hottest: listOf(all, hottestOf, (a, b) => b.order - a.order),
+      idlest: listOf(
         all.filter(({ environment }) => environment !== null),
-        "utilization",
-        (a, b) => a - b,
-        (value) => `${Math.round(value)} %`,
+        idlestOf,
+        (a, b) => a.order - b.order,
       ),
-      throttling: most(
+      throttling: listOf(
         all,
-        "clockReasons",
-        (a, b) => (b & throttleMask) - (a & throttleMask),
-        (value) => clockReasonWords(value & throttleMask).join(", "),
-        (value) => (value & throttleMask) !== 0,
+        (node) => throttlingOf(node, since.get(node.nodeId) ?? null),
+        (a, b) => b.order - a.order || (a.at ?? "").localeCompare(b.at ?? ""),
       ),
-      xids: xids.map(({ code, at, ...row }) => ({
-        ...row,
-        words: healthRule(code)?.title ?? code,
-        at: at.toISOString(),
-      })),
+      xids: {
+        total: xids.total,
+        nodes: xids.nodes.map(({ codes, at, gpus, ...row }) => ({
+          ...row,
+          gpus: gpus.sort((a, b) => a - b),
+          words: xidWords(codes),
+          at: at.toISOString(),
+        })),
+      },
       models: modelsOf(all),
     };
   });
@@ -129,30 +129,77 @@ function onlyFresh(node: FleetGpuNode, freshMs: number): FleetGpuNode {
   return { ...node, utilization: [], temperature: [], power: [], clockReasons: [] };
 }
 
-function most(
+/** What a node is listed for; null where it is not. */
+type Found = { gpus: number[]; words: string; order: number; at: string | null };
+
+/** The first nodes of those that are listed, in an order. */
+function listOf(
   all: readonly FleetGpuNode[],
+  find: (node: FleetGpuNode) => Found | null,
+  order: (a: Found, b: Found) => number,
+): NodeList {
+  const found = all.flatMap((node) => {
+    const one = find(node);
+    return one ? [{ node, one }] : [];
+  });
+  return {
+    total: found.length,
+    nodes: found
+      .sort((a, b) => order(a.one, b.one))
+      .slice(0, listed)
+      .map(({ node, one: { order: _, ...one } }) => ({
+        ...{ nodeId: node.nodeId, node: node.name, rack: node.rack },
+        ...{ environment: node.environment, ...one },
+      })),
+  };
+}
+
+/** Every GPU of a node that a value is known of, with the value. */
+function knownOf(
+  node: FleetGpuNode,
   metric: "temperature" | "utilization" | "clockReasons",
-  order: (a: number, b: number) => number,
-  words: (value: number) => string,
-  counts: (value: number) => boolean = () => true,
-): NamedGpu[] {
-  const found: { node: FleetGpuNode; gpu: number; value: number }[] = [];
-  for (const node of all) {
-    for (const [gpu, value] of node[metric].entries()) {
-      if (value !== null && counts(value)) found.push({ node, gpu, value });
-    }
-  }
-  return found
-    .sort((a, b) => order(a.value, b.value))
-    .slice(0, listed)
-    .map(({ node, gpu, value }) => ({
-      nodeId: node.nodeId,
-      node: node.name,
-      rack: node.rack,
-      gpu,
-      words: words(value),
-      environment: node.environment,
-    }));
+): { gpu: number; value: number }[] {
+  return [...node[metric].entries()].flatMap(([gpu, value]) =>
+    value === null ? [] : [{ gpu, value }],
+  );
+}
+
+function hottestOf(node: FleetGpuNode): Found | null {
+  const [first] = knownOf(node, "temperature").sort((a, b) => b.value - a.value);
+  if (!first) return null;
+  const { gpu, value } = first;
+  return { gpus: [gpu], words: `${value} °C`, order: value, at: null };
+}
+
+/** By the mean of its GPUs: a node whose others work is not idle. */
+function idlestOf(node: FleetGpuNode): Found | null {
+  const known = knownOf(node, "utilization");
+  if (known.length === 0) return null;
+  const mean = known.reduce((sum, { value }) => sum + value, 0) / known.length;
+  const words = `${Math.round(mean)} %${known.length > 1 ? " in the mean" : ""}`;
+  return { gpus: known.map(({ gpu }) => gpu), words, order: mean, at: null };
+}
+
+/** The more of its GPUs, the earlier in the list. */
+function throttlingOf(node: FleetGpuNode, since: Date | null): Found | null {
+  const held = knownOf(node, "clockReasons").filter(({ value }) => (value & throttleMask) !== 0);
+  if (held.length === 0) return null;
+  const why = held.reduce((bits, { value }) => bits | (value & throttleMask), 0);
+  return {
+    gpus: held.map(({ gpu }) => gpu),
+    words: clockReasonWords(why).join(", "),
+    order: held.length,
+    at: since?.toISOString() ?? null,
+  };
+}
+
+/** The XIDs of a node in words, those that need it first: three at most. */
+function xidWords(codes: readonly string[]): string {
+  const rank = (code: string) => (healthRule(code)?.severity === "critical" ? 0 : 1);
+  const sorted = [...codes].sort((a, b) => rank(a) - rank(b) || a.localeCompare(b));
+  const named = sorted.slice(0, mostXids).map((code) => healthRule(code)?.title ?? code);
+  const more = sorted.length - named.length;
+  return `${named.join("; ")}${more > 0 ? `; and ${more} more` : ""}`;
 }
 
 function modelsOf(all: readonly FleetGpuNode[]): FleetGpus["models"] {

@@ -11,7 +11,7 @@ import { tenants } from "#db/schema/tenants";
 import type { Grant } from "#lib/access/authorize";
 import { withGrant } from "#lib/access/with-grant";
 import type { Evidence } from "#lib/domain/health/conditions";
-import { healthRule } from "#lib/domain/health/rules";
+import { healthRule, namedRules } from "#lib/domain/health/rules";
 import type { HealthSeverity } from "#lib/domain/health/severity";
 import { wholeNode } from "#lib/domain/health/watch";
 import type { Id } from "#lib/domain/id";
@@ -176,11 +176,20 @@ function select(tx: Transaction) {
     .$dynamic();
 }
 
+/** The rules in whose title a text is. */
+function codesNamed(search: string): string[] {
+  const text = search.toLowerCase();
+  return namedRules().flatMap(({ code, title }) =>
+    title.toLowerCase().includes(text) ? [code] : [],
+  );
+}
+
 function matches(search: string): SQL {
   const like = containing(search);
   return sql`(${nodes.name} ilike ${like} or ${racks.name} ilike ${like}
     or ${environments.name} ilike ${like} or ${healthReasons.gpuUuid} ilike ${like}
-    or ${healthReasons.code} ilike ${like})`;
+    or ${healthReasons.code} ilike ${like}
+    or ${healthReasons.code} = any (${sql.param(codesNamed(search))}::text[]))`;
 }
 
 type Row = Awaited<ReturnType<typeof select>>[number];

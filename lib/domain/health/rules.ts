@@ -107,7 +107,7 @@ export const healthRules = {
   },
   hw_slowdown: {
     severity: "warning",
-    title: "Slowed down by its hardware",
+    title: "Throttled by its hardware",
     plain: "This GPU's hardware holds its clocks down, and it runs slower.",
     advice: "Look at power and cooling of the node, then at its event log.",
     opensAfterMs: 5 * minute,
