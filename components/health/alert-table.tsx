@@ -134,10 +134,15 @@ const evidenceColumn: Column<AlertRow> = {
   id: "evidence",
   header: "Evidence",
   cell: ({ evidence, count, source }) => (
-    <span title={`Threshold: ${source}`}>
+    <span>
       {[evidenceWords(evidence), count > 1 && `happened ${formatQuantity(count, "time")}`]
         .filter(Boolean)
         .join("; ") || "seen once"}
+      <span className="block max-w-prose text-xs">
+        <TextLink quiet href="/fleet/health/rules">
+          {source}
+        </TextLink>
+      </span>
     </span>
   ),
 };

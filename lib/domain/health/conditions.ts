@@ -24,10 +24,12 @@ export type LastKnown = {
   /** Where counting of PCIe replays began. */
   replays: { atMs: number; value: number } | null;
   xids: KnownXids;
+  /** When a glance last saw a slowdown by hardware that is no heat, by its rule. */
+  slowedMs: Partial<Record<SlowdownCode, number>>;
 };
 
 export const nothingKnown: LastKnown = {
-  ...{ values: {}, atMs: null, replays: null },
+  ...{ values: {}, atMs: null, replays: null, slowedMs: {} },
   xids: { told: new Set(), counts: null },
 };
 
@@ -100,6 +102,7 @@ export const comparedMetrics = [
   "nvlink_replay",
   "nvlink_recovery",
   "thermal_throttle_s",
+  "power_throttle_s",
 ] as const satisfies readonly GpuMetric[];
 export type ComparedMetric = (typeof comparedMetrics)[number];
 
@@ -114,6 +117,21 @@ export const clockBits = {
   hwThermal: 0x40,
   powerBrake: 0x80,
 } as const;
+
+type SlowdownCode = "power_brake" | "hw_slowdown";
+const slowdowns: readonly (readonly [SlowdownCode, (reasons: number) => boolean])[] = [
+  ["power_brake", (reasons) => (reasons & clockBits.powerBrake) !== 0],
+  [
+    "hw_slowdown",
+    (reasons) =>
+      (reasons & clockBits.hwSlowdown) !== 0 &&
+      (reasons & (clockBits.hwThermal | clockBits.powerBrake)) === 0,
+  ],
+];
+/** For how long a slowdown that a glance saw goes on by what is counted: ours. */
+const seenSlowedMs = 2 * 60_000;
+/** Of the time between two scrapes, in percent, how much of it must have been slowed down: ours. */
+const slowedPercent = 10;
 
 const thermalBits = clockBits.swThermal | clockBits.hwThermal;
 const replayWindowMs = 10 * 60_000;
@@ -144,12 +162,11 @@ export function findConditions(
 
   const reasons = value("clock_reasons");
   set("thermal_throttle", thermal(reasons, value, last, atMs, limitOf("thermal_throttle")));
-  const bits = (mask: number, none = 0): Finding => {
-    if (reasons === null) return undefined;
-    return (reasons & mask) !== 0 && (reasons & none) === 0 ? { clock_reasons: reasons } : null;
-  };
-  set("power_brake", bits(clockBits.powerBrake));
-  set("hw_slowdown", bits(clockBits.hwSlowdown, clockBits.hwThermal | clockBits.powerBrake));
+  const slowedMs = { ...last.slowedMs };
+  for (const [code, isSlowed] of slowdowns) {
+    if (reasons !== null && isSlowed(reasons)) slowedMs[code] = atMs;
+    set(code, slowdown(reasons, slowedMs[code], value, last, atMs));
+  }
 
   const temperature = value("gpu_temp");
   const limit = value("gpu_temp_limit");
@@ -186,7 +203,8 @@ export function findConditions(
   }
   const told = xids.size > 0 ? new Set([...last.xids.told, ...xids.keys()]) : last.xids.told;
   const counts = sample.xids ?? last.xids.counts;
-  return { found, xids, known: { values, atMs, replays: counting, xids: { told, counts } } };
+  const known = { values, atMs, replays: counting, slowedMs, xids: { told, counts } };
+  return { found, xids, known };
 }
 
 /**
@@ -249,6 +267,28 @@ function thermal(
     return percent >= leastPercent ? { throttled_percent: Math.round(percent) } : null;
   }
   return reasons === null ? undefined : null;
+}
+
+/**
+ * By the reasons at this moment; and where a glance has seen it lately, by the time throttled since. The
+ * counter alone says nothing: it runs at the power limit, too, which is no reason.
+ */
+function slowdown(
+  reasons: number | null,
+  seenMs: number | undefined,
+  value: Value,
+  last: LastKnown,
+  atMs: number,
+): Finding {
+  if (reasons === null) return undefined;
+  if (seenMs === atMs) return { clock_reasons: reasons };
+  const seconds = value("power_throttle_s");
+  const before = last.values.power_throttle_s;
+  if (seenMs === undefined || atMs - seenMs > seenSlowedMs) return null;
+  if (seconds === null || before === undefined || last.atMs === null || atMs <= last.atMs)
+    return null;
+  const percent = ((seconds - before) * 100_000) / (atMs - last.atMs);
+  return percent >= slowedPercent ? { throttled_percent: Math.round(percent) } : null;
 }
 
 function countReplays(replays: number, last: LastKnown, atMs: number): LastKnown["replays"] {

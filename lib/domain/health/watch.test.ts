@@ -217,6 +217,25 @@ describe("what lasts", () => {
     expect(follow(seconds)).toEqual(["315 s: thermal_throttle +1"]);
   });
 
+  test("a brake that comes and goes between glances lasts by the time it took, and the power limit alone is none", () => {
+    const seconds = (index: number) => index * 4;
+    const brake = Array.from({ length: 25 }, (_, index) => ({
+      clock_reasons: index % 4 === 0 ? 0x80 : 0x4,
+      power_throttle_s: seconds(index),
+    }));
+    expect(follow(brake)).toEqual(["300 s: power_brake +1"]);
+    expect(follow(brake.map((one) => ({ ...one, power_throttle_s: 0 })))).toEqual([]);
+    expect(follow(brake.map((one) => ({ ...one, clock_reasons: 0x4 })))).toEqual([]);
+    // Two minutes after the last glance that saw it, it is past, whatever the limit counts.
+    const limited = Array.from({ length: 40 }, (_, index) => ({
+      ...{ clock_reasons: 0x4, power_throttle_s: seconds(25 + index) },
+    }));
+    expect(follow([...brake, ...limited])).toEqual([
+      "300 s: power_brake +1",
+      "795 s: power_brake quiet",
+    ]);
+  });
+
   test("idle clocks and the power limit are no reason", () => {
     expect(follow(times(40, { clock_reasons: 0x1 | 0x2 | 0x4 | 0x10 }))).toEqual([]);
   });
