@@ -2911,7 +2911,7 @@ export type Operations = {
           hostname: string;
           isOver: boolean;
         } | null;
-        evidence: Record<string, number>;
+        evidence: Record<string, number | string>;
         count: number;
         firstSeenAt: string;
         lastSeenAt: string;

@@ -19,8 +19,9 @@ export type AlertRow = {
   node: { id: string; name: string; rack: string };
   gpu: number | null;
   uuid: string | null;
-  holder: { tenant: string; environment: string; hostname: string; isOver: boolean };
-  evidence: Readonly<Record<string, number>>;
+  /** Null where nobody held the node, or where it is no tenant's business. */
+  holder: { tenant: string; environment: string; hostname: string; isOver: boolean } | null;
+  evidence: Readonly<Record<string, number | string>>;
   count: number;
   firstSeenAt: string;
   lastSeenAt: string;
@@ -104,10 +105,12 @@ const nodeColumn: Column<AlertRow> = {
     <span>
       <TextLink href={`/fleet/nodes/${node.id}`}>{node.name}</TextLink>
       <span className="ml-1.5 text-faint text-xs">{node.rack}</span>
-      <span className="block text-faint text-xs">
-        {holder.isOver && "was "}
-        {holder.tenant} / {holder.environment} / {holder.hostname}
-      </span>
+      {holder && (
+        <span className="block text-faint text-xs">
+          {holder.isOver && "was "}
+          {holder.tenant} / {holder.environment} / {holder.hostname}
+        </span>
+      )}
     </span>
   ),
 };

@@ -17,10 +17,10 @@ import type { HealthSeverity } from "#lib/domain/health/severity";
 import { type HealthChange, tellAgainMs, wholeNode } from "#lib/domain/health/watch";
 import { type Id, newId } from "#lib/domain/id";
 
-/** A change on a node, and the allocation in whose time it was seen. */
+/** A change on a node, and the allocation in whose time it was seen; null for what is operators' alone. */
 export type NodeHealthChange = HealthChange & {
   nodeId: Id<"node">;
-  allocationId: Id<"allocation">;
+  allocationId: Id<"allocation"> | null;
 };
 
 /** The SXIDs that a switch of a node told last, and the allocation in whose time. */
@@ -38,10 +38,7 @@ export async function writeHealthChanges(
 ): Promise<void> {
   if (changes.length === 0 && sxids.length === 0) return;
   await db.transaction(async (tx) => {
-    const settings = await loadHealthSettings(tx);
-    const news: HealthNews[] = [];
-    for (const change of changes) news.push(...(await writeChange(tx, change, settings)));
-    await notifyOfHealth(tx, news);
+    await writeChanges(tx, changes);
     for (const kept of sxids) {
       const { allocationId, nvswitch, ...told } = kept;
       await tx
@@ -52,12 +49,27 @@ export async function writeHealthChanges(
           set: told,
         });
     }
-    await settleNodeHealth(
-      tx,
-      changes.map(({ nodeId }) => nodeId),
-    );
   });
 }
+
+/** As `writeHealthChanges`, in the transaction of whoever writes more with it. */
+export async function writeChanges(
+  tx: Transaction,
+  changes: readonly NodeHealthChange[],
+): Promise<void> {
+  const settings = await loadHealthSettings(tx);
+  const news: HealthNews[] = [];
+  for (const change of changes) news.push(...(await writeChange(tx, change, settings)));
+  await notifyOfHealth(tx, news);
+  await settleNodeHealth(
+    tx,
+    changes.map(({ nodeId }) => nodeId),
+  );
+}
+
+/** What is open once, by whether a tenant is told of it. */
+const openOfNode = sql`(node_id, gpu, code) where closed_at is null and allocation_id is null`;
+const openOfAllocation = sql`(allocation_id, gpu, code) where closed_at is null`;
 
 /** Writes one change: what there is to tell of it. */
 async function writeChange(
@@ -73,7 +85,8 @@ async function writeChange(
       .set({ closedAt: at, closedHow: "quiet" })
       .where(
         and(
-          eq(healthReasons.allocationId, allocationId),
+          eq(healthReasons.nodeId, nodeId),
+          sql`${healthReasons.allocationId} is not distinct from ${allocationId}`,
           eq(healthReasons.gpu, gpu),
           eq(healthReasons.code, code),
           isNull(healthReasons.closedAt),
@@ -90,17 +103,17 @@ async function writeChange(
     id: Id<"healthReason">;
     count: number;
     severity: HealthSeverity;
-    environmentId: Id<"environment">;
+    environmentId: Id<"environment"> | null;
   }>(sql`
     insert into health_reasons (id, node_id, gpu, gpu_uuid, code, severity, evidence, count,
       first_seen_at, last_seen_at, allocation_id, tenant_id, project_id, environment_id)
-    select ${id}, a.node_id, ${gpu}::smallint, ${change.uuid}, ${code}, ${severity},
+    select ${id}, n.id, ${gpu}::smallint, ${change.uuid}, ${code}, ${severity},
       ${JSON.stringify(change.evidence)}::jsonb, greatest(1, ${change.occurrences}::integer),
       greatest(${since}, a.started_at), ${at}, a.id, a.tenant_id, a.project_id, a.environment_id
-    from allocations a
-    where a.id = ${allocationId} and a.node_id = ${nodeId} and a.started_at <= ${at}
-      and (a.released_at is null or a.released_at > ${at})
-    on conflict (allocation_id, gpu, code) where closed_at is null do update
+    from nodes n left join allocations a on a.id = ${allocationId} and a.node_id = n.id
+      and a.started_at <= ${at} and (a.released_at is null or a.released_at > ${at})
+    where n.id = ${nodeId} and (a.id is not null or ${allocationId}::text is null)
+    on conflict ${allocationId === null ? openOfNode : openOfAllocation} do update
     set count = health_reasons.count + ${change.occurrences}::integer,
       last_seen_at = greatest(health_reasons.last_seen_at, excluded.last_seen_at),
       evidence = excluded.evidence, gpu_uuid = coalesce(excluded.gpu_uuid, health_reasons.gpu_uuid)

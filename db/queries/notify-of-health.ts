@@ -1,12 +1,13 @@
 import { and, eq, isNull, sql } from "drizzle-orm";
 import type { Transaction } from "#db/client";
 import { isReasonSilenced } from "#db/queries/health-silences";
-import { notifyOfEnvironment } from "#db/queries/notifications";
+import { notify, notifyOfEnvironment } from "#db/queries/notifications";
 import { allocations } from "#db/schema/environments";
 import { healthReasons } from "#db/schema/health-reasons";
 import { nodes } from "#db/schema/nodes";
 import { codesForOperators } from "#lib/domain/health/rules";
 import type { Id } from "#lib/domain/id";
+import type { EnvironmentPlace, NoPlace } from "#lib/domain/notification/notification";
 
 /** What became of a reason: `again` is the first time since an operator acknowledged it. */
 export type HealthNews = {
@@ -16,6 +17,8 @@ export type HealthNews = {
     "id" | "count" | "nodeId" | "gpu" | "code" | "severity" | "environmentId"
   >;
 };
+const noPlace: NoPlace = { tenant: null, project: null, environmentId: null, environment: null };
+
 type Kind = "health.critical" | "health.warning" | "health.recovered";
 
 /** Of one rule on one node no more is told within this time: one event is often many GPUs'. */
@@ -52,7 +55,7 @@ async function notifyOfBurst(tx: Transaction, burst: readonly HealthNews[]): Pro
       allocations,
       and(
         eq(allocations.nodeId, nodes.id),
-        eq(allocations.environmentId, environmentId),
+        sql`${allocations.environmentId} = ${environmentId}`,
         isNull(allocations.releasedAt),
       ),
     )
@@ -65,40 +68,48 @@ async function notifyOfBurst(tx: Transaction, burst: readonly HealthNews[]): Pro
   const toTenant = node.hostname !== null && what !== "again" && !codesForOperators.includes(code);
   const told = what === "opened" ? await toldLately(tx, kind, reason) : new Set();
   const gpus = [...new Set(burst.map(({ reason }) => reason.gpu))].sort((a, b) => a - b);
-  await notifyOfEnvironment(tx, environmentId, (place) => {
-    const data = {
-      ...{ ...place, code, gpu: gpus.length === 1 ? reason.gpu : -1 },
-      ...(gpus.length > 1 ? { gpus } : {}),
-    };
-    const forOperators = { kind, audience: "operators" as const };
-    const forTenant = { kind, audience: "project" as const };
-    return [
-      ...(toOperators && !told.has("operators")
-        ? [
-            {
-              ...forOperators,
-              data: { ...data, nodeId, node: node.name },
-              ...(what === "again" ? { dedupeKey: `${kind}:${id}:${count}` } : {}),
-            },
-          ]
-        : []),
-      ...(toTenant && !told.has("project")
-        ? [{ ...forTenant, data: { ...data, nodeId: null, node: node.hostname ?? "" } }]
-        : []),
-    ];
-  });
+  const of = {
+    ...{ code, gpu: gpus.length === 1 ? reason.gpu : -1 },
+    ...(gpus.length > 1 ? { gpus } : {}),
+  };
+  const forOperators = (place: EnvironmentPlace | NoPlace) =>
+    toOperators && !told.has("operators")
+      ? [
+          {
+            ...{ kind, audience: "operators" as const },
+            data: { ...place, ...of, nodeId, node: node.name },
+            ...(what === "again" ? { dedupeKey: `${kind}:${id}:${count}` } : {}),
+          },
+        ]
+      : [];
+  if (environmentId === null) return notify(tx, ...forOperators(noPlace));
+  await notifyOfEnvironment(tx, environmentId, (place) => [
+    ...forOperators(place),
+    ...(toTenant && !told.has("project")
+      ? [
+          {
+            ...{ kind, audience: "project" as const },
+            data: { ...place, ...of, nodeId: null, node: node.hostname ?? "" },
+          },
+        ]
+      : []),
+  ]);
 }
 
 /** Whether another reason of the same rule is open on the node, of the same environment. */
 async function isStillOpen(
   tx: Transaction,
-  { nodeId, environmentId, code }: { nodeId: Id<"node">; environmentId: string; code: string },
+  {
+    nodeId,
+    environmentId,
+    code,
+  }: { nodeId: Id<"node">; environmentId: string | null; code: string },
 ): Promise<boolean> {
   const open = await tx.$count(
     healthReasons,
     and(
       eq(healthReasons.nodeId, nodeId),
-      sql`${healthReasons.environmentId} = ${environmentId}`,
+      sql`${healthReasons.environmentId} is not distinct from ${environmentId}`,
       eq(healthReasons.code, code),
       isNull(healthReasons.closedAt),
     ),
@@ -110,12 +121,16 @@ async function isStillOpen(
 async function toldLately(
   tx: Transaction,
   kind: Kind,
-  { nodeId, environmentId, code }: { nodeId: Id<"node">; environmentId: string; code: string },
+  {
+    nodeId,
+    environmentId,
+    code,
+  }: { nodeId: Id<"node">; environmentId: string | null; code: string },
 ): Promise<Set<string>> {
   const { rows } = await tx.execute<{ audience: string; kind: string }>(sql`
     select distinct on (audience) audience, kind from notifications
     where kind in (${kind}, 'health.recovered') and created_at > now() - ${quietTime}
-      and data->>'environmentId' = ${environmentId} and data->>'code' = ${code}
+      and data->>'environmentId' is not distinct from ${environmentId}::text and data->>'code' = ${code}
       and data->>'node' in (
         select n.name from nodes n where n.id = ${nodeId}
         union all

@@ -17,8 +17,9 @@ import type { Evidence } from "#lib/domain/health/conditions";
 import { healthSeverities } from "#lib/domain/health/severity";
 
 /**
- * Why a node is not well, as its telemetry told while a tenant held it. Written by the worker. A
- * reason belongs to one allocation, so a tenant reads those of its own time and no others.
+ * Why a node is not well. Written by the worker. What its telemetry told while a tenant held it belongs
+ * to that allocation, so a tenant reads the reasons of its own time and no others; what its controller
+ * told of a node that nobody held, or what is no tenant's to read, belongs to none: operators' alone.
  */
 export const healthReasons = pgTable(
   "health_reasons",
@@ -41,17 +42,18 @@ export const healthReasons = pgTable(
     closedAt: instant("closed_at"),
     /** `quiet`: it passed; `ended`: nobody looks any more; `cleared`: an operator said so. */
     closedHow: text("closed_how", { enum: ["quiet", "ended", "cleared"] }),
-    allocationId: id("allocation", "allocation_id")
-      .notNull()
-      .references(() => allocations.id),
-    tenantId: id("tenant", "tenant_id").notNull(),
-    projectId: id("project", "project_id").notNull(),
-    environmentId: id("environment", "environment_id").notNull(),
+    allocationId: id("allocation", "allocation_id").references(() => allocations.id),
+    tenantId: id("tenant", "tenant_id"),
+    projectId: id("project", "project_id"),
+    environmentId: id("environment", "environment_id"),
   },
   (t) => [
     uniqueIndex("health_reasons_open")
       .on(t.allocationId, t.gpu, t.code)
       .where(sql`${t.closedAt} is null`),
+    uniqueIndex("health_reasons_open_of_node")
+      .on(t.nodeId, t.gpu, t.code)
+      .where(sql`${t.closedAt} is null and ${t.allocationId} is null`),
     index("health_reasons_by_node").on(t.nodeId, t.lastSeenAt),
     index("health_reasons_by_environment").on(t.tenantId, t.environmentId, t.lastSeenAt),
     index("health_reasons_closed").on(t.closedAt).where(sql`${t.closedAt} is not null`),
@@ -60,6 +62,10 @@ export const healthReasons = pgTable(
       columns: [t.tenantId, t.projectId, t.environmentId],
       foreignColumns: [environments.tenantId, environments.projectId, environments.id],
     }),
+    check(
+      "health_reasons_held_or_not",
+      sql`num_nulls(${t.allocationId}, ${t.tenantId}, ${t.projectId}, ${t.environmentId}) in (0, 4)`,
+    ),
     check("health_reasons_gpu", sql`${t.gpu} between -1 and 31`),
     check("health_reasons_count", sql`${t.count} > 0`),
     check("health_reasons_closed_somehow", sql`(${t.closedAt} is null) = (${t.closedHow} is null)`),

@@ -56,6 +56,16 @@ export const mutants: Mutant[] = [
     test: isolation("a tenant reads, changes, removes and adds no row of another, in any table"),
   },
   {
+    name: "a reason of health without a tenant is every tenant's to read",
+    file: "db/migrations/0007_platform.sql",
+    find: "select isolate('health_reasons', 'tenant_id = (select app_tenant())', null);",
+    put: "select isolate('health_reasons', 'coalesce(tenant_id, (select app_tenant())) = (select app_tenant())', null);",
+    test: integration(
+      "lib/worker/health/health-watcher.integration.test.ts",
+      "a reason without a tenant is operators' alone, keeps a free node, and is told to operators",
+    ),
+  },
+  {
     name: "a policy that lets every tenant write",
     file: tables,
     find: "perform isolate('environments', own, own);",

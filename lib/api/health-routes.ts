@@ -25,6 +25,7 @@ const alert = z.object({
   /** Null for the node as a whole. */
   gpu: z.number().nullable(),
   uuid: z.string().nullable(),
+  /** Null where nobody held the node, or where it is no tenant's business. */
   holder: z
     .object({
       tenant: z.string(),
@@ -33,7 +34,8 @@ const alert = z.object({
       isOver: z.boolean(),
     })
     .nullable(),
-  evidence: z.record(z.string(), z.number()),
+  /** Numbers by what was measured or counted; words where a controller has said them. */
+  evidence: z.record(z.string(), z.union([z.number(), z.string()])),
   count: z.number(),
   firstSeenAt: z.string(),
   lastSeenAt: z.string(),

@@ -2,6 +2,17 @@ import { expect, test } from "vitest";
 import { evidenceWords } from "#lib/client/evidence-words";
 import { findSwitchConditions } from "#lib/domain/health/conditions";
 
+test("what a controller said stands beside the numbers, shortened, and what nobody has words for does not", () => {
+  expect(evidenceWords({ sensor: "Inlet", celsius: 47, celsius_limit: 45, more: 2 })).toBe(
+    "Inlet, 47 °C, critical from 45 °C, and 2 more",
+  );
+  expect(evidenceWords({ entry: "Power supply 1 has lost its input." })).toBe(
+    "“Power supply 1 has lost its input.”",
+  );
+  expect(evidenceWords({ entry: "x".repeat(500) })).toHaveLength(122);
+  expect(evidenceWords({ unheard: "<script>", of: 1 })).toBe("");
+});
+
 test("what is found of a switch names the code to look up, and the switch", () => {
   const one = { temperature: 40, tx: null, rx: null, linkErrors: 0 };
   const { found } = findSwitchConditions(

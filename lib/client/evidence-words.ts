@@ -1,5 +1,8 @@
 import { clockReasonWords } from "#lib/domain/health/clock-reasons";
 
+/** How many characters of a controller's own words stand in a line. */
+const mostSaid = 120;
+
 const words: Record<string, (value: number) => string> = {
   gpu_temp: (value) => `${value} °C`,
   gpu_temp_limit: (value) => `limit ${value} °C`,
@@ -22,12 +25,31 @@ const words: Record<string, (value: number) => string> = {
   elsewhere: (value) => `${value} GPUs named by another node, too`,
   others: (value) => `${value} other GPUs than before`,
   silent_seconds: (value) => `silent for ${Math.round(value / 60)} min when it was noted`,
+  failed: (value) => `${value} failed`,
+  celsius: (value) => `${value} °C`,
+  celsius_limit: (value) => `critical from ${value} °C`,
+  more: (value) => `and ${value} more`,
+};
+
+/** Words of the controller, by what they name: parts, a sensor, or an entry of its log. */
+const sayings: Record<string, (said: string) => string> = {
+  which: (said) => said,
+  sensor: (said) => said,
+  entry: (said) => `“${said}”`,
 };
 
 /** The values behind a reason of health, in words; empty when the reason's name says it all. */
-export function evidenceWords(evidence: Readonly<Record<string, number>>): string {
+export function evidenceWords(evidence: Readonly<Record<string, number | string>>): string {
   return Object.entries(evidence)
-    .flatMap(([name, value]) => words[name]?.(value) ?? [])
+    .flatMap(([name, value]) =>
+      typeof value === "number"
+        ? (words[name]?.(value) ?? [])
+        : (sayings[name]?.(shortened(value)) ?? []),
+    )
     .filter((text) => text !== "")
     .join(", ");
+}
+
+function shortened(said: string): string {
+  return said.length > mostSaid ? `${said.slice(0, mostSaid - 1)}…` : said;
 }

@@ -21,7 +21,12 @@ export async function environmentHealth(
 ): Promise<(EnvironmentHealthReason & { environmentId: Id<"environment"> })[]> {
   if (environmentIds.length === 0) return [];
   const rows = await tx
-    .select({ reason: healthReasons, hostname: allocations.hostname })
+    .select({
+      reason: healthReasons,
+      environmentId: allocations.environmentId,
+      allocationId: allocations.id,
+      hostname: allocations.hostname,
+    })
     .from(healthReasons)
     .innerJoin(allocations, eq(allocations.id, healthReasons.allocationId))
     .where(
@@ -40,12 +45,12 @@ export async function environmentHealth(
       desc(healthReasons.lastSeenAt),
     )
     .limit(mostShown * environmentIds.length);
-  return rows.map(({ reason, hostname }) => {
+  return rows.map(({ reason, environmentId, allocationId, hostname }) => {
     const rule = healthRule(reason.code);
     return {
       id: reason.id,
-      environmentId: reason.environmentId,
-      allocationId: reason.allocationId,
+      environmentId,
+      allocationId,
       hostname,
       gpu: reason.gpu === wholeNode ? null : reason.gpu,
       uuid: reason.gpuUuid,

@@ -29,8 +29,8 @@ export type HealthAlert = {
   /** Null for the node as a whole. */
   gpu: number | null;
   uuid: string | null;
-  /** Who held the node then. */
-  holder: { tenant: string; environment: string; hostname: string; isOver: boolean };
+  /** Who held the node then; null where nobody did, or where it is no tenant's business. */
+  holder: { tenant: string; environment: string; hostname: string; isOver: boolean } | null;
   evidence: Evidence;
   count: number;
   firstSeenAt: string;
@@ -169,9 +169,9 @@ function select(tx: Transaction) {
     .from(healthReasons)
     .innerJoin(nodes, eq(nodes.id, healthReasons.nodeId))
     .innerJoin(racks, eq(racks.id, nodes.rackId))
-    .innerJoin(allocations, eq(allocations.id, healthReasons.allocationId))
-    .innerJoin(environments, eq(environments.id, healthReasons.environmentId))
-    .innerJoin(tenants, eq(tenants.id, healthReasons.tenantId))
+    .leftJoin(allocations, eq(allocations.id, healthReasons.allocationId))
+    .leftJoin(environments, eq(environments.id, healthReasons.environmentId))
+    .leftJoin(tenants, eq(tenants.id, healthReasons.tenantId))
     .leftJoin(healthHandlings, eq(healthHandlings.reasonId, healthReasons.id))
     .$dynamic();
 }
@@ -207,7 +207,10 @@ function alertOf({ reason, handling, node, held, tenant, environment, silence }:
     node: { id: node.id, name: node.name, rack: node.rack },
     gpu: reason.gpu === wholeNode ? null : reason.gpu,
     uuid: reason.gpuUuid,
-    holder: { tenant, environment, hostname: held.hostname, isOver: held.releasedAt !== null },
+    holder:
+      held && tenant !== null && environment !== null
+        ? { tenant, environment, hostname: held.hostname, isOver: held.releasedAt !== null }
+        : null,
     evidence: reason.evidence,
     count: reason.count,
     firstSeenAt: reason.firstSeenAt.toISOString(),

@@ -11,8 +11,8 @@ import type { GpuMetric } from "#lib/domain/telemetry/metric";
 import type { SwitchSample } from "#lib/domain/telemetry/nvswitch";
 import { type GpuSample, sampleValue } from "#lib/domain/telemetry/sample";
 
-/** The values that speak for a reason, by metric or by what was counted. */
-export type Evidence = Record<string, number>;
+/** What speaks for a reason, by metric or by what was counted; words where a controller has said them. */
+export type Evidence = Record<string, number | string>;
 
 /** Evidence that it is so, `null` that it is not, `undefined` that it cannot be told. */
 export type Finding = Evidence | null | undefined;

@@ -39,6 +39,9 @@ export type EnvironmentPlace = {
   environment: string;
 };
 
+/** The place of what belongs to no environment: operators alone are told of it. */
+export type NoPlace = { [Name in keyof EnvironmentPlace]: null };
+
 /** An event of the audit log with its place in its chain, as the log is exported. */
 export type ToldAuditEvent = {
   sequence: number;
@@ -105,7 +108,7 @@ export type NotificationFact =
        * `gpu` is -1 for the node as a whole, or for more than one of its GPUs, which are `gpus` then;
        * `nodeId` is for operators alone.
        */
-      data: EnvironmentPlace & {
+      data: (EnvironmentPlace | NoPlace) & {
         nodeId: Id<"node"> | null;
         node: string;
         gpu: number;

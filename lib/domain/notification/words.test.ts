@@ -35,6 +35,18 @@ test.for<[NotificationFact, "operators" | "project" | "person", string, string |
     `/fleet/nodes/${nodeId}`,
   ],
   [
+    {
+      kind: "health.critical",
+      data: {
+        ...{ tenant: null, project: null, environmentId: null, environment: null },
+        ...{ nodeId, node: "gpu-7", gpu: -1, code: "ecc_dbe" },
+      },
+    },
+    "operators",
+    "gpu-7: Uncorrected ECC errors | Reset the GPU when the node is free. Replace it when it happens again.",
+    `/fleet/nodes/${nodeId}`,
+  ],
+  [
     { kind: "health.critical", data: { ...health, gpu: -1 } },
     "project",
     "gpu-7 of train is not well | Memory of this GPU had an error that could not be corrected. A program on it may have been ended; restart it from its last checkpoint.",

@@ -3,6 +3,7 @@ import type {
   AccountChange,
   Audience,
   EnvironmentPlace,
+  NoPlace,
   NotificationFact,
   NotificationKind,
   ToldAuditEvent,
@@ -91,7 +92,12 @@ export function notificationWords(
       return audience === "operators"
         ? {
             title: `${where}: ${rule?.title ?? fact.data.code}`,
-            text: `Held by ${fact.data.tenant}/${fact.data.project}. ${rule?.advice ?? ""}`.trim(),
+            text: [
+              fact.data.tenant !== null && `Held by ${fact.data.tenant}/${fact.data.project}.`,
+              rule?.advice,
+            ]
+              .filter(Boolean)
+              .join(" "),
           }
         : {
             title: `${where} of ${fact.data.environment} ${isMany(fact.data) ? "are" : "is"} not well`,
@@ -247,7 +253,7 @@ export function notificationHref(fact: NotificationFact, audience: Audience): st
   }
 }
 
-function environmentHref({ tenant, project, environmentId }: EnvironmentPlace): string {
+function environmentHref({ tenant, project, environmentId }: EnvironmentPlace | NoPlace): string {
   return `/${tenant}/projects/${project}/environments/${environmentId}`;
 }
 

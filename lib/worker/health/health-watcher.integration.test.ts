@@ -6,6 +6,7 @@ import { connect, type Database, inScope } from "#db/client";
 import { countFreeNodes } from "#db/queries/free-nodes";
 import { insertGpuSamples } from "#db/queries/gpu-samples";
 import {
+  type NodeHealthChange,
   pruneHealthReasons,
   settleNodeHealth,
   settleSilence,
@@ -472,7 +473,9 @@ test("what is silenced is told to its tenant and to no operator, also when it op
     const told = await worker.db
       .select({ kind: notifications.kind, audience: notifications.audience })
       .from(notifications)
-      .where(and(eq(notifications.tenantId, open.tenantId), gt(notifications.createdAt, since)));
+      .where(
+        and(sql`${notifications.tenantId} = ${open.tenantId}`, gt(notifications.createdAt, since)),
+      );
     return {
       told: told.map(({ kind, audience }) => `${kind} ${audience}`).sort(),
       open: isOpen.alerts.length,
@@ -563,6 +566,46 @@ test("one event of a node is one message, however many GPUs tell of it, until th
   ]);
   expect((await told()).slice(before).map(([kind, audience]) => `${kind} ${audience}`)).toEqual([
     ...["health.warning operators", "health.warning project", "health.warning operators"],
+  ]);
+});
+
+test("a reason without a tenant is operators' alone, keeps a free node, and is told to operators", async () => {
+  const held = await givenHeld();
+  const { fleet, nodeId, tenant, environmentId } = held;
+  const told = (kind: "seen" | "quiet", atMs: number): NodeHealthChange => ({
+    ...{ nodeId, allocationId: null, gpu: -1, code: "ecc_dbe", atMs, uuid: null },
+    ...{ kind, sinceMs: atMs, occurrences: 0, evidence: { entry: "uncorrectable error" } },
+  });
+  const atMs = held.fromMs + 1_000;
+  await writeHealthChanges(worker.db, [told("seen", atMs), told("seen", atMs + 1_000)]);
+  expect(await reasonsOf(nodeId)).toMatchObject([
+    { count: 1, allocationId: null, tenantId: null, environmentId: null, closedAt: null },
+  ]);
+  const may = tenant.grant("environment.read");
+  expect((await environmentDetail(app.db, may, environmentId))?.health).toEqual([]);
+  const scope = { tenant: tenant.tenantId, user: tenant.userId, fleet: "" } as const;
+  expect(await inScope(app.db, scope, (tx) => tx.select().from(healthReasons))).toEqual([]);
+
+  await release(held, 2_000, "available");
+  await settleSilence(worker.db, new Date());
+  expect(await freeOf(fleet)).toBe(0);
+  const read = await operator("fleet.read");
+  const open = await healthAlerts(app.db, read, {
+    ...{ tab: "open", search: (await nodeOf(nodeId))?.name ?? "" },
+  });
+  expect(open.alerts).toMatchObject([
+    { holder: null, holdsNode: true, evidence: { entry: "uncorrectable error" } },
+  ]);
+  await writeHealthChanges(worker.db, [told("quiet", atMs + 2_000)]);
+  expect(await freeOf(fleet)).toBe(1);
+  const { rows } = await asOperator(app.db, (tx) =>
+    tx.execute(
+      sql`select kind, audience from notifications where data->>'nodeId' = ${nodeId} order by id`,
+    ),
+  );
+  expect(rows).toEqual([
+    { kind: "health.critical", audience: "operators" },
+    { kind: "health.recovered", audience: "operators" },
   ]);
 });
 
