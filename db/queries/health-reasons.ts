@@ -11,6 +11,7 @@ import {
   comparedMetrics,
   type KeptSxids,
 } from "#lib/domain/health/conditions";
+import { controllerCodes } from "#lib/domain/health/controller-conditions";
 import type { HealthCode } from "#lib/domain/health/rules";
 import { type HealthSettings, ruleBy } from "#lib/domain/health/settings";
 import type { HealthSeverity } from "#lib/domain/health/severity";
@@ -259,8 +260,8 @@ export async function loadHealthMemory(
 
 /**
  * Opens and closes what no scrape can say: that an exporter has been silent for too long, and that
- * nobody looks at a node any more. A critical reason stays open when its node is released: it is what
- * keeps the node from the next tenant.
+ * nobody looks at a node any more; not what its controller tells, which is looked at all the time. A
+ * critical reason stays open when its node is released: it is what keeps the node from the next tenant.
  */
 export async function settleSilence(db: Database, now: Date): Promise<void> {
   const rule = ruleBy("exporter_silent", await loadHealthSettings(db));
@@ -296,6 +297,7 @@ export async function settleSilence(db: Database, now: Date): Promise<void> {
       from nodes n, allocations a
       where n.id = r.node_id and a.id = r.allocation_id and r.closed_at is null
         and (r.severity <> 'critical' or r.code = 'exporter_silent')
+        and r.code <> all (${sql.param([...controllerCodes])}::text[])
         and (a.released_at is not null or n.lifecycle <> 'active' or n.power_observed <> 'on'
           or (r.code = 'exporter_silent' and (n.telemetry_error is null or not ${rule.enabled})))
       returning r.node_id`);

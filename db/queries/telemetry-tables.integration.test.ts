@@ -374,6 +374,8 @@ test.for([
   "update gpu_instance_rollups_15m set samples = 1",
   "insert into host_rollups_1h (allocation_id, at, samples) values ('alc_1', now(), 1)",
   "delete from nvswitch_latest",
+  "insert into controller_samples (at, node_id) values (now(), 'nod_1')",
+  "update controller_looks set error = null",
   "select maintain_telemetry(1)",
   "select maintain_telemetry(1, 2, 3, 4)",
 ])("the portal may not %s", async (text) => {
@@ -413,14 +415,17 @@ test("partitions are made ahead and dropped behind, each width's by its own days
     for (const n of [32, 33]) await make(rollups, day(n), day(n - 1));
     for (const n of [2, 3, 4]) await make(`${rollups}_15m`, month(n), month(n - 1));
   }
+  for (const n of [7, 8]) await make("controller_samples", day(n), day(n - 1));
   // The last day of the month before last is that many days ago: its month is kept to the end.
   const keptDays = daysSince(month(1)) + 1;
   await maintain(7, 32, keptDays, 400);
   await maintain(7, 32, keptDays, 400);
-  for (const { samples, rollups } of [rolledInstances, rolledHosts]) {
+  for (const samples of [rolledInstances.samples, rolledHosts.samples, "controller_samples"]) {
     expect(await there(samples, day(-2))).toBe(true);
     expect(await there(samples, day(7))).toBe(true);
     expect(await there(samples, day(8))).toBe(false);
+  }
+  for (const { rollups } of [rolledInstances, rolledHosts]) {
     expect(await there(rollups, day(32))).toBe(true);
     expect(await there(rollups, day(33))).toBe(false);
     expect(await there(`${rollups}_1h`, month(0))).toBe(true);

@@ -54,6 +54,14 @@ export const faultNames = [
   "busy",
   /** The GPU tray answers 503 although the host is on. */
   "hgx-503",
+  /** The first power supply has failed. */
+  "psu-failed",
+  /** The first fan has failed. */
+  "fan-failed",
+  /** The air that comes in is hotter than the controller allows. */
+  "hot-inlet",
+  /** n critical entries (1 when not said) stand in the controller's log; it is cleared when the fault ends. */
+  "log-critical",
   /** One GPU is missing from the inventory and from the exporter. */
   "wrong-gpu-count",
   /** The first device cannot be wiped; the report says so. */
@@ -96,11 +104,17 @@ export const faultNames = [
 
 export type FaultName = (typeof faultNames)[number];
 
-const defaultCounts: Partial<Record<FaultName, number>> = { busy: 3, "internal-error": 3, xid: 79 };
+const defaultCounts: Partial<Record<FaultName, number>> = {
+  busy: 3,
+  "internal-error": 3,
+  "log-critical": 1,
+  xid: 79,
+};
 
 /** Which faults a node has at the moment. */
 export class Faults {
   #active = new Map<FaultName, number>();
+  #since = new Map<FaultName, Date>();
 
   /** Throws a RangeError for an unknown name. */
   constructor(faults: readonly string[] = []) {
@@ -113,10 +127,19 @@ export class Faults {
    */
   replace(faults: readonly string[]): void {
     this.#active = new Map(faults.map(parseFault));
+    const now = new Date();
+    this.#since = new Map(
+      [...this.#active.keys()].map((name) => [name, this.#since.get(name) ?? now]),
+    );
   }
 
   has(name: FaultName): boolean {
     return this.#active.has(name);
+  }
+
+  /** Since when the fault is active, or undefined when it is not. */
+  sinceOf(name: FaultName): Date | undefined {
+    return this.#since.get(name);
   }
 
   /** The fault's number, or undefined when the fault is not active. */

@@ -40,17 +40,19 @@ function addSecureBoot({ paths, add }: Builder): Document {
   });
 }
 
+const broken = { Health: "Critical", State: "Enabled" };
+
 /** A log whose entries come with their collection, which the standard allows for logs. */
 function addLog({ view, paths, add, addCollection }: Builder): Document {
   const services = `${paths.system}/LogServices`;
   const entries = `${services}/SEL/Entries`;
-  const entry = (id: number, created: string, message: string): Document => ({
+  const entry = (id: number, created: string, message: string, severity = "OK"): Document => ({
     "@odata.id": `${entries}/${id}`,
     "@odata.type": "#LogEntry.v1_15_0.LogEntry",
     Id: String(id),
     Name: `Log Entry ${id}`,
     EntryType: "SEL",
-    Severity: "OK",
+    Severity: severity,
     Created: created,
     Message: message,
   });
@@ -58,6 +60,14 @@ function addLog({ view, paths, add, addCollection }: Builder): Document {
     entry(1, "2026-01-05T08:00:00Z", "The event log was cleared."),
     ...view.tasks.map((task, index) =>
       entry(index + 2, task.startedAt, `${task.name} was ordered.`),
+    ),
+    ...view.criticals.map((created, index) =>
+      entry(
+        view.tasks.length + index + 2,
+        created,
+        `Power Supply 0 failure detected, ${index + 1}.`,
+        "Critical",
+      ),
     ),
   ];
   for (const { "@odata.id": path, "@odata.type": _, ...body } of said) {
@@ -79,7 +89,7 @@ function addThermal({ view, paths, add }: Builder): Document {
   const path = `${paths.chassis}/Thermal`;
   const isOn = view.power === "On";
   const sensors: [name: string, celsius: number, criticalAt: number][] = [
-    ["Inlet", 23, 45],
+    ["Inlet", view.ails.inlet ? 48 : 23, 45],
     ...(isOn ? [...Array(view.hardware.cpu.count).keys()] : []).map(
       (index): [string, number, number] => [`CPU${index}`, 48 + index, 98],
     ),
@@ -102,9 +112,9 @@ function addThermal({ view, paths, add }: Builder): Document {
       "@odata.id": `${path}#/Fans/${index}`,
       MemberId: String(index),
       Name: `Fan ${index + 1}`,
-      Reading: isOn ? 5_400 + index * 60 : 0,
+      Reading: isOn && !(view.ails.fan && index === 0) ? 5_400 + index * 60 : 0,
       ReadingUnits: "RPM",
-      Status: ok,
+      Status: view.ails.fan && index === 0 ? broken : ok,
     })),
   });
 }
@@ -130,7 +140,7 @@ function addPower({ view, paths, add }: Builder): Document {
       SerialNumber: `DT${view.hardware.serial.slice(-8)}${index}`,
       FirmwareVersion: "2.2-2.1-2.4",
       PowerCapacityWatts: 3_300,
-      Status: ok,
+      Status: view.ails.supply && index === 0 ? broken : ok,
     })),
   });
 }

@@ -197,7 +197,21 @@ export class RedfishService {
       isLocked: this.sessions.isLocked(),
       accounts: [this.sessions.username, ...added],
       tasks: this.#tasks.all,
+      ails: {
+        supply: this.#faults.has("psu-failed"),
+        fan: this.#faults.has("fan-failed"),
+        inlet: this.#faults.has("hot-inlet"),
+      },
+      criticals: this.#criticals(),
     };
+  }
+
+  /** A second apart, from the moment on at which the fault was set. */
+  #criticals(): string[] {
+    const sinceMs = this.#faults.sinceOf("log-critical")?.getTime() ?? 0;
+    return Array.from({ length: this.#faults.countOf("log-critical") ?? 0 }, (_, index) =>
+      new Date(sinceMs + index * 1_000).toISOString(),
+    );
   }
 
   #isAllowed(request: IncomingMessage): boolean {

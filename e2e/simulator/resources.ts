@@ -28,6 +28,10 @@ export type ControllerView = {
   /** The accounts by their slot; the first is the one that is signed in with. */
   accounts: readonly string[];
   tasks: readonly Task[];
+  /** What is wrong with what it measures. */
+  ails: { supply: boolean; fan: boolean; inlet: boolean };
+  /** Critical entries of its log, by the moment each was written. */
+  criticals: readonly string[];
 };
 
 export const serviceRoot = "/redfish/v1";

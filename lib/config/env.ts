@@ -212,6 +212,7 @@ function workerSettings(source: Environment) {
     pollMs: read(source, "INGOT_POLL_MILLISECONDS"),
     scrapeMs: read(source, "INGOT_SCRAPE_SECONDS"),
     keepDays: keepDays(source),
+    controllerWatchMs: read(source, "INGOT_CONTROLLER_WATCH_SECONDS"),
     powerLimitMs: read(source, "INGOT_POWER_LIMIT_SECONDS"),
     /** A node that has not reported by then has failed to boot. */
     bootLimitMs: read(source, "INGOT_BOOT_LIMIT_SECONDS"),

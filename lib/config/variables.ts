@@ -424,6 +424,12 @@ export const variables = {
     example: "400",
     usedBy: ["worker"],
   },
+  INGOT_CONTROLLER_WATCH_SECONDS: {
+    reads: seconds(10, 86_400),
+    otherwise: "60",
+    example: "60",
+    usedBy: ["worker"],
+  },
   INGOT_POLL_MILLISECONDS: {
     reads: wholeNumber("milliseconds", 10, 60_000),
     otherwise: "1000",

@@ -43,7 +43,12 @@ export type Controllers = {
 };
 
 /** Which operation and step the exchanges that follow belong to. */
-export type Evidence = { operationId: Id<"operation"> | null; step: string | null };
+export type Evidence = {
+  operationId: Id<"operation"> | null;
+  step: string | null;
+  /** Asked again and again: only what failed is worth keeping. */
+  isRoutine?: true;
+};
 
 /** All that opening a controller takes but where it is. */
 type How = Omit<Parameters<OpenController>[0], "endpoint">;
@@ -57,6 +62,8 @@ type Entry = {
   /** Calls under way: a session is not taken from under them. */
   calls: number;
 };
+
+const noOperation: Evidence = { operationId: null, step: null };
 
 /** Whose exchanges those of the call under way are; kept along its whole chain of promises. */
 const evidenceOfCall = new AsyncLocalStorage<Evidence>();
@@ -244,7 +251,8 @@ export function createControllers(input: {
 
   function keep(nodeId: Id<"node">, exchange: Exchange): void {
     traceExchange(nodeId, exchange);
-    const { operationId, step } = evidenceOfCall.getStore() ?? { operationId: null, step: null };
+    const { operationId, step, isRoutine } = evidenceOfCall.getStore() ?? noOperation;
+    if (isRoutine && exchange.error === null) return;
     db.insert(exchanges)
       .values({ ...exchange, nodeId, operationId, step })
       .catch((error) => log.warn({ error, nodeId }, "exchange not kept"));

@@ -51,6 +51,7 @@ import { pruneEvidence } from "#lib/worker/reconcilers/prune-evidence";
 import { sealAudit } from "#lib/worker/reconcilers/seal-audit";
 import { tellOfLeases } from "#lib/worker/reconcilers/tell-of-leases";
 import { verifyImages } from "#lib/worker/reconcilers/verify-images";
+import { controllerWatcher } from "#lib/worker/reconcilers/watch-controllers";
 import { watchPartitions } from "#lib/worker/reconcilers/watch-partitions";
 import { watchPorts } from "#lib/worker/reconcilers/watch-ports";
 import { gpuScraper, type Scraped } from "#lib/worker/scrapers/gpu-scraper";
@@ -71,6 +72,8 @@ export type WorkerSettings = {
   pollMs: number;
   scrapeMs: number;
   keepDays: KeepDays;
+  /** How often each controller's sensors are read. */
+  controllerWatchMs: number;
   nodeExporterPort: number;
   powerLimitMs: number;
   bootLimitMs: number;
@@ -109,6 +112,9 @@ const silenceMs = 15_000;
 const choresAfterMs = 400;
 /** How long a webhook may take to answer. */
 const webhookMs = 10_000;
+/** A controller that is looked at less often gives its session back in between. */
+const longestIdleMs = 2 * minute;
+const watchStepMs = 1_000;
 const keepEvidenceDays = 30;
 const operationsAtOnce = 48;
 /** Any number that no other advisory lock of this database uses. */
@@ -142,7 +148,8 @@ export function runWorker(input: {
     get privateKey() {
       return settings.credentialPrivateKey;
     },
-    idleMs: minute,
+    // Controllers that are looked at often keep their session: each sign-in is a line in their log.
+    idleMs: Math.max(minute, Math.min(settings.controllerWatchMs, longestIdleMs) * 1.5),
     log,
   });
   const networks = createNetworks({
@@ -318,6 +325,10 @@ export function runWorker(input: {
     intervalMs: settings.scrapeMs,
     log,
   });
+  const watcher = controllerWatcher({
+    ...{ db, controllers, log, isLeader: () => telemetry.leads() === true },
+    intervalMs: settings.controllerWatchMs,
+  });
   const chores: [intervalMs: number, name: string, task: () => Promise<unknown>][] = [
     [leasesMs, "end leases", () => endLeases({ db, log })],
     [leasesMs, "end holds", () => endHolds(db)],
@@ -338,6 +349,7 @@ export function runWorker(input: {
       "settle silence",
       async () => telemetry.leads() === true && settleSilence(db, new Date()),
     ],
+    [watchStepMs, "watch controllers", () => watcher.tick()],
     [portsMs, "watch ports", () => watchPorts({ db, networks })],
     [portsMs, "watch partitions", () => watchPartitions({ db, fabrics })],
     [15_000, "close idle controllers", () => controllers.closeIdle()],
@@ -371,6 +383,7 @@ export function runWorker(input: {
     pages: registry ? monitoringPages(registry, { db, pool }, settings.nodeExporterPort, log) : {},
     stop: async () => {
       await Promise.all(tasks.map((task) => task.stop()));
+      await watcher.settled();
       await engine.stop();
       await hooks.stop();
       await dryRuns.stop();

@@ -207,6 +207,64 @@ export const healthRules = {
     closesAfterMs: 0,
     source: "For 2 minutes: ours",
   },
+  psu_failed: {
+    severity: "critical",
+    title: "A power supply has failed",
+    plain:
+      "A power supply of this node has failed. The others carry on; if one more fails, the node may turn off. Keep your checkpoints recent.",
+    advice: "Look at the supply and its feed, and replace it when the node is free.",
+    opensAfterMs: minute / 2,
+    closesAfterMs: 5 * minute,
+    source: "Critical by the controller in two looks one after the other: ours",
+  },
+  fan_failed: {
+    severity: "critical",
+    title: "A fan has failed",
+    plain: "A fan of this node has failed. It may become too warm and run slower.",
+    advice: "Replace the fan when the node is free, and watch its temperatures until then.",
+    opensAfterMs: minute / 2,
+    closesAfterMs: 5 * minute,
+    source: "Critical by the controller in two looks one after the other: ours",
+  },
+  sensor_critical: {
+    severity: "critical",
+    title: "Hotter than its controller allows",
+    plain:
+      "A part of this node is hotter than it may be. The node may run slower, or turn itself off.",
+    advice: "Look at fans, airflow and the room's temperature at once.",
+    opensAfterMs: minute / 2,
+    closesAfterMs: 5 * minute,
+    source: "Beyond the sensor's own critical threshold in two looks one after the other: ours",
+  },
+  controller_critical: {
+    severity: "critical",
+    title: "Critical entries in the controller's log",
+    // What a controller writes may name accounts and addresses, and is no tenant's to read.
+    plain: null,
+    advice: "Read the node's event log. Look at the part it names when the node is free.",
+    opensAfterMs: 0,
+    closesAfterMs: null,
+    source: "Any new entry that the controller calls critical: ours",
+  },
+  controller_warning: {
+    severity: "warning",
+    title: "Warnings in the controller's log",
+    plain: null,
+    advice: "Read the node's event log. Look at the part it names when it goes on.",
+    opensAfterMs: 0,
+    closesAfterMs: 60 * minute,
+    source: "Any new entry that the controller calls a warning: ours",
+  },
+  controller_silent: {
+    severity: "warning",
+    title: "The controller is silent",
+    // A tenant's work goes on without it.
+    plain: null,
+    advice: "Look at the controller's network and its power. Nothing can be ordered meanwhile.",
+    opensAfterMs: 10 * minute,
+    closesAfterMs: 0,
+    source: "No answer for 10 minutes: ours",
+  },
 } as const satisfies Record<string, HealthRule>;
 
 export type ConditionCode = keyof typeof healthRules;

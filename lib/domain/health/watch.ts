@@ -30,7 +30,8 @@ export type HealthChange = { gpu: number; code: HealthCode; atMs: number } & (
   | { kind: "quiet" }
 );
 
-type RuleWatch = {
+/** What is remembered of one condition. */
+export type RuleWatch = {
   sinceMs: number;
   open: boolean;
   toldMs: number;
@@ -130,7 +131,11 @@ export function observeNode(
   return { watch: { sxids: known, uuids: others.known, rules }, changes };
 }
 
-function advance(
+/**
+ * Takes what was found of conditions: what is remembered of them from now on, and what has changed. A
+ * condition that was not found out about stays as it was.
+ */
+export function advance(
   watch: Pick<HealthWatch, "rules">,
   found: ReadonlyMap<HealthCode, Finding>,
   of: {
