@@ -35,7 +35,7 @@ test("a node's page tells what its controller offers, what it measures and what 
     offers.getByRole("row").filter({ hasText: "Power state of the host" }),
   ).toContainText("PowerState:");
 
-  const sensors = page.getByRole("region", { name: "Sensors" });
+  const sensors = page.getByRole("region", { name: "Sensors", exact: true });
   await sensors.getByText("Temperatures").first().click();
   await expect(sensors.getByRole("row").filter({ hasText: "Inlet" })).toContainText("23 °C");
 

@@ -159,6 +159,7 @@ function doors({ tenant, environmentId, ...world }: World): Record<string, [stri
     "/api/live": [routes.project, `/api/live?${at}&topic=environment:${environmentId}`],
     "/api/preflight": [routes.projectMembers, `/api/preflight?${at}&form=x`],
     "/api/ready": [routes.open],
+    "/api/sensors/[node]": [routes.fleet, `/api/sensors/${world.ids.nodeId}`],
     "/api/telemetry/[environment]": [routes.project, `/api/telemetry/${environmentId}?${at}`],
     "/api/telemetry/[environment]/hosts": [
       routes.project,

@@ -2509,6 +2509,34 @@ export type Operations = {
       };
     };
   };
+  /** What a node's controller has measured over the last hours or days. */
+  getNodeSensors: {
+    ask: {
+      params: {
+        node: string;
+      };
+      query?: {
+        window?: "6h" | "24h" | "7d";
+      };
+    };
+    answer: {
+      window: "6h" | "24h" | "7d";
+      nowMs: number;
+      grid: {
+        fromMs: number;
+        stepMs: number;
+        count: number;
+      };
+      metrics: Record<string, {
+        min: Array<number | null>;
+        avg: Array<number | null>;
+        max: Array<number | null>;
+      }>;
+      sensorsAt: string | null;
+      logsAt: string | null;
+      whyNot: string | null;
+    };
+  };
   /** Have a node verified or wiped, or its controller given a new password. */
   orderNode: {
     ask: {
@@ -4723,6 +4751,7 @@ const routes: Record<keyof Operations, readonly [method: string, path: string]> 
   listNodes: ["GET", "/fleet/nodes"],
   enrolNode: ["POST", "/fleet/nodes"],
   getNode: ["GET", "/fleet/nodes/{node}"],
+  getNodeSensors: ["GET", "/fleet/nodes/{node}/sensors"],
   orderNode: ["POST", "/fleet/nodes/{node}/orders"],
   inspectNode: ["POST", "/fleet/nodes/{node}/inspections"],
   setAsideNode: ["POST", "/fleet/nodes/{node}/set-aside"],

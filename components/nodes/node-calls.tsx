@@ -4,6 +4,7 @@ import type { ApiCall } from "#lib/client/curl";
 /** The calls of the API for one node. */
 export type NodeApi = Record<
   | "read"
+  | "sensors"
   | "order"
   | "inspect"
   | "setAside"
@@ -106,6 +107,7 @@ export function NodeCalls({ node, readOnly, api }: Props) {
     <PageCalls
       calls={[
         { label: "Read this node", call: api.read },
+        { label: "Read its sensors", call: api.sensors },
         ...possible.map(({ label, call, body }) => ({ label, call, body })),
       ]}
     />

@@ -217,6 +217,7 @@ test("no door of the document is without a lock, whoever knocks", async () => {
       "listNodes             401 401 401 401 404 404 200 404 404 404 404",
       "enrolNode             401 401 401 401 404 404 422 404 404 404 404",
       "getNode               401 401 401 401 404 404 200 404 404 404 404",
+      "getNodeSensors        401 401 401 401 404 404 200 404 404 404 404",
       "orderNode             401 401 401 401 404 404 422 404 404 404 404",
       "inspectNode           401 401 401 401 404 404 422 404 404 404 404",
       "setAsideNode          401 401 401 401 404 404 422 404 404 404 404",

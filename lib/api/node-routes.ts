@@ -17,9 +17,11 @@ import { ok, type Result, refuse } from "#lib/domain/result";
 import { idOf } from "#lib/schemas/id";
 import { inspectionOrder } from "#lib/schemas/inspection";
 import { flagNodeInput, orderNodeInput, setAsideNodeInput } from "#lib/schemas/node";
+import { nodeSensors, nodeSensorsQuery } from "#lib/schemas/node-sensors";
 import { line } from "#lib/schemas/text";
 import { nodeDetail } from "#lib/views/node-detail";
 import { nodeList } from "#lib/views/node-list";
+import { nodeSensorsOf } from "#lib/views/node-sensors";
 
 export const operationLine = z.object({
   id: idOf("operation"),
@@ -187,6 +189,24 @@ export const nodeRoutes = {
       const id = named("node", params.node, "node");
       if (!id.ok) return id;
       const found = await nodeDetail(db, by, id.value);
+      return found ? ok(found) : refuse({ kind: "not_found", resource: "node" });
+    },
+  }),
+
+  getNodeSensors: fleetRoute({
+    method: "GET",
+    path: "/nodes/{node}/sensors",
+    permission: "fleet.read",
+    tag: "Fleet",
+    summary: "What a node's controller has measured over the last hours or days",
+    description:
+      "Power, inlet temperature, hottest sensor and slowest fan: least, mean and greatest per bucket, null where nothing was measured. `whyNot` tells why the controller is not read.",
+    query: nodeSensorsQuery,
+    response: nodeSensors,
+    run: async ({ db, by, params, query }) => {
+      const id = named("node", params.node, "node");
+      if (!id.ok) return id;
+      const found = await nodeSensorsOf(db, by, id.value, query.window);
       return found ? ok(found) : refuse({ kind: "not_found", resource: "node" });
     },
   }),

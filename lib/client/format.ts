@@ -58,6 +58,11 @@ export function formatCelsius(value: Figure): string {
   return withUnit(value, "°C");
 }
 
+/** `5,400 rpm`. */
+export function formatRpm(value: Figure): string {
+  return withUnit(value, "rpm");
+}
+
 /** Mebibytes as GiB: 81,920 is `80 GiB`. Below one GiB as MiB. */
 export function formatMebibytes(value: Figure): string {
   if (value == null) return unknown;

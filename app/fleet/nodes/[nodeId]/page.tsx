@@ -35,6 +35,7 @@ import { NodeGpusPanel } from "#components/nodes/node-gpus-panel";
 import { NodePartitionPanel } from "#components/nodes/node-partition-panel";
 import { NodePortPanel } from "#components/nodes/node-port-panel";
 import { lifecycleLooks, powerLooks } from "#components/nodes/node-state";
+import { SensorCharts } from "#components/nodes/sensor-charts";
 import { SensorsPanel } from "#components/nodes/sensors-panel";
 import { TakeBackHold } from "#components/nodes/take-back-hold";
 import { OperationHistory } from "#components/operations/operation-history";
@@ -60,6 +61,7 @@ import { healthOfNode } from "#lib/views/health-alerts";
 import { nodeDetail, operationEvidence } from "#lib/views/node-detail";
 import { nodeFindings } from "#lib/views/node-findings";
 import { nodeInspections } from "#lib/views/node-inspections";
+import { nodeSensorsOf } from "#lib/views/node-sensors";
 
 export const metadata: Metadata = { title: "Node" };
 
@@ -75,6 +77,7 @@ export default async function NodePage({
   const findings = await nodeFindings(database(), grant, nodeId);
   const health = await healthOfNode(database(), grant, nodeId);
   const gpus = await nodeGpusOf(database(), grant, nodeId, readSettings().scrapeMs);
+  const sensors = await nodeSensorsOf(database(), grant, nodeId, "6h");
   const inspections = await nodeInspections(database(), grant, nodeId);
   const wanted = (await searchParams).operation;
   const shown = node.operations.find((operation) => operation.id === wanted) ?? node.operations[0];
@@ -308,6 +311,7 @@ export default async function NodePage({
         <BaselinePanel rows={node.baseline} accounts={node.accounts} recordedAt={node.recordedAt} />
       )}
       {findings.conformance && <ConformanceReportPanel report={findings.conformance} />}
+      {sensors && <SensorCharts nodeId={node.id} initial={sensors} />}
       {findings.readings.length > 0 && (
         <SensorsPanel readings={findings.readings} readAt={findings.readAt} />
       )}
@@ -323,6 +327,7 @@ export default async function NodePage({
         readOnly={readOnly !== null}
         api={{
           read: apiCall("getNode", origin, { node: nodeId }),
+          sensors: apiCall("getNodeSensors", origin, { node: nodeId }),
           order: apiCall("orderNode", origin, { node: nodeId }),
           inspect: apiCall("inspectNode", origin, { node: nodeId }),
           setAside: apiCall("setAsideNode", origin, { node: nodeId }),

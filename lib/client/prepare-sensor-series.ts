@@ -1,0 +1,51 @@
+import type { ChartRow } from "#lib/client/chart-rows";
+import { type SensorMetric, sensorMetricSpecs } from "#lib/domain/telemetry/sensor-metric";
+import type { NodeSensors } from "#lib/schemas/node-sensors";
+
+type Unit = (typeof sensorMetricSpecs)[SensorMetric]["unit"];
+
+export type SensorChart = {
+  id: string;
+  label: string;
+  unit: Unit;
+  lines: { id: SensorMetric; label: string; band?: { low: string; high: string } }[];
+  rows: ChartRow[];
+};
+
+const charts: readonly { id: string; label: string; unit: Unit; metrics: SensorMetric[] }[] = [
+  { id: "power", label: "Node power", unit: "W", metrics: ["power_w"] },
+  { id: "temperature", label: "Temperature", unit: "°C", metrics: ["inlet_c", "hottest_c"] },
+  { id: "rpm", label: "Slowest fan", unit: "rpm", metrics: ["fan_rpm"] },
+  { id: "fan", label: "Slowest fan", unit: "%", metrics: ["fan_percent"] },
+];
+
+/**
+ * The charts of what a controller has measured: those of which something is known. A bucket without a
+ * sample stays a gap; a line that is alone is drawn between its least and greatest values.
+ */
+export function prepareSensorSeries({ grid, metrics }: NodeSensors): SensorChart[] {
+  return charts
+    .filter((chart) => chart.metrics.some((metric) => metrics[metric]))
+    .map(({ metrics: ofChart, ...chart }) => {
+      const alone = ofChart.length === 1;
+      return {
+        ...chart,
+        lines: ofChart.map((metric) => ({
+          id: metric,
+          label: sensorMetricSpecs[metric].label,
+          ...(alone && { band: { low: `${metric}_low`, high: `${metric}_high` } }),
+        })),
+        rows: Array.from({ length: grid.count }, (_, index) => {
+          const row: ChartRow = { at: grid.fromMs + index * grid.stepMs };
+          for (const metric of ofChart) {
+            const series = metrics[metric];
+            row[metric] = series?.avg[index] ?? null;
+            if (!alone) continue;
+            row[`${metric}_low`] = series?.min[index] ?? null;
+            row[`${metric}_high`] = series?.max[index] ?? null;
+          }
+          return row;
+        }),
+      };
+    });
+}

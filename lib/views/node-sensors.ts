@@ -1,0 +1,77 @@
+import { eq } from "drizzle-orm";
+import type { Database, Transaction } from "#db/client";
+import { sensorSeries } from "#db/queries/controller-samples";
+import { controllerLooks } from "#db/schema/controller-looks";
+import { nodes } from "#db/schema/nodes";
+import type { Grant } from "#lib/access/authorize";
+import { withGrant } from "#lib/access/with-grant";
+import type { Id } from "#lib/domain/id";
+import type { ControllerState, NodeLifecycle } from "#lib/domain/node/lifecycle";
+import { bucketGrid } from "#lib/domain/telemetry/buckets";
+import type { NodeSensors, SensorWindow } from "#lib/schemas/node-sensors";
+
+/** What a node's controller has measured in a window that ends now; null when there is no such node. */
+export function nodeSensorsOf(
+  db: Database,
+  grant: Grant<"fleet.read">,
+  nodeId: Id<"node">,
+  window: SensorWindow,
+  nowMs = Date.now(),
+): Promise<NodeSensors | null> {
+  return withGrant(db, grant, async (tx) => {
+    const found = await findLook(tx, nodeId);
+    if (!found) return null;
+    const { look, ...node } = found;
+    const grid = bucketGrid(window, nowMs);
+    return {
+      ...{ window, nowMs, grid },
+      metrics: await sensorSeries(tx, { nodeId, grid }),
+      sensorsAt: look?.sensorsAt?.toISOString() ?? null,
+      logsAt: look?.logsAt?.toISOString() ?? null,
+      whyNot: whyNotRead(node, look),
+    };
+  });
+}
+
+async function findLook(tx: Transaction, nodeId: Id<"node">) {
+  const [row] = await tx
+    .select({
+      lifecycle: nodes.lifecycle,
+      controllerState: nodes.controllerState,
+      protocol: nodes.controllerProtocol,
+      fingerprint: nodes.controllerFingerprint,
+      look: controllerLooks,
+    })
+    .from(nodes)
+    .leftJoin(controllerLooks, eq(controllerLooks.nodeId, nodes.id))
+    .where(eq(nodes.id, nodeId));
+  return row;
+}
+
+const whyOfState: Partial<Record<ControllerState, string>> = {
+  auth_failed:
+    "The controller refused our sign-in. It is not asked again until an operator enters another.",
+  certificate_changed:
+    "The controller shows another certificate. It is not asked again until an operator confirms it.",
+};
+
+function whyNotRead(
+  node: {
+    lifecycle: NodeLifecycle;
+    controllerState: ControllerState;
+    protocol: string;
+    fingerprint: string | null;
+  },
+  look: { error: string | null; sensorsAt: Date | null } | null,
+): string | null {
+  if (node.lifecycle === "retired") return "The node is retired, and its controller is not asked.";
+  const ofState = whyOfState[node.controllerState];
+  if (ofState) return ofState;
+  if (node.protocol !== "ipmi" && node.fingerprint === null) {
+    return "The controller's certificate is not confirmed yet. It is asked when it is.";
+  }
+  if (look?.error) return `The controller could not be read: ${look.error}.`;
+  return look?.sensorsAt
+    ? null
+    : "The controller has not been read yet. That happens while no operation is on the node.";
+}
