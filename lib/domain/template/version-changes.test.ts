@@ -1,7 +1,9 @@
+import fc from "fast-check";
 import { expect, test } from "vitest";
 import { aHook, anInput } from "#e2e/fixtures/hooks";
 import { newId } from "#lib/domain/id";
 import type { TemplateAction } from "#lib/domain/template/actions";
+import { lineChanges } from "#lib/domain/template/line-changes";
 import { noNetwork } from "#lib/domain/template/template";
 import { type VersionContent, versionChanges } from "#lib/domain/template/version-changes";
 
@@ -77,4 +79,37 @@ test("hooks are told by name, also in another order; actions with the inputs tha
   const said = versionChanges(version, { ...base, actions: [other] }, providers);
   expect(said.map(({ what }) => what)).toContain("Action flush, pressed by");
   expect(said.map(({ what }) => what)).toContain("Action flush, input depth, type");
+});
+
+test("of a script that has changed its lines are told, each with its number, and not the whole of it", () => {
+  const script = (lines: string[]) => ({
+    hooks: [
+      aHook({ name: "run", kind: "script", script: { text: lines.join("\n"), outputs: [] } }),
+    ],
+  });
+  const told = (before: string[], after: string[]) =>
+    versionChanges({ ...base, ...script(before) }, { ...base, ...script(after) }, providers);
+  const long = Array.from({ length: 2_000 }, (_, at) => `line ${at}`);
+  expect(told(["#!/bin/sh", "a", "b", "c"], ["#!/bin/sh", "b", "b2", "c", "d"])).toEqual([
+    { what: "Hook run, script, lines", before: "2: a", after: "3: b2\n5: d" },
+  ]);
+  expect(told(long, [...long.slice(0, 5), "more", ...long.slice(5)])).toEqual([
+    { what: "Hook run, script, lines", before: "no line", after: "6: more" },
+  ]);
+  // Whatever is told, one becomes the other by it.
+  fc.assert(
+    fc.property(
+      fc.array(fc.constantFrom("x", "y", "z")),
+      fc.array(fc.constantFrom("x", "y")),
+      (a, b) => {
+        const { before, after } = lineChanges(a.join("\n"), b.join("\n"));
+        const without = (lines: string[], told: string[]) => {
+          const gone = new Set(told.map((line) => Number(line.split(":")[0]) - 1));
+          return lines.filter((_, at) => !gone.has(at));
+        };
+        const [old, now] = [a.join("\n").split("\n"), b.join("\n").split("\n")];
+        expect(without(old, before)).toEqual(without(now, after));
+      },
+    ),
+  );
 });

@@ -5,6 +5,7 @@ import { networkWords } from "#lib/domain/pool/network-needs";
 import type { TemplateAction } from "#lib/domain/template/actions";
 import { joinWords } from "#lib/domain/template/command-line";
 import { conditionWords, type TemplateInput } from "#lib/domain/template/inputs";
+import { lineChanges } from "#lib/domain/template/line-changes";
 import type {
   NodeGroupRole,
   TemplateBootConfig,
@@ -46,7 +47,12 @@ export function versionChanges(
   const changed = [...new Set([...old.keys(), ...now.keys()])].flatMap((what) => {
     const [was = none, is = none] = [old.get(what), now.get(what)];
     const isOfOne = [...added, ...removed].some((part) => what.startsWith(`${part}, `));
-    return was === is || isOfOne ? [] : [{ what, before: was, after: is }];
+    if (was === is || isOfOne) return [];
+    return [
+      was !== none && is !== none && isScript(what)
+        ? ofScript(what, was, is)
+        : { what, before: was, after: is },
+    ];
   });
   return [
     ...added.map((what) => ({ what, before: null, after: "" })),
@@ -57,6 +63,15 @@ export function versionChanges(
 }
 
 const none = "none";
+
+const isScript = (what: string) => /^Hook .*, script$/.test(what);
+
+/** Of a long text nobody finds what has changed: its lines that have are told, with their numbers. */
+function ofScript(what: string, was: string, is: string): Change {
+  const { before, after } = lineChanges(was, is);
+  const told = (lines: readonly string[]) => lines.join("\n") || "no line";
+  return { what: `${what}, lines`, before: told(before), after: told(after) };
+}
 
 /** What has a name of its own, as it is called. */
 function partsOf({ groups, inputs, hooks, actions }: VersionContent): string[] {
