@@ -9,6 +9,8 @@ import {
   sensorMetrics,
 } from "#lib/domain/telemetry/sensor-metric";
 
+const aggregates = { min: sql`min`, avg: sql`avg`, max: sql`max` };
+
 /** What a node's controller measured, by metric; one of which nothing is known is no key. */
 export async function sensorSeries(
   tx: Transaction,
@@ -17,9 +19,9 @@ export async function sensorSeries(
   const from = sql`${new Date(grid.fromMs).toISOString()}::timestamptz`;
   const to = sql`${new Date(gridEndMs(grid)).toISOString()}::timestamptz`;
   const parts = sensorMetrics.flatMap((metric) =>
-    (["min", "avg", "max"] as const).map(
-      (part) =>
-        sql`${sql.raw(part)}(s.${sql.identifier(metric)})::float8 as ${sql.identifier(`${metric}_${part}`)}`,
+    Object.entries(aggregates).map(
+      ([part, aggregate]) =>
+        sql`${aggregate}(s.${sql.identifier(metric)})::float8 as ${sql.identifier(`${metric}_${part}`)}`,
     ),
   );
   const { rows } = await tx.execute<{ bucket: number } & Record<string, number | null>>(sql`

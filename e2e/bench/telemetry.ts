@@ -1,9 +1,8 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
+import { createRequire } from "node:module";
 import { performance } from "node:perf_hooks";
 import { sql } from "drizzle-orm";
-import exposition from "exposition";
-import parsePrometheusTextFormat from "parse-prometheus-text-format";
 import pg from "pg";
 import { connect, type Database, inScope, type Scope } from "#db/client";
 import { rollUpGpuSamples } from "#db/queries/gpu-rollups";
@@ -20,6 +19,12 @@ import { type TelemetryWindow, telemetryWindows } from "#lib/domain/telemetry/wi
 import { parseExposition } from "#lib/drivers/dcgm/exposition";
 import { dcgmExporters } from "#lib/drivers/dcgm/scrape";
 import { gpuScraper } from "#lib/worker/scrapers/gpu-scraper";
+
+const require = createRequire(import.meta.url);
+/** Two parsers of npm's; neither has types. */
+const exposition: { parse: (text: string) => unknown } = require("exposition");
+const parsePrometheusTextFormat: (text: string) => unknown =
+  require("parse-prometheus-text-format");
 
 const gpusPerNode = 8;
 const dayMs = 86_400_000;

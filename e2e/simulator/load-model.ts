@@ -76,7 +76,8 @@ export class LoadModel {
     );
     const startSecond = Math.floor(input.startedAtMs / 1000);
     this.#energy = this.#gpuSeeds.map((seed) => ({
-      joules: 3e8 + Math.abs(seed) / 20,
+      // What booting took: the counter begins anew with the driver.
+      joules: 5_000 + (Math.abs(seed) % 20_000),
       untilSecond: startSecond,
     }));
     this.#epochSeconds = 900 + (Math.abs(this.#nodeSeed) % 1_500);

@@ -51,6 +51,8 @@ export type EndHealthSilenceInput = z.infer<typeof endHealthSilenceInput>;
 const seconds = z
   .number({ error: "Enter a number of seconds." })
   .int("Whole seconds only.")
+  .min(0, "Enter a time from 0 seconds to 24 hours.")
+  .max(86_400, "Enter a time from 0 seconds to 24 hours.")
   .nullable()
   .optional();
 
@@ -62,7 +64,13 @@ export const changeHealthRuleInput = z
     severity: z.enum(healthSeverities).nullable().optional(),
     opensAfterSeconds: seconds,
     closesAfterSeconds: seconds,
-    threshold: z.number({ error: "Enter a number." }).nullable().optional(),
+    // What the rule takes is narrower, and the command's to say.
+    threshold: z
+      .number({ error: "Enter a number." })
+      .min(0, "Not below 0.")
+      .max(1_000_000, "At most 1,000,000.")
+      .nullable()
+      .optional(),
   })
   .strict();
 export type ChangeHealthRuleInput = z.infer<typeof changeHealthRuleInput>;

@@ -41,6 +41,7 @@ const goodTexts = [
   ...["plausible", "ubuntu", "", "ada@example.com", "10.0.0.5", "http://10.0.0.2:3080"],
   "-----BEGIN CERTIFICATE-----\nMA==\n-----END CERTIFICATE-----",
   ...["f".repeat(64), "7b0f9d0e-6f0c-4f2e-9b0a-0a4d5d1c2b3a", "console=ttyS0"],
+  "too_hot",
   ...["https://login.example.com/realm", "EUR", "Europe/Berlin", "2026-11-28T12:00:00.000Z"],
   ...(["auditEvent", "hookRun"] as const).map((kind) => `${moment},${newId(kind)}`),
   `critical,${moment},${newId("healthReason")}`,
@@ -51,13 +52,16 @@ function example(schema: Schema): unknown {
   const { def } = schema;
   const inner = (key: string) => def[key] as Schema;
   switch (def.type) {
-    case "object":
-      return Object.fromEntries(
-        Object.entries(def.shape as Record<string, Schema>).map(([key, part]) => [
-          key,
-          example(part),
-        ]),
-      );
+    case "object": {
+      const parts = Object.entries(def.shape as Record<string, Schema>);
+      const of = (some: typeof parts) =>
+        Object.fromEntries(some.map(([key, part]) => [key, example(part)]));
+      const whole = of(parts);
+      // Of some parts only one is taken, and it may be left out.
+      return schema.safeParse(whole).success
+        ? whole
+        : of(parts.filter(([, part]) => part.def.type !== "optional"));
+    }
     case "array":
       return [example(inner("element"))];
     case "record":
