@@ -155,7 +155,10 @@ const isActing = ({ kind, state }: EnvironmentDetail["operations"][number]) =>
   kind === "environment.act" && state === "running";
 
 /** Why a command cannot be given now; null when it can. */
-function reasonAgainst(environment: EnvironmentDetail, command: EnvironmentCommand): string | null {
+export function reasonAgainst(
+  environment: EnvironmentDetail,
+  command: EnvironmentCommand,
+): string | null {
   const may = command === "release" ? environment.may.release : environment.may.operate;
   if (!may) return "Your role in this project may look, but not act. Ask a project admin.";
   if (command === "abort" && environment.abortRequested) return "It is being taken back already.";

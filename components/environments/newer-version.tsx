@@ -2,6 +2,7 @@
 
 import type { Route } from "next";
 import { useState } from "react";
+import { reasonAgainst } from "#components/environments/environment-actions";
 import { InputFields } from "#components/templates/input-fields";
 import { Button } from "#components/ui/button";
 import { ChangeList } from "#components/ui/change-list";
@@ -14,7 +15,6 @@ import { formatQuantity } from "#lib/client/format";
 import { newRequestKey } from "#lib/client/request-key";
 import type { Place } from "#lib/client/use-environment";
 import { nodesText } from "#lib/domain/environment/node-groups";
-import { nextState } from "#lib/domain/environment/state";
 import type { Refusal } from "#lib/domain/refusal";
 import type { Result } from "#lib/domain/result";
 import type { InputValue } from "#lib/domain/template/inputs";
@@ -68,7 +68,7 @@ export function NewerVersion({ place, environment, upgrade, done }: Props) {
             {to.asks.map(({ label }) => label).join(", ")}.
           </p>
         )}
-        {to.obstacles.length > 0 && <p>Nodes would have to change: {to.obstacles.join(" ")}</p>}
+        {to.obstacles.length > 0 && <p>{to.obstacles.join(" ")}</p>}
         <UpgradeButton
           key={to.id}
           environment={environment}
@@ -134,9 +134,9 @@ function UpgradeButton({ environment, to, upgrade, done }: Omit<Props, "place"> 
   );
 }
 
-function whyNot({ may, state }: EnvironmentDetail, to: Version): string | null {
-  if (!may.operate) return "Your role in this project may look, but not act. Ask a project admin.";
-  if (to.obstacles.length > 0) return "Its nodes would have to change: launch one of it instead.";
-  if (nextState(state, "reinstall") !== undefined) return null;
-  return "This needs it to be ready or stopped.";
+function whyNot(environment: EnvironmentDetail, to: Version): string | null {
+  if (to.obstacles.length > 0) {
+    return "It cannot be had where this one is: launch one of it instead.";
+  }
+  return reasonAgainst(environment, "reinstall");
 }

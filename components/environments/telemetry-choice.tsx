@@ -103,8 +103,10 @@ export function lastHour(
   { heldUntilMs, lastMs }: TelemetryNodeView,
   { range, onZoom }: ChartView,
 ): (() => void) | undefined {
-  if (heldUntilMs === null || lastMs === null || lastMs >= range.from) return undefined;
-  return () => onZoom({ from: lastMs - hourMs, to: lastMs });
+  if (heldUntilMs === null) return undefined;
+  // Scrapes are kept for some days: what is known of it later ends where it was given back.
+  const endMs = lastMs ?? heldUntilMs;
+  return endMs >= range.from ? undefined : () => onZoom({ from: endMs - hourMs, to: endMs });
 }
 
 /** What is chosen, by the URL: the charts of GPUs and those of hosts go by the same. */

@@ -8,7 +8,7 @@
 -- minutes, and the worker that starts after this makes quarters and hours of it, from the oldest on, a day
 -- at a time; until it has, charts are drawn of the minutes. Of those quarters, one holds the minute after it
 -- that it shares with a bucket of two minutes; hours hold what they should. Of the minutes before the
--- upgrade, some scrapes weigh twice in a mean.
+-- upgrade, some scrapes weigh twice in a mean, and a chart of single minutes shows every second one.
 do $$
 declare
   kind text;

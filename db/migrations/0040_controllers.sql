@@ -93,4 +93,17 @@ begin
   end loop;
 end $$;
 --> statement-breakpoint
-select maintain_telemetry(7, 32, 100, 400);
+-- Its partitions alone: how long the rest is kept is the operator's to say, and the worker's to do.
+do $$
+declare
+  today constant date := (now() at time zone 'UTC')::date;
+  begins date;
+  part text;
+begin
+  for begins in select generate_series(today, today + 2, interval '1 day')::date loop
+    part := 'controller_samples_' || to_char(begins, 'YYYYMMDD');
+    execute format('create table %I (like controller_samples including defaults including constraints)', part);
+    execute format('alter table controller_samples attach partition %I for values from (%L) to (%L)',
+      part, begins || ' 00:00:00+00', (begins + 1) || ' 00:00:00+00');
+  end loop;
+end $$;

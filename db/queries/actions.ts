@@ -1,4 +1,4 @@
-import { and, asc, eq, sql } from "drizzle-orm";
+import { and, asc, desc, eq, or, sql } from "drizzle-orm";
 import type { Transaction } from "#db/client";
 import { traceOperation } from "#db/queries/operation-span";
 import { announce, logLine, type OperationRow } from "#db/queries/operations";
@@ -7,7 +7,10 @@ import { operations } from "#db/schema/operations";
 import { settleAction } from "#lib/domain/hook/hook";
 import type { Id } from "#lib/domain/id";
 
-/** The action that is under way on an environment, whose row the caller holds. */
+/**
+ * The action that is under way on an environment, whose row the caller holds; one that has ended is, too,
+ * while a hook of it is run again alone.
+ */
 export async function findActing(
   tx: Transaction,
   environmentId: Id<"environment">,
@@ -19,9 +22,15 @@ export async function findActing(
       and(
         eq(operations.environmentId, environmentId),
         eq(operations.kind, "environment.act"),
-        eq(operations.state, "running"),
+        or(
+          eq(operations.state, "running"),
+          sql`exists (select from hook_runs again where again.operation_id = ${operations.id}
+            and again.round > 0 and again.state in ('ready', 'running', 'waiting'))`,
+        ),
       ),
-    );
+    )
+    .orderBy(desc(operations.createdAt))
+    .limit(1);
   return row;
 }
 

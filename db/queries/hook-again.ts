@@ -16,14 +16,18 @@ export const againColumns = {
   acting: sql<string | null>`(select coalesce(acting.input #>> '{action,label}', 'An action')
     from operations acting where acting.environment_id = ${environments.id}
       and acting.kind = 'environment.act' and acting.state = 'running' limit 1)`,
+  // What runs once in an environment's life has been done, or is under way, in whatever operation that is.
   hasNewer: sql<boolean>`exists (select from hook_runs newer
-    where newer.operation_id = ${hookRuns.operationId} and newer.name = ${hookRuns.name}
-      and newer.round > ${hookRuns.round})`,
-  /** Null for what no action does, and for one that its template has no more. */
-  role: sql<ActionRole | null>`(select declared ->> 'role'
-    from template_versions version, jsonb_array_elements(version.actions) declared
-    where version.id = ${environments.templateVersionId}
-      and declared ->> 'name' = ${operations.input} #>> '{action,name}')`,
+    where newer.environment_id = ${hookRuns.environmentId} and newer.name = ${hookRuns.name}
+      and (newer.operation_id = ${hookRuns.operationId} and newer.round > ${hookRuns.round}
+        or (${hookRuns.definition} ->> 'executeOnce')::boolean and newer.id <> ${hookRuns.id}
+          and newer.state in ('ready', 'running', 'waiting', 'succeeded')))`,
+  /** Null for what no action does. What an action did that its template has no more is an admin's. */
+  role: sql<ActionRole | null>`case when ${operations.kind} = 'environment.act' then coalesce(
+    (select declared ->> 'role'
+      from template_versions version, jsonb_array_elements(version.actions) declared
+      where version.id = ${environments.templateVersionId}
+        and declared ->> 'name' = ${operations.input} #>> '{action,name}'), 'admin') end`,
 };
 
 export type Again = Pick<RunToRepeat, "environment" | "acting" | "hasNewer"> &

@@ -227,11 +227,14 @@ export async function claimHookRuns(
         and earlier.position < ${hookRuns.position}
         and earlier.state in ('ready', 'running', 'waiting')))`,
   );
-  const provider = sql`${hookRuns.definition} ->> 'providerId'`;
-  // How many calls its provider would have with it: those under way, and those that are due before it.
+  // Who is called: a provider, or the address that a wait asks.
+  const calledBy = (definition: SQL) =>
+    sql`coalesce(${definition} ->> 'providerId', ${definition} #>> '{until,url}')`;
+  const provider = calledBy(sql`${hookRuns.definition}`);
+  // How many calls it would have with it: those under way, and those that are due before it.
   const call = sql`row_number() over (partition by ${provider} order by ${hookRuns.runAfter}, ${hookRuns.id})
     + (select count(*) from hook_runs leased where leased.state = 'running'
-      and leased.lease_until >= now() and leased.definition ->> 'providerId' = ${provider})`;
+      and leased.lease_until >= now() and ${calledBy(sql`leased.definition`)} = ${provider})`;
   const due = db
     .select({ id: hookRuns.id })
     .from(hookRuns)

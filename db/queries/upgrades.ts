@@ -72,12 +72,13 @@ export async function findUpgraded(
     network: own.network,
     values: environment.inputs,
     secrets: secrets.map(({ name }) => name),
+    hooks: own.hooks,
   };
 }
 
 /** What of a version an environment is held against. */
-export const upgradeTo = ({ groups, network, inputs }: WithGroups): UpgradeTo => {
-  return { groups, network, inputs };
+export const upgradeTo = ({ groups, network, inputs, hooks }: WithGroups): UpgradeTo => {
+  return { groups, network, inputs, hooks };
 };
 
 async function listGroupsOf(

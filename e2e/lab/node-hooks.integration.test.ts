@@ -96,7 +96,7 @@ test("a script runs on every node, at launch and after a restart, and alone once
   must(await decideApproval(lab.app.db, member, approval));
   await untilEnvironment(lab, environmentId, "ready");
   expect(await retryHook(lab.app.db, may, { hookRunId: again.id })).toMatchObject({
-    refusal: { reason: expect.stringContaining("once they are handed over, none asks for it") },
+    refusal: { reason: "It has been run again already." },
   });
   const restart = { requestKey: randomUUID(), environmentId, command: "restart" as const };
   must(await operateEnvironment(lab.app.db, may, restart));

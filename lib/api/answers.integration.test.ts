@@ -27,6 +27,8 @@ const open = [
   "/items/*/calls/*/input/(any)",
   "/items/*/calls/*/outputs/(any)",
   "/items/*/detail/(any)",
+  // A JSON Schema, which another standard describes.
+  "/templates/*/inputsSchema/(any)",
 ];
 
 /** The places in a description that let anything out. */

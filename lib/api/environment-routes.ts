@@ -239,7 +239,7 @@ export const environmentRoutes = {
     tag: "Environments",
     summary: "Move an environment to a newer version of its template",
     description:
-      "Its nodes stay and are installed anew: what is on their disks is lost. The environment names the versions with what differs, what each asks besides, and why nodes would have to change, for which it is refused.",
+      "Its nodes stay and are installed anew: what is on their disks is lost. The environment names the versions with what differs, what each asks besides, and why it cannot be had where it is: it would need other nodes, another network or a launch's hooks.",
     body: upgradeEnvironmentInput
       .pick({ templateVersionId: true, inputs: true, confirmName: true })
       .strict(),

@@ -8,7 +8,7 @@ import { actorOf } from "#e2e/fixtures/people";
 import { aValue } from "#e2e/fixtures/value-of-schema";
 import { openApi } from "#lib/api/openapi";
 import { routeList } from "#lib/api/table";
-import type { Id } from "#lib/domain/id";
+import { type Id, newId } from "#lib/domain/id";
 
 // Every route that names a thing by its id below a place is asked, in a place of one's own, for things
 // that are elsewhere: of another tenant, and of another project of one's own tenant. They are as
@@ -67,6 +67,7 @@ const bodies: Record<string, unknown> = {
     ...{ url: "", certificatePem: "", form: "standard" },
     kinds: ["environment.failed"],
   },
+  upgradeEnvironment: { templateVersionId: newId("templateVersion"), confirmName: "words" },
 };
 
 const document = openApi(apiOrigin);

@@ -143,10 +143,10 @@ export class BootAnswers {
     response: ServerResponse,
   ): Promise<void> {
     const { headers } = response.req;
+    // A proxy that passes requests on says so: then it is not the node that asks.
+    if (headers["x-forwarded-for"] !== undefined) return sendText(response, 403, "forbidden\n");
     const token = ec2Token(this.#secret, window.id);
     if (route.name === "ec2-token") {
-      // A proxy that passes requests on says so: then it is not the node that asks.
-      if (headers["x-forwarded-for"] !== undefined) return sendText(response, 403, "forbidden\n");
       const ttl = String(headers["x-aws-ec2-metadata-token-ttl-seconds"] ?? "");
       const isTtl = /^\d{1,5}$/.test(ttl) && Number(ttl) >= 1 && Number(ttl) <= longestTtl;
       if (!isTtl) return sendText(response, 400, "no time to live between 1 and 21600 seconds\n");

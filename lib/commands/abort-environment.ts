@@ -38,7 +38,7 @@ export async function abortEnvironment(
     const environment = await lockEnvironment(tx, grant, input.environmentId);
     if (!environment) return refuse({ kind: "not_found", resource: "environment" });
     const acting = await findActing(tx, environment.id);
-    if (acting) return abortAction(tx, grant, environment, acting);
+    if (acting?.state === "running") return abortAction(tx, grant, environment, acting);
     const next = applyCommand(environment.state, "abort");
     if (!next.ok) return next;
     const { live, asked } = await requestAbort(tx, environment.id);

@@ -166,8 +166,10 @@ test("an upgrade takes the version with what it asks, and reinstalls the nodes, 
     await told(upgrade({ inputs: { token: "s3cret" } })),
     await told(upgrade({ confirmName: "another" })),
   ]).toEqual([
-    expect.stringMatching(/^Version 3 would need other nodes\. The group workers takes nodes of/),
-    expect.stringMatching(/^Version 4 would need other nodes\. Its environments get/),
+    expect.stringMatching(
+      /^Version 3 cannot be had where it is\. The group workers takes nodes of/,
+    ),
+    expect.stringMatching(/^Version 4 cannot be had where it is\. Its environments get/),
     "There is no such template, or it is not yours to see.",
     "There is no such template, or it is not yours to see.",
     "Enter Size.",

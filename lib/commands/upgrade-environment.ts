@@ -56,7 +56,7 @@ export async function upgradeEnvironment(
       if (obstacles.length > 0) {
         return refuse({
           kind: "not_now",
-          reason: `Version ${version.version} would need other nodes. ${obstacles.join(" ")}`,
+          reason: `Version ${version.version} cannot be had where it is. ${obstacles.join(" ")}`,
           advice: "Launch one of it beside this one, and release this one when you have moved.",
         });
       }

@@ -66,7 +66,7 @@ test("all runs when the start is over, on a migrated database, and nothing does 
     INGOT_METRICS_PORT: String(first),
     INGOT_METRICS_TOKEN: token,
   });
-  expect((await fetch(ingot.bootOrigin)).status).toBe(404);
+  expect((await fetch(`${ingot.bootOrigin}/nothing`)).status).toBe(404);
   const metrics = (after: number) => async () => {
     const headers = { authorization: `Bearer ${token}` };
     const answer = await fetch(`http://127.0.0.1:${first + after}/metrics`, { headers });

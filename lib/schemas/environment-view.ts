@@ -219,7 +219,7 @@ export const environmentDetail = environmentSummary.extend({
               after: z.string().nullable(),
             }),
           ),
-          /** Why nodes would have to change; empty: it can be upgraded to this version. */
+          /** Why it cannot be upgraded to this version where it is; empty: it can. */
           obstacles: z.array(z.string()),
           /** What this version asks that the environment has no value for. */
           asks: z.array(templateInput),

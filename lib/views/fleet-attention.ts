@@ -19,6 +19,9 @@ export async function fleetAttention(
       hookRuns,
       and(
         eq(hookRuns.state, "failed"),
+        // Only a provider has made something, and one that is retired is asked nothing more.
+        sql`exists (select from providers asked where asked.state = 'active'
+          and asked.id = ${hookRuns.definition} ->> 'providerId')`,
         sql`${hookRuns.input} ->> 'event' = 'destroy'`,
         // One that was run again is counted by its newest run, until that succeeds.
         sql`not exists (select from hook_runs newer where newer.operation_id = ${hookRuns.operationId}

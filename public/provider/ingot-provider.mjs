@@ -88,7 +88,8 @@ export const again = (after, reason, more = {}) => ({ answer: "again", after, re
 export const failed = (reason, more = {}) => ({ answer: "failed", reason, ...more });
 
 /**
- * Not now: Ingot tries the same question again as often as the hook says. Nothing may be left half done.
+ * Not now: Ingot tries the same question again as often as the hook says, at a release until its time is over. Nothing
+ * may be left half done.
  * @type {(reason: string, more?: { log?: string }) => Answer}
  */
 export const transient = (reason, more = {}) => ({ answer: "transient", reason, ...more });

@@ -1,13 +1,20 @@
 import { checkCounts } from "#lib/domain/environment/node-groups";
+import { pointsOfLaunchAlone, pointsOfRelease, type TemplateHook } from "#lib/domain/hook/hook";
 import { networkWords } from "#lib/domain/pool/network-needs";
 import type { RefusalOf } from "#lib/domain/refusal";
 import { ok, type Result, refuse } from "#lib/domain/result";
 import { type CheckedInputs, checkInputs } from "#lib/domain/template/input-values";
-import type { InputValue, InputValues, TemplateInput } from "#lib/domain/template/inputs";
+import {
+  holds,
+  type InputValue,
+  type InputValues,
+  type TemplateInput,
+} from "#lib/domain/template/inputs";
 import type { TemplateNetwork } from "#lib/domain/template/template";
 
 // An environment that is moved to another version of its template keeps its nodes, which are installed
-// anew with what that version says. What would need other nodes, or another network, is a launch.
+// anew with what that version says. What would need other nodes, another network, or hooks that come at a
+// launch alone, is a launch.
 
 type Group = {
   name: string;
@@ -26,6 +33,7 @@ export type Upgraded = {
   values: InputValues;
   /** Names of the secret inputs of which it has values. */
   secrets: readonly string[];
+  hooks: readonly TemplateHook[];
 };
 
 /** The version that it is held against. */
@@ -33,9 +41,10 @@ export type UpgradeTo = {
   groups: readonly (Group & { minCount: number; maxCount: number })[];
   network: TemplateNetwork;
   inputs: readonly TemplateInput[];
+  hooks: readonly TemplateHook[];
 };
 
-/** Why nodes would have to change, one sentence each; empty: they can stay. */
+/** Why it cannot be upgraded where it is, one sentence each; empty: it can. */
 export function upgradeObstacles(have: Upgraded, to: UpgradeTo): string[] {
   const asked = Object.entries(have.counts).filter(([, count]) => count > 0);
   const gone = asked.filter(([name]) => !to.groups.some((group) => group.name === name));
@@ -58,6 +67,32 @@ export function upgradeObstacles(have: Upgraded, to: UpgradeTo): string[] {
     ...(isSameNetwork
       ? []
       : [`Its environments get ${networkWords(to.network) ?? "what the site gives to all"}.`]),
+    ...hookObstacles(have, to),
+  ];
+}
+
+/** What of its hooks would be passed over, since there is no launch, or no longer taken back. */
+function hookObstacles(have: Upgraded, to: UpgradeTo): string[] {
+  const alone = pointsOfLaunchAlone();
+  const same = new Set(have.hooks.map((hook) => JSON.stringify(hook)));
+  const passedOver = to.hooks.filter(
+    (hook) =>
+      alone.has(hook.point) &&
+      hook.kind !== "wait" &&
+      !same.has(JSON.stringify(hook)) &&
+      !(hook.skipIf && holds(hook.skipIf, have.values)),
+  );
+  const takenBackBy = (hooks: readonly TemplateHook[]) =>
+    hooks.filter(({ kind, point }) => kind === "http" && pointsOfRelease.has(point));
+  const asked = new Set(takenBackBy(to.hooks).map(({ providerId }) => providerId));
+  const left = takenBackBy(have.hooks).filter(({ providerId }) => !asked.has(providerId));
+  return [
+    ...passedOver.map(
+      ({ name }) => `Its hook ${name} comes at a launch, and would be passed over.`,
+    ),
+    ...left.map(
+      ({ name }) => `Its release does not ask the provider of ${name}, as this environment's does.`,
+    ),
   ];
 }
 

@@ -194,6 +194,22 @@ export function gateParts(
   return { early: gates[kind]?.[step] ?? [], late: lateGates[kind]?.[step] ?? [] };
 }
 
+/** The points of a launch that a reinstall does not come to. */
+export function pointsOfLaunchAlone(): ReadonlySet<HookPoint> {
+  const of = (kind: NodeOperation) =>
+    Object.keys(gates[kind] ?? {}).flatMap((step) => gatePoints(kind, step as StepName));
+  const again = new Set(of("node.reinstall"));
+  const launched = [...openingPoints("environment.launch"), ...of("node.deploy"), "on_success"];
+  return new Set((launched as HookPoint[]).filter((point) => !again.has(point)));
+}
+
+/** The points at which a release has taken back what was made. */
+export const pointsOfRelease: ReadonlySet<HookPoint> = new Set<HookPoint>([
+  "before_release",
+  "after_release",
+  "on_completion",
+]);
+
 /** What a provider is asked to do, in the words of its contract. */
 export function eventOf(kind: string): "deploy" | "destroy" | "action" {
   if (kind === "environment.act") return "action";

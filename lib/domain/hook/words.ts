@@ -1,4 +1,10 @@
-import type { Approvers, FailurePolicy, HookPoint, TemplateHook } from "#lib/domain/hook/hook";
+import {
+  type Approvers,
+  type FailurePolicy,
+  type HookPoint,
+  pointsOfRelease,
+  type TemplateHook,
+} from "#lib/domain/hook/hook";
 import { holds, type InputValues } from "#lib/domain/template/inputs";
 
 /** Who decides, to be read after "by". */
@@ -14,6 +20,9 @@ export function failureWords(policy: FailurePolicy, point: HookPoint): string {
   const goesOn = policy === "continue";
   if (point === "on_action") return goesOn ? "The action goes on" : "The action fails";
   if (point === "before_allocate" && !goesOn) return "The launch fails, without any node";
+  if (pointsOfRelease.has(point) && point !== "on_completion") {
+    return goesOn ? "The release goes on" : "The release goes on, and operators are told";
+  }
   if (takingNothingBack.has(point)) {
     return goesOn ? "Its point's later hooks run" : "Its point's later hooks do not run";
   }
@@ -25,8 +34,6 @@ const takingNothingBack: ReadonlySet<HookPoint> = new Set<HookPoint>([
   "on_success",
   "on_failure",
   "on_completion",
-  "before_release",
-  "after_release",
 ]);
 
 /** The host and the port of an address that a wait asks, as people call it. */

@@ -58,6 +58,9 @@ test("a stretch that reaches into the future, or is too short or too long, is ma
   });
   const long = fitStretch({ from: nowMs - 90 * day, to: nowMs }, nowMs);
   expect(long.to - long.from).toBe(mostStretchMs);
+  // A drag moves it by parts of a millisecond, and it is no longer than it was.
+  const dragged = fitStretch({ from: long.from - 7.3, to: long.to - 7.3 }, nowMs);
+  expect(dragged.to - dragged.from).toBe(mostStretchMs);
 });
 
 test("what lies after now has no buckets, and without a stretch the window's are asked for", () => {

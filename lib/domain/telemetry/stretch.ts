@@ -44,7 +44,8 @@ function keptStepMs(ageMs: number): number {
 export function fitStretch({ from, to }: Stretch, nowMs: number): Stretch {
   const span = Math.min(mostStretchMs, Math.max(leastStretchMs, to - from));
   const end = Math.min(nowMs, (from + to + span) / 2);
-  return { from: Math.floor(end - span), to: Math.ceil(end) };
+  const begin = Math.floor(end - span);
+  return { from: begin, to: begin + Math.round(span) };
 }
 
 /**

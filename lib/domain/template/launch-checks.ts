@@ -46,7 +46,9 @@ export function launchChecks(
       words: isFirst(hook)
         ? `Needs a decision by ${hook.words} before any node is taken.`
         : `Needs a decision by ${hook.words}. The nodes are held meanwhile.`,
-      wayOut: "They are asked as soon as it is launched. Tell them beforehand if it is urgent.",
+      wayOut: isFirst(hook)
+        ? "They are asked as soon as it is launched. Tell them beforehand if it is urgent."
+        : "They are asked when it has come to that point. Tell them beforehand if it is urgent.",
     })),
     ...(first.length === 0
       ? []

@@ -272,7 +272,7 @@ test("of two dry runs of one version at once one is refused; one hook is asked a
     aHook({ name: "pause", kind: "wait" }),
   ]);
   expect(await start({}, "pause")).toMatchObject({
-    refusal: { reason: "It has no hook that asks a provider." },
+    refusal: { reason: "Hook pause asks no provider." },
   });
   const both = await Promise.all([start({}, "second"), start({}, "second")]);
   expect(both.filter((each) => each.ok)).toHaveLength(1);

@@ -144,6 +144,12 @@ test("what takes back is asked until it is done or late; late is told once and c
     words:
       "it answered 401: it does not know the secret that it is asked with; renew it under Providers",
   });
+  // That it cannot just now is no answer either, however few tries the hook has.
+  replies.set("/dns", () => ({ answer: "transient", reason: "its database is away" }));
+  must(await changeProvider(db.app, may, { providerId, description: "", url, certificatePem: "" }));
+  await until(environmentId, "dns", {
+    ...{ state: "waiting", attempt: 3, words: "its database is away" },
+  });
   replies.set("/dns", () => ({ answer: "done" }));
   must(await renewProviderSecret(db.app, may, { providerId }, keys.publicKey));
   await until(environmentId, "dns", { state: "succeeded" });

@@ -197,8 +197,10 @@ export function createHookRunner(
       const words = "reason" in answer ? answer.reason : "";
       return { kind: "waits", words, ms, change: { log: answer.log, attempt } };
     };
-    // What a launch made stays until its provider says that it is gone: only that ends an undo before its time.
-    if (run.input.event === "destroy" && !answer.isAnswer) return later(run.attempt + 1);
+    // What a launch made stays until its provider says that it is gone: only its own yes or no ends an undo
+    // before its time.
+    const isHeard = answer.isAnswer && answer.kind !== "transient";
+    if (run.input.event === "destroy" && !isHeard) return later(run.attempt + 1);
     switch (answer.kind) {
       case "done": {
         const { outputs, state: saved, log: said } = answer;
