@@ -60,6 +60,7 @@ set_working_mc 0x20
     at("emulation"),
     `mc_setbmc 0x20
 mc_add 0x20 0 no-device-sdrs 0x23 9 8 0x9f 0x1291 0xf02 persist_sdr
+${sensors()}
 mc_enable 0x20
 mc_add_fru_data 0x20 0 ${unit.length} data ${unit.join(" ")}
 `,
@@ -128,6 +129,42 @@ done
 exit 0
 `;
 }
+
+/** An inlet beyond its critical limit of 45 °C, a fan, and two supplies, the first of which has failed. */
+function sensors(): string {
+  const id = (name: string) => [0xc0 | name.length, ...Buffer.from(name, "ascii")];
+  // Full and compact sensor records (IPMI 2.0, 43.1 and 43.2), from the owner's address on.
+  const full = (number: number, type: number, unit: number, name: string, critical: number) => [
+    ...[0x20, 0, number, 7, 1, 0x7f, 0x68, type, 1, 0x80, 0x0a, 0x80, 0x0a, 0x3f, 0x3f],
+    ...[0, unit, 0, 0, unit === rpm ? 60 : 1, 0, 0, 0, 0, 0, 0, 50, 60, 10, 127, 0],
+    ...[255, critical, critical - 5, 0, 0, 0, 1, 1, 0, 0, 0, ...id(name)],
+  ];
+  const compact = (number: number, instance: number, name: string) => [
+    ...[0x20, 0, number, 10, instance, 0x67, 0x40, 8, 0x6f, 0x0f, 0, 0x0f, 0, 0x0f, 0],
+    ...[0xc0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, ...id(name)],
+  ];
+  const add = (kind: number, record: number[]) =>
+    `main_sdr_add 0x20 0 0 0x51 ${kind} ${record.length} ${record.join(" ")}`;
+  return [
+    add(1, full(1, 1, celsius, "Inlet, rear", 45)),
+    "sensor_add 0x20 0 1 1 1",
+    "sensor_set_value 0x20 0 1 48 0",
+    add(1, full(2, 4, rpm, "Fan1", 200)),
+    "sensor_add 0x20 0 2 4 1",
+    "sensor_set_value 0x20 0 2 80 0",
+    add(2, compact(3, 1, "PS1 Status")),
+    "sensor_add 0x20 0 3 8 0x6f",
+    "sensor_set_bit 0x20 0 3 0 1 0",
+    "sensor_set_bit 0x20 0 3 1 1 0",
+    add(2, compact(4, 2, "PS2 Status")),
+    "sensor_add 0x20 0 4 8 0x6f",
+    "sensor_set_bit 0x20 0 4 0 1 0",
+  ].join("\n");
+}
+
+/** Units of sensors (IPMI 2.0, table 43-15). */
+const celsius = 1;
+const rpm = 18;
 
 /** A FRU's common header and product area (IPMI Platform Management FRU 1.3, 8 and 12). */
 function replaceableUnit(serial: string): Buffer {

@@ -131,6 +131,20 @@ describe.skipIf(absent !== null)("a controller that speaks IPMI alone", () => {
     });
   });
 
+  test("tells its sensors, and a supply that has failed", async () => {
+    const { controller } = open(await given("SENS0001"));
+    const { readings, supplies } = await controller.sensors();
+    expect(readings).toEqual([
+      expect.objectContaining({ name: "Inlet, rear", value: 48, unit: "°C" }),
+      expect.objectContaining({ name: "Fan1", value: 4_800, unit: "rpm" }),
+    ]);
+    expect(supplies.map(({ slot, health }) => [slot, health])).toEqual([
+      ["PS1 Status", "Critical"],
+      ["PS2 Status", "OK"],
+    ]);
+    await expect(controller.logs()).rejects.toMatchObject({ failure: "unsupported" });
+  });
+
   test("is not asked twice with a password it refused", async () => {
     const { controller, seen } = open(await given("LOCK0001"), { password: "wrong" });
     const auth = { failure: "auth_failed", retryable: false };

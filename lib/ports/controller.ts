@@ -93,8 +93,13 @@ export type Glance = {
   gpusAnswer: boolean;
 };
 
-/** What a controller measures now. A part that could not be read is absent. */
-export type Sensors = { supplies: InventoryPowerSupply[]; readings: InventoryReading[] };
+/** What a controller measures now. */
+export type Sensors = {
+  supplies: InventoryPowerSupply[];
+  readings: InventoryReading[];
+  /** Where a part could not be read: what is absent from these may be there. */
+  unread: { supplies: boolean; readings: boolean };
+};
 
 /**
  * A node's controller. Every method throws only `ControllerError`. Orders are idempotent:
@@ -106,11 +111,15 @@ export type Controller = {
   /** A few requests, where `inventory` takes a hundred: before a node is waited for, or turned on. */
   glance(): Promise<Glance>;
   inventory(): Promise<Inventory>;
-  /** Power supplies, temperatures, fans and power, in two or three requests once it is known where. */
+  /**
+   * Power supplies, temperatures, fans and power, in two or three requests once it is known where. Throws
+   * `rejected` when it has some and none could be read.
+   */
   sensors(): Promise<Sensors>;
   /**
    * The newest entries of its logs about the hardware, a request a log once it is known where; a log
-   * that could not be read is absent. Throws `unsupported` when it tells of none.
+   * that could not be read is absent. Throws `unsupported` when it tells of none, `rejected` when none
+   * of those it has could be read.
    */
   logs(): Promise<ControllerLog[]>;
   powerState(): Promise<PowerState>;
@@ -137,7 +146,10 @@ export type Controller = {
   resetBios(): Promise<void>;
   /** Ends the sessions that the account has beside this one, and gives how many those were. */
   endOtherSessions(): Promise<number>;
-  /** Gives the session back to the controller. Never throws. */
+  /**
+   * Gives the session back to the controller; what is asked from then on is `busy`, and signs in no
+   * more. Never throws.
+   */
   close(): Promise<void>;
 };
 

@@ -25,6 +25,11 @@ test("an entry is new once: not at the first look, and not when it is read again
   expect(look(second.cursor, entry(4, 4), entry(3, 3)).fresh).toEqual([]);
 });
 
+test("what is kept of an entry can be stored, wherever its words are cut", () => {
+  const { cursor } = look({}, entry(1, 1, `${"x".repeat(39)}😀`));
+  expect(cursor[path]?.every((key) => key.isWellFormed())).toBe(true);
+});
+
 test("the first entry of an empty log is new", () => {
   expect(look(look({}).cursor, entry(1, 1)).fresh).toEqual(["entry 1"]);
 });

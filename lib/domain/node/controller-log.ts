@@ -1,4 +1,5 @@
 import type { InventoryLogEntry } from "#lib/domain/node/inventory";
+import { storable } from "#lib/domain/storable";
 
 export type ControllerLogEntry = InventoryLogEntry & {
   /** The controller's own; it starts again when the log is cleared. */
@@ -44,9 +45,12 @@ function freshOf(before: readonly string[], entries: readonly ControllerLogEntry
   return isCleared ? unknown : unknown.filter((entry) => numberIn(keyOf(entry)) > last);
 }
 
-/** Words are not needed whole to tell two entries of one id and moment apart. */
+/**
+ * Words are not needed whole to tell two entries of one id and moment apart. It is kept, and the cut may
+ * go through a character.
+ */
 function keyOf({ id, at, message }: ControllerLogEntry): string {
-  return `${id ?? ""}|${at ?? ""}|${message.slice(0, 40)}`;
+  return storable(`${id ?? ""}|${at ?? ""}|${message.slice(0, 40)}`);
 }
 
 /** The number at the end of an id, or its moment where it has none. */

@@ -22,6 +22,8 @@ export type IpmiOptions = {
   limits?: Partial<Limits>;
 };
 
+type Command = Pick<Parameters<typeof runIpmitool>[0], "args" | "flags" | "limits">;
+
 const orders = {
   on: "on",
   force_off: "off",
@@ -43,19 +45,36 @@ export function ipmiDriver(options: IpmiOptions): OpenUnpinnedController {
   return ({ address, credential, record, signal }) => {
     let refused: ControllerError | null = null;
     let suite: CipherSuite | null = null;
+    let isClosed = false;
     let last: Promise<unknown> = Promise.resolve();
 
+    const ask = (...args: string[]) => askInTurn({ args, limits });
+
+    /** With `-v`, the sensors come in lines only when they are asked for with commas. */
+    const askForSensors = () =>
+      askInTurn({
+        args: ["sdr", "elist", "all"],
+        flags: ["-c"],
+        limits: {
+          ...limits,
+          commandTimeoutMs: limits.sensorsTimeoutMs,
+          maxOutputBytes: limits.maxSensorsBytes,
+        },
+      });
+
     /** Runs a command after those before it, and gives what it printed. Throws `ControllerError`. */
-    function ask(...args: string[]): Promise<string> {
-      const asking = last.then(() => askNow(args));
+    function askInTurn(command: Command): Promise<string> {
+      const asking = last.then(() => askNow(command));
       last = asking.catch(() => {});
       return asking;
     }
 
-    async function askNow(args: string[]): Promise<string> {
+    async function askNow(command: Command): Promise<string> {
       for (const candidate of suite === null ? cipherSuites : [suite]) {
         if (refused) throw refused;
-        const outcome = await runRecorded(args, candidate);
+        // Each command signs in for itself, and this sign-in may have been replaced.
+        if (isClosed) throw closed();
+        const outcome = await runRecorded(command, candidate);
         if (outcome !== "unknown suite") {
           suite = candidate;
           return outcome.stdout;
@@ -69,17 +88,17 @@ export function ipmiDriver(options: IpmiOptions): OpenUnpinnedController {
     }
 
     async function runRecorded(
-      args: string[],
+      asked: Command,
       candidate: CipherSuite,
     ): Promise<Output | "unknown suite"> {
-      const command = args.join(" ");
+      const command = asked.args.join(" ");
       const at = new Date();
       const startedMs = performance.now();
       let output: Output | null = null;
       let error: string | null = null;
       try {
         const to = await options.destination(address);
-        output = await runIpmitool({ at: to, credential, suite: candidate, args, limits, signal });
+        output = await runIpmitool({ ...asked, at: to, credential, suite: candidate, signal });
         return output;
       } catch (cause) {
         if (cause instanceof Failed && isUnknownSuite(cause.output)) {
@@ -175,7 +194,7 @@ export function ipmiDriver(options: IpmiOptions): OpenUnpinnedController {
       },
 
       async sensors() {
-        return sensorsOf(await ask("sdr", "elist", "all"));
+        return sensorsOf(await askForSensors());
       },
 
       // Its entries do not say how bad they are, so nothing could be made of one.
@@ -243,10 +262,15 @@ export function ipmiDriver(options: IpmiOptions): OpenUnpinnedController {
 
       // Every command had a session of its own, ended with it.
       async close() {
+        isClosed = true;
         await last;
       },
     };
   };
+}
+
+function closed(): ControllerError {
+  return new ControllerError("busy", "this sign-in was given back", { retryable: true });
 }
 
 /** `ipmitool` takes a new password as an argument, where everybody on the machine can read it. */

@@ -88,29 +88,33 @@ test("a fact that a controller does not know is null", () => {
   expect(factOf(fields, "Manufacturer Name")).toBeNull();
 });
 
-test("sensors are read with their units, and a failed supply by what its sensor says", () => {
+test("sensors are read with their units and limits, and a failed supply by what its sensor says", () => {
   const told = sensorsOf(
     [
-      "Inlet Temp       | 04h | ok  |  7.1 | 23 degrees C",
-      "CPU1 Temp        | 0Eh | cr  |  3.1 | 99.5 degrees C",
-      "Fan1             | 30h | nc  |  7.1 | 480 RPM",
-      "Fan2             | 31h | ns  |  7.1 | No Reading",
-      "Pwr Consumption  | 77h | ok  |  7.1 | 210 Watts",
-      "PS1 Status       | 85h | ok  | 10.1 | Presence detected, Failure detected",
-      "PS2 Status       | 86h | ok  | 10.2 | Presence detected",
-      "PS3 Status       | 87h | ok  | 10.3 | ",
-      "SEL              | 72h | ns  |  7.1 | No Reading",
+      "Loading IANA PEN Registry...",
+      "Discovered IPMB address 0x0",
+      "Inlet, rear,48,degrees C,ok,7.1,System Board,Temperature,,,,255.000,45.000,40.000,0.000,0.000,0.000,0.000,127.000",
+      "CPU1 Temp,99.5,degrees C,cr,3.1,Processor,Temperature,,,,,,,,,,,",
+      "Fan1,480,RPM,nc,29.1,Fan Device,Fan,,,,15300.000,12000.000,11700.000,0.000,0.000,0.000,0.000,7620.000",
+      "Fan2,31h,ns,29.2,No Reading",
+      "Pwr Consumption,210,Watts,ok,7.1,System Board,Other,,,,255.000,200.000,195.000,,,,,",
+      "PS1 Status,85h,ok,10.1,Presence detected, Failure detected",
+      "PS2 Status,86h,ok,10.2,Presence detected",
+      "PS3 Status,87h,ok,10.3,",
+      "SEL,72h,ns,7.1,No Reading",
       "",
     ].join("\n"),
   );
-  expect(told.readings.map(({ kind, value, unit, health }) => [kind, value, unit, health])).toEqual(
-    [
-      ["temperature", 23, "°C", "OK"],
-      ["temperature", 99.5, "°C", "Critical"],
-      ["fan", 480, "rpm", "Warning"],
-      ["power", 210, "W", "OK"],
-    ],
-  );
+  expect(
+    told.readings.map(({ kind, name, value, unit, criticalAt, health }) => [
+      ...[kind, name, value, unit, criticalAt, health],
+    ]),
+  ).toEqual([
+    ["temperature", "Inlet, rear", 48, "°C", 45, "OK"],
+    ["temperature", "CPU1 Temp", 99.5, "°C", null, "Critical"],
+    ["fan", "Fan1", 480, "rpm", null, "Warning"],
+    ["power", "Pwr Consumption", 210, "W", null, "OK"],
+  ]);
   expect(told.supplies.map(({ slot, health }) => [slot, health])).toEqual([
     ["PS1 Status", "Critical"],
     ["PS2 Status", "OK"],

@@ -38,25 +38,37 @@ const healths: Record<string, string> = { ok: "OK", nc: "Warning", cr: "Critical
 /** Entity 10 is a power supply (IPMI 2.0, table 43-13). */
 const supplyEntity = /^10\./;
 
+/** What is measured: name, value, unit, state, entity; then its name, its type, and the thresholds. */
+const measured = /^(.+),(-?\d+(?:\.\d+)?),(degrees C|RPM|Watts),(\w+),\d+\.\d+(?:,(.*))?$/;
+/** What is one of several things: name, number, state, entity, and what is so. */
+const discrete = /^(.+),[\dA-F]{2}h,\w+,(\d+\.\d+),(.*)$/i;
+/** Where the upper critical threshold stands after the entity: behind six others. */
+const upperCritical = 6;
+
 /**
- * What is measured, of `sdr elist all`: lines of name, number, state, entity and reading. A sensor
- * says by its state that it is beyond a threshold, and nowhere here which that is.
+ * What is measured, of `-c -v sdr elist all`: a line a sensor, with commas between its parts; a name may
+ * have some of its own. A sensor says by its state that it is beyond a threshold.
  */
 export function sensorsOf(output: string): Sensors {
-  const told: Sensors = { supplies: [], readings: [] };
-  for (const line of output.split("\n")) {
-    const [name, , state = "", entity = "", said = ""] = line.split("|").map((part) => part.trim());
-    if (!name) continue;
-    const [, number, unit] = said.match(/^(-?\d+(?:\.\d+)?) (degrees C|RPM|Watts)$/) ?? [];
+  const told: Sensors = {
+    supplies: [],
+    readings: [],
+    unread: { supplies: false, readings: false },
+  };
+  for (const line of output.split("\n").map((each) => each.trim())) {
+    const [, name = "", number, unit, state = "", more = ""] = line.match(measured) ?? [];
+    const [, slot = "", entity = "", said = ""] = line.match(discrete) ?? [];
     if (unit) {
       const kind: InventoryReading["kind"] = units[unit as keyof typeof units];
+      const limit = Number(more.split(",")[upperCritical] || Number.NaN);
       told.readings.push({
         ...{ kind, name, value: Number(number), unit: unitWords[kind] },
-        ...{ criticalAt: null, health: healths[state] ?? null },
+        criticalAt: kind === "temperature" && limit > 0 ? limit : null,
+        health: healths[state] ?? null,
       });
     } else if (supplyEntity.test(entity) && /presence detected/i.test(said)) {
       told.supplies.push({
-        ...{ slot: name, model: null, serial: null, partNumber: null, firmwareVersion: null },
+        ...{ slot, model: null, serial: null, partNumber: null, firmwareVersion: null },
         ...{ capacityWatts: null, health: /fail/i.test(said) ? "Critical" : "OK" },
       });
     }

@@ -20,6 +20,9 @@ export type Limits = {
   resends: number;
   /** Longest output that is read. */
   maxOutputBytes: number;
+  /** The same two of all sensors at once: there may be hundreds, each with requests of its own. */
+  sensorsTimeoutMs: number;
+  maxSensorsBytes: number;
 };
 
 export const defaultLimits: Limits = {
@@ -27,6 +30,8 @@ export const defaultLimits: Limits = {
   answerTimeoutSeconds: 2,
   resends: 2,
   maxOutputBytes: 64 * 1024,
+  sensorsTimeoutMs: 60_000,
+  maxSensorsBytes: 1024 * 1024,
 };
 
 export type Output = { stdout: string; stderr: string };
@@ -51,6 +56,8 @@ export function runIpmitool(input: {
   at: Destination;
   credential: ControllerCredential;
   suite: CipherSuite;
+  /** Its own options, beside those that every command has. */
+  flags?: readonly string[];
   args: readonly string[];
   limits: Limits;
   signal?: AbortSignal | undefined;
@@ -62,6 +69,7 @@ export function runIpmitool(input: {
     ...["-N", String(limits.answerTimeoutSeconds), "-R", String(limits.resends)],
     // Without it a refused password and a controller that is not there read the same.
     "-v",
+    ...(input.flags ?? []),
   ];
   return new Promise((resolve, reject) => {
     execFile(

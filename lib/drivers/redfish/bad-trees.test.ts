@@ -190,3 +190,76 @@ test("a tree with anything anywhere ends in an inventory or in the controller's 
     { numRuns: 100 },
   );
 }, 300_000);
+
+describe("a look at the sensors and the logs does not take for whole what was put off:", () => {
+  const entries = `${system}/LogServices/SEL/Entries`;
+  const tree = host(
+    {
+      Links: { Chassis: [link("/c/1"), link("/c/2")] },
+      LogServices: link(`${system}/LogServices`),
+    },
+    {
+      "/c/1": { Power: link("/c/1/Power"), Thermal: link("/c/1/Thermal") },
+      "/c/2": { Power: link("/c/2/Power"), Thermal: link("/c/2/Thermal") },
+      "/c/1/Power": { PowerSupplies: [{ MemberId: "0", Status: { Health: "OK" } }] },
+      "/c/2/Power": { PowerSupplies: [{ MemberId: "1", Status: { Health: "Critical" } }] },
+      "/c/1/Thermal": {
+        Temperatures: [{ Name: "Inlet", ReadingCelsius: 24 }],
+        Fans: [
+          { Name: "Fan 1", Reading: null, Status: { State: "Enabled", Health: "Critical" } },
+          { Name: "Fan 2", Reading: null, Status: { State: "Enabled", Health: "OK" } },
+          { Name: "Fan 3", Reading: null, Status: { State: "Absent", Health: "Critical" } },
+        ],
+      },
+      [`${system}/LogServices`]: { Members: [link(`${system}/LogServices/SEL`)] },
+      [`${system}/LogServices/SEL`]: { Id: "SEL", Entries: link(entries) },
+      [entries]: {
+        Members: [{ Id: "1", Severity: "Critical", Message: `${"x".repeat(499)}😀` }],
+      },
+    },
+  );
+  const busy = new Set<string>();
+  const given = () =>
+    controllerOf(tree, ({ path }) => (busy.has(path) ? { status: 503 } : undefined));
+  const suppliesOf = async (controller: Controller) => {
+    const { supplies, unread } = await controller.sensors();
+    return [supplies.map(({ slot }) => slot), unread];
+  };
+
+  test("a chassis, which is looked for once more, and one that is not there is no part", async () => {
+    const { controller } = await given();
+    busy.add("/c/2");
+    expect(await suppliesOf(controller)).toEqual([["0"], { supplies: true, readings: true }]);
+    busy.clear();
+    // Its temperatures are 404.
+    const whole = [["0", "1"], { supplies: false, readings: false }];
+    expect(await suppliesOf(controller)).toEqual(whole);
+    busy.add("/c/1/Thermal");
+    const cold = [["0", "1"], { supplies: false, readings: true }];
+    expect(await suppliesOf(controller)).toEqual(cold);
+    for (const part of ["Power", "Thermal"]) busy.add(`/c/1/${part}`).add(`/c/2/${part}`);
+    await expect(controller.sensors()).rejects.toMatchObject({ failure: "rejected" });
+    busy.clear();
+  });
+
+  test("a fan that has failed and tells no speed any more", async () => {
+    const { controller } = await given();
+    const { readings } = await controller.sensors();
+    expect(readings.filter(({ kind }) => kind === "fan")).toMatchObject([
+      { name: "Fan 1", value: 0, health: "Critical" },
+    ]);
+  });
+
+  test("logs of which none could be read, as opposed to none that are there", async () => {
+    const { controller } = await given();
+    busy.add(entries);
+    await expect(controller.logs()).rejects.toMatchObject({ failure: "rejected" });
+    busy.clear();
+    const [log] = await controller.logs();
+    expect(log?.entries.map(({ message }) => [message.length, message.isWellFormed()])).toEqual([
+      [500, true],
+    ]);
+    const { controller: bare } = await controllerOf(host({}));
+    await expect(bare.logs()).rejects.toMatchObject({ failure: "unsupported" });
+  });
+});

@@ -1,5 +1,6 @@
 import type { ControllerLog, ControllerLogEntry } from "#lib/domain/node/controller-log";
-import type { Reader } from "#lib/drivers/redfish/reader";
+import { storable } from "#lib/domain/storable";
+import type { Answered, Reader } from "#lib/drivers/redfish/reader";
 import {
   isRecord,
   type LogEntry,
@@ -98,12 +99,11 @@ async function newestOf(
   if (path === null || page === null) return null;
   const count = page["Members@odata.count"];
   if (page["Members@odata.nextLink"] !== null && count !== null && isAscending(page.Members)) {
-    const last = await reader.find(
-      `${path}?$skip=${Math.max(0, count - most)}`,
-      logEntries,
-      optional,
-    );
+    const lastPath = `${path}?$skip=${Math.max(0, count - most)}`;
+    const last = await reader.find(lastPath, logEntries, optional);
     if (last && last.Members.length > 0) page = last;
+    // The first page in the place of the last would tell old entries for new ones.
+    else if (reader.left() === 0 || isPutOff(reader.answered(lastPath))) return null;
   }
   const given: LogEntry[] = [];
   const listed: string[] = [];
@@ -140,8 +140,14 @@ function toEntry(entry: LogEntry): ControllerLogEntry | null {
     id: Id,
     at: at?.toISOString() ?? null,
     severity: severity in severities ? severities[severity as keyof typeof severities] : null,
-    message: words.slice(0, 500),
+    // The cut may go through a character.
+    message: storable(words.slice(0, 500)),
   };
+}
+
+/** Whether another try may be answered. */
+function isPutOff(answered: Answered | undefined): boolean {
+  return answered?.kind === "failed" && answered.error.retryable;
 }
 
 function isAscending(members: readonly unknown[]): boolean {

@@ -29,6 +29,8 @@ export type Reader = {
     options?: FindOptions,
   ) => Promise<Members<z.output<S>>>;
   unread: { path: string; reason: string }[];
+  /** Paths of those that may be there all the same: the controller did not say that they are not. */
+  missed: string[];
   /** What was answered so far at a path: its body, or why there is none. Asks nothing. */
   answered: (path: string) => Answered | undefined;
   /** How many reads are left before the rest is left out. */
@@ -75,6 +77,7 @@ export function createReader(
   const answers = new Map<string, Promise<{ etag: string | null; body: unknown }>>();
   const outcomes = new Map<string, Answered>();
   const unread: Reader["unread"] = [];
+  const missed: string[] = [];
   let service: ServiceRoot | null = null;
   const { maxReads } = bounds;
   const untilMs = performance.now() + bounds.deadlineMs;
@@ -147,6 +150,7 @@ export function createReader(
       const isBusy = error.failure === "busy" && mayBeUnread;
       if (!partFailures[error.failure] && !isBusy && !isSlow) throw error;
       unread.push({ path, reason: error.message });
+      if (error.failure !== "unsupported") missed.push(path);
       return refuse(error);
     }
   }
@@ -241,6 +245,7 @@ export function createReader(
     find,
     members,
     unread,
+    missed,
     answered: (path) => outcomes.get(bare(path)),
     left: () => (performance.now() > untilMs ? 0 : Math.max(0, maxReads - reads)),
     expands: () => mayExpand && service?.ProtocolFeaturesSupported.ExpandQuery.NoLinks === true,

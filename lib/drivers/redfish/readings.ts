@@ -2,6 +2,7 @@ import type { InventoryPowerSupply, InventoryReading } from "#lib/domain/node/in
 import type { Reader } from "#lib/drivers/redfish/reader";
 import {
   type Chassis,
+  type Fan,
   fan,
   type PowerSupply,
   power,
@@ -12,6 +13,7 @@ import {
   thermalMetrics,
   thermalSubsystem,
 } from "#lib/drivers/redfish/resource-schemas";
+import type { Sensors } from "#lib/ports/controller";
 
 const optional = { busyIsUnread: true } as const;
 
@@ -29,10 +31,12 @@ const maxSensors = 30;
 export async function readPowerAndReadings(
   reader: Reader,
   holders: readonly Chassis[],
-): Promise<{ supplies: InventoryPowerSupply[]; readings: InventoryReading[] }> {
+): Promise<Sensors> {
   const supplies: InventoryPowerSupply[] = [];
   const readings: InventoryReading[] = [];
+  const unread = { supplies: false, readings: false };
   for (const holder of holders) {
+    const before = reader.missed.length;
     const told = await reader.find(holder.Power, power, optional);
     for (const { Name, PowerConsumedWatts: watts } of told?.PowerControl ?? []) {
       if (watts !== null && watts > 0) {
@@ -41,12 +45,17 @@ export async function readPowerAndReadings(
     }
     const ofChassis = (told?.PowerSupplies ?? []).map(toSupply).filter((each) => each !== null);
     supplies.push(...(ofChassis.length > 0 ? ofChassis : await suppliesOf(reader, holder)));
+    const between = reader.missed.length;
     readings.push(...(await temperaturesAndFans(reader, holder)));
+    unread.supplies ||= between > before;
+    unread.readings ||= reader.missed.length > between;
   }
   if (!readings.some(({ kind }) => kind === "temperature")) {
+    const before = reader.missed.length;
     readings.push(...(await sensorsOf(reader, holders)));
+    unread.readings ||= reader.missed.length > before;
   }
-  return { supplies, readings };
+  return { supplies, readings, unread };
 }
 
 async function suppliesOf(reader: Reader, holder: Chassis): Promise<InventoryPowerSupply[]> {
@@ -83,13 +92,7 @@ async function temperaturesAndFans(reader: Reader, holder: Chassis): Promise<Inv
             ],
       ),
       ...told.Fans.flatMap(({ Name, FanName, Reading: value, ReadingUnits: unit, Status }) =>
-        value === null || Status.State === "Absent"
-          ? []
-          : [
-              reading("fan", Name ?? FanName ?? "Fan", value, unit === "Percent" ? "%" : "rpm", {
-                health: Status.Health,
-              }),
-            ],
+        fanReading(Name ?? FanName, value, unit === "Percent" ? "%" : "rpm", Status),
       ),
     ];
   }
@@ -111,15 +114,26 @@ async function temperaturesAndFans(reader: Reader, holder: Chassis): Promise<Inv
     ),
     ...fans.found.flatMap(({ body }) => {
       const { Reading: percent, SpeedRPM: rpm } = body.SpeedPercent;
-      const value = rpm ?? percent;
-      if (value === null || body.Status.State === "Absent") return [];
-      return [
-        reading("fan", body.Name ?? body.Id ?? "Fan", value, rpm === null ? "%" : "rpm", {
-          health: body.Status.Health,
-        }),
-      ];
+      return fanReading(
+        body.Name ?? body.Id,
+        rpm ?? percent,
+        rpm === null ? "%" : "rpm",
+        body.Status,
+      );
     }),
   ];
+}
+
+/** A fan that has failed may tell no speed any more: it stands. */
+function fanReading(
+  name: string | null,
+  speed: number | null,
+  unit: "%" | "rpm",
+  { State, Health }: Fan["Status"],
+): InventoryReading[] {
+  const isCritical = Health?.toLowerCase() === "critical";
+  if (State === "Absent" || (speed === null && !isCritical)) return [];
+  return [reading("fan", name ?? "Fan", speed ?? 0, unit, { health: Health })];
 }
 
 async function sensorsOf(reader: Reader, holders: readonly Chassis[]): Promise<InventoryReading[]> {

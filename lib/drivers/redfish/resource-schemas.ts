@@ -312,6 +312,7 @@ export const fan = z.object({
   SpeedPercent: part({ Reading: number, SpeedRPM: number }),
   Status: status,
 });
+export type Fan = z.output<typeof fan>;
 
 const supply = {
   Id: text,

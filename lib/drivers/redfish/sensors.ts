@@ -9,11 +9,11 @@ import {
   manager,
   type ServiceRoot,
 } from "#lib/drivers/redfish/resource-schemas";
-import type { Sensors } from "#lib/ports/controller";
+import { ControllerError, type Sensors } from "#lib/ports/controller";
 
 /**
  * Looks at the sensors and the logs of one controller again and again. Where they are hardly ever
- * changes, so it is found once, and once more after a look that found nothing there.
+ * changes, so once all of it is found it is kept, until a look that finds nothing there.
  */
 export function createWatch(input: {
   newReader: () => Reader;
@@ -31,23 +31,39 @@ export function createWatch(input: {
   return {
     async sensors() {
       const reader = newReader();
-      if (holders.length === 0) holders = await readHolders(reader, await readHost(reader));
-      const told = await readPowerAndReadings(reader, holders);
-      if (told.supplies.length + told.readings.length === 0) holders = [];
-      return told;
+      const known =
+        holders.length > 0 ? holders : await readHolders(reader, await readHost(reader));
+      const isPart = reader.missed.length > 0;
+      const told = await readPowerAndReadings(reader, known);
+      const isEmpty = told.supplies.length + told.readings.length === 0;
+      holders = isPart || isEmpty ? [] : known;
+      if (isEmpty && reader.missed.length > 0) throw unreadable("sensors", reader);
+      const { supplies, readings } = told.unread;
+      return { ...told, unread: { supplies: supplies || isPart, readings: readings || isPart } };
     },
 
     async logs() {
       const reader = newReader();
-      if (logPaths.length === 0) {
+      let paths = logPaths;
+      if (paths.length === 0) {
         const host = await readHost(reader);
         const managerPath = host.Links.ManagedBy[0] ?? (await firstManager(reader, await root()));
         const managing = await reader.find(managerPath, manager, { busyIsUnread: true });
-        logPaths = await findEntries(reader, [host.LogServices, managing?.LogServices ?? null]);
+        paths = await findEntries(reader, [host.LogServices, managing?.LogServices ?? null]);
       }
-      const logs = await readLogs(reader, logPaths);
-      if (logs.length === 0) logPaths = [];
-      return logs;
+      const isPart = reader.missed.length > 0;
+      const logs = await readLogs(reader, paths);
+      logPaths = isPart || logs.length === 0 ? [] : paths;
+      if (logs.length > 0) return logs;
+      if (reader.missed.length > 0) throw unreadable("logs", reader);
+      throw new ControllerError("unsupported", "the controller tells of no log", {
+        retryable: false,
+      });
     },
   };
+}
+
+function unreadable(what: string, { unread }: Reader): ControllerError {
+  const words = `none of its ${what} could be read: ${unread.at(-1)?.reason}`;
+  return new ControllerError("rejected", words, { retryable: true });
 }

@@ -32,6 +32,7 @@ export function createSession(transport: Transport, credential: ControllerCreden
 
   let refused: ControllerError | null = null;
   let basicRefused = false;
+  let isClosed = false;
   let signIn: Promise<SignIn> | null = null;
   let known: ReturnType<Session["root"]> | null = null;
 
@@ -69,6 +70,8 @@ export function createSession(transport: Transport, credential: ControllerCreden
   async function logIn(): Promise<SignIn> {
     if (refused) throw refused;
     const { root: service, behaviour } = await root();
+    // The sign-in may have been replaced since: a call under way would have the account locked.
+    if (isClosed) throw closed();
     const sessions = service.Links.Sessions;
     let full: Answer | null = null;
     if (sessions !== null) {
@@ -140,6 +143,7 @@ export function createSession(transport: Transport, credential: ControllerCreden
     const as = await asking;
     const answer = await transport.send(signed(request, as));
     if (answer.status !== 401) return answer;
+    if (isClosed) throw closed();
     if (as.kind === "basic") throw refuse(`the controller refused the credential it took before`);
     // The token has ended. Whoever finds out first renews it, the others use the new one.
     if (signIn === asking) signIn = null;
@@ -166,12 +170,17 @@ export function createSession(transport: Transport, credential: ControllerCreden
       return as.kind === "token" ? as.path : null;
     },
     async close() {
+      isClosed = true;
       const as = await signIn?.catch(() => null);
       signIn = null;
       if (as?.kind === "token" && as.path !== null) await giveBack(as.path, as);
       transport.close();
     },
   };
+}
+
+function closed(): ControllerError {
+  return new ControllerError("busy", "this session was given back", { retryable: true });
 }
 
 /**
