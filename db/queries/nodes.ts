@@ -105,17 +105,37 @@ export async function findCredential(db: Reader, id: Id<"node">) {
   return row;
 }
 
-/** Marks a credential as tried, unless it has been replaced since. */
-export async function markCredential(
+/** Marks a credential as one that was taken, unless it has been replaced since. */
+export async function markCredentialGood(
   db: Reader,
   id: Id<"node">,
   version: number,
-  state: "good" | "rejected",
 ): Promise<void> {
   await db
     .update(controllerCredentials)
-    .set({ state })
+    .set({ state: "good" })
     .where(and(eq(controllerCredentials.nodeId, id), eq(controllerCredentials.version, version)));
+}
+
+/**
+ * Notes that a controller has refused a sign-in, which nobody tries again then. Gives false, and notes
+ * nothing, where it was replaced since or its change is under way: it is not the one in use.
+ */
+export async function noteRefusal(db: Reader, id: Id<"node">, version: number): Promise<boolean> {
+  const rejected = await db
+    .update(controllerCredentials)
+    .set({ state: "rejected" })
+    .where(
+      and(
+        eq(controllerCredentials.nodeId, id),
+        eq(controllerCredentials.version, version),
+        sql`not exists (select from password_rotations r where r.node_id = ${id} and r.state = 'sent')`,
+      ),
+    )
+    .returning({ id: controllerCredentials.nodeId });
+  if (rejected.length === 0) return false;
+  await noteNode(db, id, { controllerState: "auth_failed", controllerStateAt: new Date() });
+  return true;
 }
 
 /** The address a node reaches the boot server at, when its site has one of its own. */

@@ -1,7 +1,8 @@
-import { and, eq } from "drizzle-orm";
+import { and, eq, sql } from "drizzle-orm";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { type Connection, connect } from "#db/client";
 import { insertOperation } from "#db/queries/operations";
+import { markRotationSent, prepareRotation } from "#db/queries/password-rotations";
 import { controllerCredentials, nodes } from "#db/schema/nodes";
 import { exchanges } from "#db/schema/operations";
 import { givenDatabase } from "#e2e/fixtures/database";
@@ -115,10 +116,7 @@ test("an entered credential ends the old session, and one new one is opened for 
   const controllers = newControllers();
   const ask = async () => (await controllers.open(nodeId, none)).powerState();
   await ask();
-  await worker.db
-    .update(controllerCredentials)
-    .set({ version: 2 })
-    .where(eq(controllerCredentials.nodeId, nodeId));
+  await replaced();
   await Promise.all(Array.from({ length: 8 }, ask));
   expect([signIns(), signOuts()]).toEqual([2, 1]);
   await controllers.closeIdle(true);
@@ -164,6 +162,59 @@ test("a refused sign-in is tried once, whoever asks and however often", async ()
   });
   expect(signIns()).toBe(1);
 });
+
+test("a session that was given back signs in no more, however late a call of it comes", async () => {
+  const controllers = newControllers();
+  const before = await controllers.open(nodeId, none);
+  await before.powerState();
+  await replaced();
+  await (await controllers.open(nodeId, none)).powerState();
+  await expect(before.powerState()).rejects.toMatchObject({ failure: "busy", retryable: true });
+  expect(signIns()).toBe(2);
+  await controllers.closeIdle(true);
+});
+
+test("the refusal of a sign-in that is being changed, or was meanwhile, is not held against the one in use", async () => {
+  const operations = await asOperator(app.db, async (tx) => [
+    await insertOperation(tx, { kind: "node.enrol", nodeId }),
+  ]);
+  const [operationId] = operations;
+  async function sent() {
+    if (!operationId) throw new Error("no operation");
+    const id = await prepareRotation(worker.db, { nodeId, operationId, sealed: "" });
+    await markRotationSent(worker.db, id);
+  }
+  const controllers = newControllers();
+  for (const [what, changes] of Object.entries({ replaced, sent })) {
+    handle = async ({ method }) => {
+      if (method !== "POST") return undefined;
+      await changes();
+      return { status: 401 };
+    };
+    const controller = await controllers.open(nodeId, none);
+    await expect(controller.powerState()).rejects.toMatchObject({ failure: "auth_failed" });
+    expect([what, await stateOf()]).toEqual([what, ["reachable", "untried"]]);
+    handle = () => undefined;
+  }
+  await controllers.closeIdle(true);
+});
+
+async function replaced() {
+  await worker.db
+    .update(controllerCredentials)
+    .set({ version: sql`${controllerCredentials.version} + 1` })
+    .where(eq(controllerCredentials.nodeId, nodeId));
+}
+
+/** What is known of the controller, and of its sign-in. */
+async function stateOf() {
+  const [row] = await worker.db
+    .select({ controller: nodes.controllerState, credential: controllerCredentials.state })
+    .from(nodes)
+    .innerJoin(controllerCredentials, eq(controllerCredentials.nodeId, nodes.id))
+    .where(eq(nodes.id, nodeId));
+  return [row?.controller, row?.credential];
+}
 
 test("exchanges are the evidence of the job that made them, also when two share a session", async () => {
   const operations = await asOperator(app.db, async (tx) => [

@@ -3,9 +3,10 @@ import type { Database } from "#db/client";
 import {
   findCredential,
   findNode,
-  markCredential,
+  markCredentialGood,
   type NodeRow,
   noteNode,
+  noteRefusal,
 } from "#db/queries/nodes";
 import { findOpenRotation, isRotationHeld } from "#db/queries/password-rotations";
 import { exchanges } from "#db/schema/operations";
@@ -222,9 +223,9 @@ export function createControllers(input: {
     } catch (error) {
       if (error instanceof ControllerError) {
         if (error.failure === "auth_failed") {
-          refused.set(nodeId, entry.version);
+          // The entry refuses by itself until it is written.
+          if (await noteRefusal(db, nodeId, entry.version)) refused.set(nodeId, entry.version);
           if (entries.get(nodeId) === entry) entries.delete(nodeId);
-          await note(nodeId, entry, "auth_failed");
           await entry.controller.close();
         } else if (error.failure === "certificate_changed") {
           await note(nodeId, entry, "certificate_changed");
@@ -245,8 +246,7 @@ export function createControllers(input: {
     if (noted.get(entry) === state) return;
     noted.set(entry, state);
     await noteNode(db, nodeId, { controllerState: state, controllerStateAt: new Date() });
-    if (state === "reachable") await markCredential(db, nodeId, entry.version, "good");
-    if (state === "auth_failed") await markCredential(db, nodeId, entry.version, "rejected");
+    if (state === "reachable") await markCredentialGood(db, nodeId, entry.version);
   }
 
   function keep(nodeId: Id<"node">, exchange: Exchange): void {
