@@ -66,7 +66,7 @@ export function EnvironmentHealth({ reasons }: { reasons: readonly EnvironmentHe
     <Panel
       title="Health"
       meta={open > 0 ? `${open} open` : "all past"}
-      description="What the nodes' metrics exporters say, while the nodes are this environment's, and in the last 7 days"
+      description="What the nodes' metrics exporters and controllers say, while the nodes are this environment's, and in the last 7 days"
       padded={false}
       id="health"
     >

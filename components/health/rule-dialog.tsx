@@ -21,6 +21,7 @@ export type RuleDialogProps = {
       least: number;
       most: number;
       words: string;
+      whenSet?: string;
     } | null;
     builtIn: { severity: Severity; opensAfterMs: number; closesAfterMs: number | null };
     changed: {

@@ -112,7 +112,7 @@ const columns: Column<RuleRow>[] = [
           <span className="block">
             {now.threshold} {threshold.unit}
             <span className="block text-muted text-xs">
-              {changed?.threshold == null ? threshold.words : "Above it, whatever the GPU tells."}
+              {(changed?.threshold != null && threshold.whenSet) || threshold.words}
             </span>
           </span>
         )}

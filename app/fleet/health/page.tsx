@@ -38,7 +38,8 @@ const words: Record<HealthTab, { label: string; empty: string; teach: string }> 
   open: {
     label: "Open",
     empty: "Nothing is known to be wrong",
-    teach: "What exporters tell of GPUs that are not well stands here, the critical first.",
+    teach:
+      "What is not well, by the exporters of GPUs and the controllers of nodes, stands here, the critical first.",
   },
   handled: {
     label: "Acknowledged or silenced",
@@ -84,7 +85,7 @@ export default async function HealthPage({ searchParams }: PageProps<"/fleet/hea
     <>
       <PageHeader
         title="Health"
-        description="What exporters say is wrong. It never moves a node: a critical reason keeps a free one from being given out."
+        description="What exporters and controllers say is wrong. It never moves a node: a critical reason keeps a free one from being given out."
         meta={<LiveRefresh topics={["fleet"]} />}
         actions={<LinkButton href="/fleet/gpus?metric=health">Map of GPUs</LinkButton>}
       />

@@ -21,18 +21,21 @@ export type Threshold = {
   unit: string;
   least: number;
   most: number;
-  /** What is so of the usual one; a changed one is what is said, and no more. */
   words: string;
+  /** What is so of one that was set, where that is something else. */
+  whenSet?: string;
 };
 
 export const thresholds = {
   hot: {
     ...{ usual: 80, unit: "°C", least: 40, most: 110 },
     words: "Above it; where the GPU tells its limit, within 5 °C of that.",
+    whenSet: "Above it, whatever the GPU tells.",
   },
   too_hot: {
     ...{ usual: 85, unit: "°C", least: 40, most: 110 },
     words: "Above it; where the GPU tells its limit, above that.",
+    whenSet: "Above it, whatever the GPU tells.",
   },
   pcie_replays: {
     ...{ usual: 8, unit: "a minute", least: 1, most: 100_000 },
