@@ -599,4 +599,24 @@ export const mutants: Mutant[] = [
       "while it is not known who leads, all is asked on and held, and stored by who leads then",
     ),
   },
+  {
+    name: "a look that holds the node before the reasons it may write",
+    file: "db/queries/controller-looks.ts",
+    find: "await holdOpen(tx, nodeId);",
+    put: "",
+    test: integration(
+      "lib/worker/reconcilers/watch-controllers.integration.test.ts",
+      "a look waits for whoever handles a reason before it holds the node",
+    ),
+  },
+  {
+    name: "a refused sign-in counts although its change was sent",
+    file: "db/queries/nodes.ts",
+    find: "and r.state = 'sent')",
+    put: "and r.state = 'none')",
+    test: integration(
+      "lib/worker/controllers.integration.test.ts",
+      "the refusal of a sign-in that is being changed, or was meanwhile, is not held against the one in use",
+    ),
+  },
 ];

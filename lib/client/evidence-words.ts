@@ -31,9 +31,10 @@ const words: Record<string, (value: number) => string> = {
   more: (value) => `and ${value} more`,
 };
 
-/** Words of the controller, by what they name: parts, a sensor, or an entry of its log. */
+/** Words of the controller, by what they name: parts, a sensor, or an entry of its log; and why it is not asked. */
 const sayings: Record<string, (said: string) => string> = {
   which: (said) => said,
+  refusal: (said) => said,
   sensor: (said) => said,
   entry: (said) => `“${said}”`,
 };

@@ -1,12 +1,14 @@
-import { eq } from "drizzle-orm";
+import { and, eq, inArray, sql } from "drizzle-orm";
 import type { Database, Transaction } from "#db/client";
 import { sensorSeries } from "#db/queries/controller-samples";
 import { controllerLooks } from "#db/schema/controller-looks";
-import { nodes } from "#db/schema/nodes";
+import { controllerCredentials, nodes } from "#db/schema/nodes";
+import { operations } from "#db/schema/operations";
 import type { Grant } from "#lib/access/authorize";
 import { withGrant } from "#lib/access/with-grant";
 import type { Id } from "#lib/domain/id";
 import type { ControllerState, NodeLifecycle } from "#lib/domain/node/lifecycle";
+import { liveOperationStates } from "#lib/domain/operation/operation";
 import { bucketGrid } from "#lib/domain/telemetry/buckets";
 import type { NodeSensors, SensorWindow } from "#lib/schemas/node-sensors";
 
@@ -40,9 +42,17 @@ async function findLook(tx: Transaction, nodeId: Id<"node">) {
       controllerState: nodes.controllerState,
       protocol: nodes.controllerProtocol,
       fingerprint: nodes.controllerFingerprint,
+      credential: controllerCredentials.state,
+      isBusy: sql<boolean>`exists (${tx
+        .select({ id: operations.id })
+        .from(operations)
+        .where(
+          and(eq(operations.nodeId, nodes.id), inArray(operations.state, [...liveOperationStates])),
+        )})`,
       look: controllerLooks,
     })
     .from(nodes)
+    .leftJoin(controllerCredentials, eq(controllerCredentials.nodeId, nodes.id))
     .leftJoin(controllerLooks, eq(controllerLooks.nodeId, nodes.id))
     .where(eq(nodes.id, nodeId));
   return row;
@@ -61,14 +71,20 @@ function whyNotRead(
     controllerState: ControllerState;
     protocol: string;
     fingerprint: string | null;
+    credential: string | null;
+    isBusy: boolean;
   },
   look: { error: string | null; sensorsAt: Date | null } | null,
 ): string | null {
   if (node.lifecycle === "retired") return "The node is retired, and its controller is not asked.";
-  const ofState = whyOfState[node.controllerState];
+  const isRejected = node.credential === "rejected";
+  const ofState = whyOfState[isRejected ? "auth_failed" : node.controllerState];
   if (ofState) return ofState;
   if (node.protocol !== "ipmi" && node.fingerprint === null) {
     return "The controller's certificate is not confirmed yet. It is asked when it is.";
+  }
+  if (node.isBusy) {
+    return "An operation is on the node and may be using its controller. It is read again when that has ended.";
   }
   if (look?.error) return `The controller could not be read: ${look.error}.`;
   return look?.sensorsAt

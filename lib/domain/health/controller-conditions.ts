@@ -11,6 +11,7 @@ export const controllerCodes = [
   "controller_critical",
   "controller_warning",
   "controller_silent",
+  "controller_refused",
 ] as const satisfies readonly ConditionCode[];
 export type ControllerCode = (typeof controllerCodes)[number];
 
@@ -18,10 +19,14 @@ export type ControllerCode = (typeof controllerCodes)[number];
 export type ControllerLook = {
   supplies: readonly InventoryPowerSupply[] | null;
   readings: readonly InventoryReading[] | null;
+  /** Where some of these could not be read: then the rest does not say that all is well. */
+  unread: { supplies: boolean; readings: boolean };
   /** The entries that are new in its logs, the newest first of each. */
   fresh: readonly ControllerLogEntry[] | null;
   /** Since when it has not answered; null when it has. */
   silentSinceMs: number | null;
+  /** Why it is not asked any more, in words; null when it may be. */
+  refused: string | null;
 };
 
 /** Whether a tenant that holds the node is told of it: then the reason is of its time alone. */
@@ -32,26 +37,34 @@ export function isToldToTenant(code: ControllerCode): boolean {
 
 /** What one look says of each condition; a condition it says nothing of is no key. */
 export function findControllerConditions(
-  { supplies, readings, fresh, silentSinceMs }: ControllerLook,
+  { supplies, readings, unread, fresh, silentSinceMs, refused }: ControllerLook,
   atMs: number,
 ): Map<ControllerCode, Finding> {
   const found = new Map<ControllerCode, Finding>();
   const silentSeconds = silentSinceMs === null ? 0 : Math.round((atMs - silentSinceMs) / 1_000);
   found.set("controller_silent", silentSinceMs === null ? null : { silent_seconds: silentSeconds });
-  const fans = readings?.filter(({ kind }) => kind === "fan") ?? [];
+  if (refused !== null) found.set("controller_refused", { refusal: refused });
+  else if (silentSinceMs === null) found.set("controller_refused", null);
+  const note = (code: ControllerCode, finding: Evidence | null, isPart: boolean) => {
+    if (finding !== null || !isPart) found.set(code, finding);
+  };
   if (supplies && supplies.length > 0) {
-    found.set(
+    note(
       "psu_failed",
-      failed(supplies, ({ slot }) => slot),
+      failed(supplies, ({ slot }) => (/^\d+$/.test(slot) ? `supply ${slot}` : slot)),
+      unread.supplies,
     );
   }
-  if (fans.length > 0)
-    found.set(
+  const fans = readings?.filter(({ kind }) => kind === "fan") ?? [];
+  if (fans.length > 0) {
+    note(
       "fan_failed",
       failed(fans, ({ name }) => name),
+      unread.readings,
     );
+  }
   const temperatures = readings?.filter(({ kind }) => kind === "temperature") ?? [];
-  if (temperatures.length > 0) found.set("sensor_critical", tooHot(temperatures));
+  if (temperatures.length > 0) note("sensor_critical", tooHot(temperatures), unread.readings);
   if (fresh) {
     found.set("controller_critical", entriesOf(fresh, "critical"));
     found.set("controller_warning", entriesOf(fresh, "warning"));

@@ -12,8 +12,10 @@ const minute = 60_000;
 const nothing: ControllerLook = {
   supplies: null,
   readings: null,
+  unread: { supplies: false, readings: false },
   fresh: null,
   silentSinceMs: null,
+  refused: null,
 };
 const supply = (slot: string, health: string): InventoryPowerSupply => ({
   ...{ slot, health, model: null, serial: null, partNumber: null, firmwareVersion: null },
@@ -62,6 +64,17 @@ test("what could not be read says neither that it is so nor that it is past", ()
   ]);
 });
 
+test("a part that was not read may be the one that has failed; what was read and has failed is told", () => {
+  const part = {
+    ...whole,
+    supplies: [supply("PSU0", "OK")],
+    unread: { supplies: true, readings: false },
+  };
+  expect(told([broken, broken, ...Array(8).fill(part)]).flat()).toEqual(["psu_failed x1"]);
+  const partBroken = { ...part, supplies: broken.supplies };
+  expect(told([partBroken, partBroken]).flat()).toEqual(["psu_failed x1"]);
+});
+
 test("what an operator has cleared opens anew only when it is seen in two looks more", () => {
   const kept = { psu_failed: { sinceMs: 0, open: true, toldMs: 0, quietSinceMs: null } };
   expect([...rememberedOf(kept, []).keys()]).toEqual([]);
@@ -80,6 +93,15 @@ test("a sensor is judged by its own threshold, and the worst is named", () => {
   const second = observeController(rememberedOf(first.watch, []), look, minute);
   expect(second.changes).toMatchObject([
     { evidence: { sensor: "Inlet", celsius: 47, celsius_limit: 45, more: 1 } },
+  ]);
+});
+
+test("what refuses us is told at once, and past with the first look that succeeds", () => {
+  const refused = { ...nothing, refused: "it refused our sign-in" };
+  const silent = { ...nothing, silentSinceMs: 0 };
+  expect(told([nothing, refused, silent, whole])).toEqual([
+    ...[[], ["controller_refused x1"], []],
+    ["controller_refused quiet"],
   ]);
 });
 

@@ -56,7 +56,12 @@ export function observeController(
   look: ControllerLook,
   atMs: number,
   settings: HealthSettings = asBuiltIn,
-): { watch: ControllerWatch; changes: (HealthChange & { code: ControllerCode })[] } {
+): {
+  watch: ControllerWatch;
+  changes: (HealthChange & { code: ControllerCode })[];
+  /** What the look said something of, be it so or not. */
+  judged: ControllerCode[];
+} {
   const found = findControllerConditions(look, atMs);
   const next = advance({ rules }, found, {
     ...{ gpu: wholeNode, uuid: null, atMs, settings },
@@ -65,5 +70,6 @@ export function observeController(
   return {
     watch: Object.fromEntries(next.rules),
     changes: next.changes.map((change) => ({ ...change, code: change.code as ControllerCode })),
+    judged: [...found.keys()],
   };
 }

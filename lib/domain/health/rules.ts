@@ -265,6 +265,16 @@ export const healthRules = {
     closesAfterMs: 0,
     source: "No answer for 10 minutes: ours",
   },
+  controller_refused: {
+    severity: "warning",
+    title: "The controller is not asked any more",
+    plain: null,
+    advice:
+      "Enter its sign-in anew, or confirm its certificate, on the node's page. Nothing can be ordered meanwhile.",
+    opensAfterMs: 0,
+    closesAfterMs: 0,
+    source: "One refused sign-in, or another certificate than the one confirmed: ours",
+  },
 } as const satisfies Record<string, HealthRule>;
 
 export type ConditionCode = keyof typeof healthRules;

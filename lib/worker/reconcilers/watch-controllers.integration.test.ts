@@ -1,6 +1,7 @@
-import { and, asc, eq, isNull } from "drizzle-orm";
+import { and, asc, eq, isNull, sql } from "drizzle-orm";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { type Connection, connect, inScope } from "#db/client";
+import { endRetired } from "#db/queries/controller-looks";
 import { countFreeNodes } from "#db/queries/free-nodes";
 import { insertOperation } from "#db/queries/operations";
 import { controllerLooks } from "#db/schema/controller-looks";
@@ -18,13 +19,17 @@ import {
   givenTenant,
 } from "#e2e/fixtures/launchable";
 import { givenLaunched } from "#e2e/fixtures/launched";
+import { givenFleetGrant } from "#e2e/fixtures/people";
+import { untilWaiting } from "#e2e/fixtures/waiting";
 import type { FaultName } from "#e2e/simulator/faults";
 import { type Rack, startRack } from "#e2e/simulator/rack";
 import { credentialPlace, newSealingKeys, seal } from "#lib/access/sealed";
 import { createLog } from "#lib/config/log";
 import type { Id } from "#lib/domain/id";
 import { redfishDriver } from "#lib/drivers/redfish/open-controller";
+import { type Controller, ControllerError } from "#lib/ports/controller";
 import { environmentDetail } from "#lib/views/environment-detail";
+import { nodeSensorsOf } from "#lib/views/node-sensors";
 import { createControllers } from "#lib/worker/controllers";
 import { controllerWatcher } from "#lib/worker/reconcilers/watch-controllers";
 
@@ -184,7 +189,7 @@ test("a failed supply keeps a free node from the next tenant until it is whole a
   const open = { severity: "critical", count: 1, closedAt: null };
   expect(await reasonsOf(free)).toMatchObject([
     { ...open, code: "fan_failed", tenantId: null, evidence: { failed: 1, which: "Fan 1" } },
-    { ...open, code: "psu_failed", tenantId: null, evidence: { failed: 1, which: "0" } },
+    { ...open, code: "psu_failed", tenantId: null, evidence: { failed: 1, which: "supply 0" } },
     {
       ...{ ...open, code: "sensor_critical", tenantId: null },
       evidence: { sensor: "Inlet", celsius: 48, celsius_limit: 45 },
@@ -234,6 +239,12 @@ test("what is wrong with a node outlives its tenant's time, as a reason that is 
     .set({ releasedAt: new Date(nowMs) })
     .where(and(eq(allocations.nodeId, held), isNull(allocations.releasedAt)));
   await worker.db.update(nodes).set({ lifecycle: "available" }).where(eq(nodes.id, held));
+  // A look that came to nothing does not say that it is well.
+  await ail("bmc-unreachable");
+  await watcher.after(minute, held);
+  expect(await nodeOf(held)).toMatchObject({ health: "critical" });
+  expect(await freeOf(fleet)).toBe(1);
+  await ail("psu-failed");
   await watcher.after(minute, held);
   expect(await reasonsOf(held)).toMatchObject([
     { tenantId: tenant.tenantId, closedHow: "ended" },
@@ -318,13 +329,138 @@ test("what an operation uses, or what has refused a sign-in or shown another cer
   );
   await watcher.after(minute, free);
   expect(asked).toEqual([]);
+  const may = await givenFleetGrant(app.db, "fleet.read");
+  const whyNot = async () => (await nodeSensorsOf(app.db, may, free, "6h"))?.whyNot;
+  expect(await whyNot()).toContain("An operation is on the node");
   await worker.db
     .update(operations)
     .set({ state: "succeeded" })
     .where(eq(operations.id, operationId));
   await watcher.after(minute, free);
   expect(asked.length).toBeGreaterThan(0);
+  expect(await whyNot()).toBeNull();
+  await worker.db
+    .update(controllerCredentials)
+    .set({ state: "rejected" })
+    .where(eq(controllerCredentials.nodeId, free));
+  expect(await whyNot()).toContain("refused our sign-in");
   await watcher.end();
+});
+
+test("a look writes nothing of a node that has gone to another while it waited, and what is open ends with a retired node", async () => {
+  const { held } = await givenHeld();
+  const watcher = newWatcher();
+  await ail("psu-failed");
+  await watcher.after(0, held);
+  await watcher.after(minute, held);
+  const look = async () =>
+    (
+      await worker.db
+        .select({ triedAt: controllerLooks.triedAt })
+        .from(controllerLooks)
+        .where(eq(controllerLooks.nodeId, held))
+    )[0]?.triedAt;
+  const before = await look();
+  let looking: Promise<boolean> | undefined;
+  await worker.db.transaction(async (tx) => {
+    await tx.execute(sql`select from nodes where id = ${held} for no key update`);
+    looking = watcher.after(minute, held);
+    await untilWaiting(database.superuserUrl, 1);
+    await tx
+      .update(allocations)
+      .set({ releasedAt: new Date(nowMs) })
+      .where(and(eq(allocations.nodeId, held), isNull(allocations.releasedAt)));
+  });
+  expect(await looking).toBe(true);
+  expect(await look()).toEqual(before);
+
+  await endRetired(worker.db);
+  expect(await reasonsOf(held)).toMatchObject([{ code: "psu_failed", closedAt: null }]);
+  await worker.db.update(nodes).set({ lifecycle: "retired" }).where(eq(nodes.id, held));
+  await endRetired(worker.db);
+  expect(await reasonsOf(held)).toMatchObject([{ closedHow: "ended" }]);
+  await watcher.end();
+});
+
+test("a look waits for whoever handles a reason before it holds the node", async () => {
+  const { free } = await givenNodes();
+  const watcher = newWatcher();
+  await ail("psu-failed");
+  await watcher.after(0, free);
+  await watcher.after(minute, free);
+  let looking: Promise<boolean> | undefined;
+  await worker.db.transaction(async (tx) => {
+    await tx.select().from(healthReasons).where(eq(healthReasons.nodeId, free)).for("update");
+    // Long enough for the look to tell the reason again.
+    looking = watcher.after(6 * minute, free);
+    await untilWaiting(database.superuserUrl, 1);
+    await tx.execute(sql`select from nodes where id = ${free} for no key update nowait`);
+  });
+  expect(await looking).toBe(true);
+  await watcher.end();
+});
+
+test("a controller that refuses the sign-in is a reason for operators until a look succeeds with another", async () => {
+  const { free } = await givenNodes();
+  const watcher = newWatcher();
+  await ail("bmc-401");
+  await watcher.after(0, free);
+  const refused = { code: "controller_refused", severity: "warning", tenantId: null };
+  expect(await reasonsOf(free)).toMatchObject([
+    { ...refused, closedAt: null, evidence: { refusal: "it refused our sign-in" } },
+  ]);
+  expect(await nodeOf(free)).toMatchObject({ controllerState: "auth_failed", health: "warning" });
+  await ail();
+  asked.length = 0;
+  await watcher.after(minute, free);
+  expect(asked).toEqual([]);
+  // An operator enters it anew.
+  await worker.db
+    .update(controllerCredentials)
+    .set({ version: 2, state: "untried" })
+    .where(eq(controllerCredentials.nodeId, free));
+  await worker.db.update(nodes).set({ controllerState: "unknown" }).where(eq(nodes.id, free));
+  await watcher.after(minute, free);
+  expect(await reasonsOf(free)).toMatchObject([{ ...refused, closedHow: "quiet" }]);
+  await watcher.end();
+});
+
+test("slow logs are no silence, wait for their own turn, and are not asked for once an operation is on the node", async () => {
+  const { free } = await givenNodes();
+  let logs = 0;
+  let whileRead: () => Promise<unknown> = () => Promise.resolve();
+  const controller: Pick<Controller, "sensors" | "logs"> = {
+    sensors: async () => {
+      await whileRead();
+      return { supplies: [], readings: [], unread: { supplies: false, readings: false } };
+    },
+    logs: async () => {
+      logs++;
+      throw new ControllerError("timeout", "too slow", { retryable: true });
+    },
+  };
+  const { look } = controllerWatcher({
+    ...{ db: worker.db, isLeader: () => true, intervalMs: minute, log, now: () => nowMs },
+    controllers: { open: async () => controller as Controller },
+  });
+  const after = (ms: number) => {
+    nowMs += ms;
+    return look(free);
+  };
+  expect(await after(0)).toBe(true);
+  const [row] = await worker.db
+    .select()
+    .from(controllerLooks)
+    .where(eq(controllerLooks.nodeId, free));
+  expect(row).toMatchObject({ silentSince: null, error: "too slow", sensorsAt: expect.any(Date) });
+  for (let n = 0; n < 4; n++) await after(minute);
+  expect(logs).toBe(1);
+  await after(minute);
+  expect(logs).toBe(2);
+  whileRead = () =>
+    asOperator(app.db, (tx) => insertOperation(tx, { kind: "node.enrol", nodeId: free }));
+  await after(5 * minute);
+  expect(logs).toBe(2);
 });
 
 test("each controller is asked once an interval, in its own moment, with two requests a look and one session", async () => {

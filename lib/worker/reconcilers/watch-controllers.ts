@@ -1,10 +1,11 @@
 import type { Database } from "#db/client";
 import {
-  type ControllerLookRow,
   endRetired,
   findLookBefore,
+  hasRefusedUs,
   type LookBefore,
   listWatchedControllers,
+  mayBeLookedAt,
   writeLook,
 } from "#db/queries/controller-looks";
 import { loadHealthSettings } from "#db/queries/health-rule-settings";
@@ -16,6 +17,7 @@ import { newEntries } from "#lib/domain/node/controller-log";
 import { sensorSample } from "#lib/domain/telemetry/sensor-metric";
 import { type Controller, ControllerError, type Sensors } from "#lib/ports/controller";
 import type { Controllers } from "#lib/worker/controllers";
+import { nextTurns, type Turn } from "#lib/worker/reconcilers/controller-turns";
 import { slotOf } from "#lib/worker/scrapers/schedule";
 
 export type ControllerWatcher = {
@@ -34,13 +36,11 @@ const looksPerLog = 5;
 /** How long a controller that does not answer is left alone at most. */
 const longestRestMs = 5 * 60_000;
 
-type Turn = { dueMs: number; failures: number; busy: boolean };
-
 /**
- * Looks at the controllers of all nodes at rest, each in its own moment of the interval, `atOnce` at
- * the same time: reads the sensors, and every fifth time the logs; keeps what they say, and has the
- * node's health follow. Orders nothing. What an operation may be using is left alone, and what refused
- * a sign-in or shows another certificate until an operator has seen to it.
+ * Looks at the controllers of all nodes at rest, each in its own moment of the interval: reads the
+ * sensors, and every fifth time the logs; keeps what they say, and has the node's health follow. Orders
+ * nothing. What an operation may be using is left alone, and what refused a sign-in or shows another
+ * certificate until an operator has seen to it, who is told.
  *
  * What is remembered of a controller is in the database, so a worker that takes over goes on where
  * another ended; no entry of a log counts twice.
@@ -51,18 +51,24 @@ export function controllerWatcher(input: {
   /** Whether this worker is the one that looks. */
   isLeader: () => boolean;
   intervalMs: number;
-  atOnce?: number;
   now?: () => number;
   log: Log;
 }): ControllerWatcher {
-  const { db, controllers, isLeader, intervalMs, atOnce = 8, now = Date.now, log } = input;
+  const { db, controllers, isLeader, intervalMs, now = Date.now, log } = input;
   const turns = new Map<Id<"node">, Turn>();
+  /** When the logs of each were asked for last: those that fail wait for their turn as well. */
+  const logsAskedMs = new Map<Id<"node">, number>();
   const running = new Set<Promise<void>>();
   let refreshAtMs = 0;
 
   async function refresh(): Promise<void> {
     const present = new Set(await listWatchedControllers(db));
-    for (const nodeId of turns.keys()) if (!present.has(nodeId)) turns.delete(nodeId);
+    // One under way stays, or it could be begun a second time.
+    for (const [nodeId, { busy }] of turns) {
+      if (present.has(nodeId) || busy) continue;
+      turns.delete(nodeId);
+      logsAskedMs.delete(nodeId);
+    }
     for (const nodeId of present) {
       if (turns.has(nodeId)) continue;
       turns.set(nodeId, { dueMs: nextTurn(nodeId, now()), failures: 0, busy: false });
@@ -103,26 +109,52 @@ export function controllerWatcher(input: {
 
   async function ask(before: LookBefore): Promise<Told> {
     const { nodeId } = before;
+    const told: Told = { sensors: null, logs: null, silence: null, refused: null, error: null };
     let controller: Controller;
     try {
       controller = await controllers.open(nodeId, routine);
     } catch (error) {
-      return toldBy(error);
+      return { ...told, ...(await failureOf(nodeId, error)) };
     }
-    const told: Told = { sensors: null, logs: null, silence: null, error: null };
     try {
       told.sensors = await controller.sensors();
-      if (areLogsDue(before.look)) told.logs = await controller.logs();
-      return told;
     } catch (error) {
-      // What came before it failed is as good as ever.
-      return { ...toldBy(error), sensors: told.sensors };
+      Object.assign(told, await failureOf(nodeId, error));
+    }
+    if (told.silence !== null || told.refused !== null || !areLogsDue(before)) return told;
+    // The sensors may have taken a minute, in which an operation has begun.
+    if (!(await mayBeLookedAt(db, nodeId))) return told;
+    logsAskedMs.set(nodeId, now());
+    try {
+      return { ...told, logs: await controller.logs() };
+    } catch (error) {
+      // It answers, and has no such thing: nothing is wrong with it.
+      if (error instanceof ControllerError && error.failure === "unsupported") return told;
+      const failed = await failureOf(nodeId, error);
+      // Slow at its logs, it is not silent: it has just told its sensors.
+      return { ...told, refused: failed.refused, error: told.error ?? failed.error };
     }
   }
 
-  function areLogsDue(look: ControllerLookRow | null): boolean {
-    const everyMs = (looksPerLog - 0.5) * intervalMs;
-    return !look?.logsAt || now() - look.logsAt.getTime() >= everyMs;
+  function areLogsDue({ nodeId, look }: LookBefore): boolean {
+    const lastMs = Math.max(look?.logsAt?.getTime() ?? 0, logsAskedMs.get(nodeId) ?? 0);
+    return now() - lastMs >= (looksPerLog - 0.5) * intervalMs;
+  }
+
+  /** What a failure tells. Throws what is no controller's failure. */
+  async function failureOf(nodeId: Id<"node">, error: unknown): Promise<Failure> {
+    if (!(error instanceof ControllerError)) throw error;
+    const { failure, message } = error;
+    const isSilent = failure === "unreachable" || failure === "timeout";
+    const refusal =
+      failure === "auth_failed" || failure === "certificate_changed" ? refusals[failure] : null;
+    // One that was replaced meanwhile says nothing of the sign-in in use.
+    const isRefused = refusal !== null && (await hasRefusedUs(db, nodeId));
+    return {
+      silence: isSilent ? message : null,
+      refused: isRefused ? refusal : null,
+      error: message,
+    };
   }
 
   async function keep(before: LookBefore, told: Told): Promise<void> {
@@ -133,12 +165,14 @@ export function controllerWatcher(input: {
     const look: ControllerLook = {
       supplies: told.sensors?.supplies ?? null,
       readings: told.sensors?.readings ?? null,
+      unread: told.sensors?.unread ?? { supplies: false, readings: false },
+      refused: told.refused,
       fresh: read?.fresh ?? null,
       silentSinceMs: silentSince?.getTime() ?? null,
     };
     const settings = await loadHealthSettings(db);
     const rules = rememberedOf(was?.watch ?? {}, before.open);
-    const { watch, changes } = observeController(rules, look, triedAt.getTime(), settings);
+    const { watch, changes, judged } = observeController(rules, look, triedAt.getTime(), settings);
     const sample = told.sensors && sensorSample(told.sensors.readings);
     await writeLook(db, before, {
       look: {
@@ -149,7 +183,7 @@ export function controllerWatcher(input: {
         errorSince: told.error === null ? null : (was?.errorSince ?? triedAt),
       },
       sample: sample && Object.values(sample).some((value) => value !== null) ? sample : null,
-      changes,
+      ...{ changes, judged },
     });
   }
 
@@ -158,6 +192,7 @@ export function controllerWatcher(input: {
     async tick() {
       if (!isLeader()) {
         turns.clear();
+        logsAskedMs.clear();
         refreshAtMs = 0;
         return;
       }
@@ -165,11 +200,9 @@ export function controllerWatcher(input: {
         refreshAtMs = now() + refreshMs;
         await refresh();
       }
-      const due = [...turns].filter(([, turn]) => !turn.busy && turn.dueMs <= now());
-      due.sort(([, a], [, b]) => a.dueMs - b.dueMs);
-      for (const [nodeId, turn] of due) {
-        if (running.size >= atOnce) return;
-        begin(nodeId, turn);
+      for (const nodeId of nextTurns(turns, intervalMs, now())) {
+        const turn = turns.get(nodeId);
+        if (turn) begin(nodeId, turn);
       }
     },
     async settled() {
@@ -181,28 +214,22 @@ export function controllerWatcher(input: {
 /** Asked every minute: of its exchanges only those that failed are worth keeping. */
 const routine = { operationId: null, step: null, isRoutine: true } as const;
 
-/** What one look came to, before it is compared with the one before. */
-type Told = {
-  sensors: Sensors | null;
-  logs: Awaited<ReturnType<Controller["logs"]>> | null;
+const refusals = {
+  auth_failed: "it refused our sign-in",
+  certificate_changed: "it shows another certificate",
+} as const;
+
+type Failure = {
   /** Why it did not answer at all; null when it did. */
   silence: string | null;
+  /** Why it is not asked any more, in words; null when it may be. */
+  refused: string | null;
   /** Why something could not be read, in words; null when all of it was. */
   error: string | null;
 };
 
-/** What a failure tells. Throws what is no controller's failure. */
-function toldBy(error: unknown): Told {
-  if (!(error instanceof ControllerError)) throw error;
-  const told: Told = { sensors: null, logs: null, silence: null, error: error.message };
-  switch (error.failure) {
-    case "unreachable":
-    case "timeout":
-      return { ...told, silence: error.message };
-    // It answers, and has no such thing: nothing is wrong with it.
-    case "unsupported":
-      return { ...told, error: null };
-    default:
-      return told;
-  }
-}
+/** What one look came to, before it is compared with the one before. */
+type Told = Failure & {
+  sensors: Sensors | null;
+  logs: Awaited<ReturnType<Controller["logs"]>> | null;
+};
