@@ -30,11 +30,11 @@ import type { HistoryAsked } from "#lib/ports/history";
 import type { HostHistory } from "#lib/ports/host-history";
 
 /**
- * How often counters are looked at in a bucket. An engine keeps what was said, not what it came to:
- * rates are between two looks, by the same rule as those of our own scrapes, and the least and greatest of
- * a bucket are those of its thirds.
+ * How often counters are looked at in a bucket: a step of an engine is whole milliseconds. An engine keeps
+ * what was said, not what it came to: rates are between two looks, by the same rule as those of our own
+ * scrapes, and the least and greatest of a bucket are those of its parts.
  */
-const looksPerBucket = 3;
+const looksPerBucket = (stepMs: number) => [3, 4, 2].find((looks) => stepMs % looks === 0) ?? 1;
 /** A look goes back no further: what was said before then says nothing of its moment. */
 const longestLookMs = 120_000;
 const bytesPerMebibyte = 1_048_576;
@@ -80,9 +80,10 @@ export function prometheusHosts(input: PromPlace & { fields: HostFields }): Host
     }
 
     async function ratesOf(stretch: HeldStretch): Promise<HostSampled[]> {
+      const looksEach = looksPerBucket(grid.stepMs);
       const fine = {
-        ...{ fromMs: grid.fromMs, stepMs: grid.stepMs / looksPerBucket },
-        count: grid.count * looksPerBucket,
+        ...{ fromMs: grid.fromMs, stepMs: grid.stepMs / looksEach },
+        count: grid.count * looksEach,
       };
       const looks = await Promise.all(
         heldBuckets(fine, [stretch]).map(async (part) => {
