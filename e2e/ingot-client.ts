@@ -2522,6 +2522,7 @@ export type Operations = {
     answer: {
       window: "6h" | "24h" | "7d";
       nowMs: number;
+      scrapeMs: number;
       grid: {
         fromMs: number;
         stepMs: number;

@@ -14,10 +14,12 @@ import {
   chartSentence,
   figuresOf,
   rowsAsCsv,
+  rowsIn,
   summarizeRows,
 } from "#lib/client/chart-rows";
 import { classNames } from "#lib/client/class-names";
 import { saveFile } from "#lib/client/save-file";
+import type { Told } from "#lib/domain/telemetry/buckets";
 
 export type TimeSeriesChartProps = Omit<
   TimeSeriesPlotProps,
@@ -32,8 +34,8 @@ export type TimeSeriesChartProps = Omit<
   series: readonly ChartSeries[];
   /** Oldest first. */
   rows: readonly ChartRow[];
-  /** The server's clock when the rows were told; null where none of them tells of the present. */
-  nowMs: number | null;
+  /** When the rows were told, and how often is measured; null where none tells of the present. */
+  told: Told | null;
   /** Of which node and of which time it is, for the name of the file that it is saved as. */
   node?: string;
   time?: string;
@@ -51,7 +53,7 @@ export function TimeSeriesChart({
   description,
   series,
   rows,
-  nowMs,
+  told,
   node,
   time,
   height = 200,
@@ -67,8 +69,8 @@ export function TimeSeriesChart({
   const known = rows.some((row) => series.some((one) => (row[one.id] ?? null) !== null));
 
   const { from, to } = plot.range;
-  const inRange = useMemo(() => rows.filter(({ at }) => at >= from && at <= to), [rows, from, to]);
-  const figures = figuresOf(inRange, nowMs);
+  const inRange = useMemo(() => rowsIn(rows, { from, to }), [rows, from, to]);
+  const figures = figuresOf(inRange, told);
 
   function toggle(id: string) {
     const next = new Set(hidden);
@@ -113,7 +115,7 @@ export function TimeSeriesChart({
             rows={rows}
             height={height}
             format={format}
-            sentence={chartSentence(title, colored, inRange, format, nowMs)}
+            sentence={chartSentence(title, colored, inRange, format, told)}
           />
         </div>
       ) : (
@@ -138,7 +140,7 @@ export function TimeSeriesChart({
                     {one.label}
                   </span>
                   <span className={pressed ? "text-ink" : "text-faint"}>
-                    {format(summarizeRows(inRange, one.id, nowMs)[figures.of])}
+                    {format(summarizeRows(inRange, one.id, told)[figures.of])}
                   </span>
                 </button>
               </li>

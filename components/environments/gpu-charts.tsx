@@ -59,7 +59,7 @@ export function GpuCharts({
   const chart = chartOfEach(data, choice);
   const shared = {
     ...view,
-    ...{ nowMs: data.live ? data.nowMs : null, marks, age, syncId: "telemetry" },
+    ...{ told: data.live ? data : null, marks, age, syncId: "telemetry" },
     ...{ node: data.node?.hostname, time: timeName(choice.window, choice.stretch) },
   };
   if (choice.layout === "gpu" && chart && chart.lines.length > 1) {
@@ -81,15 +81,14 @@ export function GpuCharts({
 
 type Shared = Pick<
   TimeSeriesChartProps,
-  "range" | "onZoom" | "onPan" | "nowMs" | "marks" | "age" | "syncId" | "node" | "time"
+  "range" | "onZoom" | "onPan" | "told" | "marks" | "age" | "syncId" | "node" | "time"
 >;
 
 /** How values of a chart are shown, whichever of its lines are. */
-const looks = ({ unit, limit, rows }: GpuChart) => ({
+const looks = ({ unit, rows }: GpuChart) => ({
   unit: unit === "MiB" ? "GiB" : unit,
   rowsUnit: unit,
   ...(unit === "MiB" && { yUnit: 1_024 }),
-  ...(limit && { limit }),
   ...{ rows, format: formats[unit] ?? formatCount },
 });
 
@@ -106,6 +105,7 @@ function MetricChart({ chart, shared }: { chart: GpuChart; shared: Shared }) {
       title={chart.label}
       series={series}
       yMax={chart.unit === "%" ? 100 : undefined}
+      limit={chart.limit}
       strips={chart.strips}
       envelope={chart.envelope}
       height={chartHeight}
@@ -126,6 +126,7 @@ function OneGpuChart({ chart, line, shared }: { chart: GpuChart; line: GpuLine; 
       title={`${label}, ${chart.label}`}
       series={series}
       yMax={chart.unit === "%" ? 100 : chart.most}
+      limit={line.limit}
       strips={line.strips}
       height={smallHeight}
     />

@@ -8,6 +8,7 @@ import { DataTable } from "#components/ui/table";
 import type { ChartMark } from "#lib/client/draw-chart";
 import { formatMebibytes, formatPercent } from "#lib/client/format";
 import type { InstanceNow, PreparedInstances } from "#lib/client/prepare-instances";
+import type { Told } from "#lib/domain/telemetry/buckets";
 
 const chartHeight = 160;
 
@@ -20,7 +21,7 @@ export function GpuInstancesPanel({
   node,
   time,
   view,
-  nowMs,
+  told,
   marks,
   age,
 }: {
@@ -29,7 +30,7 @@ export function GpuInstancesPanel({
   node: string;
   time: string;
   view: ChartView;
-  nowMs: number | null;
+  told: Told | null;
   marks: readonly ChartMark[];
   age: ReactNode;
 }) {
@@ -72,7 +73,7 @@ export function GpuInstancesPanel({
             {...view}
             node={node}
             time={time}
-            nowMs={nowMs}
+            told={told}
             marks={marks}
             yMax={chart.unit === "%" ? 100 : undefined}
             yUnit={chart.unit === "MiB" ? 1_024 : undefined}

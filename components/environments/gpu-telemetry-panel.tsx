@@ -141,7 +141,7 @@ export function GpuTelemetryPanel({ folded, ...subject }: TelemetrySubject & { f
               parts={data.parts}
               node={data.node.hostname}
               time={timeName(window, stretch)}
-              nowMs={data.live ? data.nowMs : null}
+              told={data.live ? data : null}
               view={view}
               marks={marks}
               age={
@@ -189,7 +189,7 @@ function Summary({ data, isZoomed }: { data: PreparedTelemetry; isZoomed: boolea
   const power = last("power_w");
   const shown = data.charts.find(({ metric }) => metric === "power_w")?.lines.length ?? 0;
   const isPartial = power.length > 0 && power.length < shown;
-  const detail = isZoomed ? meanDetail : presentDetail(data.stepMs);
+  const detail = isZoomed ? meanDetail : presentDetail(data.stepMs, data.scrapeMs);
   return (
     <StatRow className="rounded-none border-0">
       <Stat

@@ -32,6 +32,7 @@ import {
 import type { HostChart, PreparedHost } from "#lib/client/prepare-host-series";
 import type { TelemetrySubject } from "#lib/client/use-gpu-telemetry";
 import { useHostTelemetry } from "#lib/client/use-host-telemetry";
+import type { Told } from "#lib/domain/telemetry/buckets";
 import type { HostMetric } from "#lib/domain/telemetry/host-metric";
 import { telemetryWindows, windowSpecs } from "#lib/domain/telemetry/window";
 
@@ -143,7 +144,7 @@ export function HostTelemetryPanel({ folded, ...subject }: TelemetrySubject & { 
                   node={data.node?.hostname}
                   time={timeName(window, stretch)}
                   view={view}
-                  nowMs={data.live ? data.nowMs : null}
+                  told={data.live ? data : null}
                   marks={marks}
                   age={
                     data.node?.lastMs != null && (
@@ -170,7 +171,7 @@ function MetricChart({
   node,
   time,
   view,
-  nowMs,
+  told,
   marks,
   age,
 }: {
@@ -178,7 +179,7 @@ function MetricChart({
   node: string | undefined;
   time: string;
   view: ChartView;
-  nowMs: number | null;
+  told: Told | null;
   marks: readonly ChartMark[];
   age: ReactNode;
 }) {
@@ -192,7 +193,7 @@ function MetricChart({
       {...view}
       node={node}
       time={time}
-      nowMs={nowMs}
+      told={told}
       marks={marks}
       yMax={chart.unit === "%" ? 100 : chart.limit?.value}
       yUnit={chart.unit === "MiB" ? 1_024 : undefined}
@@ -220,7 +221,7 @@ function Summary({ data, isZoomed }: { data: PreparedHost; isZoomed: boolean }) 
     told("net_rx", formatMegabytesPerSecond),
     told("net_tx", formatMegabytesPerSecond),
   ];
-  const detail = isZoomed ? meanDetail : presentDetail(data.stepMs);
+  const detail = isZoomed ? meanDetail : presentDetail(data.stepMs, data.scrapeMs);
   return (
     <StatRow className="rounded-none border-0">
       <Stat label="CPU busy" detail={detail} value={told("cpu_busy", formatPercent)} />

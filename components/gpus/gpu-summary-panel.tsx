@@ -138,7 +138,7 @@ function LastDay({ place }: { place: HolderPlace }) {
         from: data.grid.fromMs,
         to: data.grid.fromMs + data.grid.count * data.grid.stepMs,
       }}
-      nowMs={null}
+      told={null}
       yMax={100}
       height={110}
       format={formatPercent}

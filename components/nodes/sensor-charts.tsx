@@ -26,7 +26,16 @@ const pollMs = 30_000;
  * What a node's controller has measured over the last hours or days, how old the newest of it is, and why
  * it is not read where it is not. `initial` came with the page.
  */
-export function SensorCharts({ nodeId, initial }: { nodeId: Id<"node">; initial: NodeSensors }) {
+export function SensorCharts({
+  nodeId,
+  name,
+  initial,
+}: {
+  nodeId: Id<"node">;
+  /** The node's, for the names of files. */
+  name: string;
+  initial: NodeSensors;
+}) {
   const [window, setWindow] = useState<SensorWindow>(initial.window);
   const { data = initial, isError } = useQuery({
     queryKey: ["sensors", nodeId, window],
@@ -82,7 +91,9 @@ export function SensorCharts({ nodeId, initial }: { nodeId: Id<"node">; initial:
               series={lines}
               rows={rows}
               range={{ from: grid.fromMs, to: grid.fromMs + grid.count * grid.stepMs }}
-              nowMs={data.nowMs}
+              node={name}
+              time={data.window}
+              told={data}
               height={160}
               format={formats[unit]}
               syncId="sensors"

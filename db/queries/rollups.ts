@@ -4,6 +4,7 @@ import type { Id } from "#lib/domain/id";
 import { type Bucket, type BucketGrid, gridEndMs } from "#lib/domain/telemetry/buckets";
 import { declared, type GpuMetricSpec } from "#lib/domain/telemetry/metric";
 import {
+  type KeepDays,
   levelsWithin,
   type RollupLevel,
   rollupLevels,
@@ -170,9 +171,6 @@ function rollUpSpan(
     return true;
   });
 }
-
-/** How many days samples are kept, and the roll-ups of each width. */
-export type KeepDays = { samples: number; minutes: number; quarters: number; hours: number };
 
 /**
  * Makes the partitions of telemetry that will be needed next, and drops those that are older than they

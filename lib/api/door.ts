@@ -37,6 +37,7 @@ export type Surroundings = {
   ipAddress: string | null;
   sealingKey: string;
   auditKeys: string;
+  controllerWatchMs: number;
   /** Opens a stream of events; null when token, tenant or process has as many as it may have. */
   openEvents: (stream: OpenEvents) => ReadableStream<Uint8Array> | null;
   /** Told of what broke; the caller is told a number. */
@@ -135,6 +136,7 @@ export async function answerApi(request: Request, around: Surroundings): Promise
         requestKey: key ?? randomUUID(),
         sealingKey: around.sealingKey,
         auditKeys: around.auditKeys,
+        controllerWatchMs: around.controllerWatchMs,
         origin: around.origin,
         bootOrigin: around.bootOrigin,
         lastEventId: request.headers.get("last-event-id"),

@@ -203,10 +203,10 @@ export const nodeRoutes = {
       "Power, inlet temperature, hottest sensor and slowest fan: least, mean and greatest per bucket, null where nothing was measured. `whyNot` tells why the controller is not read.",
     query: nodeSensorsQuery,
     response: nodeSensors,
-    run: async ({ db, by, params, query }) => {
+    run: async ({ db, by, params, query, controllerWatchMs }) => {
       const id = named("node", params.node, "node");
       if (!id.ok) return id;
-      const found = await nodeSensorsOf(db, by, id.value, query.window);
+      const found = await nodeSensorsOf(db, by, id.value, query.window, controllerWatchMs);
       return found ? ok(found) : refuse({ kind: "not_found", resource: "node" });
     },
   }),

@@ -29,6 +29,8 @@ export type Asked<By, Q extends Shape, B extends z.ZodType> = {
   sealingKey: string;
   /** The public keys that the seals of the audit log are checked by. */
   auditKeys: string;
+  /** How often controllers' sensors are read. */
+  controllerWatchMs: number;
   /** The portal's own address. */
   origin: string;
   /** Where nodes reach the boot server when their site has no address of its own. */

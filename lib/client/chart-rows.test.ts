@@ -13,9 +13,13 @@ import {
 const rows = (...values: (number | null)[]): ChartRow[] =>
   values.map((value, index) => ({ at: index * 1_000, gpu0: value }));
 
+/** Told then, of what is measured each 15 s or as said. */
+const at = (nowMs: number | null, scrapeMs = 15_000) =>
+  nowMs === null ? null : { nowMs, scrapeMs };
+
 test("the latest value is the newest that is known, and unknown once it is old", () => {
   const told = (nowMs: number | null, ...values: (number | null)[]) =>
-    summarizeRows(rows(...values), "gpu0", nowMs);
+    summarizeRows(rows(...values), "gpu0", at(nowMs));
   expect(told(3_500, 10, 40, 25, null)).toEqual({ latest: 25, mean: 25, min: 10, max: 40 });
   expect(told(48_000, 10, 40, 25, null).latest).toBeNull();
   expect(told(1_500, null, null)).toEqual({ latest: null, mean: null, min: null, max: null });
@@ -34,24 +38,30 @@ test("a chart is told in a sentence, and no samples are not a zero", () => {
       ],
       rows(300, 500),
       format,
-      1_500,
+      at(1_500),
     ),
   ).toBe("Power. GPU 0: latest 500 W, lowest 300 W, highest 500 W. GPU 1: no samples.");
 });
 
 test("a figure beside a series says what it is where that is not plainly the present", () => {
   const hourly = [0, 1, 2].map((n) => ({ at: n * 3_600_000, gpu0: 400 }));
-  const words = (told: ChartRow[], nowMs: number | null) =>
-    figuresOf(told, nowMs).words?.replaceAll("\u00a0", " ");
+  const words = (told: ChartRow[], nowMs: number | null, scrapeMs = 15_000) =>
+    figuresOf(told, at(nowMs, scrapeMs)).words?.replaceAll("\u00a0", " ");
   expect(words(rows(1, 2), 1_500)).toBeUndefined();
   expect(words(hourly, 2.5 * 3_600_000)).toBe("Mean of up to the last 1 h");
   expect(words(hourly, 9 * 3_600_000)).toBe("Mean of what is shown");
   expect(words(hourly, null)).toBe("Mean of what is shown");
+  // A row that is no wider than three scrapes is plainly the present.
+  const minutely = [0, 1, 2].map((n) => ({ at: n * 60_000, gpu0: 400 }));
+  expect(words(minutely, 170_000)).toBe("Mean of up to the last 1 min");
+  expect(words(minutely, 170_000, 20_000)).toBeUndefined();
+  expect(words(minutely, 260_000)).toBe("Mean of what is shown");
+  expect(words(minutely, 260_000, 60_000)).toBeUndefined();
 });
 
 test("more than four series are counted, not read out", () => {
   const series = Array.from({ length: 8 }, (_, n) => ({ id: `gpu${n}`, label: `GPU ${n}` }));
-  expect(chartSentence("Power", series, [], String, 0)).toMatch(/And 4 more\.$/);
+  expect(chartSentence("Power", series, [], String, at(0))).toMatch(/And 4 more\.$/);
 });
 
 test("a value between two gaps stands alone, at the edges as well", () => {

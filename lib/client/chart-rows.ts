@@ -1,5 +1,6 @@
 import { formatSpan } from "#lib/client/format";
-import { presentMs } from "#lib/domain/telemetry/buckets";
+import type { Told } from "#lib/domain/telemetry/buckets";
+import { presentFor } from "#lib/domain/telemetry/fresh";
 
 /** One moment of a chart: `at` in milliseconds since the epoch, and a value per series; null is a gap. */
 export type ChartRow = { at: number } & Record<string, number | null>;
@@ -18,9 +19,17 @@ export function stepOf(rows: readonly ChartRow[]): number {
   return (rows[1]?.at ?? 0) - (rows[0]?.at ?? 0) || 1;
 }
 
-/** True where a row reaches into the present; `nowMs` is null where all that is shown is over. */
-const isPresent = (row: ChartRow | undefined, stepMs: number, nowMs: number | null) =>
-  row !== undefined && nowMs !== null && row.at + stepMs > nowMs - presentMs;
+/** The rows that begin in a range. */
+export function rowsIn(
+  rows: readonly ChartRow[],
+  { from, to }: { from: number; to: number },
+): ChartRow[] {
+  return rows.filter(({ at }) => at >= from && at <= to);
+}
+
+/** True where a row reaches into the present; `told` is null where all that is shown is over. */
+const isPresent = (row: ChartRow | undefined, stepMs: number, told: Told | null) =>
+  row !== undefined && told !== null && row.at + stepMs > told.nowMs - presentFor(told.scrapeMs);
 
 /** What a figure of a stretch that is over is. */
 export const meanDetail = "Mean of what is shown";
@@ -31,23 +40,23 @@ export const meanDetail = "Mean of what is shown";
  */
 export function figuresOf(
   rows: readonly ChartRow[],
-  nowMs: number | null,
+  told: Told | null,
 ): { of: "latest" | "mean"; words: string | null } {
   const step = stepOf(rows);
-  if (!isPresent(rows.at(-1), step, nowMs)) return { of: "mean", words: meanDetail };
-  return { of: "latest", words: presentDetail(step) ?? null };
+  if (!told || !isPresent(rows.at(-1), step, told)) return { of: "mean", words: meanDetail };
+  return { of: "latest", words: presentDetail(step, told.scrapeMs) ?? null };
 }
 
 /** What a figure of the present is, where its bucket is wider than what is plainly the present. */
-export function presentDetail(stepMs: number): string | undefined {
-  return stepMs > presentMs ? `Mean of up to the last ${formatSpan(stepMs)}` : undefined;
+export function presentDetail(stepMs: number, scrapeMs: number): string | undefined {
+  return stepMs > presentFor(scrapeMs) ? `Mean of up to the last ${formatSpan(stepMs)}` : undefined;
 }
 
 /** Latest, mean, least and greatest of one series over the rows; see `presentOf`. */
 export function summarizeRows(
   rows: readonly ChartRow[],
   id: string,
-  nowMs: number | null,
+  told: Told | null,
 ): ChartSummary {
   let min: number | null = null;
   let max: number | null = null;
@@ -63,7 +72,7 @@ export function summarizeRows(
   const newest = rows.findLast((row) => (row[id] ?? null) !== null);
   return {
     ...{ min, max },
-    latest: isPresent(newest, stepOf(rows), nowMs) ? (newest?.[id] ?? null) : null,
+    latest: isPresent(newest, stepOf(rows), told) ? (newest?.[id] ?? null) : null,
     mean: known === 0 ? null : sum / known,
   };
 }
@@ -77,18 +86,18 @@ export function chartSentence(
   series: readonly { id: string; label: string }[],
   rows: readonly ChartRow[],
   format: (value: number | null) => string,
-  nowMs: number | null,
+  told: Told | null,
 ): string {
-  const figures = figuresOf(rows, nowMs);
-  const told = series.slice(0, 4).map(({ id, label }) => {
-    const summary = summarizeRows(rows, id, nowMs);
+  const figures = figuresOf(rows, told);
+  const sentences = series.slice(0, 4).map(({ id, label }) => {
+    const summary = summarizeRows(rows, id, told);
     const { min, max } = summary;
     return min === null
       ? `${label}: no samples`
       : `${label}: ${figures.of} ${format(summary[figures.of])}, lowest ${format(min)}, highest ${format(max)}`;
   });
-  const left = series.length - told.length;
-  return `${title}. ${told.join(". ")}${left > 0 ? `. And ${left} more` : ""}.`;
+  const left = series.length - sentences.length;
+  return `${title}. ${sentences.join(". ")}${left > 0 ? `. And ${left} more` : ""}.`;
 }
 
 /** True where a value has a gap on both sides: a line of one point, drawn as a dot. */

@@ -1,5 +1,5 @@
 import { colorsOf, contextOf } from "#lib/client/canvas";
-import { type ChartRow, isLone, timeTicks, valueTicks } from "#lib/client/chart-rows";
+import { type ChartRow, isLone, rowsIn, timeTicks, valueTicks } from "#lib/client/chart-rows";
 import type { ChartStrip } from "#lib/client/clock-strips";
 import { formatLocal, localOffsetMs } from "#lib/client/format";
 
@@ -63,7 +63,7 @@ export function drawChart(
   const wanted = [...tokens, ...series.map(({ color }) => color)];
   const colors = colorsOf<string>(host, [...new Set(wanted)]);
   const color = (token: string) => colors[token] ?? "gray";
-  const rows = chart.rows.filter(({ at }) => at >= range.from && at <= range.to);
+  const rows = rowsIn(chart.rows, range);
   const bottom = height - margin.bottom;
   const right = width - margin.right;
 

@@ -72,6 +72,16 @@ test("one GPU alone is drawn between its least and greatest values, under its ow
   expect(prepareGpuSeries(answer(two), 0).gpus).toEqual([0, 3]);
 });
 
+test("zoomed in, what begins before the stretch is in no summary, as it is in no row that is drawn", () => {
+  const meansOf = (from: number) =>
+    prepareGpuSeries(answer(two), null, { from, to: 60_000 })
+      .charts.find(({ metric }) => metric === "power_w")
+      ?.lines.map(({ summary }) => summary?.mean);
+  expect(meansOf(0)).toEqual([4, 100]);
+  expect(meansOf(1)).toEqual([5, 100]);
+  expect(meansOf(30_001)).toEqual([10, undefined]);
+});
+
 test("wide buckets are drawn between the least and greatest values of all GPUs, narrow ones are not", () => {
   const narrow = answer(two);
   const wide = { ...narrow, grid: { ...narrow.grid, stepMs: 120_000 } };
@@ -87,6 +97,8 @@ test("wide buckets are drawn between the least and greatest values of all GPUs, 
   ]);
   expect(power(prepareGpuSeries(narrow, null))?.envelope).toBeUndefined();
   expect(power(prepareGpuSeries(wide, 0))?.envelope).toBeUndefined();
+  // Where exporters are asked so seldom, a bucket of two minutes is no wide one.
+  expect(power(prepareGpuSeries({ ...wide, scrapeMs: 60_000 }, null))?.envelope).toBeUndefined();
 });
 
 test("what a GPU was told to draw before it was split is not what it draws now", () => {
@@ -125,6 +137,14 @@ test("power is held against its limit, and clocks show when a GPU is held back",
     { gpu: 1, metrics: { sm_clock: flat([1, 1, 1, 1]) }, clockReasons: [1, 0, 0, 0x80] },
   ];
   expect(chartOf(gpus, "power_w")?.limit?.value).toBe(700);
+  const unlike: Gpus = [
+    ...gpus,
+    { gpu: 2, metrics: { power_w: flat([1, 1, 1, 1]), power_limit: flat([400, 400, 350, null]) } },
+  ];
+  // A chart of each GPU holds it against its own, on the scale of all.
+  expect(chartOf(unlike, "power_w")).toMatchObject({ limit: { value: 700 }, most: 700 });
+  const limits = chartOf(unlike, "power_w")?.lines.map(({ limit }) => limit?.value);
+  expect(limits).toEqual([700, undefined, 400]);
   const reasons = (gpu: number | null) =>
     chartOf(gpus, "sm_clock", gpu)?.strips?.map(({ label }) => label);
   expect(reasons(null)).toEqual([

@@ -1,13 +1,22 @@
 import type { ChartRow } from "#lib/client/chart-rows";
 import { type ChartStrip, clockStrips } from "#lib/client/clock-strips";
-import { presentMs, presentOf, type SeriesSummary, summarize } from "#lib/domain/telemetry/buckets";
+import {
+  type BucketSeries,
+  firstFrom,
+  presentOf,
+  type SeriesSummary,
+  summarize,
+} from "#lib/domain/telemetry/buckets";
 import { type ChartedMetric, chartedMetrics } from "#lib/domain/telemetry/charted";
 import { seriesIncrease } from "#lib/domain/telemetry/counter";
-import { silentAfter } from "#lib/domain/telemetry/fresh";
+import { presentFor, silentAfter } from "#lib/domain/telemetry/fresh";
 import { type GpuMetricUnit, gpuMetricSpecs } from "#lib/domain/telemetry/metric";
+import type { Stretch } from "#lib/domain/telemetry/stretch";
 import type { GpuTelemetry, TelemetryEvent } from "#lib/schemas/telemetry";
 
 type Node = GpuTelemetry["nodes"][number];
+
+type Limit = { value: number; label: string };
 
 /** One GPU in one chart; `id` is its column. */
 export type GpuLine = {
@@ -20,7 +29,9 @@ export type GpuLine = {
   band?: { low: string; high: string };
   /** What holds this GPU back, and when; of clocks alone. */
   strips?: ChartStrip[];
-  /** `null`: nothing is known of this GPU in the window. */
+  /** What this GPU is held against. */
+  limit?: Limit;
+  /** Of the buckets that begin in what is shown; `null`: nothing is known of this GPU in them. */
   summary: SeriesSummary | null;
   /** What it is at present, see `presentOf`. */
   present: number | null;
@@ -35,7 +46,7 @@ export type GpuChart = {
   /** The greatest value of any shown GPU, and of the limit: charts of each have one scale. */
   most: number;
   /** What the lines are held against: the highest limit that a shown GPU has. */
-  limit?: { value: number; label: string };
+  limit?: Limit;
   /** What holds shown GPUs back, and when. */
   strips?: ChartStrip[];
   /**
@@ -49,6 +60,8 @@ export type PreparedTelemetry = {
   window: GpuTelemetry["window"];
   /** When the answer was given, by the server's clock. */
   nowMs: number;
+  /** How often the node is measured. */
+  scrapeMs: number;
   range: { from: number; to: number };
   /** The width of a bucket. */
   stepMs: number;
@@ -74,12 +87,18 @@ export type PreparedTelemetry = {
  * drawn as one total where the exporter gives it, otherwise as sent and received.
  *
  * With `gpu` only that GPU is shown, its mean between its least and greatest values; without, all
- * GPUs by their means.
+ * GPUs by their means. With `stretch` the charts are zoomed to it: a first bucket that begins before it
+ * is drawn no more, and is in no summary.
  */
-export function prepareGpuSeries(telemetry: GpuTelemetry, gpu: number | null): PreparedTelemetry {
-  const { grid, nodes, nodeId, window, nowMs } = telemetry;
+export function prepareGpuSeries(
+  telemetry: GpuTelemetry,
+  gpu: number | null,
+  stretch: Stretch | null = null,
+): PreparedTelemetry {
+  const { grid, nodes, nodeId, window, nowMs, scrapeMs } = telemetry;
   const shown = telemetry.gpus.filter((one) => gpu === null || one.gpu === gpu);
-  const charts = chartedMetrics.map((metric) => chartOf(metric, telemetry, shown));
+  const first = stretch ? firstFrom(grid, stretch.from) : 0;
+  const charts = chartedMetrics.map((metric) => chartOf(metric, telemetry, shown, first));
 
   const isKnown = (metric: ChartedMetric) =>
     charts.some((chart) => chart.metric === metric && chart.lines.some((line) => line.summary));
@@ -94,8 +113,7 @@ export function prepareGpuSeries(telemetry: GpuTelemetry, gpu: number | null): P
   });
   const node = nodes.find(({ id }) => id === nodeId) ?? null;
   return {
-    window,
-    nowMs,
+    ...{ window, nowMs, scrapeMs },
     range: { from: grid.fromMs, to: grid.fromMs + grid.count * grid.stepMs },
     stepMs: grid.stepMs,
     store: telemetry.store,
@@ -126,12 +144,14 @@ export function isLive(
 
 function chartOf(
   metric: ChartedMetric,
-  { grid, nowMs }: GpuTelemetry,
+  telemetry: GpuTelemetry,
   shown: GpuTelemetry["gpus"],
+  first: number,
 ): GpuChart {
+  const { grid } = telemetry;
   const { label, unit } = gpuMetricSpecs[metric];
   const alone = shown.length === 1;
-  const isWide = !alone && grid.stepMs > presentMs;
+  const isWide = !alone && grid.stepMs > presentFor(telemetry.scrapeMs);
   const lines = shown.map((one): GpuLine => {
     const { gpu, metrics } = one;
     const id = `gpu${gpu}`;
@@ -144,8 +164,9 @@ function chartOf(
       bounds,
       ...(alone && { band: bounds }),
       ...(metric === "sm_clock" && { strips: clockStrips([one], grid) }),
-      summary: series ? summarize(series) : null,
-      present: series ? presentOf(series, grid, nowMs) : null,
+      ...(metric === "power_w" && limitOf(metrics.power_limit)),
+      summary: series ? summarize(series, first) : null,
+      present: series ? presentOf(series, grid, telemetry) : null,
     };
   });
   const rows = Array.from({ length: grid.count }, (_, index) => {
@@ -169,15 +190,22 @@ function chartOf(
   const chart: GpuChart = { metric, label, unit, lines, rows, most };
   if (isWide) chart.envelope = { low: "all_low", high: "all_high" };
   if (metric === "power_w") {
-    const limits = shown.flatMap(({ metrics }) => metrics.power_limit?.max ?? []);
-    const highest = Math.max(0, ...limits.map((value) => value ?? 0));
-    if (highest > 0) chart.limit = { value: highest, label: "Limit" };
+    const highest = Math.max(0, ...lines.map(({ limit }) => limit?.value ?? 0));
+    if (highest > 0) chart.limit = limitAt(highest);
     chart.most = Math.max(most, highest);
   }
   if (metric === "sm_clock") {
     chart.strips = clockStrips(shown, grid);
   }
   return chart;
+}
+
+const limitAt = (value: number): Limit => ({ value, label: "Limit" });
+
+/** The highest limit that one GPU had; none where none is told. */
+function limitOf(series: BucketSeries | undefined): { limit?: Limit } {
+  const highest = Math.max(0, ...(series?.max ?? []).map((value) => value ?? 0));
+  return highest > 0 ? { limit: limitAt(highest) } : {};
 }
 
 const seldomGiven = [

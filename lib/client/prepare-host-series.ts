@@ -1,7 +1,8 @@
 import type { ChartRow } from "#lib/client/chart-rows";
 import { isLive } from "#lib/client/prepare-gpu-series";
-import { type BucketSeries, presentOf, summarize } from "#lib/domain/telemetry/buckets";
+import { type BucketSeries, firstFrom, presentOf, summarize } from "#lib/domain/telemetry/buckets";
 import { type HostMetric, hostMetricSpecs } from "#lib/domain/telemetry/host-metric";
+import type { Stretch } from "#lib/domain/telemetry/stretch";
 import type { HostTelemetry } from "#lib/schemas/host-telemetry";
 import type { TelemetryEvent } from "#lib/schemas/telemetry";
 
@@ -40,12 +41,13 @@ export type PreparedHost = {
   charts: HostChart[];
   /** What each metric is at present, see `presentOf`; one that is no key is unknown. */
   present: Partial<Record<HostMetric, number>>;
-  /** What it was on the mean of what is told; one that is no key is unknown. */
+  /** What it was on the mean of what is shown; one that is no key is unknown. */
   means: Partial<Record<HostMetric, number>>;
   /** What happened to the node in the window, oldest first. */
   events: readonly TelemetryEvent[];
-  /** When the answer was given, by the server's clock. */
+  /** When the answer was given, by the server's clock, and how often the host is measured. */
   nowMs: number;
+  scrapeMs: number;
 };
 
 const charts: readonly { id: HostChart["id"]; label: string; lines: [HostMetric, string][] }[] = [
@@ -82,13 +84,17 @@ const charts: readonly { id: HostChart["id"]; label: string; lines: [HostMetric,
 /**
  * Turns an answer into what charts and tables show: a bucket without a sample stays a gap, a metric
  * without samples stays unknown. A line that is alone is drawn between its least and greatest values;
- * InfiniBand is left out where the host names none.
+ * InfiniBand is left out where the host names none. `stretch` as with `prepareGpuSeries`.
  */
-export function prepareHostSeries(telemetry: HostTelemetry): PreparedHost {
-  const { grid, nodes, nodeId, window, nowMs, store, metrics } = telemetry;
+export function prepareHostSeries(
+  telemetry: HostTelemetry,
+  stretch: Stretch | null = null,
+): PreparedHost {
+  const { grid, nodes, nodeId, window, nowMs, scrapeMs, store, metrics } = telemetry;
+  const first = stretch ? firstFrom(grid, stretch.from) : 0;
   const node = nodes.find(({ id }) => id === nodeId) ?? null;
   return {
-    ...{ window, nowMs, store, events: telemetry.events },
+    ...{ window, nowMs, scrapeMs, store, events: telemetry.events },
     range: { from: grid.fromMs, to: grid.fromMs + grid.count * grid.stepMs },
     stepMs: grid.stepMs,
     nodes,
@@ -97,8 +103,8 @@ export function prepareHostSeries(telemetry: HostTelemetry): PreparedHost {
     charts: charts
       .filter(({ id, lines }) => id !== "infiniband" || lines.some(([metric]) => metrics[metric]))
       .map((chart) => chartOf(chart, telemetry)),
-    present: figures(metrics, (series) => presentOf(series, grid, nowMs)),
-    means: figures(metrics, (series) => summarize(series)?.mean ?? null),
+    present: figures(metrics, (series) => presentOf(series, grid, telemetry)),
+    means: figures(metrics, (series) => summarize(series, first)?.mean ?? null),
   };
 }
 

@@ -43,14 +43,14 @@ const drawn = ["gr_active", "fb_used"] as const satisfies readonly InstanceMetri
  * its line and is in the table no more.
  */
 export function prepareInstances(telemetry: GpuTelemetry, gpu: number | null): PreparedInstances {
-  const { grid, nodes, nodeId, nowMs } = telemetry;
+  const { grid, nodes, nodeId } = telemetry;
   const shown = telemetry.instances.filter((part) => gpu === null || part.gpu === gpu);
   const node = nodes.find(({ id }) => id === nodeId) ?? null;
   const live = node !== null && isLive(node, telemetry);
   const instances = shown.map((part): InstanceNow => {
     const value = (metric: InstanceMetric) => {
       const series = live && part.metrics[metric];
-      return series ? presentOf(series, grid, nowMs) : null;
+      return series ? presentOf(series, grid, telemetry) : null;
     };
     return {
       ...{ key: keyOf(part), gpu: part.gpu, instance: part.instance, profile: part.profile },

@@ -8,15 +8,21 @@ export type SensorChart = {
   id: string;
   label: string;
   unit: Unit;
-  lines: { id: SensorMetric; label: string; band?: { low: string; high: string } }[];
+  lines: {
+    id: SensorMetric;
+    label: string;
+    /** The columns of its least and greatest values, which it is drawn between where it is alone (`band`). */
+    bounds: { low: string; high: string };
+    band?: { low: string; high: string };
+  }[];
   rows: ChartRow[];
 };
 
 const charts: readonly { id: string; label: string; unit: Unit; metrics: SensorMetric[] }[] = [
   { id: "power", label: "Node power", unit: "W", metrics: ["power_w"] },
   { id: "temperature", label: "Temperature", unit: "°C", metrics: ["inlet_c", "hottest_c"] },
-  { id: "rpm", label: "Slowest fan", unit: "rpm", metrics: ["fan_rpm"] },
-  { id: "fan", label: "Slowest fan", unit: "%", metrics: ["fan_percent"] },
+  { id: "rpm", label: "Slowest fan, speed", unit: "rpm", metrics: ["fan_rpm"] },
+  { id: "fan", label: "Slowest fan, share", unit: "%", metrics: ["fan_percent"] },
 ];
 
 /**
@@ -30,17 +36,16 @@ export function prepareSensorSeries({ grid, metrics }: NodeSensors): SensorChart
       const alone = ofChart.length === 1;
       return {
         ...chart,
-        lines: ofChart.map((metric) => ({
-          id: metric,
-          label: sensorMetricSpecs[metric].label,
-          ...(alone && { band: { low: `${metric}_low`, high: `${metric}_high` } }),
-        })),
+        lines: ofChart.map((metric) => {
+          const bounds = { low: `${metric}_low`, high: `${metric}_high` };
+          const { label } = sensorMetricSpecs[metric];
+          return { id: metric, label, bounds, ...(alone && { band: bounds }) };
+        }),
         rows: Array.from({ length: grid.count }, (_, index) => {
           const row: ChartRow = { at: grid.fromMs + index * grid.stepMs };
           for (const metric of ofChart) {
             const series = metrics[metric];
             row[metric] = series?.avg[index] ?? null;
-            if (!alone) continue;
             row[`${metric}_low`] = series?.min[index] ?? null;
             row[`${metric}_high`] = series?.max[index] ?? null;
           }

@@ -92,7 +92,7 @@ export function gpuTelemetryOptions(
       return { ...telemetry, receivedMs: Date.now() };
     },
     select: ({ receivedMs, ...telemetry }) => ({
-      ...prepareGpuSeries(telemetry, gpu),
+      ...prepareGpuSeries(telemetry, gpu, time.stretch),
       /** The parts that GPUs are split into (MIG). */
       parts: prepareInstances(telemetry, gpu),
       /** When the answer came, by the browser's clock. */

@@ -46,7 +46,7 @@ export function useHostTelemetry(
       return { ...telemetry, receivedMs: Date.now() };
     },
     select: ({ receivedMs, ...telemetry }) => ({
-      ...prepareHostSeries(telemetry),
+      ...prepareHostSeries(telemetry, stretch),
       /** When the answer came, by the browser's clock. */
       receivedMs,
     }),

@@ -13,6 +13,7 @@ import {
   SettingsError,
   settingNames,
 } from "#lib/config/env";
+import { usualKeepDays } from "#lib/domain/telemetry/rollup-level";
 
 const key = "MCowBQYDK2VuAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=";
 const given = {
@@ -42,6 +43,7 @@ test("what nobody sets has a default", () => {
   expect(settings.bootOrigin).toBe("http://127.0.0.1:3001");
   expect(settings.imageDirectory).toBe(`${process.cwd()}/data/images`);
   expect(settings.controllerNetworks).toContain("10.0.0.0/8");
+  expect(settings).toMatchObject({ keepDays: usualKeepDays, controllerWatchMs: 60_000 });
   expect(readWorkerSettings(given)).toMatchObject({
     leaseMs: 15_000,
     pollMs: 1_000,
@@ -50,7 +52,7 @@ test("what nobody sets has a default", () => {
     sanitizeLimitMs: 14_400_000,
     inspectLimitMs: 14_400_000,
     scrapeMs: 15_000,
-    keepDays: { samples: 7, minutes: 32, quarters: 100, hours: 400 },
+    ...{ keepDays: usualKeepDays, controllerWatchMs: 60_000 },
   });
   expect(readLaunchSettings({})).toMatchObject({ databaseUrl: null, port: 3000, bootPort: 3001 });
 });

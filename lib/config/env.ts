@@ -171,6 +171,9 @@ function webSettings(source: Environment) {
     controllerNetworks: read(source, "INGOT_CONTROLLER_NETWORKS"),
     nodeNetworks: read(source, "INGOT_NODE_NETWORKS"),
     scrapeMs: read(source, "INGOT_SCRAPE_SECONDS"),
+    keepDays: keepDays(source),
+    /** How often controllers' sensors are read. */
+    controllerWatchMs: read(source, "INGOT_CONTROLLER_WATCH_SECONDS"),
     /** Null: charts are drawn from our own database. */
     prometheus: source.INGOT_PROMETHEUS_URL
       ? {

@@ -403,32 +403,32 @@ export const variables = {
     reads: wholeNumber("days", 1, 3_660),
     otherwise: "7",
     example: "7",
-    usedBy: ["worker"],
+    usedBy: ["web", "worker"],
   },
   INGOT_KEEP_MINUTES_DAYS: {
     reads: wholeNumber("days", 1, 3_660),
     otherwise: "32",
     example: "32",
-    usedBy: ["worker"],
+    usedBy: ["web", "worker"],
   },
   // A day's chart is drawn of quarters of an hour, a month's of hours, each with its bucket that is cut.
   INGOT_KEEP_QUARTERS_DAYS: {
     reads: wholeNumber("days", 2, 3_660),
     otherwise: "100",
     example: "100",
-    usedBy: ["worker"],
+    usedBy: ["web", "worker"],
   },
   INGOT_KEEP_HOURS_DAYS: {
     reads: wholeNumber("days", 31, 3_660),
     otherwise: "400",
     example: "400",
-    usedBy: ["worker"],
+    usedBy: ["web", "worker"],
   },
   INGOT_CONTROLLER_WATCH_SECONDS: {
     reads: seconds(10, 86_400),
     otherwise: "60",
     example: "60",
-    usedBy: ["worker"],
+    usedBy: ["web", "worker"],
   },
   INGOT_POLL_MILLISECONDS: {
     reads: wholeNumber("milliseconds", 10, 60_000),

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { sensorMetrics } from "#lib/domain/telemetry/sensor-metric";
 import type { telemetryWindows } from "#lib/domain/telemetry/window";
-import { bucketSeries, telemetryGrid } from "#lib/schemas/telemetry";
+import { bucketSeries, scrapeMs, telemetryGrid } from "#lib/schemas/telemetry";
 
 /** The windows that sensors are shown in: they are read once a minute, and kept for a week. */
 export const sensorWindows = [
@@ -21,6 +21,7 @@ export const nodeSensors = z.object({
   window: z.enum(sensorWindows),
   /** The server's clock when it answered. */
   nowMs: z.number(),
+  scrapeMs,
   grid: telemetryGrid,
   metrics: z.partialRecord(z.enum(sensorMetrics), bucketSeries),
   /** When the sensors and the logs were last read; null when that was never. */

@@ -10,11 +10,15 @@ import type { Id } from "#lib/domain/id";
 import { type BucketGrid, bucketGrid, gridTail } from "#lib/domain/telemetry/buckets";
 import { telemetryMetrics } from "#lib/domain/telemetry/charted";
 import { usualScrapeMs } from "#lib/domain/telemetry/fresh";
+import { type KeepDays, usualKeepDays } from "#lib/domain/telemetry/rollup-level";
 import { askedGrid } from "#lib/domain/telemetry/stretch";
 import type { GpuHistory, HistoryRead } from "#lib/ports/gpu-history";
 import { HistoryError } from "#lib/ports/history";
 import type { GpuTelemetry, GpuTelemetryTail, TelemetryQuery } from "#lib/schemas/telemetry";
 import { telemetryEvents } from "#lib/views/telemetry-events";
+
+/** How often exporters are asked, and for how long is kept what they said; the usual where left out. */
+export type TelemetrySettings = { scrapeMs?: number; keepDays?: KeepDays };
 
 /** The store that is built in: the samples in our own database, by the eyes of who asks. */
 export function ownGpuHistory(db: Database, grant: Grant<"environment.read">): GpuHistory {
@@ -45,9 +49,10 @@ export async function gpuTelemetryOf(
   asked: TelemetryQuery,
   nowMs: number = Date.now(),
   elsewhere: GpuHistory | null = null,
-  scrapeMs: number = usualScrapeMs,
+  { scrapeMs = usualScrapeMs, keepDays = usualKeepDays }: TelemetrySettings = {},
 ): Promise<GpuTelemetry | null> {
-  const grid = askedGrid(asked, nowMs, scrapeMs);
+  // How long a store elsewhere keeps what it has is not ours to know.
+  const grid = askedGrid(asked, nowMs, scrapeMs, elsewhere ? null : keepDays);
   const at = { nowMs, scrapeMs };
   return telemetryOn(grid, db, grant, environmentId, asked, at, elsewhere);
 }

@@ -8,11 +8,13 @@ import { withGrant } from "#lib/access/with-grant";
 import type { Id } from "#lib/domain/id";
 import { type BucketGrid, bucketGrid, gridTail } from "#lib/domain/telemetry/buckets";
 import { usualScrapeMs } from "#lib/domain/telemetry/fresh";
+import { usualKeepDays } from "#lib/domain/telemetry/rollup-level";
 import { askedGrid } from "#lib/domain/telemetry/stretch";
 import { type HistoryAsked, HistoryError } from "#lib/ports/history";
 import type { HostHistory, HostHistoryRead } from "#lib/ports/host-history";
 import type { HostTelemetry, HostTelemetryTail } from "#lib/schemas/host-telemetry";
 import type { TelemetryQuery } from "#lib/schemas/telemetry";
+import type { TelemetrySettings } from "#lib/views/gpu-telemetry";
 import { telemetryEvents } from "#lib/views/telemetry-events";
 
 /**
@@ -28,9 +30,10 @@ export async function hostTelemetryOf(
   asked: TelemetryQuery,
   nowMs: number = Date.now(),
   elsewhere: HostHistory | null = null,
-  scrapeMs: number = usualScrapeMs,
+  { scrapeMs = usualScrapeMs, keepDays = usualKeepDays }: TelemetrySettings = {},
 ): Promise<HostTelemetry | null> {
-  const grid = askedGrid(asked, nowMs, scrapeMs);
+  // How long a store elsewhere keeps what it has is not ours to know.
+  const grid = askedGrid(asked, nowMs, scrapeMs, elsewhere ? null : keepDays);
   const at = { nowMs, scrapeMs };
   return hostTelemetryOn(grid, db, grant, environmentId, asked, at, elsewhere);
 }

@@ -12,21 +12,25 @@ import { liveOperationStates } from "#lib/domain/operation/operation";
 import { bucketGrid } from "#lib/domain/telemetry/buckets";
 import type { NodeSensors, SensorWindow } from "#lib/schemas/node-sensors";
 
-/** What a node's controller has measured in a window that ends now; null when there is no such node. */
+/**
+ * What a node's controller, read every `scrapeMs`, has measured in a window that ends now; null when there
+ * is no such node.
+ */
 export function nodeSensorsOf(
   db: Database,
   grant: Grant<"fleet.read">,
   nodeId: Id<"node">,
   window: SensorWindow,
+  scrapeMs: number,
   nowMs = Date.now(),
 ): Promise<NodeSensors | null> {
   return withGrant(db, grant, async (tx) => {
     const found = await findLook(tx, nodeId);
     if (!found) return null;
     const { look, ...node } = found;
-    const grid = bucketGrid(window, nowMs);
+    const grid = bucketGrid(window, nowMs, scrapeMs);
     return {
-      ...{ window, nowMs, grid },
+      ...{ window, nowMs, scrapeMs, grid },
       metrics: await sensorSeries(tx, { nodeId, grid }),
       sensorsAt: look?.sensorsAt?.toISOString() ?? null,
       logsAt: look?.logsAt?.toISOString() ?? null,

@@ -12,11 +12,12 @@ import { insertHostSamples, rolledHosts } from "#db/queries/host-samples";
 import { noteNode } from "#db/queries/nodes";
 import { keepNvswitchLatest } from "#db/queries/nvswitch-latest";
 import { workChannel } from "#db/queries/operations";
-import { type KeepDays, keepTelemetry, rollUp } from "#db/queries/rollups";
+import { keepTelemetry, rollUp } from "#db/queries/rollups";
 import { announceScrapes } from "#db/queries/scrape-notices";
 import { storeScrapes } from "#db/queries/stored-scrapes";
 import type { Log } from "#lib/config/log";
 import type { StepLimit } from "#lib/domain/operation/workflow";
+import type { KeepDays } from "#lib/domain/telemetry/rollup-level";
 import type { MetricsPages } from "#lib/metrics/listen";
 import type {
   OpenController,

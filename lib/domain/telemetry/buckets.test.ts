@@ -138,12 +138,16 @@ test("a series in four numbers leaves the unknown out, and nothing known is no s
 test("a bucket that ended a while ago is not the present, however wide it is", () => {
   const hour = 3_600_000;
   const grid = { fromMs: 0, stepMs: 3 * hour, count: 3 };
-  const told = (avg: (number | null)[], nowMs: number) =>
-    presentOf({ min: avg, avg, max: avg }, grid, nowMs);
+  const told = (avg: (number | null)[], nowMs: number, scrapeMs = 15_000) =>
+    presentOf({ min: avg, avg, max: avg }, grid, { nowMs, scrapeMs });
   expect(told([300, 400, 500], 7 * hour)).toBe(500);
   // The newest has just begun, and nothing has come in it yet.
   expect(told([300, 400, null], 6 * hour + 10_000)).toBe(400);
   expect(told([300, 400, null], 7 * hour)).toBeNull();
   expect(told([300, null, null], 6 * hour + 10_000)).toBeNull();
   expect(told([null, null, null], 7 * hour)).toBeNull();
+  // Where exporters are asked seldom, three times that is the present.
+  expect(told([300, 400, null], 6 * hour + 170_000)).toBeNull();
+  expect(told([300, 400, null], 6 * hour + 170_000, 60_000)).toBe(400);
+  expect(told([300, 400, null], 6 * hour + 190_000, 60_000)).toBeNull();
 });

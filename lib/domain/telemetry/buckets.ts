@@ -1,4 +1,4 @@
-import { usualScrapeMs } from "#lib/domain/telemetry/fresh";
+import { presentFor, usualScrapeMs } from "#lib/domain/telemetry/fresh";
 import { type TelemetryWindow, windowSpecs, windowStepMs } from "#lib/domain/telemetry/window";
 
 /** A row of equal buckets: bucket `i` holds `fromMs + i * stepMs` up to, not including, the next. */
@@ -97,28 +97,37 @@ export type SeriesSummary = {
   max: number;
 };
 
-/** Three scrapes of an exporter that is asked each 15 s: what ended longer ago is not the present. */
-export const presentMs = 45_000;
+/** When something was told, by the clock of who told it, and how often it is measured. */
+export type Told = { nowMs: number; scrapeMs: number };
 
 /**
  * The mean of the newest bucket that has samples, of those that reach into the present; null when none of
  * them has: what was told before says nothing of now, as of a GPU that has been split in between. A wide
  * bucket is told with its width: its mean may hold what is long over.
  */
-export function presentOf(series: BucketSeries, grid: BucketGrid, nowMs: number): number | null {
+export function presentOf(
+  series: BucketSeries,
+  grid: BucketGrid,
+  { nowMs, scrapeMs }: Told,
+): number | null {
   const { fromMs, stepMs } = grid;
   const index = series.avg.findLastIndex((value) => value !== null);
-  if (index < 0 || fromMs + (index + 1) * stepMs <= nowMs - presentMs) return null;
+  if (index < 0 || fromMs + (index + 1) * stepMs <= nowMs - presentFor(scrapeMs)) return null;
   return series.avg[index] ?? null;
 }
 
-/** The series in three numbers, or `null` when it has no sample at all. */
-export function summarize(series: BucketSeries): SeriesSummary | null {
+/** The first bucket of a grid that begins no earlier than a moment. */
+export function firstFrom(grid: BucketGrid, fromMs: number): number {
+  return Math.max(0, Math.ceil((fromMs - grid.fromMs) / grid.stepMs));
+}
+
+/** The series from a bucket on in three numbers, or `null` when it has no sample there at all. */
+export function summarize(series: BucketSeries, first = 0): SeriesSummary | null {
   let [least, greatest, sum, known] = [Infinity, -Infinity, 0, 0];
   for (const [index, avg] of series.avg.entries()) {
     const min = series.min[index] ?? null;
     const max = series.max[index] ?? null;
-    if (avg === null || min === null || max === null) continue;
+    if (index < first || avg === null || min === null || max === null) continue;
     least = Math.min(least, min);
     greatest = Math.max(greatest, max);
     sum += avg;

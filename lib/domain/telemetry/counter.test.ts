@@ -46,6 +46,16 @@ test.for<[string, [number, number][], number | null]>([
     50,
   ],
   [
+    "counting on in the first bucket",
+    [
+      [0, 500],
+      [5, 510],
+      [10, 520],
+      [15, 530],
+    ],
+    30,
+  ],
+  [
     "a restart between buckets counts from zero",
     [
       [0, 500],

@@ -2,7 +2,8 @@ import type { BucketSeries } from "#lib/domain/telemetry/buckets";
 
 /**
  * How far a counter moved over a bucketed series, or `null` when fewer than two buckets have
- * samples: one look says nothing about movement.
+ * samples: one look says nothing about movement. It is counted from the least reading of the first on,
+ * unless the next tells of a restart, which may have been in the first.
  *
  * A counter only grows, so a bucket whose least reading lies below what was read before holds a
  * restart from zero (driver reload, reboot). If its greatest reading lies below too, the restart
@@ -12,16 +13,16 @@ import type { BucketSeries } from "#lib/domain/telemetry/buckets";
  */
 export function seriesIncrease(series: BucketSeries): number | null {
   let before: number | null = null;
+  let first = 0;
   let increase: number | null = null;
   for (const [index, min] of series.min.entries()) {
     const max = series.max[index] ?? null;
     if (min === null || max === null) continue;
-    // The first bucket only says where counting starts: a restart inside it could not be told.
     if (before === null) {
-      before = max;
+      [first, before] = [min, max];
       continue;
     }
-    increase ??= 0;
+    increase ??= min >= before ? before - first : 0;
     if (min >= before) {
       increase += max - before;
       before = max;

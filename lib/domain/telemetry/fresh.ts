@@ -4,6 +4,11 @@ export const usualScrapeMs = 15_000;
 /** So many scrapes in a row that brought nothing are no accident. */
 const missedScrapes = 4;
 
+/** Three scrapes: what ended longer ago is not the present. */
+export function presentFor(scrapeMs: number): number {
+  return Math.max(45_000, 3 * scrapeMs);
+}
+
 /** Older than this, what was told last says nothing of now: several scrapes have not come. */
 export function freshFor(scrapeMs: number): number {
   return Math.max(90_000, missedScrapes * scrapeMs);

@@ -12,6 +12,12 @@ export const rollupLevels = [
 
 export type RollupLevel = (typeof rollupLevels)[number];
 
+/** How many days samples are kept, and the roll-ups of each width. */
+export type KeepDays = { samples: number; minutes: number; quarters: number; hours: number };
+
+/** For how long where nothing else is set, see `INGOT_KEEP_SAMPLES_DAYS` and those after it. */
+export const usualKeepDays: KeepDays = { samples: 7, minutes: 32, quarters: 100, hours: 400 };
+
 /** The width of the narrowest buckets that are kept. */
 export const rollupStepMs = rollupLevels[0].stepMs;
 

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { gridEndMs } from "#lib/domain/telemetry/buckets";
-import { rollupLevels } from "#lib/domain/telemetry/rollup-level";
+import { type KeepDays, rollupLevels } from "#lib/domain/telemetry/rollup-level";
 import {
   askedGrid,
   fitStretch,
@@ -27,7 +27,7 @@ test("a stretch is covered by few whole buckets, the narrower the shorter it is"
         expect(grid.fromMs % grid.stepMs).toBe(0);
         expect(grid.fromMs <= from && from < grid.fromMs + grid.stepMs).toBe(true);
         expect(gridEndMs(grid) >= to && gridEndMs(grid) < to + grid.stepMs).toBe(true);
-        // What is older than scrapes are kept is read of means, by and by of wider ones.
+        // What is older than samples are kept is read of means, by and by of wider ones.
         for (const [days, { stepMs }] of [
           [7, rollupLevels[0]],
           [32, rollupLevels[1]],
@@ -45,6 +45,25 @@ test("a stretch is covered by few whole buckets, the narrower the shorter it is"
     15 * minute,
     360 * minute,
   ]);
+});
+
+test("a stretch is read of what is narrowest of all that is kept as long as is set", () => {
+  const stepOf = (days: number, keepDays?: KeepDays | null) => {
+    const from = nowMs - days * day;
+    return stretchGrid({ from, to: from + 5 * minute }, nowMs, 15_000, keepDays).stepMs / 1_000;
+  };
+  expect([6.9, 7.1, 31.9, 32.1, 99.9, 100.1].map((days) => stepOf(days))).toEqual([
+    ...[20, 60, 60, 900, 900, 3_600],
+  ]);
+  const few = { samples: 1, minutes: 3, quarters: 4, hours: 31 };
+  expect([0.9, 1.1, 3.1, 4.1].map((days) => stepOf(days, few))).toEqual([20, 60, 900, 3_600]);
+  const many = { samples: 90, minutes: 90, quarters: 400, hours: 400 };
+  expect([40, 89, 91].map((days) => stepOf(days, many))).toEqual([20, 20, 900]);
+  // A store elsewhere keeps what it has as long as it likes.
+  expect(stepOf(300, null)).toBe(20);
+  const from = nowMs - 40 * day;
+  const asked = { window: "15m", from, to: from + 5 * minute } as const;
+  expect(askedGrid(asked, nowMs, 15_000, many).stepMs).toBe(20_000);
 });
 
 test("a stretch that reaches into the future, or is too short or too long, is made one that can be shown", () => {

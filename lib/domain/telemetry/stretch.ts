@@ -1,6 +1,6 @@
 import { type BucketGrid, bucketGrid } from "#lib/domain/telemetry/buckets";
 import { usualScrapeMs } from "#lib/domain/telemetry/fresh";
-import { rollupLevels } from "#lib/domain/telemetry/rollup-level";
+import { type KeepDays, rollupLevels, usualKeepDays } from "#lib/domain/telemetry/rollup-level";
 import type { TelemetryWindow } from "#lib/domain/telemetry/window";
 
 /** A stretch of time that is looked at more closely, or further back, than a window. */
@@ -24,15 +24,11 @@ const stepsMs = [
   ...[30 * minuteMs, hourMs, 3 * hourMs, 6 * hourMs],
 ];
 
-/**
- * Up to which age all is there, a day less than the worker keeps it: scrapes, then means of each width in
- * turn (`maintain_telemetry`).
- */
-const wholeForMs = [6 * dayMs, 31 * dayMs, 99 * dayMs] as const;
-
-/** The width of which what is that old is surely kept, as a divisor of steps. */
-function keptStepMs(ageMs: number): number {
-  const level = wholeForMs.findLastIndex((wholeMs) => ageMs > wholeMs);
+/** The width of which what is that old is surely kept, as a divisor of steps; where all is kept, any. */
+function keptStepMs(ageMs: number, keepDays: KeepDays | null): number {
+  if (!keepDays) return 1;
+  const { samples, minutes, quarters } = keepDays;
+  const level = [samples, minutes, quarters].findLastIndex((days) => ageMs > days * dayMs);
   return rollupLevels[level]?.stepMs ?? 1;
 }
 
@@ -51,23 +47,25 @@ export function fitStretch({ from, to }: Stretch, nowMs: number): Stretch {
 /**
  * The buckets of a stretch: the narrowest of which there are not too many, of which something is kept, and
  * which are a fifth wider than exporters are asked in. They cover the stretch as far as `nowMs`; the edges are multiples of the step since the epoch.
+ * `keepDays` is how long each width is kept; null where a store keeps all of it.
  */
 export function stretchGrid(
   { from, to }: Stretch,
   nowMs: number,
   scrapeMs: number = usualScrapeMs,
+  keepDays: KeepDays | null = usualKeepDays,
 ): BucketGrid {
   const end = Math.min(to, Math.max(nowMs, from + leastStretchMs));
   const gridOf = (stepMs: number): BucketGrid => {
     const fromMs = Math.floor(from / stepMs) * stepMs;
     return { fromMs, stepMs, count: Math.ceil((end - fromMs) / stepMs) };
   };
-  const keptMs = keptStepMs(nowMs - from);
-  const step = stepsMs.find(
-    (stepMs) =>
-      stepMs % keptMs === 0 && stepMs >= 1.2 * scrapeMs && gridOf(stepMs).count <= mostBuckets,
+  const grids = stepsMs.filter((stepMs) => stepMs >= 1.2 * scrapeMs).map(gridOf);
+  const grid = grids.find(
+    ({ fromMs, stepMs, count }) =>
+      stepMs % keptStepMs(nowMs - fromMs, keepDays) === 0 && count <= mostBuckets,
   );
-  return gridOf(step ?? 6 * hourMs);
+  return grid ?? gridOf(6 * hourMs);
 }
 
 /** The buckets of what is asked for: of a stretch where one is given, else of the window that ends now. */
@@ -75,9 +73,10 @@ export function askedGrid(
   asked: { window: TelemetryWindow; from?: number | undefined; to?: number | undefined },
   nowMs: number,
   scrapeMs: number = usualScrapeMs,
+  keepDays: KeepDays | null = usualKeepDays,
 ): BucketGrid {
   const { window, from, to } = asked;
   return from === undefined || to === undefined
     ? bucketGrid(window, nowMs, scrapeMs)
-    : stretchGrid({ from, to }, nowMs, scrapeMs);
+    : stretchGrid({ from, to }, nowMs, scrapeMs, keepDays);
 }

@@ -1,3 +1,4 @@
+import { readSettings } from "#lib/config/env";
 import { idOf } from "#lib/schemas/id";
 import { nodeSensorsQuery } from "#lib/schemas/node-sensors";
 import { fleetApiGrant } from "#lib/server/api-grant";
@@ -18,7 +19,14 @@ export async function GET(
   });
   if (!query.success) return problem(400, "The window is not one that sensors are shown in.");
   const told =
-    node.success && (await nodeSensorsOf(database(), grant.value, node.data, query.data.window));
+    node.success &&
+    (await nodeSensorsOf(
+      database(),
+      grant.value,
+      node.data,
+      query.data.window,
+      readSettings().controllerWatchMs,
+    ));
   if (!told) return problem(404, "There is no such node.");
   return Response.json(told, { headers: { "cache-control": "private, no-store" } });
 }

@@ -9,7 +9,7 @@ import { sealingKey } from "#lib/server/sealing-key";
 /** The API: who asks and for what is settled by its door. */
 async function answer(request: Request): Promise<Response> {
   const { requestId, ipAddress, path } = await requestFacts();
-  const { origin, bootOrigin } = readSettings();
+  const { origin, bootOrigin, auditPublicKeys, controllerWatchMs } = readSettings();
   return answerApi(request, {
     db: database(),
     origin,
@@ -17,7 +17,8 @@ async function answer(request: Request): Promise<Response> {
     requestId,
     ipAddress,
     sealingKey: sealingKey(),
-    auditKeys: readSettings().auditPublicKeys,
+    auditKeys: auditPublicKeys,
+    controllerWatchMs,
     openEvents: (stream) => eventStreams().open(stream),
     onFault: (error) => log().error({ error, requestId, path }, "an API request broke"),
   });

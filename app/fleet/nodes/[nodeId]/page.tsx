@@ -76,8 +76,9 @@ export default async function NodePage({
   if (!node) notFound();
   const findings = await nodeFindings(database(), grant, nodeId);
   const health = await healthOfNode(database(), grant, nodeId);
-  const gpus = await nodeGpusOf(database(), grant, nodeId, readSettings().scrapeMs);
-  const sensors = await nodeSensorsOf(database(), grant, nodeId, "6h");
+  const { origin, scrapeMs, controllerWatchMs } = readSettings();
+  const gpus = await nodeGpusOf(database(), grant, nodeId, scrapeMs);
+  const sensors = await nodeSensorsOf(database(), grant, nodeId, "6h", controllerWatchMs);
   const inspections = await nodeInspections(database(), grant, nodeId);
   const wanted = (await searchParams).operation;
   const shown = node.operations.find((operation) => operation.id === wanted) ?? node.operations[0];
@@ -86,8 +87,6 @@ export default async function NodePage({
   const look = lifecycleLooks[node.lifecycle];
   const readOnly =
     grant.operatorRole === "fleet_admin" ? null : "Your role may look at nodes, not change them.";
-
-  const { origin } = readSettings();
 
   return (
     <>
@@ -311,7 +310,7 @@ export default async function NodePage({
         <BaselinePanel rows={node.baseline} accounts={node.accounts} recordedAt={node.recordedAt} />
       )}
       {findings.conformance && <ConformanceReportPanel report={findings.conformance} />}
-      {sensors && <SensorCharts nodeId={node.id} initial={sensors} />}
+      {sensors && <SensorCharts nodeId={node.id} name={node.name} initial={sensors} />}
       {findings.readings.length > 0 && (
         <SensorsPanel readings={findings.readings} readAt={findings.readAt} />
       )}

@@ -39,7 +39,7 @@ export async function GET(
       query.data,
       Date.now(),
       hostHistoryElsewhere(),
-      readSettings().scrapeMs,
+      readSettings(),
     ));
   if (!telemetry) return problem(404, "There is no such environment in this project.");
   return Response.json(telemetry, { headers: { "cache-control": "private, no-store" } });
