@@ -10,9 +10,8 @@ import { formatCount, formatPercent, formatQuantity, formatWatts } from "#lib/cl
 import { type HolderPlace, useGpusDay, useGpusNow } from "#lib/client/use-gpu-summary";
 import { useNow } from "#lib/client/use-now";
 import { freshFor } from "#lib/domain/telemetry/fresh";
-import type { GpusDay, GpusNow } from "#lib/schemas/gpu-summary";
+import type { GpusNow } from "#lib/schemas/gpu-summary";
 
-const minuteMs = 60_000;
 const series = [{ id: "mean", label: "Mean of all GPUs" }];
 
 /**
@@ -131,7 +130,7 @@ function LastDay({ place }: { place: HolderPlace }) {
     <TimeSeriesChart
       title="GPU utilization, last 24 hours"
       unit="%"
-      description={wordsOfDay(data)}
+      description="Mean over all GPUs held at the time."
       series={series}
       rows={rows}
       range={{
@@ -145,10 +144,4 @@ function LastDay({ place }: { place: HolderPlace }) {
       syncId="gpu-day"
     />
   );
-}
-
-function wordsOfDay({ grid, everyMs }: GpusDay): string {
-  const all = "Mean over all GPUs held at the time";
-  if (everyMs < grid.stepMs) return `${all}.`;
-  return `${all}; one minute of every ${everyMs / minuteMs} is counted.`;
 }

@@ -3,8 +3,10 @@ import fc from "fast-check";
 import pg from "pg";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { type Connection, connect, inScope } from "#db/client";
-import { rollUpGpuSamples } from "#db/queries/gpu-rollups";
+import { rolledGpus } from "#db/queries/gpu-rollups";
 import { gpuSeries, insertGpuSamples } from "#db/queries/gpu-samples";
+import { insertScrapes } from "#db/queries/gpu-scrapes";
+import { rollUp } from "#db/queries/rollups";
 import { allocations, environments } from "#db/schema/environments";
 import { gpuRollups, gpuRollups1h, gpuRollups15m } from "#db/schema/gpu-rollups";
 import { givenDatabase } from "#e2e/fixtures/database";
@@ -17,9 +19,11 @@ import {
 } from "#e2e/fixtures/launchable";
 import { type Id, newId } from "#lib/domain/id";
 import { type BucketGrid, bucketGrid, bucketsOf, seriesOf } from "#lib/domain/telemetry/buckets";
+import { instanceMetrics } from "#lib/domain/telemetry/instance";
 import { rollupLevels, rollupStepMs } from "#lib/domain/telemetry/rollup-level";
 import { gpuSample } from "#lib/domain/telemetry/sample";
 import type { TelemetryWindow } from "#lib/domain/telemetry/window";
+import { rollUpGpus } from "#lib/worker/reconcilers/roll-up-gpus";
 
 type Sample = { atMs: number; value: number };
 type Held = { tenant: GivenTenant; environmentId: Id<"environment">; fromMs: number };
@@ -47,7 +51,7 @@ beforeAll(async () => {
   const [yesterday = "", today] = [-1, 0].map((n) =>
     new Date(nowMs + n * 86_400_000).toISOString().slice(0, 10),
   );
-  for (const table of ["gpu_samples", "gpu_rollups"]) {
+  for (const table of ["gpu_samples", "gpu_rollups", "gpu_instance_samples"]) {
     await superuser.query(
       `create table if not exists ${table}_${yesterday.replaceAll("-", "")} partition of ${table} for values from ('${yesterday} 00:00:00+00') to ('${today} 00:00:00+00')`,
     );
@@ -64,6 +68,8 @@ let used = 0;
 let nodeId: Id<"node">;
 beforeEach(async () => {
   nodeId = nextNode();
+  // Where it goes on is one moment for the whole fleet.
+  await superuser.query("truncate gpu_samples");
   await forget();
 });
 /** As if nothing had ever been rolled up: where it goes on is one moment for the whole fleet. */
@@ -169,7 +175,7 @@ test("a page shows the same before and after rolling up", async () => {
   const held = await givenHeld(tenants[0], heldMs, null);
   await store(samples);
   await expectShown(held, samples);
-  await rollUpGpuSamples(worker.db);
+  await rollUp(worker.db, rolledGpus);
   const [minutes, quarters, hours] = await rollups();
   expect(minutes?.n).toBeGreaterThan(150);
   expect(quarters?.n).toBeGreaterThan(8);
@@ -180,9 +186,9 @@ test("a page shows the same before and after rolling up", async () => {
 test("rolling up again changes nothing, also by two workers at once", async () => {
   const held = await givenHeld(tenants[0], heldMs, null);
   await store(samples);
-  await rollUpGpuSamples(worker.db);
+  await rollUp(worker.db, rolledGpus);
   const once = await rollups();
-  await Promise.all([rollUpGpuSamples(worker.db), rollUpGpuSamples(worker.db)]);
+  await Promise.all([rollUp(worker.db, rolledGpus), rollUp(worker.db, rolledGpus)]);
   expect(await rollups()).toEqual(once);
   await expectShown(held, samples);
 });
@@ -191,9 +197,58 @@ test("samples that came late are in their bucket after the next time", async () 
   const held = await givenHeld(tenants[0], heldMs, null);
   const late = samples.filter(({ atMs }) => atMs > nowMs - 240_000 && atMs % 3 === 0);
   await store(samples.filter((sample) => !late.includes(sample)));
-  await rollUpGpuSamples(worker.db);
+  await rollUp(worker.db, rolledGpus);
   await store(late);
-  await rollUpGpuSamples(worker.db);
+  await rollUp(worker.db, rolledGpus);
+  await expectShown(held, samples);
+});
+
+test("what parts of GPUs did is rolled up before it is judged what their GPU did", async () => {
+  await givenHeld(tenants[0], heldMs, null);
+  const values = instanceMetrics.map((metric) => (metric === "gr_active" ? 40 : null));
+  const split = { ...gpuSample(0, { power_w: 70 }), instances: [{ ...part, values }] };
+  await insertScrapes(
+    worker.pool,
+    samples.map(({ atMs }) => ({ nodeId, at: new Date(atMs), samples: [split] })),
+  );
+  // A worker that ends does not catch up first.
+  await rollUpGpus(worker.db, AbortSignal.abort());
+  expect((await rollups()).map(({ n }) => n)).toEqual([0, 0, 0]);
+  await rollUpGpus(worker.db);
+  const { rows } = await worker.db.execute<{ busy: number }>(sql`
+    select coalesce(sum(busy_seconds), 0)::float8 as busy
+    from use_days u join allocations a on a.id = u.allocation_id where a.node_id = ${nodeId}`);
+  expect(rows[0]?.busy).toBeGreaterThan(3_600);
+  expect((await rollups()).every(({ n }) => n > 1)).toBe(true);
+});
+const part = { instance: 1, profile: "3g.40gb" };
+
+const quarterMs = 900_000;
+
+test("a quarter that is long over is not made again with every minute", async () => {
+  await givenHeld(tenants[0], heldMs, null);
+  await store(samples);
+  await rollUp(worker.db, rolledGpus);
+  // The last but one that has closed: what comes late may still be the last one's.
+  const { rows } = await superuser.query<{ at: Date }>(
+    "update gpu_rollups_15m set samples = 1 where at = (select max(at) from gpu_rollups_15m) - interval '15 minutes' returning at",
+  );
+  await rollUp(worker.db, rolledGpus);
+  const after = await superuser.query("select samples from gpu_rollups_15m where at = $1", [
+    rows[0]?.at,
+  ]);
+  expect(after.rows).toEqual([{ samples: 1 }]);
+});
+
+test("samples that came after an outage are in wider buckets that had closed before it", async () => {
+  const held = await givenHeld(tenants[0], heldMs, null);
+  const edgeMs = Math.floor((nowMs - 2_400_000) / quarterMs) * quarterMs;
+  const before = samples.filter(({ atMs }) => atMs < edgeMs - 120_000);
+  const [first] = samples.filter(({ atMs }) => atMs >= edgeMs + 60_000);
+  await store([...before, ...(first ? [first] : [])]);
+  await rollUp(worker.db, rolledGpus);
+  await store(samples.filter((sample) => sample !== first && !before.includes(sample)));
+  await rollUp(worker.db, rolledGpus);
   await expectShown(held, samples);
 });
 
@@ -206,7 +261,7 @@ test("in a bucket in which the node changed hands, each tenant has its own part"
   const first = await givenHeld(before, heldMs, edgeMs);
   const second = await givenHeld(after, edgeMs, null);
   await store(samples);
-  await rollUpGpuSamples(worker.db);
+  await rollUp(worker.db, rolledGpus);
   await expectShown(
     first,
     samples.filter(({ atMs }) => atMs < edgeMs),
@@ -248,7 +303,7 @@ test("whatever the samples, wherever the edges of allocations, a page shows what
         const second = await givenHeld(tenants[1], edgeMs, null);
         await store(given);
         await forget();
-        await rollUpGpuSamples(worker.db);
+        await rollUp(worker.db, rolledGpus);
         await expectShown(
           first,
           given.filter(({ atMs }) => atMs < edgeMs),
@@ -268,10 +323,10 @@ test("whatever the samples, wherever the edges of allocations, a page shows what
 test("wide buckets go on where a worker ended, also over a time of which nothing is known", async () => {
   const held = await givenHeld(tenants[0], nowMs - 9 * 86_400_000, null);
   await store(samples);
-  await rollUpGpuSamples(worker.db);
+  await rollUp(worker.db, rolledGpus);
   const whole = await rollups();
   await superuser.query("truncate gpu_rollups_15m, gpu_rollups_1h");
-  await rollUpGpuSamples(worker.db);
+  await rollUp(worker.db, rolledGpus);
   expect(await rollups()).toEqual(whole);
 
   // As an earlier release left it: buckets of two minutes, days ago, and none of any other width.
@@ -287,7 +342,7 @@ test("wide buckets go on where a worker ended, also over a time of which nothing
     insert into gpu_rollups (allocation_id, gpu, at, samples, power_w_min, power_w_avg, power_w_max)
     select a.id, 0, to_timestamp(${fromMs / 1_000}::float8) + n * interval '2 minutes', 8, n, n, n
     from allocations a, generate_series(0, ${count - 1}::integer) n where a.node_id = ${nodeId}`);
-  await rollUpGpuSamples(worker.db);
+  await rollUp(worker.db, rolledGpus);
   const past: BucketGrid = { fromMs, stepMs: 3_600_000, count: 3 };
   expect(await shown(held, past)).toEqual({
     ...{ min: [0, 30, 60], avg: [14.5, 44.5, 74.5], max: [29, 59, 89] },

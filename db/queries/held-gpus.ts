@@ -1,10 +1,11 @@
 import { sql } from "drizzle-orm";
 import type { Transaction } from "#db/client";
+import { rolledGpus } from "#db/queries/gpu-rollups";
+import { readLevels } from "#db/queries/rollups";
 import type { Id } from "#lib/domain/id";
-import { gridEndMs } from "#lib/domain/telemetry/buckets";
-import type { DayPlan } from "#lib/domain/telemetry/day-plan";
+import { type BucketGrid, gridEndMs } from "#lib/domain/telemetry/buckets";
 import type { HeldGpu } from "#lib/domain/telemetry/gpus-now";
-import { rollupStepMs } from "#lib/domain/telemetry/rollup-level";
+import { levelsWithin } from "#lib/domain/telemetry/rollup-level";
 
 type Scope = { tenantId: Id<"tenant">; projectIds: readonly Id<"project">[] };
 
@@ -76,29 +77,32 @@ export async function countHeldSince(tx: Transaction, scope: Scope, since: Date)
 }
 
 /**
- * Mean utilization over all GPUs that projects held, by bucket of a plan; null where none is known. A
- * rollup holds samples of its own allocation alone, and weighs as many as it holds.
+ * Mean utilization over all GPUs that projects held, by bucket of a grid; null where none is known. The
+ * widest roll-ups that lie whole in a bucket are read, and narrower ones where those are not made yet. One
+ * holds samples of its own allocation alone, and weighs as many as it holds.
  */
 export async function meanUtilization(
   tx: Transaction,
   scope: Scope,
-  { grid, everyMs }: DayPlan,
+  grid: BucketGrid,
 ): Promise<(number | null)[]> {
   const from = sql`${new Date(grid.fromMs).toISOString()}::timestamptz`;
   const to = sql`${new Date(gridEndMs(grid)).toISOString()}::timestamptz`;
-  // A row for each moment is found by the key; the rows between are not touched.
-  const moments = Array.from({ length: (grid.count * grid.stepMs) / everyMs }, (_, index) =>
-    new Date(grid.fromMs + index * everyMs).toISOString(),
-  );
-  const only =
-    everyMs > rollupStepMs ? sql`and r.at = any(${sql.param(moments)}::timestamptz[])` : sql``;
+  const read = readLevels(rolledGpus, levelsWithin(grid), {
+    ...{ from, to },
+    columns: [sql`r.at`, sql`r.gpu_util_avg::float8 as mean`, sql`r.samples::bigint as samples`],
+  });
+  const parts = read.tables.map((table) => sql`select * from ${table}`);
   const { rows } = await tx.execute<{ bucket: number; mean: number }>(sql`
-    select (extract(epoch from r.at - ${from}) * 1000)::bigint / ${grid.stepMs}::integer as bucket,
-      sum(r.gpu_util_avg::float8 * r.samples) / sum(r.samples) as mean
-    from allocations a join gpu_rollups r on r.allocation_id = a.id
-    where ${heldBy(scope)} and r.at >= ${from} and r.at < ${to} ${only}
-      and coalesce(a.released_at, 'infinity') > ${from}
-      and r.gpu_util_avg is not null
+    with held as (
+      select a.id from allocations a
+      where ${heldBy(scope)} and coalesce(a.released_at, 'infinity') > ${from}
+    ),
+    ${read.expressions}
+    select (extract(epoch from at - ${from}) * 1000)::bigint / ${grid.stepMs}::integer as bucket,
+      (sum(mean * samples) / sum(samples))::float8 as mean
+    from (${sql.join(parts, sql` union all `)}) r
+    where mean is not null
     group by 1`);
   const means = new Array<number | null>(grid.count).fill(null);
   for (const { bucket, mean } of rows) means[Number(bucket)] = mean;

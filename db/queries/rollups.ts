@@ -76,17 +76,58 @@ function rolledUpAgain(table: "s" | "p", metrics: readonly string[]): SQL[] {
  * number of times by any number of workers: of two at once, one does it. Whenever it ends it goes on
  * where it was: a bucket is made when all that it is made of is there.
  */
-export async function rollUp(db: Database, of: Rolled): Promise<void> {
-  for (const [index, level] of rollupLevels.entries()) {
-    const narrower = rollupLevels[index - 1];
-    const span = await spanToDo(db, of, level, narrower);
-    if (!span) continue;
-    const widthMs = bucketsAtOnce * level.stepMs;
-    for (let fromMs = span.fromMs; fromMs < span.toMs; fromMs += widthMs) {
-      const toMs = Math.min(fromMs + widthMs, span.toMs);
-      if (!(await rollUpSpan(db, of, level, narrower, { fromMs, toMs }))) return;
-    }
+export async function rollUp(db: Database, of: Rolled, signal?: AbortSignal): Promise<void> {
+  const fromMs = await rollUpSamples(db, of, signal);
+  if (fromMs !== null) await rollUpWider(db, of, fromMs, signal);
+}
+
+/**
+ * The narrowest level of `rollUp` alone. Gives the moment from which on it was made anew; null when another
+ * worker is at it, or `signal` ended it before all was done.
+ */
+export function rollUpSamples(
+  db: Database,
+  of: Rolled,
+  signal?: AbortSignal,
+): Promise<number | null> {
+  return rollUpLevel(db, of, rollupLevels[0], null, signal);
+}
+
+/** The wider levels, where the narrowest has been made anew from a moment on. */
+export async function rollUpWider(
+  db: Database,
+  of: Rolled,
+  fromMs: number,
+  signal?: AbortSignal,
+): Promise<void> {
+  let source: Source = { level: rollupLevels[0], sinceMs: fromMs };
+  for (const level of rollupLevels.slice(1)) {
+    const sinceMs = await rollUpLevel(db, of, level, source, signal);
+    if (sinceMs === null) return;
+    source = { level, sinceMs };
   }
+}
+
+/** What a level is made of, and from when on that has been made anew. */
+type Source = { level: RollupLevel; sinceMs: number };
+
+/** One level, of samples where there is no `source`. Gives from when on it was made anew, or null as above. */
+async function rollUpLevel(
+  db: Database,
+  of: Rolled,
+  level: RollupLevel,
+  source: Source | null,
+  signal: AbortSignal | undefined,
+): Promise<number | null> {
+  const span = await spanToDo(db, of, level, source);
+  if (!span) return null;
+  const widthMs = bucketsAtOnce * level.stepMs;
+  for (let fromMs = span.fromMs; fromMs < span.toMs; fromMs += widthMs) {
+    const toMs = Math.min(fromMs + widthMs, span.toMs);
+    if (signal?.aborted) return null;
+    if (!(await rollUpSpan(db, of, level, source?.level, { fromMs, toMs }))) return null;
+  }
+  return span.fromMs;
 }
 
 type Span = { fromMs: number; toMs: number };
@@ -96,20 +137,16 @@ async function spanToDo(
   db: Database,
   of: Rolled,
   level: RollupLevel,
-  narrower: RollupLevel | undefined,
+  source: Source | null,
 ): Promise<Span | null> {
-  const binned = (moment: SQL) => sql`date_bin(${intervalOf(level.stepMs)}, ${moment}, 'epoch')`;
-  const goesOn = binned(sql`max(at) - ${intervalOf(lookBackMs)}`);
+  const step = intervalOf(level.stepMs);
+  const binned = (moment: SQL) => sql`date_bin(${step}, ${moment}, 'epoch')`;
   const mine = sql.identifier(levelTable(of, level));
-  // What is narrower is made from the oldest on: before its newest, all of it is there.
-  const source = narrower && sql.identifier(levelTable(of, narrower));
   const [begins, ends] = source
-    ? [
-        sql`coalesce((select ${goesOn} from ${mine}), (select ${binned(sql`min(at)`)} from ${source}))`,
-        sql`(select ${binned(sql`max(at) + ${intervalOf(narrower.stepMs)}`)} from ${source})`,
-      ]
+    ? spanOf(source)
     : [
-        sql`greatest((select ${goesOn} from ${mine}), ${binned(sql`now() - ${intervalOf(farthestMs)}`)})`,
+        sql`greatest((select ${binned(sql`max(at) - ${intervalOf(lookBackMs)}`)} from ${mine}),
+          ${binned(sql`now() - ${intervalOf(farthestMs)}`)})`,
         binned(sql`now() - ${intervalOf(graceMs)}`),
       ];
   const { rows } = await db.execute<{ from: number | null; to: number | null }>(sql`
@@ -117,6 +154,18 @@ async function spanToDo(
       extract(epoch from ${ends})::float8 * 1000 as "to"`);
   const { from = null, to = null } = rows[0] ?? {};
   return from === null || to === null ? null : { fromMs: from, toMs: to };
+
+  function spanOf({ level: narrower, sinceMs }: Source): [SQL, SQL] {
+    const table = sql.identifier(levelTable(of, narrower));
+    const since = sql`${new Date(sinceMs).toISOString()}::timestamptz`;
+    return [
+      // After its newest bucket, or with the first of which a part has been made anew.
+      sql`least(${binned(since)},
+        coalesce((select max(at) + ${step} from ${mine}), (select ${binned(sql`min(at)`)} from ${table})))`,
+      // What is narrower is made from the oldest on: before its newest, all of it is there.
+      sql`(select ${binned(sql`max(at) + ${intervalOf(narrower.stepMs)}`)} from ${table})`,
+    ];
+  }
 }
 
 /** False when another worker is at it. */
@@ -186,6 +235,38 @@ export async function keepTelemetry(db: Database, days: KeepDays): Promise<void>
 type HeldGrid = { environmentId: Id<"environment">; nodeId: Id<"node">; grid: BucketGrid };
 
 /**
+ * `with` expressions that read levels of the allocations `held`, given widest first: the widest as far as
+ * there is of it, then the next. `tables` hold what was read, `edge` has the moment up to which that is.
+ */
+export function readLevels(
+  of: Pick<Rolled, "rollups">,
+  levels: readonly RollupLevel[],
+  { from, to, columns }: { from: SQL; to: SQL; columns: readonly SQL[] },
+): { expressions: SQL; tables: SQL[]; edge: SQL } {
+  const edge = (index: number) => sql`${sql.identifier(`edge_${index}`)}`;
+  const rolled = (index: number) => sql`${sql.identifier(`rolled_${index}`)}`;
+  const expressions = levels.flatMap((level, index) => [
+    sql`${rolled(index)} as materialized (
+      select ${listed(columns)}
+      from held a join ${sql.identifier(levelTable(of, level))} r on r.allocation_id = a.id
+      where r.at >= ${from} and r.at < ${to} and r.at >= (select at from ${edge(index)})
+    )`,
+    sql`${edge(index + 1)} as (
+      select greatest((select at from ${edge(index)}), max(at) + ${intervalOf(level.stepMs)}) as at
+      from ${rolled(index)}
+    )`,
+  ]);
+  return {
+    expressions: listed([
+      sql`${edge(0)} as (select '-infinity'::timestamptz as at)`,
+      ...expressions,
+    ]),
+    tables: levels.map((_, index) => rolled(index)),
+    edge: edge(levels.length),
+  };
+}
+
+/**
  * `with` expressions, `parts` the last of them, of what a node did while an environment held it: the
  * keys, `at` and whatever is taken of rollups `r` and of samples `s`. Samples of any other time are
  * neither read nor counted, also where a bucket holds both.
@@ -201,30 +282,19 @@ export function heldParts(
   const from = sql`${new Date(grid.fromMs).toISOString()}::timestamptz`;
   const to = sql`${new Date(gridEndMs(grid)).toISOString()}::timestamptz`;
   const levels = levelsWithin(grid);
-  const edge = (index: number) => sql.identifier(`edge_${index}`);
-  const rolled = (index: number) => sql.identifier(`rolled_${index}`);
-  const reads = levels.map(
-    (level, index) => sql`
-    ${rolled(index)} as materialized (
-      select ${listed([...columnsOf("r", of.keys), sql`r.at`, ...take.rolled])}
-      from held a join ${sql.identifier(levelTable(of, level))} r on r.allocation_id = a.id
-      where r.at >= ${from} and r.at < ${to} and r.at >= (select at from ${edge(index)})
-    ),
-    ${edge(index + 1)} as (
-      select greatest((select at from ${edge(index)}), max(at) + ${intervalOf(level.stepMs)}) as at
-      from ${rolled(index)}
-    ),`,
-  );
+  const read = readLevels(of, levels, {
+    ...{ from, to },
+    columns: [...columnsOf("r", of.keys), sql`r.at`, ...take.rolled],
+  });
   const binned = sql`date_bin(${intervalOf(levels.length > 0 ? rollupStepMs : grid.stepMs)}, s.at, ${from})`;
   return sql`
     held as (
       select * from allocations where environment_id = ${environmentId} and node_id = ${nodeId}
     ),
-    ${edge(0)} as (select '-infinity'::timestamptz as at),
-    ${sql.join(reads, sql``)}
+    ${read.expressions},
     parts as (
       ${sql.join(
-        levels.map((_, index) => sql`select * from ${rolled(index)} union all `),
+        read.tables.map((table) => sql`select * from ${table} union all `),
         sql``,
       )}
       select ${listed([...columnsOf("s", of.keys), sql`${binned} as at`, ...take.sampled])}
@@ -232,7 +302,7 @@ export function heldParts(
         and s.at < coalesce(a.released_at, 'infinity')
       -- The bounds stand twice: as constants they choose partitions, as the allocation's they protect.
       where s.node_id = ${nodeId} and s.at >= ${from} and s.at < ${to}
-        and s.at >= (select at from ${edge(levels.length)})
+        and s.at >= (select at from ${read.edge})
       group by ${sql.raw(Array.from({ length: of.keys.length + 1 }, (_, index) => index + 1).join(", "))}
     )`;
 }

@@ -10,8 +10,9 @@ import { sql } from "drizzle-orm";
 import { connect, type Database, inScope } from "#db/client";
 import { startEmbeddedPostgres } from "#db/embedded";
 import { migrate } from "#db/migrate";
-import { rollUpGpuSamples } from "#db/queries/gpu-rollups";
+import { rolledGpus } from "#db/queries/gpu-rollups";
 import { gpuSeries, insertGpuSamples } from "#db/queries/gpu-samples";
+import { rollUp } from "#db/queries/rollups";
 import { startPrometheus } from "#e2e/bench/engines";
 import { expositionOf } from "#e2e/bench/exposition";
 import { cpuSecondsOf, postmasterPid } from "#e2e/bench/process-cost";
@@ -142,7 +143,7 @@ export async function benchHistory(directory: string, command: string): Promise<
     };
     const postgresPid = postmasterPid(path.join(directory, "postgres"));
     const fromSamples = await timed("our samples", postgresPid, ours);
-    await rollUpGpuSamples(worker.db);
+    await rollUp(worker.db, rolledGpus);
     const rollupBytes = (await sizeOf(worker.db, "gpu_rollups")) - rollupBytesBefore;
     const fromRollups = await timed("our roll-ups", postgresPid, ours);
     const fromPrometheus = await timed("Prometheus", prometheus.pid, (nodeId) =>

@@ -5,8 +5,9 @@ import { performance } from "node:perf_hooks";
 import { sql } from "drizzle-orm";
 import pg from "pg";
 import { connect, type Database, inScope, type Scope } from "#db/client";
-import { rollUpGpuSamples } from "#db/queries/gpu-rollups";
+import { rolledGpus } from "#db/queries/gpu-rollups";
 import { gpuSeries, insertGpuSamples, type Scrape } from "#db/queries/gpu-samples";
+import { rollUp } from "#db/queries/rollups";
 import { allocations, environments } from "#db/schema/environments";
 import { expositionOf } from "#e2e/bench/exposition";
 import { type BenchRow, quantile } from "#e2e/bench/row";
@@ -254,7 +255,7 @@ export async function benchStore(input: {
     };
     const charts = [await chartTime("24h", " from samples")];
     const began = performance.now();
-    await rollUpGpuSamples(worker.db);
+    await rollUp(worker.db, rolledGpus);
     const rollUpMs = performance.now() - began;
     for (const window of telemetryWindows) charts.push(await chartTime(window, ""));
     return [

@@ -62,8 +62,8 @@ export async function benchUse(input: {
     const fromMs = Math.floor(nowMs / idleWindowMs) * idleWindowMs;
     await worker.db.execute(sql`
       insert into gpu_rollups (allocation_id, gpu, at, samples, gpu_util_avg, power_w_avg)
-      select a.id, g, ${new Date(fromMs).toISOString()}::timestamptz + c * interval '2 minutes', 8, 90, 500
-      from allocations a, generate_series(0, 7) g, generate_series(0, 14) c
+      select a.id, g, ${new Date(fromMs).toISOString()}::timestamptz + c * interval '1 minute', 4, 90, 500
+      from allocations a, generate_series(0, 7) g, generate_series(0, 29) c
       where a.tenant_id = ${tenantId}`);
     await worker.db.execute(sql`delete from use_judged`);
     await worker.db.execute(

@@ -20,8 +20,6 @@ export type GpusNow = z.infer<typeof gpusNow>;
 /** Their mean utilization over the last day; null is a bucket of which nothing is known. */
 export const gpusDay = z.object({
   grid: z.object({ fromMs: z.number(), stepMs: z.number().positive(), count }),
-  /** One rollup in so many milliseconds was read: as wide as one, or less often of many nodes. */
-  everyMs: z.number(),
   mean: z.array(z.number().nullable()),
 });
 export type GpusDay = z.infer<typeof gpusDay>;

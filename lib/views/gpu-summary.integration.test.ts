@@ -2,10 +2,11 @@ import pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Connection, connect } from "#db/client";
 import { keepGpuLatest } from "#db/queries/gpu-latest";
-import { rollUpGpuSamples } from "#db/queries/gpu-rollups";
+import { rolledGpus } from "#db/queries/gpu-rollups";
 import { insertGpuSamples } from "#db/queries/gpu-samples";
 import { insertScrapes } from "#db/queries/gpu-scrapes";
 import { keepNvswitchLatest } from "#db/queries/nvswitch-latest";
+import { rollUp } from "#db/queries/rollups";
 import { allocations, environments } from "#db/schema/environments";
 import { projects } from "#db/schema/tenants";
 import { givenDatabase } from "#e2e/fixtures/database";
@@ -212,7 +213,7 @@ test("the last day counts each sample for who held the node then, and for nobody
   await sample(nodeId, ago(21 * minute), 100);
   await sample(nodeId, ago(19 * minute), 40);
   await sample(nodeId, ago(18.9 * minute), 60);
-  await rollUpGpuSamples(worker.db);
+  await rollUp(worker.db, rolledGpus);
 
   const known = (day: { mean: (number | null)[] }) => day.mean.filter((one) => one !== null);
   expect(known(await gpusDayOf(app.db, theirs.grant("project.read")))).toEqual([100]);
@@ -220,4 +221,27 @@ test("the last day counts each sample for who held the node then, and for nobody
   expect(day.mean).toHaveLength(144);
   const means = known(day) as number[];
   expect(means.reduce((sum, one) => sum + one, 0) / means.length).toBe(50);
+});
+
+test("the last day of many nodes is read of wider roll-ups, and what is newer than those of minutes", async () => {
+  const ours = await givenTenant(app.db, { fleet, gpuLimit: 64 });
+  const nodeId = takeNode();
+  const [minute, quarter] = [60_000, 15 * 60_000];
+  // Many nodes or one again and again: what is counted is how often one was held.
+  for (const hours of [9, 8, 7, 6, 5]) {
+    await hold(ours, nodeId, ago(60 * hours * minute), { releasedAt: ago(55 * hours * minute) });
+  }
+  await hold(ours, nodeId, ago(120 * minute));
+  const closed = Math.floor((Date.now() - 2 * quarter) / quarter) * quarter;
+  // Neither lies in the first minute of its quarter.
+  await sample(nodeId, new Date(closed + 3 * minute), 100);
+  await sample(nodeId, new Date(closed + 9 * minute), 40);
+  await sample(nodeId, ago(3 * minute), 20);
+  // As if nothing had been rolled up: where it goes on is one moment for the whole fleet.
+  await superuser.query("truncate gpu_rollups, gpu_rollups_15m, gpu_rollups_1h");
+  await rollUp(worker.db, rolledGpus);
+  const day = await gpusDayOf(app.db, ours.grant("project.read"));
+  expect(day.grid.stepMs).toBe(quarter);
+  expect(day.mean[(closed - day.grid.fromMs) / quarter]).toBe(70);
+  expect(day.mean.filter((one) => one !== null)).toEqual([70, 20]);
 });

@@ -7,7 +7,7 @@ import type { Grant } from "#lib/access/authorize";
 import { withGrant } from "#lib/access/with-grant";
 import { clockReasonWords, throttleMask } from "#lib/domain/health/clock-reasons";
 import type { Id } from "#lib/domain/id";
-import { dayPlan } from "#lib/domain/telemetry/day-plan";
+import { dayGrid } from "#lib/domain/telemetry/day-grid";
 import { freshFor, usualScrapeMs } from "#lib/domain/telemetry/fresh";
 import { gpusNow } from "#lib/domain/telemetry/gpus-now";
 import type { GpusDay, GpusNow, NodeGpus } from "#lib/schemas/gpu-summary";
@@ -55,8 +55,8 @@ export function gpusDayOf(
   return withGrant(db, grant, async (tx) => {
     const scope = await gpuScope(tx, grant);
     const nodes = await countHeldSince(tx, scope, new Date(nowMs - dayMs));
-    const plan = dayPlan(nodes, nowMs);
-    return { ...plan, mean: await meanUtilization(tx, scope, plan) };
+    const grid = dayGrid(nodes, nowMs);
+    return { grid, mean: await meanUtilization(tx, scope, grid) };
   });
 }
 

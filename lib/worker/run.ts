@@ -3,9 +3,7 @@ import { connect } from "#db/client";
 import { lead } from "#db/leader";
 import { listen } from "#db/listen";
 import { listExporters, listHostExporters } from "#db/queries/exporters";
-import { rolledInstances } from "#db/queries/gpu-instances";
 import { keepGpuLatest } from "#db/queries/gpu-latest";
-import { rollUpGpuSamples } from "#db/queries/gpu-rollups";
 import { insertScrapes } from "#db/queries/gpu-scrapes";
 import { settleSilence } from "#db/queries/health-reasons";
 import { insertHostSamples, rolledHosts } from "#db/queries/host-samples";
@@ -47,8 +45,8 @@ import { createNetworks } from "#lib/worker/networks";
 import { createDeliverer } from "#lib/worker/notifications/deliverer";
 import { endHolds } from "#lib/worker/reconcilers/end-holds";
 import { endLeases } from "#lib/worker/reconcilers/end-leases";
-import { judgeUse } from "#lib/worker/reconcilers/judge-use";
 import { pruneEvidence } from "#lib/worker/reconcilers/prune-evidence";
+import { rollUpGpus } from "#lib/worker/reconcilers/roll-up-gpus";
 import { sealAudit } from "#lib/worker/reconcilers/seal-audit";
 import { tellOfLeases } from "#lib/worker/reconcilers/tell-of-leases";
 import { verifyImages } from "#lib/worker/reconcilers/verify-images";
@@ -330,21 +328,14 @@ export function runWorker(input: {
     ...{ db, controllers, log, isLeader: () => telemetry.leads() === true },
     intervalMs: settings.controllerWatchMs,
   });
+  // Who catches up on hours of telemetry is not waited for.
+  const ending = new AbortController();
   const chores: [intervalMs: number, name: string, task: () => Promise<unknown>][] = [
     [leasesMs, "end leases", () => endLeases({ db, log })],
     [leasesMs, "end holds", () => endHolds(db)],
     [minute, "tell of leases", () => tellOfLeases(db)],
-    [
-      minute,
-      "roll up telemetry",
-      async () => {
-        await rollUpGpuSamples(db);
-        // After it: a window is judged once, by what is rolled up.
-        await judgeUse(db);
-      },
-    ],
-    [minute, "roll up parts of GPUs", () => rollUp(db, rolledInstances)],
-    [minute, "roll up hosts", () => rollUp(db, rolledHosts)],
+    [minute, "roll up GPUs", () => rollUpGpus(db, ending.signal)],
+    [minute, "roll up hosts", () => rollUp(db, rolledHosts, ending.signal)],
     [
       silenceMs,
       "settle silence",
@@ -383,6 +374,7 @@ export function runWorker(input: {
   return {
     pages: registry ? monitoringPages(registry, { db, pool }, settings.nodeExporterPort, log) : {},
     stop: async () => {
+      ending.abort();
       await Promise.all(tasks.map((task) => task.stop()));
       await watcher.settled();
       await engine.stop();

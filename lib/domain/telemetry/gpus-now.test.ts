@@ -1,6 +1,8 @@
 import { expect, test } from "vitest";
-import { dayPlan } from "#lib/domain/telemetry/day-plan";
+import { gridEndMs } from "#lib/domain/telemetry/buckets";
+import { dayGrid } from "#lib/domain/telemetry/day-grid";
 import { gpusNow, type HeldGpu } from "#lib/domain/telemetry/gpus-now";
+import { levelsWithin } from "#lib/domain/telemetry/rollup-level";
 
 const gpu = (
   allocationId: string,
@@ -42,14 +44,14 @@ test("of no GPU, or of silent ones alone, nothing is known and nothing is zero",
   expect(gpusNow([gpu("one", null)])).toEqual({ nodes: 1, gpus: 8, ...nothing });
 });
 
-test("a day is whole buckets up to now, and of many nodes as much is read as of few", () => {
+test("a day is whole buckets up to now, and of many nodes it is read of wider roll-ups", () => {
   const nowMs = Date.UTC(2026, 10, 28, 12, 34, 56);
-  for (const nodes of [0, 1, 10, 11, 100, 101, 1_000]) {
-    const { grid, everyMs } = dayPlan(nodes, nowMs);
+  const widestOf = (nodes: number) => {
+    const grid = dayGrid(nodes, nowMs);
     expect(grid.count * grid.stepMs).toBe(86_400_000);
-    expect(nowMs - (grid.fromMs + grid.count * grid.stepMs)).toBeLessThanOrEqual(0);
-    expect(grid.fromMs % everyMs).toBe(0);
-    expect((nodes * grid.count * grid.stepMs) / everyMs).toBeLessThanOrEqual(24_000);
-  }
-  expect(dayPlan(5, nowMs).everyMs).toBe(60_000);
+    expect(gridEndMs(grid)).toBeGreaterThan(nowMs);
+    expect(gridEndMs(grid) - nowMs).toBeLessThanOrEqual(grid.stepMs);
+    return (levelsWithin(grid)[0]?.stepMs ?? 0) / 60_000;
+  };
+  expect([0, 5, 6, 50, 51, 1_000].map(widestOf)).toEqual([1, 1, 15, 15, 60, 60]);
 });
