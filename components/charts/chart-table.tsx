@@ -90,24 +90,24 @@ export function ChartTable({ title, series, rows, strips, format }: ChartTablePr
       )}
       {open && pages > 1 && (
         <div className="flex items-center gap-2 px-4 py-1.5">
-          {page > 0 && (
-            <Button
-              size="sm"
-              aria-label={`Newer values of ${title}`}
-              onClick={() => setPage(page - 1)}
-            >
-              Newer
-            </Button>
-          )}
-          {page < pages - 1 && (
-            <Button
-              size="sm"
-              aria-label={`Older values of ${title}`}
-              onClick={() => setPage(page + 1)}
-            >
-              Older
-            </Button>
-          )}
+          <Button
+            size="sm"
+            aria-label={`Newer values of ${title}`}
+            disabledReason={page === 0 ? "These are the newest values that are shown." : null}
+            onClick={() => setPage(page - 1)}
+          >
+            Newer
+          </Button>
+          <Button
+            size="sm"
+            aria-label={`Older values of ${title}`}
+            disabledReason={
+              page === pages - 1 ? "These are the oldest values that are shown." : null
+            }
+            onClick={() => setPage(page + 1)}
+          >
+            Older
+          </Button>
           <p role="status" className="text-faint text-xs">
             Page {page + 1} of {pages}
           </p>

@@ -21,6 +21,7 @@ export function ZoomLine({
   children?: ReactNode;
 }) {
   const half = (range.to - range.from) / 2;
+  const whyNotLater = isZoomed && range.to < nowMs ? null : "What is shown ends now.";
   return (
     <div className="flex flex-wrap items-center gap-x-3 gap-y-1 text-muted text-xs lg:col-span-2">
       <p role="status">
@@ -31,16 +32,16 @@ export function ZoomLine({
       <Button size="sm" onClick={() => onPan(-half)}>
         Earlier
       </Button>
-      {isZoomed && range.to < nowMs && (
-        <Button size="sm" onClick={() => onPan(half)}>
-          Later
-        </Button>
-      )}
-      {isZoomed && (
-        <Button size="sm" onClick={end}>
-          Show the whole window
-        </Button>
-      )}
+      <Button size="sm" disabledReason={whyNotLater} onClick={() => onPan(half)}>
+        Later
+      </Button>
+      <Button
+        size="sm"
+        disabledReason={isZoomed ? null : "The whole window is what is shown."}
+        onClick={end}
+      >
+        Show the whole window
+      </Button>
       {children}
     </div>
   );
