@@ -1,5 +1,5 @@
 import { formatSpan } from "#lib/client/format";
-import type { Told } from "#lib/domain/telemetry/buckets";
+import type { BucketGrid, BucketSeries, Told } from "#lib/domain/telemetry/buckets";
 import { presentFor } from "#lib/domain/telemetry/fresh";
 
 /** One moment of a chart: `at` in milliseconds since the epoch, and a value per series; null is a gap. */
@@ -17,6 +17,26 @@ export type ChartSummary = {
 /** The distance between two rows, in milliseconds. */
 export function stepOf(rows: readonly ChartRow[]): number {
   return (rows[1]?.at ?? 0) - (rows[0]?.at ?? 0) || 1;
+}
+
+/** The columns of a series' least and greatest values. */
+export const boundsOf = (id: string) => ({ low: `${id}_low`, high: `${id}_high` });
+
+/** A row for each bucket of a grid: of each series its mean, and least and greatest; null is a gap. */
+export function rowsOf(
+  grid: BucketGrid,
+  series: readonly (readonly [id: string, of: BucketSeries | undefined])[],
+): ChartRow[] {
+  return Array.from({ length: grid.count }, (_, index) => {
+    const row: ChartRow = { at: grid.fromMs + index * grid.stepMs };
+    for (const [id, of] of series) {
+      const { low, high } = boundsOf(id);
+      row[id] = of?.avg[index] ?? null;
+      row[low] = of?.min[index] ?? null;
+      row[high] = of?.max[index] ?? null;
+    }
+    return row;
+  });
 }
 
 /** The rows that begin in a range. */

@@ -1,4 +1,4 @@
-import type { ChartRow } from "#lib/client/chart-rows";
+import { boundsOf, type ChartRow, rowsOf } from "#lib/client/chart-rows";
 import { type ChartStrip, clockStrips } from "#lib/client/clock-strips";
 import {
   type BucketSeries,
@@ -155,7 +155,7 @@ function chartOf(
   const lines = shown.map((one): GpuLine => {
     const { gpu, metrics } = one;
     const id = `gpu${gpu}`;
-    const bounds = { low: `${id}_low`, high: `${id}_high` };
+    const bounds = boundsOf(id);
     const series = metrics[metric];
     return {
       id,
@@ -169,23 +169,20 @@ function chartOf(
       present: series ? presentOf(series, grid, telemetry) : null,
     };
   });
-  const rows = Array.from({ length: grid.count }, (_, index) => {
-    const row: Record<string, number | null> = {};
-    if (isWide) {
-      const known = (part: "min" | "max") =>
-        shown.flatMap(({ metrics }) => metrics[metric]?.[part][index] ?? []);
-      const [lows, highs] = [known("min"), known("max")];
-      row.all_low = lows.length > 0 ? Math.min(...lows) : null;
-      row.all_high = highs.length > 0 ? Math.max(...highs) : null;
-    }
-    for (const { gpu, metrics } of shown) {
-      const series = metrics[metric];
-      row[`gpu${gpu}`] = series?.avg[index] ?? null;
-      row[`gpu${gpu}_low`] = series?.min[index] ?? null;
-      row[`gpu${gpu}_high`] = series?.max[index] ?? null;
-    }
-    return { ...row, at: grid.fromMs + index * grid.stepMs };
-  });
+  const means = rowsOf(
+    grid,
+    shown.map(({ gpu, metrics }) => [`gpu${gpu}`, metrics[metric]]),
+  );
+  const rows = isWide ? means.map((row, index) => ({ ...row, ...envelopeAt(index) })) : means;
+  function envelopeAt(index: number) {
+    const known = (part: "min" | "max") =>
+      shown.flatMap(({ metrics }) => metrics[metric]?.[part][index] ?? []);
+    const [lows, highs] = [known("min"), known("max")];
+    return {
+      all_low: lows.length > 0 ? Math.min(...lows) : null,
+      all_high: highs.length > 0 ? Math.max(...highs) : null,
+    };
+  }
   const most = Math.max(1, ...lines.map(({ summary }) => summary?.max ?? 0));
   const chart: GpuChart = { metric, label, unit, lines, rows, most };
   if (isWide) chart.envelope = { low: "all_low", high: "all_high" };

@@ -1,4 +1,4 @@
-import type { ChartRow } from "#lib/client/chart-rows";
+import { boundsOf, type ChartRow, rowsOf } from "#lib/client/chart-rows";
 import { isLive } from "#lib/client/prepare-gpu-series";
 import { type BucketSeries, firstFrom, presentOf, summarize } from "#lib/domain/telemetry/buckets";
 import { type HostMetric, hostMetricSpecs } from "#lib/domain/telemetry/host-metric";
@@ -126,16 +126,10 @@ function chartOf(
   { grid, metrics }: HostTelemetry,
 ): HostChart {
   const alone = lines.length === 1;
-  const rows = Array.from({ length: grid.count }, (_, index) => {
-    const row: Record<string, number | null> = {};
-    for (const [metric] of lines) {
-      const series = metrics[metric];
-      row[metric] = series?.avg[index] ?? null;
-      row[`${metric}_low`] = series?.min[index] ?? null;
-      row[`${metric}_high`] = series?.max[index] ?? null;
-    }
-    return { ...row, at: grid.fromMs + index * grid.stepMs };
-  });
+  const rows = rowsOf(
+    grid,
+    lines.map(([metric]) => [metric, metrics[metric]]),
+  );
   const total = id === "memory" && metrics.mem_total ? summarize(metrics.mem_total) : null;
   const [first] = lines;
   return {
@@ -143,7 +137,7 @@ function chartOf(
     label,
     unit: first ? hostMetricSpecs[first[0]].unit : "count",
     lines: lines.map(([metric, name]) => {
-      const bounds = { low: `${metric}_low`, high: `${metric}_high` };
+      const bounds = boundsOf(metric);
       return { id: metric, label: name, bounds, ...(alone && { band: bounds }) };
     }),
     rows,

@@ -1,4 +1,4 @@
-import type { ChartRow } from "#lib/client/chart-rows";
+import { boundsOf, type ChartRow, rowsOf } from "#lib/client/chart-rows";
 import { isLive } from "#lib/client/prepare-gpu-series";
 import { presentOf, summarize } from "#lib/domain/telemetry/buckets";
 import type { InstanceMetric } from "#lib/domain/telemetry/instance";
@@ -89,19 +89,13 @@ function chartOf(
   return {
     ...{ gpu, metric, unit, title: `GPU ${gpu}, MIG instances: ${label.toLowerCase()}` },
     lines: known.map((part) => {
-      const bounds = { low: `${keyOf(part)}_low`, high: `${keyOf(part)}_high` };
+      const bounds = boundsOf(keyOf(part));
       const label = `Instance ${part.instance}, ${part.profile}`;
       return { id: keyOf(part), label, bounds, ...(alone && { band: bounds }) };
     }),
-    rows: Array.from({ length: grid.count }, (_, index) => {
-      const row: Record<string, number | null> = {};
-      for (const part of known) {
-        const series = part.metrics[metric];
-        row[keyOf(part)] = series?.avg[index] ?? null;
-        row[`${keyOf(part)}_low`] = series?.min[index] ?? null;
-        row[`${keyOf(part)}_high`] = series?.max[index] ?? null;
-      }
-      return { ...row, at: grid.fromMs + index * grid.stepMs };
-    }),
+    rows: rowsOf(
+      grid,
+      known.map((part) => [keyOf(part), part.metrics[metric]]),
+    ),
   };
 }

@@ -1,4 +1,4 @@
-import type { ChartRow } from "#lib/client/chart-rows";
+import { boundsOf, type ChartRow, rowsOf } from "#lib/client/chart-rows";
 import { type SensorMetric, sensorMetricSpecs } from "#lib/domain/telemetry/sensor-metric";
 import type { NodeSensors } from "#lib/schemas/node-sensors";
 
@@ -37,20 +37,14 @@ export function prepareSensorSeries({ grid, metrics }: NodeSensors): SensorChart
       return {
         ...chart,
         lines: ofChart.map((metric) => {
-          const bounds = { low: `${metric}_low`, high: `${metric}_high` };
+          const bounds = boundsOf(metric);
           const { label } = sensorMetricSpecs[metric];
           return { id: metric, label, bounds, ...(alone && { band: bounds }) };
         }),
-        rows: Array.from({ length: grid.count }, (_, index) => {
-          const row: ChartRow = { at: grid.fromMs + index * grid.stepMs };
-          for (const metric of ofChart) {
-            const series = metrics[metric];
-            row[metric] = series?.avg[index] ?? null;
-            row[`${metric}_low`] = series?.min[index] ?? null;
-            row[`${metric}_high`] = series?.max[index] ?? null;
-          }
-          return row;
-        }),
+        rows: rowsOf(
+          grid,
+          ofChart.map((metric) => [metric, metrics[metric]]),
+        ),
       };
     });
 }

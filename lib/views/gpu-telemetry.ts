@@ -1,24 +1,19 @@
-import { and, eq } from "drizzle-orm";
 import type { Database } from "#db/client";
 import { clockReasonSeries } from "#db/queries/clock-reasons";
 import { instanceSeries } from "#db/queries/gpu-instances";
-import { gpuSeries, heldStretches, lastSampled, telemetryNodes } from "#db/queries/gpu-samples";
-import { environments } from "#db/schema/environments";
+import { gpuSeries, lastSampled } from "#db/queries/gpu-samples";
 import type { Grant } from "#lib/access/authorize";
 import { withGrant } from "#lib/access/with-grant";
 import type { Id } from "#lib/domain/id";
 import { type BucketGrid, bucketGrid, gridTail } from "#lib/domain/telemetry/buckets";
 import { telemetryMetrics } from "#lib/domain/telemetry/charted";
 import { usualScrapeMs } from "#lib/domain/telemetry/fresh";
-import { type KeepDays, usualKeepDays } from "#lib/domain/telemetry/rollup-level";
+import { usualKeepDays } from "#lib/domain/telemetry/rollup-level";
 import { askedGrid } from "#lib/domain/telemetry/stretch";
 import type { GpuHistory, HistoryRead } from "#lib/ports/gpu-history";
-import { HistoryError } from "#lib/ports/history";
+import type { HistoryAsked } from "#lib/ports/history";
 import type { GpuTelemetry, GpuTelemetryTail, TelemetryQuery } from "#lib/schemas/telemetry";
-import { telemetryEvents } from "#lib/views/telemetry-events";
-
-/** How often exporters are asked, and for how long is kept what they said; the usual where left out. */
-export type TelemetrySettings = { scrapeMs?: number; keepDays?: KeepDays };
+import { missedMs, nodeTelemetry, type TelemetrySettings } from "#lib/views/node-telemetry";
 
 /** The store that is built in: the samples in our own database, by the eyes of who asks. */
 export function ownGpuHistory(db: Database, grant: Grant<"environment.read">): GpuHistory {
@@ -72,7 +67,6 @@ export async function gpuTelemetryTail(
   nowMs: number = Date.now(),
   scrapeMs: number = usualScrapeMs,
 ): Promise<GpuTelemetryTail | null> {
-  // A little more than was asked for: who missed one message is whole again with the next.
   const grid = gridTail(bucketGrid(window, nowMs, scrapeMs), Math.min(sinceMs, nowMs - missedMs));
   const edges = await withGrant(db, grant, (tx) =>
     lastSampled(tx, environmentId, node, new Date(grid.fromMs)),
@@ -83,8 +77,6 @@ export async function gpuTelemetryTail(
   return told?.nodeId === node ? { ...told, beforeMs: edges.beforeMs } : null;
 }
 
-const missedMs = 20_000;
-
 async function telemetryOn(
   grid: BucketGrid,
   db: Database,
@@ -94,68 +86,24 @@ async function telemetryOn(
   { nowMs, scrapeMs }: { nowMs: number; scrapeMs: number },
   elsewhere: GpuHistory | null,
 ): Promise<GpuTelemetry | null> {
-  const found = await withGrant(db, grant, async (tx) => {
-    const [environment] = await tx
-      .select({ id: environments.id })
-      .from(environments)
-      .where(and(eq(environments.id, environmentId), eq(environments.projectId, grant.projectId)));
-    if (!environment) return null;
-    const nodes = await telemetryNodes(tx, environmentId);
-    const chosen = nodes.find(({ nodeId }) => nodeId === node) ?? nodes[0];
-    const held = chosen ? await heldStretches(tx, environmentId, chosen.nodeId) : [];
-    const of = chosen && { environmentId, nodeId: chosen.nodeId, grid };
-    return {
-      nodes,
-      nodeId: chosen?.nodeId ?? null,
-      held,
-      events: of ? await telemetryEvents(tx, of) : [],
-    };
+  const ofGpus = ({ name, read }: GpuHistory) => ({
+    name,
+    read: (asked: HistoryAsked) => read({ ...asked, metrics: telemetryMetrics }),
   });
-  if (!found) return null;
-
-  // No transaction waits for a store elsewhere.
-  const { nodeId, held } = found;
-  const store = elsewhere ?? ownGpuHistory(db, grant);
-  const asked = nodeId && { environmentId, nodeId, held, grid, metrics: telemetryMetrics, nowMs };
-  const read = asked ? await readOrWhyNot(store, asked) : { ...nothing, error: null };
+  const asked = { of: "gpus", node, grid, nowMs } as const;
+  const told = await nodeTelemetry<HistoryRead>(db, grant, environmentId, asked, {
+    own: ofGpus(ownGpuHistory(db, grant)),
+    elsewhere: elsewhere && ofGpus(elsewhere),
+    nothing: { gpus: [], instances: [], reasons: new Map(), lastMs: null },
+  });
+  if (!told) return null;
+  const { read, ...rest } = told;
   return {
-    window,
-    nowMs,
-    scrapeMs,
-    grid,
-    store: elsewhere && { name: elsewhere.name, error: read.error },
-    nodes: found.nodes.map((of) => ({
-      id: of.nodeId,
-      hostname: of.hostname,
-      heldFromMs: of.heldFrom.getTime(),
-      heldUntilMs: of.heldUntil?.getTime() ?? null,
-      lastMs: elsewhere && of.nodeId === nodeId ? read.lastMs : (of.lastAt?.getTime() ?? null),
-      // What our own scraper meets says nothing of a store that is filled by another.
-      outage:
-        !elsewhere && of.error && of.errorSince
-          ? { reason: of.error, sinceMs: of.errorSince.getTime() }
-          : null,
-    })),
-    nodeId,
+    ...{ window, nowMs, scrapeMs, grid, ...rest },
     gpus: read.gpus.map((one) => {
       const clockReasons = read.reasons.get(one.gpu);
       return clockReasons ? { ...one, clockReasons } : one;
     }),
     instances: read.instances,
-    events: found.events,
   };
-}
-
-const nothing: HistoryRead = { gpus: [], instances: [], reasons: new Map(), lastMs: null };
-
-async function readOrWhyNot(
-  store: GpuHistory,
-  asked: Parameters<GpuHistory["read"]>[0],
-): Promise<HistoryRead & { error: string | null }> {
-  try {
-    return { ...(await store.read(asked)), error: null };
-  } catch (error) {
-    if (!(error instanceof HistoryError)) throw error;
-    return { ...nothing, error: error.message };
-  }
 }

@@ -1,10 +1,8 @@
 import { readSettings } from "#lib/config/env";
-import { idOf } from "#lib/schemas/id";
-import { telemetryQuery } from "#lib/schemas/telemetry";
 import { projectApiGrant } from "#lib/server/api-grant";
 import { database } from "#lib/server/database";
 import { gpuHistoryElsewhere } from "#lib/server/history-elsewhere";
-import { problem } from "#lib/server/problem";
+import { telemetryAnswer } from "#lib/server/telemetry-answer";
 import { gpuTelemetryOf } from "#lib/views/gpu-telemetry";
 
 /** The GPU telemetry of one environment: `?tenant=&project=&window=15m|1h|6h|24h|7d|30d&node=&from=&to=`, moments in ms. */
@@ -20,26 +18,15 @@ export async function GET(
   );
   if (!grant.ok) return grant.refusal;
 
-  const environment = idOf("environment").safeParse((await params).environment);
-  const query = telemetryQuery.safeParse({
-    window: asked.get("window") ?? undefined,
-    node: asked.get("node") ?? undefined,
-    from: asked.get("from") ?? undefined,
-    to: asked.get("to") ?? undefined,
-  });
-  if (!query.success)
-    return problem(400, "The window, the node or the stretch of time is not one.");
-  const telemetry =
-    environment.success &&
-    (await gpuTelemetryOf(
+  return telemetryAnswer(asked, (await params).environment, (environment, query) =>
+    gpuTelemetryOf(
       database(),
       grant.value,
-      environment.data,
-      query.data,
+      environment,
+      query,
       Date.now(),
       gpuHistoryElsewhere(),
       readSettings(),
-    ));
-  if (!telemetry) return problem(404, "There is no such environment in this project.");
-  return Response.json(telemetry, { headers: { "cache-control": "private, no-store" } });
+    ),
+  );
 }
