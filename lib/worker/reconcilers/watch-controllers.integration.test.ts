@@ -330,7 +330,7 @@ test("what an operation uses, or what has refused a sign-in or shown another cer
   await watcher.after(minute, free);
   expect(asked).toEqual([]);
   const may = await givenFleetGrant(app.db, "fleet.read");
-  const whyNot = async () => (await nodeSensorsOf(app.db, may, free, "6h"))?.whyNot;
+  const whyNot = async () => (await nodeSensorsOf(app.db, may, free, "6h", minute))?.whyNot;
   expect(await whyNot()).toContain("An operation is on the node");
   await worker.db
     .update(operations)
