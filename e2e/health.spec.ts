@@ -11,7 +11,10 @@ test("an operator finds the node that threw an XID and the one that throttles in
   await portal.signInAs(member, "member");
   await member.goto("/aurora/projects/foundation");
   await member.getByRole("main").getByRole("link", { name: "llama-pretrain" }).first().click();
-  const nodes = member.getByRole("region", { name: "Nodes of this environment, table" });
+  const nodes = member.getByRole("region", {
+    name: "Nodes of this environment, table",
+    exact: true,
+  });
   const name =
     (await nodes.getByRole("rowheader").first().locator("span span").textContent()) ?? "";
   await portal.setFaults(name, ["xid:31", "throttles"]);
@@ -80,6 +83,8 @@ test("an operator finds the node that threw an XID and the one that throttles in
     // It has nothing more to do, and keeps the focus.
     await expect(whole).toHaveAttribute("aria-disabled", "true");
     await expect(whole).toBeFocused();
+    // Its reason, which stands beside the page while it has the focus, goes with it.
+    await chart.focus();
     await expectAccessible(member);
   });
   await portal.setFaults(name, []);
