@@ -89,7 +89,10 @@ const charts = (nodeId: Id<"node">, nowMs: number, store: ReturnType<typeof else
     store,
   );
 
-/** What an engine has of the exporters of a node, as they would have said it: an answer for each scrape. */
+/**
+ * What an engine has of the exporters of a node, as they would have said it: an answer for each scrape. One
+ * that failed is none: VictoriaMetrics gives its mark that a series is stale as a value.
+ */
 async function answersOf(program: EngineProgram, names: string, nodeId: string) {
   const series = await engines[program].raw(`{__name__=~"${names}",ingot_node="${nodeId}"}`);
   const answers = new Map<number, string[]>();
@@ -97,6 +100,7 @@ async function answersOf(program: EngineProgram, names: string, nodeId: string) 
     const { __name__: name, ...labels } = metric;
     const listed = Object.entries(labels).map(([label, value]) => `${label}="${value}"`);
     for (const [at, value] of values) {
+      if (value === "NaN") continue;
       const atMs = Math.round(at * 1_000);
       const lines = answers.get(atMs) ?? [];
       lines.push(`${name}{${listed.join(",")}} ${value}`);
