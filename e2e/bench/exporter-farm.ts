@@ -1,22 +1,17 @@
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
-import { expositionOf } from "#e2e/bench/exposition";
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import type { Oddity } from "#e2e/bench/exposition";
 
-// Exporters of a fleet, in a process of their own so that their work is not counted as the
-// scraper's. Takes how many, tells its parent the ports, ends with its parent. Each answer is of the
-// moment in which it is asked for.
+/** How many exporters, all of nodes in training but for those that are told apart by their index. */
+export type FarmPlan = { count: number; odd: Record<number, Oddity> };
 
-const count = Number(process.argv[2]);
-const ports = await Promise.all(
-  Array.from({ length: count }, (_, index) => {
-    const exposition = expositionOf(`node-${index}`, 8);
-    const server = createServer((_request, response) => response.end(exposition(Date.now())));
-    // A connection is kept for the next round, as exporters, which are Go programs, keep it.
-    server.keepAliveTimeout = 600_000;
-    return new Promise<number>((ready) => {
-      server.listen(0, "127.0.0.1", () => ready((server.address() as AddressInfo).port));
-    });
-  }),
-);
-process.on("disconnect", () => process.exit());
-process.send?.(ports);
+/** Starts the exporters of so many nodes of eight GPUs, in a process of their own. */
+export async function startExporterFarm(
+  count: number,
+  odd: FarmPlan["odd"] = {},
+): Promise<{ ports: number[]; stop: () => void }> {
+  const plan: FarmPlan = { count, odd };
+  const farm = fork(new URL("exporter-farm-process.ts", import.meta.url), [JSON.stringify(plan)]);
+  const [ports] = (await once(farm, "message")) as [number[]];
+  return { ports, stop: () => farm.disconnect() };
+}

@@ -1,12 +1,9 @@
-import { fork } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { once } from "node:events";
 import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import pg from "pg";
 import { connect, type Database } from "#db/client";
-import { allocations, environments } from "#db/schema/environments";
 import { nodes } from "#db/schema/nodes";
 import {
   type Engine,
@@ -14,6 +11,7 @@ import {
   startVictoriaMetrics,
   untilAnswered,
 } from "#e2e/bench/engines";
+import { startExporterFarm } from "#e2e/bench/exporter-farm";
 import { benchHistory } from "#e2e/bench/history";
 import {
   cpuSecondsOf,
@@ -22,9 +20,9 @@ import {
   postmasterPid,
 } from "#e2e/bench/process-cost";
 import type { BenchRow } from "#e2e/bench/row";
+import { insertScraped } from "#e2e/bench/scraped-nodes";
 import { asOperator, givenFleet, givenTenant } from "#e2e/fixtures/launchable";
 import { freePort } from "#e2e/free-port";
-import { newId } from "#lib/domain/id";
 import { gpuMetrics } from "#lib/domain/telemetry/metric";
 import { startIngot } from "#lib/launch/start";
 
@@ -45,9 +43,8 @@ export async function benchIngest(
   const ending: (() => unknown)[] = [() => rm(directory, { recursive: true, force: true })];
   try {
     say(`${count} exporters`);
-    const farm = fork(new URL("exporter-farm.ts", import.meta.url), [String(count)]);
-    ending.unshift(() => farm.disconnect());
-    const [ports] = (await once(farm, "message")) as [number[]];
+    const farm = await startExporterFarm(count);
+    ending.unshift(() => farm.stop());
 
     say("database, worker");
     const token = randomUUID();
@@ -67,7 +64,7 @@ export async function benchIngest(
     ending.unshift(() => ingot.stop());
     const app = connect({ url: ingot.databaseUrl, role: "ingot_app", max: 2 });
     ending.unshift(() => app.pool.end());
-    await givenScraped(app.db, ports);
+    await givenScraped(app.db, farm.ports);
 
     const worker = `http://127.0.0.1:${metricsPort}`;
     await untilAnswered(`${worker}/metrics`);
@@ -131,29 +128,15 @@ const due = (count: number, seconds: number) => (count * seconds) / scrapeSecond
 /** Nodes that are on and held by one environment, each with one of these exporters. */
 async function givenScraped(db: Database, ports: readonly number[]): Promise<void> {
   const fleet = await givenFleet(db, { racks: [1] });
-  const { tenantId, projectId, userId } = await givenTenant(db, { fleet, gpuLimit: 1_000_000 });
-  const environmentId = newId("environment");
+  const of = await givenTenant(db, { fleet, gpuLimit: 1_000_000 });
   await asOperator(db, async (tx) => {
     const [like] = await tx.select({ rackId: nodes.rackId }).from(nodes).limit(1);
     if (!like) throw new Error("there is no rack");
-    await tx.insert(environments).values({
-      ...{ id: environmentId, tenantId, projectId, createdBy: userId, name: "ingest" },
-      ...{ templateVersionId: fleet.templateVersionId, imageId: fleet.imageId },
-      ...{ groups: {}, authorizedKeys: [] },
+    const { rackId } = like;
+    await insertScraped(tx, {
+      ...{ name: "ingest", of, fleet, since: new Date() },
+      nodes: ports.map((exporterPort, index) => ({ name: `node-${index}`, exporterPort, rackId })),
     });
-    const made = ports.map((exporterPort, index) => ({
-      ...{ id: newId("node"), name: `node-${index}`, rackId: like.rackId },
-      ...{ nodeTypeId: fleet.nodeTypeId, lifecycle: "active" as const, health: "ok" as const },
-      ...{ powerObserved: "on" as const, controllerAddress: `ingest-${index}` },
-      ...{ address: "127.0.0.1", exporterPort },
-    }));
-    await tx.insert(nodes).values(made);
-    await tx.insert(allocations).values(
-      made.map(({ id: nodeId, name: hostname }) => ({
-        ...{ id: newId("allocation"), tenantId, projectId, environmentId, nodeId, hostname },
-        ...{ groupName: "workers", profileId: fleet.profileId, gpus: 8 },
-      })),
-    );
   });
 }
 

@@ -99,14 +99,17 @@ async function scrapeToPixel(
       `${origin}/${world.tenant}/projects/${world.project}/environments/${environmentId}`,
     );
     await page.locator('canvas[data-drawn="8"]').first().waitFor({ timeout: 60_000 });
-    return await watchPixels(page);
+    return await watchPixels(page, seconds);
   } finally {
     await browser.close();
   }
 }
 
-/** The page tells the moment of its newest sample; when that changes, the next frame shows the charts of it. */
-async function watchPixels(page: Page): Promise<number[]> {
+/**
+ * From the moment of each scrape in so many seconds to the frame in which an environment's open page shows it,
+ * in ms. The page tells the moment of its newest sample; when that changes, the next frame shows the charts of it.
+ */
+export async function watchPixels(page: Page, forSeconds: number): Promise<number[]> {
   const newest = page.getByRole("region", { name: /^GPU telemetry/ }).locator("time");
   return newest.first().evaluate(
     (time, limitMs) =>
@@ -125,7 +128,7 @@ async function watchPixels(page: Page): Promise<number[]> {
         }).observe(panel, { subtree: true, childList: true, attributes: true });
         setTimeout(() => done(late), limitMs);
       }),
-    seconds * 1_000,
+    forSeconds * 1_000,
   );
 }
 

@@ -2,6 +2,7 @@ import { availableParallelism, cpus, loadavg, totalmem } from "node:os";
 import { benchBoot } from "#e2e/bench/boot";
 import { benchCharts, benchMap } from "#e2e/bench/charts";
 import { benchDiscovery } from "#e2e/bench/discovery";
+import { benchFinds } from "#e2e/bench/finds";
 import { benchForm } from "#e2e/bench/form";
 import { benchHookLogs } from "#e2e/bench/hook-logs";
 import { benchIngest } from "#e2e/bench/ingest";
@@ -32,6 +33,7 @@ const parts = [
   "onboarding",
   "live",
   "ingest",
+  "finds",
   "tenancy",
   "reads",
   "preflight",
@@ -68,6 +70,10 @@ if (measures("live")) {
 if (measures("ingest")) {
   say("ingest");
   rows.push(...(await benchIngest(say, command("ingest"))));
+}
+if (measures("finds")) {
+  say("finds");
+  rows.push(...(await benchFinds(say, command("finds"))));
 }
 if (measures("tenancy")) {
   say("tenancy");
