@@ -19,7 +19,9 @@ import {
 } from "#e2e/fixtures/launchable";
 import { type Id, newId } from "#lib/domain/id";
 import { type BucketGrid, bucketGrid, bucketsOf, seriesOf } from "#lib/domain/telemetry/buckets";
+import { telemetryMetrics } from "#lib/domain/telemetry/charted";
 import { instanceMetrics } from "#lib/domain/telemetry/instance";
+import { gpuMetricSpecs } from "#lib/domain/telemetry/metric";
 import { rollupLevels, rollupStepMs } from "#lib/domain/telemetry/rollup-level";
 import { gpuSample } from "#lib/domain/telemetry/sample";
 import type { TelemetryWindow } from "#lib/domain/telemetry/window";
@@ -181,6 +183,31 @@ test("a page shows the same before and after rolling up", async () => {
   expect(quarters?.n).toBeGreaterThan(8);
   expect(hours?.n).toBeGreaterThan(1);
   await expectShown(held, samples);
+});
+
+test("every metric that is read for a page comes through each width, also great values", async () => {
+  const { tenant, environmentId } = await givenHeld(tenants[0], heldMs, null);
+  // Beyond this a mean of seven digits may round to more than its metric can be.
+  const most = 2 ** 30;
+  const greatest = Object.fromEntries(
+    telemetryMetrics.map((one) => [one, Math.min(gpuMetricSpecs[one].max, most)]),
+  );
+  await insertGpuSamples(worker.pool, [
+    { nodeId, at: new Date(nowMs - 7_200_000), samples: [gpuSample(0, greatest)] },
+    { nodeId, at: new Date(nowMs - 1_000), samples: [gpuSample(0, {})] },
+  ]);
+  await rollUp(worker.db, rolledGpus);
+  const scope = { tenant: tenant.tenantId, user: tenant.userId, fleet: "" } as const;
+  for (const grid of grids) {
+    const [gpu] = await inScope(app.db, scope, (tx) =>
+      gpuSeries(tx, { environmentId, nodeId, grid, metrics: telemetryMetrics }),
+    );
+    const told = Object.entries(gpu?.metrics ?? {}).map(([metric, { max }]) => [
+      metric,
+      max.find((value) => value !== null),
+    ]);
+    expect(Object.fromEntries(told)).toEqual(greatest);
+  }
 });
 
 test("rolling up again changes nothing, also by two workers at once", async () => {

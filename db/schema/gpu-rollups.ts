@@ -13,7 +13,7 @@ import type { TelemetryMetric } from "#lib/domain/telemetry/charted";
 
 type RolledUp = `${TelemetryMetric}_${"min" | "avg" | "max"}`;
 
-/** Least, mean and greatest value of every metric that a page draws. */
+/** Least, mean and greatest value of every metric that a page draws, or holds what it draws against. */
 const valueColumns = {
   gpu_util_min: real("gpu_util_min"),
   gpu_util_avg: real("gpu_util_avg"),
@@ -66,6 +66,28 @@ const valueColumns = {
   ecc_dbe_min: integer("ecc_dbe_min"),
   ecc_dbe_avg: real("ecc_dbe_avg"),
   ecc_dbe_max: integer("ecc_dbe_max"),
+  sm_occupancy_min: real("sm_occupancy_min"),
+  sm_occupancy_avg: real("sm_occupancy_avg"),
+  sm_occupancy_max: real("sm_occupancy_max"),
+  fp16_active_min: real("fp16_active_min"),
+  fp16_active_avg: real("fp16_active_avg"),
+  fp16_active_max: real("fp16_active_max"),
+  fp32_active_min: real("fp32_active_min"),
+  fp32_active_avg: real("fp32_active_avg"),
+  fp32_active_max: real("fp32_active_max"),
+  fp64_active_min: real("fp64_active_min"),
+  fp64_active_avg: real("fp64_active_avg"),
+  fp64_active_max: real("fp64_active_max"),
+  dram_active_min: real("dram_active_min"),
+  dram_active_avg: real("dram_active_avg"),
+  dram_active_max: real("dram_active_max"),
+  fb_total_min: integer("fb_total_min"),
+  fb_total_avg: real("fb_total_avg"),
+  fb_total_max: integer("fb_total_max"),
+  // The narrow ones last, so that no byte of a row is padding.
+  mem_clock_avg: real("mem_clock_avg"),
+  mem_clock_min: smallint("mem_clock_min"),
+  mem_clock_max: smallint("mem_clock_max"),
 } as const satisfies Record<RolledUp, unknown>;
 
 const gpuRollupTable = <Name extends string>(name: Name) =>

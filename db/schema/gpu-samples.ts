@@ -56,6 +56,10 @@ const metricColumns = {
   thermal_throttle_s: doublePrecision("thermal_throttle_s"),
   gpu_temp_limit: smallint("gpu_temp_limit"),
   mem_temp_limit: smallint("mem_temp_limit"),
+  sm_occupancy: real("sm_occupancy"),
+  fp64_active: real("fp64_active"),
+  fp32_active: real("fp32_active"),
+  fp16_active: real("fp16_active"),
 } as const satisfies Record<GpuMetric, unknown>;
 
 /**

@@ -320,6 +320,12 @@ export const dcgmMetrics: readonly DcgmMetric[] = [
     real((s) => s.dramActive),
   ),
   metric(
+    "Ratio of cycles the fp64 pipes are active.",
+    "DCGM_FI_PROF_PIPE_FP64_ACTIVE",
+    "DCGM_FI_PROF_FP64_UTIL_RATIO",
+    real((s) => s.fp64Active),
+  ),
+  metric(
     "Ratio of cycles the fp32 pipes are active.",
     "DCGM_FI_PROF_PIPE_FP32_ACTIVE",
     "DCGM_FI_PROF_FP32_UTIL_RATIO",

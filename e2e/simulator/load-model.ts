@@ -23,6 +23,7 @@ export type GpuLoad = {
   smOccupancy: number;
   tensorActive: number;
   dramActive: number;
+  fp64Active: number;
   fp32Active: number;
   fp16Active: number;
   pcieTxBytesPerSecond: number;
@@ -114,6 +115,7 @@ export class LoadModel {
       smOccupancy: active * 0.34,
       tensorActive: active * (this.#workload === "training" ? 0.57 : 0.31),
       dramActive: active * 0.5,
+      fp64Active: active * 0.004,
       fp32Active: active * 0.08,
       fp16Active: active * 0.02,
       pcieTxBytesPerSecond: Math.round(3e4 + active * 3.7e8),

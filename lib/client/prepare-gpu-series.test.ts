@@ -127,6 +127,21 @@ test("NVLink is one chart where the total is given, and two where only the direc
   expect(nvlinkCharts({})).toEqual(["nvlink"]);
 });
 
+test("memory is held against its total, which belongs to the scale; what is seldom given is no empty chart", () => {
+  const gpus: Gpus = [
+    { gpu: 0, metrics: { fb_used: flat([1, 2, null, 4]), fb_total: flat([80, 80, null, 80]) } },
+    { gpu: 1, metrics: { fb_used: flat([1, 2, 3, 4]), fp32_active: flat([1, 1, 1, 1]) } },
+  ];
+  expect(chartOf(gpus, "fb_used")).toMatchObject({
+    ...{ limit: { value: 80, label: "Total" }, most: 80 },
+    lines: [{ limit: { value: 80 } }, {}],
+  });
+  expect(chartOf(gpus, "fb_used", 1)?.limit).toBeUndefined();
+  expect(chartOf(gpus, "fp32_active")?.lines[0]?.summary).toBeNull();
+  expect(chartOf(gpus, "fp32_active", 0)).toBeUndefined();
+  expect(chartOf(gpus, "dram_active")).toBeUndefined();
+});
+
 test("power is held against its limit, and clocks show when a GPU is held back", () => {
   const gpus: Gpus = [
     {

@@ -7,7 +7,11 @@ import {
   type SeriesSummary,
   summarize,
 } from "#lib/domain/telemetry/buckets";
-import { type ChartedMetric, chartedMetrics } from "#lib/domain/telemetry/charted";
+import {
+  type ChartedMetric,
+  chartedMetrics,
+  type TelemetryMetric,
+} from "#lib/domain/telemetry/charted";
 import { seriesIncrease } from "#lib/domain/telemetry/counter";
 import { presentFor, silentAfter } from "#lib/domain/telemetry/fresh";
 import { type GpuMetricUnit, gpuMetricSpecs } from "#lib/domain/telemetry/metric";
@@ -150,6 +154,7 @@ function chartOf(
 ): GpuChart {
   const { grid } = telemetry;
   const { label, unit } = gpuMetricSpecs[metric];
+  const against = limits[metric];
   const alone = shown.length === 1;
   const isWide = !alone && grid.stepMs > presentFor(telemetry.scrapeMs);
   const lines = shown.map((one): GpuLine => {
@@ -164,7 +169,7 @@ function chartOf(
       bounds,
       ...(alone && { band: bounds }),
       ...(metric === "sm_clock" && { strips: clockStrips([one], grid) }),
-      ...(metric === "power_w" && limitOf(metrics.power_limit)),
+      ...(against && limitOf(metrics[against.metric], against.label)),
       summary: series ? summarize(series, first) : null,
       present: series ? presentOf(series, grid, telemetry) : null,
     };
@@ -186,9 +191,9 @@ function chartOf(
   const most = Math.max(1, ...lines.map(({ summary }) => summary?.max ?? 0));
   const chart: GpuChart = { metric, label, unit, lines, rows, most };
   if (isWide) chart.envelope = { low: "all_low", high: "all_high" };
-  if (metric === "power_w") {
+  if (against) {
     const highest = Math.max(0, ...lines.map(({ limit }) => limit?.value ?? 0));
-    if (highest > 0) chart.limit = limitAt(highest);
+    if (highest > 0) chart.limit = { value: highest, label: against.label };
     chart.most = Math.max(most, highest);
   }
   if (metric === "sm_clock") {
@@ -197,17 +202,27 @@ function chartOf(
   return chart;
 }
 
-const limitAt = (value: number): Limit => ({ value, label: "Limit" });
+/** What the lines of a chart are held against, and how that is called beside it. */
+const limits: Partial<Record<ChartedMetric, { metric: TelemetryMetric; label: string }>> = {
+  fb_used: { metric: "fb_total", label: "Total" },
+  power_w: { metric: "power_limit", label: "Limit" },
+};
 
 /** The highest limit that one GPU had; none where none is told. */
-function limitOf(series: BucketSeries | undefined): { limit?: Limit } {
+function limitOf(series: BucketSeries | undefined, label: string): { limit?: Limit } {
   const highest = Math.max(0, ...(series?.max ?? []).map((value) => value ?? 0));
-  return highest > 0 ? { limit: limitAt(highest) } : {};
+  return highest > 0 ? { limit: { value: highest, label } } : {};
 }
 
 const seldomGiven = [
+  "sm_occupancy",
+  "fp16_active",
+  "fp32_active",
+  "fp64_active",
+  "dram_active",
   "mem_temp",
   "sm_clock",
+  "mem_clock",
   "pcie_tx",
   "pcie_rx",
   "ecc_sbe",

@@ -49,7 +49,11 @@ test("every metric, its unit, kind, precision and greatest believable value", ()
     power_throttle_s    s     counter 2 1000000000       Time throttled by the power limit
     thermal_throttle_s  s     counter 2 1000000000       Time throttled by heat
     gpu_temp_limit      °C    gauge   0 200              GPU temperature limit
-    mem_temp_limit      °C    gauge   0 200              Memory temperature limit"
+    mem_temp_limit      °C    gauge   0 200              Memory temperature limit
+    sm_occupancy        %     gauge   2 100              SM occupancy
+    fp64_active         %     gauge   2 100              FP64 pipe activity
+    fp32_active         %     gauge   2 100              FP32 pipe activity
+    fp16_active         %     gauge   2 100              FP16 pipe activity"
   `);
 });
 

@@ -47,6 +47,10 @@ export const gpuMetrics = [
   "thermal_throttle_s",
   "gpu_temp_limit",
   "mem_temp_limit",
+  "sm_occupancy",
+  "fp64_active",
+  "fp32_active",
+  "fp16_active",
 ] as const;
 
 export type GpuMetric = (typeof gpuMetrics)[number];
@@ -182,6 +186,10 @@ export const gpuMetricSpecs = {
     decimals: 0,
     max: 200,
   },
+  sm_occupancy: percent("SM occupancy"),
+  fp64_active: percent("FP64 pipe activity"),
+  fp32_active: percent("FP32 pipe activity"),
+  fp16_active: percent("FP16 pipe activity"),
 } as const satisfies Record<GpuMetric, GpuMetricSpec>;
 
 /** The largest GPU index taken from one node. No chassis holds more; a lying exporter might. */

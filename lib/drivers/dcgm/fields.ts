@@ -24,7 +24,7 @@ const percentPerRatio = 100;
  * NVIDIA/dcgm-exporter at 4.8.x and 4.9.0 (2026-05-12; 4.9.0 renames 22 of the 25 defaults and
  * changes the unit of 11) and `dcgm_fields.py` of NVIDIA/DCGM. The `# TYPE` lines are not used:
  * `NVLINK_BANDWIDTH_TOTAL` is announced as a counter and has always been a rate in MB/s.
- * Names that are not here (vGPU licences, FP pipes, switches, single links) are passed over.
+ * Names that are not here (vGPU licences, switches, single links) are passed over.
  */
 const fieldNames = {
   gpu_util: [
@@ -180,8 +180,31 @@ const fieldNames = {
     ["DCGM_FI_DEV_GPU_THERMAL_THROTTLE_SECONDS_TOTAL", 1],
   ],
   // Fields 152 and 151 of dcgm_fields.h.
-  gpu_temp_limit: [["DCGM_FI_DEV_GPU_MAX_OP_TEMP", 1]],
-  mem_temp_limit: [["DCGM_FI_DEV_MEM_MAX_OP_TEMP", 1]],
+  gpu_temp_limit: [
+    ["DCGM_FI_DEV_GPU_MAX_OP_TEMP", 1],
+    ["DCGM_FI_DEV_GPU_MAX_OP_TEMP_CELSIUS", 1],
+  ],
+  mem_temp_limit: [
+    ["DCGM_FI_DEV_MEM_MAX_OP_TEMP", 1],
+    ["DCGM_FI_DEV_MEMORY_MAX_OP_TEMP_CELSIUS", 1],
+  ],
+  // Fields 1003 and 1006 to 1008. The tensor pipe is not among the FP16 ones.
+  sm_occupancy: [
+    ["DCGM_FI_PROF_SM_OCCUPANCY", percentPerRatio],
+    ["DCGM_FI_PROF_SM_OCCUPANCY_RATIO", percentPerRatio],
+  ],
+  fp64_active: [
+    ["DCGM_FI_PROF_PIPE_FP64_ACTIVE", percentPerRatio],
+    ["DCGM_FI_PROF_FP64_UTIL_RATIO", percentPerRatio],
+  ],
+  fp32_active: [
+    ["DCGM_FI_PROF_PIPE_FP32_ACTIVE", percentPerRatio],
+    ["DCGM_FI_PROF_FP32_UTIL_RATIO", percentPerRatio],
+  ],
+  fp16_active: [
+    ["DCGM_FI_PROF_PIPE_FP16_ACTIVE", percentPerRatio],
+    ["DCGM_FI_PROF_FP16_UTIL_RATIO", percentPerRatio],
+  ],
 } as const satisfies Record<GpuMetric, readonly (readonly [name: string, factor: number])[]>;
 
 /** Our metrics to the names they have had, what is preferred first. */
