@@ -31,6 +31,24 @@ export function instancesOf(gpu: GpuSample) {
   }));
 }
 
+/** The exporter's lines of the NVLinks of GPUs, the first of which may be down. */
+export function nvlinkLines(
+  gpus: readonly { gpu: number; down: number }[],
+  links: number,
+  naming: "4.8" | "4.9",
+): string[] {
+  const names = { "4.8": "DCGM_FI_DEV_NVLINK_GET_STATE", "4.9": "DCGM_FI_DEV_NVLINK_LINK_STATUS" };
+  const name = names[naming];
+  if (links === 0) return [];
+  const lines = gpus.flatMap(({ gpu, down }) =>
+    Array.from(
+      { length: links },
+      (_, link) => `${name}{nvlink="${link}",gpu="${gpu}"} ${link < down ? 0 : 1}`,
+    ),
+  );
+  return [`# TYPE ${name} gauge`, ...lines];
+}
+
 /** 100 GB/s for each switch, in the counter's Mibit. */
 const mibitPerSecond = (100e9 * 8) / 2 ** 20;
 

@@ -1,7 +1,7 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { createServer } from "node:http";
 import { dcgmMetrics, type GpuSample } from "./dcgm-metrics.ts";
-import { instancesOf, nvswitchLines } from "./dcgm-parts.ts";
+import { instancesOf, nvlinkLines, nvswitchLines } from "./dcgm-parts.ts";
 import type { Faults } from "./faults.ts";
 import type { Hardware } from "./hardware.ts";
 import { Listener } from "./listener.ts";
@@ -168,6 +168,10 @@ export class Exporter {
         }
       }
     }
+    const down = (gpu: number) =>
+      gpu === missing ? (this.#faults.countOf("nvlink-down") ?? 0) : 0;
+    const links = samples.map(({ index }) => ({ gpu: index, down: down(index) }));
+    lines.push(...nvlinkLines(links, model.nvlinks, this.#naming));
     lines.push(...nvswitchLines(this.#nvswitches, this.#naming, nowMs));
     return `${lines.join("\n")}\n`;
   }

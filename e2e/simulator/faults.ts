@@ -100,6 +100,8 @@ export const faultNames = [
   "hot-gpu",
   /** GPU 0 is slowed down by heat. */
   "throttles",
+  /** n NVLinks of GPU 0 (2 when not said) are down. */
+  "nvlink-down",
 ] as const;
 
 export type FaultName = (typeof faultNames)[number];
@@ -108,6 +110,7 @@ const defaultCounts: Partial<Record<FaultName, number>> = {
   busy: 3,
   "internal-error": 3,
   "log-critical": 1,
+  "nvlink-down": 2,
   xid: 79,
 };
 

@@ -155,6 +155,12 @@ describe("the exporter", () => {
     await rack.control.setFaults(node.name, ["hot-gpu"]);
     const hot = (await scrape(node.address)).text;
     expect(hot).toMatch(/^DCGM_FI_DEV_GPU_TEMP\{gpu="0"[^}]*\} 92$/m);
+    await rack.control.setFaults(node.name, ["nvlink-down:3"]);
+    const links = (await scrape(node.address)).text.match(/^DCGM_FI_DEV_NVLINK_GET_STATE\{.*$/gm);
+    expect(links).toHaveLength(8 * 18);
+    expect(links?.filter((line) => line.endsWith(" 0"))).toEqual(
+      [0, 1, 2].map((link) => `DCGM_FI_DEV_NVLINK_GET_STATE{nvlink="${link}",gpu="0"} 0`),
+    );
     await rack.control.setFaults(node.name, ["exporter-garbage"]);
     expect((await scrape(node.address)).text).toContain("<html>");
     await rack.control.setFaults(node.name, ["exporter-down"]);

@@ -10,6 +10,7 @@ test("what a controller said stands beside the numbers, shortened, and what nobo
     "“Power supply 1 has lost its input.”",
   );
   expect(evidenceWords({ entry: "x".repeat(500) })).toHaveLength(122);
+  expect(evidenceWords({ nvlinks_down: 2, nvlinks: 18 })).toBe("2 NVLinks down, 18 in all");
   expect(evidenceWords({ unheard: "<script>", of: 1 })).toBe("");
 });
 

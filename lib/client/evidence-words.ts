@@ -18,6 +18,8 @@ const words: Record<string, (value: number) => string> = {
   nvlink_crc_data: (value) => `${value} more data CRC errors`,
   nvlink_replay: (value) => `${value} more replays`,
   nvlink_recovery: (value) => `${value} more recoveries`,
+  nvlinks_down: (value) => `${value} NVLinks down`,
+  nvlinks: (value) => `${value} in all`,
   sxid: (value) => `SXID ${value}`,
   nvswitch: (value) => `NVSwitch ${value}`,
   seen: (value) => `${value} GPUs named`,

@@ -9,7 +9,7 @@ import {
 import { xidMeaning } from "#lib/domain/health/xid";
 import type { GpuMetric } from "#lib/domain/telemetry/metric";
 import type { SwitchSample } from "#lib/domain/telemetry/nvswitch";
-import { type GpuSample, sampleValue } from "#lib/domain/telemetry/sample";
+import { type GpuLinks, type GpuSample, sampleValue } from "#lib/domain/telemetry/sample";
 
 /** What speaks for a reason, by metric or by what was counted; words where a controller has said them. */
 export type Evidence = Record<string, number | string>;
@@ -24,12 +24,14 @@ export type LastKnown = {
   /** Where counting of PCIe replays began. */
   replays: { atMs: number; value: number } | null;
   xids: KnownXids;
+  /** True once any of its NVLinks was up. */
+  wasLinked: boolean;
   /** When a glance last saw a slowdown by hardware that is no heat, by its rule. */
   slowedMs: Partial<Record<SlowdownCode, number>>;
 };
 
 export const nothingKnown: LastKnown = {
-  ...{ values: {}, atMs: null, replays: null, slowedMs: {} },
+  ...{ values: {}, atMs: null, replays: null, wasLinked: false, slowedMs: {} },
   xids: { told: new Set(), counts: null },
 };
 
@@ -157,6 +159,8 @@ export function findConditions(
 
   set("ecc_dbe", growth(["ecc_dbe"], value, last));
   set("nvlink_errors", growth(nvlinkCounters, value, last));
+  const wasLinked = last.wasLinked || (sample.links?.up ?? 0) > 0;
+  set("nvlink_down", linksFinding(sample.links, wasLinked, limitOf("nvlink_down")));
   set("remap_failed", flag("remap_fail", value));
   set("remap_pending", flag("remap_pending", value));
 
@@ -203,7 +207,7 @@ export function findConditions(
   }
   const told = xids.size > 0 ? new Set([...last.xids.told, ...xids.keys()]) : last.xids.told;
   const counts = sample.xids ?? last.xids.counts;
-  const known = { values, atMs, replays: counting, slowedMs, xids: { told, counts } };
+  const known = { values, atMs, replays: counting, wasLinked, slowedMs, xids: { told, counts } };
   return { found, xids, known };
 }
 
@@ -238,6 +242,13 @@ function growth(metrics: readonly ComparedMetric[], value: Value, last: LastKnow
   }
   if (!known) return undefined;
   return Object.keys(grown).length > 0 ? grown : null;
+}
+
+/** A GPU none of whose links was ever up may have none to use, as a card without a bridge. */
+function linksFinding(links: GpuLinks | undefined, wasLinked: boolean, most: number): Finding {
+  if (!links) return undefined;
+  if (links.down <= most) return null;
+  return wasLinked ? { nvlinks_down: links.down, nvlinks: links.up + links.down } : undefined;
 }
 
 function flag(metric: GpuMetric, value: Value): Finding {

@@ -67,6 +67,18 @@ export const healthRules = {
     closesAfterMs: 10 * minute,
     source: "Any CRC, replay or recovery error: NVIDIA's health validation, Meta GCM",
   },
+  nvlink_down: {
+    severity: "critical",
+    title: "NVLinks are down",
+    plain:
+      "Connections between this GPU and others are down. Work across GPUs is slower, or does not start; move it to another node.",
+    advice:
+      "Reset the GPU when the node is free. If links stay down, look at the NVLink cables and the switch tray, then replace the GPU.",
+    opensAfterMs: 2 * minute,
+    closesAfterMs: 5 * minute,
+    source:
+      "Any inactive link: NVIDIA's health validation (nvlink_active); the time is ours. Known where the exporter is told to give DCGM_FI_DEV_NVLINK_LINK_STATUS (before 4.9.0 DCGM_FI_DEV_NVLINK_GET_STATE)",
+  },
   pcie_replays: {
     severity: "warning",
     title: "PCIe replays are growing",

@@ -37,6 +37,10 @@ export const thresholds = {
     words: "Above it; where the GPU tells its limit, above that.",
     whenSet: "Above it, whatever the GPU tells.",
   },
+  nvlink_down: {
+    ...{ usual: 0, unit: "links", least: 0, most: 63 },
+    words: "More links down than that, of a GPU that has or had one that is up.",
+  },
   pcie_replays: {
     ...{ usual: 8, unit: "a minute", least: 1, most: 100_000 },
     words: "More replays than that, over ten minutes.",

@@ -179,6 +179,56 @@ test("a PCIe link with lanes missing is a reason after five minutes, and none wh
   expect(changes[0]).toMatchObject({ evidence: { pcie_lanes: 8, pcie_most_lanes: 16 } });
 });
 
+describe("NVLinks", () => {
+  /** What changes of a GPU of 18 links, of which so many are down; null is not told. */
+  function followLinks(
+    downs: readonly (number | null)[],
+    watch = newWatch(),
+    settings = asBuiltIn,
+  ) {
+    let now = watch;
+    return downs.flatMap((down, index) => {
+      const links = down === null ? {} : { links: { up: 18 - down, down } };
+      const seen = observeGpu(now, { ...gpuSample(3, {}), ...links }, index * 15_000, settings);
+      now = seen.watch;
+      return seen.changes.map((change) =>
+        change.kind === "seen" ? `${line(change)} ${Object.values(change.evidence)}` : line(change),
+      );
+    });
+  }
+
+  test("a link that is down is a reason after two minutes, and past when all were up for five", () => {
+    expect(followLinks([0, ...times(9, 2), ...times(4, null), ...times(22, 0)])).toEqual([
+      "135 s: nvlink_down +1 2,18",
+      "510 s: nvlink_down quiet",
+    ]);
+    // A reset of a GPU takes its links down for a while.
+    expect(followLinks([0, ...times(8, 18), ...times(30, 0)])).toEqual([]);
+  });
+
+  test("all of them are a reason where one was up before, and nothing is known where none ever was", () => {
+    expect(followLinks([0, ...times(9, 18)])).toEqual(["135 s: nvlink_down +1 18,18"]);
+    expect(followLinks(times(40, 18))).toEqual([]);
+    // So a worker that starts does not take for past what is open.
+    const open = newWatch([{ code: "nvlink_down", firstSeenMs: 0, lastSeenMs: 0 }]);
+    expect(followLinks(times(40, 18), open)).toEqual([]);
+  });
+
+  test("cards that leave links unused are well up to the number that operators set", () => {
+    const threshold = 6;
+    const set = {
+      enabled: null,
+      severity: null,
+      opensAfterMs: null,
+      closesAfterMs: null,
+      threshold,
+    };
+    const settings: HealthSettings = new Map([["nvlink_down", set]]);
+    expect(followLinks(times(10, 6), newWatch(), settings)).toEqual([]);
+    expect(followLinks(times(10, 7), newWatch(), settings)).toEqual(["120 s: nvlink_down +1 7,18"]);
+  });
+});
+
 describe("what lasts", () => {
   const heat = { clock_reasons: 0x40 };
   const fine = { clock_reasons: 0 };

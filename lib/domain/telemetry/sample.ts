@@ -17,12 +17,17 @@ export type GpuSample = {
   instances?: InstanceSample[];
   /** Of its PCIe link; left out when the exporter does not say both. Watched, and not kept. */
   lanes?: GpuLanes;
+  /** Of its NVLinks; left out when the exporter says nothing of any. Watched, and not kept. */
+  links?: GpuLinks;
   /** How often it had which XID; left out when the exporter does not count. Watched, and not kept. */
   xids?: XidCounts;
 };
 
 /** How many lanes the PCIe link of a GPU has, and how many it could have. */
 export type GpuLanes = { now: number; most: number };
+
+/** How many NVLinks of a GPU are up, and how many are down. */
+export type GpuLinks = { up: number; down: number };
 
 /** How many times each XID has happened: in the last minutes, or since the exporter started. */
 export type XidCounts = { span: "window" | "lifetime"; times: ReadonlyMap<number, number> };

@@ -132,8 +132,9 @@ describe("third-party expositions", () => {
         names += 1;
       }
     }
-    // The two limits of temperature are DCGM's own and not in the list, by either of their names.
-    expect(names).toBe(fields.size - 4);
+    // Not in the list: the two limits of temperature by either of their names, and what Hopper counts of
+    // NVLink errors.
+    expect(names).toBe(fields.size - 4 - 3);
   });
 });
 
@@ -206,6 +207,31 @@ describe("lines the real world prints", () => {
       ...[1, 2, 3].map((gpu) => [gpu, undefined]),
       [4, { now: 16, most: 16 }],
     ]);
+  });
+
+  test("NVLinks are up or down by either name of their state, each once, and a switch's are no GPU's", () => {
+    const state = (name: string, labels: string, value: string) =>
+      `DCGM_FI_DEV_NVLINK_${name}{${labels},gpu_uuid="GPU-1"} ${value}\n`;
+    const links = (gpu: number, ...values: string[]) =>
+      values
+        .map((value, link) => state("GET_STATE", `nvlink="${link}",gpu="${gpu}"`, value))
+        .join("");
+    const told = read(
+      [0, 1, 2, 3].map((gpu) => `DCGM_FI_DEV_GPU_TEMP{gpu="${gpu}"} 61\n`).join("") +
+        links(0, "1", "1", "2", "0") +
+        state("LINK_STATUS", 'nvlink="3",gpu="0"', "1") +
+        state("LINK_STATUS", 'gpu="1",nvlink="17"', "0") +
+        // No state, no link, no GPU, a blank.
+        links(2, "3", "0.5", "9223372036854775794") +
+        state("LINK_STATUS", 'nvlink="64",gpu="2"', "0") +
+        state("LINK_STATUS", 'nvlink="1",gpu="32"', "0") +
+        state("LINK_STATUS", 'gpu="2"', "0") +
+        state("LINK_STATUS", 'nvlink="1",nvswitch="nvswitch0",gpu="3"', "0"),
+    );
+    expect(told.map((sample) => sample.links)).toEqual([
+      ...[{ up: 3, down: 1 }, { up: 0, down: 1 }, undefined, undefined],
+    ]);
+    expect(told.every((sample) => Object.keys(known(sample)).length === 1)).toBe(true);
   });
 
   test("XIDs are counted since the exporter's start, or in its window where that is not told", () => {

@@ -4,6 +4,7 @@ import { type Field, fields } from "#lib/drivers/dcgm/fields";
 import { instancesReader } from "#lib/drivers/dcgm/instances";
 import { laneFields, lanesReader } from "#lib/drivers/dcgm/lanes";
 import { isBlank, type Line, readLine } from "#lib/drivers/dcgm/line";
+import { linkFields, linksReader, ownLabelsLength } from "#lib/drivers/dcgm/links";
 import { switchesReader, switchFields } from "#lib/drivers/dcgm/switches";
 import { xidFields, xidsReader } from "#lib/drivers/dcgm/xids";
 import { maxAnswerBytes, maxAnswerLines } from "#lib/drivers/exporter/exporter-client";
@@ -34,6 +35,7 @@ type Family = {
   field: Field | undefined;
   ofSwitch: boolean;
   ofLanes: boolean;
+  ofLinks: boolean;
   ofXids: boolean;
 };
 
@@ -46,8 +48,8 @@ type Family = {
  * - Lines of a MIG instance go to that instance: a part must not be mistaken for the whole. Of a GPU in
  *   MIG mode the exporter prints no other lines unless it is told to; then what is its board's is taken
  *   from them, and its own activity and memory are unknown.
- * - Lines of a switch, or of a link of one, go to that switch; those of a GPU's single link or of a CPU
- *   are passed over.
+ * - Lines of a switch, or of a link of one, go to that switch; of a GPU's single links only their states
+ *   are taken, and lines of a CPU are passed over.
  * - Lines that repeat a GPU (one per pod or job that shares it) repeat its value: the first counts.
  * - A line that cannot be read is passed over; labels are not escaped, so one label can break it.
  *
@@ -61,6 +63,7 @@ export function parseExposition(body: Buffer): GpuReading {
   const instances = instancesReader();
   const switches = switchesReader();
   const lanes = lanesReader();
+  const links = linksReader();
   const xids = xidsReader();
   // One search through the whole text spares every line from looking for GPU_I_ID and GPU_I_PROFILE. A
   // needle this short is looked for by its first byte, and a U is rare.
@@ -97,10 +100,19 @@ export function parseExposition(body: Buffer): GpuReading {
     empty = false;
 
     const labelsAt = at + family.name.length;
-    const isTaken = family.field || family.ofSwitch || family.ofLanes || family.ofXids;
+    const ofPart = family.ofSwitch || family.ofLanes || family.ofLinks || family.ofXids;
+    const isTaken = family.field || ofPart;
     if (!isTaken && body[labelsAt] === openBrace) {
       understood = true;
       continue;
+    }
+    if (family.ofLinks) {
+      const state = numberBefore(body, labelsAt, end);
+      const begin = body.toString("latin1", labelsAt, Math.min(labelsAt + ownLabelsLength, end));
+      if (state !== -1 && links.noteOwn(begin, state)) {
+        understood = true;
+        continue;
+      }
     }
     let gpu = -1;
     let value = -1;
@@ -120,6 +132,7 @@ export function parseExposition(body: Buffer): GpuReading {
     if (value < 0 || isBlank(value)) continue;
     if (family.ofSwitch && line) switches.note(family.text, line.labels, value);
     if (family.ofLanes && line) lanes.note(family.text, line.labels, value);
+    if (family.ofLinks && line) links.note(line.labels, value);
     if (family.ofXids && line) xids.note(family.text, line.labels, value);
     if (!family.field) continue;
 
@@ -157,6 +170,8 @@ export function parseExposition(body: Buffer): GpuReading {
   for (const sample of gpus) {
     const ofGpu = lanes.of(sample.gpu);
     if (ofGpu) sample.lanes = ofGpu;
+    const linked = links.of(sample.gpu);
+    if (linked) sample.links = linked;
     const counted = xids.of(sample.gpu);
     if (counted) sample.xids = counted;
   }
@@ -210,7 +225,7 @@ function familyAt(body: Buffer, at: number, end: number): Family | null {
   return {
     ...{ name, text, field: fields.get(text) },
     ...{ ofSwitch: switchFields.has(text), ofLanes: laneFields.has(text) },
-    ofXids: xidFields.has(text),
+    ...{ ofLinks: linkFields.has(text), ofXids: xidFields.has(text) },
   };
 }
 

@@ -24,7 +24,8 @@ const percentPerRatio = 100;
  * NVIDIA/dcgm-exporter at 4.8.x and 4.9.0 (2026-05-12; 4.9.0 renames 22 of the 25 defaults and
  * changes the unit of 11) and `dcgm_fields.py` of NVIDIA/DCGM. The `# TYPE` lines are not used:
  * `NVLINK_BANDWIDTH_TOTAL` is announced as a counter and has always been a rate in MB/s.
- * Names that are not here (vGPU licences, switches, single links) are passed over.
+ * Names that are not here (vGPU licences, throughput of single links) are passed over; see also
+ * `lanes.ts`, `links.ts`, `switches.ts` and `xids.ts`.
  */
 const fieldNames = {
   gpu_util: [
@@ -130,14 +131,19 @@ const fieldNames = {
   nvlink_crc_data: [
     ["DCGM_FI_DEV_NVLINK_CRC_DATA_ERROR_COUNT_TOTAL", 1],
     ["DCGM_FI_DEV_NVLINK_CRC_DATA_ERROR_TOTAL", 1],
+    // Hopper and newer count CRC, replays and recoveries in fields of their own (497 to 499), and CRC of
+    // both kinds in one.
+    ["DCGM_FI_DEV_NVLINK_CRC_ERROR_TOTAL", 1],
   ],
   nvlink_replay: [
     ["DCGM_FI_DEV_NVLINK_REPLAY_ERROR_COUNT_TOTAL", 1],
     ["DCGM_FI_DEV_NVLINK_REPLAY_ERROR_TOTAL", 1],
+    ["DCGM_FI_DEV_NVLINK_REPLAY_TOTAL", 1],
   ],
   nvlink_recovery: [
     ["DCGM_FI_DEV_NVLINK_RECOVERY_ERROR_COUNT_TOTAL", 1],
     ["DCGM_FI_DEV_NVLINK_RECOVERY_ERROR_TOTAL", 1],
+    ["DCGM_FI_DEV_NVLINK_RECOVERY_TOTAL", 1],
   ],
   pcie_tx: [["DCGM_FI_PROF_PCIE_TX_BYTES", mbPerByte]],
   pcie_rx: [["DCGM_FI_PROF_PCIE_RX_BYTES", mbPerByte]],
