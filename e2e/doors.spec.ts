@@ -161,6 +161,10 @@ function doors({ tenant, environmentId, ...world }: World): Record<string, [stri
     "/api/ready": [routes.open],
     "/api/sensors/[node]": [routes.fleet, `/api/sensors/${world.ids.nodeId}`],
     "/api/telemetry/[environment]": [routes.project, `/api/telemetry/${environmentId}?${at}`],
+    "/api/telemetry/[environment]/gpus": [
+      routes.project,
+      `/api/telemetry/${environmentId}/gpus?${at}`,
+    ],
     "/api/telemetry/[environment]/hosts": [
       routes.project,
       `/api/telemetry/${environmentId}/hosts?${at}`,

@@ -64,6 +64,25 @@ test("two 8-GPU nodes are launched, watched, used, operated and released, and th
     await expect(page.getByText("Ends in 7 d")).toBeVisible();
   });
 
+  await test.step("see all of its GPUs on one map, and open one", async () => {
+    const map = page.getByRole("application", { name: "Utilization of 16 GPUs" });
+    await map.focus();
+    await map.press("ArrowRight");
+    await expect(map.getByRole("status")).toContainText(
+      /train-1, GPU 1, utilization [\d.]+\s%, \d+ s old, workers/,
+      { timeout: 60_000 },
+    );
+    await page.getByRole("button", { name: "Temperature", exact: true }).click();
+    await expect(page).toHaveURL(/map=temperature/);
+    const byHeat = page.getByRole("application", { name: "Temperature of 16 GPUs" });
+    await byHeat.press("Enter");
+    await expect(page).toHaveURL(/node=nod_.*gpu=1/);
+    await expect(page.getByRole("region", { name: "Charts of GPUs" })).toBeFocused();
+    await page
+      .getByRole("combobox", { name: "GPU", exact: true })
+      .selectOption({ label: "All 8 GPUs" });
+  });
+
   await test.step("see its GPUs live", async () => {
     for (const name of ["GPU utilization", "Power", "GPU temperature", "NVLink throughput"]) {
       await expect(

@@ -37,6 +37,7 @@ const routeQuery: Record<string, Record<string, string>> = {
   "/api/live": { topic: "gpus", since: "" },
   "/api/preflight": { form: "" },
   "/api/telemetry/[environment]": { window: "", node: "" },
+  "/api/telemetry/[environment]/gpus": { metric: "" },
   "/api/telemetry/[environment]/hosts": { window: "", node: "" },
   "/api/use": { month: "", by: "", format: "" },
   "/api/use/[tenant]": { month: "", by: "", format: "" },

@@ -4,13 +4,15 @@ import { useSearchParams } from "next/navigation";
 import { Button } from "#components/ui/button";
 import { Select } from "#components/ui/select";
 import { formatUtc } from "#lib/client/format";
+import type { Id } from "#lib/domain/id";
 import { chartedMetrics } from "#lib/domain/telemetry/charted";
 import { fitStretch, type Stretch } from "#lib/domain/telemetry/stretch";
 import { type TelemetryWindow, telemetryWindows, windowSpecs } from "#lib/domain/telemetry/window";
+import { mapMetrics } from "#lib/schemas/gpu-map";
 import { type TelemetryNodeView, telemetryQuery } from "#lib/schemas/telemetry";
 
 export type Choose = (
-  param: "window" | "node" | "gpu" | "layout" | "metric",
+  param: "window" | "node" | "gpu" | "layout" | "metric" | "map",
   value: string | null,
 ) => void;
 
@@ -124,6 +126,12 @@ export function useTelemetryChoice() {
     else next.set(param, value);
     globalThis.history.replaceState(null, "", `?${next}`);
   };
+  const chooseGpu = (nodeId: Id<"node">, index: number) => {
+    const next = new URLSearchParams(params);
+    next.set("node", nodeId);
+    next.set("gpu", String(index));
+    globalThis.history.replaceState(null, "", `?${next}`);
+  };
   const chooseStretch = (stretch: Stretch | null) => {
     const next = new URLSearchParams(params);
     for (const edge of ["from", "to"] as const) {
@@ -149,6 +157,9 @@ export function useTelemetryChoice() {
     layout: params.get("layout") === "gpu" ? ("gpu" as const) : ("metric" as const),
     metric: chartedMetrics.find((one) => one === params.get("metric")) ?? chartedMetrics[0],
     gpu: gpu !== null && /^\d{1,2}$/.test(gpu) ? Number(gpu) : null,
+    /** What the map of GPUs is coloured by. */
+    map: mapMetrics.find((one) => one === params.get("map")) ?? mapMetrics[0],
     choose,
+    chooseGpu,
   };
 }

@@ -1,9 +1,11 @@
 "use client";
 
-import { useSearchParams } from "next/navigation";
-import { GpuMap } from "#components/fleet-gpus/gpu-map";
-import { GpuMapTable } from "#components/fleet-gpus/gpu-map-table";
-import { MapLegend } from "#components/fleet-gpus/map-legend";
+import type { Route } from "next";
+import { useRouter, useSearchParams } from "next/navigation";
+import { GpuMap } from "#components/gpus/gpu-map";
+import { GpuMapTable } from "#components/gpus/gpu-map-table";
+import { MapLegend } from "#components/gpus/map-legend";
+import { MapMetricChoice } from "#components/gpus/map-metric-choice";
 import { Button } from "#components/ui/button";
 import { Callout } from "#components/ui/callout";
 import { EmptyState } from "#components/ui/empty-state";
@@ -13,21 +15,22 @@ import { RelativeTime } from "#components/ui/relative-time";
 import { DataTable } from "#components/ui/table";
 import { TextLink } from "#components/ui/text-link";
 import { formatCount, formatPercent, formatQuantity } from "#lib/client/format";
+import { heatmapSizes } from "#lib/client/heatmap-layout";
 import { metricLooks } from "#lib/client/map-look";
 import { useFleetGpus } from "#lib/client/use-fleet-gpus";
-import {
-  type FleetGpus,
-  type ListedNode,
-  type MapMetric,
-  mapMetrics,
-  type NodeList,
-} from "#lib/schemas/fleet-gpus";
+import type { FleetGpus, ListedNode, NodeList } from "#lib/schemas/fleet-gpus";
+import { type MapMetric, mapMetrics } from "#lib/schemas/gpu-map";
+
+type Node = FleetGpus["racks"][number]["nodes"][number];
 
 /** Every GPU of the fleet on one map, and beside it those that a person may want to look at. */
 export function FleetGpusScreen({ initial }: { initial: FleetGpus }) {
   const { metric, choose } = useMetric(initial.metric);
   const query = useFleetGpus(metric, initial);
   const data = query.data ?? initial;
+  const router = useRouter();
+  const holderOf = ({ environment }: Node) =>
+    environment === null ? null : (data.environments[environment] ?? null);
   const cells = data.racks.flatMap((rack) => rack.nodes.flatMap(({ values }) => values));
   const known = cells.filter((value) => value !== null).length;
   return (
@@ -58,22 +61,7 @@ export function FleetGpusScreen({ initial }: { initial: FleetGpus }) {
         title={metricLooks[metric].label}
         meta={`${formatQuantity(cells.length, "GPU")}, known of ${formatCount(known)}`}
         padded={false}
-        actions={
-          <fieldset className="flex flex-wrap gap-1">
-            <legend className="sr-only">Coloured by</legend>
-            {mapMetrics.map((one) => (
-              <Button
-                key={one}
-                size="sm"
-                variant={one === metric ? "secondary" : "ghost"}
-                aria-pressed={one === metric}
-                onClick={() => choose(one)}
-              >
-                {metricLooks[one].label}
-              </Button>
-            ))}
-          </fieldset>
-        }
+        actions={<MapMetricChoice metric={metric} choose={choose} />}
       >
         {cells.length === 0 ? (
           <EmptyState title="No GPUs yet">
@@ -83,9 +71,37 @@ export function FleetGpusScreen({ initial }: { initial: FleetGpus }) {
           <>
             <div className="flex flex-col gap-3 px-4 py-3">
               <MapLegend metric={data.metric} />
-              <GpuMap data={data} />
+              <GpuMap
+                told={data}
+                blocks={data.racks}
+                size={heatmapSizes.small}
+                whose={(node) => holderOf(node) ?? `${node.lifecycle}, nobody's`}
+                opens="the node"
+                onOpen={(node) => router.push(`/fleet/nodes/${node.id}` as Route)}
+              />
             </div>
-            <GpuMapTable data={data} />
+            <GpuMapTable
+              told={data}
+              nodes={() =>
+                data.racks.flatMap((rack) =>
+                  rack.nodes.map((node) => ({ ...node, rack: rack.name })),
+                )
+              }
+              nameOf={(node) => (
+                <TextLink quiet href={`/fleet/nodes/${node.id}`}>
+                  {node.name}
+                </TextLink>
+              )}
+              about={[
+                { id: "rack", header: "Rack", cell: ({ rack }) => rack },
+                {
+                  id: "environment",
+                  header: "Environment",
+                  cell: (node) =>
+                    holderOf(node) ?? <span className="text-faint">{node.lifecycle}</span>,
+                },
+              ]}
+            />
           </>
         )}
       </Panel>

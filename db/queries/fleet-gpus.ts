@@ -1,12 +1,13 @@
 import { sql } from "drizzle-orm";
 import type { Transaction } from "#db/client";
 import { mayBeAllocated } from "#db/queries/free-nodes";
+import { type LatestRow, type LatestValues, latestColumns, latestOf } from "#db/queries/gpu-latest";
 import { nodes } from "#db/schema/nodes";
 import type { Id } from "#lib/domain/id";
 import type { NodeLifecycle } from "#lib/domain/node/lifecycle";
 
 /** A node with GPUs, and the newest that was told of them. */
-export type FleetGpuNode = {
+export type FleetGpuNode = LatestValues & {
   nodeId: Id<"node">;
   name: string;
   rackId: Id<"rack">;
@@ -17,12 +18,6 @@ export type FleetGpuNode = {
   model: string;
   environment: string | null;
   isFree: boolean;
-  /** The age of the newest values; null when there have been none since the present tenant took it. */
-  ageMs: number | null;
-  utilization: (number | null)[];
-  temperature: (number | null)[];
-  power: (number | null)[];
-  clockReasons: (number | null)[];
 };
 
 /**
@@ -33,31 +28,23 @@ export async function listFleetGpus(
   tx: Transaction,
   only: Id<"node"> | null = null,
 ): Promise<FleetGpuNode[]> {
-  // Arrays travel as text and are split here: a tenth of what the driver's own parsing of them costs.
-  const list = (column: string) =>
-    sql`array_to_string(l.${sql.identifier(column)}, ',', '') as ${sql.identifier(column)}`;
-  const { rows } = await tx.execute<{
-    node_id: Id<"node">;
-    name: string;
-    rack_id: Id<"rack">;
-    rack: string;
-    lifecycle: NodeLifecycle;
-    gpus: number;
-    model: string | null;
-    environment: string | null;
-    is_free: boolean;
-    age_ms: number | null;
-    gpu_util: string | null;
-    gpu_temp: string | null;
-    power_w: string | null;
-    clock_reasons: string | null;
-  }>(sql`
+  const { rows } = await tx.execute<
+    LatestRow & {
+      node_id: Id<"node">;
+      name: string;
+      rack_id: Id<"rack">;
+      rack: string;
+      lifecycle: NodeLifecycle;
+      gpus: number;
+      model: string | null;
+      environment: string | null;
+      is_free: boolean;
+    }
+  >(sql`
     select ${nodes}.id as node_id, ${nodes}.name, r.id as rack_id, r.name as rack, ${nodes}.lifecycle,
       (t.spec->'gpu'->>'count')::integer as gpus, t.spec->'gpu'->>'model' as model,
       c.name || ' / ' || e.name as environment, ${mayBeAllocated()} as is_free,
-      case when l.at is not null then greatest(0, extract(epoch from now() - l.at) * 1000) end::float8
-        as age_ms,
-      ${list("gpu_util")}, ${list("gpu_temp")}, ${list("power_w")}, ${list("clock_reasons")}
+      ${latestColumns}
     from ${nodes}
     join node_types t on t.id = ${nodes}.node_type_id
     join racks r on r.id = ${nodes}.rack_id
@@ -79,24 +66,16 @@ export async function listFleetGpus(
     model: row.model ?? "model not said",
     environment: row.environment,
     isFree: row.is_free,
-    ageMs: row.age_ms,
-    utilization: numbersOf(row.gpu_util),
-    temperature: numbersOf(row.gpu_temp),
-    power: numbersOf(row.power_w),
-    clockReasons: numbersOf(row.clock_reasons),
+    ...latestOf(row),
   }));
 }
 
-function numbersOf(list: string | null): (number | null)[] {
-  if (list === null) return [];
-  return list.split(",").map((text) => (text === "" ? null : Number(text)));
-}
+/** The worst that is open of a GPU; `gpu` -1 is the node as a whole. */
+export type WorstReason = { nodeId: Id<"node">; gpu: number; isCritical: boolean };
 
-/** What is open of GPUs, the worst of each; `gpu` -1 is the node as a whole. */
-export async function listWorstReasons(
-  tx: Transaction,
-): Promise<{ nodeId: Id<"node">; gpu: number; isCritical: boolean }[]> {
-  const { rows } = await tx.execute<{ nodeId: Id<"node">; gpu: number; isCritical: boolean }>(sql`
+/** What is open of GPUs, the worst of each. */
+export async function listWorstReasons(tx: Transaction): Promise<WorstReason[]> {
+  const { rows } = await tx.execute<WorstReason>(sql`
     select node_id as "nodeId", gpu, bool_or(severity = 'critical') as "isCritical"
     from health_reasons where closed_at is null group by 1, 2`);
   return rows;

@@ -1,8 +1,9 @@
+import { sql } from "drizzle-orm";
 import type pg from "pg";
 import type { Scrape } from "#db/queries/gpu-samples";
 import { type GpuSample, sampleValue } from "#lib/domain/telemetry/sample";
 
-/** What the map of the fleet shows, in the order of the columns of `gpu_latest`. */
+/** What maps of GPUs show, in the order of the columns of `gpu_latest`. */
 const latestMetrics = ["gpu_util", "gpu_temp", "power_w", "clock_reasons"] as const;
 
 const upsertText = `
@@ -44,4 +45,52 @@ function arrayOf(samples: readonly GpuSample[], metric: (typeof latestMetrics)[n
   const values = new Array<number | "NULL">(count).fill("NULL");
   for (const sample of samples) values[sample.gpu] = sampleValue(sample, metric) ?? "NULL";
   return `{${values.join(",")}}`;
+}
+
+/** The newest that was told of a node's GPUs, one entry a GPU. */
+export type LatestValues = {
+  /** Their age; null when there have been none since the present tenant took it. */
+  ageMs: number | null;
+  utilization: (number | null)[];
+  temperature: (number | null)[];
+  power: (number | null)[];
+  clockReasons: (number | null)[];
+};
+
+/** A row of `latestColumns`. */
+export type LatestRow = { age_ms: number | null } & Record<
+  (typeof latestMetrics)[number],
+  string | null
+>;
+
+/**
+ * What is read of `gpu_latest`, joined as `l`. Arrays travel as text and are split here: a tenth of what the
+ * driver's own parsing of them costs.
+ */
+export const latestColumns = sql.join(
+  [
+    sql`case when l.at is not null then greatest(0, extract(epoch from now() - l.at) * 1000) end::float8
+      as age_ms`,
+    ...latestMetrics.map((metric) => {
+      const column = sql.identifier(metric);
+      return sql`array_to_string(l.${column}, ',', '') as ${column}`;
+    }),
+  ],
+  sql`, `,
+);
+
+/** What such a row says. */
+export function latestOf(row: LatestRow): LatestValues {
+  return {
+    ageMs: row.age_ms,
+    utilization: numbersOf(row.gpu_util),
+    temperature: numbersOf(row.gpu_temp),
+    power: numbersOf(row.power_w),
+    clockReasons: numbersOf(row.clock_reasons),
+  };
+}
+
+function numbersOf(list: string | null): (number | null)[] {
+  if (list === null) return [];
+  return list.split(",").map((text) => (text === "" ? null : Number(text)));
 }

@@ -66,6 +66,26 @@ export const mutants: Mutant[] = [
     ),
   },
   {
+    name: "what a node told before its tenant held it on that tenant's map",
+    file: "db/migrations/0042_gpu_map.sql",
+    find: "      and a.started_at <= gpu_latest.at\n",
+    put: "",
+    test: integration(
+      "lib/views/live-feeds.integration.test.ts",
+      "a map of GPUs shows an environment's own since it holds them, and follows each scrape",
+    ),
+  },
+  {
+    name: "a map of GPUs of an environment of another project",
+    file: "db/queries/environment-gpus.ts",
+    find: "and a.project_id = ",
+    put: "and '' <> ",
+    test: integration(
+      "lib/views/live-feeds.integration.test.ts",
+      "a map of GPUs shows an environment's own since it holds them, and follows each scrape",
+    ),
+  },
+  {
     name: "a policy that lets every tenant write",
     file: tables,
     find: "perform isolate('environments', own, own);",

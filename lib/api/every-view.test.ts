@@ -24,6 +24,7 @@ const inPortalOnly: Record<string, string> = {
   contextsAt: "Where a context is attached is told by the context, by getContext.",
   countAlerts: sum,
   dryRunScreen: form,
+  environmentGpusOf: telemetry,
   environmentActivity: "Of the audit log, which is listed by listAuditEvents.",
   fileOfUse: "The reports as files; programs read them by getTenantUse and getFleetUse.",
   endedAccess: ofAccounts,

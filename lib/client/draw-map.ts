@@ -1,7 +1,7 @@
 import { colorsOf, contextOf } from "#lib/client/canvas";
-import { type HeatmapLayout, heatmap } from "#lib/client/heatmap-layout";
-import { mapTokens, metricLooks } from "#lib/client/map-look";
-import type { FleetGpus } from "#lib/schemas/fleet-gpus";
+import type { HeatmapLayout } from "#lib/client/heatmap-layout";
+import { type MapBlock, mapTokens, metricLooks } from "#lib/client/map-look";
+import type { MapMetric } from "#lib/schemas/gpu-map";
 
 /** Steps of a scale's colours: more are not told apart, and fewer colours are drawn faster. */
 const shades = 24;
@@ -9,7 +9,7 @@ const shades = 24;
 /** Draws every GPU's cell; unknown ones hatched, never the colour of a low value. */
 export function drawMap(
   canvas: HTMLCanvasElement,
-  data: FleetGpus,
+  { metric, blocks }: { metric: MapMetric; blocks: readonly MapBlock[] },
   layout: HeatmapLayout,
   width: number,
 ): void {
@@ -18,14 +18,14 @@ export function drawMap(
   if (!context || !host) return;
   const colors = colorsOf(host, mapTokens);
   const color = (token: string) => colors[token] ?? "gray";
-  const { cell, label } = heatmap;
-  const { scale } = metricLooks[data.metric];
+  const { cell, label } = layout.size;
+  const { scale } = metricLooks[metric];
 
   context.font = `11px ${getComputedStyle(host).fontFamily}`;
   context.textBaseline = "alphabetic";
   context.fillStyle = color("muted");
   for (const block of layout.blocks) {
-    const name = data.racks[block.rack]?.name ?? "";
+    const name = blocks[block.block]?.name ?? "";
     context.fillText(name, block.x, block.y + label - 6, block.width);
   }
 
@@ -35,8 +35,8 @@ export function drawMap(
       )
     : [mix(color("selected"), color("ok"), 0.35), color("attention"), color("critical")];
   const unknown = hatching(context, color("faint"));
-  for (const { rack, node, gpu, x, y } of layout.cells) {
-    const value = data.racks[rack]?.nodes[node]?.values[gpu] ?? null;
+  for (const { block, node, gpu, x, y } of layout.cells) {
+    const value = blocks[block]?.nodes[node]?.values[gpu] ?? null;
     if (value === null) {
       context.fillStyle = unknown ?? color("line");
       context.fillRect(x, y, cell, cell);

@@ -1,17 +1,21 @@
 import { expect, test } from "vitest";
-import { cellAfter, cellAt, heatmap, layOut } from "#lib/client/heatmap-layout";
+import { cellAfter, cellAt, heatmapSizes, layOut } from "#lib/client/heatmap-layout";
 
 const racks = [[8, 8, 4], [8], [1, 1], [8, 8]];
 
 test("every GPU has one cell, none over another, and is found where it is drawn", () => {
-  for (const width of [90, 240, 1_200]) {
-    const layout = layOut(racks, width);
+  for (const [width, of] of [
+    ...([90, 240, 1_200] as const).map((width) => [width, "small"] as const),
+    [240, "large"],
+  ] as const) {
+    const { cell } = heatmapSizes[of];
+    const layout = layOut(racks, width, heatmapSizes[of]);
     expect(layout.cells).toHaveLength(46);
     expect(new Set(layout.cells.map(({ x, y }) => `${x} ${y}`)).size).toBe(46);
     for (const [index, { x, y }] of layout.cells.entries()) {
       expect(cellAt(layout, x + 5, y + 5)).toBe(index);
     }
-    const lowest = Math.max(...layout.cells.map(({ y }) => y + heatmap.cell));
+    const lowest = Math.max(...layout.cells.map(({ y }) => y + cell));
     expect(layout.height).toBeGreaterThanOrEqual(lowest);
   }
   expect(cellAt(layOut(racks, 1_200), 5, 5)).toBe(-1);

@@ -1,61 +1,71 @@
-/** A cell of the map: one GPU, and where it is drawn. */
-export type HeatmapCell = { rack: number; node: number; gpu: number; x: number; y: number };
+/** A cell of the map: one GPU of a node of a block, and where it is drawn. */
+export type HeatmapCell = { block: number; node: number; gpu: number; x: number; y: number };
 
-/** A rack's name over its nodes. */
-export type HeatmapBlock = { rack: number; x: number; y: number; width: number; height: number };
+/** A block's name over its nodes. */
+export type HeatmapBlock = { block: number; x: number; y: number; width: number; height: number };
 
 export type HeatmapLayout = {
   cells: HeatmapCell[];
   blocks: HeatmapBlock[];
   height: number;
-  /** The index in `cells` of a node's first GPU, by rack and node. */
+  /** The index in `cells` of a node's first GPU, by block and node. */
   firstOf: number[][];
+  size: HeatmapSize;
 };
 
-/** In CSS pixels. */
-export const heatmap = { cell: 11, pitch: 13, label: 18, gap: 16 } as const;
+/** In CSS pixels: a cell, from one to the next, the name over a block, and between blocks. */
+export type HeatmapSize = { cell: number; pitch: number; label: number; gap: number };
+/** Of many GPUs, and of few. */
+export const heatmapSizes = {
+  small: { cell: 11, pitch: 13, label: 18, gap: 16 },
+  large: { cell: 24, pitch: 27, label: 20, gap: 20 },
+} as const satisfies Record<string, HeatmapSize>;
 
 /**
- * Lays racks out in lines of blocks, each node a line of its GPUs in its rack's block, as wide as
- * there is room. A block is never split; one wider than the room stands alone.
+ * Lays blocks out in lines, each node a line of its GPUs in its block, as wide as there is room. A block is
+ * never split; one wider than the room stands alone.
  */
-export function layOut(racks: readonly (readonly number[])[], width: number): HeatmapLayout {
-  const { pitch, label, gap } = heatmap;
+export function layOut(
+  all: readonly (readonly number[])[],
+  width: number,
+  size: HeatmapSize = heatmapSizes.small,
+): HeatmapLayout {
+  const { pitch, label, gap } = size;
   const cells: HeatmapCell[] = [];
   const blocks: HeatmapBlock[] = [];
   const firstOf: number[][] = [];
   let [x, y, lineHeight] = [0, 0, 0];
-  for (const [rack, nodes] of racks.entries()) {
+  for (const [block, nodes] of all.entries()) {
     const blockWidth = Math.max(4, ...nodes) * pitch;
     const blockHeight = label + nodes.length * pitch;
     if (x > 0 && x + blockWidth > width) [x, y, lineHeight] = [0, y + lineHeight + gap, 0];
-    blocks.push({ rack, x, y, width: blockWidth, height: blockHeight });
+    blocks.push({ block, x, y, width: blockWidth, height: blockHeight });
     const first: number[] = [];
     for (const [node, gpus] of nodes.entries()) {
       first.push(cells.length);
       for (let gpu = 0; gpu < gpus; gpu++) {
-        cells.push({ rack, node, gpu, x: x + gpu * pitch, y: y + label + node * pitch });
+        cells.push({ block, node, gpu, x: x + gpu * pitch, y: y + label + node * pitch });
       }
     }
     firstOf.push(first);
     lineHeight = Math.max(lineHeight, blockHeight);
     x += blockWidth + gap;
   }
-  return { cells, blocks, height: y + lineHeight, firstOf };
+  return { cells, blocks, height: y + lineHeight, firstOf, size };
 }
 
 /** The index of the cell under a point, or -1 between cells. */
 export function cellAt(layout: HeatmapLayout, x: number, y: number): number {
-  const { pitch, label } = heatmap;
+  const { pitch, label } = layout.size;
   const block = layout.blocks.find(
     (one) => x >= one.x && x < one.x + one.width && y >= one.y + label && y < one.y + one.height,
   );
   if (!block) return -1;
   const node = Math.floor((y - block.y - label) / pitch);
   const gpu = Math.floor((x - block.x) / pitch);
-  const at = (layout.firstOf[block.rack]?.[node] ?? -1) + gpu;
+  const at = (layout.firstOf[block.block]?.[node] ?? -1) + gpu;
   const cell = layout.cells[at];
-  return cell?.rack === block.rack && cell.node === node && cell.gpu === gpu ? at : -1;
+  return cell?.block === block.block && cell.node === node && cell.gpu === gpu ? at : -1;
 }
 
 const directions = {

@@ -1,8 +1,9 @@
 import { formatCelsius, formatPercent, formatWatts } from "#lib/client/format";
 import { freshFor } from "#lib/domain/telemetry/fresh";
-import type { FleetGpus, MapMetric } from "#lib/schemas/fleet-gpus";
+import type { MapMetric, MapNode, MapTold } from "#lib/schemas/gpu-map";
 
-type Node = FleetGpus["racks"][number]["nodes"][number];
+/** Nodes that stand together on a map, under one name. */
+export type MapBlock = { name: string; nodes: readonly MapNode[] };
 
 /** How a metric is told: its name, its scale from one token's colour to another, and its words. */
 export const metricLooks = {
@@ -42,24 +43,26 @@ export const mapTokens = [
 ] as readonly string[];
 
 /** The age of a node's values in words. */
-export function ageWords(node: Node, scrapeMs: number): string {
+export function ageWords(node: MapNode, scrapeMs: number): string {
   if (node.age === null) return "no values";
   return node.age < freshFor(scrapeMs)
     ? `${Math.round(node.age / 1_000)} s old`
     : `no values for ${Math.round(node.age / 60_000)} min`;
 }
 
-/** A GPU in a sentence: node, GPU, value, age and who holds it. */
-export function gpuWords(data: FleetGpus, rack: number, at: number, gpu: number): string {
-  const node = data.racks[rack]?.nodes[at];
-  if (!node) return "";
-  const held = node.environment === null ? null : data.environments[node.environment];
+/** A GPU in a sentence: node, GPU, value, age and whose it is. */
+export function gpuWords(
+  { metric, scrapeMs }: Pick<MapTold, "metric" | "scrapeMs">,
+  node: MapNode,
+  gpu: number,
+  whose: string,
+): string {
   const value = node.values[gpu] ?? null;
-  const { label, format } = metricLooks[data.metric];
+  const { label, format } = metricLooks[metric];
   return [
     `${node.name}, GPU ${gpu}`,
     `${label.toLowerCase()} ${value === null ? "unknown" : format(value)}`,
-    ageWords(node, data.scrapeMs),
-    held ?? `${node.lifecycle}, nobody's`,
+    ageWords(node, scrapeMs),
+    whose,
   ].join(", ");
 }

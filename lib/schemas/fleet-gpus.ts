@@ -1,13 +1,7 @@
 import { z } from "zod";
 import { nodeLifecycles } from "#lib/domain/node/lifecycle";
+import { mapNode, mapTold } from "#lib/schemas/gpu-map";
 import { idOf } from "#lib/schemas/id";
-import { scrapeMs } from "#lib/schemas/telemetry";
-
-/** What the map of the fleet's GPUs can be coloured by. */
-export const mapMetrics = ["utilization", "temperature", "power", "health"] as const;
-export type MapMetric = (typeof mapMetrics)[number];
-
-export const fleetGpusQuery = z.enum(mapMetrics).default("utilization");
 
 /** A node in a list beside the map, by those of its GPUs that it is listed for. */
 const listedNode = z.object({
@@ -28,30 +22,19 @@ export type ListedNode = z.infer<typeof listedNode>;
 const nodeList = z.object({ nodes: z.array(listedNode), total: z.number().int() });
 export type NodeList = z.infer<typeof nodeList>;
 
-/**
- * Every GPU of the fleet by rack and node, with one value each: short names, since there may be very
- * many. A value is null where it is not known now; for health it is 0 (well), 1 (warning) or
- * 2 (critical).
- */
-export const fleetGpus = z.object({
-  metric: z.enum(mapMetrics),
-  nowMs: z.number(),
-  scrapeMs,
+/** Every GPU of the fleet by rack and node, with one value each. */
+export const fleetGpus = mapTold.extend({
   environments: z.array(z.string()),
   racks: z.array(
     z.object({
       id: idOf("rack"),
       name: z.string(),
       nodes: z.array(
-        z.object({
-          id: idOf("node"),
+        mapNode.extend({
           name: z.string(),
           lifecycle: z.enum(nodeLifecycles),
-          /** The age of its newest values in ms; null when there are none. */
-          age: z.number().nullable(),
           /** Which of `environments` holds it. */
           environment: z.number().int().nullable(),
-          values: z.array(z.number().nullable()),
         }),
       ),
     }),
@@ -78,13 +61,10 @@ export type FleetGpus = z.infer<typeof fleetGpus>;
 /** What has changed on the map since a moment: the nodes that were heard of, and the lists anew. */
 export const fleetGpusTail = fleetGpus.omit({ environments: true, racks: true }).extend({
   nodes: z.array(
-    z.object({
-      id: idOf("node"),
+    mapNode.extend({
       lifecycle: z.enum(nodeLifecycles),
-      age: z.number().nullable(),
       /** By name. */
       environment: z.string().nullable(),
-      values: z.array(z.number().nullable()),
     }),
   ),
 });

@@ -121,6 +121,7 @@ export function createFanOut({ log }: { log: Log }): FanOut {
             ? [heardBy.hostOf(environmentId, nodeId)]
             : [
                 heardBy.nodeOf(environmentId, nodeId),
+                heardBy.environment(environmentId),
                 heardBy.node(nodeId),
                 heardBy.project(projectId),
                 heardBy.fleet,

@@ -11,7 +11,8 @@ import { givenLaunched } from "#e2e/fixtures/launched";
 import { type Actor, authorizeFleet } from "#lib/access/authorize";
 import { newId } from "#lib/domain/id";
 import { gpuSample } from "#lib/domain/telemetry/sample";
-import { fleetGpus, fleetGpusTail, type MapMetric } from "#lib/schemas/fleet-gpus";
+import { fleetGpus, fleetGpusTail } from "#lib/schemas/fleet-gpus";
+import type { MapMetric } from "#lib/schemas/gpu-map";
 import { fleetGpusTailView, fleetGpusView } from "#lib/views/fleet-gpus";
 
 let database: GivenDatabase;

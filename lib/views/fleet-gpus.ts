@@ -10,9 +10,10 @@ import type { Grant } from "#lib/access/authorize";
 import { withGrant } from "#lib/access/with-grant";
 import { clockReasonWords, throttleMask } from "#lib/domain/health/clock-reasons";
 import { healthRule } from "#lib/domain/health/rules";
-import { wholeNode } from "#lib/domain/health/watch";
 import { freshFor, usualScrapeMs } from "#lib/domain/telemetry/fresh";
-import type { FleetGpus, FleetGpusTail, MapMetric, NodeList } from "#lib/schemas/fleet-gpus";
+import type { FleetGpus, FleetGpusTail, NodeList } from "#lib/schemas/fleet-gpus";
+import type { MapMetric } from "#lib/schemas/gpu-map";
+import { mapValues, onlyFresh, storedMs } from "#lib/views/map-values";
 
 /** How many nodes each list beside the map names, and how many XIDs of one. */
 const listed = 8;
@@ -27,13 +28,9 @@ export function fleetGpusView(
 ): Promise<FleetGpus> {
   return withGrant(db, grant, async (tx) => {
     const all = (await listFleetGpus(tx)).map((node) => onlyFresh(node, freshFor(scrapeMs)));
-    const reasons = await listWorstReasons(tx);
+    const tell = mapValues(metric, await listWorstReasons(tx));
     const xids = await listRecentXids(tx, listed);
     const since = await listThrottledSince(tx);
-    const severity = new Map<string, number>();
-    for (const { nodeId, gpu, isCritical } of reasons) {
-      severity.set(`${nodeId} ${gpu}`, isCritical ? 2 : 1);
-    }
 
     const environments: string[] = [];
     const indexes = new Map<string, number>();
@@ -43,12 +40,10 @@ export function fleetGpusView(
         racks.push({ id: node.rackId, name: node.rack, nodes: [] });
       }
       racks.at(-1)?.nodes.push({
-        id: node.nodeId,
         name: node.name,
         lifecycle: node.lifecycle,
-        age: node.ageMs === null ? null : Math.round(node.ageMs),
         environment: node.environment === null ? null : indexOf(node.environment),
-        values: Array.from({ length: countOf(node) }, (_, gpu) => tellOf(node, gpu)),
+        ...tell(node),
       });
     }
     function indexOf(environment: string): number {
@@ -56,16 +51,6 @@ export function fleetGpusView(
       if (known !== undefined) return known;
       indexes.set(environment, environments.length);
       return environments.push(environment) - 1;
-    }
-    function tellOf(node: FleetGpuNode, gpu: number): number | null {
-      if (metric === "health") {
-        const ofNode = severity.get(`${node.nodeId} ${wholeNode}`) ?? 0;
-        const worst = Math.max(severity.get(`${node.nodeId} ${gpu}`) ?? 0, ofNode);
-        // What nobody hears of is not well: it is unknown.
-        return worst === 0 && node.temperature.length === 0 ? null : worst;
-      }
-      const value = node[metric][gpu] ?? null;
-      return value === null ? null : Math.round(value);
     }
     return {
       metric,
@@ -98,9 +83,6 @@ export function fleetGpusView(
   });
 }
 
-/** A scrape is stored and told of by then; what was taken earlier is known already. */
-const storedMs = 5_000;
-
 /** What has changed on the map for those who know all up to a moment; for others, all nodes. */
 export async function fleetGpusTailView(
   db: Database,
@@ -119,14 +101,6 @@ export async function fleetGpusTailView(
       environment: environment === null ? null : (environments[environment] ?? null),
     }));
   return { ...now, nodes };
-}
-
-/** More GPUs than its type says are still shown; fewer are shown as unknown. */
-const countOf = (node: FleetGpuNode) => Math.max(node.gpus, node.temperature.length);
-
-function onlyFresh(node: FleetGpuNode, freshMs: number): FleetGpuNode {
-  if (node.ageMs !== null && node.ageMs <= freshMs) return node;
-  return { ...node, utilization: [], temperature: [], power: [], clockReasons: [] };
 }
 
 /** What a node is listed for; null where it is not. */

@@ -1,11 +1,13 @@
-import { eq } from "drizzle-orm";
+import { eq, sql } from "drizzle-orm";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Connection, connect } from "#db/client";
+import { type Connection, connect, inScope } from "#db/client";
 import { listen } from "#db/listen";
+import { keepGpuLatest } from "#db/queries/gpu-latest";
 import { insertGpuSamples } from "#db/queries/gpu-samples";
 import { insertHostSamples } from "#db/queries/host-samples";
 import { announceScrapes, readScrapeNotices, scrapedChannel } from "#db/queries/scrape-notices";
 import { allocations, environments } from "#db/schema/environments";
+import { projects } from "#db/schema/tenants";
 import { givenDatabase } from "#e2e/fixtures/database";
 import {
   asOperator,
@@ -19,7 +21,10 @@ import { type Id, newId } from "#lib/domain/id";
 import { hostMetrics } from "#lib/domain/telemetry/host-metric";
 import type { HostSample } from "#lib/domain/telemetry/host-sample";
 import { gpuSample } from "#lib/domain/telemetry/sample";
+import { environmentGpus } from "#lib/schemas/environment-gpus";
+import type { MapMetric } from "#lib/schemas/gpu-map";
 import { createFanOut, type FanOut } from "#lib/server/fan-out";
+import { environmentGpusOf } from "#lib/views/environment-gpus";
 import { projectFeeds } from "#lib/views/live-feeds";
 import { watchableEnvironments } from "#lib/views/watchable";
 
@@ -105,10 +110,20 @@ async function follow(
 }
 
 /** A scrape of a node, stored and told of as the worker does. */
-async function scraped(nodeId: Id<"node">): Promise<void> {
-  const scrapes = [{ nodeId, at: new Date(), samples: [gpuSample(0, { gpu_util: 50 })] }];
+async function scraped(nodeId: Id<"node">, gpu_util = 50): Promise<void> {
+  const scrapes = [{ nodeId, at: new Date(), samples: [gpuSample(0, { gpu_util, gpu_temp: 40 })] }];
   await insertGpuSamples(worker.pool, scrapes);
+  await keepGpuLatest(worker.pool, scrapes);
   await announceScrapes(worker.pool, scrapes);
+}
+
+async function giveBack(environmentId: Id<"environment">): Promise<void> {
+  await asOperator(app.db, (tx) =>
+    tx
+      .update(allocations)
+      .set({ releasedAt: new Date() })
+      .where(eq(allocations.environmentId, environmentId)),
+  );
 }
 
 test("a scrape reaches those who follow its node, and nobody of another tenant hears of it", async () => {
@@ -162,12 +177,7 @@ test("a host's scrape reaches those who follow the host, and nobody of another t
   // The charts of its GPUs have nothing new.
   expect([...charts.heard, ...peeking.heard, ...through.heard]).toEqual([]);
 
-  await asOperator(app.db, (tx) =>
-    tx
-      .update(allocations)
-      .set({ releasedAt: new Date() })
-      .where(eq(allocations.environmentId, ours.environmentId)),
-  );
+  await giveBack(ours.environmentId);
   const next = await givenHolder(nodeId);
   const they = await follow(next.tenant, [topicOf(next)]);
   await scrapedHost(9);
@@ -184,12 +194,7 @@ test("a node that is given to another tells its new holder alone, and nothing of
   const former = await follow(before.tenant, [before.topic]);
   await scraped(nodeId);
   await expect.poll(() => former.heard.length).toBe(1);
-  await asOperator(app.db, (tx) =>
-    tx
-      .update(allocations)
-      .set({ releasedAt: new Date() })
-      .where(eq(allocations.environmentId, before.environmentId)),
-  );
+  await giveBack(before.environmentId);
   await scraped(nodeId);
   const after = await givenHolder(nodeId);
   const present = await follow(after.tenant, [after.topic]);
@@ -205,6 +210,71 @@ test("a node that is given to another tells its new holder alone, and nothing of
   const back = await follow(after.tenant, [after.topic], { sinceMs: Date.now() - 60_000 });
   await expect.poll(() => back.heard.length).toBe(1);
   expect(JSON.stringify(back.heard[0]?.data.gpus).match(/50/g)).toHaveLength(3);
+});
+
+test("a map of GPUs shows an environment's own since it holds them, and follows each scrape", async () => {
+  const nodeId = takeNode();
+  const theirs = await givenHolder(nodeId);
+  const ours = await givenHolder(takeNode());
+  const mapOf = ({ tenant, environmentId }: typeof ours, metric: MapMetric = "utilization") =>
+    environmentGpusOf(app.db, tenant.grant("environment.read"), environmentId, metric);
+  const topicOf = ({ environmentId }: typeof ours) => `map:${environmentId}:utilization`;
+  const they = await follow(theirs.tenant, [topicOf(theirs)]);
+  const peeking = await follow(ours.tenant, [topicOf(theirs)]);
+  expect(peeking.feeds).toEqual([]);
+  // And had it been let through, what it reads has no node.
+  const through = await follow(ours.tenant, [topicOf(theirs)], { seen: [theirs.environmentId] });
+  await scraped(nodeId, 97);
+  await expect.poll(() => JSON.stringify(they.heard.at(-1)?.data)).toContain('"values":[97,null');
+  expect(JSON.stringify(through.heard)).not.toContain(nodeId);
+  expect(await mapOf({ ...ours, environmentId: theirs.environmentId })).toBeNull();
+
+  const projectId = newId("project");
+  const { tenantId } = ours.tenant;
+  await asOperator(app.db, (tx) =>
+    tx.insert(projects).values({ id: projectId, tenantId, slug: "secret", name: "Secret" }),
+  );
+  const secret = await givenHolder(takeNode(), { ...ours.tenant, projectId });
+  expect(await mapOf({ ...secret, tenant: ours.tenant })).toBeNull();
+  const inside = await follow(ours.tenant, [topicOf(secret)], { seen: [secret.environmentId] });
+  await expect.poll(() => inside.heard.length).toBe(1);
+  expect(inside.heard).toMatchObject([{ data: { nodes: [] } }]);
+
+  const unknown = Array.from({ length: 7 }, () => null);
+  const whole = environmentGpus.parse(await mapOf(theirs));
+  expect(whole.nodes).toMatchObject([
+    { id: nodeId, name: "workers-1", group: "workers", values: [97, ...unknown] },
+  ]);
+
+  // What operators alone are told of colours nothing; nor does what was open before.
+  const open = (code: string, gpu: number) =>
+    worker.db.execute(sql`
+      insert into health_reasons (id, node_id, gpu, code, severity, evidence, count, first_seen_at,
+        last_seen_at, allocation_id, tenant_id, project_id, environment_id)
+      select ${newId("healthReason")}, a.node_id, ${gpu}::smallint, ${code}, 'critical', '{}', 1, now(), now(),
+        a.id, a.tenant_id, a.project_id, a.environment_id
+      from allocations a where a.node_id = ${nodeId} and a.released_at is null`);
+  await open("gpus_elsewhere", 1);
+  await open("xid_79", 2);
+  const health = await mapOf(theirs, "health");
+  expect(health?.nodes[0]?.values.slice(0, 3)).toEqual([0, 0, 2]);
+
+  await giveBack(theirs.environmentId);
+  expect((await mapOf(theirs))?.nodes).toEqual([]);
+  const next = await givenHolder(nodeId, ours.tenant);
+  const seesLatest = () =>
+    inScope(app.db, { tenant: ours.tenant.tenantId, user: ours.tenant.userId, fleet: "" }, (tx) =>
+      tx.execute(sql`select from gpu_latest where node_id = ${nodeId}`),
+    ).then(({ rows }) => rows.length);
+  expect((await mapOf(next))?.nodes).toMatchObject([{ age: null, values: [null, ...unknown] }]);
+  expect((await mapOf(next, "health"))?.nodes[0]?.values).toEqual([null, ...unknown]);
+  expect(await seesLatest()).toBe(0);
+  const we = await follow(next.tenant, [topicOf(next)]);
+  await scraped(nodeId, 3);
+  await expect.poll(() => JSON.stringify(we.heard.at(-1)?.data)).toContain('"values":[3,null');
+  expect(await seesLatest()).toBe(1);
+  expect(JSON.stringify(we.heard)).not.toContain("97");
+  expect(JSON.stringify(they.heard)).not.toContain('"values":[3,');
 });
 
 test("one notice tells of many nodes, and of none that nobody held", async () => {

@@ -5,7 +5,8 @@ import { type Id, isId } from "#lib/domain/id";
 import { type Feed, heardBy } from "#lib/domain/telemetry/feed";
 import { usualScrapeMs } from "#lib/domain/telemetry/fresh";
 import { telemetryWindows } from "#lib/domain/telemetry/window";
-import { type MapMetric, mapMetrics } from "#lib/schemas/fleet-gpus";
+import { type MapMetric, mapMetrics } from "#lib/schemas/gpu-map";
+import { environmentGpusTailOf } from "#lib/views/environment-gpus";
 import { fleetGpusTailView } from "#lib/views/fleet-gpus";
 import { gpuScope, nodeGpusOf, readGpusNow } from "#lib/views/gpu-summary";
 import { gpuTelemetryTail } from "#lib/views/gpu-telemetry";
@@ -16,13 +17,15 @@ const mostFeeds = 4;
 
 /** Many nodes may change a sum many times a second: it is told once in so long. */
 const sumGapMs = 500;
-/** The map is read whole to say what is hottest. */
+/** The map of the fleet is read whole to say what is hottest; of an environment's only what is new. */
 const mapGapMs = 1_000;
+const ownMapGapMs = 400;
 
 /**
  * The feeds that a page of a project may follow, of those that it names: `gpus`, those it holds now,
- * `charts:ENVIRONMENT:NODE:WINDOW`, and `hosts:` with the same, where the environment is one of `seen`, which are the
- * project's. What a feed reads is read with the grant, and of the time in which the node was held.
+ * `charts:ENVIRONMENT:NODE:WINDOW`, and `hosts:` with the same, and `map:ENVIRONMENT:METRIC`, where the
+ * environment is one of `seen`, which are the project's. What a feed reads is read with the grant, and of the
+ * time in which the node was held.
  */
 export function projectFeeds(
   db: Database,
@@ -34,10 +37,14 @@ export function projectFeeds(
   const feeds = topics.flatMap((topic): Feed[] => {
     if (topic === "gpus") return [sumFeed(db, grant, [grant.projectId], scrapeMs)];
     const [kind, environmentId, node, windowNamed] = topic.split(":");
-    const window = telemetryWindows.find((one) => one === windowNamed);
-    if ((kind !== "charts" && kind !== "hosts") || !window || !isId("node", node)) return [];
     const environment = seen.find((id) => id === environmentId);
     if (!environment) return [];
+    if (kind === "map") {
+      const metric = mapMetrics.find((one) => one === node);
+      return metric ? [ownMapFeed(db, grant, environment, { topic, metric, scrapeMs })] : [];
+    }
+    const window = telemetryWindows.find((one) => one === windowNamed);
+    if ((kind !== "charts" && kind !== "hosts") || !window || !isId("node", node)) return [];
     return [
       {
         key: `${grant.projectId} ${topic}`,
@@ -66,6 +73,24 @@ export function projectFeeds(
     ];
   });
   return feeds.slice(0, mostFeeds);
+}
+
+function ownMapFeed(
+  db: Database,
+  grant: Grant<"environment.read">,
+  environment: Id<"environment">,
+  { topic, metric, scrapeMs }: { topic: string; metric: MapMetric; scrapeMs: number },
+): Feed {
+  return {
+    key: `${grant.projectId} ${topic}`,
+    topic,
+    hears: [heardBy.environment(environment)],
+    gapMs: ownMapGapMs,
+    async read(sinceMs) {
+      const data = await environmentGpusTailOf(db, grant, environment, metric, sinceMs, scrapeMs);
+      return { data, id: null };
+    },
+  };
 }
 
 /** The feed that the page of a tenant may follow: `gpus`, what the person's projects hold now. */

@@ -1,7 +1,7 @@
 import type { Metadata } from "next";
 import { FleetGpusScreen } from "#components/fleet-gpus/fleet-gpus-screen";
 import { readSettings } from "#lib/config/env";
-import { mapMetrics } from "#lib/schemas/fleet-gpus";
+import { mapMetrics } from "#lib/schemas/gpu-map";
 import { database } from "#lib/server/database";
 import { requireFleetGrant } from "#lib/server/require-grant";
 import { fleetGpusView } from "#lib/views/fleet-gpus";

@@ -20,11 +20,12 @@ export type Feed = {
   gapMs: number;
 };
 
-/** The keys of those that hear of new samples: of the node in its environment, its host there, the node, the project, any. */
+/** The keys of those that hear of new samples: of the node in its environment, its host there, the environment, the node, the project, any. */
 export const heardBy = {
   nodeOf: (environmentId: Id<"environment">, nodeId: Id<"node">) => `${environmentId} ${nodeId}`,
   hostOf: (environmentId: Id<"environment">, nodeId: Id<"node">) =>
     `host ${environmentId} ${nodeId}`,
+  environment: (environmentId: Id<"environment">) => environmentId as string,
   node: (nodeId: Id<"node">) => nodeId as string,
   project: (projectId: Id<"project">) => projectId as string,
   fleet: "fleet",

@@ -1,6 +1,6 @@
 import { StateGlyph } from "#components/ui/state-text";
 import { metricLooks } from "#lib/client/map-look";
-import type { MapMetric } from "#lib/schemas/fleet-gpus";
+import type { MapMetric } from "#lib/schemas/gpu-map";
 
 /** What the map's colours and signs mean. */
 export function MapLegend({ metric }: { metric: MapMetric }) {

@@ -1,22 +1,31 @@
 "use client";
 
-import { useState } from "react";
+import { type ReactNode, useState } from "react";
 import { Button } from "#components/ui/button";
-import { DataTable } from "#components/ui/table";
-import { TextLink } from "#components/ui/text-link";
+import { type Column, DataTable } from "#components/ui/table";
 import { ageWords, metricLooks } from "#lib/client/map-look";
-import type { FleetGpus } from "#lib/schemas/fleet-gpus";
+import type { MapNode, MapTold } from "#lib/schemas/gpu-map";
 
 const pageSize = 50;
 
-/** The values behind the map, a line a node; built when it is opened, fifty nodes at a time. */
-export function GpuMapTable({ data }: { data: FleetGpus }) {
+/** The values behind a map, a line a node; built when it is opened, fifty nodes at a time. */
+export function GpuMapTable<Node extends MapNode>({
+  told: { metric, scrapeMs },
+  nodes,
+  nameOf,
+  about,
+}: {
+  told: Pick<MapTold, "metric" | "scrapeMs">;
+  /** Every node of the map; asked for when the table is open. */
+  nodes: () => readonly Node[];
+  nameOf: (node: Node) => ReactNode;
+  /** What else is said of a node. */
+  about: readonly Column<Node>[];
+}) {
   const [open, setOpen] = useState(false);
   const [page, setPage] = useState(0);
-  const { label, format } = metricLooks[data.metric];
-  const rows = open
-    ? data.racks.flatMap((rack) => rack.nodes.map((node) => ({ ...node, rack: rack.name })))
-    : [];
+  const { label, format } = metricLooks[metric];
+  const rows = open ? nodes() : [];
   const last = Math.max(0, Math.ceil(rows.length / pageSize) - 1);
   const at = Math.min(page, last);
   return (
@@ -32,27 +41,8 @@ export function GpuMapTable({ data }: { data: FleetGpus }) {
             rows={rows.slice(at * pageSize, (at + 1) * pageSize)}
             rowKey={(row) => row.id}
             columns={[
-              {
-                id: "node",
-                header: "Node",
-                rowHeader: true,
-                cell: (row) => (
-                  <TextLink quiet href={`/fleet/nodes/${row.id}`}>
-                    {row.name}
-                  </TextLink>
-                ),
-              },
-              { id: "rack", header: "Rack", cell: (row) => row.rack },
-              {
-                id: "environment",
-                header: "Environment",
-                cell: (row) =>
-                  row.environment === null ? (
-                    <span className="text-faint">{row.lifecycle}</span>
-                  ) : (
-                    data.environments[row.environment]
-                  ),
-              },
+              { id: "node", header: "Node", rowHeader: true, cell: nameOf },
+              ...about,
               {
                 id: "values",
                 header: `${label}, GPU 0 on`,
@@ -61,7 +51,7 @@ export function GpuMapTable({ data }: { data: FleetGpus }) {
                     .map((value) => (value === null ? "unknown" : format(value)))
                     .join(", "),
               },
-              { id: "age", header: "Age", cell: (node) => ageWords(node, data.scrapeMs) },
+              { id: "age", header: "Age", cell: (node) => ageWords(node, scrapeMs) },
             ]}
           />
           {last > 0 && (

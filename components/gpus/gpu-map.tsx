@@ -1,7 +1,5 @@
 "use client";
 
-import type { Route } from "next";
-import { useRouter } from "next/navigation";
 import {
   type KeyboardEvent,
   type MouseEvent,
@@ -13,20 +11,43 @@ import {
 } from "react";
 import { useThemeChanges, useWidth } from "#lib/client/canvas";
 import { drawMap } from "#lib/client/draw-map";
-import { cellAfter, cellAt, type HeatmapKey, heatmap, layOut } from "#lib/client/heatmap-layout";
-import { gpuWords, metricLooks } from "#lib/client/map-look";
-import type { FleetGpus } from "#lib/schemas/fleet-gpus";
+import {
+  cellAfter,
+  cellAt,
+  type HeatmapKey,
+  type HeatmapSize,
+  layOut,
+} from "#lib/client/heatmap-layout";
+import { gpuWords, type MapBlock, metricLooks } from "#lib/client/map-look";
+import type { MapTold } from "#lib/schemas/gpu-map";
 
 const keys: readonly string[] = [
   ...["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "Home", "End"],
 ];
 
+export type GpuMapProps<Block extends MapBlock> = {
+  told: Pick<MapTold, "metric" | "scrapeMs">;
+  blocks: readonly Block[];
+  size: HeatmapSize;
+  /** Whose the GPUs of a node are, in a word or two. */
+  whose: (node: Block["nodes"][number]) => string;
+  /** What Enter and a click do, after "Enter opens". */
+  opens: string;
+  onOpen: (node: Block["nodes"][number], gpu: number) => void;
+};
+
 /**
- * Every GPU as a cell, rack by rack. Under the pointer or the focus it says what it is; a click or
- * Enter leads to its node. Arrow keys walk from cell to cell.
+ * Every GPU as a cell, block by block. Under the pointer or the focus it says what it is; a click or
+ * Enter opens it. Arrow keys walk from cell to cell.
  */
-export function GpuMap({ data }: { data: FleetGpus }) {
-  const router = useRouter();
+export function GpuMap<Block extends MapBlock>({
+  told,
+  blocks,
+  size,
+  whose,
+  opens,
+  onOpen,
+}: GpuMapProps<Block>) {
   const host = useRef<HTMLDivElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
   const hintId = useId();
@@ -36,34 +57,41 @@ export function GpuMap({ data }: { data: FleetGpus }) {
   const [hovered, setHovered] = useState(-1);
   const [hasFocus, setHasFocus] = useState(false);
 
-  // Where cells stand changes with the fleet, not with what is told of it.
-  const shape = data.racks
+  // Where cells stand changes with the nodes, not with what is told of them.
+  const shape = blocks
     .map(({ nodes }) => nodes.map(({ values }) => values.length).join())
     .join(";");
   const layout = useMemo(
     () =>
       layOut(
-        shape === "" ? [] : shape.split(";").map((rack) => rack.split(",").map(Number)),
+        shape === "" ? [] : shape.split(";").map((block) => block.split(",").map(Number)),
         Math.max(width, 1),
+        size,
       ),
-    [shape, width],
+    [shape, width, size],
   );
   // biome-ignore lint/correctness/useExhaustiveDependencies: another theme is drawn anew
   useEffect(() => {
-    if (canvas.current && width > 0) drawMap(canvas.current, data, layout, width);
-  }, [data, layout, width, theme]);
+    if (canvas.current && width > 0) {
+      drawMap(canvas.current, { metric: told.metric, blocks }, layout, width);
+    }
+  }, [told.metric, blocks, layout, width, theme]);
 
   const shownAt = hovered >= 0 ? hovered : hasFocus ? focused : -1;
   const shown = layout.cells[shownAt];
   const marked = layout.cells[focused];
-  const wordsAt = (index: number) => {
+  const gpuAt = (index: number) => {
     const cell = layout.cells[index];
-    return cell ? gpuWords(data, cell.rack, cell.node, cell.gpu) : "";
+    const node: Block["nodes"][number] | undefined = cell && blocks[cell.block]?.nodes[cell.node];
+    return cell && node && { node, gpu: cell.gpu };
+  };
+  const wordsAt = (index: number) => {
+    const at = gpuAt(index);
+    return at ? gpuWords(told, at.node, at.gpu, whose(at.node)) : "";
   };
   const open = (index: number) => {
-    const cell = layout.cells[index];
-    const node = cell && data.racks[cell.rack]?.nodes[cell.node];
-    if (node) router.push(`/fleet/nodes/${node.id}` as Route);
+    const at = gpuAt(index);
+    if (at) onOpen(at.node, at.gpu);
   };
   const under = (event: MouseEvent) => {
     const box = canvas.current?.getBoundingClientRect();
@@ -80,11 +108,11 @@ export function GpuMap({ data }: { data: FleetGpus }) {
   }
 
   return (
-    <div ref={host} className="relative min-w-0" style={{ minHeight: layout.height || 240 }}>
+    <div ref={host} className="relative min-w-0" style={{ minHeight: layout.height }}>
       <div
         role="application"
         aria-roledescription="map of GPUs"
-        aria-label={`${metricLooks[data.metric].label} of ${layout.cells.length} GPUs`}
+        aria-label={`${metricLooks[told.metric].label} of ${layout.cells.length} ${layout.cells.length === 1 ? "GPU" : "GPUs"}`}
         aria-describedby={hintId}
         // biome-ignore lint/a11y/noNoninteractiveTabindex: it is walked through by keys
         tabIndex={0}
@@ -107,7 +135,7 @@ export function GpuMap({ data }: { data: FleetGpus }) {
           }}
         />
         <span id={hintId} className="sr-only">
-          Arrow keys go from GPU to GPU, Enter opens the node. The table below has the same values.
+          Arrow keys go from GPU to GPU, Enter opens {opens}. The table below has the same values.
         </span>
         <span role="status" className="sr-only">
           {hasFocus ? wordsAt(focused) : ""}
@@ -117,7 +145,7 @@ export function GpuMap({ data }: { data: FleetGpus }) {
         <span
           aria-hidden="true"
           className="pointer-events-none absolute rounded-xs outline-2 outline-accent"
-          style={{ left: marked.x, top: marked.y, width: heatmap.cell, height: heatmap.cell }}
+          style={{ left: marked.x, top: marked.y, width: size.cell, height: size.cell }}
         />
       )}
       {shown && (
@@ -125,10 +153,8 @@ export function GpuMap({ data }: { data: FleetGpus }) {
           aria-hidden="true"
           className="pointer-events-none absolute z-10 w-max max-w-72 rounded-md bg-raised px-2.5 py-2 text-xs shadow-raised"
           style={{
-            top: shown.y + heatmap.pitch + 6,
-            ...(shown.x > width / 2
-              ? { right: width - shown.x - heatmap.pitch }
-              : { left: shown.x }),
+            top: shown.y + size.pitch + 6,
+            ...(shown.x > width / 2 ? { right: width - shown.x - size.pitch } : { left: shown.x }),
           }}
         >
           <MapReading words={wordsAt(shownAt)} />
