@@ -57,6 +57,18 @@ test("an operator finds the node that threw an XID and the one that throttles in
     await expect(row).toContainText("The tenant was told.");
   });
 
+  await test.step("the rule that it is judged by is found", async () => {
+    await page.goto("/fleet/health/rules");
+    const table = page.getByRole("table", { name: "XIDs of a tenant's program" });
+    await expect(table).toBeHidden();
+    await page.locator("summary").filter({ hasText: "XIDs of a tenant's program" }).press("Enter");
+    await expect(table.getByRole("row", { name: /XID 31/ })).toBeVisible();
+    await page.getByRole("searchbox", { name: "Search rules" }).fill("xid_31");
+    await expect(page).toHaveURL(/q=xid_31/);
+    await expect(page.getByRole("table").getByRole("row", { name: /XID/ })).toHaveCount(1);
+    await expectAccessible(page);
+  });
+
   await test.step("its tenant reads what it means, and sees it in the charts", async () => {
     const health = member.getByRole("region", { name: "Health", exact: true });
     await expect(health).toContainText("Look at your program and restart it.");

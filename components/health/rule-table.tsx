@@ -8,6 +8,7 @@ import { StateBadge } from "#components/ui/state-text";
 import { type Column, DataTable } from "#components/ui/table";
 import { whyRefused } from "#lib/client/ask";
 import { formatDuration } from "#lib/client/format";
+import type { HealthCode } from "#lib/domain/health/rules";
 import type { Refusal } from "#lib/domain/refusal";
 import type { Result } from "#lib/domain/result";
 
@@ -20,6 +21,7 @@ type Judged = {
 };
 
 export type RuleRow = RuleDialogProps["rule"] & {
+  code: HealthCode;
   advice: string;
   source: string;
   now: Judged;
@@ -27,22 +29,25 @@ export type RuleRow = RuleDialogProps["rule"] & {
   changed: (RuleDialogProps["rule"]["changed"] & { by: string; at: string }) | null;
 };
 
-type Props = {
+export type RuleTableProps = {
+  label: string;
   rows: readonly RuleRow[];
+  /** What is said of all of them beside the table, and not once more with each. */
+  shared: { advice: string | null; source: string | null };
   readOnly: string | null;
   change: RuleDialogProps["change"];
   reset: (input: { code: string }) => Promise<Result<unknown, Refusal>>;
 };
 
-/** Every rule that health is judged by: its words, its numbers and where they come from, and who changed it. */
-export function RuleTable({ rows, readOnly, change, reset }: Props) {
+/** Rules that health is judged by: their words, their numbers and where they come from, and who changed them. */
+export function RuleTable({ label, rows, shared, readOnly, change, reset }: RuleTableProps) {
   return (
     <DataTable
-      label="Rules of health"
+      label={label}
       rows={rows}
       rowKey={(row) => row.code}
       columns={[
-        ...columns,
+        ...columns(shared),
         {
           id: "acts",
           header: "Actions",
@@ -78,7 +83,7 @@ export function RuleTable({ rows, readOnly, change, reset }: Props) {
   );
 }
 
-const columns: Column<RuleRow>[] = [
+const columns = (shared: RuleTableProps["shared"]): Column<RuleRow>[] => [
   {
     id: "rule",
     header: "Rule",
@@ -87,7 +92,7 @@ const columns: Column<RuleRow>[] = [
       <div className="max-w-prose">
         <span className="font-medium">{title}</span>
         <span className="ml-1.5 font-mono text-faint text-xs">{code}</span>
-        <span className="block text-muted text-xs">{advice}</span>
+        {shared.advice === null && <span className="block text-muted text-xs">{advice}</span>}
       </div>
     ),
   },
@@ -116,7 +121,7 @@ const columns: Column<RuleRow>[] = [
             </span>
           </span>
         )}
-        <span className="block text-faint text-xs">{source}</span>
+        {shared.source === null && <span className="block text-faint text-xs">{source}</span>}
       </div>
     ),
   },

@@ -44,6 +44,16 @@ export const healthQuery = z.object({
   after: orNot(healthPlace),
 });
 
+/** Which rules of health are listed: what was changed, what is off, or by severity. */
+export const ruleFilters = ["changed", "off", "critical", "warning"] as const;
+export type RuleFilter = (typeof ruleFilters)[number];
+
+export const healthRulesQuery = z.object({
+  show: orNot(z.enum(ruleFilters)),
+  /** A part of a rule's title, code, advice or source. */
+  q: searchText(100),
+});
+
 /** `stuck` needs a person; `live` is under way; `ended` is what was. */
 export const workTabs = ["stuck", "live", "ended"] as const;
 export type WorkTab = (typeof workTabs)[number];

@@ -2,7 +2,7 @@ import type { Database } from "#db/client";
 import { healthRuleSettings } from "#db/schema/health-rule-settings";
 import type { Grant } from "#lib/access/authorize";
 import { withGrant } from "#lib/access/with-grant";
-import { type HealthRule, healthRule, namedRules } from "#lib/domain/health/rules";
+import { type HealthCode, type HealthRule, healthRule, namedRules } from "#lib/domain/health/rules";
 import { type RuleSetting, ruleBy, type Threshold, thresholdOf } from "#lib/domain/health/settings";
 
 type Judged = Pick<HealthRule, "severity" | "opensAfterMs" | "closesAfterMs"> & {
@@ -12,7 +12,7 @@ type Judged = Pick<HealthRule, "severity" | "opensAfterMs" | "closesAfterMs"> & 
 
 /** A rule of health, as it is judged by now, as it is built in, and who changed it. */
 export type HealthRuleRow = {
-  code: string;
+  code: HealthCode;
   title: string;
   advice: string;
   source: string;
