@@ -17,7 +17,7 @@ test("every rule stands in one group, and what XIDs of a group have in common is
   ).toEqual([
     ["memory", 3, false],
     ["heat", 6, false],
-    ["links", 5, false],
+    ["links", 6, false],
     ["presence", 4, false],
     ["controller", 7, false],
     ["xid_node", 26, true],

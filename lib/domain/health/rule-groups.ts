@@ -17,6 +17,7 @@ const groups: Record<ConditionCode, RuleGroup> = {
   remap_failed: "memory",
   remap_pending: "memory",
   nvlink_errors: "links",
+  nvlink_down: "links",
   pcie_replays: "links",
   pcie_width: "links",
   thermal_throttle: "heat",
