@@ -1,6 +1,9 @@
+"use client";
+
 import { lifecycleLooks, powerLooks } from "#components/nodes/node-state";
 import { CopyText } from "#components/ui/copy-button";
 import { EmptyState } from "#components/ui/empty-state";
+import { PagedFoot, usePaged } from "#components/ui/paged";
 import { Panel } from "#components/ui/panel";
 import { RelativeTime } from "#components/ui/relative-time";
 import { StateBadge, type StateKind } from "#components/ui/state-text";
@@ -15,6 +18,8 @@ const healthLooks = {
   warning: { kind: "attention", word: "Warning" },
   critical: { kind: "critical", word: "Critical" },
 } as const satisfies Record<NodeHealth, { kind: StateKind; word: string }>;
+
+const pageSize = 50;
 
 const gone = <span className="text-faint">given back</span>;
 const unknown = <span className="text-faint">unknown</span>;
@@ -93,15 +98,17 @@ const columns: Column<EnvironmentNode>[] = [
 
 /** The nodes of an environment: what they are, where they answer and how they are. */
 export function EnvironmentNodes({ nodes }: { nodes: readonly EnvironmentNode[] }) {
+  const { shown, paged } = usePaged(nodes, pageSize);
   return (
     <Panel title="Nodes" meta={formatQuantity(nodes.length, "node")} padded={false} id="nodes">
       <DataTable
         label="Nodes of this environment"
         columns={columns}
-        rows={nodes}
+        rows={shown}
         rowKey={(row) => row.allocationId}
         empty={<EmptyState title="It holds no nodes">They have been given back.</EmptyState>}
       />
+      <PagedFoot noun="Nodes" paged={paged} />
     </Panel>
   );
 }

@@ -1,16 +1,29 @@
+"use client";
+
 import { lifecycleLooks } from "#components/nodes/node-state";
 import { operationLooks } from "#components/operations/operation-state";
 import { operationName } from "#components/operations/step-timeline";
 import { EmptyState } from "#components/ui/empty-state";
+import { PagedFoot, usePaged } from "#components/ui/paged";
 import { Panel } from "#components/ui/panel";
 import { StateBadge } from "#components/ui/state-text";
 import { Timeline, type TimelineStep } from "#components/ui/timeline";
 import { formatTook } from "#lib/client/format";
 import type { EnvironmentNode, NodeOperationView, StepView } from "#lib/schemas/environment-view";
 
-/** Every node's latest operation, step by step, with how long each step usually takes. */
+const pageSize = 12;
+
+/**
+ * Every node's latest operation, step by step, with how long each step usually takes; of many nodes first
+ * those on which it has not succeeded.
+ */
 export function NodeTimelines({ nodes }: { nodes: readonly EnvironmentNode[] }) {
   const withSteps = nodes.filter((node) => node.operation);
+  const isDone = ({ operation }: EnvironmentNode) => Number(operation?.state === "succeeded");
+  const { shown, paged } = usePaged(
+    withSteps.length > pageSize ? withSteps.toSorted((a, b) => isDone(a) - isDone(b)) : withSteps,
+    pageSize,
+  );
   return (
     <Panel
       title="Timeline"
@@ -22,10 +35,13 @@ export function NodeTimelines({ nodes }: { nodes: readonly EnvironmentNode[] }) 
           The steps appear here as soon as a worker begins.
         </EmptyState>
       ) : (
-        <div className="grid gap-x-8 gap-y-6 lg:grid-cols-2">
-          {withSteps.map((node) => (
-            <NodeTimeline key={node.allocationId} node={node} />
-          ))}
+        <div className="flex flex-col gap-4">
+          <div className="grid gap-x-8 gap-y-6 lg:grid-cols-2">
+            {shown.map((node) => (
+              <NodeTimeline key={node.allocationId} node={node} />
+            ))}
+          </div>
+          <PagedFoot noun="Nodes" paged={paged} className="" />
         </div>
       )}
     </Panel>

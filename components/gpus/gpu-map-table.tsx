@@ -1,7 +1,7 @@
 "use client";
 
 import { type ReactNode, useState } from "react";
-import { Button } from "#components/ui/button";
+import { PagedFoot, usePaged } from "#components/ui/paged";
 import { type Column, DataTable } from "#components/ui/table";
 import { ageWords, metricLooks } from "#lib/client/map-look";
 import type { MapNode, MapTold } from "#lib/schemas/gpu-map";
@@ -23,11 +23,8 @@ export function GpuMapTable<Node extends MapNode>({
   about: readonly Column<Node>[];
 }) {
   const [open, setOpen] = useState(false);
-  const [page, setPage] = useState(0);
   const { label, format } = metricLooks[metric];
-  const rows = open ? nodes() : [];
-  const last = Math.max(0, Math.ceil(rows.length / pageSize) - 1);
-  const at = Math.min(page, last);
+  const { shown, paged } = usePaged(open ? nodes() : [], pageSize);
   return (
     <details
       className="border-line border-t"
@@ -38,7 +35,7 @@ export function GpuMapTable<Node extends MapNode>({
         <>
           <DataTable
             label={`${label} of every GPU`}
-            rows={rows.slice(at * pageSize, (at + 1) * pageSize)}
+            rows={shown}
             rowKey={(row) => row.id}
             columns={[
               { id: "node", header: "Node", rowHeader: true, cell: nameOf },
@@ -54,30 +51,7 @@ export function GpuMapTable<Node extends MapNode>({
               { id: "age", header: "Age", cell: (node) => ageWords(node, scrapeMs) },
             ]}
           />
-          {last > 0 && (
-            <div className="flex items-center justify-between gap-3 px-4 py-2 text-muted text-xs">
-              <span>
-                Nodes {at * pageSize + 1} to {Math.min(rows.length, (at + 1) * pageSize)} of{" "}
-                {rows.length}
-              </span>
-              <span className="flex gap-2">
-                <Button
-                  size="sm"
-                  disabledReason={at === 0 ? "These are the first." : undefined}
-                  onClick={() => setPage(at - 1)}
-                >
-                  Before
-                </Button>
-                <Button
-                  size="sm"
-                  disabledReason={at === last ? "These are the last." : undefined}
-                  onClick={() => setPage(at + 1)}
-                >
-                  Next
-                </Button>
-              </span>
-            </div>
-          )}
+          <PagedFoot noun="Nodes" paged={paged} />
         </>
       )}
     </details>
