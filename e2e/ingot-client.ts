@@ -1051,6 +1051,7 @@ export type Operations = {
         requestedByName: string | null;
         createdAt: string;
         mayRetry: boolean;
+        mayStop: boolean;
       }>;
       next: string | null;
     };
@@ -1060,6 +1061,21 @@ export type Operations = {
     ask: {
       params: {
         hookRun: string;
+      };
+      key?: string;
+    };
+    answer: {
+      hookRunId: string;
+    };
+  };
+  /** Ask a provider no more to take back what it made. */
+  stopAsking: {
+    ask: {
+      params: {
+        hookRun: string;
+      };
+      body: {
+        reason: string;
       };
       key?: string;
     };
@@ -4698,6 +4714,7 @@ const routes: Record<keyof Operations, readonly [method: string, path: string]> 
   decideFleetApproval: ["POST", "/fleet/approvals/{approval}/decide"],
   listHookRuns: ["GET", "/fleet/hook-runs"],
   retryFleetHook: ["POST", "/fleet/hook-runs/{hookRun}/retry"],
+  stopAsking: ["POST", "/fleet/hook-runs/{hookRun}/stop-asking"],
   followProjectEvents: ["GET", "/tenants/{tenant}/projects/{project}/events"],
   followTenantEvents: ["GET", "/tenants/{tenant}/events"],
   createProject: ["POST", "/tenants/{tenant}/projects"],

@@ -2,26 +2,33 @@
 
 import type { ApprovalRow } from "#components/hooks/approval-list";
 import { HookRunTable } from "#components/hooks/hook-run-table";
+import { StopAskingDialog } from "#components/hooks/stop-asking-dialog";
 import { EmptyState } from "#components/ui/empty-state";
 import type { Refusal } from "#lib/domain/refusal";
 import type { Result } from "#lib/domain/result";
 import type { HookRunView } from "#lib/schemas/environment-view";
-import type { RetryHookInput } from "#lib/schemas/hook";
+import type { RetryHookInput, StopAskingInput } from "#lib/schemas/hook";
 
-type Run = HookRunView & Pick<ApprovalRow, "tenant" | "project" | "environment">;
+type Run = HookRunView &
+  Pick<ApprovalRow, "tenant" | "project" | "environment"> & { mayStop: boolean };
 
 /** Runs of hooks of all tenants, each with whose it is. */
 export function FleetHookRuns({
   runs,
-  retry,
+  acts,
 }: {
   runs: Run[];
-  retry?: (input: RetryHookInput) => Promise<Result<unknown, Refusal>>;
+  /** Absent for those who may only look. */
+  acts?: {
+    retry: (input: RetryHookInput) => Promise<Result<unknown, Refusal>>;
+    stop: (input: StopAskingInput) => Promise<Result<unknown, Refusal>>;
+  };
 }) {
   return (
     <HookRunTable
       runs={runs}
-      retry={retry}
+      retry={acts?.retry}
+      actOf={(run) => acts && run.mayStop && <StopAskingDialog run={run} stop={acts.stop} />}
       pageOf={(run) => `/fleet/hooks/${run.id}`}
       place={{
         id: "environment",

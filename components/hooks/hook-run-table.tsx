@@ -28,6 +28,8 @@ type Props<Run> = {
   retry?: (input: RetryHookInput) => Promise<Result<unknown, Refusal>>;
   /** Where a run has a page of its own, on which it can be replayed. */
   pageOf?: (run: Run) => string;
+  /** What else can be done with a run, beside its evidence. */
+  actOf?: (run: Run) => ReactNode;
   empty: ReactNode;
 };
 
@@ -37,6 +39,7 @@ export function HookRunTable<Run extends HookRunView>({
   place,
   retry,
   pageOf,
+  actOf,
   empty,
 }: Props<Run>) {
   const columns: Column<Run>[] = [
@@ -93,7 +96,12 @@ export function HookRunTable<Run extends HookRunView>({
       header: "Evidence",
       headerHidden: true,
       align: "end",
-      cell: (run) => <RunDialog run={run} retry={retry} page={pageOf?.(run)} />,
+      cell: (run) => (
+        <span className="inline-flex gap-2">
+          {actOf?.(run)}
+          <RunDialog run={run} retry={retry} page={pageOf?.(run)} />
+        </span>
+      ),
     },
   ];
   return (

@@ -463,6 +463,16 @@ export const mutants: Mutant[] = [
     ),
   },
   {
+    name: "a provider left alone by two operators, each for a reason of their own",
+    file: "lib/commands/stop-asking.ts",
+    find: '.for("no key update", { of: hookRuns })',
+    put: "",
+    test: integration(
+      "lib/worker/hooks/runner.integration.test.ts",
+      "an operator has a provider asked no more to take back; its late answer changes nothing",
+    ),
+  },
+  {
     name: "a version published while its provider is retired",
     file: "db/queries/publish-facts.ts",
     find: 'reading.for("share")',

@@ -163,6 +163,7 @@ test("no door of the document is without a lock, whoever knocks", async () => {
       "decideFleetApproval   401 401 401 401 404 404 422 404 404 404 404",
       "listHookRuns          401 401 401 401 404 404 200 404 404 404 404",
       "retryFleetHook        401 401 401 401 404 404 404 404 404 404 404",
+      "stopAsking            401 401 401 401 404 404 422 404 404 404 404",
       "followProjectEvents   401 401 401 401 404 404 404 200 403 200 200",
       "followTenantEvents    401 401 401 401 404 404 404 403 403 403 200",
       "createProject         401 401 401 401 404 404 404 403 403 403 422",

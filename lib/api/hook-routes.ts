@@ -6,9 +6,10 @@ import { pageOf } from "#lib/api/page";
 import { fleetRoute, projectRoute, tenantRoute } from "#lib/api/route";
 import { decideApproval } from "#lib/commands/decide-approval";
 import { retryHook } from "#lib/commands/retry-hook";
+import { stopAsking } from "#lib/commands/stop-asking";
 import { hookKinds, hookPoints, hookRunStates } from "#lib/domain/hook/hook";
 import { ok } from "#lib/domain/result";
-import { approvalDecision } from "#lib/schemas/hook";
+import { approvalDecision, stopReason } from "#lib/schemas/hook";
 import { idOf } from "#lib/schemas/id";
 import { hookRunPlace } from "#lib/schemas/lists";
 import { fleetApprovals, latestRuns, tenantApprovals } from "#lib/views/hook-runs";
@@ -28,9 +29,11 @@ const hookRun = z.object({
   requestedByName: z.string().nullable(),
   createdAt: z.string(),
   mayRetry: z.boolean(),
+  /** Whether it takes something back and is asked still, until an operator stops that. */
+  mayStop: z.boolean(),
 });
 
-const approval = hookRun.omit({ kind: true, mayRetry: true }).extend({
+const approval = hookRun.omit({ kind: true, mayRetry: true, mayStop: true }).extend({
   decidedBy: z.string(),
   expiresAt: z.string().nullable(),
   /** Whether whose token it is may decide. */
@@ -161,5 +164,23 @@ export const hookRoutes = {
     response: ordered,
     status: 202,
     run: ({ db, by, params }) => retry(db, by, params.hookRun),
+  }),
+
+  stopAsking: fleetRoute({
+    method: "POST",
+    path: "/hook-runs/{hookRun}/stop-asking",
+    permission: "node.operate",
+    tag: "Fleet",
+    summary: "Ask a provider no more to take back what it made",
+    description:
+      "For one that never answers: its hook has failed with the reason given, as when its time is over, and counts as left over until it is run again and succeeds. What waits for it goes on.",
+    body: stopReason,
+    response: ordered,
+    run: async ({ db, by, params, body }) => {
+      const id = named("hookRun", params.hookRun, "hook run");
+      if (!id.ok) return id;
+      const done = await stopAsking(db, by, { ...body, hookRunId: id.value });
+      return done.ok ? ok({ hookRunId: id.value }) : done;
+    },
   }),
 };

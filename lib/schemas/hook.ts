@@ -38,3 +38,11 @@ export type DecideApprovalInput = z.infer<typeof decideApprovalInput>;
 
 export const retryHookInput = z.object({ hookRunId: idOf("hookRun") }).strict();
 export type RetryHookInput = z.infer<typeof retryHookInput>;
+
+const stop = { reason: label("why it is asked no more", 300) };
+
+/** Why a provider that is named elsewhere is asked no more. */
+export const stopReason = z.object(stop).strict();
+
+export const stopAskingInput = z.object({ hookRunId: idOf("hookRun"), ...stop }).strict();
+export type StopAskingInput = z.infer<typeof stopAskingInput>;

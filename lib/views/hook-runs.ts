@@ -17,6 +17,7 @@ import {
   type HookRunState,
   hasHookEnded,
 } from "#lib/domain/hook/hook";
+import { whyNotStopped } from "#lib/domain/hook/stop";
 import { approverWords } from "#lib/domain/hook/words";
 import { type ActorId, type Id, isId } from "#lib/domain/id";
 import { liveOperationStates } from "#lib/domain/operation/operation";
@@ -30,6 +31,8 @@ export type PlacedRun = HookRunView & {
   project: { slug: string; name: string };
   environment: { id: Id<"environment">; name: string };
   requestedByName: string | null;
+  /** Whether it takes something back and is asked still, until an operator stops that. */
+  mayStop: boolean;
 };
 
 export type Approval = PlacedRun & {
@@ -236,7 +239,9 @@ type PlacedRow = Awaited<ReturnType<typeof placedRuns>>[number];
 function placedView(row: PlacedRow, scripts?: ScriptRunView[]): PlacedRun {
   const { run, again, tenant, project, environment, requestedByName } = row;
   const view = runView(run, again, scripts);
-  return { ...view, tenant, project, environment, requestedByName };
+  const { kind } = run.definition;
+  const mayStop = whyNotStopped({ kind, state: run.state, event: run.input.event }) === null;
+  return { ...view, tenant, project, environment, requestedByName, mayStop };
 }
 
 function runView(

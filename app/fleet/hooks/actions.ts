@@ -3,8 +3,9 @@
 import { decideApproval } from "#lib/commands/decide-approval";
 import { replayHook } from "#lib/commands/replay-hook";
 import { retryHook } from "#lib/commands/retry-hook";
+import { stopAsking } from "#lib/commands/stop-asking";
 import { replayHookInput } from "#lib/schemas/dry-run";
-import { decideApprovalInput, retryHookInput } from "#lib/schemas/hook";
+import { decideApprovalInput, retryHookInput, stopAskingInput } from "#lib/schemas/hook";
 import { fleetAction } from "#lib/server/action";
 
 export const decideApprovalAction = fleetAction({
@@ -17,6 +18,12 @@ export const retryHookAction = fleetAction({
   permission: "node.operate",
   input: retryHookInput,
   run: retryHook,
+});
+
+export const stopAskingAction = fleetAction({
+  permission: "node.operate",
+  input: stopAskingInput,
+  run: stopAsking,
 });
 
 export const replayHookAction = fleetAction({

@@ -18,7 +18,7 @@ import { hookRunsQuery } from "#lib/schemas/lists";
 import { database } from "#lib/server/database";
 import { requireFleetGrant } from "#lib/server/require-grant";
 import { fleetApprovals, latestRuns } from "#lib/views/hook-runs";
-import { decideApprovalAction, retryHookAction } from "./actions";
+import { decideApprovalAction, retryHookAction, stopAskingAction } from "./actions";
 
 export const metadata: Metadata = { title: "Approvals and hooks" };
 
@@ -31,6 +31,7 @@ export default async function HooksPage({ searchParams }: PageProps<"/fleet/hook
   const open = await fleetApprovals(database(), grant, waiting);
   const { runs, next } = await latestRuns(database(), grant, { state, after });
   const { origin } = readSettings();
+  const mayOperate = operatorMay(grant.operatorRole, "node.operate");
   const decide = apiCall("decideFleetApproval", origin, { approval: "APPROVAL" });
   return (
     <>
@@ -60,7 +61,7 @@ export default async function HooksPage({ searchParams }: PageProps<"/fleet/hook
         </FilterBar>
         <FleetHookRuns
           runs={runs}
-          retry={operatorMay(grant.operatorRole, "node.operate") ? retryHookAction : undefined}
+          acts={mayOperate ? { retry: retryHookAction, stop: stopAskingAction } : undefined}
         />
         {(next || after) && (
           <Pagination
@@ -80,11 +81,16 @@ export default async function HooksPage({ searchParams }: PageProps<"/fleet/hook
               ]
             : []),
           { label: "List the runs", call: apiCall("listHookRuns", origin) },
-          ...(operatorMay(grant.operatorRole, "node.operate")
+          ...(mayOperate
             ? [
                 {
                   label: "Run a failed hook again",
                   call: apiCall("retryFleetHook", origin, { hookRun: "HOOK_RUN" }),
+                },
+                {
+                  label: "Stop asking a provider to take something back",
+                  call: apiCall("stopAsking", origin, { hookRun: "HOOK_RUN" }),
+                  body: { reason: "WHY" },
                 },
               ]
             : []),

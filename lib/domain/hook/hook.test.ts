@@ -7,11 +7,13 @@ import {
   gatePoints,
   hookKinds,
   hookPoints,
+  hookRunStates,
   isGate,
   openingPoints,
   whyNoQuarantine,
 } from "#lib/domain/hook/hook";
 import { parseProviderUrl } from "#lib/domain/hook/provider-url";
+import { whyNotStopped } from "#lib/domain/hook/stop";
 import { failureWords } from "#lib/domain/hook/words";
 import {
   environmentOperationKinds,
@@ -183,4 +185,15 @@ test("a provider's address is an https address and nothing else of a URL", () =>
   ]) {
     expect(parseProviderUrl(bad).ok, bad).toBe(false);
   }
+});
+
+test("only a provider that is to take something back is left alone by hand, while it is asked", () => {
+  const stops = hookKinds.flatMap((kind) =>
+    ["deploy", "destroy", "action"].flatMap((event) =>
+      hookRunStates
+        .filter((state) => whyNotStopped({ kind, state, event }) === null)
+        .map((state) => `${kind} ${event} ${state}`),
+    ),
+  );
+  expect(stops).toEqual(["http destroy ready", "http destroy running", "http destroy waiting"]);
 });

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { and, eq, ne } from "drizzle-orm";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startRuns } from "#db/queries/hook-runs";
+import { auditEvents } from "#db/schema/audit-events";
 import { templateVersions } from "#db/schema/catalogue";
 import { environments } from "#db/schema/environments";
 import { hookRuns } from "#db/schema/hooks";
@@ -18,6 +19,7 @@ import {
   givenTenant,
 } from "#e2e/fixtures/launchable";
 import { givenReady } from "#e2e/fixtures/launched";
+import { untilWaiting } from "#e2e/fixtures/waiting";
 import { must } from "#e2e/world/acting";
 import { authorizeFleet } from "#lib/access/authorize";
 import { newSealingKeys } from "#lib/access/sealed";
@@ -26,6 +28,7 @@ import { registerProvider } from "#lib/commands/register-provider";
 import { renewProviderSecret } from "#lib/commands/renew-provider-secret";
 import { retireProvider } from "#lib/commands/retire-provider";
 import { retryHook } from "#lib/commands/retry-hook";
+import { stopAsking } from "#lib/commands/stop-asking";
 import { createLog } from "#lib/config/log";
 import type { TemplateHook } from "#lib/domain/hook/hook";
 import { type Id, newId } from "#lib/domain/id";
@@ -59,12 +62,17 @@ beforeAll(async () => {
     leaseMs: 5_000,
     log: createLog("test", "silent"),
     askUrl: () => Promise.reject(new Error("no address is asked here")),
-    callProvider: async ({ path }, { key, body }) => {
+    callProvider: async ({ path }, { key, body, signal }) => {
       const question = JSON.parse(body) as Question;
       asked.push(question);
-      const answer = await (replies.get(path) ?? (() => ({ answer: "done" })))(question);
-      const { status = 200, ...said } = answer as { status?: number };
-      return { status, text: JSON.stringify({ key, ...said }) };
+      const said = (replies.get(path) ?? (() => ({ answer: "done" })))(question);
+      const brokenOff = new Promise<never>((_, fail) => {
+        const why = new ProviderError("the call was broken off", { retryable: true });
+        signal?.addEventListener("abort", () => fail(why));
+      });
+      const answer = await Promise.race([said, brokenOff]);
+      const { status = 200, ...words } = answer as { status?: number };
+      return { status, text: JSON.stringify({ key, ...words }) };
     },
   });
   polling = setInterval(() => void hooks.poll().catch(() => {}), 50);
@@ -118,6 +126,9 @@ const latest = async (environmentId: Id<"environment">, name: string) => {
 };
 const until = (environmentId: Id<"environment">, name: string, state: object) =>
   expect.poll(() => latest(environmentId, name), { timeout: 20_000 }).toMatchObject(state);
+
+const auditOf = (action: string) =>
+  asOperator(db.app, (tx) => tx.select().from(auditEvents).where(eq(auditEvents.action, action)));
 
 test("what takes back is asked until it is done or late; late is told once and counted until it is done", async () => {
   const { environmentId } = await givenReady(db, { fleet, tenant, nodeCount: 1, name: "undo" });
@@ -186,6 +197,51 @@ test("what takes back is asked until it is done or late; late is told once and c
   must(await retryHook(db.app, operate, { hookRunId: again }));
   await until(environmentId, "volume", { state: "succeeded", round: 2 });
   expect(await leftOver()).toBe(0);
+});
+
+test("an operator has a provider asked no more to take back; its late answer changes nothing", async () => {
+  const { environmentId } = await givenReady(db, { fleet, tenant, nodeCount: 1, name: "given-up" });
+  const providerId = await givenProvider("mute");
+  const may = await operatorMay("node.operate");
+  const reader = await operatorMay("fleet.read");
+  const leftOver = async () => (await fleetAttention(db.app, reader)).leftOver;
+  const before = await leftOver();
+  const stop = (hookRunId: Id<"hookRun">) =>
+    stopAsking(db.app, may, { hookRunId, reason: "the array is scrapped" });
+  const letGo: (() => void)[] = [];
+  replies.set("/mute", () => new Promise((done) => letGo.push(() => done({ answer: "done" }))));
+  const made = await givenRun(environmentId, "environment.launch", { name: "array", providerId });
+  const hookRunId = await givenRun(environmentId, "environment.release", {
+    ...{ name: "scrap", providerId },
+  });
+  await expect.poll(() => letGo.length, { timeout: 20_000 }).toBe(2);
+  // What makes something ends with its operation, and is not an operator's to leave behind.
+  expect(await stop(made)).toMatchObject({ refusal: { kind: "not_now" } });
+  const ended = { state: "failed", words: expect.stringMatching(/asking: the array is scrapped$/) };
+  let stopping: ReturnType<typeof stop>[] = [];
+  await db.worker.transaction(async (tx) => {
+    await tx.select().from(hookRuns).where(eq(hookRuns.id, hookRunId)).for("update");
+    stopping = [stop(hookRunId), stop(hookRunId)];
+    await untilWaiting(db.superuserUrl, 2);
+  });
+  const both = await Promise.all(stopping);
+  expect(both.filter(({ ok }) => ok)).toHaveLength(1);
+  expect(both).toContainEqual(
+    expect.objectContaining({
+      refusal: expect.objectContaining({ reason: "Its provider is asked no more." }),
+    }),
+  );
+  for (const go of letGo) go();
+  await until(environmentId, "array", { state: "succeeded" });
+  await until(environmentId, "scrap", ended);
+  expect(await leftOver()).toBe(before + 1);
+  expect(await auditOf("hook.stop_asking")).toMatchObject([
+    { detail: { hook: "scrap", reason: "the array is scrapped" } },
+  ]);
+  replies.delete("/mute");
+  must(await retryHook(db.app, tenant.grant("environment.operate"), { hookRunId }));
+  await until(environmentId, "scrap", { state: "succeeded", round: 1 });
+  expect(await leftOver()).toBe(before);
 });
 
 test("what a provider kept goes on to the next hook that asks it about the environment, its release too", async () => {

@@ -3,6 +3,7 @@ import { notFound } from "next/navigation";
 import { PageCalls } from "#components/api/page-calls";
 import { ReplayPanel } from "#components/dry-runs/replay-panel";
 import { HookRunStateText } from "#components/hooks/hook-run-state";
+import { StopAskingDialog } from "#components/hooks/stop-asking-dialog";
 import { CodeBlock } from "#components/ui/code-block";
 import { PageHeader } from "#components/ui/page-header";
 import { Panel } from "#components/ui/panel";
@@ -14,7 +15,7 @@ import { database } from "#lib/server/database";
 import { requireFleetGrant } from "#lib/server/require-grant";
 import { replaysOf } from "#lib/views/dry-runs";
 import { hookRunDetail, type PlacedRun } from "#lib/views/hook-runs";
-import { replayHookAction } from "../actions";
+import { replayHookAction, stopAskingAction } from "../actions";
 
 export const metadata: Metadata = { title: "Run of a hook" };
 
@@ -25,6 +26,7 @@ export default async function HookRunPage({ params }: PageProps<"/fleet/hooks/[h
   const replays = await replaysOf(database(), grant, run.id);
   const { environment, tenant, project } = run;
   const mayReplay = operatorMay(grant.operatorRole, "catalogue.edit");
+  const mayStop = run.mayStop && operatorMay(grant.operatorRole, "node.operate");
   const { origin } = readSettings();
   const here = { hookRun: run.id };
   return (
@@ -34,6 +36,7 @@ export default async function HookRunPage({ params }: PageProps<"/fleet/hooks/[h
         breadcrumbs={[{ label: "Approvals and hooks", href: "/fleet/hooks" }, { label: run.name }]}
         meta={`${environment.name} of ${tenant.name}, ${project.name}`}
         description={`${hookKindWords[run.kind]}. ${hookPointWords[run.point]}.`}
+        actions={mayStop && <StopAskingDialog run={run} stop={stopAskingAction} />}
       />
       <Panel title="As it was recorded">
         <div className="flex flex-col gap-4">
@@ -58,6 +61,15 @@ export default async function HookRunPage({ params }: PageProps<"/fleet/hooks/[h
           { label: "List its replays", call: apiCall("listReplays", origin, here) },
           ...(mayReplay && whyNot(run) === null
             ? [{ label: "Replay it", call: apiCall("replayHook", origin, here) }]
+            : []),
+          ...(mayStop
+            ? [
+                {
+                  label: "Stop asking",
+                  call: apiCall("stopAsking", origin, here),
+                  body: { reason: "WHY" },
+                },
+              ]
             : []),
         ]}
       />
