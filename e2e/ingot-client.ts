@@ -1984,6 +1984,7 @@ export type Operations = {
       certificatePem: string;
       isBeingChecked: boolean;
       createdAt: string;
+      changedAt: string;
       calls: Array<{
         id: number;
         at: string;

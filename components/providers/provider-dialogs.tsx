@@ -53,6 +53,7 @@ type Known = {
   description: string;
   url: string;
   certificatePem: string;
+  changedAt: string;
 };
 
 /** What can be done with a provider: ask it, move it, give it another secret, retire it. */
@@ -92,7 +93,7 @@ export function ProviderActions({
         submitLabel="Save"
         pendingLabel="Saving…"
         size="lg"
-        send={(form) => acts.change({ ...input, ...endpointOf(form) })}
+        send={(form) => acts.change({ ...input, seen: textOf(form, "seen"), ...endpointOf(form) })}
       >
         {(errorOf) => <EndpointFields errorOf={errorOf} start={provider} />}
       </FormDialog>
@@ -130,14 +131,17 @@ function EndpointFields({
   errorOf: (field: string) => string | undefined;
   start?: Known;
 }) {
+  // The page behind keeps itself fresh: what is sent is against what this form was opened with.
+  const [seen] = useState(start);
   return (
     <>
+      {seen && <input type="hidden" name="seen" value={seen.changedAt} />}
       <Field label="Description" optional error={errorOf("description")}>
         <Input
           name="description"
           maxLength={200}
           autoComplete="off"
-          defaultValue={start?.description}
+          defaultValue={seen?.description}
         />
       </Field>
       <Field
@@ -151,10 +155,10 @@ function EndpointFields({
           name="url"
           placeholder="https://hooks.example.com:8443/ingot"
           autoComplete="off"
-          defaultValue={start?.url}
+          defaultValue={seen?.url}
         />
       </Field>
-      <CertificateField error={errorOf("certificatePem")} defaultValue={start?.certificatePem} />
+      <CertificateField error={errorOf("certificatePem")} defaultValue={seen?.certificatePem} />
     </>
   );
 }

@@ -12,6 +12,8 @@ export async function lockProvider(tx: Transaction, id: Id<"provider">) {
       state: providers.state,
       address: providers.address,
       path: providers.path,
+      changedAt: providers.changedAt,
+      changedByName: providers.changedByName,
     })
     .from(providers)
     .where(eq(providers.id, id))

@@ -40,6 +40,9 @@ export const providers = pgTable(
     /** An operator wants it to be asked how it is; null when that is done. */
     checkRequestedAt: instant("check_requested_at"),
     createdAt: instant("created_at").notNull().defaultNow(),
+    /** When its address, certificate or description was changed last, and by whom; null: not since it was registered. */
+    changedAt: instant("changed_at").notNull().defaultNow(),
+    changedByName: text("changed_by_name"),
   },
   (t) => [uniqueIndex("providers_name").on(t.name)],
 );

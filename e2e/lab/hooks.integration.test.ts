@@ -37,6 +37,7 @@ import { waitsForNodes } from "#lib/domain/environment/words";
 import type { Id } from "#lib/domain/id";
 import { reply } from "#lib/drivers/http-provider/provider-server.test-support";
 import { tenantApprovals } from "#lib/views/hook-runs";
+import { providerDetail } from "#lib/views/providers";
 import { endLeases } from "#lib/worker/reconcilers/end-leases";
 import { tellOfLeases } from "#lib/worker/reconcilers/tell-of-leases";
 
@@ -221,7 +222,9 @@ test("an answer after the release changes nothing, and the release takes back wh
   const slow = await givenProvider(lab, server, "slow");
   const cmdb = await givenProvider(lab, server, "cmdb");
   const shows = async (certificatePem: string) => {
-    const input = { providerId: cmdb, description: "", url: server.url("/cmdb"), certificatePem };
+    const now = await providerDetail(lab.app.db, lab.operator("fleet.read"), cmdb);
+    const about = { description: "", url: server.url("/cmdb"), certificatePem };
+    const input = { providerId: cmdb, seen: now?.changedAt ?? "", ...about };
     must(await changeProvider(lab.app.db, lab.operator("provider.edit"), input));
   };
   await shows(await server.otherCertificate());

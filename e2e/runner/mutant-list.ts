@@ -473,6 +473,16 @@ export const mutants: Mutant[] = [
     ),
   },
   {
+    name: "a provider changed over what somebody else has changed meanwhile",
+    file: "db/queries/lock-provider.ts",
+    find: '.for("no key update")',
+    put: "",
+    test: integration(
+      "lib/worker/hooks/runner.integration.test.ts",
+      "of two operators who change a provider at once one wins, and the other reads who was first",
+    ),
+  },
+  {
     name: "a version published while its provider is retired",
     file: "db/queries/publish-facts.ts",
     find: 'reading.for("share")',

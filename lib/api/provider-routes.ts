@@ -46,6 +46,7 @@ export const providerRoutes = {
       certificatePem: z.string(),
       isBeingChecked: z.boolean(),
       createdAt: z.string(),
+      changedAt: z.string(),
       calls: z.array(call),
     }),
     run: async ({ db, by, params }) => {

@@ -12,7 +12,14 @@ const endpoint = {
 export const registerProviderInput = z.object({ name: slug(40), ...endpoint }).strict();
 export type RegisterProviderInput = z.infer<typeof registerProviderInput>;
 
-export const changeProviderInput = z.object({ providerId: idOf("provider"), ...endpoint }).strict();
+export const changeProviderInput = z
+  .object({
+    providerId: idOf("provider"),
+    /** When it had been changed last, as far as whoever sends this has seen. */
+    seen: z.iso.datetime(),
+    ...endpoint,
+  })
+  .strict();
 export type ChangeProviderInput = z.infer<typeof changeProviderInput>;
 
 export const providerInput = z.object({ providerId: idOf("provider") }).strict();

@@ -31,6 +31,8 @@ export type ProviderDetail = ProviderView & {
   certificatePem: string;
   isBeingChecked: boolean;
   createdAt: string;
+  /** What whoever changes it says to have seen. */
+  changedAt: string;
   calls: ProviderCallView[];
 };
 
@@ -70,6 +72,7 @@ export async function providerDetail(
       certificatePem: row.certificatePem ?? "",
       isBeingChecked: row.checkRequestedAt !== null,
       createdAt: row.createdAt.toISOString(),
+      changedAt: row.changedAt.toISOString(),
       calls,
     };
   });
@@ -94,6 +97,7 @@ const fields = {
   certificatePem: providers.certificatePem,
   checkRequestedAt: providers.checkRequestedAt,
   createdAt: providers.createdAt,
+  changedAt: providers.changedAt,
 };
 
 type Row = Pick<ProviderView, "id" | "name" | "description" | "url" | "state">;

@@ -5,7 +5,7 @@ import { startRuns } from "#db/queries/hook-runs";
 import { auditEvents } from "#db/schema/audit-events";
 import { templateVersions } from "#db/schema/catalogue";
 import { environments } from "#db/schema/environments";
-import { hookRuns } from "#db/schema/hooks";
+import { hookRuns, providers } from "#db/schema/hooks";
 import { notifications } from "#db/schema/notifications";
 import { operations } from "#db/schema/operations";
 import { givenOperator } from "#e2e/fixtures/api";
@@ -35,6 +35,7 @@ import { type Id, newId } from "#lib/domain/id";
 import type { EnvironmentOperation } from "#lib/domain/operation/operation";
 import { ProviderError } from "#lib/ports/provider";
 import { fleetAttention } from "#lib/views/fleet-attention";
+import { providerDetail } from "#lib/views/providers";
 import { createHookRunner, type HookRunner } from "#lib/worker/hooks/runner";
 
 // The runner of hooks against a database, with providers that answer as each test says.
@@ -93,6 +94,15 @@ async function givenProvider(name: string): Promise<Id<"provider">> {
   return must(await registerProvider(db.app, may, about, keys.publicKey)).providerId;
 }
 
+/** Says where a provider is, as somebody who has just looked at it. */
+async function change(providerId: Id<"provider">, path: string) {
+  const seen = (await providerDetail(db.app, await operatorMay("fleet.read"), providerId))
+    ?.changedAt;
+  const about = { description: "", url: `https://127.0.0.1:9/${path}`, certificatePem: "" };
+  const may = await operatorMay("provider.edit");
+  return changeProvider(db.app, may, { providerId, seen: seen ?? "", ...about });
+}
+
 const events = { "environment.launch": "deploy", "environment.release": "destroy" } as const;
 
 /** A run of a provider's hook that is due, of an operation of its own. */
@@ -134,7 +144,6 @@ test("what takes back is asked until it is done or late; late is told once and c
   const { environmentId } = await givenReady(db, { fleet, tenant, nodeCount: 1, name: "undo" });
   const providerId = await givenProvider("dns");
   const may = await operatorMay("provider.edit");
-  const url = "https://127.0.0.1:9/dns";
   replies.set("/dns", () => {
     throw new ProviderError("it does not show a certificate that is trusted (SELF_SIGNED)", {
       retryable: false,
@@ -149,7 +158,7 @@ test("what takes back is asked until it is done or late; late is told once and c
     words: expect.stringMatching(/^it does not show a certificate that is trusted/),
   });
   replies.set("/dns", () => ({ status: 401 }));
-  must(await changeProvider(db.app, may, { providerId, description: "", url, certificatePem: "" }));
+  must(await change(providerId, "dns"));
   await until(environmentId, "dns", {
     ...{ state: "waiting", attempt: 2 },
     words:
@@ -157,7 +166,7 @@ test("what takes back is asked until it is done or late; late is told once and c
   });
   // That it cannot just now is no answer either, however few tries the hook has.
   replies.set("/dns", () => ({ answer: "transient", reason: "its database is away" }));
-  must(await changeProvider(db.app, may, { providerId, description: "", url, certificatePem: "" }));
+  must(await change(providerId, "dns"));
   await until(environmentId, "dns", {
     ...{ state: "waiting", attempt: 3, words: "its database is away" },
   });
@@ -363,4 +372,24 @@ test("a provider is not retired while the release of an environment would ask it
   expect(await retire()).toMatchObject({ refusal: { kind: "in_use", by: [`asks of ${slug}`] } });
   await db.worker.update(hookRuns).set({ state: "succeeded" }).where(eq(hookRuns.name, "remove"));
   expect(await retire()).toMatchObject({ ok: true });
+});
+
+test("of two operators who change a provider at once one wins, and the other reads who was first", async () => {
+  const providerId = await givenProvider("moved");
+  const reader = await operatorMay("fleet.read");
+  const before = await providerDetail(db.app, reader, providerId);
+  const changing: ReturnType<typeof change>[] = [];
+  await asOperator(db.app, async (tx) => {
+    await tx.update(providers).set({ description: "" }).where(eq(providers.id, providerId));
+    changing.push(change(providerId, "here"), change(providerId, "there"));
+    await untilWaiting(db.superuserUrl, 2);
+  });
+  const both = await Promise.all(changing);
+  expect(both.filter(({ ok }) => ok)).toHaveLength(1);
+  expect(both.find(({ ok }) => !ok)).toMatchObject({
+    refusal: { kind: "not_now", reason: "Changed meanwhile by Ada." },
+  });
+  const after = await providerDetail(db.app, reader, providerId);
+  expect(after?.url).toBe(`https://127.0.0.1:9/${both[0]?.ok ? "here" : "there"}`);
+  expect(after?.changedAt).not.toBe(before?.changedAt);
 });
