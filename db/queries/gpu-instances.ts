@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
 import type pg from "pg";
 import type { Transaction } from "#db/client";
-import type { Scrape } from "#db/queries/gpu-samples";
+import type { Scrape } from "#db/queries/insert-gpu-samples";
 import { bucketsOfMetric, type Rolled, readBuckets } from "#db/queries/rollups";
 import { instanceColumnType } from "#db/schema/gpu-instances";
 import type { Id } from "#lib/domain/id";

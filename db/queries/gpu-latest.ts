@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
 import type pg from "pg";
-import type { Scrape } from "#db/queries/gpu-samples";
+import type { Scrape } from "#db/queries/insert-gpu-samples";
 import { type GpuSample, sampleValue } from "#lib/domain/telemetry/sample";
 
 /** What maps of GPUs show, in the order of the columns of `gpu_latest`. */

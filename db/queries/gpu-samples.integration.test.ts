@@ -2,8 +2,11 @@ import { sql } from "drizzle-orm";
 import fc from "fast-check";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { binaryRows } from "#db/binary-rows";
 import { type Connection, connect, inScope, type Scope } from "#db/client";
-import { gpuSeries, insertGpuSamples, telemetryNodes } from "#db/queries/gpu-samples";
+import { copyIn } from "#db/copy-in";
+import { gpuSeries, telemetryNodes } from "#db/queries/gpu-samples";
+import { insertByUnnest, insertGpuSamples, type Scrape } from "#db/queries/insert-gpu-samples";
 import { allocations, environments } from "#db/schema/environments";
 import { gpuSamples } from "#db/schema/gpu-samples";
 import { nodes } from "#db/schema/nodes";
@@ -243,6 +246,76 @@ test("the greatest value of every metric comes back as it went in, and what was 
   ]);
 });
 
+/** Stores one batch after the other by a pool that has seen no partition yet: what it asks of Postgres. */
+async function askedFor(...batches: Scrape[][]): Promise<string[]> {
+  const texts: string[] = [];
+  const query = ((asked: string | { text: string }, ...rest: never[]) => {
+    texts.push(typeof asked === "string" ? asked : asked.text);
+    return worker.pool.query(asked as string, ...rest);
+  }) as typeof worker.pool.query;
+  const pool = { query };
+  for (const scrapes of batches) await insertGpuSamples(pool, scrapes);
+  return texts.map((text) => text.split(" ", 3).join(" "));
+}
+
+test("samples of one day are copied into its partition; through the table go those of several, or where it is closed", async () => {
+  const nodeId = nextNode();
+  const scrape = (hours: number) => ({
+    ...{ nodeId, at: at(hours * 3_600) },
+    samples: [gpuSample(0, { power_w: 100 + hours })],
+  });
+  const partition = (hours: number) =>
+    `gpu_samples_${at(hours * 3_600)
+      .toISOString()
+      .slice(0, 10)
+      .replaceAll("-", "")}`;
+  const look = "select has_table_privilege(to_regclass($1), 'insert')";
+  const copy = (hours: number) => `copy ${partition(hours)} (node_id,`;
+  const insert = "insert into gpu_samples";
+  expect(await askedFor([scrape(0), scrape(1)], [scrape(2)])).toEqual([look, copy(0), copy(0)]);
+  expect(await askedFor([scrape(-11), scrape(-13)])).toEqual([insert]);
+  const owner = new pg.Client({ connectionString: database.url });
+  await owner.connect();
+  await owner.query(`revoke insert on ${partition(-24)} from ingot_worker`);
+  expect(await askedFor([scrape(-24)], [scrape(-25)])).toEqual([look, insert, look, insert]);
+  await worker.db.execute(sql`select open_gpu_samples()`);
+  expect(await askedFor([scrape(-26)])).toEqual([look, copy(-26)]);
+  await owner.end();
+  const rows = await worker.db.select().from(gpuSamples).where(sql`node_id = ${nodeId}`);
+  expect(rows.map(({ power_w }) => power_w).sort()).toEqual([100, 101, 102, 74, 75, 76, 87, 89]);
+});
+
+test("both ways into the table say the same of any value that a metric can have", async () => {
+  const value = (metric: GpuMetric) => {
+    const { decimals, max } = gpuMetricSpecs[metric];
+    const steps = 10 ** decimals;
+    return fc.option(fc.maxSafeNat().map((n) => (n % (max * steps + 1)) / steps));
+  };
+  const any = fc.record(Object.fromEntries(gpuMetrics.map((metric) => [metric, value(metric)])));
+  const given = fc.sample(any, 60).map((values, index) => {
+    const told = Object.entries(values).filter(([, one]) => one !== null);
+    return { at: new Date(noonMs + index * 1_001), values: Object.fromEntries(told) };
+  });
+  const stored = async (insert: typeof insertGpuSamples) => {
+    const nodeId = nextNode();
+    const samples = (values: Partial<Record<GpuMetric, number>>) => [
+      ...[gpuSample(0, values), gpuSample(31, {})],
+    ];
+    await insert(
+      worker.pool,
+      given.map(({ at, values }) => ({ nodeId, at, samples: samples(values) })),
+    );
+    const rows = await worker.db
+      .select()
+      .from(gpuSamples)
+      .where(sql`node_id = ${nodeId} order by at, gpu`);
+    return rows.map((row) => ({ ...row, nodeId: "", at: row.at.toISOString() }));
+  };
+  const copied = await stored(insertGpuSamples);
+  expect(copied).toHaveLength(120);
+  expect(copied).toEqual(await stored(insertByUnnest));
+});
+
 test("a batch is stored whole or not at all", async () => {
   const nodeId = nextNode();
   const samples = [gpuSample(0, { power_w: 1 })];
@@ -254,6 +327,27 @@ test("a batch is stored whole or not at all", async () => {
     ]),
   ).rejects.toThrow(/partition/);
   expect(await worker.db.select().from(gpuSamples).where(sql`node_id = ${nodeId}`)).toEqual([]);
+});
+
+test("the worker may add to a partition and nothing else, and COPY into the table is refused", async () => {
+  const partition = `gpu_samples_${new Date().toISOString().slice(0, 10).replaceAll("-", "")}`;
+  const today = sql.identifier(partition);
+  for (const text of [
+    sql`select * from only ${today}`,
+    sql`update only ${today} set power_w = 0`,
+    sql`delete from only ${today}`,
+    sql`truncate ${today}`,
+  ]) {
+    const error = await worker.db.execute(text).catch((thrown: Error) => thrown);
+    expect(String((error as Error).cause)).toMatch(/permission denied/);
+  }
+  const text = "copy gpu_samples (node_id, at, gpu) from stdin (format binary)";
+  await expect(copyIn(worker.pool, text, Buffer.alloc(0))).rejects.toThrow(/row-level security/);
+  // A partition takes the rows of its own day alone, and what is refused leaves nothing.
+  const yesterday = binaryRows(["smallint"])(1, 5);
+  yesterday.add("nod_1", new Date(Date.now() - 86_400_000), [0]);
+  const into = `copy ${partition} (node_id, at, gpu) from stdin (format binary)`;
+  await expect(copyIn(worker.pool, into, yesterday.end())).rejects.toThrow(/partition constraint/);
 });
 
 describe("what the portal may not do", () => {

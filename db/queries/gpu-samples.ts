@@ -1,53 +1,13 @@
 import { sql } from "drizzle-orm";
-import type pg from "pg";
 import type { Transaction } from "#db/client";
 import { rolledGpus } from "#db/queries/gpu-rollups";
 import { bucketsOfMetric, readBuckets } from "#db/queries/rollups";
-import { columnType } from "#db/schema/gpu-samples";
 import type { Id } from "#lib/domain/id";
 import { type BucketGrid, seriesOf } from "#lib/domain/telemetry/buckets";
 import type { TelemetryMetric } from "#lib/domain/telemetry/charted";
 import type { GpuSeries } from "#lib/domain/telemetry/gpu-series";
 import type { HeldStretch } from "#lib/domain/telemetry/held-buckets";
-import { gpuMetricSpecs, gpuMetrics } from "#lib/domain/telemetry/metric";
-import type { GpuSample } from "#lib/domain/telemetry/sample";
-
-/** What one scrape of one node said. */
-export type Scrape = { nodeId: Id<"node">; at: Date; samples: readonly GpuSample[] };
-
-const insertText = (() => {
-  const columns = ["node_id", "at", "gpu", ...gpuMetrics];
-  const types = ["text", "timestamptz", "smallint", ...gpuMetrics.map(columnType)];
-  const arrays = types.map((type, index) => `$${index + 1}::${type}[]`);
-  return `insert into gpu_samples (${columns.join(", ")}) select * from unnest(${arrays.join(", ")})`;
-})();
-
-/**
- * Adds the samples of many scrapes in one statement, all or none. Columns travel as arrays, which
- * costs a fortieth of a parameter per value.
- */
-export async function insertGpuSamples(
-  pool: Pick<pg.Pool, "query">,
-  scrapes: readonly Scrape[],
-): Promise<void> {
-  const nodeIds: string[] = [];
-  const times: string[] = [];
-  const gpus: number[] = [];
-  const columns = gpuMetrics.map((): (number | "NULL")[] => []);
-  for (const { nodeId, at, samples } of scrapes) {
-    const time = at.toISOString();
-    for (const { gpu, values } of samples) {
-      nodeIds.push(nodeId);
-      times.push(time);
-      gpus.push(gpu);
-      for (const [index, column] of columns.entries()) column.push(values[index] ?? "NULL");
-    }
-  }
-  if (gpus.length === 0) return;
-  // Ids, ISO times and numbers need no quoting in an array literal.
-  const literals = [nodeIds, times, gpus, ...columns].map((column) => `{${column.join(",")}}`);
-  await pool.query({ name: "insert_gpu_samples", text: insertText, values: literals });
-}
+import { gpuMetricSpecs } from "#lib/domain/telemetry/metric";
 
 /**
  * What a node's GPUs did while an environment held it: least, mean and greatest value per bucket,

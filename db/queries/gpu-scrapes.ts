@@ -1,6 +1,6 @@
 import type pg from "pg";
 import { insertInstanceSamples } from "#db/queries/gpu-instances";
-import { insertGpuSamples, type Scrape } from "#db/queries/gpu-samples";
+import { insertGpuSamples, type Scrape } from "#db/queries/insert-gpu-samples";
 
 /** Adds the samples of GPUs and of their parts of many scrapes, all or none. */
 export async function insertScrapes(pool: pg.Pool, scrapes: readonly Scrape[]): Promise<void> {

@@ -222,14 +222,15 @@ function rollUpSpan(
 }
 
 /**
- * Makes the partitions of telemetry that will be needed next, and drops those that are older than they
- * are kept. Throws where a wider bucket were kept shorter than what it is made of.
+ * Makes the partitions of telemetry that will be needed next, opens those of samples to the worker's COPY,
+ * and drops those that are older than they are kept. Throws where a wider bucket were kept shorter than what it is made of.
  */
 export async function keepTelemetry(db: Database, days: KeepDays): Promise<void> {
   const { samples, minutes, quarters, hours } = days;
   await db.execute(
     sql`select maintain_telemetry(${samples}::integer, ${minutes}::integer, ${quarters}::integer, ${hours}::integer)`,
   );
+  await db.execute(sql`select open_gpu_samples()`);
 }
 
 type HeldGrid = { environmentId: Id<"environment">; nodeId: Id<"node">; grid: BucketGrid };

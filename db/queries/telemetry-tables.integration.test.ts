@@ -425,6 +425,16 @@ test("partitions are made ahead and dropped behind, each width's by its own days
     expect(await there(samples, day(7))).toBe(true);
     expect(await there(samples, day(8))).toBe(false);
   }
+  // Those of GPUs' samples are open to the worker's COPY, and no others.
+  const open = async (table: string, date: string) => {
+    const { rows } = await worker.db.execute<{ open: boolean }>(
+      sql`select has_table_privilege(${part(table, date)}, 'insert') as open`,
+    );
+    return rows[0]?.open;
+  };
+  expect(await open("gpu_samples", day(-2))).toBe(true);
+  expect(await open("host_samples", day(-2))).toBe(false);
+  expect(await open("gpu_rollups", day(-2))).toBe(false);
   for (const { rollups } of [rolledInstances, rolledHosts]) {
     expect(await there(rollups, day(32))).toBe(true);
     expect(await there(rollups, day(33))).toBe(false);

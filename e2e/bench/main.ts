@@ -6,6 +6,7 @@ import { benchFinds } from "#e2e/bench/finds";
 import { benchForm } from "#e2e/bench/form";
 import { benchHookLogs } from "#e2e/bench/hook-logs";
 import { benchIngest } from "#e2e/bench/ingest";
+import { benchInserts } from "#e2e/bench/inserts";
 import { benchIronic } from "#e2e/bench/ironic";
 import { benchLaunches } from "#e2e/bench/launches";
 import { benchLive } from "#e2e/bench/live";
@@ -131,6 +132,7 @@ async function benchPortal(): Promise<BenchRow[]> {
       rows.push(...benchParse(input.command));
       rows.push(...(await benchScrape({ ...input, seconds: 30 })));
       rows.push(...(await benchStore(input)));
+      rows.push(...(await benchInserts(input)));
       rows.push(...(await benchUse(input)));
     }
     // Last, since it leaves the fleet with 500 nodes that are nobody's.

@@ -6,7 +6,8 @@ import { sql } from "drizzle-orm";
 import pg from "pg";
 import { connect, type Database, inScope, type Scope } from "#db/client";
 import { rolledGpus } from "#db/queries/gpu-rollups";
-import { gpuSeries, insertGpuSamples, type Scrape } from "#db/queries/gpu-samples";
+import { gpuSeries } from "#db/queries/gpu-samples";
+import { insertGpuSamples, type Scrape } from "#db/queries/insert-gpu-samples";
 import { rollUp } from "#db/queries/rollups";
 import { allocations, environments } from "#db/schema/environments";
 import { expositionOf } from "#e2e/bench/exposition";
@@ -291,7 +292,7 @@ export async function benchStore(input: {
   }
 }
 
-/** Makes the partitions of yesterday, which a new database has not. */
+/** Makes the partitions of yesterday, which a new database has not, as open to the worker as today's. */
 export async function givenYesterday(databaseUrl: string): Promise<void> {
   const owner = new pg.Client({ connectionString: databaseUrl });
   await owner.connect();
@@ -304,6 +305,7 @@ export async function givenYesterday(databaseUrl: string): Promise<void> {
        for values from ('${yesterday} 00:00:00+00') to ('${today} 00:00:00+00')`,
     );
   }
+  await owner.query("select open_gpu_samples()");
   await owner.end();
 }
 

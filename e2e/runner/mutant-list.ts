@@ -424,6 +424,16 @@ export const mutants: Mutant[] = [
     ),
   },
   {
+    name: "a partition of samples that the worker reads past the table's policies",
+    file: "db/migrations/0044_copy_samples.sql",
+    find: "grant insert on %s to ingot_worker",
+    put: "grant insert, select on %s to ingot_worker",
+    test: integration(
+      "db/queries/gpu-samples.integration.test.ts",
+      "the worker may add to a partition and nothing else, and COPY into the table is refused",
+    ),
+  },
+  {
     name: "one item of a pool drawn without the pool's lock",
     file: "db/migrations/0006_hardware.sql",
     find: `order by id for no key update

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Connection, connect } from "#db/client";
-import { insertGpuSamples } from "#db/queries/gpu-samples";
+import { insertGpuSamples } from "#db/queries/insert-gpu-samples";
 import { allocations, environments } from "#db/schema/environments";
 import { projects } from "#db/schema/tenants";
 import { givenDatabase } from "#e2e/fixtures/database";

@@ -4,7 +4,6 @@ import pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { connect, type Database, inScope } from "#db/client";
 import { countFreeNodes } from "#db/queries/free-nodes";
-import { insertGpuSamples } from "#db/queries/gpu-samples";
 import {
   type NodeHealthChange,
   pruneHealthReasons,
@@ -12,6 +11,7 @@ import {
   settleSilence,
   writeHealthChanges,
 } from "#db/queries/health-reasons";
+import { insertGpuSamples } from "#db/queries/insert-gpu-samples";
 import { allocations } from "#db/schema/environments";
 import { healthReasons } from "#db/schema/health-reasons";
 import { nodes } from "#db/schema/nodes";
