@@ -102,7 +102,7 @@ export type Operations = {
           label: string;
           help: string;
           section: string;
-          type: "string" | "text" | "number" | "boolean" | "enum" | "multi_enum" | "duration" | "cidr" | "secret" | "json";
+          type: "string" | "text" | "number" | "boolean" | "enum" | "multi_enum" | "duration" | "cidr" | "ssh_keys" | "image" | "secret" | "json";
           required: boolean;
           default: string | number | boolean | Array<string> | null;
           options: Array<string>;
@@ -413,7 +413,7 @@ export type Operations = {
             label: string;
             help: string;
             section: string;
-            type: "string" | "text" | "number" | "boolean" | "enum" | "multi_enum" | "duration" | "cidr" | "secret" | "json";
+            type: "string" | "text" | "number" | "boolean" | "enum" | "multi_enum" | "duration" | "cidr" | "ssh_keys" | "image" | "secret" | "json";
             required: boolean;
             default: string | number | boolean | Array<string> | null;
             options: Array<string>;
@@ -542,7 +542,7 @@ export type Operations = {
           label: string;
           help: string;
           section: string;
-          type: "string" | "text" | "number" | "boolean" | "enum" | "multi_enum" | "duration" | "cidr" | "secret" | "json";
+          type: "string" | "text" | "number" | "boolean" | "enum" | "multi_enum" | "duration" | "cidr" | "ssh_keys" | "image" | "secret" | "json";
           required: boolean;
           default: string | number | boolean | Array<string> | null;
           options: Array<string>;
@@ -3944,7 +3944,7 @@ export type Operations = {
           label: string;
           help: string;
           section: string;
-          type: "string" | "text" | "number" | "boolean" | "enum" | "multi_enum" | "duration" | "cidr" | "secret" | "json";
+          type: "string" | "text" | "number" | "boolean" | "enum" | "multi_enum" | "duration" | "cidr" | "ssh_keys" | "image" | "secret" | "json";
           required: boolean;
           default: string | number | boolean | Array<string> | null;
           options: Array<string>;
@@ -3998,7 +3998,7 @@ export type Operations = {
             label: string;
             help: string;
             section: string;
-            type: "string" | "text" | "number" | "boolean" | "enum" | "multi_enum" | "duration" | "cidr" | "secret" | "json";
+            type: "string" | "text" | "number" | "boolean" | "enum" | "multi_enum" | "duration" | "cidr" | "ssh_keys" | "image" | "secret" | "json";
             required: boolean;
             default: string | number | boolean | Array<string> | null;
             options: Array<string>;
@@ -4112,7 +4112,7 @@ export type Operations = {
           label: string;
           help: string;
           section: string;
-          type: "string" | "text" | "number" | "boolean" | "enum" | "multi_enum" | "duration" | "cidr" | "secret" | "json";
+          type: "string" | "text" | "number" | "boolean" | "enum" | "multi_enum" | "duration" | "cidr" | "ssh_keys" | "image" | "secret" | "json";
           required: boolean;
           default: string | number | boolean | Array<string> | null;
           options: Array<string>;
@@ -4166,7 +4166,7 @@ export type Operations = {
             label: string;
             help: string;
             section: string;
-            type: "string" | "text" | "number" | "boolean" | "enum" | "multi_enum" | "duration" | "cidr" | "secret" | "json";
+            type: "string" | "text" | "number" | "boolean" | "enum" | "multi_enum" | "duration" | "cidr" | "ssh_keys" | "image" | "secret" | "json";
             required: boolean;
             default: string | number | boolean | Array<string> | null;
             options: Array<string>;
@@ -4238,7 +4238,7 @@ export type Operations = {
           label: string;
           help: string;
           section: string;
-          type: "string" | "text" | "number" | "boolean" | "enum" | "multi_enum" | "duration" | "cidr" | "secret" | "json";
+          type: "string" | "text" | "number" | "boolean" | "enum" | "multi_enum" | "duration" | "cidr" | "ssh_keys" | "image" | "secret" | "json";
           required: boolean;
           default: string | number | boolean | Array<string> | null;
           options: Array<string>;
@@ -4292,7 +4292,7 @@ export type Operations = {
             label: string;
             help: string;
             section: string;
-            type: "string" | "text" | "number" | "boolean" | "enum" | "multi_enum" | "duration" | "cidr" | "secret" | "json";
+            type: "string" | "text" | "number" | "boolean" | "enum" | "multi_enum" | "duration" | "cidr" | "ssh_keys" | "image" | "secret" | "json";
             required: boolean;
             default: string | number | boolean | Array<string> | null;
             options: Array<string>;

@@ -2,7 +2,7 @@
 
 import { useRef, useState, useTransition } from "react";
 import { SameWithApi } from "#components/api/same-with-api";
-import { InputFields } from "#components/templates/input-fields";
+import { InputFields, type NamedKey } from "#components/templates/input-fields";
 import { Button } from "#components/ui/button";
 import { Dialog, DialogClose } from "#components/ui/dialog";
 import { FormMessage } from "#components/ui/form-message";
@@ -25,6 +25,8 @@ type Props = {
   }) => Promise<Result<unknown, Refusal>>;
   /** The call that does the same. */
   api?: ApiCall;
+  /** What the keys among its choices are called. */
+  keys?: readonly NamedKey[];
 };
 
 /** The button of one action: does it, or opens what has to be entered or confirmed first. */
@@ -61,7 +63,7 @@ export function ActionButton(props: Props) {
 }
 
 /** What an action asks for, and what it says of itself before it is done. */
-function ActionDialog({ action, run, api, close }: Props & { close: () => void }) {
+function ActionDialog({ action, run, api, keys, close }: Props & { close: () => void }) {
   // One for each time the dialog is opened: what is sent twice from it is one action.
   const requestKey = useRef(newRequestKey());
   const [values, setValues] = useState<Record<string, InputValue>>({});
@@ -85,6 +87,7 @@ function ActionDialog({ action, run, api, close }: Props & { close: () => void }
       >
         <InputFields
           inputs={action.inputs}
+          keys={keys}
           values={values}
           errorOf={(name) => submission.errorOf(`inputs.${name}`)}
           onChange={(name, value) => setValues({ ...values, [name]: value })}

@@ -4,6 +4,7 @@ import { useState, useTransition } from "react";
 import { SameWithApi } from "#components/api/same-with-api";
 import { ActionButton } from "#components/environments/action-button";
 import { ActionRuns } from "#components/environments/action-runs";
+import type { NamedKey } from "#components/templates/input-fields";
 import { Button } from "#components/ui/button";
 import { FormMessage } from "#components/ui/form-message";
 import { Panel } from "#components/ui/panel";
@@ -30,13 +31,14 @@ type Props = {
   /** The call that presses each, by its name. */
   api: Record<string, ApiCall>;
   done: () => void;
+  keys: readonly NamedKey[];
 };
 
 /**
  * What the template lets people do to an environment while it is ready, each with the reason why it
  * cannot be pressed now; and what came of it earlier. Nothing where there is neither.
  */
-export function ActionPanel({ environment, run, abort, api, done }: Props) {
+export function ActionPanel({ environment, run, abort, api, done, keys }: Props) {
   const runs = environment.operations.filter((each) => each.kind === "environment.act");
   const isGone = environment.state === "releasing" || environment.state === "released";
   const { actions } = environment;
@@ -72,6 +74,7 @@ export function ActionPanel({ environment, run, abort, api, done }: Props) {
                   return result;
                 }}
                 api={api[action.name]}
+                keys={keys}
               />
               {action.help && <span className="min-w-0 text-muted text-sm">{action.help}</span>}
             </li>

@@ -67,6 +67,7 @@ export function EnvironmentScreen({
   const inMotion = isInMotion(environment.state);
   const isReleased = environment.state === "released";
   const isGoing = isReleased || environment.state === "releasing";
+  const keys = [...keyOffer.sshKeys, ...keyOffer.projectKeys];
   const access = (
     <EnvironmentAccess environment={environment}>
       <EnvironmentKeys
@@ -124,6 +125,7 @@ export function EnvironmentScreen({
           environment={environment}
           upgrade={acts.upgrade}
           done={refetch}
+          keys={keys}
         />
       )}
       {failing && (
@@ -143,6 +145,7 @@ export function EnvironmentScreen({
         abort={acts.abort}
         api={api.actions}
         done={refetch}
+        keys={keys}
       />
       {environment.nodeList.length > 0 && (
         <TelemetryPanels place={place} environment={environment} running={running} />

@@ -32,12 +32,14 @@ import { longestEnvironmentName } from "#lib/domain/environment/hostname";
 import { leaseWords, longestLease } from "#lib/domain/environment/lease";
 import { groupDemands } from "#lib/domain/environment/node-groups";
 import type { Id } from "#lib/domain/id";
-import { allowedImages } from "#lib/domain/image/allowed-image";
+import { allowedImages, imageName } from "#lib/domain/image/allowed-image";
 import { demandsOf } from "#lib/domain/quota/quota";
 import { type Refusal, refusalMessage } from "#lib/domain/refusal";
 import type { Result } from "#lib/domain/result";
+import { eachOnce } from "#lib/domain/ssh-key/chosen-keys";
 import type { InputValue } from "#lib/domain/template/inputs";
 import { keysCheck, launchChecks } from "#lib/domain/template/launch-checks";
+import { offeredInputs } from "#lib/domain/template/offered-inputs";
 import type { CatalogueTemplate, LaunchForm as Offer } from "#lib/schemas/catalogue-view";
 import type { LaunchEnvironmentInput, LaunchPreflightInput } from "#lib/schemas/environment";
 import type { PreflightCheck } from "#lib/schemas/environment-view";
@@ -91,7 +93,12 @@ export function LaunchForm({ offer, place, templateId, api, launch, holding }: P
       : null,
   );
   const keys = keysCheck(sshKeyIds.length + projectKeyIds.length + (pastedKey.trim() ? 1 : 0));
-  const own = [...launchChecks(template, inputs), keys];
+  const known = [...offer.sshKeys, ...offer.projectKeys];
+  const questions = offeredInputs(template?.inputs ?? [], {
+    keys: eachOnce(known).map(({ publicKey }) => publicKey),
+    images: images.map(imageName),
+  });
+  const own = [...launchChecks(template && { ...template, inputs: questions }, inputs), keys];
   const checks = isGone ? [gone] : [...(preflight?.checks ?? []), ...own];
   const stopping = checks.find((check) => check.verdict === "no");
   const against = reasonAgainst(stopping, isError || (preflight !== undefined && !checking));
@@ -209,7 +216,8 @@ export function LaunchForm({ offer, place, templateId, api, launch, holding }: P
           <Panel title="What the template asks">
             <InputFields
               key={template.versionId}
-              inputs={template.inputs}
+              inputs={questions}
+              keys={known}
               values={inputs}
               errorOf={(input) => fields[`inputs.${input}`]}
               onChange={(input, value) => setInputs({ ...inputs, [input]: value })}
@@ -360,7 +368,7 @@ export function LaunchForm({ offer, place, templateId, api, launch, holding }: P
                 },
               ]}
             >
-              {template.inputs.length > 0 && <InputTable inputs={template.inputs} />}
+              {questions.length > 0 && <InputTable inputs={questions} />}
             </SameWithApi>
           )}
         </PreflightPanel>

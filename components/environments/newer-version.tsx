@@ -3,7 +3,7 @@
 import type { Route } from "next";
 import { useState } from "react";
 import { reasonAgainst } from "#components/environments/environment-actions";
-import { InputFields } from "#components/templates/input-fields";
+import { InputFields, type NamedKey } from "#components/templates/input-fields";
 import { Button } from "#components/ui/button";
 import { ChangeList } from "#components/ui/change-list";
 import { ConfirmDialog } from "#components/ui/confirm-dialog";
@@ -30,10 +30,11 @@ type Props = {
   environment: EnvironmentDetail;
   upgrade: UpgradeEnvironment;
   done: () => void;
+  keys: readonly NamedKey[];
 };
 
 /** The newer versions of its template: what each changes and asks, and the way to one of them. */
-export function NewerVersion({ place, environment, upgrade, done }: Props) {
+export function NewerVersion({ place, environment, upgrade, done, keys }: Props) {
   const { newer, templateVersion } = environment;
   const [chosen, setChosen] = useState<string>();
   const versions = newer?.versions ?? [];
@@ -75,6 +76,7 @@ export function NewerVersion({ place, environment, upgrade, done }: Props) {
           to={to}
           upgrade={upgrade}
           done={done}
+          keys={keys}
         />
         <p className="text-muted">
           Until then this environment keeps version {templateVersion}. Or{" "}
@@ -89,7 +91,13 @@ export function NewerVersion({ place, environment, upgrade, done }: Props) {
 type Version = NonNullable<EnvironmentDetail["newer"]>["versions"][number];
 
 /** Orders the upgrade, with what the version asks and the environment's name typed. */
-function UpgradeButton({ environment, to, upgrade, done }: Omit<Props, "place"> & { to: Version }) {
+function UpgradeButton({
+  environment,
+  to,
+  upgrade,
+  done,
+  keys,
+}: Omit<Props, "place"> & { to: Version }) {
   const [values, setValues] = useState<Record<string, InputValue>>({});
   const { id: environmentId, name, nodes } = environment;
   return (
@@ -125,6 +133,7 @@ function UpgradeButton({ environment, to, upgrade, done }: Omit<Props, "place"> 
       {to.asks.length > 0 && (
         <InputFields
           inputs={to.asks}
+          keys={keys}
           values={values}
           errorOf={() => undefined}
           onChange={(input, value) => setValues({ ...values, [input]: value })}

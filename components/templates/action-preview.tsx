@@ -3,6 +3,7 @@
 import { ActionButton } from "#components/environments/action-button";
 import { actionOfEdited, type EditedAction } from "#lib/client/edited-template";
 import { checkInputs } from "#lib/domain/template/input-values";
+import { exampleOffer, offeredInputs } from "#lib/domain/template/offered-inputs";
 
 /** The buttons that an environment of the template will have: they ask and check as those will, and do nothing. */
 export function ActionPreview({
@@ -13,7 +14,11 @@ export function ActionPreview({
   /** Why nothing can be tried yet; null when it can. */
   against: string | null;
 }) {
-  const shown = actions.map((edited) => ({ key: edited.key, action: actionOfEdited(edited) }));
+  const shown = actions.map((edited) => {
+    const action = actionOfEdited(edited);
+    const inputs = offeredInputs(action.inputs, exampleOffer(action.inputs));
+    return { key: edited.key, action: { ...action, inputs } };
+  });
   return (
     <div className="mt-5 border-line border-t pt-4">
       <h3 className="font-semibold text-muted text-xs">

@@ -99,11 +99,13 @@ function OneInput({
         </Field>
         {isChoice
           ? lines("options", "Choices", "One on each line.")
-          : type === "boolean" || type === "secret"
+          : type === "boolean" || type === "secret" || type === "ssh_keys"
             ? undefined
             : isLong
               ? lines("default", "Default")
-              : text("default", "Default", undefined, true)}
+              : type === "image"
+                ? text("default", "Default", "Name and version, as in the list of images.", true)
+                : text("default", "Default", undefined, true)}
         {type === "boolean" && (
           <Field label="Default">
             <Select
@@ -132,7 +134,7 @@ function OneInput({
             {type === "enum" && text("default", "Default", "One of the choices.", true)}
             {type === "multi_enum" && lines("default", "Default", "One on each line.")}
             {isMatched && text("pattern", "Pattern", "The whole value matches it.", true)}
-            {type !== "boolean" && type !== "enum" && type !== "cidr" && type !== "json" && (
+            {!isUnbounded(type) && (
               <>
                 <Bound
                   label={`Least ${boundWords(type)}`}
@@ -187,8 +189,14 @@ function Bound({
   );
 }
 
+/** Whether neither a least nor a most of it says anything. */
+function isUnbounded(type: InputType): boolean {
+  return ["boolean", "enum", "cidr", "json", "image"].includes(type);
+}
+
 function boundWords(type: InputType): string {
   if (type === "number") return "";
   if (type === "duration") return "in seconds";
+  if (type === "ssh_keys") return "keys";
   return type === "multi_enum" ? "choices" : "characters";
 }

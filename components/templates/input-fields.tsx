@@ -1,6 +1,7 @@
 "use client";
 
 import { useState } from "react";
+import { KeyChoice } from "#components/keys/key-choice";
 import { Checkbox } from "#components/ui/checkbox";
 import { Field, FieldGroup } from "#components/ui/field";
 import { Input } from "#components/ui/input";
@@ -9,6 +10,7 @@ import { Textarea } from "#components/ui/textarea";
 import { emptiedWords, shownInputs } from "#lib/domain/template/input-values";
 import {
   type InputValue,
+  keyWords,
   type TemplateInput,
   usualValue,
   valueWords,
@@ -20,10 +22,14 @@ type Props = {
   /** What is wrong with one, by its name. */
   errorOf: (name: string) => string | undefined;
   onChange: (name: string, value: InputValue) => void;
+  /** What the keys among the choices are called. */
+  keys?: readonly NamedKey[];
 };
 
+export type NamedKey = { name: string; fingerprint: string; publicKey: string };
+
 /** What a template asks at launch, section by section; what its conditions hide is not there. */
-export function InputFields({ inputs, values, errorOf, onChange }: Props) {
+export function InputFields({ inputs, values, errorOf, onChange, keys = [] }: Props) {
   const shown = shownInputs(inputs, values);
   const sections = [...new Set(shown.map((input) => input.section))];
   return (
@@ -39,6 +45,7 @@ export function InputFields({ inputs, values, errorOf, onChange }: Props) {
                 input={input}
                 given={values[input.name]}
                 error={errorOf(input.name)}
+                keys={keys}
                 onChange={(value) => onChange(input.name, value)}
               />
             ))}
@@ -52,10 +59,11 @@ type One = {
   input: TemplateInput;
   given: InputValue | undefined;
   error: string | undefined;
+  keys: readonly NamedKey[];
   onChange: (value: InputValue) => void;
 };
 
-function InputField({ input, given, error, onChange }: One) {
+function InputField({ input, given, error, keys, onChange }: One) {
   const { label, required, type, override } = input;
   const value = given ?? usualValue(input) ?? undefined;
   const help = [input.help, emptiedWords(input, given)].filter(Boolean).join(" ");
@@ -99,14 +107,32 @@ function InputField({ input, given, error, onChange }: One) {
       </FieldGroup>
     );
   }
+  if (type === "ssh_keys") {
+    return (
+      <FieldGroup legend={label} hint={help} error={error}>
+        {input.options.length === 0 && (
+          <p className="text-muted text-sm">
+            There is no key to choose. Save one in your account, or add one to the project.
+          </p>
+        )}
+        <KeyChoice
+          keys={input.options.map((line) => namedKey(line, keys))}
+          chosen={Array.isArray(value) ? value : []}
+          onChange={onChange}
+        />
+      </FieldGroup>
+    );
+  }
   const common = { label, hint: help, error, required, optional: !required };
-  if (type === "enum" || override === "restricted") {
+  if (type === "enum" || type === "image" || override === "restricted") {
     const options = override === "restricted" ? input.allowed : input.options;
+    // What can be chosen may have changed since.
+    const chosen = options.includes(text) ? text : "";
     return (
       <Field {...common}>
         <Select
-          value={text}
-          placeholder={required && text ? undefined : "Choose"}
+          value={chosen}
+          placeholder={required && chosen ? undefined : "Choose"}
           onChange={({ target }) =>
             onChange(type === "number" && target.value ? Number(target.value) : target.value)
           }
@@ -159,6 +185,15 @@ function InputField({ input, given, error, onChange }: One) {
       />
     </Field>
   );
+}
+
+/** A key with its name, or with what its owner wrote behind it. */
+function namedKey(line: string, keys: readonly NamedKey[]) {
+  const known = keys.find(({ publicKey }) => publicKey === line);
+  const [name = line, fingerprint] = known
+    ? [known.name, known.fingerprint]
+    : [line.split(" ").slice(2).join(" ") || "Without a name", keyWords(line)];
+  return { id: line, name, fingerprint };
 }
 
 /** Keeps what is typed as it is, "1.0" on the way to "1.05", and tells the number that it is. */

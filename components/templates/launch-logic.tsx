@@ -20,6 +20,7 @@ import {
 import { templateProblems } from "#lib/domain/template/check-template";
 import { checkInputs } from "#lib/domain/template/input-values";
 import type { InputValue } from "#lib/domain/template/inputs";
+import { exampleOffer, offeredInputs } from "#lib/domain/template/offered-inputs";
 
 type Props = {
   inputs: EditedInput[];
@@ -54,7 +55,8 @@ export function LaunchLogic({
   const known = Object.fromEntries(
     Object.entries(values).filter(([name]) => defined.some((input) => input.name === name)),
   );
-  const checked = problems.length === 0 ? checkInputs(defined, known) : undefined;
+  const offered = offeredInputs(defined, exampleOffer(defined));
+  const checked = problems.length === 0 ? checkInputs(offered, known) : undefined;
   const fields = checked && !checked.ok ? checked.refusal.fields : {};
   return (
     <>
@@ -76,7 +78,7 @@ export function LaunchLogic({
             <p className="text-muted text-sm">The launch form asks for nothing more.</p>
           ) : (
             <InputFields
-              inputs={defined}
+              inputs={offered}
               values={known}
               errorOf={(name) => (tried.includes(name) ? fields[`inputs.${name}`] : undefined)}
               onChange={(name, value) => {

@@ -1,9 +1,12 @@
-import { and, eq, inArray, sql } from "drizzle-orm";
+import { and, asc, eq, inArray, sql } from "drizzle-orm";
 import type { Transaction } from "#db/client";
+import { listProjectKeys } from "#db/queries/project-keys";
 import { projectKeys } from "#db/schema/project-keys";
 import { sshKeys } from "#db/schema/ssh-keys";
+import { together } from "#db/together";
 import type { AuthorizedKey } from "#lib/domain/environment/authorized-key";
 import type { ActorId, Id } from "#lib/domain/id";
+import { eachOnce } from "#lib/domain/ssh-key/chosen-keys";
 
 /** A person's own saved keys among these; undefined when one of them is not theirs. */
 export async function findOwnKeys(
@@ -19,6 +22,28 @@ export async function findOwnKeys(
     .from(sshKeys)
     .where(and(eq(sql`${sshKeys.userId}`, ownerId), inArray(sshKeys.id, wanted)));
   return found.length === wanted.length ? found : undefined;
+}
+
+/** The keys that a person saved, by name. */
+export async function listOwnKeys(tx: Transaction, ownerId: ActorId) {
+  const { id, name, fingerprint, publicKey } = sshKeys;
+  return tx
+    .select({ id, name, fingerprint, publicKey })
+    .from(sshKeys)
+    .where(eq(sql`${sshKeys.userId}`, ownerId))
+    .orderBy(asc(sshKeys.name));
+}
+
+/** What a person can choose from in a project: their own keys, then the project's, each once. */
+export async function listChoosableKeys(
+  tx: Transaction,
+  who: { tenantId: Id<"tenant">; projectId: Id<"project">; actorId: ActorId },
+): Promise<{ fingerprint: string; publicKey: string }[]> {
+  const [own, ofProject] = await together(
+    () => listOwnKeys(tx, who.actorId),
+    () => listProjectKeys(tx, who),
+  );
+  return eachOnce([...own, ...ofProject]);
 }
 
 /** A project's keys among these, or all of them; undefined when one of them is not the project's. */

@@ -2,10 +2,11 @@ import { and, asc, desc, eq, gt, inArray } from "drizzle-orm";
 import { alias } from "drizzle-orm/pg-core";
 import type { Transaction } from "#db/client";
 import type { EnvironmentRow } from "#db/queries/environments";
+import { offerInputs } from "#db/queries/input-offer";
 import { profiles, templateGroups, templateShares, templateVersions } from "#db/schema/catalogue";
 import { environmentSecrets } from "#db/schema/hooks";
 import type { Upgraded, UpgradeTo } from "#lib/domain/environment/upgrade";
-import type { Id } from "#lib/domain/id";
+import type { ActorId, Id } from "#lib/domain/id";
 
 type VersionRow = typeof templateVersions.$inferSelect;
 type GroupRow = typeof templateGroups.$inferSelect & { profile: string };
@@ -76,10 +77,21 @@ export async function findUpgraded(
   };
 }
 
-/** What of a version an environment is held against. */
-export const upgradeTo = ({ groups, network, inputs, hooks }: WithGroups): UpgradeTo => {
-  return { groups, network, inputs, hooks };
-};
+/** What of a version an environment is held against, with what its inputs can be chosen from. */
+export async function findUpgradeTo(
+  tx: Transaction,
+  who: { tenantId: Id<"tenant">; projectId: Id<"project">; actorId: ActorId },
+  environment: Pick<EnvironmentRow, "groups" | "inputs">,
+  own: WithGroups,
+  { id: versionId, groups, network, hooks, ...version }: WithGroups,
+): Promise<UpgradeTo> {
+  const keptKeys = own.inputs.flatMap(({ name, type }) => {
+    const value = environment.inputs[name];
+    return type === "ssh_keys" && Array.isArray(value) ? value : [];
+  });
+  const asked = { inputs: version.inputs, versionId, counts: environment.groups, keptKeys };
+  return { groups, network, inputs: await offerInputs(tx, who, asked), hooks };
+}
 
 async function listGroupsOf(
   tx: Transaction,

@@ -22,7 +22,7 @@ const keystrokes = 60;
 /** Every type there is, in the order in which each section asks for them. */
 const types = [
   ...(["string", "number", "enum", "boolean", "text"] as const),
-  ...(["multi_enum", "duration", "cidr", "secret", "json"] as const),
+  ...(["multi_enum", "duration", "cidr", "ssh_keys", "image", "secret", "json"] as const),
 ] satisfies InputType[];
 
 type Timings = { usableMs: number[]; paintMs: number[]; workMs: number[] };
@@ -83,7 +83,7 @@ async function offerTemplates(world: BenchWorld): Promise<Record<Size, Id<"templ
   return { 60: await offer(60), 5: await offer(5) };
 }
 
-/** Inputs of all types in turn, a section for each ten; four of ten under a condition, which holds. */
+/** Inputs of all types in turn, a section for each round; four of a round under a condition, which holds. */
 function inputsOf(count: number): TemplateInput[] {
   return Array.from({ length: count }, (_, at) => {
     const part = Math.floor(at / types.length) + 1;

@@ -84,6 +84,8 @@ export const inputTypeWords = {
   multi_enum: "Several of several",
   duration: "Duration",
   cidr: "Network (CIDR)",
+  ssh_keys: "SSH keys",
+  image: "Image",
   secret: "Secret",
   json: "JSON",
 } as const satisfies Record<InputType, string>;
@@ -136,14 +138,19 @@ export function ruleWords(input: TemplateInput): string {
       ? " seconds"
       : type === "multi_enum"
         ? " choices"
-        : isText(type)
-          ? " characters"
-          : "";
+        : type === "ssh_keys"
+          ? " keys"
+          : isText(type)
+            ? " characters"
+            : "";
   const choices = override === "restricted" ? input.allowed : input.options;
   const parts = [
     required && usualValue(input) === null && "required",
     override === "fixed" && "fixed",
-    choices.length > 0 && `of ${choices.map((each) => `"${each}"`).join(", ")}`,
+    type === "ssh_keys" && "of your own keys and the project's",
+    choices.length > 0 &&
+      type !== "ssh_keys" &&
+      `of ${choices.map((each) => `"${each}"`).join(", ")}`,
     min !== null && `at least ${min}${unit}`,
     max !== null && `at most ${max}${unit}`,
     pattern !== null && `matches ${pattern}`,

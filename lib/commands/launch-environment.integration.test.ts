@@ -5,11 +5,14 @@ import { connect, type Database } from "#db/client";
 import { mayBeAllocated } from "#db/queries/free-nodes";
 import { lockQuota } from "#db/queries/quotas";
 import { auditEvents } from "#db/schema/audit-events";
-import { profileShares, templateGroups } from "#db/schema/catalogue";
+import { profileShares, templateGroups, templateVersions } from "#db/schema/catalogue";
 import { allocations, environments } from "#db/schema/environments";
+import { images } from "#db/schema/images";
 import { nodes } from "#db/schema/nodes";
 import { operations } from "#db/schema/operations";
+import { projectKeys } from "#db/schema/project-keys";
 import { type GivenConnections, givenConnections } from "#e2e/fixtures/connections";
+import { anInput } from "#e2e/fixtures/hooks";
 import {
   asOperator,
   type GivenFleet,
@@ -19,6 +22,7 @@ import {
 } from "#e2e/fixtures/launchable";
 import { withGrant } from "#lib/access/with-grant";
 import { launchEnvironment } from "#lib/commands/launch-environment";
+import { newId } from "#lib/domain/id";
 import {
   controllerStates,
   nodeHealths,
@@ -26,6 +30,8 @@ import {
   reasonsAgainstAllocation,
 } from "#lib/domain/node/lifecycle";
 import { refusalMessage } from "#lib/domain/refusal";
+import type { InputValue } from "#lib/domain/template/inputs";
+import { catalogue } from "#lib/views/catalogue";
 
 let connections: GivenConnections;
 let db: Database;
@@ -278,6 +284,67 @@ test("what was shared with another tenant cannot be launched, nor another person
     refusal: { kind: "not_found", resource: "SSH key" },
   });
   expect(await held([tenant, other])).toEqual({ gpus: 0, nodes: 0 });
+});
+
+// Guarantee: a template can ask for keys and images, and nobody enters a key or an image of somebody else.
+test("keys and images that a template asks for are the person's, the project's, or refused", async () => {
+  const fleet = await givenFleet(db, { racks: [2] });
+  const other = await givenFleet(db, { racks: [0], gpuModel: "L4" });
+  const tenant = await givenTenant(db, { fleet, gpuLimit: 80 });
+  const stranger = await givenTenant(db, { fleet, gpuLimit: 80 });
+  const { tenantId, projectId, userId } = tenant;
+  const ofProject = { id: newId("projectKey"), publicKey: "ssh-ed25519 BBBB ops" };
+  const theirs = { id: newId("projectKey"), publicKey: "ssh-ed25519 CCCC stranger" };
+  await asOperator(db, async (tx) => {
+    const common = { name: "ops", addedBy: userId, addedByName: "Ada" };
+    await tx.insert(projectKeys).values([
+      { ...common, ...ofProject, tenantId, projectId, fingerprint: "SHA256:ops" },
+      {
+        ...{ ...common, ...theirs, fingerprint: "SHA256:theirs" },
+        ...{ tenantId: stranger.tenantId, projectId: stranger.projectId },
+      },
+    ]);
+    await tx
+      .update(templateVersions)
+      .set({
+        inputs: [
+          anInput({ name: "admins", type: "ssh_keys", required: true }),
+          anInput({ name: "base", type: "image" }),
+        ],
+      })
+      .where(eq(templateVersions.id, fleet.templateVersionId));
+  });
+  const [image, foreign] = await asOperator(db, (tx) =>
+    tx
+      .select()
+      .from(images)
+      .where(inArray(images.id, [fleet.imageId, other.imageId])),
+  ).then((rows) => [fleet, other].map(({ imageId }) => rows.find(({ id }) => id === imageId)));
+  const base = `${image?.name} ${image?.version}`;
+  const told = async (inputs: Record<string, InputValue>) => {
+    const result = await launch(tenant, fleet, "keyed", 1, { inputs });
+    if (result.ok) return "launched";
+    return result.refusal.kind === "invalid_input" ? result.refusal.fields : result.refusal.kind;
+  };
+  const notOurs = "admins takes your own saved keys and the project's alone.";
+  expect(await told({ admins: [theirs.publicKey] })).toEqual({ "inputs.admins": notOurs });
+  expect(await told({})).toEqual({ "inputs.admins": "Enter admins." });
+  expect(
+    await told({
+      admins: [ofProject.publicKey],
+      base: `${foreign?.name} ${foreign?.version}`,
+    }),
+  ).toEqual({ "inputs.base": `base: these nodes may run ${base}.` });
+  const entered = { admins: ["ssh-ed25519 AAAA", ofProject.publicKey], base };
+  expect(await told(entered)).toBe("launched");
+  const [kept] = await asOperator(db, (tx) =>
+    tx.select().from(environments).where(eq(environments.tenantId, tenantId)),
+  );
+  expect(kept?.inputs).toEqual(entered);
+  // Programs are told what they can choose from, by the same rules.
+  const { templates } = await catalogue(db, tenant.grant("project.read"));
+  const offered = templates.find(({ versionId }) => versionId === fleet.templateVersionId);
+  expect(offered?.inputs.map(({ options }) => options)).toEqual([entered.admins, [base]]);
 });
 
 test("a template with a group whose profile is not shared is not launched without that group", async () => {

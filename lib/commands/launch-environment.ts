@@ -3,6 +3,7 @@ import { findKeysOfProject, findOwnKeys } from "#db/queries/chosen-keys";
 import { recordContexts } from "#db/queries/contexts";
 import { isEnvironmentNameTaken, secondsUntilLaunch } from "#db/queries/environments";
 import { endHold, findHold, findOwnHold } from "#db/queries/holds";
+import { offerInputs } from "#db/queries/input-offer";
 import { findLaunchableTemplate, listLaunchableImages } from "#db/queries/launchables";
 import { endOfLease } from "#db/queries/leases";
 import { lockQuota } from "#db/queries/quotas";
@@ -74,6 +75,9 @@ export async function launchEnvironment(
         () => authorizedKeys(tx, grant, input, pasted?.value),
       );
       const image = images.find((candidate) => candidate.id === input.imageId);
+      const asked = template
+        ? await offerInputs(tx, grant, { ...template, counts: input.counts })
+        : [];
 
       // From the lock on nothing that is checked can change before the commit.
       const { requestKey } = input;
@@ -94,7 +98,7 @@ export async function launchEnvironment(
       if (!counts.ok) return counts;
       const allowed = checkAllowedImage(image, images, template.groups, counts.value);
       if (!allowed.ok) return allowed;
-      const entered = checkInputs(template.inputs, input.inputs ?? {});
+      const entered = checkInputs(asked, input.inputs ?? {});
       if (!entered.ok) return entered;
       if (!keys.ok) return keys;
       const lease = launchLease(

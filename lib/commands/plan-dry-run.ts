@@ -1,6 +1,7 @@
 import { asc, eq } from "drizzle-orm";
 import type { Transaction } from "#db/client";
 import { isDryRunning } from "#db/queries/dry-runs";
+import { offerInDryRun } from "#db/queries/input-offer";
 import { templateGroups, templates, templateVersions } from "#db/schema/catalogue";
 import type { TemplateHook } from "#lib/domain/hook/hook";
 import { actionsPlan, askedInDryRun, lifePlan } from "#lib/domain/hook/plan";
@@ -60,7 +61,7 @@ export async function planDryRun(
       advice: "Make a version without that: the checks name it.",
     });
   }
-  const checked = checkInputs(version.inputs, input.inputs ?? {});
+  const checked = checkInputs(await offerInDryRun(tx, version), input.inputs ?? {});
   if (!checked.ok) return checked;
   const groups = await tx
     .select()

@@ -3,6 +3,7 @@ import type { Database, Transaction } from "#db/client";
 import { findActing, labelOf, settleActing } from "#db/queries/actions";
 import { lockEnvironment } from "#db/queries/environments";
 import { startRuns } from "#db/queries/hook-runs";
+import { offerInputs } from "#db/queries/input-offer";
 import { announce, insertOperation, logLine, wakeWorkers } from "#db/queries/operations";
 import { templateVersions } from "#db/schema/catalogue";
 import { recordAudit, recordEvents } from "#lib/access/audit";
@@ -59,7 +60,12 @@ export async function runAction(
       const acting = await findActing(tx, environment.id);
       const still = actionStandsStill(environment.state, acting ? labelOf(acting) : null);
       if (still) return refuse({ kind: "not_now", ...still });
-      const checked = checkInputs(action.inputs, input.inputs ?? {});
+      const asked = await offerInputs(tx, grant, {
+        inputs: action.inputs,
+        versionId: environment.templateVersionId,
+        counts: environment.groups,
+      });
+      const checked = checkInputs(asked, input.inputs ?? {});
       if (!checked.ok) return checked;
 
       const { name, label } = action;

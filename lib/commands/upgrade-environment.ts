@@ -3,7 +3,7 @@ import type { Database } from "#db/client";
 import { findActing, labelOf } from "#db/queries/actions";
 import { lockEnvironment, moveEnvironment } from "#db/queries/environments";
 import { listHeldNodes } from "#db/queries/held-nodes";
-import { findUpgraded, listNewerVersions, upgradeTo } from "#db/queries/upgrades";
+import { findUpgraded, findUpgradeTo, listNewerVersions } from "#db/queries/upgrades";
 import { environments } from "#db/schema/environments";
 import { recordAudit } from "#lib/access/audit";
 import type { Grant } from "#lib/access/authorize";
@@ -52,7 +52,8 @@ export async function upgradeEnvironment(
       const version = newer.find((each) => each.id === input.templateVersionId);
       if (!own || !version) return refuse({ kind: "not_found", resource: "template" });
       const have = await findUpgraded(tx, environment, own);
-      const obstacles = upgradeObstacles(have, upgradeTo(version));
+      const to = await findUpgradeTo(tx, grant, environment, own, version);
+      const obstacles = upgradeObstacles(have, to);
       if (obstacles.length > 0) {
         return refuse({
           kind: "not_now",
@@ -60,7 +61,7 @@ export async function upgradeEnvironment(
           advice: "Launch one of it beside this one, and release this one when you have moved.",
         });
       }
-      const entered = upgradedInputs(have, upgradeTo(version), input.inputs ?? {});
+      const entered = upgradedInputs(have, to, input.inputs ?? {});
       if (!entered.ok) return entered;
       if (input.confirmName !== name) {
         const message = `Type ${name} to confirm that this is the one to upgrade.`;

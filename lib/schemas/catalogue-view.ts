@@ -71,10 +71,13 @@ export type Catalogue = {
   mayLaunch: boolean;
 };
 
+/** `publicKey`: as OpenSSH writes it. */
+type KeyToChoose<K> = { id: K; name: string; fingerprint: string; publicKey: string };
+
 /** Keys to choose from: the person's own, and the project's. */
 export type KeyOffer = {
-  sshKeys: { id: Id<"sshKey">; name: string; fingerprint: string }[];
-  projectKeys: { id: Id<"projectKey">; name: string; fingerprint: string }[];
+  sshKeys: KeyToChoose<Id<"sshKey">>[];
+  projectKeys: KeyToChoose<Id<"projectKey">>[];
 };
 
 export type LaunchForm = KeyOffer & {

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { approverKinds, failurePolicies, hookKinds, hookPoints } from "#lib/domain/hook/hook";
 import { scriptLimits } from "#lib/domain/hook/script";
+import { longestPublicKeyText } from "#lib/domain/ssh-key/public-key";
 import { actionRoles, mostActionInputs, mostActions } from "#lib/domain/template/actions";
 import { inputOverrides, inputTypes } from "#lib/domain/template/inputs";
 import { nodeGroupRoles } from "#lib/domain/template/template";
@@ -107,7 +108,14 @@ export const inputValue = z.union([
     .regex(/^(?:[^\p{Cc}\p{Cs}]|[\n\r\t])*$/u, "Use printable characters only."),
   inputNumber,
   z.boolean(),
-  z.array(shortText).max(100, "At most 100 choices."),
+  z
+    .array(
+      z
+        .string()
+        .max(longestPublicKeyText, "This is too long for a public key.")
+        .regex(/^[^\p{Cc}\p{Cs}]*$/u, "Use printable characters only."),
+    )
+    .max(100, "At most 100 choices."),
 ]);
 
 /** What an input is as it is entered; whether it makes sense is said when it is published. */

@@ -2,6 +2,7 @@ import { and, eq, inArray } from "drizzle-orm";
 import type { Database, Transaction } from "#db/client";
 import { countFreeNodes } from "#db/queries/free-nodes";
 import { findOwnHold } from "#db/queries/holds";
+import { offerInputs } from "#db/queries/input-offer";
 import {
   type LaunchableTemplate,
   listLaunchableImages,
@@ -38,7 +39,13 @@ export async function catalogue(db: Database, grant: Grant<"project.read">): Pro
       () => findCurrency(tx),
     );
     const mayLaunch = projectRoleMay(grant.role, "environment.launch");
-    return { projectName: name, ...offered, currency, mayLaunch };
+    const templates: CatalogueTemplate[] = [];
+    for (const template of offered.templates) {
+      const counts = Object.fromEntries(template.groups.map((it) => [it.name, it.defaultCount]));
+      const inputs = await offerInputs(tx, grant, { ...template, counts });
+      templates.push({ ...template, inputs });
+    }
+    return { projectName: name, ...offered, templates, currency, mayLaunch };
   });
 }
 

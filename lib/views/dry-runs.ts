@@ -1,6 +1,7 @@
 import { and, asc, desc, eq, inArray, isNull, type SQL } from "drizzle-orm";
 import type { Database, Transaction } from "#db/client";
 import { mayBeAllocated } from "#db/queries/free-nodes";
+import { offerInDryRun } from "#db/queries/input-offer";
 import { listLendable, listRehearsedGroups } from "#db/queries/lendable";
 import { versionOffered } from "#db/queries/profile-terms";
 import { findPublishFacts } from "#db/queries/publish-facts";
@@ -76,7 +77,8 @@ export async function dryRunScreen(
       .where(eq(templateGroups.templateVersionId, version.id))
       .orderBy(asc(templateGroups.position));
     const { strangers } = await findPublishFacts(tx, version.hooks);
-    const { id, state, bootConfig, inputs, hooks, actions } = version;
+    const { id, state, bootConfig, hooks, actions } = version;
+    const inputs = await offerInDryRun(tx, version);
     const contexts = await contextsToApply(tx, template.id);
     const types = (await listRehearsedGroups(tx, id)).map((group) => group.nodeType);
     const free = await listLendable(tx, and(mayBeAllocated(), inArray(nodeTypes.name, types)));

@@ -2,6 +2,7 @@ import { and, asc, desc, eq, isNotNull, isNull, sql } from "drizzle-orm";
 import type { Database, Transaction } from "#db/client";
 import { costOfEnvironment } from "#db/queries/cost";
 import { type EnvironmentRow, findEnvironment } from "#db/queries/environments";
+import { offerInputs } from "#db/queries/input-offer";
 import { findLongestLease } from "#db/queries/leases";
 import { listEnvironmentItems } from "#db/queries/pool-draws";
 import { versionOffered } from "#db/queries/profile-terms";
@@ -27,8 +28,13 @@ import {
   type PressedAction,
 } from "#lib/domain/operation/operation";
 import { formatItem } from "#lib/domain/pool/item-text";
-import { mayPress } from "#lib/domain/template/actions";
-import type { InputValue, InputValues, TemplateInput } from "#lib/domain/template/inputs";
+import { mayPress, type TemplateAction } from "#lib/domain/template/actions";
+import {
+  type InputValue,
+  type InputValues,
+  keyWords,
+  type TemplateInput,
+} from "#lib/domain/template/inputs";
 import type {
   EnvironmentDetail,
   EnvironmentHealthReason,
@@ -78,7 +84,7 @@ export async function environmentDetail(
         () => environmentOperations(tx, id),
         () => environmentHealth(tx, [id]),
         () => tx.execute<{ now: Date }>(sql`select now()`),
-        () => newerVersion(tx, environment),
+        () => newerVersion(tx, grant, environment),
         () => findLongestLease(tx, id),
         () => costOfEnvironment(tx, id),
         () => listEnvironmentItems(tx, id),
@@ -91,6 +97,7 @@ export async function environmentDetail(
       async () => (environment.state === "released" ? wipesOf(tx, grant.tenantId, id) : null),
       () => listEnvironmentRuns(tx, id, grant.role),
     );
+    const actions = await offeredActions(tx, grant, environment, version.actions);
     return {
       ...summary,
       generation: environment.generation,
@@ -121,7 +128,7 @@ export async function environmentDetail(
       })),
       wipes,
       inputs: enteredInputs(version.inputs, environment.inputs),
-      actions: version.actions.map(({ hooks: _, ...action }) => action),
+      actions,
       hookRuns,
       operations: own,
       readAt: new Date(clock.rows[0]?.now ?? Date.now()).toISOString(),
@@ -157,6 +164,21 @@ async function wipesOf(
   });
 }
 
+/** The actions as they are pressed, with what their inputs can be chosen from. */
+async function offeredActions(
+  tx: Transaction,
+  grant: Grant<"environment.read">,
+  { templateVersionId: versionId, groups: counts }: EnvironmentRow,
+  declared: readonly TemplateAction[],
+): Promise<EnvironmentDetail["actions"]> {
+  const actions: EnvironmentDetail["actions"] = [];
+  for (const { hooks: _, inputs, ...action } of declared) {
+    const offered = await offerInputs(tx, grant, { inputs, versionId, counts });
+    actions.push({ ...action, inputs: offered });
+  }
+  return actions;
+}
+
 /** What was entered, as text. A secret is told to be one, whether it was entered or not. */
 function enteredInputs(
   definitions: readonly TemplateInput[],
@@ -165,7 +187,9 @@ function enteredInputs(
   return definitions.flatMap(({ name, label, type }) => {
     const value = values[name];
     if (type === "secret") return [{ label, value: "secret, for the nodes alone" }];
-    return value === undefined ? [] : [{ label, value: asText(value) }];
+    if (value === undefined) return [];
+    const isKeys = type === "ssh_keys" && Array.isArray(value);
+    return [{ label, value: isKeys ? value.map(keyWords).join(", ") : asText(value) }];
   });
 }
 

@@ -1,7 +1,6 @@
-import { asc, eq, sql } from "drizzle-orm";
 import type { Database, Transaction } from "#db/client";
+import { listOwnKeys } from "#db/queries/chosen-keys";
 import { listProjectKeys } from "#db/queries/project-keys";
-import { sshKeys } from "#db/schema/ssh-keys";
 import type { Grant, ProjectGrant } from "#lib/access/authorize";
 import { withGrant } from "#lib/access/with-grant";
 import type { KeyOffer } from "#lib/schemas/catalogue-view";
@@ -14,15 +13,12 @@ export async function keyOffer(db: Database, grant: Grant<"environment.read">): 
 /** The same, inside a view. */
 export async function keysToChoose(tx: Transaction, grant: ProjectGrant): Promise<KeyOffer> {
   return {
-    sshKeys: await tx
-      .select({ id: sshKeys.id, name: sshKeys.name, fingerprint: sshKeys.fingerprint })
-      .from(sshKeys)
-      .where(eq(sql`${sshKeys.userId}`, grant.actorId))
-      .orderBy(asc(sshKeys.name)),
-    projectKeys: (await listProjectKeys(tx, grant)).map(({ id, name, fingerprint }) => ({
+    sshKeys: await listOwnKeys(tx, grant.actorId),
+    projectKeys: (await listProjectKeys(tx, grant)).map(({ id, name, fingerprint, publicKey }) => ({
       id,
       name,
       fingerprint,
+      publicKey,
     })),
   };
 }

@@ -3,6 +3,7 @@ import { findKeysOfProject, findOwnKeys } from "#db/queries/chosen-keys";
 import { isEnvironmentNameTaken } from "#db/queries/environments";
 import { countFreeNodes, listFreeRacks } from "#db/queries/free-nodes";
 import { findOwnHold } from "#db/queries/holds";
+import { offerInputs } from "#db/queries/input-offer";
 import {
   findLaunchableTemplate,
   type LaunchableGroup,
@@ -93,7 +94,7 @@ export async function launchPreflight(
         image,
         ...lease,
         timeCheck(claim.wanted.flatMap(({ profile }) => times.get(profile.id) ?? [])),
-        ...(ofForm ? checksOfForm(template, input) : []),
+        ...(ofForm ? await checksOfForm(tx, grant, template, input) : []),
         ...keys,
       ].filter((check) => check !== null),
       ...hold,
@@ -103,10 +104,13 @@ export async function launchPreflight(
 }
 
 /** Of the template's own logic, with what was entered. */
-function checksOfForm(
-  { inputs, hooks }: LaunchableTemplate,
-  { inputs: entered = {}, secrets }: LaunchPreflightInput,
-): PreflightCheck[] {
+async function checksOfForm(
+  tx: Transaction,
+  grant: Grant<"environment.launch">,
+  { hooks, ...template }: LaunchableTemplate,
+  { inputs: entered = {}, secrets, counts }: LaunchPreflightInput,
+): Promise<PreflightCheck[]> {
+  const inputs = await offerInputs(tx, grant, { ...template, counts });
   return launchChecks({ inputs, hooks: hooks.map(offeredHook) }, entered, secrets);
 }
 

@@ -1,6 +1,12 @@
 import type { Transaction } from "#db/client";
 import type { EnvironmentRow } from "#db/queries/environments";
-import { findUpgraded, listNewerVersions, upgradeTo, type WithGroups } from "#db/queries/upgrades";
+import {
+  findUpgraded,
+  findUpgradeTo,
+  listNewerVersions,
+  type WithGroups,
+} from "#db/queries/upgrades";
+import type { ProjectGrant } from "#lib/access/authorize";
 import { upgradeAsks, upgradeObstacles } from "#lib/domain/environment/upgrade";
 import { type VersionContent, versionChanges } from "#lib/domain/template/version-changes";
 import type { EnvironmentDetail } from "#lib/schemas/environment-view";
@@ -13,18 +19,23 @@ import type { EnvironmentDetail } from "#lib/schemas/environment-view";
  */
 export async function newerVersion(
   tx: Transaction,
+  grant: ProjectGrant,
   environment: Pick<EnvironmentRow, "id" | "projectId" | "templateVersionId" | "groups" | "inputs">,
 ): Promise<EnvironmentDetail["newer"]> {
   const { own, newer } = await listNewerVersions(tx, environment);
   if (!own) return null;
   const have = await findUpgraded(tx, environment, own);
-  const versions = newer.map((version) => ({
-    id: version.id,
-    version: version.version,
-    changes: versionChanges(content(own), content(version), new Map()),
-    obstacles: upgradeObstacles(have, upgradeTo(version)),
-    asks: upgradeAsks(have, upgradeTo(version)),
-  }));
+  const versions: NonNullable<EnvironmentDetail["newer"]>["versions"] = [];
+  for (const version of newer) {
+    const to = await findUpgradeTo(tx, grant, environment, own, version);
+    versions.push({
+      id: version.id,
+      version: version.version,
+      changes: versionChanges(content(own), content(version), new Map()),
+      obstacles: upgradeObstacles(have, to),
+      asks: upgradeAsks(have, to),
+    });
+  }
   return { templateId: own.templateId, versions };
 }
 

@@ -28,12 +28,12 @@ export function checkAllowedImage(
 ): Result<void, RefusalOf<"invalid_input">> {
   const against = profileAgainst(image.id, groups, counts);
   if (against === undefined) return ok(undefined);
-  const others = allowedImages(images, groups, counts).map(nameOf);
+  const others = allowedImages(images, groups, counts).map(imageName);
   const advice =
     others.length > 0
       ? `Choose ${others.join(" or ")}.`
       : "No image that the project may run is allowed: ask the platform team.";
-  const reason = `Nodes of ${against} may not run ${nameOf(image)}.`;
+  const reason = `Nodes of ${against} may not run ${imageName(image)}.`;
   return refuse({ kind: "invalid_input", fields: { imageId: `${reason} ${advice}` } });
 }
 
@@ -50,4 +50,6 @@ function profileAgainst(
   return against?.profile?.displayName;
 }
 
-const nameOf = ({ name, version }: Image) => `${name} ${version}`;
+/** An image as people and hooks know it. */
+export const imageName = ({ name, version }: { name: string; version: string }) =>
+  `${name} ${version}`;

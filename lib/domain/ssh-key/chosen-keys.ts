@@ -17,13 +17,19 @@ const mostEnvironmentKeys = 100;
 export function chosenKeys(
   candidates: readonly AuthorizedKey[],
 ): Result<AuthorizedKey[], RefusalOf<"invalid_input">> {
-  const keys = new Map<string, AuthorizedKey>();
-  for (const key of candidates) if (!keys.has(key.fingerprint)) keys.set(key.fingerprint, key);
-  if (keys.size === 0) return no("Add at least one SSH key: it is the only way into the nodes.");
-  if (keys.size > mostEnvironmentKeys) {
+  const keys = eachOnce(candidates);
+  if (keys.length === 0) return no("Add at least one SSH key: it is the only way into the nodes.");
+  if (keys.length > mostEnvironmentKeys) {
     return no(`An environment takes ${mostEnvironmentKeys} keys at most. Take some off.`);
   }
-  return ok([...keys.values()]);
+  return ok(keys);
+}
+
+/** Keys by what they are, whatever they are called: the first of each. */
+export function eachOnce<T extends { fingerprint: string }>(keys: readonly T[]): T[] {
+  const once = new Map<string, T>();
+  for (const key of keys) if (!once.has(key.fingerprint)) once.set(key.fingerprint, key);
+  return [...once.values()];
 }
 
 const no = (sshKeys: string): Result<never, RefusalOf<"invalid_input">> =>

@@ -7,6 +7,7 @@ import {
   usualValue,
 } from "#lib/domain/template/inputs";
 import { namedTwice } from "#lib/domain/template/named-twice";
+import { exampleOffer, offeredInputs } from "#lib/domain/template/offered-inputs";
 
 /**
  * What is wrong with inputs that are asked together, one sentence each: those that contradict
@@ -36,8 +37,14 @@ function inputProblems(input: TemplateInput, all: readonly TemplateInput[]): str
   if (wrongPattern) say(`its pattern ${wrongPattern}`);
   if (type === "secret" && input.default !== null) say("a secret has no default");
   if (type === "secret" && override !== "allowed") say("a secret is always entered at launch");
-  if (input.default !== null && type !== "secret" && !wrongPattern) {
-    const problem = valueProblem(input, input.default);
+  if (type === "ssh_keys") {
+    if (input.default !== null) say("SSH keys have no default: a template knows nobody's");
+    if (override !== "allowed") say("SSH keys are always chosen at launch");
+  }
+  if (input.default !== null && type !== "secret" && type !== "ssh_keys" && !wrongPattern) {
+    // What a project may run is not known here.
+    const [tried = input] = offeredInputs([input], exampleOffer([input]));
+    const problem = valueProblem(tried, input.default);
     if (problem) say(`its default breaks its own rules: ${problem.replace(/\.$/, "")}`);
   }
   const usual = usualValue(input);
@@ -61,6 +68,7 @@ export function conditionProblem({ input, value }: Condition, all: readonly Temp
   const on = all.find((each) => each.name === input);
   if (!on) return `its condition is on "${input}", and there is no such input`;
   if (on.type === "secret") return "its condition is on a secret";
+  if (on.type === "ssh_keys") return "its condition is on SSH keys";
   const isChoice = on.type === "enum" || on.type === "multi_enum";
   if (isChoice && !on.options.includes(value)) return `${input} can never be "${value}"`;
   if (on.type === "boolean" && value !== "true" && value !== "false") {

@@ -24,6 +24,7 @@ import {
   type TemplateInput,
   usualValue,
 } from "#lib/domain/template/inputs";
+import { exampleOffer, offeredInputs } from "#lib/domain/template/offered-inputs";
 import type { TemplateBootConfig } from "#lib/domain/template/template";
 
 // A dry run of a template version: all that can be said of it without a node, with the values as they
@@ -36,6 +37,7 @@ export const dryRunTenant = "ingot-dry-run";
 /** A version as a dry run needs it. */
 export type DryVersion = {
   bootConfig: TemplateBootConfig;
+  /** With what can be chosen of keys and images. */
   inputs: readonly TemplateInput[];
   hooks: readonly TemplateHook[];
   actions: readonly TemplateAction[];
@@ -230,7 +232,8 @@ export function dryInput(
 }
 
 /** An action as somebody presses it who enters nothing but what has to be entered. */
-function pressed({ name, label, inputs }: PlannedAction) {
+function pressed({ name, label, inputs: defined }: PlannedAction) {
+  const inputs = offeredInputs(defined, exampleOffer(defined));
   const example = exampleValues(inputs);
   const checked = checkInputs(inputs, example);
   return { name, label, inputs: plainValues(inputs, checked.ok ? checked.value.values : example) };

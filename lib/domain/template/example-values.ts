@@ -28,7 +28,9 @@ function candidatesOf(input: TemplateInput): InputValue[] {
     case "number":
       return override === "restricted" ? allowed.map(Number) : [input.min ?? input.max ?? 1];
     case "enum":
+    case "image":
       return among;
+    case "ssh_keys":
     case "multi_enum":
       return [among.slice(0, least)];
     case "duration":

@@ -97,6 +97,18 @@ export function valueProblem(definition: TemplateInput, value: InputValue): stri
       return typeof value === "string" && options.includes(value)
         ? undefined
         : `${label} is one of ${options.join(", ")}.`;
+    case "image":
+      return typeof value === "string" && options.includes(value)
+        ? undefined
+        : `${label}: ${noImage(options)}`;
+    case "ssh_keys": {
+      if (!Array.isArray(value)) return `${label} is a list of SSH keys.`;
+      if (new Set(value).size !== value.length) return `${label} has a key twice.`;
+      if (value.some((each) => !options.includes(each))) {
+        return `${label} takes your own saved keys and the project's alone.`;
+      }
+      return boundsProblem(definition, value.length, " keys");
+    }
     case "multi_enum": {
       if (!Array.isArray(value)) return `${label} is a list of choices.`;
       if (new Set(value).size !== value.length) return `${label} has a choice twice.`;
@@ -121,6 +133,12 @@ export function valueProblem(definition: TemplateInput, value: InputValue): stri
     default:
       return textProblem(definition, value);
   }
+}
+
+function noImage(options: readonly string[]): string {
+  return options.length > 0
+    ? `these nodes may run ${options.join(" or ")}.`
+    : "these nodes may run no image that the template and the project both have. Ask the platform team.";
 }
 
 function textProblem(definition: TemplateInput, value: InputValue): string | undefined {
@@ -173,15 +191,19 @@ function isJson(text: string): boolean {
   }
 }
 
-/** The values as nodes and hooks are given them: JSON as what it says, not as text. */
+/**
+ * The values as nodes and hooks are given them: JSON as what it says, not as text; SSH keys as one text,
+ * a key on each line, as `authorized_keys` has them.
+ */
 export function plainValues(
   definitions: readonly TemplateInput[],
   values: InputValues,
 ): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(values).map(([name, value]) => {
-      const isText = definitions.find((each) => each.name === name)?.type === "json";
-      return [name, isText && typeof value === "string" ? JSON.parse(value) : value];
+      const type = definitions.find((each) => each.name === name)?.type;
+      if (type === "ssh_keys" && Array.isArray(value)) return [name, value.join("\n")];
+      return [name, type === "json" && typeof value === "string" ? JSON.parse(value) : value];
     }),
   );
 }

@@ -43,7 +43,9 @@ function propertyOf(input: TemplateInput): JsonSchema {
     ...valueSchema(input),
     ...(usual === null ? {} : { default: usual }),
     ...(override === "fixed" ? { const: usual } : {}),
-    ...(override === "restricted" && type !== "multi_enum" ? { enum: allowedValues(input) } : {}),
+    ...(override === "restricted" && type !== "multi_enum" && type !== "image"
+      ? { enum: allowedValues(input) }
+      : {}),
     ...(type === "secret" ? { writeOnly: true } : {}),
   };
 }
@@ -64,6 +66,14 @@ function valueSchema(input: TemplateInput): JsonSchema {
     case "multi_enum": {
       const choices = input.override === "restricted" ? input.allowed : input.options;
       const items = { type: "string", enum: choices };
+      return { type: "array", items, uniqueItems: true, ...bounds("minItems", "maxItems") };
+    }
+    case "image":
+      return input.options.length === 0 ? { not: {} } : { type: "string", enum: input.options };
+    case "ssh_keys": {
+      // An empty list of what may be chosen is no JSON Schema.
+      const items =
+        input.options.length === 0 ? { not: {} } : { type: "string", enum: input.options };
       return { type: "array", items, uniqueItems: true, ...bounds("minItems", "maxItems") };
     }
     case "duration":

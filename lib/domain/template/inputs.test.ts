@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { TemplateHook } from "#lib/domain/hook/hook";
 import { templateProblems } from "#lib/domain/template/check-template";
+import { exampleValues } from "#lib/domain/template/example-values";
 import {
   checkInputs,
   emptiedWords,
@@ -12,9 +13,11 @@ import {
   durationSeconds,
   type InputValue,
   inputTypes,
+  keyWords,
   patternProblem,
   type TemplateInput,
 } from "#lib/domain/template/inputs";
+import { exampleOffer, offeredInputs } from "#lib/domain/template/offered-inputs";
 
 function input(change: Partial<TemplateInput> & Pick<TemplateInput, "name">): TemplateInput {
   return {
@@ -70,6 +73,13 @@ test("each type takes its values and says what is wrong with others", () => {
     [{ type: "duration", max: 3600 }, "2h"],
     [{ type: "duration" }, "soon"],
     [{ type: "cidr" }, "10.0.0.1/8"],
+    [{ type: "image", options: ["Ubuntu 24.04"] }, "Ubuntu 24.04"],
+    [{ type: "image", options: ["Ubuntu 24.04", "Debian 13"] }, "Fedora 43"],
+    [{ type: "image" }, "Ubuntu 24.04"],
+    [{ type: "ssh_keys", options: ["ssh-rsa A", "ssh-rsa B"], min: 2 }, ["ssh-rsa B"]],
+    [{ type: "ssh_keys", options: ["ssh-rsa A"] }, ["ssh-rsa C"]],
+    [{ type: "ssh_keys", options: ["ssh-rsa A"] }, ["ssh-rsa A", "ssh-rsa A"]],
+    [{ type: "ssh_keys", options: ["ssh-rsa A"] }, "ssh-rsa A"],
     [{ type: "json" }, "{a: 1}"],
     [{ override: "fixed", default: "x" }, "y"],
     [{ override: "restricted", allowed: ["x", "y"] }, "z"],
@@ -94,6 +104,13 @@ test("each type takes its values and says what is wrong with others", () => {
       "duration: "It: at most 3600 seconds."",
       "duration: "It is a time such as 30m, 12h or 7d."",
       "cidr: "10.0.0.1/8"",
+      "image: "Ubuntu 24.04"",
+      "image: "It: these nodes may run Ubuntu 24.04 or Debian 13."",
+      "image: "It: these nodes may run no image that the template and the project both have. Ask the platform team."",
+      "ssh_keys: "It: at least 2 keys."",
+      "ssh_keys: "It takes your own saved keys and the project's alone."",
+      "ssh_keys: "It has a key twice."",
+      "ssh_keys: "It is a list of SSH keys."",
       "json: "It is JSON of at most 10000 characters."",
       "fixed: "It is fixed by the template."",
       "restricted: "It is one of x, y."",
@@ -179,6 +196,16 @@ test("inputs and hooks that contradict themselves are told, one sentence each", 
         input({ name: "h", pattern: "(a+)+" }),
         input({ name: "i", override: "fixed" }),
         input({ name: "j", override: "restricted", allowed: ["x"], default: "y" }),
+        input({ name: "k", type: "ssh_keys", default: ["ssh-rsa A"], override: "fixed" }),
+        input({ name: "l", showIf: on("k") }),
+        input({ name: "m", type: "image", default: "Ubuntu 24.04" }),
+        input({
+          name: "n",
+          type: "image",
+          override: "restricted",
+          allowed: ["A 1"],
+          default: "B 2",
+        }),
         input({ name: "Big" }),
         input({ name: "e" }),
       ],
@@ -205,6 +232,11 @@ test("inputs and hooks that contradict themselves are told, one sentence each", 
       "Input h: its pattern repeats a part that itself repeats or has alternatives.",
       "Input i: it is fixed and has no default.",
       "Input j: its default is none of the values that it is restricted to.",
+      "Input k: SSH keys have no default: a template knows nobody's.",
+      "Input k: SSH keys are always chosen at launch.",
+      "Input l: its condition is on SSH keys.",
+      "Input n: its default breaks its own rules: n: these nodes may run A 1.",
+      "Input n: its default is none of the values that it is restricted to.",
       "Input Big: its name has lower-case letters, digits and underscores, and begins with a letter.",
       "Two inputs are named e.",
       "The conditions of a, b, c go in a circle.",
@@ -218,6 +250,47 @@ test("inputs and hooks that contradict themselves are told, one sentence each", 
       "Hook gpus: at this point nothing is done to a node yet, or none is being launched, so there is none to quarantine.",
     ]
   `);
+});
+
+// Goes red when a project's choices are taken for the template's.
+test("keys and images are chosen from what there is, and keys reach nodes a line each", () => {
+  const all = [
+    input({ name: "admins", type: "ssh_keys", required: true }),
+    input({ name: "base", type: "image", required: true, default: "Debian 13" }),
+    input({ name: "fixed", type: "image", override: "fixed", default: "Debian 13" }),
+    input({ name: "some", type: "image", override: "restricted", allowed: ["Debian 13", "A 1"] }),
+  ];
+  const offer = { keys: ["ssh-rsa A", "ssh-rsa B b"], images: ["A 1", "Ubuntu 24.04"] };
+  const offered = offeredInputs(all, offer);
+  const entered = { admins: offer.keys, base: "Ubuntu 24.04", some: "A 1" };
+  // The usual image is not there: what has to be chosen is, what is fixed is refused.
+  expect(checkInputs(offered, { admins: offer.keys })).toMatchObject({
+    refusal: {
+      fields: {
+        "inputs.base": "Enter base.",
+        "inputs.fixed": "fixed: these nodes may run A 1 or Ubuntu 24.04.",
+      },
+    },
+  });
+  const free = offered.filter(({ name }) => name !== "fixed");
+  const checked = checkInputs(free, entered);
+  expect(checked).toEqual({ ok: true, value: { values: entered, secrets: {} } });
+  expect(plainValues(all, entered)).toEqual({ ...entered, admins: "ssh-rsa A\nssh-rsa B b" });
+  expect(checkInputs(free, { ...entered, some: "Ubuntu 24.04" })).toMatchObject({
+    refusal: { fields: { "inputs.some": "some: these nodes may run A 1." } },
+  });
+  // Where no project is, examples are tried, as many as are asked for.
+  const asks = [
+    input({ name: "admins", type: "ssh_keys", required: true, min: 3 }),
+    ...all.slice(1),
+  ];
+  const tried = offeredInputs(asks, exampleOffer(asks));
+  expect(checkInputs(tried, exampleValues(tried))).toMatchObject({
+    value: { values: { base: "Debian 13", fixed: "Debian 13" } },
+  });
+  expect(keyWords("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5 ada@laptop of ada")).toBe(
+    "ssh-ed25519 …ZDI1NTE5 ada@laptop of ada",
+  );
 });
 
 test("a pattern whose time is not bounded is refused", () => {

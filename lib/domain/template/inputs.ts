@@ -10,6 +10,8 @@ export const inputTypes = [
   "multi_enum",
   "duration",
   "cidr",
+  "ssh_keys",
+  "image",
   "secret",
   "json",
 ] as const;
@@ -19,7 +21,7 @@ export type InputType = (typeof inputTypes)[number];
 export const inputOverrides = ["allowed", "restricted", "fixed"] as const;
 export type InputOverride = (typeof inputOverrides)[number];
 
-/** A value as it is entered and kept; JSON is kept as its text. */
+/** A value as it is entered and kept; JSON is kept as its text, an SSH key as OpenSSH writes it. */
 export type InputValue = string | number | boolean | string[];
 export type InputValues = Record<string, InputValue>;
 
@@ -35,11 +37,11 @@ export type TemplateInput = {
   type: InputType;
   required: boolean;
   default: InputValue | null;
-  /** Of an enum: what can be chosen. */
+  /** Of an enum: what can be chosen. Of keys and images the template says nothing: see `offeredInputs`. */
   options: string[];
   /** Of a string, text or secret: a regular expression that the whole value matches. */
   pattern: string | null;
-  /** Of a number its value, of a duration its seconds, of choices their count, else the length. */
+  /** Of a number its value, of a duration its seconds, of choices and keys their count, else the length. */
   min: number | null;
   max: number | null;
   showIf: Condition | null;
@@ -72,6 +74,12 @@ export function usualValue({ type, default: usual }: TemplateInput): InputValue 
 export function valueWords(value: InputValue): string {
   if (typeof value === "boolean") return value ? "yes" : "no";
   return Array.isArray(value) ? value.join(", ") : String(value);
+}
+
+/** An SSH key in few words: its type, the end of the key itself, and what its owner wrote behind it. */
+export function keyWords(line: string): string {
+  const [type = "", key = "", ...comment] = line.split(" ");
+  return [type, `…${key.slice(-8)}`, ...comment].join(" ");
 }
 
 /** Whether a condition holds. An input without a value equals nothing. */

@@ -8,6 +8,7 @@ import {
   dryChecks,
 } from "#lib/domain/template/dry-run";
 import { exampleValues } from "#lib/domain/template/example-values";
+import { exampleOffer, offeredInputs } from "#lib/domain/template/offered-inputs";
 
 /** What a hook of a version was answered when a dry run of it asked last. */
 export type HookAnswer = { hook: string; answer: DryAnswer; words: string };
@@ -51,8 +52,9 @@ function exampleChecks(version: CheckedVersion, facts: PublishFacts): DryCheck[]
     strangers: facts.strangers,
     providers: facts.providers.map((provider) => ({ ...provider, health: "unknown" })),
   };
-  const inputs = version.inputs.map((input) => ({ ...input, pattern: null }));
-  const tried = dryChecks({ ...version, inputs }, known, exampleValues(version.inputs));
+  const offered = offeredInputs(version.inputs, exampleOffer(version.inputs));
+  const inputs = offered.map((input) => ({ ...input, pattern: null }));
+  const tried = dryChecks({ ...version, inputs }, known, exampleValues(offered));
   return dryChecks(version, known, {}).map((check) =>
     check.id === "values" ? (tried.find(({ id }) => id === "values") ?? check) : check,
   );
