@@ -152,6 +152,12 @@ async function publish(page: Page, template: string): Promise<void> {
   const version = page.getByRole("region", { name: "Version 2", exact: true });
   await version.getByRole("button", { name: "Publish" }).click();
   await expect(version).toContainText("what tenants launch now");
+  // Any two versions stand beside each other, either way, at an address that can be sent.
+  const compare = page.getByRole("region", { name: "Compare two versions" });
+  await compare.getByLabel("Compare from").selectOption("2");
+  await compare.getByLabel("Compare to").selectOption("1");
+  await expect(compare).toContainText("from version 2 to version 1.");
+  await expect(page).toHaveURL(/from=2&to=1$/);
 }
 
 /** Tries the draft that was just written: its checks, its plan, what a node is told, its providers. */

@@ -3751,6 +3751,10 @@ export type Operations = {
       params: {
         profile: string;
       };
+      query?: {
+        from?: number;
+        to?: number;
+      };
     };
     answer: {
       id: string;
@@ -3790,6 +3794,15 @@ export type Operations = {
         }> | null;
         heldNodes: number;
       }>;
+      comparison: {
+        from: number;
+        to: number;
+        changes: Array<{
+          what: string;
+          before: string | null;
+          after: string | null;
+        }>;
+      } | null;
       terms: {
         displayName: string;
         description: string;
@@ -4029,6 +4042,10 @@ export type Operations = {
       params: {
         template: string;
       };
+      query?: {
+        from?: number;
+        to?: number;
+      };
     };
     answer: {
       id: string;
@@ -4049,6 +4066,15 @@ export type Operations = {
         }> | null;
         whyNotPublished: string | null;
       }>;
+      comparison: {
+        from: number;
+        to: number;
+        changes: Array<{
+          what: string;
+          before: string | null;
+          after: string | null;
+        }>;
+      } | null;
       sharedWith: Array<string>;
     };
   };

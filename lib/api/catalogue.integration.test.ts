@@ -114,6 +114,12 @@ test("a node type and the terms of a profile can be sent as they were read; a dr
   expect((await operate("publishProfile", { params, body: same.value })).status).toBe(409);
   expect((await operate("publishProfile", { params, body: draft.value })).status).toBe(200);
   expect((await operate("setCurrency", { body: { code: "EUR" } })).status).toBe(409);
+  const between = { params, query: { from: 1, to: 2 } };
+  expect((await look("getProfile", between)).value.comparison).toEqual({
+    ...{ from: 1, to: 2 },
+    changes: [{ what: "Price", before: "not told", after: "CHF 24.50 an hour" }],
+  });
+  expect((await look("getProfile", { params, query: { from: 3 } })).status).toBe(422);
   const third = await operate("draftProfile", { params, body: terms });
   expect((await operate("discardProfileDraft", { params, body: third.value })).status).toBe(200);
   const share = { projectIds: [ours.projectId] };

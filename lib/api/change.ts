@@ -6,3 +6,8 @@ export const change = z.object({
   before: z.string().nullable(),
   after: z.string().nullable(),
 });
+
+/** What differs from one version to another, by number; null where there is nothing to compare with. */
+export const comparison = z
+  .object({ from: z.number(), to: z.number(), changes: z.array(change) })
+  .nullable();

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Database } from "#db/client";
 import type { Grant } from "#lib/access/authorize";
-import { change } from "#lib/api/change";
+import { change, comparison } from "#lib/api/change";
 import { named } from "#lib/api/named";
 import { listOf } from "#lib/api/page";
 import { fleetRoute } from "#lib/api/route";
@@ -16,6 +16,7 @@ import { imageStates } from "#lib/domain/image/image";
 import { profileStates } from "#lib/domain/profile/profile";
 import type { Refusal } from "#lib/domain/refusal";
 import { ok, type Result, refuse } from "#lib/domain/result";
+import { comparedVersions } from "#lib/schemas/compared-versions";
 import { idOf } from "#lib/schemas/id";
 import {
   createProfileInput,
@@ -71,6 +72,7 @@ const profileWithVersions = profile.extend({
   currency: z.string(),
   timeToReady: z.object({ p50Ms: z.number(), p90Ms: z.number(), nodes: z.number() }).nullable(),
   versions: z.array(profileVersion),
+  comparison,
   /** Of the draft, or what is offered: changed, they are the body of the next draft. */
   terms: draftProfileInput.omit({ profileId: true }).required(),
   templates: z.array(z.object({ id: idOf("template"), name: z.string() })),
@@ -124,13 +126,21 @@ export const profileRoutes = {
     permission: "fleet.read",
     tag: "Fleet",
     summary: "One compute profile with its versions, newest first",
+    description:
+      "Two versions are compared where one is named: without `to` it is the newest, without `from` the one before.",
+    query: comparedVersions,
     response: profileWithVersions,
-    run: async ({ db, by, params }) => {
-      const found = await profileDetail(db, by, params.profile ?? "");
+    run: async ({ db, by, params, query }) => {
+      const found = await profileDetail(db, by, params.profile ?? "", query);
       if (!found) return refuse({ kind: "not_found", resource: "profile" });
+      const { comparison: compared } = found;
+      if (!compared.ok) return compared;
       // As a draft is sent: none named is any image.
       const allowedImageIds = found.terms.allowedImageIds ?? [];
-      return ok({ ...found, terms: { ...found.terms, allowedImageIds } });
+      return ok({
+        ...{ ...found, comparison: compared.value },
+        terms: { ...found.terms, allowedImageIds },
+      });
     },
   }),
 

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { change } from "#lib/api/change";
+import { change, comparison } from "#lib/api/change";
 import { named } from "#lib/api/named";
 import { listOf } from "#lib/api/page";
 import { fleetRoute } from "#lib/api/route";
@@ -11,6 +11,7 @@ import { shareTemplate } from "#lib/commands/share-template";
 import { profileStates } from "#lib/domain/profile/profile";
 import { ok, refuse } from "#lib/domain/result";
 import { templateStates } from "#lib/domain/template/template";
+import { comparedVersions } from "#lib/schemas/compared-versions";
 import { idOf } from "#lib/schemas/id";
 import {
   addTemplateVersionInput,
@@ -105,15 +106,20 @@ export const templateRoutes = {
     permission: "fleet.read",
     tag: "Fleet",
     summary: "One template with its versions, newest first",
-    description: "Each version by itself has what it is made of.",
+    description:
+      "Each version by itself has what it is made of. Two of them are compared where one is named: without `to` it is the newest, without `from` the one before.",
+    query: comparedVersions,
     response: template.extend({
       readme: z.string(),
       versions: z.array(version),
+      comparison,
       sharedWith: z.array(idOf("project")),
     }),
-    run: async ({ db, by, params }) => {
-      const found = await templateDetail(db, by, params.template ?? "");
-      return found ? ok(found) : refuse(noSuch);
+    run: async ({ db, by, params, query }) => {
+      const found = await templateDetail(db, by, params.template ?? "", query);
+      if (!found) return refuse(noSuch);
+      const { comparison: compared } = found;
+      return compared.ok ? ok({ ...found, comparison: compared.value }) : compared;
     },
   }),
 

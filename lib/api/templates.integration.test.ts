@@ -108,6 +108,20 @@ test("a template's version is read, sent again as the next one, and is the same;
   const changed = await get(third.value.templateVersionId);
   expect(changed.changes).toHaveLength(1);
   expect(JSON.stringify(changed.changes)).toContain("htop");
+  // Any two are compared, either way.
+  const compare = (query: { from?: number; to?: number }) =>
+    look("getTemplate", { params: { template }, query });
+  const [htop] = changed.changes ?? [];
+  expect((await compare({ from: 1, to: 3 })).value.comparison).toEqual({
+    ...{ from: 1, to: 3, changes: [htop] },
+  });
+  expect((await compare({ from: 3, to: 1 })).value.comparison).toMatchObject({
+    changes: [{ before: htop?.after, after: htop?.before }],
+  });
+  expect((await compare({})).value.comparison).toBeNull();
+  expect(await compare({ to: 7 })).toMatchObject({
+    ...{ status: 422, problem: { errors: [{ detail: "There is no version 7." }] } },
+  });
   // Not the definition but all that was read; what contradicts itself; nodes of nothing.
   expect((await add(first as never)).status).toBe(422);
   const [group] = definition().groups;

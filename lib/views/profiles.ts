@@ -21,10 +21,12 @@ import { nodeTypes } from "#db/schema/nodes";
 import type { Grant } from "#lib/access/authorize";
 import { withGrant } from "#lib/access/with-grant";
 import type { Change } from "#lib/domain/change";
+import { type Compared, compareVersions } from "#lib/domain/compared-versions";
 import { type Id, isId } from "#lib/domain/id";
 import type { ImageState } from "#lib/domain/image/image";
 import type { ProfileState } from "#lib/domain/profile/profile";
 import { termChanges } from "#lib/domain/profile/terms";
+import type { ComparedVersions } from "#lib/schemas/compared-versions";
 import type { TimeToReady } from "#lib/schemas/environment-view";
 import { listShareTargets, type ShareTarget } from "#lib/views/sharing";
 import { timesToReady } from "#lib/views/typical-durations";
@@ -151,6 +153,7 @@ export type ProfileDetail = {
   /** Over all tenants; null without a history. */
   timeToReady: TimeToReady | null;
   versions: ProfileVersionView[];
+  comparison: Compared;
   /** What a change begins with: the draft, or what is offered. */
   terms: {
     displayName: string;
@@ -167,11 +170,12 @@ export type ProfileDetail = {
   shareTargets: ShareTarget[];
 };
 
-/** One compute profile with its versions, newest first; null when there is none of that id. */
+/** One compute profile with its versions, newest first, and two of them compared; null when there is none of that id. */
 export async function profileDetail(
   db: Database,
   grant: Grant<"fleet.read">,
   id: string,
+  compared: ComparedVersions = {},
 ): Promise<ProfileDetail | null> {
   if (!isId("profile", id)) return null;
   return withGrant(db, grant, async (tx) => {
@@ -217,6 +221,9 @@ export async function profileDetail(
           heldNodes: held.find((row) => row.version === each.version)?.nodes ?? 0,
         };
       }),
+      comparison: compareVersions(versions, compared, (from, to) =>
+        termChanges(from.terms, to.terms, currency),
+      ),
       terms: termsOf(newest.publishedAt === null ? newest : offered),
       templates: await listTemplatesOf(tx, id),
       images: await imageChoices(tx),

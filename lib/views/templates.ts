@@ -16,6 +16,7 @@ import type { Grant } from "#lib/access/authorize";
 import { withGrant } from "#lib/access/with-grant";
 import { previewUserData } from "#lib/domain/boot/preview";
 import type { Change } from "#lib/domain/change";
+import { type Compared, compareVersions } from "#lib/domain/compared-versions";
 import type { TemplateHook } from "#lib/domain/hook/hook";
 import { type Id, isId } from "#lib/domain/id";
 import type { ProfileState } from "#lib/domain/profile/profile";
@@ -30,6 +31,7 @@ import type {
   TemplateState,
 } from "#lib/domain/template/template";
 import { versionChanges } from "#lib/domain/template/version-changes";
+import type { ComparedVersions } from "#lib/schemas/compared-versions";
 import { contextsToApply } from "#lib/views/contexts-at";
 import { listShareTargets, type ShareTarget } from "#lib/views/sharing";
 
@@ -112,15 +114,17 @@ export type TemplateDetail = {
     /** Why a draft cannot be published, and what would change that; null when it can, and of no draft. */
     whyNotPublished: string | null;
   }[];
+  comparison: Compared;
   sharedWith: Id<"project">[];
   shareTargets: ShareTarget[];
 };
 
-/** One template with all its versions, newest first, or null when there is none of that id. */
+/** One template with all its versions, newest first, and two of them compared; or null when there is none of that id. */
 export async function templateDetail(
   db: Database,
   grant: Grant<"fleet.read">,
   id: string,
+  compared: ComparedVersions = {},
 ): Promise<TemplateDetail | null> {
   if (!isId("template", id)) return null;
   return withGrant(db, grant, async (tx) => {
@@ -188,6 +192,7 @@ export async function templateDetail(
           changes: before ? versionChanges(before, view, names) : null,
         };
       }),
+      comparison: compareVersions(views, compared, (from, to) => versionChanges(from, to, names)),
       sharedWith: shares.map((share) => share.projectId),
       shareTargets: await listShareTargets(tx),
     };

@@ -6,6 +6,7 @@ import { MoveProfileMenu } from "#components/profiles/move-profile-menu";
 import { ProfileStateText } from "#components/profiles/profile-state";
 import { ShareProfileButton } from "#components/profiles/share-profile-button";
 import { VersionList } from "#components/profiles/version-list";
+import { ComparePanel } from "#components/ui/compare-panel";
 import { KeyValueList } from "#components/ui/key-value-list";
 import { PageHeader } from "#components/ui/page-header";
 import { Panel } from "#components/ui/panel";
@@ -17,6 +18,7 @@ import { formatQuantity } from "#lib/client/format";
 import { readSettings } from "#lib/config/env";
 import { longestLeaseWords } from "#lib/domain/environment/lease";
 import { allowedImagesWords, pricePerHour } from "#lib/domain/profile/terms";
+import { comparedVersions } from "#lib/schemas/compared-versions";
 import { database } from "#lib/server/database";
 import { requireFleetGrant } from "#lib/server/require-grant";
 import { profileDetail } from "#lib/views/profiles";
@@ -30,9 +32,14 @@ import {
 
 export const metadata: Metadata = { title: "Profile" };
 
-export default async function ProfilePage({ params }: PageProps<"/fleet/profiles/[profileId]">) {
+export default async function ProfilePage({
+  params,
+  searchParams,
+}: PageProps<"/fleet/profiles/[profileId]">) {
   const grant = await requireFleetGrant("fleet.read");
-  const profile = await profileDetail(database(), grant, (await params).profileId);
+  const { profileId } = await params;
+  const compared = comparedVersions.safeParse(await searchParams).data;
+  const profile = await profileDetail(database(), grant, profileId, compared);
   if (!profile) notFound();
   const mayEdit = operatorMay(grant.operatorRole, "catalogue.edit");
   const { origin } = readSettings();
@@ -138,6 +145,11 @@ export default async function ProfilePage({ params }: PageProps<"/fleet/profiles
           }
         />
       </Panel>
+      <ComparePanel
+        versions={profile.versions.map(({ version }) => version)}
+        compared={profile.comparison}
+        isAsked={compared?.from !== undefined || compared?.to !== undefined}
+      />
       <PageCalls
         calls={[
           { label: "Read it", call: apiCall("getProfile", origin, here) },

@@ -5,6 +5,7 @@ import { ContextsHere } from "#components/contexts/contexts-here";
 import { DescribeTemplateForm } from "#components/templates/describe-template-form";
 import { ShareTemplateButton } from "#components/templates/share-template-button";
 import { VersionPanel } from "#components/templates/version-panel";
+import { ComparePanel } from "#components/ui/compare-panel";
 import { LinkButton } from "#components/ui/link-button";
 import { PageHeader } from "#components/ui/page-header";
 import { Panel } from "#components/ui/panel";
@@ -12,6 +13,7 @@ import { operatorMay } from "#lib/access/policy";
 import { apiCall } from "#lib/api/table";
 import { formatQuantity } from "#lib/client/format";
 import { readSettings } from "#lib/config/env";
+import { comparedVersions } from "#lib/schemas/compared-versions";
 import { database } from "#lib/server/database";
 import { requireFleetGrant } from "#lib/server/require-grant";
 import { contextsAt } from "#lib/views/contexts-at";
@@ -21,10 +23,15 @@ import { describeTemplateAction, moveTemplateVersionAction, shareTemplateAction 
 
 export const metadata: Metadata = { title: "Template" };
 
-export default async function TemplatePage({ params }: PageProps<"/fleet/templates/[templateId]">) {
+export default async function TemplatePage({
+  params,
+  searchParams,
+}: PageProps<"/fleet/templates/[templateId]">) {
   const grant = await requireFleetGrant("fleet.read");
   const mayEdit = operatorMay(grant.operatorRole, "catalogue.edit");
-  const template = await templateDetail(database(), grant, (await params).templateId);
+  const { templateId } = await params;
+  const compared = comparedVersions.safeParse(await searchParams).data;
+  const template = await templateDetail(database(), grant, templateId, compared);
   if (!template) notFound();
   const { origin } = readSettings();
   const here = { template: template.id };
@@ -65,6 +72,11 @@ export default async function TemplatePage({ params }: PageProps<"/fleet/templat
           move={mayEdit ? moveTemplateVersionAction : undefined}
         />
       ))}
+      <ComparePanel
+        versions={template.versions.map(({ version }) => version)}
+        compared={template.comparison}
+        isAsked={compared?.from !== undefined || compared?.to !== undefined}
+      />
       <ContextsHere here={contexts} goWith="every launch of this template, whatever its version" />
       <Panel title="What tenants read">
         {mayEdit ? (
