@@ -6,7 +6,11 @@ import { Input } from "#components/ui/input";
 import { Select } from "#components/ui/select";
 import { groupRoleWords } from "#lib/client/catalogue-words";
 import type { Id } from "#lib/domain/id";
-import { type NodeGroupRole, nodeGroupRoles } from "#lib/domain/template/template";
+import {
+  type NodeGroupRole,
+  nodeGroupRoles,
+  roleAgainstProfile,
+} from "#lib/domain/template/template";
 
 export type EditedGroup = {
   /** For React only; groups have no id. */
@@ -23,6 +27,7 @@ export type ProfileChoice = {
   id: Id<"profile">;
   name: string;
   displayName: string;
+  gpusPerNode: number;
   state: string;
 };
 
@@ -63,7 +68,7 @@ export function GroupEditor({ groups, profiles, errorOf, onChange }: Props) {
                 onChange={(event) => edit({ name: event.target.value })}
               />
             </Field>
-            <Field label="Role" error={error("role")}>
+            <Field label="Role" hint={roleWords(group, profiles)} error={error("role")}>
               <Select
                 value={group.role}
                 onChange={(event) => edit({ role: event.target.value as NodeGroupRole })}
@@ -98,6 +103,14 @@ export function GroupEditor({ groups, profiles, errorOf, onChange }: Props) {
       }}
     </EditedList>
   );
+}
+
+/** What does not go together, as it is chosen; publishing says more. */
+function roleWords({ role, profileId }: EditedGroup, profiles: readonly ProfileChoice[]) {
+  const profile = profiles.find(({ id }) => id === profileId);
+  const against = profile && roleAgainstProfile({ role, gpusPerNode: profile.gpusPerNode });
+  if (!against) return undefined;
+  return against === "missing" ? "These nodes have no GPU." : "These nodes have GPUs.";
 }
 
 /** A draft profile can be made active before the template is published; what no version can have is not there. */

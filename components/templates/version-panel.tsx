@@ -24,11 +24,12 @@ import type { Result } from "#lib/domain/result";
 import type { TemplateAction } from "#lib/domain/template/actions";
 import { joinWords } from "#lib/domain/template/command-line";
 import type { TemplateInput } from "#lib/domain/template/inputs";
-import type {
-  NodeGroupRole,
-  TemplateBootConfig,
-  TemplateNetwork,
-  TemplateState,
+import {
+  type NodeGroupRole,
+  roleAgainstProfile,
+  type TemplateBootConfig,
+  type TemplateNetwork,
+  type TemplateState,
 } from "#lib/domain/template/template";
 import type { MoveTemplateVersionInput } from "#lib/schemas/template";
 
@@ -50,6 +51,7 @@ export type VersionView = {
     role: NodeGroupRole;
     profile: string;
     profileState: string;
+    gpusPerNode: number;
     minCount: number;
     defaultCount: number;
     maxCount: number;
@@ -166,7 +168,23 @@ export function VersionPanel({ version, href, providers, move }: Props) {
             rowHeader: true,
             cell: (group) => <span className="font-mono">{group.name}</span>,
           },
-          { id: "role", header: "Role", cell: (group) => groupRoleWords[group.role] },
+          {
+            id: "role",
+            header: "Role",
+            cell: (group) => {
+              const against = roleAgainstProfile(group);
+              return (
+                <>
+                  {groupRoleWords[group.role]}
+                  {against && (
+                    <span className="text-attention">
+                      {against === "missing" ? ", on nodes without a GPU" : ", on nodes with GPUs"}
+                    </span>
+                  )}
+                </>
+              );
+            },
+          },
           {
             id: "profile",
             header: "Profile",

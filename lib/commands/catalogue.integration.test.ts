@@ -297,6 +297,17 @@ test("a template is published version by version, and only while its profiles ca
   expect((await versions()).map((each) => each.isOffered)).toEqual([true, false]);
   done(await moveTemplateVersion(db.app, edit, { templateVersionId: draft.id, to: "retired" }));
   expect(await publish(draft.id)).toMatchObject({ refusal: { kind: "not_now" } });
+  // What no shell takes is told beside the button, and refused.
+  const open = { text: "#!/bin/sh\nif true\necho\nfi fi\n", outputs: [] };
+  const broken = await addTemplateVersion(db.app, edit, {
+    ...{ templateId, groups: [group(profileId)], bootConfig },
+    hooks: [aHook({ name: "prepare", kind: "script", point: "after_bootstrap", script: open })],
+  });
+  const reason = expect.stringMatching(/^Hook prepare: sh does not take it: line \d: ./);
+  expect((await versions())[0]).toMatchObject({ version: 3, whyNotPublished: reason });
+  expect(await publish(done(broken).templateVersionId)).toMatchObject({
+    refusal: { kind: "not_now", reason },
+  });
 });
 
 test("a version is not published while a provider that it calls is being retired", async () => {

@@ -4,7 +4,10 @@ import { findPublishFacts, listHookAnswers } from "#db/queries/publish-facts";
 import { profiles, templateGroups, templates, templateVersions } from "#db/schema/catalogue";
 import { recordAudit } from "#lib/access/audit";
 import type { Grant } from "#lib/access/authorize";
+import { syntaxOfVersions } from "#lib/access/shell-syntax";
 import { withGrant } from "#lib/access/with-grant";
+import type { SyntaxFinding } from "#lib/domain/hook/shell-text";
+import type { Id } from "#lib/domain/id";
 import type { RefusalOf } from "#lib/domain/refusal";
 import { ok, type Result, refuse } from "#lib/domain/result";
 import { whyNotPublish } from "#lib/domain/template/publish";
@@ -20,6 +23,11 @@ export async function moveTemplateVersion(
   grant: Grant<"catalogue.edit">,
   input: MoveTemplateVersionInput,
 ): Promise<Result<void, RefusalOf<"not_found" | "not_now">>> {
+  // A version never changes, so that nothing is held while a shell reads its scripts.
+  const syntax =
+    input.to === "published"
+      ? await syntaxOfVersions(db, grant, eq(templateVersions.id, input.templateVersionId))
+      : new Map<Id<"templateVersion">, SyntaxFinding[]>();
   return withGrant(db, grant, async (tx) => {
     const [found] = await tx
       .select({ version: templateVersions, template: templates })
@@ -38,7 +46,8 @@ export async function moveTemplateVersion(
         advice: "Make a new version to offer it again.",
       });
     }
-    const reason = input.to === "published" ? await whyNot(tx, version) : null;
+    const reason =
+      input.to === "published" ? await whyNot(tx, version, syntax.get(version.id) ?? []) : null;
     if (reason) return refuse({ kind: "not_now", ...reason });
     await tx
       .update(templateVersions)
@@ -53,14 +62,22 @@ export async function moveTemplateVersion(
   });
 }
 
-async function whyNot(tx: Transaction, version: typeof templateVersions.$inferSelect) {
+async function whyNot(
+  tx: Transaction,
+  version: typeof templateVersions.$inferSelect,
+  syntax: readonly SyntaxFinding[],
+) {
   const groups = await tx
-    .select({ name: templateGroups.name, profile: profiles.name, profileState: profiles.state })
+    .select({
+      ...{ name: templateGroups.name, role: templateGroups.role },
+      ...{ profile: profiles.name, profileState: profiles.state },
+      gpusPerNode: profiles.gpusPerNode,
+    })
     .from(templateGroups)
     .innerJoin(profiles, eq(profiles.id, templateGroups.profileId))
     .where(eq(templateGroups.templateVersionId, version.id))
     .orderBy(asc(templateGroups.position));
   const facts = await findPublishFacts(tx, version.hooks, "held");
   const answers = await listHookAnswers(tx, [version.id]);
-  return whyNotPublish({ ...version, groups }, { ...facts, answers });
+  return whyNotPublish({ ...version, groups }, { ...facts, answers, syntax });
 }

@@ -19,6 +19,7 @@ import { nodes, nodeTypes } from "#db/schema/nodes";
 import { operations } from "#db/schema/operations";
 import { scriptRuns } from "#db/schema/script-runs";
 import type { Grant } from "#lib/access/authorize";
+import { syntaxOfVersions } from "#lib/access/shell-syntax";
 import { withGrant } from "#lib/access/with-grant";
 import type { TemplateHook } from "#lib/domain/hook/hook";
 import { type Id, isId } from "#lib/domain/id";
@@ -52,6 +53,7 @@ export async function dryRunScreen(
   const { templateId, versionId } = ids;
   if (!isId("template", templateId) || !isId("templateVersion", versionId)) return null;
   const known = await providersView(db, grant);
+  const syntax = await syntaxOfVersions(db, grant, eq(templateVersions.id, versionId));
   return withGrant(db, grant, async (tx) => {
     const [found] = await tx
       .select({ version: templateVersions, template: templates })
@@ -65,6 +67,8 @@ export async function dryRunScreen(
         name: templateGroups.name,
         profile: profiles.name,
         profileState: profiles.state,
+        role: templateGroups.role,
+        gpusPerNode: profiles.gpusPerNode,
         minCount: templateGroups.minCount,
         maxCount: templateGroups.maxCount,
         defaultCount: templateGroups.defaultCount,
@@ -88,7 +92,7 @@ export async function dryRunScreen(
         ...{ id, state, bootConfig, inputs, hooks, actions, contexts, groups },
         number: version.version,
       },
-      facts: { providers: known, strangers },
+      facts: { providers: known, strangers, syntax: syntax.get(id) ?? [] },
       lendable: free
         .filter((node) => whyNotLend(node, types) === null)
         .map(({ id: nodeId, name, nodeType }) => ({ id: nodeId, name, nodeType })),

@@ -1,4 +1,4 @@
-import { asc, desc, eq, ne, sql } from "drizzle-orm";
+import { and, asc, desc, eq, ne, sql } from "drizzle-orm";
 import type { Database, Transaction } from "#db/client";
 import { versionOffered } from "#db/queries/profile-terms";
 import { findPublishFacts, listHookAnswers } from "#db/queries/publish-facts";
@@ -13,11 +13,13 @@ import {
 import { environments } from "#db/schema/environments";
 import { providers } from "#db/schema/hooks";
 import type { Grant } from "#lib/access/authorize";
+import { syntaxOfVersions } from "#lib/access/shell-syntax";
 import { withGrant } from "#lib/access/with-grant";
 import { previewUserData } from "#lib/domain/boot/preview";
 import type { Change } from "#lib/domain/change";
 import { type Compared, compareVersions } from "#lib/domain/compared-versions";
 import type { TemplateHook } from "#lib/domain/hook/hook";
+import type { SyntaxFinding } from "#lib/domain/hook/shell-text";
 import { type Id, isId } from "#lib/domain/id";
 import type { ProfileState } from "#lib/domain/profile/profile";
 import type { TemplateAction } from "#lib/domain/template/actions";
@@ -83,6 +85,7 @@ export type TemplateGroupView = {
   profileId: Id<"profile">;
   profile: string;
   profileState: ProfileState;
+  gpusPerNode: number;
   minCount: number;
   defaultCount: number;
   maxCount: number;
@@ -127,6 +130,8 @@ export async function templateDetail(
   compared: ComparedVersions = {},
 ): Promise<TemplateDetail | null> {
   if (!isId("template", id)) return null;
+  const ofDrafts = and(eq(templateVersions.templateId, id), eq(templateVersions.state, "draft"));
+  const syntax = await syntaxOfVersions(db, grant, ofDrafts);
   return withGrant(db, grant, async (tx) => {
     const [template] = await tx.select().from(templates).where(eq(templates.id, id));
     if (!template) return null;
@@ -170,6 +175,7 @@ export async function templateDetail(
           profileId: profile.id,
           profile: profile.name,
           profileState: profile.state,
+          gpusPerNode: profile.gpusPerNode,
           minCount: group.minCount,
           defaultCount: group.defaultCount,
           maxCount: group.maxCount,
@@ -179,6 +185,7 @@ export async function templateDetail(
     const reasons = await whyNotPublished(
       tx,
       views.filter(({ state }) => state === "draft"),
+      syntax,
     );
     return {
       id: template.id,
@@ -203,6 +210,7 @@ export async function templateDetail(
 async function whyNotPublished(
   tx: Transaction,
   drafts: readonly (CheckedVersion & { id: Id<"templateVersion"> })[],
+  syntax: ReadonlyMap<Id<"templateVersion">, SyntaxFinding[]>,
 ): Promise<Map<Id<"templateVersion">, string>> {
   if (drafts.length === 0) return new Map();
   const { providers: known, strangers } = await findPublishFacts(
@@ -220,6 +228,7 @@ async function whyNotPublished(
         providers: known,
         strangers: strangers.filter((email) => emails.includes(email)),
         answers: answers.filter(({ versionId }) => versionId === draft.id),
+        syntax: syntax.get(draft.id) ?? [],
       });
       return why ? [[draft.id, `${why.reason} ${why.advice}`]] : [];
     }),
@@ -231,7 +240,9 @@ type TemplateVersionView = TemplateDetail["versions"][number];
 /** What a version is made of, as it is sent to make the next one. */
 export function definitionOf(version: TemplateVersionView) {
   const { bootConfig, network, inputs, hooks, actions } = version;
-  const groups = version.groups.map(({ profile: _, profileState: __, ...group }) => group);
+  const groups = version.groups.map(
+    ({ profile: _, profileState: __, gpusPerNode: ___, ...group }) => group,
+  );
   return { groups, bootConfig, network, inputs, hooks, actions };
 }
 
@@ -263,12 +274,21 @@ async function providerNames(tx: Transaction): Promise<Map<string, string>> {
 export async function templateProfileChoices(
   db: Database,
   grant: Grant<"fleet.read">,
-): Promise<{ id: Id<"profile">; name: string; displayName: string; state: ProfileState }[]> {
+): Promise<
+  {
+    id: Id<"profile">;
+    name: string;
+    displayName: string;
+    gpusPerNode: number;
+    state: ProfileState;
+  }[]
+> {
   return withGrant(db, grant, (tx) =>
     tx
       .select({
         id: profiles.id,
         name: profiles.name,
+        gpusPerNode: profiles.gpusPerNode,
         displayName: profileVersions.displayName,
         state: profiles.state,
       })

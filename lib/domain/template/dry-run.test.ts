@@ -25,7 +25,8 @@ const hook = (change: Partial<TemplateHook>): TemplateHook => ({
 });
 
 const group = (name: string, defaultUser: string): DryVersion["groups"][number] => ({
-  ...{ name, defaultUser, profile: "gpu-8x", profileState: "active" },
+  ...{ name, defaultUser, role: "gpu_worker", profile: "gpu-8x", profileState: "active" },
+  gpusPerNode: 8,
   ...{ minCount: 0, maxCount: 4, defaultCount: 1 },
 });
 
@@ -35,7 +36,7 @@ const version = (change: Partial<DryVersion> = {}): DryVersion => ({
   ...change,
 });
 
-const noFacts = { providers: [], strangers: [] };
+const noFacts = { providers: [], strangers: [], syntax: [] };
 
 const verdicts = (...given: Parameters<typeof dryChecks>) =>
   dryChecks(...given).map(({ id, verdict, words }) => `${id} ${verdict}: ${words.join(" ")}`);
@@ -71,7 +72,7 @@ test("each problem stands under its own check, once", () => {
       ],
       groups: [{ ...group("workers", "ubuntu"), profileState: "disabled" }],
     }),
-    { providers: [provider], strangers: ["nobody@example.com"] },
+    { providers: [provider], strangers: ["nobody@example.com"], syntax: [] },
     {},
   );
   expect(told).toEqual([

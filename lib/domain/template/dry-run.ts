@@ -10,6 +10,7 @@ import {
 } from "#lib/domain/hook/hook";
 import type { PlannedAction } from "#lib/domain/hook/plan";
 import { scriptProblems } from "#lib/domain/hook/script";
+import type { SyntaxFinding } from "#lib/domain/hook/shell-text";
 import type { Id } from "#lib/domain/id";
 import type { EnvironmentOperation } from "#lib/domain/operation/operation";
 import type { TemplateAction } from "#lib/domain/template/actions";
@@ -25,7 +26,11 @@ import {
   usualValue,
 } from "#lib/domain/template/inputs";
 import { exampleOffer, offeredInputs } from "#lib/domain/template/offered-inputs";
-import type { TemplateBootConfig } from "#lib/domain/template/template";
+import {
+  type NodeGroupRole,
+  roleAgainstProfile,
+  type TemplateBootConfig,
+} from "#lib/domain/template/template";
 
 // A dry run of a template version: all that can be said of it without a node, with the values as they
 // stand. The same rules publish it, check a launch and draw the launch form.
@@ -45,8 +50,10 @@ export type DryVersion = {
   contexts: readonly ContextToApply[];
   groups: readonly {
     name: string;
+    role: NodeGroupRole;
     profile: string;
     profileState: string;
+    gpusPerNode: number;
     minCount: number;
     maxCount: number;
     defaultCount: number;
@@ -57,13 +64,17 @@ export type DryVersion = {
 
 /** What of a version its checks look at. */
 export type CheckedVersion = Pick<DryVersion, "inputs" | "hooks" | "actions"> & {
-  groups: readonly Pick<DryVersion["groups"][number], "name" | "profile" | "profileState">[];
+  groups: readonly Pick<
+    DryVersion["groups"][number],
+    "name" | "role" | "profile" | "profileState" | "gpusPerNode"
+  >[];
 };
 
-/** What else is so: who can be asked, and which addresses of approvers nobody has. */
+/** What else is so: who can be asked, which addresses of approvers nobody has, what shells say of its scripts. */
 export type DryFacts = {
   providers: readonly (KnownProvider & { health: "answers" | "silent" | "unknown" })[];
   strangers: readonly string[];
+  syntax: readonly SyntaxFinding[];
 };
 
 export type DryCheck = {
@@ -106,10 +117,12 @@ export function dryChecks(version: CheckedVersion, facts: DryFacts, entered: Ent
       }),
       ["Every group takes nodes of a profile that is active."],
     ),
+    ...roleChecks(groups),
     verdict("hooks", "Hooks", ofHooks, [`${hooks.length} defined, each can run at its point.`]),
     ...(hooks.some((hook) => hook.kind === "script")
       ? [verdict("scripts", "Scripts", ofScripts, [scriptsChecked])]
       : []),
+    ...syntaxChecks(facts.syntax),
     ...(actions.length > 0 || ofActions.length > 0
       ? [verdict("actions", "Actions", ofActions, [actionsNotRun])]
       : []),
@@ -125,6 +138,36 @@ function verdict(
 ): DryCheck {
   if (problems.length > 0) return { id, title, verdict: "no", words: [...problems] };
   return { id, title, verdict: "ok", words: otherwise };
+}
+
+/** Whether groups have the GPUs that their roles are about; nothing where no role says anything of them. */
+function roleChecks(groups: CheckedVersion["groups"]): DryCheck[] {
+  const check = { id: "roles", title: "Roles" };
+  const missing = groups.filter((group) => roleAgainstProfile(group) === "missing");
+  const unused = groups.filter((group) => roleAgainstProfile(group) === "unused");
+  if (missing.length > 0) {
+    const words = missing.map(
+      ({ name, profile }) =>
+        `Group ${name} is of GPU workers, and nodes of ${profile} have no GPU.`,
+    );
+    return [{ ...check, verdict: "no", words }];
+  }
+  if (unused.length === 0) return [];
+  const words = unused.map(({ name, profile, gpusPerNode }) => {
+    return `Group ${name} is of CPU nodes, and each node of ${profile} has ${gpusPerNode} GPUs: they are held, and count against quotas.`;
+  });
+  return [{ ...check, verdict: "warn", words }];
+}
+
+function syntaxChecks(findings: readonly SyntaxFinding[]): DryCheck[] {
+  if (findings.length === 0) return [];
+  const check = { id: "syntax", title: "Shell syntax" };
+  const told = (which: SyntaxFinding["verdict"]) =>
+    findings.filter(({ verdict: each }) => each === which).map(({ words }) => words);
+  const [wrong, unchecked] = [told("wrong"), told("unchecked")];
+  if (wrong.length > 0) return [{ ...check, verdict: "no", words: [...wrong, ...unchecked] }];
+  if (unchecked.length > 0) return [{ ...check, verdict: "warn", words: unchecked }];
+  return [{ ...check, verdict: "ok", words: ["A shell has read each text, and run none."] }];
 }
 
 /** What is said of scripts that nothing is wrong with: where they run, and where they do not. */

@@ -1,20 +1,28 @@
 import { expect, test } from "vitest";
 import { aHook, anInput } from "#e2e/fixtures/hooks";
 import type { TemplateHook } from "#lib/domain/hook/hook";
+import type { SyntaxFinding } from "#lib/domain/hook/shell-text";
 import type { CheckedVersion } from "#lib/domain/template/dry-run";
 import { exampleValues } from "#lib/domain/template/example-values";
 import { checkInputs } from "#lib/domain/template/input-values";
 import { type HookAnswer, whyNotPublish } from "#lib/domain/template/publish";
 import { starters } from "#lib/domain/template/starters";
 
+const workers = {
+  ...{ name: "workers", role: "gpu_worker" as const, profile: "gpu-8x" },
+  ...{ profileState: "active", gpusPerNode: 8 },
+};
 const version = (change: Partial<CheckedVersion> = {}): CheckedVersion => ({
   ...{ inputs: [], hooks: [], actions: [] },
-  groups: [{ name: "workers", profile: "gpu-8x", profileState: "active" }],
+  groups: [workers],
   ...change,
 });
 const tickets = { id: "pvd_1", name: "tickets", state: "active" as const };
-const why = (change: Partial<CheckedVersion> = {}, answers: HookAnswer[] = []) =>
-  whyNotPublish(version(change), { providers: [tickets], strangers: [], answers });
+const why = (
+  change: Partial<CheckedVersion> = {},
+  answers: HookAnswer[] = [],
+  syntax: SyntaxFinding[] = [],
+) => whyNotPublish(version(change), { providers: [tickets], strangers: [], answers, syntax });
 const asks = (name: string, change: Partial<TemplateHook> = {}) =>
   aHook({ name, kind: "http", providerId: tickets.id as never, ...change });
 const done = (hook: string): HookAnswer => ({ hook, answer: "done", words: "" });
@@ -39,7 +47,7 @@ test("a draft is published when its checks pass with example values, whatever ha
     expect(why({ inputs: own })).toBeNull();
     expect(checkInputs(own, exampleValues(own)).ok).toBe(true);
   }
-  const groups = [{ name: "workers", profile: "gpu-8x", profileState: "draft" }];
+  const groups = [{ ...workers, profileState: "draft" }];
   expect(why({ groups })).toMatchObject({
     reason: "Group workers takes nodes of gpu-8x, which is draft.",
   });
@@ -49,6 +57,19 @@ test("a draft is published when its checks pass with example values, whatever ha
     ...{ override: "restricted", allowed: ["1"] },
   });
   expect(why({ inputs: [narrow] })).toMatchObject({ reason: "Size: at least 5." });
+});
+
+test("what no shell takes is not published, and neither are GPU workers without GPUs", () => {
+  const open = 'Hook prepare: sh does not take it: line 3: "fi" unexpected.';
+  expect(why({}, [], [{ of: "Hook prepare", verdict: "wrong", words: open }])).toMatchObject({
+    reason: open,
+  });
+  // What could not be looked at is said in the dry run, and keeps nothing back.
+  expect(why({}, [], [{ of: "Hook a", verdict: "unchecked", words: "Not checked." }])).toBeNull();
+  expect(why({ groups: [{ ...workers, gpusPerNode: 0 }] })).toMatchObject({
+    reason: "Group workers is of GPU workers, and nodes of gpu-8x have no GPU.",
+  });
+  expect(why({ groups: [{ ...workers, role: "cpu" }] })).toBeNull();
 });
 
 test("a hook that asks a provider has been asked in a dry run, and said yes when it was asked last", () => {

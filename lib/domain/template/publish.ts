@@ -1,5 +1,6 @@
 import type { DryAnswer } from "#lib/domain/hook/dry-run";
 import { actionsPlan, askedInDryRun, lifePlan } from "#lib/domain/hook/plan";
+import type { SyntaxFinding } from "#lib/domain/hook/shell-text";
 import type { KnownProvider } from "#lib/domain/template/check-template";
 import {
   type CheckedVersion,
@@ -19,6 +20,7 @@ export type PublishFacts = {
   /** Addresses of its approvers that nobody has. */
   strangers: readonly string[];
   answers: readonly HookAnswer[];
+  syntax: readonly SyntaxFinding[];
 };
 
 /**
@@ -50,6 +52,7 @@ export function whyNotPublish(
 function exampleChecks(version: CheckedVersion, facts: PublishFacts): DryCheck[] {
   const known: DryFacts = {
     strangers: facts.strangers,
+    syntax: facts.syntax,
     providers: facts.providers.map((provider) => ({ ...provider, health: "unknown" })),
   };
   const offered = offeredInputs(version.inputs, exampleOffer(version.inputs));

@@ -4,6 +4,18 @@ export type TemplateState = (typeof templateStates)[number];
 export const nodeGroupRoles = ["gpu_worker", "control_plane", "cpu"] as const;
 export type NodeGroupRole = (typeof nodeGroupRoles)[number];
 
+/**
+ * Whether a role is about GPUs that nodes of a profile do not have (`missing`), or has no use for those
+ * that they have (`unused`); null where neither is so. A control plane may stand anywhere.
+ */
+export function roleAgainstProfile(group: {
+  role: NodeGroupRole;
+  gpusPerNode: number;
+}): "missing" | "unused" | null {
+  if (group.role === "gpu_worker" && group.gpusPerNode === 0) return "missing";
+  return group.role === "cpu" && group.gpusPerNode > 0 ? "unused" : null;
+}
+
 /** What a template adds to a node's first boot; a part of cloud-config, never free text. */
 export type TemplateBootConfig = {
   packages: string[];

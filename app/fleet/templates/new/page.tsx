@@ -61,7 +61,8 @@ export default async function NewTemplatePage({ searchParams }: PageProps<"/flee
                   readme: "",
                   groups: [
                     {
-                      ...{ name: "workers", role: "gpu_worker", profileId: profiles[0]?.id },
+                      ...{ name: "workers", profileId: profiles[0]?.id },
+                      role: profiles[0]?.gpusPerNode === 0 ? "cpu" : "gpu_worker",
                       ...{ minCount: 1, defaultCount: 1, maxCount: 8 },
                     },
                   ],

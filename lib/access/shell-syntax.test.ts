@@ -1,0 +1,40 @@
+import { existsSync } from "node:fs";
+import { expect, test } from "vitest";
+import { checkSyntax } from "#lib/access/shell-syntax";
+import type { Shell } from "#lib/domain/hook/shell-text";
+
+const text = (of: string, shell: Shell | null, content: string) => ({
+  ...{ of, shell, reader: shell ?? "/usr/bin/python3", text: content },
+});
+
+test("a shell says where a text is no script, and what no shell reads is said to be unchecked", async () => {
+  const found = await checkSyntax([
+    text("Fine", "sh", "#!/bin/sh\nset -eu\necho hello\n"),
+    text("Open", "sh", "#!/bin/sh\nif true\n  echo hi\nfi fi\n"),
+    text("Array", "bash", "#!/bin/bash\nx=(1 2)\necho hello\n"),
+    text("Quote", "bash", "#!/bin/bash\necho 'a\n"),
+    text("Other", null, "print('x')"),
+  ]);
+  expect(found.map(({ of, verdict }) => `${of} ${verdict}`)).toEqual([
+    "Fine ok",
+    "Open wrong",
+    "Array ok",
+    "Quote wrong",
+    "Other unchecked",
+  ]);
+  expect(found[1]?.words).toMatch(/^Open: sh does not take it: line [34]: .+\.$/);
+  expect(found[4]?.words).toBe(
+    "Other: its syntax was not checked: /usr/bin/python3 reads it, and only what sh and bash read is looked at.",
+  );
+});
+
+// Goes red when a text is handed to a shell that runs it.
+test("nothing of a text is run", async () => {
+  const mark = `/tmp/ingot-run-${process.pid}`;
+  const content = `touch ${mark}\nx=$(touch ${mark})\n: "\${y:=$(touch ${mark})}"\n`;
+  expect(await checkSyntax([text("Mark", "sh", content), text("Mark", "bash", content)])).toEqual([
+    { of: "Mark", verdict: "ok", words: "" },
+    { of: "Mark", verdict: "ok", words: "" },
+  ]);
+  expect(existsSync(mark)).toBe(false);
+});
