@@ -372,6 +372,7 @@ test("the portal reads no credential of a controller, a network driver or a prov
     "sealed from password_rotations",
     "sealed_secret from webhooks",
     "sealed_end from script_runs",
+    "sealed_secrets from script_runs",
     "sealed_path from webhooks",
   ]) {
     expect(await as(operator, `select ${secret}`), secret).toMatchObject({ code: "42501" });

@@ -60,6 +60,7 @@ test("a key between tables of tenants names the tenant, but for what is made of 
     "operations (environment_id)",
     "sanitizations (allocation_id)",
     "sanitizations (operation_id)",
+    "script_runs (allocation_id)",
     "script_runs (hook_run_id)",
     "script_runs (operation_id)",
     "wipe_measures (allocation_id)",

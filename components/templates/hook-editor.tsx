@@ -23,7 +23,7 @@ import {
   hookPointWords,
   whyNoQuarantine,
 } from "#lib/domain/hook/hook";
-import { isScriptPoint } from "#lib/domain/hook/script";
+import { isLaterPoint, isScriptPoint } from "#lib/domain/hook/script";
 import { failureWords } from "#lib/domain/hook/words";
 import type { Id } from "#lib/domain/id";
 
@@ -61,6 +61,10 @@ const timeLabels = {
   approval: "Expires after",
   wait: "How long",
 } as const satisfies Record<HookKind, string>;
+
+/** What is to be known of a script on nodes that were handed over. */
+const laterHint =
+  "The nodes are their tenant's then, who may keep it from running: one that is off fails at once, one that does not begin it after 5 minutes, and its outputs are the tenant's word.";
 
 /** A hook that becomes a script comes to a point at which one can run. */
 function ofKind(hook: EditedHook, kind: HookKind): Partial<EditedHook> {
@@ -281,7 +285,7 @@ function OneHook({
         <Field
           label="Script"
           error={errorOf("script.text")}
-          hint="Runs as root on each node, by what its first line names. Inputs are in its environment as INGOT_INPUT_NAME; outputs go to the file $INGOT_OUTPUTS as NAME=value."
+          hint={`Runs as root on each node, by what its first line names. Inputs are in its environment as INGOT_INPUT_NAME; outputs go to the file $INGOT_OUTPUTS as NAME=value.${isLaterPoint(hook.point) ? ` ${laterHint}` : ""}`}
         >
           <Textarea
             mono

@@ -35,9 +35,13 @@ export type Again = Pick<RunToRepeat, "environment" | "acting" | "hasNewer"> &
 
 /** Why nobody can run this one again alone now, in words; null when it can be. */
 export function againRefused(
-  { definition, state }: Pick<typeof hookRuns.$inferSelect, "definition" | "state">,
+  {
+    definition,
+    point,
+    state,
+  }: Pick<typeof hookRuns.$inferSelect, "definition" | "point" | "state">,
   { kind, state: operationState, ...again }: Again,
 ): ReturnType<typeof whyNotAgain> {
   const operation = { kind, state: operationState };
-  return whyNotAgain({ ...again, kind: definition.kind, state, operation });
+  return whyNotAgain({ ...again, kind: definition.kind, point, state, operation });
 }

@@ -1,18 +1,24 @@
-import { and, asc, eq, inArray, sql } from "drizzle-orm";
+import { and, asc, eq, inArray, isNull, sql } from "drizzle-orm";
 import type { Database, Transaction } from "#db/client";
 import { allocations } from "#db/schema/environments";
+import type { hookRuns } from "#db/schema/hooks";
+import { nodes } from "#db/schema/nodes";
 import { operations } from "#db/schema/operations";
 import { scriptRuns } from "#db/schema/script-runs";
+import { isStandingPoint } from "#lib/domain/hook/script";
 import { type Id, newId } from "#lib/domain/id";
 import { liveOperationStates } from "#lib/domain/operation/operation";
 
 type Reader = Database | Transaction;
 
+/** What an attempt leaves behind when it ends: nothing that is sealed. */
+export const ended = { sealedEnd: null, sealedSecrets: null, finishedAt: sql`now()` };
+
 /** What came of an attempt on a node; what it wrote is left out, since it is long. */
 export type ScriptRunRow = Pick<
   typeof scriptRuns.$inferSelect,
-  "operationId" | "attempt" | "state" | "words" | "outputs"
->;
+  "id" | "operationId" | "allocationId" | "attempt" | "state" | "words" | "outputs"
+> & { orderedSeconds: number };
 
 /** Whose script it is: a hook's in an environment's operation, or a dry run's, which is of no tenant. */
 export type ScriptOwner =
@@ -29,21 +35,51 @@ export type ScriptsOf =
   | { hookRunIds: readonly Id<"hookRun">[] }
   | { dryCallIds: readonly Id<"dryCall">[] };
 
-/** A node on which the script of a hook is to run, by its operation. */
-export type ScriptPlace = { operationId: Id<"operation">; hostname: string };
+/** A node on which the script of a hook is to run. */
+export type ScriptPlace = {
+  operationId: Id<"operation">;
+  /** By which it is known; null for a node that is lent, which is known by its operation. */
+  allocationId: Id<"allocation"> | null;
+  hostname: string;
+  isOff: boolean;
+};
 
-/** The nodes of an environment's operation that are still on their way, in the order of their names. */
+/**
+ * The nodes on which the script of this run is to run, in the order of their names: those of its
+ * operation that are still on their way; where none is on its way there, those that are handed over.
+ */
 export async function listScriptPlaces(
   db: Reader,
-  operationId: Id<"operation">,
+  run: Pick<typeof hookRuns.$inferSelect, "operationId" | "environmentId" | "point">,
 ): Promise<ScriptPlace[]> {
+  const place = {
+    allocationId: allocations.id,
+    hostname: allocations.hostname,
+    isOff: sql<boolean>`${nodes.powerObserved} = 'off'`,
+  };
+  if (isStandingPoint(run.point)) {
+    const rows = await db
+      .select(place)
+      .from(allocations)
+      .innerJoin(nodes, eq(nodes.id, allocations.nodeId))
+      .where(
+        and(
+          eq(allocations.environmentId, run.environmentId),
+          isNull(allocations.releasedAt),
+          eq(nodes.lifecycle, "active"),
+        ),
+      )
+      .orderBy(asc(allocations.hostname));
+    return rows.map((row) => ({ ...row, operationId: run.operationId }));
+  }
   return db
-    .select({ operationId: operations.id, hostname: allocations.hostname })
+    .select({ ...place, operationId: operations.id })
     .from(operations)
     .innerJoin(allocations, eq(allocations.id, operations.allocationId))
+    .innerJoin(nodes, eq(nodes.id, allocations.nodeId))
     .where(
       and(
-        eq(operations.parentId, operationId),
+        eq(operations.parentId, run.operationId),
         eq(operations.phase, "forward"),
         inArray(operations.state, [...liveOperationStates]),
       ),
@@ -55,29 +91,52 @@ export async function listScriptPlaces(
 export async function listScriptRuns(db: Reader, of: ScriptsOf): Promise<ScriptRunRow[]> {
   return db
     .select({
+      id: scriptRuns.id,
       operationId: scriptRuns.operationId,
+      allocationId: scriptRuns.allocationId,
       attempt: scriptRuns.attempt,
       state: scriptRuns.state,
       words: scriptRuns.words,
       outputs: scriptRuns.outputs,
+      orderedSeconds: sql<number>`extract(epoch from now() - ${scriptRuns.createdAt})::float8`,
     })
     .from(scriptRuns)
     .where(which(of))
     .orderBy(asc(scriptRuns.hostname), asc(scriptRuns.attempt));
 }
 
-/** Orders an attempt at a script on nodes; what was ordered before stays, however often this is asked. */
+/**
+ * Orders an attempt at a script on nodes; what was ordered before stays, however often this is asked.
+ * @param seal Gives what is to be hidden in what a node sends, sealed for this row; null where nothing is.
+ */
 export async function offerScripts(
   db: Reader,
   owner: ScriptOwner,
-  places: readonly ScriptPlace[],
+  places: readonly Omit<ScriptPlace, "isOff">[],
   attempt: number,
+  seal: (id: Id<"scriptRun">) => string | null = () => null,
 ): Promise<void> {
   if (places.length === 0) return;
-  await db
-    .insert(scriptRuns)
-    .values(places.map((place) => ({ id: newId("scriptRun"), ...owner, ...place, attempt })))
-    .onConflictDoNothing();
+  const rows = places.map(({ operationId, allocationId, hostname }) => {
+    const id = newId("scriptRun");
+    const sealedSecrets = seal(id);
+    return { id, ...owner, operationId, allocationId, hostname, attempt, sealedSecrets };
+  });
+  await db.insert(scriptRuns).values(rows).onConflictDoNothing();
+}
+
+/** Ends attempts that nothing is to be waited for any more, if they are as they were seen. */
+export async function giveUpScripts(
+  db: Reader,
+  seen: readonly Pick<ScriptRunRow, "id" | "state">[],
+  words: string,
+): Promise<void> {
+  for (const { id, state } of seen) {
+    await db
+      .update(scriptRuns)
+      .set({ ...ended, state: "failed", words })
+      .where(and(eq(scriptRuns.id, id), eq(scriptRuns.state, state)));
+  }
 }
 
 /** Ends what is open of the scripts of hooks that have ended themselves. */
@@ -85,11 +144,10 @@ export async function endOpenScripts(db: Reader, of: ScriptsOf): Promise<void> {
   await db
     .update(scriptRuns)
     .set({
+      ...ended,
       state: "failed",
       words: sql`case ${scriptRuns.state} when 'offered' then 'The node never began it.'
         else 'Its hook ended before it did.' end`,
-      sealedEnd: null,
-      finishedAt: sql`now()`,
     })
     .where(and(which(of), inArray(scriptRuns.state, ["offered", "running"])));
 }

@@ -11,7 +11,7 @@ import {
 } from "drizzle-orm/pg-core";
 import { id, instant } from "#db/schema/columns";
 import { dryCalls } from "#db/schema/dry-runs";
-import { environments } from "#db/schema/environments";
+import { allocations, environments } from "#db/schema/environments";
 import { hookRuns } from "#db/schema/hooks";
 import { operations } from "#db/schema/operations";
 import { scriptRunStates } from "#lib/domain/hook/script";
@@ -30,10 +30,14 @@ export const scriptRuns = pgTable(
     environmentId: id("environment", "environment_id"),
     hookRunId: id("hookRun", "hook_run_id").references(() => hookRuns.id, { onDelete: "cascade" }),
     dryCallId: id("dryCall", "dry_call_id").references(() => dryCalls.id, { onDelete: "cascade" }),
-    /** The node's operation, in whose boot window it is fetched and reported. */
+    /** The node's operation that waits for it; the environment's, where no node's does. */
     operationId: id("operation", "operation_id")
       .notNull()
       .references(() => operations.id, { onDelete: "cascade" }),
+    /** Whose node may fetch and report it; null for a node that is lent, which is known by its operation. */
+    allocationId: id("allocation", "allocation_id").references(() => allocations.id, {
+      onDelete: "cascade",
+    }),
     hostname: text("hostname").notNull(),
     attempt: integer("attempt").notNull(),
     state: text("state", { enum: scriptRunStates }).notNull().default("offered"),
@@ -44,6 +48,8 @@ export const scriptRuns = pgTable(
     words: text("words").notNull().default(""),
     outputs: jsonb("outputs").$type<Record<string, unknown>>(),
     log: text("log").notNull().default(""),
+    /** Values that are hidden in what comes, where no boot window has them; sealed, gone when it has ended. */
+    sealedSecrets: text("sealed_secrets"),
     /** The end of what came, which may be the beginning of a secret; sealed, gone when it has ended. */
     sealedEnd: text("sealed_end"),
     /** How many bytes the node has sent of its log. */
@@ -54,9 +60,10 @@ export const scriptRuns = pgTable(
   },
   (t) => [
     // One order for each attempt on each node, however often a worker comes to give it.
-    uniqueIndex("script_runs_once").on(t.hookRunId, t.operationId, t.attempt),
+    uniqueIndex("script_runs_once").on(t.hookRunId, t.allocationId, t.attempt),
     uniqueIndex("script_runs_once_dry").on(t.dryCallId, t.attempt),
     index("script_runs_by_operation").on(t.operationId),
+    index("script_runs_by_allocation").on(t.allocationId),
     index("script_runs_by_environment").on(t.environmentId, t.createdAt),
     foreignKey({
       name: "script_runs_environment",

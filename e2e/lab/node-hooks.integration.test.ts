@@ -10,17 +10,20 @@ import { images } from "#db/schema/images";
 import { nodes } from "#db/schema/nodes";
 import { operations } from "#db/schema/operations";
 import { scriptRuns } from "#db/schema/script-runs";
-import { aHook, givenProvider, givenTemplate } from "#e2e/fixtures/hooks";
+import { aHook, anInput, givenProvider, givenTemplate } from "#e2e/fixtures/hooks";
 import { givenHooksLab } from "#e2e/fixtures/hooks-lab";
 import { nodeState } from "#e2e/fixtures/lab";
 import { asOperator } from "#e2e/fixtures/launchable";
 import { untilEnvironment, untilNode } from "#e2e/fixtures/worker";
+import { testRedfish } from "#e2e/simulator/test-redfish";
 import { must } from "#e2e/world/acting";
+import { hooksUrl } from "#lib/boot/urls";
 import { decideApproval } from "#lib/commands/decide-approval";
 import { operateEnvironment } from "#lib/commands/operate-environment";
 import { orderNode } from "#lib/commands/order-node";
 import { retryEnvironment } from "#lib/commands/retry-environment";
 import { retryHook } from "#lib/commands/retry-hook";
+import { runAction } from "#lib/commands/run-action";
 import { type Id, newId } from "#lib/domain/id";
 import { reply } from "#lib/drivers/http-provider/provider-server.test-support";
 import { tenantApprovals } from "#lib/views/hook-runs";
@@ -103,6 +106,100 @@ test("a script runs on every node, at launch and after a restart, and alone once
   await untilRun(environmentId, "mount", "succeeded");
   await untilEnvironment(lab, environmentId, "ready");
   await release(environmentId, "scripts");
+});
+
+test("scripts run on nodes that are their tenant's, for as long as it holds them and lets them", async () => {
+  const script = (line: string, outputs: string[] = []) => ({
+    text: `#!/bin/sh\necho "${line}"\necho "DEPTH=$INGOT_ACTION_INPUT_DEPTH" >> "$INGOT_OUTPUTS"\n`,
+    outputs,
+  });
+  const ofScript = { kind: "script", onFailure: "continue" } as const;
+  await givenTemplate(lab, {
+    inputs: [],
+    hooks: [
+      aHook({ ...ofScript, name: "greet", point: "on_success", script: script("here") }),
+      aHook({ ...ofScript, name: "flush", point: "on_action", script: script("down", ["DEPTH"]) }),
+      aHook({ ...ofScript, name: "drain", point: "before_stop", script: script("drained") }),
+      aHook({ ...ofScript, name: "leave", point: "before_release", script: script("left") }),
+    ],
+    actions: [
+      {
+        ...{ name: "flush", label: "Flush", help: "", role: "member", confirmation: "" },
+        ...{ inputs: [anInput({ name: "depth", type: "string" })], hooks: ["flush"] },
+      },
+    ],
+  });
+  const { environmentId } = must(await launch("later"));
+  await untilEnvironment(lab, environmentId, "ready");
+  await untilRun(environmentId, "greet", "succeeded");
+  const press = (inputs: Record<string, string>) =>
+    runAction(lab.app.db, tenant.grant("environment.act"), {
+      ...{ requestKey: randomUUID(), environmentId, action: "flush", inputs },
+    });
+  const may = tenant.grant("environment.operate");
+  /** How a script ended on each node: why, or with what it wrote. */
+  const ends = async (hookRunId: Id<"hookRun">) => {
+    const rows = await lab.worker.db
+      .select()
+      .from(scriptRuns)
+      .where(eq(scriptRuns.hookRunId, hookRunId));
+    const told = rows.map(({ state, words, log }) => `${state}: ${log.trim() || words}`);
+    return told.map((words) => words.replace(/ within 5 minutes.*/, "")).sort();
+  };
+  must(await press({ depth: "3" }));
+  const flushed = await untilRun(environmentId, "flush", "succeeded");
+  expect(flushed.outputs).toEqual({ "later-1": { DEPTH: "3" }, "later-2": { DEPTH: "3" } });
+
+  // One whose tenant has ended its runner is waited for a while, and for no longer.
+  const waited = async () => {
+    const late = sql`now() - interval '5 minutes'`;
+    await lab.worker.db.update(scriptRuns).set({ createdAt: late });
+  };
+  await lab.rack.control.setFaults("a", ["hook-runner-ended"]);
+  must(await press({}));
+  const offered = () => lab.worker.db.$count(scriptRuns, eq(scriptRuns.state, "offered"));
+  await expect.poll(offered, { timeout: 20_000 }).toBe(1);
+  await waited();
+  const unheard = await untilRun(environmentId, "flush", "failed");
+  expect(unheard.words).toMatch(
+    /^later-[12]: The node did not begin it within 5 minutes: its service ingot-hooks does not run, or does not reach the portal\.$/,
+  );
+
+  // A restart is held up for no longer, and brings the runner back.
+  const restart = { requestKey: randomUUID(), environmentId, command: "restart" as const };
+  must(await operateEnvironment(lab.app.db, may, restart));
+  await expect.poll(offered, { timeout: 20_000 }).toBe(1);
+  await lab.rack.control.setFaults("a", []);
+  await waited();
+  const drained = await untilRun(environmentId, "drain", "failed");
+  expect(await ends(drained.id)).toEqual([
+    "failed: The node did not begin it",
+    "succeeded: drained",
+  ]);
+  await untilEnvironment(lab, environmentId, "ready");
+  must(await retryHook(lab.app.db, may, { hookRunId: unheard.id }));
+  const again = await untilRun(environmentId, "flush", "succeeded");
+  expect(again.outputs).toEqual({ "later-1": { DEPTH: "" }, "later-2": { DEPTH: "" } });
+
+  // One that its tenant has turned off is not waited for; what is given back is answered no more.
+  const [window] = await lab.worker.db
+    .select()
+    .from(bootWindows)
+    .where(and(eq(bootWindows.environmentId, environmentId), eq(bootWindows.nodeId, b)))
+    .orderBy(desc(bootWindows.openedAt));
+  if (!window) throw new Error("no boot window");
+  const next = async () =>
+    (await fetch(`${hooksUrl(lab.settings.bootSecret, window)}/next`)).status;
+  expect(await next()).toBe(200);
+  const controller = testRedfish(lab.rack.control.report("a"));
+  const [system] = (await controller.get("/redfish/v1/Systems")).body.Members;
+  const off = { ResetType: "ForceOff" };
+  await controller.post(`${system["@odata.id"]}/Actions/ComputerSystem.Reset`, off);
+  await expect.poll(() => lab.rack.control.report("a").power).toBe("Off");
+  await release(environmentId, "later");
+  const left = await untilRun(environmentId, "leave", "failed");
+  expect(await ends(left.id)).toEqual(["failed: The node is off.", "succeeded: left"]);
+  expect(await next()).toBe(404);
 });
 
 test("a launch is validated between its hooks: what has gone bad meanwhile is handed to nobody", async () => {

@@ -610,6 +610,26 @@ export const mutants: Mutant[] = [
     ),
   },
   {
+    name: "a node that was given back still asks for scripts",
+    file: "lib/boot/postgres-store.ts",
+    find: "        or(isNull(allocations.releasedAt), isGivenBackLater),\n",
+    put: "",
+    test: integration(
+      "lib/boot/scripts.integration.test.ts",
+      "a runner stays where hooks run scripts later, hides secrets without a window, and goes with its node",
+    ),
+  },
+  {
+    name: "a script for whatever node asks",
+    file: "lib/boot/postgres-script-store.ts",
+    find: "? eq(scriptRuns.allocationId, allocationId)",
+    put: "? isNotNull(scriptRuns.allocationId)",
+    test: integration(
+      "lib/boot/scripts.integration.test.ts",
+      "a script is its own node's, is begun by one runner and reported once",
+    ),
+  },
+  {
     name: "user-data given to all who ask",
     file: "lib/boot/postgres-store.ts",
     find: "isNull(bootWindows.userDataFetchedAt),\n            lt(",

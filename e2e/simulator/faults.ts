@@ -88,6 +88,8 @@ export const faultNames = [
   "hook-floods",
   /** A script of a hook ends with exit code 0 and gives no outputs. */
   "hook-forgets-outputs",
+  /** Somebody has ended what asks for scripts of hooks. */
+  "hook-runner-ended",
   /** The exporter answers 200 with something that is no exposition. */
   "exporter-garbage",
   /** The exporter sends a byte now and then and never ends. */

@@ -10,11 +10,10 @@ const addressFile = "/var/lib/ingot/hooks.url";
 const launchFile = "/etc/ingot/launch.json";
 
 /**
- * What the runner on a node does, over the same requests: ask for scripts until there are none, begin
- * each, send what it writes, and say how it ended. Nothing is run here: of a script only lines that
- * echo a text, echo NAME=value to the file of outputs, or exit are understood, and in a text $NAME of
- * what the launch gave. Rejects only when the
- * signal fires.
+ * What the runner on a node does, over the same requests: ask for scripts until it is told that there are
+ * none any more, begin each, send what it writes, and say how it ended. Nothing is run here: of a script
+ * only lines that echo a text, echo NAME=value to the file of outputs, or exit are understood, and in a
+ * text $NAME of what the launch or the action gave. Rejects only when the signal fires.
  */
 export async function runHooks(input: {
   userData: Record<string, unknown>;
@@ -38,7 +37,11 @@ export async function runHooks(input: {
   const runner = randomUUID();
   for (;;) {
     const next = await ask("/next");
-    if (next.status !== 200) return;
+    if (next.status === 404 || input.faults.has("hook-runner-ended")) return;
+    if (next.status !== 200) {
+      await pause(timing.retryMs, signal);
+      continue;
+    }
     const job: Job = JSON.parse(next.text);
     if (job.run === undefined) {
       await pause(timing.retryMs, signal);
@@ -50,12 +53,17 @@ export async function runHooks(input: {
       await pause(timing.retryMs, signal);
       continue;
     }
-    const text = withValues(script.text, input.userData);
+    const text = withValues(script.text, input.userData, job.action);
     await carryOut({ ...input, job, script: text, ask });
   }
 }
 
-type Job = { run?: string; seconds: number; logBytes: number };
+type Job = {
+  run?: string;
+  seconds: number;
+  logBytes: number;
+  action: { name: string; inputs: Record<string, unknown> } | null;
+};
 
 async function carryOut(input: {
   job: Job;
@@ -105,14 +113,24 @@ function addressOf(userData: Record<string, unknown>): string | undefined {
   return fileOf(userData, addressFile)?.trim();
 }
 
-/** A script with its `$NAME` replaced by what is in the file of the launch's values under that name. */
-function withValues(script: string, userData: Record<string, unknown>): string {
+/**
+ * A script with its `$NAME` replaced by what is in the file of the launch's values under that name, or
+ * what was entered for the action.
+ */
+function withValues(
+  script: string,
+  userData: Record<string, unknown>,
+  action: Job["action"],
+): string {
   const { context = {}, inputs = {} } = JSON.parse(fileOf(userData, launchFile) ?? "{}");
-  const named = Object.entries(inputs).map(([name, value]) => [
-    `INGOT_INPUT_${name.toUpperCase()}`,
-    value,
+  const named = (prefix: string, given: object) =>
+    Object.entries(given).map(([name, value]) => [`${prefix}_${name.toUpperCase()}`, value ?? ""]);
+  const values = new Map<string, unknown>([
+    ...Object.entries(context),
+    ...(named("INGOT_INPUT", inputs) as []),
+    ...(named("INGOT_ACTION_INPUT", action?.inputs ?? {}) as []),
+    ["INGOT_ACTION", action?.name ?? ""],
   ]);
-  const values = new Map<string, unknown>([...Object.entries(context), ...(named as [])]);
   return script.replace(/\$([A-Za-z_]\w*)/g, (whole, name) => String(values.get(name) ?? whole));
 }
 

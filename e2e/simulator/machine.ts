@@ -204,6 +204,7 @@ export class SimulatedMachine implements Machine {
     await pause(this.#timing.bootMs, signal);
     boot.outcome = "running";
     this.#enter(signal, "running");
+    await this.#runHooks(this.#installed, boot, signal);
   }
 
   /** Returns false when the firmware shall go on to the next boot device. */
@@ -282,10 +283,13 @@ export class SimulatedMachine implements Machine {
     boot.outcome = result.outcome;
     this.#installed = result.installed;
     this.#enter(signal, result.installed === null ? "live" : "running");
-    if (result.installed === null) return;
-    // Beside what the system does, until the power is cut or nothing is left to run.
-    const { userData } = result.installed;
-    await runHooks({ userData, address, timing, faults, boot, signal });
+    if (result.installed) await this.#runHooks(result.installed, boot, signal);
+  }
+
+  /** Beside what the system does, until the power is cut or nothing is left to run. */
+  async #runHooks({ userData }: Installed, boot: Boot, signal: AbortSignal): Promise<void> {
+    const { address, faults } = this.#environment;
+    await runHooks({ userData, address, timing: this.#timing, faults, boot, signal });
   }
 }
 

@@ -103,6 +103,7 @@ export const sealedColumns: Record<RotatedKey, readonly SealedColumn[]> = {
 export const passingColumns = [
   { table: "boot_windows", column: "sealed_inputs" },
   { table: "script_runs", column: "sealed_end" },
+  { table: "script_runs", column: "sealed_secrets" },
 ] as const;
 
 /** How the texts of one of the two keys are opened and sealed again, by its ring. */

@@ -1,9 +1,11 @@
-import { and, asc, eq, inArray, isNotNull, or, type SQL, sql } from "drizzle-orm";
+import { and, asc, eq, inArray, isNotNull, isNull, or, type SQL, sql } from "drizzle-orm";
 import type { Database, Transaction } from "#db/client";
 import { listDryOutputs, scriptDeadline } from "#db/queries/dry-runs";
 import { listOutputs } from "#db/queries/hook-runs";
 import { announce, wakeOperations, wakeWorkers } from "#db/queries/operations";
+import { ended } from "#db/queries/script-runs";
 import { dryCalls, dryRuns } from "#db/schema/dry-runs";
+import { allocations } from "#db/schema/environments";
 import { hookRuns } from "#db/schema/hooks";
 import { operations } from "#db/schema/operations";
 import { scriptRuns } from "#db/schema/script-runs";
@@ -24,13 +26,14 @@ export function postgresScriptStore(db: Database): ScriptStore {
     isNear: async (window) => {
       const isLent = eq(dryRuns.operationId, window.operationId);
       if ((await db.$count(dryRuns, isLent)) > 0) return true;
+      if (!window.allocationId) return false;
       const rows = await db
         .select({ id: hookRuns.id })
-        .from(operations)
-        .innerJoin(hookRuns, eq(hookRuns.operationId, operations.parentId))
+        .from(allocations)
+        .innerJoin(hookRuns, eq(hookRuns.environmentId, allocations.environmentId))
         .where(
           and(
-            eq(operations.id, window.operationId),
+            eq(allocations.id, window.allocationId),
             // Begun: those behind an approval may come days later.
             isNotNull(hookRuns.startedAt),
             inArray(hookRuns.state, [...liveHookRunStates]),
@@ -84,7 +87,7 @@ export function postgresScriptStore(db: Database): ScriptStore {
         const { kept } = fold(row.sealedEnd);
         await tx
           .update(scriptRuns)
-          .set({ ...verdict, ...addedLog(kept), sealedEnd: null, finishedAt: sql`now()` })
+          .set({ ...verdict, ...addedLog(kept), ...ended })
           .where(eq(scriptRuns.id, id));
         await wake(tx, row);
         return true;
@@ -97,10 +100,13 @@ function addedLog(kept: string) {
   return { log: sql`left(${scriptRuns.log} || ${kept}, ${scriptLimits.logBytes}::integer)` };
 }
 
-/** A script is of a window when its node's operation is the one that the window was opened for. */
-function ofWindow(window: BootWindow): SQL | undefined {
+/** A script is of a window when it is for whom the window's node is held, or of the operation it is lent to. */
+function ofWindow({ allocationId, operationId }: BootWindow): SQL | undefined {
+  const isOfNode = allocationId
+    ? eq(scriptRuns.allocationId, allocationId)
+    : and(isNull(scriptRuns.allocationId), eq(scriptRuns.operationId, operationId));
   return and(
-    eq(scriptRuns.operationId, window.operationId),
+    isOfNode,
     or(
       inArray(hookRuns.state, [...liveHookRunStates]),
       inArray(dryCalls.state, ["ready", "running"]),
@@ -108,12 +114,25 @@ function ofWindow(window: BootWindow): SQL | undefined {
   );
 }
 
+/** The action behind which a hook stands, with each input that it asks for: null for one left empty. */
+const actionOf = sql<
+  DueScript["action"]
+>`(select jsonb_build_object('name', declared -> 'name', 'inputs', coalesce(
+    (select jsonb_object_agg(asked ->> 'name', pressed -> 'inputs' -> (asked ->> 'name'))
+      from jsonb_array_elements(declared -> 'inputs') asked), '{}'))
+  from template_versions version, jsonb_array_elements(version.actions) declared,
+    lateral (select coalesce(${hookRuns.input}, ${dryCalls.input}) -> 'action' as pressed) it
+  where declared -> 'name' = pressed -> 'name' and version.id = coalesce(
+    (select own.template_version_id from environments own where own.id = ${hookRuns.environmentId}),
+    (select dry.template_version_id from dry_runs dry where dry.id = ${dryCalls.dryRunId})))`;
+
 function due(db: Database, which: SQL | undefined) {
   const { name, point, definition } = hookRuns;
   return db
     .select({
       script: scriptRuns,
       run: { name, point, definition },
+      action: actionOf,
       dry: {
         name: dryCalls.name,
         point: dryCalls.point,
@@ -133,9 +152,10 @@ function due(db: Database, which: SQL | undefined) {
 }
 
 function dueOf({
-  script: { id, environmentId, attempt, hostname },
+  script: { id, environmentId, attempt, hostname, sealedSecrets },
   run,
   dry,
+  action,
   secondsLeft,
 }: Awaited<ReturnType<typeof due>>[number]): DueScript {
   const of = environmentId ? { environmentId } : dry;
@@ -145,7 +165,7 @@ function dueOf({
   const { seconds } = hook.definition;
   return {
     ...{ id, of, attempt, hostname, secondsLeft, seconds },
-    ...{ hook: hook.name, point: hook.point, script },
+    ...{ hook: hook.name, point: hook.point, script, action, sealedSecrets },
   };
 }
 

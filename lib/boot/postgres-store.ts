@@ -29,6 +29,8 @@ import {
   userDataTries,
 } from "#lib/boot/store";
 import type { BootTokenPurpose } from "#lib/domain/boot/boot-token";
+import { liveOperationStates } from "#lib/domain/operation/operation";
+import { stepsOf } from "#lib/domain/operation/workflow";
 
 const hashColumns = {
   boot: bootWindows.bootTokenHash,
@@ -95,7 +97,9 @@ export function postgresBootStore(db: Database): BootStore {
         .select()
         .from(bootWindows)
         .where(and(eq(hashColumns[purpose], tokenHash), stages[purpose] ?? isOpen));
-      if (!row && purpose === "hook") return findLaterWindow(db, purpose, tokenHash);
+      if (!row && purpose === "hook") {
+        return (await findLaterWindow(db, purpose, tokenHash)) ?? findHeldWindow(db, tokenHash);
+      }
       return row && windowOf(row);
     },
 
@@ -322,6 +326,32 @@ async function findLaterWindow(
   return row && windowOf(row.window);
 }
 
+/**
+ * The window in which a system was booted whose runner stays, since hooks run scripts later, too: for as
+ * long as its allocation holds the node, and through the hooks that come before a release does anything
+ * to it.
+ */
+async function findHeldWindow(db: Database, tokenHash: string): Promise<BootWindow | undefined> {
+  const isGivenBackLater = sql`exists (select from ${operations} where ${operations.nodeId} = ${bootWindows.nodeId}
+    and ${operations.allocationId} = ${bootWindows.allocationId} and ${operations.kind} = 'node.reclaim'
+    and ${inArray(operations.state, [...liveOperationStates])}
+    and coalesce(${operations.step}, ${firstOfReclaim}) = ${firstOfReclaim})`;
+  const [row] = await db
+    .select({ window: bootWindows })
+    .from(bootWindows)
+    .innerJoin(allocations, eq(allocations.id, bootWindows.allocationId))
+    .where(
+      and(
+        eq(bootWindows.hookTokenHash, tokenHash),
+        sql`(${bootWindows.seed} ->> 'keepsRunner')::boolean`,
+        or(isNull(allocations.releasedAt), isGivenBackLater),
+      ),
+    );
+  return row && { ...windowOf(row.window), isHandedOver: true };
+}
+
+const firstOfReclaim = stepsOf("node.reclaim")[0]?.name;
+
 function fileOf(name: string | null, sha256: string | null): BootFile | null {
   return name === null || sha256 === null ? null : { name, sha256 };
 }
@@ -336,6 +366,7 @@ function windowOf(row: Row): BootWindow {
     id: row.id,
     nodeId: row.nodeId,
     operationId: row.operationId,
+    allocationId: row.allocationId,
     purpose: row.purpose,
     bootOrigin: row.bootOrigin,
     kernel: fileOf(row.kernelFile, row.kernelSha256),
@@ -347,5 +378,6 @@ function windowOf(row: Row): BootWindow {
       row.purpose === "start" ? (row.authorizedKeys?.map((key) => key.publicKey) ?? null) : null,
     sealedInputs: row.sealedInputs,
     inspection: row.inspection,
+    isHandedOver: false,
   };
 }

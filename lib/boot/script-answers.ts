@@ -16,23 +16,26 @@ const reportLimitBytes = 256 * 1024;
 const json = { "content-type": "application/json" };
 
 /**
- * What a node that runs scripts of hooks gets, and what becomes of what it sends. Values of secret
- * inputs, which the window has sealed, are hidden before anything is kept.
+ * What a node that runs scripts of hooks gets, and what becomes of what it sends. Values of secrets, which
+ * the window or the script has sealed, are hidden before anything is kept.
  */
 export class ScriptAnswers {
   readonly #store: ScriptStore;
   readonly #secret: string;
   readonly #waitSeconds: number;
   readonly #idleSeconds: number;
+  readonly #restSeconds: number;
 
   constructor(input: {
     scripts: ScriptStore;
     secret: string;
     waitSeconds: number;
     idleSeconds: number;
+    restSeconds: number;
   }) {
     this.#waitSeconds = input.waitSeconds;
     this.#idleSeconds = input.idleSeconds;
+    this.#restSeconds = input.restSeconds;
     this.#store = input.scripts;
     this.#secret = input.secret;
   }
@@ -60,7 +63,7 @@ export class ScriptAnswers {
       case "hook-log": {
         const text = await readBody(request, pieceLimitBytes);
         const piece = { offset: route.offset, bytes: Buffer.byteLength(text) };
-        const fold = this.#fold(window, storable(text), false);
+        const fold = this.#fold(window, due, storable(text), false);
         return this.#say(response, await this.#store.addToLog(window, due.id, { ...piece, fold }));
       }
       case "hook-end":
@@ -71,13 +74,13 @@ export class ScriptAnswers {
   async #sendNext(window: BootWindow, response: ServerResponse): Promise<void> {
     const next = await this.#store.next(window);
     if (!next) {
-      const isNear = await this.#store.isNear(window);
-      const waitSeconds = isNear ? this.#waitSeconds : this.#idleSeconds;
+      const farSeconds = window.isHandedOver ? this.#restSeconds : this.#idleSeconds;
+      const waitSeconds = (await this.#store.isNear(window)) ? this.#waitSeconds : farSeconds;
       return sendText(response, 200, JSON.stringify({ waitSeconds }), json);
     }
-    const { id, hook, point, attempt, hostname, script, secondsLeft } = next;
+    const { id, hook, point, attempt, hostname, script, action, secondsLeft } = next;
     const answer = {
-      ...{ run: id, hook, point, attempt, hostname, seconds: secondsLeft },
+      ...{ run: id, hook, point, attempt, hostname, action, seconds: secondsLeft },
       sha256: createHash("sha256").update(script.text).digest("hex"),
       logBytes: scriptLimits.logBytes,
       outputBytes: scriptLimits.outputBytes,
@@ -94,7 +97,7 @@ export class ScriptAnswers {
     const report = parseReport(await readBody(request, reportLimitBytes));
     if (!report) return sendText(response, 400, "not a report of a script\n");
     const judged = judgeScript(report, due.script.outputs, due.seconds);
-    const secrets = this.#secretsOf(window);
+    const secrets = this.#secretsOf(window, due);
     const verdict = {
       ...judged,
       words: storable(maskSecrets(judged.words, secrets)),
@@ -103,7 +106,7 @@ export class ScriptAnswers {
         judged.outputs &&
         (maskValue(storableValue(judged.outputs), secrets) as Record<string, unknown>),
     };
-    const fold = this.#fold(window, "", true);
+    const fold = this.#fold(window, due, "", true);
     return this.#say(response, await this.#store.end(window, due.id, { verdict, fold }));
   }
 
@@ -111,20 +114,24 @@ export class ScriptAnswers {
     return sendText(response, isTaken ? 200 : 410, isTaken ? "ok\n" : "not taken\n");
   }
 
-  #secretsOf(window: BootWindow): string[] {
-    if (!window.sealedInputs) return [];
-    return Object.values(openInputs(this.#secret, window.id, window.sealedInputs));
+  #secretsOf({ id, sealedInputs }: BootWindow, due: DueScript): string[] {
+    return [
+      ...(sealedInputs ? Object.values(openInputs(this.#secret, id, sealedInputs)) : []),
+      ...(due.sealedSecrets
+        ? Object.values(openInputs(this.#secret, due.id, due.sealedSecrets))
+        : []),
+    ];
   }
 
   /** Hides secrets also where one comes in two pieces: the end that may begin one waits for the next. */
-  #fold(window: BootWindow, text: string, isLast: boolean): FoldLog {
-    const secrets = this.#secretsOf(window);
+  #fold(window: BootWindow, due: DueScript, text: string, isLast: boolean): FoldLog {
+    const secrets = this.#secretsOf(window, due);
     return (sealedEnd) => {
-      const end = sealedEnd ? (openInputs(this.#secret, window.id, sealedEnd).end ?? "") : "";
+      const end = sealedEnd ? (openInputs(this.#secret, due.id, sealedEnd).end ?? "") : "";
       const { kept, held } = maskPiece(end + text, secrets, isLast);
       return {
         kept,
-        sealedEnd: held ? sealInputs(this.#secret, window.id, { end: held }) : null,
+        sealedEnd: held ? sealInputs(this.#secret, due.id, { end: held }) : null,
       };
     };
   }

@@ -17,6 +17,10 @@ export type DueScript = {
   secondsLeft: number;
   /** How long its hook may take in all. */
   seconds: number;
+  /** The action behind which it stands, with what was entered; null where it runs by itself. */
+  action: { name: string; inputs: Record<string, unknown> } | null;
+  /** Values that are hidden in what the node sends, beside those of its window; null where there are none. */
+  sealedSecrets: string | null;
 };
 
 /** Takes the end of a log that was held back, gives what is added now and what is held back. */
@@ -30,8 +34,8 @@ export type ScriptStore = {
   /** The script that the window's node is to begin next. */
   next: (window: BootWindow) => Promise<DueScript | undefined>;
   /**
-   * Whether the script of a hook is under way in the window's operation, on this node or on others; of a
-   * node that is lent to a dry run always.
+   * Whether the script of a hook is under way in the window's operation, or for what the node belongs to, on
+   * this node or on others; of a node that is lent to a dry run always.
    */
   isNear: (window: BootWindow) => Promise<boolean>;
   /** One that it was offered and has not ended. */

@@ -1,19 +1,24 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { eq } from "drizzle-orm";
 import { pino } from "pino";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { inScope } from "#db/client";
+import { closeBootWindows } from "#db/queries/boot-windows";
 import { bootWindows } from "#db/schema/boot-windows";
+import { templateVersions } from "#db/schema/catalogue";
 import { allocations, environments } from "#db/schema/environments";
-import { hookRuns } from "#db/schema/hooks";
+import { environmentSecrets, hookRuns } from "#db/schema/hooks";
+import { nodes } from "#db/schema/nodes";
 import { operations } from "#db/schema/operations";
 import { scriptRuns } from "#db/schema/script-runs";
 import { type GivenConnections, givenConnections } from "#e2e/fixtures/connections";
-import { aHook } from "#e2e/fixtures/hooks";
+import { aHook, anInput } from "#e2e/fixtures/hooks";
 import { asOperator, type GivenFleet, givenFleet, givenTenant } from "#e2e/fixtures/launchable";
+import { environmentSecretPlace, newSealingKeys, seal } from "#lib/access/sealed";
 import { postgresScriptStore } from "#lib/boot/postgres-script-store";
 import { postgresBootStore } from "#lib/boot/postgres-store";
 import { sealInputs } from "#lib/boot/sealed-inputs";
@@ -37,7 +42,7 @@ let runner: ChildProcess | undefined;
 
 beforeAll(async () => {
   connections = await givenConnections();
-  fleet = await givenFleet(connections.app, { racks: [4] });
+  fleet = await givenFleet(connections.app, { racks: [5] });
   directory = await mkdtemp(path.join(tmpdir(), "ingot-scripts-"));
   server = await startBootServer({
     host: "127.0.0.1",
@@ -47,7 +52,10 @@ beforeAll(async () => {
     store: postgresBootStore(connections.worker),
     scripts: postgresScriptStore(connections.worker),
     log: pino({ enabled: false }),
-    limits: { scriptWaitSeconds: 0.2, scriptIdleSeconds: 0.3, reportsPerMinute: 6_000 },
+    limits: {
+      ...{ scriptWaitSeconds: 0.2, scriptIdleSeconds: 0.3, scriptRestSeconds: 0.3 },
+      reportsPerMinute: 6_000,
+    },
   });
 });
 
@@ -59,7 +67,7 @@ afterAll(async () => {
 });
 
 /** An environment whose operation has come on every node to where scripts run. */
-async function givenNodes(count: number) {
+async function givenNodes(count: number, keepsRunner = false) {
   const tenant = await givenTenant(connections.app, { fleet, gpuLimit: 64, gpuModel: "H100" });
   const { tenantId, projectId, userId } = tenant;
   const environmentId = newId("environment");
@@ -77,7 +85,7 @@ async function givenNodes(count: number) {
   await worker.insert(operations).values({
     ...{ ...place, id: parentId, kind: "environment.launch", state: "waiting", runAfter: later },
   });
-  const nodes: { token: string; windowId: Id<"bootWindow"> }[] = [];
+  const nodes: { token: string; windowId: Id<"bootWindow">; allocationId: Id<"allocation"> }[] = [];
   for (let index = 0; index < count; index++) {
     const nodeId = fleet.racks[0]?.pop() as Id<"node">;
     const allocationId = newId("allocation");
@@ -97,12 +105,18 @@ async function givenNodes(count: number) {
       ...{ id: windowId, nodeId, operationId, allocationId, tenantId, environmentId },
       ...{ purpose: "deploy", bootOrigin: "http://x", ...bootTokenHashes(secret, windowId) },
       ...{ startTokenHash: null, kernelArgs: "", expiresAt: later },
+      seed: { ...bootSeed, keepsRunner },
       sealedInputs: sealInputs(secret, windowId, { token: password }),
     });
-    nodes.push({ windowId, token: bootToken(secret, windowId, "hook") });
+    nodes.push({ windowId, allocationId, token: bootToken(secret, windowId, "hook") });
   }
   return { ...place, parentId, nodes };
 }
+
+const bootSeed = {
+  ...{ instanceId: "iid-1", hostname: "workers-1", defaultUser: "user", authorizedKeys: [] },
+  extra: { packages: [], commands: [] },
+};
 
 const scripts = {
   good: {
@@ -283,9 +297,10 @@ test("a script is its own node's, is begun by one runner and reported once", asy
     deadlineAt: new Date(Date.now() + 60_000),
   });
   const { operationId } = await windowOf(node.windowId);
+  const ofNode = ({ allocationId }: typeof node) => ({ allocationId, attempt: 1 });
   await worker
     .insert(scriptRuns)
-    .values({ ...place, id, hookRunId, operationId, hostname: "workers-1", attempt: 1 });
+    .values({ ...place, ...ofNode(node), id, hookRunId, operationId, hostname: "workers-1" });
   const ask = async (token: string, what: string, body?: string) => {
     const at = `http://127.0.0.1:${server.port}/h/${token}${what}`;
     const answer = await fetch(at, body === undefined ? {} : { method: "POST", body });
@@ -327,7 +342,7 @@ test("a script is its own node's, is begun by one runner and reported once", asy
 
   // All that was reported in time counts, though no worker looks at it before its time is over.
   await worker.insert(scriptRuns).values({
-    ...{ ...place, hookRunId, id: newId("scriptRun"), hostname: "workers-2", attempt: 1 },
+    ...{ ...place, ...ofNode(other), hookRunId, id: newId("scriptRun"), hostname: "workers-2" },
     ...{ operationId: (await windowOf(other.windowId)).operationId, state: "succeeded" },
   });
   await worker
@@ -358,10 +373,91 @@ test("a script is its own node's, is begun by one runner and reported once", asy
   expect(await ask(node.token, "/next")).toBe(404);
 });
 
+test("a runner stays where hooks run scripts later, hides secrets without a window, and goes with its node", async () => {
+  const { worker } = connections;
+  const { privateKey, publicKey } = newSealingKeys();
+  const given = await givenNodes(1, true);
+  const { tenantId, projectId, environmentId, parentId, nodes: made } = given;
+  const [node] = made;
+  if (!node) throw new Error("no node");
+  const { nodeId, operationId } = await windowOf(node.windowId);
+  const place = { tenantId, projectId, environmentId };
+  await asOperator(connections.app, (tx) =>
+    tx.update(templateVersions).set({ inputs: [anInput({ name: "token", type: "secret" })] }),
+  );
+  const sealedValue = seal(publicKey, environmentSecretPlace(environmentId, "token"), password);
+  await inScope(connections.app, { tenant: tenantId, user: "", fleet: "" }, (tx) =>
+    tx.insert(environmentSecrets).values({ ...place, name: "token", sealedValue }),
+  );
+  // It is handed over, and its window gone with what it had sealed.
+  await worker.update(operations).set({ state: "succeeded" }).where(eq(operations.id, operationId));
+  await worker
+    .update(nodes)
+    .set({ lifecycle: "active", powerObserved: "on" })
+    .where(eq(nodes.id, nodeId));
+  await closeBootWindows(worker, nodeId);
+
+  const folder = path.join(directory, "later");
+  await mkdir(folder);
+  await writeFile(
+    path.join(folder, "launch.json"),
+    JSON.stringify({ inputs: { token: password }, outputs: {} }),
+  );
+  for (const file of hookRunnerFiles(`http://127.0.0.1:${server.port}/h/${node.token}`)) {
+    await writeFile(path.join(folder, path.basename(file.path)), file.content);
+  }
+  runner = spawn("python3", ["run-hooks.py", folder, path.join(folder, "launch.json")], {
+    cwd: folder,
+    stdio: ["ignore", "inherit", "inherit"],
+  });
+  const left = once(runner, "exit");
+  const hookRunId = newId("hookRun");
+  const script = { text: '#!/bin/sh\necho "$INGOT_INPUT_TOKEN and $INGOT_POINT"\n', outputs: [] };
+  const definition = aHook({ name: "greet", kind: "script", point: "on_success", script });
+  await worker.insert(hookRuns).values({
+    ...{ ...place, id: hookRunId, operationId: parentId, name: "greet", definition, input: {} },
+    ...{ point: "on_success", position: 0, isGate: false },
+  });
+  const hooks = workerHooks(privateKey);
+  const polling = setInterval(() => void hooks.poll(), 50);
+  const cameTo = async () => {
+    const [run] = await worker.select().from(hookRuns).where(eq(hookRuns.id, hookRunId));
+    return run?.words;
+  };
+  try {
+    await expect.poll(cameTo, { timeout: 60_000 }).toBe("done");
+  } finally {
+    clearInterval(polling);
+    await hooks.stop();
+  }
+  const [row] = await worker.select().from(scriptRuns).where(eq(scriptRuns.hookRunId, hookRunId));
+  expect(row).toMatchObject({ log: "•••••• and on_success\n", sealedSecrets: null });
+
+  // It is given back, and asked for what comes before that. What comes then is nothing of its tenant's.
+  const next = async () =>
+    (await fetch(`http://127.0.0.1:${server.port}/h/${node.token}/next`)).status;
+  const reclaim = newId("operation");
+  await worker.insert(operations).values({
+    ...{ ...place, id: reclaim, kind: "node.reclaim", nodeId, allocationId: node.allocationId },
+    ...{ state: "waiting", step: "detach_network", runAfter: new Date(Date.now() + 3_600_000) },
+  });
+  await asOperator(connections.app, (tx) =>
+    tx
+      .update(allocations)
+      .set({ releasedAt: new Date() })
+      .where(eq(allocations.id, node.allocationId)),
+  );
+  expect(await next()).toBe(200);
+  await worker.update(operations).set({ step: "power_off" }).where(eq(operations.id, reclaim));
+  expect(await next()).toBe(404);
+  expect(await left).toEqual([0, null]);
+});
+
 /** The worker's side of hooks. */
-function workerHooks() {
+function workerHooks(privateKey = "") {
   return createHookRunner({
-    ...{ db: connections.worker, privateKey: "", leaseMs: 5_000, log: pino({ enabled: false }) },
+    ...{ db: connections.worker, privateKey, leaseMs: 5_000, log: pino({ enabled: false }) },
+    bootSecret: secret,
     callProvider: () => Promise.reject(new Error("no provider is asked here")),
     askUrl: () => Promise.reject(new Error("no provider is asked here")),
   });

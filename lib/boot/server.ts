@@ -33,6 +33,8 @@ export type BootLimits = {
   scriptWaitSeconds: number;
   /** The same while none is, which may be for days: nodes wait for approvals as well. */
   scriptIdleSeconds: number;
+  /** The same of a node that was handed over, which may go on for months. */
+  scriptRestSeconds: number;
   headersTimeoutMs: number;
   /** From the first byte of a request to its last. */
   requestTimeoutMs: number;
@@ -46,6 +48,7 @@ const usualLimits: BootLimits = {
   filesAtOnce: 8,
   scriptWaitSeconds: 2,
   scriptIdleSeconds: 10,
+  scriptRestSeconds: 20,
   headersTimeoutMs: 10_000,
   requestTimeoutMs: 30_000,
   idleTimeoutMs: 60_000,
@@ -148,6 +151,7 @@ class BootDesk {
       ...input,
       waitSeconds: limits.scriptWaitSeconds,
       idleSeconds: limits.scriptIdleSeconds,
+      restSeconds: limits.scriptRestSeconds,
     });
     this.#limits = limits;
     this.#requests = rateLimit(limits.requestsPerMinute, nowMs);
@@ -278,7 +282,7 @@ class BootDesk {
     if (window && bootPurposesOf[purpose].includes(window.purpose)) return window;
     // cloud-init reports its last stages after it has phoned home, when its window may be closed,
     // and an installed system says at every boot that it is up, asked for or not. What runs scripts
-    // asks for them until it is told that there are none any more.
+    // asks for them until it is told that there are none any more: that its node is given back.
     const isUsual = purpose === "event" || purpose === "start" || purpose === "hook";
     if (!isUsual) await this.#noteVoidToken(hash, peer);
     return undefined;

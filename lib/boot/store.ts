@@ -15,6 +15,8 @@ export type BootWindow = {
   id: Id<"bootWindow">;
   nodeId: Id<"node">;
   operationId: Id<"operation">;
+  /** Null where no tenant holds the node. */
+  allocationId: Id<"allocation"> | null;
   purpose: BootPurpose;
   /** What the addresses given to the node begin with: `http://10.0.0.1:8081`. */
   bootOrigin: string;
@@ -33,6 +35,8 @@ export type BootWindow = {
   sealedInputs: string | null;
   /** What is asked of an inspection; null for every other boot. */
   inspection: InspectionOrder | null;
+  /** Nothing but what runs scripts is answered any more: its node is its tenant's. */
+  isHandedOver: boolean;
 };
 
 /** A window that an address opened, with what else a node is told of where it is. */
@@ -57,7 +61,8 @@ export type BootStore = {
    * undefined. Once the node has phoned home or reported, tokens for `boot` and `seed` are void;
    * but what an installation wrote gets its seed after the report, and not before. A token for
    * `start` opens the window in which its node is awaited, for the holder it was made for. One for
-   * `hook` is good until the window is closed, also when its time is over.
+   * `hook` is good until the window is closed, also when its time is over; where hooks run scripts later,
+   * too, until its node is given back and what runs on it before that has ended.
    */
   findOpenWindow: (purpose: BootTokenPurpose, tokenHash: string) => Promise<BootWindow | undefined>;
   /** The window in which a node with this MAC (lower case, colons) is awaited; undefined for none or several. */

@@ -76,6 +76,7 @@ beforeAll(async () => {
   hooks = createHookRunner({
     db: db.worker,
     privateKey: pair.privateKey,
+    bootSecret: "a secret of this test",
     leaseMs: 5_000,
     log: createLog("test", "silent"),
     askUrl: urlAsker({ allowedNetworks: ["127.0.0.0/8"] }),

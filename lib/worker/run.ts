@@ -205,6 +205,7 @@ export function runWorker(input: {
     get privateKey() {
       return settings.credentialPrivateKey;
     },
+    bootSecret: settings.bootSecret,
     leaseMs: settings.leaseMs,
     log,
     witness: input.witness,

@@ -1,5 +1,6 @@
 // What runs the scripts of hooks on a node. cloud-init carries it, and starts it at the end of every
-// boot; it asks the boot server for scripts until it is told that there are none.
+// boot; it asks the boot server for scripts until it is told that there are none any more: when its node
+// is handed over, or where hooks run scripts later, too, when it is given back.
 
 const runnerDirectory = "/var/lib/ingot";
 
@@ -26,9 +27,17 @@ export function hookRunnerFiles(hooksUrl: string) {
   ];
 }
 
+// A service where there is systemd: it is begun again when it dies, and can be seen and stopped by name. Of
+// this boot alone, so that nothing of it is left to a system that is installed anew.
 const starter = `#!/bin/sh
-# Runs the scripts that the portal has for this boot, beside what else the boot does.
+# Runs the scripts that the portal has for this node, beside what else the boot does.
 python=$(command -v python3 || echo /usr/libexec/platform-python)
+if [ -d /run/systemd/system ] && systemd-run --quiet --unit=ingot-hooks \\
+  --description="Scripts that the portal has for this node" \\
+  --property=Restart=on-failure --property=RestartSec=30 --property=KillMode=process \\
+  "$python" ${runnerDirectory}/run-hooks.py; then
+  exit 0
+fi
 setsid "$python" ${runnerDirectory}/run-hooks.py </dev/null >/dev/null 2>&1 &
 `;
 
@@ -40,7 +49,7 @@ const hookRunner = `"""Runs the scripts that the portal has for this node, one a
 
 It asks; nobody reaches in. What a script writes goes back as it is written, then how it ended.
 """
-import codecs, fcntl, hashlib, http.client, json, os, shutil, signal, subprocess, sys, tempfile, threading, time
+import codecs, fcntl, hashlib, http.client, json, os, random, shutil, signal, subprocess, sys, tempfile, threading, time
 import urllib.error, urllib.request, uuid
 
 folder = sys.argv[1] if len(sys.argv) > 1 else os.path.dirname(os.path.abspath(__file__))
@@ -80,12 +89,14 @@ def call(path, body=None, tries=120):
         except (OSError, http.client.HTTPException):
             status = 0
         if left:
-            time.sleep(pause)
+            time.sleep(pause * random.uniform(0.75, 1.25))
             pause = min(10, pause * 2)
     return status, b""
 
 
 def text_of(value):
+    if value is None:
+        return ""
     if isinstance(value, str):
         return value
     if isinstance(value, list) and all(isinstance(part, str) for part in value):
@@ -116,6 +127,11 @@ def environment(job, work):
     found = {**launched.get("context", {}), **found}
     for name, value in launched.get("inputs", {}).items():
         found["INGOT_INPUT_" + name.upper()] = text_of(value)
+    action = job.get("action")
+    if action:
+        found["INGOT_ACTION"] = action["name"]
+        for name, value in action["inputs"].items():
+            found["INGOT_ACTION_INPUT_" + name.upper()] = text_of(value)
     return found
 
 
@@ -323,13 +339,17 @@ tell_of_interrupted()
 tries = 120
 while True:
     status, body = call("/next", None, tries)
-    if status != 200:
+    if 400 <= status < 500 and status != 429:
         break
+    if status != 200:
+        # Nothing answered for long. Whoever watches this process begins it again.
+        sys.exit(1)
     # It goes when it is told to: a portal that is away for a while still has this node wait.
     tries = PATIENT
     job = json.loads(body.decode())
     if "run" not in job or not take(job):
-        time.sleep(job.get("waitSeconds", 2))
+        # Nodes that were booted together do not go on asking together.
+        time.sleep(job.get("waitSeconds", 2) * random.uniform(0.75, 1.25))
 # The work is done: another may come, while this one stays for what a script left running.
 address.close()
 `;

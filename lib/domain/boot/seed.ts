@@ -17,4 +17,6 @@ export type BootSeed = {
   files?: ContextFile[];
   /** Whether hooks run scripts on it: it then carries what runs them. */
   hasScripts?: boolean;
+  /** Whether that stays when the node is handed over, since hooks run scripts later, too. */
+  keepsRunner?: boolean;
 };

@@ -1,11 +1,13 @@
 import type { EnvironmentState } from "#lib/domain/environment/state";
-import type { HookKind, HookRunState } from "#lib/domain/hook/hook";
+import type { HookKind, HookPoint, HookRunState } from "#lib/domain/hook/hook";
+import { isStandingPoint } from "#lib/domain/hook/script";
 import { hasEnded, type OperationKind, type OperationState } from "#lib/domain/operation/operation";
 import { actionStandsStill } from "#lib/domain/template/actions";
 
 /** A run of a hook and what it is of, as far as it decides whether it can be run again alone. */
 export type RunToRepeat = {
   kind: HookKind;
+  point: HookPoint;
   state: HookRunState;
   operation: { kind: OperationKind; state: OperationState };
   environment: EnvironmentState;
@@ -17,23 +19,23 @@ export type RunToRepeat = {
 
 /**
  * Why nobody can run a hook again alone now, and what to do about it; null when it can be. What a person
- * decides cannot; a script can while its nodes are booting, since afterwards none asks for it; what an
+ * decides cannot; a script that nodes wait for can while they do; what an
  * action does only when the action could be pressed; what makes something only while there is a release
  * to come that takes it back. What takes something back always can.
  */
 export function whyNotAgain(run: RunToRepeat): { reason: string; advice: string } | null {
-  const { kind, state, operation, environment, acting } = run;
+  const { kind, point, state, operation, environment, acting } = run;
   if (kind !== "http" && kind !== "script") return onlyFailed;
   if (run.hasNewer)
     return { reason: "It has been run again already.", advice: "See the newer run." };
-  if (kind === "script" && (state !== "failed" || hasEnded(operation.state))) {
+  if (state !== "failed") return onlyFailed;
+  if (kind === "script" && !isStandingPoint(point) && hasEnded(operation.state)) {
     return {
       reason:
-        "A script is run again alone when it has failed and its nodes still wait: once they are handed over, none asks for it.",
+        "A script that nodes wait for is run again alone while they wait, and they do no more.",
       advice: "Try the whole operation again instead.",
     };
   }
-  if (state !== "failed") return onlyFailed;
   if (operation.kind === "environment.act") return actionStandsStill(environment, acting);
   if (operation.kind === "environment.release") return null;
   if (environment !== "releasing" && environment !== "released") return null;
@@ -44,6 +46,6 @@ export function whyNotAgain(run: RunToRepeat): { reason: string; advice: string 
 }
 
 const onlyFailed = {
-  reason: "Only a provider's hook that has failed is run again alone.",
+  reason: "Only a script or a provider's hook that has failed is run again alone.",
   advice: "Try the whole operation again instead.",
 };

@@ -42,7 +42,10 @@ export function dryAnswerWords(answer: ProviderAnswer): string {
 }
 
 /** What the end of a script means for a launch, as a sentence. */
-export function dryScriptWords(end: { state: "succeeded" | "failed"; words: string }): string {
+export function dryScriptWords(end: {
+  state: "succeeded" | "failed" | "skipped";
+  words: string;
+}): string {
   return end.state === "succeeded"
     ? "The hook would be done."
     : `The hook would fail: ${end.words}`;

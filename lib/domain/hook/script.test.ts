@@ -2,7 +2,12 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { hookPoints } from "#lib/domain/hook/hook";
 import { maskPiece, maskSecrets, maskValue } from "#lib/domain/hook/mask";
-import { judgeScript, type ScriptReport, scriptProblems } from "#lib/domain/hook/script";
+import {
+  judgeScript,
+  keepRunner,
+  type ScriptReport,
+  scriptProblems,
+} from "#lib/domain/hook/script";
 
 test("what is wrong with a script is told before it is published", () => {
   const good = "#!/bin/bash\necho hello\n";
@@ -42,7 +47,18 @@ test("what is wrong with a script is told before it is published", () => {
   expect(scriptProblems({ ...once, point: "before_validate" })).toHaveLength(1);
   expect(scriptProblems({ ...once, point: "after_start" })).toEqual([]);
   const points = hookPoints.filter((point) => scriptProblems({ ...hook, point }).length === 0);
-  expect(points).toEqual(["after_bootstrap", "before_validate", "after_validate", "after_start"]);
+  expect(points).toEqual([
+    ...["after_bootstrap", "before_validate", "after_validate"],
+    ...["on_success", "on_failure", "on_completion"],
+    ...["after_start", "before_stop", "before_release", "on_action"],
+  ]);
+  // What a boot carries needs no runner that outlasts it.
+  const staying = points.filter((point) => keepRunner([{ kind: "script", point }]));
+  expect(staying).toEqual([
+    ...["on_success", "on_failure", "on_completion"],
+    ...["before_stop", "before_release", "on_action"],
+  ]);
+  expect(keepRunner([{ kind: "http", point: "on_action" }])).toBe(false);
 });
 
 test("every way in which a script ends has its words", () => {

@@ -1,20 +1,42 @@
 import type { HookPoint, TemplateHook } from "#lib/domain/hook/hook";
 import { storable } from "#lib/domain/storable";
 
-// A script is written in a template and runs on the tenant's own nodes, as root, at the points at which
-// a node runs a system that we have just started and asks us what to do.
+// A script is written in a template and runs on the tenant's own nodes, as root. Nothing reaches in: a
+// runner on each node asks us what to do, at its boots alone, or for as long as the node is held where a
+// hook stands at a point that no boot comes to.
 
 /** A script on one node: ordered, begun by the node, ended. */
 export const scriptRunStates = ["offered", "running", "succeeded", "failed"] as const;
 export type ScriptRunState = (typeof scriptRunStates)[number];
 
-/** Where a script can run: the node has reported, and is not yet handed over. */
-export const scriptPoints = [
+/** Where a boot carries it: the node has reported, and is not yet handed over. */
+const bootPoints = [
   "after_bootstrap",
   "before_validate",
   "after_validate",
   "after_start",
 ] as const satisfies HookPoint[];
+
+/** Where no boot does, and the node's system is up all the same: its runner has to have stayed. */
+const laterPoints = [
+  "before_stop",
+  "before_release",
+  "on_action",
+  "on_success",
+  "on_failure",
+  "on_completion",
+] as const satisfies HookPoint[];
+
+/** Where a script can run. */
+export const scriptPoints: readonly HookPoint[] = [...bootPoints, ...laterPoints];
+
+/** Points that no operation on a node waits at: the script runs on what its environment then holds. */
+const standingPoints: ReadonlySet<HookPoint> = new Set<HookPoint>([
+  "on_action",
+  "on_success",
+  "on_failure",
+  "on_completion",
+]);
 
 export const scriptLimits = {
   /** Of the script itself, in bytes. */
@@ -25,6 +47,8 @@ export const scriptLimits = {
   outputBytes: 16 * 1024,
   outputs: 32,
   seconds: 12 * 3_600,
+  /** How long a node that was handed over may take to begin one, in seconds: its tenant may have ended its runner. */
+  beginSeconds: 300,
 } as const;
 
 /** A name that a shell can set: what outputs are called. */
@@ -32,7 +56,22 @@ const outputNamePattern = /^[A-Za-z_][A-Za-z0-9_]{0,63}$/;
 
 /** Whether a hook at this point can be a script. */
 export function isScriptPoint(point: HookPoint): boolean {
-  return (scriptPoints as readonly HookPoint[]).includes(point);
+  return scriptPoints.includes(point);
+}
+
+/** Whether a script at this point needs a runner that stays when its node is handed over. */
+export function isLaterPoint(point: HookPoint): boolean {
+  return (laterPoints as readonly HookPoint[]).includes(point);
+}
+
+/** Whether nodes come to this point by no operation of their own. */
+export function isStandingPoint(point: HookPoint): boolean {
+  return standingPoints.has(point);
+}
+
+/** Whether these hooks ask for a runner on their nodes that stays when they are handed over. */
+export function keepRunner(hooks: readonly Pick<TemplateHook, "kind" | "point">[]): boolean {
+  return hooks.some(({ kind, point }) => kind === "script" && isLaterPoint(point));
 }
 
 /** What is wrong with a script hook, each to be read after "Hook name: "; empty when nothing is. */
@@ -43,10 +82,12 @@ export function scriptProblems(
   const problems: string[] = [];
   if (!isScriptPoint(point)) {
     problems.push(
-      "a script runs after the first boot or after a start; at this point its nodes run nothing that asks us what to do",
+      "a script runs on nodes whose system is up; at this point they are off, not taken yet or given back",
     );
   }
-  if (executeOnce && isScriptPoint(point) && point !== "after_start") {
+  const isFirstBoot =
+    point !== "after_start" && (bootPoints as readonly HookPoint[]).includes(point);
+  if (executeOnce && isFirstBoot) {
     problems.push(
       "a script after the first boot cannot run only once for its environment: a node that is reinstalled or comes later would be without it",
     );

@@ -1,5 +1,6 @@
 import type { Database } from "#db/client";
 import {
+  giveUpScripts,
   listScriptRuns,
   offerScripts,
   type ScriptOwner,
@@ -9,16 +10,25 @@ import {
 } from "#db/queries/script-runs";
 import { backoffMs } from "#lib/domain/hook/answer";
 import type { TemplateHook } from "#lib/domain/hook/hook";
+import { scriptLimits } from "#lib/domain/hook/script";
+import type { Id } from "#lib/domain/id";
 import type { Turn } from "#lib/worker/hooks/turn";
 
 /** The end of a script wakes its run; this is for a node that is never heard of again. */
 const lookMs = 5_000;
+
+/** Of a script on nodes that are their tenant's by now: what is to be hidden in what they send. */
+export type LaterScript = { secrets: () => Promise<Secrets> };
+/** Seals values for one attempt; null where there are none. */
+type Secrets = (id: Id<"scriptRun">) => string | null;
 
 /**
  * One look at the script of a hook: orders it on every node that goes on, waits until each has
  * reported, and orders it once more where it failed while there are retries left. A node that has done
  * it is not asked again. An order is a row that is there once for each attempt, so a worker that dies
  * after it and one that comes twice change nothing.
+ * @param later Where its nodes were handed over: one that is off, and one that begins it in no time, has
+ * failed at it.
  */
 export async function carryScript(
   db: Database,
@@ -30,14 +40,19 @@ export async function carryScript(
   },
   owner: ScriptOwner,
   places: readonly ScriptPlace[],
+  later?: LaterScript,
 ): Promise<Turn> {
   const { definition } = run;
+  if (places.length === 0 && later) {
+    return { kind: "ended", state: "skipped", words: "None of its nodes is up." };
+  }
   if (places.length === 0) {
     const words = "None of its nodes is waiting for it: a script runs while its node boots.";
     return { kind: "ended", state: "failed", words };
   }
+  if (later) await giveUp(db, owner, places);
   const latest = latestOf(await listScriptRuns(db, scriptsOf(owner)));
-  const of = (place: { operationId: string }) => latest.get(place.operationId);
+  const of = (place: ScriptPlace) => latest.get(keyOf(place));
   const open = places.filter((place) => isOpen(of(place)));
   const failed = places.filter((place) => of(place)?.state === "failed");
   const reason = failed.map((place) => `${place.hostname}: ${of(place)?.words}`).join(" ");
@@ -56,8 +71,10 @@ export async function carryScript(
     return { kind: "ended", state: "failed", words };
   }
   if (missing.length > 0) {
-    await offerScripts(db, owner, missing, attempt);
-    return waits(`ordered on ${namesOf(missing)}`);
+    await offerScripts(db, owner, missing, attempt, await later?.secrets());
+    // One that is off is not waited for.
+    const isHopeless = later !== undefined && missing.every((place) => place.isOff);
+    return { ...waits(`ordered on ${namesOf(missing)}`), ...(isHopeless ? { ms: 0 } : {}) };
   }
   if (open.length > 0) {
     const running = open.filter((place) => of(place)?.state === "running");
@@ -79,16 +96,46 @@ export async function carryScript(
   return { kind: "waits", words: `${reason} Tried again soon`, ms, change: { attempt } };
 }
 
-function waits(words: string): Turn {
+/** Ends what no node is to be waited for any more, since it is off or its runner does not ask. */
+async function giveUp(
+  db: Database,
+  owner: ScriptOwner,
+  places: readonly ScriptPlace[],
+): Promise<void> {
+  const latest = latestOf(await listScriptRuns(db, scriptsOf(owner)));
+  const open = places.flatMap((place) => {
+    const row = latest.get(keyOf(place));
+    return isOpen(row) ? [{ row, place }] : [];
+  });
+  const off = open.filter(({ place }) => place.isOff);
+  const unheard = open.filter(
+    ({ row, place }) =>
+      !place.isOff && row.state === "offered" && row.orderedSeconds >= scriptLimits.beginSeconds,
+  );
+  await giveUpScripts(db, off.map(rowOf), "The node is off.");
+  await giveUpScripts(db, unheard.map(rowOf), unheardWords);
+}
+
+const unheardWords = `The node did not begin it within ${scriptLimits.beginSeconds / 60} minutes: its service ingot-hooks does not run, or does not reach the portal.`;
+
+function rowOf<T>({ row }: { row: T }): T {
+  return row;
+}
+
+function waits(words: string): Extract<Turn, { kind: "waits" }> {
   return { kind: "waits", words, ms: lookMs };
 }
 
 function latestOf(rows: readonly ScriptRunRow[]): Map<string, ScriptRunRow> {
   // In the order of their attempts: the last of each node stays.
-  return new Map(rows.map((row) => [row.operationId, row]));
+  return new Map(rows.map((row) => [keyOf(row), row]));
 }
 
-function isOpen(row: ScriptRunRow | undefined): boolean {
+function keyOf({ allocationId, operationId }: Pick<ScriptPlace, "allocationId" | "operationId">) {
+  return allocationId ?? operationId;
+}
+
+function isOpen(row: ScriptRunRow | undefined): row is ScriptRunRow {
   return row?.state === "offered" || row?.state === "running";
 }
 

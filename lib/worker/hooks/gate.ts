@@ -5,9 +5,11 @@ import { findLastOutcome } from "#db/queries/providers";
 import { listScriptRuns } from "#db/queries/script-runs";
 import { operationSteps, operations } from "#db/schema/operations";
 import { gateParts, type HookPoint, hasHookEnded } from "#lib/domain/hook/hook";
+import { keepRunner } from "#lib/domain/hook/script";
 import type { Id } from "#lib/domain/id";
 import { hasEnded, type NodeOperation } from "#lib/domain/operation/operation";
 import { type StepName, stepsOf } from "#lib/domain/operation/workflow";
+import { ControllerError } from "#lib/ports/controller";
 import type { NodeContext } from "#lib/worker/context";
 import type { Step, StepOutcome } from "#lib/worker/workflow";
 
@@ -59,6 +61,7 @@ async function held(context: NodeContext, gate: Gate): Promise<StepOutcome | und
   let runs = await listRunsOf(db, parentId, names);
   if (runs.length < hooks.length) {
     if (gate.isChecked) await notePassed(context, gate.step);
+    if (keepRunner(hooks)) await lookAtPower(context, gate.step);
     const behind = await countBehind(context, parentId, gate);
     if (behind > 0) return wait(context, `${behind} more of its nodes to come as far`);
     await db.transaction(async (tx) => {
@@ -74,6 +77,16 @@ async function held(context: NodeContext, gate: Gate): Promise<StepOutcome | und
   const open = runs.find((run) => !hasHookEnded(run.state));
   if (!open) return undefined;
   return wait(context, `hook ${open.name}${open.words ? `: ${open.words}` : ""}`);
+}
+
+/** A script that runs while its node is its tenant's is not waited for on one that is off. */
+async function lookAtPower(context: NodeContext, step: StepName): Promise<void> {
+  try {
+    await context.observePower(step);
+  } catch (error) {
+    // One whose controller is away is taken for what it was last.
+    if (!(error instanceof ControllerError)) throw error;
+  }
 }
 
 /**

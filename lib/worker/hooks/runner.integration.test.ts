@@ -60,6 +60,7 @@ beforeAll(async () => {
   hooks = createHookRunner({
     db: db.worker,
     privateKey: keys.privateKey,
+    bootSecret: "a secret of this test",
     leaseMs: 5_000,
     log: createLog("test", "silent"),
     askUrl: () => Promise.reject(new Error("no address is asked here")),

@@ -20,9 +20,12 @@ import {
   settleCheck,
 } from "#db/queries/providers";
 import { endOpenScripts, listScriptPlaces } from "#db/queries/script-runs";
+import { sealInputs } from "#lib/boot/sealed-inputs";
 import type { Log } from "#lib/config/log";
 import { backoffMs } from "#lib/domain/hook/answer";
+import { isLaterPoint } from "#lib/domain/hook/script";
 import { approverWords } from "#lib/domain/hook/words";
+import type { Id } from "#lib/domain/id";
 import type { AskUrl } from "#lib/ports/provider";
 import { askProvider, type ProviderTools } from "#lib/worker/hooks/ask-provider";
 import { askUntil, callDeadlineMs, callMs } from "#lib/worker/hooks/ask-until";
@@ -31,6 +34,7 @@ import { carryScript } from "#lib/worker/hooks/carry-script";
 import type { Turn } from "#lib/worker/hooks/turn";
 import type { Witness } from "#lib/worker/journal";
 import { tracedTurn } from "#lib/worker/spans";
+import { environmentSecrets } from "#lib/worker/workflows/seed-values";
 
 export type HookRunner = { poll: () => Promise<number>; stop: () => Promise<void> };
 
@@ -44,6 +48,8 @@ const runsAtOnce = 16;
 export function createHookRunner(
   input: ProviderTools & {
     askUrl: AskUrl;
+    /** What the boot server opens sealed values with. */
+    bootSecret: string;
     leaseMs: number;
     log: Log;
     witness?: Witness | undefined;
@@ -151,8 +157,9 @@ export function createHookRunner(
     if (definition.kind === "script") {
       const { id: hookRunId, tenantId, projectId, environmentId } = run;
       const owner = { hookRunId, tenantId, projectId, environmentId };
-      const places = await listScriptPlaces(db, run.operationId);
-      return carryScript(db, run, owner, places);
+      const places = await listScriptPlaces(db, run);
+      const secrets = () => sealerFor(environmentId);
+      return carryScript(db, run, owner, places, isLaterPoint(run.point) ? { secrets } : undefined);
     }
     if (run.isExpired) {
       const last = run.words ? ` Last: ${run.words}` : "";
@@ -160,6 +167,14 @@ export function createHookRunner(
       return { kind: "ended", state: "failed", words };
     }
     return ask(run, signal);
+  }
+
+  /** Its nodes are handed over, with the windows gone that had sealed what is hidden in what they send. */
+  async function sealerFor(environmentId: Id<"environment">) {
+    const settings = { credentialPrivateKey: input.privateKey };
+    const values = await environmentSecrets({ db, settings }, environmentId);
+    const hasSome = Object.keys(values).length > 0;
+    return (id: Id<"scriptRun">) => (hasSome ? sealInputs(input.bootSecret, id, values) : null);
   }
 
   async function ask(run: HookRunRow, signal: AbortSignal): Promise<Turn> {

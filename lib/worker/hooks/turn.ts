@@ -1,6 +1,6 @@
 /** What one turn of a run came to. */
 export type Turn =
-  | { kind: "ended"; state: "succeeded" | "failed"; words: string; change?: Kept }
+  | { kind: "ended"; state: "succeeded" | "failed" | "skipped"; words: string; change?: Kept }
   | { kind: "waits"; words: string; ms: number | null; change?: Kept };
 
 /** What is kept of an answer besides. */

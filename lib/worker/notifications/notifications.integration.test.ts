@@ -497,7 +497,7 @@ test("an approval is asked of those who decide it, once, and its end is told to 
     db: worker.db,
     callProvider: () => Promise.reject(new Error("nobody is called")),
     askUrl: () => Promise.reject(new Error("nobody is called")),
-    ...{ privateKey: "", leaseMs: 5_000, log: createLog("test", "fatal") },
+    ...{ privateKey: "", bootSecret: "", leaseMs: 5_000, log: createLog("test", "fatal") },
   });
   const looked = async () => {
     await runner.poll();

@@ -44,7 +44,7 @@ async function carry(context: NodeContext, call: RehearsedCall): Promise<StepOut
     // Once, as a provider is asked once.
     { definition: { ...call.definition, retries: 0 }, attempt: 0, isExpired },
     { dryCallId: call.id },
-    [{ operationId: operation.id, hostname }],
+    [{ operationId: operation.id, allocationId: null, hostname, isOff: false }],
   );
   if (turn.kind === "waits") return wait(context, `hook ${call.name}: ${turn.words}`, turn.ms);
   await context.hold.confirm();

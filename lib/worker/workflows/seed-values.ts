@@ -7,13 +7,17 @@ import { sealInputs } from "#lib/boot/sealed-inputs";
 import type { BootSeed } from "#lib/domain/boot/seed";
 import { type ContextOnNode, contextOnNode, joinSecrets } from "#lib/domain/context/on-node";
 import type { TemplateHook } from "#lib/domain/hook/hook";
-import { isScriptPoint, scriptPoints } from "#lib/domain/hook/script";
+import { isScriptPoint, keepRunner, scriptPoints } from "#lib/domain/hook/script";
 import type { Id } from "#lib/domain/id";
 import { plainValues } from "#lib/domain/template/input-values";
 import type { InputValues, TemplateInput } from "#lib/domain/template/inputs";
 import type { NodeContext } from "#lib/worker/context";
 
 type Tools = Pick<NodeContext, "db" | "settings" | "operation">;
+/** What it takes to open what is sealed for the worker. */
+type Opener = Pick<NodeContext, "db"> & {
+  settings: Pick<NodeContext["settings"], "credentialPrivateKey">;
+};
 
 /** What a launch gave, or what a rehearsal was given in its place. */
 type Given = {
@@ -28,7 +32,7 @@ type Given = {
 /** What a launch gives its nodes, when there is anything of it; values of secrets are not among it. */
 export async function seedValues(
   tools: Tools,
-): Promise<Pick<BootSeed, "launch" | "hasScripts" | "files">> {
+): Promise<Pick<BootSeed, "launch" | "hasScripts" | "keepsRunner" | "files">> {
   const given = await givenTo(tools);
   const { outputs } = given;
   const hasScripts = given.hooks.some((hook) => hook.kind === "script");
@@ -38,7 +42,7 @@ export async function seedValues(
   const isAsked = given.definitions.length > 0;
   const hasValues = isAsked || isNamed || hasScripts || Object.keys(outputs).length > 0;
   return {
-    ...(hasScripts ? { hasScripts } : {}),
+    ...(hasScripts ? { hasScripts, keepsRunner: keepRunner(given.hooks) } : {}),
     ...(files.length > 0 ? { files } : {}),
     ...(hasValues
       ? { launch: { inputs, outputs, ...(isNamed ? { context: variables } : {}) } }
@@ -51,10 +55,21 @@ export async function sealedSecrets(
   tools: Tools,
   windowId: Id<"bootWindow">,
 ): Promise<string | null> {
-  const given = await givenTo(tools);
-  const values = joinSecrets(given.secretInputs, onNode(tools, given).secrets);
+  const values = secretsOf(tools, await givenTo(tools));
   if (Object.keys(values).length === 0) return null;
   return sealInputs(tools.settings.bootSecret, windowId, values);
+}
+
+/** The values of an environment's secrets, as its nodes have them. */
+export async function environmentSecrets(
+  opener: Opener,
+  id: Id<"environment">,
+): Promise<Record<string, string>> {
+  return secretsOf(opener, await givenAtLaunch(opener, id));
+}
+
+function secretsOf(opener: Opener, given: Given): Record<string, string> {
+  return joinSecrets(given.secretInputs, onNode(opener, given).secrets);
 }
 
 async function givenTo(tools: Tools): Promise<Given> {
@@ -66,7 +81,7 @@ async function givenTo(tools: Tools): Promise<Given> {
 
 /** What was entered at the launch, with the config contexts that it kept. */
 async function givenAtLaunch(
-  { db, settings }: Tools,
+  { db, settings }: Opener,
   environmentId: Id<"environment">,
 ): Promise<Given> {
   const entered = await findEntered(db, environmentId);
@@ -105,7 +120,7 @@ async function givenToRehearsal({ db, operation }: Tools, values: InputValues): 
   };
 }
 
-function onNode({ settings }: Tools, { contexts, ...given }: Given): ContextOnNode {
+function onNode({ settings }: Opener, { contexts, ...given }: Given): ContextOnNode {
   const open = contexts.map((each) => ({
     ...each,
     secrets: Object.fromEntries(
