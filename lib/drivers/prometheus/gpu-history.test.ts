@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import fc from "fast-check";
 import { afterEach, expect, test } from "vitest";
 import { type Id, newId } from "#lib/domain/id";
+import { telemetryMetrics } from "#lib/domain/telemetry/charted";
 import { namesOfMetric } from "#lib/drivers/dcgm/fields";
 import { prometheusHistory } from "#lib/drivers/prometheus/open-gpu-history";
 import { endsQuery } from "#lib/drivers/prometheus/queries";
@@ -122,6 +123,21 @@ test.for([1, 2] as const)(
     );
   },
 );
+
+test("an engine is asked for all charts in queries that VictoriaMetrics takes", async () => {
+  const { asked, url } = await givenListening(2);
+  const metrics = telemetryMetrics;
+  await prometheusHistory({ url, fields: namesOfMetric }).read(asking({ metrics }));
+  const queries = asked.map((params) => params.get("query") ?? "");
+  expect(Math.max(...queries.map((query) => query.length))).toBeLessThan(16_384);
+  const functions = ["min", "max", "sum", "count"];
+  for (const name of metrics.flatMap((metric) => namesOfMetric[metric])) {
+    const those = queries.filter((query) => query.includes(`"ingot_field", "${name.name}"`));
+    // In one query for whole GPUs, and in another, it may be, for what they are split into.
+    const found = those.map((query) => /(\w+)_over_time/.exec(query)?.[1] ?? "newest");
+    expect(new Set(found)).toEqual(new Set([...functions, "newest"]));
+  }
+});
 
 test("names of both generations become our metrics, and what no GPU can have is unknown", async () => {
   const point = { min: "300", max: "320", sum: "1550", count: "5" };

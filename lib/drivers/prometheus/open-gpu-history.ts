@@ -22,6 +22,7 @@ import {
   bucketFunctions,
   bucketQuery,
   type ExporterField,
+  inQueries,
   newestQuery,
   type Selected,
 } from "#lib/drivers/prometheus/queries";
@@ -43,11 +44,11 @@ export function prometheusHistory(input: PromPlace & { fields: ExporterFields })
     const selected = (of: Selected["of"], asked: readonly GpuMetric[]) =>
       asked.flatMap((metric) => input.fields[metric].map(({ name }): Selected => ({ name, of })));
     const ofParts = [...instanceMetrics, ...whole.filter((metric) => boardMetrics.has(metric))];
-    const names = [...selected("gpus", whole), ...selected("instances", ofParts)];
+    const queries = inQueries([...selected("gpus", whole), ...selected("instances", ofParts)]);
     const parts = heldBuckets(grid, held);
     const leavesOutStart = await asks.leavesOutStart(nowMs);
     const cells: Record<"gpus" | "instances", Cells> = { gpus: new Map(), instances: new Map() };
-    const ask = async (part: HeldBuckets, compute: BucketFunction) => {
+    const ask = async (names: Selected[], part: HeldBuckets, compute: BucketFunction) => {
       const series = await asks.part(part, { leavesOutStart, nowMs }, (rangeMs) =>
         bucketQuery(compute, names, nodeId, rangeMs),
       );
@@ -61,10 +62,13 @@ export function prometheusHistory(input: PromPlace & { fields: ExporterFields })
         }
       }
     };
-    const [lastMs] = await Promise.all([
-      asks.newest(newestQuery(names, nodeId), { held, nowMs }),
-      ...parts.flatMap((part) => bucketFunctions.map((compute) => ask(part, compute))),
+    const [newest] = await Promise.all([
+      Promise.all(queries.map((names) => asks.newest(newestQuery(names, nodeId), { held, nowMs }))),
+      ...parts.flatMap((part) =>
+        bucketFunctions.flatMap((compute) => queries.map((names) => ask(names, part, compute))),
+      ),
     ]);
+    const known = newest.filter((ms) => ms !== null);
 
     const bucketsOfGpus = (metric: GpuMetric) => {
       const own = bucketsOfMetric(metric, input.fields[metric], cells.gpus);
@@ -99,7 +103,7 @@ export function prometheusHistory(input: PromPlace & { fields: ExporterFields })
           reasonsOf(grid, buckets),
         ]),
       ),
-      lastMs,
+      lastMs: known.length > 0 ? Math.max(...known) : null,
     };
   }
 

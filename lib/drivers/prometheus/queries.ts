@@ -45,6 +45,16 @@ function either(expressions: readonly string[]): string {
   return `(${either(expressions.slice(0, middle))} or ${either(expressions.slice(middle))})`;
 }
 
+/** VictoriaMetrics takes a query of 16 KiB, if nothing else is set: so many names of one node stay under it. */
+const namesAQuery = 60;
+
+/** Names in as few lists, all about as long, as an engine takes in one query each. */
+export function inQueries(names: readonly Selected[]): Selected[][] {
+  const lists = Math.ceil(names.length / namesAQuery);
+  const length = Math.ceil(names.length / lists);
+  return Array.from({ length: lists }, (_, n) => names.slice(n * length, (n + 1) * length));
+}
+
 /** One function over the samples of a bucket of `rangeMs`, for every field, `rangeMs` back from the moment asked. */
 export function bucketQuery(
   compute: BucketFunction,
