@@ -2,6 +2,7 @@
 
 import { useMemo } from "react";
 import { TimeSeriesChart } from "#components/charts/time-series-chart";
+import { StoreError } from "#components/environments/telemetry-error";
 import { Callout } from "#components/ui/callout";
 import { Panel } from "#components/ui/panel";
 import { RelativeTime } from "#components/ui/relative-time";
@@ -119,6 +120,7 @@ function LastDay({ place }: { place: HolderPlace }) {
       </p>
     );
   }
+  if (data.store?.error) return <StoreError name={data.store.name} error={data.store.error} />;
   if (data.mean.every((mean) => mean === null)) {
     return (
       <p className="text-muted text-sm">
@@ -130,7 +132,7 @@ function LastDay({ place }: { place: HolderPlace }) {
     <TimeSeriesChart
       title="GPU utilization, last 24 hours"
       unit="%"
-      description="Mean over all GPUs held at the time."
+      description={`Mean over all GPUs held at the time${data.store ? `, as ${data.store.name} tells` : ""}.`}
       series={series}
       rows={rows}
       range={{

@@ -5,6 +5,7 @@ import { readLevels } from "#db/queries/rollups";
 import type { Id } from "#lib/domain/id";
 import { type BucketGrid, gridEndMs } from "#lib/domain/telemetry/buckets";
 import type { HeldGpu } from "#lib/domain/telemetry/gpus-now";
+import type { HeldStretch } from "#lib/domain/telemetry/held-buckets";
 import { levelsWithin } from "#lib/domain/telemetry/rollup-level";
 
 type Scope = { tenantId: Id<"tenant">; projectIds: readonly Id<"project">[] };
@@ -74,6 +75,24 @@ export async function countHeldSince(tx: Transaction, scope: Scope, since: Date)
     select count(*)::int as nodes from allocations a
     where ${heldBy(scope)} and coalesce(a.released_at, 'infinity') > ${since.toISOString()}::timestamptz`);
   return rows[0]?.nodes ?? 0;
+}
+
+/** The nodes with GPUs that projects have held at some moment since then, and when, in whole milliseconds within. */
+export async function listHeldSince(
+  tx: Transaction,
+  scope: Scope,
+  since: Date,
+): Promise<{ nodeId: Id<"node">; held: HeldStretch[] }[]> {
+  const { rows } = await tx.execute<{ id: Id<"node">; from: number; until: number | null }>(sql`
+    select a.node_id as id, ceil(extract(epoch from a.started_at) * 1000)::float8 as "from",
+      floor(extract(epoch from a.released_at) * 1000)::float8 as until
+    from allocations a
+    where ${heldBy(scope)} and coalesce(a.released_at, 'infinity') > ${since.toISOString()}::timestamptz
+    order by a.node_id, a.started_at`);
+  return [...Map.groupBy(rows, ({ id }) => id)].map(([nodeId, held]) => ({
+    nodeId,
+    held: held.map(({ from, until }) => ({ fromMs: from, untilMs: until })),
+  }));
 }
 
 /**

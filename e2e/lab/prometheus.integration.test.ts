@@ -18,16 +18,25 @@ import { launchEnvironment } from "#lib/commands/launch-environment";
 import { createLog } from "#lib/config/log";
 import { throttleMask } from "#lib/domain/health/clock-reasons";
 import type { Id } from "#lib/domain/id";
-import { type BucketGrid, type BucketSeries, bucketGrid } from "#lib/domain/telemetry/buckets";
+import {
+  type BucketGrid,
+  type BucketSeries,
+  bucketGrid,
+  bucketsOf,
+  seriesOf,
+} from "#lib/domain/telemetry/buckets";
 import { type HostMetric, type HostSeries, hostRates } from "#lib/domain/telemetry/host-metric";
 import { type HostLook, hostSample } from "#lib/domain/telemetry/host-sample";
+import { sampleValue } from "#lib/domain/telemetry/sample";
 import { parseExposition } from "#lib/drivers/dcgm/exposition";
 import { namesOfMetric } from "#lib/drivers/dcgm/fields";
 import { parseHostExposition } from "#lib/drivers/node-exporter/exposition";
 import { hostFields } from "#lib/drivers/node-exporter/fields";
 import { prometheusHistory } from "#lib/drivers/prometheus/open-gpu-history";
+import { prometheusMeans } from "#lib/drivers/prometheus/open-gpu-means";
 import { prometheusHosts } from "#lib/drivers/prometheus/open-host-history";
 import { listenForMetrics } from "#lib/metrics/listen";
+import { gpusDayOf } from "#lib/views/gpu-summary";
 import { gpuTelemetryOf } from "#lib/views/gpu-telemetry";
 import { hostTelemetryOf } from "#lib/views/host-telemetry";
 
@@ -234,6 +243,26 @@ test.for(enginePrograms)(
           ]);
         }
       }
+    }
+    // By now neither is open. Both together, as the page of the project draws them: all but the first three.
+    const means = prometheusMeans({ url: engines[program].url, fields: namesOfMetric.gpu_util });
+    const grant = tenant.grant("project.read");
+    const { grid, mean, store } = await gpusDayOf(lab.app.db, grant, nowMs, means);
+    expect(store).toEqual({ name: "Prometheus", error: null });
+    const said = [...gathered.values()]
+      .flatMap((scrapes) => scrapes.slice(3))
+      .flatMap(({ at, samples }) =>
+        samples.flatMap((sample) => {
+          const value = sampleValue(sample, "gpu_util");
+          return value === null ? [] : [{ atMs: at.getTime(), value }];
+        }),
+      );
+    const expected = seriesOf(grid, bucketsOf(grid, said)).avg;
+    expect(said.length).toBeGreaterThan(100);
+    for (const [bucket, value] of expected.entries()) {
+      const told = mean[bucket] ?? null;
+      expect(told === null, `bucket ${bucket}`).toBe(value === null);
+      expect(Math.abs((told ?? 0) - (value ?? 0)), `bucket ${bucket}`).toBeLessThan(0.02);
     }
   },
 );

@@ -86,6 +86,16 @@ export const mutants: Mutant[] = [
     ),
   },
   {
+    name: "nodes asked for together in the time in which only the first was held",
+    file: "lib/drivers/prometheus/open-gpu-means.ts",
+    find: "const key = JSON.stringify(part);",
+    put: "const key = String(part.first);",
+    test: unit(
+      "lib/drivers/prometheus/gpu-means.test.ts",
+      "however many nodes are held and whenever, of none a moment is read in which it was not (1 ends)",
+    ),
+  },
+  {
     name: "a policy that lets every tenant write",
     file: tables,
     find: "perform isolate('environments', own, own);",

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { scrapeMs } from "#lib/schemas/telemetry";
+import { scrapeMs, telemetryStore } from "#lib/schemas/telemetry";
 
 const count = z.number().int();
 
@@ -21,6 +21,7 @@ export type GpusNow = z.infer<typeof gpusNow>;
 export const gpusDay = z.object({
   grid: z.object({ fromMs: z.number(), stepMs: z.number().positive(), count }),
   mean: z.array(z.number().nullable()),
+  store: telemetryStore,
 });
 export type GpusDay = z.infer<typeof gpusDay>;
 

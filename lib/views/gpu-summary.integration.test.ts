@@ -22,6 +22,8 @@ import { withGrant } from "#lib/access/with-grant";
 import { type Id, newId } from "#lib/domain/id";
 import { instanceMetrics } from "#lib/domain/telemetry/instance";
 import { gpuSample } from "#lib/domain/telemetry/sample";
+import type { GpuMeans, MeansAsked } from "#lib/ports/gpu-means";
+import { HistoryError } from "#lib/ports/history";
 import { gpusDayOf, gpusNowOf, nodeGpusOf, readGpusNow } from "#lib/views/gpu-summary";
 
 let database: Awaited<ReturnType<typeof givenDatabase>>;
@@ -221,6 +223,43 @@ test("the last day counts each sample for who held the node then, and for nobody
   expect(day.mean).toHaveLength(144);
   const means = known(day) as number[];
   expect(means.reduce((sum, one) => sum + one, 0) / means.length).toBe(50);
+  expect(day.store).toBeNull();
+
+  // An operator's own store is asked for the same time of the same nodes, and answers in place of ours.
+  const asked: MeansAsked[] = [];
+  const store = (answer: () => (number | null)[]): GpuMeans => ({
+    name: "Engine",
+    async read(all) {
+      asked.push(all);
+      return answer();
+    },
+  });
+  const nowMs = Date.now();
+  const grant = theirs.grant("project.read");
+  const told = await gpusDayOf(
+    app.db,
+    grant,
+    nowMs,
+    store(() => [7]),
+  );
+  expect(told).toMatchObject({ mean: [7], store: { name: "Engine", error: null } });
+  expect(asked).toMatchObject([{ grid: told.grid, nowMs, nodes: [{ nodeId }] }]);
+  const [held, ...more] = asked[0]?.nodes[0]?.held ?? [];
+  expect(more).toEqual([]);
+  const minutes = [held?.fromMs, held?.untilMs].map((ms) =>
+    Math.round((nowMs - (ms ?? 0)) / minute),
+  );
+  expect(minutes).toEqual([30, 20]);
+  const away = await gpusDayOf(
+    app.db,
+    grant,
+    nowMs,
+    store(() => {
+      throw new HistoryError("It cannot be reached.");
+    }),
+  );
+  expect(away.store?.error).toBe("It cannot be reached.");
+  expect(away.mean).toEqual(Array.from({ length: away.grid.count }, () => null));
 });
 
 test("the last day of many nodes is read of wider roll-ups, and what is newer than those of minutes", async () => {

@@ -1,7 +1,12 @@
 import type { Database, Transaction } from "#db/client";
 import { listFleetGpus } from "#db/queries/fleet-gpus";
 import { listInstancesNow } from "#db/queries/gpu-instances";
-import { countHeldSince, listHeldGpus, meanUtilization } from "#db/queries/held-gpus";
+import {
+  countHeldSince,
+  listHeldGpus,
+  listHeldSince,
+  meanUtilization,
+} from "#db/queries/held-gpus";
 import { findNvswitches } from "#db/queries/nvswitch-latest";
 import type { Grant } from "#lib/access/authorize";
 import { withGrant } from "#lib/access/with-grant";
@@ -10,7 +15,9 @@ import type { Id } from "#lib/domain/id";
 import { dayGrid } from "#lib/domain/telemetry/day-grid";
 import { freshFor, usualScrapeMs } from "#lib/domain/telemetry/fresh";
 import { gpusNow } from "#lib/domain/telemetry/gpus-now";
+import type { GpuMeans } from "#lib/ports/gpu-means";
 import type { GpusDay, GpusNow, NodeGpus } from "#lib/schemas/gpu-summary";
+import { readOrWhyNot } from "#lib/views/read-or-why-not";
 import { visibleProjects } from "#lib/views/visible-projects";
 
 type HolderGrant = Grant<"environment.read"> | Grant<"project.read"> | Grant<"tenant.read">;
@@ -46,18 +53,32 @@ export function gpusNowOf(
   return withGrant(db, grant, async (tx) => readGpusNow(tx, await gpuScope(tx, grant), scrapeMs));
 }
 
-/** How much the GPUs that a project or tenant held were used over the last day. */
-export function gpusDayOf(
+/**
+ * How much the GPUs that a project or tenant held were used over the last day. `elsewhere` is an operator's
+ * own store, which then answers instead of ours; what it does not answer is unknown.
+ */
+export async function gpusDayOf(
   db: Database,
   grant: HolderGrant,
   nowMs: number = Date.now(),
+  elsewhere: GpuMeans | null = null,
 ): Promise<GpusDay> {
-  return withGrant(db, grant, async (tx) => {
+  const since = new Date(nowMs - dayMs);
+  const { grid, mean, nodes } = await withGrant(db, grant, async (tx) => {
     const scope = await gpuScope(tx, grant);
-    const nodes = await countHeldSince(tx, scope, new Date(nowMs - dayMs));
-    const grid = dayGrid(nodes, nowMs);
-    return { grid, mean: await meanUtilization(tx, scope, grid) };
+    const grid = dayGrid(await countHeldSince(tx, scope, since), nowMs);
+    return elsewhere
+      ? { grid, mean: [], nodes: await listHeldSince(tx, scope, since) }
+      : { grid, mean: await meanUtilization(tx, scope, grid), nodes: [] };
   });
+  if (!elsewhere) return { grid, mean, store: null };
+  // No transaction waits for a store elsewhere.
+  const { read, error } = await readOrWhyNot(
+    elsewhere,
+    { nodes, grid, nowMs },
+    new Array<null>(grid.count).fill(null),
+  );
+  return { grid, mean: read, store: { name: elsewhere.name, error } };
 }
 
 /** The GPUs of one node now; null when it has none, or is not there. */

@@ -7,8 +7,9 @@ import { withGrant } from "#lib/access/with-grant";
 import type { Id } from "#lib/domain/id";
 import type { BucketGrid } from "#lib/domain/telemetry/buckets";
 import type { KeepDays } from "#lib/domain/telemetry/rollup-level";
-import { type HistoryAsked, HistoryError } from "#lib/ports/history";
+import type { HistoryAsked } from "#lib/ports/history";
 import type { TelemetryNodeView } from "#lib/schemas/telemetry";
+import { readOrWhyNot } from "#lib/views/read-or-why-not";
 import { telemetryEvents } from "#lib/views/telemetry-events";
 
 // What charts of GPUs and those of hosts are told alike.
@@ -80,17 +81,4 @@ function viewOf(
     outage:
       !elsewhere && error && errorSince ? { reason: error, sinceMs: errorSince.getTime() } : null,
   };
-}
-
-async function readOrWhyNot<Read>(
-  store: Store<Read>,
-  asked: HistoryAsked,
-  nothing: Read,
-): Promise<{ read: Read; error: string | null }> {
-  try {
-    return { read: await store.read(asked), error: null };
-  } catch (error) {
-    if (!(error instanceof HistoryError)) throw error;
-    return { read: nothing, error: error.message };
-  }
 }

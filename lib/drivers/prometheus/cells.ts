@@ -1,4 +1,4 @@
-import type { BucketFunction } from "#lib/drivers/prometheus/queries";
+import type { BucketFunction, ExporterField } from "#lib/drivers/prometheus/queries";
 
 /** What one field said in one place and bucket, in the exporter's unit. */
 export type Cell = Partial<Record<BucketFunction, number>>;
@@ -25,4 +25,10 @@ export function entry<K, V>(map: Map<K, V>, key: K, make: () => V): V {
   const found = map.get(key) ?? make();
   map.set(key, found);
   return found;
+}
+
+/** What brings the values of a field to our unit, by all that it said in one place: one name has carried a share of one and a percentage. */
+export function scaleOf({ factor, ratioOrPercent }: ExporterField, cells: Iterable<Cell>): number {
+  const greatest = Math.max(...[...cells].map(({ max }) => max ?? 0));
+  return ratioOrPercent && greatest > 1.0001 ? 1 : factor;
 }

@@ -15,7 +15,7 @@ import {
   maxGpuIndex,
 } from "#lib/domain/telemetry/metric";
 import { type PromPlace, promApi } from "#lib/drivers/prometheus/api";
-import { type Cells, entry, note } from "#lib/drivers/prometheus/cells";
+import { type Cells, entry, note, scaleOf } from "#lib/drivers/prometheus/cells";
 import { endOf, heldAsks } from "#lib/drivers/prometheus/held-asks";
 import {
   type BucketFunction,
@@ -161,11 +161,9 @@ function bucketsOfMetric(
   cells: Cells,
 ): Map<string, Bucket[]> {
   const found = new Map<string, Map<number, Bucket>>();
-  for (const { name, factor, ratioOrPercent } of fields) {
-    for (const [gpu, buckets] of cells.get(name) ?? []) {
-      const greatest = Math.max(...[...buckets.values()].map((cell) => cell.max ?? 0));
-      // The same name has carried a share of one and a percentage.
-      const scale = ratioOrPercent && greatest > 1.0001 ? 1 : factor;
+  for (const field of fields) {
+    for (const [gpu, buckets] of cells.get(field.name) ?? []) {
+      const scale = scaleOf(field, buckets.values());
       for (const [index, cell] of buckets) {
         const ofGpu = entry(found, gpu, () => new Map<number, Bucket>());
         if (ofGpu.has(index)) continue;

@@ -20,15 +20,23 @@ const labelsOf = {
 /**
  * The series of a node's whole GPUs, or of their parts: never of both, of a link or of a switch. Of a host
  * all of one name, but those that `but` leaves out, which is a constant of the caller's. Only
- * the id varies, and an id is letters and digits by its shape; anything else is refused (throws), so no
+ * ids vary, and an id is letters and digits by its shape; anything else is refused (throws), so no
  * text of anyone's becomes a part of a query.
  */
-function selector({ name: field, of }: Selected, nodeId: Id<"node">, but = ""): string {
-  if (!isId("node", nodeId)) throw new Error("not the id of a node");
+function selector(
+  { name: field, of }: Selected,
+  nodes: Id<"node"> | readonly Id<"node">[],
+  but = "",
+): string {
+  const ids = [nodes].flat();
+  if (ids.length === 0 || !ids.every((id) => isId("node", id))) {
+    throw new Error("not the id of a node");
+  }
   if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(field))
     throw new Error(`not the name of a series: ${field}`);
   const rest = [labelsOf[of], but].filter((text) => text !== "").map((text) => `,${text}`);
-  return `${field}{ingot_node="${nodeId}"${rest.join("")}}`;
+  const which = ids.length === 1 ? `="${ids[0]}"` : `=~"${ids.join("|")}"`;
+  return `${field}{ingot_node${which}${rest.join("")}}`;
 }
 
 /** Keeps the name of a series, which a function drops, as a label. */
@@ -66,6 +74,43 @@ export function bucketQuery(
     fields.map((field) =>
       named(`${compute}_over_time(${selector(field, nodeId)}[${rangeMs}ms])`, field),
     ),
+  );
+}
+
+const totals = ["sum", "count", "max"] as const;
+type Total = (typeof totals)[number];
+
+/** What a series of `totalsQuery` is of, by its `ingot_field`; undefined for what is none of it. */
+export function readTotal(text: string): { compute: Total; field: string } | undefined {
+  const [word = "", field = ""] = text.split(" ");
+  const compute = totals.find((one) => one === word);
+  return compute && { compute, field };
+}
+
+/**
+ * For each node the sum and the number of the samples of all its whole GPUs in a bucket of `rangeMs`, for
+ * every field, and the greatest of them where a name has had two units. A GPU of which a sample was beyond
+ * `most` is not counted: one value that no GPU can have spoils the sum of its bucket.
+ */
+export function totalsQuery(
+  fields: readonly ExporterField[],
+  nodeIds: readonly Id<"node">[],
+  rangeMs: number,
+  most: number,
+): string {
+  return either(
+    fields.flatMap(({ name, ratioOrPercent }) => {
+      const range = `${selector({ name, of: "gpus" }, nodeIds)}[${rangeMs}ms]`;
+      const credible = `max_over_time(${range}) <= ${most}`;
+      const inner: Record<Total, string> = {
+        sum: `sum by (ingot_node) (sum_over_time(${range}) and ${credible})`,
+        count: `sum by (ingot_node) (count_over_time(${range}) and ${credible})`,
+        max: `max by (ingot_node) (${credible})`,
+      };
+      return totals
+        .filter((total) => total !== "max" || ratioOrPercent)
+        .map((total) => named(inner[total], { name: `${total} ${name}` }));
+    }),
   );
 }
 

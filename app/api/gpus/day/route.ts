@@ -1,6 +1,7 @@
 import type { NextRequest } from "next/server";
 import { projectApiGrant, tenantApiGrant } from "#lib/server/api-grant";
 import { database } from "#lib/server/database";
+import { gpuMeansElsewhere } from "#lib/server/history-elsewhere";
 import { gpusDayOf } from "#lib/views/gpu-summary";
 
 /** How much a project's or a tenant's GPUs were used over the last day: `?tenant=`, `&project=`. */
@@ -12,6 +13,6 @@ export async function GET(request: NextRequest): Promise<Response> {
       ? await tenantApiGrant(tenant, "tenant.read")
       : await projectApiGrant(tenant, project, "project.read");
   if (!grant.ok) return grant.refusal;
-  const found = await gpusDayOf(database(), grant.value);
+  const found = await gpusDayOf(database(), grant.value, Date.now(), gpuMeansElsewhere());
   return Response.json(found, { headers: { "cache-control": "private, no-store" } });
 }
