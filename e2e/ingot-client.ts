@@ -2550,6 +2550,12 @@ export type Operations = {
         avg: Array<number | null>;
         max: Array<number | null>;
       }>;
+      events: Array<{
+        atMs: number;
+        untilMs: number | null;
+        kind: "critical" | "attention" | "neutral";
+        words: string;
+      }>;
       sensorsAt: string | null;
       logsAt: string | null;
       whyNot: string | null;

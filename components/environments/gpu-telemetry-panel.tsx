@@ -153,7 +153,10 @@ export function GpuTelemetryPanel({ folded, ...subject }: TelemetrySubject & { f
           )}
           {data.events.length > 0 && (
             <TelemetryEvents
-              events={data.events.map((event) => ({ ...event, at: here(event.atMs) }))}
+              events={data.events.map(({ atMs, untilMs, kind, words }) => ({
+                ...{ at: here(atMs), kind, words },
+                until: untilMs === null || untilMs === atMs ? null : here(untilMs),
+              }))}
             />
           )}
         </>

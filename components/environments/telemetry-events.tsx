@@ -6,7 +6,13 @@ import { StateGlyph } from "#components/ui/state-text";
 export function TelemetryEvents({
   events,
 }: {
-  events: readonly { at: string; kind: "critical" | "attention" | "neutral"; words: string }[];
+  events: readonly {
+    at: string;
+    /** When it was over; null while it holds, and of what has no duration. */
+    until: string | null;
+    kind: "critical" | "attention" | "neutral";
+    words: string;
+  }[];
 }) {
   return (
     <Panel title="Marked in the charts" heading="h3" padded={false}>
@@ -20,6 +26,11 @@ export function TelemetryEvents({
             <span className="min-w-0 flex-1">{event.words}</span>
             <span className="text-muted text-xs">
               <RelativeTime at={event.at} />
+              {event.until !== null && (
+                <>
+                  , past <RelativeTime at={event.until} />
+                </>
+              )}
             </span>
           </li>
         ))}

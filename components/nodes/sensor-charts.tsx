@@ -7,6 +7,7 @@ import { WindowChoice } from "#components/environments/telemetry-choice";
 import { Callout } from "#components/ui/callout";
 import { Panel } from "#components/ui/panel";
 import { RelativeTime } from "#components/ui/relative-time";
+import { useMarks } from "#lib/client/chart-marks";
 import { formatCelsius, formatPercent, formatRpm, formatWatts } from "#lib/client/format";
 import { prepareSensorSeries } from "#lib/client/prepare-sensor-series";
 import type { Id } from "#lib/domain/id";
@@ -49,7 +50,9 @@ export function SensorCharts({
     refetchInterval: pollMs,
   });
   const { grid, whyNot, sensorsAt } = data;
+  const range = { from: grid.fromMs, to: grid.fromMs + grid.count * grid.stepMs };
   const charts = prepareSensorSeries(data);
+  const marks = useMarks(data.events, range);
   return (
     <Panel
       title="Sensors over time"
@@ -90,7 +93,8 @@ export function SensorCharts({
               unit={unit}
               series={lines}
               rows={rows}
-              range={{ from: grid.fromMs, to: grid.fromMs + grid.count * grid.stepMs }}
+              range={range}
+              marks={marks}
               node={name}
               time={data.window}
               told={data}

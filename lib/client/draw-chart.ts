@@ -12,7 +12,13 @@ export type DrawnSeries = {
 };
 
 /** Something that happened at a moment. */
-export type ChartMark = { at: number; kind: "critical" | "attention" | "neutral"; words: string };
+export type ChartMark = {
+  at: number;
+  kind: "critical" | "attention" | "neutral";
+  words: string;
+  /** Where something was over: a hollow sign. */
+  isEnd?: true;
+};
 
 export type DrawnChart = {
   series: readonly DrawnSeries[];
@@ -145,7 +151,9 @@ export function drawChart(
     context.moveTo(at, margin.top + 5);
     context.lineTo(at - 4, margin.top - 3);
     context.lineTo(at + 4, margin.top - 3);
-    context.fill();
+    context.closePath();
+    if (mark.isEnd) context.stroke();
+    else context.fill();
   }
   context.restore();
   canvas.dataset.drawn = String(series.length);

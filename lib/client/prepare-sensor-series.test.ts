@@ -13,6 +13,7 @@ test("what is known is drawn, what is not stays a gap, and what was never told h
       sensorsAt: null,
       logsAt: null,
       whyNot: null,
+      events: [],
     },
     grid: { fromMs: 0, stepMs: 120_000, count: 2 },
     metrics: {

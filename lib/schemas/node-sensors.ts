@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { sensorMetrics } from "#lib/domain/telemetry/sensor-metric";
 import type { telemetryWindows } from "#lib/domain/telemetry/window";
-import { bucketSeries, scrapeMs, telemetryGrid } from "#lib/schemas/telemetry";
+import { bucketSeries, scrapeMs, telemetryEvent, telemetryGrid } from "#lib/schemas/telemetry";
 
 /** The windows that sensors are shown in: they are read once a minute, and kept for a week. */
 export const sensorWindows = [
@@ -24,6 +24,8 @@ export const nodeSensors = z.object({
   scrapeMs,
   grid: telemetryGrid,
   metrics: z.partialRecord(z.enum(sensorMetrics), bucketSeries),
+  /** What happened to the node in the window, oldest first. */
+  events: z.array(telemetryEvent),
   /** When the sensors and the logs were last read; null when that was never. */
   sensorsAt: z.string().nullable(),
   logsAt: z.string().nullable(),

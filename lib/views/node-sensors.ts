@@ -11,10 +11,11 @@ import type { ControllerState, NodeLifecycle } from "#lib/domain/node/lifecycle"
 import { liveOperationStates } from "#lib/domain/operation/operation";
 import { bucketGrid } from "#lib/domain/telemetry/buckets";
 import type { NodeSensors, SensorWindow } from "#lib/schemas/node-sensors";
+import { nodeEvents } from "#lib/views/telemetry-events";
 
 /**
- * What a node's controller, read every `scrapeMs`, has measured in a window that ends now; null when there
- * is no such node.
+ * What a node's controller, read every `scrapeMs`, has measured in a window that ends now, and what
+ * happened to the node meanwhile; null when there is no such node.
  */
 export function nodeSensorsOf(
   db: Database,
@@ -32,6 +33,7 @@ export function nodeSensorsOf(
     return {
       ...{ window, nowMs, scrapeMs, grid },
       metrics: await sensorSeries(tx, { nodeId, grid }),
+      events: await nodeEvents(tx, { nodeId, grid }),
       sensorsAt: look?.sensorsAt?.toISOString() ?? null,
       logsAt: look?.logsAt?.toISOString() ?? null,
       whyNot: whyNotRead(node, look),

@@ -1,6 +1,5 @@
-import { and, desc, eq, gte, isNull, lt, notInArray, or } from "drizzle-orm";
+import { and, desc, eq, gte, isNull, lt, notInArray, or, type SQL } from "drizzle-orm";
 import type { Transaction } from "#db/client";
-import { allocations } from "#db/schema/environments";
 import { healthReasons } from "#db/schema/health-reasons";
 import { operations } from "#db/schema/operations";
 import { operationLabels } from "#lib/domain/environment/words";
@@ -34,21 +33,48 @@ const wordsOf: Record<OperationKind, string> = {
  * reasons of health that held at some moment of it, also those that began before, operations on the
  * node, and actions of the environment. Of very many the newest.
  */
-export async function telemetryEvents(
+export function telemetryEvents(
   tx: Transaction,
   input: { environmentId: Id<"environment">; nodeId: Id<"node">; grid: BucketGrid },
 ): Promise<TelemetryEvent[]> {
   const { environmentId, nodeId, grid } = input;
+  return readEvents(tx, grid, {
+    reasons: and(
+      eq(healthReasons.environmentId, environmentId),
+      eq(healthReasons.nodeId, nodeId),
+      notInArray(healthReasons.code, codesForOperators),
+    ),
+    operations: and(
+      eq(operations.environmentId, environmentId),
+      // An action is the environment's, and runs on no node by itself.
+      or(eq(operations.nodeId, nodeId), eq(operations.kind, "environment.act")),
+    ),
+  });
+}
+
+/** The same of a node for operators, whoever held it, with what no tenant is told. */
+export function nodeEvents(
+  tx: Transaction,
+  { nodeId, grid }: { nodeId: Id<"node">; grid: BucketGrid },
+): Promise<TelemetryEvent[]> {
+  return readEvents(tx, grid, {
+    reasons: eq(healthReasons.nodeId, nodeId),
+    operations: eq(operations.nodeId, nodeId),
+  });
+}
+
+async function readEvents(
+  tx: Transaction,
+  grid: BucketGrid,
+  of: { reasons: SQL | undefined; operations: SQL | undefined },
+): Promise<TelemetryEvent[]> {
   const [from, to] = [new Date(grid.fromMs), new Date(gridEndMs(grid))];
   const reasons = await tx
     .select({ reason: healthReasons })
     .from(healthReasons)
-    .innerJoin(allocations, eq(allocations.id, healthReasons.allocationId))
     .where(
       and(
-        eq(healthReasons.environmentId, environmentId),
-        eq(healthReasons.nodeId, nodeId),
-        notInArray(healthReasons.code, codesForOperators),
+        of.reasons,
         or(
           gte(healthReasons.firstSeenAt, from),
           isNull(healthReasons.closedAt),
@@ -62,15 +88,7 @@ export async function telemetryEvents(
   const done = await tx
     .select({ kind: operations.kind, startedAt: operations.startedAt, input: operations.input })
     .from(operations)
-    .where(
-      and(
-        eq(operations.environmentId, environmentId),
-        // An action is the environment's, and runs on no node by itself.
-        or(eq(operations.nodeId, nodeId), eq(operations.kind, "environment.act")),
-        gte(operations.startedAt, from),
-        lt(operations.startedAt, to),
-      ),
-    )
+    .where(and(of.operations, gte(operations.startedAt, from), lt(operations.startedAt, to)))
     .orderBy(desc(operations.startedAt))
     .limit(mostEvents);
   const events = [

@@ -307,6 +307,17 @@ test("a controller that is silent for ten minutes is a reason, and the first ans
   await ail();
   expect(await watcher.after(minute, free)).toBe(true);
   expect(await reasonsOf(free)).toMatchObject([{ closedHow: "quiet" }]);
+  // On the charts of the node, which operators see, it is marked from its begin to its end.
+  const may = await givenFleetGrant(app.db, "fleet.read");
+  const told = await nodeSensorsOf(app.db, may, free, "6h", minute, nowMs);
+  const [silent, ...more] = told?.events ?? [];
+  expect(more).toEqual([]);
+  expect(silent).toMatchObject({ kind: "attention", words: "The controller is silent" });
+  expect(silent?.untilMs).toBe(nowMs);
+  expect(nowMs - (silent?.atMs ?? nowMs)).toBeGreaterThanOrEqual(10 * minute);
+  const [later] =
+    (await nodeSensorsOf(app.db, may, free, "6h", minute, nowMs + 7 * 60 * minute))?.events ?? [];
+  expect(later).toBeUndefined();
   await watcher.end();
 });
 
