@@ -25,6 +25,9 @@ const keys: readonly string[] = [
   ...["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "Home", "End"],
 ];
 
+/** Until the width is known the map is as high as on a usual screen, so that what is below it moves little. */
+const usualWidth = 1_000;
+
 export type GpuMapProps<Block extends MapBlock> = {
   told: Pick<MapTold, "metric" | "scrapeMs">;
   blocks: readonly Block[];
@@ -65,7 +68,7 @@ export function GpuMap<Block extends MapBlock>({
     () =>
       layOut(
         shape === "" ? [] : shape.split(";").map((block) => block.split(",").map(Number)),
-        Math.max(width, 1),
+        width || usualWidth,
         size,
       ),
     [shape, width, size],
