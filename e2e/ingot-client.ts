@@ -64,6 +64,9 @@ export type Operations = {
         gpusPerNode: number;
         gpuModel: string | null;
         priceCents: number | null;
+        gpuSharing: "none" | "mig" | "time_slicing" | "mps";
+        containerRuntime: "runc" | "kata";
+        storageClasses: Array<string>;
         freeNow: number;
         timeToReady: {
           p50Ms: number;
@@ -3719,6 +3722,9 @@ export type Operations = {
         gpuModel: string | null;
         longestLeaseHours: number | null;
         priceCents: number | null;
+        gpuSharing: "none" | "mig" | "time_slicing" | "mps";
+        containerRuntime: "runc" | "kata";
+        storageClasses: Array<string>;
         image: string;
         freeNodes: number;
         heldNodes: number;
@@ -3740,6 +3746,9 @@ export type Operations = {
         allowedImageIds?: Array<string>;
         longestLeaseHours?: number | null;
         priceCents?: number | null;
+        gpuSharing?: "none" | "mig" | "time_slicing" | "mps";
+        containerRuntime?: "runc" | "kata";
+        storageClasses?: Array<string>;
         name: string;
         nodeTypeId: string;
         gpusPerNode: 0 | 1 | 4 | 8;
@@ -3772,6 +3781,9 @@ export type Operations = {
       gpuModel: string | null;
       longestLeaseHours: number | null;
       priceCents: number | null;
+      gpuSharing: "none" | "mig" | "time_slicing" | "mps";
+      containerRuntime: "runc" | "kata";
+      storageClasses: Array<string>;
       image: string;
       freeNodes: number;
       heldNodes: number;
@@ -3816,6 +3828,9 @@ export type Operations = {
         allowedImageIds: Array<string>;
         longestLeaseHours: number | null;
         priceCents: number | null;
+        gpuSharing: "none" | "mig" | "time_slicing" | "mps";
+        containerRuntime: "runc" | "kata";
+        storageClasses: Array<string>;
       };
       templates: Array<{
         id: string;
@@ -3836,6 +3851,9 @@ export type Operations = {
         allowedImageIds?: Array<string>;
         longestLeaseHours?: number | null;
         priceCents?: number | null;
+        gpuSharing?: "none" | "mig" | "time_slicing" | "mps";
+        containerRuntime?: "runc" | "kata";
+        storageClasses?: Array<string>;
       };
       key?: string;
     };

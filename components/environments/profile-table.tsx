@@ -4,6 +4,8 @@ import { Tag } from "#components/ui/tag";
 import { specFacts, timeToReadyWords } from "#lib/client/catalogue-words";
 import { formatCount } from "#lib/client/format";
 import { amountWords } from "#lib/domain/profile/price";
+import { saysMore } from "#lib/domain/profile/profile";
+import { gpuSharingWords } from "#lib/domain/profile/terms";
 import type { CatalogueProfile } from "#lib/schemas/catalogue-view";
 
 const columns = (currency: string, withPrice: boolean): Column<CatalogueProfile>[] => [
@@ -29,6 +31,7 @@ const columns = (currency: string, withPrice: boolean): Column<CatalogueProfile>
     cell: (row) => (
       <span className="text-muted">
         {specFacts(row.spec).join(", ") || row.description || "not described"}
+        {saysMore(row) && <span className="block text-xs">{shapeWords(row)}</span>}
       </span>
     ),
   },
@@ -54,6 +57,16 @@ const columns = (currency: string, withPrice: boolean): Column<CatalogueProfile>
     cell: (row) => <span className="text-muted">{timeToReadyWords(row.timeToReady)}</span>,
   },
 ];
+
+/** What the platform team's own hooks are told of it, as far as it is not so of every node. */
+function shapeWords({ gpuSharing, containerRuntime, storageClasses }: CatalogueProfile): string {
+  const parts = [
+    gpuSharing !== "none" && `GPU sharing by ${gpuSharingWords[gpuSharing]}`,
+    containerRuntime !== "runc" && `containers by ${containerRuntime}`,
+    storageClasses.length > 0 && `storage classes ${storageClasses.join(", ")}`,
+  ].filter(Boolean);
+  return `Meant for ${parts.join(", ")}`;
+}
 
 type Props = { profiles: readonly CatalogueProfile[]; currency: string };
 

@@ -5,6 +5,13 @@ import { Select } from "#components/ui/select";
 import { Textarea } from "#components/ui/textarea";
 import { numberOf, optionalNumberOf, textOf } from "#lib/client/form-values";
 import type { Id } from "#lib/domain/id";
+import {
+  type ContainerRuntime,
+  containerRuntimes,
+  type GpuSharing,
+  gpuSharings,
+} from "#lib/domain/profile/profile";
+import { gpuSharingWords } from "#lib/domain/profile/terms";
 
 export type ImageChoice = { id: Id<"image">; name: string; state: string };
 
@@ -15,6 +22,9 @@ export type Terms = {
   allowedImageIds: Id<"image">[] | null;
   longestLeaseHours: number | null;
   priceCents: number | null;
+  gpuSharing: GpuSharing;
+  containerRuntime: ContainerRuntime;
+  storageClasses: string[];
 };
 
 type Props = {
@@ -95,10 +105,39 @@ export function TermsFields({ images, currency, errorOf, terms }: Props) {
             defaultValue={terms?.priceCents == null ? "" : (terms.priceCents / 100).toFixed(2)}
           />
         </Field>
+        <Field label="GPU sharing" error={errorOf("gpuSharing")} hint={handedOn}>
+          <Select
+            name="gpuSharing"
+            defaultValue={terms?.gpuSharing}
+            options={gpuSharings.map((value) => ({ value, label: gpuSharingWords[value] }))}
+          />
+        </Field>
+        <Field label="Container runtime" error={errorOf("containerRuntime")} hint={handedOn}>
+          <Select
+            name="containerRuntime"
+            defaultValue={terms?.containerRuntime}
+            options={containerRuntimes.map((value) => ({ value, label: value }))}
+          />
+        </Field>
       </div>
+      <Field
+        label="Storage classes"
+        optional
+        error={errorOf("storageClasses") ?? errorOf("storageClasses.0")}
+        hint={`Names, separated by commas. ${handedOn}`}
+      >
+        <Input
+          mono
+          name="storageClasses"
+          autoComplete="off"
+          defaultValue={terms?.storageClasses.join(", ")}
+        />
+      </Field>
     </>
   );
 }
+
+const handedOn = "Ingot hands this to hooks and providers; it does not set it up by itself.";
 
 const nameOf = ({ name, state }: ImageChoice) =>
   state === "approved" ? name : `${name} (${state})`;
@@ -112,6 +151,12 @@ export function termsOf(form: FormData): Terms & { allowedImageIds: Id<"image">[
     defaultImageId: textOf(form, "defaultImageId") as Id<"image">,
     allowedImageIds: form.getAll("allowedImageId") as Id<"image">[],
     longestLeaseHours: optionalNumberOf(form, "longestLeaseHours"),
+    gpuSharing: textOf(form, "gpuSharing") as GpuSharing,
+    containerRuntime: textOf(form, "containerRuntime") as ContainerRuntime,
+    storageClasses: textOf(form, "storageClasses")
+      .split(",")
+      .map((name) => name.trim())
+      .filter(Boolean),
     // 24.10 times a hundred is not a whole number; more digits than two are refused, not cut off.
     priceCents: price === "" ? null : Number((numberOf(form, "price") * 100).toFixed(6)),
   };

@@ -3,6 +3,7 @@ import type { Database, Transaction } from "#db/client";
 import { settleActing } from "#db/queries/actions";
 import { notifyOfLeftOver } from "#db/queries/notify-of-left-over";
 import { announce, Fenced, logLine, wakeOperations, wakeWorkers } from "#db/queries/operations";
+import { factsOfEnvironment } from "#db/queries/profile-terms";
 import { templateVersions } from "#db/schema/catalogue";
 import { allocations, environments } from "#db/schema/environments";
 import { hookRuns } from "#db/schema/hooks";
@@ -126,6 +127,7 @@ export async function startRuns(
       nodes,
       // How many were ordered, of each group: before they are taken there are none.
       counts: environment.groups,
+      profiles: await factsOfEnvironment(tx, environmentId),
       inputs: plainValues(row.definitions, environment.inputs),
       ...(action && {
         action: {

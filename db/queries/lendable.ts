@@ -1,6 +1,6 @@
 import { and, asc, eq, inArray, type SQL, sql } from "drizzle-orm";
 import type { Transaction } from "#db/client";
-import { versionOffered } from "#db/queries/profile-terms";
+import { profileFacts, versionOffered } from "#db/queries/profile-terms";
 import {
   profiles,
   profileVersions,
@@ -15,12 +15,14 @@ import { operations } from "#db/schema/operations";
 import type { Id } from "#lib/domain/id";
 import type { LendableNode } from "#lib/domain/node/lend";
 import { liveOperationStates } from "#lib/domain/operation/operation";
+import type { ProfileFacts } from "#lib/domain/profile/profile";
 
 export type Lendable = LendableNode & { id: Id<"node"> };
 
 export type RehearsedGroup = {
   name: string;
   nodeType: string;
+  profile: ProfileFacts;
   image: Pick<typeof images.$inferSelect, "id" | "name" | "version" | "state">;
 };
 
@@ -33,6 +35,7 @@ export async function listRehearsedGroups(
     .select({
       name: templateGroups.name,
       nodeType: nodeTypes.name,
+      profile: profileFacts,
       image: { id: images.id, name: images.name, version: images.version, state: images.state },
     })
     .from(templateGroups)

@@ -1,8 +1,10 @@
-import { and, desc, eq, inArray } from "drizzle-orm";
-import type { Transaction } from "#db/client";
-import { priceCurrency, profiles, profileVersions } from "#db/schema/catalogue";
+import { and, asc, desc, eq, inArray, sql } from "drizzle-orm";
+import type { Database, Transaction } from "#db/client";
+import { priceCurrency, profiles, profileVersions, templateGroups } from "#db/schema/catalogue";
+import { allocations, environments } from "#db/schema/environments";
 import { images } from "#db/schema/images";
 import type { Id } from "#lib/domain/id";
+import type { ProfileFacts } from "#lib/domain/profile/profile";
 import type { ProfileTerms } from "#lib/domain/profile/terms";
 
 // A profile is offered on the terms of one of its versions.
@@ -20,6 +22,9 @@ export type OfferedProfile = Profile &
     | "allowedImageIds"
     | "longestLeaseHours"
     | "priceCents"
+    | "gpuSharing"
+    | "containerRuntime"
+    | "storageClasses"
   >;
 
 /** Joins a profile with the version that it offers. A tenant sees no draft, and so no draft profile. */
@@ -34,7 +39,71 @@ export function offeredProfile(profile: Profile, version: Version): OfferedProfi
   return {
     ...profile,
     ...{ displayName, description, defaultImageId, allowedImageIds, longestLeaseHours, priceCents },
+    ...shapeOf(version),
   };
+}
+
+/** What of its terms hooks, providers and nodes are told. */
+const shapeOf = ({ gpuSharing, containerRuntime, storageClasses }: Version) => {
+  return { gpuSharing, containerRuntime, storageClasses };
+};
+
+/** Columns of `ProfileFacts`, of a query that joins both tables. */
+export const profileFacts = {
+  name: profiles.name,
+  gpuSharing: profileVersions.gpuSharing,
+  containerRuntime: profileVersions.containerRuntime,
+  storageClasses: profileVersions.storageClasses,
+};
+
+/**
+ * What hooks are told of the profiles of an environment, by group: on the terms at which its newest node
+ * was taken, or on those of today where none has been.
+ */
+export async function factsOfEnvironment(
+  tx: Transaction,
+  environmentId: Id<"environment">,
+): Promise<Record<string, ProfileFacts>> {
+  const taken = sql`(select max(${allocations.profileVersion}) from ${allocations}
+    where ${allocations.environmentId} = ${environmentId}
+      and ${allocations.groupName} = ${templateGroups.name}
+      and ${allocations.profileId} = ${profiles.id})`;
+  const rows = await tx
+    .select({ group: templateGroups.name, facts: profileFacts })
+    .from(environments)
+    .innerJoin(templateGroups, eq(templateGroups.templateVersionId, environments.templateVersionId))
+    .innerJoin(profiles, eq(profiles.id, templateGroups.profileId))
+    .innerJoin(
+      profileVersions,
+      and(
+        eq(profileVersions.profileId, profiles.id),
+        eq(profileVersions.version, sql`coalesce(${taken}, ${profiles.version})`),
+      ),
+    )
+    .where(eq(environments.id, environmentId))
+    .orderBy(asc(templateGroups.position));
+  return Object.fromEntries(rows.map(({ group, facts }) => [group, facts]));
+}
+
+/** What a node is told of the profile that it was taken under. */
+export async function factsOfNode(
+  db: Database,
+  allocationId: Id<"allocation">,
+): Promise<ProfileFacts> {
+  const [facts] = await db
+    .select(profileFacts)
+    .from(allocations)
+    .innerJoin(profiles, eq(profiles.id, allocations.profileId))
+    .innerJoin(
+      profileVersions,
+      and(
+        eq(profileVersions.profileId, profiles.id),
+        eq(profileVersions.version, allocations.profileVersion),
+      ),
+    )
+    .where(eq(allocations.id, allocationId));
+  if (!facts) throw new Error(`allocation ${allocationId} has no profile`);
+  return facts;
 }
 
 export type VersionOfProfile = Version & { terms: ProfileTerms };
@@ -63,6 +132,7 @@ export async function listProfileVersions(
       allowedImages: version.allowedImageIds?.map((id) => names.get(id) ?? id).sort() ?? null,
       longestLeaseHours: version.longestLeaseHours,
       priceCents: version.priceCents,
+      ...shapeOf(version),
     },
   }));
 }

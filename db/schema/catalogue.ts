@@ -17,7 +17,12 @@ import { nodeTypes } from "#db/schema/nodes";
 import { projects } from "#db/schema/tenants";
 import type { TemplateHook } from "#lib/domain/hook/hook";
 import type { Id } from "#lib/domain/id";
-import { profileStates, profileTypes } from "#lib/domain/profile/profile";
+import {
+  containerRuntimes,
+  gpuSharings,
+  profileStates,
+  profileTypes,
+} from "#lib/domain/profile/profile";
 import type { TemplateAction } from "#lib/domain/template/actions";
 import type { TemplateInput } from "#lib/domain/template/inputs";
 import {
@@ -74,6 +79,11 @@ export const profileVersions = pgTable(
     longestLeaseHours: integer("longest_lease_hours"),
     /** What a node costs in an hour, in hundredths of the currency; null where no price is told. */
     priceCents: integer("price_cents"),
+    gpuSharing: text("gpu_sharing", { enum: gpuSharings }).notNull().default("none"),
+    containerRuntime: text("container_runtime", { enum: containerRuntimes })
+      .notNull()
+      .default("runc"),
+    storageClasses: text("storage_classes").array().notNull().default([]),
     createdAt: instant("created_at").notNull().defaultNow(),
     /** Null for a draft. */
     publishedAt: instant("published_at"),
@@ -86,6 +96,11 @@ export const profileVersions = pgTable(
       sql`${t.allowedImageIds} is null or ${t.defaultImageId} = any (${t.allowedImageIds})`,
     ),
     check("profile_versions_lease", sql`${t.longestLeaseHours} between 1 and 8760`),
+    check(
+      "profile_versions_gpu_sharing",
+      sql`${t.gpuSharing} in ('none', 'mig', 'time_slicing', 'mps')`,
+    ),
+    check("profile_versions_container_runtime", sql`${t.containerRuntime} in ('runc', 'kata')`),
     check("profile_versions_price", sql`${t.priceCents} between 0 and 100000000`),
   ],
 );

@@ -13,7 +13,7 @@ import { setCurrency } from "#lib/commands/set-currency";
 import { shareProfile } from "#lib/commands/share-profile";
 import type { Id } from "#lib/domain/id";
 import { imageStates } from "#lib/domain/image/image";
-import { profileStates } from "#lib/domain/profile/profile";
+import { containerRuntimes, gpuSharings, profileStates } from "#lib/domain/profile/profile";
 import type { Refusal } from "#lib/domain/refusal";
 import { ok, type Result, refuse } from "#lib/domain/result";
 import { comparedVersions } from "#lib/schemas/compared-versions";
@@ -39,6 +39,10 @@ const profile = z.object({
   longestLeaseHours: z.number().nullable(),
   /** Of a node, an hour, in hundredths of the currency; null where no price is told. */
   priceCents: z.number().nullable(),
+  /** These three are told to hooks, providers and nodes; Ingot does not set them up by itself. */
+  gpuSharing: z.enum(gpuSharings),
+  containerRuntime: z.enum(containerRuntimes),
+  storageClasses: z.array(z.string()),
   /** Name and version of its default image. */
   image: z.string(),
   freeNodes: z.number(),

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { listOf } from "#lib/api/page";
 import { projectRoute } from "#lib/api/route";
-import { profileStates } from "#lib/domain/profile/profile";
+import { containerRuntimes, gpuSharings, profileStates } from "#lib/domain/profile/profile";
 import { quotaDimensions } from "#lib/domain/quota/quota";
 import { ok, refuse } from "#lib/domain/result";
 import { inputsSchema } from "#lib/domain/template/inputs-schema";
@@ -31,6 +31,10 @@ const profile = z.object({
   gpuModel: z.string().nullable(),
   /** Of a node, an hour, in hundredths of the currency; null where no price is told. */
   priceCents: z.number().nullable(),
+  /** What its nodes are meant for: told to the template's hooks, and not set up by Ingot itself. */
+  gpuSharing: z.enum(gpuSharings),
+  containerRuntime: z.enum(containerRuntimes),
+  storageClasses: z.array(z.string()),
   freeNow: z.number(),
   timeToReady,
 });

@@ -34,6 +34,7 @@ export async function createProfile(
     const { allowedImageIds } = found.value;
     const { displayName, description, defaultImageId, longestLeaseHours, priceCents } = input;
     const { name, nodeTypeId, gpusPerNode } = input;
+    const { gpuSharing, containerRuntime, storageClasses } = input;
     const made = await tx
       .insert(profiles)
       .values({
@@ -51,7 +52,7 @@ export async function createProfile(
     await tx.insert(profileVersions).values({
       ...{ profileId: id, version: 1 },
       ...{ displayName, description, defaultImageId, allowedImageIds },
-      ...{ longestLeaseHours, priceCents },
+      ...{ longestLeaseHours, priceCents, gpuSharing, containerRuntime, storageClasses },
     });
     await recordAudit(tx, grant, {
       action: "profile.create",

@@ -1,12 +1,20 @@
-import { asc, eq } from "drizzle-orm";
+import { asc, eq, getTableColumns } from "drizzle-orm";
 import type { Transaction } from "#db/client";
 import { isDryRunning } from "#db/queries/dry-runs";
 import { offerInDryRun } from "#db/queries/input-offer";
-import { templateGroups, templates, templateVersions } from "#db/schema/catalogue";
+import { profileFacts, versionOffered } from "#db/queries/profile-terms";
+import {
+  profiles,
+  profileVersions,
+  templateGroups,
+  templates,
+  templateVersions,
+} from "#db/schema/catalogue";
 import type { TemplateHook } from "#lib/domain/hook/hook";
 import { actionsPlan, askedInDryRun, lifePlan } from "#lib/domain/hook/plan";
 import { newId } from "#lib/domain/id";
 import type { EnvironmentOperation } from "#lib/domain/operation/operation";
+import type { ProfileFacts } from "#lib/domain/profile/profile";
 import type { RefusalOf } from "#lib/domain/refusal";
 import { ok, type Result, refuse } from "#lib/domain/result";
 import { inputsProblems } from "#lib/domain/template/check-inputs";
@@ -18,7 +26,7 @@ import type { StartDryRunInput } from "#lib/schemas/dry-run";
 type Planned = {
   version: typeof templateVersions.$inferSelect;
   template: typeof templates.$inferSelect;
-  groups: (typeof templateGroups.$inferSelect)[];
+  groups: (typeof templateGroups.$inferSelect & { facts: ProfileFacts })[];
   values: InputValues;
   calls: {
     hook: TemplateHook;
@@ -64,8 +72,10 @@ export async function planDryRun(
   const checked = checkInputs(await offerInDryRun(tx, version), input.inputs ?? {});
   if (!checked.ok) return checked;
   const groups = await tx
-    .select()
+    .select({ ...getTableColumns(templateGroups), facts: profileFacts })
     .from(templateGroups)
+    .innerJoin(profiles, eq(profiles.id, templateGroups.profileId))
+    .innerJoin(profileVersions, versionOffered)
     .where(eq(templateGroups.templateVersionId, version.id))
     .orderBy(asc(templateGroups.position));
   const fields = wrongCounts(groups, input.counts);

@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { and, eq, sql } from "drizzle-orm";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { imageShares, profileVersions } from "#db/schema/catalogue";
+import { factsOfEnvironment, factsOfNode } from "#db/queries/profile-terms";
+import { imageShares, profiles, profileVersions } from "#db/schema/catalogue";
 import { allocations } from "#db/schema/environments";
 import { images } from "#db/schema/images";
 import { type GivenConnections, givenConnections } from "#e2e/fixtures/connections";
@@ -64,6 +65,43 @@ async function given() {
   };
   return { fleet, tenant, terms, detail, draftSeen, launch };
 }
+
+// Goes red when a published version's shape is not the one that hooks and nodes are told.
+test("what a profile is meant for is a term: versioned, and told as the node was taken", async () => {
+  const { fleet, terms, detail, draftSeen, launch } = await given();
+  const shape = { gpuSharing: "mig", containerRuntime: "kata", storageClasses: ["fast"] } as const;
+  const plain = { gpuSharing: "none", containerRuntime: "runc", storageClasses: [] };
+  const before = await launch("before");
+  await draftProfile(db.app, edit, { ...terms, ...shape, storageClasses: ["fast"] });
+  expect((await detail()).versions[0]?.changes?.slice(-3)).toEqual([
+    { what: "GPU sharing", before: "none", after: "MIG" },
+    { what: "Container runtime", before: "runc", after: "kata" },
+    { what: "Storage classes", before: "none", after: "fast" },
+  ]);
+  expect(await detail()).toMatchObject(plain);
+  await publishProfile(db.app, edit, await draftSeen());
+  expect(await detail()).toMatchObject({ ...shape, terms: shape });
+  const after = await launch("after");
+  const facts = (id: Id<"environment">) =>
+    asOperator(db.app, (tx) => factsOfEnvironment(tx, id)).then(({ workers }) => workers);
+  expect(await facts(before)).toMatchObject(plain);
+  expect(await facts(after)).toMatchObject(shape);
+  const told = await db.worker
+    .select()
+    .from(allocations)
+    .where(eq(allocations.environmentId, after));
+  const [{ id } = { id: newId("allocation") }] = told;
+  expect(await factsOfNode(db.worker, id)).toMatchObject(shape);
+  await asOperator(db.app, (tx) =>
+    tx
+      .update(profiles)
+      .set({ gpusPerNode: 0, gpuModel: null })
+      .where(eq(profiles.id, fleet.profileId)),
+  );
+  expect(await draftProfile(db.app, edit, { ...terms, gpuSharing: "mps" })).toMatchObject({
+    refusal: { fields: { gpuSharing: "Its nodes have no GPU to share." } },
+  });
+});
 
 test("the currency can be changed until a price is told, and then no more", async () => {
   for (const code of ["EUR", "USD"]) {

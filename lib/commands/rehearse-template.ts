@@ -73,7 +73,7 @@ export async function rehearseTemplate(
     const operationId = await insertOperation(tx, {
       kind: "node.rehearse",
       nodeId: node.id,
-      input: { rehearsal: { imageId: place.image.id, hostname, values } },
+      input: { rehearsal: { imageId: place.image.id, hostname, values, profile: place.profile } },
       requestedBy: grant.actorId,
       requestedByName: grant.actorName,
     });

@@ -287,6 +287,7 @@ test("a double click is one action; while it is under way nothing else begins; i
     hook: "flush",
     point: "on_action",
     operation: { kind: "environment.act" },
+    profiles: { workers: { gpuSharing: "none", containerRuntime: "runc", storageClasses: [] } },
     action: { name: "flush", label: "Flush the cache", inputs: { depth: first?.ok ? 3 : 2 } },
   });
 

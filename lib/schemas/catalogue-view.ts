@@ -1,6 +1,6 @@
 import type { Id } from "#lib/domain/id";
 import type { NodeTypeSpec } from "#lib/domain/node/node-type";
-import type { ProfileState } from "#lib/domain/profile/profile";
+import type { ContainerRuntime, GpuSharing, ProfileState } from "#lib/domain/profile/profile";
 import type { TemplateInput } from "#lib/domain/template/inputs";
 import type { OfferedHook } from "#lib/domain/template/launch-checks";
 import type { NodeGroupRole } from "#lib/domain/template/template";
@@ -19,6 +19,9 @@ export type CatalogueProfile = {
   spec: NodeTypeSpec;
   /** Of a node, an hour, in hundredths of the currency; null where no price is told. */
   priceCents: number | null;
+  gpuSharing: GpuSharing;
+  containerRuntime: ContainerRuntime;
+  storageClasses: string[];
   freeNow: number;
   timeToReady: TimeToReady | null;
 };

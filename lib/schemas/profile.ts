@@ -1,6 +1,12 @@
 import { z } from "zod";
 import { mostLeaseHours } from "#lib/domain/environment/lease";
-import { gpusPerNode, profileStates } from "#lib/domain/profile/profile";
+import {
+  containerRuntimes,
+  gpuSharings,
+  gpusPerNode,
+  profileStates,
+  storageClassPattern,
+} from "#lib/domain/profile/profile";
 import { idOf } from "#lib/schemas/id";
 import { label, line, prose, slug } from "#lib/schemas/text";
 
@@ -29,7 +35,25 @@ const terms = {
   allowedImageIds: z.array(idOf("image")).max(50, "At most 50 images.").optional(),
   longestLeaseHours: longestLeaseHours.optional(),
   priceCents: priceCents.optional(),
+  /** Told to hooks, providers and nodes, which act on them; left out: as on every node. */
+  gpuSharing: z.enum(gpuSharings).optional(),
+  containerRuntime: z.enum(containerRuntimes).optional(),
+  storageClasses: z
+    .array(
+      z
+        .string()
+        .regex(
+          storageClassPattern,
+          "Lower-case letters, digits, dashes and dots, as Kubernetes takes them.",
+        ),
+    )
+    .max(20, "At most 20 storage classes.")
+    .refine((names) => new Set(names).size === names.length, "A storage class is named twice.")
+    .optional(),
 };
+
+/** Of a node without GPUs. */
+export const noGpuToShare = "Its nodes have no GPU to share.";
 
 export const createProfileInput = z
   .object({
@@ -44,6 +68,10 @@ export const createProfileInput = z
   .refine((profile) => profile.gpusPerNode === 0 || profile.gpuModel !== "", {
     path: ["gpuModel"],
     error: "Enter the GPU model that quota counts, as in H200.",
+  })
+  .refine((profile) => profile.gpusPerNode > 0 || (profile.gpuSharing ?? "none") === "none", {
+    path: ["gpuSharing"],
+    error: noGpuToShare,
   });
 export type CreateProfileInput = z.infer<typeof createProfileInput>;
 

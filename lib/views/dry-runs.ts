@@ -3,7 +3,7 @@ import type { Database, Transaction } from "#db/client";
 import { mayBeAllocated } from "#db/queries/free-nodes";
 import { offerInDryRun } from "#db/queries/input-offer";
 import { listLendable, listRehearsedGroups } from "#db/queries/lendable";
-import { versionOffered } from "#db/queries/profile-terms";
+import { profileFacts, versionOffered } from "#db/queries/profile-terms";
 import { findPublishFacts } from "#db/queries/publish-facts";
 import {
   profiles,
@@ -69,6 +69,7 @@ export async function dryRunScreen(
         profileState: profiles.state,
         role: templateGroups.role,
         gpusPerNode: profiles.gpusPerNode,
+        facts: profileFacts,
         minCount: templateGroups.minCount,
         maxCount: templateGroups.maxCount,
         defaultCount: templateGroups.defaultCount,

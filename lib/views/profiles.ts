@@ -24,7 +24,7 @@ import type { Change } from "#lib/domain/change";
 import { type Compared, compareVersions } from "#lib/domain/compared-versions";
 import { type Id, isId } from "#lib/domain/id";
 import type { ImageState } from "#lib/domain/image/image";
-import type { ProfileState } from "#lib/domain/profile/profile";
+import type { ContainerRuntime, GpuSharing, ProfileState } from "#lib/domain/profile/profile";
 import { termChanges } from "#lib/domain/profile/terms";
 import type { ComparedVersions } from "#lib/schemas/compared-versions";
 import type { TimeToReady } from "#lib/schemas/environment-view";
@@ -44,6 +44,9 @@ export type ProfilesView = {
     longestLeaseHours: number | null;
     /** Of a node, an hour, in hundredths; null where no price is told. */
     priceCents: number | null;
+    gpuSharing: GpuSharing;
+    containerRuntime: ContainerRuntime;
+    storageClasses: string[];
     image: string;
     imageState: ImageState;
     /** Nodes of its type that could be given out now. */
@@ -147,6 +150,9 @@ export type ProfileDetail = {
   allowedImages: string[] | null;
   longestLeaseHours: number | null;
   priceCents: number | null;
+  gpuSharing: GpuSharing;
+  containerRuntime: ContainerRuntime;
+  storageClasses: string[];
   currency: string;
   freeNodes: number;
   heldNodes: number;
@@ -162,6 +168,9 @@ export type ProfileDetail = {
     allowedImageIds: Id<"image">[] | null;
     longestLeaseHours: number | null;
     priceCents: number | null;
+    gpuSharing: GpuSharing;
+    containerRuntime: ContainerRuntime;
+    storageClasses: string[];
   };
   /** Templates that take nodes of it, in the versions that are not retired. */
   templates: { id: Id<"template">; name: string }[];
@@ -196,12 +205,13 @@ export async function profileDetail(
       .from(profileShares)
       .where(eq(profileShares.profileId, id));
     const { displayName, description, longestLeaseHours, priceCents } = offered.terms;
-    const { image, allowedImages } = offered.terms;
+    const { image, allowedImages, gpuSharing, containerRuntime, storageClasses } = offered.terms;
     return {
       ...{ id, name: profile.name, displayName, description, state: profile.state },
       ...{ version: profile.version, gpusPerNode: profile.gpusPerNode, gpuModel: profile.gpuModel },
       nodeType: { id: profile.nodeTypeId, name: profile.nodeType },
       ...{ image, allowedImages, longestLeaseHours, priceCents, currency },
+      ...{ gpuSharing, containerRuntime, storageClasses },
       freeNodes: (await countFreeNodes(tx)).get(profile.nodeTypeId) ?? 0,
       heldNodes: held.reduce((sum, row) => sum + row.nodes, 0),
       timeToReady: (await timesToReady(tx, null)).get(id) ?? null,
@@ -236,9 +246,10 @@ export async function profileDetail(
 function termsOf(version: typeof profileVersions.$inferSelect): ProfileDetail["terms"] {
   const { displayName, description, defaultImageId, allowedImageIds } = version;
   const { longestLeaseHours, priceCents } = version;
+  const { gpuSharing, containerRuntime, storageClasses } = version;
   return {
     ...{ displayName, description, defaultImageId, allowedImageIds },
-    ...{ longestLeaseHours, priceCents },
+    ...{ longestLeaseHours, priceCents, gpuSharing, containerRuntime, storageClasses },
   };
 }
 

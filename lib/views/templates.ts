@@ -1,6 +1,6 @@
 import { and, asc, desc, eq, ne, sql } from "drizzle-orm";
 import type { Database, Transaction } from "#db/client";
-import { versionOffered } from "#db/queries/profile-terms";
+import { profileFacts, versionOffered } from "#db/queries/profile-terms";
 import { findPublishFacts, listHookAnswers } from "#db/queries/publish-facts";
 import {
   profiles,
@@ -21,7 +21,7 @@ import { type Compared, compareVersions } from "#lib/domain/compared-versions";
 import type { TemplateHook } from "#lib/domain/hook/hook";
 import type { SyntaxFinding } from "#lib/domain/hook/shell-text";
 import { type Id, isId } from "#lib/domain/id";
-import type { ProfileState } from "#lib/domain/profile/profile";
+import type { ProfileFacts, ProfileState } from "#lib/domain/profile/profile";
 import type { TemplateAction } from "#lib/domain/template/actions";
 import type { CheckedVersion } from "#lib/domain/template/dry-run";
 import type { TemplateInput } from "#lib/domain/template/inputs";
@@ -141,10 +141,11 @@ export async function templateDetail(
       .where(eq(templateVersions.templateId, id))
       .orderBy(desc(templateVersions.version));
     const groups = await tx
-      .select({ group: templateGroups, profile: profiles })
+      .select({ group: templateGroups, profile: profiles, facts: profileFacts })
       .from(templateGroups)
       .innerJoin(templateVersions, eq(templateVersions.id, templateGroups.templateVersionId))
       .innerJoin(profiles, eq(profiles.id, templateGroups.profileId))
+      .innerJoin(profileVersions, versionOffered)
       .where(eq(templateVersions.templateId, id))
       .orderBy(asc(templateGroups.position));
     const shares = await tx
@@ -166,7 +167,7 @@ export async function templateDetail(
       inputs: version.inputs,
       hooks: version.hooks,
       actions: version.actions,
-      userData: previewUserData(version, own),
+      userData: previewUserData(version, own, firstNode(version.id, groups)),
       groups: groups
         .filter((row) => row.group.templateVersionId === version.id)
         .map(({ group, profile }) => ({
@@ -233,6 +234,16 @@ async function whyNotPublished(
       return why ? [[draft.id, `${why.reason} ${why.advice}`]] : [];
     }),
   );
+}
+
+/** The first node of a version, as its preview names it. */
+function firstNode(
+  versionId: Id<"templateVersion">,
+  groups: readonly { group: { templateVersionId: string }; facts: ProfileFacts }[],
+) {
+  const profile = groups.find(({ group }) => group.templateVersionId === versionId)?.facts;
+  if (!profile) throw new Error(`version ${versionId} has no group`);
+  return { hostname: "workers-1", defaultUser: "user", profile };
 }
 
 type TemplateVersionView = TemplateDetail["versions"][number];

@@ -35,10 +35,20 @@ import path from "node:path";
  * @property {string} project
  * @property {{ hostname: string, group: string }[]} nodes
  * @property {Record<string, number>} counts how many nodes were ordered, by group
+ * @property {Record<string, ProfileFacts>} profiles What the groups take their nodes from, by group.
  * @property {Record<string, any>} inputs
  * @property {{ name: string, label: string, inputs: Record<string, any> }} [action] Of the event `action`: which, and what was entered.
  * @property {Record<string, Record<string, any>>} outputs What earlier hooks gave, by hook.
  * @property {Context} [context] Of the config contexts that are attached to you; absent where none is.
+ */
+
+/**
+ * What a compute profile says of its nodes. Ingot hands it on and does not set it up by itself.
+ * @typedef {object} ProfileFacts
+ * @property {string} name
+ * @property {"none" | "mig" | "time_slicing" | "mps"} gpuSharing
+ * @property {"runc" | "kata"} containerRuntime
+ * @property {string[]} storageClasses
  */
 
 /**

@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { renderMetaData, renderUserData } from "#lib/domain/boot/cloud-config";
+import type { LaunchValues } from "#lib/domain/boot/launch-values";
 
 const seed = {
   hostname: "training-1",
@@ -161,7 +162,11 @@ test("what was entered at the launch is in two files for root, and in the enviro
   const launch = {
     inputs: { name: "it's $(id)\n`x`", list: ["a", "b"] },
     outputs: { t: { n: 1 } },
-  };
+    profile: {
+      ...{ name: "gpu-8x", gpuSharing: "mig" as const, containerRuntime: "kata" as const },
+      storageClasses: ["fast", "bulk"],
+    },
+  } satisfies LaunchValues;
   const config = read(renderUserData({ ...seed, extra, launch, secrets: { token: "s3cret" } }));
   const [json, shell] = config.write_files;
   expect([json.path, json.permissions, shell.permissions]).toEqual([
@@ -172,7 +177,11 @@ test("what was entered at the launch is in two files for root, and in the enviro
   expect(JSON.parse(json.content)).toEqual({
     inputs: { ...launch.inputs, token: "s3cret" },
     outputs: launch.outputs,
+    profile: launch.profile,
   });
+  expect(shell.content).toContain(
+    "INGOT_PROFILE='gpu-8x'\nINGOT_GPU_SHARING='mig'\nINGOT_CONTAINER_RUNTIME='kata'\nINGOT_STORAGE_CLASSES='fast,bulk'\n",
+  );
   expect(config.runcmd).toEqual([
     [
       "sh",

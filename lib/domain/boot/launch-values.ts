@@ -1,7 +1,11 @@
+import type { ProfileFacts } from "#lib/domain/profile/profile";
+
 /** What a launch gave its nodes: the inputs, and what hooks that ended before the first boot gave. */
 export type LaunchValues = {
   inputs: Record<string, unknown>;
   outputs: Record<string, unknown>;
+  /** The one that the node was taken under; absent in a boot that began before nodes were told. */
+  profile?: ProfileFacts;
   /** Variables of config contexts, by name; absent where none gives any. */
   context?: Record<string, string>;
 };
@@ -26,13 +30,21 @@ export function withVariables(command: readonly string[]): string[] {
   return ["sh", "-c", `set -a; . ${variablesFile}; exec "$@"`, "ingot", ...command];
 }
 
-/** `INGOT_INPUT_NAME='value'`, one for each input; those of contexts are called as they are. */
-function variables({ inputs, context = {} }: LaunchValues): string {
+/** `INGOT_INPUT_NAME='value'`, one for each input, and those of the profile; contexts' are called as they are. */
+function variables({ inputs, profile, context = {} }: LaunchValues): string {
   const named = Object.entries(inputs).map(([name, value]) => [
     `INGOT_INPUT_${name.toUpperCase()}`,
     textOf(value),
   ]);
-  return [...Object.entries(context), ...named]
+  const ofProfile = profile
+    ? [
+        ["INGOT_PROFILE", profile.name],
+        ["INGOT_GPU_SHARING", profile.gpuSharing],
+        ["INGOT_CONTAINER_RUNTIME", profile.containerRuntime],
+        ["INGOT_STORAGE_CLASSES", textOf(profile.storageClasses)],
+      ]
+    : [];
+  return [...Object.entries(context), ...ofProfile, ...named]
     .map(([name, value = ""]) => `${name}=${quoted(value)}\n`)
     .join("");
 }

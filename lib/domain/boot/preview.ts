@@ -2,6 +2,7 @@ import { renderUserData } from "#lib/domain/boot/cloud-config";
 import type { ContextToApply } from "#lib/domain/context/in-force";
 import { contextOnNode } from "#lib/domain/context/on-node";
 import type { TemplateHook } from "#lib/domain/hook/hook";
+import { type ProfileFacts, saysMore } from "#lib/domain/profile/profile";
 import { checkInputs, plainValues } from "#lib/domain/template/input-values";
 import { type InputValue, type TemplateInput, usualValue } from "#lib/domain/template/inputs";
 import type { TemplateBootConfig } from "#lib/domain/template/template";
@@ -13,6 +14,7 @@ const longestFile = 1_000;
 type PreviewedNode = {
   hostname: string;
   defaultUser: string;
+  profile: ProfileFacts;
   entered?: Readonly<Record<string, InputValue>>;
 };
 
@@ -29,7 +31,7 @@ export function previewUserData(
     hooks: readonly TemplateHook[];
   },
   contexts: readonly ContextToApply[],
-  node: PreviewedNode = { hostname: "workers-1", defaultUser: "user" },
+  node: PreviewedNode,
 ): string {
   const { bootConfig, inputs, hooks } = version;
   const hasScripts = hooks.some((hook) => hook.kind === "script");
@@ -46,11 +48,12 @@ export function previewUserData(
     defaultUser: node.defaultUser,
     authorizedKeys: ["ssh-ed25519 ..."],
     extra: bootConfig,
-    ...(inputs.length > 0 || hasScripts || isNamed
+    ...(inputs.length > 0 || hasScripts || isNamed || saysMore(node.profile)
       ? {
           launch: {
             inputs: values,
             outputs: {},
+            profile: node.profile,
             ...(isNamed ? { context } : {}),
           },
         }

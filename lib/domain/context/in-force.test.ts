@@ -90,10 +90,19 @@ test("a node finds the files where they belong, and variables and secrets in its
   expect(() => renderUserData({ ...seed, files: elsewhere })).toThrow("a file at");
 });
 
+const profile = {
+  ...{ name: "gpu-8x", gpuSharing: "none" as const, containerRuntime: "runc" as const },
+  storageClasses: [],
+};
+
 test("a preview shows variables and files, and no secret", () => {
   const version = { bootConfig: seed.extra, inputs: [], hooks: [] };
-  const text = previewUserData(version, [{ ...base, secrets: ["TOKEN"] }]);
+  const node = { hostname: "workers-1", defaultUser: "user", profile };
+  const text = previewUserData(version, [{ ...base, secrets: ["TOKEN"] }], node);
   expect(text).toContain("https://base");
   expect(text).toContain("/etc/registry.conf");
   expect(text).toContain("TOKEN='••••••'");
+  expect(previewUserData(version, [], node)).not.toContain("INGOT_");
+  const shaped = { ...node, profile: { ...profile, gpuSharing: "mig" as const } };
+  expect(previewUserData(version, [], shaped)).toContain("INGOT_GPU_SHARING='mig'");
 });

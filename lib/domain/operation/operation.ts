@@ -1,5 +1,6 @@
 import type { Id } from "#lib/domain/id";
 import type { InspectionOrder } from "#lib/domain/inspection/order";
+import type { ProfileFacts } from "#lib/domain/profile/profile";
 import type { InputValues } from "#lib/domain/template/inputs";
 
 /**
@@ -45,6 +46,8 @@ type Rehearsal = {
   hostname: string;
   /** As a launch would keep them: those of secrets are not among them. */
   values: InputValues;
+  /** Absent in one that was ordered before nodes were told. */
+  profile?: ProfileFacts;
 };
 
 /** What an operation is told beside its kind. */

@@ -42,10 +42,16 @@ test("two versions differ in the terms that read differently", () => {
     allowedImages: null,
     longestLeaseHours: null,
     priceCents: null,
+    gpuSharing: "none",
+    containerRuntime: "runc",
+    storageClasses: [],
   };
   expect(termChanges(before, { ...before }, "USD")).toEqual([]);
   const allowedImages = ["Debian 13", "Ubuntu 24.04"];
-  const after = { ...before, allowedImages, longestLeaseHours: 336, priceCents: 2_400 };
+  const after: ProfileTerms = {
+    ...{ ...before, allowedImages, longestLeaseHours: 336, priceCents: 2_400 },
+    ...{ gpuSharing: "time_slicing", containerRuntime: "kata", storageClasses: ["fast", "bulk"] },
+  };
   expect(termChanges(before, after, "USD")).toEqual([
     {
       what: "Allowed images",
@@ -54,5 +60,8 @@ test("two versions differ in the terms that read differently", () => {
     },
     { what: "Longest lease", before: "no limit", after: "2 weeks" },
     { what: "Price", before: "not told", after: "USD 24.00 an hour" },
+    { what: "GPU sharing", before: "none", after: "time slicing" },
+    { what: "Container runtime", before: "runc", after: "kata" },
+    { what: "Storage classes", before: "none", after: "fast, bulk" },
   ]);
 });

@@ -1,6 +1,7 @@
 import type { Change } from "#lib/domain/change";
 import { longestLeaseWords } from "#lib/domain/environment/lease";
 import { priceWords } from "#lib/domain/profile/price";
+import type { ContainerRuntime, GpuSharing } from "#lib/domain/profile/profile";
 
 /** What a profile is offered at; each change of it is a version of its own. */
 export type ProfileTerms = {
@@ -14,7 +15,17 @@ export type ProfileTerms = {
   longestLeaseHours: number | null;
   /** Of a node, an hour, in hundredths of the currency; null where no price is told. */
   priceCents: number | null;
+  gpuSharing: GpuSharing;
+  containerRuntime: ContainerRuntime;
+  storageClasses: string[];
 };
+
+export const gpuSharingWords = {
+  none: "none",
+  mig: "MIG",
+  time_slicing: "time slicing",
+  mps: "MPS",
+} as const satisfies Record<GpuSharing, string>;
 
 /** What differs between two versions of a profile, in words; empty when nothing does. */
 export function termChanges(before: ProfileTerms, after: ProfileTerms, currency: string): Change[] {
@@ -37,12 +48,20 @@ function termWords(terms: ProfileTerms, currency: string): { term: string; words
       words: longestLeaseWords(terms.longestLeaseHours),
     },
     { term: "Price", words: pricePerHour(terms.priceCents, currency) },
+    { term: "GPU sharing", words: gpuSharingWords[terms.gpuSharing] },
+    { term: "Container runtime", words: terms.containerRuntime },
+    { term: "Storage classes", words: storageClassesWords(terms.storageClasses) },
   ];
 }
 
 /** What nodes of a profile may run, as a person reads it. */
 export function allowedImagesWords(names: readonly string[] | null): string {
   return names === null ? "all that a project may run" : names.join(", ");
+}
+
+/** Names of storage classes, as a person reads them. */
+export function storageClassesWords(names: readonly string[]): string {
+  return names.join(", ") || "none";
 }
 
 /** The price of a node as a person reads it: `USD 24.00 an hour`. */

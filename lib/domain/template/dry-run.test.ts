@@ -27,6 +27,7 @@ const hook = (change: Partial<TemplateHook>): TemplateHook => ({
 const group = (name: string, defaultUser: string): DryVersion["groups"][number] => ({
   ...{ name, defaultUser, role: "gpu_worker", profile: "gpu-8x", profileState: "active" },
   gpusPerNode: 8,
+  facts: { name: "gpu-8x", gpuSharing: "none", containerRuntime: "runc", storageClasses: [] },
   ...{ minCount: 0, maxCount: 4, defaultCount: 1 },
 });
 

@@ -13,6 +13,7 @@ import { scriptProblems } from "#lib/domain/hook/script";
 import type { SyntaxFinding } from "#lib/domain/hook/shell-text";
 import type { Id } from "#lib/domain/id";
 import type { EnvironmentOperation } from "#lib/domain/operation/operation";
+import type { ProfileFacts } from "#lib/domain/profile/profile";
 import type { TemplateAction } from "#lib/domain/template/actions";
 import { actionProblems } from "#lib/domain/template/check-actions";
 import { inputsProblems } from "#lib/domain/template/check-inputs";
@@ -54,6 +55,8 @@ export type DryVersion = {
     profile: string;
     profileState: string;
     gpusPerNode: number;
+    /** What hooks and nodes are told of its profile. */
+    facts: ProfileFacts;
     minCount: number;
     maxCount: number;
     defaultCount: number;
@@ -252,7 +255,7 @@ export function dryInput(
   about: {
     environmentId: Id<"environment">;
     definitions: readonly TemplateInput[];
-    groups: readonly Pick<DryVersion["groups"][number], "name" | "defaultCount">[];
+    groups: readonly Pick<DryVersion["groups"][number], "name" | "defaultCount" | "facts">[];
     values: InputValues;
     counts: Readonly<Record<string, number>>;
   },
@@ -269,6 +272,7 @@ export function dryInput(
     counts: Object.fromEntries(
       about.groups.map(({ name, defaultCount }) => [name, about.counts[name] ?? defaultCount]),
     ),
+    profiles: Object.fromEntries(about.groups.map(({ name, facts }) => [name, facts])),
     inputs: plainValues(about.definitions, about.values),
     ...(action ? { action: pressed(action) } : {}),
   };
@@ -302,11 +306,13 @@ export function dryUserData(
 ): RenderedGroup[] | null {
   if (!launchedValues(version.inputs, entered)) return null;
   const nodes = dryNodes(version.groups, counts);
-  return version.groups.flatMap(({ name, defaultUser }) => {
+  return version.groups.flatMap(({ name, defaultUser, facts: profile }) => {
     const own = nodes.filter((node) => node.group === name);
     const hostname = own[0]?.hostname;
     if (!hostname) return [];
-    const userData = previewUserData(version, version.contexts, { hostname, defaultUser, entered });
+    const userData = previewUserData(version, version.contexts, {
+      ...{ hostname, defaultUser, profile, entered },
+    });
     return [{ name, nodes: own.length, hostname, userData }];
   });
 }

@@ -2,6 +2,7 @@ import { type KeptContext, listContextsOfTemplate, listKeptContexts } from "#db/
 import { findRehearsed } from "#db/queries/dry-runs";
 import { findEntered, listSealedSecrets } from "#db/queries/environment-secrets";
 import { listHooksAt, listOutputs } from "#db/queries/hook-runs";
+import { factsOfNode } from "#db/queries/profile-terms";
 import { contextSecretPlace, environmentSecretPlace, unseal } from "#lib/access/sealed";
 import { sealInputs } from "#lib/boot/sealed-inputs";
 import type { BootSeed } from "#lib/domain/boot/seed";
@@ -9,6 +10,7 @@ import { type ContextOnNode, contextOnNode, joinSecrets } from "#lib/domain/cont
 import type { TemplateHook } from "#lib/domain/hook/hook";
 import { isScriptPoint, keepRunner, scriptPoints } from "#lib/domain/hook/script";
 import type { Id } from "#lib/domain/id";
+import { type ProfileFacts, saysMore } from "#lib/domain/profile/profile";
 import { plainValues } from "#lib/domain/template/input-values";
 import type { InputValues, TemplateInput } from "#lib/domain/template/inputs";
 import type { NodeContext } from "#lib/worker/context";
@@ -40,12 +42,21 @@ export async function seedValues(
   const { variables, secrets, files } = onNode(tools, given);
   const isNamed = Object.keys(variables).length + Object.keys(secrets).length > 0;
   const isAsked = given.definitions.length > 0;
-  const hasValues = isAsked || isNamed || hasScripts || Object.keys(outputs).length > 0;
+  const profile = await profileOf(tools);
+  const isTold = isNamed || hasScripts || (profile !== undefined && saysMore(profile));
+  const hasValues = isAsked || isTold || Object.keys(outputs).length > 0;
   return {
     ...(hasScripts ? { hasScripts, keepsRunner: keepRunner(given.hooks) } : {}),
     ...(files.length > 0 ? { files } : {}),
     ...(hasValues
-      ? { launch: { inputs, outputs, ...(isNamed ? { context: variables } : {}) } }
+      ? {
+          launch: {
+            inputs,
+            outputs,
+            ...(profile ? { profile } : {}),
+            ...(isNamed ? { context: variables } : {}),
+          },
+        }
       : {}),
   };
 }
@@ -77,6 +88,12 @@ async function givenTo(tools: Tools): Promise<Given> {
   if (environmentId) return givenAtLaunch(tools, environmentId);
   if (!input?.rehearsal) throw new Error(`operation ${id} has nothing to give to its node`);
   return givenToRehearsal(tools, input.rehearsal.values);
+}
+
+/** The profile that the node was taken under, or is lent as. */
+async function profileOf({ db, operation }: Tools): Promise<ProfileFacts | undefined> {
+  const { allocationId, input } = operation;
+  return allocationId ? factsOfNode(db, allocationId) : input?.rehearsal?.profile;
 }
 
 /** What was entered at the launch, with the config contexts that it kept. */

@@ -17,7 +17,12 @@ import { timeToReadyWords } from "#lib/client/catalogue-words";
 import { formatQuantity } from "#lib/client/format";
 import { readSettings } from "#lib/config/env";
 import { longestLeaseWords } from "#lib/domain/environment/lease";
-import { allowedImagesWords, pricePerHour } from "#lib/domain/profile/terms";
+import {
+  allowedImagesWords,
+  gpuSharingWords,
+  pricePerHour,
+  storageClassesWords,
+} from "#lib/domain/profile/terms";
 import { comparedVersions } from "#lib/schemas/compared-versions";
 import { database } from "#lib/server/database";
 import { requireFleetGrant } from "#lib/server/require-grant";
@@ -108,6 +113,13 @@ export default async function ProfilePage({
               label: "Longest lease",
               value: longestLeaseWords(profile.longestLeaseHours),
             },
+            {
+              label: "GPU sharing",
+              value: gpuSharingWords[profile.gpuSharing],
+              hint: "Told to hooks, providers and nodes, like the two below.",
+            },
+            { label: "Container runtime", value: profile.containerRuntime },
+            { label: "Storage classes", value: storageClassesWords(profile.storageClasses) },
             { label: "Free nodes", value: profile.freeNodes },
             { label: "Held nodes", value: profile.heldNodes },
             { label: "Time to ready", value: timeToReadyWords(profile.timeToReady) },
