@@ -76,10 +76,10 @@ test.concurrent("the providers that come with Ingot keep every promise", async (
     checked("ticket-provider.mjs", {}),
     checked("volume-provider.mjs", { size_gib: 10 }),
   ]);
-  expect(tickets.output).toContain("20 kept, 0 broken, 0 not tried");
+  expect(tickets.output).toContain("23 kept, 0 broken, 0 not tried");
   expect(tickets.exitCode).toBe(0);
   // A volume is made at once, so there is no older turn to ask about.
-  expect(volumes.output).toContain("19 kept, 0 broken, 1 not tried");
+  expect(volumes.output).toContain("22 kept, 0 broken, 1 not tried");
   expect(volumes).toMatchObject({ exitCode: 0, made: [] });
 });
 
@@ -93,7 +93,7 @@ test.concurrent("so does the one in the guide", async () => {
   const { output, exitCode } = await checked(path.join(directory, "my.mjs"), {
     cost_centre: "4711",
   });
-  expect(output).toContain("19 kept, 0 broken, 1 not tried");
+  expect(output).toContain("22 kept, 0 broken, 1 not tried");
   expect(exitCode).toBe(0);
   expect((await readdir(directory)).sort()).toEqual(["ingot-provider.mjs", "my.mjs"]);
   await rm(directory, { recursive: true });
@@ -114,6 +114,8 @@ type Manners = {
   late?: boolean;
   events?: boolean;
   dryRuns?: boolean;
+  actions?: boolean;
+  nodeless?: boolean;
   page?: boolean;
 };
 
@@ -139,8 +141,16 @@ test.concurrent.for<[Manners, string[]]>([
     ["the same key again gets the same answer", "the same key twice at once gets the same answer"],
   ],
   [{ versions: false }, ["a version that is out of date is refused (409)"]],
-  [{ late: false }, ["a launch that comes after its release makes nothing (409)"]],
+  [
+    { late: false },
+    [
+      "an action that comes after its release makes nothing (409)",
+      "a launch that comes after its release makes nothing (409)",
+    ],
+  ],
   [{ events: false }, ["an event it does not know is not taken for another"]],
+  [{ actions: false }, ["an action is answered, and with the same key alike"]],
+  [{ nodeless: false }, ["a launch that got no nodes is released, without any"]],
   [{ dryRuns: false }, ["a dry run changes nothing: the launch after it is a first one"]],
 ])("a provider with %j is found to break %j", async ([manners, broken]) => {
   const author = await CertificateAuthor.open();
@@ -167,6 +177,7 @@ function provider(manners: Manners): RequestListener {
   const { status = 200, page = false } = manners;
   const { signature = true, age = true, memory = true } = manners;
   const { versions = true, late = true, events = true, dryRuns = true } = manners;
+  const { actions = true, nodeless = true } = manners;
   const answers = new Map<string, string>();
   const turns = new Map<string, number>();
   const released = new Set<string>();
@@ -188,6 +199,7 @@ function provider(manners: Manners): RequestListener {
       turn: number;
       environment: { id: string };
       dryRun?: boolean;
+      nodes?: object[];
     };
     try {
       question = JSON.parse(body);
@@ -197,7 +209,7 @@ function provider(manners: Manners): RequestListener {
     const { key, event, turn } = question;
     const say = (answer: object) => JSON.stringify({ key, ...answer });
     if (event === "check") return end(200, say({ answer: "done", dryRun: true }));
-    if (events && event !== "deploy" && event !== "destroy") return end(400);
+    if (events && !["deploy", "destroy", "action"].includes(event)) return end(400);
     if (dryRuns && question.dryRun) return end(200, say({ answer: "done", outputs: {} }));
     const run = key.slice(0, key.lastIndexOf("."));
     if (versions && turn < (turns.get(run) ?? 0)) return end(409);
@@ -206,6 +218,11 @@ function provider(manners: Manners): RequestListener {
     if (memory && known) return end(200, known);
     if (event === "destroy") released.add(question.environment.id);
     else if (late && released.has(question.environment.id)) return end(409);
+    if (event === "action" && !actions)
+      return end(200, say({ answer: "done", outputs: [++asked] }));
+    if (event === "destroy" && !nodeless && question.nodes?.length === 0) {
+      return end(200, say({ answer: "failed", reason: "Which nodes?" }));
+    }
     const isFirst = event === "deploy" && turn === 0;
     const answer = isFirst
       ? say({ answer: "again", after: 1, state: { asked: ++asked } })

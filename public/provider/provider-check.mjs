@@ -152,14 +152,16 @@ export async function checkProvider(options) {
   function questionOf({ run, environment, event = "deploy" }, change = {}) {
     const turn = change.turn ?? 0;
     const release = event === "destroy";
+    const kind = event === "action" ? "act" : release ? "release" : "launch";
+    const point = event === "action" ? "on_action" : release ? "after_release" : "after_allocate";
     return {
       version: 1,
       key: `${run}.${turn}`,
       hook: "check",
-      point: release ? "after_release" : "after_allocate",
+      point,
       attempt: 1,
       event,
-      operation: { id: newId("opr"), kind: `environment.${release ? "release" : "launch"}` },
+      operation: { id: newId("opr"), kind: `environment.${kind}` },
       environment,
       ...{ tenant: "ingot-check", project: "ingot-check" },
       nodes: [{ hostname: `${environment.name}-1`, group: "workers" }],
@@ -190,8 +192,11 @@ export async function checkProvider(options) {
     }
   }
 
-  /** Until it is done, has failed, or it took too long. @param {any} about @param {any} first */
-  async function follow(about, first) {
+  /**
+   * Until it is done, has failed, or it took too long.
+   * @param {any} about @param {any} first @param {object} [change] what its first question had besides
+   */
+  async function follow(about, first, change = {}) {
     let answer = first;
     const end = Date.now() + waitSeconds * 1_000;
     for (let turn = 1; answer.answer === "again"; turn++) {
@@ -201,7 +206,9 @@ export async function checkProvider(options) {
         throw new NotTried(`after ${waitSeconds} s it still says again${what}; see --wait`);
       }
       await sleep(pauseMs);
-      answer = await askPatiently(questionOf(about, { turn, state: answer.state ?? null }));
+      answer = await askPatiently(
+        questionOf(about, { ...change, turn, state: answer.state ?? null }),
+      );
     }
     if (answer.answer !== "done") throw new Broken(`${answer.answer}: ${answer.reason ?? ""}`);
     return answer;
@@ -325,6 +332,25 @@ export async function checkProvider(options) {
     return `done ${JSON.stringify(outputs)}`;
   });
 
+  // A provider may take part in no actions: then it says no, as the kit does, or knows no such event.
+  const press = questionOf(
+    { run: newId("hkr"), environment: two.environment, event: "action" },
+    { action: { name: "ingot-check", label: "Check", inputs: {} } },
+  );
+  await expectThen("an action is answered, and with the same key alike", async () => {
+    const { status, text } = await post(JSON.stringify(press), press);
+    if (status >= 400 && status < 500) {
+      throw new NotTried(`it takes part in no actions: ${status}${saying(text)}`);
+    }
+    if (status < 200 || status >= 300) throw new Broken(`it answered ${status}${saying(text)}`);
+    const read = readAnswer(text, press.key);
+    if ("words" in read) throw new Broken(`it answered ${read.words}`);
+    const { answer, reason = "" } = read.answer;
+    // What is transient is not kept: the same question may come to more.
+    if (answer !== "transient") alike(read.answer, await ask({ ...press, attempt: 2 }));
+    return [answer, reason].filter(Boolean).join(": ");
+  });
+
   await expectThen("a release (destroy) is done, in the middle of a launch too", async () => {
     for (const environment of made) {
       const about = { run: newId("hkr"), environment, event: "destroy" };
@@ -340,6 +366,19 @@ export async function checkProvider(options) {
   await expect("what was never there is released", async () => {
     await follow(stray, await askPatiently(questionOf(stray)));
     return "done";
+  });
+  await expect("a launch that got no nodes is released, without any", async () => {
+    const about = { run: newId("hkr"), environment: newEnvironment(), event: "destroy" };
+    const none = { nodes: [], counts: {} };
+    await follow(about, await askPatiently(questionOf(about, none)), none);
+    return "done";
+  });
+  await expectThen("an action that comes after its release makes nothing (409)", async () => {
+    const late = { ...press, key: `${newId("hkr")}.0` };
+    const answered = await post(JSON.stringify(late), late);
+    if (/"failed"/.test(answered.text)) return "failed";
+    if (answered.status === 400) throw new NotTried("it takes part in no actions");
+    return refused(answered, 409);
   });
   await expectThen("a launch that comes after its release makes nothing (409)", async () => {
     const late = questionOf({ run: newId("hkr"), environment: one.environment });
