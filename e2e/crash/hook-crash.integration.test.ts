@@ -18,11 +18,12 @@ import { givenTenant } from "#e2e/fixtures/launchable";
 import { CertificateAuthor } from "#e2e/simulator/certificate";
 import { must } from "#e2e/world/acting";
 import { launchEnvironment } from "#lib/commands/launch-environment";
+import { releaseEnvironment } from "#lib/commands/release-environment";
 import { runAction } from "#lib/commands/run-action";
 import { startDryRun } from "#lib/commands/start-dry-run";
 import { nodeOperationKinds } from "#lib/domain/operation/operation";
 import { stepsOf } from "#lib/domain/operation/workflow";
-import { done, providerListener } from "../../public/provider/ingot-provider.mjs";
+import { again, done, providerListener } from "../../public/provider/ingot-provider.mjs";
 
 // The worker is killed with SIGKILL the first time it comes to each moment of a hook's run: before the
 // provider is asked, after it has answered, before that is kept and after. The provider is made with the
@@ -82,14 +83,20 @@ test("killed at every moment of a hook, the worker asks again with the same key,
   let secret = "";
   let effects = 0;
   let acts = 0;
+  let undone = 0;
+  const turns: { turn: string | undefined; state: unknown }[] = [];
   const author = await CertificateAuthor.open();
   const { pem } = await author.issue("provider", "127.0.0.1");
   const listener = providerListener({
     secret: () => secret,
     directory,
     say: (line) => asked.push(line),
-    deploy: () => done({ effects: ++effects }),
-    destroy: () => done(),
+    deploy: ({ hook, key, state }) => {
+      if (hook !== "slow") return done({ effects: ++effects });
+      turns.push({ turn: key.split(".").at(-1), state });
+      return state ? done({ state }) : again(1, "not yet", { state: { at: 1 } });
+    },
+    destroy: ({ state }) => done({ undone: ++undone, state }),
     action: () => done({ acts: ++acts }),
   });
   provider = createServer({ key: author.keyPem, cert: pem }, listener);
@@ -107,6 +114,8 @@ test("killed at every moment of a hook, the worker asks again with the same key,
     hooks: [
       aHook({ name: "first", kind: "http", point: "before_allocate", providerId }),
       aHook({ name: "once", kind: "http", point: "on_init", providerId, executeOnce: true }),
+      aHook({ name: "slow", kind: "http", point: "on_init", providerId }),
+      aHook({ name: "undo", kind: "http", point: "after_release", providerId }),
       aHook({
         ...{ name: "script", kind: "script", point: "after_bootstrap" },
         script: { text: "#!/bin/sh\necho hello\n", outputs: [] },
@@ -155,7 +164,7 @@ test("killed at every moment of a hook, the worker asks again with the same key,
   await expect.poll(acted, patience).toBe("succeeded");
   expect(await state()).toBe("ready");
   // It dies once more when all has been written.
-  await expect.poll(() => relay.deaths(), patience).toBeGreaterThanOrEqual(4 * moments.length + 3);
+  await expect.poll(() => relay.deaths(), patience).toBeGreaterThanOrEqual(6 * moments.length + 3);
 
   const visited = relay.visited();
   for (const moment of moments) {
@@ -163,6 +172,8 @@ test("killed at every moment of a hook, the worker asks again with the same key,
     expect(visited).toContain(`hook / first / ${moment}`);
     expect(visited).toContain(`hook / once / ${moment}`);
     expect(visited).toContain(`hook / script / ${moment}`);
+    expect(visited).toContain(`hook / slow / ${moment}`);
+    expect(visited).toContain(`hook / slow.1 / ${moment}`);
   }
   for (const moment of ["before_step", "before_commit", "after_commit"]) {
     expect(visited).toContain(`environment.launch / take nodes / ${moment}`);
@@ -179,10 +190,19 @@ test("killed at every moment of a hook, the worker asks again with the same key,
   );
   expect(effects).toBe(2);
   expect(acts).toBe(1);
+  // What it had kept came with its second turn, however often either was asked, and each with its own key.
+  expect(turns).toEqual([
+    { turn: "0", state: null },
+    { turn: "1", state: { at: 1 } },
+  ]);
+  for (const turn of ["0 deploy slow again not yet", "1 deploy slow done"]) {
+    expect(asked.filter((line) => line.endsWith(`.${turn}`)).length).toBeGreaterThanOrEqual(2);
+  }
   const runs = await lab.worker.db.select().from(hookRuns).orderBy(hookRuns.createdAt);
   expect(runs).toMatchObject([
     { name: "first", state: "succeeded", outputs: { effects: 1 } },
     { name: "once", state: "succeeded", outputs: { effects: 2 } },
+    { name: "slow", state: "succeeded", outputs: { state: { at: 1 } } },
     { name: "script", state: "succeeded" },
     { name: "act", state: "succeeded", outputs: { acts: 1 } },
   ]);
@@ -212,4 +232,27 @@ test("killed at every moment of a hook, the worker asks again with the same key,
   // The node was told once, and ran it once.
   const scripts = await lab.worker.db.select().from(scriptRuns);
   expect(scripts).toMatchObject([{ attempt: 1, state: "succeeded", log: "hello\n" }]);
+
+  // What is taken back when the nodes have been given back: nobody waits for it, and it is done once.
+  must(
+    await releaseEnvironment(lab.app.db, tenant.grant("environment.release"), {
+      ...{ requestKey: randomUUID(), environmentId, confirmName: "crash" },
+    }),
+  );
+  const undo = async () => {
+    const [run] = await lab.worker.db.select().from(hookRuns).where(eq(hookRuns.name, "undo"));
+    return run && { state: run.state, outputs: run.outputs };
+  };
+  await expect
+    .poll(undo, patience)
+    .toEqual({ state: "succeeded", outputs: { undone: 1, state: null } });
+  await expect
+    .poll(
+      () => moments.filter((moment) => !relay.visited().includes(`hook / undo / ${moment}`)),
+      patience,
+    )
+    .toEqual([]);
+  expect(asked.filter((line) => line.endsWith("destroy undo done")).length).toBeGreaterThan(1);
+  expect(undone).toBe(1);
+  expect(failures).toEqual([]);
 });

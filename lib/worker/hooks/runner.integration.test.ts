@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { and, eq, ne } from "drizzle-orm";
+import pino from "pino";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startRuns } from "#db/queries/hook-runs";
 import { auditEvents } from "#db/schema/audit-events";
@@ -29,10 +30,15 @@ import { renewProviderSecret } from "#lib/commands/renew-provider-secret";
 import { retireProvider } from "#lib/commands/retire-provider";
 import { retryHook } from "#lib/commands/retry-hook";
 import { stopAsking } from "#lib/commands/stop-asking";
-import { createLog } from "#lib/config/log";
 import type { TemplateHook } from "#lib/domain/hook/hook";
 import { type Id, newId } from "#lib/domain/id";
 import type { EnvironmentOperation } from "#lib/domain/operation/operation";
+import { providerCaller } from "#lib/drivers/http-provider/call-provider";
+import {
+  type ProviderServer,
+  reply,
+  startProviderServer,
+} from "#lib/drivers/http-provider/provider-server.test-support";
 import { ProviderError } from "#lib/ports/provider";
 import { fleetAttention } from "#lib/views/fleet-attention";
 import { providerDetail } from "#lib/views/providers";
@@ -52,9 +58,15 @@ const keys = newSealingKeys();
 /** What each provider answers, by its path; "done" unless it is said. */
 const replies = new Map<string, Reply>();
 const asked: Question[] = [];
+/** One that is asked over real TLS, from within the networks that its answers may come from. */
+let server: ProviderServer;
+const networks = ["127.0.0.0/8"];
+const overHttp = providerCaller({ allowedNetworks: networks });
+const logged: string[] = [];
 
 beforeAll(async () => {
   db = await givenConnections();
+  server = await startProviderServer();
   fleet = await givenFleet(db.app, { racks: [8] });
   tenant = await givenTenant(db.app, { fleet, gpuLimit: 800 });
   hooks = createHookRunner({
@@ -62,9 +74,12 @@ beforeAll(async () => {
     privateKey: keys.privateKey,
     bootSecret: "a secret of this test",
     leaseMs: 5_000,
-    log: createLog("test", "silent"),
+    log: pino({}, { write: (line: string) => void logged.push(line) }),
     askUrl: () => Promise.reject(new Error("no address is asked here")),
-    callProvider: async ({ path }, { key, body, signal }) => {
+    callProvider: async (endpoint, call) => {
+      const { path } = endpoint;
+      if (server.secrets.has(path)) return overHttp(endpoint, call);
+      const { key, body, signal } = call;
       const question = JSON.parse(body) as Question;
       asked.push(question);
       const said = (replies.get(path) ?? (() => ({ answer: "done" })))(question);
@@ -82,6 +97,7 @@ beforeAll(async () => {
 afterAll(async () => {
   clearInterval(polling);
   await hooks?.stop();
+  server?.close();
   await db?.close();
 });
 
@@ -102,6 +118,16 @@ async function change(providerId: Id<"provider">, path: string) {
   const about = { description: "", url: `https://127.0.0.1:9/${path}`, certificatePem: "" };
   const may = await operatorMay("provider.edit");
   return changeProvider(db.app, may, { providerId, seen: seen ?? "", ...about });
+}
+
+/** Registers the one that is asked over real TLS, at a path of its own. */
+async function givenServed(name: string): Promise<Id<"provider">> {
+  const about = { name, description: "", certificatePem: server.certificatePem };
+  const may = await operatorMay("provider.edit");
+  const url = server.url(`/${name}`);
+  const made = must(await registerProvider(db.app, may, { ...about, url }, keys.publicKey));
+  server.secrets.set(`/${name}`, made.secret);
+  return made.providerId;
 }
 
 const events = { "environment.launch": "deploy", "environment.release": "destroy" } as const;
@@ -349,6 +375,78 @@ test("a provider that hangs has four calls at once and no more, and keeps no oth
   await expect.poll(open, { timeout: 20_000 }).toBe(0);
 });
 
+test("of two operators who change a provider at once one wins, and the other reads who was first", async () => {
+  const providerId = await givenProvider("moved");
+  const reader = await operatorMay("fleet.read");
+  const before = await providerDetail(db.app, reader, providerId);
+  const changing: ReturnType<typeof change>[] = [];
+  await asOperator(db.app, async (tx) => {
+    await tx.update(providers).set({ description: "" }).where(eq(providers.id, providerId));
+    changing.push(change(providerId, "here"), change(providerId, "there"));
+    await untilWaiting(db.superuserUrl, 2);
+  });
+  const both = await Promise.all(changing);
+  expect(both.filter(({ ok }) => ok)).toHaveLength(1);
+  expect(both.find(({ ok }) => !ok)).toMatchObject({
+    refusal: { kind: "not_now", reason: "Changed meanwhile by Ada." },
+  });
+  const after = await providerDetail(db.app, reader, providerId);
+  expect(after?.url).toBe(`https://127.0.0.1:9/${both[0]?.ok ? "here" : "there"}`);
+  expect(after?.changedAt).not.toBe(before?.changedAt);
+});
+
+test("a provider whose network is taken from the list is sent nothing; what takes back waits until it is there again", async () => {
+  const { environmentId } = await givenReady(db, { fleet, tenant, nodeCount: 1, name: "listed" });
+  const providerId = await givenServed("listed");
+  const begin = (name: string, kind: keyof typeof events) =>
+    givenRun(environmentId, kind, { name, providerId, seconds: 900, backoffSeconds: 300 });
+  await begin("before", "environment.launch");
+  await until(environmentId, "before", { state: "succeeded" });
+  const listed = networks.splice(0);
+  const words = "127.0.0.1 is not in a network that providers may be in";
+  await begin("made", "environment.launch");
+  await until(environmentId, "made", { state: "failed", words });
+  const undo = await begin("undo", "environment.release");
+  await until(environmentId, "undo", { state: "waiting", attempt: 1, words });
+  expect(server.questions.get("/listed")?.map(({ hook }) => hook)).toEqual(["before"]);
+  networks.push(...listed);
+  await db.worker.update(hookRuns).set({ runAfter: new Date() }).where(eq(hookRuns.id, undo));
+  await until(environmentId, "undo", { state: "succeeded" });
+  expect(server.questions.get("/listed")?.map(({ hook }) => hook)).toEqual(["before", "undo"]);
+});
+
+test("an answer that comes when its operation was aborted changes nothing, and the log says so", async () => {
+  const { environmentId } = await givenReady(db, { fleet, tenant, nodeCount: 1, name: "aborted" });
+  const providerId = await givenServed("slow");
+  const held: (() => void)[] = [];
+  server.replies.set("/slow", ({ key }, response) => {
+    held.push(() => reply(response, { key, answer: "done", outputs: { volume: 7 }, state: 7 }));
+  });
+  const id = await givenRun(environmentId, "environment.launch", { name: "slow", providerId });
+  await expect.poll(() => held.length, { timeout: 20_000 }).toBe(1);
+  const [run] = await db.worker
+    .update(hookRuns)
+    .set({ isGate: true })
+    .where(eq(hookRuns.id, id))
+    .returning();
+  const operationId = run?.operationId ?? newId("operation");
+  await db.worker
+    .update(operations)
+    .set({ state: "aborted" })
+    .where(eq(operations.id, operationId));
+  await until(environmentId, "slow", { state: "cancelled" });
+  for (const answer of held) answer();
+  const told = () =>
+    logged.filter(
+      (line) => line.includes(id) && line.includes("came too late and changes nothing"),
+    );
+  await expect.poll(() => told().length, { timeout: 20_000 }).toBe(1);
+  expect(await latest(environmentId, "slow")).toMatchObject({
+    ...{ state: "cancelled", words: "Its operation ended before it did." },
+    ...{ outputs: null, saved: null, turn: 0 },
+  });
+});
+
 test("a provider is not retired while the release of an environment would ask it", async () => {
   const providerId = await givenProvider("kept-on");
   const { environmentId } = await givenReady(db, { fleet, tenant, nodeCount: 1, name: "asks" });
@@ -373,24 +471,4 @@ test("a provider is not retired while the release of an environment would ask it
   expect(await retire()).toMatchObject({ refusal: { kind: "in_use", by: [`asks of ${slug}`] } });
   await db.worker.update(hookRuns).set({ state: "succeeded" }).where(eq(hookRuns.name, "remove"));
   expect(await retire()).toMatchObject({ ok: true });
-});
-
-test("of two operators who change a provider at once one wins, and the other reads who was first", async () => {
-  const providerId = await givenProvider("moved");
-  const reader = await operatorMay("fleet.read");
-  const before = await providerDetail(db.app, reader, providerId);
-  const changing: ReturnType<typeof change>[] = [];
-  await asOperator(db.app, async (tx) => {
-    await tx.update(providers).set({ description: "" }).where(eq(providers.id, providerId));
-    changing.push(change(providerId, "here"), change(providerId, "there"));
-    await untilWaiting(db.superuserUrl, 2);
-  });
-  const both = await Promise.all(changing);
-  expect(both.filter(({ ok }) => ok)).toHaveLength(1);
-  expect(both.find(({ ok }) => !ok)).toMatchObject({
-    refusal: { kind: "not_now", reason: "Changed meanwhile by Ada." },
-  });
-  const after = await providerDetail(db.app, reader, providerId);
-  expect(after?.url).toBe(`https://127.0.0.1:9/${both[0]?.ok ? "here" : "there"}`);
-  expect(after?.changedAt).not.toBe(before?.changedAt);
 });

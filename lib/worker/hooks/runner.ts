@@ -115,17 +115,18 @@ export function createHookRunner(
       );
     }, leaseMs / 3);
     const seen = { kind: "hook" };
+    const step = run.turn > 0 ? `${run.name}.${run.turn}` : run.name;
     try {
-      witness("before_step", seen, run.name);
+      witness("before_step", seen, step);
       const signal = AbortSignal.any([lost.signal, ending.signal]);
       const turn = await tracedTurn(run, () => take(run, signal));
       if (signal.aborted) throw new Fenced();
-      witness("after_effect", seen, run.name);
+      witness("after_effect", seen, step);
       await db.transaction(async (tx) => {
         await commit(tx, run, turn);
-        witness("before_commit", seen, run.name);
+        witness("before_commit", seen, step);
       });
-      witness("after_commit", seen, run.name);
+      witness("after_commit", seen, step);
     } catch (error) {
       if (!(error instanceof Fenced)) throw error;
       // Taken over, or ended by an abort, a release or a decision: what came of it is not kept.
