@@ -503,6 +503,16 @@ export const mutants: Mutant[] = [
     ),
   },
   {
+    name: "a draft published by two operators, each as if alone",
+    file: "lib/commands/move-template-version.ts",
+    find: '.for("no key update")',
+    put: "",
+    test: integration(
+      "lib/commands/catalogue.integration.test.ts",
+      "of two operators who publish one draft at once one does, and the other reads that it is done",
+    ),
+  },
+  {
     name: "a version published while its provider is retired",
     file: "db/queries/publish-facts.ts",
     find: 'reading.for("share")',

@@ -1,6 +1,7 @@
-import { eq } from "drizzle-orm";
+import { and, eq } from "drizzle-orm";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { auditEvents } from "#db/schema/audit-events";
+import { templateVersions } from "#db/schema/catalogue";
 import { providers } from "#db/schema/hooks";
 import { images } from "#db/schema/images";
 import { projects, tenants } from "#db/schema/tenants";
@@ -336,6 +337,44 @@ test("a version is not published while a provider that it calls is being retired
   expect(await published).toMatchObject({
     refusal: { kind: "not_now", reason: "Hook note: its provider cmdb is retired." },
   });
+});
+
+test("of two operators who publish one draft at once one does, and the other reads that it is done", async () => {
+  const { profileId } = await givenProfile();
+  done(await moveProfile(db.app, edit, { profileId, to: "active" }));
+  const { templateId } = done(
+    await createTemplate(db.app, edit, {
+      ...{ name: unique("twice"), description: "", readme: "", groups: [group(profileId)] },
+      bootConfig: { packages: [], commands: [] },
+    }),
+  );
+  const [draft] = (await templateDetail(db.app, read, templateId))?.versions ?? [];
+  if (!draft) throw new Error("no version");
+  const other = await givenFleetGrant(db.app, "catalogue.edit");
+  const publishing: ReturnType<typeof moveTemplateVersion>[] = [];
+  await asOperator(db.app, async (tx) => {
+    await tx
+      .update(templateVersions)
+      .set({ state: "draft" })
+      .where(eq(templateVersions.id, draft.id));
+    for (const by of [edit, other]) {
+      const publish = { templateVersionId: draft.id, to: "published" as const };
+      publishing.push(moveTemplateVersion(db.app, by, publish));
+    }
+    await untilWaiting(db.superuserUrl, 2);
+  });
+  const both = await Promise.all(publishing);
+  expect(both.filter(({ ok }) => ok)).toHaveLength(1);
+  expect(both.find(({ ok }) => !ok)).toMatchObject({
+    refusal: { kind: "not_now", reason: "Version 1 is published." },
+  });
+  const told = await asOperator(db.app, (tx) =>
+    tx
+      .select({ object: auditEvents.objectId })
+      .from(auditEvents)
+      .where(and(eq(auditEvents.action, "template.publish"), eq(auditEvents.objectId, templateId))),
+  );
+  expect(told).toHaveLength(1);
 });
 
 test("a template whose profile does not exist is refused as a whole", async () => {
