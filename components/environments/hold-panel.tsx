@@ -125,7 +125,7 @@ export function HoldPanel({ place, preflight, form, acts }: Props) {
 }
 
 /** What a launch is refused for and a hold is not: neither is written down yet. */
-const ofTheLaunchAlone = ["name", "image"];
+const ofTheLaunchAlone = ["name", "image", "pace"];
 
 function reasonAgainst({ checks, hold, holdAgainst }: LaunchPreflight): string | null {
   const stopping = checks.find(

@@ -19,6 +19,7 @@ import { orderOperation } from "#lib/commands/order-operation";
 import { type Ordered, replay } from "#lib/commands/replay";
 import { refusable, rollBack } from "#lib/commands/roll-back";
 import { sealSecrets } from "#lib/commands/seal-secrets";
+import { tooFastToLaunch } from "#lib/domain/access/pace";
 import type { AuthorizedKey } from "#lib/domain/environment/authorized-key";
 import { launchLease } from "#lib/domain/environment/lease";
 import { checkCounts, nodesText } from "#lib/domain/environment/node-groups";
@@ -233,9 +234,7 @@ async function tooManyLaunches(
   mostAMinute: number,
 ): Promise<RefusalOf<"too_fast"> | undefined> {
   if (!Number.isFinite(mostAMinute)) return undefined;
-  const waitSeconds = await secondsUntilLaunch(tx, grant, mostAMinute);
-  if (waitSeconds === 0) return undefined;
-  return { kind: "too_fast", what: "launch", retryAfterSeconds: waitSeconds };
+  return tooFastToLaunch(await secondsUntilLaunch(tx, grant, mostAMinute));
 }
 
 /** The keys to put on the nodes: the person's own that were chosen, the project's, and a pasted one. */

@@ -378,6 +378,34 @@ test("preflight stops a launch exactly where the launch would be refused", async
   }
 });
 
+test("preflight stops a project that launches too fast, in the words that its launch would meet", async () => {
+  const { fleet, tenant } = await given({ racks: [3], gpuLimit: 32 });
+  const grant = tenant.grant("environment.launch");
+  const form = (name: string) => ({
+    ...{ name, templateVersionId: fleet.templateVersionId, imageId: fleet.imageId },
+    ...{ counts: { workers: 1 }, sshKeyIds: [tenant.keyId] },
+  });
+  const told = async (name: string) => {
+    const answer = await launchPreflight(db.app, grant, form(name), true, 2);
+    return answer?.checks.filter(({ id }) => id === "pace");
+  };
+  const launch = (name: string) => {
+    const entered = { ...form(name), requestKey: randomUUID(), pastedKey: "" };
+    return launchEnvironment(db.app, grant, entered, "", 2);
+  };
+  expect(await launch("first")).toMatchObject({ ok: true });
+  expect(await told("second")).toEqual([]);
+  expect(await launch("second")).toMatchObject({ ok: true });
+  expect(await told("third")).toMatchObject([
+    {
+      verdict: "no",
+      words: "A project launches at most 5 environments a minute.",
+      wayOut: expect.stringMatching(/^Wait \d+ seconds and launch again\.$/),
+    },
+  ]);
+  expect(await launch("third")).toMatchObject({ refusal: { kind: "too_fast", what: "launch" } });
+});
+
 test("preflight says in words what is short and what to do", async () => {
   const { fleet, tenant } = await given({ racks: [2, 2], gpuLimit: 320 });
   const words = async (fleetOf: GivenFleet, count: number) => {

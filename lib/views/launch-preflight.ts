@@ -1,6 +1,6 @@
 import type { Database, Transaction } from "#db/client";
 import { findKeysOfProject, findOwnKeys } from "#db/queries/chosen-keys";
-import { isEnvironmentNameTaken } from "#db/queries/environments";
+import { isEnvironmentNameTaken, secondsUntilLaunch } from "#db/queries/environments";
 import { countFreeNodes, listFreeRacks } from "#db/queries/free-nodes";
 import { findOwnHold } from "#db/queries/holds";
 import { offerInputs } from "#db/queries/input-offer";
@@ -16,6 +16,7 @@ import { listQuotaLines } from "#db/queries/quotas";
 import { together } from "#db/together";
 import type { Grant } from "#lib/access/authorize";
 import { withGrant } from "#lib/access/with-grant";
+import { mostPerMinute, tooFastToLaunch } from "#lib/domain/access/pace";
 import {
   type Claim,
   type NodeDemand,
@@ -56,6 +57,7 @@ export async function launchPreflight(
   grant: Grant<"environment.launch">,
   input: LaunchPreflightInput,
   ofForm = true,
+  mostAMinute: number = mostPerMinute.launch,
 ): Promise<LaunchPreflight | null> {
   return withGrant(db, grant, async (tx) => {
     const [template, own] = await together(
@@ -70,7 +72,7 @@ export async function launchPreflight(
       () => countFreeNodes(tx, holdId),
     );
     const claim = weighClaim(template.groups, input.counts, lines, free);
-    const [name, capacity, network, image, lease, times, keys, hold] = await together(
+    const [name, capacity, network, image, lease, times, keys, hold, waitSeconds] = await together(
       () => nameCheck(tx, grant, input.name),
       () => capacityChecks(tx, grant.projectId, claim.nodes, template.network, holdId),
       () => networkChecks(tx, lines, template.network, claim.nodes, holdId),
@@ -79,6 +81,7 @@ export async function launchPreflight(
       () => timesToReady(tx, grant.tenantId),
       async () => (ofForm ? [await keysOfForm(tx, grant, input)] : []),
       () => holdOfPreflight(tx, grant, own, claim.wanted, template.network),
+      () => secondsUntilLaunch(tx, grant, mostAMinute),
     );
     return {
       checks: [
@@ -96,11 +99,22 @@ export async function launchPreflight(
         timeCheck(claim.wanted.flatMap(({ profile }) => times.get(profile.id) ?? [])),
         ...(ofForm ? await checksOfForm(tx, grant, template, input) : []),
         ...keys,
+        paceCheck(waitSeconds),
       ].filter((check) => check !== null),
       ...hold,
       readAt: new Date().toISOString(),
     };
   });
+}
+
+/** Whether the project has launched as often as it may within a minute; one that has not is not worth a line. */
+function paceCheck(waitSeconds: number): PreflightCheck | null {
+  const refusal = tooFastToLaunch(waitSeconds);
+  if (!refusal) return null;
+  return {
+    ...{ id: "pace", title: "Launches a minute", verdict: "no" },
+    ...wordsAndWayOut(refusalMessage(refusal)),
+  };
 }
 
 /** Of the template's own logic, with what was entered. */
