@@ -582,6 +582,7 @@ export type Operations = {
           exitCode: number | null;
           log: string;
           leftOut: number;
+          bytesLeftOut: number;
           logBytes: number;
           startedAt: string | null;
           finishedAt: string | null;
@@ -4444,6 +4445,7 @@ export type Operations = {
             exitCode: number | null;
             log: string;
             leftOut: number;
+            bytesLeftOut: number;
             logBytes: number;
             startedAt: string | null;
             finishedAt: string | null;
@@ -4560,6 +4562,7 @@ export type Operations = {
           exitCode: number | null;
           log: string;
           leftOut: number;
+          bytesLeftOut: number;
           logBytes: number;
           startedAt: string | null;
           finishedAt: string | null;
@@ -4628,6 +4631,7 @@ export type Operations = {
             exitCode: number | null;
             log: string;
             leftOut: number;
+            bytesLeftOut: number;
             logBytes: number;
             startedAt: string | null;
             finishedAt: string | null;

@@ -1,6 +1,6 @@
 import { CodeBlock } from "#components/ui/code-block";
 import { StateBadge, type StateKind } from "#components/ui/state-text";
-import { formatTook } from "#lib/client/format";
+import { formatBytes, formatTook } from "#lib/client/format";
 import type { ScriptRunState } from "#lib/domain/hook/script";
 import type { ScriptRunView } from "#lib/schemas/environment-view";
 
@@ -13,7 +13,8 @@ const looks: Record<ScriptRunState, { kind: StateKind; word: string }> = {
 
 /** A script of a hook on one node: how it ended, and what it wrote, as it writes it. */
 export function ScriptRun({ script }: { script: ScriptRunView }) {
-  const { hostname, attempt, state, words, exitCode, log, leftOut, startedAt, finishedAt } = script;
+  const { hostname, attempt, state, words, exitCode, log, startedAt, finishedAt } = script;
+  const { leftOut, bytesLeftOut } = script;
   const isKeptNoLonger = finishedAt !== null && script.logBytes > 0;
   const facts = [
     exitCode !== null && `exit code ${exitCode}`,
@@ -31,6 +32,7 @@ export function ScriptRun({ script }: { script: ScriptRunView }) {
       {leftOut > 0 && (
         <p className="mb-1 text-faint text-xs">
           The last 8,000 characters; {leftOut.toLocaleString("en")} stand before them.
+          {bytesLeftOut > 0 && ` Of its middle ${formatBytes(bytesLeftOut)} are not kept.`}
         </p>
       )}
       {log ? (

@@ -152,6 +152,10 @@ export async function endOpenScripts(db: Reader, of: ScriptsOf): Promise<void> {
     .where(and(which(of), inArray(scriptRuns.state, ["offered", "running"])));
 }
 
+/** What is kept of a log as it is read, with a line where something is left out. */
+export const keptLog = sql<string>`${scriptRuns.log} || case when ${scriptRuns.logLeftOut} > 0 then
+  E'\\n[' || ${scriptRuns.logLeftOut} || E' bytes left out]\\n' else '' end || ${scriptRuns.logTail}`;
+
 /** The scripts of one owner. */
 export function scriptsOf(owner: ScriptOwner): ScriptsOf {
   return "hookRunId" in owner

@@ -47,7 +47,10 @@ export const scriptRuns = pgTable(
     /** Why it ended as it did. */
     words: text("words").notNull().default(""),
     outputs: jsonb("outputs").$type<Record<string, unknown>>(),
+    /** The beginning of what it wrote, its end, and how many bytes between them are not kept. */
     log: text("log").notNull().default(""),
+    logTail: text("log_tail").notNull().default(""),
+    logLeftOut: integer("log_left_out").notNull().default(0),
     /** Values that are hidden in what comes, where no boot window has them; sealed, gone when it has ended. */
     sealedSecrets: text("sealed_secrets"),
     /** The end of what came, which may be the beginning of a secret; sealed, gone when it has ended. */

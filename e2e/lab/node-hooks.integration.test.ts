@@ -3,6 +3,7 @@ import { writeFile } from "node:fs/promises";
 import path from "node:path";
 import { and, desc, eq, isNull, sql } from "drizzle-orm";
 import { afterAll, beforeEach, expect, test } from "vitest";
+import { inScope } from "#db/client";
 import { bootWindows } from "#db/schema/boot-windows";
 import { imageShares } from "#db/schema/catalogue";
 import { allocations } from "#db/schema/environments";
@@ -27,6 +28,7 @@ import { runAction } from "#lib/commands/run-action";
 import { type Id, newId } from "#lib/domain/id";
 import { reply } from "#lib/drivers/http-provider/provider-server.test-support";
 import { tenantApprovals } from "#lib/views/hook-runs";
+import { scriptViews } from "#lib/views/script-runs";
 
 // Hooks that run on nodes or go by them, on a simulated rack, with the real worker.
 
@@ -66,7 +68,14 @@ test("a script runs on every node, at launch and after a restart, and alone once
       .where(eq(scriptRuns.hookRunId, hookRunId))
       .orderBy(scriptRuns.hostname);
   const told = (await scripts(failed.id)).map((row) => row.words);
-  expect(told).toContain("It wrote more than 64 KiB and was ended.");
+  expect(told).toContain("It wrote more than 16 MiB and was ended.");
+  // Its beginning and its end are kept, and how much is not.
+  const own = { tenant: tenant.tenantId, user: "", fleet: "" } as const;
+  const views = await inScope(lab.app.db, own, (tx) =>
+    scriptViews(tx, scriptRuns.hookRunId, [failed.id]),
+  );
+  const flood = views.get(failed.id)?.find(({ words }) => words.includes("16 MiB"));
+  expect(flood).toMatchObject({ leftOut: 65_536 + 24 - 8_000, bytesLeftOut: 65_536 });
   // Whichever of node and worker looked at the clock first.
   expect(told.join()).toMatch(/Its time was over|Its hook ended before it did/);
 

@@ -84,7 +84,7 @@ export const faultNames = [
   "script-fails",
   /** A script of a hook writes a line and goes on until its time is over. */
   "hook-never-ends",
-  /** A script of a hook writes more than it may. */
+  /** A script of a hook writes more than it may, and is ended. */
   "hook-floods",
   /** A script of a hook ends with exit code 0 and gives no outputs. */
   "hook-forgets-outputs",

@@ -12,7 +12,7 @@ import { scriptRuns } from "#db/schema/script-runs";
 import type { DueScript, ScriptStore } from "#lib/boot/script-store";
 import type { BootWindow } from "#lib/boot/store";
 import { liveHookRunStates } from "#lib/domain/hook/hook";
-import { scriptLimits } from "#lib/domain/hook/script";
+import { withMore } from "#lib/domain/hook/script-log";
 import type { Id } from "#lib/domain/id";
 
 /** The scripts of the database, under the role `ingot_worker`. */
@@ -74,7 +74,7 @@ export function postgresScriptStore(db: Database): ScriptStore {
         const { kept, sealedEnd } = fold(row.sealedEnd);
         await tx
           .update(scriptRuns)
-          .set({ ...addedLog(kept), sealedEnd, logBytes: offset + bytes })
+          .set({ ...withMore(row, kept), sealedEnd, logBytes: offset + bytes })
           .where(eq(scriptRuns.id, id));
         await tell(tx, row);
         return true;
@@ -87,17 +87,12 @@ export function postgresScriptStore(db: Database): ScriptStore {
         const { kept } = fold(row.sealedEnd);
         await tx
           .update(scriptRuns)
-          .set({ ...verdict, ...addedLog(kept), ...ended })
+          .set({ ...verdict, ...withMore(row, kept), ...ended })
           .where(eq(scriptRuns.id, id));
         await wake(tx, row);
         return true;
       }),
   };
-}
-
-/** No more than a script may write, whatever a node sends. */
-function addedLog(kept: string) {
-  return { log: sql`left(${scriptRuns.log} || ${kept}, ${scriptLimits.logBytes}::integer)` };
 }
 
 /** A script is of a window when it is for whom the window's node is held, or of the operation it is lent to. */

@@ -11,7 +11,7 @@ import { judgeScript, type ScriptReport, scriptLimits } from "#lib/domain/hook/s
 import { storable, storableValue } from "#lib/domain/storable";
 import { runnerName, scriptReport } from "#lib/schemas/boot";
 
-const pieceLimitBytes = 64 * 1024;
+const pieceLimitBytes = 256 * 1024;
 const reportLimitBytes = 256 * 1024;
 const json = { "content-type": "application/json" };
 

@@ -133,6 +133,8 @@ grep -q /models/large "$INGOT_HOOK_OUTPUTS" && [ "$INGOT_ATTEMPT" = 2 ] || { ech
 `,
     outputs: [],
   },
+  // Beyond what is kept, of characters of three bytes: cut between two of them.
+  long: { text: "#!/bin/sh\nyes a€ | head -n 50000\necho at its end\n", outputs: [] },
   floods: { text: "#!/bin/sh\nyes\n", outputs: [] },
   forever: { text: "#!/bin/sh\ntrap '' TERM\nsleep 1000 & wait\nsleep 1000\n", outputs: [] },
   forgets: { text: "#!/bin/sh\ntrue\n", outputs: ["A"] },
@@ -227,7 +229,8 @@ test("the runner carries out scripts one after the other, and each has its end",
   expect(runs.map((run) => `${run.name}: ${run.words}`)).toEqual([
     "good: done",
     "second: done",
-    "floods: workers-1: It wrote more than 64 KiB and was ended.",
+    "long: done",
+    "floods: workers-1: It wrote more than 16 MiB and was ended.",
     expect.stringMatching(
       /^forever: (It was not done within 3 seconds: workers-1 was still running it\.|workers-1: Its time was over \(3 seconds for all attempts\) and it was ended\.)$/,
     ),
@@ -246,6 +249,7 @@ test("the runner carries out scripts one after the other, and each has its end",
     [1, "succeeded", 0],
     [1, "failed", 3],
     [2, "succeeded", 0],
+    [1, "succeeded", 0],
     [1, "failed", null],
     [1, "failed", null],
     [1, "failed", 0],
@@ -256,8 +260,14 @@ test("the runner carries out scripts one after the other, and each has its end",
     [1, "succeeded", 0],
   ]);
   expect(rows[1]?.log).toBe("once more\n");
-  expect(rows[3]?.log).toHaveLength(64 * 1024);
-  expect(rows[7]?.words).toBe("The node was started again while it ran.");
+  const [long, flood] = rows.slice(3).map(({ log, logTail, logLeftOut }) => {
+    const bytes = [Buffer.byteLength(log), logLeftOut, Buffer.byteLength(logTail)];
+    return { text: `${log}…${logTail}`, bytes };
+  });
+  expect(long?.text).toMatch(/^(a€\n)+a…\n(a€\n)+at its end\n$/);
+  expect(long?.bytes).toEqual([32_766, 250_011 - 32_766 - 32_767, 32_767]);
+  expect(flood?.bytes).toEqual([32_768, 16 * 2 ** 20 - 65_536, 32_768]);
+  expect(rows[8]?.words).toBe("The node was started again while it ran.");
   expect(rows.every((row) => row.sealedEnd === null)).toBe(true);
   expect(JSON.stringify([rows, runs])).not.toContain("p4ss");
 

@@ -164,8 +164,10 @@ export const scriptRunView = z.object({
   exitCode: z.number().nullable(),
   /** The end of what it wrote, with secrets hidden. */
   log: z.string(),
-  /** How many characters stand before that end. */
+  /** How many characters stand before that end, of what is kept. */
   leftOut: z.number(),
+  /** How many bytes of its middle are not kept; 0 where the whole is. */
+  bytesLeftOut: z.number(),
   /** What the node has sent of its log: there may be none left of what is old. */
   logBytes: z.number(),
   startedAt: instant.nullable(),

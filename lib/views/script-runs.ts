@@ -1,5 +1,6 @@
 import { desc, inArray, sql } from "drizzle-orm";
 import type { Transaction } from "#db/client";
+import { keptLog } from "#db/queries/script-runs";
 import { scriptRuns } from "#db/schema/script-runs";
 import type { ScriptRunView } from "#lib/schemas/environment-view";
 
@@ -20,8 +21,9 @@ export async function scriptViews(
       state: scriptRuns.state,
       words: scriptRuns.words,
       exitCode: scriptRuns.exitCode,
-      log: sql<string>`right(${scriptRuns.log}, ${shownLog}::integer)`,
-      leftOut: sql<number>`greatest(0, length(${scriptRuns.log}) - ${shownLog}::integer)`,
+      log: sql<string>`right(${keptLog}, ${shownLog}::integer)`,
+      leftOut: sql<number>`greatest(0, length(${keptLog}) - ${shownLog}::integer)`,
+      bytesLeftOut: scriptRuns.logLeftOut,
       logBytes: scriptRuns.logBytes,
       startedAt: scriptRuns.startedAt,
       finishedAt: scriptRuns.finishedAt,

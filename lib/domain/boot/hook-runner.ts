@@ -135,13 +135,27 @@ def environment(job, work):
     return found
 
 
+def pieces_of(text, size=262144):
+    """UTF-8 in pieces of whole characters, none longer than that."""
+    pieces = []
+    at = 0
+    while at < len(text):
+        end = at + size
+        # Not between the bytes of a character: all but its first are 10xxxxxx.
+        while end < len(text) and text[end] & 0xC0 == 0x80:
+            end -= 1
+        pieces.append(text[at:end])
+        at = end
+    return pieces
+
+
 class Output:
-    """What a script writes, read as it comes, up to a limit."""
+    """What a script writes, read as it comes, up to a limit. The portal keeps its beginning and its end."""
 
     def __init__(self, stream, limit):
         self.lock = threading.Lock()
         self.decoder = codecs.getincrementaldecoder("utf-8")("replace")
-        self.text, self.size, self.limit = "", 0, limit
+        self.texts, self.size, self.limit = [], 0, limit
         self.pieces, self.sent = [], 0
         self.flooded = threading.Event()
         self.ended = threading.Event()
@@ -155,7 +169,7 @@ class Output:
             with self.lock:
                 room = self.limit - self.size
                 self.size += len(piece)
-                self.text += self.decoder.decode(piece[:room] if room > 0 else b"", not piece)
+                self.texts.append(self.decoder.decode(piece[:room] if room > 0 else b"", not piece))
                 if self.size > self.limit:
                     self.flooded.set()
             if not piece:
@@ -167,8 +181,8 @@ class Output:
     def send(self, run, tries):
         """Sends what is new, or keeps it for later; False when the portal does not want it any more."""
         with self.lock:
-            text, self.text = self.text, ""
-        self.pieces += [text[at : at + 8192].encode("utf-8") for at in range(0, len(text), 8192)]
+            text, self.texts = "".join(self.texts), []
+        self.pieces += pieces_of(text.encode("utf-8"))
         while self.pieces:
             # Sent again as it was, since nobody knows whether it came: it is taken once.
             status, _ = call("/%s/log/%d" % (run, self.sent), self.pieces[0], tries)

@@ -8,6 +8,7 @@ import {
   type ScriptReport,
   scriptProblems,
 } from "#lib/domain/hook/script";
+import { longestLog, withMore } from "#lib/domain/hook/script-log";
 
 test("what is wrong with a script is told before it is published", () => {
   const good = "#!/bin/bash\necho hello\n";
@@ -96,7 +97,7 @@ test("every way in which a script ends has its words", () => {
       "It ended with exit code 0, but its outputs are longer than 16 KiB. (0)",
       "Signal 9 ended it. (null)",
       "Its time was over (60 seconds for all attempts) and it was ended. (null)",
-      "It wrote more than 64 KiB and was ended. (null)",
+      "It wrote more than 16 MiB and was ended. (null)",
       "The node could not start it: No such file or directory. (null)",
       "The node could not go on with it: No space left on device. (null)",
       "The node was started again while it ran. (null)",
@@ -144,4 +145,30 @@ test("no secret is kept, in however many pieces it comes", () => {
     a: ["x ••••••", 1, "••••••"],
     "••••••": null,
   });
+});
+
+test("of what a script writes its beginning and its end are kept, however it comes", () => {
+  const { head, tail } = longestLog;
+  const bytesOf = (text: string) => Buffer.byteLength(text);
+  fc.assert(
+    fc.property(
+      fc.array(
+        fc.tuple(fc.constantFrom("a", "é", "€", "😀"), fc.integer({ min: 0, max: 40_000 })),
+        { maxLength: 5 },
+      ),
+      (pieces) => {
+        const texts = pieces.map(([text, times]) => text.repeat(times));
+        const kept = texts.reduce(withMore, { log: "", logTail: "", logLeftOut: 0 });
+        const whole = texts.join("");
+        expect(whole.startsWith(kept.log)).toBe(true);
+        expect(whole.endsWith(kept.logTail)).toBe(true);
+        const [first, last] = [bytesOf(kept.log), bytesOf(kept.logTail)];
+        expect(first + kept.logLeftOut + last).toBe(bytesOf(whole));
+        // No more than there is room for, and less by no more than a character.
+        expect([first <= head, last <= tail]).toEqual([true, true]);
+        if (kept.logLeftOut > 0) expect(first + last).toBeGreaterThan(head + tail - 8);
+      },
+    ),
+    { numRuns: 200 },
+  );
 });

@@ -41,8 +41,11 @@ const standingPoints: ReadonlySet<HookPoint> = new Set<HookPoint>([
 export const scriptLimits = {
   /** Of the script itself, in bytes. */
   textBytes: 64 * 1024,
-  /** What it may write in one run on one node, in bytes: the one that writes more is ended. */
-  logBytes: 64 * 1024,
+  /**
+   * What it may write in one run on one node, in bytes: the one that writes more is ended. Much less of it
+   * is kept (`longestLog`).
+   */
+  logBytes: 16 * 1024 * 1024,
   /** Of its file of outputs, in bytes. */
   outputBytes: 16 * 1024,
   outputs: 32,
@@ -155,7 +158,7 @@ export function judgeScript(
     case "timeout":
       return failed(`Its time was over (${seconds} seconds for all attempts) and it was ended.`);
     case "flood":
-      return failed("It wrote more than 64 KiB and was ended.");
+      return failed("It wrote more than 16 MiB and was ended.");
     case "signal":
       return failed(`Signal ${report.signal} ended it.`);
     case "not_started":

@@ -42,7 +42,7 @@ export async function pruneEvidence(db: Database, keepDays: number): Promise<voi
       and not exists (select from environment_context_secrets k where k.secret_id = context_secrets.id)`,
   );
   await db.execute(
-    sql`update script_runs set log = '' where id in (select id from script_runs where finished_at < ${limit} and log <> '' limit 10000)`,
+    sql`update script_runs set log = '', log_tail = '', log_left_out = 0 where id in (select id from script_runs where finished_at < ${limit} and log <> '' limit 10000)`,
   );
   await db.execute(
     sql`update boot_windows set job_log = null, job_log_at = null where id in (select id from boot_windows where job_log_at < ${limit} limit 10000)`,

@@ -1,0 +1,27 @@
+// Of what a script writes its beginning and its end are kept: what it set out to do, and how it went.
+
+/** What is kept of a log at most, in bytes: of its beginning, and of its end. */
+export const longestLog = { head: 32 * 1024, tail: 32 * 1024 } as const;
+
+/** A log as it is kept; between its two parts so many bytes are left out. */
+export type KeptLog = { log: string; logTail: string; logLeftOut: number };
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+/** The log with more text at its end: what no longer fits is left out of its middle, in whole characters. */
+export function withMore({ log, logTail, logLeftOut }: KeptLog, text: string): KeptLog {
+  const room = logTail === "" ? Math.max(0, longestLog.head - encoder.encode(log).length) : 0;
+  const { read } = encoder.encodeInto(text, new Uint8Array(room));
+  const rest = text.slice(read);
+  if (rest === "") return { log: log + text, logTail, logLeftOut };
+  const bytes = encoder.encode(logTail + rest);
+  let from = Math.max(0, bytes.length - longestLog.tail);
+  // Not in the middle of a character: its later bytes are 10xxxxxx.
+  while (((bytes[from] ?? 0) & 0xc0) === 0x80) from++;
+  return {
+    log: log + text.slice(0, read),
+    logTail: decoder.decode(bytes.subarray(from)),
+    logLeftOut: logLeftOut + from,
+  };
+}
