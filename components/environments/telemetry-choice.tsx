@@ -3,6 +3,7 @@
 import { useSearchParams } from "next/navigation";
 import { Button } from "#components/ui/button";
 import { Select } from "#components/ui/select";
+import { changeAddress } from "#lib/client/change-address";
 import { formatUtc } from "#lib/client/format";
 import type { Id } from "#lib/domain/id";
 import { chartedMetrics } from "#lib/domain/telemetry/charted";
@@ -116,30 +117,26 @@ export function useTelemetryChoice() {
   const params = useSearchParams();
   const asked = params.get("window");
   const gpu = params.get("gpu");
-  // The address changes and nothing is asked of the server: the page itself stays as it is.
-  const choose: Choose = (param, value) => {
-    const next = new URLSearchParams(params);
-    // Another node has other GPUs.
-    if (param === "node") next.delete("gpu");
-    if (param === "window") for (const edge of ["from", "to"]) next.delete(edge);
-    if (value === null) next.delete(param);
-    else next.set(param, value);
-    globalThis.history.replaceState(null, "", `?${next}`);
-  };
-  const chooseGpu = (nodeId: Id<"node">, index: number) => {
-    const next = new URLSearchParams(params);
-    next.set("node", nodeId);
-    next.set("gpu", String(index));
-    globalThis.history.replaceState(null, "", `?${next}`);
-  };
-  const chooseStretch = (stretch: Stretch | null) => {
-    const next = new URLSearchParams(params);
-    for (const edge of ["from", "to"] as const) {
-      if (stretch) next.set(edge, String(stretch[edge]));
-      else next.delete(edge);
-    }
-    globalThis.history.replaceState(null, "", `?${next}`);
-  };
+  const choose: Choose = (param, value) =>
+    changeAddress((next) => {
+      // Another node has other GPUs.
+      if (param === "node") next.delete("gpu");
+      if (param === "window") for (const edge of ["from", "to"]) next.delete(edge);
+      if (value === null) next.delete(param);
+      else next.set(param, value);
+    });
+  const chooseGpu = (nodeId: Id<"node">, index: number) =>
+    changeAddress((next) => {
+      next.set("node", nodeId);
+      next.set("gpu", String(index));
+    });
+  const chooseStretch = (stretch: Stretch | null) =>
+    changeAddress((next) => {
+      for (const edge of ["from", "to"] as const) {
+        if (stretch) next.set(edge, String(stretch[edge]));
+        else next.delete(edge);
+      }
+    });
   const { data: edges } = telemetryQuery.safeParse({
     from: params.get("from") ?? undefined,
     to: params.get("to") ?? undefined,

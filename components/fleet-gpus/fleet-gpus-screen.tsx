@@ -14,6 +14,7 @@ import { Panel } from "#components/ui/panel";
 import { RelativeTime } from "#components/ui/relative-time";
 import { DataTable } from "#components/ui/table";
 import { TextLink } from "#components/ui/text-link";
+import { changeAddress } from "#lib/client/change-address";
 import { formatCount, formatPercent, formatQuantity } from "#lib/client/format";
 import { heatmapSizes } from "#lib/client/heatmap-layout";
 import { metricLooks } from "#lib/client/map-look";
@@ -245,10 +246,6 @@ function useMetric(initial: MapMetric) {
   const asked = params.get("metric");
   return {
     metric: mapMetrics.find((one) => one === asked) ?? (asked === null ? "utilization" : initial),
-    choose: (metric: MapMetric) => {
-      const next = new URLSearchParams(params);
-      next.set("metric", metric);
-      globalThis.history.replaceState(null, "", `?${next}`);
-    },
+    choose: (metric: MapMetric) => changeAddress((next) => next.set("metric", metric)),
   };
 }
