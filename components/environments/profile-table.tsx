@@ -3,8 +3,8 @@ import { type Column, DataTable } from "#components/ui/table";
 import { Tag } from "#components/ui/tag";
 import { specFacts, timeToReadyWords } from "#lib/client/catalogue-words";
 import { formatCount } from "#lib/client/format";
+import { saysMore } from "#lib/domain/profile/facts";
 import { amountWords } from "#lib/domain/profile/price";
-import { saysMore } from "#lib/domain/profile/profile";
 import { gpuSharingWords } from "#lib/domain/profile/terms";
 import type { CatalogueProfile } from "#lib/schemas/catalogue-view";
 

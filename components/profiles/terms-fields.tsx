@@ -10,7 +10,7 @@ import {
   containerRuntimes,
   type GpuSharing,
   gpuSharings,
-} from "#lib/domain/profile/profile";
+} from "#lib/domain/profile/facts";
 import { gpuSharingWords } from "#lib/domain/profile/terms";
 
 export type ImageChoice = { id: Id<"image">; name: string; state: string };

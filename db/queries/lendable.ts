@@ -15,7 +15,7 @@ import { operations } from "#db/schema/operations";
 import type { Id } from "#lib/domain/id";
 import type { LendableNode } from "#lib/domain/node/lend";
 import { liveOperationStates } from "#lib/domain/operation/operation";
-import type { ProfileFacts } from "#lib/domain/profile/profile";
+import type { ProfileFacts } from "#lib/domain/profile/facts";
 
 export type Lendable = LendableNode & { id: Id<"node"> };
 

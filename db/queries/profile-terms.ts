@@ -4,7 +4,7 @@ import { priceCurrency, profiles, profileVersions, templateGroups } from "#db/sc
 import { allocations, environments } from "#db/schema/environments";
 import { images } from "#db/schema/images";
 import type { Id } from "#lib/domain/id";
-import type { ProfileFacts } from "#lib/domain/profile/profile";
+import type { ProfileFacts } from "#lib/domain/profile/facts";
 import type { ProfileTerms } from "#lib/domain/profile/terms";
 
 // A profile is offered on the terms of one of its versions.

@@ -17,12 +17,8 @@ import { nodeTypes } from "#db/schema/nodes";
 import { projects } from "#db/schema/tenants";
 import type { TemplateHook } from "#lib/domain/hook/hook";
 import type { Id } from "#lib/domain/id";
-import {
-  containerRuntimes,
-  gpuSharings,
-  profileStates,
-  profileTypes,
-} from "#lib/domain/profile/profile";
+import { containerRuntimes, gpuSharings } from "#lib/domain/profile/facts";
+import { profileStates, profileTypes } from "#lib/domain/profile/profile";
 import type { TemplateAction } from "#lib/domain/template/actions";
 import type { TemplateInput } from "#lib/domain/template/inputs";
 import {

@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { listOf } from "#lib/api/page";
 import { projectRoute } from "#lib/api/route";
-import { containerRuntimes, gpuSharings, profileStates } from "#lib/domain/profile/profile";
+import { containerRuntimes, gpuSharings } from "#lib/domain/profile/facts";
+import { profileStates } from "#lib/domain/profile/profile";
 import { quotaDimensions } from "#lib/domain/quota/quota";
 import { ok, refuse } from "#lib/domain/result";
 import { inputsSchema } from "#lib/domain/template/inputs-schema";

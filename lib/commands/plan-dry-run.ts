@@ -14,7 +14,7 @@ import type { TemplateHook } from "#lib/domain/hook/hook";
 import { actionsPlan, askedInDryRun, lifePlan } from "#lib/domain/hook/plan";
 import { newId } from "#lib/domain/id";
 import type { EnvironmentOperation } from "#lib/domain/operation/operation";
-import type { ProfileFacts } from "#lib/domain/profile/profile";
+import type { ProfileFacts } from "#lib/domain/profile/facts";
 import type { RefusalOf } from "#lib/domain/refusal";
 import { ok, type Result, refuse } from "#lib/domain/result";
 import { inputsProblems } from "#lib/domain/template/check-inputs";

@@ -1,6 +1,7 @@
 import type { Id } from "#lib/domain/id";
 import type { NodeTypeSpec } from "#lib/domain/node/node-type";
-import type { ContainerRuntime, GpuSharing, ProfileState } from "#lib/domain/profile/profile";
+import type { ContainerRuntime, GpuSharing } from "#lib/domain/profile/facts";
+import type { ProfileState } from "#lib/domain/profile/profile";
 import type { TemplateInput } from "#lib/domain/template/inputs";
 import type { OfferedHook } from "#lib/domain/template/launch-checks";
 import type { NodeGroupRole } from "#lib/domain/template/template";

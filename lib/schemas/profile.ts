@@ -1,12 +1,7 @@
 import { z } from "zod";
 import { mostLeaseHours } from "#lib/domain/environment/lease";
-import {
-  containerRuntimes,
-  gpuSharings,
-  gpusPerNode,
-  profileStates,
-  storageClassPattern,
-} from "#lib/domain/profile/profile";
+import { containerRuntimes, gpuSharings, storageClassPattern } from "#lib/domain/profile/facts";
+import { gpusPerNode, profileStates } from "#lib/domain/profile/profile";
 import { idOf } from "#lib/schemas/id";
 import { label, line, prose, slug } from "#lib/schemas/text";
 

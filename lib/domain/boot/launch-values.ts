@@ -1,4 +1,4 @@
-import type { ProfileFacts } from "#lib/domain/profile/profile";
+import type { ProfileFacts } from "#lib/domain/profile/facts";
 
 /** What a launch gave its nodes: the inputs, and what hooks that ended before the first boot gave. */
 export type LaunchValues = {

@@ -2,7 +2,7 @@ import { renderUserData } from "#lib/domain/boot/cloud-config";
 import type { ContextToApply } from "#lib/domain/context/in-force";
 import { contextOnNode } from "#lib/domain/context/on-node";
 import type { TemplateHook } from "#lib/domain/hook/hook";
-import { type ProfileFacts, saysMore } from "#lib/domain/profile/profile";
+import { type ProfileFacts, saysMore } from "#lib/domain/profile/facts";
 import { checkInputs, plainValues } from "#lib/domain/template/input-values";
 import { type InputValue, type TemplateInput, usualValue } from "#lib/domain/template/inputs";
 import type { TemplateBootConfig } from "#lib/domain/template/template";

@@ -1,6 +1,6 @@
 import type { Id } from "#lib/domain/id";
 import type { InspectionOrder } from "#lib/domain/inspection/order";
-import type { ProfileFacts } from "#lib/domain/profile/profile";
+import type { ProfileFacts } from "#lib/domain/profile/facts";
 import type { InputValues } from "#lib/domain/template/inputs";
 
 /**

@@ -1,7 +1,7 @@
 import type { Change } from "#lib/domain/change";
 import { longestLeaseWords } from "#lib/domain/environment/lease";
+import type { ContainerRuntime, GpuSharing } from "#lib/domain/profile/facts";
 import { priceWords } from "#lib/domain/profile/price";
-import type { ContainerRuntime, GpuSharing } from "#lib/domain/profile/profile";
 
 /** What a profile is offered at; each change of it is a version of its own. */
 export type ProfileTerms = {

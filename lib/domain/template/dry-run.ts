@@ -13,7 +13,7 @@ import { scriptProblems } from "#lib/domain/hook/script";
 import type { SyntaxFinding } from "#lib/domain/hook/shell-text";
 import type { Id } from "#lib/domain/id";
 import type { EnvironmentOperation } from "#lib/domain/operation/operation";
-import type { ProfileFacts } from "#lib/domain/profile/profile";
+import type { ProfileFacts } from "#lib/domain/profile/facts";
 import type { TemplateAction } from "#lib/domain/template/actions";
 import { actionProblems } from "#lib/domain/template/check-actions";
 import { inputsProblems } from "#lib/domain/template/check-inputs";

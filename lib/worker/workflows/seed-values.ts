@@ -10,7 +10,7 @@ import { type ContextOnNode, contextOnNode, joinSecrets } from "#lib/domain/cont
 import type { TemplateHook } from "#lib/domain/hook/hook";
 import { isScriptPoint, keepRunner, scriptPoints } from "#lib/domain/hook/script";
 import type { Id } from "#lib/domain/id";
-import { type ProfileFacts, saysMore } from "#lib/domain/profile/profile";
+import { type ProfileFacts, saysMore } from "#lib/domain/profile/facts";
 import { plainValues } from "#lib/domain/template/input-values";
 import type { InputValues, TemplateInput } from "#lib/domain/template/inputs";
 import type { NodeContext } from "#lib/worker/context";
