@@ -20,6 +20,7 @@ try {
     host: settings.bootHost,
     port: settings.bootPort,
     secret: settings.bootSecret,
+    ec2Metadata: settings.ec2Metadata,
     imageDirectory: settings.imageDirectory,
     store: postgresBootStore(db),
     scripts: postgresScriptStore(db),

@@ -26,7 +26,7 @@ let server: BootServer;
 let nowMs: number;
 let logged: string[];
 
-async function start(limits: Partial<BootLimits> = {}) {
+async function start(limits: Partial<BootLimits> = {}, ec2Metadata?: boolean) {
   await server?.close();
   server = await startBootServer({
     host: "127.0.0.1",
@@ -38,6 +38,7 @@ async function start(limits: Partial<BootLimits> = {}) {
     log: pino({}, { write: (line: string) => void logged.push(line) }),
     nowMs: () => nowMs,
     limits,
+    ...(ec2Metadata === undefined ? {} : { ec2Metadata }),
   });
 }
 
@@ -292,6 +293,17 @@ test("an installer is given nothing at EC2's addresses, nor are two nodes at one
   expect((await ask("/latest/meta-data/")).status).toBe(200);
   store.open({ ...files, scriptPeer: "127.0.0.1" });
   expect((await ask("/latest/meta-data/")).status).toBe(404);
+});
+
+test("where EC2's addresses are turned off they are nobody's, and NoCloud's are as they were", async () => {
+  await start({}, false);
+  const window = store.open({ ...files, scriptPeer: "127.0.0.1" });
+  for (const target of ["/", "/latest/meta-data/", "/latest/user-data"]) {
+    expect((await ask(target)).status).toBe(404);
+  }
+  const headers = { "x-aws-ec2-metadata-token-ttl-seconds": "60" };
+  expect((await ask("/latest/api/token", { method: "PUT", headers })).status).toBe(404);
+  expect((await ask(`/n/${window.token("seed")}/user-data`)).status).toBe(200);
 });
 
 test("a wipe reports its progress as often as it likes and its result once", async () => {

@@ -65,6 +65,7 @@ export type BootServer = {
  * Starts the listener that booting nodes talk to: scripts, kernels, cloud-init's seed, and what
  * they report. It belongs on the provisioning network, away from the portal's own address.
  * @param input.secret What the tokens are derived from, the same as the worker's.
+ * @param input.ec2Metadata False: what clients of EC2's metadata service ask is not found.
  * @param input.imageDirectory Where kernels and initrds lie, by file name.
  * @param input.nowMs A clock for the limits; expiry of windows is the store's to judge.
  */
@@ -72,6 +73,7 @@ export async function startBootServer(input: {
   host: string;
   port: number;
   secret: string;
+  ec2Metadata?: boolean;
   imageDirectory: string;
   store: BootStore;
   scripts: ScriptStore;
@@ -80,7 +82,8 @@ export async function startBootServer(input: {
   limits?: Partial<BootLimits>;
 }): Promise<BootServer> {
   const limits = { ...usualLimits, ...input.limits };
-  const desk = new BootDesk({ ...input, limits, nowMs: input.nowMs ?? Date.now });
+  const { ec2Metadata = true, nowMs = Date.now } = input;
+  const desk = new BootDesk({ ...input, ec2Metadata, limits, nowMs });
   const server = createServer(
     {
       headersTimeout: limits.headersTimeoutMs,
@@ -132,6 +135,7 @@ class BootDesk {
   readonly #reports: RateLimit;
   readonly #voidTokens: RateLimit;
   readonly #limits: BootLimits;
+  readonly #ec2Metadata: boolean;
   readonly #filesBeingSent = new Map<string, number>();
 
   constructor(input: {
@@ -139,6 +143,7 @@ class BootDesk {
     scripts: ScriptStore;
     log: Log;
     secret: string;
+    ec2Metadata: boolean;
     imageDirectory: string;
     limits: BootLimits;
     nowMs: () => number;
@@ -154,6 +159,7 @@ class BootDesk {
       restSeconds: limits.scriptRestSeconds,
     });
     this.#limits = limits;
+    this.#ec2Metadata = input.ec2Metadata;
     this.#requests = rateLimit(limits.requestsPerMinute, nowMs);
     this.#reports = rateLimit(limits.reportsPerMinute, nowMs);
     this.#voidTokens = rateLimit(limits.requestsPerMinute, nowMs);
@@ -245,7 +251,7 @@ class BootDesk {
     response: ServerResponse,
     facts: Record<string, unknown>,
   ): Promise<void> {
-    const window = await this.#store.findSeedWindowByPeer(peer);
+    const window = this.#ec2Metadata && (await this.#store.findSeedWindowByPeer(peer));
     if (!window || !bootPurposesOf.seed.includes(window.purpose)) return sendNotFound(response);
     facts.window = window.id;
     facts.node = window.nodeId;

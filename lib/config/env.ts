@@ -258,6 +258,8 @@ function bootSettings(source: Environment) {
     ...bootOrigin(source),
     bootHost: read(source, "INGOT_BOOT_HOST"),
     bootPort: read(source, "INGOT_BOOT_PORT"),
+    /** Whether it answers as EC2's metadata service does. */
+    ec2Metadata: read(source, "INGOT_EC2_METADATA"),
     ...directories(source),
     bootSecret: read(source, "INGOT_BOOT_SECRET"),
     nodeNetworks: read(source, "INGOT_NODE_NETWORKS"),

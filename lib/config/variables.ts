@@ -168,6 +168,12 @@ export const variables = {
     usedBy: everyProgram,
   },
   INGOT_BOOT_PORT: { reads: port, otherwise: "3001", example: "3001", usedBy: everyProgram },
+  INGOT_EC2_METADATA: {
+    reads: z.enum(["on", "off"], { error: "not on or off" }).transform((text) => text === "on"),
+    otherwise: "on",
+    example: "off",
+    usedBy: ["boot"],
+  },
   INGOT_DATA_DIRECTORY: {
     reads: directory,
     otherwise: "data",
