@@ -1,3 +1,4 @@
+import type { Page } from "@playwright/test";
 import { expectAccessible } from "#e2e/fixtures/accessible";
 import {
   choose,
@@ -11,6 +12,7 @@ import {
 import { expect, test } from "#e2e/fixtures/portal";
 
 test("two 8-GPU nodes are launched, watched, used, operated and released, and the audit log knows", async ({
+  newBrowser,
   page,
   portal,
 }) => {
@@ -154,6 +156,32 @@ test("two 8-GPU nodes are launched, watched, used, operated and released, and th
     await expectState(page, "ready");
   });
 
+  await test.step("upgrade it to a version that an operator publishes meanwhile", async () => {
+    const operators = await newBrowser();
+    await portal.signInAs(operators, "operator");
+    await publishNewer(operators, tenant.template, "htop");
+    await page.reload();
+    await expect(page.getByText(`${tenant.template} version 1 on`)).toBeVisible();
+    await page.getByText(/^Version 2 of its template is offered now: 1 difference$/).click();
+    await expect(page.getByText(/htop/).first()).toBeVisible();
+    await expectAccessible(page);
+    await page.getByRole("button", { name: "Upgrade to version 2" }).click();
+    const dialog = page.getByRole("dialog");
+    await expect(dialog).toContainText("2 nodes, their addresses and their quota.");
+    await confirm(page, "Upgrade to version 2", "train");
+    // It is a reinstall with another version: the second one of this environment.
+    await expect(
+      page
+        .getByRole("table", { name: "Operations on this environment" })
+        .getByRole("row")
+        .filter({ has: page.getByText("Reinstall", { exact: true }) })
+        .filter({ hasText: "Succeeded" }),
+    ).toHaveCount(2);
+    await expectState(page, "ready");
+    await expect(page.getByText(`${tenant.template} version 2 on`)).toBeVisible();
+    await expect(page.getByText(/of its template is offered now/)).toHaveCount(0);
+  });
+
   await test.step("release it by typing its name", async () => {
     await choose(page, "Release");
     const dialog = page.getByRole("dialog");
@@ -184,7 +212,7 @@ test("two 8-GPU nodes are launched, watched, used, operated and released, and th
   await test.step("read all of it in the audit log", async () => {
     await page.goto(`${tenant.home}/audit`);
     const log = page.getByRole("table", { name: "Audit events" });
-    for (const act of ["launch", "stop", "start", "restart", "reinstall", "release"]) {
+    for (const act of ["launch", "stop", "start", "restart", "reinstall", "upgrade", "release"]) {
       await expect(
         log
           .getByRole("row")
@@ -199,3 +227,15 @@ test("two 8-GPU nodes are launched, watched, used, operated and released, and th
     await expect(page.getByRole("table", { name: "Audit events" })).toContainText(tenant.slug);
   });
 });
+
+/** Publishes a further version of a template, whose nodes have one package more. */
+async function publishNewer(page: Page, template: string, packageName: string): Promise<void> {
+  await page.goto("/fleet/templates");
+  await page.getByRole("link", { name: template }).click();
+  await page.getByRole("link", { name: "New version" }).click();
+  await page.getByLabel("Packages").fill(packageName);
+  await page.getByRole("button", { name: "Create version" }).click();
+  const version = page.getByRole("region", { name: "Version 2", exact: true });
+  await version.getByRole("button", { name: "Publish" }).click();
+  await expect(version).toContainText("what tenants launch now");
+}
