@@ -194,9 +194,9 @@ async function nodesOf(
  * was and however that has ended: what one has made, another may have to take back.
  */
 const savedBefore: SQL = sql`(select answered.saved from hook_runs answered
-  where answered.environment_id = ${hookRuns.environmentId} and answered.turn > 0
+  where answered.environment_id = ${hookRuns.environmentId} and answered.answered_by is not null
     and answered.definition ->> 'providerId' = ${hookRuns.definition} ->> 'providerId'
-  order by answered.started_at desc, answered.position desc limit 1)`;
+  order by answered.answered_by desc limit 1)`;
 
 /**
  * How far a hook that runs once in its environment's life had come in whatever run: the next one goes

@@ -48,11 +48,13 @@ export async function findLastOutcome(
   return call?.outcome;
 }
 
-/** Keeps what came of a call. */
+/** Keeps what came of a call, and gives its number: of two, the later one's is the greater. */
 export async function noteProviderCall(
   db: Database,
   call: typeof providerCalls.$inferInsert,
-): Promise<void> {
-  await db.insert(providerCalls).values(call);
+): Promise<number> {
+  const [noted] = await db.insert(providerCalls).values(call).returning({ id: providerCalls.id });
+  if (!noted) throw new Error("a call that was noted is gone");
   await announce(db, `provider:${call.providerId}`);
+  return noted.id;
 }

@@ -106,6 +106,8 @@ export const hookRuns = pgTable(
     /** What the provider had kept with its answer; `turn` is raised by each write of it. */
     saved: jsonb("saved").$type<unknown>(),
     turn: integer("turn").notNull().default(0),
+    /** The number of the call whose answer gave `saved`: which of several was the last, whatever a clock says. */
+    answeredBy: bigint("answered_by", { mode: "number" }),
 
     decidedBy: text("decided_by").$type<ActorId>(),
     decidedByName: text("decided_by_name"),

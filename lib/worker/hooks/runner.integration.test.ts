@@ -292,21 +292,31 @@ test("what a provider kept goes on to the next hook that asks it about the envir
     .update(hookRuns)
     .set({ state: "cancelled", finishedAt: new Date() })
     .where(eq(hookRuns.id, making));
+  // What was answered last counts, also when a clock that was set back says that it began before.
+  replies.set("/store", () => ({ answer: "again", after: 3_600, state: { volume: 8 } }));
+  const growing = await givenRun(environmentId, "environment.launch", { name: "grow", providerId });
+  await until(environmentId, "grow", { state: "waiting", turn: 1 });
+  await db.worker
+    .update(hookRuns)
+    .set({ state: "cancelled", finishedAt: new Date(), startedAt: new Date(0) })
+    .where(eq(hookRuns.id, growing));
   // One that was never answered has nothing to hand on.
   replies.set("/store", () => ({ status: 403 }));
   await givenRun(environmentId, "environment.launch", { name: "deaf", providerId });
-  await until(environmentId, "deaf", { state: "failed", turn: 0, saved: { volume: 7 } });
+  await until(environmentId, "deaf", { state: "failed", turn: 0, saved: { volume: 8 } });
   replies.delete("/store");
   await givenRun(environmentId, "environment.release", { name: "beside", providerId: other });
   await givenRun(environmentId, "environment.release", { name: "remove", providerId });
   await until(environmentId, "beside", { state: "succeeded" });
   await until(environmentId, "remove", { state: "succeeded" });
-  const states = asked.filter(({ hook }) => ["make", "deaf", "beside", "remove"].includes(hook));
+  const own = ["make", "grow", "deaf", "beside", "remove"];
+  const states = asked.filter(({ hook }) => own.includes(hook));
   expect(states.map(({ hook, state, turn }) => [hook, state, turn]).sort()).toEqual([
     ["beside", null, 0],
-    ["deaf", { volume: 7 }, 0],
+    ["deaf", { volume: 8 }, 0],
+    ["grow", { volume: 7 }, 0],
     ["make", null, 0],
-    ["remove", { volume: 7 }, 0],
+    ["remove", { volume: 8 }, 0],
   ]);
 });
 

@@ -208,6 +208,7 @@ export function createHookRunner(
       deadlineMs: callDeadlineMs(run),
       signal,
     });
+    const answeredBy = answer.callId;
     const later = (attempt: number): Turn => {
       const ms = backoffMs(definition.backoffSeconds, attempt);
       const words = "reason" in answer ? answer.reason : "";
@@ -220,11 +221,12 @@ export function createHookRunner(
     switch (answer.kind) {
       case "done": {
         const { outputs, state: saved, log: said } = answer;
-        const change = { outputs, saved, turn: turn + 1, log: said };
+        const change = { outputs, saved, answeredBy, turn: turn + 1, log: said };
         return { kind: "ended", state: "succeeded", words: "done", change };
       }
       case "again": {
-        const change = { saved: answer.state, turn: turn + 1, log: answer.log, attempt: 0 };
+        const { state: saved, log: said } = answer;
+        const change = { saved, answeredBy, turn: turn + 1, log: said, attempt: 0 };
         const words = answer.reason || "its provider is not done yet";
         return { kind: "waits", words, ms: answer.afterSeconds * 1_000, change };
       }

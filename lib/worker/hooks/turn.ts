@@ -7,6 +7,7 @@ export type Turn =
 type Kept = {
   outputs?: Record<string, unknown>;
   saved?: unknown;
+  answeredBy?: number;
   turn?: number;
   log?: string;
   attempt?: number;
