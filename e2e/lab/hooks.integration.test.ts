@@ -140,7 +140,8 @@ test("what is entered reaches hooks and nodes, a provider is asked until it is d
     lab.worker.db.select().from(bootWindows).where(eq(bootWindows.environmentId, environmentId)),
   );
   expect(window?.seed?.launch).toEqual({
-    inputs: { storage: "none" },
+    // The value of a secret is not in it.
+    inputs: { storage: "none", token: null },
     outputs: { ticket: { ticket: "OPS-1" } },
   });
   if (window?.sealedInputs && window.closedAt === null) {

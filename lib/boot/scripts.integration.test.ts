@@ -33,7 +33,7 @@ import { pruneEvidence } from "#lib/worker/reconcilers/prune-evidence";
 // hooks: everything but a machine.
 
 const secret = "a secret of this test";
-const password = "p4ss word\n$(id)";
+const password = "P4ss word\n$(id)";
 let connections: GivenConnections;
 let fleet: GivenFleet;
 let server: BootServer;
@@ -121,7 +121,8 @@ const bootSeed = {
 const scripts = {
   good: {
     text: `#!/bin/bash
-echo "hello from $INGOT_HOSTNAME: $INGOT_INPUT_SIZE"
+set -u
+echo "hello from $INGOT_HOSTNAME: $INGOT_INPUT_SIZE$INGOT_INPUT_NOTE"
 printf '%s' "\${INGOT_INPUT_TOKEN:0:3}"; sleep 0.8; printf '%s\\n' "\${INGOT_INPUT_TOKEN:3}"
 echo "MODEL_PATH=/models/$INGOT_INPUT_SIZE" >> "$INGOT_OUTPUTS"
 `,
@@ -183,7 +184,7 @@ test("the runner carries out scripts one after the other, and each has its end",
   );
   await writeFile(
     path.join(directory, "launch.json"),
-    JSON.stringify({ inputs: { size: "large", token: password }, outputs: {} }),
+    JSON.stringify({ inputs: { size: "large", token: password, note: null }, outputs: {} }),
   );
   const url = `http://127.0.0.1:${server.port}/h/${node.token}`;
   for (const file of hookRunnerFiles(url)) {
@@ -269,7 +270,7 @@ test("the runner carries out scripts one after the other, and each has its end",
   expect(flood?.bytes).toEqual([32_768, 16 * 2 ** 20 - 65_536, 32_768]);
   expect(rows[8]?.words).toBe("The node was started again while it ran.");
   expect(rows.every((row) => row.sealedEnd === null)).toBe(true);
-  expect(JSON.stringify([rows, runs])).not.toContain("p4ss");
+  expect(JSON.stringify([rows, runs])).not.toContain("P4ss");
 
   // Nothing is left on the node but the runner, whose work is over when the node is handed over. It
   // stays for what a script left running, and holds up no other runner.

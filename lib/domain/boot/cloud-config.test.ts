@@ -160,7 +160,7 @@ test("no key reaches another line of authorized_keys (20,000 hostile texts)", {
 test("what was entered at the launch is in two files for root, and in the environment of commands", () => {
   const extra = { packages: [], commands: [["train", "--x=$INGOT_INPUT_NAME"]] };
   const launch = {
-    inputs: { name: "it's $(id)\n`x`", list: ["a", "b"] },
+    inputs: { name: "it's $(id)\n`x`", list: ["a", "b"], none: null },
     outputs: { t: { n: 1 } },
     profile: {
       ...{ name: "gpu-8x", gpuSharing: "mig" as const, containerRuntime: "kata" as const },
@@ -182,6 +182,8 @@ test("what was entered at the launch is in two files for root, and in the enviro
   expect(shell.content).toContain(
     "INGOT_PROFILE='gpu-8x'\nINGOT_GPU_SHARING='mig'\nINGOT_CONTAINER_RUNTIME='kata'\nINGOT_STORAGE_CLASSES='fast,bulk'\n",
   );
+  // One without a value is set, and empty.
+  expect(shell.content).toContain("INGOT_INPUT_NONE=''\n");
   expect(config.runcmd).toEqual([
     [
       "sh",

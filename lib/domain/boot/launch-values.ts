@@ -2,6 +2,7 @@ import type { ProfileFacts } from "#lib/domain/profile/facts";
 
 /** What a launch gave its nodes: the inputs, and what hooks that ended before the first boot gave. */
 export type LaunchValues = {
+  /** Each that the template defines; null for one without a value. */
   inputs: Record<string, unknown>;
   outputs: Record<string, unknown>;
   /** The one that the node was taken under; absent in a boot that began before nodes were told. */
@@ -49,8 +50,9 @@ function variables({ inputs, profile, context = {} }: LaunchValues): string {
     .join("");
 }
 
-/** Choices are separated by commas; what has a structure is JSON. */
+/** Choices are separated by commas; what has a structure is JSON; what has no value is empty. */
 export function textOf(value: unknown): string {
+  if (value === null) return "";
   if (Array.isArray(value) && value.every((part) => typeof part === "string"))
     return value.join(",");
   return typeof value === "string" ? value : JSON.stringify(value);

@@ -3,7 +3,7 @@ import type { ContextToApply } from "#lib/domain/context/in-force";
 import { contextOnNode } from "#lib/domain/context/on-node";
 import type { TemplateHook } from "#lib/domain/hook/hook";
 import { type ProfileFacts, saysMore } from "#lib/domain/profile/facts";
-import { checkInputs, plainValues } from "#lib/domain/template/input-values";
+import { checkInputs, everyValue } from "#lib/domain/template/input-values";
 import { type InputValue, type TemplateInput, usualValue } from "#lib/domain/template/inputs";
 import type { TemplateBootConfig } from "#lib/domain/template/template";
 
@@ -86,7 +86,7 @@ function enteredValues(
   if (!checked.ok) throw new Error("values that no launch takes were to be shown");
   const { values, secrets } = checked.value;
   const masked = Object.keys(secrets).map((name) => [name, hidden]);
-  return { ...plainValues(inputs, values), ...Object.fromEntries(masked) };
+  return { ...everyValue(inputs, values), ...Object.fromEntries(masked) };
 }
 
 function cut(content: string): string {

@@ -207,3 +207,15 @@ export function plainValues(
     }),
   );
 }
+
+/**
+ * The same with every input that is defined, null where it has no value: a script that may not read a
+ * variable which is not set finds it set and empty.
+ */
+export function everyValue(
+  definitions: readonly TemplateInput[],
+  values: InputValues,
+): Record<string, unknown> {
+  const none = Object.fromEntries(definitions.map(({ name }) => [name, null]));
+  return { ...none, ...plainValues(definitions, values) };
+}

@@ -6,6 +6,7 @@ import { exampleValues } from "#lib/domain/template/example-values";
 import {
   checkInputs,
   emptiedWords,
+  everyValue,
   plainValues,
   shownInputs,
 } from "#lib/domain/template/input-values";
@@ -341,7 +342,11 @@ test("no definition and no value makes the check throw, and what is shown does n
     fc.property(unique, fc.dictionary(name, value), (definitions, entered) => {
       templateProblems(definitions, [], []);
       const checked = checkInputs(definitions, entered);
-      if (checked.ok) plainValues(definitions, checked.value.values);
+      // Whatever was entered, each input is among what a node is given, and nothing else.
+      if (checked.ok) {
+        const given = Object.keys(everyValue(definitions, checked.value.values));
+        expect(given.sort()).toEqual(definitions.map(({ name }) => name).sort());
+      }
       const shown = (list: TemplateInput[]) =>
         shownInputs(list, entered)
           .map((each) => each.name)

@@ -11,7 +11,7 @@ import type { TemplateHook } from "#lib/domain/hook/hook";
 import { isScriptPoint, keepRunner, scriptPoints } from "#lib/domain/hook/script";
 import type { Id } from "#lib/domain/id";
 import { type ProfileFacts, saysMore } from "#lib/domain/profile/facts";
-import { plainValues } from "#lib/domain/template/input-values";
+import { everyValue, plainValues } from "#lib/domain/template/input-values";
 import type { InputValues, TemplateInput } from "#lib/domain/template/inputs";
 import type { NodeContext } from "#lib/worker/context";
 
@@ -38,7 +38,7 @@ export async function seedValues(
   const given = await givenTo(tools);
   const { outputs } = given;
   const hasScripts = given.hooks.some((hook) => hook.kind === "script");
-  const inputs = plainValues(given.definitions, given.values);
+  const inputs = everyValue(given.definitions, given.values);
   const { variables, secrets, files } = onNode(tools, given);
   const isNamed = Object.keys(variables).length + Object.keys(secrets).length > 0;
   const isAsked = given.definitions.length > 0;
