@@ -92,7 +92,7 @@ export const mutants: Mutant[] = [
     put: "const key = String(part.first);",
     test: unit(
       "lib/drivers/prometheus/gpu-means.test.ts",
-      "however many nodes are held and whenever, of none a moment is read in which it was not (1 ends)",
+      "however many nodes are held and whenever, of none a moment is read in which it was not",
     ),
   },
   {

@@ -16,13 +16,14 @@ import { listQuotaLines } from "#db/queries/quotas";
 import { together } from "#db/together";
 import type { Grant } from "#lib/access/authorize";
 import { withGrant } from "#lib/access/with-grant";
-import { mostPerMinute, tooFastToLaunch } from "#lib/domain/access/pace";
+import { mostPerMinute } from "#lib/domain/access/pace";
 import {
   type Claim,
   type NodeDemand,
   type WantedGroup,
   weighClaim,
 } from "#lib/domain/environment/claim";
+import { tooFastToLaunch } from "#lib/domain/environment/launch-pace";
 import { launchLease } from "#lib/domain/environment/lease";
 import { checkCounts } from "#lib/domain/environment/node-groups";
 import { offeredHook } from "#lib/domain/hook/words";
