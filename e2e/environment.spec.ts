@@ -162,7 +162,7 @@ test("two 8-GPU nodes are launched, watched, used, operated and released, and th
     await publishNewer(operators, tenant.template, "htop");
     await page.reload();
     await expect(page.getByText(`${tenant.template} version 1 on`)).toBeVisible();
-    await page.getByText(/^Version 2 of its template is offered now: 1 difference$/).click();
+    await page.getByText(/^Version 2 of its template is offered now: 1\sdifference$/).click();
     await expect(page.getByText(/htop/).first()).toBeVisible();
     await expectAccessible(page);
     await page.getByRole("button", { name: "Upgrade to version 2" }).click();
