@@ -32,6 +32,27 @@ test("what a shell reads is told with the shell that its first line, or its comm
   ]);
 });
 
+// A shell stops reading its options at the first word that is none: what comes after is the script's own.
+test("a command hands a text to a shell only where the shell's own options say so", () => {
+  const texts = (...commands: string[][]) =>
+    shellTexts({ hooks: [], bootConfig: { packages: [], commands } }).map(({ text }) => text);
+  expect(
+    texts(
+      ["bash", "/opt/x.sh", "-c", "config (prod)"],
+      ["bash", "--", "/opt/x.sh", "-c", "config (prod)"],
+      ["bash", "-o", "pipefail"],
+      ["bash", "-c"],
+    ),
+  ).toEqual([]);
+  expect(
+    texts(
+      ["bash", "-euo", "pipefail", "-c", "a"],
+      ["bash", "--norc", "-c", "-e", "b", "name", "-c"],
+      ["bash", "+O", "extglob", "-ceo", "pipefail", "--", "c"],
+    ),
+  ).toEqual(["a", "b", "c"]);
+});
+
 test("what bash, dash and busybox say is told with its line", () => {
   expect([
     syntaxWords("bash: line 3: syntax error near unexpected token `fi'\nbash: line 3: `fi fi'\n"),

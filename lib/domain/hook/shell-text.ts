@@ -35,12 +35,27 @@ export function shellTexts({
     ...bootConfig.commands.flatMap((command, at) => {
       const [program = "", ...args] = command;
       const { shell, reader } = known(program);
-      const flag = args.findIndex((arg) => /^-[a-z]*c$/.test(arg));
-      const text = args[flag + 1];
-      if (!shell || flag < 0 || text === undefined) return [];
+      const text = handedText(args);
+      if (!shell || text === undefined) return [];
       return [{ of: `Command ${at + 1} at first boot`, shell, reader, text }];
     }),
   ];
+}
+
+/**
+ * The text that a shell's arguments hand to it: with `c` among its options, its first word that is neither
+ * an option nor the value of `-o` or `-O` (POSIX sh, bash(1)). Undefined where it reads a file.
+ */
+function handedText(args: readonly string[]): string | undefined {
+  const rest = [...args];
+  let handed = false;
+  for (let arg = rest.shift(); arg !== undefined; arg = rest.shift()) {
+    const word = arg === "-" || arg === "--" ? rest[0] : arg;
+    if (word !== arg || !/^[-+]/.test(arg)) return handed ? word : undefined;
+    handed ||= /^-[a-zA-Z]*c/.test(arg);
+    if (/^[-+][a-zA-Z]*[oO]/.test(arg)) rest.shift();
+  }
+  return undefined;
 }
 
 /** What the first line of a script names; undefined where it names nothing, which is told elsewhere. */
