@@ -28,13 +28,27 @@ test("a shell says where a text is no script, and what no shell reads is said to
   );
 });
 
+// bash reads the line that turns such patterns on, and with -n does not carry it out.
+test("patterns that bash takes only with extglob are taken, and a fault beside them is not", async () => {
+  const extglob = "#!/bin/bash\nshopt -s extglob\nrm -f !(keep)\n";
+  const found = await checkSyntax([
+    text("Pattern", "bash", extglob),
+    text("Fault", "bash", `${extglob}fi\n`),
+  ]);
+  expect(found.map(({ verdict }) => verdict)).toEqual(["ok", "wrong"]);
+  expect(found[1]?.words).toContain("line 4: ");
+});
+
 // Goes red when a text is handed to a shell that runs it.
 test("nothing of a text is run", async () => {
   const mark = `/tmp/ingot-run-${process.pid}`;
   const content = `touch ${mark}\nx=$(touch ${mark})\n: "\${y:=$(touch ${mark})}"\n`;
-  expect(await checkSyntax([text("Mark", "sh", content), text("Mark", "bash", content)])).toEqual([
-    { of: "Mark", verdict: "ok", words: "" },
-    { of: "Mark", verdict: "ok", words: "" },
+  const found = await checkSyntax([
+    text("Mark", "sh", content),
+    text("Mark", "bash", content),
+    // bash is asked of it in each way.
+    text("Mark", "bash", `${content}fi\n`),
   ]);
+  expect(found.map(({ verdict }) => verdict)).toEqual(["ok", "ok", "wrong"]);
   expect(existsSync(mark)).toBe(false);
 });

@@ -23,6 +23,15 @@ const allTogetherMs = 6_000;
 const mostAnswerBytes = 4_096;
 const places = ["/bin", "/usr/bin"] as const;
 
+/**
+ * How each is asked, until one way takes the text. With `-n` bash does not carry out the `shopt -s extglob`
+ * of a script, and takes none of the patterns that need it, so it is asked with them too.
+ */
+const ways: Readonly<Record<Shell, readonly (readonly string[])[]>> = {
+  sh: [["-n"]],
+  bash: [["-n"], ["-O", "extglob", "-n"]],
+};
+
 /** What a shell answered to a text is its answer for good, as long as this process lives. */
 const answers = new Map<string, Answer>();
 const mostAnswers = 1_000;
@@ -77,7 +86,11 @@ async function answerOf(by: Shell, text: string): Promise<Answer | string> {
   const earlier = answers.get(key);
   if (earlier) return earlier;
   for (const place of places) {
-    const answer = await ask(`${place}/${by}`, text);
+    let answer: Answer | string = "absent";
+    for (const options of ways[by]) {
+      answer = await ask(`${place}/${by}`, options, text);
+      if (typeof answer === "string" || answer.verdict === "ok") break;
+    }
     if (answer === "absent") continue;
     if (typeof answer !== "string") {
       if (answers.size >= mostAnswers) answers.clear();
@@ -89,9 +102,9 @@ async function answerOf(by: Shell, text: string): Promise<Answer | string> {
 }
 
 /** `absent`: the program is not there; any other text is why nothing was answered. */
-function ask(program: string, text: string): Promise<Answer | string> {
+function ask(program: string, options: readonly string[], text: string): Promise<Answer | string> {
   const { promise, resolve } = Promise.withResolvers<Answer | string>();
-  const child = spawn(program, ["-n"], {
+  const child = spawn(program, options, {
     cwd: "/",
     // Of ours it needs none; Next's types want the second.
     env: { LC_ALL: "C", NODE_ENV: "production" },
