@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, realpathSync } from "node:fs";
 import { expect, test } from "vitest";
 import { checkSyntax } from "#lib/access/shell-syntax";
 import type { Shell } from "#lib/domain/hook/shell-text";
@@ -6,6 +6,8 @@ import type { Shell } from "#lib/domain/hook/shell-text";
 const text = (of: string, shell: Shell | null, content: string) => ({
   ...{ of, shell, reader: shell ?? "/usr/bin/python3", text: content },
 });
+
+const dashReadsSh = realpathSync("/bin/sh").endsWith("dash");
 
 test("a shell says where a text is no script, and what no shell reads is said to be unchecked", async () => {
   const found = await checkSyntax([
@@ -37,6 +39,22 @@ test("patterns that bash takes only with extglob are taken, and a fault beside t
   ]);
   expect(found.map(({ verdict }) => verdict)).toEqual(["ok", "wrong"]);
   expect(found[1]?.words).toContain("line 4: ");
+});
+
+// The sh of an image may be bash; that of dash's own name is not. Where sh is bash here too, it takes the text.
+test("what only bash takes is no fault of a text for sh, but is said", async () => {
+  const array = "x=(1 2)\n";
+  const [sh, dash, both] = await checkSyntax([
+    text("Array", "sh", array),
+    { ...text("Array", "sh", array), reader: "/bin/dash" },
+    text("Both", "sh", `${array}fi\n`),
+  ]);
+  expect([dash?.verdict, both?.verdict]).toEqual([dashReadsSh ? "wrong" : "ok", "wrong"]);
+  expect(sh?.words).toMatch(
+    dashReadsSh
+      ? /^Array: its syntax was not checked: sh here does not take it \(line 1: .+\), bash does, and which of them sh is depends on the image\.$/
+      : /^$/,
+  );
 });
 
 // Goes red when a text is handed to a shell that runs it.
