@@ -57,6 +57,14 @@ test("what only bash takes is no fault of a text for sh, but is said", async () 
   );
 });
 
+// bash reads what is within what by calling itself, and its stack has an end.
+test("a shell that dies over a text is not said to be late", async () => {
+  const [deep] = await checkSyntax([text("Deep", "bash", "$(".repeat(20_000))]);
+  expect(deep?.words).toBe(
+    "Deep: its syntax was not checked: /bin/bash was ended by SIGSEGV before it answered.",
+  );
+});
+
 // Goes red when a text is handed to a shell that runs it.
 test("nothing of a text is run", async () => {
   const mark = `/tmp/ingot-run-${process.pid}`;

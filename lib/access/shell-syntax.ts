@@ -131,8 +131,10 @@ function ask(program: string, options: readonly string[], text: string): Promise
   child.on("error", (error: NodeJS.ErrnoException) =>
     resolve(error.code === "ENOENT" ? "absent" : `it could not be asked: ${error.message}`),
   );
-  child.on("close", (code) => {
-    if (code === null) resolve(`${program} gave no answer within ${deadlineMs / 1_000} seconds`);
+  child.on("close", (code, signal) => {
+    // `killed` is true of what the deadline ended, and not of what the system did.
+    if (child.killed) resolve(`${program} gave no answer within ${deadlineMs / 1_000} seconds`);
+    else if (code === null) resolve(`${program} was ended by ${signal} before it answered`);
     else resolve({ verdict: code === 0 ? "ok" : "wrong", said });
   });
   return promise;
