@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { eq } from "drizzle-orm";
@@ -42,7 +42,7 @@ let runner: ChildProcess | undefined;
 
 beforeAll(async () => {
   connections = await givenConnections();
-  fleet = await givenFleet(connections.app, { racks: [5] });
+  fleet = await givenFleet(connections.app, { racks: [6] });
   directory = await mkdtemp(path.join(tmpdir(), "ingot-scripts-"));
   server = await startBootServer({
     host: "127.0.0.1",
@@ -268,7 +268,7 @@ test("the runner carries out scripts one after the other, and each has its end",
   expect(long?.text).toMatch(/^(a€\n)+a…\n(a€\n)+at its end\n$/);
   expect(long?.bytes).toEqual([32_766, 250_011 - 32_766 - 32_767, 32_767]);
   expect(flood?.bytes).toEqual([32_768, 16 * 2 ** 20 - 65_536, 32_768]);
-  expect(rows[8]?.words).toBe("The node was started again while it ran.");
+  expect(rows[8]?.words).toBe("Its runner or its node was started again while it ran.");
   expect(rows.every((row) => row.sealedEnd === null)).toBe(true);
   expect(JSON.stringify([rows, runs])).not.toContain("P4ss");
 
@@ -408,15 +408,11 @@ test("a runner stays where hooks run scripts later, hides secrets without a wind
     .where(eq(nodes.id, nodeId));
   await closeBootWindows(worker, nodeId);
 
-  const folder = path.join(directory, "later");
-  await mkdir(folder);
+  const folder = await givenRunner("later", node.token);
   await writeFile(
     path.join(folder, "launch.json"),
     JSON.stringify({ inputs: { token: password }, outputs: {} }),
   );
-  for (const file of hookRunnerFiles(`http://127.0.0.1:${server.port}/h/${node.token}`)) {
-    await writeFile(path.join(folder, path.basename(file.path)), file.content);
-  }
   runner = spawn("python3", ["run-hooks.py", folder, path.join(folder, "launch.json")], {
     cwd: folder,
     stdio: ["ignore", "inherit", "inherit"],
@@ -463,6 +459,82 @@ test("a runner stays where hooks run scripts later, hides secrets without a wind
   expect(await next()).toBe(404);
   expect(await left).toEqual([0, null]);
 });
+
+test("what a runner before it left in progress is ended before it is told, and nothing else is", async () => {
+  const { worker } = connections;
+  const given = await givenRunning();
+  const folder = await givenRunner("left", given.token);
+  const start = () =>
+    spawn("python3", ["run-hooks.py", folder, path.join(folder, "launch.json")], {
+      cwd: folder,
+      stdio: ["ignore", "inherit", "inherit"],
+    });
+  // As a script is: in a session of its own, which goes on without its runner.
+  const left = spawn("sleep", ["600"], { detached: true, stdio: "ignore" });
+  const stat = await readFile(`/proc/${left.pid}/stat`, "utf8");
+  const born = stat.slice(stat.lastIndexOf(")")).split(" ")[20];
+  const begun = path.join(folder, "begun");
+  const isForgotten = async () => !(await readdir(folder)).includes("begun");
+  try {
+    // Another process has its number by now.
+    await writeFile(begun, `${newId("scriptRun")} ${left.pid} 1${born}`);
+    runner = start();
+    await expect.poll(isForgotten, { timeout: 60_000 }).toBe(true);
+    expect(left.signalCode).toBeNull();
+    const died = once(runner, "exit");
+    runner.kill("SIGKILL");
+    await died;
+
+    await writeFile(begun, `${given.id} ${left.pid} ${born}`);
+    runner = start();
+    const words = async () => {
+      const [row] = await worker.select().from(scriptRuns).where(eq(scriptRuns.id, given.id));
+      // What the node says is true only when nothing of it runs any more.
+      return `${row?.words} ${left.signalCode}`;
+    };
+    await expect
+      .poll(words, { timeout: 60_000 })
+      .toBe("Its runner or its node was started again while it ran. SIGTERM");
+  } finally {
+    runner?.kill("SIGKILL");
+    left.kill("SIGKILL");
+  }
+});
+
+/** A script that a node is running by now. */
+async function givenRunning() {
+  const { worker } = connections;
+  const { tenantId, projectId, environmentId, parentId, nodes } = await givenNodes(1);
+  const [node] = nodes;
+  if (!node) throw new Error("no node");
+  const id = newId("scriptRun");
+  const hookRunId = newId("hookRun");
+  const place = { tenantId, projectId, environmentId };
+  const definition = aHook({
+    ...{ name: "quiet", kind: "script", point: "after_bootstrap", script: scripts.good },
+  });
+  await worker.insert(hookRuns).values({
+    ...{ ...place, id: hookRunId, operationId: parentId, name: "quiet", definition, input: {} },
+    ...{ point: "after_bootstrap", position: 0, isGate: true, state: "waiting" },
+    deadlineAt: new Date(Date.now() + 3_600_000),
+  });
+  const { operationId } = await windowOf(node.windowId);
+  await worker.insert(scriptRuns).values({
+    ...{ ...place, id, hookRunId, operationId, allocationId: node.allocationId, attempt: 1 },
+    ...{ hostname: "workers-1", state: "running", begunBy: "runner-first", startedAt: new Date() },
+  });
+  return { ...node, place, parentId, operationId, hookRunId, id, definition };
+}
+
+/** The runner's files in a folder of their own. */
+async function givenRunner(name: string, token: string): Promise<string> {
+  const folder = path.join(directory, name);
+  await mkdir(folder);
+  for (const file of hookRunnerFiles(`http://127.0.0.1:${server.port}/h/${token}`)) {
+    await writeFile(path.join(folder, path.basename(file.path)), file.content);
+  }
+  return folder;
+}
 
 /** The worker's side of hooks. */
 function workerHooks(privateKey = "") {

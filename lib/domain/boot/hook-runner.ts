@@ -194,21 +194,20 @@ class Output:
         return True
 
 
-def end_all(process):
+def end_all(pid, has_ended):
     """Ends a script and what it started: asked first, then not asked."""
-    for how, patience in ((signal.SIGTERM, 3), (signal.SIGKILL, 10)):
+    for how, patience in ((signal.SIGTERM, 3), (signal.SIGKILL, 10), (signal.SIGKILL, 0)):
         try:
-            os.killpg(process.pid, how)
+            os.killpg(pid, how)
         except OSError:
             pass
-        try:
-            process.wait(patience)
-        except subprocess.TimeoutExpired:
-            continue
-    try:
-        os.killpg(process.pid, signal.SIGKILL)
-    except OSError:
-        pass
+        until = time.monotonic() + patience
+        while not has_ended() and time.monotonic() < until:
+            time.sleep(0.05)
+
+
+def end_own(process):
+    end_all(process.pid, lambda: process.poll() is not None)
 
 
 def start(job, script, values, work):
@@ -254,10 +253,10 @@ def follow(job, process, reader, work):
         elif time.monotonic() >= until:
             result = {"result": "timeout"}
         elif not output.send(run, 1):
-            end_all(process)
+            end_own(process)
             return None
     if result is not None:
-        end_all(process)
+        end_own(process)
     # What it left running may keep the pipe open, and is not waited for.
     output.ended.wait(1)
     if not output.send(run, PATIENT):
@@ -283,28 +282,39 @@ def carry_out(job, script, values):
     try:
         work = tempfile.mkdtemp(prefix="hook-", dir=folder)
         process, reader = start(job, script, values, work)
+        note("a", " %d %s" % (process.pid, born(process.pid)))
         return follow(job, process, reader, work)
     except Exception as error:
         message = str(error) or type(error).__name__
         if process is None:
             return {"result": "not_started", "message": message}
-        end_all(process)
+        end_own(process)
         return {"result": "interrupted", "message": message}
     finally:
         if work is not None:
             shutil.rmtree(work, ignore_errors=True)
 
 
-def note(run):
-    """Keeps which script is under way, for the runner after a restart of the node."""
+def note(how, text):
+    """Keeps which script is under way, and as which process, for a runner after this one."""
     try:
-        with open(begun_file, "w") as file:
-            file.write(run)
+        with open(begun_file, how) as file:
+            file.write(text)
             file.flush()
             os.fsync(file.fileno())
     except OSError:
         # A full disk is no reason not to run it.
         pass
+
+
+def born(pid):
+    """When a process began; "" when there is none. Of two that had one number it tells which it is."""
+    try:
+        with open("/proc/%s/stat" % pid, "rb") as file:
+            # Behind its name, which may hold anything.
+            return file.read().rsplit(b")", 1)[1].split()[19].decode()
+    except (OSError, IndexError):
+        return ""
 
 
 def forget():
@@ -315,15 +325,18 @@ def forget():
 
 
 def tell_of_interrupted():
-    """Reports the script that a runner before this one began and did not see to its end."""
+    """Ends and reports the script that a runner before this one began and did not see to its end."""
+    try:
+        with open(begun_file) as file:
+            run, pid, since = (file.read().split() + ["", "", ""])[:3]
+    except OSError:
+        run = since = ""
+    # It is no part of its runner and outlives it; tried again, it would run beside itself.
+    if since and born(pid) == since:
+        end_all(int(pid), lambda: born(pid) != since)
     for name in os.listdir(folder):
         if name.startswith("hook-"):
             shutil.rmtree(os.path.join(folder, name), ignore_errors=True)
-    try:
-        with open(begun_file) as file:
-            run = file.read()
-    except OSError:
-        return
     if run:
         call("/%s/end" % run, json.dumps({"result": "interrupted"}).encode(), PATIENT)
     forget()
@@ -337,7 +350,7 @@ def take(job):
     status, values = call("/%s/values" % run)
     if status != 200:
         return False
-    note(run)
+    note("w", run)
     # Only who begins it may run it, and only one can: a second runner is told no.
     if call("/%s/begin" % run, me.encode(), PATIENT)[0] != 200:
         forget()

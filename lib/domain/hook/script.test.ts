@@ -100,7 +100,7 @@ test("every way in which a script ends has its words", () => {
       "It wrote more than 16 MiB and was ended. (null)",
       "The node could not start it: No such file or directory. (null)",
       "The node could not go on with it: No space left on device. (null)",
-      "The node was started again while it ran. (null)",
+      "Its runner or its node was started again while it ran. (null)",
     ]
   `);
 });

@@ -127,7 +127,7 @@ export type ScriptReport =
   | { result: "timeout" }
   | { result: "flood" }
   | { result: "not_started"; message: string }
-  /** Without a message: the node was started again. */
+  /** Without a message: its runner or its node was started again. */
   | { result: "interrupted"; message: string };
 
 export type ScriptVerdict = {
@@ -167,7 +167,7 @@ export function judgeScript(
       return failed(
         report.message
           ? `The node could not go on with it: ${report.message}.`
-          : "The node was started again while it ran.",
+          : "Its runner or its node was started again while it ran.",
       );
     case "exit":
       break;
