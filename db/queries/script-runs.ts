@@ -18,7 +18,10 @@ export const ended = { sealedEnd: null, sealedSecrets: null, finishedAt: sql`now
 export type ScriptRunRow = Pick<
   typeof scriptRuns.$inferSelect,
   "id" | "operationId" | "allocationId" | "attempt" | "state" | "words" | "outputs"
-> & { orderedSeconds: number };
+> & {
+  /** Since it was ordered, or since its node, which runs one at a time, was done with another. */
+  ignoredSeconds: number;
+};
 
 /** Whose script it is: a hook's in an environment's operation, or a dry run's, which is of no tenant. */
 export type ScriptOwner =
@@ -98,7 +101,10 @@ export async function listScriptRuns(db: Reader, of: ScriptsOf): Promise<ScriptR
       state: scriptRuns.state,
       words: scriptRuns.words,
       outputs: scriptRuns.outputs,
-      orderedSeconds: sql<number>`extract(epoch from now() - ${scriptRuns.createdAt})::float8`,
+      ignoredSeconds: sql<number>`extract(epoch from now() - greatest(script_runs.created_at,
+        (select max(coalesce(other.finished_at, now())) from script_runs other
+          where other.allocation_id = script_runs.allocation_id and other.id <> script_runs.id
+            and other.started_at is not null)))::float8`,
     })
     .from(scriptRuns)
     .where(which(of))

@@ -70,7 +70,8 @@ export function postgresScriptStore(db: Database): ScriptStore {
       db.transaction(async (tx) => {
         const row = await lock(tx, window, id);
         if (row?.state !== "running" || offset > row.logBytes) return false;
-        if (offset < row.logBytes) return true;
+        // What came before; or nothing, by which a runner hears whether its script is still wanted.
+        if (offset < row.logBytes || bytes === 0) return true;
         const { kept, sealedEnd } = fold(row.sealedEnd);
         await tx
           .update(scriptRuns)

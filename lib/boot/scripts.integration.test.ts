@@ -26,6 +26,7 @@ import { type BootServer, startBootServer } from "#lib/boot/server";
 import { bootToken, bootTokenHashes } from "#lib/boot/tokens";
 import { hookRunnerFiles } from "#lib/domain/boot/hook-runner";
 import { type Id, newId } from "#lib/domain/id";
+import { carryScript } from "#lib/worker/hooks/carry-script";
 import { createHookRunner } from "#lib/worker/hooks/runner";
 import { pruneEvidence } from "#lib/worker/reconcilers/prune-evidence";
 
@@ -42,7 +43,7 @@ let runner: ChildProcess | undefined;
 
 beforeAll(async () => {
   connections = await givenConnections();
-  fleet = await givenFleet(connections.app, { racks: [6] });
+  fleet = await givenFleet(connections.app, { racks: [8] });
   directory = await mkdtemp(path.join(tmpdir(), "ingot-scripts-"));
   server = await startBootServer({
     host: "127.0.0.1",
@@ -499,6 +500,69 @@ test("what a runner before it left in progress is ended before it is told, and n
     runner?.kill("SIGKILL");
     left.kill("SIGKILL");
   }
+});
+
+test("a script that is silent hears that nobody wants it any more", async () => {
+  const { worker } = connections;
+  const given = await givenRunning();
+  const folder = await givenRunner("silent", given.token);
+  // The runner's own following, of a process that writes nothing.
+  const harness = `exec(open("run-hooks.py").read().split("\\ntell_of_interrupted()\\n")[0])
+SILENCE = 0.2
+reader, writer = os.pipe()
+quiet = subprocess.Popen(["sleep", "600"], stdout=writer, start_new_session=True)
+os.close(writer)
+print(follow({"run": "${given.id}", "logBytes": 9, "seconds": 30}, quiet, reader, folder), quiet.poll())
+`;
+  runner = spawn("python3", ["-c", harness, folder], { cwd: folder, stdio: ["ignore", "pipe", 2] });
+  const told: Buffer[] = [];
+  runner.stdout?.on("data", (piece) => told.push(piece));
+  const ended = once(runner, "close");
+  await worker
+    .update(hookRuns)
+    .set({ state: "failed", finishedAt: new Date() })
+    .where(eq(hookRuns.id, given.hookRunId));
+  await ended;
+  expect(Buffer.concat(told).toString()).toBe("None -15\n");
+});
+
+test("a node that runs another script is not taken for one that does not ask", async () => {
+  const { worker } = connections;
+  const given = await givenRunning();
+  const { place, allocationId, operationId, parentId } = given;
+  const hookRunId = newId("hookRun");
+  const definition = aHook({ name: "next", kind: "script", point: "on_action" });
+  await worker.insert(hookRuns).values({
+    ...{ ...place, id: hookRunId, operationId: parentId, name: "next", definition, input: {} },
+    ...{ point: "on_action", position: 1, isGate: false, state: "waiting" },
+  });
+  const minutes = (count: number) => new Date(Date.now() - count * 60_000);
+  await worker.insert(scriptRuns).values({
+    ...{ ...place, id: newId("scriptRun"), hookRunId, operationId, allocationId, attempt: 1 },
+    ...{ hostname: "workers-1", createdAt: minutes(30) },
+  });
+  const look = () =>
+    carryScript(
+      worker,
+      { definition, attempt: 0, isExpired: false },
+      { hookRunId, ...place },
+      [{ operationId, allocationId, hostname: "workers-1", isOff: false }],
+      { secrets: async () => () => null },
+    );
+  const other = eq(scriptRuns.id, given.id);
+  expect(await look()).toMatchObject({ words: "ordered on workers-1" });
+  await worker
+    .update(scriptRuns)
+    .set({ state: "succeeded", finishedAt: minutes(4) })
+    .where(other);
+  expect(await look()).toMatchObject({ words: "ordered on workers-1" });
+  await worker
+    .update(scriptRuns)
+    .set({ finishedAt: minutes(6) })
+    .where(other);
+  expect(await look()).toMatchObject({
+    words: expect.stringMatching(/did not begin it within 5 minutes/),
+  });
 });
 
 /** A script that a node is running by now. */

@@ -73,6 +73,9 @@ opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 # Of a portal that has answered: as often as it takes.
 PATIENT = 10 ** 9
 
+# How long a script may be silent before the portal is asked whether anyone still wants it, in seconds.
+SILENCE = 5
+
 
 def call(path, body=None, tries=120):
     """Gives status and body. What passes is waited for: no network, too many requests, a 5xx."""
@@ -157,6 +160,7 @@ class Output:
         self.decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self.texts, self.size, self.limit = [], 0, limit
         self.pieces, self.sent = [], 0
+        self.heard = time.monotonic()
         self.flooded = threading.Event()
         self.ended = threading.Event()
         # Goes on for as long as something that the script left running may write, and keeps this
@@ -183,6 +187,9 @@ class Output:
         with self.lock:
             text, self.texts = "".join(self.texts), []
         self.pieces += pieces_of(text.encode("utf-8"))
+        if not self.pieces and time.monotonic() - self.heard >= SILENCE:
+            # Nothing new, to hear whether its hook has ended meanwhile.
+            self.pieces = [b""]
         while self.pieces:
             # Sent again as it was, since nobody knows whether it came: it is taken once.
             status, _ = call("/%s/log/%d" % (run, self.sent), self.pieces[0], tries)
@@ -191,6 +198,7 @@ class Output:
             if status != 200:
                 break
             self.sent += len(self.pieces.pop(0))
+            self.heard = time.monotonic()
         return True
 
 

@@ -110,7 +110,7 @@ async function giveUp(
   const off = open.filter(({ place }) => place.isOff);
   const unheard = open.filter(
     ({ row, place }) =>
-      !place.isOff && row.state === "offered" && row.orderedSeconds >= scriptLimits.beginSeconds,
+      !place.isOff && row.state === "offered" && row.ignoredSeconds >= scriptLimits.beginSeconds,
   );
   await giveUpScripts(db, off.map(rowOf), "The node is off.");
   await giveUpScripts(db, unheard.map(rowOf), unheardWords);
