@@ -12,8 +12,12 @@ import { scriptRuns } from "#db/schema/script-runs";
 import type { DueScript, ScriptStore } from "#lib/boot/script-store";
 import type { BootWindow } from "#lib/boot/store";
 import { liveHookRunStates } from "#lib/domain/hook/hook";
+import { scriptLimits } from "#lib/domain/hook/script";
 import { withMore } from "#lib/domain/hook/script-log";
 import type { Id } from "#lib/domain/id";
+
+/** A runner sends each byte that is no UTF-8 as a replacement character, of three. */
+const longestSent = 3 * scriptLimits.logBytes;
 
 /** The scripts of the database, under the role `ingot_worker`. */
 export function postgresScriptStore(db: Database): ScriptStore {
@@ -72,6 +76,8 @@ export function postgresScriptStore(db: Database): ScriptStore {
         if (row?.state !== "running" || offset > row.logBytes) return false;
         // What came before; or nothing, by which a runner hears whether its script is still wanted.
         if (offset < row.logBytes || bytes === 0) return true;
+        // The node ends what writes more, but its tenant is root there and may send without end.
+        if (offset + bytes > longestSent) return false;
         const { kept, sealedEnd } = fold(row.sealedEnd);
         await tx
           .update(scriptRuns)

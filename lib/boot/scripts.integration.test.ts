@@ -344,6 +344,12 @@ test("a script is its own node's, is begun by one runner and reported once", asy
   expect(await ask(node.token, `/${id}/log/0`, "one\n")).toBe(200);
   expect(await ask(node.token, `/${id}/log/0`, "one\n")).toBe(200);
   expect(await ask(node.token, `/${id}/log/9`, "late\n")).toBe(410);
+  // Nor is one after all that a script may write, whatever the node makes of that limit.
+  const sent = (logBytes: number) =>
+    worker.update(scriptRuns).set({ logBytes }).where(eq(scriptRuns.id, id));
+  await sent(3 * 2 ** 24 - 3);
+  expect(await ask(node.token, `/${id}/log/${3 * 2 ** 24 - 3}`, "more\n")).toBe(410);
+  await sent(4);
   expect(await ask(node.token, `/${id}/end`, "{}")).toBe(400);
   expect(await ask(node.token, `/${id}/end`, end)).toBe(200);
   for (const what of ["end", "log/4", "begin"]) {
