@@ -6,6 +6,7 @@ import type { DueScript, FoldLog, ScriptStore } from "#lib/boot/script-store";
 import { openInputs, sealInputs } from "#lib/boot/sealed-inputs";
 import { sendText } from "#lib/boot/send";
 import type { BootWindow } from "#lib/boot/store";
+import type { Log } from "#lib/config/log";
 import { maskPiece, maskSecrets, maskValue } from "#lib/domain/hook/mask";
 import { judgeScript, type ScriptReport, scriptLimits } from "#lib/domain/hook/script";
 import { storable, storableValue } from "#lib/domain/storable";
@@ -22,6 +23,7 @@ const json = { "content-type": "application/json" };
 export class ScriptAnswers {
   readonly #store: ScriptStore;
   readonly #secret: string;
+  readonly #log: Log;
   readonly #waitSeconds: number;
   readonly #idleSeconds: number;
   readonly #restSeconds: number;
@@ -29,6 +31,7 @@ export class ScriptAnswers {
   constructor(input: {
     scripts: ScriptStore;
     secret: string;
+    log: Log;
     waitSeconds: number;
     idleSeconds: number;
     restSeconds: number;
@@ -38,6 +41,7 @@ export class ScriptAnswers {
     this.#restSeconds = input.restSeconds;
     this.#store = input.scripts;
     this.#secret = input.secret;
+    this.#log = input.log;
   }
 
   async answer(
@@ -127,13 +131,23 @@ export class ScriptAnswers {
   #fold(window: BootWindow, due: DueScript, text: string, isLast: boolean): FoldLog {
     const secrets = this.#secretsOf(window, due);
     return (sealedEnd) => {
-      const end = sealedEnd ? (openInputs(this.#secret, due.id, sealedEnd).end ?? "") : "";
+      const end = sealedEnd ? this.#endOf(due, sealedEnd) : "";
       const { kept, held } = maskPiece(end + text, secrets, isLast);
       return {
         kept,
         sealedEnd: held ? sealInputs(this.#secret, due.id, { end: held }) : null,
       };
     };
+  }
+
+  /** A boot server of a version before sealed it for the window: better without it than never to an end. */
+  #endOf({ id }: DueScript, sealedEnd: string): string {
+    try {
+      return openInputs(this.#secret, id, sealedEnd).end ?? "";
+    } catch (error) {
+      this.#log.warn({ error, scriptRun: id }, "the held end of a script's log does not open");
+      return "";
+    }
   }
 }
 
