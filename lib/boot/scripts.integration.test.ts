@@ -550,12 +550,13 @@ test("a node that runs another script is not taken for one that does not ask", a
     ...{ ...place, id: newId("scriptRun"), hookRunId, operationId, allocationId, attempt: 1 },
     ...{ hostname: "workers-1", createdAt: minutes(30) },
   });
-  const look = () =>
+  const own = { operationId, allocationId, hostname: "workers-1", isOff: false };
+  const look = (places = [own], of = hookRunId) =>
     carryScript(
       worker,
       { definition, attempt: 0, isExpired: false },
-      { hookRunId, ...place },
-      [{ operationId, allocationId, hostname: "workers-1", isOff: false }],
+      { hookRunId: of, ...place },
+      places,
       { secrets: async () => () => null },
     );
   const other = eq(scriptRuns.id, given.id);
@@ -572,6 +573,12 @@ test("a node that runs another script is not taken for one that does not ask", a
   expect(await look()).toMatchObject({
     words: expect.stringMatching(/did not begin it within 5 minutes/),
   });
+
+  // Given back meanwhile, it has run all the same; where none ever ran it, there was nothing to do.
+  expect(await look([])).toMatchObject({
+    ...{ state: "failed", words: "Its nodes were given back before it was done." },
+  });
+  expect(await look([], newId("hookRun"))).toMatchObject({ state: "skipped" });
 });
 
 /** A script that a node is running by now. */

@@ -44,6 +44,10 @@ export async function carryScript(
 ): Promise<Turn> {
   const { definition } = run;
   if (places.length === 0 && later) {
+    if ((await listScriptRuns(db, scriptsOf(owner))).length > 0) {
+      const words = "Its nodes were given back before it was done.";
+      return { kind: "ended", state: "failed", words };
+    }
     return { kind: "ended", state: "skipped", words: "None of its nodes is up." };
   }
   if (places.length === 0) {
