@@ -5,6 +5,7 @@ import type { hookRuns } from "#db/schema/hooks";
 import { nodes } from "#db/schema/nodes";
 import { operations } from "#db/schema/operations";
 import { scriptRuns } from "#db/schema/script-runs";
+import { gateStepsOf } from "#lib/domain/hook/hook";
 import { isStandingPoint } from "#lib/domain/hook/script";
 import { type Id, newId } from "#lib/domain/id";
 import { liveOperationStates } from "#lib/domain/operation/operation";
@@ -49,7 +50,8 @@ export type ScriptPlace = {
 
 /**
  * The nodes on which the script of this run is to run, in the order of their names: those of its
- * operation that are still on their way; where none is on its way there, those that are handed over.
+ * operation that wait there, since those that went on are turned off or given to others; where none
+ * waits, at a point of no operation on nodes, those that are handed over.
  */
 export async function listScriptPlaces(
   db: Reader,
@@ -85,6 +87,7 @@ export async function listScriptPlaces(
         eq(operations.parentId, run.operationId),
         eq(operations.phase, "forward"),
         inArray(operations.state, [...liveOperationStates]),
+        inArray(operations.step, gateStepsOf(run.point)),
       ),
     )
     .orderBy(asc(allocations.hostname));

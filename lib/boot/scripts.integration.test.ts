@@ -8,6 +8,7 @@ import { pino } from "pino";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { inScope } from "#db/client";
 import { closeBootWindows } from "#db/queries/boot-windows";
+import { listScriptPlaces } from "#db/queries/script-runs";
 import { bootWindows } from "#db/schema/boot-windows";
 import { templateVersions } from "#db/schema/catalogue";
 import { allocations, environments } from "#db/schema/environments";
@@ -576,9 +577,22 @@ test("a node that runs another script is not taken for one that does not ask", a
 
   // Given back meanwhile, it has run all the same; where none ever ran it, there was nothing to do.
   expect(await look([])).toMatchObject({
-    ...{ state: "failed", words: "Its nodes were given back before it was done." },
+    ...{ state: "failed", words: "Its nodes were given back or went on before it was done." },
   });
   expect(await look([], newId("hookRun"))).toMatchObject({ state: "skipped" });
+
+  // Run again alone, it is not ordered on one that no longer waits for it, and is turned off by now.
+  const leaving = async (step: string) => {
+    await worker
+      .update(operations)
+      .set({ kind: "node.reclaim", step })
+      .where(eq(operations.id, operationId));
+    const run = { operationId: parentId, environmentId: place.environmentId };
+    const places = await listScriptPlaces(worker, { ...run, point: "before_release" });
+    return places.map(({ hostname }) => hostname);
+  };
+  expect(await leaving("detach_network")).toEqual(["workers-1"]);
+  expect(await leaving("power_off")).toEqual([]);
 });
 
 /** A script that a node is running by now. */

@@ -194,6 +194,13 @@ export function gateParts(
   return { early: gates[kind]?.[step] ?? [], late: lateGates[kind]?.[step] ?? [] };
 }
 
+/** The steps before which nodes wait for the hooks of a point, whatever is done with them. */
+export function gateStepsOf(point: HookPoint): StepName[] {
+  return [gates, lateGates]
+    .flatMap((of) => Object.values(of).flatMap((steps) => Object.entries(steps)))
+    .flatMap(([step, points]) => (points.includes(point) ? [step as StepName] : []));
+}
+
 /** The points of a launch that a reinstall does not come to. */
 export function pointsOfLaunchAlone(): ReadonlySet<HookPoint> {
   const of = (kind: NodeOperation) =>

@@ -45,10 +45,11 @@ export async function carryScript(
   const { definition } = run;
   if (places.length === 0 && later) {
     if ((await listScriptRuns(db, scriptsOf(owner))).length > 0) {
-      const words = "Its nodes were given back before it was done.";
+      const words = "Its nodes were given back or went on before it was done.";
       return { kind: "ended", state: "failed", words };
     }
-    return { kind: "ended", state: "skipped", words: "None of its nodes is up." };
+    const words = "None of its nodes is up, or waits for it any more.";
+    return { kind: "ended", state: "skipped", words };
   }
   if (places.length === 0) {
     const words = "None of its nodes is waiting for it: a script runs while its node boots.";
