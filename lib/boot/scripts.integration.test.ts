@@ -27,7 +27,9 @@ import { type BootServer, startBootServer } from "#lib/boot/server";
 import { bootToken, bootTokenHashes } from "#lib/boot/tokens";
 import { hookRunnerFiles } from "#lib/domain/boot/hook-runner";
 import { type Id, newId } from "#lib/domain/id";
+import type { NodeContext } from "#lib/worker/context";
 import { carryScript } from "#lib/worker/hooks/carry-script";
+import { gated } from "#lib/worker/hooks/gate";
 import { createHookRunner } from "#lib/worker/hooks/runner";
 import { pruneEvidence } from "#lib/worker/reconcilers/prune-evidence";
 
@@ -44,7 +46,7 @@ let runner: ChildProcess | undefined;
 
 beforeAll(async () => {
   connections = await givenConnections();
-  fleet = await givenFleet(connections.app, { racks: [8] });
+  fleet = await givenFleet(connections.app, { racks: [9] });
   directory = await mkdtemp(path.join(tmpdir(), "ingot-scripts-"));
   server = await startBootServer({
     host: "127.0.0.1",
@@ -593,6 +595,39 @@ test("a node that runs another script is not taken for one that does not ask", a
   };
   expect(await leaving("detach_network")).toEqual(["workers-1"]);
   expect(await leaving("power_off")).toEqual([]);
+});
+
+test("a node's power is looked at again while a release waits for its script", async () => {
+  const { worker } = connections;
+  const given = await givenRunning();
+  const definition = aHook({
+    ...{ name: "quiet", kind: "script", point: "before_release", script: scripts.good },
+  });
+  await asOperator(connections.app, (tx) =>
+    tx.update(templateVersions).set({ hooks: [definition] }),
+  );
+  await worker
+    .update(hookRuns)
+    .set({ point: "before_release", definition })
+    .where(eq(hookRuns.id, given.hookRunId));
+  const looks = async (secondsAgo: number) => {
+    const asked: string[] = [];
+    const [operation] = await worker
+      .select()
+      .from(operations)
+      .where(eq(operations.id, given.operationId));
+    const powerObservedAt = new Date(Date.now() - secondsAgo * 1_000);
+    const context = {
+      ...{ db: worker, operation, settings: { pollMs: 2_000 } },
+      node: async () => ({ powerObservedAt }),
+      observePower: async (step: string) => asked.push(step),
+    } as unknown as NodeContext;
+    const step = { name: "detach_network", run: async () => ({ kind: "done" as const }) } as const;
+    expect(await gated("node.reclaim", step).run(context)).toMatchObject({ kind: "wait" });
+    return asked;
+  };
+  expect(await looks(30)).toEqual([]);
+  expect(await looks(90)).toEqual(["detach_network"]);
 });
 
 /** A script that a node is running by now. */

@@ -46,6 +46,9 @@ type Gate = {
   isChecked: boolean;
 };
 
+/** A controller that has answered since then is not asked again: nodes look often while they wait for hooks. */
+export const answerHoldsMs = 60_000;
+
 /** What a step looks at itself between the hooks before that and those after it; undefined: it goes on. */
 export type Check = (context: NodeContext) => Promise<StepOutcome | undefined>;
 
@@ -76,6 +79,11 @@ async function held(context: NodeContext, gate: Gate): Promise<StepOutcome | und
   if (stopped && kind !== "node.reclaim") return takenBack(context, stopped);
   const open = runs.find((run) => !hasHookEnded(run.state));
   if (!open) return undefined;
+  // One that is turned off while its script runs is found out meanwhile, and waited for no longer.
+  if (keepRunner([open.definition])) {
+    const askedMs = (await context.node()).powerObservedAt?.getTime() ?? 0;
+    if (Date.now() - askedMs >= answerHoldsMs) await lookAtPower(context, gate.step);
+  }
   return wait(context, `hook ${open.name}${open.words ? `: ${open.words}` : ""}`);
 }
 

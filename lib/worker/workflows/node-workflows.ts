@@ -11,7 +11,7 @@ import { reasonsAgainstHandOver } from "#lib/domain/node/lifecycle";
 import { type NodeOperation, nodeOperationKinds } from "#lib/domain/operation/operation";
 import { type StepName, stepsOf } from "#lib/domain/operation/workflow";
 import type { NodeContext } from "#lib/worker/context";
-import { type Check, gated } from "#lib/worker/hooks/gate";
+import { answerHoldsMs, type Check, gated } from "#lib/worker/hooks/gate";
 import type { Step, StepOutcome, Workflow } from "#lib/worker/workflow";
 import {
   bootOverride,
@@ -76,9 +76,6 @@ const steps: Record<StepName, Step<NodeContext>> = {
 const checks: Partial<Record<NodeOperation, Partial<Record<StepName, Check>>>> = {
   "node.deploy": { hand_over: validate },
 };
-
-/** A controller that has answered since then is not asked again: nodes look often while they wait for hooks. */
-const answerHoldsMs = 60_000;
 
 /** What is known of a node, and that its controller answers as the one it was: its hooks may take hours. */
 async function validate(context: NodeContext): Promise<StepOutcome | undefined> {
