@@ -123,7 +123,7 @@ export function TermsFields({ images, currency, errorOf, terms }: Props) {
       <Field
         label="Storage classes"
         optional
-        error={errorOf("storageClasses") ?? errorOf("storageClasses.0")}
+        error={errorOf("storageClasses")}
         hint={`Names, separated by commas. ${handedOn}`}
       >
         <Input

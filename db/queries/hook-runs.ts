@@ -194,9 +194,11 @@ async function nodesOf(
  * was and however that has ended: what one has made, another may have to take back.
  */
 const savedBefore: SQL = sql`(select answered.saved from hook_runs answered
-  where answered.environment_id = ${hookRuns.environmentId} and answered.answered_by is not null
+  where answered.environment_id = ${hookRuns.environmentId}
+    -- A worker from before there were numbers writes none: what only it has heard still counts.
+    and (answered.answered_by is not null or answered.turn > 0)
     and answered.definition ->> 'providerId' = ${hookRuns.definition} ->> 'providerId'
-  order by answered.answered_by desc limit 1)`;
+  order by answered.answered_by desc nulls last, answered.started_at desc limit 1)`;
 
 /**
  * How far a hook that runs once in its environment's life had come in whatever run: the next one goes

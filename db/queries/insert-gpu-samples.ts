@@ -70,7 +70,13 @@ async function insertByCopy(
     for (const { gpu, values } of samples) rows.add(nodeId, at, [gpu, ...values]);
   }
   const text = `copy ${partition} (${columns.join(", ")}) from stdin (format binary)`;
-  await copyIn(pool, text, rows.end());
+  try {
+    await copyIn(pool, text, rows.end());
+  } catch (error) {
+    // It may have been dropped or closed meanwhile: looked at again before the next.
+    openTo.get(pool)?.delete(partition);
+    throw error;
+  }
 }
 
 const insertText = (() => {

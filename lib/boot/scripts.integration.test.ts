@@ -27,6 +27,7 @@ import { type BootServer, startBootServer } from "#lib/boot/server";
 import { bootToken, bootTokenHashes } from "#lib/boot/tokens";
 import { hookRunnerFiles } from "#lib/domain/boot/hook-runner";
 import { type Id, newId } from "#lib/domain/id";
+import { ControllerError } from "#lib/ports/controller";
 import type { NodeContext } from "#lib/worker/context";
 import { carryScript } from "#lib/worker/hooks/carry-script";
 import { gated } from "#lib/worker/hooks/gate";
@@ -610,7 +611,8 @@ test("a node's power is looked at again while a release waits for its script", a
     .update(hookRuns)
     .set({ point: "before_release", definition })
     .where(eq(hookRuns.id, given.hookRunId));
-  const looks = async (secondsAgo: number) => {
+  let isAway = false;
+  const looks = async (secondsAgo: number, retryAfterMs = 2_000) => {
     const asked: string[] = [];
     const [operation] = await worker
       .select()
@@ -620,14 +622,22 @@ test("a node's power is looked at again while a release waits for its script", a
     const context = {
       ...{ db: worker, operation, settings: { pollMs: 2_000 } },
       node: async () => ({ powerObservedAt }),
-      observePower: async (step: string) => asked.push(step),
+      async observePower(step: string) {
+        asked.push(step);
+        if (isAway) throw new ControllerError("unreachable", "nobody", { retryable: true });
+      },
     } as unknown as NodeContext;
     const step = { name: "detach_network", run: async () => ({ kind: "done" as const }) } as const;
-    expect(await gated("node.reclaim", step).run(context)).toMatchObject({ kind: "wait" });
+    expect(await gated("node.reclaim", step).run(context)).toMatchObject({
+      ...{ kind: "wait", retryAfterMs },
+    });
     return asked;
   };
   expect(await looks(30)).toEqual([]);
   expect(await looks(90)).toEqual(["detach_network"]);
+  // One whose controller is away is not asked at every look.
+  isAway = true;
+  expect(await looks(90, 60_000)).toEqual(["detach_network"]);
 });
 
 /** A script that a node is running by now. */

@@ -178,7 +178,8 @@ class BootDesk {
       await this.#fail(error, response, facts);
     }
     // That a node asks whether there is a script is no news while it is answered.
-    const isUsual = route?.name === "hook-next" && response.statusCode === 200;
+    const isOften = route?.name === "hook-next" || route?.name === "hook-log";
+    const isUsual = isOften && response.statusCode === 200;
     this.#log[isUsual ? "debug" : "info"](
       {
         ...facts,

@@ -15,7 +15,7 @@ const words: Record<string, (value: number) => string> = {
   pcie_most_lanes: (value) => `could be x${value}`,
   ecc_dbe: (value) => `${value} more uncorrected errors`,
   nvlink_crc_flit: (value) => `${value} more flow control CRC errors`,
-  nvlink_crc_data: (value) => `${value} more data CRC errors`,
+  nvlink_crc_data: (value) => `${value} more CRC errors`,
   nvlink_replay: (value) => `${value} more replays`,
   nvlink_recovery: (value) => `${value} more recoveries`,
   nvlinks_down: (value) => `${value} NVLinks down`,

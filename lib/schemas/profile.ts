@@ -34,13 +34,11 @@ const terms = {
   gpuSharing: z.enum(gpuSharings).optional(),
   containerRuntime: z.enum(containerRuntimes).optional(),
   storageClasses: z
-    .array(
-      z
-        .string()
-        .regex(
-          storageClassPattern,
-          "Lower-case letters, digits, dashes and dots, as Kubernetes takes them.",
-        ),
+    .array(z.string())
+    // Of the list, as the form has one field for it.
+    .refine(
+      (names) => names.every((name) => storageClassPattern.test(name)),
+      "Lower-case letters, digits, dashes and dots, as Kubernetes takes them.",
     )
     .max(20, "At most 20 storage classes.")
     .refine((names) => new Set(names).size === names.length, "A storage class is named twice.")

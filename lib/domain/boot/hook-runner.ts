@@ -196,6 +196,9 @@ class Output:
             if 400 <= status < 500 and status != 429:
                 return False
             if status != 200:
+                if self.pieces == [b""]:
+                    # A question is not kept: what comes next asks as well.
+                    self.pieces, self.heard = [], time.monotonic()
                 break
             self.sent += len(self.pieces.pop(0))
             self.heard = time.monotonic()

@@ -132,17 +132,20 @@ const fieldNames = {
     ["DCGM_FI_DEV_NVLINK_CRC_DATA_ERROR_COUNT_TOTAL", 1],
     ["DCGM_FI_DEV_NVLINK_CRC_DATA_ERROR_TOTAL", 1],
     // Hopper and newer count CRC, replays and recoveries in fields of their own (497 to 499), and CRC of
-    // both kinds in one.
+    // both kinds in one. Their first names are those before 4.9.0 (the deprecated of dcgm_fields.py).
+    ["DCGM_FI_DEV_NVLINK_ERROR_DL_CRC", 1],
     ["DCGM_FI_DEV_NVLINK_CRC_ERROR_TOTAL", 1],
   ],
   nvlink_replay: [
     ["DCGM_FI_DEV_NVLINK_REPLAY_ERROR_COUNT_TOTAL", 1],
     ["DCGM_FI_DEV_NVLINK_REPLAY_ERROR_TOTAL", 1],
+    ["DCGM_FI_DEV_NVLINK_ERROR_DL_REPLAY", 1],
     ["DCGM_FI_DEV_NVLINK_REPLAY_TOTAL", 1],
   ],
   nvlink_recovery: [
     ["DCGM_FI_DEV_NVLINK_RECOVERY_ERROR_COUNT_TOTAL", 1],
     ["DCGM_FI_DEV_NVLINK_RECOVERY_ERROR_TOTAL", 1],
+    ["DCGM_FI_DEV_NVLINK_ERROR_DL_RECOVERY", 1],
     ["DCGM_FI_DEV_NVLINK_RECOVERY_TOTAL", 1],
   ],
   pcie_tx: [["DCGM_FI_PROF_PCIE_TX_BYTES", mbPerByte]],

@@ -12,8 +12,8 @@ import type { GpuMeans, MeansAsked } from "#lib/ports/gpu-means";
 const nodesAQuery = 25;
 const queriesAtOnce = 6;
 /**
- * More is not asked for one chart: what covers the least time of nodes is left out then, which are buckets in
- * which one of very many allocations began or ended, and of which the others tell.
+ * More is not asked for one chart: what covers the least time of nodes is left out then. Those are buckets in
+ * which one of very many allocations began or ended; one that no other tells of is unknown.
  */
 const mostQueries = 150;
 

@@ -80,20 +80,30 @@ async function held(context: NodeContext, gate: Gate): Promise<StepOutcome | und
   const open = runs.find((run) => !hasHookEnded(run.state));
   if (!open) return undefined;
   // One that is turned off while its script runs is found out meanwhile, and waited for no longer.
+  const words = `hook ${open.name}${open.words ? `: ${open.words}` : ""}`;
   if (keepRunner([open.definition])) {
     const askedMs = (await context.node()).powerObservedAt?.getTime() ?? 0;
-    if (Date.now() - askedMs >= answerHoldsMs) await lookAtPower(context, gate.step);
+    const isDue = Date.now() - askedMs >= answerHoldsMs;
+    // A controller that is away is not asked at every look; the hook's end is told without it.
+    if (isDue && !(await lookAtPower(context, gate.step))) {
+      return wait(context, words, answerHoldsMs);
+    }
   }
-  return wait(context, `hook ${open.name}${open.words ? `: ${open.words}` : ""}`);
+  return wait(context, words);
 }
 
-/** A script that runs while its node is its tenant's is not waited for on one that is off. */
-async function lookAtPower(context: NodeContext, step: StepName): Promise<void> {
+/**
+ * A script that runs while its node is its tenant's is not waited for on one that is off. Says whether the
+ * controller has told.
+ */
+async function lookAtPower(context: NodeContext, step: StepName): Promise<boolean> {
   try {
     await context.observePower(step);
+    return true;
   } catch (error) {
     // One whose controller is away is taken for what it was last.
     if (!(error instanceof ControllerError)) throw error;
+    return false;
   }
 }
 
@@ -165,11 +175,11 @@ async function countBehind(
 }
 
 /** The end of a run wakes the operation; this is for a node that nobody tells. */
-function wait({ settings }: NodeContext, reason: string): StepOutcome {
+function wait({ settings }: NodeContext, reason: string, leastMs = 2_000): StepOutcome {
   return {
     kind: "wait",
     reason,
-    retryAfterMs: Math.max(2_000, settings.pollMs),
+    retryAfterMs: Math.max(leastMs, settings.pollMs),
     isHeld: true,
   };
 }
