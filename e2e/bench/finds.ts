@@ -33,7 +33,7 @@ const heldByHeat = 0x48;
 const idleNodes = 12;
 const scrapeSeconds = 15;
 const patienceMs = 15 * 60_000;
-const pixelSeconds = 180;
+const pixelSeconds = 120;
 
 const operator = { email: "operator@ingot.example", name: "Olga Operator" };
 const member = { email: "member@ingot.example", name: "Mia Member" };
