@@ -143,6 +143,7 @@ test("what is entered reaches hooks and nodes, a provider is asked until it is d
     // The value of a secret is not in it.
     inputs: { storage: "none", token: null },
     outputs: { ticket: { ticket: "OPS-1" } },
+    profile: expect.objectContaining({ gpuSharing: "none", storageClasses: [] }),
   });
   if (window?.sealedInputs && window.closedAt === null) {
     const opened = openInputs(lab.settings.bootSecret, window.id, window.sealedInputs);

@@ -180,6 +180,7 @@ test("one prints and gives outputs, the next fails; providers come in between; t
   expect(window?.seed?.launch).toEqual({
     inputs: { dataset: "imagenet" },
     outputs: { ticket: { number: "OPS-1" } },
+    profile: expect.objectContaining({ gpuSharing: "none", storageClasses: [] }),
   });
   expect(window?.seed).toMatchObject({ hostname: "dry-run-1", authorizedKeys: [] });
   const [asked] = (server.questions.get("/told") ?? []).filter(({ event }) => event !== "check");

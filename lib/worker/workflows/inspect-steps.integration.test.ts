@@ -19,7 +19,7 @@ let worker: ReturnType<typeof startWorker>;
 
 beforeAll(async () => {
   lab = await givenLab({
-    network: 52,
+    network: 54,
     rack: {
       nodes: ["fine", "other", "bad", "dies", "free"].map((name) => ({
         name,
