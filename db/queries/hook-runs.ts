@@ -1,4 +1,4 @@
-import { and, asc, eq, inArray, isNull, ne, or, type SQL, sql } from "drizzle-orm";
+import { and, asc, eq, inArray, isNull, ne, not, or, type SQL, sql } from "drizzle-orm";
 import type { Database, Transaction } from "#db/client";
 import { settleActing } from "#db/queries/actions";
 import { notifyOfLeftOver } from "#db/queries/notify-of-left-over";
@@ -94,7 +94,7 @@ export async function startRuns(
     .where(eq(environments.id, environmentId));
   if (!row) throw new Error(`environment ${environmentId} or its operation is gone`);
   const { environment } = row;
-  const nodes = await nodesOf(tx, environmentId, operationId);
+  const nodes = await nodesOf(tx, environmentId, { operationId, isGate });
   const earlier = await tx
     .select({ name: hookRuns.name, state: hookRuns.state })
     .from(hookRuns)
@@ -168,15 +168,20 @@ function onceWords(state: HookRunState): string {
     : "It is under way for this environment already, and runs once.";
 }
 
-/** The nodes that an environment holds; in a release those that it has given back, which it holds no more. */
+/**
+ * The nodes that an environment holds; in a release those that it has given back, which it holds no more. At a
+ * gate none that the operation is taking back by now: it has not passed.
+ */
 async function nodesOf(
   tx: Transaction,
   environmentId: Id<"environment">,
-  operationId: Id<"operation">,
+  { operationId, isGate }: { operationId: Id<"operation">; isGate: boolean },
 ): Promise<{ hostname: string; group: string }[]> {
   // They are let go in the transaction that orders the release, whose beginning is the order's moment.
   const givenBack = sql`exists (select from operations release where release.id = ${operationId}
     and release.kind = 'environment.release' and release.created_at <= ${allocations.releasedAt})`;
+  const isGoingBack = sql`exists (select from operations own where own.parent_id = ${operationId}
+    and own.allocation_id = ${allocations.id} and own.phase <> 'forward')`;
   return tx
     .select({ hostname: allocations.hostname, group: allocations.groupName })
     .from(allocations)
@@ -184,6 +189,7 @@ async function nodesOf(
       and(
         eq(allocations.environmentId, environmentId),
         or(isNull(allocations.releasedAt), givenBack),
+        isGate ? not(isGoingBack) : undefined,
       ),
     )
     .orderBy(asc(allocations.hostname));
