@@ -30,6 +30,8 @@ export function connect(input: {
   url: string;
   role: DatabaseRole | KeeperRole;
   max?: number;
+  /** How long, in ms, somebody waits for a connection before it is an error: 10 s, as one at a page would. */
+  patienceMs?: number;
   onError?: (error: Error) => void;
 }): Connection {
   const pool = new pg.Pool({
@@ -38,7 +40,7 @@ export function connect(input: {
     max: input.max ?? 10,
     options: `-c role=${input.role} -c statement_timeout=30000 -c idle_in_transaction_session_timeout=60000`,
     application_name: input.role,
-    connectionTimeoutMillis: 10_000,
+    connectionTimeoutMillis: input.patienceMs ?? 10_000,
     idleTimeoutMillis: keptIdleMs,
     keepAlive: true,
     // Statements are sent when they are known, and not when what came before is answered.

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { eq, inArray } from "drizzle-orm";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { controllerCredentials, nodes } from "#db/schema/nodes";
 import { operations } from "#db/schema/operations";
 import { brokenInvariants } from "#e2e/fixtures/invariants";
@@ -75,7 +75,8 @@ let worker: ReturnType<typeof startWorker> | undefined;
 let start: () => ReturnType<typeof startWorker>;
 const began = performance.now();
 
-beforeAll(async () => {
+// For each try anew: a second one on the rack of the first would find its nodes enrolled.
+beforeEach(async () => {
   lab = await givenLab({
     network: 74,
     rack: {
@@ -100,7 +101,7 @@ beforeAll(async () => {
   start = () => startWorker(lab, {}, { openController });
 });
 
-afterAll(async () => {
+afterEach(async () => {
   await worker?.stop();
   await lab?.close();
 });

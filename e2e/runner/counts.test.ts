@@ -2,7 +2,15 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { countsLine, oneCheck, playwrightCounts, total, vitestCounts } from "#e2e/runner/counts";
+import {
+  afterSecondTry,
+  countsLine,
+  filesToRepeat,
+  oneCheck,
+  playwrightCounts,
+  total,
+  vitestCounts,
+} from "#e2e/runner/counts";
 
 let directory: string;
 let report: string;
@@ -33,6 +41,29 @@ test("a test that passed with an error of its first try was repeated", () => {
   ];
   write({ numPassedTests: 2, numFailedTests: 1, testResults: [{ assertionResults }] });
   expect(vitestCounts(report, 1)).toEqual({ passed: 2, failed: 1, skipped: 0, repeated: 1 });
+});
+
+const file = (name: string, ...statuses: string[]) => ({
+  name,
+  status: statuses.includes("failed") ? "failed" : "passed",
+  assertionResults: statuses.map((status) => ({ status })),
+});
+
+test("files of which a test failed are run again, and count as they end then", () => {
+  write({ testResults: [file("a", "passed", "skipped"), file("b", "failed", "passed", "failed")] });
+  expect(filesToRepeat(report)).toEqual(["b"]);
+  const second = { passed: 2, failed: 1, skipped: 0, repeated: 0 };
+  expect(afterSecondTry(report, ["b"], second)).toEqual({
+    ...{ passed: 3, failed: 1, skipped: 1, repeated: 2 },
+  });
+});
+
+test("what is no test's failure is not tried again, nor a run of which much failed", () => {
+  write({ testResults: [file("a", "failed"), { name: "b", status: "failed" }] });
+  expect(filesToRepeat(report)).toEqual([]);
+  write({ testResults: Array.from({ length: 7 }, (_, index) => file(String(index), "failed")) });
+  expect(filesToRepeat(report)).toEqual([]);
+  expect(filesToRepeat(path.join(directory, "none.json"))).toEqual([]);
 });
 
 test("Playwright's report is counted, and a test that passed on its second try has passed", () => {

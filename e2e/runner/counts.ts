@@ -60,6 +60,47 @@ export function playwrightCounts(reportFile: string, exitCode: number): Counts {
   return honest(counts, exitCode);
 }
 
+/**
+ * The files of which a test failed, in the words of Vitest's report. None where the run has another fault, or where
+ * so many failed that it was not the machine: then there is nothing to try again.
+ */
+export function filesToRepeat(reportFile: string): string[] {
+  const failed = filesOf(reportFile).filter(({ status }) => status === "failed");
+  const isOfTests = failed.every(({ tests }) => tests.some(({ status }) => status === "failed"));
+  return isOfTests && failed.length <= mostRepeated ? failed.map(({ name }) => name) : [];
+}
+
+const mostRepeated = 6;
+
+/** Counts of a run after its `files` were run again, with what their second report counts in place of the first. */
+export function afterSecondTry(
+  reportFile: string,
+  files: readonly string[],
+  second: Counts,
+): Counts {
+  const kept = filesOf(reportFile).filter(({ name }) => !files.includes(name));
+  const repeated = filesOf(reportFile).filter(({ name }) => files.includes(name));
+  const count = (of: ReportedFile[], wanted: string[]) =>
+    of.flatMap(({ tests }) => tests).filter(({ status }) => wanted.includes(status)).length;
+  return {
+    passed: count(kept, ["passed"]) + second.passed,
+    failed: second.failed,
+    skipped: count(kept, ["skipped", "pending", "todo", "disabled"]) + second.skipped,
+    repeated: count(repeated, ["failed"]) + second.repeated,
+  };
+}
+
+type ReportedFile = { name: string; status: string; tests: { status: string }[] };
+
+function filesOf(reportFile: string): ReportedFile[] {
+  const files = readReport(reportFile)?.testResults;
+  if (!Array.isArray(files)) return [];
+  return files.map((file) => ({
+    ...{ name: String(file?.name), status: String(file?.status) },
+    tests: file?.assertionResults ?? [],
+  }));
+}
+
 /** Tests of Vitest's report that passed and yet have an error: that of their first try. */
 function repeatedIn(files: unknown): number {
   if (!Array.isArray(files)) return 0;
