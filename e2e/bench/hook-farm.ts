@@ -22,6 +22,8 @@ process.on("message", (told: Told) => {
   if (told === "enough") isEnough = true;
   else for (const [at, base] of told.bases.entries()) void node(base, at, told.lineSeconds);
 });
+// What is preloaded keeps no process alive for its channel; until it is told of nodes, nothing else does.
+process.channel?.ref();
 process.send?.("ready");
 
 /** What a node does until it is told that there are no scripts any more. */
