@@ -119,7 +119,8 @@ export async function watchPixels(page: Page, forSeconds: number): Promise<numbe
         let before = time.getAttribute("datetime");
         new MutationObserver(() => {
           const at = panel.querySelector("time")?.getAttribute("datetime") ?? null;
-          if (at === null || at === before) return;
+          // What moves it by less is the page's reckoning of the server's clock, anew with each answer.
+          if (at === null || Math.abs(Date.parse(at) - Date.parse(before ?? "")) < 500) return;
           before = at;
           // The first callback is before the frame that draws this, the second after it.
           requestAnimationFrame(() =>
