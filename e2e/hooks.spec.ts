@@ -154,9 +154,8 @@ async function publish(page: Page, template: string): Promise<void> {
   await expect(version).toContainText("what tenants launch now");
   // Any two versions stand beside each other, either way, at an address that can be sent.
   const compare = page.getByRole("region", { name: "Compare two versions" });
+  // The second choice comes before the server has answered the first.
   await compare.getByLabel("Compare from").selectOption("2");
-  // The next choice is put beside what the address says by then.
-  await expect(page).toHaveURL(/from=2$/);
   await compare.getByLabel("Compare to").selectOption("1");
   await expect(compare).toContainText("from version 2 to version 1.");
   await expect(page).toHaveURL(/from=2&to=1$/);

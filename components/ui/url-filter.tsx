@@ -3,30 +3,47 @@
 import { Search } from "lucide-react";
 import type { Route } from "next";
 import { usePathname, useRouter, useSearchParams } from "next/navigation";
-import { type ReactNode, useEffect, useRef, useTransition } from "react";
+import { type ReactNode, useEffect, useId, useOptimistic, useRef, useTransition } from "react";
 import { Input } from "#components/ui/input";
 import { Select, type SelectOption } from "#components/ui/select";
 import { classNames } from "#lib/client/class-names";
 
 const typingPauseMs = 250;
 
-/** Sets one query parameter and goes back to the first page (`after` is the keyset cursor's name). */
+/** What the newest choice makes of the address, until the server has answered it and the address says so. */
+let underWay: { by: string; path: string; params: URLSearchParams } | undefined;
+
+/**
+ * Sets one query parameter and goes back to the first page (`after` is the keyset cursor's name). What was chosen is
+ * shown at once, and of two choices in quick succession both count.
+ */
 function useParam(param: string) {
   const router = useRouter();
   const path = usePathname();
   const params = useSearchParams();
   const [pending, startTransition] = useTransition();
+  const [value, show] = useOptimistic(params.get(param) ?? "");
+  const id = useId();
+  useEffect(() => {
+    if (!pending) forget(id);
+  }, [pending, id]);
+  useEffect(() => () => forget(id), [id]);
   function set(value: string) {
-    const next = new URLSearchParams(params);
+    const next = new URLSearchParams(underWay?.path === path ? underWay.params : params);
     if (value) next.set(param, value);
     else next.delete(param);
     next.delete("after");
-    const query = next.toString();
-    startTransition(() =>
-      router.replace(`${path}${query ? `?${query}` : ""}` as Route, { scroll: false }),
-    );
+    underWay = { by: id, path, params: next };
+    startTransition(() => {
+      show(value);
+      router.replace(`${path}${next.size > 0 ? `?${next}` : ""}` as Route, { scroll: false });
+    });
   }
-  return { value: params.get(param) ?? "", set, pending };
+  return { value, set, pending };
+}
+
+function forget(id: string) {
+  if (underWay?.by === id) underWay = undefined;
 }
 
 /** Filters of a list, kept in the URL: one row over the table. */
