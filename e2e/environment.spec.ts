@@ -57,6 +57,16 @@ test("two 8-GPU nodes are launched, watched, used, operated and released, and th
     );
   });
 
+  await test.step("go to a part of the page by its contents", async () => {
+    const link = page
+      .getByRole("navigation", { name: "On this page" })
+      .getByRole("link", { name: "Operations" });
+    await link.press("Enter");
+    await expect(page.getByRole("region", { name: "Operations", exact: true })).toBeInViewport();
+    await expect(link).toBeInViewport();
+    await expect(link).toHaveAttribute("aria-current", "location");
+  });
+
   await test.step("keep it for longer than it was launched for", async () => {
     await expect(page.getByText("It ends in 4 h")).toBeVisible();
     await page.getByRole("button", { name: "Extend", exact: true }).click();

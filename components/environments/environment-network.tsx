@@ -10,6 +10,7 @@ export function EnvironmentNetwork({ items }: { items: EnvironmentDetail["networ
   return (
     <Panel
       title="Network"
+      id="network"
       description="This environment's alone, until its nodes are off the network after a release."
       padded={false}
     >

@@ -11,6 +11,7 @@ import {
   type EnvironmentActs,
 } from "#components/environments/environment-actions";
 import { type EnvironmentApi, EnvironmentCalls } from "#components/environments/environment-calls";
+import { EnvironmentContents } from "#components/environments/environment-contents";
 import { EnvironmentHealth } from "#components/environments/environment-health";
 import { EnvironmentKeys } from "#components/environments/environment-keys";
 import { EnvironmentLogPanel } from "#components/environments/environment-log-panel";
@@ -138,6 +139,7 @@ export function EnvironmentScreen({
           What was done is being taken back. A step that must not be broken off is finished first.
         </Callout>
       )}
+      <EnvironmentContents environment={environment} />
       {environment.state === "ready" && access}
       <ActionPanel
         environment={environment}

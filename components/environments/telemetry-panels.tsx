@@ -25,7 +25,7 @@ export function TelemetryPanels({
   const hasGpus = nodeList.some(({ gpus }) => gpus > 0);
   const subject = { ...place, environmentId: id };
   return (
-    <>
+    <div id="telemetry" className="flex flex-col gap-5">
       {hasGpus && running && <GpuMapPanel {...subject} opened={() => charts.current?.focus()} />}
       {hasGpus && (
         // Focused when the map opens a GPU, so that the charts come into view and are read on from there.
@@ -39,6 +39,6 @@ export function TelemetryPanels({
         </section>
       )}
       <HostTelemetryPanel {...subject} folded={hasGpus || !running} />
-    </>
+    </div>
   );
 }

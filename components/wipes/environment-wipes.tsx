@@ -11,6 +11,7 @@ export function EnvironmentWipes({ wipes }: Props) {
   return (
     <Panel
       title="What happened to your data"
+      id="wipes"
       description="No node is given to anyone else before all its drives were wiped and read back."
       padded={false}
     >
