@@ -1,10 +1,10 @@
 import { and, asc, desc, eq, gt, inArray } from "drizzle-orm";
 import { alias } from "drizzle-orm/pg-core";
 import type { Transaction } from "#db/client";
+import { listSecretNames } from "#db/queries/environment-secrets";
 import type { EnvironmentRow } from "#db/queries/environments";
 import { offerInputs } from "#db/queries/input-offer";
 import { profiles, templateGroups, templateShares, templateVersions } from "#db/schema/catalogue";
-import { environmentSecrets } from "#db/schema/hooks";
 import type { Upgraded, UpgradeTo } from "#lib/domain/environment/upgrade";
 import type { ActorId, Id } from "#lib/domain/id";
 
@@ -63,16 +63,12 @@ export async function findUpgraded(
   environment: Pick<EnvironmentRow, "id" | "groups" | "inputs">,
   own: WithGroups,
 ): Promise<Upgraded> {
-  const secrets = await tx
-    .select({ name: environmentSecrets.name })
-    .from(environmentSecrets)
-    .where(eq(environmentSecrets.environmentId, environment.id));
   return {
     groups: own.groups,
     counts: environment.groups,
     network: own.network,
     values: environment.inputs,
-    secrets: secrets.map(({ name }) => name),
+    secrets: await listSecretNames(tx, environment.id),
     hooks: own.hooks,
   };
 }

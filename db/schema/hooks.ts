@@ -138,7 +138,11 @@ export const hookRuns = pgTable(
   ],
 );
 
-/** Values of secret inputs, sealed for the worker: the portal may write one, never read one back. */
+/**
+ * Values of secret inputs, sealed for the worker: the portal may write one, never read one back. A row never
+ * changes: another value is another row, and the newest of a name stands. Nodes may still have an older one,
+ * which is hidden in what they write until they have been reinstalled.
+ */
 export const environmentSecrets = pgTable(
   "environment_secrets",
   {
@@ -146,10 +150,13 @@ export const environmentSecrets = pgTable(
     projectId: id("project", "project_id").notNull(),
     environmentId: id("environment", "environment_id").notNull(),
     name: text("name").notNull(),
+    /** The later a value was given, the greater: whoever gives one holds the environment. */
+    id: bigserial("id", { mode: "number" }).notNull(),
     sealedValue: text("sealed_value").notNull(),
+    givenAt: instant("given_at").notNull().defaultNow(),
   },
   (t) => [
-    primaryKey({ columns: [t.environmentId, t.name] }),
+    primaryKey({ columns: [t.environmentId, t.name, t.id] }),
     foreignKey({
       name: "environment_secrets_environment",
       columns: [t.tenantId, t.projectId, t.environmentId],

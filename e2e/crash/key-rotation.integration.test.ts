@@ -66,9 +66,9 @@ const rows: Record<string, (n: number, texts: Record<string, string>) => [string
     [`provider ${n}`, sealed_secret],
   ],
   environment_secrets: (n, { sealed_value }) => [
-    `insert into environment_secrets (tenant_id, project_id, environment_id, name, sealed_value)
-     values ('t', 'p', $1, 'token', $2)`,
-    [`environment ${n}`, sealed_value],
+    `insert into environment_secrets (id, tenant_id, project_id, environment_id, name, sealed_value)
+     values ($3, 't', 'p', $1, 'token', $2)`,
+    [`environment ${n}`, sealed_value, n],
   ],
   context_secrets: (n, { sealed_value }) => [
     `insert into context_secrets (id, context_id, name, sealed_value, rotated_by_name)
@@ -98,7 +98,7 @@ const keysOfRow = (n: number): Record<string, Record<string, string>> => ({
   site_networks: { site_id: `site ${n}` },
   site_fabric_managers: { site_id: `site ${n}` },
   providers: { id: `provider ${n}` },
-  environment_secrets: { environment_id: `environment ${n}`, name: "token" },
+  environment_secrets: { environment_id: `environment ${n}`, name: "token", id: String(n) },
   context_secrets: { id: `context secret ${n}` },
   webhooks: { id: `webhook ${n}` },
   identity_providers: { id: `identity ${n}` },

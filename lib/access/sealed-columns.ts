@@ -68,7 +68,7 @@ export const sealedColumns: Record<RotatedKey, readonly SealedColumn[]> = {
     },
     {
       ...{ table: "environment_secrets", column: "sealed_value" },
-      knownBy: ["environment_id", "name"],
+      knownBy: ["environment_id", "name", "id"],
       place: (row) => environmentSecretPlace(of(row, "environment_id"), of(row, "name")),
     },
     {

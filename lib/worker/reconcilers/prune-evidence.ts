@@ -1,13 +1,14 @@
 import { sql } from "drizzle-orm";
 import type { Database } from "#db/client";
 import { pruneAnswers } from "#db/queries/api-answers";
+import { pruneSecrets } from "#db/queries/environment-secrets";
 import { pruneHealthReasons } from "#db/queries/health-reasons";
 
 /**
  * Removes exchanges, calls of providers, dry runs, notifications, log lines and the logs of jobs and of scripts older than the
  * days given, a bounded number a time. What an operation came to stays: only its details go. Reasons of health that
  * have closed are kept three times as long, and answers of the API for a day; secret inputs of released environments, and what they kept of config contexts, go at once; so do values of
- * secrets that were replaced and that no environment has.
+ * secrets that were replaced and that no environment has, or of secret inputs that no node has any more.
  */
 export async function pruneEvidence(db: Database, keepDays: number): Promise<void> {
   const limit = sql`now() - ${`${keepDays} days`}::interval`;
@@ -31,6 +32,7 @@ export async function pruneEvidence(db: Database, keepDays: number): Promise<voi
   await db.execute(
     sql`delete from environment_secrets where environment_id in (select id from environments where state = 'released')`,
   );
+  await pruneSecrets(db);
   for (const kept of [sql`environment_context_secrets`, sql`environment_contexts`]) {
     await db.execute(
       sql`delete from ${kept} where environment_id in (select id from environments where state = 'released')`,

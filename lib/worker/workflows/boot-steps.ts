@@ -83,7 +83,7 @@ export async function makeWindow(
     seed,
     authorizedKeys: keys,
     // A node that starts from its disk has them there: scripts of hooks that it runs may show them.
-    sealedInputs: hasSecrets ? await sealedSecrets(context, id) : null,
+    sealedInputs: hasSecrets ? await sealedSecrets(context, id, purpose) : null,
     expiresAt: new Date(Date.now() + limitMs),
   };
 }

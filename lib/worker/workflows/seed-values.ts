@@ -5,20 +5,24 @@ import { listHooksAt, listOutputs } from "#db/queries/hook-runs";
 import { factsOfNode } from "#db/queries/profile-terms";
 import { contextSecretPlace, environmentSecretPlace, unseal } from "#lib/access/sealed";
 import { sealInputs } from "#lib/boot/sealed-inputs";
+import type { BootPurpose } from "#lib/domain/boot/boot-purpose";
 import type { BootSeed } from "#lib/domain/boot/seed";
 import { type ContextOnNode, contextOnNode, joinSecrets } from "#lib/domain/context/on-node";
 import type { TemplateHook } from "#lib/domain/hook/hook";
 import { isScriptPoint, keepRunner, scriptPoints } from "#lib/domain/hook/script";
 import type { Id } from "#lib/domain/id";
 import { type ProfileFacts, saysMore } from "#lib/domain/profile/facts";
-import { everyValue, plainValues } from "#lib/domain/template/input-values";
+import { everyValue, plainValues, shownInputs } from "#lib/domain/template/input-values";
 import type { InputValues, TemplateInput } from "#lib/domain/template/inputs";
 import type { NodeContext } from "#lib/worker/context";
 
-type Tools = Pick<NodeContext, "db" | "settings" | "operation">;
 /** What it takes to open what is sealed for the worker. */
 type Opener = Pick<NodeContext, "db"> & {
   settings: Pick<NodeContext["settings"], "credentialPrivateKey">;
+};
+type Tools = Opener & {
+  settings: Pick<NodeContext["settings"], "bootSecret">;
+  operation: Pick<NodeContext["operation"], "id" | "environmentId" | "allocationId" | "input">;
 };
 
 /** What a launch gave, or what a rehearsal was given in its place. */
@@ -26,6 +30,8 @@ type Given = {
   definitions: readonly TemplateInput[];
   values: InputValues;
   secretInputs: Record<string, string>;
+  /** Values that its secrets had before, and its nodes may still have. */
+  formerSecrets: readonly string[];
   contexts: readonly KeptContext[];
   hooks: readonly TemplateHook[];
   outputs: Record<string, unknown>;
@@ -61,22 +67,33 @@ export async function seedValues(
   };
 }
 
-/** Its secrets for the boot server, which alone opens them again; null when there are none. */
+/**
+ * Its secrets for the boot server, which alone opens them again; null when there are none. A node that
+ * starts from its disk is given none: what it has is hidden in what it writes.
+ */
 export async function sealedSecrets(
   tools: Tools,
   windowId: Id<"bootWindow">,
+  purpose: BootPurpose,
 ): Promise<string | null> {
-  const values = secretsOf(tools, await givenTo(tools));
+  const given = await givenTo(tools);
+  const values = purpose === "start" ? hiddenOf(tools, given) : secretsOf(tools, given);
   if (Object.keys(values).length === 0) return null;
   return sealInputs(tools.settings.bootSecret, windowId, values);
 }
 
-/** The values of an environment's secrets, as its nodes have them. */
+/** The values of an environment's secrets that its nodes have or may have: what is hidden in what they write. */
 export async function environmentSecrets(
   opener: Opener,
   id: Id<"environment">,
 ): Promise<Record<string, string>> {
-  return secretsOf(opener, await givenAtLaunch(opener, id));
+  return hiddenOf(opener, await givenAtLaunch(opener, id));
+}
+
+function hiddenOf(opener: Opener, given: Given): Record<string, string> {
+  // No input is called as a former value is here.
+  const former = given.formerSecrets.map((value, at) => [`former/${at}`, value]);
+  return { ...secretsOf(opener, given), ...Object.fromEntries(former) };
 }
 
 function secretsOf(opener: Opener, given: Given): Record<string, string> {
@@ -102,22 +119,23 @@ async function givenAtLaunch(
   environmentId: Id<"environment">,
 ): Promise<Given> {
   const entered = await findEntered(db, environmentId);
-  // One of an earlier version of its template may have left a value that this one does not ask for.
-  const sealed = (await listSealedSecrets(db, environmentId)).filter(({ name }) =>
-    entered.definitions.some((input) => input.name === name && input.type === "secret"),
+  const values = (await listSealedSecrets(db, environmentId)).map(({ name, sealedValue }) => {
+    const place = environmentSecretPlace(environmentId, name);
+    return { name, value: unseal(settings.credentialPrivateKey, place, sealedValue) };
+  });
+  // An earlier version of its template may have asked for others, and what is hidden now has no value.
+  const asked = shownInputs(entered.definitions, entered.values).filter(
+    ({ type }) => type === "secret",
+  );
+  const newest = values.filter(
+    ({ name }, at) =>
+      asked.some((input) => input.name === name) &&
+      !values.slice(at + 1).some((later) => later.name === name),
   );
   return {
     ...entered,
-    secretInputs: Object.fromEntries(
-      sealed.map(({ name, sealedValue }) => [
-        name,
-        unseal(
-          settings.credentialPrivateKey,
-          environmentSecretPlace(environmentId, name),
-          sealedValue,
-        ),
-      ]),
-    ),
+    secretInputs: Object.fromEntries(newest.map(({ name, value }) => [name, value])),
+    formerSecrets: values.filter((each) => !newest.includes(each)).map(({ value }) => value),
     contexts: await listKeptContexts(db, environmentId),
     hooks: await listHooksAt(db, environmentId, scriptPoints),
     outputs: await listOutputs(db, environmentId),
@@ -131,6 +149,7 @@ async function givenToRehearsal({ db, operation }: Tools, values: InputValues): 
     definitions: version.inputs,
     values,
     secretInputs: {},
+    formerSecrets: [],
     contexts: await listContextsOfTemplate(db, version.templateId),
     hooks: version.hooks.filter((hook) => isScriptPoint(hook.point)),
     outputs,
