@@ -98,6 +98,7 @@ test("an operator writes inputs, an approval and a provider's hook; a tenant lau
       await expect(dialog.getByRole("region", { name: "Came out" })).toContainText("/data");
       await expectAccessible(theirs);
     });
+    await test.step("change an input, for what comes next", () => changeInput(theirs));
     await test.step("press its action, with the keyboard alone", () => pressAction(theirs));
     await test.step("rotate the secret, and see who has the older value", async () => {
       await page.goto("/fleet/contexts");
@@ -120,6 +121,26 @@ test("an operator writes inputs, an approval and a provider's hook; a tenant lau
   }
 });
 
+/** What is marked can be changed, by the rules of the launch; what is not is not asked. */
+async function changeInput(page: Page): Promise<void> {
+  await page.keyboard.press("Escape");
+  const panel = page.getByRole("region", { name: "Inputs", exact: true });
+  await expect(panel).toContainText("nodes, and with them secrets, when they are next reinstalled");
+  await panel.getByRole("button", { name: "Change inputs" }).click();
+  const dialog = page.getByRole("dialog");
+  await expect(dialog.getByLabel("Cost centre")).toHaveValue("4711");
+  await expect(dialog.getByLabel("Storage")).toHaveCount(0);
+  await dialog.getByLabel("Cost centre").fill("47");
+  await dialog.getByRole("button", { name: "Change inputs" }).click();
+  await expect(dialog.getByText("Cost centre does not have the form")).toBeVisible();
+  await expectAccessible(page);
+  await dialog.getByLabel("Cost centre").fill("4712");
+  await dialog.getByRole("button", { name: "Change inputs" }).click();
+  await expect(dialog).toContainText("Changed: Cost centre.");
+  await dialog.getByRole("button", { name: "Done" }).click();
+  await expect(panel).toContainText("4712");
+}
+
 /** What its rules forbid is said beside the field; the provider that notes it is asked over HTTPS. */
 async function pressAction(page: Page): Promise<void> {
   await page.keyboard.press("Escape");
@@ -138,6 +159,7 @@ async function pressAction(page: Page): Promise<void> {
   const runs = page.getByRole("region", { name: "Hooks", exact: true });
   await runs.getByRole("button", { name: "Evidence of note" }).press("Enter");
   await expect(dialog.getByRole("region", { name: "Went in" })).toContainText("more shards");
+  await expect(dialog.getByRole("region", { name: "Went in" })).toContainText("4712");
   await expect(dialog.getByRole("region", { name: "Log" })).toContainText(
     "Note a change is noted.",
   );
@@ -388,6 +410,7 @@ async function writeTemplate(
   await editor.nth(0).getByLabel("Required").check();
   await editor.nth(0).getByText("Rules of cost_centre").click();
   await editor.nth(0).getByLabel("Pattern").fill("[0-9]{4}");
+  await editor.nth(0).getByLabel("Changeable after the launch").check();
   await addInput.click();
   await editor.nth(1).getByLabel("Label").fill("Storage");
   await editor.nth(1).getByLabel("Name").fill("storage");

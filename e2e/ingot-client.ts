@@ -119,6 +119,7 @@ export type Operations = {
           } | null;
           override: "allowed" | "restricted" | "fixed";
           allowed: Array<string>;
+          changeable?: boolean;
         }>;
         inputsSchema: Record<string, unknown>;
         timeToReady: {
@@ -346,6 +347,23 @@ export type Operations = {
       endsAt: string | null;
     };
   };
+  /** Change inputs of an environment. */
+  changeInputs: {
+    ask: {
+      params: {
+        tenant: string;
+        project: string;
+        environment: string;
+      };
+      body: {
+        inputs: Record<string, string | number | boolean | Array<string>>;
+      };
+      key?: string;
+    };
+    answer: {
+      changed: Array<string>;
+    };
+  };
   /** One environment, with its nodes and how far they are. */
   getEnvironment: {
     ask: {
@@ -430,6 +448,7 @@ export type Operations = {
             } | null;
             override: "allowed" | "restricted" | "fixed";
             allowed: Array<string>;
+            changeable?: boolean;
           }>;
         }>;
       } | null;
@@ -534,6 +553,31 @@ export type Operations = {
         label: string;
         value: string;
       }>;
+      changeable: {
+        inputs: Array<{
+          name: string;
+          label: string;
+          help: string;
+          section: string;
+          type: "string" | "text" | "number" | "boolean" | "enum" | "multi_enum" | "duration" | "cidr" | "ssh_keys" | "image" | "secret" | "json";
+          required: boolean;
+          default: string | number | boolean | Array<string> | null;
+          options: Array<string>;
+          pattern: string | null;
+          min: number | null;
+          max: number | null;
+          showIf: {
+            input: string;
+            is: "equal" | "not_equal";
+            value: string;
+          } | null;
+          override: "allowed" | "restricted" | "fixed";
+          allowed: Array<string>;
+          changeable?: boolean;
+        }>;
+        values: Record<string, string | number | boolean | Array<string>>;
+        secrets: Array<string>;
+      };
       actions: Array<{
         name: string;
         label: string;
@@ -559,6 +603,7 @@ export type Operations = {
           } | null;
           override: "allowed" | "restricted" | "fixed";
           allowed: Array<string>;
+          changeable?: boolean;
         }>;
       }>;
       hookRuns: Array<{
@@ -3996,6 +4041,7 @@ export type Operations = {
           } | null;
           override: "allowed" | "restricted" | "fixed";
           allowed: Array<string>;
+          changeable?: boolean;
         }>;
         hooks?: Array<{
           name: string;
@@ -4050,6 +4096,7 @@ export type Operations = {
             } | null;
             override: "allowed" | "restricted" | "fixed";
             allowed: Array<string>;
+            changeable?: boolean;
           }>;
           hooks: Array<string>;
         }>;
@@ -4177,6 +4224,7 @@ export type Operations = {
           } | null;
           override: "allowed" | "restricted" | "fixed";
           allowed: Array<string>;
+          changeable?: boolean;
         }>;
         hooks?: Array<{
           name: string;
@@ -4231,6 +4279,7 @@ export type Operations = {
             } | null;
             override: "allowed" | "restricted" | "fixed";
             allowed: Array<string>;
+            changeable?: boolean;
           }>;
           hooks: Array<string>;
         }>;
@@ -4303,6 +4352,7 @@ export type Operations = {
           } | null;
           override: "allowed" | "restricted" | "fixed";
           allowed: Array<string>;
+          changeable?: boolean;
         }>;
         hooks: Array<{
           name: string;
@@ -4357,6 +4407,7 @@ export type Operations = {
             } | null;
             override: "allowed" | "restricted" | "fixed";
             allowed: Array<string>;
+            changeable?: boolean;
           }>;
           hooks: Array<string>;
         }>;
@@ -4746,6 +4797,7 @@ const routes: Record<keyof Operations, readonly [method: string, path: string]> 
   listEnvironments: ["GET", "/tenants/{tenant}/projects/{project}/environments"],
   launchEnvironment: ["POST", "/tenants/{tenant}/projects/{project}/environments"],
   setLease: ["POST", "/tenants/{tenant}/projects/{project}/environments/{environment}/lease"],
+  changeInputs: ["POST", "/tenants/{tenant}/projects/{project}/environments/{environment}/inputs"],
   getEnvironment: ["GET", "/tenants/{tenant}/projects/{project}/environments/{environment}"],
   startEnvironment: ["POST", "/tenants/{tenant}/projects/{project}/environments/{environment}/start"],
   stopEnvironment: ["POST", "/tenants/{tenant}/projects/{project}/environments/{environment}/stop"],

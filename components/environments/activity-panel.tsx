@@ -19,6 +19,7 @@ const words: Record<string, string> = {
   "environment.take_nodes": "was given the nodes of",
   "environment.set_lease": "set the end of",
   "environment.change_keys": "changed the SSH keys of",
+  "environment.change_inputs": "changed the inputs of",
   "project_key.add": "added the project key",
   "project_key.remove": "removed the project key",
   "project.create": "made the project",

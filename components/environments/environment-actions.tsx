@@ -154,6 +154,11 @@ function sendTo(acts: EnvironmentActs, command: EnvironmentCommand, keyed: Keyed
 const isActing = ({ kind, state }: EnvironmentDetail["operations"][number]) =>
   kind === "environment.act" && state === "running";
 
+/** What stands on the button of the action that is under way; null when none is. */
+export function actingLabel({ operations }: EnvironmentDetail): string | null {
+  return operations.find(isActing)?.action?.label ?? null;
+}
+
 /** Why a command cannot be given now; null when it can. */
 export function reasonAgainst(
   environment: EnvironmentDetail,
@@ -162,10 +167,10 @@ export function reasonAgainst(
   const may = command === "release" ? environment.may.release : environment.may.operate;
   if (!may) return "Your role in this project may look, but not act. Ask a project admin.";
   if (command === "abort" && environment.abortRequested) return "It is being taken back already.";
-  const acting = environment.operations.find(isActing)?.action;
+  const acting = actingLabel(environment);
   // A release ends whatever is under way.
-  if (acting && command !== "release" && command !== "abort") {
-    const { reason, advice } = whileActing(acting.label);
+  if (acting !== null && command !== "release" && command !== "abort") {
+    const { reason, advice } = whileActing(acting);
     return `${reason} ${advice}`;
   }
   if (nextState(environment.state, command) !== undefined) return null;

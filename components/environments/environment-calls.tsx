@@ -1,4 +1,5 @@
 import { SameWithApi } from "#components/api/same-with-api";
+import { inputsAgainst } from "#components/environments/change-inputs";
 import { type ApiCall, curlOf } from "#lib/client/curl";
 import { type EnvironmentCommand, nextState } from "#lib/domain/environment/state";
 import type { EnvironmentDetail } from "#lib/schemas/environment-view";
@@ -13,6 +14,7 @@ export type EnvironmentApi = {
   commands: Record<EnvironmentCommand, ApiCall>;
   upgrade: ApiCall;
   lease: ApiCall;
+  inputs: ApiCall;
   /** `HOOK_RUN` stands in its address for the id of the run. */
   retryHook: ApiCall;
   /** By the action's name. */
@@ -42,6 +44,8 @@ export function EnvironmentCalls({ environment, api }: Props) {
   const isUpgraded = nextState(environment.state, "reinstall") !== undefined;
   const offered = isUpgraded ? environment.newer?.versions : undefined;
   const upgrade = offered?.find(({ obstacles }) => obstacles.length === 0);
+  // With the values that it has, the call says how one is written.
+  const isChanged = operate && inputsAgainst(environment) === null;
   const isGoing = environment.state === "releasing" || environment.state === "released";
   // The newest comes first, and of one hook that alone can be run again.
   const newest = environment.operations[0];
@@ -78,6 +82,14 @@ export function EnvironmentCalls({ environment, api }: Props) {
           : []),
         ...(operate && !isGoing
           ? [{ label: "Set its lease", command: curlOf(api.lease, { body: { leaseHours: 24 } }) }]
+          : []),
+        ...(isChanged
+          ? [
+              {
+                label: "Change its inputs",
+                command: curlOf(api.inputs, { body: { inputs: environment.changeable.values } }),
+              },
+            ]
           : []),
         ...retried.map(({ id, name }) => ({
           label: `Run the hook ${name} again`,

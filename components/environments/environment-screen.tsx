@@ -3,6 +3,7 @@
 import { useRouter } from "next/navigation";
 import { type ReactNode, useEffect, useRef } from "react";
 import { ActionPanel, type RunAction } from "#components/environments/action-panel";
+import type { ChangeInputsProps } from "#components/environments/change-inputs";
 import type { ChangeKeysProps } from "#components/environments/change-keys";
 import { CostLine } from "#components/environments/cost-line";
 import { EnvironmentAccess } from "#components/environments/environment-access";
@@ -13,6 +14,7 @@ import {
 import { type EnvironmentApi, EnvironmentCalls } from "#components/environments/environment-calls";
 import { EnvironmentContents } from "#components/environments/environment-contents";
 import { EnvironmentHealth } from "#components/environments/environment-health";
+import { EnvironmentInputs } from "#components/environments/environment-inputs";
 import { EnvironmentKeys } from "#components/environments/environment-keys";
 import { EnvironmentLogPanel } from "#components/environments/environment-log-panel";
 import { EnvironmentNetwork } from "#components/environments/environment-network";
@@ -43,6 +45,7 @@ type Props = {
   acts: EnvironmentActs & {
     upgrade: UpgradeEnvironment;
     setLease: SetLease;
+    changeInputs: ChangeInputsProps["change"];
     changeKeys: ChangeKeysProps["change"];
     runAction: RunAction;
   };
@@ -161,9 +164,9 @@ export function EnvironmentScreen({
       <NodeTimelines nodes={environment.nodeList} />
       <HookRunsPanel
         runs={environment.hookRuns}
-        inputs={environment.inputs}
         retry={environment.may.operate ? acts.retryHook : undefined}
       />
+      <EnvironmentInputs environment={environment} change={acts.changeInputs} done={refetch} />
       <EnvironmentLogPanel place={place} id={environment.id} inMotion={inMotion} />
       {environment.state !== "ready" && !isGoing && access}
       <OperationList operations={environment.operations} />

@@ -107,6 +107,7 @@ function OneAction({
         <div className="min-w-0 flex-1">
           <InputEditor
             inputs={action.inputs}
+            isOfAction
             addLabel={`Add an input to ${action.name || `action ${index + 1}`}`}
             errorOf={errorOf}
             onChange={(inputs) => edit({ inputs })}

@@ -15,24 +15,34 @@ import {
   type InputType,
   inputOverrides,
   inputTypes,
+  whyNotChangeable,
 } from "#lib/domain/template/inputs";
 
 type Props = {
   inputs: readonly EditedInput[];
   /** On the button that adds one. */
   addLabel?: string;
+  /** Asked each time an action is pressed, and not at a launch. */
+  isOfAction?: boolean;
   errorOf: (field: string) => string | undefined;
   onChange: (inputs: EditedInput[]) => void;
 };
 
 /** The inputs of a template: each with its type, and its rules folded away. */
-export function InputEditor({ inputs, addLabel = "Add an input", errorOf, onChange }: Props) {
+export function InputEditor({
+  inputs,
+  addLabel = "Add an input",
+  isOfAction = false,
+  errorOf,
+  onChange,
+}: Props) {
   return (
     <EditedList items={inputs} noun="input" addLabel={addLabel} make={newInput} onChange={onChange}>
       {({ item, index, edit, controls }) => (
         <OneInput
           input={item}
           others={inputs.filter((each) => each !== item && each.name)}
+          isOfAction={isOfAction}
           errorOf={(field) => errorOf(`inputs.${index}.${field}`)}
           edit={edit}
           controls={controls}
@@ -45,12 +55,14 @@ export function InputEditor({ inputs, addLabel = "Add an input", errorOf, onChan
 function OneInput({
   input,
   others,
+  isOfAction,
   errorOf,
   edit,
   controls,
 }: {
   input: EditedInput;
   others: readonly EditedInput[];
+  isOfAction: boolean;
   errorOf: (field: string) => string | undefined;
   edit: (change: Partial<EditedInput>) => void;
   controls: ReactNode;
@@ -161,6 +173,14 @@ function OneInput({
             {input.override === "restricted" &&
               lines("allowed", "Values to choose from", "One on each line.")}
           </div>
+          {!isOfAction && !whyNotChangeable(input) && (
+            <Checkbox
+              label="Changeable after the launch"
+              hint="Hooks and actions get a new value from the next operation on, nodes when they are reinstalled."
+              checked={input.changeable}
+              onChange={(event) => edit({ changeable: event.target.checked })}
+            />
+          )}
           <ConditionFields
             legend="Shown when"
             inputs={others}

@@ -26,6 +26,7 @@ import { untilEnvironment, untilNode } from "#e2e/fixtures/worker";
 import { must } from "#e2e/world/acting";
 import { openInputs } from "#lib/boot/sealed-inputs";
 import { abortEnvironment } from "#lib/commands/abort-environment";
+import { changeInputs } from "#lib/commands/change-inputs";
 import { changeProvider } from "#lib/commands/change-provider";
 import { decideApproval } from "#lib/commands/decide-approval";
 import { releaseEnvironment } from "#lib/commands/release-environment";
@@ -75,7 +76,8 @@ test("what is entered reaches hooks and nodes, a provider is asked until it is d
   await givenTemplate(lab, {
     inputs: [
       anInput({ name: "storage", type: "enum", options: ["nfs", "none"], default: "none" }),
-      anInput({ name: "token", type: "secret", required: true, label: "Token" }),
+      anInput({ name: "size", type: "number", default: 1, changeable: true }),
+      anInput({ name: "token", type: "secret", required: true, label: "Token", changeable: true }),
     ],
     hooks: [
       aHook({ name: "ticket", kind: "http", providerId: ticket, executeOnce: true }),
@@ -104,7 +106,7 @@ test("what is entered reaches hooks and nodes, a provider is asked until it is d
   // Both nodes wait for one run of each: it was asked twice in all, with a key for each turn.
   const asked = server.questions.get("/ticket") ?? [];
   expect(asked.map((each) => each.key.split(".")[1])).toEqual(["0", "1"]);
-  expect(asked[0]?.inputs).toEqual({ storage: "none" });
+  expect(asked[0]?.inputs).toEqual({ storage: "none", size: 1 });
 
   // Not by the platform team, nor by a member; by an admin, with a reason, and then it fails.
   const decision = { hookRunId: lead.id, decision: "refuse" as const, words: "No budget" };
@@ -125,10 +127,16 @@ test("what is entered reaches hooks and nodes, a provider is asked until it is d
   const held = await lab.worker.db.select().from(nodes);
   expect(held.map((node) => node.lifecycle)).toEqual(["reserved", "reserved"]);
 
-  // Tried again, what is to run once is not run again, and the decision is asked for anew.
+  // Other values are for whatever comes next. Tried again, what is to run once is not run again, and the
+  // decision is asked for anew.
+  const may = tenant.grant("environment.operate");
+  const other = 'another "s3cret"';
+  const inputs = { size: 2, token: other };
+  must(await changeInputs(lab.app.db, may, { environmentId, inputs }, lab.sealingKey));
   const retry = { requestKey: randomUUID(), environmentId };
-  must(await retryEnvironment(lab.app.db, tenant.grant("environment.operate"), retry));
+  must(await retryEnvironment(lab.app.db, may, retry));
   const again = await untilRun(environmentId, "lead", "waiting");
+  expect(again.input.inputs).toEqual({ storage: "none", size: 2 });
   must(
     await decideApproval(lab.app.db, must(asTenant("owner")), {
       hookRunId: again.id,
@@ -141,13 +149,13 @@ test("what is entered reaches hooks and nodes, a provider is asked until it is d
   );
   expect(window?.seed?.launch).toEqual({
     // The value of a secret is not in it.
-    inputs: { storage: "none", token: null },
+    inputs: { storage: "none", size: 2, token: null },
     outputs: { ticket: { ticket: "OPS-1" } },
     profile: expect.objectContaining({ gpuSharing: "none", storageClasses: [] }),
   });
   if (window?.sealedInputs && window.closedAt === null) {
     const opened = openInputs(lab.settings.bootSecret, window.id, window.sealedInputs);
-    expect(opened).toEqual({ token: secret });
+    expect(opened).toEqual({ token: other });
   }
   await untilEnvironment(lab, environmentId, "ready");
   expect(server.questions.get("/ticket")).toHaveLength(2);

@@ -19,6 +19,7 @@ import { untilEnvironment, untilNode } from "#e2e/fixtures/worker";
 import { testRedfish } from "#e2e/simulator/test-redfish";
 import { must } from "#e2e/world/acting";
 import { hooksUrl } from "#lib/boot/urls";
+import { changeInputs } from "#lib/commands/change-inputs";
 import { decideApproval } from "#lib/commands/decide-approval";
 import { operateEnvironment } from "#lib/commands/operate-environment";
 import { orderNode } from "#lib/commands/order-node";
@@ -42,8 +43,12 @@ test("a script runs on every node, at launch and after a restart, and alone once
     text: '#!/bin/sh\necho preparing\necho "CACHE=/data" >> "$INGOT_OUTPUTS"\n',
     outputs: ["CACHE"],
   };
+  const mount = {
+    text: '#!/bin/sh\necho "CACHE=$INGOT_INPUT_CACHE" >> "$INGOT_OUTPUTS"\n',
+    outputs: ["CACHE"],
+  };
   await givenTemplate(lab, {
-    inputs: [],
+    inputs: [anInput({ name: "cache", type: "string", default: "/data", changeable: true })],
     hooks: [
       aHook({
         ...{ name: "prepare", kind: "script", point: "after_bootstrap", script },
@@ -53,7 +58,7 @@ test("a script runs on every node, at launch and after a restart, and alone once
         ...{ name: "look", kind: "approval", point: "after_bootstrap" },
         approvers: { kind: "people", emails: [tenant.actor.email] },
       }),
-      aHook({ name: "mount", kind: "script", point: "after_start", script }),
+      aHook({ name: "mount", kind: "script", point: "after_start", script: mount }),
     ],
   });
   await lab.rack.control.setFaults("a", ["hook-floods"]);
@@ -110,9 +115,14 @@ test("a script runs on every node, at launch and after a restart, and alone once
   expect(await retryHook(lab.app.db, may, { hookRunId: again.id })).toMatchObject({
     refusal: { reason: "It has been run again already." },
   });
+  must(await changeInputs(lab.app.db, may, { environmentId, inputs: { cache: "/fast" } }));
   const restart = { requestKey: randomUUID(), environmentId, command: "restart" as const };
   must(await operateEnvironment(lab.app.db, may, restart));
-  await untilRun(environmentId, "mount", "succeeded");
+  const mounted = await untilRun(environmentId, "mount", "succeeded");
+  expect(mounted.outputs).toEqual({
+    "scripts-1": { CACHE: "/fast" },
+    "scripts-2": { CACHE: "/fast" },
+  });
   await untilEnvironment(lab, environmentId, "ready");
   await release(environmentId, "scripts");
 });

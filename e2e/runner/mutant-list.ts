@@ -483,6 +483,26 @@ export const mutants: Mutant[] = [
     ),
   },
   {
+    name: "inputs changed as they were before another change",
+    file: "lib/commands/change-inputs.ts",
+    find: "await lockEnvironment(tx, grant, input.environmentId)",
+    put: "(await tx.select().from(environments).where(eq(environments.id, input.environmentId)))[0]",
+    test: integration(
+      "lib/commands/change-inputs.integration.test.ts",
+      "two changes at once both stand, and one waits for whatever moves the environment",
+    ),
+  },
+  {
+    name: "a secret that was changed, no longer hidden where a node still has it",
+    file: "lib/worker/workflows/seed-values.ts",
+    find: "given.formerSecrets.map(",
+    put: "[].map(",
+    test: integration(
+      "lib/boot/scripts.integration.test.ts",
+      "a runner stays where hooks run scripts later, hides secrets without a window, and goes with its node",
+    ),
+  },
+  {
     name: "a provider left alone by two operators, each for a reason of their own",
     file: "lib/commands/stop-asking.ts",
     find: '.for("no key update", { of: hookRuns })',

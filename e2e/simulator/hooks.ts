@@ -53,7 +53,7 @@ export async function runHooks(input: {
       await pause(timing.retryMs, signal);
       continue;
     }
-    const text = withValues(script.text, input.userData, job.action);
+    const text = withValues(script.text, input.userData, job);
     await carryOut({ ...input, job, script: text, ask });
   }
 }
@@ -62,6 +62,7 @@ type Job = {
   run?: string;
   seconds: number;
   action: { name: string; inputs: Record<string, unknown> } | null;
+  inputs: Record<string, unknown>;
 };
 
 async function carryOut(input: {
@@ -114,20 +115,20 @@ function addressOf(userData: Record<string, unknown>): string | undefined {
 }
 
 /**
- * A script with its `$NAME` replaced by what is in the file of the launch's values under that name, or
- * what was entered for the action.
+ * A script with its `$NAME` replaced by what is in the file of the launch's values under that name, what an
+ * input was changed to since, or what was entered for the action.
  */
 function withValues(
   script: string,
   userData: Record<string, unknown>,
-  action: Job["action"],
+  { action, inputs: changed }: Job,
 ): string {
   const { context = {}, inputs = {} } = JSON.parse(fileOf(userData, launchFile) ?? "{}");
   const named = (prefix: string, given: object) =>
     Object.entries(given).map(([name, value]) => [`${prefix}_${name.toUpperCase()}`, value ?? ""]);
   const values = new Map<string, unknown>([
     ...Object.entries(context),
-    ...(named("INGOT_INPUT", inputs) as []),
+    ...(named("INGOT_INPUT", { ...inputs, ...changed }) as []),
     ...(named("INGOT_ACTION_INPUT", action?.inputs ?? {}) as []),
     ["INGOT_ACTION", action?.name ?? ""],
   ]);

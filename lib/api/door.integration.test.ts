@@ -140,6 +140,7 @@ test("no door of the document is without a lock, whoever knocks", async () => {
       "listEnvironments      401 401 401 401 404 404 404 200 403 200 200",
       "launchEnvironment     401 401 401 401 404 404 404 403 403 422 422",
       "setLease              401 401 401 401 404 404 404 403 403 422 422",
+      "changeInputs          401 401 401 401 404 404 404 403 403 422 422",
       "getEnvironment        401 401 401 401 404 404 404 200 403 200 200",
       "startEnvironment      401 401 401 401 404 404 404 403 403 409 409",
       "stopEnvironment       401 401 401 401 404 404 404 403 403 409 409",

@@ -3,6 +3,7 @@ import type { Grant } from "#lib/access/authorize";
 import { limit, listOf, pageOf } from "#lib/api/page";
 import { type Asked, projectRoute } from "#lib/api/route";
 import { abortEnvironment } from "#lib/commands/abort-environment";
+import { changeInputs } from "#lib/commands/change-inputs";
 import { launchEnvironment } from "#lib/commands/launch-environment";
 import { operateEnvironment } from "#lib/commands/operate-environment";
 import { releaseEnvironment } from "#lib/commands/release-environment";
@@ -23,6 +24,7 @@ import {
 import type { RefusalOf } from "#lib/domain/refusal";
 import { ok, type Result, refuse } from "#lib/domain/result";
 import {
+  changeInputsInput,
   launchEnvironmentInput,
   type OperateCommand,
   releaseEnvironmentInput,
@@ -199,6 +201,22 @@ export const environmentRoutes = {
     run: async ({ db, by, params, body }) => {
       const id = named(params);
       return id.ok ? setLease(db, by, { ...body, environmentId: id.value }) : id;
+    },
+  }),
+
+  changeInputs: projectRoute({
+    method: "POST",
+    path: "/environments/{environment}/inputs",
+    permission: "environment.operate",
+    tag: "Environments",
+    summary: "Change inputs of an environment",
+    description:
+      "Those that its template marks as changeable after the launch: the environment names them under `changeable`, with their rules and values. What is left out stays, and so does a secret that is empty. Hooks and actions get the new values from the next operation on; nodes, and with them new secrets, when they are next reinstalled. The answer names the inputs that were changed: none, when all was so already.",
+    body: changeInputsInput.pick({ inputs: true }).strict(),
+    response: z.object({ changed: z.array(z.string()) }),
+    run: async ({ db, by, params, body, sealingKey }) => {
+      const id = named(params);
+      return id.ok ? changeInputs(db, by, { ...body, environmentId: id.value }, sealingKey) : id;
     },
   }),
 

@@ -104,7 +104,7 @@ const commandRoutes = {
 
 /**
  * The calls that read one environment, its operations and its log, give it each of its commands, press each of its actions, say when
- * it ends and run a hook of it again; `OPERATION` and `HOOK_RUN` stand for their ids.
+ * it ends, change its inputs and run a hook of it again; `OPERATION` and `HOOK_RUN` stand for their ids.
  */
 export function environmentCalls(
   origin: string,
@@ -125,6 +125,7 @@ export function environmentCalls(
     commands,
     upgrade: apiCall("upgradeEnvironment", origin, params),
     lease: apiCall("setLease", origin, params),
+    inputs: apiCall("changeInputs", origin, params),
     retryHook: apiCall("retryHook", origin, { ...params, hookRun: "HOOK_RUN" }),
     actions: Object.fromEntries(
       actions.map((action) => [action, apiCall("runAction", origin, { ...params, action })]),

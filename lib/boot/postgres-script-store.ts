@@ -116,6 +116,10 @@ function ofWindow({ allocationId, operationId }: BootWindow): SQL | undefined {
   );
 }
 
+const versionOf = sql`coalesce(
+    (select own.template_version_id from environments own where own.id = ${hookRuns.environmentId}),
+    (select dry.template_version_id from dry_runs dry where dry.id = ${dryCalls.dryRunId}))`;
+
 /** The action behind which a hook stands, with each input that it asks for: null for one left empty. */
 const actionOf = sql<
   DueScript["action"]
@@ -124,9 +128,14 @@ const actionOf = sql<
       from jsonb_array_elements(declared -> 'inputs') asked), '{}'))
   from template_versions version, jsonb_array_elements(version.actions) declared,
     lateral (select coalesce(${hookRuns.input}, ${dryCalls.input}) -> 'action' as pressed) it
-  where declared -> 'name' = pressed -> 'name' and version.id = coalesce(
-    (select own.template_version_id from environments own where own.id = ${hookRuns.environmentId}),
-    (select dry.template_version_id from dry_runs dry where dry.id = ${dryCalls.dryRunId})))`;
+  where declared -> 'name' = pressed -> 'name' and version.id = ${versionOf})`;
+
+/** The inputs that may have been changed since the node was given them, as its hook is. */
+const changedOf = sql<DueScript["inputs"]>`(select coalesce(jsonb_object_agg(asked ->> 'name',
+    coalesce(${hookRuns.input}, ${dryCalls.input}) -> 'inputs' -> (asked ->> 'name')), '{}')
+  from template_versions version, jsonb_array_elements(version.inputs) asked
+  where asked -> 'changeable' = 'true' and asked ->> 'type' <> 'secret'
+    and version.id = ${versionOf})`;
 
 function due(db: Database, which: SQL | undefined) {
   const { name, point, definition } = hookRuns;
@@ -135,6 +144,7 @@ function due(db: Database, which: SQL | undefined) {
       script: scriptRuns,
       run: { name, point, definition },
       action: actionOf,
+      inputs: changedOf,
       dry: {
         name: dryCalls.name,
         point: dryCalls.point,
@@ -158,6 +168,7 @@ function dueOf({
   run,
   dry,
   action,
+  inputs,
   secondsLeft,
 }: Awaited<ReturnType<typeof due>>[number]): DueScript {
   const of = environmentId ? { environmentId } : dry;
@@ -167,7 +178,7 @@ function dueOf({
   const { seconds } = hook.definition;
   return {
     ...{ id, of, attempt, hostname, secondsLeft, seconds },
-    ...{ hook: hook.name, point: hook.point, script, action, sealedSecrets },
+    ...{ hook: hook.name, point: hook.point, script, action, inputs, sealedSecrets },
   };
 }
 

@@ -82,9 +82,9 @@ export class ScriptAnswers {
       const waitSeconds = (await this.#store.isNear(window)) ? this.#waitSeconds : farSeconds;
       return sendText(response, 200, JSON.stringify({ waitSeconds }), json);
     }
-    const { id, hook, point, attempt, hostname, script, action, secondsLeft } = next;
+    const { id, hook, point, attempt, hostname, script, action, inputs, secondsLeft } = next;
     const answer = {
-      ...{ run: id, hook, point, attempt, hostname, action, seconds: secondsLeft },
+      ...{ run: id, hook, point, attempt, hostname, action, inputs, seconds: secondsLeft },
       sha256: createHash("sha256").update(script.text).digest("hex"),
       logBytes: scriptLimits.logBytes,
       outputBytes: scriptLimits.outputBytes,

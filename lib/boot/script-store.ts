@@ -19,6 +19,11 @@ export type DueScript = {
   seconds: number;
   /** The action behind which it stands, with what was entered; null where it runs by itself. */
   action: { name: string; inputs: Record<string, unknown> } | null;
+  /**
+   * The inputs that can be changed after the launch, as they were when the hook began: null for one without a
+   * value. Others, and secrets, are as the node was given them.
+   */
+  inputs: Record<string, unknown>;
   /** Values that are hidden in what the node sends, beside those of its window; null where there are none. */
   sealedSecrets: string | null;
 };

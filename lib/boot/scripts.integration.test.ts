@@ -408,11 +408,22 @@ test("a runner stays where hooks run scripts later, hides secrets without a wind
   const { nodeId, operationId } = await windowOf(node.windowId);
   const place = { tenantId, projectId, environmentId };
   await asOperator(connections.app, (tx) =>
-    tx.update(templateVersions).set({ inputs: [anInput({ name: "token", type: "secret" })] }),
+    tx.update(templateVersions).set({
+      inputs: [
+        anInput({ name: "token", type: "secret", changeable: true }),
+        anInput({ name: "size", type: "string", changeable: true }),
+        anInput({ name: "rack", type: "string" }),
+      ],
+    }),
   );
-  const sealedValue = seal(publicKey, environmentSecretPlace(environmentId, "token"), password);
+  const sealedAs = (value: string) =>
+    seal(publicKey, environmentSecretPlace(environmentId, "token"), value);
   await inScope(connections.app, { tenant: tenantId, user: "", fleet: "" }, (tx) =>
-    tx.insert(environmentSecrets).values({ ...place, name: "token", sealedValue }),
+    tx.insert(environmentSecrets).values(
+      [password, "its successor"].map((value) => ({
+        ...{ ...place, name: "token", sealedValue: sealedAs(value) },
+      })),
+    ),
   );
   // It is handed over, and its window gone with what it had sealed.
   await worker.update(operations).set({ state: "succeeded" }).where(eq(operations.id, operationId));
@@ -425,7 +436,7 @@ test("a runner stays where hooks run scripts later, hides secrets without a wind
   const folder = await givenRunner("later", node.token);
   await writeFile(
     path.join(folder, "launch.json"),
-    JSON.stringify({ inputs: { token: password }, outputs: {} }),
+    JSON.stringify({ inputs: { token: password, size: "large", rack: "a1" }, outputs: {} }),
   );
   runner = spawn("python3", ["run-hooks.py", folder, path.join(folder, "launch.json")], {
     cwd: folder,
@@ -433,11 +444,13 @@ test("a runner stays where hooks run scripts later, hides secrets without a wind
   });
   const left = once(runner, "exit");
   const hookRunId = newId("hookRun");
-  const script = { text: '#!/bin/sh\necho "$INGOT_INPUT_TOKEN and $INGOT_POINT"\n', outputs: [] };
+  const found = "$INGOT_INPUT_TOKEN, $INGOT_INPUT_SIZE, $INGOT_INPUT_RACK and $INGOT_POINT";
+  const script = { text: `#!/bin/sh\necho "${found}"\n`, outputs: [] };
   const definition = aHook({ name: "greet", kind: "script", point: "on_success", script });
   await worker.insert(hookRuns).values({
-    ...{ ...place, id: hookRunId, operationId: parentId, name: "greet", definition, input: {} },
+    ...{ ...place, id: hookRunId, operationId: parentId, name: "greet", definition },
     ...{ point: "on_success", position: 0, isGate: false },
+    input: { inputs: { size: "small", rack: "b2" } },
   });
   const hooks = workerHooks(privateKey);
   const polling = setInterval(() => void hooks.poll(), 50);
@@ -452,7 +465,8 @@ test("a runner stays where hooks run scripts later, hides secrets without a wind
     await hooks.stop();
   }
   const [row] = await worker.select().from(scriptRuns).where(eq(scriptRuns.hookRunId, hookRunId));
-  expect(row).toMatchObject({ log: "•••••• and on_success\n", sealedSecrets: null });
+  // Changed since the node was installed: it still has the secret of then, and the script has the input of now.
+  expect(row).toMatchObject({ log: "••••••, small, a1 and on_success\n", sealedSecrets: null });
 
   // It is given back, and asked for what comes before that. What comes then is nothing of its tenant's.
   const next = async () =>

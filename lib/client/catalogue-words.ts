@@ -126,6 +126,7 @@ export function inputWords(input: TemplateInput): string {
     input.default !== null && `usually ${valueWords(input.default)}`,
     input.override !== "allowed" && input.override,
     input.showIf && `shown when ${conditionWords(input.showIf)}`,
+    input.changeable && "changeable after the launch",
   ].filter(Boolean);
   return `${input.name}: ${parts.join(", ")}`;
 }
@@ -155,6 +156,7 @@ export function ruleWords(input: TemplateInput): string {
     max !== null && `at most ${max}${unit}`,
     pattern !== null && `matches ${pattern}`,
     input.showIf && `only when ${conditionWords(input.showIf)}`,
+    input.changeable && "changeable after the launch",
   ];
   return parts.filter(Boolean).join(", ");
 }

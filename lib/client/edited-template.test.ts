@@ -22,7 +22,7 @@ test("a definition comes out of the designer as it went in", () => {
     { ...plain, type: "text", default: "one\n\ntwo, three" },
     { ...plain, type: "json", default: '{\n  "a": [1, 2]\n}' },
     { ...plain, type: "boolean", override: "fixed", default: false },
-    { ...plain, type: "number", min: 1, max: 8, default: 2 },
+    { ...plain, type: "number", min: 1, max: 8, default: 2, changeable: true },
     { ...plain, pattern: "[a-z], [a-z]", showIf: { input: "x", is: "not_equal", value: "A, B" } },
   ];
   for (const input of inputs) expect(inputOfEdited(editedInput(input))).toEqual(input);
@@ -31,4 +31,7 @@ test("a definition comes out of the designer as it went in", () => {
     ...{ inputs, hooks: ["a", "b"] },
   };
   expect(actionOfEdited(editedAction(action))).toEqual(action);
+  // Ticked, and made a choice of keys after that: there is no box any more to take the mark away with.
+  const edited = { ...editedInput({ ...plain, changeable: true }), type: "ssh_keys" as const };
+  expect(inputOfEdited(edited)).toEqual({ ...plain, type: "ssh_keys" });
 });

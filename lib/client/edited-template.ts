@@ -14,6 +14,7 @@ import {
   type InputType,
   type InputValue,
   type TemplateInput,
+  whyNotChangeable,
 } from "#lib/domain/template/inputs";
 
 // An input, a hook and an action as they are typed: every field a text, until they are sent.
@@ -40,6 +41,7 @@ export type EditedInput = {
   override: InputOverride;
   /** One on each line. */
   allowed: string;
+  changeable: boolean;
 };
 
 export type EditedHook = {
@@ -106,6 +108,7 @@ export function newInput(index: number): EditedInput {
     showIf: noCondition,
     override: "allowed",
     allowed: "",
+    changeable: false,
   };
 }
 
@@ -165,7 +168,7 @@ export function editedAction(action: TemplateAction): EditedAction {
 
 /** What is typed, as a definition: what is no number becomes none, and publishing says what is wrong. */
 export function inputOfEdited(edited: EditedInput): TemplateInput {
-  const { key: _, ...rest } = edited;
+  const { key: _, changeable, ...rest } = edited;
   const isChoice = edited.type === "enum" || edited.type === "multi_enum";
   const isMatched = edited.type === "string" || edited.type === "text" || edited.type === "secret";
   return {
@@ -178,6 +181,8 @@ export function inputOfEdited(edited: EditedInput): TemplateInput {
     max: numberOrNull(edited.max),
     showIf: condition(edited.showIf),
     allowed: edited.override === "restricted" ? linesOf(edited.allowed) : [],
+    // Ticked, and then made what can never be changed: its box is gone.
+    ...(changeable && !whyNotChangeable(edited) ? { changeable } : {}),
   };
 }
 
@@ -200,6 +205,7 @@ export function editedInput(input: TemplateInput): EditedInput {
     max: input.max === null ? "" : String(input.max),
     showIf: input.showIf ?? noCondition,
     allowed: input.allowed.join("\n"),
+    changeable: input.changeable ?? false,
   };
 }
 

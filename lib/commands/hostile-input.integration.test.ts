@@ -1,13 +1,18 @@
+import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { z } from "zod";
+import { templateVersions } from "#db/schema/catalogue";
 import { type GivenConnections, givenConnections } from "#e2e/fixtures/connections";
+import { anInput } from "#e2e/fixtures/hooks";
 import { hostileTexts, leaves, put } from "#e2e/fixtures/hostile";
 import {
+  asOperator,
   type GivenFleet,
   type GivenTenant,
   givenFleet,
   givenTenant,
 } from "#e2e/fixtures/launchable";
+import { givenReady } from "#e2e/fixtures/launched";
 import { givenFleetGrant } from "#e2e/fixtures/people";
 import type { Grant } from "#lib/access/authorize";
 import type { FleetPermission } from "#lib/access/policy";
@@ -17,6 +22,7 @@ import { addMember } from "#lib/commands/add-member";
 import { addSshKey } from "#lib/commands/add-ssh-key";
 import { addTemplateVersion } from "#lib/commands/add-template-version";
 import { changeCredential } from "#lib/commands/change-credential";
+import { changeInputs } from "#lib/commands/change-inputs";
 import { changeNodeType } from "#lib/commands/change-node-type";
 import { changePool } from "#lib/commands/change-pool";
 import { createContext } from "#lib/commands/create-context";
@@ -48,7 +54,11 @@ import { type Refusal, refusalMessage } from "#lib/domain/refusal";
 import type { Result } from "#lib/domain/result";
 import { addSshKeyInput, signInInput } from "#lib/schemas/account";
 import { createContextInput, setContextSecretInput } from "#lib/schemas/context";
-import { launchEnvironmentInput, releaseEnvironmentInput } from "#lib/schemas/environment";
+import {
+  changeInputsInput,
+  launchEnvironmentInput,
+  releaseEnvironmentInput,
+} from "#lib/schemas/environment";
 import { registerImageInput } from "#lib/schemas/image";
 import { joinInput } from "#lib/schemas/invitation";
 import { setNodePortInput, setSiteNetworkInput } from "#lib/schemas/network";
@@ -80,6 +90,7 @@ let rackId: string;
 let siteId: Id<"site">;
 let poolId: Id<"pool">;
 let contextId: Id<"context">;
+let environmentId: Id<"environment">;
 const grants = new Map<string, Grant<FleetPermission>>();
 
 beforeAll(async () => {
@@ -106,6 +117,16 @@ beforeAll(async () => {
   const context = await createContext(db.app, await may("context.edit"), about);
   if (!context.ok) throw new Error("no context");
   contextId = context.value.contextId;
+  const changeable = { changeable: true };
+  const inputs = [
+    anInput({ name: "line", label: "Line", type: "string", ...changeable }),
+    anInput({ name: "prose", label: "Prose", type: "text", ...changeable }),
+    anInput({ name: "json", label: "JSON", type: "json", ...changeable }),
+    anInput({ name: "token", label: "Token", type: "secret", ...changeable }),
+  ];
+  const version = eq(templateVersions.id, fleet.templateVersionId);
+  await asOperator(db.app, (tx) => tx.update(templateVersions).set({ inputs }).where(version));
+  ({ environmentId } = await givenReady(db, { fleet, tenant, nodeCount: 1 }));
 });
 afterAll(() => db?.close());
 
@@ -355,6 +376,11 @@ const commands: Record<string, Case> = {
       pastedKey: "",
     }),
     (input) => launchEnvironment(db.app, tenant.grant("environment.launch"), input),
+  ),
+  changeInputs: command(
+    changeInputsInput,
+    () => ({ environmentId, inputs: { line: "a", prose: "b", json: "{}", token: "c" } }),
+    (input) => changeInputs(db.app, tenant.grant("environment.operate"), input, sealingKey),
   ),
   releaseEnvironment: command(
     releaseEnvironmentInput,

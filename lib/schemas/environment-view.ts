@@ -17,7 +17,7 @@ import { poolKinds } from "#lib/domain/pool/pool";
 import type { QuotaDimension } from "#lib/domain/quota/quota";
 import { actionRoles } from "#lib/domain/template/actions";
 import { idOf } from "#lib/schemas/id";
-import { templateInput } from "#lib/schemas/template";
+import { inputValue, templateInput } from "#lib/schemas/template";
 
 // What the pages of environments are told: written by the views, read by the browser. Instants are
 // ISO text.
@@ -283,8 +283,15 @@ export const environmentDetail = environmentSummary.extend({
       }),
     )
     .nullable(),
-  /** What was entered at the launch; secrets by name alone. */
+  /** What was entered; secrets by name alone. */
   inputs: z.array(z.object({ label: z.string(), value: z.string() })),
+  /** Of these what can be changed after the launch, with what it has now. */
+  changeable: z.object({
+    inputs: z.array(templateInput),
+    values: z.record(z.string(), inputValue),
+    /** Names of the secrets among them that it has: one that is left empty stays. */
+    secrets: z.array(z.string()),
+  }),
   /** What its template lets people do to it while it is ready. */
   actions: z.array(
     z.object({

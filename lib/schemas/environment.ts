@@ -34,6 +34,11 @@ const counts = z
   .record(slug(63), z.number().int().min(0).max(64))
   .refine((each) => Object.keys(each).length <= 16, "Too many groups.");
 
+/** Values of a template's inputs, by name. */
+const inputValues = z
+  .record(z.string().regex(inputNamePattern), inputValue)
+  .refine((values) => Object.keys(values).length <= 60, "Too many inputs.");
+
 const sshKeyIds = z.array(idOf("sshKey")).max(20);
 const projectKeyIds = z.array(idOf("projectKey")).max(50);
 
@@ -55,10 +60,7 @@ export const launchEnvironmentInput = z
     /** The person's own hold, whose nodes are taken. One that is over is passed over. */
     holdId: idOf("hold").optional(),
     /** Values of the template's inputs, by name. */
-    inputs: z
-      .record(z.string().regex(inputNamePattern), inputValue)
-      .refine((values) => Object.keys(values).length <= 60, "Too many inputs.")
-      .optional(),
+    inputs: inputValues.optional(),
   })
   .strict();
 export type LaunchEnvironmentInput = z.infer<typeof launchEnvironmentInput>;
@@ -83,6 +85,12 @@ export const upgradeEnvironmentInput = launchEnvironmentInput
   })
   .strict();
 export type UpgradeEnvironmentInput = z.infer<typeof upgradeEnvironmentInput>;
+
+/** What is left out stays as it is, and so does a secret that is empty; another one that is empty has its default. */
+export const changeInputsInput = z
+  .object({ environmentId: idOf("environment"), inputs: inputValues })
+  .strict();
+export type ChangeInputsInput = z.infer<typeof changeInputsInput>;
 
 /** The action's own inputs are held against its definition (`checkInputs`). */
 export const runActionInput = z

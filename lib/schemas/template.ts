@@ -135,6 +135,8 @@ export const templateInput = z
     showIf: condition.nullable(),
     override: z.enum(inputOverrides),
     allowed: z.array(shortText).max(100, "At most 100 values."),
+    /** Whether it can be changed after the launch, too; left out: it cannot. */
+    changeable: z.boolean().optional(),
   })
   .strict();
 

@@ -1,6 +1,7 @@
 import { and, asc, desc, eq, isNotNull, isNull, sql } from "drizzle-orm";
 import type { Database, Transaction } from "#db/client";
 import { costOfEnvironment } from "#db/queries/cost";
+import { listSecretNames } from "#db/queries/environment-secrets";
 import { type EnvironmentRow, findEnvironment } from "#db/queries/environments";
 import { offerInputs } from "#db/queries/input-offer";
 import { findLongestLease } from "#db/queries/leases";
@@ -19,6 +20,7 @@ import { projectRoleMay } from "#lib/access/policy";
 import { withGrant } from "#lib/access/with-grant";
 import { wipedDevice } from "#lib/domain/boot/wiped-device";
 import { keysDue } from "#lib/domain/environment/authorized-key";
+import { changeableInputs } from "#lib/domain/environment/change-inputs";
 import type { Id } from "#lib/domain/id";
 import { isId } from "#lib/domain/id";
 import {
@@ -128,6 +130,7 @@ export async function environmentDetail(
       })),
       wipes,
       inputs: enteredInputs(version.inputs, environment.inputs),
+      changeable: await toChange(tx, environment, version.inputs),
       actions,
       hookRuns,
       operations: own,
@@ -177,6 +180,23 @@ async function offeredActions(
     actions.push({ ...action, inputs: offered });
   }
   return actions;
+}
+
+/** What can be changed after the launch, with what it has now. */
+async function toChange(
+  tx: Transaction,
+  environment: EnvironmentRow,
+  definitions: readonly TemplateInput[],
+): Promise<EnvironmentDetail["changeable"]> {
+  const had = await listSecretNames(tx, environment.id);
+  const inputs = changeableInputs({ definitions, values: environment.inputs, secrets: had });
+  const names = inputs.map(({ name }) => name);
+  const values = Object.entries(environment.inputs).filter(([name]) => names.includes(name));
+  return {
+    inputs,
+    values: Object.fromEntries(values),
+    secrets: names.filter((name) => had.includes(name)),
+  };
 }
 
 /** What was entered, as text. A secret is told to be one, whether it was entered or not. */

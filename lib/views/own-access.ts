@@ -45,7 +45,7 @@ const permissionWords: Record<Permission, string> = {
   "environment.read": "see environments and their GPUs",
   "environment.launch": "launch environments",
   "environment.operate":
-    "start, stop, restart, reinstall, abort and retry environments, and set when they end",
+    "start, stop, restart, reinstall, abort and retry environments, change their inputs, and set when they end",
   "environment.act": "press the actions that environments offer, each as far as it allows",
   "environment.release": "release environments",
   "environment.keys": "change which SSH keys open an environment's nodes",

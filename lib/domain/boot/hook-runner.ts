@@ -128,7 +128,8 @@ def environment(job, work):
         launched = {}
     # What is ours stays ours, whatever a context calls its variables.
     found = {**launched.get("context", {}), **found}
-    for name, value in launched.get("inputs", {}).items():
+    # What was changed since this system was installed stands over what was given to it then.
+    for name, value in {**launched.get("inputs", {}), **job.get("inputs", {})}.items():
         found["INGOT_INPUT_" + name.upper()] = text_of(value)
     action = job.get("action")
     if action:

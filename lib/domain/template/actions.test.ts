@@ -77,6 +77,7 @@ test("what is wrong with an action is said before its version is published", () 
     problems([{ inputs: [input({}), input({})] }]),
     problems([{ inputs: [input({ showIf: { input: "gone", is: "equal", value: "1" } })] }]),
     problems([{ inputs: [input({ type: "secret", min: null, max: null })] }]),
+    problems([{ inputs: [input({ changeable: true })] }]),
   ];
   expect(wrong).toMatchInlineSnapshot(`
     [
@@ -116,6 +117,9 @@ test("what is wrong with an action is said before its version is published", () 
       ],
       [
         "Action flush: it asks for depth, a secret, which is sent to no hook; let the provider keep what it needs.",
+      ],
+      [
+        "Action flush: it asks for depth each time, so that is never changed after a launch.",
       ],
     ]
   `);

@@ -49,6 +49,9 @@ function problemsOf(action: TemplateAction, hooks: readonly TemplateHook[]): str
         `it asks for ${input.name}, a secret, which is sent to no hook; let the provider keep what it needs`,
       );
     }
+    if (input.changeable) {
+      say(`it asks for ${input.name} each time, so that is never changed after a launch`);
+    }
   }
   return [...problems, ...inputsProblems(action.inputs).map((problem) => `${who}: ${problem}`)];
 }

@@ -5,6 +5,7 @@ import {
   patternProblem,
   type TemplateInput,
   usualValue,
+  whyNotChangeable,
 } from "#lib/domain/template/inputs";
 import { namedTwice } from "#lib/domain/template/named-twice";
 import { exampleOffer, offeredInputs } from "#lib/domain/template/offered-inputs";
@@ -60,6 +61,13 @@ function inputProblems(input: TemplateInput, all: readonly TemplateInput[]): str
   }
   const wrong = input.showIf && conditionProblem(input.showIf, all);
   if (wrong) say(wrong);
+  const never = input.changeable && whyNotChangeable(input);
+  if (never) say(`it cannot be marked as changeable: ${never}`);
+  // A change would take away what cannot be changed, or ask for it.
+  const on = all.find((each) => each.name === input.showIf?.input);
+  if (on?.changeable && !input.changeable) {
+    say(`it is shown or hidden by ${on.name}, which can be changed after the launch: mark it, too`);
+  }
   return problems;
 }
 

@@ -253,6 +253,35 @@ test("inputs and hooks that contradict themselves are told, one sentence each", 
   `);
 });
 
+test("what can never be changed is not marked as changeable, nor what decides over that", () => {
+  const on = (name: string) => ({ input: name, is: "equal" as const, value: "x" });
+  const may = { changeable: true };
+  const problems = (...inputs: TemplateInput[]) => templateProblems(inputs, [], []);
+  expect(
+    problems(
+      input({ name: "a" }),
+      input({ name: "b", ...may, showIf: on("a") }),
+      input({ name: "c", ...may, showIf: on("b") }),
+      input({ name: "d", ...may, type: "secret" }),
+      input({ name: "e", ...may, override: "restricted", allowed: ["x"] }),
+    ),
+  ).toEqual([]);
+  expect(
+    problems(
+      input({ name: "a", ...may, override: "fixed", default: "x" }),
+      input({ name: "b", ...may, type: "image" }),
+      input({ name: "c", ...may, type: "ssh_keys" }),
+      input({ name: "d", ...may }),
+      input({ name: "e", showIf: on("d") }),
+    ),
+  ).toEqual([
+    "Input a: it cannot be marked as changeable: it is fixed, so nobody can change it after the launch.",
+    "Input b: it cannot be marked as changeable: an image is chosen at the launch alone.",
+    "Input c: it cannot be marked as changeable: SSH keys are chosen at the launch alone.",
+    "Input e: it is shown or hidden by d, which can be changed after the launch: mark it, too.",
+  ]);
+});
+
 // Goes red when a project's choices are taken for the template's.
 test("keys and images are chosen from what there is, and keys reach nodes a line each", () => {
   const all = [

@@ -48,6 +48,8 @@ export type TemplateInput = {
   override: InputOverride;
   /** Of a restricted input: the values that may be entered. */
   allowed: string[];
+  /** Whether it can be changed after the launch, too. Left out, as by versions of before: it cannot. */
+  changeable?: boolean;
 };
 
 export const inputNamePattern = /^[a-z][a-z0-9_]{0,39}$/;
@@ -68,6 +70,17 @@ export const longestMatched = 200;
  */
 export function usualValue({ type, default: usual }: TemplateInput): InputValue | null {
   return usual ?? (type === "boolean" ? false : null);
+}
+
+/** Why an input of this kind can never be changed after the launch, to be read after a name; undefined: it may be. */
+export function whyNotChangeable({
+  type,
+  override,
+}: Pick<TemplateInput, "type" | "override">): string | undefined {
+  if (type === "ssh_keys") return "SSH keys are chosen at the launch alone";
+  if (type === "image") return "an image is chosen at the launch alone";
+  if (override === "fixed") return "it is fixed, so nobody can change it after the launch";
+  return undefined;
 }
 
 /** A value as a person reads it. */

@@ -46,7 +46,9 @@ test("what has changed is said field by field, what is new or gone by its name a
       ],
       bootConfig: { packages: ["nvtop", "htop"], commands: [["echo", "a b"]] },
       network: { ...noNetwork, isPrivate: true },
-      inputs: [anInput({ name: "size", type: "number", default: 16, required: true })],
+      inputs: [
+        anInput({ name: "size", type: "number", default: 16, required: true, changeable: true }),
+      ],
     }),
   ).toEqual([
     "Group head added",
@@ -56,6 +58,7 @@ test("what has changed is said field by field, what is new or gone by its name a
     "Group workers, nodes: 1 to 8, usually 2 -> 1 to 16, usually 2",
     "Input size, required: no -> yes",
     "Input size, default: 8 -> 16",
+    "Input size, changeable after the launch: no -> yes",
   ]);
 });
 

@@ -144,6 +144,7 @@ function inputFacts(input: TemplateInput): Record<string, unknown> {
     ...{ label, help, section, type, required, default: input.default, options, pattern },
     ...{ least: min, most: max, "shown when": input.showIf && conditionWords(input.showIf) },
     ...{ override, "may be": input.allowed },
+    "changeable after the launch": input.changeable ?? false,
   };
 }
 

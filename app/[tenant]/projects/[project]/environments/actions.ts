@@ -2,6 +2,7 @@
 
 import { abortEnvironment } from "#lib/commands/abort-environment";
 import { changeEnvironmentKeys } from "#lib/commands/change-environment-keys";
+import { changeInputs } from "#lib/commands/change-inputs";
 import { launchEnvironment } from "#lib/commands/launch-environment";
 import { letGoHold } from "#lib/commands/let-go-hold";
 import { operateEnvironment } from "#lib/commands/operate-environment";
@@ -16,6 +17,7 @@ import { mostPerMinute } from "#lib/domain/access/pace";
 import {
   abortEnvironmentInput,
   changeEnvironmentKeysInput,
+  changeInputsInput,
   launchEnvironmentInput,
   operateEnvironmentInput,
   releaseEnvironmentInput,
@@ -94,6 +96,12 @@ export const setLeaseAction = projectAction({
   permission: "environment.operate",
   input: setLeaseInput,
   run: setLease,
+});
+
+export const changeInputsAction = projectAction({
+  permission: "environment.operate",
+  input: changeInputsInput,
+  run: (db, grant, input) => changeInputs(db, grant, input, sealingKey()),
 });
 
 export const changeEnvironmentKeysAction = projectAction({

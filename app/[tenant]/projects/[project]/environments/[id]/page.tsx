@@ -3,6 +3,7 @@ import { notFound } from "next/navigation";
 import {
   abortEnvironmentAction,
   changeEnvironmentKeysAction,
+  changeInputsAction,
   operateEnvironmentAction,
   releaseEnvironmentAction,
   retryEnvironmentAction,
@@ -50,6 +51,7 @@ export default async function EnvironmentPage({
         retryHook: retryHookAction.bind(null, tenant, project),
         release: releaseEnvironmentAction.bind(null, tenant, project),
         setLease: setLeaseAction.bind(null, tenant, project),
+        changeInputs: changeInputsAction.bind(null, tenant, project),
         changeKeys: changeEnvironmentKeysAction.bind(null, tenant, project),
       }}
       keyOffer={offer}
