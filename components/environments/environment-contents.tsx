@@ -7,10 +7,11 @@ export function EnvironmentContents({ environment }: { environment: EnvironmentD
 }
 
 function partsOf(environment: EnvironmentDetail): PagePart[] {
-  const { state, nodeList, hookRuns, inputs, operations } = environment;
+  const { state, nodeList, hookRuns, operations } = environment;
   const isReady = state === "ready";
   const isGoing = state === "releasing" || state === "released";
   const hasActed = operations.some(({ kind }) => kind === "environment.act");
+  const asks = environment.inputs.length + environment.changeable.inputs.length > 0;
   const access: PagePart = { id: "access", label: "Access" };
   const parts: (PagePart | false)[] = [
     isReady && access,
@@ -23,7 +24,7 @@ function partsOf(environment: EnvironmentDetail): PagePart[] {
     environment.network.length > 0 && { id: "network", label: "Network" },
     { id: "timeline", label: "Timeline" },
     hookRuns.length > 0 && { id: "hooks", label: "Hooks" },
-    inputs.length > 0 && { id: "inputs", label: "Inputs" },
+    asks && { id: "inputs", label: "Inputs" },
     { id: "log", label: "Log" },
     !isReady && !isGoing && access,
     { id: "operations", label: "Operations" },
