@@ -93,6 +93,12 @@ const nothingKnown: Pick<GpusNow, "busy" | "utilization" | "power"> = {
 const formatPower = (watts: number) =>
   watts < 10_000 ? formatWatts(watts) : `${(watts / 1_000).toFixed(1)}\u00a0kW`;
 
+/** What a store elsewhere was not asked for, of very many allocations. */
+const leftOutWords = (share: number) =>
+  share > 0
+    ? ` Up to ${formatPercent(Math.ceil(1_000 * share) / 10)} of the time that nodes were held is left out, near its beginnings and ends: more is not asked for at once.`
+    : "";
+
 const missing = (gpus: number, of: number) =>
   gpus > of ? `, ${formatCount(gpus - of)} unknown` : "";
 
@@ -125,6 +131,7 @@ function LastDay({ place }: { place: HolderPlace }) {
     return (
       <p className="text-muted text-sm">
         Of the last 24 hours nothing is known: no GPU was held that told of itself.
+        {leftOutWords(data.leftOut)}
       </p>
     );
   }
@@ -132,7 +139,7 @@ function LastDay({ place }: { place: HolderPlace }) {
     <TimeSeriesChart
       title="GPU utilization, last 24 hours"
       unit="%"
-      description={`Mean over all GPUs held at the time${data.store ? `, as ${data.store.name} tells` : ""}.`}
+      description={`Mean over all GPUs held at the time${data.store ? `, as ${data.store.name} tells` : ""}.${leftOutWords(data.leftOut)}`}
       series={series}
       rows={rows}
       range={{

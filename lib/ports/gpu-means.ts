@@ -10,12 +10,19 @@ export type MeansAsked = {
   nowMs: number;
 };
 
+export type MeansRead = {
+  /**
+   * Mean utilization of all GPUs of the nodes while they were held, by bucket, each sample as heavy as
+   * another; null where none is known.
+   */
+  mean: (number | null)[];
+  /** What share of the nodes' time was more than is asked for at once, and is in no mean: 0 is none. */
+  leftOut: number;
+};
+
 export type GpuMeans = {
   /** How the store is called, where a page names it. */
   name: string;
-  /**
-   * Mean utilization of all GPUs of the nodes while they were held, by bucket, each sample as heavy as
-   * another; null where none is known. Throws only `HistoryError`.
-   */
-  read: (asked: MeansAsked) => Promise<(number | null)[]>;
+  /** Throws only `HistoryError`. */
+  read: (asked: MeansAsked) => Promise<MeansRead>;
 };

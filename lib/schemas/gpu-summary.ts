@@ -21,6 +21,8 @@ export type GpusNow = z.infer<typeof gpusNow>;
 export const gpusDay = z.object({
   grid: z.object({ fromMs: z.number(), stepMs: z.number().positive(), count }),
   mean: z.array(z.number().nullable()),
+  /** What share of the time that nodes were held was more than a store elsewhere is asked for: in no mean. */
+  leftOut: z.number().min(0).max(1),
   store: telemetryStore,
 });
 export type GpusDay = z.infer<typeof gpusDay>;

@@ -223,7 +223,7 @@ test("the last day counts each sample for who held the node then, and for nobody
   expect(day.mean).toHaveLength(144);
   const means = known(day) as number[];
   expect(means.reduce((sum, one) => sum + one, 0) / means.length).toBe(50);
-  expect(day.store).toBeNull();
+  expect([day.store, day.leftOut]).toEqual([null, 0]);
 
   // An operator's own store is asked for the same time of the same nodes, and answers in place of ours.
   const asked: MeansAsked[] = [];
@@ -231,7 +231,7 @@ test("the last day counts each sample for who held the node then, and for nobody
     name: "Engine",
     async read(all) {
       asked.push(all);
-      return answer();
+      return { mean: answer(), leftOut: 0.25 };
     },
   });
   const nowMs = Date.now();
@@ -242,7 +242,7 @@ test("the last day counts each sample for who held the node then, and for nobody
     nowMs,
     store(() => [7]),
   );
-  expect(told).toMatchObject({ mean: [7], store: { name: "Engine", error: null } });
+  expect(told).toMatchObject({ mean: [7], leftOut: 0.25, store: { name: "Engine", error: null } });
   expect(asked).toMatchObject([{ grid: told.grid, nowMs, nodes: [{ nodeId }] }]);
   const [held, ...more] = asked[0]?.nodes[0]?.held ?? [];
   expect(more).toEqual([]);
@@ -258,7 +258,7 @@ test("the last day counts each sample for who held the node then, and for nobody
       throw new HistoryError("It cannot be reached.");
     }),
   );
-  expect(away.store?.error).toBe("It cannot be reached.");
+  expect(away).toMatchObject({ leftOut: 0, store: { error: "It cannot be reached." } });
   expect(away.mean).toEqual(Array.from({ length: away.grid.count }, () => null));
 });
 

@@ -71,14 +71,14 @@ export async function gpusDayOf(
       ? { grid, mean: [], nodes: await listHeldSince(tx, scope, since) }
       : { grid, mean: await meanUtilization(tx, scope, grid), nodes: [] };
   });
-  if (!elsewhere) return { grid, mean, store: null };
+  if (!elsewhere) return { grid, mean, leftOut: 0, store: null };
   // No transaction waits for a store elsewhere.
   const { read, error } = await readOrWhyNot(
     elsewhere,
     { nodes, grid, nowMs },
-    new Array<null>(grid.count).fill(null),
+    { mean: new Array<null>(grid.count).fill(null), leftOut: 0 },
   );
-  return { grid, mean: read, store: { name: elsewhere.name, error } };
+  return { grid, ...read, store: { name: elsewhere.name, error } };
 }
 
 /** The GPUs of one node now; null when it has none, or is not there. */

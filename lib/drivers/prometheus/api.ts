@@ -21,15 +21,20 @@ export type PromPlace = {
   url: string;
   /** Sent along with every question, as Mimir and Thanos ask for to tell their own tenants apart. */
   headers?: Readonly<Record<string, string>>;
+  /** For one question, from the first byte to the last. */
   deadlineMs?: number;
 };
+
+/** The end of the time that all questions of a reading may take together. */
+export type WholeDeadline = { signal: AbortSignal; ms: number };
 
 /**
  * The query API that Prometheus, Thanos, Mimir and VictoriaMetrics share
  * (https://prometheus.io/docs/prometheus/latest/querying/api/). A name and password in the address
  * are sent as Basic authorization. No redirect is followed. Throws `HistoryError` alone.
  */
-export function promApi({ url, headers: more = {}, deadlineMs = 8_000 }: PromPlace): PromApi {
+export function promApi(place: PromPlace, whole: WholeDeadline | null = null): PromApi {
+  const { url, headers: more = {}, deadlineMs = 8_000 } = place;
   const base = new URL(url);
   const { username, password } = base;
   base.username = "";
@@ -43,7 +48,8 @@ export function promApi({ url, headers: more = {}, deadlineMs = 8_000 }: PromPla
   const prefix = base.href.replace(/\/$/, "");
 
   async function ask(path: string, params: Record<string, string>): Promise<PromSeries[]> {
-    const signal = AbortSignal.timeout(deadlineMs);
+    const own = AbortSignal.timeout(deadlineMs);
+    const signal = whole ? AbortSignal.any([own, whole.signal]) : own;
     let status: number;
     let text: string;
     try {
@@ -60,13 +66,17 @@ export function promApi({ url, headers: more = {}, deadlineMs = 8_000 }: PromPla
       text = await boundedText(response);
     } catch (cause) {
       if (cause instanceof HistoryError) throw cause;
-      const why = signal.aborted
-        ? `has not answered within ${deadlineMs / 1_000} seconds`
-        : "cannot be reached";
-      throw new HistoryError(`It ${why}.`, { cause });
+      throw new HistoryError(`It ${whyNot(own, deadlineMs)}.`, { cause });
     }
     if (status !== 200) throw new HistoryError(`It answered with status ${status}.`);
     return seriesOf(text);
+  }
+
+  function whyNot(own: AbortSignal, ownMs: number): string {
+    if (whole?.signal.aborted) {
+      return `has not answered all that was asked within ${whole.ms / 1_000} seconds`;
+    }
+    return own.aborted ? `has not answered within ${ownMs / 1_000} seconds` : "cannot be reached";
   }
 
   const seconds = (ms: number) => (ms / 1_000).toFixed(3);

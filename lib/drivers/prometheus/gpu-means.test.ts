@@ -167,13 +167,15 @@ test("each sample weighs alike, of its node's time alone, in the unit that its n
     grid,
     nowMs,
   };
-  expect(await means.read(asked)).toEqual([null, (300 + 30) / 5, 60, 2, 20, null]);
+  const { mean, leftOut } = await means.read(asked);
+  expect(mean).toEqual([null, (300 + 30) / 5, 60, 2, 20, null]);
+  expect(leftOut).toBe(0);
 });
 
 test("hundreds of nodes are asked for a few at a time, those of one launch together", async () => {
   const nodes = Array.from({ length: 300 }, () => ({ nodeId: newId("node"), held: always }));
   const { asked, means, most } = await givenEngine([]);
-  await means.read({ nodes, grid, nowMs });
+  expect((await means.read({ nodes, grid, nowMs })).leftOut).toBe(0);
   expect(asked).toHaveLength(12);
   expect(Math.max(...asked.map(({ query }) => query.length))).toBeLessThan(16_384);
   expect(most()).toBeLessThanOrEqual(6);
@@ -183,9 +185,44 @@ test("hundreds of nodes are asked for a few at a time, those of one launch toget
     held: [{ fromMs: at(0, n + 1), untilMs: null }],
   }));
   asked.length = 0;
-  await means.read({ nodes: oneByOne, grid, nowMs });
+  const { leftOut } = await means.read({ nodes: oneByOne, grid, nowMs });
   expect(asked).toHaveLength(150);
   expect(asked.filter(({ firstMs, lastMs }) => firstMs < lastMs)).toHaveLength(12);
+  // Of 300 first buckets those 162 that are cut the most: the nodes that were begun last.
+  const cut = oneByOne.map(({ held: [stretch] }) => at(1) - (stretch?.fromMs ?? 0));
+  const sum = (all: number[]) => all.reduce((ms, one) => ms + one, 0);
+  expect(leftOut).toBeCloseTo(sum(cut.slice(138)) / (sum(cut) + 300 * 5 * stepMs), 12);
+});
+
+test("all that is asked for a chart has one end, and nothing is asked after it", async () => {
+  let asked = 0;
+  const server = createServer((request, answer) => {
+    request.resume();
+    asked++;
+    const result = [{ metric: {}, value: [0, "1"] }];
+    const text = JSON.stringify({ status: "success", data: { resultType: "vector", result } });
+    // Each by itself is well in time.
+    setTimeout(() => answer.end(text), 100);
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  ending.push(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const fields = namesOfMetric.gpu_util;
+  const means = prometheusMeans({ url, fields, wholeMs: 500 });
+  const nodes = Array.from({ length: 200 }, (_, n) => ({
+    nodeId: newId("node"),
+    held: [{ fromMs: at(0, n + 1), untilMs: at(0, n + 2) }],
+  }));
+  await expect(means.read({ nodes, grid, nowMs })).rejects.toThrow(
+    new HistoryError("It has not answered all that was asked within 0.5 seconds."),
+  );
+  const before = asked;
+  expect(before).toBeLessThan(150);
+  await new Promise((done) => setTimeout(done, 300));
+  expect(asked).toBe(before);
 });
 
 test("an engine that refuses is a sentence, and nobody is asked once more", async () => {
