@@ -350,7 +350,10 @@ export async function readBuckets<Metric extends string>(
   return rows;
 }
 
-/** The buckets of one metric in such rows; means are at the metric's declared precision. */
+/**
+ * The buckets of one metric in such rows; means are at the metric's declared precision. A kept mean has seven
+ * digits: that of a great counter may be rounded to more than the counter was, or than one can be.
+ */
 export function bucketsOfMetric(
   rows: readonly BucketRow[],
   metric: string,
@@ -362,7 +365,8 @@ export function bucketsOfMetric(
   };
   return rows.flatMap((row) => {
     const [min, mean, max] = parts.map((part) => number(row, part));
-    const avg = mean == null ? null : declared(spec, mean);
-    return min == null || avg === null || max == null ? [] : [{ index: row.bucket, min, avg, max }];
+    if (min == null || mean == null || max == null) return [];
+    const avg = declared(spec, Math.min(Math.max(mean, min), max));
+    return avg === null ? [] : [{ index: row.bucket, min, avg, max }];
   });
 }
