@@ -118,7 +118,7 @@ async function answersOf(program: EngineProgram, names: string, nodeId: string) 
   }
   return [...answers]
     .sort(([a], [b]) => a - b)
-    .map(([atMs, lines]) => ({ at: new Date(atMs), body: Buffer.from(lines.join("\n")) }));
+    .map(([atMs, lines]) => ({ at: new Date(atMs), body: Buffer.from(`${lines.join("\n")}\n`) }));
 }
 
 async function samplesOf(program: EngineProgram, nodeId: Id<"node">) {

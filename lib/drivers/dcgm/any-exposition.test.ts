@@ -107,7 +107,8 @@ function anyExposition(random: Random, tag: 0 | 1): { text: string; gpus: GpuSam
   }
   const gpus = [...samples.values()].sort((a, b) => a.gpu - b.gpu);
   for (const { instances } of gpus) instances?.sort((a, b) => a.instance - b.instance);
-  return { text: rows.join(pick(["\n", "\n", "\r\n"])), gpus };
+  const ends = pick(["\n", "\n", "\r\n"]);
+  return { text: rows.map((row) => row + ends).join(""), gpus };
 }
 
 function shuffle<T>(items: T[], random: Random): void {

@@ -88,7 +88,7 @@ describe("third-party expositions", () => {
     );
     expect(known(sample)).toEqual({ thermal_throttle_s: 1.5, power_throttle_s: 2.25 });
     expect(sample?.uuid).toBe("GPU-3c1f8d7e-0d4b-4f5a-9c1e-7a2b5d6e8f90");
-    expect(read('DCGM_FI_DEV_GPU_TEMP{gpu="0",UUID="GPU-x"} 50')[0]?.uuid).toBeUndefined();
+    expect(read('DCGM_FI_DEV_GPU_TEMP{gpu="0",UUID="GPU-x"} 50\n')[0]?.uuid).toBeUndefined();
   });
 
   test("Hopper's NVLink errors are counted under the names before 4.9.0 and since", () => {
@@ -189,9 +189,25 @@ describe("lines the real world prints", () => {
     expect(read(line(labels, value)).map((s) => [s.gpu, known(s)])).toEqual(expected);
   });
 
-  test("the last line needs no line feed, and lines may end as on Windows", () => {
-    expect(known(read('DCGM_FI_DEV_GPU_TEMP{gpu="0"} 61')[0])).toEqual({ gpu_temp: 61 });
+  test("lines may end as on Windows", () => {
     expect(known(read('DCGM_FI_DEV_GPU_TEMP{gpu="0"} 61\r\n')[0])).toEqual({ gpu_temp: 61 });
+  });
+
+  test("wherever a text is cut, it loses lines, and no number is cut with it", () => {
+    const whole = fixture("dcgm-sample-default25.txt");
+    const intact = parseExposition(whole).gpus;
+    fc.assert(
+      fc.property(fc.nat(whole.length - 1), (length) => {
+        const cut = whole.subarray(0, length);
+        // Of less than a line it is not known what it is of.
+        if (!cut.includes("\n")) return;
+        for (const sample of parseExposition(cut).gpus) {
+          expect(known(intact[sample.gpu])).toMatchObject(known(sample));
+        }
+      }),
+      { numRuns: 1_000 },
+    );
+    expect(failure(() => read('DCGM_FI_DEV_GPU_TEMP{gpu="0"} 6'))).toBe("malformed");
   });
 
   test("a GPU that several pods share is counted once", () => {
@@ -338,7 +354,7 @@ describe("GPUs that are split (MIG)", () => {
     const lines = (parts + whole(0)).trimEnd().split("\n");
     fc.assert(
       fc.property(fc.shuffledSubarray(lines, { minLength: lines.length }), (shuffled) => {
-        const [gpu] = read(shuffled.join("\n"));
+        const [gpu] = read(shuffled.map((one) => `${one}\n`).join(""));
         expect(known(gpu)).toEqual({ gpu_temp: 55, fb_used: 70_000 });
         expect(gpu?.instances?.map(knownOf)).toEqual([
           { gr_active: 25, fb_used: 2_000, fb_free: 100 },
@@ -356,7 +372,7 @@ describe("GPUs that are split (MIG)", () => {
         ([name]) => `${name}{gpu="0",GPU_I_PROFILE="1g.10gb",GPU_I_ID="${id}"} ${id === 1 ? 1 : 0}`,
       ),
     );
-    const told = Object.keys(known(read(lines.join("\n"))[0]));
+    const told = Object.keys(known(read(lines.map((one) => `${one}\n`).join(""))[0]));
     expect(told.toSorted()).toEqual([...boardMetrics].toSorted());
     const [xid] = read(
       'DCGM_FI_DEV_XID_ERRORS{gpu="0",GPU_I_PROFILE="1g.10gb",GPU_I_ID="9"} 63\n' +

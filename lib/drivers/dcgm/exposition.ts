@@ -51,6 +51,7 @@ type Family = {
  * - Lines of a switch, or of a link of one, go to that switch; of a GPU's single links only their states
  *   are taken, and lines of a CPU are passed over.
  * - Lines that repeat a GPU (one per pod or job that shares it) repeat its value: the first counts.
+ * - A last line without a line feed, which the format asks for, is half a line: half a number would be another.
  * - A line that cannot be read is passed over; labels are not escaped, so one label can break it.
  *
  * Throws `ExporterError`: `too_large` beyond the caps, `malformed` when the text is not empty and
@@ -76,7 +77,10 @@ export function parseExposition(body: Buffer): GpuReading {
 
   for (let at = 0, next = 0; at < body.length; at = next) {
     let end = body.indexOf(newline, at);
-    if (end === -1) end = body.length;
+    if (end === -1) {
+      empty &&= body.toString("latin1", at).trim() === "";
+      break;
+    }
     next = end + 1;
     if (++lineCount > maxAnswerLines) throw tooLarge("has more than 20,000 lines");
 

@@ -91,6 +91,28 @@ test("interfaces and disks that others carry already are told from those of the 
   expect([...disks, ...parts, "sr0", ""].filter(isWholeDisk)).toEqual(disks);
 });
 
+test("wherever an answer is cut, it loses lines, and no number is cut with it", () => {
+  const whole = sample("debian-12.txt");
+  const intact = parseHostExposition(whole);
+  fc.assert(
+    fc.property(fc.nat(whole.length - 1), (length) => {
+      const cut = whole.subarray(0, length);
+      // Of less than a line it is not known what it is of.
+      if (!cut.includes("\n")) return;
+      const told = parseHostExposition(cut);
+      for (const level of ["bootSeconds", "load1", "memTotalBytes", "memAvailableBytes"] as const) {
+        expect([null, intact[level]]).toContain(told[level]);
+      }
+      for (const [of, devices] of Object.entries(told.bytes)) {
+        for (const [device, bytes] of devices) {
+          expect(intact.bytes[of as keyof typeof intact.bytes].get(device)).toBe(bytes);
+        }
+      }
+    }),
+    { numRuns: 1_000 },
+  );
+});
+
 test.for(["NaN", "+Inf", "-1", "1e300", "", "ten"])("%s is no value", (value) => {
   const text = `node_load5 1\nnode_load1 ${value}\nnode_cpu_seconds_total{cpu="0",mode="idle"} ${value}\n`;
   expect(read(text)).toMatchObject({ load1: null, cpu: null });

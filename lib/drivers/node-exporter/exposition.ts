@@ -61,7 +61,8 @@ const families = new Map<string, Family>([
 
 /**
  * Reads a node_exporter's text in one pass. What is not given, or is no number that can be so, stays
- * absent; a line that cannot be read is passed over, and of a line that comes twice the first counts.
+ * absent; a line that cannot be read is passed over, and so is a last one without a line feed, which is half a
+ * line; of a line that comes twice the first counts.
  * A bond whose members are named is left out whatever it is called.
  *
  * Throws `ExporterError`: `too_large` beyond the caps, `malformed` when the text is not empty and no
@@ -76,8 +77,11 @@ export function parseHostExposition(body: Buffer): HostReading {
   let empty = true;
 
   for (let at = 0, next = 0; at < body.length; at = next) {
-    let end = body.indexOf(newline, at);
-    if (end === -1) end = body.length;
+    const end = body.indexOf(newline, at);
+    if (end === -1) {
+      empty &&= body.toString("utf8", at).trim() === "";
+      break;
+    }
     next = end + 1;
     if (++lineCount > maxAnswerLines) throw tooLarge("has more than 20,000 lines");
     if (end === at) continue;
