@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect, test } from "vitest";
 import { promtoolFile } from "#e2e/promtool";
+import { knownXids, xidMeaning } from "#lib/domain/health/xid";
 import { fields } from "#lib/drivers/dcgm/fields";
 
 const rules = "lib/metrics/prometheus/ingot-rules.yml";
@@ -28,4 +29,20 @@ test("every series that the rules ask for is one that we or exporters make", () 
     fields.has(name) ||
     sources.some((code) => code.includes(`"${name}"`));
   expect([...asked].filter((name) => !made(name))).toEqual([]);
+});
+
+test("the rules tell XIDs apart as the health of a node does", () => {
+  const text = readFileSync(rules, "utf8");
+  const severe = (severity: string) =>
+    knownXids.filter((xid) => xidMeaning(xid)?.severity === severity);
+  for (const [alert, codes] of [
+    ["GpuXidNeedsNode", severe("critical").join("|")],
+    ["GpuXid", `${severe("warning").join("|")}|`],
+  ] as const) {
+    const [, rule = ""] = new RegExp(`alert: ${alert}\n([\\s\\S]*?)- alert:`).exec(text) ?? [];
+    expect([...rule.matchAll(/err_code=~"([^"]*)"/g)].map((match) => match[1])).toEqual([
+      codes,
+      codes,
+    ]);
+  }
 });
