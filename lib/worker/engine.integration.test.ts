@@ -180,7 +180,9 @@ test("a step that fails of a fault of ours is tried on, and past its limit is st
     },
   ]);
   const limitMs = { controller: 50, power: 50, boot: 50, sanitize: 50, inspect: 50, person: 50 };
-  const engine = engineOf(workflow, { runs: [], undone: [] }, { limitMs });
+  const lines: string[] = [];
+  const log = createLog("test", "info", (line) => lines.push(line));
+  const engine = engineOf(workflow, { runs: [], undone: [] }, { limitMs, log });
   const due = () =>
     asOperator(app.db, (tx) =>
       tx.update(operations).set({ runAfter: sql`now()` }).where(eq(operations.id, id)),
@@ -194,6 +196,11 @@ test("a step that fails of a fault of ours is tried on, and past its limit is st
   await due();
   await until(engine, id, ["stuck"]);
   await expect.poll(() => tries).toBeGreaterThan(2);
+  // The page sends people to the log, which names the operation.
+  expect(JSON.parse(lines[0] ?? "{}")).toMatchObject({
+    ...{ operation: id, msg: "step failed unexpectedly" },
+    error: { message: "a bug" },
+  });
 });
 
 test("an abort takes back and ends as aborted", async () => {
