@@ -3,7 +3,7 @@ import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { eq } from "drizzle-orm";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { type EmbeddedPostgres, startEmbeddedPostgres } from "#db/embedded";
 import { migrate } from "#db/migrate";
 import { nodes } from "#db/schema/nodes";
@@ -138,6 +138,40 @@ test("the database crashes twice under scraping, and every answer is stored once
   expect(new Set(asked).size).toBe(names.length);
   isOver = true;
   await expect.poll(stored).toEqual(told);
+});
+
+// Guarantee: samples lie in the time of who held the node by the clock that allocations go by, so that a
+// worker whose own is wrong shows nobody what was another's.
+test.for([
+  ["ahead", 3_600_000],
+  ["behind", -3_600_000],
+] as const)("a worker whose clock is an hour %s stamps by the database's", async ([, byMs]) => {
+  await worker.stop();
+  const mark = byMs > 0 ? 1 : 2;
+  vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + byMs });
+  try {
+    worker = startWorker(
+      lab,
+      { scrapeMs: 300 },
+      {
+        scrapeGpus: async () => ({ gpus: [gpuSample(0, { energy_j: mark })], switches: [] }),
+      },
+    );
+    const late = async () => {
+      const { rows } = await lab.worker.pool.query<{ seconds: number }>(
+        `select extract(epoch from now() - at)::float8 as seconds from gpu_samples
+         where energy_j = $1`,
+        [mark],
+      );
+      return rows.map(({ seconds }) => seconds);
+    };
+    await expect.poll(async () => (await late()).length).toBeGreaterThan(names.length);
+    const all = await late();
+    expect(Math.min(...all)).toBeGreaterThan(-1);
+    expect(Math.max(...all)).toBeLessThan(60);
+  } finally {
+    vi.useRealTimers();
+  }
 });
 
 /** True when an operation is at this step or past it: between two looks several may pass. */

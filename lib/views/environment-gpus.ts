@@ -1,5 +1,6 @@
 import { and, eq } from "drizzle-orm";
 import type { Database, Transaction } from "#db/client";
+import { readDatabaseClock } from "#db/queries/database-clock";
 import { listEnvironmentGpus, listWorstOfEnvironment } from "#db/queries/environment-gpus";
 import { environments } from "#db/schema/environments";
 import type { Grant } from "#lib/access/authorize";
@@ -62,7 +63,7 @@ async function readMap(
   const reasons = metric === "health" ? await listWorstOfEnvironment(tx, of.environmentId) : [];
   const tell = mapValues(metric, reasons);
   return {
-    ...{ metric, nowMs: Date.now(), scrapeMs },
+    ...{ metric, nowMs: await readDatabaseClock(tx), scrapeMs },
     nodes: nodes.map((node) => ({
       ...{ name: node.hostname, group: node.group },
       ...tell(onlyFresh(node, freshFor(scrapeMs))),

@@ -1,4 +1,5 @@
 import type { Database } from "#db/client";
+import { readDatabaseClock } from "#db/queries/database-clock";
 import {
   type FleetGpuNode,
   listFleetGpus,
@@ -54,7 +55,7 @@ export function fleetGpusView(
     }
     return {
       metric,
-      nowMs: Date.now(),
+      nowMs: await readDatabaseClock(tx),
       scrapeMs,
       environments,
       racks,

@@ -1,5 +1,5 @@
 import pg from "pg";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { type Connection, connect } from "#db/client";
 import { keepGpuLatest } from "#db/queries/gpu-latest";
 import { rolledGpus } from "#db/queries/gpu-rollups";
@@ -36,7 +36,7 @@ beforeAll(async () => {
   database = await givenDatabase();
   app = connect({ url: database.url, role: "ingot_app" });
   worker = connect({ url: database.url, role: "ingot_worker" });
-  fleet = await givenFleet(app.db, { racks: [8] });
+  fleet = await givenFleet(app.db, { racks: [9] });
   // The last half hour may reach into yesterday.
   superuser = new pg.Client({ connectionString: database.superuserUrl });
   await superuser.connect();
@@ -283,4 +283,27 @@ test("the last day of many nodes is read of wider roll-ups, and what is newer th
   expect(day.grid.stepMs).toBe(quarter);
   expect(day.mean[(closed - day.grid.fromMs) / quarter]).toBe(70);
   expect(day.mean.filter((one) => one !== null)).toEqual([70, 20]);
+});
+
+test("a portal whose clock is wrong says what is now by the database's, as samples are stamped", async () => {
+  const ours = await givenTenant(app.db, { fleet, gpuLimit: 64 });
+  const grant = ours.grant("project.read");
+  const nodeId = takeNode();
+  await hold(ours, nodeId, ago(60_000));
+  await sample(nodeId, ago(5_000), 80);
+  const trueMs = Date.now();
+  for (const byMs of [3_600_000, -3_600_000]) {
+    vi.useFakeTimers({ toFake: ["Date"], now: trueMs + byMs });
+    try {
+      const now = await gpusNowOf(app.db, grant);
+      expect(Math.abs(now.nowMs - trueMs)).toBeLessThan(60_000);
+      expect(now.utilization.mean).toBe(80);
+      const { grid } = await gpusDayOf(app.db, grant);
+      const endsMs = grid.fromMs + grid.count * grid.stepMs - trueMs;
+      expect(endsMs).toBeGreaterThan(0);
+      expect(endsMs).toBeLessThanOrEqual(grid.stepMs + 60_000);
+    } finally {
+      vi.useRealTimers();
+    }
+  }
 });

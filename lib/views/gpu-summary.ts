@@ -1,4 +1,5 @@
 import type { Database, Transaction } from "#db/client";
+import { readDatabaseClock } from "#db/queries/database-clock";
 import { listFleetGpus } from "#db/queries/fleet-gpus";
 import { listInstancesNow } from "#db/queries/gpu-instances";
 import {
@@ -41,7 +42,7 @@ export async function readGpusNow(
   scrapeMs: number = usualScrapeMs,
 ): Promise<GpusNow> {
   const held = await listHeldGpus(tx, scope, freshFor(scrapeMs));
-  return { nowMs: Date.now(), scrapeMs, ...gpusNow(held) };
+  return { nowMs: await readDatabaseClock(tx), scrapeMs, ...gpusNow(held) };
 }
 
 /** The GPUs that a project or tenant holds now. */
@@ -55,21 +56,23 @@ export function gpusNowOf(
 
 /**
  * How much the GPUs that a project or tenant held were used over the last day. `elsewhere` is an operator's
- * own store, which then answers instead of ours; what it does not answer is unknown.
+ * own store, which then answers instead of ours; what it does not answer is unknown. `asOfMs` null is now, by
+ * the database's clock.
  */
 export async function gpusDayOf(
   db: Database,
   grant: HolderGrant,
-  nowMs: number = Date.now(),
+  asOfMs: number | null = null,
   elsewhere: GpuMeans | null = null,
 ): Promise<GpusDay> {
-  const since = new Date(nowMs - dayMs);
-  const { grid, mean, nodes } = await withGrant(db, grant, async (tx) => {
+  const { nowMs, grid, mean, nodes } = await withGrant(db, grant, async (tx) => {
+    const nowMs = asOfMs ?? (await readDatabaseClock(tx));
+    const since = new Date(nowMs - dayMs);
     const scope = await gpuScope(tx, grant);
     const grid = dayGrid(await countHeldSince(tx, scope, since), nowMs);
     return elsewhere
-      ? { grid, mean: [], nodes: await listHeldSince(tx, scope, since) }
-      : { grid, mean: await meanUtilization(tx, scope, grid), nodes: [] };
+      ? { nowMs, grid, mean: [], nodes: await listHeldSince(tx, scope, since) }
+      : { nowMs, grid, mean: await meanUtilization(tx, scope, grid), nodes: [] };
   });
   if (!elsewhere) return { grid, mean, leftOut: 0, store: null };
   // No transaction waits for a store elsewhere.
@@ -93,7 +96,7 @@ export function nodeGpusOf(
     if (!node) return null;
     const { ageMs, switches } = await findNvswitches(tx, id);
     const parts = Map.groupBy(await listInstancesNow(tx, id), ({ gpu }) => gpu);
-    const nowMs = Date.now();
+    const nowMs = await readDatabaseClock(tx);
     const momentOf = (age: number | null) => (age === null ? null : Math.round(nowMs - age));
     const count = Math.max(node.gpus, node.temperature.length);
     return {

@@ -1,5 +1,6 @@
 import type { Database } from "#db/client";
 import { clockReasonSeries } from "#db/queries/clock-reasons";
+import { readDatabaseClock } from "#db/queries/database-clock";
 import { instanceSeries } from "#db/queries/gpu-instances";
 import { gpuSeries, lastSampled } from "#db/queries/gpu-samples";
 import type { Grant } from "#lib/access/authorize";
@@ -35,20 +36,21 @@ export function ownGpuHistory(db: Database, grant: Grant<"environment.read">): G
  * which the environment held the node.
  * `null` when the project has no such environment. A node that is not the environment's counts as
  * none asked for. `elsewhere` is an operator's own store, which then answers instead of ours; what it
- * does not answer is unknown, and never what it said before.
+ * does not answer is unknown, and never what it said before. `nowMs` null is now, by the database's clock.
  */
 export async function gpuTelemetryOf(
   db: Database,
   grant: Grant<"environment.read">,
   environmentId: Id<"environment">,
   asked: TelemetryQuery,
-  nowMs: number = Date.now(),
+  nowMs: number | null = null,
   elsewhere: GpuHistory | null = null,
   { scrapeMs = usualScrapeMs, keepDays = usualKeepDays }: TelemetrySettings = {},
 ): Promise<GpuTelemetry | null> {
   // How long a store elsewhere keeps what it has is not ours to know.
-  const grid = askedGrid(asked, nowMs, scrapeMs, elsewhere ? null : keepDays);
-  const at = { nowMs, scrapeMs };
+  const now = nowMs ?? (await readDatabaseClock(db));
+  const grid = askedGrid(asked, now, scrapeMs, elsewhere ? null : keepDays);
+  const at = { nowMs: now, scrapeMs };
   return telemetryOn(grid, db, grant, environmentId, asked, at, elsewhere);
 }
 
@@ -64,16 +66,18 @@ export async function gpuTelemetryTail(
   environmentId: Id<"environment">,
   { window, node }: TelemetryQuery & { node: Id<"node"> },
   sinceMs: number,
-  nowMs: number = Date.now(),
+  nowMs: number | null = null,
   scrapeMs: number = usualScrapeMs,
 ): Promise<GpuTelemetryTail | null> {
-  const grid = gridTail(bucketGrid(window, nowMs, scrapeMs), Math.min(sinceMs, nowMs - missedMs));
+  const now = nowMs ?? (await readDatabaseClock(db));
+  const grid = gridTail(bucketGrid(window, now, scrapeMs), Math.min(sinceMs, now - missedMs));
   const edges = await withGrant(db, grant, (tx) =>
     lastSampled(tx, environmentId, node, new Date(grid.fromMs)),
   );
   if (edges.lastMs === null || edges.lastMs <= sinceMs) return null;
   const asked = { window, node };
-  const told = await telemetryOn(grid, db, grant, environmentId, asked, { nowMs, scrapeMs }, null);
+  const at = { nowMs: now, scrapeMs };
+  const told = await telemetryOn(grid, db, grant, environmentId, asked, at, null);
   return told?.nodeId === node ? { ...told, beforeMs: edges.beforeMs } : null;
 }
 

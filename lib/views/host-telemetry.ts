@@ -1,4 +1,5 @@
 import type { Database } from "#db/client";
+import { readDatabaseClock } from "#db/queries/database-clock";
 import { lastSampled } from "#db/queries/gpu-samples";
 import { hostSeries } from "#db/queries/host-samples";
 import type { Grant } from "#lib/access/authorize";
@@ -17,20 +18,21 @@ import { missedMs, nodeTelemetry, type TelemetrySettings } from "#lib/views/node
  * The recent state of one node's host, or what it did in a stretch of time; of the time in which the
  * environment held the node. `null` when
  * the project has no such environment. A node that is not the environment's counts as none asked for.
- * `elsewhere` as with `gpuTelemetryOf`.
+ * `nowMs` and `elsewhere` as with `gpuTelemetryOf`.
  */
 export async function hostTelemetryOf(
   db: Database,
   grant: Grant<"environment.read">,
   environmentId: Id<"environment">,
   asked: TelemetryQuery,
-  nowMs: number = Date.now(),
+  nowMs: number | null = null,
   elsewhere: HostHistory | null = null,
   { scrapeMs = usualScrapeMs, keepDays = usualKeepDays }: TelemetrySettings = {},
 ): Promise<HostTelemetry | null> {
   // How long a store elsewhere keeps what it has is not ours to know.
-  const grid = askedGrid(asked, nowMs, scrapeMs, elsewhere ? null : keepDays);
-  const at = { nowMs, scrapeMs };
+  const now = nowMs ?? (await readDatabaseClock(db));
+  const grid = askedGrid(asked, now, scrapeMs, elsewhere ? null : keepDays);
+  const at = { nowMs: now, scrapeMs };
   return hostTelemetryOn(grid, db, grant, environmentId, asked, at, elsewhere);
 }
 
@@ -41,24 +43,18 @@ export async function hostTelemetryTail(
   environmentId: Id<"environment">,
   { window, node }: TelemetryQuery & { node: Id<"node"> },
   sinceMs: number,
-  nowMs: number = Date.now(),
+  nowMs: number | null = null,
   scrapeMs: number = usualScrapeMs,
 ): Promise<HostTelemetryTail | null> {
-  const grid = gridTail(bucketGrid(window, nowMs, scrapeMs), Math.min(sinceMs, nowMs - missedMs));
+  const now = nowMs ?? (await readDatabaseClock(db));
+  const grid = gridTail(bucketGrid(window, now, scrapeMs), Math.min(sinceMs, now - missedMs));
   const edges = await withGrant(db, grant, (tx) =>
     lastSampled(tx, environmentId, node, new Date(grid.fromMs), "host"),
   );
   if (edges.lastMs === null || edges.lastMs <= sinceMs) return null;
   const asked = { window, node };
-  const told = await hostTelemetryOn(
-    grid,
-    db,
-    grant,
-    environmentId,
-    asked,
-    { nowMs, scrapeMs },
-    null,
-  );
+  const at = { nowMs: now, scrapeMs };
+  const told = await hostTelemetryOn(grid, db, grant, environmentId, asked, at, null);
   return told?.nodeId === node ? { ...told, beforeMs: edges.beforeMs } : null;
 }
 

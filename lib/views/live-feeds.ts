@@ -62,7 +62,7 @@ export function projectFeeds(
             environment,
             { window, node },
             sinceMs,
-            Date.now(),
+            null,
             scrapeMs,
           );
           return (

@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
 import fc from "fast-check";
 import pg from "pg";
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { type Connection, connect, inScope } from "#db/client";
 import { observeWindow } from "#db/queries/use-windows";
 import { allocations, environments } from "#db/schema/environments";
@@ -169,6 +169,22 @@ test("a window is judged once, by two workers at once and after one that died", 
   await superuser.query("drop trigger refuse on use_judged; drop function refuse");
   await judgeUse(worker.db, laterMs);
   expect(await secondsOf(environmentId)).toMatchObject({ busy: 60 * 60 });
+});
+
+test("a worker whose clock is ahead judges no window that has not closed", async () => {
+  const { allocationId } = await givenHeld(ours, 0, null, 1);
+  await givenCells(allocationId, 0, 0, 60, busy);
+  const trueMs = Date.now();
+  vi.useFakeTimers({ toFake: ["Date"], now: trueMs + 3 * 3_600_000 });
+  try {
+    await judgeUse(worker.db);
+  } finally {
+    vi.useRealTimers();
+  }
+  const { rows } = await superuser.query<{ until: Date }>("select until from use_judged");
+  const judgedMs = rows[0]?.until.getTime() ?? 0;
+  expect(judgedMs).toBeGreaterThan(trueMs - 3_600_000);
+  expect(judgedMs).toBeLessThanOrEqual(Date.now());
 });
 
 test("what is idle now, since when and how much, until it works again or is given back", async () => {

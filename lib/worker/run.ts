@@ -2,6 +2,7 @@ import type { Registry } from "prom-client";
 import { connect } from "#db/client";
 import { lead } from "#db/leader";
 import { listen } from "#db/listen";
+import { readDatabaseClock } from "#db/queries/database-clock";
 import { listExporters, listHostExporters } from "#db/queries/exporters";
 import { keepGpuLatest } from "#db/queries/gpu-latest";
 import { insertScrapes } from "#db/queries/gpu-scrapes";
@@ -55,6 +56,7 @@ import { watchPartitions } from "#lib/worker/reconcilers/watch-partitions";
 import { watchPorts } from "#lib/worker/reconcilers/watch-ports";
 import { gpuScraper, type Scraped } from "#lib/worker/scrapers/gpu-scraper";
 import { type HostScraped, hostScraper } from "#lib/worker/scrapers/host-scraper";
+import { stampClock } from "#lib/worker/scrapers/stamp-clock";
 import { nodeWorkflows } from "#lib/worker/workflows/node-workflows";
 
 export type WorkerSettings = {
@@ -263,9 +265,14 @@ export function runWorker(input: {
   const tellOfMisplaced = (scrapes: number) => {
     if (scrapes > 0) log.error({ scrapes }, "telemetry of a moment that has no place was given up");
   };
+  const clock = stampClock(() => readDatabaseClock(db));
   const scraper = gpuScraper({
     leads: telemetry.leads,
-    targets: () => listExporters(db),
+    now: clock.now,
+    targets: async () => {
+      await clock.read();
+      return listExporters(db);
+    },
     onTargets: health.keepOnly,
     scrape: drivers.scrapeGpus,
     store: {
@@ -302,7 +309,11 @@ export function runWorker(input: {
   // Many a node has no exporter of its host's, and none needs one: nothing is counted, judged or told.
   const hosts = hostScraper({
     leads: telemetry.leads,
-    targets: () => listHostExporters(db, settings.nodeExporterPort),
+    now: clock.now,
+    targets: async () => {
+      await clock.read();
+      return listHostExporters(db, settings.nodeExporterPort);
+    },
     scrape: drivers.scrapeHost,
     store: {
       samples: async (given, again) => {
@@ -340,7 +351,7 @@ export function runWorker(input: {
     [
       silenceMs,
       "settle silence",
-      async () => telemetry.leads() === true && settleSilence(db, new Date()),
+      async () => telemetry.leads() === true && settleSilence(db, new Date(clock.now())),
     ],
     [watchStepMs, "watch controllers", () => watcher.tick()],
     [portsMs, "watch ports", () => watchPorts({ db, networks })],

@@ -1,4 +1,5 @@
 import type { Database } from "#db/client";
+import { readDatabaseClock } from "#db/queries/database-clock";
 import {
   addUse,
   lockJudgedUntil,
@@ -15,10 +16,12 @@ const graceMs = 5 * 60_000;
 /**
  * Judges every window that has closed since the last time, oldest first: what each GPU that was held
  * did, and which are idle now. A window is judged once, in one transaction, however many workers
- * there are and whenever one of them dies.
+ * there are and whenever one of them dies. Without `nowMs` it is as late as the database says, by which
+ * samples are stamped: of a window that is judged too early the rest would stay unknown.
  */
-export async function judgeUse(db: Database, nowMs: number = Date.now()): Promise<void> {
-  while (await judgeNext(db, nowMs)) {
+export async function judgeUse(db: Database, nowMs?: number): Promise<void> {
+  const untilMs = nowMs ?? (await readDatabaseClock(db));
+  while (await judgeNext(db, untilMs)) {
     // Each window is a transaction of its own: a worker that was away for a day catches up in parts.
   }
 }

@@ -47,7 +47,7 @@ export type ExporterScraperOptions<Answer, Stored, Memory> = {
   meter?: ScrapeMeter;
   /** How many rows one scrape is stored as, for the meter. */
   rowsOf?: (stored: Stored) => number;
-  /** Wall clock, for the stamps; the schedule itself keeps to a clock that never jumps. */
+  /** What answers are stamped by; the schedule itself keeps to a clock that never jumps. */
   now?: () => number;
   /** How many nodes that answer promptly are asked at once; of those that answer slowly, twice as many. */
   concurrency?: number;

@@ -13,6 +13,6 @@ export async function GET(request: NextRequest): Promise<Response> {
       ? await tenantApiGrant(tenant, "tenant.read")
       : await projectApiGrant(tenant, project, "project.read");
   if (!grant.ok) return grant.refusal;
-  const found = await gpusDayOf(database(), grant.value, Date.now(), gpuMeansElsewhere());
+  const found = await gpusDayOf(database(), grant.value, null, gpuMeansElsewhere());
   return Response.json(found, { headers: { "cache-control": "private, no-store" } });
 }

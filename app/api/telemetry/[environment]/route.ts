@@ -24,7 +24,7 @@ export async function GET(
       grant.value,
       environment,
       query,
-      Date.now(),
+      null,
       gpuHistoryElsewhere(),
       readSettings(),
     ),
