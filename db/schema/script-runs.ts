@@ -43,6 +43,8 @@ export const scriptRuns = pgTable(
     state: text("state", { enum: scriptRunStates }).notNull().default("offered"),
     /** The runner that began it, by the name it made for itself. */
     begunBy: text("begun_by"),
+    /** When that runner was last heard; null of one that has not said it would let itself be heard. */
+    heardAt: instant("heard_at"),
     exitCode: integer("exit_code"),
     /** Why it ended as it did. */
     words: text("words").notNull().default(""),
@@ -68,6 +70,8 @@ export const scriptRuns = pgTable(
     index("script_runs_by_operation").on(t.operationId),
     index("script_runs_by_allocation").on(t.allocationId),
     index("script_runs_by_environment").on(t.environmentId, t.createdAt),
+    // Of nothing that changes while it runs: each piece of a log writes the row.
+    index("script_runs_running").on(t.id).where(sql`${t.state} = 'running'`),
     foreignKey({
       name: "script_runs_environment",
       columns: [t.tenantId, t.projectId, t.environmentId],

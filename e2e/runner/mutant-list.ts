@@ -32,6 +32,7 @@ const signIns = (name: string) => integration("lib/commands/sign-in.integration.
 const factors = (name: string) =>
   integration("lib/commands/second-factor.integration.test.ts", name);
 const engine = (name: string) => integration("lib/worker/engine.integration.test.ts", name);
+const scripts = (name: string) => integration("lib/boot/scripts.integration.test.ts", name);
 
 export const mutants: Mutant[] = [
   {
@@ -654,8 +655,7 @@ export const mutants: Mutant[] = [
     file: "lib/boot/postgres-store.ts",
     find: "        or(isNull(allocations.releasedAt), isGivenBackLater),\n",
     put: "",
-    test: integration(
-      "lib/boot/scripts.integration.test.ts",
+    test: scripts(
       "a runner stays where hooks run scripts later, hides secrets without a window, and goes with its node",
     ),
   },
@@ -664,9 +664,33 @@ export const mutants: Mutant[] = [
     file: "lib/boot/postgres-script-store.ts",
     find: "? eq(scriptRuns.allocationId, allocationId)",
     put: "? isNotNull(scriptRuns.allocationId)",
-    test: integration(
-      "lib/boot/scripts.integration.test.ts",
-      "a script is its own node's, is begun by one runner and reported once",
+    test: scripts("a script is its own node's, is begun by one runner and reported once"),
+  },
+  {
+    name: "a silence that nobody listened through held against a runner",
+    file: "lib/boot/runner-watch.ts",
+    find: "if (nowMs - this.#lookedMs > 3 * lookMs) this.#sinceMs = nowMs;",
+    put: "",
+    test: scripts(
+      "a script whose runner is not heard any more has failed, and what comes late changes nothing",
+    ),
+  },
+  {
+    name: "a runner of a silent script taken for one that is gone",
+    file: "lib/boot/postgres-script-store.ts",
+    find: "if (row.heardAt) await tx.update(scriptRuns).set(heard).where(eq(scriptRuns.id, id));",
+    put: "",
+    test: scripts(
+      "a script whose runner is not heard any more has failed, and what comes late changes nothing",
+    ),
+  },
+  {
+    name: "what runs once tried again by itself where it may have run",
+    file: "lib/worker/hooks/carry-script.ts",
+    find: " || failed.every(mayHaveRun);",
+    put: ";",
+    test: scripts(
+      "a script whose runner is not heard any more has failed, and what comes late changes nothing",
     ),
   },
   {

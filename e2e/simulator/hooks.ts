@@ -8,6 +8,8 @@ import { pause, type Timing } from "./timing.ts";
 const addressFile = "/var/lib/ingot/hooks.url";
 /** Where they say what was given to the launch. */
 const launchFile = "/etc/ingot/launch.json";
+/** How long a runner says nothing while its script is silent. */
+const silenceMs = 5_000;
 
 /**
  * What the runner on a node does, over the same requests: ask for scripts until it is told that there are
@@ -28,9 +30,9 @@ export async function runHooks(input: {
   const { timing, signal } = input;
   const network = new NodeNetwork({ ...input, userAgent: "Python-urllib/3.11" });
   const retry = { tries: 20, retryMs: timing.retryMs };
-  const ask = async (path: string, body?: string) => {
+  const ask = async (path: string, body?: string, headers: Record<string, string> = {}) => {
     const method = body === undefined ? ("GET" as const) : ("POST" as const);
-    const sent = { method, url: base + path, ...(body === undefined ? {} : { body }) };
+    const sent = { method, url: base + path, headers, ...(body === undefined ? {} : { body }) };
     const answer = await network.sendWithRetries(sent, retry);
     return answer instanceof Error ? { status: 0, text: "" } : answer;
   };
@@ -49,7 +51,8 @@ export async function runHooks(input: {
     }
     const script = await ask(`/${job.run}/script`);
     await ask(`/${job.run}/values`);
-    if ((await ask(`/${job.run}/begin`, runner)).status !== 200) {
+    const heard = { "ingot-heard": String(silenceMs / 1_000) };
+    if ((await ask(`/${job.run}/begin`, runner, heard)).status !== 200) {
       await pause(timing.retryMs, signal);
       continue;
     }
@@ -82,7 +85,10 @@ async function carryOut(input: {
   const end = (report: object) => ask(`/${job.run}/end`, JSON.stringify(report));
   if (faults.has("hook-never-ends")) {
     await write("waiting for something that never comes\n");
-    await pause(job.seconds * 1_000, signal);
+    for (let leftMs = job.seconds * 1_000; leftMs > 0; leftMs -= silenceMs) {
+      await pause(Math.min(leftMs, silenceMs), signal);
+      if ((await ask(`/${job.run}/log/${sent}`, "")).status === 410) return;
+    }
     await end({ result: "timeout" });
     return;
   }

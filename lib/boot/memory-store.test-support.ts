@@ -206,4 +206,5 @@ export const noScripts: ScriptStore = {
   begin: async () => false,
   addToLog: async () => false,
   end: async () => false,
+  endUnheard: async () => {},
 };

@@ -3,7 +3,7 @@ import type { Database, Transaction } from "#db/client";
 import { listDryOutputs, scriptDeadline } from "#db/queries/dry-runs";
 import { listOutputs } from "#db/queries/hook-runs";
 import { announce, wakeOperations, wakeWorkers } from "#db/queries/operations";
-import { ended } from "#db/queries/script-runs";
+import { ended, giveUpScripts } from "#db/queries/script-runs";
 import { dryCalls, dryRuns } from "#db/schema/dry-runs";
 import { allocations } from "#db/schema/environments";
 import { hookRuns } from "#db/schema/hooks";
@@ -12,7 +12,7 @@ import { scriptRuns } from "#db/schema/script-runs";
 import type { DueScript, ScriptStore } from "#lib/boot/script-store";
 import type { BootWindow } from "#lib/boot/store";
 import { liveHookRunStates } from "#lib/domain/hook/hook";
-import { scriptLimits } from "#lib/domain/hook/script";
+import { scriptLimits, unheardRunnerWords } from "#lib/domain/hook/script";
 import { withMore } from "#lib/domain/hook/script-log";
 import type { Id } from "#lib/domain/id";
 
@@ -50,7 +50,7 @@ export function postgresScriptStore(db: Database): ScriptStore {
 
     find: async (window, id) => {
       const isOpen = inArray(scriptRuns.state, ["offered", "running"]);
-      const [row] = await due(db, and(ofWindow(window), eq(scriptRuns.id, id), isOpen));
+      const [row] = await due(db, and(ofWindow(window, id), isOpen));
       return row && dueOf(row);
     },
 
@@ -59,12 +59,13 @@ export function postgresScriptStore(db: Database): ScriptStore {
 
     begin: (window, id, runner) =>
       db.transaction(async (tx) => {
-        const row = await lock(tx, window, id);
-        if (row?.state === "running") return row.begunBy === runner;
+        const row = await lock(tx, ofWindow(window, id));
+        if (row?.state === "running") return row.begunBy === runner.name;
         if (row?.state !== "offered") return false;
+        const heardAt = runner.isHeard ? sql`now()` : null;
         await tx
           .update(scriptRuns)
-          .set({ state: "running", begunBy: runner, startedAt: sql`now()` })
+          .set({ state: "running", begunBy: runner.name, startedAt: sql`now()`, heardAt })
           .where(eq(scriptRuns.id, id));
         await wake(tx, row);
         return true;
@@ -72,16 +73,19 @@ export function postgresScriptStore(db: Database): ScriptStore {
 
     addToLog: (window, id, { offset, bytes, fold }) =>
       db.transaction(async (tx) => {
-        const row = await lock(tx, window, id);
+        const row = await lock(tx, ofWindow(window, id));
         if (row?.state !== "running" || offset > row.logBytes) return false;
-        // What came before; or nothing, by which a runner hears whether its script is still wanted.
-        if (offset < row.logBytes || bytes === 0) return true;
+        // What came before; or nothing, by which a runner is heard, and hears whether its script is wanted.
+        if (offset < row.logBytes || bytes === 0) {
+          if (row.heardAt) await tx.update(scriptRuns).set(heard).where(eq(scriptRuns.id, id));
+          return true;
+        }
         // The node ends what writes more, but its tenant is root there and may send without end.
         if (offset + bytes > longestSent) return false;
         const { kept, sealedEnd } = fold(row.sealedEnd);
         await tx
           .update(scriptRuns)
-          .set({ ...withMore(row, kept), sealedEnd, logBytes: offset + bytes })
+          .set({ ...withMore(row, kept), ...heard, sealedEnd, logBytes: offset + bytes })
           .where(eq(scriptRuns.id, id));
         await tell(tx, row);
         return true;
@@ -89,7 +93,7 @@ export function postgresScriptStore(db: Database): ScriptStore {
 
     end: (window, id, { verdict, fold }) =>
       db.transaction(async (tx) => {
-        const row = await lock(tx, window, id);
+        const row = await lock(tx, ofWindow(window, id));
         if (row?.state !== "running") return false;
         const { kept } = fold(row.sealedEnd);
         await tx
@@ -99,16 +103,40 @@ export function postgresScriptStore(db: Database): ScriptStore {
         await wake(tx, row);
         return true;
       }),
+
+    endUnheard: async (listenedSeconds) => {
+      const isUnheard = and(
+        eq(scriptRuns.state, "running"),
+        sql`${scriptRuns.heardAt} < now() - make_interval(secs => ${scriptLimits.unheardSeconds})`,
+        sql`${listenedSeconds}::float8 >= ${scriptLimits.unheardSeconds}`,
+      );
+      const found = await db.select({ id: scriptRuns.id }).from(scriptRuns).where(isUnheard);
+      for (const { id } of found) {
+        await db.transaction(async (tx) => {
+          const row = await lock(tx, and(eq(scriptRuns.id, id), isUnheard));
+          if (!row) return;
+          await giveUpScripts(tx, [row], unheardRunnerWords);
+          await wake(tx, row);
+        });
+      }
+    },
   };
 }
 
+/** Of a runner that has said it would be heard: it was, just now. */
+const heard = { heardAt: sql`case when ${scriptRuns.heardAt} is not null then now() end` };
+
 /** A script is of a window when it is for whom the window's node is held, or of the operation it is lent to. */
-function ofWindow({ allocationId, operationId }: BootWindow): SQL | undefined {
+function ofWindow(
+  { allocationId, operationId }: BootWindow,
+  id?: Id<"scriptRun">,
+): SQL | undefined {
   const isOfNode = allocationId
     ? eq(scriptRuns.allocationId, allocationId)
     : and(isNull(scriptRuns.allocationId), eq(scriptRuns.operationId, operationId));
   return and(
     isOfNode,
+    id && eq(scriptRuns.id, id),
     or(
       inArray(hookRuns.state, [...liveHookRunStates]),
       inArray(dryCalls.state, ["ready", "running"]),
@@ -184,17 +212,13 @@ function dueOf({
 
 type Locked = typeof scriptRuns.$inferSelect & { dryRunId: Id<"dryRun"> | null };
 
-async function lock(
-  tx: Transaction,
-  window: BootWindow,
-  id: Id<"scriptRun">,
-): Promise<Locked | undefined> {
+async function lock(tx: Transaction, which: SQL | undefined): Promise<Locked | undefined> {
   const [row] = await tx
     .select({ script: scriptRuns, dryRunId: dryCalls.dryRunId })
     .from(scriptRuns)
     .leftJoin(hookRuns, eq(hookRuns.id, scriptRuns.hookRunId))
     .leftJoin(dryCalls, eq(dryCalls.id, scriptRuns.dryCallId))
-    .where(and(ofWindow(window), eq(scriptRuns.id, id)))
+    .where(which)
     .for("no key update", { of: scriptRuns });
   return row && { ...row.script, dryRunId: row.dryRunId };
 }

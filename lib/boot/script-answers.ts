@@ -7,6 +7,7 @@ import { openInputs, sealInputs } from "#lib/boot/sealed-inputs";
 import { sendText } from "#lib/boot/send";
 import type { BootWindow } from "#lib/boot/store";
 import type { Log } from "#lib/config/log";
+import { heardHeader } from "#lib/domain/boot/hook-runner";
 import { maskPiece, maskSecrets, maskValue } from "#lib/domain/hook/mask";
 import { judgeScript, type ScriptReport, scriptLimits } from "#lib/domain/hook/script";
 import { storable, storableValue } from "#lib/domain/storable";
@@ -62,7 +63,8 @@ export class ScriptAnswers {
       case "hook-begin": {
         const runner = runnerName.safeParse(await readBody(request, 1_024));
         if (!runner.success) return sendText(response, 400, "not the name of a runner\n");
-        return this.#say(response, await this.#store.begin(window, due.id, runner.data));
+        const begins = { name: runner.data, isHeard: request.headers[heardHeader] !== undefined };
+        return this.#say(response, await this.#store.begin(window, due.id, begins));
       }
       case "hook-log": {
         const text = await readBody(request, pieceLimitBytes);

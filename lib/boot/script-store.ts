@@ -47,8 +47,15 @@ export type ScriptStore = {
   find: (window: BootWindow, id: Id<"scriptRun">) => Promise<DueScript | undefined>;
   /** What hooks that have ended gave, by hook. */
   outputs: (script: DueScript) => Promise<Record<string, unknown>>;
-  /** True for the one runner that may run it, however often that one asks. */
-  begin: (window: BootWindow, id: Id<"scriptRun">, runner: string) => Promise<boolean>;
+  /**
+   * True for the one runner that may run it, however often that one asks.
+   * @param runner.isHeard Whether it lets itself be heard for as long as the script runs.
+   */
+  begin: (
+    window: BootWindow,
+    id: Id<"scriptRun">,
+    runner: { name: string; isHeard: boolean },
+  ) => Promise<boolean>;
   /**
    * Adds to the log of a running one what was sent from this byte on. A piece that was added already
    * is taken once. False when it is not running, or when a piece is missing before this one.
@@ -64,4 +71,10 @@ export type ScriptStore = {
     id: Id<"scriptRun">,
     end: { verdict: ScriptVerdict; fold: FoldLog },
   ) => Promise<boolean>;
+  /**
+   * Ends those running whose runner was not heard for `scriptLimits.unheardSeconds`, of all windows.
+   * @param listenedSeconds For how long now each runner would have been heard: a silence that was longer
+   * than this is nobody's fault yet.
+   */
+  endUnheard: (listenedSeconds: number) => Promise<void>;
 };

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { eq } from "drizzle-orm";
+import { eq, inArray } from "drizzle-orm";
 import { pino } from "pino";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { inScope } from "#db/client";
@@ -22,6 +22,7 @@ import { asOperator, type GivenFleet, givenFleet, givenTenant } from "#e2e/fixtu
 import { environmentSecretPlace, newSealingKeys, seal } from "#lib/access/sealed";
 import { postgresScriptStore } from "#lib/boot/postgres-script-store";
 import { postgresBootStore } from "#lib/boot/postgres-store";
+import { RunnerWatch } from "#lib/boot/runner-watch";
 import { sealInputs } from "#lib/boot/sealed-inputs";
 import { type BootServer, startBootServer } from "#lib/boot/server";
 import { bootToken, bootTokenHashes } from "#lib/boot/tokens";
@@ -47,7 +48,7 @@ let runner: ChildProcess | undefined;
 
 beforeAll(async () => {
   connections = await givenConnections();
-  fleet = await givenFleet(connections.app, { racks: [9] });
+  fleet = await givenFleet(connections.app, { racks: [12] });
   directory = await mkdtemp(path.join(tmpdir(), "ingot-scripts-"));
   server = await startBootServer({
     host: "127.0.0.1",
@@ -55,7 +56,8 @@ beforeAll(async () => {
     secret,
     imageDirectory: directory,
     store: postgresBootStore(connections.worker),
-    scripts: postgresScriptStore(connections.worker),
+    // Runners that are not heard are looked for when a test says so.
+    scripts: { ...postgresScriptStore(connections.worker), endUnheard: async () => {} },
     log: pino({ enabled: false }),
     limits: {
       ...{ scriptWaitSeconds: 0.2, scriptIdleSeconds: 0.3, scriptRestSeconds: 0.3 },
@@ -274,7 +276,7 @@ test("the runner carries out scripts one after the other, and each has its end",
   expect(long?.bytes).toEqual([32_766, 250_011 - 32_766 - 32_767, 32_767]);
   expect(flood?.bytes).toEqual([32_768, 16 * 2 ** 20 - 65_536, 32_768]);
   expect(rows[8]?.words).toBe("Its runner or its node was started again while it ran.");
-  expect(rows.every((row) => row.sealedEnd === null)).toBe(true);
+  expect(rows.every((row) => row.sealedEnd === null && row.heardAt !== null)).toBe(true);
   expect(JSON.stringify([rows, runs])).not.toContain("P4ss");
 
   // Nothing is left on the node but the runner, whose work is over when the node is handed over. It
@@ -545,12 +547,131 @@ print(follow({"run": "${given.id}", "logBytes": 9, "seconds": 30}, quiet, reader
   const told: Buffer[] = [];
   runner.stdout?.on("data", (piece) => told.push(piece));
   const ended = once(runner, "close");
+  const saidAt = await heardLongAgo(given.id);
+  await expect.poll(() => heardAt(given.id), { timeout: 60_000 }).toBeGreaterThan(saidAt);
   await worker
     .update(hookRuns)
     .set({ state: "failed", finishedAt: new Date() })
     .where(eq(hookRuns.id, given.hookRunId));
   await ended;
   expect(Buffer.concat(told).toString()).toBe("None -15\n");
+});
+
+test("what a script came to is told before what it leaves is removed", async () => {
+  const folder = await givenRunner("leaving", "token");
+  const harness = `exec(open("run-hooks.py").read().split("\\ntell_of_interrupted()\\n")[0])
+def start(job, script, values, work):
+    reader, writer = os.pipe()
+    process = subprocess.Popen(["true"], stdout=writer)
+    os.close(writer)
+    return process, reader
+def call(path, body=None, *rest):
+    print(path)
+    return 200, b""
+shutil.rmtree = lambda *what, **how: print("removed")
+carry_out({"run": "RUN", "logBytes": 9, "seconds": 30, "outputBytes": 9}, b"", b"")
+`;
+  runner = spawn("python3", ["-c", harness, folder], { cwd: folder, stdio: ["ignore", "pipe", 2] });
+  const told: Buffer[] = [];
+  runner.stdout?.on("data", (piece) => told.push(piece));
+  await once(runner, "close");
+  expect(Buffer.concat(told).toString()).toBe("/RUN/end\nremoved\n");
+});
+
+test("a script whose runner is not heard any more has failed, and what comes late changes nothing", async () => {
+  const { worker } = connections;
+  const [lost, heard, old] = [await givenRunning(), await givenRunning(), await givenRunning()];
+  const say = async ({ token, id }: typeof lost, what: string, body = "", headers = {}) => {
+    const at = `http://127.0.0.1:${server.port}/h/${token}/${id}${what}`;
+    return (await fetch(at, { method: "POST", body, headers })).status;
+  };
+  const states = async () => {
+    const of = [lost, heard, old].map(({ id }) => id);
+    const rows = await worker.select().from(scriptRuns).where(inArray(scriptRuns.id, of));
+    return of.map((id) => rows.find((row) => row.id === id)?.state);
+  };
+  const allRun = ["running", "running", "running"];
+
+  // Who begins it says whether it will be heard. One from before did not, and is waited for.
+  for (const each of [lost, heard, old]) {
+    await worker.update(scriptRuns).set({ state: "offered" }).where(eq(scriptRuns.id, each.id));
+    const isNew = each !== old;
+    const said = isNew ? { "ingot-heard": "5" } : {};
+    expect(await say(each, "/begin", "runner-first", said)).toBe(200);
+    expect((await heardAt(each.id)) > 0).toBe(isNew);
+    if (isNew) await heardLongAgo(each.id);
+  }
+  // Each piece counts, also one that says nothing.
+  for (const text of ["one\n", ""]) {
+    const saidAt = await heardLongAgo(heard.id);
+    expect(await say(heard, text ? "/log/0" : "/log/4", text)).toBe(200);
+    expect(await heardAt(heard.id)).toBeGreaterThan(saidAt);
+  }
+  await worker
+    .update(hookRuns)
+    .set({ runAfter: new Date(Date.now() + 3_600_000) })
+    .where(eq(hookRuns.id, lost.hookRunId));
+
+  const store = postgresScriptStore(worker);
+  let nowMs = 0;
+  let isAway = false;
+  const watch = new RunnerWatch({
+    nowMs: () => nowMs,
+    log: pino({ enabled: false }),
+    scripts: {
+      ...store,
+      endUnheard: async (seconds) => {
+        if (isAway) throw new Error("no database");
+        await store.endUnheard(seconds);
+      },
+    },
+  });
+  const listen = async (seconds: number) => {
+    for (let passed = 0; passed < seconds; passed += 10) {
+      nowMs += 10_000;
+      await watch.look();
+    }
+  };
+  // While nobody listened, nobody was heard: after a start, an outage of the database, a standstill.
+  await listen(80);
+  expect(await states()).toEqual(allRun);
+  isAway = true;
+  await listen(10);
+  isAway = false;
+  await listen(80);
+  expect(await states()).toEqual(allRun);
+  nowMs += 60_000;
+  await listen(90);
+  expect(await states()).toEqual(allRun);
+  await listen(10);
+  expect(await states()).toEqual(["failed", "running", "running"]);
+
+  const words = "The node's runner was not heard from for 90 seconds.";
+  for (const what of ["/begin", "/log/0", "/end"]) {
+    const body = what === "/begin" ? "runner-first" : '{"result":"exit","code":0,"outputs":""}';
+    expect(await say(lost, what, body)).toBe(410);
+  }
+  const [row] = await worker.select().from(scriptRuns).where(eq(scriptRuns.id, lost.id));
+  expect(row).toMatchObject({ state: "failed", words, log: "", exitCode: null });
+  const [run] = await worker.select().from(hookRuns).where(eq(hookRuns.id, lost.hookRunId));
+  expect(run?.runAfter.getTime()).toBeLessThanOrEqual(Date.now());
+
+  // An attempt that failed as others do; but what runs once may have run by now.
+  const look = (executeOnce: boolean) =>
+    carryScript(
+      worker,
+      { definition: { ...lost.definition, retries: 1, executeOnce }, attempt: 0, isExpired: false },
+      { hookRunId: lost.hookRunId, ...lost.place },
+      [{ ...lost, hostname: "workers-1", isOff: false }],
+    );
+  expect(await look(true)).toMatchObject({
+    ...{ kind: "ended", state: "failed" },
+    words: `workers-1: ${words} It may have run, and runs once: it is not tried again by itself.`,
+  });
+  expect(await look(false)).toMatchObject({
+    ...{ kind: "waits", words: `workers-1: ${words} Tried again soon` },
+    change: { attempt: 1 },
+  });
 });
 
 test("a node that runs another script is not taken for one that does not ask", async () => {
@@ -677,6 +798,19 @@ async function givenRunning() {
     ...{ hostname: "workers-1", state: "running", begunBy: "runner-first", startedAt: new Date() },
   });
   return { ...node, place, parentId, operationId, hookRunId, id, definition };
+}
+
+/** When the runner of a script was last heard, in milliseconds; 0 when it has not said that it would be. */
+async function heardAt(id: Id<"scriptRun">): Promise<number> {
+  const [row] = await connections.worker.select().from(scriptRuns).where(eq(scriptRuns.id, id));
+  return row?.heardAt?.getTime() ?? 0;
+}
+
+/** Has it be long ago that the runner of a script was heard; gives when. */
+async function heardLongAgo(id: Id<"scriptRun">): Promise<number> {
+  const at = new Date(Date.now() - 300_000);
+  await connections.worker.update(scriptRuns).set({ heardAt: at }).where(eq(scriptRuns.id, id));
+  return at.getTime();
 }
 
 /** The runner's files in a folder of their own. */

@@ -11,6 +11,7 @@ import {
   purposeOf,
   routeOf,
 } from "#lib/boot/route";
+import { RunnerWatch } from "#lib/boot/runner-watch";
 import { ScriptAnswers } from "#lib/boot/script-answers";
 import type { ScriptStore } from "#lib/boot/script-store";
 import { BrokenOffError, sendNotFound, sendText } from "#lib/boot/send";
@@ -104,7 +105,15 @@ export async function startBootServer(input: {
     });
   });
   server.on("error", (error) => input.log.error({ error }, "boot listener"));
-  return { port: (server.address() as AddressInfo).port, close: () => closeServer(server) };
+  const watch = new RunnerWatch({ ...input, nowMs });
+  watch.start();
+  return {
+    port: (server.address() as AddressInfo).port,
+    close: async () => {
+      await watch.stop();
+      await closeServer(server);
+    },
+  };
 }
 
 function closeServer(server: Server): Promise<void> {

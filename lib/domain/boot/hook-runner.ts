@@ -5,6 +5,12 @@
 const runnerDirectory = "/var/lib/ingot";
 
 /**
+ * With this a runner that begins a script says that it will be heard until the end, every so many seconds
+ * at least. Those that nodes have from before say nothing, and are not held to it.
+ */
+export const heardHeader = "ingot-heard";
+
+/**
  * The files of the runner, for root alone. Its address holds a token and lies in a file of its own, so
  * that nothing is pasted into the program.
  */
@@ -73,17 +79,18 @@ opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 # Of a portal that has answered: as often as it takes.
 PATIENT = 10 ** 9
 
-# How long a script may be silent before the portal is asked whether anyone still wants it, in seconds.
+# How long a script may be silent before the portal is asked whether anyone still wants it, in seconds. It
+# hears by that, too, that there is still someone who runs it.
 SILENCE = 5
 
 
-def call(path, body=None, tries=120):
+def call(path, body=None, tries=120, headers={}):
     """Gives status and body. What passes is waited for: no network, too many requests, a 5xx."""
     pause = 1
     status = 0
     for left in range(tries - 1, -1, -1):
         try:
-            with opener.open(base + path, body, 20) as answer:
+            with opener.open(urllib.request.Request(base + path, body, headers), None, 20) as answer:
                 return answer.getcode(), answer.read()
         except urllib.error.HTTPError as error:
             status = error.code
@@ -289,20 +296,25 @@ def follow(job, process, reader, work):
 
 
 def carry_out(job, script, values):
-    """Runs a script that was begun, and gives its report whatever happens: the portal waits for one."""
+    """Runs a script that was begun, and reports on it whatever happens: the portal waits for that."""
     work = process = None
     try:
-        work = tempfile.mkdtemp(prefix="hook-", dir=folder)
-        process, reader = start(job, script, values, work)
-        note("a", " %d %s" % (process.pid, born(process.pid)))
-        return follow(job, process, reader, work)
-    except Exception as error:
-        message = str(error) or type(error).__name__
-        if process is None:
-            return {"result": "not_started", "message": message}
-        end_own(process)
-        return {"result": "interrupted", "message": message}
+        try:
+            work = tempfile.mkdtemp(prefix="hook-", dir=folder)
+            process, reader = start(job, script, values, work)
+            note("a", " %d %s" % (process.pid, born(process.pid)))
+            report = follow(job, process, reader, work)
+        except Exception as error:
+            message = str(error) or type(error).__name__
+            if process is None:
+                report = {"result": "not_started", "message": message}
+            else:
+                end_own(process)
+                report = {"result": "interrupted", "message": message}
+        if report is not None:
+            call("/%s/end" % job["run"], json.dumps(report).encode(), PATIENT)
     finally:
+        # Last: to remove much takes long, and nothing is said meanwhile.
         if work is not None:
             shutil.rmtree(work, ignore_errors=True)
 
@@ -346,11 +358,11 @@ def tell_of_interrupted():
     # It is no part of its runner and outlives it; tried again, it would run beside itself.
     if since and born(pid) == since:
         end_all(int(pid), lambda: born(pid) != since)
+    if run:
+        call("/%s/end" % run, json.dumps({"result": "interrupted"}).encode(), PATIENT)
     for name in os.listdir(folder):
         if name.startswith("hook-"):
             shutil.rmtree(os.path.join(folder, name), ignore_errors=True)
-    if run:
-        call("/%s/end" % run, json.dumps({"result": "interrupted"}).encode(), PATIENT)
     forget()
 
 
@@ -364,12 +376,10 @@ def take(job):
         return False
     note("w", run)
     # Only who begins it may run it, and only one can: a second runner is told no.
-    if call("/%s/begin" % run, me.encode(), PATIENT)[0] != 200:
+    if call("/%s/begin" % run, me.encode(), PATIENT, {"${heardHeader}": str(SILENCE)})[0] != 200:
         forget()
         return False
-    report = carry_out(job, script, values)
-    if report is not None:
-        call("/%s/end" % run, json.dumps(report).encode(), PATIENT)
+    carry_out(job, script, values)
     forget()
     return True
 

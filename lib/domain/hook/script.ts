@@ -52,7 +52,15 @@ export const scriptLimits = {
   seconds: 12 * 3_600,
   /** How long a node that was handed over may take to begin one, in seconds: its tenant may have ended its runner. */
   beginSeconds: 300,
+  /**
+   * How long the runner of a script under way may not be heard, in seconds. It is heard every 5 or 6, so
+   * this is a node under full load, a network card that is reset, a switch that starts again.
+   */
+  unheardSeconds: 90,
 } as const;
+
+/** Why a script has failed whose runner was not heard any more: what the script came to, nobody knows. */
+export const unheardRunnerWords = `The node's runner was not heard from for ${scriptLimits.unheardSeconds} seconds.`;
 
 /** A name that a shell can set: what outputs are called. */
 const outputNamePattern = /^[A-Za-z_][A-Za-z0-9_]{0,63}$/;

@@ -10,7 +10,7 @@ import {
 } from "#db/queries/script-runs";
 import { backoffMs } from "#lib/domain/hook/answer";
 import type { TemplateHook } from "#lib/domain/hook/hook";
-import { scriptLimits } from "#lib/domain/hook/script";
+import { scriptLimits, unheardRunnerWords } from "#lib/domain/hook/script";
 import type { Id } from "#lib/domain/id";
 import type { Turn } from "#lib/worker/hooks/turn";
 
@@ -25,15 +25,15 @@ type Secrets = (id: Id<"scriptRun">) => string | null;
 /**
  * One look at the script of a hook: orders it on every node that goes on, waits until each has
  * reported, and orders it once more where it failed while there are retries left. A node that has done
- * it is not asked again. An order is a row that is there once for each attempt, so a worker that dies
- * after it and one that comes twice change nothing.
+ * it is not asked again, nor is one that may have done what runs once. An order is a row that is there
+ * once for each attempt, so a worker that dies after it and one that comes twice change nothing.
  * @param later Where its nodes were handed over: one that is off, and one that begins it in no time, has
  * failed at it.
  */
 export async function carryScript(
   db: Database,
   run: {
-    definition: Pick<TemplateHook, "seconds" | "retries" | "backoffSeconds">;
+    definition: Pick<TemplateHook, "seconds" | "retries" | "backoffSeconds" | "executeOnce">;
     /** Attempts that came to nothing. */
     attempt: number;
     isExpired: boolean;
@@ -62,13 +62,15 @@ export async function carryScript(
   const failed = places.filter((place) => of(place)?.state === "failed");
   const reason = failed.map((place) => `${place.hostname}: ${of(place)?.words}`).join(" ");
   const attempt = run.attempt + 1;
+  const mayHaveRun = (place: ScriptPlace) =>
+    definition.executeOnce && of(place)?.words === unheardRunnerWords;
   const missing = places.filter((place) => {
     const last = of(place);
-    return !last || (last.state === "failed" && last.attempt < attempt);
+    return !last || (last.state === "failed" && last.attempt < attempt && !mayHaveRun(place));
   });
+  const isLast = attempt > definition.retries || failed.every(mayHaveRun);
   // What is decided stays so, however late a worker comes to look at it.
-  const isDecided =
-    open.length + missing.length === 0 && (failed.length === 0 || attempt > definition.retries);
+  const isDecided = open.length + missing.length === 0 && (failed.length === 0 || isLast);
   if (run.isExpired && !isDecided) {
     const names = open.map((place) => nameOf(place, of(place)));
     const why = names.length > 0 ? `: ${names.join(", ")}.` : reason ? `. Last: ${reason}` : ".";
@@ -93,9 +95,11 @@ export async function carryScript(
     );
     return { kind: "ended", state: "succeeded", words: "done", change: { outputs } };
   }
-  if (attempt > definition.retries) {
+  if (isLast) {
     const tried = attempt === 1 ? "" : ` (tried ${attempt} times)`;
-    return { kind: "ended", state: "failed", words: `${reason}${tried}`, change: { attempt } };
+    const once = attempt > definition.retries ? "" : ` ${onceWords}`;
+    const words = `${reason}${tried}${once}`;
+    return { kind: "ended", state: "failed", words, change: { attempt } };
   }
   const ms = backoffMs(definition.backoffSeconds, attempt);
   return { kind: "waits", words: `${reason} Tried again soon`, ms, change: { attempt } };
@@ -113,15 +117,16 @@ async function giveUp(
     return isOpen(row) ? [{ row, place }] : [];
   });
   const off = open.filter(({ place }) => place.isOff);
-  const unheard = open.filter(
+  const ignored = open.filter(
     ({ row, place }) =>
       !place.isOff && row.state === "offered" && row.ignoredSeconds >= scriptLimits.beginSeconds,
   );
   await giveUpScripts(db, off.map(rowOf), "The node is off.");
-  await giveUpScripts(db, unheard.map(rowOf), unheardWords);
+  await giveUpScripts(db, ignored.map(rowOf), notBegunWords);
 }
 
-const unheardWords = `The node did not begin it within ${scriptLimits.beginSeconds / 60} minutes: its service ingot-hooks does not run, or does not reach the portal.`;
+const onceWords = "It may have run, and runs once: it is not tried again by itself.";
+const notBegunWords = `The node did not begin it within ${scriptLimits.beginSeconds / 60} minutes: its service ingot-hooks does not run, or does not reach the portal.`;
 
 function rowOf<T>({ row }: { row: T }): T {
   return row;

@@ -1,0 +1,2 @@
+ALTER TABLE "script_runs" ADD COLUMN "heard_at" timestamp with time zone;--> statement-breakpoint
+CREATE INDEX "script_runs_running" ON "script_runs" USING btree ("id") WHERE "script_runs"."state" = 'running';

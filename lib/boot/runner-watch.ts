@@ -1,0 +1,54 @@
+import type { ScriptStore } from "#lib/boot/script-store";
+import type { Log } from "#lib/config/log";
+
+const lookMs = 10_000;
+
+/**
+ * Ends the scripts whose runner is not heard any more. Only whoever listens can say so: after a start, and
+ * after an outage of its database or a standstill of its machine, each runner has all of its time again.
+ * @param input.nowMs The clock by which it knows how long it has listened.
+ */
+export class RunnerWatch {
+  readonly #scripts: ScriptStore;
+  readonly #log: Log;
+  readonly #nowMs: () => number;
+  #sinceMs: number;
+  #lookedMs: number;
+  #timer: NodeJS.Timeout | undefined;
+  #looking: Promise<void> | undefined;
+
+  constructor(input: { scripts: ScriptStore; log: Log; nowMs: () => number }) {
+    this.#scripts = input.scripts;
+    this.#log = input.log;
+    this.#nowMs = input.nowMs;
+    this.#sinceMs = this.#lookedMs = input.nowMs();
+  }
+
+  /** Looks every few seconds until it is stopped. */
+  start(): void {
+    this.#timer = setInterval(() => {
+      this.#looking ??= this.look().finally(() => {
+        this.#looking = undefined;
+      });
+    }, lookMs);
+  }
+
+  /** Looks once; never rejects. */
+  async look(): Promise<void> {
+    const nowMs = this.#nowMs();
+    // What came meanwhile may have come to nobody.
+    if (nowMs - this.#lookedMs > 3 * lookMs) this.#sinceMs = nowMs;
+    this.#lookedMs = nowMs;
+    try {
+      await this.#scripts.endUnheard((nowMs - this.#sinceMs) / 1_000);
+    } catch (error) {
+      this.#log.warn({ error }, "runners that are not heard were not looked for");
+      this.#sinceMs = this.#nowMs();
+    }
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#looking;
+  }
+}
