@@ -147,6 +147,10 @@ function doors({ tenant, environmentId, ...world }: World): Record<string, [stri
     "/api/auth/[...nextauth]": [routes.open, "/api/auth/csrf"],
     "/api/bell": [routes.own],
     "/api/environments/[id]": [routes.project, `/api/environments/${environmentId}?${at}`],
+    "/api/environments/[id]/hook-runs": [
+      routes.project,
+      `/api/environments/${environmentId}/hook-runs?${at}`,
+    ],
     "/api/environments/[id]/logs": [
       routes.project,
       `/api/environments/${environmentId}/logs?${at}`,

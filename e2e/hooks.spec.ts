@@ -2,11 +2,13 @@ import { readdir, rename } from "node:fs/promises";
 import path from "node:path";
 import type { Locator, Page } from "@playwright/test";
 import { expectAccessible } from "#e2e/fixtures/accessible";
+import { superuserOf } from "#e2e/fixtures/canaries";
 import { expectState, fillLaunch, launchButton, pressLaunch } from "#e2e/fixtures/environment-page";
-import { expect, test, unique } from "#e2e/fixtures/portal";
+import { expect, type Portal, test, unique } from "#e2e/fixtures/portal";
 import { registerProvider } from "#e2e/fixtures/provider-page";
 import { type ProviderProcess, startProvider } from "#e2e/fixtures/provider-process";
 import type { Received } from "#e2e/otlp-receiver";
+import { newId } from "#lib/domain/id";
 
 // The platform team's own logic from end to end: an operator registers providers and writes a template
 // with inputs, an approval and hooks; a tenant launches it; the operator approves; the two providers that
@@ -100,6 +102,7 @@ test("an operator writes inputs, an approval and a provider's hook; a tenant lau
     });
     await test.step("change an input, for what comes next", () => changeInput(theirs));
     await test.step("press its action, with the keyboard alone", () => pressAction(theirs));
+    await test.step("turn the pages of its hooks", () => turnPages(theirs, portal));
     await test.step("rotate the secret, and see who has the older value", async () => {
       await page.goto("/fleet/contexts");
       await page.getByRole("link", { name: context }).click();
@@ -165,6 +168,43 @@ async function pressAction(page: Page): Promise<void> {
   );
   await page.keyboard.press("Escape");
   await expectState(page, "ready");
+}
+
+/** As if its hooks had run for days: the newest are shown, and those before them when they are asked for. */
+async function turnPages(page: Page, portal: Portal): Promise<void> {
+  const environmentId = page.url().match(/env_\w+/)?.[0];
+  const client = await superuserOf(portal);
+  const { rows } = await client.query<{ total: number }>(
+    `with past as (
+       insert into hook_runs (id, tenant_id, project_id, environment_id, operation_id, name, point, position,
+         definition, is_gate, input, state, words, created_at, finished_at)
+       select made.id, run.tenant_id, run.project_id, run.environment_id, run.operation_id, 'past-' || made.n,
+         run.point, 0, run.definition, false, '{}', 'succeeded', 'done',
+         run.created_at - made.n * interval '1 hour', run.created_at
+       from unnest($1::text[]) with ordinality made (id, n),
+         (select * from hook_runs where environment_id = $2 limit 1) run)
+     select 45 + count(*)::integer as total from hook_runs where environment_id = $2`,
+    [Array.from({ length: 45 }, () => newId("hookRun")), environmentId],
+  );
+  await client.end();
+  await page.reload();
+  const runs = page.getByRole("region", { name: "Hooks", exact: true });
+  const shown = (words: string) =>
+    expect(runs.getByRole("status").filter({ hasText: `Runs ${words} of ${rows[0]?.total}` }));
+  const last = runs.getByRole("row").filter({ hasText: "past-45" });
+  await shown("1 to 20").toBeVisible();
+  await runs.getByRole("button", { name: "Next" }).press("Enter");
+  await shown("21 to 40").toBeVisible();
+  await expect(runs.getByRole("row").filter({ hasText: "note" })).toHaveCount(0);
+  await runs.getByRole("button", { name: "Next" }).press("Enter");
+  await expect(last).toBeVisible();
+  await expect(runs.getByRole("button", { name: "Next" })).toHaveAttribute("aria-disabled", "true");
+  await expectAccessible(page);
+  await runs.getByRole("button", { name: "Before" }).press("Enter");
+  await runs.getByRole("button", { name: "Before" }).press("Enter");
+  await shown("1 to 20").toBeVisible();
+  await expect(last).toHaveCount(0);
+  await expect(runs.getByRole("row").filter({ hasText: "note" })).toBeVisible();
 }
 
 /** What its dry run has passed can be launched from then on. */

@@ -638,6 +638,8 @@ export type Operations = {
         nextTryAt: string | null;
         mayRetry: boolean;
       }>;
+      hookRunsNext: string | null;
+      hookRunsTotal: number;
       operations: Array<{
         id: string;
         kind: "environment.launch" | "environment.stop" | "environment.start" | "environment.restart" | "environment.reinstall" | "environment.release" | "environment.act";
@@ -822,6 +824,55 @@ export type Operations = {
         createdAt: string;
         finishedAt: string | null;
       }>;
+    };
+  };
+  /** The runs of an environment's hooks, newest first. */
+  listEnvironmentHookRuns: {
+    ask: {
+      params: {
+        tenant: string;
+        project: string;
+        environment: string;
+      };
+      query?: {
+        after?: string;
+        limit?: number;
+      };
+    };
+    answer: {
+      items: Array<{
+        id: string;
+        operationId: string;
+        name: string;
+        point: "before_allocate" | "on_init" | "after_allocate" | "before_network" | "after_network" | "before_install" | "after_install" | "before_bootstrap" | "after_bootstrap" | "before_validate" | "after_validate" | "on_success" | "on_failure" | "on_completion" | "before_start" | "after_start" | "before_stop" | "after_stop" | "before_release" | "after_release" | "on_action";
+        kind: "script" | "http" | "approval" | "wait";
+        state: "ready" | "running" | "waiting" | "succeeded" | "failed" | "skipped" | "cancelled";
+        words: string;
+        attempt: number;
+        round: number;
+        input: Record<string, unknown>;
+        outputs: Record<string, unknown> | null;
+        log: string;
+        scripts: Array<{
+          hostname: string;
+          attempt: number;
+          state: "offered" | "running" | "succeeded" | "failed";
+          words: string;
+          exitCode: number | null;
+          log: string;
+          leftOut: number;
+          bytesLeftOut: number;
+          logBytes: number;
+          startedAt: string | null;
+          finishedAt: string | null;
+        }>;
+        createdAt: string;
+        startedAt: string | null;
+        finishedAt: string | null;
+        nextTryAt: string | null;
+        mayRetry: boolean;
+      }>;
+      next: string | null;
     };
   };
   /** One operation, node by node and step by step. */
@@ -4809,6 +4860,7 @@ const routes: Record<keyof Operations, readonly [method: string, path: string]> 
   abortEnvironment: ["POST", "/tenants/{tenant}/projects/{project}/environments/{environment}/abort"],
   releaseEnvironment: ["POST", "/tenants/{tenant}/projects/{project}/environments/{environment}/release"],
   listOperations: ["GET", "/tenants/{tenant}/projects/{project}/environments/{environment}/operations"],
+  listEnvironmentHookRuns: ["GET", "/tenants/{tenant}/projects/{project}/environments/{environment}/hook-runs"],
   getOperation: ["GET", "/tenants/{tenant}/projects/{project}/operations/{operation}"],
   getEnvironmentLog: ["GET", "/tenants/{tenant}/projects/{project}/environments/{environment}/log"],
   listHolds: ["GET", "/tenants/{tenant}/projects/{project}/holds"],

@@ -10,6 +10,7 @@ export type EnvironmentApi = {
   operations: ApiCall;
   /** `OPERATION` stands in its address for the id. */
   operation: ApiCall;
+  hookRuns: ApiCall;
   log: ApiCall;
   commands: Record<EnvironmentCommand, ApiCall>;
   upgrade: ApiCall;
@@ -60,6 +61,9 @@ export function EnvironmentCalls({ environment, api }: Props) {
         { label: "List its operations", command: curlOf(api.operations) },
         ...(newest
           ? [{ label: "Read the newest of them", command: naming(api.operation, newest.id) }]
+          : []),
+        ...(environment.hookRunsTotal > 0
+          ? [{ label: "List the runs of its hooks", command: curlOf(api.hookRuns) }]
           : []),
         { label: "Read its log", command: curlOf(api.log) },
         ...allowed.map((command) => ({

@@ -163,7 +163,8 @@ export function EnvironmentScreen({
       <EnvironmentNetwork items={environment.network} />
       <NodeTimelines nodes={environment.nodeList} />
       <HookRunsPanel
-        runs={environment.hookRuns}
+        place={place}
+        environment={environment}
         retry={environment.may.operate ? acts.retryHook : undefined}
       />
       <EnvironmentInputs environment={environment} change={acts.changeInputs} done={refetch} />

@@ -1,22 +1,66 @@
+"use client";
+
+import { useState } from "react";
 import { HookRunTable } from "#components/hooks/hook-run-table";
+import { FormMessage } from "#components/ui/form-message";
+import { PagedFoot } from "#components/ui/paged";
 import { Panel } from "#components/ui/panel";
+import { type Place, useOlderRuns } from "#lib/client/use-environment";
+import type { Id } from "#lib/domain/id";
 import type { Refusal } from "#lib/domain/refusal";
 import type { Result } from "#lib/domain/result";
-import type { HookRunView } from "#lib/schemas/environment-view";
+import { type EnvironmentDetail, hookRunsShown } from "#lib/schemas/environment-view";
 import type { RetryHookInput } from "#lib/schemas/hook";
+
+type Retry = (input: RetryHookInput) => Promise<Result<unknown, Refusal>>;
 
 /** The runs of the template's hooks; nothing where there are none. */
 export function HookRunsPanel({
-  runs,
+  place,
+  environment,
   retry,
 }: {
-  runs: readonly HookRunView[];
-  retry?: (input: RetryHookInput) => Promise<Result<unknown, Refusal>>;
+  place: Place;
+  environment: EnvironmentDetail;
+  retry?: Retry | undefined;
 }) {
-  if (runs.length === 0) return null;
+  const { hookRunsTotal } = environment;
+  if (hookRunsTotal === 0) return null;
   return (
-    <Panel title="Hooks" padded={false} id="hooks">
-      <HookRunTable runs={runs} retry={retry} empty={null} />
+    <Panel title="Hooks" meta={String(hookRunsTotal)} padded={false} id="hooks">
+      <PagedRuns place={place} environment={environment} retry={retry} />
     </Panel>
+  );
+}
+
+/** The newest runs come with the environment; those before them when they are turned to. */
+function PagedRuns({
+  place,
+  environment: { id, hookRuns, hookRunsNext, hookRunsTotal: total },
+  retry,
+}: Parameters<typeof HookRunsPanel>[0]) {
+  // What each page but the first comes after: all that a way back takes.
+  const [turned, setTurned] = useState<readonly Id<"hookRun">[]>([]);
+  const at = turned.length;
+  const older = useOlderRuns(place, id, turned.at(-1) ?? null);
+  const newest = { runs: hookRuns, next: hookRunsNext };
+  const { runs, next } = at === 0 ? newest : (older.page ?? newest);
+  const hasMore = next !== null && !older.isTurning;
+  const paged = {
+    ...{ at, size: hookRunsShown, total },
+    last: hasMore ? Math.max(at + 1, Math.ceil(total / hookRunsShown) - 1) : at,
+    turnTo: (page: number) =>
+      setTurned(page > at && next ? [...turned, next] : turned.slice(0, page)),
+  };
+  return (
+    <>
+      <FormMessage
+        message={
+          older.failing ? "These runs could not be read just now. It is tried again." : undefined
+        }
+      />
+      <HookRunTable runs={runs} retry={retry} empty={null} />
+      <PagedFoot noun="Runs" paged={paged} />
+    </>
   );
 }

@@ -27,6 +27,8 @@ const open = [
   "/items/*/calls/*/input/(any)",
   "/items/*/calls/*/outputs/(any)",
   "/items/*/detail/(any)",
+  "/items/*/input/(any)",
+  "/items/*/outputs/(any)",
   // A JSON Schema, which another standard describes.
   "/templates/*/inputsSchema/(any)",
 ];

@@ -34,6 +34,7 @@ import {
 } from "#lib/schemas/environment";
 import {
   environmentSummary,
+  hookRunView,
   environmentLog as logAnswer,
   environmentDetail as shownDetail,
 } from "#lib/schemas/environment-view";
@@ -41,6 +42,7 @@ import { idOf } from "#lib/schemas/id";
 import { line } from "#lib/schemas/text";
 import { environmentDetail } from "#lib/views/environment-detail";
 import { environmentLog } from "#lib/views/environment-log";
+import { environmentRuns } from "#lib/views/hook-runs";
 import { operationDetail } from "#lib/views/operation-detail";
 import { environmentList } from "#lib/views/project-facts";
 
@@ -226,6 +228,8 @@ export const environmentRoutes = {
     permission: "environment.read",
     tag: "Environments",
     summary: "One environment, with its nodes and how far they are",
+    description:
+      "Of its hooks the newest twenty runs. Those before them are told by listEnvironmentHookRuns, which begins after `hookRunsNext`.",
     response: environment,
     run: async ({ db, by, params }) => {
       const found = await environmentDetail(db, by, params.environment ?? "");
@@ -359,6 +363,20 @@ export const environmentRoutes = {
     run: async ({ db, by, params }) => {
       const found = await environmentDetail(db, by, params.environment ?? "");
       return found ? ok({ items: found.operations }) : refuse(noSuch);
+    },
+  }),
+
+  listEnvironmentHookRuns: projectRoute({
+    method: "GET",
+    path: "/environments/{environment}/hook-runs",
+    permission: "environment.read",
+    tag: "Environments",
+    summary: "The runs of an environment's hooks, newest first",
+    query: z.object({ after: idOf("hookRun").optional(), limit }),
+    response: pageOf(hookRunView),
+    run: async ({ db, by, params, query }) => {
+      const found = await environmentRuns(db, by, params.environment ?? "", query);
+      return found ? ok({ items: found.runs, next: found.next }) : refuse(noSuch);
     },
   }),
 

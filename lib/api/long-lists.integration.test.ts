@@ -144,10 +144,37 @@ test("hook runs and approvals are told page by page, each once, to operators and
   }
 });
 
+test("an environment's runs of hooks are told page by page, newest first, those of one moment in the order of their hooks", async () => {
+  // All of the test before; of each moment several.
+  await superuser.query("update hook_runs set position = abs(hashtext(id) % 4)");
+  const { rows } = await superuser.query<{ id: string }>(
+    "select id from hook_runs order by created_at desc, position, id desc",
+  );
+  const made = rows.map(({ id }) => id);
+  const params = { ...ours.place, environment: of.environmentId };
+  const list = async (after: string | undefined) =>
+    (await ask("listEnvironmentHookRuns", { params, query: { after, limit: 50 } })).value;
+  let later = "";
+  const { ids, pages } = await whole(list, async () => {
+    // It comes ahead of all the others, and is none of those after the first page.
+    later = await givenRun(179, "wait");
+  });
+  expect(pages).toBe(5);
+  expect(ids).toEqual(made);
+
+  const { value } = await ask("getEnvironment", { params });
+  expect(value.hookRuns.map(({ id }) => id)).toEqual([later, ...made.slice(0, 19)]);
+  expect(value).toMatchObject({ hookRunsNext: made[18], hookRunsTotal: made.length + 1 });
+  const beyond = await ask("listEnvironmentHookRuns", { params, query: { after: made.at(-1) } });
+  expect(beyond.value).toEqual({ items: [], next: null });
+});
+
 test("a place in a list that is none is refused in words", async () => {
   for (const after of ["1", `2026-02-30T00:00:00.000000Z,${newId("hookRun")}`]) {
     expect((await operate("listHookRuns", { query: { after } })).status).toBe(422);
     expect((await operate("listHealth", { query: { after } })).status).toBe(422);
+    const params = { ...ours.place, environment: of.environmentId };
+    expect((await ask("listEnvironmentHookRuns", { params, query: { after } })).status).toBe(422);
   }
 });
 

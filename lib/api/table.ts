@@ -121,6 +121,7 @@ export function environmentCalls(
     read: apiCall("getEnvironment", origin, params),
     operations: apiCall("listOperations", origin, params),
     operation: apiCall("getOperation", origin, { ...params, operation: "OPERATION" }),
+    hookRuns: apiCall("listEnvironmentHookRuns", origin, params),
     log: apiCall("getEnvironmentLog", origin, params),
     commands,
     upgrade: apiCall("upgradeEnvironment", origin, params),

@@ -1,6 +1,6 @@
 "use client";
 
-import { queryOptions, useQuery, useQueryClient } from "@tanstack/react-query";
+import { keepPreviousData, queryOptions, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useLive } from "#lib/client/use-live";
 import { useNow } from "#lib/client/use-now";
 import { isInMotion } from "#lib/domain/environment/state";
@@ -11,6 +11,8 @@ import {
   type EnvironmentLog,
   environmentDetail,
   environmentLog,
+  type HookRunsPage,
+  hookRunsPage,
 } from "#lib/schemas/environment-view";
 
 /** The project a page is in, by the slugs of its address. */
@@ -22,6 +24,8 @@ const atRestMs = 15_000;
 export const environmentKeys = {
   detail: (id: Id<"environment">) => ["environment", id] as const,
   log: (id: Id<"environment">) => ["environment", id, "log"] as const,
+  runs: (id: Id<"environment">, after: Id<"hookRun"> | null) =>
+    ["environment", id, "hook-runs", after] as const,
 };
 
 function detailOptions(place: Place, id: Id<"environment">) {
@@ -81,6 +85,34 @@ export function useEnvironmentLog(place: Place, id: Id<"environment">, inMotion:
       return inMotion ? inMotionMs : atRestMs;
     },
   });
+}
+
+/**
+ * The runs of an environment's hooks that come after one of them, newest first; nothing is asked without
+ * one. While they are read the ones before stay.
+ */
+export function useOlderRuns(
+  place: Place,
+  id: Id<"environment">,
+  after: Id<"hookRun"> | null,
+): { page: HookRunsPage | undefined; isTurning: boolean; failing: boolean } {
+  const query = useQuery({
+    queryKey: environmentKeys.runs(id, after),
+    queryFn: async ({ signal }) => {
+      const more: Record<string, string> = after ? { after } : {};
+      return hookRunsPage.parse(
+        await getJson(`/api/environments/${id}/hook-runs`, place, signal, more),
+      );
+    },
+    enabled: after !== null,
+    refetchInterval: atRestMs,
+    placeholderData: keepPreviousData,
+  });
+  return {
+    page: query.data,
+    isTurning: after !== null && (query.isPending || query.isPlaceholderData),
+    failing: query.isError,
+  };
 }
 
 async function getJson(

@@ -175,7 +175,7 @@ export const scriptRunView = z.object({
 });
 export type ScriptRunView = z.infer<typeof scriptRunView>;
 
-const hookRunView = z.object({
+export const hookRunView = z.object({
   id: idOf("hookRun"),
   operationId: idOf("operation"),
   name: z.string(),
@@ -200,6 +200,16 @@ const hookRunView = z.object({
   mayRetry: z.boolean(),
 });
 export type HookRunView = z.infer<typeof hookRunView>;
+
+/** How many runs of hooks stand on an environment's page at once. */
+export const hookRunsShown = 20;
+
+/** Some of an environment's runs, newest first; `next` is what those before them come after, null at the end. */
+export const hookRunsPage = z.object({
+  runs: z.array(hookRunView),
+  next: idOf("hookRun").nullable(),
+});
+export type HookRunsPage = z.infer<typeof hookRunsPage>;
 
 export const environmentDetail = environmentSummary.extend({
   health: z.array(healthReasonView),
@@ -305,7 +315,10 @@ export const environmentDetail = environmentSummary.extend({
       inputs: z.array(templateInput),
     }),
   ),
+  /** The newest runs of its hooks, what those before them come after, and how many there are. */
   hookRuns: z.array(hookRunView),
+  hookRunsNext: idOf("hookRun").nullable(),
+  hookRunsTotal: z.number(),
   operations: z.array(
     z.object({
       id: idOf("operation"),

@@ -11,6 +11,7 @@ import { listSanitizationsOfEnvironment } from "#db/queries/sanitizations";
 import { listMeasures } from "#db/queries/wipe-measures";
 import { profiles, profileVersions, templateVersions } from "#db/schema/catalogue";
 import { allocations } from "#db/schema/environments";
+import { hookRuns } from "#db/schema/hooks";
 import { images } from "#db/schema/images";
 import { nodes } from "#db/schema/nodes";
 import { operations } from "#db/schema/operations";
@@ -37,11 +38,12 @@ import {
   keyWords,
   type TemplateInput,
 } from "#lib/domain/template/inputs";
-import type {
-  EnvironmentDetail,
-  EnvironmentHealthReason,
-  EnvironmentNode,
-  NodeOperationView,
+import {
+  type EnvironmentDetail,
+  type EnvironmentHealthReason,
+  type EnvironmentNode,
+  hookRunsShown,
+  type NodeOperationView,
 } from "#lib/schemas/environment-view";
 import { environmentHealth, tenantHealth } from "#lib/views/environment-health";
 import { listEnvironmentSummaries } from "#lib/views/environment-summaries";
@@ -94,10 +96,11 @@ export async function environmentDetail(
     if (!version || !image) throw new Error("an environment without its template or image");
     // An action has nothing to do with the nodes.
     const latest = own.find(({ kind }) => kind !== "environment.act")?.id;
-    const [{ list, abortRequested }, wipes, hookRuns] = await together(
+    const [{ list, abortRequested }, wipes, hooks, hookRunsTotal] = await together(
       () => nodeList(tx, environment, latest, health),
       async () => (environment.state === "released" ? wipesOf(tx, grant.tenantId, id) : null),
-      () => listEnvironmentRuns(tx, id, grant.role),
+      () => listEnvironmentRuns(tx, id, grant.role, { limit: hookRunsShown }),
+      () => tx.$count(hookRuns, eq(hookRuns.environmentId, id)),
     );
     const actions = await offeredActions(tx, grant, environment, version.actions);
     return {
@@ -132,7 +135,9 @@ export async function environmentDetail(
       inputs: enteredInputs(version.inputs, environment.inputs),
       changeable: await toChange(tx, environment, version.inputs),
       actions,
-      hookRuns,
+      hookRuns: hooks.runs,
+      hookRunsNext: hooks.next,
+      hookRunsTotal,
       operations: own,
       readAt: new Date(clock.rows[0]?.now ?? Date.now()).toISOString(),
     };

@@ -1,5 +1,6 @@
 import { and, asc, count, desc, eq, inArray, type SQL, sql } from "drizzle-orm";
 import type { Database, Transaction } from "#db/client";
+import { findEnvironment } from "#db/queries/environments";
 import { type Again, againColumns, againRefused } from "#db/queries/hook-again";
 import { exactly, following } from "#db/queries/place";
 import { environments } from "#db/schema/environments";
@@ -22,7 +23,7 @@ import { approverWords } from "#lib/domain/hook/words";
 import { type ActorId, type Id, isId } from "#lib/domain/id";
 import { liveOperationStates } from "#lib/domain/operation/operation";
 import { mayPress } from "#lib/domain/template/actions";
-import type { HookRunView, ScriptRunView } from "#lib/schemas/environment-view";
+import type { HookRunsPage, HookRunView, ScriptRunView } from "#lib/schemas/environment-view";
 import { scriptViews } from "#lib/views/script-runs";
 
 /** A run with what it belongs to. */
@@ -115,27 +116,51 @@ export async function hookRunDetail(
   });
 }
 
-const ofEnvironment = 100;
+/** A page of the runs of one environment, those after a run; null when the project has no such environment. */
+export async function environmentRuns(
+  db: Database,
+  grant: Grant<"environment.read">,
+  id: string,
+  asked: { after?: Id<"hookRun"> | undefined; limit: number },
+): Promise<HookRunsPage | null> {
+  if (!isId("environment", id)) return null;
+  return withGrant(db, grant, async (tx) => {
+    const environment = await findEnvironment(tx, grant, id);
+    return environment ? listEnvironmentRuns(tx, id, grant.role, asked) : null;
+  });
+}
 
-/** The runs of one environment, the newest operation's first, for its page as this role sees it. */
+/**
+ * The runs of one environment as this role sees them: the newest first, and those that came at once in the
+ * order of their hooks.
+ */
 export async function listEnvironmentRuns(
   tx: Transaction,
   environmentId: Id<"environment">,
   role: ProjectRole,
-): Promise<HookRunView[]> {
-  const rows = await tx
+  { after, limit }: { after?: Id<"hookRun"> | undefined; limit: number },
+): Promise<HookRunsPage> {
+  const { createdAt, position, id } = hookRuns;
+  const isAfter = sql`(${createdAt}, -${position}, ${id}) < (
+    select last.created_at, -last.position, last.id from hook_runs last
+    where last.id = ${after} and last.environment_id = ${environmentId})`;
+  const found = await tx
     .select({ run: hookRuns, again: againColumns })
     .from(hookRuns)
     .innerJoin(operations, eq(operations.id, hookRuns.operationId))
     .innerJoin(environments, eq(environments.id, hookRuns.environmentId))
-    .where(eq(hookRuns.environmentId, environmentId))
-    .orderBy(desc(hookRuns.createdAt), hookRuns.position)
-    .limit(ofEnvironment);
+    .where(and(eq(hookRuns.environmentId, environmentId), after && isAfter))
+    .orderBy(desc(createdAt), asc(position), desc(id))
+    .limit(limit + 1);
+  const rows = found.slice(0, limit);
   const scripts = await scriptsOf(
     tx,
     rows.map(({ run }) => run),
   );
-  return rows.map(({ run, again }) => runView(run, again, scripts.get(run.id), role));
+  return {
+    runs: rows.map(({ run, again }) => runView(run, again, scripts.get(run.id), role)),
+    next: found.length > limit ? (rows.at(-1)?.run.id ?? null) : null,
+  };
 }
 
 /** How the scripts of these runs are on each node, by run. */
