@@ -10,6 +10,7 @@ import { fabrics } from "#db/schema/fabrics";
 import { hookRuns } from "#db/schema/hooks";
 import { nodes, nodeTypes } from "#db/schema/nodes";
 import { pools } from "#db/schema/pools";
+import { scriptRuns } from "#db/schema/script-runs";
 import { racks, sites } from "#db/schema/sites";
 import { tenantMembers } from "#db/schema/tenants";
 import { sessions, users } from "#db/schema/users";
@@ -163,6 +164,7 @@ function doors({ tenant, environmentId, ...world }: World): Record<string, [stri
     "/api/live": [routes.project, `/api/live?${at}&topic=environment:${environmentId}`],
     "/api/preflight": [routes.projectMembers, `/api/preflight?${at}&form=x`],
     "/api/ready": [routes.open],
+    "/api/script-logs/[id]": [routes.project, `/api/script-logs/${world.ids.scriptRunId}?${at}`],
     "/api/sensors/[node]": [routes.fleet, `/api/sensors/${world.ids.nodeId}`],
     "/api/telemetry/[environment]": [routes.project, `/api/telemetry/${environmentId}?${at}`],
     "/api/telemetry/[environment]/gpus": [
@@ -376,7 +378,10 @@ async function answersOfApi(
   for (const [path, methods] of Object.entries(openApi(origin).paths)) {
     if (!methods.get || path.endsWith("/events")) continue;
     const named = { ...ids, environment: ids.id, webhook: ids.webhookId, hookRun: ids.hookRunId };
-    const of: Record<string, string | undefined> = { ...named, node: ids.nodeId, pool: ids.poolId };
+    const of: Record<string, string | undefined> = {
+      ...named,
+      ...{ node: ids.nodeId, pool: ids.poolId, scriptRun: ids.scriptRunId },
+    };
     const address = path.replace(/\{(\w+)\}/g, (_, name) => of[name] ?? "nothing");
     for (const [who, token] of Object.entries(tokens)) {
       const response = await fetch(`${origin}/api/v1${address}`, {
@@ -489,6 +494,12 @@ async function idsOf(
   const [hookRun] = await reading(db, (tx) =>
     tx.select().from(hookRuns).where(eq(hookRuns.environmentId, canaries.environmentId)),
   );
+  const [scriptRun] = await reading(db, (tx) =>
+    tx
+      .select({ id: scriptRuns.id })
+      .from(scriptRuns)
+      .where(eq(scriptRuns.environmentId, canaries.environmentId)),
+  );
   const owner = await findUserByEmail(db, tenant.people.owner);
   return {
     userId: owner?.id ?? "",
@@ -499,7 +510,7 @@ async function idsOf(
     ...{ fabricId: fabric?.id ?? "", rackId: rack?.id ?? "", siteId: site?.id ?? "" },
     ...{ profileId: profile?.id ?? "", templateId: canaries.templateId },
     ...{ versionId: canaries.versionId, contextId: canaries.contextId },
-    hookRunId: hookRun?.id ?? "",
+    ...{ hookRunId: hookRun?.id ?? "", scriptRunId: scriptRun?.id ?? "" },
   };
 }
 

@@ -1,4 +1,4 @@
-import { readdir, rename } from "node:fs/promises";
+import { readdir, readFile, rename } from "node:fs/promises";
 import path from "node:path";
 import type { Locator, Page } from "@playwright/test";
 import { expectAccessible } from "#e2e/fixtures/accessible";
@@ -97,6 +97,13 @@ test("an operator writes inputs, an approval and a provider's hook; a tenant lau
         "mounting https://registry.example.com ••••••",
       );
       await expect(dialog.getByText("exit code 0")).toBeVisible();
+      const saved = theirs.waitForEvent("download");
+      await dialog.getByRole("link", { name: "Download the whole log" }).click();
+      const file = await saved;
+      expect(file.suggestedFilename()).toBe("prepare-train-1-1.txt");
+      expect(await readFile(await file.path(), "utf8")).toBe(
+        "mounting https://registry.example.com ••••••\n",
+      );
       await expect(dialog.getByRole("region", { name: "Came out" })).toContainText("/data");
       await expectAccessible(theirs);
     });

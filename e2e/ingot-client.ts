@@ -620,6 +620,7 @@ export type Operations = {
         outputs: Record<string, unknown> | null;
         log: string;
         scripts: Array<{
+          id: string;
           hostname: string;
           attempt: number;
           state: "offered" | "running" | "succeeded" | "failed";
@@ -854,6 +855,7 @@ export type Operations = {
         outputs: Record<string, unknown> | null;
         log: string;
         scripts: Array<{
+          id: string;
           hostname: string;
           attempt: number;
           state: "offered" | "running" | "succeeded" | "failed";
@@ -1011,6 +1013,24 @@ export type Operations = {
       hookRunId: string;
     };
   };
+  /** What a script of a hook wrote on one node. */
+  getScriptLog: {
+    ask: {
+      params: {
+        tenant: string;
+        project: string;
+        scriptRun: string;
+      };
+    };
+    answer: {
+      hook: string;
+      hostname: string;
+      attempt: number;
+      state: "offered" | "running" | "succeeded" | "failed";
+      log: string;
+      bytesLeftOut: number;
+    };
+  };
   /** What the tenant's environments wait to have approved, oldest first, fifty a page. */
   listApprovals: {
     ask: {
@@ -1154,6 +1174,22 @@ export type Operations = {
         mayStop: boolean;
       }>;
       next: string | null;
+    };
+  };
+  /** What a script wrote on one node: of a hook of any tenant, or of a dry run. */
+  getFleetScriptLog: {
+    ask: {
+      params: {
+        scriptRun: string;
+      };
+    };
+    answer: {
+      hook: string;
+      hostname: string;
+      attempt: number;
+      state: "offered" | "running" | "succeeded" | "failed";
+      log: string;
+      bytesLeftOut: number;
     };
   };
   /** Run a hook of any tenant that has failed again. */
@@ -4540,6 +4576,7 @@ export type Operations = {
           log: string;
           durationMs: number | null;
           script: {
+            id: string;
             hostname: string;
             attempt: number;
             state: "offered" | "running" | "succeeded" | "failed";
@@ -4657,6 +4694,7 @@ export type Operations = {
         log: string;
         durationMs: number | null;
         script: {
+          id: string;
           hostname: string;
           attempt: number;
           state: "offered" | "running" | "succeeded" | "failed";
@@ -4726,6 +4764,7 @@ export type Operations = {
           log: string;
           durationMs: number | null;
           script: {
+            id: string;
             hostname: string;
             attempt: number;
             state: "offered" | "running" | "succeeded" | "failed";
@@ -4867,11 +4906,13 @@ const routes: Record<keyof Operations, readonly [method: string, path: string]> 
   placeHold: ["POST", "/tenants/{tenant}/projects/{project}/holds"],
   letGoHold: ["POST", "/tenants/{tenant}/projects/{project}/holds/{hold}/let-go"],
   retryHook: ["POST", "/tenants/{tenant}/projects/{project}/hook-runs/{hookRun}/retry"],
+  getScriptLog: ["GET", "/tenants/{tenant}/projects/{project}/script-runs/{scriptRun}/log"],
   listApprovals: ["GET", "/tenants/{tenant}/approvals"],
   decideApproval: ["POST", "/tenants/{tenant}/approvals/{approval}/decide"],
   listFleetApprovals: ["GET", "/fleet/approvals"],
   decideFleetApproval: ["POST", "/fleet/approvals/{approval}/decide"],
   listHookRuns: ["GET", "/fleet/hook-runs"],
+  getFleetScriptLog: ["GET", "/fleet/script-runs/{scriptRun}/log"],
   retryFleetHook: ["POST", "/fleet/hook-runs/{hookRun}/retry"],
   stopAsking: ["POST", "/fleet/hook-runs/{hookRun}/stop-asking"],
   followProjectEvents: ["GET", "/tenants/{tenant}/projects/{project}/events"],

@@ -11,6 +11,8 @@ export type EnvironmentApi = {
   /** `OPERATION` stands in its address for the id. */
   operation: ApiCall;
   hookRuns: ApiCall;
+  /** `SCRIPT_RUN` stands in its address for the id of a script on one node. */
+  scriptLog: ApiCall;
   log: ApiCall;
   commands: Record<EnvironmentCommand, ApiCall>;
   upgrade: ApiCall;
@@ -50,6 +52,7 @@ export function EnvironmentCalls({ environment, api }: Props) {
   const isGoing = environment.state === "releasing" || environment.state === "released";
   // The newest comes first, and of one hook that alone can be run again.
   const newest = environment.operations[0];
+  const script = environment.hookRuns.flatMap(({ scripts }) => scripts)[0];
   const failed = operate ? environment.hookRuns.filter((run) => run.mayRetry) : [];
   const retried = failed.filter(
     ({ name }, at) => failed.findIndex((run) => run.name === name) === at,
@@ -64,6 +67,14 @@ export function EnvironmentCalls({ environment, api }: Props) {
           : []),
         ...(environment.hookRunsTotal > 0
           ? [{ label: "List the runs of its hooks", command: curlOf(api.hookRuns) }]
+          : []),
+        ...(script
+          ? [
+              {
+                label: `Read what a script wrote on ${script.hostname}`,
+                command: naming(api.scriptLog, script.id),
+              },
+            ]
           : []),
         { label: "Read its log", command: curlOf(api.log) },
         ...allowed.map((command) => ({
@@ -106,5 +117,5 @@ export function EnvironmentCalls({ environment, api }: Props) {
 
 /** The call with its word in capitals replaced by an id. */
 function naming(call: ApiCall, id: string): string {
-  return curlOf({ ...call, url: call.url.replace(/OPERATION|HOOK_RUN/, id) });
+  return curlOf({ ...call, url: call.url.replace(/OPERATION|HOOK_RUN|SCRIPT_RUN/, id) });
 }

@@ -30,7 +30,7 @@ export function FleetHookRuns({
       retry={acts?.retry}
       actOf={(run) => acts && run.mayStop && <StopAskingDialog run={run} stop={acts.stop} />}
       pageOf={(run) => `/fleet/hooks/${run.id}`}
-      place={{
+      whose={{
         id: "environment",
         header: "Environment",
         cell: (run) => (

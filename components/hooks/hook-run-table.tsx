@@ -14,6 +14,7 @@ import { TextLink } from "#components/ui/text-link";
 import { whyRefused } from "#lib/client/ask";
 import { formatTook } from "#lib/client/format";
 import { pointWords } from "#lib/client/run-words";
+import type { Place } from "#lib/client/use-environment";
 import { hookKindWords } from "#lib/domain/hook/hook";
 import type { Refusal } from "#lib/domain/refusal";
 import type { Result } from "#lib/domain/result";
@@ -23,7 +24,9 @@ import type { RetryHookInput } from "#lib/schemas/hook";
 type Props<Run> = {
   runs: readonly Run[];
   /** A further column after the name: whose run it is. */
-  place?: Column<Run>;
+  whose?: Column<Run>;
+  /** The project on whose page they stand; absent on those of operators. */
+  place?: Place;
   /** Absent for those who may only look. */
   retry?: (input: RetryHookInput) => Promise<Result<unknown, Refusal>>;
   /** Where a run has a page of its own, on which it can be replayed. */
@@ -36,6 +39,7 @@ type Props<Run> = {
 /** Runs of hooks: what each came to, with what went in and out of it one press away. */
 export function HookRunTable<Run extends HookRunView>({
   runs,
+  whose,
   place,
   retry,
   pageOf,
@@ -57,7 +61,7 @@ export function HookRunTable<Run extends HookRunView>({
         </>
       ),
     },
-    ...(place ? [place] : []),
+    ...(whose ? [whose] : []),
     {
       id: "state",
       header: "Came to",
@@ -99,7 +103,7 @@ export function HookRunTable<Run extends HookRunView>({
       cell: (run) => (
         <span className="inline-flex gap-2">
           {actOf?.(run)}
-          <RunDialog run={run} retry={retry} page={pageOf?.(run)} />
+          <RunDialog run={run} place={place} retry={retry} page={pageOf?.(run)} />
         </span>
       ),
     },
@@ -117,10 +121,12 @@ export function HookRunTable<Run extends HookRunView>({
 
 function RunDialog({
   run,
+  place,
   retry,
   page,
 }: {
   run: HookRunView;
+  place: Place | undefined;
   retry: Props<HookRunView>["retry"];
   page: string | undefined;
 }) {
@@ -153,7 +159,7 @@ function RunDialog({
         )}
         {run.log && <EvidencePart title="Log" code={run.log} />}
         {run.scripts.map((script) => (
-          <ScriptRun key={script.hostname} script={script} />
+          <ScriptRun key={script.hostname} script={script} place={place} />
         ))}
         {page && run.kind === "http" && (
           <p className="text-sm">

@@ -59,7 +59,7 @@ function PagedRuns({
           older.failing ? "These runs could not be read just now. It is tried again." : undefined
         }
       />
-      <HookRunTable runs={runs} retry={retry} empty={null} />
+      <HookRunTable runs={runs} place={place} retry={retry} empty={null} />
       <PagedFoot noun="Runs" paged={paged} />
     </>
   );

@@ -1,6 +1,8 @@
 import { CodeBlock } from "#components/ui/code-block";
+import { FileLink } from "#components/ui/file-link";
 import { StateBadge, type StateKind } from "#components/ui/state-text";
 import { formatBytes, formatTook } from "#lib/client/format";
+import type { Place } from "#lib/client/use-environment";
 import type { ScriptRunState } from "#lib/domain/hook/script";
 import type { ScriptRunView } from "#lib/schemas/environment-view";
 
@@ -11,8 +13,11 @@ const looks: Record<ScriptRunState, { kind: StateKind; word: string }> = {
   failed: { kind: "critical", word: "Failed" },
 };
 
-/** A script of a hook on one node: how it ended, and what it wrote, as it writes it. */
-export function ScriptRun({ script }: { script: ScriptRunView }) {
+/**
+ * A script of a hook on one node: how it ended, and what it wrote, as it writes it.
+ * @param place The project on whose page it stands; absent on those of operators.
+ */
+export function ScriptRun({ script, place }: { script: ScriptRunView; place?: Place | undefined }) {
   const { hostname, attempt, state, words, exitCode, log, startedAt, finishedAt } = script;
   const { leftOut, bytesLeftOut } = script;
   const isKeptNoLonger = finishedAt !== null && script.logBytes > 0;
@@ -32,11 +37,17 @@ export function ScriptRun({ script }: { script: ScriptRunView }) {
       {leftOut > 0 && (
         <p className="mb-1 text-faint text-xs">
           The last 8,000 characters; {leftOut.toLocaleString("en")} stand before them.
-          {bytesLeftOut > 0 && ` Of its middle ${formatBytes(bytesLeftOut)} are not kept.`}
+          {bytesLeftOut > 0 &&
+            ` Of its middle ${formatBytes(bytesLeftOut)} are not kept: its first and its last 32\u00a0KiB are.`}
         </p>
       )}
       {log ? (
-        <CodeBlock code={log} label={`Log of ${hostname}`} />
+        <>
+          <CodeBlock code={log} label={`Log of ${hostname}`} />
+          <p className="mt-1">
+            <FileLink href={logHref(script.id, place)}>{wholeWords(script)}</FileLink>
+          </p>
+        </>
       ) : (
         <p className="text-faint text-xs">
           {state === "offered"
@@ -48,4 +59,14 @@ export function ScriptRun({ script }: { script: ScriptRunView }) {
       )}
     </div>
   );
+}
+
+function logHref(id: string, place: Place | undefined): string {
+  const of = place ? `?${new URLSearchParams(place)}` : "";
+  return `/api/script-logs/${id}${of}`;
+}
+
+function wholeWords({ state, bytesLeftOut }: ScriptRunView): string {
+  if (bytesLeftOut > 0) return "Download what is kept of the log";
+  return state === "running" ? "Download the log so far" : "Download the whole log";
 }

@@ -694,6 +694,16 @@ export const mutants: Mutant[] = [
     ),
   },
   {
+    name: "a script's log for every project of its tenant",
+    file: "lib/views/script-runs.ts",
+    find: 'grant.scope === "project" ? eq(scriptRuns.projectId, grant.projectId) : undefined',
+    put: "undefined",
+    test: integration(
+      "lib/views/script-log.integration.test.ts",
+      "what is kept of a script's log is told whole, to whom its run is, as a file that nothing in it gets out of",
+    ),
+  },
+  {
     name: "user-data given to all who ask",
     file: "lib/boot/postgres-store.ts",
     find: "isNull(bootWindows.userDataFetchedAt),\n            lt(",

@@ -8,11 +8,14 @@ import { decideApproval } from "#lib/commands/decide-approval";
 import { retryHook } from "#lib/commands/retry-hook";
 import { stopAsking } from "#lib/commands/stop-asking";
 import { hookKinds, hookPoints, hookRunStates } from "#lib/domain/hook/hook";
-import { ok } from "#lib/domain/result";
+import type { RefusalOf } from "#lib/domain/refusal";
+import { ok, type Result, refuse } from "#lib/domain/result";
+import { type ScriptLogView, scriptLogView } from "#lib/schemas/environment-view";
 import { approvalDecision, stopReason } from "#lib/schemas/hook";
 import { idOf } from "#lib/schemas/id";
 import { hookRunPlace } from "#lib/schemas/lists";
 import { fleetApprovals, latestRuns, tenantApprovals } from "#lib/views/hook-runs";
+import { scriptLog } from "#lib/views/script-runs";
 
 // Of a run what says how it is. What went in and came out of it stands with its environment.
 const hookRun = z.object({
@@ -48,6 +51,18 @@ const howToDecide =
 const howToRetry =
   "Alone, with the input it had: the operation it belonged to stays as it is. The earlier run is kept.";
 
+const whatIsKept =
+  "Its first 32 KiB and its last 32 KiB are kept, for 30 days; a line between them says how many bytes are left out.";
+
+async function logOf(
+  db: Database,
+  by: Grant<"environment.read"> | Grant<"fleet.read">,
+  id: string | undefined,
+): Promise<Result<ScriptLogView, RefusalOf<"not_found">>> {
+  const log = await scriptLog(db, by, id ?? "");
+  return log ? ok(log) : refuse({ kind: "not_found", resource: "hook run" });
+}
+
 async function decide(
   db: Database,
   by: Grant<"approval.decide"> | Grant<"approval.answer">,
@@ -82,6 +97,17 @@ export const hookRoutes = {
     response: ordered,
     status: 202,
     run: ({ db, by, params }) => retry(db, by, params.hookRun),
+  }),
+
+  getScriptLog: projectRoute({
+    method: "GET",
+    path: "/script-runs/{scriptRun}/log",
+    permission: "environment.read",
+    tag: "Environments",
+    summary: "What a script of a hook wrote on one node",
+    description: `${whatIsKept} An environment lists the scripts of its hooks' runs.`,
+    response: scriptLogView,
+    run: ({ db, by, params }) => logOf(db, by, params.scriptRun),
   }),
 
   listApprovals: tenantRoute({
@@ -152,6 +178,17 @@ export const hookRoutes = {
       const { runs, next } = await latestRuns(db, by, query);
       return ok({ items: runs, next });
     },
+  }),
+
+  getFleetScriptLog: fleetRoute({
+    method: "GET",
+    path: "/script-runs/{scriptRun}/log",
+    permission: "fleet.read",
+    tag: "Fleet",
+    summary: "What a script wrote on one node: of a hook of any tenant, or of a dry run",
+    description: whatIsKept,
+    response: scriptLogView,
+    run: ({ db, by, params }) => logOf(db, by, params.scriptRun),
   }),
 
   retryFleetHook: fleetRoute({

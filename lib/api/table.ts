@@ -122,6 +122,7 @@ export function environmentCalls(
     operations: apiCall("listOperations", origin, params),
     operation: apiCall("getOperation", origin, { ...params, operation: "OPERATION" }),
     hookRuns: apiCall("listEnvironmentHookRuns", origin, params),
+    scriptLog: apiCall("getScriptLog", origin, { ...params, scriptRun: "SCRIPT_RUN" }),
     log: apiCall("getEnvironmentLog", origin, params),
     commands,
     upgrade: apiCall("upgradeEnvironment", origin, params),

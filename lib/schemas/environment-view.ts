@@ -157,6 +157,7 @@ const wipedDeviceView = z.object({
 
 /** A script of a hook on one node, the latest attempt. */
 export const scriptRunView = z.object({
+  id: idOf("scriptRun"),
   hostname: z.string(),
   attempt: z.number(),
   state: z.enum(scriptRunStates),
@@ -174,6 +175,18 @@ export const scriptRunView = z.object({
   finishedAt: instant.nullable(),
 });
 export type ScriptRunView = z.infer<typeof scriptRunView>;
+
+/** What is kept of what a script of a hook wrote on one node, with secrets hidden. */
+export const scriptLogView = z.object({
+  hook: z.string(),
+  hostname: z.string(),
+  attempt: z.number(),
+  state: z.enum(scriptRunStates),
+  /** The whole of it; where its middle is not kept, a line says how much that was. */
+  log: z.string(),
+  bytesLeftOut: z.number(),
+});
+export type ScriptLogView = z.infer<typeof scriptLogView>;
 
 export const hookRunView = z.object({
   id: idOf("hookRun"),

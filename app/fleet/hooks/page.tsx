@@ -81,6 +81,10 @@ export default async function HooksPage({ searchParams }: PageProps<"/fleet/hook
               ]
             : []),
           { label: "List the runs", call: apiCall("listHookRuns", origin) },
+          {
+            label: "Read what a script wrote on one node",
+            call: apiCall("getFleetScriptLog", origin, { scriptRun: "SCRIPT_RUN" }),
+          },
           ...(mayOperate
             ? [
                 {
