@@ -16,6 +16,7 @@ import {
   liveHookRunStates,
   type TemplateHook,
 } from "#lib/domain/hook/hook";
+import { toldAction } from "#lib/domain/hook/told-action";
 import { type Id, newId } from "#lib/domain/id";
 import { liveOperationStates, type PressedAction } from "#lib/domain/operation/operation";
 import { plainValues } from "#lib/domain/template/input-values";
@@ -129,13 +130,6 @@ export async function startRuns(
       counts: environment.groups,
       profiles: await factsOfEnvironment(tx, environmentId),
       inputs: plainValues(row.definitions, environment.inputs),
-      ...(action && {
-        action: {
-          name: action.name,
-          label: action.label,
-          inputs: plainValues(action.definitions, action.inputs),
-        },
-      }),
     },
   };
   await tx
@@ -153,6 +147,7 @@ export async function startRuns(
           point,
           position,
           definition,
+          input: { ...common.input, ...(action && { action: toldAction(definition, action) }) },
           words,
           ...(words ? { state: "skipped" as const, finishedAt: sql`now()` } : {}),
         };

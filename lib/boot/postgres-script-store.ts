@@ -148,15 +148,10 @@ const versionOf = sql`coalesce(
     (select own.template_version_id from environments own where own.id = ${hookRuns.environmentId}),
     (select dry.template_version_id from dry_runs dry where dry.id = ${dryCalls.dryRunId}))`;
 
-/** The action behind which a hook stands, with each input that it asks for: null for one left empty. */
+/** The action behind which a hook stands, as it was kept when it was pressed. */
 const actionOf = sql<
   DueScript["action"]
->`(select jsonb_build_object('name', declared -> 'name', 'inputs', coalesce(
-    (select jsonb_object_agg(asked ->> 'name', pressed -> 'inputs' -> (asked ->> 'name'))
-      from jsonb_array_elements(declared -> 'inputs') asked), '{}'))
-  from template_versions version, jsonb_array_elements(version.actions) declared,
-    lateral (select coalesce(${hookRuns.input}, ${dryCalls.input}) -> 'action' as pressed) it
-  where declared -> 'name' = pressed -> 'name' and version.id = ${versionOf})`;
+>`coalesce(${hookRuns.input}, ${dryCalls.input}) -> 'action'`;
 
 /** The inputs that may have been changed since the node was given them, as its hook is. */
 const changedOf = sql<DueScript["inputs"]>`(select coalesce(jsonb_object_agg(asked ->> 'name',

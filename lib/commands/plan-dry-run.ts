@@ -104,7 +104,7 @@ export async function planDryRun(
     .filter(({ hook }) => input.hook === null || hook.name === input.hook)
     .map(({ hook, operation: kind, skipped, action }) => ({
       ...{ hook, operation: kind, skipped },
-      input: dryInput({ id: newId("operation"), kind, point: hook.point, action }, about),
+      input: dryInput({ id: newId("operation"), kind, hook, action }, about),
     }));
   return ok({ version, template, groups, values, calls });
 }

@@ -2,12 +2,13 @@ import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
-import { and, eq } from "drizzle-orm";
+import { and, eq, inArray } from "drizzle-orm";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { auditEvents } from "#db/schema/audit-events";
 import { templateVersions } from "#db/schema/catalogue";
-import { environments } from "#db/schema/environments";
+import { allocations, environments } from "#db/schema/environments";
 import { hookRuns } from "#db/schema/hooks";
+import { nodes } from "#db/schema/nodes";
 import { operations } from "#db/schema/operations";
 import { givenOperator } from "#e2e/fixtures/api";
 import { type GivenConnections, givenConnections } from "#e2e/fixtures/connections";
@@ -25,6 +26,8 @@ import { CertificateAuthor } from "#e2e/simulator/certificate";
 import { must } from "#e2e/world/acting";
 import { authorizeFleet, authorizeProject, type Grant } from "#lib/access/authorize";
 import { newSealingKeys } from "#lib/access/sealed";
+import { postgresScriptStore } from "#lib/boot/postgres-script-store";
+import type { BootWindow } from "#lib/boot/store";
 import { abortEnvironment } from "#lib/commands/abort-environment";
 import { decideApproval } from "#lib/commands/decide-approval";
 import { operateEnvironment } from "#lib/commands/operate-environment";
@@ -361,6 +364,69 @@ test("a hook that fails ends the action as failed, an abort and a release end it
     .poll(async () => (await runsOf(last.operationId)).map((run) => run.state).includes("ready"))
     .toBe(false);
 });
+
+test("a script that is run again after an upgrade is given what was entered when its action was pressed", async () => {
+  const script = { text: "#!/bin/sh\n", outputs: [] };
+  const action = { help: "", confirmation: "", role: "member" as const, hooks: ["drop"] };
+  const [own] = await asOperator(db.app, (tx) =>
+    tx
+      .update(templateVersions)
+      .set({
+        hooks: [aHook({ name: "drop", kind: "script", point: "on_action", script })],
+        actions: [
+          {
+            ...{ ...action, name: "drop", label: "Drop caches" },
+            inputs: [
+              anInput({ name: "depth", type: "number" }),
+              anInput({ name: "note", type: "string" }),
+            ],
+          },
+        ],
+      })
+      .where(eq(templateVersions.id, fleet.templateVersionId))
+      .returning(),
+  );
+  if (!own) throw new Error("no version");
+  const { environmentId, nodeIds } = await ready("upgraded");
+  const become = (powerObserved: "on" | "off") =>
+    db.worker.update(nodes).set({ powerObserved }).where(inArray(nodes.id, nodeIds));
+  await become("off");
+  const { operationId } = must(await press(environmentId, "drop", { depth: 3 }));
+  await ended(operationId);
+  expect((await operationOf(operationId))?.reason).toContain("The node is off.");
+
+  // The next version asks for something else behind that name.
+  const newer = newId("templateVersion");
+  await asOperator(db.app, (tx) =>
+    tx.insert(templateVersions).values({
+      ...{ ...own, id: newer, version: own.version + 1 },
+      actions: [{ ...action, name: "drop", label: "Drop", inputs: [] }],
+    }),
+  );
+  await db.worker
+    .update(environments)
+    .set({ templateVersionId: newer })
+    .where(eq(environments.id, environmentId));
+  await become("on");
+  const [failed] = await runsOf(operationId);
+  const may = tenant.grant("environment.operate");
+  must(await retryHook(db.app, may, { hookRunId: failed?.id as Id<"hookRun"> }));
+  await expect.poll(() => offeredTo(environmentId), { timeout: 20_000 }).toHaveLength(1);
+  const [again] = await offeredTo(environmentId);
+  expect(again?.action).toMatchObject({ name: "drop", inputs: { depth: 3, note: null } });
+  await declare(cache);
+});
+
+/** The scripts that the nodes of an environment are told to run, as each would hear of it. */
+async function offeredTo(environmentId: Id<"environment">) {
+  const store = postgresScriptStore(db.worker);
+  const held = await db.worker
+    .select({ allocationId: allocations.id })
+    .from(allocations)
+    .where(eq(allocations.environmentId, environmentId));
+  const due = await Promise.all(held.map((window) => store.next(window as BootWindow)));
+  return due.filter((each) => each !== undefined);
+}
 
 /** As an admin of the project, which the given member is not. */
 const asAdmin = <P extends "environment.act" | "environment.operate">(permission: P) => {

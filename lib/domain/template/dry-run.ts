@@ -11,6 +11,7 @@ import {
 import type { PlannedAction } from "#lib/domain/hook/plan";
 import { scriptProblems } from "#lib/domain/hook/script";
 import type { SyntaxFinding } from "#lib/domain/hook/shell-text";
+import { toldAction } from "#lib/domain/hook/told-action";
 import type { Id } from "#lib/domain/id";
 import type { EnvironmentOperation } from "#lib/domain/operation/operation";
 import type { ProfileFacts } from "#lib/domain/profile/facts";
@@ -248,7 +249,7 @@ export function dryInput(
   operation: {
     id: Id<"operation">;
     kind: EnvironmentOperation;
-    point: HookPoint;
+    hook: Pick<TemplateHook, "kind" | "point">;
     /** What was pressed, of an action. */
     action: PlannedAction | null;
   },
@@ -260,7 +261,8 @@ export function dryInput(
     counts: Readonly<Record<string, number>>;
   },
 ): Record<string, unknown> {
-  const { id, kind, point, action } = operation;
+  const { id, kind, hook, action } = operation;
+  const { point } = hook;
   return {
     event: eventOf(kind),
     operation: { id, kind, ...(isGate(point, kind) ? {} : dryEnd(point)) },
@@ -274,7 +276,7 @@ export function dryInput(
     ),
     profiles: Object.fromEntries(about.groups.map(({ name, facts }) => [name, facts])),
     inputs: plainValues(about.definitions, about.values),
-    ...(action ? { action: pressed(action) } : {}),
+    ...(action ? { action: toldAction(hook, pressed(action)) } : {}),
   };
 }
 
@@ -283,7 +285,10 @@ function pressed({ name, label, inputs: defined }: PlannedAction) {
   const inputs = offeredInputs(defined, exampleOffer(defined));
   const example = exampleValues(inputs);
   const checked = checkInputs(inputs, example);
-  return { name, label, inputs: plainValues(inputs, checked.ok ? checked.value.values : example) };
+  return {
+    ...{ name, label, definitions: inputs },
+    inputs: checked.ok ? checked.value.values : example,
+  };
 }
 
 /** How the operation of a dry run has ended, where a hook is asked after its end. */
