@@ -15,8 +15,8 @@ import { NumberStepper } from "#components/ui/number-stepper";
 import { Panel } from "#components/ui/panel";
 import { whyRefused } from "#lib/client/ask";
 import { formatQuantity } from "#lib/client/format";
-import type { HookKind } from "#lib/domain/hook/hook";
 import { actionsPlan, askedInDryRun, lifePlan, type PlannedHook } from "#lib/domain/hook/plan";
+import { runsOnNodes } from "#lib/domain/hook/script";
 import type { Id } from "#lib/domain/id";
 import type { Refusal } from "#lib/domain/refusal";
 import type { Result } from "#lib/domain/result";
@@ -75,8 +75,10 @@ export function DryRunBench(props: Props) {
   ];
   const plan = hook === null ? whole : whole.filter((planned) => planned.hook.name === hook);
   const run = askedInDryRun(plan, { isLent: true });
-  const kindOf = (kind: HookKind) => run.filter((planned) => planned.hook.kind === kind);
-  const asks = { providers: kindOf("http"), scripts: kindOf("script") };
+  const asks = {
+    providers: run.filter(({ hook: { kind } }) => kind === "http"),
+    scripts: run.filter(({ hook: each }) => runsOnNodes(each)),
+  };
   const shown = hook === null ? runs : runsOf(runs, hook);
   const rendered = dryUserData(version, values, counts);
   const open = runs.filter((each) => each.isOpen);

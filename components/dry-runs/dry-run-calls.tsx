@@ -22,8 +22,9 @@ const answers: Record<DryAnswer, Look> = {
   not_asked: { kind: "neutral", word: "Not asked" },
 };
 
-/** How a script ended: it was not asked anything. */
+/** How a script ended: it was not asked anything. One that a wait asks with has said yes, or not yet. */
 const scriptEnds: Partial<Record<DryAnswer, Look>> = {
+  again: { kind: "motion", word: "Not yet" },
   failed: { kind: "attention", word: "Failed" },
   not_asked: { kind: "neutral", word: "Not run" },
 };
@@ -40,7 +41,8 @@ export function DryAnswerText({ call }: { call: Pick<DryCallView, "state" | "ans
 }
 
 function lookOf({ state, answer, kind }: Pick<DryCallView, "state" | "answer" | "kind">): Look {
-  const isScript = kind === "script";
+  // What asks no provider runs on the node.
+  const isScript = kind !== "http";
   if (state !== "ended") {
     return isScript && state === "running" ? { kind: "motion", word: "Running" } : states[state];
   }
@@ -66,7 +68,7 @@ const columns: Column<DryCallView>[] = [
     id: "provider",
     header: "Provider",
     cell: (call) =>
-      call.kind === "script" ? (
+      call.kind !== "http" ? (
         <span className="text-muted">none: a script</span>
       ) : (
         <span className="font-mono">{call.provider}</span>

@@ -4,6 +4,7 @@ import { TextLink } from "#components/ui/text-link";
 import { operationLabels } from "#lib/domain/environment/words";
 import { type FailurePolicy, hookKindWords, hookPointWords } from "#lib/domain/hook/hook";
 import { type PlannedHook, plannedOperations } from "#lib/domain/hook/plan";
+import { runsOnNodes } from "#lib/domain/hook/script";
 import { approverWords, secondsWords, waitWords } from "#lib/domain/hook/words";
 import type { EnvironmentOperation } from "#lib/domain/operation/operation";
 
@@ -67,7 +68,7 @@ function columnsOf(
       rowHeader: true,
       cell: ({ hook }) => (
         <>
-          {narrowTo && (hook.kind === "http" || hook.kind === "script") ? (
+          {narrowTo && (hook.kind === "http" || runsOnNodes(hook)) ? (
             <TextLink href={narrowTo(hook.name)} quiet>
               <span className="font-mono">{hook.name}</span>
             </TextLink>
@@ -128,8 +129,9 @@ function doesWords({ hook, skipped }: PlannedHook, providers: Props["providers"]
     case "approval":
       return `Waits for a decision by ${approverWords(hook.approvers)}, ${within} at most.${end}`;
     case "wait":
-      return hook.until
-        ? `It ${waitWords(hook)}. Here it is not asked.${end}`
+      if (hook.until) return `It ${waitWords(hook)}. Here it is not asked.${end}`;
+      return runsOnNodes(hook)
+        ? `It ${waitWords(hook)}. Here it is asked once, on one that is lent for it.${end}`
         : `Waits for ${within}.`;
   }
 }

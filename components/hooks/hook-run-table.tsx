@@ -151,7 +151,7 @@ function RunDialog({
           <HookRunStateText state={run.state} />
           {run.words && ` ${run.words}`}
           {run.attempt > 0 &&
-            ` ${run.kind === "script" ? "Attempts" : "Calls"} that came to nothing: ${run.attempt}.`}
+            ` ${run.kind === "http" ? "Calls" : "Attempts"} that came to nothing: ${run.attempt}.`}
         </p>
         <EvidencePart title="Went in" code={JSON.stringify(run.input, null, 2)} />
         {run.outputs && (

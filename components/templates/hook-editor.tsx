@@ -9,7 +9,17 @@ import { Input } from "#components/ui/input";
 import { Select } from "#components/ui/select";
 import { Textarea } from "#components/ui/textarea";
 import { approverKindWords } from "#lib/client/catalogue-words";
-import { type EditedHook, type EditedInput, isTried, newHook } from "#lib/client/edited-template";
+import {
+  asksAddress,
+  type EditedHook,
+  type EditedInput,
+  hasScript,
+  isAsked,
+  isTried,
+  newHook,
+  type WaitsFor,
+  waitsFor,
+} from "#lib/client/edited-template";
 import {
   type ApproverKind,
   approverKinds,
@@ -66,11 +76,20 @@ const timeLabels = {
 const laterHint =
   "The nodes are their tenant's then, who may keep it from running: one that is off fails at once, one that does not begin it after 5 minutes, and its outputs are the tenant's word.";
 
-/** A hook that becomes a script comes to a point at which one can run. */
-function ofKind(hook: EditedHook, kind: HookKind): Partial<EditedHook> {
-  return kind === "script" && !isScriptPoint(hook.point)
-    ? { kind, point: "after_bootstrap" }
-    : { kind };
+const waitsForWords = {
+  time: "Its time is over",
+  address: "An address says yes",
+  script: "A script says yes on each node",
+} as const satisfies Record<WaitsFor, string>;
+
+/** A hook that comes to have a script comes to a point at which one can run. */
+function become(
+  hook: EditedHook,
+  change: Partial<Pick<EditedHook, "kind" | "waitsFor">>,
+): Partial<EditedHook> {
+  return hasScript({ ...hook, ...change }) && !isScriptPoint(hook.point)
+    ? { ...change, point: "after_bootstrap" }
+    : change;
 }
 
 function OneHook({
@@ -104,7 +123,7 @@ function OneHook({
         <Field label="Kind">
           <Select
             value={kind}
-            onChange={(event) => edit(ofKind(hook, event.target.value as HookKind))}
+            onChange={(event) => edit(become(hook, { kind: event.target.value as HookKind }))}
             options={hookKinds.map((each) => ({ value: each, label: hookKindWords[each] }))}
           />
         </Field>
@@ -116,7 +135,7 @@ function OneHook({
               value: each,
               label: hookPointWords[each],
               disabledReason:
-                kind === "script" && !isScriptPoint(each) ? "no script can run then" : null,
+                hasScript(hook) && !isScriptPoint(each) ? "no script can run then" : null,
             }))}
           />
         </Field>
@@ -159,8 +178,17 @@ function OneHook({
             />
           </Field>
         )}
+        {kind === "wait" && (
+          <Field label="Until">
+            <Select
+              value={hook.waitsFor}
+              onChange={(event) => edit(become(hook, { waitsFor: event.target.value as WaitsFor }))}
+              options={waitsFor.map((each) => ({ value: each, label: waitsForWords[each] }))}
+            />
+          </Field>
+        )}
         <Field
-          label={kind === "wait" && hook.untilUrl ? "At most" : timeLabels[kind]}
+          label={isAsked(hook) ? "At most" : timeLabels[kind]}
           hint="As in 90s, 15m, 12h or 7d."
           error={errorOf("seconds") && "Enter a time such as 15m, at most 30d."}
         >
@@ -171,10 +199,9 @@ function OneHook({
             onChange={(event) => edit({ time: event.target.value })}
           />
         </Field>
-        {kind === "wait" && (
+        {asksAddress(hook) && (
           <Field
-            label="Until this says yes"
-            optional
+            label="Address"
             className="lg:col-span-2"
             hint="An https address. Any answer of the 2xx kind is a yes, anything else a not yet."
             error={errorOf("until.url")}
@@ -189,7 +216,7 @@ function OneHook({
             />
           </Field>
         )}
-        {kind === "wait" && hook.untilUrl && (
+        {isAsked(hook) && (
           <Field label="Asked every" hint="In seconds, 5 to 300." error={errorOf("backoffSeconds")}>
             <Input
               type="number"
@@ -200,7 +227,7 @@ function OneHook({
             />
           </Field>
         )}
-        {kind === "script" && (
+        {hasScript(hook) && (
           <Field
             label="Outputs"
             optional
@@ -264,7 +291,7 @@ function OneHook({
           />
         </Field>
       </div>
-      {kind === "wait" && hook.untilUrl && (
+      {asksAddress(hook) && (
         <Field
           label="Its certificate"
           optional
@@ -281,11 +308,11 @@ function OneHook({
           />
         </Field>
       )}
-      {kind === "script" && (
+      {hasScript(hook) && (
         <Field
           label="Script"
           error={errorOf("script.text")}
-          hint={`Runs as root on each node, by what its first line names. Inputs are in its environment as INGOT_INPUT_NAME; outputs go to the file $INGOT_OUTPUTS as NAME=value.${isLaterPoint(hook.point) ? ` ${laterHint}` : ""}`}
+          hint={`${kind === "wait" ? "Exit code 0 is a yes, any other a not yet. " : ""}Runs as root on each node, by what its first line names. Inputs are in its environment as INGOT_INPUT_NAME; outputs go to the file $INGOT_OUTPUTS as NAME=value.${isLaterPoint(hook.point) ? ` ${laterHint}` : ""}`}
         >
           <Textarea
             mono

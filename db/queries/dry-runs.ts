@@ -13,6 +13,7 @@ import { dryCalls, dryRuns } from "#db/schema/dry-runs";
 import { operations } from "#db/schema/operations";
 import { dryRunSeconds } from "#lib/domain/hook/dry-run";
 import type { TemplateHook } from "#lib/domain/hook/hook";
+import { runsOnNodes } from "#lib/domain/hook/script";
 import { type ActorId, type Id, newId } from "#lib/domain/id";
 import {
   type EnvironmentOperation,
@@ -68,7 +69,7 @@ export async function insertDryRun(
   const { calls, ...rest } = run;
   const id = newId("dryRun");
   const scripts = calls
-    .filter(({ hook, skipped }) => hook.kind === "script" && skipped === null)
+    .filter(({ hook, skipped }) => runsOnNodes(hook) && skipped === null)
     .map(({ hook }) => hook.seconds);
   await tx.insert(dryRuns).values({
     ...rest,
@@ -87,7 +88,7 @@ export async function insertDryRun(
       definition: hook,
       input,
       // It is never claimed. Workers that know no scripts of dry runs pass over it for this.
-      ...(hook.kind === "script" ? { leaseUntil: sql`now() + interval '1 year'` } : {}),
+      ...(runsOnNodes(hook) ? { leaseUntil: sql`now() + interval '1 year'` } : {}),
       ...(skipped ? { state: "skipped" as const, words: skipped, finishedAt: sql`now()` } : {}),
     })),
   );
@@ -214,7 +215,7 @@ export async function listOpenCalls(
     .innerJoin(dryRuns, eq(dryRuns.id, dryCalls.dryRunId))
     .where(and(eq(dryRuns.operationId, operationId), isOpen))
     .orderBy(asc(dryCalls.position));
-  return rows.map(({ call }) => ({ ...call, isScript: call.definition.kind === "script" }));
+  return rows.map(({ call }) => ({ ...call, isScript: runsOnNodes(call.definition) }));
 }
 
 /** The template version that an operation rehearses, and what the hooks of its dry run have given. */
@@ -287,7 +288,8 @@ export async function listForsaken(
 }
 
 const isOpen = inArray(dryCalls.state, ["ready", "running"]);
-const isScript = sql`${dryCalls.definition} ->> 'kind' = 'script'`;
+/** What is no provider's runs on the node. */
+const isScript = sql`${dryCalls.definition} ->> 'kind' <> 'http'`;
 
 function held(call: Pick<DryCallRow, "id" | "fence">) {
   return and(

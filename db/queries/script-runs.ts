@@ -1,4 +1,4 @@
-import { and, asc, eq, inArray, isNull, sql } from "drizzle-orm";
+import { and, asc, eq, inArray, isNull, lt, sql } from "drizzle-orm";
 import type { Database, Transaction } from "#db/client";
 import { allocations } from "#db/schema/environments";
 import type { hookRuns } from "#db/schema/hooks";
@@ -18,7 +18,7 @@ export const ended = { sealedEnd: null, sealedSecrets: null, finishedAt: sql`now
 /** What came of an attempt on a node; what it wrote is left out, since it is long. */
 export type ScriptRunRow = Pick<
   typeof scriptRuns.$inferSelect,
-  "id" | "operationId" | "allocationId" | "attempt" | "state" | "words" | "outputs"
+  "id" | "operationId" | "allocationId" | "attempt" | "state" | "exitCode" | "words" | "outputs"
 > & {
   /** Since it was ordered, or since its node, which runs one at a time, was done with another. */
   ignoredSeconds: number;
@@ -102,6 +102,7 @@ export async function listScriptRuns(db: Reader, of: ScriptsOf): Promise<ScriptR
       allocationId: scriptRuns.allocationId,
       attempt: scriptRuns.attempt,
       state: scriptRuns.state,
+      exitCode: scriptRuns.exitCode,
       words: scriptRuns.words,
       outputs: scriptRuns.outputs,
       ignoredSeconds: sql<number>`extract(epoch from now() - greatest(script_runs.created_at,
@@ -132,6 +133,31 @@ export async function offerScripts(
     return { id, ...owner, operationId, allocationId, hostname, attempt, sealedSecrets };
   });
   await db.insert(scriptRuns).values(rows).onConflictDoNothing();
+}
+
+/** Removes the attempts before this one that have failed: of what is asked every few seconds they would be many. */
+export async function forgetAttempts(
+  db: Reader,
+  owner: ScriptOwner,
+  attempt: number,
+): Promise<void> {
+  await db
+    .delete(scriptRuns)
+    .where(
+      and(which(scriptsOf(owner)), eq(scriptRuns.state, "failed"), lt(scriptRuns.attempt, attempt)),
+    );
+}
+
+/** The end of what is kept of what these attempts wrote, by attempt. */
+export async function readLogEnds(
+  db: Reader,
+  ids: readonly Id<"scriptRun">[],
+): Promise<Map<Id<"scriptRun">, string>> {
+  const rows = await db
+    .select({ id: scriptRuns.id, end: sql<string>`right(${keptLog}, 2000)` })
+    .from(scriptRuns)
+    .where(inArray(scriptRuns.id, [...ids]));
+  return new Map(rows.map(({ id, end }) => [id, end]));
 }
 
 /** Ends attempts that nothing is to be waited for any more, if they are as they were seen. */

@@ -120,6 +120,10 @@ test("killed at every moment of a hook, the worker asks again with the same key,
         ...{ name: "script", kind: "script", point: "after_bootstrap" },
         script: { text: "#!/bin/sh\necho hello\n", outputs: [] },
       }),
+      aHook({
+        ...{ name: "settled", kind: "wait", point: "after_bootstrap" },
+        script: { text: "#!/bin/sh\n[ $INGOT_ATTEMPT -ge 2 ] || exit 1\n", outputs: [] },
+      }),
       aHook({ name: "act", kind: "http", point: "on_action", providerId }),
     ],
     actions: [
@@ -164,7 +168,7 @@ test("killed at every moment of a hook, the worker asks again with the same key,
   await expect.poll(acted, patience).toBe("succeeded");
   expect(await state()).toBe("ready");
   // It dies once more when all has been written.
-  await expect.poll(() => relay.deaths(), patience).toBeGreaterThanOrEqual(6 * moments.length + 3);
+  await expect.poll(() => relay.deaths(), patience).toBeGreaterThanOrEqual(8 * moments.length + 3);
 
   const visited = relay.visited();
   for (const moment of moments) {
@@ -172,6 +176,8 @@ test("killed at every moment of a hook, the worker asks again with the same key,
     expect(visited).toContain(`hook / first / ${moment}`);
     expect(visited).toContain(`hook / once / ${moment}`);
     expect(visited).toContain(`hook / script / ${moment}`);
+    expect(visited).toContain(`hook / settled / ${moment}`);
+    expect(visited).toContain(`hook / settled.1 / ${moment}`);
     expect(visited).toContain(`hook / slow / ${moment}`);
     expect(visited).toContain(`hook / slow.1 / ${moment}`);
   }
@@ -204,6 +210,7 @@ test("killed at every moment of a hook, the worker asks again with the same key,
     { name: "once", state: "succeeded", outputs: { effects: 2 } },
     { name: "slow", state: "succeeded", outputs: { state: { at: 1 } } },
     { name: "script", state: "succeeded" },
+    { name: "settled", state: "succeeded", attempt: 1 },
     { name: "act", state: "succeeded", outputs: { acts: 1 } },
   ]);
   // The same of a dry run, which changes nothing however often its worker dies.
@@ -229,9 +236,13 @@ test("killed at every moment of a hook, the worker asks again with the same key,
     .toEqual([]);
   expect(asked.filter((line) => line.includes("dry deploy once done")).length).toBeGreaterThan(1);
   expect(effects).toBe(2);
-  // The node was told once, and ran it once.
-  const scripts = await lab.worker.db.select().from(scriptRuns);
-  expect(scripts).toMatchObject([{ attempt: 1, state: "succeeded", log: "hello\n" }]);
+  // The node was told once, and ran it once; what it was asked with, as often as it took.
+  const scripts = await lab.worker.db.select().from(scriptRuns).orderBy(scriptRuns.createdAt);
+  expect(scripts).toMatchObject([
+    { attempt: 1, state: "succeeded", log: "hello\n" },
+    { attempt: 1, state: "failed", exitCode: 1 },
+    { attempt: 2, state: "succeeded", exitCode: 0 },
+  ]);
 
   // What is taken back when the nodes have been given back: nobody waits for it, and it is done once.
   must(

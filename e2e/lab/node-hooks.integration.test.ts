@@ -9,7 +9,7 @@ import { imageShares } from "#db/schema/catalogue";
 import { allocations } from "#db/schema/environments";
 import { images } from "#db/schema/images";
 import { nodes } from "#db/schema/nodes";
-import { operations } from "#db/schema/operations";
+import { operationLogs, operations } from "#db/schema/operations";
 import { scriptRuns } from "#db/schema/script-runs";
 import { aHook, anInput, givenProvider, givenTemplate } from "#e2e/fixtures/hooks";
 import { givenHooksLab } from "#e2e/fixtures/hooks-lab";
@@ -223,6 +223,83 @@ test("scripts run on nodes that are their tenant's, for as long as it holds them
   const left = await untilRun(environmentId, "leave", "failed");
   expect(await ends(left.id)).toEqual(["failed: The node is off.", "succeeded: left"]);
   expect(await next()).toBe(404);
+});
+
+test("a wait asks its nodes until each says yes; without a yes in its time it fails in their last words", async () => {
+  const asks = (lines: string[], outputs: string[] = []) => ({
+    text: ["#!/bin/sh", 'echo "asked $INGOT_ATTEMPT"', ...lines, ""].join("\n"),
+    outputs,
+  });
+  const third = asks(
+    ["[ $INGOT_ATTEMPT -ge 3 ] || exit 7", 'echo "AT=$INGOT_ATTEMPT" >> "$INGOT_OUTPUTS"'],
+    ["AT"],
+  );
+  await givenTemplate(lab, {
+    hooks: [
+      aHook({ name: "mounted", kind: "wait", point: "after_bootstrap", script: third }),
+      aHook({
+        ...{ name: "never", kind: "wait", point: "on_action", seconds: 4 },
+        script: asks(['echo "no route"', "exit 3"]),
+      }),
+    ],
+    actions: [
+      {
+        ...{ name: "look", label: "Look", help: "", role: "member", confirmation: "" },
+        ...{ inputs: [], hooks: ["never"] },
+      },
+    ],
+  });
+  const { environmentId } = must(await launch("asked"));
+  const scripts = (hookRunId: Id<"hookRun">) =>
+    lab.worker.db
+      .select()
+      .from(scriptRuns)
+      .where(eq(scriptRuns.hookRunId, hookRunId))
+      .orderBy(scriptRuns.hostname, scriptRuns.attempt);
+  const lines = async (name: string) => {
+    const rows = await lab.worker.db
+      .select({ message: operationLogs.message })
+      .from(operationLogs)
+      .where(eq(operationLogs.environmentId, environmentId));
+    return rows.filter(({ message }) => message.startsWith(`Hook ${name}: Not yet.`));
+  };
+  await untilEnvironment(lab, environmentId, "ready");
+  const mounted = await untilRun(environmentId, "mounted", "succeeded");
+  expect(mounted).toMatchObject({
+    ...{ attempt: 2, words: "It said yes on asked-1 and asked-2." },
+    outputs: { "asked-1": { AT: "3" }, "asked-2": { AT: "3" } },
+  });
+  // Of what was asked often the last two are kept, and the same answer again is no news.
+  const kept = (await scripts(mounted.id)).map(({ attempt, exitCode, log }) => [
+    ...[attempt, exitCode, log],
+  ]);
+  const both = [
+    [2, 7, "asked 2\n"],
+    [3, 0, "asked 3\n"],
+  ];
+  expect(kept).toEqual([...both, ...both]);
+  expect(await lines("mounted")).toHaveLength(1);
+
+  const { operationId } = must(
+    await runAction(lab.app.db, tenant.grant("environment.act"), {
+      ...{ requestKey: randomUUID(), environmentId, action: "look" },
+    }),
+  );
+  const never = await untilRun(environmentId, "never", "failed");
+  expect(never.attempt).toBeGreaterThan(0);
+  const answer = (node: string) =>
+    `${node}: It ended with exit code 3\\. It wrote last: "asked \\d / no route"\\.`;
+  expect(never.words).toMatch(
+    new RegExp(
+      `^It did not say yes within 4 seconds\\. Last: ${answer("asked-1")} ${answer("asked-2")}$`,
+    ),
+  );
+  const [acted] = await lab.worker.db
+    .select()
+    .from(operations)
+    .where(eq(operations.id, operationId));
+  expect(acted).toMatchObject({ state: "failed", reason: `Hook never: ${never.words}` });
+  await release(environmentId, "asked");
 });
 
 test("a launch is validated between its hooks: what has gone bad meanwhile is handed to nobody", async () => {

@@ -127,6 +127,7 @@ test("one prints and gives outputs, the next fails; providers come in between; t
         ["CACHE"],
       ),
       aScript("check", ["echo looking", "exit 3"]),
+      aScript("ready", ["echo nothing there", "exit 4"], { kind: "wait" }),
       aScript("mount", ["echo mounting"], { point: "after_start" }),
       aHook({ name: "told", kind: "http", point: "on_success", providerId: told }),
     ],
@@ -156,6 +157,10 @@ test("one prints and gives outputs, the next fails; providers come in between; t
       ...["check", "failed"],
       ...["The hook would fail: dry-run-1: It ended with exit code 3.", null],
     ],
+    [
+      ...["ready", "again"],
+      ...["It would be asked again: dry-run-1: It ended with exit code 4.", null],
+    ],
     ["told", "done", "The hook would be done.", { number: "OPS-1" }],
     ["mount", "done", "The hook would be done.", { "dry-run-1": {} }],
   ]);
@@ -168,6 +173,7 @@ test("one prints and gives outputs, the next fails; providers come in between; t
   expect(scripts).toEqual([
     { log: "of imagenet\n", exitCode: 0 },
     { log: "looking\n", exitCode: 3 },
+    { log: "nothing there\n", exitCode: 4 },
     { log: "mounting\n", exitCode: 0 },
   ]);
   const asTenant = await inScope(lab.app.db, scope, (tx) => tx.$count(scriptRuns));

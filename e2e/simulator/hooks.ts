@@ -14,8 +14,9 @@ const silenceMs = 5_000;
 /**
  * What the runner on a node does, over the same requests: ask for scripts until it is told that there are
  * none any more, begin each, send what it writes, and say how it ended. Nothing is run here: of a script
- * only lines that echo a text, echo NAME=value to the file of outputs, or exit are understood, and in a
- * text $NAME of what the launch or the action gave. Rejects only when the signal fires.
+ * only lines that echo a text, echo NAME=value to the file of outputs, exit, or exit unless one number is
+ * another at least are understood, and in a line $NAME of what the launch or the action gave. Rejects only
+ * when the signal fires.
  */
 export async function runHooks(input: {
   userData: Record<string, unknown>;
@@ -63,6 +64,7 @@ export async function runHooks(input: {
 
 type Job = {
   run?: string;
+  attempt: number;
   seconds: number;
   action: { name: string; inputs: Record<string, unknown> } | null;
   inputs: Record<string, unknown>;
@@ -103,9 +105,11 @@ async function carryOut(input: {
   for (const line of script.split("\n")) {
     const [, text, redirected] =
       /^echo "?([^">]*?)"?( *>> *"?\$INGOT_OUTPUTS"?)?$/.exec(line) ?? [];
-    const exits = /^exit (\d+)$/.exec(line);
+    const exits = /^(?:\[ (\d+) -ge (\d+) \] \|\| )?exit (\d+)$/.exec(line);
     if (exits) {
-      code = Number(exits[1]);
+      const [, is, least, exit] = exits;
+      if (is !== undefined && Number(is) >= Number(least)) continue;
+      code = Number(exit);
       break;
     }
     if (text === undefined) continue;
@@ -122,12 +126,12 @@ function addressOf(userData: Record<string, unknown>): string | undefined {
 
 /**
  * A script with its `$NAME` replaced by what is in the file of the launch's values under that name, what an
- * input was changed to since, or what was entered for the action.
+ * input was changed to since, what was entered for the action, or which attempt it is.
  */
 function withValues(
   script: string,
   userData: Record<string, unknown>,
-  { action, inputs: changed }: Job,
+  { action, attempt, inputs: changed }: Job,
 ): string {
   const { context = {}, inputs = {} } = JSON.parse(fileOf(userData, launchFile) ?? "{}");
   const named = (prefix: string, given: object) =>
@@ -137,6 +141,7 @@ function withValues(
     ...(named("INGOT_INPUT", { ...inputs, ...changed }) as []),
     ...(named("INGOT_ACTION_INPUT", action?.inputs ?? {}) as []),
     ["INGOT_ACTION", action?.name ?? ""],
+    ["INGOT_ATTEMPT", attempt],
   ]);
   return script.replace(/\$([A-Za-z_]\w*)/g, (whole, name) => String(values.get(name) ?? whole));
 }

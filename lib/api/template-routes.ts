@@ -77,6 +77,10 @@ const versionWithDefinition = version.extend({
 const done = z.object({ templateId: idOf("template") });
 const noSuch = { kind: "not_found", resource: "template" } as const;
 
+/** What the schema of a hook does not say of its kinds. */
+const waits =
+  "A hook of the kind `wait` waits for its `seconds`; or until what it asks every `backoffSeconds` says yes, for `seconds` at most: the address in `until`, by an answer of the 2xx kind, or each node, by exit code 0 of the hook's `script`.";
+
 export const templateRoutes = {
   listTemplates: fleetRoute({
     method: "GET",
@@ -94,6 +98,7 @@ export const templateRoutes = {
     permission: "catalogue.edit",
     tag: "Fleet",
     summary: "Add a template with its first version, a draft",
+    description: waits,
     body: createTemplateInput,
     mostBytes: longestDefinition,
     response: done.extend({ templateVersionId: idOf("templateVersion") }),
@@ -161,8 +166,7 @@ export const templateRoutes = {
     permission: "catalogue.edit",
     tag: "Fleet",
     summary: "Add the next version of a template, a draft",
-    description:
-      "The body is a whole definition, as a version that is read has it: read one, change it, send it. A version is never changed, and environments keep the one they were launched from.",
+    description: `The body is a whole definition, as a version that is read has it: read one, change it, send it. A version is never changed, and environments keep the one they were launched from. ${waits}`,
     body: definition,
     mostBytes: longestDefinition,
     response: z.object({ templateVersionId: idOf("templateVersion"), version: z.number() }),

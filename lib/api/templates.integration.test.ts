@@ -66,6 +66,10 @@ const definition = () => ({
         skipIf: { input: "storage", is: "equal", value: "none" },
       }),
     ),
+    aHook({
+      ...{ name: "settled", kind: "wait", point: "after_bootstrap", backoffSeconds: 30 },
+      script: { text: "#!/bin/sh\nmountpoint -q /data\n", outputs: [] },
+    }),
     aHook({ name: "flush", kind: "http", point: "on_action", providerId }),
   ],
   actions: [
@@ -270,6 +274,7 @@ test("a node is lent to a dry run, by who operates nodes alone; it is told of an
       { name: "ticket" },
       { name: "data", kind: "script", script: null },
       { name: "warm" },
+      { name: "settled", kind: "wait" },
       { name: "flush" },
     ],
   });

@@ -41,7 +41,10 @@ export function postgresScriptStore(db: Database): ScriptStore {
             // Begun: those behind an approval may come days later.
             isNotNull(hookRuns.startedAt),
             inArray(hookRuns.state, [...liveHookRunStates]),
-            sql`${hookRuns.definition} ->> 'kind' = 'script'`,
+            sql`${hookRuns.definition} ->> 'kind' in ('script', 'wait')`,
+            sql`jsonb_typeof(${hookRuns.definition} -> 'script') = 'object'`,
+            // One that is left alone for longer between two attempts is heard of in time all the same.
+            sql`${hookRuns.runAfter} <= now() + interval '30 seconds'`,
           ),
         )
         .limit(1);

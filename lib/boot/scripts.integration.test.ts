@@ -27,6 +27,7 @@ import { sealInputs } from "#lib/boot/sealed-inputs";
 import { type BootServer, startBootServer } from "#lib/boot/server";
 import { bootToken, bootTokenHashes } from "#lib/boot/tokens";
 import { hookRunnerFiles } from "#lib/domain/boot/hook-runner";
+import type { TemplateHook } from "#lib/domain/hook/hook";
 import { type Id, newId } from "#lib/domain/id";
 import { ControllerError } from "#lib/ports/controller";
 import type { NodeContext } from "#lib/worker/context";
@@ -335,6 +336,20 @@ test("a script is its own node's, is begun by one runner and reported once", asy
   expect(await wait()).toEqual({ waitSeconds: 0.3 });
   await worker.update(hookRuns).set({ startedAt: new Date() }).where(eq(hookRuns.id, hookRunId));
   expect(await wait()).toEqual({ waitSeconds: 0.2 });
+  // Left alone between two attempts, as a wait between two questions, it is asked for in time for the next.
+  const next = (seconds: number, kind: TemplateHook["kind"]) =>
+    worker
+      .update(hookRuns)
+      .set({
+        definition: { ...definition, kind },
+        runAfter: new Date(Date.now() + seconds * 1_000),
+      })
+      .where(eq(hookRuns.id, hookRunId));
+  await next(120, "wait");
+  expect(await wait()).toEqual({ waitSeconds: 0.3 });
+  await next(20, "wait");
+  expect(await wait()).toEqual({ waitSeconds: 0.2 });
+  await next(-1, "script");
   for (const what of ["script", "values"])
     expect(await ask(other.token, `/${id}/${what}`)).toBe(410);
   expect(await ask(other.token, `/${id}/begin`, "runner-other")).toBe(410);

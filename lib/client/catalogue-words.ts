@@ -173,7 +173,7 @@ export function hookWords(hook: TemplateHook, providerName?: string): string {
         ? `runs a script of ${formatQuantity(lineCount(hook), "line")} on each node, done within ${time}${outputWords(hook)}`
         : hook.kind === "approval"
           ? `waits for a decision by ${approverWords(hook.approvers)}, for ${time} at most`
-          : waitWords(hook);
+          : `${waitWords(hook)}${outputWords(hook)}`;
   const parts = [
     what,
     hook.onFailure === "continue" && "goes on when it fails",

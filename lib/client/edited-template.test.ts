@@ -1,8 +1,11 @@
 import { expect, test } from "vitest";
+import { aHook } from "#e2e/fixtures/hooks";
 import {
   actionOfEdited,
   editedAction,
+  editedHook,
   editedInput,
+  hookOfEdited,
   inputOfEdited,
 } from "#lib/client/edited-template";
 import type { TemplateInput } from "#lib/domain/template/inputs";
@@ -34,4 +37,18 @@ test("a definition comes out of the designer as it went in", () => {
   // Ticked, and made a choice of keys after that: there is no box any more to take the mark away with.
   const edited = { ...editedInput({ ...plain, changeable: true }), type: "ssh_keys" as const };
   expect(inputOfEdited(edited)).toEqual({ ...plain, type: "ssh_keys" });
+  const script = { text: "#!/bin/sh\n", outputs: ["A"] };
+  const until = { url: "https://ready.example.com/", certificatePem: "" };
+  const hooks = [
+    aHook({ name: "run", kind: "script", script, retries: 2, backoffSeconds: 9 }),
+    aHook({ name: "pause", kind: "wait" }),
+    aHook({ name: "cluster", kind: "wait", until, backoffSeconds: 30 }),
+    aHook({ name: "mounted", kind: "wait", script, backoffSeconds: 30 }),
+  ];
+  for (const hook of hooks) expect(hookOfEdited(editedHook(hook))).toEqual(hook);
+  // What a wait does not wait for any more is not sent with it.
+  const [, , cluster, mounted] = hooks.map(editedHook);
+  if (!cluster || !mounted) throw new Error("no hooks");
+  expect(hookOfEdited({ ...cluster, waitsFor: "time" })).not.toHaveProperty("until");
+  expect(hookOfEdited({ ...mounted, waitsFor: "time" })).not.toHaveProperty("script");
 });

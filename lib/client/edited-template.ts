@@ -5,6 +5,7 @@ import type {
   HookPoint,
   TemplateHook,
 } from "#lib/domain/hook/hook";
+import { runsOnNodes } from "#lib/domain/hook/script";
 import type { Id } from "#lib/domain/id";
 import type { TemplateAction } from "#lib/domain/template/actions";
 import {
@@ -44,6 +45,10 @@ export type EditedInput = {
   changeable: boolean;
 };
 
+/** What ends a wait: its time alone, an address that says yes, or a script that does on each node. */
+export const waitsFor = ["time", "address", "script"] as const;
+export type WaitsFor = (typeof waitsFor)[number];
+
 export type EditedHook = {
   key: string;
   name: string;
@@ -55,7 +60,7 @@ export type EditedHook = {
   script: string;
   /** Separated by commas. */
   outputs: string;
-  /** Of a wait; empty: it waits for its time alone. */
+  waitsFor: WaitsFor;
   untilUrl: string;
   untilCertificate: string;
   /** As in 30m. */
@@ -123,6 +128,7 @@ export function newHook(index: number): EditedHook {
     emails: "",
     script: "#!/bin/bash\nset -euo pipefail\n\n",
     outputs: "",
+    waitsFor: "time",
     untilUrl: "",
     untilCertificate: "",
     time: "15m",
@@ -211,7 +217,6 @@ export function editedInput(input: TemplateInput): EditedInput {
 
 export function hookOfEdited(edited: EditedHook): TemplateHook {
   const { kind } = edited;
-  const untilUrl = kind === "wait" ? edited.untilUrl.trim() : "";
   const people = edited.approvers === "people" ? listOf(edited.emails) : [];
   return {
     name: edited.name.trim(),
@@ -221,12 +226,14 @@ export function hookOfEdited(edited: EditedHook): TemplateHook {
     approvers: kind === "approval" ? { kind: edited.approvers, emails: people } : null,
     // What cannot be read is refused beside its field.
     seconds: durationSeconds(edited.time.trim()) ?? 0,
-    ...(kind === "script"
+    ...(hasScript(edited)
       ? { script: { text: edited.script, outputs: listOf(edited.outputs) } }
       : {}),
-    ...(untilUrl ? { until: { url: untilUrl, certificatePem: edited.untilCertificate } } : {}),
+    ...(asksAddress(edited)
+      ? { until: { url: edited.untilUrl.trim(), certificatePem: edited.untilCertificate } }
+      : {}),
     retries: isTried(kind) ? Number(edited.retries) : 0,
-    backoffSeconds: isTried(kind) || untilUrl ? Number(edited.backoff) : 1,
+    backoffSeconds: isTried(kind) || isAsked(edited) ? Number(edited.backoff) : 1,
     onFailure: edited.onFailure,
     executeOnce: edited.executeOnce,
     skipIf: condition(edited.skipIf),
@@ -236,6 +243,23 @@ export function hookOfEdited(edited: EditedHook): TemplateHook {
 /** Whether a hook of this kind is tried again when it comes to nothing. */
 export function isTried(kind: HookKind): boolean {
   return kind === "http" || kind === "script";
+}
+
+type Waiting = Pick<EditedHook, "kind" | "waitsFor">;
+
+/** Whether it is a wait for an address. */
+export function asksAddress({ kind, waitsFor: what }: Waiting): boolean {
+  return kind === "wait" && what === "address";
+}
+
+/** Whether it runs a script on nodes. */
+export function hasScript({ kind, waitsFor: what }: Waiting): boolean {
+  return kind === "script" || (kind === "wait" && what === "script");
+}
+
+/** Whether it is a wait for a yes, and not for its time alone. */
+export function isAsked({ kind, waitsFor: what }: Waiting): boolean {
+  return kind === "wait" && what !== "time";
 }
 
 export function editedHook(hook: TemplateHook): EditedHook {
@@ -249,6 +273,7 @@ export function editedHook(hook: TemplateHook): EditedHook {
     emails: hook.approvers?.emails.join(", ") ?? "",
     script: hook.script?.text ?? newHook(0).script,
     outputs: hook.script?.outputs.join(", ") ?? "",
+    waitsFor: hook.until ? "address" : runsOnNodes(hook) ? "script" : "time",
     untilUrl: hook.until?.url ?? "",
     untilCertificate: hook.until?.certificatePem ?? "",
     time: timeOf(hook.seconds),

@@ -15,6 +15,7 @@ import type { Grant } from "#lib/access/authorize";
 import { withGrant } from "#lib/access/with-grant";
 import { lockNode } from "#lib/commands/order-node";
 import { planDryRun } from "#lib/commands/plan-dry-run";
+import { runsOnNodes } from "#lib/domain/hook/script";
 import type { Id } from "#lib/domain/id";
 import { whyNotLend } from "#lib/domain/node/lend";
 import type { RefusalOf } from "#lib/domain/refusal";
@@ -42,7 +43,7 @@ export async function rehearseTemplate(
     const planned = await planDryRun(tx, input, { isLent: true });
     if (!planned.ok) return planned;
     const { version, template, groups, values, calls } = planned.value;
-    const scripts = calls.filter(({ hook }) => hook.kind === "script");
+    const scripts = calls.filter(({ hook }) => runsOnNodes(hook));
     if (scripts.every((call) => call.skipped !== null)) {
       return refuse({
         kind: "not_now",

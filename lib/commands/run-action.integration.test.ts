@@ -417,6 +417,32 @@ test("a script that is run again after an upgrade is given what was entered when
   await declare(cache);
 });
 
+test("a wait whose node is off has failed at once", async () => {
+  const script = { text: "#!/bin/sh\n", outputs: [] };
+  await asOperator(db.app, (tx) =>
+    tx
+      .update(templateVersions)
+      .set({
+        hooks: [aHook({ name: "mounted", kind: "wait", point: "on_action", script })],
+        actions: [
+          {
+            ...{ name: "look", label: "Look", help: "", role: "member", confirmation: "" },
+            ...{ inputs: [], hooks: ["mounted"] },
+          },
+        ],
+      })
+      .where(eq(templateVersions.id, fleet.templateVersionId)),
+  );
+  const { environmentId, nodeIds } = await ready("off");
+  await db.worker.update(nodes).set({ powerObserved: "off" }).where(inArray(nodes.id, nodeIds));
+  const { operationId } = must(await press(environmentId, "look"));
+  await ended(operationId);
+  expect((await operationOf(operationId))?.reason).toMatch(
+    /^Hook mounted: [^ ]+: The node is off\.$/,
+  );
+  await declare(cache);
+});
+
 /** The scripts that the nodes of an environment are told to run, as each would hear of it. */
 async function offeredTo(environmentId: Id<"environment">) {
   const store = postgresScriptStore(db.worker);

@@ -204,7 +204,7 @@ export const hookRunView = z.object({
   input: z.record(z.string(), z.unknown()),
   outputs: z.record(z.string(), z.unknown()).nullable(),
   log: z.string(),
-  /** Of a script: how it is on each node. */
+  /** Of what runs on nodes, a script or what a wait asks with: how it is on each. */
   scripts: z.array(scriptRunView),
   createdAt: instant,
   startedAt: instant.nullable(),

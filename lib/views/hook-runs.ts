@@ -14,10 +14,11 @@ import { withGrant } from "#lib/access/with-grant";
 import { type ProjectRole, runsTenant } from "#lib/domain/access/role";
 import {
   type Approvers,
-  type HookKind,
   type HookRunState,
   hasHookEnded,
+  type TemplateHook,
 } from "#lib/domain/hook/hook";
+import { runsOnNodes } from "#lib/domain/hook/script";
 import { whyNotStopped } from "#lib/domain/hook/stop";
 import { approverWords } from "#lib/domain/hook/words";
 import { type ActorId, type Id, isId } from "#lib/domain/id";
@@ -166,9 +167,9 @@ export async function listEnvironmentRuns(
 /** How the scripts of these runs are on each node, by run. */
 async function scriptsOf(
   tx: Transaction,
-  runs: readonly { id: Id<"hookRun">; definition: { kind: HookKind } }[],
+  runs: readonly { id: Id<"hookRun">; definition: TemplateHook }[],
 ): Promise<Map<string, ScriptRunView[]>> {
-  const ids = runs.filter((run) => run.definition.kind === "script").map((run) => run.id);
+  const ids = runs.filter((run) => runsOnNodes(run.definition)).map((run) => run.id);
   return scriptViews(tx, scriptRuns.hookRunId, ids);
 }
 

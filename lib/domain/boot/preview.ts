@@ -2,6 +2,7 @@ import { renderUserData } from "#lib/domain/boot/cloud-config";
 import type { ContextToApply } from "#lib/domain/context/in-force";
 import { contextOnNode } from "#lib/domain/context/on-node";
 import type { TemplateHook } from "#lib/domain/hook/hook";
+import { runsOnNodes } from "#lib/domain/hook/script";
 import { type ProfileFacts, saysMore } from "#lib/domain/profile/facts";
 import { checkInputs, everyValue } from "#lib/domain/template/input-values";
 import { type InputValue, type TemplateInput, usualValue } from "#lib/domain/template/inputs";
@@ -34,7 +35,7 @@ export function previewUserData(
   node: PreviewedNode,
 ): string {
   const { bootConfig, inputs, hooks } = version;
-  const hasScripts = hooks.some((hook) => hook.kind === "script");
+  const hasScripts = hooks.some(runsOnNodes);
   const values = node.entered ? enteredValues(inputs, node.entered) : usualValues(inputs);
   const opened = contexts.map((each) => ({
     ...each,

@@ -1,4 +1,5 @@
 import type { ProviderAnswer } from "#lib/domain/hook/answer";
+import type { TemplateHook } from "#lib/domain/hook/hook";
 import type { OperationState } from "#lib/domain/operation/operation";
 
 // A question to a provider that changes nothing, and what is made of the answer. It is asked once:
@@ -41,14 +42,18 @@ export function dryAnswerWords(answer: ProviderAnswer): string {
   }
 }
 
-/** What the end of a script means for a launch, as a sentence. */
-export function dryScriptWords(end: {
-  state: "succeeded" | "failed" | "skipped";
-  words: string;
-}): string {
-  return end.state === "succeeded"
-    ? "The hook would be done."
-    : `The hook would fail: ${end.words}`;
+/**
+ * What the end of a script means for a launch, with a sentence: what a wait asks with, and does not say yes,
+ * is asked again as long as the wait has time.
+ */
+export function dryScriptEnd(
+  { kind }: Pick<TemplateHook, "kind">,
+  end: { state: "succeeded" | "failed" | "skipped"; words: string; isExpired: boolean },
+): { answer: DryAnswer; words: string } {
+  if (end.state === "succeeded") return { answer: "done", words: "The hook would be done." };
+  return kind === "wait" && !end.isExpired
+    ? { answer: "again", words: `It would be asked again: ${end.words}` }
+    : { answer: "failed", words: `The hook would fail: ${end.words}` };
 }
 
 /** Why a script of a dry run did not come to its end: the work on the node that was lent has ended. */

@@ -1,6 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { aHook } from "#e2e/fixtures/hooks";
 import { backoffMs, readAnswer } from "#lib/domain/hook/answer";
+import { dryScriptEnd } from "#lib/domain/hook/dry-run";
 import {
   endPoints,
   gateParts,
@@ -14,7 +16,7 @@ import {
 } from "#lib/domain/hook/hook";
 import { parseProviderUrl } from "#lib/domain/hook/provider-url";
 import { whyNotStopped } from "#lib/domain/hook/stop";
-import { failureWords } from "#lib/domain/hook/words";
+import { failureWords, waitWords } from "#lib/domain/hook/words";
 import {
   environmentOperationKinds,
   nodeOperationFor,
@@ -196,4 +198,31 @@ test("only a provider that is to take something back is left alone by hand, whil
     ),
   );
   expect(stops).toEqual(["http destroy ready", "http destroy running", "http destroy waiting"]);
+});
+
+test("a wait is told by what it waits for, and in a dry run by what it was answered", () => {
+  const wait = { ...aHook({ name: "up", kind: "wait" }), seconds: 1_800, backoffSeconds: 30 };
+  const until = { url: "https://ready.example.com:8443/cluster", certificatePem: "" };
+  const script = { text: "#!/bin/sh\n", outputs: [] };
+  expect([wait, { ...wait, until }, { ...wait, script }].map(waitWords)).toEqual([
+    "waits for 30 minutes",
+    "waits until ready.example.com:8443 says yes, asked every 30 seconds, 30 minutes at most",
+    "waits until its script says yes on each node, asked every 30 seconds, 30 minutes at most",
+  ]);
+  const no = {
+    state: "failed",
+    words: "n-1: It ended with exit code 1.",
+    isExpired: false,
+  } as const;
+  expect([
+    dryScriptEnd(wait, no),
+    dryScriptEnd(wait, { ...no, isExpired: true }),
+    dryScriptEnd({ kind: "script" }, no),
+    dryScriptEnd(wait, { ...no, state: "succeeded" }),
+  ]).toEqual([
+    { answer: "again", words: "It would be asked again: n-1: It ended with exit code 1." },
+    { answer: "failed", words: "The hook would fail: n-1: It ended with exit code 1." },
+    { answer: "failed", words: "The hook would fail: n-1: It ended with exit code 1." },
+    { answer: "done", words: "The hook would be done." },
+  ]);
 });

@@ -85,15 +85,18 @@ export type TemplateHook = {
   providerId: Id<"provider"> | null;
   /** Of `approval`. */
   approvers: Approvers | null;
-  /** Of `script`; absent in what was written before there were any. */
+  /**
+   * Of `script`; absent in what was written before there were any. Of `wait`: what its nodes are asked with
+   * until each has said yes, which is to end as a script does that is done. Any other end is a not yet.
+   */
   script?: HookScript | null;
-  /** Of `wait`: what ends it before its time, which is then as long as it may take at most. */
+  /** Of `wait`: the address that is asked. With this or a script its time is how long it may take at most. */
   until?: HookUntil | null;
   /** Of `http` and `script` the whole time it may take, of `approval` until it expires, of `wait` how long it waits. */
   seconds: number;
   /**
    * How often a call or a script that came to nothing is made again, and after how long the first time. Of
-   * a wait for an address: how long it is left alone between two questions, each time.
+   * a wait for a yes: how long it is left alone between two questions, each time.
    */
   retries: number;
   backoffSeconds: number;

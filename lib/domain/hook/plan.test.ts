@@ -110,6 +110,11 @@ test("on a node that is lent scripts run, too, each once and in its place", () =
       script("after_bootstrap"),
       script("after_start"),
       hook({ name: "ticket", point: "before_install" }),
+      hook({ name: "pause", kind: "wait", point: "after_bootstrap" }),
+      hook({
+        ...{ name: "settled", kind: "wait", point: "after_bootstrap" },
+        script: { text: "#!/bin/sh\n", outputs: [] },
+      }),
     ],
     {},
   );
@@ -117,6 +122,7 @@ test("on a node that is lent scripts run, too, each once and in its place", () =
   expect(asked.map((each) => [each.hook.name, each.operation])).toEqual([
     ["ticket", "environment.launch"],
     ["after_bootstrap", "environment.launch"],
+    ["settled", "environment.launch"],
     ["told", "environment.launch"],
     ["after_start", "environment.start"],
   ]);

@@ -5,6 +5,7 @@ import {
   openingPoints,
   type TemplateHook,
 } from "#lib/domain/hook/hook";
+import { runsOnNodes } from "#lib/domain/hook/script";
 import {
   type EnvironmentOperation,
   nodeOperationFor,
@@ -119,7 +120,7 @@ function whySkipped(hook: TemplateHook, values: InputValues, over: ReadonlySet<s
 
 /**
  * What of a plan a dry run carries out: each hook of a provider once, in the first operation that has
- * it, and on a node that is lent each script. The skipped ones are among them.
+ * it, and on a node that is lent each that runs on nodes. The skipped ones are among them.
  */
 export function askedInDryRun<H extends TemplateHook>(
   plan: readonly PlannedHook<H>[],
@@ -128,7 +129,7 @@ export function askedInDryRun<H extends TemplateHook>(
   const first = new Map<string, PlannedHook<H>>();
   for (const planned of plan) {
     const { name, kind } = planned.hook;
-    const isAsked = kind === "http" || (kind === "script" && isLent);
+    const isAsked = kind === "http" || (runsOnNodes(planned.hook) && isLent);
     if (isAsked && !first.has(name)) first.set(name, planned);
   }
   return [...first.values()];

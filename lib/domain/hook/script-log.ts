@@ -25,3 +25,19 @@ export function withMore({ log, logTail, logLeftOut }: KeptLog, text: string): K
     logLeftOut: logLeftOut + from,
   };
 }
+
+/** Of what a script wrote last so many lines and characters say how it went, in a sentence. */
+const toldLines = 3;
+const toldCharacters = 200;
+
+/** The end of what a script wrote, in one line; empty when it wrote nothing that can be read. */
+export function lastWritten(log: string): string {
+  const lines = log
+    .split("\n")
+    .map((line) => line.replace(/\p{Cc}+/gu, " ").trim())
+    .filter(Boolean);
+  const told = lines.slice(-toldLines).join(" / ");
+  const from = told.length - toldCharacters;
+  // Not from the middle of a character.
+  return from > 0 ? `…${told.slice(from).replace(/^[\uDC00-\uDFFF]/, "")}` : told;
+}

@@ -8,7 +8,7 @@ import {
   type ScriptReport,
   scriptProblems,
 } from "#lib/domain/hook/script";
-import { longestLog, withMore } from "#lib/domain/hook/script-log";
+import { lastWritten, longestLog, withMore } from "#lib/domain/hook/script-log";
 
 test("what is wrong with a script is told before it is published", () => {
   const good = "#!/bin/bash\necho hello\n";
@@ -60,6 +60,20 @@ test("what is wrong with a script is told before it is published", () => {
     ...["before_stop", "before_release", "on_action"],
   ]);
   expect(keepRunner([{ kind: "http", point: "on_action" }])).toBe(false);
+  // What a wait asks with is one; a wait for its time alone has none.
+  const { script } = hook;
+  expect(keepRunner([{ kind: "wait", script, point: "before_stop" }])).toBe(true);
+  expect(keepRunner([{ kind: "wait", script: null, point: "before_stop" }])).toBe(false);
+});
+
+test("what a script wrote last is told in a line of at most 200 characters", () => {
+  expect(lastWritten("")).toBe("");
+  expect(lastWritten("\n \r\n")).toBe("");
+  expect(lastWritten("one\ntwo\n\n  three\r\n\u001b[1mfour\n")).toBe("two / three / [1mfour");
+  const long = lastWritten("🙂".repeat(300));
+  expect(long).toBe(`…${"🙂".repeat(100)}`);
+  expect(lastWritten(`x${"🙂".repeat(99)}y`)).toBe(`x${"🙂".repeat(99)}y`);
+  expect(lastWritten(`${"🙂".repeat(100)}y`)).toBe(`…${"🙂".repeat(99)}y`);
 });
 
 test("every way in which a script ends has its words", () => {

@@ -80,12 +80,19 @@ export function isStandingPoint(point: HookPoint): boolean {
   return standingPoints.has(point);
 }
 
-/** Whether these hooks ask for a runner on their nodes that stays when they are handed over. */
-export function keepRunner(hooks: readonly Pick<TemplateHook, "kind" | "point">[]): boolean {
-  return hooks.some(({ kind, point }) => kind === "script" && isLaterPoint(point));
+/** Whether a hook runs something on nodes: a script, or what a wait asks them with until they say yes. */
+export function runsOnNodes({ kind, script }: Pick<TemplateHook, "kind" | "script">): boolean {
+  return kind === "script" || (kind === "wait" && Boolean(script));
 }
 
-/** What is wrong with a script hook, each to be read after "Hook name: "; empty when nothing is. */
+/** Whether these hooks ask for a runner on their nodes that stays when they are handed over. */
+export function keepRunner(
+  hooks: readonly Pick<TemplateHook, "kind" | "script" | "point">[],
+): boolean {
+  return hooks.some((hook) => runsOnNodes(hook) && isLaterPoint(hook.point));
+}
+
+/** What is wrong with a hook that runs on nodes, each to be read after "Hook name: "; empty when nothing is. */
 export function scriptProblems(
   hook: Pick<TemplateHook, "script" | "point" | "seconds" | "executeOnce">,
 ): string[] {

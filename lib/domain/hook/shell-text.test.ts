@@ -13,6 +13,7 @@ test("what a shell reads is told with the shell that its first line, or its comm
       script("d", "#!/usr/bin/python3\nprint()\n"),
       script("e", "no first line"),
       aHook({ name: "f", kind: "wait" }),
+      aHook({ name: "g", kind: "wait", script: { text: "#!/bin/sh\nfi\n", outputs: [] } }),
     ],
     bootConfig: {
       packages: [],
@@ -28,6 +29,7 @@ test("what a shell reads is told with the shell that its first line, or its comm
     "Hook b: sh by /bin/sh",
     "Hook c: bash by bash",
     "Hook d: null by /usr/bin/python3",
+    "Hook g: sh by /bin/sh",
     "Command 2 at first boot: sh by sh",
   ]);
 });

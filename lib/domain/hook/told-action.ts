@@ -1,4 +1,5 @@
 import type { TemplateHook } from "#lib/domain/hook/hook";
+import { runsOnNodes } from "#lib/domain/hook/script";
 import type { PressedAction } from "#lib/domain/operation/operation";
 import { everyValue, plainValues } from "#lib/domain/template/input-values";
 import type { TemplateInput } from "#lib/domain/template/inputs";
@@ -9,9 +10,9 @@ import type { TemplateInput } from "#lib/domain/template/inputs";
  * variable that is not set. A provider does not.
  */
 export function toldAction(
-  { kind }: Pick<TemplateHook, "kind">,
+  hook: Pick<TemplateHook, "kind" | "script">,
   { name, label, inputs, definitions }: PressedAction & { definitions: readonly TemplateInput[] },
 ): { name: string; label: string; inputs: Record<string, unknown> } {
-  const told = kind === "script" ? everyValue : plainValues;
+  const told = runsOnNodes(hook) ? everyValue : plainValues;
   return { name, label, inputs: told(definitions, inputs) };
 }

@@ -42,10 +42,11 @@ export function urlHost(url: string): string {
 }
 
 /** What a wait waits for, to be read after a name or by itself. */
-export function waitWords({ until, seconds, backoffSeconds }: TemplateHook): string {
-  if (!until) return `waits for ${secondsWords(seconds)}`;
+export function waitWords({ until, script, seconds, backoffSeconds }: TemplateHook): string {
+  if (!until && !script) return `waits for ${secondsWords(seconds)}`;
+  const asked = until ? `${urlHost(until.url)} says yes` : "its script says yes on each node";
   const every = `asked every ${secondsWords(backoffSeconds)}`;
-  return `waits until ${urlHost(until.url)} says yes, ${every}, ${secondsWords(seconds)} at most`;
+  return `waits until ${asked}, ${every}, ${secondsWords(seconds)} at most`;
 }
 
 /** 90 -> "90 seconds", 7200 -> "2 hours": the largest unit that says it whole. */

@@ -1,6 +1,6 @@
 import { type TemplateHook, whyNoQuarantine } from "#lib/domain/hook/hook";
 import { parseProviderUrl } from "#lib/domain/hook/provider-url";
-import { scriptProblems } from "#lib/domain/hook/script";
+import { runsOnNodes, scriptProblems } from "#lib/domain/hook/script";
 import type { TemplateAction } from "#lib/domain/template/actions";
 import { actionProblems } from "#lib/domain/template/check-actions";
 import { conditionProblem, inputsProblems } from "#lib/domain/template/check-inputs";
@@ -55,7 +55,7 @@ function hookProblems(
     if (!provider) say("it calls no provider that is registered");
     else if (provider.state !== "active") say(`its provider ${provider.name} is retired`);
   }
-  if (hook.kind === "script") {
+  if (runsOnNodes(hook)) {
     for (const words of scriptProblems(hook)) say(words);
   }
   if (hook.kind === "approval") {
@@ -71,8 +71,10 @@ function hookProblems(
     if (hook.kind !== "wait") say("only a wait waits for an address");
     const url = parseProviderUrl(hook.until.url);
     if (!url.ok) say(`the address that it waits for: ${url.refusal.replace(/\.$/, "")}`);
-    if (hook.backoffSeconds < 5) say("it asks every 5 seconds at most");
+    if (runsOnNodes(hook)) say("it waits for an address or for a script, not for both");
   }
+  const isAsked = hook.until || (hook.kind === "wait" && hook.script);
+  if (isAsked && hook.backoffSeconds < 5) say("it asks every 5 seconds at most");
   if (hook.point === "before_release" && hook.seconds > longestBeforeRelease) {
     say("a release waits for it an hour at most");
   }

@@ -9,7 +9,7 @@ import {
   type TemplateHook,
 } from "#lib/domain/hook/hook";
 import type { PlannedAction } from "#lib/domain/hook/plan";
-import { scriptProblems } from "#lib/domain/hook/script";
+import { runsOnNodes, scriptProblems } from "#lib/domain/hook/script";
 import type { SyntaxFinding } from "#lib/domain/hook/shell-text";
 import { toldAction } from "#lib/domain/hook/told-action";
 import type { Id } from "#lib/domain/id";
@@ -101,7 +101,7 @@ export function dryChecks(version: CheckedVersion, facts: DryFacts, entered: Ent
       ? []
       : Object.values(checked.refusal.fields)
     : ["They are checked when the inputs are in order."];
-  const ofScripts = hooks.filter((hook) => hook.kind === "script").flatMap(problemsOfScript);
+  const ofScripts = hooks.filter(runsOnNodes).flatMap(problemsOfScript);
   const ofHooks = [
     ...problemsOfHooks(hooks, inputs, facts.providers).filter((it) => !ofScripts.includes(it)),
     ...facts.strangers.map((email) => `Nobody here has the address ${email}.`),
@@ -123,7 +123,7 @@ export function dryChecks(version: CheckedVersion, facts: DryFacts, entered: Ent
     ),
     ...roleChecks(groups),
     verdict("hooks", "Hooks", ofHooks, [`${hooks.length} defined, each can run at its point.`]),
-    ...(hooks.some((hook) => hook.kind === "script")
+    ...(hooks.some(runsOnNodes)
       ? [verdict("scripts", "Scripts", ofScripts, [scriptsChecked])]
       : []),
     ...syntaxChecks(facts.syntax),
@@ -249,7 +249,7 @@ export function dryInput(
   operation: {
     id: Id<"operation">;
     kind: EnvironmentOperation;
-    hook: Pick<TemplateHook, "kind" | "point">;
+    hook: Pick<TemplateHook, "kind" | "script" | "point">;
     /** What was pressed, of an action. */
     action: PlannedAction | null;
   },

@@ -107,3 +107,22 @@ test("a wait for an address is published when that can be asked, and not more of
     "Hook up: only a wait waits for an address.",
   );
 });
+
+test("a wait for a script is published where one can run, as a script is, and asks of one thing alone", () => {
+  const script = { text: "#!/bin/sh\nmountpoint -q /data\n", outputs: [] };
+  const point = "after_bootstrap" as const;
+  const wait = (change: Partial<TemplateHook>) =>
+    why({
+      hooks: [aHook({ name: "up", kind: "wait", backoffSeconds: 30, point, script, ...change })],
+    })?.reason;
+  expect(wait({})).toBeUndefined();
+  expect(wait({ point: "before_install" })).toBe(
+    "Hook up: a script runs on nodes whose system is up; at this point they are off, not taken yet or given back.",
+  );
+  expect(wait({ point: "on_success" })).toBe("Hook up: at this point nothing waits any more.");
+  expect(wait({ script: { text: " ", outputs: [] } })).toBe("Hook up: it has no script.");
+  expect(wait({ seconds: 86_400 })).toBe("Hook up: a script runs for 12 hours at most.");
+  expect(wait({ backoffSeconds: 4 })).toBe("Hook up: it asks every 5 seconds at most.");
+  const until = { url: "https://ready.example.com/cluster", certificatePem: "" };
+  expect(wait({ until })).toBe("Hook up: it waits for an address or for a script, not for both.");
+});

@@ -1,8 +1,10 @@
 import type { Database } from "#db/client";
 import {
+  forgetAttempts,
   giveUpScripts,
   listScriptRuns,
   offerScripts,
+  readLogEnds,
   type ScriptOwner,
   type ScriptPlace,
   type ScriptRunRow,
@@ -11,6 +13,8 @@ import {
 import { backoffMs } from "#lib/domain/hook/answer";
 import type { TemplateHook } from "#lib/domain/hook/hook";
 import { scriptLimits, unheardRunnerWords } from "#lib/domain/hook/script";
+import { lastWritten } from "#lib/domain/hook/script-log";
+import { secondsWords } from "#lib/domain/hook/words";
 import type { Id } from "#lib/domain/id";
 import type { Turn } from "#lib/worker/hooks/turn";
 
@@ -26,16 +30,23 @@ type Secrets = (id: Id<"scriptRun">) => string | null;
  * One look at the script of a hook: orders it on every node that goes on, waits until each has
  * reported, and orders it once more where it failed while there are retries left. A node that has done
  * it is not asked again, nor is one that may have done what runs once. An order is a row that is there
- * once for each attempt, so a worker that dies after it and one that comes twice change nothing.
+ * once for each attempt, so a worker that dies after it and one that comes twice change nothing. Of a wait it
+ * is the question: it is ordered once more as long as the wait has time, and what stays of its attempts is the
+ * last that has ended.
  * @param later Where its nodes were handed over: one that is off, and one that begins it in no time, has
  * failed at it.
  */
 export async function carryScript(
   db: Database,
   run: {
-    definition: Pick<TemplateHook, "seconds" | "retries" | "backoffSeconds" | "executeOnce">;
+    definition: Pick<
+      TemplateHook,
+      "kind" | "seconds" | "retries" | "backoffSeconds" | "executeOnce"
+    >;
     /** Attempts that came to nothing. */
     attempt: number;
+    /** What it was found to wait for last. */
+    words?: string;
     isExpired: boolean;
   },
   owner: ScriptOwner,
@@ -43,6 +54,7 @@ export async function carryScript(
   later?: LaterScript,
 ): Promise<Turn> {
   const { definition } = run;
+  const isQuestion = definition.kind === "wait";
   if (places.length === 0 && later) {
     if ((await listScriptRuns(db, scriptsOf(owner))).length > 0) {
       const words = "Its nodes were given back or went on before it was done.";
@@ -63,29 +75,37 @@ export async function carryScript(
   const reason = failed.map((place) => `${place.hostname}: ${of(place)?.words}`).join(" ");
   const attempt = run.attempt + 1;
   const mayHaveRun = (place: ScriptPlace) =>
-    definition.executeOnce && of(place)?.words === unheardRunnerWords;
+    !isQuestion && definition.executeOnce && of(place)?.words === unheardRunnerWords;
   const missing = places.filter((place) => {
     const last = of(place);
     return !last || (last.state === "failed" && last.attempt < attempt && !mayHaveRun(place));
   });
-  const isLast = attempt > definition.retries || failed.every(mayHaveRun);
+  const isLast = !isQuestion && (attempt > definition.retries || failed.every(mayHaveRun));
   // What is decided stays so, however late a worker comes to look at it.
   const isDecided = open.length + missing.length === 0 && (failed.length === 0 || isLast);
+  if (run.isExpired && !isDecided && isQuestion) {
+    const words = `It did not say yes within ${secondsWords(definition.seconds)}. Last: ${await lastAnswers(db, owner, places)}`;
+    return { kind: "ended", state: "failed", words };
+  }
   if (run.isExpired && !isDecided) {
     const names = open.map((place) => nameOf(place, of(place)));
     const why = names.length > 0 ? `: ${names.join(", ")}.` : reason ? `. Last: ${reason}` : ".";
     const words = `It was not done within ${definition.seconds} seconds${why}`;
     return { kind: "ended", state: "failed", words };
   }
+  // Asked once more, a wait says what it was told last: its words change when the answer does.
+  const looking = (words: string) =>
+    waits(isQuestion && run.attempt > 0 && run.words ? run.words : words);
   if (missing.length > 0) {
+    if (isQuestion) await forgetAttempts(db, owner, attempt - 1);
     await offerScripts(db, owner, missing, attempt, await later?.secrets());
     // One that is off is not waited for.
     const isHopeless = later !== undefined && missing.every((place) => place.isOff);
-    return { ...waits(`ordered on ${namesOf(missing)}`), ...(isHopeless ? { ms: 0 } : {}) };
+    return { ...looking(`ordered on ${namesOf(missing)}`), ...(isHopeless ? { ms: 0 } : {}) };
   }
   if (open.length > 0) {
     const running = open.filter((place) => of(place)?.state === "running");
-    return waits(
+    return looking(
       running.length > 0 ? `runs on ${namesOf(running)}` : `ordered on ${namesOf(open)}`,
     );
   }
@@ -93,17 +113,57 @@ export async function carryScript(
     const outputs = Object.fromEntries(
       places.map((place) => [place.hostname, of(place)?.outputs ?? {}]),
     );
-    return { kind: "ended", state: "succeeded", words: "done", change: { outputs } };
+    const words = isQuestion ? `It said yes on ${namesOf(places)}.` : "done";
+    return { kind: "ended", state: "succeeded", words, change: { outputs } };
   }
-  if (isLast) {
+  if (isQuestion && !(later && failed.some((place) => place.isOff))) {
+    const ms = definition.backoffSeconds * 1_000;
+    return { kind: "waits", words: `Not yet. ${reason}`, ms, change: { attempt } };
+  }
+  // A wait whose node is off has failed, too: asked again, it would be off still.
+  if (isQuestion || isLast) {
     const tried = attempt === 1 ? "" : ` (tried ${attempt} times)`;
-    const once = attempt > definition.retries ? "" : ` ${onceWords}`;
+    const once = isQuestion || attempt > definition.retries ? "" : ` ${onceWords}`;
     const words = `${reason}${tried}${once}`;
     return { kind: "ended", state: "failed", words, change: { attempt } };
   }
   const ms = backoffMs(definition.backoffSeconds, attempt);
   return { kind: "waits", words: `${reason} Tried again soon`, ms, change: { attempt } };
 }
+
+/**
+ * What nodes that have not said yes answered last, with the end of what they wrote: how each ended by itself
+ * last, or else how it is.
+ */
+async function lastAnswers(
+  db: Database,
+  owner: ScriptOwner,
+  places: readonly ScriptPlace[],
+): Promise<string> {
+  const rows = await listScriptRuns(db, scriptsOf(owner));
+  const asked = places.flatMap((place) => {
+    const own = rows.filter((row) => keyOf(row) === keyOf(place));
+    if (own.some((row) => row.state === "succeeded")) return [];
+    const ended = own.findLast((row) => row.exitCode !== null);
+    return [{ place, row: ended ?? own.findLast((row) => row.state === "failed") ?? own.at(-1) }];
+  });
+  const told = asked.slice(0, mostTold);
+  const logs = await readLogEnds(
+    db,
+    told.flatMap(({ row }) => (row ? [row.id] : [])),
+  );
+  const answers = told.map(({ place, row }) => {
+    const how =
+      row?.state === "failed" ? `${place.hostname}: ${row.words}` : `${nameOf(place, row)}.`;
+    const wrote = lastWritten((row && logs.get(row.id)) ?? "");
+    return wrote ? `${how} It wrote last: "${wrote}".` : how;
+  });
+  const more = asked.length - told.length;
+  return [...answers, ...(more > 0 ? [`And ${more} more.`] : [])].join(" ");
+}
+
+/** Of so many nodes it is told what they answered: their scripts stand beside it. */
+const mostTold = 4;
 
 /** Ends what no node is to be waited for any more, since it is off or its runner does not ask. */
 async function giveUp(

@@ -23,7 +23,7 @@ import { endOpenScripts, listScriptPlaces } from "#db/queries/script-runs";
 import { sealInputs } from "#lib/boot/sealed-inputs";
 import type { Log } from "#lib/config/log";
 import { backoffMs } from "#lib/domain/hook/answer";
-import { isLaterPoint } from "#lib/domain/hook/script";
+import { isLaterPoint, runsOnNodes } from "#lib/domain/hook/script";
 import { approverWords } from "#lib/domain/hook/words";
 import type { Id } from "#lib/domain/id";
 import type { AskUrl } from "#lib/ports/provider";
@@ -115,7 +115,8 @@ export function createHookRunner(
       );
     }, leaseMs / 3);
     const seen = { kind: "hook" };
-    const step = run.turn > 0 ? `${run.name}.${run.turn}` : run.name;
+    const again = run.definition.kind === "wait" ? run.attempt : run.turn;
+    const step = again > 0 ? `${run.name}.${again}` : run.name;
     try {
       witness("before_step", seen, step);
       const signal = AbortSignal.any([lost.signal, ending.signal]);
@@ -151,16 +152,16 @@ export function createHookRunner(
     if (definition.kind === "wait" && definition.until) {
       return askUntil(input.askUrl, run, definition.until, signal);
     }
-    if (definition.kind === "wait") {
-      if (run.isExpired) return { kind: "ended", state: "succeeded", words: "Its time is over." };
-      return { kind: "waits", words: `waits until ${deadlineAt?.toISOString()}`, ms: null };
-    }
-    if (definition.kind === "script") {
+    if (runsOnNodes(definition)) {
       const { id: hookRunId, tenantId, projectId, environmentId } = run;
       const owner = { hookRunId, tenantId, projectId, environmentId };
       const places = await listScriptPlaces(db, run);
       const secrets = () => sealerFor(environmentId);
       return carryScript(db, run, owner, places, isLaterPoint(run.point) ? { secrets } : undefined);
+    }
+    if (definition.kind === "wait") {
+      if (run.isExpired) return { kind: "ended", state: "succeeded", words: "Its time is over." };
+      return { kind: "waits", words: `waits until ${deadlineAt?.toISOString()}`, ms: null };
     }
     if (run.isExpired) {
       const last = run.words ? ` Last: ${run.words}` : "";
@@ -254,7 +255,7 @@ export function createHookRunner(
     const { kind, words, change } = turn;
     if (kind === "ended") {
       // Scripts before their hook, in the order in which the boot server locks them.
-      if (run.definition.kind === "script") await endOpenScripts(tx, { hookRunIds: [run.id] });
+      if (runsOnNodes(run.definition)) await endOpenScripts(tx, { hookRunIds: [run.id] });
       const row = await commitHookRun(tx, run, {
         ...change,
         state: turn.state,

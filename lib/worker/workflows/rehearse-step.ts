@@ -4,7 +4,7 @@ import {
   listOpenCalls,
   type RehearsedCall,
 } from "#db/queries/dry-runs";
-import { dryScriptWords } from "#lib/domain/hook/dry-run";
+import { dryScriptEnd } from "#lib/domain/hook/dry-run";
 import type { NodeContext } from "#lib/worker/context";
 import { carryScript } from "#lib/worker/hooks/carry-script";
 import type { Step, StepOutcome } from "#lib/worker/workflow";
@@ -42,7 +42,7 @@ async function carry(context: NodeContext, call: RehearsedCall): Promise<StepOut
   const turn = await carryScript(
     db,
     // Once, as a provider is asked once.
-    { definition: { ...call.definition, retries: 0 }, attempt: 0, isExpired },
+    { definition: { ...call.definition, kind: "script", retries: 0 }, attempt: 0, isExpired },
     { dryCallId: call.id },
     [{ operationId: operation.id, allocationId: null, hostname, isOff: false }],
   );
@@ -50,8 +50,7 @@ async function carry(context: NodeContext, call: RehearsedCall): Promise<StepOut
   await context.hold.confirm();
   await db.transaction((tx) =>
     endDryScript(tx, call.id, {
-      answer: turn.state === "succeeded" ? "done" : "failed",
-      words: dryScriptWords(turn),
+      ...dryScriptEnd(call.definition, { ...turn, isExpired }),
       outputs: turn.change?.outputs ?? null,
     }),
   );

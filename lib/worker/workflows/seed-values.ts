@@ -9,7 +9,7 @@ import type { BootPurpose } from "#lib/domain/boot/boot-purpose";
 import type { BootSeed } from "#lib/domain/boot/seed";
 import { type ContextOnNode, contextOnNode, joinSecrets } from "#lib/domain/context/on-node";
 import type { TemplateHook } from "#lib/domain/hook/hook";
-import { isScriptPoint, keepRunner, scriptPoints } from "#lib/domain/hook/script";
+import { isScriptPoint, keepRunner, runsOnNodes, scriptPoints } from "#lib/domain/hook/script";
 import type { Id } from "#lib/domain/id";
 import { type ProfileFacts, saysMore } from "#lib/domain/profile/facts";
 import { everyValue, plainValues, shownInputs } from "#lib/domain/template/input-values";
@@ -43,7 +43,7 @@ export async function seedValues(
 ): Promise<Pick<BootSeed, "launch" | "hasScripts" | "keepsRunner" | "files">> {
   const given = await givenTo(tools);
   const { outputs } = given;
-  const hasScripts = given.hooks.some((hook) => hook.kind === "script");
+  const hasScripts = given.hooks.some(runsOnNodes);
   const inputs = everyValue(given.definitions, given.values);
   const { variables, secrets, files } = onNode(tools, given);
   const isNamed = Object.keys(variables).length + Object.keys(secrets).length > 0;
