@@ -360,7 +360,7 @@ test("an operator who may only look changes nothing", async () => {
   expect(await as(viewer, "update nodes set cordoned = true")).toMatchObject({ changed: 0 });
 });
 
-test("the portal reads no credential of a controller, a network driver or a provider, nor a webhook's or an input's secret, not even for an operator", async () => {
+test("the portal reads no credential of a controller, a network driver or a provider, nor the secret of a webhook, an input or a DHCP server, not even for an operator", async () => {
   const operator = { tenant: "", user: ours.userId, fleet: "write" } as const;
   for (const secret of [
     "sealed from controller_credentials",
@@ -374,6 +374,7 @@ test("the portal reads no credential of a controller, a network driver or a prov
     "sealed_end from script_runs",
     "sealed_secrets from script_runs",
     "sealed_path from webhooks",
+    "token_hash from lease_reporters",
   ]) {
     expect(await as(operator, `select ${secret}`), secret).toMatchObject({ code: "42501" });
   }

@@ -74,4 +74,19 @@ test("an operator sees how nodes lie, places ports, and takes a DHCP configurati
     expect((await saved).suggestedFilename()).toBe("ingot-dnsmasq.conf");
     await expectAccessible(page);
   });
+
+  await test.step("what dnsmasq hands out is told by a script, which is shown once", async () => {
+    const leases = page.getByRole("region", { name: "DHCP leases", exact: true });
+    await expect(leases).toContainText(/dnsmasq does not tell yet|Nothing was ever heard/);
+    await leases.getByRole("button", { name: /^Make (the|another) script$/ }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByRole("button", { name: "Make the script" }).click();
+    await expect(dialog).toContainText("it is not shown again");
+    await expect(dialog).toContainText("install -o dnsmasq -m 500");
+    await expectAccessible(page);
+    await dialog.getByRole("button", { name: "Done" }).click();
+    await expect(leases).toContainText("Nothing was ever heard from dnsmasq");
+    const config = page.getByRole("region", { name: "dnsmasq configuration" });
+    await expect(config).toContainText("dhcp-script=/usr/local/sbin/ingot-leases");
+  });
 });

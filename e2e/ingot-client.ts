@@ -2204,6 +2204,42 @@ export type Operations = {
         withMac: number;
       };
       dnsmasq: string | null;
+      leaseReports: {
+        madeAt: string;
+        heardAt: string | null;
+      } | null;
+    };
+  };
+  /** What a site's DHCP server told of leases, the one heard of last first. */
+  listSiteLeases: {
+    ask: {
+      params: {
+        site: string;
+      };
+      query?: {
+        after?: number;
+      };
+    };
+    answer: {
+      items: Array<{
+        mac: string;
+        address: string;
+        node: {
+          id: string;
+          name: string;
+        } | null;
+        state: "leased" | "expired" | "ended";
+        since: string | null;
+        until: string;
+        endedAt: string | null;
+        client: string | null;
+        vendorClass: string | null;
+        askedAt: string | null;
+        bootGivenAt: string | null;
+        firstHeardAt: string;
+        heardAt: string;
+      }>;
+      next: string | null;
     };
   };
   /** Say what the provisioning network of a site is. */
@@ -4954,6 +4990,7 @@ const routes: Record<keyof Operations, readonly [method: string, path: string]> 
   listSites: ["GET", "/fleet/sites"],
   createSite: ["POST", "/fleet/sites"],
   getSite: ["GET", "/fleet/sites/{site}"],
+  listSiteLeases: ["GET", "/fleet/sites/{site}/leases"],
   setProvisioning: ["POST", "/fleet/sites/{site}/set-provisioning"],
   removeProvisioning: ["POST", "/fleet/sites/{site}/remove-provisioning"],
   createRack: ["POST", "/fleet/racks"],

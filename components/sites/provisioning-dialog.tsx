@@ -179,7 +179,7 @@ export function ProvisioningDialog({
           }
           title={`Remove the provisioning network of ${site.name}?`}
           consequences={[
-            { verb: "Forgets", text: "the network, and makes no configuration of it any more." },
+            { verb: "Forgets", text: "the network and the leases it was told of." },
             { verb: "Keeps", text: "a DHCP server that runs as it is." },
           ]}
           confirmLabel="Remove network"

@@ -6,6 +6,7 @@ import { expect, test } from "vitest";
 import { bootWindows } from "#db/schema/boot-windows";
 import { bootAll, givenStorm } from "#e2e/boot-storm";
 import { givenConnections } from "#e2e/fixtures/connections";
+import { postgresLeaseStore } from "#lib/boot/lease-store";
 import { postgresScriptStore } from "#lib/boot/postgres-script-store";
 import { postgresBootStore } from "#lib/boot/postgres-store";
 import { startBootServer } from "#lib/boot/server";
@@ -22,6 +23,7 @@ test("500 nodes boot at once from a real database, replayed, mistaken and late o
     imageDirectory,
     store: postgresBootStore(connections.worker),
     scripts: postgresScriptStore(connections.worker),
+    leases: postgresLeaseStore(connections.worker),
     log: pino({ enabled: false }),
   });
   try {

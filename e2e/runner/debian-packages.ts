@@ -16,6 +16,8 @@ const wanted: Record<string, string> = {
   openipmi: "such a controller, simulated by someone else",
   iproute2: "bridges and VLANs, in a machine of their own",
   "dnsmasq-base": "the judge of the configuration for DHCP",
+  curl: "what its script tells of leases with",
+  wget: "the same where there is no curl",
   mmdebstrap: "the disk image that they are installed with",
   fdisk: "its partitions",
   dosfstools: "its file system for UEFI",

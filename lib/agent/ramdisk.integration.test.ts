@@ -8,7 +8,12 @@ import { gzipSync } from "node:zlib";
 import { pino } from "pino";
 import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
 import { buildRamdisk, type Ramdisk } from "#lib/agent/build-ramdisk";
-import { type GivenWindow, MemoryBootStore, noScripts } from "#lib/boot/memory-store.test-support";
+import {
+  type GivenWindow,
+  MemoryBootStore,
+  noLeases,
+  noScripts,
+} from "#lib/boot/memory-store.test-support";
 import { type BootServer, startBootServer } from "#lib/boot/server";
 import { judgeInstallReport } from "#lib/domain/boot/install-report";
 import { judgeSanitizeReport } from "#lib/domain/boot/sanitize-report";
@@ -48,6 +53,7 @@ beforeAll(async () => {
     imageDirectory: directory,
     store,
     scripts: noScripts,
+    leases: noLeases,
     log: pino({ level: "silent" }),
   });
 });

@@ -60,6 +60,8 @@ test("a site is made with its provisioning network, and its configuration is rea
   const { value: read } = await look("getSite", { params });
   expect(read).toMatchObject({ name: "north", bootOrigin: null, provisioning: network, racks: 0 });
   expect(read.dnsmasq).toContain("http://boot.example:3001/pxe/");
+  expect(read.leaseReports).toBe(null);
+  expect((await look("listSiteLeases", { params })).value).toEqual({ items: [], next: null });
   // What was read can be sent back as it is.
   const again = read.provisioning ?? network;
   expect((await operate("setProvisioning", { params, body: again })).status).toBe(200);

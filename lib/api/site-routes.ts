@@ -2,13 +2,14 @@ import { z } from "zod";
 import type { Database } from "#db/client";
 import type { Grant } from "#lib/access/authorize";
 import { named } from "#lib/api/named";
-import { listOf } from "#lib/api/page";
+import { listOf, pageOf } from "#lib/api/page";
 import { fleetRoute } from "#lib/api/route";
 import { createRack } from "#lib/commands/create-rack";
 import { createSite } from "#lib/commands/create-site";
 import { removeProvisioning } from "#lib/commands/remove-provisioning";
 import { setProvisioning } from "#lib/commands/set-provisioning";
 import { dhcpModes } from "#lib/domain/boot/dnsmasq-config";
+import { leaseStates } from "#lib/domain/boot/lease-report";
 import type { Id } from "#lib/domain/id";
 import { networkDrivers } from "#lib/domain/network/driver";
 import { nodeLifecycles } from "#lib/domain/node/lifecycle";
@@ -20,6 +21,7 @@ import { createRackInput, createSiteInput } from "#lib/schemas/site";
 import { rackElevation } from "#lib/views/rack-elevation";
 import { sitesView } from "#lib/views/racks";
 import { siteDetail } from "#lib/views/site-detail";
+import { siteLeases } from "#lib/views/site-leases";
 
 // Network drivers and fabric managers are read here and set in the portal alone: they have secrets.
 
@@ -71,6 +73,29 @@ const oneSite = site.extend({
   nodes: z.object({ total: z.number(), withMac: z.number() }),
   /** A configuration for its DHCP server; null while the provisioning network is not entered. */
   dnsmasq: z.string().nullable(),
+  /** When the script that tells of leases was made, and when it last did; null while there is none. */
+  leaseReports: z.object({ madeAt: z.string(), heardAt: z.string().nullable() }).nullable(),
+});
+
+const lease = z.object({
+  mac: z.string(),
+  address: z.string(),
+  /** Whose interface it is; null where no node here has it. */
+  node: z.object({ id: idOf("node"), name: z.string() }).nullable(),
+  /** `ended`: the DHCP server said so; `expired`: its time is over, and nothing was heard since. */
+  state: z.enum(leaseStates),
+  /** Null: it was given before it was told of. */
+  since: z.string().nullable(),
+  until: z.string(),
+  endedAt: z.string().nullable(),
+  /** What its client said that it is, in words; null where it has not asked since we hear. */
+  client: z.string().nullable(),
+  vendorClass: z.string().nullable(),
+  askedAt: z.string().nullable(),
+  /** When it was last given the boot server's address; null: never. */
+  bootGivenAt: z.string().nullable(),
+  firstHeardAt: z.string(),
+  heardAt: z.string(),
 });
 
 const rackNode = z.object({
@@ -154,6 +179,29 @@ export const siteRoutes = {
     },
   }),
 
+  listSiteLeases: fleetRoute({
+    method: "GET",
+    path: "/sites/{site}/leases",
+    permission: "fleet.read",
+    tag: "Fleet",
+    summary: "What a site's DHCP server told of leases, the one heard of last first",
+    description:
+      "One for each MAC address, a hundred a page, of the last 5,000. dnsmasq tells of what it gave: a client that asked and was given nothing is not here.",
+    query: z.object({
+      /** How many to pass over: their order changes as leases are told of. */
+      after: z.coerce.number().int().min(0).max(1_000_000).default(0),
+    }),
+    response: pageOf(lease),
+    run: async ({ db, by, params, query: { after } }) => {
+      const id = named("site", params.site, "site");
+      if (!id.ok) return id;
+      const found = await siteLeases(db, by, id.value, { after, limit: 100 });
+      if (!found) return refuse({ kind: "not_found", resource: "site" });
+      const { leases, more } = found;
+      return ok({ items: leases, next: more ? String(after + leases.length) : null });
+    },
+  }),
+
   setProvisioning: fleetRoute({
     method: "POST",
     path: "/sites/{site}/set-provisioning",
@@ -179,7 +227,8 @@ export const siteRoutes = {
     permission: "node.enrol",
     tag: "Fleet",
     summary: "Forget the provisioning network of a site",
-    description: "A DHCP server that has its configuration goes on.",
+    description:
+      "What was told of its leases goes with it. A DHCP server that has its configuration goes on.",
     response: done,
     run: (asked) => onSite(asked, (db, by, siteId) => removeProvisioning(db, by, { siteId })),
   }),

@@ -1,6 +1,6 @@
 import { pino } from "pino";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { MemoryBootStore, noScripts } from "#lib/boot/memory-store.test-support";
+import { MemoryBootStore, noLeases, noScripts } from "#lib/boot/memory-store.test-support";
 import { type BootServer, startBootServer } from "#lib/boot/server";
 
 const secret = "a secret of this test";
@@ -17,6 +17,7 @@ beforeAll(async () => {
     imageDirectory: "/nowhere",
     store,
     scripts: noScripts,
+    leases: noLeases,
     log: pino({ level: "silent" }),
   });
   origin = `http://127.0.0.1:${server.port}`;

@@ -1,4 +1,5 @@
 import { connect } from "#db/client";
+import { postgresLeaseStore } from "#lib/boot/lease-store";
 import { serveBootMetrics } from "#lib/boot/metrics";
 import { postgresScriptStore } from "#lib/boot/postgres-script-store";
 import { postgresBootStore } from "#lib/boot/postgres-store";
@@ -24,6 +25,7 @@ try {
     imageDirectory: settings.imageDirectory,
     store: postgresBootStore(db),
     scripts: postgresScriptStore(db),
+    leases: postgresLeaseStore(db),
     log,
   });
   log.info({ port: server.port }, "boot server listens");

@@ -1,3 +1,4 @@
+import type { LeaseStore } from "#lib/boot/lease-store";
 import type { ScriptStore } from "#lib/boot/script-store";
 import { type BootNews, type BootStore, type BootWindow, userDataTries } from "#lib/boot/store";
 import { bootToken, hashToken } from "#lib/boot/tokens";
@@ -196,6 +197,12 @@ export class MemoryBootStore implements BootStore {
     return window as GivenWindow;
   }
 }
+
+/** For tests in which no DHCP server tells of leases. */
+export const noLeases: LeaseStore = {
+  findNetwork: async () => undefined,
+  keep: async () => false,
+};
 
 /** For tests in which no hook runs a script. */
 export const noScripts: ScriptStore = {

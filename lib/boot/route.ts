@@ -6,6 +6,8 @@ import { type Id, isId } from "#lib/domain/id";
 export type BootRoute =
   | { name: "health" }
   | { name: "pxe-script"; mac: string }
+  /** What a site's DHCP server says of a lease. */
+  | { name: "lease"; token: string }
   | Ec2Route
   | { name: Exclude<BootRouteWithToken, ScriptRoute["name"]>; token: string }
   | ScriptRoute;
@@ -65,6 +67,8 @@ const tokenRoutes = {
 
 const macPath = /^\/pxe\/([0-9a-f]{2}(?:-[0-9a-f]{2}){5})\/boot\.ipxe$/;
 
+const leasePath = /^\/l\/([0-9a-f]{32})$/;
+
 const ec2Path = new RegExp(
   `^/(?:${ec2Versions.map((version) => version.replaceAll(".", "\\.")).join("|")})(/.*)?$`,
 );
@@ -94,6 +98,8 @@ export function routeOf(method: string, target: string): BootRoute | undefined {
   if (target === "/healthz") return reads ? { name: "health" } : undefined;
   const mac = macPath.exec(target)?.[1];
   if (mac) return reads ? { name: "pxe-script", mac: mac.replaceAll("-", ":") } : undefined;
+  const lease = leasePath.exec(target)?.[1];
+  if (lease) return method === "POST" ? { name: "lease", token: lease } : undefined;
   const ec2 = ec2RouteOf(method, target);
   if (ec2) return ec2;
   for (const name of Object.keys(tokenRoutes) as BootRouteWithToken[]) {

@@ -20,6 +20,7 @@ import { type GivenConnections, givenConnections } from "#e2e/fixtures/connectio
 import { aHook, anInput } from "#e2e/fixtures/hooks";
 import { asOperator, type GivenFleet, givenFleet, givenTenant } from "#e2e/fixtures/launchable";
 import { environmentSecretPlace, newSealingKeys, seal } from "#lib/access/sealed";
+import { postgresLeaseStore } from "#lib/boot/lease-store";
 import { postgresScriptStore } from "#lib/boot/postgres-script-store";
 import { postgresBootStore } from "#lib/boot/postgres-store";
 import { RunnerWatch } from "#lib/boot/runner-watch";
@@ -59,6 +60,7 @@ beforeAll(async () => {
     store: postgresBootStore(connections.worker),
     // Runners that are not heard are looked for when a test says so.
     scripts: { ...postgresScriptStore(connections.worker), endUnheard: async () => {} },
+    leases: postgresLeaseStore(connections.worker),
     log: pino({ enabled: false }),
     limits: {
       ...{ scriptWaitSeconds: 0.2, scriptIdleSeconds: 0.3, scriptRestSeconds: 0.3 },

@@ -7,7 +7,7 @@ import path from "node:path";
 import { pino } from "pino";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { answersTo, tornRequests, whole } from "#e2e/fixtures/torn-requests";
-import { MemoryBootStore, noScripts } from "#lib/boot/memory-store.test-support";
+import { MemoryBootStore, noLeases, noScripts } from "#lib/boot/memory-store.test-support";
 import { type BootLimits, type BootServer, startBootServer } from "#lib/boot/server";
 import { bootTokenPurposes } from "#lib/domain/boot/boot-token";
 
@@ -35,6 +35,7 @@ async function start(limits: Partial<BootLimits> = {}, ec2Metadata?: boolean) {
     imageDirectory: directory,
     store,
     scripts: noScripts,
+    leases: noLeases,
     log: pino({}, { write: (line: string) => void logged.push(line) }),
     nowMs: () => nowMs,
     limits,

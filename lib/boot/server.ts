@@ -2,8 +2,9 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import { BootAnswers } from "#lib/boot/answers";
 import { ImageFileError } from "#lib/boot/image-files";
+import type { LeaseStore } from "#lib/boot/lease-store";
 import { type RateLimit, rateLimit } from "#lib/boot/rate-limit";
-import { BodyTooLargeError } from "#lib/boot/read-body";
+import { BodyTooLargeError, readBody } from "#lib/boot/read-body";
 import {
   type BootFileRoute,
   type BootRoute,
@@ -21,6 +22,7 @@ import type { Log } from "#lib/config/log";
 import type { BootPurpose } from "#lib/domain/boot/boot-purpose";
 import type { BootTokenPurpose } from "#lib/domain/boot/boot-token";
 import { BootScriptError } from "#lib/domain/boot/ipxe-script";
+import { readLeaseReport } from "#lib/domain/boot/lease-report";
 
 /** How much a node may ask, and how long it may take to ask. */
 export type BootLimits = {
@@ -28,6 +30,8 @@ export type BootLimits = {
   requestsPerMinute: number;
   /** Events and progress of one window a minute. */
   reportsPerMinute: number;
+  /** What a site's DHCP server tells of leases: a few of each node that boots, and many may at once. */
+  leasesPerMinute: number;
   /** Files of one window sent at once. */
   filesAtOnce: number;
   /** How soon a node that has no script to run asks for one again, while one is under way. */
@@ -43,9 +47,13 @@ export type BootLimits = {
   idleTimeoutMs: number;
 };
 
+/** A form of a few words. */
+const leaseLimitBytes = 2_048;
+
 const usualLimits: BootLimits = {
   requestsPerMinute: 30,
   reportsPerMinute: 600,
+  leasesPerMinute: 3_000,
   filesAtOnce: 8,
   scriptWaitSeconds: 2,
   scriptIdleSeconds: 10,
@@ -78,6 +86,7 @@ export async function startBootServer(input: {
   imageDirectory: string;
   store: BootStore;
   scripts: ScriptStore;
+  leases: LeaseStore;
   log: Log;
   nowMs?: () => number;
   limits?: Partial<BootLimits>;
@@ -143,6 +152,8 @@ class BootDesk {
   readonly #requests: RateLimit;
   readonly #reports: RateLimit;
   readonly #voidTokens: RateLimit;
+  readonly #leases: LeaseStore;
+  readonly #leaseReports: RateLimit;
   readonly #limits: BootLimits;
   readonly #ec2Metadata: boolean;
   readonly #filesBeingSent = new Map<string, number>();
@@ -150,6 +161,7 @@ class BootDesk {
   constructor(input: {
     store: BootStore;
     scripts: ScriptStore;
+    leases: LeaseStore;
     log: Log;
     secret: string;
     ec2Metadata: boolean;
@@ -172,6 +184,8 @@ class BootDesk {
     this.#requests = rateLimit(limits.requestsPerMinute, nowMs);
     this.#reports = rateLimit(limits.reportsPerMinute, nowMs);
     this.#voidTokens = rateLimit(limits.requestsPerMinute, nowMs);
+    this.#leases = input.leases;
+    this.#leaseReports = rateLimit(limits.leasesPerMinute, nowMs);
   }
 
   /** Answers one request, whatever happens; never rejects. */
@@ -186,8 +200,8 @@ class BootDesk {
     } catch (error) {
       await this.#fail(error, response, facts);
     }
-    // That a node asks whether there is a script is no news while it is answered.
-    const isOften = route?.name === "hook-next" || route?.name === "hook-log";
+    // That a node asks whether there is a script is no news while it is answered, nor is a lease.
+    const isOften = ["hook-next", "hook-log", "lease"].includes(route?.name ?? "");
     const isUsual = isOften && response.statusCode === 200;
     this.#log[isUsual ? "debug" : "info"](
       {
@@ -211,6 +225,7 @@ class BootDesk {
       return sendText(response, reachable ? 200 : 503, reachable ? "ok\n" : "no database\n");
     }
     if (route && isEc2(route)) return this.#serveEc2(route, peer, response, facts);
+    if (route?.name === "lease") return this.#takeLease(route.token, request, response, facts);
     const window = route && (await this.#windowOf(route, peer));
     if (!route || !window) return sendNotFound(response);
     facts.window = window.id;
@@ -274,6 +289,28 @@ class BootDesk {
     return this.#answers.sendEc2(route, window, peer, response);
   }
 
+  /** From a DHCP server, not a node: its token is of a site, and opens nothing. */
+  async #takeLease(
+    token: string,
+    request: IncomingMessage,
+    response: ServerResponse,
+    facts: Record<string, unknown>,
+  ): Promise<void> {
+    const hash = hashToken(token);
+    const network = await this.#leases.findNetwork(hash);
+    if (!network) return sendNotFound(response);
+    facts.site = network.siteId;
+    const waitSeconds = this.#leaseReports.retryAfterSeconds(network.siteId);
+    if (waitSeconds > 0) {
+      return sendText(response, 429, "too many requests\n", { "retry-after": String(waitSeconds) });
+    }
+    const read = readLeaseReport(await readBody(request, leaseLimitBytes), network.subnet);
+    if (!read.ok) return sendText(response, 400, `${read.refusal}\n`);
+    // What is answered is logged where dnsmasq runs: nothing, when all is well.
+    if (await this.#leases.keep(hash, read.value)) return sendText(response, 200, "");
+    return sendNotFound(response);
+  }
+
   #takeReport(window: BootWindow, request: IncomingMessage, response: ServerResponse) {
     switch (window.purpose) {
       case "install":
@@ -286,7 +323,7 @@ class BootDesk {
   }
 
   async #windowOf(
-    route: Exclude<BootRoute, { name: "health" } | Ec2Route>,
+    route: Exclude<BootRoute, { name: "health" | "lease" } | Ec2Route>,
     peer: string,
   ): Promise<BootWindow | undefined> {
     if (route.name === "pxe-script") {

@@ -8,7 +8,7 @@ import type { RefusalOf } from "#lib/domain/refusal";
 import { ok, type Result, refuse } from "#lib/domain/result";
 import type { RemoveProvisioningInput } from "#lib/schemas/provisioning";
 
-/** Forgets the provisioning network of a site. A DHCP server that has its configuration goes on. */
+/** Forgets the provisioning network of a site, with what was told of its leases. A DHCP server that has its configuration goes on. */
 export async function removeProvisioning(
   db: Database,
   grant: Grant<"node.enrol">,

@@ -26,5 +26,8 @@ export const setProvisioningInput = z
   .strict();
 export type SetProvisioningInput = z.infer<typeof setProvisioningInput>;
 
+export const makeLeaseScriptInput = z.object({ siteId: idOf("site") }).strict();
+export type MakeLeaseScriptInput = z.infer<typeof makeLeaseScriptInput>;
+
 export const removeProvisioningInput = z.object({ siteId: idOf("site") }).strict();
 export type RemoveProvisioningInput = z.infer<typeof removeProvisioningInput>;

@@ -1,5 +1,6 @@
 import { and, asc, eq, ne } from "drizzle-orm";
 import type { Database } from "#db/client";
+import { leaseReporters } from "#db/schema/dhcp-leases";
 import { siteFabricManagers, siteNetworks } from "#db/schema/networks";
 import { nodes } from "#db/schema/nodes";
 import { racks, siteProvisioning, sites } from "#db/schema/sites";
@@ -28,6 +29,8 @@ export type SiteDetail = {
   nodes: { total: number; withMac: number };
   /** A configuration for its DHCP server; null while the provisioning network is not entered. */
   dnsmasq: string | null;
+  /** Who tells of its leases, and when anything was last heard; null while no script was made. */
+  leaseReports: { madeAt: string; heardAt: string | null } | null;
 };
 
 /** One site with what joins its nodes to networks, and how they boot; null when there is none. */
@@ -61,6 +64,10 @@ export async function siteDetail(
       .from(siteFabricManagers)
       .where(eq(siteFabricManagers.siteId, id));
     const [row] = await tx.select().from(siteProvisioning).where(eq(siteProvisioning.siteId, id));
+    const [reporter] = await tx
+      .select({ madeAt: leaseReporters.madeAt, heardAt: leaseReporters.heardAt })
+      .from(leaseReporters)
+      .where(eq(leaseReporters.siteId, id));
     const standing = await tx
       .select({
         name: nodes.name,
@@ -92,7 +99,14 @@ export async function siteDetail(
           bootOrigin: site.bootOrigin ?? generalBootOrigin,
           settings: provisioning,
           reservations,
+          tellsLeases: reporter !== undefined,
         }),
+      leaseReports: reporter
+        ? {
+            madeAt: reporter.madeAt.toISOString(),
+            heardAt: reporter.heardAt?.toISOString() ?? null,
+          }
+        : null,
     };
   });
 }

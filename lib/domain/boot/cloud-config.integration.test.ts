@@ -5,7 +5,7 @@ import path from "node:path";
 import { promisify } from "node:util";
 import { pino } from "pino";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { MemoryBootStore, noScripts } from "#lib/boot/memory-store.test-support";
+import { MemoryBootStore, noLeases, noScripts } from "#lib/boot/memory-store.test-support";
 import { startBootServer } from "#lib/boot/server";
 import { renderUserData } from "#lib/domain/boot/cloud-config";
 import { exampleValues } from "#lib/domain/template/example-values";
@@ -83,7 +83,7 @@ test("cloud-init's own source for EC2 reads the seed, walking the tree as on EC2
   if (window.seed) window.seed.authorizedKeys = seed.authorizedKeys;
   const server = await startBootServer({
     ...{ host: "127.0.0.1", port: 0, secret: "secret of this test", imageDirectory: directory },
-    ...{ store, scripts: noScripts, log },
+    ...{ store, scripts: noScripts, leases: noLeases, log },
   });
   try {
     const script = `

@@ -46,6 +46,7 @@ test.skipIf(!program).for([
       { mac: "52:54:00:00:00:01", name: "gpu-1", address: "10.77.0.11" },
       { mac: "52:54:00:00:00:02", name: "GPU 2_b", address: null },
     ],
+    tellsLeases: true,
   });
   expect(judge(config)).toEqual({ status: 0, words: "dnsmasq: syntax check OK." });
   // The judge is one: it refuses what is wrong.

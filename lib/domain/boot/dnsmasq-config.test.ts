@@ -41,9 +41,27 @@ test("a name, an address and a MAC address reserve what they may", () => {
       { mac: "52:54:00:00:00:01", name: "gpu-1", address: "10.77.0.11" },
       { mac: "52:54:00:00:00:02", name: "GPU 2_b.rack", address: "192.0.2.1" },
     ],
+    tellsLeases: false,
   });
   expect(config.split("\n").filter((line) => line.startsWith("dhcp-host"))).toEqual([
     "dhcp-host=52:54:00:00:00:01,10.77.0.11,gpu-1",
     "dhcp-host=52:54:00:00:00:02,gpu-2-b-rack",
   ]);
+});
+
+test("a script that tells of leases is named where there is one, and leases to tell of", () => {
+  const told = (settings: Provisioning, tellsLeases: boolean) =>
+    dnsmasqConfig({
+      ...{ site: "Oslo", bootOrigin: "http://10.77.0.2:3001", settings },
+      ...{ reservations: [], tellsLeases },
+    })
+      .split("\n")
+      .filter((line) => /script/.test(line) && !line.startsWith("#"));
+  const proxy: Provisioning = { ...dhcp, mode: "proxy", firstAddress: null, lastAddress: null };
+  expect(told(dhcp, true)).toEqual([
+    "dhcp-script=/usr/local/sbin/ingot-leases",
+    "dhcp-scriptuser=dnsmasq",
+    "script-on-renewal",
+  ]);
+  expect([told(dhcp, false), told(proxy, true)]).toEqual([[], []]);
 });

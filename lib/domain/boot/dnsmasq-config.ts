@@ -1,4 +1,5 @@
-import { parseAddress, parseNetwork } from "#lib/domain/network-address";
+import { leaseScriptLines } from "#lib/domain/boot/lease-script";
+import { type Address, parseAddress, parseNetwork } from "#lib/domain/network-address";
 import { formatAddress } from "#lib/domain/pool/item-text";
 
 /** `dhcp`: dnsmasq gives addresses; `proxy`: another server does, and dnsmasq adds what to boot. */
@@ -59,7 +60,7 @@ export function checkProvisioning(settings: Provisioning): Partial<Record<Field,
 }
 
 /**
- * A configuration for dnsmasq 2.80 or newer. Firmware is given iPXE from the machine's own TFTP, by
+ * A configuration for dnsmasq 2.80 or newer, 2.81 where it tells of leases. Firmware is given iPXE from the machine's own TFTP, by
  * its architecture; iPXE, which says that it is one (option 175), is sent on to the boot server,
  * which knows a node by the MAC address that iPXE fills in. `settings` have no problems.
  */
@@ -68,6 +69,8 @@ export function dnsmasqConfig(input: {
   bootOrigin: string;
   settings: Provisioning;
   reservations: readonly Reservation[];
+  /** There is a script that tells of leases, for this configuration to name. */
+  tellsLeases: boolean;
 }): string {
   const { site, bootOrigin, settings } = input;
   const script = `${bootOrigin}/pxe/\${netX/mac:hexhyp}/boot.ipxe`;
@@ -86,6 +89,8 @@ export function dnsmasqConfig(input: {
     "log-dhcp",
     "",
     ...(settings.mode === "dhcp" ? leases(settings) : proxy(settings)),
+    // Beside another server, dnsmasq gives no leases to tell of.
+    ...(input.tellsLeases && settings.mode === "dhcp" ? ["", ...leaseScriptLines] : []),
     "",
     "# iPXE's programs, over TFTP.",
     "enable-tftp",
@@ -144,15 +149,20 @@ function proxy({ subnet }: Provisioning): string[] {
 
 function hosts(settings: Provisioning, reservations: readonly Reservation[]): string[] {
   if (reservations.length === 0) return ["# No node's boot MAC address is known yet."];
-  const { first, last } = hostsOf(settings.subnet);
   return [
     "# Nodes by the MAC address that they boot from.",
     ...reservations.map(({ mac, name, address }) => {
       const value = address === null ? null : parseAddress(address);
-      const isInside = value?.family === 4 && value.value >= first && value.value <= last;
+      const isInside = value !== null && isHostOf(settings.subnet, value);
       return `dhcp-host=${mac},${isInside ? `${address},` : ""}${hostName(name)}`;
     }),
   ];
+}
+
+/** Whether a host of the network, IPv4 in CIDR notation, can have this address. */
+export function isHostOf(subnet: string, { family, value }: Address): boolean {
+  const { first, last } = hostsOf(subnet);
+  return family === 4 && value >= first && value <= last;
 }
 
 /** A name may have what no host name has. */

@@ -1,11 +1,12 @@
 import { sql } from "drizzle-orm";
 import type { Database } from "#db/client";
 import { pruneAnswers } from "#db/queries/api-answers";
+import { pruneLeases } from "#db/queries/dhcp-leases";
 import { pruneSecrets } from "#db/queries/environment-secrets";
 import { pruneHealthReasons } from "#db/queries/health-reasons";
 
 /**
- * Removes exchanges, calls of providers, dry runs, notifications, log lines and the logs of jobs and of scripts older than the
+ * Removes exchanges, calls of providers, dry runs, notifications, log lines, DHCP leases and the logs of jobs and of scripts older than the
  * days given, a bounded number a time. What an operation came to stays: only its details go. Reasons of health that
  * have closed are kept three times as long, and answers of the API for a day; secret inputs of released environments, and what they kept of config contexts, go at once; so do values of
  * secrets that were replaced and that no environment has, or of secret inputs that no node has any more.
@@ -20,6 +21,7 @@ export async function pruneEvidence(db: Database, keepDays: number): Promise<voi
   );
   await pruneHealthReasons(db, 3 * keepDays);
   await pruneAnswers(db);
+  await pruneLeases(db, keepDays);
   await db.execute(
     sql`delete from notifications where id in (select id from notifications where created_at < ${limit} order by created_at limit 10000)`,
   );

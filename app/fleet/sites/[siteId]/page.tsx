@@ -3,6 +3,8 @@ import { notFound } from "next/navigation";
 import { removeSiteNetworkAction, setSiteNetworkAction } from "#app/fleet/racks/actions";
 import { PageCalls } from "#components/api/page-calls";
 import { FabricManagerDialog } from "#components/sites/fabric-manager-dialog";
+import { LeaseScriptDialog } from "#components/sites/lease-script-dialog";
+import { LeasesPanel } from "#components/sites/leases-panel";
 import { NetworkDriverDialog } from "#components/sites/network-driver-dialog";
 import { ProvisioningDialog } from "#components/sites/provisioning-dialog";
 import { CodeBlock } from "#components/ui/code-block";
@@ -14,12 +16,15 @@ import { Panel } from "#components/ui/panel";
 import { operatorMay } from "#lib/access/policy";
 import { apiCall } from "#lib/api/table";
 import { formatQuantity } from "#lib/client/format";
+import { pageHref } from "#lib/client/page-href";
 import { readSettings } from "#lib/config/env";
 import { driverWords } from "#lib/domain/network/driver";
 import { database } from "#lib/server/database";
 import { requireFleetGrant } from "#lib/server/require-grant";
 import { siteDetail } from "#lib/views/site-detail";
+import { siteLeases } from "#lib/views/site-leases";
 import {
+  makeLeaseScriptAction,
   removeFabricManagerAction,
   removeProvisioningAction,
   setFabricManagerAction,
@@ -28,11 +33,24 @@ import {
 
 export const metadata: Metadata = { title: "Site" };
 
-export default async function SitePage({ params }: PageProps<"/fleet/sites/[siteId]">) {
+const leasesPerPage = 50;
+
+export default async function SitePage({
+  params,
+  searchParams,
+}: PageProps<"/fleet/sites/[siteId]">) {
   const grant = await requireFleetGrant("fleet.read");
   const { origin, bootOrigin } = readSettings();
   const site = await siteDetail(database(), grant, (await params).siteId, bootOrigin);
   if (!site) notFound();
+  const query = await searchParams;
+  const after = Math.min(Math.max(0, Number.parseInt(String(query.after), 10) || 0), 1_000_000);
+  const page = { after, limit: leasesPerPage };
+  const { leases, more } = (await siteLeases(database(), grant, site.id, page)) ?? {
+    leases: [],
+    more: false,
+  };
+  const path = `/fleet/sites/${site.id}`;
   const mayEdit = operatorMay(grant.operatorRole, "node.enrol");
   const provisioning = mayEdit && (
     <ProvisioningDialog site={site} set={setProvisioningAction} remove={removeProvisioningAction} />
@@ -105,7 +123,7 @@ export default async function SitePage({ params }: PageProps<"/fleet/sites/[site
               <p className="max-w-prose text-muted text-sm">
                 For dnsmasq 2.80 or newer with Debian's package ipxe. The boot MAC address is known
                 of {site.nodes.withMac} of {formatQuantity(site.nodes.total, "node")}; make it again
-                when nodes come or go. Its leases are not read back.
+                when nodes come or go.
               </p>
               <DownloadButton text={site.dnsmasq} fileName="ingot-dnsmasq.conf">
                 Download
@@ -115,9 +133,38 @@ export default async function SitePage({ params }: PageProps<"/fleet/sites/[site
           </div>
         )}
       </Panel>
+      {site.provisioning && (
+        <LeasesPanel
+          mode={site.provisioning.mode}
+          reports={site.leaseReports}
+          leases={leases}
+          pages={
+            after > 0 || more
+              ? {
+                  summary: `${after + 1} to ${after + leases.length}, the last told of first`,
+                  firstHref: after > 0 ? pageHref(path, query, undefined) : null,
+                  nextHref: more ? pageHref(path, query, String(after + leases.length)) : null,
+                }
+              : null
+          }
+          actions={
+            operatorMay(grant.operatorRole, "credential.edit") && (
+              <LeaseScriptDialog
+                site={site}
+                wasMade={site.leaseReports !== null}
+                make={makeLeaseScriptAction}
+              />
+            )
+          }
+        />
+      )}
       <PageCalls
         calls={[
           { label: "Read this site", call: apiCall("getSite", origin, { site: site.id }) },
+          {
+            label: "List what its DHCP server handed out",
+            call: apiCall("listSiteLeases", origin, { site: site.id }),
+          },
           ...(mayEdit
             ? [
                 {
@@ -143,7 +190,7 @@ export default async function SitePage({ params }: PageProps<"/fleet/sites/[site
               ]
             : []),
         ]}
-        byPeopleOnly="Network drivers and fabric managers"
+        byPeopleOnly="Network drivers, fabric managers and the script that tells of leases"
       />
     </>
   );

@@ -1,0 +1,109 @@
+"use client";
+
+import { RelativeTime } from "#components/ui/relative-time";
+import { type StateKind, StateText } from "#components/ui/state-text";
+import { type Column, DataTable } from "#components/ui/table";
+import { TextLink } from "#components/ui/text-link";
+import { useNow } from "#lib/client/use-now";
+import { type LeaseState, leaseStateAt } from "#lib/domain/boot/lease-report";
+import type { Id } from "#lib/domain/id";
+
+export type LeaseTableRow = {
+  mac: string;
+  address: string;
+  node: { id: Id<"node">; name: string } | null;
+  state: LeaseState;
+  since: string | null;
+  until: string;
+  endedAt: string | null;
+  client: string | null;
+  askedAt: string | null;
+  bootGivenAt: string | null;
+  firstHeardAt: string;
+  heardAt: string;
+};
+
+const looks = {
+  leased: { kind: "ok", word: "Leased" },
+  expired: { kind: "neutral", word: "Expired" },
+  ended: { kind: "neutral", word: "Ended" },
+} as const satisfies Record<LeaseState, { kind: StateKind; word: string }>;
+
+const when = (at: string) => <RelativeTime at={at} focusable={false} />;
+
+const columns: Column<LeaseTableRow>[] = [
+  {
+    id: "mac",
+    header: "MAC",
+    rowHeader: true,
+    cell: ({ mac }) => <code className="font-mono text-xs">{mac}</code>,
+  },
+  {
+    id: "address",
+    header: "Address",
+    cell: ({ address }) => <code className="font-mono text-xs">{address}</code>,
+  },
+  {
+    id: "node",
+    header: "Node",
+    cell: ({ node }) =>
+      node ? (
+        <TextLink quiet href={`/fleet/nodes/${node.id}`}>
+          {node.name}
+        </TextLink>
+      ) : (
+        <span className="text-muted">no node has this interface</span>
+      ),
+  },
+  {
+    id: "client",
+    header: "Client",
+    cell: ({ client, askedAt, bootGivenAt }) =>
+      askedAt ? (
+        <>
+          {client}
+          <span className="block text-faint text-xs">
+            asked {when(askedAt)},{" "}
+            {bootGivenAt ? (
+              <>given the boot address {when(bootGivenAt)}</>
+            ) : (
+              "not given the boot address"
+            )}
+          </span>
+        </>
+      ) : (
+        <span className="text-muted">has not asked since Ingot is told</span>
+      ),
+  },
+  {
+    id: "since",
+    header: "Since",
+    cell: ({ since }) =>
+      since ? when(since) : <span className="text-muted">before Ingot was told</span>,
+  },
+  { id: "until", header: "Until", cell: (lease) => <Until {...lease} /> },
+  {
+    id: "told",
+    header: "Told",
+    cell: ({ heardAt, firstHeardAt }) => (
+      <>
+        {when(heardAt)}
+        <span className="block text-faint text-xs">first {when(firstHeardAt)}</span>
+      </>
+    ),
+  },
+];
+
+/** What a site's DHCP server told of leases, and whose interfaces they are. */
+export function LeaseTable({ leases }: { leases: readonly LeaseTableRow[] }) {
+  return (
+    <DataTable label="DHCP leases" columns={columns} rows={leases} rowKey={(lease) => lease.mac} />
+  );
+}
+
+/** A page stays open for longer than a lease: what has expired since says so. */
+function Until({ state, until, endedAt }: LeaseTableRow) {
+  const now = useNow(15_000);
+  const look = looks[now === null ? state : leaseStateAt({ until, endedAt }, now)];
+  return <StateText {...look} detail={when(endedAt ?? until)} />;
+}
