@@ -138,6 +138,12 @@ beforeAll(async () => {
     `insert into environment_context_secrets (tenant_id, project_id, environment_id, secret_id)
      select tenant_id, project_id, id, 's' from environments`,
   );
+  for (const kind of ["profile", "template", "image"]) {
+    await superuser.query(
+      `insert into ${kind}_tenant_shares (${kind}_id, tenant_id)
+       select distinct ${kind}_id, tenant_id from ${kind}_shares`,
+    );
+  }
   await superuser.query(
     `insert into wipe_measures (id, node_id, operation_id, allocation_id, tenant_id, environment_id,
        kind, outcome, words)

@@ -3510,6 +3510,7 @@ export type Operations = {
         createdAt: string;
         defaultOf: Array<string>;
         sharedWith: Array<string>;
+        sharedWithTenants: Array<string>;
       }>;
     };
   };
@@ -3558,13 +3559,14 @@ export type Operations = {
       imageId: string;
     };
   };
-  /** Say which projects may run an image, and no others. */
+  /** Say which tenants and projects may run an image, and no others. */
   shareImage: {
     ask: {
       params: {
         image: string;
       };
       body: {
+        tenantIds?: Array<string>;
         projectIds: Array<string>;
       };
       key?: string;
@@ -3898,6 +3900,7 @@ export type Operations = {
         freeNodes: number;
         heldNodes: number;
         sharedWith: Array<string>;
+        sharedWithTenants: Array<string>;
         nodeType: string;
         imageState: "unverified" | "approved" | "rejected" | "retired";
         onHoldNodes: number;
@@ -3957,6 +3960,7 @@ export type Operations = {
       freeNodes: number;
       heldNodes: number;
       sharedWith: Array<string>;
+      sharedWithTenants: Array<string>;
       version: number;
       nodeType: {
         id: string;
@@ -4078,13 +4082,14 @@ export type Operations = {
       profileId: string;
     };
   };
-  /** Say which projects may take nodes of a compute profile, and no others. */
+  /** Say which tenants and projects may take nodes of a compute profile, and no others. */
   shareProfile: {
     ask: {
       params: {
         profile: string;
       };
       body: {
+        tenantIds?: Array<string>;
         projectIds: Array<string>;
       };
       key?: string;
@@ -4271,6 +4276,7 @@ export type Operations = {
         }>;
       } | null;
       sharedWith: Array<string>;
+      sharedWithTenants: Array<string>;
     };
   };
   /** Change what tenants read about a template. */
@@ -4289,13 +4295,14 @@ export type Operations = {
       templateId: string;
     };
   };
-  /** Say which projects may launch a template, and no others. */
+  /** Say which tenants and projects may launch a template, and no others. */
   shareTemplate: {
     ask: {
       params: {
         template: string;
       };
       body: {
+        tenantIds?: Array<string>;
         projectIds: Array<string>;
       };
       key?: string;
@@ -4829,7 +4836,7 @@ export type Operations = {
       dryRunId: string;
     };
   };
-  /** What each project of a tenant may use of the catalogue, part by part. */
+  /** What a tenant and each of its projects may use of the catalogue, part by part. */
   getSharing: {
     ask: {
       query?: {
@@ -4842,21 +4849,25 @@ export type Operations = {
         id: string;
         name: string;
         note: string | null;
+        isWithTenant: boolean;
         sharedWith: Array<string>;
       } | {
         kind: "profile";
         id: string;
         name: string;
         note: string | null;
+        isWithTenant: boolean;
         sharedWith: Array<string>;
       } | {
         kind: "image";
         id: string;
         name: string;
         note: string | null;
+        isWithTenant: boolean;
         sharedWith: Array<string>;
       }>;
       tenant: {
+        id: string;
         slug: string;
         name: string;
       } | null;
@@ -4865,33 +4876,38 @@ export type Operations = {
         name: string;
       }>;
       tenants: Array<{
+        id: string;
         slug: string;
         name: string;
       }>;
     };
   };
-  /** Share a part of the catalogue with projects, or take it from them. */
+  /** Share a part of the catalogue with tenants and projects, or take it from them. */
   changeShares: {
     ask: {
       body: {
         kind: "template";
         id: string;
-        projectIds: Array<string>;
+        tenantIds?: Array<string>;
+        projectIds?: Array<string>;
         isShared: boolean;
       } | {
         kind: "profile";
         id: string;
-        projectIds: Array<string>;
+        tenantIds?: Array<string>;
+        projectIds?: Array<string>;
         isShared: boolean;
       } | {
         kind: "image";
         id: string;
-        projectIds: Array<string>;
+        tenantIds?: Array<string>;
+        projectIds?: Array<string>;
         isShared: boolean;
       };
       key?: string;
     };
     answer: {
+      tenants: Array<string>;
       projects: Array<string>;
     };
   };

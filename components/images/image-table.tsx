@@ -7,7 +7,8 @@ import { ShareDialog, type ShareTarget } from "#components/sharing/share-dialog"
 import { CopyText } from "#components/ui/copy-button";
 import { RelativeTime } from "#components/ui/relative-time";
 import { type Column, DataTable } from "#components/ui/table";
-import { formatBytes, formatQuantity } from "#lib/client/format";
+import { formatBytes } from "#lib/client/format";
+import { sharedWithWords } from "#lib/client/shared-with";
 import type { Id } from "#lib/domain/id";
 import type { ImagePurpose, ImageState } from "#lib/domain/image/image";
 import type { Refusal } from "#lib/domain/refusal";
@@ -27,6 +28,7 @@ export type ImageRow = {
   createdAt: string;
   defaultOf: string[];
   sharedWith: Id<"project">[];
+  sharedWithTenants: Id<"tenant">[];
 };
 
 type Props = {
@@ -88,9 +90,8 @@ export function ImageTable({ images, shareTargets, edit, empty }: Props) {
         if (image.purpose === "install") return "every image that is installed";
         if (image.purpose === "inspect") return "every inspection";
         const parts = defaultsShown(image.defaultOf);
-        if (image.sharedWith.length > 0) {
-          parts.push(`shared with ${formatQuantity(image.sharedWith.length, "project")}`);
-        }
+        const sharedWith = sharedWithWords(image);
+        if (sharedWith) parts.push(`shared with ${sharedWith}`);
         return parts.join(", ") || <span className="text-faint">nothing yet</span>;
       },
     },
@@ -109,8 +110,8 @@ export function ImageTable({ images, shareTargets, edit, empty }: Props) {
               what={`${image.name} ${image.version}`}
               effect="These projects may choose it at a launch, besides the default image of each profile."
               targets={shareTargets}
-              sharedWith={image.sharedWith}
-              share={(projectIds) => edit.share({ imageId: image.id, projectIds })}
+              sharedWith={image}
+              share={(holders) => edit.share({ imageId: image.id, ...holders })}
             />
           )}
           <ReviewImageButtons

@@ -7,7 +7,7 @@ import { ShareProfileButton } from "#components/profiles/share-profile-button";
 import type { ShareTarget } from "#components/sharing/share-dialog";
 import { type Column, DataTable } from "#components/ui/table";
 import { TextLink } from "#components/ui/text-link";
-import { formatQuantity } from "#lib/client/format";
+import { sharedWithWords } from "#lib/client/shared-with";
 import { leaseWords } from "#lib/domain/environment/lease";
 import type { Id } from "#lib/domain/id";
 import { amountWords } from "#lib/domain/profile/price";
@@ -32,6 +32,7 @@ export type ProfileRow = {
   onHoldNodes: number;
   heldNodes: number;
   sharedWith: Id<"project">[];
+  sharedWithTenants: Id<"tenant">[];
 };
 
 type Edit = {
@@ -114,12 +115,7 @@ export function ProfileTable({ profiles, currency, shareTargets, edit, empty }: 
     {
       id: "shared",
       header: "Shared with",
-      cell: (profile) =>
-        profile.sharedWith.length > 0 ? (
-          formatQuantity(profile.sharedWith.length, "project")
-        ) : (
-          <span className="text-faint">nobody</span>
-        ),
+      cell: (profile) => sharedWithWords(profile) ?? <span className="text-faint">nobody</span>,
     },
   ];
   if (edit) {

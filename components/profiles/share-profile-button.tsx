@@ -11,22 +11,23 @@ type Props = {
     id: Id<"profile">;
     name: string;
     sharedWith: readonly Id<"project">[];
+    sharedWithTenants: readonly Id<"tenant">[];
     shareTargets: readonly ShareTarget[];
   };
   share: (input: ShareProfileInput) => Promise<Result<unknown, Refusal>>;
   size?: "sm" | "md";
 };
 
-/** Chooses the projects that may take nodes of a profile. */
+/** Chooses the tenants and projects that may take nodes of a profile. */
 export function ShareProfileButton({ profile, share, size = "md" }: Props) {
   return (
     <ShareDialog
       what={profile.name}
       effect="These projects may take nodes of it, as far as their quota reaches."
       targets={profile.shareTargets}
-      sharedWith={profile.sharedWith}
+      sharedWith={profile}
       size={size}
-      share={(projectIds) => share({ profileId: profile.id, projectIds })}
+      share={(holders) => share({ profileId: profile.id, ...holders })}
     />
   );
 }

@@ -11,7 +11,13 @@ import type { Id } from "#lib/domain/id";
 import type { Refusal } from "#lib/domain/refusal";
 import type { Result } from "#lib/domain/result";
 
-export type ShareTarget = { projectId: Id<"project">; tenant: string; project: string };
+export type ShareTarget = {
+  tenantId: Id<"tenant">;
+  tenant: string;
+  projects: readonly { id: Id<"project">; name: string }[];
+};
+
+type ShareHolders = { tenantIds: Id<"tenant">[]; projectIds: Id<"project">[] };
 
 type Props = {
   /** What is shared, in words: "profile gpu-8x-h200". */
@@ -19,24 +25,35 @@ type Props = {
   /** What being shared gives a project. */
   effect: string;
   targets: readonly ShareTarget[];
-  sharedWith: readonly Id<"project">[];
-  share: (projectIds: Id<"project">[]) => Promise<Result<unknown, Refusal>>;
+  sharedWith: {
+    sharedWith: readonly Id<"project">[];
+    sharedWithTenants: readonly Id<"tenant">[];
+  };
+  share: (holders: ShareHolders) => Promise<Result<unknown, Refusal>>;
   /** Of the button: small in a row of a table. */
   size?: "sm" | "md";
 };
 
-/** Chooses the projects that may use a part of the catalogue, tenant by tenant. */
+/** Chooses the tenants and the projects that may use a part of the catalogue, tenant by tenant. */
 export function ShareDialog({ what, effect, targets, sharedWith, share, size = "sm" }: Props) {
-  const tenants = [...new Set(targets.map((target) => target.tenant))];
-  const [chosen, setChosen] = useState<ReadonlySet<Id<"project">>>(new Set(sharedWith));
+  const [tenants, setTenants] = useState<ReadonlySet<Id<"tenant">>>(
+    new Set(sharedWith.sharedWithTenants),
+  );
+  const [projects, setProjects] = useState<ReadonlySet<Id<"project">>>(
+    new Set(sharedWith.sharedWith),
+  );
+  // Projects of a whole tenant come with it.
+  const alone = targets
+    .filter(({ tenantId }) => !tenants.has(tenantId))
+    .flatMap((target) => target.projects.map(({ id }) => id));
 
-  function choose(ids: readonly Id<"project">[], on: boolean) {
-    const next = new Set(chosen);
-    for (const id of ids) {
-      if (on) next.add(id);
-      else next.delete(id);
+  function chooseTenant(id: Id<"tenant">, own: ShareTarget["projects"], on: boolean) {
+    setTenants(changed(tenants, [id], on));
+    // What is taken from a tenant stays with its projects of today until they are unticked.
+    if (!on && sharedWith.sharedWithTenants.includes(id)) {
+      const ids = own.map((project) => project.id);
+      setProjects(changed(projects, ids, true));
     }
-    setChosen(next);
   }
 
   return (
@@ -50,44 +67,58 @@ export function ShareDialog({ what, effect, targets, sharedWith, share, size = "
       description={effect}
       submitLabel="Save"
       pendingLabel="Saving…"
-      send={() => share([...chosen])}
+      send={() =>
+        share({ tenantIds: [...tenants], projectIds: alone.filter((id) => projects.has(id)) })
+      }
     >
       {() =>
         targets.length === 0 ? (
           <EmptyState
-            title="There is no project yet"
+            title="There is no tenant yet"
             action={<LinkButton href="/fleet/tenants">Tenants</LinkButton>}
           >
-            Create a tenant with a project first.
+            Create a tenant first.
           </EmptyState>
         ) : (
-          tenants.map((tenant) => {
-            const own = targets.filter((target) => target.tenant === tenant);
-            const ids = own.map((target) => target.projectId);
-            return (
-              <FieldGroup key={tenant} legend={tenant}>
+          <>
+            <p className="text-muted text-sm">
+              A tenant that has it as a whole has it in every project, also in those made later.
+              Untick the whole tenant, and the projects that stay ticked keep it.
+            </p>
+            {targets.map(({ tenantId, tenant, projects: own }) => (
+              <FieldGroup key={tenantId} legend={tenant}>
                 <div className="flex flex-col gap-1.5">
-                  {own.length > 1 && (
+                  <Checkbox
+                    label="The whole tenant"
+                    checked={tenants.has(tenantId)}
+                    onChange={(event) => chooseTenant(tenantId, own, event.target.checked)}
+                  />
+                  {own.map(({ id, name }) => (
                     <Checkbox
-                      label="All projects of today"
-                      checked={ids.every((id) => chosen.has(id))}
-                      onChange={(event) => choose(ids, event.target.checked)}
-                    />
-                  )}
-                  {own.map((target) => (
-                    <Checkbox
-                      key={target.projectId}
-                      label={target.project}
-                      checked={chosen.has(target.projectId)}
-                      onChange={(event) => choose([target.projectId], event.target.checked)}
+                      key={id}
+                      label={tenants.has(tenantId) ? `${name}, with the tenant` : name}
+                      checked={tenants.has(tenantId) || projects.has(id)}
+                      disabled={tenants.has(tenantId)}
+                      onChange={(event) =>
+                        setProjects(changed(projects, [id], event.target.checked))
+                      }
                     />
                   ))}
                 </div>
               </FieldGroup>
-            );
-          })
+            ))}
+          </>
         )
       }
     </FormDialog>
   );
+}
+
+function changed<T>(set: ReadonlySet<T>, values: readonly T[], on: boolean): ReadonlySet<T> {
+  const next = new Set(set);
+  for (const value of values) {
+    if (on) next.add(value);
+    else next.delete(value);
+  }
+  return next;
 }

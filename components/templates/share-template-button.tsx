@@ -7,21 +7,26 @@ import type { Result } from "#lib/domain/result";
 import type { ShareTemplateInput } from "#lib/schemas/template";
 
 type Props = {
-  template: { id: Id<"template">; name: string; sharedWith: readonly Id<"project">[] };
+  template: {
+    id: Id<"template">;
+    name: string;
+    sharedWith: readonly Id<"project">[];
+    sharedWithTenants: readonly Id<"tenant">[];
+  };
   shareTargets: readonly ShareTarget[];
   share: (input: ShareTemplateInput) => Promise<Result<unknown, Refusal>>;
 };
 
-/** Chooses the projects that may launch a template. */
+/** Chooses the tenants and projects that may launch a template. */
 export function ShareTemplateButton({ template, shareTargets, share }: Props) {
   return (
     <ShareDialog
       what={template.name}
       effect="These projects find it in their catalogue once a version is published. They also need the profiles of its groups."
       targets={shareTargets}
-      sharedWith={template.sharedWith}
+      sharedWith={template}
       size="md"
-      share={(projectIds) => share({ templateId: template.id, projectIds })}
+      share={(holders) => share({ templateId: template.id, ...holders })}
     />
   );
 }

@@ -14,6 +14,11 @@ export async function lockTenant(tx: Transaction, id: Id<"tenant">) {
   return row;
 }
 
+/** As `lockTenant`, for several, by id: two who want the same ones never wait in a circle. */
+export async function lockTenants(tx: Transaction, ids: readonly Id<"tenant">[]): Promise<void> {
+  for (const id of [...new Set(ids)].sort()) await lockTenant(tx, id);
+}
+
 export async function findProject(
   tx: Transaction,
   tenantId: Id<"tenant">,

@@ -14,7 +14,7 @@ import {
 import { id, instant } from "#db/schema/columns";
 import { images } from "#db/schema/images";
 import { nodeTypes } from "#db/schema/nodes";
-import { projects } from "#db/schema/tenants";
+import { projects, tenants } from "#db/schema/tenants";
 import type { TemplateHook } from "#lib/domain/hook/hook";
 import type { Id } from "#lib/domain/id";
 import { containerRuntimes, gpuSharings } from "#lib/domain/profile/facts";
@@ -234,5 +234,55 @@ export const imageShares = pgTable(
       columns: [t.tenantId, t.projectId],
       foreignColumns: [projects.tenantId, projects.id],
     }).onDelete("cascade"),
+  ],
+);
+
+const toTenant = () =>
+  id("tenant", "tenant_id")
+    .notNull()
+    .references(() => tenants.id);
+
+// What a whole tenant has: every project of it has a share too, and one that is made later gets it
+// when it is made. Who asks whether a project may use a part reads the shares alone.
+
+export const profileTenantShares = pgTable(
+  "profile_tenant_shares",
+  {
+    profileId: id("profile", "profile_id")
+      .notNull()
+      .references(() => profiles.id, { onDelete: "cascade" }),
+    tenantId: toTenant(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.profileId, t.tenantId] }),
+    index("profile_tenant_shares_by_tenant").on(t.tenantId),
+  ],
+);
+
+export const templateTenantShares = pgTable(
+  "template_tenant_shares",
+  {
+    templateId: id("template", "template_id")
+      .notNull()
+      .references(() => templates.id, { onDelete: "cascade" }),
+    tenantId: toTenant(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.templateId, t.tenantId] }),
+    index("template_tenant_shares_by_tenant").on(t.tenantId),
+  ],
+);
+
+export const imageTenantShares = pgTable(
+  "image_tenant_shares",
+  {
+    imageId: id("image", "image_id")
+      .notNull()
+      .references(() => images.id, { onDelete: "cascade" }),
+    tenantId: toTenant(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.imageId, t.tenantId] }),
+    index("image_tenant_shares_by_tenant").on(t.tenantId),
   ],
 );

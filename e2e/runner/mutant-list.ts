@@ -31,6 +31,8 @@ const launches = (name: string) =>
 const signIns = (name: string) => integration("lib/commands/sign-in.integration.test.ts", name);
 const factors = (name: string) =>
   integration("lib/commands/second-factor.integration.test.ts", name);
+const tenantShares = (name: string) =>
+  integration("lib/commands/tenant-shares.integration.test.ts", name);
 const engine = (name: string) => integration("lib/worker/engine.integration.test.ts", name);
 const scripts = (name: string) => integration("lib/boot/scripts.integration.test.ts", name);
 
@@ -761,6 +763,40 @@ export const mutants: Mutant[] = [
     test: integration(
       "lib/worker/controllers.integration.test.ts",
       "the refusal of a sign-in that is being changed, or was meanwhile, is not held against the one in use",
+    ),
+  },
+  {
+    name: "a tenant given a part as a whole while a project of it is made",
+    file: "db/queries/shares.ts",
+    find: "await lockTenants(tx, to.tenantIds);\n",
+    put: "",
+    test: tenantShares("a project that is made while its tenant is given a part as a whole has it"),
+  },
+  {
+    name: "a part taken from a whole tenant while a project of it is made",
+    file: "db/queries/shares.ts",
+    find: "await lockTenants(tx, from.tenantIds);",
+    put: "",
+    test: tenantShares(
+      "a project that is made while a part is taken from its whole tenant does not keep it",
+    ),
+  },
+  {
+    name: "a part taken from one project of a tenant that has it as a whole",
+    file: "lib/commands/change-shares.ts",
+    find: "if (tenant !== undefined) {",
+    put: "if (tenant === null) {",
+    test: tenantShares(
+      "from one project of a tenant that has it as a whole it is not taken, and what is said to do leaves it with the others",
+    ),
+  },
+  {
+    name: "a tenant that shares with itself what nobody gave it",
+    file: "db/migrations/0053_tenant_shares.sql",
+    find: " and exists (select from %1$s_tenant_shares r\n        where r.%1$s_id = %1$s_shares.%1$s_id and r.tenant_id = %1$s_shares.tenant_id)",
+    put: "",
+    test: tenantShares(
+      "a member reads what their tenant has as a whole and nothing of others, and gives themselves nothing",
     ),
   },
 ];

@@ -149,8 +149,25 @@ test("who has which part is read by tenant and changed part by part; the project
     return value.templates.some(({ id }) => id === part.id);
   };
   expect(await offered()).toBe(true);
-  expect((await share(false)).value).toEqual({ projects: [`${ours.slug}/research`] });
+  expect((await share(false)).value).toEqual({ tenants: [], projects: [`${ours.slug}/research`] });
   expect(await offered()).toBe(false);
+  expect((await share(true)).status).toBe(200);
+  const tenantIds = of.tenant ? [of.tenant.id] : [];
+  const whole = (isShared: boolean) =>
+    operate("changeShares", { body: { ...part, tenantIds, isShared } });
+  expect((await whole(true)).value).toEqual({ tenants: [ours.slug], projects: [] });
+  expect((await matrix()).value.items).toContainEqual(
+    expect.objectContaining({ ...part, isWithTenant: true, sharedWith: [ours.projectId] }),
+  );
+  const template = await look("getTemplate", { params: { template: part.id } });
+  expect(template.value).toMatchObject({ sharedWithTenants: tenantIds });
+  const refused = await share(false);
+  expect(refused.status).toBe(409);
+  expect(refused.problem.detail).toContain("Take it from the tenant");
+  expect((await whole(false)).status).toBe(200);
+  expect(await offered()).toBe(false);
+  const nobody = await operate("changeShares", { body: { ...part, isShared: true } });
+  expect(nobody.problem.errors).toMatchObject([{ pointer: "/projectIds" }]);
   expect((await share(true)).status).toBe(200);
   const wrong = { ...part, kind: "image" as const, projectIds, isShared: true };
   expect((await operate("changeShares", { body: wrong })).status).toBe(422);

@@ -28,6 +28,8 @@ const image = z.object({
   /** Profiles whose nodes run it unless something else is chosen. */
   defaultOf: z.array(z.string()),
   sharedWith: z.array(idOf("project")),
+  /** Tenants that have it as a whole: their later projects will have it, too. */
+  sharedWithTenants: z.array(idOf("tenant")),
 });
 
 const done = z.object({ imageId: idOf("image") });
@@ -80,9 +82,9 @@ export const imageRoutes = {
     path: "/images/{image}/share",
     permission: "catalogue.edit",
     tag: "Fleet",
-    summary: "Say which projects may run an image, and no others",
+    summary: "Say which tenants and projects may run an image, and no others",
     description:
-      "Who may have a profile may run its default image anyway. To add or take away some alone, see changeShares.",
+      "Who may have a profile may run its default image anyway. A tenant has it for all its projects, and for those made later; one that is not named has no whole of it any more. The answer counts the projects that have it then. To add or take away some alone, see changeShares.",
     body: shareImageInput.omit({ imageId: true }),
     response: z.object({ projects: z.number() }),
     run: async ({ db, by, params, body }) => {

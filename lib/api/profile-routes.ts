@@ -49,6 +49,8 @@ const profile = z.object({
   freeNodes: z.number(),
   heldNodes: z.number(),
   sharedWith: z.array(idOf("project")),
+  /** Tenants that have it as a whole: their later projects will have it, too. */
+  sharedWithTenants: z.array(idOf("tenant")),
 });
 
 const profileInList = profile.extend({
@@ -211,8 +213,9 @@ export const profileRoutes = {
     path: "/profiles/{profile}/share",
     permission: "catalogue.edit",
     tag: "Fleet",
-    summary: "Say which projects may take nodes of a compute profile, and no others",
-    description: "What runs is not touched. To add or take away some alone, see changeShares.",
+    summary: "Say which tenants and projects may take nodes of a compute profile, and no others",
+    description:
+      "What runs is not touched. A tenant has it for all its projects, and for those made later; one that is not named has no whole of it any more. The answer counts the projects that have it then. To add or take away some alone, see changeShares.",
     body: shareProfileInput.omit({ profileId: true }),
     response: z.object({ projects: z.number() }),
     run: async ({ db, by, params, body }) => {

@@ -12,6 +12,8 @@ const about = {
   name: z.string(),
   /** Why nobody is offered it yet, though it may be shared; null when it is. */
   note: z.string().nullable(),
+  /** The tenant has it as a whole: all its projects do, and those made later will. */
+  isWithTenant: z.boolean(),
   /** Projects of the tenant that may use it. */
   sharedWith: z.array(idOf("project")),
 };
@@ -21,7 +23,7 @@ const part = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("image"), id: idOf("image"), ...about }),
 ]);
 
-const tenant = z.object({ slug: z.string(), name: z.string() });
+const tenant = z.object({ id: idOf("tenant"), slug: z.string(), name: z.string() });
 
 export const sharingRoutes = {
   getSharing: fleetRoute({
@@ -29,7 +31,7 @@ export const sharingRoutes = {
     path: "/sharing",
     permission: "fleet.read",
     tag: "Fleet",
-    summary: "What each project of a tenant may use of the catalogue, part by part",
+    summary: "What a tenant and each of its projects may use of the catalogue, part by part",
     description: "Of the first tenant by name unless one is named; with the tenants there are.",
     query: z.object({ tenant: slug().optional() }),
     response: listOf(part).extend({
@@ -53,11 +55,11 @@ export const sharingRoutes = {
     path: "/sharing",
     permission: "catalogue.edit",
     tag: "Fleet",
-    summary: "Share a part of the catalogue with projects, or take it from them",
+    summary: "Share a part of the catalogue with tenants and projects, or take it from them",
     description:
-      "What other projects have of it stays, and what runs is not touched. The answer names the projects that there are, by tenant.",
+      "What others have of it stays, and what runs is not touched. A tenant has it for all its projects, and for those made later; taken from the tenant it is taken from all of them, also from those that had it before, and from one of them alone it is refused. The answer names the tenants and the projects that there are.",
     body: changeSharesInput,
-    response: z.object({ projects: z.array(z.string()) }),
+    response: z.object({ tenants: z.array(z.string()), projects: z.array(z.string()) }),
     run: ({ db, by, body }) => changeShares(db, by, body),
   }),
 };

@@ -119,6 +119,8 @@ export const templateRoutes = {
       versions: z.array(version),
       comparison,
       sharedWith: z.array(idOf("project")),
+      /** Tenants that have it as a whole: their later projects will have it, too. */
+      sharedWithTenants: z.array(idOf("tenant")),
     }),
     run: async ({ db, by, params, query }) => {
       const found = await templateDetail(db, by, params.template ?? "", query);
@@ -150,8 +152,9 @@ export const templateRoutes = {
     path: "/templates/{template}/share",
     permission: "catalogue.edit",
     tag: "Fleet",
-    summary: "Say which projects may launch a template, and no others",
-    description: "What runs is not touched. To add or take away some alone, see changeShares.",
+    summary: "Say which tenants and projects may launch a template, and no others",
+    description:
+      "What runs is not touched. A tenant has it for all its projects, and for those made later; one that is not named has no whole of it any more. The answer counts the projects that have it then. To add or take away some alone, see changeShares.",
     body: shareTemplateInput.omit({ templateId: true }),
     response: z.object({ projects: z.number() }),
     run: async ({ db, by, params, body }) => {

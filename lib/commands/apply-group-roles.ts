@@ -2,7 +2,7 @@ import { and, eq } from "drizzle-orm";
 import type { Transaction } from "#db/client";
 import { databaseNow } from "#db/queries/clock";
 import { listGroupRoles, lockOperators } from "#db/queries/identity";
-import { countOtherOwners, lockTenant } from "#db/queries/tenants";
+import { countOtherOwners, lockTenants } from "#db/queries/tenants";
 import { findUser } from "#db/queries/users";
 import { projectMembers, tenantMembers } from "#db/schema/tenants";
 import { users } from "#db/schema/users";
@@ -87,8 +87,7 @@ async function applyTenantRoles(
     ...(await read()).filter((each) => each.providerId === provider.id),
     ...wanted.tenants,
   ].map((each) => each.tenantId);
-  // By id: two people of the same tenants never wait for each other in a circle.
-  for (const tenantId of [...new Set(concerned)].sort()) await lockTenant(tx, tenantId);
+  await lockTenants(tx, concerned);
   const held = await read();
   const acts: AuditedAct[] = [];
   const moment = await databaseNow(tx);

@@ -92,11 +92,11 @@ test("the projects that had a part of the catalogue, of those that are named", a
   await share(false, [speech]);
   const [had, both] = [`${slug}/vision`, [`${slug}/speech`, `${slug}/vision`]];
   expect(await detailsOf(fleet.profileId, "profile.share")).toEqual([
-    { projects: both, before: [had], after: both },
-    { projects: [had], before: [], after: [had] },
+    { tenants: [], projects: both, before: [had], after: both },
+    { tenants: [], projects: [had], before: [], after: [had] },
   ]);
   expect(await detailsOf(fleet.profileId, "profile.unshare")).toEqual([
-    { projects: [`${slug}/speech`], before: [`${slug}/speech`], after: [] },
+    { tenants: [], projects: [`${slug}/speech`], before: [`${slug}/speech`], after: [] },
   ]);
 });
 

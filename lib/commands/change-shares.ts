@@ -1,6 +1,6 @@
 import { eq } from "drizzle-orm";
 import type { Database, Transaction } from "#db/client";
-import { addShares, listShares, removeShares } from "#db/queries/shares";
+import { addShares, findWholeTenantOf, listShares, removeShares } from "#db/queries/shares";
 import { profiles, templates } from "#db/schema/catalogue";
 import { images } from "#db/schema/images";
 import { recordAudit } from "#lib/access/audit";
@@ -11,27 +11,39 @@ import { ok, type Result, refuse } from "#lib/domain/result";
 import type { ChangeSharesInput } from "#lib/schemas/sharing";
 
 /**
- * Shares a part of the catalogue with projects, or takes it from them; what others have of it stays.
- * What runs by now is not touched.
+ * Shares a part of the catalogue with tenants and projects, or takes it from them; what others have of it
+ * stays. A tenant has it for all its projects, and for those made later; taken from the tenant it is taken
+ * from all of them, and from one of them alone it cannot be. What runs by now is not touched.
  */
 export async function changeShares(
   db: Database,
   grant: Grant<"catalogue.edit">,
   input: ChangeSharesInput,
-): Promise<Result<{ projects: string[] }, RefusalOf<"not_found">>> {
+): Promise<Result<{ tenants: string[]; projects: string[] }, RefusalOf<"not_found" | "not_now">>> {
+  const named = { tenantIds: input.tenantIds ?? [], projectIds: input.projectIds ?? [] };
   return withGrant(db, grant, async (tx) => {
     const name = await lockPart(tx, input);
     if (name === undefined) return refuse({ kind: "not_found", resource: input.kind });
-    const before = await listShares(tx, input, input.projectIds);
+    const before = await listShares(tx, input, named);
+    if (!input.isShared) {
+      const tenant = await findWholeTenantOf(tx, input, named);
+      if (tenant !== undefined) {
+        return refuse({
+          kind: "not_now",
+          reason: `${tenant} has ${name} as a whole tenant, so each of its projects has it.`,
+          advice: `Take it from the tenant, and share it with the projects that are to keep it: Share, among the ${input.kind}s, does both at once.`,
+        });
+      }
+    }
     const change = input.isShared ? addShares : removeShares;
-    const projects = await change(tx, input, input.projectIds);
+    const { tenants, projects } = await change(tx, input, named);
     await recordAudit(tx, grant, {
       action: input.isShared ? `${input.kind}.share` : `${input.kind}.unshare`,
       object: { kind: input.kind, id: input.id, name },
-      // Of these projects alone: others may be thousands.
-      detail: { projects, before, after: input.isShared ? projects : [] },
+      // Of these alone: others may be thousands.
+      detail: { tenants, projects, before, after: await listShares(tx, input, named) },
     });
-    return ok({ projects });
+    return ok({ tenants, projects });
   });
 }
 

@@ -1,4 +1,5 @@
 import type { Database } from "#db/client";
+import { shareWithNewProject } from "#db/queries/shares";
 import { lockTenant } from "#db/queries/tenants";
 import { projects } from "#db/schema/tenants";
 import { recordAudit } from "#lib/access/audit";
@@ -9,7 +10,10 @@ import type { RefusalOf } from "#lib/domain/refusal";
 import { ok, type Result, refuse } from "#lib/domain/result";
 import type { CreateProjectInput } from "#lib/schemas/tenant";
 
-/** Adds a project to a tenant. Owners and admins have it at once, others when they get a role in it. */
+/**
+ * Adds a project to a tenant, with what of the catalogue is shared with the tenant as a whole. Owners and
+ * admins have it at once, others when they get a role in it.
+ */
 export async function createProject(
   db: Database,
   grant: Grant<"project.create"> | Grant<"tenant.edit">,
@@ -28,11 +32,13 @@ export async function createProject(
     if (made.length === 0) {
       return refuse({ kind: "name_taken", resource: "project", name: input.slug });
     }
+    const shared = await shareWithNewProject(tx, tenantId, id);
     await recordAudit(tx, grant, {
       action: "project.create",
       object: { kind: "project", id, name: `${tenant.slug}/${input.slug}` },
       tenantId,
       projectId: id,
+      ...(shared.length > 0 && { detail: { shared } }),
     });
     return ok({ projectId: id });
   });

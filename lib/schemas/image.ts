@@ -2,6 +2,7 @@ import { z } from "zod";
 import { BootScriptError, parseKernelArgs } from "#lib/domain/boot/ipxe-script";
 import { imagePurposes } from "#lib/domain/image/image";
 import { idOf } from "#lib/schemas/id";
+import { shareHolders } from "#lib/schemas/sharing";
 import { label } from "#lib/schemas/text";
 
 /** A file that lies in the image directory itself. */
@@ -85,7 +86,5 @@ export const reviewImageInput = z
   .strict();
 export type ReviewImageInput = z.infer<typeof reviewImageInput>;
 
-export const shareImageInput = z
-  .object({ imageId: idOf("image"), projectIds: z.array(idOf("project")).max(500) })
-  .strict();
+export const shareImageInput = z.object({ imageId: idOf("image"), ...shareHolders }).strict();
 export type ShareImageInput = z.infer<typeof shareImageInput>;

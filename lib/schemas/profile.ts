@@ -3,6 +3,7 @@ import { mostLeaseHours } from "#lib/domain/environment/lease";
 import { containerRuntimes, gpuSharings, storageClassPattern } from "#lib/domain/profile/facts";
 import { gpusPerNode, profileStates } from "#lib/domain/profile/profile";
 import { idOf } from "#lib/schemas/id";
+import { shareHolders } from "#lib/schemas/sharing";
 import { label, line, prose, slug } from "#lib/schemas/text";
 
 /** How long an environment may keep a node of it, in hours; null for as long as it likes. */
@@ -91,7 +92,5 @@ export const setCurrencyInput = z
   .strict();
 export type SetCurrencyInput = z.infer<typeof setCurrencyInput>;
 
-export const shareProfileInput = z
-  .object({ profileId: idOf("profile"), projectIds: z.array(idOf("project")).max(500) })
-  .strict();
+export const shareProfileInput = z.object({ profileId: idOf("profile"), ...shareHolders }).strict();
 export type ShareProfileInput = z.infer<typeof shareProfileInput>;

@@ -7,6 +7,7 @@ import { inputOverrides, inputTypes } from "#lib/domain/template/inputs";
 import { nodeGroupRoles } from "#lib/domain/template/template";
 import { emailAddress } from "#lib/schemas/account";
 import { idOf } from "#lib/schemas/id";
+import { shareHolders } from "#lib/schemas/sharing";
 import { line, prose, slug } from "#lib/schemas/text";
 
 const nodeCount = z.number("Enter a number.").int("Enter a whole number.").min(0).max(64);
@@ -243,6 +244,6 @@ export const moveTemplateVersionInput = z
 export type MoveTemplateVersionInput = z.infer<typeof moveTemplateVersionInput>;
 
 export const shareTemplateInput = z
-  .object({ templateId: idOf("template"), projectIds: z.array(idOf("project")).max(500) })
+  .object({ templateId: idOf("template"), ...shareHolders })
   .strict();
 export type ShareTemplateInput = z.infer<typeof shareTemplateInput>;

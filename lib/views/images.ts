@@ -1,7 +1,7 @@
 import { asc, desc } from "drizzle-orm";
 import type { Database } from "#db/client";
 import { versionOffered } from "#db/queries/profile-terms";
-import { imageShares, profiles, profileVersions } from "#db/schema/catalogue";
+import { imageShares, imageTenantShares, profiles, profileVersions } from "#db/schema/catalogue";
 import { images } from "#db/schema/images";
 import type { Grant } from "#lib/access/authorize";
 import { withGrant } from "#lib/access/with-grant";
@@ -27,6 +27,8 @@ export type ImagesView = {
     /** Profiles whose nodes run it unless something else is chosen. */
     defaultOf: string[];
     sharedWith: Id<"project">[];
+    /** Tenants that have it as a whole: their later projects will have it, too. */
+    sharedWithTenants: Id<"tenant">[];
   }[];
   shareTargets: ShareTarget[];
 };
@@ -36,6 +38,7 @@ export async function imagesView(db: Database, grant: Grant<"fleet.read">): Prom
   return withGrant(db, grant, async (tx) => {
     const rows = await tx.select().from(images).orderBy(asc(images.name), desc(images.createdAt));
     const shares = await tx.select().from(imageShares);
+    const wholes = await tx.select().from(imageTenantShares);
     const users = await tx
       .select({ imageId: profileVersions.defaultImageId, name: profiles.name })
       .from(profiles)
@@ -63,6 +66,9 @@ export async function imagesView(db: Database, grant: Grant<"fleet.read">): Prom
         sharedWith: shares
           .filter((share) => share.imageId === row.id)
           .map((share) => share.projectId),
+        sharedWithTenants: wholes
+          .filter((share) => share.imageId === row.id)
+          .map((share) => share.tenantId),
       })),
       shareTargets: await listShareTargets(tx),
     };

@@ -10,6 +10,7 @@ import {
 import {
   profileShares,
   profiles,
+  profileTenantShares,
   profileVersions,
   templateGroups,
   templates,
@@ -57,6 +58,8 @@ export type ProfilesView = {
     /** Nodes held under it now. */
     heldNodes: number;
     sharedWith: Id<"project">[];
+    /** Tenants that have it as a whole: their later projects will have it, too. */
+    sharedWithTenants: Id<"tenant">[];
   }[];
   currency: string;
   /** A price has been entered: the currency stays. */
@@ -84,6 +87,7 @@ export async function profilesView(
       .orderBy(asc(profiles.name));
     const held = await countHeld(tx);
     const shares = await tx.select().from(profileShares);
+    const wholes = await tx.select().from(profileTenantShares);
     const free = await countFreeNodes(tx);
     const onHold = await listEndsOfHolds(tx);
     const types = await tx.select().from(nodeTypes).orderBy(asc(nodeTypes.name));
@@ -108,6 +112,9 @@ export async function profilesView(
           sharedWith: shares
             .filter((share) => share.profileId === profile.id)
             .map((share) => share.projectId),
+          sharedWithTenants: wholes
+            .filter((share) => share.profileId === profile.id)
+            .map((share) => share.tenantId),
         };
       }),
       currency: await findCurrency(tx),
@@ -177,6 +184,7 @@ export type ProfileDetail = {
   templates: { id: Id<"template">; name: string }[];
   images: ImageChoice[];
   sharedWith: Id<"project">[];
+  sharedWithTenants: Id<"tenant">[];
   shareTargets: ShareTarget[];
 };
 
@@ -205,6 +213,10 @@ export async function profileDetail(
       .select({ projectId: profileShares.projectId })
       .from(profileShares)
       .where(eq(profileShares.profileId, id));
+    const wholes = await tx
+      .select({ tenantId: profileTenantShares.tenantId })
+      .from(profileTenantShares)
+      .where(eq(profileTenantShares.profileId, id));
     const { displayName, description, longestLeaseHours, priceCents } = offered.terms;
     const { image, allowedImages, gpuSharing, containerRuntime, storageClasses } = offered.terms;
     return {
@@ -239,6 +251,7 @@ export async function profileDetail(
       templates: await listTemplatesOf(tx, id),
       images: await imageChoices(tx),
       sharedWith: shares.map((share) => share.projectId),
+      sharedWithTenants: wholes.map((share) => share.tenantId),
       shareTargets: await listShareTargets(tx),
     };
   });

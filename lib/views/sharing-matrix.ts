@@ -1,5 +1,6 @@
 import { asc, desc, eq, ne } from "drizzle-orm";
 import type { Database } from "#db/client";
+import { listOfWholeTenant } from "#db/queries/shares";
 import {
   imageShares,
   profileShares,
@@ -19,21 +20,25 @@ export type SharingRow = SharedPart & {
   name: string;
   /** Why nobody is offered it yet, though it may be shared; null when it is. */
   note: string | null;
+  /** The tenant has it as a whole: all its projects do, and those made later will. */
+  isWithTenant: boolean;
   /** Projects of the tenant that may use it. */
   sharedWith: Id<"project">[];
 };
 
+type SharingTenant = { id: Id<"tenant">; slug: string; name: string };
+
 export type SharingMatrix = {
-  tenants: { slug: string; name: string }[];
+  tenants: SharingTenant[];
   /** Null while there is none. */
-  tenant: { slug: string; name: string } | null;
+  tenant: SharingTenant | null;
   projects: { id: Id<"project">; name: string }[];
   rows: SharingRow[];
 };
 
 /**
- * What each project of a tenant may use of the catalogue, part by part. `slug` of no tenant that there
- * is shows the first.
+ * What a tenant has of the catalogue as a whole and what each of its projects may use, part by part.
+ * `slug` of no tenant that there is shows the first.
  */
 export async function sharingMatrix(
   db: Database,
@@ -46,8 +51,7 @@ export async function sharingMatrix(
       .from(tenants)
       .orderBy(asc(tenants.name));
     const tenant = all.find((each) => each.slug === slug) ?? all[0];
-    const list = all.map(({ id: _, ...each }) => each);
-    if (!tenant) return { tenants: list, tenant: null, projects: [], rows: [] };
+    if (!tenant) return { tenants: all, tenant: null, projects: [], rows: [] };
     const own = await tx
       .select({ id: projects.id, name: projects.name })
       .from(projects)
@@ -62,6 +66,7 @@ export async function sharingMatrix(
       .from(profileShares)
       .where(eq(profileShares.tenantId, tenant.id));
     const ofImages = await tx.select().from(imageShares).where(eq(imageShares.tenantId, tenant.id));
+    const whole = await listOfWholeTenant(tx, tenant.id);
     const templateRows = await tx.select().from(templates).orderBy(asc(templates.name));
     const published = await tx
       .selectDistinct({ id: templateVersions.templateId })
@@ -78,14 +83,15 @@ export async function sharingMatrix(
       .where(eq(images.purpose, "tenant"))
       .orderBy(asc(images.name), desc(images.version));
     return {
-      tenants: list,
-      tenant: { slug: tenant.slug, name: tenant.name },
+      tenants: all,
+      tenant,
       projects: own,
       rows: [
         ...templateRows.map(
           ({ id, name }): SharingRow => ({
             ...{ kind: "template", id, name },
             note: published.some((row) => row.id === id) ? null : "no version published",
+            isWithTenant: whole.has(id),
             sharedWith: ofTemplates.flatMap((row) =>
               row.templateId === id ? [row.projectId] : [],
             ),
@@ -94,6 +100,7 @@ export async function sharingMatrix(
         ...profileRows.map(
           ({ id, name, state }): SharingRow => ({
             ...{ kind: "profile", id, name, note: state === "active" ? null : state },
+            isWithTenant: whole.has(id),
             sharedWith: ofProfiles.flatMap((row) => (row.profileId === id ? [row.projectId] : [])),
           }),
         ),
@@ -103,6 +110,7 @@ export async function sharingMatrix(
             ({ id, name, version, state }): SharingRow => ({
               ...{ kind: "image", id, name: `${name} ${version}` },
               note: state === "approved" ? null : state,
+              isWithTenant: whole.has(id),
               sharedWith: ofImages.flatMap((row) => (row.imageId === id ? [row.projectId] : [])),
             }),
           ),

@@ -8,6 +8,7 @@ import {
   templateGroups,
   templateShares,
   templates,
+  templateTenantShares,
   templateVersions,
 } from "#db/schema/catalogue";
 import { environments } from "#db/schema/environments";
@@ -120,6 +121,8 @@ export type TemplateDetail = {
   }[];
   comparison: Compared;
   sharedWith: Id<"project">[];
+  /** Tenants that have it as a whole: their later projects will have it, too. */
+  sharedWithTenants: Id<"tenant">[];
   shareTargets: ShareTarget[];
 };
 
@@ -153,6 +156,10 @@ export async function templateDetail(
       .select({ projectId: templateShares.projectId })
       .from(templateShares)
       .where(eq(templateShares.templateId, id));
+    const wholes = await tx
+      .select({ tenantId: templateTenantShares.tenantId })
+      .from(templateTenantShares)
+      .where(eq(templateTenantShares.templateId, id));
     const launched = await countEnvironments(tx);
     const own = await contextsToApply(tx, id);
     const offered = versions.find((version) => version.state === "published")?.id;
@@ -203,6 +210,7 @@ export async function templateDetail(
       }),
       comparison: compareVersions(views, compared, (from, to) => versionChanges(from, to, names)),
       sharedWith: shares.map((share) => share.projectId),
+      sharedWithTenants: wholes.map((share) => share.tenantId),
       shareTargets: await listShareTargets(tx),
     };
   });

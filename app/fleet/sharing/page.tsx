@@ -29,7 +29,7 @@ export default async function SharingPage({ searchParams }: PageProps<"/fleet/sh
     <>
       <PageHeader
         title="Sharing"
-        description="Which projects may use which parts of the catalogue. A launch needs the template, the profiles of its groups and an image; the default image of a profile comes with it."
+        description="Which tenants and projects may use which parts of the catalogue. A launch needs the template, the profiles of its groups and an image; the default image of a profile comes with it."
       />
       <Panel title={tenant ? `Shared with ${tenant.name}` : "Nobody to share with"} padded={false}>
         {tenant && first && (
@@ -42,16 +42,17 @@ export default async function SharingPage({ searchParams }: PageProps<"/fleet/sh
             />
           </FilterBar>
         )}
-        {projects.length === 0 ? (
+        {tenant === null ? (
           <EmptyState
-            title={tenant ? `${tenant.name} has no project yet` : "There is no tenant yet"}
+            title="There is no tenant yet"
             action={<LinkButton href="/fleet/tenants">Tenants</LinkButton>}
           >
-            Parts of the catalogue are shared with projects.
+            Parts of the catalogue are shared with tenants and their projects.
           </EmptyState>
         ) : (
           <SharingTable
-            key={tenant?.slug}
+            key={tenant.slug}
+            tenant={tenant}
             projects={projects}
             rows={rows}
             change={mayEdit ? changeSharesAction : undefined}
@@ -72,6 +73,7 @@ export default async function SharingPage({ searchParams }: PageProps<"/fleet/sh
                   body: {
                     kind: "template",
                     id: "TEMPLATE_ID",
+                    tenantIds: [],
                     projectIds: [projects[0]?.id ?? "PROJECT_ID"],
                     isShared: true,
                   },

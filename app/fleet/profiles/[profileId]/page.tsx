@@ -14,7 +14,7 @@ import { TextLink } from "#components/ui/text-link";
 import { operatorMay } from "#lib/access/policy";
 import { apiCall } from "#lib/api/table";
 import { timeToReadyWords } from "#lib/client/catalogue-words";
-import { formatQuantity } from "#lib/client/format";
+import { sharedWithWords } from "#lib/client/shared-with";
 import { readSettings } from "#lib/config/env";
 import { longestLeaseWords } from "#lib/domain/environment/lease";
 import {
@@ -64,11 +64,7 @@ export default async function ProfilePage({
         meta={
           <>
             <ProfileStateText state={profile.state} />
-            <span>
-              {profile.sharedWith.length === 0
-                ? "Shared with nobody."
-                : `Shared with ${formatQuantity(profile.sharedWith.length, "project")}.`}
-            </span>
+            <span>Shared with {sharedWithWords(profile) ?? "nobody"}.</span>
           </>
         }
         actions={

@@ -11,7 +11,7 @@ import { PageHeader } from "#components/ui/page-header";
 import { Panel } from "#components/ui/panel";
 import { operatorMay } from "#lib/access/policy";
 import { apiCall } from "#lib/api/table";
-import { formatQuantity } from "#lib/client/format";
+import { sharedWithWords } from "#lib/client/shared-with";
 import { readSettings } from "#lib/config/env";
 import { comparedVersions } from "#lib/schemas/compared-versions";
 import { database } from "#lib/server/database";
@@ -33,6 +33,7 @@ export default async function TemplatePage({
   const compared = comparedVersions.safeParse(await searchParams).data;
   const template = await templateDetail(database(), grant, templateId, compared);
   if (!template) notFound();
+  const sharedWith = sharedWithWords(template);
   const { origin } = readSettings();
   const here = { template: template.id };
   const newest = { templateVersion: template.versions[0]?.id ?? "VERSION_ID" };
@@ -43,11 +44,7 @@ export default async function TemplatePage({
       <PageHeader
         title={template.name}
         breadcrumbs={[{ label: "Templates", href: "/fleet/templates" }, { label: template.name }]}
-        meta={
-          template.sharedWith.length === 0
-            ? "Shared with nobody: no tenant sees it."
-            : `Shared with ${formatQuantity(template.sharedWith.length, "project")}.`
-        }
+        meta={sharedWith ? `Shared with ${sharedWith}.` : "Shared with nobody: no tenant sees it."}
         actions={
           mayEdit && (
             <>
