@@ -31,6 +31,43 @@ test("a template is offered where it is shared, and nowhere once it is not", asy
 
   await theirs.goto(catalogue);
   await expect(theirs.getByText(tenant.template)).toHaveCount(0);
+
+  await test.step("share it with the whole tenant", async () => {
+    await page.getByRole("button", { name: /^Share/ }).click();
+    const group = dialog.getByRole("group", { name: tenant.name });
+    await group.getByRole("checkbox", { name: "The whole tenant" }).check();
+    const comes = group.getByRole("checkbox", { name: "Research, with the tenant" });
+    await expect(comes).toBeChecked();
+    await expect(comes).toBeDisabled();
+    await expectAccessible(page);
+    await dialog.getByRole("button", { name: "Save" }).click();
+    await expect(dialog).toBeHidden();
+    await expect(
+      page.getByText(/^Shared with 1\swhole tenant, 1\sproject so far\.$/),
+    ).toBeVisible();
+    await theirs.goto(catalogue);
+    await expect(theirs.getByText(tenant.template).first()).toBeVisible();
+  });
+  await test.step("take it from the tenant, by the keyboard", async () => {
+    await page.goto(`/fleet/sharing?tenant=${tenant.slug}`);
+    const share = `Share ${tenant.template} with`;
+    const whole = page.getByRole("checkbox", { name: `${share} the whole of ${tenant.name}` });
+    const project = page.getByRole("checkbox", { name: `${share} Research` });
+    await expect(whole).toHaveAccessibleDescription("all, later ones too");
+    await expect(project).toHaveAccessibleDescription("with the tenant");
+    await expect(project).toBeDisabled();
+    await expectAccessible(page);
+    await whole.focus();
+    await page.keyboard.press("Space");
+    await expect(whole).toHaveAccessibleDescription("none");
+    await expect(project).toHaveAccessibleDescription("not shared");
+    await expect(project).toBeEnabled();
+    // The box is ticked before the portal has answered.
+    await expect(async () => {
+      await theirs.goto(catalogue);
+      await expect(theirs.getByText(tenant.template)).toHaveCount(0, { timeout: 1_000 });
+    }).toPass();
+  });
 });
 
 test("a template whose profile is not shared is not launched, and its card says why", async ({
