@@ -79,7 +79,7 @@ const reachesElsewhere = isolation(
   "a tenant reads, changes, removes and adds no row of another, in any table",
 );
 const readsNoCredential = isolation(
-  "the portal reads no credential of a controller, a network driver or a provider, nor a webhook's or an input's secret, not even for an operator",
+  "the portal reads no credential of a controller, a network driver or a provider, nor the secret of a webhook, an input or a DHCP server, not even for an operator",
 );
 const withToken = apiDoor(
   "the token that was used, and where from, is in the audit log; so is one that is worth nothing",

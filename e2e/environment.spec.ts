@@ -1,4 +1,5 @@
-import type { Page } from "@playwright/test";
+import { readFile } from "node:fs/promises";
+import type { Locator, Page } from "@playwright/test";
 import { expectAccessible } from "#e2e/fixtures/accessible";
 import {
   choose,
@@ -103,6 +104,7 @@ test("two 8-GPU nodes are launched, watched, used, operated and released, and th
     }
     const power = page.getByRole("region", { name: /^Power/ }).first();
     await expect(power.locator('canvas[data-drawn="8"]')).toBeVisible();
+    await readValues(page, power);
     await page.getByRole("button", { name: "A chart per GPU" }).click();
     await expect(page.getByRole("region", { name: /^GPU \d, GPU utilization/ })).toHaveCount(8);
     await page.getByRole("combobox", { name: "Metric of each GPU" }).selectOption("Power");
@@ -248,4 +250,20 @@ async function publishNewer(page: Page, template: string, packageName: string): 
   const version = page.getByRole("region", { name: "Version 2", exact: true });
   await version.getByRole("button", { name: "Publish" }).click();
   await expect(version).toContainText("what tenants launch now");
+}
+
+/** What stands behind the chart of power: its values as a table, and as a file. */
+async function readValues(page: Page, power: Locator): Promise<void> {
+  await power.getByText("Table of values").click();
+  const rows = power.getByRole("table").getByRole("row");
+  await expect(rows.first()).toContainText("GPU 7");
+  await expect(rows.filter({ hasText: /\d\s?W/ }).first()).toBeVisible();
+  await power.getByText("Table of values").click();
+  const saved = page.waitForEvent("download");
+  await power.getByRole("button", { name: "Power as CSV" }).click();
+  const file = await saved;
+  expect(file.suggestedFilename()).toMatch(/power.*\.csv$/i);
+  const [heading = "", ...lines] = (await readFile(await file.path(), "utf8")).trim().split("\n");
+  expect(heading.match(/GPU \d/g)).toEqual(expect.arrayContaining(["GPU 0", "GPU 7"]));
+  expect(lines.some((line) => /Z(,\d+(\.\d+)?)+/.test(line))).toBe(true);
 }

@@ -11,7 +11,10 @@ type Reader = Database | Transaction;
 
 /** The channel that wakes workers. A hint only: a worker also looks by itself. */
 export const workChannel = "ingot_work";
-/** The channel that tells pages that something changed: `environment:ID`, `node:ID`, `operation:ID`. */
+/**
+ * The channel that tells pages that something changed: `environment:ID`, `node:ID`, `operation:ID`; `hooks:ID` that a
+ * script wrote something in that environment, which may be often.
+ */
 export const changedChannel = "ingot_changed";
 
 /** Wakes the workers when this transaction commits. */
@@ -19,7 +22,8 @@ export async function wakeWorkers(tx: Reader): Promise<void> {
   await tx.execute(sql`select pg_notify(${workChannel}, '')`);
 }
 
-type Announced = `${"environment" | "node" | "operation" | "provider" | "dry_run"}:${string}`;
+type Announced =
+  `${"environment" | "hooks" | "node" | "operation" | "provider" | "dry_run"}:${string}`;
 
 /** Tells open pages, when this transaction commits, that things changed. */
 export async function announce(tx: Reader, ...changed: Announced[]): Promise<void> {

@@ -2,7 +2,7 @@ import { Agent, get } from "node:http";
 import { writtenAt } from "#e2e/bench/hook-nodes";
 import type { BenchWorld } from "#e2e/bench/world";
 import type { Id } from "#lib/domain/id";
-import type { EnvironmentDetail } from "#lib/schemas/environment-view";
+import type { HookRunsPage } from "#lib/schemas/environment-view";
 
 /** A line of a hook's log: when it was written, when the stream told of it, when it had been read. */
 type SeenLine = { environmentId: Id<"environment">; atMs: number; toldMs: number; readMs: number };
@@ -11,8 +11,9 @@ type SeenLine = { environmentId: Id<"environment">; atMs: number; toldMs: number
 const gatherMs = 250;
 
 /**
- * Opens streams as the portal's pages do, each on its share of the environments, and reads an
- * environment when the stream tells of it, as its page does. Gives what was seen of its lines.
+ * Opens streams as the portal's pages do, each on its share of the environments, and reads the runs of an
+ * environment's hooks when the stream tells of them, as its page does: alone when a script has written something,
+ * with all of the environment when that has changed. Gives what was seen of its lines.
  */
 export async function watchLogs(
   world: BenchWorld,
@@ -31,7 +32,12 @@ export async function watchLogs(
   async function open(index: number): Promise<void> {
     const cookie = input.cookies[index % input.cookies.length] ?? "";
     const ids = input.environmentIds.filter((_, at) => at % input.streams === index);
-    const readers = new Map(ids.map((id) => [`environment:${id}`, readerOf(id, cookie)]));
+    const readers = new Map<string, () => void>();
+    for (const id of ids) {
+      const read = readerOf(id, cookie);
+      readers.set(`environment:${id}`, () => read("/"));
+      readers.set(`hooks:${id}`, () => read("/hook-runs"));
+    }
     const query = new URLSearchParams(place);
     for (const topic of readers.keys()) query.append("topic", topic);
     return new Promise((ready, refused) => {
@@ -51,20 +57,27 @@ export async function watchLogs(
     });
   }
 
-  /** Reads one environment, as its page does on a hint; gives the function that takes a hint. */
-  function readerOf(environmentId: Id<"environment">, cookie: string): () => void {
-    const url = `${origin}/api/environments/${environmentId}?${new URLSearchParams(place)}`;
+  /** Reads of one environment what its page does on a hint; gives the function that takes a hint. */
+  function readerOf(
+    environmentId: Id<"environment">,
+    cookie: string,
+  ): (what: "/" | "/hook-runs") => void {
     const told: number[] = [];
     let [isGathering, lastMs] = [false, 0];
+    let wanted: "/" | "/hook-runs" = "/hook-runs";
 
     async function read(): Promise<void> {
       isGathering = false;
+      const path = `/api/environments/${environmentId}${wanted === "/" ? "" : wanted}`;
+      wanted = "/hook-runs";
       const askedMs = Date.now();
+      const url = `${origin}${path}?${new URLSearchParams(place)}`;
       const answer = await fetch(url, { headers: { cookie } });
-      if (!answer.ok) throw new Error(`${url} answered ${answer.status}`);
-      const { hookRuns } = (await answer.json()) as Pick<EnvironmentDetail, "hookRuns">;
+      if (!answer.ok) throw new Error(`${path} answered ${answer.status}`);
+      const of = (await answer.json()) as { hookRuns: HookRunsPage["runs"] } | HookRunsPage;
+      const runs = "hookRuns" in of ? of.hookRuns : of.runs;
       const readMs = Date.now();
-      for (const atMs of hookRuns.flatMap(({ scripts }) =>
+      for (const atMs of runs.flatMap(({ scripts }) =>
         scripts.flatMap(({ log }) => writtenAt(log)),
       )) {
         if (atMs <= lastMs) continue;
@@ -75,7 +88,8 @@ export async function watchLogs(
       }
     }
 
-    return () => {
+    return (what) => {
+      if (what === "/") wanted = what;
       told.push(Date.now());
       if (told.length > 50) told.shift();
       if (isGathering) return;

@@ -689,8 +689,8 @@ export const mutants: Mutant[] = [
   {
     name: "what runs once tried again by itself where it may have run",
     file: "lib/worker/hooks/carry-script.ts",
-    find: " || failed.every(mayHaveRun);",
-    put: ";",
+    find: " || failed.every(mayHaveRun)",
+    put: "",
     test: scripts(
       "a script whose runner is not heard any more has failed, and what comes late changes nothing",
     ),

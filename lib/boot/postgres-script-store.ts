@@ -90,7 +90,7 @@ export function postgresScriptStore(db: Database): ScriptStore {
           .update(scriptRuns)
           .set({ ...withMore(row, kept), ...heard, sealedEnd, logBytes: offset + bytes })
           .where(eq(scriptRuns.id, id));
-        await tell(tx, row);
+        await tell(tx, row, "hooks");
         return true;
       }),
 
@@ -221,9 +221,13 @@ async function lock(tx: Transaction, which: SQL | undefined): Promise<Locked | u
   return row && { ...row.script, dryRunId: row.dryRunId };
 }
 
-/** Pages that show it look again. */
-async function tell(tx: Transaction, { dryRunId, environmentId }: Locked): Promise<void> {
-  await announce(tx, dryRunId ? `dry_run:${dryRunId}` : `environment:${environmentId}`);
+/** Pages that show it look again: at all of its environment, or at what its hooks write alone. */
+async function tell(
+  tx: Transaction,
+  { dryRunId, environmentId }: Locked,
+  what: "environment" | "hooks" = "environment",
+): Promise<void> {
+  await announce(tx, dryRunId ? `dry_run:${dryRunId}` : `${what}:${environmentId}`);
 }
 
 /** The worker looks again at what waits for this: the run of a hook, or the node that is lent. */

@@ -7,8 +7,8 @@ export type LiveSubscriber = {
   topics: readonly string[];
   /** Up to when the subscriber knows what its feed shows. */
   sinceMs?: () => number | null;
-  /** One of its topics may have changed, or the stream was opened: anything may have. */
-  onHint?: () => void;
+  /** One of its topics may have changed; null where anything may have, as when the stream was opened. */
+  onHint?: (topic: string | null) => void;
   onFeed?: (data: unknown) => void;
   /** Whether the stream is open now. */
   onLive: (live: boolean) => void;
@@ -90,13 +90,13 @@ function openStream(place: LivePlace, ended: () => void): Stream {
     opened.onopen = () => {
       note(true);
       // Whatever changed while there was no stream.
-      for (const each of subscribers) each.onHint?.();
+      for (const each of subscribers) each.onHint?.(null);
     };
     opened.onmessage = ({ data }) => {
       for (const each of subscribers) {
         const concerned =
           data === "all" || each.topics.includes("fleet") || each.topics.includes(data);
-        if (concerned) each.onHint?.();
+        if (concerned) each.onHint?.(data === "all" ? null : data);
       }
     };
     opened.addEventListener("feed", (event) => {

@@ -1,6 +1,13 @@
 "use client";
 
-import { keepPreviousData, queryOptions, useQuery, useQueryClient } from "@tanstack/react-query";
+import {
+  keepPreviousData,
+  type QueryClient,
+  queryOptions,
+  useQuery,
+  useQueryClient,
+} from "@tanstack/react-query";
+import { useRef } from "react";
 import { useLive } from "#lib/client/use-live";
 import { useNow } from "#lib/client/use-now";
 import { isInMotion } from "#lib/domain/environment/state";
@@ -55,7 +62,12 @@ export function useEnvironment(place: Place, initial: EnvironmentDetail) {
   const refetch = () => {
     client.invalidateQueries({ queryKey: environmentKeys.detail(initial.id) });
   };
-  const { live } = useLive([`environment:${initial.id}`], place, refetch);
+  const readRuns = useNewestRuns(client, place, initial.id, refetch);
+  const written = `hooks:${initial.id}`;
+  const { live } = useLive([`environment:${initial.id}`, written], place, (hinted) => {
+    if (hinted?.every((topic) => topic === written)) readRuns();
+    else refetch();
+  });
   const here = useNow(1_000);
   const aheadMs = Date.parse(query.data.readAt) - query.dataUpdatedAt;
   return {
@@ -64,6 +76,46 @@ export function useEnvironment(place: Place, initial: EnvironmentDetail) {
     failing: query.isError,
     nowMs: here && here + aheadMs,
     refetch,
+  };
+}
+
+/**
+ * Gives the function that reads the newest runs of an environment's hooks and nothing else of it: what scripts write
+ * comes often. One that is reading reads once more; what cannot be read is asked for with all the rest (`orElse`).
+ */
+function useNewestRuns(
+  client: QueryClient,
+  place: Place,
+  id: Id<"environment">,
+  orElse: () => void,
+): () => void {
+  const turn = useRef({ isReading: false, isAsked: false });
+  const queryKey = environmentKeys.detail(id);
+
+  async function read(): Promise<void> {
+    const updatedAt = client.getQueryState(queryKey)?.dataUpdatedAt;
+    const answer = await fetch(`/api/environments/${id}/hook-runs?${new URLSearchParams(place)}`);
+    if (!answer.ok) return orElse();
+    const { runs, next } = hookRunsPage.parse(await answer.json());
+    // What was read of all of it meanwhile is newer.
+    if (client.getQueryState(queryKey)?.dataUpdatedAt !== updatedAt) return;
+    client.setQueryData<EnvironmentDetail>(
+      queryKey,
+      (held) => held && { ...held, hookRuns: runs, hookRunsNext: next },
+      // The rest of it is as old as before.
+      { updatedAt },
+    );
+  }
+
+  return async () => {
+    turn.current.isAsked = true;
+    if (turn.current.isReading) return;
+    turn.current.isReading = true;
+    while (turn.current.isAsked) {
+      turn.current.isAsked = false;
+      await read().catch(orElse);
+    }
+    turn.current.isReading = false;
   };
 }
 

@@ -9,12 +9,13 @@ const gatherMs = 250;
 /**
  * Calls back whenever one of the topics may have changed: `environment:ID` of a project, or for
  * operators any topic, `fleet` being everything. Hints come over the page's one stream; while there is
- * none, it calls back every ten seconds. Gives whether changes arrive live.
+ * none, it calls back every ten seconds. `changed` is told which topics; null where any may have. Gives whether
+ * changes arrive live.
  */
 export function useLive(
   topics: readonly string[],
   place: LivePlace,
-  changed: () => void,
+  changed: (hinted: readonly string[] | null) => void,
 ): { live: boolean } {
   const [live, setLive] = useState(false);
   const tell = useEffectEvent(changed);
@@ -25,11 +26,15 @@ export function useLive(
     if (named === "") return;
     let gathering: ReturnType<typeof setTimeout> | undefined;
     let isLive = false;
+    let hinted: string[] | null = [];
     // Several hints in one moment are one change.
-    const hint = () => {
+    const hint = (topic: string | null) => {
+      hinted = topic === null || hinted === null ? null : [...hinted, topic];
       gathering ??= setTimeout(() => {
         gathering = undefined;
-        tell();
+        const told = hinted;
+        hinted = [];
+        tell(told);
       }, gatherMs);
     };
     const end = followLive(JSON.parse(where), {
@@ -41,7 +46,7 @@ export function useLive(
       },
     });
     const poll = setInterval(() => {
-      if (!isLive && document.visibilityState === "visible") tell();
+      if (!isLive && document.visibilityState === "visible") tell(null);
     }, pollMs);
     return () => {
       end();

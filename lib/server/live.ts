@@ -10,7 +10,7 @@ import { createFanOut, type FanOut } from "#lib/server/fan-out";
 import { log } from "#lib/server/log";
 import { openOutbox } from "#lib/server/outbox";
 
-/** `environment:ID`, `node:ID` or `operation:ID`: what may have changed. */
+/** `environment:ID`, `hooks:ID`, `node:ID` or `operation:ID`: what may have changed. */
 export type Topic = string;
 
 type Listener = (topic: Topic | null) => void;

@@ -14,8 +14,8 @@ const none = () => false;
 
 /**
  * The stream of a page: hints that something changed, and feeds of what it shows live (events named
- * `feed`). Operators watch everything (`?topic=fleet`) or single things, members one project
- * (`?tenant=…&project=…&topic=environment:ID`, repeated) or, for the sums alone, a tenant. `since`, or
+ * `feed`). Operators watch everything (`?topic=fleet`, and `hooks` for what scripts write) or single things, members one project
+ * (`?tenant=…&project=…&topic=environment:ID`, or `hooks:ID`, repeated) or, for the sums alone, a tenant. `since`, or
  * the id of the last event, is up to when the page knows what it shows.
  */
 export async function GET(request: NextRequest): Promise<Response> {
@@ -33,7 +33,9 @@ export async function GET(request: NextRequest): Promise<Response> {
     const grant = await fleetApiGrant("fleet.read");
     if (!grant.ok) return grant.refusal;
     const wanted = new Set(topics);
-    const wants = (topic: string) => wanted.has("fleet") || wanted.has(topic);
+    // What scripts write comes often, and most pages show none of it.
+    const wants = (topic: string) =>
+      topic.startsWith("hooks:") ? wanted.has("hooks") : wanted.has("fleet") || wanted.has(topic);
     const feeds = fleetFeeds(db, grant.value, topics, scrapeMs);
     const stillMay = await stillMayFleet("fleet.read");
     return liveStream({ of: grant.value.actorId, signal, wants, feeds, sinceMs, stillMay });
@@ -54,7 +56,7 @@ export async function GET(request: NextRequest): Promise<Response> {
   if (!grant.ok) return grant.refusal;
   const named = new Set(topics.flatMap((topic) => topic.split(":")[1] ?? []));
   const seen = await watchableEnvironments(db, grant.value, [...named]);
-  const wanted = new Set<string>(seen.map((id) => `environment:${id}`));
+  const wanted = new Set<string>(seen.flatMap((id) => [`environment:${id}`, `hooks:${id}`]));
   // What an operator's own store holds does not pass the portal: there is nothing to tell of it, and
   // pages ask for its charts as before.
   const isElsewhere = gpuHistoryElsewhere() !== null;

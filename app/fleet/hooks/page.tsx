@@ -39,7 +39,7 @@ export default async function HooksPage({ searchParams }: PageProps<"/fleet/hook
         title="Approvals and hooks"
         description="What templates have done besides, for every tenant, and what waits for a person."
       />
-      <LiveRefresh topics={["fleet"]} />
+      <LiveRefresh topics={["fleet", "hooks"]} />
       <Panel title="Waiting for a decision" meta={String(open.waiting)} padded={false}>
         <ApprovalList approvals={open.approvals} decide={decideApprovalAction} />
         {(open.next || waiting) && (
