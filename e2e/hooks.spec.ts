@@ -102,7 +102,7 @@ test("an operator writes inputs, an approval and a provider's hook; a tenant lau
       const file = await saved;
       expect(file.suggestedFilename()).toBe("prepare-train-1-1.txt");
       expect(await readFile(await file.path(), "utf8")).toBe(
-        "mounting https://registry.example.com ••••••\n",
+        "mounting\nhttps://registry.example.com\n••••••\n",
       );
       await expect(dialog.getByRole("region", { name: "Came out" })).toContainText("/data");
       await expectAccessible(theirs);

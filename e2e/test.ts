@@ -61,17 +61,21 @@ const journeys: Step = {
 
 function vitestStep(title: string, project: string, files: string[] = []): Step {
   const report = vitestReport(project, files);
+  const reporters = ["default", "json", "./e2e/runner/unhandled-reporter.ts"];
   return {
     title,
     commands: [
       [
         ...[bin("vitest"), "run", "--project", project, ...files],
-        ...["--reporter=default", "--reporter=json", `--outputFile.json=${report}`],
+        ...[...reporters.map((name) => `--reporter=${name}`), `--outputFile.json=${report}`],
       ],
     ],
+    environment: { UNHANDLED_FILE: unhandledFile(project) },
     counts: (exitCode) => vitestCounts(report, exitCode),
   };
 }
+
+const unhandledFile = (project: string) => path.join(reports, `${project}.unhandled`);
 
 function vitestReport(project: string, files: string[] = []): string {
   return path.join(reports, `${project}${files.length > 0 ? "-again" : ""}.json`);
@@ -85,7 +89,10 @@ function vitestReport(project: string, files: string[] = []): string {
 async function withPostgres(): Promise<Counts> {
   const [title, project] = ["tests with a real Postgres", "integration"];
   const first = await runStep(vitestStep(title, project));
-  const files = process.env.CI && first.failed > 0 ? filesToRepeat(vitestReport(project)) : [];
+  const files =
+    process.env.CI && first.failed > 0
+      ? filesToRepeat(vitestReport(project), unhandledFile(project))
+      : [];
   if (files.length === 0) return first;
   const second = await runStep(vitestStep(`${title}, what failed once more`, project, files));
   return afterSecondTry(vitestReport(project), files, second);

@@ -41,6 +41,7 @@ export function ChangeInputs({ environment, change, done }: ChangeInputsProps) {
       description={whenChanged}
       submitLabel="Change inputs"
       pendingLabel="Changing…"
+      onOpen={() => setEntered({})}
       send={async () => {
         const result = await change({ environmentId: environment.id, inputs: entered });
         if (result.ok) setEntered({});
@@ -72,14 +73,12 @@ function keptSecret(input: TemplateInput): TemplateInput {
   return { ...input, help: [input.help, kept].filter(Boolean).join(" ") };
 }
 
-/** Why no input can be changed now; null when some can. */
+/** Why none of those can be changed now; null when they can. */
 export function inputsAgainst(environment: EnvironmentDetail): string | null {
   if (!environment.may.operate) {
     return "Your role in this project may look, but not act. Ask a project admin.";
   }
   const still = inputsStandStill(environment.state, actingLabel(environment));
   if (still) return `${still.reason} ${still.advice}`;
-  return environment.changeable.inputs.length > 0
-    ? null
-    : "Its template lets none of them be changed after the launch.";
+  return null;
 }

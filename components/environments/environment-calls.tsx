@@ -48,7 +48,8 @@ export function EnvironmentCalls({ environment, api }: Props) {
   const offered = isUpgraded ? environment.newer?.versions : undefined;
   const upgrade = offered?.find(({ obstacles }) => obstacles.length === 0);
   // With the values that it has, the call says how one is written.
-  const isChanged = operate && inputsAgainst(environment) === null;
+  const isChanged =
+    operate && environment.changeable.inputs.length > 0 && inputsAgainst(environment) === null;
   const isGoing = environment.state === "releasing" || environment.state === "released";
   // The newest comes first, and of one hook that alone can be run again.
   const newest = environment.operations[0];

@@ -18,7 +18,7 @@ function partsOf(environment: EnvironmentDetail): PagePart[] {
     (isGoing ? hasActed : true) &&
       environment.actions.length > 0 && { id: "actions", label: "Actions" },
     nodeList.length > 0 && { id: "telemetry", label: "Telemetry" },
-    !!environment.wipes?.length && { id: "wipes", label: "Wipe" },
+    !!environment.wipes?.length && { id: "wipes", label: "Your data" },
     environment.health.length > 0 && { id: "health", label: "Health" },
     { id: "nodes", label: "Nodes" },
     environment.network.length > 0 && { id: "network", label: "Network" },

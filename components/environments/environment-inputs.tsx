@@ -10,15 +10,16 @@ import { Panel } from "#components/ui/panel";
 
 /** What was entered for the template's inputs, and the way to change it; nothing where it asks nothing. */
 export function EnvironmentInputs(props: ChangeInputsProps) {
-  const { inputs, changeable } = props.environment;
+  const { state, inputs, changeable } = props.environment;
+  const isGoing = state === "releasing" || state === "released";
   const asksNothing = inputs.length === 0 && changeable.inputs.length === 0;
   if (asksNothing) return null;
   return (
     <Panel
       title="Inputs"
       id="inputs"
-      description={changeable.inputs.length > 0 ? whenChanged : undefined}
-      actions={<ChangeInputs {...props} />}
+      description={changeable.inputs.length > 0 && !isGoing ? whenChanged : undefined}
+      actions={changeable.inputs.length > 0 && !isGoing ? <ChangeInputs {...props} /> : undefined}
     >
       {inputs.length > 0 ? (
         <KeyValueList columns={2} items={inputs} />

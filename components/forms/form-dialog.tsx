@@ -15,6 +15,8 @@ export type FormDialogProps<T> = {
   submitLabel: string;
   pendingLabel: string;
   size?: "sm" | "md" | "lg";
+  /** Each time it opens: what was entered and not sent is put away. */
+  onOpen?: () => void;
   /** Sends what was entered. */
   send: (form: FormData) => Promise<Result<T, Refusal>>;
   /** What is shown in place of the form when it was done; without it the dialog closes. */
@@ -31,6 +33,7 @@ export function FormDialog<T>({
   submitLabel,
   pendingLabel,
   size,
+  onOpen,
   send,
   result,
   children,
@@ -44,6 +47,7 @@ export function FormDialog<T>({
     if (submission.pending && !outcome) return;
     submission.clear();
     setOutcome(undefined);
+    if (next) onOpen?.();
     setOpen(next);
   }
 

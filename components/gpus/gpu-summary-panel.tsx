@@ -96,7 +96,7 @@ const formatPower = (watts: number) =>
 /** What a store elsewhere was not asked for, of very many allocations. */
 const leftOutWords = (share: number) =>
   share > 0
-    ? ` Up to ${formatPercent(Math.ceil(1_000 * share) / 10)} of the time that nodes were held is left out, near its beginnings and ends: more is not asked for at once.`
+    ? ` Up to ${formatPercent(Math.ceil(1_000 * share) / 10)} of the time that nodes were held is left out, where allocations began and ended: the store is asked for only so much at once.`
     : "";
 
 const missing = (gpus: number, of: number) =>
@@ -130,7 +130,8 @@ function LastDay({ place }: { place: HolderPlace }) {
   if (data.mean.every((mean) => mean === null)) {
     return (
       <p className="text-muted text-sm">
-        Of the last 24 hours nothing is known: no GPU was held that told of itself.
+        Of the last 24 hours nothing is known
+        {data.leftOut > 0 ? "." : ": no GPU was held that told of itself."}
         {leftOutWords(data.leftOut)}
       </p>
     );

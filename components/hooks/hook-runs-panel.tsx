@@ -41,16 +41,21 @@ function PagedRuns({
 }: Parameters<typeof HookRunsPanel>[0]) {
   // What each page but the first comes after: all that a way back takes.
   const [turned, setTurned] = useState<readonly Id<"hookRun">[]>([]);
-  const at = turned.length;
+  const [before, setBefore] = useState(0);
   const older = useOlderRuns(place, id, turned.at(-1) ?? null);
   const newest = { runs: hookRuns, next: hookRunsNext };
-  const { runs, next } = at === 0 ? newest : (older.page ?? newest);
-  const hasMore = next !== null && !older.isTurning;
+  const { runs, next } = turned.length === 0 ? newest : (older.page ?? newest);
+  // While a page is read, the one before stays, and is what is counted.
+  const at = older.isTurning ? before : turned.length;
+  const last = Math.max(turned.length, Math.ceil(total / hookRunsShown) - 1);
   const paged = {
     ...{ at, size: hookRunsShown, total },
-    last: hasMore ? Math.max(at + 1, Math.ceil(total / hookRunsShown) - 1) : at,
-    turnTo: (page: number) =>
-      setTurned(page > at && next ? [...turned, next] : turned.slice(0, page)),
+    last: next !== null || older.isTurning ? Math.max(at + 1, last) : at,
+    turnTo(page: number) {
+      if (older.isTurning) return;
+      setBefore(at);
+      setTurned(page > at && next ? [...turned, next] : turned.slice(0, page));
+    },
   };
   return (
     <>

@@ -108,7 +108,7 @@ export function ImageTable({ images, shareTargets, edit, empty }: Props) {
           {image.purpose === "tenant" && image.state !== "retired" && (
             <ShareDialog
               what={`${image.name} ${image.version}`}
-              effect="These projects may choose it at a launch, besides the default image of each profile."
+              effect="Whoever is ticked may choose it at a launch, besides the default image of each profile."
               targets={shareTargets}
               sharedWith={image}
               share={(holders) => edit.share({ imageId: image.id, ...holders })}

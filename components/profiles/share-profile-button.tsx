@@ -23,7 +23,7 @@ export function ShareProfileButton({ profile, share, size = "md" }: Props) {
   return (
     <ShareDialog
       what={profile.name}
-      effect="These projects may take nodes of it, as far as their quota reaches."
+      effect="Whoever is ticked may take nodes of it, as far as the quota reaches."
       targets={profile.shareTargets}
       sharedWith={profile}
       size={size}

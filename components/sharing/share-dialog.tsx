@@ -36,12 +36,8 @@ type Props = {
 
 /** Chooses the tenants and the projects that may use a part of the catalogue, tenant by tenant. */
 export function ShareDialog({ what, effect, targets, sharedWith, share, size = "sm" }: Props) {
-  const [tenants, setTenants] = useState<ReadonlySet<Id<"tenant">>>(
-    new Set(sharedWith.sharedWithTenants),
-  );
-  const [projects, setProjects] = useState<ReadonlySet<Id<"project">>>(
-    new Set(sharedWith.sharedWith),
-  );
+  const [tenants, setTenants] = useState<ReadonlySet<Id<"tenant">>>(new Set());
+  const [projects, setProjects] = useState<ReadonlySet<Id<"project">>>(new Set());
   // Projects of a whole tenant come with it.
   const alone = targets
     .filter(({ tenantId }) => !tenants.has(tenantId))
@@ -67,6 +63,11 @@ export function ShareDialog({ what, effect, targets, sharedWith, share, size = "
       description={effect}
       submitLabel="Save"
       pendingLabel="Saving…"
+      // All of it is sent: it begins with what is so now.
+      onOpen={() => {
+        setTenants(new Set(sharedWith.sharedWithTenants));
+        setProjects(new Set(sharedWith.sharedWith));
+      }}
       send={() =>
         share({ tenantIds: [...tenants], projectIds: alone.filter((id) => projects.has(id)) })
       }

@@ -112,7 +112,7 @@ export function SharingTable({ tenant, projects, rows, change }: Props) {
     },
     {
       id: "tenant",
-      header: `The whole of ${tenant.name}`,
+      header: "Whole tenant",
       cell: (row) => box(row, tenant, ofTenant(row)),
     },
     ...projects.map(
@@ -128,8 +128,8 @@ export function SharingTable({ tenant, projects, rows, change }: Props) {
       <p className="border-line border-b px-4 py-2 text-muted text-sm" aria-busy={pending}>
         What {tenant.name} has as a whole, every project of it has, also those made later. Taken
         from the whole tenant it is taken from all its projects, also from those that had it before;
-        to leave it with some of them, use <em>Share</em> among the templates, profiles or images.
-        What runs is not touched.
+        to leave it with some of them, use <em>Share</em> on the page of a template, or among the
+        profiles or images. What runs is not touched.
       </p>
       {projects.length > 0 && (
         <p className="border-line border-b px-4 py-2 text-muted text-sm">

@@ -72,19 +72,19 @@ const columns: Column<LeaseTableRow>[] = [
           </span>
         </>
       ) : (
-        <span className="text-muted">has not asked since Ingot is told</span>
+        <span className="text-muted">no request seen yet</span>
       ),
   },
   {
     id: "since",
     header: "Since",
     cell: ({ since }) =>
-      since ? when(since) : <span className="text-muted">before Ingot was told</span>,
+      since ? when(since) : <span className="text-muted">before the first report</span>,
   },
   { id: "until", header: "Until", cell: (lease) => <Until {...lease} /> },
   {
     id: "told",
-    header: "Told",
+    header: "Last report",
     cell: ({ heardAt, firstHeardAt }) => (
       <>
         {when(heardAt)}

@@ -44,6 +44,7 @@ export function LeasesPanel({
         <NoLease
           mode={mode}
           isTold={reports !== null}
+          mayMake={Boolean(actions)}
           heardAt={heardAt}
           firstHref={pages?.firstHref ?? null}
         />
@@ -55,11 +56,13 @@ export function LeasesPanel({
 function NoLease({
   mode,
   isTold,
+  mayMake,
   heardAt,
   firstHref,
 }: {
   mode: DhcpMode;
   isTold: boolean;
+  mayMake: boolean;
   heardAt: string | null;
   firstHref: string | null;
 }) {
@@ -83,7 +86,8 @@ function NoLease({
   if (!isTold) {
     return (
       <EmptyState title="dnsmasq does not tell yet">
-        Make the script that it runs for each lease, and what it hands out is shown here.
+        {mayMake ? "Make the script" : "A fleet admin can make the script"} that it runs for each
+        lease, and what it hands out is shown here.
       </EmptyState>
     );
   }

@@ -179,7 +179,10 @@ export function ProvisioningDialog({
           }
           title={`Remove the provisioning network of ${site.name}?`}
           consequences={[
-            { verb: "Forgets", text: "the network and the leases it was told of." },
+            {
+              verb: "Forgets",
+              text: "the network, the leases that were told of, and the secret of the script that tells of them.",
+            },
             { verb: "Keeps", text: "a DHCP server that runs as it is." },
           ]}
           confirmLabel="Remove network"

@@ -22,7 +22,7 @@ export function ShareTemplateButton({ template, shareTargets, share }: Props) {
   return (
     <ShareDialog
       what={template.name}
-      effect="These projects find it in their catalogue once a version is published. They also need the profiles of its groups."
+      effect="Whoever is ticked finds it in the catalogue once a version is published, and also needs the profiles of its groups."
       targets={shareTargets}
       sharedWith={template}
       size="md"

@@ -1,5 +1,7 @@
 "use client";
 
+import type { Route } from "next";
+import Link from "next/link";
 import { useEffect, useState } from "react";
 import { classNames } from "#lib/client/class-names";
 
@@ -11,7 +13,7 @@ export type PagePart = { id: string; label: string };
  * is marked.
  */
 export function PageContents({ parts }: { parts: readonly PagePart[] }) {
-  const current = usePartInView(parts);
+  const [current, setCurrent] = usePartInView(parts);
   return (
     <nav
       aria-label="On this page"
@@ -20,8 +22,9 @@ export function PageContents({ parts }: { parts: readonly PagePart[] }) {
       <ul className="flex gap-5">
         {parts.map(({ id, label }) => (
           <li key={id}>
-            <a
-              href={`#${id}`}
+            <Link
+              href={`#${id}` as Route}
+              onClick={() => setCurrent(id)}
               aria-current={id === current ? "location" : undefined}
               className={classNames(
                 "block whitespace-nowrap border-b-2 py-2 text-sm transition-colors focus-visible:-outline-offset-2",
@@ -31,7 +34,7 @@ export function PageContents({ parts }: { parts: readonly PagePart[] }) {
               )}
             >
               {label}
-            </a>
+            </Link>
           </li>
         ))}
       </ul>
@@ -40,7 +43,9 @@ export function PageContents({ parts }: { parts: readonly PagePart[] }) {
 }
 
 /** The part that the address names, while it is in view; else the last that begins above the middle of the screen. */
-function usePartInView(parts: readonly PagePart[]): string | undefined {
+function usePartInView(
+  parts: readonly PagePart[],
+): [current: string | undefined, setCurrent: (id: string) => void] {
   const [current, setCurrent] = useState<string>();
   const ids = parts.map(({ id }) => id).join(" ");
   useEffect(() => {
@@ -56,16 +61,10 @@ function usePartInView(parts: readonly PagePart[]): string | undefined {
       setCurrent((isNamedInView ? named : (begun ?? sections[0]))?.id);
     }
     look();
-    for (const moved of ["scroll", "hashchange"] as const) {
-      globalThis.addEventListener(moved, look, { passive: true });
-    }
-    return () => {
-      for (const moved of ["scroll", "hashchange"] as const) {
-        globalThis.removeEventListener(moved, look);
-      }
-    };
+    globalThis.addEventListener("scroll", look, { passive: true });
+    return () => globalThis.removeEventListener("scroll", look);
   }, [ids]);
-  return current;
+  return [current, setCurrent];
 }
 
 function topOf(section: HTMLElement): number {

@@ -47,17 +47,25 @@ export type ShareHolders = {
 
 type Names = { tenants: string[]; projects: string[] };
 
-/** Shares a part with these tenants and projects and no others. */
+/**
+ * Shares a part with these tenants and projects and no others. Tenants that are left out altogether stay as they
+ * are: programs that know of projects alone take nothing from a whole tenant.
+ */
 export async function setShares(
   tx: Transaction,
   part: SharedPart,
-  to: ShareHolders,
+  {
+    tenantIds,
+    projectIds,
+  }: { tenantIds?: ShareHolders["tenantIds"] | undefined } & Pick<ShareHolders, "projectIds">,
 ): Promise<Names> {
   const { tenantShares } = sharesOf[part.kind];
   const { rows: had } = await tx.execute<{ tenant_id: Id<"tenant"> }>(
     sql`select tenant_id from ${tenantShares} where ${isOf(part)}`,
   );
-  await lockTenants(tx, [...had.map((row) => row.tenant_id), ...to.tenantIds]);
+  const hadIds = had.map((row) => row.tenant_id);
+  const to = { tenantIds: tenantIds ?? hadIds, projectIds };
+  await lockTenants(tx, [...hadIds, ...to.tenantIds]);
   const others = sql`not tenant_id = any(${textArray(to.tenantIds)})`;
   await deleteShares(tx, part, {
     ofTenants: others,

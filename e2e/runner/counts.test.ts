@@ -14,9 +14,11 @@ import {
 
 let directory: string;
 let report: string;
+let unhandled: string;
 beforeEach(() => {
   directory = mkdtempSync(path.join(tmpdir(), "ingot-report-"));
   report = path.join(directory, "report.json");
+  unhandled = path.join(directory, "unhandled");
 });
 afterEach(() => rmSync(directory, { recursive: true }));
 const write = (content: object) => writeFileSync(report, JSON.stringify(content));
@@ -51,7 +53,8 @@ const file = (name: string, ...statuses: string[]) => ({
 
 test("files of which a test failed are run again, and count as they end then", () => {
   write({ testResults: [file("a", "passed", "skipped"), file("b", "failed", "passed", "failed")] });
-  expect(filesToRepeat(report)).toEqual(["b"]);
+  writeFileSync(unhandled, "0");
+  expect(filesToRepeat(report, unhandled)).toEqual(["b"]);
   const second = { passed: 2, failed: 1, skipped: 0, repeated: 0 };
   expect(afterSecondTry(report, ["b"], second)).toEqual({
     ...{ passed: 3, failed: 1, skipped: 1, repeated: 2 },
@@ -60,10 +63,17 @@ test("files of which a test failed are run again, and count as they end then", (
 
 test("what is no test's failure is not tried again, nor a run of which much failed", () => {
   write({ testResults: [file("a", "failed"), { name: "b", status: "failed" }] });
-  expect(filesToRepeat(report)).toEqual([]);
+  writeFileSync(unhandled, "0");
+  expect(filesToRepeat(report, unhandled)).toEqual([]);
+  write({ testResults: [file("a", "failed")] });
+  expect(filesToRepeat(report, unhandled)).toEqual(["a"]);
+  writeFileSync(unhandled, "1");
+  expect(filesToRepeat(report, unhandled)).toEqual([]);
+  expect(filesToRepeat(report, path.join(directory, "none"))).toEqual([]);
+  writeFileSync(unhandled, "0");
   write({ testResults: Array.from({ length: 7 }, (_, index) => file(String(index), "failed")) });
-  expect(filesToRepeat(report)).toEqual([]);
-  expect(filesToRepeat(path.join(directory, "none.json"))).toEqual([]);
+  expect(filesToRepeat(report, unhandled)).toEqual([]);
+  expect(filesToRepeat(path.join(directory, "none.json"), unhandled)).toEqual([]);
 });
 
 test("Playwright's report is counted, and a test that passed on its second try has passed", () => {

@@ -61,13 +61,23 @@ export function playwrightCounts(reportFile: string, exitCode: number): Counts {
 }
 
 /**
- * The files of which a test failed, in the words of Vitest's report. None where the run has another fault, or where
- * so many failed that it was not the machine: then there is nothing to try again.
+ * The files of which a test failed, in the words of Vitest's report. None where the run has another fault, which
+ * `unhandledFile` counts, or where so many failed that it was not the machine: then there is nothing to try again.
  */
-export function filesToRepeat(reportFile: string): string[] {
+export function filesToRepeat(reportFile: string, unhandledFile: string): string[] {
+  if (readNumber(unhandledFile) !== 0) return [];
   const failed = filesOf(reportFile).filter(({ status }) => status === "failed");
   const isOfTests = failed.every(({ tests }) => tests.some(({ status }) => status === "failed"));
   return isOfTests && failed.length <= mostRepeated ? failed.map(({ name }) => name) : [];
+}
+
+/** What a file says, or null where there is no number in it, or no file. */
+function readNumber(file: string): number | null {
+  try {
+    return Number.parseInt(readFileSync(file, "utf8"), 10);
+  } catch {
+    return null;
+  }
 }
 
 const mostRepeated = 6;

@@ -84,7 +84,7 @@ export const imageRoutes = {
     tag: "Fleet",
     summary: "Say which tenants and projects may run an image, and no others",
     description:
-      "Who may have a profile may run its default image anyway. A tenant has it for all its projects, and for those made later; one that is not named has no whole of it any more. The answer counts the projects that have it then. To add or take away some alone, see changeShares.",
+      "Who may have a profile may run its default image anyway. A tenant has it for all its projects, and for those made later; one that is not named has no whole of it any more. Without tenantIds whole tenants stay as they are. The answer counts the projects that have it then. To add or take away some alone, see changeShares.",
     body: shareImageInput.omit({ imageId: true }),
     response: z.object({ projects: z.number() }),
     run: async ({ db, by, params, body }) => {

@@ -215,7 +215,7 @@ export const profileRoutes = {
     tag: "Fleet",
     summary: "Say which tenants and projects may take nodes of a compute profile, and no others",
     description:
-      "What runs is not touched. A tenant has it for all its projects, and for those made later; one that is not named has no whole of it any more. The answer counts the projects that have it then. To add or take away some alone, see changeShares.",
+      "What runs is not touched. A tenant has it for all its projects, and for those made later; one that is not named has no whole of it any more. Without tenantIds whole tenants stay as they are. The answer counts the projects that have it then. To add or take away some alone, see changeShares.",
     body: shareProfileInput.omit({ profileId: true }),
     response: z.object({ projects: z.number() }),
     run: async ({ db, by, params, body }) => {

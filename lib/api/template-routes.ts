@@ -154,7 +154,7 @@ export const templateRoutes = {
     tag: "Fleet",
     summary: "Say which tenants and projects may launch a template, and no others",
     description:
-      "What runs is not touched. A tenant has it for all its projects, and for those made later; one that is not named has no whole of it any more. The answer counts the projects that have it then. To add or take away some alone, see changeShares.",
+      "What runs is not touched. A tenant has it for all its projects, and for those made later; one that is not named has no whole of it any more. Without tenantIds whole tenants stay as they are. The answer counts the projects that have it then. To add or take away some alone, see changeShares.",
     body: shareTemplateInput.omit({ templateId: true }),
     response: z.object({ projects: z.number() }),
     run: async ({ db, by, params, body }) => {

@@ -31,7 +31,7 @@ export async function changeShares(
         return refuse({
           kind: "not_now",
           reason: `${tenant} has ${name} as a whole tenant, so each of its projects has it.`,
-          advice: `Take it from the tenant, and share it with the projects that are to keep it: Share, among the ${input.kind}s, does both at once.`,
+          advice: `Take it from the tenant, and share it with the projects that are to keep it: Share, ${whereShared[input.kind]}, does both at once.`,
         });
       }
     }
@@ -46,6 +46,12 @@ export async function changeShares(
     return ok({ tenants, projects });
   });
 }
+
+const whereShared = {
+  template: "on the page of the template",
+  profile: "among the profiles",
+  image: "among the images",
+} as const;
 
 /** The name of what is shared, its row held until the transaction ends. */
 async function lockPart(tx: Transaction, part: ChangeSharesInput): Promise<string | undefined> {

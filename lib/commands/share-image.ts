@@ -27,7 +27,7 @@ export async function shareImage(
     if (!image) return refuse({ kind: "not_found", resource: "image" });
     const part = { kind: "image", id: image.id } as const;
     const shared = await setShares(tx, part, {
-      tenantIds: input.tenantIds ?? [],
+      tenantIds: input.tenantIds,
       projectIds: input.projectIds,
     });
     await recordAudit(tx, grant, {

@@ -27,7 +27,7 @@ export async function shareProfile(
     if (!profile) return refuse({ kind: "not_found", resource: "profile" });
     const part = { kind: "profile", id: profile.id } as const;
     const shared = await setShares(tx, part, {
-      tenantIds: input.tenantIds ?? [],
+      tenantIds: input.tenantIds,
       projectIds: input.projectIds,
     });
     await recordAudit(tx, grant, {

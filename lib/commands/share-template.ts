@@ -27,7 +27,7 @@ export async function shareTemplate(
     if (!template) return refuse({ kind: "not_found", resource: "template" });
     const part = { kind: "template", id: template.id } as const;
     const shared = await setShares(tx, part, {
-      tenantIds: input.tenantIds ?? [],
+      tenantIds: input.tenantIds,
       projectIds: input.projectIds,
     });
     await recordAudit(tx, grant, {

@@ -177,7 +177,7 @@ test("from one project of a tenant that has it as a whole it is not taken, and w
     expect(refusalMessage(refused.refusal)).toMatch(
       new RegExp(
         `^${organisation.slug} has .+ as a whole tenant, so each of its projects has it\\. ` +
-          `Take it from the tenant, and .+: Share, among the ${part.kind}s, does both at once\\.$`,
+          `Take it from the tenant, and .+: Share, .+ the ${part.kind}s?, does both at once\\.$`,
       ),
     );
     expect((await held(organisation, part)).projects).toEqual(["speech", "vision"]);
@@ -205,7 +205,7 @@ test("the tenants and projects that were chosen last have it, and no others", as
   const [one, two] = [await givenOwned(), await givenOwned()];
   const { profileId } = fleet;
   const part = { kind: "profile", id: profileId } as const;
-  const share = async (tenantIds: Id<"tenant">[], projectIds: Id<"project">[]) =>
+  const share = async (tenantIds: Id<"tenant">[] | undefined, projectIds: Id<"project">[]) =>
     must(await shareProfile(db.app, edit, { profileId, tenantIds, projectIds })).projects;
   const both = async () => [await held(one.organisation, part), await held(two.organisation, part)];
   const all = { isWithTenant: true, projects: ["speech", "vision"] };
@@ -216,7 +216,10 @@ test("the tenants and projects that were chosen last have it, and no others", as
   expect(await both()).toEqual([all, onlyVision]);
   expect(await share([two.organisation.tenantId], [one.vision])).toBe(3);
   expect(await both()).toEqual([onlyVision, all]);
-  expect(must(await shareProfile(db.app, edit, { profileId, projectIds: [] })).projects).toBe(0);
+  // Said of projects alone, as programs do that know of no whole tenants: those stay.
+  expect(await share(undefined, [])).toBe(2);
+  expect(await both()).toEqual([nothing, all]);
+  expect(await share([], [])).toBe(0);
   expect(await both()).toEqual([nothing, nothing]);
 });
 

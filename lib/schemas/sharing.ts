@@ -4,7 +4,10 @@ import { idOf } from "#lib/schemas/id";
 const tenantIds = z.array(idOf("tenant")).max(500);
 const projectIds = z.array(idOf("project")).max(500);
 
-/** Whom a part of the catalogue is shared with: whole tenants, with their later projects, and projects. */
+/**
+ * Whom a part of the catalogue is shared with: whole tenants, with their later projects, and projects. Where tenants
+ * are left out, whole tenants stay as they are.
+ */
 export const shareHolders = { tenantIds: tenantIds.optional(), projectIds };
 
 const change = {
