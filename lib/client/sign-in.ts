@@ -27,13 +27,10 @@ export async function signIn(
     ...(password ? {} : { password: "Enter your password." }),
   };
   if (Object.keys(missing).length > 0) return refuse({ kind: "invalid_input", fields: missing });
-  const csrfToken = await newCsrfToken();
-  const response = await fetch("/api/auth/callback/credentials", {
-    method: "POST",
-    body: new URLSearchParams({ email, password, csrfToken, json: "true" }),
-  });
-  if (response.ok) return ok(undefined);
-  const answer = (await read(response)) as { url?: string; title?: string };
+  const posted = await post("/api/auth/callback/credentials", { email, password });
+  if (!posted.ok) return posted;
+  const { isOk, answer } = posted.value;
+  if (isOk) return ok(undefined);
   const error = answer.url ? new URL(answer.url).searchParams.get("error") : null;
   const [kind, seconds] = error?.split(":") ?? [];
   if (kind === "too_many_attempts") {
@@ -67,17 +64,13 @@ export async function beginAtProvider(
   /** Where the provider is shown. */
   shown: Window = window,
 ): Promise<Result<void, RefusalOf<"not_now">>> {
-  const response = await fetch(`/api/auth/signin/${start.provider}`, {
-    method: "POST",
-    body: new URLSearchParams({
-      csrfToken: await newCsrfToken(),
-      callbackUrl: start.next,
-      json: "true",
-      ...(start.intent && { intent: start.intent }),
-      ...(start.invitation && { invitation: start.invitation }),
-    }),
+  const posted = await post(`/api/auth/signin/${start.provider}`, {
+    callbackUrl: start.next,
+    ...(start.intent && { intent: start.intent }),
+    ...(start.invitation && { invitation: start.invitation }),
   });
-  const answer = (await read(response)) as { url?: string; title?: string };
+  if (!posted.ok) return posted;
+  const { answer } = posted.value;
   if (answer.url) {
     shown.location.assign(answer.url);
     return ok(undefined);
@@ -86,6 +79,31 @@ export async function beginAtProvider(
     kind: "not_now",
     reason: answer.title ?? "Ingot could not lead you there just now.",
     advice: "Try again in a moment.",
+  });
+}
+
+type Answer = { url?: string; title?: string };
+
+/**
+ * Posts a form with a token that proves that it is ours. Where that is not taken, another window was given another
+ * one at the same moment: it is asked for anew, once. Refused where the browser keeps none.
+ */
+async function post(
+  path: string,
+  fields: Record<string, string>,
+): Promise<Result<{ isOk: boolean; answer: Answer }, RefusalOf<"not_now">>> {
+  for (const _ of ["first", "again"]) {
+    const form = { ...fields, csrfToken: await newCsrfToken(), json: "true" };
+    const response = await fetch(path, { method: "POST", body: new URLSearchParams(form) });
+    const answer = (await read(response)) as Answer;
+    // Where next-auth leads who came with no token, or with another's.
+    const isTaken = !answer.url || new URL(answer.url).searchParams.get("csrf") !== "true";
+    if (isTaken) return ok({ isOk: response.ok, answer });
+  }
+  return refuse({
+    kind: "not_now",
+    reason: "Your browser keeps no cookie of this page, and a sign-in needs one.",
+    advice: "Allow cookies for this address, and try again.",
   });
 }
 
