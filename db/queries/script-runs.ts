@@ -18,7 +18,15 @@ export const ended = { sealedEnd: null, sealedSecrets: null, finishedAt: sql`now
 /** What came of an attempt on a node; what it wrote is left out, since it is long. */
 export type ScriptRunRow = Pick<
   typeof scriptRuns.$inferSelect,
-  "id" | "operationId" | "allocationId" | "attempt" | "state" | "exitCode" | "words" | "outputs"
+  | "id"
+  | "operationId"
+  | "allocationId"
+  | "attempt"
+  | "state"
+  | "startedAt"
+  | "exitCode"
+  | "words"
+  | "outputs"
 > & {
   /** Since it was ordered, or since its node, which runs one at a time, was done with another. */
   ignoredSeconds: number;
@@ -102,6 +110,7 @@ export async function listScriptRuns(db: Reader, of: ScriptsOf): Promise<ScriptR
       allocationId: scriptRuns.allocationId,
       attempt: scriptRuns.attempt,
       state: scriptRuns.state,
+      startedAt: scriptRuns.startedAt,
       exitCode: scriptRuns.exitCode,
       words: scriptRuns.words,
       outputs: scriptRuns.outputs,

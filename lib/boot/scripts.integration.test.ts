@@ -29,6 +29,7 @@ import { type BootServer, startBootServer } from "#lib/boot/server";
 import { bootToken, bootTokenHashes } from "#lib/boot/tokens";
 import { hookRunnerFiles } from "#lib/domain/boot/hook-runner";
 import type { TemplateHook } from "#lib/domain/hook/hook";
+import { judgeScript, type ScriptReport } from "#lib/domain/hook/script";
 import { type Id, newId } from "#lib/domain/id";
 import { ControllerError } from "#lib/ports/controller";
 import type { NodeContext } from "#lib/worker/context";
@@ -42,6 +43,7 @@ import { pruneEvidence } from "#lib/worker/reconcilers/prune-evidence";
 
 const secret = "a secret of this test";
 const password = "P4ss word\n$(id)";
+const mayBeDoneWords = "It may have done its work, and runs once: it is not tried again by itself.";
 let connections: GivenConnections;
 let fleet: GivenFleet;
 let server: BootServer;
@@ -683,12 +685,55 @@ test("a script whose runner is not heard any more has failed, and what comes lat
     );
   expect(await look(true)).toMatchObject({
     ...{ kind: "ended", state: "failed" },
-    words: `workers-1: ${words} It may have run, and runs once: it is not tried again by itself.`,
+    words: `workers-1: ${words} ${mayBeDoneWords}`,
   });
   expect(await look(false)).toMatchObject({
     ...{ kind: "waits", words: `workers-1: ${words} Tried again soon` },
     change: { attempt: 1 },
   });
+});
+
+test("what runs once and may have done its work is not tried again by itself, whatever broke it off", async () => {
+  const { worker } = connections;
+  const given = await givenRunning();
+  const definition = { ...given.definition, retries: 1, executeOnce: true };
+  const look = (isOff = false) =>
+    carryScript(
+      worker,
+      { definition, attempt: 0, isExpired: false },
+      { hookRunId: given.hookRunId, ...given.place },
+      [{ ...given, hostname: "workers-1", isOff }],
+      { secrets: async () => () => null },
+    );
+  const endedAs = (change: Partial<typeof scriptRuns.$inferInsert>) =>
+    worker.update(scriptRuns).set(change).where(eq(scriptRuns.id, given.id));
+  const over = (words: string) => ({
+    ...{ kind: "ended", state: "failed", words: `workers-1: ${words} ${mayBeDoneWords}` },
+  });
+  expect(await look(true)).toMatchObject(over("The node is off."));
+  const broken: ScriptReport[] = [
+    { result: "interrupted", message: "" },
+    { result: "interrupted", message: "No space left on device" },
+    { result: "signal", signal: 9 },
+    { result: "flood" },
+  ];
+  for (const report of broken) {
+    const verdict = judgeScript(report, [], 60);
+    await endedAs(verdict);
+    expect(await look()).toMatchObject(over(verdict.words));
+  }
+  // What has said itself that it failed is tried again, and what did not begin.
+  const again = { kind: "waits", words: expect.stringMatching(/ Tried again soon$/) };
+  const failed: ScriptReport[] = [
+    { result: "exit", code: 3, outputs: "" },
+    { result: "not_started", message: "No such file or directory" },
+  ];
+  for (const report of failed) {
+    await endedAs(judgeScript(report, [], 60));
+    expect(await look()).toMatchObject(again);
+  }
+  await endedAs({ exitCode: null, startedAt: null, words: "The node is off." });
+  expect(await look()).toMatchObject(again);
 });
 
 test("a node that runs another script is not taken for one that does not ask", async () => {

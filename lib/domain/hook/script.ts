@@ -62,6 +62,22 @@ export const scriptLimits = {
 /** Why a script has failed whose runner was not heard any more: what the script came to, nobody knows. */
 export const unheardRunnerWords = `The node's runner was not heard from for ${scriptLimits.unheardSeconds} seconds.`;
 
+/** Why a script has failed that its node could not start, before the reason that the node gives. */
+const notStartedWords = "The node could not start it";
+
+/**
+ * Whether a script that has failed may have done its work all the same: it began and gave no exit code, so nobody
+ * has seen it come to its end. Its node or its runner was gone by then, or it was ended from outside.
+ */
+export function mayBeDone(failed: {
+  startedAt: Date | null;
+  exitCode: number | null;
+  words: string;
+}): boolean {
+  const { startedAt, exitCode, words } = failed;
+  return startedAt !== null && exitCode === null && !words.startsWith(notStartedWords);
+}
+
 /** A name that a shell can set: what outputs are called. */
 const outputNamePattern = /^[A-Za-z_][A-Za-z0-9_]{0,63}$/;
 
@@ -177,7 +193,7 @@ export function judgeScript(
     case "signal":
       return failed(`Signal ${report.signal} ended it.`);
     case "not_started":
-      return failed(`The node could not start it: ${report.message || "it gave no reason"}.`);
+      return failed(`${notStartedWords}: ${report.message || "it gave no reason"}.`);
     case "interrupted":
       return failed(
         report.message

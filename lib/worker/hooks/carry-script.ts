@@ -12,7 +12,7 @@ import {
 } from "#db/queries/script-runs";
 import { backoffMs } from "#lib/domain/hook/answer";
 import type { TemplateHook } from "#lib/domain/hook/hook";
-import { scriptLimits, unheardRunnerWords } from "#lib/domain/hook/script";
+import { mayBeDone, scriptLimits } from "#lib/domain/hook/script";
 import { lastWritten } from "#lib/domain/hook/script-log";
 import { secondsWords } from "#lib/domain/hook/words";
 import type { Id } from "#lib/domain/id";
@@ -29,10 +29,10 @@ type Secrets = (id: Id<"scriptRun">) => string | null;
 /**
  * One look at the script of a hook: orders it on every node that goes on, waits until each has
  * reported, and orders it once more where it failed while there are retries left. A node that has done
- * it is not asked again, nor is one that may have done what runs once. An order is a row that is there
- * once for each attempt, so a worker that dies after it and one that comes twice change nothing. Of a wait it
- * is the question: it is ordered once more as long as the wait has time, and what stays of its attempts is the
- * last that has ended.
+ * it is not asked again, nor is one that may have done what runs once, whatever broke it off. An order is a
+ * row that is there once for each attempt, so a worker that dies after it and one that comes twice change
+ * nothing. Of a wait it is the question: it is ordered once more as long as the wait has time, and what stays
+ * of its attempts is the last that has ended.
  * @param later Where its nodes were handed over: one that is off, and one that begins it in no time, has
  * failed at it.
  */
@@ -74,8 +74,10 @@ export async function carryScript(
   const failed = places.filter((place) => of(place)?.state === "failed");
   const reason = failed.map((place) => `${place.hostname}: ${of(place)?.words}`).join(" ");
   const attempt = run.attempt + 1;
-  const mayHaveRun = (place: ScriptPlace) =>
-    !isQuestion && definition.executeOnce && of(place)?.words === unheardRunnerWords;
+  const mayHaveRun = (place: ScriptPlace) => {
+    const row = of(place);
+    return !isQuestion && definition.executeOnce && row !== undefined && mayBeDone(row);
+  };
   const missing = places.filter((place) => {
     const last = of(place);
     return !last || (last.state === "failed" && last.attempt < attempt && !mayHaveRun(place));
@@ -185,7 +187,7 @@ async function giveUp(
   await giveUpScripts(db, ignored.map(rowOf), notBegunWords);
 }
 
-const onceWords = "It may have run, and runs once: it is not tried again by itself.";
+const onceWords = "It may have done its work, and runs once: it is not tried again by itself.";
 const notBegunWords = `The node did not begin it within ${scriptLimits.beginSeconds / 60} minutes: its service ingot-hooks does not run, or does not reach the portal.`;
 
 function rowOf<T>({ row }: { row: T }): T {
