@@ -1,4 +1,4 @@
-import { and, asc, eq, inArray, isNull, lt, sql } from "drizzle-orm";
+import { and, asc, eq, inArray, isNull, lt, type SQL, sql } from "drizzle-orm";
 import type { Database, Transaction } from "#db/client";
 import { allocations } from "#db/schema/environments";
 import type { hookRuns } from "#db/schema/hooks";
@@ -103,6 +103,19 @@ export async function listScriptPlaces(
 
 /** Every attempt at these scripts on every node, the earlier first. */
 export async function listScriptRuns(db: Reader, of: ScriptsOf): Promise<ScriptRunRow[]> {
+  return list(db, which(of));
+}
+
+/** What nodes have done of a hook's script in other runs of the hook; of a dry run nothing. */
+export async function listDoneBefore(db: Reader, owner: ScriptOwner): Promise<ScriptRunRow[]> {
+  if (!("hookRunId" in owner)) return [];
+  const inOthers = sql`${scriptRuns.hookRunId} in (select other.id from hook_runs own
+    join hook_runs other on other.environment_id = own.environment_id and other.name = own.name
+    where own.id = ${owner.hookRunId} and other.id <> own.id)`;
+  return list(db, and(eq(scriptRuns.state, "succeeded"), inOthers));
+}
+
+function list(db: Reader, what: SQL | undefined): Promise<ScriptRunRow[]> {
   return db
     .select({
       id: scriptRuns.id,
@@ -120,7 +133,7 @@ export async function listScriptRuns(db: Reader, of: ScriptsOf): Promise<ScriptR
             and other.started_at is not null)))::float8`,
     })
     .from(scriptRuns)
-    .where(which(of))
+    .where(what)
     .orderBy(asc(scriptRuns.hostname), asc(scriptRuns.attempt));
 }
 

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { eq, inArray } from "drizzle-orm";
+import { and, eq, inArray } from "drizzle-orm";
 import { pino } from "pino";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { inScope } from "#db/client";
@@ -43,7 +43,8 @@ import { pruneEvidence } from "#lib/worker/reconcilers/prune-evidence";
 
 const secret = "a secret of this test";
 const password = "P4ss word\n$(id)";
-const mayBeDoneWords = "It may have done its work, and runs once: it is not tried again by itself.";
+const mayBeDoneWords =
+  "It may have done its work, and runs once: it is not tried again by itself before the next operation that comes to it.";
 let connections: GivenConnections;
 let fleet: GivenFleet;
 let server: BootServer;
@@ -52,7 +53,7 @@ let runner: ChildProcess | undefined;
 
 beforeAll(async () => {
   connections = await givenConnections();
-  fleet = await givenFleet(connections.app, { racks: [12] });
+  fleet = await givenFleet(connections.app, { racks: [16] });
   directory = await mkdtemp(path.join(tmpdir(), "ingot-scripts-"));
   server = await startBootServer({
     host: "127.0.0.1",
@@ -734,6 +735,60 @@ test("what runs once and may have done its work is not tried again by itself, wh
   }
   await endedAs({ exitCode: null, startedAt: null, words: "The node is off." });
   expect(await look()).toMatchObject(again);
+});
+
+test("what runs once is not run again on a node that has done it, in a later run of its hook either", async () => {
+  const { worker } = connections;
+  const { tenantId, projectId, environmentId, parentId, nodes } = await givenNodes(2);
+  const place = { tenantId, projectId, environmentId };
+  const places = await Promise.all(
+    nodes.map(async ({ allocationId, windowId }, at) => {
+      const { operationId } = await windowOf(windowId);
+      return { operationId, allocationId, hostname: `workers-${at + 1}`, isOff: false };
+    }),
+  );
+  const once = { name: "join", kind: "script", point: "after_start", executeOnce: true } as const;
+  const look = async (round: number, definition = aHook(once)) => {
+    const hookRunId = newId("hookRun");
+    await worker.insert(hookRuns).values({
+      ...{ ...place, id: hookRunId, operationId: parentId, name: definition.name, round },
+      ...{ point: "after_start", position: 0, isGate: true, definition, input: {} },
+    });
+    const again = () =>
+      carryScript(
+        worker,
+        { definition, attempt: 0, isExpired: false },
+        { hookRunId, ...place },
+        places,
+      );
+    return { hookRunId, again, words: (await again()).words };
+  };
+  const endedAs = (
+    { hookRunId }: { hookRunId: Id<"hookRun"> },
+    hostname: string,
+    change: Partial<typeof scriptRuns.$inferInsert>,
+  ) =>
+    worker
+      .update(scriptRuns)
+      .set({ ...change, startedAt: new Date(), finishedAt: new Date() })
+      .where(and(eq(scriptRuns.hookRunId, hookRunId), eq(scriptRuns.hostname, hostname)));
+  const first = await look(0);
+  expect(first.words).toBe("ordered on workers-1 and workers-2");
+  await endedAs(first, "workers-1", { state: "succeeded", exitCode: 0, outputs: { AT: 1 } });
+  await endedAs(first, "workers-2", { state: "failed", words: "Signal 9 ended it." });
+
+  const second = await look(1);
+  expect(second.words).toBe("ordered on workers-2");
+  await endedAs(second, "workers-2", { state: "succeeded", exitCode: 0, outputs: { AT: 2 } });
+  expect(await second.again()).toMatchObject({
+    ...{ kind: "ended", state: "succeeded" },
+    change: { outputs: { "workers-1": { AT: 1 }, "workers-2": { AT: 2 } } },
+  });
+  // Another hook of the environment, and one that may run as often as it comes, run on both.
+  for (const change of [{ name: "other" }, { executeOnce: false }]) {
+    const { words } = await look(2, aHook({ ...once, ...change }));
+    expect(words).toBe("ordered on workers-1 and workers-2");
+  }
 });
 
 test("a node that runs another script is not taken for one that does not ask", async () => {

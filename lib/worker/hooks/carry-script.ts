@@ -2,6 +2,7 @@ import type { Database } from "#db/client";
 import {
   forgetAttempts,
   giveUpScripts,
+  listDoneBefore,
   listScriptRuns,
   offerScripts,
   readLogEnds,
@@ -29,10 +30,10 @@ type Secrets = (id: Id<"scriptRun">) => string | null;
 /**
  * One look at the script of a hook: orders it on every node that goes on, waits until each has
  * reported, and orders it once more where it failed while there are retries left. A node that has done
- * it is not asked again, nor is one that may have done what runs once, whatever broke it off. An order is a
- * row that is there once for each attempt, so a worker that dies after it and one that comes twice change
- * nothing. Of a wait it is the question: it is ordered once more as long as the wait has time, and what stays
- * of its attempts is the last that has ended.
+ * it is not asked again, of what runs once in no later run either; nor is one that may have done what runs
+ * once, whatever broke it off, in this run. An order is a row that is there once for each attempt, so a worker
+ * that dies after it and one that comes twice change nothing. Of a wait it is the question: it is ordered once
+ * more as long as the wait has time, and what stays of its attempts is the last that has ended.
  * @param later Where its nodes were handed over: one that is off, and one that begins it in no time, has
  * failed at it.
  */
@@ -68,7 +69,11 @@ export async function carryScript(
     return { kind: "ended", state: "failed", words };
   }
   if (later) await giveUp(db, owner, places);
-  const latest = latestOf(await listScriptRuns(db, scriptsOf(owner)));
+  const isOnce = !isQuestion && definition.executeOnce;
+  const latest = latestOf([
+    ...(isOnce ? await listDoneBefore(db, owner) : []),
+    ...(await listScriptRuns(db, scriptsOf(owner))),
+  ]);
   const of = (place: ScriptPlace) => latest.get(keyOf(place));
   const open = places.filter((place) => isOpen(of(place)));
   const failed = places.filter((place) => of(place)?.state === "failed");
@@ -76,7 +81,7 @@ export async function carryScript(
   const attempt = run.attempt + 1;
   const mayHaveRun = (place: ScriptPlace) => {
     const row = of(place);
-    return !isQuestion && definition.executeOnce && row !== undefined && mayBeDone(row);
+    return isOnce && row !== undefined && mayBeDone(row);
   };
   const missing = places.filter((place) => {
     const last = of(place);
@@ -187,7 +192,8 @@ async function giveUp(
   await giveUpScripts(db, ignored.map(rowOf), notBegunWords);
 }
 
-const onceWords = "It may have done its work, and runs once: it is not tried again by itself.";
+const onceWords =
+  "It may have done its work, and runs once: it is not tried again by itself before the next operation that comes to it.";
 const notBegunWords = `The node did not begin it within ${scriptLimits.beginSeconds / 60} minutes: its service ingot-hooks does not run, or does not reach the portal.`;
 
 function rowOf<T>({ row }: { row: T }): T {
