@@ -151,14 +151,24 @@ const versionOf = sql`coalesce(
     (select own.template_version_id from environments own where own.id = ${hookRuns.environmentId}),
     (select dry.template_version_id from dry_runs dry where dry.id = ${dryCalls.dryRunId}))`;
 
-/** The action behind which a hook stands, as it was kept when it was pressed. */
+const kept = sql`coalesce(${hookRuns.input}, ${dryCalls.input})`;
+
+/**
+ * The action behind which a hook stands, as it was kept when it was pressed. A run of before kept no name for
+ * what was left empty: what the version's action of that name asks for is there with nothing.
+ */
 const actionOf = sql<
   DueScript["action"]
->`coalesce(${hookRuns.input}, ${dryCalls.input}) -> 'action'`;
+>`${kept} -> 'action' || jsonb_build_object('inputs', coalesce(
+    (select jsonb_object_agg(asked ->> 'name', null::text)
+      from template_versions version, jsonb_array_elements(version.actions) declared,
+        jsonb_array_elements(declared -> 'inputs') asked
+      where version.id = ${versionOf} and declared -> 'name' = ${kept} #> '{action,name}'), '{}')
+  || (${kept} #> '{action,inputs}'))`;
 
 /** The inputs that may have been changed since the node was given them, as its hook is. */
 const changedOf = sql<DueScript["inputs"]>`(select coalesce(jsonb_object_agg(asked ->> 'name',
-    coalesce(${hookRuns.input}, ${dryCalls.input}) -> 'inputs' -> (asked ->> 'name')), '{}')
+    ${kept} -> 'inputs' -> (asked ->> 'name')), '{}')
   from template_versions version, jsonb_array_elements(version.inputs) asked
   where asked -> 'changeable' = 'true' and asked ->> 'type' <> 'secret'
     and version.id = ${versionOf})`;
