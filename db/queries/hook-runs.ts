@@ -16,10 +16,11 @@ import {
   liveHookRunStates,
   type TemplateHook,
 } from "#lib/domain/hook/hook";
+import { runsOnNodes } from "#lib/domain/hook/script";
 import { toldAction } from "#lib/domain/hook/told-action";
 import { type Id, newId } from "#lib/domain/id";
 import { liveOperationStates, type PressedAction } from "#lib/domain/operation/operation";
-import { plainValues } from "#lib/domain/template/input-values";
+import { changeableValues, plainValues } from "#lib/domain/template/input-values";
 import { conditionWords, holds, type TemplateInput } from "#lib/domain/template/inputs";
 
 type Reader = Database | Transaction;
@@ -132,6 +133,8 @@ export async function startRuns(
       inputs: plainValues(row.definitions, environment.inputs),
     },
   };
+  // Of now, whatever another version lets be changed by the time at which this is run again.
+  const changeable = changeableValues(row.definitions, environment.inputs);
   await tx
     .insert(hookRuns)
     .values(
@@ -147,7 +150,11 @@ export async function startRuns(
           point,
           position,
           definition,
-          input: { ...common.input, ...(action && { action: toldAction(definition, action) }) },
+          input: {
+            ...common.input,
+            ...(runsOnNodes(definition) && { changeable }),
+            ...(action && { action: toldAction(definition, action) }),
+          },
           words,
           ...(words ? { state: "skipped" as const, finishedAt: sql`now()` } : {}),
         };

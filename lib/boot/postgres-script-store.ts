@@ -166,12 +166,8 @@ const actionOf = sql<
       where version.id = ${versionOf} and declared -> 'name' = ${kept} #> '{action,name}'), '{}')
   || (${kept} #> '{action,inputs}'))`;
 
-/** The inputs that may have been changed since the node was given them, as its hook is. */
-const changedOf = sql<DueScript["inputs"]>`(select coalesce(jsonb_object_agg(asked ->> 'name',
-    ${kept} -> 'inputs' -> (asked ->> 'name')), '{}')
-  from template_versions version, jsonb_array_elements(version.inputs) asked
-  where asked -> 'changeable' = 'true' and asked ->> 'type' <> 'secret'
-    and version.id = ${versionOf})`;
+/** The inputs that may have been changed since the node was given them, as they were kept with the run. */
+const changedOf = sql<DueScript["inputs"]>`coalesce(${kept} -> 'changeable', '{}')`;
 
 function due(db: Database, which: SQL | undefined) {
   const { name, point, definition } = hookRuns;

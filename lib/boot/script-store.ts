@@ -20,8 +20,8 @@ export type DueScript = {
   /** The action behind which it stands, with what was entered; null where it runs by itself. */
   action: { name: string; inputs: Record<string, unknown> } | null;
   /**
-   * The inputs that can be changed after the launch, as they were when the hook began: null for one without a
-   * value. Others, and secrets, are as the node was given them.
+   * The inputs that could be changed after the launch when the hook began, as they were then: null for one
+   * without a value. Others, and secrets, are as the node was given them.
    */
   inputs: Record<string, unknown>;
   /** Values that are hidden in what the node sends, beside those of its window; null where there are none. */

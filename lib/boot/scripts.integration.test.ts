@@ -472,7 +472,7 @@ test("a runner stays where hooks run scripts later, hides secrets without a wind
   await worker.insert(hookRuns).values({
     ...{ ...place, id: hookRunId, operationId: parentId, name: "greet", definition },
     ...{ point: "on_success", position: 0, isGate: false },
-    input: { inputs: { size: "small", rack: "b2" } },
+    input: { inputs: { size: "small", rack: "b2" }, changeable: { size: "small" } },
   });
   const hooks = workerHooks(privateKey);
   const polling = setInterval(() => void hooks.poll(), 50);

@@ -29,6 +29,7 @@ import { newSealingKeys } from "#lib/access/sealed";
 import { postgresScriptStore } from "#lib/boot/postgres-script-store";
 import type { BootWindow } from "#lib/boot/store";
 import { abortEnvironment } from "#lib/commands/abort-environment";
+import { changeInputs } from "#lib/commands/change-inputs";
 import { decideApproval } from "#lib/commands/decide-approval";
 import { operateEnvironment } from "#lib/commands/operate-environment";
 import { registerProvider } from "#lib/commands/register-provider";
@@ -119,7 +120,7 @@ async function declare(providerId: Id<"provider">): Promise<void> {
   await asOperator(db.app, (tx) =>
     tx
       .update(templateVersions)
-      .set({ hooks: declared, actions })
+      .set({ hooks: declared, actions, inputs: [] })
       .where(eq(templateVersions.id, fleet.templateVersionId)),
   );
 }
@@ -372,6 +373,12 @@ test("a script that is run again after an upgrade is given what was entered when
     tx
       .update(templateVersions)
       .set({
+        inputs: [
+          anInput({ name: "size", type: "string", changeable: true }),
+          anInput({ name: "note", type: "string", changeable: true }),
+          anInput({ name: "rack", type: "string" }),
+          anInput({ name: "token", type: "secret", changeable: true }),
+        ],
         hooks: [aHook({ name: "drop", kind: "script", point: "on_action", script })],
         actions: [
           {
@@ -388,20 +395,21 @@ test("a script that is run again after an upgrade is given what was entered when
   );
   if (!own) throw new Error("no version");
   const { environmentId, nodeIds } = await ready("upgraded");
+  const may = tenant.grant("environment.operate");
+  must(await changeInputs(db.app, may, { environmentId, inputs: { size: "large" } }));
   const become = (powerObserved: "on" | "off") =>
     db.worker.update(nodes).set({ powerObserved }).where(inArray(nodes.id, nodeIds));
   await become("off");
   const { operationId } = must(await press(environmentId, "drop", { depth: 3 }));
   await ended(operationId);
   expect((await operationOf(operationId))?.reason).toContain("The node is off.");
-  const may = tenant.grant("environment.operate");
-  /** Runs it again on nodes that are up; gives what they are told of its action. */
+  /** Runs it again on nodes that are up; gives what they are told. */
   const again = async () => {
     await become("on");
     const failed = (await runsOf(operationId)).at(-1);
     must(await retryHook(db.app, may, { hookRunId: failed?.id as Id<"hookRun"> }));
     await expect.poll(() => offeredTo(environmentId), { timeout: 20_000 }).toHaveLength(1);
-    return (await offeredTo(environmentId))[0]?.action;
+    return (await offeredTo(environmentId))[0];
   };
 
   // As an earlier version of the portal kept it: without what was left empty.
@@ -410,17 +418,18 @@ test("a script that is run again after an upgrade is given what was entered when
     db.worker.update(hookRuns).set({ input }).where(eq(hookRuns.operationId, operationId));
   const pressed = { name: "drop", label: "Drop caches" };
   await keep({ ...first?.input, action: { ...pressed, inputs: { depth: 3 } } });
-  expect(await again()).toEqual({ ...pressed, inputs: { depth: 3, note: null } });
+  expect((await again())?.action).toEqual({ ...pressed, inputs: { depth: 3, note: null } });
   await keep(first?.input);
   await become("off");
   const isOver = async () => (await runsOf(operationId)).at(-1)?.state;
   await expect.poll(isOver, { timeout: 20_000 }).toBe("failed");
 
-  // The next version asks for something else behind that name.
+  // The next version asks for something else behind that name, and lets other inputs be changed.
   const newer = newId("templateVersion");
   await asOperator(db.app, (tx) =>
     tx.insert(templateVersions).values({
       ...{ ...own, id: newer, version: own.version + 1 },
+      inputs: [anInput({ name: "later", type: "string", changeable: true })],
       actions: [{ ...action, name: "drop", label: "Drop", inputs: [] }],
     }),
   );
@@ -428,7 +437,11 @@ test("a script that is run again after an upgrade is given what was entered when
     .update(environments)
     .set({ templateVersionId: newer })
     .where(eq(environments.id, environmentId));
-  expect(await again()).toMatchObject({ name: "drop", inputs: { depth: 3, note: null } });
+  expect(await again()).toMatchObject({
+    action: { name: "drop", inputs: { depth: 3, note: null } },
+  });
+  // Those that could be changed when it began, as they were: one that came since is as its node has it.
+  expect((await offeredTo(environmentId))[0]?.inputs).toEqual({ size: "large", note: null });
   await declare(cache);
 });
 

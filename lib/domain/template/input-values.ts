@@ -219,3 +219,16 @@ export function everyValue(
   const none = Object.fromEntries(definitions.map(({ name }) => [name, null]));
   return { ...none, ...plainValues(definitions, values) };
 }
+
+/**
+ * Of these the values that can be changed after the launch, null where there is none, and no secrets: what a
+ * node that was installed before may have otherwise.
+ */
+export function changeableValues(
+  definitions: readonly TemplateInput[],
+  values: InputValues,
+): Record<string, unknown> {
+  const changeable = definitions.filter((each) => each.changeable && each.type !== "secret");
+  const every = everyValue(definitions, values);
+  return Object.fromEntries(changeable.map(({ name }) => [name, every[name]]));
+}
