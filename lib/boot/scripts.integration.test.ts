@@ -737,6 +737,25 @@ test("what runs once and may have done its work is not tried again by itself, wh
   expect(await look()).toMatchObject(again);
 });
 
+test("a wait fails at once where one of its nodes is off, whatever the others are about", async () => {
+  const { worker } = connections;
+  const { hookRunId, place, definition, ...own } = await givenRunning();
+  const running = { ...own, hostname: "workers-1", isOff: false };
+  const off = { ...own, allocationId: newId("allocation"), hostname: "workers-2", isOff: true };
+  const turn = await carryScript(
+    worker,
+    { definition: { ...definition, kind: "wait" }, attempt: 0, isExpired: false },
+    { hookRunId, ...place },
+    [running, off],
+    { secrets: async () => () => null },
+  );
+  expect(turn).toMatchObject({
+    ...{ kind: "ended", state: "failed", words: "workers-2: The node is off." },
+  });
+  // Nothing was ordered on what is off.
+  expect(await worker.$count(scriptRuns, eq(scriptRuns.hookRunId, hookRunId))).toBe(1);
+});
+
 test("what runs once is not run again on a node that has done it, in a later run of its hook either", async () => {
   const { worker } = connections;
   const { tenantId, projectId, environmentId, parentId, nodes } = await givenNodes(2);

@@ -35,7 +35,7 @@ type Secrets = (id: Id<"scriptRun">) => string | null;
  * that dies after it and one that comes twice change nothing. Of a wait it is the question: it is ordered once
  * more as long as the wait has time, and what stays of its attempts is the last that has ended.
  * @param later Where its nodes were handed over: one that is off, and one that begins it in no time, has
- * failed at it.
+ * failed at it; a wait fails with the first that is off.
  */
 export async function carryScript(
   db: Database,
@@ -100,6 +100,12 @@ export async function carryScript(
     const words = `It was not done within ${definition.seconds} seconds${why}`;
     return { kind: "ended", state: "failed", words };
   }
+  const off = places.filter((place) => place.isOff && of(place)?.state !== "succeeded");
+  if (isQuestion && later && off.length > 0) {
+    // Asked again, it would be off still; and without its yes those of the others are of no use.
+    const words = off.map(({ hostname }) => `${hostname}: ${offWords}`).join(" ");
+    return { kind: "ended", state: "failed", words };
+  }
   // Asked once more, a wait says what it was told last: its words change when the answer does.
   const looking = (words: string) =>
     waits(isQuestion && run.attempt > 0 && run.words ? run.words : words);
@@ -123,14 +129,13 @@ export async function carryScript(
     const words = isQuestion ? `It said yes on ${namesOf(places)}.` : "done";
     return { kind: "ended", state: "succeeded", words, change: { outputs } };
   }
-  if (isQuestion && !(later && failed.some((place) => place.isOff))) {
+  if (isQuestion) {
     const ms = definition.backoffSeconds * 1_000;
     return { kind: "waits", words: `Not yet. ${reason}`, ms, change: { attempt } };
   }
-  // A wait whose node is off has failed, too: asked again, it would be off still.
-  if (isQuestion || isLast) {
+  if (isLast) {
     const tried = attempt === 1 ? "" : ` (tried ${attempt} times)`;
-    const once = isQuestion || attempt > definition.retries ? "" : ` ${onceWords}`;
+    const once = attempt > definition.retries ? "" : ` ${onceWords}`;
     const words = `${reason}${tried}${once}`;
     return { kind: "ended", state: "failed", words, change: { attempt } };
   }
@@ -188,10 +193,11 @@ async function giveUp(
     ({ row, place }) =>
       !place.isOff && row.state === "offered" && row.ignoredSeconds >= scriptLimits.beginSeconds,
   );
-  await giveUpScripts(db, off.map(rowOf), "The node is off.");
+  await giveUpScripts(db, off.map(rowOf), offWords);
   await giveUpScripts(db, ignored.map(rowOf), notBegunWords);
 }
 
+const offWords = "The node is off.";
 const onceWords =
   "It may have done its work, and runs once: it is not tried again by itself before the next operation that comes to it.";
 const notBegunWords = `The node did not begin it within ${scriptLimits.beginSeconds / 60} minutes: its service ingot-hooks does not run, or does not reach the portal.`;
