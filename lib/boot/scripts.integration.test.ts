@@ -44,7 +44,7 @@ import { pruneEvidence } from "#lib/worker/reconcilers/prune-evidence";
 const secret = "a secret of this test";
 const password = "P4ss word\n$(id)";
 const mayBeDoneWords =
-  "It may have done its work, and runs once: it is not tried again by itself before the next operation that comes to it.";
+  "It may have done its work on workers-1, and runs once: it is not tried again there by itself before the next operation that comes to it.";
 let connections: GivenConnections;
 let fleet: GivenFleet;
 let server: BootServer;
@@ -53,7 +53,7 @@ let runner: ChildProcess | undefined;
 
 beforeAll(async () => {
   connections = await givenConnections();
-  fleet = await givenFleet(connections.app, { racks: [16] });
+  fleet = await givenFleet(connections.app, { racks: [20] });
   directory = await mkdtemp(path.join(tmpdir(), "ingot-scripts-"));
   server = await startBootServer({
     host: "127.0.0.1",
@@ -758,14 +758,7 @@ test("a wait fails at once where one of its nodes is off, whatever the others ar
 
 test("what runs once is not run again on a node that has done it, in a later run of its hook either", async () => {
   const { worker } = connections;
-  const { tenantId, projectId, environmentId, parentId, nodes } = await givenNodes(2);
-  const place = { tenantId, projectId, environmentId };
-  const places = await Promise.all(
-    nodes.map(async ({ allocationId, windowId }, at) => {
-      const { operationId } = await windowOf(windowId);
-      return { operationId, allocationId, hostname: `workers-${at + 1}`, isOff: false };
-    }),
-  );
+  const { place, places, parentId } = await givenPlaces(2);
   const once = { name: "join", kind: "script", point: "after_start", executeOnce: true } as const;
   const look = async (round: number, definition = aHook(once)) => {
     const hookRunId = newId("hookRun");
@@ -808,6 +801,41 @@ test("what runs once is not run again on a node that has done it, in a later run
     const { words } = await look(2, aHook({ ...once, ...change }));
     expect(words).toBe("ordered on workers-1 and workers-2");
   }
+});
+
+test("of a script that failed on several nodes each is told as it ended, and where it may be done", async () => {
+  const { worker } = connections;
+  const { place, places, parentId } = await givenPlaces(2);
+  const hookRunId = newId("hookRun");
+  const once = { name: "join", kind: "script", point: "after_start", executeOnce: true } as const;
+  await worker.insert(hookRuns).values({
+    ...{ ...place, id: hookRunId, operationId: parentId, name: "join", point: "after_start" },
+    ...{ position: 0, isGate: true, definition: aHook(once), input: {} },
+  });
+  const end = async (at: number, attempt: number, report: ScriptReport) => {
+    const { isOff, ...own } = places[at] as (typeof places)[number];
+    await worker.insert(scriptRuns).values({
+      ...{ ...place, ...own, id: newId("scriptRun"), hookRunId, attempt },
+      ...{ ...judgeScript(report, [], 60), startedAt: new Date(), finishedAt: new Date() },
+    });
+  };
+  const look = async (attempt: number, retries: number, isExpired = false) => {
+    const run = { definition: aHook({ ...once, retries }), attempt, isExpired };
+    return (await carryScript(worker, run, { hookRunId, ...place }, places)).words;
+  };
+  await end(0, 1, { result: "interrupted", message: "" });
+  await end(1, 1, { result: "exit", code: 3, outputs: "" });
+  const first = "workers-1: Its runner or its node was started again while it ran.";
+  const second = "workers-2: It ended with exit code 3.";
+  expect([await look(0, 0), await look(0, 1), await look(1, 2, true)]).toEqual([
+    `${first} ${second} ${mayBeDoneWords}`,
+    `${first} ${second} ${mayBeDoneWords} Tried again soon on workers-2`,
+    `It was not done within 60 seconds. Last: ${first} ${second} ${mayBeDoneWords}`,
+  ]);
+  await end(1, 2, { result: "exit", code: 3, outputs: "" });
+  expect(await look(1, 1)).toBe(`${first} ${second} (tried 2 times) ${mayBeDoneWords}`);
+  await end(1, 3, { result: "exit", code: 0, outputs: "" });
+  expect(await look(2, 5)).toBe(`${first} ${mayBeDoneWords}`);
 });
 
 test("a node that runs another script is not taken for one that does not ask", async () => {
@@ -910,6 +938,18 @@ test("a node's power is looked at again while a release waits for its script", a
   isAway = true;
   expect(await looks(90, 60_000)).toEqual(["detach_network"]);
 });
+
+/** Nodes at which a script of the environment's operation can be ordered. */
+async function givenPlaces(count: number) {
+  const { tenantId, projectId, environmentId, parentId, nodes } = await givenNodes(count);
+  const places = await Promise.all(
+    nodes.map(async ({ allocationId, windowId }, at) => {
+      const { operationId } = await windowOf(windowId);
+      return { operationId, allocationId, hostname: `workers-${at + 1}`, isOff: false };
+    }),
+  );
+  return { place: { tenantId, projectId, environmentId }, places, parentId };
+}
 
 /** A script that a node is running by now. */
 async function givenRunning() {

@@ -66,15 +66,18 @@ export const unheardRunnerWords = `The node's runner was not heard from for ${sc
 const notStartedWords = "The node could not start it";
 
 /**
- * Whether a script that has failed may have done its work all the same: it began and gave no exit code, so nobody
- * has seen it come to its end. Its node or its runner was gone by then, or it was ended from outside.
+ * Whether a script that has not succeeded may have done its work all the same: it began and gave no exit code, so
+ * nobody has seen it come to its end. Its node or its runner was gone by then, or it was ended from outside.
  */
-export function mayBeDone(failed: {
+export function mayBeDone({
+  startedAt,
+  exitCode,
+  words,
+}: {
   startedAt: Date | null;
   exitCode: number | null;
   words: string;
 }): boolean {
-  const { startedAt, exitCode, words } = failed;
   return startedAt !== null && exitCode === null && !words.startsWith(notStartedWords);
 }
 

@@ -83,6 +83,8 @@ export async function carryScript(
     const row = of(place);
     return isOnce && row !== undefined && mayBeDone(row);
   };
+  const doubtful = places.filter(mayHaveRun);
+  const once = doubtful.length > 0 ? ` ${onceWords(doubtful)}` : "";
   const missing = places.filter((place) => {
     const last = of(place);
     return !last || (last.state === "failed" && last.attempt < attempt && !mayHaveRun(place));
@@ -97,7 +99,7 @@ export async function carryScript(
   if (run.isExpired && !isDecided) {
     const names = open.map((place) => nameOf(place, of(place)));
     const why = names.length > 0 ? `: ${names.join(", ")}.` : reason ? `. Last: ${reason}` : ".";
-    const words = `It was not done within ${definition.seconds} seconds${why}`;
+    const words = `It was not done within ${definition.seconds} seconds${why}${once}`;
     return { kind: "ended", state: "failed", words };
   }
   const off = places.filter((place) => place.isOff && of(place)?.state !== "succeeded");
@@ -134,13 +136,13 @@ export async function carryScript(
     return { kind: "waits", words: `Not yet. ${reason}`, ms, change: { attempt } };
   }
   if (isLast) {
-    const tried = attempt === 1 ? "" : ` (tried ${attempt} times)`;
-    const once = attempt > definition.retries ? "" : ` ${onceWords}`;
-    const words = `${reason}${tried}${once}`;
+    const words = `${failed.map((place) => triedWords(place, of(place))).join(" ")}${once}`;
     return { kind: "ended", state: "failed", words, change: { attempt } };
   }
   const ms = backoffMs(definition.backoffSeconds, attempt);
-  return { kind: "waits", words: `${reason} Tried again soon`, ms, change: { attempt } };
+  const where = once && ` on ${namesOf(failed.filter((place) => !mayHaveRun(place)))}`;
+  const words = `${reason}${once} Tried again soon${where}`;
+  return { kind: "waits", words, ms, change: { attempt } };
 }
 
 /**
@@ -198,9 +200,17 @@ async function giveUp(
 }
 
 const offWords = "The node is off.";
-const onceWords =
-  "It may have done its work, and runs once: it is not tried again by itself before the next operation that comes to it.";
 const notBegunWords = `The node did not begin it within ${scriptLimits.beginSeconds / 60} minutes: its service ingot-hooks does not run, or does not reach the portal.`;
+
+function onceWords(places: readonly ScriptPlace[]): string {
+  return `It may have done its work on ${namesOf(places)}, and runs once: it is not tried again there by itself before the next operation that comes to it.`;
+}
+
+/** How it failed on one node for good. */
+function triedWords({ hostname }: ScriptPlace, row: ScriptRunRow | undefined): string {
+  const times = row && row.attempt > 1 ? ` (tried ${row.attempt} times)` : "";
+  return `${hostname}: ${row?.words}${times}`;
+}
 
 function rowOf<T>({ row }: { row: T }): T {
   return row;
