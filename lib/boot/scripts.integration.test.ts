@@ -53,7 +53,7 @@ let runner: ChildProcess | undefined;
 
 beforeAll(async () => {
   connections = await givenConnections();
-  fleet = await givenFleet(connections.app, { racks: [20] });
+  fleet = await givenFleet(connections.app, { racks: [26] });
   directory = await mkdtemp(path.join(tmpdir(), "ingot-scripts-"));
   server = await startBootServer({
     host: "127.0.0.1",
@@ -836,6 +836,32 @@ test("of a script that failed on several nodes each is told as it ended, and whe
   expect(await look(1, 1)).toBe(`${first} ${second} (tried 2 times) ${mayBeDoneWords}`);
   await end(1, 3, { result: "exit", code: 0, outputs: "" });
   expect(await look(2, 5)).toBe(`${first} ${mayBeDoneWords}`);
+});
+
+test("of many nodes on which it failed four are told of, and how many more there are", async () => {
+  const { worker } = connections;
+  const { place, places, parentId } = await givenPlaces(6);
+  const hookRunId = newId("hookRun");
+  const hook = { name: "mounted", kind: "wait", point: "after_bootstrap" } as const;
+  const definition = aHook({ ...hook, script: scripts.forgets });
+  await worker.insert(hookRuns).values({
+    ...{ ...place, id: hookRunId, operationId: parentId, name: "mounted", point: hook.point },
+    ...{ position: 0, isGate: true, definition, input: {} },
+  });
+  const ended = { attempt: 1, startedAt: new Date(), finishedAt: new Date() };
+  await worker.insert(scriptRuns).values(
+    places.map(({ isOff, ...own }) => ({
+      ...{ ...place, ...own, ...ended, id: newId("scriptRun"), hookRunId },
+      ...judgeScript({ result: "exit", code: 3, outputs: "" }, [], 60),
+    })),
+  );
+  const look = async (kind: "wait" | "script") => {
+    const run = { definition: { ...definition, kind }, attempt: 0, isExpired: false };
+    return (await carryScript(worker, run, { hookRunId, ...place }, places)).words;
+  };
+  const four = [1, 2, 3, 4].map((at) => `workers-${at}: It ended with exit code 3.`).join(" ");
+  expect(await look("wait")).toBe(`Not yet. ${four} And 2 more.`);
+  expect(await look("script")).toBe(`${four} And 2 more.`);
 });
 
 test("a node that runs another script is not taken for one that does not ask", async () => {

@@ -77,7 +77,7 @@ export async function carryScript(
   const of = (place: ScriptPlace) => latest.get(keyOf(place));
   const open = places.filter((place) => isOpen(of(place)));
   const failed = places.filter((place) => of(place)?.state === "failed");
-  const reason = failed.map((place) => `${place.hostname}: ${of(place)?.words}`).join(" ");
+  const reason = firstOf(failed.map((place) => `${place.hostname}: ${of(place)?.words}`));
   const attempt = run.attempt + 1;
   const mayHaveRun = (place: ScriptPlace) => {
     const row = of(place);
@@ -97,15 +97,15 @@ export async function carryScript(
     return { kind: "ended", state: "failed", words };
   }
   if (run.isExpired && !isDecided) {
-    const names = open.map((place) => nameOf(place, of(place)));
-    const why = names.length > 0 ? `: ${names.join(", ")}.` : reason ? `. Last: ${reason}` : ".";
+    const names = firstOf(open.map((place) => `${nameOf(place, of(place))}.`));
+    const why = names ? `: ${names}` : reason ? `. Last: ${reason}` : ".";
     const words = `It was not done within ${definition.seconds} seconds${why}${once}`;
     return { kind: "ended", state: "failed", words };
   }
   const off = places.filter((place) => place.isOff && of(place)?.state !== "succeeded");
   if (isQuestion && later && off.length > 0) {
     // Asked again, it would be off still; and without its yes those of the others are of no use.
-    const words = off.map(({ hostname }) => `${hostname}: ${offWords}`).join(" ");
+    const words = firstOf(off.map(({ hostname }) => `${hostname}: ${offWords}`));
     return { kind: "ended", state: "failed", words };
   }
   // Asked once more, a wait says what it was told last: its words change when the answer does.
@@ -136,7 +136,7 @@ export async function carryScript(
     return { kind: "waits", words: `Not yet. ${reason}`, ms, change: { attempt } };
   }
   if (isLast) {
-    const words = `${failed.map((place) => triedWords(place, of(place))).join(" ")}${once}`;
+    const words = `${firstOf(failed.map((place) => triedWords(place, of(place))))}${once}`;
     return { kind: "ended", state: "failed", words, change: { attempt } };
   }
   const ms = backoffMs(definition.backoffSeconds, attempt);
@@ -172,12 +172,21 @@ async function lastAnswers(
     const wrote = lastWritten((row && logs.get(row.id)) ?? "");
     return wrote ? `${how} It wrote last: "${wrote}".` : how;
   });
-  const more = asked.length - told.length;
-  return [...answers, ...(more > 0 ? [`And ${more} more.`] : [])].join(" ");
+  return firstOf(answers, asked.length);
 }
 
-/** Of so many nodes it is told what they answered: their scripts stand beside it. */
+/** Of so many nodes it is told how they ended: their scripts stand beside it. */
 const mostTold = 4;
+
+/**
+ * The first of these sentences, and how many more there are: they are told to each node of the operation, and
+ * their number grows with those.
+ */
+function firstOf(sentences: readonly string[], count = sentences.length): string {
+  const told = sentences.slice(0, mostTold);
+  const more = count - told.length;
+  return [...told, ...(more > 0 ? [`And ${more} more.`] : [])].join(" ");
+}
 
 /** Ends what no node is to be waited for any more, since it is off or its runner does not ask. */
 async function giveUp(
