@@ -69,7 +69,8 @@ export class ScriptAnswers {
       case "hook-log": {
         const text = await readBody(request, pieceLimitBytes);
         const piece = { offset: route.offset, bytes: Buffer.byteLength(text) };
-        const fold = this.#fold(window, due, storable(text), false);
+        // Opened where they are needed: a piece that says nothing comes so that its runner is heard, and often.
+        const fold = this.#fold(due, () => this.#secretsOf(window, due), storable(text), false);
         return this.#say(response, await this.#store.addToLog(window, due.id, { ...piece, fold }));
       }
       case "hook-end":
@@ -112,7 +113,7 @@ export class ScriptAnswers {
         judged.outputs &&
         (maskValue(storableValue(judged.outputs), secrets) as Record<string, unknown>),
     };
-    const fold = this.#fold(window, due, "", true);
+    const fold = this.#fold(due, () => secrets, "", true);
     return this.#say(response, await this.#store.end(window, due.id, { verdict, fold }));
   }
 
@@ -130,11 +131,10 @@ export class ScriptAnswers {
   }
 
   /** Hides secrets also where one comes in two pieces: the end that may begin one waits for the next. */
-  #fold(window: BootWindow, due: DueScript, text: string, isLast: boolean): FoldLog {
-    const secrets = this.#secretsOf(window, due);
+  #fold(due: DueScript, secrets: () => string[], text: string, isLast: boolean): FoldLog {
     return (sealedEnd) => {
       const end = sealedEnd ? this.#endOf(due, sealedEnd) : "";
-      const { kept, held } = maskPiece(end + text, secrets, isLast);
+      const { kept, held } = maskPiece(end + text, secrets(), isLast);
       return {
         kept,
         sealedEnd: held ? sealInputs(this.#secret, due.id, { end: held }) : null,

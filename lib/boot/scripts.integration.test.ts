@@ -53,7 +53,7 @@ let runner: ChildProcess | undefined;
 
 beforeAll(async () => {
   connections = await givenConnections();
-  fleet = await givenFleet(connections.app, { racks: [26] });
+  fleet = await givenFleet(connections.app, { racks: [28] });
   directory = await mkdtemp(path.join(tmpdir(), "ingot-scripts-"));
   server = await startBootServer({
     host: "127.0.0.1",
@@ -692,6 +692,24 @@ test("a script whose runner is not heard any more has failed, and what comes lat
     ...{ kind: "waits", words: `workers-1: ${words} Tried again soon` },
     change: { attempt: 1 },
   });
+});
+
+test("a runner is heard without any secret being opened", async () => {
+  const { worker } = connections;
+  const { id, token } = await givenRunning();
+  const saidAt = await heardLongAgo(id);
+  // Whatever opens this is told that it was not sealed here.
+  await worker
+    .update(scriptRuns)
+    .set({ sealedSecrets: "what nobody sealed" })
+    .where(eq(scriptRuns.id, id));
+  const say = async (body: string) => {
+    const at = `http://127.0.0.1:${server.port}/h/${token}/${id}/log/0`;
+    return (await fetch(at, { method: "POST", body })).status;
+  };
+  expect(await say("")).toBe(200);
+  expect(await heardAt(id)).toBeGreaterThan(saidAt);
+  expect(await say("one\n")).toBe(503);
 });
 
 test("what runs once and may have done its work is not tried again by itself, whatever broke it off", async () => {

@@ -70,16 +70,21 @@ test("a change is held against the rules of a launch, and what is not marked sta
   expect(told({ token: "s3cret" }, { ...have, secrets: [] })).toMatchObject({ changed: ["token"] });
 });
 
-test("a secret has not more values than can be hidden in what the nodes write", () => {
-  const changedOften = (times: number) => ({
+test("secrets have no more former values in all than can be hidden in what the nodes write", () => {
+  const changedOften = (tokens: number, spares: number) => ({
     ...have,
-    secrets: Array.from({ length: times }, () => "token"),
+    secrets: [...Array(tokens).fill("token"), ...Array(spares).fill("spare")],
   });
-  expect(told({ token: "s3cret" }, changedOften(49))).toMatchObject({ changed: ["token"] });
-  expect(told({ token: "s3cret" }, changedOften(50))).toEqual([
-    "Token has had 50 values since the nodes were installed. Reinstall them: an hour later it can be changed again.",
+  expect(told({ token: "s3cret" }, changedOften(50, 0))).toMatchObject({ changed: ["token"] });
+  expect(told({ spare: "x" }, changedOften(51, 0))).toMatchObject({ changed: ["spare"] });
+  const full = (label: string, formerly: number) =>
+    `The nodes may have ${formerly} former values of secrets, and 50 are the most. Reinstall them: an hour later ${label} can be changed again.`;
+  expect(told({ token: "s3cret" }, changedOften(51, 0))).toEqual([full("Token", 50)]);
+  expect(told({ token: "s3cret" }, changedOften(21, 31))).toEqual([full("Token", 50)]);
+  expect(told({ token: "s3cret", spare: "x" }, changedOften(21, 30))).toEqual([
+    ...[full("Token", 49), full("Spare", 49)],
   ]);
-  expect(told({ spare: "x" }, changedOften(50))).toMatchObject({ changed: ["spare"] });
+  expect(told({ size: 8 }, changedOften(21, 31))).toMatchObject({ changed: ["size"] });
 });
 
 test("what a change shows is asked for, what it hides has no value, and what stays decides for good", () => {

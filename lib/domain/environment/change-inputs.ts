@@ -23,8 +23,8 @@ export type Entered = {
   secrets: readonly string[];
 };
 
-/** Each is looked for in all that its nodes write. */
-const mostSecretValues = 50;
+/** Values that secrets had before, of all together: each is looked for in all that the nodes write. */
+const mostFormerSecrets = 50;
 
 /** Why no input can be changed now, and what to do about it; null when some can. */
 export function inputsStandStill(
@@ -93,15 +93,14 @@ export function changedInputs(
   });
   if (!checked.ok) return checked;
   const { secrets } = checked.value;
-  const worn = asked.filter(
-    ({ name }) =>
-      Object.hasOwn(secrets, name) &&
-      have.secrets.filter((each) => each === name).length >= mostSecretValues,
+  const formerly = have.secrets.length - new Set(have.secrets).size;
+  const renewed = asked.filter(
+    ({ name }) => Object.hasOwn(secrets, name) && have.secrets.includes(name),
   );
-  if (worn.length > 0) {
-    const fields = worn.map(({ name, label }) => [
+  if (renewed.length > 0 && formerly + renewed.length > mostFormerSecrets) {
+    const fields = renewed.map(({ name, label }) => [
       `inputs.${name}`,
-      `${label} has had ${mostSecretValues} values since the nodes were installed. Reinstall them: an hour later it can be changed again.`,
+      `The nodes may have ${formerly} former values of secrets, and ${mostFormerSecrets} are the most. Reinstall them: an hour later ${label} can be changed again.`,
     ]);
     return refuse({ kind: "invalid_input", fields: Object.fromEntries(fields) });
   }

@@ -81,10 +81,27 @@ function outsideOf(text: string, place: number, hidden: readonly string[]): numb
 /** How many characters at the end of a text are the beginning of one of these. */
 function longestOpenEnd(text: string, hidden: readonly string[]): number {
   let longest = 0;
-  for (const each of hidden) {
-    for (let length = Math.min(each.length - 1, text.length); length > longest; length--) {
-      if (text.endsWith(each.slice(0, length))) longest = length;
-    }
-  }
+  for (const each of hidden) longest = Math.max(longest, openEnd(text, each));
   return longest;
+}
+
+/**
+ * How many characters at the end of a text are the beginning of what is hidden, and not all of it. Each is gone
+ * through once, whatever it repeats (as Knuth, Morris and Pratt search): there may be many, and this is asked of
+ * every piece that a node sends.
+ */
+function openEnd(text: string, hidden: string): number {
+  // Of each beginning of it: how long the longest shorter one is with which that ends.
+  const shorter = [0];
+  const next = (matched: number, char: string | undefined) => {
+    let length = matched;
+    while (length > 0 && hidden[length] !== char) length = shorter[length - 1] ?? 0;
+    return hidden[length] === char ? length + 1 : 0;
+  };
+  for (let at = 1; at < hidden.length; at++) shorter.push(next(shorter[at - 1] ?? 0, hidden[at]));
+  let matched = 0;
+  for (let at = Math.max(0, text.length - hidden.length + 1); at < text.length; at++) {
+    matched = next(matched, text[at]);
+  }
+  return matched;
 }

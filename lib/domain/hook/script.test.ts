@@ -154,6 +154,9 @@ test("no secret is kept, in however many pieces it comes", () => {
   expect(maskSecrets('{ "n": 1 } "key": "s3cret"', [key])).toBe('{ "n": 1 } ••••••');
   expect(maskSecrets(`${key}pin 123`, [key, "123\n"])).toBe("••••••pin ••••••");
   expect(maskPiece("the tok", ["token"], false)).toEqual({ kept: "the ", held: "tok" });
+  // What repeats itself may begin anew inside of what has begun.
+  expect(maskPiece("xaaba", ["aabaac"], false)).toEqual({ kept: "x", held: "aaba" });
+  expect(maskPiece("aabaab", ["aabaac"], false)).toEqual({ kept: "aab", held: "aab" });
   expect(maskPiece("the toke", ["token"], true)).toEqual({ kept: "the ••••••", held: "" });
   expect(maskValue({ a: ["x s3cret", 1, 42], s3cret: null }, ["s3cret", "42"])).toEqual({
     a: ["x ••••••", 1, "••••••"],
