@@ -1,5 +1,6 @@
 import { and, eq, inArray, isNull, sql } from "drizzle-orm";
 import type { Database, Transaction } from "#db/client";
+import { readDatabaseClock } from "#db/queries/database-clock";
 import { loadHealthSettings } from "#db/queries/health-rule-settings";
 import { type HealthNews, notifyOfHealth } from "#db/queries/notify-of-health";
 import { announce } from "#db/queries/operations";
@@ -261,9 +262,12 @@ export async function loadHealthMemory(
 /**
  * Opens and closes what no scrape can say: that an exporter has been silent for too long, and that
  * nobody looks at a node any more; not what its controller tells, which is looked at all the time. A
- * critical reason stays open when its node is released: it is what keeps the node from the next tenant.
+ * critical reason stays open when its node is released: it is what keeps the node from the next tenant. By the
+ * database's clock, as what was not answered is stamped.
+ * @param instead Another moment, in a test.
  */
-export async function settleSilence(db: Database, now: Date): Promise<void> {
+export async function settleSilence(db: Database, instead?: Date): Promise<void> {
+  const now = instead ?? new Date(await readDatabaseClock(db));
   const rule = ruleBy("exporter_silent", await loadHealthSettings(db));
   if (!rule) throw new Error("there is a rule of silence");
   const before = (ms: number) => new Date(now.getTime() - ms).toISOString();

@@ -348,11 +348,7 @@ export function runWorker(input: {
     [minute, "tell of leases", () => tellOfLeases(db)],
     [minute, "roll up GPUs", () => rollUpGpus(db, ending.signal)],
     [minute, "roll up hosts", () => rollUp(db, rolledHosts, ending.signal)],
-    [
-      silenceMs,
-      "settle silence",
-      async () => telemetry.leads() === true && settleSilence(db, new Date(clock.now())),
-    ],
+    [silenceMs, "settle silence", async () => telemetry.leads() === true && settleSilence(db)],
     [watchStepMs, "watch controllers", () => watcher.tick()],
     [portsMs, "watch ports", () => watchPorts({ db, networks })],
     [portsMs, "watch partitions", () => watchPartitions({ db, fabrics })],

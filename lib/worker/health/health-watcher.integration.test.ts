@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { and, eq, gt, isNull, sql } from "drizzle-orm";
 import pg from "pg";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { connect, type Database, inScope } from "#db/client";
 import { countFreeNodes } from "#db/queries/free-nodes";
 import {
@@ -607,6 +607,21 @@ test("a reason without a tenant is operators' alone, keeps a free node, and is t
     { kind: "health.critical", audience: "operators" },
     { kind: "health.recovered", audience: "operators" },
   ]);
+});
+
+test("silence is judged by the database's clock, whatever this machine's says", async () => {
+  const { nodeId } = await givenHeld();
+  await worker.db
+    .update(nodes)
+    .set({ telemetryError: "Nothing listens.", telemetryErrorSince: new Date() })
+    .where(eq(nodes.id, nodeId));
+  vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 3_600_000 });
+  try {
+    await settleSilence(worker.db);
+  } finally {
+    vi.useRealTimers();
+  }
+  expect(await reasonsOf(nodeId)).toEqual([]);
 });
 
 test("silence opens after two minutes and closes with the first answer; what lasts ends with the release", async () => {
