@@ -1,6 +1,6 @@
 import { and, eq, inArray, isNull, sql } from "drizzle-orm";
 import type { Database, Transaction } from "#db/client";
-import { readDatabaseClock } from "#db/queries/database-clock";
+import { readDatabaseClock } from "#db/queries/clock";
 import { loadHealthSettings } from "#db/queries/health-rule-settings";
 import { type HealthNews, notifyOfHealth } from "#db/queries/notify-of-health";
 import { announce } from "#db/queries/operations";

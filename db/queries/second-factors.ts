@@ -1,5 +1,6 @@
 import { and, desc, eq, gt, inArray, isNotNull, isNull, lt, sql } from "drizzle-orm";
 import type { Transaction } from "#db/client";
+import { readDatabaseClock } from "#db/queries/clock";
 import { identityProviders, userIdentities } from "#db/schema/identity";
 import { passkeys, pendingSignIns, recoveryCodes, totpFactors } from "#db/schema/second-factors";
 import { pendingMinutes } from "#lib/domain/access/second-factor";
@@ -11,12 +12,9 @@ export type PendingSignInRow = typeof pendingSignIns.$inferSelect;
 /** Sign-ins of one person that may wait at a time: whoever has the password fills no table. */
 const mostPending = 5;
 
-/** The database's clock, in seconds since 1970: every process of the portal tells the same time. */
+/** The database's clock in seconds, as authenticator apps count: every process of the portal tells the same time. */
 export async function databaseSeconds(tx: Transaction): Promise<number> {
-  const { rows } = await tx.execute<{ seconds: string }>(
-    sql`select extract(epoch from clock_timestamp()) as seconds`,
-  );
-  return Number(rows[0]?.seconds);
+  return (await readDatabaseClock(tx)) / 1_000;
 }
 
 /** A person's authenticator app, also one that is still being set up. */

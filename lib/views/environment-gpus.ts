@@ -1,6 +1,6 @@
 import { and, eq } from "drizzle-orm";
 import type { Database, Transaction } from "#db/client";
-import { readDatabaseClock } from "#db/queries/database-clock";
+import { readDatabaseClock } from "#db/queries/clock";
 import { listEnvironmentGpus, listWorstOfEnvironment } from "#db/queries/environment-gpus";
 import { environments } from "#db/schema/environments";
 import type { Grant } from "#lib/access/authorize";

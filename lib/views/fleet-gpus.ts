@@ -1,5 +1,5 @@
 import type { Database } from "#db/client";
-import { readDatabaseClock } from "#db/queries/database-clock";
+import { readDatabaseClock } from "#db/queries/clock";
 import {
   type FleetGpuNode,
   listFleetGpus,

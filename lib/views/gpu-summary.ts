@@ -1,5 +1,5 @@
 import type { Database, Transaction } from "#db/client";
-import { readDatabaseClock } from "#db/queries/database-clock";
+import { readDatabaseClock } from "#db/queries/clock";
 import { listFleetGpus } from "#db/queries/fleet-gpus";
 import { listInstancesNow } from "#db/queries/gpu-instances";
 import {

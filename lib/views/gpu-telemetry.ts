@@ -1,6 +1,6 @@
 import type { Database } from "#db/client";
+import { readDatabaseClock } from "#db/queries/clock";
 import { clockReasonSeries } from "#db/queries/clock-reasons";
-import { readDatabaseClock } from "#db/queries/database-clock";
 import { instanceSeries } from "#db/queries/gpu-instances";
 import { gpuSeries, lastSampled } from "#db/queries/gpu-samples";
 import type { Grant } from "#lib/access/authorize";

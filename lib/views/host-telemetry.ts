@@ -1,5 +1,5 @@
 import type { Database } from "#db/client";
-import { readDatabaseClock } from "#db/queries/database-clock";
+import { readDatabaseClock } from "#db/queries/clock";
 import { lastSampled } from "#db/queries/gpu-samples";
 import { hostSeries } from "#db/queries/host-samples";
 import type { Grant } from "#lib/access/authorize";

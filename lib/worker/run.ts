@@ -2,7 +2,7 @@ import type { Registry } from "prom-client";
 import { connect } from "#db/client";
 import { lead } from "#db/leader";
 import { listen } from "#db/listen";
-import { readDatabaseClock } from "#db/queries/database-clock";
+import { readDatabaseClock } from "#db/queries/clock";
 import { listExporters, listHostExporters } from "#db/queries/exporters";
 import { keepGpuLatest } from "#db/queries/gpu-latest";
 import { insertScrapes } from "#db/queries/gpu-scrapes";
