@@ -1,3 +1,4 @@
+import { uptime } from "node:os";
 import type { ScriptStore } from "#lib/boot/script-store";
 import type { Log } from "#lib/config/log";
 
@@ -6,7 +7,8 @@ const lookMs = 10_000;
 /**
  * Ends the scripts whose runner is not heard any more. Only whoever listens can say so: after a start, and
  * after an outage of its database or a standstill of its machine, each runner has all of its time again.
- * @param input.nowMs The clock by which it knows how long it has listened.
+ * @param input.nowMs The clock by which it knows how long it has listened, in milliseconds: how long this machine
+ * runs, which nobody sets and which goes on while it sleeps.
  */
 export class RunnerWatch {
   readonly #scripts: ScriptStore;
@@ -17,11 +19,12 @@ export class RunnerWatch {
   #timer: NodeJS.Timeout | undefined;
   #looking: Promise<void> | undefined;
 
-  constructor(input: { scripts: ScriptStore; log: Log; nowMs: () => number }) {
-    this.#scripts = input.scripts;
-    this.#log = input.log;
-    this.#nowMs = input.nowMs;
-    this.#sinceMs = this.#lookedMs = input.nowMs();
+  constructor(input: { scripts: ScriptStore; log: Log; nowMs?: () => number }) {
+    const { scripts, log, nowMs = () => uptime() * 1_000 } = input;
+    this.#scripts = scripts;
+    this.#log = log;
+    this.#nowMs = nowMs;
+    this.#sinceMs = this.#lookedMs = nowMs();
   }
 
   /** Looks every few seconds until it is stopped. */

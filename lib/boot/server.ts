@@ -114,7 +114,7 @@ export async function startBootServer(input: {
     });
   });
   server.on("error", (error) => input.log.error({ error }, "boot listener"));
-  const watch = new RunnerWatch({ ...input, nowMs });
+  const watch = new RunnerWatch({ scripts: input.scripts, log: input.log });
   watch.start();
   return {
     port: (server.address() as AddressInfo).port,
