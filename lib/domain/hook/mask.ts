@@ -78,30 +78,23 @@ function outsideOf(text: string, place: number, hidden: readonly string[]): numb
   return at;
 }
 
-/** How many characters at the end of a text are the beginning of one of these. */
-function longestOpenEnd(text: string, hidden: readonly string[]): number {
-  let longest = 0;
-  for (const each of hidden) longest = Math.max(longest, openEnd(text, each));
-  return longest;
-}
-
 /**
- * How many characters at the end of a text are the beginning of what is hidden, and not all of it. Each is gone
- * through once, whatever it repeats (as Knuth, Morris and Pratt search): there may be many, and this is asked of
- * every piece that a node sends.
+ * How many characters at the end of a text are the beginning of one of these, and not all of it. There may be
+ * many, and every piece that a node sends is asked: only a beginning that ends with the text's last character is
+ * looked at, as a whole.
  */
-function openEnd(text: string, hidden: string): number {
-  // Of each beginning of it: how long the longest shorter one is with which that ends.
-  const shorter = [0];
-  const next = (matched: number, char: string | undefined) => {
-    let length = matched;
-    while (length > 0 && hidden[length] !== char) length = shorter[length - 1] ?? 0;
-    return hidden[length] === char ? length + 1 : 0;
-  };
-  for (let at = 1; at < hidden.length; at++) shorter.push(next(shorter[at - 1] ?? 0, hidden[at]));
-  let matched = 0;
-  for (let at = Math.max(0, text.length - hidden.length + 1); at < text.length; at++) {
-    matched = next(matched, text[at]);
+function longestOpenEnd(text: string, hidden: readonly string[]): number {
+  const last = text.slice(-1);
+  /** How long the longest beginning of at most so many characters is that may be it. */
+  const upTo = (each: string, length: number) =>
+    length > 0 ? each.lastIndexOf(last, length - 1) + 1 : 0;
+  let longest = 0;
+  for (const each of hidden) {
+    let length = upTo(each, Math.min(each.length - 1, text.length));
+    while (length > longest && each.slice(0, length) !== text.slice(-length)) {
+      length = upTo(each, length - 1);
+    }
+    longest = Math.max(longest, length);
   }
-  return matched;
+  return longest;
 }
