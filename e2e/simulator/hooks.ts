@@ -68,6 +68,7 @@ type Job = {
   seconds: number;
   action: { name: string; inputs: Record<string, unknown> } | null;
   inputs: Record<string, unknown>;
+  dryRun: boolean;
 };
 
 async function carryOut(input: {
@@ -126,12 +127,12 @@ function addressOf(userData: Record<string, unknown>): string | undefined {
 
 /**
  * A script with its `$NAME` replaced by what is in the file of the launch's values under that name, what an
- * input was changed to since, what was entered for the action, or which attempt it is.
+ * input was changed to since, what was entered for the action, which attempt it is, or whether that is a dry run's.
  */
 function withValues(
   script: string,
   userData: Record<string, unknown>,
-  { action, attempt, inputs: changed }: Job,
+  { action, attempt, dryRun, inputs: changed }: Job,
 ): string {
   const { context = {}, inputs = {} } = JSON.parse(fileOf(userData, launchFile) ?? "{}");
   const named = (prefix: string, given: object) =>
@@ -142,6 +143,7 @@ function withValues(
     ...(named("INGOT_ACTION_INPUT", action?.inputs ?? {}) as []),
     ["INGOT_ACTION", action?.name ?? ""],
     ["INGOT_ATTEMPT", attempt],
+    ["INGOT_DRY_RUN", dryRun ? "1" : ""],
   ]);
   return script.replace(/\$([A-Za-z_]\w*)/g, (whole, name) => String(values.get(name) ?? whole));
 }

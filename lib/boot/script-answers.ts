@@ -88,6 +88,7 @@ export class ScriptAnswers {
     const { id, hook, point, attempt, hostname, script, action, inputs, secondsLeft } = next;
     const answer = {
       ...{ run: id, hook, point, attempt, hostname, action, inputs, seconds: secondsLeft },
+      dryRun: "dryRunId" in next.of,
       sha256: createHash("sha256").update(script.text).digest("hex"),
       logBytes: scriptLimits.logBytes,
       outputBytes: scriptLimits.outputBytes,

@@ -135,7 +135,7 @@ const scripts = {
   good: {
     text: `#!/bin/bash
 set -u
-echo "hello from $INGOT_HOSTNAME: $INGOT_INPUT_SIZE$INGOT_INPUT_NOTE"
+echo "hello from $INGOT_HOSTNAME: $INGOT_INPUT_SIZE$INGOT_INPUT_NOTE$INGOT_DRY_RUN"
 printf '%s' "\${INGOT_INPUT_TOKEN:0:3}"; sleep 0.8; printf '%s\\n' "\${INGOT_INPUT_TOKEN:3}"
 echo "MODEL_PATH=/models/$INGOT_INPUT_SIZE" >> "$INGOT_OUTPUTS"
 `,

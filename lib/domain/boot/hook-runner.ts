@@ -124,6 +124,7 @@ def environment(job, work):
         "INGOT_POINT": job["point"],
         "INGOT_ATTEMPT": str(job["attempt"]),
         "INGOT_HOSTNAME": job["hostname"],
+        "INGOT_DRY_RUN": "1" if job.get("dryRun") else "",
         "INGOT_OUTPUTS": os.path.join(work, "outputs"),
         "INGOT_HOOK_OUTPUTS": os.path.join(work, "hook-outputs.json"),
         "INGOT_LAUNCH": launch_file,
