@@ -326,6 +326,17 @@ async function replay(page: Page, tenant: string): Promise<void> {
   await expect(differs).toContainText("OPS-1");
   await expect(differs).toContainText("OPS-2");
   await expectAccessible(page);
+  // What ran on nodes takes one: beside what it wrote then it says what a lent one would be given.
+  await page.goto("/fleet/hooks");
+  const ofScript = page.getByRole("row").filter({ hasText: tenant });
+  await ofScript.getByRole("button", { name: "Evidence of prepare" }).click();
+  await page.getByRole("link", { name: "Replay it as a dry run" }).click();
+  const recorded = page.getByRole("region", { name: "As it was recorded" });
+  await expect(recorded.getByRole("region", { name: "Log of train-1" })).toBeVisible();
+  const lent = page.getByRole("region", { name: "Replays on a lent node", exact: true });
+  await expect(lent).toContainText("Secret inputs it finds empty");
+  await expect(lent.getByRole("button", { name: "Lend it and replay the run" })).toBeVisible();
+  await expectAccessible(page);
 }
 
 /** The launch of an environment as it was received, and nobody's name in it. */

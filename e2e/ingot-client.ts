@@ -2655,6 +2655,7 @@ export type Operations = {
           id: string;
           number: number;
         };
+        replayOf: string | null;
         lentBy: string;
       } | null;
       differences: Array<{
@@ -4836,6 +4837,22 @@ export type Operations = {
       dryRunId: string;
     };
   };
+  /** Lend a free node to a replay of a past run of a hook that runs on nodes. */
+  rehearseHook: {
+    ask: {
+      params: {
+        hookRun: string;
+      };
+      body: {
+        nodeId: string;
+      };
+      key?: string;
+    };
+    answer: {
+      dryRunId: string;
+      operationId: string;
+    };
+  };
   /** What a tenant and each of its projects may use of the catalogue, part by part. */
   getSharing: {
     ask: {
@@ -5093,6 +5110,7 @@ const routes: Record<keyof Operations, readonly [method: string, path: string]> 
   getDryRun: ["GET", "/fleet/dry-runs/{dryRun}"],
   listReplays: ["GET", "/fleet/hook-runs/{hookRun}/replays"],
   replayHook: ["POST", "/fleet/hook-runs/{hookRun}/replay"],
+  rehearseHook: ["POST", "/fleet/hook-runs/{hookRun}/rehearsals"],
   getSharing: ["GET", "/fleet/sharing"],
   changeShares: ["POST", "/fleet/sharing"],
 };

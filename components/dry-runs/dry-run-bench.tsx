@@ -36,6 +36,14 @@ import type {
 } from "#lib/schemas/dry-run";
 import type { DryRunView } from "#lib/schemas/dry-run-view";
 
+const lendWords = {
+  title: "Scripts on a lent node",
+  description:
+    "A free node boots what a launch would and runs the scripts, with the providers asked as they come; then it is wiped and validated, however that ends. It joins no network of an environment, nobody has a key to it, and it is given no value of a secret input.",
+  act: "Lend it and run the scripts",
+  runs: "the scripts on it, as root, and asks the providers",
+};
+
 type Props = {
   version: DryVersion & { id: Id<"templateVersion">; state: string };
   facts: DryFacts;
@@ -201,6 +209,7 @@ export function DryRunBench(props: Props) {
       )}
       {asks.scripts.length > 0 && (
         <LendPanel
+          words={lendWords}
           nodes={lendable}
           runs={shown}
           against={whyNot(asks.scripts, "No script would run with these values.")}

@@ -26,7 +26,9 @@ import type { DryRunView, LentView } from "#lib/schemas/dry-run-view";
 type LentRun = DryRunView & { lent: LentView };
 
 type Props = {
-  /** Free nodes of a type that the version takes, by name. */
+  /** What a node is lent for, and what stands on the button that lends it. */
+  words: { title: string; description: string; act: string; runs: string };
+  /** Free nodes of a type that is taken, by name. */
   nodes: readonly { id: Id<"node">; name: string; nodeType: string }[];
   runs: readonly DryRunView[];
   /** Why none can be lent now, or null. */
@@ -37,7 +39,7 @@ type Props = {
 };
 
 /** Where an operator lends a free node to a dry run, so that its scripts run; and what they came to. */
-export function LendPanel({ nodes, runs, against, lend, takeBack }: Props) {
+export function LendPanel({ words, nodes, runs, against, lend, takeBack }: Props) {
   const [chosen, setChosen] = useState("");
   const node = nodes.find(({ id }) => id === chosen);
   const lent = runs.filter(isLent);
@@ -47,9 +49,9 @@ export function LendPanel({ nodes, runs, against, lend, takeBack }: Props) {
     .flatMap((run) => [`dry_run:${run.id}`, `node:${run.lent.node.id}`]);
   return (
     <Panel
-      title="Scripts on a lent node"
+      title={words.title}
       meta={topics.length > 0 && <LiveRefresh topics={topics} />}
-      description="A free node boots what a launch would and runs the scripts, with the providers asked as they come; then it is wiped and validated, however that ends. It joins no network of an environment, nobody has a key to it, and it is given no value of a secret input."
+      description={words.description}
       padded={false}
     >
       {lend && (
@@ -73,14 +75,14 @@ export function LendPanel({ nodes, runs, against, lend, takeBack }: Props) {
                 disabledReason={against ?? (node ? null : "Choose the node to lend.")}
                 reasonPlacement="beside"
               >
-                Lend it and run the scripts
+                {words.act}
               </Button>
             }
             title={`Lend ${node?.name ?? "a node"} to this dry run?`}
             description="It is nobody else's until it has been wiped and validated. You can take it back before."
             consequences={[
               { verb: "Takes", text: "the node out of what tenants can be given" },
-              { verb: "Runs", text: "the scripts on it, as root, and asks the providers" },
+              { verb: "Runs", text: words.runs },
               { verb: "Wipes", text: "every drive of it afterwards" },
             ]}
             confirmLabel="Lend it"

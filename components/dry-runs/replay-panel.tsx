@@ -43,7 +43,7 @@ export function ReplayPanel({ run, replays, against, replay }: Props) {
             size="sm"
             pending={pending}
             pendingLabel="Asking…"
-            disabledReason={against ?? (open.length > 0 ? "A replay is under way." : null)}
+            disabledReason={against}
             reasonPlacement="beside"
             onClick={() =>
               startTransition(async () => {

@@ -161,7 +161,7 @@ function RunDialog({
         {run.scripts.map((script) => (
           <ScriptRun key={script.hostname} script={script} place={place} />
         ))}
-        {page && run.kind === "http" && (
+        {page && (run.kind === "http" || run.scripts.length > 0) && (
           <p className="text-sm">
             <TextLink href={page}>Replay it as a dry run</TextLink>
           </p>

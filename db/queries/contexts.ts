@@ -85,6 +85,12 @@ export async function listContextsOfTemplate(
   return attached.map((each) => ({ ...each, source: "template" }));
 }
 
+/** A project's contexts as they are now, the one that gives way first; a template's give way to them. */
+export async function listContextsOfProject(db: Reader, id: Id<"project">): Promise<KeptContext[]> {
+  const attached = await listAttached(db, eq(contextAttachments.projectId, id));
+  return attached.map((each) => ({ ...each, source: "project" }));
+}
+
 async function listAttached(db: Reader, which: SQL): Promise<Omit<KeptContext, "source">[]> {
   const rows = await db
     .select({ context: contexts })

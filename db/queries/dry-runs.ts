@@ -10,6 +10,7 @@ import {
 import { endOpenScripts } from "#db/queries/script-runs";
 import { templateVersions } from "#db/schema/catalogue";
 import { dryCalls, dryRuns } from "#db/schema/dry-runs";
+import { hookRuns } from "#db/schema/hooks";
 import { operations } from "#db/schema/operations";
 import { dryRunSeconds } from "#lib/domain/hook/dry-run";
 import type { TemplateHook } from "#lib/domain/hook/hook";
@@ -25,13 +26,8 @@ type Reader = Database | Transaction;
 
 export type DryCallRow = typeof dryCalls.$inferSelect;
 
-/** A call as its worker needs it: with its run's deadline, and what earlier hooks gave before it. */
-export type ClaimedDryCall = DryCallRow & {
-  /** How long its dry run may still take; 0 and less when its time is over. */
-  leftMs: number;
-  /** Of a replay: what earlier hooks had given before the run that is replayed. */
-  recordedOutputs: Record<string, unknown>;
-};
+/** A call as its worker needs it: with how long its dry run may still take; 0 and less when its time is over. */
+export type ClaimedDryCall = DryCallRow & { leftMs: number };
 
 /** Whether a dry run of this version is under way. The version's row has to be held. */
 export async function isDryRunning(
@@ -138,14 +134,13 @@ export async function claimDryCalls(
   const runs = await db
     .select({
       id: dryRuns.id,
-      outputs: dryRuns.outputs,
       leftMs: sql<number>`(extract(epoch from ${dryRuns.deadlineAt} - now()) * 1000)::float8`,
     })
     .from(dryRuns)
     .where(inArray(dryRuns.id, ids));
   return rows.flatMap((row) => {
     const run = runs.find((each) => each.id === row.dryRunId);
-    return run ? [{ ...row, leftMs: run.leftMs, recordedOutputs: run.outputs }] : [];
+    return run ? [{ ...row, leftMs: run.leftMs }] : [];
   });
 }
 
@@ -163,7 +158,10 @@ export async function renewDryCall(
   return rows.length === 1;
 }
 
-/** What the calls before this one gave that the same dry run has made, or all of them, by hook. */
+/**
+ * What the calls before this one gave that the same dry run has made, or all of them, by hook; in a replay
+ * what hooks had given before the run that is replayed, too.
+ */
 export async function listDryOutputs(
   db: Reader,
   call: Pick<DryCallRow, "dryRunId"> & { position?: number },
@@ -178,7 +176,12 @@ export async function listDryOutputs(
       ),
     )
     .orderBy(asc(dryCalls.position));
-  return Object.fromEntries(rows.flatMap((row) => (row.outputs ? [[row.name, row.outputs]] : [])));
+  const [run] = await db
+    .select({ recorded: dryRuns.outputs })
+    .from(dryRuns)
+    .where(eq(dryRuns.id, call.dryRunId));
+  const given = rows.flatMap((row) => (row.outputs ? [[row.name, row.outputs]] : []));
+  return { ...run?.recorded, ...Object.fromEntries(given) };
 }
 
 /** Writes what came of a call, if this holder still has it. Throws `Fenced` otherwise. */
@@ -218,15 +221,24 @@ export async function listOpenCalls(
   return rows.map(({ call }) => ({ ...call, isScript: runsOnNodes(call.definition) }));
 }
 
-/** The template version that an operation rehearses, and what the hooks of its dry run have given. */
+/**
+ * The template version that an operation rehearses, the past run of a hook that it replays, null where it
+ * replays none, and what hooks have given by then.
+ */
 export async function findRehearsed(db: Reader, operationId: Id<"operation">) {
   const [row] = await db
-    .select({ id: dryRuns.id, version: templateVersions })
+    .select({
+      id: dryRuns.id,
+      version: templateVersions,
+      replayed: { definition: hookRuns.definition, projectId: hookRuns.projectId },
+    })
     .from(dryRuns)
     .innerJoin(templateVersions, eq(templateVersions.id, dryRuns.templateVersionId))
+    .leftJoin(hookRuns, eq(hookRuns.id, dryRuns.replayOf))
     .where(eq(dryRuns.operationId, operationId));
   if (!row) throw new Error(`operation ${operationId} rehearses no dry run`);
-  return { version: row.version, outputs: await listDryOutputs(db, { dryRunId: row.id }) };
+  const { id, ...rest } = row;
+  return { ...rest, outputs: await listDryOutputs(db, { dryRunId: id }) };
 }
 
 /** A script's turn has come: its time runs from the first time that this is asked. */

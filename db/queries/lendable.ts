@@ -90,6 +90,8 @@ export async function listLendable(tx: Transaction, which: SQL | undefined): Pro
 export type LentTo = {
   template: { id: Id<"template">; name: string };
   version: { id: Id<"templateVersion">; number: number };
+  /** The past run of a hook that it replays; null where it replays none. */
+  replayOf: Id<"hookRun"> | null;
   lentBy: string;
 };
 
@@ -99,6 +101,7 @@ export async function findLentTo(tx: Transaction, nodeId: Id<"node">): Promise<L
     .select({
       template: { id: templates.id, name: templates.name },
       version: { id: templateVersions.id, number: templateVersions.version },
+      replayOf: dryRuns.replayOf,
       lentBy: dryRuns.requestedByName,
     })
     .from(operations)

@@ -1,9 +1,12 @@
+import { randomUUID } from "node:crypto";
 import { and, asc, eq } from "drizzle-orm";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { inScope } from "#db/client";
 import { auditEvents } from "#db/schema/audit-events";
 import { bootWindows } from "#db/schema/boot-windows";
 import { dryCalls, dryRuns } from "#db/schema/dry-runs";
+import { environments } from "#db/schema/environments";
+import { hookRuns } from "#db/schema/hooks";
 import { nodes } from "#db/schema/nodes";
 import { operations } from "#db/schema/operations";
 import { scriptRuns } from "#db/schema/script-runs";
@@ -11,12 +14,18 @@ import { aHook, anInput, givenProvider, givenTemplate } from "#e2e/fixtures/hook
 import { brokenInvariants } from "#e2e/fixtures/invariants";
 import { givenLab, type Lab, nodeState } from "#e2e/fixtures/lab";
 import { asOperator, type GivenTenant, givenTenant } from "#e2e/fixtures/launchable";
-import { startWorker, untilNode } from "#e2e/fixtures/worker";
+import { startWorker, untilEnvironment, untilNode } from "#e2e/fixtures/worker";
 import { must } from "#e2e/world/acting";
 import { postgresBootStore } from "#lib/boot/postgres-store";
+import { attachContext } from "#lib/commands/attach-context";
+import { createContext } from "#lib/commands/create-context";
+import { launchEnvironment } from "#lib/commands/launch-environment";
 import { orderNode } from "#lib/commands/order-node";
+import { rehearseHook } from "#lib/commands/rehearse-hook";
 import { rehearseTemplate } from "#lib/commands/rehearse-template";
+import { releaseEnvironment } from "#lib/commands/release-environment";
 import { setAsideNode } from "#lib/commands/set-aside-node";
+import { setContextSecret } from "#lib/commands/set-context-secret";
 import { takeBackNode } from "#lib/commands/take-back-node";
 import type { TemplateHook } from "#lib/domain/hook/hook";
 import type { Id } from "#lib/domain/id";
@@ -25,7 +34,7 @@ import {
   reply,
   startProviderServer,
 } from "#lib/drivers/http-provider/provider-server.test-support";
-import { dryRunDetail } from "#lib/views/dry-runs";
+import { dryRunDetail, replayScreen } from "#lib/views/dry-runs";
 import { nodeDetail } from "#lib/views/node-detail";
 
 // Scripts of a dry run on a node that is lent, on a simulated rack with the real worker. However it ends,
@@ -203,6 +212,112 @@ test("one prints and gives outputs, the next fails; providers come in between; t
   );
   expect(audit).toMatchObject([{ objectId: a, tenantId: null }]);
 });
+
+test("a run that failed is replayed as it was, with what it was given; nothing of it changes", async () => {
+  await untilNode(lab, a, "available");
+  const inputs = [
+    anInput({ name: "dataset", type: "string", default: "none" }),
+    anInput({ name: "token", type: "secret", required: true }),
+  ];
+  const echoed = '"$INGOT_INPUT_DATASET, $INGOT_INPUT_TOKEN, $TEAM, $KEY, $INGOT_DRY_RUN."';
+  await givenTemplate(lab, {
+    inputs,
+    hooks: [
+      aScript("first", ['echo "CACHE=/data" >> "$INGOT_OUTPUTS"'], {}, ["CACHE"]),
+      aScript("mount", [`echo ${echoed}`, "exit 3"]),
+    ],
+  });
+  await givenContext("team", { TEAM: "blue" }, "first-key");
+  const { environmentId } = must(
+    await launchEnvironment(
+      lab.app.db,
+      tenant.grant("environment.launch"),
+      {
+        ...{ requestKey: randomUUID(), name: "train", counts: { workers: 1 }, leaseHours: 24 },
+        ...{ templateVersionId: lab.fleet.templateVersionId, imageId: lab.fleet.imageId },
+        ...{ sshKeyIds: [tenant.keyId], pastedKey: "" },
+        inputs: { dataset: "imagenet", token: "s3cret-token" },
+      },
+      lab.sealingKey,
+    ),
+  );
+  await untilEnvironment(lab, environmentId, "failed");
+  const release = { requestKey: randomUUID(), environmentId, confirmName: "train" };
+  must(await releaseEnvironment(lab.app.db, tenant.grant("environment.release"), release));
+  await untilNode(lab, a, "available");
+  const theirs = async () => ({
+    runs: await lab.worker.db
+      .select()
+      .from(hookRuns)
+      .where(eq(hookRuns.environmentId, environmentId))
+      .orderBy(asc(hookRuns.position)),
+    scripts: await lab.worker.db
+      .select()
+      .from(scriptRuns)
+      .where(eq(scriptRuns.environmentId, environmentId))
+      .orderBy(asc(scriptRuns.id)),
+    environment: await lab.worker.db
+      .select()
+      .from(environments)
+      .where(eq(environments.id, environmentId)),
+  });
+  // What has been changed since is not what it was given: neither the template nor what was entered.
+  await givenTemplate(lab, { inputs, hooks: [aScript("mount", ["echo newer"])] });
+  await lab.worker.db
+    .update(environments)
+    .set({ inputs: { dataset: "other" } })
+    .where(eq(environments.id, environmentId));
+  const before = await theirs();
+  const log = before.scripts.map((row) => row.log).find((text) => text !== "");
+  expect(log).toBe("imagenet, ••••••, blue, ••••••, .\n");
+  const run = before.runs.find(({ name }) => name === "mount");
+  if (!run) throw new Error("no run");
+  const replay = { hookRunId: run.id, nodeId: a };
+  const { dryRunId, operationId } = must(
+    await rehearseHook(lab.app.db, lab.operator("node.operate"), replay),
+  );
+  const page = await nodeDetail(lab.app.db, lab.operator("fleet.read"), a);
+  expect(page).toMatchObject({ holder: null, lent: { replayOf: run.id } });
+  await untilBack(operationId, "succeeded");
+
+  const view = await dryRunDetail(lab.app.db, lab.operator("fleet.read"), dryRunId);
+  expect(view?.calls).toMatchObject([
+    {
+      ...{ name: "mount", answer: "failed", input: run.input },
+      words: "The hook would fail: dry-run-1: It ended with exit code 3.",
+      script: { exitCode: 3, log: "imagenet, , blue, ••••••, 1.\n" },
+    },
+  ]);
+  expect((await replayScreen(lab.app.db, lab.operator("fleet.read"), run.id))?.runs).toEqual([
+    view,
+  ]);
+  const [window] = await lab.worker.db
+    .select()
+    .from(bootWindows)
+    .where(eq(bootWindows.operationId, operationId));
+  expect(window?.seed?.launch).toMatchObject({
+    inputs: { dataset: "imagenet", token: null },
+    outputs: { first: { "train-1": { CACHE: "/data" } } },
+  });
+  expect(window).toMatchObject({ tenantId: null, seed: { authorizedKeys: [] } });
+  expect(await theirs()).toEqual(before);
+  const kept = [view, window, await lab.worker.db.select().from(operations)];
+  expect(JSON.stringify(kept)).not.toMatch(/s3cret-token|first-key/);
+});
+
+/** A config context of the tenant's project, with one secret, `KEY`. */
+async function givenContext(name: string, variables: Record<string, string>, key: string) {
+  const may = lab.operator("context.edit");
+  const { contextId } = must(
+    await createContext(lab.app.db, may, {
+      ...{ name, description: "", files: [] },
+      variables: Object.entries(variables).map(([each, value]) => ({ name: each, value })),
+    }),
+  );
+  const secret = { contextId, name: "KEY", value: key };
+  must(await setContextSecret(lab.app.db, may, secret, lab.sealingKey));
+  must(await attachContext(lab.app.db, may, { contextId, to: tenant.projectId }));
+}
 
 test("a script that never ends has its time; then, taken back in the middle, the rest is not run", async () => {
   await untilNode(lab, a, "available");

@@ -295,6 +295,7 @@ test("no door of the document is without a lock, whoever knocks", async () => {
       "getDryRun             401 401 401 401 404 404 404 404 404 404 404",
       "listReplays           401 401 401 401 404 404 404 404 404 404 404",
       "replayHook            401 401 401 401 404 404 404 404 404 404 404",
+      "rehearseHook          401 401 401 401 404 404 422 404 404 404 404",
       "getSharing            401 401 401 401 404 404 200 404 404 404 404",
       "changeShares          401 401 401 401 404 404 422 404 404 404 404",
     ]

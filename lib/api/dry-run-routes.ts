@@ -3,6 +3,7 @@ import { named } from "#lib/api/named";
 import { operationLine } from "#lib/api/node-routes";
 import { listOf } from "#lib/api/page";
 import { fleetRoute } from "#lib/api/route";
+import { rehearseHook } from "#lib/commands/rehearse-hook";
 import { rehearseTemplate } from "#lib/commands/rehearse-template";
 import { replayHook } from "#lib/commands/replay-hook";
 import { startDryRun } from "#lib/commands/start-dry-run";
@@ -12,7 +13,7 @@ import { hookKinds, hookPoints } from "#lib/domain/hook/hook";
 import { nodeLifecycles } from "#lib/domain/node/lifecycle";
 import { environmentOperationKinds } from "#lib/domain/operation/operation";
 import { ok, refuse } from "#lib/domain/result";
-import { rehearseTemplateInput, startDryRunInput } from "#lib/schemas/dry-run";
+import { rehearseHookInput, rehearseTemplateInput, startDryRunInput } from "#lib/schemas/dry-run";
 import { scriptRunView } from "#lib/schemas/environment-view";
 import { idOf } from "#lib/schemas/id";
 import { dryRunDetail, dryRunsOf, replaysOf } from "#lib/views/dry-runs";
@@ -62,6 +63,7 @@ const dryRun = z.object({
 });
 
 const ordered = z.object({ dryRunId: idOf("dryRun") });
+const lentTo = ordered.extend({ operationId: idOf("operation") });
 
 export const dryRunRoutes = {
   listDryRuns: fleetRoute({
@@ -108,7 +110,7 @@ export const dryRunRoutes = {
     body: rehearseTemplateInput
       .omit({ templateVersionId: true })
       .extend({ hook: startDryRunInput.shape.hook.default(null) }),
-    response: ordered.extend({ operationId: idOf("operation") }),
+    response: lentTo,
     status: 202,
     run: async ({ db, by, params, body }) => {
       const id = named("templateVersion", params.templateVersion, "template");
@@ -172,6 +174,23 @@ export const dryRunRoutes = {
     run: async ({ db, by, params }) => {
       const id = named("hookRun", params.hookRun, "hook run");
       return id.ok ? replayHook(db, by, { hookRunId: id.value }) : id;
+    },
+  }),
+
+  rehearseHook: fleetRoute({
+    method: "POST",
+    path: "/hook-runs/{hookRun}/rehearsals",
+    permission: "node.operate",
+    tag: "Fleet",
+    summary: "Lend a free node to a replay of a past run of a hook that runs on nodes",
+    description:
+      "Its script as it was, with the input that was recorded, and without values of secret inputs. The node boots the image of the environment, and is wiped and validated however that ends: it is nobody else's until then. Nothing of the environment or of the run is changed. Ask for the dry run to see how far it is.",
+    body: rehearseHookInput.omit({ hookRunId: true }),
+    response: lentTo,
+    status: 202,
+    run: async ({ db, by, params, body }) => {
+      const id = named("hookRun", params.hookRun, "hook run");
+      return id.ok ? rehearseHook(db, by, { ...body, hookRunId: id.value }) : id;
     },
   }),
 };

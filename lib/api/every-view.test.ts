@@ -60,6 +60,7 @@ const inPortalOnly: Record<string, string> = {
   projectHome: sum,
   providerChoices: form,
   readinessBoard: "Why a node is not ready is told by getNode, as notAllocatable.",
+  replayScreen: form,
   screenOfUse: "The reports are told by getTenantUse and getFleetUse.",
   searchFleet: "Finds pages; programs search nodes by listNodes.",
   setupState: ofAccounts,

@@ -119,6 +119,8 @@ const node = z.object({
     .object({
       template: z.object({ id: idOf("template"), name: z.string() }),
       version: z.object({ id: idOf("templateVersion"), number: z.number() }),
+      /** The past run of a hook that it replays; null where it replays none. */
+      replayOf: idOf("hookRun").nullable(),
       lentBy: z.string(),
     })
     .nullable(),

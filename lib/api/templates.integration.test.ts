@@ -253,6 +253,13 @@ test("a version is dry-run with values that a launch would take, one at a time; 
     { id: replay.value.dryRunId, calls: [{ name: "ticket", input: { n: 1 } }] },
   ]);
   expect((await look("listReplays", { params: { hookRun: dryRun } })).status).toBe(404);
+  // A node is lent by who operates nodes alone, and to no question to a provider.
+  const lend = { ...past, body: { nodeId: newId("node") } };
+  expect((await look("rehearseHook", lend)).status).toBe(403);
+  expect((await operate("rehearseHook", lend)).status).toBe(409);
+  expect(
+    (await operate("rehearseHook", { params: { hookRun: dryRun }, body: lend.body })).status,
+  ).toBe(404);
 });
 
 test("a node is lent to a dry run, by who operates nodes alone; it is told of and taken back", async () => {

@@ -1,23 +1,13 @@
-import { eq } from "drizzle-orm";
-import type { Database, Transaction } from "#db/client";
+import type { Database } from "#db/client";
 import { insertDryRun } from "#db/queries/dry-runs";
-import {
-  type Lendable,
-  listLendable,
-  listRehearsedGroups,
-  type RehearsedGroup,
-} from "#db/queries/lendable";
-import { moveNode } from "#db/queries/nodes";
-import { insertOperation } from "#db/queries/operations";
-import { nodes } from "#db/schema/nodes";
+import { listRehearsedGroups } from "#db/queries/lendable";
 import { recordAudit } from "#lib/access/audit";
 import type { Grant } from "#lib/access/authorize";
 import { withGrant } from "#lib/access/with-grant";
-import { lockNode } from "#lib/commands/order-node";
+import { findLent, lendNode } from "#lib/commands/lend-node";
 import { planDryRun } from "#lib/commands/plan-dry-run";
 import { runsOnNodes } from "#lib/domain/hook/script";
 import type { Id } from "#lib/domain/id";
-import { whyNotLend } from "#lib/domain/node/lend";
 import type { RefusalOf } from "#lib/domain/refusal";
 import { ok, type Result, refuse } from "#lib/domain/result";
 import { dryNodes } from "#lib/domain/template/dry-run";
@@ -51,7 +41,7 @@ export async function rehearseTemplate(
         advice: "Without one no node is needed: ask its providers alone.",
       });
     }
-    const lent = await findLent(tx, version.id, input.nodeId);
+    const lent = await findLent(tx, input.nodeId, await listRehearsedGroups(tx, version.id));
     if (!lent.ok) return lent;
     const { node, places } = lent.value;
     const hosts = dryNodes(groups, input.counts);
@@ -71,14 +61,9 @@ export async function rehearseTemplate(
         advice: "Choose another image in the terms of its profile.",
       });
     }
-    const operationId = await insertOperation(tx, {
-      kind: "node.rehearse",
-      nodeId: node.id,
-      input: { rehearsal: { imageId: place.image.id, hostname, values, profile: place.profile } },
-      requestedBy: grant.actorId,
-      requestedByName: grant.actorName,
-    });
-    await moveNode(tx, node.id, ["available"], "reserved");
+    const { image, profile } = place;
+    const rehearsal = { imageId: image.id, hostname, values, profile };
+    const operationId = await lendNode(tx, grant, node, rehearsal);
     const dryRunId = await insertDryRun(tx, {
       templateVersionId: version.id,
       operationId,
@@ -98,31 +83,4 @@ export async function rehearseTemplate(
     });
     return ok({ dryRunId, operationId });
   });
-}
-
-/** The node, held until the transaction ends, and the groups of the version that take such a node. */
-async function findLent(
-  tx: Transaction,
-  version: Id<"templateVersion">,
-  nodeId: Id<"node">,
-): Promise<
-  Result<{ node: Lendable; places: RehearsedGroup[] }, RefusalOf<"not_found" | "not_now">>
-> {
-  // First the lock: whoever is quicker has moved it by the time that it is looked at.
-  await lockNode(tx, nodeId);
-  const [node] = await listLendable(tx, eq(nodes.id, nodeId));
-  if (!node) return refuse({ kind: "not_found", resource: "node" });
-  const groups = await listRehearsedGroups(tx, version);
-  const reason = whyNotLend(
-    node,
-    groups.map((group) => group.nodeType),
-  );
-  if (reason) {
-    return refuse({
-      kind: "not_now",
-      reason,
-      advice: "Lend another node, or wait until it is free.",
-    });
-  }
-  return ok({ node, places: groups.filter((group) => group.nodeType === node.nodeType) });
 }

@@ -19,3 +19,7 @@ export type TakeBackNodeInput = z.infer<typeof takeBackNodeInput>;
 
 export const replayHookInput = z.object({ hookRunId: idOf("hookRun") }).strict();
 export type ReplayHookInput = z.infer<typeof replayHookInput>;
+
+/** The same of what runs on nodes, on a node that is lent for it. */
+export const rehearseHookInput = replayHookInput.extend({ nodeId: idOf("node") }).strict();
+export type RehearseHookInput = z.infer<typeof rehearseHookInput>;

@@ -1,10 +1,12 @@
 import { and, asc, desc, eq, inArray, isNull, type SQL } from "drizzle-orm";
 import type { Database, Transaction } from "#db/client";
+import { isDryRunning } from "#db/queries/dry-runs";
 import { mayBeAllocated } from "#db/queries/free-nodes";
 import { offerInDryRun } from "#db/queries/input-offer";
 import { listLendable, listRehearsedGroups } from "#db/queries/lendable";
 import { profileFacts, versionOffered } from "#db/queries/profile-terms";
 import { findPublishFacts } from "#db/queries/publish-facts";
+import { findReplayed } from "#db/queries/replays";
 import {
   profiles,
   profileVersions,
@@ -22,6 +24,8 @@ import type { Grant } from "#lib/access/authorize";
 import { syntaxOfVersions } from "#lib/access/shell-syntax";
 import { withGrant } from "#lib/access/with-grant";
 import type { TemplateHook } from "#lib/domain/hook/hook";
+import { whileDryRunning, whyNotReplayed } from "#lib/domain/hook/replay";
+import { runsOnNodes } from "#lib/domain/hook/script";
 import { type Id, isId } from "#lib/domain/id";
 import { whyNotLend } from "#lib/domain/node/lend";
 import type { DryFacts, DryVersion } from "#lib/domain/template/dry-run";
@@ -32,12 +36,14 @@ import { providersView } from "#lib/views/providers";
 import { scriptViews } from "#lib/views/script-runs";
 import { operationLines } from "#lib/views/step-timeline";
 
+/** A free node that may be lent to a dry run; of several by name. */
+type FreeNode = { id: Id<"node">; name: string; nodeType: string };
+
 export type DryRunScreen = {
   template: { id: Id<"template">; name: string };
   version: DryVersion & { id: Id<"templateVersion">; number: number; state: TemplateState };
   facts: DryFacts;
-  /** Free nodes that may be lent to it, by name. */
-  lendable: { id: Id<"node">; name: string; nodeType: string }[];
+  lendable: FreeNode[];
   /** The latest, newest first. */
   runs: DryRunView[];
 };
@@ -86,7 +92,6 @@ export async function dryRunScreen(
     const inputs = await offerInDryRun(tx, version);
     const contexts = await contextsToApply(tx, template.id);
     const types = (await listRehearsedGroups(tx, id)).map((group) => group.nodeType);
-    const free = await listLendable(tx, and(mayBeAllocated(), inArray(nodeTypes.name, types)));
     return {
       template: { id: template.id, name: template.name },
       version: {
@@ -94,12 +99,17 @@ export async function dryRunScreen(
         number: version.version,
       },
       facts: { providers: known, strangers, syntax: syntax.get(id) ?? [] },
-      lendable: free
-        .filter((node) => whyNotLend(node, types) === null)
-        .map(({ id: nodeId, name, nodeType }) => ({ id: nodeId, name, nodeType })),
+      lendable: await listFree(tx, types),
       runs: await listRuns(tx, ofVersion(id)),
     };
   });
+}
+
+async function listFree(tx: Transaction, types: readonly string[]): Promise<FreeNode[]> {
+  const free = await listLendable(tx, and(mayBeAllocated(), inArray(nodeTypes.name, [...types])));
+  return free
+    .filter((node) => whyNotLend(node, types) === null)
+    .map(({ id, name, nodeType }) => ({ id, name, nodeType }));
 }
 
 /** The latest dry runs of a version, newest first; null when there is no version of that id. */
@@ -136,6 +146,40 @@ export async function replaysOf(
   hookRunId: Id<"hookRun">,
 ): Promise<DryRunView[]> {
   return withGrant(db, grant, (tx) => listRuns(tx, eq(dryRuns.replayOf, hookRunId)));
+}
+
+type ReplayScreen = {
+  /** Whether a replay takes a node: it asks a provider otherwise. */
+  isOnNode: boolean;
+  /** Why it cannot be replayed now, as a sentence; null when it can. */
+  against: string | null;
+  lendable: FreeNode[];
+  /** The latest replays, newest first. */
+  runs: DryRunView[];
+};
+
+/** What a replay of a past run of a hook takes, and what earlier ones came to; null when there is none of that id. */
+export async function replayScreen(
+  db: Database,
+  grant: Grant<"fleet.read">,
+  id: string,
+): Promise<ReplayScreen | null> {
+  if (!isId("hookRun", id)) return null;
+  return withGrant(db, grant, async (tx) => {
+    const found = await findReplayed(tx, id);
+    if (!found) return null;
+    const { run, environment, image, places } = found;
+    const isOnNode = runsOnNodes(run.definition);
+    const types = [...new Set(places.map((place) => place.nodeType))];
+    const lendable = types.length > 0 ? await listFree(tx, types) : [];
+    const isBusy = await isDryRunning(tx, environment.templateVersionId);
+    const against =
+      whyNotReplayed({ ...run, wasOnNode: places.length > 0, image }) ??
+      (isBusy ? whileDryRunning : null);
+    const none = isOnNode && lendable.length === 0 ? `No ${types.join(" or ")} is free.` : null;
+    const runs = await listRuns(tx, eq(dryRuns.replayOf, id));
+    return { isOnNode, against: against?.reason ?? none, lendable, runs };
+  });
 }
 
 async function listRuns(tx: Transaction, which: SQL | undefined): Promise<DryRunView[]> {

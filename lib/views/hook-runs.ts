@@ -113,7 +113,7 @@ export async function hookRunDetail(
   if (!isId("hookRun", id)) return null;
   return withGrant(db, grant, async (tx) => {
     const [row] = await placedRuns(tx).where(eq(hookRuns.id, id));
-    return row ? placedView(row) : null;
+    return row ? placedView(row, (await scriptsOf(tx, [row.run])).get(id)) : null;
   });
 }
 

@@ -1,10 +1,11 @@
 "use server";
 
 import { decideApproval } from "#lib/commands/decide-approval";
+import { rehearseHook } from "#lib/commands/rehearse-hook";
 import { replayHook } from "#lib/commands/replay-hook";
 import { retryHook } from "#lib/commands/retry-hook";
 import { stopAsking } from "#lib/commands/stop-asking";
-import { replayHookInput } from "#lib/schemas/dry-run";
+import { rehearseHookInput, replayHookInput } from "#lib/schemas/dry-run";
 import { decideApprovalInput, retryHookInput, stopAskingInput } from "#lib/schemas/hook";
 import { fleetAction } from "#lib/server/action";
 
@@ -30,4 +31,10 @@ export const replayHookAction = fleetAction({
   permission: "catalogue.edit",
   input: replayHookInput,
   run: replayHook,
+});
+
+export const rehearseHookAction = fleetAction({
+  permission: "node.operate",
+  input: rehearseHookInput,
+  run: rehearseHook,
 });

@@ -41,7 +41,7 @@ export type NodeOperation = (typeof nodeOperationKinds)[number];
 export type PressedAction = { name: string; label: string; inputs: InputValues };
 
 /** What a lent node boots in a rehearsal, and as what. */
-type Rehearsal = {
+export type Rehearsal = {
   imageId: Id<"image">;
   hostname: string;
   /** As a launch would keep them: those of secrets are not among them. */

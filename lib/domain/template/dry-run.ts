@@ -40,6 +40,8 @@ import {
 /** What the environment of a dry run is called, and the tenant and project that it is of. */
 export const dryRunName = "dry-run";
 export const dryRunTenant = "ingot-dry-run";
+/** What a node is called that is lent to a replay. */
+export const dryHostname = `${dryRunName}-1`;
 
 /** A version as a dry run needs it. */
 export type DryVersion = {

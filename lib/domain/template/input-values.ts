@@ -232,3 +232,17 @@ export function changeableValues(
   const every = everyValue(definitions, values);
   return Object.fromEntries(changeable.map(({ name }) => [name, every[name]]));
 }
+
+/** The other way of `plainValues`: what nodes and hooks were given, as a launch keeps it. */
+export function keptValues(
+  definitions: readonly TemplateInput[],
+  given: Readonly<Record<string, unknown>>,
+): InputValues {
+  return Object.fromEntries(
+    Object.entries(given).map(([name, value]) => {
+      const type = definitions.find((each) => each.name === name)?.type;
+      if (type === "ssh_keys" && typeof value === "string") return [name, value.split("\n")];
+      return [name, type === "json" ? JSON.stringify(value) : (value as InputValue)];
+    }),
+  );
+}

@@ -7,6 +7,7 @@ import {
   checkInputs,
   emptiedWords,
   everyValue,
+  keptValues,
   plainValues,
   shownInputs,
 } from "#lib/domain/template/input-values";
@@ -282,6 +283,14 @@ test("what can never be changed is not marked as changeable, nor what decides ov
   ]);
 });
 
+test("JSON that hooks were told is kept so that the same is told again", () => {
+  const all = [input({ name: "tuning", type: "json" })];
+  for (const tuning of ['{"lr":0.1}', '"fast"', "[1,2]", "null"]) {
+    const plain = plainValues(all, { tuning });
+    expect(plainValues(all, keptValues(all, plain))).toEqual(plain);
+  }
+});
+
 // Goes red when a project's choices are taken for the template's.
 test("keys and images are chosen from what there is, and keys reach nodes a line each", () => {
   const all = [
@@ -305,7 +314,9 @@ test("keys and images are chosen from what there is, and keys reach nodes a line
   const free = offered.filter(({ name }) => name !== "fixed");
   const checked = checkInputs(free, entered);
   expect(checked).toEqual({ ok: true, value: { values: entered, secrets: {} } });
-  expect(plainValues(all, entered)).toEqual({ ...entered, admins: "ssh-rsa A\nssh-rsa B b" });
+  const plain = plainValues(all, entered);
+  expect(plain).toEqual({ ...entered, admins: "ssh-rsa A\nssh-rsa B b" });
+  expect(keptValues(all, plain)).toEqual(entered);
   expect(checkInputs(free, { ...entered, some: "Ubuntu 24.04" })).toMatchObject({
     refusal: { fields: { "inputs.some": "some: these nodes may run A 1." } },
   });

@@ -135,7 +135,7 @@ export function createDryRunner(
   ): Promise<Asked> {
     const key = `${call.id}.0`;
     const { context, secrets } = await contextForCall(input, provider.id);
-    const outputs = { ...call.recordedOutputs, ...(await listDryOutputs(db, call)) };
+    const outputs = await listDryOutputs(db, call);
     const body = JSON.stringify({
       version: 1,
       key,

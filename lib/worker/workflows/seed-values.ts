@@ -1,4 +1,9 @@
-import { type KeptContext, listContextsOfTemplate, listKeptContexts } from "#db/queries/contexts";
+import {
+  type KeptContext,
+  listContextsOfProject,
+  listContextsOfTemplate,
+  listKeptContexts,
+} from "#db/queries/contexts";
 import { findRehearsed } from "#db/queries/dry-runs";
 import { findEntered, listSealedSecrets } from "#db/queries/environment-secrets";
 import { listHooksAt, listOutputs } from "#db/queries/hook-runs";
@@ -142,16 +147,24 @@ async function givenAtLaunch(
   };
 }
 
-/** What an operator entered, with the template's contexts as they are now. No value of a secret input is kept. */
+/**
+ * What an operator entered, or what a past run had that is replayed, with the template's contexts as they are
+ * now, of a replay the project's, too. No value of a secret input is kept of the one, and none is given of the
+ * other: they are for its tenant's nodes.
+ */
 async function givenToRehearsal({ db, operation }: Tools, values: InputValues): Promise<Given> {
-  const { version, outputs } = await findRehearsed(db, operation.id);
+  const { version, replayed, outputs } = await findRehearsed(db, operation.id);
+  const ofTemplate = await listContextsOfTemplate(db, version.templateId);
+  const ofProject = replayed ? await listContextsOfProject(db, replayed.projectId) : [];
   return {
     definitions: version.inputs,
     values,
     secretInputs: {},
     formerSecrets: [],
-    contexts: await listContextsOfTemplate(db, version.templateId),
-    hooks: version.hooks.filter((hook) => isScriptPoint(hook.point)),
+    contexts: [...ofTemplate, ...ofProject],
+    hooks: replayed
+      ? [replayed.definition]
+      : version.hooks.filter((hook) => isScriptPoint(hook.point)),
     outputs,
   };
 }

@@ -1,8 +1,11 @@
 import type { Metadata } from "next";
 import { notFound } from "next/navigation";
+import { takeBackNodeAction } from "#app/fleet/templates/actions";
 import { PageCalls } from "#components/api/page-calls";
+import { ReplayOnNode } from "#components/dry-runs/replay-on-node";
 import { ReplayPanel } from "#components/dry-runs/replay-panel";
 import { HookRunStateText } from "#components/hooks/hook-run-state";
+import { ScriptRun } from "#components/hooks/script-run";
 import { StopAskingDialog } from "#components/hooks/stop-asking-dialog";
 import { CodeBlock } from "#components/ui/code-block";
 import { PageHeader } from "#components/ui/page-header";
@@ -10,23 +13,26 @@ import { Panel } from "#components/ui/panel";
 import { operatorMay } from "#lib/access/policy";
 import { apiCall } from "#lib/api/table";
 import { readSettings } from "#lib/config/env";
-import { hasHookEnded, hookKindWords, hookPointWords } from "#lib/domain/hook/hook";
+import { hookKindWords, hookPointWords } from "#lib/domain/hook/hook";
 import { database } from "#lib/server/database";
 import { requireFleetGrant } from "#lib/server/require-grant";
-import { replaysOf } from "#lib/views/dry-runs";
-import { hookRunDetail, type PlacedRun } from "#lib/views/hook-runs";
-import { replayHookAction, stopAskingAction } from "../actions";
+import { replayScreen } from "#lib/views/dry-runs";
+import { hookRunDetail } from "#lib/views/hook-runs";
+import { rehearseHookAction, replayHookAction, stopAskingAction } from "../actions";
 
 export const metadata: Metadata = { title: "Run of a hook" };
 
 export default async function HookRunPage({ params }: PageProps<"/fleet/hooks/[hookRunId]">) {
   const grant = await requireFleetGrant("fleet.read");
-  const run = await hookRunDetail(database(), grant, (await params).hookRunId);
-  if (!run) notFound();
-  const replays = await replaysOf(database(), grant, run.id);
+  const { hookRunId } = await params;
+  const run = await hookRunDetail(database(), grant, hookRunId);
+  const replay = await replayScreen(database(), grant, hookRunId);
+  if (!run || !replay) notFound();
+  const { isOnNode, against, lendable, runs: replays } = replay;
   const { environment, tenant, project } = run;
   const mayReplay = operatorMay(grant.operatorRole, "catalogue.edit");
-  const mayStop = run.mayStop && operatorMay(grant.operatorRole, "node.operate");
+  const mayOperate = operatorMay(grant.operatorRole, "node.operate");
+  const mayStop = run.mayStop && mayOperate;
   const { origin } = readSettings();
   const here = { hookRun: run.id };
   return (
@@ -48,19 +54,50 @@ export default async function HookRunPage({ params }: PageProps<"/fleet/hooks/[h
             <CodeBlock code={JSON.stringify(run.outputs, null, 2)} label="Came out" />
           )}
           {run.log && <CodeBlock code={run.log} label="Log" />}
+          {run.scripts.map((script) => (
+            <ScriptRun key={script.hostname} script={script} />
+          ))}
         </div>
       </Panel>
-      <ReplayPanel
-        run={run}
-        replays={replays}
-        against={whyNot(run)}
-        replay={mayReplay ? replayHookAction : undefined}
-      />
+      {isOnNode ? (
+        <ReplayOnNode
+          hookRunId={run.id}
+          nodes={lendable}
+          replays={replays}
+          against={against}
+          rehearse={mayOperate ? rehearseHookAction : undefined}
+          takeBack={mayOperate ? takeBackNodeAction : undefined}
+        />
+      ) : (
+        <ReplayPanel
+          run={run}
+          replays={replays}
+          against={against}
+          replay={mayReplay ? replayHookAction : undefined}
+        />
+      )}
       <PageCalls
         calls={[
           { label: "List its replays", call: apiCall("listReplays", origin, here) },
-          ...(mayReplay && whyNot(run) === null
+          ...(mayReplay && !isOnNode && against === null
             ? [{ label: "Replay it", call: apiCall("replayHook", origin, here) }]
+            : []),
+          ...(mayOperate && isOnNode && against === null
+            ? [
+                {
+                  label: "Replay it on a node",
+                  call: apiCall("rehearseHook", origin, here),
+                  body: { nodeId: lendable[0]?.id ?? "NODE_ID" },
+                },
+              ]
+            : []),
+          ...(mayOperate && isOnNode && replays[0]
+            ? [
+                {
+                  label: "Take the node back",
+                  call: apiCall("takeBackNode", origin, { dryRun: replays[0].id }),
+                },
+              ]
             : []),
           ...(mayStop
             ? [
@@ -75,10 +112,4 @@ export default async function HookRunPage({ params }: PageProps<"/fleet/hooks/[h
       />
     </>
   );
-}
-
-function whyNot(run: PlacedRun): string | null {
-  if (run.kind !== "http") return "Only a hook that asks a provider can be replayed.";
-  if (!hasHookEnded(run.state)) return "It has not ended.";
-  return run.state === "skipped" ? "It was skipped: its provider was not asked." : null;
 }

@@ -147,9 +147,13 @@ export default async function NodePage({
           By {node.lent.lentBy}. It is wiped and validated when its scripts have ended. Its output
           stands{" "}
           <TextLink
-            href={`/fleet/templates/${node.lent.template.id}/versions/${node.lent.version.id}/dry-run`}
+            href={
+              node.lent.replayOf
+                ? `/fleet/hooks/${node.lent.replayOf}`
+                : `/fleet/templates/${node.lent.template.id}/versions/${node.lent.version.id}/dry-run`
+            }
           >
-            with the dry run
+            with the {node.lent.replayOf ? "run that it replays" : "dry run"}
           </TextLink>
           .
         </Callout>
