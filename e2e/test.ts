@@ -75,7 +75,9 @@ function vitestStep(title: string, project: string, files: string[] = []): Step 
   };
 }
 
-const unhandledFile = (project: string) => path.join(reports, `${project}.unhandled`);
+function unhandledFile(project: string): string {
+  return path.join(reports, `${project}.unhandled`);
+}
 
 function vitestReport(project: string, files: string[] = []): string {
   return path.join(reports, `${project}${files.length > 0 ? "-again" : ""}.json`);
