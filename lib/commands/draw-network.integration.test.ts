@@ -9,6 +9,7 @@ import { nodes } from "#db/schema/nodes";
 import { poolItems } from "#db/schema/pools";
 import { racks } from "#db/schema/sites";
 import { type GivenConnections, givenConnections } from "#e2e/fixtures/connections";
+import { aHook } from "#e2e/fixtures/hooks";
 import {
   asOperator,
   type GivenFleet,
@@ -22,6 +23,7 @@ import { withGrant } from "#lib/access/with-grant";
 import { changePool } from "#lib/commands/change-pool";
 import { createPool } from "#lib/commands/create-pool";
 import { launchEnvironment } from "#lib/commands/launch-environment";
+import { placeHold } from "#lib/commands/place-hold";
 import { releaseEnvironment } from "#lib/commands/release-environment";
 import { retirePool } from "#lib/commands/retire-pool";
 import { retryEnvironment } from "#lib/commands/retry-environment";
@@ -234,6 +236,33 @@ test("an empty pool refuses the launch, and the preflight says so before", async
   expect(why(await launch(tenant, site, "big", 3))).toContain("2 are free");
   expect(await items(addresses)).toEqual([]);
   must(await launch(tenant, site, "fits", 2));
+});
+
+test("a hold, and a launch that takes its nodes later, promise no more than the pools have", async () => {
+  const site = await givenSite(3, { publicAddresses: "per_node" });
+  await givenPool(site, "public_ip", "198.51.100.11-198.51.100.12");
+  const tenant = await givenTenant(db.app, { fleet: site, gpuLimit: 80 });
+  const { templateVersionId } = site;
+  const hold = (workers: number) =>
+    placeHold(db.app, tenant.grant("environment.launch"), {
+      templateVersionId,
+      counts: { workers },
+    });
+  expect(why(await hold(3))).toContain("2 are free");
+  must(await hold(2));
+
+  const lead = aHook({
+    ...{ name: "lead", kind: "approval", point: "before_allocate" },
+    approvers: { kind: "tenant_admins", emails: [] },
+  });
+  await asOperator(db.app, (tx) =>
+    tx
+      .update(templateVersions)
+      .set({ hooks: [lead] })
+      .where(eq(templateVersions.id, templateVersionId)),
+  );
+  expect(why(await launch(tenant, site, "later", 3))).toContain("2 are free");
+  must(await launch(tenant, site, "later", 2));
 });
 
 test("without a pool at the site a launch that asks for one is refused, not left open", async () => {

@@ -12,7 +12,7 @@ import { together } from "#db/together";
 import type { Place } from "#lib/commands/hold-nodes";
 import type { Id } from "#lib/domain/id";
 import { formatItem } from "#lib/domain/pool/item-text";
-import { networkNeeds, shortOf } from "#lib/domain/pool/network-needs";
+import { checkSupply, networkNeeds, shortOf } from "#lib/domain/pool/network-needs";
 import { addressDemand, admit } from "#lib/domain/quota/quota";
 import type { RefusalOf } from "#lib/domain/refusal";
 import { ok, type Result, refuse } from "#lib/domain/result";
@@ -85,8 +85,9 @@ const asksForNothing = (network: TemplateNetwork) =>
 
 /**
  * The families of which each of these nodes would draw a public address, for a hold, which draws none.
- * Refused when a pool that the network asks for is missing where they stand, or when a quota of public
- * addresses would be passed (the caller holds the tenant's quota); the hold named does not count.
+ * Refused when a pool that the network asks for is missing where they stand or has not enough that is free now, or
+ * when a quota of public addresses would be passed (the caller holds the tenant's quota); the hold named does not
+ * count.
  */
 export async function addressesToDraw(
   tx: Transaction,
@@ -99,14 +100,19 @@ export async function addressesToDraw(
   if (asksForNothing(network)) return ok(families);
   const siteOf = await findSites(tx, nodeIds);
   const supply = await findSupply(tx, [...new Set(siteOf.values())]);
-  for (const [nodeId, siteId] of siteOf) {
-    const needs = networkNeeds(network, supply.get(siteId) ?? []);
+  for (const [siteId, ofSite] of Map.groupBy(siteOf.keys(), (nodeId) => siteOf.get(nodeId))) {
+    const has = (siteId && supply.get(siteId)) ?? [];
+    const needs = networkNeeds(network, has);
     if (!needs.ok) return needs;
+    const enough = checkSupply(needs.value, has, ofSite.length);
+    if (!enough.ok) return enough;
     const drawn = needs.value.filter(({ kind }) => kind === "public_ip");
-    families.set(
-      nodeId,
-      drawn.map(({ family }) => family),
-    );
+    for (const nodeId of ofSite) {
+      families.set(
+        nodeId,
+        drawn.map(({ family }) => family),
+      );
+    }
   }
   const lines = await listQuotaLines(tx, place.tenantId, place.projectId, own);
   const all = [...families.values()].flat();
