@@ -155,13 +155,26 @@ const inference: Starter = {
   description: "Nodes with an address of their own that answer to the outside.",
   readme: `Each node has a public address, and serves one copy of the model.
 
+1. Sign in to each node with the line from the environment's page, and open \`tmux\`, so that what you start goes on
+   when you disconnect.
+2. Install the server and start it on all eight GPUs, with a key that callers must send:
+
 \`\`\`sh
 sudo /opt/serve/bin/pip install vllm
+export VLLM_API_KEY="$(openssl rand -hex 32)"; echo "$VLLM_API_KEY"
 /opt/serve/bin/vllm serve MODEL --tensor-parallel-size 8 \\
   --port "$(sudo sh -c '. /etc/ingot/inputs.sh; echo "$INGOT_INPUT_PORT"')"
 \`\`\`
 
-Nothing stands before the node but your own firewall: \`nftables\` is installed and open. Serve with TLS and a key.`,
+3. From your own machine, see that it answers, with the public address from the environment's page and the port of the
+   launch:
+
+\`\`\`sh
+curl -H "Authorization: Bearer KEY" http://ADDRESS:PORT/v1/models
+\`\`\`
+
+Nothing stands before the node but your own firewall: \`nftables\` is installed and open. Before others call it, give
+it a certificate (\`--ssl-certfile\`, \`--ssl-keyfile\`): until then the key goes over the network in the open.`,
   groups: [{ name: "servers", role: "gpu_worker", minCount: 1, defaultCount: 1, maxCount: 8 }],
   network: { ...noNetwork, isPrivate: true, publicAddresses: "per_node" },
   bootConfig: {
@@ -187,8 +200,28 @@ const dataPreparation: Starter = {
   description: "CPU nodes with what moves, packs and cleans data.",
   readme: `Nodes without GPUs, so that preparing data holds none.
 
-\`rclone\` copies from and to object stores, \`parallel\` runs a command over many files, \`zstd\` and \`pigz\` pack
-on all cores. What is to stay belongs to \`/data\`, if you gave a shared directory.`,
+1. Sign in with the line from the environment's page, and open \`tmux\`.
+2. Name your object store once (\`rclone config\` asks for its address and keys), and copy what you need:
+
+\`\`\`sh
+rclone copy --transfers 32 --progress STORE:BUCKET/raw ~/raw
+\`\`\`
+
+3. Run your program over all files, one on each core:
+
+\`\`\`sh
+mkdir -p ~/ready
+find ~/raw -type f | parallel --bar '/opt/data/bin/python prepare.py {} ~/ready/{/}'
+\`\`\`
+
+4. Pack it, and put it where it is to stay: \`/data\` if you gave a shared directory, else the object store.
+
+\`\`\`sh
+tar -C ~/ready -c . | zstd -T0 -o ~/ready.tar.zst
+rclone copy --progress ~/ready.tar.zst STORE:BUCKET/ready
+\`\`\`
+
+A release wipes the nodes' own drives.`,
   groups: [{ name: "nodes", role: "cpu", minCount: 1, defaultCount: 1, maxCount: 16 }],
   network: noNetwork,
   bootConfig: {
