@@ -4,10 +4,10 @@ import { takeBackNodeAction } from "#app/fleet/templates/actions";
 import { PageCalls } from "#components/api/page-calls";
 import { ReplayOnNode } from "#components/dry-runs/replay-on-node";
 import { ReplayPanel } from "#components/dry-runs/replay-panel";
+import { EvidencePart } from "#components/hooks/evidence-part";
 import { HookRunStateText } from "#components/hooks/hook-run-state";
 import { ScriptRun } from "#components/hooks/script-run";
 import { StopAskingDialog } from "#components/hooks/stop-asking-dialog";
-import { CodeBlock } from "#components/ui/code-block";
 import { PageHeader } from "#components/ui/page-header";
 import { Panel } from "#components/ui/panel";
 import { operatorMay } from "#lib/access/policy";
@@ -49,11 +49,11 @@ export default async function HookRunPage({ params }: PageProps<"/fleet/hooks/[h
           <p className="text-sm">
             <HookRunStateText state={run.state} /> {run.words !== "done" && run.words}
           </p>
-          <CodeBlock code={JSON.stringify(run.input, null, 2)} label="Went in" />
+          <EvidencePart title="Went in" code={JSON.stringify(run.input, null, 2)} />
           {run.outputs && (
-            <CodeBlock code={JSON.stringify(run.outputs, null, 2)} label="Came out" />
+            <EvidencePart title="Came out" code={JSON.stringify(run.outputs, null, 2)} />
           )}
-          {run.log && <CodeBlock code={run.log} label="Log" />}
+          {run.log && <EvidencePart title="Log" code={run.log} />}
           {run.scripts.map((script) => (
             <ScriptRun key={script.hostname} script={script} />
           ))}

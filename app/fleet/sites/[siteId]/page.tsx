@@ -121,9 +121,9 @@ export default async function SitePage({
           <div className="flex flex-col gap-3">
             <div className="flex flex-wrap items-center justify-between gap-3">
               <p className="max-w-prose text-muted text-sm">
-                For dnsmasq 2.80 or newer with Debian's package ipxe. The boot MAC address is known
-                of {site.nodes.withMac} of {formatQuantity(site.nodes.total, "node")}; make it again
-                when nodes come or go.
+                For dnsmasq {site.dnsmasq.includes("script-on-renewal") ? "2.81" : "2.80"} or newer
+                with Debian's package ipxe. The boot MAC address is known of {site.nodes.withMac} of{" "}
+                {formatQuantity(site.nodes.total, "node")}; make it again when nodes come or go.
               </p>
               <DownloadButton text={site.dnsmasq} fileName="ingot-dnsmasq.conf">
                 Download
