@@ -2,6 +2,7 @@ import { ProfileTable } from "#components/environments/profile-table";
 import { TemplateCard } from "#components/environments/template-card";
 import { EmptyState } from "#components/ui/empty-state";
 import { Panel } from "#components/ui/panel";
+import { usualPriceWords } from "#lib/client/catalogue-words";
 import type { Catalogue } from "#lib/schemas/catalogue-view";
 
 type Props = {
@@ -26,6 +27,7 @@ export function CatalogueOffer({ offer, launchPath }: Props) {
             <TemplateCard
               key={template.id}
               template={template}
+              price={usualPriceWords(template, offer.profiles, offer.currency)}
               launchHref={launchPath && `${launchPath}?template=${template.id}`}
             />
           ))}

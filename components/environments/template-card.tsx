@@ -6,12 +6,15 @@ import { freeNow, groupWords, timeToReadyWords } from "#lib/client/catalogue-wor
 import { formatQuantity } from "#lib/client/format";
 import type { CatalogueTemplate } from "#lib/schemas/catalogue-view";
 
-/** A template as the catalogue shows it: what it takes, how much is free, how long it usually takes. */
+/** A template as the catalogue shows it: what it takes, how much is free, how long it usually takes, its price. */
 export function TemplateCard({
   template,
+  price,
   launchHref,
 }: {
   template: CatalogueTemplate;
+  /** In words; null where none is told. */
+  price: string | null;
   /** Where it is launched from; null when the person may not. */
   launchHref: string | null;
 }) {
@@ -45,6 +48,7 @@ export function TemplateCard({
           <p className="text-muted text-xs">
             {formatQuantity(freeNow(template), "node")} free now · time to ready:{" "}
             {timeToReadyWords(template.timeToReady)}
+            {price && ` · ${price}`}
           </p>
         )}
         {template.readme && (

@@ -1,7 +1,8 @@
-import { formatDuration, formatGibibytes, formatQuantity } from "#lib/client/format";
+import { formatCount, formatDuration, formatGibibytes, formatQuantity } from "#lib/client/format";
 import type { ApproverKind, TemplateHook } from "#lib/domain/hook/hook";
 import { approverWords, secondsWords, waitWords } from "#lib/domain/hook/words";
 import type { NodeTypeSpec } from "#lib/domain/node/node-type";
+import { hourlyPrice, priceWords } from "#lib/domain/profile/price";
 import { profileRefusal } from "#lib/domain/profile/profile";
 import type { ActionRole, TemplateAction } from "#lib/domain/template/actions";
 import {
@@ -13,7 +14,7 @@ import {
   valueWords,
 } from "#lib/domain/template/inputs";
 import type { NodeGroupRole } from "#lib/domain/template/template";
-import type { CatalogueTemplate } from "#lib/schemas/catalogue-view";
+import type { CatalogueProfile, CatalogueTemplate } from "#lib/schemas/catalogue-view";
 import type { TimeToReady } from "#lib/schemas/environment-view";
 
 /** "usually 6 min, 9 in 10 within 8 min", from the tenant's own history; says so when there is none. */
@@ -47,6 +48,26 @@ export function freeNow(template: CatalogueTemplate): number {
   const needed = template.groups.filter((group) => firstCount(group) > 0);
   if (needed.length === 0) return 0;
   return Math.min(...needed.map((group) => group.profile?.freeNow ?? 0));
+}
+
+/**
+ * What a launch of the template as it is offered costs an hour: "USD 196.00 an hour for 2 nodes". Null where none of
+ * the profiles has a price.
+ */
+export function usualPriceWords(
+  { groups }: Pick<CatalogueTemplate, "groups">,
+  profiles: readonly Pick<CatalogueProfile, "id" | "priceCents">[],
+  currency: string,
+): string | null {
+  const { cents, pricedNodes, unpricedNodes } = hourlyPrice(
+    groups.map((group) => ({
+      nodes: firstCount(group),
+      priceCents: profiles.find(({ id }) => id === group.profile?.id)?.priceCents ?? null,
+    })),
+  );
+  if (pricedNodes === 0) return null;
+  const rest = unpricedNodes > 0 ? `, ${formatCount(unpricedNodes)} without a price` : "";
+  return `${priceWords(cents, currency)} an hour for ${formatQuantity(pricedNodes, "node")}${rest}`;
 }
 
 /** The expected hardware in a few short facts; what the node type does not say is left out. */
