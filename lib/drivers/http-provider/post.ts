@@ -124,7 +124,7 @@ async function exchange(
       throw new ProviderError(`no whole answer within ${within}`, { retryable: true, cause });
     }
     const { code, message } = cause as { code?: string; message: string };
-    const isIdentity = code !== undefined && /CERT|SELF_SIGNED|ALTNAME/.test(code);
+    const isIdentity = code !== undefined && /CERT|LEAF_SIGNATURE|INVALID_PURPOSE/.test(code);
     throw new ProviderError(
       isIdentity ? `it does not show a certificate that is trusted (${code})` : message,
       { retryable: !isIdentity, isIdentity, cause },
