@@ -67,7 +67,7 @@ const logged: string[] = [];
 beforeAll(async () => {
   db = await givenConnections();
   server = await startProviderServer();
-  fleet = await givenFleet(db.app, { racks: [8] });
+  fleet = await givenFleet(db.app, { racks: [9] });
   tenant = await givenTenant(db.app, { fleet, gpuLimit: 800 });
   hooks = createHookRunner({
     db: db.worker,
@@ -383,6 +383,24 @@ test("a provider that hangs has four calls at once and no more, and keeps no oth
       and(eq(hookRuns.environmentId, environmentId), ne(hookRuns.state, "succeeded")),
     );
   await expect.poll(open, { timeout: 20_000 }).toBe(0);
+});
+
+test("a provider is silent after a question that it let hang, and answers after the next that it does", async () => {
+  const { environmentId } = await givenReady(db, { fleet, tenant, nodeCount: 1, name: "silent" });
+  const providerId = await givenServed("silent");
+  const reader = await operatorMay("fleet.read");
+  const health = async () => (await providerDetail(db.app, reader, providerId))?.health;
+  expect(await health()).toBe("unknown");
+  server.replies.set("/silent", () => {});
+  const brief = { name: "hang", providerId, seconds: 1 };
+  await givenRun(environmentId, "environment.launch", brief);
+  const words = "no whole answer within 1 seconds (tried once)";
+  await until(environmentId, "hang", { state: "failed", words });
+  expect(await health()).toBe("silent");
+  server.replies.delete("/silent");
+  await givenRun(environmentId, "environment.launch", { name: "good", providerId });
+  await until(environmentId, "good", { state: "succeeded" });
+  expect(await health()).toBe("answers");
 });
 
 test("of two operators who change a provider at once one wins, and the other reads who was first", async () => {
