@@ -1,0 +1,118 @@
+import { randomUUID } from "node:crypto";
+import { and, eq, lte, sql } from "drizzle-orm";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { templateVersions } from "#db/schema/catalogue";
+import { allocations, environments } from "#db/schema/environments";
+import { hookRuns } from "#db/schema/hooks";
+import { type GivenConnections, givenConnections } from "#e2e/fixtures/connections";
+import { aHook } from "#e2e/fixtures/hooks";
+import { asOperator, givenFleet, givenTenant } from "#e2e/fixtures/launchable";
+import { givenLaunched } from "#e2e/fixtures/launched";
+import { must } from "#e2e/world/acting";
+import { authorizeTenant } from "#lib/access/authorize";
+import { decideApproval } from "#lib/commands/decide-approval";
+import { retryEnvironment } from "#lib/commands/retry-environment";
+import { createLog } from "#lib/config/log";
+import { createHookRunner, type HookRunner } from "#lib/worker/hooks/runner";
+import { takeNodes } from "#lib/worker/hooks/take-nodes";
+
+// Approvals whose time is over. A worker looks at them when the test says so, and not before.
+
+const log = createLog("test", "fatal");
+let db: GivenConnections;
+let hooks: HookRunner;
+beforeAll(async () => {
+  db = await givenConnections();
+  hooks = createHookRunner({
+    db: db.worker,
+    callProvider: () => Promise.reject(new Error("nobody is called")),
+    askUrl: () => Promise.reject(new Error("nobody is called")),
+    ...{ privateKey: "", bootSecret: "", leaseMs: 5_000, log },
+  });
+});
+afterAll(async () => {
+  await hooks?.stop();
+  await db?.close();
+});
+
+test("a launch that nobody approves in time fails, a late yes is refused, and tried again it is asked anew", async () => {
+  const fleet = await givenFleet(db.app, { racks: [1] });
+  const tenant = await givenTenant(db.app, { fleet, gpuLimit: 8 });
+  const lead = aHook({
+    ...{ name: "lead", kind: "approval", point: "before_allocate", seconds: 1 },
+    approvers: { kind: "tenant_admins", emails: [] },
+  });
+  await asOperator(db.app, (tx) =>
+    tx
+      .update(templateVersions)
+      .set({ hooks: [lead] })
+      .where(eq(templateVersions.id, fleet.templateVersionId)),
+  );
+  const { environmentId } = await givenLaunched(db, { fleet, tenant, nodeCount: 1 });
+  const lastRun = async () => {
+    const runs = await db.worker
+      .select()
+      .from(hookRuns)
+      .where(eq(hookRuns.environmentId, environmentId))
+      .orderBy(hookRuns.createdAt);
+    const last = runs.at(-1);
+    if (!last) throw new Error("nothing asks for a decision");
+    return last;
+  };
+  /** A worker looks once, and finds the one run to be due. */
+  const look = async (state: string) => {
+    expect(await hooks.poll()).toBe(1);
+    await expect.poll(async () => (await lastRun()).state).toBe(state);
+    return lastRun();
+  };
+  /** As it is when a worker has given nodes to every launch that may have them. */
+  const environment = async () => {
+    await takeNodes({ db: db.worker, log });
+    const [row] = await db.worker
+      .select()
+      .from(environments)
+      .where(eq(environments.id, environmentId));
+    return row;
+  };
+  const held = () => db.worker.$count(allocations, eq(allocations.environmentId, environmentId));
+  const memberships = tenant.actor.memberships.map((each) => ({ ...each, role: "owner" as const }));
+  const approve = async () => {
+    const slug = memberships[0]?.tenantSlug ?? "";
+    const owner = authorizeTenant({ ...tenant.actor, memberships }, slug, "approval.answer");
+    const { id: hookRunId } = await lastRun();
+    return decideApproval(db.app, must(owner), { hookRunId, decision: "approve", words: "" });
+  };
+
+  const { id, deadlineAt } = await look("waiting");
+  const isOver = and(eq(hookRuns.id, id), lte(hookRuns.deadlineAt, sql`now()`));
+  await expect.poll(() => db.worker.$count(hookRuns, isOver)).toBe(1);
+  // No worker has come to say so yet.
+  expect(await approve()).toEqual({
+    ok: false,
+    refusal: {
+      kind: "not_now",
+      reason: `Its time was over on ${deadlineAt?.toISOString()}.`,
+      advice: "Try the operation again to have it asked anew.",
+    },
+  });
+  expect(await environment()).toMatchObject({ state: "queued" });
+
+  const words = "Nobody of an owner or admin of the tenant decided in time.";
+  expect(await look("failed")).toMatchObject({ id, words, decidedBy: null, decidedAt: null });
+  expect(await environment()).toMatchObject({
+    state: "failed",
+    stateReason: `Hook lead: ${words}`,
+  });
+  expect(await approve()).toMatchObject({
+    refusal: { kind: "not_now", reason: "Nothing waits for this decision any more." },
+  });
+  expect(await held()).toBe(0);
+
+  // As the advice says: its time begins anew, and a yes within it takes the node.
+  const retry = { requestKey: randomUUID(), environmentId };
+  must(await retryEnvironment(db.app, tenant.grant("environment.operate"), retry));
+  expect((await lastRun()).id).not.toBe(id);
+  must(await approve());
+  await environment();
+  expect(await held()).toBe(1);
+});
