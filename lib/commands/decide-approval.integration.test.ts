@@ -97,7 +97,7 @@ test("a launch that nobody approves in time fails, a late yes is refused, and tr
   });
   expect(await environment()).toMatchObject({ state: "queued" });
 
-  const words = "Nobody of an owner or admin of the tenant decided in time.";
+  const words = "It was not decided in time by an owner or admin of the tenant.";
   expect(await look("failed")).toMatchObject({ id, words, decidedBy: null, decidedAt: null });
   expect(await environment()).toMatchObject({
     state: "failed",

@@ -147,7 +147,7 @@ export function createHookRunner(
       const who = approverWords(definition.approvers);
       if (!run.isExpired)
         return { kind: "waits", words: `waits for a decision by ${who}`, ms: null };
-      return { kind: "ended", state: "failed", words: `Nobody of ${who} decided in time.` };
+      return { kind: "ended", state: "failed", words: `It was not decided in time by ${who}.` };
     }
     if (definition.kind === "wait" && definition.until) {
       return askUntil(input.askUrl, run, definition.until, signal);
