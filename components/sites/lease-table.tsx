@@ -6,22 +6,7 @@ import { type Column, DataTable } from "#components/ui/table";
 import { TextLink } from "#components/ui/text-link";
 import { useNow } from "#lib/client/use-now";
 import { type LeaseState, leaseStateAt } from "#lib/domain/boot/lease-report";
-import type { Id } from "#lib/domain/id";
-
-export type LeaseTableRow = {
-  mac: string;
-  address: string;
-  node: { id: Id<"node">; name: string } | null;
-  state: LeaseState;
-  since: string | null;
-  until: string;
-  endedAt: string | null;
-  client: string | null;
-  askedAt: string | null;
-  bootGivenAt: string | null;
-  firstHeardAt: string;
-  heardAt: string;
-};
+import type { SiteLease } from "#lib/schemas/site-lease";
 
 const looks = {
   leased: { kind: "ok", word: "Leased" },
@@ -31,7 +16,7 @@ const looks = {
 
 const when = (at: string) => <RelativeTime at={at} focusable={false} />;
 
-const columns: Column<LeaseTableRow>[] = [
+const columns: Column<SiteLease>[] = [
   {
     id: "mac",
     header: "MAC",
@@ -95,14 +80,14 @@ const columns: Column<LeaseTableRow>[] = [
 ];
 
 /** What a site's DHCP server told of leases, and whose interfaces they are. */
-export function LeaseTable({ leases }: { leases: readonly LeaseTableRow[] }) {
+export function LeaseTable({ leases }: { leases: readonly SiteLease[] }) {
   return (
     <DataTable label="DHCP leases" columns={columns} rows={leases} rowKey={(lease) => lease.mac} />
   );
 }
 
 /** A page stays open for longer than a lease: what has expired since says so. */
-function Until({ state, until, endedAt }: LeaseTableRow) {
+function Until({ state, until, endedAt }: SiteLease) {
   const now = useNow(15_000);
   const look = looks[now === null ? state : leaseStateAt({ until, endedAt }, now)];
   return <StateText {...look} detail={when(endedAt ?? until)} />;

@@ -1,11 +1,12 @@
 import type { ReactNode } from "react";
-import { LeaseTable, type LeaseTableRow } from "#components/sites/lease-table";
+import { LeaseTable } from "#components/sites/lease-table";
 import { EmptyState } from "#components/ui/empty-state";
 import { LinkButton } from "#components/ui/link-button";
 import { Pagination, type PaginationProps } from "#components/ui/pagination";
 import { Panel } from "#components/ui/panel";
 import { RelativeTime } from "#components/ui/relative-time";
 import type { DhcpMode } from "#lib/domain/boot/dnsmasq-config";
+import type { SiteLease } from "#lib/schemas/site-lease";
 
 /** What a site's DHCP server handed out, as far as it told; or why nothing is known of it. */
 export function LeasesPanel({
@@ -18,7 +19,7 @@ export function LeasesPanel({
   mode: DhcpMode;
   /** Null: no script was made that would tell. */
   reports: { madeAt: string; heardAt: string | null } | null;
-  leases: readonly LeaseTableRow[];
+  leases: readonly SiteLease[];
   /** Null where all of them are here. */
   pages: PaginationProps | null;
   actions: ReactNode;

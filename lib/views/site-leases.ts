@@ -5,28 +5,9 @@ import { type DhcpLeaseRow, findInterfaceNodes, listLeases } from "#db/queries/d
 import { sites } from "#db/schema/sites";
 import type { Grant } from "#lib/access/authorize";
 import { withGrant } from "#lib/access/with-grant";
-import { clientWords, type LeaseState, leaseStateAt } from "#lib/domain/boot/lease-report";
+import { clientWords, leaseStateAt } from "#lib/domain/boot/lease-report";
 import type { Id } from "#lib/domain/id";
-
-export type SiteLease = {
-  mac: string;
-  address: string;
-  /** Whose interface it is; null where no node here has it. */
-  node: { id: Id<"node">; name: string } | null;
-  state: LeaseState;
-  /** Null: it was given before it was told of. */
-  since: string | null;
-  until: string;
-  endedAt: string | null;
-  /** What its client said that it is, in words; null where it has not asked since we hear. */
-  client: string | null;
-  vendorClass: string | null;
-  askedAt: string | null;
-  /** When it was last given the boot server's address; null: never. */
-  bootGivenAt: string | null;
-  firstHeardAt: string;
-  heardAt: string;
-};
+import type { SiteLease } from "#lib/schemas/site-lease";
 
 /** What a site's DHCP server told of leases, the one heard of last first; null for no such site. */
 export async function siteLeases(
