@@ -51,7 +51,12 @@ const elements: Components = {
       </a>
     ),
   ul: ({ children }) => <ul className="list-disc pl-5">{children}</ul>,
-  ol: ({ children }) => <ol className="list-decimal pl-5">{children}</ol>,
+  // A step after a block of code goes on counting.
+  ol: ({ start, children }) => (
+    <ol start={start} className="list-decimal pl-5">
+      {children}
+    </ol>
+  ),
   li: ({ children }) => <li className="my-1">{children}</li>,
   code: ({ children }) => (
     <code className="rounded-sm bg-sunken px-1 py-0.5 font-mono text-xs">{children}</code>
