@@ -8,7 +8,7 @@ import { PageHeader } from "#components/ui/page-header";
 import { Panel } from "#components/ui/panel";
 import { apiCall } from "#lib/api/table";
 import { readSettings } from "#lib/config/env";
-import { type Starter, starters } from "#lib/domain/template/starters";
+import { type Starter, starters, templateFrom } from "#lib/domain/template/starters";
 import { database } from "#lib/server/database";
 import { requireFleetGrant } from "#lib/server/require-grant";
 import { providerChoices } from "#lib/views/providers";
@@ -47,7 +47,8 @@ export default async function NewTemplatePage({ searchParams }: PageProps<"/flee
             kind="template"
             profiles={profiles}
             providers={await providerChoices(database(), grant)}
-            start={starter && startOf(starter)}
+            // Which nodes a group takes is the platform team's to say.
+            start={starter && templateFrom(starter, () => "" as const)}
             create={createTemplateAction}
           />
           <PageCalls
@@ -79,15 +80,4 @@ export default async function NewTemplatePage({ searchParams }: PageProps<"/flee
 
 function choiceOf({ id, title, description }: Starter) {
   return { id, title, description };
-}
-
-/** Which nodes a group takes is the platform team's to say. */
-function startOf({ id, groups, ...rest }: Starter) {
-  return {
-    ...rest,
-    name: id,
-    hooks: [],
-    actions: [],
-    groups: groups.map((each) => ({ ...each, profileId: "" as const })),
-  };
 }
