@@ -1,10 +1,11 @@
 import { execFile, spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
 import { pino } from "pino";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { judge } from "#e2e/fixtures/cloud-init";
 import { MemoryBootStore, noLeases, noScripts } from "#lib/boot/memory-store.test-support";
 import { startBootServer } from "#lib/boot/server";
 import { renderUserData } from "#lib/domain/boot/cloud-config";
@@ -18,19 +19,9 @@ let directory: string;
 
 beforeAll(() => {
   directory = mkdtempSync(path.join(tmpdir(), "ingot-cloud-config-"));
-  const found = spawnSync("cloud-init", ["--version"]);
-  if (found.error) {
-    throw new Error("cloud-init is not installed. Install it: apt-get install cloud-init");
-  }
 });
 
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
-
-function judge(userData: string) {
-  const file = path.join(directory, "user-data");
-  writeFileSync(file, userData);
-  return spawnSync("cloud-init", ["schema", "--config-file", file], { encoding: "utf8" });
-}
 
 const seed = {
   hostname: "training-1",
