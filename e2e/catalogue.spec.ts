@@ -1,5 +1,5 @@
 import { expectAccessible } from "#e2e/fixtures/accessible";
-import { expect, test } from "#e2e/fixtures/portal";
+import { expect, test, unique } from "#e2e/fixtures/portal";
 
 test("a template is offered where it is shared, and nowhere once it is not", async ({
   newBrowser,
@@ -67,6 +67,45 @@ test("a template is offered where it is shared, and nowhere once it is not", asy
       await theirs.goto(catalogue);
       await expect(theirs.getByText(tenant.template)).toHaveCount(0, { timeout: 1_000 });
     }).toPass();
+  });
+  await test.step("begin one from a starter, and preview it as the project", async () => {
+    const name = unique("notebook");
+    await page.goto("/fleet/templates/new");
+    const start = page.getByRole("region", { name: "Begin from", exact: true });
+    await start.getByRole("link", { name: "Notebook" }).click();
+    const read = page.getByRole("region", { name: "What tenants read", exact: true });
+    await expect(read.getByLabel("Name", { exact: true })).toHaveValue("notebook");
+    await read.getByLabel("Name", { exact: true }).fill(name);
+    const groups = page.getByRole("region", { name: "Groups of nodes", exact: true });
+    await groups.getByLabel("Profile", { exact: true }).selectOption(tenant.profile);
+    const form = page.getByRole("region", { name: "As a tenant sees it", exact: true });
+    await expect(form.getByLabel("Python packages")).toHaveValue("numpy matplotlib");
+    await page.getByRole("button", { name: "Create template" }).click();
+    await expect(page.getByRole("heading", { level: 1, name })).toBeVisible();
+    const version = page.getByRole("region", { name: "Version 1", exact: true });
+    await version.getByRole("button", { name: "Publish" }).click();
+    await expect(version).toContainText("what tenants launch now");
+    await page.getByRole("button", { name: /^Share/ }).click();
+    await dialog
+      .getByRole("group", { name: tenant.name })
+      .getByRole("checkbox", { name: "Research" })
+      .check();
+    await dialog.getByRole("button", { name: "Save" }).click();
+    await expect(dialog).toBeHidden();
+
+    await page.goto(`/fleet/sharing?tenant=${tenant.slug}`);
+    await page.getByText("As the members see it").getByRole("link", { name: "Research" }).click();
+    await expect(
+      page.getByRole("heading", { level: 1, name: "As Research sees it" }),
+    ).toBeVisible();
+    const card = page.getByRole("region", { name, exact: true });
+    await card.getByText("Read me", { exact: true }).click();
+    await expect(card.getByRole("region", { name: "cloud-init status --wait" })).toBeVisible();
+    // Its steps go on counting after each command.
+    await expect(card.locator("ol").last()).toHaveAttribute("start", "4");
+    await expectAccessible(page);
+    await theirs.goto(catalogue);
+    await expect(theirs.getByRole("region", { name, exact: true })).toContainText("free now");
   });
 });
 
