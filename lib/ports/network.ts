@@ -40,7 +40,7 @@ export type HttpNetworkSettings = {
   kind: "http";
   /** `host:port`. */
   address: string;
-  /** The certificate that it must show (PEM): the only trust anchor of the connection. */
+  /** The certificate that it must show, or its authority's (PEM): the only trust anchor of the connection. */
   certificatePem: string;
 };
 

@@ -1,3 +1,5 @@
+import type { CertificateFault } from "#lib/domain/certificate-fault";
+
 /** Where a provider listens, and what it shows: its own certificate, its authority's, or any trusted one. */
 export type ProviderEndpoint = { address: string; path: string; certificatePem: string | null };
 
@@ -19,19 +21,19 @@ export type AskUrl = (
 ) => Promise<{ status: number }>;
 
 /**
- * No answer that could be read. `retryable`: another time it may come to more. `isIdentity`: whoever
- * listens there did not prove to be whom we know.
+ * No answer that could be read. `retryable`: another time it may come to more. `certificate`: how the
+ * certificate that was shown does not do; null where it does, or where none came.
  */
 export class ProviderError extends Error {
   override readonly name = "ProviderError";
   readonly retryable: boolean;
-  readonly isIdentity: boolean;
+  readonly certificate: CertificateFault["kind"] | null;
   constructor(
     message: string,
-    options: { retryable: boolean; isIdentity?: boolean; cause?: unknown },
+    options: { retryable: boolean; certificate?: CertificateFault["kind"]; cause?: unknown },
   ) {
     super(message, { cause: options.cause });
     this.retryable = options.retryable;
-    this.isIdentity = options.isIdentity ?? false;
+    this.certificate = options.certificate ?? null;
   }
 }

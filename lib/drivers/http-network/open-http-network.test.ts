@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { holder } from "#e2e/fixtures/certificate-holder";
 import { httpNetwork } from "#lib/drivers/http-network/open-http-network";
 import {
   type SiteController,
@@ -63,13 +64,48 @@ test("another secret is refused, and its words are told", async () => {
   });
 });
 
+const neither = (code: string) =>
+  `it shows neither the certificate that was entered nor one that this signed (${code})`;
+
 test("nothing is sent to one that shows another certificate", async () => {
   const other = await controller.otherCertificate();
   await expect(reading(driver({ pem: other }))).rejects.toMatchObject({
-    failure: "misconfigured",
-    retryable: false,
+    ...{ failure: "misconfigured", retryable: false },
+    message: neither("DEPTH_ZERO_SELF_SIGNED_CERT"),
   });
   expect(controller.requests).toEqual([]);
+});
+
+test("what an authority signed is trusted where that was entered, for its host and while it is valid", async () => {
+  const [ours, theirs] = [await holder("authority"), await holder("another authority")];
+  const here = { by: ours, host: "127.0.0.1" };
+  const elsewhere = await holder("elsewhere", { by: ours, host: "switch.example" });
+  const expired = await holder("expired", { ...here, until: new Date(Date.now() - 3_600_000) });
+  const forged = await holder("forged", { ...here, by: elsewhere });
+  const chain = { keyPem: forged.keyPem, pem: `${forged.pem}\n${elsewhere.pem}` };
+  for (const [shown, entered, words] of [
+    [await holder("switch", here), ours, null],
+    [elsewhere, elsewhere, null],
+    [await holder("switch", here), theirs, neither("UNABLE_TO_GET_ISSUER_CERT_LOCALLY")],
+    [chain, ours, neither("INVALID_PURPOSE")],
+    [
+      ...([elsewhere, ours] as const),
+      "its certificate is for switch.example and not for 127.0.0.1 (ERR_TLS_CERT_ALTNAME_INVALID)",
+    ],
+    [expired, ours, "its certificate, or its authority's, has expired (CERT_HAS_EXPIRED)"],
+  ] as const) {
+    const one = await startSiteController(shown);
+    const { address, secret } = one;
+    const outcome = await reading(driver({ address, secret, pem: entered.pem })).catch((e) => e);
+    one.close();
+    const isTrusted = words === null;
+    expect(outcome).toMatchObject(
+      isTrusted
+        ? { vlans: [], untagged: null }
+        : { failure: "misconfigured", retryable: false, message: words },
+    );
+    expect(one.requests).toEqual(isTrusted ? ["GET /ports/eth1"] : []);
+  }
 });
 
 test("nothing is sent outside the networks that controllers are in", async () => {

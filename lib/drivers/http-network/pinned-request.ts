@@ -2,6 +2,7 @@ import { X509Certificate } from "node:crypto";
 import { lookup } from "node:dns/promises";
 import { Agent, request } from "node:https";
 import { checkServerIdentity, type PeerCertificate } from "node:tls";
+import { certificateFault } from "#lib/domain/certificate-fault";
 import { isAllowedAddress, parseEndpoint } from "#lib/domain/network-address";
 import { storable } from "#lib/domain/storable";
 import { type HttpNetworkSettings, NetworkError } from "#lib/ports/network";
@@ -29,8 +30,8 @@ export type PinnedClient = {
 };
 
 /**
- * A client of one controller of a site, over TLS that trusts the certificate entered and no other,
- * within the networks that controllers may be in. Makes no request by itself; throws `NetworkError`.
+ * A client of one controller of a site, over TLS that trusts the certificate entered and what that signed
+ * for its host, and no other, within the networks that controllers may be in. Makes no request by itself; throws `NetworkError`.
  */
 export function pinnedClient(input: {
   settings: Omit<HttpNetworkSettings, "kind">;
@@ -109,13 +110,14 @@ export function pinnedClient(input: {
           cause,
         });
       }
-      const { code, message } = cause as { code?: string; message: string };
-      const isIdentity = code !== undefined && /CERT|SELF_SIGNED|ALTNAME/.test(code);
-      throw new NetworkError(
-        isIdentity ? "misconfigured" : "unreachable",
-        isIdentity ? `it does not show the certificate that was entered (${code})` : message,
-        { retryable: !isIdentity, cause },
-      );
+      const broken = cause as Error & { code?: string };
+      const fault = certificateFault(broken);
+      if (!fault) throw new NetworkError("unreachable", broken.message, { retryable: true, cause });
+      const words =
+        fault.kind === "unknown"
+          ? `it shows neither the certificate that was entered nor one that this signed (${broken.code})`
+          : fault.words;
+      throw new NetworkError("misconfigured", words, { retryable: false, cause });
     }
   }
 

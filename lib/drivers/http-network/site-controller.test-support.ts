@@ -2,6 +2,7 @@ import { once } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
+import type { Holder } from "#e2e/fixtures/certificate-holder";
 import { CertificateAuthor } from "#e2e/simulator/certificate";
 import { signatureOf } from "#lib/drivers/http-network/open-http-network";
 
@@ -22,12 +23,17 @@ export type SiteController = {
   close: () => void;
 };
 
-/** A site's network controller over real TLS that keeps its ports in memory. */
-export async function startSiteController(): Promise<SiteController> {
+/**
+ * A site's network controller over real TLS that keeps its ports in memory. Its certificate is its own,
+ * unless it is given one to show.
+ */
+export async function startSiteController(
+  shows?: Pick<Holder, "pem" | "keyPem">,
+): Promise<SiteController> {
   const author = await CertificateAuthor.open();
   const issue = async () => (await author.issue("switch", "127.0.0.1")).pem;
-  const certificatePem = await issue();
-  const server = createServer({ key: author.keyPem, cert: certificatePem }, answer);
+  const { pem: certificatePem, keyPem } = shows ?? { pem: await issue(), keyPem: author.keyPem };
+  const server = createServer({ key: keyPem, cert: certificatePem }, answer);
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   const controller: SiteController = {

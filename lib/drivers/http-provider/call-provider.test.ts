@@ -1,45 +1,12 @@
 import { once } from "node:events";
 import { createServer } from "node:https";
-import { type AddressInfo, isIP } from "node:net";
-import {
-  BasicConstraintsExtension,
-  PemConverter,
-  SubjectAlternativeNameExtension,
-  X509CertificateGenerator,
-} from "@peculiar/x509";
+import type { AddressInfo } from "node:net";
 import { expect, test } from "vitest";
+import { type Holder, holder } from "#e2e/fixtures/certificate-holder";
 import { providerCaller } from "#lib/drivers/http-provider/call-provider";
 
 // Which certificates a provider may show over real TLS, by what was registered: its own, its authority's
 // or none.
-
-type Holder = { name: string; pem: string; keys: CryptoKeyPair; keyPem: string };
-
-const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
-
-/** One who holds a certificate for a host, signed by another holder; or else an authority. */
-async function holder(name: string, issued?: { by: Holder; host: string }): Promise<Holder> {
-  const keys = await crypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
-  const signer = issued?.by ?? { name, keys };
-  const hosts = issued ? [issued.host] : [];
-  const certificate = await X509CertificateGenerator.create({
-    subject: `CN=${name}`,
-    issuer: `CN=${signer.name}`,
-    publicKey: keys.publicKey,
-    signingKey: signer.keys.privateKey,
-    signingAlgorithm: algorithm,
-    extensions: [
-      new BasicConstraintsExtension(issued === undefined, undefined, true),
-      ...hosts.map(
-        (value) =>
-          new SubjectAlternativeNameExtension([{ type: isIP(value) ? "ip" : "dns", value }]),
-      ),
-    ],
-  });
-  const pkcs8 = await crypto.subtle.exportKey("pkcs8", keys.privateKey);
-  const keyPem = PemConverter.encode(pkcs8, "PRIVATE KEY");
-  return { name, pem: certificate.toString("pem"), keys, keyPem };
-}
 
 const ours = await holder("authority");
 const theirs = await holder("another authority");
@@ -47,6 +14,9 @@ const namesake = await holder("authority");
 const provider = await holder("provider", { by: ours, host: "127.0.0.1" });
 const named = await holder("named", { by: ours, host: "localhost" });
 const elsewhere = await holder("elsewhere", { by: ours, host: "provider.example" });
+const expired = await holder("expired", {
+  ...{ by: ours, host: "127.0.0.1", until: new Date(Date.now() - 3_600_000) },
+});
 const forged = await holder("forged", { by: elsewhere, host: "127.0.0.1" });
 
 /** Asks a server that shows these, its own first; gives what came of it, and how many requests came. */
@@ -79,44 +49,52 @@ test.for([
   expect(await ask(input)).toEqual({ outcome: { status: 200, text: "hello" }, heard: 1 });
 });
 
+const unknown = (code: string) => ({
+  certificate: "unknown",
+  message: `it does not show a certificate that is trusted (${code})`,
+});
+const otherHost = (whose: string, host: string) => ({
+  certificate: "other_host",
+  message: `its certificate is for ${whose} and not for ${host} (ERR_TLS_CERT_ALTNAME_INVALID)`,
+});
+const outOfDate = {
+  certificate: "out_of_date",
+  message: "its certificate, or its authority's, has expired (CERT_HAS_EXPIRED)",
+};
 test.for([
   [
     "another authority is registered",
     { shows: [provider], registered: theirs },
-    "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
+    unknown("UNABLE_TO_GET_ISSUER_CERT_LOCALLY"),
   ],
   [
     "another of its authority's name is registered",
     { shows: [provider], registered: namesake },
-    "CERT_SIGNATURE_FAILURE",
+    unknown("CERT_SIGNATURE_FAILURE"),
   ],
   [
     "none is registered and this machine does not trust its authority",
     { shows: [provider], registered: null },
-    "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+    unknown("UNABLE_TO_VERIFY_LEAF_SIGNATURE"),
   ],
   [
     "its authority signed for another host",
     { shows: [elsewhere], registered: ours },
-    "ERR_TLS_CERT_ALTNAME_INVALID",
+    otherHost("provider.example", "127.0.0.1"),
   ],
   [
     "its authority signed for its address and not for its name",
     { shows: [provider], at: "localhost", registered: ours },
-    "ERR_TLS_CERT_ALTNAME_INVALID",
+    otherHost("127.0.0.1", "localhost"),
   ],
   [
     "one signed whom its authority did not make an authority",
     { shows: [forged, elsewhere], registered: ours },
-    "INVALID_PURPOSE",
+    unknown("INVALID_PURPOSE"),
   ],
-] as const)("a provider is sent nothing where %s", async ([_, input, code]) => {
-  expect(await ask(input)).toMatchObject({
-    outcome: {
-      message: `it does not show a certificate that is trusted (${code})`,
-      isIdentity: true,
-      retryable: false,
-    },
-    heard: 0,
-  });
+  ["what its authority signed has expired", { shows: [expired], registered: ours }, outOfDate],
+  ["its own is registered and has expired", { shows: [expired], registered: expired }, outOfDate],
+] as const)("a provider is sent nothing where %s", async ([_, input, error]) => {
+  const outcome = { name: "ProviderError", ...error, retryable: false };
+  expect(await ask(input)).toMatchObject({ outcome, heard: 0 });
 });

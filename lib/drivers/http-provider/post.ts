@@ -2,6 +2,7 @@ import { X509Certificate } from "node:crypto";
 import { lookup } from "node:dns/promises";
 import { request } from "node:https";
 import { checkServerIdentity, type PeerCertificate } from "node:tls";
+import { certificateFault } from "#lib/domain/certificate-fault";
 import { parseEndpoint } from "#lib/domain/network-address";
 import { storable } from "#lib/domain/storable";
 import { type ProviderEndpoint, ProviderError } from "#lib/ports/provider";
@@ -123,12 +124,10 @@ async function exchange(
       const within = `${Math.round(deadlineMs / 1000)} seconds`;
       throw new ProviderError(`no whole answer within ${within}`, { retryable: true, cause });
     }
-    const { code, message } = cause as { code?: string; message: string };
-    const isIdentity = code !== undefined && /CERT|LEAF_SIGNATURE|INVALID_PURPOSE/.test(code);
-    throw new ProviderError(
-      isIdentity ? `it does not show a certificate that is trusted (${code})` : message,
-      { retryable: !isIdentity, isIdentity, cause },
-    );
+    const broken = cause as Error & { code?: string };
+    const fault = certificateFault(broken);
+    if (!fault) throw new ProviderError(broken.message, { retryable: true, cause });
+    throw new ProviderError(fault.words, { retryable: false, certificate: fault.kind, cause });
   }
 }
 

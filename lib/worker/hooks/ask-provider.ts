@@ -53,10 +53,10 @@ export async function askProvider(
     answer = hideInAnswer(read?.ok ? read.value : noAnswer(status, read?.refusal), secrets);
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error;
-    const isOther = error.isIdentity && provider.certificatePem !== null;
-    const reason = isOther
-      ? `${error.message}: it shows another certificate; enter it under Providers`
-      : error.message;
+    const { message, certificate } = error;
+    const reason = certificate
+      ? `${message}: ${certificateAdvice(certificate, provider.certificatePem !== null)}`
+      : message;
     answer = { kind: error.retryable ? "transient" : "failed", reason, log: "" };
   }
   const durationMs = Math.round(performance.now() - began);
@@ -69,6 +69,23 @@ export async function askProvider(
     words: "reason" in answer ? answer.reason : "",
   });
   return { ...answer, isAnswer, durationMs, callId };
+}
+
+/** What to do about a certificate that does not do. @param isEntered Whether one was, to trust no other. */
+function certificateAdvice(
+  kind: NonNullable<ProviderError["certificate"]>,
+  isEntered: boolean,
+): string {
+  switch (kind) {
+    case "unknown":
+      return isEntered
+        ? "it shows another certificate; enter it under Providers"
+        : "enter it, or its authority's, under Providers";
+    case "other_host":
+      return "have one made for the address that it is asked at, or enter this one itself under Providers";
+    case "out_of_date":
+      return "renew it, and enter the new one under Providers where the old one is entered";
+  }
 }
 
 function noAnswer(status: number, why: string | undefined): ProviderAnswer {

@@ -1,4 +1,7 @@
 import { randomUUID } from "node:crypto";
+import { once } from "node:events";
+import { createServer } from "node:https";
+import type { AddressInfo } from "node:net";
 import { and, eq, ne } from "drizzle-orm";
 import pino from "pino";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -10,6 +13,7 @@ import { hookRuns, providers } from "#db/schema/hooks";
 import { notifications } from "#db/schema/notifications";
 import { operations } from "#db/schema/operations";
 import { givenOperator } from "#e2e/fixtures/api";
+import { holder } from "#e2e/fixtures/certificate-holder";
 import { type GivenConnections, givenConnections } from "#e2e/fixtures/connections";
 import { aHook } from "#e2e/fixtures/hooks";
 import {
@@ -67,7 +71,7 @@ const logged: string[] = [];
 beforeAll(async () => {
   db = await givenConnections();
   server = await startProviderServer();
-  fleet = await givenFleet(db.app, { racks: [9] });
+  fleet = await givenFleet(db.app, { racks: [10] });
   tenant = await givenTenant(db.app, { fleet, gpuLimit: 800 });
   hooks = createHookRunner({
     db: db.worker,
@@ -120,11 +124,14 @@ async function change(providerId: Id<"provider">, path: string) {
   return changeProvider(db.app, may, { providerId, seen: seen ?? "", ...about });
 }
 
-/** Registers the one that is asked over real TLS, at a path of its own. */
-async function givenServed(name: string): Promise<Id<"provider">> {
-  const about = { name, description: "", certificatePem: server.certificatePem };
+/** Registers the one that is asked over real TLS, or another at its address, at a path of its own. */
+async function givenServed(
+  name: string,
+  certificatePem = server.certificatePem,
+  url = server.url(`/${name}`),
+): Promise<Id<"provider">> {
+  const about = { name, description: "", certificatePem };
   const may = await operatorMay("provider.edit");
-  const url = server.url(`/${name}`);
   const made = must(await registerProvider(db.app, may, { ...about, url }, keys.publicKey));
   server.secrets.set(`/${name}`, made.secret);
   return made.providerId;
@@ -174,7 +181,7 @@ test("what takes back is asked until it is done or late; late is told once and c
   replies.set("/dns", () => {
     throw new ProviderError("it does not show a certificate that is trusted (SELF_SIGNED)", {
       retryable: false,
-      isIdentity: true,
+      certificate: "unknown",
     });
   });
   // Both would be asked again in minutes: who sets the provider right has them asked at once.
@@ -421,6 +428,38 @@ test("of two operators who change a provider at once one wins, and the other rea
   const after = await providerDetail(db.app, reader, providerId);
   expect(after?.url).toBe(`https://127.0.0.1:9/${both[0]?.ok ? "here" : "there"}`);
   expect(after?.changedAt).not.toBe(before?.changedAt);
+});
+
+test("what is wrong with a provider's certificate is told with what to do about it", async () => {
+  const { environmentId } = await givenReady(db, { fleet, tenant, nodeCount: 1, name: "shown" });
+  const [ours, theirs] = [await holder("authority"), await holder("another authority")];
+  const elsewhere = await holder("elsewhere", { by: ours, host: "provider.example" });
+  const expired = await holder("expired", {
+    ...{ by: ours, host: "127.0.0.1", until: new Date(Date.now() - 3_600_000) },
+  });
+  for (const [shown, entered, words] of [
+    [elsewhere, theirs.pem, "it shows another certificate; enter it under Providers"],
+    [elsewhere, "", "enter it, or its authority's, under Providers"],
+    [
+      ...([elsewhere, ours.pem] as const),
+      "have one made for the address that it is asked at, or enter this one itself under Providers",
+    ],
+    [
+      ...([expired, ours.pem] as const),
+      "renew it, and enter the new one under Providers where the old one is entered",
+    ],
+  ] as const) {
+    const other = createServer({ key: shown.keyPem, cert: shown.pem });
+    other.listen(0, "127.0.0.1");
+    await once(other, "listening");
+    const { port } = other.address() as AddressInfo;
+    const name = `shown-${port}`;
+    const providerId = await givenServed(name, entered, `https://127.0.0.1:${port}/${name}`);
+    await givenRun(environmentId, "environment.launch", { name, providerId });
+    await until(environmentId, name, { state: "failed" });
+    expect((await latest(environmentId, name))?.words.split("): ")[1]).toBe(words);
+    other.close();
+  }
 });
 
 test("a provider whose network is taken from the list is sent nothing; what takes back waits until it is there again", async () => {
