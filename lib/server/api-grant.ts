@@ -56,12 +56,15 @@ export async function tenantApiGrant<P extends TenantPermission>(
   ) as Promise<Result<Grant<P>, Response>>;
 }
 
-/** The member's grant for one permission in a project, or the response that refuses it. */
+/**
+ * The member's grant for one permission in the project that the address names, `?tenant=…&project=…`, or the
+ * response that refuses it.
+ */
 export async function projectApiGrant<P extends ProjectPermission>(
-  tenantSlug: string,
-  projectSlug: string,
+  query: URLSearchParams,
   permission: P,
 ): Promise<Result<Grant<P>, Response>> {
+  const [tenantSlug, projectSlug] = [query.get("tenant") ?? "", query.get("project") ?? ""];
   return answer(permission, `${tenantSlug}/${projectSlug}`, (actor) =>
     authorizeProject(actor, tenantSlug, projectSlug, permission),
   ) as Promise<Result<Grant<P>, Response>>;

@@ -11,7 +11,7 @@ export async function GET(request: NextRequest): Promise<Response> {
   const grant =
     project === null
       ? await tenantApiGrant(tenant, "tenant.read")
-      : await projectApiGrant(tenant, project, "project.read");
+      : await projectApiGrant(query, "project.read");
   if (!grant.ok) return grant.refusal;
   const found = await gpusNowOf(database(), grant.value, readSettings().scrapeMs);
   return Response.json(found, { headers: { "cache-control": "private, no-store" } });

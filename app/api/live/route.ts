@@ -52,7 +52,7 @@ export async function GET(request: NextRequest): Promise<Response> {
     });
   }
 
-  const grant = await projectApiGrant(tenant, project, "environment.read");
+  const grant = await projectApiGrant(query, "environment.read");
   if (!grant.ok) return grant.refusal;
   const named = new Set(topics.flatMap((topic) => topic.split(":")[1] ?? []));
   const seen = await watchableEnvironments(db, grant.value, [...named]);

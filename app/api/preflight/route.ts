@@ -12,11 +12,7 @@ import { launchPreflight } from "#lib/views/launch-preflight";
  */
 export async function GET(request: NextRequest): Promise<Response> {
   const query = request.nextUrl.searchParams;
-  const grant = await projectApiGrant(
-    query.get("tenant") ?? "",
-    query.get("project") ?? "",
-    "environment.launch",
-  );
+  const grant = await projectApiGrant(query, "environment.launch");
   if (!grant.ok) return grant.refusal;
   const input = readUnknown(launchPreflightInput, parseJson(query.get("form") ?? ""));
   if (!input.success) return problem(400, "The form is not one that can be checked.");

@@ -10,11 +10,7 @@ export async function GET(
   { params }: RouteContext<"/api/environments/[id]">,
 ): Promise<Response> {
   const query = request.nextUrl.searchParams;
-  const grant = await projectApiGrant(
-    query.get("tenant") ?? "",
-    query.get("project") ?? "",
-    "environment.read",
-  );
+  const grant = await projectApiGrant(query, "environment.read");
   if (!grant.ok) return grant.refusal;
   const environment = await environmentDetail(database(), grant.value, (await params).id);
   if (!environment) return problem(404, "There is no such environment.");

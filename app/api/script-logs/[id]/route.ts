@@ -16,7 +16,7 @@ export async function GET(
   const grant =
     tenant === null
       ? await fleetApiGrant("fleet.read")
-      : await projectApiGrant(tenant, query.get("project") ?? "", "environment.read");
+      : await projectApiGrant(query, "environment.read");
   if (!grant.ok) return grant.refusal;
   const log = await scriptLog(database(), grant.value, (await params).id);
   return log ? fileAnswer(ok(logFile(log))) : problem(404, "There is no such run of a script.");

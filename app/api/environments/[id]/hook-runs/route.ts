@@ -12,11 +12,7 @@ export async function GET(
   { params }: RouteContext<"/api/environments/[id]/hook-runs">,
 ): Promise<Response> {
   const query = request.nextUrl.searchParams;
-  const grant = await projectApiGrant(
-    query.get("tenant") ?? "",
-    query.get("project") ?? "",
-    "environment.read",
-  );
+  const grant = await projectApiGrant(query, "environment.read");
   if (!grant.ok) return grant.refusal;
   const after = query.get("after") ?? undefined;
   if (after !== undefined && !isId("hookRun", after)) {

@@ -13,11 +13,7 @@ export async function GET(
   { params }: RouteContext<"/api/environments/[id]/logs">,
 ): Promise<Response> {
   const query = request.nextUrl.searchParams;
-  const grant = await projectApiGrant(
-    query.get("tenant") ?? "",
-    query.get("project") ?? "",
-    "environment.read",
-  );
+  const grant = await projectApiGrant(query, "environment.read");
   if (!grant.ok) return grant.refusal;
   const after = query.has("after") ? lineId.parse(query.get("after")) : null;
   const log = await environmentLog(database(), grant.value, (await params).id, after);

@@ -12,11 +12,7 @@ export async function GET(
   { params }: { params: Promise<{ environment: string }> },
 ): Promise<Response> {
   const asked = new URL(request.url).searchParams;
-  const grant = await projectApiGrant(
-    asked.get("tenant") ?? "",
-    asked.get("project") ?? "",
-    "environment.read",
-  );
+  const grant = await projectApiGrant(asked, "environment.read");
   if (!grant.ok) return grant.refusal;
   const metric = mapMetricAsked.safeParse(asked.get("metric") ?? undefined);
   if (!metric.success) return problem(400, "The metric is not one that the map can show.");

@@ -11,11 +11,7 @@ export async function GET(
   { params }: { params: Promise<{ environment: string }> },
 ): Promise<Response> {
   const asked = new URL(request.url).searchParams;
-  const grant = await projectApiGrant(
-    asked.get("tenant") ?? "",
-    asked.get("project") ?? "",
-    "environment.read",
-  );
+  const grant = await projectApiGrant(asked, "environment.read");
   if (!grant.ok) return grant.refusal;
 
   return telemetryAnswer(asked, (await params).environment, (environment, query) =>
