@@ -1,5 +1,6 @@
 import { and, asc, eq, isNull, type SQL, sql } from "drizzle-orm";
 import type { Database, Transaction } from "#db/client";
+import { findContextPlace, type PlaceId } from "#db/queries/context-places";
 import {
   contextAttachments,
   contextSecrets,
@@ -111,7 +112,7 @@ async function listAttached(db: Reader, which: SQL): Promise<Omit<KeptContext, "
 }
 
 /** Contexts attached to one place with the names of their secrets, the one that gives way first. */
-export async function listContextsAt(db: Reader, where: SQL | undefined) {
+async function listContextsAt(db: Reader, where: SQL | undefined) {
   return db
     .select({
       id: contexts.id,
@@ -126,6 +127,14 @@ export async function listContextsAt(db: Reader, where: SQL | undefined) {
     .innerJoin(contexts, eq(contexts.id, contextAttachments.contextId))
     .where(where)
     .orderBy(...attachedOrder);
+}
+
+/** The contexts of a place, as a launch or a call gets them. */
+export async function contextsToApply(tx: Transaction, id: PlaceId) {
+  const place = await findContextPlace(tx, id);
+  if (!place.ok) return [];
+  const source: ContextSource = place.value.kind;
+  return (await listContextsAt(tx, place.value.where)).map((each) => ({ ...each, source }));
 }
 
 /** As a launch records them: the one attached later stands before the earlier. */

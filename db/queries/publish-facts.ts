@@ -1,7 +1,10 @@
-import { and, desc, eq, inArray, isNull } from "drizzle-orm";
+import { and, asc, desc, eq, inArray, isNull, type SQL, sql } from "drizzle-orm";
 import type { Transaction } from "#db/client";
+import { profileFacts, versionOffered } from "#db/queries/profile-terms";
+import { profiles, profileVersions, templateGroups, templateVersions } from "#db/schema/catalogue";
 import { dryCalls, dryRuns } from "#db/schema/dry-runs";
 import { providers } from "#db/schema/hooks";
+import { images } from "#db/schema/images";
 import { users } from "#db/schema/users";
 import type { TemplateHook } from "#lib/domain/hook/hook";
 import type { Id } from "#lib/domain/id";
@@ -29,6 +32,33 @@ export async function findPublishFacts(
       : await tx.select({ email: users.email }).from(users).where(inArray(users.email, named));
   const strangers = named.filter((email) => !there.some((user) => user.email === email));
   return { providers: known, strangers };
+}
+
+/** The groups of these versions in their order, with their profiles as offered and the image of each. */
+export async function listCheckedGroups(tx: Transaction, which: SQL) {
+  return tx
+    .select({
+      versionId: templateGroups.templateVersionId,
+      name: templateGroups.name,
+      role: templateGroups.role,
+      profileId: profiles.id,
+      profile: profiles.name,
+      profileState: profiles.state,
+      gpusPerNode: profiles.gpusPerNode,
+      facts: profileFacts,
+      minCount: templateGroups.minCount,
+      maxCount: templateGroups.maxCount,
+      defaultCount: templateGroups.defaultCount,
+      defaultUser: images.defaultUser,
+      isInstalled: sql<boolean>`${images.diskFile} is not null`,
+    })
+    .from(templateGroups)
+    .innerJoin(templateVersions, eq(templateVersions.id, templateGroups.templateVersionId))
+    .innerJoin(profiles, eq(profiles.id, templateGroups.profileId))
+    .innerJoin(profileVersions, versionOffered)
+    .innerJoin(images, eq(images.id, profileVersions.defaultImageId))
+    .where(which)
+    .orderBy(asc(templateGroups.position));
 }
 
 /**

@@ -209,7 +209,7 @@ export const templateRoutes = {
     tag: "Fleet",
     summary: "Publish a draft, or retire a version",
     description:
-      "Tenants launch the newest published version. Publishing is refused while a check of a dry run fails, and while one of its hooks that asks a provider has not passed a dry run of this version.",
+      "Tenants launch the newest published version. Publishing is refused while a check of a dry run fails with example values, and while one of its hooks that asks a provider has not passed a dry run of this version.",
     body: moveTemplateVersionInput.omit({ templateVersionId: true }),
     response: z.object({ templateVersionId: idOf("templateVersion") }),
     run: async ({ db, by, params, body }) => {

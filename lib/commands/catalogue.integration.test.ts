@@ -13,8 +13,10 @@ import { untilWaiting } from "#e2e/fixtures/waiting";
 import { authorizeFleet, type Grant } from "#lib/access/authorize";
 import { newSealingKeys } from "#lib/access/sealed";
 import { addTemplateVersion } from "#lib/commands/add-template-version";
+import { attachContext, detachContext } from "#lib/commands/attach-context";
 import { changeNodeType } from "#lib/commands/change-node-type";
 import { changeShares } from "#lib/commands/change-shares";
+import { createContext } from "#lib/commands/create-context";
 import { createNodeType } from "#lib/commands/create-node-type";
 import { createProfile } from "#lib/commands/create-profile";
 import { createRack } from "#lib/commands/create-rack";
@@ -26,11 +28,14 @@ import { registerImage } from "#lib/commands/register-image";
 import { registerProvider } from "#lib/commands/register-provider";
 import { reviewImage } from "#lib/commands/review-image";
 import { shareProfile } from "#lib/commands/share-profile";
+import { contextLimits } from "#lib/domain/context/context";
 import { type Id, newId } from "#lib/domain/id";
 import type { Refusal } from "#lib/domain/refusal";
 import type { Result } from "#lib/domain/result";
+import { dryChecks } from "#lib/domain/template/dry-run";
 import { registerImageInput } from "#lib/schemas/image";
 import { cataloguePreview } from "#lib/views/catalogue";
+import { dryRunScreen } from "#lib/views/dry-runs";
 import { profilesView } from "#lib/views/profiles";
 import { sitesView } from "#lib/views/racks";
 import { sharingMatrix } from "#lib/views/sharing-matrix";
@@ -309,6 +314,43 @@ test("a template is published version by version, and only while its profiles ca
   expect(await publish(done(broken).templateVersionId)).toMatchObject({
     refusal: { kind: "not_now", reason },
   });
+});
+
+test("a version whose nodes would be told too much is not published: its page and its dry run say so, too", async () => {
+  const { profileId } = await givenProfile();
+  done(await moveProfile(db.app, edit, { profileId, to: "active" }));
+  const { templateId } = done(
+    await createTemplate(db.app, edit, {
+      ...{ name: unique("laden"), description: "", readme: "", groups: [group(profileId)] },
+      bootConfig: { packages: [], commands: [] },
+    }),
+  );
+  // Each has as much as a context may have.
+  const may = await givenFleetGrant(db.app, "context.edit");
+  const attached: { contextId: Id<"context">; to: Id<"template"> }[] = [];
+  for (let at = 0; at < 9; at++) {
+    const content = "x".repeat(contextLimits.fileBytes);
+    const files = [{ path: `/opt/part-${at}`, mode: "0644", content }];
+    const about = { name: unique("part"), description: "", variables: [], files };
+    const { contextId } = done(await createContext(db.app, may, about));
+    done(await attachContext(db.app, may, { contextId, to: templateId }));
+    attached.push({ contextId, to: templateId });
+  }
+  const [draft] = (await templateDetail(db.app, read, templateId))?.versions ?? [];
+  if (!draft) throw new Error("no version");
+  const reason =
+    "Group workers: what cloud-init would be told is 1.1 MiB, and a node is told 1.0 MiB at most. Take files out of its config contexts, or have a script fetch them.";
+  const publish = () =>
+    moveTemplateVersion(db.app, edit, { templateVersionId: draft.id, to: "published" });
+  expect(await publish()).toMatchObject({ refusal: { kind: "not_now", reason } });
+  expect(draft.whyNotPublished).toContain(reason);
+  const screen = await dryRunScreen(db.app, read, { templateId, versionId: draft.id });
+  if (!screen) throw new Error("no dry run");
+  expect(dryChecks(screen.version, screen.facts, {})).toContainEqual({
+    ...{ id: "user-data", title: "cloud-init", verdict: "no", words: [reason] },
+  });
+  for (const each of attached.slice(0, 2)) done(await detachContext(db.app, may, each));
+  done(await publish());
 });
 
 test("a version is not published while a provider that it calls is being retired", async () => {

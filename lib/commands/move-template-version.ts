@@ -1,7 +1,8 @@
-import { and, asc, eq, inArray } from "drizzle-orm";
+import { and, eq, inArray } from "drizzle-orm";
 import type { Database, Transaction } from "#db/client";
-import { findPublishFacts, listHookAnswers } from "#db/queries/publish-facts";
-import { profiles, templateGroups, templates, templateVersions } from "#db/schema/catalogue";
+import { contextsToApply } from "#db/queries/contexts";
+import { findPublishFacts, listCheckedGroups, listHookAnswers } from "#db/queries/publish-facts";
+import { templates, templateVersions } from "#db/schema/catalogue";
 import { recordAudit } from "#lib/access/audit";
 import type { Grant } from "#lib/access/authorize";
 import { syntaxOfVersions } from "#lib/access/shell-syntax";
@@ -67,17 +68,9 @@ async function whyNot(
   version: typeof templateVersions.$inferSelect,
   syntax: readonly SyntaxFinding[],
 ) {
-  const groups = await tx
-    .select({
-      ...{ name: templateGroups.name, role: templateGroups.role },
-      ...{ profile: profiles.name, profileState: profiles.state },
-      gpusPerNode: profiles.gpusPerNode,
-    })
-    .from(templateGroups)
-    .innerJoin(profiles, eq(profiles.id, templateGroups.profileId))
-    .where(eq(templateGroups.templateVersionId, version.id))
-    .orderBy(asc(templateGroups.position));
+  const groups = await listCheckedGroups(tx, eq(templateVersions.id, version.id));
+  const contexts = await contextsToApply(tx, version.templateId);
   const facts = await findPublishFacts(tx, version.hooks, "held");
   const answers = await listHookAnswers(tx, [version.id]);
-  return whyNotPublish({ ...version, groups }, { ...facts, answers, syntax });
+  return whyNotPublish({ ...version, groups, contexts }, { ...facts, answers, syntax });
 }

@@ -1,11 +1,10 @@
 import { and, asc, desc, eq } from "drizzle-orm";
 import type { Database, Transaction } from "#db/client";
-import { findContextPlace, type PlaceId } from "#db/queries/context-places";
-import { listContextsAt } from "#db/queries/contexts";
+import { contextsToApply } from "#db/queries/contexts";
 import { templateShares, templates, templateVersions } from "#db/schema/catalogue";
 import type { Grant } from "#lib/access/authorize";
 import { withGrant } from "#lib/access/with-grant";
-import { type ContextSource, contextsInForce, overlapWords } from "#lib/domain/context/in-force";
+import { contextsInForce, overlapWords } from "#lib/domain/context/in-force";
 import { type Id, isId } from "#lib/domain/id";
 
 export type ContextsAt = {
@@ -54,14 +53,6 @@ export async function contextsAt(
     }
     return { contexts: attached, overlaps };
   });
-}
-
-/** The contexts of a place, as a launch or a call gets them. */
-export async function contextsToApply(tx: Transaction, id: PlaceId) {
-  const place = await findContextPlace(tx, id);
-  if (!place.ok) return [];
-  const source: ContextSource = place.value.kind;
-  return (await listContextsAt(tx, place.value.where)).map((each) => ({ ...each, source }));
 }
 
 /** The inputs of the version that tenants launch; of a template without one, of its newest. */

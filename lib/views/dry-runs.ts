@@ -1,22 +1,15 @@
 import { and, asc, desc, eq, inArray, isNull, type SQL } from "drizzle-orm";
 import type { Database, Transaction } from "#db/client";
+import { contextsToApply } from "#db/queries/contexts";
 import { isDryRunning } from "#db/queries/dry-runs";
 import { mayBeAllocated } from "#db/queries/free-nodes";
 import { offerInDryRun } from "#db/queries/input-offer";
 import { listLendable, listRehearsedGroups } from "#db/queries/lendable";
-import { profileFacts, versionOffered } from "#db/queries/profile-terms";
-import { findPublishFacts } from "#db/queries/publish-facts";
+import { findPublishFacts, listCheckedGroups } from "#db/queries/publish-facts";
 import { findReplayed } from "#db/queries/replays";
-import {
-  profiles,
-  profileVersions,
-  templateGroups,
-  templates,
-  templateVersions,
-} from "#db/schema/catalogue";
+import { templates, templateVersions } from "#db/schema/catalogue";
 import { dryCalls, dryRuns } from "#db/schema/dry-runs";
 import { providers } from "#db/schema/hooks";
-import { images } from "#db/schema/images";
 import { nodes, nodeTypes } from "#db/schema/nodes";
 import { operations } from "#db/schema/operations";
 import { scriptRuns } from "#db/schema/script-runs";
@@ -31,7 +24,6 @@ import { whyNotLend } from "#lib/domain/node/lend";
 import type { DryFacts, DryVersion } from "#lib/domain/template/dry-run";
 import type { TemplateState } from "#lib/domain/template/template";
 import type { DryRunView, LentView } from "#lib/schemas/dry-run-view";
-import { contextsToApply } from "#lib/views/contexts-at";
 import { providersView } from "#lib/views/providers";
 import { scriptViews } from "#lib/views/script-runs";
 import { operationLines } from "#lib/views/step-timeline";
@@ -68,25 +60,7 @@ export async function dryRunScreen(
       .where(and(eq(templateVersions.id, versionId), eq(templates.id, templateId)));
     if (!found) return null;
     const { version, template } = found;
-    const groups = await tx
-      .select({
-        name: templateGroups.name,
-        profile: profiles.name,
-        profileState: profiles.state,
-        role: templateGroups.role,
-        gpusPerNode: profiles.gpusPerNode,
-        facts: profileFacts,
-        minCount: templateGroups.minCount,
-        maxCount: templateGroups.maxCount,
-        defaultCount: templateGroups.defaultCount,
-        defaultUser: images.defaultUser,
-      })
-      .from(templateGroups)
-      .innerJoin(profiles, eq(profiles.id, templateGroups.profileId))
-      .innerJoin(profileVersions, versionOffered)
-      .innerJoin(images, eq(images.id, profileVersions.defaultImageId))
-      .where(eq(templateGroups.templateVersionId, version.id))
-      .orderBy(asc(templateGroups.position));
+    const groups = await listCheckedGroups(tx, eq(templateVersions.id, version.id));
     const { strangers } = await findPublishFacts(tx, version.hooks);
     const { id, state, bootConfig, hooks, actions } = version;
     const inputs = await offerInDryRun(tx, version);

@@ -1,11 +1,11 @@
 import { and, asc, desc, eq, ne, sql } from "drizzle-orm";
 import type { Database, Transaction } from "#db/client";
-import { profileFacts, versionOffered } from "#db/queries/profile-terms";
-import { findPublishFacts, listHookAnswers } from "#db/queries/publish-facts";
+import { contextsToApply } from "#db/queries/contexts";
+import { versionOffered } from "#db/queries/profile-terms";
+import { findPublishFacts, listCheckedGroups, listHookAnswers } from "#db/queries/publish-facts";
 import {
   profiles,
   profileVersions,
-  templateGroups,
   templateShares,
   templates,
   templateTenantShares,
@@ -22,7 +22,6 @@ import { type Compared, compareVersions } from "#lib/domain/compared-versions";
 import type { TemplateHook } from "#lib/domain/hook/hook";
 import type { SyntaxFinding } from "#lib/domain/hook/shell-text";
 import { type Id, isId } from "#lib/domain/id";
-import type { ProfileFacts } from "#lib/domain/profile/facts";
 import type { ProfileState } from "#lib/domain/profile/profile";
 import type { TemplateAction } from "#lib/domain/template/actions";
 import type { CheckedVersion } from "#lib/domain/template/dry-run";
@@ -36,7 +35,6 @@ import type {
 } from "#lib/domain/template/template";
 import { versionChanges } from "#lib/domain/template/version-changes";
 import type { ComparedVersions } from "#lib/schemas/compared-versions";
-import { contextsToApply } from "#lib/views/contexts-at";
 import { listShareTargets, type ShareTarget } from "#lib/views/sharing";
 
 export type TemplateRowView = {
@@ -144,14 +142,7 @@ export async function templateDetail(
       .from(templateVersions)
       .where(eq(templateVersions.templateId, id))
       .orderBy(desc(templateVersions.version));
-    const groups = await tx
-      .select({ group: templateGroups, profile: profiles, facts: profileFacts })
-      .from(templateGroups)
-      .innerJoin(templateVersions, eq(templateVersions.id, templateGroups.templateVersionId))
-      .innerJoin(profiles, eq(profiles.id, templateGroups.profileId))
-      .innerJoin(profileVersions, versionOffered)
-      .where(eq(templateVersions.templateId, id))
-      .orderBy(asc(templateGroups.position));
+    const groups = await listCheckedGroups(tx, eq(templateVersions.templateId, id));
     const shares = await tx
       .select({ projectId: templateShares.projectId })
       .from(templateShares)
@@ -177,23 +168,19 @@ export async function templateDetail(
       actions: version.actions,
       userData: previewUserData(version, own, firstNode(version.id, groups)),
       groups: groups
-        .filter((row) => row.group.templateVersionId === version.id)
-        .map(({ group, profile }) => ({
-          name: group.name,
-          role: group.role,
-          profileId: profile.id,
-          profile: profile.name,
-          profileState: profile.state,
-          gpusPerNode: profile.gpusPerNode,
-          minCount: group.minCount,
-          defaultCount: group.defaultCount,
-          maxCount: group.maxCount,
-        })),
+        .filter(({ versionId }) => versionId === version.id)
+        .map(({ versionId: _, facts: __, defaultUser: ___, isInstalled: ____, ...group }) => group),
     }));
     const names = await providerNames(tx);
     const reasons = await whyNotPublished(
       tx,
-      views.filter(({ state }) => state === "draft"),
+      versions
+        .filter(({ state }) => state === "draft")
+        .map((draft) => ({
+          ...draft,
+          contexts: own,
+          groups: groups.filter(({ versionId }) => versionId === draft.id),
+        })),
       syntax,
     );
     return {
@@ -248,11 +235,12 @@ async function whyNotPublished(
 /** The first node of a version, as its preview names it. */
 function firstNode(
   versionId: Id<"templateVersion">,
-  groups: readonly { group: { templateVersionId: string }; facts: ProfileFacts }[],
+  groups: Awaited<ReturnType<typeof listCheckedGroups>>,
 ) {
-  const profile = groups.find(({ group }) => group.templateVersionId === versionId)?.facts;
-  if (!profile) throw new Error(`version ${versionId} has no group`);
-  return { hostname: "workers-1", defaultUser: "user", profile };
+  const first = groups.find((group) => group.versionId === versionId);
+  if (!first) throw new Error(`version ${versionId} has no group`);
+  const { facts: profile, defaultUser, isInstalled } = first;
+  return { hostname: "workers-1", defaultUser, isInstalled, profile };
 }
 
 type TemplateVersionView = TemplateDetail["versions"][number];

@@ -16,12 +16,17 @@ const phoneHomeTries = 200;
 
 const userNamePattern = /^[a-z_][a-z0-9_-]{0,31}$/;
 
+/** What it was asked to tell cloud-init cannot be told; its message says what. */
+export class NotTellableError extends Error {
+  override name = "NotTellableError";
+}
+
 /**
  * The cloud-config of a node's first boot, as NoCloud user-data.
  *
  * It is written as JSON, which is YAML too: no text in it can end a value and begin another, where
  * interpolated YAML can be made to. Commands stay argument vectors, so no shell reads them.
- * @throws Error when a value has no honest form there: a user or package name that would be an
+ * @throws NotTellableError when a value has no honest form there: a user or package name that would be an
  * option or a path, a key of several lines, text with a NUL or half a character, a file of a context
  * in a place that is Ingot's own.
  */
@@ -38,18 +43,21 @@ export function renderUserData(
   },
 ): string {
   const { hostname, defaultUser, extra, launch, secrets = {} } = seed;
-  if (!userNamePattern.test(defaultUser)) throw new Error(`user name ${quote(defaultUser)}`);
+  if (!userNamePattern.test(defaultUser))
+    throw new NotTellableError(`user name ${quote(defaultUser)}`);
   for (const name of extra.packages) {
-    if (!packageNamePattern.test(name)) throw new Error(`package name ${quote(name)}`);
+    if (!packageNamePattern.test(name)) throw new NotTellableError(`package name ${quote(name)}`);
   }
   for (const key of seed.authorizedKeys) {
-    if (/[^\x20-\x7e]/.test(key)) throw new Error(`public key ${quote(key)}`);
+    if (/[^\x20-\x7e]/.test(key)) throw new NotTellableError(`public key ${quote(key)}`);
   }
   for (const command of extra.commands) {
-    if (command.length === 0 || command[0] === "") throw new Error("a command without a program");
+    if (command.length === 0 || command[0] === "") {
+      throw new NotTellableError("a command without a program");
+    }
   }
   for (const { path } of seed.files ?? []) {
-    if (pathProblem(path)) throw new Error(`a file at ${quote(path)}`);
+    if (pathProblem(path)) throw new NotTellableError(`a file at ${quote(path)}`);
   }
   const values = launch && withSecrets(launch, secrets);
   const files = [
@@ -111,7 +119,7 @@ export function renderMetaData(seed: Pick<BootSeed, "instanceId" | "hostname">):
 function plainJson(value: unknown): string {
   return JSON.stringify(value, (_, part: unknown) => {
     if (typeof part === "string" && (part.includes("\0") || !part.isWellFormed())) {
-      throw new Error(`text with a NUL or half a character: ${quote(part)}`);
+      throw new NotTellableError(`text with a NUL or half a character: ${quote(part)}`);
     }
     return part;
   }).replace(/[\u007f-\ud7ff\ue000-\uffff]/gu, (char) => {

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { anInput } from "#e2e/fixtures/hooks";
 import { renderUserData } from "#lib/domain/boot/cloud-config";
 import { previewUserData } from "#lib/domain/boot/preview";
 import { contextsInForce, overlapWords } from "#lib/domain/context/in-force";
@@ -97,7 +98,7 @@ const profile = {
 
 test("a preview shows variables and files, and no secret", () => {
   const version = { bootConfig: seed.extra, inputs: [], hooks: [] };
-  const node = { hostname: "workers-1", defaultUser: "user", profile };
+  const node = { hostname: "workers-1", defaultUser: "user", isInstalled: false, profile };
   const text = previewUserData(version, [{ ...base, secrets: ["TOKEN"] }], node);
   expect(text).toContain("https://base");
   expect(text).toContain("/etc/registry.conf");
@@ -105,4 +106,22 @@ test("a preview shows variables and files, and no secret", () => {
   expect(previewUserData(version, [], node)).not.toContain("INGOT_");
   const shaped = { ...node, profile: { ...profile, gpuSharing: "mig" as const } };
   expect(previewUserData(version, [], shaped)).toContain("INGOT_GPU_SHARING='mig'");
+  // An image that goes to a disk carries what says at later boots that it is up.
+  expect(previewUserData(version, [], node)).not.toContain("/s/");
+  const installed = previewUserData(version, [], { ...node, isInstalled: true });
+  expect(installed).toContain("/var/lib/cloud/scripts/per-boot/ingot-started.sh");
+  // A long file is cut, also one of a single line; what was entered is not.
+  const blob = { ...base, secrets: [], files: [{ ...file("y".repeat(2_000)), path: "/etc/blob" }] };
+  const long = previewUserData(
+    { ...version, inputs: [anInput({ name: "note", type: "text" })] },
+    [blob],
+    {
+      ...{ ...node, entered: { note: "x".repeat(2_000) } },
+    },
+  );
+  expect(long).toContain("y… (1000 characters more)");
+  expect(long).toContain("x".repeat(2_000));
+  // What cannot be told is said in its place.
+  const root = previewUserData(version, [], { ...node, defaultUser: "-u" });
+  expect(root).toBe('cloud-init cannot be told this: user name "-u".');
 });

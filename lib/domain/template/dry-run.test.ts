@@ -26,7 +26,7 @@ const hook = (change: Partial<TemplateHook>): TemplateHook => ({
 
 const group = (name: string, defaultUser: string): DryVersion["groups"][number] => ({
   ...{ name, defaultUser, role: "gpu_worker", profile: "gpu-8x", profileState: "active" },
-  gpusPerNode: 8,
+  ...{ gpusPerNode: 8, isInstalled: false },
   facts: { name: "gpu-8x", gpuSharing: "none", containerRuntime: "runc", storageClasses: [] },
   ...{ minCount: 0, maxCount: 4, defaultCount: 1 },
 });
@@ -57,6 +57,9 @@ test("a version in order passes each check, and it is said where scripts run", (
     "profiles ok: Every group takes nodes of a profile that is active.",
     "hooks ok: 2 defined, each can run at its point.",
     "scripts ok: Checked for what would keep a node from starting them. They run on a node that is lent to the dry run, and on none otherwise.",
+    expect.stringMatching(
+      /^user-data ok: What it would be told was rendered for each group: \d+\.\d KiB at most\.$/,
+    ),
     "providers ok: tickets answered when it was asked last.",
   ]);
 });

@@ -1,4 +1,5 @@
-import { previewUserData } from "#lib/domain/boot/preview";
+import { formatBytes } from "#lib/domain/boot/format-bytes";
+import { previewGroups, type RenderedGroup, standInUserData } from "#lib/domain/boot/preview";
 import type { ContextToApply } from "#lib/domain/context/in-force";
 import { nextHostnames } from "#lib/domain/environment/hostname";
 import {
@@ -63,17 +64,15 @@ export type DryVersion = {
     minCount: number;
     maxCount: number;
     defaultCount: number;
-    /** Of the image that its profile offers first. */
+    /** Of the image that its profile offers first, and whether that goes to a disk. */
     defaultUser: string;
+    isInstalled: boolean;
   }[];
 };
 
 /** What of a version its checks look at. */
-export type CheckedVersion = Pick<DryVersion, "inputs" | "hooks" | "actions"> & {
-  groups: readonly Pick<
-    DryVersion["groups"][number],
-    "name" | "role" | "profile" | "profileState" | "gpusPerNode"
-  >[];
+export type CheckedVersion = Omit<DryVersion, "groups"> & {
+  groups: readonly Omit<DryVersion["groups"][number], "minCount" | "maxCount" | "defaultCount">[];
 };
 
 /** What else is so: who can be asked, which addresses of approvers nobody has, what shells say of its scripts. */
@@ -132,6 +131,7 @@ export function dryChecks(version: CheckedVersion, facts: DryFacts, entered: Ent
     ...(actions.length > 0 || ofActions.length > 0
       ? [verdict("actions", "Actions", ofActions, [actionsNotRun])]
       : []),
+    ...(checked?.ok ? [userDataCheck(version, entered)] : []),
     ...providerChecks(hooks, facts.providers),
   ];
 }
@@ -145,6 +145,34 @@ function verdict(
   if (problems.length > 0) return { id, title, verdict: "no", words: [...problems] };
   return { id, title, verdict: "ok", words: otherwise };
 }
+
+/**
+ * The most that a node is told at its first boot, in bytes. A limit of our own: cloud-init's clients of
+ * NoCloud and of EC2 have none (22.4, url_helper.py) and read the whole of it into memory, more than once.
+ */
+const longestUserData = 1024 * 1024;
+
+/** Whether cloud-init can be told what nodes of each group would be, and how long the longest of it is. */
+function userDataCheck({ groups, ...version }: CheckedVersion, entered: Entered): DryCheck {
+  const told = groups.map(({ name, facts: profile, defaultUser, isInstalled }) => {
+    const node = { hostname: dryHostname, defaultUser, isInstalled, profile, entered };
+    return { name, userData: standInUserData(version, version.contexts, node) };
+  });
+  const sizes = told.map(({ userData }) => (userData.ok ? byteLength(userData.value) : 0));
+  const problems = told.flatMap(({ name, userData }, at) => {
+    if (!userData.ok) return [`Group ${name}: ${userData.refusal}`];
+    const bytes = sizes[at] ?? 0;
+    if (bytes <= longestUserData) return [];
+    return [
+      `Group ${name}: what cloud-init would be told is ${formatBytes(bytes)}, and a node is told ${formatBytes(longestUserData)} at most. Take files out of its config contexts, or have a script fetch them.`,
+    ];
+  });
+  return verdict("user-data", "cloud-init", problems, [
+    `What it would be told was rendered for each group: ${formatBytes(Math.max(...sizes))} at most.`,
+  ]);
+}
+
+const byteLength = (text: string) => new TextEncoder().encode(text).length;
 
 /** Whether groups have the GPUs that their roles are about; nothing where no role says anything of them. */
 function roleChecks(groups: CheckedVersion["groups"]): DryCheck[] {
@@ -300,8 +328,6 @@ function dryEnd(point: HookPoint) {
     : { state: "succeeded", reason: null };
 }
 
-export type RenderedGroup = { name: string; nodes: number; hostname: string; userData: string };
-
 /**
  * What cloud-init would be told on the first node of each group, secrets masked; null where a launch
  * with these values would be refused: what would be rendered is not known then.
@@ -312,14 +338,8 @@ export function dryUserData(
   counts: Readonly<Record<string, number>>,
 ): RenderedGroup[] | null {
   if (!launchedValues(version.inputs, entered)) return null;
-  const nodes = dryNodes(version.groups, counts);
-  return version.groups.flatMap(({ name, defaultUser, facts: profile }) => {
-    const own = nodes.filter((node) => node.group === name);
-    const hostname = own[0]?.hostname;
-    if (!hostname) return [];
-    const userData = previewUserData(version, version.contexts, {
-      ...{ hostname, defaultUser, profile, entered },
-    });
-    return [{ name, nodes: own.length, hostname, userData }];
+  const groups = version.groups.map(({ facts, defaultCount, ...group }) => {
+    return { ...group, profile: facts, count: counts[group.name] ?? defaultCount };
   });
+  return previewGroups(version, version.contexts, groups, { name: dryRunName, entered });
 }

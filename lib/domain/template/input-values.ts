@@ -51,6 +51,21 @@ export function checkInputs(
   return ok({ values, secrets });
 }
 
+/**
+ * The same where secrets are told by name: those will have a value, which is looked at only when it comes
+ * and is not among what is given back.
+ */
+export function checkToldInputs(
+  definitions: readonly TemplateInput[],
+  entered: Readonly<Record<string, InputValue>>,
+  secrets: readonly string[],
+): Result<CheckedInputs, RefusalOf<"invalid_input">> {
+  const asked = definitions.filter(
+    ({ name, type }) => type !== "secret" || !secrets.includes(name) || name in entered,
+  );
+  return checkInputs(asked, entered);
+}
+
 /** The inputs that are shown with the values as they stand: those whose conditions hold. */
 export function shownInputs(
   definitions: readonly TemplateInput[],

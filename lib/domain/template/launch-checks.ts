@@ -1,6 +1,6 @@
 import { type HookPoint, openingPoints } from "#lib/domain/hook/hook";
 import { type offeredHook, plannedHooks, secondsWords } from "#lib/domain/hook/words";
-import { checkInputs } from "#lib/domain/template/input-values";
+import { checkToldInputs } from "#lib/domain/template/input-values";
 import type { InputValue, TemplateInput } from "#lib/domain/template/inputs";
 
 // What a launch would meet of what was entered, and of the template's own logic: asked by the form as
@@ -27,10 +27,7 @@ export function launchChecks(
   secrets: readonly string[] = [],
 ): LaunchCheck[] {
   if (!template) return [];
-  const asked = template.inputs.filter(
-    ({ name, type }) => type !== "secret" || !secrets.includes(name) || name in entered,
-  );
-  const checked = checkInputs(asked, entered);
+  const checked = checkToldInputs(template.inputs, entered, secrets);
   const values = checked.ok ? checked.value.values : {};
   const { approvals, others } = plannedHooks(template.hooks, values);
   const isFirst = ({ point }: { point: HookPoint }) =>

@@ -10,11 +10,15 @@ import { starters } from "#lib/domain/template/starters";
 
 const workers = {
   ...{ name: "workers", role: "gpu_worker" as const, profile: "gpu-8x" },
-  ...{ profileState: "active", gpusPerNode: 8 },
+  ...{ profileState: "active", gpusPerNode: 8, defaultUser: "ubuntu", isInstalled: true },
+  facts: {
+    ...{ name: "gpu-8x", gpuSharing: "none" as const, containerRuntime: "runc" as const },
+    storageClasses: [],
+  },
 };
 const version = (change: Partial<CheckedVersion> = {}): CheckedVersion => ({
-  ...{ inputs: [], hooks: [], actions: [] },
-  groups: [workers],
+  ...{ inputs: [], hooks: [], actions: [], contexts: [], groups: [workers] },
+  bootConfig: { packages: [], commands: [] },
   ...change,
 });
 const tickets = { id: "pvd_1", name: "tickets", state: "active" as const };
@@ -70,6 +74,31 @@ test("what no shell takes is not published, and neither are GPU workers without 
     reason: "Group workers is of GPU workers, and nodes of gpu-8x have no GPU.",
   });
   expect(why({ groups: [{ ...workers, role: "cpu" }] })).toBeNull();
+});
+
+test("what cloud-init cannot be told, or is too much for a node, is not published, group by group", () => {
+  const put = (path: string, length: number, name = "base") => ({
+    ...{ name, source: "template" as const, variables: {}, secrets: [] },
+    files: [{ path, mode: "0644", content: "x".repeat(length) }],
+  });
+  expect(why({ contexts: [put("/etc/licence", 1024 * 1024 - 8_000)] })).toBeNull();
+  const head = { ...workers, name: "head", defaultUser: "Ada Lovelace" };
+  const groups = [workers, head];
+  expect(why({ groups })).toMatchObject({
+    reason: 'Group head: cloud-init cannot be told this: user name "Ada Lovelace".',
+  });
+  expect(why({ contexts: [put("/etc/ingot/launch.json", 1)] })?.reason).toBe(
+    'Group workers: cloud-init cannot be told this: a file at "/etc/ingot/launch.json".',
+  );
+  // Neither of the two files is too long, both are.
+  const half = 640 * 1024;
+  const contexts = [put("/etc/licence", half), put("/etc/hosts.d/rack", half, "hosts")];
+  expect(why({ contexts })?.reason).toBe(
+    "Group workers: what cloud-init would be told is 1.3 MiB, and a node is told 1.0 MiB at most. Take files out of its config contexts, or have a script fetch them.",
+  );
+  // With values that have to be entered it is rendered all the same.
+  const inputs = [anInput({ name: "size", type: "number", required: true, min: 3 })];
+  expect(why({ inputs, groups })?.reason).toContain("Group head: cloud-init cannot be told this");
 });
 
 test("a hook that asks a provider has been asked in a dry run, and said yes when it was asked last", () => {

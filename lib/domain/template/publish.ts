@@ -25,7 +25,8 @@ export type PublishFacts = {
 
 /**
  * Why a draft cannot be published and what would change that; null when it can: each check that a dry
- * run makes without asking anybody passes with example values, and each of its hooks that asks a provider
+ * run makes without asking anybody passes with example values, with which cloud-init's part is rendered for
+ * each group, and each of its hooks that asks a provider
  * was asked in a dry run of this version and answered well when it was asked last.
  */
 export function whyNotPublish(
@@ -58,11 +59,14 @@ function exampleChecks(version: CheckedVersion, facts: PublishFacts): DryCheck[]
   const offered = offeredInputs(version.inputs, exampleOffer(version.inputs));
   const inputs = offered.map((input) => ({ ...input, pattern: null }));
   const tried = dryChecks({ ...version, inputs }, known, exampleValues(offered));
-  return dryChecks(version, known, {}).map((check) =>
-    check.id === "values" ? (tried.find(({ id }) => id === "values") ?? check) : check,
-  );
+  const ofValues = ({ id }: DryCheck) => id === "values" || id === "user-data";
+  return [
+    ...dryChecks(version, known, {}).filter((check) => !ofValues(check)),
+    ...tried.filter(ofValues),
+  ];
 }
 
+/** A version that asks no provider is tried by publishing itself: nothing of it would answer otherwise. */
 function whyNotTried({ hooks, actions }: CheckedVersion, answers: readonly HookAnswer[]) {
   const hasNot = "This version has not passed a dry run";
   const plan = [...lifePlan(hooks, {}), ...actionsPlan(hooks, actions, {})];
