@@ -44,6 +44,8 @@ const openRoutes = [
 ];
 /** The door of the API asks for itself: a token, a permission and a scope, for each route of its table. */
 const apiDoor = "app/api/v1/[...path]/route.ts";
+/** Asked by POST, since what was entered is to stand in no address: it changes nothing either. */
+const askedByPost = ["app/api/user-data/route.ts"];
 
 test("there is something to look at", () => {
   expect(actionFiles.length).toBeGreaterThan(5);
@@ -94,13 +96,27 @@ test.for(asking)("%s asks for a grant", (path) => {
   expect(source).toMatch(/await ((fleet|tenant|project)ApiGrant|ownApiActor)\(/);
 });
 
-// Reading is all that a GET does, and there is nothing else here: acts are actions.
-test.for(asking)("%s answers a GET, and runs no command", (path) => {
-  const source = read(path);
-  const methods = [...source.matchAll(/^export (?:(?:async )?function|const) ([A-Z]+)\b/gm)];
-  expect(methods.map((match) => match[1])).toEqual(["GET"]);
-  expect(source).not.toMatch(/^export (\{|\*)|#lib\/commands\//m);
+// Reading is all that is done here: acts are actions.
+test.for(asking.filter((path) => !askedByPost.includes(path)))(
+  "%s answers a GET, and runs no command",
+  (path) => {
+    expect(methodsOf(path)).toEqual(["GET"]);
+    expect(read(path)).not.toMatch(bringsMore);
+  },
+);
+
+test.for(askedByPost)("%s answers a POST of our own pages, and runs no command", (path) => {
+  expect(methodsOf(path)).toEqual(["POST"]);
+  expect(read(path)).toMatch(/if \(!comesFromOwnPage\(request\.headers, /);
+  expect(read(path)).not.toMatch(bringsMore);
 });
+
+const bringsMore = /^export (\{|\*)|#lib\/commands\//m;
+
+function methodsOf(path: string): (string | undefined)[] {
+  const exported = /^export (?:(?:async )?function|const) ([A-Z]+)\b/gm;
+  return [...read(path).matchAll(exported)].map((match) => match[1]);
+}
 
 test.for(pageFiles.filter((path) => !openPages.includes(path)))("%s asks for a grant", (path) => {
   expect(read(path)).toMatch(/await (require(Fleet|Tenant|Project)Grant|requireActor)\(/);

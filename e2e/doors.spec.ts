@@ -8,6 +8,7 @@ import { profiles } from "#db/schema/catalogue";
 import { environments } from "#db/schema/environments";
 import { fabrics } from "#db/schema/fabrics";
 import { hookRuns } from "#db/schema/hooks";
+import { images } from "#db/schema/images";
 import { nodes, nodeTypes } from "#db/schema/nodes";
 import { pools } from "#db/schema/pools";
 import { scriptRuns } from "#db/schema/script-runs";
@@ -19,6 +20,7 @@ import {
   dumpDatabase,
   plantCanaries,
   plantWhatCameAbout,
+  publicKey,
 } from "#e2e/fixtures/canaries";
 import { startChartsElsewhere } from "#e2e/fixtures/charts-elsewhere";
 import { expect, type OwnTenant, type Portal, test } from "#e2e/fixtures/portal";
@@ -71,8 +73,15 @@ const routes = {
 
 type World = Canaries & { tenant: OwnTenant; ids: Record<string, string> };
 
-/** Each door with the row it has, and its address where that is not its pattern filled in. */
-function doors({ tenant, environmentId, ...world }: World): Record<string, [string, string?]> {
+/**
+ * Each door with the row it has, its address where that is not its pattern filled in, and what is posted to
+ * one that is asked so.
+ */
+function doors({
+  tenant,
+  environmentId,
+  ...world
+}: World): Record<string, [string, string?, unknown?]> {
   const at = `tenant=${tenant.slug}&project=research`;
   return {
     "/": [pages.own],
@@ -175,6 +184,15 @@ function doors({ tenant, environmentId, ...world }: World): Record<string, [stri
       routes.project,
       `/api/telemetry/${environmentId}/hosts?${at}`,
     ],
+    "/api/user-data": [
+      routes.projectMembers.replaceAll("400", "200"),
+      `/api/user-data?${at}`,
+      {
+        ...{ name: "would-be", templateVersionId: world.versionId, imageId: world.ids.imageId },
+        ...{ counts: { workers: 1 }, publicKey },
+        inputs: { licence: world.secrets.get("secret input") },
+      },
+    ],
     "/api/use": [routes.fleet, "/api/use?by=project"],
     "/api/use/[tenant]": [routes.tenantAdmins, `/api/use/${tenant.slug}?by=project`],
     "/api/v1/[...path]": [routes.tokens, "/api/v1/me"],
@@ -265,10 +283,10 @@ test("every door of the build opens to whom it should, and nobody finds a secret
     void found.push(...search(text).map((what) => `${what}: ${where}`));
   const grid: Record<string, string> = {};
   const wanted: Record<string, string> = {};
-  for (const [door, [row, address = filled(door, world)]] of Object.entries(table)) {
+  for (const [door, [row, address = filled(door, world), posted]] of Object.entries(table)) {
     const cells = await Promise.all(
       callers.map(async (who) => {
-        const { status, text, headers } = await knock(asked[who], portal.origin + address);
+        const { status, text, headers } = await knock(asked[who], portal.origin + address, posted);
         unbound.push(...unboundBy(headers, door).map((what) => `${door}: ${who}: ${what}`));
         look(text, `${who} at ${address}`);
         const isTold = who === "stranger" && text.includes(tenant.name);
@@ -450,11 +468,16 @@ async function fetched(page: Page, url: string, headers: Record<string, string>)
 async function knock(
   page: Page,
   url: string,
+  posted?: unknown,
 ): Promise<{ status: string; text: string; headers: Headers }> {
   const cookies = await page.context().cookies(url);
   const response = await fetch(url, {
+    ...(posted === undefined ? {} : { method: "POST", body: JSON.stringify(posted) }),
     redirect: "manual",
-    headers: { cookie: cookies.map(({ name, value }) => `${name}=${value}`).join("; ") },
+    headers: {
+      cookie: cookies.map(({ name, value }) => `${name}=${value}`).join("; "),
+      ...(posted === undefined ? {} : { origin: new URL(url).origin }),
+    },
   });
   const { headers } = response;
   if (headers.get("content-type")?.startsWith("text/event-stream")) {
@@ -500,8 +523,12 @@ async function idsOf(
       .from(scriptRuns)
       .where(eq(scriptRuns.environmentId, canaries.environmentId)),
   );
+  const [image] = await reading(db, (tx) =>
+    tx.select().from(images).where(eq(images.name, "Ubuntu")),
+  );
   const owner = await findUserByEmail(db, tenant.people.owner);
   return {
+    imageId: image?.id ?? "",
     userId: owner?.id ?? "",
     ...{ tenant: tenant.slug, project: "research", slug: tenant.slug },
     ...{ id: canaries.environmentId, webhookId: canaries.webhookId },

@@ -57,6 +57,7 @@ test("an operator writes inputs, an approval and a provider's hook; a tenant lau
       await expect(checks).toContainText("does not have the form that is asked for");
       await theirs.getByLabel("Cost centre").fill("4711");
       await expect(checks).toContainText("Will run: ticket, prepare, volume.");
+      await readUserData(theirs);
       await expectAccessible(theirs);
       await expect(launchButton(theirs)).toBeVisible();
       await pressLaunch(theirs, "train");
@@ -370,6 +371,23 @@ async function followTraces(receiver: string, environmentId: string, slug: strin
     "POST /redfish/v1/Systems/*/Actions/ComputerSystem.Reset",
   );
   expect(JSON.stringify(spans)).not.toContain(slug);
+}
+
+/** What cloud-init will be told, before it is launched: what was entered, the context's value, and a mask. */
+async function readUserData(page: Page): Promise<void> {
+  const panel = page.getByRole("region", { name: "What cloud-init is told" });
+  const told = panel.getByRole("region", { name: "cloud-init of workers" });
+  await expect(told).toHaveCount(0);
+  await panel.getByRole("button", { name: "Show user data" }).click();
+  await expect(told).toContainText('"hostname": "train-1"');
+  await expect(told).toContainText("REGISTRY_URL='https://registry.example.com'");
+  await expect(told).toContainText("REGISTRY_TOKEN='••••••'");
+  await expect(told).toContainText("INGOT_INPUT_MOUNT_PATH='/data'");
+  await expect(told).not.toContainText("a token of this journey");
+  await page.getByLabel("Cost centre").fill("47");
+  await expect(panel).toContainText("does not have the form that is asked for");
+  await page.getByLabel("Cost centre").fill("4711");
+  await expect(told).toContainText("INGOT_INPUT_COST_CENTRE='4711'");
 }
 
 /** A context with a variable and a secret, which goes with every launch of a template. */

@@ -256,6 +256,34 @@ export type Operations = {
       readAt: string;
     };
   };
+  /** What cloud-init would be told if this were launched now. */
+  launchUserData: {
+    ask: {
+      params: {
+        tenant: string;
+        project: string;
+      };
+      body: {
+        name: string;
+        templateVersionId: string;
+        imageId: string;
+        counts: Record<string, number>;
+        projectKeyIds?: Array<string>;
+        inputs?: Record<string, string | number | boolean | Array<string>>;
+        sshKeyIds?: Array<string>;
+        publicKey?: string;
+        secrets?: Array<string>;
+      };
+    };
+    answer: {
+      groups: Array<{
+        name: string;
+        nodes: number;
+        hostname: string;
+        userData: string;
+      }>;
+    };
+  };
   /** The project's environments, newest first. */
   listEnvironments: {
     ask: {
@@ -4953,6 +4981,7 @@ const routes: Record<keyof Operations, readonly [method: string, path: string]> 
   getProjectQuota: ["GET", "/tenants/{tenant}/projects/{project}/quota"],
   getProjectUse: ["GET", "/tenants/{tenant}/projects/{project}/use"],
   preflight: ["POST", "/tenants/{tenant}/projects/{project}/preflight"],
+  launchUserData: ["POST", "/tenants/{tenant}/projects/{project}/user-data"],
   listEnvironments: ["GET", "/tenants/{tenant}/projects/{project}/environments"],
   launchEnvironment: ["POST", "/tenants/{tenant}/projects/{project}/environments"],
   setLease: ["POST", "/tenants/{tenant}/projects/{project}/environments/{environment}/lease"],

@@ -7,6 +7,7 @@ import { SameWithApi } from "#components/api/same-with-api";
 import { type HoldActs, HoldPanel } from "#components/environments/hold-panel";
 import { LeaseField } from "#components/environments/lease-field";
 import { PreflightPanel } from "#components/environments/preflight-panel";
+import { UserDataPanel } from "#components/environments/user-data-panel";
 import { KeyChoice } from "#components/keys/key-choice";
 import { QuotaMeters } from "#components/quota/quota-meters";
 import { InputFields } from "#components/templates/input-fields";
@@ -50,7 +51,7 @@ type Props = {
   /** The template to begin with, by id; else the first that can be launched. */
   templateId?: string;
   /** The routes of the API that launch and hold, too. */
-  api: { launch: ApiCall; preflight: ApiCall; hold: ApiCall };
+  api: { launch: ApiCall; preflight: ApiCall; userData: ApiCall; hold: ApiCall };
   launch: (
     input: LaunchEnvironmentInput,
   ) => Promise<Result<{ environmentId: Id<"environment"> }, Refusal>>;
@@ -293,6 +294,16 @@ export function LaunchForm({ offer, place, templateId, api, launch, holding }: P
             </Field>
           </div>
         </Panel>
+        {template && imageId && (
+          <UserDataPanel
+            place={place}
+            form={{
+              ...{ name, templateVersionId: template.versionId, imageId, counts: asked },
+              ...{ sshKeyIds, projectKeyIds, publicKey: pastedKey },
+              ...toldInputs(template.inputs, inputs),
+            }}
+          />
+        )}
       </div>
       <div className="min-w-0 lg:sticky lg:top-4">
         <PreflightPanel
@@ -361,6 +372,21 @@ export function LaunchForm({ offer, place, templateId, api, launch, holding }: P
                   }),
                 },
                 {
+                  label: "Ask what cloud-init would be told",
+                  command: curlOf(api.userData, {
+                    body: {
+                      name: name || "NAME",
+                      templateVersionId: template.versionId,
+                      imageId,
+                      counts: asked,
+                      sshKeyIds,
+                      ...(offer.projectKeys.length > 0 && { projectKeyIds }),
+                      ...(pastedKey.trim() ? { publicKey: pastedKey.trim() } : {}),
+                      ...toldInputs(template.inputs, inputs),
+                    },
+                  }),
+                },
+                {
                   label: "Hold the nodes for five minutes",
                   command: curlOf(api.hold, {
                     body: { templateVersionId: template.versionId, counts: asked },
@@ -423,7 +449,7 @@ function shownInputs(
   );
 }
 
-/** The same for a preflight, which needs no more of a secret than its name. */
+/** The same for what only asks, and needs no more of a secret than its name. */
 function toldInputs(
   asked: CatalogueTemplate["inputs"],
   entered: Readonly<Record<string, InputValue>>,

@@ -6,7 +6,10 @@ import { sshKeys } from "#db/schema/ssh-keys";
 import { together } from "#db/together";
 import type { AuthorizedKey } from "#lib/domain/environment/authorized-key";
 import type { ActorId, Id } from "#lib/domain/id";
-import { eachOnce } from "#lib/domain/ssh-key/chosen-keys";
+import type { RefusalOf } from "#lib/domain/refusal";
+import { type Result, refuse } from "#lib/domain/result";
+import { chosenKeys, eachOnce, pastedAs } from "#lib/domain/ssh-key/chosen-keys";
+import type { PublicKey } from "#lib/domain/ssh-key/public-key";
 
 /** A person's own saved keys among these; undefined when one of them is not theirs. */
 export async function findOwnKeys(
@@ -44,6 +47,32 @@ export async function listChoosableKeys(
     () => listProjectKeys(tx, who),
   );
   return eachOnce([...own, ...ofProject]);
+}
+
+/**
+ * The keys that a launch puts on its nodes: the person's own that were chosen, the project's, and a pasted
+ * one. Refused where one is not theirs, and as `chosenKeys` refuses.
+ */
+export async function findKeysOfLaunch(
+  tx: Transaction,
+  who: { tenantId: Id<"tenant">; projectId: Id<"project">; actorId: ActorId },
+  chosen: {
+    sshKeyIds: readonly Id<"sshKey">[];
+    /** Left out: all of the project's. */
+    projectKeyIds?: readonly Id<"projectKey">[] | undefined;
+  },
+  pasted: PublicKey | null,
+): Promise<Result<AuthorizedKey[], RefusalOf<"not_found" | "invalid_input">>> {
+  const [own, ofProject] = await together(
+    () => findOwnKeys(tx, who.actorId, chosen.sshKeyIds),
+    () => findKeysOfProject(tx, who, chosen.projectKeyIds ?? "all"),
+  );
+  if (!own || !ofProject) return refuse({ kind: "not_found", resource: "SSH key" });
+  return chosenKeys([
+    ...own,
+    ...ofProject,
+    ...(pasted ? [pastedAs(pasted, "pasted at launch")] : []),
+  ]);
 }
 
 /** A project's keys among these, or all of them; undefined when one of them is not the project's. */

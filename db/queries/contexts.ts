@@ -9,7 +9,7 @@ import {
   environmentContexts,
 } from "#db/schema/contexts";
 import type { ContextFile } from "#lib/domain/context/context";
-import type { ContextSource } from "#lib/domain/context/in-force";
+import type { ContextSource, ContextToApply } from "#lib/domain/context/in-force";
 import type { Id } from "#lib/domain/id";
 
 type Reader = Database | Transaction;
@@ -127,6 +127,21 @@ async function listContextsAt(db: Reader, where: SQL | undefined) {
     .innerJoin(contexts, eq(contexts.id, contextAttachments.contextId))
     .where(where)
     .orderBy(...attachedOrder);
+}
+
+/**
+ * What a launch of a version in a project would keep of contexts now, the one that gives way first; nothing
+ * where the tenant of this transaction could not launch it there.
+ */
+export async function listContextsOfLaunch(
+  tx: Transaction,
+  projectId: Id<"project">,
+  versionId: Id<"templateVersion">,
+): Promise<ContextToApply[]> {
+  const { rows } = await tx.execute<ContextToApply>(
+    sql`select * from contexts_of_launch(${projectId}, ${versionId})`,
+  );
+  return rows;
 }
 
 /** The contexts of a place, as a launch or a call gets them. */

@@ -20,6 +20,7 @@ import { launchEnvironment } from "#lib/commands/launch-environment";
 import { releaseEnvironment } from "#lib/commands/release-environment";
 import { removeContext } from "#lib/commands/remove-context";
 import { setContextSecret } from "#lib/commands/set-context-secret";
+import { renderUserData } from "#lib/domain/boot/cloud-config";
 import type { ContextFile } from "#lib/domain/context/context";
 import type { Id } from "#lib/domain/id";
 import {
@@ -27,7 +28,9 @@ import {
   reply,
   startProviderServer,
 } from "#lib/drivers/http-provider/provider-server.test-support";
+import { launchUserDataInput } from "#lib/schemas/environment";
 import { contextDetail } from "#lib/views/contexts";
+import { launchUserData } from "#lib/views/launch-user-data";
 import { pruneEvidence } from "#lib/worker/reconcilers/prune-evidence";
 
 // Config contexts of a launch on a simulated rack, with the real worker and a provider over real TLS.
@@ -76,6 +79,13 @@ async function given(
 async function rotate(contextId: Id<"context">, name: string, value: string): Promise<void> {
   const may = lab.operator("context.edit");
   must(await setContextSecret(lab.app.db, may, { contextId, name, value }, lab.sealingKey));
+}
+
+/** A cloud-config as cloud-init reads it: its files by path, and the rest. */
+function asRead(text: string) {
+  const { write_files, ...rest } = JSON.parse(text.slice(text.indexOf("\n")));
+  const files: { path: string; content: string }[] = write_files;
+  return { rest, files: Object.fromEntries(files.map(({ path, content }) => [path, content])) };
 }
 
 async function untilRun(environmentId: Id<"environment">, name: string, state: string) {
@@ -143,6 +153,8 @@ test("an environment keeps the contexts of its launch; a provider gets its own; 
     inputs: { cache: "/fast" },
   };
   const launching = tenant.grant("environment.launch");
+  const { requestKey: _, pastedKey: __, ...shownInput } = input;
+  const shown = must(await launchUserData(db, launching, launchUserDataInput.parse(shownInput)));
   const { environmentId } = must(await launchEnvironment(db, launching, input, lab.sealingKey));
 
   // Whatever is changed now is for the next launch.
@@ -162,7 +174,7 @@ test("an environment keeps the contexts of its launch; a provider gets its own; 
     .select()
     .from(bootWindows)
     .where(eq(bootWindows.environmentId, environmentId));
-  if (!window?.sealedInputs) throw new Error("no window, or nothing sealed in it");
+  if (!window?.sealedInputs || !window.seed) throw new Error("no window, or nothing sealed in it");
   expect(window.seed).toMatchObject({
     files: [conf],
     launch: {
@@ -173,6 +185,21 @@ test("an environment keeps the contexts of its launch; a provider gets its own; 
   expect(openInputs(lab.settings.bootSecret, window.id, window.sealedInputs)).toEqual({
     "context/REGISTRY_TOKEN": "first-value",
   });
+  // What was shown before the launch is what the node is told, but for what is hidden or given since.
+  const told = asRead(
+    renderUserData({
+      ...window.seed,
+      ...{ phoneHomeUrl: "http://…/p/…", eventUrl: "http://…/e/…", hooksUrl: "http://…/h/…" },
+      startedUrl: window.purpose === "install" ? "http://…/s/…" : null,
+      secrets: { "context/REGISTRY_TOKEN": "••••••" },
+    }),
+  );
+  const read = asRead(shown.groups[0]?.userData ?? "");
+  expect(read.rest).toEqual(told.rest);
+  expect(Object.keys(read.files)).toEqual(Object.keys(told.files));
+  for (const path of [conf.path, "/etc/ingot/inputs.sh"]) {
+    expect(read.files[path], path).toBe(told.files[path]);
+  }
   const [ran] = await lab.worker.db
     .select()
     .from(scriptRuns)
@@ -185,8 +212,8 @@ test("an environment keeps the contexts of its launch; a provider gets its own; 
     secrets: { TICKET_TOKEN: "ticket-secret" },
     files: [],
   });
-  const told = await untilRun(environmentId, "ticket", "succeeded");
-  expect(told).toMatchObject({ outputs: { with: "••••••" }, log: "••••••" });
+  const ended = await untilRun(environmentId, "ticket", "succeeded");
+  expect(ended).toMatchObject({ outputs: { with: "••••••" }, log: "••••••" });
 
   // Operators see who has the older value, and are told what a context is attached to.
   const detail = await contextDetail(db, looking, registry);

@@ -138,6 +138,7 @@ test("no door of the document is without a lock, whoever knocks", async () => {
       "getProjectQuota       401 401 401 401 404 404 404 200 200 200 200",
       "getProjectUse         401 401 401 401 404 404 404 200 200 200 200",
       "preflight             401 401 401 401 404 404 404 403 403 422 422",
+      "launchUserData        401 401 401 401 404 404 404 403 403 422 422",
       "listEnvironments      401 401 401 401 404 404 404 200 403 200 200",
       "launchEnvironment     401 401 401 401 404 404 404 403 403 422 422",
       "setLease              401 401 401 401 404 404 404 403 403 422 422",

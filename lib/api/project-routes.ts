@@ -7,13 +7,17 @@ import { quotaDimensions } from "#lib/domain/quota/quota";
 import { ok, refuse } from "#lib/domain/result";
 import { inputsSchema } from "#lib/domain/template/inputs-schema";
 import { nodeGroupRoles } from "#lib/domain/template/template";
-import { launchPreflightInput } from "#lib/schemas/environment";
-import { launchPreflight as preflightAnswer } from "#lib/schemas/environment-view";
+import { launchPreflightInput, launchUserDataInput } from "#lib/schemas/environment";
+import {
+  launchPreflight as preflightAnswer,
+  launchUserData as userDataAnswer,
+} from "#lib/schemas/environment-view";
 import { idOf } from "#lib/schemas/id";
 import { projectKeyView } from "#lib/schemas/project-key";
 import { templateInput } from "#lib/schemas/template";
 import { catalogue, launchableImages } from "#lib/views/catalogue";
 import { launchPreflight } from "#lib/views/launch-preflight";
+import { launchUserData } from "#lib/views/launch-user-data";
 import { projectQuota, projectUse } from "#lib/views/project-facts";
 import { projectKeyList } from "#lib/views/project-keys";
 
@@ -169,5 +173,19 @@ export const projectRoutes = {
       const answer = await launchPreflight(db, by, body);
       return answer ? ok(answer) : refuse({ kind: "not_found", resource: "template" });
     },
+  }),
+
+  launchUserData: projectRoute({
+    method: "POST",
+    path: "/user-data",
+    permission: "environment.launch",
+    tag: "Project",
+    summary: "What cloud-init would be told if this were launched now",
+    description:
+      "For the first node of each group with nodes: laid out, with `…` for addresses that hold a token, and long files cut. Values of secrets are hidden, those of inputs and those that config contexts give; of a secret input its name under `secrets` is enough. What hooks give before the first boot comes to it at the launch. What is left out is taken as the launch takes it, and what the launch would refuse of what was entered is refused. Changes nothing.",
+    body: launchUserDataInput,
+    onlyAsks: true,
+    response: userDataAnswer,
+    run: async ({ db, by, body }) => launchUserData(db, by, body),
   }),
 };

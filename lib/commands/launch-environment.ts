@@ -1,5 +1,5 @@
 import type { Database, Transaction } from "#db/client";
-import { findKeysOfProject, findOwnKeys } from "#db/queries/chosen-keys";
+import { findKeysOfLaunch } from "#db/queries/chosen-keys";
 import { recordContexts } from "#db/queries/contexts";
 import { isEnvironmentNameTaken, secondsUntilLaunch } from "#db/queries/environments";
 import { endHold, findHold, findOwnHold } from "#db/queries/holds";
@@ -19,7 +19,6 @@ import { orderOperation } from "#lib/commands/order-operation";
 import { type Ordered, replay } from "#lib/commands/replay";
 import { refusable, rollBack } from "#lib/commands/roll-back";
 import { sealSecrets } from "#lib/commands/seal-secrets";
-import type { AuthorizedKey } from "#lib/domain/environment/authorized-key";
 import { tooFastToLaunch } from "#lib/domain/environment/launch-pace";
 import { launchLease } from "#lib/domain/environment/lease";
 import { checkCounts, nodesText } from "#lib/domain/environment/node-groups";
@@ -29,8 +28,7 @@ import { type Id, newId } from "#lib/domain/id";
 import { checkAllowedImage } from "#lib/domain/image/allowed-image";
 import type { Refusal, RefusalOf } from "#lib/domain/refusal";
 import { ok, type Result, refuse } from "#lib/domain/result";
-import { chosenKeys, pastedAs } from "#lib/domain/ssh-key/chosen-keys";
-import { type PublicKey, parsePublicKey } from "#lib/domain/ssh-key/public-key";
+import { readPastedKey } from "#lib/domain/ssh-key/chosen-keys";
 import { checkInputs } from "#lib/domain/template/input-values";
 import type { TemplateNetwork } from "#lib/domain/template/template";
 import type { LaunchEnvironmentInput } from "#lib/schemas/environment";
@@ -61,19 +59,15 @@ export async function launchEnvironment(
   sealingKey = "",
   mostAMinute = Number.POSITIVE_INFINITY,
 ): Promise<Result<Ordered, Refusal>> {
-  const pasted = input.pastedKey.trim() ? await parsePublicKey(input.pastedKey) : undefined;
-  if (pasted && !pasted.ok) {
-    const message = pasted.refusal.fields.publicKey ?? "This is not an SSH public key.";
-    return refuse({ kind: "invalid_input", fields: { pastedKey: message } });
-  }
-
+  const pasted = await readPastedKey(input.pastedKey);
+  if (!pasted.ok) return pasted;
   const launch = (): Promise<Result<Ordered, Refusal>> =>
     withGrant(db, grant, async (tx) => {
       // What no other launch changes is read before the lock: the tenant's launches pass it one by one.
       const [template, images, keys] = await together(
         () => findLaunchableTemplate(tx, grant.projectId, input.templateVersionId),
         () => listLaunchableImages(tx, grant.projectId),
-        () => authorizedKeys(tx, grant, input, pasted?.value),
+        () => findKeysOfLaunch(tx, grant, input, pasted.value),
       );
       const image = images.find((candidate) => candidate.id === input.imageId);
       const asked = template
@@ -235,23 +229,4 @@ async function tooManyLaunches(
 ): Promise<RefusalOf<"too_fast"> | undefined> {
   if (!Number.isFinite(mostAMinute)) return undefined;
   return tooFastToLaunch(await secondsUntilLaunch(tx, grant, mostAMinute));
-}
-
-/** The keys to put on the nodes: the person's own that were chosen, the project's, and a pasted one. */
-async function authorizedKeys(
-  tx: Transaction,
-  grant: Grant<"environment.launch">,
-  input: LaunchEnvironmentInput,
-  pasted: PublicKey | undefined,
-): Promise<Result<AuthorizedKey[], Refusal>> {
-  const [own, ofProject] = await together(
-    () => findOwnKeys(tx, grant.actorId, input.sshKeyIds),
-    () => findKeysOfProject(tx, grant, input.projectKeyIds ?? "all"),
-  );
-  if (!own || !ofProject) return refuse({ kind: "not_found", resource: "SSH key" });
-  return chosenKeys([
-    ...own,
-    ...ofProject,
-    ...(pasted ? [pastedAs(pasted, "pasted at launch")] : []),
-  ]);
 }

@@ -38,6 +38,19 @@ const progressView = z.object({
   }),
 });
 
+/** What cloud-init would be told on the first node of each group, secrets hidden. */
+export const launchUserData = z.object({
+  groups: z.array(
+    z.object({
+      name: z.string(),
+      nodes: z.number(),
+      hostname: z.string(),
+      userData: z.string(),
+    }),
+  ),
+});
+export type LaunchUserData = z.infer<typeof launchUserData>;
+
 /** An environment as a row of a list. */
 export const environmentSummary = z.object({
   id: idOf("environment"),

@@ -156,3 +156,19 @@ export const launchPreflightInput = launchEnvironmentInput
     secrets: z.array(z.string().regex(inputNamePattern)).max(60).optional(),
   });
 export type LaunchPreflightInput = z.infer<typeof launchPreflightInput>;
+
+/** What is left out is taken as the launch takes it. */
+export const launchUserDataInput = launchEnvironmentInput
+  .pick({
+    ...{ name: true, templateVersionId: true, imageId: true, counts: true },
+    ...{ projectKeyIds: true, inputs: true },
+  })
+  .extend({
+    sshKeyIds: sshKeyIds.default([]),
+    /** One more key that the launch comes with. */
+    publicKey: launchEnvironmentInput.shape.pastedKey.default(""),
+    /** Secret inputs, by name, that the launch will have a value of. */
+    secrets: launchPreflightInput.shape.secrets,
+  })
+  .strict();
+export type LaunchUserDataInput = z.infer<typeof launchUserDataInput>;

@@ -1,7 +1,7 @@
 import type { AuthorizedKey } from "#lib/domain/environment/authorized-key";
 import type { RefusalOf } from "#lib/domain/refusal";
 import { ok, type Result, refuse } from "#lib/domain/result";
-import type { PublicKey } from "#lib/domain/ssh-key/public-key";
+import { type PublicKey, parsePublicKey } from "#lib/domain/ssh-key/public-key";
 
 /** What a project can have: few enough that each is somebody's to know. */
 export const mostProjectKeys = 20;
@@ -34,6 +34,17 @@ export function eachOnce<T extends { fingerprint: string }>(keys: readonly T[]):
 
 const no = (sshKeys: string): Result<never, RefusalOf<"invalid_input">> =>
   refuse({ kind: "invalid_input", fields: { sshKeys } });
+
+/** What was pasted beside the saved keys of a launch; null for nothing. Refused as `pastedKey`. */
+export async function readPastedKey(
+  text: string,
+): Promise<Result<PublicKey | null, RefusalOf<"invalid_input">>> {
+  if (text.trim() === "") return ok(null);
+  const parsed = await parsePublicKey(text);
+  if (parsed.ok) return parsed;
+  const pastedKey = parsed.refusal.fields.publicKey ?? "This is not an SSH public key.";
+  return refuse({ kind: "invalid_input", fields: { pastedKey } });
+}
 
 /** A key that was pasted for one environment, by its comment. */
 export function pastedAs(key: PublicKey, otherwise: string): AuthorizedKey {

@@ -41,6 +41,7 @@ export default async function NewEnvironmentPage({
           api={{
             launch: apiCall("launchEnvironment", readSettings().origin, { tenant, project }),
             preflight: apiCall("preflight", readSettings().origin, { tenant, project }),
+            userData: apiCall("launchUserData", readSettings().origin, { tenant, project }),
             hold: apiCall("placeHold", readSettings().origin, { tenant, project }),
           }}
           launch={launchEnvironmentAction.bind(null, tenant, project)}
