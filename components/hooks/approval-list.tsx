@@ -9,6 +9,7 @@ import { RelativeTime } from "#components/ui/relative-time";
 import { type Column, DataTable } from "#components/ui/table";
 import { textOf } from "#lib/client/form-values";
 import { enteredWords, pointWords } from "#lib/client/run-words";
+import { refusalWords } from "#lib/domain/hook/words";
 import type { Id } from "#lib/domain/id";
 import type { Refusal } from "#lib/domain/refusal";
 import type { Result } from "#lib/domain/result";
@@ -123,13 +124,7 @@ function DecideDialog({
         </Button>
       }
       title={`${label} ${row.name} of ${row.environment.name}?`}
-      description={
-        decision === "approve"
-          ? "It goes on at once."
-          : row.point === "on_action"
-            ? "The action has failed, unless the hook goes on when it fails. The environment stays as it is."
-            : "The operation is taken back. Its nodes stay with the environment until it is tried again or released."
-      }
+      description={decision === "approve" ? "It goes on at once." : refusalWords(row.point)}
       submitLabel={label}
       pendingLabel={pending}
       send={(form) => decide({ hookRunId: row.id, decision, words: textOf(form, "words") })}

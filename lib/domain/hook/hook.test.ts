@@ -16,7 +16,7 @@ import {
 } from "#lib/domain/hook/hook";
 import { parseProviderUrl } from "#lib/domain/hook/provider-url";
 import { whyNotStopped } from "#lib/domain/hook/stop";
-import { failureWords, waitWords } from "#lib/domain/hook/words";
+import { failureWords, refusalWords, waitWords } from "#lib/domain/hook/words";
 import {
   environmentOperationKinds,
   nodeOperationFor,
@@ -95,6 +95,10 @@ test("a hook sets nodes aside where it has nodes before it that are nobody's yet
   expect(failureWords("abort", "before_allocate")).toBe("The launch fails, without any node");
   expect(failureWords("abort", "on_action")).toBe("The action fails");
   expect(failureWords("abort", "on_completion")).toBe("Its point's later hooks do not run");
+  const keepsNodes = hookPoints.filter((point) => /Its nodes stay/.test(refusalWords(point)));
+  expect(hookPoints.filter((point) => !keepsNodes.includes(point))).toEqual([
+    ...["before_allocate", "on_init", "on_action"],
+  ]);
   // Each is a point of a launch at which its nodes wait.
   for (const point of launch.split(", ")) {
     const steps = stepsOf("node.deploy").filter((step) =>

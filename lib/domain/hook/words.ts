@@ -29,6 +29,21 @@ export function failureWords(policy: FailurePolicy, point: HookPoint): string {
   return goesOn ? "The operation goes on" : "The operation is taken back";
 }
 
+/** What comes of a no to an approval at a point, in sentences, for whoever is about to say it. */
+export function refusalWords(point: HookPoint): string {
+  const unless = "unless the hook goes on when it fails";
+  switch (point) {
+    case "before_allocate":
+      return `The launch fails, without any node, ${unless}.`;
+    case "on_init":
+      return `The launch fails, and its nodes are given back at once, ${unless}.`;
+    case "on_action":
+      return `The action fails, ${unless}. The environment stays as it is.`;
+    default:
+      return `The operation is taken back, ${unless}. Its nodes stay with the environment until it is tried again or released.`;
+  }
+}
+
 /** Where a failure ends no operation: it is over, or goes on whatever is said. */
 const takingNothingBack: ReadonlySet<HookPoint> = new Set<HookPoint>([
   "on_success",
