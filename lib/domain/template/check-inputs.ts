@@ -52,6 +52,11 @@ function inputProblems(input: TemplateInput, all: readonly TemplateInput[]): str
   if (override === "fixed" && usual === null) say("it is fixed and has no default");
   if (override === "restricted") {
     if (allowed.length === 0) say("it is restricted to no value at all");
+    // Offered to whoever launches, and refused to whoever takes it.
+    const outside = isChoice ? allowed.find((each) => !options.includes(each)) : undefined;
+    if (outside !== undefined) {
+      say(`it is restricted to "${outside}", which is none of its choices`);
+    }
     if (usual !== null) {
       const parts = Array.isArray(usual) ? usual : [String(usual)];
       if (parts.some((part) => !allowed.includes(part))) {
@@ -78,7 +83,8 @@ export function conditionProblem({ input, value }: Condition, all: readonly Temp
   if (on.type === "secret") return "its condition is on a secret";
   if (on.type === "ssh_keys") return "its condition is on SSH keys";
   const isChoice = on.type === "enum" || on.type === "multi_enum";
-  if (isChoice && !on.options.includes(value)) return `${input} can never be "${value}"`;
+  const choices = on.override === "restricted" ? on.allowed : on.options;
+  if (isChoice && !choices.includes(value)) return `${input} can never be "${value}"`;
   if (on.type === "boolean" && value !== "true" && value !== "false") {
     return `${input} is true or false, never "${value}"`;
   }
