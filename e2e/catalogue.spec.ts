@@ -109,6 +109,50 @@ test("a template is offered where it is shared, and nowhere once it is not", asy
   });
 });
 
+test("a profile's new price is a version of its own, and read by tenants once it is published", async ({
+  newBrowser,
+  page,
+  portal,
+}) => {
+  const tenant = await portal.ownTenant();
+  const theirs = await newBrowser();
+  await portal.signIn(theirs, tenant.people.member);
+  const price = theirs
+    .getByRole("region", { name: tenant.template, exact: true })
+    .getByText(/\d an hour for 1\snode/);
+  const look = async () => {
+    await theirs.goto(`${tenant.project.home}/catalogue`);
+    await expect(theirs.getByText(tenant.template).first()).toBeVisible();
+  };
+
+  await portal.signInAs(page, "operator");
+  await page.goto("/fleet/profiles");
+  const row = page.getByRole("row").filter({ hasText: tenant.profile });
+  await row.getByRole("link").first().click();
+  await expect(page.getByRole("region", { name: "Offered: version 1" })).toContainText("not told");
+  await page.getByRole("button", { name: "Change", exact: true }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel("Price of a node, an hour").fill("24.5");
+  await dialog.getByRole("button", { name: "Save draft" }).click();
+  await expect(dialog).toBeHidden();
+  const versions = page.getByRole("region", { name: "Versions", exact: true });
+  await expect(versions).toContainText(/from not told to USD\s24\.50 an hour/);
+  await look();
+  await expect(price).toHaveCount(0);
+
+  await versions.getByRole("button", { name: "Publish" }).click();
+  await expect(page.getByRole("region", { name: "Offered: version 2" })).toContainText("24.50");
+  const compare = page.getByRole("region", { name: "Compare two versions" });
+  await compare.getByLabel("Compare from").selectOption("1");
+  await compare.getByLabel("Compare to").selectOption("2");
+  await expect(compare).toContainText(/1\sthing differs from version 1 to version 2\./);
+  await expect(compare).toContainText(/from not told to USD\s24\.50 an hour/);
+  await expectAccessible(page);
+  await look();
+  await expect(price).toContainText("24.50");
+  await expect(theirs.getByRole("row").filter({ hasText: tenant.profile })).toContainText("24.50");
+});
+
 test("a template whose profile is not shared is not launched, and its card says why", async ({
   newBrowser,
   page,
