@@ -1,6 +1,6 @@
 import type { Page } from "@playwright/test";
 import { expectState } from "#e2e/fixtures/environment-page";
-import { expect, test, unique } from "#e2e/fixtures/portal";
+import { expect, type OwnTenant, test, unique } from "#e2e/fixtures/portal";
 import { registerProvider } from "#e2e/fixtures/provider-page";
 import { startProvider } from "#e2e/fixtures/provider-process";
 
@@ -52,6 +52,7 @@ test("a template is written, published, shared and launched without a mouse", as
       await choose(page, "Profile", tenant.profile);
       await writeInputs(page);
       await writeHooks(page, names.provider);
+      await writeAction(page);
       await expect(page.getByText("It cannot be published like this")).toHaveCount(0);
       await tabTo(page, "Create template");
       await page.keyboard.press("Enter");
@@ -70,7 +71,10 @@ test("a template is written, published, shared and launched without a mouse", as
         "The hook would be done.",
       );
     });
-    await test.step("publish and share it", async () => {
+    const preview = (sees: "shown" | "not shown") =>
+      previewAsProject(page, tenant, { template: names.template, sees });
+    await test.step("preview it as the project, share it, publish it", async () => {
+      await preview("not shown");
       await page.goto(address);
       await tabTo(page, `Share ${names.template}`);
       await page.keyboard.press("Enter");
@@ -81,11 +85,15 @@ test("a template is written, published, shared and launched without a mouse", as
       await tabTo(page, "Save");
       await page.keyboard.press("Enter");
       await expect(dialog).toBeHidden();
+      // What is shared and not published yet is nobody's to see.
+      await preview("not shown");
+      await page.goto(address);
       await tabTo(page, "Publish");
       await page.keyboard.press("Enter");
       await expect(page.getByRole("region", { name: "Version 1", exact: true })).toContainText(
         "what tenants launch now",
       );
+      await preview("shown");
     });
     await test.step("launch it", async () => {
       const theirs = await newBrowser();
@@ -94,8 +102,14 @@ test("a template is written, published, shared and launched without a mouse", as
       await expect(theirs.getByRole("radio", { name: names.template })).toBeVisible();
       await pickTemplate(theirs, names.template);
       await tabTo(theirs, "Cost centre");
-      await theirs.keyboard.type("4711");
+      await theirs.keyboard.type("47");
+      await expect(theirs.getByRole("list", { name: "Checks" })).toContainText(
+        "does not have the form that is asked for",
+      );
+      await typeOver(theirs, "4711");
+      await expect(theirs.getByLabel("Mount path")).toHaveCount(0);
       await choose(theirs, "Storage", "nfs, fast");
+      await expect(theirs.getByLabel("Mount path")).toBeVisible();
       await tabTo(theirs, "Name");
       await theirs.keyboard.type("by-keys");
       await tabTo(theirs, "Launch");
@@ -103,15 +117,26 @@ test("a template is written, published, shared and launched without a mouse", as
       await theirs.keyboard.press("Enter");
       await expect(theirs.getByRole("heading", { level: 1, name: "by-keys" })).toBeVisible();
       await expectState(theirs, "ready");
+      await tabTo(theirs, "Note a change");
+      await theirs.keyboard.press("Enter");
+      const actions = theirs.getByRole("region", { name: "Actions", exact: true });
+      await expect(actions.getByRole("row").filter({ hasText: "Succeeded" })).toHaveCount(1);
     });
   } finally {
     await volumes.stop();
   }
 });
 
-/** Three inputs, one of them moved and a fourth taken out again; the focus goes with what is done. */
+/**
+ * Three inputs, each with a rule of its own, one of them moved and a fourth taken out again; the focus goes
+ * with what is done.
+ */
 async function writeInputs(page: Page): Promise<void> {
   const focused = page.locator(":focus");
+  const openRules = async (name: string) => {
+    await tabTo(page, `Rules of ${name}`);
+    await page.keyboard.press("Enter");
+  };
   const add = async (label: string, name: string) => {
     await tabTo(page, "Add an input");
     await page.keyboard.press("Enter");
@@ -123,9 +148,20 @@ async function writeInputs(page: Page): Promise<void> {
   await add("Cost centre", "cost_centre");
   await tabTo(page, "Required");
   await page.keyboard.press("Space");
+  await openRules("cost_centre");
+  await tabTo(page, "Pattern");
+  await page.keyboard.type("[0-9]{4}");
   await add("Storage", "storage");
   await choose(page, "Type", "One of several");
   await tabTo(page, "Choices");
+  await page.keyboard.type("none");
+  await page.keyboard.press("Enter");
+  await page.keyboard.type("nfs, fast");
+  await page.keyboard.press("Enter");
+  await page.keyboard.type("tape");
+  await openRules("storage");
+  await choose(page, "Who may change it", "To one of some values");
+  await tabTo(page, "Values to choose from");
   await page.keyboard.type("none");
   await page.keyboard.press("Enter");
   await page.keyboard.type("nfs, fast");
@@ -135,17 +171,27 @@ async function writeInputs(page: Page): Promise<void> {
   await expect(focused).toHaveAccessibleName("Move input mount_path up");
   const inputs = page.getByRole("region", { name: "Inputs", exact: true }).getByRole("listitem");
   await expect(inputs.nth(1).getByLabel("Label")).toHaveValue("Mount path");
+  await openRules("mount_path");
+  await choose(page, "Shown when", "storage");
+  await tabTo(page, "Value");
+  await page.keyboard.type("nfs, fast");
   await add("Mistake", "mistake");
   await tabTo(page, "Remove input mistake");
   await page.keyboard.press("Enter");
   await expect(inputs).toHaveCount(3);
   await expect(focused).toHaveValue("Storage");
-  // A choice keeps its comma.
+  // The tenant's form beside it does what each rule says. A choice keeps its comma.
   const preview = page.getByRole("region", { name: "As a tenant sees it" });
-  await expect(preview.getByRole("option", { name: "nfs, fast", exact: true })).toHaveCount(1);
+  await tabTo(page, "Cost centre");
+  await page.keyboard.type("47");
+  await expect(preview.getByText("Cost centre does not have the form")).toBeVisible();
+  await expect(preview.getByRole("option", { name: "tape" })).toHaveCount(0);
+  await expect(preview.getByLabel("Mount path")).toHaveCount(0);
+  await choose(page, "Storage", "nfs, fast");
+  await expect(preview.getByLabel("Mount path")).toBeVisible();
 }
 
-/** A script on the nodes, and a provider that is asked. */
+/** A script on the nodes, a provider that is asked, and what stands behind an action. */
 async function writeHooks(page: Page, provider: string): Promise<void> {
   const add = async (name: string) => {
     await tabTo(page, "Add a hook");
@@ -162,6 +208,40 @@ async function writeHooks(page: Page, provider: string): Promise<void> {
   await page.keyboard.press("Enter");
   await add("volume");
   await choose(page, "Provider", provider);
+  await add("pause");
+  await choose(page, "Kind", "Wait");
+  await choose(page, "When", "When an action that names it is pressed");
+  await tabTo(page, "How long");
+  await typeOver(page, "1s");
+}
+
+/** A button on the environments of the template, and the hook that it runs. */
+async function writeAction(page: Page): Promise<void> {
+  await tabTo(page, "Add an action");
+  await page.keyboard.press("Enter");
+  await expect(page.locator(":focus")).toHaveAccessibleName("On its button");
+  await page.keyboard.type("Note a change");
+  await tabTo(page, "Action");
+  await typeOver(page, "note-change");
+  await tabTo(page, "Runs these hooks");
+  await page.keyboard.type("pause");
+}
+
+/** Opens the catalogue as a project of the tenant sees it, from where it is shared. */
+async function previewAsProject(
+  page: Page,
+  tenant: OwnTenant,
+  { template, sees }: { template: string; sees: "shown" | "not shown" },
+): Promise<void> {
+  await page.goto(`/fleet/sharing?tenant=${tenant.slug}`);
+  await tabTo(page, tenant.project.name);
+  await page.keyboard.press("Enter");
+  await expect(
+    page.getByRole("heading", { level: 1, name: `As ${tenant.project.name} sees it` }),
+  ).toBeVisible();
+  const card = (name: string) => page.getByRole("region", { name, exact: true });
+  await expect(card(tenant.template)).toBeVisible();
+  await expect(card(template)).toHaveCount(sees === "shown" ? 1 : 0);
 }
 
 /** Goes to the templates and with the arrow keys to the one that is called so. */
