@@ -23,12 +23,7 @@ export async function POST(request: NextRequest): Promise<Response> {
   if (!comesFromOwnPage(request.headers, readSettings().origin)) {
     return problem(403, "This is asked by pages of Ingot alone.");
   }
-  const query = request.nextUrl.searchParams;
-  const grant = await projectApiGrant(
-    query.get("tenant") ?? "",
-    query.get("project") ?? "",
-    "environment.launch",
-  );
+  const grant = await projectApiGrant(request.nextUrl.searchParams, "environment.launch");
   if (!grant.ok) return grant.refusal;
   const text = await textUpTo(request, mostBytes);
   const input = readUnknown(launchUserDataInput, parseJson(text ?? ""));
