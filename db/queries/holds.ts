@@ -87,14 +87,16 @@ async function readClock(tx: Transaction): Promise<Date> {
 }
 
 /**
- * Puts nodes on hold: five minutes from now, or until the end of the hold that this one replaces.
- * The caller holds the nodes' rows, of which no other hold may go on.
+ * Puts nodes on hold: five minutes from now, or until the end of the hold that this one replaces. With
+ * them it keeps what their network is to draw. The caller holds the nodes' rows, of which no other hold
+ * may go on, and the pools (`lockSupply`).
  */
 export async function insertHold(
   tx: Transaction,
   by: { tenantId: Id<"tenant">; projectId: Id<"project">; actorId: ActorId; actorName: string },
   replaced: Pick<HoldRow, "startedAt" | "until"> | undefined,
   held: readonly Omit<HoldNodeRow, "holdId" | "tenantId" | "projectId">[],
+  network: Pick<HoldRow, "isPrivate" | "hasPartition">,
 ): Promise<HoldRow> {
   const place = { tenantId: by.tenantId, projectId: by.projectId };
   const [hold] = await tx
@@ -104,6 +106,8 @@ export async function insertHold(
       id: newId("hold"),
       heldBy: by.actorId,
       heldByName: by.actorName,
+      isPrivate: network.isPrivate,
+      hasPartition: network.hasPartition,
       startedAt: replaced?.startedAt ?? sql`clock_timestamp()`,
       until: replaced?.until ?? sql`clock_timestamp() + ${holdMs} * interval '1 millisecond'`,
     })

@@ -32,24 +32,50 @@ export async function sitesOfRacks(
   return new Map(rows.map((row) => [row.rack_id, row.site_id]));
 }
 
-/** What is free at each of the sites, by kind and family; what a site has no pool of is absent. */
+/**
+ * What is free at each of the sites, by kind and family; what a site has no pool of is absent. What holds
+ * keep for launches is not free, but for the hold that is named.
+ */
 export async function findSupply(
   tx: Transaction,
   siteIds: readonly Id<"site">[],
+  own: Id<"hold"> | null = null,
 ): Promise<Map<Id<"site">, PoolSupply[]>> {
-  const { rows } = await tx.execute<{
-    site_id: Id<"site">;
-    kind: PoolKind;
-    family: PoolFamily;
-    free: string;
-  }>(sql`select * from pool_supply(${sql.param([...siteIds])}::text[])`);
-  const bySite = new Map<Id<"site">, PoolSupply[]>();
+  return bySite(
+    await tx.execute<SupplyRow>(
+      sql`select * from pool_supply(${sql.param([...siteIds])}::text[], ${own})`,
+    ),
+  );
+}
+
+/**
+ * The same, when nobody else draws from pools of these kinds at the sites, or keeps some of them for a
+ * hold, before this transaction ends: whoever does either passes here before.
+ */
+export async function lockSupply(
+  tx: Transaction,
+  siteIds: readonly Id<"site">[],
+  kinds: readonly PoolKind[],
+  own: Id<"hold"> | null = null,
+): Promise<Map<Id<"site">, PoolSupply[]>> {
+  return bySite(
+    await tx.execute<SupplyRow>(
+      sql`select * from lock_pool_supply(${sql.param([...siteIds])}::text[],
+        ${sql.param([...kinds])}::text[], ${own})`,
+    ),
+  );
+}
+
+type SupplyRow = { site_id: Id<"site">; kind: PoolKind; family: PoolFamily; free: string };
+
+function bySite({ rows }: { rows: SupplyRow[] }): Map<Id<"site">, PoolSupply[]> {
+  const supply = new Map<Id<"site">, PoolSupply[]>();
   for (const { site_id, kind, family, free } of rows) {
-    const list = bySite.get(site_id) ?? [];
+    const list = supply.get(site_id) ?? [];
     list.push({ kind, family, free: BigInt(free) });
-    bySite.set(site_id, list);
+    supply.set(site_id, list);
   }
-  return bySite;
+  return supply;
 }
 
 export type PoolDraw = {

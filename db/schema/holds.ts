@@ -1,5 +1,6 @@
 import { sql } from "drizzle-orm";
 import {
+  boolean,
   check,
   foreignKey,
   index,
@@ -33,6 +34,9 @@ export const holds = pgTable(
     until: instant("until").notNull(),
     endedAt: instant("ended_at"),
     ending: text("ending", { enum: holdEndings }),
+    /** What the launch will draw at each site where its nodes stand; `pool_supply` counts it as gone. */
+    isPrivate: boolean("is_private").notNull().default(false),
+    hasPartition: boolean("has_partition").notNull().default(false),
   },
   (t) => [
     uniqueIndex("holds_one_per_person").on(t.projectId, t.heldBy).where(sql`${t.endedAt} is null`),

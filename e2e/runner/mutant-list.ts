@@ -447,17 +447,23 @@ export const mutants: Mutant[] = [
     ),
   },
   {
-    name: "one item of a pool drawn without the pool's lock",
-    file: "db/migrations/0006_hardware.sql",
-    find: `order by id for no key update
-  loop
-    update pool_items set ended_at = cools_until`,
-    put: `order by id
-  loop
-    update pool_items set ended_at = cools_until`,
+    name: "what is left of a pool counted without the pool's lock",
+    file: "db/migrations/0055_kept_items.sql",
+    find: "order by p.id for no key update;",
+    put: "order by p.id;",
     test: integration(
       "lib/commands/draw-network.integration.test.ts",
-      "racing launches of many tenants take every item, each once",
+      "of those who reach for the last item at once, with a hold or a launch, one has it",
+    ),
+  },
+  {
+    name: "a hold that keeps nothing of the pools",
+    file: "db/migrations/0055_kept_items.sql",
+    find: "where h.ended_at is null and h.until > now() and h.id is distinct from p_own",
+    put: "where false",
+    test: integration(
+      "lib/commands/draw-network.integration.test.ts",
+      "the last of a pool that a hold keeps is for its launch, and until then nobody else's",
     ),
   },
   {

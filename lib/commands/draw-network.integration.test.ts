@@ -23,6 +23,7 @@ import { withGrant } from "#lib/access/with-grant";
 import { changePool } from "#lib/commands/change-pool";
 import { createPool } from "#lib/commands/create-pool";
 import { launchEnvironment } from "#lib/commands/launch-environment";
+import { letGoHold } from "#lib/commands/let-go-hold";
 import { placeHold } from "#lib/commands/place-hold";
 import { releaseEnvironment } from "#lib/commands/release-environment";
 import { retirePool } from "#lib/commands/retire-pool";
@@ -57,13 +58,8 @@ type Site = GivenFleet & { siteId: Id<"site"> };
 /** A site of its own with free nodes, and a template that asks for this network. */
 async function givenSite(nodeCount: number, network: Partial<TemplateNetwork>): Promise<Site> {
   const fleet = await givenFleet(db.app, { racks: [nodeCount] });
+  await asksFor(fleet, network);
   const siteId = await asOperator(db.app, async (tx) => {
-    await tx
-      .update(templateVersions)
-      .set({
-        network: { isPrivate: false, hasPartition: false, publicAddresses: "none", ...network },
-      })
-      .where(eq(templateVersions.id, fleet.templateVersionId));
     const [rack] = await tx
       .select({ siteId: racks.siteId })
       .from(nodes)
@@ -73,6 +69,20 @@ async function givenSite(nodeCount: number, network: Partial<TemplateNetwork>): 
     return rack.siteId;
   });
   return { ...fleet, siteId };
+}
+
+/** From now on the template asks for this network. */
+async function asksFor(
+  { templateVersionId }: GivenFleet,
+  network: Partial<TemplateNetwork>,
+): Promise<void> {
+  const nothing = { isPrivate: false, hasPartition: false, publicAddresses: "none" } as const;
+  await asOperator(db.app, (tx) =>
+    tx
+      .update(templateVersions)
+      .set({ network: { ...nothing, ...network } })
+      .where(eq(templateVersions.id, templateVersionId)),
+  );
 }
 
 let counter = 0;
@@ -104,6 +114,20 @@ const launch = (tenant: GivenTenant, site: Site, name: string, nodeCount = 1) =>
     sshKeyIds: [tenant.keyId],
     pastedKey: "",
   });
+
+const hold = (tenant: GivenTenant, { templateVersionId }: Site, workers = 1) =>
+  placeHold(db.app, tenant.grant("environment.launch"), { templateVersionId, counts: { workers } });
+
+/** What the preflight of so many nodes says of the network. */
+const network = async (tenant: GivenTenant, site: Site, workers = 1) =>
+  (
+    await launchPreflight(db.app, tenant.grant("environment.launch"), {
+      templateVersionId: site.templateVersionId,
+      imageId: site.imageId,
+      name: "big",
+      counts: { workers },
+    })
+  )?.checks.find((check) => check.id === "network");
 
 const networkOf = async (tenant: GivenTenant, id: string) =>
   ((await environmentDetail(db.app, tenant.grant("environment.read"), id))?.network ?? []).map(
@@ -186,8 +210,8 @@ test("a template that asks for nothing draws nothing, pools or not", async () =>
 });
 
 // Guarantee: no item is given twice, and none stays free while a launch is refused for want of it.
-// Goes red without the lock of the pool (launches then meet at the index and fail), and, with the
-// index taken out as well, gives one VLAN to several.
+// Goes red without the lock of the pool, in the look and in the draw (launches then meet at the index and
+// fail), and, with the index taken out as well, gives one VLAN to several.
 test("racing launches of many tenants take every item, each once", async () => {
   const site = await givenSite(24, { isPrivate: true });
   const vlans = await givenPool(site, "vlan", "200-208");
@@ -219,17 +243,8 @@ test("an empty pool refuses the launch, and the preflight says so before", async
   const site = await givenSite(3, { publicAddresses: "per_node" });
   const addresses = await givenPool(site, "public_ip", "198.51.100.1-198.51.100.2");
   const tenant = await givenTenant(db.app, { fleet: site, gpuLimit: 80 });
-  const network = async (workers: number) =>
-    (
-      await launchPreflight(db.app, tenant.grant("environment.launch"), {
-        templateVersionId: site.templateVersionId,
-        imageId: site.imageId,
-        name: "big",
-        counts: { workers },
-      })
-    )?.checks.find((check) => check.id === "network");
-  expect(await network(2)).toMatchObject({ verdict: "ok" });
-  expect(await network(3)).toMatchObject({
+  expect(await network(tenant, site, 2)).toMatchObject({ verdict: "ok" });
+  expect(await network(tenant, site, 3)).toMatchObject({
     verdict: "no",
     words: "This needs 3 public addresses (IPv4) and 2 are free where its nodes stand.",
   });
@@ -242,14 +257,8 @@ test("a hold, and a launch that takes its nodes later, promise no more than the 
   const site = await givenSite(3, { publicAddresses: "per_node" });
   await givenPool(site, "public_ip", "198.51.100.11-198.51.100.12");
   const tenant = await givenTenant(db.app, { fleet: site, gpuLimit: 80 });
-  const { templateVersionId } = site;
-  const hold = (workers: number) =>
-    placeHold(db.app, tenant.grant("environment.launch"), {
-      templateVersionId,
-      counts: { workers },
-    });
-  expect(why(await hold(3))).toContain("2 are free");
-  must(await hold(2));
+  expect(why(await hold(tenant, site, 3))).toContain("2 are free");
+  must(await hold(tenant, site, 2));
 
   const lead = aHook({
     ...{ name: "lead", kind: "approval", point: "before_allocate" },
@@ -259,10 +268,79 @@ test("a hold, and a launch that takes its nodes later, promise no more than the 
     tx
       .update(templateVersions)
       .set({ hooks: [lead] })
-      .where(eq(templateVersions.id, templateVersionId)),
+      .where(eq(templateVersions.id, site.templateVersionId)),
   );
   expect(why(await launch(tenant, site, "later", 3))).toContain("2 are free");
   must(await launch(tenant, site, "later", 2));
+});
+
+/** Pools of everything at the site, all with plenty but one, which has a single item. */
+async function givenPoolsBut(site: Site, last: CreatePoolInput["kind"]): Promise<void> {
+  const net = ++counter;
+  const ranges = {
+    vlan: ["100-109", "100"],
+    private_prefix: ["10.0.0.0/16", "10.0.0.0/24"],
+    pkey: ["0x0001-0x000f", "0x0001"],
+    // One space of all sites.
+    public_ip: [`198.18.${net}.0/28`, `198.18.${net}.1`],
+  } as const;
+  for (const kind of ["vlan", "private_prefix", "pkey", "public_ip"] as const) {
+    const [many, one] = ranges[kind];
+    await givenPool(site, kind, kind === last ? one : many, kind === "private_prefix" ? 24 : null);
+  }
+}
+
+// Guarantee: what was promised is what one gets.
+test("the last of a pool that a hold keeps is for its launch, and until then nobody else's", async () => {
+  for (const last of ["vlan", "private_prefix", "pkey", "public_ip"] as const) {
+    const site = await givenSite(3, everything);
+    await givenPoolsBut(site, last);
+    const ours = await givenTenant(db.app, { fleet: site, gpuLimit: 80 });
+    const theirs = await givenTenant(db.app, { fleet: site, gpuLimit: 80 });
+    const { holdId } = must(await hold(ours, site));
+
+    expect(await network(theirs, site)).toMatchObject({ verdict: "no" });
+    expect(why(await hold(theirs, site))).toContain("none is free where its nodes stand");
+    expect(why(await launch(theirs, site, "second"))).toContain("none is free where its nodes");
+
+    expect(await network(ours, site)).toMatchObject({ verdict: "ok" });
+    expect(must(await hold(ours, site)).holdId).toBe(holdId);
+    const { environmentId } = must(await launch(ours, site, "first"));
+    expect(await networkOf(ours, environmentId)).toHaveLength(4);
+  }
+});
+
+test("what a hold kept is anybody's when it is let go, and it keeps what the last template asks for", async () => {
+  const site = await givenSite(3, {});
+  await givenPoolsBut(site, "vlan");
+  const ours = await givenTenant(db.app, { fleet: site, gpuLimit: 80 });
+  const theirs = await givenTenant(db.app, { fleet: site, gpuLimit: 80 });
+  const first = must(await hold(ours, site));
+  await asksFor(site, { isPrivate: true });
+  const second = must(await hold(ours, site));
+  expect(second).toMatchObject({ until: first.until, nodes: first.nodes });
+  expect(second.holdId).not.toBe(first.holdId);
+  expect(why(await launch(theirs, site, "early"))).toContain("needs a VLAN of its own");
+  must(await letGoHold(db.app, ours.grant("environment.launch"), second));
+  must(await launch(theirs, site, "later"));
+});
+
+// Guarantee: one holder per item, promised or drawn. Goes red without the lock of the pools in the look.
+test("of those who reach for the last item at once, with a hold or a launch, one has it", async () => {
+  for (let round = 0; round < 6; round++) {
+    const site = await givenSite(4, everything);
+    await givenPoolsBut(site, (["vlan", "pkey", "public_ip"] as const)[round % 3] ?? "vlan");
+    const tenants = await Promise.all(
+      [0, 1, 2, 3].map(() => givenTenant(db.app, { fleet: site, gpuLimit: 80 })),
+    );
+    const results = await Promise.all(
+      tenants.map((tenant, at) => (at < 2 ? hold(tenant, site) : launch(tenant, site, "last"))),
+    );
+    expect(results.filter((result) => result.ok)).toHaveLength(1);
+    for (const result of results.filter((each) => !each.ok)) {
+      expect(why(result)).toContain("none is free where its nodes stand");
+    }
+  }
 });
 
 test("without a pool at the site a launch that asks for one is refused, not left open", async () => {

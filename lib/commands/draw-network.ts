@@ -3,8 +3,8 @@ import type { HeldNode } from "#db/queries/held-nodes";
 import {
   drawPoolItems,
   findSites,
-  findSupply,
   listEnvironmentItems,
+  lockSupply,
   type PoolDraw,
 } from "#db/queries/pool-draws";
 import { listQuotaLines } from "#db/queries/quotas";
@@ -12,7 +12,7 @@ import { together } from "#db/together";
 import type { Place } from "#lib/commands/hold-nodes";
 import type { Id } from "#lib/domain/id";
 import { formatItem } from "#lib/domain/pool/item-text";
-import { checkSupply, networkNeeds, shortOf } from "#lib/domain/pool/network-needs";
+import { checkSupply, networkKinds, networkNeeds, shortOf } from "#lib/domain/pool/network-needs";
 import { addressDemand, admit } from "#lib/domain/quota/quota";
 import type { RefusalOf } from "#lib/domain/refusal";
 import { ok, type Result, refuse } from "#lib/domain/result";
@@ -21,9 +21,10 @@ import type { TemplateNetwork } from "#lib/domain/template/template";
 /**
  * Draws what a template's network asks for from the pools of the sites where these nodes stand: for
  * the environment what it does not hold there already, and for each node its own. Gives what the
- * environment holds then, in words. Refused when a pool is missing or empty, or when a quota of
- * public addresses would be passed (the caller holds the tenant's quota); then the caller rolls
- * back. Pools are locked until the commit, so this comes last among the locks of a launch.
+ * environment holds then, in words. Refused when a pool is missing or has not enough besides what holds
+ * keep (the launch's own has ended), or when a quota of public addresses would be passed (the caller
+ * holds the tenant's quota); then the caller rolls back. Pools are locked until the commit, so this
+ * comes last among the locks of a launch.
  * `holding` is what the environment holds already, where that is known.
  */
 export async function drawNetwork(
@@ -34,7 +35,8 @@ export async function drawNetwork(
   held: readonly Pick<HeldNode, "id" | "nodeId">[],
   holding?: Awaited<ReturnType<typeof listEnvironmentItems>>,
 ): Promise<Result<string[], RefusalOf<"not_now" | "quota_exceeded">>> {
-  if (asksForNothing(network) || held.length === 0) return ok([]);
+  const kinds = networkKinds(network);
+  if (kinds.length === 0 || held.length === 0) return ok([]);
   const [siteOf, has, lines] = await together(
     () =>
       findSites(
@@ -46,21 +48,23 @@ export async function drawNetwork(
       network.publicAddresses === "none" ? [] : listQuotaLines(tx, place.tenantId, place.projectId),
   );
   const sites = [...new Set(siteOf.values())].sort();
-  const supply = await findSupply(tx, sites);
+  const supply = await lockSupply(tx, sites, kinds);
   const demands = new Map<number, number>();
   const draws: PoolDraw[] = [];
   for (const siteId of sites) {
-    const needs = networkNeeds(network, supply.get(siteId) ?? []);
+    const free = supply.get(siteId) ?? [];
+    const needs = networkNeeds(network, free);
     if (!needs.ok) return needs;
-    for (const { kind, family, per } of needs.value) {
-      const shared = has.some(
-        (item) => item.kind === kind && item.family === family && item.scope === siteId,
-      );
-      if (per === "environment" && shared) continue;
-      const owners =
-        per === "environment"
-          ? [null]
-          : held.filter((node) => siteOf.get(node.nodeId) === siteId).map((node) => node.id);
+    const ofSite = held.filter((node) => siteOf.get(node.nodeId) === siteId);
+    const lacking = needs.value.filter(
+      ({ kind, family, per }) =>
+        per === "node" ||
+        !has.some((item) => item.kind === kind && item.family === family && item.scope === siteId),
+    );
+    const enough = checkSupply(lacking, free, ofSite.length);
+    if (!enough.ok) return enough;
+    for (const { kind, family, per } of lacking) {
+      const owners = per === "environment" ? [null] : ofSite.map((node) => node.id);
       if (kind === "public_ip") {
         // Several sites draw one after the other, and the lines were counted before the first.
         const amount = (demands.get(family) ?? 0) + owners.length;
@@ -80,14 +84,11 @@ export async function drawNetwork(
   return ok(now.map((item) => `${item.kind} ${formatItem(item, item.value)}`));
 }
 
-const asksForNothing = (network: TemplateNetwork) =>
-  !network.isPrivate && !network.hasPartition && network.publicAddresses === "none";
-
 /**
- * The families of which each of these nodes would draw a public address, for a hold, which draws none.
- * Refused when a pool that the network asks for is missing where they stand or has not enough that is free now, or
- * when a quota of public addresses would be passed (the caller holds the tenant's quota); the hold named does not
- * count.
+ * The families of which each of these nodes would draw a public address, for a hold, which draws none and
+ * keeps them. Refused when a pool that the network asks for is missing where they stand or has not enough besides
+ * what others' holds keep, or when a quota of public addresses would be passed (the caller holds the tenant's
+ * quota); the hold named does not count. Pools are locked as `drawNetwork` locks them.
  */
 export async function addressesToDraw(
   tx: Transaction,
@@ -97,9 +98,10 @@ export async function addressesToDraw(
   own: Id<"hold"> | null,
 ): Promise<Result<Map<Id<"node">, number[]>, RefusalOf<"not_now" | "quota_exceeded">>> {
   const families = new Map<Id<"node">, number[]>();
-  if (asksForNothing(network)) return ok(families);
+  const kinds = networkKinds(network);
+  if (kinds.length === 0) return ok(families);
   const siteOf = await findSites(tx, nodeIds);
-  const supply = await findSupply(tx, [...new Set(siteOf.values())]);
+  const supply = await lockSupply(tx, [...new Set(siteOf.values())], kinds, own);
   for (const [siteId, ofSite] of Map.groupBy(siteOf.keys(), (nodeId) => siteOf.get(nodeId))) {
     const has = (siteId && supply.get(siteId)) ?? [];
     const needs = networkNeeds(network, has);

@@ -26,9 +26,9 @@ import type { PlaceHoldInput } from "#lib/schemas/hold";
 type PlacedHold = { holdId: Id<"hold">; until: string; nodes: string[] };
 
 /**
- * Puts the nodes that a launch would take on hold for the person, for five minutes: they and the quota
- * for them are nobody else's until then. Nodes are chosen as the launch chooses them, in the same order
- * of locks. A person has one hold in a project: a second replaces the first, keeps of its nodes what it
+ * Puts the nodes that a launch would take on hold for the person, for five minutes: they, the quota for
+ * them and what their network is to draw from the pools are nobody else's until then. Nodes are chosen as
+ * the launch chooses them, in the same order of locks. A person has one hold in a project: a second replaces the first, keeps of its nodes what it
  * can, and ends when the first would have. To ask again for what is on hold changes nothing.
  *
  * Refuses templates that are not shared with the project, counts out of bounds, what quota and free
@@ -86,7 +86,9 @@ export async function placeHold(
       const names = wanted.map((node) => node.nodeName).sort();
       if (earlier) {
         const has = await listHoldNodes(tx, earlier.id);
-        if (sameNodes(has, wanted)) return ok(placed(earlier, names));
+        if (sameNetwork(earlier, template.network) && sameNodes(has, wanted)) {
+          return ok(placed(earlier, names));
+        }
         await endHold(tx, earlier.id, "replaced");
       }
       const hold = await insertHold(
@@ -94,6 +96,7 @@ export async function placeHold(
         grant,
         earlier,
         wanted.map(({ nodeName: _, ...node }) => node),
+        template.network,
       );
       await recordAudit(tx, grant, {
         action: "nodes.hold",
@@ -117,6 +120,10 @@ const placed = (hold: HoldRow, nodes: string[]): PlacedHold => ({
   until: hold.until.toISOString(),
   nodes,
 });
+
+function sameNetwork(has: HoldRow, wanted: Pick<HoldRow, "isPrivate" | "hasPartition">): boolean {
+  return has.isPrivate === wanted.isPrivate && has.hasPartition === wanted.hasPartition;
+}
 
 type Node = {
   nodeId: Id<"node">;

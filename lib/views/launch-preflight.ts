@@ -268,7 +268,7 @@ async function networkChecks(
   const check = { id: "network", title: "Network" };
   const racks = await listFreeRacks(tx, nodes, own);
   const sites = [...new Set((await sitesOfRacks(tx, racks)).values())];
-  const supply = await findSupply(tx, sites);
+  const supply = await findSupply(tx, sites, own);
   const nodeCount = nodes.reduce((sum, { count }) => sum + count, 0);
   const lacking = sites.flatMap((site) => {
     const has = supply.get(site) ?? [];

@@ -17,7 +17,7 @@ export async function holdOfPreflight(
   grant: Grant<"environment.launch">,
   own: HoldRow | undefined,
   wanted: readonly WantedGroup<{ id: Id<"profile"> }>[],
-  network: Pick<TemplateNetwork, "publicAddresses">,
+  network: TemplateNetwork,
 ): Promise<Pick<LaunchPreflight, "hold" | "lastHold" | "holdAgainst">> {
   if (own) {
     const held = await listHoldNodes(tx, own.id);
@@ -28,7 +28,7 @@ export async function holdOfPreflight(
         until: own.until.toISOString(),
         nodes: held.length,
         lost: held.length - left,
-        matches: left === held.length && isFor(held, wanted, network),
+        matches: left === held.length && isFor(own, held, wanted, network),
       },
       lastHold: null,
       holdAgainst: null,
@@ -43,14 +43,17 @@ export async function holdOfPreflight(
   };
 }
 
-/** Whether a hold has just what is asked for, group by group, and the quota of addresses with it. */
+/** Whether a hold has just what is asked for, group by group, and keeps just what its network draws. */
 function isFor(
+  own: HoldRow,
   held: readonly { groupName: string; profileId: Id<"profile">; addressFamilies: number[] }[],
   wanted: readonly WantedGroup<{ id: Id<"profile"> }>[],
-  network: Pick<TemplateNetwork, "publicAddresses">,
+  network: TemplateNetwork,
 ): boolean {
   const withAddresses = network.publicAddresses !== "none";
   return (
+    own.isPrivate === network.isPrivate &&
+    own.hasPartition === network.hasPartition &&
     held.every((node) => node.addressFamilies.length > 0 === withAddresses) &&
     held.length === wanted.reduce((sum, { count }) => sum + count, 0) &&
     wanted.every(

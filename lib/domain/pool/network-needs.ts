@@ -9,22 +9,26 @@ export type PoolSupply = { kind: PoolKind; family: PoolFamily; free: bigint };
 /** One item of this for the environment at a site, or one for each of its nodes there. */
 export type NetworkNeed = { kind: PoolKind; family: PoolFamily; per: "environment" | "node" };
 
+/** The kinds of pools that a template's network takes from; none when it asks for nothing. */
+export function networkKinds(network: TemplateNetwork): PoolKind[] {
+  return [
+    ...(network.isPrivate ? (["vlan", "private_prefix"] as const) : []),
+    ...(network.hasPartition ? (["pkey"] as const) : []),
+    ...(network.publicAddresses === "per_node" ? (["public_ip"] as const) : []),
+  ];
+}
+
 /**
  * What a template's network takes from the pools of a site: prefixes and addresses of every family
- * that the site has. Always in the same order, in which pools are locked. Refused is a kind that
- * the site has no pool of: an environment that asks to be set apart never silently is not.
+ * that the site has. Refused is a kind that the site has no pool of: an environment that asks to be
+ * set apart never silently is not.
  */
 export function networkNeeds(
   network: TemplateNetwork,
   supply: readonly PoolSupply[],
 ): Result<NetworkNeed[], RefusalOf<"not_now">> {
-  const kinds = [
-    ...(network.isPrivate ? (["vlan", "private_prefix"] as const) : []),
-    ...(network.hasPartition ? (["pkey"] as const) : []),
-    ...(network.publicAddresses === "per_node" ? (["public_ip"] as const) : []),
-  ];
   const needs: NetworkNeed[] = [];
-  for (const kind of kinds) {
+  for (const kind of networkKinds(network)) {
     const families = supply.filter((each) => each.kind === kind).map((each) => each.family);
     if (families.length === 0) return refuse(noPool(kind));
     const per = kind === "public_ip" ? "node" : "environment";
