@@ -38,13 +38,17 @@ const lockNotAvailable = "55P03";
 /** How long one launch waits for another that holds the last nodes and has not committed. */
 const waitForOthersMs = 2_000;
 
+/** Which nodes are looked at: those on hold for `own`, too, and of all only those in `racks`, where some are named. */
+export type Among = { own?: Id<"hold"> | null; racks?: readonly Id<"rack">[] | null };
+
 /**
  * The nodes that may be given to a tenant now: nothing is against it, and nobody has them on hold, or
  * it is the hold that is named.
  */
-export function mayBeAllocated(own: Id<"hold"> | null = null): SQL | undefined {
+export function mayBeAllocated({ own = null, racks = null }: Among = {}): SQL | undefined {
   return and(
     nothingAgainst(),
+    racks === null ? undefined : inArray(nodes.rackId, [...racks]),
     or(
       isNull(nodes.holdUntil),
       lte(nodes.holdUntil, sql`now()`),
@@ -68,17 +72,16 @@ function nothingAgainst(): SQL | undefined {
 }
 
 /**
- * How many nodes may be given out now, by node type; a type with none is absent. Those of the hold
- * that is named count too.
+ * How many nodes may be given out now, by node type; a type with none is absent.
  */
 export async function countFreeNodes(
   tx: Transaction,
-  own: Id<"hold"> | null = null,
+  among: Among = {},
 ): Promise<Map<Id<"nodeType">, number>> {
   const rows = await tx
     .select({ nodeTypeId: nodes.nodeTypeId, free: sql<number>`count(*)::int` })
     .from(nodes)
-    .where(mayBeAllocated(own))
+    .where(mayBeAllocated(among))
     .groupBy(nodes.nodeTypeId);
   return new Map(rows.map((row) => [row.nodeTypeId, row.free]));
 }
@@ -137,12 +140,12 @@ export async function countOwnOnHold(
 /** How many nodes may be given out now in each rack that has any, by node type. */
 export async function countFreePerRack(
   tx: Transaction,
-  own: Id<"hold"> | null = null,
+  among: Among = {},
 ): Promise<Map<Id<"nodeType">, number[]>> {
   const rows = await tx
     .select({ nodeTypeId: nodes.nodeTypeId, free: sql<number>`count(*)::int` })
     .from(nodes)
-    .where(mayBeAllocated(own))
+    .where(mayBeAllocated(among))
     .groupBy(nodes.nodeTypeId, nodes.rackId);
   const racks = new Map<Id<"nodeType">, number[]>();
   for (const { nodeTypeId, free } of rows) {
@@ -154,7 +157,7 @@ export async function countFreePerRack(
 /** Where the nodes lie on InfiniBand that may be given out now, by node type. */
 export async function countFreeByPlace(
   tx: Transaction,
-  own: Id<"hold"> | null = null,
+  among: Among = {},
 ): Promise<Map<Id<"nodeType">, { place: NodePlace | null; free: number }[]>> {
   const rows = await tx
     .select({
@@ -164,7 +167,7 @@ export async function countFreeByPlace(
       free: sql<number>`count(*)::int`,
     })
     .from(nodes)
-    .where(mayBeAllocated(own))
+    .where(mayBeAllocated(among))
     .groupBy(nodes.nodeTypeId, nodes.fabricKey, nodes.leafKeys);
   const places = new Map<Id<"nodeType">, { place: NodePlace | null; free: number }[]>();
   for (const { nodeTypeId, fabricKey, leafKeys, free } of rows) {
@@ -175,31 +178,25 @@ export async function countFreeByPlace(
 }
 
 /**
- * The racks that the nodes of a launch can come from: those that have a node of its types to give out
- * now. Of a type of which the hold that is named has enough, only the racks of the hold, whose nodes are
- * taken first.
+ * How many nodes of each of the types that a launch needs may be given out now, in each rack that has any,
+ * and how many of them the hold that is named has.
  */
 export async function listFreeRacks(
   tx: Transaction,
-  needs: readonly NodeNeed[],
-  own: Id<"hold"> | null = null,
-): Promise<Id<"rack">[]> {
+  needs: readonly Pick<NodeNeed, "nodeTypeId">[],
+  own: Id<"hold"> | null,
+): Promise<{ nodeTypeId: Id<"nodeType">; rackId: Id<"rack">; free: number; held: number }[]> {
   const types = needs.map((need) => need.nodeTypeId);
-  const rows = await tx
+  return tx
     .select({
       nodeTypeId: nodes.nodeTypeId,
       rackId: nodes.rackId,
+      free: sql<number>`count(*)::int`,
       held: sql<number>`count(*) filter (where ${nodes.holdId} = ${own})::int`,
     })
     .from(nodes)
-    .where(and(inArray(nodes.nodeTypeId, types), mayBeAllocated(own)))
+    .where(and(inArray(nodes.nodeTypeId, types), mayBeAllocated({ own })))
     .groupBy(nodes.nodeTypeId, nodes.rackId);
-  const racks = needs.flatMap(({ nodeTypeId, count }) => {
-    const ofType = rows.filter((row) => row.nodeTypeId === nodeTypeId);
-    const isHeld = ofType.reduce((sum, row) => sum + row.held, 0) >= count;
-    return ofType.filter((row) => !isHeld || row.held > 0).map((row) => row.rackId);
-  });
-  return [...new Set(racks)];
 }
 
 /**
@@ -210,12 +207,13 @@ export async function listFreeRacks(
  * InfiniBand first the fullest leaves that have enough. When it finds too few,
  * the others may still give theirs back; so a second look waits for them, for two seconds at most.
  *
- * Nodes of the hold that is named are free for this launch, and are taken before any others.
+ * Nodes of the hold that is named are free for this launch, and are taken before any others. Where
+ * racks are named, nodes come from these alone.
  */
 export async function takeFreeNodes(
   tx: Transaction,
   needs: readonly NodeNeed[],
-  own: Id<"hold"> | null = null,
+  among: Among = {},
 ): Promise<TakenNodes> {
   const wanted = needs
     .filter((need) => need.count > 0)
@@ -225,19 +223,19 @@ export async function takeFreeNodes(
   const only = wanted.length === 1 ? wanted[0] : undefined;
   const taken =
     only?.count === 1
-      ? await takeOne(tx, only, own)
-      : await tryTake(tx, wanted, takeSkippingHeld, own);
-  return taken ?? (await takeOrSayWhatIsShort(tx, wanted, own));
+      ? await takeOne(tx, only, among)
+      : await tryTake(tx, wanted, takeSkippingHeld, among);
+  return taken ?? (await takeOrSayWhatIsShort(tx, wanted, among));
 }
 
 async function takeOrSayWhatIsShort(
   tx: Transaction,
   wanted: readonly NodeNeed[],
-  own: Id<"hold"> | null,
+  among: Among,
 ): Promise<TakenNodes> {
-  const taken = await tryTake(tx, wanted, takeWaiting, own);
+  const taken = await tryTake(tx, wanted, takeWaiting, among);
   if (taken) return taken;
-  const free = await countFreeNodes(tx, own);
+  const free = await countFreeNodes(tx, among);
   const short =
     wanted.find((need) => (free.get(need.nodeTypeId) ?? 0) < need.count) ?? wanted.at(-1);
   if (!short) throw new Error("a launch that needs no nodes cannot be short of them");
@@ -249,16 +247,16 @@ async function takeOrSayWhatIsShort(
 type Take = (
   tx: Transaction,
   need: NodeNeed,
-  own: Id<"hold"> | null,
+  among: Among,
 ) => Promise<{ id: Id<"node">; name: string }[]>;
 
 /** Of one node there is nothing to undo when there is none, and so no savepoint to make. */
 async function takeOne(
   tx: Transaction,
   need: NodeNeed,
-  own: Id<"hold"> | null,
+  among: Among,
 ): Promise<TakenNodes | undefined> {
-  const rows = await takeSkippingHeld(tx, need, own);
+  const rows = await takeSkippingHeld(tx, need, among);
   return rows.length === 0 ? undefined : { ok: true, nodes: new Map([[need.nodeTypeId, rows]]) };
 }
 
@@ -267,13 +265,13 @@ async function tryTake(
   tx: Transaction,
   wanted: readonly NodeNeed[],
   take: Take,
-  own: Id<"hold"> | null,
+  among: Among,
 ): Promise<TakenNodes | undefined> {
   try {
     return await tx.transaction(async (savepoint) => {
       const taken = new Map<Id<"nodeType">, { id: Id<"node">; name: string }[]>();
       for (const need of wanted) {
-        const rows = await take(savepoint, need, own);
+        const rows = await take(savepoint, need, among);
         if (rows.length < need.count) throw new TooFew();
         taken.set(need.nodeTypeId, rows);
       }
@@ -287,8 +285,10 @@ async function tryTake(
 
 class TooFew extends Error {}
 
-async function takeSkippingHeld(tx: Transaction, need: NodeNeed, own: Id<"hold"> | null) {
-  const { free, order } = need.onLeaves ? freeOnLeaves(tx, need, own) : freeInRacks(tx, need, own);
+async function takeSkippingHeld(tx: Transaction, need: NodeNeed, among: Among) {
+  const { free, order } = need.onLeaves
+    ? freeOnLeaves(tx, need, among)
+    : freeInRacks(tx, need, among);
   const ranked = tx
     .select({ id: free.id })
     .from(free)
@@ -300,7 +300,7 @@ async function takeSkippingHeld(tx: Transaction, need: NodeNeed, own: Id<"hold">
   const taken = tx
     .select({ id: nodes.id, name: nodes.name })
     .from(nodes)
-    .where(and(eq(nodes.id, ranked.id), mayBeAllocated(own)))
+    .where(and(eq(nodes.id, ranked.id), mayBeAllocated(among)))
     .for("no key update", { skipLocked: true })
     .as("taken");
   return tx
@@ -311,17 +311,17 @@ async function takeSkippingHeld(tx: Transaction, need: NodeNeed, own: Id<"hold">
 }
 
 /** The free nodes of a type, and in which order they are given to a launch that is to land in one rack. */
-function freeInRacks(tx: Transaction, need: NodeNeed, own: Id<"hold"> | null) {
+function freeInRacks(tx: Transaction, need: NodeNeed, among: Among) {
   const free = tx
     .select(rackFields)
     .from(nodes)
-    .where(and(eq(nodes.nodeTypeId, need.nodeTypeId), mayBeAllocated(own)))
+    .where(and(eq(nodes.nodeTypeId, need.nodeTypeId), mayBeAllocated(among)))
     .as("free");
-  return { free, order: [...ownFirst(free, own), ...rackOrder(free, need)] };
+  return { free, order: [...ownFirst(free, among), ...rackOrder(free, need)] };
 }
 
 /** As `freeInRacks`, for nodes that talk over InfiniBand; `likelyPlaces` says the same in words for a preflight. */
-function freeOnLeaves(tx: Transaction, need: NodeNeed, own: Id<"hold"> | null) {
+function freeOnLeaves(tx: Transaction, need: NodeNeed, among: Among) {
   const free = tx
     .select({
       ...rackFields,
@@ -338,10 +338,10 @@ function freeOnLeaves(tx: Transaction, need: NodeNeed, own: Id<"hold"> | null) {
         ),
     })
     .from(nodes)
-    .where(and(eq(nodes.nodeTypeId, need.nodeTypeId), mayBeAllocated(own)))
+    .where(and(eq(nodes.nodeTypeId, need.nodeTypeId), mayBeAllocated(among)))
     .as("free");
   const order = [
-    ...ownFirst(free, own),
+    ...ownFirst(free, among),
     sql`${free.onLeaves} >= ${need.count} desc`,
     sql`case when ${free.onLeaves} >= ${need.count} then ${free.onLeaves} else 0 end`,
     sql`${free.onFabric} >= ${need.count} desc`,
@@ -373,17 +373,17 @@ function rackOrder(free: Record<"inRack" | "rackId", SQLWrapper>, { count }: Nod
 }
 
 /** What somebody was promised they get. */
-function ownFirst({ holdId }: { holdId: SQLWrapper }, own: Id<"hold"> | null): SQL[] {
+function ownFirst({ holdId }: { holdId: SQLWrapper }, { own = null }: Among): SQL[] {
   return own === null ? [] : [sql`${holdId} is not distinct from ${own} desc`];
 }
 
-async function takeWaiting(tx: Transaction, need: NodeNeed, own: Id<"hold"> | null) {
+async function takeWaiting(tx: Transaction, need: NodeNeed, among: Among) {
   await tx.execute(sql`select set_config('lock_timeout', ${`${waitForOthersMs}ms`}, true)`);
   const rows = await tx
     .select({ id: nodes.id, name: nodes.name })
     .from(nodes)
-    .where(and(eq(nodes.nodeTypeId, need.nodeTypeId), mayBeAllocated(own)))
-    .orderBy(...ownFirst(nodes, own), asc(nodes.id))
+    .where(and(eq(nodes.nodeTypeId, need.nodeTypeId), mayBeAllocated(among)))
+    .orderBy(...ownFirst(nodes, among), asc(nodes.id))
     .limit(need.count)
     .for("no key update");
   await tx.execute(sql`select set_config('lock_timeout', '0', true)`);

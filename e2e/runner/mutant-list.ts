@@ -457,6 +457,16 @@ export const mutants: Mutant[] = [
     ),
   },
   {
+    name: "nodes taken at a site that has not what their network needs",
+    file: "lib/commands/hold-nodes.ts",
+    find: "{ own, racks: supply?.racks ?? null }",
+    put: "{ own }",
+    test: integration(
+      "lib/commands/draw-network.integration.test.ts",
+      "of two sites nodes are taken where their network can be had, said, held and launched alike",
+    ),
+  },
+  {
     name: "a hold that keeps nothing of the pools",
     file: "db/migrations/0055_kept_items.sql",
     find: "where h.ended_at is null and h.until > now() and h.id is distinct from p_own",

@@ -7,7 +7,7 @@ import { templateVersions } from "#db/schema/catalogue";
 import { allocations, environments } from "#db/schema/environments";
 import { nodes } from "#db/schema/nodes";
 import { poolItems } from "#db/schema/pools";
-import { racks } from "#db/schema/sites";
+import { racks, sites } from "#db/schema/sites";
 import { type GivenConnections, givenConnections } from "#e2e/fixtures/connections";
 import { aHook } from "#e2e/fixtures/hooks";
 import {
@@ -30,7 +30,7 @@ import { retirePool } from "#lib/commands/retire-pool";
 import { retryEnvironment } from "#lib/commands/retry-environment";
 import { setProjectQuota } from "#lib/commands/set-project-quota";
 import { setTenantQuota } from "#lib/commands/set-tenant-quota";
-import type { Id } from "#lib/domain/id";
+import { type Id, newId } from "#lib/domain/id";
 import { type Refusal, refusalMessage } from "#lib/domain/refusal";
 import type { Result } from "#lib/domain/result";
 import type { TemplateNetwork } from "#lib/domain/template/template";
@@ -343,6 +343,91 @@ test("of those who reach for the last item at once, with a hold or a launch, one
   }
 });
 
+/** Another site, with more nodes for the same template. */
+async function givenOtherSite(site: Site, nodeCount: number): Promise<Site> {
+  const siteId = newId("site");
+  await asOperator(db.app, async (tx) => {
+    const rackId = newId("rack");
+    await tx.insert(sites).values({ id: siteId, name: siteId });
+    await tx.insert(racks).values({ id: rackId, siteId, name: "elsewhere" });
+    const [first] = await tx.select().from(nodes).where(eq(nodes.nodeTypeId, site.nodeTypeId));
+    if (!first) throw new Error("no node");
+    await tx.insert(nodes).values(
+      Array.from({ length: nodeCount }, () => {
+        const id = newId("node");
+        return { ...first, id, rackId, name: id, controllerAddress: id };
+      }),
+    );
+  });
+  return { ...site, siteId };
+}
+
+/** At which sites nodes stand that are the tenant's. */
+const sitesOf = async (tenant: GivenTenant) =>
+  (
+    await db.worker
+      .selectDistinct({ siteId: racks.siteId })
+      .from(allocations)
+      .innerJoin(nodes, eq(nodes.id, allocations.nodeId))
+      .innerJoin(racks, eq(racks.id, nodes.rackId))
+      .where(eq(allocations.tenantId, tenant.tenantId))
+  ).map((row) => row.siteId);
+
+test("of two sites nodes are taken where their network can be had, said, held and launched alike", async () => {
+  // Without its pools the first site would be taken: its rack is the fuller one.
+  const bare = await givenSite(1, { isPrivate: true });
+  const site = await givenOtherSite(bare, 2);
+  const tenant = await givenTenant(db.app, { fleet: site, gpuLimit: 80 });
+  const none = "The template asks for a VLAN and the site of these nodes has no pool of them.";
+  expect(await network(tenant, site)).toMatchObject({ verdict: "no", words: none });
+  expect(why(await hold(tenant, site))).toContain(none);
+  expect(why(await launch(tenant, site, "one"))).toContain(none);
+
+  await givenPool(site, "vlan", "100-109");
+  await givenPool(site, "private_prefix", "10.0.0.0/16", 24);
+  const some =
+    "This needs 3 nodes, and of the 3 free 2 stand where the pools have what their network needs.";
+  expect(await network(tenant, site, 3)).toMatchObject({ verdict: "no", words: some });
+  expect(why(await hold(tenant, site, 3))).toContain(some);
+  expect(why(await launch(tenant, site, "one", 3))).toContain(some);
+  expect(await network(tenant, site)).toMatchObject({ verdict: "ok" });
+  must(await hold(tenant, site));
+  must(await launch(tenant, site, "one"));
+  must(await launch(tenant, site, "two"));
+  expect(await sitesOf(tenant)).toEqual([site.siteId]);
+  expect(why(await launch(tenant, site, "three"))).toContain(none);
+});
+
+// Guarantee: where nodes go is chosen by what is there yet. Goes red when the pools are locked only after that.
+test("racing launches take every item of two sites before one is refused", async () => {
+  const near = await givenSite(8, { hasPartition: true });
+  const far = await givenOtherSite(near, 8);
+  for (const site of [near, far]) await givenPool(site, "pkey", "0x0001-0x0003");
+  const tenants = await Promise.all(
+    Array.from({ length: 8 }, () => givenTenant(db.app, { fleet: near, gpuLimit: 80 })),
+  );
+  await Promise.all(Array.from({ length: 8 }, () => db.app.execute("select pg_sleep(0.1)")));
+  const results = await Promise.all(tenants.map((tenant) => launch(tenant, near, "race")));
+  expect(results.filter((result) => result.ok)).toHaveLength(6);
+  for (const result of results.filter((each) => !each.ok)) {
+    expect(why(result)).toContain("none is free where its nodes stand");
+  }
+});
+
+test("a site with too few addresses for a launch gives it no node, and one of fewer nodes some", async () => {
+  const near = await givenSite(2, { publicAddresses: "per_node" });
+  const far = await givenOtherSite(near, 3);
+  await givenPool(near, "public_ip", "198.51.100.21");
+  await givenPool(far, "public_ip", "198.51.100.24-198.51.100.25");
+  const tenant = await givenTenant(db.app, { fleet: near, gpuLimit: 80 });
+  expect(await network(tenant, near, 3)).toMatchObject({ verdict: "no" });
+  expect(why(await launch(tenant, near, "three", 3))).toMatch(/and (1 is|2 are) free where/);
+  expect(await network(tenant, near, 2)).toMatchObject({ verdict: "ok" });
+  must(await launch(tenant, near, "two", 2));
+  expect(await sitesOf(tenant)).toEqual([far.siteId]);
+  must(await launch(tenant, near, "one", 1));
+});
+
 test("without a pool at the site a launch that asks for one is refused, not left open", async () => {
   const site = await givenSite(1, { isPrivate: true });
   const tenant = await givenTenant(db.app, { fleet: site, gpuLimit: 80 });
@@ -433,9 +518,9 @@ test("the forecast counts what was taken and given back in the last two weeks", 
 
 test("a retry draws for the nodes that it adds, and keeps what the environment has", async () => {
   const site = await givenSite(3, everything);
-  const vlans = await givenPool(site, "vlan", "100-109");
-  await givenPool(site, "private_prefix", "10.0.0.0/16", 24);
-  await givenPool(site, "pkey", "0x0001-0x000f");
+  const vlans = await givenPool(site, "vlan", "100");
+  await givenPool(site, "private_prefix", "10.0.0.0/24", 24);
+  await givenPool(site, "pkey", "0x0001");
   await givenPool(site, "public_ip", "192.0.2.1-192.0.2.9");
   const tenant = await givenTenant(db.app, { fleet: site, gpuLimit: 80 });
   const launched = await givenReady(db, { tenant, fleet: site, nodeCount: 2, name: "pair" });

@@ -4,10 +4,12 @@ import { type HeldNode, insertAllocations } from "#db/queries/held-nodes";
 import type { LaunchableGroup } from "#db/queries/launchables";
 import { moveNodes } from "#db/queries/nodes";
 import { listQuotaLines } from "#db/queries/quotas";
+import { findSuppliedRacks } from "#db/queries/supplied-racks";
 import { together } from "#db/together";
 import { weighClaim } from "#lib/domain/environment/claim";
 import { nextHostnames } from "#lib/domain/environment/hostname";
 import { type Id, newId } from "#lib/domain/id";
+import type { HasItem } from "#lib/domain/pool/weigh-supply";
 import type { RefusalOf } from "#lib/domain/refusal";
 import { ok, type Result, refuse } from "#lib/domain/result";
 import type { TemplateNetwork } from "#lib/domain/template/template";
@@ -27,35 +29,40 @@ export type ClaimedGroup = {
 
 /**
  * Finds the nodes that the groups need, under the quota and out of the free ones, and holds their
- * rows; writes nothing. Nodes that get an InfiniBand partition are looked for on the same leaves.
- * The caller holds the tenant's quota (`lockQuota`). With a hold that goes on, its nodes come first, and
- * it does not count against the quota. Refuses when a
- * group's profile is not shared with the project or disabled, when a quota would be
- * passed, and when too few nodes are free: what `weighClaim` tells a preflight.
+ * rows; writes nothing. Nodes that get an InfiniBand partition are looked for on the same leaves, and
+ * all only where the pools have what the network asks for, besides what the environment `has`: those are
+ * locked first, and stay so. The caller holds the tenant's quota (`lockQuota`). With a hold that goes on,
+ * its nodes come first, and neither they nor what it keeps of the pools counts against anything. Refuses
+ * when a group's profile is not shared with the project or disabled, when a quota would be passed, when
+ * too few nodes are free, and when too few of them stand where their network can be had: what
+ * `weighClaim` and `weighSupply` tell a preflight.
  */
 export async function claimNodes(
   tx: Transaction,
   place: Place,
   groups: readonly LaunchableGroup[],
   counts: Readonly<Record<string, number>>,
-  network: Pick<TemplateNetwork, "hasPartition">,
+  network: TemplateNetwork,
   own: Id<"hold"> | null = null,
+  has: readonly HasItem[] = [],
 ): Promise<
   Result<ClaimedGroup[], RefusalOf<"not_found" | "not_now" | "quota_exceeded" | "no_capacity">>
 > {
   const [lines, free] = await together(
     () => listQuotaLines(tx, place.tenantId, place.projectId, own),
-    () => countFreeNodes(tx, own),
+    () => countFreeNodes(tx, { own }),
   );
   const { verdict, wanted, nodes } = weighClaim(groups, counts, lines, free);
   if (!verdict.ok) return verdict;
+  const supply = await findSuppliedRacks(tx, network, nodes, lines, own, { has, isToTake: true });
+  if (supply && !supply.verdict.ok) return supply.verdict;
 
   const needs = nodes.map(({ nodeTypeId, count }) => ({
     nodeTypeId,
     count,
     onLeaves: network.hasPartition,
   }));
-  const taken = await takeFreeNodes(tx, needs, own);
+  const taken = await takeFreeNodes(tx, needs, { own, racks: supply?.racks ?? null });
   if (!taken.ok) {
     const { nodeTypeId, count, free: left } = taken.shortage;
     const profile = nodes.find((each) => each.nodeTypeId === nodeTypeId)?.profiles ?? "this type";

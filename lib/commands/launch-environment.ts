@@ -12,7 +12,7 @@ import { together } from "#db/together";
 import { recordAudit } from "#lib/access/audit";
 import type { Grant } from "#lib/access/authorize";
 import { withGrant } from "#lib/access/with-grant";
-import { addressesToDraw, drawNetwork } from "#lib/commands/draw-network";
+import { drawNetwork } from "#lib/commands/draw-network";
 import { type ClaimedGroup, claimNodes, holdNodes } from "#lib/commands/hold-nodes";
 import { inTurn } from "#lib/commands/in-turn";
 import { orderOperation } from "#lib/commands/order-operation";
@@ -30,7 +30,6 @@ import type { Refusal, RefusalOf } from "#lib/domain/refusal";
 import { ok, type Result, refuse } from "#lib/domain/result";
 import { readPastedKey } from "#lib/domain/ssh-key/chosen-keys";
 import { checkInputs } from "#lib/domain/template/input-values";
-import type { TemplateNetwork } from "#lib/domain/template/template";
 import type { LaunchEnvironmentInput } from "#lib/schemas/environment";
 
 /**
@@ -112,7 +111,7 @@ export async function launchEnvironment(
       );
       if (!claimed.ok) return claimed;
       // After what refuses before anything is written: what is refused is no launch, and neither is one
-      // that is asked for again. What the pools refuse below is undone, and so not counted either.
+      // that is asked for again.
       const tooFast = await tooManyLaunches(tx, grant, mostAMinute);
       if (tooFast) return refuse(tooFast);
       // First it ends: no node on hold is given to anybody. What of it is not used is free again.
@@ -143,8 +142,8 @@ export async function launchEnvironment(
         async () => (isLater ? [] : holdNodes(tx, grant, environment, claimed.value, [])),
       );
       const drawn = isLater
-        ? await weighNetwork(tx, grant, template.network, claimed.value, own.value)
-        : await drawNetwork(tx, grant, environment.id, template.network, held, []);
+        ? ok([])
+        : await drawNetwork(tx, environment.id, template.network, held, []);
       // The environment and its allocations are written already: all of it is undone.
       if (!drawn.ok) return rollBack(drawn.refusal);
       const names = held.map((node) => node.nodeName).join(", ");
@@ -202,19 +201,6 @@ async function findHoldToUse(
   }
   const own = await findOwnHold(tx, grant.projectId, grant.actorId);
   return ok(own?.id ?? null);
-}
-
-/** What a launch that takes its nodes later would be refused of its network; it draws nothing yet. */
-async function weighNetwork(
-  tx: Transaction,
-  grant: Grant<"environment.launch">,
-  network: TemplateNetwork,
-  claimed: readonly ClaimedGroup[],
-  own: Id<"hold"> | null,
-): Promise<Result<string[], Refusal>> {
-  const nodeIds = claimed.flatMap(({ nodes }) => nodes.map((node) => node.id));
-  const weighed = await addressesToDraw(tx, grant, network, nodeIds, own);
-  return weighed.ok ? ok([]) : weighed;
 }
 
 function countOf(claimed: readonly ClaimedGroup[]): number {

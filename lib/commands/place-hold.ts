@@ -64,14 +64,7 @@ export async function placeHold(
       );
       if (!claimed.ok) return claimed;
       const nodeIds = claimed.value.flatMap(({ nodes }) => nodes.map((node) => node.id));
-      const addresses = await addressesToDraw(
-        tx,
-        grant,
-        template.network,
-        nodeIds,
-        earlier?.id ?? null,
-      );
-      if (!addresses.ok) return addresses;
+      const addresses = await addressesToDraw(tx, template.network, nodeIds);
       const wanted = claimed.value.flatMap(({ name, profile, nodes }) =>
         nodes.map((node) => ({
           nodeId: node.id,
@@ -80,7 +73,7 @@ export async function placeHold(
           profileId: profile.id,
           gpuModel: profile.gpuModel,
           gpus: profile.gpusPerNode,
-          addressFamilies: addresses.value.get(node.id) ?? [],
+          addressFamilies: addresses.get(node.id) ?? [],
         })),
       );
       const names = wanted.map((node) => node.nodeName).sort();

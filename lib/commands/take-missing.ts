@@ -3,6 +3,7 @@ import type { EnvironmentRow } from "#db/queries/environments";
 import type { HeldNode } from "#db/queries/held-nodes";
 import { endHold } from "#db/queries/holds";
 import { listGroups } from "#db/queries/launchables";
+import { listEnvironmentItems } from "#db/queries/pool-draws";
 import { findTemplateNetwork } from "#db/queries/template-versions";
 import { drawNetwork } from "#lib/commands/draw-network";
 import { claimNodes, holdNodes, type Place } from "#lib/commands/hold-nodes";
@@ -27,12 +28,13 @@ export async function takeMissing(
   const version = environment.templateVersionId;
   const groups = (await listGroups(tx, place.projectId, [version])).get(version) ?? [];
   const network = await findTemplateNetwork(tx, version);
-  const claimed = await claimNodes(tx, place, groups, missing, network, own);
+  const has = await listEnvironmentItems(tx, environment.id);
+  const claimed = await claimNodes(tx, place, groups, missing, network, own, has);
   if (!claimed.ok) return rollBack(claimed.refusal);
   if (own) await endHold(tx, own, "launched");
   const inUse = held.map((node) => node.hostname);
   const added = await holdNodes(tx, place, environment, claimed.value, inUse);
-  const drawn = await drawNetwork(tx, place, environment.id, network, added);
+  const drawn = await drawNetwork(tx, environment.id, network, added, has);
   if (!drawn.ok) return rollBack(drawn.refusal);
   return { nodes: added, network: drawn.value };
 }

@@ -126,7 +126,7 @@ async function readCatalogue(
   own: Id<"hold"> | null = null,
 ) {
   const [free, times, templates, profiles] = await together(
-    () => countFreeNodes(tx, own),
+    () => countFreeNodes(tx, { own }),
     () => timesToReady(tx, of.tenantId),
     () => listLaunchableTemplates(tx, of.projectId),
     () => listLaunchableProfiles(tx, of.projectId),

@@ -1,7 +1,7 @@
 import type { Database, Transaction } from "#db/client";
 import { findKeysOfProject, findOwnKeys } from "#db/queries/chosen-keys";
 import { isEnvironmentNameTaken, secondsUntilLaunch } from "#db/queries/environments";
-import { countFreeNodes, listFreeRacks } from "#db/queries/free-nodes";
+import { countFreeNodes } from "#db/queries/free-nodes";
 import { findOwnHold } from "#db/queries/holds";
 import { offerInputs } from "#db/queries/input-offer";
 import {
@@ -10,33 +10,23 @@ import {
   type LaunchableTemplate,
   listLaunchableImages,
 } from "#db/queries/launchables";
-import { findSupply, sitesOfRacks } from "#db/queries/pool-draws";
 import { findCurrency } from "#db/queries/profile-terms";
 import { listQuotaLines } from "#db/queries/quotas";
+import { findSuppliedRacks } from "#db/queries/supplied-racks";
 import { together } from "#db/together";
 import type { Grant } from "#lib/access/authorize";
 import { withGrant } from "#lib/access/with-grant";
 import { mostPerMinute } from "#lib/domain/access/pace";
-import {
-  type Claim,
-  type NodeDemand,
-  type WantedGroup,
-  weighClaim,
-} from "#lib/domain/environment/claim";
+import { type Claim, type WantedGroup, weighClaim } from "#lib/domain/environment/claim";
 import { tooFastToLaunch } from "#lib/domain/environment/launch-pace";
 import { launchLease } from "#lib/domain/environment/lease";
 import { checkCounts } from "#lib/domain/environment/node-groups";
 import { offeredHook } from "#lib/domain/hook/words";
-import type { Id } from "#lib/domain/id";
 import { checkAllowedImage } from "#lib/domain/image/allowed-image";
-import {
-  checkSupply,
-  networkNeeds,
-  networkWords,
-  type PoolSupply,
-} from "#lib/domain/pool/network-needs";
+import { networkWords } from "#lib/domain/pool/network-needs";
+import type { SupplyVerdict } from "#lib/domain/pool/weigh-supply";
 import { costWords, hourlyPrice } from "#lib/domain/profile/price";
-import { addressDemand, admit, type QuotaLine } from "#lib/domain/quota/quota";
+import { admit, type QuotaLine } from "#lib/domain/quota/quota";
 import { refusalMessage } from "#lib/domain/refusal";
 import { keysCheck, launchChecks, timeCheck } from "#lib/domain/template/launch-checks";
 import type { TemplateNetwork } from "#lib/domain/template/template";
@@ -70,13 +60,17 @@ export async function launchPreflight(
     const holdId = own?.id ?? null;
     const [lines, free] = await together(
       () => listQuotaLines(tx, grant.tenantId, grant.projectId, holdId),
-      () => countFreeNodes(tx, holdId),
+      () => countFreeNodes(tx, { own: holdId }),
     );
     const claim = weighClaim(template.groups, input.counts, lines, free);
-    const [name, capacity, network, image, lease, times, keys, hold, waitSeconds] = await together(
+    const ask = [claim.nodes, lines, holdId] as const;
+    const supply = await findSuppliedRacks(tx, template.network, ...ask, { isToTake: false });
+    const among = { own: holdId, racks: supply?.verdict.ok ? supply.racks : null };
+    const left = supply?.verdict.ok ? await countFreeNodes(tx, among) : free;
+    const nodes = claim.nodes.map((need) => ({ ...need, free: left.get(need.nodeTypeId) ?? 0 }));
+    const [name, capacity, image, lease, times, keys, hold, waitSeconds] = await together(
       () => nameCheck(tx, grant, input.name),
-      () => capacityChecks(tx, grant.projectId, claim.nodes, template.network, holdId),
-      () => networkChecks(tx, lines, template.network, claim.nodes, holdId),
+      () => capacityChecks(tx, grant.projectId, nodes, template.network, among),
       () => imageCheck(tx, grant, input, template.groups),
       () => leaseChecks(tx, template.groups, input.counts, input.leaseHours),
       () => timesToReady(tx, grant.tenantId),
@@ -94,7 +88,7 @@ export async function launchPreflight(
           .map(deprecatedCheck),
         ...claim.quota.flatMap((each) => quotaCheck(lines, each)),
         ...capacity,
-        ...network,
+        ...(supply ? networkChecks(template.network, supply, lines) : []),
         image,
         ...lease,
         timeCheck(claim.wanted.flatMap(({ profile }) => times.get(profile.id) ?? [])),
@@ -255,61 +249,32 @@ async function leaseChecks(
   return words === null ? [] : [{ id: "cost", title: "Cost", verdict: "ok", words, wayOut: null }];
 }
 
-/** Whether the sites that have free nodes have what the template's network asks for, too. */
-async function networkChecks(
-  tx: Transaction,
-  lines: readonly QuotaLine[],
+/** Whether enough nodes stand where their network can be had, and under the quota of public addresses. */
+function networkChecks(
   network: TemplateNetwork,
-  nodes: readonly NodeDemand[],
-  own: Id<"hold"> | null,
-): Promise<PreflightCheck[]> {
-  const words = networkWords(network);
-  if (!words) return [];
-  const check = { id: "network", title: "Network" };
-  const racks = await listFreeRacks(tx, nodes, own);
-  const sites = [...new Set((await sitesOfRacks(tx, racks)).values())];
-  const supply = await findSupply(tx, sites, own);
-  const nodeCount = nodes.reduce((sum, { count }) => sum + count, 0);
-  const lacking = sites.flatMap((site) => {
-    const has = supply.get(site) ?? [];
-    const needs = networkNeeds(network, has);
-    const enough = needs.ok ? checkSupply(needs.value, has, nodeCount) : needs;
-    return enough.ok ? [] : [enough.refusal];
-  });
-  const quota =
-    network.publicAddresses === "none" || nodeCount === 0
-      ? []
-      : addressChecks(
-          lines,
-          sites.map((site) => supply.get(site) ?? []),
-          nodeCount,
-        );
-  const [first] = lacking;
-  if (!first) {
-    return [{ ...check, verdict: "ok", words: `It gets ${words}.`, wayOut: null }, ...quota];
-  }
-  // Which site the nodes will be of shows only when they are taken.
-  const verdict = lacking.length === sites.length ? "no" : "warn";
-  return [{ ...check, verdict, words: first.reason, wayOut: first.advice }, ...quota];
-}
-
-/** The quota of public addresses, of each family that some of the sites draw from. */
-function addressChecks(
+  { verdict, addresses }: SupplyVerdict,
   lines: readonly QuotaLine[],
-  sites: readonly (readonly PoolSupply[])[],
-  nodeCount: number,
 ): PreflightCheck[] {
-  const has = (family: number) => (supply: readonly PoolSupply[]) =>
-    supply.some((each) => each.kind === "public_ip" && each.family === family);
-  return [4, 6].flatMap((family) => {
-    if (!sites.some(has(family))) return [];
-    // Which site the nodes will be of shows only when they are taken.
-    const isSure = sites.every(has(family));
-    const demand = addressDemand(family, nodeCount);
-    return quotaCheck(lines, { demand, admitted: admit(lines, [demand]) }).map((check) =>
-      check.verdict === "no" && !isSure ? { ...check, verdict: "warn" as const } : check,
+  const check = { id: "network", title: "Network" };
+  const refusal = verdict.ok ? null : verdict.refusal;
+  if (refusal?.kind === "not_now") {
+    return [{ ...check, verdict: "no", words: refusal.reason, wayOut: refusal.advice }];
+  }
+  const words = `It gets ${networkWords(network)}.`;
+  const fine: PreflightCheck = { ...check, verdict: "ok", words, wayOut: null };
+  if (!refusal) {
+    const quota = addresses.flatMap((demand) =>
+      quotaCheck(lines, { demand, admitted: admit(lines, [demand]) }),
     );
-  });
+    return [fine, ...quota];
+  }
+  return [
+    fine,
+    {
+      ...{ id: "quota-public_ips", title: `Quota of ${refusal.what}`, verdict: "no" },
+      ...wordsAndWayOut(refusalMessage(refusal)),
+    },
+  ];
 }
 
 async function imageCheck(

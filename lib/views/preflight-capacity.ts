@@ -1,5 +1,6 @@
 import type { Transaction } from "#db/client";
 import {
+  type Among,
   countFreeByPlace,
   countFreeNodes,
   countFreePerRack,
@@ -25,10 +26,11 @@ export async function capacityChecks(
   projectId: Id<"project">,
   nodes: readonly NodeDemand[],
   network: Pick<TemplateNetwork, "hasPartition">,
-  own: Id<"hold"> | null,
+  among: Among,
 ): Promise<PreflightCheck[]> {
-  const perRack = await countFreePerRack(tx, own);
-  const byPlace = network.hasPartition ? await countFreeByPlace(tx, own) : null;
+  const { own = null } = among;
+  const perRack = await countFreePerRack(tx, among);
+  const byPlace = network.hasPartition ? await countFreeByPlace(tx, among) : null;
   const onHold = own ? await countOwnOnHold(tx, own) : null;
   const short = nodes.filter(({ count, free }) => count > free);
   const when = short.length > 0 ? await whenFree(tx, short, own) : null;
@@ -127,7 +129,7 @@ async function otherProfiles(
   projectId: Id<"project">,
   own: Id<"hold"> | null,
 ): Promise<FreeProfile[]> {
-  const free = await countFreeNodes(tx, own);
+  const free = await countFreeNodes(tx, { own });
   const profiles = await listLaunchableProfiles(tx, projectId);
   return profiles.map(({ name, nodeTypeId, gpusPerNode }) => {
     return { name, nodeTypeId, gpusPerNode, free: free.get(nodeTypeId) ?? 0 };

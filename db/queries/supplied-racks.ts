@@ -1,0 +1,39 @@
+import type { Transaction } from "#db/client";
+import { listFreeRacks } from "#db/queries/free-nodes";
+import { findSupply, lockSupply, sitesOfRacks } from "#db/queries/pool-draws";
+import type { NodeDemand } from "#lib/domain/environment/claim";
+import type { Id } from "#lib/domain/id";
+import { networkKinds } from "#lib/domain/pool/network-needs";
+import { type HasItem, type SupplyVerdict, weighSupply } from "#lib/domain/pool/weigh-supply";
+import type { QuotaLine } from "#lib/domain/quota/quota";
+import type { TemplateNetwork } from "#lib/domain/template/template";
+
+/**
+ * Where nodes can be had with what their network draws; null when it draws nothing, from wherever they
+ * are. With `isToTake` the pools are locked first, and what is found is so until the transaction ends.
+ */
+export async function findSuppliedRacks(
+  tx: Transaction,
+  network: TemplateNetwork,
+  nodes: readonly NodeDemand[],
+  lines: readonly QuotaLine[],
+  own: Id<"hold"> | null,
+  { has = [], isToTake }: { has?: readonly HasItem[]; isToTake: boolean },
+): Promise<SupplyVerdict | null> {
+  const kinds = networkKinds(network);
+  if (kinds.length === 0) return null;
+  const racks = await listFreeRacks(tx, nodes, own);
+  const siteOf = await sitesOfRacks(
+    tx,
+    racks.map(({ rackId }) => rackId),
+  );
+  const sites = [...new Set(siteOf.values())];
+  const supply = isToTake
+    ? await lockSupply(tx, sites, kinds, own)
+    : await findSupply(tx, sites, own);
+  const free = racks.flatMap((rack) => {
+    const siteId = siteOf.get(rack.rackId);
+    return siteId ? [{ ...rack, siteId }] : [];
+  });
+  return weighSupply(network, nodes, free, supply, lines, has);
+}
