@@ -71,7 +71,8 @@ const rows = `
       default_image_id, longest_lease_hours, state)
     values ('prf_1', 'gpu-8x', '8 GPUs', 'Whole', 'nty_1', 8, 'H100', 'img_1', 48, 'active'),
       ('prf_2', 'cpu', 'CPU', '', 'nty_1', 0, null, 'img_1', null, 'draft');
-  insert into templates (id, name) values ('tpl_1', 'training');
+  insert into templates (id, name, description, readme)
+    values ('tpl_1', 'training', 'Whole nodes.', '# Begin');
   insert into template_versions (id, template_id, version, state)
     values ('tpv_1', 'tpl_1', 1, 'published');
   insert into sites (id, name) values ('sit_1', 'Luleå');
@@ -131,6 +132,11 @@ test("an installation with rows is brought up to date, and loses none of them", 
       put_keys: { keys: [expect.objectContaining({ name: "laptop" })], atStart: true },
     },
   ]);
+});
+
+test("what was said of a template each version of it says", async () => {
+  const { rows: told } = await superuser.query("select description, readme from template_versions");
+  expect(told).toEqual([{ description: "Whole nodes.", readme: "# Begin" }]);
 });
 
 test("what was silenced stays so, by its rule and place", async () => {

@@ -446,6 +446,7 @@ export type Operations = {
       }>;
       generation: number;
       templateVersion: number;
+      readme: string;
       newer: {
         templateId: string;
         versions: Array<{
@@ -4279,8 +4280,6 @@ export type Operations = {
     answer: {
       id: string;
       name: string;
-      description: string;
-      readme: string;
       versions: Array<{
         id: string;
         version: number;
@@ -4308,22 +4307,6 @@ export type Operations = {
       sharedWithTenants: Array<string>;
     };
   };
-  /** Change what tenants read about a template. */
-  describeTemplate: {
-    ask: {
-      params: {
-        template: string;
-      };
-      body: {
-        description: string;
-        readme: string;
-      };
-      key?: string;
-    };
-    answer: {
-      templateId: string;
-    };
-  };
   /** Say which tenants and projects may launch a template, and no others. */
   shareTemplate: {
     ask: {
@@ -4347,6 +4330,8 @@ export type Operations = {
         template: string;
       };
       body: {
+        description?: string;
+        readme?: string;
         groups: Array<{
           name: string;
           role: "gpu_worker" | "control_plane" | "cpu";
@@ -4475,6 +4460,8 @@ export type Operations = {
         name: string;
       };
       definition: {
+        description: string;
+        readme: string;
         groups: Array<{
           name: string;
           role: "gpu_worker" | "control_plane" | "cpu";
@@ -5127,7 +5114,6 @@ const routes: Record<keyof Operations, readonly [method: string, path: string]> 
   listTemplates: ["GET", "/fleet/templates"],
   createTemplate: ["POST", "/fleet/templates"],
   getTemplate: ["GET", "/fleet/templates/{template}"],
-  describeTemplate: ["POST", "/fleet/templates/{template}/describe"],
   shareTemplate: ["POST", "/fleet/templates/{template}/share"],
   addTemplateVersion: ["POST", "/fleet/templates/{template}/versions"],
   getTemplateVersion: ["GET", "/fleet/template-versions/{templateVersion}"],

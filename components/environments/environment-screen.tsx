@@ -53,6 +53,7 @@ type Props = {
   keyOffer: KeyOffer;
   api: EnvironmentApi;
   /** What the server renders: it is rendered afresh when the environment has moved. */
+  readme: ReactNode;
   activity: ReactNode;
 };
 
@@ -64,6 +65,7 @@ export function EnvironmentScreen({
   acts,
   keyOffer,
   api,
+  readme,
   activity,
 }: Props) {
   const { environment, live, failing, nowMs, refetch } = useEnvironment(place, initial);
@@ -123,6 +125,7 @@ export function EnvironmentScreen({
       </div>
       {!isGoing && <LeaseLine environment={environment} setLease={acts.setLease} done={refetch} />}
       <CostLine cost={environment.cost} />
+      {!isGoing && readme}
       {!isGoing && (
         <NewerVersion
           place={place}

@@ -19,6 +19,7 @@ import { FormMessage } from "#components/ui/form-message";
 import { Input } from "#components/ui/input";
 import { Panel } from "#components/ui/panel";
 import { Textarea } from "#components/ui/textarea";
+import { classNames } from "#lib/client/class-names";
 import {
   actionOfEdited,
   editedAction,
@@ -40,6 +41,8 @@ import type { TemplateBootConfig, TemplateNetwork } from "#lib/domain/template/t
 import type { CreateTemplateInput, TemplateGroupInput } from "#lib/schemas/template";
 
 export type VersionInput = {
+  description: string;
+  readme: string;
   groups: TemplateGroupInput[];
   bootConfig: TemplateBootConfig;
   network: TemplateNetwork;
@@ -83,6 +86,7 @@ type Props = {
 /** A new template with its first version, or a further version of one. */
 export function TemplateForm(props: Props) {
   const { profiles, providers, start } = props;
+  const isNew = props.kind === "template";
   const router = useRouter();
   const submission = useSubmission();
   const [groups, setGroups] = useState<EditedGroup[]>(() =>
@@ -101,6 +105,8 @@ export function TemplateForm(props: Props) {
     setOpenQuote(open < 0 ? undefined : `Line ${open + 1}: a quote is not closed.`);
     if (!commands.every((words) => words !== undefined)) return;
     const version: VersionInput = {
+      description: textOf(form, "description"),
+      readme: textOf(form, "readme"),
       groups: groups.map(inputOf),
       bootConfig: {
         packages: linesOf(form, "packages"),
@@ -119,13 +125,7 @@ export function TemplateForm(props: Props) {
       return;
     }
     submission.send(
-      () =>
-        props.create({
-          ...version,
-          name: textOf(form, "name"),
-          description: textOf(form, "description"),
-          readme: textOf(form, "readme"),
-        }),
+      () => props.create({ ...version, name: textOf(form, "name") }),
       ({ templateId }) => router.push(`/fleet/templates/${templateId}` as Route),
     );
   }
@@ -139,10 +139,10 @@ export function TemplateForm(props: Props) {
         submit(new FormData(event.currentTarget));
       }}
     >
-      {props.kind === "template" && (
-        <Panel title="What tenants read">
-          <div className="flex flex-col gap-4">
-            <div className="grid gap-4 md:grid-cols-[1fr_2fr]">
+      <Panel title="What tenants read">
+        <div className="flex flex-col gap-4">
+          <div className={classNames("grid gap-4", isNew && "md:grid-cols-[1fr_2fr]")}>
+            {isNew && (
               <Field
                 label="Name"
                 required
@@ -157,36 +157,36 @@ export function TemplateForm(props: Props) {
                   defaultValue={start?.name}
                 />
               </Field>
-              <Field
-                label="Description"
-                optional
-                error={submission.errorOf("description")}
-                hint="One line on the catalogue's card."
-              >
-                <Input
-                  name="description"
-                  maxLength={300}
-                  autoComplete="off"
-                  defaultValue={start?.description}
-                />
-              </Field>
-            </div>
+            )}
             <Field
-              label="Read me"
+              label="Description"
               optional
-              error={submission.errorOf("readme")}
-              hint="What it is for, what is installed, how one begins. In Markdown."
+              error={submission.errorOf("description")}
+              hint="One line on the catalogue's card."
             >
-              <Textarea
-                name="readme"
-                rows={start?.readme ? 12 : 5}
-                maxLength={10_000}
-                defaultValue={start?.readme}
+              <Input
+                name="description"
+                maxLength={300}
+                autoComplete="off"
+                defaultValue={start?.description}
               />
             </Field>
           </div>
-        </Panel>
-      )}
+          <Field
+            label="Read me"
+            optional
+            error={submission.errorOf("readme")}
+            hint="What it is for, what is installed, how one begins. In Markdown. An environment shows that of its own version."
+          >
+            <Textarea
+              name="readme"
+              rows={start?.readme ? 12 : 5}
+              maxLength={10_000}
+              defaultValue={start?.readme}
+            />
+          </Field>
+        </div>
+      </Panel>
       <Panel
         title="Groups of nodes"
         description="A launch chooses a number for each group between the fewest and the most."
@@ -255,7 +255,7 @@ export function TemplateForm(props: Props) {
         pending={submission.pending}
         pendingLabel="Saving…"
       >
-        {props.kind === "template" ? "Create template" : "Create version"}
+        {isNew ? "Create template" : "Create version"}
       </Button>
     </form>
   );

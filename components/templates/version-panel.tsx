@@ -1,6 +1,6 @@
 "use client";
 
-import { useState, useTransition } from "react";
+import { type ReactNode, useState, useTransition } from "react";
 import type { ProviderChoice } from "#components/templates/hook-editor";
 import { TemplateStateText } from "#components/templates/template-state";
 import { Button } from "#components/ui/button";
@@ -40,6 +40,7 @@ export type VersionView = {
   isOffered: boolean;
   createdAt: string;
   environments: number;
+  description: string;
   bootConfig: TemplateBootConfig;
   network: TemplateNetwork;
   inputs: TemplateInput[];
@@ -67,12 +68,14 @@ type Props = {
   /** The template's page. */
   href: string;
   providers: readonly ProviderChoice[];
+  /** As the server renders it; absent where there is none. */
+  readme?: ReactNode;
   /** Absent for those who may only look. */
   move?: (input: MoveTemplateVersionInput) => Promise<Result<unknown, Refusal>>;
 };
 
 /** One version of a template: what it launches, and whether it is offered. */
-export function VersionPanel({ version, href, providers, move }: Props) {
+export function VersionPanel({ version, href, providers, readme, move }: Props) {
   const [pending, startTransition] = useTransition();
   const [refused, setRefused] = useState<string>();
   const { packages, commands } = version.bootConfig;
@@ -155,6 +158,13 @@ export function VersionPanel({ version, href, providers, move }: Props) {
         <div className="px-4 pt-3">
           <FormMessage message={refused} />
         </div>
+      )}
+      {(version.description || readme) && (
+        <details className="border-line border-b px-4 py-3">
+          <summary className="cursor-pointer text-muted text-sm">What tenants read</summary>
+          {version.description && <p className="mt-2 text-sm">{version.description}</p>}
+          {readme && <div className="mt-2">{readme}</div>}
+        </details>
       )}
       {version.changes && <Differences version={version} changes={version.changes} />}
       <DataTable

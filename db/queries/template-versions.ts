@@ -1,4 +1,4 @@
-import { eq, inArray, sql } from "drizzle-orm";
+import { desc, eq, inArray, sql } from "drizzle-orm";
 import type { Transaction } from "#db/client";
 import { profiles, templateGroups, templateVersions } from "#db/schema/catalogue";
 import type { TemplateHook } from "#lib/domain/hook/hook";
@@ -19,6 +19,9 @@ export async function insertTemplateVersion(
   tx: Transaction,
   version: {
     templateId: Id<"template">;
+    /** Left out: as the version before has it, and of the first none. The read me alike. */
+    description?: string;
+    readme?: string;
     groups: readonly Group[];
     bootConfig: TemplateBootConfig;
     network?: TemplateNetwork;
@@ -29,11 +32,19 @@ export async function insertTemplateVersion(
 ): Promise<{ id: Id<"templateVersion">; version: number }> {
   const { templateId, groups, bootConfig, network, inputs, hooks, actions } = version;
   const id = newId("templateVersion");
+  const [before] = await tx
+    .select({ description: templateVersions.description, readme: templateVersions.readme })
+    .from(templateVersions)
+    .where(eq(templateVersions.templateId, templateId))
+    .orderBy(desc(templateVersions.version))
+    .limit(1);
   const [made] = await tx
     .insert(templateVersions)
     .values({
       id,
       templateId,
+      description: version.description ?? before?.description,
+      readme: version.readme ?? before?.readme,
       bootConfig,
       network,
       inputs,

@@ -113,8 +113,6 @@ export const templates = pgTable(
   {
     id: id("template", "id").primaryKey(),
     name: text("name").notNull(),
-    description: text("description").notNull().default(""),
-    readme: text("readme").notNull().default(""),
     createdAt: instant("created_at").notNull().defaultNow(),
   },
   (t) => [uniqueIndex("templates_name").on(t.name)],
@@ -129,6 +127,10 @@ export const templateVersions = pgTable(
       .references(() => templates.id),
     version: integer("version").notNull(),
     state: text("state", { enum: templateStates }).notNull().default("draft"),
+    /** One line for its card. */
+    description: text("description").notNull().default(""),
+    /** In Markdown. */
+    readme: text("readme").notNull().default(""),
     bootConfig: jsonb("boot_config")
       .$type<TemplateBootConfig>()
       .notNull()

@@ -284,7 +284,6 @@ test("no door of the document is without a lock, whoever knocks", async () => {
       "listTemplates         401 401 401 401 404 404 200 404 404 404 404",
       "createTemplate        401 401 401 401 404 404 422 404 404 404 404",
       "getTemplate           401 401 401 401 404 404 200 404 404 404 404",
-      "describeTemplate      401 401 401 401 404 404 422 404 404 404 404",
       "shareTemplate         401 401 401 401 404 404 422 404 404 404 404",
       "addTemplateVersion    401 401 401 401 404 404 422 404 404 404 404",
       "getTemplateVersion    401 401 401 401 404 404 200 404 404 404 404",

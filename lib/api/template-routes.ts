@@ -5,7 +5,6 @@ import { listOf } from "#lib/api/page";
 import { fleetRoute } from "#lib/api/route";
 import { addTemplateVersion } from "#lib/commands/add-template-version";
 import { createTemplate } from "#lib/commands/create-template";
-import { describeTemplate } from "#lib/commands/describe-template";
 import { moveTemplateVersion } from "#lib/commands/move-template-version";
 import { shareTemplate } from "#lib/commands/share-template";
 import { profileStates } from "#lib/domain/profile/profile";
@@ -16,7 +15,6 @@ import { idOf } from "#lib/schemas/id";
 import {
   addTemplateVersionInput,
   createTemplateInput,
-  describeTemplateInput,
   moveTemplateVersionInput,
   shareTemplateInput,
 } from "#lib/schemas/template";
@@ -33,13 +31,11 @@ const definition = addTemplateVersionInput.omit({ templateId: true });
 /** Scripts make it long: twice what a form of the portal may send, for who writes it on more lines. */
 const longestDefinition = 2 * 1024 * 1024;
 
-const template = z.object({
-  id: idOf("template"),
-  name: z.string(),
-  description: z.string(),
-});
+const template = z.object({ id: idOf("template"), name: z.string() });
 
 const templateInList = template.extend({
+  /** Of the version that tenants launch; of the newest while none is published. */
+  description: z.string(),
   /** The one that tenants launch; null while none is published. */
   publishedVersion: z.number().nullable(),
   latestVersion: z.number(),
@@ -63,7 +59,7 @@ const version = z.object({
 });
 
 const versionWithDefinition = version.extend({
-  template: z.object({ id: idOf("template"), name: z.string() }),
+  template,
   /** Changed, it is the body of the next version. */
   definition: definition.required(),
   /** Those that its groups take nodes of. */
@@ -74,7 +70,6 @@ const versionWithDefinition = version.extend({
   userData: z.string(),
 });
 
-const done = z.object({ templateId: idOf("template") });
 const noSuch = { kind: "not_found", resource: "template" } as const;
 
 /** What the schema of a hook does not say of its kinds. */
@@ -101,7 +96,10 @@ export const templateRoutes = {
     description: waits,
     body: createTemplateInput,
     mostBytes: longestDefinition,
-    response: done.extend({ templateVersionId: idOf("templateVersion") }),
+    response: z.object({
+      templateId: idOf("template"),
+      templateVersionId: idOf("templateVersion"),
+    }),
     run: ({ db, by, body }) => createTemplate(db, by, body),
   }),
 
@@ -115,7 +113,6 @@ export const templateRoutes = {
       "Each version by itself has what it is made of. Two of them are compared where one is named: without `to` it is the newest, without `from` the one before.",
     query: comparedVersions,
     response: template.extend({
-      readme: z.string(),
       versions: z.array(version),
       comparison,
       sharedWith: z.array(idOf("project")),
@@ -127,23 +124,6 @@ export const templateRoutes = {
       if (!found) return refuse(noSuch);
       const { comparison: compared } = found;
       return compared.ok ? ok({ ...found, comparison: compared.value }) : compared;
-    },
-  }),
-
-  describeTemplate: fleetRoute({
-    method: "POST",
-    path: "/templates/{template}/describe",
-    permission: "catalogue.edit",
-    tag: "Fleet",
-    summary: "Change what tenants read about a template",
-    description: "Its versions stay as they are.",
-    body: describeTemplateInput.omit({ templateId: true }),
-    response: done,
-    run: async ({ db, by, params, body }) => {
-      const id = named("template", params.template, "template");
-      if (!id.ok) return id;
-      const result = await describeTemplate(db, by, { ...body, templateId: id.value });
-      return result.ok ? ok({ templateId: id.value }) : result;
     },
   }),
 
@@ -169,7 +149,7 @@ export const templateRoutes = {
     permission: "catalogue.edit",
     tag: "Fleet",
     summary: "Add the next version of a template, a draft",
-    description: `The body is a whole definition, as a version that is read has it: read one, change it, send it. A version is never changed, and environments keep the one they were launched from. ${waits}`,
+    description: `The body is a whole definition, as a version that is read has it: read one, change it, send it. Without description or readme it has those of the version before. A version is never changed, and environments keep the one they were launched from. ${waits}`,
     body: definition,
     mostBytes: longestDefinition,
     response: z.object({ templateVersionId: idOf("templateVersion"), version: z.number() }),

@@ -85,7 +85,8 @@ const definition = () => ({
 });
 
 test("a template's version is read, sent again as the next one, and is the same; changed, it says in what", async () => {
-  const about = { name: "in-git", description: "Kept in git.", readme: "# Begin" };
+  const words = { description: "Kept in git.", readme: "# Begin" };
+  const about = { name: "in-git", ...words };
   const made = await operate("createTemplate", { body: { ...about, ...definition() } });
   expect(made.status).toBe(200);
   expect((await operate("createTemplate", { body: { ...about, ...definition() } })).status).toBe(
@@ -94,12 +95,13 @@ test("a template's version is read, sent again as the next one, and is the same;
   const template = made.value.templateId;
   const get = async (templateVersion: string) =>
     (await look("getTemplateVersion", { params: { templateVersion } })).value;
-  const add = (body: Awaited<ReturnType<typeof get>>["definition"]) =>
+  type Definition = Awaited<ReturnType<typeof get>>["definition"];
+  const add = (body: Omit<Definition, keyof typeof words> & Partial<typeof words>) =>
     operate("addTemplateVersion", { params: { template }, body });
 
   const first = await get(made.value.templateVersionId);
   expect(first).toMatchObject({ version: 1, changes: null, profiles: [{ state: "active" }] });
-  expect(first.definition).toEqual(definition());
+  expect(first.definition).toEqual({ ...words, ...definition() });
   const second = await add(first.definition);
   expect(second).toMatchObject({ status: 200, value: { version: 2 } });
   const again = await get(second.value.templateVersionId);
@@ -107,9 +109,12 @@ test("a template's version is read, sent again as the next one, and is the same;
   expect(again.definition).toEqual(first.definition);
   expect(again.userData).toEqual(first.userData);
 
-  again.definition.bootConfig.packages.push("htop");
-  const third = await add(again.definition);
+  // A definition from before versions had words of their own keeps those of the version before.
+  const { description: _, readme: __, ...wordless } = again.definition;
+  wordless.bootConfig.packages.push("htop");
+  const third = await add(wordless);
   const changed = await get(third.value.templateVersionId);
+  expect(changed.definition).toMatchObject(words);
   expect(changed.changes).toHaveLength(1);
   expect(JSON.stringify(changed.changes)).toContain("htop");
   // Any two are compared, either way.
@@ -175,12 +180,10 @@ test("a template's version is read, sent again as the next one, and is the same;
   expect((await move(third.value.templateVersionId, "published")).status).toBe(200);
   expect((await move(third.value.templateVersionId, "published")).status).toBe(409);
   expect((await move(template, "retired")).status).toBe(404);
-  const words = { description: "In git.", readme: "" };
-  expect((await operate("describeTemplate", { params, body: words })).status).toBe(200);
   const share = { projectIds: [ours.projectId] };
   expect((await operate("shareTemplate", { params, body: share })).value).toEqual({ projects: 1 });
   const { value } = await look("getTemplate", { params });
-  expect(value).toMatchObject({ ...words, sharedWith: [ours.projectId] });
+  expect(value).toMatchObject({ sharedWith: [ours.projectId] });
   expect(value.versions.map((each) => [each.version, each.state, each.isOffered])).toEqual([
     ...[
       [3, "published", true],
@@ -188,8 +191,17 @@ test("a template's version is read, sent again as the next one, and is the same;
       [1, "draft", false],
     ],
   ]);
+  // A draft with other words: what tenants launch still has its own.
+  const said = { description: "In git.", readme: "" };
+  const fourth = await add({ ...wordless, ...said });
+  expect((await get(fourth.value.templateVersionId)).changes).toEqual([
+    { what: "Description", before: words.description, after: said.description },
+    { what: "Read me", before: words.readme, after: "none" },
+  ]);
   expect((await look("listTemplates")).value.items).toContainEqual(
-    expect.objectContaining({ id: template, publishedVersion: 3, projects: 1 }),
+    expect.objectContaining({
+      ...{ id: template, description: words.description, publishedVersion: 3, projects: 1 },
+    }),
   );
 });
 
@@ -197,7 +209,7 @@ test("a version is dry-run with values that a launch would take, one at a time; 
   const { value } = await look("listTemplates");
   const template = value.items.find(({ name }) => name === "in-git")?.id ?? "";
   const { versions } = (await look("getTemplate", { params: { template } })).value;
-  const params = { templateVersion: versions[1]?.id ?? "" };
+  const params = { templateVersion: versions[2]?.id ?? "" };
   const start = (inputs: Record<string, string>) =>
     operate("startDryRun", { params, body: { counts: { workers: 2 }, inputs } });
   expect(await start({})).toMatchObject({
@@ -266,7 +278,7 @@ test("a node is lent to a dry run, by who operates nodes alone; it is told of an
   const { value } = await look("listTemplates");
   const template = value.items.find(({ name }) => name === "in-git")?.id ?? "";
   const { versions } = (await look("getTemplate", { params: { template } })).value;
-  const params = { templateVersion: versions[2]?.id ?? "" };
+  const params = { templateVersion: versions[3]?.id ?? "" };
   const { items } = (await look("listNodes")).value;
   const node = items.find(({ lifecycle }) => lifecycle === "available")?.id ?? "";
   const body = { counts: {}, inputs: { storage: "nfs", token: "s3cret" }, nodeId: node };

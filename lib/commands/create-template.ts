@@ -21,7 +21,7 @@ export async function createTemplate(
   >
 > {
   const id = newId("template");
-  const { name, description, readme, ...version } = input;
+  const { name, ...version } = input;
   return withGrant(db, grant, async (tx) => {
     const missing = await findMissingProfiles(
       tx,
@@ -30,7 +30,7 @@ export async function createTemplate(
     if (missing.length > 0) return refuse({ kind: "not_found", resource: "profile" });
     const made = await tx
       .insert(templates)
-      .values({ id, name, description, readme })
+      .values({ id, name })
       .onConflictDoNothing({ target: templates.name })
       .returning({ id: templates.id });
     if (made.length === 0) return refuse({ kind: "name_taken", resource: "template", name });

@@ -34,7 +34,6 @@ import { createRack } from "#lib/commands/create-rack";
 import { createSite } from "#lib/commands/create-site";
 import { createTemplate } from "#lib/commands/create-template";
 import { createTenant } from "#lib/commands/create-tenant";
-import { describeTemplate } from "#lib/commands/describe-template";
 import { enrolNode } from "#lib/commands/enrol-node";
 import { flagNode } from "#lib/commands/flag-node";
 import { inviteOperator } from "#lib/commands/invite-operator";
@@ -73,11 +72,7 @@ import { changePoolInput, createPoolInput, reservePoolItemsInput } from "#lib/sc
 import { createProfileInput } from "#lib/schemas/profile";
 import { setProjectQuotaInput, setTenantQuotaInput } from "#lib/schemas/quota";
 import { createRackInput, createSiteInput } from "#lib/schemas/site";
-import {
-  addTemplateVersionInput,
-  createTemplateInput,
-  describeTemplateInput,
-} from "#lib/schemas/template";
+import { addTemplateVersionInput, createTemplateInput } from "#lib/schemas/template";
 import { addMemberInput, createProjectInput, createTenantInput } from "#lib/schemas/tenant";
 
 // Every command that takes a person's words, with every hostile text that its schema lets through in
@@ -244,13 +239,8 @@ const commands: Record<string, Case> = {
   ),
   addTemplateVersion: command(
     addTemplateVersionInput,
-    () => ({ templateId: fleet.templateId, ...version() }),
+    () => ({ templateId: fleet.templateId, description: "", readme: "", ...version() }),
     async (input) => addTemplateVersion(db.app, await may("catalogue.edit"), input),
-  ),
-  describeTemplate: command(
-    describeTemplateInput,
-    () => ({ templateId: fleet.templateId, description: "", readme: "" }),
-    async (input) => describeTemplate(db.app, await may("catalogue.edit"), input),
   ),
   createTenant: command(
     createTenantInput,

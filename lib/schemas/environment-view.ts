@@ -241,6 +241,8 @@ export const environmentDetail = environmentSummary.extend({
   health: z.array(healthReasonView),
   generation: z.number(),
   templateVersion: z.number(),
+  /** Of that version, in Markdown. */
+  readme: z.string(),
   /** The versions that its project is offered and that are newer, newest first. */
   newer: z
     .object({

@@ -213,11 +213,14 @@ const actions = z
   .max(mostActions, `At most ${mostActions} actions.`)
   .optional();
 
+const description = prose(300);
+const readme = prose(10_000);
+
 export const createTemplateInput = z
   .object({
     name: slug(60),
-    description: prose(300),
-    readme: prose(10_000),
+    description,
+    readme,
     groups,
     bootConfig,
     network,
@@ -229,14 +232,20 @@ export const createTemplateInput = z
 export type CreateTemplateInput = z.infer<typeof createTemplateInput>;
 
 export const addTemplateVersionInput = z
-  .object({ templateId: idOf("template"), groups, bootConfig, network, inputs, hooks, actions })
+  .object({
+    templateId: idOf("template"),
+    /** Left out: as the version before has it. The read me alike. */
+    description: description.optional(),
+    readme: readme.optional(),
+    groups,
+    bootConfig,
+    network,
+    inputs,
+    hooks,
+    actions,
+  })
   .strict();
 export type AddTemplateVersionInput = z.infer<typeof addTemplateVersionInput>;
-
-export const describeTemplateInput = z
-  .object({ templateId: idOf("template"), description: prose(300), readme: prose(10_000) })
-  .strict();
-export type DescribeTemplateInput = z.infer<typeof describeTemplateInput>;
 
 export const moveTemplateVersionInput = z
   .object({ templateVersionId: idOf("templateVersion"), to: z.enum(["published", "retired"]) })

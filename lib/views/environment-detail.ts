@@ -75,6 +75,7 @@ export async function environmentDetail(
           tx
             .select({
               version: templateVersions.version,
+              readme: templateVersions.readme,
               inputs: templateVersions.inputs,
               actions: templateVersions.actions,
             })
@@ -107,6 +108,7 @@ export async function environmentDetail(
       ...summary,
       generation: environment.generation,
       templateVersion: version.version,
+      readme: version.readme,
       newer,
       image,
       keys: environment.authorizedKeys.map(({ name, fingerprint, ofProject }) => ({

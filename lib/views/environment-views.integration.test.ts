@@ -62,11 +62,12 @@ test("an environment is told of a newer version that its project is offered, and
       .from(templateGroups)
       .where(eq(templateGroups.templateVersionId, fleet.templateVersionId));
     const hooks = [aHook({ name: "secret-plan", kind: "wait" })];
-    await tx
-      .insert(templateVersions)
-      .values(
-        own.map((row) => ({ ...row, id: newer, version: 2, state: "draft" as const, hooks })),
-      );
+    await tx.insert(templateVersions).values(
+      own.map((row) => ({
+        ...{ ...row, id: newer, version: 2, state: "draft" as const, hooks },
+        readme: "# Begin anew",
+      })),
+    );
     await tx
       .insert(templateGroups)
       .values(groups.map((row) => ({ ...row, templateVersionId: newer, maxCount: 9 })));
@@ -83,11 +84,13 @@ test("an environment is told of a newer version that its project is offered, and
         ...{ obstacles: [], asks: [] },
         changes: [
           { what: "Hook secret-plan", before: null },
+          { what: "Read me", after: "# Begin anew" },
           { what: "Group workers, nodes", after: expect.stringContaining("to 9") },
         ],
       },
     ],
   });
+  expect((await read(tenant, environmentId))?.readme).toBe("");
 });
 
 test("an environment in motion tells its step, what it waits for and when it looks again", async () => {

@@ -40,6 +40,7 @@ import { listShareTargets, type ShareTarget } from "#lib/views/sharing";
 export type TemplateRowView = {
   id: Id<"template">;
   name: string;
+  /** Of the version that tenants launch; of the newest while none is published. */
   description: string;
   /** The one tenants launch; null while none is published. */
   publishedVersion: number | null;
@@ -62,14 +63,15 @@ export async function templatesView(
       .orderBy(desc(templateVersions.version));
     const shares = await tx.select().from(templateShares);
     const launched = await countEnvironments(tx);
-    return rows.map(({ id, name, description }) => {
+    return rows.map(({ id, name }) => {
       const own = versions.filter((version) => version.templateId === id);
+      const offered = own.find((version) => version.state === "published");
       const used = launched.filter((row) => row.templateId === id);
       return {
         id,
         name,
-        description,
-        publishedVersion: own.find((version) => version.state === "published")?.version ?? null,
+        description: (offered ?? own[0])?.description ?? "",
+        publishedVersion: offered?.version ?? null,
         latestVersion: own[0]?.version ?? 0,
         latestState: own[0]?.state ?? "draft",
         projects: shares.filter((share) => share.templateId === id).length,
@@ -94,8 +96,6 @@ export type TemplateGroupView = {
 export type TemplateDetail = {
   id: Id<"template">;
   name: string;
-  description: string;
-  readme: string;
   versions: {
     id: Id<"templateVersion">;
     version: number;
@@ -104,6 +104,8 @@ export type TemplateDetail = {
     isOffered: boolean;
     createdAt: string;
     environments: number;
+    description: string;
+    readme: string;
     bootConfig: TemplateBootConfig;
     network: TemplateNetwork;
     inputs: TemplateInput[];
@@ -161,6 +163,8 @@ export async function templateDetail(
       isOffered: version.id === offered,
       createdAt: version.createdAt.toISOString(),
       environments: launched.find((row) => row.versionId === version.id)?.environments ?? 0,
+      description: version.description,
+      readme: version.readme,
       bootConfig: version.bootConfig,
       network: version.network,
       inputs: version.inputs,
@@ -186,8 +190,6 @@ export async function templateDetail(
     return {
       id: template.id,
       name: template.name,
-      description: template.description,
-      readme: template.readme,
       versions: views.map((view, at) => {
         const before = views[at + 1];
         return {
@@ -247,11 +249,11 @@ type TemplateVersionView = TemplateDetail["versions"][number];
 
 /** What a version is made of, as it is sent to make the next one. */
 export function definitionOf(version: TemplateVersionView) {
-  const { bootConfig, network, inputs, hooks, actions } = version;
+  const { description, readme, bootConfig, network, inputs, hooks, actions } = version;
   const groups = version.groups.map(
     ({ profile: _, profileState: __, gpusPerNode: ___, ...group }) => group,
   );
-  return { groups, bootConfig, network, inputs, hooks, actions };
+  return { description, readme, groups, bootConfig, network, inputs, hooks, actions };
 }
 
 /** One version of a template with which it is of, or null when there is none of that id. */

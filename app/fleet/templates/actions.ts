@@ -2,7 +2,6 @@
 
 import { addTemplateVersion } from "#lib/commands/add-template-version";
 import { createTemplate } from "#lib/commands/create-template";
-import { describeTemplate } from "#lib/commands/describe-template";
 import { moveTemplateVersion } from "#lib/commands/move-template-version";
 import { rehearseTemplate } from "#lib/commands/rehearse-template";
 import { shareTemplate } from "#lib/commands/share-template";
@@ -12,7 +11,6 @@ import { rehearseTemplateInput, startDryRunInput, takeBackNodeInput } from "#lib
 import {
   addTemplateVersionInput,
   createTemplateInput,
-  describeTemplateInput,
   moveTemplateVersionInput,
   shareTemplateInput,
 } from "#lib/schemas/template";
@@ -28,12 +26,6 @@ export const addTemplateVersionAction = fleetAction({
   permission: "catalogue.edit",
   input: addTemplateVersionInput,
   run: addTemplateVersion,
-});
-
-export const describeTemplateAction = fleetAction({
-  permission: "catalogue.edit",
-  input: describeTemplateInput,
-  run: describeTemplate,
 });
 
 export const moveTemplateVersionAction = fleetAction({

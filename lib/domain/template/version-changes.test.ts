@@ -10,6 +10,7 @@ import { type VersionContent, versionChanges } from "#lib/domain/template/versio
 const tickets = newId("provider");
 const providers = new Map([[tickets as string, "tickets"]]);
 const base: VersionContent = {
+  ...{ description: "Whole nodes.", readme: "# Begin\n\nLog in.\n" },
   groups: [
     {
       ...{ name: "workers", role: "gpu_worker", profile: "gpu-8x" },
@@ -98,6 +99,11 @@ test("of a script that has changed its lines are told, each with its number, and
   ]);
   expect(told(long, [...long.slice(0, 5), "more", ...long.slice(5)])).toEqual([
     { what: "Hook run, script, lines", before: "no line", after: "6: more" },
+  ]);
+  // A read me is as long.
+  expect(changes({ description: "", readme: "# Begin\n\nLog in by SSH.\n" })).toEqual([
+    "Description: Whole nodes. -> none",
+    "Read me, lines: 3: Log in. -> 3: Log in by SSH.",
   ]);
   // Whatever is told, one becomes the other by it.
   fc.assert(

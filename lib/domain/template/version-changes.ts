@@ -14,6 +14,8 @@ import type {
 
 /** What a version of a template says, with its profiles and providers by name. */
 export type VersionContent = {
+  description: string;
+  readme: string;
   groups: readonly {
     name: string;
     role: NodeGroupRole;
@@ -49,8 +51,8 @@ export function versionChanges(
     const isOfOne = [...added, ...removed].some((part) => what.startsWith(`${part}, `));
     if (was === is || isOfOne) return [];
     return [
-      was !== none && is !== none && isScript(what)
-        ? ofScript(what, was, is)
+      was !== none && is !== none && isLong(what)
+        ? ofLines(what, was, is)
         : { what, before: was, after: is },
     ];
   });
@@ -64,10 +66,10 @@ export function versionChanges(
 
 const none = "none";
 
-const isScript = (what: string) => /^Hook .*, script$/.test(what);
+const isLong = (what: string) => what === "Read me" || /^Hook .*, script$/.test(what);
 
 /** Of a long text nobody finds what has changed: its lines that have are told, with their numbers. */
-function ofScript(what: string, was: string, is: string): Change {
+function ofLines(what: string, was: string, is: string): Change {
   const { before, after } = lineChanges(was, is);
   const told = (lines: readonly string[]) => lines.join("\n") || "no line";
   return { what: `${what}, lines`, before: told(before), after: told(after) };
@@ -97,10 +99,12 @@ function order(
 
 /** Everything that a version says, each under what it is called. */
 function factsOf(
-  { groups, bootConfig, network, inputs, hooks, actions }: VersionContent,
+  { description, readme, groups, bootConfig, network, inputs, hooks, actions }: VersionContent,
   providers: ReadonlyMap<string, string>,
 ): Map<string, string> {
   const facts: [string, string][] = [
+    ["Description", description || none],
+    ["Read me", readme || none],
     ["Network", networkWords(network) ?? "what the site gives to all"],
     ["Packages", bootConfig.packages.join(", ") || none],
     ["Commands at first boot", bootConfig.commands.map(joinWords).join("; ") || none],

@@ -2,13 +2,12 @@ import type { Metadata } from "next";
 import { notFound } from "next/navigation";
 import { PageCalls } from "#components/api/page-calls";
 import { ContextsHere } from "#components/contexts/contexts-here";
-import { DescribeTemplateForm } from "#components/templates/describe-template-form";
 import { ShareTemplateButton } from "#components/templates/share-template-button";
 import { VersionPanel } from "#components/templates/version-panel";
 import { ComparePanel } from "#components/ui/compare-panel";
 import { LinkButton } from "#components/ui/link-button";
+import { MarkdownText } from "#components/ui/markdown";
 import { PageHeader } from "#components/ui/page-header";
-import { Panel } from "#components/ui/panel";
 import { operatorMay } from "#lib/access/policy";
 import { apiCall } from "#lib/api/table";
 import { sharedWithWords } from "#lib/client/shared-with";
@@ -19,7 +18,7 @@ import { requireFleetGrant } from "#lib/server/require-grant";
 import { contextsAt } from "#lib/views/contexts-at";
 import { providerChoices } from "#lib/views/providers";
 import { templateDetail } from "#lib/views/templates";
-import { describeTemplateAction, moveTemplateVersionAction, shareTemplateAction } from "../actions";
+import { moveTemplateVersionAction, shareTemplateAction } from "../actions";
 
 export const metadata: Metadata = { title: "Template" };
 
@@ -66,6 +65,7 @@ export default async function TemplatePage({
           version={version}
           href={`/fleet/templates/${template.id}`}
           providers={providers}
+          readme={version.readme && <MarkdownText text={version.readme} under={2} />}
           move={mayEdit ? moveTemplateVersionAction : undefined}
         />
       ))}
@@ -75,15 +75,6 @@ export default async function TemplatePage({
         isAsked={compared?.from !== undefined || compared?.to !== undefined}
       />
       <ContextsHere here={contexts} goWith="every launch of this template, whatever its version" />
-      <Panel title="What tenants read">
-        {mayEdit ? (
-          <DescribeTemplateForm template={template} save={describeTemplateAction} />
-        ) : (
-          <p className="whitespace-pre-wrap text-sm">
-            {[template.description, template.readme].filter(Boolean).join("\n\n") || "Nothing yet."}
-          </p>
-        )}
-      </Panel>
       <PageCalls
         calls={[
           { label: "Read it", call: apiCall("getTemplate", origin, here) },
@@ -102,11 +93,6 @@ export default async function TemplatePage({
                   label: "Share it",
                   call: apiCall("shareTemplate", origin, here),
                   body: { projectIds: ["PROJECT_ID"] },
-                },
-                {
-                  label: "Change what tenants read",
-                  call: apiCall("describeTemplate", origin, here),
-                  body: { description: "WHAT IT IS FOR", readme: "HOW ONE BEGINS" },
                 },
               ]
             : []),

@@ -13,6 +13,7 @@ import {
   upgradeEnvironmentAction,
 } from "#app/[tenant]/projects/[project]/environments/actions";
 import { ActivityPanel } from "#components/environments/activity-panel";
+import { EnvironmentReadme } from "#components/environments/environment-readme";
 import { EnvironmentScreen } from "#components/environments/environment-screen";
 import { environmentCalls } from "#lib/api/table";
 import { readSettings } from "#lib/config/env";
@@ -60,6 +61,7 @@ export default async function EnvironmentPage({
         { tenant, project, environment: id },
         environment.actions.map(({ name }) => name),
       )}
+      readme={<EnvironmentReadme environment={environment} />}
       activity={<ActivityPanel events={activity} />}
     />
   );
