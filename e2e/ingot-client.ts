@@ -81,6 +81,7 @@ export type Operations = {
         name: string;
         description: string;
         readme: string;
+        longestLeaseHours: number | null;
         groups: Array<{
           name: string;
           role: "gpu_worker" | "control_plane" | "cpu";
@@ -494,6 +495,7 @@ export type Operations = {
       releasedAt: string | null;
       abortRequested: boolean;
       longestLeaseHours: number | null;
+      longestLeaseBy: Array<"template" | "profile">;
       cost: {
         currency: string;
         hourlyCents: number | null;
@@ -4175,6 +4177,7 @@ export type Operations = {
           packages: Array<string>;
           commands: Array<Array<string>>;
         };
+        longestLeaseHours?: number | null;
         network?: {
           isPrivate: boolean;
           hasPartition: boolean;
@@ -4344,6 +4347,7 @@ export type Operations = {
           packages: Array<string>;
           commands: Array<Array<string>>;
         };
+        longestLeaseHours?: number | null;
         network?: {
           isPrivate: boolean;
           hasPartition: boolean;
@@ -4474,6 +4478,7 @@ export type Operations = {
           packages: Array<string>;
           commands: Array<Array<string>>;
         };
+        longestLeaseHours: number | null;
         network: {
           isPrivate: boolean;
           hasPartition: boolean;

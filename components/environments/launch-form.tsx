@@ -30,7 +30,7 @@ import { newRequestKey } from "#lib/client/request-key";
 import type { Place } from "#lib/client/use-environment";
 import { useLaunchPreflight } from "#lib/client/use-launch-preflight";
 import { longestEnvironmentName } from "#lib/domain/environment/hostname";
-import { leaseWords, longestLease } from "#lib/domain/environment/lease";
+import { allowedWords, longestLease } from "#lib/domain/environment/lease";
 import { groupDemands } from "#lib/domain/environment/node-groups";
 import type { Id } from "#lib/domain/id";
 import { allowedImages, imageName } from "#lib/domain/image/allowed-image";
@@ -84,9 +84,10 @@ export function LaunchForm({ offer, place, templateId, api, launch, holding }: P
   );
   const images = allowedImages(offer.images, groups, asked);
   const imageId = chosenIn(images, chosenImage ?? groups[0]?.profile?.defaultImageId, offer);
-  const longest = longestLease(groups.map(({ profile }) => profile?.longestLeaseHours ?? null));
-  const tooLong = longest !== null && (chosenLease === null || (chosenLease ?? 0) > longest);
-  const leaseHours = chosenLease === undefined || tooLong ? longest : chosenLease;
+  const longest = template ? longestLease(template) : null;
+  const most = longest?.hours ?? null;
+  const tooLong = most !== null && (chosenLease === null || (chosenLease ?? 0) > most);
+  const leaseHours = chosenLease === undefined || tooLong ? most : chosenLease;
   const { preflight, isGone, isError, checking } = useLaunchPreflight(
     place,
     template && imageId
@@ -189,9 +190,9 @@ export function LaunchForm({ offer, place, templateId, api, launch, holding }: P
               hint={
                 longest === null
                   ? "Its nodes are given back when this is over. It can be extended."
-                  : `These nodes are given for ${leaseWords(longest)} at most, and can be extended.`
+                  : `${allowedWords(longest)}. It can be extended.`
               }
-              longest={longest}
+              longest={most}
               value={leaseHours}
               onValueChange={setLease}
               error={fields.leaseHours}

@@ -7,7 +7,7 @@ import { Button } from "#components/ui/button";
 import { Callout } from "#components/ui/callout";
 import { RelativeTime } from "#components/ui/relative-time";
 import { useNow } from "#lib/client/use-now";
-import { endsSoonMs, leasesWithin } from "#lib/domain/environment/lease";
+import { allowedWords, endsSoonMs, leasesWithin } from "#lib/domain/environment/lease";
 import type { Id } from "#lib/domain/id";
 import type { Refusal } from "#lib/domain/refusal";
 import type { Result } from "#lib/domain/result";
@@ -55,7 +55,7 @@ export function LeaseLine({ environment, setLease, done }: Props) {
 }
 
 function ChangeLease({ environment, setLease, done }: Props) {
-  const { longestLeaseHours: longest, endsAt } = environment;
+  const { longestLeaseHours: longest, longestLeaseBy: by, endsAt } = environment;
   const [hours, setHours] = useState<number | null>(leasesWithin(longest).at(-1) ?? null);
   return (
     <FormDialog
@@ -87,7 +87,7 @@ function ChangeLease({ environment, setLease, done }: Props) {
           hint={
             longest === null
               ? "Choose any time; it can be changed again."
-              : "Its compute profiles allow no longer, counted from each extension."
+              : `${allowedWords({ hours: longest, by })}, counted from each extension.`
           }
           longest={longest}
           value={hours}

@@ -4,9 +4,10 @@ import { Panel } from "#components/ui/panel";
 import { Tag } from "#components/ui/tag";
 import { freeNow, groupWords, timeToReadyWords } from "#lib/client/catalogue-words";
 import { formatQuantity } from "#lib/client/format";
+import { leaseWords, longestLease } from "#lib/domain/environment/lease";
 import type { CatalogueTemplate } from "#lib/schemas/catalogue-view";
 
-/** A template as the catalogue shows it: what it takes, how much is free, how long it usually takes, its price. */
+/** A template as the catalogue shows it: what it takes, how much is free, how long it usually takes, its price, how long it may stay. */
 export function TemplateCard({
   template,
   price,
@@ -18,6 +19,7 @@ export function TemplateCard({
   /** Where it is launched from; null when the person may not. */
   launchHref: string | null;
 }) {
+  const longest = longestLease(template);
   return (
     <Panel
       title={template.name}
@@ -49,6 +51,7 @@ export function TemplateCard({
             {formatQuantity(freeNow(template), "node")} free now · time to ready:{" "}
             {timeToReadyWords(template.timeToReady)}
             {price && ` · ${price}`}
+            {longest && ` · ${leaseWords(longest.hours)} at most`}
           </p>
         )}
         {template.readme && (

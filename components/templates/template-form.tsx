@@ -28,7 +28,7 @@ import {
   hookOfEdited,
   inputOfEdited,
 } from "#lib/client/edited-template";
-import { linesOf, textOf } from "#lib/client/form-values";
+import { linesOf, optionalNumberOf, textOf } from "#lib/client/form-values";
 import { useSubmission } from "#lib/client/use-submission";
 import type { TemplateHook } from "#lib/domain/hook/hook";
 import type { Id } from "#lib/domain/id";
@@ -45,6 +45,7 @@ export type VersionInput = {
   readme: string;
   groups: TemplateGroupInput[];
   bootConfig: TemplateBootConfig;
+  longestLeaseHours: number | null;
   network: TemplateNetwork;
   inputs: TemplateInput[];
   hooks: TemplateHook[];
@@ -61,6 +62,7 @@ type Props = {
     readme?: string;
     groups: readonly Omit<EditedGroup, "key">[];
     bootConfig: TemplateBootConfig;
+    longestLeaseHours?: number | null;
     network: TemplateNetwork;
     inputs: readonly TemplateInput[];
     hooks: readonly TemplateHook[];
@@ -112,6 +114,7 @@ export function TemplateForm(props: Props) {
         packages: linesOf(form, "packages"),
         commands,
       },
+      longestLeaseHours: optionalNumberOf(form, "longestLeaseHours"),
       network: networkOf(form),
       inputs: inputs.map(inputOfEdited),
       hooks: hooks.map(hookOfEdited),
@@ -199,6 +202,20 @@ export function TemplateForm(props: Props) {
             onChange={setGroups}
           />
           <FormMessage message={submission.errorOf("groups")} />
+          <Field
+            label="Longest lease"
+            optional
+            error={submission.errorOf("longestLeaseHours")}
+            hint="In hours, as in 168 for a week. Empty for as long as the profiles allow; where both have a limit, the shorter one counts."
+          >
+            <Input
+              type="number"
+              name="longestLeaseHours"
+              min={1}
+              max={8760}
+              defaultValue={start?.longestLeaseHours ?? ""}
+            />
+          </Field>
         </div>
       </Panel>
       <NetworkPanel start={start?.network} />

@@ -16,6 +16,7 @@ import { whyRefused } from "#lib/client/ask";
 import { actionWords, groupRoleWords, hookWords, inputWords } from "#lib/client/catalogue-words";
 import { formatQuantity } from "#lib/client/format";
 import type { Change } from "#lib/domain/change";
+import { leaseWords } from "#lib/domain/environment/lease";
 import type { TemplateHook } from "#lib/domain/hook/hook";
 import type { Id } from "#lib/domain/id";
 import { networkWords } from "#lib/domain/pool/network-needs";
@@ -42,6 +43,7 @@ export type VersionView = {
   environments: number;
   description: string;
   bootConfig: TemplateBootConfig;
+  longestLeaseHours: number | null;
   network: TemplateNetwork;
   inputs: TemplateInput[];
   hooks: TemplateHook[];
@@ -79,6 +81,7 @@ export function VersionPanel({ version, href, providers, readme, move }: Props) 
   const [pending, startTransition] = useTransition();
   const [refused, setRefused] = useState<string>();
   const { packages, commands } = version.bootConfig;
+  const lease = version.longestLeaseHours;
   const network = networkWords(version.network);
   const boot = [
     ...packages.map((name) => `package ${name}`),
@@ -96,6 +99,7 @@ export function VersionPanel({ version, href, providers, readme, move }: Props) 
             : `${formatQuantity(version.environments, "environment")} from it`}
           .{version.isOffered && " It is what tenants launch now."}
           {network && ` Its environments get ${network}.`}
+          {lease !== null && ` They stay for ${leaseWords(lease)} at most.`}
         </>
       }
       padded={false}

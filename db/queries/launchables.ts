@@ -39,6 +39,8 @@ export type LaunchableTemplate = {
   name: string;
   description: string;
   readme: string;
+  /** By itself, whatever its profiles allow; null for no limit. */
+  longestLeaseHours: number | null;
   network: TemplateNetwork;
   inputs: TemplateInput[];
   hooks: TemplateHook[];
@@ -97,6 +99,7 @@ const versionFields = {
   name: templates.name,
   description: templateVersions.description,
   readme: templateVersions.readme,
+  longestLeaseHours: templateVersions.longestLeaseHours,
   network: templateVersions.network,
   inputs: templateVersions.inputs,
   hooks: templateVersions.hooks,

@@ -2,10 +2,10 @@ import { and, eq, isNull, lte, notInArray, type SQL, sql } from "drizzle-orm";
 import type { Transaction } from "#db/client";
 import { isOpening } from "#db/queries/environment-operations";
 import { versionOffered } from "#db/queries/profile-terms";
-import { profiles, profileVersions } from "#db/schema/catalogue";
+import { profiles, profileVersions, templateVersions } from "#db/schema/catalogue";
 import { allocations, environments } from "#db/schema/environments";
 import { operations } from "#db/schema/operations";
-import { longestLease } from "#lib/domain/environment/lease";
+import { type LongestLease, longestLease } from "#lib/domain/environment/lease";
 import type { Id } from "#lib/domain/id";
 
 /** The end of a lease that begins now, for a column; null for none. `hours` counts from now. */
@@ -13,18 +13,29 @@ export function endOfLease(hours: number | null): SQL<Date> | null {
   return hours === null ? null : sql<Date>`clock_timestamp() + ${hours} * interval '1 hour'`;
 }
 
-/** The longest lease that the profiles of an environment's nodes allow, in hours; null for any. */
+/**
+ * The longest lease that an environment may have: by the version of its template that it runs, and by the
+ * profiles of its nodes as they are offered now. Null for any.
+ */
 export async function findLongestLease(
   tx: Transaction,
   environmentId: Id<"environment">,
-): Promise<number | null> {
-  const rows = await tx
-    .selectDistinct({ limit: profileVersions.longestLeaseHours })
+): Promise<LongestLease | null> {
+  const [version] = await tx
+    .select({ longestLeaseHours: templateVersions.longestLeaseHours })
+    .from(environments)
+    .innerJoin(templateVersions, eq(templateVersions.id, environments.templateVersionId))
+    .where(eq(environments.id, environmentId));
+  const ofNodes = await tx
+    .selectDistinct({ longestLeaseHours: profileVersions.longestLeaseHours })
     .from(allocations)
     .innerJoin(profiles, eq(profiles.id, allocations.profileId))
     .innerJoin(profileVersions, versionOffered)
     .where(and(eq(allocations.environmentId, environmentId), isNull(allocations.releasedAt)));
-  return longestLease(rows.map((row) => row.limit));
+  return longestLease({
+    longestLeaseHours: version?.longestLeaseHours ?? null,
+    groups: ofNodes.map((profile) => ({ profile })),
+  });
 }
 
 /** Environments whose lease goes on or is over: nobody has released them, and they have had nodes. */

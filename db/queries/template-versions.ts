@@ -24,6 +24,7 @@ export async function insertTemplateVersion(
     readme?: string;
     groups: readonly Group[];
     bootConfig: TemplateBootConfig;
+    longestLeaseHours?: number | null;
     network?: TemplateNetwork;
     inputs?: TemplateInput[];
     hooks?: TemplateHook[];
@@ -31,6 +32,7 @@ export async function insertTemplateVersion(
   },
 ): Promise<{ id: Id<"templateVersion">; version: number }> {
   const { templateId, groups, bootConfig, network, inputs, hooks, actions } = version;
+  const { longestLeaseHours } = version;
   const id = newId("templateVersion");
   const [before] = await tx
     .select({ description: templateVersions.description, readme: templateVersions.readme })
@@ -46,6 +48,7 @@ export async function insertTemplateVersion(
       description: version.description ?? before?.description,
       readme: version.readme ?? before?.readme,
       bootConfig,
+      longestLeaseHours,
       network,
       inputs,
       hooks,

@@ -135,6 +135,8 @@ export const templateVersions = pgTable(
       .$type<TemplateBootConfig>()
       .notNull()
       .default({ packages: [], commands: [] }),
+    /** How long its environments may stay, in hours, if their profiles allow no less; null for no limit. */
+    longestLeaseHours: integer("longest_lease_hours"),
     /** What its environments draw from the pools of their site. */
     network: jsonb("network").$type<TemplateNetwork>().notNull().default(noNetwork),
     /** What is asked at launch. */
@@ -145,7 +147,10 @@ export const templateVersions = pgTable(
     actions: jsonb("actions").$type<TemplateAction[]>().notNull().default([]),
     createdAt: instant("created_at").notNull().defaultNow(),
   },
-  (t) => [uniqueIndex("template_versions_number").on(t.templateId, t.version)],
+  (t) => [
+    uniqueIndex("template_versions_number").on(t.templateId, t.version),
+    check("template_versions_lease", sql`${t.longestLeaseHours} between 1 and 8760`),
+  ],
 );
 
 /** A group of like nodes in a template, with how many of them a launch may ask for. */

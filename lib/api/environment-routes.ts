@@ -107,7 +107,7 @@ const launchBody = z
     inputs,
     /** The caller's own hold, whose nodes are taken; one that is over is passed over. */
     holdId: launchEnvironmentInput.shape.holdId,
-    /** How many hours it may stay; null for no end. Left out: as long as its profiles allow. */
+    /** How many hours it may stay; null for no end. Left out: as long as its template and its profiles allow. */
     leaseHours,
   })
   .strict();
@@ -197,7 +197,8 @@ export const environmentRoutes = {
     permission: "environment.operate",
     tag: "Environments",
     summary: "Say when an environment ends by itself",
-    description: "So many hours from now, within what its compute profiles allow; null for no end.",
+    description:
+      "So many hours from now, within what its template and its compute profiles allow; null for no end.",
     body: setLeaseInput.pick({ leaseHours: true }),
     response: z.object({ endsAt: z.string().nullable() }),
     run: async ({ db, by, params, body }) => {

@@ -51,6 +51,8 @@ const template = z.object({
   name: z.string(),
   description: z.string(),
   readme: z.string(),
+  /** In hours, by the template itself, whatever its profiles allow; null for no limit. */
+  longestLeaseHours: z.number().nullable(),
   groups: z.array(
     z.object({
       name: z.string(),

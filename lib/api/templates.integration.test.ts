@@ -50,6 +50,7 @@ const definition = () => ({
     },
   ],
   bootConfig: { packages: ["nvtop"], commands: [["sh", "-c", "echo 'a  b' > /etc/motd"]] },
+  longestLeaseHours: 336,
   network: { isPrivate: true, hasPartition: false, publicAddresses: "none" as const },
   inputs: [
     anInput({ name: "storage", type: "enum", options: ["nfs", "none"], default: "none" }),

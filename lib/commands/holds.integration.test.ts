@@ -551,8 +551,16 @@ function most<T>(usual: T, ...others: T[]): fc.Arbitrary<T> {
   );
 }
 
-/** A fleet's template asks for a note, keeps nodes a day at most, and may have a group of another fleet. */
-async function asksFor(fleet: GivenFleet, other: GivenFleet, withGroup: boolean): Promise<void> {
+/**
+ * A fleet's template asks for a note, its profile keeps nodes a day at most and the template as many hours
+ * as it says, and it may have a group of another fleet.
+ */
+async function asksFor(
+  fleet: GivenFleet,
+  other: GivenFleet,
+  longestLeaseHours: number | null,
+  withGroup: boolean,
+): Promise<void> {
   const { templateVersionId } = fleet;
   const note: TemplateInput = {
     ...{ name: "note", label: "Note", help: "", section: "", type: "string", required: true },
@@ -563,7 +571,7 @@ async function asksFor(fleet: GivenFleet, other: GivenFleet, withGroup: boolean)
   await asOperator(db, async (tx) => {
     await tx
       .update(templateVersions)
-      .set({ inputs: [note] })
+      .set({ inputs: [note], longestLeaseHours })
       .where(eq(templateVersions.id, templateVersionId));
     if (!withGroup) return;
     await tx.insert(templateGroups).values({
@@ -600,7 +608,8 @@ test("preflight, hold and launch never disagree", async () => {
     profile: most<ProfileState>("active", "deprecated", "disabled"),
     otherImage: most(false, true),
     note: most<string | undefined>("x", "", undefined, "too long"),
-    lease: most<number | null | undefined>(undefined, 12, 48, null),
+    templateLease: most<number | null>(null, 6),
+    lease: most<number | null | undefined>(12, undefined, 48, null),
   });
   await fc.assert(
     fc.asyncProperty(asked, async (plan) => {
@@ -614,7 +623,7 @@ test("preflight, hold and launch never disagree", async () => {
       });
       const stranger = await givenTenant(db, { fleet, gpuLimit: 800 });
       const grace = await colleagueOf(tenant);
-      await asksFor(fleet, other, plan.control !== null);
+      await asksFor(fleet, other, plan.templateLease, plan.control !== null);
       if (plan.control?.shared) await shareProfile(tenant, other);
       const more: More = {
         ...(plan.control ? { counts: { control: plan.control.count } } : {}),

@@ -47,7 +47,7 @@ import type { LaunchEnvironmentInput } from "#lib/schemas/environment";
  * Values of secret inputs are sealed for the worker with `sealingKey` and kept nowhere else.
  *
  * Refuses templates and images that are not shared with the project, an image that a profile does not
- * let its nodes run, a name in use, counts out of the template's bounds, inputs that break its rules, a lease that a profile does not allow, a launch
+ * let its nodes run, a name in use, counts out of the template's bounds, inputs that break its rules, a lease that the template or a profile does not allow, a launch
  * without an SSH key, whatever quota, free nodes or the pools of their site do not allow, and more than
  * `mostAMinute` launches of the project within a minute.
  */
@@ -95,10 +95,7 @@ export async function launchEnvironment(
       const entered = checkInputs(asked, input.inputs ?? {});
       if (!entered.ok) return entered;
       if (!keys.ok) return keys;
-      const lease = launchLease(
-        input.leaseHours,
-        template.groups.map(({ profile }) => profile?.longestLeaseHours ?? null),
-      );
+      const lease = launchLease(input.leaseHours, template);
       if (!lease.ok) return lease;
       if (!own.ok) return own;
       const claimed = await claimNodes(

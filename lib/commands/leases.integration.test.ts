@@ -2,16 +2,25 @@ import { randomUUID } from "node:crypto";
 import { eq, sql } from "drizzle-orm";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { auditEvents } from "#db/schema/audit-events";
+import { templateVersions } from "#db/schema/catalogue";
 import { allocations, environments } from "#db/schema/environments";
 import { nodes } from "#db/schema/nodes";
 import { operations } from "#db/schema/operations";
 import { type GivenConnections, givenConnections } from "#e2e/fixtures/connections";
-import { asOperator, givenFleet, givenTenant, givenTerms } from "#e2e/fixtures/launchable";
+import {
+  asOperator,
+  type GivenFleet,
+  givenFleet,
+  givenTenant,
+  givenTerms,
+} from "#e2e/fixtures/launchable";
 import { givenReady } from "#e2e/fixtures/launched";
 import { launchEnvironment } from "#lib/commands/launch-environment";
 import { setLease } from "#lib/commands/set-lease";
 import { createLog } from "#lib/config/log";
 import type { Id } from "#lib/domain/id";
+import { environmentDetail } from "#lib/views/environment-detail";
+import { launchPreflight } from "#lib/views/launch-preflight";
 import { endLeases } from "#lib/worker/reconcilers/end-leases";
 
 let db: GivenConnections;
@@ -30,6 +39,15 @@ async function given(limitHours: number | null) {
   return { fleet, tenant };
 }
 
+/** What a fleet's template allows by itself. */
+const allow = (fleet: GivenFleet, longestLeaseHours: number | null) =>
+  asOperator(db.app, (tx) =>
+    tx
+      .update(templateVersions)
+      .set({ longestLeaseHours })
+      .where(eq(templateVersions.id, fleet.templateVersionId)),
+  );
+
 async function environment(id: Id<"environment">) {
   const [row] = await db.worker.select().from(environments).where(eq(environments.id, id));
   if (!row) throw new Error("no environment");
@@ -42,7 +60,7 @@ const isOver = (id: Id<"environment">) =>
     .set({ endsAt: sql`clock_timestamp() - interval '1 second'` })
     .where(eq(environments.id, id));
 
-test("a launch gets the end it asks for, and none that its profile does not allow", async () => {
+test("a launch gets the end it asks for, and none that its template or its profile does not allow", async () => {
   const { fleet, tenant } = await given(24);
   const launch = (leaseHours: number | null) =>
     launchEnvironment(db.app, tenant.grant("environment.launch"), {
@@ -61,6 +79,18 @@ test("a launch gets the end it asks for, and none that its profile does not allo
       refusal: { fields: { leaseHours: expect.stringContaining("1 day") } },
     });
   }
+  await allow(fleet, 12);
+  expect(await launch(24)).toMatchObject({
+    refusal: { fields: { leaseHours: expect.stringContaining("Its template allows 12 hours") } },
+  });
+  const told = await launchPreflight(db.app, tenant.grant("environment.launch"), {
+    ...{ name: "train", templateVersionId: fleet.templateVersionId, imageId: fleet.imageId },
+    ...{ counts: { workers: 1 }, leaseHours: 24 },
+  });
+  expect(told?.checks.find(({ id }) => id === "lease")).toMatchObject({
+    ...{ verdict: "no", words: "Its template allows 12 hours at most." },
+    wayOut: "It can be extended later.",
+  });
   const launched = await launch(4);
   if (!launched.ok) throw new Error("refused");
   const { endsAt, createdAt } = await environment(launched.value.environmentId);
@@ -110,6 +140,18 @@ test("one that was extended in time stays, and a released one has nothing to ext
   await isOver(environmentId);
   expect(await extend(null)).toMatchObject({ ok: false });
   expect(await extend(73)).toMatchObject({ ok: false });
+  await allow(fleet, 72);
+  const both = expect.stringContaining("Its template and its compute profile allow 3 days");
+  expect(await extend(73)).toMatchObject({ refusal: { fields: { leaseHours: both } } });
+  await allow(fleet, 48);
+  expect(await extend(72)).toMatchObject({
+    refusal: { fields: { leaseHours: expect.stringContaining("Its template allows 2 days") } },
+  });
+  const read = tenant.grant("environment.read");
+  expect(await environmentDetail(db.app, read, environmentId)).toMatchObject({
+    ...{ longestLeaseHours: 48, longestLeaseBy: ["template"] },
+  });
+  await allow(fleet, null);
   expect(await extend(72)).toMatchObject({ ok: true });
   await endLeases({ db: db.worker, log });
   expect((await environment(environmentId)).state).toBe("ready");

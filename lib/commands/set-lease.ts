@@ -16,8 +16,8 @@ import type { SetLeaseInput } from "#lib/schemas/environment";
 
 /**
  * Sets when an environment's lease is over: so many hours from now, or never. Refuses one that is
- * being released or has no node, a lease longer than the compute profiles of its nodes allow, and an earlier end for
- * several nodes when who asks last proved that it is they too long ago.
+ * being released or has no node, a lease longer than its template or the compute profiles of its nodes
+ * allow, and an earlier end for several nodes when who asks last proved that it is they too long ago.
  */
 export async function setLease(
   db: Database,

@@ -34,6 +34,8 @@ export type CatalogueTemplate = {
   name: string;
   description: string;
   readme: string;
+  /** In hours, by the template itself, whatever its profiles allow; null for no limit. */
+  longestLeaseHours: number | null;
   groups: {
     name: string;
     role: NodeGroupRole;

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { sanitizeLevels, sanitizeResults } from "#lib/domain/boot/sanitize-report";
+import { leaseLimiters } from "#lib/domain/environment/lease";
 import { environmentStates } from "#lib/domain/environment/state";
 import { healthSeverities } from "#lib/domain/health/severity";
 import { holdEndings } from "#lib/domain/hold/hold";
@@ -272,8 +273,10 @@ export const environmentDetail = environmentSummary.extend({
   keys: z.array(z.object({ name: z.string(), fingerprint: z.string(), ofProject: z.boolean() })),
   releasedAt: instant.nullable(),
   abortRequested: z.boolean(),
-  /** The longest lease its profiles allow, in hours; null for any. */
+  /** The longest lease it may have, in hours; null for any. */
   longestLeaseHours: z.number().nullable(),
+  /** Who allows no longer one; nobody where there is no limit. */
+  longestLeaseBy: z.array(z.enum(leaseLimiters)),
   /** In hundredths of the currency; null where no price was told of any of its nodes. */
   cost: z
     .object({

@@ -55,7 +55,7 @@ export const launchEnvironmentInput = z
     projectKeyIds: projectKeyIds.optional(),
     /** One more key for this environment alone; empty for none. */
     pastedKey: prose(longestPublicKeyText),
-    /** Left out: as long as its compute profiles allow. */
+    /** Left out: as long as its template and its compute profiles allow. */
     leaseHours: leaseHours.optional(),
     /** The person's own hold, whose nodes are taken. One that is over is passed over. */
     holdId: idOf("hold").optional(),

@@ -1,18 +1,10 @@
 import { z } from "zod";
-import { mostLeaseHours } from "#lib/domain/environment/lease";
 import { containerRuntimes, gpuSharings, storageClassPattern } from "#lib/domain/profile/facts";
 import { gpusPerNode, profileStates } from "#lib/domain/profile/profile";
 import { idOf } from "#lib/schemas/id";
+import { longestLeaseHours } from "#lib/schemas/lease";
 import { shareHolders } from "#lib/schemas/sharing";
 import { label, line, prose, slug } from "#lib/schemas/text";
-
-/** How long an environment may keep a node of it, in hours; null for as long as it likes. */
-const longestLeaseHours = z
-  .number("Enter whole hours, or nothing for no limit.")
-  .int("Whole hours.")
-  .min(1, "An hour at least.")
-  .max(mostLeaseHours, "A year at most: 8760 hours.")
-  .nullable();
 
 /** Of a node, an hour, in hundredths of the currency; null where no price is told. */
 const priceCents = z

@@ -7,6 +7,7 @@ import { inputOverrides, inputTypes } from "#lib/domain/template/inputs";
 import { nodeGroupRoles } from "#lib/domain/template/template";
 import { emailAddress } from "#lib/schemas/account";
 import { idOf } from "#lib/schemas/id";
+import { longestLeaseHours } from "#lib/schemas/lease";
 import { shareHolders } from "#lib/schemas/sharing";
 import { line, prose, slug } from "#lib/schemas/text";
 
@@ -223,6 +224,7 @@ export const createTemplateInput = z
     readme,
     groups,
     bootConfig,
+    longestLeaseHours: longestLeaseHours.optional(),
     network,
     inputs,
     hooks,
@@ -239,6 +241,7 @@ export const addTemplateVersionInput = z
     readme: readme.optional(),
     groups,
     bootConfig,
+    longestLeaseHours: longestLeaseHours.optional(),
     network,
     inputs,
     hooks,

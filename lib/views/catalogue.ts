@@ -181,6 +181,7 @@ function catalogueTemplate(
     name: template.name,
     description: template.description,
     readme: template.readme,
+    longestLeaseHours: template.longestLeaseHours,
     groups: template.groups.map(({ profile, ...group }) => ({
       ...group,
       profile: profile && {

@@ -69,31 +69,30 @@ export async function environmentDetail(
       () => listEnvironmentSummaries(tx, { ...place, id, limit: 1 }),
     );
     if (!environment || !summary) return null;
-    const [[version], [image], own, health, clock, newer, longestLeaseHours, cost, items] =
-      await together(
-        () =>
-          tx
-            .select({
-              version: templateVersions.version,
-              readme: templateVersions.readme,
-              inputs: templateVersions.inputs,
-              actions: templateVersions.actions,
-            })
-            .from(templateVersions)
-            .where(eq(templateVersions.id, environment.templateVersionId)),
-        () =>
-          tx
-            .select({ name: images.name, version: images.version, defaultUser: images.defaultUser })
-            .from(images)
-            .where(eq(images.id, environment.imageId)),
-        () => environmentOperations(tx, id),
-        () => environmentHealth(tx, [id]),
-        () => tx.execute<{ now: Date }>(sql`select now()`),
-        () => newerVersion(tx, grant, environment),
-        () => findLongestLease(tx, id),
-        () => costOfEnvironment(tx, id),
-        () => listEnvironmentItems(tx, id),
-      );
+    const [[version], [image], own, health, clock, newer, longest, cost, items] = await together(
+      () =>
+        tx
+          .select({
+            version: templateVersions.version,
+            readme: templateVersions.readme,
+            inputs: templateVersions.inputs,
+            actions: templateVersions.actions,
+          })
+          .from(templateVersions)
+          .where(eq(templateVersions.id, environment.templateVersionId)),
+      () =>
+        tx
+          .select({ name: images.name, version: images.version, defaultUser: images.defaultUser })
+          .from(images)
+          .where(eq(images.id, environment.imageId)),
+      () => environmentOperations(tx, id),
+      () => environmentHealth(tx, [id]),
+      () => tx.execute<{ now: Date }>(sql`select now()`),
+      () => newerVersion(tx, grant, environment),
+      () => findLongestLease(tx, id),
+      () => costOfEnvironment(tx, id),
+      () => listEnvironmentItems(tx, id),
+    );
     if (!version || !image) throw new Error("an environment without its template or image");
     // An action has nothing to do with the nodes.
     const latest = own.find(({ kind }) => kind !== "environment.act")?.id;
@@ -117,7 +116,8 @@ export async function environmentDetail(
       })),
       releasedAt: environment.releasedAt?.toISOString() ?? null,
       abortRequested,
-      longestLeaseHours,
+      longestLeaseHours: longest?.hours ?? null,
+      longestLeaseBy: longest?.by ?? [],
       cost,
       may: {
         operate: projectRoleMay(grant.role, "environment.operate"),

@@ -72,7 +72,7 @@ export async function launchPreflight(
       () => nameCheck(tx, grant, input.name),
       () => capacityChecks(tx, grant.projectId, nodes, template.network, among),
       () => imageCheck(tx, grant, input, template.groups),
-      () => leaseChecks(tx, template.groups, input.counts, input.leaseHours),
+      () => leaseChecks(tx, template, input.counts, input.leaseHours),
       () => timesToReady(tx, grant.tenantId),
       async () => (ofForm ? [await keysOfForm(tx, grant, input)] : []),
       () => holdOfPreflight(tx, grant, own, claim.wanted, template.network),
@@ -226,21 +226,20 @@ function wordsAndWayOut(message: string): Pick<PreflightCheck, "words" | "wayOut
   return { words, wayOut: way.join(" ") || null };
 }
 
-/** Whether the profiles allow the lease, and what the nodes would cost while it lasts. */
+/** Whether the template and its profiles allow the lease, and what the nodes would cost while it lasts. */
 async function leaseChecks(
   tx: Transaction,
-  groups: readonly LaunchableGroup[],
+  template: LaunchableTemplate,
   asked: Readonly<Record<string, number>>,
   leaseHours: number | null | undefined,
 ): Promise<PreflightCheck[]> {
-  const limits = groups.map(({ profile }) => profile?.longestLeaseHours ?? null);
-  const lease = launchLease(leaseHours, limits);
+  const lease = launchLease(leaseHours, template);
   if (!lease.ok) {
     const told = wordsAndWayOut(lease.refusal.fields.leaseHours ?? "");
     return [{ id: "lease", title: "Lease", verdict: "no", ...told }];
   }
   const price = hourlyPrice(
-    groups.map(({ name, profile }) => ({
+    template.groups.map(({ name, profile }) => ({
       nodes: asked[name] ?? 0,
       priceCents: profile?.priceCents ?? null,
     })),

@@ -107,6 +107,7 @@ export type TemplateDetail = {
     description: string;
     readme: string;
     bootConfig: TemplateBootConfig;
+    longestLeaseHours: number | null;
     network: TemplateNetwork;
     inputs: TemplateInput[];
     hooks: TemplateHook[];
@@ -166,6 +167,7 @@ export async function templateDetail(
       description: version.description,
       readme: version.readme,
       bootConfig: version.bootConfig,
+      longestLeaseHours: version.longestLeaseHours,
       network: version.network,
       inputs: version.inputs,
       hooks: version.hooks,
@@ -249,11 +251,15 @@ type TemplateVersionView = TemplateDetail["versions"][number];
 
 /** What a version is made of, as it is sent to make the next one. */
 export function definitionOf(version: TemplateVersionView) {
-  const { description, readme, bootConfig, network, inputs, hooks, actions } = version;
+  const { description, readme, bootConfig, longestLeaseHours, network, inputs, hooks, actions } =
+    version;
   const groups = version.groups.map(
     ({ profile: _, profileState: __, gpusPerNode: ___, ...group }) => group,
   );
-  return { description, readme, groups, bootConfig, network, inputs, hooks, actions };
+  return {
+    ...{ description, readme, groups, bootConfig, longestLeaseHours },
+    ...{ network, inputs, hooks, actions },
+  };
 }
 
 /** One version of a template with which it is of, or null when there is none of that id. */

@@ -13,8 +13,29 @@ export const mostLeaseHours = 8_760;
 /** From when on a page says that an environment ends soon. */
 export const endsSoonMs = 24 * 3_600_000;
 
-/** The longest lease of several compute profiles, in hours: the shortest of their limits. Null: none. */
-export function longestLease(limits: readonly (number | null)[]): number | null {
+/** What limits a lease: the template by itself, and the profiles of its groups. In hours; null for no limit. */
+export type LeaseTerms = {
+  longestLeaseHours: number | null;
+  /** Null where the profile is not known. */
+  groups: readonly { profile: { longestLeaseHours: number | null } | null }[];
+};
+
+export const leaseLimiters = ["template", "profile"] as const;
+
+/** The longest lease there is, and who allows no longer one: one of them, or both alike. */
+export type LongestLease = { hours: number; by: (typeof leaseLimiters)[number][] };
+
+/** The shortest of the limits of a template and its profiles, with whose it is. Null: none. */
+export function longestLease({ longestLeaseHours, groups }: LeaseTerms): LongestLease | null {
+  const limits = {
+    template: longestLeaseHours,
+    profile: shortest(groups.map(({ profile }) => profile?.longestLeaseHours ?? null)),
+  };
+  const hours = shortest(Object.values(limits));
+  return hours === null ? null : { hours, by: leaseLimiters.filter((by) => limits[by] === hours) };
+}
+
+function shortest(limits: readonly (number | null)[]): number | null {
   const known = limits.filter((limit) => limit !== null);
   return known.length > 0 ? Math.min(...known) : null;
 }
@@ -25,26 +46,37 @@ export function leasesWithin(longest: number | null): number[] {
   return [...new Set([...leaseChoices.filter((hours) => hours < longest), longest])];
 }
 
-/** The lease asked for, null for one without an end; refused where the profiles set a shorter one. */
+/**
+ * The lease asked for, null for one without an end; refused where it is longer than the longest, in the
+ * name of who allows no longer.
+ */
 export function checkLease(
   hours: number | null,
-  longest: number | null,
+  longest: LongestLease | null,
 ): Result<number | null, RefusalOf<"invalid_input">> {
-  if (longest === null || (hours !== null && hours <= longest)) return ok(hours);
-  const message = `These nodes are given for ${leaseWords(longest)} at most. It can be extended later.`;
+  if (longest === null || (hours !== null && hours <= longest.hours)) return ok(hours);
+  const message = `${allowedWords(longest)}. It can be extended later.`;
   return refuse({ kind: "invalid_input", fields: { leaseHours: message } });
 }
 
 /**
- * The lease that a launch gets of these profiles, by their limits: what it asks for, or the longest there
- * is where it does not say (undefined). Refused as `checkLease` refuses.
+ * The lease that a launch gets on these terms: what it asks for, or the longest there is where it does not
+ * say (undefined). Refused as `checkLease` refuses.
  */
 export function launchLease(
   asked: number | null | undefined,
-  limits: readonly (number | null)[],
+  terms: LeaseTerms,
 ): Result<number | null, RefusalOf<"invalid_input">> {
-  const longest = longestLease(limits);
-  return checkLease(asked === undefined ? longest : asked, longest);
+  const longest = longestLease(terms);
+  return checkLease(asked === undefined ? (longest?.hours ?? null) : asked, longest);
+}
+
+/** "Its template and its compute profile allow 1 day at most", of an environment. */
+export function allowedWords({ hours, by }: LongestLease): string {
+  const [first, second] = by;
+  const one = first === "template" ? "Its template allows" : "Its compute profile allows";
+  const who = second ? "Its template and its compute profile allow" : one;
+  return `${who} ${leaseWords(hours)} at most`;
 }
 
 /** "4 hours", "1 day", "2 weeks". */

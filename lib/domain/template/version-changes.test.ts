@@ -18,6 +18,7 @@ const base: VersionContent = {
     },
   ],
   bootConfig: { packages: ["nvtop"], commands: [] },
+  longestLeaseHours: null,
   network: noNetwork,
   inputs: [anInput({ name: "size", type: "number", default: 8 })],
   hooks: [aHook({ name: "first", kind: "wait" }), aHook({ name: "second", kind: "wait" })],
@@ -46,6 +47,7 @@ test("what has changed is said field by field, what is new or gone by its name a
         { ...workers, name: "head" },
       ],
       bootConfig: { packages: ["nvtop", "htop"], commands: [["echo", "a b"]] },
+      longestLeaseHours: 24,
       network: { ...noNetwork, isPrivate: true },
       inputs: [
         anInput({ name: "size", type: "number", default: 16, required: true, changeable: true }),
@@ -53,6 +55,7 @@ test("what has changed is said field by field, what is new or gone by its name a
     }),
   ).toEqual([
     "Group head added",
+    "Longest lease: no limit -> 1 day",
     "Network: what the site gives to all -> a VLAN and private prefix of its own",
     "Packages: nvtop -> nvtop, htop",
     "Commands at first boot: none -> echo 'a b'",

@@ -1,4 +1,5 @@
 import type { Change } from "#lib/domain/change";
+import { longestLeaseWords } from "#lib/domain/environment/lease";
 import type { TemplateHook } from "#lib/domain/hook/hook";
 import { approverWords, secondsWords } from "#lib/domain/hook/words";
 import { networkWords } from "#lib/domain/pool/network-needs";
@@ -25,6 +26,7 @@ export type VersionContent = {
     maxCount: number;
   }[];
   bootConfig: TemplateBootConfig;
+  longestLeaseHours: number | null;
   network: TemplateNetwork;
   inputs: readonly TemplateInput[];
   hooks: readonly TemplateHook[];
@@ -99,12 +101,14 @@ function order(
 
 /** Everything that a version says, each under what it is called. */
 function factsOf(
-  { description, readme, groups, bootConfig, network, inputs, hooks, actions }: VersionContent,
+  version: VersionContent,
   providers: ReadonlyMap<string, string>,
 ): Map<string, string> {
+  const { description, readme, groups, bootConfig, network, inputs, hooks, actions } = version;
   const facts: [string, string][] = [
     ["Description", description || none],
     ["Read me", readme || none],
+    ["Longest lease", longestLeaseWords(version.longestLeaseHours)],
     ["Network", networkWords(network) ?? "what the site gives to all"],
     ["Packages", bootConfig.packages.join(", ") || none],
     ["Commands at first boot", bootConfig.commands.map(joinWords).join("; ") || none],

@@ -130,16 +130,16 @@ async function takeOrEnd(
 
 /**
  * It waits for nodes no more. Its lease counts from when there are some to stay on, and is no longer than
- * their profiles allow.
+ * its template and their profiles allow.
  */
 async function begin(tx: Transaction, { id }: EnvironmentRow): Promise<void> {
   const longest = await findLongestLease(tx, id);
   const began = sql`(select max(started_at) from ${allocations} where environment_id = ${id} and released_at is null)`;
   // It is as long as it was ordered: who was tried again may have waited for days before.
   const end = sql`${began} + (ends_at - created_at)`;
-  const most = sql`${began} + ${longest} * interval '1 hour'`;
-  // Of nulls the least is the other: one without an end has one when its profiles want one by now.
-  const lease = { endsAt: longest === null ? end : sql`least(${end}, ${most})` };
+  const most = longest && sql`${began} + ${longest.hours} * interval '1 hour'`;
+  // Of nulls the least is the other: one without an end has one when it has to have one by now.
+  const lease = { endsAt: most ? sql`least(${end}, ${most})` : end };
   await tx
     .update(environments)
     .set({ ...lease, stateReason: null })

@@ -1,0 +1,2 @@
+ALTER TABLE "template_versions" ADD COLUMN "longest_lease_hours" integer;--> statement-breakpoint
+ALTER TABLE "template_versions" ADD CONSTRAINT "template_versions_lease" CHECK ("template_versions"."longest_lease_hours" between 1 and 8760);
