@@ -4209,6 +4209,7 @@ export type Operations = {
           point: "before_allocate" | "on_init" | "after_allocate" | "before_network" | "after_network" | "before_install" | "after_install" | "before_bootstrap" | "after_bootstrap" | "before_validate" | "after_validate" | "on_success" | "on_failure" | "on_completion" | "before_start" | "after_start" | "before_stop" | "after_stop" | "before_release" | "after_release" | "on_action";
           kind: "script" | "http" | "approval" | "wait";
           providerId: string | null;
+          outputs?: Array<string>;
           approvers: {
             kind: "operators" | "tenant_admins" | "people";
             emails: Array<string>;
@@ -4379,6 +4380,7 @@ export type Operations = {
           point: "before_allocate" | "on_init" | "after_allocate" | "before_network" | "after_network" | "before_install" | "after_install" | "before_bootstrap" | "after_bootstrap" | "before_validate" | "after_validate" | "on_success" | "on_failure" | "on_completion" | "before_start" | "after_start" | "before_stop" | "after_stop" | "before_release" | "after_release" | "on_action";
           kind: "script" | "http" | "approval" | "wait";
           providerId: string | null;
+          outputs?: Array<string>;
           approvers: {
             kind: "operators" | "tenant_admins" | "people";
             emails: Array<string>;
@@ -4510,6 +4512,7 @@ export type Operations = {
           point: "before_allocate" | "on_init" | "after_allocate" | "before_network" | "after_network" | "before_install" | "after_install" | "before_bootstrap" | "after_bootstrap" | "before_validate" | "after_validate" | "on_success" | "on_failure" | "on_completion" | "before_start" | "after_start" | "before_stop" | "after_stop" | "before_release" | "after_release" | "on_action";
           kind: "script" | "http" | "approval" | "wait";
           providerId: string | null;
+          outputs?: Array<string>;
           approvers: {
             kind: "operators" | "tenant_admins" | "people";
             emails: Array<string>;

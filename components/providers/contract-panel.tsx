@@ -61,12 +61,12 @@ export function ContractPanel() {
         <CodeBlock code={verify} label="Is it from Ingot?" />
         <p>
           Answer within 20 seconds, in JSON, with the request's key. <b>done</b> ends the hook; its
-          outputs go to later hooks and, before the first boot, to the nodes. <b>again</b> has you
-          asked once more after so many seconds, with the state you gave and a new key; that goes on
-          until the hook's time is over. The next hook that asks you about the environment, its
-          release too, begins with the state that you gave last. <b>failed</b> ends it.{" "}
-          <b>transient</b> is tried again as often as the hook says. A log of a few lines may come
-          with each.
+          outputs go to later hooks and, before the first boot, to the nodes, and where the hook
+          declares some it has failed without them. <b>again</b> has you asked once more after so
+          many seconds, with the state you gave and a new key; that goes on until the hook's time is
+          over. The next hook that asks you about the environment, its release too, begins with the
+          state that you gave last. <b>failed</b> ends it. <b>transient</b> is tried again as often
+          as the hook says. A log of a few lines may come with each.
         </p>
         <CodeBlock code={answers} label="The four answers, one a line" />
         <CodeBlock code={dryRun} label="A dry run and an answer to it" />

@@ -108,6 +108,7 @@ function OneHook({
   controls: ReactNode;
 }) {
   const { kind } = hook;
+  const outputs = kind === "http" ? "outputs" : "script.outputs";
   return (
     <>
       <div className="grid items-start gap-3 sm:grid-cols-2 lg:grid-cols-4">
@@ -227,12 +228,12 @@ function OneHook({
             />
           </Field>
         )}
-        {hasScript(hook) && (
+        {(kind === "http" || hasScript(hook)) && (
           <Field
             label="Outputs"
             optional
             hint="Names it has to give, separated by commas."
-            error={errorOf("script.outputs") ?? errorOf("script.outputs.0")}
+            error={errorOf(outputs) ?? errorOf(`${outputs}.0`)}
           >
             <Input
               mono

@@ -46,7 +46,7 @@ const kit = path.join(import.meta.dirname, "../../public/provider");
 const check = path.join(kit, "provider-check.mjs");
 
 /** What the check says of a provider that is a process, and what that one has made. */
-async function checked(program: string, inputs: object) {
+async function checked(program: string, inputs: object, outputs = "") {
   const provider = await startProvider(program);
   await provider.tellSecret("s3cret");
   const made = path.join(provider.directory, "made");
@@ -62,7 +62,7 @@ async function checked(program: string, inputs: object) {
       provider.url,
       ...["--secret-file", provider.secretFile],
       ...["--certificate", path.join(provider.directory, "cert.pem")],
-      ...["--inputs", JSON.stringify(inputs)],
+      ...["--inputs", JSON.stringify(inputs), "--outputs", outputs],
     ]);
     return { ...ran, made: await readdir(made).catch(() => []) };
   } finally {
@@ -74,7 +74,7 @@ async function checked(program: string, inputs: object) {
 test.concurrent("the providers that come with Ingot keep every promise", async () => {
   const [tickets, volumes] = await Promise.all([
     checked("ticket-provider.mjs", {}),
-    checked("volume-provider.mjs", { size_gib: 10 }),
+    checked("volume-provider.mjs", { size_gib: 10 }, "mount"),
   ]);
   expect(tickets.output).toContain("23 kept, 0 broken, 0 not tried");
   expect(tickets.exitCode).toBe(0);
@@ -97,6 +97,20 @@ test.concurrent("so does the one in the guide", async () => {
   expect(exitCode).toBe(0);
   expect((await readdir(directory)).sort()).toEqual(["ingot-provider.mjs", "my.mjs"]);
   await rm(directory, { recursive: true });
+});
+
+test.concurrent("one that is done without what a hook declares is found, and what is lacking is named", async () => {
+  const { output, exitCode } = await checked(
+    "volume-provider.mjs",
+    { size_gib: 10 },
+    "mount, node",
+  );
+  const broken = output.split("\n").filter((line) => line.startsWith("FAIL"));
+  expect(broken).toEqual([
+    expect.stringMatching(/a dry run is answered +done without its outputs: node/),
+    expect.stringMatching(/a launch comes to its end +done without its outputs: node/),
+  ]);
+  expect(exitCode).toBe(1);
 });
 
 test.concurrent("it says what it has to be told, and does nothing before", async () => {

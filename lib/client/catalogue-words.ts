@@ -189,7 +189,7 @@ export function hookWords(hook: TemplateHook, providerName?: string): string {
   const time = secondsWords(hook.seconds);
   const what =
     hook.kind === "http"
-      ? `asks ${providerName ?? "a provider"}, done within ${time}`
+      ? `asks ${providerName ?? "a provider"}, done within ${time}${outputWords(hook)}`
       : hook.kind === "script"
         ? `runs a script of ${formatQuantity(lineCount(hook), "line")} on each node, done within ${time}${outputWords(hook)}`
         : hook.kind === "approval"
@@ -209,6 +209,6 @@ function lineCount({ script }: TemplateHook): number {
   return script?.text.trimEnd().split("\n").length ?? 0;
 }
 
-function outputWords({ script }: TemplateHook): string {
-  return script && script.outputs.length > 0 ? `, gives ${script.outputs.join(", ")}` : "";
+function outputWords({ script, outputs = script?.outputs ?? [] }: TemplateHook): string {
+  return outputs.length > 0 ? `, gives ${outputs.join(", ")}` : "";
 }

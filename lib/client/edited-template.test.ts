@@ -41,14 +41,16 @@ test("a definition comes out of the designer as it went in", () => {
   const until = { url: "https://ready.example.com/", certificatePem: "" };
   const hooks = [
     aHook({ name: "run", kind: "script", script, retries: 2, backoffSeconds: 9 }),
+    aHook({ name: "ticket", kind: "http", outputs: ["ticket", "url"] }),
     aHook({ name: "pause", kind: "wait" }),
     aHook({ name: "cluster", kind: "wait", until, backoffSeconds: 30 }),
     aHook({ name: "mounted", kind: "wait", script, backoffSeconds: 30 }),
   ];
   for (const hook of hooks) expect(hookOfEdited(editedHook(hook))).toEqual(hook);
   // What a wait does not wait for any more is not sent with it.
-  const [, , cluster, mounted] = hooks.map(editedHook);
-  if (!cluster || !mounted) throw new Error("no hooks");
+  const [, asks, , cluster, mounted] = hooks.map(editedHook);
+  if (!asks || !cluster || !mounted) throw new Error("no hooks");
+  expect(hookOfEdited({ ...asks, kind: "approval" })).not.toHaveProperty("outputs");
   expect(hookOfEdited({ ...cluster, waitsFor: "time" })).not.toHaveProperty("until");
   expect(hookOfEdited({ ...mounted, waitsFor: "time" })).not.toHaveProperty("script");
 });

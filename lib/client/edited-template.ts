@@ -218,6 +218,7 @@ export function editedInput(input: TemplateInput): EditedInput {
 export function hookOfEdited(edited: EditedHook): TemplateHook {
   const { kind } = edited;
   const people = edited.approvers === "people" ? listOf(edited.emails) : [];
+  const outputs = listOf(edited.outputs);
   return {
     name: edited.name.trim(),
     point: edited.point,
@@ -226,9 +227,8 @@ export function hookOfEdited(edited: EditedHook): TemplateHook {
     approvers: kind === "approval" ? { kind: edited.approvers, emails: people } : null,
     // What cannot be read is refused beside its field.
     seconds: durationSeconds(edited.time.trim()) ?? 0,
-    ...(hasScript(edited)
-      ? { script: { text: edited.script, outputs: listOf(edited.outputs) } }
-      : {}),
+    ...(kind === "http" && outputs.length > 0 ? { outputs } : {}),
+    ...(hasScript(edited) ? { script: { text: edited.script, outputs } } : {}),
     ...(asksAddress(edited)
       ? { until: { url: edited.untilUrl.trim(), certificatePem: edited.untilCertificate } }
       : {}),
@@ -272,7 +272,7 @@ export function editedHook(hook: TemplateHook): EditedHook {
     approvers: hook.approvers?.kind ?? "operators",
     emails: hook.approvers?.emails.join(", ") ?? "",
     script: hook.script?.text ?? newHook(0).script,
-    outputs: hook.script?.outputs.join(", ") ?? "",
+    outputs: (hook.script?.outputs ?? hook.outputs ?? []).join(", "),
     waitsFor: hook.until ? "address" : runsOnNodes(hook) ? "script" : "time",
     untilUrl: hook.until?.url ?? "",
     untilCertificate: hook.until?.certificatePem ?? "",

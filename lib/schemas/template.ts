@@ -152,12 +152,16 @@ const enteredInput = templateInput.refine(
 );
 const inputs = z.array(enteredInput).max(60, "At most 60 inputs.").optional();
 
+const outputs = z.array(shortText.min(1)).max(scriptLimits.outputs, "At most 32 outputs.");
+
 const templateHook = z
   .object({
     name: shortText,
     point: z.enum(hookPoints),
     kind: z.enum(hookKinds),
     providerId: idOf("provider").nullable(),
+    /** What a provider has to have given when it says that it is done; of a script stands with it. */
+    outputs: outputs.optional(),
     approvers: z
       .object({
         kind: z.enum(approverKinds),
@@ -172,7 +176,7 @@ const templateHook = z
           .string()
           .max(256 * 1024, "At most 64 KiB.")
           .regex(/^(?:[^\p{Cc}\p{Cs}]|[\n\r\t])*$/u, "Use text without control characters."),
-        outputs: z.array(shortText.min(1)).max(scriptLimits.outputs, "At most 32 outputs."),
+        outputs,
       })
       .strict()
       .nullable()

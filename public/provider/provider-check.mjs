@@ -17,6 +17,7 @@ const usage = `node provider-check.mjs https://HOST:PORT/PATH --secret-file FILE
   --secret-file FILE   the secret that Ingot showed when the provider was registered
   --certificate FILE   the certificate that is trusted, as entered in Ingot; else what this machine trusts
   --inputs JSON        the inputs of the launch that it is asked about: '{"size_gib":10}'
+  --outputs NAMES      what a hook that asks it declares, separated by commas: ticket,mount
   --wait SECONDS       how long an answer "again" is followed (60)`;
 
 /** What an answer may have at most: bytes in all, characters of the JSON of its parts. */
@@ -70,11 +71,19 @@ class NotTried extends Error {}
 /**
  * Asks and judges, one promise after the other; gives what was found of each.
  * @param {{ url: URL, secret: string, certificatePem?: string, inputs: object, waitSeconds: number,
- *   tell: (result: { result: "pass" | "FAIL" | "skip", promise: string, words: string }) => void }} options
+ *   outputs?: string[], tell: (result: { result: "pass" | "FAIL" | "skip", promise: string, words: string }) => void }} options
  * @returns {Promise<{ failed: number, passed: number, skipped: number }>}
  */
 export async function checkProvider(options) {
-  const { url, secret, certificatePem, inputs, waitSeconds, tell } = options;
+  const {
+    url,
+    secret,
+    certificatePem,
+    inputs,
+    waitSeconds,
+    outputs: declared = [],
+    tell,
+  } = options;
   const counts = { passed: 0, failed: 0, skipped: 0 };
 
   /** @param {string} promise @param {() => Promise<string>} look gives what was seen */
@@ -214,6 +223,13 @@ export async function checkProvider(options) {
     return answer;
   }
 
+  /** Whether an answer "done" has what is declared; gives all that it has. @param {{ outputs?: object }} answer */
+  function given({ outputs = {} }) {
+    const missing = declared.filter((name) => !Object.hasOwn(outputs, name));
+    if (missing.length === 0) return `done ${JSON.stringify(outputs)}`;
+    throw new Broken(`done without its outputs: ${missing.join(", ")}`);
+  }
+
   /** @param {{ status: number, text: string }} answered @param {number} wanted */
   function refused({ status, text }, wanted) {
     if (status === wanted) return `${status}${saying(text)}`;
@@ -278,8 +294,9 @@ export async function checkProvider(options) {
     if (!knowsDryRuns) {
       throw new NotTried("its check does not say dryRun: true, so it is never asked for one");
     }
-    const { answer, reason = "" } = await ask(questionOf(four, { dryRun: true }));
-    return [answer, reason].filter(Boolean).join(": ");
+    const answered = await ask(questionOf(four, { dryRun: true }));
+    const { answer, reason = "" } = answered;
+    return answer === "done" ? given(answered) : [answer, reason].filter(Boolean).join(": ");
   });
   await expect("a dry run changes nothing: the launch after it is a first one", async () => {
     if (!knowsDryRuns) throw new NotTried("it is never asked for one");
@@ -328,8 +345,7 @@ export async function checkProvider(options) {
     return refused(await post(JSON.stringify(question), question), 409);
   });
   await expectThen("a launch comes to its end", async () => {
-    const { outputs = {} } = await follow(two, await askPatiently(questionOf(two)));
-    return `done ${JSON.stringify(outputs)}`;
+    return given(await follow(two, await askPatiently(questionOf(two))));
   });
 
   // A provider may take part in no actions: then it says no, as the kit does, or knows no such event.
@@ -446,6 +462,7 @@ async function main() {
         "secret-file": { type: "string" },
         certificate: { type: "string" },
         inputs: { type: "string", default: "{}" },
+        outputs: { type: "string", default: "" },
         wait: { type: "string", default: "60" },
       },
     });
@@ -460,6 +477,10 @@ async function main() {
       secret: readFileSync(values["secret-file"], "utf8").trim(),
       certificatePem: values.certificate && readFileSync(values.certificate, "utf8"),
       inputs: JSON.parse(values.inputs),
+      outputs: values.outputs
+        .split(",")
+        .map((name) => name.trim())
+        .filter(Boolean),
       waitSeconds,
       tell: ({ result, promise, words }) =>
         console.log(`${result}  ${promise.padEnd(62)}  ${words}`.trimEnd()),

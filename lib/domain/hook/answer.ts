@@ -1,4 +1,5 @@
 import { maskSecrets, maskValue } from "#lib/domain/hook/mask";
+import { missingOutputs } from "#lib/domain/hook/script";
 import { ok, type Result, refuse } from "#lib/domain/result";
 import { storable, storableValue } from "#lib/domain/storable";
 
@@ -41,6 +42,20 @@ export function hideInAnswer(answer: ProviderAnswer, secrets: readonly string[])
     case "transient":
       return { ...answer, reason: maskSecrets(answer.reason, secrets), log };
   }
+}
+
+/**
+ * Why a hook that declares these outputs has failed although its provider says that it is done, as a
+ * sentence; null where nothing is missing. What it gave besides is handed on all the same.
+ */
+export function whyNotDone(
+  declared: readonly string[] = [],
+  given: Readonly<Record<string, unknown>>,
+): string | null {
+  const missing = missingOutputs(declared, given);
+  return missing.length === 0
+    ? null
+    : `Its provider said that it is done, without its outputs: ${missing.join(", ")}.`;
 }
 
 /** An hour between two questions at most, a second at least. */

@@ -83,6 +83,8 @@ export type TemplateHook = {
   kind: HookKind;
   /** Of `http`. */
   providerId: Id<"provider"> | null;
+  /** Of `http`: what its provider has to have given when it says that it is done. Absent: nothing. */
+  outputs?: string[];
   /** Of `approval`. */
   approvers: Approvers | null;
   /**

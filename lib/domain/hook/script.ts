@@ -145,13 +145,25 @@ export function scriptProblems(
       `its script has line ends of Windows (CR LF, ${ends} of them), at which a shell on Linux stumbles`,
     );
   }
-  for (const name of outputs) {
-    if (!outputNamePattern.test(name)) {
-      problems.push(`its output "${name}" has a name that no shell can set`);
-    }
-  }
-  if (new Set(outputs).size < outputs.length) problems.push("it names an output twice");
-  return problems;
+  return [...problems, ...outputProblems(outputs)];
+}
+
+/** What is wrong with the outputs that a hook declares, as `scriptProblems` has it. */
+export function outputProblems(outputs: readonly string[]): string[] {
+  const problems = outputs
+    .filter((name) => !outputNamePattern.test(name))
+    .map((name) => `its output "${name}" has a name that no shell can set`);
+  return new Set(outputs).size < outputs.length
+    ? [...problems, "it names an output twice"]
+    : problems;
+}
+
+/** Those of the declared outputs that were not given. */
+export function missingOutputs(
+  declared: readonly string[],
+  given: Readonly<Record<string, unknown>>,
+): string[] {
+  return declared.filter((name) => !Object.hasOwn(given, name));
 }
 
 /** How a script ended, as the node tells it. */
@@ -209,7 +221,7 @@ export function judgeScript(
   if (report.code !== 0) return failed(`It ended with exit code ${report.code}.`, report.code);
   const given = readOutputs(report.outputs);
   if (typeof given === "string") return failed(`It ended with exit code 0, but ${given}.`, 0);
-  const missing = declared.filter((name) => given[name] === undefined);
+  const missing = missingOutputs(declared, given);
   if (missing.length > 0) {
     return failed(`It ended with exit code 0 and without its outputs: ${missing.join(", ")}.`, 0);
   }

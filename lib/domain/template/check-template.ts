@@ -1,6 +1,6 @@
 import { type TemplateHook, whyNoQuarantine } from "#lib/domain/hook/hook";
 import { parseProviderUrl } from "#lib/domain/hook/provider-url";
-import { runsOnNodes, scriptProblems } from "#lib/domain/hook/script";
+import { outputProblems, runsOnNodes, scriptProblems } from "#lib/domain/hook/script";
 import type { TemplateAction } from "#lib/domain/template/actions";
 import { actionProblems } from "#lib/domain/template/check-actions";
 import { conditionProblem, inputsProblems } from "#lib/domain/template/check-inputs";
@@ -55,6 +55,11 @@ function hookProblems(
     if (!provider) say("it calls no provider that is registered");
     else if (provider.state !== "active") say(`its provider ${provider.name} is retired`);
   }
+  const { outputs = [] } = hook;
+  if (outputs.length > 0 && hook.kind !== "http") {
+    say("only one that asks a provider has outputs of its own; those of a script stand with it");
+  }
+  for (const words of outputProblems(outputs)) say(words);
   if (runsOnNodes(hook)) {
     for (const words of scriptProblems(hook)) say(words);
   }

@@ -137,6 +137,19 @@ test("a wait for an address is published when that can be asked, and not more of
   );
 });
 
+test("a provider's hook declares its outputs as a script does, and no other hook beside its script", () => {
+  const gives = (outputs: string[], change: Partial<TemplateHook> = {}) =>
+    why({ hooks: [asks("ask", { outputs, ...change })] }, [done("ask")])?.reason;
+  expect(gives(["ticket"])).toBeUndefined();
+  expect(gives(["ticket", "ticket"])).toBe("Hook ask: it names an output twice.");
+  expect(gives(["a ticket"])).toBe(
+    'Hook ask: its output "a ticket" has a name that no shell can set.',
+  );
+  expect(gives(["ticket"], { kind: "wait" })).toBe(
+    "Hook ask: only one that asks a provider has outputs of its own; those of a script stand with it.",
+  );
+});
+
 test("a wait for a script is published where one can run, as a script is, and asks of one thing alone", () => {
   const script = { text: "#!/bin/sh\nmountpoint -q /data\n", outputs: [] };
   const point = "after_bootstrap" as const;

@@ -135,7 +135,7 @@ function factsOf(
       "skipped when": hook.skipIf && conditionWords(hook.skipIf),
       "waits for": hook.until?.url,
       certificate: hook.until?.certificatePem,
-      ...{ script: hook.script?.text, outputs: hook.script?.outputs },
+      ...{ script: hook.script?.text, outputs: hook.script?.outputs ?? hook.outputs },
     });
   }
   for (const { name, inputs: asked, ...action } of actions) {

@@ -211,6 +211,9 @@ test("whatever a provider answers has an end in words, and one that knows no dry
   for (const [name, answer] of Object.entries(bad)) {
     hooks.push(aHook({ name, kind: "http", providerId: await given(name, answer) }));
   }
+  const short = await given("short", done({ ticket: "OPS-3" }));
+  const outputs = ["ticket", "url"];
+  hooks.push(aHook({ name: "short", kind: "http", providerId: short, outputs }));
   const old = await given("old", done({ made: true }), false);
   hooks.push(aHook({ name: "old", kind: "http", providerId: old }));
   await offer(hooks);
@@ -222,6 +225,7 @@ test("whatever a provider answers has an end in words, and one that knows no dry
     "later again: It would be asked again after 30 s: OPS-1 is open",
     "busy transient: It would be tried again as often as the hook says: Not now",
     "refuses failed: The hook would fail: No such",
+    "short failed: The hook would fail: Its provider said that it is done, without its outputs: url.",
     "old not_asked: old does not say that it knows dry runs, so it was only asked how it is. A provider of the kit says it by itself.",
   ]);
   expect(questions("old").map(({ event }) => event)).toEqual(["check"]);

@@ -11,6 +11,7 @@ import {
 import { Fenced } from "#db/queries/operations";
 import { findProvider, type ProviderRow } from "#db/queries/providers";
 import type { Log } from "#lib/config/log";
+import { whyNotDone } from "#lib/domain/hook/answer";
 import { type DryAnswer, dryAnswerWords, forsakenWords } from "#lib/domain/hook/dry-run";
 import { type Asked, askProvider, type ProviderTools } from "#lib/worker/hooks/ask-provider";
 import { contextForCall } from "#lib/worker/hooks/call-context";
@@ -112,12 +113,18 @@ export function createDryRunner(
     }
     const asked = await ask(call, provider, deadlineMs, signal);
     if (!asked.isAnswer) return unanswered(asked);
+    const { log: said, durationMs } = asked;
+    const why = asked.kind === "done" ? whyNotDone(call.definition.outputs, asked.outputs) : null;
+    if (why) {
+      const words = `The hook would fail: ${why}`;
+      return { answer: "failed", words, outputs: null, log: said, durationMs };
+    }
     return {
       answer: asked.kind,
       words: dryAnswerWords(asked),
       outputs: asked.kind === "done" ? asked.outputs : null,
-      log: asked.log,
-      durationMs: asked.durationMs,
+      log: said,
+      durationMs,
     };
   }
 

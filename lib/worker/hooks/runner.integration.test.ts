@@ -327,6 +327,22 @@ test("what a provider kept goes on to the next hook that asks it about the envir
   ]);
 });
 
+test("a done without what its hook declares is a no that names it; what was given goes to nobody, its state does", async () => {
+  const { environmentId } = await givenReady(db, { fleet, tenant, nodeCount: 1, name: "short" });
+  const providerId = await givenProvider("short");
+  const hook = { providerId, outputs: ["ticket", "url"], retries: 3 };
+  replies.set("/short", () => ({ answer: "done", outputs: { ticket: "OPS-1" }, state: { at: 1 } }));
+  await givenRun(environmentId, "environment.launch", { ...hook, name: "open" });
+  const words = "Its provider said that it is done, without its outputs: url.";
+  await until(environmentId, "open", { state: "failed", words, outputs: null, turn: 1 });
+  expect(asked.filter((each) => each.hook === "open")).toHaveLength(1);
+  const all = { ticket: "OPS-1", url: "https://tickets.test/1", more: 1 };
+  replies.set("/short", () => ({ answer: "done", outputs: all }));
+  await givenRun(environmentId, "environment.launch", { ...hook, name: "open-again" });
+  await until(environmentId, "open-again", { state: "succeeded", outputs: all });
+  expect(asked.find((each) => each.hook === "open-again")).toMatchObject({ state: { at: 1 } });
+});
+
 test("what runs once is not begun beside itself, and asks again with the key that nobody heard the answer to", async () => {
   const { environmentId } = await givenReady(db, { fleet, tenant, nodeCount: 1, name: "once" });
   const providerId = await givenProvider("licence");

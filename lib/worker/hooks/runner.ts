@@ -22,7 +22,7 @@ import {
 import { endOpenScripts, listScriptPlaces } from "#db/queries/script-runs";
 import { sealInputs } from "#lib/boot/sealed-inputs";
 import type { Log } from "#lib/config/log";
-import { backoffMs } from "#lib/domain/hook/answer";
+import { backoffMs, whyNotDone } from "#lib/domain/hook/answer";
 import { isLaterPoint, runsOnNodes } from "#lib/domain/hook/script";
 import { approverWords } from "#lib/domain/hook/words";
 import type { Id } from "#lib/domain/id";
@@ -222,8 +222,11 @@ export function createHookRunner(
     switch (answer.kind) {
       case "done": {
         const { outputs, state: saved, log: said } = answer;
-        const change = { outputs, saved, answeredBy, turn: turn + 1, log: said };
-        return { kind: "ended", state: "succeeded", words: "done", change };
+        const change = { saved, answeredBy, turn: turn + 1, log: said };
+        const why = whyNotDone(definition.outputs, outputs);
+        // It has answered, and would say the same again.
+        if (why) return { kind: "ended", state: "failed", words: why, change };
+        return { kind: "ended", state: "succeeded", words: "done", change: { ...change, outputs } };
       }
       case "again": {
         const { state: saved, log: said } = answer;
