@@ -64,6 +64,8 @@ export type Operations = {
         gpusPerNode: number;
         gpuModel: string | null;
         priceCents: number | null;
+        longestLeaseHours: number | null;
+        allowedImages: Array<string> | null;
         gpuSharing: "none" | "mig" | "time_slicing" | "mps";
         containerRuntime: "runc" | "kata";
         storageClasses: Array<string>;
@@ -96,9 +98,9 @@ export type Operations = {
             gpusPerNode: number;
             gpuModel: string | null;
             freeNow: number;
+            longestLeaseHours: number | null;
             defaultImageId: string;
             allowedImageIds: Array<string> | null;
-            longestLeaseHours: number | null;
           } | null;
         }>;
         inputs: Array<{

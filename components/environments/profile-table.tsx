@@ -3,6 +3,7 @@ import { type Column, DataTable } from "#components/ui/table";
 import { Tag } from "#components/ui/tag";
 import { specFacts, timeToReadyWords } from "#lib/client/catalogue-words";
 import { formatCount } from "#lib/client/format";
+import { longestLeaseWords } from "#lib/domain/environment/lease";
 import { saysMore } from "#lib/domain/profile/facts";
 import { amountWords } from "#lib/domain/profile/price";
 import { gpuSharingWords } from "#lib/domain/profile/terms";
@@ -31,6 +32,9 @@ const columns = (currency: string, withPrice: boolean): Column<CatalogueProfile>
     cell: (row) => (
       <span className="text-muted">
         {specFacts(row.spec).join(", ") || row.description || "not described"}
+        {row.allowedImages && (
+          <span className="block text-xs">{imageWords(row.allowedImages)}</span>
+        )}
         {saysMore(row) && <span className="block text-xs">{shapeWords(row)}</span>}
       </span>
     ),
@@ -50,6 +54,11 @@ const columns = (currency: string, withPrice: boolean): Column<CatalogueProfile>
         },
       ]
     : []),
+  {
+    id: "lease",
+    header: "Longest lease",
+    cell: (row) => <span className="text-muted">{longestLeaseWords(row.longestLeaseHours)}</span>,
+  },
   { id: "free", header: "Free now", align: "end", cell: (row) => formatCount(row.freeNow) },
   {
     id: "ready",
@@ -57,6 +66,13 @@ const columns = (currency: string, withPrice: boolean): Column<CatalogueProfile>
     cell: (row) => <span className="text-muted">{timeToReadyWords(row.timeToReady)}</span>,
   },
 ];
+
+/** What its nodes run, where it is not all that the project may. */
+function imageWords(names: readonly string[]): string {
+  return names.length === 0
+    ? "Runs no image that the project may run"
+    : `Runs ${names.join(", ")} alone`;
+}
 
 /** What the platform team's own hooks are told of it, as far as it is not so of every node. */
 function shapeWords({ gpuSharing, containerRuntime, storageClasses }: CatalogueProfile): string {

@@ -36,6 +36,10 @@ const profile = z.object({
   gpuModel: z.string().nullable(),
   /** Of a node, an hour, in hundredths of the currency; null where no price is told. */
   priceCents: z.number().nullable(),
+  /** In hours; null for no limit. */
+  longestLeaseHours: z.number().nullable(),
+  /** Those that its nodes may run of the project's, by name; null for all of them. */
+  allowedImages: z.array(z.string()).nullable(),
   /** What its nodes are meant for: told to the template's hooks, and not set up by Ingot itself. */
   gpuSharing: z.enum(gpuSharings),
   containerRuntime: z.enum(containerRuntimes),
@@ -69,11 +73,11 @@ const template = z.object({
           gpusPerNode: true,
           gpuModel: true,
           freeNow: true,
+          longestLeaseHours: true,
         })
         .extend({
           defaultImageId: idOf("image"),
           allowedImageIds: z.array(idOf("image")).nullable(),
-          longestLeaseHours: z.number().nullable(),
         })
         .nullable(),
     }),

@@ -136,9 +136,13 @@ test("nodes run the images that their profile allows, in preflight and launch al
     await draftProfile(db.app, edit, { ...terms, allowedImageIds });
     await publishProfile(db.app, edit, await draftSeen());
   };
+  const shown = async () => (await catalogue(db.app, tenant.grant("project.read"))).profiles;
   expect(await preflight()).toMatchObject({ verdict: "ok" });
+  expect(await shown()).toMatchObject([{ longestLeaseHours: null, allowedImages: null }]);
   await offer([fleet.imageId]);
-  expect((await detail()).allowedImages).toHaveLength(1);
+  const { allowedImages } = await detail();
+  expect(allowedImages).toHaveLength(1);
+  expect(await shown()).toMatchObject([{ longestLeaseHours: 48, allowedImages }]);
   const no = await preflight();
   expect(no).toMatchObject({ verdict: "no", words: expect.stringContaining("may not run rocky-") });
   const done = await launchEnvironment(db.app, tenant.grant("environment.launch"), {

@@ -20,6 +20,10 @@ export type CatalogueProfile = {
   spec: NodeTypeSpec;
   /** Of a node, an hour, in hundredths of the currency; null where no price is told. */
   priceCents: number | null;
+  /** In hours; null for no limit. */
+  longestLeaseHours: number | null;
+  /** Those that its nodes may run of the project's, by name; null for all of them. */
+  allowedImages: string[] | null;
   gpuSharing: GpuSharing;
   containerRuntime: ContainerRuntime;
   storageClasses: string[];

@@ -18,6 +18,7 @@ import { projectRoleMay } from "#lib/access/policy";
 import { withGrant } from "#lib/access/with-grant";
 import { offeredHook } from "#lib/domain/hook/words";
 import { type Id, isId } from "#lib/domain/id";
+import { imageName } from "#lib/domain/image/allowed-image";
 import { profileRefusal } from "#lib/domain/profile/profile";
 import type {
   Catalogue,
@@ -142,6 +143,8 @@ async function readCatalogue(
             .where(inArray(nodeTypes.id, typeIds))
         ).map((row) => [row.id, row.spec]),
   );
+  const limited = profiles.some(({ allowedImageIds }) => allowedImageIds !== null);
+  const images = limited ? await listLaunchableImages(tx, of.projectId) : [];
   return {
     profiles: profiles.map(
       (profile): CatalogueProfile => ({
@@ -154,6 +157,10 @@ async function readCatalogue(
         gpuModel: profile.gpuModel,
         spec: specs.get(profile.nodeTypeId) ?? {},
         priceCents: profile.priceCents,
+        longestLeaseHours: profile.longestLeaseHours,
+        allowedImages:
+          profile.allowedImageIds &&
+          images.filter(({ id }) => profile.allowedImageIds?.includes(id)).map(imageName),
         gpuSharing: profile.gpuSharing,
         containerRuntime: profile.containerRuntime,
         storageClasses: profile.storageClasses,
