@@ -9,6 +9,8 @@ import { profileShares, profiles, templateGroups, templateVersions } from "#db/s
 import { allocations } from "#db/schema/environments";
 import { holds } from "#db/schema/holds";
 import { nodes } from "#db/schema/nodes";
+import { quotas } from "#db/schema/quotas";
+import { racks, sites } from "#db/schema/sites";
 import { projectMembers, tenantMembers } from "#db/schema/tenants";
 import { users } from "#db/schema/users";
 import { type GivenConnections, givenConnections } from "#e2e/fixtures/connections";
@@ -22,18 +24,22 @@ import {
   givenTenant,
   givenTerms,
 } from "#e2e/fixtures/launchable";
+import { givenFleetGrant } from "#e2e/fixtures/people";
 import { type Actor, authorizeFleet, authorizeProject, type Grant } from "#lib/access/authorize";
 import { withGrant } from "#lib/access/with-grant";
+import { createPool } from "#lib/commands/create-pool";
 import { launchEnvironment } from "#lib/commands/launch-environment";
 import { letGoHold } from "#lib/commands/let-go-hold";
 import { placeHold } from "#lib/commands/place-hold";
 import { takeBackHold } from "#lib/commands/take-back-hold";
 import { createLog } from "#lib/config/log";
 import { type Id, newId } from "#lib/domain/id";
+import type { PoolKind } from "#lib/domain/pool/pool";
 import type { ProfileState } from "#lib/domain/profile/profile";
 import { refusalMessage } from "#lib/domain/refusal";
 import type { Result } from "#lib/domain/result";
 import type { TemplateInput } from "#lib/domain/template/inputs";
+import type { TemplateNetwork } from "#lib/domain/template/template";
 import type { LaunchEnvironmentInput } from "#lib/schemas/environment";
 import { fleetHolds } from "#lib/views/fleet-holds";
 import { launchPreflight } from "#lib/views/launch-preflight";
@@ -55,6 +61,12 @@ afterEach(async () => {
 afterAll(async () => {
   await superuser?.end();
   await connections?.close();
+});
+
+/** Asked before any node is taken. */
+const lead = aHook({
+  ...{ name: "lead", kind: "approval", point: "before_allocate" },
+  approvers: { kind: "tenant_admins", emails: [] },
 });
 
 type LaunchGrant = Grant<"environment.launch">;
@@ -119,8 +131,11 @@ function against({ checks }: Awaited<ReturnType<typeof preflight>>): string | un
     ["inputs", "invalid_input"],
     ["lease", "invalid_input"],
     ["profile-", "not_found"],
-    ["quota-", "quota_exceeded"],
+    ["quota-gpus", "quota_exceeded"],
+    ["quota-nodes", "quota_exceeded"],
     ["capacity-", "no_capacity"],
+    ["network", "not_now"],
+    ["quota-public_ips", "quota_exceeded"],
   ] as const;
   for (const [id, kind] of kinds) {
     const found = no.find((check) => check.id.startsWith(id));
@@ -153,6 +168,14 @@ async function nodesOnHold(holdId: Id<"hold">): Promise<Id<"node">[]> {
     tx.select({ id: nodes.id }).from(nodes).where(eq(nodes.holdId, holdId)),
   );
   return rows.map((row) => row.id).sort();
+}
+
+/** What the tenant's launches ask before they take nodes is answered, and they take them. */
+async function sayYes({ tenantId }: GivenTenant): Promise<void> {
+  await superuser.query("update hook_runs set state = 'succeeded' where tenant_id = $1", [
+    tenantId,
+  ]);
+  await takeNodes({ db: connections.worker, log: createLog("test", "fatal") });
 }
 
 /** As if so many minutes had gone by since it was made. */
@@ -393,10 +416,6 @@ test("a second hold replaces the first and ends with it; after one in vain there
 test("a launch that waits for a yes uses the hold that it was made with, and no later one", async () => {
   const fleet = await givenFleet(db, { racks: [3] });
   const tenant = await givenTenant(db, { fleet, gpuLimit: 80 });
-  const lead = aHook({
-    ...{ name: "lead", kind: "approval", point: "before_allocate" },
-    approvers: { kind: "tenant_admins", emails: [] },
-  });
   await asOperator(db, (tx) =>
     tx
       .update(templateVersions)
@@ -415,10 +434,7 @@ test("a launch that waits for a yes uses the hold that it was made with, and no 
   const later = await mustHold(may(tenant), fleet, 2);
   const onHold = await nodesOnHold(later.holdId);
 
-  await superuser.query("update hook_runs set state = 'succeeded' where tenant_id = $1", [
-    tenant.tenantId,
-  ]);
-  await takeNodes({ db: connections.worker, log: createLog("test", "fatal") });
+  await sayYes(tenant);
   const taken = await nodesOf(tenant);
   expect(taken).toHaveLength(1);
   expect(onHold).not.toContain(taken[0]);
@@ -543,13 +559,16 @@ test("a preflight says by when leases end, and of others' nothing else", async (
   expect(await asked(ours, 9)).toHaveLength(1);
 });
 
-/** The first five times of eight, else one of the others. */
-function most<T>(usual: T, ...others: T[]): fc.Arbitrary<T> {
-  return fc.oneof(
-    { weight: 5, arbitrary: fc.constant(usual) },
-    { weight: 3, arbitrary: fc.constantFrom(...others) },
-  );
-}
+/** The first so many times of sixteen, else one of the others. */
+const timesOfSixteen =
+  (times: number) =>
+  <T>(usual: T, ...others: T[]): fc.Arbitrary<T> =>
+    fc.oneof(
+      { weight: times, arbitrary: fc.constant(usual) },
+      { weight: 16 - times, arbitrary: fc.constantFrom(...others) },
+    );
+const most = timesOfSixteen(10);
+const nearly = timesOfSixteen(15);
 
 /**
  * A fleet's template asks for a note, its profile keeps nodes a day at most and the template as many hours
@@ -585,31 +604,124 @@ async function shareProfile({ tenantId, projectId }: GivenTenant, { profileId }:
   await asOperator(db, (tx) => tx.insert(profileShares).values({ tenantId, projectId, profileId }));
 }
 
-// Guarantee: what the preflight says is what the launch and the hold do, whatever fleet, quota, form and
-// holds there are. Goes red when one of the three weighs for itself.
+/** How many items each kind of pool of a site has; with 0 there is no such pool. */
+type PoolItems = Record<PoolKind, number>;
+
+const poolItems: fc.Arbitrary<PoolItems> = fc.oneof(
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      vlan: nearly(2, 0, 1),
+      private_prefix: nearly(2, 0, 1),
+      pkey: nearly(2, 0, 1),
+      public_ip: most(3, 0, 1, 2, 5),
+    }),
+  },
+  { weight: 1, arbitrary: fc.constant({ vlan: 0, private_prefix: 0, pkey: 0, public_ip: 0 }) },
+);
+
+const networks: fc.Arbitrary<TemplateNetwork> = fc.record({
+  isPrivate: fc.boolean(),
+  hasPartition: fc.boolean(),
+  publicAddresses: fc.constantFrom("none", "per_node"),
+});
+
+let nets = 0;
+/** Pools at the site, of so many items each. */
+async function givenPools(siteId: Id<"site">, items: PoolItems): Promise<void> {
+  const by = await givenFleetGrant(db, "pool.edit");
+  // Public addresses are one space of all sites.
+  const net = `203.${++nets >> 8}.${nets & 255}`;
+  const ranges = (kind: PoolKind, last: number) =>
+    ({
+      vlan: `1-${last}`,
+      private_prefix: Array.from({ length: last }, (_, at) => `10.0.${at}.0/24`).join(),
+      pkey: `0x0001-0x000${last}`,
+      public_ip: `${net}.1-${net}.${last}`,
+    })[kind];
+  for (const kind of Object.keys(items) as PoolKind[]) {
+    if (items[kind] === 0) continue;
+    const created = await createPool(db, by, {
+      ...{ siteId, kind, name: kind, ranges: ranges(kind, items[kind]) },
+      itemLength: kind === "private_prefix" ? 24 : null,
+      ...{ warnPercent: 80, cooldownMinutes: 30 },
+    });
+    if (!created.ok) throw new Error(refusalMessage(created.refusal));
+  }
+}
+
+/** The sites of a fleet's racks, of which the second stands apart from now on when it is to. */
+async function sitesOf(fleet: GivenFleet, isApart: boolean): Promise<Id<"site">[]> {
+  return asOperator(db, async (tx) => {
+    const found = await tx
+      .selectDistinct({ id: racks.id, siteId: racks.siteId })
+      .from(racks)
+      .innerJoin(nodes, eq(nodes.rackId, racks.id))
+      .where(eq(nodes.nodeTypeId, fleet.nodeTypeId));
+    const [first, second] = found;
+    if (first && second && isApart) {
+      const siteId = newId("site");
+      await tx.insert(sites).values({ id: siteId, name: siteId });
+      await tx.update(racks).set({ siteId }).where(eq(racks.id, second.id));
+      return [first.siteId, siteId];
+    }
+    return first ? [first.siteId] : [];
+  });
+}
+
+/** What more may be in the way of a launch than nodes and GPUs of its workers. */
+async function limits(
+  { tenantId, projectId }: GivenTenant,
+  { profileId }: GivenFleet,
+  plan: { nodes: number | null; addresses: number | null },
+): Promise<void> {
+  const lines = [
+    { ...{ dimension: "gpus" as const, subject: "L4" }, limit: 8 },
+    { ...{ dimension: "nodes" as const, subject: profileId }, limit: plan.nodes },
+    { ...{ dimension: "public_ips" as const, subject: "ipv4" }, limit: plan.addresses },
+  ];
+  await asOperator(db, async (tx) => {
+    for (const { limit, ...line } of lines) {
+      if (limit === null) continue;
+      await tx.insert(quotas).values({ tenantId, ...line, limit: limit + 1 });
+      await tx.insert(quotas).values({ tenantId, projectId, ...line, limit });
+    }
+  });
+}
+
+// Guarantee: what the preflight says is what the launch and the hold do, whatever fleet, sites, pools, quota,
+// form and holds there are, what was held is there yet when others have reached for the rest, and a launch that
+// asks first gets it after the yes. Goes red when one of the three weighs for itself.
 test("preflight, hold and launch never disagree", async () => {
   const asked = fc.record({
-    racks: fc.array(fc.integer({ min: 0, max: 3 }), { minLength: 1, maxLength: 2 }),
-    tenantNodes: fc.integer({ min: 0, max: 6 }),
-    projectNodes: fc.option(fc.integer({ min: 0, max: 6 }), { nil: undefined }),
-    cordoned: fc.integer({ min: 0, max: 1 }),
-    running: fc.integer({ min: 0, max: 1 }),
-    others: fc.integer({ min: 0, max: 2 }),
-    colleagues: fc.integer({ min: 0, max: 2 }),
-    own: fc.integer({ min: 0, max: 3 }),
+    racks: fc.array(most(4, 0, 1, 2, 3), { minLength: 1, maxLength: 2, size: "max" }),
+    tenantNodes: nearly(9, 0, 1, 2, 4, 6),
+    projectNodes: nearly<number | undefined>(undefined, 0, 1, 3, 6),
+    cordoned: most(0, 1),
+    running: most(0, 1),
+    others: most(0, 1, 2),
+    colleagues: most(0, 1, 2),
+    own: most(0, 1, 2, 3),
     over: fc.boolean(),
-    workers: fc.integer({ min: 1, max: 5 }),
+    workers: most(2, 1, 3, 5),
     byHold: fc.boolean(),
     named: fc.boolean(),
     // Mostly in order: what is wrong with the form would hide what is wrong with the nodes.
     control: fc.option(
-      fc.record({ free: most(1, 0), count: most(0, 1), shared: most(true, false) }),
+      fc.record({ free: nearly(1, 0), count: most(1, 0), shared: nearly(true, false) }),
     ),
-    profile: most<ProfileState>("active", "deprecated", "disabled"),
-    otherImage: most(false, true),
-    note: most<string | undefined>("x", "", undefined, "too long"),
-    templateLease: most<number | null>(null, 6),
-    lease: most<number | null | undefined>(12, undefined, 48, null),
+    profile: nearly<ProfileState>("active", "deprecated", "disabled"),
+    otherImage: nearly(false, true),
+    note: nearly<string | undefined>("x", "", undefined, "too long"),
+    templateLease: timesOfSixteen(13)<number | null>(null, 6),
+    lease: nearly<number | null | undefined>(12, undefined, 48, null),
+    network: networks,
+    isApart: most(true, false),
+    pools: fc.tuple(poolItems, poolItems, poolItems),
+    nodes: nearly<number | null>(null, 0, 2, 4),
+    addresses: nearly<number | null>(null, 0, 2, 4),
+    asksFirst: most(false, true),
+    grabs: fc.integer({ min: 0, max: 2 }),
   });
   await fc.assert(
     fc.asyncProperty(asked, async (plan) => {
@@ -624,6 +736,19 @@ test("preflight, hold and launch never disagree", async () => {
       const stranger = await givenTenant(db, { fleet, gpuLimit: 800 });
       const grace = await colleagueOf(tenant);
       await asksFor(fleet, other, plan.templateLease, plan.control !== null);
+      await limits(tenant, fleet, plan);
+      const [ofControl, ...ofWorkers] = plan.pools;
+      for (const siteId of await sitesOf(other, false)) await givenPools(siteId, ofControl);
+      for (const [at, siteId] of (await sitesOf(fleet, plan.isApart)).entries()) {
+        const items = ofWorkers[at];
+        if (items) await givenPools(siteId, items);
+      }
+      await asOperator(db, (tx) =>
+        tx
+          .update(templateVersions)
+          .set({ network: { ...plan.network } })
+          .where(eq(templateVersions.id, fleet.templateVersionId)),
+      );
       if (plan.control?.shared) await shareProfile(tenant, other);
       const more: More = {
         ...(plan.control ? { counts: { control: plan.control.count } } : {}),
@@ -647,18 +772,34 @@ test("preflight, hold and launch never disagree", async () => {
       await asOperator(db, (tx) =>
         tx.update(profiles).set({ state: plan.profile }).where(eq(profiles.id, fleet.profileId)),
       );
+      if (plan.asksFirst) {
+        await asOperator(db, (tx) =>
+          tx
+            .update(templateVersions)
+            .set({ hooks: [lead] })
+            .where(eq(templateVersions.id, fleet.templateVersionId)),
+        );
+      }
 
       const said = await preflight(may(tenant), fleet, plan.workers, more);
       if (plan.byHold && said.holdAgainst === null) {
         const done = await hold(may(tenant), fleet, plan.workers, more);
         expect(kindOf(done)).toBe(againstHold(said));
+        for (let grab = 0; done.ok && grab < plan.grabs; grab++) {
+          await launch(stranger, fleet, 1, undefined, may(stranger), fine);
+          if (plan.asksFirst) await sayYes(stranger);
+        }
       }
       const now = await preflight(may(tenant), fleet, plan.workers, more);
       expect(against(now)).toBe(against(said));
       const holdId = plan.named ? now.hold?.id : undefined;
+      const had = (await nodesOf(tenant)).length;
       const done = await launch(tenant, fleet, plan.workers, holdId, may(tenant), more);
       expect(kindOf(done)).toBe(against(now));
+      if (plan.asksFirst) await sayYes(tenant);
+      const gets = done.ok ? plan.workers + (more.counts?.control ?? 0) : 0;
+      expect(await nodesOf(tenant)).toHaveLength(had + gets);
     }),
-    { numRuns: 20 },
+    { numRuns: 60 },
   );
 });
