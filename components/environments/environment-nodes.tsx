@@ -106,7 +106,8 @@ export function EnvironmentNodes({ nodes }: { nodes: readonly EnvironmentNode[] 
         columns={columns}
         rows={shown}
         rowKey={(row) => row.allocationId}
-        empty={<EmptyState title="It holds no nodes">They have been given back.</EmptyState>}
+        // Those that were given back stay in the list.
+        empty={<EmptyState title="It holds no nodes">None has been taken.</EmptyState>}
       />
       <PagedFoot noun="Nodes" paged={paged} />
     </Panel>

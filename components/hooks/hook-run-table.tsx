@@ -147,12 +147,15 @@ function RunDialog({
       size="lg"
     >
       <div className="flex flex-col gap-4">
-        <p className="text-sm">
+        <div className="flex flex-col gap-1 text-sm">
           <HookRunStateText state={run.state} />
-          {run.words && ` ${run.words}`}
-          {run.attempt > 0 &&
-            ` ${run.kind === "http" ? "Calls" : "Attempts"} that came to nothing: ${run.attempt}.`}
-        </p>
+          {run.words && <p>{run.words}</p>}
+          {run.attempt > 0 && (
+            <p className="text-muted">
+              {run.kind === "http" ? "Calls" : "Attempts"} that came to nothing: {run.attempt}
+            </p>
+          )}
+        </div>
         <EvidencePart title="Went in" code={JSON.stringify(run.input, null, 2)} />
         {run.outputs && (
           <EvidencePart title="Came out" code={JSON.stringify(run.outputs, null, 2)} />

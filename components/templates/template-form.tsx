@@ -211,6 +211,7 @@ export function TemplateForm(props: Props) {
             <Input
               type="number"
               name="longestLeaseHours"
+              className="sm:max-w-40"
               min={1}
               max={8760}
               defaultValue={start?.longestLeaseHours ?? ""}
