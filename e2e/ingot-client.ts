@@ -223,7 +223,7 @@ export type Operations = {
         inputs?: Record<string, string | number | boolean | Array<string>>;
         name: string;
         sshKeyIds?: Array<string>;
-        hasPastedKey?: boolean;
+        publicKey?: string;
         secrets?: Array<string>;
       };
     };

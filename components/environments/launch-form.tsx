@@ -94,7 +94,7 @@ export function LaunchForm({ offer, place, templateId, api, launch, holding }: P
       ? { templateVersionId: template.versionId, imageId, counts: asked, name, leaseHours }
       : null,
   );
-  const keys = keysCheck(sshKeyIds.length + projectKeyIds.length + (pastedKey.trim() ? 1 : 0));
+  const keys = keysCheck(sshKeyIds.length + projectKeyIds.length, pastedKey);
   const known = [...offer.sshKeys, ...offer.projectKeys];
   const questions = offeredInputs(template?.inputs ?? [], {
     keys: eachOnce(known).map(({ publicKey }) => publicKey),
@@ -367,7 +367,7 @@ export function LaunchForm({ offer, place, templateId, api, launch, holding }: P
                       leaseHours,
                       sshKeyIds,
                       ...(offer.projectKeys.length > 0 && { projectKeyIds }),
-                      ...(pastedKey.trim() ? { hasPastedKey: true } : {}),
+                      ...(pastedKey.trim() ? { publicKey: pastedKey.trim() } : {}),
                       ...toldInputs(template.inputs, inputs),
                     },
                   }),

@@ -17,6 +17,7 @@ import {
 import { givenReady } from "#e2e/fixtures/launched";
 import { freePort } from "#e2e/free-port";
 import { ingot } from "#e2e/ingot-client";
+import { newPublicKey } from "#e2e/world/tenants";
 import type { Id } from "#lib/domain/id";
 import { type Ingot, startIngot } from "#lib/launch/start";
 import { catalogue } from "#lib/views/catalogue";
@@ -74,12 +75,13 @@ export async function benchPreflight(
       await givenReady(db, { fleet, tenant, nodeCount: 1, name: `live-${n}` });
     }
     await settle(portal);
+    const publicKey = newPublicKey("laptop");
     const formOf = (n: number) => ({
       templateVersionId: versions[n % versions.length] ?? fleet.templateVersionId,
       imageId: fleet.imageId,
       counts: { workers: 1 + (n % 8) },
       name: `train-${n}`,
-      hasPastedKey: true,
+      publicKey,
     });
 
     say("preflight");

@@ -25,6 +25,7 @@ import {
   givenTerms,
 } from "#e2e/fixtures/launchable";
 import { givenFleetGrant } from "#e2e/fixtures/people";
+import { newPublicKey } from "#e2e/world/tenants";
 import { type Actor, authorizeFleet, authorizeProject, type Grant } from "#lib/access/authorize";
 import { withGrant } from "#lib/access/with-grant";
 import { createPool } from "#lib/commands/create-pool";
@@ -63,6 +64,8 @@ afterAll(async () => {
   await connections?.close();
 });
 
+const somePublicKey = newPublicKey("laptop");
+
 /** Asked before any node is taken. */
 const lead = aHook({
   ...{ name: "lead", kind: "approval", point: "before_allocate" },
@@ -78,7 +81,12 @@ function hold(by: LaunchGrant, fleet: GivenFleet, workers: number, more: More = 
 }
 
 /** What else a form says. */
-type More = Partial<Pick<LaunchEnvironmentInput, "counts" | "imageId" | "inputs" | "leaseHours">>;
+type More = Partial<
+  Pick<
+    LaunchEnvironmentInput,
+    "counts" | "imageId" | "inputs" | "leaseHours" | "sshKeyIds" | "pastedKey"
+  >
+>;
 
 async function mustHold(by: LaunchGrant, fleet: GivenFleet, workers: number) {
   const placed = await hold(by, fleet, workers);
@@ -109,13 +117,13 @@ function launch(
 }
 
 async function preflight(by: LaunchGrant, fleet: GivenFleet, workers: number, more: More = {}) {
-  const { counts, ...form } = more;
+  const { counts, pastedKey, ...form } = more;
   const answer = await launchPreflight(db, by, {
     templateVersionId: fleet.templateVersionId,
     imageId: fleet.imageId,
     counts: { workers, ...counts },
     name: "asked",
-    hasPastedKey: true,
+    publicKey: pastedKey ?? (form.sshKeyIds ? "" : somePublicKey),
     ...form,
   });
   if (!answer) throw new Error("the template cannot be launched");
@@ -125,10 +133,13 @@ async function preflight(by: LaunchGrant, fleet: GivenFleet, workers: number, mo
 /** What is in the way, as a launch would say it; undefined when nothing is. */
 function against({ checks }: Awaited<ReturnType<typeof preflight>>): string | undefined {
   const no = checks.filter((check) => check.verdict === "no");
+  const keys = no.find((check) => check.id === "keys")?.words ?? "";
+  if (keys.includes("cut off")) return "invalid_input";
   // In the order in which a launch looks at them.
   const kinds = [
     ["image", "not_found"],
     ["inputs", "invalid_input"],
+    ["keys", keys.includes("neither yours") ? "not_found" : "invalid_input"],
     ["lease", "invalid_input"],
     ["profile-", "not_found"],
     ["quota-gpus", "quota_exceeded"],
@@ -146,7 +157,7 @@ function against({ checks }: Awaited<ReturnType<typeof preflight>>): string | un
 
 /** The same for a hold, which asks for nothing but nodes. */
 function againstHold(told: Awaited<ReturnType<typeof preflight>>): string | undefined {
-  const ofForm = ["image", "inputs", "lease"];
+  const ofForm = ["image", "inputs", "keys", "lease"];
   return against({ ...told, checks: told.checks.filter(({ id }) => !ofForm.includes(id)) });
 }
 
@@ -715,6 +726,9 @@ test("preflight, hold and launch never disagree", async () => {
     note: nearly<string | undefined>("x", "", undefined, "too long"),
     templateLease: timesOfSixteen(13)<number | null>(null, 6),
     lease: nearly<number | null | undefined>(12, undefined, 48, null),
+    keys: nearly<"own" | "none" | "foreign" | "pasted" | "damaged">(
+      ...(["own", "none", "foreign", "pasted", "damaged"] as const),
+    ),
     network: networks,
     isApart: most(true, false),
     pools: fc.tuple(poolItems, poolItems, poolItems),
@@ -755,6 +769,14 @@ test("preflight, hold and launch never disagree", async () => {
         ...(plan.note === undefined ? {} : { inputs: { note: plan.note } }),
         ...(plan.otherImage ? { imageId: other.imageId } : {}),
         ...(plan.lease === undefined ? {} : { leaseHours: plan.lease }),
+        sshKeyIds:
+          plan.keys === "own" ? [tenant.keyId] : plan.keys === "foreign" ? [stranger.keyId] : [],
+        pastedKey:
+          plan.keys === "pasted"
+            ? somePublicKey
+            : plan.keys === "damaged"
+              ? somePublicKey.slice(0, 40)
+              : "",
       };
       const fine: More = { inputs: { note: "x" } };
       const cordoned = fleet.racks.flat().slice(0, plan.cordoned);

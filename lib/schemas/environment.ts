@@ -150,8 +150,8 @@ export const launchPreflightInput = launchEnvironmentInput
   .extend({
     name: line(longestEnvironmentName),
     sshKeyIds: sshKeyIds.optional(),
-    /** Whether the launch comes with a key of its own. */
-    hasPastedKey: z.boolean().optional(),
+    /** One more key that the launch comes with. */
+    publicKey: launchEnvironmentInput.shape.pastedKey.optional(),
     /** Secret inputs, by name, that the launch will have a value of: it is looked at only then. */
     secrets: z.array(z.string().regex(inputNamePattern)).max(60).optional(),
   });

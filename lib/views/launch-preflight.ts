@@ -127,13 +127,13 @@ async function checksOfForm(
 async function keysOfForm(
   tx: Transaction,
   grant: Grant<"environment.launch">,
-  { sshKeyIds = [], projectKeyIds, hasPastedKey }: LaunchPreflightInput,
+  { sshKeyIds = [], projectKeyIds, publicKey = "" }: LaunchPreflightInput,
 ): Promise<PreflightCheck> {
   const [own, ofProject] = await together(
     () => findOwnKeys(tx, grant.actorId, sshKeyIds),
     () => findKeysOfProject(tx, grant, projectKeyIds ?? "all"),
   );
-  if (own && ofProject) return keysCheck(own.length + ofProject.length + (hasPastedKey ? 1 : 0));
+  if (own && ofProject) return keysCheck(own.length + ofProject.length, publicKey);
   return {
     ...{ id: "keys", title: "SSH keys", verdict: "no" },
     words: "One of the keys is neither yours nor the project's.",

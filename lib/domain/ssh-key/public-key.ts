@@ -36,6 +36,30 @@ export const longestPublicKeyText = 8_192;
 export async function parsePublicKey(
   text: string,
 ): Promise<Result<PublicKey, RefusalOf<"invalid_input">>> {
+  const read = readPublicKey(text);
+  if (!read.ok) return read;
+  const { type, base64, comment, blob } = read.value;
+  const digest = await crypto.subtle.digest("SHA-256", blob);
+  return ok({
+    type,
+    comment,
+    line: `${type} ${base64}${comment ? ` ${comment}` : ""}`,
+    fingerprint: `SHA256:${encodeBase64(new Uint8Array(digest)).replace(/=+$/, "")}`,
+  });
+}
+
+/** Why `parsePublicKey` would refuse this; null when it would not. Waits for nothing, for a form that is typed in. */
+export function whyNotPublicKey(text: string): string | null {
+  const read = readPublicKey(text);
+  return read.ok ? null : (read.refusal.fields.publicKey ?? null);
+}
+
+function readPublicKey(
+  text: string,
+): Result<
+  { type: PublicKeyType; base64: string; comment: string; blob: Uint8Array<ArrayBuffer> },
+  RefusalOf<"invalid_input">
+> {
   const trimmed = text.trim();
   const no = (message: string) =>
     refuse<RefusalOf<"invalid_input">>({ kind: "invalid_input", fields: { publicKey: message } });
@@ -68,13 +92,7 @@ export async function parsePublicKey(
     .join(" ")
     .replace(/[^\x20-\x7e]/g, "")
     .slice(0, 100);
-  const digest = await crypto.subtle.digest("SHA-256", blob);
-  return ok({
-    type,
-    comment,
-    line: `${type} ${base64}${comment ? ` ${comment}` : ""}`,
-    fingerprint: `SHA256:${encodeBase64(new Uint8Array(digest)).replace(/=+$/, "")}`,
-  });
+  return ok({ type, base64, comment, blob });
 }
 
 const edwards = (field: Uint8Array | undefined) => field?.length === 32;

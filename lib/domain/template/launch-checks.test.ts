@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { newPublicKey } from "#e2e/world/tenants";
 import type { TemplateInput } from "#lib/domain/template/inputs";
 import { keysCheck, launchChecks, timeCheck } from "#lib/domain/template/launch-checks";
 
@@ -27,8 +28,13 @@ test("of a secret its name is enough, and its value is looked at where it is tol
 test("what stands in the way, or waits for a person, has a way out", () => {
   const checks = launchChecks({ inputs: [], hooks: [boss] }, {});
   expect(verdicts(checks)).toEqual(["approval-boss warn", "nodes-later warn"]);
-  for (const check of [...checks, keysCheck(0)]) expect(check.wayOut, check.id).toBeTruthy();
-  expect(keysCheck(1)).toMatchObject({ verdict: "ok", words: "1 key chosen." });
+  for (const check of [...checks, keysCheck(0, " ")]) expect(check.wayOut, check.id).toBeTruthy();
+  expect(keysCheck(1, "")).toMatchObject({ verdict: "ok", words: "1 key chosen." });
+  const pasted = newPublicKey("laptop");
+  expect(keysCheck(1, ` ${pasted} `)).toMatchObject({ verdict: "ok", words: "2 keys chosen." });
+  expect(keysCheck(1, pasted.slice(0, 40))).toMatchObject({
+    ...{ verdict: "no", words: expect.stringContaining("cut off"), wayOut: expect.any(String) },
+  });
 });
 
 test("the time to ready is that of the slowest, and says where there is none", () => {

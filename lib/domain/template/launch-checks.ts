@@ -1,5 +1,6 @@
 import { type HookPoint, openingPoints } from "#lib/domain/hook/hook";
 import { type offeredHook, plannedHooks, secondsWords } from "#lib/domain/hook/words";
+import { whyNotPublicKey } from "#lib/domain/ssh-key/public-key";
 import { checkToldInputs } from "#lib/domain/template/input-values";
 import type { InputValue, TemplateInput } from "#lib/domain/template/inputs";
 
@@ -86,9 +87,15 @@ function inputsCheck(problems: readonly string[]): LaunchCheck {
   };
 }
 
-/** Whether somebody gets in: a key is the only way. */
-export function keysCheck(count: number): LaunchCheck {
+/** Whether somebody gets in: a key is the only way, one of so many saved ones or what was pasted. */
+export function keysCheck(saved: number, pasted: string): LaunchCheck {
   const check = { id: "keys", title: "SSH keys" };
+  const isPasted = pasted.trim() !== "";
+  const problem = isPasted ? whyNotPublicKey(pasted) : null;
+  if (problem !== null) {
+    return { ...check, verdict: "no", words: problem, wayOut: "Paste another key, or none." };
+  }
+  const count = saved + (isPasted ? 1 : 0);
   return count > 0
     ? {
         ...{ ...check, verdict: "ok", wayOut: null },
