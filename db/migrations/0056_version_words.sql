@@ -8,6 +8,3 @@ update template_versions v set description = t.description, readme = t.readme
   from templates t where t.id = v.template_id;
 --> statement-breakpoint
 reset role;
---> statement-breakpoint
-ALTER TABLE "templates" DROP COLUMN "description";--> statement-breakpoint
-ALTER TABLE "templates" DROP COLUMN "readme";

@@ -19,7 +19,7 @@ export async function insertTemplateVersion(
   tx: Transaction,
   version: {
     templateId: Id<"template">;
-    /** Left out: as the version before has it, and of the first none. The read me alike. */
+    /** Left out: as the version before has it, and of the first none. The read me and the lease alike. */
     description?: string;
     readme?: string;
     groups: readonly Group[];
@@ -32,10 +32,13 @@ export async function insertTemplateVersion(
   },
 ): Promise<{ id: Id<"templateVersion">; version: number }> {
   const { templateId, groups, bootConfig, network, inputs, hooks, actions } = version;
-  const { longestLeaseHours } = version;
   const id = newId("templateVersion");
   const [before] = await tx
-    .select({ description: templateVersions.description, readme: templateVersions.readme })
+    .select({
+      description: templateVersions.description,
+      readme: templateVersions.readme,
+      longestLeaseHours: templateVersions.longestLeaseHours,
+    })
     .from(templateVersions)
     .where(eq(templateVersions.templateId, templateId))
     .orderBy(desc(templateVersions.version))
@@ -48,7 +51,11 @@ export async function insertTemplateVersion(
       description: version.description ?? before?.description,
       readme: version.readme ?? before?.readme,
       bootConfig,
-      longestLeaseHours,
+      // Null says that there is no limit any more.
+      longestLeaseHours:
+        version.longestLeaseHours === undefined
+          ? before?.longestLeaseHours
+          : version.longestLeaseHours,
       network,
       inputs,
       hooks,

@@ -113,6 +113,9 @@ export const templates = pgTable(
   {
     id: id("template", "id").primaryKey(),
     name: text("name").notNull(),
+    /** What its versions say since 0056. Read by programs of before alone; a later migration drops both. */
+    description: text("description").notNull().default(""),
+    readme: text("readme").notNull().default(""),
     createdAt: instant("created_at").notNull().defaultNow(),
   },
   (t) => [uniqueIndex("templates_name").on(t.name)],

@@ -9,7 +9,7 @@ import { parseExposition } from "#lib/drivers/dcgm/exposition";
 const nodeCount = 1_000;
 const gpusPerNode = 8;
 const stepMs = 15_000;
-/** So many nodes answer in the quarter of a second after which the worker stores, of 1,000 every 15 s. */
+/** So many nodes answer in a quarter of a second, of 1,000 every 15 s; the worker stores after half a second. */
 const atOnce = 17;
 const passes = 4;
 const roundsPerPass = 2;

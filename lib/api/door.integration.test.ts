@@ -352,6 +352,14 @@ test("the same Idempotency-Key launches once, and another caller's key is anothe
     headers: { "idempotency-key": "a b" },
   });
   expect(bad.status).toBe(400);
+  // What only asks names the field alike.
+  const damaged = { params: ours.place, body: { ...launch("x"), publicKey: "ssh-ed25519 AAAA" } };
+  const errors = [{ pointer: "/publicKey", detail: expect.stringContaining("cut off") }];
+  for (const said of [
+    await ask("launchEnvironment", damaged),
+    await ask("launchUserData", damaged),
+  ])
+    expect(said).toMatchObject({ status: 422, problem: { errors } });
 });
 
 test("pages follow one another by Link, hold each environment once, and an ETag saves an answer", async () => {

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Grant } from "#lib/access/authorize";
 import { limit, listOf, pageOf } from "#lib/api/page";
+import { underPublicKey } from "#lib/api/pasted-key";
 import { type Asked, projectRoute } from "#lib/api/route";
 import { abortEnvironment } from "#lib/commands/abort-environment";
 import { changeInputs } from "#lib/commands/change-inputs";
@@ -182,12 +183,9 @@ export const environmentRoutes = {
     keyed: true,
     run: async ({ db, by, body: { publicKey, ...body }, requestKey, sealingKey }) => {
       const input = { ...body, pastedKey: publicKey, requestKey };
-      const done = await launchEnvironment(db, by, input, sealingKey, mostPerMinute.launch);
-      if (done.ok || done.refusal.kind !== "invalid_input") return done;
-      const { pastedKey, ...fields } = done.refusal.fields;
-      return pastedKey === undefined
-        ? done
-        : refuse({ kind: "invalid_input", fields: { ...fields, publicKey: pastedKey } });
+      return underPublicKey(
+        await launchEnvironment(db, by, input, sealingKey, mostPerMinute.launch),
+      );
     },
   }),
 

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { listOf } from "#lib/api/page";
+import { underPublicKey } from "#lib/api/pasted-key";
 import { projectRoute } from "#lib/api/route";
 import { containerRuntimes, gpuSharings } from "#lib/domain/profile/facts";
 import { profileStates } from "#lib/domain/profile/profile";
@@ -192,6 +193,6 @@ export const projectRoutes = {
     body: launchUserDataInput,
     onlyAsks: true,
     response: userDataAnswer,
-    run: async ({ db, by, body }) => launchUserData(db, by, body),
+    run: async ({ db, by, body }) => underPublicKey(await launchUserData(db, by, body)),
   }),
 };

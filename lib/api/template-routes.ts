@@ -149,7 +149,7 @@ export const templateRoutes = {
     permission: "catalogue.edit",
     tag: "Fleet",
     summary: "Add the next version of a template, a draft",
-    description: `The body is a whole definition, as a version that is read has it: read one, change it, send it. Without description or readme it has those of the version before. A version is never changed, and environments keep the one they were launched from. ${waits}`,
+    description: `The body is a whole definition, as a version that is read has it: read one, change it, send it. Without description, readme or longestLeaseHours it has those of the version before. A version is never changed, and environments keep the one they were launched from. ${waits}`,
     body: definition,
     mostBytes: longestDefinition,
     response: z.object({ templateVersionId: idOf("templateVersion"), version: z.number() }),

@@ -97,7 +97,8 @@ test("a template's version is read, sent again as the next one, and is the same;
   const get = async (templateVersion: string) =>
     (await look("getTemplateVersion", { params: { templateVersion } })).value;
   type Definition = Awaited<ReturnType<typeof get>>["definition"];
-  const add = (body: Omit<Definition, keyof typeof words> & Partial<typeof words>) =>
+  type Word = keyof typeof words | "longestLeaseHours";
+  const add = (body: Omit<Definition, Word> & Partial<Pick<Definition, Word>>) =>
     operate("addTemplateVersion", { params: { template }, body });
 
   const first = await get(made.value.templateVersionId);
@@ -111,11 +112,11 @@ test("a template's version is read, sent again as the next one, and is the same;
   expect(again.userData).toEqual(first.userData);
 
   // A definition from before versions had words of their own keeps those of the version before.
-  const { description: _, readme: __, ...wordless } = again.definition;
+  const { description: _, readme: __, longestLeaseHours: ___, ...wordless } = again.definition;
   wordless.bootConfig.packages.push("htop");
   const third = await add(wordless);
   const changed = await get(third.value.templateVersionId);
-  expect(changed.definition).toMatchObject(words);
+  expect(changed.definition).toMatchObject({ ...words, longestLeaseHours: 336 });
   expect(changed.changes).toHaveLength(1);
   expect(JSON.stringify(changed.changes)).toContain("htop");
   // Any two are compared, either way.

@@ -240,7 +240,7 @@ export type CreateTemplateInput = z.infer<typeof createTemplateInput>;
 export const addTemplateVersionInput = z
   .object({
     templateId: idOf("template"),
-    /** Left out: as the version before has it. The read me alike. */
+    /** Left out: as the version before has it. The read me and the lease alike. */
     description: description.optional(),
     readme: readme.optional(),
     groups,

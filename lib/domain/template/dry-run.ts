@@ -168,7 +168,7 @@ function userDataCheck({ groups, ...version }: CheckedVersion, entered: Entered)
     ];
   });
   return verdict("user-data", "cloud-init", problems, [
-    `What it would be told was rendered for each group: ${formatBytes(Math.max(...sizes))} at most.`,
+    `What it would be told was rendered for each group: ${formatBytes(Math.max(...sizes))} with these values, before what secrets, hooks and contexts of a project add.`,
   ]);
 }
 

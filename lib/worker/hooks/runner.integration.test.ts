@@ -71,7 +71,7 @@ const logged: string[] = [];
 beforeAll(async () => {
   db = await givenConnections();
   server = await startProviderServer();
-  fleet = await givenFleet(db.app, { racks: [10] });
+  fleet = await givenFleet(db.app, { racks: [16] });
   tenant = await givenTenant(db.app, { fleet, gpuLimit: 800 });
   hooks = createHookRunner({
     db: db.worker,
@@ -341,6 +341,10 @@ test("a done without what its hook declares is a no that names it; what was give
   await givenRun(environmentId, "environment.launch", { ...hook, name: "open-again" });
   await until(environmentId, "open-again", { state: "succeeded", outputs: all });
   expect(asked.find((each) => each.hook === "open-again")).toMatchObject({ state: { at: 1 } });
+  // Taking it back hands nothing on.
+  replies.set("/short", () => ({ answer: "done" }));
+  await givenRun(environmentId, "environment.release", { ...hook, name: "open-again" });
+  await until(environmentId, "open-again", { state: "succeeded" });
 });
 
 test("what runs once is not begun beside itself, and asks again with the key that nobody heard the answer to", async () => {
