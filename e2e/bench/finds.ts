@@ -116,10 +116,55 @@ export async function benchFinds(
     row("scrape to pixel, p50", Math.round(quantile(late, 0.5)), "ms");
     row("scrape to pixel, p95", Math.round(quantile(late, 0.95)), "ms");
     row("scrape to pixel, scrapes seen", late.length, "scrapes");
+    say("scrape to map");
+    const own = `/api/live?tenant=lab&project=training&topic=map:${held}:utilization`;
+    const maps = [
+      { what: "scrape to its own map", page: theirs.page, address: own },
+      { what: "scrape to the map of the fleet", page, address: "/api/live?topic=map:utilization" },
+    ];
+    for (const map of maps) {
+      const toMap = await watchMap(map.page, map.address, pixelSeconds);
+      row(`${map.what}, p50`, Math.round(quantile(toMap, 0.5)), "ms");
+      row(`${map.what}, p95`, Math.round(quantile(toMap, 0.95)), "ms");
+      row(`${map.what}, longest`, Math.round(quantile(toMap, 1)), "ms");
+      row(`${map.what}, scrapes seen`, toMap.length, "scrapes");
+    }
     return rows;
   } finally {
     for (const end of ending) await end();
   }
+}
+
+/**
+ * From the moment of each scrape of each node in so many seconds until a page that follows a map of GPUs is told
+ * of it, in ms. What the page was told first is of no use: it may have been there for long.
+ */
+function watchMap(page: Page, address: string, forSeconds: number): Promise<number[]> {
+  return page.evaluate(
+    ({ address, limitMs }) =>
+      new Promise<number[]>((done) => {
+        const late: number[] = [];
+        const newest = new Map<string, number>();
+        const stream = new EventSource(address);
+        stream.addEventListener("feed", (event) => {
+          const toldAt = Date.now();
+          const { data } = JSON.parse(event.data);
+          for (const { id, age } of data.nodes) {
+            const at = age === null ? null : data.nowMs - age;
+            const before = newest.get(id);
+            // What it was told before is told again for a while.
+            if (at === null || (before !== undefined && at - before < 500)) continue;
+            if (before !== undefined) late.push(toldAt - at);
+            newest.set(id, at);
+          }
+        });
+        setTimeout(() => {
+          stream.close();
+          done(late);
+        }, limitMs);
+      }),
+    { address, limitMs: forSeconds * 1_000 },
+  );
 }
 
 const idle = { workload: "idle" as const };

@@ -17,8 +17,8 @@ type Channel = {
 
 /** So many feeds are read at once, of all pages together: the rest of the pool is for people. */
 const readsAtOnce = 3;
-/** A feed that takes long to read is read less often: a twentieth of the time at most. */
-const restPerRead = 20;
+/** A feed that takes long to read is read less often: an eighth of the time at most. */
+const restPerRead = 8;
 
 export type FanOut = {
   /** Reads the feeds that hear of these, each once, and tells their readers. */

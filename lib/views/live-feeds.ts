@@ -17,9 +17,8 @@ const mostFeeds = 4;
 
 /** Many nodes may change a sum many times a second: it is told once in so long. */
 const sumGapMs = 500;
-/** The map of the fleet is read whole to say what is hottest; of an environment's only what is new. */
-const mapGapMs = 1_000;
-const ownMapGapMs = 400;
+/** A little less than what lies between two storings of the worker: each is then told at once. */
+const mapGapMs = 400;
 
 /**
  * The feeds that a page of a project may follow, of those that it names: `gpus`, those it holds now,
@@ -85,7 +84,7 @@ function ownMapFeed(
     key: `${grant.projectId} ${topic}`,
     topic,
     hears: [heardBy.environment(environment)],
-    gapMs: ownMapGapMs,
+    gapMs: mapGapMs,
     async read(sinceMs) {
       const data = await environmentGpusTailOf(db, grant, environment, metric, sinceMs, scrapeMs);
       return { data, id: null };
