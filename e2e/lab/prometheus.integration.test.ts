@@ -1,4 +1,7 @@
 import { randomUUID } from "node:crypto";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import pg from "pg";
 import { Registry } from "prom-client";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -39,6 +42,7 @@ import { listenForMetrics } from "#lib/metrics/listen";
 import { gpusDayOf } from "#lib/views/gpu-summary";
 import { gpuTelemetryOf } from "#lib/views/gpu-telemetry";
 import { hostTelemetryOf } from "#lib/views/host-telemetry";
+import { monitoringPages } from "#lib/worker/monitoring-pages";
 
 // Two nodes with exporters of both generations, a worker, and Debian's Prometheus and VictoriaMetrics,
 // which find them by our service discovery: what each has gathered, and what our own database has, draw
@@ -418,6 +422,74 @@ function valuesOf(gpus: readonly Drawn[]): Map<string, number> {
   );
   return new Map(places);
 }
+
+// Who holds a node runs its exporter, and may let it print anything.
+test.for(enginePrograms)(
+  "what an exporter prints stays with its own node and the moment it was asked, in %s",
+  async (program) => {
+    const { rows } = await superuser.query<{ id: Id<"node">; name: string; address: string }>(
+      "select id, name, address from nodes order by name",
+    );
+    const [own, other] = rows;
+    if (!own || !other) throw new Error("there are no two nodes");
+    const line = (gpu: number, atMs: number) =>
+      `DCGM_FI_DEV_POWER_USAGE{gpu="${gpu}",UUID="hostile",ingot_node="${other.id}",node="${other.name}",job="node"} 321 ${atMs}\n`;
+    const minute = 60_000;
+    const exporter = createServer((_, answer) => {
+      answer.setHeader("content-type", "text/plain; version=0.0.4");
+      answer.end(line(30, Date.now() - 2 * minute) + line(31, Date.now() + 2 * minute));
+    });
+    exporter.listen(0, own.address);
+    await once(exporter, "listening");
+    const { port } = exporter.address() as AddressInfo;
+    await superuser.query("update nodes set exporter_port = $2 where id = $1", [own.id, port]);
+    // The worker has stopped by now; where exporters are is told by its page as before.
+    const log = createLog("test", "silent");
+    const pages = monitoringPages(new Registry(), lab.worker, 9_100, log);
+    const told = await listenForMetrics({ host: "127.0.0.1", port: 0, token }, pages, log);
+    const askedFromMs = Date.now();
+    const engine = await givenEngine({ program, worker: `http://127.0.0.1:${told.port}`, token });
+    try {
+      const hostile = () => engine.raw('DCGM_FI_DEV_POWER_USAGE{UUID="hostile"}').catch(() => []);
+      const count = async () => {
+        await engine.flush().catch(() => {});
+        return (await hostile()).flatMap(({ values }) => values).length;
+      };
+      await expect.poll(count, { timeout: 60_000, interval: 500 }).toBeGreaterThan(7);
+      const series = await hostile();
+      expect(series.map(({ metric }) => metric.gpu).sort()).toEqual(["30", "31"]);
+      for (const { metric, values } of series) {
+        expect(metric).toMatchObject({ ingot_node: own.id, node: own.name, job: "dcgm" });
+        expect(metric).toMatchObject({ exported_ingot_node: other.id, exported_node: other.name });
+        for (const [at] of values) {
+          expect(at * 1_000).toBeGreaterThanOrEqual(askedFromMs);
+          expect(at * 1_000).toBeLessThanOrEqual(Date.now());
+        }
+      }
+
+      const store = prometheusHistory({ url: engine.url, fields: namesOfMetric });
+      const drawnOf = async (nodeId: Id<"node">, fromMs: number, untilMs: number) => {
+        await superuser.query(
+          "update allocations set started_at = to_timestamp($2::float8 / 1000), released_at = to_timestamp($3::float8 / 1000) where node_id = $1",
+          [nodeId, fromMs, untilMs],
+        );
+        const answer = await charts(nodeId, Date.now(), store);
+        expect(answer?.store).toEqual({ name: "Prometheus", error: null });
+        return answer?.gpus.map(({ gpu }) => gpu);
+      };
+      const beforeMs = askedFromMs - 10 * minute;
+      const afterMs = Date.now() + 10 * minute;
+      expect(await drawnOf(own.id, beforeMs, askedFromMs)).toEqual([]);
+      expect(await drawnOf(own.id, askedFromMs, afterMs)).toEqual([30, 31]);
+      expect(await drawnOf(other.id, beforeMs, afterMs)).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
+    } finally {
+      await engine.stop();
+      await told.close();
+      exporter.close();
+      exporter.closeAllConnections();
+    }
+  },
+);
 
 test("an engine that is gone is said, and nothing old is shown", async () => {
   await engines.prometheus.stop();
