@@ -169,6 +169,15 @@ test("a launch and its telemetry are in the worker's figures, which are nobody's
   expect(promtool({ metrics: text })).toBe("");
   const refused = await fetch(`http://127.0.0.1:${door.port}/sd/dcgm`);
   expect(refused.status).toBe(401);
+  // Without one, all but the figures is closed.
+  const pages = worker?.pages ?? {};
+  const log = createLog("test", "silent");
+  const open = await listenForMetrics({ host: "127.0.0.1", port: 0, token: null }, pages, log);
+  for (const page of Object.keys(pages)) {
+    const { status } = await fetch(`http://127.0.0.1:${open.port}${page}`);
+    expect(status, page).toBe(page === "/metrics" ? 200 : 403);
+  }
+  await open.close();
   for (const engine of Object.values(engines)) {
     await expect
       .poll(async () => JSON.stringify(await engine.raw('up{job="ingot"}').catch(() => [])), {

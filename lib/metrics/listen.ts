@@ -10,8 +10,8 @@ export type MetricsPages = Record<string, () => Promise<{ type: string; text: st
 
 /**
  * Answers an operator's monitoring, on a listener of its own that no tenant reaches: 401 without the
- * token, 404 for whatever there is not, 503 when a page cannot be made. Rejects when the address
- * cannot be listened on.
+ * token, 403 for what is told with one alone where none is set, 404 for whatever there is not, 503 when
+ * a page cannot be made. Rejects when the address cannot be listened on.
  */
 export async function listenForMetrics(
   door: MetricsDoor,
@@ -27,8 +27,14 @@ export async function listenForMetrics(
         answer.setHeader("www-authenticate", "Bearer");
         return send(answer, 401, "The token is missing or is another.\n");
       }
-      const page = pages[request.url?.split("?")[0] ?? ""];
+      const path = request.url?.split("?")[0] ?? "";
+      const page = pages[path];
       if (!page) return send(answer, 404, `There is ${Object.keys(pages).join(", ")}.\n`);
+      if (door.token === null && namesNodes(path)) {
+        const words =
+          "It says where nodes are, and to nobody without a token: set INGOT_METRICS_TOKEN.";
+        return send(answer, 403, `${words}\n`);
+      }
       if (request.method !== "GET" && request.method !== "HEAD") {
         return send(answer, 405, "Only GET is answered.\n");
       }
@@ -56,6 +62,14 @@ export async function listenForMetrics(
       await closed;
     },
   };
+}
+
+/**
+ * Service discovery, unlike figures, which are nobody's by name: it is not for whoever else is on the machine,
+ * whom a door without a token lets in.
+ */
+function namesNodes(path: string): boolean {
+  return path.startsWith("/sd/");
 }
 
 function presents(token: string | null, header: string | undefined): boolean {

@@ -19,7 +19,8 @@ async function givenDoor(token: string | null, page: () => Promise<string>) {
   const text = async () => ({ type: "text/plain", text: await page() });
   const log = createLog("test", "silent");
   const door = { host: "127.0.0.1", port: 0, token };
-  const { port, close } = await listenForMetrics(door, { "/metrics": text }, log);
+  const pages = { "/metrics": text, "/sd/dcgm": text };
+  const { port, close } = await listenForMetrics(door, pages, log);
   ending.push(close);
   return (path: string, init?: RequestInit) => fetch(`http://127.0.0.1:${port}${path}`, init);
 }
@@ -37,6 +38,23 @@ test("the door asks for the token, and answers one page by GET", async () => {
   }
   expect((await ask("/", bearer)).status).toBe(404);
   expect((await ask("/metrics", { ...bearer, method: "POST", body: "x" })).status).toBe(405);
+});
+
+test("where nodes are is told with a token alone, also where figures are told without", async () => {
+  const open = await givenDoor(null, async () => "one 1\n");
+  const refused = await open("/sd/dcgm?a=b");
+  expect([refused.status, await refused.text()]).toEqual([
+    403,
+    "It says where nodes are, and to nobody without a token: set INGOT_METRICS_TOKEN.\n",
+  ]);
+  expect((await open("/sd/other")).status).toBe(404);
+  expect(await (await open("/metrics")).text()).toBe("one 1\n");
+
+  const token = "0123456789abcdef0123456789abcdef";
+  const ask = await givenDoor(token, async () => "one 1\n");
+  const headers = { authorization: `Bearer ${token}` };
+  expect(await (await ask("/sd/dcgm", { headers })).text()).toBe("one 1\n");
+  expect((await ask("/sd/dcgm")).status).toBe(401);
 });
 
 test("a page that cannot be made is 503, and says nothing of why", async () => {
