@@ -185,6 +185,25 @@ test("energy is what the counters moved, over all GPUs that have one", () => {
   expect(energyOf([{ gpu: 0, metrics: {} }])).toBeNull();
 });
 
+test("a restart that only the counters tell is marked once for all GPUs, among what else happened", () => {
+  const given = answer([
+    { gpu: 0, metrics: { energy_j: flat([100, 200, 5, 9]) } },
+    { gpu: 1, metrics: { energy_j: flat([50, null, 7, 7]) } },
+    { gpu: 2, metrics: { energy_j: flat([50, 60, 70, 80]) } },
+    { gpu: 3, metrics: { power_w: flat([50, 5, 70, 80]) } },
+  ]);
+  const event = (atMs: number, words: string) =>
+    ({ atMs, untilMs: atMs, kind: "neutral", words }) as const;
+  const told = { ...given, events: [event(20_000, "Restart"), event(50_000, "Stop")] };
+  const anew = event(30_000, "GPU counters began anew: the driver or the node restarted");
+  const marked = [event(20_000, "Restart"), anew, event(50_000, "Stop")];
+  expect(prepareGpuSeries(told, null).events).toEqual(marked);
+  // The node's, whichever GPU is looked at; but not in a bucket that is not drawn.
+  expect(prepareGpuSeries(told, 2).events).toEqual(marked);
+  expect(prepareGpuSeries(given, null, { from: 31_000, to: 60_000 }).events).toEqual([]);
+  expect(prepareGpuSeries(given, null, { from: 30_000, to: 60_000 }).events).toEqual([anew]);
+});
+
 test("the shown node is the one the answer speaks of; without nodes there is none", () => {
   expect(prepareGpuSeries(answer([]), null).node?.hostname).toBe("train-workers-1");
   expect(prepareGpuSeries({ ...answer([]), nodes: [], nodeId: null }, null).node).toBeNull();

@@ -12,7 +12,7 @@ import {
   chartedMetrics,
   type TelemetryMetric,
 } from "#lib/domain/telemetry/charted";
-import { seriesIncrease } from "#lib/domain/telemetry/counter";
+import { readCounter } from "#lib/domain/telemetry/counter";
 import { presentFor, silentAfter } from "#lib/domain/telemetry/fresh";
 import { type GpuMetricUnit, gpuMetricSpecs } from "#lib/domain/telemetry/metric";
 import type { Stretch } from "#lib/domain/telemetry/stretch";
@@ -79,7 +79,7 @@ export type PreparedTelemetry = {
   /** The GPUs of that node of which anything is known in the window. */
   gpus: number[];
   charts: GpuChart[];
-  /** What happened to the node in the window, oldest first. */
+  /** What happened to the node in the window, and where its GPUs' counters began anew, oldest first. */
   events: readonly TelemetryEvent[];
   /** What the shown GPUs used in the window, as far as their counters tell; `null`: unknown. */
   energyJoules: number | null;
@@ -112,7 +112,7 @@ export function prepareGpuSeries(
   for (const metric of seldomGiven) if (!isKnown(metric)) hidden.add(metric);
 
   const energy = shown.flatMap(({ metrics }) => {
-    const increase = metrics.energy_j ? seriesIncrease(metrics.energy_j) : null;
+    const increase = metrics.energy_j ? readCounter(metrics.energy_j).increase : null;
     return increase === null ? [] : [increase];
   });
   const node = nodes.find(({ id }) => id === nodeId) ?? null;
@@ -128,9 +128,27 @@ export function prepareGpuSeries(
       (a, b) => a - b,
     ),
     charts: charts.filter(({ metric }) => !hidden.has(metric)),
-    events: telemetry.events,
+    events: [...telemetry.events, ...restarts(telemetry, first)].sort((a, b) => a.atMs - b.atMs),
     energyJoules: energy.length > 0 ? energy.reduce((sum, joules) => sum + joules, 0) : null,
   };
+}
+
+/**
+ * Where the energy counter of any GPU of the node began anew, from a bucket on: nothing tells of it when the
+ * driver was loaded anew or the node restarted from the inside. Of what the charts hold, so that it is the
+ * same whichever part of them came last.
+ */
+function restarts({ grid, gpus }: GpuTelemetry, first: number): TelemetryEvent[] {
+  const buckets = new Set(
+    gpus.flatMap(({ metrics }) => (metrics.energy_j ? readCounter(metrics.energy_j).restarts : [])),
+  );
+  return [...buckets]
+    .filter((index) => index >= first)
+    .map((index) => {
+      const atMs = grid.fromMs + index * grid.stepMs;
+      const words = "GPU counters began anew: the driver or the node restarted";
+      return { atMs, untilMs: atMs, kind: "neutral", words };
+    });
 }
 
 /** True while samples of a node that is held come in, by the server's clock. */

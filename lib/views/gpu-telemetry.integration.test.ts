@@ -11,10 +11,12 @@ import {
   givenFleet,
   givenTenant,
 } from "#e2e/fixtures/launchable";
+import { mergeTelemetry } from "#lib/client/merge-telemetry";
+import { prepareGpuSeries } from "#lib/client/prepare-gpu-series";
 import { type Id, newId } from "#lib/domain/id";
 import { gpuSample } from "#lib/domain/telemetry/sample";
-import { gpuTelemetry } from "#lib/schemas/telemetry";
-import { gpuTelemetryOf } from "#lib/views/gpu-telemetry";
+import { type GpuTelemetry, gpuTelemetry, gpuTelemetryTail } from "#lib/schemas/telemetry";
+import { gpuTelemetryOf, gpuTelemetryTail as tailOf } from "#lib/views/gpu-telemetry";
 
 let database: Awaited<ReturnType<typeof givenDatabase>>;
 let app: Connection;
@@ -102,6 +104,39 @@ test("a member sees the nodes of the environment, and the GPUs of the one asked 
 
   expect((await of())?.nodeId).toBe(first);
   expect((await of(newId("node")))?.nodeId).toBe(first);
+});
+
+test("where counters began anew is marked, also where one half of it is held and the other in the tail", async () => {
+  const node = fleet.racks[0]?.[3] as Id<"node">;
+  const environmentId = await givenEnvironment(tenant.projectId, [node]);
+  const counted = (beforeMs: number, energy_j: number) => ({
+    nodeId: node,
+    at: new Date(nowMs - beforeMs),
+    samples: [gpuSample(0, { energy_j }), gpuSample(1, { energy_j: energy_j + 3 })],
+  });
+  const grant = tenant.grant("environment.read");
+  const query = { window: "15m", node } as const;
+  const whole = async (atMs: number) =>
+    gpuTelemetry.parse(await gpuTelemetryOf(app.db, grant, environmentId, query, atMs));
+  const marked = (told: GpuTelemetry | null) =>
+    told && prepareGpuSeries(told, null).events.map(({ atMs, words }) => ({ atMs, words }));
+
+  await insertGpuSamples(worker.pool, [counted(55_000, 9_000), counted(50_000, 9_100)]);
+  const held = await whole(nowMs - 45_000);
+  await insertGpuSamples(worker.pool, [counted(1_000, 40)]);
+  const tail = gpuTelemetryTail.parse(
+    await tailOf(app.db, grant, environmentId, query, nowMs - 20_000, nowMs),
+  );
+  const now = await whole(nowMs);
+  const { stepMs } = now.grid;
+  const atMs = Math.floor((nowMs - 1_000) / stepMs) * stepMs;
+  const words = "GPU counters began anew: the driver or the node restarted";
+  expect([held, tail, now, mergeTelemetry(held, tail)].map(marked)).toEqual([
+    [],
+    [],
+    [{ atMs, words }],
+    [{ atMs, words }],
+  ]);
 });
 
 test("an environment of the tenant's other project does not exist for this one", async () => {

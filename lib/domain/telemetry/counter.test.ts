@@ -1,13 +1,13 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { type BucketGrid, bucketsOf, seriesOf } from "#lib/domain/telemetry/buckets";
-import { seriesIncrease } from "#lib/domain/telemetry/counter";
+import { readCounter } from "#lib/domain/telemetry/counter";
 
 const grid: BucketGrid = { fromMs: 0, stepMs: 10, count: 8 };
 
-/** The increase seen in readings `[moment, value]`, through the same buckets as a chart's. */
-const increase = (readings: [number, number][]) =>
-  seriesIncrease(
+/** What is seen in readings `[moment, value]`, through the same buckets as a chart's. */
+const read = (readings: [number, number][]) =>
+  readCounter(
     seriesOf(
       grid,
       bucketsOf(
@@ -17,9 +17,9 @@ const increase = (readings: [number, number][]) =>
     ),
   );
 
-test.for<[string, [number, number][], number | null]>([
-  ["nothing known", [], null],
-  ["one look", [[0, 500]], null],
+test.for<[string, [number, number][], number | null, number[]]>([
+  ["nothing known", [], null, []],
+  ["one look", [[0, 500]], null, []],
   [
     "standing still",
     [
@@ -27,6 +27,7 @@ test.for<[string, [number, number][], number | null]>([
       [10, 500],
     ],
     0,
+    [],
   ],
   [
     "counting on",
@@ -36,6 +37,7 @@ test.for<[string, [number, number][], number | null]>([
       [20, 550],
     ],
     50,
+    [],
   ],
   [
     "counting on through a gap",
@@ -44,6 +46,7 @@ test.for<[string, [number, number][], number | null]>([
       [60, 550],
     ],
     50,
+    [],
   ],
   [
     "counting on in the first bucket",
@@ -54,6 +57,7 @@ test.for<[string, [number, number][], number | null]>([
       [15, 530],
     ],
     30,
+    [],
   ],
   [
     "a restart between buckets counts from zero",
@@ -63,6 +67,7 @@ test.for<[string, [number, number][], number | null]>([
       [20, 45],
     ],
     45,
+    [1],
   ],
   [
     "a restart among the samples of a bucket",
@@ -73,6 +78,7 @@ test.for<[string, [number, number][], number | null]>([
       [20, 40],
     ],
     50,
+    [1],
   ],
   [
     "a restart in the very first bucket",
@@ -82,25 +88,65 @@ test.for<[string, [number, number][], number | null]>([
       [10, 10],
     ],
     10,
+    [0],
   ],
-])("%s", ([, readings, expected]) => {
-  expect(increase(readings)).toBe(expected);
+  [
+    "two restarts, each among the samples of its bucket",
+    [
+      [0, 500],
+      [10, 510],
+      [15, 5],
+      [20, 40],
+      [30, 60],
+      [35, 2],
+      [40, 8],
+    ],
+    78,
+    [1, 3],
+  ],
+  [
+    "a restart in a gap stands where the samples go on",
+    [
+      [0, 500],
+      [60, 30],
+    ],
+    30,
+    [6],
+  ],
+])("%s", ([, readings, increase, restarts]) => {
+  expect(read(readings)).toEqual({ increase, restarts });
 });
 
-test("whatever restarts there are, no more is counted than was", () => {
+test("whatever restarts there are, no more is counted than was, and no more of them are told", () => {
   // What was counted in each tick, and in which ticks the counter restarted.
   const tick = fc.record({ added: fc.nat(100), restart: fc.boolean() });
   fc.assert(
     fc.property(fc.array(tick, { minLength: 2, maxLength: 80 }), fc.nat(1_000), (ticks, start) => {
       let counter = start;
       let counted = 0;
+      let restarts = 0;
       const readings = ticks.map(({ added, restart }, atMs): [number, number] => {
-        if (restart) counter = 0;
+        if (restart) {
+          counter = 0;
+          restarts++;
+        }
         counter += added;
         if (atMs > 0) counted += added;
         return [atMs, counter];
       });
-      expect(increase(readings) ?? 0).toBeLessThanOrEqual(counted);
+      const told = read(readings);
+      expect(told.increase ?? 0).toBeLessThanOrEqual(counted);
+      expect(told.restarts.length).toBeLessThanOrEqual(restarts);
+    }),
+  );
+});
+
+test("where each bucket holds one sample, every restart that shows is told, in its bucket", () => {
+  const readings = fc.array(fc.nat(50), { maxLength: grid.count });
+  fc.assert(
+    fc.property(readings, (values) => {
+      const below = values.flatMap((value, n) => (value < (values[n - 1] ?? 0) ? [n] : []));
+      expect(read(values.map((value, n) => [n * grid.stepMs, value])).restarts).toEqual(below);
     }),
   );
 });
