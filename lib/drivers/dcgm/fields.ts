@@ -24,8 +24,12 @@ const percentPerRatio = 100;
  * NVIDIA/dcgm-exporter at 4.8.x and 4.9.0 (2026-05-12; 4.9.0 renames 22 of the 25 defaults and
  * changes the unit of 11) and `dcgm_fields.py` of NVIDIA/DCGM. The `# TYPE` lines are not used:
  * `NVLINK_BANDWIDTH_TOTAL` is announced as a counter and has always been a rate in MB/s.
- * Names that are not here (vGPU licences, throughput of single links) are passed over; see also
- * `lanes.ts`, `links.ts`, `switches.ts` and `xids.ts`.
+ * Names that are not here, in `lanes.ts`, `links.ts`, `switches.ts` or `xids.ts` are passed over, of what
+ * exporters are often told to give: aggregate ECC (`ECC_*_AGG_TOTAL`: a board's whole life, whoever held it; the
+ * growth of the volatile counters is judged), `GPU_RECOVERY_ACTION` and `DCGM_EXP_GPU_HEALTH_STATUS` (verdicts of
+ * the driver and of DCGM without the readings they come from; ours come from readings, by rules that an operator
+ * can read and change), vGPU licences (nothing is virtualised), and the throughput of single links of GPUs and
+ * NVSwitches (144 series of a node and more, whose sums are read).
  */
 const fieldNames = {
   gpu_util: [
