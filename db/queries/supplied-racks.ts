@@ -22,15 +22,17 @@ export async function findSuppliedRacks(
 ): Promise<SupplyVerdict | null> {
   const kinds = networkKinds(network);
   if (kinds.length === 0) return null;
-  const racks = await listFreeRacks(tx, nodes, own);
+  const before = await listFreeRacks(tx, nodes, own);
   const siteOf = await sitesOfRacks(
     tx,
-    racks.map(({ rackId }) => rackId),
+    before.map(({ rackId }) => rackId),
   );
   const sites = [...new Set(siteOf.values())];
   const supply = isToTake
     ? await lockSupply(tx, sites, kinds, own)
     : await findSupply(tx, sites, own);
+  // Whoever had the pools while this waited for them has taken nodes, too.
+  const racks = isToTake ? await listFreeRacks(tx, nodes, own) : before;
   const free = racks.flatMap((rack) => {
     const siteId = siteOf.get(rack.rackId);
     return siteId ? [{ ...rack, siteId }] : [];

@@ -19,6 +19,7 @@ import {
 } from "#e2e/fixtures/launchable";
 import { endOnNode, endOperation, givenReady } from "#e2e/fixtures/launched";
 import { givenFleetGrant } from "#e2e/fixtures/people";
+import { untilWaiting, whileNoneIsAudited } from "#e2e/fixtures/waiting";
 import { withGrant } from "#lib/access/with-grant";
 import { changePool } from "#lib/commands/change-pool";
 import { createPool } from "#lib/commands/create-pool";
@@ -412,6 +413,30 @@ test("racing launches take every item of two sites before one is refused", async
   for (const result of results.filter((each) => !each.ok)) {
     expect(why(result)).toContain("none is free where its nodes stand");
   }
+});
+
+// Guarantee: what is free where is counted when the pools are its own. Goes red when nodes are counted before.
+test("a launch that waited for the pools weighs the nodes that are left then", async () => {
+  const near = await givenSite(4, { publicAddresses: "per_node" });
+  const far = await givenOtherSite(near, 1);
+  await givenPool(near, "public_ip", "198.51.100.31-198.51.100.34");
+  await givenPool(far, "public_ip", "198.51.100.36-198.51.100.39");
+  const [one, other] = [
+    await givenTenant(db.app, { fleet: near, gpuLimit: 80 }),
+    await givenTenant(db.app, { fleet: near, gpuLimit: 80 }),
+  ];
+  let first: ReturnType<typeof launch> | undefined;
+  let second: ReturnType<typeof launch> | undefined;
+  await whileNoneIsAudited(db.superuserUrl, async () => {
+    first = launch(one, near, "two", 2);
+    await untilWaiting(db.superuserUrl, 1);
+    second = launch(other, near, "three", 3);
+    await untilWaiting(db.superuserUrl, 2);
+  });
+  expect(first && why(await first)).toBe("done");
+  expect(await sitesOf(one)).toEqual([near.siteId]);
+  expect(second && why(await second)).toBe("done");
+  expect((await sitesOf(other)).sort()).toEqual([near.siteId, far.siteId].sort());
 });
 
 test("a site with too few addresses for a launch gives it no node, and one of fewer nodes some", async () => {

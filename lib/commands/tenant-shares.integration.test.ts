@@ -1,5 +1,4 @@
 import { eq } from "drizzle-orm";
-import pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { auditEvents } from "#db/schema/audit-events";
 import { profileShares, profileTenantShares, templates } from "#db/schema/catalogue";
@@ -13,7 +12,7 @@ import {
   givenOrganisation,
   tenantGrantOf,
 } from "#e2e/fixtures/people";
-import { untilWaiting } from "#e2e/fixtures/waiting";
+import { untilWaiting, whileNoneIsAudited } from "#e2e/fixtures/waiting";
 import { must } from "#e2e/world/acting";
 import type { Grant } from "#lib/access/authorize";
 import { withGrant } from "#lib/access/with-grant";
@@ -232,26 +231,12 @@ test("a change of nobody's shares is refused in words", () => {
   }
 });
 
-/** Runs `work` while nobody can write to the audit log, the last thing that an act does. */
-async function whileNoneIsAudited(work: () => Promise<void>) {
-  const superuser = new pg.Client({ connectionString: db.superuserUrl });
-  await superuser.connect();
-  try {
-    await superuser.query("begin");
-    await superuser.query("lock table audit_events in share mode");
-    await work();
-    await superuser.query("commit");
-  } finally {
-    await superuser.end();
-  }
-}
-
 test("a project that is made while its tenant is given a part as a whole has it", async () => {
   const { organisation, may } = await givenOwned();
   const part = { kind: "profile", id: fleet.profileId } as const;
   let given: ReturnType<typeof whole> | undefined;
   let making: ReturnType<typeof made> | undefined;
-  await whileNoneIsAudited(async () => {
+  await whileNoneIsAudited(db.superuserUrl, async () => {
     given = whole(part, organisation, true);
     await untilWaiting(db.superuserUrl, 1);
     making = made(organisation, may, "robotics");
@@ -268,7 +253,7 @@ test("a project that is made while a part is taken from its whole tenant does no
   must(await whole(part, organisation, true));
   let making: ReturnType<typeof made> | undefined;
   let taken: ReturnType<typeof whole> | undefined;
-  await whileNoneIsAudited(async () => {
+  await whileNoneIsAudited(db.superuserUrl, async () => {
     making = made(organisation, may, "robotics");
     await untilWaiting(db.superuserUrl, 1);
     taken = whole(part, organisation, false);
