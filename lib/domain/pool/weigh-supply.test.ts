@@ -102,6 +102,22 @@ test("from whichever of its racks a launch takes its nodes, their network is the
   );
 });
 
+test("where a quota closes a site it says so, whatever stands at others", () => {
+  const v4: PoolSupply = { kind: "public_ip", family: 4, free: 9n };
+  const v6: PoolSupply = { ...v4, family: 6 };
+  const given: World = {
+    network: { isPrivate: false, hasPartition: false, publicAddresses: "per_node" },
+    ...{ free: [2, 2, 1], held: [0, 0, 0], supplies: [[], [v4, v6], [v4]], count: 3 },
+    lines: [{ scope: "tenant", dimension: "public_ips", subject: "ipv6", limit: 2, used: 1 }],
+  };
+  const refused = { kind: "quota_exceeded", what: "public IPv6 addresses", requested: 2, limit: 2 };
+  expect(weigh(given, 3).verdict).toMatchObject({ ok: false, refusal: refused });
+  expect(weigh({ ...given, lines: [] }, 4).verdict).toMatchObject({
+    ok: false,
+    refusal: { kind: "not_now", reason: expect.stringContaining("of the 5 free 3 stand where") },
+  });
+});
+
 test("it is refused just when enough are free, and too few where their network is; fewer are taken", () => {
   const seen = new Set<string>();
   fc.assert(

@@ -159,7 +159,10 @@ function verdictOf(
     const ofType = free.filter((rack) => rack.nodeTypeId === nodeTypeId);
     const left = freeIn(supplied.filter((rack) => rack.nodeTypeId === nodeTypeId));
     if (left >= count) continue;
-    const [first] = ofType.flatMap(({ siteId }) => against.get(siteId) ?? []);
+    const refusals = ofType.flatMap(({ siteId }) => against.get(siteId) ?? []);
+    const quota = refusals.find(({ kind }) => kind === "quota_exceeded");
+    if (quota) return refuse(quota);
+    const [first] = refusals;
     // Without one of these it is nodes that it is short of.
     if (first) return refuse(left === 0 ? first : someStand(count, left, freeIn(ofType)));
   }
