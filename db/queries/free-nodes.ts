@@ -29,8 +29,10 @@ export type NodeNeed = { nodeTypeId: Id<"nodeType">; count: number; onLeaves?: b
 /** A node type of which too few are free, and how many there are. */
 export type Shortage = NodeNeed & { free: number };
 
+type TakenNode = { id: Id<"node">; name: string; rackId: Id<"rack"> };
+
 export type TakenNodes =
-  | { ok: true; nodes: Map<Id<"nodeType">, { id: Id<"node">; name: string }[]> }
+  | { ok: true; nodes: Map<Id<"nodeType">, TakenNode[]> }
   | { ok: false; shortage: Shortage };
 
 const lockNotAvailable = "55P03";
@@ -244,11 +246,7 @@ async function takeOrSayWhatIsShort(
   return { ok: false, shortage: { ...short, free: left } };
 }
 
-type Take = (
-  tx: Transaction,
-  need: NodeNeed,
-  among: Among,
-) => Promise<{ id: Id<"node">; name: string }[]>;
+type Take = (tx: Transaction, need: NodeNeed, among: Among) => Promise<TakenNode[]>;
 
 /** Of one node there is nothing to undo when there is none, and so no savepoint to make. */
 async function takeOne(
@@ -269,7 +267,7 @@ async function tryTake(
 ): Promise<TakenNodes | undefined> {
   try {
     return await tx.transaction(async (savepoint) => {
-      const taken = new Map<Id<"nodeType">, { id: Id<"node">; name: string }[]>();
+      const taken = new Map<Id<"nodeType">, TakenNode[]>();
       for (const need of wanted) {
         const rows = await take(savepoint, need, among);
         if (rows.length < need.count) throw new TooFew();
@@ -285,6 +283,8 @@ async function tryTake(
 
 class TooFew extends Error {}
 
+const takenFields = { id: nodes.id, name: nodes.name, rackId: nodes.rackId };
+
 async function takeSkippingHeld(tx: Transaction, need: NodeNeed, among: Among) {
   const { free, order } = need.onLeaves
     ? freeOnLeaves(tx, need, among)
@@ -298,13 +298,13 @@ async function takeSkippingHeld(tx: Transaction, need: NodeNeed, among: Among) {
   // them all and lock those that come first is a nested loop wherever the planner expects few to be free: of
   // 500 free nodes it took 130 ms to find one.
   const taken = tx
-    .select({ id: nodes.id, name: nodes.name })
+    .select(takenFields)
     .from(nodes)
     .where(and(eq(nodes.id, ranked.id), mayBeAllocated(among)))
     .for("no key update", { skipLocked: true })
     .as("taken");
   return tx
-    .select({ id: taken.id, name: taken.name })
+    .select({ id: taken.id, name: taken.name, rackId: taken.rackId })
     .from(ranked)
     .innerJoinLateral(taken, sql`true`)
     .limit(need.count);
@@ -380,7 +380,7 @@ function ownFirst({ holdId }: { holdId: SQLWrapper }, { own = null }: Among): SQ
 async function takeWaiting(tx: Transaction, need: NodeNeed, among: Among) {
   await tx.execute(sql`select set_config('lock_timeout', ${`${waitForOthersMs}ms`}, true)`);
   const rows = await tx
-    .select({ id: nodes.id, name: nodes.name })
+    .select(takenFields)
     .from(nodes)
     .where(and(eq(nodes.nodeTypeId, need.nodeTypeId), mayBeAllocated(among)))
     .orderBy(...ownFirst(nodes, among), asc(nodes.id))

@@ -4,13 +4,28 @@ import { findSupply, lockSupply, sitesOfRacks } from "#db/queries/pool-draws";
 import type { NodeDemand } from "#lib/domain/environment/claim";
 import type { Id } from "#lib/domain/id";
 import { networkKinds } from "#lib/domain/pool/network-needs";
-import { type HasItem, type SupplyVerdict, weighSupply } from "#lib/domain/pool/weigh-supply";
+import {
+  type FreeInRack,
+  type HasItem,
+  type Supply,
+  type SupplyVerdict,
+  weighSupply,
+} from "#lib/domain/pool/weigh-supply";
 import type { QuotaLine } from "#lib/domain/quota/quota";
 import type { TemplateNetwork } from "#lib/domain/template/template";
 
+type Racks = readonly Omit<FreeInRack, "siteId">[];
+
+type SuppliedRacks = SupplyVerdict & {
+  supply: Supply;
+  /** What is in the way of just these nodes when they are taken. */
+  weigh: (taken: Racks) => SupplyVerdict["verdict"];
+};
+
 /**
  * Where nodes can be had with what their network draws; null when it draws nothing, from wherever they
- * are. With `isToTake` the pools are locked first, and what is found is so until the transaction ends.
+ * are. With `isToTake` the pools are locked first, and what they have is there until the transaction ends;
+ * nodes are not, so what is taken in the racks is weighed again.
  */
 export async function findSuppliedRacks(
   tx: Transaction,
@@ -19,7 +34,7 @@ export async function findSuppliedRacks(
   lines: readonly QuotaLine[],
   own: Id<"hold"> | null,
   { has = [], isToTake }: { has?: readonly HasItem[]; isToTake: boolean },
-): Promise<SupplyVerdict | null> {
+): Promise<SuppliedRacks | null> {
   const kinds = networkKinds(network);
   if (kinds.length === 0) return null;
   const before = await listFreeRacks(tx, nodes, own);
@@ -33,9 +48,12 @@ export async function findSuppliedRacks(
     : await findSupply(tx, sites, own);
   // Whoever had the pools while this waited for them has taken nodes, too.
   const racks = isToTake ? await listFreeRacks(tx, nodes, own) : before;
-  const free = racks.flatMap((rack) => {
-    const siteId = siteOf.get(rack.rackId);
-    return siteId ? [{ ...rack, siteId }] : [];
-  });
-  return weighSupply(network, nodes, free, supply, lines, has);
+  const weigh = (some: Racks) => {
+    const free = some.flatMap((rack) => {
+      const siteId = siteOf.get(rack.rackId);
+      return siteId ? [{ ...rack, siteId }] : [];
+    });
+    return weighSupply(network, nodes, free, supply, lines, has);
+  };
+  return { ...weigh(racks), supply, weigh: (taken) => weigh(taken).verdict };
 }

@@ -467,6 +467,26 @@ export const mutants: Mutant[] = [
     ),
   },
   {
+    name: "nodes counted before those who had the pools have taken theirs",
+    file: "db/queries/supplied-racks.ts",
+    find: "isToTake ? await listFreeRacks(tx, nodes, own) : before",
+    put: "before",
+    test: integration(
+      "lib/commands/draw-network.integration.test.ts",
+      "a launch that waited for the pools weighs the nodes that are left then",
+    ),
+  },
+  {
+    name: "nodes taken that were not weighed",
+    file: "lib/commands/hold-nodes.ts",
+    find: "if (inTheEnd && !inTheEnd.ok) return inTheEnd;",
+    put: "",
+    test: integration(
+      "lib/commands/draw-network.integration.test.ts",
+      "nodes that become free while a launch or a hold waits pass no quota of addresses",
+    ),
+  },
+  {
     name: "a hold that keeps nothing of the pools",
     file: "db/migrations/0055_kept_items.sql",
     find: "where h.ended_at is null and h.until > now() and h.id is distinct from p_own",

@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
-import { eq, sql } from "drizzle-orm";
+import { eq, inArray, sql } from "drizzle-orm";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { drawPoolItems, giveBackPoolItems } from "#db/queries/pool-draws";
 import { reportEnvironment } from "#db/queries/settlement";
-import { templateVersions } from "#db/schema/catalogue";
+import { profileShares, templateGroups, templateVersions } from "#db/schema/catalogue";
 import { allocations, environments } from "#db/schema/environments";
 import { nodes } from "#db/schema/nodes";
 import { poolItems } from "#db/schema/pools";
@@ -105,19 +105,26 @@ async function givenPool(
   return must(created).poolId;
 }
 
-const launch = (tenant: GivenTenant, site: Site, name: string, nodeCount = 1) =>
+/** How many of the workers, or of each group. */
+type Counts = number | Record<string, number>;
+const byGroup = (counts: Counts) => (typeof counts === "number" ? { workers: counts } : counts);
+
+const launch = (tenant: GivenTenant, site: Site, name: string, counts: Counts = 1) =>
   launchEnvironment(db.app, tenant.grant("environment.launch"), {
     requestKey: randomUUID(),
     name,
     templateVersionId: site.templateVersionId,
     imageId: site.imageId,
-    counts: { workers: nodeCount },
+    counts: byGroup(counts),
     sshKeyIds: [tenant.keyId],
     pastedKey: "",
   });
 
-const hold = (tenant: GivenTenant, { templateVersionId }: Site, workers = 1) =>
-  placeHold(db.app, tenant.grant("environment.launch"), { templateVersionId, counts: { workers } });
+const hold = (tenant: GivenTenant, { templateVersionId }: Site, counts: Counts = 1) =>
+  placeHold(db.app, tenant.grant("environment.launch"), {
+    templateVersionId,
+    counts: byGroup(counts),
+  });
 
 /** What the preflight of so many nodes says of the network. */
 const network = async (tenant: GivenTenant, site: Site, workers = 1) =>
@@ -451,6 +458,61 @@ test("a site with too few addresses for a launch gives it no node, and one of fe
   must(await launch(tenant, near, "two", 2));
   expect(await sitesOf(tenant)).toEqual([far.siteId]);
   must(await launch(tenant, near, "one", 1));
+});
+
+// Guarantee: what is drawn, and what a hold keeps, is under the quota. Goes red when only what was free before is
+// weighed: of two node types the second is taken when the first has been waited for.
+test("nodes that become free while a launch or a hold waits pass no quota of addresses", async () => {
+  for (const act of ["launch", "hold"] as const) {
+    // The first type is the one that was made first.
+    const control = await givenSite(1, {});
+    const near = await givenSite(4, { publicAddresses: "per_node" });
+    const far = await givenOtherSite(near, 4);
+    for (const site of [control, near, far]) {
+      await givenPool(site, "public_ip", `198.19.${++counter}.1-198.19.${counter}.9`);
+    }
+    const sixes = await givenPool(near, "public_ip", `2001:db8:${++counter}::/64`);
+    const tenant = await givenTenant(db.app, { fleet: near, gpuLimit: 80 });
+    const { tenantId, projectId } = tenant;
+    const busy = (near.racks[0] ?? []).slice(0, 2);
+    const cordon = (cordoned: boolean) =>
+      asOperator(db.app, (tx) => tx.update(nodes).set({ cordoned }).where(inArray(nodes.id, busy)));
+    await cordon(true);
+    await asOperator(db.app, async (tx) => {
+      const { profileId } = control;
+      await tx.insert(profileShares).values({ tenantId, projectId, profileId });
+      await tx.insert(templateGroups).values({
+        ...{ templateVersionId: near.templateVersionId, name: "control", position: 1, profileId },
+        ...{ role: "control_plane" as const, minCount: 0, maxCount: 1, defaultCount: 1 },
+      });
+    });
+    const edit = await givenFleetGrant(db.app, "quota.edit");
+    const line = { dimension: "public_ips", subject: "ipv6", limit: 2 } as const;
+    must(await setTenantQuota(db.app, edit, { tenantId, ...line }));
+
+    const [waited, letGo] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const other = asOperator(db.app, async (tx) => {
+      await tx.select().from(nodes).where(eq(nodes.nodeTypeId, control.nodeTypeId)).for("update");
+      waited.resolve();
+      await letGo.promise;
+    });
+    await waited.promise;
+    const counts = { workers: 4, control: 1 };
+    const ask = (): Promise<Result<unknown, Refusal>> =>
+      act === "hold" ? hold(tenant, near, counts) : launch(tenant, near, "large", counts);
+    const asked = ask();
+    await untilWaiting(db.superuserUrl, 1);
+    await cordon(false);
+    letGo.resolve();
+    await other;
+    expect(why(await asked)).toContain(
+      "This needs 4 public IPv6 addresses and 2 of the tenant's 2 are left.",
+    );
+    expect(await items(sixes)).toEqual([]);
+    // Where nothing becomes free meanwhile it takes two there and two elsewhere.
+    await cordon(true);
+    must(await ask());
+  }
 });
 
 test("without a pool at the site a launch that asks for one is refused, not left open", async () => {

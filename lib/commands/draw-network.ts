@@ -3,14 +3,13 @@ import type { HeldNode } from "#db/queries/held-nodes";
 import {
   drawPoolItems,
   findSites,
-  findSupply,
   listEnvironmentItems,
   type PoolDraw,
 } from "#db/queries/pool-draws";
 import type { Id } from "#lib/domain/id";
 import { formatItem } from "#lib/domain/pool/item-text";
-import { checkSupply, networkKinds, networkNeeds, shortOf } from "#lib/domain/pool/network-needs";
-import { stillNeeded } from "#lib/domain/pool/weigh-supply";
+import { networkKinds, networkNeeds, shortOf } from "#lib/domain/pool/network-needs";
+import { type Supply, stillNeeded } from "#lib/domain/pool/weigh-supply";
 import type { RefusalOf } from "#lib/domain/refusal";
 import { ok, type Result, refuse } from "#lib/domain/result";
 import type { TemplateNetwork } from "#lib/domain/template/template";
@@ -18,9 +17,9 @@ import type { TemplateNetwork } from "#lib/domain/template/template";
 /**
  * Draws what a template's network asks for from the pools of the sites where these nodes stand: for
  * the environment what it does not hold there already (`has`), and for each node its own. Gives what
- * the environment holds then, in words. The caller has claimed the nodes (`claimNodes`): so there is
- * enough besides what holds keep, and no quota of addresses in the way. Where there is not all the same,
- * since a node that was held was somebody's at that moment, it is refused, and the caller rolls back.
+ * the environment holds then, in words. The caller has claimed the nodes, and the `supply` is that of the
+ * claim (`claimNodes`): so there is enough besides what holds keep, and no quota of addresses in the way.
+ * Where a pool has less all the same it is refused, and the caller rolls back.
  */
 export async function drawNetwork(
   tx: Transaction,
@@ -28,6 +27,7 @@ export async function drawNetwork(
   network: TemplateNetwork,
   held: readonly Pick<HeldNode, "id" | "nodeId">[],
   has: Awaited<ReturnType<typeof listEnvironmentItems>>,
+  supply: Supply,
 ): Promise<Result<string[], RefusalOf<"not_now">>> {
   if (networkKinds(network).length === 0 || held.length === 0) return ok([]);
   const siteOf = await findSites(
@@ -35,18 +35,13 @@ export async function drawNetwork(
     held.map((node) => node.nodeId),
   );
   const sites = [...new Set(siteOf.values())].sort();
-  const supply = await findSupply(tx, sites);
   const draws: PoolDraw[] = [];
   for (const siteId of sites) {
-    const free = supply.get(siteId) ?? [];
-    const needs = networkNeeds(network, free);
+    const needs = networkNeeds(network, supply.get(siteId) ?? []);
     if (!needs.ok) return needs;
     const ofSite = held.filter((node) => siteOf.get(node.nodeId) === siteId);
     const shared = has.filter(({ scope }) => scope === siteId);
-    const lacking = stillNeeded(needs.value, shared);
-    const enough = checkSupply(lacking, free, ofSite.length);
-    if (!enough.ok) return enough;
-    for (const { kind, family, per } of lacking) {
+    for (const { kind, family, per } of stillNeeded(needs.value, shared)) {
       const owners = per === "environment" ? [null] : ofSite.map((node) => node.id);
       draws.push({ siteId, kind, family, owners });
     }
@@ -65,10 +60,10 @@ export async function addressesToDraw(
   tx: Transaction,
   network: TemplateNetwork,
   nodeIds: readonly Id<"node">[],
+  supply: Supply,
 ): Promise<Map<Id<"node">, number[]>> {
   if (network.publicAddresses === "none") return new Map();
   const siteOf = await findSites(tx, nodeIds);
-  const supply = await findSupply(tx, [...new Set(siteOf.values())]);
   return new Map(
     [...siteOf].map(([nodeId, siteId]) => [
       nodeId,

@@ -9,7 +9,7 @@ import { together } from "#db/together";
 import { weighClaim } from "#lib/domain/environment/claim";
 import { nextHostnames } from "#lib/domain/environment/hostname";
 import { type Id, newId } from "#lib/domain/id";
-import type { HasItem } from "#lib/domain/pool/weigh-supply";
+import type { HasItem, Supply } from "#lib/domain/pool/weigh-supply";
 import type { RefusalOf } from "#lib/domain/refusal";
 import { ok, type Result, refuse } from "#lib/domain/result";
 import type { TemplateNetwork } from "#lib/domain/template/template";
@@ -27,6 +27,9 @@ export type ClaimedGroup = {
   nodes: { id: Id<"node">; name: string }[];
 };
 
+/** Nodes for each group, and what the pools of their sites have, out of which their network is drawn. */
+type Claimed = { groups: ClaimedGroup[]; supply: Supply };
+
 /**
  * Finds the nodes that the groups need, under the quota and out of the free ones, and holds their
  * rows; writes nothing. Nodes that get an InfiniBand partition are looked for on the same leaves, and
@@ -35,7 +38,8 @@ export type ClaimedGroup = {
  * its nodes come first, and neither they nor what it keeps of the pools counts against anything. Refuses
  * when a group's profile is not shared with the project or disabled, when a quota would be passed, when
  * too few nodes are free, and when too few of them stand where their network can be had: what
- * `weighClaim` and `weighSupply` tell a preflight.
+ * `weighClaim` and `weighSupply` tell a preflight. What is claimed in the end has its network, and is under
+ * the quota with it.
  */
 export async function claimNodes(
   tx: Transaction,
@@ -45,9 +49,7 @@ export async function claimNodes(
   network: TemplateNetwork,
   own: Id<"hold"> | null = null,
   has: readonly HasItem[] = [],
-): Promise<
-  Result<ClaimedGroup[], RefusalOf<"not_found" | "not_now" | "quota_exceeded" | "no_capacity">>
-> {
+): Promise<Result<Claimed, RefusalOf<"not_found" | "not_now" | "quota_exceeded" | "no_capacity">>> {
   const [lines, free] = await together(
     () => listQuotaLines(tx, place.tenantId, place.projectId, own),
     () => countFreeNodes(tx, { own }),
@@ -68,13 +70,21 @@ export async function claimNodes(
     const profile = nodes.find((each) => each.nodeTypeId === nodeTypeId)?.profiles ?? "this type";
     return refuse({ kind: "no_capacity", profile, requested: count, free: left });
   }
-  return ok(
-    wanted.map(({ name, profile, count }) => ({
+  // Some may have become free since: then more of them can stand at one site than were weighed for it.
+  const inTheEnd = supply?.weigh(
+    [...taken.nodes].flatMap(([nodeTypeId, some]) =>
+      some.map(({ rackId }) => ({ nodeTypeId, rackId, free: 1, held: 0 })),
+    ),
+  );
+  if (inTheEnd && !inTheEnd.ok) return inTheEnd;
+  return ok({
+    groups: wanted.map(({ name, profile, count }) => ({
       name,
       profile,
       nodes: taken.nodes.get(profile.nodeTypeId)?.splice(0, count) ?? [],
     })),
-  );
+    supply: supply?.supply ?? new Map(),
+  });
 }
 
 /**

@@ -107,6 +107,7 @@ export async function launchEnvironment(
         own.value,
       );
       if (!claimed.ok) return claimed;
+      const { groups, supply } = claimed.value;
       // After what refuses before anything is written: what is refused is no launch, and neither is one
       // that is asked for again.
       const tooFast = await tooManyLaunches(tx, grant, mostAMinute);
@@ -136,11 +137,11 @@ export async function launchEnvironment(
         () => tx.insert(environments).values(row),
         () => recordContexts(tx, environment.id),
         () => sealSecrets(tx, grant, environment.id, entered.value.secrets, sealingKey),
-        async () => (isLater ? [] : holdNodes(tx, grant, environment, claimed.value, [])),
+        async () => (isLater ? [] : holdNodes(tx, grant, environment, groups, [])),
       );
       const drawn = isLater
         ? ok([])
-        : await drawNetwork(tx, environment.id, template.network, held, []);
+        : await drawNetwork(tx, environment.id, template.network, held, [], supply);
       // The environment and its allocations are written already: all of it is undone.
       if (!drawn.ok) return rollBack(drawn.refusal);
       const names = held.map((node) => node.nodeName).join(", ");
@@ -152,7 +153,7 @@ export async function launchEnvironment(
         ...(own.value && isLater ? { input: { hold: own.value } } : {}),
         requestKey: input.requestKey,
         message: isLater
-          ? `${grant.actorName} launched ${template.name} version ${template.version}. ${nodesText(countOf(claimed.value))} will be taken when the hooks before that have ended.`
+          ? `${grant.actorName} launched ${template.name} version ${template.version}. ${nodesText(countOf(groups))} will be taken when the hooks before that have ended.`
           : `${grant.actorName} launched ${nodesText(held.length)} from ${template.name} version ${template.version}: ${names}.`,
       };
       const act = {

@@ -63,9 +63,10 @@ export async function placeHold(
         earlier?.id ?? null,
       );
       if (!claimed.ok) return claimed;
-      const nodeIds = claimed.value.flatMap(({ nodes }) => nodes.map((node) => node.id));
-      const addresses = await addressesToDraw(tx, template.network, nodeIds);
-      const wanted = claimed.value.flatMap(({ name, profile, nodes }) =>
+      const { groups, supply } = claimed.value;
+      const nodeIds = groups.flatMap(({ nodes }) => nodes.map((node) => node.id));
+      const addresses = await addressesToDraw(tx, template.network, nodeIds, supply);
+      const wanted = groups.flatMap(({ name, profile, nodes }) =>
         nodes.map((node) => ({
           nodeId: node.id,
           nodeName: node.name,

@@ -31,10 +31,11 @@ export async function takeMissing(
   const has = await listEnvironmentItems(tx, environment.id);
   const claimed = await claimNodes(tx, place, groups, missing, network, own, has);
   if (!claimed.ok) return rollBack(claimed.refusal);
+  const { groups: taken, supply } = claimed.value;
   if (own) await endHold(tx, own, "launched");
   const inUse = held.map((node) => node.hostname);
-  const added = await holdNodes(tx, place, environment, claimed.value, inUse);
-  const drawn = await drawNetwork(tx, environment.id, network, added, has);
+  const added = await holdNodes(tx, place, environment, taken, inUse);
+  const drawn = await drawNetwork(tx, environment.id, network, added, has, supply);
   if (!drawn.ok) return rollBack(drawn.refusal);
   return { nodes: added, network: drawn.value };
 }

@@ -24,6 +24,9 @@ export type FreeInRack = {
   held: number;
 };
 
+/** What is free of the pools of each site. */
+export type Supply = ReadonlyMap<Id<"site">, readonly PoolSupply[]>;
+
 /** What an environment has of the pools of a site (`scope`) already. */
 export type HasItem = Pick<NetworkNeed, "kind" | "family"> & { scope: string };
 
@@ -49,7 +52,7 @@ export function weighSupply(
   network: TemplateNetwork,
   nodes: readonly NodeDemand[],
   free: readonly FreeInRack[],
-  supply: ReadonlyMap<Id<"site">, readonly PoolSupply[]>,
+  supply: Supply,
   lines: readonly QuotaLine[],
   has: readonly HasItem[] = [],
 ): SupplyVerdict {
