@@ -58,7 +58,7 @@ test("a version in order passes each check, and it is said where scripts run", (
     "hooks ok: 2 defined, each can run at its point.",
     "scripts ok: Checked for what would keep a node from starting them. They run on a node that is lent to the dry run, and on none otherwise.",
     expect.stringMatching(
-      /^user-data ok: What it would be told was rendered for each group: \d+\.\d KiB at most\.$/,
+      /^user-data ok: What it would be told was rendered for each group: \d+\.\d KiB with these values, before what secrets, hooks and contexts of a project add\.$/,
     ),
     "providers ok: tickets answered when it was asked last.",
   ]);
