@@ -137,6 +137,7 @@ test("two 8-GPU nodes are launched, watched, used, operated and released, and th
     const adapters = page.getByRole("region", { name: /^InfiniBand/ });
     await expect(adapters.locator('canvas[data-drawn="2"]')).toBeVisible({ timeout: 60_000 });
     await page.getByRole("button", { name: "Hide hosts" }).click();
+    await goOnByAsking(page);
   });
 
   await test.step("see what all of the project's GPUs do", async () => {
@@ -250,6 +251,28 @@ async function publishNewer(page: Page, template: string, packageName: string): 
   const version = page.getByRole("region", { name: "Version 2", exact: true });
   await version.getByRole("button", { name: "Publish" }).click();
   await expect(version).toContainText("what tenants launch now");
+}
+
+/** Without a stream, what moves in the charts is what is asked for. */
+async function goOnByAsking(page: Page): Promise<void> {
+  await page.getByRole("button", { name: "Last 15 minutes" }).click();
+  await expect(page).toHaveURL(/window=15m/);
+  let refused = 0;
+  await page.route("**/api/live**", (route) => {
+    refused += 1;
+    return route.abort();
+  });
+  await page.reload();
+  const newest = page
+    .getByRole("region", { name: /^GPU telemetry/ })
+    .locator("time")
+    .first();
+  const newestMs = async () => Date.parse((await newest.getAttribute("datetime")) ?? "");
+  const before = await newestMs();
+  // More than how much the same moment may be off on this browser's clock.
+  await expect.poll(newestMs).toBeGreaterThan(before + 3_000);
+  expect(refused).toBeGreaterThan(0);
+  await page.unroute("**/api/live**");
 }
 
 /** What stands behind the chart of power: its values as a table, and as a file. */
