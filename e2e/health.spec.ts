@@ -1,3 +1,4 @@
+import type { Locator, Page } from "@playwright/test";
 import { expectAccessible } from "#e2e/fixtures/accessible";
 import { expect, test } from "#e2e/fixtures/portal";
 
@@ -99,5 +100,66 @@ test("an operator finds the node that threw an XID and the one that throttles in
     await chart.focus();
     await expectAccessible(member);
   });
+
+  await test.step("charts point at the moment of a pointer together, and are zoomed and moved by it", async () => {
+    const power = member.getByRole("application", { name: /^Power, by keys/ });
+    const heat = member.getByRole("application", { name: /^GPU temperature, by keys/ });
+    const momentOf = (chart: Locator) =>
+      chart.locator("[data-crosshair]").getAttribute("data-crosshair");
+    await pointAt(power, 0.5);
+    await expect(power.getByText("GPU 7", { exact: true })).toBeVisible();
+    const earlier = await momentOf(power);
+    expect(earlier).toMatch(/^\d+$/);
+    await expect.poll(() => momentOf(heat)).toBe(earlier);
+    await pointAt(heat, 0.9);
+    await expect.poll(() => momentOf(heat)).not.toBe(earlier);
+    expect(await momentOf(power)).toBe(await momentOf(heat));
+    await member.mouse.move(0, 0);
+    for (const chart of [power, heat]) {
+      await expect(chart.locator("[data-crosshair]")).toHaveCount(0);
+    }
+
+    await drag(power, 0.77, 0.97);
+    await expect(member).toHaveURL(/from=\d+&to=\d+/);
+    await expect(member.getByText(/^Zoomed to/)).toBeVisible();
+    const zoomed = stretchOf(member);
+    // A fifth of 15 minutes, and of the room for the axis.
+    expect(zoomed.to - zoomed.from).toBeGreaterThan(180_000);
+    expect(zoomed.to - zoomed.from).toBeLessThan(240_000);
+
+    await member.keyboard.down("Shift");
+    await drag(power, 0.6, 0.8);
+    await member.keyboard.up("Shift");
+    await expect(member).not.toHaveURL(new RegExp(`from=${zoomed.from}&`));
+    const moved = stretchOf(member);
+    expect(moved.to - moved.from).toBe(zoomed.to - zoomed.from);
+    expect(zoomed.from - moved.from).toBeGreaterThan(36_000);
+    expect(zoomed.from - moved.from).toBeLessThan(60_000);
+
+    await member.getByRole("button", { name: "Show the whole window" }).click();
+    await expect(member).not.toHaveURL(/from=/);
+  });
   await portal.setFaults(name, []);
 });
+
+/** Moves the pointer to a share of the width of a chart. */
+async function pointAt(chart: Locator, share: number): Promise<void> {
+  const canvas = chart.locator("canvas");
+  const box = await canvas.boundingBox();
+  await canvas.hover({ position: { x: (box?.width ?? 0) * share, y: (box?.height ?? 0) / 2 } });
+}
+
+/** Drags across a chart, from one share of its width to another. */
+async function drag(chart: Locator, from: number, to: number): Promise<void> {
+  const { mouse } = chart.page();
+  await pointAt(chart, from);
+  await mouse.down();
+  await pointAt(chart, to);
+  await mouse.up();
+}
+
+/** The stretch that an address says is shown. */
+function stretchOf(page: Page): { from: number; to: number } {
+  const asked = new URL(page.url()).searchParams;
+  return { from: Number(asked.get("from")), to: Number(asked.get("to")) };
+}

@@ -222,6 +222,7 @@ export function TimeSeriesPlot(props: TimeSeriesPlotProps) {
       {row && width > 0 && (
         <span
           aria-hidden="true"
+          data-crosshair={row.at}
           className="pointer-events-none absolute w-px bg-control"
           style={{ top: margin.top, bottom: margin.bottom, left: xOf(row.at, range, width) }}
         />
