@@ -112,6 +112,17 @@ export function LaunchForm({ offer, place, templateId, api, launch, holding }: P
     ),
   );
 
+  /** What the API is sent of this form, whatever it is asked. */
+  const said = {
+    name: name || "NAME",
+    templateVersionId: template?.versionId,
+    imageId,
+    counts: asked,
+    sshKeyIds,
+    ...(offer.projectKeys.length > 0 && { projectKeyIds }),
+    ...(pastedKey.trim() ? { publicKey: pastedKey.trim() } : {}),
+  };
+
   function submit() {
     if (!template || !imageId) return;
     requestKey.current ??= newRequestKey();
@@ -341,13 +352,7 @@ export function LaunchForm({ offer, place, templateId, api, launch, holding }: P
                   command: curlOf(api.launch, {
                     keyed: true,
                     body: {
-                      name: name || "NAME",
-                      templateVersionId: template.versionId,
-                      imageId,
-                      counts: asked,
-                      sshKeyIds,
-                      ...(offer.projectKeys.length > 0 && { projectKeyIds }),
-                      ...(pastedKey.trim() ? { publicKey: pastedKey.trim() } : {}),
+                      ...said,
                       ...(template.inputs.length > 0 && {
                         inputs: shownInputs(template.inputs, inputs),
                       }),
@@ -359,32 +364,13 @@ export function LaunchForm({ offer, place, templateId, api, launch, holding }: P
                 {
                   label: "Ask what a launch would meet",
                   command: curlOf(api.preflight, {
-                    body: {
-                      name: name || "NAME",
-                      templateVersionId: template.versionId,
-                      imageId,
-                      counts: asked,
-                      leaseHours,
-                      sshKeyIds,
-                      ...(offer.projectKeys.length > 0 && { projectKeyIds }),
-                      ...(pastedKey.trim() ? { publicKey: pastedKey.trim() } : {}),
-                      ...toldInputs(template.inputs, inputs),
-                    },
+                    body: { ...said, leaseHours, ...toldInputs(template.inputs, inputs) },
                   }),
                 },
                 {
                   label: "Ask what cloud-init would be told",
                   command: curlOf(api.userData, {
-                    body: {
-                      name: name || "NAME",
-                      templateVersionId: template.versionId,
-                      imageId,
-                      counts: asked,
-                      sshKeyIds,
-                      ...(offer.projectKeys.length > 0 && { projectKeyIds }),
-                      ...(pastedKey.trim() ? { publicKey: pastedKey.trim() } : {}),
-                      ...toldInputs(template.inputs, inputs),
-                    },
+                    body: { ...said, ...toldInputs(template.inputs, inputs) },
                   }),
                 },
                 {

@@ -39,7 +39,6 @@ export const unhurried: readonly TelemetryWindow[] = ["7d", "30d"];
 type Held = GpuTelemetry & { receivedMs: number };
 
 export const telemetryKeys = {
-  environment: (id: Id<"environment">) => ["telemetry", id] as const,
   gpus: (id: Id<"environment">, time: ChartTime, nodeId: string | null) =>
     ["telemetry", id, "gpus", time.window, time.stretch, nodeId] as const,
 };

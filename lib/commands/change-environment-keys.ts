@@ -9,8 +9,7 @@ import type { Grant } from "#lib/access/authorize";
 import { withGrant } from "#lib/access/with-grant";
 import type { RefusalOf } from "#lib/domain/refusal";
 import { ok, type Result, refuse } from "#lib/domain/result";
-import { chosenKeys, pastedAs } from "#lib/domain/ssh-key/chosen-keys";
-import { parsePublicKey } from "#lib/domain/ssh-key/public-key";
+import { chosenKeys, pastedAs, readPastedKey } from "#lib/domain/ssh-key/chosen-keys";
 import type { ChangeEnvironmentKeysInput } from "#lib/schemas/environment";
 
 /**
@@ -26,11 +25,8 @@ export async function changeEnvironmentKeys(
   grant: Grant<"environment.keys">,
   input: ChangeEnvironmentKeysInput,
 ): Promise<Result<{ keys: number }, RefusalOf<"not_found" | "not_now" | "invalid_input">>> {
-  const pasted = input.pastedKey.trim() ? await parsePublicKey(input.pastedKey) : undefined;
-  if (pasted && !pasted.ok) {
-    const message = pasted.refusal.fields.publicKey ?? "This is not an SSH public key.";
-    return refuse({ kind: "invalid_input", fields: { pastedKey: message } });
-  }
+  const pasted = await readPastedKey(input.pastedKey);
+  if (!pasted.ok) return pasted;
   return withGrant(db, grant, async (tx) => {
     const environment = await lockEnvironment(tx, grant, input.environmentId);
     if (!environment) return refuse({ kind: "not_found", resource: "environment" });
@@ -49,7 +45,7 @@ export async function changeEnvironmentKeys(
       ...before.filter((key) => !input.drop.includes(key.fingerprint)),
       ...own,
       ...ofProject,
-      ...(pasted ? [pastedAs(pasted.value, "pasted")] : []),
+      ...(pasted.value ? [pastedAs(pasted.value, "pasted")] : []),
     ]);
     if (!chosen.ok) return chosen;
     const keys = chosen.value;

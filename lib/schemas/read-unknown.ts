@@ -18,3 +18,13 @@ export function readUnknown<S extends z.ZodType>(
     return { success: false, error: new z.ZodError([issue]) };
   }
 }
+
+/** Reads a text of JSON as `readUnknown` does; what is none is refused as well. */
+export function readJson<S extends z.ZodType>(schema: S, text: string) {
+  try {
+    return readUnknown(schema, JSON.parse(text));
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    return readUnknown(schema, undefined);
+  }
+}

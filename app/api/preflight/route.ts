@@ -1,6 +1,6 @@
 import type { NextRequest } from "next/server";
 import { launchPreflightInput } from "#lib/schemas/environment";
-import { readUnknown } from "#lib/schemas/read-unknown";
+import { readJson } from "#lib/schemas/read-unknown";
 import { projectApiGrant } from "#lib/server/api-grant";
 import { database } from "#lib/server/database";
 import { problem } from "#lib/server/problem";
@@ -14,17 +14,9 @@ export async function GET(request: NextRequest): Promise<Response> {
   const query = request.nextUrl.searchParams;
   const grant = await projectApiGrant(query, "environment.launch");
   if (!grant.ok) return grant.refusal;
-  const input = readUnknown(launchPreflightInput, parseJson(query.get("form") ?? ""));
+  const input = readJson(launchPreflightInput, query.get("form") ?? "");
   if (!input.success) return problem(400, "The form is not one that can be checked.");
   const preflight = await launchPreflight(database(), grant.value, input.data, false);
   if (!preflight) return problem(404, "There is no such template.");
   return Response.json(preflight, { headers: { "cache-control": "no-store" } });
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -4,7 +4,7 @@ import { readSettings } from "#lib/config/env";
 import { refusalMessage } from "#lib/domain/refusal";
 import { launchUserDataInput } from "#lib/schemas/environment";
 import { fieldMessages } from "#lib/schemas/field-messages";
-import { readUnknown } from "#lib/schemas/read-unknown";
+import { readJson } from "#lib/schemas/read-unknown";
 import { textUpTo } from "#lib/schemas/text-up-to";
 import { projectApiGrant } from "#lib/server/api-grant";
 import { database } from "#lib/server/database";
@@ -26,7 +26,7 @@ export async function POST(request: NextRequest): Promise<Response> {
   const grant = await projectApiGrant(request.nextUrl.searchParams, "environment.launch");
   if (!grant.ok) return grant.refusal;
   const text = await textUpTo(request, mostBytes);
-  const input = readUnknown(launchUserDataInput, parseJson(text ?? ""));
+  const input = readJson(launchUserDataInput, text ?? "");
   if (!input.success) {
     const fields = fieldMessages(input.error);
     return problem(400, refusalMessage({ kind: "invalid_input", fields }));
@@ -34,12 +34,4 @@ export async function POST(request: NextRequest): Promise<Response> {
   const told = await launchUserData(database(), grant.value, input.data);
   if (!told.ok) return problem(400, refusalMessage(told.refusal));
   return Response.json(told.value, { headers: { "cache-control": "no-store" } });
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -46,13 +46,15 @@ export function hideInAnswer(answer: ProviderAnswer, secrets: readonly string[])
 
 /**
  * Why a hook that declares these outputs has failed although its provider says that it is done, as a
- * sentence; null where nothing is missing. What it gave besides is handed on all the same.
+ * sentence; null where nothing is missing. What it gave besides is handed on all the same, and what takes
+ * back what was made hands nothing on.
  */
 export function whyNotDone(
+  event: unknown,
   declared: readonly string[] = [],
   given: Readonly<Record<string, unknown>>,
 ): string | null {
-  const missing = missingOutputs(declared, given);
+  const missing = event === "destroy" ? [] : missingOutputs(declared, given);
   return missing.length === 0
     ? null
     : `Its provider said that it is done, without its outputs: ${missing.join(", ")}.`;

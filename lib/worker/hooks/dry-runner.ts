@@ -114,7 +114,10 @@ export function createDryRunner(
     const asked = await ask(call, provider, deadlineMs, signal);
     if (!asked.isAnswer) return unanswered(asked);
     const { log: said, durationMs } = asked;
-    const why = asked.kind === "done" ? whyNotDone(call.definition.outputs, asked.outputs) : null;
+    const why =
+      asked.kind === "done"
+        ? whyNotDone(call.input.event, call.definition.outputs, asked.outputs)
+        : null;
     if (why) {
       const words = `The hook would fail: ${why}`;
       return { answer: "failed", words, outputs: null, log: said, durationMs };

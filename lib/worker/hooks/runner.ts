@@ -223,8 +223,7 @@ export function createHookRunner(
       case "done": {
         const { outputs, state: saved, log: said } = answer;
         const change = { saved, answeredBy, turn: turn + 1, log: said };
-        // What takes back what was made hands nothing on.
-        const why = run.input.event === "destroy" ? null : whyNotDone(definition.outputs, outputs);
+        const why = whyNotDone(run.input.event, definition.outputs, outputs);
         // It has answered, and would say the same again.
         if (why) return { kind: "ended", state: "failed", words: why, change };
         return { kind: "ended", state: "succeeded", words: "done", change: { ...change, outputs } };
