@@ -130,16 +130,24 @@ test("what a form cannot take is marked where it stands, and what was entered st
 }) => {
   const tenant = await portal.ownTenant();
   await portal.signIn(page, tenant.people.member);
+  const name = page.getByRole("textbox", { name: "Name" });
+  const key = page.getByRole("textbox", { name: "One more public key" });
+  const launch = (disabled: boolean) =>
+    page.getByRole("button", { name: "Launch", exact: true, disabled });
   await fillLaunch(page, tenant, { name: "Not A Name!", nodes: 1 });
-  await expect(page.getByText(/lower-case letters, digits and dashes/i).first()).toBeVisible();
-  await expect(page.getByRole("button", { name: "Launch", disabled: true })).toBeVisible();
-  await page.getByRole("textbox", { name: "Name" }).fill("fine");
-  await page
-    .getByRole("textbox", { name: "One more public key" })
-    .fill("ssh-rsa nonsense\n- evil: yaml");
-  await page.getByRole("button", { name: "Launch", exact: true, disabled: false }).click();
-  await expect(page.getByText(/not an SSH public key|public key/i).first()).toBeVisible();
-  await expect(page.getByRole("textbox", { name: "Name" })).toHaveValue("fine");
+  await expect(name).toHaveAccessibleDescription(/cannot be a host name/);
+  await expect(name).toHaveAttribute("aria-invalid", "true");
+  await expect(launch(true)).toBeVisible();
+  await name.fill("fine");
+  await expect(name).not.toHaveAttribute("aria-invalid", "true");
+  await key.fill("ssh-rsa nonsense\n- evil: yaml");
+  await expect(key).toHaveAccessibleDescription(/a public key is one line/);
+  await expect(key).toHaveAttribute("aria-invalid", "true");
+  await expect(launch(true)).toBeVisible();
+  await key.fill("");
+  await expect(key).not.toHaveAttribute("aria-invalid", "true");
+  await expect(launch(false)).toBeVisible();
+  await expect(name).toHaveValue("fine");
 });
 
 test("the names of people are in nobody else's pages", async ({ page, portal }) => {

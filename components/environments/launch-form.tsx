@@ -105,6 +105,11 @@ export function LaunchForm({ offer, place, templateId, api, launch, holding }: P
   const stopping = checks.find((check) => check.verdict === "no");
   const against = reasonAgainst(stopping, isError || (preflight !== undefined && !checking));
   const fields = refusal?.kind === "invalid_input" ? refusal.fields : {};
+  /** What is said of a field that something was entered into: by the checks, or by the last launch. */
+  const errorOf = (id: string, entered: string, said?: string) => {
+    const check = checks.find((each) => each.id === id && each.verdict === "no");
+    return check && entered.trim() ? wordsAgainst(check) : said;
+  };
   const demands = demandsOf(
     groupDemands(
       groups.flatMap(({ name: group, profile }) => (profile ? [{ name: group, profile }] : [])),
@@ -243,7 +248,7 @@ export function LaunchForm({ offer, place, templateId, api, launch, holding }: P
               label="Name"
               required
               hint="Lower-case letters, digits and dashes. The nodes are called after it: train-1, train-2."
-              error={fields.name}
+              error={errorOf("name", name, fields.name)}
             >
               <Input
                 mono
@@ -293,7 +298,7 @@ export function LaunchForm({ offer, place, templateId, api, launch, holding }: P
               label="One more public key"
               optional
               hint="For this environment only. The line of a file that ends in .pub."
-              error={fields.pastedKey}
+              error={errorOf("keys", pastedKey, fields.pastedKey)}
             >
               <Textarea
                 mono
@@ -398,9 +403,13 @@ const gone: PreflightCheck = {
   wayOut: "Take another template.",
 };
 
+function wordsAgainst({ words, wayOut }: PreflightCheck): string {
+  return `${words} ${wayOut ?? ""}`.trim();
+}
+
 /** Why it cannot be launched now. When the checks cannot be made, the launch itself makes them. */
 function reasonAgainst(stopping: PreflightCheck | undefined, checked: boolean): string | null {
-  if (stopping) return `${stopping.words} ${stopping.wayOut ?? ""}`.trim();
+  if (stopping) return wordsAgainst(stopping);
   return checked ? null : "The checks above are still being made.";
 }
 
