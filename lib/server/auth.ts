@@ -1,4 +1,5 @@
 import "server-only";
+import { AsyncLocalStorage } from "node:async_hooks";
 import { cookies } from "next/headers";
 import { NextRequest } from "next/server";
 import NextAuth, { type NextAuthOptions } from "next-auth";
@@ -77,22 +78,28 @@ export async function handleAuth(
     body: form,
   });
   if (!id) {
-    const response = await NextAuth(options(undefined, way))(asked, context);
+    const response = await underWay.run(way, () =>
+      NextAuth(options(undefined, way))(asked, context),
+    );
     if (way.waiting) rememberPending(response, way.waiting);
     return response;
   }
   const provider = await findIdentityProvider(database(), id);
   const intended = begins ? await intentOf(form) : await readIntent();
   if (!provider?.enabled) return way.back("provider_gone", id, intended);
-  const response = await NextAuth(
-    options(openIdProvider(provider, intended.kind === "prove"), way, intended),
-  )(asked, context);
+  const client = openIdProvider(provider, intended.kind === "prove");
+  const response = await underWay.run(way, () =>
+    NextAuth(options(client, way, intended))(asked, context),
+  );
   if (way.waiting) return way.on(way.waiting, await askedFor());
   if (way.refusal) return way.back(way.refusal, id, intended);
   if (begins) rememberIntent(response, intended);
   else forgetIntent(response);
   return response;
 }
+
+/** Whose sign-in an error is of: next-auth keeps one logger, that of the last request, for them all. */
+const underWay = new AsyncLocalStorage<Way>();
 
 /** The ids in the request's session cookie, or null when there is none that we made. */
 export async function readSessionToken(): Promise<SessionToken | null> {
@@ -182,6 +189,7 @@ function options(
     },
     logger: {
       error: (code, metadata) => {
+        const way = underWay.getStore();
         const error = metadata instanceof Error ? metadata : metadata.error;
         if (way && !way.refusal) way.refusal = refusalOfClientError(error);
         log().error({ code, error, refusal: way?.refusal }, "next-auth error");
