@@ -17,8 +17,9 @@ export async function fillFleet(world: BenchWorld, total: number): Promise<void>
       name: `filler-${String(i).padStart(4, "0")}`,
       controllerAddress: `10.99.${i >> 8}.${i & 255}:443`,
       lifecycle: "failed" as const,
-      // One controller is one node.
+      // One controller is one node, and so is one address to boot by.
       controllerUuid: null,
+      bootMac: null,
       inventory: null,
     }));
     for (let i = 0; i < rows.length; i += 200) {

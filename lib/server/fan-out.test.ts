@@ -96,3 +96,32 @@ test("a feed that cannot be read costs its readers a message, and nobody else an
   await expect.poll(() => told.messages.length).toBe(2);
   expect(unheard.messages).toEqual([]);
 });
+
+test("a feed rests for as long as it usually takes to read, times eight, and no longer for one slow read", async () => {
+  vi.useFakeTimers();
+  try {
+    const notice = givenNotice();
+    const fanOut = createFanOut({ log });
+    const takes = [20, 20, 20, 20, 20, 200, 20, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200];
+    const begun: number[] = [];
+    const read = vi.fn<Feed["read"]>(async () => {
+      begun.push(performance.now());
+      await new Promise((done) => setTimeout(done, takes[begun.length - 2] ?? 0));
+      return { data: {}, id: null };
+    });
+    const feed = { ...feedOf([heardBy.fleet]), gapMs: 100, read };
+    fanOut.follow(feed, heard().reader, null);
+    // There is always something new: what is told while it rests is read at the rest's end.
+    const telling = setInterval(() => fanOut.tell([notice]), 10);
+    await vi.advanceTimersByTimeAsync(25_000);
+    clearInterval(telling);
+    const apart = begun.slice(1).map((at, read) => Math.round((begun[read + 2] ?? at) - at));
+    // The usual: 20 ms of reading and 160 of rest. The slow one rests for 450 ms and not for 1,600.
+    expect(apart.slice(0, 5)).toEqual([180, 180, 180, 180, 180]);
+    expect(apart[5]).toBeLessThan(200 + 500);
+    // One that has become slow rests for eight times of that before long.
+    expect(apart[15]).toBeGreaterThan(200 + 1_300);
+  } finally {
+    vi.useRealTimers();
+  }
+});

@@ -13,12 +13,16 @@ type Channel = {
   busy: boolean;
   /** When it may be read again, on the clock of `performance.now()`. */
   restsUntil: number;
+  /** How long it takes to read, in ms: of its reads so far, the newest counting most. */
+  takesMs: number | null;
 };
 
 /** So many feeds are read at once, of all pages together: the rest of the pool is for people. */
 const readsAtOnce = 3;
 /** A feed that takes long to read is read less often: an eighth of the time at most. */
 const restPerRead = 8;
+/** So much of a read counts in how long its feed takes: one that was held up is no reason to rest for long. */
+const newestWeight = 0.2;
 
 export type FanOut = {
   /** Reads the feeds that hear of these, each once, and tells their readers. */
@@ -92,7 +96,9 @@ export function createFanOut({ log }: { log: Log }): FanOut {
     if (chunk) for (const reader of channel.readers) reader(feed.topic, chunk);
     if (feed.gapMs > 0) {
       const ended = performance.now();
-      channel.restsUntil = ended + Math.max(feed.gapMs, (ended - began) * restPerRead);
+      const before = channel.takesMs ?? ended - began;
+      channel.takesMs = before + (ended - began - before) * newestWeight;
+      channel.restsUntil = ended + Math.max(feed.gapMs, channel.takesMs * restPerRead);
     }
     channel.busy = false;
     if (channel.dueMs !== null) schedule(channel);
@@ -104,7 +110,10 @@ export function createFanOut({ log }: { log: Log }): FanOut {
       known.feed = feed;
       return known;
     }
-    const channel: Channel = { feed, readers: new Set(), dueMs: null, busy: false, restsUntil: 0 };
+    const channel: Channel = {
+      ...{ feed, readers: new Set(), dueMs: null, busy: false },
+      ...{ restsUntil: 0, takesMs: null },
+    };
     channels.set(feed.key, channel);
     for (const key of feed.hears) {
       const those = hearers.get(key) ?? new Set();
