@@ -63,15 +63,18 @@ export function takeLock(directory, name) {
 }
 
 /**
- * Takes the lock, waiting for its holder as long as that lives.
+ * Takes the lock, waiting for its holder as long as that lives. Throws the reason of a signal that is given
+ * meanwhile.
  *
  * @param {string} directory
  * @param {string} name
  * @param {(holderPid: number) => void} onWait called once, before the first wait
+ * @param {AbortSignal} [signal]
  * @returns {Promise<() => void>} lets go of the lock
  */
-export async function waitForLock(directory, name, onWait) {
+export async function waitForLock(directory, name, onWait, signal) {
   for (let first = true; ; first = false) {
+    signal?.throwIfAborted();
     const lock = takeLock(directory, name);
     if (lock.holderPid === null) return lock.release;
     if (first) onWait(lock.holderPid);

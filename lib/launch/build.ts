@@ -18,9 +18,9 @@ export async function ensureBuilt(input: {
   onLine: (line: string) => void;
   signal?: AbortSignal;
 }): Promise<void> {
-  const release = await waitForLock(path.join(root, "data"), "build", (pid) =>
-    input.onLine(`Waiting for process ${pid}, which is building the portal.`),
-  );
+  const onWait = (pid: number) =>
+    input.onLine(`Waiting for process ${pid}, which is building the portal.`);
+  const release = await waitForLock(path.join(root, "data"), "build", onWait, input.signal);
   try {
     const sources = sourcesHash();
     if (sources === builtHash()) return;

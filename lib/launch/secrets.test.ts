@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -18,6 +18,13 @@ test("secrets are made once, kept, and different in every place", () => {
   const first = keptSecrets(directory, {});
   expect(keptSecrets(directory, {})).toEqual(first);
   expect(keptSecrets(path.join(directory, "other"), {})).not.toEqual(first);
+});
+
+test("where nothing can be kept, the setting is named that says so", () => {
+  writeFileSync(directory, "a file");
+  expect(() => keptSecrets(path.join(directory, "data/secrets"), {})).toThrow(
+    `INGOT_DATA_DIRECTORY is ${path.join(directory, "data")}, where nothing can be kept (ENOTDIR);`,
+  );
 });
 
 test("nobody but the owner reads them", () => {

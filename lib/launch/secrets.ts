@@ -42,12 +42,10 @@ export const auditKeyFiles = {
 /**
  * The secrets the environment leaves out, by variable: kept in the directory, made where missing.
  * Two first starts at once get the same. Throws a `SettingsError` when one half of the credential
- * keys is given that the other cannot be told from.
+ * keys is given that the other cannot be told from, and when the directory cannot be made.
  */
 export function keptSecrets(directory: string, given: Environment): Record<string, string> {
-  // Apart, since the mode would hold for the folders above too, which others pass through.
-  mkdirSync(path.dirname(directory), { recursive: true });
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  makeDirectory(directory);
   const kept = (name: string, make: () => string) => keptText(path.join(directory, name), make);
   return {
     INGOT_SESSION_SECRET: given.INGOT_SESSION_SECRET || kept("session-secret", newSecret),
@@ -60,6 +58,21 @@ export function keptSecrets(directory: string, given: Environment): Record<strin
       given.NEXT_SERVER_ACTIONS_ENCRYPTION_KEY ||
       kept("server-actions-key", () => randomBytes(32).toString("base64")),
   };
+}
+
+function makeDirectory(directory: string): void {
+  const data = path.dirname(directory);
+  try {
+    // Apart, since the mode would hold for the folders above too, which others pass through.
+    mkdirSync(data, { recursive: true });
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    throw new SettingsError(
+      `INGOT_DATA_DIRECTORY is ${data}, where nothing can be kept (${code}); name a directory that this account may write to.`,
+      { cause },
+    );
+  }
 }
 
 function identitySecret(directory: string, given: Environment): Record<string, string> {

@@ -1,13 +1,13 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { createInterface } from "node:readline";
 import pg from "pg";
 import { afterEach, beforeEach, expect, onTestFinished, test, vi } from "vitest";
-import { type Ingot, type StartOptions, startIngot } from "#lib/launch/start";
+import { type Ingot, type StartOptions, services, startIngot } from "#lib/launch/start";
 
 // Worker and boot server with a database of their own: all of Ingot but the portal, whose build is
 // what the journeys run on.
@@ -144,6 +144,38 @@ test("a database that is killed comes back, on its port and with what it held", 
   await expect.poll(() => count().catch(() => "away"), { timeout: 120_000 }).toBe("away");
   await expect.poll(() => count().catch(() => "away"), { timeout: 120_000 }).toBe(before);
 });
+
+const short = "shorter than 32 characters; for example";
+
+test.for([
+  ["the portal's", { INGOT_SESSION_SECRET: "short" }, `INGOT_SESSION_SECRET is ${short}`],
+  ["the portal's key", { INGOT_CREDENTIAL_PUBLIC_KEY: "x" }, "INGOT_CREDENTIAL_PRIVATE_KEY is not"],
+  ["the portal's charts", { INGOT_PROMETHEUS_URL: "x" }, "INGOT_PROMETHEUS_URL is not an address"],
+  ["the worker's", { INGOT_LEASE_SECONDS: "soon" }, 'INGOT_LEASE_SECONDS is "soon", which is not'],
+  ["the worker's mail", { SMTP_FROM: "ingot@ingot.example" }, "SMTP_URL is not set; for example"],
+  ["the boot server's", { INGOT_EC2_METADATA: "maybe" }, 'INGOT_EC2_METADATA is "maybe", which'],
+  ["a database", { DATABASE_URL: "postgres://ingot:hunter2@127.0.0.1:1/x" }, "No database answers"],
+  ["a directory", { INGOT_DATA_DIRECTORY: "/dev/null/x" }, "INGOT_DATA_DIRECTORY is /dev/null/x,"],
+] as const)(
+  "a setting that is no good is named before anything is started: %s",
+  async ([, wrong, said]) => {
+    const given = await options();
+    const settings = { ...given.settings, INGOT_PORT: String(await freePort()), ...wrong };
+    const lines: string[] = [];
+    const onLine = (_: string, line: string) => lines.push(line);
+    const starting = startIngot({ ...given, settings, services, onLine });
+    const { message } = await starting.then(
+      () => new Error("started"),
+      (error: Error) => error,
+    );
+    expect(message).toContain(said);
+    // One sentence, and no secret in it.
+    expect(message).toMatch(/^[^\n]+[^.]\.$/);
+    expect(message).not.toContain("hunter2");
+    expect(lines).toEqual([]);
+    expect(existsSync(path.join(directory, "data/postgres"))).toBe(false);
+  },
+);
 
 test("a port in use is named before anything is started", async () => {
   const taken = createServer().listen(0, "127.0.0.1");

@@ -3,6 +3,7 @@ import path from "node:path";
 import type { DatabaseRole } from "#db/client";
 import { type EmbeddedPostgres, type PostgresSettings, startEmbeddedPostgres } from "#db/embedded";
 import { migrate } from "#db/migrate";
+import { requireDatabase } from "#db/require-database";
 import { serviceLogins } from "#db/service-login";
 import { firstRunLink } from "#lib/commands/first-run-link";
 import {
@@ -10,7 +11,10 @@ import {
   environmentOf,
   type LaunchSettings,
   ownEnvironment,
+  readBootSettings,
   readLaunchSettings,
+  readSettings,
+  readWorkerSettings,
   systemEnvironment,
 } from "#lib/config/env";
 import { createLog } from "#lib/config/log";
@@ -60,7 +64,8 @@ export type Ingot = {
 /**
  * Starts the whole of Ingot: database (unless one is given), migrations, secrets, build, services;
  * and gives it back once portal and boot server answer. Throws in words, with everything stopped
- * again, when a setting, a port or a service is not as it must be.
+ * again, when a setting, a port or a service is not as it must be; a setting of whichever service, or
+ * a database of one's own that does not answer, before anything is started.
  */
 export async function startIngot(options: StartOptions = {}): Promise<Ingot> {
   const source = options.settings
@@ -73,9 +78,15 @@ export async function startIngot(options: StartOptions = {}): Promise<Ingot> {
   const running = new Map<Service, SupervisedService>();
   let postgres: EmbeddedPostgres | null = null;
   let keeper: { stop: () => Promise<void> } | undefined;
+  let building: Promise<void> = Promise.resolve();
   let stopped: Promise<void> | undefined;
+  const stopping = new AbortController();
+  const signal = AbortSignal.any([stopping.signal, ...(options.signal ? [options.signal] : [])]);
 
   async function stopAll(): Promise<void> {
+    stopping.abort();
+    // A start that failed meanwhile leaves no build that goes on by itself.
+    await building.catch(() => {});
     await Promise.all([...running.values()].map((service) => service.stop()));
     await keeper?.stop();
     // Last, so that a service can finish what it is in the middle of.
@@ -87,13 +98,14 @@ export async function startIngot(options: StartOptions = {}): Promise<Ingot> {
   };
 
   try {
-    await requireFreePorts(settings, wanted);
     const secrets = keptSecrets(path.join(settings.dataDirectory, "secrets"), source);
+    const whole = { ...source, ...secrets };
+    readSettingsOf(wanted, whole);
+    await requireFreePorts(settings, wanted);
+    if (settings.databaseUrl !== null) await requireDatabase(settings.databaseUrl);
     // Two cores: the build needs no database, and the database waits for the disk.
     const mustBuild = wanted.includes("web") && !options.dev;
-    const building = mustBuild
-      ? ensureBuilt({ onLine: (line) => onLine("build", line), signal: options.signal })
-      : Promise.resolve();
+    if (mustBuild) building = ensureBuilt({ onLine: (line) => onLine("build", line), signal });
     // Heard below; without this an early failure would end the process before it is.
     building.catch(() => {});
     if (settings.databaseUrl === null) {
@@ -109,9 +121,8 @@ export async function startIngot(options: StartOptions = {}): Promise<Ingot> {
     const logins = await serviceLogins(databaseUrl);
     log.info({ ownLogins: logins.own }, "database up to date");
     await building;
-    options.signal?.throwIfAborted();
+    signal.throwIfAborted();
 
-    const whole = { ...source, ...secrets };
     const commands = serviceCommands(settings, whole, logins.urls, options.dev ?? false);
     for (const service of wanted) {
       running.set(
@@ -123,7 +134,7 @@ export async function startIngot(options: StartOptions = {}): Promise<Ingot> {
         }),
       );
     }
-    await allReady(running, settings, options.signal);
+    await allReady(running, settings, signal);
     log.info({ origin: settings.origin, bootOrigin: settings.bootOrigin }, "running");
 
     const named = (service: Service) => {
@@ -141,13 +152,24 @@ export async function startIngot(options: StartOptions = {}): Promise<Ingot> {
       kill: (service) => named(service).kill(),
       async restart(service) {
         await named(service).restart();
-        await answers(addressOf(service, settings), options.signal);
+        await answers(addressOf(service, settings), signal);
       },
       stop,
     };
   } catch (error) {
     await stop();
-    throw error;
+    // What was broken off says so each in its own words, and one of them came first.
+    throw options.signal?.aborted ? options.signal.reason : error;
+  }
+}
+
+/** Reads what each of these services will read when it is started. Throws as they would. */
+function readSettingsOf(wanted: readonly Service[], whole: Environment): void {
+  const readers = { web: readSettings, worker: readWorkerSettings, boot: readBootSettings };
+  // The embedded one has no address before it runs.
+  const DATABASE_URL = whole.DATABASE_URL || "postgres://embedded";
+  for (const service of wanted) {
+    readers[service](environmentOf(service, { ...whole, DATABASE_URL }));
   }
 }
 
@@ -231,19 +253,23 @@ async function allReady(
   await Promise.race([Promise.all(ready), ...ended]);
 }
 
-/** Waits until a server answers a request, with whatever status; at most two minutes. */
+/** Waits until a server says that it is well, which no status from 500 does; at most two minutes. */
 async function answers(address: string | null, signal?: AbortSignal): Promise<void> {
   if (address === null) return;
+  let last = "Nothing answered";
   for (const deadline = performance.now() + 120_000; performance.now() < deadline; ) {
     signal?.throwIfAborted();
     try {
-      await fetch(address, { redirect: "manual", signal: AbortSignal.timeout(30_000) });
-      return;
+      const patience = AbortSignal.timeout(30_000);
+      const { status } = await fetch(address, { redirect: "manual", signal: patience });
+      if (status < 500) return;
+      last = `Status ${status} was all that was answered`;
     } catch {
-      await new Promise((resolve) => setTimeout(resolve, 50));
+      // It does not listen yet.
     }
+    await new Promise((resolve) => setTimeout(resolve, 50));
   }
-  throw new Error(`Nothing answered at ${address} within two minutes.`);
+  throw new Error(`${last} at ${address} within two minutes.`);
 }
 
 async function requireFreePorts(settings: LaunchSettings, wanted: readonly Service[]) {
