@@ -1,5 +1,5 @@
 import { defineConfig } from "@playwright/test";
-import { chromiumPath } from "#e2e/chromium";
+import { findChromium } from "#e2e/chromium";
 
 export default defineConfig({
   testDir: "e2e",
@@ -25,7 +25,7 @@ export default defineConfig({
     trace: "off",
     screenshot: "only-on-failure",
     launchOptions: {
-      executablePath: chromiumPath,
+      executablePath: findChromium(),
       args: [
         // Chromium's own sandbox does not run as root.
         ...(process.getuid?.() === 0 ? ["--no-sandbox"] : []),

@@ -1,6 +1,7 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { fetchBrowser } from "#e2e/runner/browser";
 import {
   afterSecondTry,
   type Counts,
@@ -100,6 +101,14 @@ async function withPostgres(): Promise<Counts> {
   return afterSecondTry(vitestReport(project), files, second);
 }
 
+/** What is said where the captures of real controllers and exporters do not lie beside the clone. */
+function missingCaptures(): string[] {
+  const captures = path.resolve("../shared/fixtures");
+  return existsSync(captures)
+    ? []
+    : [`There is no ${captures}: tests that replay what real hardware said fail.`];
+}
+
 async function inOrder(...steps: Step[]): Promise<Counts> {
   const counts: Counts[] = [];
   for (const step of steps) counts.push(await runStep(step));
@@ -114,7 +123,9 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
 }
 
 const began = performance.now();
-for (const line of installDebianPackages()) console.log(line);
+for (const line of [...installDebianPackages(), ...fetchBrowser(), ...missingCaptures()]) {
+  console.log(line);
+}
 // Types and build both write .next/types.
 const before = await inOrder(lint, types);
 // Browsers, and then tests with a database: side by side they keep two cores hardly busier, and wait so

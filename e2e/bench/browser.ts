@@ -1,5 +1,5 @@
 import { type Browser, chromium, type Page } from "@playwright/test";
-import { chromiumPath } from "#e2e/chromium";
+import { findChromium } from "#e2e/chromium";
 
 /** A page of a real browser that is signed in by these cookies. */
 export async function signedInPage(
@@ -7,7 +7,7 @@ export async function signedInPage(
   cookie: string,
 ): Promise<{ browser: Browser; page: Page }> {
   const browser = await chromium.launch({
-    executablePath: chromiumPath,
+    executablePath: findChromium(),
     args: process.getuid?.() === 0 ? ["--no-sandbox"] : [],
   });
   try {

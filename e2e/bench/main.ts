@@ -19,6 +19,7 @@ import { benchParse, benchScrape, benchStore } from "#e2e/bench/telemetry";
 import { benchTenancy } from "#e2e/bench/tenancy";
 import { benchUse } from "#e2e/bench/use";
 import { startBenchWorld } from "#e2e/bench/world";
+import { fetchBrowser } from "#e2e/runner/browser";
 import { installDebianPackages } from "#e2e/runner/debian-packages";
 
 // `npm run bench`: measures, prints a table in Markdown, and judges nothing. `npm run bench launches`
@@ -52,7 +53,7 @@ const measures = (part: (typeof parts)[number]) => wanted.length === 0 || wanted
 const command = (part: string) => `npm run bench ${part}`;
 const say = (line: string) => console.error(`  ${line}`);
 
-for (const line of installDebianPackages()) say(line);
+for (const line of [...installDebianPackages(), ...fetchBrowser()]) say(line);
 const rows: BenchRow[] = [];
 if (measures("discovery")) {
   say("discovery");

@@ -28,33 +28,53 @@ const wanted: Record<string, string> = {
   "grub-efi-amd64-bin": "the same for UEFI",
 };
 
+/** What is asked of a machine: whether it has a package, who we are there, and to run a program to its end. */
+export type Machine = {
+  has: (name: string) => boolean;
+  isRoot: boolean;
+  /** Whether it ended well. */
+  runs: (program: string, args: string[]) => boolean;
+};
+
 /**
- * Installs the Debian packages that are missing, as root on Debian. Elsewhere nothing is changed.
- * Gives what is said to the person: nothing when all is there.
+ * Installs the Debian packages that are missing, as root on Debian; those that a distribution does not
+ * have keep none of the others back. Elsewhere nothing is changed. Gives what is said to the person:
+ * nothing when all is there.
  */
-export function installDebianPackages(): string[] {
-  const missing = Object.keys(wanted).filter((name) => !isInstalled(name));
+export function installDebianPackages(machine: Machine = thisMachine): string[] {
+  const missing = Object.keys(wanted).filter((name) => !machine.has(name));
   if (missing.length === 0) return [];
-  const why = missing.map((name) => `${name} (${wanted[name]})`).join(", ");
-  if (process.getuid?.() !== 0 || !runs("apt-get", ["--version"])) {
+  if (!machine.isRoot || !machine.runs("apt-get", ["--version"])) {
     return [
-      `Missing, and not installed since that takes root on Debian: ${why}.`,
+      `Missing, and not installed since that takes root on Debian: ${why(missing)}.`,
       `What needs them is skipped or fails. On Debian: apt-get install ${missing.join(" ")}`,
     ];
   }
-  const install = ["install", "-y", "--no-install-recommends", ...missing];
-  if (runs("apt-get", install) || (runs("apt-get", ["update"]) && runs("apt-get", install))) {
-    return [`Installed ${why}.`];
-  }
-  return [`Could not be installed: ${why}. What needs them is skipped or fails.`];
+  const install = (names: string[]) =>
+    machine.runs("apt-get", ["install", "-y", "--no-install-recommends", ...names]);
+  const atOnce = install(missing) || (machine.runs("apt-get", ["update"]) && install(missing));
+  const refused = atOnce ? [] : missing.filter((name) => !install([name]));
+  const installed = missing.filter((name) => !refused.includes(name));
+  return [
+    ...(installed.length > 0 ? [`Installed ${why(installed)}.`] : []),
+    ...(refused.length > 0
+      ? [
+          `Could not be installed: ${why(refused)}. What needs them is skipped or fails; apt-get install ${refused[0]} says why.`,
+        ]
+      : []),
+  ];
 }
 
-function isInstalled(name: string): boolean {
-  const { status, stdout } = spawnSync("dpkg-query", ["-s", name], { encoding: "utf8" });
-  return status === 0 && stdout.includes("\nStatus: install ok installed\n");
-}
+const why = (names: string[]) => names.map((name) => `${name} (${wanted[name]})`).join(", ");
 
-function runs(program: string, args: string[]): boolean {
-  const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
-  return spawnSync(program, args, { env, stdio: ["ignore", "ignore", "ignore"] }).status === 0;
-}
+const thisMachine: Machine = {
+  has(name) {
+    const { status, stdout } = spawnSync("dpkg-query", ["-s", name], { encoding: "utf8" });
+    return status === 0 && stdout.includes("\nStatus: install ok installed\n");
+  },
+  isRoot: process.getuid?.() === 0,
+  runs(program, args) {
+    const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
+    return spawnSync(program, args, { env, stdio: "ignore" }).status === 0;
+  },
+};
