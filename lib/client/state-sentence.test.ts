@@ -45,7 +45,7 @@ test("at rest: state, since, why, and what can be done", () => {
     now,
   );
   expect(read(text)).toBe(
-    "Failed · 2 min · No answer from gpu-a2 · try again from here, or release it",
+    "Failed · 2 min · No answer from gpu-a2 · try again what did not get through, from its first step, or release it",
   );
 });
 

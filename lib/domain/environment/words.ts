@@ -26,7 +26,7 @@ export const whatNext = {
   starting: "ready when every node has phoned home",
   restarting: "ready when every node has phoned home",
   reinstalling: "ready when every node has phoned home",
-  failed: "try again from here, or release it",
+  failed: "try again what did not get through, from its first step, or release it",
   releasing: "your quota is free already; the nodes are being taken back and wiped",
   released: "its nodes have been given back",
 } as const satisfies Record<EnvironmentState, string>;
