@@ -1,6 +1,8 @@
 import { randomUUID } from "node:crypto";
+import { and, count, eq } from "drizzle-orm";
 import { type Database, inScope, type Transaction } from "#db/client";
 import { findUserByEmail } from "#db/queries/users";
+import { auditEvents } from "#db/schema/audit-events";
 import { type Actor, authorizeFleet, type Grant } from "#lib/access/authorize";
 import { type LoadedSession, loadSession } from "#lib/access/load-actor";
 import type { FleetPermission } from "#lib/access/policy";
@@ -66,6 +68,18 @@ export function must<T>(result: Result<T, Refusal>): T {
 /** Reads as an operator may. */
 export function reading<T>(db: Database, work: (tx: Transaction) => Promise<T>): Promise<T> {
   return inScope(db, { tenant: "", user: "", fleet: "read" }, work);
+}
+
+/**
+ * How often this was done to an object. The audit log keeps it, whatever people have made of the object
+ * since: what a seed has done once it leaves to them.
+ */
+export async function timesDone(db: Database, action: string, objectId: string): Promise<number> {
+  const those = and(eq(auditEvents.action, action), eq(auditEvents.objectId, objectId));
+  const [row] = await reading(db, (tx) =>
+    tx.select({ times: count() }).from(auditEvents).where(those),
+  );
+  return row?.times ?? 0;
 }
 
 /** Asks until the answer is something; throws in words after `limitMs`. */

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { and, eq } from "drizzle-orm";
 import type { Database } from "#db/client";
@@ -21,7 +21,8 @@ import type { CreateProfileInput } from "#lib/schemas/profile";
 import type { CreateTemplateInput } from "#lib/schemas/template";
 
 // What tenants choose from. Each of these gives the id of what has that name, and makes it first
-// when there is none, as an operator would: registered, verified by the worker, made active.
+// when there is none, as an operator would: registered, verified by the worker, made active. What an
+// earlier run was broken off at is made ready.
 
 /**
  * An image with its two files in the image directory. Simulated machines download a kernel to its
@@ -70,7 +71,12 @@ export async function image(
 async function imageFile(directory: string, name: string, bytes: number) {
   const file = path.join(directory, name);
   await mkdir(directory, { recursive: true });
-  if (!existsSync(file)) await writeFile(file, Buffer.alloc(bytes, `${name}, of a simulation. `));
+  if (!existsSync(file)) {
+    // Under its name it is whole, or not there.
+    const draft = `${file}.new`;
+    await writeFile(draft, Buffer.alloc(bytes, `${name}, of a simulation. `));
+    await rename(draft, file);
+  }
   return {
     name,
     sha256: createHash("sha256")
@@ -88,9 +94,11 @@ export async function profile(
   const [known] = await reading(db, (tx) =>
     tx.select().from(profiles).where(eq(profiles.name, input.name)),
   );
-  if (known) return known.id;
-  const { profileId } = must(await createProfile(db, may("catalogue.edit"), input));
-  must(await moveProfile(db, may("catalogue.edit"), { profileId, to: "active" }));
+  const profileId =
+    known?.id ?? must(await createProfile(db, may("catalogue.edit"), input)).profileId;
+  if (!known || known.state === "draft") {
+    must(await moveProfile(db, may("catalogue.edit"), { profileId, to: "active" }));
+  }
   return profileId;
 }
 
@@ -103,18 +111,25 @@ export async function template(
   const [known] = await reading(db, (tx) =>
     tx.select().from(templates).where(eq(templates.name, input.name)),
   );
-  if (known) return known.id;
-  const { templateId } = must(await createTemplate(db, may("catalogue.edit"), input));
-  const [version] = await reading(db, (tx) =>
-    tx.select().from(templateVersions).where(eq(templateVersions.templateId, templateId)),
+  const templateId =
+    known?.id ?? must(await createTemplate(db, may("catalogue.edit"), input)).templateId;
+  const [first] = await reading(db, (tx) =>
+    tx
+      .select()
+      .from(templateVersions)
+      .where(eq(templateVersions.templateId, templateId))
+      .orderBy(templateVersions.version)
+      .limit(1),
   );
-  if (!version) throw new Error(`${input.name} has no version`);
-  must(
-    await moveTemplateVersion(db, may("catalogue.edit"), {
-      templateVersionId: version.id,
-      to: "published",
-    }),
-  );
+  if (!first) throw new Error(`${input.name} has no version`);
+  if (first.state === "draft") {
+    must(
+      await moveTemplateVersion(db, may("catalogue.edit"), {
+        templateVersionId: first.id,
+        to: "published",
+      }),
+    );
+  }
   return templateId;
 }
 

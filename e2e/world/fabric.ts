@@ -2,7 +2,7 @@ import { eq } from "drizzle-orm";
 import type { Database } from "#db/client";
 import { fabrics } from "#db/schema/fabrics";
 import type { NodeIdentity } from "#e2e/simulator/node";
-import { type GrantsOf, must, reading } from "#e2e/world/acting";
+import { type GrantsOf, must, reading, timesDone } from "#e2e/world/acting";
 import { createFabric } from "#lib/commands/create-fabric";
 import { placePorts } from "#lib/commands/place-ports";
 import type { Id } from "#lib/domain/id";
@@ -60,7 +60,10 @@ export function ibnetdiscoverOf(nodes: readonly Cabled[]): string {
   return `#\n# Topology file: generated on Mon Sep  7 10:00:00 2026\n#\n\n${switches.join("\n\n")}\n`;
 }
 
-/** An InfiniBand fabric with the cables of these nodes. One of that name is left as it is. */
+/**
+ * An InfiniBand fabric with the cables of these nodes. One of that name is left as it is, once its cables
+ * have been placed.
+ */
 export async function fabric(
   db: Database,
   may: GrantsOf,
@@ -71,10 +74,11 @@ export async function fabric(
   const [known] = await reading(db, (tx) =>
     tx.select({ id: fabrics.id }).from(fabrics).where(eq(fabrics.name, name)),
   );
-  if (known) return known.id;
   const grant = may("node.enrol");
-  const { fabricId } = must(await createFabric(db, grant, { siteId, kind: "infiniband", name }));
-  for (const text of [cableList(nodes), ibnetdiscoverOf(nodes)]) {
+  const fabricId =
+    known?.id ?? must(await createFabric(db, grant, { siteId, kind: "infiniband", name })).fabricId;
+  const placed = await timesDone(db, "fabric.place_ports", fabricId);
+  for (const text of [cableList(nodes), ibnetdiscoverOf(nodes)].slice(placed)) {
     must(await placePorts(db, grant, { fabricId, isWhole: true }, must(readPortSheet(text))));
   }
   return fabricId;

@@ -1,14 +1,16 @@
 import { randomUUID } from "node:crypto";
 import type { Database } from "#db/client";
 import { ensureSetupLink } from "#db/queries/setup-links";
+import { findTenantRole } from "#db/queries/tenants";
 import { findUserByEmail } from "#db/queries/users";
-import { type GrantsOf, must, signedIn } from "#e2e/world/acting";
+import { actorOf, type GrantsOf, must, reading, signedIn } from "#e2e/world/acting";
 import { joinAsOperator } from "#lib/commands/accept-operator-invitation";
 import { addMember } from "#lib/commands/add-member";
 import { changePassword } from "#lib/commands/change-password";
 import { createFirstOperator } from "#lib/commands/create-first-operator";
 import { endAllSessions } from "#lib/commands/end-session";
 import { inviteOperator } from "#lib/commands/invite-operator";
+import { resetPassword } from "#lib/commands/reset-password";
 import type { OperatorRole, TenantRole } from "#lib/domain/access/role";
 import type { Id } from "#lib/domain/id";
 
@@ -45,7 +47,10 @@ export async function operatorLink(
   return new URL(path, "http://ingot").searchParams.get("token") ?? "";
 }
 
-/** A tenant's member, who has signed in once and chosen a password. */
+/**
+ * A tenant's member, who has signed in once and chosen a password. A member who is there and has not yet
+ * chosen one is given another to sign in with.
+ */
 export async function member(
   db: Database,
   may: GrantsOf,
@@ -53,11 +58,31 @@ export async function member(
   person: Person & { role: TenantRole },
   password: string,
 ): Promise<Id<"user">> {
-  const { userId, oneTimePassword } = must(
-    await addMember(db, may("tenant.edit"), tenantId, person),
-  );
-  await chooseOwn(db, person.email, oneTimePassword, password);
+  const { userId, given } = await account(db, may, tenantId, person);
+  if (given !== null) await chooseOwn(db, person.email, given, password);
   return userId;
+}
+
+/** The account of a member, with the password that it was given just now; null where it has its own. */
+async function account(
+  db: Database,
+  may: GrantsOf,
+  tenantId: Id<"tenant">,
+  person: Person & { role: TenantRole },
+): Promise<{ userId: Id<"user">; given: string | null }> {
+  const known = await findUserByEmail(db, person.email);
+  if (!known || !(await reading(db, (tx) => findTenantRole(tx, tenantId, known.id)))) {
+    const added = must(await addMember(db, may("tenant.edit"), tenantId, person));
+    return { userId: added.userId, given: added.oneTimePassword };
+  }
+  const who = { tenantId, userId: known.id };
+  if (known.mustChangePassword) {
+    const reset = must(await resetPassword(db, may("tenant.edit"), who));
+    return { ...who, given: reset.oneTimePassword };
+  }
+  // A run that was broken off may have left them signed in.
+  await endAllSessions(db, await actorOf(db, person.email));
+  return { ...who, given: null };
 }
 
 /** What a person does first: their own password in place of the one they were given. Then they leave. */

@@ -1,9 +1,12 @@
 import { generateKeyPairSync } from "node:crypto";
-import { eq } from "drizzle-orm";
+import { and, eq } from "drizzle-orm";
 import type { Database } from "#db/client";
-import { tenants } from "#db/schema/tenants";
+import { quotas } from "#db/schema/quotas";
+import { sshKeys } from "#db/schema/ssh-keys";
+import { projects, tenants } from "#db/schema/tenants";
 import { actorOf, type GrantsOf, must, reading } from "#e2e/world/acting";
 import { member, type Person } from "#e2e/world/people";
+import { withUser } from "#lib/access/with-grant";
 import { addSshKey } from "#lib/commands/add-ssh-key";
 import { createProject } from "#lib/commands/create-project";
 import { createTenant } from "#lib/commands/create-tenant";
@@ -35,45 +38,77 @@ export type MadeTenant = {
   projectIds: Record<string, Id<"project">>;
 };
 
-/** Makes a tenant with all that is planned for it; undefined when one of that slug is there. */
+/** A tenant with all that is planned for it. What of it is there already is left as it is. */
 export async function tenant(
   db: Database,
   may: GrantsOf,
   plan: TenantPlan,
   password: string,
-): Promise<MadeTenant | undefined> {
-  const [known] = await reading(db, (tx) =>
-    tx.select().from(tenants).where(eq(tenants.slug, plan.slug)),
+): Promise<MadeTenant> {
+  const tenantId = await emptyTenant(db, may, plan);
+  const limits = await reading(db, (tx) =>
+    tx.select().from(quotas).where(eq(quotas.tenantId, tenantId)),
   );
-  if (known) return undefined;
-  const { slug, name } = plan;
-  const { tenantId } = must(await createTenant(db, may("tenant.create"), { slug, name }));
-  for (const limit of plan.limits) {
+  const missing = (of: Id<"project"> | null, wanted: Limit[]) =>
+    wanted.filter(
+      ({ dimension, subject }) =>
+        !limits.some(
+          (known) =>
+            known.projectId === of && known.dimension === dimension && known.subject === subject,
+        ),
+    );
+  for (const limit of missing(null, plan.limits)) {
     must(await setTenantQuota(db, may("quota.edit"), { tenantId, ...limit }));
   }
   const projectIds: Record<string, Id<"project">> = {};
-  for (const { limits = [], ...project } of plan.projects) {
-    const made = must(await createProject(db, may("tenant.edit"), tenantId, project));
-    projectIds[project.slug] = made.projectId;
-    for (const limit of limits) {
-      const input = { projectId: made.projectId, ...limit };
-      must(await setProjectQuota(db, may("quota.edit"), tenantId, input));
+  for (const { limits: wanted = [], ...planned } of plan.projects) {
+    const projectId = await project(db, may, tenantId, planned);
+    projectIds[planned.slug] = projectId;
+    for (const limit of missing(projectId, wanted)) {
+      must(await setProjectQuota(db, may("quota.edit"), tenantId, { projectId, ...limit }));
     }
   }
-  for (const { projects = {}, hasKey = false, ...person } of plan.members) {
+  for (const { projects: roles = {}, hasKey = false, ...person } of plan.members) {
     const userId = await member(db, may, tenantId, person, password);
-    for (const [project, role] of Object.entries(projects)) {
-      const projectId = projectIds[project];
-      if (!projectId) throw new Error(`${plan.slug} has no project ${project}`);
+    for (const [slug, role] of Object.entries(roles)) {
+      const projectId = projectIds[slug];
+      if (!projectId) throw new Error(`${plan.slug} has no project ${slug}`);
       const input = { projectId, userId, role };
       must(await setProjectRole(db, may("tenant.edit"), tenantId, input));
     }
-    if (hasKey) {
-      const publicKey = newPublicKey(person.email);
-      must(await addSshKey(db, await actorOf(db, person.email), { name: "laptop", publicKey }));
-    }
+    if (hasKey) await savedKey(db, person.email);
   }
   return { tenantId, projectIds };
+}
+
+async function emptyTenant(db: Database, may: GrantsOf, { slug, name }: TenantPlan) {
+  const [known] = await reading(db, (tx) =>
+    tx.select().from(tenants).where(eq(tenants.slug, slug)),
+  );
+  if (known) return known.id;
+  return must(await createTenant(db, may("tenant.create"), { slug, name })).tenantId;
+}
+
+async function project(
+  db: Database,
+  may: GrantsOf,
+  tenantId: Id<"tenant">,
+  planned: { slug: string; name: string },
+) {
+  const those = and(eq(projects.tenantId, tenantId), eq(projects.slug, planned.slug));
+  const [known] = await reading(db, (tx) => tx.select().from(projects).where(those));
+  if (known) return known.id;
+  return must(await createProject(db, may("tenant.edit"), tenantId, planned)).projectId;
+}
+
+/** An SSH key of a person who has none. */
+async function savedKey(db: Database, email: string): Promise<void> {
+  const actor = await actorOf(db, email);
+  const known = await withUser(db, actor.userId, (tx) =>
+    tx.select({ id: sshKeys.id }).from(sshKeys).where(eq(sshKeys.userId, actor.userId)),
+  );
+  if (known.length > 0) return;
+  must(await addSshKey(db, actor, { name: "laptop", publicKey: newPublicKey(email) }));
 }
 
 /** The public line of a key pair whose private half nobody keeps (RFC 8709, section 4). */
