@@ -31,7 +31,7 @@ const pageQuery = [
 /** What route handlers read from theirs, beside which tenant and project. */
 const routeQuery: Record<string, Record<string, string>> = {
   "/api/audit": { format: "csv", action: "", actor: "", object: "", tenant: "", after: "" },
-  "/api/environments/[id]/hook-runs": { after: "" },
+  "/api/environments/[id]/hook-runs": { after: "", unfinished: "" },
   "/api/environments/[id]/logs": { after: "" },
   "/api/fleet-gpus": { metric: "" },
   "/api/fleet-search": { q: "" },

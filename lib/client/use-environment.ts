@@ -7,7 +7,8 @@ import {
   useQuery,
   useQueryClient,
 } from "@tanstack/react-query";
-import { useRef } from "react";
+import { useState } from "react";
+import { createPace, restMsOf } from "#lib/client/paced-reads";
 import { useLive } from "#lib/client/use-live";
 import { useNow } from "#lib/client/use-now";
 import { isInMotion } from "#lib/domain/environment/state";
@@ -62,10 +63,10 @@ export function useEnvironment(place: Place, initial: EnvironmentDetail) {
   const refetch = () => {
     client.invalidateQueries({ queryKey: environmentKeys.detail(initial.id) });
   };
-  const readRuns = useNewestRuns(client, place, initial.id, refetch);
+  const readWritten = useWritten(client, place, initial.id, refetch);
   const written = `hooks:${initial.id}`;
   const { live } = useLive([`environment:${initial.id}`, written], place, (hinted) => {
-    if (hinted?.every((topic) => topic === written)) readRuns();
+    if (hinted?.every((topic) => topic === written)) readWritten();
     else refetch();
   });
   const here = useNow(1_000);
@@ -80,43 +81,46 @@ export function useEnvironment(place: Place, initial: EnvironmentDetail) {
 }
 
 /**
- * Gives the function that reads the newest runs of an environment's hooks and nothing else of it: what scripts write
- * comes often. One that is reading reads once more; what cannot be read is asked for with all the rest (`orElse`).
+ * Gives the function that reads what an environment's hooks have written, and nothing else of it: of the runs that
+ * have not ended, since one that begins or ends is told as a change of the environment. What scripts write comes often:
+ * it is read once a second at most. What cannot be read is asked for with all the rest (`orElse`).
  */
-function useNewestRuns(
+function useWritten(
   client: QueryClient,
   place: Place,
   id: Id<"environment">,
   orElse: () => void,
 ): () => void {
-  const turn = useRef({ isReading: false, isAsked: false });
+  const [pace] = useState(createPace);
   const queryKey = environmentKeys.detail(id);
 
-  async function read(): Promise<void> {
+  async function read(): Promise<number> {
     const updatedAt = client.getQueryState(queryKey)?.dataUpdatedAt;
-    const answer = await fetch(`/api/environments/${id}/hook-runs?${new URLSearchParams(place)}`);
-    if (!answer.ok) return orElse();
-    const { runs, next } = hookRunsPage.parse(await answer.json());
+    const query = new URLSearchParams({ ...place, unfinished: "" });
+    const answer = await fetch(`/api/environments/${id}/hook-runs?${query}`);
+    // Whoever has read too much is refused all the rest as well.
+    if (answer.status === 429) return restMsOf(answer);
+    if (!answer.ok) throw new Error(`the runs of hooks answered ${answer.status}`);
+    const { runs } = hookRunsPage.parse(await answer.json());
     // What was read of all of it meanwhile is newer.
-    if (client.getQueryState(queryKey)?.dataUpdatedAt !== updatedAt) return;
+    if (client.getQueryState(queryKey)?.dataUpdatedAt !== updatedAt) return 0;
+    const newer = new Map(runs.map((run) => [run.id, run]));
     client.setQueryData<EnvironmentDetail>(
       queryKey,
-      (held) => held && { ...held, hookRuns: runs, hookRunsNext: next },
+      (held) => held && { ...held, hookRuns: held.hookRuns.map((run) => newer.get(run.id) ?? run) },
       // The rest of it is as old as before.
       { updatedAt },
     );
+    return 0;
   }
 
-  return async () => {
-    turn.current.isAsked = true;
-    if (turn.current.isReading) return;
-    turn.current.isReading = true;
-    while (turn.current.isAsked) {
-      turn.current.isAsked = false;
-      await read().catch(orElse);
-    }
-    turn.current.isReading = false;
-  };
+  return () =>
+    pace(() =>
+      read().catch(() => {
+        orElse();
+        return 0;
+      }),
+    );
 }
 
 /** The log of an environment, growing: each look asks only for what came after the last line. */

@@ -1,4 +1,4 @@
-import { and, asc, count, desc, eq, inArray, type SQL, sql } from "drizzle-orm";
+import { and, asc, count, desc, eq, inArray, isNull, type SQL, sql } from "drizzle-orm";
 import type { Database, Transaction } from "#db/client";
 import { findEnvironment } from "#db/queries/environments";
 import { type Again, againColumns, againRefused } from "#db/queries/hook-again";
@@ -117,12 +117,15 @@ export async function hookRunDetail(
   });
 }
 
-/** A page of the runs of one environment, those after a run; null when the project has no such environment. */
+/** Which runs of an environment: those after one of them, those that have not ended, and at most how many. */
+type AskedRuns = { after?: Id<"hookRun"> | undefined; unfinished?: boolean; limit: number };
+
+/** A page of the runs of one environment; null when the project has no such environment. */
 export async function environmentRuns(
   db: Database,
   grant: Grant<"environment.read">,
   id: string,
-  asked: { after?: Id<"hookRun"> | undefined; limit: number },
+  asked: AskedRuns,
 ): Promise<HookRunsPage | null> {
   if (!isId("environment", id)) return null;
   return withGrant(db, grant, async (tx) => {
@@ -139,9 +142,9 @@ export async function listEnvironmentRuns(
   tx: Transaction,
   environmentId: Id<"environment">,
   role: ProjectRole,
-  { after, limit }: { after?: Id<"hookRun"> | undefined; limit: number },
+  { after, unfinished, limit }: AskedRuns,
 ): Promise<HookRunsPage> {
-  const { createdAt, position, id } = hookRuns;
+  const { createdAt, position, id, finishedAt } = hookRuns;
   const isAfter = sql`(${createdAt}, -${position}, ${id}) < (
     select last.created_at, -last.position, last.id from hook_runs last
     where last.id = ${after} and last.environment_id = ${environmentId})`;
@@ -150,7 +153,13 @@ export async function listEnvironmentRuns(
     .from(hookRuns)
     .innerJoin(operations, eq(operations.id, hookRuns.operationId))
     .innerJoin(environments, eq(environments.id, hookRuns.environmentId))
-    .where(and(eq(hookRuns.environmentId, environmentId), after && isAfter))
+    .where(
+      and(
+        eq(hookRuns.environmentId, environmentId),
+        after && isAfter,
+        unfinished ? isNull(finishedAt) : undefined,
+      ),
+    )
     .orderBy(desc(createdAt), asc(position), desc(id))
     .limit(limit + 1);
   const rows = found.slice(0, limit);

@@ -8,6 +8,7 @@ import { asOperator, givenFleet, givenTenant } from "#e2e/fixtures/launchable";
 import { givenLaunched } from "#e2e/fixtures/launched";
 import { givenFleetGrant } from "#e2e/fixtures/people";
 import { newId } from "#lib/domain/id";
+import { environmentRuns } from "#lib/views/hook-runs";
 import { logFile, scriptLog } from "#lib/views/script-runs";
 
 let db: GivenConnections;
@@ -81,4 +82,35 @@ test("what is kept of a script's log is told whole, to whom its run is, as a fil
     type: "text/plain; charset=utf-8",
     text: kept,
   });
+});
+
+test("what scripts write can be read of the runs alone that have not ended", async () => {
+  const fleet = await givenFleet(db.app, { racks: [4] });
+  const tenant = await givenTenant(db.app, { fleet, gpuLimit: 800 });
+  const { environmentId, operationId } = await givenLaunched(db, { fleet, tenant, nodeCount: 1 });
+  const { tenantId, projectId } = tenant;
+  const place = { tenantId, projectId, environmentId, operationId };
+  const script = { text: "#!/bin/sh\n", outputs: [] };
+  const run = (name: string, position: number) => ({
+    ...{ ...place, id: newId("hookRun"), name, position, isGate: true, input: {} },
+    ...{ definition: aHook({ name, kind: "script", script }), point: "after_bootstrap" as const },
+  });
+  const [past, present] = [run("past", 0), run("present", 1)];
+  await db.worker.insert(hookRuns).values([
+    { ...past, state: "succeeded", finishedAt: new Date() },
+    { ...present, state: "running" },
+  ]);
+  await db.worker.insert(scriptRuns).values(
+    [past, present].map(({ id: hookRunId, name }) => ({
+      ...{ ...place, id: newId("scriptRun"), hookRunId, hostname: "workers-1", attempt: 1 },
+      log: `${name}\n`,
+    })),
+  );
+  const grant = tenant.grant("environment.read");
+  const written = async (unfinished: boolean) =>
+    (await environmentRuns(db.app, grant, environmentId, { unfinished, limit: 20 }))?.runs.map(
+      ({ scripts }) => scripts.map(({ log }) => log),
+    );
+  expect(await written(false)).toEqual([["past\n"], ["present\n"]]);
+  expect(await written(true)).toEqual([["present\n"]]);
 });

@@ -6,7 +6,10 @@ import { database } from "#lib/server/database";
 import { problem } from "#lib/server/problem";
 import { environmentRuns } from "#lib/views/hook-runs";
 
-/** The runs of one environment's hooks that come after one of them: `?tenant=…&project=…&after=ID`. */
+/**
+ * The runs of one environment's hooks that come after one of them: `?tenant=…&project=…&after=ID`; with `unfinished`
+ * those alone that have not ended.
+ */
 export async function GET(
   request: NextRequest,
   { params }: RouteContext<"/api/environments/[id]/hook-runs">,
@@ -18,7 +21,7 @@ export async function GET(
   if (after !== undefined && !isId("hookRun", after)) {
     return problem(400, "The list goes on after the id of a run.");
   }
-  const asked = { after, limit: hookRunsShown };
+  const asked = { after, limit: hookRunsShown, unfinished: query.has("unfinished") };
   const page = await environmentRuns(database(), grant.value, (await params).id, asked);
   if (!page) return problem(404, "There is no such environment.");
   return Response.json(page, { headers: { "cache-control": "no-store" } });
