@@ -4878,50 +4878,49 @@ export type Operations = {
       operationId: string;
     };
   };
-  /** What a tenant and each of its projects may use of the catalogue, part by part. */
+  /** What each tenant may use of the catalogue, as a whole or in some of its projects. */
   getSharing: {
     ask: {
       query?: {
         tenant?: string;
+        after?: string;
+        limit?: number;
       };
     };
     answer: {
       items: Array<{
+        id: string;
+        slug: string;
+        name: string;
+        projects: number;
+        has: Array<{
+          partId: string;
+          isWhole: boolean;
+          projects: number;
+        }>;
+      }>;
+      next: string | null;
+      parts: Array<{
         kind: "template";
         id: string;
         name: string;
         note: string | null;
-        isWithTenant: boolean;
-        sharedWith: Array<string>;
       } | {
         kind: "profile";
         id: string;
         name: string;
         note: string | null;
-        isWithTenant: boolean;
-        sharedWith: Array<string>;
       } | {
         kind: "image";
         id: string;
         name: string;
         note: string | null;
-        isWithTenant: boolean;
-        sharedWith: Array<string>;
       }>;
-      tenant: {
-        id: string;
-        slug: string;
-        name: string;
-      } | null;
       projects: Array<{
         id: string;
         name: string;
-      }>;
-      tenants: Array<{
-        id: string;
-        slug: string;
-        name: string;
-      }>;
+        has: Array<string>;
+      }> | null;
     };
   };
   /** Share a part of the catalogue with tenants and projects, or take it from them. */

@@ -1,8 +1,9 @@
 "use client";
 
-import { useState, useTransition } from "react";
+import { type ReactNode, useState, useTransition } from "react";
 import { Checkbox } from "#components/ui/checkbox";
-import { type Column, DataTable } from "#components/ui/table";
+import { Matrix } from "#components/ui/matrix";
+import { PagedFoot, usePaged } from "#components/ui/paged";
 import { TextLink } from "#components/ui/text-link";
 import { notify } from "#components/ui/toaster";
 import { whyRefused } from "#lib/client/ask";
@@ -12,19 +13,25 @@ import type { Result } from "#lib/domain/result";
 import type { SharedPart } from "#lib/domain/shared-part";
 import type { ChangeSharesInput } from "#lib/schemas/sharing";
 
-type Row = SharedPart & {
+const pageSize = 50;
+
+type Part = SharedPart & { name: string; note: string | null };
+type PartId = SharedPart["id"];
+type Tenant = {
+  id: Id<"tenant">;
   name: string;
-  note: string | null;
-  isWithTenant: boolean;
-  sharedWith: Id<"project">[];
+  projects: number;
+  has: readonly { partId: PartId; isWhole: boolean; projects: number }[];
+  /** Where its projects stand each in a column of their own; null when they do here. */
+  href: string | null;
 };
-type Tenant = { id: Id<"tenant">; name: string };
-type Project = { id: Id<"project">; name: string };
+type Project = { id: Id<"project">; name: string; has: readonly PartId[] };
 
 type Props = {
-  tenant: Tenant;
+  parts: readonly Part[];
+  /** Columns: one tenant with its projects, or several without. */
+  tenants: readonly Tenant[];
   projects: readonly Project[];
-  rows: readonly Row[];
   /** Absent for those who may only look. */
   change?: (input: ChangeSharesInput) => Promise<Result<unknown, Refusal>>;
 };
@@ -32,122 +39,140 @@ type Props = {
 const kindWords = { template: "Template", profile: "Profile", image: "Image" } as const;
 
 /**
- * Parts of the catalogue against a tenant as a whole and each of its projects; a box is saved when it is
- * ticked.
+ * Parts of the catalogue against tenants as a whole, and against the projects of one; a box is saved when it
+ * is ticked.
  */
-export function SharingTable({ tenant, projects, rows, change }: Props) {
+export function SharingTable({ parts, tenants, projects, change }: Props) {
   const [pending, startTransition] = useTransition();
   // What was ticked here and is not read back yet, by part and tenant or project.
   const [ticked, setTicked] = useState<ReadonlyMap<string, boolean>>(new Map());
-  const hasWhole = (row: Row) => ticked.get(`${row.id} ${tenant.id}`) ?? row.isWithTenant;
-  const isShared = (row: Row, project: Project) =>
-    hasWhole(row) || (ticked.get(`${row.id} ${project.id}`) ?? row.sharedWith.includes(project.id));
+  const { shown, paged } = usePaged(parts, pageSize);
+  const shares = new Map(
+    tenants.flatMap(({ id, has }) => has.map((share) => [key(share.partId, id), share] as const)),
+  );
+  const alone = new Set(projects.flatMap(({ id, has }) => has.map((partId) => key(partId, id))));
 
-  function tick(row: Row, of: Tenant | Project, on: boolean) {
+  const hasWhole = (part: Part, { id }: Tenant) =>
+    ticked.get(key(part.id, id)) ?? shares.get(key(part.id, id))?.isWhole ?? false;
+  const isShared = (part: Part, { id }: Project) =>
+    tenants.some((tenant) => hasWhole(part, tenant)) ||
+    (ticked.get(key(part.id, id)) ?? alone.has(key(part.id, id)));
+  /** Of a tenant that has no whole of it: how many of its projects may use it. */
+  function projectsWith(part: Part, tenant: Tenant): number {
+    if (tenant.href === null) return projects.filter((project) => isShared(part, project)).length;
+    // Taken from the whole tenant, it is taken from each of its projects.
+    const at = key(part.id, tenant.id);
+    return ticked.has(at) ? 0 : (shares.get(at)?.projects ?? 0);
+  }
+
+  function tick(part: Part, holder: Tenant | Project, on: boolean) {
     if (!change) return;
-    const isTenant = of === tenant;
+    const tenant = tenants.find((each) => each === holder);
     // What the whole tenant gets or loses, its projects do.
-    const keys = (isTenant ? [of, ...projects] : [of]).map(({ id }) => `${row.id} ${id}`);
+    const holders = tenant && tenant.href === null ? [tenant, ...projects] : [holder];
     const set = (value: boolean | null) =>
       setTicked((before) => {
         const next = new Map(before);
-        for (const key of keys) value === null ? next.delete(key) : next.set(key, value);
+        for (const { id } of holders) {
+          if (value === null) next.delete(key(part.id, id));
+          else next.set(key(part.id, id), value);
+        }
         return next;
       });
     set(on);
     startTransition(async () => {
-      const part = { kind: row.kind, id: row.id } as SharedPart;
-      const holders = isTenant
-        ? { tenantIds: [tenant.id] }
-        : { projectIds: [of.id as Id<"project">] };
-      const refused = await whyRefused(() => change({ ...part, ...holders, isShared: on }));
+      const shared = { kind: part.kind, id: part.id } as SharedPart;
+      const to = tenant ? { tenantIds: [tenant.id] } : { projectIds: [holder.id as Id<"project">] };
+      const refused = await whyRefused(() => change({ ...shared, ...to, isShared: on }));
       set(null);
       if (refused) notify(refused, { kind: "critical" });
     });
   }
 
-  const box = (row: Row, of: Tenant | Project, state: { on: boolean; words: string }) => (
-    <span className="inline-flex items-center gap-2">
-      <Checkbox
-        labelHidden
-        label={`Share ${row.name} with ${of === tenant ? `the whole of ${of.name}` : of.name}`}
-        aria-describedby={`${row.id}-${of.id}`}
-        checked={state.on}
-        // What comes with the whole tenant is taken from the tenant, or not at all.
-        disabled={!change || (of !== tenant && hasWhole(row))}
-        onChange={(event) => tick(row, of, event.target.checked)}
-      />
-      <span id={`${row.id}-${of.id}`} className="text-faint text-xs">
-        {state.words}
-      </span>
-    </span>
-  );
-
-  function ofTenant(row: Row) {
-    if (hasWhole(row)) return { on: true, words: "all, later ones too" };
-    const some = projects.filter((project) => isShared(row, project)).length;
-    return { on: false, words: some > 0 ? `${some} of ${projects.length}` : "none" };
-  }
-
-  function ofProject(row: Row, project: Project) {
-    if (hasWhole(row)) return { on: true, words: "with the tenant" };
-    const on = isShared(row, project);
-    return { on, words: on ? "shared" : "not shared" };
-  }
-
-  const columns: Column<Row>[] = [
+  function box(
+    part: Part,
+    holder: Tenant | Project,
     {
-      id: "name",
-      header: "Part of the catalogue",
-      rowHeader: true,
-      cell: (row) => (
-        <>
-          <span className={row.kind === "image" ? undefined : "font-mono"}>{row.name}</span>
-          <span className="block font-normal text-faint text-xs">
-            {kindWords[row.kind]}
-            {row.note && `, ${row.note}: not offered`}
+      of,
+      on,
+      words,
+      isFixed = false,
+    }: { of: string; on: boolean; words: ReactNode; isFixed?: boolean },
+  ) {
+    const wordsId = `${part.id}-${holder.id}`;
+    return (
+      <span className="inline-flex items-center gap-1">
+        <Checkbox
+          labelHidden
+          // The whole square about the box is it.
+          className="-my-1 -ml-1.5 p-1.5"
+          label={`Share ${part.name} with ${of}`}
+          aria-describedby={words ? wordsId : undefined}
+          checked={on}
+          disabled={!change || isFixed}
+          onChange={(event) => tick(part, holder, event.target.checked)}
+        />
+        {words && (
+          <span id={wordsId} className="whitespace-nowrap text-faint text-xs">
+            {words}
           </span>
-        </>
-      ),
-    },
-    {
-      id: "tenant",
-      header: "Whole tenant",
-      cell: (row) => box(row, tenant, ofTenant(row)),
-    },
-    ...projects.map(
-      (project): Column<Row> => ({
-        id: project.id,
-        header: project.name,
-        cell: (row) => box(row, project, ofProject(row, project)),
-      }),
+        )}
+      </span>
+    );
+  }
+
+  const ofTenant = (tenant: Tenant) => ({
+    id: tenant.id,
+    head: tenant.href ? (
+      <TextLink quiet href={tenant.href}>
+        {tenant.name}
+      </TextLink>
+    ) : (
+      "Whole tenant"
     ),
-  ];
+    cell(part: Part) {
+      const on = hasWhole(part, tenant);
+      const some = on ? 0 : projectsWith(part, tenant);
+      const few = some > 0 && `${some} of ${tenant.projects}`;
+      // Beside a single tenant's projects there is room, and nothing else to say that nobody has it.
+      const words = tenant.href ? (on ? "all" : few) : on ? "all, later ones too" : few || "none";
+      return box(part, tenant, { of: `the whole of ${tenant.name}`, on, words });
+    },
+  });
+
+  const ofProject = (project: Project) => ({
+    id: project.id,
+    head: project.name,
+    cell(part: Part) {
+      // What comes with the whole tenant is taken from the tenant, or not at all.
+      const isFixed = tenants.some((tenant) => hasWhole(part, tenant));
+      const on = isShared(part, project);
+      const words = isFixed ? "with the tenant" : on ? "shared" : "not shared";
+      return box(part, project, { of: project.name, on, words, isFixed });
+    },
+  });
+
   return (
-    <>
-      <p className="border-line border-b px-4 py-2 text-muted text-sm" aria-busy={pending}>
-        What {tenant.name} has as a whole, every project of it has, also those made later. Taken
-        from the whole tenant it is taken from all its projects, also from those that had it before;
-        to leave it with some of them, use <em>Share</em> on the page of a template, or among the
-        profiles or images. What runs is not touched.
-      </p>
-      {projects.length > 0 && (
-        <p className="border-line border-b px-4 py-2 text-muted text-sm">
-          As the members see it:{" "}
-          {projects.map((project, at) => (
-            <span key={project.id}>
-              {at > 0 && ", "}
-              <TextLink href={`/fleet/sharing/${project.id}`}>{project.name}</TextLink>
+    <div aria-busy={pending}>
+      <Matrix
+        label="Sharing"
+        corner="Part of the catalogue"
+        columns={[...tenants.map(ofTenant), ...projects.map(ofProject)]}
+        rows={shown}
+        rowKey={(part) => part.id}
+        rowHead={(part) => (
+          <>
+            <span className={part.kind === "image" ? undefined : "font-mono"}>{part.name}</span>
+            <span className="block text-faint text-xs">
+              {kindWords[part.kind]}
+              {part.note && `, ${part.note}: not offered`}
             </span>
-          ))}
-        </p>
-      )}
-      {!change && (
-        <p className="border-line border-b px-4 py-2 text-muted text-sm">
-          Only fleet admins share and take back.
-        </p>
-      )}
-      <DataTable label="Sharing" columns={columns} rows={rows} rowKey={(row) => row.id} />
-    </>
+          </>
+        )}
+      />
+      <PagedFoot noun="Parts" paged={paged} className="border-line border-t px-4 py-2" />
+    </div>
   );
 }
+
+const key = (partId: PartId, holderId: Id<"tenant"> | Id<"project">) => `${partId} ${holderId}`;

@@ -158,17 +158,48 @@ export async function findWholeTenantOf(
   return rows[0]?.name;
 }
 
-/** The ids of the parts that a tenant has as a whole. */
-export async function listOfWholeTenant(
+/** How much a tenant has of a part: all of it, its later projects too, or so many of its projects. */
+export type ShareOfTenant = {
+  tenantId: Id<"tenant">;
+  partId: SharedPart["id"];
+  isWhole: boolean;
+  projects: number;
+};
+
+/** What these tenants have of the catalogue; a part of which a tenant has nothing is not told. */
+export async function listSharesOfTenants(
+  tx: Transaction,
+  tenantIds: readonly Id<"tenant">[],
+): Promise<ShareOfTenant[]> {
+  const these = sql`where tenant_id = any(${textArray(tenantIds)})`;
+  const each = Object.values(sharesOf).flatMap(({ shares, tenantShares, part }) => {
+    const id = sql.identifier(part.name);
+    return [
+      sql`select tenant_id, ${id} as id, false as whole, 1 as projects from ${shares} ${these}`,
+      sql`select tenant_id, ${id} as id, true as whole, 0 as projects from ${tenantShares} ${these}`,
+    ];
+  });
+  const { rows } = await tx.execute<ShareOfTenant>(sql`
+    select tenant_id as "tenantId", id as "partId", bool_or(whole) as "isWhole",
+      sum(projects)::int as projects
+    from (${sql.join(each, sql` union all `)}) as share group by tenant_id, id`);
+  return rows;
+}
+
+/** Which parts of the catalogue the projects of a tenant may use. */
+export async function listSharesOfProjects(
   tx: Transaction,
   tenantId: Id<"tenant">,
-): Promise<Set<string>> {
+): Promise<{ projectId: Id<"project">; partId: SharedPart["id"] }[]> {
   const each = Object.values(sharesOf).map(
-    ({ tenantShares, part }) =>
-      sql`select ${sql.identifier(part.name)} as id from ${tenantShares} where tenant_id = ${tenantId}`,
+    ({ shares, part }) => sql`
+      select project_id as "projectId", ${sql.identifier(part.name)} as "partId" from ${shares}
+      where tenant_id = ${tenantId}`,
   );
-  const { rows } = await tx.execute<{ id: string }>(sql.join(each, sql` union all `));
-  return new Set(rows.map((row) => row.id));
+  const { rows } = await tx.execute<{ projectId: Id<"project">; partId: SharedPart["id"] }>(
+    sql.join(each, sql` union all `),
+  );
+  return rows;
 }
 
 /** How many projects may use a part. */

@@ -136,10 +136,15 @@ test("a node type and the terms of a profile can be sent as they were read; a dr
 
 test("who has which part is read by tenant and changed part by part; the project sees it at once", async () => {
   const matrix = () => look("getSharing", { query: { tenant: ours.slug } });
-  const { items, ...of } = (await matrix()).value;
-  expect(of).toMatchObject({ tenant: { slug: ours.slug }, projects: [{ id: ours.projectId }] });
   const part = { kind: "template" as const, id: fleet.templateId };
-  expect(items).toContainEqual(expect.objectContaining({ ...part, sharedWith: [ours.projectId] }));
+  const { items, parts, projects } = (await matrix()).value;
+  expect(parts).toContainEqual(expect.objectContaining(part));
+  const held = (isWhole: boolean) => ({
+    ...{ slug: ours.slug, projects: 1 },
+    has: expect.arrayContaining([{ partId: part.id, isWhole, projects: 1 }]),
+  });
+  expect(items).toEqual([expect.objectContaining(held(false))]);
+  expect(projects).toMatchObject([{ id: ours.projectId, has: expect.arrayContaining([part.id]) }]);
   const projectIds = [ours.projectId];
   const share = (isShared: boolean) =>
     operate("changeShares", { body: { ...part, projectIds, isShared } });
@@ -152,13 +157,22 @@ test("who has which part is read by tenant and changed part by part; the project
   expect((await share(false)).value).toEqual({ tenants: [], projects: [`${ours.slug}/research`] });
   expect(await offered()).toBe(false);
   expect((await share(true)).status).toBe(200);
-  const tenantIds = of.tenant ? [of.tenant.id] : [];
+  const tenantIds = items.map(({ id }) => id);
   const whole = (isShared: boolean) =>
     operate("changeShares", { body: { ...part, tenantIds, isShared } });
   expect((await whole(true)).value).toEqual({ tenants: [ours.slug], projects: [] });
-  expect((await matrix()).value.items).toContainEqual(
-    expect.objectContaining({ ...part, isWithTenant: true, sharedWith: [ours.projectId] }),
-  );
+  expect((await matrix()).value.items).toEqual([expect.objectContaining(held(true))]);
+  // Of all tenants, page after page, each once.
+  const every: unknown[] = [];
+  for (let after: string | undefined; ; ) {
+    const { value } = await look("getSharing", { query: { limit: 1, ...(after && { after }) } });
+    expect(value).toMatchObject({ projects: null, parts });
+    every.push(...value.items);
+    if (value.next === null) break;
+    after = value.next;
+  }
+  expect(every).toHaveLength((await look("listTenants")).value.items.length);
+  expect(every).toContainEqual(expect.objectContaining(held(true)));
   const template = await look("getTemplate", { params: { template: part.id } });
   expect(template.value).toMatchObject({ sharedWithTenants: tenantIds });
   const refused = await share(false);

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { listOf } from "#lib/api/page";
+import { limit, pageOf } from "#lib/api/page";
 import { fleetRoute } from "#lib/api/route";
 import { changeShares } from "#lib/commands/change-shares";
 import { ok, refuse } from "#lib/domain/result";
@@ -12,18 +12,31 @@ const about = {
   name: z.string(),
   /** Why nobody is offered it yet, though it may be shared; null when it is. */
   note: z.string().nullable(),
-  /** The tenant has it as a whole: all its projects do, and those made later will. */
-  isWithTenant: z.boolean(),
-  /** Projects of the tenant that may use it. */
-  sharedWith: z.array(idOf("project")),
 };
 const part = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("template"), id: idOf("template"), ...about }),
   z.object({ kind: z.literal("profile"), id: idOf("profile"), ...about }),
   z.object({ kind: z.literal("image"), id: idOf("image"), ...about }),
 ]);
+const partId = z.union([idOf("template"), idOf("profile"), idOf("image")]);
 
-const tenant = z.object({ id: idOf("tenant"), slug: z.string(), name: z.string() });
+const tenant = z.object({
+  id: idOf("tenant"),
+  slug: z.string(),
+  name: z.string(),
+  /** How many it has. */
+  projects: z.number(),
+  /** Of the parts, those that it or any project of it has. */
+  has: z.array(
+    z.object({
+      partId,
+      /** As a whole: all its projects have it, and those made later will. */
+      isWhole: z.boolean(),
+      /** So many of its projects may use it. */
+      projects: z.number(),
+    }),
+  ),
+});
 
 export const sharingRoutes = {
   getSharing: fleetRoute({
@@ -31,22 +44,24 @@ export const sharingRoutes = {
     path: "/sharing",
     permission: "fleet.read",
     tag: "Fleet",
-    summary: "What a tenant and each of its projects may use of the catalogue, part by part",
-    description: "Of the first tenant by name unless one is named; with the tenants there are.",
-    query: z.object({ tenant: slug().optional() }),
-    response: listOf(part).extend({
-      /** Whose projects these are; null while there is no tenant. */
-      tenant: tenant.nullable(),
-      projects: z.array(z.object({ id: idOf("project"), name: z.string() })),
-      tenants: z.array(tenant),
+    summary: "What each tenant may use of the catalogue, as a whole or in some of its projects",
+    description:
+      "Tenants by name, a page at a time, each with what it has of all the parts there are. Of one tenant, when one is named, with what each of its projects may use.",
+    query: z.object({ tenant: slug().optional(), after: slug().optional(), limit }),
+    response: pageOf(tenant).extend({
+      parts: z.array(part),
+      /** Of the tenant that was named, with the parts that each may use; null where none is. */
+      projects: z
+        .array(z.object({ id: idOf("project"), name: z.string(), has: z.array(partId) }))
+        .nullable(),
     }),
     run: async ({ db, by, query }) => {
-      const { rows, ...matrix } = await sharingMatrix(db, by, query.tenant);
-      // The page shows the first tenant where none is of that name; a program is to be told.
-      if (query.tenant !== undefined && matrix.tenant?.slug !== query.tenant) {
+      const { tenants, parts, projects, next } = await sharingMatrix(db, by, query);
+      // The page shows all tenants where none is of that name; a program is to be told.
+      if (query.tenant !== undefined && projects === null) {
         return refuse({ kind: "not_found", resource: "tenant" });
       }
-      return ok({ ...matrix, items: rows });
+      return ok({ items: tenants, parts, projects, next });
     },
   }),
 

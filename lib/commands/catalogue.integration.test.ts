@@ -223,8 +223,9 @@ test("ticking one project of a part leaves what others ticked, for each kind of 
       done(await changeShares(db.app, edit, { ...part, projectIds, isShared })).projects.length;
     const sharedWith = async () => {
       const tenant = await tenantOf(vision);
-      const { rows } = await sharingMatrix(db.app, read, tenant);
-      return new Set(rows.find((row) => row.id === part.id)?.sharedWith);
+      const { projects } = await sharingMatrix(db.app, read, { tenant });
+      const having = projects?.filter(({ has }) => has.some((id) => id === part.id)) ?? [];
+      return new Set(having.map(({ id }) => id));
     };
     // Two operators at once, each with a box of their own.
     await Promise.all([tick([vision], true), tick([speech], true)]);

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { auditEvents } from "#db/schema/audit-events";
 import { profileShares, profileTenantShares, templates } from "#db/schema/catalogue";
 import { images } from "#db/schema/images";
+import { tenants } from "#db/schema/tenants";
 import { type GivenConnections, givenConnections } from "#e2e/fixtures/connections";
 import { asOperator, type GivenFleet, givenFleet } from "#e2e/fixtures/launchable";
 import {
@@ -21,12 +22,12 @@ import { createProject } from "#lib/commands/create-project";
 import { shareImage } from "#lib/commands/share-image";
 import { shareProfile } from "#lib/commands/share-profile";
 import { shareTemplate } from "#lib/commands/share-template";
-import type { Id } from "#lib/domain/id";
+import { type Id, newId } from "#lib/domain/id";
 import { refusalMessage } from "#lib/domain/refusal";
 import type { SharedPart } from "#lib/domain/shared-part";
 import { changeSharesInput } from "#lib/schemas/sharing";
 import { cataloguePreview } from "#lib/views/catalogue";
-import { sharingMatrix } from "#lib/views/sharing-matrix";
+import { type SharingFilter, sharingMatrix } from "#lib/views/sharing-matrix";
 
 // A part of the catalogue shared with a whole tenant: with its projects, and with those made later.
 
@@ -55,13 +56,15 @@ const whole = (part: SharedPart, { tenantId }: GivenOrganisation, isShared: bool
 const single = (part: SharedPart, projectId: Id<"project">, isShared: boolean) =>
   changeShares(db.app, edit, { ...part, projectIds: [projectId], isShared });
 
-/** What the matrix says of a part: the slugs of the projects that have it, and whether the tenant does. */
+/** What the matrix of its tenant says of a part: the slugs of the projects that have it, and whether the tenant does. */
 async function held({ slug }: GivenOrganisation, { id }: SharedPart) {
-  const { rows, projects } = await sharingMatrix(db.app, read, slug);
-  const row = rows.find((each) => each.id === id);
-  if (!row) throw new Error("the matrix has no such part");
-  const names = projects.filter((each) => row.sharedWith.includes(each.id));
-  return { isWithTenant: row.isWithTenant, projects: names.map(({ name }) => name) };
+  const { parts, tenants, projects } = await sharingMatrix(db.app, read, { tenant: slug });
+  if (!parts.some((part) => part.id === id)) throw new Error("the matrix has no such part");
+  const share = tenants[0]?.has.find(({ partId }) => partId === id);
+  const names = (projects ?? []).filter(({ has }) => has.includes(id)).map(({ name }) => name);
+  // The tenant's own cell agrees with those of its projects.
+  expect(share?.projects ?? 0).toBe(names.length);
+  return { isWithTenant: share?.isWhole ?? false, projects: names };
 }
 
 async function made(of: GivenOrganisation, by: Grant<"project.create">, slug: string) {
@@ -221,6 +224,78 @@ test("the tenants and projects that were chosen last have it, and no others", as
   expect(await share([], [])).toBe(0);
   expect(await both()).toEqual([nothing, nothing]);
 });
+
+test("one matrix has all tenants beside each other: as a whole, some of their projects, and nothing", async () => {
+  const name = `beside ${newId("tenant")}`;
+  const first = await givenOrganisation(db.app, []);
+  const [all, some, none] = [await givenOwned(), await givenOwned(), await givenOwned()];
+  await made(some.organisation, some.may, "robotics");
+  const columns = [first, all.organisation, some.organisation, none.organisation];
+  for (const [at, { tenantId }] of columns.entries()) {
+    await asOperator(db.app, (tx) =>
+      tx
+        .update(tenants)
+        .set({ name: `${name} ${at}` })
+        .where(eq(tenants.id, tenantId)),
+    );
+  }
+  const look = async (filter: SharingFilter) => {
+    const { tenants, ...rest } = await sharingMatrix(db.app, read, { q: name, ...filter });
+    return {
+      ...rest,
+      tenants: tenants.map(({ name, projects, has }) => ({ name, projects, has })),
+    };
+  };
+  const of = (at: number, projects: number, ...has: unknown[]) => ({
+    ...{ name: `${name} ${at}`, projects },
+    has,
+  });
+  for (const part of parts) {
+    // A tenant without a project can have it as a whole, too.
+    for (const organisation of [first, all.organisation]) {
+      must(await whole(part, organisation, true));
+    }
+    for (const project of [some.vision, some.speech]) must(await single(part, project, true));
+    const told = { partId: part.id, isWhole: true };
+    const { tenants, projects, total, next } = await look({ part: await nameOf(part) });
+    expect(tenants, part.kind).toEqual([
+      of(0, 0, { ...told, projects: 0 }),
+      of(1, 2, { ...told, projects: 2 }),
+      of(2, 3, { partId: part.id, isWhole: false, projects: 2 }),
+      of(3, 2),
+    ]);
+    expect({ projects, total, next }).toEqual({ projects: null, total: 4, next: null });
+    // What a tick does to the tenant of a few: all of it, and then nothing.
+    must(await whole(part, some.organisation, true));
+    const ticked = (await look({ part: await nameOf(part) })).tenants[2];
+    expect(ticked).toEqual(of(2, 3, { ...told, projects: 3 }));
+    must(await whole(part, some.organisation, false));
+    expect((await look({ part: await nameOf(part) })).tenants[2]).toEqual(of(2, 3));
+  }
+  const { slug } = all.organisation;
+  const page = await look({ limit: 2 });
+  expect(page).toMatchObject({ next: slug, from: 1, total: 4 });
+  expect(page.parts.map(({ id }) => id)).toEqual(expect.arrayContaining(parts.map(({ id }) => id)));
+  const rest = await look({ limit: 2, after: slug });
+  expect(rest).toMatchObject({ next: null, from: 3, total: 4 });
+  expect([...page.tenants, ...rest.tenants].map((each) => each.name)).toEqual(
+    [0, 1, 2, 3].map((at) => `${name} ${at}`),
+  );
+  expect(await look({ part: "no part is called so" })).toMatchObject({
+    parts: [],
+    tenants: [{ has: [] }, { has: [] }, { has: [] }, { has: [] }],
+  });
+  // Of a name that no tenant has, it is of all of them.
+  expect(await look({ tenant: "no-such-tenant" })).toMatchObject({ projects: null, total: 4 });
+});
+
+/** What the matrix calls a part. */
+async function nameOf({ id }: SharedPart): Promise<string> {
+  const { parts } = await sharingMatrix(db.app, read, {});
+  const part = parts.find((each) => each.id === id);
+  if (!part) throw new Error("the matrix has no such part");
+  return part.name;
+}
 
 test("a change of nobody's shares is refused in words", () => {
   const input = { kind: "profile", id: fleet.profileId, isShared: true };

@@ -5,7 +5,7 @@ import { hookRunStates } from "#lib/domain/hook/hook";
 import { nodeLifecycles } from "#lib/domain/node/lifecycle";
 import { idOf } from "#lib/schemas/id";
 import { placeOf } from "#lib/schemas/place";
-import { line, searchText } from "#lib/schemas/text";
+import { line, searchText, slug } from "#lib/schemas/text";
 
 // What the address of a page with a list asks for. A page refuses nothing: what makes no sense there counts
 // as not said.
@@ -74,3 +74,13 @@ export const hookRunsQuery = z.object({
 });
 
 export const approvalsQuery = z.object({ after: orNot(hookRunPlace) });
+
+/** Who has what of the catalogue: all tenants, or one with its projects. */
+export const sharingQuery = z.object({
+  tenant: orNot(slug()),
+  /** A part of a tenant's name. */
+  q: searchText(100),
+  /** A part of the name of what is shared. */
+  part: searchText(100),
+  after: orNot(slug()),
+});

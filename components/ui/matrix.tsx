@@ -1,0 +1,151 @@
+"use client";
+
+import {
+  type FocusEvent,
+  type KeyboardEvent,
+  type ReactNode,
+  useId,
+  useLayoutEffect,
+  useRef,
+} from "react";
+import { TableRegion } from "#components/ui/table";
+import { classNames } from "#lib/client/class-names";
+
+type MatrixColumn<Row> = { id: string; head: ReactNode; cell: (row: Row) => ReactNode };
+
+type Props<Row> = {
+  /** What stands against what, for those who do not see it. */
+  label: string;
+  /** What the rows are, over their names. */
+  corner: string;
+  columns: readonly MatrixColumn<Row>[];
+  rows: readonly Row[];
+  rowKey: (row: Row) => string;
+  /** What names a row. */
+  rowHead: (row: Row) => ReactNode;
+};
+
+/**
+ * Rows against columns, on a phone too: it scrolls in itself, and what names a row or a column stays in
+ * sight. However many boxes it has, the Tab key stops at one of them, where one was last; arrow keys go
+ * from there to the next that can be ticked, Home and End to the ends of the row.
+ */
+export function Matrix<Row>({ label, corner, columns, rows, rowKey, rowHead }: Props<Row>) {
+  const table = useRef<HTMLTableElement>(null);
+  const helpId = useId();
+  useLayoutEffect(() => stopAt(table.current, null));
+  return (
+    <TableRegion label={`${label}, table`} className={regionStyle}>
+      <p id={helpId} className="sr-only">
+        Arrow keys go from box to box.
+      </p>
+      <table
+        ref={table}
+        // biome-ignore lint/a11y/noNoninteractiveElementToInteractiveRole: a table whose cells arrow keys go through is a grid
+        role="grid"
+        aria-label={label}
+        aria-describedby={helpId}
+        onKeyDown={goOn}
+        onFocus={(event: FocusEvent<HTMLTableElement>) => stopAt(table.current, event.target)}
+        className={tableStyle}
+      >
+        <thead>
+          <tr>
+            <th scope="col" className={classNames("z-20", rowHeadStyle)}>
+              {corner}
+            </th>
+            {columns.map(({ id, head }) => (
+              <th key={id} scope="col" className="min-w-24 max-w-40 break-words">
+                {head}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((row) => (
+            <tr key={rowKey(row)}>
+              <th scope="row" className={rowHeadStyle}>
+                {rowHead(row)}
+              </th>
+              {columns.map(({ id, cell }) => (
+                <td key={id}>{cell(row)}</td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </TableRegion>
+  );
+}
+
+// What is scrolled to must not come to lie under what stays in sight.
+const regionStyle =
+  "max-h-[75dvh] overflow-y-auto scroll-pt-14 scroll-pb-4 scroll-pl-40 md:scroll-pl-68";
+const rowHeadStyle =
+  "left-0 min-w-36 max-w-36 border-r break-words md:min-w-64 md:max-w-none pl-4 max-md:text-xs";
+// Borders that collapse would be left behind by what is sticky.
+const tableStyle = [
+  "w-full border-separate border-spacing-0 text-left text-sm",
+  "[&_:is(td,th)]:border-line [&_:is(td,th)]:border-b [&_:is(td,th)]:bg-surface [&_tbody_tr:last-child>*]:border-b-0",
+  "[&_:is(td,th)]:px-3 [&_:is(td,th)]:py-1.5 [&_tbody_:is(td,th)]:align-middle",
+  "[&_thead_th]:sticky [&_thead_th]:top-0 [&_thead_th]:z-10 [&_thead_th]:align-bottom [&_thead_th]:font-medium [&_thead_th]:text-faint [&_thead_th]:text-xs",
+  "[&_tbody_th]:sticky [&_tbody_th]:font-normal [&_tbody_tr:hover>*]:bg-hover",
+].join(" ");
+
+const ofBody = "tbody :is(input, a[href], button)";
+const isDisabled = (control: Element) => control.matches(":disabled");
+
+/** Leaves one control of the body to the Tab key: this one, or the one it had, or the first there is. */
+function stopAt(table: HTMLTableElement | null, target: EventTarget | null): void {
+  const controls = [...(table?.querySelectorAll<HTMLElement>(ofBody) ?? [])].filter(
+    (control) => !isDisabled(control),
+  );
+  const had = controls.find((control) => control.getAttribute("tabindex") === "0");
+  const stop = controls.find((control) => control === target) ?? had ?? controls[0];
+  for (const control of controls) control.tabIndex = control === stop ? 0 : -1;
+}
+
+const steps: Readonly<Record<string, readonly [rows: number, cells: number]>> = {
+  ArrowUp: [-1, 0],
+  ArrowDown: [1, 0],
+  ArrowLeft: [0, -1],
+  ArrowRight: [0, 1],
+};
+
+/** Goes to the next control in the direction of the key, over cells where nothing can be done. */
+function goOn(event: KeyboardEvent<HTMLTableElement>): void {
+  if (event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  const cell = event.target instanceof Element && event.target.closest("td, th");
+  if (!(cell instanceof HTMLTableCellElement)) return;
+  const row = cell.parentElement;
+  if (!(row instanceof HTMLTableRowElement)) return;
+  const next = nextOf(event.currentTarget, row, cell, event.key);
+  if (next === undefined) return;
+  event.preventDefault();
+  next?.focus();
+}
+
+/** Null at the edge, where the key does nothing; undefined of a key that is none of these. */
+function nextOf(
+  table: HTMLTableElement,
+  row: HTMLTableRowElement,
+  cell: HTMLTableCellElement,
+  key: string,
+): HTMLElement | null | undefined {
+  if (key === "Home") return [...row.cells].map(controlIn).find((control) => control) ?? null;
+  if (key === "End") return [...row.cells].map(controlIn).findLast((control) => control) ?? null;
+  const step = steps[key];
+  if (!step) return undefined;
+  for (let at = 1; ; at++) {
+    const there = table.rows[row.rowIndex + at * step[0]]?.cells[cell.cellIndex + at * step[1]];
+    if (!there) return null;
+    const control = controlIn(there);
+    if (control) return control;
+  }
+}
+
+function controlIn(cell: HTMLTableCellElement): HTMLElement | undefined {
+  return [...cell.querySelectorAll<HTMLElement>("input, a[href], button")].find(
+    (control) => !isDisabled(control),
+  );
+}
