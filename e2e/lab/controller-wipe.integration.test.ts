@@ -38,6 +38,8 @@ beforeAll(async () => {
         { name: "plain", flavour: "plain" },
         { name: "dgx", flavour: "dgx" },
         { name: "strict", flavour: "plain" },
+        { name: "refuses", flavour: "plain" },
+        { name: "lies", flavour: "plain" },
       ],
     },
   });
@@ -144,8 +146,32 @@ test("what is required and cannot be done or told keeps a node back, with the se
   await sanitize(id);
   await expect
     .poll(async () => (await nodeState(lab, id)).lifecycleReason, patience)
-    .toMatch(/^The controller refused a new password: 400 .* Its node type requires it\.$/);
+    .toMatch(/^The controller refused a new password: 400 /);
   const [row] = await lab.worker.db.select().from(nodes).where(eq(nodes.id, id));
   expect(row?.lifecycle).toBe("quarantined");
   expect(await outcomes(id)).toContain("controller_password failed");
+});
+
+test("a new password that is refused, or taken and not kept, keeps any node back", async () => {
+  // Of a node type that says nothing of wipes.
+  const refuses = await lab.enrol("refuses");
+  const lies = await lab.enrol("lies");
+  for (const id of [refuses, lies]) await until(id, "available");
+  await lab.rack.control.setFaults("refuses", ["password-refused"]);
+  await lab.rack.control.setFaults("lies", ["password-lies"]);
+  for (const id of [refuses, lies]) await sanitize(id);
+  for (const id of [refuses, lies]) await until(id, "quarantined");
+  expect((await nodeState(lab, refuses)).lifecycleReason).toMatch(
+    /^The controller refused a new password: 400 /,
+  );
+  expect((await nodeState(lab, lies)).lifecycleReason).toBe(
+    "The controller accepted a new password, and still takes the one before.",
+  );
+  for (const id of [refuses, lies]) {
+    expect(await outcomes(id)).toContain("controller_password failed");
+  }
+
+  await lab.rack.control.setFaults("lies", []);
+  await sanitize(lies);
+  await until(lies, "available");
 });

@@ -835,4 +835,14 @@ export const mutants: Mutant[] = [
       "a member reads what their tenant has as a whole and nothing of others, and gives themselves nothing",
     ),
   },
+  {
+    name: "a new password that the controller refuses leaves a wiped node available",
+    file: "lib/worker/workflows/controller-steps.ts",
+    find: 'if (taken.outcome === "failed") return',
+    put: 'if (taken.outcome === "failed" && mode === "required") return',
+    test: integration(
+      "e2e/lab/controller-wipe.integration.test.ts",
+      "a new password that is refused, or taken and not kept, keeps any node back",
+    ),
+  },
 ];

@@ -74,8 +74,8 @@ async function wipeRules(context: NodeContext) {
 }
 
 /**
- * Takes one measure of a wipe and keeps what came of it as evidence. Where it cannot be taken, the
- * wipe goes on, unless the node type requires it.
+ * Takes one measure of a wipe and keeps what came of it as evidence. One that failed ends the wipe,
+ * as a drive's does; where the controller has no way to it, only when the node type requires it.
  */
 async function measured(
   context: NodeContext,
@@ -91,6 +91,7 @@ async function measured(
       { nodeId: context.nodeId, operationId: context.operation.id },
       { kind, ...taken },
     );
+  if (taken.outcome === "failed") return { kind: "give_up", reason: taken.words, commit };
   if (mode === "required" && taken.outcome !== "done") {
     return { kind: "give_up", reason: `${taken.words} Its node type requires it.`, commit };
   }
