@@ -141,6 +141,14 @@ describe("without power control nothing can be done with a node:", () => {
   });
 });
 
+test("a restart that the driver does not order is not one that it has", async () => {
+  const off = ["On", "ForceOff"];
+  const graceful = await reportOf(bare({ ...boot, ...resets(...off, "GracefulRestart") }));
+  expect(gaps(graceful)).toContain("reset_restart warn");
+  const forced = await reportOf(bare({ ...boot, ...resets(...off, "PowerCycle") }));
+  expect(gaps(forced).join(" ")).not.toContain("reset_restart");
+});
+
 test("no way to boot from the network fails its row, and not the enrolment", async () => {
   const noNetwork = {
     Boot: { ...boot.Boot, "BootSourceOverrideTarget@Redfish.AllowableValues": ["None", "Hdd"] },

@@ -1,6 +1,6 @@
 import type { ConformanceReport, ConformanceRow } from "#lib/domain/node/conformance";
 import { networkBootOf, readBootHolder } from "#lib/drivers/redfish/boot";
-import { allowedResets } from "#lib/drivers/redfish/power";
+import { allowedResets, resetLadders } from "#lib/drivers/redfish/power";
 import type { Reader } from "#lib/drivers/redfish/reader";
 import {
   type BootSettings,
@@ -99,28 +99,28 @@ const requirements: readonly Requirement[] = [
     part: "Turning the host on (Reset On)",
     level: "vital",
     without: "the host cannot be turned on from afar",
-    look: (facts) => reset(facts, ["On", "ForceOn", "PushPowerButton"]),
+    look: (facts) => reset(facts, resetLadders.on),
   },
   {
     id: "reset_off",
     part: "Turning the host off (Reset ForceOff)",
     level: "vital",
     without: "a host that hangs cannot be turned off, so it can never be taken from a tenant",
-    look: (facts) => reset(facts, ["ForceOff"]),
+    look: (facts) => reset(facts, resetLadders.force_off),
   },
   {
     id: "reset_graceful",
     part: "Asking the host to shut down (Reset GracefulShutdown)",
     level: "wanted",
     without: "a stop cuts the power without asking the operating system",
-    look: (facts) => reset(facts, ["GracefulShutdown"]),
+    look: (facts) => reset(facts, resetLadders.graceful_off),
   },
   {
     id: "reset_restart",
-    part: "Restarting the host (Reset ForceRestart, GracefulRestart or PowerCycle)",
+    part: "Restarting the host (Reset ForceRestart or PowerCycle)",
     level: "wanted",
     without: "a restart takes an off and an on",
-    look: (facts) => reset(facts, ["ForceRestart", "GracefulRestart", "PowerCycle"]),
+    look: (facts) => reset(facts, resetLadders.force_restart),
   },
   {
     id: "boot_once",

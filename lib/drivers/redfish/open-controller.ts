@@ -103,7 +103,7 @@ export function redfishDriver(options: RedfishOptions): OpenController {
 
       async power(order) {
         const reader = createReader(session, limits);
-        await orderPower({ session, reader, order, current: readHost });
+        await orderPower({ session, limits, reader, order, current: readHost });
       },
 
       async networkBoot() {

@@ -25,6 +25,8 @@ async function hostThatIs(
   input: {
     allowed?: string[];
     reset?: (type: string, system: { PowerState: unknown }) => Reply;
+    /** Before each look at the host. */
+    look?: (system: { PowerState: unknown }) => void;
     handle?: Handle;
     action?: Record<string, unknown>;
   } = {},
@@ -49,7 +51,10 @@ async function hostThatIs(
       "/redfish/v1/Systems": { Members: [{ "@odata.id": systemPath }] },
     },
     handle: (seen, response) => {
-      if (seen.path === systemPath) return { status: 200, body: system };
+      if (seen.path === systemPath) {
+        input.look?.(system);
+        return { status: 200, body: system };
+      }
       if (seen.path === resetPath) {
         const { ResetType } = JSON.parse(seen.body) as { ResetType: string };
         return input.reset?.(ResetType, system) ?? { status: 204 };
@@ -59,7 +64,7 @@ async function hostThatIs(
   });
   const controller = redfishDriver({
     allowedNetworks: ["127.0.0.0/8"],
-    limits: { busyWaitMs: 1 },
+    limits: { busyWaitMs: 1, settleMs: 1, taskWaitMs: 50 },
   })({ endpoint: server.endpoint, credential: goodCredential, record: () => {} });
   open.push(server, controller);
   const orders = () =>
@@ -126,6 +131,62 @@ describe("the best reset type that is allowed is used", () => {
     });
     await controller.power("on");
     expect(orders()).toEqual(["ForceOn"]);
+  });
+});
+
+describe("a forced restart that no reset type does is an off and an on", () => {
+  /** Turns off at the third look, and on at once. */
+  const obeys = (looks: { left: number }) => (type: string, system: { PowerState: unknown }) => {
+    if (type === "On") system.PowerState = "On";
+    else if (type === "ForceOff") looks.left = 3;
+    else return { status: 400 };
+    return { status: 204 };
+  };
+
+  test.each([
+    ["no type for it is allowed", ["On", "ForceOff", "GracefulRestart"], ["ForceOff", "On"]],
+    [
+      "those that are allowed are refused",
+      ["On", "ForceOff", "ForceRestart", "PowerCycle"],
+      ["ForceRestart", "PowerCycle", "ForceOff", "On"],
+    ],
+    ["nobody says what is allowed", undefined, ["ForceRestart", "PowerCycle", "ForceOff", "On"]],
+  ])("where %s", async (_, allowed, sent) => {
+    const looks = { left: 0 };
+    const { controller, orders, server } = await hostThatIs("On", {
+      ...(allowed && { allowed }),
+      reset: obeys(looks),
+      look: (system) => {
+        if (looks.left > 0 && --looks.left === 0) system.PowerState = "Off";
+      },
+    });
+    await controller.power("force_restart");
+    expect(orders()).toEqual(sent);
+    // It was off before it was turned on.
+    const asked = server.seen.map(({ method, path }) => `${method} ${path}`);
+    expect(asked.slice(-3)).toEqual([
+      `GET ${systemPath}`,
+      `GET ${systemPath}`,
+      `POST ${resetPath}`,
+    ]);
+    await expect(controller.powerState()).resolves.toBe("on");
+  });
+
+  test("and is not turned on while it is not seen to be off", async () => {
+    const { controller, orders } = await hostThatIs("On", { allowed: ["On", "ForceOff"] });
+    await expect(controller.power("force_restart")).rejects.toMatchObject({
+      failure: "busy",
+      retryable: true,
+    });
+    expect(orders()).toEqual(["ForceOff"]);
+  });
+
+  test("but where the power cannot be cut", async () => {
+    const { controller, orders } = await hostThatIs("On", { allowed: ["On", "GracefulRestart"] });
+    await expect(controller.power("force_restart")).rejects.toMatchObject({
+      failure: "unsupported",
+    });
+    expect(orders()).toEqual([]);
   });
 });
 

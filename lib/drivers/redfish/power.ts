@@ -1,4 +1,6 @@
+import { setTimeout as wait } from "node:timers/promises";
 import { failureOf, isSuccess } from "#lib/drivers/redfish/failure";
+import type { Limits } from "#lib/drivers/redfish/limits";
 import type { Reader } from "#lib/drivers/redfish/reader";
 import { actionInfo, type ComputerSystem } from "#lib/drivers/redfish/resource-schemas";
 import type { Session } from "#lib/drivers/redfish/session";
@@ -12,11 +14,12 @@ const powerStates: Record<string, PowerState> = {
 };
 
 /**
- * Reset types that carry out an order, best first (ComputerSystem.Reset, DMTF DSP2046).
+ * Reset types that carry out an order, best first (ComputerSystem.Reset, DMTF DSP2046), as the driver
+ * goes down them and the conformance report asks for them.
  * A graceful end has no substitute: PushPowerButton means what the operating system makes of it,
- * and to cut the power is for the caller to decide.
+ * and to cut the power is for the caller to decide. A forced restart has one: an off and an on.
  */
-const ladders = {
+export const resetLadders = {
   on: ["On", "ForceOn", "PushPowerButton"],
   force_off: ["ForceOff"],
   graceful_off: ["GracefulShutdown"],
@@ -35,6 +38,7 @@ export function powerStateOf(system: ComputerSystem): PowerState {
  */
 export async function orderPower(input: {
   session: Session;
+  limits: Limits;
   reader: Reader;
   order: PowerOrder;
   current: () => Promise<ComputerSystem>;
@@ -50,7 +54,7 @@ export async function orderPower(input: {
   // A host that is off has nothing to restart; several controllers refuse to.
   const wanted = order === "force_restart" && state === "off" ? "on" : order;
   const allowed = await allowedResets(reader, system);
-  const rungs = ladders[wanted].filter((type) => allowed === null || allowed.includes(type));
+  const rungs = resetLadders[wanted].filter((type) => allowed === null || allowed.includes(type));
   const { behaviour } = await session.root();
   let failure = unsupported(`the controller offers no way to ${wanted.replace("_", " ")}`);
   for (const type of rungs) {
@@ -67,7 +71,32 @@ export async function orderPower(input: {
     if ([400, 409].includes(answer.status) && holds(order, powerStateOf(await current()))) return;
     if (failure.retryable) break;
   }
-  throw failure;
+  const isCut = allowed === null || allowed.includes("ForceOff");
+  if (wanted !== "force_restart" || failure.retryable || !isCut) throw failure;
+  await orderPower({ ...input, order: "force_off" });
+  await untilOff(input);
+  await orderPower({ ...input, order: "on" });
+}
+
+/** Looks until the host is off. Throws a retryable `busy` when it takes longer than the limit. */
+async function untilOff(input: {
+  limits: Limits;
+  current: () => Promise<ComputerSystem>;
+}): Promise<void> {
+  const { limits, current } = input;
+  const untilMs = Date.now() + limits.taskWaitMs;
+  while (powerStateOf(await current()) !== "off") {
+    if (Date.now() >= untilMs) {
+      throw new ControllerError(
+        "busy",
+        "the host was to be off before it is turned on, and is not",
+        {
+          retryable: true,
+        },
+      );
+    }
+    await wait(limits.settleMs);
+  }
 }
 
 /**
