@@ -566,7 +566,7 @@ export type Operations = {
         hostname: string;
         measures: Array<{
           kind: "bios_reset" | "tpm_clear" | "controller_password" | "controller_accounts" | "firmware";
-          outcome: "done" | "not_offered" | "failed" | "off";
+          outcome: "done" | "ordered" | "not_offered" | "not_applied" | "failed" | "off";
           words: string;
         }>;
         at: string | null;
@@ -2692,11 +2692,11 @@ export type Operations = {
         lentBy: string;
       } | null;
       differences: Array<{
-        field: "manufacturer" | "model" | "cpu.sockets" | "cpu.coresPerSocket" | "cpu.model" | "memory" | "gpu.count" | "gpu.model" | "gpu.memory" | "drives" | "nics.ethernet" | "nics.infiniband" | "nics.infinibandGbps" | "firmware" | "secureBoot" | "tpm" | "ipmiOverLan" | "certificate" | "accounts" | "record.accounts" | "record.firmware";
+        field: "manufacturer" | "model" | "cpu.sockets" | "cpu.coresPerSocket" | "cpu.model" | "memory" | "gpu.count" | "gpu.model" | "gpu.memory" | "drives" | "nics.ethernet" | "nics.infiniband" | "nics.infinibandGbps" | "firmware" | "secureBoot" | "tpm" | "ipmiOverLan" | "certificate" | "accounts" | "record.accounts" | "record.firmware" | "record.bios";
         words: string;
       }>;
       accepted: Array<{
-        field: "manufacturer" | "model" | "cpu.sockets" | "cpu.coresPerSocket" | "cpu.model" | "memory" | "gpu.count" | "gpu.model" | "gpu.memory" | "drives" | "nics.ethernet" | "nics.infiniband" | "nics.infinibandGbps" | "firmware" | "secureBoot" | "tpm" | "ipmiOverLan" | "certificate" | "accounts" | "record.accounts" | "record.firmware";
+        field: "manufacturer" | "model" | "cpu.sockets" | "cpu.coresPerSocket" | "cpu.model" | "memory" | "gpu.count" | "gpu.model" | "gpu.memory" | "drives" | "nics.ethernet" | "nics.infiniband" | "nics.infinibandGbps" | "firmware" | "secureBoot" | "tpm" | "ipmiOverLan" | "certificate" | "accounts" | "record.accounts" | "record.firmware" | "record.bios";
         words: string;
         reason: string;
         by: string;
@@ -2921,7 +2921,7 @@ export type Operations = {
       };
       body: {
         differences: Array<{
-          field: "manufacturer" | "model" | "cpu.sockets" | "cpu.coresPerSocket" | "cpu.model" | "memory" | "gpu.count" | "gpu.model" | "gpu.memory" | "drives" | "nics.ethernet" | "nics.infiniband" | "nics.infinibandGbps" | "firmware" | "secureBoot" | "tpm" | "ipmiOverLan" | "certificate" | "accounts" | "record.accounts" | "record.firmware";
+          field: "manufacturer" | "model" | "cpu.sockets" | "cpu.coresPerSocket" | "cpu.model" | "memory" | "gpu.count" | "gpu.model" | "gpu.memory" | "drives" | "nics.ethernet" | "nics.infiniband" | "nics.infinibandGbps" | "firmware" | "secureBoot" | "tpm" | "ipmiOverLan" | "certificate" | "accounts" | "record.accounts" | "record.firmware" | "record.bios";
           words: string;
         }>;
         reason: string;
@@ -3673,6 +3673,7 @@ export type Operations = {
           wipe?: {
             controllerPassword?: "off" | "offered" | "required";
             biosReset?: "off" | "offered" | "required";
+            tpmClear?: "off" | "offered" | "required";
           };
           inspection?: {
             level: "inspect" | "burn_in";
@@ -3747,6 +3748,7 @@ export type Operations = {
           wipe?: {
             controllerPassword?: "off" | "offered" | "required";
             biosReset?: "off" | "offered" | "required";
+            tpmClear?: "off" | "offered" | "required";
           };
           inspection?: {
             level: "inspect" | "burn_in";
@@ -3827,6 +3829,7 @@ export type Operations = {
         wipe?: {
           controllerPassword?: "off" | "offered" | "required";
           biosReset?: "off" | "offered" | "required";
+          tpmClear?: "off" | "offered" | "required";
         };
         inspection?: {
           level: "inspect" | "burn_in";
@@ -3900,6 +3903,7 @@ export type Operations = {
           wipe?: {
             controllerPassword?: "off" | "offered" | "required";
             biosReset?: "off" | "offered" | "required";
+            tpmClear?: "off" | "offered" | "required";
           };
           inspection?: {
             level: "inspect" | "burn_in";

@@ -104,7 +104,7 @@ export function BaselineFields({
         hint="What cannot be done where it is required puts the node into quarantine."
         open={Object.keys(wipe).length > 0}
       >
-        <div className="grid gap-4 md:grid-cols-2">
+        <div className="grid gap-4 md:grid-cols-3">
           {(Object.keys(wipeRuleWords) as (keyof WipeRules)[]).map((rule) => (
             <Field
               key={rule}
@@ -137,6 +137,7 @@ export function BaselineFields({
 const wipeHints: Record<keyof WipeRules, string> = {
   controllerPassword: "A strong one that only Ingot's worker can open.",
   biosReset: "Defaults may turn network boot off: try it on one node first.",
+  tpmClear: "Some firmware asks a person to confirm it: try it on one node first.",
 };
 
 function Folded({

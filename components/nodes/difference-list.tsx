@@ -22,6 +22,7 @@ const fieldWords: Record<Difference["field"], string> = {
   accounts: "Controller accounts",
   "record.accounts": "Controller accounts since it was last in order",
   "record.firmware": "Firmware since it was last in order",
+  "record.bios": "BIOS settings since it was last in order",
 };
 
 /** Of one field there may be several, and their words say of what. */

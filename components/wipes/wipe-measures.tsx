@@ -5,7 +5,9 @@ import type { WipeMeasure } from "#lib/domain/node/wipe-measure";
 
 const looks = {
   done: { kind: "ok", word: "Done" },
+  ordered: { kind: "neutral", word: "Ordered" },
   not_offered: { kind: "neutral", word: "Not offered" },
+  not_applied: { kind: "critical", word: "Not applied" },
   failed: { kind: "critical", word: "Failed" },
   off: { kind: "neutral", word: "Not asked for" },
 } as const;

@@ -3,10 +3,12 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { nodes } from "#db/schema/nodes";
 import { givenLab, type Lab, nodeState } from "#e2e/fixtures/lab";
 import { startWorker } from "#e2e/fixtures/worker";
+import type { FaultName } from "#e2e/simulator/faults";
 import { acceptVariant } from "#lib/commands/accept-variant";
 import { orderNode } from "#lib/commands/order-node";
 import type { Id } from "#lib/domain/id";
 import type { NodeTypeSpec } from "#lib/domain/node/node-type";
+import { hasEnded } from "#lib/domain/operation/operation";
 import { nodeDetail } from "#lib/views/node-detail";
 
 // A node's controller and firmware over its life: judged at enrolment, changed and compared in wipes.
@@ -40,6 +42,7 @@ beforeAll(async () => {
         { name: "strict", flavour: "plain" },
         { name: "refuses", flavour: "plain" },
         { name: "lies", flavour: "plain" },
+        { name: "stale", flavour: "dgx" },
       ],
     },
   });
@@ -86,7 +89,8 @@ test("a wipe gives each controller a new password, and finds what a tenant left 
   for (const [at, id] of ids.entries()) {
     expect(await outcomes(id)).toEqual([
       "bios_reset done",
-      "tpm_clear not_offered",
+      // A DGX has a BIOS setting for it, the other one nothing.
+      at === 0 ? "tpm_clear not_offered" : "tpm_clear done",
       "controller_password done",
       "controller_accounts done",
       "firmware done",
@@ -98,7 +102,7 @@ test("a wipe gives each controller a new password, and finds what a tenant left 
   }
 
   const [plain] = ids as [Id<"node">];
-  await lab.rack.control.setFaults("plain", ["extra-account", "firmware-changed"]);
+  await lab.rack.control.setFaults("plain", ["extra-account", "firmware-changed", "bios-changed"]);
   await sanitize(plain);
   await expect
     .poll(async () => (await nodeState(lab, plain)).lifecycleReason, patience)
@@ -110,8 +114,17 @@ test("a wipe gives each controller a new password, and finds what a tenant left 
     "controller_accounts failed",
     "firmware failed",
   ]);
+  const [reset] = (await detail(plain)).wipes[0]?.measures ?? [];
+  expect(reset).toEqual({
+    kind: "bios_reset",
+    outcome: "done",
+    words:
+      "The BIOS settings were reset at the wipe's start: the order does not wait any more, and 1 that had been changed are so no more.",
+  });
   // No names and no versions in what a tenant reads.
-  expect(JSON.stringify((await detail(plain)).wipes[0]?.measures)).not.toMatch(/backdoor|6\.6\.6/);
+  expect(JSON.stringify((await detail(plain)).wipes[0]?.measures)).not.toMatch(
+    /backdoor|6\.6\.6|HyperThreading/,
+  );
 
   // The account is taken away; the firmware is the operator's own, and accepted.
   await lab.rack.control.setFaults("plain", ["firmware-changed"]);
@@ -174,4 +187,32 @@ test("a new password that is refused, or taken and not kept, keeps any node back
   await lab.rack.control.setFaults("lies", []);
   await sanitize(lies);
   await until(lies, "available");
+});
+
+test("what a wipe ordered for its own start is read back, and keeps a node back that did not do it", async () => {
+  const id = await lab.enrol("stale", spec);
+  await until(id, "available");
+  const wiped = async (...faults: FaultName[]) => {
+    await lab.rack.control.setFaults("stale", faults);
+    await sanitize(id);
+    await expect
+      .poll(async () => (await detail(id)).operations[0]?.state, patience)
+      .toSatisfy((state) => state !== undefined && hasEnded(state));
+    const { lifecycle, lifecycleReason } = await nodeState(lab, id);
+    return `${lifecycle}: ${lifecycleReason}`;
+  };
+  expect(await wiped("tpm-clear-refused")).toMatch(
+    /^quarantined: The controller did not take the order to clear the TPM: 400 /,
+  );
+  expect(await wiped("bios-reset-ignored", "tpm-clear-ignored", "bios-changed")).toBe(
+    "quarantined: The controller took the order to clear the TPM, and the wipe's start did not carry it out: it still waits. It differs from what it was before. BIOS settings that a reset left since it was last in order: HyperThreading is Disabled, and was Enabled.",
+  );
+  expect((await outcomes(id))?.slice(0, 2)).toEqual([
+    "bios_reset not_applied",
+    "tpm_clear not_applied",
+  ]);
+  // Of a wipe that ended before it was read back the evidence says what was ordered.
+  expect(await wiped("wipe-fails")).toMatch(/^quarantined: /);
+  expect(await outcomes(id)).toEqual(["bios_reset ordered", "tpm_clear ordered"]);
+  expect(await wiped()).toBe("available: null");
 });

@@ -838,11 +838,28 @@ export const mutants: Mutant[] = [
   {
     name: "a new password that the controller refuses leaves a wiped node available",
     file: "lib/worker/workflows/controller-steps.ts",
-    find: 'if (taken.outcome === "failed") return',
-    put: 'if (taken.outcome === "failed" && mode === "required") return',
+    find: 'if (outcome === "failed") return words;',
+    put: "",
     test: integration(
       "e2e/lab/controller-wipe.integration.test.ts",
       "a new password that is refused, or taken and not kept, keeps any node back",
+    ),
+  },
+  {
+    name: "a reset of the BIOS that still waits after the wipe's start counts as done",
+    file: "lib/domain/node/bios-settings.ts",
+    find: "if (now?.resetPending || waits) {",
+    put: "if (waits) {",
+    test: unit("lib/domain/node/bios-settings.test.ts", "not applied, where the order still waits"),
+  },
+  {
+    name: "a clear of the TPM is believed without a look at it after the wipe's start",
+    file: "lib/domain/node/bios-settings.ts",
+    find: "if (now?.tpmClearPending === false) {",
+    put: "if (now !== undefined) {",
+    test: integration(
+      "e2e/lab/controller-wipe.integration.test.ts",
+      "what a wipe ordered for its own start is read back, and keeps a node back that did not do it",
     ),
   },
 ];

@@ -42,6 +42,14 @@ export const faultNames = [
   "extra-account",
   /** Somebody has changed the BIOS. */
   "firmware-changed",
+  /** Somebody has changed a BIOS setting; a reset changes it back. */
+  "bios-changed",
+  /** A reset of the BIOS is taken, and the firmware starts without it. */
+  "bios-reset-ignored",
+  /** An order to clear the TPM gets 400. */
+  "tpm-clear-refused",
+  /** An order to clear the TPM is taken, and the firmware starts without it. */
+  "tpm-clear-ignored",
   /** A power order makes a task (202) that never ends, and nothing happens. */
   "task-never-ends",
   /** The controller presents another certificate than the one that was confirmed. */

@@ -30,6 +30,8 @@ export type Flavour = {
   expands: boolean;
   /** What a reset of the BIOS wants as its `ResetType`; null where it wants nothing. */
   biosResetType: string | null;
+  /** The BIOS setting that clears the TPM, and where settings wait; null where there is neither. */
+  tpmClear: { attribute: string; idle: string; value: string; settings: string } | null;
   /** What the account service says of passwords, and holds a new one to; null is not said. */
   passwordLength: { min: number | null; max: number | null };
   /** Changes an account only under `If-Match: *`, as a DGX H100 does. */
@@ -50,6 +52,7 @@ const contoso = {
   pageSize: 20,
   expands: false,
   biosResetType: null,
+  tpmClear: null,
   passwordLength: { min: 8, max: null },
   accountsTakeAnyMatch: false,
   newPasswordEndsSessions: false,
@@ -75,6 +78,7 @@ export const flavours = {
     pageSize: 75,
     expands: true,
     biosResetType: "Reset",
+    tpmClear: { attribute: "TpmOperation", idle: "None", value: "TPM Clear", settings: "SD" },
     passwordLength: { min: 13, max: 20 },
     accountsTakeAnyMatch: true,
     newPasswordEndsSessions: true,

@@ -42,7 +42,9 @@ export class RedfishService {
   readonly #awkwardShare: number;
   readonly #onChange: () => void;
   #assetTag = "";
+  #biosResetAt = 0;
   #isBiosResetPending = false;
+  #isTpmClearPending = false;
 
   /**
    * @param awkwardShare The share of requests, 0 to 1, that meet a busy controller: 503 with
@@ -190,7 +192,11 @@ export class RedfishService {
       hostname: this.#machine.installed?.hostname ?? null,
       boot: this.#override.settings,
       assetTag: this.#assetTag,
-      isBiosResetPending: this.#isBiosResetPending,
+      bios: {
+        isChanged: (this.#faults.sinceOf("bios-changed")?.getTime() ?? 0) > this.#biosResetAt,
+        isResetPending: this.#isBiosResetPending,
+        isTpmClearPending: this.#isTpmClearPending,
+      },
       gpus: this.#hardware.gpus.slice(missing),
       sessions: this.sessions.list(),
       lockout: this.sessions.lockout,
@@ -325,6 +331,7 @@ export class RedfishService {
     const document = allResourcesOf(this.#view()).get(path);
     if (document === undefined) return failure(redfishErrors.resourceMissing(path));
     if (path === this.#paths.account) return this.#changeAccount(request, document, body);
+    if (path === this.#paths.biosSettings) return this.#changeBios(request, document, body);
     if (path !== this.#paths.system) return failure(redfishErrors.operationNotAllowed());
     const wanted = request.headers["if-match"];
     if (wanted !== undefined && wanted !== "*" && wanted !== this.#etag(document)) {
@@ -369,6 +376,36 @@ export class RedfishService {
     }
     this.#onChange();
     return { status: 204 };
+  }
+
+  #changeBios(request: IncomingMessage, document: Document, body: string): Reply {
+    const match = request.headers["if-match"];
+    if (match !== undefined && match !== "*" && match !== this.#etag(document)) {
+      return failure(redfishErrors.preconditionFailed());
+    }
+    const { Attributes: attributes } = parseObject(body) ?? {};
+    if (typeof attributes !== "object" || attributes === null) {
+      return failure(redfishErrors.propertyMissing("Attributes"));
+    }
+    for (const [name, value] of Object.entries(attributes)) {
+      const { tpmClear } = this.#flavour;
+      if (name !== tpmClear?.attribute) return failure(redfishErrors.propertyUnknown(name));
+      const isKnown = value === tpmClear.value || value === tpmClear.idle;
+      if (!isKnown || this.#faults.has("tpm-clear-refused")) {
+        return failure(redfishErrors.propertyValueNotInList(String(value), name));
+      }
+      this.#isTpmClearPending = value === tpmClear.value;
+    }
+    return { status: 204 };
+  }
+
+  /** What the firmware does as it starts. */
+  #takeOrders(): void {
+    if (this.#isBiosResetPending && !this.#faults.has("bios-reset-ignored")) {
+      this.#isBiosResetPending = false;
+      this.#biosResetAt = Date.now();
+    }
+    if (!this.#faults.has("tpm-clear-ignored")) this.#isTpmClearPending = false;
   }
 
   #resetBios(body: string): Reply {
@@ -446,8 +483,7 @@ export class RedfishService {
 
   #order(resetType: ResetType): void {
     const machine = this.#machine;
-    // The firmware takes the defaults as it starts.
-    if (effects[resetType] !== "off") this.#isBiosResetPending = false;
+    if (effects[resetType] !== "off") this.#takeOrders();
     if (resetType === "ForceOff") machine.turnOff();
     else if (resetType === "GracefulRestart") machine.restart("graceful");
     else if (effects[resetType] === "restart") machine.restart("forced");

@@ -19,7 +19,7 @@ export type ControllerView = {
   hostname: string | null;
   boot: Readonly<BootSettings>;
   assetTag: string;
-  isBiosResetPending: boolean;
+  bios: BiosState;
   /** GPUs that answer; fewer than the hardware has when one fell off its bus. */
   gpus: readonly Gpu[];
   sessions: readonly Session[];
@@ -33,6 +33,9 @@ export type ControllerView = {
   /** Critical entries of its log, by the moment each was written. */
   criticals: readonly string[];
 };
+
+/** What somebody changed in the BIOS settings, and what waits for the next start. */
+export type BiosState = { isChanged: boolean; isResetPending: boolean; isTpmClearPending: boolean };
 
 export const serviceRoot = "/redfish/v1";
 
@@ -50,6 +53,7 @@ export function pathsOf(flavour: Flavour) {
     manager: `${serviceRoot}/Managers/${flavour.managerId}`,
     bios: `${system}/Bios`,
     resetBios: `${system}/Bios/Actions/Bios.ResetBios`,
+    biosSettings: flavour.tpmClear && `${system}/Bios/${flavour.tpmClear.settings}`,
     account: `${serviceRoot}/AccountService/Accounts/1`,
     sessions: `${serviceRoot}/SessionService/Sessions`,
     tasks: `${serviceRoot}/TaskService/Tasks`,
@@ -333,7 +337,7 @@ function addSystem({ view, paths, add, addCollection }: Builder): void {
 /** AMI's reset has a parameter, told by an ActionInfo; the standard's has none. */
 function addBios({ view, paths, add }: Builder): Document {
   const info = `${paths.bios}/ResetBiosActionInfo`;
-  const { biosResetType } = view.flavour;
+  const { biosResetType, tpmClear } = view.flavour;
   if (biosResetType !== null) {
     add(info, "ActionInfo.v1_1_2.ActionInfo", {
       Parameters: [
@@ -346,10 +350,30 @@ function addBios({ view, paths, add }: Builder): Document {
       ],
     });
   }
+  const attributes = {
+    HyperThreading: view.bios.isChanged ? "Disabled" : "Enabled",
+    NetworkBoot: "Enabled",
+    ...(tpmClear && { [tpmClear.attribute]: tpmClear.idle }),
+  };
+  if (tpmClear && paths.biosSettings) {
+    add(paths.biosSettings, "Bios.v1_2_0.Bios", {
+      Name: "Future BIOS Settings",
+      Attributes: {
+        ...attributes,
+        ...(view.bios.isTpmClearPending && { [tpmClear.attribute]: tpmClear.value }),
+      },
+    });
+  }
   return add(paths.bios, "Bios.v1_2_0.Bios", {
     Name: "BIOS Configuration",
-    Attributes: { NetworkBoot: "Enabled" },
-    ResetBiosToDefaultsPending: view.isBiosResetPending,
+    Attributes: attributes,
+    ...(paths.biosSettings && {
+      "@Redfish.Settings": {
+        "@odata.type": "#Settings.v1_3_5.Settings",
+        SettingsObject: link(paths.biosSettings),
+      },
+    }),
+    ResetBiosToDefaultsPending: view.bios.isResetPending,
     Actions: {
       "#Bios.ResetBios": {
         target: paths.resetBios,

@@ -47,7 +47,7 @@ function firmwareOf(form: FormData): FirmwareRule[] {
 /** What a wipe does beside the drives, as far as it is not as usual. */
 export function wipeOfForm(form: FormData): WipeRules | undefined {
   const rules: WipeRules = {};
-  for (const name of ["controllerPassword", "biosReset"] as const) {
+  for (const name of ["controllerPassword", "biosReset", "tpmClear"] as const) {
     const mode = textOf(form, `wipe.${name}`);
     if (mode !== "") rules[name] = mode as MeasureMode;
   }

@@ -35,6 +35,7 @@ const modeWords: Record<MeasureMode, string> = {
 export const wipeRuleWords: Record<keyof WipeRules, string> = {
   controllerPassword: "New controller password",
   biosReset: "BIOS reset",
+  tpmClear: "TPM clear",
 };
 
 /** What a wipe does beside the drives, as far as the node type says so. */

@@ -1,3 +1,4 @@
+import type { BiosSettings } from "#lib/domain/node/bios-settings";
 import type { ControllerLog } from "#lib/domain/node/controller-log";
 import type { Inventory, InventoryPowerSupply, InventoryReading } from "#lib/domain/node/inventory";
 import type { PasswordRules } from "#lib/domain/node/new-password";
@@ -140,10 +141,20 @@ export type Controller = {
    */
   changePassword(password: string): Promise<void>;
   /**
+   * What the host's BIOS is set to, and told to become at its next start; throws `unsupported` when
+   * that is not told.
+   */
+  bios(): Promise<BiosSettings>;
+  /**
    * Has the host's BIOS settings go back to their defaults at its next start; throws `unsupported`
    * when that is not offered.
    */
   resetBios(): Promise<void>;
+  /**
+   * Has the host's TPM cleared at its next start, and reads the order back. Throws `unsupported` when
+   * that is not offered or the TPM is turned off, `rejected` when the order did not take.
+   */
+  clearTpm(): Promise<void>;
   /** Ends the sessions that the account has beside this one, and gives how many those were. */
   endOtherSessions(): Promise<number>;
   /**

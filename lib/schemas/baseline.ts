@@ -56,5 +56,5 @@ const mode = z.enum(measureModes).optional();
 
 /** What a wipe does beside the drives; what is left out is as usual. */
 export const wipeRules = z
-  .object({ controllerPassword: mode, biosReset: mode })
+  .object({ controllerPassword: mode, biosReset: mode, tpmClear: mode })
   .strict() satisfies z.ZodType<WipeRules>;

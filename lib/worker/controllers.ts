@@ -207,7 +207,9 @@ export function createControllers(input: {
       signIn: () => call(() => controller.signIn()),
       passwordRules: () => call(() => controller.passwordRules()),
       changePassword: (password) => call(() => controller.changePassword(password)),
+      bios: () => call(() => controller.bios()),
       resetBios: () => call(() => controller.resetBios()),
+      clearTpm: () => call(() => controller.clearTpm()),
       endOtherSessions: () => call(() => controller.endOtherSessions()),
       close: () => controller.close(),
     };

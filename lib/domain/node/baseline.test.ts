@@ -167,7 +167,7 @@ test.each([
 });
 
 test("an account that came or went and a version that is another are told; the unknown is not", () => {
-  const record = recordOf(inventory, accounts, "2026-11-01T00:00:00Z");
+  const record = recordOf(inventory, accounts, "2026-11-01T00:00:00Z", null);
   expect(differencesFromRecord(record, inventory, accounts)).toEqual({
     accounts: [],
     firmware: [],

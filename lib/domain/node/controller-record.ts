@@ -1,3 +1,4 @@
+import type { BiosValue } from "#lib/domain/node/bios-settings";
 import type { Inventory, InventoryAccount } from "#lib/domain/node/inventory";
 import type { Difference } from "#lib/domain/node/node-type";
 
@@ -9,6 +10,8 @@ export type ControllerRecord = {
   accounts: string[] | null;
   /** Version by component, those that were known. */
   firmware: Record<string, string>;
+  /** BIOS settings by name, where its type has them reset in wipes. */
+  bios?: Record<string, BiosValue>;
 };
 
 /** What is to be remembered of a node that is in order. */
@@ -16,8 +19,14 @@ export function recordOf(
   inventory: Inventory,
   accounts: readonly InventoryAccount[] | null,
   at: string,
+  bios: Record<string, BiosValue> | null,
 ): ControllerRecord {
-  return { at, accounts: accounts && enabledNames(accounts), firmware: firmwareOf(inventory) };
+  return {
+    at,
+    accounts: accounts && enabledNames(accounts),
+    firmware: firmwareOf(inventory),
+    ...(bios && { bios }),
+  };
 }
 
 /**

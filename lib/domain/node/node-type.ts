@@ -61,6 +61,7 @@ export const differenceFields = [
   "accounts",
   "record.accounts",
   "record.firmware",
+  "record.bios",
 ] as const;
 export type DifferenceField = (typeof differenceFields)[number];
 

@@ -8,8 +8,19 @@ export const measureKinds = [
 ] as const;
 export type MeasureKind = (typeof measureKinds)[number];
 
-/** `not_offered`: the controller has no way to do it. `off`: the node type does not ask for it. */
-export const measureOutcomes = ["done", "not_offered", "failed", "off"] as const;
+/**
+ * `ordered`: the controller took it, and whether it was done cannot be told. `not_offered`: it has no
+ * way to do it. `not_applied`: it took it, and it was not done. `failed`: it refused, or did not keep
+ * it. `off`: the node type does not ask for it.
+ */
+export const measureOutcomes = [
+  "done",
+  "ordered",
+  "not_offered",
+  "not_applied",
+  "failed",
+  "off",
+] as const;
 export type MeasureOutcome = (typeof measureOutcomes)[number];
 
 /** One measure of one wipe, and what came of it in a sentence without secrets. */
@@ -23,13 +34,17 @@ export type MeasureMode = (typeof measureModes)[number];
 export type WipeRules = {
   controllerPassword?: MeasureMode;
   biosReset?: MeasureMode;
+  tpmClear?: MeasureMode;
 };
 
 /**
  * What holds for what a node type does not say. Defaults of a BIOS may turn network boot off, so a
- * reset is done only where it was asked for.
+ * reset is done only where it was asked for. A TPM may hold keys of the tenant before: it is cleared
+ * wherever that can be ordered, and a host whose firmware then waits for a person at its keyboard
+ * never gets to the wipe, so it ends in quarantine and not with the next tenant.
  */
 export const usualWipeRules = {
   controllerPassword: "offered",
   biosReset: "off",
+  tpmClear: "offered",
 } as const satisfies Required<WipeRules>;

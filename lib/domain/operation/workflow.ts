@@ -124,8 +124,9 @@ const steps = {
     abort: "compensate",
   },
   reset_bios: {
-    label: "Reset the BIOS settings",
-    waitsFor: "the controller has taken the order, where the node type asks for it",
+    label: "Order the BIOS reset and the TPM clear",
+    waitsFor:
+      "the controller has taken what its node type asks for, to be done at the wipe's start",
     limit: "controller",
     abort: "refuse",
   },

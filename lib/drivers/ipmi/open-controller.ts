@@ -254,10 +254,16 @@ export function ipmiDriver(options: IpmiOptions): OpenUnpinnedController {
         return 0;
       },
 
+      async bios() {
+        throw noBios();
+      },
+
       async resetBios() {
-        throw new ControllerError("unsupported", "IPMI knows nothing of the BIOS settings", {
-          retryable: false,
-        });
+        throw noBios();
+      },
+
+      async clearTpm() {
+        throw noBios();
       },
 
       // Every command had a session of its own, ended with it.
@@ -267,6 +273,12 @@ export function ipmiDriver(options: IpmiOptions): OpenUnpinnedController {
       },
     };
   };
+}
+
+function noBios(): ControllerError {
+  return new ControllerError("unsupported", "IPMI knows nothing of the BIOS settings", {
+    retryable: false,
+  });
 }
 
 function closed(): ControllerError {

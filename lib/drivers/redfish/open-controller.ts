@@ -1,6 +1,6 @@
 import { endSessions, findOwnAccount, setPassword } from "#lib/drivers/redfish/accounts";
 import type { AllowList } from "#lib/drivers/redfish/allow-list";
-import { resetBios } from "#lib/drivers/redfish/bios";
+import { clearTpm, readBios, resetBios } from "#lib/drivers/redfish/bios";
 import { networkBootOf, readBootHolder, setBootNext } from "#lib/drivers/redfish/boot";
 import { readGlance } from "#lib/drivers/redfish/glance";
 import { findSystems } from "#lib/drivers/redfish/host-system";
@@ -150,9 +150,19 @@ export function redfishDriver(options: RedfishOptions): OpenController {
         return endSessions({ session, reader, root, username, keep });
       },
 
+      async bios() {
+        const reader = createReader(session, limits);
+        return readBios({ session, reader, host: await readHost() });
+      },
+
       async resetBios() {
         const reader = createReader(session, limits);
         await resetBios({ session, limits, reader, host: await readHost() });
+      },
+
+      async clearTpm() {
+        const newReader = () => createReader(session, limits);
+        await clearTpm({ session, limits, newReader, host: await readHost() });
       },
 
       close: () => session.close(),

@@ -1,3 +1,12 @@
+/** A setting of the BIOS by which it is told to clear the TPM at its next start. */
+export type TpmClear = {
+  attribute: string;
+  /** What it is set to for that; the BIOS sets it back once it has done so. */
+  value: string;
+  /** The setting that has the TPM turned off, which then cannot be cleared. */
+  off?: { attribute: string; value: string };
+};
+
 /** Ways in which controllers differ that the driver knows how to meet. */
 export type Behaviour = {
   /** Message ids that mean "later" whatever the status. */
@@ -8,6 +17,8 @@ export type Behaviour = {
   gpuTraySystem: RegExp | null;
   /** Takes an image for a virtual drive as a change of the drive, where no action is offered. */
   patchesMediaImage: boolean;
+  /** How its host's TPM is cleared; the standard knows no way. */
+  tpmClear: TpmClear | null;
 };
 
 type Quirk = {
@@ -63,6 +74,54 @@ const quirks: readonly Quirk[] = [
     source: "bmc-toolbox/bmclib#438; capture of an SR670 V2 in NVIDIA/libredfish",
     asOf: "2024-10",
   },
+  {
+    vendor: /^ami$/i,
+    behaviour: {
+      tpmClear: {
+        attribute: "TpmOperation",
+        value: "TPM Clear",
+        off: { attribute: "TpmSupport", value: "Disable" },
+      },
+    },
+    why: "A DGX clears its TPM by a BIOS setting; its audit log says that this one was taken.",
+    source: "NVIDIA/libredfish nvidia_viking.rs; audit log of its capture of a DGX H100",
+    asOf: "2024-07",
+  },
+  {
+    vendor: /^dell$/i,
+    behaviour: {
+      tpmClear: {
+        attribute: "Tpm2Hierarchy",
+        value: "Clear",
+        off: { attribute: "TpmSecurity", value: "Off" },
+      },
+    },
+    why: "Clears the hierarchies and sets itself back to Enabled; read-only while the TPM is off.",
+    source: "NVIDIA/libredfish dell.rs; attribute registry in its capture of an R750",
+    asOf: "2024-08",
+  },
+  {
+    vendor: /^lenovo$/i,
+    behaviour: {
+      tpmClear: { attribute: "TrustedComputingGroup_DeviceOperation", value: "Clear" },
+    },
+    why: "Goes back to None once it is done; the capture has it, and no registry of its values.",
+    source: "NVIDIA/libredfish lenovo.rs; capture of an SR670 V2 there",
+    asOf: "2024-08",
+  },
+  {
+    vendor: /^hpe?$/i,
+    behaviour: {
+      tpmClear: {
+        attribute: "Tpm2Operation",
+        value: "Clear",
+        off: { attribute: "TpmVisibility", value: "Hidden" },
+      },
+    },
+    why: "Goes back to NoAction once it is done.",
+    source: "NVIDIA/libredfish hpe.rs; a DL380a Gen11 in HewlettPackard/ilo-redfish-emulator",
+    asOf: "2025-05",
+  },
 ];
 
 /**
@@ -82,5 +141,6 @@ export function behaviourOf(vendor: string | null): Behaviour {
     gpuTraySystem:
       fitting.map((quirk) => quirk.behaviour.gpuTraySystem).find((pattern) => pattern) ?? null,
     patchesMediaImage: fitting.some((quirk) => quirk.behaviour.patchesMediaImage),
+    tpmClear: fitting.map((quirk) => quirk.behaviour.tpmClear).find((way) => way) ?? null,
   };
 }

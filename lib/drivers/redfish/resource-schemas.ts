@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { BiosValue } from "#lib/domain/node/bios-settings";
 
 /**
  * What is read of Redfish resources (DMTF DSP2046). A fact of the wrong type counts as absent: one
@@ -167,10 +168,26 @@ export const actionInfo = z.object({
   Parameters: parts({ Name: text, Required: flag, AllowableValues: allowable }),
 });
 
+/** Settings by name; those that hold a password have no business anywhere else. */
+const biosAttributes = fact((value): Record<string, BiosValue> | null =>
+  isRecord(value)
+    ? Object.fromEntries(
+        Object.entries(value).filter(
+          (each): each is [string, BiosValue] =>
+            (each[1] === null || ["string", "number", "boolean"].includes(typeof each[1])) &&
+            !/passw/i.test(each[0]),
+        ),
+      )
+    : null,
+);
+
 export const bios = z.object({
+  Attributes: biosAttributes,
+  ResetBiosToDefaultsPending: toldFlag,
   Actions: part({
     "#Bios.ResetBios": part({ target: text, "@Redfish.ActionInfo": actionInfoPath }),
   }),
+  "@Redfish.Settings": part({ SettingsObject: link, SupportedApplyTimes: texts }),
 });
 
 export const manager = z.object({

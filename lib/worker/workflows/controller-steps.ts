@@ -1,15 +1,20 @@
-import type { Transaction } from "#db/client";
+import type { Database, Transaction } from "#db/client";
+import { findFindings } from "#db/queries/node-findings";
+import { listSteps, type OperationRow } from "#db/queries/operations";
 import { keepMeasure } from "#db/queries/wipe-measures";
+import type { Id } from "#lib/domain/id";
+import { type BiosOrders, type BiosSettings, resetOrder } from "#lib/domain/node/bios-settings";
 import {
-  type MeasureKind,
   type MeasureMode,
+  type MeasureOutcome,
   usualWipeRules,
   type WipeMeasure,
+  type WipeRules,
 } from "#lib/domain/node/wipe-measure";
-import { ControllerError } from "#lib/ports/controller";
+import { type Controller, ControllerError } from "#lib/ports/controller";
 import type { NodeContext } from "#lib/worker/context";
 import { rotatePassword } from "#lib/worker/rotate-password";
-import type { Step, StepOutcome } from "#lib/worker/workflow";
+import type { Step } from "#lib/worker/workflow";
 import { expected } from "#lib/worker/workflows/expected";
 
 /** Gives the controller a new password: by an operator's order, and as a part of each wipe. */
@@ -22,78 +27,184 @@ export const rotateCredential: Step<NodeContext> = {
         ? { kind: "done", detail: words }
         : { kind: "give_up", reason: words };
     }
-    const { controllerPassword } = await wipeRules(context);
-    return measured(context, "controller_password", controllerPassword, () =>
+    const rules = await wipeRules(context);
+    const taken = await take("controller_password", rules.controllerPassword, () =>
       rotatePassword(context, "rotate_credential"),
     );
+    const commit = keeping(context, [taken]);
+    const reason = whyNot([taken], rules);
+    return reason === null
+      ? { kind: "done", detail: taken.words, commit }
+      : { kind: "give_up", reason, commit };
   },
 };
 
 /**
- * Has the BIOS go back to its defaults, where the node type asks for it. Of the TPM it is only said
- * that nothing was done: the standard has no way to clear one.
+ * Orders what the wipe's own start is to do: the BIOS settings to go back to their defaults, where the
+ * node type asks for it, and the TPM to be cleared. What came of it is judged when that start is over.
  */
 export const resetBios: Step<NodeContext> = {
   name: "reset_bios",
   run: async (context) => {
-    const { biosReset } = await wipeRules(context);
+    const rules = await wipeRules(context);
     const { inventory } = await context.node();
-    const outcome = await measured(context, "bios_reset", biosReset, async () => {
-      const controller = await context.controller("reset_bios");
-      await context.hold.confirm();
-      try {
-        await controller.resetBios();
-      } catch (error) {
-        if (!(error instanceof ControllerError) || error.failure !== "unsupported") throw error;
-        return { outcome: "not_offered", words: `BIOS settings stay: ${error.message}.` };
-      }
-      const words =
-        "The controller took the order to reset the BIOS settings at the next start, the wipe's own.";
-      return { outcome: "done", words };
-    });
-    if (outcome.kind === "wait" || !inventory?.tpms?.length) return outcome;
-    const tpm: WipeMeasure = {
-      kind: "tpm_clear",
-      outcome: "not_offered",
-      words: "The TPM was not cleared: Redfish has no standard way to it.",
-    };
-    const of = { nodeId: context.nodeId, operationId: context.operation.id };
+    const orders: BiosOrders = {};
+    const taken = [await take("bios_reset", rules.biosReset, () => orderReset(context, orders))];
+    if (whyNot(taken, rules) === null && inventory?.tpms?.length) {
+      taken.push(await take("tpm_clear", rules.tpmClear, () => orderClear(context, orders)));
+    }
+    const reason = whyNot(taken, rules);
+    if (reason !== null) return { kind: "give_up", reason, commit: keeping(context, taken) };
+    // What was ordered is kept once it is known what came of it.
+    const settled = taken.filter(({ outcome }) => outcome !== "ordered");
     return {
-      ...outcome,
-      commit: async (tx) => {
-        await outcome.commit?.(tx);
-        await keepMeasure(tx, of, tpm);
-      },
+      kind: "done",
+      detail: taken.map(({ words }) => words).join(" "),
+      output: orders,
+      commit: keeping(context, settled),
     };
   },
 };
 
+type Taken = Omit<WipeMeasure, "kind">;
+
+async function orderReset(context: NodeContext, orders: BiosOrders): Promise<Taken> {
+  const controller = await context.controller("reset_bios");
+  const findings = await findFindings(context.db, context.nodeId);
+  const before = await biosOf(controller);
+  await context.hold.confirm();
+  const refusal = await refusalOf(() => controller.resetBios());
+  if (refusal?.failure === "unsupported") {
+    return { outcome: "not_offered", words: `BIOS settings stay: ${refusal.message}.` };
+  }
+  if (refusal) {
+    const words = `The controller refused to reset the BIOS settings: ${refusal.message}.`;
+    return { outcome: "failed", words };
+  }
+  orders.reset = resetOrder(findings?.record?.bios ?? null, before, await biosOf(controller));
+  const words = "The controller took the order to reset the BIOS settings at the wipe's start.";
+  return { outcome: "ordered", words };
+}
+
+async function orderClear(context: NodeContext, orders: BiosOrders): Promise<Taken> {
+  const controller = await context.controller("reset_bios");
+  await context.hold.confirm();
+  const refusal = await refusalOf(() => controller.clearTpm());
+  if (refusal?.failure === "unsupported") {
+    return { outcome: "not_offered", words: `The TPM was not cleared: ${refusal.message}.` };
+  }
+  if (refusal) {
+    const words = `The controller did not take the order to clear the TPM: ${refusal.message}.`;
+    return { outcome: "failed", words };
+  }
+  orders.tpmClear = true;
+  const words = "The controller took the order to clear the TPM at the wipe's start, and shows it.";
+  return { outcome: "ordered", words };
+}
+
+/** Gives what a controller said no with; throws what asking again, or somebody else, may change. */
+async function refusalOf(order: () => Promise<void>): Promise<ControllerError | null> {
+  try {
+    await order();
+    return null;
+  } catch (error) {
+    if (isItsAnswer(error)) return error;
+    throw error;
+  }
+}
+
+/** The BIOS settings; null where the controller tells none that make sense. */
+export async function biosOf(controller: Controller): Promise<BiosSettings | null> {
+  try {
+    return await controller.bios();
+  } catch (error) {
+    if (isItsAnswer(error)) return null;
+    throw error;
+  }
+}
+
+function isItsAnswer(error: unknown): error is ControllerError {
+  return (
+    error instanceof ControllerError &&
+    !error.retryable &&
+    ["unsupported", "rejected", "malformed", "too_large"].includes(error.failure)
+  );
+}
+
+/** What a wipe that is under way has ordered for its own start. */
+export async function ordersOf(db: Database | Transaction, operationId: Id<"operation">) {
+  const journal = await listSteps(db, operationId);
+  const output = journal.find((step) => step.name === "reset_bios")?.output;
+  return (output ?? {}) as BiosOrders;
+}
+
+/** Says of a wipe that ended before it was known what came of its orders that they were given. */
+export async function keepOrders(tx: Transaction, operation: OperationRow): Promise<void> {
+  const { id: operationId, nodeId } = operation;
+  if (!nodeId) return;
+  const { reset, tpmClear } = await ordersOf(tx, operationId);
+  const words = (what: string) =>
+    `The controller took the order to ${what}; the wipe ended before.`;
+  const of = { nodeId, operationId };
+  if (reset) {
+    const kind = "bios_reset";
+    await keepMeasure(tx, of, {
+      kind,
+      outcome: "ordered",
+      words: words("reset the BIOS settings"),
+    });
+  }
+  if (tpmClear) {
+    const kind = "tpm_clear";
+    await keepMeasure(tx, of, { kind, outcome: "ordered", words: words("clear the TPM") });
+  }
+}
+
 /** What a wipe of this node does beside the drives: what its type says, and what is usual. */
-async function wipeRules(context: NodeContext) {
+async function wipeRules(context: NodeContext): Promise<Required<WipeRules>> {
   return { ...usualWipeRules, ...(await expected(context)).wipe };
 }
 
+const unasked = {
+  bios_reset: "BIOS settings stay: the node type asks for no reset.",
+  tpm_clear: "The TPM stays as it is: the node type asks for no clear.",
+  controller_password: "The controller keeps its password: the node type asks for no new one.",
+} as const;
+
+type Asked = keyof typeof unasked;
+
+const ruleOf = {
+  bios_reset: "biosReset",
+  tpm_clear: "tpmClear",
+  controller_password: "controllerPassword",
+} as const satisfies Record<Asked, keyof WipeRules>;
+
+/** Takes one measure of a wipe, where it is asked for. */
+async function take(kind: Asked, mode: MeasureMode, act: () => Promise<Taken>) {
+  const taken: Taken = mode === "off" ? { outcome: "off", words: unasked[kind] } : await act();
+  return { kind, ...taken };
+}
+
 /**
- * Takes one measure of a wipe and keeps what came of it as evidence. One that failed ends the wipe,
- * as a drive's does; where the controller has no way to it, only when the node type requires it.
+ * Why a wipe ends with what came of its measures; null when it goes on. One that failed ends it, as a
+ * drive's does; where the controller has no way to it, only when the node type requires it.
  */
-async function measured(
-  context: NodeContext,
-  kind: MeasureKind,
-  mode: MeasureMode,
-  take: () => Promise<Omit<WipeMeasure, "kind">>,
-): Promise<StepOutcome> {
-  const taken: Omit<WipeMeasure, "kind"> =
-    mode === "off" ? { outcome: "off", words: "The node type does not ask for it." } : await take();
-  const commit = (tx: Transaction) =>
-    keepMeasure(
-      tx,
-      { nodeId: context.nodeId, operationId: context.operation.id },
-      { kind, ...taken },
-    );
-  if (taken.outcome === "failed") return { kind: "give_up", reason: taken.words, commit };
-  if (mode === "required" && taken.outcome !== "done") {
-    return { kind: "give_up", reason: `${taken.words} Its node type requires it.`, commit };
+function whyNot(
+  taken: readonly { kind: Asked; outcome: MeasureOutcome; words: string }[],
+  rules: Required<WipeRules>,
+): string | null {
+  for (const { kind, outcome, words } of taken) {
+    if (outcome === "failed") return words;
+    if (outcome === "not_offered" && rules[ruleOf[kind]] === "required") {
+      return `${words} Its node type requires it.`;
+    }
   }
-  return { kind: "done", detail: taken.words, commit };
+  return null;
+}
+
+/** Keeps what came of measures as evidence. */
+function keeping({ nodeId, operation }: NodeContext, measures: readonly WipeMeasure[]) {
+  return async (tx: Transaction) => {
+    for (const each of measures) await keepMeasure(tx, { nodeId, operationId: operation.id }, each);
+  };
 }

@@ -283,10 +283,11 @@ export const compare: Step<NodeContext> = {
     const { differences } = judged;
     const keep = { differences };
     const open = openDifferences(differences, node.acceptedDifferences);
-    if (open.length > 0) {
+    if (judged.failure !== null || open.length > 0) {
+      const differs = `It differs from ${judged.from}. ${open.map((d) => d.words).join(". ")}.`;
       return {
         kind: "give_up",
-        reason: `It differs from ${judged.from}. ${open.map((d) => d.words).join(". ")}.`,
+        reason: [judged.failure, open.length > 0 ? differs : null].filter(Boolean).join(" "),
         commit: async (tx) => {
           await noteNode(tx, context.nodeId, keep);
           await judged.keepEvidence(tx);

@@ -3,17 +3,21 @@ import { findFindings, keepRecord } from "#db/queries/node-findings";
 import { keepMeasure } from "#db/queries/wipe-measures";
 import { certificateDates } from "#lib/access/certificate-dates";
 import { baselineDifferences, judgeBaseline } from "#lib/domain/node/baseline";
+import { biosDifferences, judgeReset, judgeTpmClear } from "#lib/domain/node/bios-settings";
 import { differencesFromRecord, recordOf } from "#lib/domain/node/controller-record";
 import type { Inventory } from "#lib/domain/node/inventory";
 import { compareInventory, type Difference } from "#lib/domain/node/node-type";
-import type { WipeMeasure } from "#lib/domain/node/wipe-measure";
+import { usualWipeRules, type WipeMeasure } from "#lib/domain/node/wipe-measure";
 import type { NodeContext } from "#lib/worker/context";
+import { biosOf, ordersOf } from "#lib/worker/workflows/controller-steps";
 import { expected } from "#lib/worker/workflows/expected";
 
 type Judged = {
   differences: Difference[];
   /** What it is held against, to be read after "It differs from". */
   from: string;
+  /** Of a wipe: why it has failed, as a sentence, whatever of the differences was accepted. */
+  failure: string | null;
   /** Of a wipe: what was found of the controller and the firmware. */
   keepEvidence: (tx: Transaction) => Promise<void>;
   /** For a node that is in order: how it was then. */
@@ -39,14 +43,31 @@ export async function judgeNode(context: NodeContext, inventory: Inventory): Pro
   const isWipe = operation.kind === "node.sanitize";
   const record = isWipe ? (findings?.record ?? null) : null;
   const since = record && differencesFromRecord(record, inventory, accounts);
-  const changed = since ? [...since.accounts, ...since.firmware] : [];
+  const orders = isWipe ? await ordersOf(context.db, operation.id) : {};
+  const isResetAsked = { ...usualWipeRules, ...spec.wipe }.biosReset !== "off";
+  const bios =
+    isResetAsked || orders.reset || orders.tpmClear
+      ? await biosOf(await context.controller("compare"))
+      : null;
+  const left = orders.reset ? biosDifferences(record?.bios ?? null, orders.reset, bios) : [];
+  const atStart: WipeMeasure[] = [
+    ...(orders.reset ? [{ kind: "bios_reset" as const, ...judgeReset(orders.reset, bios) }] : []),
+    ...(orders.tpmClear ? [{ kind: "tpm_clear" as const, ...judgeTpmClear(bios) }] : []),
+  ];
+  // Settings that a reset left are a difference, which an operator may accept.
+  const failed = atStart.filter(
+    ({ kind, outcome }) => outcome === "not_applied" && !(kind === "bios_reset" && left.length > 0),
+  );
+  const changed = [...(since ? [...since.accounts, ...since.firmware] : []), ...left];
   const own = [...compareInventory(spec, inventory), ...baselineDifferences(rows)];
   return {
     differences: [...own, ...changed],
+    failure: failed.length > 0 ? failed.map(({ words }) => words).join(" ") : null,
     from: own.length > 0 || changed.length === 0 ? "its node type" : "what it was before",
     keepEvidence: async (tx) => {
       if (!isWipe) return;
       const of = { nodeId, operationId: operation.id };
+      for (const each of atStart) await keepMeasure(tx, of, each);
       await keepMeasure(
         tx,
         of,
@@ -54,8 +75,11 @@ export async function judgeNode(context: NodeContext, inventory: Inventory): Pro
       );
       await keepMeasure(tx, of, firmwareMeasure(record?.firmware ?? null, since?.firmware));
     },
-    keepRecord: (tx) =>
-      keepRecord(tx, nodeId, recordOf(inventory, accounts, new Date().toISOString())),
+    keepRecord: (tx) => {
+      const settings = isResetAsked ? (bios?.attributes ?? null) : null;
+      const now = new Date().toISOString();
+      return keepRecord(tx, nodeId, recordOf(inventory, accounts, now, settings));
+    },
   };
 }
 

@@ -22,7 +22,7 @@ import {
   phoneHome,
   userData,
 } from "#lib/worker/workflows/boot-steps";
-import { resetBios, rotateCredential } from "#lib/worker/workflows/controller-steps";
+import { keepOrders, resetBios, rotateCredential } from "#lib/worker/workflows/controller-steps";
 import { inspectBoot, inspection, inspectPrepare } from "#lib/worker/workflows/inspect-steps";
 import { bootDisk, install, installerOff } from "#lib/worker/workflows/install-steps";
 import {
@@ -140,6 +140,7 @@ const ends: Record<NodeOperation, Ends> = {
       await moveNode(tx, node(operation), ["releasing", "quarantined", "available"], "sanitizing");
     },
     failed: async (tx, operation, reason) => {
+      await keepOrders(tx, operation);
       await moveNode(tx, node(operation), ["sanitizing", "validating"], "quarantined", reason);
     },
   },
