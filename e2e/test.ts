@@ -46,9 +46,9 @@ const build: Step = {
 
 const unit = vitestStep("unit tests and import rules", "unit");
 
-const diskImage: Step = {
-  title: "the disk image that machines are installed with",
-  commands: [[process.execPath, "e2e/runner/disk-image.ts"]],
+const images: Step = {
+  title: "the ramdisk that machines boot, and the disk image they are installed with",
+  commands: [[process.execPath, "e2e/runner/images.ts"]],
 };
 const machines = vitestStep("the whole life of a machine that really boots", "machines");
 
@@ -129,12 +129,12 @@ for (const line of [...installDebianPackages(), ...fetchBrowser(), ...missingCap
 // Types and build both write .next/types.
 const before = await inOrder(lint, types);
 // Browsers, and then tests with a database: side by side they keep two cores hardly busier, and wait so
-// long for one another that limits of boots and leases run out. The disk image waits for packages, and a
+// long for one another that limits of boots and leases run out. The images wait for packages, and a
 // machine that boots is one process: neither is in the way.
-const image = inOrder(diskImage);
+const built = inOrder(images);
 const checked = await Promise.all([inOrder(build), inOrder(unused, migrations, unit)]);
 const travelled = await inOrder(journeys);
-const kept = await Promise.all([withPostgres(), image.then(() => inOrder(machines)), image]);
+const kept = await Promise.all([withPostgres(), built.then(() => inOrder(machines)), built]);
 const counts = total([before, ...checked, travelled, ...kept]);
 rmSync(reports, { recursive: true });
 

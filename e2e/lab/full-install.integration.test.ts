@@ -20,9 +20,9 @@ import {
   givenCatalogue,
   givenTenant,
 } from "#e2e/fixtures/launchable";
+import { ramdiskImage } from "#e2e/fixtures/ramdisk";
 import { startWorker, untilEnvironment, untilNode } from "#e2e/fixtures/worker";
 import type { NodeIdentity } from "#e2e/simulator/node";
-import { buildRamdisk } from "#lib/agent/build-ramdisk";
 import { launchEnvironment } from "#lib/commands/launch-environment";
 import { operateEnvironment } from "#lib/commands/operate-environment";
 import { releaseEnvironment } from "#lib/commands/release-environment";
@@ -70,19 +70,7 @@ beforeAll(async () => {
     },
     settings: { powerLimitMs: 1_800_000, bootLimitMs: 1_800_000, sanitizeLimitMs: 1_800_000 },
     hostAsNodesSeeIt: "10.0.2.2",
-    makeImage: async (imageDirectory) => {
-      const ramdisk = await buildRamdisk({
-        outputDirectory: imageDirectory,
-        cacheDirectory: path.join(process.cwd(), "data/cache/ramdisk"),
-      });
-      return {
-        kernelFile: ramdisk.kernel.name,
-        kernelSha256: ramdisk.kernel.sha256,
-        initrdFile: ramdisk.initrd.name,
-        initrdSha256: ramdisk.initrd.sha256,
-        kernelArgs: ramdisk.kernelArgs,
-      };
-    },
+    makeImage: ramdiskImage,
   });
   await givenImagesToInstall();
   worker = startWorker(lab);

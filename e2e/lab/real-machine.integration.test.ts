@@ -1,5 +1,4 @@
 import { randomUUID } from "node:crypto";
-import path from "node:path";
 import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { listBurnIns, listInspections } from "#db/queries/inspections";
@@ -14,8 +13,8 @@ import {
   givenCatalogue,
   givenTenant,
 } from "#e2e/fixtures/launchable";
+import { ramdiskImage } from "#e2e/fixtures/ramdisk";
 import { startWorker, untilEnvironment, untilNode } from "#e2e/fixtures/worker";
-import { buildRamdisk } from "#lib/agent/build-ramdisk";
 import { launchEnvironment } from "#lib/commands/launch-environment";
 import { releaseEnvironment } from "#lib/commands/release-environment";
 import type { Id } from "#lib/domain/id";
@@ -41,19 +40,7 @@ beforeAll(async () => {
       inspectLimitMs: 1_200_000,
     },
     hostAsNodesSeeIt: "10.0.2.2",
-    makeImage: async (directory) => {
-      const ramdisk = await buildRamdisk({
-        outputDirectory: directory,
-        cacheDirectory: path.join(process.cwd(), "data/cache/ramdisk"),
-      });
-      return {
-        kernelFile: ramdisk.kernel.name,
-        kernelSha256: ramdisk.kernel.sha256,
-        initrdFile: ramdisk.initrd.name,
-        initrdSha256: ramdisk.initrd.sha256,
-        kernelArgs: ramdisk.kernelArgs,
-      };
-    },
+    makeImage: ramdiskImage,
   });
   worker = startWorker(lab);
 });

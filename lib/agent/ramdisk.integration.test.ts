@@ -7,6 +7,7 @@ import path from "node:path";
 import { gzipSync } from "node:zlib";
 import { pino } from "pino";
 import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
+import { givenRamdisk, packageCache } from "#e2e/fixtures/ramdisk";
 import { buildRamdisk, type Ramdisk } from "#lib/agent/build-ramdisk";
 import {
   type GivenWindow,
@@ -29,7 +30,6 @@ let store: MemoryBootStore;
 let server: BootServer;
 let phoneHomeSeconds = Number.POSITIVE_INFINITY;
 const machines: ChildProcess[] = [];
-const cacheDirectory = path.join(process.cwd(), "data/cache/ramdisk");
 const patient = { timeout: 600_000, interval: 50 };
 
 vi.setConfig({ testTimeout: 900_000, hookTimeout: 900_000 });
@@ -41,10 +41,7 @@ beforeAll(async () => {
     );
   }
   directory = mkdtempSync(path.join(tmpdir(), "ingot-ramdisk-"));
-  ramdisk = await buildRamdisk({
-    outputDirectory: directory,
-    cacheDirectory,
-  });
+  ramdisk = await givenRamdisk(directory);
   store = new MemoryBootStore("a secret of this test");
   server = await startBootServer({
     host: "127.0.0.1",
@@ -290,7 +287,7 @@ test("the ramdisk without an order powers off and touches nothing", async () => 
 test("the same packages make the same ramdisk, byte for byte", async () => {
   const again = await buildRamdisk({
     outputDirectory: path.join(directory, "again"),
-    cacheDirectory,
+    cacheDirectory: packageCache,
   });
   expect(again.initrd.sha256).toBe(ramdisk.initrd.sha256);
   expect(again.kernel.sha256).toBe(ramdisk.kernel.sha256);
