@@ -15,6 +15,7 @@ import {
 import { id, instant } from "#db/schema/columns";
 import { environments } from "#db/schema/environments";
 import { operations } from "#db/schema/operations";
+import { callOutcomes } from "#lib/domain/hook/answer";
 import { hookPoints, hookRunStates, type TemplateHook } from "#lib/domain/hook/hook";
 import type { ActorId } from "#lib/domain/id";
 
@@ -60,8 +61,7 @@ export const providerCalls = pgTable(
     dryCallId: id("dryCall", "dry_call_id"),
     at: instant("at").notNull().defaultNow(),
     durationMs: integer("duration_ms").notNull(),
-    /** What it answered, or `none`: no answer that makes sense. */
-    outcome: text("outcome", { enum: ["done", "again", "failed", "transient", "none"] }).notNull(),
+    outcome: text("outcome", { enum: callOutcomes }).notNull(),
     words: text("words").notNull().default(""),
   },
   (t) => [
@@ -98,11 +98,16 @@ export const hookRuns = pgTable(
     state: text("state", { enum: hookRunStates }).notNull().default("ready"),
     /** What it waits for, or why it ended as it did, in words. */
     words: text("words").notNull().default(""),
-    /** Calls that came to nothing, and the one under way. */
+    /** Calls that came to nothing since it last said something, and the one under way. */
     attempt: integer("attempt").notNull().default(0),
     input: jsonb("input").$type<Record<string, unknown>>().notNull(),
     outputs: jsonb("outputs").$type<Record<string, unknown>>(),
+    /** Of what its provider wrote with its answers the beginning, the end, and how many bytes between are not kept. */
     log: text("log").notNull().default(""),
+    logTail: text("log_tail").notNull().default(""),
+    logLeftOut: integer("log_left_out").notNull().default(0),
+    /** How often its provider was asked in all, whatever came of it. */
+    calls: integer("calls").notNull().default(0),
     /** What the provider had kept with its answer; `turn` is raised by each write of it. */
     saved: jsonb("saved").$type<unknown>(),
     turn: integer("turn").notNull().default(0),

@@ -18,6 +18,9 @@ export type ProviderAnswer =
   | { kind: "failed"; reason: string; log: string }
   | { kind: "transient"; reason: string; log: string };
 
+/** What a call came to: what was answered, or `none`, no answer that makes sense. */
+export const callOutcomes = ["done", "again", "failed", "transient", "none"] as const;
+
 /** What is kept of an answer at most, in characters of its JSON. */
 export const longestKept = { outputs: 8_192, state: 16_384, log: 4_000, reason: 500 } as const;
 
